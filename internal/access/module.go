@@ -1,0 +1,149 @@
+// Package access is the arithmetic of permissions: modules, actions, scopes and sets of grants. It is pure: no database,
+// no clock, no session.
+package access
+
+// Module is one area of the back office (功能模块). The zero value is no module.
+type Module uint8
+
+// The modules, in the order of the left navigation. The numbers are stored (see Set): append, never reorder.
+const (
+	Creators Module = iota + 1
+	Tasks
+	Data
+	Orders
+	AuditLog
+	Integrations
+	SubAccounts
+)
+
+// Action is what may be done in a module. The zero value is no action.
+type Action uint8
+
+// The actions. The numbers are stored (see Set): append, never reorder.
+const (
+	View Action = iota + 1
+	Edit
+	Export
+)
+
+// Scope says which rows of a module an action reaches.
+type Scope uint8
+
+// The scopes, narrow to wide: a wider scope compares greater.
+const (
+	None Scope = iota
+	Own
+	All
+)
+
+var (
+	moduleNames = [...]string{"", "CREATORS", "TASKS", "DATA", "ORDERS", "AUDIT_LOG", "INTEGRATIONS", "SUB_ACCOUNTS"}
+	actionNames = [...]string{"", "VIEW", "EDIT", "EXPORT"}
+	scopeNames  = [...]string{"NONE", "OWN", "ALL"}
+)
+
+// Info is one row of the table of modules: what a module can be given with, and what it is called.
+type Info struct {
+	Module      Module
+	Name        Text
+	Description Text
+	// Grantable tells whether a role can hold the module; the others are the owner's alone.
+	Grantable bool
+	// Actions that open something in the module. Any other is refused.
+	Actions []Action
+	// Scopes that the module knows. Any other is refused.
+	Scopes []Scope
+}
+
+// Text is a wording in the two languages of the product.
+type Text struct{ Zh, En string }
+
+// Modules answers the table of modules in the order of the left navigation.
+func Modules() []Info { return modules }
+
+// Info answers the module's row in the table, and false for a module that does not exist.
+func (m Module) Info() (Info, bool) {
+	if m < Creators || int(m) > len(modules) {
+		return Info{}, false
+	}
+	return modules[m-1], true
+}
+
+// Holds tells whether the action opens something in the module.
+func (i Info) Holds(a Action) bool {
+	for _, known := range i.Actions {
+		if a == known {
+			return true
+		}
+	}
+	return false
+}
+
+// Knows tells whether the module can be given with the scope.
+func (i Info) Knows(s Scope) bool {
+	for _, known := range i.Scopes {
+		if s == known {
+			return true
+		}
+	}
+	return false
+}
+
+var modules = []Info{
+	{
+		Creators,
+		Text{"达人管理", "Creators"},
+		Text{"签约达人及其经纪人", "Creators under contract and who looks after each"},
+		true,
+		[]Action{View, Edit},
+		[]Scope{All, Own},
+	},
+	{
+		Tasks,
+		Text{"机构任务", "Tasks"},
+		Text{"机构的任务及参与的达人", "Tasks of the agency and the creators who take part"},
+		true,
+		[]Action{View, Edit},
+		[]Scope{All, Own},
+	},
+	{
+		Data,
+		Text{"数据查看", "Data"},
+		Text{"按日、达人和商品统计的数据", "Figures by day, creator and product"},
+		true,
+		[]Action{View},
+		[]Scope{All, Own},
+	},
+	{
+		Orders,
+		Text{"订单管理", "Orders"},
+		Text{"达人带来的订单及佣金", "Orders that creators brought in, with commission"},
+		true,
+		[]Action{View, Edit, Export},
+		[]Scope{All, Own},
+	},
+	{
+		AuditLog,
+		Text{"操作日志", "Audit log"},
+		Text{"谁在什么时候做了什么", "Who did what, and when"},
+		true,
+		[]Action{View, Export},
+		[]Scope{All},
+	},
+	{
+		Integrations,
+		Text{"开放平台", "Integrations"},
+		Text{"接口令牌和事件推送", "API tokens and webhooks"},
+		false,
+		[]Action{View, Edit},
+		[]Scope{All},
+	},
+	{
+		SubAccounts,
+		Text{"子帐号管理", "Sub-accounts"},
+		Text{"岗位和子帐号", "Roles and sub-accounts"},
+		false,
+		[]Action{View, Edit},
+		[]Scope{All},
+	},
+}

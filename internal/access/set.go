@@ -1,0 +1,167 @@
+package access
+
+import "fmt"
+
+// Set is what may be done in one org: for every module and action the widest scope that any grant gives. It is a value,
+// compared with ==, and stored as it is in roles.grants.
+//
+// Bit (module-1)*3 + (action-1) says "at least OWN"; the same bit 32 places higher says "ALL". ALL always carries the lower
+// bit too, so the union of sets is their bitwise or, and never borrows a scope from another action.
+type Set uint64
+
+const (
+	actionsPerModule = 3
+	allShift         = 32
+)
+
+// Grant is one entry of a set as people read it: a module, the actions in it, and the scope of rows they reach.
+type Grant struct {
+	Module  Module
+	Actions []Action
+	Scope   Scope
+}
+
+// Owner is the set of an org's owner: every action of every module, on all rows.
+var Owner = ownerSet()
+
+func ownerSet() Set {
+	var s Set
+	for _, info := range modules {
+		for _, a := range info.Actions {
+			s = s.with(info.Module, a, All)
+		}
+	}
+	return s
+}
+
+// Grantable is the widest set that a role can hold.
+func Grantable() Set {
+	var s Set
+	for _, info := range modules {
+		if !info.Grantable {
+			continue
+		}
+		for _, a := range info.Actions {
+			s = s.with(info.Module, a, All)
+		}
+	}
+	return s
+}
+
+func bit(m Module, a Action) Set {
+	if m < Creators || int(m) > len(modules) || a < View || a > Export {
+		return 0
+	}
+	return 1 << ((uint(m)-1)*actionsPerModule + uint(a) - 1)
+}
+
+func (s Set) with(m Module, a Action, scope Scope) Set {
+	b := bit(m, a)
+	switch scope {
+	case All:
+		return s | b | b<<allShift
+	case Own:
+		return s | b
+	default:
+		return s
+	}
+}
+
+// Scope answers which rows the set lets the action reach in the module: None when it is not granted at all.
+func (s Set) Scope(m Module, a Action) Scope {
+	b := bit(m, a)
+	switch {
+	case b == 0 || s&b == 0:
+		return None
+	case s&(b<<allShift) != 0:
+		return All
+	default:
+		return Own
+	}
+}
+
+// Allows tells whether the action is granted in the module, on whichever rows.
+func (s Set) Allows(m Module, a Action) bool { return s.Scope(m, a) != None }
+
+// Holds tells whether anything is granted in the module.
+func (s Set) Holds(m Module) bool { return s&ModuleBits(m) != 0 }
+
+// ModuleBits answers the bits that are set in every Set that grants something in the module: a stored set holds the module
+// when it shares a bit with this one.
+func ModuleBits(m Module) Set { return bit(m, View) | bit(m, Edit) | bit(m, Export) }
+
+// Union answers what the two sets give together.
+func (s Set) Union(t Set) Set { return s | t }
+
+// Within tells whether everything the set gives is given by the other one too, at least as wide.
+func (s Set) Within(t Set) bool { return s&^t == 0 }
+
+// Modules answers the modules in which something is granted, in the order of the left navigation.
+func (s Set) Modules() []Module {
+	held := []Module{}
+	for _, info := range modules {
+		if s.Holds(info.Module) {
+			held = append(held, info.Module)
+		}
+	}
+	return held
+}
+
+// Grants answers the set as entries, one for each module and scope, wide before narrow, in the order of the left navigation.
+func (s Set) Grants() []Grant {
+	grants := []Grant{}
+	for _, info := range modules {
+		for _, scope := range []Scope{All, Own} {
+			g := Grant{Module: info.Module, Scope: scope}
+			for _, a := range info.Actions {
+				if s.Scope(info.Module, a) == scope {
+					g.Actions = append(g.Actions, a)
+				}
+			}
+			if len(g.Actions) > 0 {
+				grants = append(grants, g)
+			}
+		}
+	}
+	return grants
+}
+
+// InvalidGrantError says why a grant can't be given to a role.
+type InvalidGrantError struct {
+	// Index of the grant in the list.
+	Index int
+	Module
+	// NotGrantable is set for a module that is the owner's alone, and for one that does not exist.
+	NotGrantable bool
+	// Action that opens nothing in the module; zero when the action is not what is wrong.
+	Action
+	// Scope that the module does not know; None when the scope is not what is wrong.
+	Scope Scope
+}
+
+// Error implements error.
+func (e *InvalidGrantError) Error() string {
+	return fmt.Sprintf("grant %d of %s can't be given", e.Index, e.Module.String())
+}
+
+// SetOf adds grants up. EDIT and EXPORT bring VIEW with their own scope. A grant without actions, of a module that is not
+// grantable, or with an action or a scope that the table of modules does not have is an *InvalidGrantError.
+func SetOf(grants []Grant) (Set, error) {
+	var s Set
+	for i, g := range grants {
+		info, ok := g.Module.Info()
+		if !ok || !info.Grantable {
+			return 0, &InvalidGrantError{Index: i, Module: g.Module, NotGrantable: true}
+		}
+		if !info.Knows(g.Scope) || len(g.Actions) == 0 {
+			return 0, &InvalidGrantError{Index: i, Module: g.Module, Scope: g.Scope}
+		}
+		for _, a := range g.Actions {
+			if !info.Holds(a) {
+				return 0, &InvalidGrantError{Index: i, Module: g.Module, Action: a}
+			}
+			s = s.with(g.Module, a, g.Scope).with(g.Module, View, g.Scope)
+		}
+	}
+	return s, nil
+}
