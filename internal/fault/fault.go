@@ -1,0 +1,131 @@
+// Package fault is the one error type of the product: a stable code, and a message for people in two languages. Any other
+// error is spoken to clients as INTERNAL and nothing else.
+package fault
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Code is the stable name of what went wrong; it is part of the public contract.
+type Code string
+
+// Refusals: the person asking can put them right. They are answered as userErrors (UserErrorCode in the schema).
+const (
+	Invalid            Code = "INVALID"
+	NotFound           Code = "NOT_FOUND"
+	NameTaken          Code = "NAME_TAKEN"
+	TooMany            Code = "TOO_MANY"
+	CodeWrong          Code = "CODE_WRONG"
+	CodeExpired        Code = "CODE_EXPIRED"
+	CodeTooSoon        Code = "CODE_TOO_SOON"
+	TooManyAttempts    Code = "TOO_MANY_ATTEMPTS"
+	SignInFailed       Code = "SIGN_IN_FAILED"
+	AlreadyBound       Code = "ALREADY_BOUND"
+	OrgLimitReached    Code = "ORG_LIMIT_REACHED"
+	AccountOwnsOrg     Code = "ACCOUNT_OWNS_ORG"
+	AccountHasSeats    Code = "ACCOUNT_HAS_SEATS"
+	RoleInUse          Code = "ROLE_IN_USE"
+	RoleRequired       Code = "ROLE_REQUIRED"
+	ModuleNotGrantable Code = "MODULE_NOT_GRANTABLE"
+)
+
+// Errors beside data: what the client did wrong or may not do. They are answered as errors[].extensions.code.
+const (
+	Unauthenticated     Code = "UNAUTHENTICATED"
+	Forbidden           Code = "FORBIDDEN"
+	LimitExceeded       Code = "LIMIT_EXCEEDED"
+	RateLimited         Code = "RATE_LIMITED"
+	BadRequest          Code = "BAD_REQUEST"
+	IdempotencyConflict Code = "IDEMPOTENCY_CONFLICT"
+	ParseFailed         Code = "GRAPHQL_PARSE_FAILED"
+	ValidationFailed    Code = "GRAPHQL_VALIDATION_FAILED"
+	Internal            Code = "INTERNAL"
+)
+
+var refusals = []Code{
+	Invalid, NotFound, NameTaken, TooMany, CodeWrong, CodeExpired, CodeTooSoon, TooManyAttempts, SignInFailed,
+	AlreadyBound, OrgLimitReached, AccountOwnsOrg, AccountHasSeats, RoleInUse, RoleRequired, ModuleNotGrantable,
+}
+
+// IsRefusal tells whether the code is answered in userErrors.
+func (c Code) IsRefusal() bool { return slices.Contains(refusals, c) }
+
+// Message is a wording in both languages. Formatting verbs take the same arguments in the same order in both.
+type Message struct{ Zh, En string }
+
+// Lang is a language that messages exist in.
+type Lang string
+
+// The languages; Chinese is the default.
+const (
+	Zh Lang = "zh-CN"
+	En Lang = "en"
+)
+
+// Error is something that went wrong and that the client is told about.
+type Error struct {
+	Code Code
+	// Message and Args are what Text speaks.
+	Message Message
+	Args    []any
+	// Field is the path of the input that is wrong, such as ["input", "name"]; empty when no single one is.
+	Field []string
+	// Extra goes into the error's extensions, beside the code. Refusals have none.
+	Extra map[string]any
+	// Cause is logged and never shown.
+	Cause error
+}
+
+// New makes an error; args fill the verbs of the message. An arg that is a Message is spoken in the same language.
+func New(code Code, m Message, args ...any) *Error {
+	return &Error{Code: code, Message: m, Args: args}
+}
+
+// At answers a copy that names the input at fault.
+func (e *Error) At(field ...string) *Error {
+	at := *e
+	at.Field = field
+	return &at
+}
+
+// With answers a copy whose extensions hold the value under the key.
+func (e *Error) With(key string, value any) *Error {
+	with := *e
+	with.Extra = make(map[string]any, len(e.Extra)+1)
+	for k, v := range e.Extra {
+		with.Extra[k] = v
+	}
+	with.Extra[key] = value
+	return &with
+}
+
+// Text speaks the message.
+func (e *Error) Text(lang Lang) string {
+	format := e.Message.Zh
+	if lang == En {
+		format = e.Message.En
+	}
+	if len(e.Args) == 0 {
+		return format
+	}
+	args := make([]any, len(e.Args))
+	for i, arg := range e.Args {
+		if m, ok := arg.(Message); ok {
+			arg = (&Error{Message: m}).Text(lang)
+		}
+		args[i] = arg
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// Error implements error, for logs.
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return string(e.Code) + ": " + e.Cause.Error()
+	}
+	return string(e.Code) + ": " + e.Text(En)
+}
+
+// Unwrap answers the cause.
+func (e *Error) Unwrap() error { return e.Cause }
