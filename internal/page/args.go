@@ -1,0 +1,54 @@
+package page
+
+import "deputy/internal/fault"
+
+// The bounds of a page.
+const (
+	DefaultSize = 20
+	MaxSize     = 100
+)
+
+// Args are a list's arguments as the client gave them.
+type Args struct {
+	First  *int
+	After  *string
+	Last   *int
+	Before *string
+}
+
+// messages of pages.
+var (
+	bothEnds = fault.Message{
+		Zh: "first 和 last 不能同时使用，请只保留一个。",
+		En: "first and last can't be used together: keep one of them.",
+	}
+	tooFew = fault.Message{
+		Zh: "%s 必须在 1 到 %d 之间。",
+		En: "%s must be between 1 and %d.",
+	}
+	badCursor = fault.Message{
+		Zh: "游标 %s 不属于这个列表或排序方式：请使用该列表返回的游标，或从头开始。",
+		En: "The cursor in %s does not belong to this list and order: use a cursor that this list answered, or start over.",
+	}
+)
+
+// size answers how many rows are asked for, and whether from the end. Out of range and both at once are refused:
+// LIMIT_EXCEEDED for more than MaxSize, else BAD_REQUEST.
+func (a Args) size() (n int, backwards bool, err error) {
+	name, asked := "first", a.First
+	switch {
+	case a.First != nil && a.Last != nil:
+		return 0, false, fault.New(fault.BadRequest, bothEnds)
+	case a.Last != nil:
+		name, asked, backwards = "last", a.Last, true
+	case a.First == nil:
+		return DefaultSize, false, nil
+	}
+	if *asked > MaxSize {
+		return 0, false, fault.New(fault.LimitExceeded, tooFew, name, MaxSize).With("limit", "page").With("maximum", MaxSize)
+	}
+	if *asked < 1 {
+		return 0, false, fault.New(fault.BadRequest, tooFew, name, MaxSize)
+	}
+	return *asked, backwards, nil
+}

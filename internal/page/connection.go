@@ -1,0 +1,51 @@
+// Package page is how lists are read: keyset pages with signed cursors, and nested lists loaded for all parents of a level
+// at once.
+package page
+
+// Info says where a page stands in its list.
+type Info struct {
+	HasNextPage     bool
+	HasPreviousPage bool
+	StartCursor     *string
+	EndCursor       *string
+}
+
+// Connection is one page of a list, with an edge type E of the schema. What was not asked for (see Wants) is left out.
+type Connection[T any, E ~struct {
+	Cursor string
+	Node   T
+}] struct {
+	Edges      []*E
+	Nodes      []T
+	PageInfo   *Info
+	TotalCount int
+}
+
+// Of answers the page as a connection. Cursors are made for the ends, and for every row when edges are asked for.
+func Of[T any, E ~struct {
+	Cursor string
+	Node   T
+}](p *Page[T], edges bool) *Connection[T, E] {
+	c := &Connection[T, E]{
+		Nodes:      p.Rows,
+		Edges:      make([]*E, 0, len(p.Rows)),
+		PageInfo:   &Info{HasNextPage: p.HasNext, HasPreviousPage: p.HasPrev},
+		TotalCount: p.Total,
+	}
+	if n := len(p.Rows); n > 0 {
+		first, last := p.cursor(p.Rows[0]), p.cursor(p.Rows[n-1])
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &first, &last
+	} else {
+		c.Nodes = []T{}
+	}
+	if edges {
+		for _, row := range p.Rows {
+			e := E(struct {
+				Cursor string
+				Node   T
+			}{p.cursor(row), row})
+			c.Edges = append(c.Edges, &e)
+		}
+	}
+	return c
+}

@@ -1,0 +1,33 @@
+package page
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	entsql "entgo.io/ent/dialect/sql"
+)
+
+// LoadAll reads the whole lists of all parents with one statement. It is for lists that a cap keeps short.
+func (l List[T]) LoadAll(ctx context.Context, parents, columns []string) (map[string][]T, error) {
+	columns = append(slices.Clone(columns), "id", l.Order.Column)
+	slices.Sort(columns)
+	parents = slices.Compact(slices.Sorted(slices.Values(parents)))
+	rows, err := l.Fetch(ctx, slices.Compact(columns), func(s *entsql.Selector) {
+		parent := l.narrow(s, parents)
+		s.AppendSelectAs(parent, parentColumn).OrderExpr(l.sorted(s, false))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", l.Field, err)
+	}
+	level, lists := NewLevel(rows), make(map[string][]T, len(parents))
+	for _, row := range rows {
+		row.SetLevel(level)
+		parent, err := textValue(row, parentColumn)
+		if err != nil {
+			return nil, err
+		}
+		lists[parent] = append(lists[parent], row)
+	}
+	return lists, nil
+}

@@ -1,0 +1,326 @@
+package page
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"deputy/internal/fault"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+)
+
+// Order is how a list is sorted. The id breaks ties, in the same direction.
+type Order struct {
+	// Column that the list is sorted by.
+	Column string
+	Desc   bool
+	// Text is sorted by code point, whatever the database's collation.
+	Text bool
+	// Empty stands in for NULL where the column may hold it; nil where it may not.
+	Empty any
+}
+
+// Name tells orders apart in cursors.
+func (o Order) Name() string {
+	if o.Desc {
+		return o.Column + " DESC"
+	}
+	return o.Column + " ASC"
+}
+
+// Row is an entity: it keeps what a query selected beside its columns, and knows the rows it was loaded with.
+type Row interface {
+	Value(name string) (ent.Value, error)
+	SetLevel(*Level)
+}
+
+// List describes one list, for any number of parents.
+type List[T Row] struct {
+	// Field is the list's coordinate in the schema, such as Role.subAccounts.
+	Field string
+	// Table whose rows it lists.
+	Table string
+	// Parent answers the column that names the parent, after joining what it takes; nil for a list without a parent.
+	Parent func(*entsql.Selector) string
+	// Where cuts the rows: who may see them, and the client's filter. It is applied to pages and counts alike.
+	Where []func(*entsql.Selector)
+	Order Order
+	// Fetch reads entities with these columns through a query that modify completes.
+	Fetch func(ctx context.Context, columns []string, modify func(*entsql.Selector)) ([]T, error)
+	// Place answers the value that the row is sorted by, never nil, and its id.
+	Place func(T) (value any, id string)
+	// Query runs SQL that Ent can't build.
+	Query func(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	// Dialect of the database.
+	Dialect string
+	// Signer of cursors.
+	Signer *Signer
+}
+
+// Wants is what of a page is asked for.
+type Wants struct {
+	// Columns of the rows. The id, and what the list is sorted by, are read in any case.
+	Columns []string
+	// Rows tells whether rows are asked for at all.
+	Rows bool
+	// Total tells whether the count of the whole list is.
+	Total bool
+}
+
+// Page is the rows of one parent.
+type Page[T any] struct {
+	Rows             []T
+	HasNext, HasPrev bool
+	Total            int
+	// Err is why this parent's page can't be had; others of the level can.
+	Err    error
+	cursor func(T) string
+}
+
+// The columns that a level's query selects beside those of the rows.
+const (
+	parentColumn = "page_parent"
+	rowColumn    = "page_row"
+)
+
+// Load reads the pages of all parents with one statement, and one more for their totals. A list without a parent has the one
+// parent "".
+func (l List[T]) Load(ctx context.Context, parents []string, args Args, wants Wants) (map[string]*Page[T], error) {
+	size, backwards, err := args.size()
+	if err != nil {
+		return nil, err
+	}
+	pages := make(map[string]*Page[T], len(parents))
+	var readable []string
+	var from, to *place
+	for _, parent := range parents {
+		if _, again := pages[parent]; again {
+			continue
+		}
+		p := &Page[T]{cursor: l.cursor(parent)}
+		pages[parent] = p
+		after, before, err := l.places(parent, args)
+		if err != nil {
+			p.Err = err
+			continue
+		}
+		from, to = after, before
+		readable = append(readable, parent)
+	}
+	if len(readable) == 0 {
+		return pages, nil
+	}
+	if wants.Rows {
+		if err := l.rows(ctx, readable, pages, size, backwards, from, to, wants.Columns); err != nil {
+			return nil, err
+		}
+	}
+	if wants.Total {
+		if err := l.totals(ctx, readable, pages); err != nil {
+			return nil, err
+		}
+	}
+	return pages, nil
+}
+
+// places reads the cursors as places of the parent's list.
+func (l List[T]) places(parent string, args Args) (after, before *place, err error) {
+	name := listName(l.Field, parent, l.Order)
+	for _, given := range []struct {
+		arg    string
+		cursor *string
+		into   **place
+	}{{"after", args.After, &after}, {"before", args.Before, &before}} {
+		if given.cursor == nil {
+			continue
+		}
+		p, err := l.Signer.decode(name, *given.cursor)
+		if err != nil {
+			return nil, nil, fault.New(fault.BadRequest, badCursor, given.arg)
+		}
+		*given.into = &p
+	}
+	return after, before, nil
+}
+
+func (l List[T]) cursor(parent string) func(T) string {
+	name := listName(l.Field, parent, l.Order)
+	return func(row T) string {
+		value, id := l.Place(row)
+		return l.Signer.encode(name, place{value, id})
+	}
+}
+
+// rows reads the pages of the parents, which share the bounds: a cursor belongs to one parent alone.
+func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*Page[T], size int, backwards bool, after, before *place, columns []string) error {
+	columns = append(slices.Clone(columns), "id", l.Order.Column)
+	slices.Sort(columns)
+	rows, err := l.Fetch(ctx, slices.Compact(columns), func(s *entsql.Selector) {
+		parent := l.narrow(s, parents)
+		if after != nil {
+			s.Where(l.beyond(s, *after, !l.Order.Desc))
+		}
+		if before != nil {
+			s.Where(l.beyond(s, *before, l.Order.Desc))
+		}
+		if len(parents) == 1 {
+			s.OrderExpr(l.sorted(s, backwards)).Limit(size + 1)
+			return
+		}
+		cutEach(s, parent, l.sorted(s, backwards), size+1)
+	})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", l.Field, err)
+	}
+	for _, row := range rows {
+		parent := parents[0]
+		if len(parents) > 1 {
+			if parent, err = textValue(row, parentColumn); err != nil {
+				return err
+			}
+		}
+		pages[parent].Rows = append(pages[parent].Rows, row)
+	}
+	var kept []T
+	for _, parent := range parents {
+		p := pages[parent]
+		more := len(p.Rows) > size
+		if more {
+			p.Rows = p.Rows[:size]
+		}
+		p.HasNext, p.HasPrev = more, after != nil
+		if backwards {
+			slices.Reverse(p.Rows)
+			p.HasNext, p.HasPrev = before != nil, more
+		}
+		kept = append(kept, p.Rows...)
+	}
+	level := NewLevel(kept)
+	for _, row := range kept {
+		row.SetLevel(level)
+	}
+	return nil
+}
+
+// totals counts the lists of the parents.
+func (l List[T]) totals(ctx context.Context, parents []string, pages map[string]*Page[T]) error {
+	table := entsql.Dialect(l.Dialect).Table(l.Table)
+	s := entsql.Dialect(l.Dialect).Select().From(table)
+	parent := l.narrow(s, parents)
+	if parent == "" {
+		s.Select(entsql.As(entsql.Count("*"), "n"))
+	} else {
+		s.Select(parent, entsql.As(entsql.Count("*"), "n")).GroupBy(parent)
+	}
+	query, args := s.Query()
+	rows, err := l.Query(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("count %s: %w", l.Field, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var (
+			of string
+			n  int
+		)
+		into := []any{&of, &n}
+		if parent == "" {
+			into = into[1:]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return fmt.Errorf("count %s: %w", l.Field, err)
+		}
+		pages[of].Total = n
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("count %s: %w", l.Field, err)
+	}
+	return nil
+}
+
+// narrow cuts the query to the parents' rows and to those of Where, and answers the parent's column.
+func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
+	parent := ""
+	if l.Parent != nil {
+		parent = l.Parent(s)
+		s.Where(In(parent, parents))
+	}
+	for _, where := range l.Where {
+		where(s)
+	}
+	return parent
+}
+
+// key is the value that the list is sorted by.
+func (l List[T]) key(s *entsql.Selector) func(*entsql.Builder) {
+	return func(b *entsql.Builder) {
+		if l.Order.Empty == nil {
+			b.Ident(s.C(l.Order.Column))
+			if l.Order.Text && l.Dialect == dialect.Postgres {
+				b.WriteString(` COLLATE "C"`)
+			}
+			return
+		}
+		b.WriteString("COALESCE(").Ident(s.C(l.Order.Column)).Comma().Arg(l.Order.Empty).WriteString(")")
+	}
+}
+
+// sorted is the list's ORDER BY, turned round for pages from the end.
+func (l List[T]) sorted(s *entsql.Selector, backwards bool) entsql.Querier {
+	direction := " ASC"
+	if l.Order.Desc != backwards {
+		direction = " DESC"
+	}
+	return entsql.ExprFunc(func(b *entsql.Builder) {
+		l.key(s)(b)
+		b.WriteString(direction).Comma().Ident(s.C("id")).WriteString(direction)
+	})
+}
+
+// beyond holds for rows on one side of a place.
+func (l List[T]) beyond(s *entsql.Selector, at place, greater bool) *entsql.Predicate {
+	op := " < "
+	if greater {
+		op = " > "
+	}
+	if l.Order.Column == "id" {
+		return entsql.P(func(b *entsql.Builder) { b.Ident(s.C("id")).WriteString(op).Arg(at.value) })
+	}
+	return entsql.P(func(b *entsql.Builder) {
+		b.WriteByte('(')
+		l.key(s)(b)
+		b.Comma().Ident(s.C("id")).WriteString(")" + op + "(").Arg(at.value).Comma().Arg(at.id).WriteByte(')')
+	})
+}
+
+// cutEach keeps the first rows of each parent, in order.
+func cutEach(s *entsql.Selector, parent string, sorted entsql.Querier, size int) {
+	s.AppendSelectAs(parent, parentColumn)
+	s.AppendSelectExprAs(entsql.RowNumber().PartitionBy(parent).OrderExpr(sorted), rowColumn)
+	inner := s.Clone().As("page")
+	d := entsql.Dialect(s.Dialect())
+	*s = *d.Select("*").From(inner).Where(entsql.LTE(rowColumn, size)).OrderBy(parentColumn, rowColumn).WithContext(s.Context())
+}
+
+func textValue(row Row, column string) (string, error) {
+	value, err := row.Value(column)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", column, err)
+	}
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case *string:
+		return *v, nil
+	case []byte:
+		return string(v), nil
+	case *sql.NullString:
+		return v.String, nil
+	default:
+		return "", fmt.Errorf("read %s: a %T is no text", column, value)
+	}
+}
