@@ -1,0 +1,51 @@
+// Package schema describes the entities. What SQL can state and Ent can't stands in internal/store: composite foreign keys
+// in constraints.go, triggers in migrations/*/invariants.sql. Moments are UTC, in microseconds.
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+	"entgo.io/ent/schema/mixin"
+
+	"deputy/internal/id"
+)
+
+// identity gives an entity an id of its kind.
+type identity struct {
+	mixin.Schema
+	kind id.Kind
+}
+
+func (i identity) Fields() []ent.Field {
+	kind := i.kind
+	return []ent.Field{
+		field.String("id").MaxLen(id.Len).NotEmpty().Immutable().
+			DefaultFunc(func() string { return id.New(kind) }).
+			Comment("Made by package id: of its kind, sorted by the time it was made."),
+	}
+}
+
+// born gives an entity the moment of its creation.
+type born struct{ mixin.Schema }
+
+func (born) Fields() []ent.Field {
+	return []ent.Field{field.Time("created_at").Immutable().Comment("When it was made.")}
+}
+
+// changed gives an entity the moment of its last change.
+type changed struct{ mixin.Schema }
+
+func (changed) Fields() []ent.Field {
+	return []ent.Field{field.Time("updated_at").Comment("When it was last changed.")}
+}
+
+// tenant puts an entity into one org for good. (org_id, id) is a key of its own, so that other rows can refer to the row
+// and its org together.
+type tenant struct{ mixin.Schema }
+
+func (tenant) Fields() []ent.Field {
+	return []ent.Field{field.String("org_id").MaxLen(id.Len).NotEmpty().Immutable().Comment("The org it belongs to.")}
+}
+
+func (tenant) Indexes() []ent.Index { return []ent.Index{index.Fields("org_id", "id").Unique()} }
