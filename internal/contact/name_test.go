@@ -1,0 +1,141 @@
+package contact_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"deputy/internal/contact"
+)
+
+func parseName(s string) (string, error) { return contact.ParseName(s, 20) }
+
+func TestParseName(t *testing.T) {
+	twenty := strings.Repeat("张", 20)
+	check(t, parseName, []row{
+		{"张三", "张三"},
+		{"  张\u3000\t 三\u00a0\r\n", "张 三"},
+		{"张\n三", "张 三"},
+		{"商务（北京）：一组！", "商务（北京）：一组！"},
+		{"商务(北京)", "商务(北京)"},
+		{"买买提·艾力", "买买提·艾力"},
+		{"①组 ㎡ ™…", "①组 ㎡ ™…"},
+		{"ＡＢｃ１２３", "ABc123"},
+		{"𝐀𝟏", "A1"},
+		{"ﬁ Ⅳ", "fi IV"},
+		{"ｶﾞﾝ", "ガン"},
+		{"\u2f08\u2f00", "人一"},
+		{"\u2e9f\u2ef3", "母龟"},
+		{"\uf900", "\u8c48"},
+		{"Jose\u0301", "José"},
+		{"\u212b\u2126", "ÅΩ"},
+		{"ㅋㅋ", "ㅋㅋ"},
+		{"客服❤️😀", "客服❤😀"},
+		{"\U00020BB7野家", "\U00020BB7野家"},
+		{"\U0002EBF0\U000323B0", "\U0002EBF0\U000323B0"},
+		{twenty, twenty},
+		{" " + twenty + " ", twenty},
+		{strings.Repeat("😀", 20), strings.Repeat("😀", 20)},
+		{strings.Repeat("e\u0301", 20), strings.Repeat("é", 20)},
+		{twenty + "张", ""},
+		{strings.Repeat("\ufdfa", 2), ""},
+		{"", ""},
+		{" \u3000\n", ""},
+		{"\ufe0f", ""},
+		{"\u0301", ""},
+		{"张 \u0301三", ""},
+		{"张三\xff", ""},
+		{"张三\xed\xa0\x80", ""},
+		{strings.Repeat(" ", 1<<20) + "张三", ""},
+	})
+	for _, r := range hiddenRunes {
+		check(t, parseName, []row{{"张" + string(r) + "三", ""}, {"张三" + string(r), ""}, {string(r) + "张三", ""}})
+	}
+}
+
+// Every character between letters, and between a letter and a mark, is refused, or has a form that stays as it is.
+func TestParseNameIsIdempotentForEveryCharacter(t *testing.T) {
+	for r := rune(0); r < 0x10000; r++ {
+		for _, s := range []string{"a" + string(r) + "三", "か" + string(r) + "\u3099"} {
+			if got, err := parseName(s); err == nil {
+				checkCanonical(t, parseName, s, got)
+			}
+		}
+	}
+}
+
+func TestParseText(t *testing.T) {
+	long := strings.Repeat("字", 200)
+	check(t, func(s string) (string, error) { return contact.ParseText(s, 200) }, []row{
+		{"看订单\r\n\r\n  导出 Ｅxcel  \r退款\n\n", "看订单\n\n导出 Excel\n退款"},
+		{long, long},
+		{long + "字", ""},
+		{"看\x00订单", ""},
+		{"看\u202e订单", ""},
+		{"看\n\u0301订单", ""},
+		{"\xff", ""},
+		{strings.Repeat("\n", 1<<20), ""},
+	})
+	if got, err := contact.ParseText(" \n\t", 200); got != "" || err != nil {
+		t.Errorf("empty: got %q, %v", got, err)
+	}
+}
+
+func TestParseOrgName(t *testing.T) {
+	parse := func(s string) (string, error) { return contact.ParseOrgName(s, 40) }
+	for _, name := range []string{
+		"星河传媒", "星河传媒（北京）有限公司", "No.1传媒", "V2.0 科技", "J.K工作室", "Dr. Wang", "A.B.C.", "星河。", "100% 好物", "买买提·艾力", "www工作室",
+		"HTTP 小组", "A/B 测试", "星河...", "3.14", "St. 中国", "合作：星河",
+	} {
+		check(t, parse, []row{{name, name}})
+	}
+	for _, name := range []string{
+		"", "http://evil", "HTTPS:evil", "ｈｔｔｐ：／／evil", "http\u2236\u2215\u2215evil", "//evil", "\\\\evil", "www.x", "ｗｗｗ．x", "ⓦⓦⓦ.x",
+		"evil.com", "星河 t.cn/abc", "星河t．cn", "星河t。cn", "t｡cn", "t․cn", "t﹒cn", "t\u06d4cn", "t\ua4f8cn", "ｔ．ｃｎ", "𝐭.𝐜𝐧", "ⓔvil.ⓒⓞⓜ",
+		"例子.中国", "例子。公司", "evil.соm", "evil.co\u0301m", "evil.xn--p1ai", "a@b", "小红＠星河", "小红﹫星河", "1.2.3.4", "１.２.３.４", "tel:10086",
+		"mailto:x", "evil.\u200bcom", "星河.evil.com点击",
+	} {
+		check(t, parse, []row{{name, ""}})
+	}
+}
+
+func TestNameKey(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"商务（北京）", "商务(北京)"}, {"Sales", "SALES"}, {"Straße", "STRASSE"}, {"①组", "1组"}, {"A　B", "a b"}, {"一：二", "一:二"},
+	} {
+		if contact.NameKey(pair[0]) != contact.NameKey(pair[1]) {
+			t.Errorf("%q and %q have the keys %q and %q", pair[0], pair[1], contact.NameKey(pair[0]), contact.NameKey(pair[1]))
+		}
+	}
+	if contact.NameKey("运营") == contact.NameKey("商务") {
+		t.Error("two names have one key")
+	}
+}
+
+func FuzzName(f *testing.F) {
+	for _, s := range []string{"张三", "商务（北京）", " ＡＢ\u3000１２ ", "❤️", "e\u0301\u0323", "\u202e", "\u2f08", "ｶﾞ", "\ufdfa", "\u1e9b\u0323", "a\nb\r\nc", "evil。com", "\u037a", "ŉ"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for name, parse := range map[string]func(string, int) (string, error){
+			"ParseName": contact.ParseName, "ParseText": contact.ParseText, "ParseOrgName": contact.ParseOrgName,
+		} {
+			max30 := func(s string) (string, error) { return parse(s, 30) }
+			got, err := max30(s)
+			if err != nil {
+				checkRefusal(t, s, got, err)
+				continue
+			}
+			if n := utf8.RuneCountInString(got); n > 30 || n == 0 && name != "ParseText" {
+				t.Errorf("%s %+q: %d characters", name, s, n)
+			}
+			if strings.ContainsRune(got, '\n') && name != "ParseText" {
+				t.Errorf("%s %+q: %+q has two lines", name, s, got)
+			}
+			checkCanonical(t, max30, s, got)
+			if key := contact.NameKey(got); contact.NameKey(key) != key {
+				t.Errorf("%s %+q: the key %+q has the key %+q", name, s, key, contact.NameKey(key))
+			}
+		}
+	})
+}

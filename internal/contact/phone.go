@@ -1,0 +1,70 @@
+package contact
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/unicode/norm"
+)
+
+// home is the country of a number without a country code.
+const home = "CN"
+
+// maxPhone is how many characters of a phone number are looked at: 15 digits, a prefix, and what people put in between.
+const maxPhone = 40
+
+// ParsePhone answers the E.164 form (+8613800000001) of a mobile phone number. A number without a country code is Chinese.
+// Countries are ISO 3166 codes in either case; the number must be valid in the numbering plan of one of them, and able to
+// receive messages: a mobile, or one of a plan that does not tell mobiles from landlines. No countries mean China alone.
+// Digits may be full-width; spaces, hyphens, dots and brackets between them are dropped; letters and extensions are refused.
+func ParsePhone(s string, countries []string) (string, error) {
+	dialled, ok := dial(s)
+	if !ok {
+		return "", badPhone()
+	}
+	number, err := phonenumbers.Parse(dialled, home)
+	if err != nil || !phonenumbers.IsPossibleNumber(number) || !phonenumbers.IsValidNumber(number) {
+		return "", badPhone()
+	}
+	switch phonenumbers.GetNumberType(number) {
+	case phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE:
+	default:
+		return "", badPhone()
+	}
+	country := phonenumbers.GetRegionCodeForNumber(number)
+	if len(countries) == 0 {
+		countries = []string{home}
+	}
+	if !slices.ContainsFunc(countries, func(c string) bool { return strings.EqualFold(c, country) }) {
+		return "", invalid("暂不支持该国家或地区的手机号，请换一个号码。",
+			"Phone numbers of that country or region aren't supported; use another number.")
+	}
+	return phonenumbers.Format(number, phonenumbers.E164), nil
+}
+
+// dial answers what one would dial: digits, after a + when there is one. It answers false when s holds anything else than
+// digits and what people put between them.
+func dial(s string) (string, bool) {
+	if len(s) > bound(maxPhone) || !utf8.ValidString(s) {
+		return "", false
+	}
+	s = strings.TrimFunc(norm.NFKC.String(s), unicode.IsSpace)
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case '0' <= r && r <= '9', r == '+' && i == 0:
+			b.WriteRune(r)
+		case strings.ContainsRune(" .()−", r), unicode.Is(unicode.Pd, r):
+		default:
+			return "", false
+		}
+	}
+	return b.String(), b.Len() <= maxPhone
+}
+
+func badPhone() error {
+	return invalid("请填写有效的手机号，例如 138 0000 0001。", "Enter a valid mobile phone number, such as +86 138 0000 0001.")
+}
