@@ -1,0 +1,110 @@
+package send
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"deputy/internal/fault"
+)
+
+// wording is what one purpose says. %[1]s is the org's name.
+type wording struct {
+	subject fault.Message
+	// what completes "the code is for …".
+	what fault.Message
+	// care is what the person should do, and not do, with the code.
+	care fault.Message
+}
+
+const (
+	letterZh = "您好！\n\n您的验证码是：\n\n    %s\n\n用途：%s。\n有效期：%s，只能使用一次。\n\n%s\n"
+	letterEn = "Hello,\n\nyour verification code is\n\n    %s\n\nIt is for %s.\nIt is good for %s, and for one use.\n\n%s\n"
+	shortZh  = "验证码 %s，用于%s，%s内有效。%s"
+	shortEn  = "Your code is %s, for %s, good for %s. %s"
+)
+
+// own is the care for a code that nobody but the person needs.
+var own = fault.Message{
+	Zh: "请勿把验证码告诉任何人，我们绝不会向您索要。如非本人操作，请忽略。",
+	En: "Never give it to anyone; we never ask for it. If you didn't ask for it, ignore this message.",
+}
+
+var wordings = map[Purpose]wording{
+	SignIn: {
+		subject: fault.Message{Zh: "Deputy 登录验证码", En: "Your code to sign in to Deputy"},
+		what:    fault.Message{Zh: "登录 Deputy", En: "signing in to Deputy"},
+		care:    own,
+	},
+	SetPassword: {
+		subject: fault.Message{Zh: "Deputy 设置密码的验证码", En: "Your code to set the password of Deputy"},
+		what:    fault.Message{Zh: "设置 Deputy 的登录密码", En: "setting your password of Deputy"},
+		care:    own,
+	},
+	Bind: {
+		subject: fault.Message{Zh: "加入机构“%[1]s”的验证码", En: "Your code to join “%[1]s”"},
+		what:    fault.Message{Zh: "加入机构“%[1]s”成为其子帐号", En: "joining “%[1]s” as a sub-account"},
+		care: fault.Message{
+			Zh: "同意加入才把它告诉该机构的主帐号，切勿告诉其他任何人，我们绝不会向您索要。如不认识该机构，请忽略。",
+			En: "If you want to join, give it to the owner of that org and to no one else; we never ask for it. If you don't know the org, ignore this message.",
+		},
+	},
+}
+
+// message is a code in words.
+type message struct{ subject, letter, short string }
+
+// word puts the code into words, or says what of it is missing.
+func word(c Code) (message, error) {
+	w, ok := wordings[c.Purpose]
+	switch {
+	case !ok:
+		return message{}, fmt.Errorf("no such purpose %q", c.Purpose)
+	case c.Code == "" || c.Flow == "" || c.Expires < time.Second:
+		return message{}, fmt.Errorf("code, flow or lifetime is missing")
+	case c.Purpose == Bind && c.OrgName == "":
+		return message{}, fmt.Errorf("the org's name is missing")
+	}
+	letter, short := letterZh, shortZh
+	if c.Lang == fault.En {
+		letter, short = letterEn, shortEn
+	}
+	say := func(m fault.Message) string {
+		if c.Purpose != Bind {
+			return fault.New("", m).Text(c.Lang)
+		}
+		return fault.New("", m, oneLine(c.OrgName)).Text(c.Lang)
+	}
+	what, care, lifetime := say(w.what), fault.New("", w.care).Text(c.Lang), lifetime(c.Expires, c.Lang)
+	return message{
+		subject: say(w.subject),
+		letter:  fmt.Sprintf(letter, c.Code, what, lifetime, care),
+		short:   fmt.Sprintf(short, c.Code, what, lifetime, care),
+	}, nil
+}
+
+// lifetime says how long, in whole minutes, or in seconds below one.
+func lifetime(d time.Duration, lang fault.Lang) string {
+	n, zh, en := int(d/time.Minute), "分钟", "minute"
+	if n == 0 {
+		n, zh, en = int(d/time.Second), "秒", "second"
+	}
+	if lang != fault.En {
+		return fmt.Sprintf("%d %s", n, zh)
+	}
+	if n != 1 {
+		en += "s"
+	}
+	return fmt.Sprintf("%d %s", n, en)
+}
+
+// oneLine makes sure that a name cannot begin a line of its own, whatever the caller let through.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
