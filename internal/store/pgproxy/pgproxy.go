@@ -1,0 +1,172 @@
+// Package pgproxy stands between a test's client and its PostgreSQL: it counts what the client sends, and can stall and cut.
+package pgproxy
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// Proxy stands between client and server. What it counts are messages of clients, by their kind.
+type Proxy struct {
+	Unnamed  atomic.Int64 // Parse of the unnamed statement
+	Named    atomic.Int64 // Parse of a named one
+	Closed   atomic.Int64 // Close
+	Simple   atomic.Int64 // Query
+	Executed atomic.Int64 // Execute
+	Opened   atomic.Int64 // connections, those that only carry a request to cancel among them
+	Stalled  atomic.Bool  // nothing is passed on any more, in either direction
+	Cut      atomic.Bool  // the next answer is not passed on, and its connection closed
+	cutAfter atomic.Pointer[string]
+	// Parsed, when set before the first connection, is told the text of every Parse; it is called concurrently.
+	Parsed   func(name, text string)
+	listener net.Listener
+	server   string
+	ended    chan struct{}
+	group    sync.WaitGroup
+}
+
+// Through starts a proxy before the server of the URL, which has one host, and answers the URL that goes through it. The proxy
+// ends with the test.
+func Through(t testing.TB, serverURL string) (*Proxy, string) {
+	t.Helper()
+	u, err := url.Parse(serverURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Proxy{server: u.Host, ended: make(chan struct{})}
+	p.listener, err = net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host = p.listener.Addr().String()
+	p.group.Go(p.accept)
+	t.Cleanup(func() {
+		close(p.ended)
+		_ = p.listener.Close()
+		p.group.Wait()
+	})
+	return p, u.String()
+}
+
+func (p *Proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		p.Opened.Add(1)
+		server, err := net.Dial("tcp", p.server)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		done := make(chan struct{})
+		p.group.Go(func() {
+			select {
+			case <-p.ended:
+			case <-done:
+			}
+			_, _ = client.Close(), server.Close()
+		})
+		var both sync.WaitGroup
+		both.Go(func() { p.clientToServer(server, client); _ = server.Close() })
+		both.Go(func() { _, _ = io.Copy(cutter{p.gate(client), p}, server); _ = client.Close() })
+		p.group.Go(func() { both.Wait(); close(done) })
+	}
+}
+
+type gate struct {
+	io.Writer
+	proxy *Proxy
+}
+
+func (p *Proxy) gate(w io.Writer) io.Writer { return gate{w, p} }
+
+func (g gate) Write(b []byte) (int, error) {
+	if g.proxy.Stalled.Load() {
+		return len(b), nil
+	}
+	return g.Writer.Write(b)
+}
+
+type cutter struct {
+	io.Writer
+	proxy *Proxy
+}
+
+func (c cutter) Write(b []byte) (int, error) {
+	if c.proxy.Cut.CompareAndSwap(true, false) {
+		return 0, net.ErrClosed
+	}
+	return c.Writer.Write(b)
+}
+
+// clientToServer passes messages on one by one: the start-up message, which has no type, and then those that have.
+func (p *Proxy) clientToServer(server io.Writer, client io.Reader) {
+	server = p.gate(server)
+	first := true
+	for {
+		var kind []byte
+		if !first {
+			kind = make([]byte, 1)
+			if _, err := io.ReadFull(client, kind); err != nil {
+				return
+			}
+		}
+		first = false
+		length := make([]byte, 4)
+		if _, err := io.ReadFull(client, length); err != nil {
+			return
+		}
+		body := make([]byte, binary.BigEndian.Uint32(length)-4)
+		if _, err := io.ReadFull(client, body); err != nil {
+			return
+		}
+		p.count(kind, body)
+		if _, err := server.Write(bytes.Join([][]byte{kind, length, body}, nil)); err != nil && !errors.Is(err, net.ErrClosed) {
+			return
+		}
+	}
+}
+
+func (p *Proxy) count(kind, body []byte) {
+	switch string(kind) {
+	case "P":
+		name, rest, _ := bytes.Cut(body, []byte{0})
+		if text, _, _ := bytes.Cut(rest, []byte{0}); p.Parsed != nil {
+			p.Parsed(string(name), string(text))
+		}
+		if len(name) == 0 {
+			p.Unnamed.Add(1)
+		} else {
+			p.Named.Add(1)
+		}
+	case "C":
+		p.Closed.Add(1)
+	case "Q":
+		p.Simple.Add(1)
+		if text := p.cutAfter.Load(); text != nil && strings.HasPrefix(string(body), *text) && p.cutAfter.CompareAndSwap(text, nil) {
+			p.Cut.Store(true)
+		}
+	case "E":
+		p.Executed.Add(1)
+	}
+}
+
+// CutAfter has the answer to the next query without arguments that begins with the text not passed on, and its connection closed.
+func (p *Proxy) CutAfter(text string) { p.cutAfter.Store(&text) }
+
+// Reset forgets what was counted.
+func (p *Proxy) Reset() {
+	for _, n := range []*atomic.Int64{&p.Unnamed, &p.Named, &p.Closed, &p.Simple, &p.Executed, &p.Opened} {
+		n.Store(0)
+	}
+}

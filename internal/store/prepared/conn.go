@@ -1,0 +1,226 @@
+package prepared
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+)
+
+// ErrBusy answers a query on a connection that is still giving out the rows of another: within a transaction, rows must be read to their end or
+// closed first. The query has not been sent.
+var ErrBusy = errors.New("the rows of another query on this connection have not been closed")
+
+// ErrLost answers a write outside a transaction, or a commit, whose connection was lost before the answer came: it may have been carried out or
+// not. lib/pq mostly says driver.ErrBadConn then, upon which database/sql runs the statement once more, and so perhaps twice. Connections that were
+// known to be bad beforehand still answer driver.ErrBadConn, for nothing has been sent on them.
+var ErrLost = errors.New("the connection was lost before the answer came")
+
+// conn is one connection. Like all of database/sql/driver's, it is used by one goroutine at a time.
+type conn struct {
+	pqConn
+	dialer     *dialer
+	unprepared bool
+	statements *statements
+	seen       *seen
+	inTx       bool
+	// busy is set while something is being read from or copied to the server. lib/pq guards only its unprepared queries itself.
+	busy bool
+	// doomed are statements to close once nothing is being read.
+	doomed []driver.Stmt
+}
+
+// CheckNamedValue implements driver.NamedValueChecker. Bytes go out as they are when lib/pq is not told the type of the argument, which PostgreSQL
+// reads as its own binary form of JSON where JSON is wanted; so JSON goes as text.
+func (c *conn) CheckNamedValue(value *driver.NamedValue) error {
+	if text, ok := value.Value.(json.RawMessage); ok && c.unprepared && text != nil {
+		value.Value = string(text)
+		return nil
+	}
+	return c.pqConn.CheckNamedValue(value)
+}
+
+// QueryContext implements driver.QueryerContext.
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if !c.IsValid() {
+		return nil, driver.ErrBadConn
+	}
+	found, err := c.query(ctx, func() (driver.Rows, error) {
+		return run(ctx, c, query, len(args),
+			func() (driver.Rows, error) { return c.pqConn.QueryContext(ctx, query, args) },
+			func(st pqStmt) (driver.Rows, error) { return st.QueryContext(ctx, args) })
+	})
+	if err != nil && !c.inTx && !repeatable(query) {
+		err = c.lost(err)
+	}
+	return found, err
+}
+
+// ExecContext implements driver.ExecerContext.
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if !c.IsValid() {
+		return nil, driver.ErrBadConn
+	}
+	done, err := exec(ctx, c, func() (driver.Result, error) {
+		return run(ctx, c, query, len(args),
+			func() (driver.Result, error) { return c.pqConn.ExecContext(ctx, query, args) },
+			func(st pqStmt) (driver.Result, error) { return st.ExecContext(ctx, args) })
+	})
+	if err != nil && !c.inTx && !repeatable(query) {
+		err = c.lost(err)
+	}
+	return done, err
+}
+
+// run runs a query as a prepared statement, or plainly where it is new to this connection or cannot be prepared.
+func run[T any](ctx context.Context, c *conn, query string, arguments int, plainly func() (T, error), as func(pqStmt) (T, error)) (T, error) {
+	var none T
+	if c.unprepared || !preparable(query, arguments) {
+		return plainly()
+	}
+	st := c.statements.get(query)
+	if st == nil {
+		if !c.seen.before(query) {
+			return plainly()
+		}
+		st, err := c.keep(ctx, query)
+		if err == nil {
+			err = ctx.Err() // see ready
+		}
+		if err != nil {
+			return none, err
+		}
+		return as(st)
+	}
+	result, err := as(st)
+	if err == nil || !c.outdated(st, err) || c.inTx {
+		// A transaction in which a statement has failed is lost; whoever retries it finds the statement forgotten.
+		return result, err
+	}
+	st, again := c.keep(ctx, query)
+	if pq.As(again, pqerror.InFailedSQLTransaction) != nil {
+		return none, err // a transaction begun by hand
+	}
+	if again != nil {
+		return none, again
+	}
+	return as(st)
+}
+
+// keep prepares a query and keeps it, in the place of the one used longest ago when there are too many.
+func (c *conn) keep(ctx context.Context, query string) (*statement, error) {
+	if old := c.statements.crowded(); old != nil {
+		c.statements.remove(old.text)
+		if err := old.Close(); err != nil {
+			return nil, err
+		}
+	}
+	made, err := c.pqConn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	inner, ok := made.(pqStmt)
+	if !ok {
+		return nil, errors.Join(errors.New("a query that copies has arguments"), made.Close())
+	}
+	st := &statement{text: query, pqStmt: inner}
+	c.statements.put(st)
+	return st, nil
+}
+
+// outdated tells whether a kept statement may have failed because the database has changed since it was prepared, and then forgets it. PostgreSQL
+// plans a statement again by itself, but it holds on to the types of its arguments and of its columns.
+func (c *conn) outdated(st *statement, err error) bool {
+	failure := pq.As(err)
+	if failure == nil {
+		return false
+	}
+	switch failure.Code {
+	case pqerror.InvalidSQLStatementName: // DISCARD ALL or DEALLOCATE ALL took them all
+		c.statements.clear()
+		return true
+	case pqerror.FeatureNotSupported:
+		// "cached plan must not change result type" in whatever language the server speaks.
+		if failure.Routine != "RevalidateCachedQuery" {
+			return false
+		}
+	case pqerror.UndefinedFunction, pqerror.DatatypeMismatch, pqerror.InvalidTextRepresentation, pqerror.NumericValueOutOfRange:
+		// A column may have another type by now. As often the value is simply wrong; then a fresh statement says the same.
+	default:
+		return false
+	}
+	c.statements.remove(st.text)
+	c.close(st.pqStmt)
+	return true
+}
+
+// close closes a statement, later if something is being read. What goes wrong shows at the connection's next use.
+func (c *conn) close(st driver.Stmt) {
+	if c.busy {
+		c.doomed = append(c.doomed, st)
+		return
+	}
+	_ = st.Close()
+}
+
+// idle notes that nothing is being read any more.
+func (c *conn) idle() {
+	c.busy = false
+	for _, st := range c.doomed {
+		_ = st.Close()
+	}
+	c.doomed = nil
+}
+
+// lost turns the error of something that was sent into ErrLost when the connection broke over it. What the server itself said stays.
+func (c *conn) lost(err error) error {
+	switch {
+	case c.IsValid() || pq.As(err) != nil:
+		return err
+	case errors.Is(err, driver.ErrBadConn):
+		return ErrLost
+	}
+	return fmt.Errorf("%w: %w", ErrLost, err)
+}
+
+// ready tells why nothing can be sent now.
+func (c *conn) ready(ctx context.Context) error {
+	if c.busy {
+		return ErrBusy
+	}
+	// lib/pq's cancellation could overtake a query that is sent after its context has ended.
+	return ctx.Err()
+}
+
+// query runs what answers rows, and keeps the connection busy until they are closed.
+func (c *conn) query(ctx context.Context, do func() (driver.Rows, error)) (driver.Rows, error) {
+	if err := c.ready(ctx); err != nil {
+		return nil, err
+	}
+	release := c.guard(ctx)
+	made, err := do()
+	if err != nil {
+		release()
+		return nil, err
+	}
+	inner, ok := made.(pqRows)
+	if !ok {
+		release()
+		return nil, errors.Join(errors.New("this version of lib/pq is not understood"), made.Close())
+	}
+	c.busy = true
+	return &rows{pqRows: inner, conn: c, release: release, closed: onClose(ctx)}, nil
+}
+
+// exec runs what answers no rows.
+func exec(ctx context.Context, c *conn, do func() (driver.Result, error)) (driver.Result, error) {
+	if err := c.ready(ctx); err != nil {
+		return nil, err
+	}
+	defer c.guard(ctx)()
+	return do()
+}

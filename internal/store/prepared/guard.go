@@ -1,0 +1,121 @@
+package prepared
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// guard cuts the connection when a context has ended and what it was for does not end within the grace. What it answers ends the
+// guarding and may be called more than once.
+func (c *conn) guard(ctx context.Context) (release func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	g := &guarding{}
+	stop := context.AfterFunc(ctx, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if !g.over {
+			g.timer = time.AfterFunc(c.dialer.grace, c.dialer.cut)
+		}
+	})
+	return func() {
+		if stop() {
+			return
+		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.over = true
+		if g.timer != nil {
+			g.timer.Stop()
+		}
+	}
+}
+
+type guarding struct {
+	mu    sync.Mutex
+	over  bool
+	timer *time.Timer
+}
+
+// dialer makes the sockets of one connection: first its own, after those to hosts that did not suit, and later those that carry requests to
+// cancel, which lib/pq reads from without a limit of its own.
+type dialer struct {
+	grace   time.Duration
+	mu      sync.Mutex
+	settled bool
+	own     net.Conn
+	cancel  net.Conn
+	gone    bool
+}
+
+// alive makes a connection fail within half a minute of its host being gone, when nothing is being sent on it.
+//
+//nolint:gochecknoglobals // constant
+var alive = net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}
+
+var errCut = errors.New("the connection has been cut")
+
+// DialContext implements pq.DialerContext.
+func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	d.mu.Lock()
+	cancelling, gone := d.settled, d.gone
+	d.mu.Unlock()
+	if gone {
+		return nil, errCut
+	}
+	if cancelling {
+		limited, cancel := context.WithTimeout(ctx, d.grace)
+		defer cancel()
+		ctx = limited
+	}
+	made, err := (&net.Dialer{KeepAliveConfig: alive}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.gone {
+		return nil, errors.Join(errCut, made.Close())
+	}
+	if cancelling {
+		d.cancel = made
+	} else {
+		d.own = made
+	}
+	return made, nil
+}
+
+// Dial implements pq.Dialer.
+func (d *dialer) Dial(network, address string) (net.Conn, error) {
+	return d.DialContext(context.Background(), network, address)
+}
+
+// DialTimeout implements pq.Dialer.
+func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	return d.DialContext(ctx, network, address)
+}
+
+// settle notes that the connection stands: the last socket is its own.
+func (d *dialer) settle() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.settled = true
+}
+
+// cut closes every socket, so that whoever reads from one returns.
+func (d *dialer) cut() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.gone = true
+	for _, socket := range []net.Conn{d.own, d.cancel} {
+		if socket != nil {
+			_ = socket.Close() // it may be closed already
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package prepared
+
+import (
+	"container/list"
+	"database/sql/driver"
+	"hash/maphash"
+)
+
+// statements are the prepared statements of one connection by their text.
+type statements struct {
+	limit  int
+	byText map[string]*list.Element
+	used   *list.List // of *statement, the one used last in front
+}
+
+type statement struct {
+	text string
+	pqStmt
+}
+
+func newStatements(limit int) *statements {
+	return &statements{limit: limit, byText: make(map[string]*list.Element), used: list.New()}
+}
+
+// get answers nil when the text is not prepared.
+func (s *statements) get(text string) *statement {
+	element, ok := s.byText[text]
+	if !ok {
+		return nil
+	}
+	s.used.MoveToFront(element)
+	return held(element)
+}
+
+// crowded answers the statement that must go before another is put, or nil.
+func (s *statements) crowded() *statement {
+	if s.used.Len() < s.limit {
+		return nil
+	}
+	return held(s.used.Back())
+}
+
+func (s *statements) put(st *statement) {
+	s.byText[st.text] = s.used.PushFront(st)
+}
+
+func (s *statements) remove(text string) {
+	if element, ok := s.byText[text]; ok {
+		s.used.Remove(element)
+		delete(s.byText, text)
+	}
+}
+
+func (s *statements) clear() {
+	clear(s.byText)
+	s.used.Init()
+}
+
+func held(element *list.Element) *statement {
+	st, _ := element.Value.(*statement) // nothing else is ever put in
+	return st
+}
+
+// seenPerStatement is how many texts are remembered as seen for each statement that can be kept.
+const seenPerStatement = 4
+
+// seen remembers which texts have run of late, by their hash: two texts with one hash make one of them be prepared a little early.
+type seen struct {
+	seed   maphash.Seed
+	hashes map[uint64]struct{}
+	ring   []uint64
+	next   int
+}
+
+func newSeen(seed maphash.Seed, limit int) *seen {
+	return &seen{seed: seed, hashes: make(map[uint64]struct{}), ring: make([]uint64, 0, limit)}
+}
+
+// before tells whether the text has run before, and remembers it.
+func (s *seen) before(text string) bool {
+	hash := maphash.String(s.seed, text)
+	if _, ok := s.hashes[hash]; ok {
+		return true
+	}
+	if len(s.ring) < cap(s.ring) {
+		s.ring = append(s.ring, hash)
+	} else {
+		delete(s.hashes, s.ring[s.next])
+		s.ring[s.next] = hash
+		s.next = (s.next + 1) % len(s.ring)
+	}
+	s.hashes[hash] = struct{}{}
+	return false
+}
+
+// The parts of lib/pq that are used, whose types it does not export.
+type (
+	pqConn interface {
+		driver.Conn
+		driver.ConnPrepareContext
+		driver.ConnBeginTx
+		driver.ExecerContext
+		driver.QueryerContext
+		driver.Pinger
+		driver.SessionResetter
+		driver.Validator
+		driver.NamedValueChecker
+	}
+	pqStmt interface {
+		driver.Stmt
+		driver.StmtExecContext
+		driver.StmtQueryContext
+	}
+	pqRows interface {
+		driver.Rows
+		driver.RowsNextResultSet
+		driver.RowsColumnTypeScanType
+		driver.RowsColumnTypeDatabaseTypeName
+		driver.RowsColumnTypeLength
+		driver.RowsColumnTypePrecisionScale
+	}
+)

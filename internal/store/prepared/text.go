@@ -1,0 +1,50 @@
+package prepared
+
+import "strings"
+
+// reads are the first words of what is worth preparing. The rest, such as BEGIN, SET or CREATE, is not planned.
+var reads = map[string]bool{
+	"select": true, "insert": true, "update": true, "delete": true, "with": true, "values": true, "merge": true,
+}
+
+// preparable tells whether a query can be prepared, and is worth it. A query with arguments always can: it is one statement, or PostgreSQL refuses
+// it. One without may hold several, as migrations do, which only lib/pq's simple protocol runs: any semicolon but the last sends it there, even
+// one in a literal.
+func preparable(text string, arguments int) bool {
+	if arguments > 0 {
+		return true
+	}
+	if strings.Contains(strings.TrimRight(text, "; \t\r\n"), ";") {
+		return false
+	}
+	return reads[strings.ToLower(firstWord(text))]
+}
+
+// firstWord answers the first word after blanks, comments and opening brackets.
+func firstWord(text string) string {
+	for {
+		text = strings.TrimLeft(text, " \t\r\n\f(")
+		switch {
+		case strings.HasPrefix(text, "--"):
+			_, text, _ = strings.Cut(text, "\n")
+		case strings.HasPrefix(text, "/*"):
+			// Comments can be nested; such a query ends up without a first word and runs unprepared.
+			_, text, _ = strings.Cut(text, "*/")
+		default:
+			end := strings.IndexFunc(text, func(r rune) bool { return r < 'A' || r > 'Z' && r < 'a' || r > 'z' })
+			if end < 0 {
+				end = len(text)
+			}
+			return text[:end]
+		}
+	}
+}
+
+// repeatable tells whether a query may run twice without harm: it reads. What begins with WITH may write.
+func repeatable(text string) bool {
+	switch strings.ToLower(firstWord(text)) {
+	case "select", "values", "show":
+		return !strings.Contains(text, ";")
+	}
+	return false
+}
