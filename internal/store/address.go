@@ -1,0 +1,234 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// address is where PostgreSQL is and how to connect to it: lib/pq's parameters by their name. No error about it quotes it, for
+// it holds a password.
+type address map[string]string
+
+// parameterName is that of a connection parameter or of a PostgreSQL setting.
+var parameterName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
+
+// parseAddress reads a PostgreSQL URL as libpq does: with several hosts, each with a port of its own, and with sockets, all of
+// which neither net/url nor lib/pq read.
+func parseAddress(text string) (address, error) {
+	_, rest, found := strings.Cut(text, "://")
+	if !found {
+		return nil, errors.New("it does not begin with postgres://")
+	}
+	authority := rest
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority = rest[:i]
+	}
+	path, query, _ := strings.Cut(strings.TrimPrefix(rest, authority), "?")
+	if strings.Contains(path+query, "#") {
+		return nil, errors.New("it has a # in it, which is written %23")
+	}
+	a := address{}
+	if i := strings.LastIndex(authority, "@"); i >= 0 {
+		user, password, _ := strings.Cut(authority[:i], ":")
+		if err := errors.Join(a.put("user", user), a.put("password", password)); err != nil {
+			return nil, err
+		}
+		authority = authority[i+1:]
+	}
+	if err := errors.Join(a.put("dbname", strings.TrimPrefix(path, "/")), a.hosts(authority)); err != nil {
+		return nil, err
+	}
+	given, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, errors.New("what follows the question mark can't be understood")
+	}
+	for name, values := range given {
+		if !parameterName.MatchString(name) || len(values) > 1 {
+			return nil, errors.New("a parameter after the question mark is there twice, or is none")
+		}
+		a[name] = values[0]
+	}
+	return a, nil
+}
+
+// put keeps a part of the URL, unless it is empty.
+func (a address) put(name, escaped string) error {
+	value, err := url.PathUnescape(escaped)
+	if err != nil {
+		return fmt.Errorf("its %s has a %% in it that stands for nothing: it is written %%25", name)
+	}
+	if value != "" {
+		a[name] = value
+	}
+	return nil
+}
+
+// hosts reads host:port,[::1]:port,… .
+func (a address) hosts(list string) error {
+	if list == "" {
+		return nil
+	}
+	var hosts, ports []string
+	ported := false
+	for entry := range strings.SplitSeq(list, ",") {
+		host, port := entry, ""
+		if i := strings.LastIndex(entry, ":"); i > strings.LastIndex(entry, "]") {
+			host, port = entry[:i], entry[i+1:]
+		}
+		if port == "" {
+			port = "5432"
+		} else {
+			ported = true
+		}
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return errors.New("a port is not a number: or the password has a character in it that must be escaped (: @ / ? # %)")
+		}
+		host, err := url.PathUnescape(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
+		if err != nil {
+			return errors.New("a host has a % in it that stands for nothing")
+		}
+		hosts, ports = append(hosts, host), append(ports, port)
+	}
+	if a["host"] = strings.Join(hosts, ","); ported {
+		a["port"] = strings.Join(ports, ",")
+	}
+	return nil
+}
+
+// complete adds what the URL and the environment (PGSSLMODE and the like) leave open, and answers the whole as lib/pq
+// understands it.
+func (a address) complete(o Options) (pq.Config, error) {
+	config, err := pq.NewConfig(a.dsn())
+	if err != nil {
+		return pq.Config{}, a.blame()
+	}
+	hosts, err := newHosts(config)
+	if err != nil {
+		return pq.Config{}, err
+	}
+	switch config.SSLMode {
+	case "":
+		a["sslmode"] = string(hosts.sslMode())
+	case pq.SSLModePrefer, pq.SSLModeAllow:
+		return pq.Config{}, fmt.Errorf("sslmode=%s protects from nobody: it must be verify-full, verify-ca, require or disable", config.SSLMode)
+	}
+	if config.ConnectTimeout == 0 {
+		a["connect_timeout"] = strconv.Itoa(max(1, int(o.ConnectTimeout/time.Second)))
+	}
+	if config.ApplicationName == "" {
+		a["application_name"] = "deputy"
+	}
+	if o.Pooler {
+		if err := refuseSettings(config); err != nil {
+			return pq.Config{}, err
+		}
+	} else {
+		if config.TargetSessionAttrs == "" {
+			a["target_session_attrs"] = string(pq.TargetSessionAttrsReadWrite)
+		}
+		a.setting("timezone", "UTC")
+		a.setting("statement_timeout", milliseconds(o.StatementTimeout))
+		a.setting("lock_timeout", milliseconds(o.LockTimeout))
+		a.setting("idle_in_transaction_session_timeout", milliseconds(o.IdleTimeout))
+		a.setting("client_connection_check_interval", milliseconds(aliveEvery))
+	}
+	if config, err = pq.NewConfig(a.dsn()); err != nil {
+		return pq.Config{}, a.blame()
+	}
+	return config, nil
+}
+
+func (a address) setting(name, value string) {
+	for given := range a {
+		if strings.EqualFold(given, name) {
+			return
+		}
+	}
+	a[name] = value
+}
+
+func milliseconds(d time.Duration) string {
+	return strconv.FormatInt(max(0, d.Milliseconds()), 10)
+}
+
+// refuseSettings tells what can't be sent through a pooler.
+func refuseSettings(config pq.Config) error {
+	if config.Options != "" {
+		return errors.New("a pooler takes no options: give the role its settings with ALTER ROLE")
+	}
+	for name := range config.Runtime {
+		return fmt.Errorf("a pooler takes no %s: give it to the role with ALTER ROLE", name)
+	}
+	return nil
+}
+
+// blame names the parameter that lib/pq refuses, and not its value.
+func (a address) blame() error {
+	for name, value := range a {
+		if _, err := pq.NewConfig(address{name: value, "user": "deputy"}.dsn()); err != nil {
+			return fmt.Errorf("%s has a value that it can't have", name)
+		}
+	}
+	return errors.New("its parameters don't go together (as many ports as hosts?), or a PG… variable of the environment is wrong")
+}
+
+// dsn writes the address in the form that lib/pq reads everywhere.
+func (a address) dsn() string {
+	escape := strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+	pairs := make([]string, 0, len(a))
+	for name, value := range a {
+		pairs = append(pairs, name+"='"+escape.Replace(value)+"'")
+	}
+	slices.Sort(pairs)
+	return strings.Join(pairs, " ")
+}
+
+// hosts tells how near the hosts of a list are.
+type hosts struct{ sockets, loopback, remote int }
+
+func newHosts(config pq.Config) (hosts, error) {
+	var h hosts
+	h.add(config.Host, config.Hostaddr)
+	for _, more := range config.Multi {
+		h.add(more.Host, more.Hostaddr)
+	}
+	if h.sockets > 0 && h.remote > 0 {
+		return h, errors.New("a socket and hosts can't stand in one list")
+	}
+	return h, nil
+}
+
+func (h *hosts) add(name string, ip netip.Addr) {
+	if !ip.IsValid() {
+		if filepath.IsAbs(name) || strings.HasPrefix(name, "@") {
+			h.sockets++
+			return
+		}
+		if parsed, err := netip.ParseAddr(name); err == nil {
+			ip = parsed
+		}
+	}
+	if ip.IsLoopback() || !ip.IsValid() && (name == "" || name == "localhost") {
+		h.loopback++
+		return
+	}
+	h.remote++
+}
+
+// sslMode is what a URL that says nothing means: what leaves the machine is encrypted, and the server proves who it is.
+func (h hosts) sslMode() pq.SSLMode {
+	if h.remote > 0 {
+		return pq.SSLModeVerifyFull
+	}
+	return pq.SSLModeDisable
+}

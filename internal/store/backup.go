@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	entsql "entgo.io/ent/dialect/sql"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// SecretSuffix is what the name of the file ends with that holds the secret beside a SQLite database, or beside a backup.
+const SecretSuffix = ".secret"
+
+// These say why a database can't be backed up.
+var (
+	ErrNoBackup = errors.New("PostgreSQL is backed up with its own pg_dump, or by keeping its write-ahead log: see deploy/README.md")
+	ErrExists   = errors.New("there is a file of that name already, or a secret beside it, and a backup is never overwritten: give another name")
+	ErrDamaged  = errors.New("the database's file is damaged, so the copy was thrown away: keep the last good backup")
+)
+
+// Backup writes the SQLite database at the URL into a new file, as it is at one moment, and the secret that lies beside the
+// database, when one does, beside the file; both are readable for their owner alone. A server may run on the database
+// meanwhile, and neither waits for the other. The file is under its name only once it is whole, checked and on the disk. Backup
+// answers ErrNoBackup for PostgreSQL, ErrExists, ErrDamaged, and fs.ErrNotExist when there is no database.
+func Backup(ctx context.Context, url, file string) (err error) {
+	if IsPostgres(url) {
+		return ErrNoBackup
+	}
+	path := SQLitePath(url)
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("find the database's file: %w", withoutPath(err))
+	}
+	for _, name := range []string{file, file + SecretSuffix} {
+		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(ErrExists, withoutPath(err))
+		}
+	}
+	// Made beside its place, readable for us alone: SQLite fills an empty file that is there.
+	part, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".part-*")
+	if err != nil {
+		return fmt.Errorf("make the backup's file: %w", withoutPath(err))
+	}
+	defer func() {
+		if gone := os.Remove(part.Name()); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, withoutPath(gone))
+		}
+	}()
+	copied := damaged(copyDatabase(ctx, path, part.Name()))
+	if err := errors.Join(copied, part.Sync(), part.Close()); err != nil {
+		return fmt.Errorf("back up: %w", err)
+	}
+	if err := copySecret(path+SecretSuffix, file+SecretSuffix); err != nil {
+		return fmt.Errorf("back up the secret: %w", err)
+	}
+	if err := os.Rename(part.Name(), file); err != nil {
+		return fmt.Errorf("name the backup: %w", withoutPath(err))
+	}
+	return syncFolder(filepath.Dir(file))
+}
+
+// copyDatabase reads in one transaction, which keeps no one from writing: what is committed later is not in the copy.
+func copyDatabase(ctx context.Context, from, to string) (err error) {
+	source, err := sqliteReader(from)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	if _, err := source.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	made, err := sqliteReader(to)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, made.Close()) }()
+	return checkIntegrity(ctx, made)
+}
+
+// damaged is ErrDamaged where SQLite itself stumbles over the damage.
+func damaged(err error) error {
+	var liteErr *sqlite.Error
+	if errors.As(err, &liteErr) {
+		switch liteErr.Code() & 0xff {
+		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+	}
+	return err
+}
+
+// checkIntegrity reads every page and every index, and follows every foreign key.
+func checkIntegrity(ctx context.Context, db *sql.DB) error {
+	for query, good := range map[string][]string{
+		"SELECT * FROM pragma_integrity_check":                  {"ok"},
+		`SELECT DISTINCT "table" FROM pragma_foreign_key_check`: nil,
+	} {
+		rows, err := db.QueryContext(ctx, query)
+		if err != nil {
+			return fmt.Errorf("check: %w", err)
+		}
+		var found []string
+		if err := errors.Join(entsql.ScanSlice(rows, &found), rows.Close()); err != nil {
+			return fmt.Errorf("check: %w", err)
+		}
+		if !slices.Equal(found, good) {
+			return ErrDamaged
+		}
+	}
+	return nil
+}
+
+// copySecret copies the secret, if there is one: where it is set by the environment there is none.
+func copySecret(from, to string) error {
+	secret, err := os.ReadFile(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return withoutPath(err)
+	}
+	file, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return withoutPath(err)
+	}
+	_, err = file.Write(secret)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// syncFolder makes names last.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("keep the backup's name: %w", withoutPath(err))
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

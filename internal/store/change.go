@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"entgo.io/ent/dialect"
+	"github.com/lib/pq"
+)
+
+// Change says whose access a transaction changed: that of everybody with a standing in the orgs, and of the accounts.
+type Change struct {
+	Orgs     []string `json:"orgs,omitempty"`
+	Accounts []string `json:"accounts,omitempty"`
+	// Everybody is said when it can't be told whose.
+	Everybody bool `json:"everybody,omitempty"`
+}
+
+const (
+	// changeChannel carries changes between servers on one PostgreSQL.
+	changeChannel = "deputy_change"
+	// maxNotice is how long PostgreSQL lets a notification be, in bytes, with some room.
+	maxNotice = 7900
+	// heartbeat is how often a server makes sure that it still hears the others, and hearingFor how long one such proof holds.
+	heartbeat  = 500 * time.Millisecond
+	hearingFor = 2 * time.Second
+)
+
+// changes hands out what transactions announce.
+type changes struct {
+	mu    sync.RWMutex
+	tell  []func(Change)
+	until atomic.Int64 // Unix nanoseconds until when this server is sure to hear the others
+}
+
+// OnChange has f called with every change: those of this server before Write answers, those of others as they arrive. f must
+// be quick.
+func (s *Store) OnChange(f func(Change)) {
+	s.changes.mu.Lock()
+	defer s.changes.mu.Unlock()
+	s.changes.tell = append(s.changes.tell, f)
+}
+
+func (s *Store) changed(c Change) {
+	s.changes.mu.RLock()
+	defer s.changes.mu.RUnlock()
+	for _, f := range s.changes.tell {
+		f(c)
+	}
+}
+
+// Announce tells all servers, once the transaction has committed and never otherwise, whose access it changed.
+func (tx *Tx) Announce(orgs, accounts []string) {
+	tx.change.Orgs = append(tx.change.Orgs, orgs...)
+	tx.change.Accounts = append(tx.change.Accounts, accounts...)
+	tx.announced = true
+}
+
+// notify puts the announcement into the transaction, as its last statement: PostgreSQL delivers it with the commit.
+func (tx *Tx) notify(ctx context.Context) error {
+	if !tx.announced || tx.driver.name != dialect.Postgres {
+		return nil
+	}
+	notice, err := json.Marshal(tx.change)
+	if err == nil && len(notice) > maxNotice {
+		notice, err = json.Marshal(Change{Everybody: true})
+	}
+	if err != nil {
+		return fmt.Errorf("write announcement: %w", err)
+	}
+	if _, err := tx.driver.tx.ExecContext(ctx, "SELECT pg_notify($1, $2)", changeChannel, string(notice)); err != nil {
+		return fmt.Errorf("announce change: %w", err)
+	}
+	return nil
+}
+
+// Hears tells whether changes made by other servers are sure to arrive. On SQLite there are no other servers.
+func (s *Store) Hears() bool {
+	return s.Dialect() == dialect.SQLite || time.Now().UnixNano() < s.changes.until.Load()
+}
+
+// Listen hears the changes of other servers until ctx ends, over a connection of its own, to Options.ListenURL where that is
+// given. While it is lost or silent, Hears answers false. On SQLite it answers at once.
+func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
+	for s.Dialect() == dialect.Postgres && ctx.Err() == nil {
+		err := s.listen(ctx)
+		s.changes.until.Store(0)
+		if ctx.Err() != nil {
+			return
+		}
+		log.LogAttrs(ctx, slog.LevelWarn, "changes of other servers are not heard: access is read for each request", slog.String("error", err.Error()))
+		select {
+		case <-ctx.Done():
+		case <-time.After(heartbeat):
+		}
+	}
+}
+
+var errSilent = errors.New("notifications do not arrive")
+
+// listen hears until the connection is lost, or nothing was heard for longer than hearingFor. It hears itself: a server
+// notifies itself every heartbeat, and since notifications arrive in the order of their commits, one of its own proves that it
+// heard everything that was committed before it.
+func (s *Store) listen(ctx context.Context) error {
+	lost := make(chan error, 1)
+	listener := pq.NewListener(s.listener, time.Second, time.Second, func(event pq.ListenerEventType, err error) {
+		if event == pq.ListenerEventDisconnected || event == pq.ListenerEventConnectionAttemptFailed {
+			select {
+			case lost <- err:
+			default:
+			}
+		}
+	})
+	defer listener.Close() //nolint:errcheck // the connection is of no use any more
+	opened := make(chan error, 1)
+	go func() { opened <- listener.Listen(changeChannel) }()
+	self := rand.Text()
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	silent := time.NewTimer(2 * hearingFor)
+	defer silent.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err() //nolint:wrapcheck // the caller knows
+		case err := <-opened:
+			if err != nil {
+				return fmt.Errorf("listen: %w", err)
+			}
+			s.changed(Change{Everybody: true}) // whatever happened before
+			s.beat(ctx, self)
+		case err := <-lost:
+			return errors.Join(errors.New("connection lost"), err)
+		case <-silent.C:
+			return errSilent
+		case <-beat.C:
+			s.beat(ctx, self)
+		case notice := <-listener.Notify:
+			if asked, ok := s.hear(notice, self); ok {
+				s.changes.until.Store(asked.Add(hearingFor).UnixNano())
+				silent.Reset(2 * hearingFor)
+			}
+		}
+	}
+}
+
+// notice is what goes over the channel: a change, or a server speaking to itself.
+type notice struct {
+	Change
+	Self  string `json:"self,omitempty"`
+	Asked int64  `json:"asked,omitempty"`
+}
+
+// hear takes one notification, and answers when the server sent it to itself.
+func (s *Store) hear(n *pq.Notification, self string) (asked time.Time, ok bool) {
+	if n == nil { // the connection was lost meanwhile
+		s.changed(Change{Everybody: true})
+		return asked, false
+	}
+	var heard notice
+	if err := json.Unmarshal([]byte(n.Extra), &heard); err != nil {
+		heard.Everybody = true
+	}
+	if heard.Self != "" {
+		return time.Unix(0, heard.Asked), heard.Self == self
+	}
+	s.changed(heard.Change)
+	return asked, false
+}
+
+// beat sends the server a notification of its own, without waiting for it.
+func (s *Store) beat(ctx context.Context, self string) {
+	text, err := json.Marshal(notice{Self: self, Asked: time.Now().UnixNano()})
+	if err != nil {
+		return
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(ctx, hearingFor)
+		defer cancel()
+		// Failing is noticed by what is not heard.
+		_, _ = s.driver.write.ExecContext(ctx, "SELECT pg_notify($1, $2)", changeChannel, string(text))
+	}()
+}

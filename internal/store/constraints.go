@@ -1,0 +1,70 @@
+package store
+
+import (
+	"fmt"
+
+	"entgo.io/ent/dialect/sql/schema"
+
+	"deputy/ent/migrate"
+)
+
+// Tables answers the tables that the entities describe, with what Ent can't state: foreign keys of two columns, which make a
+// row refer to another and to what both must agree on. The versions of the schema are made from them.
+func Tables() ([]*schema.Table, error) {
+	tables, err := schema.CopyTables(migrate.Tables)
+	if err != nil {
+		return nil, fmt.Errorf("copy tables: %w", err)
+	}
+	widened := 0
+	for _, table := range tables {
+		for _, key := range table.ForeignKeys {
+			pair, ok := agreements()[key.Symbol]
+			if !ok {
+				continue
+			}
+			if err := widen(table, key, pair); err != nil {
+				return nil, err
+			}
+			widened++
+		}
+	}
+	if widened != len(agreements()) {
+		return nil, fmt.Errorf("complete foreign keys: %d of %d are there", widened, len(agreements()))
+	}
+	return tables, nil
+}
+
+// agreement is a column that must equal one of the row referred to.
+type agreement struct{ column, refColumn string }
+
+// agreements answers them by the foreign key's name.
+func agreements() map[string]agreement {
+	org := agreement{"org_id", "org_id"}
+	return map[string]agreement{
+		// An account is the owner of an org, or has seats, never both.
+		"orgs_accounts_owner":           {"owner_side", "side"},
+		"sub_accounts_accounts_account": {"account_side", "side"},
+		// A sub-account's roles are roles of its org.
+		"sub_account_roles_sub_accounts_sub_account": org,
+		"sub_account_roles_roles_role":               org,
+	}
+}
+
+func widen(table *schema.Table, key *schema.ForeignKey, pair agreement) error {
+	column, ref := find(table, pair.column), find(key.RefTable, pair.refColumn)
+	if column == nil || ref == nil {
+		return fmt.Errorf("complete foreign key %s: no column %s or %s", key.Symbol, pair.column, pair.refColumn)
+	}
+	key.Columns = append(key.Columns, column)
+	key.RefColumns = append(key.RefColumns, ref)
+	return nil
+}
+
+func find(table *schema.Table, name string) *schema.Column {
+	for _, column := range table.Columns {
+		if column.Name == name {
+			return column
+		}
+	}
+	return nil
+}

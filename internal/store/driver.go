@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+)
+
+// driver is Ent's way to the database. It sends reads and writes to their pools and counts statements for who asked.
+type driver struct {
+	name        string
+	read, write *sql.DB
+}
+
+// Exec implements dialect.Driver.
+func (d *driver) Exec(ctx context.Context, query string, args, v any) error {
+	return conn(ctx, query, d.pool(query)).Exec(ctx, query, args, v)
+}
+
+// Query implements dialect.Driver.
+func (d *driver) Query(ctx context.Context, query string, args, v any) error {
+	return conn(ctx, query, d.pool(query)).Query(ctx, query, args, v)
+}
+
+// ExecContext runs a statement that Ent can't build.
+func (d *driver) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return conn(ctx, query, d.pool(query)).ExecContext(ctx, query, args...)
+}
+
+// QueryContext runs a query that Ent can't build.
+func (d *driver) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return conn(ctx, query, d.pool(query)).QueryContext(ctx, query, args...)
+}
+
+// Tx implements dialect.Driver. Ent begins transactions by itself only for statements that belong together; ours come from
+// Store.Write.
+func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
+	tx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("begin transaction: %w", err)
+	}
+	return &entsql.Tx{Conn: entsql.Conn{ExecQuerier: tx}, Tx: tx}, nil
+}
+
+// Close implements dialect.Driver; the Store closes the pools.
+func (d *driver) Close() error { return nil }
+
+// Dialect implements dialect.Driver.
+func (d *driver) Dialect() string { return d.name }
+
+func (d *driver) pool(query string) *sql.DB {
+	if writes(query) {
+		return d.write
+	}
+	return d.read
+}
+
+func conn(ctx context.Context, query string, q entsql.ExecQuerier) entsql.Conn {
+	count(ctx, query)
+	return entsql.Conn{ExecQuerier: q}
+}
+
+// writes tells whether a statement may change something: all do but SELECT and PRAGMA.
+func writes(query string) bool {
+	word, _, _ := strings.Cut(strings.TrimLeft(query, " \t\n("), " ")
+	return !strings.EqualFold(word, "SELECT") && !strings.EqualFold(word, "PRAGMA")
+}
+
+// Statements are the SQL texts that ran under a context.
+type statements struct{ run func(query string) }
+
+type statementsKey struct{}
+
+// Watch answers a context under which every statement is told to run, before it is sent. It may be called concurrently.
+func Watch(ctx context.Context, run func(query string)) context.Context {
+	return context.WithValue(ctx, statementsKey{}, &statements{run})
+}
+
+func count(ctx context.Context, query string) {
+	if s, ok := ctx.Value(statementsKey{}).(*statements); ok {
+		s.run(query)
+	}
+}

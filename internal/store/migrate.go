@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"errors"
+	"fmt"
+
+	"ariga.io/atlas/sql/migrate"
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+
+	"deputy/internal/store/migrations"
+)
+
+const (
+	// versionTable remembers which versions were applied.
+	versionTable = "schema_versions"
+	// migrationLock is the advisory lock under which versions are applied on PostgreSQL.
+	migrationLock = 0x6465707574792
+)
+
+// Migrate applies the versions of the schema that the database does not have yet, each in a transaction of its own: when it
+// is interrupted, the database is as the last whole version left it. Any number of servers may do so at once; one applies a
+// version, and the others wait. It answers a *VersionError when the database has a history that this program does not know.
+func (s *Store) Migrate(ctx context.Context) error {
+	dir, err := migrations.Versions(s.Dialect())
+	if err != nil {
+		return err
+	}
+	return s.MigrateTo(ctx, dir)
+}
+
+// MigrateTo is Migrate to versions other than those of this program; tests lead databases through past and future with it.
+func (s *Store) MigrateTo(ctx context.Context, dir migrate.Dir) (err error) {
+	versions, err := history(dir)
+	if err != nil {
+		return err
+	}
+	conn, err := s.driver.write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to migrate: %w", err)
+	}
+	defer func() {
+		if closing := conn.Close(); !errors.Is(closing, sql.ErrConnDone) {
+			err = errors.Join(err, closing)
+		}
+	}()
+	// Most starts find nothing to do, and need no lock and no right to create tables to see it.
+	applied, err := s.applied(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if rest, err := pending(versions, applied); err != nil || len(rest) == 0 {
+		return err
+	}
+	if s.Dialect() == dialect.SQLite {
+		// Tables can be rebuilt only without foreign keys: dropping the old one would delete what refers to it. A connection that
+		// does not check them is not used for anything else.
+		defer func() { err = errors.Join(err, discard(conn)) }()
+		if _, err := conn.ExecContext(ctx, "PRAGMA foreign_keys = OFF"); err != nil {
+			return fmt.Errorf("prepare to migrate: %w", err)
+		}
+	}
+	for more := true; more; {
+		if more, err = s.step(ctx, conn, versions); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step applies the next version, and tells whether there was one. The lock is that of its transaction, so it is gone with
+// the connection and passes a pooler.
+func (s *Store) step(ctx context.Context, conn *sql.Conn, versions []version) (more bool, err error) {
+	options := &sql.TxOptions{}
+	if s.Dialect() == dialect.Postgres {
+		options.Isolation = sql.LevelReadCommitted // see what others did while we waited for the lock
+	}
+	// The statements end with the context; the rollback is ours, and over when we return.
+	tx, err := conn.BeginTx(context.WithoutCancel(ctx), options)
+	if err != nil {
+		return false, fmt.Errorf("begin to migrate: %w", err)
+	}
+	defer func() {
+		if rollback := tx.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) && err != nil {
+			err = errors.Join(err, fmt.Errorf("roll back: %w", rollback))
+		}
+	}()
+	if err := s.lockMigration(ctx, tx); err != nil {
+		return false, err
+	}
+	applied, err := s.applied(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	rest, err := pending(versions, applied)
+	if err != nil || len(rest) == 0 {
+		return false, err
+	}
+	if err := s.apply(ctx, tx, rest[0]); err != nil {
+		return false, fmt.Errorf("apply schema version %s, which left nothing behind: %w", rest[0].name, err)
+	}
+	if err := tx.Commit(); err != nil {
+		return false, fmt.Errorf("commit schema version %s: %w", rest[0].name, err)
+	}
+	return true, nil
+}
+
+// lockMigration keeps other servers out until the transaction ends. On SQLite it is there already: a transaction that writes
+// is alone.
+func (s *Store) lockMigration(ctx context.Context, tx *sql.Tx) error {
+	if s.Dialect() == dialect.SQLite {
+		return nil
+	}
+	// Others may be long at it, and so may a version; but to wait for the lock of a table stays as short as the settings say.
+	for _, statement := range []string{
+		"SET LOCAL statement_timeout = 0",
+		"SET LOCAL lock_timeout = 0",
+		fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", migrationLock),
+		"SET LOCAL lock_timeout TO DEFAULT",
+	} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("wait for other servers to migrate: %w", err)
+		}
+	}
+	return nil
+}
+
+// apply runs the version's statements. Both drivers take them all at once, and both databases roll back changes of tables.
+func (s *Store) apply(ctx context.Context, tx *sql.Tx, v version) error {
+	if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+versionTable+
+		" (version varchar NOT NULL PRIMARY KEY, hash varchar NOT NULL, applied_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)"); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, v.sql); err != nil {
+		return err
+	}
+	if s.Dialect() == dialect.SQLite {
+		if err := checkForeignKeys(ctx, tx); err != nil {
+			return err
+		}
+	}
+	insert, args := entsql.Dialect(s.Dialect()).Insert(versionTable).Columns("version", "hash").Values(v.name, v.hash).Query()
+	_, err := tx.ExecContext(ctx, insert, args...)
+	return err
+}
+
+// discard closes a connection for good, instead of giving it back to the pool.
+func discard(conn *sql.Conn) error {
+	err := conn.Raw(func(any) error { return sqldriver.ErrBadConn })
+	if errors.Is(err, sqldriver.ErrBadConn) {
+		return nil
+	}
+	return err
+}
+
+// checkForeignKeys tells whether a version that was applied without foreign keys broke one.
+func checkForeignKeys(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT \"table\" FROM pragma_foreign_key_check")
+	if err != nil {
+		return fmt.Errorf("check foreign keys: %w", err)
+	}
+	var tables []string
+	if err := errors.Join(entsql.ScanSlice(rows, &tables), rows.Close()); err != nil {
+		return fmt.Errorf("check foreign keys: %w", err)
+	}
+	if len(tables) > 0 {
+		return fmt.Errorf("check foreign keys: rows of %v refer to rows that are not there", tables)
+	}
+	return nil
+}

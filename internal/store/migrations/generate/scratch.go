@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"entgo.io/ent/dialect"
+	_ "github.com/lib/pq"  // the drivers of
+	_ "modernc.org/sqlite" // both dialects
+
+	"deputy/internal/store/throwaway"
+)
+
+// scratch makes empty databases to try things on.
+type scratch struct{ admin string }
+
+// newScratch finds or starts a PostgreSQL, which release gives back.
+func newScratch(ctx context.Context) (s *scratch, release func() error, err error) {
+	admin, release, err := throwaway.Acquire(ctx, throwaway.Options{})
+	if err != nil {
+		return nil, nil, fmt.Errorf("start a PostgreSQL to try things on: %w", err)
+	}
+	return &scratch{admin}, release, nil
+}
+
+// with does something on an empty database, which is gone afterwards.
+func (s *scratch) with(ctx context.Context, d string, do func(*sql.DB) error) error {
+	if d == dialect.SQLite {
+		return withFile(do)
+	}
+	url, drop, err := throwaway.Create(ctx, s.admin, "template0")
+	if err != nil {
+		return err
+	}
+	db, err := sql.Open("postgres", url)
+	if err == nil {
+		err = errors.Join(do(db), db.Close())
+	}
+	return errors.Join(err, drop(context.WithoutCancel(ctx)))
+}
+
+func withFile(do func(*sql.DB) error) error {
+	folder, err := os.MkdirTemp("", "deputy-migration-")
+	if err != nil {
+		return fmt.Errorf("make a folder to try things in: %w", err)
+	}
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(folder, "scratch.db")+"?_pragma=foreign_keys(1)")
+	if err == nil {
+		err = errors.Join(do(db), db.Close())
+	}
+	return errors.Join(err, os.RemoveAll(folder))
+}
+
+// triggersOf lists what stands on tables, as DROP names it.
+func triggersOf(d string) string {
+	if d == dialect.SQLite {
+		return "SELECT 'TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+	}
+	return "SELECT format('TRIGGER %I ON %I', tgname, relname) FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid " +
+		"WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace " +
+		"UNION ALL SELECT format('POLICY %I ON %I', policyname, tablename) FROM pg_policies WHERE schemaname = current_schema() ORDER BY 1"
+}
+
+func tablesOf(d string) string {
+	if d == dialect.SQLite {
+		return "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+	}
+	return "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"
+}

@@ -1,0 +1,109 @@
+// Package store opens the database, SQLite or PostgreSQL, keeps its schema current, and runs transactions. A transaction
+// that wrote and put nothing on record cannot commit.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+
+	"deputy/ent"
+)
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	// Client reads, and writes single statements that commit by themselves (counters, last use). Changes that people make go
+	// through Write.
+	Client  *ent.Client
+	driver  *driver
+	lock    *fileLock
+	changes *changes
+	// listener is how lib/pq's Listener connects, and patience how long connecting may take.
+	listener string
+	patience time.Duration
+	// whose answers whom transactions are confined to; nil on the way that is not confined.
+	whose         Whose
+	noRowSecurity bool
+}
+
+// ErrUnrecorded says that a transaction changed something and put nothing on record, so it was rolled back.
+var ErrUnrecorded = errors.New("transaction wrote without a record")
+
+// Open opens the database at the URL: postgres://… or postgresql://…, else a path of a SQLite file, with or without a
+// leading sqlite:. It does not touch the schema; see Migrate. A PostgreSQL URL may name several hosts
+// (postgres://user:password@a:5432,b:5432/deputy); the first that takes writes is used. Without sslmode it means
+// sslmode=disable where every host is this machine (localhost, 127.0.0.0/8, ::1, a socket), and verify-full elsewhere;
+// prefer and allow are refused. It answers a *ConnectError when PostgreSQL can't be connected to, and ErrLocked when the
+// SQLite file is another's.
+func Open(ctx context.Context, url string, options Options) (*Store, error) {
+	var (
+		s   *Store
+		err error
+	)
+	if IsPostgres(url) {
+		s, err = openPostgres(url, options)
+	} else {
+		s, err = openSQLite(SQLitePath(url))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.ping(ctx, s.patience+pingTime); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// IsPostgres tells whether the URL names a PostgreSQL database.
+func IsPostgres(url string) bool {
+	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
+}
+
+// SQLitePath answers the path of the SQLite file that the URL names.
+func SQLitePath(url string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(url, "sqlite:"), "//")
+}
+
+func newStore(name string, read, write *sql.DB) *Store {
+	d := &driver{name: name, read: read, write: write}
+	return &Store{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{}}
+}
+
+// Dialect answers dialect.SQLite or dialect.Postgres.
+func (s *Store) Dialect() string { return s.driver.name }
+
+// DB answers the pool that writes, for migrations and tests.
+func (s *Store) DB() *sql.DB { return s.driver.write }
+
+const pingTime = 2 * time.Second
+
+// Ping asks the database for a sign of life, for at most two seconds.
+func (s *Store) Ping(ctx context.Context) error { return s.ping(ctx, pingTime) }
+
+func (s *Store) ping(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for _, db := range []*sql.DB{s.driver.write, s.driver.read} {
+		if err := db.PingContext(ctx); err != nil {
+			return fmt.Errorf("reach database: %w", err)
+		}
+	}
+	return nil
+}
+
+// Close ends all connections.
+func (s *Store) Close() error {
+	err := s.driver.write.Close()
+	if s.driver.read != s.driver.write {
+		err = errors.Join(err, s.driver.read.Close())
+	}
+	return errors.Join(err, s.lock.release())
+}
+
+// LocksRows tells whether SELECT … FOR UPDATE exists; SQLite has one writer at a time and needs none.
+func (s *Store) LocksRows() bool { return s.driver.name == dialect.Postgres }

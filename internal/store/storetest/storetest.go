@@ -1,0 +1,162 @@
+// Package storetest gives tests databases of their own, SQLite and PostgreSQL, with the current schema. It never skips: where
+// TEST_DATABASE_URL names no PostgreSQL, it starts one, which ends with the test's process.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"entgo.io/ent/dialect"
+
+	"deputy/internal/store"
+	"deputy/internal/store/migrations"
+	"deputy/internal/store/throwaway"
+)
+
+// Dialects answers the dialects that tests run on.
+func Dialects() []string { return []string{dialect.SQLite, dialect.Postgres} }
+
+// Name answers what tests call a dialect: sqlite or postgres.
+func Name(d string) string { return migrations.Folder(d) }
+
+// Each runs f on an empty database of each dialect, as the parallel subtests sqlite and postgres.
+func Each(t *testing.T, f func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	for _, d := range Dialects() {
+		t.Run(Name(d), func(t *testing.T) {
+			t.Parallel()
+			f(t, Open(t, d))
+		})
+	}
+}
+
+// Open answers a database without rows, which is closed and removed when the test ends. On PostgreSQL it holds at most eight
+// connections, and two when it has nothing to do.
+func Open(t testing.TB, d string) *store.Store {
+	t.Helper()
+	return Connect(t, URL(t, d))
+}
+
+// Connect opens the database at the URL, which URL or Empty answered, and closes it when the test ends. It is for tests of
+// several servers on one database.
+func Connect(t testing.TB, url string) *store.Store {
+	t.Helper()
+	return ConnectWith(t, url, store.Options{})
+}
+
+// ConnectWith is Connect with options.
+func ConnectWith(t testing.TB, url string, options store.Options) *store.Store {
+	t.Helper()
+	if options.Conns == 0 {
+		options.Conns = 8
+	}
+	s, err := store.Open(t.Context(), url, options)
+	if err != nil {
+		t.Fatalf("open the test's database: %v", err)
+	}
+	if s.Dialect() == dialect.Postgres {
+		s.DB().SetMaxIdleConns(2)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close the test's database: %v", err)
+		}
+	})
+	return s
+}
+
+// URL answers the DATABASE_URL of a database without rows, which is removed when the test ends.
+func URL(t testing.TB, d string) string {
+	t.Helper()
+	if d == dialect.SQLite {
+		content, err := sqliteTemplate()
+		if err != nil {
+			t.Fatalf("make a template: %v", err)
+		}
+		path := filepath.Join(t.TempDir(), "deputy.db")
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatalf("copy the template: %v", err)
+		}
+		return path
+	}
+	admin, template, err := postgresTemplate()
+	if err != nil {
+		t.Fatalf("make a template: %v", err)
+	}
+	return throwaway.Database(t, admin, template)
+}
+
+// Empty answers the DATABASE_URL of a database without tables, which is removed when the test ends.
+func Empty(t testing.TB, d string) string {
+	t.Helper()
+	if d == dialect.SQLite {
+		return filepath.Join(t.TempDir(), "deputy.db")
+	}
+	server, err := postgres()
+	if err != nil {
+		t.Fatalf("start PostgreSQL: %v", err)
+	}
+	return throwaway.Database(t, server.admin, "template0")
+}
+
+// postgres starts the process's server on first use; see throwaway for its end.
+//
+//nolint:gochecknoglobals // there is one for all tests of a process
+var postgres = sync.OnceValues(func() (*server, error) {
+	admin, release, err := throwaway.Acquire(context.Background(), throwaway.Options{MaxConnections: 200})
+	return &server{admin, release}, err
+})
+
+// server is one to make databases on. It ends with the process, or when what releases it is no longer held.
+type server struct {
+	admin   string
+	release func() error
+}
+
+// postgresTemplate answers the server and its database that others are copied from.
+func postgresTemplate() (admin, template string, err error) {
+	server, err := postgres()
+	if err != nil {
+		return "", "", err
+	}
+	versions, err := migrations.Versions(dialect.Postgres)
+	if err != nil {
+		return "", "", err
+	}
+	sum, err := versions.Checksum()
+	if err != nil {
+		return "", "", fmt.Errorf("read schema versions: %w", err)
+	}
+	template, err = throwaway.Template(context.Background(), server.admin, sum.Sum(), migrated)
+	return server.admin, template, err
+}
+
+// sqliteTemplate answers the content of a file that others are copies of.
+//
+//nolint:gochecknoglobals // there is one for all tests of a process
+var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "deputy-template-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder) //nolint:errcheck // a left-over does no harm
+	path := filepath.Join(folder, "template.db")
+	if err := migrated(context.Background(), path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// migrated gives the database at the URL the current schema.
+func migrated(ctx context.Context, url string) error {
+	s, err := store.Open(ctx, url, store.Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Migrate(ctx), s.Close())
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+)
+
+// Tx is one transaction. Its Client sees what the transaction wrote.
+type Tx struct {
+	*ent.Client
+	driver    *txDriver
+	recorded  bool
+	announced bool
+	change    Change
+}
+
+// Recorded says that the transaction put on record what it does; package audit calls it.
+func (tx *Tx) Recorded() { tx.recorded = true }
+
+// Wrote tells whether the transaction changed anything so far.
+func (tx *Tx) Wrote() bool { return tx.driver.wrote }
+
+// LocksRows tells whether SELECT … FOR UPDATE exists; see Store.LocksRows.
+func (tx *Tx) LocksRows() bool { return tx.driver.name == dialect.Postgres }
+
+// Write runs f in a transaction and commits it when f answers nil; any error rolls it back and is answered as it is. f may
+// run several times, while the error is Retryable: it keeps nothing from an earlier run. A transaction that wrote and was not
+// Recorded is rolled back with ErrUnrecorded. When the connection is lost over the commit, Write answers ErrUnknownOutcome and
+// does not run f again.
+func (s *Store) Write(ctx context.Context, f func(context.Context, *Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := s.try(ctx, f)
+		if attempt == retries || ctx.Err() != nil || !Retryable(err) {
+			return err
+		}
+		if ended := pause(ctx, attempt); ended != nil {
+			return fmt.Errorf("run transaction again: %w", errors.Join(ended, err))
+		}
+	}
+}
+
+func (s *Store) try(ctx context.Context, f func(context.Context, *Tx) error) (err error) {
+	var confine string
+	if s.whose != nil {
+		tenant, err := s.whose(ctx)
+		if err != nil {
+			return fmt.Errorf("confine transaction: %w", err)
+		}
+		confine = tenant.confine()
+	}
+	sqlTx, err := s.driver.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	d := &txDriver{name: s.driver.name, tx: sqlTx, confined: confine != ""}
+	tx := &Tx{Client: ent.NewClient(ent.Driver(d)), driver: d}
+	committed := false
+	defer func() { // also when f panics
+		if !committed {
+			if rollback := sqlTx.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) && err != nil {
+				err = errors.Join(err, fmt.Errorf("roll back: %w", rollback))
+			}
+		}
+	}()
+	if d.confined {
+		if _, err := sqlTx.ExecContext(ctx, confine); err != nil {
+			return fmt.Errorf("confine transaction: %w", err)
+		}
+	}
+	if err := f(ctx, tx); err != nil {
+		return err
+	}
+	if d.wrote && !tx.recorded {
+		return ErrUnrecorded
+	}
+	if err := tx.notify(ctx); err != nil {
+		return err
+	}
+	if err := commitError(sqlTx.Commit()); err != nil {
+		if tx.announced && errors.Is(err, ErrUnknownOutcome) {
+			s.changed(tx.change) // forgetting too much does no harm
+		}
+		return err
+	}
+	committed = true
+	if tx.announced {
+		s.changed(tx.change)
+	}
+	return nil
+}
+
+// txDriver is Ent's way into one transaction. It notices every write, set-based ones too.
+type txDriver struct {
+	name     string
+	tx       *sql.Tx
+	confined bool
+	wrote    bool
+}
+
+func (d *txDriver) conn(ctx context.Context, query string) entsql.Conn {
+	d.wrote = d.wrote || writes(query)
+	return conn(ctx, query, d.tx)
+}
+
+// Exec implements dialect.Driver.
+func (d *txDriver) Exec(ctx context.Context, query string, args, v any) error {
+	return d.conn(ctx, query).Exec(ctx, query, args, v)
+}
+
+// Query implements dialect.Driver.
+func (d *txDriver) Query(ctx context.Context, query string, args, v any) error {
+	return d.conn(ctx, query).Query(ctx, query, args, v)
+}
+
+// ExecContext runs a statement that Ent can't build.
+func (d *txDriver) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return d.conn(ctx, query).ExecContext(ctx, query, args...)
+}
+
+// QueryContext runs a query that Ent can't build.
+func (d *txDriver) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return d.conn(ctx, query).QueryContext(ctx, query, args...)
+}
+
+// Tx implements dialect.Driver: statements that Ent wants together are part of the transaction that runs.
+func (d *txDriver) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(d), nil }
+
+// Close implements dialect.Driver.
+func (d *txDriver) Close() error { return nil }
+
+// Dialect implements dialect.Driver.
+func (d *txDriver) Dialect() string { return d.name }

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/lib/pq"
+
+	"deputy/ent"
+)
+
+// requestRole is who requests are to PostgreSQL. It owns nothing, and invariants.sql says which rows it reaches.
+const requestRole = "deputy_request"
+
+// Tenant is whose rows a request reaches.
+type Tenant struct {
+	// Orgs by their ids: the request reaches what belongs to them.
+	Orgs []string
+	// Account that asks: the request reaches what is the account's own. Empty when nobody is signed in.
+	Account string
+}
+
+func (t Tenant) equal(other Tenant) bool {
+	return t.Account == other.Account && slices.Equal(t.Orgs, other.Orgs)
+}
+
+// confine answers the statements that confine a transaction to the tenant. They are sent at once, and are over with it.
+func (t Tenant) confine() string {
+	return "SET LOCAL ROLE " + requestRole +
+		"; SET LOCAL deputy.orgs = " + pq.QuoteLiteral(strings.Join(t.Orgs, ",")) +
+		"; SET LOCAL deputy.account = " + pq.QuoteLiteral(t.Account)
+}
+
+// Whose answers on whose behalf something runs under a context.
+type Whose func(context.Context) (Tenant, error)
+
+// Confined answers the store behind a second wall: whatever runs through it reaches the rows of the tenant alone, because
+// PostgreSQL's row level security says so, even when a query forgets to. What whose does not answer a tenant for does not run.
+// It reads, and it writes through Write alone; see WithReads. It shares everything with the store, which is the one to close. On SQLite,
+// and with Options.NoRowSecurity, there is no such wall, and it answers the store itself.
+func (s *Store) Confined(whose Whose) *Store {
+	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
+		return s
+	}
+	behind := *s
+	behind.whose = whose
+	behind.Client = ent.NewClient(ent.Driver(&confined{db: s.driver.read, whose: whose}))
+	return &behind
+}
+
+// ErrRequestRole says that the login may not act as the role of requests.
+var ErrRequestRole = errors.New("the login of DATABASE_URL may not act as the role " + requestRole +
+	", whom row level security confines: let an administrator of PostgreSQL grant it the role (GRANT " + requestRole +
+	" TO the login; where the role is missing, CREATE ROLE " + requestRole + " NOLOGIN before), or do without (DATABASE_RLS=off)")
+
+// ErrOwnSchema says that requests don't find the tables: "$user" is another name to them.
+var ErrOwnSchema = errors.New("the tables are in a schema that only the login of DATABASE_URL looks into: name it " +
+	"(ALTER ROLE the login SET search_path = the schema), or do without row level security (DATABASE_RLS=off)")
+
+// checkRole tells whether requests can be confined.
+func (s *Store) checkRole(ctx context.Context) error {
+	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
+		return nil
+	}
+	tx, err := s.driver.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("try the role of requests: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, Tenant{}.confine()+"; SELECT FROM orgs LIMIT 0")
+	if rollback := tx.Rollback(); err == nil && rollback != nil {
+		return fmt.Errorf("try the role of requests: %w", rollback)
+	}
+	switch sqlState(err) {
+	case "":
+		return err
+	case "42501", "22023", "42704": // may not, or there is none
+		return fmt.Errorf("%w: %w", ErrRequestRole, err)
+	case "42P01":
+		return ErrOwnSchema
+	}
+	return fmt.Errorf("try the role of requests: %w", err)
+}
+
+var errConfinedWrite = errors.New("a request writes in transactions alone")
+
+// confined is Ent's way to the database behind the wall.
+type confined struct {
+	db    *sql.DB
+	whose Whose
+}
+
+// Exec implements dialect.Driver.
+func (*confined) Exec(context.Context, string, any, any) error { return errConfinedWrite }
+
+// ExecContext refuses what would write by itself.
+func (*confined) ExecContext(context.Context, string, ...any) (sql.Result, error) {
+	return nil, errConfinedWrite
+}
+
+// Query implements dialect.Driver.
+func (d *confined) Query(ctx context.Context, query string, args, v any) error {
+	return entsql.Conn{ExecQuerier: d}.Query(ctx, query, args, v)
+}
+
+// QueryContext reads, in the transaction of the context's reads or in one of its own.
+func (d *confined) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if writes(query) {
+		return nil, errConfinedWrite
+	}
+	tenant, err := d.whose(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("confine a read: %w", err)
+	}
+	count(ctx, query)
+	if shared, ok := ctx.Value(readsKey{}).(*reads); ok {
+		if rows, err := shared.query(ctx, d.db, tenant, query, args); !errors.Is(err, errEnded) {
+			return rows, err
+		}
+	}
+	alone := newReads()
+	rows, err := alone.query(ctx, d.db, tenant, query, args)
+	alone.end()
+	return rows, err
+}
+
+// Tx implements dialect.Driver.
+func (*confined) Tx(context.Context) (dialect.Tx, error) { return nil, errConfinedWrite }
+
+// Close implements dialect.Driver.
+func (*confined) Close() error { return nil }
+
+// Dialect implements dialect.Driver.
+func (*confined) Dialect() string { return dialect.Postgres }

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"entgo.io/ent/dialect"
+)
+
+// What follows opens the wall of a confined transaction for one thing, until the transaction ends. The database itself looks whether
+// the thing is one to open. Where there is no wall, nothing is done.
+
+// Own opens the org that the transaction made, when the account that asks owns it.
+func (tx *Tx) Own(ctx context.Context, orgID string) error {
+	return tx.widen(ctx, `SELECT set_config('deputy.orgs', concat_ws(',', nullif(current_setting('deputy.orgs', true), ''), id), true)
+FROM orgs WHERE id = $1 AND owner_id = current_setting('deputy.account', true)`, orgID)
+}
+
+// ReachDestination opens the account that a phone number or e-mail address reaches, for whoever has proved that it is theirs; and
+// lets it be made when there is none.
+func (tx *Tx) ReachDestination(ctx context.Context, destination string) error {
+	return tx.widen(ctx, "SELECT set_config('deputy.destination', $1, true)", destination)
+}
+
+// ReachSeats opens the seats that the account has in all orgs. It must be one that the transaction reaches.
+func (tx *Tx) ReachSeats(ctx context.Context, accountID string) error {
+	return tx.widen(ctx, "SELECT set_config('deputy.reached', id, true) FROM accounts WHERE id = $1", accountID)
+}
+
+func (tx *Tx) widen(ctx context.Context, query, argument string) error {
+	if !tx.driver.confined {
+		return nil
+	}
+	result, err := tx.driver.tx.ExecContext(ctx, query, argument)
+	if err != nil {
+		return fmt.Errorf("reach further: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n != 1 {
+		return fmt.Errorf("reach further: it is out of reach (%w)", errNotOne(n, err))
+	}
+	return nil
+}
+
+func errNotOne(n int64, err error) error {
+	if err == nil {
+		err = fmt.Errorf("%d rows", n)
+	}
+	return err
+}
+
+// Claim keeps the name for this transaction, and answers false when another one that still runs has it. It never waits. A confined
+// transaction reaches the receipt of that name, and no other.
+func (tx *Tx) Claim(ctx context.Context, name string) (free bool, err error) {
+	if tx.driver.name == dialect.SQLite {
+		return true, nil // one transaction writes at a time
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)), set_config('deputy.claimed', $1, true)", name)
+	if err != nil {
+		return false, fmt.Errorf("claim name: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		if err := rows.Scan(&free, &name); err != nil {
+			return false, fmt.Errorf("claim name: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return false, fmt.Errorf("claim name: %w", err)
+	}
+	return free, nil
+}
