@@ -1,0 +1,96 @@
+package viewer
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// Cache keeps viewers by the hash of their token, so that most requests read neither session nor standings. Whatever changes
+// somebody's access makes it forget them; while it can't learn of such changes it answers nothing. It is safe for concurrent
+// use.
+type Cache struct {
+	// Now is the clock.
+	Now func() time.Time
+	// Trusted tells whether changes made by other servers arrive; always, when there are none.
+	Trusted func() bool
+
+	mu      sync.Mutex
+	kept    map[string]cached
+	changes uint64
+}
+
+type cached struct {
+	viewer Viewer
+	until  time.Time
+}
+
+// maxCached bounds the memory of a cache: some 2 KB a viewer.
+const maxCached = 10_000
+
+// Get answers the viewer that is kept under the key.
+func (c *Cache) Get(key string) (Viewer, bool) {
+	if c == nil || !c.Trusted() {
+		return Viewer{}, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	found, ok := c.kept[key]
+	if !ok || !c.Now().Before(found.until) {
+		return Viewer{}, false
+	}
+	return found.viewer, true
+}
+
+// Begin says that a viewer is about to be read, and answers what Put needs to see whether something changed meanwhile.
+func (c *Cache) Begin() (changes uint64) {
+	if c == nil {
+		return 0
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changes
+}
+
+// Put keeps a viewer until a moment, unless anybody's access changed since Begin: it may have been read before the change.
+func (c *Cache) Put(key string, v Viewer, until time.Time, begun uint64) {
+	if c == nil || !c.Trusted() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.changes != begun {
+		return
+	}
+	if c.kept == nil {
+		c.kept = map[string]cached{}
+	}
+	for other := range c.kept { // any one: maps are walked in no order
+		if len(c.kept) < maxCached {
+			break
+		}
+		delete(c.kept, other)
+	}
+	v.Origin = Origin{}
+	c.kept[key] = cached{v, until}
+}
+
+// Forget drops everybody who has a standing in one of the orgs, or is one of the accounts; or simply everybody.
+func (c *Cache) Forget(orgs, accounts []string, everybody bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changes++
+	for key, found := range c.kept {
+		in := func(orgID string) bool { _, ok := found.viewer.Standings[orgID]; return ok }
+		if everybody || slices.Contains(accounts, found.viewer.AccountID) || slices.ContainsFunc(orgs, in) {
+			delete(c.kept, key)
+		}
+	}
+}
+
+// Len answers how many viewers are kept.
+func (c *Cache) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.kept)
+}

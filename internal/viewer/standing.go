@@ -1,0 +1,59 @@
+package viewer
+
+import (
+	"context"
+	"fmt"
+
+	"deputy/ent"
+	"deputy/internal/access"
+)
+
+// standings is every org the account owns or has a seat in, one row for each role of a seat.
+const standings = `SELECT o.id, 'OWNER', o.owner_id, o.owner_name, 'ENABLED', CAST(0 AS BIGINT) FROM orgs o WHERE o.owner_id = $1
+UNION ALL
+SELECT s.org_id, 'SUB_ACCOUNT', s.id, s.name, s.status, r.grants
+FROM sub_accounts s JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
+WHERE s.account_id = $1`
+
+// Standings reads what the account is and may do in each of its orgs, in one statement.
+func Standings(ctx context.Context, client *ent.Client, accountID string) (map[string]Standing, error) {
+	rows, err := client.QueryContext(ctx, standings, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("read standings: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	found := map[string]Standing{}
+	for rows.Next() {
+		var (
+			s      Standing
+			status string
+			grants access.Set
+		)
+		if err := rows.Scan(&s.OrgID, &s.Kind, &s.ID, &s.Name, &status, &grants); err != nil {
+			return nil, fmt.Errorf("read standings: %w", err)
+		}
+		s.Disabled = status != "ENABLED"
+		switch {
+		case s.Kind == Owner:
+			s.Grants = access.Owner
+		case !s.Disabled:
+			s.Grants = grants.Union(found[s.OrgID].Grants)
+		}
+		found[s.OrgID] = s
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read standings: %w", err)
+	}
+	return found, nil
+}
+
+// Reload answers the viewer with its standings as the client's transaction sees them.
+func (v *Viewer) Reload(ctx context.Context, client *ent.Client) (*Viewer, error) {
+	found, err := Standings(ctx, client, v.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	again := *v
+	again.Standings = found
+	return &again, nil
+}

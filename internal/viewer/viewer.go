@@ -1,0 +1,129 @@
+// Package viewer is who is asking: the account, its standing in each org, and where the request came from. Identity is made
+// in one place (package web, from the session), and everything below takes it from the context.
+package viewer
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"deputy/internal/access"
+	"deputy/internal/fault"
+)
+
+// Kind is what an account is in an org.
+type Kind string
+
+// The kinds, as audit events name them.
+const (
+	Owner      Kind = "OWNER"
+	SubAccount Kind = "SUB_ACCOUNT"
+)
+
+// Standing is what an account is and may do in one org.
+type Standing struct {
+	OrgID string
+	Kind  Kind
+	// ID of the sub-account; of the account for an owner.
+	ID string
+	// Name in the org.
+	Name string
+	// Disabled seats grant nothing.
+	Disabled bool
+	// Grants of all roles together; everything for the owner; nothing while disabled.
+	Grants access.Set
+}
+
+// Origin is where a request came from.
+type Origin struct {
+	// IP address, as text.
+	IP string
+	// Network is the address's prefix, by which attempts are counted.
+	Network string
+	// UserAgent of the client, cut to 200 bytes.
+	UserAgent string
+	// RequestID as in the server's log.
+	RequestID string
+	// Lang that messages are spoken in.
+	Lang fault.Lang
+}
+
+// Viewer is whoever is asking (当前用户). It is a value and does not change.
+type Viewer struct {
+	Origin
+	// AccountID is empty when nobody is signed in.
+	AccountID string
+	// Label names the account where it has no standing: its phone number or e-mail address, masked.
+	Label string
+	// SessionID the request came with; empty when nobody is signed in.
+	SessionID string
+	// Standings by org id, disabled seats included.
+	Standings map[string]Standing
+}
+
+// SignedIn tells whether there is an account.
+func (v *Viewer) SignedIn() bool { return v.AccountID != "" }
+
+// In answers the viewer's standing in the org, and false for an org it has no working seat in: such an org looks like one
+// that does not exist.
+func (v *Viewer) In(orgID string) (Standing, bool) {
+	s, ok := v.Standings[orgID]
+	return s, ok && !s.Disabled
+}
+
+// Scope answers which rows of the org the viewer reaches with the action in the module.
+func (v *Viewer) Scope(orgID string, m access.Module, a access.Action) access.Scope {
+	s, ok := v.In(orgID)
+	if !ok {
+		return access.None
+	}
+	return s.Grants.Scope(m, a)
+}
+
+// Orgs answers the ids of the orgs in which the viewer reaches rows with the action in the module, by scope.
+func (v *Viewer) Orgs(m access.Module, a access.Action) (all, own []Standing) {
+	for _, s := range v.Standings {
+		switch v.Scope(s.OrgID, m, a) {
+		case access.All:
+			all = append(all, s)
+		case access.Own:
+			own = append(own, s)
+		}
+	}
+	return all, own
+}
+
+type key struct{}
+
+// holder is what a context carries: the viewer of the request, who changes when a mutation signs somebody in or out.
+type holder struct{ viewer atomic.Pointer[Viewer] }
+
+// NewContext answers a context that carries the viewer.
+func NewContext(ctx context.Context, v *Viewer) context.Context {
+	h := &holder{}
+	h.viewer.Store(v)
+	return context.WithValue(ctx, key{}, h)
+}
+
+// ErrNone says that a context carries no viewer: a way into the server forgot to make one.
+var ErrNone = errors.New("no viewer in the context")
+
+// FromContext answers the viewer. Without one it is an error, never a default.
+func FromContext(ctx context.Context) (*Viewer, error) {
+	h, ok := ctx.Value(key{}).(*holder)
+	if !ok {
+		return nil, ErrNone
+	}
+	return h.viewer.Load(), nil
+}
+
+// Become makes v the viewer for the rest of the request: a mutation that signs in, signs out or changes the viewer's own
+// standings answers its payload as the new one. Mutations run one after the other, so nothing reads meanwhile.
+func Become(ctx context.Context, v *Viewer) error {
+	h, ok := ctx.Value(key{}).(*holder)
+	if !ok {
+		return ErrNone
+	}
+	h.viewer.Store(v)
+	return nil
+}
