@@ -1,0 +1,130 @@
+package audit
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"deputy/ent"
+	"deputy/ent/auditevent"
+	"deputy/ent/audittally"
+	"deputy/internal/fault"
+	"deputy/internal/id"
+	"deputy/internal/store"
+)
+
+// chunk is how many targets go into one statement: 11 columns each stay below the 32,766 parameters of SQLite.
+const chunk = 2000
+
+// Done puts the act and its targets on record, in the transaction that does it.
+func (a Act) Done(ctx context.Context, tx *store.Tx, targets ...Target) error {
+	event, err := a.event(tx.Client).SetOutcome(fault.OutcomeDone).Save(ctx)
+	if err != nil {
+		return fmt.Errorf("write audit event: %w", err)
+	}
+	if err := a.targets(ctx, tx.Client, event, targets); err != nil {
+		return err
+	}
+	a.announce(tx, targets)
+	tx.Recorded()
+	return nil
+}
+
+// announce tells all servers whose access the act may have changed: what is done to roles, sub-accounts, orgs, accounts and
+// sessions does, what is done to the data of the modules does not.
+func (a Act) announce(tx *store.Tx, targets []Target) {
+	var accounts []string
+	touched := false
+	for _, t := range targets {
+		switch t.Type {
+		case "Role", "SubAccount", "Org", "Account", "Session":
+			touched = true
+		}
+		if t.AccountID != "" {
+			accounts = append(accounts, t.AccountID)
+		}
+	}
+	switch {
+	case touched && a.OrgID != "":
+		tx.Announce([]string{a.OrgID}, accounts)
+	case touched:
+		tx.Announce(nil, accounts)
+	}
+}
+
+// Refused puts a refusal on record, by itself, after the act's transaction was rolled back. Refusals of one actor, operation,
+// code and minute are one event with a count.
+func (a Act) Refused(ctx context.Context, s *store.Store, code fault.Code, targets ...Target) error {
+	kind, actorID, _ := a.actor()
+	key := strings.Join([]string{a.OrgID, string(kind), actorID, a.Operation, string(code), a.At.Truncate(time.Minute).Format(time.RFC3339)}, "|")
+	return s.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		tx.Recorded()
+		eventID := id.New(id.AuditEvent)
+		err := a.event(tx.Client).SetID(eventID).SetOutcome(fault.OutcomeRefused).SetCode(string(code)).SetRefusalKey(key).
+			OnConflictColumns(auditevent.FieldRefusalKey).DoNothing().Exec(ctx)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("write refusal: %w", err)
+		}
+		event, err := tx.AuditEvent.Query().Where(auditevent.RefusalKey(key)).Only(ctx)
+		if err != nil {
+			return fmt.Errorf("read refusal: %w", err)
+		}
+		if event.ID == eventID {
+			if err := a.targets(ctx, tx.Client, event, targets); err != nil {
+				return err
+			}
+		}
+		err = tx.AuditTally.Create().SetID(event.ID).SetCount(1).
+			OnConflictColumns(audittally.FieldID).Update(func(u *ent.AuditTallyUpsert) { u.AddCount(1) }).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("count refusal: %w", err)
+		}
+		return nil
+	})
+}
+
+func (a Act) event(client *ent.Client) *ent.AuditEventCreate {
+	kind, actorID, name := a.actor()
+	create := client.AuditEvent.Create().SetAt(a.At).SetActorKind(kind).SetActorName(name).SetOperation(a.Operation).SetRequestID("")
+	if a.OrgID != "" {
+		create.SetOrgID(a.OrgID)
+	}
+	if actorID != "" {
+		create.SetActorID(actorID)
+	}
+	if v := a.Viewer; v != nil {
+		create.SetRequestID(v.RequestID).SetNillableIP(filled(v.IP)).SetNillableUserAgent(filled(v.UserAgent)).
+			SetNillableAccountID(filled(v.AccountID))
+	}
+	return create
+}
+
+func (a Act) targets(ctx context.Context, client *ent.Client, event *ent.AuditEvent, targets []Target) error {
+	for start := 0; start < len(targets); start += chunk {
+		part := targets[start:min(start+chunk, len(targets))]
+		rows := make([]*ent.AuditTargetCreate, len(part))
+		for i, t := range part {
+			changes, err := json.Marshal(t.Changes)
+			if err != nil {
+				return fmt.Errorf("write changes: %w", err)
+			}
+			if t.Changes == nil {
+				changes = []byte("[]")
+			}
+			rows[i] = client.AuditTarget.Create().SetEventID(event.ID).SetNillableOrgID(event.OrgID).SetAt(event.At).
+				SetTargetID(t.ID).SetType(t.Type).SetLabel(t.Label).SetNillableAccountID(filled(t.AccountID)).
+				SetOutcome(fault.OutcomeDone).SetChanges(string(changes))
+			if t.Code != "" {
+				rows[i].SetOutcome(fault.OutcomeRefused).SetCode(string(t.Code))
+			}
+		}
+		if err := client.AuditTarget.CreateBulk(rows...).Exec(ctx); err != nil {
+			return fmt.Errorf("write audit targets: %w", err)
+		}
+	}
+	return nil
+}
