@@ -1,0 +1,102 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"deputy/internal/fault"
+	"deputy/internal/send"
+	"deputy/internal/viewer"
+)
+
+const day = 24 * time.Hour
+
+// admit counts a code that is to be sent against every limit, or refuses it. takeBack ends the pause again. What the asker
+// is refused by must not cost the destination's own person anything: the day is looked at before the pause is begun, and
+// counted after it, when no other sending for the purpose can be under way.
+func (s *Service) admit(ctx context.Context, v *viewer.Viewer, d Destination, purpose send.Purpose) (takeBack func() error, err error) {
+	if s.Limits.Off {
+		return func() error { return nil }, nil
+	}
+	if err := s.perIP(ctx, v, "codes-ip", or(s.Limits.SendsPerHourPerIP, defaultSendsPerIP)); err != nil {
+		return nil, err
+	}
+	daily, err := s.daily(ctx, v, d)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range daily {
+		if full, err := s.full(ctx, w); err != nil {
+			return nil, err
+		} else if full {
+			return nil, fault.New(fault.TooManyAttempts, tooManyCodes).At(d.field()...)
+		}
+	}
+	pause, err := s.window(1, codePause, "code-pause", string(purpose), d.To)
+	if err != nil {
+		return nil, err
+	}
+	if ok, err := s.take(ctx, pause); err != nil {
+		return nil, err
+	} else if !ok {
+		return nil, fault.New(fault.CodeTooSoon, tooSoon).At(d.field()...)
+	}
+	takeBack = func() error { return s.reset(ctx, pause) }
+	if err := s.spendDay(ctx, d, daily); err != nil {
+		return nil, errors.Join(err, takeBack())
+	}
+	return takeBack, nil
+}
+
+// daily are the limits of a day that apply: a network that the destination's account did not sign in from has five of the ten.
+func (s *Service) daily(ctx context.Context, v *viewer.Viewer, d Destination) ([]window, error) {
+	known, err := s.knows(ctx, d, v.Network)
+	if err != nil {
+		return nil, err
+	}
+	total, err := s.window(codesADay, day, "codes-day", d.To)
+	if err != nil || known {
+		return []window{total}, err
+	}
+	strange, err := s.window(codesStrange, day, "codes-day-strange", d.To)
+	return []window{strange, total}, err
+}
+
+// spendDay counts the code for the whole server and for the destination's day.
+func (s *Service) spendDay(ctx context.Context, d Destination, daily []window) error {
+	server, err := s.window(or(s.Limits.SendsPerHour, defaultSends), time.Hour, "codes-server")
+	if err != nil {
+		return err
+	}
+	if err := s.limited(ctx, server); err != nil {
+		return err
+	}
+	for _, w := range daily {
+		if ok, err := s.take(ctx, w); err != nil {
+			return err
+		} else if !ok { // a sending for another purpose took the last one
+			return fault.New(fault.TooManyAttempts, tooManyCodes).At(d.field()...)
+		}
+	}
+	return nil
+}
+
+const (
+	knowsByPhone = `SELECT 1 FROM known_networks n JOIN accounts a ON a.id = n.account_id WHERE a.phone = $1 AND n.network = $2 AND n.last_at > $3`
+	knowsByEmail = `SELECT 1 FROM known_networks n JOIN accounts a ON a.id = n.account_id WHERE a.email = $1 AND n.network = $2 AND n.last_at > $3`
+)
+
+// knows tells whether the account of the destination signed in from the network within 30 days.
+func (s *Service) knows(ctx context.Context, d Destination, network string) (bool, error) {
+	query := knowsByEmail
+	if d.Channel == send.Phone {
+		query = knowsByPhone
+	}
+	known, err := s.answersRow(ctx, query, d.To, network, s.now().Add(-networkKnown))
+	if err != nil {
+		return false, fmt.Errorf("read known networks: %w", err)
+	}
+	return known, nil
+}

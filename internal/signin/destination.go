@@ -1,0 +1,125 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"deputy/ent"
+	"deputy/ent/account"
+	"deputy/internal/contact"
+	"deputy/internal/fault"
+	"deputy/internal/send"
+	"deputy/internal/store"
+)
+
+// Contact is a phone number or an e-mail address as somebody typed it: exactly one of the two.
+type Contact struct{ Phone, Email *string }
+
+// Destination is where a code goes: a contact in its canonical form. Destinations of one person are equal.
+type Destination struct {
+	Channel send.Channel
+	// To is a phone number in E.164 or an e-mail address.
+	To string
+}
+
+// Destination brings a contact to its canonical form. It refuses with INVALID at input.to, input.to.phone or input.to.email.
+func (s *Service) Destination(c Contact) (Destination, error) {
+	switch {
+	case c.Phone != nil && c.Email == nil:
+		phone, err := contact.ParsePhone(*c.Phone, s.Countries)
+		if err != nil {
+			return Destination{}, at(err, "input", "to", "phone")
+		}
+		return Destination{send.Phone, phone}, nil
+	case c.Email != nil && c.Phone == nil:
+		email, err := contact.ParseEmail(*c.Email)
+		if err != nil {
+			return Destination{}, at(err, "input", "to", "email")
+		}
+		return Destination{send.Email, email}, nil
+	default:
+		return Destination{}, fault.New(fault.Invalid, oneContact).At("input", "to")
+	}
+}
+
+// Phone answers the phone number, nil when it is an e-mail address.
+func (d Destination) Phone() *string { return d.on(send.Phone) }
+
+// Email answers the e-mail address, nil when it is a phone number.
+func (d Destination) Email() *string { return d.on(send.Email) }
+
+// Masked answers the destination as others may see it.
+func (d Destination) Masked() string {
+	if d.Channel == send.Phone {
+		return contact.MaskPhone(d.To)
+	}
+	return contact.MaskEmail(d.To)
+}
+
+func (d Destination) on(channel send.Channel) *string {
+	if d.Channel != channel {
+		return nil
+	}
+	return &d.To
+}
+
+// field is the input that named the destination.
+func (d Destination) field() []string {
+	if d.Channel == send.Phone {
+		return []string{"input", "to", "phone"}
+	}
+	return []string{"input", "to", "email"}
+}
+
+// Account answers the account that the destination belongs to, and makes it when nobody has it. Only a caller who was told
+// the destination's code may ask. The row is locked until the transaction ends, so that what an account may have only so many
+// of can be counted.
+func (s *Service) Account(ctx context.Context, tx *store.Tx, d Destination) (*ent.Account, error) {
+	find := tx.Account.Query().Where(account.Email(d.To))
+	unique := account.FieldEmail
+	if d.Channel == send.Phone {
+		find, unique = tx.Account.Query().Where(account.Phone(d.To)), account.FieldPhone
+	}
+	if tx.LocksRows() {
+		find.ForUpdate()
+	}
+	found, err := find.Clone().Only(ctx)
+	if !ent.IsNotFound(err) {
+		return found, reading("account", err)
+	}
+	err = tx.Account.Create().SetNillablePhone(d.Phone()).SetNillableEmail(d.Email()).SetCreatedAt(s.now()).
+		OnConflictColumns(unique).DoNothing().Exec(ctx)
+	if err != nil && !isNothing(err) { // nothing: somebody else made it meanwhile, and it is there to be read
+		return nil, fmt.Errorf("make account: %w", err)
+	}
+	found, err = find.Only(ctx)
+	return found, reading("account", err)
+}
+
+// label is what an account is called where it has no name: its contact, masked.
+func label(a *ent.Account) string {
+	if a.Phone != nil {
+		return contact.MaskPhone(*a.Phone)
+	}
+	if a.Email != nil {
+		return contact.MaskEmail(*a.Email)
+	}
+	return contact.MaskEmail("")
+}
+
+// at names the input that a refusal is about.
+func at(err error, field ...string) error {
+	var refusal *fault.Error
+	if errors.As(err, &refusal) {
+		return refusal.At(field...)
+	}
+	return err
+}
+
+func reading(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("read %s: %w", what, err)
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+
+	"deputy/ent"
+	"deputy/ent/predicate"
+	"deputy/ent/session"
+	"deputy/internal/audit"
+	"deputy/internal/fault"
+	"deputy/internal/send"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+// The length of a password, in characters.
+const (
+	minPassword = 10
+	maxPassword = 128
+)
+
+// opaque brings a password to the form that is hashed, so that it is the same from every keyboard; see the package comment.
+func opaque(password string) (string, error) {
+	if password == "" || len(password) > 16*maxPassword { // enough for every way of writing 128 characters
+		return "", fault.New(fault.Invalid, passwordLength)
+	}
+	form, err := precis.OpaqueString.String(password)
+	if err != nil || !utf8.ValidString(password) {
+		return "", fault.New(fault.Invalid, passwordCharacters)
+	}
+	if n := utf8.RuneCountInString(form); n < minPassword || n > maxPassword {
+		return "", fault.New(fault.Invalid, passwordLength)
+	}
+	return form, nil
+}
+
+// SetPassword sets the password of the account with the e-mail address that the code went to, makes the account when nobody
+// has the address, and ends the account's other sessions. Anyone who was told the code may. It refuses with INVALID at
+// input.password, and as Check does.
+func (s *Service) SetPassword(ctx context.Context, v *viewer.Viewer, c Code, password string) (*ent.Account, error) {
+	account, err := s.setPassword(ctx, v, c, password)
+	return account, s.refused(ctx, v, "setPassword", err)
+}
+
+func (s *Service) setPassword(ctx context.Context, v *viewer.Viewer, c Code, password string) (*ent.Account, error) {
+	form, err := opaque(password)
+	if err != nil {
+		return nil, at(err, fieldPassword...)
+	}
+	checked, err := s.Check(ctx, v, send.SetPassword, "", c)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := s.Hasher.Hash(ctx, form)
+	if err != nil {
+		return nil, fmt.Errorf("set password: %w", err)
+	}
+	accountID := ""
+	err = s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := s.Spend(ctx, tx, checked); err != nil {
+			return err
+		}
+		owner, err := s.Account(ctx, tx, checked.Destination)
+		if err != nil {
+			return err
+		}
+		accountID = owner.ID
+		return s.replacePassword(ctx, tx, v, owner, hash)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set password: %w", err)
+	}
+	tries, err := s.tries(checked.Destination.To, v.Network)
+	if err == nil {
+		err = s.reset(ctx, tries) // who forgot the password and set a new one may sign in at once
+	}
+	if err != nil {
+		return nil, err
+	}
+	account, err := s.Store.Client.Account.Get(ctx, accountID)
+	return account, reading("account", err)
+}
+
+// replacePassword writes the hash, ends the account's sessions but the one of the request, and puts it on record. Whoever was
+// told the code acts as the account, signed in or not.
+func (s *Service) replacePassword(ctx context.Context, tx *store.Tx, v *viewer.Viewer, owner *ent.Account, hash string) error {
+	if err := tx.Account.UpdateOneID(owner.ID).SetPasswordHash(hash).Exec(ctx); err != nil {
+		return fmt.Errorf("write password hash: %w", err)
+	}
+	others := []predicate.Session{session.AccountID(owner.ID)}
+	actor := &viewer.Viewer{Origin: v.Origin, AccountID: owner.ID, Label: label(owner)}
+	if v.AccountID == owner.ID && v.SessionID != "" {
+		others = append(others, session.IDNEQ(v.SessionID))
+		actor.SessionID = v.SessionID
+	}
+	if _, err := tx.Session.Delete().Where(others...).Exec(ctx); err != nil {
+		return fmt.Errorf("end other sessions: %w", err)
+	}
+	before := "false"
+	if owner.PasswordHash != nil {
+		before = "true"
+	}
+	return s.record(ctx, tx, actor, "setPassword", audit.Changed("hasPassword", before, "true"))
+}
+
+// tries is the limit on wrong passwords of one address from one network.
+func (s *Service) tries(email, network string) (window, error) {
+	return s.window(passwordTries, passwordPause, "password", email, network)
+}

@@ -1,0 +1,149 @@
+package signin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"deputy/ent"
+	"deputy/ent/predicate"
+	"deputy/ent/session"
+	"deputy/internal/audit"
+	"deputy/internal/fault"
+	"deputy/internal/id"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+// A token is this prefix, by which scanners know it, and 32 bytes in base64url.
+const (
+	tokenPrefix = "dps_"
+	tokenBytes  = 32
+)
+
+func (s *Service) token() (string, error) {
+	secret := make([]byte, tokenBytes)
+	if _, err := io.ReadFull(s.Random, secret); err != nil {
+		return "", fmt.Errorf("make token: %w", err)
+	}
+	return tokenPrefix + base64.RawURLEncoding.EncodeToString(secret), nil
+}
+
+func hashToken(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// Live selects the sessions that are not over: used within seven days and begun within thirty.
+func (s *Service) Live() []predicate.Session {
+	now := s.now()
+	return []predicate.Session{session.ExpiresAtGT(now), session.LastUsedAtGT(now.Add(-sessionIdle))}
+}
+
+// begin makes a session of the account, whose row the transaction has locked, and ends the oldest ones beyond fifty.
+func (s *Service) begin(ctx context.Context, tx *store.Tx, v *viewer.Viewer, accountID, token string) (*ent.Session, error) {
+	const beyond = `DELETE FROM sessions WHERE account_id = $1 AND id NOT IN (
+	SELECT id FROM sessions WHERE account_id = $1 AND expires_at > $2 AND last_used_at > $3 ORDER BY created_at DESC, id DESC LIMIT $4)`
+	now := s.now()
+	if _, err := tx.ExecContext(ctx, beyond, accountID, now, now.Add(-sessionIdle), sessionMax-1); err != nil {
+		return nil, fmt.Errorf("end oldest sessions: %w", err)
+	}
+	create := tx.Session.Create().SetAccountID(accountID).SetTokenHash(hashToken(token)).
+		SetCreatedAt(now).SetLastUsedAt(now).SetExpiresAt(now.Add(sessionLife))
+	if v.IP != "" {
+		create.SetIP(v.IP)
+	}
+	if v.UserAgent != "" {
+		create.SetUserAgent(v.UserAgent)
+	}
+	begun, err := create.Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("begin session: %w", err)
+	}
+	return begun, nil
+}
+
+// SignOut ends the session that the request came with, and answers its id. Anyone signed in may; others get UNAUTHENTICATED.
+func (s *Service) SignOut(ctx context.Context, v *viewer.Viewer) (string, error) {
+	if !v.SignedIn() || v.SessionID == "" {
+		return "", fault.New(fault.Unauthenticated, signInFirst)
+	}
+	err := s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		n, err := tx.Session.Delete().Where(session.ID(v.SessionID), session.AccountID(v.AccountID)).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		if n == 0 { // it ended since the request began
+			return fault.New(fault.Unauthenticated, signInFirst)
+		}
+		return s.record(ctx, tx, v, "signOut", nil)
+	})
+	if err != nil {
+		return "", fmt.Errorf("sign out: %w", err)
+	}
+	return v.SessionID, nil
+}
+
+// EndSessions ends sessions of the viewer in the transaction, and answers their ids: those named, or all but the current one when ids is nil. A
+// named one that is not the viewer's, or is over, is refused with NOT_FOUND at input.ids.<index>, and the others end all the
+// same. More than 100 are refused with TOO_MANY. Anyone signed in may; others get UNAUTHENTICATED.
+func (s *Service) EndSessions(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids *[]string) (ended []string, refused fault.Refusals, err error) {
+	if !v.SignedIn() {
+		return nil, nil, fault.New(fault.Unauthenticated, signInFirst)
+	}
+	which := append(s.Live(), session.AccountID(v.AccountID))
+	if ids == nil {
+		which = append(which, session.IDNEQ(v.SessionID))
+	} else if len(*ids) > endAtOnce {
+		return nil, nil, fault.New(fault.TooMany, tooManyIDs, endAtOnce).At("input", "ids")
+	} else {
+		which = append(which, session.IDIn(wellFormed(*ids)...))
+	}
+	ended, err = tx.Session.Query().Where(which...).Order(session.ByCreatedAt(), session.ByID()).IDs(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read sessions: %w", err)
+	}
+	if len(ended) > 0 {
+		if err := s.end(ctx, tx, v, ended); err != nil {
+			return nil, nil, err
+		}
+	}
+	if ids != nil {
+		for i, sessionID := range *ids {
+			if !slices.Contains(ended, sessionID) {
+				refused = append(refused, fault.New(fault.NotFound, noSuchSession).At("input", "ids", strconv.Itoa(i)))
+			}
+		}
+	}
+	return ended, refused, nil
+}
+
+// end removes sessions of the viewer, and puts that on record.
+func (s *Service) end(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids []string) error {
+	if _, err := tx.Session.Delete().Where(session.AccountID(v.AccountID), session.IDIn(ids...)).Exec(ctx); err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	targets := make([]audit.Target, len(ids))
+	for i, sessionID := range ids {
+		targets[i] = audit.Target{ID: sessionID, Type: "Session", AccountID: v.AccountID}
+	}
+	return s.record(ctx, tx, v, "endSessions", nil, targets...)
+}
+
+// wellFormed answers the texts that are ids of sessions; no others go to the database, which may not even take them.
+func wellFormed(ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return !id.Is(id.Session, s) })
+}
+
+// record puts on record what the actor did to its own account.
+func (s *Service) record(
+	ctx context.Context, tx *store.Tx, actor *viewer.Viewer, operation string, changes []audit.Change, more ...audit.Target,
+) error {
+	act := audit.Act{Viewer: actor, Operation: operation, At: s.now()}
+	target := audit.Target{ID: actor.AccountID, Type: "Account", Label: actor.Label, AccountID: actor.AccountID, Changes: changes}
+	return act.Done(ctx, tx, append([]audit.Target{target}, more...)...)
+}

@@ -1,0 +1,115 @@
+package signin
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"deputy/internal/fault"
+	"deputy/internal/viewer"
+)
+
+// window is a limit: so many within so long, counted under the key.
+type window struct {
+	key    string
+	limit  int
+	length time.Duration
+}
+
+// window makes a limit; what it is about goes into the key as a hash.
+func (s *Service) window(limit int, length time.Duration, what string, about ...string) (window, error) {
+	hash, err := s.mac(forLimits, append([]string{what}, about...)...)
+	if err != nil {
+		return window{}, err
+	}
+	return window{what + ":" + base64.RawURLEncoding.EncodeToString(hash[:18]), limit, length}, nil
+}
+
+// count adds one when there is room, and begins the window anew when it is over. One statement, so that two servers can't
+// both take the last place.
+const count = `INSERT INTO throttles (id, count, ends_at) VALUES ($1, 1, $2)
+ON CONFLICT (id) DO UPDATE SET
+	count = CASE WHEN throttles.ends_at <= $3 THEN 1 ELSE throttles.count + 1 END,
+	ends_at = CASE WHEN throttles.ends_at <= $3 THEN excluded.ends_at ELSE throttles.ends_at END
+WHERE throttles.ends_at <= $3 OR throttles.count < $4
+RETURNING count`
+
+// take counts one, by itself, and tells whether it was within the limit.
+func (s *Service) take(ctx context.Context, w window) (bool, error) {
+	now := s.now()
+	ok, err := s.answersRow(ctx, count, w.key, now.Add(w.length), now, w.limit)
+	if err != nil {
+		return false, fmt.Errorf("count against a limit: %w", err)
+	}
+	return ok, nil
+}
+
+// full tells whether the next one would be beyond the limit. It counts nothing.
+func (s *Service) full(ctx context.Context, w window) (bool, error) {
+	is, err := s.answersRow(ctx, `SELECT 1 FROM throttles WHERE id = $1 AND ends_at > $2 AND count >= $3`, w.key, s.now(), w.limit)
+	if err != nil {
+		return false, fmt.Errorf("read a limit: %w", err)
+	}
+	return is, nil
+}
+
+// reset forgets what was counted, also when the request has ended meanwhile.
+func (s *Service) reset(ctx context.Context, w window) error {
+	if err := s.Store.Client.Throttle.DeleteOneID(w.key).Exec(context.WithoutCancel(ctx)); err != nil && !isNothing(err) {
+		return fmt.Errorf("reset a limit: %w", err)
+	}
+	return nil
+}
+
+// answersRow tells whether the statement, which commits by itself, answers a row.
+func (s *Service) answersRow(ctx context.Context, query string, args ...any) (is bool, err error) {
+	rows, err := s.Store.Client.QueryContext(ctx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	is = rows.Next()
+	for rows.Next() { // to the end: a statement that writes is done when all its rows were read
+	}
+	return is, rows.Err()
+}
+
+// perIP takes one of what an address may do in an hour. It answers RATE_LIMITED with retryAfter in seconds.
+func (s *Service) perIP(ctx context.Context, v *viewer.Viewer, what string, limit int) error {
+	address := v.IP
+	if address == "" || strings.Contains(address, ":") {
+		address = v.Network // whoever has one address of IPv6 has a network of them
+	}
+	w, err := s.window(limit, time.Hour, what, address)
+	if err != nil {
+		return err
+	}
+	return s.limited(ctx, w)
+}
+
+// attempt takes one of the codes and passwords that an address may try in an hour.
+func (s *Service) attempt(ctx context.Context, v *viewer.Viewer) error {
+	return s.perIP(ctx, v, "attempts-ip", or(s.Limits.AttemptsPerHourPerIP, defaultAttemptsPerIP))
+}
+
+func (s *Service) limited(ctx context.Context, w window) error {
+	ok, err := s.take(ctx, w)
+	if err != nil || ok {
+		return err
+	}
+	rest := w.length
+	if row, err := s.Store.Client.Throttle.Get(ctx, w.key); err == nil {
+		rest = max(row.EndsAt.Sub(s.now()), time.Second)
+	}
+	return fault.New(fault.RateLimited, tooBusy).With("retryAfter", int(math.Ceil(rest.Seconds())))
+}
+
+func or(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}

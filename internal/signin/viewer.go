@@ -1,0 +1,96 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"deputy/ent"
+	"deputy/internal/viewer"
+)
+
+const whose = `SELECT s.id, s.last_used_at, s.expires_at, s.account_id, a.phone, a.email FROM sessions s JOIN accounts a ON a.id = s.account_id
+WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3`
+
+// Viewer answers who is asking, from the token that came with the request: it is the only place where identity is made. A
+// token that is empty, unknown or over is nobody's, which is no error. Where the cache does not have the viewer, it reads the
+// session and its account in one statement and what the account may do in a second one, and notes the use at most once a
+// minute.
+func (s *Service) Viewer(ctx context.Context, origin viewer.Origin, token string) (*viewer.Viewer, error) {
+	v := &viewer.Viewer{Origin: origin}
+	if !strings.HasPrefix(token, tokenPrefix) || len(token) > 2*len(tokenPrefix)+2*tokenBytes {
+		return v, nil
+	}
+	key := string(hashToken(token))
+	if kept, ok := s.Cache.Get(key); ok {
+		kept.Origin = origin
+		return &kept, nil
+	}
+	begun, now := s.Cache.Begin(), s.now()
+	lastUsed, expires, err := s.owner(ctx, v, token, now)
+	if err != nil || !v.SignedIn() {
+		return v, err
+	}
+	if now.Sub(lastUsed) >= touchEvery {
+		s.touch(ctx, v, now)
+		lastUsed = now
+	}
+	v, err = v.Reload(ctx, s.Store.Client)
+	if err != nil {
+		return nil, err
+	}
+	until := lastUsed.Add(touchEvery) // the use after that is to be noted
+	if expires.Before(until) {
+		until = expires
+	}
+	s.Cache.Put(key, *v, until, begun)
+	return v, nil
+}
+
+// Renew answers the viewer with its standings as they are now, after a change of its own. One statement.
+func (s *Service) Renew(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
+	return v.Reload(ctx, s.Store.Client)
+}
+
+// owner fills in whose session the token is, and answers when it was used last and when it ends; nothing for nobody's.
+func (s *Service) owner(ctx context.Context, v *viewer.Viewer, token string, now time.Time) (lastUsed, expires time.Time, err error) {
+	rows, err := s.Store.Client.QueryContext(ctx, whose, hashToken(token), now, now.Add(-sessionIdle))
+	if err != nil {
+		return lastUsed, expires, fmt.Errorf("read session: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var owner ent.Account
+		if err := rows.Scan(&v.SessionID, &lastUsed, &expires, &v.AccountID, &owner.Phone, &owner.Email); err != nil {
+			return lastUsed, expires, fmt.Errorf("read session: %w", err)
+		}
+		v.Label = label(&owner)
+	}
+	return lastUsed, expires, reading("session", rows.Err())
+}
+
+// touchPatience is how long a request waits to note that it came, when the database is busy.
+const touchPatience = time.Second
+
+// touch notes that the session, and the account's enabled seats, were used. The request goes on when that fails: a database
+// that can't be written to can still be read.
+func (s *Service) touch(ctx context.Context, v *viewer.Viewer, now time.Time) {
+	const (
+		session = `UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND last_used_at <= $3`
+		seats   = `UPDATE sub_accounts SET last_active_at = $1
+WHERE account_id = $2 AND status = 'ENABLED' AND (last_active_at IS NULL OR last_active_at <= $3)`
+	)
+	patient, cancel := context.WithTimeout(ctx, touchPatience)
+	defer cancel()
+	for _, statement := range []struct{ query, id string }{{session, v.SessionID}, {seats, v.AccountID}} {
+		if _, err := s.Store.Client.ExecContext(patient, statement.query, now, statement.id, now.Add(-touchEvery)); err != nil {
+			if ctx.Err() != nil { // the client is gone
+				return
+			}
+			s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()), slog.String("request_id", v.RequestID))
+			return
+		}
+	}
+}
