@@ -1,0 +1,63 @@
+// Package agency is the business of an org: opening it, its roles and its sub-accounts. Every function works in the caller's
+// transaction, puts what it did on record there, and answers what somebody can put right as a refusal of package fault.
+//
+// Locks are always taken in the order org, account, sub-accounts, roles, each kind by id, so that no two transactions wait
+// for each other. The caller takes the org's (LockOrg) and reads the viewer's seat and grants again under it before it calls;
+// CreateOrg and ReleaseSeat take their own locks. So whatever happens to the roles and sub-accounts of one org happens one
+// after the other. SQLite has one writer at a time and locks no rows.
+package agency
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"deputy/ent"
+	"deputy/ent/org"
+	"deputy/internal/fault"
+	"deputy/internal/id"
+	"deputy/internal/store"
+)
+
+// The caps of an org.
+const (
+	MaxRoles          = 100   // of an org
+	MaxSubAccounts    = 1_000 // of an org
+	MaxRolesOfOne     = 10    // of a sub-account
+	MaxBatch          = 100   // ids a call
+	MaxSeats          = 20    // of an account
+	maxOrgName        = 50    // characters
+	maxName           = 20    // characters
+	maxDescription    = 200   // characters
+	defaultTimeZone   = "Asia/Shanghai"
+	defaultCurrency   = "CNY"
+	timeZoneMaxLength = 64
+)
+
+// Agency does what people ask for in their orgs. It is safe for concurrent use.
+type Agency struct {
+	// Now answers the time, in UTC and microseconds.
+	Now func() time.Time
+	// SignupClosed refuses new orgs.
+	SignupClosed bool
+}
+
+// LockOrg answers the org and keeps others from changing it, its roles and its sub-accounts until the transaction ends. It is
+// the first lock of a transaction. NOT_FOUND at input.orgId when there is no such org.
+func (a *Agency) LockOrg(ctx context.Context, tx *store.Tx, orgID string) (*ent.Org, error) {
+	if !id.Is(id.Org, orgID) {
+		return nil, refuse(fault.NotFound, noOrg).At("input", "orgId")
+	}
+	query := tx.Org.Query().Where(org.ID(orgID))
+	if tx.LocksRows() {
+		query.ForUpdate()
+	}
+	found, err := query.Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return nil, refuse(fault.NotFound, noOrg).At("input", "orgId")
+	case err != nil:
+		return nil, fmt.Errorf("lock org: %w", err)
+	}
+	return found, nil
+}

@@ -1,0 +1,168 @@
+package agency
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"deputy/ent"
+	"deputy/ent/account"
+	"deputy/ent/org"
+	"deputy/ent/subaccount"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/contact"
+	"deputy/internal/fault"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+// errNobody says that an act that needs a person came without one.
+var errNobody = errors.New("nobody is asking")
+
+// CreateOrg opens an org for the viewer's account, with the preset roles. act.OrgID is empty; the event is kept under the new
+// org, its actor the owner. INVALID, ACCOUNT_OWNS_ORG, ACCOUNT_HAS_SEATS; FORBIDDEN while new orgs are closed.
+func (a *Agency) CreateOrg(ctx context.Context, tx *store.Tx, act audit.Act, name, ownerName string) (*ent.Org, error) {
+	if act.Viewer == nil || !act.Viewer.SignedIn() {
+		return nil, fmt.Errorf("open org: %w", errNobody)
+	}
+	if a.SignupClosed {
+		return nil, refuse(fault.Forbidden, signupClosed)
+	}
+	var f form
+	name = f.text(contact.ParseOrgName, name, maxOrgName, "input", "name")
+	ownerName = f.text(contact.ParseName, ownerName, maxName, "input", "ownerName")
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := a.takeOwnership(ctx, tx, act.Viewer.AccountID); err != nil {
+		return nil, err
+	}
+	now := a.Now()
+	opened, err := tx.Org.Create().SetName(name).SetOwnerID(act.Viewer.AccountID).SetOwnerName(ownerName).
+		SetTimeZone(defaultTimeZone).SetCurrency(defaultCurrency).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+	if store.Violates(err, "org_owner_id", "orgs.owner_id") {
+		return nil, refuse(fault.AccountOwnsOrg, youOwnOrg).At("input")
+	} else if err != nil {
+		return nil, fmt.Errorf("open org: %w", err)
+	}
+	if err := tx.Own(ctx, opened.ID); err != nil {
+		return nil, err
+	}
+	roles, err := a.presetRoles(ctx, tx, opened.ID)
+	if err != nil {
+		return nil, err
+	}
+	targets := []audit.Target{orgTarget(opened, orgChanges(nil, opened))}
+	for _, r := range roles {
+		targets = append(targets, roleTarget(r, roleChanges(nil, r)))
+	}
+	if err := asOwner(act, opened).Done(ctx, tx, targets...); err != nil {
+		return nil, err
+	}
+	return opened, nil
+}
+
+// takeOwnership locks the account and makes it one that owns an org. Seats that were given up do not stand in the way.
+func (a *Agency) takeOwnership(ctx context.Context, tx *store.Tx, accountID string) error {
+	query := tx.Account.Query().Where(account.ID(accountID))
+	if tx.LocksRows() {
+		query.ForUpdate()
+	}
+	asking, err := query.Only(ctx)
+	if err != nil {
+		return fmt.Errorf("lock account: %w", err)
+	}
+	owns, err := tx.Org.Query().Where(org.OwnerID(accountID)).Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("look for an org of the account: %w", err)
+	}
+	if owns {
+		return refuse(fault.AccountOwnsOrg, youOwnOrg).At("input")
+	}
+	seated, err := tx.SubAccount.Query().Where(subaccount.AccountID(accountID)).Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("look for seats of the account: %w", err)
+	}
+	if seated {
+		return refuse(fault.AccountHasSeats, youHaveSeats).At("input")
+	}
+	if asking.Side == account.SideOWNER {
+		return nil
+	}
+	if err := tx.Account.UpdateOneID(accountID).SetSide(account.SideOWNER).Exec(ctx); err != nil {
+		return fmt.Errorf("make the account an owner: %w", err)
+	}
+	return nil
+}
+
+// asOwner answers the act as one in the org that it opened.
+func asOwner(act audit.Act, o *ent.Org) audit.Act {
+	return standing(act, viewer.Standing{
+		OrgID: o.ID, Kind: viewer.Owner, ID: o.OwnerID, Name: o.OwnerName, Grants: access.Owner,
+	})
+}
+
+// standing answers the act as one in the standing's org, by somebody with that standing.
+func standing(act audit.Act, s viewer.Standing) audit.Act {
+	who := *act.Viewer
+	who.Standings = maps.Clone(act.Viewer.Standings)
+	if who.Standings == nil {
+		who.Standings = map[string]viewer.Standing{}
+	}
+	who.Standings[s.OrgID] = s
+	act.Viewer, act.OrgID = &who, s.OrgID
+	return act
+}
+
+// OrgChange is what to change of an org; nil leaves it as it is.
+type OrgChange struct{ Name, OwnerName, TimeZone, Currency *string }
+
+// UpdateOrg changes the act's org. Values that are the same already change nothing. INVALID.
+func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Act, in OrgChange) (*ent.Org, error) {
+	var f form
+	if in.Name != nil {
+		in.Name = new(f.text(contact.ParseOrgName, *in.Name, maxOrgName, "input", "name"))
+	}
+	if in.OwnerName != nil {
+		in.OwnerName = new(f.text(contact.ParseName, *in.OwnerName, maxName, "input", "ownerName"))
+	}
+	if in.TimeZone != nil {
+		in.TimeZone = new(f.text(parseTimeZone, *in.TimeZone, timeZoneMaxLength, "input", "timeZone"))
+	}
+	if in.Currency != nil {
+		in.Currency = new(f.text(parseCurrency, *in.Currency, len(defaultCurrency), "input", "currency"))
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	before, err := a.LockOrg(ctx, tx, act.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	after := *before
+	apply(&after.Name, in.Name)
+	apply(&after.OwnerName, in.OwnerName)
+	apply(&after.TimeZone, in.TimeZone)
+	apply(&after.Currency, in.Currency)
+	changes := orgChanges(before, &after)
+	if len(changes) == 0 {
+		return before, nil
+	}
+	updated, err := tx.Org.UpdateOneID(before.ID).SetName(after.Name).SetOwnerName(after.OwnerName).
+		SetTimeZone(after.TimeZone).SetCurrency(after.Currency).SetUpdatedAt(a.Now()).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("update org: %w", err)
+	}
+	if err := act.Done(ctx, tx, orgTarget(updated, changes)); err != nil {
+		return nil, err
+	}
+	return updated, nil
+}
+
+func apply[T any](field, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}

@@ -1,0 +1,188 @@
+package agency
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"deputy/ent"
+	"deputy/ent/role"
+	"deputy/ent/subaccountrole"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/contact"
+	"deputy/internal/fault"
+	"deputy/internal/id"
+	"deputy/internal/store"
+)
+
+// CreateRole makes a role of the act's org. INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY.
+func (a *Agency) CreateRole(ctx context.Context, tx *store.Tx, act audit.Act, name, description string, grants []access.Grant) (*ent.Role, error) {
+	var f form
+	name = f.text(contact.ParseName, name, maxName, "input", "name")
+	description = f.text(contact.ParseText, description, maxDescription, "input", "description")
+	set := f.grants(grants)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	others, err := tx.Role.Query().Where(role.OrgID(act.OrgID)).Select(role.FieldID, role.FieldName).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read role names: %w", err)
+	}
+	if len(others) >= MaxRoles {
+		return nil, refuse(fault.TooMany, manyRoles, MaxRoles).At("input")
+	}
+	if err := free(others, "", name); err != nil {
+		return nil, err
+	}
+	now := a.Now()
+	made, err := tx.Role.Create().SetOrgID(act.OrgID).SetName(name).SetDescription(description).SetGrants(set).
+		SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+	if err != nil {
+		return nil, taken(err, name, "make role")
+	}
+	if err := act.Done(ctx, tx, roleTarget(made, roleChanges(nil, made))); err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+// RoleChange is what to change of a role; nil leaves it as it is. Grants replace all of the role's grants.
+type RoleChange struct {
+	Name, Description *string
+	Grants            *[]access.Grant
+}
+
+// UpdateRole changes a role of the act's org, and with it at once what its holders may do. Values that are the same already
+// change nothing. INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE.
+func (a *Agency) UpdateRole(ctx context.Context, tx *store.Tx, act audit.Act, roleID string, in RoleChange) (*ent.Role, error) {
+	var (
+		f   form
+		set *access.Set
+	)
+	if in.Name != nil {
+		in.Name = new(f.text(contact.ParseName, *in.Name, maxName, "input", "name"))
+	}
+	if in.Description != nil {
+		in.Description = new(f.text(contact.ParseText, *in.Description, maxDescription, "input", "description"))
+	}
+	if in.Grants != nil {
+		set = new(f.grants(*in.Grants))
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	before, err := lockRole(ctx, tx, act.OrgID, roleID)
+	if err != nil {
+		return nil, err
+	}
+	after := *before
+	apply(&after.Name, in.Name)
+	apply(&after.Description, in.Description)
+	apply(&after.Grants, set)
+	changes := roleChanges(before, &after)
+	if len(changes) == 0 {
+		return before, nil
+	}
+	if after.Name != before.Name {
+		others, err := tx.Role.Query().Where(role.OrgID(act.OrgID)).Select(role.FieldID, role.FieldName).All(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read role names: %w", err)
+		}
+		if err := free(others, roleID, after.Name); err != nil {
+			return nil, err
+		}
+	}
+	updated, err := tx.Role.UpdateOneID(roleID).SetName(after.Name).SetDescription(after.Description).SetGrants(after.Grants).
+		SetUpdatedAt(a.Now()).Save(ctx)
+	if err != nil {
+		return nil, taken(err, after.Name, "update role")
+	}
+	if err := act.Done(ctx, tx, roleTarget(updated, changes)); err != nil {
+		return nil, err
+	}
+	return updated, nil
+}
+
+// DeleteRole deletes a role of the act's org that nobody holds. NOT_FOUND, ROLE_IN_USE with how many hold it.
+func (a *Agency) DeleteRole(ctx context.Context, tx *store.Tx, act audit.Act, roleID string) error {
+	gone, err := lockRole(ctx, tx, act.OrgID, roleID)
+	if err != nil {
+		return err
+	}
+	holders, err := tx.SubAccountRole.Query().Where(subaccountrole.RoleID(roleID)).Count(ctx)
+	if err != nil {
+		return fmt.Errorf("count holders of role: %w", err)
+	}
+	if holders > 0 {
+		return refuse(fault.RoleInUse, roleInUse, holders).At("input", "id")
+	}
+	if err := tx.Role.DeleteOneID(roleID).Exec(ctx); err != nil {
+		return fmt.Errorf("delete role: %w", err)
+	}
+	return act.Done(ctx, tx, roleTarget(gone, roleChanges(gone, nil)))
+}
+
+// lockRole answers the role of the org. An id of another org's role and one of no role get the same refusal.
+func lockRole(ctx context.Context, tx *store.Tx, orgID, roleID string) (*ent.Role, error) {
+	missing := refuse(fault.NotFound, noRole).At("input", "id")
+	if !id.Is(id.Role, roleID) {
+		return nil, missing
+	}
+	query := tx.Role.Query().Where(role.ID(roleID), role.OrgID(orgID))
+	if tx.LocksRows() {
+		query.ForUpdate()
+	}
+	found, err := query.Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return nil, missing
+	case err != nil:
+		return nil, fmt.Errorf("lock role: %w", err)
+	}
+	return found, nil
+}
+
+// free refuses a name that people would take for that of another role.
+func free(others []*ent.Role, roleID, name string) error {
+	key := contact.NameKey(name)
+	for _, other := range others {
+		if other.ID != roleID && contact.NameKey(other.Name) == key {
+			return refuse(fault.NameTaken, roleNameTaken, other.Name).At("input", "name")
+		}
+	}
+	return nil
+}
+
+// taken answers the refusal when the database found another role of the name, and else the error of doing something.
+func taken(err error, name, doing string) error {
+	if store.Violates(err, "role_org_id_name", "roles.org_id, roles.name") {
+		return refuse(fault.NameTaken, roleNameTaken, name).At("input", "name")
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// grants adds grants up, or says which of them can't be given and why.
+func (f *form) grants(grants []access.Grant) access.Set {
+	set, err := access.SetOf(grants)
+	var bad *access.InvalidGrantError
+	if !errors.As(err, &bad) {
+		f.take(err)
+		return set
+	}
+	at := []string{"input", "grants", strconv.Itoa(bad.Index)}
+	info, _ := bad.Module.Info()
+	called := fault.Message{Zh: info.Name.Zh, En: info.Name.En}
+	switch {
+	case bad.NotGrantable:
+		f.refuse(refuse(fault.ModuleNotGrantable, notGrantable).At(append(at, "module")...))
+	case bad.Action != 0:
+		f.refuse(refuse(fault.Invalid, badGrantAction, called).At(append(at, "actions")...))
+	case !info.Knows(bad.Scope):
+		f.refuse(refuse(fault.Invalid, badGrantScope, called).At(append(at, "scope")...))
+	default:
+		f.refuse(refuse(fault.Invalid, noGrantAction, called).At(append(at, "actions")...))
+	}
+	return 0
+}

@@ -1,0 +1,251 @@
+package agency
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"deputy/ent"
+	"deputy/ent/role"
+	"deputy/ent/subaccount"
+	"deputy/ent/subaccountrole"
+	"deputy/internal/audit"
+	"deputy/internal/contact"
+	"deputy/internal/fault"
+	"deputy/internal/id"
+	"deputy/internal/store"
+)
+
+// CheckNew answers the canonical name of a new sub-account. It looks at the form of name and roles alone, and is called before
+// a guess of the code is counted. INVALID, ROLE_REQUIRED, TOO_MANY.
+func CheckNew(name string, roleIDs []string) (string, error) {
+	var f form
+	name = f.text(contact.ParseName, name, maxName, "input", "name")
+	f.roleIDs(roleIDs)
+	return name, f.err()
+}
+
+// roleIDs refuses no role and too many. An id that is given twice counts once.
+func (f *form) roleIDs(given []string) {
+	switch ids, _ := once(given); {
+	case len(ids) == 0:
+		f.refuse(refuse(fault.RoleRequired, roleRequired).At("input", "roleIds"))
+	case len(ids) > MaxRolesOfOne:
+		f.refuse(refuse(fault.TooMany, manyRolesOfOne, MaxRolesOfOne).At("input", "roleIds"))
+	}
+}
+
+// once answers each id once, with its first place in the list.
+func once(given []string) (ids []string, places []int) {
+	seen := make(map[string]bool, len(given))
+	for place, text := range given {
+		if !seen[text] {
+			seen[text] = true
+			ids, places = append(ids, text), append(places, place)
+		}
+	}
+	return ids, places
+}
+
+// lockRoles answers the roles of the org with the ids. Each id that is none of them is refused: NOT_FOUND at input.roleIds.N.
+func lockRoles(ctx context.Context, tx *store.Tx, orgID string, given []string) ([]*ent.Role, error) {
+	ids, places := once(given)
+	query := tx.Role.Query().Where(role.OrgID(orgID), role.IDIn(wellFormed(id.Role, ids)...)).Order(role.ByID())
+	if tx.LocksRows() {
+		query.ForUpdate()
+	}
+	found, err := query.All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lock roles: %w", err)
+	}
+	var f form
+	for i, roleID := range ids {
+		if !slices.ContainsFunc(found, func(r *ent.Role) bool { return r.ID == roleID }) {
+			f.refuse(refuse(fault.NotFound, noRole).At("input", "roleIds", strconv.Itoa(places[i])))
+		}
+	}
+	return found, f.err()
+}
+
+// wellFormed answers the texts that are ids of the kind; no others go to the database, which may not even take them.
+func wellFormed(kind id.Kind, ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return !id.Is(kind, s) })
+}
+
+// NewSubAccount is a sub-account to be made.
+type NewSubAccount struct {
+	// Name and RoleIDs are checked again; see CheckNew.
+	Name    string
+	RoleIDs []string
+	// Destination that the right code went to, in its canonical form.
+	Destination string
+	// Spend uses the code up in the transaction.
+	Spend func(context.Context, *store.Tx) error
+}
+
+// CreateSubAccount gives the account that the code reached a seat in the act's org, enabled at once, and makes the account when
+// there is none. INVALID, ROLE_REQUIRED, NOT_FOUND (a role), TOO_MANY, what Spend refuses; and what only the right code opens,
+// see BurnsCode: ALREADY_BOUND, ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG.
+func (a *Agency) CreateSubAccount(ctx context.Context, tx *store.Tx, act audit.Act, in NewSubAccount) (*ent.SubAccount, error) {
+	name, err := CheckNew(in.Name, in.RoleIDs)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.Spend(ctx, tx); err != nil {
+		return nil, err
+	}
+	destination := in.Destination
+	if err := hasRoom(ctx, tx.Client, act.OrgID); err != nil {
+		return nil, err
+	}
+	at, err := a.takeSeat(ctx, tx, act.OrgID, destination)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := lockRoles(ctx, tx, act.OrgID, in.RoleIDs)
+	if err != nil {
+		return nil, err
+	}
+	newID, now := id.New(id.SubAccount), a.Now()
+	if err := linkFirst(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := give(ctx, tx, act.OrgID, newID, roles); err != nil {
+		return nil, err
+	}
+	create := tx.SubAccount.Create().SetID(newID).SetOrgID(act.OrgID).SetAccountID(at.accountID).SetSlot(at.slot).SetName(name).
+		SetCreatedAt(now).SetUpdatedAt(now)
+	if kindOf(destination) == "email" {
+		create.SetEmail(destination)
+	} else {
+		create.SetPhone(destination)
+	}
+	made, err := create.Save(ctx)
+	if store.Violates(err, "subaccount_org_id_account_id", "sub_accounts.org_id, sub_accounts.account_id") {
+		return nil, alreadyBound(destination).At("input")
+	} else if err != nil {
+		return nil, fmt.Errorf("make sub-account: %w", err)
+	}
+	made.Edges.Roles = roles
+	if err := act.Done(ctx, tx, subAccountTarget(made, subAccountChanges(nil, made))); err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+func give(ctx context.Context, tx *store.Tx, orgID, subAccountID string, roles []*ent.Role) error {
+	links := make([]*ent.SubAccountRoleCreate, len(roles))
+	for i, r := range roles {
+		links[i] = tx.SubAccountRole.Create().SetSubAccountID(subAccountID).SetRoleID(r.ID).SetOrgID(orgID)
+	}
+	if err := tx.SubAccountRole.CreateBulk(links...).Exec(ctx); err != nil {
+		return fmt.Errorf("give roles: %w", err)
+	}
+	return nil
+}
+
+// SubAccountChange is what to change of a sub-account; nil leaves it as it is. RoleIDs replace all of its roles.
+type SubAccountChange struct {
+	Name    *string
+	RoleIDs *[]string
+}
+
+// UpdateSubAccount changes a sub-account of the act's org, which feels it at once. Values that are the same already change
+// nothing. INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY.
+func (a *Agency) UpdateSubAccount(ctx context.Context, tx *store.Tx, act audit.Act, subAccountID string, in SubAccountChange) (*ent.SubAccount, error) {
+	var f form
+	if in.Name != nil {
+		in.Name = new(f.text(contact.ParseName, *in.Name, maxName, "input", "name"))
+	}
+	if in.RoleIDs != nil {
+		f.roleIDs(*in.RoleIDs)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	found, err := lockSubAccounts(ctx, tx, act.OrgID, []string{subAccountID}, withRoles)
+	if err != nil {
+		return nil, err
+	}
+	before, ok := found[subAccountID]
+	if !ok {
+		return nil, refuse(fault.NotFound, noSubAccount).At("input", "id")
+	}
+	after := *before
+	apply(&after.Name, in.Name)
+	if in.RoleIDs != nil {
+		if after.Edges.Roles, err = lockRoles(ctx, tx, act.OrgID, *in.RoleIDs); err != nil {
+			return nil, err
+		}
+	}
+	given, taken := without(after.Edges.Roles, before.Edges.Roles), without(before.Edges.Roles, after.Edges.Roles)
+	changes := subAccountChanges(before, &after)
+	if len(changes) == 0 {
+		return before, nil
+	}
+	if err := exchange(ctx, tx, before, given, taken); err != nil {
+		return nil, err
+	}
+	updated, err := tx.SubAccount.UpdateOneID(before.ID).SetName(after.Name).SetUpdatedAt(a.Now()).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("update sub-account: %w", err)
+	}
+	updated.Edges.Roles = after.Edges.Roles
+	if err := act.Done(ctx, tx, subAccountTarget(updated, changes)); err != nil {
+		return nil, err
+	}
+	return updated, nil
+}
+
+// exchange gives roles before it takes others, since the database keeps a sub-account from losing its last one.
+func exchange(ctx context.Context, tx *store.Tx, s *ent.SubAccount, given, taken []*ent.Role) error {
+	if len(given) > 0 {
+		if err := give(ctx, tx, s.OrgID, s.ID, given); err != nil {
+			return err
+		}
+	}
+	if len(taken) == 0 {
+		return nil
+	}
+	ids := make([]string, len(taken))
+	for i, r := range taken {
+		ids[i] = r.ID
+	}
+	_, err := tx.SubAccountRole.Delete().Where(subaccountrole.SubAccountID(s.ID), subaccountrole.RoleIDIn(ids...)).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("take roles: %w", err)
+	}
+	return nil
+}
+
+func without(roles, others []*ent.Role) []*ent.Role {
+	return slices.DeleteFunc(slices.Clone(roles), func(r *ent.Role) bool {
+		return slices.ContainsFunc(others, func(o *ent.Role) bool { return o.ID == r.ID })
+	})
+}
+
+func withRoles(q *ent.SubAccountQuery) { q.WithRoles() }
+
+// lockSubAccounts answers the sub-accounts of the org with the ids, by id, in one statement and one for each option.
+func lockSubAccounts(
+	ctx context.Context, tx *store.Tx, orgID string, ids []string, options ...func(*ent.SubAccountQuery),
+) (map[string]*ent.SubAccount, error) {
+	query := tx.SubAccount.Query().Where(subaccount.OrgID(orgID), subaccount.IDIn(wellFormed(id.SubAccount, ids)...)).
+		Order(subaccount.ByID())
+	for _, option := range options {
+		option(query)
+	}
+	if tx.LocksRows() {
+		query.ForUpdate()
+	}
+	rows, err := query.All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lock sub-accounts: %w", err)
+	}
+	found := make(map[string]*ent.SubAccount, len(rows))
+	for _, s := range rows {
+		found[s.ID] = s
+	}
+	return found, nil
+}
