@@ -1,0 +1,101 @@
+package web
+
+import (
+	"bufio"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// maxPath is how much of a path is logged, in bytes.
+const maxPath = 200
+
+// access writes one line a request. Query strings, headers and bodies never stand in it: they hold tokens and names.
+func (c Chain) access(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := c.Now()
+		seen := &recorder{ResponseWriter: w}
+		defer func() { // also when the handler aborts the connection
+			about := fromContext(r.Context())
+			c.Log.LogAttrs(r.Context(), seen.level(r), "request",
+				slog.String("method", r.Method),
+				slog.String("path", r.URL.Path[:min(len(r.URL.Path), maxPath)]),
+				slog.Int("status", seen.result()),
+				slog.Int64("bytes", seen.bytes),
+				slog.Float64("duration_ms", float64(c.Now().Sub(start))/float64(time.Millisecond)),
+				slog.String("operation", about.operationName()),
+				slog.String("request_id", about.id),
+				slog.String("client_ip", about.ip),
+			)
+		}()
+		next.ServeHTTP(seen, r)
+	})
+}
+
+// recorder notes what was answered. It keeps flushing and hijacking possible, which streams and websockets ask for.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+var (
+	_ http.Flusher  = (*recorder)(nil)
+	_ http.Hijacker = (*recorder)(nil)
+)
+
+func (s *recorder) result() int {
+	if s.status == 0 {
+		return http.StatusOK
+	}
+	return s.status
+}
+
+func (s *recorder) level(r *http.Request) slog.Level {
+	switch {
+	case s.result() >= http.StatusInternalServerError:
+		return slog.LevelError
+	case r.URL.Path == LivePath || r.URL.Path == ReadyPath:
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (s *recorder) WriteHeader(status int) {
+	if s.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
+		s.status = status
+	}
+	s.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (s *recorder) Write(b []byte) (int, error) {
+	if s.status == 0 {
+		s.status = http.StatusOK
+	}
+	n, err := s.ResponseWriter.Write(b)
+	s.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (s *recorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// Flush implements http.Flusher.
+func (s *recorder) Flush() {
+	if s.status == 0 {
+		s.status = http.StatusOK
+	}
+	_ = http.NewResponseController(s.ResponseWriter).Flush() // has no error to give to its caller
+}
+
+// Hijack implements http.Hijacker; the request is logged as 101 when it ends.
+func (s *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(s.ResponseWriter).Hijack()
+	if err == nil && s.status == 0 {
+		s.status = http.StatusSwitchingProtocols
+	}
+	return conn, rw, err
+}

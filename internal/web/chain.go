@@ -1,0 +1,61 @@
+package web
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"deputy/internal/fault"
+)
+
+// Chain is what every request passes before its handler, outermost first: identify, log, recover, secure.
+type Chain struct {
+	// Log gets one line a request, and one for each panic.
+	Log *slog.Logger
+	// Proxies whose X-Forwarded-For and X-Request-ID count; none when empty.
+	Proxies Proxies
+	// NewID makes ids of requests; 26 random characters when nil.
+	NewID func() string
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	// Lang answers the language of a request; Chinese when nil.
+	Lang func(*http.Request) fault.Lang
+}
+
+// Wrap puts the chain around a handler.
+func (c Chain) Wrap(h http.Handler) http.Handler {
+	if c.NewID == nil {
+		c.NewID = rand.Text
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Lang == nil {
+		c.Lang = func(*http.Request) fault.Lang { return fault.Zh }
+	}
+	for _, around := range []func(http.Handler) http.Handler{
+		secure,
+		c.recover,
+		c.access,
+		c.identify,
+	} {
+		h = around(h)
+	}
+	return h
+}
+
+// secure sets the headers that narrow what a browser does with an answer. A handler of pages sets its own
+// Content-Security-Policy over this one, which allows nothing.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin") // requests with CORS are exempt from it
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,66 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// The paths of the two questions; their requests are logged at debug level.
+const (
+	LivePath  = "/healthz"
+	ReadyPath = "/readyz"
+)
+
+// readyTimeout is how long the question whether the server is ready may take.
+const readyTimeout = 2 * time.Second
+
+// Health answers those who watch over the process. It must not be copied.
+type Health struct {
+	// Ready answers nil when requests can be served, for example when the database answers. Its error is logged and not
+	// shown.
+	Ready func(context.Context) error
+	// Log gets what Ready said.
+	Log *slog.Logger
+
+	stopping atomic.Bool
+}
+
+// Stop makes the server unready, so that a balancer sends no more requests. There is no way back.
+func (h *Health) Stop() { h.stopping.Store(true) }
+
+// Live answers 200 as long as the process can answer at all.
+func (h *Health) Live(w http.ResponseWriter, _ *http.Request) { state(w, http.StatusOK, "ok") }
+
+// ServeReady answers 200 when requests can be served, and 503 when the server is stopping, or Ready says no or nothing
+// within two seconds.
+func (h *Health) ServeReady(w http.ResponseWriter, r *http.Request) {
+	if h.stopping.Load() {
+		state(w, http.StatusServiceUnavailable, "stopping")
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	defer cancel()
+	if err := h.Ready(ctx); err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelWarn, "not ready",
+			slog.String("request_id", RequestID(ctx)), slog.String("error", err.Error()))
+		state(w, http.StatusServiceUnavailable, "unavailable")
+		return
+	}
+	state(w, http.StatusOK, "ok")
+}
+
+// Register adds both to a mux, for GET and HEAD.
+func (h *Health) Register(mux *http.ServeMux) {
+	mux.HandleFunc("GET "+LivePath, h.Live)
+	mux.HandleFunc("GET "+ReadyPath, h.ServeReady)
+}
+
+func state(w http.ResponseWriter, status int, word string) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(`{"status":"` + word + "\"}\n")) // the client may be gone
+}

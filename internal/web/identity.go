@@ -1,0 +1,81 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"deputy/internal/fault"
+	"deputy/internal/viewer"
+)
+
+// Identity is the one place where a request's viewer is made: from the bearer token of the Authorization header, or from the
+// cookie.
+type Identity struct {
+	// Viewer answers who holds the token; nobody for an unknown, an ended or an empty one.
+	Viewer func(ctx context.Context, from viewer.Origin, token string) (*viewer.Viewer, error)
+	// Cookie's name.
+	Cookie string
+	// Lang of the request.
+	Lang func(*http.Request) fault.Lang
+	// Broken answers a request whose viewer can't be read.
+	Broken func(http.ResponseWriter, *http.Request, error)
+	// Time is how long reading the viewer may take; 10 s by default. How long the request takes from then on is not its affair.
+	Time time.Duration
+}
+
+// maxUserAgent is how much of a User-Agent is kept, in bytes.
+const maxUserAgent = 200
+
+// Wrap puts the viewer into the context of every request.
+func (i Identity) Wrap(next http.Handler) http.Handler {
+	origins := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		from := viewer.Origin{
+			IP:        ClientIP(ctx),
+			Network:   Network(ClientIP(ctx)),
+			UserAgent: cut(r.UserAgent()),
+			RequestID: RequestID(ctx),
+			Lang:      i.Lang(r),
+		}
+		v, err := i.read(ctx, from, i.token(r, origins))
+		if err != nil {
+			i.Broken(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(viewer.NewContext(ctx, v)))
+	})
+}
+
+func (i Identity) read(ctx context.Context, from viewer.Origin, token string) (*viewer.Viewer, error) {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(i.Time, 10*time.Second))
+	defer cancel()
+	return i.Viewer(ctx, from, token)
+}
+
+// token answers the bearer token, else that of the cookie. A cookie comes along with whatever a browser sends, so it counts
+// only for requests of our own pages.
+func (i Identity) token(r *http.Request, origins *http.CrossOriginProtection) string {
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token)
+	}
+	cookie, err := r.Cookie(i.Cookie)
+	if err != nil || origins.Check(r) != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// cut keeps the beginning of a user agent, as valid UTF-8 without control characters.
+func cut(agent string) string {
+	agent = strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return -1
+		}
+		return c
+	}, strings.ToValidUTF8(agent, ""))
+	return strings.ToValidUTF8(agent[:min(len(agent), maxUserAgent)], "")
+}

@@ -1,0 +1,98 @@
+// Package web is what stands around every handler: who is asking from where, one id and one log line a request, panics,
+// headers, health, timeouts and a graceful stop. It knows nothing of GraphQL.
+package web
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+)
+
+// request is what the chain knows about a request; one stands in its context.
+type request struct {
+	id        string
+	ip        string
+	header    http.Header // of the answer
+	operation atomic.Pointer[string]
+}
+
+type requestKey struct{}
+
+func fromContext(ctx context.Context) *request {
+	r, _ := ctx.Value(requestKey{}).(*request)
+	return r
+}
+
+// RequestID answers the id of the request that ctx belongs to, empty outside of one.
+func RequestID(ctx context.Context) string {
+	if r := fromContext(ctx); r != nil {
+		return r.id
+	}
+	return ""
+}
+
+// ClientIP answers the address of the client, as Proxies.ClientIP found it; empty outside of a request and for a client
+// without an address.
+func ClientIP(ctx context.Context) string {
+	if r := fromContext(ctx); r != nil {
+		return r.ip
+	}
+	return ""
+}
+
+// maxOperation is how much of an operation's name is logged, in bytes.
+const maxOperation = 100
+
+// SetOperation names what the request does, for its log line. It is safe for concurrent use; the last name counts.
+func SetOperation(ctx context.Context, name string) {
+	if r := fromContext(ctx); r != nil {
+		name = name[:min(len(name), maxOperation)]
+		r.operation.Store(&name)
+	}
+}
+
+func (r *request) operationName() string {
+	if name := r.operation.Load(); name != nil {
+		return *name
+	}
+	return ""
+}
+
+// SetCookie adds a cookie to the answer of the request that ctx belongs to, as long as it has not begun.
+func SetCookie(ctx context.Context, cookie *http.Cookie) {
+	if r := fromContext(ctx); r != nil {
+		r.header.Add("Set-Cookie", cookie.String())
+	}
+}
+
+const requestIDHeader = "X-Request-ID"
+
+// identify gives the request its id and its client's address. An id that came along is kept only when a trusted proxy
+// brought it and it is short and plain: it stands in logs.
+func (c Chain) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		about := &request{ip: c.Proxies.ClientIP(r), header: w.Header()}
+		if given := r.Header.Get(requestIDHeader); c.Proxies.trustPeer(r) && plain(given) {
+			about.id = given
+		} else {
+			about.id = c.NewID()
+		}
+		w.Header().Set(requestIDHeader, about.id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, about)))
+	})
+}
+
+// plain tells whether an id is 1 to 64 letters, digits, dots, hyphens and underscores.
+func plain(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	for _, c := range []byte(id) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.':
+		default:
+			return false
+		}
+	}
+	return true
+}
