@@ -1,0 +1,108 @@
+// Package proof proves of the GraphQL schema, before anything is generated from it, that nothing can be asked for without a
+// rule (default deny), and writes down who may ask for what.
+//
+// A field's own rule is @public, @signedIn or @hasModule; it runs. A type's rule is @inModule or @open; it never runs, and
+// counts for the fields that have no rule of their own. The proof is that an object which lives in a module is handed out by
+// nothing but a guard of that module, an object that lives there too, or the viewer when it is its own.
+package proof
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Fault is one thing in the schema that the proof refuses.
+type Fault struct {
+	// Coordinate of the element at fault, such as Org.roles, Query.org(id:), Action.VIEW or @hasModule(action:).
+	Coordinate string
+	// File as the schema's source is named, and the line of the element in it, from 1.
+	File string
+	Line int
+	// Problem says what is wrong and what to do about it.
+	Problem string
+}
+
+// String answers the fault in one line: file:line: coordinate: problem.
+func (f Fault) String() string {
+	return fmt.Sprintf("%s:%d: %s: %s", f.File, f.Line, f.Coordinate, f.Problem)
+}
+
+// Check answers all faults of a valid schema in the order of files and lines, none when the proof holds:
+//
+//   - Each field of Query, Mutation and Subscription has exactly one rule of its own; each field of another object has one, or
+//     its type has exactly one. Rules that would never run (of a root type, of an interface's field) are refused.
+//   - Modules and actions are those of package access; a mutation is guarded by more than VIEW.
+//   - A field with @hasModule is nullable, and there is exactly one org to judge it in: input.orgId for a mutation, orgId or
+//     input.orgId for another root field, the object's own for any other.
+//   - A field that can hand out a type of a module, also through an interface or a union, is guarded by that module, stands on
+//     a type of that module, or stands on Viewer with @signedIn. Query.node and Query.nodes are exempt: they check by themselves.
+//   - Every element has a description.
+func Check(schema *ast.Schema) []Fault {
+	c := &checker{schema: schema}
+	for _, def := range schema.Types {
+		if !def.BuiltIn {
+			c.definition(def)
+		}
+	}
+	for _, directive := range schema.Directives {
+		if !directive.Position.Src.BuiltIn {
+			c.directive(directive)
+		}
+	}
+	slices.SortFunc(c.faults, func(a, b Fault) int {
+		return cmp.Or(
+			strings.Compare(a.File, b.File),
+			cmp.Compare(a.Line, b.Line),
+			strings.Compare(a.Coordinate, b.Coordinate),
+			strings.Compare(a.Problem, b.Problem),
+		)
+	})
+	return c.faults
+}
+
+// checker collects the faults of one schema.
+type checker struct {
+	schema *ast.Schema
+	faults []Fault
+}
+
+func (c *checker) fault(at *ast.Position, coordinate, problem string, args ...any) {
+	c.faults = append(c.faults, Fault{
+		Coordinate: coordinate,
+		File:       at.Src.Name,
+		Line:       at.Line,
+		Problem:    fmt.Sprintf(problem, args...),
+	})
+}
+
+func (c *checker) definition(def *ast.Definition) {
+	c.described(def)
+	switch def.Kind {
+	case ast.Object:
+		c.typeRules(def)
+		for _, field := range fields(def) {
+			c.fieldRules(def, field)
+			c.ways(def, field)
+		}
+	case ast.Interface:
+		c.interfaceRules(def)
+	case ast.Enum:
+		c.known(def)
+	}
+}
+
+// isRoot tells whether the type is Query, Mutation or Subscription.
+func isRoot(schema *ast.Schema, def *ast.Definition) bool {
+	return def == schema.Query || def == schema.Mutation || def == schema.Subscription
+}
+
+// fields answers the fields of the type without those of introspection.
+func fields(def *ast.Definition) []*ast.FieldDefinition {
+	return slices.DeleteFunc(slices.Clone(def.Fields), func(f *ast.FieldDefinition) bool {
+		return strings.HasPrefix(f.Name, "__")
+	})
+}

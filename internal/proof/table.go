@@ -1,0 +1,127 @@
+package proof
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/internal/access"
+)
+
+const preamble = `# Who may ask for what
+
+Generated from graph/schema by ` + "`go generate ./graph`" + `; do not edit. Every field of every object is here once, with the rule
+that applies to it: its own, which runs whenever the field is asked for, or its type's, which says that being handed the
+object is enough. A change in this file is a change of permissions.
+
+- **@public**: anyone. **@signedIn**: any signed-in account.
+- **@hasModule**: whoever has the action in the module of the org that the object or the arguments name; the field is null for
+  anybody else. The modules that no role can be given are the owner's alone.
+- **@inModule** (of a type): whoever was handed one, by a guard of the module. **@open** (of a type): whoever was handed one.
+`
+
+// Table answers who may ask for each field of each object, as Markdown: the same text for the same schema, one line a field,
+// sorted by names, so that a change of permissions is a change of a line. It expects a schema in which Check finds no fault.
+func Table(schema *ast.Schema) []byte {
+	var b bytes.Buffer
+	b.WriteString(preamble)
+	section(&b, schema, "Questions", schema.Query)
+	section(&b, schema, "Mutations", schema.Mutation)
+	section(&b, schema, "Subscriptions", schema.Subscription)
+	listed(&b, schema, "The asker's own objects of a module",
+		"These hand out objects of a module to whoever they are about, without the module's guard.", ownWay)
+	listed(&b, schema, "Fields that judge each object by themselves",
+		"These hand out objects of any type, and plain null for whatever the viewer may not see.", judges)
+	b.WriteString("\n## Objects\n")
+	for _, def := range objects(schema) {
+		heading := "\n### " + def.Name + "\n"
+		if found := ofType(schema, def); len(found) > 0 {
+			heading += "\n`" + found[0].String() + "`\n"
+		}
+		b.WriteString(heading)
+		table(&b, schema, def)
+	}
+	return b.Bytes()
+}
+
+// objects answers the object types, roots apart, by name.
+func objects(schema *ast.Schema) []*ast.Definition {
+	var found []*ast.Definition
+	for _, def := range schema.Types {
+		if def.Kind == ast.Object && !def.BuiltIn && !isRoot(schema, def) {
+			found = append(found, def)
+		}
+	}
+	slices.SortFunc(found, func(a, b *ast.Definition) int { return strings.Compare(a.Name, b.Name) })
+	return found
+}
+
+func section(b *bytes.Buffer, schema *ast.Schema, title string, def *ast.Definition) {
+	if def == nil {
+		return
+	}
+	b.WriteString("\n## " + title + "\n")
+	table(b, schema, def)
+}
+
+func table(b *bytes.Buffer, schema *ast.Schema, def *ast.Definition) {
+	b.WriteString("\n| field | answers | rule | module | action | who may ask |\n| --- | --- | --- | --- | --- | --- |\n")
+	for _, field := range sorted(def) {
+		r := effective(schema, def, field)
+		fmt.Fprintf(b, "| %s.%s | %s | %s | %s | %s | %s |\n", def.Name, field.Name, field.Type, "@"+r.name, r.module, r.action, who(def, r))
+	}
+}
+
+func sorted(def *ast.Definition) []*ast.FieldDefinition {
+	found := fields(def)
+	slices.SortFunc(found, func(a, b *ast.FieldDefinition) int { return strings.Compare(a.Name, b.Name) })
+	return found
+}
+
+// effective answers the rule that applies to the field: its own before its type's.
+func effective(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) rule {
+	for _, r := range append(own(schema, field), ofType(schema, def)...) {
+		return r
+	}
+	return rule{name: "nobody"}
+}
+
+func who(def *ast.Definition, r rule) string {
+	switch r.name {
+	case public:
+		return "anyone"
+	case signedIn:
+		return "any signed-in account"
+	case hasModule:
+		m, _ := access.ParseModule(r.module)
+		if info, ok := m.Info(); ok && info.Grantable {
+			return "the owner; sub-accounts with " + r.module + " " + r.action
+		}
+		return "the owner"
+	case inModule, open:
+		return "whoever was handed the " + def.Name
+	default:
+		return "nobody"
+	}
+}
+
+// listed writes the fields that the predicate picks, of all objects, by name.
+func listed(b *bytes.Buffer, schema *ast.Schema, title, about string, picks func(*ast.Schema, *ast.Definition, *ast.FieldDefinition) bool) {
+	fmt.Fprintf(b, "\n## %s\n\n%s\n\n", title, about)
+	roots := slices.DeleteFunc([]*ast.Definition{schema.Query, schema.Mutation, schema.Subscription}, func(d *ast.Definition) bool { return d == nil })
+	none := true
+	for _, def := range append(roots, objects(schema)...) {
+		for _, field := range sorted(def) {
+			if picks(schema, def, field) {
+				none = false
+				fmt.Fprintf(b, "- %s: %s\n", def.Name+"."+field.Name, field.Type)
+			}
+		}
+	}
+	if none {
+		b.WriteString("None.\n")
+	}
+}

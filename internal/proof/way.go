@@ -1,0 +1,122 @@
+package proof
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// viewerType is the type on which the asker's own objects hang.
+const viewerType = "Viewer"
+
+// judges tells whether the field answers objects of any type and judges each of them by itself: the two ways to the interface
+// Node, which answer plain null for whatever the viewer may not see.
+func judges(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
+	return def == schema.Query && field.Type.Name() == "Node" && (field.Name == "node" || field.Name == "nodes")
+}
+
+// handsOut answers the types whose objects the field can answer: more than one for an interface or a union.
+func handsOut(schema *ast.Schema, field *ast.FieldDefinition) []*ast.Definition {
+	def := schema.Types[field.Type.Name()]
+	if def == nil || !def.IsCompositeType() {
+		return nil
+	}
+	if !def.IsAbstractType() {
+		return []*ast.Definition{def}
+	}
+	return slices.DeleteFunc(slices.Clone(schema.GetPossibleTypes(def)), func(d *ast.Definition) bool { return d.Kind != ast.Object })
+}
+
+// ownWay tells whether the field hands out the asker's own objects of a module: it stands on Viewer, carries @signedIn, and
+// what it answers lives in a module.
+func ownWay(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
+	lives := func(d *ast.Definition) bool { return moduleOf(schema, d) != "" }
+	return isOwn(schema, def, field) && slices.ContainsFunc(handsOut(schema, field), lives)
+}
+
+func isOwn(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
+	return def.Name == viewerType && slices.Contains(own(schema, field), rule{name: signedIn})
+}
+
+// ways refuses a field through which somebody could come to an object of a module without that module's guard.
+func (c *checker) ways(def *ast.Definition, field *ast.FieldDefinition) {
+	if judges(c.schema, def, field) || isOwn(c.schema, def, field) {
+		return
+	}
+	var said []string
+	for _, object := range handsOut(c.schema, field) {
+		module := moduleOf(c.schema, object)
+		guards := func(r rule) bool { return r.guards(module) }
+		if module == "" || module == moduleOf(c.schema, def) || slices.Contains(said, module) || slices.ContainsFunc(own(c.schema, field), guards) {
+			continue
+		}
+		said = append(said, module)
+		c.fault(field.Position, def.Name+"."+field.Name, "%s %s, which lives in %s, without its guard: %s",
+			verb(c.schema, field), object.Name, module, c.remedy(def, field, module))
+	}
+}
+
+func verb(schema *ast.Schema, field *ast.FieldDefinition) string {
+	if schema.Types[field.Type.Name()].IsAbstractType() {
+		return "as " + field.Type.Name() + " hands out"
+	}
+	return "hands out"
+}
+
+func (c *checker) remedy(def *ast.Definition, field *ast.FieldDefinition, module string) string {
+	guard := "put @hasModule(module: " + module + ") on it"
+	switch {
+	case wraps(def) && len(own(c.schema, field)) == 0:
+		return "the type " + def.Name + " must carry @inModule(module: " + module + "), as what it holds does"
+	case slices.Contains(own(c.schema, field), rule{name: signedIn}):
+		return guard + " (@signedIn is enough on " + viewerType + " only, for the asker's own objects)"
+	default:
+		return guard
+	}
+}
+
+// wraps tells whether the type is there to hold others: a connection, an edge or a payload.
+func wraps(def *ast.Definition) bool {
+	for _, suffix := range []string{"Connection", "Edge", "Payload"} {
+		if strings.HasSuffix(def.Name, suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// org refuses a guarded field that has no org to be judged in, or more than one: the guard would judge one org and the
+// resolver could work in another.
+func (c *checker) org(def *ast.Definition, field *ast.FieldDefinition) {
+	coordinate := def.Name + "." + field.Name
+	argument := field.Arguments.ForName("orgId")
+	switch {
+	case !isRoot(c.schema, def):
+		if argument != nil {
+			c.fault(argument.Position, coordinate+"(orgId:)", "%s is judged in the org of the %s that it stands on: take the argument off", coordinate, def.Name)
+		}
+	case c.inputNames(field):
+		if argument != nil {
+			c.fault(argument.Position, coordinate+"(orgId:)", "input.orgId names the org already, and only one of the two would be judged: take the argument off")
+		}
+	case def == c.schema.Mutation:
+		c.fault(field.Position, coordinate, "nothing says which org it is judged in: a mutation with @hasModule needs the argument input: X!, where X is an input type with orgId: ID!")
+	case argument == nil || argument.Type.String() != "ID!":
+		c.fault(field.Position, coordinate, "nothing says which org it is judged in: it needs the argument orgId: ID!, or an input with orgId: ID!")
+	}
+}
+
+// inputNames tells whether the field must be given an input that must name an org.
+func (c *checker) inputNames(field *ast.FieldDefinition) bool {
+	input := field.Arguments.ForName("input")
+	if input == nil || !input.Type.NonNull || input.Type.Elem != nil {
+		return false
+	}
+	def := c.schema.Types[input.Type.Name()]
+	if def == nil || def.Kind != ast.InputObject {
+		return false
+	}
+	orgID := def.Fields.ForName("orgId")
+	return orgID != nil && orgID.Type.String() == "ID!"
+}
