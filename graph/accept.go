@@ -1,0 +1,83 @@
+package graph
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// The media types of answers.
+const (
+	mediaJSON    = "application/json"
+	mediaGraphQL = "application/graphql-response+json"
+)
+
+// negotiate answers the media type that the request's Accept likes best, the one named first among equals, and false when
+// it likes neither. A request that does not care gets application/json, as clients from before the other type expect.
+func negotiate(r *http.Request) (string, bool) {
+	header := strings.Join(r.Header.Values("Accept"), ",")
+	if strings.TrimSpace(header) == "" {
+		return mediaJSON, true
+	}
+	best, bestWeight := "", 0.0
+	for part := range strings.SplitSeq(header, ",") {
+		media, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		switch media {
+		case "*/*", "application/*":
+			media = mediaJSON
+		case mediaJSON, mediaGraphQL:
+		default:
+			continue
+		}
+		if charset, named := params["charset"]; named && !strings.EqualFold(charset, "utf-8") {
+			continue
+		}
+		weight := 1.0
+		if q, named := params["q"]; named {
+			if weight, err = strconv.ParseFloat(q, 64); err != nil {
+				continue
+			}
+		}
+		if weight > bestWeight {
+			best, bestWeight = media, weight
+		}
+	}
+	return best, best != ""
+}
+
+// preflighted tells whether the request carries a header that a browser does not send to another origin before it asked
+// there whether it may (CORS).
+func preflighted(r *http.Request) bool {
+	for _, name := range []string{"X-Requested-With", "GraphQL-Require-Preflight", "Apollo-Require-Preflight"} {
+		if r.Header.Get(name) != "" {
+			return true
+		}
+	}
+	return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || isJSON(r.Header.Values("Content-Type"))
+}
+
+// crossSite tells whether a browser may have sent the GET for a page of another site: an image, a form or a script there
+// needs no leave to send it, and it would run with the cookie of whoever looks at that page. Accept proves nothing, as any
+// page may set it. A request without a browser's marks and without a cookie has nothing that another site could borrow.
+func crossSite(r *http.Request) bool {
+	if preflighted(r) {
+		return false
+	}
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "same-origin", "none":
+		return false
+	case "": // no browser, or one of before 2023, or a page that was not loaded over TLS
+	default:
+		return true
+	}
+	if origin := r.Header.Get("Origin"); origin != "" {
+		u, err := url.Parse(origin)
+		return err != nil || u.Host != r.Host
+	}
+	return r.Header.Get("Cookie") != ""
+}

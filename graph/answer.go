@@ -1,0 +1,121 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"deputy/internal/fault"
+)
+
+// answer writes GraphQL responses in the media type the client prefers.
+type answer struct {
+	w     http.ResponseWriter
+	media string
+}
+
+// errors writes a request error: there is no data, not even null.
+func (a answer) errors(status int, errs ...*gqlerror.Error) {
+	a.write(status, &graphql.Response{Errors: errs})
+}
+
+// response writes what was executed, or why it was not; omitted is how many errors were left out already.
+func (a answer) response(response *graphql.Response, omitted int) {
+	if over := len(response.Errors) - maxErrors; over > 0 {
+		response.Errors = response.Errors[:maxErrors]
+		omitted += over
+	}
+	if omitted > 0 {
+		extensions := maps.Clone(response.Extensions)
+		if extensions == nil {
+			extensions = make(map[string]any, 1)
+		}
+		extensions["omittedErrors"] = omitted
+		response.Extensions = extensions
+	}
+	a.write(a.status(response), response)
+}
+
+func (a answer) status(response *graphql.Response) int {
+	if response.Data != nil || len(response.Errors) == 0 {
+		return http.StatusOK
+	}
+	code, _ := response.Errors[0].Extensions["code"].(string)
+	switch {
+	case code == string(fault.Internal):
+		return http.StatusInternalServerError
+	case a.media == mediaJSON:
+		return http.StatusOK
+	case code == string(fault.Unauthenticated):
+		return http.StatusUnauthorized
+	case code == string(fault.Forbidden):
+		return http.StatusForbidden
+	case code == string(fault.RateLimited):
+		return http.StatusTooManyRequests
+	}
+	return http.StatusBadRequest
+}
+
+func (a answer) write(status int, response *graphql.Response) {
+	body, err := encode(response)
+	if err != nil {
+		// Everything here was made by this server; the transport answers the panic as an internal error.
+		panic(fmt.Errorf("encode answer: %w", err))
+	}
+	header := a.w.Header()
+	header.Set("Content-Type", a.media+"; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("Cache-Control", "no-store")
+	header.Add("Vary", "Accept, Accept-Language")
+	a.w.WriteHeader(status)
+	_, _ = a.w.Write(body) // the client may be gone
+}
+
+// encode writes the members by hand: the data is JSON already, and encoding/json would read all of it again. Errors come
+// first, as the specification advises, so that they show in a log of the answer.
+func encode(response *graphql.Response) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(len(response.Data) + 256)
+	b.WriteByte('{')
+	if len(response.Errors) > 0 {
+		b.WriteString(`"errors":`)
+		if err := marshal(&b, response.Errors); err != nil {
+			return nil, fmt.Errorf("errors: %w", err)
+		}
+	}
+	if response.Data != nil {
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`"data":`)
+		b.Write(response.Data)
+	}
+	if len(response.Extensions) > 0 {
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`"extensions":`)
+		if err := marshal(&b, response.Extensions); err != nil {
+			return nil, fmt.Errorf("extensions: %w", err)
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// marshal leaves <, > and & as they are: an answer is never read as HTML (nosniff).
+func marshal(b *bytes.Buffer, value any) error {
+	encoder := json.NewEncoder(b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - 1) // Encode ends with a new line
+	return nil
+}

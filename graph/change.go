@@ -1,0 +1,108 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"deputy/ent/org"
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/fault"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+// change runs a mutation: one transaction, in which the caller's seat and grants are read again under the org's lock, and do
+// does the work. What do refuses is answered as user errors; when do answers an error that is a refusal, nothing was done.
+// A refusal of what changed nothing goes on record after the transaction.
+func change[T any](ctx context.Context, r *Resolver, orgID string, do func(context.Context, *store.Tx, audit.Act) (T, fault.Refusals, error)) (T, []*model.UserError, error) {
+	var (
+		none      T
+		done      T
+		refused   fault.Refusals
+		untouched bool
+	)
+	v, err := account(ctx)
+	if err != nil {
+		return none, nil, err
+	}
+	act := audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}
+	err = r.Store.Write(oneOrg(ctx, orgID), func(ctx context.Context, tx *store.Tx) error {
+		again, err := r.admit(ctx, tx, v, orgID)
+		if err != nil {
+			return err
+		}
+		act.Viewer, untouched = again, false
+		done, refused, err = withReceipt(ctx, tx, act, func(ctx context.Context, tx *store.Tx, act audit.Act) (T, fault.Refusals, error) {
+			done, refused, err := do(ctx, tx, act)
+			untouched = !tx.Wrote()
+			return done, refused, err
+		})
+		return err
+	})
+	if err != nil {
+		var refusal bool
+		if refused, refusal = fault.Refused(err); !refusal {
+			if code, known := fault.CodeOf(err); known && code != fault.Internal {
+				r.refuse(ctx, act, code)
+			}
+			return none, nil, err
+		}
+		r.refuse(ctx, act, refused[0].Code)
+		done = none
+	} else if untouched && len(refused) > 0 {
+		r.refuse(ctx, act, refused[0].Code)
+	}
+	return done, userErrors(ctx, refused), nil
+}
+
+// admit reads the caller's standings again, in the transaction, and judges the mutation's rule by them. Whoever changes roles
+// and sub-accounts holds the org's lock from here on, so that such changes of one org come one after the other.
+func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, orgID string) (*viewer.Viewer, error) {
+	m, a, guarded := rule(ctx)
+	if guarded && m == access.SubAccounts && tx.LocksRows() {
+		if _, err := tx.Org.Query().Where(org.ID(orgID)).ForUpdate().IDs(ctx); err != nil {
+			return nil, fmt.Errorf("lock org: %w", err)
+		}
+	}
+	again, err := v.Reload(ctx, tx.Client)
+	if err != nil {
+		return nil, err
+	}
+	if guarded {
+		if err := allowed(again, orgID, m, a); err != nil {
+			return nil, err
+		}
+	}
+	return again, nil
+}
+
+// rule answers the module and the action that the running field is guarded by, and false when it is not.
+func rule(ctx context.Context) (m access.Module, a access.Action, guarded bool) {
+	field := graphql.GetFieldContext(ctx).Field
+	guard := field.Definition.Directives.ForName("hasModule")
+	if guard == nil {
+		return 0, 0, false
+	}
+	args := guard.ArgumentMap(nil)
+	if m.UnmarshalGQL(args["module"]) != nil || a.UnmarshalGQL(args["action"]) != nil {
+		return 0, 0, true // no module allows this: fail closed
+	}
+	return m, a, true
+}
+
+// userErrors speaks refusals in the language of the request.
+func userErrors(ctx context.Context, refused fault.Refusals) []*model.UserError {
+	spoken := make([]*model.UserError, len(refused))
+	for i, f := range refused {
+		spoken[i] = &model.UserError{
+			Code:    model.UserErrorCode(f.Code),
+			Message: f.Text(LangFrom(ctx)),
+			Field:   append([]string{}, f.Field...),
+		}
+	}
+	return spoken
+}

@@ -1,0 +1,116 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"reflect"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/graph/generated"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/fault"
+	"deputy/internal/viewer"
+)
+
+// Directives answers the rules of fields. A rule without a function fails closed (gqlgen).
+func (r *Resolver) Directives() generated.DirectiveRoot {
+	return generated.DirectiveRoot{Public: public, SignedIn: signedIn, HasModule: r.hasModule}
+}
+
+var (
+	msgSignIn = fault.Message{
+		Zh: "请先登录。",
+		En: "Sign in first.",
+	}
+	msgForbidden = fault.Message{
+		Zh: "您在该机构没有“%s”的这项权限，请联系机构的主帐号。",
+		En: "You may not do this in “%s” of this org: ask the org's owner.",
+	}
+)
+
+func public(ctx context.Context, _ any, next graphql.Resolver) (any, error) { return next(ctx) }
+
+func signedIn(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
+	if _, err := account(ctx); err != nil {
+		return nil, err
+	}
+	return next(ctx)
+}
+
+// account answers the viewer when somebody is signed in, else UNAUTHENTICATED.
+func account(ctx context.Context) (*viewer.Viewer, error) {
+	v, err := viewer.FromContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !v.SignedIn() {
+		return nil, fault.New(fault.Unauthenticated, msgSignIn)
+	}
+	return v, nil
+}
+
+// hasModule lets only those in who have the action in the module of the org that the object or the arguments name. A refused
+// mutation of somebody who has a seat there goes on record.
+func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver, m access.Module, a access.Action) (any, error) {
+	v, err := account(ctx)
+	if err != nil {
+		return nil, err
+	}
+	orgID, err := orgOf(ctx, obj)
+	if err != nil {
+		return nil, err
+	}
+	if err := allowed(v, orgID, m, a); err != nil {
+		r.refuse(ctx, audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}, fault.Forbidden)
+		return nil, err
+	}
+	return next(ctx)
+}
+
+// allowed is the decision itself: a seat that works, and the action in the module, on whichever rows.
+func allowed(v *viewer.Viewer, orgID string, m access.Module, a access.Action) error {
+	if v.Scope(orgID, m, a) != access.None {
+		return nil
+	}
+	info, _ := m.Info()
+	return fault.New(fault.Forbidden, msgForbidden, fault.Message(info.Name)).
+		With("module", m.String()).With("action", a.String()).With("orgId", orgID)
+}
+
+// refuse puts a refused mutation on record when whoever was refused has a seat in the org. It is no part of the answer: when
+// it can't be written, the log has it.
+func (r *Resolver) refuse(ctx context.Context, act audit.Act, code fault.Code) {
+	if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {
+		return
+	}
+	if _, seated := act.Viewer.Standings[act.OrgID]; !seated {
+		return
+	}
+	if err := act.Refused(oneOrg(context.WithoutCancel(ctx), act.OrgID), r.Store, code); err != nil {
+		r.Log.ErrorContext(ctx, "refusal is not on record", slog.String("operation", act.Operation), slog.Any("error", err))
+	}
+}
+
+// tenant is an object that lives in an org.
+type tenant interface{ TenantID() string }
+
+// orgOf answers the org that a guarded field is judged in: the object's, or the one that input.orgId or orgId names.
+func orgOf(ctx context.Context, obj any) (string, error) {
+	if row, ok := obj.(tenant); ok {
+		return row.TenantID(), nil
+	}
+	args := graphql.GetFieldContext(ctx).Args
+	if orgID, ok := args["orgId"].(string); ok {
+		return orgID, nil
+	}
+	if input := reflect.ValueOf(args["input"]); input.Kind() == reflect.Struct {
+		if field := input.FieldByName("OrgID"); field.Kind() == reflect.String {
+			return field.String(), nil
+		}
+	}
+	return "", fmt.Errorf("no org to judge %s in", graphql.GetFieldContext(ctx).Field.Name)
+}

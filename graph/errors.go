@@ -1,0 +1,193 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"deputy/internal/fault"
+	"deputy/internal/store"
+	"deputy/internal/web"
+)
+
+const (
+	// maxMessage is how long a message of the parser or of validation may be, in bytes: they quote the document.
+	maxMessage = 300
+	// maxLocations is how many places in the document one error names.
+	maxLocations = 10
+)
+
+// Errors is the one place where errors are spoken to clients: a *fault.Error with its code, its extensions and its message
+// in the language of the request; what the parser and validation found with their codes and locations; everything else as
+// INTERNAL with the request's id, and a line in the log.
+type Errors struct {
+	Log *slog.Logger
+}
+
+// panicked is what a resolver panicked with; it is logged where it is presented, so that it is logged once.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// Recover is gqlgen's RecoverFunc: it turns a panic into an error that Present answers as INTERNAL.
+func (Errors) Recover(_ context.Context, value any) error {
+	return &panicked{value: value, stack: debug.Stack()}
+}
+
+// Broken answers a request that can't be looked at, such as one whose viewer can't be read.
+func (e Errors) Broken(w http.ResponseWriter, r *http.Request, err error) {
+	ctx := WithLang(r.Context(), LangOf(r))
+	answer{w: w, media: mediaJSON}.errors(http.StatusInternalServerError, e.Present(ctx, err))
+}
+
+// Present is gqlgen's ErrorPresenterFunc. It never answers nil.
+func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
+	said := &gqlerror.Error{}
+	var positioned *gqlerror.Error
+	if errors.As(err, &positioned) {
+		said.Path, said.Locations = positioned.Path, positioned.Locations
+	}
+	var known *fault.Error
+	var broken *panicked
+	path, argument := ofArgument(ctx, said.Path)
+	said.Path = path
+	switch {
+	case errors.As(err, &broken):
+		e.internal(ctx, said, err, slog.String("stack", string(broken.stack)))
+	case errors.As(err, &known) && known.Code != fault.Internal:
+		e.fault(ctx, said, known)
+	case positioned != nil && ofDocument(positioned) != "":
+		document(said, positioned)
+	case ctx.Err() != nil:
+		e.ended(ctx, said, err)
+	case argument != "":
+		// A scalar or an enum that could not be read; its error may quote the value.
+		speak(ctx, said, fault.New(fault.BadRequest, msgArgument, argument))
+	default:
+		e.internal(ctx, said, err)
+	}
+	if argument != "" {
+		said.Extensions["argument"] = argument
+	}
+	return said
+}
+
+// ofArgument takes apart the path of an error that arose while the arguments of a field were read. Such a path goes on
+// beyond the field into its arguments, while the path of an error in an answer leads into the data.
+func ofArgument(ctx context.Context, path ast.Path) (field ast.Path, argument string) {
+	at := graphql.GetFieldContext(ctx)
+	if at == nil {
+		return path, ""
+	}
+	field = at.Path()
+	if len(path) <= len(field) {
+		return path, ""
+	}
+	for i := range field {
+		if path[i] != field[i] {
+			return path, ""
+		}
+	}
+	if _, named := path[len(field)].(ast.PathName); !named {
+		return path, ""
+	}
+	return field, shorten(path[len(field):].String(), maxMessage)
+}
+
+func speak(ctx context.Context, said *gqlerror.Error, f *fault.Error) {
+	said.Message = f.Text(LangFrom(ctx))
+	said.Extensions = make(map[string]any, len(f.Extra)+1)
+	maps.Copy(said.Extensions, f.Extra)
+	said.Extensions["code"] = string(f.Code)
+}
+
+func (e Errors) fault(ctx context.Context, said *gqlerror.Error, known *fault.Error) {
+	if known.Cause != nil {
+		e.log(ctx, slog.LevelWarn, "refused", said.Path, known)
+	}
+	if known.Code.IsRefusal() {
+		// Refusals belong into userErrors. Where there are none, as in a query, the request was a bad one.
+		bad := *known
+		bad.Code = fault.BadRequest
+		known = &bad
+	}
+	speak(ctx, said, known)
+}
+
+// ofDocument answers the code that gqlgen gave to what the parser or validation found, and nothing for other errors.
+func ofDocument(err *gqlerror.Error) string {
+	switch code, _ := err.Extensions["code"].(string); code {
+	case errcode.ParseFailed, errcode.ValidationFailed:
+		return code
+	}
+	return ""
+}
+
+// document passes on what is wrong with the document or its variables. The path of such an error leads into the variables,
+// while the path of an error in an answer leads into the data, so it goes elsewhere.
+func document(said, found *gqlerror.Error) {
+	said.Message = shorten(found.Message, maxMessage)
+	said.Path = nil
+	said.Locations = found.Locations[:min(len(found.Locations), maxLocations)]
+	said.Extensions = map[string]any{"code": ofDocument(found)}
+	if len(found.Path) > 1 && found.Path[0] == ast.PathName("variable") {
+		said.Extensions["variable"] = shorten(found.Path[1:].String(), maxMessage)
+		if before, after, quotes := strings.Cut(found.Message, " is not a valid "); quotes && before != "" {
+			said.Message = "is not a valid " + shorten(after, maxMessage) // without the value, which may be a secret
+		}
+	}
+}
+
+// ended speaks of a request that was over before its answer: the client left, or the time was up. What failed then failed
+// for that reason, so it is no fault of the server.
+func (e Errors) ended(ctx context.Context, said *gqlerror.Error, err error) {
+	e.log(ctx, slog.LevelInfo, "request ended early", said.Path, err)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		speak(ctx, said, fault.New(fault.LimitExceeded, msgTime).With("limit", limitTime))
+		return
+	}
+	speak(ctx, said, fault.New(fault.BadRequest, msgEnded))
+}
+
+func (e Errors) internal(ctx context.Context, said *gqlerror.Error, err error, more ...slog.Attr) {
+	e.log(ctx, slog.LevelError, "internal error", said.Path, err, more...)
+	message := msgInternal
+	if errors.Is(err, store.ErrUnknownOutcome) {
+		message = msgUnknownOutcome
+	}
+	speak(ctx, said, fault.New(fault.Internal, message).With("requestId", web.RequestID(ctx)))
+}
+
+func (e Errors) log(ctx context.Context, level slog.Level, msg string, path ast.Path, err error, more ...slog.Attr) {
+	attrs := []slog.Attr{
+		slog.String("request_id", web.RequestID(ctx)),
+		slog.String("path", path.String()),
+		slog.String("error", err.Error()),
+	}
+	e.Log.LogAttrs(ctx, level, msg, append(attrs, more...)...)
+}
+
+// shorten cuts a text to at most n bytes and an ellipsis, between characters.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}

@@ -1,0 +1,203 @@
+package graph
+
+import (
+	"strings"
+
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/ent/auditevent"
+	"deputy/ent/audittarget"
+	"deputy/ent/role"
+	"deputy/ent/subaccount"
+	"deputy/ent/subaccountrole"
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/fault"
+	"deputy/internal/page"
+)
+
+const (
+	// maxFilter is how many values a list in a filter may hold.
+	maxFilter = 100
+	// maxText is how long a text in a column can be, in bytes, of those that filters look into.
+	maxText = 800
+)
+
+var msgFilter = fault.Message{
+	Zh: "筛选条件 %s 最多 %d 项。",
+	En: "The filter %s takes at most %d values.",
+}
+
+type where = func(*sql.Selector)
+
+// texts answers the values of a filter as arguments of SQL; more than maxFilter is BAD_REQUEST.
+func texts(name string, values []string) ([]string, error) {
+	if len(values) > maxFilter {
+		return nil, fault.New(fault.BadRequest, msgFilter, name, maxFilter)
+	}
+	args := make([]string, 0, len(values))
+	for _, v := range values {
+		if storable(v) {
+			args = append(args, v)
+		}
+	}
+	return args, nil
+}
+
+// storable tells whether a column can hold the text at all. No other goes to the database: PostgreSQL refuses a NUL with an
+// error, and SQLite a long pattern.
+func storable(text string) bool { return len(text) <= maxText && strings.IndexByte(text, 0) < 0 }
+
+// none keeps no row.
+func none(s *sql.Selector) { s.Where(sql.False()) }
+
+// holds keeps rows of which one of the columns holds the text. The letters A to Z are found in whichever case, others as they
+// are, whatever the locale of the database; %, _ and \ are letters.
+func holds(text string, columns ...string) where {
+	if !storable(text) {
+		return none
+	}
+	pattern := "%" + likeLetters.Replace(text) + "%"
+	return func(s *sql.Selector) {
+		any := make([]*sql.Predicate, len(columns))
+		for i, column := range columns {
+			any[i] = like(s.C(column), pattern)
+		}
+		s.Where(sql.Or(any...))
+	}
+}
+
+// likeLetters writes what has a meaning in a pattern of LIKE as letters.
+var likeLetters = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// like is LIKE in whichever case. Ent's ContainsFold loses its ESCAPE on SQLite, and lowers letters there that SQLite leaves as
+// they are, so that a text does not find itself; PostgreSQL folds as its collation says, which is "C" here.
+func like(column, pattern string) *sql.Predicate {
+	return sql.P(func(b *sql.Builder) {
+		operator := " LIKE "
+		if b.Dialect() == dialect.Postgres {
+			operator = ` COLLATE "C" ILIKE `
+		}
+		b.Ident(column).WriteString(operator).Arg(pattern).WriteString(` ESCAPE '\'`)
+	})
+}
+
+func roleFilter(f *model.RoleFilter) (cuts []where) {
+	if f == nil {
+		return nil
+	}
+	if f.Search != nil {
+		cuts = append(cuts, holds(*f.Search, role.FieldName, role.FieldDescription))
+	}
+	if f.Module != nil {
+		bits := access.ModuleBits(*f.Module)
+		cuts = append(cuts, func(s *sql.Selector) {
+			s.Where(sql.P(func(b *sql.Builder) { b.Ident(s.C(role.FieldGrants)).WriteString(" & ").Arg(bits).WriteString(" <> 0") }))
+		})
+	}
+	return cuts
+}
+
+func roleOrder(list *page.List[*ent.Role], o *model.RoleOrder) {
+	if o == nil {
+		return
+	}
+	list.Order.Desc = o.Direction == model.OrderDirectionDesc
+	if o.Field == model.RoleOrderFieldName {
+		list.Order.Column, list.Order.Text = role.FieldName, true
+		list.Place = func(row *ent.Role) (any, string) { return row.Name, row.ID }
+	}
+}
+
+func subAccountFilter(f *model.SubAccountFilter) (cuts []where, err error) {
+	if f == nil {
+		return nil, nil
+	}
+	if f.Search != nil {
+		cuts = append(cuts, holds(*f.Search, subaccount.FieldName, subaccount.FieldPhone, subaccount.FieldEmail))
+	}
+	if f.Status != nil {
+		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.EQ(s.C(subaccount.FieldStatus), *f.Status)) })
+	}
+	if f.RoleIds != nil {
+		ids, err := texts("roleIds", f.RoleIds)
+		if err != nil {
+			return nil, err
+		}
+		cuts = append(cuts, func(s *sql.Selector) {
+			t := sql.Dialect(s.Dialect()).Table(subaccountrole.Table)
+			s.Where(sql.In(s.C(subaccount.FieldID), sql.Dialect(s.Dialect()).Select(t.C(subaccountrole.FieldSubAccountID)).From(t).
+				Where(page.In(t.C(subaccountrole.FieldRoleID), ids))))
+		})
+	}
+	return cuts, nil
+}
+
+func subAccountOrder(list *page.List[*ent.SubAccount], o *model.SubAccountOrder) {
+	if o == nil {
+		return
+	}
+	list.Order.Desc = o.Direction == model.OrderDirectionDesc
+	switch o.Field {
+	case model.SubAccountOrderFieldName:
+		list.Order.Column, list.Order.Text = subaccount.FieldName, true
+		list.Place = func(row *ent.SubAccount) (any, string) { return row.Name, row.ID }
+	case model.SubAccountOrderFieldLastActiveAt:
+		list.Order.Column, list.Order.Empty = subaccount.FieldLastActiveAt, epoch
+		list.Place = func(row *ent.SubAccount) (any, string) {
+			if row.LastActiveAt == nil {
+				return epoch, row.ID
+			}
+			return *row.LastActiveAt, row.ID
+		}
+	}
+}
+
+func auditEventFilter(f *model.AuditEventFilter) (cuts []where, err error) {
+	if f == nil {
+		return nil, nil
+	}
+	for _, in := range []struct {
+		name, column string
+		values       []string
+	}{{"actorIds", auditevent.FieldActorID, f.ActorIds}, {"operations", auditevent.FieldOperation, f.Operations}} {
+		if in.values == nil {
+			continue
+		}
+		values, err := texts(in.name, in.values)
+		if err != nil {
+			return nil, err
+		}
+		cuts = append(cuts, func(s *sql.Selector) { s.Where(page.In(s.C(in.column), values)) })
+	}
+	if f.TargetID != nil {
+		cuts = append(cuts, about(audittarget.FieldTargetID, *f.TargetID))
+	}
+	if f.Outcome != nil {
+		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.EQ(s.C(auditevent.FieldOutcome), *f.Outcome)) })
+	}
+	if f.Since != nil {
+		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.GTE(s.C(auditevent.FieldAt), *f.Since)) })
+	}
+	if f.Until != nil {
+		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.LT(s.C(auditevent.FieldAt), *f.Until)) })
+	}
+	return cuts, nil
+}
+
+// about keeps events that have a target of which the column holds the value.
+func about(column, value string) where {
+	if !storable(value) {
+		return none
+	}
+	return func(s *sql.Selector) { s.Where(hasTarget(s, column, value)) }
+}
+
+// hasTarget is the predicate of about.
+func hasTarget(s *sql.Selector, column, value string) *sql.Predicate {
+	t := sql.Dialect(s.Dialect()).Table(audittarget.Table)
+	return sql.In(s.C(auditevent.FieldID), sql.Dialect(s.Dialect()).Select(t.C(audittarget.FieldEventID)).From(t).
+		Where(sql.EQ(t.C(column), value)))
+}

@@ -1,0 +1,58 @@
+// Command generate proves that the schema lets nobody in without a rule, and then writes graph/generated, graph/model and
+// graph/permissions.md from it. A schema with a fault is refused with the place of each fault before anything is written.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log"
+	"os"
+
+	"github.com/99designs/gqlgen/api"
+	"github.com/99designs/gqlgen/codegen/config"
+	"github.com/vektah/gqlparser/v2"
+
+	"deputy/internal/proof"
+)
+
+func main() {
+	log.SetFlags(0)
+	if err := generate(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// generate works from the folder of the package that asks for the generation.
+func generate() error {
+	if err := os.Chdir(".."); err != nil {
+		return err
+	}
+	cfg, err := config.LoadConfig("gqlgen.yml")
+	if err != nil {
+		return fmt.Errorf("read gqlgen.yml: %w", err)
+	}
+	table, err := prove(cfg)
+	if err != nil {
+		return fmt.Errorf("prove the schema:\n%w", err)
+	}
+	if err := api.Generate(cfg); err != nil {
+		return fmt.Errorf("generate graph: %w", err)
+	}
+	return os.WriteFile("graph/permissions.md", table, 0o644) //nolint:gosec // it is a page of the project, for everybody to read
+}
+
+// prove answers the table of permissions, or all faults of the schema, one a line.
+func prove(cfg *config.Config) ([]byte, error) {
+	schema, err := gqlparser.LoadSchema(cfg.Sources...)
+	if err != nil {
+		return nil, err
+	}
+	var faults []error
+	for _, fault := range proof.Check(schema) {
+		faults = append(faults, errors.New(fault.String()))
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return proof.Table(schema), nil
+}

@@ -1,0 +1,52 @@
+package graph
+
+import (
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+)
+
+// NewHandler answers the HTTP handler of the schema with everything that stands before a resolver: the limits of a
+// document, validation, the cache of valid documents, the transport and the speaking of errors. Transports for other
+// protocols are given in streams and asked before HTTP.
+func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, streams ...graphql.Transport) *handler.Server {
+	server := handler.New(schema)
+	for _, stream := range streams {
+		server.AddTransport(stream)
+	}
+	server.AddTransport(HTTP{Errors: errs, Limits: limits})
+	server.SetErrorPresenter(errs.Present)
+	server.SetRecoverFunc(errs.Recover)
+
+	limits = limits.withDefaults()
+	if limits.Documents == nil {
+		limits.Documents = NewDocuments()
+	}
+	server.SetQueryCache(limits.Documents)
+	server.SetParserTokenLimit(limits.Tokens)
+	// Both are needed: the setting replaces two of the rules in whatever set it is given.
+	server.SetDisableSuggestion(true)
+	server.SetValidationRulesFn(validationRules)
+	server.Use(limits)
+	server.Use(receipts{})
+	server.Use(reads{})
+	server.Use(extension.Introspection{})
+	return server
+}
+
+// validationRules are the rules of the specification, none of which tells names that the client did not know already.
+func validationRules() *rules.Rules {
+	set := rules.NewDefaultRules()
+	set.RemoveRule(rules.FieldsOnCorrectTypeRule.Name)
+	set.RemoveRule(rules.ScalarLeafsRule.Name)
+	set.RemoveRule(rules.ValuesOfCorrectTypeRule.Name)
+	set.RemoveRule(rules.KnownArgumentNamesRule.Name)
+	set.RemoveRule(rules.KnownTypeNamesRule.Name)
+	set.AddRule(rules.FieldsOnCorrectTypeRuleWithoutSuggestions.Name, rules.FieldsOnCorrectTypeRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(rules.ScalarLeafsRuleWithoutSuggestions.Name, rules.ScalarLeafsRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(rules.ValuesOfCorrectTypeRuleWithoutSuggestions.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(rules.KnownArgumentNamesRuleWithoutSuggestions.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(rules.KnownTypeNamesRuleWithoutSuggestions.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
+	return set
+}

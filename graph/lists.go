@@ -1,0 +1,183 @@
+package graph
+
+import (
+	"context"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	accounts "deputy/ent/account"
+	"deputy/ent/auditevent"
+	"deputy/ent/audittarget"
+	"deputy/ent/org"
+	"deputy/ent/role"
+	"deputy/ent/session"
+	"deputy/ent/subaccount"
+	"deputy/internal/access"
+	"deputy/internal/page"
+	"deputy/internal/viewer"
+)
+
+// The tables behind the types of the schema. A field that is named like a column needs that column; the others are listed.
+var (
+	accountTable = &table{
+		name: accounts.Table, has: accounts.Columns, satisfies: []string{"Account", "Node"},
+		needs: map[string][]string{"hasPassword": {accounts.FieldPasswordHash}},
+	}
+	sessionTable = &table{name: session.Table, has: session.Columns, satisfies: []string{"Session"}}
+	orgTable     = &table{
+		name: org.Table, has: org.Columns, satisfies: []string{"Org", "Node"},
+		needs: map[string][]string{"owner": {org.FieldOwnerID}},
+	}
+	roleTable = &table{
+		name: role.Table, has: role.Columns, satisfies: []string{"Role", "Node"},
+		needs: map[string][]string{"": {role.FieldOrgID}, "modules": {role.FieldGrants}},
+	}
+	subAccountTable = &table{
+		name: subaccount.Table, has: subaccount.Columns, satisfies: []string{"SubAccount", "Node"},
+		needs: map[string][]string{"": {subaccount.FieldOrgID}},
+	}
+	auditEventTable = &table{
+		name: auditevent.Table, has: auditevent.Columns, satisfies: []string{"AuditEvent", "Node"},
+		needs: map[string][]string{
+			"":      {auditevent.FieldOrgID, auditevent.FieldAccountID},
+			"actor": {auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActorName},
+			"count": {auditevent.FieldOutcome},
+		},
+	}
+	auditTargetTable = &table{
+		name: audittarget.Table, has: audittarget.Columns, satisfies: []string{"AuditTarget"},
+		needs: map[string][]string{
+			"":   {audittarget.FieldEventID, audittarget.FieldOrgID, audittarget.FieldAccountID, audittarget.FieldType, audittarget.FieldTargetID},
+			"id": {audittarget.FieldTargetID},
+		},
+	}
+)
+
+// inOrgs cuts rows to the orgs in which the viewer has the module, whole: no row of another org comes back, whatever the
+// rest of the query says. It is the predicate of the modules that know no scope but ALL.
+func inOrgs(v *viewer.Viewer, m access.Module, a access.Action) where {
+	return func(s *sql.Selector) { s.Where(inOrg(s, v, m, a)) }
+}
+
+// inOrg is the predicate of inOrgs.
+func inOrg(s *sql.Selector, v *viewer.Viewer, m access.Module, a access.Action) *sql.Predicate {
+	all, _ := v.Orgs(m, a)
+	ids := make([]string, len(all))
+	for i, standing := range all {
+		ids[i] = standing.OrgID
+	}
+	return page.In(s.C("org_id"), ids)
+}
+
+// column answers the parent's column where it is one of the list's own table.
+func column(name string) func(*sql.Selector) string {
+	return func(s *sql.Selector) string { return s.C(name) }
+}
+
+func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
+	return page.List[*ent.Role]{
+		Field:   field,
+		Table:   roleTable.name,
+		Where:   []func(*sql.Selector){inOrgs(v, access.SubAccounts, access.View)},
+		Order:   page.Order{Column: role.FieldCreatedAt},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Query:   r.Store.Client.QueryContext,
+		Fetch: func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]*ent.Role, error) {
+			q := r.Store.Client.Role.Query()
+			q.Select(columns...)
+			q.Modify(modify)
+			return q.All(ctx)
+		},
+		Place: func(row *ent.Role) (any, string) { return row.CreatedAt, row.ID },
+	}
+}
+
+func (r *Resolver) subAccounts(v *viewer.Viewer, field string) page.List[*ent.SubAccount] {
+	return page.List[*ent.SubAccount]{
+		Field:   field,
+		Table:   subAccountTable.name,
+		Where:   []func(*sql.Selector){inOrgs(v, access.SubAccounts, access.View)},
+		Order:   page.Order{Column: subaccount.FieldCreatedAt},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Query:   r.Store.Client.QueryContext,
+		Fetch: func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]*ent.SubAccount, error) {
+			q := r.Store.Client.SubAccount.Query()
+			q.Select(columns...)
+			q.Modify(modify)
+			return q.All(ctx)
+		},
+		Place: func(row *ent.SubAccount) (any, string) { return row.CreatedAt, row.ID },
+	}
+}
+
+// auditEvents lists events, newest first. Where cuts them: who may see them is not the same for every list of them.
+func (r *Resolver) auditEvents(field string, where ...func(*sql.Selector)) page.List[*ent.AuditEvent] {
+	return page.List[*ent.AuditEvent]{
+		Field:   field,
+		Table:   auditEventTable.name,
+		Where:   where,
+		Order:   page.Order{Column: auditevent.FieldAt, Desc: true},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Query:   r.Store.Client.QueryContext,
+		Fetch: func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]*ent.AuditEvent, error) {
+			q := r.Store.Client.AuditEvent.Query()
+			q.Select(columns...)
+			q.Modify(modify)
+			return q.All(ctx)
+		},
+		Place: func(row *ent.AuditEvent) (any, string) { return row.At, row.ID },
+	}
+}
+
+func (r *Resolver) auditTargets(field string, where ...func(*sql.Selector)) page.List[*ent.AuditTarget] {
+	return page.List[*ent.AuditTarget]{
+		Field:   field,
+		Table:   auditTargetTable.name,
+		Parent:  column(audittarget.FieldEventID),
+		Where:   where,
+		Order:   page.Order{Column: audittarget.FieldID},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Query:   r.Store.Client.QueryContext,
+		Fetch: func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]*ent.AuditTarget, error) {
+			q := r.Store.Client.AuditTarget.Query()
+			q.Select(columns...)
+			q.Modify(modify)
+			return q.All(ctx)
+		},
+		Place: func(row *ent.AuditTarget) (any, string) { return row.ID, "" },
+	}
+}
+
+func (r *Resolver) orgs(v *viewer.Viewer, field string) page.List[*ent.Org] {
+	ids := []string{}
+	for orgID := range v.Standings {
+		if _, ok := v.In(orgID); ok {
+			ids = append(ids, orgID)
+		}
+	}
+	return page.List[*ent.Org]{
+		Field:   field,
+		Table:   orgTable.name,
+		Where:   []func(*sql.Selector){func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), ids)) }},
+		Order:   page.Order{Column: org.FieldCreatedAt},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Query:   r.Store.Client.QueryContext,
+		Fetch: func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]*ent.Org, error) {
+			q := r.Store.Client.Org.Query()
+			q.Select(columns...)
+			q.Modify(modify)
+			return q.All(ctx)
+		},
+		Place: func(row *ent.Org) (any, string) { return row.CreatedAt, row.ID },
+	}
+}
+
+// epoch stands in for a moment that never was, where lists are sorted by it.
+var epoch = time.Unix(0, 0).UTC()

@@ -1,0 +1,56 @@
+package graph
+
+import "deputy/internal/fault"
+
+// What this package says to people. The names of limits are arguments of msgLimit.
+var (
+	msgUnknownOutcome = fault.Message{
+		Zh: "与数据库的连接在提交时中断，操作可能已经完成：请先查看结果再重试，或使用 Idempotency-Key 重试。",
+		En: "The connection to the database was lost during the commit, so it may have been done: look before you try again, or try again with an Idempotency-Key.",
+	}
+	msgInternal = fault.Message{Zh: "服务器内部错误", En: "internal error"}
+	msgEnded    = fault.Message{Zh: "请求已取消", En: "the request was cancelled"}
+	msgTime     = fault.Message{Zh: "请求处理超时", En: "the request took too long"}
+	msgArgument = fault.Message{Zh: "参数 %s 的值无效", En: "the value of the argument %s is not valid"}
+	msgLimit    = fault.Message{Zh: "请求超出限制：%s为 %d，上限为 %d", En: "the request is over a limit: %s %d, at most %d"}
+	msgOnce     = fault.Message{Zh: "一个请求文档中只能出现一次 %s", En: "%s may stand only once in a document"}
+	msgCycle    = fault.Message{Zh: "片段 %s 引用了自身", En: "fragment %s spreads itself"}
+
+	msgMethod       = fault.Message{Zh: "请使用 GET 或 POST 方法", En: "use GET or POST"}
+	msgGetQuery     = fault.Message{Zh: "GET 只能执行查询，请改用 POST", En: "GET runs queries alone; use POST"}
+	msgSubscription = fault.Message{Zh: "此处不能执行订阅", En: "subscriptions do not run over this transport"}
+	msgAccept       = fault.Message{Zh: "Accept 需包含 application/json 或 application/graphql-response+json", En: "accept application/json or application/graphql-response+json"}
+	msgContentType  = fault.Message{Zh: "Content-Type 必须是 application/json，编码为 UTF-8", En: "the content type must be application/json in UTF-8"}
+	msgEncoding     = fault.Message{Zh: "不支持压缩的请求体", En: "compressed request bodies are not supported"}
+	msgUnreadable   = fault.Message{Zh: "无法读取请求体", En: "the request body could not be read"}
+	msgNotUTF8      = fault.Message{Zh: "请求不是有效的 UTF-8", En: "the request is not valid UTF-8"}
+	msgNotJSON      = fault.Message{Zh: "请求体不是有效的 JSON 对象", En: "the request body is not a valid JSON object"}
+	msgBatch        = fault.Message{Zh: "不支持批量请求", En: "batches of requests are not supported"}
+	msgNoQuery      = fault.Message{Zh: "缺少 query", En: "query is missing"}
+	msgParameter    = fault.Message{Zh: "参数 %s 的类型不正确", En: "the parameter %s is of the wrong type"}
+	msgTwice        = fault.Message{Zh: "参数 %s 只能出现一次", En: "the parameter %s may stand only once"}
+	msgCrossSite    = fault.Message{Zh: "拒绝来自其他网站的简单请求", En: "simple requests from other sites are refused"}
+)
+
+// limitNames says each limit in both languages; the keys are what extensions.limit answers.
+var limitNames = map[string]fault.Message{
+	limitText:           {Zh: "文档字节数", En: "bytes of the document"},
+	limitTokens:         {Zh: "词法单元数", En: "tokens"},
+	limitDepth:          {Zh: "层级深度", En: "depth"},
+	limitFields:         {Zh: "展开后的字段数", En: "expanded fields"},
+	limitSelections:     {Zh: "展开后的选择数", En: "expanded selections"},
+	limitAliases:        {Zh: "展开后的别名数", En: "expanded aliases"},
+	limitSameName:       {Zh: "同一处的同名字段数", En: "fields of one name in one place"},
+	limitComparisons:    {Zh: "同名字段的比较次数", En: "comparisons of fields of one name"},
+	limitOperations:     {Zh: "操作数", En: "operations"},
+	limitFragments:      {Zh: "片段数", En: "fragments"},
+	limitFragmentFields: {Zh: "各片段展开后的选择总数", En: "selections of all fragments expanded"},
+	limitSpreads:        {Zh: "片段引用数", En: "spreads"},
+	limitDirectives:     {Zh: "指令数", En: "directives"},
+	limitVariables:      {Zh: "变量数", En: "variables"},
+	limitArguments:      {Zh: "单个字段的参数数", En: "arguments of one field"},
+	limitValues:         {Zh: "参数值数", En: "values"},
+	limitInputs:         {Zh: "变量值数", En: "values in variables"},
+	limitInputDepth:     {Zh: "变量层级深度", En: "depth of variables"},
+	limitBody:           {Zh: "请求体字节数", En: "bytes of the body"},
+}

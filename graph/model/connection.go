@@ -1,0 +1,50 @@
+// Package model holds the Go types of the schema: those that are generated, and the few that are written by hand.
+package model
+
+import (
+	"deputy/ent"
+	"deputy/internal/page"
+)
+
+// The edges of the schema: a row and where it stands in its list.
+type (
+	// OrgEdge is an org in a list.
+	OrgEdge struct {
+		Cursor string
+		Node   *ent.Org
+	}
+	// RoleEdge is a role in a list.
+	RoleEdge struct {
+		Cursor string
+		Node   *ent.Role
+	}
+	// SubAccountEdge is a sub-account in a list.
+	SubAccountEdge struct {
+		Cursor string
+		Node   *ent.SubAccount
+	}
+	// AuditEventEdge is an event in a list.
+	AuditEventEdge struct {
+		Cursor string
+		Node   *ent.AuditEvent
+	}
+	// AuditTargetEdge is a target of an event in a list.
+	AuditTargetEdge struct {
+		Cursor string
+		Node   *ent.AuditTarget
+	}
+)
+
+// The connections of the schema: one page of a list each.
+type (
+	// OrgConnection is a page of orgs.
+	OrgConnection = page.Connection[*ent.Org, OrgEdge]
+	// RoleConnection is a page of roles.
+	RoleConnection = page.Connection[*ent.Role, RoleEdge]
+	// SubAccountConnection is a page of sub-accounts.
+	SubAccountConnection = page.Connection[*ent.SubAccount, SubAccountEdge]
+	// AuditEventConnection is a page of events.
+	AuditEventConnection = page.Connection[*ent.AuditEvent, AuditEventEdge]
+	// AuditTargetConnection is a page of the targets of an event.
+	AuditTargetConnection = page.Connection[*ent.AuditTarget, AuditTargetEdge]
+)

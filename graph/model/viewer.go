@@ -1,0 +1,4 @@
+package model
+
+// Viewer is whoever is asking; its fields are resolved from the request's viewer.
+type Viewer struct{}

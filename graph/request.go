@@ -1,0 +1,190 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"deputy/internal/fault"
+)
+
+// refusal is an HTTP request that is no GraphQL request; status is what HTTP calls that.
+type refusal struct {
+	status int
+	fault  *fault.Error
+}
+
+func bad(status int, m fault.Message, args ...any) *refusal {
+	return &refusal{status, fault.New(fault.BadRequest, m, args...)}
+}
+
+// readPost decodes the body of a POST. What it answers never quotes the body.
+func (h HTTP) readPost(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+	if !isJSON(r.Header.Values("Content-Type")) {
+		return nil, bad(http.StatusUnsupportedMediaType, msgContentType)
+	}
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, bad(http.StatusUnsupportedMediaType, msgEncoding)
+	}
+	most := h.maxBody()
+	if r.ContentLength > most {
+		w.Header().Set("Connection", "close") // or the server would read on to keep the connection
+		return nil, tooLarge(most, r.ContentLength)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+	var over *http.MaxBytesError
+	switch {
+	case errors.As(err, &over):
+		return nil, tooLarge(most, most+1)
+	case err != nil:
+		return nil, bad(http.StatusBadRequest, msgUnreadable)
+	case !utf8.Valid(body):
+		return nil, bad(http.StatusBadRequest, msgNotUTF8)
+	}
+	return h.decode(body)
+}
+
+func tooLarge(most, asked int64) *refusal {
+	return &refusal{http.StatusRequestEntityTooLarge, overLimit(limitBody, int(most), int(asked))}
+}
+
+// isJSON tells whether the one Content-Type is application/json in UTF-8, which it is when no charset is named.
+func isJSON(values []string) bool {
+	if len(values) != 1 {
+		return false
+	}
+	media, params, err := mime.ParseMediaType(values[0])
+	charset, named := params["charset"]
+	return err == nil && media == mediaJSON && (!named || strings.EqualFold(charset, "utf-8"))
+}
+
+// decode takes the members of the request by their exact names; encoding/json alone would take "QUERY" for "query".
+// Members it does not know are ignored, as GraphQL over HTTP asks.
+func (h HTTP) decode(body []byte) (*graphql.RawParams, *refusal) {
+	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '[' {
+		return nil, bad(http.StatusBadRequest, msgBatch)
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+		return nil, bad(http.StatusBadRequest, msgNotJSON)
+	}
+	var params graphql.RawParams
+	for _, p := range parameters(&params) {
+		if raw, given := members[p.name]; given {
+			if refused := h.parameter(p, raw); refused != nil {
+				return nil, refused
+			}
+		}
+	}
+	return complete(&params)
+}
+
+// readGet decodes the parameters of a GET.
+func (h HTTP) readGet(r *http.Request) (*graphql.RawParams, *refusal) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, bad(http.StatusBadRequest, msgUnreadable)
+	}
+	var params graphql.RawParams
+	for _, p := range parameters(&params) {
+		given := values[p.name]
+		switch {
+		case len(given) > 1:
+			return nil, bad(http.StatusBadRequest, msgTwice, p.name)
+		case len(given) == 0 || given[0] == "":
+			continue
+		case !utf8.ValidString(given[0]):
+			return nil, bad(http.StatusBadRequest, msgNotUTF8)
+		}
+		if text, ok := p.into.(*string); ok {
+			*text = given[0]
+		} else if refused := h.parameter(p, []byte(given[0])); refused != nil {
+			return nil, refused
+		}
+	}
+	return complete(&params)
+}
+
+type parameter struct {
+	name string
+	into any
+}
+
+func parameters(params *graphql.RawParams) []parameter {
+	return []parameter{
+		{"query", &params.Query},
+		{"operationName", &params.OperationName},
+		{"variables", &params.Variables},
+		{"extensions", &params.Extensions},
+	}
+}
+
+func (h HTTP) parameter(p parameter, raw []byte) *refusal {
+	limits := h.Limits.withDefaults()
+	values, depth := weigh(raw)
+	for _, c := range []count{
+		{limitInputDepth, depth, limits.VariableDepth},
+		{limitInputs, values, limits.VariableValues},
+	} {
+		if err := c.check(); err != nil {
+			return &refusal{http.StatusBadRequest, err}
+		}
+	}
+	if err := unmarshal(raw, p.into); err != nil {
+		return bad(http.StatusBadRequest, msgParameter, p.name)
+	}
+	return nil
+}
+
+// weigh counts the values in a JSON text and how deep they nest, without decoding it, which would take fifty times the
+// memory of the text. What is no JSON gets some number.
+func weigh(raw []byte) (values, depth int) {
+	values = 1
+	open, quoted := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == ',':
+			values++
+		case c == '[' || c == '{':
+			values++
+			open++
+			depth = max(depth, open)
+		case c == ']' || c == '}':
+			open--
+		}
+	}
+	return values, depth
+}
+
+func complete(params *graphql.RawParams) (*graphql.RawParams, *refusal) {
+	if params.Query == "" {
+		return nil, bad(http.StatusBadRequest, msgNoQuery)
+	}
+	return params, nil
+}
+
+// unmarshal keeps numbers as they were written; null leaves the value as it is.
+func unmarshal(raw []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("more than one value")
+	}
+	return nil
+}

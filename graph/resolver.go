@@ -1,0 +1,23 @@
+package graph
+
+import (
+	"log/slog"
+	"time"
+
+	"deputy/internal/agency"
+	"deputy/internal/page"
+	"deputy/internal/signin"
+	"deputy/internal/store"
+)
+
+// Resolver answers every field of the schema: reads go to the store, writes to the domain.
+type Resolver struct {
+	// Store is confined to Tenant, so that no row of another org comes back even when a query forgets to say so.
+	Store   *store.Store
+	Cursors *page.Signer
+	// Identity proves who people are.
+	Identity *signin.Service
+	Agency   *agency.Agency
+	Now      func() time.Time
+	Log      *slog.Logger
+}

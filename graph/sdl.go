@@ -1,0 +1,63 @@
+package graph
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/formatter"
+)
+
+// bindingDirective tells the generator how to bind a field. It means nothing to clients.
+const bindingDirective = "goField"
+
+// SDL answers the schema as clients may read it: every directive and type with its description, in the order of names, without
+// what is there for the generator alone. The schema is left as it is.
+func SDL(schema *ast.Schema) string {
+	roots := *schema
+	roots.Directives, roots.Types = nil, nil
+	parts := []string{formatted(&roots)}
+	for _, name := range slices.Sorted(maps.Keys(schema.Directives)) {
+		if name != bindingDirective {
+			parts = append(parts, formatted(&ast.Schema{Directives: map[string]*ast.DirectiveDefinition{name: schema.Directives[name]}}))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(schema.Types)) {
+		parts = append(parts, formatted(&ast.Schema{Types: map[string]*ast.Definition{name: withoutBinding(schema.Types[name])}}))
+	}
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
+	return strings.Join(parts, "\n")
+}
+
+// formatted answers nothing for what every schema has.
+func formatted(schema *ast.Schema) string {
+	var b strings.Builder
+	formatter.NewFormatter(&b, formatter.WithIndent("  ")).FormatSchema(schema)
+	return b.String()
+}
+
+func withoutBinding(def *ast.Definition) *ast.Definition {
+	published := *def
+	published.Fields = make(ast.FieldList, len(def.Fields))
+	for i, field := range def.Fields {
+		clean := *field
+		clean.Directives = slices.DeleteFunc(slices.Clone(field.Directives), func(d *ast.Directive) bool {
+			return d.Name == bindingDirective
+		})
+		published.Fields[i] = &clean
+	}
+	return &published
+}
+
+// ServeSDL answers the schema as a file, for people and for what generates code from it.
+func ServeSDL(schema *ast.Schema) http.Handler {
+	text := SDL(schema)
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-cache")
+		_, _ = io.WriteString(w, text) // a client that left reads nothing
+	})
+}

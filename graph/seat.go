@@ -1,0 +1,153 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/99designs/gqlgen/graphql"
+
+	"deputy/ent"
+	"deputy/ent/audittarget"
+	"deputy/ent/role"
+	"deputy/ent/session"
+	"deputy/ent/subaccount"
+	"deputy/ent/subaccountrole"
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/page"
+	"deputy/internal/viewer"
+)
+
+func orgID(o *ent.Org) string               { return o.ID }
+func roleID(o *ent.Role) string             { return o.ID }
+func subAccountID(o *ent.SubAccount) string { return o.ID }
+func eventID(o *ent.AuditEvent) string      { return o.ID }
+
+// filteredSubAccounts is a list of sub-accounts as a field's arguments want it.
+func (r *Resolver) filteredSubAccounts(v *viewer.Viewer, field string, f *model.SubAccountFilter, o *model.SubAccountOrder) (page.List[*ent.SubAccount], error) {
+	list := r.subAccounts(v, field)
+	cuts, err := subAccountFilter(f)
+	list.Where = append(list.Where, cuts...)
+	subAccountOrder(&list, o)
+	return list, err
+}
+
+// holderOf joins the roles that sub-accounts hold, and answers the role as the parent.
+func holderOf(s *sql.Selector) string {
+	t := sql.Dialect(s.Dialect()).Table(subaccountrole.Table)
+	s.Join(t).On(s.C(subaccount.FieldID), t.C(subaccountrole.FieldSubAccountID))
+	return t.C(subaccountrole.FieldRoleID)
+}
+
+// heldBy joins the sub-accounts that hold roles, and answers the sub-account as the parent.
+func heldBy(s *sql.Selector) string {
+	t := sql.Dialect(s.Dialect()).Table(subaccountrole.Table)
+	s.Join(t).On(s.C(role.FieldID), t.C(subaccountrole.FieldRoleID))
+	return t.C(subaccountrole.FieldSubAccountID)
+}
+
+// rolesOf answers the roles of a sub-account, oldest first, loaded for all rows of its level at once.
+func (r *Resolver) rolesOf(ctx context.Context, s *ent.SubAccount, columns []string) ([]*ent.Role, error) {
+	v, err := account(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := r.roles(v, "SubAccount.roles")
+	list.Parent = heldBy
+	lists, err := page.Once(s.Peers(), place(ctx), func(peers []*ent.SubAccount) (map[string][]*ent.Role, error) {
+		return list.LoadAll(ctx, ids(peers, subAccountID), columns)
+	})
+	return listed(lists[s.ID]), err
+}
+
+// eventsAbout lists the events that have a row as their target.
+func (r *Resolver) eventsAbout(v *viewer.Viewer, field string) page.List[*ent.AuditEvent] {
+	list := r.auditEvents(field, inOrgs(v, access.AuditLog, access.View))
+	list.Parent = func(s *sql.Selector) string {
+		t := sql.Dialect(s.Dialect()).Table(audittarget.Table)
+		targets := sql.Dialect(s.Dialect()).Select(t.C(audittarget.FieldEventID), t.C(audittarget.FieldTargetID)).Distinct().From(t).As("about")
+		s.Join(targets).On(s.C("id"), targets.C(audittarget.FieldEventID))
+		return targets.C(audittarget.FieldTargetID)
+	}
+	return list
+}
+
+// owner answers the account that opened the org.
+func (r *Resolver) owner(ctx context.Context, o *ent.Org) (*ent.Account, error) {
+	owners, err := page.Once(o.Peers(), place(ctx), func(peers []*ent.Org) (map[string]*ent.Account, error) {
+		return r.accountsByID(ctx, ids(peers, func(o *ent.Org) string { return o.OwnerID }))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read owner: %w", err)
+	}
+	return owners[o.OwnerID], nil
+}
+
+// seatRows is every seat of an account, one row for each role of it.
+const seatRows = `SELECT s.id, s.org_id, o.name, s.name, s.status, s.created_at, r.name
+FROM sub_accounts s JOIN orgs o ON o.id = s.org_id
+JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
+WHERE s.account_id = $1 ORDER BY s.created_at, s.id, r.created_at, r.id`
+
+// seats answers the viewer's seats, disabled ones included, oldest first, and with one more statement the orgs of all of them
+// when they are asked for.
+func (r *Resolver) seats(ctx context.Context, v *viewer.Viewer) ([]*model.Seat, error) {
+	rows, err := r.Store.Client.QueryContext(allOrgs(ctx), seatRows, v.AccountID)
+	if err != nil {
+		return nil, fmt.Errorf("read seats: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	seats := []*model.Seat{}
+	for rows.Next() {
+		var (
+			s        model.Seat
+			roleName string
+		)
+		if err := rows.Scan(&s.ID, &s.OrgID, &s.OrgName, &s.Name, &s.Status, &s.CreatedAt, &roleName); err != nil {
+			return nil, fmt.Errorf("read seats: %w", err)
+		}
+		if n := len(seats); n == 0 || seats[n-1].ID != s.ID {
+			seats = append(seats, &s)
+		}
+		last := seats[len(seats)-1]
+		last.RoleNames = append(last.RoleNames, roleName)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read seats: %w", err)
+	}
+	return seats, r.orgsOfSeats(ctx, v, seats)
+}
+
+// orgsOfSeats gives the seats their orgs when the document asks for them: a disabled seat has none.
+func (r *Resolver) orgsOfSeats(ctx context.Context, v *viewer.Viewer, seats []*model.Seat) error {
+	var columns, orgIDs []string
+	asked := false
+	for _, f := range graphql.CollectFieldsCtx(ctx, []string{"Seat"}) {
+		if f.Name == "org" {
+			asked, columns = true, append(columns, orgTable.selected(graphql.GetOperationContext(ctx), f)...)
+		}
+	}
+	for _, s := range seats {
+		if _, ok := v.In(s.OrgID); ok {
+			orgIDs = append(orgIDs, s.OrgID)
+		}
+	}
+	if !asked || len(orgIDs) == 0 {
+		return nil
+	}
+	orgs, err := r.orgsByID(ctx, orgIDs, columns)
+	for _, s := range seats {
+		s.Org = orgs[s.OrgID]
+	}
+	return err
+}
+
+// sessions answers the viewer's sessions that are still good, newest first.
+func (r *Resolver) sessions(ctx context.Context, v *viewer.Viewer) ([]*ent.Session, error) {
+	q := r.Store.Client.Session.Query().
+		Where(session.AccountID(v.AccountID), session.And(r.Identity.Live()...)).
+		Order(session.ByCreatedAt(sql.OrderDesc()), session.ByID(sql.OrderDesc()))
+	q.Select(append(sessionTable.columns(ctx), session.FieldID)...)
+	return q.All(ctx)
+}

@@ -1,0 +1,79 @@
+package graph
+
+import (
+	"context"
+
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/fault"
+	"deputy/internal/signin"
+)
+
+// spoken answers a text in the language of the request.
+func spoken(ctx context.Context, t access.Text) string {
+	if LangFrom(ctx) == fault.En {
+		return t.En
+	}
+	return t.Zh
+}
+
+// refusals turns an error that is a refusal into user errors, and answers any other as it is.
+func refusals(ctx context.Context, err error) ([]*model.UserError, error) {
+	refused, ok := fault.Refused(err)
+	if err != nil && !ok {
+		return nil, err
+	}
+	return userErrors(ctx, refused), nil
+}
+
+// told answers what a client learns of a code that was sent; nothing when none was.
+func told(sent signin.Sent) (flow *string, expires, resend *int) {
+	if sent.Flow == "" {
+		return nil, nil, nil
+	}
+	expiresIn, resendIn := int(sent.ExpiresIn.Seconds()), int(sent.ResendIn.Seconds())
+	return &sent.Flow, &expiresIn, &resendIn
+}
+
+func grants(set access.Set) []*access.Grant {
+	return pointers(set.Grants())
+}
+
+func infos(all []access.Info) []*access.Info {
+	return pointers(all)
+}
+
+// navigation answers the modules that the set opens. INTEGRATIONS stays out until it holds something.
+func navigation(set access.Set) []*access.Info {
+	seen := []*access.Info{}
+	for _, m := range set.Modules() {
+		if info, ok := m.Info(); ok && m != access.Integrations {
+			seen = append(seen, &info)
+		}
+	}
+	return seen
+}
+
+func pointers[T any](values []T) []*T {
+	all := make([]*T, len(values))
+	for i := range values {
+		all[i] = &values[i]
+	}
+	return all
+}
+
+func values[T any](pointers []*T) []T {
+	all := make([]T, len(pointers))
+	for i, p := range pointers {
+		all[i] = *p
+	}
+	return all
+}
+
+// listed answers an empty list for none: lists of the schema are never null.
+func listed[T any](values []T) []T {
+	if values == nil {
+		return []T{}
+	}
+	return values
+}

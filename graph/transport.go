@@ -1,0 +1,147 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"deputy/internal/fault"
+	"deputy/internal/web"
+)
+
+const (
+	// defaultMaxBody is the largest body of a POST, in bytes.
+	defaultMaxBody = 1 << 20
+	// maxErrors is how many errors an answer lists.
+	maxErrors = 20
+)
+
+// HTTP is GraphQL over HTTP to the letter (https://graphql.github.io/graphql-over-http/draft/): POST of application/json,
+// and GET for queries. No request that a browser sends to another site without asking there first is run: a POST must be
+// application/json, which is no simple request; see crossSite for GET. It is a gqlgen transport and takes every request
+// that reaches it, so it is added last.
+//
+// Status codes: 200 for whatever has data. Without data, application/graphql-response+json answers 4xx or 5xx by the
+// error, and application/json 200, because old clients read nothing else, but 500 for INTERNAL. A request that is no
+// GraphQL request is 400, 403, 405, 406, 413 or 415 in both.
+type HTTP struct {
+	Errors Errors
+	// Limits of variables and of time; those of documents are looked at by the extension.
+	Limits Limits
+	// MaxBody is the largest body, in bytes; 1 MiB when zero. A larger one is LIMIT_EXCEEDED.
+	MaxBody int64
+}
+
+var _ graphql.Transport = HTTP{}
+
+func (h HTTP) maxBody() int64 { return cmp.Or(h.MaxBody, defaultMaxBody) }
+
+// Supports implements graphql.Transport.
+func (HTTP) Supports(*http.Request) bool { return true }
+
+// Do implements graphql.Transport.
+func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	r = r.WithContext(WithLang(r.Context(), LangOf(r)))
+	media, acceptable := negotiate(r)
+	out := answer{w: w, media: cmp.Or(media, mediaJSON)}
+	defer func() {
+		if value := recover(); value != nil {
+			if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(value)
+			}
+			out.errors(http.StatusInternalServerError, h.Errors.Present(r.Context(), h.Errors.Recover(r.Context(), value)))
+		}
+	}()
+
+	start := graphql.Now()
+	params, refused := h.read(w, r, acceptable)
+	if refused != nil {
+		out.errors(refused.status, h.Errors.Present(r.Context(), refused.fault))
+		return
+	}
+	if params == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	params.Headers = r.Header
+	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
+	ctx, cancel := context.WithTimeout(r.Context(), h.Limits.withDefaults().Time)
+	defer cancel()
+	h.run(out, r.WithContext(ctx), exec, params)
+}
+
+// read answers the GraphQL request; both results are nil for OPTIONS, which has none.
+func (h HTTP) read(w http.ResponseWriter, r *http.Request, acceptable bool) (*graphql.RawParams, *refusal) {
+	switch r.Method {
+	case http.MethodGet, http.MethodPost:
+	case http.MethodOptions:
+		w.Header().Set("Allow", "GET, POST, OPTIONS")
+		return nil, nil
+	default:
+		w.Header().Set("Allow", "GET, POST, OPTIONS")
+		return nil, bad(http.StatusMethodNotAllowed, msgMethod)
+	}
+	if !acceptable {
+		return nil, bad(http.StatusNotAcceptable, msgAccept)
+	}
+	if r.Method == http.MethodPost {
+		return h.readPost(w, r)
+	}
+	if crossSite(r) {
+		return nil, bad(http.StatusForbidden, msgCrossSite)
+	}
+	return h.readGet(r)
+}
+
+func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, params *graphql.RawParams) {
+	ctx := r.Context()
+	operation, errs := exec.CreateOperationContext(ctx, params)
+	if len(errs) > 0 {
+		// Each error is presented on its own, so those that will not be listed are left out here.
+		left := len(errs) - min(len(errs), maxErrors)
+		out.response(exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs[:len(errs)-left]), left)
+		return
+	}
+	web.SetOperation(ctx, operation.Operation.Name)
+	switch kind := operation.Operation.Operation; {
+	case kind == ast.Subscription:
+		h.refuse(out, r, exec, operation, fault.New(fault.BadRequest, msgSubscription))
+		return
+	case kind != ast.Query && r.Method == http.MethodGet:
+		out.w.Header().Set("Allow", "POST")
+		out.errors(http.StatusMethodNotAllowed, h.Errors.Present(ctx, fault.New(fault.BadRequest, msgGetQuery)))
+		return
+	}
+	responses, ctx := exec.DispatchOperation(ctx, operation)
+	response := responses(ctx)
+	if response == nil {
+		h.ended(ctx, out)
+		return
+	}
+	out.response(response, 0)
+}
+
+// ended answers a request that was over before its answer. Who left reads nothing of it; for whom the time was up, it is
+// the server that was slow.
+func (h HTTP) ended(ctx context.Context, out answer) {
+	switch err := ctx.Err(); {
+	case errors.Is(err, context.DeadlineExceeded):
+		out.errors(http.StatusServiceUnavailable, h.Errors.Present(ctx, err))
+	case err != nil:
+		out.errors(http.StatusBadRequest, h.Errors.Present(ctx, err))
+	default:
+		out.errors(http.StatusInternalServerError, h.Errors.Present(ctx, errors.New("the executor answered nothing")))
+	}
+}
+
+func (h HTTP) refuse(
+	out answer, r *http.Request, exec graphql.GraphExecutor, operation *graphql.OperationContext, err *fault.Error,
+) {
+	ctx := graphql.WithOperationContext(r.Context(), operation)
+	out.response(exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}), 0)
+}
