@@ -1,0 +1,227 @@
+// Drives the playground of a running server as a person does, in headless Chromium:
+//
+//   PLAYGROUND_URL  the page, for example http://127.0.0.1:8080/playground
+//   PLAYGROUND_TOKEN, PLAYGROUND_ORG  a token of the owner of an org, and that org's id
+//   PLAYGROUND_LOG  the file with the server's log, where the log sender writes codes; without it nobody signs in here
+//   CHROMIUM        the browser, when it is neither /usr/bin/chromium nor chromium on the PATH
+import assert from 'node:assert/strict';
+import { accessSync, constants, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { chromium } from 'playwright-core';
+
+const url = needed('PLAYGROUND_URL');
+const token = needed('PLAYGROUND_TOKEN');
+const org = needed('PLAYGROUND_ORG');
+const log = process.env.PLAYGROUND_LOG;
+const origin = new URL(url).origin;
+const pictures = mkdtempSync(join(tmpdir(), 'deputy-playground-'));
+
+// The editor below the query that shows: variables or headers.
+const shownTool = '.graphiql-editor-tool .graphiql-editor:not(.hidden)';
+
+// Without these the browser looks up hosts of its maker by itself.
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+let browser;
+before(async () => {
+  browser = await chromium.launch({ executablePath: findChromium(), args: flags });
+});
+after(() => browser?.close());
+
+test('the nested query answers with the header of the header editor, which a reload keeps', async (t) => {
+  const { page, foreign, faults } = await open(t, 'zh-CN');
+
+  await page.locator('[data-example="org"]').click();
+  await write(page, 'Variables', JSON.stringify({ id: org }, null, 2));
+  await write(page, 'Headers', JSON.stringify({ Authorization: `Bearer ${token}` }, null, 2));
+
+  const { sent, answer } = await run(page, 'Org');
+  assert.equal(sent.headers().authorization, `Bearer ${token}`);
+  assert.deepEqual(answer.errors, undefined);
+  assert.ok(answer.data.org.name, 'the org has a name');
+  const roles = answer.data.org.roles;
+  assert.ok(roles.nodes.length > 0 && roles.totalCount >= roles.nodes.length, 'the org has roles');
+  assert.ok(
+    roles.nodes.some((role) => role.subAccounts.nodes.some((one) => one.roles.length > 0)),
+    'a role has sub-accounts, which have roles',
+  );
+  await page.locator('.result-window', { hasText: 'totalCount' }).waitFor();
+  await picture(t, page, 'nested-query');
+
+  // GraphiQL stores what was typed half a second after the last key: wait for the storage, not for the time.
+  await page.waitForFunction((wanted) => localStorage.getItem('graphiql:tabState').includes(wanted), token);
+  await page.reload();
+  await ready(page);
+  assert.deepEqual(await tabs(page), ['SendCode', 'Org']);
+  await tool(page, 'Headers');
+  await page.locator(shownTool, { hasText: 'Authorization' }).waitFor();
+  await picture(t, page, 'after-reload');
+  await page.locator('[data-example="viewer"]').click();
+  const { sent: sentAgain, answer: viewer } = await run(page, 'Viewer');
+  assert.equal(sentAgain.headers().authorization, `Bearer ${token}`);
+  assert.ok(viewer.data.viewer.account.id, 'the viewer is signed in after the reload');
+
+  assert.deepEqual(foreign, []);
+  assert.deepEqual(faults, []);
+});
+
+test('somebody new signs in by the examples', { skip: !log && 'PLAYGROUND_LOG is not set' }, async (t) => {
+  const { page, foreign, faults } = await open(t, 'en-GB');
+
+  const phone = `139${String(Date.now()).slice(-8)}`;
+  await write(page, 'Variables', JSON.stringify({ input: { to: { phone }, purpose: 'SIGN_IN' } }, null, 2));
+  const { answer: sent } = await run(page, 'SendCode');
+  const { flow } = sent.data.sendCode;
+
+  await page.locator('[data-example="signIn"]').click();
+  await page.locator(shownTool, { hasText: flow }).waitFor();
+  await write(page, 'Variables', JSON.stringify({ input: { code: { flow, code: await codeOf(flow) } } }, null, 2));
+  const { answer } = await run(page, 'SignIn');
+  const issued = answer.data.signIn.token;
+  assert.ok(issued, 'signing in answers a token');
+
+  await page.locator('.examples-token').waitFor();
+  await picture(t, page, 'token-received');
+  await page.locator('.examples-token').click();
+  await page.locator('.examples-token').waitFor({ state: 'detached' });
+  await tool(page, 'Headers');
+  await page.locator(shownTool, { hasText: issued }).waitFor();
+  await page.locator('[data-example="viewer"]').click();
+  const { answer: viewer } = await run(page, 'Viewer');
+  assert.ok(viewer.data.viewer.account.id);
+  assert.deepEqual(await tabs(page), ['SendCode', 'SignIn', 'Viewer']);
+  await page.getByRole('tablist').getByRole('tab').first().click();
+  await page.locator(shownTool, { hasText: issued }).waitFor();
+  await picture(t, page, 'signed-in');
+
+  assert.deepEqual(foreign, []);
+  assert.deepEqual(faults, []);
+});
+
+test('the editor completes from the schema, its workers and texts being files of the server', async (t) => {
+  const { page, foreign, faults } = await open(t, 'en-US');
+  await page.getByRole('heading', { name: 'Examples' }).waitFor();
+  await page.locator('[data-example="modules"]').click();
+  await focus(page, '.graphiql-query-editor');
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('mutation { sendB');
+  await page.keyboard.press('Control+Space');
+  await page.locator('.suggest-widget.visible', { hasText: 'sendBindCode' }).waitFor();
+  const workers = page.workers().map((worker) => new URL(worker.url()).pathname);
+  assert.ok(
+    workers.some((path) => path.startsWith('/playground/assets/graphql.worker-')),
+    `a worker checks GraphQL: ${workers}`,
+  );
+  await picture(t, page, 'completion');
+  assert.deepEqual(foreign, []);
+  assert.deepEqual(faults, []);
+});
+
+// open shows the page to somebody new, and notes requests to other hosts and what the browser complains of.
+async function open(t, locale) {
+  const context = await browser.newContext({ locale, viewport: { width: 1440, height: 900 } });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const page = await context.newPage();
+  t.after(async () => {
+    await picture(t, page, `end-${locale}`);
+    await context.close();
+  });
+  page.setDefaultTimeout(20_000);
+  const foreign = [];
+  const faults = [];
+  context.on('request', (request) => {
+    const { protocol } = new URL(request.url());
+    if (protocol !== 'data:' && new URL(request.url()).origin !== origin) foreign.push(request.url());
+  });
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  await page.goto(url);
+  await ready(page);
+  return { page, foreign, faults };
+}
+
+// ready waits until the editors are there and the schema has been read.
+async function ready(page) {
+  await page.locator('.graphiql-query-editor .monaco-editor').first().waitFor();
+  await page.locator('.graphiql-sidebar button:not([disabled])').first().waitFor();
+  await page.waitForFunction(() => !document.querySelector('.graphiql-sidebar .graphiql-spin'));
+}
+
+async function run(page, operationName) {
+  const [response] = await Promise.all([
+    page.waitForResponse((r) => r.request().method() === 'POST' && r.request().postDataJSON().operationName === operationName),
+    page.locator('.graphiql-execute-button').click(),
+  ]);
+  return { sent: response.request(), answer: await response.json() };
+}
+
+function tabs(page) {
+  return page.getByRole('tablist').getByRole('tab').allInnerTexts();
+}
+
+async function tool(page, name) {
+  await page.locator('.graphiql-editor-tools').getByRole('button', { name, exact: true }).click();
+}
+
+// write replaces what stands in one of the editors below the query. It pastes, as people do with tokens: to what is typed
+// an editor adds closing brackets of its own.
+async function write(page, name, content) {
+  await tool(page, name);
+  await focus(page, shownTool);
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.evaluate((text) => navigator.clipboard.writeText(text), content);
+  await page.keyboard.press('ControlOrMeta+V');
+}
+
+async function focus(page, editor) {
+  await page.locator(`${editor} .view-lines`).click();
+}
+
+// codeOf reads the code that the log sender wrote for the flow.
+async function codeOf(flow) {
+  for (const end = Date.now() + 10_000; Date.now() < end; await setTimeout(50)) {
+    const line = readFileSync(log, 'utf8').split('\n').find((one) => one.includes(flow));
+    const code = line?.match(/code"?[=:]"?(\d{6})/)?.[1];
+    if (code) return code;
+  }
+  throw new Error('the log shows no code for the flow');
+}
+
+async function picture(t, page, name) {
+  const path = join(pictures, `${name}.png`);
+  await page.screenshot({ path });
+  t.diagnostic(`screenshot: ${path}`);
+}
+
+function needed(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`set ${name}: see the head of this file`);
+  return value;
+}
+
+function findChromium() {
+  const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'chromium'));
+  const candidates = process.env.CHROMIUM ? [process.env.CHROMIUM] : ['/usr/bin/chromium', ...places];
+  for (const path of candidates) {
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Look further.
+    }
+  }
+  throw new Error('no chromium: install it (apt-get install chromium), or name it with CHROMIUM');
+}
