@@ -1,0 +1,219 @@
+// Package demo fills an empty database with a demo agency, through the same domain functions that people's mutations use.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"entgo.io/ent/dialect"
+
+	"deputy/ent"
+	"deputy/ent/auditevent"
+	"deputy/ent/role"
+	"deputy/ent/subaccount"
+	"deputy/internal/agency"
+	"deputy/internal/audit"
+	"deputy/internal/send"
+	"deputy/internal/signin"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+// The people of the demo.
+const (
+	// OwnerPhone is the owner of the demo agency.
+	OwnerPhone = "+8613800000001"
+	// StaffPhone is one of its sub-accounts, with a seat in both demo agencies.
+	StaffPhone = "+8613800000011"
+	// friendPhone owns the second agency.
+	friendPhone = "+8613800000002"
+	// origin marks what the demo did in the audit trail.
+	origin = "demo"
+	// fillLock is the advisory lock under which one server fills a PostgreSQL database.
+	fillLock = 0x64656d6f
+)
+
+// Demo fills databases.
+type Demo struct {
+	Store    *store.Store
+	Agency   *agency.Agency
+	Identity *signin.Service
+	Now      func() time.Time
+}
+
+// staff is a sub-account of the demo agency and the names of its roles.
+type staff struct {
+	name, phone string
+	roles       []string
+}
+
+var team = []staff{
+	{"林晓雯", StaffPhone, []string{"运营"}},
+	{"陈志远", "+8613800000012", []string{"运营", "商务"}},
+	{"王雨桐", "+8613800000013", []string{"商务"}},
+	{"赵一鸣", "+8613800000014", []string{"商务", "客服"}},
+	{"孙佳怡", "+8613800000015", []string{"财务"}},
+	{"周子涵", "+8613800000016", []string{"客服"}},
+	{"吴思远", "+8613800000017", []string{"客服"}},
+	{"郑可欣", "+8613800000018", []string{"运营", "财务"}},
+	{"冯俊杰", "+8613800000019", []string{"商务"}},
+	{"蒋梦琪", "+8613800000020", []string{"运营"}},
+	{"沈浩然", "+8613800000021", []string{"财务", "客服"}},
+	{"韩雪", "+8613800000022", []string{"客服"}},
+}
+
+// disabled is the name of the one of the team who is stopped.
+const disabled = "韩雪"
+
+// Start fills an empty database, and tells a newcomer at the base URL what to do next. In a database that the demo did not
+// fill, nobody is signed in.
+func (d *Demo) Start(ctx context.Context, out io.Writer, base string) error {
+	orgID, err := d.Fill(ctx)
+	if err != nil {
+		return err
+	}
+	if orgID == "" {
+		_, err = fmt.Fprintf(out, "\nDeputy is running. The database holds data of yours, so it was not filled with demo data.\n\n  GraphQL     %[1]s/graphql\n  Playground  %[1]s/playground\n\n", base)
+		return err
+	}
+	token, err := d.signIn(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, welcome, base, orgID, token)
+	return err
+}
+
+// Fill makes the demo agencies when the database holds no account at all, and answers the id of the first one's org. Ten
+// servers that start together fill once. In a database that the demo did not fill it does nothing and answers "".
+func (d *Demo) Fill(ctx context.Context) (orgID string, err error) {
+	err = d.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if d.Store.Dialect() == dialect.Postgres {
+			rows, err := tx.QueryContext(ctx, "SELECT pg_advisory_xact_lock($1)", fillLock)
+			if err != nil {
+				return fmt.Errorf("wait for the demo's lock: %w", err)
+			}
+			if err := rows.Close(); err != nil {
+				return fmt.Errorf("wait for the demo's lock: %w", err)
+			}
+		}
+		orgID, err = d.filled(ctx, tx.Client)
+		if err != nil || orgID != "" {
+			return err
+		}
+		if people, err := tx.Account.Query().Exist(ctx); err != nil || people {
+			return err
+		}
+		orgID, err = d.fill(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("fill demo: %w", err)
+	}
+	return orgID, nil
+}
+
+// filled answers the org that the demo made, by the trail it left.
+func (d *Demo) filled(ctx context.Context, client *ent.Client) (string, error) {
+	made, err := client.AuditEvent.Query().
+		Where(auditevent.Operation("createOrg"), auditevent.RequestID(origin)).
+		Order(auditevent.ByAt(), auditevent.ByID()).First(ctx)
+	if ent.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look for the demo: %w", err)
+	}
+	return *made.OrgID, nil
+}
+
+func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
+	first, err := d.open(ctx, tx, OwnerPhone, "星河文化传媒", "主帐号")
+	if err != nil {
+		return "", err
+	}
+	var stopped []string
+	for _, person := range team {
+		made, err := d.add(ctx, tx, first, person)
+		if err != nil {
+			return "", err
+		}
+		if person.name == disabled {
+			stopped = append(stopped, made.ID)
+		}
+	}
+	first.Operation = "disableSubAccounts"
+	if _, _, err := d.Agency.SetStatus(ctx, tx, first, stopped, subaccount.StatusDISABLED, agency.AllOrNothing); err != nil {
+		return "", fmt.Errorf("disable: %w", err)
+	}
+	second, err := d.open(ctx, tx, friendPhone, "青橙互动", "主帐号")
+	if err != nil {
+		return "", err
+	}
+	if _, err := d.add(ctx, tx, second, staff{team[0].name, team[0].phone, []string{"财务"}}); err != nil {
+		return "", err
+	}
+	return first.OrgID, nil
+}
+
+// open makes an agency and answers the act of its owner.
+func (d *Demo) open(ctx context.Context, tx *store.Tx, phone, name, ownerName string) (audit.Act, error) {
+	owner, err := d.Identity.Account(ctx, tx, signin.Destination{Channel: send.Phone, To: phone})
+	if err != nil {
+		return audit.Act{}, fmt.Errorf("make owner: %w", err)
+	}
+	v := &viewer.Viewer{Origin: viewer.Origin{RequestID: origin}, AccountID: owner.ID, Label: ownerName}
+	made, err := d.Agency.CreateOrg(ctx, tx, audit.Act{Viewer: v, Operation: "createOrg", At: d.Now()}, name, ownerName)
+	if err != nil {
+		return audit.Act{}, fmt.Errorf("open org: %w", err)
+	}
+	v, err = v.Reload(ctx, tx.Client)
+	return audit.Act{Viewer: v, OrgID: made.ID, At: d.Now()}, err
+}
+
+// add gives somebody a seat.
+func (d *Demo) add(ctx context.Context, tx *store.Tx, act audit.Act, person staff) (*ent.SubAccount, error) {
+	roleIDs, err := tx.Role.Query().Where(role.OrgID(act.OrgID), role.NameIn(person.roles...)).IDs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find roles: %w", err)
+	}
+	act.Operation, act.At = "createSubAccount", d.Now()
+	made, err := d.Agency.CreateSubAccount(ctx, tx, act, agency.NewSubAccount{
+		Name: person.name, RoleIDs: roleIDs, Destination: person.phone,
+		Spend: func(context.Context, *store.Tx) error { return nil }, // nobody was sent a code
+	})
+	if err != nil {
+		return nil, fmt.Errorf("add sub-account: %w", err)
+	}
+	return made, nil
+}
+
+// signIn signs the demo's owner in, the way people do, and answers the token.
+func (d *Demo) signIn(ctx context.Context) (token string, err error) {
+	caught := &catcher{}
+	door := *d.Identity
+	door.Sender, door.Limits.Off, door.Log = caught, true, slog.New(slog.DiscardHandler)
+	from := &viewer.Viewer{Origin: viewer.Origin{RequestID: origin, Network: origin}}
+	phone := OwnerPhone
+	sent, err := door.SendCode(ctx, from, signin.Contact{Phone: &phone}, send.SignIn)
+	if err != nil {
+		return "", fmt.Errorf("send the demo's code: %w", err)
+	}
+	token, _, err = door.SignIn(ctx, from, signin.SignIn{Code: &signin.Code{Flow: sent.Flow, Code: caught.code}})
+	if err != nil {
+		return "", fmt.Errorf("sign in to the demo: %w", err)
+	}
+	return token, nil
+}
+
+// catcher keeps the code instead of sending it.
+type catcher struct{ code string }
+
+// Send implements send.Sender.
+func (c *catcher) Send(_ context.Context, code send.Code) error {
+	c.code = code.Code
+	return nil
+}
