@@ -1,0 +1,111 @@
+// Command deputy is the account server of an agency: GraphQL over HTTP, on SQLite or PostgreSQL.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"deputy/graph"
+	"deputy/graph/generated"
+	"deputy/internal/agency"
+	"deputy/internal/config"
+	"deputy/internal/demo"
+	"deputy/internal/page"
+	"deputy/internal/signin"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+	"deputy/internal/web"
+	"deputy/playground"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	cfg, err := config.Parse(os.Args[1:], os.Getenv, os.Stderr)
+	if err == nil {
+		err = run(ctx, cfg)
+	}
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "deputy:", err)
+		os.Exit(1) //nolint:gocritic // nothing is left to be released
+	}
+}
+
+// run opens the database, serves until ctx ends, and closes it.
+func run(ctx context.Context, cfg config.Config) (err error) {
+	if cfg.Command == "backup" { // beside the server that holds the database
+		return store.Backup(ctx, cfg.DatabaseURL, cfg.BackupFile)
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	db, err := store.Open(ctx, cfg.DatabaseURL, cfg.Store())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if cfg.Command == "migrate" || cfg.MigratesAtStart() {
+		if err := db.Migrate(ctx); err != nil {
+			return err
+		}
+	}
+	if err := db.CheckVersion(ctx); err != nil || cfg.Command == "migrate" {
+		return err
+	}
+	secret, err := cfg.ReadSecret()
+	if err != nil {
+		return err
+	}
+	sender, err := cfg.Sender(log)
+	if err != nil {
+		return err
+	}
+	proxies, err := web.ParseProxies(cfg.TrustedProxies)
+	if err != nil {
+		return fmt.Errorf("read DEPUTY_TRUSTED_PROXIES: %w", err)
+	}
+
+	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+	hasher := signin.NewHasher(signin.StandardWork(), 0, rand.Reader)
+	cache := &viewer.Cache{Now: now, Trusted: db.Hears}
+	identity := &signin.Service{Store: db, Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.CountryCodes(), Limits: cfg.Limits(), Hasher: hasher, Log: log}
+	business := &agency.Agency{Now: now, SignupClosed: cfg.Signup == "closed"}
+	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant), Cursors: page.NewSigner(secret), Identity: identity, Agency: business, Now: now, Log: log}
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver, Directives: resolver.Directives()})
+	errs := graph.Errors{Log: log}
+	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody) })
+	health := &web.Health{Ready: db.Ping, Log: log}
+	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
+	chain := web.Chain{Log: log, Proxies: proxies, Lang: graph.LangOf}
+	server := web.Server{Health: health, Log: log}
+
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, graph.Limits{})))
+	mux.Handle("GET /schema.graphql", graph.ServeSDL(schema.Schema()))
+	mux.Handle(playground.Path, playground.Handler())
+	mux.Handle(playground.Path+"/", playground.Handler())
+	health.Register(mux)
+
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", cfg.Addr, err)
+	}
+	if cfg.Demo {
+		filler := &demo.Demo{Store: db, Agency: business, Identity: identity, Now: now}
+		if err := filler.Start(ctx, os.Stdout, "http://"+listener.Addr().String()); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
+	go identity.SweepHourly(ctx)
+	go db.Listen(ctx, log)
+	log.Info("listening", "address", listener.Addr().String(), "database", db.Dialect())
+	return server.Serve(ctx, listener, chain.Wrap(mux))
+}
