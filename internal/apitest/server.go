@@ -1,0 +1,196 @@
+// Package apitest runs a whole server in the test's process and speaks GraphQL to it over HTTP, as clients do.
+package apitest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"deputy/graph"
+	"deputy/graph/generated"
+	"deputy/internal/agency"
+	"deputy/internal/page"
+	"deputy/internal/send"
+	"deputy/internal/signin"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+	"deputy/internal/web"
+)
+
+// Secret keys codes and cursors of every server under test.
+const Secret = "a secret of the tests, 32 bytes+"
+
+// Server is a running server and what a test may look at or change about it.
+type Server struct {
+	URL      string
+	Store    *store.Store
+	Clock    *Clock
+	Codes    *Codes
+	Log      *Log
+	Identity *signin.Service
+	Agency   *agency.Agency
+	Resolver *graph.Resolver
+
+	mu         sync.Mutex
+	statements []string
+	watching   bool
+}
+
+// New starts a server on the store. It ends with the test.
+func New(t testing.TB, db *store.Store) *Server {
+	t.Helper()
+	s := &Server{Store: db, Clock: &Clock{}, Codes: &Codes{}, Log: &Log{}}
+	s.Clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	log := slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	cache := &viewer.Cache{Now: s.Clock.Now, Trusted: db.Hears}
+	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody) })
+	s.Identity = &signin.Service{
+		Store: db, Cache: cache, Sender: s.Codes, Secret: []byte(Secret), Now: s.Clock.Now, Random: rand.Reader, Log: log,
+		// The weakest work there is: tests sign in often, and what is tested here is not argon2id.
+		Hasher: signin.NewHasher(signin.Work{KiB: 64, Passes: 1, Lanes: 1}, 0, rand.Reader),
+		Limits: signin.Limits{SendsPerHourPerIP: 10_000, AttemptsPerHourPerIP: 10_000, SendsPerHour: 100_000},
+	}
+	s.Agency = &agency.Agency{Now: s.Clock.Now}
+	s.Resolver = &graph.Resolver{
+		Store: db.Confined(graph.Tenant), Cursors: page.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
+	}
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: s.Resolver, Directives: s.Resolver.Directives()})
+	errs := graph.Errors{Log: log}
+	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
+	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{}))
+	listening, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	var ended sync.WaitGroup
+	ended.Go(func() { db.Listen(listening, log) })
+	t.Cleanup(func() { stop(); ended.Wait() })
+	http1 := httptest.NewServer(web.Chain{Log: log, Lang: graph.LangOf}.Wrap(door.Wrap(api)))
+	t.Cleanup(http1.Close)
+	s.URL = http1.URL + "/graphql"
+	return s
+}
+
+// watch tells every statement that answers a request, after its viewer was made.
+func (s *Server) watch(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(store.Watch(r.Context(), func(query string) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.watching {
+				s.statements = append(s.statements, query)
+			}
+		})))
+	})
+}
+
+// Statements answers the SQL that ran while f asked the server something. Making the viewer of a request is not among it.
+func (s *Server) Statements(f func()) []string {
+	s.mu.Lock()
+	s.watching, s.statements = true, nil
+	s.mu.Unlock()
+	f()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watching = false
+	return s.statements
+}
+
+// Clock is a clock that tests move. It goes on by one microsecond each time it is read, so that no two moments are the same.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now answers the time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(time.Microsecond)
+	return c.now
+}
+
+// Set moves the clock to a moment.
+func (c *Clock) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+}
+
+// Add moves the clock on.
+func (c *Clock) Add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Codes is a sender that keeps what it is given to send.
+type Codes struct {
+	mu   sync.Mutex
+	sent []send.Code
+}
+
+// Send implements send.Sender.
+func (c *Codes) Send(_ context.Context, code send.Code) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent = append(c.sent, code)
+	return nil
+}
+
+// Of answers the code that was sent for the flow, or nothing.
+func (c *Codes) Of(flow string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, code := range c.sent {
+		if code.Flow == flow {
+			return code.Code
+		}
+	}
+	return ""
+}
+
+// All answers everything that was sent so far.
+func (c *Codes) All() []send.Code {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]send.Code(nil), c.sent...)
+}
+
+// Log keeps what the server logs.
+type Log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+// String answers everything that was logged.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// Has tells whether a line of the log holds all the texts.
+func (l *Log) Has(texts ...string) bool {
+	for line := range strings.Lines(l.String()) {
+		all := true
+		for _, text := range texts {
+			all = all && strings.Contains(line, text)
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
