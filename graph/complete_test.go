@@ -1,0 +1,60 @@
+package graph_test
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"deputy/internal/store"
+	"deputy/internal/store/storetest"
+)
+
+func eachStage(t *testing.T, f func(s *stage)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, db *store.Store) { f(newStage(t, db)) })
+}
+
+var codeName = regexp.MustCompile(`[A-Z][A-Z_]+[A-Z]`)
+
+// TestEveryCodeOfTheSchemaIsShown: the deeds end in every way that the payloads describe, and in no other.
+func TestEveryCodeOfTheSchemaIsShown(t *testing.T) {
+	t.Parallel()
+	// The enum GrantableModule keeps this from reaching the domain; see TestModulesThatCannotBeGiven.
+	unreachable := map[string]bool{"createRole MODULE_NOT_GRANTABLE": true, "updateRole MODULE_NOT_GRANTABLE": true}
+	shown := map[string]bool{}
+	for _, d := range slices.Concat(allDeeds...) {
+		if d.want == "" || d.some {
+			shown[d.mutation+" done"] = true
+		}
+		for _, refusal := range strings.Split(d.want, " | ") {
+			if code, _, _ := strings.Cut(refusal, " "); code != "" {
+				shown[d.mutation+" "+code] = true
+			}
+		}
+	}
+	described := map[string]bool{}
+	sdl := schemaOfServer()
+	for _, field := range sdl.Mutation.Fields {
+		if strings.HasPrefix(field.Name, "__") {
+			continue
+		}
+		described[field.Name+" done"] = true
+		for _, code := range codeName.FindAllString(sdl.Types[field.Type.Name()].Fields.ForName("userErrors").Description, -1) {
+			if key := field.Name + " " + code; !unreachable[key] {
+				described[key] = true
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(described)) {
+		if !shown[key] {
+			t.Errorf("%s is not shown by any deed", key)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(shown)) {
+		if !described[key] {
+			t.Errorf("%s is not described in the schema", key)
+		}
+	}
+}

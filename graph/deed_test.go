@@ -1,0 +1,335 @@
+package graph_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/ent"
+	"deputy/ent/auditevent"
+	"deputy/ent/audittarget"
+	"deputy/graph/generated"
+	"deputy/internal/apitest"
+	"deputy/internal/audit"
+	"deputy/internal/store"
+)
+
+// deed is a mutation that somebody asks for, and what must come of it.
+type deed struct {
+	mutation, name string
+	// ask prepares the deed and answers who asks, and the input.
+	ask func(s *stage) (*apitest.Client, apitest.Vars)
+	// want is the user errors, as "CODE path.of.field | …"; empty when it is done.
+	want string
+	// zh and en are the message of the first user error.
+	zh, en string
+	// event is what goes on record, as stage.event tells it; empty for nothing. Only the beginning counts when it ends in ….
+	event string
+	// some says that the deed was done for some and refused for others.
+	some  bool
+	check func(s *stage, a *apitest.Answer)
+}
+
+// selections is what the tests read of each payload beside the user errors. Every mutation of the schema stands here.
+var selections = map[string]string{
+	"sendCode":           "flow expiresInSeconds resendInSeconds",
+	"signIn":             "token viewer { account { id phone email } seats { orgId orgName name status org { name } } ownedOrg { name } sessions { current } }",
+	"setPassword":        "account { id email hasPassword }",
+	"signOut":            "endedId",
+	"endSessions":        "endedIds",
+	"createOrg":          "org { id name ownerName timeZone currency viewerIsOwner owner { phone } viewerGrants { module } navigation { module } roles { totalCount nodes { name grants { module actions scope } } } }",
+	"updateOrg":          "org { id name ownerName timeZone currency }",
+	"releaseSeat":        "orgId",
+	"createRole":         selectedRole,
+	"updateRole":         selectedRole,
+	"deleteRole":         "deletedId",
+	"sendBindCode":       "flow expiresInSeconds resendInSeconds",
+	"createSubAccount":   selectedSubAccount,
+	"updateSubAccount":   selectedSubAccount,
+	"enableSubAccounts":  "subAccounts { id name status roles { name } }",
+	"disableSubAccounts": "subAccounts { id name status roles { name } }",
+	"deleteSubAccounts":  "deletedIds",
+}
+
+const (
+	selectedRole       = "role { id name description modules grants { module actions scope } org { name } subAccounts { totalCount nodes { name } } auditEvents(first: 1) { nodes { operation } } }"
+	selectedSubAccount = "subAccount { id name phone email status roles { name } grants { module actions scope } org { name } lastActiveAt auditEvents(first: 1) { nodes { operation } } }"
+)
+
+func schemaOfServer() *ast.Schema {
+	return generated.NewExecutableSchema(generated.Config{}).Schema()
+}
+
+// asked answers the document that asks for the mutation with its input in the variable in.
+func asked(mutation string) string {
+	field := schemaOfServer().Mutation.Fields.ForName(mutation)
+	selection := selections[mutation] + " userErrors { code message field }"
+	input := field.Arguments.ForName("input")
+	switch {
+	case input == nil:
+		return fmt.Sprintf("mutation { %s { %s } }", mutation, selection)
+	case field.Arguments.ForName("session") != nil:
+		return fmt.Sprintf("mutation($in: %s, $session: SessionKind! = BEARER) { %s(input: $in, session: $session) { %s } }", input.Type, mutation, selection)
+	}
+	return fmt.Sprintf("mutation($in: %s) { %s(input: $in) { %s } }", input.Type, mutation, selection)
+}
+
+// stage is the world that deeds happen in.
+type stage struct {
+	*testing.T
+	*apitest.World
+	numbers int
+	// orgs by id, as events name them.
+	orgs map[string]string
+	// secrets are the codes, passwords and tokens that were seen; see TestNothingSecretIsKept.
+	secrets []string
+}
+
+func newStage(t *testing.T, db *store.Store) *stage {
+	t.Helper()
+	w := apitest.NewWorld(t, db)
+	return &stage{T: t, World: w, orgs: map[string]string{w.A.ID: "甲", w.B.ID: "乙"}}
+}
+
+// on is the stage in a subtest.
+func (s *stage) on(t *testing.T) *stage {
+	s.T = t
+	return s
+}
+
+// number answers a phone number that nobody has, email an address.
+func (s *stage) number() string {
+	s.numbers++
+	return fmt.Sprintf("1380%07d", s.numbers)
+}
+
+func (s *stage) email() string {
+	s.numbers++
+	return fmt.Sprintf("person%d@example.com", s.numbers)
+}
+
+// seat gives somebody new a seat in the org of A.
+func (s *stage) seat(name string, roles ...string) *apitest.Seat {
+	s.Helper()
+	if len(roles) == 0 {
+		roles = []string{s.A.Roles["客服"]}
+	}
+	return s.Seat(s.T, s.A, s.number(), name, roles...)
+}
+
+// role makes a role in the org of A.
+func (s *stage) role(name string) string {
+	s.Helper()
+	return s.must(s.A.Owner, "createRole", apitest.Vars{"orgId": s.A.ID, "name": name, "grants": []any{}}).Text("createRole.role.id")
+}
+
+// must asks for a mutation that is done.
+func (s *stage) must(who *apitest.Client, mutation string, input apitest.Vars) *apitest.Answer {
+	s.Helper()
+	a := who.Do(asked(mutation), apitest.Vars{"in": input}).OK()
+	if got := userErrorsOf(a, mutation); got != "" {
+		s.Fatalf("%s: %s", mutation, a.Body)
+	}
+	return a
+}
+
+// code sends a code and answers the input that goes with it.
+func (s *stage) code(purpose string, to apitest.Vars) apitest.Vars {
+	s.Helper()
+	return s.told(s.must(s.Nobody(s.T), "sendCode", apitest.Vars{"to": to, "purpose": purpose}).Text("sendCode.flow"))
+}
+
+// bindCode sends a code that binds somebody to the org.
+func (s *stage) bindCode(a *apitest.Agency, to apitest.Vars) apitest.Vars {
+	s.Helper()
+	return s.told(s.must(a.Owner, "sendBindCode", apitest.Vars{"orgId": a.ID, "to": to}).Text("sendBindCode.flow"))
+}
+
+func (s *stage) told(flow string) apitest.Vars {
+	s.Clock.Add(61 * time.Second)
+	return apitest.Vars{"flow": flow, "code": s.Codes.Of(flow)}
+}
+
+// wrong is the code with another last digit.
+func wrong(code apitest.Vars) apitest.Vars {
+	digits := []byte(code["code"].(string))
+	digits[5] = '0' + (digits[5]-'0'+1)%10
+	return apitest.Vars{"flow": code["flow"], "code": string(digits)}
+}
+
+// person signs in somebody new by e-mail address, with the password "correct horse battery".
+func (s *stage) person() (who *apitest.Client, email string) {
+	s.Helper()
+	email = s.email()
+	s.must(s.Nobody(s.T), "setPassword", apitest.Vars{"code": s.code("SET_PASSWORD", apitest.Vars{"email": email}), "password": goodPassword})
+	return s.again(email), email
+}
+
+const goodPassword = "correct horse battery"
+
+// again signs in by e-mail address once more.
+func (s *stage) again(email string) *apitest.Client {
+	s.Helper()
+	who := s.Nobody(s.T)
+	who.Token = s.must(who, "signIn", apitest.Vars{"password": apitest.Vars{"email": email, "password": goodPassword}}).Text("signIn.token")
+	return who
+}
+
+func userErrorsOf(a *apitest.Answer, mutation string) string {
+	var all []string
+	for _, item := range a.List(mutation + ".userErrors") {
+		e := item.(map[string]any)
+		path := make([]string, 0, 4)
+		for _, step := range e["field"].([]any) {
+			path = append(path, step.(string))
+		}
+		all = append(all, strings.TrimSpace(e["code"].(string)+" "+strings.Join(path, ".")))
+	}
+	return strings.Join(all, " | ")
+}
+
+// events answers what went on record since the events that were known.
+func (s *stage) events(known map[string]bool) (fresh []*ent.AuditEvent) {
+	s.Helper()
+	all, err := s.Store.Client.AuditEvent.Query().Order(auditevent.ByAt(), auditevent.ByID()).All(context.Background())
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, e := range all {
+		if !known[e.ID] {
+			fresh = append(fresh, e)
+		}
+	}
+	return fresh
+}
+
+func (s *stage) known() map[string]bool {
+	s.Helper()
+	known := map[string]bool{}
+	for _, e := range s.events(nil) {
+		known[e.ID] = true
+	}
+	return known
+}
+
+// event tells an event: OWNER 主帐号 @甲 createRole DONE | Role "客服" name:→客服, …
+func (s *stage) event(e *ent.AuditEvent) string {
+	s.Helper()
+	org := "@-"
+	if e.OrgID != nil {
+		org = "@" + s.orgs[*e.OrgID]
+	}
+	told := []string{strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s %s", e.ActorKind, e.ActorName, org, e.Operation, e.Outcome, text(e.Code)))}
+	targets, err := s.Store.Client.AuditTarget.Query().Where(audittarget.EventID(e.ID)).Order(audittarget.ByID()).All(context.Background())
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, t := range targets {
+		changes, err := audit.Changes(t)
+		if err != nil {
+			s.Fatal(err)
+		}
+		parts := []string{fmt.Sprintf("%s %q", t.Type, t.Label)}
+		if t.Code != nil {
+			parts = append(parts, *t.Code)
+		}
+		for _, c := range changes {
+			parts = append(parts, c.Field+":"+text(c.Before)+"→"+text(c.After))
+		}
+		told = append(told, strings.Join(parts, " "))
+	}
+	return strings.Join(told, " | ")
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// does asks for the deed in one language and looks at what came of it.
+func (s *stage) does(d deed, lang string) {
+	s.Helper()
+	who, input := d.ask(s)
+	s.Clock.Add(time.Minute) // refusals of one minute are one event
+	asker := *who
+	asker.Lang = lang
+	asker.Header = who.Header.Clone()
+	asker.Header.Set("User-Agent", "deeds/1")
+	known := s.known()
+	vars := apitest.Vars{"in": input}
+	if kind, ok := input["session"]; ok {
+		vars["session"] = kind
+		delete(input, "session")
+	}
+	a := asker.Do(asked(d.mutation), vars).OK()
+	if got := userErrorsOf(a, d.mutation); got != d.want {
+		s.Errorf("answered %q, want %q: %s", got, d.want, a.Body)
+	}
+	if message := a.Text(d.mutation + ".userErrors.0.message"); lang == "en" && message != d.en || lang == "" && message != d.zh {
+		s.Errorf("said %q, want %q / %q", message, d.zh, d.en)
+	}
+	payload, _ := a.Get(d.mutation).(map[string]any)
+	for name, value := range payload {
+		list, isList := value.([]any)
+		nothing := value == nil || isList && len(list) == 0
+		if name != "userErrors" && d.want != "" && !d.some && !nothing {
+			s.Errorf("refused, and yet %s is %v", name, value)
+		}
+	}
+	s.onRecord(d.event, a, s.events(known))
+	if d.check != nil {
+		d.check(s, a)
+	}
+}
+
+// onRecord compares the events that a deed left with the one it must leave.
+func (s *stage) onRecord(want string, a *apitest.Answer, got []*ent.AuditEvent) {
+	s.Helper()
+	var told []string
+	for _, e := range got {
+		told = append(told, s.event(e))
+		if text(e.IP) != "127.0.0.1" || text(e.UserAgent) != "deeds/1" || e.RequestID == "" || e.RequestID != a.Header.Get("X-Request-Id") {
+			s.Errorf("on record from ip %q, user agent %q, request %q of %q", text(e.IP), text(e.UserAgent), e.RequestID, a.Header.Get("X-Request-Id"))
+		}
+		if age := s.Clock.Now().Sub(e.At); age < 0 || age > time.Second {
+			s.Errorf("on record %v ago", age)
+		}
+	}
+	begin, open := strings.CutSuffix(want, "…")
+	switch whole := strings.Join(told, "\n"); {
+	case open && len(told) == 1 && strings.HasPrefix(whole, begin):
+	case whole != want:
+		s.Errorf("on record:\n%s\nwant:\n%s", whole, want)
+	}
+}
+
+// replays tells whether the deed can be asked for in both languages: what is refused changes nothing, so it can.
+func (d deed) replays() bool { return d.want != "" && !d.some }
+
+var allDeeds = [][]deed{codeDeeds, sessionDeeds, orgDeeds, roleDeeds, bindDeeds, subAccountDeeds, batchDeeds}
+
+// TestEveryMutation asks for every mutation of the schema, done and refused with every code that its payload names: what is
+// answered, in both languages, and what goes on record.
+func TestEveryMutation(t *testing.T) {
+	t.Parallel()
+	eachStage(t, func(s *stage) {
+		top := s.T
+		for _, d := range slices.Concat(allDeeds...) {
+			top.Run(d.mutation+" "+d.name, func(t *testing.T) {
+				s.on(t).does(d, "")
+				if d.replays() {
+					s.does(d, "en")
+				}
+			})
+		}
+		s.on(top)
+		nothingSecret(s)
+	})
+}

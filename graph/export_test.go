@@ -1,0 +1,35 @@
+package graph
+
+import (
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/internal/page"
+	"deputy/internal/viewer"
+)
+
+// The lists without the predicate that cuts them, for the test of the wall behind it.
+
+func uncut[T page.Row](list page.List[T]) page.List[T] {
+	list.Where = nil
+	return list
+}
+
+// HeldBy is the parent of the roles of sub-accounts.
+func HeldBy(s *sql.Selector) string { return heldBy(s) }
+
+// Uncut are the lists of a viewer as they would be if their predicates were forgotten.
+type Uncut struct {
+	Orgs        page.List[*ent.Org]
+	Roles       page.List[*ent.Role]
+	SubAccounts page.List[*ent.SubAccount]
+	Events      page.List[*ent.AuditEvent]
+}
+
+// Uncut answers the lists without their predicates.
+func (r *Resolver) Uncut(v *viewer.Viewer) Uncut {
+	return Uncut{
+		Orgs: uncut(r.orgs(v, "orgs")), Roles: uncut(r.roles(v, "roles")), SubAccounts: uncut(r.subAccounts(v, "subAccounts")),
+		Events: uncut(r.auditEvents("auditEvents")),
+	}
+}

@@ -1,0 +1,155 @@
+package graph_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"deputy/internal/access"
+	"deputy/internal/apitest"
+	"deputy/internal/store"
+	"deputy/internal/store/storetest"
+)
+
+const searched = `query($org: ID!, $roles: RoleFilter, $seats: SubAccountFilter) { org(id: $org) {
+	roles(first: 100, filter: $roles, orderBy: {field: NAME}) { totalCount nodes { name } }
+	subAccounts(first: 100, filter: $seats, orderBy: {field: NAME}) { totalCount nodes { name } } } }`
+
+func TestSearchTakesTextAsItIs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		w, r := apitest.NewWorld(t, db), &rows{t: t, db: db}
+		var roles []insertRole
+		var seats []newSeat
+		for _, name := range []string{"100%", "100x", "a_b", "axb", `c:\d`, "c:d", "Alice", "ALICE", "É", "É2", "Ａ宽", "王小明", "O'Neil"} {
+			roles = append(roles, insertRole{name: name, createdAt: noon})
+			seats = append(seats, newSeat{name: name, roles: []string{w.A.Roles["运营"]}, createdAt: noon})
+		}
+		r.roles(w.A.ID, roles...)
+		r.seats(w.A.ID, seats...)
+		for text, want := range map[string][]string{
+			"%": {"100%"}, "_": {"a_b"}, `\`: {`c:\d`}, "a_b": {"a_b"}, `:\`: {`c:\d`}, "0%": {"100%"}, "%%": {}, `\%`: {},
+			"alice": {"ALICE", "Alice"}, "LIC": {"ALICE", "Alice"}, "É": {"É", "É2"}, "Ａ": {"Ａ宽"},
+			"小": {"王小明"}, "王小明": {"王小明"}, "小王": {}, "'": {"O'Neil"}, "\x00": {}, "a\x00": {},
+			strings.Repeat("%", 60_000): {}, strings.Repeat("王", 300): {},
+		} {
+			answer := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "roles": apitest.Vars{"search": text}, "seats": apitest.Vars{"search": text}})
+			for _, field := range []string{"org.roles", "org.subAccounts"} {
+				got := answer.Texts(field+".nodes", "name")
+				if !slices.Equal(got, want) || answer.Get(field+".totalCount") != float64(len(want)) || len(answer.Errors) > 0 {
+					t.Errorf("%.20q in %s finds %q, want %q: %.300s", text, field, got, want, answer.Body)
+				}
+			}
+		}
+		everything := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "roles": apitest.Vars{"search": ""}}).OK()
+		if n := len(everything.List("org.roles.nodes")); n != len(roles)+5 {
+			t.Errorf("an empty search finds %d roles", n)
+		}
+	})
+}
+
+func TestNamesAreSortedByCodePoint(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		w, r := apitest.NewWorld(t, db), &rows{t: t, db: db}
+		want := []string{" x", "0", "A", "Z", "_", "a", "b", "É", "一", "乙", "王", "😀"}
+		var roles []insertRole
+		for _, name := range want {
+			roles = append(roles, insertRole{name: name, description: "sorted", createdAt: noon})
+		}
+		r.roles(w.A.ID, roles...)
+		var got *apitest.Answer
+		ran := w.Statements(func() {
+			got = w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "roles": apitest.Vars{"search": "sorted"}}).OK()
+		})
+		if names := got.Texts("org.roles.nodes", "name"); !slices.Equal(names, want) {
+			t.Errorf("sorted as %q, want %q", names, want)
+		}
+		// The database of a test sorts by code point anyway; that of somebody else may not.
+		if db.LocksRows() && !slices.ContainsFunc(ran, func(s string) bool { return strings.Contains(s, `"name" COLLATE "C"`) }) {
+			t.Errorf("the collation is the database's: %v", ran)
+		}
+	})
+}
+
+func TestFilters(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		w, r := apitest.NewWorld(t, db), &rows{t: t, db: db}
+		both := r.seats(w.A.ID, newSeat{name: "双岗", roles: []string{w.A.Roles["运营"], w.A.Roles["财务"]}, createdAt: noon, email: "Both_1@example.org"})[0]
+		r.roles(w.A.ID, insertRole{name: "查单", grants: mustSet(t, access.Grant{Module: access.Orders, Actions: []access.Action{access.View}, Scope: access.Own}), createdAt: noon})
+		for _, q := range []struct {
+			name  string
+			seats apitest.Vars
+			want  []string
+		}{
+			{"disabled", apitest.Vars{"status": "DISABLED"}, []string{"停用员"}},
+			{"a role", apitest.Vars{"roleIds": []string{w.A.Roles["审计"]}}, []string{"停用员", "审计员"}},
+			{"a role and a status", apitest.Vars{"roleIds": []string{w.A.Roles["审计"]}, "status": "ENABLED"}, []string{"审计员"}},
+			{"two roles of one seat count once", apitest.Vars{"roleIds": []string{w.A.Roles["运营"], w.A.Roles["财务"]}}, []string{"双岗", "财务员", "运营员"}},
+			{"no role at all", apitest.Vars{"roleIds": []string{}}, []string{}},
+			{"a role of another org", apitest.Vars{"roleIds": []string{w.B.Roles["运营"]}}, []string{}},
+			{"no id", apitest.Vars{"roleIds": []string{"", "\x00", "%", both}}, []string{}},
+			{"part of an address", apitest.Vars{"search": "both_1@"}, []string{"双岗"}},
+			{"part of a phone number", apitest.Vars{"search": "139010000" + "05"}, []string{"审计员"}},
+		} {
+			answer := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "seats": q.seats}).OK()
+			if got := answer.Texts("org.subAccounts.nodes", "name"); !slices.Equal(got, q.want) || answer.Get("org.subAccounts.totalCount") != float64(len(q.want)) {
+				t.Errorf("%s: %q, want %q: %s", q.name, got, q.want, answer.Body)
+			}
+		}
+		for module, want := range map[string][]string{
+			"CREATORS": {"商务", "运营"}, "ORDERS": {"客服", "查单", "财务"}, "AUDIT_LOG": {"审计"}, "SUB_ACCOUNTS": {}, "INTEGRATIONS": {},
+		} {
+			answer := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "roles": apitest.Vars{"module": module}}).OK()
+			if got := answer.Texts("org.roles.nodes", "name"); !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", module, got, want)
+			}
+		}
+		many := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "seats": apitest.Vars{"roleIds": slices.Repeat([]string{"x"}, 101)}})
+		if many.Code() != "BAD_REQUEST" || many.Get("org.roles") == nil {
+			t.Errorf("101 roles: %s", many.Body)
+		}
+	})
+}
+
+func TestFiltersOfEvents(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		w, r := apitest.NewWorld(t, db), &rows{t: t, db: db}
+		made := r.roles(w.A.ID, insertRole{name: "甲", createdAt: noon}, insertRole{name: "乙", createdAt: noon})
+		target, second := made[0], made[1]
+		at := noon.Add(1500 * time.Microsecond)
+		older, same := r.event(w.A.ID, noon, "", target), r.event(w.A.ID, at, "FORBIDDEN", target, second)
+		other := r.event(w.A.ID, at, "")
+		r.event(w.B.ID, at, "", target)
+		const query = `query($org: ID!, $f: AuditEventFilter) { org(id: $org) { auditEvents(first: 100, filter: $f) { totalCount nodes { id } } } }`
+		for _, q := range []struct {
+			filter apitest.Vars
+			want   []string
+		}{
+			{apitest.Vars{"operations": []string{"test"}}, []string{other, same, older}},
+			{apitest.Vars{"targetId": target}, []string{same, older}},
+			{apitest.Vars{"targetId": second, "operations": []string{"test"}}, []string{same}},
+			{apitest.Vars{"targetId": "\x00"}, []string{}},
+			{apitest.Vars{"operations": []string{"\x00", "'"}}, []string{}},
+			{apitest.Vars{"operations": []string{}}, []string{}},
+			{apitest.Vars{"actorIds": []string{w.B.Seats["运营"].ID}}, []string{}},
+			{apitest.Vars{"outcome": "REFUSED"}, []string{same}},
+			{apitest.Vars{"until": "2026-01-02T12:00:00.0015Z"}, []string{older}},
+			{apitest.Vars{"since": "2026-01-02T12:00:00.0015Z", "until": "2026-01-02T20:00:00.002+08:00"}, []string{other, same}},
+			{apitest.Vars{"since": "2026-01-02T12:00:00.001501Z", "operations": []string{"test"}}, []string{}},
+		} {
+			answer := w.A.Owner.Do(query, apitest.Vars{"org": w.A.ID, "f": q.filter}).OK()
+			if got := answer.Texts("org.auditEvents.nodes", "id"); !slices.Equal(got, q.want) || answer.Get("org.auditEvents.totalCount") != float64(len(q.want)) {
+				t.Errorf("%v: %v, want %v", q.filter, got, q.want)
+			}
+		}
+	})
+}
+
+func mustSet(t *testing.T, grants ...access.Grant) access.Set {
+	t.Helper()
+	set, err := access.SetOf(grants)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}

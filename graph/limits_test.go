@@ -1,0 +1,228 @@
+package graph_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/graph"
+	"deputy/internal/fault"
+)
+
+// doubling is a chain of n fragments, each spreading the next one twice.
+func doubling(n int) string {
+	var b strings.Builder
+	b.WriteString("{...f0}")
+	for i := range n {
+		fmt.Fprintf(&b, "fragment f%d on Query{...f%d ...f%d}", i, i+1, i+1)
+	}
+	fmt.Fprintf(&b, "fragment f%d on Query{name}", n)
+	return b.String()
+}
+
+func numbered(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
+}
+
+// hostile are documents that must be refused, with the limit that refuses them.
+var hostile = []struct{ name, query, limit string }{
+	{"51 KiB of one repeated field", "{" + strings.Repeat("__typename ", 51<<10/11) + "}", "sameName"},
+	{"51 KiB of one short field", "{" + strings.Repeat("a ", 51<<10/2) + "}", "tokens"},
+	{"1 MiB of one short field", "{" + strings.Repeat("a ", 1<<19) + "}", "text"},
+	{"1 MiB of block string", `{echo(text:"""` + strings.Repeat("x\n ", 340_000) + `""")}`, "text"},
+	{"978 bytes of doubling fragments", doubling(24), "fields"},
+	{"200 doubling fragments", doubling(199), "fields"},
+	{"fields 16 deep", strings.Repeat("{friend", 16) + strings.Repeat("}", 16), "depth"},
+	{"fields 900 deep", strings.Repeat("{friend", 900) + strings.Repeat("}", 900), "depth"},
+	{"fields 32,000 deep", strings.Repeat("{friend", 32_000) + strings.Repeat("}", 32_000), "depth"},
+	{"depth through fragments", "{node{...a}} fragment a on User" + strings.Repeat("{friend", 8) + "{...b}" + strings.Repeat("}", 8) +
+		" fragment b on User" + strings.Repeat("{friend", 7) + strings.Repeat("}", 7), "depth"},
+	{"a list 100,000 deep", "{echo(ids:" + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + ")}", "depth"},
+	{"a list of 5,000", "{echo(ids:[" + strings.Repeat("1 ", 5_000) + "])}", "values"},
+	{"a list of 100,000", "{echo(ids:[" + strings.Repeat("1 ", 100_000) + "])}", "tokens"},
+	{"a default list of 5,000", "query($a:[ID!]=[" + strings.Repeat("1 ", 5_000) + "]){echo(ids:$a)}", "values"},
+	{"an object of 3,000", "{echo(text:{" + strings.Repeat("a:1 ", 3_000) + "})}", "values"},
+	{"101 operations", numbered(101, "query q%d{name}"), "operations"},
+	{"201 fragments", "{name}" + numbered(201, "fragment f%d on Query{name}"), "fragments"},
+	{"301 variables", "query(" + numbered(301, "$v%d:Int ") + "){name}", "variables"},
+	{"201 aliases", "{" + numbered(201, "a%d:name ") + "}", "aliases"},
+	{"201 aliases through fragments", "{node{...a ...a ...a}} fragment a on User{" + numbered(67, "a%d:id ") + "}", "aliases"},
+	{"31 arguments", "{echo(" + numbered(31, "a%d:1 ") + ")}", "arguments"},
+	{"201 directives", "{name " + strings.Repeat("@skip(if:false)", 201) + "}", "directives"},
+	{"1,001 spreads", "{" + strings.Repeat("...a ", 1_001) + "} fragment a on Query{name}", "spreads"},
+	{"one name 101 times through fragments", "{...a ...b} fragment a on Query{" + strings.Repeat("name ", 50) +
+		"} fragment b on Query{" + strings.Repeat("name ", 51) + "}", "sameName"},
+	{"one name merged from many parents", "{" + strings.Repeat("node{"+strings.Repeat("id ", 10)+"}", 11) + "}", "sameName"},
+	{"many names repeated", "{" + numbered(30, strings.Repeat("f%[1]d ", 50)) + "}", "comparisons"},
+	{"repeated lists in arguments", "{" + strings.Repeat("echo(ids:["+strings.Repeat("1 ", 28)+"])", 99) + "}", "comparisons"},
+	{"repeated arguments", "{" + strings.Repeat("echo("+numbered(29, "a%d:1 ")+")", 13) + "}", "comparisons"},
+	{"a ladder of fragments", "{...f0}" + func() string {
+		var b strings.Builder
+		for i := range 199 {
+			fmt.Fprintf(&b, "fragment f%d on Query{...f%d %s}", i, i+1, numbered(20, "a%d "))
+		}
+		return b.String() + "fragment f199 on Query{name}"
+	}(), "fragmentFields"},
+	{"spreads without fields", "{" + strings.Repeat("...f0 ", 100) + "}" + func() string {
+		var b strings.Builder
+		for i := range 180 {
+			fmt.Fprintf(&b, "fragment f%d on Query{...f%d}", i, i+1)
+		}
+		return b.String() + "fragment f180 on Query{name}"
+	}(), "selections"},
+	{"an unused fragment that repeats", "{name} fragment a on Query{" + strings.Repeat("name ", 101) + "}", "sameName"},
+	{"a second fragment of one name", "{...a} fragment a on Query{name} fragment a on Query{" + strings.Repeat("name ", 101) + "}", "sameName"},
+}
+
+func TestHostileDocumentsAreRefusedBeforeValidation(t *testing.T) {
+	t.Parallel()
+	for _, test := range hostile {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var found *fault.Error
+			if err := (graph.Limits{}).Check(test.query); !errors.As(err, &found) {
+				t.Fatalf("not refused: %v", err)
+			}
+			if found.Code != fault.LimitExceeded || found.Extra["limit"] != test.limit {
+				t.Fatalf("refused with %v %v, want the limit %q", found, found.Extra, test.limit)
+			}
+			most, asked := found.Extra["max"].(int), found.Extra["asked"].(int)
+			if most <= 0 || asked <= most {
+				t.Errorf("max %d, asked %d", most, asked)
+			}
+			for _, lang := range []fault.Lang{fault.Zh, fault.En} {
+				if text := found.Text(lang); strings.Contains(text, "%!") || text == "" {
+					t.Errorf("message in %s: %q", lang, text)
+				}
+			}
+
+			// Whoever validates needs the schema; nobody may have asked for it when the request is refused.
+			untouched := &graphql.ExecutableSchemaMock{SchemaFunc: func() *ast.Schema {
+				t.Error("the schema was asked for: validation began")
+				return newSchema().Schema()
+			}}
+			exec := executor.New(untouched)
+			exec.Use(graph.Limits{})
+			ctx := graphql.StartOperationTrace(context.Background())
+			if _, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: test.query}); len(errs) != 1 {
+				t.Errorf("errors: %v", errs)
+			}
+		})
+	}
+}
+
+// introspection is what GraphiQL asks first (getIntrospectionQuery of graphql-js 16 with every option).
+var introspection = `query IntrospectionQuery { __schema { description queryType { name kind } mutationType { name kind }
+  subscriptionType { name kind } types { ...FullType }
+  directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
+fragment FullType on __Type { kind name description specifiedByURL isOneOf
+  fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef }
+    isDeprecated deprecationReason }
+  inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef }
+  enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
+fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
+fragment TypeRef on __Type { kind name ` + strings.Repeat("ofType { name kind ", 9) + strings.Repeat("}", 9) + ` }`
+
+func TestWhatClientsSendPasses(t *testing.T) {
+	t.Parallel()
+	passing := map[string]string{
+		"introspection":       introspection,
+		"fields 15 deep":      strings.Repeat("{friend", 15) + strings.Repeat("}", 15),
+		"one name 100 times":  "{" + strings.Repeat("name ", 100) + "}",
+		"200 aliases":         "{" + numbered(200, "a%d:name ") + "}",
+		"100 operations":      numbered(100, "query q%d{name}"),
+		"100 ids in a list":   "{echo(ids:[" + strings.Repeat(`"sub_0123456789abcdefghjk" `, 100) + "])}",
+		"each sign-in once":   "mutation a{sendCode} mutation b{signIn} mutation c{setPassword} mutation d{sendBindCode}",
+		"what is no document": "{",
+		"nothing":             "",
+		"an unknown fragment": "{...nowhere}",
+		"a long comment":      "#" + strings.Repeat("x", 200<<10) + "\n{name}",
+		"a long string":       `{echo(text:"` + strings.Repeat("x", 200<<10) + `")}`,
+	}
+	for name, query := range passing {
+		if err := (graph.Limits{}).Check(query); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSigningInStandsOnceInADocument(t *testing.T) {
+	t.Parallel()
+	for name, query := range map[string]string{
+		"twice":                  `mutation{signIn signIn}`,
+		"aliased":                `mutation{a:signIn(code:"1") b:signIn(code:"2")}`,
+		"in two operations":      `mutation a{signIn} mutation b{signIn}`,
+		"through a fragment":     `mutation{signIn ...f} fragment f on Mutation{signIn}`,
+		"a fragment twice":       `mutation{...f ...f} fragment f on Mutation{signIn}`,
+		"a fragment of fragment": `mutation{...f ... on Mutation{...g}} fragment f on Mutation{...g} fragment g on Mutation{signIn}`,
+		"in an unused fragment":  `mutation{signIn} fragment f on Mutation{signIn}`,
+		"setPassword":            `mutation{a:setPassword b:setPassword}`,
+		"sendCode":               `mutation{a:sendCode b:sendCode}`,
+		"sendBindCode":           `mutation{a:sendBindCode b:sendBindCode}`,
+	} {
+		var found *fault.Error
+		if err := (graph.Limits{}).Check(query); !errors.As(err, &found) || found.Code != fault.BadRequest {
+			t.Errorf("%s: %v, want BAD_REQUEST", name, err)
+		}
+	}
+}
+
+func TestFragmentCyclesEnd(t *testing.T) {
+	t.Parallel()
+	for _, query := range []string{
+		`{...a} fragment a on Query{...a}`,
+		`{...a} fragment a on Query{node{...b}} fragment b on User{friend{...c}} fragment c on User{...b}`,
+		`{name} fragment a on Query{...b} fragment b on Query{...a}`,
+	} {
+		var found *fault.Error
+		if err := (graph.Limits{}).Check(query); !errors.As(err, &found) || found.Code != fault.ValidationFailed {
+			t.Errorf("%s: %v, want GRAPHQL_VALIDATION_FAILED", query, err)
+		}
+	}
+}
+
+func TestCachedDocumentsAreNotMeasuredAgain(t *testing.T) {
+	t.Parallel()
+	documents := graph.NewDocuments()
+	limits := graph.Limits{Depth: 1, Documents: documents}
+	query := "{node{id}}"
+	if err := limits.MutateOperationParameters(t.Context(), &graphql.RawParams{Query: query}); err == nil {
+		t.Fatal("a document two deep passed a depth of one")
+	}
+	documents.Add(t.Context(), query, &ast.QueryDocument{})
+	if err := limits.MutateOperationParameters(t.Context(), &graphql.RawParams{Query: query}); err != nil {
+		t.Errorf("a cached document was measured: %v", err)
+	}
+}
+
+func TestDocumentsAreBoundedByText(t *testing.T) {
+	t.Parallel()
+	documents := graph.NewDocuments()
+	has := func(query string) bool { _, ok := documents.Get(t.Context(), query); return ok }
+	documents.Add(t.Context(), strings.Repeat("x", 64<<10+1), nil)
+	if has(strings.Repeat("x", 64<<10+1)) {
+		t.Error("a document of more than 64 KiB was kept")
+	}
+	name := func(i int) string { return fmt.Sprintf("%065536d", i) }
+	for i := range 16 {
+		documents.Add(t.Context(), name(i), nil)
+		documents.Add(t.Context(), name(i), nil) // counts once
+	}
+	if !has(name(0)) { // which also makes it the latest used
+		t.Error("16 documents of 64 KiB were not kept")
+	}
+	documents.Add(t.Context(), name(16), nil)
+	if !has(name(0)) || has(name(1)) || !has(name(16)) {
+		t.Error("it was not the least recently used one that left")
+	}
+}
