@@ -1,0 +1,83 @@
+# Deputy's commands: `make run` starts it with demo data, `make test` proves it, `make help` lists the rest.
+
+TOOL      := go tool -modfile=tools/go.mod
+GENERATED := ent graph/generated graph/model graph/permissions.md graph/*.resolvers.go
+# gqlgen writes the heads of resolver files its own way.
+UNFORMATTED = $(TOOL) gofumpt -l . | sed '/\.resolvers\.go$$/d'
+FUZZTIME  ?= 5s
+ROUNDS    ?= 200
+# Packages tested at the same time; each has databases of its own.
+PARALLEL  ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run build playground generate migration fmt lint fresh audits test fuzz soak chaos failover clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
+
+run: $(if $(shell command -v npm 2>/dev/null),playground) ## start with demo data; ARGS="--addr :9000" adds flags
+	go run . --demo $(ARGS)
+
+build: $(if $(shell command -v npm 2>/dev/null),playground) ## make bin/deputy, one static file
+	CGO_ENABLED=0 go build -trimpath -o bin/deputy .
+
+# The page is embedded when Go compiles: whoever compiles makes it first.
+PAGE := playground/dist/index.html
+PAGE_SOURCES := $(wildcard playground/*.html playground/*.mjs playground/src/* playground/operations/*)
+
+playground: $(PAGE) ## build the page that the binary embeds (needs Node.js 20)
+
+$(PAGE): playground/node_modules/.package-lock.json $(PAGE_SOURCES)
+	cd playground && npm run --silent build
+
+playground/node_modules/.package-lock.json: playground/package.json playground/package-lock.json playground/.npmrc
+	cd playground && npm ci --ignore-scripts
+	@touch $@
+
+generate: ## write ent, graph/generated, graph/model and graph/permissions.md anew
+	go generate ./ent/schema ./graph
+
+migration: ## write the next version of the database's schema: name=add_creators
+	go run ./internal/store/migrations/generate -name "$(name)"
+
+fmt: ## format everything written by hand
+	$(UNFORMATTED) | xargs -r $(TOOL) gofumpt -w
+
+lint: ## go vet, gofumpt and golangci-lint
+	go vet ./...
+	@unformatted="$$($(UNFORMATTED))"; if [ -n "$$unformatted" ]; then echo "make fmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(TOOL) golangci-lint run --allow-parallel-runners
+
+fresh: ## generation changes nothing
+	@sum() { git ls-files -co --exclude-standard -- $(GENERATED) | sort | xargs sha256sum; }; \
+	before="$$(sum)"; $(MAKE) --no-print-directory generate; \
+	if [ "$$before" != "$$(sum)" ]; then echo "what is generated was stale: commit what make generate wrote"; git status --porcelain -- $(GENERATED); exit 1; fi
+	@if [ -n "$$CI" ] && [ -n "$$(git status --porcelain)" ]; then git status --porcelain; echo "the clone is not clean"; exit 1; fi
+
+audits: graph/testdata/audit/node_modules/.package-lock.json
+graph/testdata/audit/node_modules/.package-lock.json: graph/testdata/audit/package.json graph/testdata/audit/package-lock.json
+	npm ci --prefix graph/testdata/audit --ignore-scripts
+	@touch $@
+
+test: ## everything, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, else one is started
+	tools/setup.sh
+	$(MAKE) --no-print-directory playground audits fresh lint
+	tools/fuzz.sh 3s quick
+	go build -o bin/throwaway ./internal/store/throwaway/run
+	DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/throwaway -- $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- \
+		-race -p $(PARALLEL) -timeout 10m ./...
+
+fuzz: ## every fuzz target for FUZZTIME
+	tools/fuzz.sh $(FUZZTIME)
+
+soak: ## the races across servers ROUNDS times, on both databases
+	go test ./e2e/race -v -timeout 60m -rounds $(ROUNDS)
+
+chaos: ## write while PostgreSQL, the network and servers fail; nothing is lost, nothing done twice (two minutes)
+	go run ./e2e/chaos
+
+failover: build ## lose a PostgreSQL primary while clients write: lost, doubled, seconds without service
+	go run ./deploy/failover -deputy "$(CURDIR)/bin/deputy"
+
+clean: ## remove what was built; data/ stays
+	rm -rf bin deputy playground/dist playground/node_modules graph/testdata/audit/node_modules
