@@ -2,8 +2,6 @@ package agency
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +11,8 @@ import (
 	"deputy/ent/predicate"
 	"deputy/ent/subaccount"
 	"deputy/internal/fault"
+	"deputy/internal/send"
+	"deputy/internal/signin"
 	"deputy/internal/store"
 )
 
@@ -119,39 +119,16 @@ func (a *Agency) takeSeat(ctx context.Context, tx *store.Tx, orgID, destination 
 	return seat{reached.ID, slot}, nil
 }
 
+// lockAccount opens the account that the destination reaches to the transaction, and locks it.
 func (a *Agency) lockAccount(ctx context.Context, tx *store.Tx, destination string) (*ent.Account, error) {
 	if err := tx.ReachDestination(ctx, destination); err != nil {
 		return nil, err
 	}
-	found, err := findAccount(ctx, tx, destination)
-	if !ent.IsNotFound(err) {
-		return found, err
-	}
-	create, column := tx.Account.Create().SetCreatedAt(a.Now()), kindOf(destination)
-	if column == "email" {
-		create.SetEmail(destination)
-	} else {
-		create.SetPhone(destination)
-	}
-	// Another transaction may make it at the same moment: then this one waits for it and finds what it made.
-	err = create.OnConflictColumns(column).DoNothing().Exec(ctx)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("make account: %w", err)
-	}
-	return findAccount(ctx, tx, destination)
-}
-
-func findAccount(ctx context.Context, tx *store.Tx, destination string) (*ent.Account, error) {
-	query := tx.Account.Query()
+	d := signin.Destination{Channel: send.Phone, To: destination}
 	if kindOf(destination) == "email" {
-		query.Where(account.Email(destination))
-	} else {
-		query.Where(account.Phone(destination))
+		d.Channel = send.Email
 	}
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
-	found, err := query.Only(ctx)
+	found, err := signin.LockAccount(ctx, tx, d, a.Now())
 	if err != nil {
 		return nil, fmt.Errorf("lock account: %w", err)
 	}

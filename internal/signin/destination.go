@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"deputy/ent"
 	"deputy/ent/account"
@@ -76,6 +77,12 @@ func (d Destination) field() []string {
 // the destination's code may ask. The row is locked until the transaction ends, so that what an account may have only so many
 // of can be counted.
 func (s *Service) Account(ctx context.Context, tx *store.Tx, d Destination) (*ent.Account, error) {
+	return LockAccount(ctx, tx, d, s.now())
+}
+
+// LockAccount answers the account that the destination reaches, locked for the transaction; it makes the account, at the moment
+// given, when there is none. Two transactions that make it at the same instant get the one account.
+func LockAccount(ctx context.Context, tx *store.Tx, d Destination, at time.Time) (*ent.Account, error) {
 	find := tx.Account.Query().Where(account.Email(d.To))
 	unique := account.FieldEmail
 	if d.Channel == send.Phone {
@@ -88,7 +95,7 @@ func (s *Service) Account(ctx context.Context, tx *store.Tx, d Destination) (*en
 	if !ent.IsNotFound(err) {
 		return found, reading("account", err)
 	}
-	err = tx.Account.Create().SetNillablePhone(d.Phone()).SetNillableEmail(d.Email()).SetCreatedAt(s.now()).
+	err = tx.Account.Create().SetNillablePhone(d.Phone()).SetNillableEmail(d.Email()).SetCreatedAt(at).
 		OnConflictColumns(unique).DoNothing().Exec(ctx)
 	if err != nil && !isNothing(err) { // nothing: somebody else made it meanwhile, and it is there to be read
 		return nil, fmt.Errorf("make account: %w", err)
