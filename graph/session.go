@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"deputy/graph/model"
 	"deputy/internal/page"
@@ -14,9 +13,6 @@ import (
 
 // CookieName is the cookie that a session can be kept in: bound to the host, over TLS alone.
 const CookieName = "__Host-deputy"
-
-// sessionAge is how long a browser keeps the cookie: as long as a session lives.
-const sessionAge = 30 * 24 * time.Hour
 
 func cookie(token string, age int) *http.Cookie {
 	return &http.Cookie{
@@ -48,7 +44,7 @@ func (r *Resolver) signIn(ctx context.Context, in model.SignInInput, kind model.
 		return payload, nil
 	}
 	if kind == model.SessionKindCookie {
-		web.SetCookie(ctx, cookie(token, int(sessionAge.Seconds())))
+		web.SetCookie(ctx, cookie(token, int(signin.SessionLife.Seconds())))
 	} else {
 		payload.Token = &token
 	}

@@ -53,7 +53,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, v *viewer.Viewer, acc
 		return nil, fmt.Errorf("end oldest sessions: %w", err)
 	}
 	create := tx.Session.Create().SetAccountID(accountID).SetTokenHash(hashToken(token)).
-		SetCreatedAt(now).SetLastUsedAt(now).SetExpiresAt(now.Add(sessionLife))
+		SetCreatedAt(now).SetLastUsedAt(now).SetExpiresAt(now.Add(SessionLife))
 	if v.IP != "" {
 		create.SetIP(v.IP)
 	}

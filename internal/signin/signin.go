@@ -86,6 +86,9 @@ type Limits struct {
 	SendsPerHour int
 }
 
+// SessionLife is how long a session lasts at most.
+const SessionLife = 30 * 24 * time.Hour
+
 // The times and numbers of the rules.
 const (
 	codeLife      = 5 * time.Minute
@@ -97,7 +100,6 @@ const (
 	passwordTries = 5
 	passwordPause = 15 * time.Minute
 	sessionIdle   = 7 * 24 * time.Hour
-	sessionLife   = 30 * 24 * time.Hour
 	sessionMax    = 50
 	touchEvery    = time.Minute
 	endAtOnce     = 100
