@@ -33,24 +33,3 @@ func UnmarshalTime(v any) (time.Time, error) {
 	}
 	return t.Truncate(time.Microsecond), nil
 }
-
-// Date is a day without a time of day.
-type Date struct{ time.Time }
-
-// MarshalDate writes the day as YYYY-MM-DD.
-func MarshalDate(d Date) graphql.Marshaler {
-	return graphql.MarshalString(d.Format(time.DateOnly))
-}
-
-// UnmarshalDate reads YYYY-MM-DD.
-func UnmarshalDate(v any) (Date, error) {
-	text, ok := v.(string)
-	if !ok {
-		return Date{}, fmt.Errorf("a date must be a text such as 2026-03-01")
-	}
-	t, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return Date{}, fmt.Errorf("a date must be YYYY-MM-DD, such as 2026-03-01")
-	}
-	return Date{t}, nil
-}

@@ -1,0 +1,56 @@
+// Package day is days without a time of day, as numbers.
+package day
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+)
+
+// Day counts the days since 1970-01-01. It is stored as the number, and written YYYY-MM-DD.
+type Day int32
+
+const perDay = 24 * 60 * 60
+
+// Of answers the day on which a moment falls in a time zone.
+func Of(t time.Time, zone *time.Location) Day {
+	year, month, date := t.In(zone).Date()
+	return Day(time.Date(year, month, date, 0, 0, 0, 0, time.UTC).Unix() / perDay) //nolint:gosec // the years 1 to 9999 fit
+}
+
+var errForm = errors.New("a date must be YYYY-MM-DD, such as 2026-03-01")
+
+// Parse reads YYYY-MM-DD, of the years 1 to 9999.
+func Parse(s string) (Day, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil || t.Year() < 1 {
+		return 0, errForm
+	}
+	return Of(t, time.UTC), nil
+}
+
+// Start answers the first moment of the day in a time zone.
+func (d Day) Start(zone *time.Location) time.Time {
+	year, month, date := d.utc().Date()
+	return time.Date(year, month, date, 0, 0, 0, 0, zone)
+}
+
+// String answers YYYY-MM-DD.
+func (d Day) String() string { return d.utc().Format(time.DateOnly) }
+
+func (d Day) utc() time.Time { return time.Unix(int64(d)*perDay, 0).UTC() }
+
+// MarshalGQL writes the day as YYYY-MM-DD.
+func (d Day) MarshalGQL(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(d.String())) }
+
+// UnmarshalGQL reads YYYY-MM-DD.
+func (d *Day) UnmarshalGQL(v any) (err error) {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("%T is no date: %w", v, errForm)
+	}
+	*d, err = Parse(text)
+	return err
+}
