@@ -76,6 +76,23 @@ func column(name string) func(*sql.Selector) string {
 	return func(s *sql.Selector) string { return s.C(name) }
 }
 
+// query is a query of Ent's.
+type query[T, Q any] interface {
+	Select(columns ...string) Q
+	Modify(modifiers ...func(*sql.Selector)) Q
+	All(ctx context.Context) ([]T, error)
+}
+
+// fetch answers how the entities of a query are read.
+func fetch[T, S any, Q query[T, S]](begin func() Q) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
+	return func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]T, error) {
+		q := begin()
+		q.Select(columns...)
+		q.Modify(modify)
+		return q.All(ctx)
+	}
+}
+
 func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
 	return page.List[*ent.Role]{
 		Field:   field,
@@ -85,13 +102,8 @@ func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch: func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]*ent.Role, error) {
-			q := r.Store.Client.Role.Query()
-			q.Select(columns...)
-			q.Modify(modify)
-			return q.All(ctx)
-		},
-		Place: func(row *ent.Role) (any, string) { return row.CreatedAt, row.ID },
+		Fetch:   fetch(r.Store.Client.Role.Query),
+		Place:   func(row *ent.Role) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
 
@@ -104,13 +116,8 @@ func (r *Resolver) subAccounts(v *viewer.Viewer, field string) page.List[*ent.Su
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch: func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]*ent.SubAccount, error) {
-			q := r.Store.Client.SubAccount.Query()
-			q.Select(columns...)
-			q.Modify(modify)
-			return q.All(ctx)
-		},
-		Place: func(row *ent.SubAccount) (any, string) { return row.CreatedAt, row.ID },
+		Fetch:   fetch(r.Store.Client.SubAccount.Query),
+		Place:   func(row *ent.SubAccount) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
 
@@ -124,13 +131,8 @@ func (r *Resolver) auditEvents(field string, where ...func(*sql.Selector)) page.
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch: func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]*ent.AuditEvent, error) {
-			q := r.Store.Client.AuditEvent.Query()
-			q.Select(columns...)
-			q.Modify(modify)
-			return q.All(ctx)
-		},
-		Place: func(row *ent.AuditEvent) (any, string) { return row.At, row.ID },
+		Fetch:   fetch(r.Store.Client.AuditEvent.Query),
+		Place:   func(row *ent.AuditEvent) (any, string) { return row.At, row.ID },
 	}
 }
 
@@ -144,13 +146,8 @@ func (r *Resolver) auditTargets(field string, where ...func(*sql.Selector)) page
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch: func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]*ent.AuditTarget, error) {
-			q := r.Store.Client.AuditTarget.Query()
-			q.Select(columns...)
-			q.Modify(modify)
-			return q.All(ctx)
-		},
-		Place: func(row *ent.AuditTarget) (any, string) { return row.ID, "" },
+		Fetch:   fetch(r.Store.Client.AuditTarget.Query),
+		Place:   func(row *ent.AuditTarget) (any, string) { return row.ID, "" },
 	}
 }
 
@@ -169,13 +166,8 @@ func (r *Resolver) orgs(v *viewer.Viewer, field string) page.List[*ent.Org] {
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch: func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]*ent.Org, error) {
-			q := r.Store.Client.Org.Query()
-			q.Select(columns...)
-			q.Modify(modify)
-			return q.All(ctx)
-		},
-		Place: func(row *ent.Org) (any, string) { return row.CreatedAt, row.ID },
+		Fetch:   fetch(r.Store.Client.Org.Query),
+		Place:   func(row *ent.Org) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
 
