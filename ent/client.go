@@ -16,13 +16,17 @@ import (
 	"deputy/ent/audittally"
 	"deputy/ent/audittarget"
 	"deputy/ent/codeflow"
+	"deputy/ent/creator"
 	"deputy/ent/knownnetwork"
+	"deputy/ent/order"
 	"deputy/ent/org"
 	"deputy/ent/receipt"
 	"deputy/ent/role"
 	"deputy/ent/session"
 	"deputy/ent/subaccount"
 	"deputy/ent/subaccountrole"
+	"deputy/ent/task"
+	"deputy/ent/taskassignment"
 	"deputy/ent/throttle"
 
 	"entgo.io/ent"
@@ -48,8 +52,12 @@ type Client struct {
 	AuditTarget *AuditTargetClient
 	// CodeFlow is the client for interacting with the CodeFlow builders.
 	CodeFlow *CodeFlowClient
+	// Creator is the client for interacting with the Creator builders.
+	Creator *CreatorClient
 	// KnownNetwork is the client for interacting with the KnownNetwork builders.
 	KnownNetwork *KnownNetworkClient
+	// Order is the client for interacting with the Order builders.
+	Order *OrderClient
 	// Org is the client for interacting with the Org builders.
 	Org *OrgClient
 	// Receipt is the client for interacting with the Receipt builders.
@@ -62,6 +70,10 @@ type Client struct {
 	SubAccount *SubAccountClient
 	// SubAccountRole is the client for interacting with the SubAccountRole builders.
 	SubAccountRole *SubAccountRoleClient
+	// Task is the client for interacting with the Task builders.
+	Task *TaskClient
+	// TaskAssignment is the client for interacting with the TaskAssignment builders.
+	TaskAssignment *TaskAssignmentClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
 }
@@ -80,13 +92,17 @@ func (c *Client) init() {
 	c.AuditTally = NewAuditTallyClient(c.config)
 	c.AuditTarget = NewAuditTargetClient(c.config)
 	c.CodeFlow = NewCodeFlowClient(c.config)
+	c.Creator = NewCreatorClient(c.config)
 	c.KnownNetwork = NewKnownNetworkClient(c.config)
+	c.Order = NewOrderClient(c.config)
 	c.Org = NewOrgClient(c.config)
 	c.Receipt = NewReceiptClient(c.config)
 	c.Role = NewRoleClient(c.config)
 	c.Session = NewSessionClient(c.config)
 	c.SubAccount = NewSubAccountClient(c.config)
 	c.SubAccountRole = NewSubAccountRoleClient(c.config)
+	c.Task = NewTaskClient(c.config)
+	c.TaskAssignment = NewTaskAssignmentClient(c.config)
 	c.Throttle = NewThrottleClient(c.config)
 }
 
@@ -185,13 +201,17 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		AuditTally:     NewAuditTallyClient(cfg),
 		AuditTarget:    NewAuditTargetClient(cfg),
 		CodeFlow:       NewCodeFlowClient(cfg),
+		Creator:        NewCreatorClient(cfg),
 		KnownNetwork:   NewKnownNetworkClient(cfg),
+		Order:          NewOrderClient(cfg),
 		Org:            NewOrgClient(cfg),
 		Receipt:        NewReceiptClient(cfg),
 		Role:           NewRoleClient(cfg),
 		Session:        NewSessionClient(cfg),
 		SubAccount:     NewSubAccountClient(cfg),
 		SubAccountRole: NewSubAccountRoleClient(cfg),
+		Task:           NewTaskClient(cfg),
+		TaskAssignment: NewTaskAssignmentClient(cfg),
 		Throttle:       NewThrottleClient(cfg),
 	}, nil
 }
@@ -217,13 +237,17 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		AuditTally:     NewAuditTallyClient(cfg),
 		AuditTarget:    NewAuditTargetClient(cfg),
 		CodeFlow:       NewCodeFlowClient(cfg),
+		Creator:        NewCreatorClient(cfg),
 		KnownNetwork:   NewKnownNetworkClient(cfg),
+		Order:          NewOrderClient(cfg),
 		Org:            NewOrgClient(cfg),
 		Receipt:        NewReceiptClient(cfg),
 		Role:           NewRoleClient(cfg),
 		Session:        NewSessionClient(cfg),
 		SubAccount:     NewSubAccountClient(cfg),
 		SubAccountRole: NewSubAccountRoleClient(cfg),
+		Task:           NewTaskClient(cfg),
+		TaskAssignment: NewTaskAssignmentClient(cfg),
 		Throttle:       NewThrottleClient(cfg),
 	}, nil
 }
@@ -254,9 +278,9 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Account, c.AuditEvent, c.AuditTally, c.AuditTarget, c.CodeFlow,
-		c.KnownNetwork, c.Org, c.Receipt, c.Role, c.Session, c.SubAccount,
-		c.SubAccountRole, c.Throttle,
+		c.Account, c.AuditEvent, c.AuditTally, c.AuditTarget, c.CodeFlow, c.Creator,
+		c.KnownNetwork, c.Order, c.Org, c.Receipt, c.Role, c.Session, c.SubAccount,
+		c.SubAccountRole, c.Task, c.TaskAssignment, c.Throttle,
 	} {
 		n.Use(hooks...)
 	}
@@ -266,9 +290,9 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Account, c.AuditEvent, c.AuditTally, c.AuditTarget, c.CodeFlow,
-		c.KnownNetwork, c.Org, c.Receipt, c.Role, c.Session, c.SubAccount,
-		c.SubAccountRole, c.Throttle,
+		c.Account, c.AuditEvent, c.AuditTally, c.AuditTarget, c.CodeFlow, c.Creator,
+		c.KnownNetwork, c.Order, c.Org, c.Receipt, c.Role, c.Session, c.SubAccount,
+		c.SubAccountRole, c.Task, c.TaskAssignment, c.Throttle,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -287,8 +311,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.AuditTarget.mutate(ctx, m)
 	case *CodeFlowMutation:
 		return c.CodeFlow.mutate(ctx, m)
+	case *CreatorMutation:
+		return c.Creator.mutate(ctx, m)
 	case *KnownNetworkMutation:
 		return c.KnownNetwork.mutate(ctx, m)
+	case *OrderMutation:
+		return c.Order.mutate(ctx, m)
 	case *OrgMutation:
 		return c.Org.mutate(ctx, m)
 	case *ReceiptMutation:
@@ -301,6 +329,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.SubAccount.mutate(ctx, m)
 	case *SubAccountRoleMutation:
 		return c.SubAccountRole.mutate(ctx, m)
+	case *TaskMutation:
+		return c.Task.mutate(ctx, m)
+	case *TaskAssignmentMutation:
+		return c.TaskAssignment.mutate(ctx, m)
 	case *ThrottleMutation:
 		return c.Throttle.mutate(ctx, m)
 	default:
@@ -989,6 +1021,171 @@ func (c *CodeFlowClient) mutate(ctx context.Context, m *CodeFlowMutation) (Value
 	}
 }
 
+// CreatorClient is a client for the Creator schema.
+type CreatorClient struct {
+	config
+}
+
+// NewCreatorClient returns a client for the Creator from the given config.
+func NewCreatorClient(c config) *CreatorClient {
+	return &CreatorClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `creator.Hooks(f(g(h())))`.
+func (c *CreatorClient) Use(hooks ...Hook) {
+	c.hooks.Creator = append(c.hooks.Creator, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `creator.Intercept(f(g(h())))`.
+func (c *CreatorClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Creator = append(c.inters.Creator, interceptors...)
+}
+
+// Create returns a builder for creating a Creator entity.
+func (c *CreatorClient) Create() *CreatorCreate {
+	mutation := newCreatorMutation(c.config, OpCreate)
+	return &CreatorCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Creator entities.
+func (c *CreatorClient) CreateBulk(builders ...*CreatorCreate) *CreatorCreateBulk {
+	return &CreatorCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CreatorClient) MapCreateBulk(slice any, setFunc func(*CreatorCreate, int)) *CreatorCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CreatorCreateBulk{err: fmt.Errorf("calling to CreatorClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CreatorCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CreatorCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Creator.
+func (c *CreatorClient) Update() *CreatorUpdate {
+	mutation := newCreatorMutation(c.config, OpUpdate)
+	return &CreatorUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CreatorClient) UpdateOne(_m *Creator) *CreatorUpdateOne {
+	mutation := newCreatorMutation(c.config, OpUpdateOne, withCreator(_m))
+	return &CreatorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CreatorClient) UpdateOneID(id string) *CreatorUpdateOne {
+	mutation := newCreatorMutation(c.config, OpUpdateOne, withCreatorID(id))
+	return &CreatorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Creator.
+func (c *CreatorClient) Delete() *CreatorDelete {
+	mutation := newCreatorMutation(c.config, OpDelete)
+	return &CreatorDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CreatorClient) DeleteOne(_m *Creator) *CreatorDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CreatorClient) DeleteOneID(id string) *CreatorDeleteOne {
+	builder := c.Delete().Where(creator.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CreatorDeleteOne{builder}
+}
+
+// Query returns a query builder for Creator.
+func (c *CreatorClient) Query() *CreatorQuery {
+	return &CreatorQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCreator},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Creator entity by its id.
+func (c *CreatorClient) Get(ctx context.Context, id string) (*Creator, error) {
+	return c.Query().Where(creator.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CreatorClient) GetX(ctx context.Context, id string) *Creator {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrg queries the org edge of a Creator.
+func (c *CreatorClient) QueryOrg(_m *Creator) *OrgQuery {
+	query := (&OrgClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(creator.Table, creator.FieldID, id),
+			sqlgraph.To(org.Table, org.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, creator.OrgTable, creator.OrgColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryManager queries the manager edge of a Creator.
+func (c *CreatorClient) QueryManager(_m *Creator) *SubAccountQuery {
+	query := (&SubAccountClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(creator.Table, creator.FieldID, id),
+			sqlgraph.To(subaccount.Table, subaccount.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, creator.ManagerTable, creator.ManagerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CreatorClient) Hooks() []Hook {
+	return c.hooks.Creator
+}
+
+// Interceptors returns the client interceptors.
+func (c *CreatorClient) Interceptors() []Interceptor {
+	return c.inters.Creator
+}
+
+func (c *CreatorClient) mutate(ctx context.Context, m *CreatorMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CreatorCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CreatorUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CreatorUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CreatorDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Creator mutation op: %q", m.Op())
+	}
+}
+
 // KnownNetworkClient is a client for the KnownNetwork schema.
 type KnownNetworkClient struct {
 	config
@@ -1135,6 +1332,171 @@ func (c *KnownNetworkClient) mutate(ctx context.Context, m *KnownNetworkMutation
 		return (&KnownNetworkDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown KnownNetwork mutation op: %q", m.Op())
+	}
+}
+
+// OrderClient is a client for the Order schema.
+type OrderClient struct {
+	config
+}
+
+// NewOrderClient returns a client for the Order from the given config.
+func NewOrderClient(c config) *OrderClient {
+	return &OrderClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `order.Hooks(f(g(h())))`.
+func (c *OrderClient) Use(hooks ...Hook) {
+	c.hooks.Order = append(c.hooks.Order, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `order.Intercept(f(g(h())))`.
+func (c *OrderClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Order = append(c.inters.Order, interceptors...)
+}
+
+// Create returns a builder for creating a Order entity.
+func (c *OrderClient) Create() *OrderCreate {
+	mutation := newOrderMutation(c.config, OpCreate)
+	return &OrderCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Order entities.
+func (c *OrderClient) CreateBulk(builders ...*OrderCreate) *OrderCreateBulk {
+	return &OrderCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OrderClient) MapCreateBulk(slice any, setFunc func(*OrderCreate, int)) *OrderCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OrderCreateBulk{err: fmt.Errorf("calling to OrderClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OrderCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OrderCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Order.
+func (c *OrderClient) Update() *OrderUpdate {
+	mutation := newOrderMutation(c.config, OpUpdate)
+	return &OrderUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OrderClient) UpdateOne(_m *Order) *OrderUpdateOne {
+	mutation := newOrderMutation(c.config, OpUpdateOne, withOrder(_m))
+	return &OrderUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OrderClient) UpdateOneID(id string) *OrderUpdateOne {
+	mutation := newOrderMutation(c.config, OpUpdateOne, withOrderID(id))
+	return &OrderUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Order.
+func (c *OrderClient) Delete() *OrderDelete {
+	mutation := newOrderMutation(c.config, OpDelete)
+	return &OrderDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OrderClient) DeleteOne(_m *Order) *OrderDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OrderClient) DeleteOneID(id string) *OrderDeleteOne {
+	builder := c.Delete().Where(order.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OrderDeleteOne{builder}
+}
+
+// Query returns a query builder for Order.
+func (c *OrderClient) Query() *OrderQuery {
+	return &OrderQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOrder},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Order entity by its id.
+func (c *OrderClient) Get(ctx context.Context, id string) (*Order, error) {
+	return c.Query().Where(order.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OrderClient) GetX(ctx context.Context, id string) *Order {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrg queries the org edge of a Order.
+func (c *OrderClient) QueryOrg(_m *Order) *OrgQuery {
+	query := (&OrgClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(order.Table, order.FieldID, id),
+			sqlgraph.To(org.Table, org.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, order.OrgTable, order.OrgColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCreator queries the creator edge of a Order.
+func (c *OrderClient) QueryCreator(_m *Order) *CreatorQuery {
+	query := (&CreatorClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(order.Table, order.FieldID, id),
+			sqlgraph.To(creator.Table, creator.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, order.CreatorTable, order.CreatorColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *OrderClient) Hooks() []Hook {
+	return c.hooks.Order
+}
+
+// Interceptors returns the client interceptors.
+func (c *OrderClient) Interceptors() []Interceptor {
+	return c.inters.Order
+}
+
+func (c *OrderClient) mutate(ctx context.Context, m *OrderMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OrderCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OrderUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OrderUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OrderDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Order mutation op: %q", m.Op())
 	}
 }
 
@@ -2063,6 +2425,320 @@ func (c *SubAccountRoleClient) mutate(ctx context.Context, m *SubAccountRoleMuta
 	}
 }
 
+// TaskClient is a client for the Task schema.
+type TaskClient struct {
+	config
+}
+
+// NewTaskClient returns a client for the Task from the given config.
+func NewTaskClient(c config) *TaskClient {
+	return &TaskClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `task.Hooks(f(g(h())))`.
+func (c *TaskClient) Use(hooks ...Hook) {
+	c.hooks.Task = append(c.hooks.Task, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `task.Intercept(f(g(h())))`.
+func (c *TaskClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Task = append(c.inters.Task, interceptors...)
+}
+
+// Create returns a builder for creating a Task entity.
+func (c *TaskClient) Create() *TaskCreate {
+	mutation := newTaskMutation(c.config, OpCreate)
+	return &TaskCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Task entities.
+func (c *TaskClient) CreateBulk(builders ...*TaskCreate) *TaskCreateBulk {
+	return &TaskCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TaskClient) MapCreateBulk(slice any, setFunc func(*TaskCreate, int)) *TaskCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TaskCreateBulk{err: fmt.Errorf("calling to TaskClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TaskCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TaskCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Task.
+func (c *TaskClient) Update() *TaskUpdate {
+	mutation := newTaskMutation(c.config, OpUpdate)
+	return &TaskUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TaskClient) UpdateOne(_m *Task) *TaskUpdateOne {
+	mutation := newTaskMutation(c.config, OpUpdateOne, withTask(_m))
+	return &TaskUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TaskClient) UpdateOneID(id string) *TaskUpdateOne {
+	mutation := newTaskMutation(c.config, OpUpdateOne, withTaskID(id))
+	return &TaskUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Task.
+func (c *TaskClient) Delete() *TaskDelete {
+	mutation := newTaskMutation(c.config, OpDelete)
+	return &TaskDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TaskClient) DeleteOne(_m *Task) *TaskDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TaskClient) DeleteOneID(id string) *TaskDeleteOne {
+	builder := c.Delete().Where(task.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TaskDeleteOne{builder}
+}
+
+// Query returns a query builder for Task.
+func (c *TaskClient) Query() *TaskQuery {
+	return &TaskQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTask},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Task entity by its id.
+func (c *TaskClient) Get(ctx context.Context, id string) (*Task, error) {
+	return c.Query().Where(task.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TaskClient) GetX(ctx context.Context, id string) *Task {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOrg queries the org edge of a Task.
+func (c *TaskClient) QueryOrg(_m *Task) *OrgQuery {
+	query := (&OrgClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(task.Table, task.FieldID, id),
+			sqlgraph.To(org.Table, org.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, task.OrgTable, task.OrgColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *TaskClient) Hooks() []Hook {
+	return c.hooks.Task
+}
+
+// Interceptors returns the client interceptors.
+func (c *TaskClient) Interceptors() []Interceptor {
+	return c.inters.Task
+}
+
+func (c *TaskClient) mutate(ctx context.Context, m *TaskMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TaskCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TaskUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TaskUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TaskDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Task mutation op: %q", m.Op())
+	}
+}
+
+// TaskAssignmentClient is a client for the TaskAssignment schema.
+type TaskAssignmentClient struct {
+	config
+}
+
+// NewTaskAssignmentClient returns a client for the TaskAssignment from the given config.
+func NewTaskAssignmentClient(c config) *TaskAssignmentClient {
+	return &TaskAssignmentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `taskassignment.Hooks(f(g(h())))`.
+func (c *TaskAssignmentClient) Use(hooks ...Hook) {
+	c.hooks.TaskAssignment = append(c.hooks.TaskAssignment, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `taskassignment.Intercept(f(g(h())))`.
+func (c *TaskAssignmentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TaskAssignment = append(c.inters.TaskAssignment, interceptors...)
+}
+
+// Create returns a builder for creating a TaskAssignment entity.
+func (c *TaskAssignmentClient) Create() *TaskAssignmentCreate {
+	mutation := newTaskAssignmentMutation(c.config, OpCreate)
+	return &TaskAssignmentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TaskAssignment entities.
+func (c *TaskAssignmentClient) CreateBulk(builders ...*TaskAssignmentCreate) *TaskAssignmentCreateBulk {
+	return &TaskAssignmentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TaskAssignmentClient) MapCreateBulk(slice any, setFunc func(*TaskAssignmentCreate, int)) *TaskAssignmentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TaskAssignmentCreateBulk{err: fmt.Errorf("calling to TaskAssignmentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TaskAssignmentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TaskAssignmentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TaskAssignment.
+func (c *TaskAssignmentClient) Update() *TaskAssignmentUpdate {
+	mutation := newTaskAssignmentMutation(c.config, OpUpdate)
+	return &TaskAssignmentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TaskAssignmentClient) UpdateOne(_m *TaskAssignment) *TaskAssignmentUpdateOne {
+	mutation := newTaskAssignmentMutation(c.config, OpUpdateOne, withTaskAssignment(_m))
+	return &TaskAssignmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TaskAssignmentClient) UpdateOneID(id string) *TaskAssignmentUpdateOne {
+	mutation := newTaskAssignmentMutation(c.config, OpUpdateOne, withTaskAssignmentID(id))
+	return &TaskAssignmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TaskAssignment.
+func (c *TaskAssignmentClient) Delete() *TaskAssignmentDelete {
+	mutation := newTaskAssignmentMutation(c.config, OpDelete)
+	return &TaskAssignmentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TaskAssignmentClient) DeleteOne(_m *TaskAssignment) *TaskAssignmentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TaskAssignmentClient) DeleteOneID(id string) *TaskAssignmentDeleteOne {
+	builder := c.Delete().Where(taskassignment.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TaskAssignmentDeleteOne{builder}
+}
+
+// Query returns a query builder for TaskAssignment.
+func (c *TaskAssignmentClient) Query() *TaskAssignmentQuery {
+	return &TaskAssignmentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTaskAssignment},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TaskAssignment entity by its id.
+func (c *TaskAssignmentClient) Get(ctx context.Context, id string) (*TaskAssignment, error) {
+	return c.Query().Where(taskassignment.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TaskAssignmentClient) GetX(ctx context.Context, id string) *TaskAssignment {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTask queries the task edge of a TaskAssignment.
+func (c *TaskAssignmentClient) QueryTask(_m *TaskAssignment) *TaskQuery {
+	query := (&TaskClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(taskassignment.Table, taskassignment.FieldID, id),
+			sqlgraph.To(task.Table, task.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, taskassignment.TaskTable, taskassignment.TaskColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCreator queries the creator edge of a TaskAssignment.
+func (c *TaskAssignmentClient) QueryCreator(_m *TaskAssignment) *CreatorQuery {
+	query := (&CreatorClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(taskassignment.Table, taskassignment.FieldID, id),
+			sqlgraph.To(creator.Table, creator.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, taskassignment.CreatorTable, taskassignment.CreatorColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *TaskAssignmentClient) Hooks() []Hook {
+	return c.hooks.TaskAssignment
+}
+
+// Interceptors returns the client interceptors.
+func (c *TaskAssignmentClient) Interceptors() []Interceptor {
+	return c.inters.TaskAssignment
+}
+
+func (c *TaskAssignmentClient) mutate(ctx context.Context, m *TaskAssignmentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TaskAssignmentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TaskAssignmentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TaskAssignmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TaskAssignmentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TaskAssignment mutation op: %q", m.Op())
+	}
+}
+
 // ThrottleClient is a client for the Throttle schema.
 type ThrottleClient struct {
 	config
@@ -2199,12 +2875,14 @@ func (c *ThrottleClient) mutate(ctx context.Context, m *ThrottleMutation) (Value
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Account, AuditEvent, AuditTally, AuditTarget, CodeFlow, KnownNetwork, Org,
-		Receipt, Role, Session, SubAccount, SubAccountRole, Throttle []ent.Hook
+		Account, AuditEvent, AuditTally, AuditTarget, CodeFlow, Creator, KnownNetwork,
+		Order, Org, Receipt, Role, Session, SubAccount, SubAccountRole, Task,
+		TaskAssignment, Throttle []ent.Hook
 	}
 	inters struct {
-		Account, AuditEvent, AuditTally, AuditTarget, CodeFlow, KnownNetwork, Org,
-		Receipt, Role, Session, SubAccount, SubAccountRole, Throttle []ent.Interceptor
+		Account, AuditEvent, AuditTally, AuditTarget, CodeFlow, Creator, KnownNetwork,
+		Order, Org, Receipt, Role, Session, SubAccount, SubAccountRole, Task,
+		TaskAssignment, Throttle []ent.Interceptor
 	}
 )
 

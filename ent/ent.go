@@ -9,13 +9,17 @@ import (
 	"deputy/ent/audittally"
 	"deputy/ent/audittarget"
 	"deputy/ent/codeflow"
+	"deputy/ent/creator"
 	"deputy/ent/knownnetwork"
+	"deputy/ent/order"
 	"deputy/ent/org"
 	"deputy/ent/receipt"
 	"deputy/ent/role"
 	"deputy/ent/session"
 	"deputy/ent/subaccount"
 	"deputy/ent/subaccountrole"
+	"deputy/ent/task"
+	"deputy/ent/taskassignment"
 	"deputy/ent/throttle"
 	"errors"
 	"fmt"
@@ -90,13 +94,17 @@ func checkColumn(t, c string) error {
 			audittally.Table:     audittally.ValidColumn,
 			audittarget.Table:    audittarget.ValidColumn,
 			codeflow.Table:       codeflow.ValidColumn,
+			creator.Table:        creator.ValidColumn,
 			knownnetwork.Table:   knownnetwork.ValidColumn,
+			order.Table:          order.ValidColumn,
 			org.Table:            org.ValidColumn,
 			receipt.Table:        receipt.ValidColumn,
 			role.Table:           role.ValidColumn,
 			session.Table:        session.ValidColumn,
 			subaccount.Table:     subaccount.ValidColumn,
 			subaccountrole.Table: subaccountrole.ValidColumn,
+			task.Table:           task.ValidColumn,
+			taskassignment.Table: taskassignment.ValidColumn,
 			throttle.Table:       throttle.ValidColumn,
 		})
 	})

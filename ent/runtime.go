@@ -8,7 +8,9 @@ import (
 	"deputy/ent/audittally"
 	"deputy/ent/audittarget"
 	"deputy/ent/codeflow"
+	"deputy/ent/creator"
 	"deputy/ent/knownnetwork"
+	"deputy/ent/order"
 	"deputy/ent/org"
 	"deputy/ent/receipt"
 	"deputy/ent/role"
@@ -16,6 +18,8 @@ import (
 	"deputy/ent/session"
 	"deputy/ent/subaccount"
 	"deputy/ent/subaccountrole"
+	"deputy/ent/task"
+	"deputy/ent/taskassignment"
 	"deputy/ent/throttle"
 )
 
@@ -304,6 +308,105 @@ func init() {
 			return nil
 		}
 	}()
+	creatorMixin := schema.Creator{}.Mixin()
+	creatorMixinFields0 := creatorMixin[0].Fields()
+	_ = creatorMixinFields0
+	creatorMixinFields1 := creatorMixin[1].Fields()
+	_ = creatorMixinFields1
+	creatorFields := schema.Creator{}.Fields()
+	_ = creatorFields
+	// creatorDescOrgID is the schema descriptor for org_id field.
+	creatorDescOrgID := creatorMixinFields1[0].Descriptor()
+	// creator.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	creator.OrgIDValidator = func() func(string) error {
+		validators := creatorDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org string) error {
+			for _, fn := range fns {
+				if err := fn(org); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// creatorDescName is the schema descriptor for name field.
+	creatorDescName := creatorFields[0].Descriptor()
+	// creator.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	creator.NameValidator = func() func(string) error {
+		validators := creatorDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// creatorDescPlatformID is the schema descriptor for platform_id field.
+	creatorDescPlatformID := creatorFields[1].Descriptor()
+	// creator.PlatformIDValidator is a validator for the "platform_id" field. It is called by the builders before save.
+	creator.PlatformIDValidator = func() func(string) error {
+		validators := creatorDescPlatformID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(platform_id string) error {
+			for _, fn := range fns {
+				if err := fn(platform_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// creatorDescCategory is the schema descriptor for category field.
+	creatorDescCategory := creatorFields[2].Descriptor()
+	// creator.DefaultCategory holds the default value on creation for the category field.
+	creator.DefaultCategory = creatorDescCategory.Default.(string)
+	// creator.CategoryValidator is a validator for the "category" field. It is called by the builders before save.
+	creator.CategoryValidator = creatorDescCategory.Validators[0].(func(string) error)
+	// creatorDescFollowers is the schema descriptor for followers field.
+	creatorDescFollowers := creatorFields[3].Descriptor()
+	// creator.DefaultFollowers holds the default value on creation for the followers field.
+	creator.DefaultFollowers = creatorDescFollowers.Default.(int64)
+	// creatorDescShareBps is the schema descriptor for share_bps field.
+	creatorDescShareBps := creatorFields[7].Descriptor()
+	// creator.DefaultShareBps holds the default value on creation for the share_bps field.
+	creator.DefaultShareBps = creatorDescShareBps.Default.(int)
+	// creatorDescManagerID is the schema descriptor for manager_id field.
+	creatorDescManagerID := creatorFields[8].Descriptor()
+	// creator.ManagerIDValidator is a validator for the "manager_id" field. It is called by the builders before save.
+	creator.ManagerIDValidator = creatorDescManagerID.Validators[0].(func(string) error)
+	// creatorDescID is the schema descriptor for id field.
+	creatorDescID := creatorMixinFields0[0].Descriptor()
+	// creator.DefaultID holds the default value on creation for the id field.
+	creator.DefaultID = creatorDescID.Default.(func() string)
+	// creator.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	creator.IDValidator = func() func(string) error {
+		validators := creatorDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	knownnetworkFields := schema.KnownNetwork{}.Fields()
 	_ = knownnetworkFields
 	// knownnetworkDescAccountID is the schema descriptor for account_id field.
@@ -336,6 +439,103 @@ func init() {
 		return func(network string) error {
 			for _, fn := range fns {
 				if err := fn(network); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	orderMixin := schema.Order{}.Mixin()
+	orderMixinFields0 := orderMixin[0].Fields()
+	_ = orderMixinFields0
+	orderFields := schema.Order{}.Fields()
+	_ = orderFields
+	// orderDescOrgID is the schema descriptor for org_id field.
+	orderDescOrgID := orderFields[0].Descriptor()
+	// order.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	order.OrgIDValidator = func() func(string) error {
+		validators := orderDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org string) error {
+			for _, fn := range fns {
+				if err := fn(org); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orderDescNumber is the schema descriptor for number field.
+	orderDescNumber := orderFields[1].Descriptor()
+	// order.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	order.NumberValidator = func() func(string) error {
+		validators := orderDescNumber.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(number string) error {
+			for _, fn := range fns {
+				if err := fn(number); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orderDescCreatorID is the schema descriptor for creator_id field.
+	orderDescCreatorID := orderFields[2].Descriptor()
+	// order.CreatorIDValidator is a validator for the "creator_id" field. It is called by the builders before save.
+	order.CreatorIDValidator = func() func(string) error {
+		validators := orderDescCreatorID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(creator string) error {
+			for _, fn := range fns {
+				if err := fn(creator); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orderDescProductName is the schema descriptor for product_name field.
+	orderDescProductName := orderFields[3].Descriptor()
+	// order.ProductNameValidator is a validator for the "product_name" field. It is called by the builders before save.
+	order.ProductNameValidator = func() func(string) error {
+		validators := orderDescProductName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(product_name string) error {
+			for _, fn := range fns {
+				if err := fn(product_name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orderDescID is the schema descriptor for id field.
+	orderDescID := orderMixinFields0[0].Descriptor()
+	// order.DefaultID holds the default value on creation for the id field.
+	order.DefaultID = orderDescID.Default.(func() string)
+	// order.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	order.IDValidator = func() func(string) error {
+		validators := orderDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
 					return err
 				}
 			}
@@ -756,6 +956,158 @@ func init() {
 		return func(org_id string) error {
 			for _, fn := range fns {
 				if err := fn(org_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	taskMixin := schema.Task{}.Mixin()
+	taskMixinFields0 := taskMixin[0].Fields()
+	_ = taskMixinFields0
+	taskMixinFields1 := taskMixin[1].Fields()
+	_ = taskMixinFields1
+	taskFields := schema.Task{}.Fields()
+	_ = taskFields
+	// taskDescOrgID is the schema descriptor for org_id field.
+	taskDescOrgID := taskMixinFields1[0].Descriptor()
+	// task.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	task.OrgIDValidator = func() func(string) error {
+		validators := taskDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org string) error {
+			for _, fn := range fns {
+				if err := fn(org); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// taskDescTitle is the schema descriptor for title field.
+	taskDescTitle := taskFields[0].Descriptor()
+	// task.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	task.TitleValidator = func() func(string) error {
+		validators := taskDescTitle.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(title string) error {
+			for _, fn := range fns {
+				if err := fn(title); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// taskDescBrief is the schema descriptor for brief field.
+	taskDescBrief := taskFields[1].Descriptor()
+	// task.DefaultBrief holds the default value on creation for the brief field.
+	task.DefaultBrief = taskDescBrief.Default.(string)
+	// task.BriefValidator is a validator for the "brief" field. It is called by the builders before save.
+	task.BriefValidator = taskDescBrief.Validators[0].(func(string) error)
+	// taskDescReward is the schema descriptor for reward field.
+	taskDescReward := taskFields[2].Descriptor()
+	// task.DefaultReward holds the default value on creation for the reward field.
+	task.DefaultReward = taskDescReward.Default.(int64)
+	// taskDescID is the schema descriptor for id field.
+	taskDescID := taskMixinFields0[0].Descriptor()
+	// task.DefaultID holds the default value on creation for the id field.
+	task.DefaultID = taskDescID.Default.(func() string)
+	// task.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	task.IDValidator = func() func(string) error {
+		validators := taskDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	taskassignmentMixin := schema.TaskAssignment{}.Mixin()
+	taskassignmentMixinFields0 := taskassignmentMixin[0].Fields()
+	_ = taskassignmentMixinFields0
+	taskassignmentFields := schema.TaskAssignment{}.Fields()
+	_ = taskassignmentFields
+	// taskassignmentDescOrgID is the schema descriptor for org_id field.
+	taskassignmentDescOrgID := taskassignmentFields[0].Descriptor()
+	// taskassignment.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	taskassignment.OrgIDValidator = func() func(string) error {
+		validators := taskassignmentDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org_id string) error {
+			for _, fn := range fns {
+				if err := fn(org_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// taskassignmentDescTaskID is the schema descriptor for task_id field.
+	taskassignmentDescTaskID := taskassignmentFields[1].Descriptor()
+	// taskassignment.TaskIDValidator is a validator for the "task_id" field. It is called by the builders before save.
+	taskassignment.TaskIDValidator = func() func(string) error {
+		validators := taskassignmentDescTaskID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(task string) error {
+			for _, fn := range fns {
+				if err := fn(task); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// taskassignmentDescCreatorID is the schema descriptor for creator_id field.
+	taskassignmentDescCreatorID := taskassignmentFields[2].Descriptor()
+	// taskassignment.CreatorIDValidator is a validator for the "creator_id" field. It is called by the builders before save.
+	taskassignment.CreatorIDValidator = func() func(string) error {
+		validators := taskassignmentDescCreatorID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(creator string) error {
+			for _, fn := range fns {
+				if err := fn(creator); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// taskassignmentDescID is the schema descriptor for id field.
+	taskassignmentDescID := taskassignmentMixinFields0[0].Descriptor()
+	// taskassignment.DefaultID holds the default value on creation for the id field.
+	taskassignment.DefaultID = taskassignmentDescID.Default.(func() string)
+	// taskassignment.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	taskassignment.IDValidator = func() func(string) error {
+		validators := taskassignmentDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
 					return err
 				}
 			}

@@ -24,8 +24,12 @@ type Tx struct {
 	AuditTarget *AuditTargetClient
 	// CodeFlow is the client for interacting with the CodeFlow builders.
 	CodeFlow *CodeFlowClient
+	// Creator is the client for interacting with the Creator builders.
+	Creator *CreatorClient
 	// KnownNetwork is the client for interacting with the KnownNetwork builders.
 	KnownNetwork *KnownNetworkClient
+	// Order is the client for interacting with the Order builders.
+	Order *OrderClient
 	// Org is the client for interacting with the Org builders.
 	Org *OrgClient
 	// Receipt is the client for interacting with the Receipt builders.
@@ -38,6 +42,10 @@ type Tx struct {
 	SubAccount *SubAccountClient
 	// SubAccountRole is the client for interacting with the SubAccountRole builders.
 	SubAccountRole *SubAccountRoleClient
+	// Task is the client for interacting with the Task builders.
+	Task *TaskClient
+	// TaskAssignment is the client for interacting with the TaskAssignment builders.
+	TaskAssignment *TaskAssignmentClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
 
@@ -176,13 +184,17 @@ func (tx *Tx) init() {
 	tx.AuditTally = NewAuditTallyClient(tx.config)
 	tx.AuditTarget = NewAuditTargetClient(tx.config)
 	tx.CodeFlow = NewCodeFlowClient(tx.config)
+	tx.Creator = NewCreatorClient(tx.config)
 	tx.KnownNetwork = NewKnownNetworkClient(tx.config)
+	tx.Order = NewOrderClient(tx.config)
 	tx.Org = NewOrgClient(tx.config)
 	tx.Receipt = NewReceiptClient(tx.config)
 	tx.Role = NewRoleClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
 	tx.SubAccount = NewSubAccountClient(tx.config)
 	tx.SubAccountRole = NewSubAccountRoleClient(tx.config)
+	tx.Task = NewTaskClient(tx.config)
+	tx.TaskAssignment = NewTaskAssignmentClient(tx.config)
 	tx.Throttle = NewThrottleClient(tx.config)
 }
 

@@ -68,6 +68,18 @@ func (f CodeFlowFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CodeFlowMutation", m)
 }
 
+// The CreatorFunc type is an adapter to allow the use of ordinary
+// function as Creator mutator.
+type CreatorFunc func(context.Context, *ent.CreatorMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CreatorFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CreatorMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CreatorMutation", m)
+}
+
 // The KnownNetworkFunc type is an adapter to allow the use of ordinary
 // function as KnownNetwork mutator.
 type KnownNetworkFunc func(context.Context, *ent.KnownNetworkMutation) (ent.Value, error)
@@ -78,6 +90,18 @@ func (f KnownNetworkFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.KnownNetworkMutation", m)
+}
+
+// The OrderFunc type is an adapter to allow the use of ordinary
+// function as Order mutator.
+type OrderFunc func(context.Context, *ent.OrderMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OrderFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.OrderMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrderMutation", m)
 }
 
 // The OrgFunc type is an adapter to allow the use of ordinary
@@ -150,6 +174,30 @@ func (f SubAccountRoleFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Val
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SubAccountRoleMutation", m)
+}
+
+// The TaskFunc type is an adapter to allow the use of ordinary
+// function as Task mutator.
+type TaskFunc func(context.Context, *ent.TaskMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TaskFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TaskMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TaskMutation", m)
+}
+
+// The TaskAssignmentFunc type is an adapter to allow the use of ordinary
+// function as TaskAssignment mutator.
+type TaskAssignmentFunc func(context.Context, *ent.TaskAssignmentMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TaskAssignmentFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TaskAssignmentMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TaskAssignmentMutation", m)
 }
 
 // The ThrottleFunc type is an adapter to allow the use of ordinary

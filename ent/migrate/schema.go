@@ -167,6 +167,90 @@ var (
 			},
 		},
 	}
+	// CreatorsColumns holds the columns for the "creators" table.
+	CreatorsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 24},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "grams", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "int[]", "sqlite3": "text"}},
+		{Name: "name", Type: field.TypeString, Size: 200},
+		{Name: "platform_id", Type: field.TypeString, Size: 256},
+		{Name: "category", Type: field.TypeString, Size: 80, Default: ""},
+		{Name: "followers", Type: field.TypeInt64, Default: 0},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"SIGNED", "ENDED"}, Default: "SIGNED"},
+		{Name: "contract_from", Type: field.TypeInt32, Nullable: true},
+		{Name: "contract_to", Type: field.TypeInt32, Nullable: true},
+		{Name: "share_bps", Type: field.TypeInt, Default: 0},
+		{Name: "org_id", Type: field.TypeString, Size: 24},
+		{Name: "manager_id", Type: field.TypeString, Nullable: true, Size: 24},
+	}
+	// CreatorsTable holds the schema information for the "creators" table.
+	CreatorsTable = &schema.Table{
+		Name:       "creators",
+		Columns:    CreatorsColumns,
+		PrimaryKey: []*schema.Column{CreatorsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "creators_orgs_org",
+				Columns:    []*schema.Column{CreatorsColumns[12]},
+				RefColumns: []*schema.Column{OrgsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "creators_sub_accounts_manager",
+				Columns:    []*schema.Column{CreatorsColumns[13]},
+				RefColumns: []*schema.Column{SubAccountsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "creator_org_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[0]},
+			},
+			{
+				Name:    "creator_grams",
+				Unique:  false,
+				Columns: []*schema.Column{CreatorsColumns[3]},
+				Annotation: &entsql.IndexAnnotation{
+					Types: map[string]string{
+						"postgres": "GIN",
+					},
+				},
+			},
+			{
+				Name:    "creator_org_id_platform_id",
+				Unique:  true,
+				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[5]},
+			},
+			{
+				Name:    "creator_org_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[1], CreatorsColumns[0]},
+			},
+			{
+				Name:    "creator_org_id_name_id",
+				Unique:  false,
+				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[4], CreatorsColumns[0]},
+			},
+			{
+				Name:    "creator_org_id_followers_id",
+				Unique:  false,
+				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[7], CreatorsColumns[0]},
+			},
+			{
+				Name:    "creator_org_id_category_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[6], CreatorsColumns[1], CreatorsColumns[0]},
+			},
+			{
+				Name:    "creator_manager_id_org_id",
+				Unique:  false,
+				Columns: []*schema.Column{CreatorsColumns[13], CreatorsColumns[12]},
+			},
+		},
+	}
 	// KnownNetworksColumns holds the columns for the "known_networks" table.
 	KnownNetworksColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt, Increment: true},
@@ -192,6 +276,89 @@ var (
 				Name:    "knownnetwork_account_id_network",
 				Unique:  true,
 				Columns: []*schema.Column{KnownNetworksColumns[3], KnownNetworksColumns[1]},
+			},
+		},
+	}
+	// OrdersColumns holds the columns for the "orders" table.
+	OrdersColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 24},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "grams", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "int[]", "sqlite3": "text"}},
+		{Name: "number", Type: field.TypeString, Size: 256},
+		{Name: "product_name", Type: field.TypeString, Size: 400},
+		{Name: "amount", Type: field.TypeInt64},
+		{Name: "commission", Type: field.TypeInt64},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"PAID", "SETTLED", "REFUNDED"}},
+		{Name: "paid_at", Type: field.TypeTime},
+		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
+		{Name: "org_id", Type: field.TypeString, Size: 24},
+		{Name: "creator_id", Type: field.TypeString, Size: 24},
+	}
+	// OrdersTable holds the schema information for the "orders" table.
+	OrdersTable = &schema.Table{
+		Name:       "orders",
+		Columns:    OrdersColumns,
+		PrimaryKey: []*schema.Column{OrdersColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "orders_orgs_org",
+				Columns:    []*schema.Column{OrdersColumns[11]},
+				RefColumns: []*schema.Column{OrgsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "orders_creators_creator",
+				Columns:    []*schema.Column{OrdersColumns[12]},
+				RefColumns: []*schema.Column{CreatorsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "order_grams",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[3]},
+				Annotation: &entsql.IndexAnnotation{
+					Types: map[string]string{
+						"postgres": "GIN",
+					},
+				},
+			},
+			{
+				Name:    "order_org_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{OrdersColumns[11], OrdersColumns[4]},
+			},
+			{
+				Name:    "order_org_id_paid_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[11], OrdersColumns[9], OrdersColumns[0]},
+			},
+			{
+				Name:    "order_org_id_amount_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[11], OrdersColumns[6], OrdersColumns[0]},
+			},
+			{
+				Name:    "order_org_id_status_paid_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[11], OrdersColumns[8], OrdersColumns[9], OrdersColumns[0]},
+			},
+			{
+				Name:    "order_org_id_status_amount_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[11], OrdersColumns[8], OrdersColumns[6], OrdersColumns[0]},
+			},
+			{
+				Name:    "order_creator_id_paid_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[9], OrdersColumns[0]},
+			},
+			{
+				Name:    "order_creator_id_amount_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[6], OrdersColumns[0]},
 			},
 		},
 	}
@@ -411,6 +578,117 @@ var (
 			},
 		},
 	}
+	// TasksColumns holds the columns for the "tasks" table.
+	TasksColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 24},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "grams", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "int[]", "sqlite3": "text"}},
+		{Name: "title", Type: field.TypeString, Size: 200},
+		{Name: "brief", Type: field.TypeString, Size: 8000, Default: ""},
+		{Name: "reward", Type: field.TypeInt64, Default: 0},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"DRAFT", "OPEN", "CLOSED"}, Default: "DRAFT"},
+		{Name: "deadline", Type: field.TypeTime, Nullable: true},
+		{Name: "org_id", Type: field.TypeString, Size: 24},
+	}
+	// TasksTable holds the schema information for the "tasks" table.
+	TasksTable = &schema.Table{
+		Name:       "tasks",
+		Columns:    TasksColumns,
+		PrimaryKey: []*schema.Column{TasksColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "tasks_orgs_org",
+				Columns:    []*schema.Column{TasksColumns[9]},
+				RefColumns: []*schema.Column{OrgsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "task_org_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{TasksColumns[9], TasksColumns[0]},
+			},
+			{
+				Name:    "task_grams",
+				Unique:  false,
+				Columns: []*schema.Column{TasksColumns[3]},
+				Annotation: &entsql.IndexAnnotation{
+					Types: map[string]string{
+						"postgres": "GIN",
+					},
+				},
+			},
+			{
+				Name:    "task_org_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{TasksColumns[9], TasksColumns[1], TasksColumns[0]},
+			},
+			{
+				Name:    "task_org_id_status_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{TasksColumns[9], TasksColumns[7], TasksColumns[1], TasksColumns[0]},
+			},
+			{
+				Name:    "task_org_id_deadline_id",
+				Unique:  false,
+				Columns: []*schema.Column{TasksColumns[9], TasksColumns[8], TasksColumns[0]},
+			},
+			{
+				Name:    "task_org_id_reward_id",
+				Unique:  false,
+				Columns: []*schema.Column{TasksColumns[9], TasksColumns[6], TasksColumns[0]},
+			},
+		},
+	}
+	// TaskAssignmentsColumns holds the columns for the "task_assignments" table.
+	TaskAssignmentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 24},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "org_id", Type: field.TypeString, Size: 24},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"ASSIGNED", "ACCEPTED", "SUBMITTED", "APPROVED", "REJECTED"}, Default: "ASSIGNED"},
+		{Name: "task_id", Type: field.TypeString, Size: 24},
+		{Name: "creator_id", Type: field.TypeString, Size: 24},
+	}
+	// TaskAssignmentsTable holds the schema information for the "task_assignments" table.
+	TaskAssignmentsTable = &schema.Table{
+		Name:       "task_assignments",
+		Columns:    TaskAssignmentsColumns,
+		PrimaryKey: []*schema.Column{TaskAssignmentsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "task_assignments_tasks_task",
+				Columns:    []*schema.Column{TaskAssignmentsColumns[5]},
+				RefColumns: []*schema.Column{TasksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "task_assignments_creators_creator",
+				Columns:    []*schema.Column{TaskAssignmentsColumns[6]},
+				RefColumns: []*schema.Column{CreatorsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "taskassignment_task_id_creator_id",
+				Unique:  true,
+				Columns: []*schema.Column{TaskAssignmentsColumns[5], TaskAssignmentsColumns[6]},
+			},
+			{
+				Name:    "taskassignment_task_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{TaskAssignmentsColumns[5], TaskAssignmentsColumns[1], TaskAssignmentsColumns[0]},
+			},
+			{
+				Name:    "taskassignment_creator_id_task_id",
+				Unique:  false,
+				Columns: []*schema.Column{TaskAssignmentsColumns[6], TaskAssignmentsColumns[5]},
+			},
+		},
+	}
 	// ThrottlesColumns holds the columns for the "throttles" table.
 	ThrottlesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 400},
@@ -437,13 +715,17 @@ var (
 		AuditTalliesTable,
 		AuditTargetsTable,
 		CodeFlowsTable,
+		CreatorsTable,
 		KnownNetworksTable,
+		OrdersTable,
 		OrgsTable,
 		ReceiptsTable,
 		RolesTable,
 		SessionsTable,
 		SubAccountsTable,
 		SubAccountRolesTable,
+		TasksTable,
+		TaskAssignmentsTable,
 		ThrottlesTable,
 	}
 )
@@ -466,7 +748,26 @@ func init() {
 		"audit_tallies_count": "count >= 1",
 	}
 	AuditTargetsTable.ForeignKeys[0].RefTable = AuditEventsTable
+	CreatorsTable.ForeignKeys[0].RefTable = OrgsTable
+	CreatorsTable.ForeignKeys[1].RefTable = SubAccountsTable
+	CreatorsTable.Annotation = &entsql.Annotation{}
+	CreatorsTable.Annotation.Checks = map[string]string{
+		"creators_contract":  "contract_from <= contract_to",
+		"creators_followers": "followers >= 0",
+		"creators_share":     "share_bps BETWEEN 0 AND 10000",
+		"creators_status":    "status IN ('SIGNED', 'ENDED')",
+	}
 	KnownNetworksTable.ForeignKeys[0].RefTable = AccountsTable
+	OrdersTable.ForeignKeys[0].RefTable = OrgsTable
+	OrdersTable.ForeignKeys[1].RefTable = CreatorsTable
+	OrdersTable.Annotation = &entsql.Annotation{}
+	OrdersTable.Annotation.Checks = map[string]string{
+		"orders_amount":     "amount >= 0",
+		"orders_commission": "commission BETWEEN 0 AND amount",
+		"orders_settled":    "status = 'REFUNDED' OR (status = 'SETTLED') = (settled_at IS NOT NULL)",
+		"orders_settled_at": "settled_at >= paid_at",
+		"orders_status":     "status IN ('PAID', 'SETTLED', 'REFUNDED')",
+	}
 	OrgsTable.ForeignKeys[0].RefTable = AccountsTable
 	OrgsTable.Annotation = &entsql.Annotation{}
 	OrgsTable.Annotation.Checks = map[string]string{
@@ -489,4 +790,16 @@ func init() {
 	}
 	SubAccountRolesTable.ForeignKeys[0].RefTable = SubAccountsTable
 	SubAccountRolesTable.ForeignKeys[1].RefTable = RolesTable
+	TasksTable.ForeignKeys[0].RefTable = OrgsTable
+	TasksTable.Annotation = &entsql.Annotation{}
+	TasksTable.Annotation.Checks = map[string]string{
+		"tasks_reward": "reward >= 0",
+		"tasks_status": "status IN ('DRAFT', 'OPEN', 'CLOSED')",
+	}
+	TaskAssignmentsTable.ForeignKeys[0].RefTable = TasksTable
+	TaskAssignmentsTable.ForeignKeys[1].RefTable = CreatorsTable
+	TaskAssignmentsTable.Annotation = &entsql.Annotation{}
+	TaskAssignmentsTable.Annotation.Checks = map[string]string{
+		"task_assignments_status": "status IN ('ASSIGNED', 'ACCEPTED', 'SUBMITTED', 'APPROVED', 'REJECTED')",
+	}
 }

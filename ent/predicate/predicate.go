@@ -21,8 +21,14 @@ type AuditTarget func(*sql.Selector)
 // CodeFlow is the predicate function for codeflow builders.
 type CodeFlow func(*sql.Selector)
 
+// Creator is the predicate function for creator builders.
+type Creator func(*sql.Selector)
+
 // KnownNetwork is the predicate function for knownnetwork builders.
 type KnownNetwork func(*sql.Selector)
+
+// Order is the predicate function for order builders.
+type Order func(*sql.Selector)
 
 // Org is the predicate function for org builders.
 type Org func(*sql.Selector)
@@ -41,6 +47,12 @@ type SubAccount func(*sql.Selector)
 
 // SubAccountRole is the predicate function for subaccountrole builders.
 type SubAccountRole func(*sql.Selector)
+
+// Task is the predicate function for task builders.
+type Task func(*sql.Selector)
+
+// TaskAssignment is the predicate function for taskassignment builders.
+type TaskAssignment func(*sql.Selector)
 
 // Throttle is the predicate function for throttle builders.
 type Throttle func(*sql.Selector)

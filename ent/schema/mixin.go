@@ -4,11 +4,14 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 	"entgo.io/ent/schema/mixin"
 
 	"deputy/internal/id"
+	"deputy/internal/search"
 )
 
 // identity gives an entity an id of its kind.
@@ -49,3 +52,16 @@ func (tenant) Fields() []ent.Field {
 }
 
 func (tenant) Indexes() []ent.Index { return []ent.Index{index.Fields("org_id", "id").Unique()} }
+
+// searched gives an entity the grams of its texts, which searches are served by.
+type searched struct{ mixin.Schema }
+
+func (searched) Fields() []ent.Field {
+	return []ent.Field{field.Other("grams", search.Grams{}).
+		SchemaType(map[string]string{dialect.Postgres: "int[]", dialect.SQLite: "text"}).
+		Comment("Of the texts that a search looks into. PostgreSQL indexes them as they are; on SQLite triggers keep them in search_grams.")}
+}
+
+func (searched) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("grams").Annotations(entsql.IndexTypes(map[string]string{dialect.Postgres: "GIN"}))}
+}

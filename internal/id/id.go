@@ -22,9 +22,14 @@ const (
 	Session    Kind = "ses"
 	AuditEvent Kind = "aud"
 	Flow       Kind = "flw"
+
+	Creator        Kind = "cre"
+	Task           Kind = "tsk"
+	TaskAssignment Kind = "asg"
+	Order          Kind = "ord"
 )
 
-var kinds = []Kind{Account, Org, Role, SubAccount, Session, AuditEvent, Flow}
+var kinds = []Kind{Account, Org, Role, SubAccount, Session, AuditEvent, Flow, Creator, Task, TaskAssignment, Order}
 
 const (
 	alphabet  = "0123456789abcdefghjkmnpqrstvwxyz"

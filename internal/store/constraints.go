@@ -3,17 +3,22 @@ package store
 import (
 	"fmt"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql/schema"
 
 	"deputy/ent/migrate"
 )
 
-// Tables answers the tables that the entities describe, with what Ent can't state: foreign keys of two columns, which make a
-// row refer to another and to what both must agree on. The versions of the schema are made from them.
-func Tables() ([]*schema.Table, error) {
+// Tables answers the tables of a dialect: those that the entities describe, with what Ent can't state (foreign keys of two
+// columns, which make a row refer to another and to what both must agree on), and those that are kept beside them; see derived.go.
+// The versions of the schema are made from them.
+func Tables(name string) ([]*schema.Table, error) {
 	tables, err := schema.CopyTables(migrate.Tables)
 	if err != nil {
 		return nil, fmt.Errorf("copy tables: %w", err)
+	}
+	if name == dialect.SQLite {
+		withoutGrams(tables)
 	}
 	widened := 0
 	for _, table := range tables {
@@ -31,7 +36,7 @@ func Tables() ([]*schema.Table, error) {
 	if widened != len(agreements()) {
 		return nil, fmt.Errorf("complete foreign keys: %d of %d are there", widened, len(agreements()))
 	}
-	return tables, nil
+	return append(tables, derived(name)...), nil
 }
 
 // agreement is a column that must equal one of the row referred to.
@@ -47,6 +52,11 @@ func agreements() map[string]agreement {
 		// A sub-account's roles are roles of its org.
 		"sub_account_roles_sub_accounts_sub_account": org,
 		"sub_account_roles_roles_role":               org,
+		// So are a creator's manager, who takes part in a task, and who brought an order in.
+		"creators_sub_accounts_manager":     org,
+		"task_assignments_tasks_task":       org,
+		"task_assignments_creators_creator": org,
+		"orders_creators_creator":           org,
 	}
 }
 

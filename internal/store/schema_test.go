@@ -44,7 +44,7 @@ func TestVersionsLeadToTables(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		made := storetest.Connect(t, storetest.Empty(t, s.Dialect()))
-		tables := must[[]*schema.Table](t)(store.Tables())
+		tables := must[[]*schema.Table](t)(store.Tables(s.Dialect()))
 		maker := must[*schema.Atlas](t)(schema.NewMigrate(entsql.OpenDB(s.Dialect(), made.DB())))
 		if err := maker.Create(t.Context(), tables...); err != nil {
 			t.Fatal(err)

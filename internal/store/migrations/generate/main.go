@@ -48,10 +48,6 @@ func run(ctx context.Context, args []string, out io.Writer, now func() time.Time
 	if !regexp.MustCompile(`^[a-z][a-z0-9_]{1,40}$`).MatchString(*name) {
 		return errors.New("give the version a name, in lower_case: make migration name=add_creators")
 	}
-	tables, err := store.Tables()
-	if err != nil {
-		return err
-	}
 	scratch, release, err := newScratch(ctx)
 	if err != nil {
 		return err
@@ -59,6 +55,10 @@ func run(ctx context.Context, args []string, out io.Writer, now func() time.Time
 	defer func() { err = errors.Join(err, release()) }()
 	version := now().UTC().Format("20060102150405") + "_" + *name
 	for _, d := range []string{dialect.SQLite, dialect.Postgres} {
+		tables, err := store.Tables(d)
+		if err != nil {
+			return err
+		}
 		w := writer{scratch: scratch, tables: tables, dialect: d, folder: filepath.Join(*folder, migrations.Folder(d)), out: out}
 		if err := w.write(ctx, version); err != nil {
 			return fmt.Errorf("%s: %w", migrations.Folder(d), err)

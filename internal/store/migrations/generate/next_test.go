@@ -139,7 +139,7 @@ func (c change) copy(t *testing.T) *change {
 	var err, err2, err3 error
 	c.dir, err = migrations.Versions(c.dialect)
 	c.invariants, err2 = migrations.Invariants(c.dialect)
-	c.tables, err3 = store.Tables()
+	c.tables, err3 = store.Tables(c.dialect)
 	for _, err := range []error{err, err2, err3} {
 		if err != nil {
 			t.Fatal(err)

@@ -36,3 +36,42 @@ WHEN NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id
 BEGIN SELECT RAISE(ABORT, 'immutable'); END;
 DROP TRIGGER IF EXISTS sub_account_roles_update;
 CREATE TRIGGER sub_account_roles_update BEFORE UPDATE ON sub_account_roles BEGIN SELECT RAISE(ABORT, 'immutable'); END;
+
+-- An order is known by its number for good, and its status never goes back: PAID, SETTLED, REFUNDED.
+DROP TRIGGER IF EXISTS orders_status;
+CREATE TRIGGER orders_status BEFORE UPDATE OF status ON orders
+WHEN OLD.status = 'REFUNDED' AND NEW.status <> 'REFUNDED' OR OLD.status = 'SETTLED' AND NEW.status = 'PAID'
+BEGIN SELECT RAISE(ABORT, 'status_back'); END;
+DROP TRIGGER IF EXISTS orders_key;
+CREATE TRIGGER orders_key BEFORE UPDATE OF id, org_id, number ON orders
+WHEN NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.number <> OLD.number
+BEGIN SELECT RAISE(ABORT, 'immutable'); END;
+
+-- search_grams follows the grams of the rows. An array is written {1,2} and read as JSON.
+DROP TRIGGER IF EXISTS creators_grams_insert;
+CREATE TRIGGER creators_grams_insert AFTER INSERT ON creators BEGIN
+  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+END;
+DROP TRIGGER IF EXISTS creators_grams_update;
+CREATE TRIGGER creators_grams_update AFTER UPDATE OF grams ON creators WHEN NEW.grams <> OLD.grams BEGIN
+  DELETE FROM search_grams WHERE row_id = OLD.id;
+  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+END;
+DROP TRIGGER IF EXISTS tasks_grams_insert;
+CREATE TRIGGER tasks_grams_insert AFTER INSERT ON tasks BEGIN
+  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+END;
+DROP TRIGGER IF EXISTS tasks_grams_update;
+CREATE TRIGGER tasks_grams_update AFTER UPDATE OF grams ON tasks WHEN NEW.grams <> OLD.grams BEGIN
+  DELETE FROM search_grams WHERE row_id = OLD.id;
+  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+END;
+DROP TRIGGER IF EXISTS orders_grams_insert;
+CREATE TRIGGER orders_grams_insert AFTER INSERT ON orders BEGIN
+  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+END;
+DROP TRIGGER IF EXISTS orders_grams_update;
+CREATE TRIGGER orders_grams_update AFTER UPDATE OF grams ON orders WHEN NEW.grams <> OLD.grams BEGIN
+  DELETE FROM search_grams WHERE row_id = OLD.id;
+  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+END;

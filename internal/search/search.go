@@ -1,0 +1,107 @@
+// Package search makes texts searchable by an index. A row keeps the grams of its texts; whoever searches asks for the rows that
+// keep all grams of the text looked for, and looks into those. Databases can index grams, and no text of one or two Chinese
+// characters otherwise.
+package search
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Grams are the pairs of neighbouring letters in a text, and its single letters beyond ASCII, each as a hash that holds for one
+// org alone. A to Z are as a to z. They are sorted, each once, and stored as {1,2,3}: an array of PostgreSQL, a text on SQLite.
+type Grams []int32
+
+// Of answers the grams of texts of an org.
+func Of(orgID string, texts ...string) Grams {
+	var grams Grams
+	for _, text := range texts {
+		last := rune(-1)
+		for _, letter := range lower(text) {
+			if letter >= utf8.RuneSelf {
+				grams = append(grams, gram(orgID, string(letter)))
+			}
+			if last >= 0 {
+				grams = append(grams, gram(orgID, string([]rune{last, letter})))
+			}
+			last = letter
+		}
+	}
+	slices.Sort(grams)
+	return slices.Compact(grams)
+}
+
+// For answers the grams that a row must keep to hold the text: none for a single letter of ASCII, which nearly all rows hold.
+func For(orgID, text string) Grams {
+	letters := []rune(lower(text))
+	if len(letters) == 1 {
+		return Of(orgID, text)
+	}
+	var grams Grams
+	for i := range len(letters) - 1 {
+		grams = append(grams, gram(orgID, string(letters[i:i+2])))
+	}
+	slices.Sort(grams)
+	return slices.Compact(grams)
+}
+
+func gram(orgID, letters string) int32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(orgID))
+	_, _ = h.Write([]byte(letters))
+	return int32(h.Sum32()) //nolint:gosec // bits are bits
+}
+
+// lower folds as the comparison of texts does: A to Z alone.
+func lower(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, text)
+}
+
+// Value stores the grams.
+func (g Grams) Value() (driver.Value, error) {
+	b := make([]byte, 0, 12*len(g)+2)
+	b = append(b, '{')
+	for i, n := range g {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	return string(append(b, '}')), nil
+}
+
+// Scan reads stored grams.
+func (g *Grams) Scan(v any) error {
+	var text string
+	switch v := v.(type) {
+	case string:
+		text = v
+	case []byte:
+		text = string(v)
+	default:
+		return fmt.Errorf("read grams: %T is no list", v)
+	}
+	*g = nil
+	inner := strings.TrimSuffix(strings.TrimPrefix(text, "{"), "}")
+	if inner == "" {
+		return nil
+	}
+	for part := range strings.SplitSeq(inner, ",") {
+		n, err := strconv.ParseInt(part, 10, 32)
+		if err != nil {
+			return fmt.Errorf("read grams: %w", err)
+		}
+		*g = append(*g, int32(n))
+	}
+	return nil
+}

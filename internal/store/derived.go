@@ -1,0 +1,64 @@
+package store
+
+import (
+	"slices"
+
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql/schema"
+	"entgo.io/ent/schema/field"
+
+	"deputy/internal/id"
+)
+
+// derived answers the tables that are made from the rows of others, by set-based statements and triggers alone; no entity stands
+// for them.
+//
+// creator_days and product_days are the figures of orders by the day on which they were paid, in the org's time zone. Of
+// product_days there is a row for each creator and product, and one for the product over all creators, whose creator_id is empty. A
+// row is spread over slots, of which each transaction writes one, so that writers do not wait for each other; they add up.
+//
+// search_grams leads from a gram to the rows that keep it (see package search), on SQLite, where no index reaches into a column.
+func derived(name string) []*schema.Table {
+	tables := []*schema.Table{
+		figures("creator_days", text("org_id", id.Len), number("day", field.TypeInt32), text("creator_id", id.Len)),
+		figures("product_days", text("org_id", id.Len), text("creator_id", id.Len), number("day", field.TypeInt32), text("product_name", 400)),
+	}
+	if name == dialect.SQLite {
+		grams := schema.NewTable("search_grams")
+		keyed(grams, number("gram", field.TypeInt32), text("row_id", id.Len))
+		tables = append(tables, grams.AddIndex("search_grams_row_id", false, []string{"row_id"}))
+	}
+	return tables
+}
+
+// figures answers a table of figures under a key.
+func figures(name string, key ...*schema.Column) *schema.Table {
+	table := schema.NewTable(name)
+	keyed(table, append(key, number("slot", field.TypeInt16))...)
+	for _, sum := range []string{"orders", "amount", "commission", "refunds", "refund_amount"} {
+		table.AddColumn(number(sum, field.TypeInt64))
+	}
+	return table
+}
+
+func keyed(table *schema.Table, key ...*schema.Column) {
+	for _, column := range key {
+		table.AddColumn(column)
+	}
+	table.PrimaryKey = key
+}
+
+func text(name string, size int64) *schema.Column {
+	return &schema.Column{Name: name, Type: field.TypeString, Size: size}
+}
+
+func number(name string, t field.Type) *schema.Column { return &schema.Column{Name: name, Type: t} }
+
+// withoutGrams takes away the indexes into columns of grams.
+func withoutGrams(tables []*schema.Table) {
+	for _, table := range tables {
+		table.Indexes = slices.DeleteFunc(table.Indexes, func(index *schema.Index) bool {
+			return len(index.Columns) == 1 && index.Columns[0].Name == "grams"
+		})
+	}
+}
