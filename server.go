@@ -18,8 +18,10 @@ import (
 	"deputy/graph"
 	"deputy/graph/generated"
 	"deputy/internal/agency"
+	"deputy/internal/backoffice"
 	"deputy/internal/config"
 	"deputy/internal/demo"
+	"deputy/internal/download"
 	"deputy/internal/page"
 	"deputy/internal/signin"
 	"deputy/internal/store"
@@ -78,7 +80,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	cache := &viewer.Cache{Now: now, Trusted: db.Hears}
 	identity := &signin.Service{Store: db, Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.CountryCodes(), Limits: cfg.Limits(), Hasher: hasher, Log: log}
 	business := &agency.Agency{Now: now, SignupClosed: cfg.Signup == "closed"}
-	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant), Cursors: page.NewSigner(secret), Identity: identity, Agency: business, Now: now, Log: log}
+	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: &backoffice.Office{Now: now}, Now: now, Log: log}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver, Directives: resolver.Directives()})
 	errs := graph.Errors{Log: log}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody) })
@@ -89,6 +91,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, graph.Limits{})))
+	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
 	mux.Handle("GET /schema.graphql", graph.ServeSDL(schema.Schema()))
 	mux.Handle(playground.Path, playground.Handler())
 	mux.Handle(playground.Path+"/", playground.Handler())

@@ -57,6 +57,14 @@ func (r *auditTargetResolver) Changes(ctx context.Context, obj *ent.AuditTarget)
 	return changes(v, obj)
 }
 
+func (r *mutationResolver) ExportAuditEvents(ctx context.Context, input model.ExportAuditEventsInput) (*model.ExportAuditEventsPayload, error) {
+	done, refused, err := r.export(ctx, input.OrgID, eventsFile, input.Format, input.Filter)
+	if err != nil {
+		return nil, err
+	}
+	return &model.ExportAuditEventsPayload{URL: done.URL, Rows: done.Rows, ExpiresAt: done.Expires, UserErrors: refused}, nil
+}
+
 func (r *Resolver) AuditEvent() generated.AuditEventResolver { return &auditEventResolver{r} }
 
 func (r *Resolver) AuditTarget() generated.AuditTargetResolver { return &auditTargetResolver{r} }

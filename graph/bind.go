@@ -9,6 +9,7 @@ import (
 	"deputy/internal/agency"
 	"deputy/internal/audit"
 	"deputy/internal/fault"
+	"deputy/internal/form"
 	"deputy/internal/send"
 	"deputy/internal/signin"
 	"deputy/internal/store"
@@ -80,7 +81,7 @@ func (r *Resolver) createSubAccount(ctx context.Context, in model.CreateSubAccou
 // setStatus enables or disables a batch.
 func (r *Resolver) setStatus(ctx context.Context, in model.SubAccountsInput, status subaccount.Status) (*model.SubAccountsPayload, error) {
 	set, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.SubAccount, fault.Refusals, error) {
-		return r.Agency.SetStatus(ctx, tx, act, in.Ids, status, agency.Policy(in.Policy))
+		return r.Agency.SetStatus(ctx, tx, act, in.Ids, status, form.Policy(in.Policy))
 	})
 	if err != nil {
 		return nil, err

@@ -97,21 +97,26 @@ func TestWhoMayDoWhat(t *testing.T) {
 	const signIn, no, not, ok, null = "UNAUTHENTICATED", "FORBIDDEN", "null", "-", "null"
 	names := []string{"nobody", "stranger", "other owner", "desk", "auditor", "disabled", "owner"}
 	table := map[string][]string{
-		"{ viewer { account { id } } }":                    {null, ok, ok, ok, ok, ok, ok},
-		"{ modules { module } }":                           {ok, ok, ok, ok, ok, ok, ok},
-		"{ orgs { totalCount } }":                          {signIn, ok, ok, ok, ok, ok, ok},
-		"{ org(id: $org) { name } }":                       {signIn, not, not, ok, ok, not, ok},
-		"{ org(id: $org) { owner { id } } }":               {signIn, not, not, no, no, not, ok},
-		"{ org(id: $org) { roles { totalCount } } }":       {signIn, not, not, no, no, not, ok},
-		"{ org(id: $org) { subAccounts { totalCount } } }": {signIn, not, not, no, no, not, ok},
-		"{ org(id: $org) { auditEvents { totalCount } } }": {signIn, not, not, no, ok, not, ok},
-		"{ node(id: $org) { id } }":                        {signIn, not, not, ok, ok, not, ok},
-		"{ node(id: $role) { id } }":                       {signIn, not, not, not, not, not, ok},
-		"{ node(id: $seat) { id } }":                       {signIn, not, not, not, not, not, ok},
+		"{ viewer { account { id } } }":                                                         {null, ok, ok, ok, ok, ok, ok},
+		"{ modules { module } }":                                                                {ok, ok, ok, ok, ok, ok, ok},
+		"{ orgs { totalCount } }":                                                               {signIn, ok, ok, ok, ok, ok, ok},
+		"{ org(id: $org) { name } }":                                                            {signIn, not, not, ok, ok, not, ok},
+		"{ org(id: $org) { owner { id } } }":                                                    {signIn, not, not, no, no, not, ok},
+		"{ org(id: $org) { roles { totalCount } } }":                                            {signIn, not, not, no, no, not, ok},
+		"{ org(id: $org) { subAccounts { totalCount } } }":                                      {signIn, not, not, no, no, not, ok},
+		"{ org(id: $org) { auditEvents { totalCount } } }":                                      {signIn, not, not, no, ok, not, ok},
+		"{ org(id: $org) { creators { totalCount } } }":                                         {signIn, not, not, no, no, not, ok},
+		"{ org(id: $org) { tasks { totalCount } } }":                                            {signIn, not, not, no, no, not, ok},
+		"{ org(id: $org) { orders { totalCount } } }":                                           {signIn, not, not, ok, no, not, ok},
+		`{ org(id: $org) { data(from: "2026-02-01", to: "2026-02-28") { total { orders } } } }`: {signIn, not, not, no, no, not, ok},
+		"{ node(id: $org) { id } }":                                                             {signIn, not, not, ok, ok, not, ok},
+		"{ node(id: $role) { id } }":                                                            {signIn, not, not, not, not, not, ok},
+		"{ node(id: $seat) { id } }":                                                            {signIn, not, not, not, not, not, ok},
 	}
 	for _, mutation := range guarded() {
 		table[mutation] = []string{signIn, no, no, no, no, no, ok}
 	}
+	table["exportAuditEvents"] = []string{signIn, no, no, no, ok, no, ok}
 	for _, mutation := range []string{"endSessions", "createOrg", "releaseSeat"} {
 		table[mutation] = []string{signIn, ok, ok, ok, ok, ok, ok}
 	}

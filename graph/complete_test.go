@@ -23,6 +23,10 @@ func TestEveryCodeOfTheSchemaIsShown(t *testing.T) {
 	t.Parallel()
 	// The enum GrantableModule keeps this from reaching the domain; see TestModulesThatCannotBeGiven.
 	unreachable := map[string]bool{"createRole MODULE_NOT_GRANTABLE": true, "updateRole MODULE_NOT_GRANTABLE": true}
+	// UpdateTaskPayload is that of four mutations, which do not end in all the same ways; and there is nothing to refuse of a file of events.
+	for _, key := range []string{"openTask INVALID", "openTask TOO_MANY", "closeTask INVALID", "closeTask TOO_MANY", "updateTask TOO_MANY"} {
+		unreachable[key] = true
+	}
 	shown := map[string]bool{}
 	for _, d := range slices.Concat(allDeeds...) {
 		if d.want == "" || d.some {

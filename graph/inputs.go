@@ -6,6 +6,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/agency"
+	"deputy/internal/backoffice"
 	"deputy/internal/fault"
 )
 
@@ -36,6 +37,23 @@ func givenList[T any](in graphql.Omittable[[]T], field ...string) (*[]T, error) 
 	}
 }
 
+// emptied answers a text that null empties: nil when it is absent.
+func emptied(in graphql.Omittable[*string]) *string {
+	value, set := in.ValueOK()
+	if set && value == nil {
+		return new(string)
+	}
+	return value
+}
+
+// cleared answers a value that null takes away: nil when it is absent.
+func cleared[T any](in graphql.Omittable[*T]) **T {
+	if value, set := in.ValueOK(); set {
+		return &value
+	}
+	return nil
+}
+
 // firstOf answers the first refusal.
 func firstOf(errs ...error) error {
 	for _, err := range errs {
@@ -58,13 +76,7 @@ func orgChange(in model.UpdateOrgInput) (agency.OrgChange, error) {
 func roleChange(in model.UpdateRoleInput) (agency.RoleChange, error) {
 	name, noName := given(in.Name, "input", "name")
 	granted, noGrants := givenList(in.Grants, "input", "grants")
-	change := agency.RoleChange{Name: name}
-	if description, set := in.Description.ValueOK(); set {
-		empty := ""
-		if change.Description = description; description == nil {
-			change.Description = &empty
-		}
-	}
+	change := agency.RoleChange{Name: name, Description: emptied(in.Description)}
 	if granted != nil {
 		change.Grants = &[]access.Grant{}
 		*change.Grants = values(*granted)
@@ -76,4 +88,42 @@ func subAccountChange(in model.UpdateSubAccountInput) (agency.SubAccountChange, 
 	name, noName := given(in.Name, "input", "name")
 	roleIDs, noRoles := givenList(in.RoleIds, "input", "roleIds")
 	return agency.SubAccountChange{Name: name, RoleIDs: roleIDs}, firstOf(noName, noRoles)
+}
+
+func newCreator(in model.CreateCreatorInput) backoffice.NewCreator {
+	return backoffice.NewCreator{
+		Name: in.Name, PlatformID: in.PlatformID, Category: in.Category, Followers: in.Followers,
+		ContractFrom: in.ContractFrom, ContractTo: in.ContractTo, ShareBps: in.ShareBps, ManagerID: in.ManagerID,
+	}
+}
+
+func creatorChange(in model.UpdateCreatorInput) (backoffice.CreatorChange, error) {
+	name, noName := given(in.Name, "input", "name")
+	platformID, noPlatformID := given(in.PlatformID, "input", "platformId")
+	followers, noFollowers := given(in.Followers, "input", "followers")
+	status, noStatus := given(in.Status, "input", "status")
+	share, noShare := given(in.ShareBps, "input", "shareBps")
+	change := backoffice.CreatorChange{
+		Name: name, PlatformID: platformID, Category: emptied(in.Category), Followers: followers, Status: status,
+		ContractFrom: cleared(in.ContractFrom), ContractTo: cleared(in.ContractTo), ShareBps: share,
+	}
+	return change, firstOf(noName, noPlatformID, noFollowers, noStatus, noShare)
+}
+
+func taskChange(in model.UpdateTaskInput) (backoffice.TaskChange, error) {
+	title, noTitle := given(in.Title, "input", "title")
+	reward, noReward := given(in.Reward, "input", "reward")
+	change := backoffice.TaskChange{Title: title, Brief: emptied(in.Brief), Reward: reward, Deadline: cleared(in.Deadline)}
+	return change, firstOf(noTitle, noReward)
+}
+
+func orderRows(in []*model.OrderInput) []backoffice.OrderRow {
+	rows := make([]backoffice.OrderRow, len(in))
+	for i, one := range in {
+		rows[i] = backoffice.OrderRow{
+			Number: one.Number, CreatorPlatformID: one.CreatorPlatformID, ProductName: one.ProductName, Amount: one.Amount,
+			Commission: one.Commission, Status: one.Status, PaidAt: one.PaidAt, SettledAt: one.SettledAt,
+		}
+	}
+	return rows
 }

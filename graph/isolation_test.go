@@ -22,6 +22,7 @@ import (
 func kinds() map[string]id.Kind {
 	return map[string]id.Kind{
 		"org": id.Org, "role": id.Role, "sub": id.SubAccount, "heir": id.SubAccount,
+		"creator": id.Creator, "task": id.Task, "assignment": id.TaskAssignment, "order": id.Order,
 		"event": id.AuditEvent, "account": id.Account, "session": id.Session, "flow": id.Flow,
 	}
 }
@@ -77,8 +78,24 @@ func newTenants(t *testing.T, db *store.Store) *tenants {
 	w.Clock.Add(5 * time.Minute) // after which requests are noted as last activity again
 	a.Seats["商务"].Do("{ viewer { seatLimit } }", nil).OK()
 	client, ctx := db.Client, t.Context()
+	creator := a.Owner.Do(`mutation($in: CreateCreatorInput!) { createCreator(input: $in) { creator { id } userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{
+		"orgId": a.ID, "name": "甲独有达人", "platformId": "甲独有平台号", "category": "甲独有类", "managerId": a.Seats["运营"].ID,
+		"contractFrom": "2026-01-01", "contractTo": "2026-12-31", "shareBps": 1234,
+	}}).OK().Text("createCreator.creator.id")
+	task := a.Owner.Do(`mutation($in: CreateTaskInput!) { createTask(input: $in) { task { id assignments { nodes { id } } } userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{
+		"orgId": a.ID, "title": "甲独有任务", "brief": "甲独有简介", "creatorIds": []string{creator}, "deadline": "2026-12-31T00:00:00Z",
+	}}).OK()
+	a.Owner.Do(`mutation($in: ImportOrdersInput!) { importOrders(input: $in) { created userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{
+		"orgId": a.ID, "orders": []any{apitest.Vars{
+			"number": "甲独有订单号", "creatorPlatformId": "甲独有平台号", "productName": "甲独有商品", "amount": 500, "commission": 50, "status": "SETTLED",
+			"paidAt": "2026-02-28T00:00:00Z", "settledAt": "2026-02-28T01:00:00Z",
+		}},
+	}}).OK()
+	order := a.Owner.Do(`query($org: ID!) { org(id: $org) { orders { nodes { id } } } }`, apitest.Vars{"org": a.ID}).OK()
 	n.ids = map[string]string{
-		"org": a.ID, "role": role, "sub": sub, "heir": a.Seats["运营"].ID, "flow": sent,
+		"creator": creator, "task": task.Text("createTask.task.id"), "assignment": task.Text("createTask.task.assignments.nodes.0.id"),
+		"order": order.Text("org.orders.nodes.0.id"),
+		"org":   a.ID, "role": role, "sub": sub, "heir": a.Seats["运营"].ID, "flow": sent,
 		"account": a.Owner.Do("{ viewer { account { id } } }", nil).Text("viewer.account.id"),
 		"session": a.Owner.Do("{ viewer { sessions { id } } }", nil).Text("viewer.sessions.0.id"),
 	}
@@ -130,7 +147,8 @@ func (n *tenants) callers(t *testing.T) []caller {
 	without := func(list []string, own ...string) []string {
 		return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(own, s) })
 	}
-	seat, reader := n.A.Seats["商务"], n.A.Seats["审计"]
+	// Who sees a creator sees who manages it.
+	seat, reader, manager := n.A.Seats["商务"], n.A.Seats["审计"], n.A.Seats["运营"]
 	contacts := without(m.contacts, "13901", n.ids["account"])
 	for _, s := range n.A.Seats {
 		contacts = append(contacts, "+86"+s.Phone)
@@ -142,7 +160,7 @@ func (n *tenants) callers(t *testing.T) []caller {
 		{"the other org's owner", n.B.Owner, everything},
 		{"the other org's reader of the trail", n.B.Seats["审计"].Client, everything},
 		{"the other org's disabled seat", n.B.Disabled.Client, everything},
-		{"a seat without the module", seat.Client, slices.Concat(without(m.people, seat.ID), without(contacts, "+86"+seat.Phone), []string{n.ids["account"]}, m.private, m.trail)},
+		{"a seat without the module", seat.Client, slices.Concat(without(m.people, seat.ID, manager.ID), without(contacts, "+86"+seat.Phone), []string{n.ids["account"]}, m.private, m.trail)},
 		{"a seat with the trail alone", reader.Client, slices.Concat(without(contacts, "+86"+reader.Phone), m.private)},
 		{"a disabled seat", n.A.Disabled.Client, slices.Concat(without(m.people, n.A.Disabled.ID), without(contacts, "+86"+n.A.Disabled.Phone), []string{n.ids["account"]}, m.private, m.trail)},
 	}
@@ -272,7 +290,7 @@ func anonymous(body string, ids map[string]string) string {
 	return changing.ReplaceAllString(requestID.ReplaceAllString(body, ""), `"$1":0`)
 }
 
-var changing = regexp.MustCompile(`"(flow|lastUsedAt|expiresAt|updatedAt)":("[^"]*"|\d+)`)
+var changing = regexp.MustCompile(`"(flow|lastUsedAt|expiresAt|updatedAt|url)":("[^"]*"|\d+)`)
 
 // contents answers all rows of an org, and of the accounts in it, as text.
 func contents(t *testing.T, db *store.Store, orgID string) string {

@@ -10,13 +10,15 @@ import (
 	"deputy/ent"
 	accounts "deputy/ent/account"
 	"deputy/ent/org"
+	"deputy/internal/backoffice"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
 
 // leveled is a row that knows the rows it was loaded with.
 type leveled interface {
-	*ent.Org | *ent.Role | *ent.SubAccount | *ent.AuditEvent | *ent.AuditTarget
+	*ent.Org | *ent.Role | *ent.SubAccount | *ent.AuditEvent | *ent.AuditTarget |
+		*ent.Creator | *ent.Task | *ent.TaskAssignment | *ent.Order | *backoffice.CreatorFigures
 	Peers() *page.Level
 }
 

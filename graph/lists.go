@@ -10,11 +10,16 @@ import (
 	accounts "deputy/ent/account"
 	"deputy/ent/auditevent"
 	"deputy/ent/audittarget"
+	"deputy/ent/creator"
+	"deputy/ent/order"
 	"deputy/ent/org"
 	"deputy/ent/role"
 	"deputy/ent/session"
 	"deputy/ent/subaccount"
+	"deputy/ent/task"
+	"deputy/ent/taskassignment"
 	"deputy/internal/access"
+	"deputy/internal/backoffice"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -51,6 +56,30 @@ var (
 		needs: map[string][]string{
 			"":   {audittarget.FieldEventID, audittarget.FieldOrgID, audittarget.FieldAccountID, audittarget.FieldType, audittarget.FieldTargetID},
 			"id": {audittarget.FieldTargetID},
+		},
+	}
+	creatorTable = &table{
+		name: creator.Table, has: creator.Columns, satisfies: []string{"Creator", "Node"},
+		needs: map[string][]string{"": {creator.FieldOrgID}, "manager": {creator.FieldManagerID}},
+	}
+	taskTable = &table{
+		name: task.Table, has: task.Columns, satisfies: []string{"Task", "Node"},
+		needs: map[string][]string{"": {task.FieldOrgID}},
+	}
+	assignmentTable = &table{
+		name: taskassignment.Table, has: taskassignment.Columns, satisfies: []string{"TaskAssignment"},
+		needs: map[string][]string{
+			"":            {taskassignment.FieldOrgID},
+			"creator":     {taskassignment.FieldCreatorID},
+			"creatorName": {taskassignment.FieldCreatorID},
+		},
+	}
+	orderTable = &table{
+		name: order.Table, has: order.Columns, satisfies: []string{"Order", "Node"},
+		needs: map[string][]string{
+			"":            {order.FieldOrgID},
+			"creator":     {order.FieldCreatorID},
+			"creatorName": {order.FieldCreatorID},
 		},
 	}
 )
@@ -168,6 +197,66 @@ func (r *Resolver) orgs(v *viewer.Viewer, field string) page.List[*ent.Org] {
 		Query:   r.Store.Client.QueryContext,
 		Fetch:   fetch(r.Store.Client.Org.Query),
 		Place:   func(row *ent.Org) (any, string) { return row.CreatedAt, row.ID },
+	}
+}
+
+// creators lists creators, oldest first.
+func (r *Resolver) creators(v *viewer.Viewer, field string) page.List[*ent.Creator] {
+	return page.List[*ent.Creator]{
+		Field:   field,
+		Table:   creatorTable.name,
+		Where:   []func(*sql.Selector){backoffice.Creators(v, access.View)},
+		Order:   page.Order{Column: creator.FieldCreatedAt},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Query:   r.Store.Client.QueryContext,
+		Fetch:   fetch(r.Store.Client.Creator.Query),
+		Place:   func(row *ent.Creator) (any, string) { return row.CreatedAt, row.ID },
+	}
+}
+
+// tasks lists tasks, newest first.
+func (r *Resolver) tasks(v *viewer.Viewer, field string) page.List[*ent.Task] {
+	return page.List[*ent.Task]{
+		Field:   field,
+		Table:   taskTable.name,
+		Where:   []func(*sql.Selector){backoffice.Tasks(v, access.View)},
+		Order:   page.Order{Column: task.FieldCreatedAt, Desc: true},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Query:   r.Store.Client.QueryContext,
+		Fetch:   fetch(r.Store.Client.Task.Query),
+		Place:   func(row *ent.Task) (any, string) { return row.CreatedAt, row.ID },
+	}
+}
+
+// assignments lists assignments, in the order in which they were made.
+func (r *Resolver) assignments(v *viewer.Viewer, field string) page.List[*ent.TaskAssignment] {
+	return page.List[*ent.TaskAssignment]{
+		Field:   field,
+		Table:   assignmentTable.name,
+		Where:   []func(*sql.Selector){backoffice.Assignments(v, access.View)},
+		Order:   page.Order{Column: taskassignment.FieldCreatedAt},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Query:   r.Store.Client.QueryContext,
+		Fetch:   fetch(r.Store.Client.TaskAssignment.Query),
+		Place:   func(row *ent.TaskAssignment) (any, string) { return row.CreatedAt, row.ID },
+	}
+}
+
+// orders lists orders, those paid last first.
+func (r *Resolver) orders(v *viewer.Viewer, field string) page.List[*ent.Order] {
+	return page.List[*ent.Order]{
+		Field:   field,
+		Table:   orderTable.name,
+		Where:   []func(*sql.Selector){backoffice.Orders(v, access.View)},
+		Order:   page.Order{Column: order.FieldPaidAt, Desc: true},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Query:   r.Store.Client.QueryContext,
+		Fetch:   fetch(r.Store.Client.Order.Query),
+		Place:   func(row *ent.Order) (any, string) { return row.PaidAt, row.ID },
 	}
 }
 

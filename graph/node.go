@@ -78,6 +78,9 @@ func (r *Resolver) kinds(v *viewer.Viewer) map[id.Kind]reader {
 		id.Org:        visible(r.orgs(v, "").Fetch, r.orgs(v, "").Where, orgTable, orgID),
 		id.Role:       visible(r.roles(v, "").Fetch, r.roles(v, "").Where, roleTable, roleID),
 		id.SubAccount: visible(r.subAccounts(v, "").Fetch, r.subAccounts(v, "").Where, subAccountTable, subAccountID),
+		id.Creator:    visible(r.creators(v, "").Fetch, r.creators(v, "").Where, creatorTable, creatorID),
+		id.Task:       visible(r.tasks(v, "").Fetch, r.tasks(v, "").Where, taskTable, taskID),
+		id.Order:      visible(r.orders(v, "").Fetch, r.orders(v, "").Where, orderTable, orderID),
 		id.AuditEvent: visible(r.auditEvents("").Fetch, []where{readable(v)}, auditEventTable, eventID),
 	}
 }

@@ -9,12 +9,17 @@ import (
 	"context"
 	"deputy/ent"
 	"deputy/ent/auditevent"
+	"deputy/ent/creator"
+	"deputy/ent/order"
 	"deputy/ent/role"
 	"deputy/ent/subaccount"
+	"deputy/ent/task"
 	"deputy/graph/generated"
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/audit"
+	"deputy/internal/backoffice"
+	"deputy/internal/day"
 	"deputy/internal/fault"
 	"deputy/internal/page"
 	"deputy/internal/store"
@@ -48,13 +53,14 @@ func (r *mutationResolver) UpdateOrg(ctx context.Context, input model.UpdateOrgI
 }
 
 func (r *mutationResolver) ReleaseSeat(ctx context.Context, input model.ReleaseSeatInput) (*model.ReleaseSeatPayload, error) {
-	left, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*string, fault.Refusals, error) {
-		return &input.OrgID, nil, r.Agency.ReleaseSeat(ctx, tx, act, input.OrgID)
+	left, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (released, fault.Refusals, error) {
+		unmanaged, err := r.Agency.ReleaseSeat(ctx, tx, act, input.OrgID)
+		return released{&input.OrgID, unmanaged}, nil, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &model.ReleaseSeatPayload{OrgID: left, UserErrors: refused}, r.renew(ctx)
+	return &model.ReleaseSeatPayload{OrgID: left.OrgID, UnmanagedCreators: left.Unmanaged, UserErrors: refused}, r.renew(ctx)
 }
 
 func (r *orgResolver) ViewerIsOwner(ctx context.Context, obj *ent.Org) (bool, error) {
@@ -109,6 +115,49 @@ func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int,
 	}
 	list.Parent = column(subaccount.FieldOrgID)
 	return connect[*ent.Org, *ent.SubAccount, model.SubAccountEdge](ctx, obj, orgID, list, subAccountTable, page.Args{First: first, After: after, Last: last, Before: before})
+}
+
+func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, filter *model.CreatorFilter, orderBy *model.CreatorOrder) (*model.CreatorConnection, error) {
+	v, err := account(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := r.filteredCreators(v, "Org.creators", filter, orderBy)
+	if err != nil {
+		return nil, err
+	}
+	list.Parent = column(creator.FieldOrgID)
+	return connect[*ent.Org, *ent.Creator, model.CreatorEdge](ctx, obj, orgID, list, creatorTable, page.Args{First: first, After: after, Last: last, Before: before})
+}
+
+func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error) {
+	v, err := account(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := r.filteredTasks(v, "Org.tasks", filter, orderBy)
+	if err != nil {
+		return nil, err
+	}
+	list.Parent = column(task.FieldOrgID)
+	return connect[*ent.Org, *ent.Task, model.TaskEdge](ctx, obj, orgID, list, taskTable, page.Args{First: first, After: after, Last: last, Before: before})
+}
+
+func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, filter *model.OrderFilter, orderBy *model.OrderOrder) (*model.OrderConnection, error) {
+	v, err := account(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := r.filteredOrders(v, "Org.orders", filter, orderBy)
+	if err != nil {
+		return nil, err
+	}
+	list.Parent = column(order.FieldOrgID)
+	return connect[*ent.Org, *ent.Order, model.OrderEdge](ctx, obj, orgID, list, orderTable, page.Args{First: first, After: after, Last: last, Before: before})
+}
+
+func (r *orgResolver) Data(ctx context.Context, obj *ent.Org, from day.Day, to day.Day, creatorIds []string) (*backoffice.Report, error) {
+	return r.orgReport(ctx, obj, from, to, creatorIds)
 }
 
 func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, filter *model.AuditEventFilter) (*model.AuditEventConnection, error) {

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"deputy/internal/agency"
+	"deputy/internal/backoffice"
+	"deputy/internal/download"
 	"deputy/internal/page"
 	"deputy/internal/signin"
 	"deputy/internal/store"
@@ -15,9 +17,15 @@ type Resolver struct {
 	// Store is confined to Tenant, so that no row of another org comes back even when a query forgets to say so.
 	Store   *store.Store
 	Cursors *page.Signer
+	// Links lead to files.
+	Links *download.Signer
+	// MaxXLSX is how many rows a workbook may have; what the format takes by default.
+	MaxXLSX int
 	// Identity proves who people are.
 	Identity *signin.Service
 	Agency   *agency.Agency
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Office works with the data of the modules.
+	Office *backoffice.Office
+	Now    func() time.Time
+	Log    *slog.Logger
 }

@@ -84,6 +84,12 @@ func (r *Resolver) owner(ctx context.Context, o *ent.Org) (*ent.Account, error) 
 	return owners[o.OwnerID], nil
 }
 
+// released is a seat that was given up.
+type released struct {
+	OrgID     *string
+	Unmanaged int
+}
+
 // seatRows is every seat of an account, one row for each role of it.
 const seatRows = `SELECT s.id, s.org_id, o.name, s.name, s.status, s.created_at, r.name
 FROM sub_accounts s JOIN orgs o ON o.id = s.org_id

@@ -16,6 +16,7 @@ import (
 	"deputy/internal/agency"
 	"deputy/internal/audit"
 	"deputy/internal/fault"
+	"deputy/internal/form"
 	"deputy/internal/page"
 	"deputy/internal/store"
 )
@@ -61,13 +62,15 @@ func (r *mutationResolver) DisableSubAccounts(ctx context.Context, input model.S
 }
 
 func (r *mutationResolver) DeleteSubAccounts(ctx context.Context, input model.DeleteSubAccountsInput) (*model.DeleteSubAccountsPayload, error) {
-	deleted, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) ([]string, fault.Refusals, error) {
-		return r.Agency.DeleteSubAccounts(ctx, tx, act, input.Ids, input.HandOverTo, agency.Policy(input.Policy))
+	deleted, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (agency.Deleted, fault.Refusals, error) {
+		return r.Agency.DeleteSubAccounts(ctx, tx, act, input.Ids, input.HandOverTo, form.Policy(input.Policy))
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &model.DeleteSubAccountsPayload{DeletedIds: listed(deleted), UserErrors: refused}, nil
+	return &model.DeleteSubAccountsPayload{
+		DeletedIds: listed(deleted.IDs), HandedOverCreators: deleted.HandedOver, UnmanagedCreators: deleted.Unmanaged, UserErrors: refused,
+	}, nil
 }
 
 func (r *subAccountResolver) Org(ctx context.Context, obj *ent.SubAccount) (*ent.Org, error) {

@@ -43,11 +43,15 @@ var idOf = map[string]string{
 	"CodeInput.flow": "flow", "EndSessionsInput.ids": "session",
 	"UpdateRoleInput.id": "role", "DeleteRoleInput.id": "role",
 	"CreateSubAccountInput.roleIds": "role", "UpdateSubAccountInput.id": "sub", "UpdateSubAccountInput.roleIds": "role",
+	"Org.data.creatorIds": "creator", "CreatorFilter.managerIds": "sub", "TaskFilter.creatorIds": "creator", "OrderFilter.creatorIds": "creator",
+	"CreateCreatorInput.managerId": "heir", "UpdateCreatorInput.id": "creator", "AssignCreatorsInput.ids": "creator", "AssignCreatorsInput.managerId": "heir",
+	"EndCreatorsInput.ids": "creator", "CreateTaskInput.creatorIds": "creator", "UpdateTaskInput.id": "task", "TaskInput.id": "task", "AssignTaskInput.id": "task",
+	"AssignTaskInput.creatorIds": "creator", "SetAssignmentStatusInput.id": "assignment", "SettleOrdersInput.ids": "order",
 	"SubAccountsInput.ids": "sub", "DeleteSubAccountsInput.ids": "sub", "DeleteSubAccountsInput.handOverTo": "heir",
 }
 
 // nodeOf is the kind of id that finds an object of the type through node.
-var nodeOf = map[string]string{"Org": "org", "Role": "role", "SubAccount": "sub", "AuditEvent": "event", "Account": "account"}
+var nodeOf = map[string]string{"Org": "org", "Role": "role", "SubAccount": "sub", "AuditEvent": "event", "Account": "account", "Creator": "creator", "Task": "task", "Order": "order"}
 
 // value writes a value of the type. Ids are variables: $org, $role and so on.
 func (w *walk) value(typ *ast.Type, at string) string {
@@ -75,8 +79,10 @@ func (w *walk) value(typ *ast.Type, at string) string {
 			w.t.Fatalf("the walk does not know what ids %s takes: say so in idOf", at)
 		}
 		return "$" + idOf[at]
-	case typ.NamedType == "Int":
+	case typ.NamedType == "Int", typ.NamedType == "Int64":
 		return "5"
+	case typ.NamedType == "Date":
+		return `"2026-02-28"`
 	case typ.NamedType == "Time":
 		return `"2020-01-01T00:00:00Z"`
 	case typ.NamedType == "String" && strings.HasSuffix(at, ".phone"):
@@ -111,11 +117,11 @@ func (w *walk) selection(def *ast.Definition, depth int) string {
 	if def.Kind == ast.Interface {
 		var parts []string
 		for _, possible := range w.schema.GetPossibleTypes(def) {
-			parts = append(parts, "... on "+possible.Name+" {"+w.leaves(possible)+"}")
+			parts = append(parts, "... on "+possible.Name+" {"+w.leaves(possible, possible.Name+"_")+"}")
 		}
 		return "__typename id " + strings.Join(parts, " ")
 	}
-	parts := []string{w.leaves(def)}
+	parts := []string{w.leaves(def, "")}
 	for _, f := range def.Fields {
 		of := w.schema.Types[f.Type.Name()]
 		if !of.IsCompositeType() || strings.HasPrefix(f.Name, "__") {
@@ -136,11 +142,17 @@ func wrapper(def *ast.Definition) bool {
 	return strings.HasSuffix(def.Name, "Connection") || strings.HasSuffix(def.Name, "Edge") || def.Name == "PageInfo" || def.Name == "UserError"
 }
 
-func (w *walk) leaves(def *ast.Definition) string {
+// leaves writes the fields of the type that have none below them, each under its name behind the prefix: what is asked of several
+// types at once may not answer different things under one name.
+func (w *walk) leaves(def *ast.Definition, prefix string) string {
 	names := []string{"__typename"}
 	for _, f := range def.Fields {
 		if !w.schema.Types[f.Type.Name()].IsCompositeType() {
-			names = append(names, f.Name)
+			if prefix == "" {
+				names = append(names, f.Name)
+			} else {
+				names = append(names, prefix+f.Name+": "+f.Name)
+			}
 		}
 	}
 	return strings.Join(names, " ")
@@ -179,7 +191,7 @@ func (w *walk) queries() []document {
 		prefix := paths[on.Name]
 		closing := strings.Repeat("}", strings.Count(prefix, "{"))
 		if on.Name != "Query" {
-			docs = append(docs, w.document("query", on.Name, prefix+w.leaves(on)+closing))
+			docs = append(docs, w.document("query", on.Name, prefix+w.leaves(on, "")+closing))
 		}
 		for _, f := range on.Fields {
 			of := w.schema.Types[f.Type.Name()]

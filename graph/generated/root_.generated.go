@@ -7,6 +7,7 @@ import (
 	"context"
 	"deputy/graph/model"
 	"deputy/internal/access"
+	"deputy/internal/day"
 	"fmt"
 	"sync/atomic"
 
@@ -26,14 +27,20 @@ type ResolverRoot interface {
 	Account() AccountResolver
 	AuditEvent() AuditEventResolver
 	AuditTarget() AuditTargetResolver
+	Creator() CreatorResolver
+	DataCreator() DataCreatorResolver
+	DataReport() DataReportResolver
 	ModuleInfo() ModuleInfoResolver
 	Mutation() MutationResolver
+	Order() OrderResolver
 	Org() OrgResolver
 	Query() QueryResolver
 	Role() RoleResolver
 	Seat() SeatResolver
 	Session() SessionResolver
 	SubAccount() SubAccountResolver
+	Task() TaskResolver
+	TaskAssignment() TaskAssignmentResolver
 	Viewer() ViewerResolver
 }
 
@@ -56,6 +63,11 @@ type ComplexityRoot struct {
 		ID   func(childComplexity int) int
 		Kind func(childComplexity int) int
 		Name func(childComplexity int) int
+	}
+
+	AssignCreatorsPayload struct {
+		Creators   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	AuditChange struct {
@@ -112,6 +124,16 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Colleague struct {
+		ID   func(childComplexity int) int
+		Name func(childComplexity int) int
+	}
+
+	CreateCreatorPayload struct {
+		Creator    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	CreateOrgPayload struct {
 		Org        func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -127,13 +149,88 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	CreateTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	Creator struct {
+		Category     func(childComplexity int) int
+		ContractFrom func(childComplexity int) int
+		ContractTo   func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		Data         func(childComplexity int, from day.Day, to day.Day) int
+		Followers    func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Manager      func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Orders       func(childComplexity int, first *int, after *string, filter *model.OrderFilter) int
+		Org          func(childComplexity int) int
+		PlatformID   func(childComplexity int) int
+		ShareBps     func(childComplexity int) int
+		Status       func(childComplexity int) int
+		Tasks        func(childComplexity int, first *int, after *string, filter *model.TaskFilter) int
+		UpdatedAt    func(childComplexity int) int
+	}
+
+	CreatorConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CreatorEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	DataCreator struct {
+		Creator     func(childComplexity int) int
+		CreatorName func(childComplexity int) int
+		Point       func(childComplexity int) int
+	}
+
+	DataDay struct {
+		Date  func(childComplexity int) int
+		Point func(childComplexity int) int
+	}
+
+	DataPoint struct {
+		Amount       func(childComplexity int) int
+		Commission   func(childComplexity int) int
+		Creators     func(childComplexity int) int
+		Orders       func(childComplexity int) int
+		RefundAmount func(childComplexity int) int
+		Refunds      func(childComplexity int) int
+	}
+
+	DataProduct struct {
+		Point       func(childComplexity int) int
+		ProductName func(childComplexity int) int
+	}
+
+	DataReport struct {
+		Days        func(childComplexity int) int
+		TopCreators func(childComplexity int, first int) int
+		TopProducts func(childComplexity int, first int) int
+		Total       func(childComplexity int) int
+	}
+
 	DeleteRolePayload struct {
 		DeletedID  func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	DeleteSubAccountsPayload struct {
-		DeletedIds func(childComplexity int) int
+		DeletedIds         func(childComplexity int) int
+		HandedOverCreators func(childComplexity int) int
+		UnmanagedCreators  func(childComplexity int) int
+		UserErrors         func(childComplexity int) int
+	}
+
+	EndCreatorsPayload struct {
+		Creators   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -142,10 +239,31 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ExportAuditEventsPayload struct {
+		ExpiresAt  func(childComplexity int) int
+		Rows       func(childComplexity int) int
+		URL        func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ExportOrdersPayload struct {
+		ExpiresAt  func(childComplexity int) int
+		Rows       func(childComplexity int) int
+		URL        func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Grant struct {
 		Actions func(childComplexity int) int
 		Module  func(childComplexity int) int
 		Scope   func(childComplexity int) int
+	}
+
+	ImportOrdersPayload struct {
+		Changed    func(childComplexity int) int
+		Created    func(childComplexity int) int
+		Unchanged  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ModuleInfo struct {
@@ -158,36 +276,81 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		CreateOrg          func(childComplexity int, input model.CreateOrgInput) int
-		CreateRole         func(childComplexity int, input model.CreateRoleInput) int
-		CreateSubAccount   func(childComplexity int, input model.CreateSubAccountInput) int
-		DeleteRole         func(childComplexity int, input model.DeleteRoleInput) int
-		DeleteSubAccounts  func(childComplexity int, input model.DeleteSubAccountsInput) int
-		DisableSubAccounts func(childComplexity int, input model.SubAccountsInput) int
-		EnableSubAccounts  func(childComplexity int, input model.SubAccountsInput) int
-		EndSessions        func(childComplexity int, input model.EndSessionsInput) int
-		ReleaseSeat        func(childComplexity int, input model.ReleaseSeatInput) int
-		SendBindCode       func(childComplexity int, input model.SendBindCodeInput) int
-		SendCode           func(childComplexity int, input model.SendCodeInput) int
-		SetPassword        func(childComplexity int, input model.SetPasswordInput) int
-		SignIn             func(childComplexity int, input model.SignInInput, session model.SessionKind) int
-		SignOut            func(childComplexity int) int
-		UpdateOrg          func(childComplexity int, input model.UpdateOrgInput) int
-		UpdateRole         func(childComplexity int, input model.UpdateRoleInput) int
-		UpdateSubAccount   func(childComplexity int, input model.UpdateSubAccountInput) int
+		AssignCreators      func(childComplexity int, input model.AssignCreatorsInput) int
+		AssignTask          func(childComplexity int, input model.AssignTaskInput) int
+		CloseTask           func(childComplexity int, input model.TaskInput) int
+		CreateCreator       func(childComplexity int, input model.CreateCreatorInput) int
+		CreateOrg           func(childComplexity int, input model.CreateOrgInput) int
+		CreateRole          func(childComplexity int, input model.CreateRoleInput) int
+		CreateSubAccount    func(childComplexity int, input model.CreateSubAccountInput) int
+		CreateTask          func(childComplexity int, input model.CreateTaskInput) int
+		DeleteRole          func(childComplexity int, input model.DeleteRoleInput) int
+		DeleteSubAccounts   func(childComplexity int, input model.DeleteSubAccountsInput) int
+		DisableSubAccounts  func(childComplexity int, input model.SubAccountsInput) int
+		EnableSubAccounts   func(childComplexity int, input model.SubAccountsInput) int
+		EndCreators         func(childComplexity int, input model.EndCreatorsInput) int
+		EndSessions         func(childComplexity int, input model.EndSessionsInput) int
+		ExportAuditEvents   func(childComplexity int, input model.ExportAuditEventsInput) int
+		ExportOrders        func(childComplexity int, input model.ExportOrdersInput) int
+		ImportOrders        func(childComplexity int, input model.ImportOrdersInput) int
+		OpenTask            func(childComplexity int, input model.TaskInput) int
+		ReleaseSeat         func(childComplexity int, input model.ReleaseSeatInput) int
+		SendBindCode        func(childComplexity int, input model.SendBindCodeInput) int
+		SendCode            func(childComplexity int, input model.SendCodeInput) int
+		SetAssignmentStatus func(childComplexity int, input model.SetAssignmentStatusInput) int
+		SetPassword         func(childComplexity int, input model.SetPasswordInput) int
+		SettleOrders        func(childComplexity int, input model.SettleOrdersInput) int
+		SignIn              func(childComplexity int, input model.SignInInput, session model.SessionKind) int
+		SignOut             func(childComplexity int) int
+		UpdateCreator       func(childComplexity int, input model.UpdateCreatorInput) int
+		UpdateOrg           func(childComplexity int, input model.UpdateOrgInput) int
+		UpdateRole          func(childComplexity int, input model.UpdateRoleInput) int
+		UpdateSubAccount    func(childComplexity int, input model.UpdateSubAccountInput) int
+		UpdateTask          func(childComplexity int, input model.UpdateTaskInput) int
+	}
+
+	Order struct {
+		Amount      func(childComplexity int) int
+		Commission  func(childComplexity int) int
+		Creator     func(childComplexity int) int
+		CreatorName func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Org         func(childComplexity int) int
+		PaidAt      func(childComplexity int) int
+		ProductName func(childComplexity int) int
+		SettledAt   func(childComplexity int) int
+		Status      func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+	}
+
+	OrderConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	OrderEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Org struct {
 		AuditEvents   func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditEventFilter) int
 		CreatedAt     func(childComplexity int) int
+		Creators      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreatorFilter, orderBy *model.CreatorOrder) int
 		Currency      func(childComplexity int) int
+		Data          func(childComplexity int, from day.Day, to day.Day, creatorIds []string) int
 		ID            func(childComplexity int) int
 		Name          func(childComplexity int) int
 		Navigation    func(childComplexity int) int
+		Orders        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.OrderFilter, orderBy *model.OrderOrder) int
 		Owner         func(childComplexity int) int
 		OwnerName     func(childComplexity int) int
 		Roles         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.RoleFilter, orderBy *model.RoleOrder) int
 		SubAccounts   func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) int
+		Tasks         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaskFilter, orderBy *model.TaskOrder) int
 		TimeZone      func(childComplexity int) int
 		ViewerGrants  func(childComplexity int) int
 		ViewerIsOwner func(childComplexity int) int
@@ -222,8 +385,9 @@ type ComplexityRoot struct {
 	}
 
 	ReleaseSeatPayload struct {
-		OrgID      func(childComplexity int) int
-		UserErrors func(childComplexity int) int
+		OrgID             func(childComplexity int) int
+		UnmanagedCreators func(childComplexity int) int
+		UserErrors        func(childComplexity int) int
 	}
 
 	Role struct {
@@ -286,8 +450,18 @@ type ComplexityRoot struct {
 		UserAgent  func(childComplexity int) int
 	}
 
+	SetAssignmentStatusPayload struct {
+		Assignment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	SetPasswordPayload struct {
 		Account    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SettleOrdersPayload struct {
+		Orders     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -334,6 +508,56 @@ type ComplexityRoot struct {
 		UserErrors  func(childComplexity int) int
 	}
 
+	Task struct {
+		Assignments func(childComplexity int, first *int, after *string) int
+		Brief       func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Deadline    func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Org         func(childComplexity int) int
+		Reward      func(childComplexity int) int
+		Status      func(childComplexity int) int
+		Title       func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+	}
+
+	TaskAssignment struct {
+		Creator     func(childComplexity int) int
+		CreatorName func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Status      func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+	}
+
+	TaskAssignmentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TaskAssignmentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	TaskConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TaskEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	UpdateCreatorPayload struct {
+		Creator    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	UpdateOrgPayload struct {
 		Org        func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -346,6 +570,11 @@ type ComplexityRoot struct {
 
 	UpdateSubAccountPayload struct {
 		SubAccount func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateTaskPayload struct {
+		Task       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -429,6 +658,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Actor.Name(childComplexity), true
+
+	case "AssignCreatorsPayload.creators":
+		if e.ComplexityRoot.AssignCreatorsPayload.Creators == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignCreatorsPayload.Creators(childComplexity), true
+	case "AssignCreatorsPayload.userErrors":
+		if e.ComplexityRoot.AssignCreatorsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignCreatorsPayload.UserErrors(childComplexity), true
 
 	case "AuditChange.after":
 		if e.ComplexityRoot.AuditChange.After == nil {
@@ -640,6 +882,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuditTargetEdge.Node(childComplexity), true
 
+	case "Colleague.id":
+		if e.ComplexityRoot.Colleague.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Colleague.ID(childComplexity), true
+	case "Colleague.name":
+		if e.ComplexityRoot.Colleague.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Colleague.Name(childComplexity), true
+
+	case "CreateCreatorPayload.creator":
+		if e.ComplexityRoot.CreateCreatorPayload.Creator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCreatorPayload.Creator(childComplexity), true
+	case "CreateCreatorPayload.userErrors":
+		if e.ComplexityRoot.CreateCreatorPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCreatorPayload.UserErrors(childComplexity), true
+
 	case "CreateOrgPayload.org":
 		if e.ComplexityRoot.CreateOrgPayload.Org == nil {
 			break
@@ -679,6 +947,286 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateSubAccountPayload.UserErrors(childComplexity), true
 
+	case "CreateTaskPayload.task":
+		if e.ComplexityRoot.CreateTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTaskPayload.Task(childComplexity), true
+	case "CreateTaskPayload.userErrors":
+		if e.ComplexityRoot.CreateTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTaskPayload.UserErrors(childComplexity), true
+
+	case "Creator.category":
+		if e.ComplexityRoot.Creator.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.Category(childComplexity), true
+	case "Creator.contractFrom":
+		if e.ComplexityRoot.Creator.ContractFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.ContractFrom(childComplexity), true
+	case "Creator.contractTo":
+		if e.ComplexityRoot.Creator.ContractTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.ContractTo(childComplexity), true
+	case "Creator.createdAt":
+		if e.ComplexityRoot.Creator.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.CreatedAt(childComplexity), true
+	case "Creator.data":
+		if e.ComplexityRoot.Creator.Data == nil {
+			break
+		}
+
+		args, err := ec.field_Creator_data_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Creator.Data(childComplexity, args["from"].(day.Day), args["to"].(day.Day)), true
+	case "Creator.followers":
+		if e.ComplexityRoot.Creator.Followers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.Followers(childComplexity), true
+	case "Creator.id":
+		if e.ComplexityRoot.Creator.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.ID(childComplexity), true
+	case "Creator.manager":
+		if e.ComplexityRoot.Creator.Manager == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.Manager(childComplexity), true
+	case "Creator.name":
+		if e.ComplexityRoot.Creator.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.Name(childComplexity), true
+	case "Creator.orders":
+		if e.ComplexityRoot.Creator.Orders == nil {
+			break
+		}
+
+		args, err := ec.field_Creator_orders_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Creator.Orders(childComplexity, args["first"].(*int), args["after"].(*string), args["filter"].(*model.OrderFilter)), true
+	case "Creator.org":
+		if e.ComplexityRoot.Creator.Org == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.Org(childComplexity), true
+	case "Creator.platformId":
+		if e.ComplexityRoot.Creator.PlatformID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.PlatformID(childComplexity), true
+	case "Creator.shareBps":
+		if e.ComplexityRoot.Creator.ShareBps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.ShareBps(childComplexity), true
+	case "Creator.status":
+		if e.ComplexityRoot.Creator.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.Status(childComplexity), true
+	case "Creator.tasks":
+		if e.ComplexityRoot.Creator.Tasks == nil {
+			break
+		}
+
+		args, err := ec.field_Creator_tasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Creator.Tasks(childComplexity, args["first"].(*int), args["after"].(*string), args["filter"].(*model.TaskFilter)), true
+	case "Creator.updatedAt":
+		if e.ComplexityRoot.Creator.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Creator.UpdatedAt(childComplexity), true
+
+	case "CreatorConnection.edges":
+		if e.ComplexityRoot.CreatorConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatorConnection.Edges(childComplexity), true
+	case "CreatorConnection.nodes":
+		if e.ComplexityRoot.CreatorConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatorConnection.Nodes(childComplexity), true
+	case "CreatorConnection.pageInfo":
+		if e.ComplexityRoot.CreatorConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatorConnection.PageInfo(childComplexity), true
+	case "CreatorConnection.totalCount":
+		if e.ComplexityRoot.CreatorConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatorConnection.TotalCount(childComplexity), true
+
+	case "CreatorEdge.cursor":
+		if e.ComplexityRoot.CreatorEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatorEdge.Cursor(childComplexity), true
+	case "CreatorEdge.node":
+		if e.ComplexityRoot.CreatorEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatorEdge.Node(childComplexity), true
+
+	case "DataCreator.creator":
+		if e.ComplexityRoot.DataCreator.Creator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataCreator.Creator(childComplexity), true
+	case "DataCreator.creatorName":
+		if e.ComplexityRoot.DataCreator.CreatorName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataCreator.CreatorName(childComplexity), true
+	case "DataCreator.point":
+		if e.ComplexityRoot.DataCreator.Point == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataCreator.Point(childComplexity), true
+
+	case "DataDay.date":
+		if e.ComplexityRoot.DataDay.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataDay.Date(childComplexity), true
+	case "DataDay.point":
+		if e.ComplexityRoot.DataDay.Point == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataDay.Point(childComplexity), true
+
+	case "DataPoint.amount":
+		if e.ComplexityRoot.DataPoint.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataPoint.Amount(childComplexity), true
+	case "DataPoint.commission":
+		if e.ComplexityRoot.DataPoint.Commission == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataPoint.Commission(childComplexity), true
+	case "DataPoint.creators":
+		if e.ComplexityRoot.DataPoint.Creators == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataPoint.Creators(childComplexity), true
+	case "DataPoint.orders":
+		if e.ComplexityRoot.DataPoint.Orders == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataPoint.Orders(childComplexity), true
+	case "DataPoint.refundAmount":
+		if e.ComplexityRoot.DataPoint.RefundAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataPoint.RefundAmount(childComplexity), true
+	case "DataPoint.refunds":
+		if e.ComplexityRoot.DataPoint.Refunds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataPoint.Refunds(childComplexity), true
+
+	case "DataProduct.point":
+		if e.ComplexityRoot.DataProduct.Point == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataProduct.Point(childComplexity), true
+	case "DataProduct.productName":
+		if e.ComplexityRoot.DataProduct.ProductName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataProduct.ProductName(childComplexity), true
+
+	case "DataReport.days":
+		if e.ComplexityRoot.DataReport.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataReport.Days(childComplexity), true
+	case "DataReport.topCreators":
+		if e.ComplexityRoot.DataReport.TopCreators == nil {
+			break
+		}
+
+		args, err := ec.field_DataReport_topCreators_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.DataReport.TopCreators(childComplexity, args["first"].(int)), true
+	case "DataReport.topProducts":
+		if e.ComplexityRoot.DataReport.TopProducts == nil {
+			break
+		}
+
+		args, err := ec.field_DataReport_topProducts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.DataReport.TopProducts(childComplexity, args["first"].(int)), true
+	case "DataReport.total":
+		if e.ComplexityRoot.DataReport.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataReport.Total(childComplexity), true
+
 	case "DeleteRolePayload.deletedId":
 		if e.ComplexityRoot.DeleteRolePayload.DeletedID == nil {
 			break
@@ -698,12 +1246,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteSubAccountsPayload.DeletedIds(childComplexity), true
+	case "DeleteSubAccountsPayload.handedOverCreators":
+		if e.ComplexityRoot.DeleteSubAccountsPayload.HandedOverCreators == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteSubAccountsPayload.HandedOverCreators(childComplexity), true
+	case "DeleteSubAccountsPayload.unmanagedCreators":
+		if e.ComplexityRoot.DeleteSubAccountsPayload.UnmanagedCreators == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteSubAccountsPayload.UnmanagedCreators(childComplexity), true
 	case "DeleteSubAccountsPayload.userErrors":
 		if e.ComplexityRoot.DeleteSubAccountsPayload.UserErrors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DeleteSubAccountsPayload.UserErrors(childComplexity), true
+
+	case "EndCreatorsPayload.creators":
+		if e.ComplexityRoot.EndCreatorsPayload.Creators == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndCreatorsPayload.Creators(childComplexity), true
+	case "EndCreatorsPayload.userErrors":
+		if e.ComplexityRoot.EndCreatorsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndCreatorsPayload.UserErrors(childComplexity), true
 
 	case "EndSessionsPayload.endedIds":
 		if e.ComplexityRoot.EndSessionsPayload.EndedIds == nil {
@@ -717,6 +1290,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EndSessionsPayload.UserErrors(childComplexity), true
+
+	case "ExportAuditEventsPayload.expiresAt":
+		if e.ComplexityRoot.ExportAuditEventsPayload.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportAuditEventsPayload.ExpiresAt(childComplexity), true
+	case "ExportAuditEventsPayload.rows":
+		if e.ComplexityRoot.ExportAuditEventsPayload.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportAuditEventsPayload.Rows(childComplexity), true
+	case "ExportAuditEventsPayload.url":
+		if e.ComplexityRoot.ExportAuditEventsPayload.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportAuditEventsPayload.URL(childComplexity), true
+	case "ExportAuditEventsPayload.userErrors":
+		if e.ComplexityRoot.ExportAuditEventsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportAuditEventsPayload.UserErrors(childComplexity), true
+
+	case "ExportOrdersPayload.expiresAt":
+		if e.ComplexityRoot.ExportOrdersPayload.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportOrdersPayload.ExpiresAt(childComplexity), true
+	case "ExportOrdersPayload.rows":
+		if e.ComplexityRoot.ExportOrdersPayload.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportOrdersPayload.Rows(childComplexity), true
+	case "ExportOrdersPayload.url":
+		if e.ComplexityRoot.ExportOrdersPayload.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportOrdersPayload.URL(childComplexity), true
+	case "ExportOrdersPayload.userErrors":
+		if e.ComplexityRoot.ExportOrdersPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportOrdersPayload.UserErrors(childComplexity), true
 
 	case "Grant.actions":
 		if e.ComplexityRoot.Grant.Actions == nil {
@@ -736,6 +1359,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Grant.Scope(childComplexity), true
+
+	case "ImportOrdersPayload.changed":
+		if e.ComplexityRoot.ImportOrdersPayload.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOrdersPayload.Changed(childComplexity), true
+	case "ImportOrdersPayload.created":
+		if e.ComplexityRoot.ImportOrdersPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOrdersPayload.Created(childComplexity), true
+	case "ImportOrdersPayload.unchanged":
+		if e.ComplexityRoot.ImportOrdersPayload.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOrdersPayload.Unchanged(childComplexity), true
+	case "ImportOrdersPayload.userErrors":
+		if e.ComplexityRoot.ImportOrdersPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOrdersPayload.UserErrors(childComplexity), true
 
 	case "ModuleInfo.actions":
 		if e.ComplexityRoot.ModuleInfo.Actions == nil {
@@ -774,6 +1422,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ModuleInfo.Scopes(childComplexity), true
 
+	case "Mutation.assignCreators":
+		if e.ComplexityRoot.Mutation.AssignCreators == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignCreators_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignCreators(childComplexity, args["input"].(model.AssignCreatorsInput)), true
+	case "Mutation.assignTask":
+		if e.ComplexityRoot.Mutation.AssignTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignTask(childComplexity, args["input"].(model.AssignTaskInput)), true
+	case "Mutation.closeTask":
+		if e.ComplexityRoot.Mutation.CloseTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseTask(childComplexity, args["input"].(model.TaskInput)), true
+	case "Mutation.createCreator":
+		if e.ComplexityRoot.Mutation.CreateCreator == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createCreator_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateCreator(childComplexity, args["input"].(model.CreateCreatorInput)), true
 	case "Mutation.createOrg":
 		if e.ComplexityRoot.Mutation.CreateOrg == nil {
 			break
@@ -807,6 +1499,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateSubAccount(childComplexity, args["input"].(model.CreateSubAccountInput)), true
+	case "Mutation.createTask":
+		if e.ComplexityRoot.Mutation.CreateTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateTask(childComplexity, args["input"].(model.CreateTaskInput)), true
 	case "Mutation.deleteRole":
 		if e.ComplexityRoot.Mutation.DeleteRole == nil {
 			break
@@ -851,6 +1554,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EnableSubAccounts(childComplexity, args["input"].(model.SubAccountsInput)), true
+	case "Mutation.endCreators":
+		if e.ComplexityRoot.Mutation.EndCreators == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endCreators_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndCreators(childComplexity, args["input"].(model.EndCreatorsInput)), true
 	case "Mutation.endSessions":
 		if e.ComplexityRoot.Mutation.EndSessions == nil {
 			break
@@ -862,6 +1576,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndSessions(childComplexity, args["input"].(model.EndSessionsInput)), true
+	case "Mutation.exportAuditEvents":
+		if e.ComplexityRoot.Mutation.ExportAuditEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_exportAuditEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExportAuditEvents(childComplexity, args["input"].(model.ExportAuditEventsInput)), true
+	case "Mutation.exportOrders":
+		if e.ComplexityRoot.Mutation.ExportOrders == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_exportOrders_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExportOrders(childComplexity, args["input"].(model.ExportOrdersInput)), true
+	case "Mutation.importOrders":
+		if e.ComplexityRoot.Mutation.ImportOrders == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_importOrders_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImportOrders(childComplexity, args["input"].(model.ImportOrdersInput)), true
+	case "Mutation.openTask":
+		if e.ComplexityRoot.Mutation.OpenTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_openTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenTask(childComplexity, args["input"].(model.TaskInput)), true
 	case "Mutation.releaseSeat":
 		if e.ComplexityRoot.Mutation.ReleaseSeat == nil {
 			break
@@ -895,6 +1653,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SendCode(childComplexity, args["input"].(model.SendCodeInput)), true
+	case "Mutation.setAssignmentStatus":
+		if e.ComplexityRoot.Mutation.SetAssignmentStatus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setAssignmentStatus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetAssignmentStatus(childComplexity, args["input"].(model.SetAssignmentStatusInput)), true
 	case "Mutation.setPassword":
 		if e.ComplexityRoot.Mutation.SetPassword == nil {
 			break
@@ -906,6 +1675,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetPassword(childComplexity, args["input"].(model.SetPasswordInput)), true
+	case "Mutation.settleOrders":
+		if e.ComplexityRoot.Mutation.SettleOrders == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_settleOrders_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SettleOrders(childComplexity, args["input"].(model.SettleOrdersInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -923,6 +1703,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity), true
+	case "Mutation.updateCreator":
+		if e.ComplexityRoot.Mutation.UpdateCreator == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateCreator_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateCreator(childComplexity, args["input"].(model.UpdateCreatorInput)), true
 	case "Mutation.updateOrg":
 		if e.ComplexityRoot.Mutation.UpdateOrg == nil {
 			break
@@ -956,6 +1747,128 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateSubAccount(childComplexity, args["input"].(model.UpdateSubAccountInput)), true
+	case "Mutation.updateTask":
+		if e.ComplexityRoot.Mutation.UpdateTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateTask(childComplexity, args["input"].(model.UpdateTaskInput)), true
+
+	case "Order.amount":
+		if e.ComplexityRoot.Order.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.Amount(childComplexity), true
+	case "Order.commission":
+		if e.ComplexityRoot.Order.Commission == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.Commission(childComplexity), true
+	case "Order.creator":
+		if e.ComplexityRoot.Order.Creator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.Creator(childComplexity), true
+	case "Order.creatorName":
+		if e.ComplexityRoot.Order.CreatorName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.CreatorName(childComplexity), true
+	case "Order.id":
+		if e.ComplexityRoot.Order.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.ID(childComplexity), true
+	case "Order.number":
+		if e.ComplexityRoot.Order.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.Number(childComplexity), true
+	case "Order.org":
+		if e.ComplexityRoot.Order.Org == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.Org(childComplexity), true
+	case "Order.paidAt":
+		if e.ComplexityRoot.Order.PaidAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.PaidAt(childComplexity), true
+	case "Order.productName":
+		if e.ComplexityRoot.Order.ProductName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.ProductName(childComplexity), true
+	case "Order.settledAt":
+		if e.ComplexityRoot.Order.SettledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.SettledAt(childComplexity), true
+	case "Order.status":
+		if e.ComplexityRoot.Order.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.Status(childComplexity), true
+	case "Order.updatedAt":
+		if e.ComplexityRoot.Order.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.UpdatedAt(childComplexity), true
+
+	case "OrderConnection.edges":
+		if e.ComplexityRoot.OrderConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderConnection.Edges(childComplexity), true
+	case "OrderConnection.nodes":
+		if e.ComplexityRoot.OrderConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderConnection.Nodes(childComplexity), true
+	case "OrderConnection.pageInfo":
+		if e.ComplexityRoot.OrderConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderConnection.PageInfo(childComplexity), true
+	case "OrderConnection.totalCount":
+		if e.ComplexityRoot.OrderConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderConnection.TotalCount(childComplexity), true
+
+	case "OrderEdge.cursor":
+		if e.ComplexityRoot.OrderEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderEdge.Cursor(childComplexity), true
+	case "OrderEdge.node":
+		if e.ComplexityRoot.OrderEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderEdge.Node(childComplexity), true
 
 	case "Org.auditEvents":
 		if e.ComplexityRoot.Org.AuditEvents == nil {
@@ -974,12 +1887,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Org.CreatedAt(childComplexity), true
+	case "Org.creators":
+		if e.ComplexityRoot.Org.Creators == nil {
+			break
+		}
+
+		args, err := ec.field_Org_creators_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Org.Creators(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CreatorFilter), args["orderBy"].(*model.CreatorOrder)), true
 	case "Org.currency":
 		if e.ComplexityRoot.Org.Currency == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Org.Currency(childComplexity), true
+	case "Org.data":
+		if e.ComplexityRoot.Org.Data == nil {
+			break
+		}
+
+		args, err := ec.field_Org_data_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Org.Data(childComplexity, args["from"].(day.Day), args["to"].(day.Day), args["creatorIds"].([]string)), true
 	case "Org.id":
 		if e.ComplexityRoot.Org.ID == nil {
 			break
@@ -998,6 +1933,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Org.Navigation(childComplexity), true
+	case "Org.orders":
+		if e.ComplexityRoot.Org.Orders == nil {
+			break
+		}
+
+		args, err := ec.field_Org_orders_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Org.Orders(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.OrderFilter), args["orderBy"].(*model.OrderOrder)), true
 	case "Org.owner":
 		if e.ComplexityRoot.Org.Owner == nil {
 			break
@@ -1032,6 +1978,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Org.SubAccounts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.SubAccountFilter), args["orderBy"].(*model.SubAccountOrder)), true
+	case "Org.tasks":
+		if e.ComplexityRoot.Org.Tasks == nil {
+			break
+		}
+
+		args, err := ec.field_Org_tasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Org.Tasks(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TaskFilter), args["orderBy"].(*model.TaskOrder)), true
 	case "Org.timeZone":
 		if e.ComplexityRoot.Org.TimeZone == nil {
 			break
@@ -1177,6 +2134,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReleaseSeatPayload.OrgID(childComplexity), true
+	case "ReleaseSeatPayload.unmanagedCreators":
+		if e.ComplexityRoot.ReleaseSeatPayload.UnmanagedCreators == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSeatPayload.UnmanagedCreators(childComplexity), true
 	case "ReleaseSeatPayload.userErrors":
 		if e.ComplexityRoot.ReleaseSeatPayload.UserErrors == nil {
 			break
@@ -1435,6 +2398,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Session.UserAgent(childComplexity), true
 
+	case "SetAssignmentStatusPayload.assignment":
+		if e.ComplexityRoot.SetAssignmentStatusPayload.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetAssignmentStatusPayload.Assignment(childComplexity), true
+	case "SetAssignmentStatusPayload.userErrors":
+		if e.ComplexityRoot.SetAssignmentStatusPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetAssignmentStatusPayload.UserErrors(childComplexity), true
+
 	case "SetPasswordPayload.account":
 		if e.ComplexityRoot.SetPasswordPayload.Account == nil {
 			break
@@ -1447,6 +2423,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetPasswordPayload.UserErrors(childComplexity), true
+
+	case "SettleOrdersPayload.orders":
+		if e.ComplexityRoot.SettleOrdersPayload.Orders == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettleOrdersPayload.Orders(childComplexity), true
+	case "SettleOrdersPayload.userErrors":
+		if e.ComplexityRoot.SettleOrdersPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettleOrdersPayload.UserErrors(childComplexity), true
 
 	case "SignInPayload.token":
 		if e.ComplexityRoot.SignInPayload.Token == nil {
@@ -1609,6 +2598,192 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SubAccountsPayload.UserErrors(childComplexity), true
 
+	case "Task.assignments":
+		if e.ComplexityRoot.Task.Assignments == nil {
+			break
+		}
+
+		args, err := ec.field_Task_assignments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Task.Assignments(childComplexity, args["first"].(*int), args["after"].(*string)), true
+	case "Task.brief":
+		if e.ComplexityRoot.Task.Brief == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Brief(childComplexity), true
+	case "Task.createdAt":
+		if e.ComplexityRoot.Task.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.CreatedAt(childComplexity), true
+	case "Task.deadline":
+		if e.ComplexityRoot.Task.Deadline == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Deadline(childComplexity), true
+	case "Task.id":
+		if e.ComplexityRoot.Task.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.ID(childComplexity), true
+	case "Task.org":
+		if e.ComplexityRoot.Task.Org == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Org(childComplexity), true
+	case "Task.reward":
+		if e.ComplexityRoot.Task.Reward == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Reward(childComplexity), true
+	case "Task.status":
+		if e.ComplexityRoot.Task.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Status(childComplexity), true
+	case "Task.title":
+		if e.ComplexityRoot.Task.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Title(childComplexity), true
+	case "Task.updatedAt":
+		if e.ComplexityRoot.Task.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.UpdatedAt(childComplexity), true
+
+	case "TaskAssignment.creator":
+		if e.ComplexityRoot.TaskAssignment.Creator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAssignment.Creator(childComplexity), true
+	case "TaskAssignment.creatorName":
+		if e.ComplexityRoot.TaskAssignment.CreatorName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAssignment.CreatorName(childComplexity), true
+	case "TaskAssignment.id":
+		if e.ComplexityRoot.TaskAssignment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAssignment.ID(childComplexity), true
+	case "TaskAssignment.status":
+		if e.ComplexityRoot.TaskAssignment.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAssignment.Status(childComplexity), true
+	case "TaskAssignment.updatedAt":
+		if e.ComplexityRoot.TaskAssignment.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAssignment.UpdatedAt(childComplexity), true
+
+	case "TaskAssignmentConnection.edges":
+		if e.ComplexityRoot.TaskAssignmentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAssignmentConnection.Edges(childComplexity), true
+	case "TaskAssignmentConnection.nodes":
+		if e.ComplexityRoot.TaskAssignmentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAssignmentConnection.Nodes(childComplexity), true
+	case "TaskAssignmentConnection.pageInfo":
+		if e.ComplexityRoot.TaskAssignmentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAssignmentConnection.PageInfo(childComplexity), true
+	case "TaskAssignmentConnection.totalCount":
+		if e.ComplexityRoot.TaskAssignmentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAssignmentConnection.TotalCount(childComplexity), true
+
+	case "TaskAssignmentEdge.cursor":
+		if e.ComplexityRoot.TaskAssignmentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAssignmentEdge.Cursor(childComplexity), true
+	case "TaskAssignmentEdge.node":
+		if e.ComplexityRoot.TaskAssignmentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskAssignmentEdge.Node(childComplexity), true
+
+	case "TaskConnection.edges":
+		if e.ComplexityRoot.TaskConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.Edges(childComplexity), true
+	case "TaskConnection.nodes":
+		if e.ComplexityRoot.TaskConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.Nodes(childComplexity), true
+	case "TaskConnection.pageInfo":
+		if e.ComplexityRoot.TaskConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.PageInfo(childComplexity), true
+	case "TaskConnection.totalCount":
+		if e.ComplexityRoot.TaskConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskConnection.TotalCount(childComplexity), true
+
+	case "TaskEdge.cursor":
+		if e.ComplexityRoot.TaskEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEdge.Cursor(childComplexity), true
+	case "TaskEdge.node":
+		if e.ComplexityRoot.TaskEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskEdge.Node(childComplexity), true
+
+	case "UpdateCreatorPayload.creator":
+		if e.ComplexityRoot.UpdateCreatorPayload.Creator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateCreatorPayload.Creator(childComplexity), true
+	case "UpdateCreatorPayload.userErrors":
+		if e.ComplexityRoot.UpdateCreatorPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateCreatorPayload.UserErrors(childComplexity), true
+
 	case "UpdateOrgPayload.org":
 		if e.ComplexityRoot.UpdateOrgPayload.Org == nil {
 			break
@@ -1647,6 +2822,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateSubAccountPayload.UserErrors(childComplexity), true
+
+	case "UpdateTaskPayload.task":
+		if e.ComplexityRoot.UpdateTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTaskPayload.Task(childComplexity), true
+	case "UpdateTaskPayload.userErrors":
+		if e.ComplexityRoot.UpdateTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTaskPayload.UserErrors(childComplexity), true
 
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
@@ -1724,30 +2912,50 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AssignCreatorsInput", ec.unmarshalInputAssignCreatorsInput),
+			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
 			graphql.NewInputUnmarshaler("AuditEventFilter", ec.unmarshalInputAuditEventFilter),
 			graphql.NewInputUnmarshaler("CodeInput", ec.unmarshalInputCodeInput),
 			graphql.NewInputUnmarshaler("ContactInput", ec.unmarshalInputContactInput),
+			graphql.NewInputUnmarshaler("CreateCreatorInput", ec.unmarshalInputCreateCreatorInput),
 			graphql.NewInputUnmarshaler("CreateOrgInput", ec.unmarshalInputCreateOrgInput),
 			graphql.NewInputUnmarshaler("CreateRoleInput", ec.unmarshalInputCreateRoleInput),
 			graphql.NewInputUnmarshaler("CreateSubAccountInput", ec.unmarshalInputCreateSubAccountInput),
+			graphql.NewInputUnmarshaler("CreateTaskInput", ec.unmarshalInputCreateTaskInput),
+			graphql.NewInputUnmarshaler("CreatorFilter", ec.unmarshalInputCreatorFilter),
+			graphql.NewInputUnmarshaler("CreatorOrder", ec.unmarshalInputCreatorOrder),
 			graphql.NewInputUnmarshaler("DeleteRoleInput", ec.unmarshalInputDeleteRoleInput),
 			graphql.NewInputUnmarshaler("DeleteSubAccountsInput", ec.unmarshalInputDeleteSubAccountsInput),
+			graphql.NewInputUnmarshaler("EndCreatorsInput", ec.unmarshalInputEndCreatorsInput),
 			graphql.NewInputUnmarshaler("EndSessionsInput", ec.unmarshalInputEndSessionsInput),
+			graphql.NewInputUnmarshaler("ExportAuditEventsInput", ec.unmarshalInputExportAuditEventsInput),
+			graphql.NewInputUnmarshaler("ExportOrdersInput", ec.unmarshalInputExportOrdersInput),
 			graphql.NewInputUnmarshaler("GrantInput", ec.unmarshalInputGrantInput),
+			graphql.NewInputUnmarshaler("ImportOrdersInput", ec.unmarshalInputImportOrdersInput),
+			graphql.NewInputUnmarshaler("OrderFilter", ec.unmarshalInputOrderFilter),
+			graphql.NewInputUnmarshaler("OrderInput", ec.unmarshalInputOrderInput),
+			graphql.NewInputUnmarshaler("OrderOrder", ec.unmarshalInputOrderOrder),
 			graphql.NewInputUnmarshaler("PasswordInput", ec.unmarshalInputPasswordInput),
 			graphql.NewInputUnmarshaler("ReleaseSeatInput", ec.unmarshalInputReleaseSeatInput),
 			graphql.NewInputUnmarshaler("RoleFilter", ec.unmarshalInputRoleFilter),
 			graphql.NewInputUnmarshaler("RoleOrder", ec.unmarshalInputRoleOrder),
 			graphql.NewInputUnmarshaler("SendBindCodeInput", ec.unmarshalInputSendBindCodeInput),
 			graphql.NewInputUnmarshaler("SendCodeInput", ec.unmarshalInputSendCodeInput),
+			graphql.NewInputUnmarshaler("SetAssignmentStatusInput", ec.unmarshalInputSetAssignmentStatusInput),
 			graphql.NewInputUnmarshaler("SetPasswordInput", ec.unmarshalInputSetPasswordInput),
+			graphql.NewInputUnmarshaler("SettleOrdersInput", ec.unmarshalInputSettleOrdersInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SubAccountFilter", ec.unmarshalInputSubAccountFilter),
 			graphql.NewInputUnmarshaler("SubAccountOrder", ec.unmarshalInputSubAccountOrder),
 			graphql.NewInputUnmarshaler("SubAccountsInput", ec.unmarshalInputSubAccountsInput),
+			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
+			graphql.NewInputUnmarshaler("TaskInput", ec.unmarshalInputTaskInput),
+			graphql.NewInputUnmarshaler("TaskOrder", ec.unmarshalInputTaskOrder),
+			graphql.NewInputUnmarshaler("UpdateCreatorInput", ec.unmarshalInputUpdateCreatorInput),
 			graphql.NewInputUnmarshaler("UpdateOrgInput", ec.unmarshalInputUpdateOrgInput),
 			graphql.NewInputUnmarshaler("UpdateRoleInput", ec.unmarshalInputUpdateRoleInput),
 			graphql.NewInputUnmarshaler("UpdateSubAccountInput", ec.unmarshalInputUpdateSubAccountInput),
+			graphql.NewInputUnmarshaler("UpdateTaskInput", ec.unmarshalInputUpdateTaskInput),
 		)
 	}
 	first := true
@@ -1970,6 +3178,340 @@ input AuditEventFilter {
   "Before this moment."
   until: Time
 }
+
+"Which events go into a file."
+input ExportAuditEventsInput {
+  "The org."
+  orgId: ID!
+  "Which events; all when absent."
+  filter: AuditEventFilter
+  "What kind of file."
+  format: ExportFormat! = CSV
+}
+
+"A link to the file, or why not."
+type ExportAuditEventsPayload @inModule(module: AUDIT_LOG) {
+  "Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused."
+  url: String
+  "How many events it holds at present."
+  rows: Int64
+  "When the link stops working."
+  expiresAt: Time
+  "INVALID."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Answers a link to a file of all events that the filter matches. The server streams the file and stores nothing."
+  exportAuditEvents(
+    "Which, and how."
+    input: ExportAuditEventsInput!
+  ): ExportAuditEventsPayload @hasModule(module: AUDIT_LOG, action: EXPORT)
+}
+`, BuiltIn: false},
+	{Name: "../schema/creator.graphqls", Input: `"A creator (达人) under contract with the org."
+type Creator implements Node @inModule(module: CREATORS) {
+  "The creator's id."
+  id: ID!
+  "The org it belongs to."
+  org: Org! @goField(forceResolver: true)
+  "What the creator is called, 1 to 50 characters."
+  name: String!
+  "The creator's id on the platform, unique in the org, 1 to 64 characters."
+  platformId: String!
+  "What the creator makes, such as 美妆; may be empty."
+  category: String!
+  "How many people follow the creator on the platform."
+  followers: Int64!
+  "Whether the contract runs."
+  status: CreatorStatus!
+  "The first day of the contract; null when it is not known."
+  contractFrom: Date
+  "The last day of the contract; null when it is open."
+  contractTo: Date
+  "Share of the commission that the org keeps, in basis points: 2,500 is 25 %."
+  shareBps: Int!
+  "The sub-account that looks after this creator (经纪人); null when nobody does. Row scope OWN means the creators one manages, and what belongs to them."
+  manager: Colleague @goField(forceResolver: true)
+  "The tasks the creator takes part in, newest first."
+  tasks(
+    "How many, 1 to 100; 20 when absent."
+    first: Int
+    "Only rows after this cursor."
+    after: String
+    "Which tasks; all when absent."
+    filter: TaskFilter
+  ): TaskConnection @hasModule(module: TASKS)
+  "The orders the creator brought in, newest first."
+  orders(
+    "How many, 1 to 100; 20 when absent."
+    first: Int
+    "Only rows after this cursor."
+    after: String
+    "Which orders; all when absent."
+    filter: OrderFilter
+  ): OrderConnection @hasModule(module: ORDERS)
+  "The creator's figures over a span of days, in the org's time zone."
+  data(
+    "The first day."
+    from: Date!
+    "The last day, which counts; at most 366 days in all."
+    to: Date!
+  ): DataReport @hasModule(module: DATA)
+  "When it was made."
+  createdAt: Time!
+  "When it was last changed."
+  updatedAt: Time!
+}
+
+"Whether a creator's contract runs."
+enum CreatorStatus {
+  "Under contract."
+  SIGNED
+  "The contract was ended; what the creator brought in stays."
+  ENDED
+}
+
+"A colleague's name, which anybody in the org may see next to their work; nothing else of the sub-account."
+type Colleague @open {
+  "The sub-account's id."
+  id: ID!
+  "What the person is called in the org."
+  name: String!
+}
+
+"A page of creators."
+type CreatorConnection @inModule(module: CREATORS) {
+  "The rows with their cursors."
+  edges: [CreatorEdge!]!
+  "The rows."
+  nodes: [Creator!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+  "How many rows the whole list has."
+  totalCount: Int!
+}
+
+"A creator in a list."
+type CreatorEdge @inModule(module: CREATORS) {
+  "Where it stands in the list."
+  cursor: String!
+  "The creator."
+  node: Creator!
+}
+
+"Which creators; all that is given must hold."
+input CreatorFilter {
+  "Only creators whose name or platform id holds this text."
+  search: String
+  "Only those whose contract runs, or was ended."
+  status: CreatorStatus
+  "Only those of this category."
+  category: String
+  "Only those that one of these sub-accounts manages, at most 100."
+  managerIds: [ID!]
+}
+
+"How creators are sorted."
+input CreatorOrder {
+  "By what."
+  field: CreatorOrderField!
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"What creators can be sorted by."
+enum CreatorOrderField {
+  "When they were made."
+  CREATED_AT
+  "Their name, by code point."
+  NAME
+  "How many people follow them."
+  FOLLOWERS
+}
+
+"A new creator, under contract from now on."
+input CreateCreatorInput {
+  "The org."
+  orgId: ID!
+  "1 to 50 characters."
+  name: String!
+  "The creator's id on the platform, unique in the org, 1 to 64 characters."
+  platformId: String!
+  "To 20 characters."
+  category: String! = ""
+  "0 or more."
+  followers: Int64! = 0
+  "The first day of the contract."
+  contractFrom: Date
+  "The last day of the contract, not before the first."
+  contractTo: Date
+  "0 to 10,000 basis points."
+  shareBps: Int! = 0
+  "A sub-account of the org; nobody when absent or null. Only the owner may name the person who is asking."
+  managerId: ID
+}
+
+"The creator, or why not."
+type CreateCreatorPayload @inModule(module: CREATORS) {
+  "The new creator; null when refused."
+  creator: Creator
+  "INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id)."
+  userErrors: [UserError!]!
+}
+
+"What to change of a creator; what is absent stays. The manager is changed by assignCreators."
+input UpdateCreatorInput {
+  "The org."
+  orgId: ID!
+  "The creator."
+  id: ID!
+  "1 to 50 characters."
+  name: String @goField(omittable: true)
+  "Unique in the org, 1 to 64 characters."
+  platformId: String @goField(omittable: true)
+  "To 20 characters; null empties it."
+  category: String @goField(omittable: true)
+  "0 or more."
+  followers: Int64 @goField(omittable: true)
+  "SIGNED takes a creator whose contract was ended back under contract."
+  status: CreatorStatus @goField(omittable: true)
+  "The first day of the contract; null empties it."
+  contractFrom: Date @goField(omittable: true)
+  "The last day of the contract, not before the first; null empties it."
+  contractTo: Date @goField(omittable: true)
+  "0 to 10,000 basis points."
+  shareBps: Int @goField(omittable: true)
+}
+
+"The creator, or why not."
+type UpdateCreatorPayload @inModule(module: CREATORS) {
+  "The creator as it is now; null when refused."
+  creator: Creator
+  "INVALID, NOT_FOUND, NAME_TAKEN (the platform id)."
+  userErrors: [UserError!]!
+}
+
+"Which creators get which manager."
+input AssignCreatorsInput {
+  "The org."
+  orgId: ID!
+  "1 to 100 ids. An id that is given twice counts once."
+  ids: [ID!]!
+  "An enabled sub-account of the org; nobody when null. It has to be said: absent is INVALID. Only the owner may name the person who is asking."
+  managerId: ID @goField(omittable: true)
+  "What happens when some are refused."
+  policy: BatchPolicy! = PER_ITEM
+}
+
+"The creators, and why others were refused."
+type AssignCreatorsPayload @inModule(module: CREATORS) {
+  "Those that the manager looks after now, in the order of the ids."
+  creators: [Creator!]!
+  "NOT_FOUND for an id that is no creator of the org, and for a manager who is no sub-account of it; INVALID; TOO_MANY."
+  userErrors: [UserError!]!
+}
+
+"Which contracts to end."
+input EndCreatorsInput {
+  "The org."
+  orgId: ID!
+  "1 to 100 ids. An id that is given twice counts once."
+  ids: [ID!]!
+  "What happens when some are refused."
+  policy: BatchPolicy! = PER_ITEM
+}
+
+"The creators, and why others were refused."
+type EndCreatorsPayload @inModule(module: CREATORS) {
+  "Those whose contract has ended, in the order of the ids."
+  creators: [Creator!]!
+  "NOT_FOUND for an id that is no creator within reach; INVALID; TOO_MANY."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Takes a creator under contract. It takes CREATORS EDIT of all rows: nobody makes a creator their own."
+  createCreator(
+    "The creator."
+    input: CreateCreatorInput!
+  ): CreateCreatorPayload @hasModule(module: CREATORS, action: EDIT)
+  "Changes a creator."
+  updateCreator(
+    "What to change."
+    input: UpdateCreatorInput!
+  ): UpdateCreatorPayload @hasModule(module: CREATORS, action: EDIT)
+  "Hands creators over to a manager, or to nobody. It takes CREATORS EDIT of all rows, else FORBIDDEN."
+  assignCreators(
+    "Which, and to whom."
+    input: AssignCreatorsInput!
+  ): AssignCreatorsPayload @hasModule(module: CREATORS, action: EDIT)
+  "Ends contracts. A creator whose contract has ended already stays as it is."
+  endCreators(
+    "Which."
+    input: EndCreatorsInput!
+  ): EndCreatorsPayload @hasModule(module: CREATORS, action: EDIT)
+}
+`, BuiltIn: false},
+	{Name: "../schema/data.graphqls", Input: `"Figures over a span of days (数据查看), in the org's time zone."
+type DataReport @inModule(module: DATA) {
+  "All of the span together."
+  total: DataPoint! @goField(forceResolver: true)
+  "One point a day, oldest first, days without orders included."
+  days: [DataDay!]! @goField(forceResolver: true)
+  "The creators that brought in most, by amount."
+  topCreators(
+    "How many, 1 to 100."
+    first: Int! = 10
+  ): [DataCreator!]! @goField(forceResolver: true)
+  "The products that sold most, by amount."
+  topProducts(
+    "How many, 1 to 100."
+    first: Int! = 10
+  ): [DataProduct!]! @goField(forceResolver: true)
+}
+
+"Figures of orders. orders and amount are gross, by the day an order was paid; refunds are those of the same orders, told apart. Money is in the smallest unit of the org's currency."
+type DataPoint @inModule(module: DATA) {
+  "How many orders, refunded ones included."
+  orders: Int64!
+  "What was paid for them."
+  amount: Int64!
+  "The commission on them."
+  commission: Int64!
+  "How many of them were refunded."
+  refunds: Int64!
+  "What was paid for those."
+  refundAmount: Int64!
+  "How many creators brought them in."
+  creators: Int64!
+}
+
+"The figures of a day."
+type DataDay @inModule(module: DATA) {
+  "The day."
+  date: Date!
+  "Its figures."
+  point: DataPoint!
+}
+
+"The figures of a creator."
+type DataCreator @inModule(module: DATA) {
+  "The creator's name."
+  creatorName: String!
+  "The creator; null when it is out of the viewer's reach."
+  creator: Creator @hasModule(module: CREATORS) @goField(forceResolver: true)
+  "Its figures."
+  point: DataPoint!
+}
+
+"The figures of a product."
+type DataProduct @inModule(module: DATA) {
+  "What the product is called on its orders."
+  productName: String!
+  "Its figures."
+  point: DataPoint!
+}
 `, BuiltIn: false},
 	{Name: "../schema/directives.graphqls", Input: `"""
 Anyone may ask, signed in or not.
@@ -2110,6 +3652,9 @@ scalar Time @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 "A day of the org's time zone: ` + "`" + `YYYY-MM-DD` + "`" + `."
 scalar Date
 
+"A whole number within ±(2^53 − 1), which every client can hold; anything beyond is refused."
+scalar Int64
+
 "An object that can be asked for again by its id."
 interface Node {
   "Names the object for good, across all orgs and types. Ids are opaque: do not take them apart."
@@ -2173,6 +3718,204 @@ type Query {
 "Every change that can be made. Each field of a document is one transaction of its own, one after the other."
 type Mutation
 `, BuiltIn: false},
+	{Name: "../schema/order.graphqls", Input: `"An order (订单) that a creator brought in, as the platform reported it."
+type Order implements Node @inModule(module: ORDERS) {
+  "The order's id."
+  id: ID!
+  "The org it belongs to."
+  org: Org! @goField(forceResolver: true)
+  "The platform's order number, unique in the org."
+  number: String!
+  "What was sold."
+  productName: String!
+  "What was paid, in the smallest unit of the org's currency."
+  amount: Int64!
+  "The commission on it, in the smallest unit of the org's currency; never more than the amount."
+  commission: Int64!
+  "How far it is."
+  status: OrderStatus!
+  "The creator's name."
+  creatorName: String! @goField(forceResolver: true)
+  "The creator; null when it is out of the viewer's reach."
+  creator: Creator @hasModule(module: CREATORS) @goField(forceResolver: true)
+  "When it was paid."
+  paidAt: Time!
+  "When the commission was settled; null before that. A refund keeps it."
+  settledAt: Time
+  "When it was last changed."
+  updatedAt: Time!
+}
+
+"How far an order is. It goes PAID, SETTLED, REFUNDED, or PAID, REFUNDED, and never backwards: a settled order may still be refunded, a refund is final."
+enum OrderStatus {
+  "Paid; the commission is open."
+  PAID
+  "The commission was settled."
+  SETTLED
+  "The buyer got the money back."
+  REFUNDED
+}
+
+"A page of orders."
+type OrderConnection @inModule(module: ORDERS) {
+  "The rows with their cursors."
+  edges: [OrderEdge!]!
+  "The rows."
+  nodes: [Order!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+  "How many rows the whole list has."
+  totalCount: Int!
+}
+
+"An order in a list."
+type OrderEdge @inModule(module: ORDERS) {
+  "Where it stands in the list."
+  cursor: String!
+  "The order."
+  node: Order!
+}
+
+"Which orders; all that is given must hold."
+input OrderFilter {
+  "Only orders whose number or product name holds this text."
+  search: String
+  "Only those that are this far."
+  status: OrderStatus
+  "Only those that one of these creators brought in, at most 100."
+  creatorIds: [ID!]
+  "Paid from this moment on."
+  paidFrom: Time
+  "Paid before this moment."
+  paidTo: Time
+}
+
+"How orders are sorted."
+input OrderOrder {
+  "By what."
+  field: OrderOrderField!
+  "Which way."
+  direction: OrderDirection! = DESC
+}
+
+"What orders can be sorted by."
+enum OrderOrderField {
+  "When they were paid."
+  PAID_AT
+  "What was paid."
+  AMOUNT
+}
+
+"Orders as the platform reported them."
+input ImportOrdersInput {
+  "The org."
+  orgId: ID!
+  "1 to 1,000 orders."
+  orders: [OrderInput!]!
+  "What happens when some are refused."
+  policy: BatchPolicy! = PER_ITEM
+}
+
+"An order as the platform reported it; it is known by its number."
+input OrderInput {
+  "The platform's order number, 1 to 64 characters. A number that stands twice in a call is INVALID the second time."
+  number: String!
+  "Who brought it in: the id on the platform of a creator of the org. A creator that the org does not have, or that is out of the caller's reach, is NOT_FOUND."
+  creatorPlatformId: String!
+  "1 to 100 characters."
+  productName: String!
+  "0 or more, in the smallest unit of the org's currency."
+  amount: Int64!
+  "0 to the amount."
+  commission: Int64!
+  "Not behind what the order was before: see OrderStatus. Backwards is INVALID."
+  status: OrderStatus!
+  "When it was paid, not in the future by more than a day."
+  paidAt: Time!
+  "When the commission was settled, not before it was paid. INVALID for an order that is PAID; for one that is SETTLED it stays as it was when absent, and is the time of the import for a new one."
+  settledAt: Time
+}
+
+"How many orders an import made, changed and left as they were; every other row is in userErrors."
+type ImportOrdersPayload @inModule(module: ORDERS) {
+  "Orders that are new."
+  created: Int!
+  "Orders that were there, and are different now."
+  changed: Int!
+  "Orders that were there as given."
+  unchanged: Int!
+  "Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that is out of the caller's reach); TOO_MANY for more than 1,000."
+  userErrors: [UserError!]!
+}
+
+"Which orders to settle."
+input SettleOrdersInput {
+  "The org."
+  orgId: ID!
+  "1 to 100 ids. An id that is given twice counts once."
+  ids: [ID!]!
+  "When the commission was settled, not before the order was paid; now when absent."
+  settledAt: Time
+  "What happens when some are refused."
+  policy: BatchPolicy! = PER_ITEM
+}
+
+"The orders, and why others were refused."
+type SettleOrdersPayload @inModule(module: ORDERS) {
+  "Those that are settled now, in the order of the ids."
+  orders: [Order!]!
+  "NOT_FOUND for an id that is no order within reach; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY."
+  userErrors: [UserError!]!
+}
+
+"Which orders go into a file."
+input ExportOrdersInput {
+  "The org."
+  orgId: ID!
+  "Which orders; all within reach when absent."
+  filter: OrderFilter
+  "What kind of file."
+  format: ExportFormat! = CSV
+}
+
+"What kind of file a download is."
+enum ExportFormat {
+  "Comma-separated values in UTF-8, with the mark at the start that spreadsheets need."
+  CSV
+  "A workbook of Office Open XML; at most 1,048,575 rows."
+  XLSX
+}
+
+"A link to the file, or why not."
+type ExportOrdersPayload @inModule(module: ORDERS) {
+  "Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused."
+  url: String
+  "How many orders it holds at present."
+  rows: Int64
+  "When the link stops working."
+  expiresAt: Time
+  "INVALID."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Inserts or updates up to 1,000 orders by number, in one transaction. The same call twice changes nothing the second time. Every row is answered for."
+  importOrders(
+    "The orders."
+    input: ImportOrdersInput!
+  ): ImportOrdersPayload @hasModule(module: ORDERS, action: EDIT)
+  "Says that the commission of orders was settled. An order that is settled already stays as it is."
+  settleOrders(
+    "Which."
+    input: SettleOrdersInput!
+  ): SettleOrdersPayload @hasModule(module: ORDERS, action: EDIT)
+  "Answers a link to a file of all orders within reach that the filter matches. The server streams the file and stores nothing."
+  exportOrders(
+    "Which, and how."
+    input: ExportOrdersInput!
+  ): ExportOrdersPayload @hasModule(module: ORDERS, action: EXPORT)
+}
+`, BuiltIn: false},
 	{Name: "../schema/org.graphqls", Input: `"An agency (机构), the tenant: everything belongs to one org."
 type Org implements Node @open {
   "The org's id."
@@ -2225,6 +3968,60 @@ type Org implements Node @open {
     "How they are sorted."
     orderBy: SubAccountOrder
   ): SubAccountConnection @hasModule(module: SUB_ACCOUNTS)
+  "The creators under contract with the org, oldest first by default."
+  creators(
+    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    first: Int
+    "Only rows after this cursor."
+    after: String
+    "How many from the end, 1 to 100; not together with first."
+    last: Int
+    "Only rows before this cursor."
+    before: String
+    "Which creators; all when absent."
+    filter: CreatorFilter
+    "How they are sorted."
+    orderBy: CreatorOrder
+  ): CreatorConnection @hasModule(module: CREATORS)
+  "The org's tasks, newest first by default."
+  tasks(
+    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    first: Int
+    "Only rows after this cursor."
+    after: String
+    "How many from the end, 1 to 100; not together with first."
+    last: Int
+    "Only rows before this cursor."
+    before: String
+    "Which tasks; all when absent."
+    filter: TaskFilter
+    "How they are sorted."
+    orderBy: TaskOrder
+  ): TaskConnection @hasModule(module: TASKS)
+  "The orders that creators brought in, newest first by default."
+  orders(
+    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    first: Int
+    "Only rows after this cursor."
+    after: String
+    "How many from the end, 1 to 100; not together with first."
+    last: Int
+    "Only rows before this cursor."
+    before: String
+    "Which orders; all when absent."
+    filter: OrderFilter
+    "How they are sorted."
+    orderBy: OrderOrder
+  ): OrderConnection @hasModule(module: ORDERS)
+  "Figures over a span of days, in the org's time zone."
+  data(
+    "The first day."
+    from: Date!
+    "The last day, which counts; at most 366 days in all."
+    to: Date!
+    "Only figures of these creators, at most 100; of all when absent."
+    creatorIds: [ID!]
+  ): DataReport @hasModule(module: DATA)
   "Who did what in the org, newest first."
   auditEvents(
     "How many from the front, 1 to 100; 20 when neither first nor last is given."
@@ -2308,6 +4105,8 @@ input ReleaseSeatInput {
 type ReleaseSeatPayload @open {
   "The org that was left; null when refused."
   orgId: ID
+  "How many creators the viewer managed that nobody looks after now."
+  unmanagedCreators: Int!
   "NOT_FOUND when the viewer has no seat there."
   userErrors: [UserError!]!
 }
@@ -2818,6 +4617,10 @@ input DeleteSubAccountsInput {
 type DeleteSubAccountsPayload @inModule(module: SUB_ACCOUNTS) {
   "The ids of those that are gone, in the order of the ids."
   deletedIds: [ID!]!
+  "How many creators they managed that handOverTo looks after now."
+  handedOverCreators: Int!
+  "How many creators they managed that nobody looks after now."
+  unmanagedCreators: Int!
   "NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY."
   userErrors: [UserError!]!
 }
@@ -2853,6 +4656,262 @@ extend type Mutation {
     "Which."
     input: DeleteSubAccountsInput!
   ): DeleteSubAccountsPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
+}
+`, BuiltIn: false},
+	{Name: "../schema/task.graphqls", Input: `"A task of the org (机构任务), a campaign in which creators take part."
+type Task implements Node @inModule(module: TASKS) {
+  "The task's id."
+  id: ID!
+  "The org it belongs to."
+  org: Org! @goField(forceResolver: true)
+  "What it is called, 1 to 50 characters."
+  title: String!
+  "What is to be done; may be empty."
+  brief: String!
+  "What a creator gets for it, in the smallest unit of the org's currency."
+  reward: Int64!
+  "How far it is."
+  status: TaskStatus!
+  "When it must be done; null when there is no hurry."
+  deadline: Time
+  "The creators taking part, and how far each is, in the order in which they were assigned."
+  assignments(
+    "How many, 1 to 100; 20 when absent."
+    first: Int
+    "Only rows after this cursor."
+    after: String
+  ): TaskAssignmentConnection!
+  "When it was made."
+  createdAt: Time!
+  "When it was last changed."
+  updatedAt: Time!
+}
+
+"How far a task is."
+enum TaskStatus {
+  "Being prepared."
+  DRAFT
+  "Running."
+  OPEN
+  "Over: nobody is assigned any more, and what was submitted may still be judged."
+  CLOSED
+}
+
+"A creator who takes part in a task. The creator is answered to whoever sees creators; its name to everybody who sees the task."
+type TaskAssignment @inModule(module: TASKS) {
+  "The assignment's id."
+  id: ID!
+  "The creator's name."
+  creatorName: String! @goField(forceResolver: true)
+  "The creator; null when it is out of the viewer's reach."
+  creator: Creator @hasModule(module: CREATORS) @goField(forceResolver: true)
+  "How far the creator is."
+  status: AssignmentStatus!
+  "When that last changed."
+  updatedAt: Time!
+}
+
+"How far a creator is with a task. It goes ASSIGNED, ACCEPTED, SUBMITTED, and then APPROVED or REJECTED; steps may be left out. What was rejected may be submitted again; APPROVED is final."
+enum AssignmentStatus {
+  "Asked to take part."
+  ASSIGNED
+  "Agreed."
+  ACCEPTED
+  "Handed in."
+  SUBMITTED
+  "Judged good."
+  APPROVED
+  "Judged not good enough."
+  REJECTED
+}
+
+"A page of tasks."
+type TaskConnection @inModule(module: TASKS) {
+  "The rows with their cursors."
+  edges: [TaskEdge!]!
+  "The rows."
+  nodes: [Task!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+  "How many rows the whole list has."
+  totalCount: Int!
+}
+
+"A task in a list."
+type TaskEdge @inModule(module: TASKS) {
+  "Where it stands in the list."
+  cursor: String!
+  "The task."
+  node: Task!
+}
+
+"A page of assignments."
+type TaskAssignmentConnection @inModule(module: TASKS) {
+  "The rows with their cursors."
+  edges: [TaskAssignmentEdge!]!
+  "The rows."
+  nodes: [TaskAssignment!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+  "How many rows the whole list has."
+  totalCount: Int!
+}
+
+"An assignment in a list."
+type TaskAssignmentEdge @inModule(module: TASKS) {
+  "Where it stands in the list."
+  cursor: String!
+  "The assignment."
+  node: TaskAssignment!
+}
+
+"Which tasks; all that is given must hold."
+input TaskFilter {
+  "Only tasks whose title or brief holds this text."
+  search: String
+  "Only those that are this far."
+  status: TaskStatus
+  "Only those in which one of these creators takes part, at most 100."
+  creatorIds: [ID!]
+  "Only those whose deadline is before this moment."
+  dueBefore: Time
+}
+
+"How tasks are sorted."
+input TaskOrder {
+  "By what."
+  field: TaskOrderField!
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"What tasks can be sorted by."
+enum TaskOrderField {
+  "When they were made."
+  CREATED_AT
+  "When they must be done; those without a deadline first."
+  DEADLINE
+  "What a creator gets."
+  REWARD
+}
+
+"A new task, a draft."
+input CreateTaskInput {
+  "The org."
+  orgId: ID!
+  "1 to 50 characters."
+  title: String!
+  "To 2,000 characters."
+  brief: String! = ""
+  "0 or more, in the smallest unit of the org's currency."
+  reward: Int64! = 0
+  "When it must be done."
+  deadline: Time
+  "Creators within reach that take part from the start, at most 100. Who may edit only tasks of own creators names at least one."
+  creatorIds: [ID!]! = []
+}
+
+"The task, or why not."
+type CreateTaskPayload @inModule(module: TASKS) {
+  "The new task; null when refused."
+  task: Task
+  "INVALID, NOT_FOUND (a creator), TOO_MANY (100 creators a call)."
+  userErrors: [UserError!]!
+}
+
+"What to change of a task; what is absent stays."
+input UpdateTaskInput {
+  "The org."
+  orgId: ID!
+  "The task."
+  id: ID!
+  "1 to 50 characters."
+  title: String @goField(omittable: true)
+  "To 2,000 characters; null empties it."
+  brief: String @goField(omittable: true)
+  "0 or more."
+  reward: Int64 @goField(omittable: true)
+  "null takes it away."
+  deadline: Time @goField(omittable: true)
+}
+
+"The task, or why not."
+type UpdateTaskPayload @inModule(module: TASKS) {
+  "The task as it is now; null when refused."
+  task: Task
+  "NOT_FOUND; INVALID for what is changed or assigned; TOO_MANY creators (100 a call)."
+  userErrors: [UserError!]!
+}
+
+"Which task."
+input TaskInput {
+  "The org."
+  orgId: ID!
+  "The task."
+  id: ID!
+}
+
+"Which creators take part in which task."
+input AssignTaskInput {
+  "The org."
+  orgId: ID!
+  "The task."
+  id: ID!
+  "1 to 100 creators within reach, under contract. One who takes part already stays as they are."
+  creatorIds: [ID!]!
+  "What happens when some are refused."
+  policy: BatchPolicy! = PER_ITEM
+}
+
+"How far a creator is with a task."
+input SetAssignmentStatusInput {
+  "The org."
+  orgId: ID!
+  "The assignment."
+  id: ID!
+  "See AssignmentStatus for what may follow what; anything else is INVALID."
+  status: AssignmentStatus!
+}
+
+"The assignment, or why not."
+type SetAssignmentStatusPayload @inModule(module: TASKS) {
+  "The assignment as it is now; null when refused."
+  assignment: TaskAssignment
+  "INVALID, NOT_FOUND."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Makes a task, a draft."
+  createTask(
+    "The task."
+    input: CreateTaskInput!
+  ): CreateTaskPayload @hasModule(module: TASKS, action: EDIT)
+  "Changes a task."
+  updateTask(
+    "What to change."
+    input: UpdateTaskInput!
+  ): UpdateTaskPayload @hasModule(module: TASKS, action: EDIT)
+  "Opens a draft, or a closed task again. One that is open already stays as it is."
+  openTask(
+    "Which."
+    input: TaskInput!
+  ): UpdateTaskPayload @hasModule(module: TASKS, action: EDIT)
+  "Closes a task. One that is closed already stays as it is."
+  closeTask(
+    "Which."
+    input: TaskInput!
+  ): UpdateTaskPayload @hasModule(module: TASKS, action: EDIT)
+  "Has creators take part in a task that is not closed."
+  assignTask(
+    "Who, and in what."
+    input: AssignTaskInput!
+  ): UpdateTaskPayload @hasModule(module: TASKS, action: EDIT)
+  "Says how far a creator is with a task: accepted, handed in, or judged."
+  setAssignmentStatus(
+    "Which, and how far."
+    input: SetAssignmentStatusInput!
+  ): SetAssignmentStatusPayload @hasModule(module: TASKS, action: EDIT)
 }
 `, BuiltIn: false},
 	{Name: "../schema/user_error.graphqls", Input: `"Something the person asking can put right."
@@ -3019,6 +5078,16 @@ func (ec *executionContext) childFields_Actor(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Actor", field.Name)
 }
 
+func (ec *executionContext) childFields_AssignCreatorsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "creators":
+		return ec.fieldContext_AssignCreatorsPayload_creators(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AssignCreatorsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignCreatorsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_AuditChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "field":
@@ -3127,6 +5196,26 @@ func (ec *executionContext) childFields_AuditTargetEdge(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type AuditTargetEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Colleague(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Colleague_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Colleague_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Colleague", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateCreatorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "creator":
+		return ec.fieldContext_CreateCreatorPayload_creator(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateCreatorPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateCreatorPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateOrgPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "org":
@@ -3157,6 +5246,142 @@ func (ec *executionContext) childFields_CreateSubAccountPayload(ctx context.Cont
 	return nil, fmt.Errorf("no field named %q was found under type CreateSubAccountPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_CreateTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateTaskPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Creator(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Creator_id(ctx, field)
+	case "org":
+		return ec.fieldContext_Creator_org(ctx, field)
+	case "name":
+		return ec.fieldContext_Creator_name(ctx, field)
+	case "platformId":
+		return ec.fieldContext_Creator_platformId(ctx, field)
+	case "category":
+		return ec.fieldContext_Creator_category(ctx, field)
+	case "followers":
+		return ec.fieldContext_Creator_followers(ctx, field)
+	case "status":
+		return ec.fieldContext_Creator_status(ctx, field)
+	case "contractFrom":
+		return ec.fieldContext_Creator_contractFrom(ctx, field)
+	case "contractTo":
+		return ec.fieldContext_Creator_contractTo(ctx, field)
+	case "shareBps":
+		return ec.fieldContext_Creator_shareBps(ctx, field)
+	case "manager":
+		return ec.fieldContext_Creator_manager(ctx, field)
+	case "tasks":
+		return ec.fieldContext_Creator_tasks(ctx, field)
+	case "orders":
+		return ec.fieldContext_Creator_orders(ctx, field)
+	case "data":
+		return ec.fieldContext_Creator_data(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Creator_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Creator_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Creator", field.Name)
+}
+
+func (ec *executionContext) childFields_CreatorConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CreatorConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CreatorConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CreatorConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CreatorConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreatorConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CreatorEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CreatorEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CreatorEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreatorEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DataCreator(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "creatorName":
+		return ec.fieldContext_DataCreator_creatorName(ctx, field)
+	case "creator":
+		return ec.fieldContext_DataCreator_creator(ctx, field)
+	case "point":
+		return ec.fieldContext_DataCreator_point(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataCreator", field.Name)
+}
+
+func (ec *executionContext) childFields_DataDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "date":
+		return ec.fieldContext_DataDay_date(ctx, field)
+	case "point":
+		return ec.fieldContext_DataDay_point(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataDay", field.Name)
+}
+
+func (ec *executionContext) childFields_DataPoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "orders":
+		return ec.fieldContext_DataPoint_orders(ctx, field)
+	case "amount":
+		return ec.fieldContext_DataPoint_amount(ctx, field)
+	case "commission":
+		return ec.fieldContext_DataPoint_commission(ctx, field)
+	case "refunds":
+		return ec.fieldContext_DataPoint_refunds(ctx, field)
+	case "refundAmount":
+		return ec.fieldContext_DataPoint_refundAmount(ctx, field)
+	case "creators":
+		return ec.fieldContext_DataPoint_creators(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataPoint", field.Name)
+}
+
+func (ec *executionContext) childFields_DataProduct(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "productName":
+		return ec.fieldContext_DataProduct_productName(ctx, field)
+	case "point":
+		return ec.fieldContext_DataProduct_point(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataProduct", field.Name)
+}
+
+func (ec *executionContext) childFields_DataReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_DataReport_total(ctx, field)
+	case "days":
+		return ec.fieldContext_DataReport_days(ctx, field)
+	case "topCreators":
+		return ec.fieldContext_DataReport_topCreators(ctx, field)
+	case "topProducts":
+		return ec.fieldContext_DataReport_topProducts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataReport", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteRolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "deletedId":
@@ -3171,10 +5396,24 @@ func (ec *executionContext) childFields_DeleteSubAccountsPayload(ctx context.Con
 	switch field.Name {
 	case "deletedIds":
 		return ec.fieldContext_DeleteSubAccountsPayload_deletedIds(ctx, field)
+	case "handedOverCreators":
+		return ec.fieldContext_DeleteSubAccountsPayload_handedOverCreators(ctx, field)
+	case "unmanagedCreators":
+		return ec.fieldContext_DeleteSubAccountsPayload_unmanagedCreators(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_DeleteSubAccountsPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteSubAccountsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_EndCreatorsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "creators":
+		return ec.fieldContext_EndCreatorsPayload_creators(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EndCreatorsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndCreatorsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EndSessionsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3187,6 +5426,34 @@ func (ec *executionContext) childFields_EndSessionsPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type EndSessionsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ExportAuditEventsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_ExportAuditEventsPayload_url(ctx, field)
+	case "rows":
+		return ec.fieldContext_ExportAuditEventsPayload_rows(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ExportAuditEventsPayload_expiresAt(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ExportAuditEventsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExportAuditEventsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ExportOrdersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_ExportOrdersPayload_url(ctx, field)
+	case "rows":
+		return ec.fieldContext_ExportOrdersPayload_rows(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ExportOrdersPayload_expiresAt(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ExportOrdersPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExportOrdersPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Grant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "module":
@@ -3197,6 +5464,20 @@ func (ec *executionContext) childFields_Grant(ctx context.Context, field graphql
 		return ec.fieldContext_Grant_scope(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Grant", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportOrdersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "created":
+		return ec.fieldContext_ImportOrdersPayload_created(ctx, field)
+	case "changed":
+		return ec.fieldContext_ImportOrdersPayload_changed(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_ImportOrdersPayload_unchanged(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ImportOrdersPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportOrdersPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ModuleInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3215,6 +5496,60 @@ func (ec *executionContext) childFields_ModuleInfo(ctx context.Context, field gr
 		return ec.fieldContext_ModuleInfo_scopes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ModuleInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_Order(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Order_id(ctx, field)
+	case "org":
+		return ec.fieldContext_Order_org(ctx, field)
+	case "number":
+		return ec.fieldContext_Order_number(ctx, field)
+	case "productName":
+		return ec.fieldContext_Order_productName(ctx, field)
+	case "amount":
+		return ec.fieldContext_Order_amount(ctx, field)
+	case "commission":
+		return ec.fieldContext_Order_commission(ctx, field)
+	case "status":
+		return ec.fieldContext_Order_status(ctx, field)
+	case "creatorName":
+		return ec.fieldContext_Order_creatorName(ctx, field)
+	case "creator":
+		return ec.fieldContext_Order_creator(ctx, field)
+	case "paidAt":
+		return ec.fieldContext_Order_paidAt(ctx, field)
+	case "settledAt":
+		return ec.fieldContext_Order_settledAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Order_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Order", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_OrderConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_OrderConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OrderConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_OrderConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_OrderEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_OrderEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Org(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3243,6 +5578,14 @@ func (ec *executionContext) childFields_Org(ctx context.Context, field graphql.C
 		return ec.fieldContext_Org_roles(ctx, field)
 	case "subAccounts":
 		return ec.fieldContext_Org_subAccounts(ctx, field)
+	case "creators":
+		return ec.fieldContext_Org_creators(ctx, field)
+	case "tasks":
+		return ec.fieldContext_Org_tasks(ctx, field)
+	case "orders":
+		return ec.fieldContext_Org_orders(ctx, field)
+	case "data":
+		return ec.fieldContext_Org_data(ctx, field)
 	case "auditEvents":
 		return ec.fieldContext_Org_auditEvents(ctx, field)
 	}
@@ -3291,6 +5634,8 @@ func (ec *executionContext) childFields_ReleaseSeatPayload(ctx context.Context, 
 	switch field.Name {
 	case "orgId":
 		return ec.fieldContext_ReleaseSeatPayload_orgId(ctx, field)
+	case "unmanagedCreators":
+		return ec.fieldContext_ReleaseSeatPayload_unmanagedCreators(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_ReleaseSeatPayload_userErrors(ctx, field)
 	}
@@ -3417,6 +5762,16 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
 
+func (ec *executionContext) childFields_SetAssignmentStatusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assignment":
+		return ec.fieldContext_SetAssignmentStatusPayload_assignment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetAssignmentStatusPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetAssignmentStatusPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SetPasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "account":
@@ -3425,6 +5780,16 @@ func (ec *executionContext) childFields_SetPasswordPayload(ctx context.Context, 
 		return ec.fieldContext_SetPasswordPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetPasswordPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SettleOrdersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "orders":
+		return ec.fieldContext_SettleOrdersPayload_orders(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SettleOrdersPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SettleOrdersPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3513,6 +5878,106 @@ func (ec *executionContext) childFields_SubAccountsPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type SubAccountsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Task_id(ctx, field)
+	case "org":
+		return ec.fieldContext_Task_org(ctx, field)
+	case "title":
+		return ec.fieldContext_Task_title(ctx, field)
+	case "brief":
+		return ec.fieldContext_Task_brief(ctx, field)
+	case "reward":
+		return ec.fieldContext_Task_reward(ctx, field)
+	case "status":
+		return ec.fieldContext_Task_status(ctx, field)
+	case "deadline":
+		return ec.fieldContext_Task_deadline(ctx, field)
+	case "assignments":
+		return ec.fieldContext_Task_assignments(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Task_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Task_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Task", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskAssignment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_TaskAssignment_id(ctx, field)
+	case "creatorName":
+		return ec.fieldContext_TaskAssignment_creatorName(ctx, field)
+	case "creator":
+		return ec.fieldContext_TaskAssignment_creator(ctx, field)
+	case "status":
+		return ec.fieldContext_TaskAssignment_status(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_TaskAssignment_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskAssignment", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskAssignmentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TaskAssignmentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TaskAssignmentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TaskAssignmentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TaskAssignmentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskAssignmentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskAssignmentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TaskAssignmentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TaskAssignmentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskAssignmentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TaskConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TaskConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TaskConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TaskConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TaskEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TaskEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateCreatorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "creator":
+		return ec.fieldContext_UpdateCreatorPayload_creator(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateCreatorPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateCreatorPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateOrgPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "org":
@@ -3541,6 +6006,16 @@ func (ec *executionContext) childFields_UpdateSubAccountPayload(ctx context.Cont
 		return ec.fieldContext_UpdateSubAccountPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateSubAccountPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_UpdateTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateTaskPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -147,6 +147,52 @@ func (ec *executionContext) fieldContext_DeleteSubAccountsPayload_deletedIds(_ c
 	return graphql.NewScalarFieldContext("DeleteSubAccountsPayload", field, false, false, "ID")
 }
 
+func (ec *executionContext) _DeleteSubAccountsPayload_handedOverCreators(ctx context.Context, field graphql.CollectedField, obj *model.DeleteSubAccountsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteSubAccountsPayload_handedOverCreators(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HandedOverCreators, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteSubAccountsPayload_handedOverCreators(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteSubAccountsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DeleteSubAccountsPayload_unmanagedCreators(ctx context.Context, field graphql.CollectedField, obj *model.DeleteSubAccountsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteSubAccountsPayload_unmanagedCreators(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnmanagedCreators, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteSubAccountsPayload_unmanagedCreators(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteSubAccountsPayload", field, false, false, "Int")
+}
+
 func (ec *executionContext) _DeleteSubAccountsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DeleteSubAccountsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1403,6 +1449,16 @@ func (ec *executionContext) _DeleteSubAccountsPayload(ctx context.Context, sel a
 			out.Values[i] = graphql.MarshalString("DeleteSubAccountsPayload")
 		case "deletedIds":
 			out.Values[i] = ec._DeleteSubAccountsPayload_deletedIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "handedOverCreators":
+			out.Values[i] = ec._DeleteSubAccountsPayload_handedOverCreators(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unmanagedCreators":
+			out.Values[i] = ec._DeleteSubAccountsPayload_unmanagedCreators(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

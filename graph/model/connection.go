@@ -33,6 +33,26 @@ type (
 		Cursor string
 		Node   *ent.AuditTarget
 	}
+	// CreatorEdge is a creator in a list.
+	CreatorEdge struct {
+		Cursor string
+		Node   *ent.Creator
+	}
+	// TaskEdge is a task in a list.
+	TaskEdge struct {
+		Cursor string
+		Node   *ent.Task
+	}
+	// TaskAssignmentEdge is an assignment in a list.
+	TaskAssignmentEdge struct {
+		Cursor string
+		Node   *ent.TaskAssignment
+	}
+	// OrderEdge is an order in a list.
+	OrderEdge struct {
+		Cursor string
+		Node   *ent.Order
+	}
 )
 
 // The connections of the schema: one page of a list each.
@@ -47,4 +67,12 @@ type (
 	AuditEventConnection = page.Connection[*ent.AuditEvent, AuditEventEdge]
 	// AuditTargetConnection is a page of the targets of an event.
 	AuditTargetConnection = page.Connection[*ent.AuditTarget, AuditTargetEdge]
+	// CreatorConnection is a page of creators.
+	CreatorConnection = page.Connection[*ent.Creator, CreatorEdge]
+	// TaskConnection is a page of tasks.
+	TaskConnection = page.Connection[*ent.Task, TaskEdge]
+	// TaskAssignmentConnection is a page of assignments.
+	TaskAssignmentConnection = page.Connection[*ent.TaskAssignment, TaskAssignmentEdge]
+	// OrderConnection is a page of orders.
+	OrderConnection = page.Connection[*ent.Order, OrderEdge]
 )

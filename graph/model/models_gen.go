@@ -6,8 +6,13 @@ import (
 	"bytes"
 	"deputy/ent"
 	"deputy/ent/auditevent"
+	"deputy/ent/creator"
+	"deputy/ent/order"
 	"deputy/ent/subaccount"
+	"deputy/ent/task"
+	"deputy/ent/taskassignment"
 	"deputy/internal/access"
+	"deputy/internal/day"
 	"deputy/internal/fault"
 	"fmt"
 	"io"
@@ -25,6 +30,38 @@ type Actor struct {
 	ID *string `json:"id,omitempty"`
 	// The name at the time.
 	Name string `json:"name"`
+}
+
+// Which creators get which manager.
+type AssignCreatorsInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// 1 to 100 ids. An id that is given twice counts once.
+	Ids []string `json:"ids"`
+	// An enabled sub-account of the org; nobody when null. It has to be said: absent is INVALID. Only the owner may name the person who is asking.
+	ManagerID graphql.Omittable[*string] `json:"managerId,omitempty"`
+	// What happens when some are refused.
+	Policy BatchPolicy `json:"policy"`
+}
+
+// The creators, and why others were refused.
+type AssignCreatorsPayload struct {
+	// Those that the manager looks after now, in the order of the ids.
+	Creators []*ent.Creator `json:"creators"`
+	// NOT_FOUND for an id that is no creator of the org, and for a manager who is no sub-account of it; INVALID; TOO_MANY.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which creators take part in which task.
+type AssignTaskInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The task.
+	ID string `json:"id"`
+	// 1 to 100 creators within reach, under contract. One who takes part already stays as they are.
+	CreatorIds []string `json:"creatorIds"`
+	// What happens when some are refused.
+	Policy BatchPolicy `json:"policy"`
 }
 
 // One field before and after. Both are null for who may not see the object now; secrets and codes are never kept.
@@ -61,12 +98,50 @@ type CodeInput struct {
 	Code string `json:"code"`
 }
 
+// A colleague's name, which anybody in the org may see next to their work; nothing else of the sub-account.
+type Colleague struct {
+	// The sub-account's id.
+	ID string `json:"id"`
+	// What the person is called in the org.
+	Name string `json:"name"`
+}
+
 // A phone number or an e-mail address: exactly one of the two.
 type ContactInput struct {
 	// E.164, or a Chinese number without its country code.
 	Phone *string `json:"phone,omitempty"`
 	// An e-mail address.
 	Email *string `json:"email,omitempty"`
+}
+
+// A new creator, under contract from now on.
+type CreateCreatorInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// 1 to 50 characters.
+	Name string `json:"name"`
+	// The creator's id on the platform, unique in the org, 1 to 64 characters.
+	PlatformID string `json:"platformId"`
+	// To 20 characters.
+	Category string `json:"category"`
+	// 0 or more.
+	Followers int64 `json:"followers"`
+	// The first day of the contract.
+	ContractFrom *day.Day `json:"contractFrom,omitempty"`
+	// The last day of the contract, not before the first.
+	ContractTo *day.Day `json:"contractTo,omitempty"`
+	// 0 to 10,000 basis points.
+	ShareBps int `json:"shareBps"`
+	// A sub-account of the org; nobody when absent or null. Only the owner may name the person who is asking.
+	ManagerID *string `json:"managerId,omitempty"`
+}
+
+// The creator, or why not.
+type CreateCreatorPayload struct {
+	// The new creator; null when refused.
+	Creator *ent.Creator `json:"creator,omitempty"`
+	// INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id).
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // A new org; the viewer is its owner.
@@ -125,6 +200,50 @@ type CreateSubAccountPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// A new task, a draft.
+type CreateTaskInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// 1 to 50 characters.
+	Title string `json:"title"`
+	// To 2,000 characters.
+	Brief string `json:"brief"`
+	// 0 or more, in the smallest unit of the org's currency.
+	Reward int64 `json:"reward"`
+	// When it must be done.
+	Deadline *time.Time `json:"deadline,omitempty"`
+	// Creators within reach that take part from the start, at most 100. Who may edit only tasks of own creators names at least one.
+	CreatorIds []string `json:"creatorIds"`
+}
+
+// The task, or why not.
+type CreateTaskPayload struct {
+	// The new task; null when refused.
+	Task *ent.Task `json:"task,omitempty"`
+	// INVALID, NOT_FOUND (a creator), TOO_MANY (100 creators a call).
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which creators; all that is given must hold.
+type CreatorFilter struct {
+	// Only creators whose name or platform id holds this text.
+	Search *string `json:"search,omitempty"`
+	// Only those whose contract runs, or was ended.
+	Status *creator.Status `json:"status,omitempty"`
+	// Only those of this category.
+	Category *string `json:"category,omitempty"`
+	// Only those that one of these sub-accounts manages, at most 100.
+	ManagerIds []string `json:"managerIds,omitempty"`
+}
+
+// How creators are sorted.
+type CreatorOrder struct {
+	// By what.
+	Field CreatorOrderField `json:"field"`
+	// Which way.
+	Direction OrderDirection `json:"direction"`
+}
+
 // Which role to delete.
 type DeleteRoleInput struct {
 	// The org.
@@ -157,7 +276,29 @@ type DeleteSubAccountsInput struct {
 type DeleteSubAccountsPayload struct {
 	// The ids of those that are gone, in the order of the ids.
 	DeletedIds []string `json:"deletedIds"`
+	// How many creators they managed that handOverTo looks after now.
+	HandedOverCreators int `json:"handedOverCreators"`
+	// How many creators they managed that nobody looks after now.
+	UnmanagedCreators int `json:"unmanagedCreators"`
 	// NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which contracts to end.
+type EndCreatorsInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// 1 to 100 ids. An id that is given twice counts once.
+	Ids []string `json:"ids"`
+	// What happens when some are refused.
+	Policy BatchPolicy `json:"policy"`
+}
+
+// The creators, and why others were refused.
+type EndCreatorsPayload struct {
+	// Those whose contract has ended, in the order of the ids.
+	Creators []*ent.Creator `json:"creators"`
+	// NOT_FOUND for an id that is no creator within reach; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -173,6 +314,114 @@ type EndSessionsPayload struct {
 	EndedIds []string `json:"endedIds"`
 	// NOT_FOUND for an id that is no session of the viewer; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which events go into a file.
+type ExportAuditEventsInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// Which events; all when absent.
+	Filter *AuditEventFilter `json:"filter,omitempty"`
+	// What kind of file.
+	Format ExportFormat `json:"format"`
+}
+
+// A link to the file, or why not.
+type ExportAuditEventsPayload struct {
+	// Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused.
+	URL *string `json:"url,omitempty"`
+	// How many events it holds at present.
+	Rows *int64 `json:"rows,omitempty"`
+	// When the link stops working.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// INVALID.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which orders go into a file.
+type ExportOrdersInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// Which orders; all within reach when absent.
+	Filter *OrderFilter `json:"filter,omitempty"`
+	// What kind of file.
+	Format ExportFormat `json:"format"`
+}
+
+// A link to the file, or why not.
+type ExportOrdersPayload struct {
+	// Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused.
+	URL *string `json:"url,omitempty"`
+	// How many orders it holds at present.
+	Rows *int64 `json:"rows,omitempty"`
+	// When the link stops working.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// INVALID.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Orders as the platform reported them.
+type ImportOrdersInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// 1 to 1,000 orders.
+	Orders []*OrderInput `json:"orders"`
+	// What happens when some are refused.
+	Policy BatchPolicy `json:"policy"`
+}
+
+// How many orders an import made, changed and left as they were; every other row is in userErrors.
+type ImportOrdersPayload struct {
+	// Orders that are new.
+	Created int `json:"created"`
+	// Orders that were there, and are different now.
+	Changed int `json:"changed"`
+	// Orders that were there as given.
+	Unchanged int `json:"unchanged"`
+	// Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that is out of the caller's reach); TOO_MANY for more than 1,000.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which orders; all that is given must hold.
+type OrderFilter struct {
+	// Only orders whose number or product name holds this text.
+	Search *string `json:"search,omitempty"`
+	// Only those that are this far.
+	Status *order.Status `json:"status,omitempty"`
+	// Only those that one of these creators brought in, at most 100.
+	CreatorIds []string `json:"creatorIds,omitempty"`
+	// Paid from this moment on.
+	PaidFrom *time.Time `json:"paidFrom,omitempty"`
+	// Paid before this moment.
+	PaidTo *time.Time `json:"paidTo,omitempty"`
+}
+
+// An order as the platform reported it; it is known by its number.
+type OrderInput struct {
+	// The platform's order number, 1 to 64 characters. A number that stands twice in a call is INVALID the second time.
+	Number string `json:"number"`
+	// Who brought it in: the id on the platform of a creator of the org. A creator that the org does not have, or that is out of the caller's reach, is NOT_FOUND.
+	CreatorPlatformID string `json:"creatorPlatformId"`
+	// 1 to 100 characters.
+	ProductName string `json:"productName"`
+	// 0 or more, in the smallest unit of the org's currency.
+	Amount int64 `json:"amount"`
+	// 0 to the amount.
+	Commission int64 `json:"commission"`
+	// Not behind what the order was before: see OrderStatus. Backwards is INVALID.
+	Status order.Status `json:"status"`
+	// When it was paid, not in the future by more than a day.
+	PaidAt time.Time `json:"paidAt"`
+	// When the commission was settled, not before it was paid. INVALID for an order that is PAID; for one that is SETTLED it stays as it was when absent, and is the time of the import for a new one.
+	SettledAt *time.Time `json:"settledAt,omitempty"`
+}
+
+// How orders are sorted.
+type OrderOrder struct {
+	// By what.
+	Field OrderOrderField `json:"field"`
+	// Which way.
+	Direction OrderDirection `json:"direction"`
 }
 
 // An e-mail address and its password.
@@ -193,6 +442,8 @@ type ReleaseSeatInput struct {
 type ReleaseSeatPayload struct {
 	// The org that was left; null when refused.
 	OrgID *string `json:"orgId,omitempty"`
+	// How many creators the viewer managed that nobody looks after now.
+	UnmanagedCreators int `json:"unmanagedCreators"`
 	// NOT_FOUND when the viewer has no seat there.
 	UserErrors []*UserError `json:"userErrors"`
 }
@@ -273,6 +524,24 @@ type SendCodePayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// How far a creator is with a task.
+type SetAssignmentStatusInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The assignment.
+	ID string `json:"id"`
+	// See AssignmentStatus for what may follow what; anything else is INVALID.
+	Status taskassignment.Status `json:"status"`
+}
+
+// The assignment, or why not.
+type SetAssignmentStatusPayload struct {
+	// The assignment as it is now; null when refused.
+	Assignment *ent.TaskAssignment `json:"assignment,omitempty"`
+	// INVALID, NOT_FOUND.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // A new password for the account that the code was sent to.
 type SetPasswordInput struct {
 	// The code that was sent for SET_PASSWORD.
@@ -286,6 +555,26 @@ type SetPasswordPayload struct {
 	// The account whose password was set; null when refused.
 	Account *ent.Account `json:"account,omitempty"`
 	// INVALID, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which orders to settle.
+type SettleOrdersInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// 1 to 100 ids. An id that is given twice counts once.
+	Ids []string `json:"ids"`
+	// When the commission was settled, not before the order was paid; now when absent.
+	SettledAt *time.Time `json:"settledAt,omitempty"`
+	// What happens when some are refused.
+	Policy BatchPolicy `json:"policy"`
+}
+
+// The orders, and why others were refused.
+type SettleOrdersPayload struct {
+	// Those that are settled now, in the order of the ids.
+	Orders []*ent.Order `json:"orders"`
+	// NOT_FOUND for an id that is no order within reach; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -351,6 +640,66 @@ type SubAccountsPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// Which tasks; all that is given must hold.
+type TaskFilter struct {
+	// Only tasks whose title or brief holds this text.
+	Search *string `json:"search,omitempty"`
+	// Only those that are this far.
+	Status *task.Status `json:"status,omitempty"`
+	// Only those in which one of these creators takes part, at most 100.
+	CreatorIds []string `json:"creatorIds,omitempty"`
+	// Only those whose deadline is before this moment.
+	DueBefore *time.Time `json:"dueBefore,omitempty"`
+}
+
+// Which task.
+type TaskInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The task.
+	ID string `json:"id"`
+}
+
+// How tasks are sorted.
+type TaskOrder struct {
+	// By what.
+	Field TaskOrderField `json:"field"`
+	// Which way.
+	Direction OrderDirection `json:"direction"`
+}
+
+// What to change of a creator; what is absent stays. The manager is changed by assignCreators.
+type UpdateCreatorInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The creator.
+	ID string `json:"id"`
+	// 1 to 50 characters.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// Unique in the org, 1 to 64 characters.
+	PlatformID graphql.Omittable[*string] `json:"platformId,omitempty"`
+	// To 20 characters; null empties it.
+	Category graphql.Omittable[*string] `json:"category,omitempty"`
+	// 0 or more.
+	Followers graphql.Omittable[*int64] `json:"followers,omitempty"`
+	// SIGNED takes a creator whose contract was ended back under contract.
+	Status graphql.Omittable[*creator.Status] `json:"status,omitempty"`
+	// The first day of the contract; null empties it.
+	ContractFrom graphql.Omittable[*day.Day] `json:"contractFrom,omitempty"`
+	// The last day of the contract, not before the first; null empties it.
+	ContractTo graphql.Omittable[*day.Day] `json:"contractTo,omitempty"`
+	// 0 to 10,000 basis points.
+	ShareBps graphql.Omittable[*int] `json:"shareBps,omitempty"`
+}
+
+// The creator, or why not.
+type UpdateCreatorPayload struct {
+	// The creator as it is now; null when refused.
+	Creator *ent.Creator `json:"creator,omitempty"`
+	// INVALID, NOT_FOUND, NAME_TAKEN (the platform id).
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // What to change of an org; what is absent stays.
 type UpdateOrgInput struct {
 	// The org.
@@ -412,6 +761,30 @@ type UpdateSubAccountPayload struct {
 	// The sub-account as it is now; null when refused.
 	SubAccount *ent.SubAccount `json:"subAccount,omitempty"`
 	// INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What to change of a task; what is absent stays.
+type UpdateTaskInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The task.
+	ID string `json:"id"`
+	// 1 to 50 characters.
+	Title graphql.Omittable[*string] `json:"title,omitempty"`
+	// To 2,000 characters; null empties it.
+	Brief graphql.Omittable[*string] `json:"brief,omitempty"`
+	// 0 or more.
+	Reward graphql.Omittable[*int64] `json:"reward,omitempty"`
+	// null takes it away.
+	Deadline graphql.Omittable[*time.Time] `json:"deadline,omitempty"`
+}
+
+// The task, or why not.
+type UpdateTaskPayload struct {
+	// The task as it is now; null when refused.
+	Task *ent.Task `json:"task,omitempty"`
+	// NOT_FOUND; INVALID for what is changed or assigned; TOO_MANY creators (100 a call).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -541,6 +914,125 @@ func (e CodePurpose) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What creators can be sorted by.
+type CreatorOrderField string
+
+const (
+	// When they were made.
+	CreatorOrderFieldCreatedAt CreatorOrderField = "CREATED_AT"
+	// Their name, by code point.
+	CreatorOrderFieldName CreatorOrderField = "NAME"
+	// How many people follow them.
+	CreatorOrderFieldFollowers CreatorOrderField = "FOLLOWERS"
+)
+
+var AllCreatorOrderField = []CreatorOrderField{
+	CreatorOrderFieldCreatedAt,
+	CreatorOrderFieldName,
+	CreatorOrderFieldFollowers,
+}
+
+func (e CreatorOrderField) IsValid() bool {
+	switch e {
+	case CreatorOrderFieldCreatedAt, CreatorOrderFieldName, CreatorOrderFieldFollowers:
+		return true
+	}
+	return false
+}
+
+func (e CreatorOrderField) String() string {
+	return string(e)
+}
+
+func (e *CreatorOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CreatorOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CreatorOrderField", str)
+	}
+	return nil
+}
+
+func (e CreatorOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CreatorOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CreatorOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What kind of file a download is.
+type ExportFormat string
+
+const (
+	// Comma-separated values in UTF-8, with the mark at the start that spreadsheets need.
+	ExportFormatCSV ExportFormat = "CSV"
+	// A workbook of Office Open XML; at most 1,048,575 rows.
+	ExportFormatXlsx ExportFormat = "XLSX"
+)
+
+var AllExportFormat = []ExportFormat{
+	ExportFormatCSV,
+	ExportFormatXlsx,
+}
+
+func (e ExportFormat) IsValid() bool {
+	switch e {
+	case ExportFormatCSV, ExportFormatXlsx:
+		return true
+	}
+	return false
+}
+
+func (e ExportFormat) String() string {
+	return string(e)
+}
+
+func (e *ExportFormat) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ExportFormat(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ExportFormat", str)
+	}
+	return nil
+}
+
+func (e ExportFormat) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ExportFormat) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ExportFormat) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Which way a list is sorted.
 type OrderDirection string
 
@@ -594,6 +1086,64 @@ func (e *OrderDirection) UnmarshalJSON(b []byte) error {
 }
 
 func (e OrderDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What orders can be sorted by.
+type OrderOrderField string
+
+const (
+	// When they were paid.
+	OrderOrderFieldPaidAt OrderOrderField = "PAID_AT"
+	// What was paid.
+	OrderOrderFieldAmount OrderOrderField = "AMOUNT"
+)
+
+var AllOrderOrderField = []OrderOrderField{
+	OrderOrderFieldPaidAt,
+	OrderOrderFieldAmount,
+}
+
+func (e OrderOrderField) IsValid() bool {
+	switch e {
+	case OrderOrderFieldPaidAt, OrderOrderFieldAmount:
+		return true
+	}
+	return false
+}
+
+func (e OrderOrderField) String() string {
+	return string(e)
+}
+
+func (e *OrderOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = OrderOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid OrderOrderField", str)
+	}
+	return nil
+}
+
+func (e OrderOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *OrderOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e OrderOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -771,6 +1321,67 @@ func (e *SubAccountOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e SubAccountOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What tasks can be sorted by.
+type TaskOrderField string
+
+const (
+	// When they were made.
+	TaskOrderFieldCreatedAt TaskOrderField = "CREATED_AT"
+	// When they must be done; those without a deadline first.
+	TaskOrderFieldDeadline TaskOrderField = "DEADLINE"
+	// What a creator gets.
+	TaskOrderFieldReward TaskOrderField = "REWARD"
+)
+
+var AllTaskOrderField = []TaskOrderField{
+	TaskOrderFieldCreatedAt,
+	TaskOrderFieldDeadline,
+	TaskOrderFieldReward,
+}
+
+func (e TaskOrderField) IsValid() bool {
+	switch e {
+	case TaskOrderFieldCreatedAt, TaskOrderFieldDeadline, TaskOrderFieldReward:
+		return true
+	}
+	return false
+}
+
+func (e TaskOrderField) String() string {
+	return string(e)
+}
+
+func (e *TaskOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TaskOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TaskOrderField", str)
+	}
+	return nil
+}
+
+func (e TaskOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TaskOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TaskOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -1,8 +1,12 @@
 package model
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -32,4 +36,43 @@ func UnmarshalTime(v any) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("a time must be RFC 3339, such as %s", timeForm)
 	}
 	return t.Truncate(time.Microsecond), nil
+}
+
+// maxInt64 is the largest number that every client can hold.
+const maxInt64 = 1<<53 - 1
+
+var errInt64 = errors.New("a whole number within ±9007199254740991 is wanted")
+
+// MarshalInt64 writes a JSON number. One beyond ±(2^53 − 1) is an error: clients would read another.
+func MarshalInt64(n int64) graphql.ContextMarshaler {
+	return graphql.ContextWriterFunc(func(_ context.Context, w io.Writer) error {
+		if n < -maxInt64 || n > maxInt64 {
+			return errInt64
+		}
+		_, err := w.Write(strconv.AppendInt(nil, n, 10))
+		return err
+	})
+}
+
+// UnmarshalInt64 reads a whole number within ±(2^53 − 1).
+func UnmarshalInt64(_ context.Context, v any) (int64, error) {
+	var n int64
+	switch v := v.(type) {
+	case int:
+		n = int64(v)
+	case int64:
+		n = v
+	case json.Number:
+		whole, err := strconv.ParseInt(string(v), 10, 64)
+		if err != nil {
+			return 0, errInt64
+		}
+		n = whole
+	default:
+		return 0, errInt64
+	}
+	if n < -maxInt64 || n > maxInt64 {
+		return 0, errInt64
+	}
+	return n, nil
 }

@@ -24,7 +24,6 @@ const (
 	MaxRoles          = 100   // of an org
 	MaxSubAccounts    = 1_000 // of an org
 	MaxRolesOfOne     = 10    // of a sub-account
-	MaxBatch          = 100   // ids a call
 	MaxSeats          = 20    // of an account
 	maxOrgName        = 50    // characters
 	maxName           = 20    // characters

@@ -3,91 +3,45 @@ package agency
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"deputy/ent"
 	"deputy/ent/subaccount"
 	"deputy/internal/audit"
+	"deputy/internal/backoffice"
 	"deputy/internal/fault"
+	"deputy/internal/form"
 	"deputy/internal/store"
 )
 
-// Policy says what a batch does when some of its items are refused. A batch is one transaction either way.
-type Policy string
-
-// The policies, as the schema names them.
-const (
-	// PerItem does the good ones.
-	PerItem Policy = "PER_ITEM"
-	// AllOrNothing does nothing when one is bad.
-	AllOrNothing Policy = "ALL_OR_NOTHING"
-)
-
-// batch is what a call's ids came to: the sub-accounts in the order of the ids, and the ids that are none of the org's.
-type batch struct {
-	good     []*ent.SubAccount
-	refusals fault.Refusals
-	refused  []audit.Target
-}
-
-// choose answers each id of a call once, with its first place in the list.
-func choose(given []string) (ids []string, places []int, err error) {
-	ids, places = once(given)
-	switch {
-	case len(ids) == 0:
-		return nil, nil, refuse(fault.Invalid, noBatch).At("input", "ids")
-	case len(ids) > MaxBatch:
-		return nil, nil, refuse(fault.TooMany, bigBatch, MaxBatch).At("input", "ids")
-	}
-	return ids, places, nil
-}
-
-// sort tells good ids from bad. It answers the refusals as an error when nothing shall be done: when all are bad, or one is
-// under AllOrNothing.
-func (b *batch) sort(chosen []string, places []int, found map[string]*ent.SubAccount, policy Policy) error {
-	for i, given := range chosen {
-		if s, ok := found[given]; ok {
-			b.good = append(b.good, s)
-			continue
-		}
-		b.refusals = append(b.refusals, refuse(fault.NotFound, noSubAccount).At("input", "ids", strconv.Itoa(places[i])))
-		b.refused = append(b.refused, refusedTarget(given, fault.NotFound))
-	}
-	switch {
-	case len(b.refusals) == 0:
-		return nil
-	case policy == PerItem && len(b.good) > 0:
-		return nil
-	default:
-		return b.refusals
-	}
-}
+// subAccounts is what a batch of them is told.
+var subAccounts = form.Noun{Type: "SubAccount", None: noBatch, Many: bigBatch, Missing: noSubAccount}
 
 // SetStatus enables or disables sub-accounts of the act's org, and answers those that are now so, in the order of the ids: one
 // that was so already stays untouched, and nothing is put on record when all were. The refusals name the others; they are the error too when nothing was done, because
 // all were bad or the policy says so. NOT_FOUND for an id that is no sub-account of the org, INVALID for none, TOO_MANY.
 // The number of statements does not depend on the number of ids.
 func (a *Agency) SetStatus(
-	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, status subaccount.Status, policy Policy,
+	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, status subaccount.Status, policy form.Policy,
 ) ([]*ent.SubAccount, fault.Refusals, error) {
-	chosen, places, err := choose(ids)
+	b, err := form.Choose[*ent.SubAccount](subAccounts, ids, "input", "ids")
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := lockSubAccounts(ctx, tx, act.OrgID, chosen)
+	found, err := lockSubAccounts(ctx, tx, act.OrgID, b.IDs())
 	if err != nil {
 		return nil, nil, err
 	}
-	var b batch
-	if err := b.sort(chosen, places, found, policy); err != nil {
-		return nil, b.refusals, err
+	if err := b.Sort(found, policy, nil); err != nil {
+		return nil, b.Refusals, err
 	}
 	var (
 		changed []string
 		targets []audit.Target
 		now     = a.Now()
 	)
-	for _, s := range b.good {
+	for _, s := range b.Good {
 		if s.Status == status {
 			continue
 		}
@@ -96,16 +50,16 @@ func (a *Agency) SetStatus(
 		s.Status, s.UpdatedAt = status, now
 	}
 	if len(changed) == 0 {
-		return b.good, b.refusals, nil
+		return b.Good, b.Refusals, nil
 	}
 	n, err := tx.SubAccount.Update().Where(subaccount.IDIn(changed...)).SetStatus(status).SetUpdatedAt(now).Save(ctx)
 	if err := all(n, len(changed), err); err != nil {
 		return nil, nil, fmt.Errorf("set status of sub-accounts: %w", err)
 	}
-	if err := act.Done(ctx, tx, append(targets, b.refused...)...); err != nil {
+	if err := act.Done(ctx, tx, append(targets, b.Refused...)...); err != nil {
 		return nil, nil, err
 	}
-	return b.good, b.refusals, nil
+	return b.Good, b.Refusals, nil
 }
 
 // all answers an error when a statement did not reach all of the rows that are locked for it.
@@ -116,68 +70,98 @@ func all(n, want int, err error) error {
 	return err
 }
 
-// DeleteSubAccounts deletes sub-accounts of the act's org and answers the ids of those that are gone, in the order given. What
-// they did stays on record. handOverTo, when given, is an enabled sub-account of the org that is not deleted: NOT_FOUND or
-// INVALID at input.handOverTo. Refusals are as for SetStatus.
+// Deleted says what a delete did.
+type Deleted struct {
+	// IDs of those that are gone, in the order given.
+	IDs []string
+	// HandedOver is how many creators they managed that somebody else manages now, and Unmanaged how many nobody does.
+	HandedOver, Unmanaged int
+}
+
+// DeleteSubAccounts deletes sub-accounts of the act's org. What they did stays on record. handOverTo, when given, is an enabled
+// sub-account of the org that is not deleted, and manages their creators from now on: NOT_FOUND or INVALID at input.handOverTo.
+// Refusals are as for SetStatus.
 func (a *Agency) DeleteSubAccounts(
-	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, handOverTo *string, policy Policy,
-) ([]string, fault.Refusals, error) {
-	chosen, places, err := choose(ids)
+	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, handOverTo *string, policy form.Policy,
+) (Deleted, fault.Refusals, error) {
+	b, err := form.Choose[*ent.SubAccount](subAccounts, ids, "input", "ids")
 	if err != nil {
-		return nil, nil, err
+		return Deleted{}, nil, err
 	}
-	wanted := chosen
+	wanted := b.IDs()
 	if handOverTo != nil {
-		wanted = append([]string{*handOverTo}, chosen...)
+		wanted = append([]string{*handOverTo}, wanted...)
 	}
 	found, err := lockSubAccounts(ctx, tx, act.OrgID, wanted, withRoles)
 	if err != nil {
-		return nil, nil, err
+		return Deleted{}, nil, err
 	}
-	if err := takesOver(handOverTo, chosen, found); err != nil {
-		return nil, nil, err
+	heir, err := takesOver(handOverTo, b.IDs(), found)
+	if err != nil {
+		return Deleted{}, nil, err
 	}
-	var b batch
-	if err := b.sort(chosen, places, found, policy); err != nil {
-		return nil, b.refusals, err
+	if err := b.Sort(found, policy, nil); err != nil {
+		return Deleted{}, b.Refusals, err
 	}
-	deleted := make([]string, len(b.good))
-	for i, s := range b.good {
-		deleted[i] = s.ID
+	done := Deleted{IDs: make([]string, len(b.Good))}
+	for i, s := range b.Good {
+		done.IDs[i] = s.ID
 	}
-	if err := remove(ctx, tx, act, b.good, b.refused...); err != nil {
-		return nil, nil, err
+	moved, err := a.remove(ctx, tx, act, b.Good, heir, b.Refused...)
+	if err != nil {
+		return Deleted{}, nil, err
 	}
-	return deleted, b.refusals, nil
+	if heir != nil {
+		done.HandedOver = moved
+	} else {
+		done.Unmanaged = moved
+	}
+	return done, b.Refusals, nil
 }
 
-func takesOver(heir *string, ids []string, found map[string]*ent.SubAccount) error {
+func takesOver(heir *string, ids []string, found map[string]*ent.SubAccount) (*ent.SubAccount, error) {
 	if heir == nil {
-		return nil
+		return nil, nil //nolint:nilnil // nobody takes over
 	}
 	for _, given := range ids {
 		if given == *heir {
-			return refuse(fault.Invalid, handOverToItem).At("input", "handOverTo")
+			return nil, refuse(fault.Invalid, handOverToItem).At("input", "handOverTo")
 		}
 	}
-	switch s, ok := found[*heir]; {
+	s, ok := found[*heir]
+	switch {
 	case !ok:
-		return refuse(fault.NotFound, noSubAccount).At("input", "handOverTo")
+		return nil, refuse(fault.NotFound, noSubAccount).At("input", "handOverTo")
 	case s.Status != subaccount.StatusENABLED:
-		return refuse(fault.Invalid, handOverStopped).At("input", "handOverTo")
+		return nil, refuse(fault.Invalid, handOverStopped).At("input", "handOverTo")
 	}
-	return nil
+	return s, nil
 }
 
-// remove deletes sub-accounts, whose roles are loaded, and puts it on record beside the targets that were refused.
-func remove(ctx context.Context, tx *store.Tx, act audit.Act, gone []*ent.SubAccount, refused ...audit.Target) error {
-	ids, targets := make([]string, len(gone)), make([]audit.Target, len(gone))
+// remove deletes sub-accounts, whose roles are loaded, hands their creators over, and puts it on record beside the targets that
+// were refused. It answers how many creators moved.
+func (a *Agency) remove(
+	ctx context.Context, tx *store.Tx, act audit.Act, gone []*ent.SubAccount, heir *ent.SubAccount, refused ...audit.Target,
+) (moved int, err error) {
+	ids := make([]string, len(gone))
 	for i, s := range gone {
-		ids[i], targets[i] = s.ID, subAccountTarget(s, subAccountChanges(s, nil))
+		ids[i] = s.ID
+	}
+	handed, err := backoffice.HandOver(ctx, tx, act.OrgID, gone, heir, a.Now())
+	if err != nil {
+		return 0, err
+	}
+	var targets []audit.Target
+	for _, s := range gone {
+		changes := subAccountChanges(s, nil)
+		if n := handed.Of[s.ID]; n > 0 {
+			changes = append(changes, audit.Changed("creators", strconv.Itoa(n), "")...)
+		}
+		targets = append(targets, subAccountTarget(s, changes))
 	}
 	n, err := tx.SubAccount.Delete().Where(subaccount.IDIn(ids...)).Exec(ctx)
 	if err := all(n, len(ids), err); err != nil {
-		return fmt.Errorf("delete sub-accounts: %w", err)
+		return 0, fmt.Errorf("delete sub-accounts: %w", err)
 	}
-	return act.Done(ctx, tx, append(targets, refused...)...)
+	return len(handed.Targets), act.Done(ctx, tx, slices.Concat(targets, handed.Targets, refused)...)
 }

@@ -9,9 +9,9 @@ import (
 
 	"deputy/ent"
 	"deputy/ent/subaccount"
-	"deputy/internal/agency"
 	"deputy/internal/audit"
 	"deputy/internal/fault"
+	"deputy/internal/form"
 	"deputy/internal/id"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
@@ -24,7 +24,7 @@ type batched struct {
 	err      error
 }
 
-func (w *world) status(v *viewer.Viewer, orgID string, to subaccount.Status, policy agency.Policy, ids ...string) (b batched) {
+func (w *world) status(v *viewer.Viewer, orgID string, to subaccount.Status, policy form.Policy, ids ...string) (b batched) {
 	b.err = w.do(v, orgID, "setStatus", func(ctx context.Context, tx *store.Tx, act audit.Act) error {
 		rows, refusals, err := w.a.SetStatus(ctx, tx, act, ids, to, policy)
 		b.done, b.refusals = names(rows), refusals
@@ -33,16 +33,17 @@ func (w *world) status(v *viewer.Viewer, orgID string, to subaccount.Status, pol
 	return b
 }
 
-func (w *world) delete(v *viewer.Viewer, orgID string, heir *string, policy agency.Policy, ids ...string) (b batched) {
+func (w *world) delete(v *viewer.Viewer, orgID string, heir *string, policy form.Policy, ids ...string) (b batched) {
 	b.err = w.do(v, orgID, "deleteSubAccounts", func(ctx context.Context, tx *store.Tx, act audit.Act) (err error) {
-		b.done, b.refusals, err = w.a.DeleteSubAccounts(ctx, tx, act, ids, heir, policy)
+		deleted, refusals, err := w.a.DeleteSubAccounts(ctx, tx, act, ids, heir, policy)
+		b.done, b.refusals = deleted.IDs, refusals
 		return err
 	})
 	return b
 }
 
 func (w *world) setStatus(v *viewer.Viewer, orgID string, to subaccount.Status, ids ...string) error {
-	return w.status(v, orgID, to, agency.AllOrNothing, ids...).err
+	return w.status(v, orgID, to, form.AllOrNothing, ids...).err
 }
 
 func names(rows []*ent.SubAccount) (all []string) {
@@ -77,21 +78,21 @@ func TestSetStatus(t *testing.T) {
 		unknown := id.New(id.SubAccount)
 		w.onRecord(orgID, "OWNER 老板 setStatus DONE", `SubAccount "三" account; status ENABLED→DISABLED`)
 
-		w.ended(w.status(owner, orgID, "DISABLED", agency.PerItem), "", "", "INVALID input.ids")
-		w.ended(w.status(owner, orgID, "DISABLED", agency.PerItem, manyIDs(id.SubAccount, 101)...), "", "", "TOO_MANY input.ids")
+		w.ended(w.status(owner, orgID, "DISABLED", form.PerItem), "", "", "INVALID input.ids")
+		w.ended(w.status(owner, orgID, "DISABLED", form.PerItem, manyIDs(id.SubAccount, 101)...), "", "", "TOO_MANY input.ids")
 
 		// Nothing changes, so nothing is on record.
 		events := w.events(orgID)
-		w.ended(w.status(owner, orgID, "ENABLED", agency.PerItem, ids[1], ids[0], ids[1]), "二 ENABLED, 一 ENABLED", "", "")
-		w.ended(w.status(owner, orgID, "DISABLED", agency.AllOrNothing, ids[0], foreign[0]), "",
+		w.ended(w.status(owner, orgID, "ENABLED", form.PerItem, ids[1], ids[0], ids[1]), "二 ENABLED, 一 ENABLED", "", "")
+		w.ended(w.status(owner, orgID, "DISABLED", form.AllOrNothing, ids[0], foreign[0]), "",
 			"NOT_FOUND input.ids.1", "NOT_FOUND input.ids.1")
 		all := "NOT_FOUND input.ids.0 | NOT_FOUND input.ids.1 | NOT_FOUND input.ids.2"
-		w.ended(w.status(owner, orgID, "DISABLED", agency.PerItem, foreign[0], unknown, "x\x00"), "", all, all)
+		w.ended(w.status(owner, orgID, "DISABLED", form.PerItem, foreign[0], unknown, "x\x00"), "", all, all)
 		same(w, "events", w.events(orgID), events)
 
 		// Duplicates count once, the order is that of the ids, the untouched one has no target.
 		w.pass(time.Second)
-		w.ended(w.status(owner, orgID, "DISABLED", agency.PerItem, ids[2], ids[1], unknown, ids[1], unknown, foreign[0], ids[0], "x\x00"),
+		w.ended(w.status(owner, orgID, "DISABLED", form.PerItem, ids[2], ids[1], unknown, ids[1], unknown, foreign[0], ids[0], "x\x00"),
 			"三 DISABLED, 二 DISABLED, 一 DISABLED", "NOT_FOUND input.ids.2 | NOT_FOUND input.ids.5 | NOT_FOUND input.ids.7", "")
 		w.onRecord(orgID, "OWNER 老板 setStatus DONE",
 			`SubAccount "二" account; status ENABLED→DISABLED`, `SubAccount "一" account; status ENABLED→DISABLED`,
@@ -118,18 +119,18 @@ func TestDeleteSubAccounts(t *testing.T) {
 			{unknown, "NOT_FOUND input.handOverTo"},
 			{"", "NOT_FOUND input.handOverTo"},
 		} {
-			b := w.delete(owner, orgID, &c.heir, agency.PerItem, ids[0])
+			b := w.delete(owner, orgID, &c.heir, form.PerItem, ids[0])
 			w.ended(b, "", "", c.want)
 			w.refused(b.err, c.want)
 		}
-		w.ended(w.delete(owner, orgID, nil, agency.AllOrNothing, ids[0], unknown), "", "NOT_FOUND input.ids.1", "NOT_FOUND input.ids.1")
+		w.ended(w.delete(owner, orgID, nil, form.AllOrNothing, ids[0], unknown), "", "NOT_FOUND input.ids.1", "NOT_FOUND input.ids.1")
 		same(w, "all are there", w.s.Client.SubAccount.Query().Where(subaccount.OrgID(orgID)).CountX(w.Context()), 3)
 
 		phones := map[string]string{}
 		for _, s := range w.s.Client.SubAccount.Query().Where(subaccount.OrgID(orgID)).AllX(w.Context()) {
 			phones[s.ID] = "+86 138****" + (*s.Phone)[10:]
 		}
-		w.ended(w.delete(owner, orgID, &ids[1], agency.PerItem, ids[2], foreign[1], ids[0], ids[2]),
+		w.ended(w.delete(owner, orgID, &ids[1], form.PerItem, ids[2], foreign[1], ids[0], ids[2]),
 			ids[2]+", "+ids[0], "NOT_FOUND input.ids.1", "")
 		w.onRecord(orgID, "OWNER 老板 deleteSubAccounts DONE",
 			`SubAccount "三" account; name 三→-; phone `+phones[ids[2]]+`→-; status DISABLED→-; roles 客服→-`,
@@ -155,17 +156,17 @@ func TestStatementsOfABatch(t *testing.T) {
 			return n.Load()
 		}
 		disable := func(ctx context.Context, tx *store.Tx, act audit.Act, ids []string) error {
-			_, _, err := w.a.SetStatus(ctx, tx, act, ids, "DISABLED", agency.PerItem)
+			_, _, err := w.a.SetStatus(ctx, tx, act, ids, "DISABLED", form.PerItem)
 			return err
 		}
 		remove := func(ctx context.Context, tx *store.Tx, act audit.Act, ids []string) error {
-			_, _, err := w.a.DeleteSubAccounts(ctx, tx, act, ids, nil, agency.PerItem)
+			_, _, err := w.a.DeleteSubAccounts(ctx, tx, act, ids, nil, form.PerItem)
 			return err
 		}
 		same(w, "statements to disable 2", run(ids[:2], disable), 4)
 		same(w, "statements to disable 100", run(ids[2:], disable), 4)
 		few, many := run(ids[:2], remove), run(ids[2:], remove)
-		same(w, "statements to delete 2", few, 5)
-		same(w, "statements to delete 100", many, 5)
+		same(w, "statements to delete 2", few, 6)
+		same(w, "statements to delete 100", many, 6)
 	})
 }

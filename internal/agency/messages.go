@@ -18,6 +18,7 @@ var (
 	youHaveSeats   = fault.Message{Zh: "您是其他机构的子帐号，请先解除授权再开通机构。", En: "You are a sub-account of an org; leave every org before you open one."}
 	badTimeZone    = fault.Message{Zh: "请填写有效的 IANA 时区，例如 Asia/Shanghai。", En: "Enter an IANA time zone, such as Asia/Shanghai."}
 	badCurrency    = fault.Message{Zh: "请填写有效的 ISO 4217 货币代码，例如 CNY。", En: "Enter an ISO 4217 currency code, such as CNY."}
+	currencyFixed  = fault.Message{Zh: "机构已有订单，货币不能再修改。", En: "The org has orders, so its currency is fixed."}
 	roleNameTaken  = fault.Message{Zh: "已有同名岗位“%s”，请换一个名称。", En: "There is a role named “%s” already; choose another name."}
 	manyRoles      = fault.Message{Zh: "一个机构最多 %d 个岗位，请先删除不用的岗位。", En: "An org has at most %d roles; delete some first."}
 	roleInUse      = fault.Message{Zh: "有 %d 个子帐号正在使用该岗位，请先为其更换岗位再删除。", En: "%d sub-account(s) hold this role; give them other roles first."}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"deputy/ent"
 	"deputy/ent/account"
@@ -12,8 +13,10 @@ import (
 	"deputy/ent/subaccount"
 	"deputy/internal/access"
 	"deputy/internal/audit"
+	"deputy/internal/backoffice"
 	"deputy/internal/contact"
 	"deputy/internal/fault"
+	"deputy/internal/form"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
@@ -30,10 +33,10 @@ func (a *Agency) CreateOrg(ctx context.Context, tx *store.Tx, act audit.Act, nam
 	if a.SignupClosed {
 		return nil, refuse(fault.Forbidden, signupClosed)
 	}
-	var f form
-	name = f.text(contact.ParseOrgName, name, maxOrgName, "input", "name")
-	ownerName = f.text(contact.ParseName, ownerName, maxName, "input", "ownerName")
-	if err := f.err(); err != nil {
+	var f form.Form
+	name = f.Text(contact.ParseOrgName, name, maxOrgName, "input", "name")
+	ownerName = f.Text(contact.ParseName, ownerName, maxName, "input", "ownerName")
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	if err := a.takeOwnership(ctx, tx, act.Viewer.AccountID); err != nil {
@@ -119,22 +122,23 @@ func standing(act audit.Act, s viewer.Standing) audit.Act {
 // OrgChange is what to change of an org; nil leaves it as it is.
 type OrgChange struct{ Name, OwnerName, TimeZone, Currency *string }
 
-// UpdateOrg changes the act's org. Values that are the same already change nothing. INVALID.
+// UpdateOrg changes the act's org. Values that are the same already change nothing. A time zone moves orders to other days, so the
+// figures are made anew. INVALID, also for another currency once there are orders.
 func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Act, in OrgChange) (*ent.Org, error) {
-	var f form
+	var f form.Form
 	if in.Name != nil {
-		in.Name = new(f.text(contact.ParseOrgName, *in.Name, maxOrgName, "input", "name"))
+		in.Name = new(f.Text(contact.ParseOrgName, *in.Name, maxOrgName, "input", "name"))
 	}
 	if in.OwnerName != nil {
-		in.OwnerName = new(f.text(contact.ParseName, *in.OwnerName, maxName, "input", "ownerName"))
+		in.OwnerName = new(f.Text(contact.ParseName, *in.OwnerName, maxName, "input", "ownerName"))
 	}
 	if in.TimeZone != nil {
-		in.TimeZone = new(f.text(parseTimeZone, *in.TimeZone, timeZoneMaxLength, "input", "timeZone"))
+		in.TimeZone = new(f.Text(parseTimeZone, *in.TimeZone, timeZoneMaxLength, "input", "timeZone"))
 	}
 	if in.Currency != nil {
-		in.Currency = new(f.text(parseCurrency, *in.Currency, len(defaultCurrency), "input", "currency"))
+		in.Currency = new(f.Text(parseCurrency, *in.Currency, len(defaultCurrency), "input", "currency"))
 	}
-	if err := f.err(); err != nil {
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	before, err := a.LockOrg(ctx, tx, act.OrgID)
@@ -150,6 +154,9 @@ func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Act, in 
 	if len(changes) == 0 {
 		return before, nil
 	}
+	if err := a.moveFigures(ctx, tx, before, &after); err != nil {
+		return nil, err
+	}
 	updated, err := tx.Org.UpdateOneID(before.ID).SetName(after.Name).SetOwnerName(after.OwnerName).
 		SetTimeZone(after.TimeZone).SetCurrency(after.Currency).SetUpdatedAt(a.Now()).Save(ctx)
 	if err != nil {
@@ -159,6 +166,27 @@ func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Act, in 
 		return nil, err
 	}
 	return updated, nil
+}
+
+// moveFigures keeps the figures of orders true when the org counts days or money in another way.
+func (a *Agency) moveFigures(ctx context.Context, tx *store.Tx, before, after *ent.Org) error {
+	if after.Currency != before.Currency {
+		counted, err := backoffice.HasOrders(ctx, tx, before.ID)
+		if err != nil {
+			return err
+		}
+		if counted {
+			return refuse(fault.Invalid, currencyFixed).At("input", "currency")
+		}
+	}
+	if after.TimeZone == before.TimeZone {
+		return nil
+	}
+	zone, err := time.LoadLocation(after.TimeZone)
+	if err != nil {
+		return fmt.Errorf("read time zone: %w", err)
+	}
+	return backoffice.Rebuild(ctx, tx, before.ID, zone)
 }
 
 func apply[T any](field, value *T) {

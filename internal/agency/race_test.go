@@ -18,6 +18,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/agency"
 	"deputy/internal/audit"
+	"deputy/internal/form"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
@@ -272,12 +273,12 @@ func TestBatchesOverTheSameIdsInOppositeOrder(t *testing.T) {
 			return []subaccount.Status{subaccount.StatusDISABLED, subaccount.StatusENABLED}[i/2%2]
 		}
 		w.ends(atOnce(func(i int) error {
-			return w.status(owner, opened.ID, status(i), agency.AllOrNothing, orders[i%2]...).err
+			return w.status(owner, opened.ID, status(i), form.AllOrNothing, orders[i%2]...).err
 		}), map[string]int{"": crowd})
 		// The rows are locked by id where a caller forgot the org's lock.
 		w.ends(atOnce(func(i int) error {
 			return w.unlocked(owner, opened.ID, func(ctx context.Context, tx *store.Tx, act audit.Act) error {
-				_, _, err := w.a.SetStatus(ctx, tx, act, orders[i%2], status(i), agency.AllOrNothing)
+				_, _, err := w.a.SetStatus(ctx, tx, act, orders[i%2], status(i), form.AllOrNothing)
 				return err
 			})
 		}), map[string]int{"": crowd})
@@ -297,7 +298,7 @@ func TestBatchesOverTheSameIdsInOppositeOrder(t *testing.T) {
 				}
 				return err
 			case i < 40:
-				b := w.delete(owner, opened.ID, nil, agency.PerItem, orders[i%2]...)
+				b := w.delete(owner, opened.ID, nil, form.PerItem, orders[i%2]...)
 				mu.Lock()
 				defer mu.Unlock()
 				for _, deleted := range b.done {
@@ -305,7 +306,7 @@ func TestBatchesOverTheSameIdsInOppositeOrder(t *testing.T) {
 				}
 				return nil
 			default:
-				w.status(owner, opened.ID, status(i), agency.PerItem, orders[i%2]...)
+				w.status(owner, opened.ID, status(i), form.PerItem, orders[i%2]...)
 				return nil
 			}
 		})

@@ -8,8 +8,6 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/contact"
-	"deputy/internal/fault"
-	"deputy/internal/id"
 )
 
 // The functions named …Changes compare two states field by field, under the names of the schema; nil is none.
@@ -98,13 +96,4 @@ func roleTarget(r *ent.Role, changes []audit.Change) audit.Target {
 
 func subAccountTarget(s *ent.SubAccount, changes []audit.Change) audit.Target {
 	return audit.Target{ID: s.ID, Type: "SubAccount", Label: s.Name, AccountID: s.AccountID, Changes: changes}
-}
-
-// refusedTarget is an item that a batch refused. It says nothing about what the id names elsewhere, and keeps no text that is
-// not an id.
-func refusedTarget(given string, code fault.Code) audit.Target {
-	if _, ok := id.KindOf(given); !ok {
-		given = "?"
-	}
-	return audit.Target{ID: given, Type: "SubAccount", Code: code}
 }

@@ -14,15 +14,15 @@ import (
 )
 
 // ReleaseSeat (解除授权) gives up the viewer's own seat in the org, enabled or disabled; the effect is that of a delete. The event
-// is kept under the org, its actor the sub-account that left. NOT_FOUND when the viewer has no seat there, whether or not
+// is kept under the org, its actor the sub-account that left. It answers how many creators nobody manages now. NOT_FOUND when the viewer has no seat there, whether or not
 // there is such an org.
-func (a *Agency) ReleaseSeat(ctx context.Context, tx *store.Tx, act audit.Act, orgID string) error {
+func (a *Agency) ReleaseSeat(ctx context.Context, tx *store.Tx, act audit.Act, orgID string) (unmanaged int, err error) {
 	if act.Viewer == nil || !act.Viewer.SignedIn() {
-		return fmt.Errorf("release seat: %w", errNobody)
+		return 0, fmt.Errorf("release seat: %w", errNobody)
 	}
 	none := refuse(fault.NotFound, noSeat).At("input", "orgId")
 	if !id.Is(id.Org, orgID) {
-		return none
+		return 0, none
 	}
 	query := func() *ent.SubAccountQuery {
 		return tx.SubAccount.Query().Where(subaccount.OrgID(orgID), subaccount.AccountID(act.Viewer.AccountID))
@@ -30,13 +30,13 @@ func (a *Agency) ReleaseSeat(ctx context.Context, tx *store.Tx, act audit.Act, o
 	// Looked for first without a lock: a stranger holds up nobody's org.
 	held, err := query().Exist(ctx)
 	if err != nil {
-		return fmt.Errorf("look for the seat: %w", err)
+		return 0, fmt.Errorf("look for the seat: %w", err)
 	}
 	if !held {
-		return none
+		return 0, none
 	}
 	if _, err := a.LockOrg(ctx, tx, orgID); err != nil {
-		return err
+		return 0, err
 	}
 	locked := query().WithRoles()
 	if tx.LocksRows() {
@@ -45,10 +45,10 @@ func (a *Agency) ReleaseSeat(ctx context.Context, tx *store.Tx, act audit.Act, o
 	own, err := locked.Only(ctx)
 	switch {
 	case ent.IsNotFound(err):
-		return none
+		return 0, none
 	case err != nil:
-		return fmt.Errorf("lock sub-account: %w", err)
+		return 0, fmt.Errorf("lock sub-account: %w", err)
 	}
 	act = standing(act, viewer.Standing{OrgID: orgID, Kind: viewer.SubAccount, ID: own.ID, Name: own.Name})
-	return remove(ctx, tx, act, []*ent.SubAccount{own})
+	return a.remove(ctx, tx, act, []*ent.SubAccount{own}, nil)
 }

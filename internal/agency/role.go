@@ -13,17 +13,18 @@ import (
 	"deputy/internal/audit"
 	"deputy/internal/contact"
 	"deputy/internal/fault"
+	"deputy/internal/form"
 	"deputy/internal/id"
 	"deputy/internal/store"
 )
 
 // CreateRole makes a role of the act's org. INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY.
 func (a *Agency) CreateRole(ctx context.Context, tx *store.Tx, act audit.Act, name, description string, grants []access.Grant) (*ent.Role, error) {
-	var f form
-	name = f.text(contact.ParseName, name, maxName, "input", "name")
-	description = f.text(contact.ParseText, description, maxDescription, "input", "description")
-	set := f.grants(grants)
-	if err := f.err(); err != nil {
+	var f form.Form
+	name = f.Text(contact.ParseName, name, maxName, "input", "name")
+	description = f.Text(contact.ParseText, description, maxDescription, "input", "description")
+	set := grantsOf(&f, grants)
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	others, err := tx.Role.Query().Where(role.OrgID(act.OrgID)).Select(role.FieldID, role.FieldName).All(ctx)
@@ -58,19 +59,19 @@ type RoleChange struct {
 // change nothing. INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE.
 func (a *Agency) UpdateRole(ctx context.Context, tx *store.Tx, act audit.Act, roleID string, in RoleChange) (*ent.Role, error) {
 	var (
-		f   form
+		f   form.Form
 		set *access.Set
 	)
 	if in.Name != nil {
-		in.Name = new(f.text(contact.ParseName, *in.Name, maxName, "input", "name"))
+		in.Name = new(f.Text(contact.ParseName, *in.Name, maxName, "input", "name"))
 	}
 	if in.Description != nil {
-		in.Description = new(f.text(contact.ParseText, *in.Description, maxDescription, "input", "description"))
+		in.Description = new(f.Text(contact.ParseText, *in.Description, maxDescription, "input", "description"))
 	}
 	if in.Grants != nil {
-		set = new(f.grants(*in.Grants))
+		set = new(grantsOf(&f, *in.Grants))
 	}
-	if err := f.err(); err != nil {
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	before, err := lockRole(ctx, tx, act.OrgID, roleID)
@@ -163,12 +164,12 @@ func taken(err error, name, doing string) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// grants adds grants up, or says which of them can't be given and why.
-func (f *form) grants(grants []access.Grant) access.Set {
+// grantsOf adds grants up, or says which of them can't be given and why.
+func grantsOf(f *form.Form, grants []access.Grant) access.Set {
 	set, err := access.SetOf(grants)
 	var bad *access.InvalidGrantError
 	if !errors.As(err, &bad) {
-		f.take(err)
+		f.Take(err)
 		return set
 	}
 	at := []string{"input", "grants", strconv.Itoa(bad.Index)}
@@ -176,13 +177,13 @@ func (f *form) grants(grants []access.Grant) access.Set {
 	called := fault.Message{Zh: info.Name.Zh, En: info.Name.En}
 	switch {
 	case bad.NotGrantable:
-		f.refuse(refuse(fault.ModuleNotGrantable, notGrantable).At(append(at, "module")...))
+		f.Refuse(refuse(fault.ModuleNotGrantable, notGrantable).At(append(at, "module")...))
 	case bad.Action != 0:
-		f.refuse(refuse(fault.Invalid, badGrantAction, called).At(append(at, "actions")...))
+		f.Refuse(refuse(fault.Invalid, badGrantAction, called).At(append(at, "actions")...))
 	case !info.Knows(bad.Scope):
-		f.refuse(refuse(fault.Invalid, badGrantScope, called).At(append(at, "scope")...))
+		f.Refuse(refuse(fault.Invalid, badGrantScope, called).At(append(at, "scope")...))
 	default:
-		f.refuse(refuse(fault.Invalid, noGrantAction, called).At(append(at, "actions")...))
+		f.Refuse(refuse(fault.Invalid, noGrantAction, called).At(append(at, "actions")...))
 	}
 	return 0
 }

@@ -13,6 +13,7 @@ import (
 	"deputy/internal/audit"
 	"deputy/internal/contact"
 	"deputy/internal/fault"
+	"deputy/internal/form"
 	"deputy/internal/id"
 	"deputy/internal/store"
 )
@@ -20,38 +21,26 @@ import (
 // CheckNew answers the canonical name of a new sub-account. It looks at the form of name and roles alone, and is called before
 // a guess of the code is counted. INVALID, ROLE_REQUIRED, TOO_MANY.
 func CheckNew(name string, roleIDs []string) (string, error) {
-	var f form
-	name = f.text(contact.ParseName, name, maxName, "input", "name")
-	f.roleIDs(roleIDs)
-	return name, f.err()
+	var f form.Form
+	name = f.Text(contact.ParseName, name, maxName, "input", "name")
+	checkRoleIDs(&f, roleIDs)
+	return name, f.Err()
 }
 
-// roleIDs refuses no role and too many. An id that is given twice counts once.
-func (f *form) roleIDs(given []string) {
-	switch ids, _ := once(given); {
+// checkRoleIDs refuses no role and too many. An id that is given twice counts once.
+func checkRoleIDs(f *form.Form, given []string) {
+	switch ids, _ := form.Once(given); {
 	case len(ids) == 0:
-		f.refuse(refuse(fault.RoleRequired, roleRequired).At("input", "roleIds"))
+		f.Refuse(refuse(fault.RoleRequired, roleRequired).At("input", "roleIds"))
 	case len(ids) > MaxRolesOfOne:
-		f.refuse(refuse(fault.TooMany, manyRolesOfOne, MaxRolesOfOne).At("input", "roleIds"))
+		f.Refuse(refuse(fault.TooMany, manyRolesOfOne, MaxRolesOfOne).At("input", "roleIds"))
 	}
-}
-
-// once answers each id once, with its first place in the list.
-func once(given []string) (ids []string, places []int) {
-	seen := make(map[string]bool, len(given))
-	for place, text := range given {
-		if !seen[text] {
-			seen[text] = true
-			ids, places = append(ids, text), append(places, place)
-		}
-	}
-	return ids, places
 }
 
 // lockRoles answers the roles of the org with the ids. Each id that is none of them is refused: NOT_FOUND at input.roleIds.N.
 func lockRoles(ctx context.Context, tx *store.Tx, orgID string, given []string) ([]*ent.Role, error) {
-	ids, places := once(given)
-	query := tx.Role.Query().Where(role.OrgID(orgID), role.IDIn(wellFormed(id.Role, ids)...)).Order(role.ByID())
+	ids, places := form.Once(given)
+	query := tx.Role.Query().Where(role.OrgID(orgID), role.IDIn(form.WellFormed(id.Role, ids)...)).Order(role.ByID())
 	if tx.LocksRows() {
 		query.ForUpdate()
 	}
@@ -59,18 +48,13 @@ func lockRoles(ctx context.Context, tx *store.Tx, orgID string, given []string) 
 	if err != nil {
 		return nil, fmt.Errorf("lock roles: %w", err)
 	}
-	var f form
+	var f form.Form
 	for i, roleID := range ids {
 		if !slices.ContainsFunc(found, func(r *ent.Role) bool { return r.ID == roleID }) {
-			f.refuse(refuse(fault.NotFound, noRole).At("input", "roleIds", strconv.Itoa(places[i])))
+			f.Refuse(refuse(fault.NotFound, noRole).At("input", "roleIds", strconv.Itoa(places[i])))
 		}
 	}
-	return found, f.err()
-}
-
-// wellFormed answers the texts that are ids of the kind; no others go to the database, which may not even take them.
-func wellFormed(kind id.Kind, ids []string) []string {
-	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return !id.Is(kind, s) })
+	return found, f.Err()
 }
 
 // NewSubAccount is a sub-account to be made.
@@ -154,14 +138,14 @@ type SubAccountChange struct {
 // UpdateSubAccount changes a sub-account of the act's org, which feels it at once. Values that are the same already change
 // nothing. INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY.
 func (a *Agency) UpdateSubAccount(ctx context.Context, tx *store.Tx, act audit.Act, subAccountID string, in SubAccountChange) (*ent.SubAccount, error) {
-	var f form
+	var f form.Form
 	if in.Name != nil {
-		in.Name = new(f.text(contact.ParseName, *in.Name, maxName, "input", "name"))
+		in.Name = new(f.Text(contact.ParseName, *in.Name, maxName, "input", "name"))
 	}
 	if in.RoleIDs != nil {
-		f.roleIDs(*in.RoleIDs)
+		checkRoleIDs(&f, *in.RoleIDs)
 	}
-	if err := f.err(); err != nil {
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	found, err := lockSubAccounts(ctx, tx, act.OrgID, []string{subAccountID}, withRoles)
@@ -231,7 +215,7 @@ func withRoles(q *ent.SubAccountQuery) { q.WithRoles() }
 func lockSubAccounts(
 	ctx context.Context, tx *store.Tx, orgID string, ids []string, options ...func(*ent.SubAccountQuery),
 ) (map[string]*ent.SubAccount, error) {
-	query := tx.SubAccount.Query().Where(subaccount.OrgID(orgID), subaccount.IDIn(wellFormed(id.SubAccount, ids)...)).
+	query := tx.SubAccount.Query().Where(subaccount.OrgID(orgID), subaccount.IDIn(form.WellFormed(id.SubAccount, ids)...)).
 		Order(subaccount.ByID())
 	for _, option := range options {
 		option(query)

@@ -38,7 +38,8 @@ func (w *world) updateSubAccount(v *viewer.Viewer, orgID, subID string, in agenc
 
 func (w *world) release(v *viewer.Viewer, orgID string) error {
 	return w.do(v, "", "releaseSeat", func(ctx context.Context, tx *store.Tx, act audit.Act) error {
-		return w.a.ReleaseSeat(ctx, tx, act, orgID)
+		_, err := w.a.ReleaseSeat(ctx, tx, act, orgID)
+		return err
 	})
 }
 

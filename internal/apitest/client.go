@@ -164,3 +164,29 @@ func (a *Answer) Texts(path, field string) []string {
 
 // UserErrors answers the codes of the mutation's user errors.
 func (a *Answer) UserErrors(mutation string) []string { return a.Texts(mutation+".userErrors", "code") }
+
+// Download gets a path of the server, as a browser that follows a link does, with the client's token.
+func (c *Client) Download(path string) (status int, header http.Header, body []byte) {
+	c.t.Helper()
+	base := strings.TrimSuffix(c.server.URL, "/graphql")
+	r, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, base+path, nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if c.Token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	if c.Lang != "" {
+		r.Header.Set("Accept-Language", c.Lang)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // it was read
+	body, err = io.ReadAll(response.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return response.StatusCode, response.Header, body
+}

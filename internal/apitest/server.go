@@ -16,6 +16,8 @@ import (
 	"deputy/graph"
 	"deputy/graph/generated"
 	"deputy/internal/agency"
+	"deputy/internal/backoffice"
+	"deputy/internal/download"
 	"deputy/internal/page"
 	"deputy/internal/send"
 	"deputy/internal/signin"
@@ -59,7 +61,8 @@ func New(t testing.TB, db *store.Store) *Server {
 	}
 	s.Agency = &agency.Agency{Now: s.Clock.Now}
 	s.Resolver = &graph.Resolver{
-		Store: db.Confined(graph.Tenant), Cursors: page.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
+		Store: db.Confined(graph.Tenant), Cursors: page.NewSigner([]byte(Secret)), Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
+		Office: &backoffice.Office{Now: s.Clock.Now},
 	}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: s.Resolver, Directives: s.Resolver.Directives()})
 	errs := graph.Errors{Log: log}
@@ -69,7 +72,10 @@ func New(t testing.TB, db *store.Store) *Server {
 	var ended sync.WaitGroup
 	ended.Go(func() { db.Listen(listening, log) })
 	t.Cleanup(func() { stop(); ended.Wait() })
-	http1 := httptest.NewServer(web.Chain{Log: log, Lang: graph.LangOf}.Wrap(door.Wrap(api)))
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", api)
+	mux.HandleFunc("GET "+graph.DownloadPath, s.Resolver.ServeDownloads)
+	http1 := httptest.NewServer(web.Chain{Log: log, Lang: graph.LangOf}.Wrap(door.Wrap(mux)))
 	t.Cleanup(http1.Close)
 	s.URL = http1.URL + "/graphql"
 	return s

@@ -16,6 +16,7 @@ import (
 	"deputy/ent/subaccount"
 	"deputy/internal/agency"
 	"deputy/internal/audit"
+	"deputy/internal/form"
 	"deputy/internal/send"
 	"deputy/internal/signin"
 	"deputy/internal/store"
@@ -146,7 +147,7 @@ func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 		}
 	}
 	first.Operation = "disableSubAccounts"
-	if _, _, err := d.Agency.SetStatus(ctx, tx, first, stopped, subaccount.StatusDISABLED, agency.AllOrNothing); err != nil {
+	if _, _, err := d.Agency.SetStatus(ctx, tx, first, stopped, subaccount.StatusDISABLED, form.AllOrNothing); err != nil {
 		return "", fmt.Errorf("disable: %w", err)
 	}
 	second, err := d.open(ctx, tx, friendPhone, "青橙互动", "主帐号")

@@ -32,9 +32,9 @@ var (
 	}
 )
 
-// size answers how many rows are asked for, and whether from the end. Out of range and both at once are refused:
+// Size answers how many rows are asked for, and whether from the end. Out of range and both at once are refused:
 // LIMIT_EXCEEDED for more than MaxSize, else BAD_REQUEST.
-func (a Args) size() (n int, backwards bool, err error) {
+func (a Args) Size() (n int, backwards bool, err error) {
 	name, asked := "first", a.First
 	switch {
 	case a.First != nil && a.Last != nil:

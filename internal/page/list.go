@@ -90,7 +90,7 @@ const (
 // Load reads the pages of all parents with one statement, and one more for their totals. A list without a parent has the one
 // parent "".
 func (l List[T]) Load(ctx context.Context, parents []string, args Args, wants Wants) (map[string]*Page[T], error) {
-	size, backwards, err := args.size()
+	size, backwards, err := args.Size()
 	if err != nil {
 		return nil, err
 	}

@@ -121,7 +121,7 @@ func TestFaultsComeInTheOrderOfTheirPlaces(t *testing.T) {
 			t.Errorf("%s comes before %s", a, b)
 		}
 	}
-	if got, want := first[0].String(), "graph/schema/node.graphqls:36: Query.viewer: no rule says who may ask: put @public, @signedIn or @hasModule on it"; got != want {
+	if got, want := first[0].String(), "graph/schema/node.graphqls:39: Query.viewer: no rule says who may ask: put @public, @signedIn or @hasModule on it"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

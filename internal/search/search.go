@@ -68,7 +68,10 @@ func lower(text string) string {
 }
 
 // Value stores the grams.
-func (g Grams) Value() (driver.Value, error) {
+func (g Grams) Value() (driver.Value, error) { return g.String(), nil }
+
+// String answers the grams as they are stored.
+func (g Grams) String() string {
 	b := make([]byte, 0, 12*len(g)+2)
 	b = append(b, '{')
 	for i, n := range g {
@@ -77,7 +80,7 @@ func (g Grams) Value() (driver.Value, error) {
 		}
 		b = strconv.AppendInt(b, int64(n), 10)
 	}
-	return string(append(b, '}')), nil
+	return string(append(b, '}'))
 }
 
 // Scan reads stored grams.

@@ -1,0 +1,197 @@
+package graph_test
+
+import (
+	"fmt"
+
+	"deputy/internal/id"
+)
+
+const (
+	noCreatorZh, noCreatorEn = "找不到该达人，请刷新列表后再试。", "There is no such creator; reload the list and try again."
+	name50Zh, name50En       = "请填写 1 到 50 个字。", "Enter 1 to 50 characters."
+)
+
+// creator makes a creator of A whom nobody manages, unless input says so, and answers its id.
+func (s *stage) creator(name string, input vars) string {
+	s.Helper()
+	in := vars{"orgId": s.A.ID, "name": name, "platformId": fmt.Sprint(name, s.number())}
+	for key, value := range input {
+		in[key] = value
+	}
+	return s.must(s.A.Owner, "createCreator", in).Text("createCreator.creator.id")
+}
+
+// foreignCreator makes a creator of B.
+func (s *stage) foreignCreator() string {
+	s.Helper()
+	return s.must(s.B.Owner, "createCreator", vars{"orgId": s.B.ID, "name": "乙达人", "platformId": s.number()}).Text("createCreator.creator.id")
+}
+
+func newCreator(in vars) func(*stage) (*client, vars) {
+	return asOwner(func(s *stage) vars {
+		all := vars{"name": "小美", "platformId": s.number()}
+		for key, value := range in {
+			all[key] = value
+		}
+		return all
+	})
+}
+
+// ofCreator changes a new creator.
+func ofCreator(change vars) func(*stage) (*client, vars) {
+	return asOwner(func(s *stage) vars {
+		in := vars{"id": s.creator("旧名", vars{"category": "美妆", "followers": 7, "contractFrom": "2026-01-01", "contractTo": "2026-12-31", "shareBps": 3000})}
+		for key, value := range change {
+			in[key] = value
+		}
+		return in
+	})
+}
+
+// ofCreators is a batch of new creators, called 一, 二 and so on, and other ids.
+func ofCreators(n int, more func(s *stage) vars, others ...string) func(*stage) (*client, vars) {
+	return asOwner(func(s *stage) vars {
+		ids := []string{}
+		for i := range n {
+			ids = append(ids, s.creator([]string{"一", "二", "三"}[i], nil))
+		}
+		in := vars{"ids": append(ids, others...)}
+		if more != nil {
+			for key, value := range more(s) {
+				in[key] = value
+			}
+		}
+		return in
+	})
+}
+
+func toManager(s *stage) vars { return vars{"managerId": s.A.Seats["商务"].ID} }
+
+func toNobody(*stage) vars { return vars{"managerId": nil} }
+
+var creatorDeeds = []deed{
+	{
+		mutation: "createCreator", name: "with everything", ask: asOwner(func(s *stage) vars {
+			return vars{
+				"name": " 小　美 ", "platformId": "dy_1", "category": "美妆", "followers": 1_200_000, "contractFrom": "2026-01-01", "contractTo": "2026-12-31",
+				"shareBps": 3000, "managerId": s.A.Seats["运营"].ID,
+			}
+		}), event: `OWNER 主帐号 @甲 createCreator DONE | Creator "小 美" name:→小 美 platformId:→dy_1 category:→美妆 followers:→1200000 status:→SIGNED contractFrom:→2026-01-01 contractTo:→2026-12-31 shareBps:→3000 manager:→运营员`,
+		check: func(s *stage, a *answer) {
+			if a.Text("createCreator.creator.manager.name") != "运营员" || a.Text("createCreator.creator.contractTo") != "2026-12-31" || a.Get("createCreator.creator.followers") != 1_200_000.0 {
+				s.Errorf("%s", a.Body)
+			}
+		},
+	},
+	{
+		mutation: "createCreator", name: "with much wrong", ask: newCreator(vars{"name": "", "platformId": manyTimes("长", 65), "category": manyTimes("长", 21), "followers": -1, "shareBps": 10001, "contractFrom": "2026-02-01", "contractTo": "2026-01-01"}),
+		want: "INVALID input.name | INVALID input.platformId | INVALID input.category | INVALID input.followers | INVALID input.shareBps | INVALID input.contractTo",
+		zh:   name50Zh, en: name50En, event: `OWNER 主帐号 @甲 createCreator REFUSED INVALID`,
+	},
+	{
+		mutation: "createCreator", name: "with the platform id of another", ask: newCreator(vars{"platformId": "dy_1"}), want: "NAME_TAKEN input.platformId",
+		zh: "平台 ID “dy_1”已属于本机构的另一位达人，请核对。", en: "The platform id “dy_1” is that of another creator of this org; check it.",
+		event: `OWNER 主帐号 @甲 createCreator REFUSED NAME_TAKEN`,
+	},
+	{
+		mutation: "createCreator", name: "for a manager of another org", ask: asOwner(func(s *stage) vars {
+			return vars{"name": "小美", "platformId": s.number(), "managerId": s.B.Seats["运营"].ID}
+		}), want: "NOT_FOUND input.managerId", zh: "找不到该子帐号，请刷新后另选一位经纪人。", en: "There is no such sub-account; reload and choose another manager.",
+		event: `OWNER 主帐号 @甲 createCreator REFUSED NOT_FOUND`,
+	},
+	{
+		mutation: "createCreator", name: "for a disabled manager", ask: asOwner(func(s *stage) vars {
+			return vars{"name": "小美", "platformId": s.number(), "managerId": s.A.Disabled.ID}
+		}), want: "INVALID input.managerId", zh: "该子帐号已停用，请先启用或另选一位经纪人。", en: "This sub-account is disabled; enable it first or choose another manager.",
+		event: `OWNER 主帐号 @甲 createCreator REFUSED INVALID`,
+	},
+	{
+		mutation: "createCreator", name: "for oneself", ask: func(s *stage) (*client, vars) {
+			asking := s.seat("自任员", s.A.Roles["运营"])
+			return asking.Client, vars{"orgId": s.A.ID, "name": "小美", "platformId": s.number(), "managerId": asking.ID}
+		}, want: "INVALID input.managerId", zh: "不能把达人分配给自己，请由机构的主帐号操作。", en: "You can't make yourself the manager: ask the org's owner.",
+		event: `SUB_ACCOUNT 自任员 @甲 createCreator REFUSED INVALID`,
+	},
+
+	{
+		mutation: "updateCreator", name: "all of it", ask: ofCreator(vars{"name": "新名", "platformId": "dy_2", "category": nil, "followers": 8, "status": "ENDED", "contractFrom": nil, "contractTo": "2027-01-01", "shareBps": 0}),
+		event: `OWNER 主帐号 @甲 updateCreator DONE | Creator "新名" name:旧名→新名 platformId:…`,
+	},
+	{mutation: "updateCreator", name: "nothing", ask: ofCreator(nil)},
+	{mutation: "updateCreator", name: "to what it is", ask: ofCreator(vars{"name": "旧名", "followers": 7})},
+	{
+		mutation: "updateCreator", name: "a name to nothing", ask: ofCreator(vars{"name": nil}), want: "INVALID input.name", zh: nullZh, en: nullEn,
+		event: `OWNER 主帐号 @甲 updateCreator REFUSED INVALID`,
+	},
+	{
+		mutation: "updateCreator", name: "one of another org", ask: asOwner(func(s *stage) vars { return vars{"id": s.foreignCreator(), "name": "新"} }),
+		want: "NOT_FOUND input.id", zh: noCreatorZh, en: noCreatorEn, event: `OWNER 主帐号 @甲 updateCreator REFUSED NOT_FOUND`,
+	},
+	{
+		mutation: "updateCreator", name: "to the platform id of another", ask: ofCreator(vars{"platformId": "dy_1"}), want: "NAME_TAKEN input.platformId",
+		zh: "平台 ID “dy_1”已属于本机构的另一位达人，请核对。", en: "The platform id “dy_1” is that of another creator of this org; check it.",
+		event: `OWNER 主帐号 @甲 updateCreator REFUSED NAME_TAKEN`,
+	},
+
+	{
+		mutation: "assignCreators", name: "to a manager", ask: ofCreators(2, toManager),
+		event: `OWNER 主帐号 @甲 assignCreators DONE | Creator "一" manager:→商务员 | Creator "二" manager:→商务员`,
+	},
+	{mutation: "assignCreators", name: "to nobody", ask: asOwner(func(s *stage) vars {
+		return vars{"ids": []string{s.creator("一", vars{"managerId": s.A.Seats["商务"].ID})}, "managerId": nil}
+	}), event: `OWNER 主帐号 @甲 assignCreators DONE | Creator "一" manager:商务员→`},
+	{mutation: "assignCreators", name: "to nobody, as they are", ask: ofCreators(1, toNobody)},
+	{
+		mutation: "assignCreators", name: "without saying to whom", ask: ofCreators(1, nil), want: "INVALID input.managerId",
+		zh: "请选择经纪人；如不再由任何人负责，请明确传 null。", en: "Say who manages them; null is nobody.", event: `OWNER 主帐号 @甲 assignCreators REFUSED INVALID`,
+	},
+	{
+		mutation: "assignCreators", name: "some that are none", ask: ofCreators(1, toManager, "x"), some: true, want: "NOT_FOUND input.ids.1", zh: noCreatorZh, en: noCreatorEn,
+		event: `OWNER 主帐号 @甲 assignCreators DONE | Creator "一" manager:→商务员 | Creator "" NOT_FOUND`,
+	},
+	{
+		mutation: "assignCreators", name: "to somebody of another org", ask: ofCreators(1, func(s *stage) vars { return vars{"managerId": s.B.Seats["商务"].ID} }),
+		want: "NOT_FOUND input.managerId", zh: "找不到该子帐号，请刷新后另选一位经纪人。", en: "There is no such sub-account; reload and choose another manager.",
+		event: `OWNER 主帐号 @甲 assignCreators REFUSED NOT_FOUND`,
+	},
+	{
+		mutation: "assignCreators", name: "too many", ask: ofCreators(0, toManager, manyIDs(id.Creator, 101)...), want: "TOO_MANY input.ids",
+		zh: "一次最多处理 100 位达人，请分批操作。", en: "At most 100 creators at once; split them up.", event: `OWNER 主帐号 @甲 assignCreators REFUSED TOO_MANY`,
+	},
+
+	{
+		mutation: "endCreators", name: "two", ask: ofCreators(2, nil),
+		event: `OWNER 主帐号 @甲 endCreators DONE | Creator "一" status:SIGNED→ENDED | Creator "二" status:SIGNED→ENDED`,
+	},
+	{
+		mutation: "endCreators", name: "none", ask: ofCreators(0, nil), want: "INVALID input.ids", zh: "请至少选择一位达人。", en: "Choose at least one creator.",
+		event: `OWNER 主帐号 @甲 endCreators REFUSED INVALID`,
+	},
+	{
+		mutation: "endCreators", name: "all or nothing", ask: ofCreators(1, func(*stage) vars { return vars{"policy": "ALL_OR_NOTHING"} }, "x"),
+		want: "NOT_FOUND input.ids.1", zh: noCreatorZh, en: noCreatorEn, event: `OWNER 主帐号 @甲 endCreators REFUSED NOT_FOUND`,
+	},
+	{
+		mutation: "endCreators", name: "too many", ask: ofCreators(0, nil, manyIDs(id.Creator, 101)...), want: "TOO_MANY input.ids",
+		zh: "一次最多处理 100 位达人，请分批操作。", en: "At most 100 creators at once; split them up.", event: `OWNER 主帐号 @甲 endCreators REFUSED TOO_MANY`,
+	},
+
+	{mutation: "deleteSubAccounts", name: "whose creators somebody takes over", ask: asOwner(func(s *stage) vars {
+		gone := s.seat("离职员").ID
+		s.creator("交接", vars{"managerId": gone})
+		return vars{"ids": []string{gone}, "handOverTo": s.A.Seats["商务"].ID}
+	}), event: `OWNER 主帐号 @甲 deleteSubAccounts DONE | SubAccount "离职员" name:离职员→ phone:…`, check: func(s *stage, a *answer) {
+		if a.Get("deleteSubAccounts.handedOverCreators") != 1.0 || a.Get("deleteSubAccounts.unmanagedCreators") != 0.0 {
+			s.Errorf("%s", a.Body)
+		}
+	}},
+	{mutation: "releaseSeat", name: "of who manages creators", ask: func(s *stage) (*client, vars) {
+		gone := s.seat("离开员")
+		s.creator("无主", vars{"managerId": gone.ID})
+		return gone.Client, vars{"orgId": s.A.ID}
+	}, event: `SUB_ACCOUNT 离开员 @甲 releaseSeat DONE | SubAccount "离开员" name:离开员→ phone:…`, check: func(s *stage, a *answer) {
+		if a.Get("releaseSeat.unmanagedCreators") != 1.0 {
+			s.Errorf("%s", a.Body)
+		}
+	}},
+}

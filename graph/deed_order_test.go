@@ -1,0 +1,151 @@
+package graph_test
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"deputy/internal/apitest"
+	"deputy/internal/id"
+)
+
+const noOrderZh, noOrderEn = "找不到该订单，请刷新列表后再试。", "There is no such order; reload the list and try again."
+
+// row is an order as the platform reports it, of a creator of A.
+func (s *stage) row(number string, change vars) vars {
+	s.Helper()
+	if s.platformID == "" {
+		s.platformID = "带货1"
+		s.creator("带货", vars{"platformId": s.platformID})
+	}
+	row := vars{
+		"number": number, "creatorPlatformId": s.platformID, "productName": "口红", "amount": 19900, "commission": 1990,
+		"status": "PAID", "paidAt": "2026-02-27T16:00:00Z",
+	}
+	maps.Copy(row, change)
+	return row
+}
+
+// order imports an order of A and answers its id.
+func (s *stage) order(change vars) string {
+	s.Helper()
+	number := "DY" + s.number()
+	s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(number, change)}})
+	return s.A.Owner.Do(`query($org: ID!, $number: String!) { org(id: $org) { orders(filter: {search: $number}) { nodes { id } } } }`,
+		vars{"org": s.A.ID, "number": number}).OK().Text("org.orders.nodes.0.id")
+}
+
+// importing brings rows that are changes of a good one.
+func importing(changes ...vars) func(*stage) (*client, vars) {
+	return asOwner(func(s *stage) vars {
+		rows := []vars{}
+		for _, change := range changes {
+			rows = append(rows, s.row("DY"+s.number(), change))
+		}
+		return vars{"orders": rows}
+	})
+}
+
+// again brings an order once as first, and once more as second.
+func again(first, second vars) func(*stage) (*client, vars) {
+	return asOwner(func(s *stage) vars {
+		number := "DY" + s.number()
+		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(number, first)}})
+		return vars{"orders": []vars{s.row(number, second)}}
+	})
+}
+
+func counted(mutation string, created, changed, unchanged int) func(*stage, *apitest.Answer) {
+	return func(s *stage, a *answer) {
+		want := fmt.Sprint(created, changed, unchanged)
+		if got := fmt.Sprint(a.Get(mutation+".created"), a.Get(mutation+".changed"), a.Get(mutation+".unchanged")); got != want {
+			s.Errorf("created, changed, unchanged: %s, want %s", got, want)
+		}
+	}
+}
+
+const imported = `OWNER 主帐号 @甲 importOrders DONE | ImportOrdersPayload ""`
+
+var settled = vars{"status": "SETTLED", "settledAt": "2026-02-28T00:00:00Z"}
+
+var orderDeeds = []deed{
+	{mutation: "importOrders", name: "new ones", ask: importing(nil, settled, vars{"status": "REFUNDED"}), event: imported + ` created:→3`, check: counted("importOrders", 3, 0, 0)},
+	{mutation: "importOrders", name: "one again", ask: again(nil, nil), check: counted("importOrders", 0, 0, 1)},
+	{mutation: "importOrders", name: "a settled one again without saying when", ask: again(settled, vars{"status": "SETTLED"}), check: counted("importOrders", 0, 0, 1)},
+	{
+		mutation: "importOrders", name: "one that has changed", ask: again(nil, vars{"productName": "眉笔", "amount": 9900, "status": "REFUNDED", "paidAt": "2026-02-28T00:00:00Z"}),
+		event: imported + ` changed:→1 | Order "DY…`, check: counted("importOrders", 0, 1, 0),
+	},
+	{
+		mutation: "importOrders", name: "a paid one as settled, without saying when", ask: again(nil, vars{"status": "SETTLED"}), event: imported + ` changed:→1 | Order "DY…`,
+		check: counted("importOrders", 0, 1, 0),
+	},
+	{mutation: "importOrders", name: "a refund of a settled one", ask: again(settled, vars{"status": "REFUNDED"}), event: imported + ` changed:→1 | Order "DY…`, check: func(s *stage, a *answer) {
+		counted("importOrders", 0, 1, 0)(s, a)
+		kept := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { orders(first: 100, filter: {status: REFUNDED}) { nodes { settledAt } } } }`, vars{"org": s.A.ID}).OK()
+		if !strings.Contains(kept.Body, "2026-02-28T00:00:00.000000Z") {
+			s.Errorf("a refund forgot when it was settled: %s", kept.Body)
+		}
+	}},
+	{
+		mutation: "importOrders", name: "good ones and bad ones", some: true, ask: importing(nil, vars{"amount": -1}, vars{"creatorPlatformId": "无"}), want: "INVALID input.orders.1.amount | NOT_FOUND input.orders.2.creatorPlatformId",
+		zh: "请填写 0 到 9007199254740991 之间的整数。", en: "Enter a whole number from 0 to 9007199254740991.", event: imported + ` created:→1`, check: counted("importOrders", 1, 0, 0),
+	},
+	{
+		mutation: "importOrders", name: "all wrong", ask: importing(
+			vars{"number": ""}, vars{"productName": manyTimes("长", 101)}, vars{"commission": 19901}, vars{"paidAt": "2036-01-01T00:00:00Z"},
+			vars{"settledAt": "2026-02-28T00:00:00Z"}, vars{"status": "SETTLED", "settledAt": "2026-02-01T00:00:00Z"}, vars{"creatorPlatformId": manyTimes("长", 65)},
+		), want: "INVALID input.orders.0.number | INVALID input.orders.1.productName | INVALID input.orders.2.commission | INVALID input.orders.3.paidAt | " +
+			"INVALID input.orders.4.settledAt | INVALID input.orders.5.settledAt | INVALID input.orders.6.creatorPlatformId",
+		zh: "请填写 1 到 64 个字。", en: "Enter 1 to 64 characters.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
+	},
+	{
+		mutation: "importOrders", name: "backwards", ask: again(settled, nil), want: "INVALID input.orders.0.status",
+		zh: "订单状态为 SETTLED，不能改为 PAID。", en: "The order is SETTLED and can't become PAID.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
+	},
+	{
+		mutation: "importOrders", name: "a number twice", some: true, ask: asOwner(func(s *stage) vars {
+			number := "DY" + s.number()
+			return vars{"orders": []vars{s.row(number, nil), s.row(number, vars{"amount": 1, "commission": 0})}}
+		}), want: "INVALID input.orders.1.number", zh: "该订单号在本次导入中重复，请只保留一行。", en: "This number stands twice in the import; keep one row.",
+		event: imported + ` created:→1`, check: counted("importOrders", 1, 0, 0),
+	},
+	{
+		mutation: "importOrders", name: "all or nothing", ask: asOwner(func(s *stage) vars {
+			return vars{"orders": []vars{s.row("DY"+s.number(), nil), s.row("DY"+s.number(), vars{"creatorPlatformId": "无"})}, "policy": "ALL_OR_NOTHING"}
+		}), want: "NOT_FOUND input.orders.1.creatorPlatformId", zh: "找不到平台 ID 为“无”的达人，请先在达人管理中添加，或核对平台 ID。",
+		en: "There is no creator with the platform id “无”; add the creator first, or check the id.", event: `OWNER 主帐号 @甲 importOrders REFUSED NOT_FOUND`, check: counted("importOrders", 0, 0, 0),
+	},
+	{
+		mutation: "importOrders", name: "none", ask: asOwner(func(*stage) vars { return vars{"orders": []vars{}} }), want: "INVALID input.orders",
+		zh: "请至少提供一个订单。", en: "Give at least one order.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
+	},
+	{
+		mutation: "importOrders", name: "too many", ask: importing(make([]vars, 1001)...), want: "TOO_MANY input.orders",
+		zh: "一次最多处理 1000 个订单，请分批操作。", en: "At most 1000 orders at once; split them up.", event: `OWNER 主帐号 @甲 importOrders REFUSED TOO_MANY`,
+	},
+
+	{mutation: "settleOrders", name: "two, one of them settled", ask: asOwner(func(s *stage) vars {
+		return vars{"ids": []string{s.order(nil), s.order(settled)}, "settledAt": "2026-02-28T12:00:00Z"}
+	}), event: `OWNER 主帐号 @甲 settleOrders DONE | Order "DY…`},
+	{
+		mutation: "settleOrders", name: "one that was refunded", some: true, ask: asOwner(func(s *stage) vars {
+			return vars{"ids": []string{s.order(nil), s.order(vars{"status": "REFUNDED"})}}
+		}), want: "INVALID input.ids.1", zh: "订单状态为 REFUNDED，不能改为 SETTLED。", en: "The order is REFUNDED and can't become SETTLED.",
+		event: `OWNER 主帐号 @甲 settleOrders DONE | Order "DY…`,
+	},
+	{
+		mutation: "settleOrders", name: "before it was paid", ask: asOwner(func(s *stage) vars {
+			return vars{"ids": []string{s.order(nil)}, "settledAt": "2026-02-01T00:00:00Z"}
+		}), want: "INVALID input.ids.0", zh: "结算时间不能早于支付时间，请核对。", en: "An order can't be settled before it was paid; check both times.",
+		event: `OWNER 主帐号 @甲 settleOrders REFUSED INVALID`,
+	},
+	{
+		mutation: "settleOrders", name: "none that exists", ask: asOwner(func(*stage) vars { return vars{"ids": []string{"x"}} }), want: "NOT_FOUND input.ids.0",
+		zh: noOrderZh, en: noOrderEn, event: `OWNER 主帐号 @甲 settleOrders REFUSED NOT_FOUND`,
+	},
+	{
+		mutation: "settleOrders", name: "too many", ask: asOwner(func(*stage) vars { return vars{"ids": manyIDs(id.Order, 101)} }), want: "TOO_MANY input.ids",
+		zh: "一次最多处理 100 个订单，请分批操作。", en: "At most 100 orders at once; split them up.", event: `OWNER 主帐号 @甲 settleOrders REFUSED TOO_MANY`,
+	},
+}

@@ -1,0 +1,148 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/download"
+	"deputy/internal/fault"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+// DownloadPath is where links to files lead.
+const DownloadPath = "/downloads/"
+
+const (
+	ordersFile = "orders"
+	eventsFile = "audit-events"
+	// partSize is how many rows of a file are read at once, and partTime how long writing them may take.
+	partSize = 2_000
+	partTime = 30 * time.Second
+)
+
+// kindOfFile is what a file needs: a module's EXPORT, and how its rows are read.
+var kindOfFile = map[string]access.Module{ordersFile: access.Orders, eventsFile: access.AuditLog}
+
+var (
+	msgNoDownload = fault.Message{
+		Zh: "下载链接无效或已过期，请重新导出；并请使用导出时的帐号登录。",
+		En: "This link does not work or has expired: export again, and sign in with the account that did.",
+	}
+	msgXLSXRows = fault.Message{
+		Zh: "XLSX 文件最多 %d 行，请缩小筛选范围，或导出 CSV。",
+		En: "An XLSX file takes at most %d rows: narrow the filter, or export CSV.",
+	}
+)
+
+// exported is a link that was given out.
+type exported struct {
+	URL     *string
+	Rows    *int64
+	Expires *time.Time
+}
+
+// export puts on record that a file was asked for, and answers the link to it.
+func (r *Resolver) export(ctx context.Context, orgID, kind string, format model.ExportFormat, filter any) (exported, []*model.UserError, error) {
+	return change(ctx, r, orgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (exported, fault.Refusals, error) {
+		asked, err := json.Marshal(filter)
+		if err != nil {
+			return exported{}, nil, fmt.Errorf("write filter: %w", err)
+		}
+		link := download.Link{
+			Kind: kind, OrgID: orgID, AccountID: act.Viewer.AccountID, Format: string(format), Filter: asked, Expires: act.At.Add(download.Lifetime),
+		}
+		rows, err := r.fileOf(act.Viewer, link)
+		if err != nil {
+			return exported{}, nil, err
+		}
+		n, err := rows.count(ctx)
+		if err != nil {
+			return exported{}, nil, err
+		}
+		if format == model.ExportFormatXlsx && n > cmp.Or(r.MaxXLSX, download.MaxXLSX) {
+			return exported{}, nil, fault.New(fault.Invalid, msgXLSXRows, cmp.Or(r.MaxXLSX, download.MaxXLSX)).At("input", "format")
+		}
+		text, err := r.Links.Sign(link)
+		if err != nil {
+			return exported{}, nil, err
+		}
+		target := audit.Target{ID: orgID, Type: "ExportFormat", Label: string(format), Changes: append(
+			audit.Changed("rows", "", fmt.Sprint(n)), audit.Changed("filter", "", said(asked))...)}
+		url, whole := DownloadPath+text, int64(n)
+		return exported{&url, &whole, &link.Expires}, nil, act.Done(ctx, tx, target)
+	})
+}
+
+// said answers a filter for the record; nothing for none.
+func said(filter json.RawMessage) string {
+	if text := string(filter); text != "null" && text != "{}" {
+		return shorten(text, maxMessage)
+	}
+	return ""
+}
+
+// ServeDownloads answers the files that links lead to, as the session of the account that asked for them, while it may still have
+// them. Everything else looks like a link that never was. Rows are read part by part, so a slow reader holds up nobody, and one that
+// stops reading is cut off.
+func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
+	ctx := WithLang(req.Context(), LangOf(req))
+	v, err := viewer.FromContext(ctx)
+	var file *file
+	if err == nil {
+		file, err = r.linked(v, strings.TrimPrefix(req.URL.Path, DownloadPath))
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if err != nil {
+		if !errors.Is(err, download.ErrLink) {
+			r.Log.ErrorContext(ctx, "download", slog.Any("error", err))
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, fault.New(fault.NotFound, msgNoDownload).Text(LangFrom(ctx))+"\n")
+		return
+	}
+	w.Header().Set("Content-Type", file.media)
+	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", file.name))
+	if err := file.write(ctx, &patient{w, http.NewResponseController(w)}); err != nil {
+		r.Log.WarnContext(ctx, "download broke off", slog.Any("error", err))
+		panic(http.ErrAbortHandler) // so that nobody takes half a file for the whole
+	}
+}
+
+// linked answers the file that the link leads to, or download.ErrLink.
+func (r *Resolver) linked(v *viewer.Viewer, text string) (*file, error) {
+	link, err := r.Links.Read(text, r.Now())
+	if err != nil {
+		return nil, err
+	}
+	if !v.SignedIn() || v.AccountID != link.AccountID || v.Scope(link.OrgID, kindOfFile[link.Kind], access.Export) == access.None {
+		return nil, download.ErrLink
+	}
+	return r.fileOf(v, link)
+}
+
+// patient gives every write its own time.
+type patient struct {
+	w       io.Writer
+	control *http.ResponseController
+}
+
+// Write implements io.Writer.
+func (p *patient) Write(b []byte) (int, error) {
+	if err := p.control.SetWriteDeadline(time.Now().Add(partTime)); err != nil {
+		return 0, fmt.Errorf("give a write its time: %w", err)
+	}
+	return p.w.Write(b)
+}

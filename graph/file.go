@@ -1,0 +1,190 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"deputy/ent"
+	"deputy/ent/auditevent"
+	"deputy/ent/creator"
+	"deputy/ent/order"
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/backoffice"
+	"deputy/internal/download"
+	"deputy/internal/fault"
+	"deputy/internal/viewer"
+)
+
+// file is rows that can be counted, and written into a sheet.
+type file struct {
+	name, media string
+	format      model.ExportFormat
+	heading     []fault.Message
+	count       func(context.Context) (int, error)
+	rows        func(context.Context, func(cells ...any) error) error
+}
+
+// fileOf answers the file of a link, cut to what the viewer may export.
+func (r *Resolver) fileOf(v *viewer.Viewer, link download.Link) (*file, error) {
+	f := &file{format: model.ExportFormat(link.Format), media: "text/csv; charset=utf-8"}
+	ending := "csv"
+	if f.format == model.ExportFormatXlsx {
+		f.media, ending = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"
+	}
+	f.name = fmt.Sprintf("%s-%s.%s", link.Kind, link.Expires.Add(-download.Lifetime).Format(time.DateOnly), ending)
+	if link.Kind == ordersFile {
+		return f, r.orderFile(v, link, f)
+	}
+	return f, r.eventFile(v, link, f)
+}
+
+// write writes the file in the language of the request.
+func (f *file) write(ctx context.Context, w io.Writer) error {
+	begin := download.NewCSV
+	if f.format == model.ExportFormatXlsx {
+		begin = download.NewXLSX
+	}
+	sheet, err := begin(w)
+	if err != nil {
+		return err
+	}
+	heading := make([]any, len(f.heading))
+	for i, m := range f.heading {
+		heading[i] = fault.New(fault.Invalid, m).Text(LangFrom(ctx))
+	}
+	if err := sheet.Row(heading); err != nil {
+		return err
+	}
+	if err := f.rows(ctx, func(cells ...any) error { return sheet.Row(cells) }); err != nil {
+		return err
+	}
+	return sheet.Close()
+}
+
+// The headings are what an import of the file understands.
+var orderHeading = []fault.Message{
+	{Zh: "订单号", En: "number"},
+	{Zh: "达人平台ID", En: "creatorPlatformId"},
+	{Zh: "达人", En: "creatorName"},
+	{Zh: "商品", En: "productName"},
+	{Zh: "金额(最小货币单位)", En: "amount"},
+	{Zh: "佣金(最小货币单位)", En: "commission"},
+	{Zh: "状态", En: "status"},
+	{Zh: "支付时间", En: "paidAt"},
+	{Zh: "结算时间", En: "settledAt"},
+}
+
+func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, f *file) error {
+	var filter *model.OrderFilter
+	if err := json.Unmarshal(link.Filter, &filter); err != nil {
+		return fmt.Errorf("read filter: %w", err)
+	}
+	cuts, err := orderFilter(filter)
+	if err != nil {
+		return err
+	}
+	list := r.orders(v, "")
+	list.Where = append([]where{backoffice.Orders(v, access.Export), equal(order.FieldOrgID, link.OrgID)}, cuts...)
+	columns := []string{
+		order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldAmount, order.FieldCommission,
+		order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt,
+	}
+	f.heading, f.count = orderHeading, list.Count
+	f.rows = func(ctx context.Context, row func(...any) error) error {
+		return list.Walk(ctx, partSize, columns, func(part []*ent.Order) error {
+			ofThem := ids(part, orderCreator)
+			names, err := r.creatorsByID(ctx, ofThem, []string{creator.FieldName}, equal(creator.FieldOrgID, link.OrgID))
+			if err != nil {
+				return err
+			}
+			// The id on the platform is the creator's, for whoever sees creators.
+			seen, err := r.creatorsByID(ctx, ofThem, []string{creator.FieldPlatformID}, backoffice.Creators(v, access.View))
+			if err != nil {
+				return err
+			}
+			for _, o := range part {
+				err := row(o.Number, platformID(seen[o.CreatorID]), name(names[o.CreatorID]), o.ProductName, o.Amount, o.Commission,
+					string(o.Status), moment(&o.PaidAt), moment(o.SettledAt))
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return nil
+}
+
+func name(c *ent.Creator) string {
+	if c == nil {
+		return ""
+	}
+	return c.Name
+}
+
+func platformID(c *ent.Creator) string {
+	if c == nil {
+		return ""
+	}
+	return c.PlatformID
+}
+
+func moment(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+var eventHeading = []fault.Message{
+	{Zh: "时间", En: "at"},
+	{Zh: "操作人类型", En: "actorKind"},
+	{Zh: "操作人", En: "actorName"},
+	{Zh: "操作", En: "operation"},
+	{Zh: "结果", En: "outcome"},
+	{Zh: "原因", En: "code"},
+	{Zh: "IP 地址", En: "ip"},
+	{Zh: "客户端", En: "userAgent"},
+	{Zh: "请求编号", En: "requestId"},
+}
+
+func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, f *file) error {
+	var filter *model.AuditEventFilter
+	if err := json.Unmarshal(link.Filter, &filter); err != nil {
+		return fmt.Errorf("read filter: %w", err)
+	}
+	cuts, err := auditEventFilter(filter)
+	if err != nil {
+		return err
+	}
+	list := r.auditEvents("", append(cuts, inOrgs(v, access.AuditLog, access.Export), equal(auditevent.FieldOrgID, link.OrgID))...)
+	columns := []string{
+		auditevent.FieldActorKind, auditevent.FieldActorName, auditevent.FieldOperation, auditevent.FieldOutcome, auditevent.FieldCode,
+		auditevent.FieldIP, auditevent.FieldUserAgent, auditevent.FieldRequestID,
+	}
+	f.heading, f.count = eventHeading, list.Count
+	f.rows = func(ctx context.Context, row func(...any) error) error {
+		return list.Walk(ctx, partSize, columns, func(part []*ent.AuditEvent) error {
+			for _, e := range part {
+				err := row(moment(&e.At), string(e.ActorKind), e.ActorName, e.Operation, string(e.Outcome), optional(e.Code), optional(e.IP),
+					optional(e.UserAgent), e.RequestID)
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return nil
+}
+
+func optional(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,116 @@
+package graph
+
+import (
+	"context"
+
+	"deputy/ent"
+	"deputy/internal/backoffice"
+	"deputy/internal/day"
+	"deputy/internal/fault"
+	"deputy/internal/page"
+)
+
+// maxDays is how many days a report may span.
+const maxDays = 366
+
+var (
+	msgSpan = fault.Message{
+		Zh: "from 不能晚于 to，请调整日期。",
+		En: "from can't be after to: change the dates.",
+	}
+	msgDays = fault.Message{
+		Zh: "一次最多统计 %d 天，请缩短日期范围。",
+		En: "A report spans at most %d days: shorten it.",
+	}
+)
+
+// span refuses days that make no report: BAD_REQUEST for a span that ends before it begins, LIMIT_EXCEEDED for a long one.
+func span(from, to day.Day) error {
+	switch days := int64(to) - int64(from) + 1; {
+	case days < 1:
+		return fault.New(fault.BadRequest, msgSpan)
+	case days > maxDays:
+		return fault.New(fault.LimitExceeded, msgDays, maxDays).With("limit", "days").With("maximum", maxDays)
+	}
+	return nil
+}
+
+// reportOf answers the report of a row, one of a level of such reports.
+func reportOf[P leveled](ctx context.Context, row P, id func(P) string, made func(P) *backoffice.Report) (*backoffice.Report, error) {
+	reports, err := page.Once(row.Peers(), place(ctx), func(peers []P) (map[string]*backoffice.Report, error) {
+		byID := make(map[string]*backoffice.Report, len(peers))
+		var all []*backoffice.Report
+		for _, peer := range peers {
+			if byID[id(peer)] == nil {
+				byID[id(peer)] = made(peer)
+				all = append(all, byID[id(peer)])
+			}
+		}
+		level := page.NewLevel(all)
+		for _, one := range all {
+			one.Level = level
+		}
+		return byID, nil
+	})
+	return reports[id(row)], err
+}
+
+func (r *Resolver) orgReport(ctx context.Context, o *ent.Org, from, to day.Day, creatorIDs []string) (*backoffice.Report, error) {
+	if err := span(from, to); err != nil {
+		return nil, err
+	}
+	cut := creatorIDs
+	if creatorIDs != nil {
+		var err error
+		if cut, err = texts("creatorIds", creatorIDs); err != nil {
+			return nil, err
+		}
+	}
+	return reportOf(ctx, o, orgID, func(o *ent.Org) *backoffice.Report {
+		return &backoffice.Report{OrgID: o.ID, From: from, To: to, CreatorIDs: cut}
+	})
+}
+
+func (r *Resolver) creatorReport(ctx context.Context, c *ent.Creator, from, to day.Day) (*backoffice.Report, error) {
+	if err := span(from, to); err != nil {
+		return nil, err
+	}
+	return reportOf(ctx, c, creatorID, func(c *ent.Creator) *backoffice.Report {
+		return &backoffice.Report{OrgID: c.OrgID, CreatorID: c.ID, From: from, To: to}
+	})
+}
+
+// figures reads a part of a report, for all reports of its level at once.
+func figures[T any](ctx context.Context, r *Resolver, one *backoffice.Report, read func(backoffice.Reader, []*backoffice.Report) (map[string]T, error)) (part T, err error) {
+	v, err := account(ctx)
+	if err != nil {
+		return part, err
+	}
+	reader := backoffice.Reader{Client: r.Store.Client, Dialect: r.Store.Dialect(), Viewer: v}
+	parts, err := page.Once(one.Peers(), place(ctx), func(peers []*backoffice.Report) (map[string]T, error) {
+		return read(reader, peers)
+	})
+	return parts[one.Key()], err
+}
+
+// everyDay answers one point a day, the days without orders included.
+func everyDay(one *backoffice.Report, known map[day.Day]*backoffice.Point) []*backoffice.DayFigures {
+	days := make([]*backoffice.DayFigures, 0, int(one.To-one.From)+1)
+	for d := one.From; d <= one.To; d++ {
+		days = append(days, &backoffice.DayFigures{Date: d, Point: orZero(known[d])})
+	}
+	return days
+}
+
+func orZero(p *backoffice.Point) *backoffice.Point {
+	if p == nil {
+		return &backoffice.Point{}
+	}
+	return p
+}
+
+// top is how many of the best are asked for: 1 to 100.
+func top(first int) error {
+	_, _, err := page.Args{First: &first}.Size()
+	return err
+}

@@ -1,0 +1,219 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"deputy/ent"
+	"deputy/ent/creator"
+	"deputy/ent/predicate"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/contact"
+	"deputy/internal/day"
+	"deputy/internal/fault"
+	"deputy/internal/form"
+	"deputy/internal/id"
+	"deputy/internal/search"
+	"deputy/internal/store"
+)
+
+// creators is what a batch of them is told.
+var creators = form.Noun{Type: "Creator", None: noCreators, Many: manyCreators, Missing: noCreator}
+
+// NewCreator is a creator to be made.
+type NewCreator struct {
+	Name, PlatformID, Category string
+	Followers                  int64
+	ContractFrom, ContractTo   *day.Day
+	ShareBps                   int
+	// ManagerID is a sub-account of the org; nil for nobody.
+	ManagerID *string
+}
+
+// CreateCreator takes a creator under contract with the act's org. FORBIDDEN unless the act reaches all creators; INVALID,
+// NOT_FOUND (the manager), NAME_TAKEN (the platform id).
+func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Act, in NewCreator) (*ent.Creator, error) {
+	if err := wholeModule(act, access.Creators, access.Edit); err != nil {
+		return nil, err
+	}
+	now := o.Now()
+	row := ent.Creator{
+		OrgID: act.OrgID, Name: in.Name, PlatformID: in.PlatformID, Category: in.Category, Followers: in.Followers,
+		ContractFrom: in.ContractFrom, ContractTo: in.ContractTo, ShareBps: in.ShareBps, Status: creator.StatusSIGNED,
+	}
+	if err := checkCreator(&row); err != nil {
+		return nil, err
+	}
+	manager, err := lockManager(ctx, tx, act, in.ManagerID)
+	if err != nil {
+		return nil, err
+	}
+	made, err := tx.Creator.Create().SetOrgID(act.OrgID).SetName(row.Name).SetPlatformID(row.PlatformID).SetCategory(row.Category).
+		SetFollowers(row.Followers).SetNillableContractFrom(row.ContractFrom).SetNillableContractTo(row.ContractTo).SetShareBps(row.ShareBps).
+		SetNillableManagerID(in.ManagerID).SetGrams(creatorGrams(&row)).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+	if err != nil {
+		return nil, platformIDTaken(err, row.PlatformID, "make creator")
+	}
+	made.Edges.Manager = manager
+	if err := act.Done(ctx, tx, creatorTarget(made, creatorChanges(nil, made))); err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+// CreatorChange is what to change of a creator; nil leaves it as it is. A pointer to nil empties it.
+type CreatorChange struct {
+	Name, PlatformID, Category *string
+	Followers                  *int64
+	Status                     *creator.Status
+	ContractFrom, ContractTo   **day.Day
+	ShareBps                   *int
+}
+
+// UpdateCreator changes a creator within the act's reach. Values that are the same already change nothing. INVALID, NOT_FOUND,
+// NAME_TAKEN (the platform id).
+func (o *Office) UpdateCreator(ctx context.Context, tx *store.Tx, act audit.Act, creatorID string, in CreatorChange) (*ent.Creator, error) {
+	found, err := lockCreators(ctx, tx, act, []string{creatorID})
+	if err != nil {
+		return nil, err
+	}
+	before, ok := found[creatorID]
+	if !ok {
+		return nil, refuse(fault.NotFound, noCreator).At("input", "id")
+	}
+	after := *before
+	apply(&after.Name, in.Name)
+	apply(&after.PlatformID, in.PlatformID)
+	apply(&after.Category, in.Category)
+	apply(&after.Followers, in.Followers)
+	apply(&after.Status, in.Status)
+	apply(&after.ContractFrom, in.ContractFrom)
+	apply(&after.ContractTo, in.ContractTo)
+	apply(&after.ShareBps, in.ShareBps)
+	if err := checkCreator(&after); err != nil {
+		return nil, err
+	}
+	changes := creatorChanges(before, &after)
+	if len(changes) == 0 {
+		return before, nil
+	}
+	update := tx.Creator.UpdateOneID(creatorID).SetName(after.Name).SetPlatformID(after.PlatformID).SetCategory(after.Category).
+		SetFollowers(after.Followers).SetStatus(after.Status).SetShareBps(after.ShareBps).SetGrams(creatorGrams(&after)).SetUpdatedAt(o.Now())
+	if update.SetNillableContractFrom(after.ContractFrom); after.ContractFrom == nil {
+		update.ClearContractFrom()
+	}
+	if update.SetNillableContractTo(after.ContractTo); after.ContractTo == nil {
+		update.ClearContractTo()
+	}
+	updated, err := update.Save(ctx)
+	if err != nil {
+		return nil, platformIDTaken(err, after.PlatformID, "update creator")
+	}
+	if err := act.Done(ctx, tx, creatorTarget(updated, changes)); err != nil {
+		return nil, err
+	}
+	return updated, nil
+}
+
+// EndCreators ends contracts within the act's reach, and answers the creators whose contract has ended, in the order of the ids: one
+// that had ended already stays untouched. NOT_FOUND, INVALID for none, TOO_MANY.
+func (o *Office) EndCreators(ctx context.Context, tx *store.Tx, act audit.Act, ids []string, policy form.Policy) ([]*ent.Creator, fault.Refusals, error) {
+	return o.setCreators(ctx, tx, act, ids, policy, func(c *ent.Creator) { c.Status = creator.StatusENDED },
+		func(u *ent.CreatorUpdate) { u.SetStatus(creator.StatusENDED) })
+}
+
+// setCreators changes all creators of a batch in the same way: those that are so already stay untouched, and the others are written
+// with one statement.
+func (o *Office) setCreators(
+	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, policy form.Policy, set func(*ent.Creator), write func(*ent.CreatorUpdate),
+) ([]*ent.Creator, fault.Refusals, error) {
+	b, err := form.Choose[*ent.Creator](creators, ids, "input", "ids")
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := lockCreators(ctx, tx, act, b.IDs())
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := b.Sort(found, policy, nil); err != nil {
+		return nil, b.Refusals, err
+	}
+	var (
+		changed []string
+		targets []audit.Target
+		now     = o.Now()
+	)
+	for _, c := range b.Good {
+		before := *c
+		set(c)
+		if changes := creatorChanges(&before, c); len(changes) > 0 {
+			changed, targets = append(changed, c.ID), append(targets, creatorTarget(c, changes))
+			c.UpdatedAt = now
+		}
+	}
+	if len(changed) == 0 {
+		return b.Good, b.Refusals, nil
+	}
+	update := tx.Creator.Update().Where(creator.IDIn(changed...)).SetUpdatedAt(now)
+	write(update)
+	if n, err := update.Save(ctx); err != nil || n != len(changed) {
+		return nil, nil, fmt.Errorf("update %d creators: %d, %w", len(changed), n, err)
+	}
+	if err := act.Done(ctx, tx, append(targets, b.Refused...)...); err != nil {
+		return nil, nil, err
+	}
+	return b.Good, b.Refusals, nil
+}
+
+// lockCreators answers the creators with the ids that the act may edit, with their managers.
+func lockCreators(ctx context.Context, tx *store.Tx, act audit.Act, ids []string) (map[string]*ent.Creator, error) {
+	query := tx.Creator.Query().Where(creator.IDIn(form.WellFormed(id.Creator, ids)...), predicate.Creator(within(act, Creators, access.Edit))).
+		Order(creator.ByID()).WithManager()
+	if tx.LocksRows() {
+		query.ForUpdate()
+	}
+	return byID(query.All(ctx))
+}
+
+func byID(rows []*ent.Creator, err error) (map[string]*ent.Creator, error) {
+	if err != nil {
+		return nil, fmt.Errorf("lock creators: %w", err)
+	}
+	found := make(map[string]*ent.Creator, len(rows))
+	for _, row := range rows {
+		found[row.ID] = row
+	}
+	return found, nil
+}
+
+// checkCreator brings what people filled in to its canonical form.
+func checkCreator(c *ent.Creator) error {
+	var f form.Form
+	c.Name = f.Text(contact.ParseName, c.Name, maxName, "input", "name")
+	c.PlatformID = f.Text(contact.ParseName, c.PlatformID, maxPlatformID, "input", "platformId")
+	if c.Category = strings.TrimSpace(c.Category); c.Category != "" {
+		c.Category = f.Text(contact.ParseName, c.Category, maxCategory, "input", "category")
+	}
+	if sum(c.Followers) != nil {
+		f.Refuse(refuse(fault.Invalid, badFollowers).At("input", "followers"))
+	}
+	if c.ShareBps < 0 || c.ShareBps > maxShare {
+		f.Refuse(refuse(fault.Invalid, badShare, maxShare).At("input", "shareBps"))
+	}
+	if c.ContractFrom != nil && c.ContractTo != nil && *c.ContractTo < *c.ContractFrom {
+		f.Refuse(refuse(fault.Invalid, badContract).At("input", "contractTo"))
+	}
+	return f.Err()
+}
+
+func creatorGrams(c *ent.Creator) search.Grams { return search.Of(c.OrgID, c.Name, c.PlatformID) }
+
+// platformIDTaken answers the refusal when the org has another creator of the platform id, and else the error of doing something.
+func platformIDTaken(err error, platformID, doing string) error {
+	if store.Violates(err, "creator_org_id_platform_id", "creators.org_id, creators.platform_id") {
+		return refuse(fault.NameTaken, platformTaken, platformID).At("input", "platformId")
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}

@@ -1,0 +1,227 @@
+package backoffice
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+
+	"deputy/ent"
+	"deputy/ent/order"
+	"deputy/internal/day"
+	"deputy/internal/store"
+)
+
+// slots is how many transactions may write the figures of one org at the same time. More wait for one of them.
+const slots = 16
+
+// figures are sums over orders.
+type figures struct{ orders, amount, commission, refunds, refundAmount int64 }
+
+func (f figures) plus(g figures) figures {
+	return figures{f.orders + g.orders, f.amount + g.amount, f.commission + g.commission, f.refunds + g.refunds, f.refundAmount + g.refundAmount}
+}
+
+// place is where an order counts.
+type place struct {
+	day       day.Day
+	creatorID string
+	product   string
+}
+
+func (p place) compare(q place) int {
+	return cmp.Or(cmp.Compare(p.day, q.day), strings.Compare(p.creatorID, q.creatorID), strings.Compare(p.product, q.product))
+}
+
+// tally adds up what orders change of the figures of their org.
+type tally struct {
+	zone *time.Location
+	sums map[place]figures
+}
+
+func newTally(zone *time.Location) *tally { return &tally{zone, map[place]figures{}} }
+
+// add counts the order once more; take counts it once less.
+func (t *tally) add(o *ent.Order)  { t.count(o, 1) }
+func (t *tally) take(o *ent.Order) { t.count(o, -1) }
+
+func (t *tally) count(o *ent.Order, sign int64) {
+	f := figures{orders: sign, amount: sign * o.Amount, commission: sign * o.Commission}
+	if o.Status == order.StatusREFUNDED {
+		f.refunds, f.refundAmount = sign, sign*o.Amount
+	}
+	at := place{day.Of(o.PaidAt, t.zone), o.CreatorID, o.ProductName}
+	t.sums[at] = t.sums[at].plus(f)
+}
+
+// by adds the sums up under keys that a function makes of their places: for the creators, the products, and the products over all
+// creators.
+func (t *tally) by(keys ...func(place) place) (at []place, sums map[place]figures) {
+	sums = make(map[place]figures, len(t.sums))
+	for p, f := range t.sums {
+		for _, key := range keys {
+			sums[key(p)] = sums[key(p)].plus(f)
+		}
+	}
+	maps.DeleteFunc(sums, func(_ place, f figures) bool { return f == figures{} })
+	return slices.SortedFunc(maps.Keys(sums), place.compare), sums
+}
+
+// write adds the tally to the figures of the org, in the transaction that writes its orders, with one statement for each table.
+func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string) error {
+	creators, ofCreators := t.by(func(p place) place { return place{p.day, p.creatorID, ""} })
+	products, ofProducts := t.by(func(p place) place { return p }, func(p place) place { return place{p.day, "", p.product} })
+	if len(products) == 0 && len(creators) == 0 {
+		return nil
+	}
+	slot, err := takeSlot(ctx, tx, orgID)
+	if err != nil {
+		return err
+	}
+	if err := upsert(ctx, tx, "creator_days", []string{"day", "creator_id"}, orgID, slot, creators, ofCreators); err != nil {
+		return err
+	}
+	return upsert(ctx, tx, "product_days", []string{"creator_id", "day", "product_name"}, orgID, slot, products, ofProducts)
+}
+
+// takeSlot keeps a slot of the org's figures for the transaction: the first that is free.
+func takeSlot(ctx context.Context, tx *store.Tx, orgID string) (slot int64, err error) {
+	if !tx.LocksRows() {
+		return 0, nil // one transaction writes at a time
+	}
+	const free = "SELECT s FROM generate_series(0, $2::int - 1) AS s WHERE pg_try_advisory_xact_lock(hashtext($1), s) LIMIT 1"
+	slot, found, err := one[int64](ctx, tx.Client, free, orgID, slots)
+	if err != nil || found {
+		return slot, err
+	}
+	_, _, err = one[string](ctx, tx.Client, "SELECT pg_advisory_xact_lock(hashtext($1), 0)::text", orgID)
+	return 0, err
+}
+
+// one reads a single value, and answers false when there is no row.
+func one[T any](ctx context.Context, client *ent.Client, query string, args ...any) (value T, found bool, err error) {
+	rows, err := client.QueryContext(ctx, query, args...)
+	if err != nil {
+		return value, false, fmt.Errorf("read one value: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		if err := rows.Scan(&value); err != nil {
+			return value, false, fmt.Errorf("read one value: %w", err)
+		}
+		found = true
+	}
+	if err := rows.Err(); err != nil {
+		return value, false, fmt.Errorf("read one value: %w", err)
+	}
+	return value, found, nil
+}
+
+// sums are the columns of figures.
+var sums = []string{"orders", "amount", "commission", "refunds", "refund_amount"}
+
+// maxUpsert is how many rows of figures go into one statement.
+const maxUpsert = 5_000
+
+func upsert(ctx context.Context, tx *store.Tx, table string, key []string, orgID string, slot int64, at []place, of map[place]figures) error {
+	for part := range slices.Chunk(at, maxUpsert) {
+		columns := append(keyColumns(key, part), sumColumns(part, of)...)
+		from, args, err := values(dialectOf(tx), columns...)
+		if err != nil {
+			return err
+		}
+		fixed := len(args)
+		added := make([]string, len(sums))
+		for i, sum := range sums {
+			added[i] = sum + " = " + table + "." + sum + " + excluded." + sum
+		}
+		statement := fmt.Sprintf(`INSERT INTO %[1]s (org_id, slot, %[2]s, %[3]s) SELECT CAST($%[5]d AS varchar), CAST($%[6]d AS smallint), %[2]s, %[3]s FROM %[4]s WHERE true
+ON CONFLICT (org_id, %[2]s, slot) DO UPDATE SET %[7]s`,
+			table, strings.Join(key, ", "), strings.Join(sums, ", "), from, fixed+1, fixed+2, strings.Join(added, ", "))
+		if _, err := tx.ExecContext(ctx, statement, append(args, orgID, slot)...); err != nil {
+			return fmt.Errorf("add to %s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+func keyColumns(key []string, at []place) []column {
+	days, creators, products := make([]int64, len(at)), make([]string, len(at)), make([]string, len(at))
+	for i, p := range at {
+		days[i], creators[i], products[i] = int64(p.day), p.creatorID, p.product
+	}
+	columns := make([]column, len(key))
+	for i, name := range key {
+		switch name {
+		case "day":
+			columns[i] = column{name: name, numbers: days}
+		case "creator_id":
+			columns[i] = column{name: name, texts: creators}
+		default:
+			columns[i] = column{name: name, texts: products}
+		}
+	}
+	return columns
+}
+
+func sumColumns(at []place, of map[place]figures) []column {
+	columns := make([]column, len(sums))
+	for i, name := range sums {
+		columns[i] = column{name: name, numbers: make([]int64, len(at))}
+	}
+	for n, p := range at {
+		f := of[p]
+		for i, sum := range []int64{f.orders, f.amount, f.commission, f.refunds, f.refundAmount} {
+			columns[i].numbers[n] = sum
+		}
+	}
+	return columns
+}
+
+func dialectOf(tx *store.Tx) string {
+	if tx.LocksRows() {
+		return dialect.Postgres
+	}
+	return dialect.SQLite
+}
+
+// HasOrders tells whether the org has any order.
+func HasOrders(ctx context.Context, tx *store.Tx, orgID string) (bool, error) {
+	found, err := tx.Order.Query().Where(order.OrgID(orgID)).Exist(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for orders: %w", err)
+	}
+	return found, nil
+}
+
+// Rebuild makes the figures of an org anew from its orders, by the days of a time zone. The caller holds the org's lock, for which
+// imports wait.
+func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Location) error {
+	for _, table := range []string{"creator_days", "product_days"} {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE org_id = $1", orgID); err != nil {
+			return fmt.Errorf("clear %s: %w", table, err)
+		}
+	}
+	anew := newTally(zone)
+	rows, err := tx.QueryContext(ctx, "SELECT creator_id, product_name, amount, commission, status, paid_at FROM orders WHERE org_id = $1", orgID)
+	if err != nil {
+		return fmt.Errorf("read orders: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var o ent.Order
+		if err := rows.Scan(&o.CreatorID, &o.ProductName, &o.Amount, &o.Commission, &o.Status, &o.PaidAt); err != nil {
+			return fmt.Errorf("read orders: %w", err)
+		}
+		anew.add(&o)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read orders: %w", err)
+	}
+	return anew.write(ctx, tx, orgID)
+}

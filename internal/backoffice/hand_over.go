@@ -1,0 +1,127 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"deputy/ent"
+	"deputy/ent/creator"
+	"deputy/ent/subaccount"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/fault"
+	"deputy/internal/form"
+	"deputy/internal/id"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+// Manager says who manages creators; Said tells nobody from not saying.
+type Manager struct {
+	Said bool
+	// ID of a sub-account of the org; nil for nobody.
+	ID *string
+}
+
+// AssignCreators hands creators of the act's org over, and answers those that the manager looks after now, in the order of the ids:
+// one that it looked after already stays untouched. FORBIDDEN unless the act reaches all creators. INVALID when it is not said who,
+// and for a manager who is disabled or, unless the owner asks, who is asking; NOT_FOUND, TOO_MANY.
+func (o *Office) AssignCreators(
+	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, to Manager, policy form.Policy,
+) ([]*ent.Creator, fault.Refusals, error) {
+	if err := wholeModule(act, access.Creators, access.Edit); err != nil {
+		return nil, nil, err
+	}
+	if !to.Said {
+		return nil, nil, refuse(fault.Invalid, managerUnsaid).At("input", "managerId")
+	}
+	manager, err := lockManager(ctx, tx, act, to.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	return o.setCreators(ctx, tx, act, ids, policy,
+		func(c *ent.Creator) { c.ManagerID, c.Edges.Manager = to.ID, manager },
+		func(u *ent.CreatorUpdate) {
+			if u.SetNillableManagerID(to.ID); to.ID == nil {
+				u.ClearManagerID()
+			}
+		})
+}
+
+// lockManager answers the enabled sub-account of the act's org that is to manage creators, and nil for nobody. It can't be deleted
+// until the transaction ends.
+func lockManager(ctx context.Context, tx *store.Tx, act audit.Act, managerID *string) (*ent.SubAccount, error) {
+	if managerID == nil {
+		return nil, nil //nolint:nilnil // nobody
+	}
+	at := func(code fault.Code, m fault.Message) error { return refuse(code, m).At("input", "managerId") }
+	if !id.Is(id.SubAccount, *managerID) {
+		return nil, at(fault.NotFound, noManager)
+	}
+	if act.Viewer != nil {
+		if asking, _ := act.Viewer.In(act.OrgID); asking.Kind != viewer.Owner && asking.ID == *managerID {
+			return nil, at(fault.Invalid, managerSelf)
+		}
+	}
+	query := tx.SubAccount.Query().Where(subaccount.ID(*managerID), subaccount.OrgID(act.OrgID))
+	if tx.LocksRows() {
+		query.ForShare()
+	}
+	found, err := query.Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return nil, at(fault.NotFound, noManager)
+	case err != nil:
+		return nil, fmt.Errorf("lock manager: %w", err)
+	case found.Status != subaccount.StatusENABLED:
+		return nil, at(fault.Invalid, managerOff)
+	}
+	return found, nil
+}
+
+// Handed says which creators lost their manager.
+type Handed struct {
+	// Of answers how many each of the sub-accounts managed, by its id.
+	Of map[string]int
+	// Targets of the event that the sub-accounts leave with: one for each creator.
+	Targets []audit.Target
+}
+
+// HandOver gives the creators of sub-accounts of the org, which are locked and about to go, to another one, or to nobody. The caller
+// puts it on record.
+func HandOver(ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAccount, heir *ent.SubAccount, now time.Time) (Handed, error) {
+	names := make(map[string]*ent.SubAccount, len(gone))
+	managers := make([]string, len(gone))
+	for i, s := range gone {
+		names[s.ID], managers[i] = s, s.ID
+	}
+	query := tx.Creator.Query().Where(creator.OrgID(orgID), creator.ManagerIDIn(managers...)).Order(creator.ByID())
+	if tx.LocksRows() {
+		query.ForUpdate()
+	}
+	managed, err := query.All(ctx)
+	if err != nil {
+		return Handed{}, fmt.Errorf("lock creators of who leaves: %w", err)
+	}
+	handed := Handed{Of: map[string]int{}}
+	if len(managed) == 0 {
+		return handed, nil
+	}
+	for _, c := range managed {
+		handed.Of[*c.ManagerID]++
+		before, after := *c, *c
+		before.Edges.Manager, after.Edges.Manager = names[*c.ManagerID], heir
+		handed.Targets = append(handed.Targets, creatorTarget(c, creatorChanges(&before, &after)))
+	}
+	update := tx.Creator.Update().Where(creator.OrgID(orgID), creator.ManagerIDIn(managers...)).SetUpdatedAt(now)
+	if heir != nil {
+		update.SetManagerID(heir.ID)
+	} else {
+		update.ClearManagerID()
+	}
+	if n, err := update.Save(ctx); err != nil || n != len(managed) {
+		return Handed{}, fmt.Errorf("hand %d creators over: %d, %w", len(managed), n, err)
+	}
+	return handed, nil
+}

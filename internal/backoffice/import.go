@@ -1,0 +1,381 @@
+package backoffice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/ent/creator"
+	"deputy/ent/order"
+	"deputy/ent/predicate"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/fault"
+	"deputy/internal/form"
+	"deputy/internal/id"
+	"deputy/internal/page"
+	"deputy/internal/search"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+// MaxImport is how many orders one call may bring.
+const MaxImport = 1_000
+
+// rounds is how often an import looks again at orders that another one made meanwhile.
+const rounds = 5
+
+// Imported counts what an import did.
+type Imported struct{ Created, Changed, Unchanged int }
+
+// importing is one import on its way.
+type importing struct {
+	tx    *store.Tx
+	act   audit.Act
+	now   time.Time
+	zone  *time.Location
+	rows  []*OrderRow
+	wrong []*fault.Error // by the row's place; nil for a good one
+	// own are the ids of the creators within reach, where not all are; nil where all are.
+	own map[string]bool
+
+	created, changed []*ent.Order
+	before           map[string]*ent.Order // changed orders as they were, by number
+	unchanged        int
+}
+
+// ImportOrders makes and changes orders of the act's org by their numbers. Every row that is refused is answered for, at
+// input.orders.N and the field; under AllOrNothing nothing is done when one is. INVALID, NOT_FOUND, TOO_MANY. The number of statements
+// does not depend on the number of rows.
+func (o *Office) ImportOrders(ctx context.Context, tx *store.Tx, act audit.Act, rows []OrderRow, policy form.Policy) (Imported, fault.Refusals, error) {
+	switch {
+	case len(rows) == 0:
+		return Imported{}, nil, refuse(fault.Invalid, noOrders).At("input", "orders")
+	case len(rows) > MaxImport:
+		return Imported{}, nil, refuse(fault.TooMany, manyOrders, MaxImport).At("input", "orders")
+	}
+	i := &importing{tx: tx, act: act, now: o.Now(), wrong: make([]*fault.Error, len(rows)), before: map[string]*ent.Order{}}
+	i.check(rows)
+	if err := i.lookAround(ctx); err != nil {
+		return Imported{}, nil, err
+	}
+	left := i.good()
+	for round := 0; len(left) > 0; round++ {
+		if round == rounds {
+			return Imported{}, nil, errors.New("import orders: others keep making the same ones")
+		}
+		fresh, err := i.decide(ctx, left)
+		if err != nil {
+			return Imported{}, nil, err
+		}
+		if policy == form.AllOrNothing && len(i.refusals()) > 0 {
+			return Imported{}, nil, i.refusals()
+		}
+		if left, err = i.insert(ctx, fresh); err != nil {
+			return Imported{}, nil, err
+		}
+	}
+	refusals := i.refusals()
+	done := Imported{len(i.created), len(i.changed), i.unchanged}
+	if len(refusals) > 0 && (policy == form.AllOrNothing || done == Imported{}) {
+		return Imported{}, refusals, refusals
+	}
+	if len(i.created)+len(i.changed) == 0 {
+		return done, refusals, nil
+	}
+	if err := i.update(ctx); err != nil {
+		return Imported{}, nil, err
+	}
+	if err := i.countUp(ctx); err != nil {
+		return Imported{}, nil, err
+	}
+	return done, refusals, act.Done(ctx, tx, i.targets(done)...)
+}
+
+// check brings the rows to their canonical form. A number that stands twice is wrong the second time.
+func (i *importing) check(rows []OrderRow) {
+	seen := make(map[string]bool, len(rows))
+	for n := range rows {
+		row := &rows[n]
+		i.rows = append(i.rows, row)
+		if i.wrong[n] = row.check(i.now); i.wrong[n] != nil {
+			continue
+		}
+		if seen[row.Number] {
+			i.wrong[n] = refuse(fault.Invalid, twiceNumber).At("number")
+		}
+		seen[row.Number] = true
+	}
+}
+
+// lookAround reads the org's time zone, which does not change until the transaction ends, and who brought the orders in.
+func (i *importing) lookAround(ctx context.Context) error {
+	zoneOf := "SELECT time_zone FROM orgs WHERE id = $1"
+	if i.tx.LocksRows() {
+		zoneOf += " FOR KEY SHARE"
+	}
+	name, found, err := one[string](ctx, i.tx.Client, zoneOf, i.act.OrgID)
+	if err != nil || !found {
+		return fmt.Errorf("read time zone: found %v, %w", found, err)
+	}
+	if i.zone, err = time.LoadLocation(name); err != nil {
+		return fmt.Errorf("read time zone: %w", err)
+	}
+	known, err := i.creators(ctx)
+	if err != nil {
+		return err
+	}
+	byPlatformID := make(map[string]string, len(known))
+	for _, c := range known {
+		byPlatformID[c.PlatformID] = c.ID
+		if i.own != nil {
+			i.own[c.ID] = true
+		}
+	}
+	for n, row := range i.rows {
+		if row.creatorID = byPlatformID[row.CreatorPlatformID]; row.creatorID == "" && i.wrong[n] == nil {
+			i.wrong[n] = refuse(fault.NotFound, noPlatformID, row.CreatorPlatformID).At("creatorPlatformId")
+		}
+	}
+	return nil
+}
+
+// creators answers the creators that the rows name; where not all are within reach, all that are, whom nobody hands over until the
+// transaction ends.
+func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
+	query := i.tx.Creator.Query().Where(predicate.Creator(within(i.act, orderCreators, access.Edit)))
+	if scope(i.act, access.Orders, access.Edit) == access.All {
+		var wanted []string
+		for n, row := range i.rows {
+			if i.wrong[n] == nil {
+				wanted = append(wanted, row.CreatorPlatformID)
+			}
+		}
+		slices.Sort(wanted)
+		wanted = slices.Compact(wanted)
+		query.Where(func(s *sql.Selector) { s.Where(page.In(s.C(creator.FieldPlatformID), wanted)) })
+	} else {
+		i.own = map[string]bool{}
+		if query.Order(creator.ByID()); i.tx.LocksRows() {
+			query.ForShare()
+		}
+	}
+	found, err := query.Select(creator.FieldID, creator.FieldPlatformID).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read creators: %w", err)
+	}
+	return found, nil
+}
+
+// orderCreators cuts a query of creators to those whose orders the viewer reaches.
+func orderCreators(v *viewer.Viewer, a access.Action) Reach {
+	return reach(v, access.Orders, a, managed)
+}
+
+// good answers the places of the rows that nothing is wrong with, by number: all imports take locks in that order.
+func (i *importing) good() []int {
+	var places []int
+	for n := range i.rows {
+		if i.wrong[n] == nil {
+			places = append(places, n)
+		}
+	}
+	slices.SortFunc(places, func(a, b int) int { return compareNumbers(i.rows[a], i.rows[b]) })
+	return places
+}
+
+// decide looks at the orders that are there already, whose rows it locks: which rows change them, and which leave them as they are.
+// It answers the places of the rows that are new.
+func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err error) {
+	numbers := make([]string, len(places))
+	for k, n := range places {
+		numbers[k] = i.rows[n].Number
+	}
+	query := i.tx.Order.Query().Where(order.OrgID(i.act.OrgID), func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) }).
+		Order(order.ByNumber())
+	if i.tx.LocksRows() {
+		query.ForUpdate()
+	}
+	query.Select(order.FieldID, order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldAmount,
+		order.FieldCommission, order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt)
+	there, err := query.All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lock orders: %w", err)
+	}
+	existing := make(map[string]*ent.Order, len(there))
+	for _, o := range there {
+		existing[o.Number] = o
+	}
+	for _, n := range places {
+		before, row := existing[i.rows[n].Number], i.rows[n]
+		switch {
+		case before == nil:
+			fresh = append(fresh, n)
+		case i.own != nil && !i.own[before.CreatorID]:
+			i.wrong[n] = refuse(fault.NotFound, foreignOrder).At("number")
+		default:
+			after := row.onto(before, i.now)
+			if i.wrong[n] = follows(before, after); i.wrong[n] != nil {
+				continue
+			}
+			if len(orderChanges(before, after)) == 0 {
+				i.unchanged++
+				continue
+			}
+			i.changed, i.before[after.Number] = append(i.changed, after), before
+		}
+	}
+	return fresh, nil
+}
+
+// insert makes the orders of the rows, and answers the places of those that another import made meanwhile.
+func (i *importing) insert(ctx context.Context, fresh []int) (lost []int, err error) {
+	if len(fresh) == 0 {
+		return nil, nil
+	}
+	made := make([]*ent.Order, len(fresh))
+	for k, n := range fresh {
+		made[k] = i.rows[n].made(i.act.OrgID, i.now)
+		made[k].ID = id.New(id.Order)
+	}
+	from, args, err := values(dialectOf(i.tx), orderColumns(made)...)
+	if err != nil {
+		return nil, err
+	}
+	k := len(args)
+	rows, err := i.tx.QueryContext(ctx, fmt.Sprintf(`INSERT INTO orders (org_id, created_at, updated_at, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)
+SELECT CAST($%d AS varchar), CAST($%d AS timestamptz), CAST($%d AS timestamptz), id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, %s FROM %s WHERE true
+ON CONFLICT (org_id, number) DO NOTHING RETURNING number`, k+1, k+2, k+3, i.gramsOf(), from), append(args, i.act.OrgID, i.now, i.now)...)
+	if err != nil {
+		return nil, fmt.Errorf("insert orders: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	inserted := make(map[string]bool, len(fresh))
+	for rows.Next() {
+		var number string
+		if err := rows.Scan(&number); err != nil {
+			return nil, fmt.Errorf("insert orders: %w", err)
+		}
+		inserted[number] = true
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("insert orders: %w", err)
+	}
+	for k, n := range fresh {
+		if inserted[made[k].Number] {
+			i.created = append(i.created, made[k])
+		} else {
+			lost = append(lost, n)
+		}
+	}
+	return lost, nil
+}
+
+// gramsOf is how a statement reads grams from values.
+func (i *importing) gramsOf() string {
+	if i.tx.LocksRows() {
+		return "grams::int[]"
+	}
+	return "grams"
+}
+
+// update writes the orders that change.
+func (i *importing) update(ctx context.Context) error {
+	if len(i.changed) == 0 {
+		return nil
+	}
+	from, args, err := values(dialectOf(i.tx), orderColumns(i.changed)...)
+	if err != nil {
+		return err
+	}
+	grams := "v." + i.gramsOf()
+	result, err := i.tx.ExecContext(ctx, fmt.Sprintf(`UPDATE orders SET creator_id = v.creator_id, product_name = v.product_name, amount = v.amount,
+commission = v.commission, status = v.status, paid_at = v.paid_at, settled_at = v.settled_at, grams = %s, updated_at = $%d
+FROM %s WHERE orders.id = v.id`, grams, len(args)+1, from), append(args, i.now)...)
+	if err != nil {
+		return fmt.Errorf("update orders: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n != int64(len(i.changed)) {
+		return fmt.Errorf("update %d orders: %d, %w", len(i.changed), n, err)
+	}
+	return nil
+}
+
+// countUp keeps the figures.
+func (i *importing) countUp(ctx context.Context) error {
+	t := newTally(i.zone)
+	for _, o := range i.created {
+		t.add(o)
+	}
+	for _, o := range i.changed {
+		t.take(i.before[o.Number])
+		t.add(o)
+	}
+	return t.write(ctx, i.tx, i.act.OrgID)
+}
+
+// targets sums the import up, and names the orders that changed.
+func (i *importing) targets(done Imported) []audit.Target {
+	summary := audit.Target{ID: i.act.OrgID, Type: "ImportOrdersPayload", Changes: slices.Concat(
+		audit.Changed("created", "", count(int64(done.Created))),
+		audit.Changed("changed", "", count(int64(done.Changed))),
+		audit.Changed("unchanged", "", count(int64(done.Unchanged))),
+	)}
+	targets := []audit.Target{summary}
+	for _, o := range i.changed {
+		targets = append(targets, orderTarget(o, orderChanges(i.before[o.Number], o)))
+	}
+	return targets
+}
+
+// refusals answers why rows were refused, in their order.
+func (i *importing) refusals() (all fault.Refusals) {
+	for n, wrong := range i.wrong {
+		if wrong != nil {
+			all = append(all, wrong.At(append([]string{"input", "orders", strconv.Itoa(n)}, wrong.Field...)...))
+		}
+	}
+	return all
+}
+
+func orderColumns(rows []*ent.Order) []column {
+	texts := func(name string, of func(*ent.Order) string) column {
+		c := column{name: name, texts: make([]string, len(rows))}
+		for i, o := range rows {
+			c.texts[i] = of(o)
+		}
+		return c
+	}
+	numbers := func(name string, of func(*ent.Order) int64) column {
+		c := column{name: name, numbers: make([]int64, len(rows))}
+		for i, o := range rows {
+			c.numbers[i] = of(o)
+		}
+		return c
+	}
+	moments := func(name string, of func(*ent.Order) *time.Time) column {
+		c := column{name: name, moments: make([]*time.Time, len(rows))}
+		for i, o := range rows {
+			c.moments[i] = of(o)
+		}
+		return c
+	}
+	return []column{
+		texts("id", func(o *ent.Order) string { return o.ID }),
+		texts("number", func(o *ent.Order) string { return o.Number }),
+		texts("creator_id", func(o *ent.Order) string { return o.CreatorID }),
+		texts("product_name", func(o *ent.Order) string { return o.ProductName }),
+		numbers("amount", func(o *ent.Order) int64 { return o.Amount }),
+		numbers("commission", func(o *ent.Order) int64 { return o.Commission }),
+		texts("status", func(o *ent.Order) string { return string(o.Status) }),
+		moments("paid_at", func(o *ent.Order) *time.Time { return &o.PaidAt }),
+		moments("settled_at", func(o *ent.Order) *time.Time { return o.SettledAt }),
+		texts("grams", func(o *ent.Order) string { return search.Of(o.OrgID, o.Number, o.ProductName).String() }),
+	}
+}

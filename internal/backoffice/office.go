@@ -1,0 +1,78 @@
+package backoffice
+
+import (
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/fault"
+	"deputy/internal/viewer"
+)
+
+// The bounds of what people fill in, in characters.
+const (
+	maxName        = 50
+	maxPlatformID  = 64
+	maxCategory    = 20
+	maxBrief       = 2_000
+	maxNumber      = 64
+	maxProductName = 100
+	maxShare       = 10_000 // basis points
+)
+
+// maxAmount is the largest sum that every client can hold.
+const maxAmount = 1<<53 - 1
+
+// Office does what people ask for with the data of the modules. It is safe for concurrent use.
+type Office struct {
+	// Now answers the time, in UTC and microseconds.
+	Now func() time.Time
+}
+
+// within cuts a query to the rows of the act's org that it reaches by a module's predicate. What the system does reaches the whole org.
+func within(act audit.Act, cut func(*viewer.Viewer, access.Action) Reach, a access.Action) Reach {
+	return func(s *sql.Selector) {
+		s.Where(sql.EQ(s.C("org_id"), act.OrgID))
+		if act.Viewer != nil {
+			cut(act.Viewer, a)(s)
+		}
+	}
+}
+
+// scope answers which rows of its org the act reaches; all, when the system does it.
+func scope(act audit.Act, m access.Module, a access.Action) access.Scope {
+	if act.Viewer == nil {
+		return access.All
+	}
+	return act.Viewer.Scope(act.OrgID, m, a)
+}
+
+// wholeModule answers FORBIDDEN unless the act reaches all rows of the module in its org.
+func wholeModule(act audit.Act, m access.Module, a access.Action) error {
+	if scope(act, m, a) == access.All {
+		return nil
+	}
+	info, _ := m.Info()
+	return fault.New(fault.Forbidden, needsAll, fault.Message(info.Name)).With("module", m.String()).With("action", a.String()).
+		With("scope", access.All.String()).With("orgId", act.OrgID)
+}
+
+// sum refuses an amount that is negative or that not every client can hold.
+func sum(amount int64) *fault.Error {
+	if amount < 0 || amount > maxAmount {
+		return refuse(fault.Invalid, badAmount)
+	}
+	return nil
+}
+
+func refuse(code fault.Code, m fault.Message, args ...any) *fault.Error {
+	return fault.New(code, m, args...)
+}
+
+func apply[T any](field, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}

@@ -1,0 +1,191 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"deputy/ent"
+	"deputy/ent/order"
+	"deputy/ent/predicate"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/contact"
+	"deputy/internal/fault"
+	"deputy/internal/form"
+	"deputy/internal/id"
+	"deputy/internal/store"
+)
+
+// orders is what a batch of them is told.
+var orders = form.Noun{Type: "Order", None: noOrders, Many: manyOrders, Missing: noOrder}
+
+// OrderRow is an order as the platform reported it.
+type OrderRow struct {
+	Number, CreatorPlatformID, ProductName string
+	Amount, Commission                     int64
+	Status                                 order.Status
+	PaidAt                                 time.Time
+	SettledAt                              *time.Time
+
+	creatorID string
+}
+
+func compareNumbers(a, b *OrderRow) int { return strings.Compare(a.Number, b.Number) }
+
+// maxAhead is how far in the future an order may have been paid: clocks differ, and so do time zones.
+const maxAhead = 24 * time.Hour
+
+// check brings the row to its canonical form, or answers the first thing that is wrong with it, at the field.
+func (r *OrderRow) check(now time.Time) *fault.Error {
+	for _, text := range []struct {
+		name  string
+		value *string
+		limit int
+	}{{"number", &r.Number, maxNumber}, {"creatorPlatformId", &r.CreatorPlatformID, maxPlatformID}, {"productName", &r.ProductName, maxProductName}} {
+		canonical, err := contact.ParseName(*text.value, text.limit)
+		if err != nil {
+			refused, ok := fault.Refused(err)
+			if !ok {
+				return refuse(fault.Invalid, badText).At(text.name)
+			}
+			return refused[0].At(text.name)
+		}
+		*text.value = canonical
+	}
+	if refusal := sum(r.Amount); refusal != nil {
+		return refusal.At("amount")
+	}
+	r.PaidAt = r.PaidAt.UTC().Truncate(time.Microsecond)
+	switch {
+	case r.Commission < 0 || r.Commission > r.Amount:
+		return refuse(fault.Invalid, badCommission).At("commission")
+	case r.PaidAt.After(now.Add(maxAhead)):
+		return refuse(fault.Invalid, paidAhead).At("paidAt")
+	case r.SettledAt == nil:
+		return nil
+	case r.Status == order.StatusPAID:
+		return refuse(fault.Invalid, settledPaid).At("settledAt")
+	case r.SettledAt.Before(r.PaidAt):
+		return refuse(fault.Invalid, settledEarly).At("settledAt")
+	}
+	return nil
+}
+
+// made answers the order that the row makes.
+func (r *OrderRow) made(orgID string, now time.Time) *ent.Order {
+	o := &ent.Order{
+		OrgID: orgID, Number: r.Number, CreatorID: r.creatorID, ProductName: r.ProductName, Amount: r.Amount, Commission: r.Commission,
+		Status: r.Status, PaidAt: r.PaidAt, SettledAt: r.SettledAt, CreatedAt: now, UpdatedAt: now,
+	}
+	settle(o, now)
+	return o
+}
+
+// settle says that an order was settled at a moment, unless it is said already when.
+func settle(o *ent.Order, now time.Time) {
+	if o.SettledAt == nil && o.Status == order.StatusSETTLED {
+		o.SettledAt = new(later(now, o.PaidAt))
+	}
+}
+
+// onto answers the order as the row changes it. A moment of settling that is not given stays.
+func (r *OrderRow) onto(before *ent.Order, now time.Time) *ent.Order {
+	after := *before
+	after.CreatorID, after.ProductName, after.Amount, after.Commission = r.creatorID, r.ProductName, r.Amount, r.Commission
+	after.Status, after.PaidAt = r.Status, r.PaidAt
+	if r.SettledAt != nil {
+		after.SettledAt = r.SettledAt
+	}
+	settle(&after, now)
+	return &after
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// rank is how far a status is.
+func rank(s order.Status) int {
+	return slices.Index([]order.Status{order.StatusPAID, order.StatusSETTLED, order.StatusREFUNDED}, s)
+}
+
+// follows refuses a status that goes backwards, and an order that would have been settled before it was paid.
+func follows(before, after *ent.Order) *fault.Error {
+	switch {
+	case rank(after.Status) < rank(before.Status):
+		return refuse(fault.Invalid, backwards, before.Status, after.Status).At("status")
+	case after.SettledAt != nil && after.SettledAt.Before(after.PaidAt):
+		return refuse(fault.Invalid, settledEarly).At("paidAt")
+	}
+	return nil
+}
+
+// SettleOrders settles orders within the act's reach, at a moment, or now, and answers those that are settled now, in the order of
+// the ids: one that was settled already stays untouched. INVALID for one that was refunded or paid later, NOT_FOUND, TOO_MANY.
+func (o *Office) SettleOrders(
+	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, at *time.Time, policy form.Policy,
+) ([]*ent.Order, fault.Refusals, error) {
+	b, err := form.Choose[*ent.Order](orders, ids, "input", "ids")
+	if err != nil {
+		return nil, nil, err
+	}
+	query := tx.Order.Query().Where(order.IDIn(form.WellFormed(id.Order, b.IDs())...), predicate.Order(within(act, Orders, access.Edit))).
+		Order(order.ByNumber())
+	if tx.LocksRows() {
+		query.ForUpdate()
+	}
+	rows, err := query.All(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("lock orders: %w", err)
+	}
+	found := make(map[string]*ent.Order, len(rows))
+	for _, row := range rows {
+		found[row.ID] = row
+	}
+	now := o.Now()
+	moment := now
+	if at != nil {
+		moment = *at
+	}
+	err = b.Sort(found, policy, func(row *ent.Order) *fault.Error {
+		switch {
+		case row.Status == order.StatusREFUNDED:
+			return refuse(fault.Invalid, backwards, row.Status, order.StatusSETTLED)
+		case row.Status == order.StatusPAID && moment.Before(row.PaidAt):
+			return refuse(fault.Invalid, settledEarly)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, b.Refusals, err
+	}
+	var (
+		changed []string
+		targets []audit.Target
+	)
+	for _, row := range b.Good {
+		if row.Status == order.StatusSETTLED {
+			continue
+		}
+		before := *row
+		row.Status, row.SettledAt, row.UpdatedAt = order.StatusSETTLED, &moment, now
+		changed, targets = append(changed, row.ID), append(targets, orderTarget(row, orderChanges(&before, row)))
+	}
+	if len(changed) == 0 {
+		return b.Good, b.Refusals, nil
+	}
+	n, err := tx.Order.Update().Where(order.IDIn(changed...)).SetStatus(order.StatusSETTLED).SetSettledAt(moment).SetUpdatedAt(now).Save(ctx)
+	if err != nil || n != len(changed) {
+		return nil, nil, fmt.Errorf("settle %d orders: %d, %w", len(changed), n, err)
+	}
+	if err := act.Done(ctx, tx, append(targets, b.Refused...)...); err != nil {
+		return nil, nil, err
+	}
+	return b.Good, b.Refusals, nil
+}

@@ -1,0 +1,186 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/internal/access"
+	"deputy/internal/day"
+	"deputy/internal/page"
+	"deputy/internal/viewer"
+)
+
+// Report is the figures of an org or of one of its creators over a span of days. It knows the reports it was asked for with, so that
+// each of its parts is read for all of them at once.
+type Report struct {
+	OrgID string
+	// CreatorID of a creator's own report; empty for an org's.
+	CreatorID string
+	// From and To are the first and the last day.
+	From, To day.Day
+	// CreatorIDs that an org's report is cut to; nil for no cut.
+	CreatorIDs []string
+	// Level of all reports of the same span.
+	Level *page.Level
+}
+
+// TenantID answers the org that permission on the report is judged in.
+func (r *Report) TenantID() string { return r.OrgID }
+
+// Peers answers the reports it was asked for with.
+func (r *Report) Peers() *page.Level { return r.Level }
+
+// Key tells the reports of a level apart.
+func (r *Report) Key() string {
+	if r.CreatorID != "" {
+		return r.CreatorID
+	}
+	return r.OrgID
+}
+
+// Point is figures of orders; see DataPoint in the schema.
+type Point struct{ Orders, Amount, Commission, Refunds, RefundAmount, Creators int64 }
+
+// DayFigures are the figures of a day.
+type DayFigures struct {
+	Date  day.Day
+	Point *Point
+}
+
+// CreatorFigures are the figures of a creator.
+type CreatorFigures struct {
+	OrgID, CreatorID, CreatorName string
+	Point                         *Point
+	Level                         *page.Level
+}
+
+// TenantID answers the org that permission on the creator is judged in.
+func (c *CreatorFigures) TenantID() string { return c.OrgID }
+
+// Peers answers the rows it was loaded with.
+func (c *CreatorFigures) Peers() *page.Level { return c.Level }
+
+// ProductFigures are the figures of a product.
+type ProductFigures struct {
+	ProductName string
+	Point       *Point
+}
+
+// Reader reads figures on behalf of a viewer, from the rollups alone.
+type Reader struct {
+	Client  *ent.Client
+	Dialect string
+	Viewer  *viewer.Viewer
+}
+
+// Total answers the figures of each report as a whole, by its key.
+func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point, error) {
+	found := make(map[string]*Point, len(reports))
+	perCreator := r.sums("creator_days", reports, "creator_id")
+	err := r.read(ctx, r.summed(perCreator), func(scan func(...any) error) error {
+		var (
+			key string
+			p   Point
+		)
+		err := scan(&key, &p.Orders, &p.Amount, &p.Commission, &p.Refunds, &p.RefundAmount, &p.Creators)
+		found[key] = &p
+		return err
+	})
+	return found, err
+}
+
+// Days answers the figures of each day that has any, by the report's key.
+func (r Reader) Days(ctx context.Context, reports []*Report) (map[string]map[day.Day]*Point, error) {
+	found := make(map[string]map[day.Day]*Point, len(reports))
+	perCreator := r.sums("creator_days", reports, "creator_id", "day")
+	err := r.read(ctx, r.summed(perCreator, "day"), func(scan func(...any) error) error {
+		var (
+			key string
+			d   day.Day
+			p   Point
+		)
+		if err := scan(&key, &d, &p.Orders, &p.Amount, &p.Commission, &p.Refunds, &p.RefundAmount, &p.Creators); err != nil {
+			return err
+		}
+		if found[key] == nil {
+			found[key] = map[day.Day]*Point{}
+		}
+		found[key][d] = &p
+		return nil
+	})
+	return found, err
+}
+
+// sums answers the sums of a table of figures over the days of the reports and the creators within the viewer's reach, for each
+// report and what it is told apart by.
+func (r Reader) sums(table string, reports []*Report, by ...string) *sql.Selector {
+	d := sql.Dialect(r.Dialect)
+	t := d.Table(table)
+	s := d.Select().From(t)
+	first := reports[0]
+	key, keys := "org_id", make([]string, len(reports))
+	if first.CreatorID != "" {
+		key = "creator_id"
+		orgs := make([]string, len(reports))
+		for i, one := range reports {
+			orgs[i] = one.OrgID
+		}
+		s.Where(page.In(s.C("org_id"), orgs))
+	}
+	for i, one := range reports {
+		keys[i] = one.Key()
+	}
+	s.Where(sql.And(page.In(s.C(key), keys), sql.GTE(s.C("day"), first.From), sql.LTE(s.C("day"), first.To)))
+	if first.CreatorIDs != nil {
+		s.Where(page.In(s.C("creator_id"), first.CreatorIDs))
+	}
+	Figures(r.Viewer)(s)
+	s.AppendSelectAs(s.C(key), "report")
+	s.GroupBy(s.C(key))
+	for _, column := range by {
+		s.AppendSelect(s.C(column)).GroupBy(s.C(column))
+	}
+	for _, sum := range sums {
+		s.AppendSelectExprAs(sql.Raw(fmt.Sprintf("SUM(%s)", s.C(sum))), sum)
+	}
+	return s
+}
+
+// summed adds sums up once more, for each report and what it is told apart by, and counts those in which there are orders.
+func (r Reader) summed(inner *sql.Selector, by ...string) *sql.Selector {
+	d := sql.Dialect(r.Dialect)
+	inner.As("f")
+	s := d.Select(append([]string{"report"}, by...)...).From(inner)
+	for _, sum := range sums {
+		s.AppendSelectExprAs(sql.Raw("CAST(SUM("+sum+") AS bigint)"), sum)
+	}
+	s.AppendSelectExprAs(sql.Raw("SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END)"), "creators")
+	return s.GroupBy(append([]string{"report"}, by...)...)
+}
+
+// read runs a query and hands over its rows.
+func (r Reader) read(ctx context.Context, s *sql.Selector, row func(scan func(...any) error) error) error {
+	query, args := s.Query()
+	rows, err := r.Client.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("read figures: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return fmt.Errorf("read figures: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read figures: %w", err)
+	}
+	return nil
+}
+
+// whole tells whether the report is over all creators of its org, cut neither by what was asked nor by the viewer's reach.
+func (r Reader) whole(one *Report) bool {
+	return one.CreatorID == "" && one.CreatorIDs == nil && r.Viewer.Scope(one.OrgID, access.Data, access.View) == access.All
+}

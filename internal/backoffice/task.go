@@ -1,0 +1,140 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"deputy/ent"
+	"deputy/ent/predicate"
+	"deputy/ent/task"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/contact"
+	"deputy/internal/fault"
+	"deputy/internal/form"
+	"deputy/internal/id"
+	"deputy/internal/search"
+	"deputy/internal/store"
+)
+
+// NewTask is a task to be made.
+type NewTask struct {
+	Title, Brief string
+	Reward       int64
+	Deadline     *time.Time
+	// CreatorIDs take part from the start.
+	CreatorIDs []string
+}
+
+// CreateTask makes a task of the act's org, a draft. Who edits tasks of own creators alone names at least one of them. INVALID,
+// NOT_FOUND (a creator), TOO_MANY.
+func (o *Office) CreateTask(ctx context.Context, tx *store.Tx, act audit.Act, in NewTask) (*ent.Task, error) {
+	row := ent.Task{OrgID: act.OrgID, Title: in.Title, Brief: in.Brief, Reward: in.Reward, Deadline: in.Deadline}
+	if err := checkTask(&row); err != nil {
+		return nil, err
+	}
+	if len(in.CreatorIDs) == 0 && scope(act, access.Tasks, access.Edit) != access.All {
+		return nil, refuse(fault.Invalid, ownTask).At("input", "creatorIds")
+	}
+	var taking *form.Batch[*ent.Creator]
+	if len(in.CreatorIDs) > 0 {
+		var err error
+		if taking, err = lockTaking(ctx, tx, act, in.CreatorIDs, form.AllOrNothing); err != nil {
+			return nil, err
+		}
+	}
+	now := o.Now()
+	made, err := tx.Task.Create().SetOrgID(act.OrgID).SetTitle(row.Title).SetBrief(row.Brief).SetReward(row.Reward).
+		SetNillableDeadline(row.Deadline).SetGrams(taskGrams(&row)).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("make task: %w", err)
+	}
+	targets := []audit.Target{taskTarget(made, taskChanges(nil, made))}
+	if taking != nil {
+		assigned, err := o.assign(ctx, tx, made, taking.Good)
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, assigned...)
+	}
+	if err := act.Done(ctx, tx, targets...); err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+// TaskChange is what to change of a task; nil leaves it as it is. A pointer to nil empties it.
+type TaskChange struct {
+	Title, Brief *string
+	Reward       *int64
+	Deadline     **time.Time
+	Status       *task.Status
+}
+
+// UpdateTask changes a task within the act's reach. Values that are the same already change nothing. INVALID, NOT_FOUND.
+func (o *Office) UpdateTask(ctx context.Context, tx *store.Tx, act audit.Act, taskID string, in TaskChange) (*ent.Task, error) {
+	before, err := lockTask(ctx, tx, act, taskID)
+	if err != nil {
+		return nil, err
+	}
+	after := *before
+	apply(&after.Title, in.Title)
+	apply(&after.Brief, in.Brief)
+	apply(&after.Reward, in.Reward)
+	apply(&after.Deadline, in.Deadline)
+	apply(&after.Status, in.Status)
+	if err := checkTask(&after); err != nil {
+		return nil, err
+	}
+	changes := taskChanges(before, &after)
+	if len(changes) == 0 {
+		return before, nil
+	}
+	update := tx.Task.UpdateOneID(taskID).SetTitle(after.Title).SetBrief(after.Brief).SetReward(after.Reward).SetStatus(after.Status).
+		SetGrams(taskGrams(&after)).SetUpdatedAt(o.Now())
+	if update.SetNillableDeadline(after.Deadline); after.Deadline == nil {
+		update.ClearDeadline()
+	}
+	updated, err := update.Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("update task: %w", err)
+	}
+	if err := act.Done(ctx, tx, taskTarget(updated, changes)); err != nil {
+		return nil, err
+	}
+	return updated, nil
+}
+
+// lockTask answers the task that the act may edit. NOT_FOUND at input.id for any other id.
+func lockTask(ctx context.Context, tx *store.Tx, act audit.Act, taskID string) (*ent.Task, error) {
+	missing := refuse(fault.NotFound, noTask).At("input", "id")
+	if !id.Is(id.Task, taskID) {
+		return nil, missing
+	}
+	query := tx.Task.Query().Where(task.ID(taskID), predicate.Task(within(act, Tasks, access.Edit)))
+	if tx.LocksRows() {
+		query.ForUpdate()
+	}
+	found, err := query.Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return nil, missing
+	case err != nil:
+		return nil, fmt.Errorf("lock task: %w", err)
+	}
+	return found, nil
+}
+
+// checkTask brings what people filled in to its canonical form.
+func checkTask(t *ent.Task) error {
+	var f form.Form
+	t.Title = f.Text(contact.ParseName, t.Title, maxName, "input", "title")
+	t.Brief = f.Text(contact.ParseText, t.Brief, maxBrief, "input", "brief")
+	if refusal := sum(t.Reward); refusal != nil {
+		f.Refuse(refusal.At("input", "reward"))
+	}
+	return f.Err()
+}
+
+func taskGrams(t *ent.Task) search.Grams { return search.Of(t.OrgID, t.Title, t.Brief) }

@@ -1,0 +1,147 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"deputy/ent"
+	"deputy/ent/creator"
+	"deputy/ent/predicate"
+	"deputy/ent/task"
+	"deputy/ent/taskassignment"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/fault"
+	"deputy/internal/form"
+	"deputy/internal/id"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+// AssignTask has creators within the act's reach take part in a task that is not closed. One who takes part already stays as they
+// are. It answers the task. INVALID, NOT_FOUND, TOO_MANY.
+func (o *Office) AssignTask(
+	ctx context.Context, tx *store.Tx, act audit.Act, taskID string, creatorIDs []string, policy form.Policy,
+) (*ent.Task, fault.Refusals, error) {
+	taking, err := lockTaking(ctx, tx, act, creatorIDs, policy)
+	if err != nil {
+		return nil, nil, err
+	}
+	into, err := lockTask(ctx, tx, act, taskID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if into.Status == task.StatusCLOSED {
+		return nil, nil, refuse(fault.Invalid, taskClosed).At("input", "id")
+	}
+	already, err := tx.TaskAssignment.Query().Where(taskassignment.TaskID(taskID), taskassignment.CreatorIDIn(taking.IDs()...)).All(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read assignments: %w", err)
+	}
+	fresh := slices.DeleteFunc(slices.Clone(taking.Good), func(c *ent.Creator) bool {
+		return slices.ContainsFunc(already, func(a *ent.TaskAssignment) bool { return a.CreatorID == c.ID })
+	})
+	if len(fresh) == 0 {
+		return into, taking.Refusals, nil
+	}
+	targets, err := o.assign(ctx, tx, into, fresh)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := act.Done(ctx, tx, slices.Concat([]audit.Target{taskTarget(into, nil)}, targets, taking.Refused)...); err != nil {
+		return nil, nil, err
+	}
+	return into, taking.Refusals, nil
+}
+
+// lockTaking answers the creators under contract that the act may have take part in tasks. Nobody hands them over, and no contract
+// is ended, until the transaction ends.
+func lockTaking(ctx context.Context, tx *store.Tx, act audit.Act, creatorIDs []string, policy form.Policy) (*form.Batch[*ent.Creator], error) {
+	b, err := form.Choose[*ent.Creator](creators, creatorIDs, "input", "creatorIds")
+	if err != nil {
+		return nil, err
+	}
+	query := tx.Creator.Query().Where(creator.IDIn(form.WellFormed(id.Creator, b.IDs())...), predicate.Creator(within(act, taskCreators, access.Edit))).
+		Order(creator.ByID())
+	if tx.LocksRows() {
+		query.ForShare()
+	}
+	found, err := byID(query.All(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return b, b.Sort(found, policy, func(c *ent.Creator) *fault.Error {
+		if c.Status == creator.StatusENDED {
+			return refuse(fault.Invalid, creatorEnded, c.Name)
+		}
+		return nil
+	})
+}
+
+// taskCreators cuts a query of creators to those whose assignments the viewer reaches.
+func taskCreators(v *viewer.Viewer, a access.Action) Reach {
+	return reach(v, access.Tasks, a, managed)
+}
+
+// assign writes the assignments of creators to a task, and answers them as targets.
+func (o *Office) assign(ctx context.Context, tx *store.Tx, to *ent.Task, taking []*ent.Creator) ([]audit.Target, error) {
+	now := o.Now()
+	rows := make([]*ent.TaskAssignmentCreate, len(taking))
+	for i, c := range taking {
+		rows[i] = tx.TaskAssignment.Create().SetOrgID(to.OrgID).SetTaskID(to.ID).SetCreatorID(c.ID).SetCreatedAt(now).SetUpdatedAt(now)
+	}
+	made, err := tx.TaskAssignment.CreateBulk(rows...).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("assign creators: %w", err)
+	}
+	targets := make([]audit.Target, len(made))
+	for i, a := range made {
+		targets[i] = assignmentTarget(a, taking[i].Name, audit.Changed("status", "", string(a.Status)))
+	}
+	return targets, nil
+}
+
+// steps are what may follow each status. A step may be left out; what was rejected may be submitted again.
+var steps = map[taskassignment.Status][]taskassignment.Status{
+	taskassignment.StatusASSIGNED:  {taskassignment.StatusACCEPTED, taskassignment.StatusSUBMITTED, taskassignment.StatusAPPROVED, taskassignment.StatusREJECTED},
+	taskassignment.StatusACCEPTED:  {taskassignment.StatusSUBMITTED, taskassignment.StatusAPPROVED, taskassignment.StatusREJECTED},
+	taskassignment.StatusSUBMITTED: {taskassignment.StatusAPPROVED, taskassignment.StatusREJECTED},
+	taskassignment.StatusREJECTED:  {taskassignment.StatusSUBMITTED, taskassignment.StatusAPPROVED},
+}
+
+// SetAssignmentStatus says how far a creator within the act's reach is with a task. One that is so already stays untouched. INVALID
+// for what may not follow, NOT_FOUND.
+func (o *Office) SetAssignmentStatus(
+	ctx context.Context, tx *store.Tx, act audit.Act, assignmentID string, status taskassignment.Status,
+) (*ent.TaskAssignment, error) {
+	missing := refuse(fault.NotFound, noAssignment).At("input", "id")
+	if !id.Is(id.TaskAssignment, assignmentID) {
+		return nil, missing
+	}
+	query := tx.TaskAssignment.Query().WithCreator().
+		Where(taskassignment.ID(assignmentID), predicate.TaskAssignment(within(act, Assignments, access.Edit)))
+	if tx.LocksRows() {
+		query.ForUpdate()
+	}
+	found, err := query.Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return nil, missing
+	case err != nil:
+		return nil, fmt.Errorf("lock assignment: %w", err)
+	case found.Status == status:
+		return found, nil
+	case !slices.Contains(steps[found.Status], status):
+		return nil, refuse(fault.Invalid, badAssignment, found.Status, status).At("input", "status")
+	}
+	updated, err := tx.TaskAssignment.UpdateOneID(assignmentID).SetStatus(status).SetUpdatedAt(o.Now()).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("set status of assignment: %w", err)
+	}
+	changes := audit.Changed("status", string(found.Status), string(status))
+	if err := act.Done(ctx, tx, assignmentTarget(updated, found.Edges.Creator.Name, changes)); err != nil {
+		return nil, err
+	}
+	return updated, nil
+}

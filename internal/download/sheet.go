@@ -1,0 +1,99 @@
+package download
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// MaxXLSX is how many rows an XLSX file takes beside its heading.
+const MaxXLSX = excelize.TotalRows - 1
+
+// Sheet is a file of rows on its way. A cell is a string or an int64.
+type Sheet interface {
+	Row(cells []any) error
+	// Close writes what is left. A file that is not closed is not whole.
+	Close() error
+}
+
+// NewCSV writes comma-separated values in UTF-8, with the mark at the start by which spreadsheets know it, and lines as RFC 4180
+// ends them.
+func NewCSV(w io.Writer) (Sheet, error) {
+	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
+		return nil, fmt.Errorf("begin CSV: %w", err)
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	return &csvSheet{out: out}, nil
+}
+
+type csvSheet struct {
+	out  *csv.Writer
+	line []string
+}
+
+// Row implements Sheet.
+func (s *csvSheet) Row(cells []any) error {
+	s.line = s.line[:0]
+	for _, cell := range cells {
+		text, isText := cell.(string)
+		if isText {
+			text = Harmless(text)
+		} else {
+			text = fmt.Sprint(cell)
+		}
+		s.line = append(s.line, text)
+	}
+	return s.out.Write(s.line)
+}
+
+// Close implements Sheet.
+func (s *csvSheet) Close() error {
+	s.out.Flush()
+	return s.out.Error()
+}
+
+// Harmless keeps a spreadsheet from running a text as a formula: one that begins like a formula is put behind an apostrophe. (OWASP,
+// CSV injection.)
+func Harmless(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}
+
+// NewXLSX writes a workbook of Office Open XML. Its rows go to a temporary file, and to w with Close.
+func NewXLSX(w io.Writer) (Sheet, error) {
+	file := excelize.NewFile()
+	stream, err := file.NewStreamWriter("Sheet1")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("begin XLSX: %w", err), file.Close())
+	}
+	return &xlsxSheet{w: w, file: file, stream: stream}, nil
+}
+
+type xlsxSheet struct {
+	w      io.Writer
+	file   *excelize.File
+	stream *excelize.StreamWriter
+	rows   int
+}
+
+// Row implements Sheet. Texts are texts in a workbook, never formulas.
+func (s *xlsxSheet) Row(cells []any) error {
+	s.rows++
+	return s.stream.SetRow(fmt.Sprintf("A%d", s.rows), cells)
+}
+
+// Close implements Sheet.
+func (s *xlsxSheet) Close() error {
+	err := s.stream.Flush()
+	if err == nil {
+		_, err = s.file.WriteTo(s.w)
+	}
+	return errors.Join(err, s.file.Close())
+}
