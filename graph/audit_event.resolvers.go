@@ -50,11 +50,7 @@ func (r *auditEventResolver) UserAgent(ctx context.Context, obj *ent.AuditEvent)
 }
 
 func (r *auditTargetResolver) Changes(ctx context.Context, obj *ent.AuditTarget) ([]*model.AuditChange, error) {
-	v, err := account(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return changes(v, obj)
+	return r.changes(ctx, obj)
 }
 
 func (r *mutationResolver) ExportAuditEvents(ctx context.Context, input model.ExportAuditEventsInput) (*model.ExportAuditEventsPayload, error) {

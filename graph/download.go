@@ -32,8 +32,14 @@ const (
 	partTime = 30 * time.Second
 )
 
-// kindOfFile is what a file needs: a module's EXPORT, and how its rows are read.
-var kindOfFile = map[string]access.Module{ordersFile: access.Orders, eventsFile: access.AuditLog}
+// kindOfFile is the module whose EXPORT a file needs, and what its event is about.
+var kindOfFile = map[string]struct {
+	module  access.Module
+	payload string
+}{
+	ordersFile: {access.Orders, "ExportOrdersPayload"},
+	eventsFile: {access.AuditLog, "ExportAuditEventsPayload"},
+}
 
 var (
 	msgNoDownload = fault.Message{
@@ -78,7 +84,7 @@ func (r *Resolver) export(ctx context.Context, orgID, kind string, format model.
 		if err != nil {
 			return exported{}, nil, err
 		}
-		target := audit.Target{ID: orgID, Type: "ExportFormat", Label: string(format), Changes: append(
+		target := audit.Target{ID: orgID, Type: kindOfFile[kind].payload, Label: string(format), Changes: append(
 			audit.Changed("rows", "", fmt.Sprint(n)), audit.Changed("filter", "", said(asked))...)}
 		url, whole := DownloadPath+text, int64(n)
 		return exported{&url, &whole, &link.Expires}, nil, act.Done(ctx, tx, target)
@@ -127,7 +133,7 @@ func (r *Resolver) linked(v *viewer.Viewer, text string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !v.SignedIn() || v.AccountID != link.AccountID || v.Scope(link.OrgID, kindOfFile[link.Kind], access.Export) == access.None {
+	if !v.SignedIn() || v.AccountID != link.AccountID || v.Scope(link.OrgID, kindOfFile[link.Kind].module, access.Export) == access.None {
 		return nil, download.ErrLink
 	}
 	return r.fileOf(v, link)

@@ -179,3 +179,23 @@ func TestDataOfAllDoesNotWidenOrders(t *testing.T) {
 		}
 	})
 }
+
+// TestTrailShowsTheChangesOfWhatIsWithinReach: before and after of own rows, and of no other.
+func TestTrailShowsTheChangesOfWhatIsWithinReach(t *testing.T) {
+	t.Parallel()
+	eachStage(t, func(s *stage) {
+		o := newOwn(s)
+		reader := s.seat("看日志", s.A.Roles["审计"], s.role4(grant("CREATORS", "VIEW", "OWN"), grant("ORDERS", "VIEW", "OWN")))
+		s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{o.mine}, "managerId": reader.ID})
+		s.must(s.A.Owner, "settleOrders", vars{"orgId": s.A.ID, "ids": []string{o.myOrder, o.theirOrder}})
+		s.must(s.A.Owner, "endCreators", vars{"orgId": s.A.ID, "ids": []string{o.mine, o.theirs}})
+		for _, operation := range []string{"settleOrders", "endCreators"} {
+			a := reader.Do(trail, vars{"id": s.A.ID, "filter": vars{"operations": []string{operation}}}).OK()
+			for i, shown := range []bool{true, false} {
+				if got := a.Get(fmt.Sprintf("%s.0.targets.nodes.%d.changes.0.after", events, i)) != nil; got != shown {
+					t.Errorf("%s: %s", operation, a.Body)
+				}
+			}
+		}
+	})
+}

@@ -9,9 +9,14 @@ import (
 	"deputy/ent"
 	"deputy/ent/audittally"
 	"deputy/ent/audittarget"
+	"deputy/ent/creator"
+	"deputy/ent/order"
+	"deputy/ent/task"
+	"deputy/ent/taskassignment"
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/audit"
+	"deputy/internal/backoffice"
 	"deputy/internal/fault"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
@@ -78,17 +83,48 @@ var moduleOf = map[string]access.Module{
 	"Org":        access.SubAccounts,
 	"Role":       access.SubAccounts,
 	"SubAccount": access.SubAccounts,
+
+	"Creator":                  access.Creators,
+	"Task":                     access.Tasks,
+	"TaskAssignment":           access.Tasks,
+	"Order":                    access.Orders,
+	"ImportOrdersPayload":      access.Orders,
+	"ExportOrdersPayload":      access.Orders,
+	"ExportAuditEventsPayload": access.AuditLog,
+}
+
+// rowsOf is where objects of the types are that a viewer may see some of, and the predicate of those it sees.
+var rowsOf = map[string]struct {
+	table string
+	reach func(*viewer.Viewer, access.Action) backoffice.Reach
+}{
+	"Creator":        {creator.Table, backoffice.Creators},
+	"Task":           {task.Table, backoffice.Tasks},
+	"TaskAssignment": {taskassignment.Table, backoffice.Assignments},
+	"Order":          {order.Table, backoffice.Orders},
 }
 
 // changes answers what changed of a target; before and after are left out for who may not see the object now.
-func changes(v *viewer.Viewer, t *ent.AuditTarget) ([]*model.AuditChange, error) {
+func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.AuditChange, error) {
+	v, err := account(ctx)
+	if err != nil {
+		return nil, err
+	}
 	kept, err := audit.Changes(t)
 	if err != nil {
 		return nil, err
 	}
-	own := t.AccountID != nil && *t.AccountID == v.AccountID
-	m, known := moduleOf[t.Type]
-	shown := own || known && v.Scope(t.TenantID(), m, access.View) == access.All
+	shown := t.AccountID != nil && *t.AccountID == v.AccountID
+	if m, known := moduleOf[t.Type]; known && !shown {
+		switch v.Scope(t.TenantID(), m, access.View) {
+		case access.All:
+			shown = true
+		case access.Own:
+			if shown, err = r.within(ctx, v, t); err != nil {
+				return nil, err
+			}
+		}
+	}
 	spoken := make([]*model.AuditChange, len(kept))
 	for i, c := range kept {
 		spoken[i] = &model.AuditChange{Field: c.Field}
@@ -97,4 +133,36 @@ func changes(v *viewer.Viewer, t *ent.AuditTarget) ([]*model.AuditChange, error)
 		}
 	}
 	return spoken, nil
+}
+
+// within tells whether the target is one of the rows that the viewer sees now, looked up for all targets of its type and level at once.
+func (r *Resolver) within(ctx context.Context, v *viewer.Viewer, t *ent.AuditTarget) (bool, error) {
+	rows, known := rowsOf[t.Type]
+	if !known {
+		return false, nil
+	}
+	seen, err := page.Once(t.Peers(), place(ctx)+"<"+t.Type, func(peers []*ent.AuditTarget) (map[string]bool, error) {
+		s := sql.Dialect(r.Store.Dialect()).Select("id").From(sql.Dialect(r.Store.Dialect()).Table(rows.table))
+		s.Where(page.In(s.C("id"), ids(peers, func(t *ent.AuditTarget) string { return t.TargetID })))
+		rows.reach(v, access.View)(s)
+		query, args := s.Query()
+		found, err := r.Store.Client.QueryContext(ctx, query, args...)
+		if err != nil {
+			return nil, fmt.Errorf("look for targets: %w", err)
+		}
+		defer found.Close() //nolint:errcheck // found.Err tells
+		seen := map[string]bool{}
+		for found.Next() {
+			var id string
+			if err := found.Scan(&id); err != nil {
+				return nil, fmt.Errorf("look for targets: %w", err)
+			}
+			seen[id] = true
+		}
+		if err := found.Err(); err != nil {
+			return nil, fmt.Errorf("look for targets: %w", err)
+		}
+		return seen, nil
+	})
+	return seen[t.TargetID], err
 }
