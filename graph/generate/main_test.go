@@ -26,7 +26,7 @@ func TestGenerationRefusesAFault(t *testing.T) {
 		t.Errorf("the generator took a schema with faults:\n%s", out)
 	}
 	for _, want := range []string{
-		"graph/schema/node.graphqls:36: Query.viewer: no rule says who may ask",
+		"graph/schema/node.graphqls:39: Query.viewer: no rule says who may ask",
 		"graph/schema/org.graphqls:24: Org.roles: hands out RoleConnection, which lives in SUB_ACCOUNTS, without its guard",
 	} {
 		if !strings.Contains(string(out), want) {
