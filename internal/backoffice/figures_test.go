@@ -2,6 +2,7 @@ package backoffice_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,6 +25,8 @@ import (
 	"deputy/internal/store/storetest"
 	"deputy/internal/viewer"
 )
+
+var benchOrders = flag.Int("benchorders", 200_000, "how many orders BenchmarkReport reads")
 
 var noon = time.Date(2026, 3, 29, 12, 0, 0, 0, time.UTC)
 

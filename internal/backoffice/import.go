@@ -54,48 +54,53 @@ type importing struct {
 // input.orders.N and the field; under AllOrNothing nothing is done when one is. INVALID, NOT_FOUND, TOO_MANY. The number of statements
 // does not depend on the number of rows.
 func (o *Office) ImportOrders(ctx context.Context, tx *store.Tx, act audit.Act, rows []OrderRow, policy form.Policy) (Imported, fault.Refusals, error) {
-	switch {
-	case len(rows) == 0:
-		return Imported{}, nil, refuse(fault.Invalid, noOrders).At("input", "orders")
-	case len(rows) > MaxImport:
-		return Imported{}, nil, refuse(fault.TooMany, manyOrders, MaxImport).At("input", "orders")
-	}
-	i := &importing{tx: tx, act: act, now: o.Now(), wrong: make([]*fault.Error, len(rows)), before: map[string]*ent.Order{}}
-	i.check(rows)
-	if err := i.lookAround(ctx); err != nil {
-		return Imported{}, nil, err
-	}
-	left := i.good()
-	for round := 0; len(left) > 0; round++ {
-		if round == rounds {
-			return Imported{}, nil, errors.New("import orders: others keep making the same ones")
-		}
-		fresh, err := i.decide(ctx, left)
-		if err != nil {
-			return Imported{}, nil, err
-		}
-		if policy == form.AllOrNothing && len(i.refusals()) > 0 {
-			return Imported{}, nil, i.refusals()
-		}
-		if left, err = i.insert(ctx, fresh); err != nil {
-			return Imported{}, nil, err
-		}
-	}
-	refusals := i.refusals()
-	done := Imported{len(i.created), len(i.changed), i.unchanged}
-	if len(refusals) > 0 && (policy == form.AllOrNothing || done == Imported{}) {
-		return Imported{}, refusals, refusals
-	}
-	if len(i.created)+len(i.changed) == 0 {
-		return done, refusals, nil
-	}
-	if err := i.update(ctx); err != nil {
-		return Imported{}, nil, err
+	i, done, refusals, err := o.writeOrders(ctx, tx, act, rows, policy)
+	if err != nil || len(i.created)+len(i.changed) == 0 {
+		return done, refusals, err
 	}
 	if err := i.countUp(ctx); err != nil {
 		return Imported{}, nil, err
 	}
 	return done, refusals, act.Done(ctx, tx, i.targets(done)...)
+}
+
+// writeOrders makes and changes the orders alone.
+func (o *Office) writeOrders(
+	ctx context.Context, tx *store.Tx, act audit.Act, rows []OrderRow, policy form.Policy,
+) (i *importing, done Imported, refusals fault.Refusals, err error) {
+	switch {
+	case len(rows) == 0:
+		return nil, done, nil, refuse(fault.Invalid, noOrders).At("input", "orders")
+	case len(rows) > MaxImport:
+		return nil, done, nil, refuse(fault.TooMany, manyOrders, MaxImport).At("input", "orders")
+	}
+	i = &importing{tx: tx, act: act, now: o.Now(), wrong: make([]*fault.Error, len(rows)), before: map[string]*ent.Order{}}
+	i.check(rows)
+	if err := i.lookAround(ctx); err != nil {
+		return nil, done, nil, err
+	}
+	left := i.good()
+	for round := 0; len(left) > 0; round++ {
+		if round == rounds {
+			return nil, done, nil, errors.New("import orders: others keep making the same ones")
+		}
+		fresh, err := i.decide(ctx, left)
+		if err != nil {
+			return nil, done, nil, err
+		}
+		if refusals = i.refusals(); policy == form.AllOrNothing && len(refusals) > 0 {
+			return nil, done, refusals, refusals
+		}
+		if left, err = i.insert(ctx, fresh); err != nil {
+			return nil, done, nil, err
+		}
+	}
+	refusals = i.refusals()
+	done = Imported{len(i.created), len(i.changed), i.unchanged}
+	if len(refusals) > 0 && (policy == form.AllOrNothing || done == Imported{}) {
+		return nil, Imported{}, refusals, refusals
+	}
+	return i, done, refusals, i.update(ctx)
 }
 
 // check brings the rows to their canonical form. A number that stands twice is wrong the second time.
