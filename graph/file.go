@@ -52,6 +52,7 @@ func (f *file) write(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	defer sheet.Discard()
 	heading := make([]any, len(f.heading))
 	for i, m := range f.heading {
 		heading[i] = fault.New(fault.Invalid, m).Text(LangFrom(ctx))

@@ -1,6 +1,7 @@
 package download
 
 import (
+	"archive/zip"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -18,6 +19,8 @@ type Sheet interface {
 	Row(cells []any) error
 	// Close writes what is left. A file that is not closed is not whole.
 	Close() error
+	// Discard lets go of what a sheet holds that was not closed. It does nothing to one that was.
+	Discard()
 }
 
 // NewCSV writes comma-separated values in UTF-8, with the mark at the start by which spreadsheets know it, and lines as RFC 4180
@@ -57,6 +60,9 @@ func (s *csvSheet) Close() error {
 	return s.out.Error()
 }
 
+// Discard implements Sheet.
+func (*csvSheet) Discard() {}
+
 // Harmless keeps a spreadsheet from running a text as a formula: one that begins like a formula is put behind an apostrophe. (OWASP,
 // CSV injection.)
 func Harmless(text string) string {
@@ -69,15 +75,16 @@ func Harmless(text string) string {
 // NewXLSX writes a workbook of Office Open XML. Its rows go to a temporary file, and to w with Close.
 func NewXLSX(w io.Writer) (Sheet, error) {
 	file := excelize.NewFile()
+	// It would else be put together in memory first.
+	file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) })
 	stream, err := file.NewStreamWriter("Sheet1")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("begin XLSX: %w", err), file.Close())
 	}
-	return &xlsxSheet{w: w, file: file, stream: stream}, nil
+	return &xlsxSheet{file: file, stream: stream}, nil
 }
 
 type xlsxSheet struct {
-	w      io.Writer
 	file   *excelize.File
 	stream *excelize.StreamWriter
 	rows   int
@@ -93,7 +100,10 @@ func (s *xlsxSheet) Row(cells []any) error {
 func (s *xlsxSheet) Close() error {
 	err := s.stream.Flush()
 	if err == nil {
-		_, err = s.file.WriteTo(s.w)
+		_, err = s.file.WriteTo(io.Discard) // the writer of NewXLSX gets it; see SetZipWriter
 	}
 	return errors.Join(err, s.file.Close())
 }
+
+// Discard implements Sheet.
+func (s *xlsxSheet) Discard() { _ = s.file.Close() } // what a second one finds gone is gone
