@@ -48,6 +48,12 @@ func budgets(w *apitest.World) []budget {
 			seats { orgName roleNames org { name auditEvents { nodes { operation } } } } } }`, nil, 7},
 		{"seats alone", a.Seats["审计"].Client, `{ viewer { seats { id orgName name status roleNames createdAt } } }`, nil, 1},
 		{"seats and orgs twice", a.Seats["审计"].Client, `{ viewer { seats { a: org { name } b: org { id roles { totalCount } } } } }`, nil, 2},
+		{"creators and all that is theirs", a.Owner, `query($id: ID!) { org(id: $id) { creators { totalCount nodes { name manager { name } tasks { nodes { title } }
+			orders { totalCount nodes { number creatorName creator { platformId } } }
+			data(from: "2026-02-01", to: "2026-03-31") { total { orders } days { date } topCreators { creatorName creator { name } } topProducts { productName } } } } } }`, org, 15},
+		{"tasks", a.Owner, `query($id: ID!) { org(id: $id) { tasks { totalCount nodes { title org { name } assignments { totalCount nodes { creatorName creator { name manager { name } } } } } } } }`, org, 9},
+		{"orders", a.Owner, `query($id: ID!) { org(id: $id) { orders(filter: {status: PAID}, orderBy: {field: AMOUNT}) { totalCount nodes { number creatorName } } } }`, org, 4},
+		{"figures", a.Owner, `query($id: ID!) { org(id: $id) { data(from: "2026-02-01", to: "2026-03-31") { total { orders } topCreators { point { orders } } } } }`, org, 3},
 		{"orgs with a seat", a.Seats["审计"].Client, `{ orgs { nodes { name auditEvents { nodes { operation targets { nodes { label } } } } roles { nodes { name } } } } }`, nil, 3},
 	}
 }
@@ -64,6 +70,7 @@ func TestStatementsAreOneALevelWhateverTheRows(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		(&rows{t: t, db: db}).event(w.A.ID, w.Clock.Now(), "FORBIDDEN", w.A.Roles["审计"])
+		furnish(t, w, 1)
 		before := map[string]int{}
 		for round, name := range []string{"few rows", "many rows"} {
 			if round == 1 {
@@ -87,9 +94,33 @@ func TestStatementsAreOneALevelWhateverTheRows(t *testing.T) {
 	})
 }
 
-// grow adds 60 roles, 60 sub-accounts, 60 events and 15 seats of one account.
+// furnish adds creators, each with a manager, a task and an order.
+func furnish(t *testing.T, w *apitest.World, n int) {
+	t.Helper()
+	do := func(mutation, input string, in apitest.Vars) *apitest.Answer {
+		t.Helper()
+		in["orgId"] = w.A.ID
+		return w.A.Owner.Do("mutation($in: "+input+"!) { "+mutation+"(input: $in) { userErrors { message } } }", apitest.Vars{"in": in}).OK()
+	}
+	var rows []apitest.Vars
+	for i := range n {
+		key := fmt.Sprint(n, "_", i)
+		do("createCreator", "CreateCreatorInput", apitest.Vars{"name": "达人" + key, "platformId": key, "managerId": w.A.Seats["运营"].ID})
+		rows = append(rows, apitest.Vars{
+			"number": key, "creatorPlatformId": key, "productName": "商品" + key, "amount": 100, "commission": 1, "status": "PAID", "paidAt": "2026-02-28T00:00:00Z",
+		})
+	}
+	do("importOrders", "ImportOrdersInput", apitest.Vars{"orders": rows})
+	ids := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { creators(first: 100) { nodes { id } } } }`, apitest.Vars{"org": w.A.ID}).OK().Texts("org.creators.nodes", "id")
+	for i := range n {
+		do("createTask", "CreateTaskInput", apitest.Vars{"title": fmt.Sprint("任务", i), "creatorIds": ids})
+	}
+}
+
+// grow adds 30 creators, 60 roles, 60 sub-accounts, 60 events and 15 seats of one account.
 func grow(t *testing.T, w *apitest.World, db *store.Store) {
 	t.Helper()
+	furnish(t, w, 30)
 	r := &rows{t: t, db: db}
 	var roles []insertRole
 	for i := range 60 {
@@ -139,6 +170,7 @@ func TestSeatsReadTheirOrgsTogether(t *testing.T) {
 func TestOnlySelectedColumnsAreRead(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
+		furnish(t, w, 1)
 		for _, q := range []struct {
 			query    string
 			never    []string
@@ -152,6 +184,9 @@ func TestOnlySelectedColumnsAreRead(t *testing.T) {
 			{`query($org: ID!) { org(id: $org) { auditEvents { nodes { operation } } } }`, []string{"user_agent", "request_id", "refusal_key", "actor_name"}, "org.auditEvents.nodes.0.operation"},
 			{`query($role: ID!) { node(id: $role) { ... on Role { name } } }`, []string{"description", "grants", "created_at"}, "node.name"},
 			{`query($role: ID!) { nodes(ids: [$role]) { id } }`, []string{"description", "grants", "created_at", "name"}, "nodes.0.id"},
+			{`query($org: ID!) { org(id: $org) { creators { nodes { name } } } }`, []string{"grams", "platform_id", "followers", "manager_id", "category"}, "org.creators.nodes.0.name"},
+			{`query($org: ID!) { org(id: $org) { tasks { nodes { title } } } }`, []string{"grams", "brief", "reward"}, "org.tasks.nodes.0.title"},
+			{`query($org: ID!) { org(id: $org) { orders { nodes { number } } } }`, []string{"grams", "product_name", "amount", "creator_id", "settled_at"}, "org.orders.nodes.0.number"},
 			{`{ viewer { account { phone } } }`, []string{"password_hash", "email", "created_at"}, "viewer.account.phone"},
 			{`{ viewer { sessions { id } } }`, []string{"token_hash", "user_agent"}, "viewer.sessions.0.id"},
 		} {
