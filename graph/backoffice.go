@@ -31,7 +31,7 @@ func assignedCreator(a *ent.TaskAssignment) string       { return a.CreatorID }
 // filteredCreators is a list of creators as a field's arguments want it.
 func (r *Resolver) filteredCreators(v *viewer.Viewer, field string, f *model.CreatorFilter, o *model.CreatorOrder) (page.List[*ent.Creator], error) {
 	list := r.creators(v, field)
-	cuts, err := creatorFilter(f)
+	cuts, err := creatorFilter(v, f)
 	list.Where = append(list.Where, cuts...)
 	creatorOrder(&list, o)
 	return list, err
@@ -40,7 +40,7 @@ func (r *Resolver) filteredCreators(v *viewer.Viewer, field string, f *model.Cre
 // filteredTasks is a list of tasks as a field's arguments want it.
 func (r *Resolver) filteredTasks(v *viewer.Viewer, field string, f *model.TaskFilter, o *model.TaskOrder) (page.List[*ent.Task], error) {
 	list := r.tasks(v, field)
-	cuts, err := taskFilter(f)
+	cuts, err := taskFilter(v, f)
 	list.Where = append(list.Where, cuts...)
 	taskOrder(&list, o)
 	return list, err
@@ -49,7 +49,7 @@ func (r *Resolver) filteredTasks(v *viewer.Viewer, field string, f *model.TaskFi
 // filteredOrders is a list of orders as a field's arguments want it.
 func (r *Resolver) filteredOrders(v *viewer.Viewer, field string, f *model.OrderFilter, o *model.OrderOrder) (page.List[*ent.Order], error) {
 	list := r.orders(v, field)
-	cuts, err := orderFilter(f)
+	cuts, err := orderFilter(v, f)
 	list.Where = append(list.Where, cuts...)
 	orderOrder(&list, o)
 	return list, err

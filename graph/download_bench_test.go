@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -66,7 +67,7 @@ now() - i * interval '7 seconds', 'cre_00000000000000000001' FROM generate_serie
 					_, err = response.Body.Read(part)
 					most = max(most, resident(b)-before)
 				}
-				if err != io.EOF || response.StatusCode != http.StatusOK {
+				if !errors.Is(err, io.EOF) || response.StatusCode != http.StatusOK {
 					b.Fatal(response.Status, err)
 				}
 				_ = response.Body.Close()

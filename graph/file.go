@@ -84,7 +84,7 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, f *file) erro
 	if err := json.Unmarshal(link.Filter, &filter); err != nil {
 		return fmt.Errorf("read filter: %w", err)
 	}
-	cuts, err := orderFilter(filter)
+	cuts, err := orderFilter(v, filter)
 	if err != nil {
 		return err
 	}

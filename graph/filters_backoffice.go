@@ -1,6 +1,9 @@
 package graph
 
 import (
+	"slices"
+
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
 	"deputy/ent"
@@ -9,7 +12,10 @@ import (
 	"deputy/ent/task"
 	"deputy/ent/taskassignment"
 	"deputy/graph/model"
+	"deputy/internal/access"
 	"deputy/internal/page"
+	"deputy/internal/search"
+	"deputy/internal/viewer"
 )
 
 // within keeps rows whose column has one of the values of a filter.
@@ -22,12 +28,59 @@ func equal[T any](column string, value T) where {
 	return func(s *sql.Selector) { s.Where(sql.EQ(s.C(column), value)) }
 }
 
-func creatorFilter(f *model.CreatorFilter) (cuts []where, err error) {
+// searched keeps rows of which one of the columns holds the text, as holds does, and finds them by the grams that rows of the viewer's
+// orgs would keep of it; see package search. A single letter of ASCII has none: nearly every row holds it, so the list's own order
+// meets enough of them.
+func searched(v *viewer.Viewer, m access.Module, text string, columns ...string) where {
+	if !storable(text) {
+		return none
+	}
+	var kept []search.Grams
+	all, own := v.Orgs(m, access.View)
+	for _, standing := range slices.Concat(all, own) {
+		if grams := search.For(standing.OrgID, text); len(grams) > 0 {
+			kept = append(kept, grams)
+		}
+	}
+	looked := holds(text, columns...)
+	return func(s *sql.Selector) {
+		any := make([]*sql.Predicate, len(kept))
+		for i, grams := range kept {
+			any[i] = keeps(s, grams)
+		}
+		if len(any) > 0 {
+			s.Where(sql.Or(any...))
+		}
+		looked(s)
+	}
+}
+
+// maxGrams is how many grams SQLite looks for: a few leave few rows, which are looked into in any case.
+const maxGrams = 3
+
+// keeps holds for rows that keep all of the grams; on SQLite, a few of them.
+func keeps(s *sql.Selector, grams search.Grams) *sql.Predicate {
+	return sql.P(func(b *sql.Builder) {
+		if b.Dialect() == dialect.Postgres {
+			b.Ident(s.C("grams")).WriteString(" @> ").Arg(grams)
+			return
+		}
+		step := max(1, len(grams)/maxGrams)
+		for i := 0; i < len(grams) && i < maxGrams*step; i += step {
+			if i > 0 {
+				b.WriteString(" AND ")
+			}
+			b.Ident(s.C("id")).WriteString(" IN (SELECT row_id FROM search_grams WHERE gram = ").Arg(grams[i]).WriteByte(')')
+		}
+	})
+}
+
+func creatorFilter(v *viewer.Viewer, f *model.CreatorFilter) (cuts []where, err error) {
 	if f == nil {
 		return nil, nil
 	}
 	if f.Search != nil {
-		cuts = append(cuts, holds(*f.Search, creator.FieldName, creator.FieldPlatformID))
+		cuts = append(cuts, searched(v, access.Creators, *f.Search, creator.FieldName, creator.FieldPlatformID))
 	}
 	if f.Status != nil {
 		cuts = append(cuts, equal(creator.FieldStatus, *f.Status))
@@ -63,12 +116,12 @@ func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) {
 	}
 }
 
-func taskFilter(f *model.TaskFilter) (cuts []where, err error) {
+func taskFilter(v *viewer.Viewer, f *model.TaskFilter) (cuts []where, err error) {
 	if f == nil {
 		return nil, nil
 	}
 	if f.Search != nil {
-		cuts = append(cuts, holds(*f.Search, task.FieldTitle, task.FieldBrief))
+		cuts = append(cuts, searched(v, access.Tasks, *f.Search, task.FieldTitle, task.FieldBrief))
 	}
 	if f.Status != nil {
 		cuts = append(cuts, equal(task.FieldStatus, *f.Status))
@@ -110,12 +163,12 @@ func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) {
 	}
 }
 
-func orderFilter(f *model.OrderFilter) (cuts []where, err error) {
+func orderFilter(v *viewer.Viewer, f *model.OrderFilter) (cuts []where, err error) {
 	if f == nil {
 		return nil, nil
 	}
 	if f.Search != nil {
-		cuts = append(cuts, holds(*f.Search, order.FieldNumber, order.FieldProductName))
+		cuts = append(cuts, searched(v, access.Orders, *f.Search, order.FieldNumber, order.FieldProductName))
 	}
 	if f.Status != nil {
 		cuts = append(cuts, equal(order.FieldStatus, *f.Status))

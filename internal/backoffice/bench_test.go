@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
-	"github.com/lib/pq"
 
 	"deputy/ent/order"
 	"deputy/internal/backoffice"
@@ -55,7 +54,7 @@ func copyOrders(b *testing.B, o *shop) float64 {
 	begun := time.Now()
 	tx, err := o.s.DB().BeginTx(b.Context(), nil)
 	o.ok(err)
-	in, err := tx.PrepareContext(b.Context(), pq.CopyIn("orders", "id", "created_at", "updated_at", "grams", "number", "product_name", "amount", "commission", "status", "paid_at", "org_id", "creator_id"))
+	in, err := tx.PrepareContext(b.Context(), "COPY orders (id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, org_id, creator_id) FROM STDIN")
 	o.ok(err)
 	for _, row := range all {
 		_, err := in.ExecContext(b.Context(), row...)

@@ -1,0 +1,39 @@
+package graph_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestSearchFindsTexts: of one letter and of many, Chinese and not, in whichever case, and with letters that mean something elsewhere.
+func TestSearchFindsTexts(t *testing.T) {
+	t.Parallel()
+	eachStage(t, func(s *stage) {
+		for _, product := range []string{"口红礼盒", "哑光口红 3 号", "100%纯棉T恤", "防晒_SPF50", "眉笔", `a\\b`, "茶"} {
+			s.order(vars{"productName": product})
+		}
+		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row("DY20260301-0042", nil)}})
+		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row("DY20260301-0042", vars{"productName": "改名后的商品"})}})
+		for text, want := range map[string]int{
+			"口红": 2, "红礼": 1, "口": 2, "茶": 1, "礼盒口": 0, "%": 1, "0%纯": 1, "_": 1, "晒_S": 1, "晒%S": 0, "t恤": 1, "T恤": 1, "spf": 1, "SPF50": 1,
+			`\\`: 1, `a\\b`: 1, "0042": 1, "20260301-00": 1, "改名": 1, "没有": 0, "": 8, "3 号": 1, "\u0000": 0, strings.Repeat("长", 900): 0,
+		} {
+			a := s.A.Owner.Do(`query($org: ID!, $text: String!) { org(id: $org) { orders(first: 100, filter: {search: $text}) { totalCount nodes { productName } } } }`, vars{"org": s.A.ID, "text": text}).OK()
+			if a.Get("org.orders.totalCount") != float64(want) || len(a.List("org.orders.nodes")) != want {
+				t.Errorf("%q finds %v, want %d: %v", text, a.Get("org.orders.totalCount"), want, a.Texts("org.orders.nodes", "productName"))
+			}
+		}
+		s.creator("欧阳小美", vars{"platformId": "dy_oyxm"})
+		s.task("双十一直播")
+		a := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { a: creators(filter: {search: "小美"}) { nodes { name } } b: creators(filter: {search: "OYX"}) { nodes { name } } tasks(filter: {search: "直播"}) { nodes { title } } } }`, vars{"org": s.A.ID}).OK()
+		for path, want := range map[string][]string{"org.a.nodes": {"欧阳小美"}, "org.b.nodes": {"欧阳小美"}} {
+			if got := a.Texts(path, "name"); !slices.Equal(got, want) {
+				t.Errorf("%s: %q", path, got)
+			}
+		}
+		if got := a.Texts("org.tasks.nodes", "title"); !slices.Equal(got, []string{"双十一直播"}) {
+			t.Errorf("%q", got)
+		}
+	})
+}
