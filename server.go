@@ -22,6 +22,7 @@ import (
 	"deputy/internal/config"
 	"deputy/internal/demo"
 	"deputy/internal/download"
+	"deputy/internal/orderfile"
 	"deputy/internal/page"
 	"deputy/internal/signin"
 	"deputy/internal/store"
@@ -62,6 +63,11 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if err := db.CheckVersion(ctx); err != nil || cfg.Command == "migrate" {
 		return err
 	}
+	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+	office := &backoffice.Office{Now: now}
+	if cfg.Command == "import" {
+		return orderfile.Import{Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, DryRun: cfg.DryRun, Out: os.Stdout}.Run(ctx)
+	}
 	secret, err := cfg.ReadSecret()
 	if err != nil {
 		return err
@@ -74,13 +80,15 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("read DEPUTY_TRUSTED_PROXIES: %w", err)
 	}
-
-	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 	hasher := signin.NewHasher(signin.StandardWork(), 0, rand.Reader)
 	cache := &viewer.Cache{Now: now, Trusted: db.Hears}
 	identity := &signin.Service{Store: db, Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.CountryCodes(), Limits: cfg.Limits(), Hasher: hasher, Log: log}
 	business := &agency.Agency{Now: now, SignupClosed: cfg.Signup == "closed"}
-	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: &backoffice.Office{Now: now}, Now: now, Log: log}
+	filler := &demo.Demo{Store: db, Agency: business, Office: office, Identity: identity, Now: now}
+	if cfg.Command == "demo" {
+		return filler.Load(ctx, os.Stdout, demo.Size{Orgs: cfg.LoadOrgs, Orders: cfg.LoadOrders})
+	}
+	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Now: now, Log: log}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver, Directives: resolver.Directives()})
 	errs := graph.Errors{Log: log}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody) })
@@ -88,7 +96,6 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	chain := web.Chain{Log: log, Proxies: proxies, Lang: graph.LangOf}
 	server := web.Server{Health: health, Log: log}
-
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, graph.Limits{})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
@@ -102,7 +109,6 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return fmt.Errorf("listen on %s: %w", cfg.Addr, err)
 	}
 	if cfg.Demo {
-		filler := &demo.Demo{Store: db, Agency: business, Identity: identity, Now: now}
 		if err := filler.Start(ctx, os.Stdout, "http://"+listener.Addr().String()); err != nil {
 			return errors.Join(err, listener.Close())
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,10 +19,15 @@ import (
 
 // Config is everything that can be set.
 type Config struct {
-	// Command is what to do: serve (the default), migrate or backup.
+	// Command is what to do: serve (the default), migrate, backup, import or demo.
 	Command string
 	// BackupFile is the file that backup writes.
 	BackupFile string
+	// ImportFile is the file of orders that import reads, ImportOrg the org they are of, and DryRun changes nothing.
+	ImportFile, ImportOrg string
+	DryRun                bool
+	// LoadOrgs and LoadOrders are how much demo makes.
+	LoadOrgs, LoadOrders int
 
 	Addr           string
 	DatabaseURL    string
@@ -147,15 +153,13 @@ func Parse(args []string, getenv func(string) string, out io.Writer) (Config, er
 			flags.Func(s.Flag, s.Usage, keep)
 		}
 	}
-	if err := flags.Parse(args); err != nil {
+	c.flags(flags)
+	words, err := words(flags, args)
+	if err != nil {
 		return c, err
 	}
-	rest := flags.Args()
-	if c.Command == "backup" && len(rest) > 0 {
-		c.BackupFile, rest = rest[0], rest[1:]
-	}
-	if len(rest) > 0 {
-		return c, fmt.Errorf("unknown argument %q: see deputy --help", rest[0])
+	if err := c.name(words); err != nil {
+		return c, err
 	}
 	for _, s := range Settings() {
 		name, value := s.Env, cmp.Or(getenv(s.Env), s.Default)
@@ -169,11 +173,59 @@ func Parse(args []string, getenv func(string) string, out io.Writer) (Config, er
 	return c, c.check()
 }
 
+// flags adds those that one command alone has.
+func (c *Config) flags(flags *flag.FlagSet) {
+	switch c.Command {
+	case "import":
+		flags.StringVar(&c.ImportOrg, "org", "", "the org that the orders are of")
+		flags.BoolVar(&c.DryRun, "dry-run", false, "say what would be done, and change nothing")
+	case "demo":
+		flags.IntVar(&c.LoadOrgs, "orgs", 1, "how many orgs to make")
+		flags.IntVar(&c.LoadOrders, "orders", 100_000, "how many orders the first of them has")
+	}
+}
+
+// words reads flags and answers what stands between and after them.
+func words(flags *flag.FlagSet, args []string) (words []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if args = flags.Args(); len(args) == 0 {
+			return words, nil
+		}
+		words, args = append(words, args[0]), args[1:]
+	}
+}
+
+// name takes the names of files that a command goes with.
+func (c *Config) name(words []string) error {
+	switch {
+	case c.Command == "backup" && len(words) > 0:
+		c.BackupFile, words = words[0], words[1:]
+	case c.Command == "import" && len(words) > 0 && words[0] == "orders":
+		if words = words[1:]; len(words) > 0 {
+			c.ImportFile, words = words[0], words[1:]
+		}
+	}
+	if len(words) > 0 {
+		return fmt.Errorf("unknown argument %q: see deputy --help", words[0])
+	}
+	return nil
+}
+
+// commands are what can be done.
+var commands = []string{"serve", "migrate", "backup", "import", "demo"}
+
 // check refuses what does not go together.
 func (c Config) check() error {
 	switch {
-	case c.Command != "serve" && c.Command != "migrate" && c.Command != "backup":
-		return fmt.Errorf("unknown command %q: it is serve, migrate or backup, see deputy --help", c.Command)
+	case !slices.Contains(commands, c.Command):
+		return fmt.Errorf("unknown command %q: it is one of %s, see deputy --help", c.Command, strings.Join(commands, ", "))
+	case c.Command == "import" && (c.ImportFile == "" || c.ImportOrg == ""):
+		return errors.New("import needs a file and the org that it is of: deputy import orders FILE.csv --org org_…")
+	case c.Command == "demo" && (c.LoadOrgs < 1 || c.LoadOrders < 0):
+		return errors.New("demo makes at least one org: deputy demo --orgs 100 --orders 1000000")
 	case c.Command == "backup" && c.BackupFile == "":
 		return errors.New("backup needs the name of the file to write, after the flags: deputy backup FILE")
 	case c.CodeLimits == "off" && !c.Demo:
@@ -190,7 +242,8 @@ func (c Config) check() error {
 }
 
 func usage(out io.Writer) {
-	_, _ = fmt.Fprint(out, "Usage: deputy [serve | migrate | backup] [flags] [FILE of backup]\n\nEach flag has a variable; a flag wins over it.\n\n")
+	_, _ = fmt.Fprint(out, "Usage:\n  deputy [serve | migrate] [flags]\n  deputy backup FILE\n  deputy import orders FILE.csv --org ID [--dry-run]\n"+
+		"  deputy demo --orgs N --orders M\n\nEach flag has a variable; a flag wins over it.\n\n")
 	for _, s := range Settings() {
 		name := s.Env
 		if s.Flag != "" {

@@ -192,11 +192,18 @@ func TestCommands(t *testing.T) {
 		"backup":                     "backup needs the name",
 		"backup there.db":            "",
 		"backup --database a there":  "",
-		"backup there.db --database": "unknown argument",
+		"backup there.db --database": "flag needs an argument",
 		"backup there.db elsewhere":  "unknown argument",
 		"migrate there":              "unknown argument",
 		"restore":                    "unknown command",
-		"serve":                      "no way to send verification codes",
+		"import orders":              "import needs a file",
+		"import orders a.csv":        "import needs a file",
+		"import creators a.csv":      "unknown argument",
+		"import orders a.csv --org org_1 --dry-run": "",
+		"demo --orgs 0":             "at least one org",
+		"demo --orgs 2 --orders 10": "",
+		"migrate --org org_1":       "flag provided but not defined",
+		"serve":                     "no way to send verification codes",
 	} {
 		c, _, err := parse(nil, strings.Fields(line)...)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

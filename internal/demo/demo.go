@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -16,6 +17,7 @@ import (
 	"deputy/ent/subaccount"
 	"deputy/internal/agency"
 	"deputy/internal/audit"
+	"deputy/internal/backoffice"
 	"deputy/internal/form"
 	"deputy/internal/send"
 	"deputy/internal/signin"
@@ -41,6 +43,7 @@ const (
 type Demo struct {
 	Store    *store.Store
 	Agency   *agency.Agency
+	Office   *backoffice.Office
 	Identity *signin.Service
 	Now      func() time.Time
 }
@@ -136,7 +139,7 @@ func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var stopped []string
+	var stopped, managers []string
 	for _, person := range team {
 		made, err := d.add(ctx, tx, first, person)
 		if err != nil {
@@ -145,10 +148,16 @@ func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 		if person.name == disabled {
 			stopped = append(stopped, made.ID)
 		}
+		if slices.Contains(person.roles, "商务") {
+			managers = append(managers, made.ID)
+		}
 	}
 	first.Operation = "disableSubAccounts"
 	if _, _, err := d.Agency.SetStatus(ctx, tx, first, stopped, subaccount.StatusDISABLED, form.AllOrNothing); err != nil {
 		return "", fmt.Errorf("disable: %w", err)
+	}
+	if err := d.furnish(ctx, tx, first, managers); err != nil {
+		return "", err
 	}
 	second, err := d.open(ctx, tx, friendPhone, "青橙互动", "主帐号")
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 	"deputy/ent/role"
 	business "deputy/internal/agency"
 	"deputy/internal/audit"
+	"deputy/internal/backoffice"
 	"deputy/internal/demo"
 	"deputy/internal/id"
 	"deputy/internal/signin"
@@ -170,7 +171,7 @@ func newWriter(t *testing.T, s *store.Store) *writer {
 	secret := []byte("a secret of the tests, 32 bytes+")
 	identity := &signin.Service{Store: s, Secret: secret, Now: now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)}
 	w := &writer{s: s, agency: &business.Agency{Now: now}}
-	filler := &demo.Demo{Store: s, Agency: w.agency, Identity: identity, Now: now}
+	filler := &demo.Demo{Store: s, Agency: w.agency, Office: &backoffice.Office{Now: now}, Identity: identity, Now: now}
 	orgID := must[string](t)(filler.Fill(t.Context()))
 	org := s.Client.Org.GetX(t.Context(), orgID)
 	owner := &viewer.Viewer{Origin: viewer.Origin{RequestID: "test"}, AccountID: org.OwnerID, Label: "主"}

@@ -1,0 +1,141 @@
+package demo
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"entgo.io/ent/dialect"
+
+	"deputy/ent"
+	"deputy/internal/audit"
+	"deputy/internal/backoffice"
+	"deputy/internal/id"
+	"deputy/internal/search"
+	"deputy/internal/store"
+)
+
+// Size is how much a load test needs.
+type Size struct {
+	// Orgs beside one another, and Orders in the first of them.
+	Orgs, Orders int
+}
+
+const (
+	// loadPhone is the first of the owners' phone numbers.
+	loadPhone = 13700000000
+	// loadCreators is how many creators each org has, and loadOthers how many orders each org but the first.
+	loadCreators = 40
+	loadOthers   = 200
+	// copied is how many orders one COPY brings: a statement may take so long.
+	copied = 50_000
+)
+
+// Load fills a database for load tests: the first org has all the orders. It is added to what is there, and says how to sign in.
+func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
+	begun := time.Now()
+	m := newMaker(d.Now())
+	for n := range size.Orgs {
+		var (
+			act    audit.Act
+			signed []*ent.Creator
+		)
+		phone := fmt.Sprintf("+86%d", loadPhone+n)
+		err := d.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+			if act, err = d.open(ctx, tx, phone, fmt.Sprintf("压测机构 %d", n+1), "主帐号"); err != nil {
+				return err
+			}
+			signed, err = d.sign(ctx, tx, act, m, loadCreators, nil)
+			if err != nil || n == 0 {
+				return err
+			}
+			return d.sell(ctx, tx, act, m.orders(loadOthers, platformIDs(signed)))
+		})
+		if err != nil {
+			return fmt.Errorf("fill org %d: %w", n+1, err)
+		}
+		if n == 0 {
+			if err := d.pour(ctx, act, m, signed, size.Orders); err != nil {
+				return err
+			}
+			if _, err := fmt.Fprintf(out, "org %s: %d orders\n", act.OrgID, size.Orders); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := fmt.Fprintf(out, "%d orgs in %s. Owners sign in with 13700000000 and the numbers after it: start with --dev-codes, the codes are in the log.\n",
+		size.Orgs, time.Since(begun).Round(time.Second))
+	return err
+}
+
+// pour brings very many orders: with COPY on PostgreSQL, and the figures made from them at the end.
+func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, signed []*ent.Creator, count int) error {
+	if d.Store.Dialect() != dialect.Postgres {
+		rows := m.orders(count, platformIDs(signed))
+		for part := range slices.Chunk(rows, backoffice.MaxImport) {
+			err := d.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.sell(ctx, tx, act, part) })
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	creatorIDs := map[string]string{}
+	for _, c := range signed {
+		creatorIDs[c.PlatformID] = c.ID
+	}
+	for from := 1; from <= count; from += copied {
+		if err := d.copyOrders(ctx, act.OrgID, m, platformIDs(signed), creatorIDs, from, min(count, from+copied-1)); err != nil {
+			return fmt.Errorf("copy orders: %w", err)
+		}
+	}
+	err := d.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := backoffice.Rebuild(ctx, tx, act.OrgID, m.zone); err != nil {
+			return err
+		}
+		return d.doing(act, "importOrders").Done(ctx, tx, audit.Target{ID: act.OrgID, Type: "ImportOrdersPayload", Changes: audit.Changed("created", "", fmt.Sprint(count))})
+	})
+	if err != nil {
+		return fmt.Errorf("make figures: %w", err)
+	}
+	if _, err := d.Store.DB().ExecContext(ctx, "ANALYZE orders, creator_days, product_days"); err != nil {
+		return fmt.Errorf("look at what is there: %w", err)
+	}
+	return nil
+}
+
+func (d *Demo) copyOrders(ctx context.Context, orgID string, m *maker, platformIDs []string, creatorIDs map[string]string, from, to int) (err error) {
+	tx, err := d.Store.DB().BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if rollback := tx.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) {
+			err = errors.Join(err, rollback)
+		}
+	}()
+	in, err := tx.PrepareContext(ctx, `COPY orders (id, org_id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, settled_at, creator_id) FROM STDIN`)
+	if err != nil {
+		return err
+	}
+	now := d.Now()
+	for n := from; n <= to; n++ {
+		row := m.order(n, platformIDs)
+		_, err := in.ExecContext(ctx, id.New(id.Order), orgID, now, now, search.Of(orgID, row.Number, row.ProductName).String(), row.Number, row.ProductName,
+			row.Amount, row.Commission, string(row.Status), row.PaidAt, row.SettledAt, creatorIDs[row.CreatorPlatformID])
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := in.ExecContext(ctx); err != nil {
+		return err
+	}
+	if err := in.Close(); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
