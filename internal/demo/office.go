@@ -55,7 +55,7 @@ func (d *Demo) sign(ctx context.Context, tx *store.Tx, act audit.Act, m *maker, 
 	signed := make([]*ent.Creator, count)
 	for i := range signed {
 		from := day.Of(m.now.AddDate(0, 0, -100-m.IntN(400)), m.zone)
-		to := from + 365 + day.Day(m.IntN(3))*365
+		to := from + 365*day.Day(1+m.Int32N(3))
 		in := backoffice.NewCreator{
 			Name: m.creatorName(taken), PlatformID: fmt.Sprintf("dy_%d", 10_001+i), Category: pick(m, categories), Followers: m.followers(),
 			ContractFrom: &from, ContractTo: &to, ShareBps: 500 * (2 + m.IntN(7)),

@@ -169,5 +169,5 @@ func TestWhatIsNoFileOfOrders(t *testing.T) {
 func FuzzFile(f *testing.F) {
 	f.Add(heading + "DY1,dy_1,小美,口红,199,19.9,已支付,2026-02-28 10:00:00,\n")
 	f.Add("a;b\n\"")
-	f.Fuzz(func(t *testing.T, text string) { orderfile.Check(text) })
+	f.Fuzz(func(_ *testing.T, text string) { orderfile.Check(text) })
 }

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -22,7 +23,7 @@ var mark = []byte("\uFEFF")
 func read(from io.Reader) (lines *csv.Reader, separator rune, err error) {
 	in := bufio.NewReaderSize(from, looked)
 	begin, err := in.Peek(looked)
-	if err != nil && err != io.EOF { //nolint:errorlint // Peek answers it as it is
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, 0, fmt.Errorf("read file: %w", err)
 	}
 	var text io.Reader = in
