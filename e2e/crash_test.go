@@ -223,10 +223,22 @@ func fills(t *testing.T, l launch, file string) {
 	t.Helper()
 	p := start(t, l)
 	w := p.welcome()
-	const create = `mutation($input: CreateRoleInput!) { createRole(input: $input) { role { id } userErrors { code } } }`
-	made := 0
+	const bring = `mutation($input: ImportOrdersInput!) { importOrders(input: $input) { created userErrors { code message } } }`
+	const counted = `query($id: ID!) { org(id: $id) { orders { totalCount } } }`
+	count := func(p *process, w welcome) int {
+		n, _ := p.do(w.token, counted, vars{"id": w.orgID}).get("org.orders.totalCount").(float64)
+		return int(n)
+	}
+	before, made := count(p, w), 0
 	for ; made < 90; made++ {
-		a, err := p.ask(w.token, create, vars{"input": vars{"orgId": w.orgID, "name": fmt.Sprintf("岗位%02d", made), "description": strings.Repeat("长", 200), "grants": []vars{}}})
+		rows := make([]vars, each)
+		for i := range rows {
+			rows[i] = vars{
+				"number": fmt.Sprintf("满%02d-%03d", made, i), "creatorPlatformId": "dy_10001", "productName": strings.Repeat("长", 100), "amount": 1, "commission": 0,
+				"status": "PAID", "paidAt": "2026-01-01T00:00:00Z",
+			}
+		}
+		a, err := p.ask(w.token, bring, vars{"input": vars{"orgId": w.orgID, "orders": rows}})
 		if err != nil {
 			t.Fatalf("%v\n%s", err, p.log)
 		}
@@ -241,14 +253,17 @@ func fills(t *testing.T, l launch, file string) {
 		t.Fatal("the disk was never full")
 	}
 	plain(t, p.log.String(), file)
-	if got, _ := p.do(w.token, nested, vars{"id": w.orgID}).get("org.roles.totalCount").(float64); int(got) != 4+made {
-		t.Errorf("%v roles, %d were made", got, made)
+	if got := count(p, w); got != before+made*each {
+		t.Errorf("%d orders, there were %d and %d parts were made", got, before, made)
 	}
 	p.signal(syscall.SIGKILL)
 	p.wait(patience)
 	intact(t, file)
 	again, w := owned(t, file)
-	if got, _ := again.do(w.token, nested, vars{"id": w.orgID}).get("org.roles.totalCount").(float64); int(got) != 4+made {
-		t.Errorf("after the next start %v roles, %d were made", got, made)
+	if got := count(again, w); got != before+made*each {
+		t.Errorf("after the next start %d orders, there were %d and %d parts were made", got, before, made)
 	}
 }
+
+// each is how many orders one part has that fills the disk.
+const each = 300

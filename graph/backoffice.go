@@ -8,10 +8,12 @@ import (
 
 	"deputy/ent"
 	"deputy/ent/creator"
+	"deputy/ent/order"
 	"deputy/ent/subaccount"
 	"deputy/ent/task"
 	"deputy/ent/taskassignment"
 	"deputy/graph/model"
+	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
 	"deputy/internal/fault"
@@ -52,7 +54,27 @@ func (r *Resolver) filteredOrders(v *viewer.Viewer, field string, f *model.Order
 	cuts, err := orderFilter(v, f)
 	list.Where = append(list.Where, cuts...)
 	orderOrder(&list, o)
+	list.Key, list.Through = order.FieldCreatorID, ofCreators(v, f)
 	return list, err
+}
+
+// ofCreators answers the creators that orders are found by: those of a filter, where there are several, and where the viewer sees the
+// orders of own creators alone, those.
+func ofCreators(v *viewer.Viewer, f *model.OrderFilter) func(string) *sql.Selector {
+	all, own := v.Orgs(access.Orders, access.View)
+	some := f != nil && len(f.CreatorIds) > 1
+	if !some && (len(all) > 0 || len(own) == 0) {
+		return nil
+	}
+	return func(dialect string) *sql.Selector {
+		t := sql.Dialect(dialect).Table(creator.Table)
+		s := sql.Dialect(dialect).Select(t.C(creator.FieldID)).From(t)
+		backoffice.OrderCreators(v, access.View)(s)
+		if some {
+			s.Where(page.In(s.C(creator.FieldID), f.CreatorIds))
+		}
+		return s
+	}
 }
 
 // takenBy joins the assignments of tasks, and answers the creator as the parent.

@@ -94,7 +94,8 @@ func roleFilter(f *model.RoleFilter) (cuts []where) {
 	if f.Module != nil {
 		bits := access.ModuleBits(*f.Module)
 		cuts = append(cuts, func(s *sql.Selector) {
-			s.Where(sql.P(func(b *sql.Builder) { b.Ident(s.C(role.FieldGrants)).WriteString(" & ").Arg(bits).WriteString(" <> 0") }))
+			column := s.C(role.FieldGrants)
+			s.Where(sql.P(func(b *sql.Builder) { b.Ident(column).WriteString(" & ").Arg(bits).WriteString(" <> 0") }))
 		})
 	}
 	return cuts

@@ -60,9 +60,10 @@ const maxGrams = 3
 
 // keeps holds for rows that keep all of the grams; on SQLite, a few of them.
 func keeps(s *sql.Selector, grams search.Grams) *sql.Predicate {
+	column, id := s.C("grams"), s.C("id")
 	return sql.P(func(b *sql.Builder) {
 		if b.Dialect() == dialect.Postgres {
-			b.Ident(s.C("grams")).WriteString(" @> ").Arg(grams)
+			b.Ident(column).WriteString(" @> ").Arg(grams)
 			return
 		}
 		step := max(1, len(grams)/maxGrams)
@@ -70,7 +71,7 @@ func keeps(s *sql.Selector, grams search.Grams) *sql.Predicate {
 			if i > 0 {
 				b.WriteString(" AND ")
 			}
-			b.Ident(s.C("id")).WriteString(" IN (SELECT row_id FROM search_grams WHERE gram = ").Arg(grams[i]).WriteByte(')')
+			b.Ident(id).WriteString(" IN (SELECT row_id FROM search_grams WHERE gram = ").Arg(grams[i]).WriteByte(')')
 		}
 	})
 }

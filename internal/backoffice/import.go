@@ -22,7 +22,6 @@ import (
 	"deputy/internal/page"
 	"deputy/internal/search"
 	"deputy/internal/store"
-	"deputy/internal/viewer"
 )
 
 // MaxImport is how many orders one call may bring.
@@ -154,7 +153,7 @@ func (i *importing) lookAround(ctx context.Context) error {
 // creators answers the creators that the rows name; where not all are within reach, all that are, whom nobody hands over until the
 // transaction ends.
 func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
-	query := i.tx.Creator.Query().Where(predicate.Creator(within(i.act, orderCreators, access.Edit)))
+	query := i.tx.Creator.Query().Where(predicate.Creator(within(i.act, OrderCreators, access.Edit)))
 	if scope(i.act, access.Orders, access.Edit) == access.All {
 		var wanted []string
 		for n, row := range i.rows {
@@ -176,11 +175,6 @@ func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
 		return nil, fmt.Errorf("read creators: %w", err)
 	}
 	return found, nil
-}
-
-// orderCreators cuts a query of creators to those whose orders the viewer reaches.
-func orderCreators(v *viewer.Viewer, a access.Action) Reach {
-	return reach(v, access.Orders, a, managed)
 }
 
 // good answers the places of the rows that nothing is wrong with, by number: all imports take locks in that order.

@@ -55,6 +55,11 @@ func Orders(v *viewer.Viewer, a access.Action) Reach {
 	})
 }
 
+// OrderCreators cuts a query of creators to those whose orders the viewer reaches.
+func OrderCreators(v *viewer.Viewer, a access.Action) Reach {
+	return reach(v, access.Orders, a, managed)
+}
+
 // Figures cuts a query of a table of figures that has a creator_id: all of the org, or under OWN those of own creators.
 func Figures(v *viewer.Viewer) Reach {
 	return reach(v, access.Data, access.View, func(s *sql.Selector, managers []string) *sql.Predicate {

@@ -49,6 +49,12 @@ type List[T Row] struct {
 	// Where cuts the rows: who may see them, and the client's filter. It is applied to pages and counts alike.
 	Where []func(*entsql.Selector)
 	Order Order
+	// Through answers the keys by which rows are found, such as the creators of orders, where no index serves all of them together in
+	// the list's order. On PostgreSQL each key's rows are read in order, and no more of them than a page has: what a page costs does not
+	// depend on how deep in the list it is. It is nil where the list's own index does. The keys' column is named id.
+	Through func(dialect string) *entsql.Selector
+	// Key is the column of Through.
+	Key string
 	// Fetch reads entities with these columns through a query that modify completes.
 	Fetch func(ctx context.Context, columns []string, modify func(*entsql.Selector)) ([]T, error)
 	// Place answers the value that the row is sorted by, never nil, and its id.
@@ -167,11 +173,17 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 		if before != nil {
 			s.Where(l.beyond(s, *before, l.Order.Desc))
 		}
-		if len(parents) == 1 {
+		switch {
+		case len(parents) > 1 && l.Dialect == dialect.Postgres:
+			l.lateral(s, parent, parents, backwards, size+1)
+		case len(parents) > 1:
+			cutEach(s, parent, l.sorted(s, backwards), size+1)
+		default:
 			s.OrderExpr(l.sorted(s, backwards)).Limit(size + 1)
-			return
+			if l.Through != nil && l.Dialect == dialect.Postgres {
+				l.through(s, backwards, size+1)
+			}
 		}
-		cutEach(s, parent, l.sorted(s, backwards), size+1)
 	})
 	if err != nil {
 		return fmt.Errorf("read %s: %w", l.Field, err)
@@ -257,15 +269,16 @@ func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
 
 // key is the value that the list is sorted by.
 func (l List[T]) key(s *entsql.Selector) func(*entsql.Builder) {
+	column := s.C(l.Order.Column) // now: the query may become part of another one
 	return func(b *entsql.Builder) {
 		if l.Order.Empty == nil {
-			b.Ident(s.C(l.Order.Column))
+			b.Ident(column)
 			if l.Order.Text && l.Dialect == dialect.Postgres {
 				b.WriteString(` COLLATE "C"`)
 			}
 			return
 		}
-		b.WriteString("COALESCE(").Ident(s.C(l.Order.Column)).Comma().Arg(l.Order.Empty).WriteString(")")
+		b.WriteString("COALESCE(").Ident(column).Comma().Arg(l.Order.Empty).WriteString(")")
 	}
 }
 
@@ -275,9 +288,10 @@ func (l List[T]) sorted(s *entsql.Selector, backwards bool) entsql.Querier {
 	if l.Order.Desc != backwards {
 		direction = " DESC"
 	}
+	key, id := l.key(s), s.C("id")
 	return entsql.ExprFunc(func(b *entsql.Builder) {
-		l.key(s)(b)
-		b.WriteString(direction).Comma().Ident(s.C("id")).WriteString(direction)
+		key(b)
+		b.WriteString(direction).Comma().Ident(id).WriteString(direction)
 	})
 }
 
@@ -287,13 +301,14 @@ func (l List[T]) beyond(s *entsql.Selector, at place, greater bool) *entsql.Pred
 	if greater {
 		op = " > "
 	}
+	key, id := l.key(s), s.C("id")
 	if l.Order.Column == "id" {
-		return entsql.P(func(b *entsql.Builder) { b.Ident(s.C("id")).WriteString(op).Arg(at.value) })
+		return entsql.P(func(b *entsql.Builder) { b.Ident(id).WriteString(op).Arg(at.value) })
 	}
 	return entsql.P(func(b *entsql.Builder) {
 		b.WriteByte('(')
-		l.key(s)(b)
-		b.Comma().Ident(s.C("id")).WriteString(")" + op + "(").Arg(at.value).Comma().Arg(at.id).WriteByte(')')
+		key(b)
+		b.Comma().Ident(id).WriteString(")" + op + "(").Arg(at.value).Comma().Arg(at.id).WriteByte(')')
 	})
 }
 
