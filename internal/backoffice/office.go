@@ -1,13 +1,19 @@
 package backoffice
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
 
+	"deputy/ent/creator"
+	"deputy/ent/predicate"
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/fault"
+	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
 
@@ -47,6 +53,30 @@ func scope(act audit.Act, m access.Module, a access.Action) access.Scope {
 		return access.All
 	}
 	return act.Viewer.Scope(act.OrgID, m, a)
+}
+
+// hold keeps the creators for whose sake the act may edit rows of a module under OWN with their manager until the transaction ends,
+// and answers their ids; nil where it may edit all rows. So a hand-over comes before or after, never between the look at a row and
+// its change.
+func hold(ctx context.Context, tx *store.Tx, act audit.Act, m access.Module) ([]string, error) {
+	if scope(act, m, access.Edit) == access.All {
+		return nil, nil
+	}
+	own := func(v *viewer.Viewer, a access.Action) Reach { return reach(v, m, a, managed) }
+	query := tx.Creator.Query().Where(predicate.Creator(within(act, own, access.Edit))).Order(creator.ByID())
+	if tx.LocksRows() {
+		query.ForShare()
+	}
+	held, err := query.IDs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("hold creators: %w", err)
+	}
+	return append([]string{}, held...), nil
+}
+
+// holds tells whether the creator is held, or need not be.
+func holds(held []string, creatorID string) bool {
+	return held == nil || slices.Contains(held, creatorID)
 }
 
 // wholeModule answers FORBIDDEN unless the act reaches all rows of the module in its org.

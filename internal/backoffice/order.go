@@ -135,6 +135,10 @@ func (o *Office) SettleOrders(
 	if err != nil {
 		return nil, nil, err
 	}
+	held, err := hold(ctx, tx, act, access.Orders)
+	if err != nil {
+		return nil, nil, err
+	}
 	query := tx.Order.Query().Where(order.IDIn(form.WellFormed(id.Order, b.IDs())...), predicate.Order(within(act, Orders, access.Edit))).
 		Order(order.ByNumber())
 	if tx.LocksRows() {
@@ -146,7 +150,9 @@ func (o *Office) SettleOrders(
 	}
 	found := make(map[string]*ent.Order, len(rows))
 	for _, row := range rows {
-		found[row.ID] = row
+		if holds(held, row.CreatorID) {
+			found[row.ID] = row
+		}
 	}
 	now := o.Now()
 	moment := now

@@ -5,15 +5,19 @@ import (
 	"fmt"
 	"time"
 
+	"entgo.io/ent/dialect/sql"
+
 	"deputy/ent"
 	"deputy/ent/predicate"
 	"deputy/ent/task"
+	"deputy/ent/taskassignment"
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/contact"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
+	"deputy/internal/page"
 	"deputy/internal/search"
 	"deputy/internal/store"
 )
@@ -112,7 +116,14 @@ func lockTask(ctx context.Context, tx *store.Tx, act audit.Act, taskID string) (
 	if !id.Is(id.Task, taskID) {
 		return nil, missing
 	}
+	held, err := hold(ctx, tx, act, access.Tasks)
+	if err != nil {
+		return nil, err
+	}
 	query := tx.Task.Query().Where(task.ID(taskID), predicate.Task(within(act, Tasks, access.Edit)))
+	if held != nil {
+		query.Where(takenByOneOf(held))
+	}
 	if tx.LocksRows() {
 		query.ForUpdate()
 	}
@@ -124,6 +135,15 @@ func lockTask(ctx context.Context, tx *store.Tx, act audit.Act, taskID string) (
 		return nil, fmt.Errorf("lock task: %w", err)
 	}
 	return found, nil
+}
+
+// takenByOneOf holds for tasks in which one of the creators takes part.
+func takenByOneOf(creatorIDs []string) predicate.Task {
+	return func(s *sql.Selector) {
+		t := sql.Dialect(s.Dialect()).Table(taskassignment.Table)
+		s.Where(sql.In(s.C(task.FieldID), sql.Dialect(s.Dialect()).Select(t.C(taskassignment.FieldTaskID)).From(t).
+			Where(page.In(t.C(taskassignment.FieldCreatorID), creatorIDs))))
+	}
 }
 
 // checkTask brings what people filled in to its canonical form.

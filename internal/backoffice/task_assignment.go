@@ -24,6 +24,9 @@ import (
 func (o *Office) AssignTask(
 	ctx context.Context, tx *store.Tx, act audit.Act, taskID string, creatorIDs []string, policy form.Policy,
 ) (*ent.Task, fault.Refusals, error) {
+	if _, err := hold(ctx, tx, act, access.Tasks); err != nil { // all at once, by id
+		return nil, nil, err
+	}
 	taking, err := lockTaking(ctx, tx, act, creatorIDs, policy)
 	if err != nil {
 		return nil, nil, err
@@ -119,6 +122,10 @@ func (o *Office) SetAssignmentStatus(
 	if !id.Is(id.TaskAssignment, assignmentID) {
 		return nil, missing
 	}
+	held, err := hold(ctx, tx, act, access.Tasks)
+	if err != nil {
+		return nil, err
+	}
 	query := tx.TaskAssignment.Query().WithCreator().
 		Where(taskassignment.ID(assignmentID), predicate.TaskAssignment(within(act, Assignments, access.Edit)))
 	if tx.LocksRows() {
@@ -130,6 +137,8 @@ func (o *Office) SetAssignmentStatus(
 		return nil, missing
 	case err != nil:
 		return nil, fmt.Errorf("lock assignment: %w", err)
+	case !holds(held, found.CreatorID):
+		return nil, missing
 	case found.Status == status:
 		return found, nil
 	case !slices.Contains(steps[found.Status], status):

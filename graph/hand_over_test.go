@@ -1,0 +1,148 @@
+package graph_test
+
+import (
+	"context"
+	"testing"
+
+	"entgo.io/ent/dialect"
+
+	"deputy/ent/creator"
+	"deputy/internal/apitest"
+	"deputy/internal/store"
+)
+
+// ofOwn is a write that begins with something of an own creator.
+type ofOwn struct {
+	mutation string
+	in       vars
+	// at is the field that is refused when the creator is not one's own any more.
+	at string
+	// lock keeps the write waiting between its look at the creator and what it does; nil where nothing can.
+	lock func(context.Context, *store.Tx) error
+}
+
+func (o *own) writes() []ofOwn {
+	tasks := func(ctx context.Context, tx *store.Tx) error { return second(tx.Task.Query().ForUpdate().IDs(ctx)) }
+	assignments := func(ctx context.Context, tx *store.Tx) error { return second(tx.TaskAssignment.Query().ForUpdate().IDs(ctx)) }
+	orders := func(ctx context.Context, tx *store.Tx) error { return second(tx.Order.Query().ForUpdate().IDs(ctx)) }
+	return []ofOwn{
+		{"updateCreator", vars{"id": o.mine, "category": "新"}, "id", nil},
+		{"endCreators", vars{"ids": []string{o.mine}}, "ids.0", nil},
+		{"createTask", vars{"title": "新", "creatorIds": []string{o.mine}}, "creatorIds.0", nil},
+		{"updateTask", vars{"id": o.myTask, "brief": "新"}, "id", tasks},
+		{"openTask", vars{"id": o.myTask}, "id", tasks},
+		{"assignTask", vars{"id": o.myTask, "creatorIds": []string{o.mine}}, "creatorIds.0", tasks},
+		{"closeTask", vars{"id": o.myTask}, "id", tasks},
+		{"setAssignmentStatus", vars{"id": o.myAssignment, "status": "ACCEPTED"}, "id", assignments},
+		{"settleOrders", vars{"ids": []string{o.myOrder}}, "ids.0", orders},
+		{"importOrders", vars{"orders": []vars{o.row("DYH", vars{"creatorPlatformId": "mine"})}}, "orders.0.creatorPlatformId", nil},
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// asks asks for a mutation in the background.
+func (o *own) asks(who *client, mutation string, in vars) chan *apitest.Answer {
+	in["orgId"] = o.A.ID
+	ended := make(chan *apitest.Answer, 1)
+	go func() { ended <- who.Do(asked(mutation), vars{"in": in}) }()
+	return ended
+}
+
+// waits tells whether one more transaction waits for another, or else that it has ended without waiting.
+func (o *own) waits(others int, ended chan *apitest.Answer) bool {
+	o.Helper()
+	for len(ended) == 0 {
+		var n int
+		err := o.Store.DB().QueryRowContext(o.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&n)
+		if err != nil {
+			o.Fatal(err)
+		}
+		if n > others {
+			return true
+		}
+	}
+	return false
+}
+
+// eachOwn runs f for each write of own rows where transactions run beside each other; SQLite has one writer at a time.
+func eachOwn(t *testing.T, f func(o *own, c ofOwn)) {
+	t.Helper()
+	eachStage(t, func(s *stage) {
+		if s.Store.Dialect() != dialect.Postgres {
+			return
+		}
+		top, o := s.T, newOwn(s)
+		for _, c := range o.writes() {
+			top.Run(c.mutation, func(t *testing.T) {
+				s.on(t)
+				f(o, c)
+			})
+		}
+		s.on(top)
+	})
+}
+
+// TestWritesWaitForAHandOver: who loses a creator while they write about it is refused, as if they had come later.
+func TestWritesWaitForAHandOver(t *testing.T) {
+	t.Parallel()
+	eachOwn(t, func(o *own, c ofOwn) {
+		var ended chan *apitest.Answer
+		hand := func(to string, meanwhile func()) {
+			err := o.Store.Write(o.Context(), func(ctx context.Context, tx *store.Tx) error {
+				tx.Recorded()
+				if err := tx.Creator.Update().Where(creator.ID(o.mine)).SetManagerID(to).Exec(ctx); err != nil {
+					return err
+				}
+				meanwhile()
+				return nil
+			})
+			if err != nil {
+				o.Fatal(err)
+			}
+		}
+		hand(o.other.ID, func() {
+			if ended = o.asks(o.manager.Client, c.mutation, c.in); !o.waits(0, ended) {
+				o.Errorf("it does not wait")
+			}
+		})
+		if a := (<-ended).OK(); userErrorsOf(a, c.mutation) != "NOT_FOUND input."+c.at {
+			o.Errorf("%s", a.Body)
+		}
+		hand(o.manager.ID, func() {})
+	})
+}
+
+// TestAHandOverWaitsForWrites holds a hole that was closed: a creator was handed over while somebody waited to write about it, and
+// they wrote although it was not theirs any more.
+func TestAHandOverWaitsForWrites(t *testing.T) {
+	t.Parallel()
+	eachOwn(t, func(o *own, c ofOwn) {
+		if c.lock == nil {
+			return
+		}
+		var written, handed chan *apitest.Answer
+		err := o.Store.Write(o.Context(), func(ctx context.Context, tx *store.Tx) error {
+			if err := c.lock(ctx, tx); err != nil {
+				return err
+			}
+			if written = o.asks(o.manager.Client, c.mutation, c.in); !o.waits(0, written) {
+				o.Errorf("it does not wait")
+			}
+			handed = o.asks(o.A.Owner, "assignCreators", vars{"ids": []string{o.mine}, "managerId": o.other.ID})
+			if !o.waits(1, handed) {
+				o.Errorf("the hand-over does not wait")
+			}
+			return nil
+		})
+		if err != nil {
+			o.Fatal(err)
+		}
+		for mutation, ended := range map[string]chan *apitest.Answer{c.mutation: written, "assignCreators": handed} {
+			if a := (<-ended).OK(); userErrorsOf(a, mutation) != "" {
+				o.Errorf("%s: %s", mutation, a.Body)
+			}
+		}
+		o.must(o.A.Owner, "assignCreators", vars{"orgId": o.A.ID, "ids": []string{o.mine}, "managerId": o.manager.ID})
+	})
+}
