@@ -8,6 +8,8 @@ import (
 
 const (
 	noCreatorZh, noCreatorEn = "找不到该达人，请刷新列表后再试。", "There is no such creator; reload the list and try again."
+	fullCreatorsZh           = "一个机构最多 10000 位签约达人，请先结束不再合作的达人的合约。"
+	fullCreatorsEn           = "An org has at most 10000 creators under contract; end some contracts first."
 	name50Zh, name50En       = "请填写 1 到 50 个字。", "Enter 1 to 50 characters."
 )
 
@@ -112,7 +114,28 @@ var creatorDeeds = []deed{
 		}, want: "INVALID input.managerId", zh: "不能把达人分配给自己，请由机构的主帐号操作。", en: "You can't make yourself the manager: ask the org's owner.",
 		event: `SUB_ACCOUNT 自任员 @甲 createCreator REFUSED INVALID`,
 	},
+	{
+		mutation: "createCreator", name: "beyond ten thousand", ask: func(s *stage) (*client, vars) {
+			full := s.pack()
+			return full.Owner, vars{"orgId": full.ID, "name": "多的", "platformId": "more"}
+		}, want: "TOO_MANY input", zh: fullCreatorsZh, en: fullCreatorsEn, event: `OWNER 主帐号 @挤 createCreator REFUSED TOO_MANY`,
+	},
 
+	{
+		mutation: "updateCreator", name: "back under contract, beyond ten thousand", ask: func(s *stage) (*client, vars) {
+			full := s.pack()
+			return full.Owner, vars{"orgId": full.ID, "id": full.ended, "status": "SIGNED"}
+		}, want: "TOO_MANY input.status", zh: fullCreatorsZh, en: fullCreatorsEn, event: `OWNER 主帐号 @挤 updateCreator REFUSED TOO_MANY`,
+	},
+	{mutation: "updateCreator", name: "back under contract", ask: asOwner(func(s *stage) vars {
+		ended := s.creator("一", nil)
+		s.must(s.A.Owner, "endCreators", vars{"orgId": s.A.ID, "ids": []string{ended}})
+		return vars{"id": ended, "status": "SIGNED"}
+	}), event: `OWNER 主帐号 @甲 updateCreator DONE | Creator "一" status:ENDED→SIGNED`},
+	{mutation: "updateCreator", name: "one under contract in an org that is full", ask: func(s *stage) (*client, vars) {
+		full := s.pack()
+		return full.Owner, vars{"orgId": full.ID, "id": full.signed, "status": "SIGNED"}
+	}},
 	{
 		mutation: "updateCreator", name: "all of it", ask: ofCreator(vars{"name": "新名", "platformId": "dy_2", "category": nil, "followers": 8, "status": "ENDED", "contractFrom": nil, "contractTo": "2027-01-01", "shareBps": 0}),
 		event: `OWNER 主帐号 @甲 updateCreator DONE | Creator "新名" name:旧名→新名 platformId:…`,

@@ -4,6 +4,8 @@ import "deputy/internal/id"
 
 const (
 	noTaskZh, noTaskEn             = "找不到该任务，请刷新列表后再试。", "There is no such task; reload the list and try again."
+	fullTasksZh                    = "一个机构最多 10000 个未关闭的任务，请先关闭已完成的任务。"
+	fullTasksEn                    = "An org has at most 10000 tasks that are not closed; close some first."
 	noAssignmentZh, noAssignmentEn = "找不到该达人的任务记录，请刷新列表后再试。", "There is no such assignment; reload the list and try again."
 )
 
@@ -88,6 +90,12 @@ var taskDeeds = []deed{
 		mutation: "createTask", name: "with too many creators", ask: newTask(vars{"creatorIds": manyIDs(id.Creator, 101)}), want: "TOO_MANY input.creatorIds",
 		zh: "一次最多处理 100 位达人，请分批操作。", en: "At most 100 creators at once; split them up.", event: `OWNER 主帐号 @甲 createTask REFUSED TOO_MANY`,
 	},
+	{
+		mutation: "createTask", name: "beyond ten thousand", ask: func(s *stage) (*client, vars) {
+			full := s.pack()
+			return full.Owner, vars{"orgId": full.ID, "title": "多的"}
+		}, want: "TOO_MANY input", zh: fullTasksZh, en: fullTasksEn, event: `OWNER 主帐号 @挤 createTask REFUSED TOO_MANY`,
+	},
 
 	{
 		mutation: "updateTask", name: "all of it", ask: ofTask(vars{"title": "新题", "brief": "新", "reward": 1, "deadline": "2026-11-11T00:00:00Z"}),
@@ -101,6 +109,16 @@ var taskDeeds = []deed{
 	},
 
 	{mutation: "openTask", name: "a draft", ask: ofTask(nil), event: `OWNER 主帐号 @甲 openTask DONE | Task "旧题" status:DRAFT→OPEN`},
+	{
+		mutation: "openTask", name: "a closed one, beyond ten thousand", ask: func(s *stage) (*client, vars) {
+			full := s.pack()
+			return full.Owner, vars{"orgId": full.ID, "id": full.closed}
+		}, want: "TOO_MANY input.id", zh: fullTasksZh, en: fullTasksEn, event: `OWNER 主帐号 @挤 openTask REFUSED TOO_MANY`,
+	},
+	{mutation: "openTask", name: "a draft in an org that is full", ask: func(s *stage) (*client, vars) {
+		full := s.pack()
+		return full.Owner, vars{"orgId": full.ID, "id": full.draft}
+	}, event: `OWNER 主帐号 @挤 openTask DONE | Task "任务" status:DRAFT→OPEN`},
 	{mutation: "openTask", name: "a closed one", ask: closed(nil), event: `OWNER 主帐号 @甲 openTask DONE | Task "旧题" status:CLOSED→OPEN`},
 	{
 		mutation: "openTask", name: "one of another org", ask: asOwner(func(s *stage) vars { return vars{"id": s.foreignTask()} }),

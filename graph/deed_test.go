@@ -104,6 +104,8 @@ type stage struct {
 	numbers int
 	// platformID of the creator who brings orders in; see row.
 	platformID string
+	// packed is an org that holds as much as it may; see pack.
+	packed *packed
 	// orgs by id, as events name them.
 	orgs map[string]string
 	// secrets are the codes, passwords and tokens that were seen; see TestNothingSecretIsKept.

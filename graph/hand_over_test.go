@@ -23,7 +23,9 @@ type ofOwn struct {
 
 func (o *own) writes() []ofOwn {
 	tasks := func(ctx context.Context, tx *store.Tx) error { return second(tx.Task.Query().ForUpdate().IDs(ctx)) }
-	assignments := func(ctx context.Context, tx *store.Tx) error { return second(tx.TaskAssignment.Query().ForUpdate().IDs(ctx)) }
+	assignments := func(ctx context.Context, tx *store.Tx) error {
+		return second(tx.TaskAssignment.Query().ForUpdate().IDs(ctx))
+	}
 	orders := func(ctx context.Context, tx *store.Tx) error { return second(tx.Order.Query().ForUpdate().IDs(ctx)) }
 	return []ofOwn{
 		{"updateCreator", vars{"id": o.mine, "category": "新"}, "id", nil},

@@ -235,3 +235,21 @@ func TestAnAccountOpensOneOrg(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLastCreatorsAndTasksAreMadeAtOnce(t *testing.T) {
+	t.Parallel()
+	eachRace(t, func(s *stage) {
+		full := s.pack()
+		for range 3 {
+			page := full.Owner.Do(`query($org: ID!) { org(id: $org) { creators(first: 1, filter: {status: SIGNED}) { nodes { id } } tasks(first: 1, filter: {status: DRAFT}) { nodes { id } } } }`, vars{"org": full.ID}).OK()
+			s.must(full.Owner, "endCreators", vars{"orgId": full.ID, "ids": page.Texts("org.creators.nodes", "id")})
+			s.must(full.Owner, "closeTask", vars{"orgId": full.ID, "id": page.Text("org.tasks.nodes.0.id")})
+		}
+		s.ends(s.atOnce(func(i int) (*client, string, vars) {
+			if i%2 == 0 {
+				return full.Owner, "createTask", vars{"orgId": full.ID, "title": "新"}
+			}
+			return full.Owner, "createCreator", vars{"orgId": full.ID, "name": "新", "platformId": fmt.Sprint("new", i)}
+		}), map[string]int{"createTask ": 3, "createTask TOO_MANY": crowd/2 - 3, "createCreator ": 3, "createCreator TOO_MANY": crowd/2 - 3})
+	})
+}

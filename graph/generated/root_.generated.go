@@ -3356,7 +3356,7 @@ input CreateCreatorInput {
 type CreateCreatorPayload @inModule(module: CREATORS) {
   "The new creator; null when refused."
   creator: Creator
-  "INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id)."
+  "INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org)."
   userErrors: [UserError!]!
 }
 
@@ -3388,7 +3388,7 @@ input UpdateCreatorInput {
 type UpdateCreatorPayload @inModule(module: CREATORS) {
   "The creator as it is now; null when refused."
   creator: Creator
-  "INVALID, NOT_FOUND, NAME_TAKEN (the platform id)."
+  "INVALID, NOT_FOUND, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org)."
   userErrors: [UserError!]!
 }
 
@@ -4815,7 +4815,7 @@ input CreateTaskInput {
 type CreateTaskPayload @inModule(module: TASKS) {
   "The new task; null when refused."
   task: Task
-  "INVALID, NOT_FOUND (a creator), TOO_MANY (100 creators a call)."
+  "INVALID, NOT_FOUND (a creator), TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed)."
   userErrors: [UserError!]!
 }
 
@@ -4839,7 +4839,7 @@ input UpdateTaskInput {
 type UpdateTaskPayload @inModule(module: TASKS) {
   "The task as it is now; null when refused."
   task: Task
-  "NOT_FOUND; INVALID for what is changed or assigned; TOO_MANY creators (100 a call)."
+  "NOT_FOUND; INVALID for what is changed or assigned; TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed)."
   userErrors: [UserError!]!
 }
 

@@ -140,7 +140,7 @@ type CreateCreatorInput struct {
 type CreateCreatorPayload struct {
 	// The new creator; null when refused.
 	Creator *ent.Creator `json:"creator,omitempty"`
-	// INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id).
+	// INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -220,7 +220,7 @@ type CreateTaskInput struct {
 type CreateTaskPayload struct {
 	// The new task; null when refused.
 	Task *ent.Task `json:"task,omitempty"`
-	// INVALID, NOT_FOUND (a creator), TOO_MANY (100 creators a call).
+	// INVALID, NOT_FOUND (a creator), TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -696,7 +696,7 @@ type UpdateCreatorInput struct {
 type UpdateCreatorPayload struct {
 	// The creator as it is now; null when refused.
 	Creator *ent.Creator `json:"creator,omitempty"`
-	// INVALID, NOT_FOUND, NAME_TAKEN (the platform id).
+	// INVALID, NOT_FOUND, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -784,7 +784,7 @@ type UpdateTaskInput struct {
 type UpdateTaskPayload struct {
 	// The task as it is now; null when refused.
 	Task *ent.Task `json:"task,omitempty"`
-	// NOT_FOUND; INVALID for what is changed or assigned; TOO_MANY creators (100 a call).
+	// NOT_FOUND; INVALID for what is changed or assigned; TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed).
 	UserErrors []*UserError `json:"userErrors"`
 }
 

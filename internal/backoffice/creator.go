@@ -33,7 +33,7 @@ type NewCreator struct {
 }
 
 // CreateCreator takes a creator under contract with the act's org. FORBIDDEN unless the act reaches all creators; INVALID,
-// NOT_FOUND (the manager), NAME_TAKEN (the platform id).
+// NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY.
 func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Act, in NewCreator) (*ent.Creator, error) {
 	if err := wholeModule(act, access.Creators, access.Edit); err != nil {
 		return nil, err
@@ -44,6 +44,12 @@ func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 		ContractFrom: in.ContractFrom, ContractTo: in.ContractTo, ShareBps: in.ShareBps, Status: creator.StatusSIGNED,
 	}
 	if err := checkCreator(&row); err != nil {
+		return nil, err
+	}
+	if err := lockRoom(ctx, tx, act.OrgID); err != nil {
+		return nil, err
+	}
+	if err := roomForCreator(ctx, tx, act.OrgID, "input"); err != nil {
 		return nil, err
 	}
 	manager, err := lockManager(ctx, tx, act, in.ManagerID)
@@ -73,8 +79,13 @@ type CreatorChange struct {
 }
 
 // UpdateCreator changes a creator within the act's reach. Values that are the same already change nothing. INVALID, NOT_FOUND,
-// NAME_TAKEN (the platform id).
+// NAME_TAKEN (the platform id), TOO_MANY for one that comes back under contract.
 func (o *Office) UpdateCreator(ctx context.Context, tx *store.Tx, act audit.Act, creatorID string, in CreatorChange) (*ent.Creator, error) {
+	if in.Status != nil && *in.Status == creator.StatusSIGNED {
+		if err := lockRoom(ctx, tx, act.OrgID); err != nil {
+			return nil, err
+		}
+	}
 	found, err := lockCreators(ctx, tx, act, []string{creatorID})
 	if err != nil {
 		return nil, err
@@ -94,6 +105,11 @@ func (o *Office) UpdateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 	apply(&after.ShareBps, in.ShareBps)
 	if err := checkCreator(&after); err != nil {
 		return nil, err
+	}
+	if before.Status == creator.StatusENDED && after.Status == creator.StatusSIGNED {
+		if err := roomForCreator(ctx, tx, act.OrgID, "input", "status"); err != nil {
+			return nil, err
+		}
 	}
 	changes := creatorChanges(before, &after)
 	if len(changes) == 0 {

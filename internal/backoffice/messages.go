@@ -7,19 +7,21 @@ var (
 	needsAll  = fault.Message{Zh: "这需要“%s”全部数据的权限，您只有自己负责的部分；请联系机构的主帐号。", En: "This takes “%s” of all rows, and yours are the own ones alone: ask the org's owner."}
 	badAmount = fault.Message{Zh: "请填写 0 到 9007199254740991 之间的整数。", En: "Enter a whole number from 0 to 9007199254740991."}
 
-	noCreators    = fault.Message{Zh: "请至少选择一位达人。", En: "Choose at least one creator."}
-	manyCreators  = fault.Message{Zh: "一次最多处理 %d 位达人，请分批操作。", En: "At most %d creators at once; split them up."}
-	noCreator     = fault.Message{Zh: "找不到该达人，请刷新列表后再试。", En: "There is no such creator; reload the list and try again."}
-	platformTaken = fault.Message{Zh: "平台 ID “%s”已属于本机构的另一位达人，请核对。", En: "The platform id “%s” is that of another creator of this org; check it."}
-	badShare      = fault.Message{Zh: "分成比例请填写 0 到 %d 之间的整数（单位：万分之一）。", En: "Enter a share from 0 to %d basis points."}
-	badContract   = fault.Message{Zh: "合同结束日期不能早于开始日期。", En: "The contract can't end before it begins."}
-	badFollowers  = fault.Message{Zh: "粉丝数请填写 0 到 9007199254740991 之间的整数。", En: "Enter how many followers, from 0 to 9007199254740991."}
-	noManager     = fault.Message{Zh: "找不到该子帐号，请刷新后另选一位经纪人。", En: "There is no such sub-account; reload and choose another manager."}
-	managerOff    = fault.Message{Zh: "该子帐号已停用，请先启用或另选一位经纪人。", En: "This sub-account is disabled; enable it first or choose another manager."}
-	managerSelf   = fault.Message{Zh: "不能把达人分配给自己，请由机构的主帐号操作。", En: "You can't make yourself the manager: ask the org's owner."}
-	managerUnsaid = fault.Message{Zh: "请选择经纪人；如不再由任何人负责，请明确传 null。", En: "Say who manages them; null is nobody."}
+	noCreators     = fault.Message{Zh: "请至少选择一位达人。", En: "Choose at least one creator."}
+	manyCreators   = fault.Message{Zh: "一次最多处理 %d 位达人，请分批操作。", En: "At most %d creators at once; split them up."}
+	noCreator      = fault.Message{Zh: "找不到该达人，请刷新列表后再试。", En: "There is no such creator; reload the list and try again."}
+	fullOfCreators = fault.Message{Zh: "一个机构最多 %d 位签约达人，请先结束不再合作的达人的合约。", En: "An org has at most %d creators under contract; end some contracts first."}
+	platformTaken  = fault.Message{Zh: "平台 ID “%s”已属于本机构的另一位达人，请核对。", En: "The platform id “%s” is that of another creator of this org; check it."}
+	badShare       = fault.Message{Zh: "分成比例请填写 0 到 %d 之间的整数（单位：万分之一）。", En: "Enter a share from 0 to %d basis points."}
+	badContract    = fault.Message{Zh: "合同结束日期不能早于开始日期。", En: "The contract can't end before it begins."}
+	badFollowers   = fault.Message{Zh: "粉丝数请填写 0 到 9007199254740991 之间的整数。", En: "Enter how many followers, from 0 to 9007199254740991."}
+	noManager      = fault.Message{Zh: "找不到该子帐号，请刷新后另选一位经纪人。", En: "There is no such sub-account; reload and choose another manager."}
+	managerOff     = fault.Message{Zh: "该子帐号已停用，请先启用或另选一位经纪人。", En: "This sub-account is disabled; enable it first or choose another manager."}
+	managerSelf    = fault.Message{Zh: "不能把达人分配给自己，请由机构的主帐号操作。", En: "You can't make yourself the manager: ask the org's owner."}
+	managerUnsaid  = fault.Message{Zh: "请选择经纪人；如不再由任何人负责，请明确传 null。", En: "Say who manages them; null is nobody."}
 
 	noTask        = fault.Message{Zh: "找不到该任务，请刷新列表后再试。", En: "There is no such task; reload the list and try again."}
+	fullOfTasks   = fault.Message{Zh: "一个机构最多 %d 个未关闭的任务，请先关闭已完成的任务。", En: "An org has at most %d tasks that are not closed; close some first."}
 	ownTask       = fault.Message{Zh: "您只能管理自己达人的任务，请至少选择一位自己的达人。", En: "You edit tasks of your own creators alone: name at least one of them."}
 	taskClosed    = fault.Message{Zh: "任务已关闭，请先重新开启再分配达人。", En: "The task is closed; open it again before you assign creators."}
 	creatorEnded  = fault.Message{Zh: "达人“%s”已解约，不能参加任务。", En: "The contract of “%s” has ended; they can't take part."}

@@ -41,6 +41,12 @@ func (o *Office) CreateTask(ctx context.Context, tx *store.Tx, act audit.Act, in
 	if len(in.CreatorIDs) == 0 && scope(act, access.Tasks, access.Edit) != access.All {
 		return nil, refuse(fault.Invalid, ownTask).At("input", "creatorIds")
 	}
+	if err := lockRoom(ctx, tx, act.OrgID); err != nil {
+		return nil, err
+	}
+	if err := roomForTask(ctx, tx, act.OrgID, "input"); err != nil {
+		return nil, err
+	}
 	var taking *form.Batch[*ent.Creator]
 	if len(in.CreatorIDs) > 0 {
 		var err error
@@ -76,8 +82,14 @@ type TaskChange struct {
 	Status       *task.Status
 }
 
-// UpdateTask changes a task within the act's reach. Values that are the same already change nothing. INVALID, NOT_FOUND.
+// UpdateTask changes a task within the act's reach. Values that are the same already change nothing. INVALID, NOT_FOUND,
+// TOO_MANY for a closed task that is opened again.
 func (o *Office) UpdateTask(ctx context.Context, tx *store.Tx, act audit.Act, taskID string, in TaskChange) (*ent.Task, error) {
+	if in.Status != nil {
+		if err := lockRoom(ctx, tx, act.OrgID); err != nil {
+			return nil, err
+		}
+	}
 	before, err := lockTask(ctx, tx, act, taskID)
 	if err != nil {
 		return nil, err
@@ -90,6 +102,11 @@ func (o *Office) UpdateTask(ctx context.Context, tx *store.Tx, act audit.Act, ta
 	apply(&after.Status, in.Status)
 	if err := checkTask(&after); err != nil {
 		return nil, err
+	}
+	if before.Status == task.StatusCLOSED && after.Status != task.StatusCLOSED {
+		if err := roomForTask(ctx, tx, act.OrgID, "input", "id"); err != nil {
+			return nil, err
+		}
 	}
 	changes := taskChanges(before, &after)
 	if len(changes) == 0 {

@@ -1,0 +1,51 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+
+	"deputy/ent/creator"
+	"deputy/ent/task"
+	"deputy/internal/fault"
+	"deputy/internal/store"
+)
+
+// The caps of an org.
+const (
+	MaxCreators = 10_000 // under contract
+	MaxTasks    = 10_000 // not closed
+)
+
+// lockRoom has whoever fills the org come one after the other. It is the first lock of a transaction. Orders are brought in, and
+// all else is done, beside it.
+func lockRoom(ctx context.Context, tx *store.Tx, orgID string) error {
+	if !tx.LocksRows() {
+		return nil
+	}
+	_, _, err := one[string](ctx, tx.Client, "SELECT id FROM orgs WHERE id = $1 FOR NO KEY UPDATE", orgID)
+	return err
+}
+
+// roomForCreator answers TOO_MANY when the org, whose room is locked, has as many creators under contract as it may.
+func roomForCreator(ctx context.Context, tx *store.Tx, orgID string, at ...string) error {
+	signed, err := tx.Creator.Query().Where(creator.OrgID(orgID), creator.StatusEQ(creator.StatusSIGNED)).Count(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("count creators: %w", err)
+	case signed >= MaxCreators:
+		return refuse(fault.TooMany, fullOfCreators, MaxCreators).At(at...)
+	}
+	return nil
+}
+
+// roomForTask answers TOO_MANY when the org, whose room is locked, has as many tasks that are not closed as it may.
+func roomForTask(ctx context.Context, tx *store.Tx, orgID string, at ...string) error {
+	going, err := tx.Task.Query().Where(task.OrgID(orgID), task.StatusIn(task.StatusDRAFT, task.StatusOPEN)).Count(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("count tasks: %w", err)
+	case going >= MaxTasks:
+		return refuse(fault.TooMany, fullOfTasks, MaxTasks).At(at...)
+	}
+	return nil
+}
