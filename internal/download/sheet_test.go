@@ -75,6 +75,7 @@ func FuzzLink(f *testing.F) {
 	f.Add(good)
 	f.Add("")
 	f.Add(good[:60])
+	f.Add(good[:60] + "\n" + good[60:])
 	f.Fuzz(func(t *testing.T, text string) {
 		if l, err := signer.Read(text, now); err == nil && text != good {
 			t.Errorf("%q was never signed, and leads to %+v", text, l)
