@@ -33,8 +33,7 @@ func assignedCreator(a *ent.TaskAssignment) string       { return a.CreatorID }
 // filteredCreators is a list of creators as a field's arguments want it.
 func (r *Resolver) filteredCreators(v *viewer.Viewer, field string, f *model.CreatorFilter, o *model.CreatorOrder) (page.List[*ent.Creator], error) {
 	list := r.creators(v, field)
-	cuts, err := creatorFilter(v, f)
-	list.Where = append(list.Where, cuts...)
+	err := creatorFilter(v, &list, f)
 	creatorOrder(&list, o)
 	return list, err
 }
@@ -42,8 +41,7 @@ func (r *Resolver) filteredCreators(v *viewer.Viewer, field string, f *model.Cre
 // filteredTasks is a list of tasks as a field's arguments want it.
 func (r *Resolver) filteredTasks(v *viewer.Viewer, field string, f *model.TaskFilter, o *model.TaskOrder) (page.List[*ent.Task], error) {
 	list := r.tasks(v, field)
-	cuts, err := taskFilter(v, f)
-	list.Where = append(list.Where, cuts...)
+	err := taskFilter(v, &list, f)
 	taskOrder(&list, o)
 	return list, err
 }
@@ -51,18 +49,17 @@ func (r *Resolver) filteredTasks(v *viewer.Viewer, field string, f *model.TaskFi
 // filteredOrders is a list of orders as a field's arguments want it.
 func (r *Resolver) filteredOrders(v *viewer.Viewer, field string, f *model.OrderFilter, o *model.OrderOrder) (page.List[*ent.Order], error) {
 	list := r.orders(v, field)
-	cuts, err := orderFilter(v, f)
-	list.Where = append(list.Where, cuts...)
+	err := orderFilter(v, &list, f)
 	orderOrder(&list, o)
 	list.Key, list.Through = order.FieldCreatorID, ofCreators(v, f)
 	return list, err
 }
 
-// ofCreators answers the creators that orders are found by: those of a filter, where there are several, and where the viewer sees the
-// orders of own creators alone, those.
+// ofCreators answers the creators that orders are found by: those of a filter, and where the viewer sees the orders of
+// own creators alone, those.
 func ofCreators(v *viewer.Viewer, f *model.OrderFilter) func(string) *sql.Selector {
 	all, own := v.Orgs(access.Orders, access.View)
-	some := f != nil && len(f.CreatorIds) > 1
+	some := f != nil && f.CreatorIds != nil
 	if !some && (len(all) > 0 || len(own) == 0) {
 		return nil
 	}

@@ -84,12 +84,11 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, f *file) erro
 	if err := json.Unmarshal(link.Filter, &filter); err != nil {
 		return fmt.Errorf("read filter: %w", err)
 	}
-	cuts, err := orderFilter(v, filter)
-	if err != nil {
+	list := r.orders(v, "")
+	list.Where = []where{backoffice.Orders(v, access.Export), equal(order.FieldOrgID, link.OrgID)}
+	if err := orderFilter(v, &list, filter); err != nil {
 		return err
 	}
-	list := r.orders(v, "")
-	list.Where = append([]where{backoffice.Orders(v, access.Export), equal(order.FieldOrgID, link.OrgID)}, cuts...)
 	columns := []string{
 		order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldAmount, order.FieldCommission,
 		order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt,

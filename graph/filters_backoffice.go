@@ -28,12 +28,13 @@ func equal[T any](column string, value T) where {
 	return func(s *sql.Selector) { s.Where(sql.EQ(s.C(column), value)) }
 }
 
-// searched keeps rows of which one of the columns holds the text, as holds does, and finds them by the grams that rows of the viewer's
-// orgs would keep of it; see package search. A single letter of ASCII has none: nearly every row holds it, so the list's own order
-// meets enough of them.
-func searched(v *viewer.Viewer, m access.Module, text string, columns ...string) where {
+// searched cuts a list to rows of which one of the columns holds the text, as holds does. They are found by the grams that rows of the
+// viewer's orgs would keep of it; see package search. A single letter of ASCII has none: nearly every row holds it, so the list's own
+// order meets enough of them.
+func searched(v *viewer.Viewer, m access.Module, text string, columns ...string) *page.Search {
+	looked := &page.Search{Holds: holds(text, columns...), Columns: columns}
 	if !storable(text) {
-		return none
+		return looked
 	}
 	var kept []search.Grams
 	all, own := v.Orgs(m, access.View)
@@ -42,28 +43,28 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 			kept = append(kept, grams)
 		}
 	}
-	looked := holds(text, columns...)
-	return func(s *sql.Selector) {
-		any := make([]*sql.Predicate, len(kept))
-		for i, grams := range kept {
-			any[i] = keeps(s, grams)
-		}
-		if len(any) > 0 {
+	if len(kept) > 0 {
+		looked.Found = func(s *sql.Selector) {
+			any := make([]*sql.Predicate, len(kept))
+			for i, grams := range kept {
+				any[i] = keeps(s, grams)
+			}
 			s.Where(sql.Or(any...))
 		}
-		looked(s)
 	}
+	return looked
 }
 
 // maxGrams is how many grams SQLite looks for: a few leave few rows, which are looked into in any case.
 const maxGrams = 3
 
-// keeps holds for rows that keep all of the grams; on SQLite, a few of them.
+// keeps holds for rows that keep all of the grams; on SQLite, a few of them. On PostgreSQL a function asks the index, which row
+// level security keeps from a query of its own; see invariants.sql.
 func keeps(s *sql.Selector, grams search.Grams) *sql.Predicate {
-	column, id := s.C("grams"), s.C("id")
+	id, table := s.C("id"), s.TableName()
 	return sql.P(func(b *sql.Builder) {
 		if b.Dialect() == dialect.Postgres {
-			b.Ident(column).WriteString(" @> ").Arg(grams)
+			b.Ident(id).WriteString(" IN (SELECT search_" + table + "(").Arg(grams).WriteString("))")
 			return
 		}
 		step := max(1, len(grams)/maxGrams)
@@ -76,30 +77,32 @@ func keeps(s *sql.Selector, grams search.Grams) *sql.Predicate {
 	})
 }
 
-func creatorFilter(v *viewer.Viewer, f *model.CreatorFilter) (cuts []where, err error) {
+// creatorFilter cuts a list of creators to what a filter leaves of it.
+func creatorFilter(v *viewer.Viewer, list *page.List[*ent.Creator], f *model.CreatorFilter) error {
 	if f == nil {
-		return nil, nil
+		return nil
 	}
 	if f.Search != nil {
-		cuts = append(cuts, searched(v, access.Creators, *f.Search, creator.FieldName, creator.FieldPlatformID))
+		list.Search = searched(v, access.Creators, *f.Search, creator.FieldName, creator.FieldPlatformID)
 	}
 	if f.Status != nil {
-		cuts = append(cuts, equal(creator.FieldStatus, *f.Status))
+		list.Where = append(list.Where, equal(creator.FieldStatus, *f.Status))
 	}
 	if f.Category != nil {
 		if !storable(*f.Category) {
-			return []where{none}, nil
+			list.Where = append(list.Where, none)
+			return nil
 		}
-		cuts = append(cuts, equal(creator.FieldCategory, *f.Category))
+		list.Where = append(list.Where, equal(creator.FieldCategory, *f.Category))
 	}
 	if f.ManagerIds != nil {
 		cut, err := within("managerIds", creator.FieldManagerID, f.ManagerIds)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		cuts = append(cuts, cut)
+		list.Where = append(list.Where, cut)
 	}
-	return cuts, nil
+	return nil
 }
 
 func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) {
@@ -117,31 +120,32 @@ func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) {
 	}
 }
 
-func taskFilter(v *viewer.Viewer, f *model.TaskFilter) (cuts []where, err error) {
+// taskFilter cuts a list of tasks to what a filter leaves of it.
+func taskFilter(v *viewer.Viewer, list *page.List[*ent.Task], f *model.TaskFilter) error {
 	if f == nil {
-		return nil, nil
+		return nil
 	}
 	if f.Search != nil {
-		cuts = append(cuts, searched(v, access.Tasks, *f.Search, task.FieldTitle, task.FieldBrief))
+		list.Search = searched(v, access.Tasks, *f.Search, task.FieldTitle, task.FieldBrief)
 	}
 	if f.Status != nil {
-		cuts = append(cuts, equal(task.FieldStatus, *f.Status))
+		list.Where = append(list.Where, equal(task.FieldStatus, *f.Status))
 	}
 	if f.CreatorIds != nil {
 		creatorIDs, err := texts("creatorIds", f.CreatorIds)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		cuts = append(cuts, func(s *sql.Selector) {
+		list.Where = append(list.Where, func(s *sql.Selector) {
 			t := sql.Dialect(s.Dialect()).Table(taskassignment.Table)
 			s.Where(sql.In(s.C(task.FieldID), sql.Dialect(s.Dialect()).Select(t.C(taskassignment.FieldTaskID)).From(t).
 				Where(page.In(t.C(taskassignment.FieldCreatorID), creatorIDs))))
 		})
 	}
 	if f.DueBefore != nil {
-		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.LT(s.C(task.FieldDeadline), *f.DueBefore)) })
+		list.Where = append(list.Where, func(s *sql.Selector) { s.Where(sql.LT(s.C(task.FieldDeadline), *f.DueBefore)) })
 	}
-	return cuts, nil
+	return nil
 }
 
 func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) {
@@ -164,30 +168,33 @@ func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) {
 	}
 }
 
-func orderFilter(v *viewer.Viewer, f *model.OrderFilter) (cuts []where, err error) {
+// orderFilter cuts a list of orders to what a filter leaves of it.
+func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFilter) error {
 	if f == nil {
-		return nil, nil
+		return nil
 	}
 	if f.Search != nil {
-		cuts = append(cuts, searched(v, access.Orders, *f.Search, order.FieldNumber, order.FieldProductName))
+		list.Search = searched(v, access.Orders, *f.Search, order.FieldNumber, order.FieldProductName)
 	}
 	if f.Status != nil {
-		cuts = append(cuts, equal(order.FieldStatus, *f.Status))
+		list.Where = append(list.Where, equal(order.FieldStatus, *f.Status))
 	}
 	if f.CreatorIds != nil {
 		cut, err := within("creatorIds", order.FieldCreatorID, f.CreatorIds)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		cuts = append(cuts, cut)
+		list.Where = append(list.Where, cut)
 	}
-	if f.PaidFrom != nil {
-		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.GTE(s.C(order.FieldPaidAt), *f.PaidFrom)) })
+	list.Span = func(s *sql.Selector) {
+		if f.PaidFrom != nil {
+			s.Where(sql.GTE(s.C(order.FieldPaidAt), *f.PaidFrom))
+		}
+		if f.PaidTo != nil {
+			s.Where(sql.LT(s.C(order.FieldPaidAt), *f.PaidTo))
+		}
 	}
-	if f.PaidTo != nil {
-		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.LT(s.C(order.FieldPaidAt), *f.PaidTo)) })
-	}
-	return cuts, nil
+	return nil
 }
 
 func orderOrder(list *page.List[*ent.Order], o *model.OrderOrder) {

@@ -10,12 +10,11 @@ import (
 
 // LoadAll reads the whole lists of all parents with one statement. It is for lists that a cap keeps short.
 func (l List[T]) LoadAll(ctx context.Context, parents, columns []string) (map[string][]T, error) {
-	columns = append(slices.Clone(columns), "id", l.Order.Column)
-	slices.Sort(columns)
+	columns = union(columns, []string{"id", l.Order.Column})
 	parents = slices.Compact(slices.Sorted(slices.Values(parents)))
-	rows, err := l.Fetch(ctx, slices.Compact(columns), func(s *entsql.Selector) {
+	rows, err := l.Fetch(ctx, columns, func(s *entsql.Selector) {
 		parent := l.narrow(s, parents)
-		s.AppendSelectAs(parent, parentColumn).OrderExpr(l.sorted(s, false))
+		s.AppendSelectAs(parent, parentColumn).OrderExpr(l.sorted(s.C, false))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", l.Field, err)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/lib/pq"
 )
@@ -9,28 +10,39 @@ import (
 // of them are read than are kept.
 func (l List[T]) lateral(s *entsql.Selector, parent string, parents []string, backwards bool, size int) {
 	s.AppendSelectAs(parent, parentColumn)
-	s.AppendSelectExprAs(entsql.RowNumber().OrderExpr(l.sorted(s, backwards)), rowColumn)
-	s.Where(ofKey(parent)).OrderExpr(l.sorted(s, backwards)).Limit(size)
+	s.AppendSelectExprAs(entsql.RowNumber().OrderExpr(l.sorted(s.C, backwards)), rowColumn)
+	s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)).Limit(size)
 	inner := s.Clone()
 	*s = *each(s, entsql.ExprFunc(func(b *entsql.Builder) {
 		b.WriteString("unnest(").Arg(pq.StringArray(parents)).WriteString("::text[])")
 	}), inner, "keys(id)").OrderBy(parentColumn, rowColumn)
 }
 
-// through keeps the first rows of those that the list's keys lead to.
-func (l List[T]) through(s *entsql.Selector, backwards bool, size int) {
-	s.Where(ofKey(s.C(l.Key)))
+// through keeps the first rows of those that the list's keys lead to. Within cuts the list as the cursors say.
+func (l List[T]) through(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int) {
 	inner := s.Clone()
-	direction := " ASC"
-	if l.Order.Desc != backwards {
-		direction = " DESC"
+	unspanned := l
+	unspanned.Span = nil
+	unspanned.narrow(inner, parents)
+	inner.SetP(aside(inner.P()))
+	if l.Span != nil {
+		l.Span(inner)
 	}
+	within(inner)
+	inner.Where(ofKey(inner.C(l.Key))).OrderExpr(l.sorted(inner.C, backwards)).Limit(size)
 	keys := l.Through(l.Dialect)
 	*s = *each(s, entsql.ExprFunc(func(b *entsql.Builder) { b.Wrap(func(b *entsql.Builder) { b.Join(keys) }) }), inner, "keys").
-		OrderExpr(entsql.ExprFunc(func(b *entsql.Builder) {
-			b.Ident("page").WriteByte('.').Ident(l.Order.Column).WriteString(direction).Comma().Ident("page").WriteByte('.').Ident("id").WriteString(direction)
-		})).Limit(size)
+		OrderExpr(l.sorted(pageColumn, backwards)).Limit(size)
 }
+
+// aside keeps what cuts the rows from the planner's sight, which would read all of a list's rows by another index than the key's
+// where it thinks that they are few.
+func aside(p *entsql.Predicate) *entsql.Predicate {
+	return entsql.P(func(b *entsql.Builder) { b.WriteString("CASE WHEN ").Join(p).WriteString(" THEN TRUE END") })
+}
+
+// pageColumn names a column of the rows that were found.
+func pageColumn(name string) string { return entsql.Dialect(dialect.Postgres).Table("page").C(name) }
 
 // ofKey holds for rows of the key that is looked up.
 func ofKey(column string) *entsql.Predicate {

@@ -48,7 +48,11 @@ type List[T Row] struct {
 	Parent func(*entsql.Selector) string
 	// Where cuts the rows: who may see them, and the client's filter. It is applied to pages and counts alike.
 	Where []func(*entsql.Selector)
-	Order Order
+	// Span cuts them to a range of values, by which an index may have them in order; nil for all.
+	Span func(*entsql.Selector)
+	// Search cuts them to those that hold a text; nil for all.
+	Search *Search
+	Order  Order
 	// Through answers the keys by which rows are found, such as the creators of orders, where no index serves all of them together in
 	// the list's order. On PostgreSQL each key's rows are read in order, and no more of them than a page has: what a page costs does not
 	// depend on how deep in the list it is. It is nil where the list's own index does. The keys' column is named id.
@@ -65,6 +69,15 @@ type List[T Row] struct {
 	Dialect string
 	// Signer of cursors.
 	Signer *Signer
+}
+
+// Search cuts a list to rows that hold a text.
+type Search struct {
+	// Holds keeps the rows that hold it; Columns are those that it looks into.
+	Holds   func(*entsql.Selector)
+	Columns []string
+	// Found keeps the rows that an index finds, those that hold the text among them; nil where no index helps.
+	Found func(*entsql.Selector)
 }
 
 // Wants is what of a page is asked for.
@@ -163,26 +176,34 @@ func (l List[T]) cursor(parent string) func(T) string {
 
 // rows reads the pages of the parents, which share the bounds: a cursor belongs to one parent alone.
 func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*Page[T], size int, backwards bool, after, before *place, columns []string) error {
-	columns = append(slices.Clone(columns), "id", l.Order.Column)
-	slices.Sort(columns)
-	rows, err := l.Fetch(ctx, slices.Compact(columns), func(s *entsql.Selector) {
-		parent := l.narrow(s, parents)
-		if after != nil {
-			s.Where(l.beyond(s, *after, !l.Order.Desc))
-		}
-		if before != nil {
-			s.Where(l.beyond(s, *before, l.Order.Desc))
-		}
-		switch {
-		case len(parents) > 1 && l.Dialect == dialect.Postgres:
-			l.lateral(s, parent, parents, backwards, size+1)
-		case len(parents) > 1:
-			cutEach(s, parent, l.sorted(s, backwards), size+1)
-		default:
-			s.OrderExpr(l.sorted(s, backwards)).Limit(size + 1)
-			if l.Through != nil && l.Dialect == dialect.Postgres {
-				l.through(s, backwards, size+1)
+	columns = union(columns, []string{"id", l.Order.Column})
+	rows, err := l.Fetch(ctx, columns, func(s *entsql.Selector) {
+		within := func(s *entsql.Selector) {
+			if after != nil {
+				s.Where(l.beyond(s, *after, !l.Order.Desc))
 			}
+			if before != nil {
+				s.Where(l.beyond(s, *before, l.Order.Desc))
+			}
+		}
+		postgres := l.Dialect == dialect.Postgres
+		switch {
+		case len(parents) > 1:
+			parent := l.narrow(s, parents)
+			within(s)
+			if postgres {
+				l.lateral(s, parent, parents, backwards, size+1)
+			} else {
+				cutEach(s, parent, l.sorted(s.C, backwards), size+1)
+			}
+		case postgres && l.Through != nil:
+			l.through(s, parents, within, backwards, size+1)
+		case postgres && l.Search != nil && l.Search.Found != nil:
+			l.searched(s, parents, within, backwards, size+1, columns)
+		default:
+			l.narrow(s, parents)
+			within(s)
+			s.OrderExpr(l.sorted(s.C, backwards)).Limit(size + 1)
 		}
 	})
 	if err != nil {
@@ -254,8 +275,20 @@ func (l List[T]) totals(ctx context.Context, parents []string, pages map[string]
 	return nil
 }
 
-// narrow cuts the query to the parents' rows and to those of Where, and answers the parent's column.
+// narrow cuts the query to the rows of the parents' lists, and answers the parent's column.
 func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
+	parent := l.reach(s, parents)
+	if l.Search != nil {
+		if l.Search.Found != nil {
+			l.Search.Found(s)
+		}
+		l.Search.Holds(s)
+	}
+	return parent
+}
+
+// reach is narrow, but for what is searched.
+func (l List[T]) reach(s *entsql.Selector, parents []string) string {
 	parent := ""
 	if l.Parent != nil {
 		parent = l.Parent(s)
@@ -264,31 +297,34 @@ func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
 	for _, where := range l.Where {
 		where(s)
 	}
+	if l.Span != nil {
+		l.Span(s)
+	}
 	return parent
 }
 
-// key is the value that the list is sorted by.
-func (l List[T]) key(s *entsql.Selector) func(*entsql.Builder) {
-	column := s.C(l.Order.Column) // now: the query may become part of another one
+// key is the value that the list is sorted by. Columns are named now: the query may become part of another one.
+func (l List[T]) key(column func(string) string) func(*entsql.Builder) {
+	name := column(l.Order.Column)
 	return func(b *entsql.Builder) {
 		if l.Order.Empty == nil {
-			b.Ident(column)
+			b.Ident(name)
 			if l.Order.Text && l.Dialect == dialect.Postgres {
 				b.WriteString(` COLLATE "C"`)
 			}
 			return
 		}
-		b.WriteString("COALESCE(").Ident(column).Comma().Arg(l.Order.Empty).WriteString(")")
+		b.WriteString("COALESCE(").Ident(name).Comma().Arg(l.Order.Empty).WriteString(")")
 	}
 }
 
 // sorted is the list's ORDER BY, turned round for pages from the end.
-func (l List[T]) sorted(s *entsql.Selector, backwards bool) entsql.Querier {
+func (l List[T]) sorted(column func(string) string, backwards bool) entsql.Querier {
 	direction := " ASC"
 	if l.Order.Desc != backwards {
 		direction = " DESC"
 	}
-	key, id := l.key(s), s.C("id")
+	key, id := l.key(column), column("id")
 	return entsql.ExprFunc(func(b *entsql.Builder) {
 		key(b)
 		b.WriteString(direction).Comma().Ident(id).WriteString(direction)
@@ -301,7 +337,7 @@ func (l List[T]) beyond(s *entsql.Selector, at place, greater bool) *entsql.Pred
 	if greater {
 		op = " > "
 	}
-	key, id := l.key(s), s.C("id")
+	key, id := l.key(s.C), s.C("id")
 	if l.Order.Column == "id" {
 		return entsql.P(func(b *entsql.Builder) { b.Ident(id).WriteString(op).Arg(at.value) })
 	}
@@ -319,6 +355,11 @@ func cutEach(s *entsql.Selector, parent string, sorted entsql.Querier, size int)
 	inner := s.Clone().As("page")
 	d := entsql.Dialect(s.Dialect())
 	*s = *d.Select("*").From(inner).Where(entsql.LTE(rowColumn, size)).OrderBy(parentColumn, rowColumn).WithContext(s.Context())
+}
+
+// union answers the columns of both, each once.
+func union(some, more []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(some, more))))
 }
 
 func textValue(row Row, column string) (string, error) {

@@ -3,7 +3,6 @@ package page
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	entsql "entgo.io/ent/dialect/sql"
 )
@@ -11,16 +10,17 @@ import (
 // Walk hands over a whole list without a parent, so many rows at a time, each part read by itself from where the last one ended:
 // whoever takes long over a part holds up no connection. What changes meanwhile may be in or not.
 func (l List[T]) Walk(ctx context.Context, size int, columns []string, part func([]T) error) error {
-	columns = append(slices.Clone(columns), "id", l.Order.Column)
-	slices.Sort(columns)
-	columns = slices.Compact(columns)
+	columns = union(columns, []string{"id", l.Order.Column})
+	if l.Search != nil { // one way through the list finds all that hold the text, without finding them anew for each part
+		l.Search = &Search{Holds: l.Search.Holds}
+	}
 	for after := (*place)(nil); ; {
 		rows, err := l.Fetch(ctx, columns, func(s *entsql.Selector) {
 			l.narrow(s, nil)
 			if after != nil {
 				s.Where(l.beyond(s, *after, !l.Order.Desc))
 			}
-			s.OrderExpr(l.sorted(s, false)).Limit(size)
+			s.OrderExpr(l.sorted(s.C, false)).Limit(size)
 		})
 		if err != nil {
 			return fmt.Errorf("read %s: %w", l.Field, err)

@@ -1,0 +1,160 @@
+package graph_test
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"entgo.io/ent/dialect"
+
+	"deputy/internal/apitest"
+	"deputy/internal/demo"
+	"deputy/internal/store"
+	"deputy/internal/store/storetest"
+)
+
+//nolint:gochecknoglobals // flags are
+var sizeOrders = flag.Int("sizeorders", 50_000, "orders of the org whose lists are read, beside 100 other orgs")
+
+// shelf is the org with very many orders.
+type shelf struct {
+	*apitest.Server
+	*testing.T
+	owner    *apitest.Client
+	id       string
+	creators []string
+}
+
+func newShelf(t *testing.T, d string, orgs, orders int) *shelf {
+	t.Helper()
+	db := storetest.ConnectWith(t, storetest.URL(t, d), store.Options{Conns: 2})
+	s := &shelf{Server: apitest.New(t, db), T: t}
+	filler := &demo.Demo{Store: db, Now: s.Clock.Now, Agency: s.Agency, Office: s.Resolver.Office, Identity: s.Identity}
+	if err := filler.Load(t.Context(), io.Discard, demo.Size{Orgs: orgs, Orders: orders}); err != nil {
+		t.Fatal(err)
+	}
+	s.owner = s.SignIn(t, "13700000000")
+	a := s.owner.Do(`{ viewer { ownedOrg { id creators(first: 100) { nodes { id } } } } }`, nil).OK()
+	s.id, s.creators = a.Text("viewer.ownedOrg.id"), a.Texts("viewer.ownedOrg.creators.nodes", "id")
+	return s
+}
+
+// page reads so many orders of a list, after a cursor if there is one.
+func (s *shelf) page(by, filter vars, size int, after any) *apitest.Answer {
+	return s.owner.Do(`query($org: ID!, $filter: OrderFilter, $by: OrderOrder, $size: Int!, $after: String) {
+		org(id: $org) { orders(first: $size, after: $after, filter: $filter, orderBy: $by) { nodes { id } pageInfo { endCursor } } } }`,
+		vars{"org": s.id, "filter": filter, "by": by, "size": size, "after": after}).OK()
+}
+
+// lists are the filters of orders, each with how many of the org's orders may be read for one that the page has: two would do,
+// and what no index has in order takes more.
+func (s *shelf) lists() map[string]struct {
+	filter vars
+	most   int
+} {
+	return map[string]struct {
+		filter vars
+		most   int
+	}{
+		"all":                {vars{}, 3},
+		"paid":               {vars{"status": "PAID"}, 3},
+		"settled":            {vars{"status": "SETTLED"}, 3},
+		"refunded":           {vars{"status": "REFUNDED"}, 3},
+		"of a creator":       {vars{"creatorIds": s.creators[:1]}, 3},
+		"of three creators":  {vars{"creatorIds": s.creators[:3]}, 3 * 3},
+		"since, for most":    {vars{"paidFrom": "2025-12-20T00:00:00Z"}, 3},
+		"until, for most":    {vars{"paidTo": "2026-02-20T00:00:00Z"}, 3},
+		"a text of most":     {vars{"search": "2"}, 3},
+		"a text of very few": {vars{"search": "00042"}, 200}, // a thousand nearby, and then those found
+		"a text of none":     {vars{"search": "没有这个"}, 100},
+	}
+}
+
+// TestAPageCostsTheSameHoweverDeep: the hundredth page of each list of orders reads as few rows as the first, by an index.
+func TestAPageCostsTheSameHoweverDeep(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t, dialect.Postgres, 101, *sizeOrders)
+	if _, err := s.Store.DB().ExecContext(t.Context(), "VACUUM ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	s.Store.DB().SetMaxOpenConns(1) // whose statistics are asked for
+	const size = 10
+	for _, by := range []vars{{"field": "PAID_AT", "direction": "DESC"}, {"field": "PAID_AT", "direction": "ASC"}, {"field": "AMOUNT", "direction": "DESC"}, {"field": "AMOUNT", "direction": "ASC"}} {
+		for name, list := range s.lists() {
+			var after any
+			for read := 0; read <= 99*size; read += 99 {
+				if read == 0 || read == 99*size {
+					rows, scans := s.read(func() { s.page(by, list.filter, size, after) })
+					if rows > list.most*size || scans > 0 {
+						t.Errorf("%s by %v, after %d: %d rows for a page of %d, %d scans", name, by, read, rows, size, scans)
+					}
+				}
+				a := s.page(by, list.filter, 99, after)
+				if after = a.Get("org.orders.pageInfo.endCursor"); len(a.List("org.orders.nodes")) < 99 {
+					break
+				}
+			}
+		}
+	}
+}
+
+// read answers how many orders PostgreSQL looked at by an index meanwhile, and how often it went through all.
+func (s *shelf) read(meanwhile func()) (rows, scans int) {
+	s.Helper()
+	count := func() (rows, scans int) {
+		if _, err := s.Store.DB().ExecContext(s.Context(), "SELECT pg_stat_force_next_flush()"); err != nil {
+			s.Fatal(err)
+		}
+		err := s.Store.DB().QueryRowContext(s.Context(), `SELECT sum(idx_tup_read), (SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'orders')
+			FROM pg_stat_user_indexes WHERE relname = 'orders'`).Scan(&rows, &scans)
+		if err != nil {
+			s.Fatal(err)
+		}
+		return rows, scans
+	}
+	rows, scans = count()
+	meanwhile()
+	moreRows, moreScans := count()
+	return moreRows - rows, moreScans - scans
+}
+
+// TestListsOfOrdersUseIndexes on SQLite, which says so.
+func TestListsOfOrdersUseIndexes(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t, dialect.SQLite, 2, 1_000)
+	for _, field := range []string{"PAID_AT", "AMOUNT"} {
+		for name, list := range s.lists() {
+			for _, query := range s.Statements(func() { s.page(vars{"field": field, "direction": "DESC"}, list.filter, 10, nil) }) {
+				plan := s.plan(query)
+				if strings.Contains(plan, "SCAN orders") || strings.HasPrefix(name, "a text of very few") && strings.Contains(query, "LIKE") && !strings.Contains(plan, "SEARCH search_grams") {
+					t.Errorf("%s by %s:\n%s\n%s", name, field, query, plan)
+				}
+			}
+		}
+	}
+}
+
+// plan answers how SQLite runs a query, whatever its arguments are.
+func (s *shelf) plan(query string) string {
+	s.Helper()
+	rows, err := s.Store.DB().QueryContext(s.Context(), "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+	if err != nil {
+		s.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var plan strings.Builder
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			s.Fatal(err)
+		}
+		fmt.Fprintln(&plan, step)
+	}
+	if err := rows.Err(); err != nil {
+		s.Fatal(err)
+	}
+	return plan.String()
+}
