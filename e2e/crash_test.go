@@ -252,12 +252,12 @@ func fills(t *testing.T, l launch, file string) {
 	if made == 90 {
 		t.Fatal("the disk was never full")
 	}
-	plain(t, p.log.String(), file)
 	if got := count(p, w); got != before+made*each {
 		t.Errorf("%d orders, there were %d and %d parts were made", got, before, made)
 	}
 	p.signal(syscall.SIGKILL)
 	p.wait(patience)
+	plain(t, p.log.String(), file) // all of it was said by now
 	intact(t, file)
 	again, w := owned(t, file)
 	if got := count(again, w); got != before+made*each {
