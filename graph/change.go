@@ -11,6 +11,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/fault"
+	"deputy/internal/rule"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
@@ -62,7 +63,7 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 // admit reads the caller's standings again, in the transaction, and judges the mutation's rule by them. Whoever changes roles
 // and sub-accounts holds the org's lock from here on, so that such changes of one org come one after the other.
 func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, orgID string) (*viewer.Viewer, error) {
-	m, a, guarded := rule(ctx)
+	m, a, guarded := guard(ctx)
 	if guarded && m == access.SubAccounts && tx.LocksRows() {
 		if _, err := tx.Org.Query().Where(org.ID(orgID)).ForUpdate().IDs(ctx); err != nil {
 			return nil, fmt.Errorf("lock org: %w", err)
@@ -80,18 +81,14 @@ func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, or
 	return again, nil
 }
 
-// rule answers the module and the action that the running field is guarded by, and false when it is not.
-func rule(ctx context.Context) (m access.Module, a access.Action, guarded bool) {
-	field := graphql.GetFieldContext(ctx).Field
-	guard := field.Definition.Directives.ForName("hasModule")
-	if guard == nil {
-		return 0, 0, false
+// guard answers the module and the action that the running field is guarded by, and false when it is not.
+func guard(ctx context.Context) (m access.Module, a access.Action, guarded bool) {
+	for _, r := range rule.Own(graphql.GetFieldContext(ctx).Field.Definition) {
+		if m, a, guarded := r.Asks(); guarded {
+			return m, a, true
+		}
 	}
-	args := guard.ArgumentMap(nil)
-	if m.UnmarshalGQL(args["module"]) != nil || a.UnmarshalGQL(args["action"]) != nil {
-		return 0, 0, true // no module allows this: fail closed
-	}
-	return m, a, true
+	return 0, 0, false
 }
 
 // userErrors speaks refusals in the language of the request.

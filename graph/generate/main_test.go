@@ -42,7 +42,7 @@ func TestGenerationRefusesAFault(t *testing.T) {
 func copyModule(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
-	for _, name := range []string{"go.mod", "go.sum", "gqlgen.yml", "graph", "internal/access", "internal/proof"} {
+	for _, name := range []string{"go.mod", "go.sum", "gqlgen.yml", "graph", "internal/access", "internal/proof", "internal/rule"} {
 		from := filepath.Join("../..", name)
 		err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil {

@@ -4,12 +4,14 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/internal/rule"
 )
 
 // described refuses a type, or anything in it, that does not say what it is.
 func (c *checker) described(def *ast.Definition) {
 	c.describes(def.Position, def.Name, def.Description)
-	for _, field := range fields(def) {
+	for _, field := range rule.Fields(def) {
 		coordinate := def.Name + "." + field.Name
 		c.describes(field.Position, coordinate, field.Description)
 		c.arguments(coordinate, field.Arguments)

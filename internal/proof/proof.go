@@ -1,9 +1,8 @@
 // Package proof proves of the GraphQL schema, before anything is generated from it, that nothing can be asked for without a
 // rule (default deny), and writes down who may ask for what.
 //
-// A field's own rule is @public, @signedIn or @hasModule; it runs. A type's rule is @inModule or @open; it never runs, and
-// counts for the fields that have no rule of their own. The proof is that an object which lives in a module is handed out by
-// nothing but a guard of that module, an object that lives there too, or the viewer when it is its own.
+// Package rule reads the rules. The proof is that an object which lives in a module is handed out by nothing but a guard of that
+// module, an object that lives there too, or the viewer when it is its own.
 package proof
 
 import (
@@ -13,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/internal/rule"
 )
 
 // Fault is one thing in the schema that the proof refuses.
@@ -84,7 +85,7 @@ func (c *checker) definition(def *ast.Definition) {
 	switch def.Kind {
 	case ast.Object:
 		c.typeRules(def)
-		for _, field := range fields(def) {
+		for _, field := range rule.Fields(def) {
 			c.fieldRules(def, field)
 			c.ways(def, field)
 		}
@@ -98,11 +99,4 @@ func (c *checker) definition(def *ast.Definition) {
 // isRoot tells whether the type is Query, Mutation or Subscription.
 func isRoot(schema *ast.Schema, def *ast.Definition) bool {
 	return def == schema.Query || def == schema.Mutation || def == schema.Subscription
-}
-
-// fields answers the fields of the type without those of introspection.
-func fields(def *ast.Definition) []*ast.FieldDefinition {
-	return slices.DeleteFunc(slices.Clone(def.Fields), func(f *ast.FieldDefinition) bool {
-		return strings.HasPrefix(f.Name, "__")
-	})
 }

@@ -1,94 +1,16 @@
 package proof
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/internal/access"
+	"deputy/internal/rule"
 )
-
-// The names of the rules, and of the two arguments that they have.
-const (
-	public    = "public"
-	signedIn  = "signedIn"
-	hasModule = "hasModule"
-	inModule  = "inModule"
-	open      = "open"
-
-	moduleArg = "module"
-	actionArg = "action"
-)
-
-// rule is a directive that says who may ask.
-type rule struct {
-	name string
-	// module of hasModule and inModule, action of hasModule; names as in the schema, empty for the other rules.
-	module, action string
-}
-
-// String answers the rule as it stands in the schema, the action only where the rule has one.
-func (r rule) String() string {
-	switch r.name {
-	case hasModule:
-		return fmt.Sprintf("@hasModule(module: %s, action: %s)", r.module, r.action)
-	case inModule:
-		return fmt.Sprintf("@inModule(module: %s)", r.module)
-	default:
-		return "@" + r.name
-	}
-}
-
-// guards tells whether the rule lets nobody through but who holds something in the module.
-func (r rule) guards(module string) bool { return r.name == hasModule && r.module == module }
-
-// own answers the field's own rules: exactly one, or none, in a schema without faults.
-func own(schema *ast.Schema, field *ast.FieldDefinition) []rule {
-	return rules(schema, field.Directives, public, signedIn, hasModule)
-}
-
-// ofType answers the type's rules: exactly one, or none, in a schema without faults.
-func ofType(schema *ast.Schema, def *ast.Definition) []rule {
-	return rules(schema, def.Directives, inModule, open)
-}
-
-func rules(schema *ast.Schema, directives ast.DirectiveList, names ...string) []rule {
-	var found []rule
-	for _, d := range directives {
-		if slices.Contains(names, d.Name) {
-			found = append(found, rule{d.Name, argument(schema, d, moduleArg), argument(schema, d, actionArg)})
-		}
-	}
-	return found
-}
-
-// argument answers what the directive is given, or the argument's default, or nothing.
-func argument(schema *ast.Schema, d *ast.Directive, name string) string {
-	if given := d.Arguments.ForName(name); given != nil {
-		return given.Value.Raw
-	}
-	if def := schema.Directives[d.Name]; def != nil {
-		if arg := def.Arguments.ForName(name); arg != nil && arg.DefaultValue != nil {
-			return arg.DefaultValue.Raw
-		}
-	}
-	return ""
-}
-
-// moduleOf answers the module that objects of the type live in, and nothing for one that lives in none.
-func moduleOf(schema *ast.Schema, def *ast.Definition) string {
-	for _, r := range ofType(schema, def) {
-		if r.name == inModule {
-			return r.module
-		}
-	}
-	return ""
-}
 
 func (c *checker) typeRules(def *ast.Definition) {
-	found := ofType(c.schema, def)
+	found := rule.OfType(def)
 	switch {
 	case len(found) > 0 && isRoot(c.schema, def):
 		c.fault(def.Position, def.Name, "%s says nothing here, for each field of %s carries a rule of its own: take it off", said(found), def.Name)
@@ -96,26 +18,26 @@ func (c *checker) typeRules(def *ast.Definition) {
 		c.fault(def.Position, def.Name, "more than one rule (%s): keep one", said(found))
 	}
 	for _, r := range found {
-		if r.name == inModule {
-			c.module(def.Position, def.Name, r.module)
+		if r.Name == rule.InModule {
+			c.module(def.Position, def.Name, r.Module)
 		}
 	}
 }
 
 func (c *checker) fieldRules(def *ast.Definition, field *ast.FieldDefinition) {
 	coordinate := def.Name + "." + field.Name
-	found := own(c.schema, field)
+	found := rule.Own(field)
 	switch {
 	case len(found) > 1:
 		c.fault(field.Position, coordinate, "more than one rule (%s): keep one", said(found))
 	case len(found) == 0 && isRoot(c.schema, def):
 		c.fault(field.Position, coordinate, "no rule says who may ask: put @public, @signedIn or @hasModule on it")
-	case len(found) == 0 && len(ofType(c.schema, def)) == 0:
+	case len(found) == 0 && len(rule.OfType(def)) == 0:
 		c.fault(field.Position, coordinate,
 			"no rule says who may ask: put @public, @signedIn or @hasModule on it, or @inModule or @open on the type %s", def.Name)
 	}
 	for _, r := range found {
-		if r.name != hasModule {
+		if r.Name != rule.HasModule {
 			continue
 		}
 		if field.Type.NonNull {
@@ -128,8 +50,8 @@ func (c *checker) fieldRules(def *ast.Definition, field *ast.FieldDefinition) {
 
 // interfaceRules refuses rules on an interface's fields: they look like a guard, and never run.
 func (c *checker) interfaceRules(def *ast.Definition) {
-	for _, field := range fields(def) {
-		if found := own(c.schema, field); len(found) > 0 {
+	for _, field := range rule.Fields(def) {
+		if found := rule.Own(field); len(found) > 0 {
 			c.fault(field.Position, def.Name+"."+field.Name,
 				"%s never runs on a field of an interface: put it on the field of each type that implements %s", said(found), def.Name)
 		}
@@ -146,19 +68,19 @@ func (c *checker) module(at *ast.Position, coordinate, name string) (access.Info
 	return m.Info()
 }
 
-func (c *checker) action(def *ast.Definition, field *ast.FieldDefinition, r rule) {
+func (c *checker) action(def *ast.Definition, field *ast.FieldDefinition, r rule.Rule) {
 	coordinate := def.Name + "." + field.Name
-	info, ok := c.module(field.Position, coordinate, r.module)
+	info, ok := c.module(field.Position, coordinate, r.Module)
 	if !ok {
 		return
 	}
 	var a access.Action
-	if err := a.UnmarshalGQL(r.action); err != nil || !info.Holds(a) {
-		c.fault(field.Position, coordinate, "%s opens nothing in %s, so nobody could ever ask: take one of its actions (%s)", r.action, r.module, actions(info))
+	if err := a.UnmarshalGQL(r.Action); err != nil || !info.Holds(a) {
+		c.fault(field.Position, coordinate, "%s opens nothing in %s, so nobody could ever ask: take one of its actions (%s)", r.Action, r.Module, actions(info))
 		return
 	}
 	if a == access.View && def == c.schema.Mutation {
-		c.fault(field.Position, coordinate, "VIEW is not enough for a mutation: name another action of %s (%s)", r.module, actions(info))
+		c.fault(field.Position, coordinate, "VIEW is not enough for a mutation: name another action of %s (%s)", r.Module, actions(info))
 	}
 }
 
@@ -180,10 +102,10 @@ func (c *checker) known(def *ast.Definition) {
 	}
 }
 
-func said(found []rule) string {
+func said(found []rule.Rule) string {
 	words := make([]string, len(found))
 	for i, r := range found {
-		words[i] = "@" + r.name
+		words[i] = "@" + r.Name
 	}
 	return strings.Join(words, " and ")
 }

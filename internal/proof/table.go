@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/internal/access"
+	"deputy/internal/rule"
 )
 
 const preamble = `# Who may ask for what
@@ -38,7 +39,7 @@ func Table(schema *ast.Schema) []byte {
 	b.WriteString("\n## Objects\n")
 	for _, def := range objects(schema) {
 		heading := "\n### " + def.Name + "\n"
-		if found := ofType(schema, def); len(found) > 0 {
+		if found := rule.OfType(def); len(found) > 0 {
 			heading += "\n`" + found[0].String() + "`\n"
 		}
 		b.WriteString(heading)
@@ -70,38 +71,30 @@ func section(b *bytes.Buffer, schema *ast.Schema, title string, def *ast.Definit
 func table(b *bytes.Buffer, schema *ast.Schema, def *ast.Definition) {
 	b.WriteString("\n| field | answers | rule | module | action | who may ask |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, field := range sorted(def) {
-		r := effective(schema, def, field)
-		fmt.Fprintf(b, "| %s.%s | %s | %s | %s | %s | %s |\n", def.Name, field.Name, field.Type, "@"+r.name, r.module, r.action, who(def, r))
+		r := rule.Of(def, field)
+		fmt.Fprintf(b, "| %s.%s | %s | %s | %s | %s | %s |\n", def.Name, field.Name, field.Type, "@"+r.Name, r.Module, r.Action, who(def, r))
 	}
 }
 
 func sorted(def *ast.Definition) []*ast.FieldDefinition {
-	found := fields(def)
+	found := rule.Fields(def)
 	slices.SortFunc(found, func(a, b *ast.FieldDefinition) int { return strings.Compare(a.Name, b.Name) })
 	return found
 }
 
-// effective answers the rule that applies to the field: its own before its type's.
-func effective(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) rule {
-	for _, r := range append(own(schema, field), ofType(schema, def)...) {
-		return r
-	}
-	return rule{name: "nobody"}
-}
-
-func who(def *ast.Definition, r rule) string {
-	switch r.name {
-	case public:
+func who(def *ast.Definition, r rule.Rule) string {
+	switch r.Name {
+	case rule.Public:
 		return "anyone"
-	case signedIn:
+	case rule.SignedIn:
 		return "any signed-in account"
-	case hasModule:
-		m, _ := access.ParseModule(r.module)
+	case rule.HasModule:
+		m, _ := access.ParseModule(r.Module)
 		if info, ok := m.Info(); ok && info.Grantable {
-			return "the owner; sub-accounts with " + r.module + " " + r.action
+			return "the owner; sub-accounts with " + r.Module + " " + r.Action
 		}
 		return "the owner"
-	case inModule, open:
+	case rule.InModule, rule.Open:
 		return "whoever was handed the " + def.Name
 	default:
 		return "nobody"

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/internal/rule"
 )
 
 // viewerType is the type on which the asker's own objects hang.
@@ -31,24 +33,24 @@ func handsOut(schema *ast.Schema, field *ast.FieldDefinition) []*ast.Definition 
 // ownWay tells whether the field hands out the asker's own objects of a module: it stands on Viewer, carries @signedIn, and
 // what it answers lives in a module.
 func ownWay(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
-	lives := func(d *ast.Definition) bool { return moduleOf(schema, d) != "" }
-	return isOwn(schema, def, field) && slices.ContainsFunc(handsOut(schema, field), lives)
+	lives := func(d *ast.Definition) bool { return rule.Module(d) != "" }
+	return isOwn(def, field) && slices.ContainsFunc(handsOut(schema, field), lives)
 }
 
-func isOwn(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
-	return def.Name == viewerType && slices.Contains(own(schema, field), rule{name: signedIn})
+func isOwn(def *ast.Definition, field *ast.FieldDefinition) bool {
+	return def.Name == viewerType && slices.Contains(rule.Own(field), rule.Rule{Name: rule.SignedIn})
 }
 
 // ways refuses a field through which somebody could come to an object of a module without that module's guard.
 func (c *checker) ways(def *ast.Definition, field *ast.FieldDefinition) {
-	if judges(c.schema, def, field) || isOwn(c.schema, def, field) {
+	if judges(c.schema, def, field) || isOwn(def, field) {
 		return
 	}
 	var said []string
 	for _, object := range handsOut(c.schema, field) {
-		module := moduleOf(c.schema, object)
-		guards := func(r rule) bool { return r.guards(module) }
-		if module == "" || module == moduleOf(c.schema, def) || slices.Contains(said, module) || slices.ContainsFunc(own(c.schema, field), guards) {
+		module := rule.Module(object)
+		guards := func(r rule.Rule) bool { return r.Guards(module) }
+		if module == "" || module == rule.Module(def) || slices.Contains(said, module) || slices.ContainsFunc(rule.Own(field), guards) {
 			continue
 		}
 		said = append(said, module)
@@ -67,9 +69,9 @@ func verb(schema *ast.Schema, field *ast.FieldDefinition) string {
 func (c *checker) remedy(def *ast.Definition, field *ast.FieldDefinition, module string) string {
 	guard := "put @hasModule(module: " + module + ") on it"
 	switch {
-	case wraps(def) && len(own(c.schema, field)) == 0:
+	case wraps(def) && len(rule.Own(field)) == 0:
 		return "the type " + def.Name + " must carry @inModule(module: " + module + "), as what it holds does"
-	case slices.Contains(own(c.schema, field), rule{name: signedIn}):
+	case slices.Contains(rule.Own(field), rule.Rule{Name: rule.SignedIn}):
 		return guard + " (@signedIn is enough on " + viewerType + " only, for the asker's own objects)"
 	default:
 		return guard
