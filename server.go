@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"deputy/graph"
-	"deputy/graph/generated"
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
 	"deputy/internal/config"
@@ -89,7 +88,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return filler.Load(ctx, os.Stdout, demo.Size{Orgs: cfg.LoadOrgs, Orders: cfg.LoadOrders})
 	}
 	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Now: now, Log: log}
-	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver, Directives: resolver.Directives()})
+	schema := graph.NewSchema(resolver)
 	errs := graph.Errors{Log: log}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody) })
 	health := &web.Health{Ready: db.Ping, Log: log}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"entgo.io/ent/dialect/sql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/ent"
 	"deputy/internal/page"
@@ -32,4 +33,10 @@ func (r *Resolver) Uncut(v *viewer.Viewer) Uncut {
 		Orgs: uncut(r.orgs(v, "orgs")), Roles: uncut(r.roles(v, "roles")), SubAccounts: uncut(r.subAccounts(v, "subAccounts")),
 		Events: uncut(r.auditEvents("auditEvents")),
 	}
+}
+
+// Shown answers the part of the schema that the viewer is shown, and how many parts are kept.
+func (s *Schema) Shown(v *viewer.Viewer) (part *ast.Schema, kept int) {
+	part = s.view(askerOf(v)).schema
+	return part, len(s.known)
 }

@@ -145,7 +145,7 @@ func TestFiltersOfEvents(t *testing.T) {
 	})
 }
 
-func mustSet(t *testing.T, grants ...access.Grant) access.Set {
+func mustSet(t testing.TB, grants ...access.Grant) access.Set {
 	t.Helper()
 	set, err := access.SetOf(grants)
 	if err != nil {

@@ -93,6 +93,9 @@ func ModuleBits(m Module) Set { return bit(m, View) | bit(m, Edit) | bit(m, Expo
 // Union answers what the two sets give together.
 func (s Set) Union(t Set) Set { return s | t }
 
+// Actions answers which actions the set gives in which modules, on whichever rows: the set with every scope as narrow as it can be.
+func (s Set) Actions() Set { return s & (1<<allShift - 1) }
+
 // Within tells whether everything the set gives is given by the other one too, at least as wide.
 func (s Set) Within(t Set) bool { return s&^t == 0 }
 

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"deputy/graph"
-	"deputy/graph/generated"
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
 	"deputy/internal/download"
@@ -64,7 +63,7 @@ func New(t testing.TB, db *store.Store) *Server {
 		Store: db.Confined(graph.Tenant), Cursors: page.NewSigner([]byte(Secret)), Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
 		Office: &backoffice.Office{Now: s.Clock.Now},
 	}
-	schema := generated.NewExecutableSchema(generated.Config{Resolvers: s.Resolver, Directives: s.Resolver.Directives()})
+	schema := graph.NewSchema(s.Resolver)
 	errs := graph.Errors{Log: log}
 	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{}))

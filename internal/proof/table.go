@@ -29,9 +29,9 @@ object is enough. A change in this file is a change of permissions.
 func Table(schema *ast.Schema) []byte {
 	var b bytes.Buffer
 	b.WriteString(preamble)
-	section(&b, schema, "Questions", schema.Query)
-	section(&b, schema, "Mutations", schema.Mutation)
-	section(&b, schema, "Subscriptions", schema.Subscription)
+	section(&b, "Questions", schema.Query)
+	section(&b, "Mutations", schema.Mutation)
+	section(&b, "Subscriptions", schema.Subscription)
 	listed(&b, schema, "The asker's own objects of a module",
 		"These hand out objects of a module to whoever they are about, without the module's guard.", ownWay)
 	listed(&b, schema, "Fields that judge each object by themselves",
@@ -43,7 +43,7 @@ func Table(schema *ast.Schema) []byte {
 			heading += "\n`" + found[0].String() + "`\n"
 		}
 		b.WriteString(heading)
-		table(&b, schema, def)
+		table(&b, def)
 	}
 	return b.Bytes()
 }
@@ -60,15 +60,15 @@ func objects(schema *ast.Schema) []*ast.Definition {
 	return found
 }
 
-func section(b *bytes.Buffer, schema *ast.Schema, title string, def *ast.Definition) {
+func section(b *bytes.Buffer, title string, def *ast.Definition) {
 	if def == nil {
 		return
 	}
 	b.WriteString("\n## " + title + "\n")
-	table(b, schema, def)
+	table(b, def)
 }
 
-func table(b *bytes.Buffer, schema *ast.Schema, def *ast.Definition) {
+func table(b *bytes.Buffer, def *ast.Definition) {
 	b.WriteString("\n| field | answers | rule | module | action | who may ask |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, field := range sorted(def) {
 		r := rule.Of(def, field)

@@ -93,6 +93,17 @@ func (v *Viewer) Orgs(m access.Module, a access.Action) (all, own []Standing) {
 	return all, own
 }
 
+// Together answers what the viewer may do in any of its orgs.
+func (v *Viewer) Together() access.Set {
+	var all access.Set
+	for _, s := range v.Standings {
+		if !s.Disabled {
+			all = all.Union(s.Grants)
+		}
+	}
+	return all
+}
+
 type key struct{}
 
 // holder is what a context carries: the viewer of the request, who changes when a mutation signs somebody in or out.

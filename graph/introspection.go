@@ -1,0 +1,129 @@
+package graph
+
+import (
+	"container/list"
+	"context"
+	"maps"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/graph/generated"
+	"deputy/internal/access"
+	"deputy/internal/rule"
+	"deputy/internal/viewer"
+)
+
+// maxViews is how many parts of the schema are kept, some 50 KB each. There are as many as people have different grants.
+const maxViews = 128
+
+// Schema executes the whole schema, and shows each viewer the part of it that the viewer may use in any of its orgs. What it
+// hides is still a field: it validates, and is null with FORBIDDEN beside its siblings. It is safe for concurrent use; make it with
+// NewSchema.
+type Schema struct {
+	graphql.ExecutableSchema
+	config generated.Config
+
+	mu    sync.Mutex
+	known map[asker]*list.Element
+	order *list.List
+}
+
+var _ graphql.ExecutableSchema = (*Schema)(nil)
+
+// NewSchema makes the schema that the resolver answers.
+func NewSchema(r *Resolver) *Schema {
+	config := generated.Config{Resolvers: r, Directives: r.Directives()}
+	return &Schema{
+		ExecutableSchema: generated.NewExecutableSchema(config), config: config,
+		known: map[asker]*list.Element{}, order: list.New(),
+	}
+}
+
+// asker is what decides which fields somebody may ask for somewhere: whether they are signed in, and the actions that they have
+// in any org.
+type asker struct {
+	signedIn bool
+	actions  access.Set
+}
+
+func askerOf(v *viewer.Viewer) asker { return asker{v.SignedIn(), v.Together().Actions()} }
+
+// may tells whether the rule lets the asker through.
+func (a asker) may(r rule.Rule) bool {
+	if m, action, asks := r.Asks(); asks {
+		return a.signedIn && a.actions.Allows(m, action)
+	}
+	switch r.Name {
+	case rule.SignedIn:
+		return a.signedIn
+	case rule.Public, rule.Open:
+		return true
+	}
+	return false
+}
+
+// view is the part of the schema that an asker is shown.
+type view struct {
+	asker  asker
+	schema *ast.Schema
+	// exec answers introspection from the part.
+	exec graphql.ExecutableSchema
+}
+
+// Exec implements graphql.ExecutableSchema.
+func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
+	op := graphql.GetOperationContext(ctx).Operation
+	if op.Operation != ast.Query || !introspects(op.SelectionSet) {
+		return s.ExecutableSchema.Exec(ctx)
+	}
+	v, err := viewer.FromContext(ctx)
+	if err != nil {
+		graphql.AddError(ctx, err)
+		return nil
+	}
+	return s.view(askerOf(v)).exec.Exec(ctx)
+}
+
+// introspects tells whether the selection asks the schema for itself.
+func introspects(set ast.SelectionSet) bool {
+	for _, selection := range set {
+		below := ast.SelectionSet(nil)
+		switch s := selection.(type) {
+		case *ast.Field:
+			if s.Name == "__schema" || s.Name == "__type" {
+				return true
+			}
+		case *ast.InlineFragment:
+			below = s.SelectionSet
+		case *ast.FragmentSpread:
+			below = s.Definition.SelectionSet
+		}
+		if introspects(below) {
+			return true
+		}
+	}
+	return false
+}
+
+// view answers the part for the asker, the least recently used leaving first.
+func (s *Schema) view(a asker) *view {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if element, ok := s.known[a]; ok {
+		s.order.MoveToFront(element)
+		return element.Value.(*view)
+	}
+	part := rule.Shown(s.Schema(), a.may)
+	part.Directives = maps.Clone(part.Directives)
+	delete(part.Directives, bindingDirective)
+	config := s.config
+	config.Schema = part
+	made := &view{a, part, generated.NewExecutableSchema(config)}
+	s.known[a] = s.order.PushFront(made)
+	for len(s.known) > maxViews {
+		delete(s.known, s.order.Remove(s.order.Back()).(*view).asker)
+	}
+	return made
+}
