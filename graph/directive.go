@@ -27,8 +27,8 @@ var (
 		En: "Sign in first.",
 	}
 	msgForbidden = fault.Message{
-		Zh: "您在该机构没有“%s”的这项权限，请联系机构的主帐号。",
-		En: "You may not do this in “%s” of this org: ask the org's owner.",
+		Zh: "您在该机构没有“%s”的%s权限，请联系%s。",
+		En: "“%s” of this org is not yours to %s: ask %s.",
 	}
 )
 
@@ -77,8 +77,20 @@ func allowed(v *viewer.Viewer, orgID string, m access.Module, a access.Action) e
 		return nil
 	}
 	info, _ := m.Info()
-	return fault.New(fault.Forbidden, msgForbidden, fault.Message(info.Name)).
+	return fault.New(fault.Forbidden, msgForbidden, fault.Message(info.Name), doing(a), v.Ask(orgID)).
 		With("module", m.String()).With("action", a.String()).With("orgId", orgID)
+}
+
+// doing says an action in the words of a sentence.
+func doing(a access.Action) fault.Message {
+	switch a {
+	case access.View:
+		return fault.Message{Zh: "查看", En: "view"}
+	case access.Edit:
+		return fault.Message{Zh: "编辑", En: "edit"}
+	default:
+		return fault.Message{Zh: "导出", En: "export"}
+	}
 }
 
 // refuse puts a refused mutation on record when whoever was refused has a seat in the org. It is no part of the answer: when

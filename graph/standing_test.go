@@ -44,7 +44,7 @@ func TestForbiddenFieldIsNullBesideItsSiblings(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		seat := w.A.Seats["商务"]
-		for lang, message := range map[string]string{"": "您在该机构没有“子帐号管理”的这项权限，请联系机构的主帐号。", "en": ""} {
+		for lang, message := range map[string]string{"": "您在该机构没有“子帐号管理”的查看权限，请联系机构的主帐号。", "en": "“Sub-accounts” of this org is not yours to view: ask the org's owner."} {
 			seat.Lang = lang
 			answer := seat.Do(`query($org: ID!) { mine: org(id: $org) { before: name people: roles { totalCount } trail: auditEvents { totalCount } owner { phone } after: currency } modules { module } }`,
 				apitest.Vars{"org": w.A.ID})

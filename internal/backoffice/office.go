@@ -85,7 +85,7 @@ func wholeModule(act audit.Act, m access.Module, a access.Action) error {
 		return nil
 	}
 	info, _ := m.Info()
-	return fault.New(fault.Forbidden, needsAll, fault.Message(info.Name)).With("module", m.String()).With("action", a.String()).
+	return fault.New(fault.Forbidden, needsAll, fault.Message(info.Name), act.Viewer.Ask(act.OrgID)).With("module", m.String()).With("action", a.String()).
 		With("scope", access.All.String()).With("orgId", act.OrgID)
 }
 

@@ -9,10 +9,10 @@ import (
 )
 
 // standings is every org the account owns or has a seat in, one row for each role of a seat.
-const standings = `SELECT o.id, 'OWNER', o.owner_id, o.owner_name, 'ENABLED', CAST(0 AS BIGINT) FROM orgs o WHERE o.owner_id = $1
+const standings = `SELECT o.id, 'OWNER', o.owner_id, o.owner_name, o.owner_name, 'ENABLED', CAST(0 AS BIGINT) FROM orgs o WHERE o.owner_id = $1
 UNION ALL
-SELECT s.org_id, 'SUB_ACCOUNT', s.id, s.name, s.status, r.grants
-FROM sub_accounts s JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
+SELECT s.org_id, 'SUB_ACCOUNT', s.id, s.name, o.owner_name, s.status, r.grants
+FROM sub_accounts s JOIN orgs o ON o.id = s.org_id JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
 WHERE s.account_id = $1`
 
 // Standings reads what the account is and may do in each of its orgs, in one statement.
@@ -29,7 +29,7 @@ func Standings(ctx context.Context, client *ent.Client, accountID string) (map[s
 			status string
 			grants access.Set
 		)
-		if err := rows.Scan(&s.OrgID, &s.Kind, &s.ID, &s.Name, &status, &grants); err != nil {
+		if err := rows.Scan(&s.OrgID, &s.Kind, &s.ID, &s.Name, &s.OwnerName, &status, &grants); err != nil {
 			return nil, fmt.Errorf("read standings: %w", err)
 		}
 		s.Disabled = status != "ENABLED"

@@ -20,6 +20,9 @@ const (
 	SubAccount Kind = "SUB_ACCOUNT"
 )
 
+// DefaultOwnerName is what an owner is called who did not say: no name at all.
+const DefaultOwnerName = "主帐号"
+
 // Standing is what an account is and may do in one org.
 type Standing struct {
 	OrgID string
@@ -28,6 +31,8 @@ type Standing struct {
 	ID string
 	// Name in the org.
 	Name string
+	// OwnerName is what the org's owner is called in it: whom to ask for more.
+	OwnerName string
 	// Disabled seats grant nothing.
 	Disabled bool
 	// Grants of all roles together; everything for the owner; nothing while disabled.
@@ -69,6 +74,19 @@ func (v *Viewer) SignedIn() bool { return v.AccountID != "" }
 func (v *Viewer) In(orgID string) (Standing, bool) {
 	s, ok := v.Standings[orgID]
 	return s, ok && !s.Disabled
+}
+
+// Ask answers whom the viewer asks for more in the org: its owner by name where the viewer has a working seat, and nobody by name
+// elsewhere, whose org is none of the viewer's business.
+func (v *Viewer) Ask(orgID string) fault.Message {
+	name := ""
+	if s, ok := v.In(orgID); ok {
+		name = s.OwnerName
+	}
+	if name == "" || name == DefaultOwnerName {
+		return fault.Message{Zh: "机构的主帐号", En: "the org's owner"}
+	}
+	return fault.Message{Zh: "机构的主帐号（" + name + "）", En: "the org's owner, " + name}
 }
 
 // Scope answers which rows of the org the viewer reaches with the action in the module.
