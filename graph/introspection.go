@@ -35,10 +35,11 @@ var _ graphql.ExecutableSchema = (*Schema)(nil)
 // NewSchema makes the schema that the resolver answers.
 func NewSchema(r *Resolver) *Schema {
 	config := generated.Config{Resolvers: r, Directives: r.Directives()}
-	return &Schema{
+	r.schema = &Schema{
 		ExecutableSchema: generated.NewExecutableSchema(config), config: config,
 		known: map[asker]*list.Element{}, order: list.New(),
 	}
+	return r.schema
 }
 
 // asker is what decides which fields somebody may ask for somewhere: whether they are signed in, and the actions that they have

@@ -28,4 +28,7 @@ type Resolver struct {
 	Office *backoffice.Office
 	Now    func() time.Time
 	Log    *slog.Logger
+
+	// schema is the one that this resolver answers; NewSchema sets it.
+	schema *Schema
 }

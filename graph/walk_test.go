@@ -38,6 +38,7 @@ type document struct {
 
 // idOf says what the ids of an argument or an input field name. A new one has to be put here, or the walk fails.
 var idOf = map[string]string{
+	"Query.explainAccess.subAccountId": "sub", "PreviewRoleInput.id": "role", "PreviewRoleInput.subAccountIds": "sub",
 	"Query.org.id": "org", "Query.node.id": "role", "Query.nodes.ids": "role",
 	"SubAccountFilter.roleIds": "role", "AuditEventFilter.actorIds": "sub", "AuditEventFilter.targetId": "role",
 	"CodeInput.flow": "flow", "EndSessionsInput.ids": "session",
@@ -85,6 +86,8 @@ func (w *walk) value(typ *ast.Type, at string) string {
 		return `"2026-02-28"`
 	case typ.NamedType == "Time":
 		return `"2020-01-01T00:00:00Z"`
+	case typ.NamedType == "String" && strings.HasSuffix(at, ".coordinate"):
+		return `"Order.commission"`
 	case typ.NamedType == "String" && strings.HasSuffix(at, ".phone"):
 		return `"13700000001"`
 	case typ.NamedType == "String" && strings.HasSuffix(at, ".timeZone"):
@@ -189,7 +192,7 @@ func (w *walk) queries() []document {
 	for queue := append([]string{"Query"}, sortedKeys(nodeOf)...); len(queue) > 0; queue = queue[1:] {
 		on := w.schema.Types[queue[0]]
 		prefix := paths[on.Name]
-		closing := strings.Repeat("}", strings.Count(prefix, "{"))
+		closing := strings.Repeat("}", strings.Count(prefix, "{")-strings.Count(prefix, "}"))
 		if on.Name != "Query" {
 			docs = append(docs, w.document("query", on.Name, prefix+w.leaves(on, "")+closing))
 		}

@@ -614,6 +614,22 @@ func (ec *executionContext) marshalNScope2ᚕdeputyᚋinternalᚋaccessᚐScope�
 	return ret
 }
 
+func (ec *executionContext) unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx context.Context, v any) (*access.Action, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(access.Action)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx context.Context, sel ast.SelectionSet, v *access.Action) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) unmarshalOGrantInput2ᚕᚖdeputyᚋinternalᚋaccessᚐGrantᚄ(ctx context.Context, v any) ([]*access.Grant, error) {
 	if v == nil {
 		return nil, nil
@@ -641,6 +657,22 @@ func (ec *executionContext) unmarshalOModule2ᚖdeputyᚋinternalᚋaccessᚐMod
 }
 
 func (ec *executionContext) marshalOModule2ᚖdeputyᚋinternalᚋaccessᚐModule(ctx context.Context, sel ast.SelectionSet, v *access.Module) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOScope2ᚖdeputyᚋinternalᚋaccessᚐScope(ctx context.Context, v any) (*access.Scope, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(access.Scope)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOScope2ᚖdeputyᚋinternalᚋaccessᚐScope(ctx context.Context, sel ast.SelectionSet, v *access.Scope) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

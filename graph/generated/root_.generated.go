@@ -51,6 +51,19 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AccessExplanation struct {
+		Action     func(childComplexity int) int
+		Coordinate func(childComplexity int) int
+		Guard      func(childComplexity int) int
+		Message    func(childComplexity int) int
+		Module     func(childComplexity int) int
+		Roles      func(childComplexity int) int
+		Scope      func(childComplexity int) int
+		Status     func(childComplexity int) int
+		SubAccount func(childComplexity int) int
+		Verdict    func(childComplexity int) int
+	}
+
 	Account struct {
 		CreatedAt   func(childComplexity int) int
 		Email       func(childComplexity int) int
@@ -376,12 +389,14 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Modules func(childComplexity int) int
-		Node    func(childComplexity int, id string) int
-		Nodes   func(childComplexity int, ids []string) int
-		Org     func(childComplexity int, id string) int
-		Orgs    func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Viewer  func(childComplexity int) int
+		ExplainAccess func(childComplexity int, orgID string, subAccountID string, coordinate string) int
+		Modules       func(childComplexity int) int
+		Node          func(childComplexity int, id string) int
+		Nodes         func(childComplexity int, ids []string) int
+		Org           func(childComplexity int, id string) int
+		Orgs          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		PreviewRole   func(childComplexity int, input model.PreviewRoleInput) int
+		Viewer        func(childComplexity int) int
 	}
 
 	ReleaseSeatPayload struct {
@@ -403,6 +418,11 @@ type ComplexityRoot struct {
 		UpdatedAt   func(childComplexity int) int
 	}
 
+	RoleAccess struct {
+		Role  func(childComplexity int) int
+		Scope func(childComplexity int) int
+	}
+
 	RoleConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -413,6 +433,18 @@ type ComplexityRoot struct {
 	RoleEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	RolePreview struct {
+		SubAccounts func(childComplexity int) int
+	}
+
+	RolePreviewEntry struct {
+		Gains        func(childComplexity int) int
+		GrantsAfter  func(childComplexity int) int
+		GrantsBefore func(childComplexity int) int
+		Loses        func(childComplexity int) int
+		SubAccount   func(childComplexity int) int
 	}
 
 	Seat struct {
@@ -608,6 +640,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AccessExplanation.action":
+		if e.ComplexityRoot.AccessExplanation.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessExplanation.Action(childComplexity), true
+	case "AccessExplanation.coordinate":
+		if e.ComplexityRoot.AccessExplanation.Coordinate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessExplanation.Coordinate(childComplexity), true
+	case "AccessExplanation.guard":
+		if e.ComplexityRoot.AccessExplanation.Guard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessExplanation.Guard(childComplexity), true
+	case "AccessExplanation.message":
+		if e.ComplexityRoot.AccessExplanation.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessExplanation.Message(childComplexity), true
+	case "AccessExplanation.module":
+		if e.ComplexityRoot.AccessExplanation.Module == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessExplanation.Module(childComplexity), true
+	case "AccessExplanation.roles":
+		if e.ComplexityRoot.AccessExplanation.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessExplanation.Roles(childComplexity), true
+	case "AccessExplanation.scope":
+		if e.ComplexityRoot.AccessExplanation.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessExplanation.Scope(childComplexity), true
+	case "AccessExplanation.status":
+		if e.ComplexityRoot.AccessExplanation.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessExplanation.Status(childComplexity), true
+	case "AccessExplanation.subAccount":
+		if e.ComplexityRoot.AccessExplanation.SubAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessExplanation.SubAccount(childComplexity), true
+	case "AccessExplanation.verdict":
+		if e.ComplexityRoot.AccessExplanation.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessExplanation.Verdict(childComplexity), true
 
 	case "Account.createdAt":
 		if e.ComplexityRoot.Account.CreatedAt == nil {
@@ -2071,6 +2164,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Query.explainAccess":
+		if e.ComplexityRoot.Query.ExplainAccess == nil {
+			break
+		}
+
+		args, err := ec.field_Query_explainAccess_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ExplainAccess(childComplexity, args["orgId"].(string), args["subAccountId"].(string), args["coordinate"].(string)), true
+
 	case "Query.modules":
 		if e.ComplexityRoot.Query.Modules == nil {
 			break
@@ -2121,6 +2226,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Orgs(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.previewRole":
+		if e.ComplexityRoot.Query.PreviewRole == nil {
+			break
+		}
+
+		args, err := ec.field_Query_previewRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PreviewRole(childComplexity, args["input"].(model.PreviewRoleInput)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -2218,6 +2334,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Role.UpdatedAt(childComplexity), true
 
+	case "RoleAccess.role":
+		if e.ComplexityRoot.RoleAccess.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAccess.Role(childComplexity), true
+	case "RoleAccess.scope":
+		if e.ComplexityRoot.RoleAccess.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAccess.Scope(childComplexity), true
+
 	case "RoleConnection.edges":
 		if e.ComplexityRoot.RoleConnection.Edges == nil {
 			break
@@ -2255,6 +2384,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoleEdge.Node(childComplexity), true
+
+	case "RolePreview.subAccounts":
+		if e.ComplexityRoot.RolePreview.SubAccounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolePreview.SubAccounts(childComplexity), true
+
+	case "RolePreviewEntry.gains":
+		if e.ComplexityRoot.RolePreviewEntry.Gains == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolePreviewEntry.Gains(childComplexity), true
+	case "RolePreviewEntry.grantsAfter":
+		if e.ComplexityRoot.RolePreviewEntry.GrantsAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolePreviewEntry.GrantsAfter(childComplexity), true
+	case "RolePreviewEntry.grantsBefore":
+		if e.ComplexityRoot.RolePreviewEntry.GrantsBefore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolePreviewEntry.GrantsBefore(childComplexity), true
+	case "RolePreviewEntry.loses":
+		if e.ComplexityRoot.RolePreviewEntry.Loses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolePreviewEntry.Loses(childComplexity), true
+	case "RolePreviewEntry.subAccount":
+		if e.ComplexityRoot.RolePreviewEntry.SubAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolePreviewEntry.SubAccount(childComplexity), true
 
 	case "Seat.createdAt":
 		if e.ComplexityRoot.Seat.CreatedAt == nil {
@@ -2936,6 +3103,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OrderInput", ec.unmarshalInputOrderInput),
 			graphql.NewInputUnmarshaler("OrderOrder", ec.unmarshalInputOrderOrder),
 			graphql.NewInputUnmarshaler("PasswordInput", ec.unmarshalInputPasswordInput),
+			graphql.NewInputUnmarshaler("PreviewRoleInput", ec.unmarshalInputPreviewRoleInput),
 			graphql.NewInputUnmarshaler("ReleaseSeatInput", ec.unmarshalInputReleaseSeatInput),
 			graphql.NewInputUnmarshaler("RoleFilter", ec.unmarshalInputRoleFilter),
 			graphql.NewInputUnmarshaler("RoleOrder", ec.unmarshalInputRoleOrder),
@@ -3559,6 +3727,97 @@ directive @goField(
   "Whether the input tells absent from null."
   omittable: Boolean
 ) on INPUT_FIELD_DEFINITION | FIELD_DEFINITION
+`, BuiltIn: false},
+	{Name: "../schema/explain.graphqls", Input: `"What a decision about access comes to."
+enum AccessVerdict {
+  "It may be asked for, on the rows of the scope."
+  ALLOWED
+  "It is answered about the sub-account's own account alone, not about the org."
+  ONLY_ABOUT_ITSELF
+  "It is refused, or never handed out."
+  DENIED
+}
+
+"What one role gives to the action that is asked for."
+type RoleAccess @inModule(module: SUB_ACCOUNTS) {
+  "The role."
+  role: Role!
+  "The rows that it lets the action reach; null when it does not give the action."
+  scope: Scope
+}
+
+"Why a sub-account may ask for a field or not, step by step."
+type AccessExplanation @inModule(module: SUB_ACCOUNTS) {
+  "The field, as it was named."
+  coordinate: String!
+  "The sub-account: its seat is the first thing that is looked at."
+  subAccount: SubAccount!
+  "A disabled seat may do nothing in the org, whatever its roles give."
+  status: SubAccountStatus!
+  "The field whose rule decides: itself, or one that hands out what it stands on."
+  guard: String!
+  "The module that must be open; null when the rule asks for none."
+  module: Module
+  "The action that must be given in it; null when the rule asks for none."
+  action: Action
+  "The roles it holds, oldest first, with what each gives to the action; the widest counts."
+  roles: [RoleAccess!]!
+  "The rows that all roles together reach; null when no module is asked for, or nothing is given."
+  scope: Scope
+  "What it comes to."
+  verdict: AccessVerdict!
+  "The decision in a sentence, in the language of the request."
+  message: String!
+}
+
+"A role as it would be."
+input PreviewRoleInput {
+  "The org."
+  orgId: ID!
+  "The role that would be changed; absent for a new one."
+  id: ID
+  "What the role would give; what it gives now when absent, and nothing for a new one."
+  grants: [GrantInput!]
+  "The sub-accounts that would hold it, at most 1,000; those that hold it now when absent."
+  subAccountIds: [ID!]
+}
+
+"What a sub-account would gain and lose, its other roles considered."
+type RolePreviewEntry @inModule(module: SUB_ACCOUNTS) {
+  "The sub-account."
+  subAccount: SubAccount!
+  "The fields and mutations it could use from then on, such as Order.commission or Mutation.createTask, by name; none while it is disabled."
+  gains: [String!]!
+  "Those it could use no more, by name."
+  loses: [String!]!
+  "What all its roles give now, one entry a module and scope; nothing while it is disabled."
+  grantsBefore: [Grant!]!
+  "What they would give."
+  grantsAfter: [Grant!]!
+}
+
+"What saving a role would do."
+type RolePreview @inModule(module: SUB_ACCOUNTS) {
+  "One entry for each sub-account that holds the role now or would, oldest first."
+  subAccounts: [RolePreviewEntry!]!
+}
+
+extend type Query {
+  "Why a sub-account may ask for a field or not; null when the org has no such sub-account. BAD_REQUEST for what is no field of the schema."
+  explainAccess(
+    "The org."
+    orgId: ID!
+    "The sub-account."
+    subAccountId: ID!
+    "The field: the type, a dot and its name, such as ` + "`" + `Order.commission` + "`" + ` or ` + "`" + `Mutation.createRole` + "`" + `."
+    coordinate: String!
+  ): AccessExplanation @hasModule(module: SUB_ACCOUNTS)
+  "What changing a role would do to those who hold it, before it is saved; null when the org has no such role or sub-account. BAD_REQUEST for grants that a role can't have."
+  previewRole(
+    "The role as it would be."
+    input: PreviewRoleInput!
+  ): RolePreview @hasModule(module: SUB_ACCOUNTS)
+}
 `, BuiltIn: false},
 	{Name: "../schema/module.graphqls", Input: `"One area of the back office (功能模块); one entry of the left navigation."
 enum Module {
@@ -5050,6 +5309,32 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_AccessExplanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coordinate":
+		return ec.fieldContext_AccessExplanation_coordinate(ctx, field)
+	case "subAccount":
+		return ec.fieldContext_AccessExplanation_subAccount(ctx, field)
+	case "status":
+		return ec.fieldContext_AccessExplanation_status(ctx, field)
+	case "guard":
+		return ec.fieldContext_AccessExplanation_guard(ctx, field)
+	case "module":
+		return ec.fieldContext_AccessExplanation_module(ctx, field)
+	case "action":
+		return ec.fieldContext_AccessExplanation_action(ctx, field)
+	case "roles":
+		return ec.fieldContext_AccessExplanation_roles(ctx, field)
+	case "scope":
+		return ec.fieldContext_AccessExplanation_scope(ctx, field)
+	case "verdict":
+		return ec.fieldContext_AccessExplanation_verdict(ctx, field)
+	case "message":
+		return ec.fieldContext_AccessExplanation_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessExplanation", field.Name)
+}
+
 func (ec *executionContext) childFields_Account(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5668,6 +5953,16 @@ func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.
 	return nil, fmt.Errorf("no field named %q was found under type Role", field.Name)
 }
 
+func (ec *executionContext) childFields_RoleAccess(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_RoleAccess_role(ctx, field)
+	case "scope":
+		return ec.fieldContext_RoleAccess_scope(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleAccess", field.Name)
+}
+
 func (ec *executionContext) childFields_RoleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -5690,6 +5985,30 @@ func (ec *executionContext) childFields_RoleEdge(ctx context.Context, field grap
 		return ec.fieldContext_RoleEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RoleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RolePreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subAccounts":
+		return ec.fieldContext_RolePreview_subAccounts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RolePreview", field.Name)
+}
+
+func (ec *executionContext) childFields_RolePreviewEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subAccount":
+		return ec.fieldContext_RolePreviewEntry_subAccount(ctx, field)
+	case "gains":
+		return ec.fieldContext_RolePreviewEntry_gains(ctx, field)
+	case "loses":
+		return ec.fieldContext_RolePreviewEntry_loses(ctx, field)
+	case "grantsBefore":
+		return ec.fieldContext_RolePreviewEntry_grantsBefore(ctx, field)
+	case "grantsAfter":
+		return ec.fieldContext_RolePreviewEntry_grantsAfter(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RolePreviewEntry", field.Name)
 }
 
 func (ec *executionContext) childFields_Seat(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -22,6 +22,30 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// Why a sub-account may ask for a field or not, step by step.
+type AccessExplanation struct {
+	// The field, as it was named.
+	Coordinate string `json:"coordinate"`
+	// The sub-account: its seat is the first thing that is looked at.
+	SubAccount *ent.SubAccount `json:"subAccount"`
+	// A disabled seat may do nothing in the org, whatever its roles give.
+	Status subaccount.Status `json:"status"`
+	// The field whose rule decides: itself, or one that hands out what it stands on.
+	Guard string `json:"guard"`
+	// The module that must be open; null when the rule asks for none.
+	Module *access.Module `json:"module,omitempty"`
+	// The action that must be given in it; null when the rule asks for none.
+	Action *access.Action `json:"action,omitempty"`
+	// The roles it holds, oldest first, with what each gives to the action; the widest counts.
+	Roles []*RoleAccess `json:"roles"`
+	// The rows that all roles together reach; null when no module is asked for, or nothing is given.
+	Scope *access.Scope `json:"scope,omitempty"`
+	// What it comes to.
+	Verdict AccessVerdict `json:"verdict"`
+	// The decision in a sentence, in the language of the request.
+	Message string `json:"message"`
+}
+
 // Who did it, by the name they had then.
 type Actor struct {
 	// What kind of actor.
@@ -432,6 +456,18 @@ type PasswordInput struct {
 	Password string `json:"password"`
 }
 
+// A role as it would be.
+type PreviewRoleInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The role that would be changed; absent for a new one.
+	ID *string `json:"id,omitempty"`
+	// What the role would give; what it gives now when absent, and nothing for a new one.
+	Grants []*access.Grant `json:"grants,omitempty"`
+	// The sub-accounts that would hold it, at most 1,000; those that hold it now when absent.
+	SubAccountIds []string `json:"subAccountIds,omitempty"`
+}
+
 // Which org to leave.
 type ReleaseSeatInput struct {
 	// The org.
@@ -448,6 +484,14 @@ type ReleaseSeatPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// What one role gives to the action that is asked for.
+type RoleAccess struct {
+	// The role.
+	Role *ent.Role `json:"role"`
+	// The rows that it lets the action reach; null when it does not give the action.
+	Scope *access.Scope `json:"scope,omitempty"`
+}
+
 // Which roles.
 type RoleFilter struct {
 	// Only roles whose name or description holds this text.
@@ -462,6 +506,26 @@ type RoleOrder struct {
 	Field RoleOrderField `json:"field"`
 	// Which way.
 	Direction OrderDirection `json:"direction"`
+}
+
+// What saving a role would do.
+type RolePreview struct {
+	// One entry for each sub-account that holds the role now or would, oldest first.
+	SubAccounts []*RolePreviewEntry `json:"subAccounts"`
+}
+
+// What a sub-account would gain and lose, its other roles considered.
+type RolePreviewEntry struct {
+	// The sub-account.
+	SubAccount *ent.SubAccount `json:"subAccount"`
+	// The fields and mutations it could use from then on, such as Order.commission or Mutation.createTask, by name; none while it is disabled.
+	Gains []string `json:"gains"`
+	// Those it could use no more, by name.
+	Loses []string `json:"loses"`
+	// What all its roles give now, one entry a module and scope; nothing while it is disabled.
+	GrantsBefore []*access.Grant `json:"grantsBefore"`
+	// What they would give.
+	GrantsAfter []*access.Grant `json:"grantsAfter"`
 }
 
 // What an account holds in one org as a sub-account (席位).
@@ -796,6 +860,67 @@ type UserError struct {
 	Message string `json:"message"`
 	// The path of the input at fault; a batch names the item, as ["input", "ids", "3"].
 	Field []string `json:"field"`
+}
+
+// What a decision about access comes to.
+type AccessVerdict string
+
+const (
+	// It may be asked for, on the rows of the scope.
+	AccessVerdictAllowed AccessVerdict = "ALLOWED"
+	// It is answered about the sub-account's own account alone, not about the org.
+	AccessVerdictOnlyAboutItself AccessVerdict = "ONLY_ABOUT_ITSELF"
+	// It is refused, or never handed out.
+	AccessVerdictDenied AccessVerdict = "DENIED"
+)
+
+var AllAccessVerdict = []AccessVerdict{
+	AccessVerdictAllowed,
+	AccessVerdictOnlyAboutItself,
+	AccessVerdictDenied,
+}
+
+func (e AccessVerdict) IsValid() bool {
+	switch e {
+	case AccessVerdictAllowed, AccessVerdictOnlyAboutItself, AccessVerdictDenied:
+		return true
+	}
+	return false
+}
+
+func (e AccessVerdict) String() string {
+	return string(e)
+}
+
+func (e *AccessVerdict) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AccessVerdict(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AccessVerdict", str)
+	}
+	return nil
+}
+
+func (e AccessVerdict) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AccessVerdict) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AccessVerdict) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // What a batch does when some of its items are refused. A batch is one transaction either way.

@@ -1,0 +1,218 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/ent"
+	"deputy/ent/predicate"
+	"deputy/ent/role"
+	"deputy/ent/subaccount"
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/fault"
+	"deputy/internal/id"
+	"deputy/internal/rule"
+	"deputy/internal/viewer"
+)
+
+var (
+	msgCoordinate = fault.Message{
+		Zh: "“%s”不是接口中的字段：请写成“类型.字段”，例如 Order.commission 或 Mutation.createRole。",
+		En: "“%s” is no field of the schema: name a type, a dot and its field, such as Order.commission or Mutation.createRole.",
+	}
+	msgStopped    = fault.Message{Zh: "“%s”已停用，不能使用 %s。", En: "%s is disabled and may not use %s."}
+	msgNotGranted = fault.Message{Zh: "“%s”不能使用 %s：没有岗位给了“%s”的%s权限。", En: "%s may not use %s: no role opens “%s” to %s."}
+	msgGranted    = fault.Message{Zh: "“%s”可以使用 %s：岗位“%s”给了“%s”的%s权限，数据范围为%s。", En: "%s may use %s: the role %s opens “%s” to %s, on %s rows."}
+	msgNoRole     = fault.Message{Zh: "“%s”可以使用 %s：不需要岗位。", En: "%s may use %s: it takes no role."}
+	msgItself     = fault.Message{Zh: "“%s”可以使用 %s，但只限本人帐号的内容。", En: "%s may use %s, about their own account alone."}
+	msgAllRows    = fault.Message{Zh: "全部", En: "all"}
+	msgOwnRows    = fault.Message{Zh: "自己负责的", En: "own"}
+)
+
+// explainAccess answers why the sub-account may ask for the field or not, and nil when the org has no such sub-account.
+func (r *Resolver) explainAccess(ctx context.Context, orgID, subAccountID, coordinate string) (*model.AccessExplanation, error) {
+	typeName, fieldName, _ := strings.Cut(coordinate, ".")
+	def := r.schema.Schema().Types[typeName]
+	if def == nil || def.Kind != ast.Object || def.BuiltIn || strings.HasPrefix(fieldName, "__") || def.Fields.ForName(fieldName) == nil {
+		return nil, fault.New(fault.BadRequest, msgCoordinate, shorten(coordinate, maxMessage))
+	}
+	if !id.Is(id.SubAccount, subAccountID) {
+		return nil, nil //nolint:nilnil // such an id looks like that of another org's
+	}
+	found, err := r.seated(ctx, orgID, subaccount.ID(subAccountID))
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	who := found[0]
+	v := subject(who, grantsOfRoles(who.Edges.Roles))
+	d := decide(r.schema.Schema(), v, orgID, def, def.Fields.ForName(fieldName))
+	e := &model.AccessExplanation{
+		Coordinate: coordinate, SubAccount: who, Status: who.Status, Guard: d.guard, Verdict: d.verdict, Roles: []*model.RoleAccess{},
+	}
+	m, a, asks := d.rule.Asks()
+	if asks {
+		e.Module, e.Action, e.Scope = &m, &a, reached(v.Scope(orgID, m, a))
+	}
+	var names []string
+	for _, held := range together(who.Edges.Roles) {
+		gives := &model.RoleAccess{Role: held}
+		if asks {
+			gives.Scope = reached(held.Grants.Scope(m, a))
+		}
+		if gives.Scope != nil {
+			names = append(names, held.Name)
+		}
+		e.Roles = append(e.Roles, gives)
+	}
+	e.Message = fault.New("", sentence(d, e), sentenceArgs(d, e, names)...).Text(LangFrom(ctx))
+	return e, nil
+}
+
+func sentence(d decision, e *model.AccessExplanation) fault.Message {
+	_, _, asks := d.rule.Asks()
+	switch {
+	case d.verdict == model.AccessVerdictOnlyAboutItself:
+		return msgItself
+	case d.verdict == model.AccessVerdictDenied && e.Status != subaccount.StatusENABLED:
+		return msgStopped
+	case d.verdict == model.AccessVerdictDenied:
+		return msgNotGranted
+	case asks:
+		return msgGranted
+	}
+	return msgNoRole
+}
+
+func sentenceArgs(d decision, e *model.AccessExplanation, roles []string) []any {
+	args := []any{e.SubAccount.Name, e.Coordinate}
+	m, a, _ := d.rule.Asks()
+	info, _ := m.Info()
+	switch sentence(d, e) {
+	case msgNotGranted:
+		return append(args, fault.Message(info.Name), doing(a))
+	case msgGranted:
+		rows := msgAllRows
+		if *e.Scope == access.Own {
+			rows = msgOwnRows
+		}
+		return append(args, strings.Join(roles, ", "), fault.Message(info.Name), doing(a), rows)
+	}
+	return args
+}
+
+// reached answers nil for no rows.
+func reached(s access.Scope) *access.Scope {
+	if s == access.None {
+		return nil
+	}
+	return &s
+}
+
+// seated reads sub-accounts of the org with their roles, both the oldest first.
+func (r *Resolver) seated(ctx context.Context, orgID string, where ...predicate.SubAccount) ([]*ent.SubAccount, error) {
+	found, err := r.Store.Client.SubAccount.Query().Where(subaccount.OrgID(orgID)).Where(where...).
+		Order(subaccount.ByCreatedAt(), subaccount.ByID()).
+		WithRoles(func(q *ent.RoleQuery) { q.Order(role.ByCreatedAt(), role.ByID()) }).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read seats with roles: %w", err)
+	}
+	return together(found), nil
+}
+
+func grantsOfRoles(roles []*ent.Role) access.Set {
+	var set access.Set
+	for _, held := range roles {
+		set = set.Union(held.Grants)
+	}
+	return set
+}
+
+// subject is the sub-account as a viewer who has no other org, with the grants.
+func subject(s *ent.SubAccount, set access.Set) *viewer.Viewer {
+	standing := viewer.Standing{OrgID: s.OrgID, Kind: viewer.SubAccount, ID: s.ID, Name: s.Name, Disabled: s.Status != subaccount.StatusENABLED}
+	if !standing.Disabled {
+		standing.Grants = set
+	}
+	return &viewer.Viewer{AccountID: s.AccountID, Standings: map[string]viewer.Standing{s.OrgID: standing}}
+}
+
+// decision is what the rules come to for somebody in an org.
+type decision struct {
+	// guard is the field whose rule decides.
+	guard   string
+	rule    rule.Rule
+	verdict model.AccessVerdict
+}
+
+// decide goes through the rules of a field as a request does: what it stands on must be handed out by some way, and its own rule,
+// where it has one, must let the viewer through.
+func decide(schema *ast.Schema, v *viewer.Viewer, orgID string, def *ast.Definition, field *ast.FieldDefinition) decision {
+	own := decision{guard: def.Name + "." + field.Name, verdict: model.AccessVerdictAllowed}
+	rules := rule.Own(field)
+	if len(rules) > 0 {
+		own.rule = rules[0]
+		if !lets(v, orgID, own.rule) {
+			own.verdict = model.AccessVerdictDenied
+			return own
+		}
+	}
+	if def == schema.Query || def == schema.Mutation || def == schema.Subscription {
+		return own
+	}
+	best, rank := decision{}, len(ranks)
+	for _, w := range rule.Ways(schema, def) {
+		if at := slices.IndexFunc(ranks, func(fits func(*viewer.Viewer, string, rule.Way) bool) bool { return fits(v, orgID, w) }); at >= 0 && at < rank {
+			best, rank = decision{guard: w.Def.Name + "." + w.Field.Name, rule: w.Rule, verdict: verdicts[at]}, at
+		}
+	}
+	if len(rules) > 0 && best.verdict != model.AccessVerdictDenied {
+		own.verdict = best.verdict
+		return own
+	}
+	return best
+}
+
+// verdicts are what the ranks of ways come to.
+var verdicts = []model.AccessVerdict{
+	model.AccessVerdictAllowed, model.AccessVerdictAllowed, model.AccessVerdictOnlyAboutItself, model.AccessVerdictDenied, model.AccessVerdictDenied,
+}
+
+// ranks are the kinds of ways, the best first: without a module, through one, to one's own things, closed to VIEW, closed.
+var ranks = []func(*viewer.Viewer, string, rule.Way) bool{
+	func(v *viewer.Viewer, orgID string, w rule.Way) bool {
+		return open(v, orgID, w) && !asks(w) && !aboutItself(w)
+	},
+	func(v *viewer.Viewer, orgID string, w rule.Way) bool { return open(v, orgID, w) && asks(w) },
+	func(v *viewer.Viewer, orgID string, w rule.Way) bool { return open(v, orgID, w) },
+	func(_ *viewer.Viewer, _ string, w rule.Way) bool { return w.Rule.Action == access.View.String() },
+	func(*viewer.Viewer, string, rule.Way) bool { return true },
+}
+
+func asks(w rule.Way) bool {
+	_, _, asks := w.Rule.Asks()
+	return asks
+}
+
+// open tells whether the way leads the viewer to something of the org: a disabled seat is not handed the org itself.
+func open(v *viewer.Viewer, orgID string, w rule.Way) bool {
+	if _, works := v.In(orgID); !works && slices.Contains(w.Through, "Org") {
+		return false
+	}
+	return lets(v, orgID, w.Rule)
+}
+
+// aboutItself tells whether the way leads through the viewer, to its own things.
+func aboutItself(w rule.Way) bool { return w.Def.Name == "Viewer" || slices.Contains(w.Through, "Viewer") }
+
+// lets tells whether the rule lets the viewer through in the org, by the decision of the directives.
+func lets(v *viewer.Viewer, orgID string, r rule.Rule) bool {
+	if m, a, asks := r.Asks(); asks {
+		return allowed(v, orgID, m, a) == nil
+	}
+	return asker{signedIn: v.SignedIn()}.may(r)
+}

@@ -1,0 +1,48 @@
+package rule
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Way is a field with a rule of its own that leads to the objects of a type.
+type Way struct {
+	Def   *ast.Definition
+	Field *ast.FieldDefinition
+	Rule  Rule
+	// Through are the names of the types that lie between, the last one included.
+	Through []string
+}
+
+// Ways answers the ways to the objects of a type, those that stand on no object of a module first, and then the
+// shortest. Query.node is none: it judges each object by itself.
+func Ways(schema *ast.Schema, of *ast.Definition) []Way {
+	holders := map[string][]Way{}
+	for _, def := range schema.Types {
+		if def.Kind == ast.Object && !def.BuiltIn {
+			for _, field := range Fields(def) {
+				holders[field.Type.Name()] = append(holders[field.Type.Name()], Way{Def: def, Field: field})
+			}
+		}
+	}
+	var ways []Way
+	seen := map[string]bool{of.Name: true}
+	for queue := [][]string{{of.Name}}; len(queue) > 0; queue = queue[1:] {
+		held := holders[queue[0][0]]
+		slices.SortFunc(held, func(a, b Way) int { return strings.Compare(a.Def.Name+"."+a.Field.Name, b.Def.Name+"."+b.Field.Name) })
+		for _, w := range held {
+			w.Through = queue[0]
+			if own := Own(w.Field); len(own) > 0 {
+				w.Rule = own[0]
+				ways = append(ways, w)
+			} else if !seen[w.Def.Name] {
+				seen[w.Def.Name] = true
+				queue = append(queue, append([]string{w.Def.Name}, w.Through...))
+			}
+		}
+	}
+	slices.SortStableFunc(ways, func(a, b Way) int { return strings.Compare(Module(a.Def), Module(b.Def)) })
+	return ways
+}
