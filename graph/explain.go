@@ -207,7 +207,9 @@ func open(v *viewer.Viewer, orgID string, w rule.Way) bool {
 }
 
 // aboutItself tells whether the way leads through the viewer, to its own things.
-func aboutItself(w rule.Way) bool { return w.Def.Name == "Viewer" || slices.Contains(w.Through, "Viewer") }
+func aboutItself(w rule.Way) bool {
+	return w.Def.Name == "Viewer" || slices.Contains(w.Through, "Viewer")
+}
 
 // lets tells whether the rule lets the viewer through in the org, by the decision of the directives.
 func lets(v *viewer.Viewer, orgID string, r rule.Rule) bool {

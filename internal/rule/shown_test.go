@@ -139,7 +139,9 @@ func sortWords(s string) string {
 	return strings.Join(words, " ")
 }
 
-type tester interface{ Errorf(format string, args ...any) }
+type tester interface {
+	Errorf(format string, args ...any)
+}
 
 // sound reports whatever is wrong with a schema by itself.
 func sound(t tester, schema *ast.Schema) {
