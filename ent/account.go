@@ -33,6 +33,8 @@ type Account struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -154,6 +156,28 @@ func (_m *Account) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *Account) Into(column string) any {
+	switch column {
+	case account.FieldID:
+		return &_m.ID
+	case account.FieldCreatedAt:
+		return &_m.CreatedAt
+	case account.FieldPhone:
+		return &_m.Phone
+	case account.FieldEmail:
+		return &_m.Email
+	case account.FieldPasswordHash:
+		return &_m.PasswordHash
+	case account.FieldSide:
+		return &_m.Side
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *Account) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *Account) SetLevel(level *page.Level) { _m.Level = level }

@@ -50,6 +50,8 @@ type AuditEvent struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -258,6 +260,44 @@ func (_m *AuditEvent) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *AuditEvent) Into(column string) any {
+	switch column {
+	case auditevent.FieldID:
+		return &_m.ID
+	case auditevent.FieldOrgID:
+		return &_m.OrgID
+	case auditevent.FieldAt:
+		return &_m.At
+	case auditevent.FieldActorKind:
+		return &_m.ActorKind
+	case auditevent.FieldActorID:
+		return &_m.ActorID
+	case auditevent.FieldAccountID:
+		return &_m.AccountID
+	case auditevent.FieldActorName:
+		return &_m.ActorName
+	case auditevent.FieldOperation:
+		return &_m.Operation
+	case auditevent.FieldOutcome:
+		return &_m.Outcome
+	case auditevent.FieldCode:
+		return &_m.Code
+	case auditevent.FieldIP:
+		return &_m.IP
+	case auditevent.FieldUserAgent:
+		return &_m.UserAgent
+	case auditevent.FieldRequestID:
+		return &_m.RequestID
+	case auditevent.FieldRefusalKey:
+		return &_m.RefusalKey
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *AuditEvent) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *AuditEvent) SetLevel(level *page.Level) { _m.Level = level }

@@ -24,6 +24,8 @@ type AuditTally struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -103,6 +105,20 @@ func (_m *AuditTally) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *AuditTally) Into(column string) any {
+	switch column {
+	case audittally.FieldID:
+		return &_m.ID
+	case audittally.FieldCount:
+		return &_m.Count
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *AuditTally) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *AuditTally) SetLevel(level *page.Level) { _m.Level = level }

@@ -48,6 +48,8 @@ type AuditTarget struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // AuditTargetEdges holds the relations/edges for other nodes in the graph.
@@ -244,6 +246,38 @@ func (_m *AuditTarget) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *AuditTarget) Into(column string) any {
+	switch column {
+	case audittarget.FieldID:
+		return &_m.ID
+	case audittarget.FieldEventID:
+		return &_m.EventID
+	case audittarget.FieldOrgID:
+		return &_m.OrgID
+	case audittarget.FieldAt:
+		return &_m.At
+	case audittarget.FieldTargetID:
+		return &_m.TargetID
+	case audittarget.FieldType:
+		return &_m.Type
+	case audittarget.FieldLabel:
+		return &_m.Label
+	case audittarget.FieldAccountID:
+		return &_m.AccountID
+	case audittarget.FieldOutcome:
+		return &_m.Outcome
+	case audittarget.FieldCode:
+		return &_m.Code
+	case audittarget.FieldChanges:
+		return &_m.Changes
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *AuditTarget) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *AuditTarget) SetLevel(level *page.Level) { _m.Level = level }

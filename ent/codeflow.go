@@ -39,6 +39,8 @@ type CodeFlow struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -190,6 +192,34 @@ func (_m *CodeFlow) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *CodeFlow) Into(column string) any {
+	switch column {
+	case codeflow.FieldID:
+		return &_m.ID
+	case codeflow.FieldCreatedAt:
+		return &_m.CreatedAt
+	case codeflow.FieldPurpose:
+		return &_m.Purpose
+	case codeflow.FieldDestination:
+		return &_m.Destination
+	case codeflow.FieldOrgID:
+		return &_m.OrgID
+	case codeflow.FieldCodeHash:
+		return &_m.CodeHash
+	case codeflow.FieldGuesses:
+		return &_m.Guesses
+	case codeflow.FieldExpiresAt:
+		return &_m.ExpiresAt
+	case codeflow.FieldUsedAt:
+		return &_m.UsedAt
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *CodeFlow) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *CodeFlow) SetLevel(level *page.Level) { _m.Level = level }

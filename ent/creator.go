@@ -56,6 +56,8 @@ type Creator struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // CreatorEdges holds the relations/edges for other nodes in the graph.
@@ -299,6 +301,44 @@ func (_m *Creator) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *Creator) Into(column string) any {
+	switch column {
+	case creator.FieldID:
+		return &_m.ID
+	case creator.FieldOrgID:
+		return &_m.OrgID
+	case creator.FieldCreatedAt:
+		return &_m.CreatedAt
+	case creator.FieldUpdatedAt:
+		return &_m.UpdatedAt
+	case creator.FieldGrams:
+		return &_m.Grams
+	case creator.FieldName:
+		return &_m.Name
+	case creator.FieldPlatformID:
+		return &_m.PlatformID
+	case creator.FieldCategory:
+		return &_m.Category
+	case creator.FieldFollowers:
+		return &_m.Followers
+	case creator.FieldStatus:
+		return &_m.Status
+	case creator.FieldContractFrom:
+		return &_m.ContractFrom
+	case creator.FieldContractTo:
+		return &_m.ContractTo
+	case creator.FieldShareBps:
+		return &_m.ShareBps
+	case creator.FieldManagerID:
+		return &_m.ManagerID
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *Creator) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *Creator) SetLevel(level *page.Level) { _m.Level = level }

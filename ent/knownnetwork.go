@@ -32,6 +32,8 @@ type KnownNetwork struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // KnownNetworkEdges holds the relations/edges for other nodes in the graph.
@@ -156,6 +158,24 @@ func (_m *KnownNetwork) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *KnownNetwork) Into(column string) any {
+	switch column {
+	case knownnetwork.FieldID:
+		return &_m.ID
+	case knownnetwork.FieldAccountID:
+		return &_m.AccountID
+	case knownnetwork.FieldNetwork:
+		return &_m.Network
+	case knownnetwork.FieldLastAt:
+		return &_m.LastAt
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *KnownNetwork) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *KnownNetwork) SetLevel(level *page.Level) { _m.Level = level }

@@ -53,6 +53,8 @@ type Order struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // OrderEdges holds the relations/edges for other nodes in the graph.
@@ -281,6 +283,42 @@ func (_m *Order) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *Order) Into(column string) any {
+	switch column {
+	case order.FieldID:
+		return &_m.ID
+	case order.FieldCreatedAt:
+		return &_m.CreatedAt
+	case order.FieldUpdatedAt:
+		return &_m.UpdatedAt
+	case order.FieldGrams:
+		return &_m.Grams
+	case order.FieldOrgID:
+		return &_m.OrgID
+	case order.FieldNumber:
+		return &_m.Number
+	case order.FieldCreatorID:
+		return &_m.CreatorID
+	case order.FieldProductName:
+		return &_m.ProductName
+	case order.FieldAmount:
+		return &_m.Amount
+	case order.FieldCommission:
+		return &_m.Commission
+	case order.FieldStatus:
+		return &_m.Status
+	case order.FieldPaidAt:
+		return &_m.PaidAt
+	case order.FieldSettledAt:
+		return &_m.SettledAt
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *Order) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *Order) SetLevel(level *page.Level) { _m.Level = level }

@@ -43,6 +43,8 @@ type Org struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // OrgEdges holds the relations/edges for other nodes in the graph.
@@ -210,6 +212,34 @@ func (_m *Org) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *Org) Into(column string) any {
+	switch column {
+	case org.FieldID:
+		return &_m.ID
+	case org.FieldCreatedAt:
+		return &_m.CreatedAt
+	case org.FieldUpdatedAt:
+		return &_m.UpdatedAt
+	case org.FieldName:
+		return &_m.Name
+	case org.FieldOwnerID:
+		return &_m.OwnerID
+	case org.FieldOwnerSide:
+		return &_m.OwnerSide
+	case org.FieldOwnerName:
+		return &_m.OwnerName
+	case org.FieldTimeZone:
+		return &_m.TimeZone
+	case org.FieldCurrency:
+		return &_m.Currency
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *Org) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *Org) SetLevel(level *page.Level) { _m.Level = level }

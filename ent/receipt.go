@@ -29,6 +29,8 @@ type Receipt struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -127,6 +129,24 @@ func (_m *Receipt) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *Receipt) Into(column string) any {
+	switch column {
+	case receipt.FieldID:
+		return &_m.ID
+	case receipt.FieldCreatedAt:
+		return &_m.CreatedAt
+	case receipt.FieldRequest:
+		return &_m.Request
+	case receipt.FieldAnswer:
+		return &_m.Answer
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *Receipt) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *Receipt) SetLevel(level *page.Level) { _m.Level = level }

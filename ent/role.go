@@ -40,6 +40,8 @@ type Role struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // RoleEdges holds the relations/edges for other nodes in the graph.
@@ -223,6 +225,30 @@ func (_m *Role) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *Role) Into(column string) any {
+	switch column {
+	case role.FieldID:
+		return &_m.ID
+	case role.FieldOrgID:
+		return &_m.OrgID
+	case role.FieldCreatedAt:
+		return &_m.CreatedAt
+	case role.FieldUpdatedAt:
+		return &_m.UpdatedAt
+	case role.FieldName:
+		return &_m.Name
+	case role.FieldDescription:
+		return &_m.Description
+	case role.FieldGrants:
+		return &_m.Grants
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *Role) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *Role) SetLevel(level *page.Level) { _m.Level = level }

@@ -41,6 +41,8 @@ type Session struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // SessionEdges holds the relations/edges for other nodes in the graph.
@@ -206,6 +208,32 @@ func (_m *Session) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *Session) Into(column string) any {
+	switch column {
+	case session.FieldID:
+		return &_m.ID
+	case session.FieldCreatedAt:
+		return &_m.CreatedAt
+	case session.FieldAccountID:
+		return &_m.AccountID
+	case session.FieldTokenHash:
+		return &_m.TokenHash
+	case session.FieldLastUsedAt:
+		return &_m.LastUsedAt
+	case session.FieldExpiresAt:
+		return &_m.ExpiresAt
+	case session.FieldIP:
+		return &_m.IP
+	case session.FieldUserAgent:
+		return &_m.UserAgent
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *Session) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *Session) SetLevel(level *page.Level) { _m.Level = level }

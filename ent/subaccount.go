@@ -50,6 +50,8 @@ type SubAccount struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // SubAccountEdges holds the relations/edges for other nodes in the graph.
@@ -305,6 +307,40 @@ func (_m *SubAccount) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *SubAccount) Into(column string) any {
+	switch column {
+	case subaccount.FieldID:
+		return &_m.ID
+	case subaccount.FieldOrgID:
+		return &_m.OrgID
+	case subaccount.FieldCreatedAt:
+		return &_m.CreatedAt
+	case subaccount.FieldUpdatedAt:
+		return &_m.UpdatedAt
+	case subaccount.FieldAccountID:
+		return &_m.AccountID
+	case subaccount.FieldAccountSide:
+		return &_m.AccountSide
+	case subaccount.FieldSlot:
+		return &_m.Slot
+	case subaccount.FieldName:
+		return &_m.Name
+	case subaccount.FieldPhone:
+		return &_m.Phone
+	case subaccount.FieldEmail:
+		return &_m.Email
+	case subaccount.FieldStatus:
+		return &_m.Status
+	case subaccount.FieldLastActiveAt:
+		return &_m.LastActiveAt
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *SubAccount) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *SubAccount) SetLevel(level *page.Level) { _m.Level = level }

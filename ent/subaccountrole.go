@@ -30,6 +30,8 @@ type SubAccountRole struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // SubAccountRoleEdges holds the relations/edges for other nodes in the graph.
@@ -161,6 +163,22 @@ func (_m *SubAccountRole) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *SubAccountRole) Into(column string) any {
+	switch column {
+	case subaccountrole.FieldSubAccountID:
+		return &_m.SubAccountID
+	case subaccountrole.FieldRoleID:
+		return &_m.RoleID
+	case subaccountrole.FieldOrgID:
+		return &_m.OrgID
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *SubAccountRole) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *SubAccountRole) SetLevel(level *page.Level) { _m.Level = level }

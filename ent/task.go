@@ -46,6 +46,8 @@ type Task struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // TaskEdges holds the relations/edges for other nodes in the graph.
@@ -229,6 +231,36 @@ func (_m *Task) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *Task) Into(column string) any {
+	switch column {
+	case task.FieldID:
+		return &_m.ID
+	case task.FieldOrgID:
+		return &_m.OrgID
+	case task.FieldCreatedAt:
+		return &_m.CreatedAt
+	case task.FieldUpdatedAt:
+		return &_m.UpdatedAt
+	case task.FieldGrams:
+		return &_m.Grams
+	case task.FieldTitle:
+		return &_m.Title
+	case task.FieldBrief:
+		return &_m.Brief
+	case task.FieldReward:
+		return &_m.Reward
+	case task.FieldStatus:
+		return &_m.Status
+	case task.FieldDeadline:
+		return &_m.Deadline
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *Task) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *Task) SetLevel(level *page.Level) { _m.Level = level }

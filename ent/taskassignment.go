@@ -40,6 +40,8 @@ type TaskAssignment struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // TaskAssignmentEdges holds the relations/edges for other nodes in the graph.
@@ -207,6 +209,30 @@ func (_m *TaskAssignment) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *TaskAssignment) Into(column string) any {
+	switch column {
+	case taskassignment.FieldID:
+		return &_m.ID
+	case taskassignment.FieldCreatedAt:
+		return &_m.CreatedAt
+	case taskassignment.FieldUpdatedAt:
+		return &_m.UpdatedAt
+	case taskassignment.FieldOrgID:
+		return &_m.OrgID
+	case taskassignment.FieldTaskID:
+		return &_m.TaskID
+	case taskassignment.FieldCreatorID:
+		return &_m.CreatorID
+	case taskassignment.FieldStatus:
+		return &_m.Status
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *TaskAssignment) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *TaskAssignment) SetLevel(level *page.Level) { _m.Level = level }

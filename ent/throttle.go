@@ -27,6 +27,8 @@ type Throttle struct {
 
 	// Level is the rows this one was loaded with; nil for a row that was loaded alone.
 	Level *page.Level `json:"-"`
+	// ListedFor is the row whose list this one was read for, where there were several.
+	ListedFor string `json:"-"`
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -117,6 +119,22 @@ func (_m *Throttle) String() string {
 	builder.WriteByte(')')
 	return builder.String()
 }
+
+// Into answers where a column of the row is scanned to, and nil for a column that it does not have.
+func (_m *Throttle) Into(column string) any {
+	switch column {
+	case throttle.FieldID:
+		return &_m.ID
+	case throttle.FieldCount:
+		return &_m.Count
+	case throttle.FieldEndsAt:
+		return &_m.EndsAt
+	}
+	return nil
+}
+
+// Parent answers where the id of the row is scanned to whose list this one was read for.
+func (_m *Throttle) Parent() *string { return &_m.ListedFor }
 
 // SetLevel tells the row which rows it was loaded with.
 func (_m *Throttle) SetLevel(level *page.Level) { _m.Level = level }

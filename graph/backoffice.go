@@ -119,7 +119,7 @@ func creatorNameOf[P ofCreator](ctx context.Context, r *Resolver, row P, creator
 
 // creatorsByID reads creators as one level, with these columns, of those that the cuts leave.
 func (r *Resolver) creatorsByID(ctx context.Context, creatorIDs, columns []string, cuts ...where) (map[string]*ent.Creator, error) {
-	rows, err := fetch(r.Store.Client.Creator.Query)(ctx, append(columns, creator.FieldID), func(s *sql.Selector) {
+	rows, err := read[ent.Creator](r, creatorTable)(ctx, append(columns, creator.FieldID), func(s *sql.Selector) {
 		s.Where(page.In(s.C(creator.FieldID), creatorIDs))
 		for _, cut := range cuts {
 			cut(s)

@@ -105,21 +105,12 @@ func column(name string) func(*sql.Selector) string {
 	return func(s *sql.Selector) string { return s.C(name) }
 }
 
-// query is a query of Ent's.
-type query[T, Q any] interface {
-	Select(columns ...string) Q
-	Modify(modifiers ...func(*sql.Selector)) Q
-	All(ctx context.Context) ([]T, error)
-}
-
-// fetch answers how the entities of a query are read.
-func fetch[T, S any, Q query[T, S]](begin func() Q) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
-	return func(ctx context.Context, columns []string, modify func(*sql.Selector)) ([]T, error) {
-		q := begin()
-		q.Select(columns...)
-		q.Modify(modify)
-		return q.All(ctx)
-	}
+// read answers how the entities of a table are read.
+func read[E any, T interface {
+	*E
+	page.Row
+}](r *Resolver, t *table) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
+	return page.Read[E, T](t.name, r.Store.Dialect(), r.Store.Client.QueryContext)
 }
 
 func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
@@ -131,7 +122,7 @@ func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch:   fetch(r.Store.Client.Role.Query),
+		Fetch:   read[ent.Role](r, roleTable),
 		Place:   func(row *ent.Role) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -145,7 +136,7 @@ func (r *Resolver) subAccounts(v *viewer.Viewer, field string) page.List[*ent.Su
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch:   fetch(r.Store.Client.SubAccount.Query),
+		Fetch:   read[ent.SubAccount](r, subAccountTable),
 		Place:   func(row *ent.SubAccount) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -160,7 +151,7 @@ func (r *Resolver) auditEvents(field string, where ...func(*sql.Selector)) page.
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch:   fetch(r.Store.Client.AuditEvent.Query),
+		Fetch:   read[ent.AuditEvent](r, auditEventTable),
 		Place:   func(row *ent.AuditEvent) (any, string) { return row.At, row.ID },
 	}
 }
@@ -175,7 +166,7 @@ func (r *Resolver) auditTargets(field string, where ...func(*sql.Selector)) page
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch:   fetch(r.Store.Client.AuditTarget.Query),
+		Fetch:   read[ent.AuditTarget](r, auditTargetTable),
 		Place:   func(row *ent.AuditTarget) (any, string) { return row.ID, "" },
 	}
 }
@@ -195,7 +186,7 @@ func (r *Resolver) orgs(v *viewer.Viewer, field string) page.List[*ent.Org] {
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch:   fetch(r.Store.Client.Org.Query),
+		Fetch:   read[ent.Org](r, orgTable),
 		Place:   func(row *ent.Org) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -210,7 +201,7 @@ func (r *Resolver) creators(v *viewer.Viewer, field string) page.List[*ent.Creat
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch:   fetch(r.Store.Client.Creator.Query),
+		Fetch:   read[ent.Creator](r, creatorTable),
 		Place:   func(row *ent.Creator) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -225,7 +216,7 @@ func (r *Resolver) tasks(v *viewer.Viewer, field string) page.List[*ent.Task] {
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch:   fetch(r.Store.Client.Task.Query),
+		Fetch:   read[ent.Task](r, taskTable),
 		Place:   func(row *ent.Task) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -240,7 +231,7 @@ func (r *Resolver) assignments(v *viewer.Viewer, field string) page.List[*ent.Ta
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch:   fetch(r.Store.Client.TaskAssignment.Query),
+		Fetch:   read[ent.TaskAssignment](r, assignmentTable),
 		Place:   func(row *ent.TaskAssignment) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -255,7 +246,7 @@ func (r *Resolver) orders(v *viewer.Viewer, field string) page.List[*ent.Order] 
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Query:   r.Store.Client.QueryContext,
-		Fetch:   fetch(r.Store.Client.Order.Query),
+		Fetch:   read[ent.Order](r, orderTable),
 		Place:   func(row *ent.Order) (any, string) { return row.PaidAt, row.ID },
 	}
 }

@@ -22,11 +22,7 @@ func (l List[T]) LoadAll(ctx context.Context, parents, columns []string) (map[st
 	level, lists := NewLevel(rows), make(map[string][]T, len(parents))
 	for _, row := range rows {
 		row.SetLevel(level)
-		parent, err := textValue(row, parentColumn)
-		if err != nil {
-			return nil, err
-		}
-		lists[parent] = append(lists[parent], row)
+		lists[*row.Parent()] = append(lists[*row.Parent()], row)
 	}
 	return lists, nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"deputy/internal/fault"
 
-	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 )
@@ -32,9 +31,12 @@ func (o Order) Name() string {
 	return o.Column + " ASC"
 }
 
-// Row is an entity: it keeps what a query selected beside its columns, and knows the rows it was loaded with.
+// Row is an entity: it can be scanned into, and knows the rows it was loaded with.
 type Row interface {
-	Value(name string) (ent.Value, error)
+	// Into answers where a column is scanned to.
+	Into(column string) any
+	// Parent answers where the id of the row is scanned to whose list it was read for.
+	Parent() *string
 	SetLevel(*Level)
 }
 
@@ -212,9 +214,7 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 	for _, row := range rows {
 		parent := parents[0]
 		if len(parents) > 1 {
-			if parent, err = textValue(row, parentColumn); err != nil {
-				return err
-			}
+			parent = *row.Parent()
 		}
 		pages[parent].Rows = append(pages[parent].Rows, row)
 	}
@@ -360,23 +360,4 @@ func cutEach(s *entsql.Selector, parent string, sorted entsql.Querier, size int)
 // union answers the columns of both, each once.
 func union(some, more []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(some, more))))
-}
-
-func textValue(row Row, column string) (string, error) {
-	value, err := row.Value(column)
-	if err != nil {
-		return "", fmt.Errorf("read %s: %w", column, err)
-	}
-	switch v := value.(type) {
-	case string:
-		return v, nil
-	case *string:
-		return *v, nil
-	case []byte:
-		return string(v), nil
-	case *sql.NullString:
-		return v.String, nil
-	default:
-		return "", fmt.Errorf("read %s: a %T is no text", column, value)
-	}
 }
