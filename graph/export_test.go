@@ -1,13 +1,30 @@
 package graph
 
 import (
+	"sync/atomic"
+
 	"entgo.io/ent/dialect/sql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/ent"
+	"deputy/internal/access"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
+
+// CountDecisions has every decision about a module of an org counted.
+func (p *Plans) CountDecisions() *atomic.Int64 {
+	var n atomic.Int64
+	allow := p.allow
+	p.allow = func(v *viewer.Viewer, org string, m access.Module, a access.Action) error {
+		n.Add(1)
+		return allow(v, org, m, a)
+	}
+	return &n
+}
+
+// Kept is how many plans are kept.
+func (p *Plans) Kept() int { return p.kept.Len() }
 
 // The lists without the predicate that cuts them, for the test of the wall behind it.
 

@@ -35,11 +35,15 @@ func connect[P leveled, T page.Row, E ~struct {
 	if err != nil {
 		return nil, err
 	}
-	p := pages[id(parent)]
-	if p.Err != nil {
-		return nil, p.Err
+	answer := func(parent P) (*page.Connection[T, E], error) {
+		p := pages[id(parent)]
+		if p.Err != nil {
+			return nil, p.Err
+		}
+		return page.Of[T, E](p, edges), nil
 	}
-	return page.Of[T, E](p, edges), nil
+	others(ctx, parent.Peers(), func(parent P) (any, error) { return answer(parent) })
+	return answer(parent)
 }
 
 // one answers the page of a list that hangs on no row.

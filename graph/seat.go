@@ -47,8 +47,18 @@ func heldBy(s *sql.Selector) string {
 	return t.C(subaccountrole.FieldSubAccountID)
 }
 
-// rolesOf answers the roles of a sub-account, oldest first, loaded for all rows of its level at once.
-func (r *Resolver) rolesOf(ctx context.Context, s *ent.SubAccount, columns []string) ([]*ent.Role, error) {
+// held answers the roles of a sub-account as a field selects them.
+func (r *Resolver) held(ctx context.Context, s *ent.SubAccount) ([]*ent.Role, error) {
+	of, err := r.rolesOf(ctx, s, roleTable.columns(ctx))
+	if err != nil {
+		return nil, err
+	}
+	others(ctx, s.Peers(), func(s *ent.SubAccount) (any, error) { return of(s), nil })
+	return of(s), nil
+}
+
+// rolesOf tells the roles of the sub-accounts of a level, oldest first, loaded for all of them at once.
+func (r *Resolver) rolesOf(ctx context.Context, s *ent.SubAccount, columns []string) (func(*ent.SubAccount) []*ent.Role, error) {
 	v, err := account(ctx)
 	if err != nil {
 		return nil, err
@@ -58,7 +68,7 @@ func (r *Resolver) rolesOf(ctx context.Context, s *ent.SubAccount, columns []str
 	lists, err := page.Once(s.Peers(), place(ctx), func(peers []*ent.SubAccount) (map[string][]*ent.Role, error) {
 		return list.LoadAll(ctx, ids(peers, subAccountID), columns)
 	})
-	return listed(lists[s.ID]), err
+	return func(s *ent.SubAccount) []*ent.Role { return listed(lists[s.ID]) }, err
 }
 
 // eventsAbout lists the events that have a row as their target.

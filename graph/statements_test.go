@@ -71,7 +71,7 @@ func TestStatementsAreOneALevelWhateverTheRows(t *testing.T) {
 		w := apitest.NewWorld(t, db)
 		(&rows{t: t, db: db}).event(w.A.ID, w.Clock.Now(), "FORBIDDEN", w.A.Roles["审计"])
 		furnish(t, w, 1)
-		before := map[string]int{}
+		before, tw := map[string]int{}, newTwins(w)
 		for round, name := range []string{"few rows", "many rows"} {
 			if round == 1 {
 				grow(t, w, db)
@@ -81,6 +81,9 @@ func TestStatementsAreOneALevelWhateverTheRows(t *testing.T) {
 				ran := w.Statements(func() { answer = b.caller.Do(b.query, b.vars) })
 				if answer.Data == nil || len(answer.Errors) > 0 && answer.Code() != "FORBIDDEN" {
 					t.Fatalf("%s, %s: %s", b.name, name, answer.Body)
+				}
+				if wrong := tw.differ(t, b.caller.Token, b.query, b.vars); wrong != "" {
+					t.Errorf("%s, %s: the generated executor and the plan differ: %s", b.name, name, wrong)
 				}
 				if len(ran) > b.most {
 					t.Errorf("%s, %s: %d statements, budget %d:\n%s", b.name, name, len(ran), b.most, strings.Join(ran, "\n"))
@@ -95,7 +98,7 @@ func TestStatementsAreOneALevelWhateverTheRows(t *testing.T) {
 }
 
 // furnish adds creators, each with a manager, a task and an order.
-func furnish(t *testing.T, w *apitest.World, n int) {
+func furnish(t testing.TB, w *apitest.World, n int) {
 	t.Helper()
 	do := func(mutation, input string, in apitest.Vars) *apitest.Answer {
 		t.Helper()

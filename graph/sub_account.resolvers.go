@@ -78,17 +78,16 @@ func (r *subAccountResolver) Org(ctx context.Context, obj *ent.SubAccount) (*ent
 }
 
 func (r *subAccountResolver) Roles(ctx context.Context, obj *ent.SubAccount) ([]*ent.Role, error) {
-	roles, err := r.rolesOf(ctx, obj, roleTable.columns(ctx))
-	return roles, err
+	return r.held(ctx, obj)
 }
 
 func (r *subAccountResolver) Grants(ctx context.Context, obj *ent.SubAccount) ([]*access.Grant, error) {
-	roles, err := r.rolesOf(ctx, obj, []string{role.FieldGrants})
+	of, err := r.rolesOf(ctx, obj, []string{role.FieldGrants})
 	if err != nil {
 		return nil, err
 	}
 	var all access.Set
-	for _, held := range roles {
+	for _, held := range of(obj) {
 		all = all.Union(held.Grants)
 	}
 	return grants(all), nil

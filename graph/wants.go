@@ -79,8 +79,15 @@ func snake(field string) string {
 // place names the running field's place in the document: its path without the indices of lists. All rows of a level meet at
 // the same place, with the same arguments and the same selection.
 func place(ctx context.Context) string {
+	if kept, planned := ctx.Value(slotKey{}).(*slot); planned {
+		return kept.place
+	}
+	return placeOf(graphql.GetFieldContext(ctx))
+}
+
+func placeOf(field *graphql.FieldContext) string {
 	var names []string
-	for fc := graphql.GetFieldContext(ctx); fc != nil; fc = fc.Parent {
+	for fc := field; fc != nil; fc = fc.Parent {
 		if fc.Index == nil && fc.Field.Field != nil {
 			names = append(names, fc.Field.Alias)
 		}

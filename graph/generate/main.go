@@ -35,7 +35,7 @@ func generate() error {
 	if err != nil {
 		return fmt.Errorf("prove the schema:\n%w", err)
 	}
-	if err := api.Generate(cfg); err != nil {
+	if err := api.Generate(cfg, api.AddPlugin(plans{})); err != nil {
 		return fmt.Errorf("generate graph: %w", err)
 	}
 	return os.WriteFile("graph/permissions.md", table, 0o644) //nolint:gosec // it is a page of the project, for everybody to read

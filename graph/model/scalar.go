@@ -18,11 +18,15 @@ const timeForm = "2006-01-02T15:04:05.000000Z"
 // MarshalTime writes a moment in UTC with microseconds.
 func MarshalTime(t time.Time) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {
-		b := make([]byte, 0, len(timeForm)+2)
-		b = append(b, '"')
-		b = t.UTC().AppendFormat(b, timeForm)
-		_, _ = w.Write(append(b, '"'))
+		_, _ = w.Write(AppendTime(make([]byte, 0, len(timeForm)+2), t))
 	})
+}
+
+// AppendTime appends a time as MarshalTime writes it.
+func AppendTime(b []byte, t time.Time) []byte {
+	b = append(b, '"')
+	b = t.UTC().AppendFormat(b, timeForm)
+	return append(b, '"')
 }
 
 // UnmarshalTime reads an RFC 3339 time of the years 1 to 9999 and drops what is below a microsecond.
@@ -46,12 +50,21 @@ var errInt64 = errors.New("a whole number within ±9007199254740991 is wanted")
 // MarshalInt64 writes a JSON number. One beyond ±(2^53 − 1) is an error: clients would read another.
 func MarshalInt64(n int64) graphql.ContextMarshaler {
 	return graphql.ContextWriterFunc(func(_ context.Context, w io.Writer) error {
-		if n < -maxInt64 || n > maxInt64 {
-			return errInt64
+		b, err := AppendInt64(nil, n)
+		if err != nil {
+			return err
 		}
-		_, err := w.Write(strconv.AppendInt(nil, n, 10))
+		_, err = w.Write(b)
 		return err
 	})
+}
+
+// AppendInt64 appends a number as MarshalInt64 writes it.
+func AppendInt64(b []byte, n int64) ([]byte, error) {
+	if n < -maxInt64 || n > maxInt64 {
+		return b, errInt64
+	}
+	return strconv.AppendInt(b, n, 10), nil
 }
 
 // UnmarshalInt64 reads a whole number within ±(2^53 − 1).

@@ -1,0 +1,159 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/graph/generated"
+	"deputy/internal/access"
+	"deputy/internal/plan"
+)
+
+// compiled is the plan of an operation. It is shared by requests and never changes.
+type compiled struct {
+	fields []*step
+	// steps is how many there are.
+	steps int
+}
+
+// step answers one field of the response.
+type step struct {
+	// number finds what a run keeps of the step.
+	number int
+	above  *step
+	// key is the name it is answered under, as JSON.
+	key    string
+	object string
+	field  graphql.CollectedField
+	reads  *generated.PlanField
+	rule   *guard
+	// typename is the value of __typename; empty for every other field.
+	typename string
+	leaf     bool
+	// never null: the value, and the members of a list.
+	whole, wholeMembers bool
+	named               string
+	// below are the steps of the type that the value has, by the type's name where it may have several.
+	below []*step
+	kinds map[string][]*step
+}
+
+// guard is who may ask for a field.
+type guard struct {
+	module access.Module
+	action access.Action
+	// signedIn stands for whoever is, without a module.
+	signedIn bool
+}
+
+// compiler makes one plan.
+type compiler struct {
+	plans *Plans
+	op    *graphql.OperationContext
+	plan  *compiled
+}
+
+// compile answers the plan of the operation; nil when it asks for anything that plans do not know.
+func (p *Plans) compile(op *graphql.OperationContext) (made *compiled) {
+	defer func() {
+		if recover() != nil { // a directive without its Boolean: the generated executor breaks off over it in its own way
+			made = nil
+		}
+	}()
+	c := compiler{p, op, &compiled{}}
+	fields, ok := c.steps(nil, op.Operation.SelectionSet, p.Schema().Query)
+	if !ok {
+		return nil
+	}
+	c.plan.fields = fields
+	return c.plan
+}
+
+// steps answers the steps of an object's selection.
+func (c *compiler) steps(above *step, set ast.SelectionSet, on *ast.Definition) ([]*step, bool) {
+	object := c.plans.objects[on.Name]
+	if object == nil {
+		return nil, false
+	}
+	var all []*step
+	for _, field := range graphql.CollectFields(c.op, set, object.Satisfies) {
+		s := &step{number: c.plan.steps, above: above, key: plan.Key(field.Alias), object: on.Name, field: field}
+		c.plan.steps++
+		if field.Name == "__typename" {
+			s.typename = string(plan.AppendString(nil, on.Name))
+		} else if !c.complete(s, object, on.Fields.ForName(field.Name)) {
+			return nil, false
+		}
+		if len(field.Deferrables) > 0 {
+			return nil, false
+		}
+		all = append(all, s)
+	}
+	return all, true
+}
+
+// complete fills in how the step reads its field, and the steps below it.
+func (c *compiler) complete(s *step, object *generated.PlanObject, def *ast.FieldDefinition) (ok bool) {
+	if s.reads = object.Fields[s.field.Name]; s.reads == nil || def == nil {
+		return false
+	}
+	if s.rule, ok = ruleOf(def.Directives); !ok {
+		return false
+	}
+	s.whole, s.named = def.Type.NonNull, def.Type.Name()
+	if def.Type.Elem != nil {
+		s.wholeMembers = def.Type.Elem.NonNull
+	}
+	of := c.plans.Schema().Types[s.named]
+	if s.leaf = of.IsLeafType(); s.leaf {
+		return true
+	}
+	if def.Type.Elem != nil && (def.Type.Elem.Elem != nil || s.reads.Len == nil) || !known(of.Directives, "inModule", "open") {
+		return false
+	}
+	if !of.IsAbstractType() {
+		s.below, ok = c.steps(s, s.field.Selections, of)
+		return ok
+	}
+	s.kinds = map[string][]*step{}
+	for _, kind := range c.plans.Schema().GetPossibleTypes(of) {
+		if s.kinds[kind.Name], ok = c.steps(s, s.field.Selections, kind); !ok || !known(kind.Directives, "inModule", "open") {
+			return false
+		}
+	}
+	return true
+}
+
+// known tells whether a definition has no directives but these.
+func known(directives ast.DirectiveList, names ...string) bool {
+	return !slices.ContainsFunc(directives, func(d *ast.Directive) bool { return !slices.Contains(names, d.Name) })
+}
+
+// ruleOf answers the rule of a field: nil where everybody may ask who was handed the object. It is not ok for directives that
+// plans do not know.
+func ruleOf(directives ast.DirectiveList) (found *guard, ok bool) {
+	for _, d := range directives {
+		switch d.Name {
+		case "public", "goField", "deprecated":
+		case "signedIn":
+			if found != nil {
+				return nil, false
+			}
+			found = &guard{signedIn: true}
+		case "hasModule":
+			if found != nil {
+				return nil, false
+			}
+			found = &guard{}
+			args := d.ArgumentMap(nil)
+			if found.module.UnmarshalGQL(args["module"]) != nil || found.action.UnmarshalGQL(args["action"]) != nil {
+				return nil, false
+			}
+		default:
+			return nil, false
+		}
+	}
+	return found, true
+}

@@ -1,0 +1,146 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"deputy/internal/page"
+)
+
+type slotKey struct{}
+
+// open makes the context in which the step's field is resolved, once: its arguments are read, and it is where it is in the
+// document. It answers false when the arguments can't be read, which is an error of every row.
+func (r *run) open(s *step, kept *slot) bool {
+	if kept.ctx != nil {
+		return true
+	}
+	field, err := s.reads.Context(r.with, r.trail(r.path[:len(r.path)-1]), s.field)
+	if err != nil {
+		return false
+	}
+	parent := r.root
+	if s.above != nil {
+		parent = r.slots[s.above.number].ctx
+	}
+	kept.field = field
+	kept.ctx = context.WithValue(graphql.WithFieldContext(parent, field), slotKey{}, kept)
+	kept.place = placeOf(field)
+	return true
+}
+
+// let tells whether the rule of the step lets the viewer in.
+func (r *run) let(s *step, kept *slot, obj any) bool {
+	err := r.denied
+	if err == nil && !s.rule.signedIn {
+		var org string
+		if org, err = r.orgOf(kept, obj); err == nil {
+			err = r.judge(s, kept, org)
+		}
+	}
+	if err != nil {
+		r.fail(err)
+	}
+	return err == nil
+}
+
+func (r *run) orgOf(kept *slot, obj any) (string, error) {
+	if row, ok := obj.(tenant); ok {
+		return row.TenantID(), nil
+	}
+	return orgOf(kept.ctx, obj)
+}
+
+// judge decides about a module of an org, once in a run.
+func (r *run) judge(s *step, kept *slot, org string) error {
+	if kept.set && kept.org == org {
+		return kept.err
+	}
+	asked := judgement{org, s.rule.module, s.rule.action}
+	err, known := r.judged[asked]
+	if !known {
+		err = r.plans.allow(r.viewer, org, s.rule.module, s.rule.action)
+		if r.judged == nil {
+			r.judged = map[judgement]error{}
+		}
+		r.judged[asked] = err
+	}
+	kept.set, kept.org, kept.err = true, org, err
+	return err
+}
+
+// value answers what the step's field is. It is not ok when there was an error, which is in the response then.
+func (r *run) value(s *step, kept *slot, obj any) (value any, ok bool) {
+	if s.reads.Resolver {
+		defer func() {
+			if broken := recover(); broken != nil {
+				ctx := r.exact(nil)
+				graphql.AddError(ctx, graphql.Recover(ctx, broken))
+				value, ok = nil, false
+			}
+		}()
+	}
+	var err error
+	if kept.others != nil {
+		if value, mine, err := kept.others(obj); mine {
+			if err != nil {
+				r.fail(err)
+			}
+			return value, err == nil
+		}
+	}
+	if value, err = s.reads.Value(r.with, kept.ctx, kept.field, obj); err != nil {
+		r.fail(err)
+	}
+	return value, err == nil
+}
+
+// fail puts an error of the field that is being answered into the response.
+func (r *run) fail(err error) {
+	ctx := r.exact(nil)
+	graphql.AddError(ctx, graphql.AddFieldLocationToError(ctx, err))
+}
+
+// exact answers the context of what is being answered, and of a leaf in it if one is given, as the generated executor has it for
+// each row: it is only needed for errors.
+func (r *run) exact(leaf *step) context.Context {
+	ctx := r.trail(r.path)
+	if leaf != nil && (len(r.path) == 0 || r.path[len(r.path)-1].step != leaf) {
+		ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: leaf.object, Field: leaf.field})
+	}
+	return ctx
+}
+
+func (r *run) trail(path []at) context.Context {
+	ctx := r.root
+	for _, at := range path {
+		field := &graphql.FieldContext{Object: at.step.object, Field: at.step.field, IsResolver: at.step.reads.Resolver, IsMethod: at.step.reads.Resolver}
+		if kept := r.slots[at.step.number].field; kept != nil {
+			field.Args = kept.Args
+		}
+		ctx = graphql.WithFieldContext(ctx, field)
+		if at.index >= 0 {
+			index := at.index
+			ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Index: &index})
+		}
+	}
+	return ctx
+}
+
+// others leaves with a plan how the running field is answered for the other rows of a level. The resolver is not called for them
+// then, so nothing that it does may depend on the row but what answer does.
+func others[P leveled](ctx context.Context, level *page.Level, answer func(P) (any, error)) {
+	kept, planned := ctx.Value(slotKey{}).(*slot)
+	if !planned {
+		return
+	}
+	kept.others = func(obj any) (any, bool, error) {
+		row, ok := obj.(P)
+		if !ok || row.Peers() != level {
+			return nil, false, nil
+		}
+		value, err := answer(row)
+		return value, true, err
+	}
+}
