@@ -28,7 +28,7 @@ func connect[P leveled, T page.Row, E ~struct {
 	Cursor string
 	Node   T
 }](ctx context.Context, parent P, id func(P) string, list page.List[T], t *table, args page.Args) (*page.Connection[T, E], error) {
-	w, edges := wants(ctx, t)
+	w, parts := wants(ctx, t)
 	pages, err := page.Once(parent.Peers(), place(ctx), func(peers []P) (map[string]*page.Page[T], error) {
 		return list.Load(ctx, ids(peers, id), args, w)
 	})
@@ -40,7 +40,7 @@ func connect[P leveled, T page.Row, E ~struct {
 		if p.Err != nil {
 			return nil, p.Err
 		}
-		return page.Of[T, E](p, edges), nil
+		return page.Of[T, E](p, parts), nil
 	}
 	others(ctx, parent.Peers(), func(parent P) (any, error) { return answer(parent) })
 	return answer(parent)
@@ -51,7 +51,7 @@ func one[T page.Row, E ~struct {
 	Cursor string
 	Node   T
 }](ctx context.Context, list page.List[T], t *table, args page.Args) (*page.Connection[T, E], error) {
-	w, edges := wants(ctx, t)
+	w, parts := wants(ctx, t)
 	pages, err := list.Load(ctx, []string{""}, args, w)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func one[T page.Row, E ~struct {
 	if p := pages[""]; p.Err != nil {
 		return nil, p.Err
 	}
-	return page.Of[T, E](pages[""], edges), nil
+	return page.Of[T, E](pages[""], parts), nil
 }
 
 // ids answers each id once: a level may hold a row many times, and a statement takes only so many parameters.

@@ -101,10 +101,10 @@ func TestNoGoroutineDependsOnRows(t *testing.T) {
 		})
 		return most
 	}
-	if few, many := most(tw.planned, 2), most(tw.planned, 100); few == 0 || many > few {
+	if few, many := most(tw.planned, 2), most(tw.planned, 100); few == 0 || many > few+10 { // database/sql has some that end a moment after their statement
 		t.Errorf("%d goroutines for few rows, %d for many", few, many)
 	}
-	if few, many := most(tw.plain, 2), most(tw.plain, 100); many <= few {
+	if few, many := most(tw.plain, 2), most(tw.plain, 100); many <= few+50 {
 		t.Errorf("the test shows nothing: %d and %d goroutines without plans", few, many)
 	}
 }

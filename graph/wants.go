@@ -13,19 +13,19 @@ import (
 
 // wants looks ahead at what the document asks of the page that the running field answers: which columns of the rows, edges,
 // and the count of the whole list.
-func wants(ctx context.Context, t *table) (w page.Wants, edges bool) {
+func wants(ctx context.Context, t *table) (w page.Wants, parts page.Parts) {
 	op := graphql.GetOperationContext(ctx)
 	for _, field := range graphql.CollectFieldsCtx(ctx, []string{t.satisfies[0] + "Connection"}) {
 		switch field.Name {
 		case "totalCount":
 			w.Total = true
 		case "pageInfo":
-			w.Rows = true
+			w.Rows, parts.Info = true, true
 		case "nodes":
 			w.Rows = true
 			w.Columns = append(w.Columns, t.selected(op, field)...)
 		case "edges":
-			w.Rows, edges = true, true
+			w.Rows, parts.Edges = true, true
 			for _, below := range graphql.CollectFields(op, field.Selections, []string{t.satisfies[0] + "Edge"}) {
 				if below.Name == "node" {
 					w.Columns = append(w.Columns, t.selected(op, below)...)
@@ -33,7 +33,7 @@ func wants(ctx context.Context, t *table) (w page.Wants, edges bool) {
 			}
 		}
 	}
-	return w, edges
+	return w, parts
 }
 
 // columns looks ahead at which columns the document asks of the objects that the running field answers.

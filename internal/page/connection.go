@@ -21,24 +21,28 @@ type Connection[T any, E ~struct {
 	TotalCount int
 }
 
-// Of answers the page as a connection. Cursors are made for the ends, and for every row when edges are asked for.
+// Parts are what of a connection is asked for that takes cursors.
+type Parts struct{ Edges, Info bool }
+
+// Of answers the page as a connection. Cursors are made for the ends when the page's info is asked for, and for every row when edges are.
 func Of[T any, E ~struct {
 	Cursor string
 	Node   T
-}](p *Page[T], edges bool) *Connection[T, E] {
+}](p *Page[T], parts Parts) *Connection[T, E] {
 	c := &Connection[T, E]{
 		Nodes:      p.Rows,
-		Edges:      make([]*E, 0, len(p.Rows)),
+		Edges:      []*E{},
 		PageInfo:   &Info{HasNextPage: p.HasNext, HasPreviousPage: p.HasPrev},
 		TotalCount: p.Total,
 	}
-	if n := len(p.Rows); n > 0 {
-		first, last := p.cursor(p.Rows[0]), p.cursor(p.Rows[n-1])
-		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &first, &last
-	} else {
+	if len(p.Rows) == 0 {
 		c.Nodes = []T{}
 	}
-	if edges {
+	if n := len(p.Rows); n > 0 && parts.Info {
+		first, last := p.cursor(p.Rows[0]), p.cursor(p.Rows[n-1])
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &first, &last
+	}
+	if parts.Edges {
 		for _, row := range p.Rows {
 			e := E(struct {
 				Cursor string
