@@ -63,30 +63,31 @@ func (a answer) status(response *graphql.Response) int {
 }
 
 func (a answer) write(status int, response *graphql.Response) {
-	body, err := encode(response)
+	before, after, err := encode(response)
 	if err != nil {
 		// Everything here was made by this server; the transport answers the panic as an internal error.
 		panic(fmt.Errorf("encode answer: %w", err))
 	}
 	header := a.w.Header()
 	header.Set("Content-Type", a.media+"; charset=utf-8")
-	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("Content-Length", strconv.Itoa(len(before)+len(response.Data)+len(after)))
 	header.Set("Cache-Control", "no-store")
 	header.Add("Vary", "Accept, Accept-Language")
 	a.w.WriteHeader(status)
-	_, _ = a.w.Write(body) // the client may be gone
+	for _, part := range [][]byte{before, response.Data, after} {
+		_, _ = a.w.Write(part) // the client may be gone
+	}
 }
 
-// encode writes the members by hand: the data is JSON already, and encoding/json would read all of it again. Errors come
-// first, as the specification advises, so that they show in a log of the answer.
-func encode(response *graphql.Response) ([]byte, error) {
+// encode writes what stands before and after the data by hand: the data is JSON already, and encoding/json would read and copy all of
+// it again. Errors come first, as the specification advises, so that they show in a log of the answer.
+func encode(response *graphql.Response) (before, after []byte, err error) {
 	var b bytes.Buffer
-	b.Grow(len(response.Data) + 256)
 	b.WriteByte('{')
 	if len(response.Errors) > 0 {
 		b.WriteString(`"errors":`)
 		if err := marshal(&b, response.Errors); err != nil {
-			return nil, fmt.Errorf("errors: %w", err)
+			return nil, nil, fmt.Errorf("errors: %w", err)
 		}
 	}
 	if response.Data != nil {
@@ -94,19 +95,19 @@ func encode(response *graphql.Response) ([]byte, error) {
 			b.WriteByte(',')
 		}
 		b.WriteString(`"data":`)
-		b.Write(response.Data)
 	}
+	end := b.Len()
 	if len(response.Extensions) > 0 {
 		if b.Len() > 1 {
 			b.WriteByte(',')
 		}
 		b.WriteString(`"extensions":`)
 		if err := marshal(&b, response.Extensions); err != nil {
-			return nil, fmt.Errorf("extensions: %w", err)
+			return nil, nil, fmt.Errorf("extensions: %w", err)
 		}
 	}
 	b.WriteByte('}')
-	return b.Bytes(), nil
+	return b.Bytes()[:end], b.Bytes()[end:], nil
 }
 
 // marshal leaves <, > and & as they are: an answer is never read as HTML (nosniff).

@@ -97,7 +97,11 @@ func creatorOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf
 	found, err := page.Once(row.Peers(), place(ctx), func(peers []P) (map[string]*ent.Creator, error) {
 		return r.creatorsByID(ctx, ids(peers, creatorIDOf), creatorTable.columns(ctx), list.Where...)
 	})
-	return found[creatorIDOf(row)], err
+	if err != nil {
+		return nil, err
+	}
+	others(ctx, row.Peers(), func(row P) (any, error) { return orNull(found[creatorIDOf(row)]), nil })
+	return found[creatorIDOf(row)], nil
 }
 
 // creatorNameOf answers the name of a row's creator, which whoever sees the row may know.
@@ -111,10 +115,14 @@ func creatorNameOf[P ofCreator](ctx context.Context, r *Resolver, row P, creator
 	if err != nil {
 		return "", err
 	}
-	if found[creatorIDOf(row)] == nil {
-		return "", fmt.Errorf("row without its creator")
+	answer := func(row P) (string, error) {
+		if found[creatorIDOf(row)] == nil {
+			return "", fmt.Errorf("row without its creator")
+		}
+		return found[creatorIDOf(row)].Name, nil
 	}
-	return found[creatorIDOf(row)].Name, nil
+	others(ctx, row.Peers(), func(row P) (any, error) { return answer(row) })
+	return answer(row)
 }
 
 // creatorsByID reads creators as one level, with these columns, of those that the cuts leave.
@@ -161,7 +169,16 @@ func (r *Resolver) manager(ctx context.Context, c *ent.Creator) (*model.Colleagu
 		}
 		return found, nil
 	})
-	return colleagues[*c.ManagerID], err
+	if err != nil {
+		return nil, err
+	}
+	others(ctx, c.Peers(), func(c *ent.Creator) (any, error) {
+		if c.ManagerID == nil {
+			return nil, nil //nolint:nilnil // null is the answer
+		}
+		return orNull(colleagues[*c.ManagerID]), nil
+	})
+	return colleagues[*c.ManagerID], nil
 }
 
 // setTask opens or closes a task.

@@ -144,3 +144,11 @@ func others[P leveled](ctx context.Context, level *page.Level, answer func(P) (a
 		return value, true, err
 	}
 }
+
+// orNull answers nil for a pointer that is.
+func orNull[T any](p *T) any {
+	if p == nil {
+		return nil
+	}
+	return p
+}
