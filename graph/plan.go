@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -31,6 +32,8 @@ type Plans struct {
 	// field is the code of what an executor without a field middleware calls; one that has any is not what plans know.
 	field uintptr
 	off   bool
+	// runs keeps the room of runs that have ended.
+	runs sync.Pool
 }
 
 // NewPlans wraps a schema that generated.NewExecutableSchema made.

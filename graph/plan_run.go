@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -61,13 +60,14 @@ type at struct {
 // keptBuffer is the largest buffer that is kept for the next run, in bytes.
 const keptBuffer = 1 << 20
 
-var runs = sync.Pool{New: func() any { return &run{} }} //nolint:gochecknoglobals // a pool is shared, and holds nothing
-
 // run answers the operation: complete bytes, or an error.
 func (c *compiled) run(ctx context.Context, plans *Plans, op *graphql.OperationContext) (response *graphql.Response) {
-	r, _ := runs.Get().(*run)
-	defer r.release()
+	r, kept := plans.runs.Get().(*run)
+	if !kept {
+		r = &run{}
+	}
 	r.ctx, r.plans = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Query"}), plans
+	defer r.release()
 	r.with = generated.NewPlanExecution(plans.generated, op)
 	r.viewer, r.denied = account(ctx)
 	if cap(r.slots) < c.steps {
@@ -93,6 +93,7 @@ func (r *run) release() {
 	if cap(r.buf) > keptBuffer {
 		r.buf = nil
 	}
+	runs := &r.plans.runs
 	*r = run{buf: r.buf[:0], slots: r.slots[:0], path: r.path[:0]}
 	runs.Put(r)
 }
