@@ -96,7 +96,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	chain := web.Chain{Log: log, Proxies: proxies, Lang: graph.LangOf}
 	server := web.Server{Health: health, Log: log}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", door.Wrap(graph.NewHandler(graph.NewPlans(schema), errs, graph.Limits{})))
+	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, graph.Limits{})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
 	mux.Handle("GET /schema.graphql", graph.ServeSDL(schema.Schema()))
 	mux.Handle(playground.Path, playground.Handler())

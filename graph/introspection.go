@@ -36,7 +36,7 @@ var _ graphql.ExecutableSchema = (*Schema)(nil)
 func NewSchema(r *Resolver) *Schema {
 	config := generated.Config{Resolvers: r, Directives: r.Directives()}
 	r.schema = &Schema{
-		ExecutableSchema: generated.NewExecutableSchema(config), config: config,
+		ExecutableSchema: NewPlans(generated.NewExecutableSchema(config)), config: config,
 		known: map[asker]*list.Element{}, order: list.New(),
 	}
 	return r.schema

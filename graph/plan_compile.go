@@ -28,7 +28,7 @@ type step struct {
 	object string
 	field  graphql.CollectedField
 	reads  *generated.PlanField
-	rule   *guard
+	rule   *fieldRule
 	// typename is the value of __typename; empty for every other field.
 	typename string
 	leaf     bool
@@ -40,8 +40,8 @@ type step struct {
 	kinds map[string][]*step
 }
 
-// guard is who may ask for a field.
-type guard struct {
+// fieldRule is who may ask for a field.
+type fieldRule struct {
 	module access.Module
 	action access.Action
 	// signedIn stands for whoever is, without a module.
@@ -133,7 +133,7 @@ func known(directives ast.DirectiveList, names ...string) bool {
 
 // ruleOf answers the rule of a field: nil where everybody may ask who was handed the object. It is not ok for directives that
 // plans do not know.
-func ruleOf(directives ast.DirectiveList) (found *guard, ok bool) {
+func ruleOf(directives ast.DirectiveList) (found *fieldRule, ok bool) {
 	for _, d := range directives {
 		switch d.Name {
 		case "public", "goField", "deprecated":
@@ -141,12 +141,12 @@ func ruleOf(directives ast.DirectiveList) (found *guard, ok bool) {
 			if found != nil {
 				return nil, false
 			}
-			found = &guard{signedIn: true}
+			found = &fieldRule{signedIn: true}
 		case "hasModule":
 			if found != nil {
 				return nil, false
 			}
-			found = &guard{}
+			found = &fieldRule{}
 			args := d.ArgumentMap(nil)
 			if found.module.UnmarshalGQL(args["module"]) != nil || found.action.UnmarshalGQL(args["action"]) != nil {
 				return nil, false

@@ -54,6 +54,138 @@ type PlanObject struct {
 // PlanObjects answers the types that queries reach, by name.
 func PlanObjects() map[string]*PlanObject {
 	return map[string]*PlanObject{
+		"AccessExplanation": {
+			Satisfies: accessExplanationImplementors,
+			Fields: map[string]*PlanField{
+				"coordinate": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AccessExplanation_coordinate(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AccessExplanation).Coordinate
+						b = plan.AppendString(b, string(v))
+						return b, err
+					},
+				},
+				"subAccount": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AccessExplanation_subAccount(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*model.AccessExplanation)
+						v, err := obj.SubAccount, error(nil)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+				},
+				"status": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AccessExplanation_status(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AccessExplanation).Status
+						b = plan.AppendString(b, marshalNSubAccountStatus2deputyᚋentᚋsubaccountᚐStatus[v])
+						return b, err
+					},
+				},
+				"guard": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AccessExplanation_guard(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AccessExplanation).Guard
+						b = plan.AppendString(b, string(v))
+						return b, err
+					},
+				},
+				"module": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AccessExplanation_module(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AccessExplanation).Module
+						if v != nil {
+							v := *v
+							w := plan.Writer{Buf: b}
+							v.MarshalGQL(&w)
+							b = w.Buf
+						}
+						return b, err
+					},
+				},
+				"action": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AccessExplanation_action(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AccessExplanation).Action
+						if v != nil {
+							v := *v
+							w := plan.Writer{Buf: b}
+							v.MarshalGQL(&w)
+							b = w.Buf
+						}
+						return b, err
+					},
+				},
+				"roles": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AccessExplanation_roles(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*model.AccessExplanation)
+						v, err := obj.Roles, error(nil)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+					Len:      planLen[*model.RoleAccess],
+					At:       planAt[*model.RoleAccess],
+				},
+				"scope": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AccessExplanation_scope(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AccessExplanation).Scope
+						if v != nil {
+							v := *v
+							w := plan.Writer{Buf: b}
+							v.MarshalGQL(&w)
+							b = w.Buf
+						}
+						return b, err
+					},
+				},
+				"verdict": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AccessExplanation_verdict(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AccessExplanation).Verdict
+						w := plan.Writer{Buf: b}
+						v.MarshalGQL(&w)
+						b = w.Buf
+						return b, err
+					},
+				},
+				"message": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AccessExplanation_message(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AccessExplanation).Message
+						b = plan.AppendString(b, string(v))
+						return b, err
+					},
+				},
+			},
+		},
 		"Account": {
 			Satisfies: accountImplementors,
 			Fields: map[string]*PlanField{
@@ -2075,6 +2207,32 @@ func PlanObjects() map[string]*PlanObject {
 					Len:      planLen[*access.Info],
 					At:       planAt[*access.Info],
 				},
+				"explainAccess": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Query_explainAccess(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						v, err := x.ec.Resolvers.Query().ExplainAccess(ctx, fc.Args["orgId"].(string), fc.Args["subAccountId"].(string), fc.Args["coordinate"].(string))
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+				},
+				"previewRole": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Query_previewRole(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						v, err := x.ec.Resolvers.Query().PreviewRole(ctx, fc.Args["input"].(model.PreviewRoleInput))
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+				},
 			},
 		},
 		"Role": {
@@ -2218,6 +2376,40 @@ func PlanObjects() map[string]*PlanObject {
 				},
 			},
 		},
+		"RoleAccess": {
+			Satisfies: roleAccessImplementors,
+			Fields: map[string]*PlanField{
+				"role": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_RoleAccess_role(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*model.RoleAccess)
+						v, err := obj.Role, error(nil)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+				},
+				"scope": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_RoleAccess_scope(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.RoleAccess).Scope
+						if v != nil {
+							v := *v
+							w := plan.Writer{Buf: b}
+							v.MarshalGQL(&w)
+							b = w.Buf
+						}
+						return b, err
+					},
+				},
+			},
+		},
 		"RoleConnection": {
 			Satisfies: roleConnectionImplementors,
 			Fields: map[string]*PlanField{
@@ -2305,6 +2497,112 @@ func PlanObjects() map[string]*PlanObject {
 						return v, nil
 					},
 					Resolver: false,
+				},
+			},
+		},
+		"RolePreview": {
+			Satisfies: rolePreviewImplementors,
+			Fields: map[string]*PlanField{
+				"subAccounts": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_RolePreview_subAccounts(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*model.RolePreview)
+						v, err := obj.SubAccounts, error(nil)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+					Len:      planLen[*model.RolePreviewEntry],
+					At:       planAt[*model.RolePreviewEntry],
+				},
+			},
+		},
+		"RolePreviewEntry": {
+			Satisfies: rolePreviewEntryImplementors,
+			Fields: map[string]*PlanField{
+				"subAccount": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_RolePreviewEntry_subAccount(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*model.RolePreviewEntry)
+						v, err := obj.SubAccount, error(nil)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+				},
+				"gains": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_RolePreviewEntry_gains(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.RolePreviewEntry).Gains
+						b = append(b, '[')
+						for i, v := range v {
+							if i > 0 {
+								b = append(b, ',')
+							}
+							b = plan.AppendString(b, string(v))
+						}
+						b = append(b, ']')
+						return b, err
+					},
+				},
+				"loses": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_RolePreviewEntry_loses(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.RolePreviewEntry).Loses
+						b = append(b, '[')
+						for i, v := range v {
+							if i > 0 {
+								b = append(b, ',')
+							}
+							b = plan.AppendString(b, string(v))
+						}
+						b = append(b, ']')
+						return b, err
+					},
+				},
+				"grantsBefore": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_RolePreviewEntry_grantsBefore(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*model.RolePreviewEntry)
+						v, err := obj.GrantsBefore, error(nil)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+					Len:      planLen[*access.Grant],
+					At:       planAt[*access.Grant],
+				},
+				"grantsAfter": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_RolePreviewEntry_grantsAfter(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*model.RolePreviewEntry)
+						v, err := obj.GrantsAfter, error(nil)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+					Len:      planLen[*access.Grant],
+					At:       planAt[*access.Grant],
 				},
 			},
 		},

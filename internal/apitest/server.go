@@ -66,7 +66,7 @@ func New(t testing.TB, db *store.Store) *Server {
 	schema := graph.NewSchema(s.Resolver)
 	errs := graph.Errors{Log: log}
 	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
-	api := s.watch(graph.NewHandler(graph.NewPlans(schema), errs, graph.Limits{}))
+	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{}))
 	listening, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var ended sync.WaitGroup
 	ended.Go(func() { db.Listen(listening, log) })
