@@ -21,6 +21,7 @@ import (
 	"deputy/internal/config"
 	"deputy/internal/demo"
 	"deputy/internal/download"
+	"deputy/internal/feed"
 	"deputy/internal/orderfile"
 	"deputy/internal/page"
 	"deputy/internal/signin"
@@ -79,24 +80,23 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("read DEPUTY_TRUSTED_PROXIES: %w", err)
 	}
-	hasher := signin.NewHasher(signin.StandardWork(), 0, rand.Reader)
-	cache := &viewer.Cache{Now: now, Trusted: db.Hears}
-	identity := &signin.Service{Store: db, Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.CountryCodes(), Limits: cfg.Limits(), Hasher: hasher, Log: log}
+	cache, news := &viewer.Cache{Now: now, Trusted: db.Hears}, &feed.Feed{}
+	identity := &signin.Service{Store: db, Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.CountryCodes(), Limits: cfg.Limits(), Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log}
 	business := &agency.Agency{Now: now, SignupClosed: cfg.Signup == "closed"}
 	filler := &demo.Demo{Store: db, Agency: business, Office: office, Identity: identity, Now: now}
 	if cfg.Command == "demo" {
 		return filler.Load(ctx, os.Stdout, demo.Size{Orgs: cfg.LoadOrgs, Orders: cfg.LoadOrders})
 	}
-	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Now: now, Log: log}
+	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log}
 	schema := graph.NewSchema(resolver)
 	errs := graph.Errors{Log: log}
-	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody) })
+	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })
+	streams := &graph.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
+	defer streams.Close()
 	health := &web.Health{Ready: db.Ping, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
-	chain := web.Chain{Log: log, Proxies: proxies, Lang: graph.LangOf}
-	server := web.Server{Health: health, Log: log}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, graph.Limits{})))
+	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, graph.Limits{}, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
 	mux.Handle("GET /schema.graphql", graph.ServeSDL(schema.Schema()))
 	mux.Handle(playground.Path, playground.Handler())
@@ -115,5 +115,5 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	go identity.SweepHourly(ctx)
 	go db.Listen(ctx, log)
 	log.Info("listening", "address", listener.Addr().String(), "database", db.Dialect())
-	return server.Serve(ctx, listener, chain.Wrap(mux))
+	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Proxies: proxies, Lang: graph.LangOf}.Wrap(mux))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -27,6 +28,11 @@ func (a answer) errors(status int, errs ...*gqlerror.Error) {
 
 // response writes what was executed, or why it was not; omitted is how many errors were left out already.
 func (a answer) response(response *graphql.Response, omitted int) {
+	a.write(a.status(response), trimmed(response, omitted))
+}
+
+// trimmed answers the response with at most maxErrors errors, and says how many it leaves out.
+func trimmed(response *graphql.Response, omitted int) *graphql.Response {
 	if over := len(response.Errors) - maxErrors; over > 0 {
 		response.Errors = response.Errors[:maxErrors]
 		omitted += over
@@ -39,7 +45,7 @@ func (a answer) response(response *graphql.Response, omitted int) {
 		extensions["omittedErrors"] = omitted
 		response.Extensions = extensions
 	}
-	a.write(a.status(response), response)
+	return response
 }
 
 func (a answer) status(response *graphql.Response) int {
@@ -108,6 +114,15 @@ func encode(response *graphql.Response) (before, after []byte, err error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes()[:end], b.Bytes()[end:], nil
+}
+
+// encodeWhole is encode with the data in between, for messages that are written as one.
+func encodeWhole(response *graphql.Response) ([]byte, error) {
+	before, after, err := encode(response)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(before, response.Data, after), nil
 }
 
 // marshal leaves <, > and & as they are: an answer is never read as HTML (nosniff).

@@ -185,11 +185,23 @@ func (c caller) check(t *testing.T, what string, a *apitest.Answer) {
 	}
 }
 
+// stir changes a sub-account and an order, and nothing that anybody looks for.
+func (n *tenants) stir() {
+	for _, status := range []string{"disable", "enable"} {
+		n.A.Owner.Do(`mutation($org: ID!, $id: ID!) { `+status+`SubAccounts(input: {orgId: $org, ids: [$id]}) { userErrors { code } } }`, apitest.Vars{"org": n.A.ID, "id": n.ids["sub"]}).OK()
+	}
+	n.A.Owner.Do(`mutation($in: ImportOrdersInput!) { importOrders(input: $in) { created userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{
+		"orgId": n.A.ID, "orders": []apitest.Vars{{
+			"number": "甲独有单号2", "creatorPlatformId": "甲独有平台号", "productName": "甲独有商品", "amount": 2, "commission": 1, "status": "SETTLED", "paidAt": "2026-02-28T00:00:00Z",
+		}},
+	}}).OK()
+}
+
 func TestWalkOfEveryField(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		n, w := newTenants(t, db), newWalk(t)
 		queries := w.queries()
-		mutations := w.mutations()
+		mutations, subscriptions := w.mutations(), w.subscriptions()
 		if missing := w.missing(w.asked); len(missing) > 0 {
 			t.Errorf("no document asks for %v", missing)
 		}
@@ -206,6 +218,16 @@ func TestWalkOfEveryField(t *testing.T) {
 				w.visit(d.tree.Operations[0].SelectionSet, w.ask(c, d, n.ids).Data)
 			}
 		}
+		var streams []*apitest.Stream
+		for _, d := range subscriptions {
+			streams = append(streams, w.stream(n.A.Owner, d, n.ids))
+		}
+		following(t, n.Server, 2*len(streams))
+		n.stir()
+		for i, d := range subscriptions {
+			w.visit(d.tree.Operations[0].SelectionSet, streams[i].Event().Data)
+			streams[i].Leave()
+		}
 		for _, mark := range slices.Concat(n.marks.org, n.marks.owner, n.marks.people, n.marks.contacts, n.marks.private, n.marks.trail) {
 			if !strings.Contains(told, mark) {
 				t.Errorf("the owner's walk does not meet %q", mark)
@@ -221,6 +243,13 @@ func TestWalkOfEveryField(t *testing.T) {
 		for _, c := range callers {
 			for _, d := range queries {
 				c.check(t, d.name, w.ask(c.client, d, n.ids))
+			}
+		}
+		for _, c := range callers {
+			for _, d := range subscriptions {
+				s := w.stream(c.client, d, n.ids)
+				c.check(t, d.name, s.Event())
+				s.Leave()
 			}
 		}
 		before := contents(t, db, n.A.ID)

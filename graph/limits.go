@@ -37,6 +37,8 @@ const (
 	limitInputDepth     = "variableDepth"
 	limitBody           = "body"
 	limitTime           = "time"
+	limitStreams        = "streams"
+	limitSubscriptions  = "subscriptions"
 )
 
 // Limits bounds the shape of a document before anything else looks at it: validating and merging fields take time that

@@ -18,7 +18,9 @@ var (
 
 	msgMethod       = fault.Message{Zh: "请使用 GET 或 POST 方法", En: "use GET or POST"}
 	msgGetQuery     = fault.Message{Zh: "GET 只能执行查询，请改用 POST", En: "GET runs queries alone; use POST"}
-	msgSubscription = fault.Message{Zh: "此处不能执行订阅", En: "subscriptions do not run over this transport"}
+	msgSubscription = fault.Message{Zh: "订阅请使用 WebSocket 或 server-sent events", En: "subscriptions run over a WebSocket or as server-sent events"}
+	msgStreamOnly   = fault.Message{Zh: "此处只能执行订阅，查询和变更请使用 POST", En: "only subscriptions run here: POST queries and mutations"}
+	msgSessionOver  = fault.Message{Zh: "会话已结束，请重新登录。", En: "The session is over: sign in again."}
 	msgAccept       = fault.Message{Zh: "Accept 需包含 application/json 或 application/graphql-response+json", En: "accept application/json or application/graphql-response+json"}
 	msgContentType  = fault.Message{Zh: "Content-Type 必须是 application/json，编码为 UTF-8", En: "the content type must be application/json in UTF-8"}
 	msgEncoding     = fault.Message{Zh: "不支持压缩的请求体", En: "compressed request bodies are not supported"}
@@ -53,4 +55,6 @@ var limitNames = map[string]fault.Message{
 	limitInputs:         {Zh: "变量值数", En: "values in variables"},
 	limitInputDepth:     {Zh: "变量层级深度", En: "depth of variables"},
 	limitBody:           {Zh: "请求体字节数", En: "bytes of the body"},
+	limitStreams:        {Zh: "同时打开的订阅连接数", En: "open streams"},
+	limitSubscriptions:  {Zh: "同一连接上的订阅数", En: "subscriptions over one connection"},
 }

@@ -7,6 +7,7 @@ import (
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
 	"deputy/internal/download"
+	"deputy/internal/feed"
 	"deputy/internal/page"
 	"deputy/internal/signin"
 	"deputy/internal/store"
@@ -26,8 +27,10 @@ type Resolver struct {
 	Agency   *agency.Agency
 	// Office works with the data of the modules.
 	Office *backoffice.Office
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Feed wakes subscriptions.
+	Feed *feed.Feed
+	Now  func() time.Time
+	Log  *slog.Logger
 
 	// schema is the one that this resolver answers; NewSchema sets it.
 	schema *Schema

@@ -228,6 +228,19 @@ func (w *walk) mutations() []document {
 	return docs
 }
 
+// subscriptions answers one document for every subscription, those of events from one on that there is.
+func (w *walk) subscriptions() []document {
+	var docs []document
+	for _, f := range w.schema.Subscription.Fields {
+		var after []string
+		if f.Arguments.ForName("after") != nil {
+			after = []string{"after: $event"}
+		}
+		docs = append(docs, w.document("subscription", f.Name, w.call(w.schema.Subscription, f, after...)+" {"+w.selection(w.schema.Types[f.Type.Name()], 1)+"}"))
+	}
+	return docs
+}
+
 var variable = regexp.MustCompile(`\$(\w+)`)
 
 func (w *walk) document(operation, name, body string) document {
@@ -289,6 +302,15 @@ func (w *walk) ask(c *apitest.Client, d document, ids map[string]string) *apites
 		vars[kind] = ids[kind]
 	}
 	return c.Do(d.text, vars)
+}
+
+// stream asks for the document's events.
+func (w *walk) stream(c *apitest.Client, d document, ids map[string]string) *apitest.Stream {
+	vars := apitest.Vars{}
+	for _, kind := range d.kind {
+		vars[kind] = ids[kind]
+	}
+	return c.Stream(d.text, vars)
 }
 
 // missing answers the coordinates of the schema's objects that are not in the set.

@@ -1664,6 +1664,13 @@ func (ec *executionContext) marshalOImportOrdersPayload2ᚖdeputyᚋgraphᚋmode
 	return ec._ImportOrdersPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOOrder2ᚖdeputyᚋentᚐOrder(ctx context.Context, sel ast.SelectionSet, v *ent.Order) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Order(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOOrderConnection2ᚖdeputyᚋgraphᚋmodelᚐOrderConnection(ctx context.Context, sel ast.SelectionSet, v *model.OrderConnection) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

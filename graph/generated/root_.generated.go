@@ -39,6 +39,7 @@ type ResolverRoot interface {
 	Seat() SeatResolver
 	Session() SessionResolver
 	SubAccount() SubAccountResolver
+	Subscription() SubscriptionResolver
 	Task() TaskResolver
 	TaskAssignment() TaskAssignmentResolver
 	Viewer() ViewerResolver
@@ -538,6 +539,12 @@ type ComplexityRoot struct {
 	SubAccountsPayload struct {
 		SubAccounts func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
+	}
+
+	Subscription struct {
+		AuditEvents        func(childComplexity int, orgID string, after *string) int
+		OrdersChanged      func(childComplexity int, orgID string) int
+		SubAccountsChanged func(childComplexity int, orgID string) int
 	}
 
 	Task struct {
@@ -2765,6 +2772,40 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SubAccountsPayload.UserErrors(childComplexity), true
 
+	case "Subscription.auditEvents":
+		if e.ComplexityRoot.Subscription.AuditEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_auditEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.AuditEvents(childComplexity, args["orgId"].(string), args["after"].(*string)), true
+	case "Subscription.ordersChanged":
+		if e.ComplexityRoot.Subscription.OrdersChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_ordersChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.OrdersChanged(childComplexity, args["orgId"].(string)), true
+	case "Subscription.subAccountsChanged":
+		if e.ComplexityRoot.Subscription.SubAccountsChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_subAccountsChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.SubAccountsChanged(childComplexity, args["orgId"].(string)), true
+
 	case "Task.assignments":
 		if e.ComplexityRoot.Task.Assignments == nil {
 			break
@@ -3168,6 +3209,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, inputUnmarshalers)
 			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -4915,6 +4973,45 @@ extend type Mutation {
     "Which."
     input: DeleteSubAccountsInput!
   ): DeleteSubAccountsPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
+}
+`, BuiltIn: false},
+	{Name: "../schema/subscription.graphqls", Input: `"""
+What happens, as it happens: over a WebSocket that speaks graphql-transport-ws, or as server-sent events (graphql-sse, distinct
+connections), both at the address of the queries. Every event is judged by the roles, and cut to the rows, of the moment in which
+it is sent. When the seat, the role or the session no longer lets the viewer see, the stream ends: a WebSocket is closed with 4403,
+server-sent events end with a FORBIDDEN error. A client that reads slowly gets what is new when it reads on: meanwhile nothing is kept for it.
+"""
+type Subscription {
+  """
+  The org's audit events from now on, in the order in which they were committed, which is that of their times and ids. Each is sent
+  once and none is left out, however many servers write, also when the database was out of reach meanwhile. A client that was cut
+  off names the last event it has in after, and gets all that came behind it, each once. A refusal is sent when it happens first; that its count
+  grows is no event.
+  """
+  auditEvents(
+    "The org."
+    orgId: ID!
+    "First all events behind this one, then those from now on. An id that is no event of the org is BAD_REQUEST."
+    after: ID
+  ): AuditEvent @hasModule(module: AUDIT_LOG)
+  """
+  Sub-accounts that were made, renamed, given other roles, enabled or disabled, as they are when they are sent. Changes that follow
+  each other quickly may be sent as one, and one change twice; the last state is never left out while the client is connected. Who was deleted or left is not
+  sent, and neither is a change of the roles themselves: auditEvents tells.
+  """
+  subAccountsChanged(
+    "The org."
+    orgId: ID!
+  ): SubAccount @hasModule(module: SUB_ACCOUNTS)
+  """
+  Orders that were imported or settled, as they are when they are sent: with scope OWN, those of creators that the viewer manages then. Changes that follow each other quickly
+  may be sent as one, and one change twice; the last state is never left out while the client is connected. That a creator was handed over is no change of
+  its orders.
+  """
+  ordersChanged(
+    "The org."
+    orgId: ID!
+  ): Order @hasModule(module: ORDERS)
 }
 `, BuiltIn: false},
 	{Name: "../schema/task.graphqls", Input: `"A task of the org (机构任务), a campaign in which creators take part."

@@ -163,10 +163,14 @@ func TestStatementsOfABatch(t *testing.T) {
 			_, _, err := w.a.DeleteSubAccounts(ctx, tx, act, ids, nil, form.PerItem)
 			return err
 		}
-		same(w, "statements to disable 2", run(ids[:2], disable), 4)
-		same(w, "statements to disable 100", run(ids[2:], disable), 4)
+		turn := int64(1) // what recording in turn takes: the last event, and before it a lock where rows are locked
+		if w.s.LocksRows() {
+			turn = 2
+		}
+		same(w, "statements to disable 2", run(ids[:2], disable), 4+turn)
+		same(w, "statements to disable 100", run(ids[2:], disable), 4+turn)
 		few, many := run(ids[:2], remove), run(ids[2:], remove)
-		same(w, "statements to delete 2", few, 6)
-		same(w, "statements to delete 100", many, 6)
+		same(w, "statements to delete 2", few, 6+turn)
+		same(w, "statements to delete 100", many, 6+turn)
 	})
 }

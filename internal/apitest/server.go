@@ -17,6 +17,7 @@ import (
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
 	"deputy/internal/download"
+	"deputy/internal/feed"
 	"deputy/internal/page"
 	"deputy/internal/send"
 	"deputy/internal/signin"
@@ -38,6 +39,8 @@ type Server struct {
 	Identity *signin.Service
 	Agency   *agency.Agency
 	Resolver *graph.Resolver
+	// Streams may be changed before anybody is connected.
+	Streams *graph.Streams
 
 	mu         sync.Mutex
 	statements []string
@@ -50,8 +53,12 @@ func New(t testing.TB, db *store.Store) *Server {
 	s := &Server{Store: db, Clock: &Clock{}, Codes: &Codes{}, Log: &Log{}}
 	s.Clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	log := slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	news := &feed.Feed{}
 	cache := &viewer.Cache{Now: s.Clock.Now, Trusted: db.Hears}
-	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody) })
+	db.OnChange(func(c store.Change) {
+		cache.Forget(c.Orgs, c.Accounts, c.Everybody)
+		news.Tell(c)
+	})
 	s.Identity = &signin.Service{
 		Store: db, Cache: cache, Sender: s.Codes, Secret: []byte(Secret), Now: s.Clock.Now, Random: rand.Reader, Log: log,
 		// The weakest work there is: tests sign in often, and what is tested here is not argon2id.
@@ -61,12 +68,13 @@ func New(t testing.TB, db *store.Store) *Server {
 	s.Agency = &agency.Agency{Now: s.Clock.Now}
 	s.Resolver = &graph.Resolver{
 		Store: db.Confined(graph.Tenant), Cursors: page.NewSigner([]byte(Secret)), Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
-		Office: &backoffice.Office{Now: s.Clock.Now},
+		Office: &backoffice.Office{Now: s.Clock.Now}, Feed: news,
 	}
 	schema := graph.NewSchema(s.Resolver)
 	errs := graph.Errors{Log: log}
 	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
-	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{}))
+	s.Streams = &graph.Streams{Errors: errs, Identity: s.Identity, Feed: news, Log: log}
+	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{}, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
 	listening, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var ended sync.WaitGroup
 	ended.Go(func() { db.Listen(listening, log) })
@@ -76,6 +84,7 @@ func New(t testing.TB, db *store.Store) *Server {
 	mux.HandleFunc("GET "+graph.DownloadPath, s.Resolver.ServeDownloads)
 	http1 := httptest.NewServer(web.Chain{Log: log, Lang: graph.LangOf}.Wrap(door.Wrap(mux)))
 	t.Cleanup(http1.Close)
+	t.Cleanup(s.Streams.Close)
 	s.URL = http1.URL + "/graphql"
 	return s
 }

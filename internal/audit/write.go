@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	entsql "entgo.io/ent/dialect/sql"
+
 	"deputy/ent"
 	"deputy/ent/auditevent"
 	"deputy/ent/audittally"
@@ -20,8 +22,16 @@ import (
 // chunk is how many targets go into one statement: 11 columns each stay below the 32,766 parameters of SQLite.
 const chunk = 2000
 
-// Done puts the act and its targets on record, in the transaction that does it.
+// turn tells the lock of the org's trail from those of its figures, which are counted from 0.
+const turn = -1
+
+// Done puts the act and its targets on record, in the transaction that does it. From here to its end the transaction is the only one
+// that records in the org: it does nothing after this that waits for others.
 func (a Act) Done(ctx context.Context, tx *store.Tx, targets ...Target) error {
+	a, err := a.inTurn(ctx, tx)
+	if err != nil {
+		return err
+	}
 	event, err := a.event(tx.Client).SetOutcome(fault.OutcomeDone).Save(ctx)
 	if err != nil {
 		return fmt.Errorf("write audit event: %w", err)
@@ -54,6 +64,47 @@ func (a Act) announce(tx *store.Tx, targets []Target) {
 	case touched:
 		tx.Announce(nil, accounts)
 	}
+	if a.OrgID != "" {
+		tx.News(a.OrgID, rows(targets)...)
+	}
+}
+
+// rows are the objects of the targets whose changes can be subscribed to.
+func rows(targets []Target) (ids []string) {
+	for _, t := range targets {
+		if t.Code == "" && (t.Type == "Order" || t.Type == "SubAccount") {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}
+
+// inTurn answers the act at a moment after that of every other event of the org. The transactions that record in an org do so one
+// after the other, each until it ends, so that its events are in the order in which they were committed: whoever has read up to one
+// of them has missed none before it.
+func (a Act) inTurn(ctx context.Context, tx *store.Tx) (Act, error) {
+	if a.OrgID == "" {
+		return a, nil
+	}
+	if tx.LocksRows() { // else one transaction writes at a time
+		waited, err := tx.QueryContext(ctx, "SELECT pg_advisory_xact_lock(hashtext($1), $2)", a.OrgID, turn)
+		if err != nil {
+			return a, fmt.Errorf("wait for the turn to record: %w", err)
+		}
+		if err := waited.Close(); err != nil {
+			return a, fmt.Errorf("wait for the turn to record: %w", err)
+		}
+	}
+	last, err := tx.AuditEvent.Query().Where(auditevent.OrgID(a.OrgID)).
+		Order(auditevent.ByAt(entsql.OrderDesc()), auditevent.ByID(entsql.OrderDesc())).Select(auditevent.FieldAt).First(ctx)
+	switch {
+	case ent.IsNotFound(err):
+	case err != nil:
+		return a, fmt.Errorf("read last audit event: %w", err)
+	case !a.At.After(last.At):
+		a.At = last.At.Add(time.Microsecond)
+	}
+	return a, nil
 }
 
 // Refused puts a refusal on record, by itself, after the act's transaction was rolled back. Refusals of one actor, operation,
@@ -63,8 +114,12 @@ func (a Act) Refused(ctx context.Context, s *store.Store, code fault.Code, targe
 	key := strings.Join([]string{a.OrgID, string(kind), actorID, a.Operation, string(code), a.At.Truncate(time.Minute).Format(time.RFC3339)}, "|")
 	return s.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		tx.Recorded()
+		a, err := a.inTurn(ctx, tx)
+		if err != nil {
+			return err
+		}
 		eventID := id.New(id.AuditEvent)
-		err := a.event(tx.Client).SetID(eventID).SetOutcome(fault.OutcomeRefused).SetCode(string(code)).SetRefusalKey(key).
+		err = a.event(tx.Client).SetID(eventID).SetOutcome(fault.OutcomeRefused).SetCode(string(code)).SetRefusalKey(key).
 			OnConflictColumns(auditevent.FieldRefusalKey).DoNothing().Exec(ctx)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("write refusal: %w", err)
@@ -76,6 +131,9 @@ func (a Act) Refused(ctx context.Context, s *store.Store, code fault.Code, targe
 		if event.ID == eventID {
 			if err := a.targets(ctx, tx.Client, event, targets); err != nil {
 				return err
+			}
+			if a.OrgID != "" {
+				tx.News(a.OrgID)
 			}
 		}
 		err = tx.AuditTally.Create().SetID(event.ID).SetCount(1).

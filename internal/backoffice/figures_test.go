@@ -227,7 +227,7 @@ func TestStatementsOfAnImport(t *testing.T) {
 			o.ok(err)
 			return run
 		}
-		if few, many := statements(0, 1), statements(1, 1000); few != many || few > 9 {
+		if few, many := statements(0, 1), statements(1, 1000); few != many || few > 11 {
 			t.Errorf("%d statements for one row, %d for a thousand", few, many)
 		}
 	})

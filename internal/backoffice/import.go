@@ -60,6 +60,11 @@ func (o *Office) ImportOrders(ctx context.Context, tx *store.Tx, act audit.Act, 
 	if err := i.countUp(ctx); err != nil {
 		return Imported{}, nil, err
 	}
+	created := make([]string, len(i.created))
+	for n, o := range i.created {
+		created[n] = o.ID
+	}
+	tx.News(act.OrgID, created...) // the event sums them up
 	return done, refusals, act.Done(ctx, tx, i.targets(done)...)
 }
 

@@ -49,6 +49,9 @@ type Config struct {
 	AttemptsPerIP int
 	CodesInAll    int
 
+	Streams       int
+	Subscriptions int
+
 	SMTPHost     string
 	SMTPPort     int
 	SMTPUser     string
@@ -86,6 +89,8 @@ func Settings() []Setting {
 		{"", "DEPUTY_CODES_PER_HOUR", "100", "codes that one IP address may ask for in an hour", number(func(c *Config) *int { return &c.CodesPerIP })},
 		{"", "DEPUTY_ATTEMPTS_PER_HOUR", "300", "sign-ins that one IP address may try in an hour", number(func(c *Config) *int { return &c.AttemptsPerIP })},
 		{"", "DEPUTY_CODES_PER_HOUR_IN_ALL", "3600", "codes that are sent in an hour, whoever asks: a flood of them costs a known amount", number(func(c *Config) *int { return &c.CodesInAll })},
+		{"", "DEPUTY_STREAMS", "20", "WebSockets and event streams that an account may have open at one server", number(func(c *Config) *int { return &c.Streams })},
+		{"", "DEPUTY_SUBSCRIPTIONS", "20", "subscriptions that may run over one WebSocket", number(func(c *Config) *int { return &c.Subscriptions })},
 		{"", "DEPUTY_SMTP_HOST", "", "mail server that brings codes to e-mail addresses", text(func(c *Config) *string { return &c.SMTPHost })},
 		{"", "DEPUTY_SMTP_PORT", "0", "its port; 0 is 587 for starttls, 465 for implicit", number(func(c *Config) *int { return &c.SMTPPort })},
 		{"", "DEPUTY_SMTP_USER", "", "user name at the mail server; empty is no sign-in", text(func(c *Config) *string { return &c.SMTPUser })},

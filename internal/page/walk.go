@@ -10,20 +10,13 @@ import (
 // Walk hands over a whole list without a parent, so many rows at a time, each part read by itself from where the last one ended:
 // whoever takes long over a part holds up no connection. What changes meanwhile may be in or not.
 func (l List[T]) Walk(ctx context.Context, size int, columns []string, part func([]T) error) error {
-	columns = union(columns, []string{"id", l.Order.Column})
 	if l.Search != nil { // one way through the list finds all that hold the text, without finding them anew for each part
 		l.Search = &Search{Holds: l.Search.Holds}
 	}
-	for after := (*place)(nil); ; {
-		rows, err := l.Fetch(ctx, columns, func(s *entsql.Selector) {
-			l.narrow(s, nil)
-			if after != nil {
-				s.Where(l.beyond(s, *after, !l.Order.Desc))
-			}
-			s.OrderExpr(l.sorted(s.C, false)).Limit(size)
-		})
+	for after := (*Place)(nil); ; {
+		rows, err := l.After(ctx, after, size, columns)
 		if err != nil {
-			return fmt.Errorf("read %s: %w", l.Field, err)
+			return err
 		}
 		level := NewLevel(rows)
 		for _, row := range rows {
@@ -32,9 +25,35 @@ func (l List[T]) Walk(ctx context.Context, size int, columns []string, part func
 		if err := part(rows); err != nil || len(rows) < size {
 			return err
 		}
-		value, id := l.Place(rows[len(rows)-1])
-		after = &place{value, id}
+		after = l.At(rows[len(rows)-1])
 	}
+}
+
+// Place is where a row stands in a list: what the list is sorted by, and the id.
+type Place = place
+
+// From answers the place before all rows that are sorted by the value or what comes after it.
+func From(value any) *Place { return &place{value: value} }
+
+// At answers the place of the row.
+func (l List[T]) At(row T) *Place {
+	value, id := l.Place(row)
+	return &place{value, id}
+}
+
+// After answers the first rows of a list without a parent, at most so many, behind a place; from its start when that is nil.
+func (l List[T]) After(ctx context.Context, after *Place, size int, columns []string) ([]T, error) {
+	rows, err := l.Fetch(ctx, union(columns, []string{"id", l.Order.Column}), func(s *entsql.Selector) {
+		l.narrow(s, nil)
+		if after != nil {
+			s.Where(l.beyond(s, *after, !l.Order.Desc))
+		}
+		s.OrderExpr(l.sorted(s.C, false)).Limit(size)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", l.Field, err)
+	}
+	return rows, nil
 }
 
 // Count answers how many rows a list without a parent has.

@@ -25,7 +25,7 @@ var planted = []struct {
 		name: "subscription without a rule",
 		edits: []string{
 			"org.graphqls", "\"A page of orgs.\"",
-			"\"What happens.\"\ntype Subscription {\n  \"An org changed.\"\n  orgChanged(\"Which.\" orgId: ID!): Org\n}\n\n\"A page of orgs.\"",
+			"extend type Subscription {\n  \"An org changed.\"\n  orgChanged(\"Which.\" orgId: ID!): Org\n}\n\n\"A page of orgs.\"",
 		},
 		coordinate: "Subscription.orgChanged", at: "orgChanged(", problem: "no rule says who may ask",
 	},

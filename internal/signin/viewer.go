@@ -19,17 +19,29 @@ WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3`
 // session and its account in one statement and what the account may do in a second one, and notes the use at most once a
 // minute.
 func (s *Service) Viewer(ctx context.Context, origin viewer.Origin, token string) (*viewer.Viewer, error) {
-	v := &viewer.Viewer{Origin: origin}
 	if !strings.HasPrefix(token, tokenPrefix) || len(token) > 2*len(tokenPrefix)+2*tokenBytes {
-		return v, nil
+		return &viewer.Viewer{Origin: origin}, nil
 	}
-	key := string(hashToken(token))
+	return s.holder(ctx, origin, string(hashToken(token)))
+}
+
+// Again answers who is asking now, for what goes on after its request was let in: nobody when the session is over.
+func (s *Service) Again(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
+	if v.Key == "" {
+		return &viewer.Viewer{Origin: v.Origin}, nil
+	}
+	return s.holder(ctx, v.Origin, v.Key)
+}
+
+// holder answers whose session is found by the key.
+func (s *Service) holder(ctx context.Context, origin viewer.Origin, key string) (*viewer.Viewer, error) {
+	v := &viewer.Viewer{Origin: origin}
 	if kept, ok := s.Cache.Get(key); ok {
 		kept.Origin = origin
 		return &kept, nil
 	}
 	begun, now := s.Cache.Begin(), s.now()
-	lastUsed, expires, err := s.owner(ctx, v, token, now)
+	lastUsed, expires, err := s.owner(ctx, v, key, now)
 	if err != nil || !v.SignedIn() {
 		return v, err
 	}
@@ -54,9 +66,9 @@ func (s *Service) Renew(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, 
 	return v.Reload(ctx, s.Store.Client)
 }
 
-// owner fills in whose session the token is, and answers when it was used last and when it ends; nothing for nobody's.
-func (s *Service) owner(ctx context.Context, v *viewer.Viewer, token string, now time.Time) (lastUsed, expires time.Time, err error) {
-	rows, err := s.Store.Client.QueryContext(ctx, whose, hashToken(token), now, now.Add(-sessionIdle))
+// owner fills in whose session it is, and answers when it was used last and when it ends; nothing for nobody's.
+func (s *Service) owner(ctx context.Context, v *viewer.Viewer, key string, now time.Time) (lastUsed, expires time.Time, err error) {
+	rows, err := s.Store.Client.QueryContext(ctx, whose, []byte(key), now, now.Add(-sessionIdle))
 	if err != nil {
 		return lastUsed, expires, fmt.Errorf("read session: %w", err)
 	}
@@ -66,7 +78,7 @@ func (s *Service) owner(ctx context.Context, v *viewer.Viewer, token string, now
 		if err := rows.Scan(&v.SessionID, &lastUsed, &expires, &v.AccountID, &owner.Phone, &owner.Email); err != nil {
 			return lastUsed, expires, fmt.Errorf("read session: %w", err)
 		}
-		v.Label = label(&owner)
+		v.Label, v.Key, v.Ends = label(&owner), key, expires
 	}
 	return lastUsed, expires, reading("session", rows.Err())
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,12 +16,21 @@ import (
 	"github.com/lib/pq"
 )
 
-// Change says whose access a transaction changed: that of everybody with a standing in the orgs, and of the accounts.
+// Change says whose access a transaction changed: that of everybody with a standing in the orgs, and of the accounts; and what
+// is new for those who wait for news of an org.
 type Change struct {
 	Orgs     []string `json:"orgs,omitempty"`
 	Accounts []string `json:"accounts,omitempty"`
-	// Everybody is said when it can't be told whose.
+	// Everybody is said when it can't be told whose, and what is new for all orgs can't be told either.
 	Everybody bool `json:"everybody,omitempty"`
+	// News are the orgs whose audit trails have grown.
+	News []string `json:"news,omitempty"`
+	// Rows are the orders and sub-accounts of those orgs that were made or changed, by their ids.
+	Rows []string `json:"rows,omitempty"`
+	// Many says that there are more of them than can be named.
+	Many bool `json:"many,omitempty"`
+	// Deaf is for how long changes of other servers may not have arrived, where Everybody is said for that reason.
+	Deaf time.Duration `json:"-"`
 }
 
 const (
@@ -28,6 +38,9 @@ const (
 	changeChannel = "deputy_change"
 	// maxNotice is how long PostgreSQL lets a notification be, in bytes, with some room.
 	maxNotice = 7900
+	// rowsANotice is how many ids go into one notification, and maxRows how many a transaction names.
+	rowsANotice = 200
+	maxRows     = 5000
 	// heartbeat is how often a server makes sure that it still hears the others, and hearingFor how long one such proof holds.
 	heartbeat  = 500 * time.Millisecond
 	hearingFor = 2 * time.Second
@@ -38,6 +51,7 @@ type changes struct {
 	mu    sync.RWMutex
 	tell  []func(Change)
 	until atomic.Int64 // Unix nanoseconds until when this server is sure to hear the others
+	heard atomic.Int64 // Unix nanoseconds before which it has heard everything
 }
 
 // OnChange has f called with every change: those of this server before Write answers, those of others as they arrive. f must
@@ -63,22 +77,55 @@ func (tx *Tx) Announce(orgs, accounts []string) {
 	tx.announced = true
 }
 
+// News tells all servers, once the transaction has committed and never otherwise, that the org's audit trail has grown, and which
+// orders and sub-accounts of it were made or changed.
+func (tx *Tx) News(orgID string, rows ...string) {
+	if !slices.Contains(tx.change.News, orgID) {
+		tx.change.News = append(tx.change.News, orgID)
+	}
+	if len(tx.change.Rows)+len(rows) > maxRows {
+		tx.change.Rows, tx.change.Many = nil, true
+	}
+	if !tx.change.Many {
+		tx.change.Rows = append(tx.change.Rows, rows...)
+	}
+	tx.announced = true
+}
+
 // notify puts the announcement into the transaction, as its last statement: PostgreSQL delivers it with the commit.
 func (tx *Tx) notify(ctx context.Context) error {
 	if !tx.announced || tx.driver.name != dialect.Postgres {
 		return nil
 	}
-	notice, err := json.Marshal(tx.change)
-	if err == nil && len(notice) > maxNotice {
-		notice, err = json.Marshal(Change{Everybody: true})
-	}
+	notices, err := tx.change.notices()
 	if err != nil {
-		return fmt.Errorf("write announcement: %w", err)
+		return err
 	}
-	if _, err := tx.driver.tx.ExecContext(ctx, "SELECT pg_notify($1, $2)", changeChannel, string(notice)); err != nil {
+	const announce = "SELECT pg_notify($1, n) FROM unnest($2::text[]) n"
+	if _, err := tx.driver.tx.ExecContext(ctx, announce, changeChannel, pq.Array(notices)); err != nil {
 		return fmt.Errorf("announce change: %w", err)
 	}
 	return nil
+}
+
+// notices answers the change as texts that each go into one notification.
+func (c Change) notices() ([]string, error) {
+	parts := []Change{{Orgs: c.Orgs, Accounts: c.Accounts, Everybody: c.Everybody, News: c.News, Many: c.Many}}
+	for rows := range slices.Chunk(c.Rows, rowsANotice) {
+		parts = append(parts, Change{News: c.News, Rows: rows})
+	}
+	notices := make([]string, len(parts))
+	for i, part := range parts {
+		text, err := json.Marshal(part)
+		if err == nil && len(text) > maxNotice {
+			text, err = json.Marshal(Change{Everybody: true})
+		}
+		if err != nil {
+			return nil, fmt.Errorf("write announcement: %w", err)
+		}
+		notices[i] = string(text)
+	}
+	return notices, nil
 }
 
 // Hears tells whether changes made by other servers are sure to arrive. On SQLite there are no other servers.
@@ -134,7 +181,7 @@ func (s *Store) listen(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("listen: %w", err)
 			}
-			s.changed(Change{Everybody: true}) // whatever happened before
+			s.changed(s.deaf()) // whatever happened before
 			s.beat(ctx, self)
 		case err := <-lost:
 			return errors.Join(errors.New("connection lost"), err)
@@ -145,10 +192,16 @@ func (s *Store) listen(ctx context.Context) error {
 		case notice := <-listener.Notify:
 			if asked, ok := s.hear(notice, self); ok {
 				s.changes.until.Store(asked.Add(hearingFor).UnixNano())
+				s.changes.heard.Store(asked.UnixNano())
 				silent.Reset(2 * hearingFor)
 			}
 		}
 	}
+}
+
+// deaf says that anything may have happened since everything was heard.
+func (s *Store) deaf() Change {
+	return Change{Everybody: true, Deaf: time.Since(time.Unix(0, s.changes.heard.Load()))}
 }
 
 // notice is what goes over the channel: a change, or a server speaking to itself.
@@ -161,7 +214,7 @@ type notice struct {
 // hear takes one notification, and answers when the server sent it to itself.
 func (s *Store) hear(n *pq.Notification, self string) (asked time.Time, ok bool) {
 	if n == nil { // the connection was lost meanwhile
-		s.changed(Change{Everybody: true})
+		s.changed(s.deaf())
 		return asked, false
 	}
 	var heard notice

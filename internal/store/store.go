@@ -71,7 +71,9 @@ func SQLitePath(url string) string {
 
 func newStore(name string, read, write *sql.DB) *Store {
 	d := &driver{name: name, read: read, write: write}
-	return &Store{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{}}
+	s := &Store{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{}}
+	s.changes.heard.Store(time.Now().UnixNano())
+	return s
 }
 
 // Dialect answers dialect.SQLite or dialect.Postgres.

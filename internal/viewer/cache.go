@@ -77,6 +77,9 @@ func (c *Cache) Put(key string, v Viewer, until time.Time, begun uint64) {
 
 // Forget drops everybody who has a standing in one of the orgs, or is one of the accounts; or simply everybody.
 func (c *Cache) Forget(orgs, accounts []string, everybody bool) {
+	if len(orgs) == 0 && len(accounts) == 0 && !everybody {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changes++

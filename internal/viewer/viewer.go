@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"deputy/internal/access"
 	"deputy/internal/fault"
@@ -62,6 +63,10 @@ type Viewer struct {
 	Label string
 	// SessionID the request came with; empty when nobody is signed in.
 	SessionID string
+	// Key finds the session again, as long as it lasts: the hash of its token.
+	Key string
+	// Ends is when the session ends at the latest.
+	Ends time.Time
 	// Standings by org id, disabled seats included.
 	Standings map[string]Standing
 }

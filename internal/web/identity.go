@@ -59,14 +59,22 @@ func (i Identity) read(ctx context.Context, from viewer.Origin, token string) (*
 // token answers the bearer token, else that of the cookie. A cookie comes along with whatever a browser sends, so it counts
 // only for requests of our own pages.
 func (i Identity) token(r *http.Request, origins *http.CrossOriginProtection) string {
-	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(token)
+	if token := Bearer(r.Header.Get("Authorization")); token != "" {
+		return token
 	}
 	cookie, err := r.Cookie(i.Cookie)
 	if err != nil || origins.Check(r) != nil {
 		return ""
 	}
 	return cookie.Value
+}
+
+// Bearer answers the token in an Authorization header; empty when there is none.
+func Bearer(header string) string {
+	if scheme, token, ok := strings.Cut(header, " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token)
+	}
+	return ""
 }
 
 // cut keeps the beginning of a user agent, as valid UTF-8 without control characters.

@@ -1,0 +1,161 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"deputy/internal/viewer"
+)
+
+const mediaEvents = "text/event-stream"
+
+// EventStream is subscriptions as server-sent events, in the distinct connections mode of graphql-sse
+// (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): each answer is an event next, and complete is the last. It takes a request whose Accept names
+// text/event-stream first: clients list it, behind others, in requests that have one answer. The request is read as HTTP reads it; errors of its operation
+// are an event too. When the access is lost, the last next has a FORBIDDEN or UNAUTHENTICATED error alone. A stream that
+// ends without complete was broken off, and is to be asked for again. It is a gqlgen transport, added before HTTP.
+type EventStream struct{ *Streams }
+
+var _ graphql.Transport = EventStream{}
+
+// Supports implements graphql.Transport.
+func (EventStream) Supports(r *http.Request) bool {
+	if r.Method != http.MethodPost && r.Method != http.MethodGet {
+		return false
+	}
+	first, _, _ := strings.Cut(r.Header.Get("Accept"), ",")
+	media, _, err := mime.ParseMediaType(first)
+	return err == nil && media == mediaEvents
+}
+
+// Do implements graphql.Transport.
+func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	ctx := WithLang(r.Context(), LangOf(r))
+	stopping, ok := t.begin()
+	if !ok {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	defer t.done()
+	plain := answer{w: w, media: mediaJSON}
+	params, refused := HTTP{Errors: t.Errors, Limits: t.Limits}.read(w, r, true)
+	if refused != nil {
+		plain.errors(refused.status, t.Errors.Present(ctx, refused.fault))
+		return
+	}
+	v, err := viewer.FromContext(ctx)
+	if err != nil {
+		plain.errors(http.StatusInternalServerError, t.Errors.Present(ctx, err))
+		return
+	}
+	if v.SignedIn() {
+		if err := t.enter(v.AccountID); err != nil {
+			plain.errors(http.StatusTooManyRequests, t.Errors.Present(ctx, err))
+			return
+		}
+		defer t.leave(v.AccountID)
+	}
+	params.Headers = r.Header
+	events := &eventWriter{w: w, control: http.NewResponseController(w), patience: t.writeTime()}
+	ctx, run := start(graphql.StartOperationTrace(ctx))
+	defer run.stop(nil)
+	if events.open() != nil {
+		return
+	}
+	t.stream(ctx, events, exec, params, run, v, stopping)
+}
+
+// stream runs the subscription beside what keeps an eye on the connection.
+func (t EventStream) stream(ctx context.Context, events *eventWriter, exec graphql.GraphExecutor, params *graphql.RawParams, run *running, v *viewer.Viewer, stopping <-chan struct{}) {
+	var attending sync.WaitGroup
+	defer attending.Wait()
+	defer run.stop(context.Canceled)
+	if v.SignedIn() {
+		attending.Go(func() {
+			if err := t.attend(ctx, stopping, v, func(context.Context) error { return events.comment() }); err != nil {
+				run.stop(err)
+			}
+		})
+	}
+	operation, response := t.operation(ctx, exec, params)
+	if response != nil {
+		if events.next(response) == nil {
+			_ = events.complete() // the client may be gone
+		}
+		return
+	}
+	switch err := t.play(ctx, exec, operation, run, events.next); {
+	case errors.Is(err, errGone), errors.Is(err, errStopping), err == nil && context.Cause(ctx) != nil:
+	case lost(err):
+		if events.next(&graphql.Response{Errors: gqlerror.List{t.Errors.Present(context.WithoutCancel(ctx), err)}}) == nil {
+			_ = events.complete() // the client may be gone
+		}
+	case err != nil:
+		t.broken(ctx, err)
+	default:
+		_ = events.complete() // the client may be gone
+	}
+}
+
+// eventWriter writes server-sent events. It is safe for concurrent use.
+type eventWriter struct {
+	w        http.ResponseWriter
+	control  *http.ResponseController
+	patience time.Duration
+	mu       sync.Mutex
+}
+
+// open begins the answer. From here on the time that the server gives to requests does not count.
+func (e *eventWriter) open() error {
+	header := e.w.Header()
+	header.Set("Content-Type", mediaEvents+"; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	header.Add("Vary", "Accept, Accept-Language")
+	if err := e.control.SetReadDeadline(time.Time{}); err != nil {
+		return err
+	}
+	e.w.WriteHeader(http.StatusOK)
+	return e.comment()
+}
+
+// comment writes what clients ignore, and proxies take as a sign of life.
+func (e *eventWriter) comment() error { return e.write([]byte(":\n\n")) }
+
+func (e *eventWriter) complete() error { return e.write([]byte("event: complete\ndata:\n\n")) }
+
+func (e *eventWriter) next(response *graphql.Response) error {
+	text, err := encodeWhole(response)
+	if err != nil {
+		return err
+	}
+	// JSON has no line breaks but between its values, where spaces do as well.
+	text = bytes.ReplaceAll(text, []byte("\n"), []byte(" "))
+	return e.write(append(append([]byte("event: next\ndata: "), text...), "\n\n"...))
+}
+
+// write writes and flushes; a client that does not receive it in time is gone.
+func (e *eventWriter) write(text []byte) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	err := e.control.SetWriteDeadline(time.Now().Add(e.patience))
+	if err == nil {
+		_, err = e.w.Write(text)
+	}
+	if err == nil {
+		err = e.control.Flush()
+	}
+	if err != nil {
+		return errors.Join(errGone, err)
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package graph
+
+import (
+	"context"
+	"errors"
+
+	"deputy/internal/feed"
+	"deputy/internal/id"
+	"deputy/internal/page"
+	"deputy/internal/viewer"
+)
+
+// running is a subscription that runs: the transport asks for one event after the other, and learns why there are no more.
+type running struct {
+	turn chan struct{} // holds something while the client waits for an event
+	stop context.CancelCauseFunc
+}
+
+type runningKey struct{}
+
+// start answers a context in which a subscription can run, until it is stopped.
+func start(ctx context.Context) (context.Context, *running) {
+	ctx, stop := context.WithCancelCause(ctx)
+	run := &running{turn: make(chan struct{}, 1), stop: stop}
+	return context.WithValue(ctx, runningKey{}, run), run
+}
+
+// ask says that the client waits for the next event.
+func (run *running) ask() {
+	select {
+	case run.turn <- struct{}{}:
+	default:
+	}
+}
+
+var errNoStream = errors.New("subscriptions run in streams alone")
+
+// upcoming answers events one by one.
+type upcoming[T any] interface {
+	// next answers the next event that the viewer may see, and false when there is none for now. Fresh is given when something may
+	// have changed since it was asked last.
+	next(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (event T, ok bool, err error)
+}
+
+// follow answers the events that open finds for the running field, which is guarded by a module in the org. An event is looked for
+// when the client waits for one, and not before: it is judged by the access of that moment, and a client that does not read costs
+// nothing. Once the access is lost, the subscription is stopped with the error that says so.
+func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID string, kind id.Kind, open func(*viewer.Viewer) (S, error)) (<-chan T, error) {
+	run, ok := ctx.Value(runningKey{}).(*running)
+	if !ok {
+		return nil, errNoStream
+	}
+	v, err := account(ctx)
+	if err != nil {
+		return nil, err
+	}
+	source, err := open(v)
+	if err != nil {
+		return nil, err
+	}
+	// What happened meanwhile is found when the access is judged, and the source asked, for the first time.
+	follower := r.Feed.Follow(orgID, v.AccountID, kind)
+	if _, err := r.recheck(ctx, orgID); err != nil {
+		follower.Stop()
+		return nil, err
+	}
+	events := make(chan T)
+	go func() {
+		defer close(events)
+		defer follower.Stop()
+		defer func() {
+			if value := recover(); value != nil {
+				run.stop(Errors{}.Recover(ctx, value))
+			}
+		}()
+		if err := forward[T](ctx, r, orgID, run, follower, source, events); err != nil {
+			run.stop(err)
+		}
+	}()
+	return events, nil
+}
+
+// forward hands over events until ctx ends or the access is lost.
+func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *running, follower *feed.Follower, source upcoming[T], events chan<- T) error {
+	asked, fresh, more := false, follower, true
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-follower.Access:
+			if _, err := r.recheck(ctx, orgID); err != nil {
+				return err
+			}
+			fresh = follower
+		case <-follower.News:
+			fresh = follower
+		case <-run.turn:
+			asked = true
+		}
+		if !asked || fresh == nil && !more {
+			continue
+		}
+		v, err := r.recheck(ctx, orgID)
+		if err != nil {
+			return err
+		}
+		event, ok, err := source.next(ctx, v, fresh)
+		if err != nil {
+			return err
+		}
+		if fresh, more = nil, ok; !ok {
+			continue
+		}
+		event.SetLevel(page.NewLevel([]T{event}))
+		select {
+		case events <- event: // the client waits for it
+			asked = false
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// recheck makes the viewer of a running field what it is now, and judges the field's rule again.
+func (r *Resolver) recheck(ctx context.Context, orgID string) (*viewer.Viewer, error) {
+	v, err := account(ctx)
+	if err != nil {
+		return nil, err
+	}
+	again, err := r.Identity.Again(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	if err := viewer.Become(ctx, again); err != nil {
+		return nil, err
+	}
+	if _, err := account(ctx); err != nil {
+		return nil, err
+	}
+	m, a, _ := guard(ctx)
+	return again, allowed(again, orgID, m, a)
+}

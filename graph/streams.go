@@ -1,0 +1,193 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"deputy/internal/fault"
+	"deputy/internal/feed"
+	"deputy/internal/signin"
+	"deputy/internal/viewer"
+	"deputy/internal/web"
+)
+
+// Streams is what the transports of subscriptions have in common: their limits, who is connected, and their end. A duration or
+// number of zero is the default.
+type Streams struct {
+	Errors Errors
+	Limits Limits
+	// Identity says who holds a token, and whether they still do.
+	Identity *signin.Service
+	// Feed tells when a session may be over.
+	Feed *feed.Feed
+	Log  *slog.Logger
+	// Origins of pages elsewhere, such as https://console.agency.example, that may open a WebSocket here. Those of this server may.
+	Origins []string
+	// MaxMessage is the largest message of a client, in bytes; 256 KiB by default.
+	MaxMessage int64
+	// MaxOperations is how many subscriptions may run over one WebSocket; 20 by default.
+	MaxOperations int
+	// MaxStreams is how many WebSockets and event streams an account may have open at this server; 20 by default.
+	MaxStreams int
+	// Init is how long a client may take to say who it is; 5 s by default.
+	Init time.Duration
+	// Beat is how often a connection that is silent is proved to be alive, and the session looked at; 15 s by default.
+	Beat time.Duration
+	// Write is how long a client may take to receive one event; 10 s by default. Then it is cut off.
+	Write time.Duration
+
+	mu      sync.Mutex
+	ended   chan struct{}
+	over    bool
+	streams map[string]int // by account
+	running sync.WaitGroup
+}
+
+var (
+	errStopping = errors.New("the server stops")
+	errGone     = errors.New("the client does not receive")
+	errSession  = fault.New(fault.Unauthenticated, msgSessionOver)
+)
+
+func (s *Streams) maxMessage() int64        { return cmp.Or(s.MaxMessage, 256<<10) }
+func (s *Streams) maxOperations() int       { return cmp.Or(s.MaxOperations, 20) }
+func (s *Streams) maxStreams() int          { return cmp.Or(s.MaxStreams, 20) }
+func (s *Streams) initTime() time.Duration  { return cmp.Or(s.Init, 5*time.Second) }
+func (s *Streams) beatTime() time.Duration  { return cmp.Or(s.Beat, 15*time.Second) }
+func (s *Streams) writeTime() time.Duration { return cmp.Or(s.Write, 10*time.Second) }
+
+// begin lets a connection in, and answers what is closed when the server stops; false when it does so already. Every connection
+// that was let in is done.
+func (s *Streams) begin() (stopping <-chan struct{}, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended == nil {
+		s.ended, s.streams = make(chan struct{}), map[string]int{}
+	}
+	if s.over {
+		return nil, false
+	}
+	s.running.Add(1)
+	return s.ended, true
+}
+
+func (s *Streams) done() { s.running.Done() }
+
+// Close ends all streams and waits until they are over: WebSockets are closed with 1012, event streams end without a complete,
+// and clients connect again. No more are let in.
+func (s *Streams) Close() {
+	s.mu.Lock()
+	if !s.over && s.ended != nil {
+		close(s.ended)
+	}
+	s.over = true
+	s.mu.Unlock()
+	s.running.Wait()
+}
+
+// enter counts a stream of the account, which leaves it later; LIMIT_EXCEEDED when it has too many.
+func (s *Streams) enter(accountID string) *fault.Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if most := s.maxStreams(); s.streams[accountID] >= most {
+		return overLimit(limitStreams, most, most+1)
+	}
+	s.streams[accountID]++
+	return nil
+}
+
+func (s *Streams) leave(accountID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.streams[accountID]--; s.streams[accountID] == 0 {
+		delete(s.streams, accountID)
+	}
+}
+
+// attend keeps an eye on a connection, and answers why it has to end: errStopping, errSession, what beat answers, or nothing when
+// ctx is done. A session that can't be looked at is looked at again with the next beat.
+func (s *Streams) attend(ctx context.Context, stopping <-chan struct{}, v *viewer.Viewer, beat func(context.Context) error) error {
+	follower := s.Feed.Follow("", v.AccountID, "")
+	defer follower.Stop()
+	for {
+		again, err := s.Identity.Again(ctx, v)
+		if err == nil && !again.SignedIn() {
+			return errSession
+		}
+		next := s.beatTime()
+		if left := v.Ends.Sub(s.Identity.Now()); left < next {
+			next = max(left, time.Millisecond)
+		}
+		timer := time.NewTimer(next)
+		select {
+		case <-ctx.Done():
+			err = nil
+		case <-stopping:
+			err = errStopping
+		case <-follower.Access:
+			timer.Stop()
+			continue
+		case <-timer.C:
+			if err := beat(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		timer.Stop()
+		return err
+	}
+}
+
+// operation reads a request as a subscription; when it is none, it answers why.
+func (s *Streams) operation(ctx context.Context, exec graphql.GraphExecutor, params *graphql.RawParams) (*graphql.OperationContext, *graphql.Response) {
+	operation, errs := exec.CreateOperationContext(ctx, params)
+	if len(errs) > 0 {
+		left := len(errs) - min(len(errs), maxErrors)
+		return nil, trimmed(exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs[:len(errs)-left]), left)
+	}
+	web.SetOperation(ctx, operation.Operation.Name)
+	if operation.Operation.Operation != ast.Subscription {
+		refused := gqlerror.Wrap(fault.New(fault.BadRequest, msgStreamOnly))
+		return nil, exec.DispatchError(graphql.WithOperationContext(ctx, operation), gqlerror.List{refused})
+	}
+	return operation, nil
+}
+
+// play runs a subscription and hands its answers to send, until there are no more, and says why: the access is lost (a
+// *fault.Error), nothing when it was completed or refused, or another error. Only the first answer can be one without data, which is
+// a refusal.
+func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *running, send func(*graphql.Response) error) error {
+	responses, ctx := exec.DispatchOperation(ctx, operation)
+	for {
+		run.ask()
+		response := responses(ctx)
+		if response == nil {
+			if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+				return cause
+			}
+			return nil
+		}
+		if err := send(trimmed(response, 0)); err != nil || response.Data == nil {
+			return err
+		}
+	}
+}
+
+// broken logs why a stream is broken off. The client is told to try again.
+func (s *Streams) broken(ctx context.Context, err error) {
+	s.Log.LogAttrs(ctx, slog.LevelError, "stream broken off", slog.String("request_id", web.RequestID(ctx)), slog.String("error", err.Error()))
+}
+
+// lost tells whether an error says that the access is lost.
+func lost(err error) bool {
+	code, known := fault.CodeOf(err)
+	return known && (code == fault.Forbidden || code == fault.Unauthenticated)
+}

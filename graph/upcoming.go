@@ -1,0 +1,187 @@
+package graph
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/ent/order"
+	"deputy/ent/subaccount"
+	"deputy/internal/access"
+	"deputy/internal/fault"
+	"deputy/internal/feed"
+	"deputy/internal/id"
+	"deputy/internal/page"
+	"deputy/internal/viewer"
+)
+
+const (
+	// upcomingSize is how many rows are read at once for a stream.
+	upcomingSize = 50
+	// maxPending is how many changed rows a stream keeps the ids of.
+	maxPending = 1000
+	// late is how long before it is committed a row may have been stamped: requests end after 30 seconds, the clocks of servers differ.
+	late = 2 * time.Minute
+)
+
+var msgAfter = fault.Message{
+	Zh: "after 不是该机构的操作日志。",
+	En: "after names no event of this org.",
+}
+
+// ofOrg keeps the rows of one org.
+func ofOrg(orgID string) where {
+	return func(s *sql.Selector) { s.Where(sql.EQ(s.C("org_id"), orgID)) }
+}
+
+// comingEvents are the events of a trail behind a place.
+type comingEvents struct {
+	list    func(*viewer.Viewer) page.List[*ent.AuditEvent]
+	columns []string
+	after   *page.Place
+	rows    []*ent.AuditEvent
+}
+
+// eventsAfter answers the events of the org behind the one with the id, or from now on when there is none.
+func (r *Resolver) eventsAfter(ctx context.Context, v *viewer.Viewer, orgID string, after *string) (*comingEvents, error) {
+	c := &comingEvents{columns: auditEventTable.columns(ctx)}
+	c.list = func(v *viewer.Viewer) page.List[*ent.AuditEvent] {
+		list := r.auditEvents("Subscription.auditEvents", inOrgs(v, access.AuditLog, access.View), ofOrg(orgID))
+		list.Order.Desc = false
+		return list
+	}
+	last := c.list(v)
+	last.Order.Desc = true
+	if after != nil {
+		if !id.Is(id.AuditEvent, *after) {
+			return nil, fault.New(fault.BadRequest, msgAfter)
+		}
+		last.Where = append(last.Where, func(s *sql.Selector) { s.Where(sql.EQ(s.C("id"), *after)) })
+	}
+	rows, err := last.After(ctx, nil, 1, nil)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(rows) > 0:
+		c.after = last.At(rows[0])
+	case after != nil:
+		return nil, fault.New(fault.BadRequest, msgAfter)
+	}
+	return c, nil
+}
+
+func (c *comingEvents) next(ctx context.Context, v *viewer.Viewer, _ *feed.Follower) (event *ent.AuditEvent, ok bool, err error) {
+	list := c.list(v)
+	if len(c.rows) == 0 {
+		if c.rows, err = list.After(ctx, c.after, upcomingSize, c.columns); err != nil || len(c.rows) == 0 {
+			return nil, false, err
+		}
+	}
+	event, c.rows = c.rows[0], c.rows[1:] // events never change, so it is as good as when it was read
+	c.after = list.At(event)
+	return event, true, nil
+}
+
+// ordersComing answers the orders of the org that change from now on.
+func (r *Resolver) ordersComing(ctx context.Context, orgID string) *comingRows[*ent.Order] {
+	return &comingRows[*ent.Order]{idOf: orderID, columns: orderTable.columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.Order] {
+		list := r.orders(v, "Subscription.ordersChanged")
+		list.Where = append(list.Where, ofOrg(orgID))
+		list.Order = page.Order{Column: order.FieldUpdatedAt}
+		list.Place = func(row *ent.Order) (any, string) { return row.UpdatedAt, row.ID }
+		return list
+	}}
+}
+
+// subAccountsComing answers the sub-accounts of the org that change from now on.
+func (r *Resolver) subAccountsComing(ctx context.Context, orgID string) *comingRows[*ent.SubAccount] {
+	return &comingRows[*ent.SubAccount]{idOf: subAccountID, columns: subAccountTable.columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.SubAccount] {
+		list := r.subAccounts(v, "Subscription.subAccountsChanged")
+		list.Where = append(list.Where, ofOrg(orgID))
+		list.Order = page.Order{Column: subaccount.FieldUpdatedAt}
+		list.Place = func(row *ent.SubAccount) (any, string) { return row.UpdatedAt, row.ID }
+		return list
+	}}
+}
+
+// comingRows are rows that changed. They are read, through the predicate of their module, when they are about to be sent.
+type comingRows[T page.Row] struct {
+	list    func(*viewer.Viewer) page.List[T] // in the order in which rows were changed
+	idOf    func(T) string
+	columns []string
+	now     func() time.Time
+
+	pending []string    // changed, and not sent yet
+	oldest  time.Time   // before any of them was changed
+	after   *page.Place // where looking for changes goes on, when some were not told
+	afterAt time.Time   // its time
+	rows    []T         // read, and as good as long as nothing is fresh
+}
+
+func (c *comingRows[T]) next(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (row T, ok bool, err error) {
+	if fresh != nil {
+		c.rows = nil
+		c.take(fresh)
+	}
+	list := c.list(v)
+	if len(c.rows) == 0 {
+		if err := c.read(ctx, list); err != nil || len(c.rows) == 0 {
+			return row, false, err
+		}
+	}
+	row, c.rows = c.rows[0], c.rows[1:]
+	if len(c.pending) > 0 {
+		c.pending = slices.DeleteFunc(c.pending, func(pending string) bool { return pending == c.idOf(row) })
+	} else {
+		c.after = list.At(row)
+		at, _ := list.Place(row)
+		c.afterAt, _ = at.(time.Time)
+	}
+	return row, true, nil
+}
+
+// take takes over what was told since it was asked last. When that is more than is kept, changes are looked for instead.
+func (c *comingRows[T]) take(fresh *feed.Follower) {
+	rows, lost, since := fresh.Take()
+	told := c.now().Add(-since)
+	if len(c.pending) == 0 || told.Before(c.oldest) {
+		c.oldest = told
+	}
+	for _, changed := range rows {
+		if !slices.Contains(c.pending, changed) {
+			c.pending = append(c.pending, changed)
+		}
+	}
+	if !lost && len(c.pending) <= maxPending {
+		return
+	}
+	c.pending = nil
+	if from := c.oldest.Add(-late); c.after == nil || from.Before(c.afterAt) {
+		c.after, c.afterAt = page.From(from), from
+	}
+}
+
+// read reads the next rows: those that were told, else those that are found. What the viewer does not reach is passed over.
+func (c *comingRows[T]) read(ctx context.Context, list page.List[T]) (err error) {
+	for len(c.pending) > 0 {
+		wanted, rest := c.pending[:min(len(c.pending), upcomingSize)], c.pending[min(len(c.pending), upcomingSize):]
+		told := list
+		told.Where = append(slices.Clone(list.Where), func(s *sql.Selector) { s.Where(page.In(s.C("id"), wanted)) })
+		if c.rows, err = told.After(ctx, nil, upcomingSize, c.columns); err != nil {
+			return err
+		}
+		if c.pending = append(ids(c.rows, c.idOf), rest...); len(c.rows) > 0 {
+			return nil
+		}
+	}
+	if c.after == nil {
+		return nil
+	}
+	if c.rows, err = list.After(ctx, c.after, upcomingSize, c.columns); err == nil && len(c.rows) == 0 {
+		c.after = nil
+	}
+	return err
+}

@@ -1,0 +1,251 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/coder/websocket"
+
+	"deputy/internal/viewer"
+	"deputy/internal/web"
+)
+
+// The reasons for which a WebSocket is closed; see https://github.com/graphql/graphql-over-http and graphql-transport-ws.
+const (
+	closeBadRequest   websocket.StatusCode = 4400
+	closeUnauthorized websocket.StatusCode = 4401
+	closeForbidden    websocket.StatusCode = 4403
+	closeProtocol     websocket.StatusCode = 4406
+	closeInitTimeout  websocket.StatusCode = 4408
+	closeTaken        websocket.StatusCode = 4409
+	closeTooMany      websocket.StatusCode = 4429
+)
+
+const (
+	subprotocol = "graphql-transport-ws"
+	// maxOperationID is how long an operation's id may be, in bytes: it stands in the reason of a close.
+	maxOperationID = 64
+)
+
+// WebSocket is subscriptions over graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). The payload
+// of connection_init brings the token, as {"Authorization": "Bearer …"}, or the request did so, as a header or, from pages of this
+// server and of Streams.Origins, as a cookie. Nobody signed in is closed with 4403, and so is who loses the session, or what one of
+// the subscriptions takes. Queries and mutations are refused: they go over HTTP. It is a gqlgen transport, added before HTTP.
+type WebSocket struct{ *Streams }
+
+var _ graphql.Transport = WebSocket{}
+
+// Supports implements graphql.Transport.
+func (WebSocket) Supports(r *http.Request) bool {
+	return strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
+}
+
+// Do implements graphql.Transport.
+func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	stopping, ok := t.begin()
+	if !ok {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	defer t.done()
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}, OriginPatterns: t.Origins})
+	if err != nil {
+		return // it was answered
+	}
+	ctx, cancel := context.WithCancel(WithLang(r.Context(), LangOf(r)))
+	s := &socket{Streams: t.Streams, conn: conn, exec: exec, header: r.Header, stopping: stopping, operations: map[string]*running{}}
+	defer func() {
+		cancel()
+		s.goroutines.Wait()
+		_ = conn.CloseNow() // it is closed already, or gone
+		if s.accountID != "" {
+			t.leave(s.accountID)
+		}
+	}()
+	if conn.Subprotocol() != subprotocol {
+		s.close(closeProtocol, "Subprotocol not acceptable")
+		return
+	}
+	conn.SetReadLimit(t.maxMessage())
+	s.serve(ctx)
+}
+
+// socket is one WebSocket.
+type socket struct {
+	*Streams
+	conn     *websocket.Conn
+	exec     graphql.GraphExecutor
+	header   http.Header
+	stopping <-chan struct{}
+
+	// What follows is the reader's.
+	initialised bool
+	accountID   string
+	viewer      *viewer.Viewer
+
+	goroutines sync.WaitGroup
+	mu         sync.Mutex
+	operations map[string]*running
+}
+
+// serve reads messages until the connection is closed.
+func (s *socket) serve(ctx context.Context) {
+	acknowledged := make(chan struct{})
+	s.goroutines.Go(func() {
+		timer := time.NewTimer(s.initTime())
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			s.close(closeInitTimeout, "Connection initialisation timeout")
+		case <-s.stopping:
+			s.close(websocket.StatusServiceRestart, "The server restarts")
+		case <-acknowledged:
+		case <-ctx.Done():
+		}
+	})
+	for {
+		kind, text, err := s.conn.Read(ctx)
+		if err != nil {
+			return
+		}
+		var m message
+		if kind != websocket.MessageText || json.Unmarshal(text, &m) != nil {
+			s.close(closeBadRequest, "Invalid message received")
+			return
+		}
+		was := s.viewer
+		if code, reason := s.take(ctx, m); code != 0 {
+			s.close(code, reason)
+			return
+		}
+		if was == nil && s.viewer != nil {
+			close(acknowledged)
+			v := s.viewer
+			s.goroutines.Go(func() { s.watch(ctx, v) })
+		}
+	}
+}
+
+// message is one of graphql-transport-ws.
+type message struct {
+	ID      string          `json:"id,omitempty"`
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload,omitempty"`
+}
+
+// text writes the message; what an operation answered is JSON already, and is not read again.
+func (m message) text() ([]byte, error) {
+	payload := m.Payload
+	m.Payload = nil
+	text, err := json.Marshal(m)
+	if err != nil || payload == nil {
+		return text, err
+	}
+	return slices.Concat(text[:len(text)-1], []byte(`,"payload":`), payload, []byte("}")), nil
+}
+
+// take does what a message asks for, and answers how the connection is to be closed when it must.
+func (s *socket) take(ctx context.Context, m message) (code websocket.StatusCode, reason string) {
+	switch m.Type {
+	case "connection_init":
+		return s.init(ctx, m)
+	case "ping":
+		return 0, s.said(s.write(ctx, message{Type: "pong"}))
+	case "pong":
+		return 0, ""
+	case "complete":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if run := s.operations[m.ID]; run != nil {
+			delete(s.operations, m.ID)
+			run.stop(context.Canceled)
+		}
+		return 0, ""
+	case "subscribe":
+		return s.subscribe(ctx, m)
+	}
+	return closeBadRequest, "Invalid message received"
+}
+
+// said drops an error of writing: reading ends with it too.
+func (*socket) said(error) string { return "" }
+
+// init lets the client in.
+func (s *socket) init(ctx context.Context, m message) (code websocket.StatusCode, reason string) {
+	if s.initialised {
+		return closeTooMany, "Too many initialisation requests"
+	}
+	s.initialised = true
+	var given map[string]any
+	if len(m.Payload) > 0 && json.Unmarshal(m.Payload, &given) != nil {
+		return closeBadRequest, "Invalid message received"
+	}
+	v, err := viewer.FromContext(ctx)
+	if err != nil {
+		return websocket.StatusInternalError, "Internal error"
+	}
+	for name, value := range given {
+		if text, ok := value.(string); ok && strings.EqualFold(name, "Authorization") {
+			reading, cancel := context.WithTimeout(ctx, s.initTime())
+			v, err = s.Identity.Viewer(reading, v.Origin, web.Bearer(text))
+			cancel()
+		}
+	}
+	switch {
+	case err != nil:
+		s.broken(ctx, err)
+		return websocket.StatusTryAgainLater, "Try again later"
+	case !v.SignedIn():
+		return closeForbidden, "Forbidden"
+	case s.enter(v.AccountID) != nil:
+		return closeTooMany, "Too many connections"
+	}
+	s.viewer, s.accountID = v, v.AccountID
+	return 0, s.said(s.write(ctx, message{Type: "connection_ack"}))
+}
+
+// watch closes the connection when the session is over, the client silent or the server about to stop.
+func (s *socket) watch(ctx context.Context, v *viewer.Viewer) {
+	err := s.attend(ctx, s.stopping, v, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, s.beatTime())
+		defer cancel()
+		return s.conn.Ping(ctx)
+	})
+	switch {
+	case err == nil:
+	case errors.Is(err, errStopping):
+		s.close(websocket.StatusServiceRestart, "The server restarts")
+	case errors.Is(err, errSession):
+		s.close(closeForbidden, "Forbidden")
+	default:
+		_ = s.conn.CloseNow() // there is nobody to say goodbye to
+	}
+}
+
+// close says why and closes the connection; who comes second changes nothing. It waits for the client's answer, for some seconds.
+func (s *socket) close(code websocket.StatusCode, reason string) {
+	_ = s.conn.Close(code, reason) // the client may be gone
+}
+
+// write sends a message. A client that does not receive it in time is cut off.
+func (s *socket) write(ctx context.Context, m message) error {
+	text, err := m.text()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.writeTime())
+	defer cancel()
+	if err := s.conn.Write(ctx, websocket.MessageText, text); err != nil {
+		_ = s.conn.CloseNow() // it broke in the middle of a message
+		return fmt.Errorf("%w: %w", errGone, err)
+	}
+	return nil
+}

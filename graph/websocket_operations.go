@@ -1,0 +1,122 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/coder/websocket"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"deputy/internal/fault"
+	"deputy/internal/viewer"
+)
+
+// subscribe begins an operation. What is wrong with it is answered under its id, what is wrong with the message closes the connection.
+func (s *socket) subscribe(ctx context.Context, m message) (code websocket.StatusCode, reason string) {
+	if s.viewer == nil {
+		return closeUnauthorized, "Unauthorized"
+	}
+	params, refused := HTTP{Limits: s.Limits}.decode(m.Payload)
+	if m.ID == "" || len(m.ID) > maxOperationID || refused != nil && refused.fault.Code != fault.LimitExceeded {
+		return closeBadRequest, "Invalid message received"
+	}
+	v, err := s.Identity.Again(ctx, s.viewer)
+	switch {
+	case err != nil:
+		s.broken(ctx, err)
+		return websocket.StatusTryAgainLater, "Try again later"
+	case !v.SignedIn():
+		return closeForbidden, "Forbidden"
+	}
+	ctx, run := start(viewer.NewContext(graphql.StartOperationTrace(ctx), v))
+	running, taken := s.enlist(m.ID, run)
+	switch most := s.maxOperations(); {
+	case taken:
+		run.stop(nil)
+		return closeTaken, "Subscriber for " + m.ID + " already exists"
+	case refused != nil:
+		s.refuse(ctx, m.ID, run, s.request(ctx, refused.fault))
+		return 0, ""
+	case running > most:
+		s.refuse(ctx, m.ID, run, s.request(ctx, overLimit(limitSubscriptions, most, running)))
+		return 0, ""
+	}
+	params.Headers = s.header
+	operation, response := s.operation(ctx, s.exec, params)
+	if response != nil {
+		s.refuse(ctx, m.ID, run, response)
+		return 0, ""
+	}
+	s.goroutines.Go(func() { s.run(ctx, m.ID, run, operation) })
+	return 0, ""
+}
+
+// request answers the response to a request that is refused.
+func (s *socket) request(ctx context.Context, err error) *graphql.Response {
+	return &graphql.Response{Errors: gqlerror.List{s.Errors.Present(ctx, err)}}
+}
+
+// enlist keeps the operation under its id, and answers how many run with it; or that the id is taken.
+func (s *socket) enlist(id string, run *running) (running int, taken bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.operations[id] != nil {
+		return 0, true
+	}
+	s.operations[id] = run
+	return len(s.operations), false
+}
+
+// strike forgets the operation, and answers false when somebody else did so before.
+func (s *socket) strike(id string, run *running) bool {
+	run.stop(context.Canceled)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.operations[id] != run {
+		return false
+	}
+	delete(s.operations, id)
+	return true
+}
+
+// refuse ends an operation that answers errors alone.
+func (s *socket) refuse(ctx context.Context, id string, run *running, response *graphql.Response) {
+	var payload bytes.Buffer
+	if err := marshal(&payload, response.Errors); err != nil {
+		s.broken(ctx, err)
+		return
+	}
+	if s.strike(id, run) {
+		_ = s.write(context.WithoutCancel(ctx), message{ID: id, Type: "error", Payload: payload.Bytes()}) // reading ends with it too
+	}
+}
+
+// run sends the events of an operation. When its access is lost, all of the connection is closed: the client connects again, and
+// gets FORBIDDEN for this one and the events of the others.
+func (s *socket) run(ctx context.Context, id string, run *running, operation *graphql.OperationContext) {
+	err := s.play(ctx, s.exec, operation, run, func(response *graphql.Response) error {
+		if response.Data == nil {
+			s.refuse(ctx, id, run, response)
+			return nil
+		}
+		payload, err := encodeWhole(response)
+		if err != nil {
+			return err
+		}
+		return s.write(ctx, message{ID: id, Type: "next", Payload: payload})
+	})
+	switch {
+	case err == nil:
+		if s.strike(id, run) {
+			_ = s.write(context.WithoutCancel(ctx), message{ID: id, Type: "complete"}) // reading ends with it too
+		}
+	case errors.Is(err, errGone):
+	case lost(err):
+		s.close(closeForbidden, "Forbidden")
+	default:
+		s.broken(ctx, err)
+		s.close(websocket.StatusTryAgainLater, "Try again later")
+	}
+}
