@@ -169,7 +169,7 @@ func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operatio
 	for {
 		run.ask()
 		response := responses(ctx)
-		if response == nil {
+		if response == nil || response.Data == nil && ctx.Err() != nil {
 			if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 				return cause
 			}

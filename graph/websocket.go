@@ -241,7 +241,8 @@ func (s *socket) write(ctx context.Context, m message) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.writeTime())
+	// A message that was begun is written to its end, also when its operation ends meanwhile: it would break the connection.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.writeTime())
 	defer cancel()
 	if err := s.conn.Write(ctx, websocket.MessageText, text); err != nil {
 		_ = s.conn.CloseNow() // it broke in the middle of a message

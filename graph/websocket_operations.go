@@ -89,7 +89,7 @@ func (s *socket) refuse(ctx context.Context, id string, run *running, response *
 		return
 	}
 	if s.strike(id, run) {
-		_ = s.write(context.WithoutCancel(ctx), message{ID: id, Type: "error", Payload: payload.Bytes()}) // reading ends with it too
+		_ = s.write(ctx, message{ID: id, Type: "error", Payload: payload.Bytes()}) // reading ends with it too
 	}
 }
 
@@ -110,7 +110,7 @@ func (s *socket) run(ctx context.Context, id string, run *running, operation *gr
 	switch {
 	case err == nil:
 		if s.strike(id, run) {
-			_ = s.write(context.WithoutCancel(ctx), message{ID: id, Type: "complete"}) // reading ends with it too
+			_ = s.write(ctx, message{ID: id, Type: "complete"}) // reading ends with it too
 		}
 	case errors.Is(err, errGone):
 	case lost(err):

@@ -34,7 +34,7 @@ type Message struct {
 // Dial opens a WebSocket and says nothing yet. Header goes along with the request.
 func (s *Server) Dial(t testing.TB, header http.Header) (*Socket, error) {
 	t.Helper()
-	conn, response, err := websocket.Dial(t.Context(), s.URL, &websocket.DialOptions{HTTPHeader: header, Subprotocols: []string{"graphql-transport-ws"}})
+	conn, response, err := websocket.Dial(t.Context(), s.URL, &websocket.DialOptions{HTTPHeader: header, Subprotocols: []string{"graphql-transport-ws"}}) //nolint:bodyclose // the connection is closed instead
 	if err != nil {
 		if response != nil {
 			err = errors.Join(err, errors.New(response.Status))

@@ -29,6 +29,8 @@ type Change struct {
 	Rows []string `json:"rows,omitempty"`
 	// Many says that there are more of them than can be named.
 	Many bool `json:"many,omitempty"`
+	// From is the server whose transaction it was.
+	From string `json:"from,omitempty"`
 	// Deaf is for how long changes of other servers may not have arrived, where Everybody is said for that reason.
 	Deaf time.Duration `json:"-"`
 }
@@ -52,6 +54,7 @@ type changes struct {
 	tell  []func(Change)
 	until atomic.Int64 // Unix nanoseconds until when this server is sure to hear the others
 	heard atomic.Int64 // Unix nanoseconds before which it has heard everything
+	self  string       // what this server's own changes are from: they need not be heard again
 }
 
 // OnChange has f called with every change: those of this server before Write answers, those of others as they arrive. f must
@@ -110,15 +113,15 @@ func (tx *Tx) notify(ctx context.Context) error {
 
 // notices answers the change as texts that each go into one notification.
 func (c Change) notices() ([]string, error) {
-	parts := []Change{{Orgs: c.Orgs, Accounts: c.Accounts, Everybody: c.Everybody, News: c.News, Many: c.Many}}
+	parts := []Change{{Orgs: c.Orgs, Accounts: c.Accounts, Everybody: c.Everybody, News: c.News, Many: c.Many, From: c.From}}
 	for rows := range slices.Chunk(c.Rows, rowsANotice) {
-		parts = append(parts, Change{News: c.News, Rows: rows})
+		parts = append(parts, Change{News: c.News, Rows: rows, From: c.From})
 	}
 	notices := make([]string, len(parts))
 	for i, part := range parts {
 		text, err := json.Marshal(part)
 		if err == nil && len(text) > maxNotice {
-			text, err = json.Marshal(Change{Everybody: true})
+			text, err = json.Marshal(Change{Everybody: true, From: c.From})
 		}
 		if err != nil {
 			return nil, fmt.Errorf("write announcement: %w", err)
@@ -224,7 +227,9 @@ func (s *Store) hear(n *pq.Notification, self string) (asked time.Time, ok bool)
 	if heard.Self != "" {
 		return time.Unix(0, heard.Asked), heard.Self == self
 	}
-	s.changed(heard.Change)
+	if heard.From != s.changes.self {
+		s.changed(heard.Change)
+	}
 	return asked, false
 }
 

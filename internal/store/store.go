@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -71,7 +72,7 @@ func SQLitePath(url string) string {
 
 func newStore(name string, read, write *sql.DB) *Store {
 	d := &driver{name: name, read: read, write: write}
-	s := &Store{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{}}
+	s := &Store{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{self: rand.Text()}}
 	s.changes.heard.Store(time.Now().UnixNano())
 	return s
 }

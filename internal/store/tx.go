@@ -60,7 +60,7 @@ func (s *Store) try(ctx context.Context, f func(context.Context, *Tx) error) (er
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	d := &txDriver{name: s.driver.name, tx: sqlTx, confined: confine != ""}
-	tx := &Tx{Client: ent.NewClient(ent.Driver(d)), driver: d}
+	tx := &Tx{Client: ent.NewClient(ent.Driver(d)), driver: d, change: Change{From: s.changes.self}}
 	committed := false
 	defer func() { // also when f panics
 		if !committed {
