@@ -28,6 +28,11 @@ func (a answer) errors(status int, errs ...*gqlerror.Error) {
 
 // response writes what was executed, or why it was not; omitted is how many errors were left out already.
 func (a answer) response(response *graphql.Response, omitted int) {
+	if response.Data == nil && len(response.Errors) > 0 {
+		if seconds, limited := response.Errors[0].Extensions["retryAfter"].(int); limited {
+			a.w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		}
+	}
 	a.write(a.status(response), trimmed(response, omitted))
 }
 

@@ -28,6 +28,8 @@ func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, str
 	// Both are needed: the setting replaces two of the rules in whatever set it is given.
 	server.SetDisableSuggestion(true)
 	server.SetValidationRulesFn(validationRules)
+	server.Use(&coercion{})
+	server.Use(costs{limits})
 	server.Use(limits)
 	server.Use(receipts{})
 	server.Use(reads{})
@@ -48,5 +50,6 @@ func validationRules() *rules.Rules {
 	set.AddRule(rules.ValuesOfCorrectTypeRuleWithoutSuggestions.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
 	set.AddRule(rules.KnownArgumentNamesRuleWithoutSuggestions.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
 	set.AddRule(rules.KnownTypeNamesRuleWithoutSuggestions.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(literalsInRange.Name, literalsInRange.RuleFunc)
 	return set
 }

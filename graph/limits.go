@@ -39,6 +39,7 @@ const (
 	limitTime           = "time"
 	limitStreams        = "streams"
 	limitSubscriptions  = "subscriptions"
+	limitCost           = "cost"
 )
 
 // Limits bounds the shape of a document before anything else looks at it: validating and merging fields take time that
@@ -89,6 +90,10 @@ type Limits struct {
 	// Time is how long a query or mutation may take once it was read; 30 s by default. Then it is given up, its statement
 	// cancelled, and answered LIMIT_EXCEEDED: nobody else waits for a database that has stopped answering.
 	Time time.Duration
+	// Cost is how many rows one request may ask for, multiplied through the levels; 10,000 by default.
+	Cost int
+	// Budget of each caller, in rows; no budgets when nil.
+	Budget *Budget
 	// Documents is the cache that the server keeps valid documents in; what it holds has passed before and is not
 	// measured again. It may be nil.
 	Documents *Documents
@@ -109,6 +114,7 @@ func (l Limits) withDefaults() Limits {
 	l.Fragments = cmp.Or(l.Fragments, 200)
 	l.FragmentFields = cmp.Or(l.FragmentFields, 20_000)
 	l.Spreads = cmp.Or(l.Spreads, 1_000)
+	l.Cost = cmp.Or(l.Cost, 10_000)
 	l.Time = cmp.Or(l.Time, 30*time.Second)
 	l.Directives = cmp.Or(l.Directives, 200)
 	l.Variables = cmp.Or(l.Variables, 300)

@@ -16,6 +16,15 @@ var (
 	msgOnce     = fault.Message{Zh: "一个请求文档中只能出现一次 %s", En: "%s may stand only once in a document"}
 	msgCycle    = fault.Message{Zh: "片段 %s 引用了自身", En: "fragment %s spreads itself"}
 
+	msgNotNull       = fault.Message{Zh: "变量的值不能缺少或为 null", En: "must be given and not null"}
+	msgNoType        = fault.Message{Zh: "类型 %s 不存在", En: "there is no type %s"}
+	msgNoSuchType    = fault.Message{Zh: "变量的值不是有效的 %s", En: "is not a valid %s"}
+	msgUnknownMember = fault.Message{Zh: "变量的值含有 %s 没有的字段", En: "has a field that %s does not have"}
+	msgOneOf         = fault.Message{Zh: "%s 必须且只能给出一个字段，且不能为 null", En: "%s takes exactly one field, which is not null"}
+
+	msgCost   = fault.Message{Zh: "请求的行数超出上限：共 %d 行，上限为 %d 行。请减小 first 或拆分请求。", En: "the request asks for too many rows: %d, at most %d; ask for smaller pages or in several requests"}
+	msgBudget = fault.Message{Zh: "请求过于频繁：请在 %d 秒后重试。", En: "too many requests: try again in %d seconds"}
+
 	msgMethod       = fault.Message{Zh: "请使用 GET 或 POST 方法", En: "use GET or POST"}
 	msgGetQuery     = fault.Message{Zh: "GET 只能执行查询，请改用 POST", En: "GET runs queries alone; use POST"}
 	msgSubscription = fault.Message{Zh: "订阅请使用 WebSocket 或 server-sent events", En: "subscriptions run over a WebSocket or as server-sent events"}

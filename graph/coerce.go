@@ -1,0 +1,179 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"reflect"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"deputy/internal/fault"
+)
+
+// coercion is a gqlgen extension that coerces the values of variables as the specification says: what comes before it takes
+// "1" for an Int, 1 for a String, an Int of 64 bits, enum values in any case, and an input object of @oneOf with any number
+// of fields. Custom scalars are read where they are used. It refuses with GRAPHQL_VALIDATION_FAILED and the variable in its
+// extensions, and never quotes the value, which may be a secret.
+type coercion struct{ schema *ast.Schema }
+
+var _ graphql.OperationContextMutator = (*coercion)(nil)
+
+// ExtensionName implements graphql.HandlerExtension.
+func (*coercion) ExtensionName() string { return "Coercion" }
+
+// Validate implements graphql.HandlerExtension.
+func (c *coercion) Validate(schema graphql.ExecutableSchema) error {
+	c.schema = schema.Schema()
+	return nil
+}
+
+// MutateOperationContext implements graphql.OperationContextMutator.
+func (c *coercion) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	for _, v := range op.Operation.VariableDefinitions {
+		given, ok := op.Variables[v.Variable]
+		if !ok {
+			continue
+		}
+		value, err := c.value(v.Type, given, ast.Path{ast.PathName(v.Variable)})
+		if err != nil {
+			return gqlerror.Wrap(err)
+		}
+		op.Variables[v.Variable] = value
+	}
+	return nil
+}
+
+func invalid(at ast.Path, m fault.Message, args ...any) *fault.Error {
+	return fault.New(fault.ValidationFailed, m, args...).With("variable", shorten(at.String(), maxMessage))
+}
+
+// value answers what the given one is as the type. Depth is bounded by the type or, where a type holds itself, by the values.
+func (c *coercion) value(t *ast.Type, given any, at ast.Path) (any, *fault.Error) {
+	switch {
+	case given == nil && t.NonNull:
+		return nil, invalid(at, msgNotNull)
+	case given == nil:
+		return nil, nil //nolint:nilnil // null is a value
+	case t.Elem != nil:
+		return c.list(t, given, at)
+	}
+	definition := c.schema.Types[t.NamedType]
+	switch {
+	case definition == nil:
+		return nil, invalid(at, msgNoType, t.NamedType)
+	case definition.Kind == ast.InputObject:
+		return c.object(definition, given, at)
+	case definition.Kind == ast.Enum:
+		if name, ok := given.(string); ok && definition.EnumValues.ForName(name) != nil {
+			return name, nil
+		}
+		return nil, invalid(at, msgNoSuchType, t.NamedType)
+	}
+	if value, ok := scalar(t.NamedType, given); ok {
+		return value, nil
+	}
+	return nil, invalid(at, msgNoSuchType, t.NamedType)
+}
+
+// list takes a value that is none as a list of one.
+func (c *coercion) list(t *ast.Type, given any, at ast.Path) (any, *fault.Error) {
+	items := reflect.ValueOf(given) // a list of one has been made of the item's own type by then
+	if items.Kind() != reflect.Slice {
+		items = reflect.ValueOf([]any{given})
+	}
+	list := make([]any, items.Len())
+	for i := range list {
+		value, err := c.value(t.Elem, items.Index(i).Interface(), below(at, ast.PathIndex(i)))
+		if err != nil {
+			return nil, err
+		}
+		list[i] = value
+	}
+	return list, nil
+}
+
+// object leaves out what was not given: defaults are filled in where the object is read.
+func (c *coercion) object(definition *ast.Definition, given any, at ast.Path) (any, *fault.Error) {
+	members, ok := given.(map[string]any)
+	if !ok {
+		return nil, invalid(at, msgNoSuchType, definition.Name)
+	}
+	object := make(map[string]any, len(members))
+	for _, field := range definition.Fields {
+		value, given := members[field.Name]
+		if !given {
+			if field.Type.NonNull && field.DefaultValue == nil {
+				return nil, invalid(below(at, ast.PathName(field.Name)), msgNotNull)
+			}
+			continue
+		}
+		value, err := c.value(field.Type, value, below(at, ast.PathName(field.Name)))
+		if err != nil {
+			return nil, err
+		}
+		object[field.Name] = value
+	}
+	if len(object) < len(members) {
+		return nil, invalid(at, msgUnknownMember, definition.Name)
+	}
+	if definition.Directives.ForName("oneOf") == nil {
+		return object, nil
+	}
+	for _, value := range object {
+		if len(object) == 1 && value != nil {
+			return object, nil
+		}
+	}
+	return nil, invalid(at, msgOneOf, definition.Name)
+}
+
+// scalar answers whether the value is one of the scalar of that name; those of the schema's own are read later.
+func scalar(name string, given any) (any, bool) {
+	whole, isWhole := wholeNumber(given)
+	switch name {
+	case "Int":
+		return whole, isWhole && whole >= math.MinInt32 && whole <= math.MaxInt32
+	case "Float":
+		switch n := given.(type) {
+		case json.Number:
+			f, err := n.Float64()
+			return f, err == nil
+		case float64:
+			return n, true
+		}
+		return float64(whole), isWhole
+	case "String":
+		text, ok := given.(string)
+		return text, ok
+	case "Boolean":
+		is, ok := given.(bool)
+		return is, ok
+	case "ID":
+		if isWhole {
+			return strconv.FormatInt(whole, 10), true
+		}
+		text, ok := given.(string)
+		return text, ok
+	}
+	return given, true
+}
+
+// wholeNumber reads numbers as the transport and as literals of defaults have them.
+func wholeNumber(given any) (int64, bool) {
+	switch n := given.(type) {
+	case int64:
+		return n, true
+	case json.Number:
+		whole, err := strconv.ParseInt(string(n), 10, 64)
+		return whole, err == nil
+	}
+	return 0, false
+}
+
+func below(at ast.Path, step ast.PathElement) ast.Path {
+	return append(at[:len(at):len(at)], step)
+}

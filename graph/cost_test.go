@@ -1,0 +1,128 @@
+package graph_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"deputy/graph"
+	"deputy/graph/generated"
+	"deputy/internal/apitest"
+	"deputy/internal/fault"
+	"deputy/internal/viewer"
+)
+
+// TestCost is the table of what operations come to.
+func TestCost(t *testing.T) {
+	t.Parallel()
+	exec := capture(generated.NewExecutableSchema(generated.Config{}))
+	for _, test := range []struct {
+		query string
+		vars  apitest.Vars
+		want  int
+	}{
+		{`{ modules { module } }`, nil, 1},
+		{`{ viewer { account { id } seats { name } } orgs { totalCount } }`, nil, 3},
+		{`{ orgs { nodes { id } } }`, nil, 21},
+		{`{ orgs(first: 7) { nodes { id } } }`, nil, 8},
+		{`{ orgs(last: 7) { edges { node { id } } totalCount } }`, nil, 9},
+		{`query($n: Int) { orgs(first: $n) { nodes { id } } }`, apitest.Vars{"n": int64(9)}, 10},
+		{`query($n: Int = 5) { orgs(first: $n) { nodes { id } } }`, nil, 6},
+		{`query($n: Int) { orgs(first: $n) { nodes { id } } }`, nil, 21},
+		{`{ orgs(first: 10) { nodes { roles(first: 10) { nodes { subAccounts(first: 10) { nodes { id } totalCount } } } } } }`, nil, 1 + 10 + 100 + 1000 + 100},
+		{`{ orgs(first: 10) { nodes { id } } orgs(first: 10) { nodes { name } pageInfo { hasNextPage } } }`, nil, 11},
+		{`{ a: orgs(first: 10) { nodes { id } } b: orgs(first: 10) { nodes { name } } }`, nil, 22},
+		{`{ ...f ...f ... on Query { ...f } } fragment f on Query { orgs(first: 10) { nodes { id } } }`, nil, 11},
+		{`query($yes: Boolean!) { orgs @skip(if: $yes) { nodes { id } } modules { module } viewer @include(if: $yes) { account { id } } }`, apitest.Vars{"yes": true}, 2},
+		{`{ nodes(ids: ["a", "b", "c"]) { ... on Org { roles(first: 5) { nodes { id } } } } }`, nil, 1 + 3 + 15},
+		{`{ orgs(first: 2147483647) { nodes { id } } }`, nil, 101},
+	} {
+		op, errs := exec.CreateOperationContext(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: test.query, Variables: test.vars})
+		if len(errs) > 0 {
+			t.Fatalf("%s: %v", test.query, errs)
+		}
+		if told, ok := op.Stats.GetExtension("cost").(*graph.Cost); !ok || told.Requested != test.want || told.Limit != 10_000 {
+			t.Errorf("%s: %+v, want %d", test.query, told, test.want)
+		}
+	}
+}
+
+// TestAnOperationBeyondTheCostIsRefused before anything runs, in both languages, and is told its cost.
+func TestAnOperationBeyondTheCostIsRefused(t *testing.T) {
+	t.Parallel()
+	query := `{ orgs(first: 100) { nodes { roles(first: 100) { nodes { id } } } } }`
+	exec := capture(generated.NewExecutableSchema(generated.Config{}))
+	_, errs := exec.CreateOperationContext(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: query})
+	if len(errs) != 1 {
+		t.Fatalf("%v", errs)
+	}
+	for lang, want := range map[fault.Lang]string{
+		fault.Zh: "请求的行数超出上限：共 10101 行，上限为 10000 行。请减小 first 或拆分请求。",
+		fault.En: "the request asks for too many rows: 10101, at most 10000; ask for smaller pages or in several requests",
+	} {
+		said := discard().Present(graph.WithLang(t.Context(), lang), errs[0])
+		if said.Message != want || said.Extensions["code"] != "LIMIT_EXCEEDED" || said.Extensions["limit"] != "cost" {
+			t.Errorf("%s %v", said.Message, said.Extensions)
+		}
+	}
+}
+
+// TestBudgets are one a session, four times that for the account, and one for each address without either.
+func TestBudgets(t *testing.T) {
+	t.Parallel()
+	clock := &apitest.Clock{}
+	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	var c captured
+	handler := graph.NewHandler(generated.NewExecutableSchema(generated.Config{}), discard(), graph.Limits{Budget: graph.NewBudget(1_000, 100, clock.Now)}, &c)
+	handler.ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
+	ask := func(v viewer.Viewer, rows int) (code any, wait any) {
+		t.Helper()
+		ctx := viewer.NewContext(graphql.StartOperationTrace(t.Context()), &v)
+		query := fmt.Sprintf("{ %s }", numbered(rows/101, "a%d: orgs(first: 100) { nodes { id } } "))
+		_, errs := c.exec.CreateOperationContext(ctx, &graphql.RawParams{Query: query})
+		if len(errs) == 0 {
+			return nil, nil
+		}
+		said := discard().Present(ctx, errs[0])
+		return said.Extensions["code"], said.Extensions["retryAfter"]
+	}
+	session := func(n int) viewer.Viewer { return viewer.Viewer{AccountID: "acc_1", SessionID: fmt.Sprint("ses_", n)} }
+	nobody := func(ip string) viewer.Viewer { return viewer.Viewer{Origin: viewer.Origin{IP: ip, Network: ip}} }
+	for i, step := range []struct {
+		who  viewer.Viewer
+		rows int
+		code any
+	}{
+		{session(1), 808, nil},
+		{session(1), 808, "RATE_LIMITED"},
+		{session(2), 808, nil},
+		{session(3), 808, nil},
+		{session(4), 808, nil},
+		{session(5), 808, "RATE_LIMITED"}, // the account's
+		{viewer.Viewer{AccountID: "acc_2", SessionID: "ses_9"}, 808, nil},
+		{nobody("192.0.2.1"), 808, nil},
+		{nobody("192.0.2.1"), 808, "RATE_LIMITED"},
+		{nobody("192.0.2.2"), 808, nil},
+	} {
+		code, wait := ask(step.who, step.rows)
+		if code != step.code || (code != nil) != (wait != nil) {
+			t.Errorf("step %d: %v, retry after %v, want %v", i, code, wait, step.code)
+		}
+		if seconds, ok := wait.(int); ok && i == 1 {
+			clock.Add(time.Duration(seconds) * time.Second)
+			if code, _ := ask(step.who, step.rows); code != nil {
+				t.Errorf("refused after the %d s it was told: %v", seconds, code)
+			}
+			clock.Add(-time.Duration(seconds) * time.Second)
+		}
+	}
+}
+
+type discarded struct{}
+
+func (discarded) Header() http.Header         { return http.Header{} }
+func (discarded) Write(b []byte) (int, error) { return len(b), nil }
+func (discarded) WriteHeader(int)             {}
