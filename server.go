@@ -95,8 +95,9 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	defer streams.Close()
 	health := &web.Health{Ready: db.Ping, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
+	limits := graph.Limits{Cost: cfg.CostLimit, Budget: graph.NewBudget(cfg.CostBudget, cfg.CostRefill, now)}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, graph.Limits{}, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})))
+	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, limits, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
 	mux.Handle("GET /schema.graphql", graph.ServeSDL(schema.Schema()))
 	mux.Handle(playground.Path, playground.Handler())

@@ -38,8 +38,12 @@ type bucket struct {
 	since time.Time
 }
 
-// NewBudget makes budgets of so many rows that are refilled by so many a second, at least one.
+// NewBudget makes budgets of so many rows that are refilled by so many a second, at least one; none
+// when they have no rows.
 func NewBudget(rows, refill int, now func() time.Time) *Budget {
+	if rows == 0 {
+		return nil
+	}
 	return &Budget{
 		rows: float64(rows), refill: float64(max(refill, 1)), now: now,
 		known: make(map[string]*list.Element), order: list.New(),

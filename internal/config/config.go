@@ -52,6 +52,10 @@ type Config struct {
 	Streams       int
 	Subscriptions int
 
+	CostLimit  int
+	CostBudget int
+	CostRefill int
+
 	SMTPHost     string
 	SMTPPort     int
 	SMTPUser     string
@@ -91,6 +95,9 @@ func Settings() []Setting {
 		{"", "DEPUTY_CODES_PER_HOUR_IN_ALL", "3600", "codes that are sent in an hour, whoever asks: a flood of them costs a known amount", number(func(c *Config) *int { return &c.CodesInAll })},
 		{"", "DEPUTY_STREAMS", "20", "WebSockets and event streams that an account may have open at one server", number(func(c *Config) *int { return &c.Streams })},
 		{"", "DEPUTY_SUBSCRIPTIONS", "20", "subscriptions that may run over one WebSocket", number(func(c *Config) *int { return &c.Subscriptions })},
+		{"", "DEPUTY_COST_LIMIT", "10000", "rows that one request may ask for, multiplied through its levels; 0 is the default", number(func(c *Config) *int { return &c.CostLimit })},
+		{"", "DEPUTY_COST_BUDGET", "5000000", "rows that a session may ask for at once, its account four times as many; 0 is no budget", number(func(c *Config) *int { return &c.CostBudget })},
+		{"", "DEPUTY_COST_REFILL", "1000000", "rows a second that come back to it", number(func(c *Config) *int { return &c.CostRefill })},
 		{"", "DEPUTY_SMTP_HOST", "", "mail server that brings codes to e-mail addresses", text(func(c *Config) *string { return &c.SMTPHost })},
 		{"", "DEPUTY_SMTP_PORT", "0", "its port; 0 is 587 for starttls, 465 for implicit", number(func(c *Config) *int { return &c.SMTPPort })},
 		{"", "DEPUTY_SMTP_USER", "", "user name at the mail server; empty is no sign-in", text(func(c *Config) *string { return &c.SMTPUser })},
