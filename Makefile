@@ -10,7 +10,7 @@ ROUNDS    ?= 200
 PARALLEL  ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run build playground generate migration fmt lint fresh audits test fuzz soak chaos failover clean
+.PHONY: help run build playground generate migration fmt lint fresh audits test differential fuzz soak chaos failover clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -69,6 +69,10 @@ test: ## everything, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, 
 
 fuzz: ## every fuzz target for FUZZTIME
 	tools/fuzz.sh $(FUZZTIME)
+
+DOCUMENTS ?= 200000
+differential: audits ## judge DOCUMENTS generated documents as graphql-js does, with a new seed
+	DEPUTY_AUDIT=1 DEPUTY_DIFFERENTIAL=$(DOCUMENTS) go test ./graph -run TestDifferential -v -timeout 120m
 
 soak: ## the races across servers ROUNDS times, on both databases
 	go test ./e2e/race -v -timeout 60m -rounds $(ROUNDS)

@@ -166,7 +166,7 @@ func (c *coster) field(times int, a *asked) int {
 	switch {
 	case f.Definition.Arguments.ForName("first") != nil:
 		return add(own, c.connection(times, multiply(times, c.pageSize(f)), a.below))
-	case f.Definition.Arguments.ForName("ids") != nil:
+	case len(a.below) > 0 && f.Definition.Arguments.ForName("ids") != nil:
 		times = multiply(times, c.length(f, "ids"))
 		own = add(own, times)
 	}

@@ -272,7 +272,7 @@ func TestErrorsAreAtMostTwenty(t *testing.T) {
 		"of validation": `{"query":"{` + numbered(50, "f%d ") + `}"}`,
 	} {
 		g := send(t, ts, post(q, ""))
-		if len(g.errors) != 20 || string(g.body["extensions"]) != `{"omittedErrors":30}` {
+		if len(g.errors) != 20 || !strings.Contains(string(g.body["extensions"]), `"omittedErrors":30`) {
 			t.Errorf("%s: %d errors, extensions %s", name, len(g.errors), g.body["extensions"])
 		}
 	}
