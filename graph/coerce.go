@@ -57,7 +57,7 @@ func (c *coercion) value(t *ast.Type, given any, at ast.Path) (any, *fault.Error
 	case given == nil && t.NonNull:
 		return nil, invalid(at, msgNotNull)
 	case given == nil:
-		return nil, nil //nolint:nilnil // null is a value
+		return nil, nil
 	case t.Elem != nil:
 		return c.list(t, given, at)
 	}

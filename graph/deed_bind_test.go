@@ -80,8 +80,10 @@ func (s *stage) seatedIn20() string {
 var bindDeeds = []deed{
 	{mutation: "sendBindCode", name: "to a phone number", ask: bindTo(func(*stage) vars { return vars{"phone": "137 0000 5555"} }), event: `OWNER 主帐号 @甲 sendBindCode DONE | VerificationCode "+86 137****5555"`},
 	{mutation: "sendBindCode", name: "to an e-mail address", ask: bindTo(func(*stage) vars { return vars{"email": "Someone@Example.COM"} }), event: `OWNER 主帐号 @甲 sendBindCode DONE | VerificationCode "s***@example.com"`},
-	{mutation: "sendBindCode", name: "to neither", ask: bindTo(func(*stage) vars { return vars{"phone": nil} }), want: "INVALID input.to", zh: oneZh, en: oneEn, event: `OWNER 主帐号 @甲 sendBindCode REFUSED INVALID`},
-	{mutation: "sendBindCode", name: "to both", ask: bindTo(func(s *stage) vars { return vars{"phone": s.number(), "email": s.email()} }), want: "INVALID input.to", zh: oneZh, en: oneEn, event: `OWNER 主帐号 @甲 sendBindCode REFUSED INVALID`},
+	{
+		mutation: "sendBindCode", name: "to no phone number", ask: bindTo(func(*stage) vars { return vars{"phone": "123"} }), want: "INVALID input.to.phone",
+		zh: "请填写有效的手机号，例如 138 0000 0001。", en: "Enter a valid mobile phone number, such as +86 138 0000 0001.", event: `OWNER 主帐号 @甲 sendBindCode REFUSED INVALID`,
+	},
 	{mutation: "sendBindCode", name: "to who is bound by phone", ask: bindTo(func(s *stage) vars { return vars{"phone": "+86 " + s.A.Seats["运营"].Phone} }), want: "ALREADY_BOUND input.to.phone", zh: phoneBoundZh, en: phoneBoundEn, event: `OWNER 主帐号 @甲 sendBindCode REFUSED ALREADY_BOUND`},
 	{mutation: "sendBindCode", name: "to who is bound by e-mail", ask: bindTo(func(s *stage) vars {
 		to := vars{"email": s.email()}

@@ -18,7 +18,6 @@ const (
 	oldCodeZh, oldCodeEn   = "验证码已失效，请重新获取。", "The code is no longer good; ask for a new one."
 	sixZh, sixEn           = "验证码为 6 位数字。", "A code is six digits."
 	guessedZh, guessedEn   = "验证码输入错误次数过多，请重新获取验证码。", "Too many wrong guesses; ask for a new code."
-	oneZh, oneEn           = "请填写手机号或邮箱，两者只填一个。", "Give a phone number or an e-mail address: exactly one of the two."
 	soonZh, soonEn         = "刚刚发送过验证码，请稍后再试（每 60 秒可发送一次）。", "A code was sent just now; one can be sent every 60 seconds. Try again shortly."
 	todayZh, todayEn       = "今天发送的验证码过多，请明天再试。", "Too many codes were sent there today; try again tomorrow."
 	passwordZh, passwordEn = "密码须为 10 至 128 个字符。", "A password has 10 to 128 characters."
@@ -72,15 +71,6 @@ var codeDeeds = []deed{
 		want: "INVALID input.to.phone", zh: "设置密码的验证码只发送到邮箱；用手机号登录不需要密码，请获取登录验证码。",
 		en: "Codes to set a password go to e-mail addresses. With a phone number you need no password: ask for a code to sign in.",
 	},
-	{mutation: "sendCode", name: "to both", ask: asNobody(func(s *stage) vars {
-		return vars{"to": vars{"phone": s.number(), "email": s.email()}, "purpose": "SIGN_IN"}
-	}), want: "INVALID input.to", zh: oneZh, en: oneEn},
-	{mutation: "sendCode", name: "to neither", ask: asNobody(func(*stage) vars {
-		return vars{"to": vars{}, "purpose": "SIGN_IN"}
-	}), want: "INVALID input.to", zh: oneZh, en: oneEn},
-	{mutation: "sendCode", name: "to two nulls", ask: asNobody(func(*stage) vars {
-		return vars{"to": vars{"phone": nil, "email": nil}, "purpose": "SIGN_IN"}
-	}), want: "INVALID input.to", zh: oneZh, en: oneEn},
 	{mutation: "sendCode", name: "again at once", ask: asNobody(func(s *stage) vars {
 		in := vars{"to": vars{"phone": s.number()}, "purpose": "SIGN_IN"}
 		s.must(s.Nobody(s.T), "sendCode", in)
@@ -118,13 +108,6 @@ var codeDeeds = []deed{
 			s.Errorf("%s", a.Body)
 		}
 	}},
-	{mutation: "signIn", name: "with both", ask: asNobody(func(s *stage) vars {
-		return vars{"code": s.signInCode(), "password": vars{"email": "a@example.com", "password": goodPassword}}
-	}), want: "INVALID input", zh: "请用验证码或密码登录，两者只填一个。", en: "Sign in with a code or a password: exactly one of the two."},
-	{mutation: "signIn", name: "with neither", ask: asNobody(func(*stage) vars { return vars{} }), want: "INVALID input", zh: "请用验证码或密码登录，两者只填一个。", en: "Sign in with a code or a password: exactly one of the two."},
-	{mutation: "signIn", name: "with two nulls", ask: asNobody(func(*stage) vars {
-		return vars{"code": nil, "password": nil}
-	}), want: "INVALID input", zh: "请用验证码或密码登录，两者只填一个。", en: "Sign in with a code or a password: exactly one of the two."},
 	{mutation: "signIn", name: "with what is no code", ask: asNobody(func(s *stage) vars {
 		return vars{"code": vars{"flow": s.signInCode()["flow"], "code": "12345"}}
 	}), want: "INVALID input.code.code", zh: sixZh, en: sixEn},

@@ -52,7 +52,7 @@ func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
 	errs := discard()
 	door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	serve := func(s graphql.ExecutableSchema) http.Handler {
-		return door.Wrap(watched(graph.NewHandler(s, errs, graph.Limits{})))
+		return door.Wrap(watched(graph.NewHandler(s, errs, graph.Limits{Cost: apitest.Cost})))
 	}
 	return &twins{serve(plans), serve(schema), plans, rest}
 }

@@ -38,6 +38,9 @@ func plain(mutation, orgID string) vars {
 		}
 		in[field.Name] = blank(field.Type)
 	}
+	if of := schemaOfServer().Types[input.Type.Name()]; of.Directives.ForName("oneOf") != nil {
+		in[of.Fields[0].Name] = blank(of.Fields[0].Type)
+	}
 	return in
 }
 

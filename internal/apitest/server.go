@@ -29,6 +29,9 @@ import (
 // Secret keys codes and cursors of every server under test.
 const Secret = "a secret of the tests, 32 bytes+"
 
+// Cost is how many rows a request may ask for under test: walks ask for all of the schema at once.
+const Cost = 100_000_000
+
 // Server is a running server and what a test may look at or change about it.
 type Server struct {
 	URL      string
@@ -74,7 +77,7 @@ func New(t testing.TB, db *store.Store) *Server {
 	errs := graph.Errors{Log: log}
 	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	s.Streams = &graph.Streams{Errors: errs, Identity: s.Identity, Feed: news, Log: log}
-	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{}, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
+	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{Cost: Cost}, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
 	listening, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var ended sync.WaitGroup
 	ended.Go(func() { db.Listen(listening, log) })

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -17,9 +18,15 @@ type Way struct {
 }
 
 // Ways answers the ways to the objects of a type, those that stand on no object of a module first, and then the
-// shortest. Query.node is none: it judges each object by itself.
+// shortest; subscriptions, which hand out what queries do, are last. Query.node is none: it judges each object by itself.
 func Ways(schema *ast.Schema, of *ast.Definition) []Way {
 	holders := map[string][]Way{}
+	last := func(w Way) int {
+		if w.Def == schema.Subscription {
+			return 1
+		}
+		return 0
+	}
 	for _, def := range schema.Types {
 		if def.Kind == ast.Object && !def.BuiltIn {
 			for _, field := range Fields(def) {
@@ -43,6 +50,8 @@ func Ways(schema *ast.Schema, of *ast.Definition) []Way {
 			}
 		}
 	}
-	slices.SortStableFunc(ways, func(a, b Way) int { return strings.Compare(Module(a.Def), Module(b.Def)) })
+	slices.SortStableFunc(ways, func(a, b Way) int {
+		return cmp.Or(cmp.Compare(last(a), last(b)), strings.Compare(Module(a.Def), Module(b.Def)))
+	})
 	return ways
 }
