@@ -7,8 +7,10 @@ import (
 )
 
 // lateral keeps the first rows of each parent, in order, as cutEach does: each parent's rows are looked up by themselves, and no more
-// of them are read than are kept.
-func (l List[T]) lateral(s *entsql.Selector, parent string, parents []string, backwards bool, size int) {
+// of them are read than are kept. Nothing else tells of the parents: PostgreSQL would look for all of them each time.
+func (l List[T]) lateral(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int) {
+	parent := l.narrow(s, nil)
+	within(s)
 	s.AppendSelectAs(parent, parentColumn)
 	s.AppendSelectExprAs(entsql.RowNumber().OrderExpr(l.sorted(s.C, backwards)), rowColumn)
 	s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)).Limit(size)

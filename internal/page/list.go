@@ -190,14 +190,12 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 		}
 		postgres := l.Dialect == dialect.Postgres
 		switch {
+		case len(parents) > 1 && postgres:
+			l.lateral(s, parents, within, backwards, size+1)
 		case len(parents) > 1:
 			parent := l.narrow(s, parents)
 			within(s)
-			if postgres {
-				l.lateral(s, parent, parents, backwards, size+1)
-			} else {
-				cutEach(s, parent, l.sorted(s.C, backwards), size+1)
-			}
+			cutEach(s, parent, l.sorted(s.C, backwards), size+1)
 		case postgres && l.Through != nil:
 			l.through(s, parents, within, backwards, size+1)
 		case postgres && l.Search != nil && l.Search.Found != nil:
@@ -275,7 +273,7 @@ func (l List[T]) totals(ctx context.Context, parents []string, pages map[string]
 	return nil
 }
 
-// narrow cuts the query to the rows of the parents' lists, and answers the parent's column.
+// narrow cuts the query to the rows of the parents' lists, those of all parents when it is nil, and answers the parent's column.
 func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
 	parent := l.reach(s, parents)
 	if l.Search != nil {
@@ -292,7 +290,9 @@ func (l List[T]) reach(s *entsql.Selector, parents []string) string {
 	parent := ""
 	if l.Parent != nil {
 		parent = l.Parent(s)
-		s.Where(In(parent, parents))
+		if parents != nil {
+			s.Where(In(parent, parents))
+		}
 	}
 	for _, where := range l.Where {
 		where(s)
