@@ -65,7 +65,7 @@ test: ## everything, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, 
 	tools/fuzz.sh 3s quick
 	go build -o bin/throwaway ./internal/store/throwaway/run
 	DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/throwaway -- $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- \
-		-race -p $(PARALLEL) -timeout 15m ./...
+		-race -p $(PARALLEL) -timeout 18m ./...
 
 fuzz: ## every fuzz target for FUZZTIME
 	tools/fuzz.sh $(FUZZTIME)

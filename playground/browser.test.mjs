@@ -76,6 +76,30 @@ test('the nested query answers with the header of the header editor, which a rel
   assert.deepEqual(faults, []);
 });
 
+test('a subscription shows what happens, as it happens', async (t) => {
+  const { page, foreign, faults } = await open(t, 'en-GB');
+  await page.locator('[data-example="watchAuditEvents"]').click();
+  await write(page, 'Variables', JSON.stringify({ orgId: org }, null, 2));
+  await write(page, 'Headers', JSON.stringify({ Authorization: `Bearer ${token}` }, null, 2));
+  const asked = page.waitForResponse((response) => response.headers()['content-type']?.startsWith('text/event-stream'));
+  await page.locator('.graphiql-execute-button').click();
+  assert.equal((await asked).status(), 200);
+  const made = await fetch(new URL('/graphql', origin), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: JSON.stringify({
+      query: 'mutation ($in: CreateRoleInput!) { createRole(input: $in) { role { id } userErrors { message } } }',
+      variables: { in: { orgId: org, name: `Watched ${Date.now() % 1e6}`, grants: [{ module: 'ORDERS', actions: ['VIEW'] }] } },
+    }),
+  });
+  assert.ok((await made.json()).data.createRole.role.id);
+  await page.locator('.result-window', { hasText: 'createRole' }).waitFor();
+  await page.locator('.graphiql-execute-button').click(); // stop
+  await picture(t, page, 'subscription');
+  assert.deepEqual(foreign, []);
+  assert.deepEqual(faults, []);
+});
+
 test('somebody new signs in by the examples', { skip: !log && 'PLAYGROUND_LOG is not set' }, async (t) => {
   const { page, foreign, faults } = await open(t, 'en-GB');
 
@@ -113,6 +137,11 @@ test('the editor completes from the schema, its workers and texts being files of
   const { page, foreign, faults } = await open(t, 'en-US');
   await page.getByRole('heading', { name: 'Examples' }).waitFor();
   await page.locator('[data-example="modules"]').click();
+  // What is completed is what the viewer may use, as read when the page was loaded.
+  await write(page, 'Headers', JSON.stringify({ Authorization: `Bearer ${token}` }, null, 2));
+  await page.waitForFunction((wanted) => localStorage.getItem('graphiql:tabState').includes(wanted), token);
+  await page.reload();
+  await ready(page);
   await focus(page, '.graphiql-query-editor');
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.type('mutation { sendB');

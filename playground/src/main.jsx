@@ -12,7 +12,8 @@ import { find, variablesOf } from './operations.js';
 import { text } from './text.js';
 
 const endpoint = document.querySelector('meta[name="graphql-endpoint"]')?.content || '/graphql';
-const fetcher = makeFetcher(endpoint);
+const initial = initialTab();
+const fetcher = makeFetcher(endpoint, initial.initialHeaders);
 const plugins = [examplesPlugin, HISTORY_PLUGIN];
 
 // What the editors show first: the tab that was open when the page was left, or the first step of signing in.
@@ -45,7 +46,7 @@ createRoot(document.getElementById('playground')).render(
     visiblePlugin={examplesPlugin}
     shouldPersistHeaders
     defaultEditorToolsVisibility="variables"
-    {...initialTab()}
+    {...initial}
   >
     <GraphiQL.Logo>Deputy</GraphiQL.Logo>
   </GraphiQL>,
