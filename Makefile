@@ -62,7 +62,7 @@ graph/testdata/audit/node_modules/.package-lock.json: graph/testdata/audit/packa
 test: ## everything, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, else one is started
 	tools/setup.sh
 	$(MAKE) --no-print-directory playground audits fresh lint
-	tools/fuzz.sh 3s quick
+	tools/fuzz.sh 50000x quick
 	go build -o bin/throwaway ./internal/store/throwaway/run
 	DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/throwaway -- $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- \
 		-race -p $(PARALLEL) -timeout 18m ./...
