@@ -8,7 +8,6 @@ import (
 
 	"deputy/ent"
 	"deputy/ent/creator"
-	"deputy/ent/order"
 	"deputy/ent/subaccount"
 	"deputy/ent/task"
 	"deputy/ent/taskassignment"
@@ -51,24 +50,22 @@ func (r *Resolver) filteredOrders(v *viewer.Viewer, field string, f *model.Order
 	list := r.orders(v, field)
 	err := orderFilter(v, &list, f)
 	orderOrder(&list, o)
-	list.Key, list.Through = order.FieldCreatorID, ofCreators(v, f)
 	return list, err
 }
 
-// ofCreators answers the creators that orders are found by: those of a filter, and where the viewer sees the orders of
-// own creators alone, those.
-func ofCreators(v *viewer.Viewer, f *model.OrderFilter) func(string) *sql.Selector {
+// ofCreators answers the creators that orders are found by: the given ones, and where the viewer sees the orders of own creators alone,
+// those; nil for all of an org.
+func ofCreators(v *viewer.Viewer, given []string) func(string) *sql.Selector {
 	all, own := v.Orgs(access.Orders, access.View)
-	some := f != nil && f.CreatorIds != nil
-	if !some && (len(all) > 0 || len(own) == 0) {
+	if given == nil && (len(all) > 0 || len(own) == 0) {
 		return nil
 	}
 	return func(dialect string) *sql.Selector {
 		t := sql.Dialect(dialect).Table(creator.Table)
 		s := sql.Dialect(dialect).Select(t.C(creator.FieldID)).From(t)
 		backoffice.OrderCreators(v, access.View)(s)
-		if some {
-			s.Where(page.In(s.C(creator.FieldID), f.CreatorIds))
+		if given != nil {
+			s.Where(page.In(s.C(creator.FieldID), given))
 		}
 		return s
 	}

@@ -168,8 +168,9 @@ func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) {
 	}
 }
 
-// orderFilter cuts a list of orders to what a filter leaves of it.
+// orderFilter cuts a list of orders to what a filter leaves of it, and says how those are found.
 func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFilter) error {
+	list.Key, list.Through = order.FieldCreatorID, ofCreators(v, nil)
 	if f == nil {
 		return nil
 	}
@@ -180,11 +181,12 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 		list.Where = append(list.Where, equal(order.FieldStatus, *f.Status))
 	}
 	if f.CreatorIds != nil {
-		cut, err := within("creatorIds", order.FieldCreatorID, f.CreatorIds)
+		creatorIDs, err := texts("creatorIds", f.CreatorIds)
 		if err != nil {
 			return err
 		}
-		list.Where = append(list.Where, cut)
+		list.Where = append(list.Where, func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldCreatorID), creatorIDs)) })
+		list.Through = ofCreators(v, creatorIDs)
 	}
 	list.Span = func(s *sql.Selector) {
 		if f.PaidFrom != nil {

@@ -37,3 +37,17 @@ func TestSearchFindsTexts(t *testing.T) {
 		}
 	})
 }
+
+// TestAnIDThatNoColumnHoldsFindsNothing: a NUL in a filter of creators went to PostgreSQL, which refused it.
+func TestAnIDThatNoColumnHoldsFindsNothing(t *testing.T) {
+	t.Parallel()
+	eachStage(t, func(s *stage) {
+		s.order(nil)
+		for _, ids := range [][]string{{"\u0000"}, {"\u0000", "x"}} {
+			a := s.A.Owner.Do(`query($org: ID!, $ids: [ID!]) { org(id: $org) { orders(filter: {creatorIds: $ids}) { totalCount nodes { id } } } }`, vars{"org": s.A.ID, "ids": ids}).OK()
+			if len(a.List("org.orders.nodes")) != 0 || a.Get("org.orders.totalCount") != 0.0 {
+				t.Errorf("%q: %s", ids, a.Body)
+			}
+		}
+	})
+}
