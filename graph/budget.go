@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"container/list"
 	"context"
 	"math"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"deputy/internal/fault"
+	"deputy/internal/lru"
 	"deputy/internal/viewer"
 )
 
@@ -27,13 +27,11 @@ type Budget struct {
 	rows, refill float64
 	now          func() time.Time
 
-	mu    sync.Mutex
-	known map[string]*list.Element
-	order *list.List
+	mu      sync.Mutex // around what is in the buckets
+	buckets *lru.Cache[string, *bucket]
 }
 
 type bucket struct {
-	key   string
 	left  float64
 	since time.Time
 }
@@ -46,7 +44,7 @@ func NewBudget(rows, refill int, now func() time.Time) *Budget {
 	}
 	return &Budget{
 		rows: float64(rows), refill: float64(max(refill, 1)), now: now,
-		known: make(map[string]*list.Element), order: list.New(),
+		buckets: lru.New[string, *bucket](budgetsKept),
 	}
 }
 
@@ -96,20 +94,13 @@ func address(v *viewer.Viewer) string {
 
 // bucket answers the caller's, refilled up to now.
 func (b *Budget) bucket(key string, times float64, now time.Time) *bucket {
-	if element, ok := b.known[key]; ok {
-		b.order.MoveToFront(element)
-		known := element.Value.(*bucket)
-		if passed := now.Sub(known.since).Seconds(); passed > 0 {
-			known.left = min(b.rows*times, known.left+passed*b.refill*times)
-			known.since = now
-		}
-		return known
+	known, ok := b.buckets.Get(key)
+	if !ok {
+		return b.buckets.Add(key, &bucket{b.rows * times, now})
 	}
-	made := &bucket{key, b.rows * times, now}
-	b.known[key] = b.order.PushFront(made)
-	if b.order.Len() > budgetsKept {
-		oldest := b.order.Back()
-		delete(b.known, b.order.Remove(oldest).(*bucket).key)
+	if passed := now.Sub(known.since).Seconds(); passed > 0 {
+		known.left = min(b.rows*times, known.left+passed*b.refill*times)
+		known.since = now
 	}
-	return made
+	return known
 }

@@ -55,5 +55,5 @@ func (r *Resolver) Uncut(v *viewer.Viewer) Uncut {
 // Shown answers the part of the schema that the viewer is shown, and how many parts are kept.
 func (s *Schema) Shown(v *viewer.Viewer) (part *ast.Schema, kept int) {
 	part = s.view(askerOf(v)).schema
-	return part, len(s.known)
+	return part, s.views.Len()
 }

@@ -1,16 +1,15 @@
 package graph
 
 import (
-	"container/list"
 	"context"
 	"maps"
-	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/graph/generated"
 	"deputy/internal/access"
+	"deputy/internal/lru"
 	"deputy/internal/rule"
 	"deputy/internal/viewer"
 )
@@ -24,10 +23,7 @@ const maxViews = 128
 type Schema struct {
 	graphql.ExecutableSchema
 	config generated.Config
-
-	mu    sync.Mutex
-	known map[asker]*list.Element
-	order *list.List
+	views  *lru.Cache[asker, *view]
 }
 
 var _ graphql.ExecutableSchema = (*Schema)(nil)
@@ -37,7 +33,7 @@ func NewSchema(r *Resolver) *Schema {
 	config := generated.Config{Resolvers: r, Directives: r.Directives()}
 	r.schema = &Schema{
 		ExecutableSchema: NewPlans(generated.NewExecutableSchema(config)), config: config,
-		known: map[asker]*list.Element{}, order: list.New(),
+		views: lru.New[asker, *view](maxViews),
 	}
 	return r.schema
 }
@@ -67,7 +63,6 @@ func (a asker) may(r rule.Rule) bool {
 
 // view is the part of the schema that an asker is shown.
 type view struct {
-	asker  asker
 	schema *ast.Schema
 	// exec answers introspection from the part.
 	exec graphql.ExecutableSchema
@@ -108,23 +103,15 @@ func introspects(set ast.SelectionSet) bool {
 	return false
 }
 
-// view answers the part for the asker, the least recently used leaving first.
+// view answers the part for the asker.
 func (s *Schema) view(a asker) *view {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if element, ok := s.known[a]; ok {
-		s.order.MoveToFront(element)
-		return element.Value.(*view)
+	if known, ok := s.views.Get(a); ok {
+		return known
 	}
 	part := rule.Shown(s.Schema(), a.may)
 	part.Directives = maps.Clone(part.Directives)
 	delete(part.Directives, bindingDirective)
 	config := s.config
 	config.Schema = part
-	made := &view{a, part, generated.NewExecutableSchema(config)}
-	s.known[a] = s.order.PushFront(made)
-	for len(s.known) > maxViews {
-		delete(s.known, s.order.Remove(s.order.Back()).(*view).asker)
-	}
-	return made
+	return s.views.Add(a, &view{part, generated.NewExecutableSchema(config)})
 }

@@ -12,7 +12,7 @@ import (
 
 	"deputy/graph/generated"
 	"deputy/internal/access"
-	"deputy/internal/plan"
+	"deputy/internal/lru"
 	"deputy/internal/viewer"
 )
 
@@ -27,7 +27,7 @@ type Plans struct {
 	graphql.ExecutableSchema
 	generated graphql.ExecutableSchema
 	objects   map[string]*generated.PlanObject
-	kept      *plan.Cache[planKey, *compiled]
+	kept      *lru.Cache[planKey, *compiled]
 	allow     func(*viewer.Viewer, string, access.Module, access.Action) error
 	// field is the code of what an executor without a field middleware calls; one that has any is not what plans know.
 	field uintptr
@@ -42,7 +42,7 @@ func NewPlans(schema graphql.ExecutableSchema) *Plans {
 		ExecutableSchema: schema,
 		generated:        schema,
 		objects:          generated.PlanObjects(),
-		kept:             plan.NewCache[planKey, *compiled](maxPlans),
+		kept:             lru.New[planKey, *compiled](maxPlans),
 		allow:            allowed,
 		off:              steered(schema.Schema()),
 	}

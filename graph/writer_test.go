@@ -179,7 +179,7 @@ var once = []string{"signIn", "setPassword", "sendCode", "sendBindCode"}
 
 func (w *writer) field(parent *ast.Definition, depth int) string {
 	if w.one(15) {
-		return w.alias("") + "__typename" + w.directives("FIELD")
+		return w.alias() + "__typename" + w.directives("FIELD")
 	}
 	if w.wrong() {
 		return pick(w, "nowhere", "__schema{queryType{name}}", "__type", "id{id}", "name(a:1)", "node", "a:__typename b:__typename a:id", "name:id", "__nowhere", "__typename{a}", "totalCount totalCount:__typename")
@@ -200,7 +200,7 @@ func (w *writer) field(parent *ast.Definition, depth int) string {
 		return "__typename"
 	}
 	f := fields[w.rand.IntN(len(fields))]
-	alias := w.alias(f.Name)
+	alias := w.alias()
 	if len(f.Arguments) > 0 && alias == "" { // fields of one name may not differ in arguments
 		alias = fmt.Sprintf("x%d: ", w.rand.IntN(1_000_000))
 		if w.wrong() {
@@ -218,7 +218,7 @@ func (w *writer) field(parent *ast.Definition, depth int) string {
 	return text
 }
 
-func (w *writer) alias(string) string {
+func (w *writer) alias() string {
 	switch {
 	case w.wrong():
 		return pick(w, "a: ", "id: ", "name: ", "1: ")

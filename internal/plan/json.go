@@ -1,5 +1,4 @@
-// Package plan holds what compiled plans of queries are made of and knows nothing of their types: values as JSON at the end of a
-// buffer, and a bounded cache of what was compiled.
+// Package plan writes what compiled plans of queries answer, and knows nothing of their types: values as JSON at the end of a buffer.
 package plan
 
 import (

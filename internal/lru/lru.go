@@ -1,12 +1,12 @@
-package plan
+// Package lru keeps a bounded number of values, the least recently used leaving first.
+package lru
 
 import (
 	"container/list"
 	"sync"
 )
 
-// Cache keeps a number of values, the least recently used leaving first. What it holds is shared, so it must not change. It is
-// safe for concurrent use; make it with NewCache.
+// Cache keeps values by keys. What it holds is shared by all who get it. It is safe for concurrent use; make it with New.
 type Cache[K comparable, V any] struct {
 	mu    sync.Mutex
 	most  int
@@ -19,9 +19,9 @@ type entry[K comparable, V any] struct {
 	value V
 }
 
-// NewCache makes an empty cache of at most so many values.
-func NewCache[K comparable, V any](most int) *Cache[K, V] {
-	return &Cache[K, V]{most: most, known: make(map[K]*list.Element, most), order: list.New()}
+// New makes an empty cache of at most so many values.
+func New[K comparable, V any](most int) *Cache[K, V] {
+	return &Cache[K, V]{most: most, known: make(map[K]*list.Element), order: list.New()}
 }
 
 // Get answers the value of the key, and whether there is one.
@@ -36,18 +36,19 @@ func (c *Cache[K, V]) Get(key K) (value V, ok bool) {
 	return element.Value.(entry[K, V]).value, true //nolint:forcetypeassert // nothing else goes in
 }
 
-// Add keeps the value. Of two that were made at once the first stays.
-func (c *Cache[K, V]) Add(key K, value V) {
+// Add keeps the value, and answers the one that is kept: of two that were made at once the first stays.
+func (c *Cache[K, V]) Add(key K, value V) V {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, known := c.known[key]; known {
-		return
+	if element, known := c.known[key]; known {
+		return element.Value.(entry[K, V]).value //nolint:forcetypeassert // nothing else goes in
 	}
 	c.known[key] = c.order.PushFront(entry[K, V]{key, value})
 	for c.order.Len() > c.most {
 		gone := c.order.Remove(c.order.Back()).(entry[K, V]) //nolint:forcetypeassert // nothing else went in
 		delete(c.known, gone.key)
 	}
+	return value
 }
 
 // Len answers how many values it holds.
