@@ -37,9 +37,11 @@ var errNoStream = errors.New("subscriptions run in streams alone")
 
 // upcoming answers events one by one.
 type upcoming[T any] interface {
-	// next answers the next event that the viewer may see, and false when there is none for now. Fresh is given when something may
-	// have changed since it was asked last.
-	next(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (event T, ok bool, err error)
+	// read reads the next events that the viewer may see, unless some are at hand, and tells whether it found any. Fresh is given
+	// when something may have changed since it was asked last.
+	read(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (bool, error)
+	// next answers the next event that was read, and false when there is none for now.
+	next() (event T, ok bool)
 }
 
 // follow answers the events that open finds for the running field, which is guarded by a module in the org. An event is looked for
@@ -60,7 +62,7 @@ func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID s
 	}
 	// What happened meanwhile is found when the access is judged, and the source asked, for the first time.
 	follower := r.Feed.Follow(orgID, v.AccountID, kind)
-	if _, err := r.recheck(ctx, orgID); err != nil {
+	if _, err := r.recheck(ctx, orgID, r.Identity.Again); err != nil {
 		follower.Stop()
 		return nil, err
 	}
@@ -88,7 +90,7 @@ func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *ru
 		case <-ctx.Done():
 			return nil
 		case <-follower.Access:
-			if _, err := r.recheck(ctx, orgID); err != nil {
+			if _, err := r.recheck(ctx, orgID, r.Identity.Again); err != nil {
 				return err
 			}
 			fresh = follower
@@ -100,11 +102,7 @@ func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *ru
 		if !asked || fresh == nil && !more {
 			continue
 		}
-		v, err := r.recheck(ctx, orgID)
-		if err != nil {
-			return err
-		}
-		event, ok, err := source.next(ctx, v, fresh)
+		event, ok, err := look(ctx, r, orgID, source, follower, fresh)
 		if err != nil {
 			return err
 		}
@@ -121,13 +119,35 @@ func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *ru
 	}
 }
 
+// look answers the next event, and false when there is none for now. What was read is judged by the access of a later moment, so
+// nobody is shown the change that took their access away, nor a later one.
+func look[T any](ctx context.Context, r *Resolver, orgID string, source upcoming[T], follower, fresh *feed.Follower) (event T, ok bool, err error) {
+	v, err := r.recheck(ctx, orgID, r.Identity.Again)
+	for err == nil {
+		var found bool
+		if found, err = source.read(ctx, v, fresh); err != nil {
+			break
+		}
+		then := v.Standings[orgID]
+		if found {
+			v, err = r.recheck(ctx, orgID, r.Identity.Afresh)
+		}
+		if err == nil && v.Standings[orgID] == then {
+			event, ok = source.next()
+			break
+		}
+		fresh = follower
+	}
+	return event, ok, err
+}
+
 // recheck makes the viewer of a running field what it is now, and judges the field's rule again.
-func (r *Resolver) recheck(ctx context.Context, orgID string) (*viewer.Viewer, error) {
+func (r *Resolver) recheck(ctx context.Context, orgID string, now func(context.Context, *viewer.Viewer) (*viewer.Viewer, error)) (*viewer.Viewer, error) {
 	v, err := account(ctx)
 	if err != nil {
 		return nil, err
 	}
-	again, err := r.Identity.Again(ctx, v)
+	again, err := now(ctx, v)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"deputy/internal/apitest"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
+	"deputy/internal/viewer"
 )
 
 // TestWhoMaySubscribe asks for every subscription as every caller, of their own org, a foreign one and one that does not exist.
@@ -104,6 +105,22 @@ func TestOrdersUnderOwnAreThoseOfOwnCreators(t *testing.T) {
 		bring("别人的", "B3")
 		want(all, "A2", "B3")
 		want(own, "B3")
+	})
+}
+
+// TestNobodySeesTheEventThatTookTheirAccess: the event can be read before the server is told of the change.
+func TestNobodySeesTheEventThatTookTheirAccess(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		w := apitest.NewWorld(t, db)
+		seat := w.A.Seats["审计"]
+		renamed(w, seat, "看日志的")
+		w.Identity.Cache = &viewer.Cache{Now: w.Clock.Now, Trusted: func() bool { return true }} // nobody tells it of changes
+		last := seat.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`, apitest.Vars{"org": w.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
+		disabled(w, seat)
+		if a := seat.Stream(watchEvents, apitest.Vars{"org": w.A.ID, "after": last}).Event(); a.Code() != "FORBIDDEN" || a.Data != nil {
+			t.Errorf("the stream tells %s", a.Body)
+		}
 	})
 }
 

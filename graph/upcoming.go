@@ -42,6 +42,7 @@ type comingEvents struct {
 	list    func(*viewer.Viewer) page.List[*ent.AuditEvent]
 	columns []string
 	after   *page.Place
+	from    page.List[*ent.AuditEvent] // what rows were read from
 	rows    []*ent.AuditEvent
 }
 
@@ -73,16 +74,22 @@ func (r *Resolver) eventsAfter(ctx context.Context, v *viewer.Viewer, orgID stri
 	return c, nil
 }
 
-func (c *comingEvents) next(ctx context.Context, v *viewer.Viewer, _ *feed.Follower) (event *ent.AuditEvent, ok bool, err error) {
-	list := c.list(v)
-	if len(c.rows) == 0 {
-		if c.rows, err = list.After(ctx, c.after, upcomingSize, c.columns); err != nil || len(c.rows) == 0 {
-			return nil, false, err
-		}
+func (c *comingEvents) read(ctx context.Context, v *viewer.Viewer, _ *feed.Follower) (found bool, err error) {
+	if len(c.rows) > 0 {
+		return false, nil // events never change, so they are as good as when they were read
 	}
-	event, c.rows = c.rows[0], c.rows[1:] // events never change, so it is as good as when it was read
-	c.after = list.At(event)
-	return event, true, nil
+	c.from = c.list(v)
+	c.rows, err = c.from.After(ctx, c.after, upcomingSize, c.columns)
+	return len(c.rows) > 0, err
+}
+
+func (c *comingEvents) next() (event *ent.AuditEvent, ok bool) {
+	if len(c.rows) == 0 {
+		return nil, false
+	}
+	event, c.rows = c.rows[0], c.rows[1:]
+	c.after = c.from.At(event)
+	return event, true
 }
 
 // ordersComing answers the orders of the org that change from now on.
@@ -114,33 +121,40 @@ type comingRows[T page.Row] struct {
 	columns []string
 	now     func() time.Time
 
-	pending []string    // changed, and not sent yet
-	oldest  time.Time   // before any of them was changed
-	after   *page.Place // where looking for changes goes on, when some were not told
-	afterAt time.Time   // its time
-	rows    []T         // read, and as good as long as nothing is fresh
+	pending []string     // changed, and not sent yet
+	oldest  time.Time    // before any of them was changed
+	after   *page.Place  // where looking for changes goes on, when some were not told
+	afterAt time.Time    // its time
+	from    page.List[T] // what rows were read from
+	rows    []T          // read, and as good as long as nothing is fresh
 }
 
-func (c *comingRows[T]) next(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (row T, ok bool, err error) {
+func (c *comingRows[T]) read(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (found bool, err error) {
 	if fresh != nil {
 		c.rows = nil
 		c.take(fresh)
 	}
-	list := c.list(v)
+	if len(c.rows) > 0 {
+		return false, nil
+	}
+	c.from = c.list(v)
+	err = c.find(ctx)
+	return len(c.rows) > 0, err
+}
+
+func (c *comingRows[T]) next() (row T, ok bool) {
 	if len(c.rows) == 0 {
-		if err := c.read(ctx, list); err != nil || len(c.rows) == 0 {
-			return row, false, err
-		}
+		return row, false
 	}
 	row, c.rows = c.rows[0], c.rows[1:]
 	if len(c.pending) > 0 {
 		c.pending = slices.DeleteFunc(c.pending, func(pending string) bool { return pending == c.idOf(row) })
 	} else {
-		c.after = list.At(row)
-		at, _ := list.Place(row)
+		c.after = c.from.At(row)
+		at, _ := c.from.Place(row)
 		c.afterAt, _ = at.(time.Time)
 	}
-	return row, true, nil
+	return row, true
 }
 
 // take takes over what was told since it was asked last. When that is more than is kept, changes are looked for instead.
@@ -164,12 +178,12 @@ func (c *comingRows[T]) take(fresh *feed.Follower) {
 	}
 }
 
-// read reads the next rows: those that were told, else those that are found. What the viewer does not reach is passed over.
-func (c *comingRows[T]) read(ctx context.Context, list page.List[T]) (err error) {
+// find reads the next rows: those that were told, else those that are looked for. What the viewer does not reach is passed over.
+func (c *comingRows[T]) find(ctx context.Context) (err error) {
 	for len(c.pending) > 0 {
 		wanted, rest := c.pending[:min(len(c.pending), upcomingSize)], c.pending[min(len(c.pending), upcomingSize):]
-		told := list
-		told.Where = append(slices.Clone(list.Where), func(s *sql.Selector) { s.Where(page.In(s.C("id"), wanted)) })
+		told := c.from
+		told.Where = append(slices.Clone(c.from.Where), func(s *sql.Selector) { s.Where(page.In(s.C("id"), wanted)) })
 		if c.rows, err = told.After(ctx, nil, upcomingSize, c.columns); err != nil {
 			return err
 		}
@@ -180,7 +194,7 @@ func (c *comingRows[T]) read(ctx context.Context, list page.List[T]) (err error)
 	if c.after == nil {
 		return nil
 	}
-	if c.rows, err = list.After(ctx, c.after, upcomingSize, c.columns); err == nil && len(c.rows) == 0 {
+	if c.rows, err = c.from.After(ctx, c.after, upcomingSize, c.columns); err == nil && len(c.rows) == 0 {
 		c.after = nil
 	}
 	return err
