@@ -24,7 +24,12 @@ import (
 // pooled starts a pooler in front of the database of the URL, and answers the URL that goes through it.
 func pooled(t *testing.T, direct string) string {
 	t.Helper()
-	p := must[*throwaway.Pooler](t)(throwaway.StartPooler(t.Context(), direct, nil))
+	return pooledWith(t, direct, nil)
+}
+
+func pooledWith(t *testing.T, direct string, settings map[string]string) string {
+	t.Helper()
+	p := must[*throwaway.Pooler](t)(throwaway.StartPooler(t.Context(), direct, settings))
 	t.Cleanup(func() {
 		if err := p.Stop(); err != nil {
 			t.Error(err)
@@ -157,6 +162,24 @@ func TestPoolerNeedsToBeSaid(t *testing.T) {
 	}
 	missing.User = url.UserPassword(missing.User.Username(), "wrong")
 	if _, err := store.Open(t.Context(), missing.String(), store.Options{Pooler: true, ListenURL: address}); !errors.Is(err, store.ErrPassword) {
+		t.Error(err)
+	}
+}
+
+// TestPoolerThatTakesSettings hides that it is one.
+func TestPoolerThatTakesSettings(t *testing.T) {
+	t.Parallel()
+	address := storetest.URL(t, dialect.Postgres)
+	storetest.Connect(t, address)
+	through := pooledWith(t, address, map[string]string{
+		"ignore_startup_parameters": "extra_float_digits,statement_timeout,lock_timeout,idle_in_transaction_session_timeout,client_connection_check_interval",
+	})
+	s, err := store.Open(t.Context(), through, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // it has nothing to lose
+	if err := s.CheckVersion(t.Context()); !errors.Is(err, store.ErrPooler) {
 		t.Error(err)
 	}
 }

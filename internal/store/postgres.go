@@ -42,7 +42,7 @@ func openPostgres(url string, o Options) (*Store, error) {
 	db.SetConnMaxIdleTime(o.ConnIdle)
 	s := newStore(dialect.Postgres, db, db)
 	s.listener, s.patience = listen, config.ConnectTimeout*time.Duration(1+len(config.Multi))
-	s.noRowSecurity = o.NoRowSecurity
+	s.noRowSecurity, s.pooler = o.NoRowSecurity, o.Pooler
 	return s, nil
 }
 

@@ -27,7 +27,7 @@ var (
 	ErrStarting    = errors.New("PostgreSQL is starting up or shutting down")
 	ErrFull        = errors.New("PostgreSQL has no connection left: raise max_connections, or lower the connections of each server (DATABASE_CONNS)")
 	ErrReadOnly    = errors.New("PostgreSQL takes no writes there: it is a standby or set to read-only")
-	ErrPooler      = errors.New("a pooler is there that refuses settings: say so with DATABASE_POOLER=on")
+	ErrPooler      = errors.New("a pooler stands before PostgreSQL: say so with DATABASE_POOLER=on")
 	errBroken      = errors.New("the connection broke off while it was being made")
 )
 

@@ -14,9 +14,8 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// reads are queries that run one after the other in one transaction, which begins with the first of them. They share the two
-// round trips that it takes to confine a transaction and to end it: with a transaction for each of its reads, the nested query took
-// half as long again as without a wall; with one for all of them, a tenth. BenchmarkWall in package graph measures it.
+// reads are queries through a pooler that run one after the other in one transaction, which begins with the first of them. They share
+// the two round trips that it takes to confine a transaction and to end it.
 type reads struct {
 	turn   chan struct{} // holds one token, of whoever may use what follows
 	conn   *sql.Conn     // nil while there is no transaction
@@ -26,10 +25,10 @@ type reads struct {
 
 type readsKey struct{}
 
-// WithReads answers a context whose reads through a confined store run in one transaction, one after the other, until end is called;
-// then each runs in one of its own. The rows of a read are read to their end, or closed, before the next read begins. Nothing may write, or
-// read otherwise, in between: the transaction keeps its connection, and a server
-// whose connections all wait for another one stands still.
+// WithReads answers a context whose reads through a confined store behind a pooler run in one transaction, one after the other, until end
+// is called; then each runs in one of its own. Without a pooler it changes nothing. The rows of a read are read to their end, or closed,
+// before the next read begins. Nothing may write, or read otherwise, in between: the transaction keeps its connection, and a server whose
+// connections all wait for another one stands still.
 func WithReads(ctx context.Context) (_ context.Context, end func()) {
 	r := newReads()
 	return context.WithValue(ctx, readsKey{}, r), r.end

@@ -30,6 +30,7 @@ type Store struct {
 	// whose answers whom transactions are confined to; nil on the way that is not confined.
 	whose         Whose
 	noRowSecurity bool
+	pooler        bool // stands between us and PostgreSQL
 }
 
 // ErrUnrecorded says that a transaction changed something and put nothing on record, so it was rolled back.

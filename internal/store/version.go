@@ -61,7 +61,10 @@ func (s *Store) CheckVersion(ctx context.Context) error {
 	if len(pending) > 0 {
 		return mismatch(ErrOlder, versions, applied)
 	}
-	return s.checkRole(ctx)
+	if err := s.checkRole(ctx); err != nil {
+		return err
+	}
+	return s.checkDirect(ctx)
 }
 
 // version is one step of the schema's history, known or applied. Its hash covers all steps up to it.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/lib/pq"
 
 	"deputy/ent"
+	"deputy/internal/store/prepared"
 )
 
 // requestRole is who requests are to PostgreSQL. It owns nothing, and invariants.sql says which rows it reaches.
@@ -37,6 +39,16 @@ func (t Tenant) confine() string {
 		"; SET LOCAL deputy.account = " + pq.QuoteLiteral(t.Account)
 }
 
+// session confines a connection to the tenant, until something else is to run on it.
+func (t Tenant) session() prepared.Session {
+	return prepared.Session{
+		Set: "SET ROLE " + requestRole + "; SET default_transaction_read_only = on" +
+			"; SET deputy.orgs = " + pq.QuoteLiteral(strings.Join(t.Orgs, ",")) +
+			"; SET deputy.account = " + pq.QuoteLiteral(t.Account),
+		Reset: "RESET ROLE; RESET default_transaction_read_only; RESET deputy.orgs; RESET deputy.account",
+	}
+}
+
 // Whose answers on whose behalf something runs under a context.
 type Whose func(context.Context) (Tenant, error)
 
@@ -50,7 +62,7 @@ func (s *Store) Confined(whose Whose) *Store {
 	}
 	behind := *s
 	behind.whose = whose
-	behind.Client = ent.NewClient(ent.Driver(&confined{db: s.driver.read, whose: whose}))
+	behind.Client = ent.NewClient(ent.Driver(&confined{db: s.driver.read, whose: whose, pooler: s.pooler}))
 	return &behind
 }
 
@@ -87,12 +99,42 @@ func (s *Store) checkRole(ctx context.Context) error {
 	return fmt.Errorf("try the role of requests: %w", err)
 }
 
+// checkDirect tells whether what is set on a connection is seen on another one. It is when a pooler stands there that nobody has told us
+// of, which lends one of PostgreSQL's connections to both; then one request would read as another's tenant.
+func (s *Store) checkDirect(ctx context.Context) error {
+	if s.Dialect() != dialect.Postgres || s.noRowSecurity || s.pooler {
+		return nil
+	}
+	other, err := sql.Open("postgres", s.listener)
+	if err != nil {
+		return errors.New("read DATABASE_URL: it can't be understood") // the reason may quote the password
+	}
+	defer other.Close() //nolint:errcheck // it is of no use any more
+	mark := rand.Text()
+	rows, err := s.driver.read.QueryContext(prepared.In(ctx, Tenant{Account: mark}.session()), "SELECT 1")
+	if err == nil {
+		err = rows.Close()
+	}
+	var seen string
+	if err == nil {
+		err = other.QueryRowContext(ctx, "SELECT coalesce(current_setting('deputy.account', true), '')").Scan(&seen)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("look for a pooler: %w", err)
+	case seen == mark:
+		return ErrPooler
+	}
+	return nil
+}
+
 var errConfinedWrite = errors.New("a request writes in transactions alone")
 
 // confined is Ent's way to the database behind the wall.
 type confined struct {
-	db    *sql.DB
-	whose Whose
+	db     *sql.DB
+	whose  Whose
+	pooler bool
 }
 
 // Exec implements dialect.Driver.
@@ -108,7 +150,8 @@ func (d *confined) Query(ctx context.Context, query string, args, v any) error {
 	return entsql.Conn{ExecQuerier: d}.Query(ctx, query, args, v)
 }
 
-// QueryContext reads, in the transaction of the context's reads or in one of its own.
+// QueryContext reads on a connection that is confined to the tenant; through a pooler, which keeps none for us, in a transaction that is:
+// that of the context's reads or one of its own.
 func (d *confined) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if writes(query) {
 		return nil, errConfinedWrite
@@ -118,6 +161,9 @@ func (d *confined) QueryContext(ctx context.Context, query string, args ...any) 
 		return nil, fmt.Errorf("confine a read: %w", err)
 	}
 	count(ctx, query)
+	if !d.pooler {
+		return d.db.QueryContext(prepared.In(ctx, tenant.session()), query, args...)
+	}
 	if shared, ok := ctx.Value(readsKey{}).(*reads); ok {
 		if rows, err := shared.query(ctx, d.db, tenant, query, args); !errors.Is(err, errEnded) {
 			return rows, err

@@ -27,6 +27,7 @@ type conn struct {
 	unprepared bool
 	statements *statements
 	seen       *seen
+	session    Session
 	inTx       bool
 	// busy is set while something is being read from or copied to the server. lib/pq guards only its unprepared queries itself.
 	busy bool
@@ -49,6 +50,9 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if !c.IsValid() {
 		return nil, driver.ErrBadConn
 	}
+	if err := c.enter(ctx); err != nil {
+		return nil, err
+	}
 	found, err := c.query(ctx, func() (driver.Rows, error) {
 		return run(ctx, c, query, len(args),
 			func() (driver.Rows, error) { return c.pqConn.QueryContext(ctx, query, args) },
@@ -64,6 +68,9 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if !c.IsValid() {
 		return nil, driver.ErrBadConn
+	}
+	if err := c.enter(ctx); err != nil {
+		return nil, err
 	}
 	done, err := exec(ctx, c, func() (driver.Result, error) {
 		return run(ctx, c, query, len(args),

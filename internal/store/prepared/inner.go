@@ -9,6 +9,9 @@ import (
 
 // PrepareContext implements driver.ConnPrepareContext: for statements that the caller keeps, and for COPY.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	if err := c.enter(ctx); err != nil {
+		return nil, err
+	}
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
@@ -31,6 +34,9 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 
 // BeginTx implements driver.ConnBeginTx.
 func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	if err := c.enter(ctx); err != nil {
+		return nil, err
+	}
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
