@@ -1,6 +1,8 @@
 package page
 
 import (
+	"slices"
+
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/lib/pq"
@@ -12,12 +14,29 @@ func (l List[T]) lateral(s *entsql.Selector, parents []string, within func(*ents
 	parent := l.narrow(s, nil)
 	within(s)
 	s.AppendSelectAs(parent, parentColumn)
-	s.AppendSelectExprAs(entsql.RowNumber().OrderExpr(l.sorted(s.C, backwards)), rowColumn)
 	s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)).Limit(size)
-	inner := s.Clone()
-	*s = *each(s, entsql.ExprFunc(func(b *entsql.Builder) {
+	*s = *each(s, unnested(parents), s.Clone(), "keys(id)").OrderBy(parentColumn).OrderExpr(l.sorted(pageColumn, backwards))
+}
+
+// laterally keeps all rows of each parent, looked up by themselves too: PostgreSQL, which does not know how many parents there will be, may
+// read the rows of all the org and look for each of them among the parents. It does not look behind an OFFSET.
+func (l List[T]) laterally(s *entsql.Selector, parents, columns []string) {
+	parent := l.narrow(s, nil)
+	s.AppendSelectAs(parent, parentColumn).Where(ofKey(parent)).Offset(0)
+	if !slices.Contains(columns, l.Order.Column) {
+		s.AppendSelect(s.C(l.Order.Column))
+	}
+	kept := []string{pageColumn(parentColumn)}
+	for _, column := range columns {
+		kept = append(kept, pageColumn(column))
+	}
+	*s = *each(s, unnested(parents), s.Clone(), "keys(id)").Select(kept...).OrderExpr(l.sorted(pageColumn, false))
+}
+
+func unnested(parents []string) entsql.Querier {
+	return entsql.ExprFunc(func(b *entsql.Builder) {
 		b.WriteString("unnest(").Arg(pq.StringArray(parents)).WriteString("::text[])")
-	}), inner, "keys(id)").OrderBy(parentColumn, rowColumn)
+	})
 }
 
 // through keeps the first rows of those that the list's keys lead to. Within cuts the list as the cursors say.
