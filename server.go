@@ -116,5 +116,5 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	go identity.SweepHourly(ctx)
 	go db.Listen(ctx, log)
 	log.Info("listening", "address", listener.Addr().String(), "database", db.Dialect())
-	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Proxies: proxies, Lang: graph.LangOf}.Wrap(mux))
+	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Proxies: proxies, Origins: cfg.Origins, Lang: graph.LangOf}.Wrap(mux))
 }

@@ -3,9 +3,10 @@ package graph
 import (
 	"mime"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
+
+	"deputy/internal/web"
 )
 
 // The media types of answers.
@@ -61,23 +62,13 @@ func preflighted(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || isJSON(r.Header.Values("Content-Type"))
 }
 
-// crossSite tells whether a browser may have sent the GET for a page of another site: an image, a form or a script there
+// crossSite tells whether a browser may have sent the GET for a page of another site, of an origin that is not listed: an image, a form or a script there
 // needs no leave to send it, and it would run with the cookie of whoever looks at that page. Accept proves nothing, as any
 // page may set it. A request without a browser's marks and without a cookie has nothing that another site could borrow.
 func crossSite(r *http.Request) bool {
 	if preflighted(r) {
 		return false
 	}
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "same-origin", "none":
-		return false
-	case "": // no browser, or one of before 2023, or a page that was not loaded over TLS
-	default:
-		return true
-	}
-	if origin := r.Header.Get("Origin"); origin != "" {
-		u, err := url.Parse(origin)
-		return err != nil || u.Host != r.Host
-	}
-	return r.Header.Get("Cookie") != ""
+	marked := r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != ""
+	return web.Foreign(r) || !marked && r.Header.Get("Cookie") != ""
 }

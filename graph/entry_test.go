@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"deputy/internal/apitest"
 	"deputy/internal/id"
 )
 
@@ -166,19 +167,24 @@ func TestCookies(t *testing.T) {
 		}
 		const me = `{ viewer { account { id } } }`
 		for name, c := range map[string]struct {
-			who   *client
-			known bool
+			who    *client
+			status int
+			known  bool
 		}{
-			"no browser":      {who(), true},
-			"our own page":    {who("Sec-Fetch-Site", "same-origin"), true},
-			"an address bar":  {who("Sec-Fetch-Site", "none"), true},
-			"another site":    {who("Sec-Fetch-Site", "cross-site"), false},
-			"a sister site":   {who("Sec-Fetch-Site", "same-site"), false},
-			"another origin":  {who("Origin", "https://evil.example"), false},
-			"a bearer beside": {who("Authorization", "Bearer nonsense"), false},
+			"no browser":          {who(), 200, true},
+			"our own page":        {who("Sec-Fetch-Site", "same-origin"), 200, true},
+			"an address bar":      {who("Sec-Fetch-Site", "none"), 200, true},
+			"a listed origin":     {who("Sec-Fetch-Site", "same-site", "Origin", apitest.Origin), 200, true},
+			"another site":        {who("Sec-Fetch-Site", "cross-site"), 403, false},
+			"a sister site":       {who("Sec-Fetch-Site", "same-site", "Origin", "https://blog.agency.example"), 403, false},
+			"another origin":      {who("Origin", "https://evil.example"), 403, false},
+			"a hidden origin":     {who("Origin", "null"), 403, false},
+			"a listed one's port": {who("Origin", apitest.Origin+":8443"), 403, false},
+			"a bearer beside":     {who("Authorization", "Bearer nonsense"), 200, false},
 		} {
-			if a := c.who.Do(me, nil).OK(); (a.Get("viewer") != nil) != c.known {
-				s.Errorf("%s: %s", name, a.Body)
+			a := c.who.Do(me, nil)
+			if a.Status != c.status || (a.Get("viewer") != nil) != c.known || c.status == 403 && a.Code() != "BAD_REQUEST" {
+				s.Errorf("%s: %d %s", name, a.Status, a.Body)
 			}
 		}
 		out := who().Do(`mutation { signOut { endedId userErrors { code } } }`, nil).OK()

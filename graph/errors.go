@@ -48,10 +48,14 @@ func (Errors) Recover(_ context.Context, value any) error {
 	return &panicked{value: value, stack: debug.Stack()}
 }
 
-// Broken answers a request that can't be looked at, such as one whose viewer can't be read.
+// Broken answers a request that can't be looked at, such as one whose viewer can't be read, and one that is refused before that.
 func (e Errors) Broken(w http.ResponseWriter, r *http.Request, err error) {
 	ctx := WithLang(r.Context(), LangOf(r))
-	answer{w: w, media: mediaJSON}.errors(http.StatusInternalServerError, e.Present(ctx, err))
+	status := http.StatusInternalServerError
+	if code, known := fault.CodeOf(err); known && code != fault.Internal {
+		status = http.StatusForbidden
+	}
+	answer{w: w, media: mediaJSON}.errors(status, e.Present(ctx, err))
 }
 
 // Present is gqlgen's ErrorPresenterFunc. It never answers nil.

@@ -29,8 +29,6 @@ type Streams struct {
 	// Feed tells when a session may be over.
 	Feed *feed.Feed
 	Log  *slog.Logger
-	// Origins of pages elsewhere, such as https://console.agency.example, that may open a WebSocket here. Those of this server may.
-	Origins []string
 	// MaxMessage is the largest message of a client, in bytes; 256 KiB by default.
 	MaxMessage int64
 	// MaxOperations is how many subscriptions may run over one WebSocket; 20 by default.

@@ -195,19 +195,27 @@ func TestOtherOriginsOpenNoWebSocket(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
 	host := strings.TrimSuffix(strings.TrimPrefix(w.URL, "http://"), "/graphql")
 	cookie := "__Host-deputy=" + w.A.Owner.Token
-	for origin, in := range map[string]bool{"": true, "http://" + host: true, "https://evil.example": false, "null": false} {
-		header := http.Header{"Cookie": {cookie}}
-		if origin != "" {
-			header.Set("Origin", origin)
-		}
-		socket, err := w.Dial(t, header)
-		if (err == nil) != in || err != nil && !strings.Contains(err.Error(), "403") {
-			t.Errorf("%q: %v", origin, err)
-		}
-		if err == nil {
-			socket.Send(apitest.Message{Type: "connection_init"})
-			socket.Ack()
-			socket.Leave()
+	for origin, in := range map[string]bool{
+		"": true, "http://" + host: true, apitest.Origin: true,
+		"https://evil.example": false, "null": false, apitest.Origin + ".evil.example": false, "http" + strings.TrimPrefix(apitest.Origin, "https"): false,
+	} {
+		for _, header := range []http.Header{{"Cookie": {cookie}}, {}} {
+			if origin != "" {
+				header.Set("Origin", origin)
+			}
+			socket, err := w.Dial(t, header)
+			if (err == nil) != in || err != nil && !strings.Contains(err.Error(), "403") {
+				t.Errorf("%q: %v", origin, err)
+			}
+			if err != nil {
+				continue
+			}
+			if socket.Send(apitest.Message{Type: "connection_init"}); header.Get("Cookie") != "" {
+				socket.Ack()
+				socket.Leave()
+			} else if code := socket.Close(); code != 4403 {
+				t.Errorf("%q without a cookie: %d", origin, code)
+			}
 		}
 	}
 }

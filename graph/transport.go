@@ -23,7 +23,7 @@ const (
 
 // HTTP is GraphQL over HTTP to the letter (https://graphql.github.io/graphql-over-http/draft/): POST of application/json,
 // and GET for queries. No request that a browser sends to another site without asking there first is run: a POST must be
-// application/json, which is no simple request; see crossSite for GET. It is a gqlgen transport and takes every request
+// application/json, which is no simple request; see crossSite for GET, which pages of listed origins may send as our own may. It is a gqlgen transport and takes every request
 // that reaches it, so it is added last.
 //
 // Status codes: 200 for whatever has data. Without data, application/graphql-response+json answers 4xx or 5xx by the

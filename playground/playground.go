@@ -98,7 +98,7 @@ func serveAsset(files fs.FS) http.Handler {
 		h := w.Header()
 		h.Set("Content-Type", kind)
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-		h.Set("Vary", "Accept-Encoding")
+		h.Add("Vary", "Accept-Encoding")
 		if acceptsGzip(r) {
 			h.Set("Content-Encoding", "gzip")
 			file += ".gz"

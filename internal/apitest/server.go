@@ -29,6 +29,9 @@ import (
 // Secret keys codes and cursors of every server under test.
 const Secret = "a secret of the tests, 32 bytes+"
 
+// Origin is that of the pages elsewhere which every server under test lists.
+const Origin = "https://console.agency.example"
+
 // Cost is how many rows a request may ask for under test: walks ask for all of the schema at once.
 const Cost = 100_000_000
 
@@ -85,7 +88,7 @@ func New(t testing.TB, db *store.Store) *Server {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
 	mux.HandleFunc("GET "+graph.DownloadPath, s.Resolver.ServeDownloads)
-	http1 := httptest.NewServer(web.Chain{Log: log, Lang: graph.LangOf}.Wrap(door.Wrap(mux)))
+	http1 := httptest.NewServer(web.Chain{Log: log, Origins: web.Origins{Origin}, Lang: graph.LangOf}.Wrap(door.Wrap(mux)))
 	t.Cleanup(http1.Close)
 	t.Cleanup(s.Streams.Close)
 	s.URL = http1.URL + "/graphql"

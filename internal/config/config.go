@@ -15,6 +15,7 @@ import (
 	"deputy/internal/send"
 	"deputy/internal/signin"
 	"deputy/internal/store"
+	"deputy/internal/web"
 )
 
 // Config is everything that can be set.
@@ -38,6 +39,7 @@ type Config struct {
 	Migrate        bool
 	Secret         string
 	TrustedProxies string
+	Origins        web.Origins
 
 	Demo       bool
 	DevCodes   bool
@@ -85,6 +87,7 @@ func Settings() []Setting {
 		{"migrate", "DEPUTY_MIGRATE", "false", "bring the schema of a PostgreSQL database up to date at the start (a SQLite file always is)", boolean(func(c *Config) *bool { return &c.Migrate })},
 		{"", "DEPUTY_SECRET", "", "at least 32 characters that key codes, cursors and links; the same on all servers; with SQLite it is made beside the file", text(func(c *Config) *string { return &c.Secret })},
 		{"", "DEPUTY_TRUSTED_PROXIES", "", "addresses and ranges of the proxies whose X-Forwarded-For counts, such as 127.0.0.1, 10.0.0.0/8", text(func(c *Config) *string { return &c.TrustedProxies })},
+		{"", "DEPUTY_ORIGINS", "", "origins of pages elsewhere that may use the server with its cookie, such as https://console.agency.example", origins},
 		{"demo", "DEPUTY_DEMO", "false", "fill an empty database with a demo agency, and write codes into the log", boolean(func(c *Config) *bool { return &c.Demo })},
 		{"dev-codes", "DEPUTY_DEV_CODES", "false", "write codes into the log where no sender is set up; never in production", boolean(func(c *Config) *bool { return &c.DevCodes })},
 		{"code-limits", "DEPUTY_CODE_LIMITS", "on", "off lifts the pauses and limits on codes, for load tests; only together with --demo", choice(func(c *Config) *string { return &c.CodeLimits }, "on", "off")},
@@ -111,6 +114,11 @@ func Settings() []Setting {
 
 func text(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, value string) error { *field(c) = value; return nil }
+}
+
+func origins(c *Config, value string) (err error) {
+	c.Origins, err = web.ParseOrigins(value)
+	return err
 }
 
 func boolean(field func(*Config) *bool) func(*Config, string) error {

@@ -38,6 +38,9 @@ func TestParse(t *testing.T) {
 		"postgres is not migrated": {map[string]string{"DEPUTY_DEMO": "1", "DATABASE_URL": "postgres://x"}, nil, func(c config.Config) bool { return !c.MigratesAtStart() }},
 		"postgres, when asked":     {map[string]string{"DEPUTY_DEMO": "1", "DATABASE_URL": "postgres://x"}, []string{"--migrate"}, config.Config.MigratesAtStart},
 		"countries":                {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_COUNTRIES": "cn, hk"}, nil, func(c config.Config) bool { return fmt.Sprint(c.CountryCodes()) == "[CN HK]" }},
+		"origins": {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ORIGINS": "https://a.example, http://localhost:3000"}, nil, func(c config.Config) bool {
+			return fmt.Sprint(c.Origins) == "[https://a.example http://localhost:3000]"
+		}},
 		"limits": {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_CODES_PER_HOUR": "7", "DEPUTY_ATTEMPTS_PER_HOUR": "9"}, nil, func(c config.Config) bool {
 			return c.Limits().SendsPerHourPerIP == 7 && c.Limits().AttemptsPerHourPerIP == 9
 		}},
@@ -76,6 +79,7 @@ func TestParseRefuses(t *testing.T) {
 		"a command that is none":   {map[string]string{"DEPUTY_DEMO": "1"}, []string{"sevre"}, `unknown command "sevre"`},
 		"a flag without its value": {nil, []string{"--addr"}, "needs an argument"},
 		"TLS of a mail server":     {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_SMTP_TLS": "maybe"}, nil, "starttls or implicit or none"},
+		"a wildcard of origins":    {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ORIGINS": "https://a.example,https://*.secret"}, nil, "DEPUTY_ORIGINS must list origins such as https://console.agency.example, separated by commas; number 2 has a wildcard"},
 		"an empty limit":           {nil, []string{"--demo", "--code-limits="}, "--code-limits must be"},
 	}
 	for name, tt := range tests {

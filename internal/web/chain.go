@@ -9,12 +9,14 @@ import (
 	"deputy/internal/fault"
 )
 
-// Chain is what every request passes before its handler, outermost first: identify, log, recover, secure.
+// Chain is what every request passes before its handler, outermost first: identify, log, recover, secure, cors.
 type Chain struct {
 	// Log gets one line a request, and one for each panic.
 	Log *slog.Logger
 	// Proxies whose X-Forwarded-For and X-Request-ID count; none when empty.
 	Proxies Proxies
+	// Origins of pages elsewhere that may use the server with credentials; none when empty.
+	Origins Origins
 	// NewID makes ids of requests; 26 random characters when nil.
 	NewID func() string
 	// Now is the clock; time.Now when nil.
@@ -35,6 +37,7 @@ func (c Chain) Wrap(h http.Handler) http.Handler {
 		c.Lang = func(*http.Request) fault.Lang { return fault.Zh }
 	}
 	for _, around := range []func(http.Handler) http.Handler{
+		c.cors,
 		secure,
 		c.recover,
 		c.access,

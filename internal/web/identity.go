@@ -12,7 +12,8 @@ import (
 )
 
 // Identity is the one place where a request's viewer is made: from the bearer token of the Authorization header, or from the
-// cookie.
+// cookie. A cookie comes along with whatever a browser sends, so a request with one that a page of another origin sent is refused, unless the
+// origin is listed.
 type Identity struct {
 	// Viewer answers who holds the token; nobody for an unknown, an ended or an empty one.
 	Viewer func(ctx context.Context, from viewer.Origin, token string) (*viewer.Viewer, error)
@@ -20,7 +21,7 @@ type Identity struct {
 	Cookie string
 	// Lang of the request.
 	Lang func(*http.Request) fault.Lang
-	// Broken answers a request whose viewer can't be read.
+	// Broken answers a request whose viewer can't be read, or that must not have one: a *fault.Error then.
 	Broken func(http.ResponseWriter, *http.Request, error)
 	// Time is how long reading the viewer may take; 10 s by default. How long the request takes from then on is not its affair.
 	Time time.Duration
@@ -31,7 +32,6 @@ const maxUserAgent = 200
 
 // Wrap puts the viewer into the context of every request.
 func (i Identity) Wrap(next http.Handler) http.Handler {
-	origins := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		from := viewer.Origin{
@@ -41,7 +41,12 @@ func (i Identity) Wrap(next http.Handler) http.Handler {
 			RequestID: RequestID(ctx),
 			Lang:      i.Lang(r),
 		}
-		v, err := i.read(ctx, from, i.token(r, origins))
+		token, refused := i.token(r)
+		if refused != nil {
+			i.Broken(w, r, refused)
+			return
+		}
+		v, err := i.read(ctx, from, token)
 		if err != nil {
 			i.Broken(w, r, err)
 			return
@@ -56,17 +61,26 @@ func (i Identity) read(ctx context.Context, from viewer.Origin, token string) (*
 	return i.Viewer(ctx, from, token)
 }
 
-// token answers the bearer token, else that of the cookie. A cookie comes along with whatever a browser sends, so it counts
-// only for requests of our own pages.
-func (i Identity) token(r *http.Request, origins *http.CrossOriginProtection) string {
+// msgForeign refuses a page of another origin.
+var msgForeign = fault.Message{
+	Zh: "拒绝来自其他网站的请求：该来源不在 DEPUTY_ORIGINS 中",
+	En: "requests from other sites are refused: this origin is not in DEPUTY_ORIGINS",
+}
+
+// token answers the bearer token, else that of the cookie.
+func (i Identity) token(r *http.Request) (string, *fault.Error) {
 	if token := Bearer(r.Header.Get("Authorization")); token != "" {
-		return token
+		return token, nil
 	}
-	cookie, err := r.Cookie(i.Cookie)
-	if err != nil || origins.Check(r) != nil {
-		return ""
+	cookies := r.CookiesNamed(i.Cookie)
+	if len(cookies) == 0 {
+		return "", nil
 	}
-	return cookie.Value
+	// A link or a form of another page has no Origin when it is a GET. It shows what it leads to, and changes nothing.
+	if follows := r.Header.Get("Origin") == "" && (r.Method == http.MethodGet || r.Method == http.MethodHead); !follows && Foreign(r) {
+		return "", fault.New(fault.BadRequest, msgForeign)
+	}
+	return cookies[0].Value, nil
 }
 
 // Bearer answers the token in an Authorization header; empty when there is none.

@@ -13,6 +13,7 @@ type request struct {
 	id        string
 	ip        string
 	header    http.Header // of the answer
+	listed    bool        // a page of a listed origin sent it
 	operation atomic.Pointer[string]
 }
 
@@ -71,7 +72,7 @@ const requestIDHeader = "X-Request-ID"
 // brought it and it is short and plain: it stands in logs.
 func (c Chain) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		about := &request{ip: c.Proxies.ClientIP(r), header: w.Header()}
+		about := &request{ip: c.Proxies.ClientIP(r), header: w.Header(), listed: c.Origins.Contains(r.Header.Get("Origin"))}
 		if given := r.Header.Get(requestIDHeader); c.Proxies.trustPeer(r) && plain(given) {
 			about.id = given
 		} else {

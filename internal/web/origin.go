@@ -1,0 +1,72 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Origins are those of the pages elsewhere that may use this server as its own pages do, with the credentials of whoever looks
+// at them, such as https://console.agency.example.
+type Origins []string
+
+// ParseOrigins reads origins as browsers send them, separated by commas or spaces. An empty text is none. What is wrong is
+// said by the number of the origin, without quoting it.
+func ParseOrigins(text string) (Origins, error) {
+	var origins Origins
+	for i, origin := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
+		if err := checkOrigin(origin); err != nil {
+			return nil, fmt.Errorf("must list origins such as https://console.agency.example, separated by commas; number %d %w", i+1, err)
+		}
+		origins = append(origins, origin)
+	}
+	return origins, nil
+}
+
+// checkOrigin tells why no browser sends the text as an Origin; an origin that is never met would look like a broken server.
+func checkOrigin(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case strings.Contains(text, "*"):
+		return errors.New("has a wildcard: each origin is named by itself")
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return errors.New("does not begin with https:// or http:// and a host")
+	case u.Scheme+"://"+u.Host != text:
+		return errors.New("has more than a scheme, a host and a port, or is not in lower case")
+	case u.Scheme == "https" && u.Port() == "443", u.Scheme == "http" && u.Port() == "80", strings.HasSuffix(text, ":"):
+		return errors.New("names the port that goes without saying")
+	case strings.ContainsFunc(u.Host, func(c rune) bool { return c > '~' || c >= 'A' && c <= 'Z' }):
+		return errors.New("is not in lower case, or not in ASCII (xn--…)")
+	}
+	return nil
+}
+
+// Contains tells whether the origin is listed, letter by letter.
+func (o Origins) Contains(origin string) bool { return slices.Contains(o, origin) }
+
+// listed tells whether a page of a listed origin sent the request that ctx belongs to.
+func listed(ctx context.Context) bool {
+	r := fromContext(ctx)
+	return r != nil && r.listed
+}
+
+// Foreign tells whether a browser sent the request for a page that is neither of this server nor of a listed origin.
+func Foreign(r *http.Request) bool {
+	if listed(r.Context()) {
+		return false
+	}
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "same-origin", "none":
+		return false
+	case "": // no browser, or one of before 2023, or a server without TLS
+	default:
+		return true
+	}
+	origin := r.Header.Get("Origin")
+	u, err := url.Parse(origin)
+	return origin != "" && (err != nil || u.Host != r.Host)
+}
