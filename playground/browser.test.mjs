@@ -5,12 +5,13 @@
 //   PLAYGROUND_LOG  the file with the server's log, where the log sender writes codes; without it nobody signs in here
 //   CHROMIUM        the browser, when it is neither /usr/bin/chromium nor chromium on the PATH
 import assert from 'node:assert/strict';
-import { accessSync, constants, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { chromium } from 'playwright-core';
+
+import { launch } from './chromium.mjs';
 
 const url = needed('PLAYGROUND_URL');
 const token = needed('PLAYGROUND_TOKEN');
@@ -22,20 +23,9 @@ const pictures = mkdtempSync(join(tmpdir(), 'deputy-playground-'));
 // The editor below the query that shows: variables or headers.
 const shownTool = '.graphiql-editor-tool .graphiql-editor:not(.hidden)';
 
-// Without these the browser looks up hosts of its maker by itself.
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 let browser;
 before(async () => {
-  browser = await chromium.launch({ executablePath: findChromium(), args: flags });
+  browser = await launch();
 });
 after(() => browser?.close());
 
@@ -239,18 +229,4 @@ function needed(name) {
   const value = process.env[name];
   if (!value) throw new Error(`set ${name}: see the head of this file`);
   return value;
-}
-
-function findChromium() {
-  const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'chromium'));
-  const candidates = process.env.CHROMIUM ? [process.env.CHROMIUM] : ['/usr/bin/chromium', ...places];
-  for (const path of candidates) {
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Look further.
-    }
-  }
-  throw new Error('no chromium: install it (apt-get install chromium), or name it with CHROMIUM');
 }
