@@ -10,7 +10,7 @@ ROUNDS    ?= 200
 PARALLEL  ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run build playground generate migration fmt lint fresh audits test differential fuzz soak chaos failover clean
+.PHONY: help run build playground generate migration fmt lint fresh audits consoles test differential fuzz soak chaos failover clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -59,9 +59,18 @@ graph/testdata/audit/node_modules/.package-lock.json: graph/testdata/audit/packa
 	npm ci --prefix graph/testdata/audit --ignore-scripts
 	@touch $@
 
+# Pages of other origins, which the test of e2e drives in a browser.
+consoles: e2e/browser/dist/vue.js
+e2e/browser/dist/vue.js: e2e/browser/node_modules/.package-lock.json $(wildcard e2e/browser/src/*)
+	npm run --silent --prefix e2e/browser build
+	@touch $@
+e2e/browser/node_modules/.package-lock.json: e2e/browser/package.json e2e/browser/package-lock.json e2e/browser/.npmrc
+	npm ci --prefix e2e/browser --ignore-scripts
+	@touch $@
+
 test: ## everything, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, else one is started
 	tools/setup.sh
-	$(MAKE) --no-print-directory playground audits fresh lint
+	$(MAKE) --no-print-directory playground audits consoles fresh lint
 	tools/fuzz.sh 50000x quick
 	go build -o bin/throwaway ./internal/store/throwaway/run
 	DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/throwaway -- $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- \
@@ -84,4 +93,4 @@ failover: build ## lose a PostgreSQL primary while clients write: lost, doubled,
 	go run ./deploy/failover -deputy "$(CURDIR)/bin/deputy"
 
 clean: ## remove what was built; data/ stays
-	rm -rf bin deputy playground/dist playground/node_modules graph/testdata/audit/node_modules
+	rm -rf bin deputy playground/dist playground/node_modules graph/testdata/audit/node_modules e2e/browser/dist e2e/browser/node_modules

@@ -1,0 +1,57 @@
+package e2e
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestBrowsersOnOtherOrigins drives consoles with Apollo Client and urql, and pages that attack, in headless Chromium
+// (e2e/browser/origins.test.mjs). It takes the pages to be built, npm's packages and a browser; where the test must not be left out,
+// DEPUTY_BROWSER=1 makes their absence a failure.
+func TestBrowsersOnOtherOrigins(t *testing.T) {
+	t.Parallel()
+	for _, needed := range []string{"browser/dist/vue.js", "../playground/node_modules/playwright-core"} {
+		if _, err := os.Stat(needed); err != nil {
+			if os.Getenv("DEPUTY_BROWSER") != "" {
+				t.Fatalf("the consoles are not built: %v", err)
+			}
+			t.Skip("the consoles are not built; make consoles playground")
+		}
+	}
+	log, err := os.Create(filepath.Join(t.TempDir(), "server.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	listed, stranger := pages(t), pages(t)
+	p := start(t, launch{
+		args: []string{"--demo", "--code-limits=off"}, logTo: log,
+		env: []string{"DATABASE_URL=" + database(t), "DEPUTY_ORIGINS=https://console.agency.example," + listed},
+	})
+	browser := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "test")
+	browser.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+p.welcome().token, "LOG="+log.Name(), "CONSOLE="+listed,
+		// A site is a host: another port is another origin of it, and another name another site.
+		"SISTER="+stranger, "FOREIGN="+strings.Replace(stranger, "127.0.0.1", "localhost", 1))
+	out, err := browser.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Errorf("the browser's test: %v", err)
+	}
+}
+
+// pages serves the consoles and answers their origin.
+func pages(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.FileServer(http.Dir("browser/dist")))
+	t.Cleanup(server.Close)
+	return server.URL
+}
