@@ -14,9 +14,9 @@ const flags = [
   '--disable-sync',
 ];
 
-// launch starts the browser that CHROMIUM names, else /usr/bin/chromium, else chromium on the PATH.
+// launch starts the browser, which a busy machine takes its time for: the one that CHROMIUM names, else /usr/bin/chromium, else chromium on the PATH.
 export function launch() {
-  return chromium.launch({ executablePath: findChromium(), args: flags });
+  return chromium.launch({ executablePath: findChromium(), args: flags, timeout: 120_000 });
 }
 
 function findChromium() {

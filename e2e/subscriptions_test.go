@@ -1,0 +1,95 @@
+package e2e
+
+import (
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+)
+
+// front is a proxy before a server that restarts; whoever asks meanwhile waits.
+type front struct {
+	mu     sync.RWMutex
+	target *url.URL
+}
+
+// to names the server that start answers; requests wait for it.
+func (f *front) to(t *testing.T, start func() *process) *process {
+	t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := start()
+	target, err := url.Parse(p.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.target = target
+	return p
+}
+
+func (f *front) rewrite(r *httputil.ProxyRequest) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	r.SetURL(f.target)
+}
+
+// TestSubscriptionClients has npm's graphql-ws and graphql-sse subscribe from Node.js (e2e/browser/subscriptions.test.mjs), while
+// the server is restarted behind a proxy.
+func TestSubscriptionClients(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("browser/node_modules/ws"); err != nil {
+		if os.Getenv("DEPUTY_BROWSER") != "" {
+			t.Fatalf("the clients are not installed: %v", err)
+		}
+		t.Skip("the clients are not installed; make consoles")
+	}
+	file := database(t)
+	var f front
+	p := f.to(t, func() *process { return demo(t, file) })
+	w := p.welcome()
+	restarts := make(chan chan struct{})
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", &httputil.ReverseProxy{Rewrite: f.rewrite, ErrorLog: log.New(io.Discard, "", 0)})
+	mux.HandleFunc("POST /restart", func(w http.ResponseWriter, r *http.Request) {
+		done := make(chan struct{})
+		select {
+		case restarts <- done:
+			<-done
+			w.WriteHeader(http.StatusNoContent)
+		case <-r.Context().Done():
+		}
+	})
+	proxy := httptest.NewServer(mux)
+	t.Cleanup(proxy.Close)
+
+	node := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "run", "test:subscriptions")
+	node.Env = append(os.Environ(), "API="+proxy.URL+"/graphql", "RESTART="+proxy.URL+"/restart", "TOKEN="+w.token, "ORG="+w.orgID)
+	var out []byte
+	ended := make(chan error, 1)
+	go func() {
+		var err error
+		out, err = node.CombinedOutput()
+		ended <- err
+	}()
+	for {
+		select {
+		case done := <-restarts:
+			func() {
+				defer close(done)
+				p = f.to(t, func() *process { p.stop(); return demo(t, file) })
+			}()
+		case err := <-ended:
+			t.Logf("%s", out)
+			if err != nil {
+				t.Errorf("the clients' test: %v", err)
+			}
+			return
+		}
+	}
+}
