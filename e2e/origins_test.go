@@ -33,14 +33,15 @@ func TestBrowsersOnOtherOrigins(t *testing.T) {
 		}
 	})
 	listed, stranger := pages(t), pages(t)
+	// A site is a host: another port is another origin of it, and another name another site.
+	elsewhere := strings.NewReplacer("127.0.0.1", "localhost")
 	p := start(t, launch{
 		args: []string{"--demo", "--code-limits=off"}, logTo: log,
-		env: []string{"DATABASE_URL=" + database(t), "DEPUTY_ORIGINS=https://console.agency.example," + listed},
+		env: []string{"DATABASE_URL=" + database(t), "DEPUTY_ORIGINS=" + listed + ", " + elsewhere.Replace(listed)},
 	})
 	browser := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "test")
 	browser.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+p.welcome().token, "LOG="+log.Name(), "CONSOLE="+listed,
-		// A site is a host: another port is another origin of it, and another name another site.
-		"SISTER="+stranger, "FOREIGN="+strings.Replace(stranger, "127.0.0.1", "localhost", 1))
+		"ELSEWHERE="+elsewhere.Replace(listed), "SISTER="+stranger, "FOREIGN="+elsewhere.Replace(stranger))
 	out, err := browser.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {

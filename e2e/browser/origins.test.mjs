@@ -1,7 +1,8 @@
 // Drives consoles of another origin, and pages of strangers, in headless Chromium. It takes dist/ to be built (`npm run build`), and
 //   API, TOKEN       the server's GraphQL address, and a token of the demo's owner
 //   LOG              the file with the server's log, where the log sender writes codes
-//   CONSOLE          the origin of dist/ that the server lists
+//   CONSOLE          an origin of dist/ that the server lists, of its own site
+//   ELSEWHERE        another one that it lists, of another site
 //   SISTER, FOREIGN  origins of dist/ that it does not list: of the same site, so that the cookie goes along, and of another
 // Every wait is for something that is seen; none takes long where all is well.
 import assert from 'node:assert/strict';
@@ -10,7 +11,7 @@ import { after, before, test } from 'node:test';
 
 import { launch } from '../../playground/chromium.mjs';
 
-const { API: api, TOKEN: token, LOG: log, CONSOLE: listed, SISTER: sister, FOREIGN: foreign } = process.env;
+const { API: api, TOKEN: token, LOG: log, CONSOLE: listed, ELSEWHERE: elsewhere, SISTER: sister, FOREIGN: foreign } = process.env;
 const owner = '13800000001';
 const patience = 120_000;
 
@@ -88,6 +89,28 @@ test('a page of another origin borrows nothing', async (t) => {
     assert.ok(!what.includes('"data"'), `${how}: ${what}`);
   }
   assert.deepEqual(await state(org), { roles: before.roles + 1, events: before.events + 1 }, 'of all that changes something, JSON alone ran');
+});
+
+test('a console on another site uses the token', async (t) => {
+  const { page } = await open(t, `${elsewhere}/blank.html`);
+  const read = await page.evaluate(async ({ api, token }) => {
+    const Authorization = `Bearer ${token}`;
+    const ask = async (headers) => {
+      const answer = await fetch(api, { method: 'POST', credentials: 'include', headers: { 'Content-Type': 'application/json', ...headers }, body: '{"query":"{ viewer { account { id } } }"}' });
+      return { id: answer.headers.get('X-Request-Id'), viewer: (await answer.json()).data.viewer };
+    };
+    const socket = new WebSocket(api.replace(/^http/, 'ws'), 'graphql-transport-ws');
+    const acknowledged = new Promise((resolve) => {
+      socket.onopen = () => socket.send(JSON.stringify({ type: 'connection_init', payload: { Authorization } }));
+      socket.onmessage = ({ data }) => resolve(data);
+      socket.onclose = ({ code }) => resolve(code);
+    });
+    return { known: await ask({ Authorization, 'Idempotency-Key': 'one', 'Accept-Language': 'en' }), unknown: await ask({}), acknowledged: await acknowledged };
+  }, { api, token });
+  assert.match(read.known.viewer.account.id, /^acc/);
+  assert.match(read.known.id, /^[A-Z2-7]{26}$/, 'the page may read the id that the log has');
+  assert.equal(read.unknown.viewer, null);
+  assert.match(read.acknowledged, /connection_ack/);
 });
 
 // attack runs in a page and tries whatever a page can send; it answers what the page could read.
