@@ -36,9 +36,12 @@ func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (
 	roleID := ""
 	if in.ID != nil {
 		roleID = *in.ID
+		if !id.Is(id.Role, roleID) {
+			return nil, nil //nolint:nilnil // there is none
+		}
 		now, err := r.Store.Client.Role.Query().Where(role.OrgID(in.OrgID), role.ID(roleID)).Only(ctx)
-		if !id.Is(id.Role, roleID) || ent.IsNotFound(err) {
-			return nil, nil //nolint:nilnil // so does another org's role
+		if ent.IsNotFound(err) {
+			return nil, nil //nolint:nilnil // nor of another org
 		}
 		if err != nil {
 			return nil, err

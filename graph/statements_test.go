@@ -19,6 +19,7 @@ func budgets(w *apitest.World) []budget {
 	a := w.A
 	nodes := apitest.Vars{"ids": []string{a.Roles["运营"], a.Roles["审计"], a.Seats["运营"].ID, a.Seats["审计"].ID, a.ID}}
 	org := apitest.Vars{"id": a.ID}
+	access := apitest.Vars{"org": a.ID, "seat": a.Seats["运营"].ID, "role": a.Roles["运营"]}
 	return []budget{
 		{"an org", a.Owner, `query($id: ID!) { org(id: $id) { name viewerGrants { module } navigation { name } } }`, org, 1},
 		{"the nested query", a.Owner, `query($id: ID!) { org(id: $id) { name roles(first: 20) { totalCount nodes { name modules
@@ -54,6 +55,8 @@ func budgets(w *apitest.World) []budget {
 		{"tasks", a.Owner, `query($id: ID!) { org(id: $id) { tasks { totalCount nodes { title org { name } assignments { totalCount nodes { creatorName creator { name manager { name } } } } } } } }`, org, 9},
 		{"orders", a.Owner, `query($id: ID!) { org(id: $id) { orders(filter: {status: PAID}, orderBy: {field: AMOUNT}) { totalCount nodes { number creatorName } } } }`, org, 4},
 		{"figures", a.Owner, `query($id: ID!) { org(id: $id) { data(from: "2026-02-01", to: "2026-03-31") { total { orders } topCreators { point { orders } } } } }`, org, 3},
+		{"why a field may be asked for", a.Owner, `query($org: ID!, $seat: ID!) { explainAccess(orgId: $org, subAccountId: $seat, coordinate: "Order.commission") { verdict roles { role { name } scope } subAccount { name roles { name } } } }`, access, 3},
+		{"what a role would do", a.Owner, `query($org: ID!, $role: ID!) { previewRole(input: {orgId: $org, id: $role, grants: []}) { subAccounts { gains loses subAccount { name roles { name } } } } }`, access, 4},
 		{"orgs with a seat", a.Seats["审计"].Client, `{ orgs { nodes { name auditEvents { nodes { operation targets { nodes { label } } } } roles { nodes { name } } } } }`, nil, 3},
 	}
 }
