@@ -93,9 +93,7 @@ func orgOfRow[P interface {
 
 // orgsByID reads orgs as one level, with these columns.
 func (r *Resolver) orgsByID(ctx context.Context, orgIDs, columns []string) (map[string]*ent.Org, error) {
-	q := r.Store.Client.Org.Query().Where(func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), orgIDs)) })
-	q.Select(append(columns, org.FieldID)...)
-	rows, err := q.All(ctx)
+	rows, err := read[ent.Org](r, orgTable)(ctx, columns, func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), orgIDs)) })
 	if err != nil {
 		return nil, fmt.Errorf("read orgs: %w", err)
 	}

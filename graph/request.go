@@ -138,7 +138,7 @@ func (h HTTP) parameter(p parameter, raw []byte) *refusal {
 			return &refusal{http.StatusBadRequest, err}
 		}
 	}
-	if err := unmarshal(raw, p.into); err != nil {
+	if err := p.unmarshal(raw); err != nil {
 		return bad(http.StatusBadRequest, msgParameter, p.name)
 	}
 	return nil
@@ -177,10 +177,13 @@ func complete(params *graphql.RawParams) (*graphql.RawParams, *refusal) {
 }
 
 // unmarshal keeps numbers as they were written; null leaves the value as it is.
-func unmarshal(raw []byte, into any) error {
+func (p parameter) unmarshal(raw []byte) error {
+	if _, text := p.into.(*string); text {
+		return json.Unmarshal(raw, p.into)
+	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
-	if err := decoder.Decode(into); err != nil {
+	if err := decoder.Decode(p.into); err != nil {
 		return err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {

@@ -42,9 +42,8 @@ func (t Tenant) confine() string {
 // session confines a connection to the tenant, until something else is to run on it.
 func (t Tenant) session() prepared.Session {
 	return prepared.Session{
-		Set: "SET ROLE " + requestRole + "; SET default_transaction_read_only = on" +
-			"; SET deputy.orgs = " + pq.QuoteLiteral(strings.Join(t.Orgs, ",")) +
-			"; SET deputy.account = " + pq.QuoteLiteral(t.Account),
+		Base:  "SET ROLE " + requestRole + "; SET default_transaction_read_only = on",
+		Set:   "SET deputy.orgs = " + pq.QuoteLiteral(strings.Join(t.Orgs, ",")) + "; SET deputy.account = " + pq.QuoteLiteral(t.Account),
 		Reset: "RESET ROLE; RESET default_transaction_read_only; RESET deputy.orgs; RESET deputy.account",
 	}
 }

@@ -8,9 +8,10 @@ import (
 
 // Session is how a connection is set up for what runs on it outside of transactions.
 type Session struct {
-	// Set are the statements that set it up, whatever was set up before; separated by semicolons, without arguments.
-	Set string
-	// Reset are the statements that undo Set. They are the same for all sessions of a connector.
+	// Base are the statements that set it up, and Set those that follow them, alone when Base was there before; separated by semicolons,
+	// without arguments.
+	Base, Set string
+	// Reset are the statements that undo both. They are the same for all sessions of a connector.
 	Reset string
 }
 
@@ -31,11 +32,14 @@ func (c *conn) enter(ctx context.Context) error {
 	if wanted == c.session {
 		return nil
 	}
-	text := wanted.Set
-	if text == "" {
+	text := wanted.Base + "; " + wanted.Set
+	switch wanted.Base {
+	case "":
 		text = c.session.Reset
+	case c.session.Base:
+		text = wanted.Set
 	}
-	c.session.Set = unknown
+	c.session.Base, c.session.Set = unknown, unknown
 	if wanted.Reset != "" {
 		c.session.Reset = wanted.Reset
 	}

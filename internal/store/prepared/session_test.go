@@ -12,7 +12,7 @@ import (
 
 // of answers a session that belongs to somebody.
 func of(whose string) Session {
-	return Session{Set: "SET app.whose = '" + whose + "'; SET default_transaction_read_only = on", Reset: "RESET app.whose; RESET default_transaction_read_only"}
+	return Session{Base: "SET default_transaction_read_only = on", Set: "SET app.whose = '" + whose + "'", Reset: "RESET app.whose; RESET default_transaction_read_only"}
 }
 
 const whose = "SELECT coalesce(nullif(current_setting('app.whose', true), ''), 'nobody') WHERE $1 = 1"
@@ -84,7 +84,8 @@ func TestASessionIsSetUpOnce(t *testing.T) {
 func TestASessionThatCannotBeSetUp(t *testing.T) {
 	t.Parallel()
 	db := single(t, Options{})
-	bad := Session{Set: "SET app.whose = 'bad'; SET ROLE no_such_role", Reset: of("a").Reset}
+	bad := of("bad")
+	bad.Set += "; SET ROLE no_such_role"
 	for _, before := range []Session{{}, of("a")} {
 		if _, err := all(In(t.Context(), before), db, whose, 1); err != nil {
 			t.Fatal(err)
