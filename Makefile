@@ -10,7 +10,7 @@ ROUNDS    ?= 200
 PARALLEL  ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run build playground generate migration fmt lint fresh audits consoles test differential fuzz soak chaos failover clean
+.PHONY: help run build playground generate migration fmt lint fresh audits consoles test differential fuzz soak chaos failover bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -92,5 +92,12 @@ chaos: ## write while PostgreSQL, the network and servers fail; nothing is lost,
 failover: build ## lose a PostgreSQL primary while clients write: lost, doubled, seconds without service
 	go run ./deploy/failover -deputy "$(CURDIR)/bin/deputy"
 
+bench: build bench/peers/node_modules/.package-lock.json ## measure Deputy beside other servers, into bench/RESULTS.md (ten minutes; BENCH="-only point" adds flags)
+	go run ./bench/run -out bench/RESULTS.md $(BENCH)
+
+bench/peers/node_modules/.package-lock.json: bench/peers/package.json bench/peers/package-lock.json
+	npm ci --prefix bench/peers --ignore-scripts
+	@touch $@
+
 clean: ## remove what was built; data/ stays
-	rm -rf bin deputy playground/dist playground/node_modules graph/testdata/audit/node_modules e2e/browser/dist e2e/browser/node_modules
+	rm -rf bin deputy bench/peers/node_modules playground/dist playground/node_modules graph/testdata/audit/node_modules e2e/browser/dist e2e/browser/node_modules
