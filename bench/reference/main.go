@@ -48,6 +48,7 @@ func serve(ctx context.Context, addr, url string) (err error) {
 		"nested20x10": s.nested(20, 10), "nested5x5": s.nested(5, 5),
 		"flat100": s.flat(false), "flat100count": s.flat(true),
 		"audit100": s.audit, "orders100": s.orders, "creators50": s.creators, "data90": s.data, "point": s.point, "viewer": s.viewer,
+		"import1000": s.importOrders, "batch100": s.batch,
 	} {
 		mux.HandleFunc("POST /"+name, s.handler(answer))
 	}

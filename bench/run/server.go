@@ -88,7 +88,7 @@ func (o options) kinds(reference string) ([]kind, error) {
 		}, collected...)},
 	}
 	for _, peer := range []kind{
-		// peers
+		{name: "mercurius"}, {name: "yoga"},
 	} {
 		peer.command = []string{o.node(), filepath.Join(o.peers, peer.name+".mjs")}
 		peer.environment = []string{"NODE_ENV=production", "GRAPHILE_ENV=production"}
