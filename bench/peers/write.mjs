@@ -20,10 +20,10 @@ function newID (kind) {
 const orgForWriting = 'SELECT owner_id AS "ownerId", owner_name AS "ownerName", time_zone AS "timeZone" FROM orgs WHERE id = $1 FOR KEY SHARE'
 const turn = 'SELECT pg_advisory_xact_lock(hashtext($1), -1)'
 const insertEvent = `INSERT INTO audit_events (id, org_id, at, actor_kind, actor_id, account_id, actor_name, operation, outcome, request_id)
-SELECT $1, $2, greatest(now(), (SELECT at + interval '1 microsecond' FROM audit_events WHERE org_id = $2 ORDER BY at DESC, id DESC LIMIT 1)),
+SELECT $1, $2::text, greatest(now(), (SELECT at + interval '1 microsecond' FROM audit_events WHERE org_id = $2::text ORDER BY at DESC, id DESC LIMIT 1)),
   'OWNER', $3, $4, $5, $6, 'DONE', $7 RETURNING at`
 const insertTargets = `INSERT INTO audit_targets (org_id, at, target_id, type, label, account_id, outcome, changes, event_id)
-SELECT $1, $2, id, $3, label, account_id, 'DONE', changes, $4 FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS v(id, label, account_id, changes)`
+SELECT $1, $2::timestamptz, id, $3, label, account_id, 'DONE', changes, $4 FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS v(id, label, account_id, changes)`
 
 // record puts on record what the owner did to the targets. From here on the transaction is the only one that records in the org.
 async function record (client, orgId, account, org, operation, type, targets) {
@@ -60,7 +60,7 @@ FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bi
 const freeSlot = 'SELECT s FROM generate_series(0, 15) AS s WHERE pg_try_advisory_xact_lock(hashtext($1), s) LIMIT 1'
 const sums = ['orders', 'amount', 'commission', 'refunds', 'refund_amount']
 const figures = (table, key, group) => `INSERT INTO ${table} (org_id, slot, ${key}, ${sums})
-SELECT $1, $2, ${key}, count(*), sum(amount), sum(commission), count(*) FILTER (WHERE status = 'REFUNDED'),
+SELECT $1, $2::smallint, ${key}, count(*), sum(amount), sum(commission), count(*) FILTER (WHERE status = 'REFUNDED'),
   coalesce(sum(amount) FILTER (WHERE status = 'REFUNDED'), 0)
 FROM (SELECT (paid_at AT TIME ZONE $3)::date - date '1970-01-01' AS day, ${group.over}, product_name, amount, commission, status
   FROM unnest($4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[])

@@ -179,7 +179,7 @@ func (w *writing) upsert(ctx context.Context, table, name string, slot int64, su
 		days[i], creators[i], products[i] = int64(k.day), k.creator, k.product
 	}
 	all := strings.Join(columns[:], ", ")
-	return w.run(ctx, fmt.Sprintf(`INSERT INTO %[1]s (org_id, slot, %[2]s, %[3]s) SELECT $1, $2, %[2]s, %[3]s
+	return w.run(ctx, fmt.Sprintf(`INSERT INTO %[1]s (org_id, slot, %[2]s, %[3]s) SELECT $1, $2::smallint, %[2]s, %[3]s
 FROM unnest($3::bigint[], $4::text[], $5::text[]%[4]s) AS v(day, creator_id, product_name, %[3]s)
 ON CONFLICT (org_id, %[2]s, slot) DO UPDATE SET %[5]s`, table, name, all, sources, strings.Join(updates, ", ")), args...)
 }

@@ -61,13 +61,13 @@ func (w *writing) record(ctx context.Context, operation, request string, t targe
 	var at time.Time
 	event := id.New(id.AuditEvent)
 	err := w.query(ctx, w.tx, `INSERT INTO audit_events (id, org_id, at, actor_kind, actor_id, account_id, actor_name, operation, outcome, request_id)
-SELECT $1, $2, greatest(now(), (SELECT at + interval '1 microsecond' FROM audit_events WHERE org_id = $2 ORDER BY at DESC, id DESC LIMIT 1)),
+SELECT $1, $2::text, greatest(now(), (SELECT at + interval '1 microsecond' FROM audit_events WHERE org_id = $2::text ORDER BY at DESC, id DESC LIMIT 1)),
 	'OWNER', $3, $4, $5, $6, 'DONE', $7 RETURNING at`, func(r *sql.Rows) error { return r.Scan(&at) },
 		event, w.org, w.owner, w.account, w.name, operation, request)
 	if err != nil {
 		return err
 	}
 	return w.run(ctx, `INSERT INTO audit_targets (org_id, at, target_id, type, label, account_id, outcome, changes, event_id)
-SELECT $1, $2, id, $3, label, account_id, 'DONE', changes, $4 FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS v(id, label, account_id, changes)`,
+SELECT $1, $2::timestamptz, id, $3, label, account_id, 'DONE', changes, $4 FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS v(id, label, account_id, changes)`,
 		w.org, at, t.kind, event, pq.StringArray(t.ids), pq.StringArray(t.labels), pq.Array(t.accounts), pq.StringArray(t.changes))
 }

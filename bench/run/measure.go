@@ -72,14 +72,14 @@ func (b *bench) measure(ctx context.Context, l workload.Load) error {
 	}
 	for i, s := range asked {
 		if _, err := drive(ctx, s, requests[i], b.warm); err != nil {
-			return fmt.Errorf("warm %s up: %w", s.name, err)
+			return fmt.Errorf("warm %s up: %w; its log ends:\n%s", s.name, err, s.said())
 		}
 	}
 	for round := range b.rounds {
 		for n := range asked {
 			i := (n + round) % len(asked) // nobody always comes after the same one
 			if err := b.once(ctx, l, asked[i], requests[i], &r.scores[i]); err != nil {
-				return fmt.Errorf("load %s: %w", asked[i].name, err)
+				return fmt.Errorf("load %s: %w; its log ends:\n%s", asked[i].name, err, asked[i].said())
 			}
 		}
 	}
@@ -152,7 +152,7 @@ func (b *bench) alike(ctx context.Context, l workload.Load, asked []*server, r *
 			}
 			answer, size, err := s.answer(request)
 			if err != nil {
-				return fmt.Errorf("ask %s: %w", s.name, err)
+				return fmt.Errorf("ask %s: %w; its log ends:\n%s", s.name, err, s.said())
 			}
 			var done any
 			if l.Writes {

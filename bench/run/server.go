@@ -25,6 +25,14 @@ type server struct {
 	// shape brings what it answers into the form that Deputy answers.
 	shape func(any) any
 	ended chan struct{}
+	log   string
+}
+
+// said answers the end of the server's log.
+func (s *server) said() string {
+	const enough = 2000
+	text, _ := os.ReadFile(s.log) // there may be none
+	return string(text[max(0, len(text)-enough):])
 }
 
 // asks answers how the server is asked; false when it can't be.
@@ -88,7 +96,7 @@ func (o options) kinds(reference string) ([]kind, error) {
 		}, collected...)},
 	}
 	for _, peer := range []kind{
-		{name: "mercurius"}, {name: "yoga"},
+		{name: "mercurius"}, {name: "yoga"}, {name: "postgraphile", own: ofPostGraphile, shape: plain},
 	} {
 		peer.command = []string{o.node(), filepath.Join(o.peers, peer.name+".mjs")}
 		peer.environment = []string{"NODE_ENV=production", "GRAPHILE_ENV=production"}
@@ -126,11 +134,11 @@ func (k kind) start(ctx context.Context, url, folder string) (*server, func() er
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &server{name: k.name, addr: listener.Addr().String(), own: k.own, shape: k.shape, ended: make(chan struct{})}
+	s := &server{name: k.name, addr: listener.Addr().String(), own: k.own, shape: k.shape, ended: make(chan struct{}), log: filepath.Join(folder, k.name+".log")}
 	if err := listener.Close(); err != nil {
 		return nil, nil, err
 	}
-	log, err := os.Create(filepath.Join(folder, k.name+".log"))
+	log, err := os.Create(s.log)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -153,8 +161,7 @@ func (k kind) start(ctx context.Context, url, folder string) (*server, func() er
 		return log.Close()
 	}
 	if err := s.await(ctx); err != nil {
-		said, _ := os.ReadFile(log.Name())
-		return nil, nil, errors.Join(fmt.Errorf("%w: %s", err, said[max(0, len(said)-2000):]), end())
+		return nil, nil, errors.Join(fmt.Errorf("%w: %s", err, s.said()), end())
 	}
 	return s, end, nil
 }

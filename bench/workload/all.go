@@ -15,7 +15,7 @@ const flat = `query Flat($id: ID!) {
 
 // All answers the loads, those that write last.
 func All() []Load {
-	return []Load{
+	all := []Load{
 		{Name: "nested20x10", Document: sized(nested, 20, 10)},
 		{Name: "nested5x5", Document: sized(nested, 5, 5)},
 		{Name: "flat100", Document: sized(flat, "")},
@@ -78,4 +78,9 @@ func All() []Load {
   enableSubAccounts(input: $input) { subAccounts { id name status } userErrors { code message field } }
 }`},
 	}
+	documents, reasons := inPostGraphile(), withoutPostGraphile()
+	for i := range all {
+		all[i].PostGraphile, all[i].Without = documents[all[i].Name], reasons[all[i].Name]
+	}
+	return all
 }

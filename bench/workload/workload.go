@@ -17,7 +17,7 @@ type Load struct {
 	Document string
 	// Writes tells whether it changes anything.
 	Writes bool
-	// PostGraphile is the same question in the schema that PostGraphile makes of the tables; empty where it has none. See Plain.
+	// PostGraphile is the same question in the schema that PostGraphile makes of the tables; empty where it has none.
 	PostGraphile string
 	// Without says why PostGraphile has none.
 	Without string
@@ -60,7 +60,7 @@ func report(o fill.Org) map[string]any {
 }
 
 func batch(o fill.Org) map[string]any {
-	return map[string]any{"input": map[string]any{"orgId": o.ID, "ids": o.SubAccounts}}
+	return map[string]any{"input": map[string]any{"orgId": o.ID, "ids": o.SubAccounts, "policy": "PER_ITEM"}}
 }
 
 // imported are orders that are new each time.
@@ -76,7 +76,7 @@ func imported(o fill.Org) map[string]any {
 			maps.Copy(orders[i], map[string]any{"status": "SETTLED", "settledAt": "2025-03-01T00:00:00.000000Z"})
 		}
 	}
-	return map[string]any{"input": map[string]any{"orgId": o.ID, "orders": orders}}
+	return map[string]any{"input": map[string]any{"orgId": o.ID, "orders": orders, "policy": "PER_ITEM"}}
 }
 
 func nothing(fill.Org) map[string]any { return map[string]any{} }
