@@ -34,7 +34,7 @@ func TestClientReadsAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.conn.Close()
+	defer c.conn.Close() //nolint:errcheck // the test is over
 	for _, asked := range []struct {
 		path, body string
 		err        error
