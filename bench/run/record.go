@@ -17,6 +17,10 @@ const lastEvents = `SELECT coalesce(json_agg(json_build_array(e.operation, e.out
 	FROM audit_targets t WHERE t.event_id = e.id)) ORDER BY e.at, e.id), '[]')
 FROM (SELECT * FROM audit_events WHERE org_id = $1 ORDER BY at DESC, id DESC LIMIT $2) e`
 
+// lastOrders is what an import made in an org, but for what is another one each time.
+const lastOrders = `SELECT json_agg(json_build_array(right(number, 5), creator_id, product_name, amount, commission, status, paid_at, settled_at, updated_at = created_at) ORDER BY number)
+FROM orders WHERE org_id = $1 AND created_at = (SELECT max(created_at) FROM orders WHERE org_id = $1)`
+
 // done answers what a request that changes something left behind in the org.
 func (b *bench) done(ctx context.Context, l workload.Load, o fill.Org) (any, error) {
 	events := 1
@@ -34,7 +38,11 @@ func (b *bench) done(ctx context.Context, l workload.Load, o fill.Org) (any, err
 	if l.Name != "import1000" {
 		return record, nil
 	}
-	return record, b.imported(ctx, o)
+	var orders []byte
+	if err := b.db.QueryRowContext(ctx, lastOrders, o.ID).Scan(&orders); err != nil {
+		return nil, err
+	}
+	return []any{record, string(orders)}, b.imported(ctx, o)
 }
 
 var errFigures = errors.New("the figures are not those of the orders")
