@@ -92,11 +92,11 @@ chaos: ## write while PostgreSQL, the network and servers fail; nothing is lost,
 failover: build ## lose a PostgreSQL primary while clients write: lost, doubled, seconds without service
 	go run ./deploy/failover -deputy "$(CURDIR)/bin/deputy"
 
-bench: build bench/peers/node_modules/.package-lock.json ## measure Deputy beside other servers, into bench/RESULTS.md (ten minutes; BENCH="-only point" adds flags)
+bench: build bench/peers/node_modules/.package-lock.json ## measure Deputy beside other servers, into bench/RESULTS.md (eight minutes; BENCH="-only point" adds flags)
 	go run ./bench/run -out bench/RESULTS.md $(BENCH)
 
 bench/peers/node_modules/.package-lock.json: bench/peers/package.json bench/peers/package-lock.json
-	npm ci --prefix bench/peers --ignore-scripts
+	npm ci --prefix bench/peers --ignore-scripts --loglevel=error
 	@touch $@
 
 clean: ## remove what was built; data/ stays
