@@ -57,8 +57,8 @@ func (b *bench) report(ctx context.Context) (string, error) {
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "# Results\n\nMade by `make bench` on %s; [README.md](README.md) says how, and how to read them.\n\n", time.Now().UTC().Format(time.DateOnly))
-	fmt.Fprintf(&out, "| what | value |\n| --- | --- |\n| machine | %s |\n| versions | %s, PostgreSQL %s, Node.js %s |\n| measured | %d rounds of %s each, %d connections, after %s to warm up; rates, ratios and CPU are the middle one of the rounds, latencies those of all |\n| Go servers | GOGC=%s, GOMEMLIMIT=%s |\n\n",
-		machine(), runtime.Version(), version, strings.TrimPrefix(strings.TrimSpace(string(node)), "v"), b.rounds, b.slice, connections, b.warm, b.collector, b.memoryLimit)
+	fmt.Fprintf(&out, "| what | value |\n| --- | --- |\n| machine | %s |\n| versions | %s, PostgreSQL %s, Node.js %s |\n| measured | %d rounds of %s each, %d times as long for what writes, %d connections, after %s to warm up; rates, ratios and CPU are the middle one of the rounds, latencies those of all |\n| Go servers | GOGC=%s, GOMEMLIMIT=%s |\n\n",
+		machine(), runtime.Version(), version, strings.TrimPrefix(strings.TrimSpace(string(node)), "v"), b.rounds, b.slice, longer, connections, b.warm, b.collector, b.memoryLimit)
 	out.WriteString(b.summary())
 	for _, r := range b.results {
 		out.WriteString("\n" + r.table())
