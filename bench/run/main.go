@@ -38,7 +38,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.deputy, "deputy", "bin/deputy", "Deputy's binary")
 	flag.StringVar(&o.peers, "peers", "bench/peers", "folder of the other servers")
-	flag.StringVar(&o.out, "out", "", "file to write the results to, beside the terminal")
+	flag.StringVar(&o.out, "out", "", "file to write the results to, beside the terminal, when everything is measured")
 	flag.StringVar(&o.only, "only", "", "workloads, separated by commas; all when empty")
 	flag.StringVar(&o.servers, "servers", "", "servers, separated by commas; all when empty")
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each server is measured with each workload")
@@ -97,7 +97,7 @@ func run(ctx context.Context, o options) (err error) {
 			return fmt.Errorf("%s: %w", load.Name, err)
 		}
 	}
-	if o.out == "" {
+	if o.out == "" || o.only != "" || o.servers != "" || size != fill.Standard() {
 		return nil
 	}
 	report, err := b.report(ctx)
