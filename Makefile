@@ -54,9 +54,10 @@ fresh: ## generation changes nothing
 	if [ "$$before" != "$$(sum)" ]; then echo "what is generated was stale: commit what make generate wrote"; git status --porcelain -- $(GENERATED); exit 1; fi
 	@if [ -n "$$CI" ] && [ -n "$$(git status --porcelain)" ]; then git status --porcelain; echo "the clone is not clean"; exit 1; fi
 
-audits: graph/testdata/audit/node_modules/.package-lock.json
-graph/testdata/audit/node_modules/.package-lock.json: graph/testdata/audit/package.json graph/testdata/audit/package-lock.json
-	npm ci --prefix graph/testdata/audit --ignore-scripts
+AUDITS := graph/testdata/audit graph/testdata/schema
+audits: $(AUDITS:%=%/node_modules/.package-lock.json)
+graph/testdata/%/node_modules/.package-lock.json: graph/testdata/%/package.json graph/testdata/%/package-lock.json
+	npm ci --prefix graph/testdata/$* --ignore-scripts
 	@touch $@
 
 # Pages of other origins, which the test of e2e drives in a browser.
@@ -100,4 +101,4 @@ bench/peers/node_modules/.package-lock.json: bench/peers/package.json bench/peer
 	@touch $@
 
 clean: ## remove what was built; data/ stays
-	rm -rf bin deputy bench/peers/node_modules playground/dist playground/node_modules graph/testdata/audit/node_modules e2e/browser/dist e2e/browser/node_modules
+	rm -rf bin deputy bench/peers/node_modules playground/dist playground/node_modules graph/testdata/audit/node_modules e2e/browser/dist e2e/browser/node_modules $(AUDITS:%=%/node_modules)

@@ -1,0 +1,87 @@
+package graph_test
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// TestSchemaKeepsTheRules holds graph/schema against graphql-eslint; exceptions stand in its configuration with their reason.
+func TestSchemaKeepsTheRules(t *testing.T) {
+	t.Parallel()
+	for _, fault := range linted(t, packages(t, "schema"), ".") {
+		t.Errorf("%+v", fault)
+	}
+}
+
+// TestLintSeesFaults plants one fault of each kind that the exceptions leave forbidden.
+func TestLintSeesFaults(t *testing.T) {
+	t.Parallel()
+	dir, work := packages(t, "schema"), t.TempDir()
+	if err := os.CopyFS(filepath.Join(work, "schema"), os.DirFS("schema")); err != nil {
+		t.Fatal(err)
+	}
+	planted := map[string]string{
+		"naming-convention":          `extend type Query { "x" getThings: Int }`,
+		"no-typename-prefix":         `"x" type Thing { "x" id: ID! "x" thingName: String } extend type Query { "x" thing: Thing }`,
+		"no-unreachable-types":       `"x" type Lost { "x" id: ID! }`,
+		"relay-arguments":            `extend type Org { "x" all: OrgConnection }`,
+		"relay-connection-types":     `"x" type HalfConnection { "x" nodes: [Int] "x" pageInfo: PageInfo! } extend type Query { "x" half("x" first: Int "x" after: String): HalfConnection }`,
+		"relay-edge-types":           `"x" type BareConnection { "x" edges: [Bare] "x" pageInfo: PageInfo! } "x" type Bare { "x" id: ID! } extend type Query { "x" bare("x" first: Int "x" after: String): BareConnection }`,
+		"require-deprecation-reason": `extend type Query { "x" old: Int @deprecated }`,
+		"require-description":        `extend enum Scope { MINE }`,
+		"strict-id-in-types":         `"x" type Nameless { "x" at: Time } extend type Query { "x" nameless: Nameless }`,
+	}
+	for rule, sdl := range planted {
+		if err := os.WriteFile(filepath.Join(work, "schema", "planted-"+rule+".graphqls"), []byte(sdl+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := map[string]bool{}
+	for _, fault := range linted(t, dir, work) {
+		found[filepath.Base(fault.file)] = true
+		if want := "planted-" + filepath.Base(fault.Rule) + ".graphqls"; filepath.Base(fault.file) != want {
+			t.Errorf("%+v, want it in %s", fault, want)
+		}
+	}
+	for _, rule := range slices.Sorted(maps.Keys(planted)) {
+		if !found["planted-"+rule+".graphqls"] {
+			t.Errorf("%s is not seen", rule)
+		}
+	}
+}
+
+// lintFault is what graphql-eslint says of one place.
+type lintFault struct {
+	file    string
+	Rule    string `json:"ruleId"`
+	Message string `json:"message"`
+	Line    int    `json:"line"`
+}
+
+// linted answers the faults of the schema in the folder.
+func linted(t *testing.T, dir, folder string) []lintFault {
+	t.Helper()
+	eslint := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "node_modules/eslint/bin/eslint.js"), "--config", filepath.Join(dir, "eslint.config.mjs"), "--format", "json", "schema")
+	eslint.Dir, eslint.Stderr = folder, os.Stderr
+	out, _ := eslint.Output() // it fails when there are faults, and then says them
+	var files []struct {
+		Path     string      `json:"filePath"`
+		Messages []lintFault `json:"messages"`
+	}
+	if err := json.Unmarshal(out, &files); err != nil || len(files) == 0 {
+		t.Fatalf("eslint read %d files and said %q: %v", len(files), out, err)
+	}
+	var faults []lintFault
+	for _, file := range files {
+		for _, fault := range file.Messages {
+			fault.file = file.Path
+			faults = append(faults, fault)
+		}
+	}
+	return faults
+}
