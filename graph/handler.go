@@ -50,6 +50,7 @@ func validationRules() *rules.Rules {
 	set.AddRule(rules.ValuesOfCorrectTypeRuleWithoutSuggestions.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
 	set.AddRule(rules.KnownArgumentNamesRuleWithoutSuggestions.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
 	set.AddRule(rules.KnownTypeNamesRuleWithoutSuggestions.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
-	set.AddRule(literalsInRange.Name, literalsInRange.RuleFunc)
+	set.AddRule(literals.Name, literals.RuleFunc)
+	set.AddRule(oneEvent.Name, oneEvent.RuleFunc)
 	return set
 }
