@@ -5,6 +5,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"deputy/ent"
 	"deputy/internal/access"
@@ -57,3 +58,6 @@ func (s *Schema) Shown(v *viewer.Viewer) (part *ast.Schema, kept int) {
 	part = s.view(askerOf(v)).schema
 	return part, s.views.Len()
 }
+
+// ValidationRules are those that documents are held against.
+func ValidationRules() *rules.Rules { return validationRules() }

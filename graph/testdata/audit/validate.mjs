@@ -14,7 +14,12 @@ function judge({ query, operationName, variables }) {
   } catch (error) {
     return error.message;
   }
-  const errors = validate(schema, document);
+  let errors;
+  try {
+    errors = validate(schema, document);
+  } catch (error) {
+    errors = [error]; // a condition at the root of a subscription that cannot be read
+  }
   if (errors.length > 0) {
     return errors[0].message;
   }
