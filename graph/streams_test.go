@@ -73,7 +73,7 @@ func TestSilentConnectionsAreProvedAlive(t *testing.T) {
 			raw, err = (&net.Dialer{}).DialContext(ctx, network, address)
 			return raw, err
 		}}
-		conn, _, err := websocket.Dial(t.Context(), w.URL, &websocket.DialOptions{ //nolint:bodyclose // the connection is closed instead
+		conn, _, err := websocket.Dial(t.Context(), w.URL, &websocket.DialOptions{
 			Subprotocols:   []string{"graphql-transport-ws"},
 			HTTPClient:     &http.Client{Transport: transport},
 			OnPingReceived: func(context.Context, []byte) bool { pings <- struct{}{}; return true },
