@@ -48,10 +48,10 @@ func NewBudget(rows, refill int, now func() time.Time) *Budget {
 	}
 }
 
-// charge takes rows from the caller's budgets and answers what is left. A budget that has less takes nothing and refuses
-// with RATE_LIMITED and the seconds after which the same request passes; one that holds less than the request when it is
-// full lets it pass when it is full, and owes the rest.
-func (b *Budget) charge(ctx context.Context, rows int) (left int, err error) {
+// charge takes rows from the caller's budgets, but for those taken for the request before, and answers what is left. A budget that has less
+// takes nothing and refuses with RATE_LIMITED and the seconds after which the same request passes; one that holds less than the
+// request when it is full lets it pass when it is full, and owes the rest.
+func (b *Budget) charge(ctx context.Context, rows, taken int) (left int, err error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {
 		return 0, err
@@ -72,13 +72,16 @@ func (b *Budget) charge(ctx context.Context, rows int) (left int, err error) {
 	wait, remaining := 0.0, math.Inf(1)
 	for _, s := range shares {
 		need := min(float64(rows), b.rows*s.times)
-		wait = max(wait, (need-s.of.left)/(b.refill*s.times))
+		if s.of.left < need-float64(taken) { // they are taken again when it comes again
+			wait = max(wait, (need-s.of.left)/(b.refill*s.times))
+		}
 		remaining = min(remaining, s.of.left)
 	}
 	if wait > 0 {
 		seconds := int(math.Ceil(wait))
 		return max(0, int(remaining)), fault.New(fault.RateLimited, msgBudget, seconds).With("retryAfter", seconds)
 	}
+	rows = max(0, rows-taken)
 	for _, s := range shares {
 		s.of.left -= float64(rows)
 	}

@@ -56,7 +56,7 @@ func (c costs) MutateOperationParameters(ctx context.Context, request *graphql.R
 	if _, known := c.limits.Documents.Get(ctx, request.Query); !known {
 		rows += len(request.Query) / perRow
 	}
-	if _, err := c.limits.Budget.charge(ctx, rows); err != nil {
+	if _, err := c.limits.Budget.charge(ctx, rows, 0); err != nil {
 		return gqlerror.Wrap(err)
 	}
 	return nil
@@ -73,7 +73,7 @@ func (c costs) MutateOperationContext(ctx context.Context, op *graphql.Operation
 	if c.limits.Budget == nil {
 		return nil
 	}
-	left, err := c.limits.Budget.charge(ctx, told.Requested)
+	left, err := c.limits.Budget.charge(ctx, told.Requested, 1) // one row was taken before it was looked at
 	told.Remaining = &left
 	if err != nil {
 		return gqlerror.Wrap(err)

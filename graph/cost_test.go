@@ -3,6 +3,7 @@ package graph_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -126,3 +127,65 @@ type discarded struct{}
 func (discarded) Header() http.Header         { return http.Header{} }
 func (discarded) Write(b []byte) (int, error) { return len(b), nil }
 func (discarded) WriteHeader(int)             {}
+
+// TestTheCostIsToldOverHTTP with every answer, and when to come back with a refusal: in the error and as Retry-After, for clients that know
+// HTTP alone.
+func TestTheCostIsToldOverHTTP(t *testing.T) {
+	t.Parallel()
+	clock := &apitest.Clock{}
+	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	api := graph.NewHandler(newSchema(), discard(), graph.Limits{Budget: graph.NewBudget(20, 5, clock.Now)})
+	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		api.ServeHTTP(w, r.WithContext(viewer.NewContext(r.Context(), &viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})))
+	}))
+	t.Cleanup(ts.Close)
+	for i, step := range []struct {
+		accept     string
+		wait       time.Duration
+		status     int
+		retry      string
+		extensions string
+	}{
+		{strictly, 0, 200, "", `{"cost":{"requested":11,"limit":10000,"remaining":9}}`},
+		{strictly, 0, 429, "1", `{"cost":{"requested":11,"limit":10000,"remaining":8}}`},
+		{plainJSON, 0, 200, "1", `{"cost":{"requested":11,"limit":10000,"remaining":7}}`},
+		{strictly, 0, 429, "1", `{"cost":{"requested":11,"limit":10000,"remaining":6}}`},
+		{strictly, time.Second, 200, "", `{"cost":{"requested":11,"limit":10000,"remaining":0}}`}, // as it was told
+	} {
+		clock.Add(step.wait)
+		g := send(t, ts, post(`{"query": "{ node { ... on User { friends(first: 10) { id } } } }"}`, step.accept))
+		if g.status != step.status || g.header.Get("Retry-After") != step.retry || string(g.body["extensions"]) != step.extensions {
+			t.Errorf("%d: %d, Retry-After %q: %s", i, g.status, g.header.Get("Retry-After"), g.text)
+		}
+		if refused := g.code() == "RATE_LIMITED"; refused != (step.retry != "") || refused && fmt.Sprint(g.errors[0].Extensions["retryAfter"]) != step.retry {
+			t.Errorf("%d: %s", i, g.text)
+		}
+	}
+}
+
+// TestARequestBeyondTheBudgetPassesWhenItIsFull, and then waits until what it owes has come back.
+func TestARequestBeyondTheBudgetPassesWhenItIsFull(t *testing.T) {
+	t.Parallel()
+	clock := &apitest.Clock{}
+	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	var c captured
+	graph.NewHandler(generated.NewExecutableSchema(generated.Config{}), discard(), graph.Limits{Budget: graph.NewBudget(50, 10, clock.Now)}, &c).ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
+	ctx := viewer.NewContext(graphql.StartOperationTrace(t.Context()), &viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})
+	ask := func() any {
+		_, errs := c.exec.CreateOperationContext(ctx, &graphql.RawParams{Query: "{ orgs(first: 100) { nodes { id } } }"})
+		if len(errs) == 0 {
+			return nil
+		}
+		return discard().Present(ctx, errs[0]).Extensions["retryAfter"]
+	}
+	for range 3 {
+		if wait := ask(); wait != nil {
+			t.Fatalf("refused for %v s with a full budget", wait)
+		}
+		wait, refused := ask().(int)
+		if !refused || wait < 5 {
+			t.Fatalf("asked again at once: %d s", wait)
+		}
+		clock.Add(time.Hour)
+	}
+}
