@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -20,7 +21,10 @@ import (
 // extensions, and never quotes the value, which may be a secret.
 type coercion struct{ schema *ast.Schema }
 
-var _ graphql.OperationContextMutator = (*coercion)(nil)
+var (
+	_ graphql.OperationParameterMutator = (*coercion)(nil)
+	_ graphql.OperationContextMutator   = (*coercion)(nil)
+)
 
 // ExtensionName implements graphql.HandlerExtension.
 func (*coercion) ExtensionName() string { return "Coercion" }
@@ -29,6 +33,36 @@ func (*coercion) ExtensionName() string { return "Coercion" }
 func (c *coercion) Validate(schema graphql.ExecutableSchema) error {
 	c.schema = schema.Schema()
 	return nil
+}
+
+// MutateOperationParameters implements graphql.OperationParameterMutator: JSON has one kind of number, so 1.0 and 1e0 are read as 1.
+func (*coercion) MutateOperationParameters(_ context.Context, request *graphql.RawParams) *gqlerror.Error {
+	for name, value := range request.Variables {
+		request.Variables[name] = whole(value)
+	}
+	return nil
+}
+
+// maxExact is the greatest whole number up to which a float holds every one.
+const maxExact = 1<<53 - 1
+
+// whole answers the value with its whole numbers written as such. Its depth is bounded by Limits.
+func whole(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		if f, err := v.Float64(); strings.ContainsAny(string(v), ".eE") && err == nil && f == math.Trunc(f) && math.Abs(f) <= maxExact {
+			return json.Number(strconv.FormatInt(int64(f), 10))
+		}
+	case []any:
+		for i := range v {
+			v[i] = whole(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = whole(v[name])
+		}
+	}
+	return value
 }
 
 // MutateOperationContext implements graphql.OperationContextMutator.

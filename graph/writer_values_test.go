@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -133,7 +134,7 @@ func (w *writer) constant(t *ast.Type) string {
 // value answers a JSON value of the type, or of none, and false for none at all.
 func (w *writer) value(t *ast.Type, depth int) (any, bool) {
 	if t.NamedType == "Int" && w.wrong("whole number in a value") {
-		return pick[any](w, 2147483648, -2147483649, "1"), true
+		return pick[any](w, 2147483648, -2147483649, "1", json.RawMessage("2147483648.0"), json.RawMessage("1e-1")), true
 	}
 	if !w.ownScalar(t) && w.wrong("value") {
 		return pick[any](w, 1, 1.5, "1", "x", true, nil, []any{}, []any{1}, []any{nil}, map[string]any{}, map[string]any{"a": 1}, 2147483648, map[string]any{"phone": "1", "email": nil}), !w.one(4)
@@ -160,7 +161,7 @@ func (w *writer) value(t *ast.Type, depth int) (any, bool) {
 	case definition.Kind == ast.InputObject:
 		return w.members(definition, depth), true
 	}
-	return map[string]any{"Int": 7, "String": "x", "Boolean": true, "ID": pick[any](w, "x", 7), "Int64": 7, "Time": "2026-03-01T08:00:00Z", "Date": "2026-03-01"}[t.NamedType], true
+	return map[string]any{"Int": pick[any](w, 7, json.RawMessage("7.0"), json.RawMessage("0.7e1")), "String": "x", "Boolean": true, "ID": pick[any](w, "x", 7, json.RawMessage("7.0")), "Int64": 7, "Time": "2026-03-01T08:00:00Z", "Date": "2026-03-01"}[t.NamedType], true
 }
 
 func (w *writer) members(definition *ast.Definition, depth int) map[string]any {
