@@ -76,6 +76,9 @@ func (w *writer) attempt() twice {
 	if w.wrong("text") {
 		query = w.garble(query)
 	}
+	if w.one(20) {
+		w.values["nowhere"] = "a value that nobody asked for"
+	}
 	d := twice{Query: query, Variables: w.values}
 	if name == "a" {
 		d.OperationName = name

@@ -109,26 +109,19 @@ func (w *writer) variable(t *ast.Type, defaulted bool) string {
 	if w.wrong("type of a variable") {
 		of = *pick(w, ast.NamedType("Int", nil), ast.NamedType("String", nil), ast.ListType(t, nil), ast.NonNullListType(ast.NamedType("ID", nil), nil), ast.NamedType("ContactInput", nil))
 	}
-	text := "$" + name + ": " + of.String()
-	w.variables = append(w.variables, text)
-	if i := len(w.variables) - 1; w.one(5) && of.NonNull {
-		w.variables[i] = text + " = " + w.constant(&of)
+	if i := slices.IndexFunc(w.variables, func(earlier string) bool { return strings.HasSuffix(earlier, ": "+of.String()) }); i >= 0 && w.one(3) {
+		name, _, _ := strings.Cut(w.variables[i], ":")
+		return name
 	}
+	text := "$" + name + ": " + of.String()
+	if w.one(5) {
+		text += " = " + w.literal(&of, 3, false) // so deep, there are no variables
+	}
+	w.variables = append(w.variables, text)
 	if value, given := w.value(&of, 0); given {
 		w.values[name] = value
 	}
 	return "$" + name
-}
-
-// constant is a literal without variables.
-func (w *writer) constant(t *ast.Type) string {
-	for {
-		before, values, went := len(w.variables), len(w.values), len(w.went)
-		if text := w.literal(t, 3, false); len(w.variables) == before && len(w.values) == values {
-			return text
-		}
-		w.variables, w.went = w.variables[:before], w.went[:went]
-	}
 }
 
 // value answers a JSON value of the type, or of none, and false for none at all.
