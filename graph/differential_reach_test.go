@@ -36,7 +36,7 @@ type reach struct {
 }
 
 // coercedAlone are the kinds of wrong values that gqlparser takes.
-var coercedAlone = []string{"whole number in a value", "value", "case of a value", "both members in a value"}
+var coercedAlone = []string{"whole number in a value", "number for a text", "case of a value", "both members in a value"}
 
 func newReach(schema graphql.ExecutableSchema) *reach {
 	var c captured

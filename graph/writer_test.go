@@ -70,6 +70,9 @@ func (w *writer) attempt() twice {
 	if w.wrong("another definition") {
 		query += pick(w, "query a{__typename}", "{__typename}", "query b{__typename}", "fragment unused on Query{__typename}", "fragment f0 on Query{__typename}", "type T{a:Int}", "subscription{a}", "mutation b{nowhere}")
 	}
+	if name == "a" && w.wrong("operation twice") {
+		query += "query a{__typename}"
+	}
 	if len(w.fragments) > 0 && w.wrong("fragment twice") {
 		query += w.fragments[0]
 	}
@@ -149,6 +152,10 @@ func (w *writer) selections(parent *ast.Definition, depth int) string {
 		b.WriteString(" ")
 		switch {
 		case w.one(8):
+			if w.wrong("fragment on a leaf") {
+				b.WriteString("... on " + pick(w, "String", "Module", "RoleFilter") + " { __typename }")
+				continue
+			}
 			b.WriteString("... " + w.condition(parent) + w.directives(parent) + w.selections(parent, depth+1))
 		case w.one(10) && depth > 0:
 			b.WriteString(w.spread(parent, depth))

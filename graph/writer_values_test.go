@@ -91,6 +91,9 @@ func (w *writer) object(definition *ast.Definition, depth int) string {
 		t.NonNull = t.NonNull || oneOf
 		given = append(given, f.Name+": "+w.literal(&t, depth+1, f.DefaultValue != nil))
 	}
+	if len(given) > 0 && w.wrong("member twice") {
+		given = append(given, given[0])
+	}
 	if w.wrong("member that does not exist") {
 		given = append(given, pick(w, "nowhere: 1", "name: \"x\"", "orgId: \"x\"", `phone: "1"`))
 	}
@@ -128,6 +131,9 @@ func (w *writer) variable(t *ast.Type, defaulted bool) string {
 func (w *writer) value(t *ast.Type, depth int) (any, bool) {
 	if t.NamedType == "Int" && w.wrong("whole number in a value") {
 		return pick[any](w, 2147483648, -2147483649, "1", json.RawMessage("2147483648.0"), json.RawMessage("1e-1")), true
+	}
+	if t.NamedType == "String" && w.wrong("number for a text") {
+		return pick[any](w, 1, 1.5), true
 	}
 	if !w.ownScalar(t) && w.wrong("value") {
 		return pick[any](w, 1, 1.5, "1", "x", true, nil, []any{}, []any{1}, []any{nil}, map[string]any{}, map[string]any{"a": 1}, 2147483648, map[string]any{"phone": "1", "email": nil}), !w.one(4)
