@@ -101,4 +101,4 @@ bench/peers/node_modules/.package-lock.json: bench/peers/package.json bench/peer
 	@touch $@
 
 clean: ## remove what was built; data/ stays
-	rm -rf bin deputy bench/peers/node_modules playground/dist playground/node_modules graph/testdata/audit/node_modules e2e/browser/dist e2e/browser/node_modules $(AUDITS:%=%/node_modules)
+	rm -rf bin deputy bench/peers/node_modules playground/dist playground/node_modules e2e/browser/dist e2e/browser/node_modules $(AUDITS:%=%/node_modules)

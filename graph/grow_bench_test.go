@@ -49,7 +49,7 @@ func BenchmarkGrow(b *testing.B) {
 			for b.Loop() {
 				ask(b, way, w.A.Owner.Token, query, vars)
 			}
-			perRow[n] = float64((processor(b)-before).Nanoseconds()) / float64(b.N) / float64(n+n*n)
+			perRow[n] = float64((processor(b) - before).Nanoseconds()) / float64(b.N) / float64(n+n*n)
 			b.ReportMetric(perRow[n], "cpu-ns/row")
 			b.ReportMetric(perRow[n]/perRow[10], "to-10x10")
 		})
