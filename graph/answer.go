@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -74,60 +74,64 @@ func (a answer) status(response *graphql.Response) int {
 }
 
 func (a answer) write(status int, response *graphql.Response) {
-	before, after, err := encode(response)
-	if err != nil {
+	b, _ := answers.Get().(*bytes.Buffer)
+	b.Reset()
+	defer func() {
+		if b.Cap() <= keptAnswer {
+			answers.Put(b)
+		}
+	}()
+	if err := encode(b, response); err != nil {
 		// Everything here was made by this server; the transport answers the panic as an internal error.
 		panic(fmt.Errorf("encode answer: %w", err))
 	}
 	header := a.w.Header()
 	header.Set("Content-Type", a.media+"; charset=utf-8")
-	header.Set("Content-Length", strconv.Itoa(len(before)+len(response.Data)+len(after)))
+	header.Set("Content-Length", strconv.Itoa(b.Len()))
 	header.Set("Cache-Control", "no-store")
 	header.Add("Vary", "Accept, Accept-Language")
 	a.w.WriteHeader(status)
-	for _, part := range [][]byte{before, response.Data, after} {
-		_, _ = a.w.Write(part) // the client may be gone
-	}
+	_, _ = a.w.Write(b.Bytes()) // the client may be gone
 }
 
-// encode writes what stands before and after the data by hand: the data is JSON already, and encoding/json would read and copy all of
-// it again. Errors come first, as the specification advises, so that they show in a log of the answer.
-func encode(response *graphql.Response) (before, after []byte, err error) {
-	var b bytes.Buffer
+// keptAnswer is the largest answer whose buffer is used again, in bytes.
+const keptAnswer = 256 << 10
+
+// answers are buffers, which leave the server in one piece.
+//
+//nolint:gochecknoglobals // a pool is shared by its nature
+var answers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// encode writes what stands around the data by hand: the data is JSON already, and encoding/json would read it again. Errors come
+// first, as the specification advises, so that they show in a log of the answer.
+func encode(b *bytes.Buffer, response *graphql.Response) error {
+	b.Grow(len(response.Data) + bytes.MinRead)
 	b.WriteByte('{')
+	comma := func() {
+		if b.Bytes()[b.Len()-1] != '{' {
+			b.WriteByte(',')
+		}
+	}
 	if len(response.Errors) > 0 {
 		b.WriteString(`"errors":`)
-		if err := marshal(&b, response.Errors); err != nil {
-			return nil, nil, fmt.Errorf("errors: %w", err)
+		if err := marshal(b, response.Errors); err != nil {
+			return fmt.Errorf("errors: %w", err)
 		}
 	}
 	if response.Data != nil {
-		if b.Len() > 1 {
-			b.WriteByte(',')
-		}
+		comma()
 		b.WriteString(`"data":`)
+		b.Write(response.Data)
 	}
-	end := b.Len()
 	if len(response.Extensions) > 0 {
-		if b.Len() > 1 {
-			b.WriteByte(',')
-		}
+		comma()
 		b.WriteString(`"extensions":`)
-		if err := marshal(&b, response.Extensions); err != nil {
-			return nil, nil, fmt.Errorf("extensions: %w", err)
+		if err := marshal(b, response.Extensions); err != nil {
+			return fmt.Errorf("extensions: %w", err)
 		}
 	}
 	b.WriteByte('}')
-	return b.Bytes()[:end], b.Bytes()[end:], nil
-}
-
-// encodeWhole is encode with the data in between, for messages that are written as one.
-func encodeWhole(response *graphql.Response) ([]byte, error) {
-	before, after, err := encode(response)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Concat(before, response.Data, after), nil
+	return nil
 }
 
 // marshal leaves <, > and & as they are: an answer is never read as HTML (nosniff).

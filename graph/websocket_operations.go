@@ -101,11 +101,11 @@ func (s *socket) run(ctx context.Context, id string, run *running, operation *gr
 			s.refuse(ctx, id, run, response)
 			return nil
 		}
-		payload, err := encodeWhole(response)
-		if err != nil {
+		var payload bytes.Buffer
+		if err := encode(&payload, response); err != nil {
 			return err
 		}
-		return s.write(ctx, message{ID: id, Type: "next", Payload: payload})
+		return s.write(ctx, message{ID: id, Type: "next", Payload: payload.Bytes()})
 	})
 	switch {
 	case err == nil:

@@ -24,10 +24,23 @@ func MarshalTime(t time.Time) graphql.Marshaler {
 
 // AppendTime appends a time as MarshalTime writes it.
 func AppendTime(b []byte, t time.Time) []byte {
-	b = append(b, '"')
-	b = t.UTC().AppendFormat(b, timeForm)
-	return append(b, '"')
+	year, month, day := t.UTC().Date()
+	if year < 0 || year > 9999 {
+		return append(t.UTC().AppendFormat(append(b, '"'), timeForm), '"')
+	}
+	hour, minute, second := t.UTC().Clock()
+	form := [...]byte{
+		'"', digit(year / 1000), digit(year / 100), digit(year / 10), digit(year), '-', digit(int(month) / 10), digit(int(month)), '-', digit(day / 10), digit(day),
+		'T', digit(hour / 10), digit(hour), ':', digit(minute / 10), digit(minute), ':', digit(second / 10), digit(second), '.', 0, 0, 0, 0, 0, 0, 'Z', '"',
+	}
+	for i, micro := len(form)-3, t.Nanosecond()/1000; form[i] == 0; i, micro = i-1, micro/10 {
+		form[i] = digit(micro)
+	}
+	return append(b, form[:]...)
 }
+
+// digit answers the last digit of a number that is not negative.
+func digit(n int) byte { return "0123456789"[n%10] }
 
 // UnmarshalTime reads an RFC 3339 time of the years 1 to 9999 and drops what is below a microsecond.
 func UnmarshalTime(v any) (time.Time, error) {
