@@ -8,10 +8,12 @@ import (
 
 // Cache keeps values by keys. What it holds is shared by all who get it. It is safe for concurrent use; make it with New.
 type Cache[K comparable, V any] struct {
-	mu    sync.Mutex
-	most  int
-	known map[K]*list.Element
-	order *list.List
+	mu     sync.Mutex
+	most   int
+	weight int // of all that it holds
+	weigh  func(K, V) int
+	known  map[K]*list.Element
+	order  *list.List
 }
 
 type entry[K comparable, V any] struct {
@@ -21,7 +23,12 @@ type entry[K comparable, V any] struct {
 
 // New makes an empty cache of at most so many values.
 func New[K comparable, V any](most int) *Cache[K, V] {
-	return &Cache[K, V]{most: most, known: make(map[K]*list.Element), order: list.New()}
+	return NewWeighed(most, func(K, V) int { return 1 })
+}
+
+// NewWeighed makes an empty cache of values that together weigh at most so much, as weigh finds. What weighs more alone is not kept.
+func NewWeighed[K comparable, V any](most int, weigh func(K, V) int) *Cache[K, V] {
+	return &Cache[K, V]{most: most, weigh: weigh, known: make(map[K]*list.Element), order: list.New()}
 }
 
 // Get answers the value of the key, and whether there is one.
@@ -43,10 +50,15 @@ func (c *Cache[K, V]) Add(key K, value V) V {
 	if element, known := c.known[key]; known {
 		return element.Value.(entry[K, V]).value //nolint:forcetypeassert // nothing else goes in
 	}
+	weight := c.weigh(key, value)
+	if weight > c.most {
+		return value
+	}
 	c.known[key] = c.order.PushFront(entry[K, V]{key, value})
-	for c.order.Len() > c.most {
+	for c.weight += weight; c.weight > c.most; {
 		gone := c.order.Remove(c.order.Back()).(entry[K, V]) //nolint:forcetypeassert // nothing else went in
 		delete(c.known, gone.key)
+		c.weight -= c.weigh(gone.key, gone.value)
 	}
 	return value
 }

@@ -24,3 +24,21 @@ func TestCacheKeepsWhatWasUsedLast(t *testing.T) {
 		t.Error(v, ok)
 	}
 }
+
+func TestWeighedCacheKeepsWhatItCanBear(t *testing.T) {
+	c := lru.NewWeighed(10, func(text string, _ int) int { return len(text) })
+	c.Add("four", 1)
+	c.Add("fives", 2)
+	c.Add("much too long", 3)
+	if _, ok := c.Get("four"); !ok || c.Len() != 2 {
+		t.Error("something heavier than all pushed out the others, or was kept")
+	}
+	c.Add("ab", 4)
+	if _, ok := c.Get("fives"); ok || c.Len() != 2 {
+		t.Error("more is kept than may be")
+	}
+	c.Add("wxyz", 5)
+	if _, ok := c.Get("four"); !ok || c.Len() != 3 {
+		t.Error("what left still weighs")
+	}
+}
