@@ -68,17 +68,11 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if cfg.Command == "import" {
 		return orderfile.Import{Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, DryRun: cfg.DryRun, Out: os.Stdout}.Run(ctx)
 	}
-	secret, err := cfg.ReadSecret()
-	if err != nil {
+	secret, noSecret := cfg.ReadSecret()
+	sender, noSender := cfg.Sender(log)
+	proxies, noProxies := cfg.Proxies()
+	if err := errors.Join(noSecret, noSender, noProxies); err != nil {
 		return err
-	}
-	sender, err := cfg.Sender(log)
-	if err != nil {
-		return err
-	}
-	proxies, err := web.ParseProxies(cfg.TrustedProxies)
-	if err != nil {
-		return fmt.Errorf("read DEPUTY_TRUSTED_PROXIES: %w", err)
 	}
 	cache, news := &viewer.Cache{Now: now, Trusted: db.Hears}, &feed.Feed{}
 	identity := &signin.Service{Store: db, Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.CountryCodes(), Limits: cfg.Limits(), Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log}
@@ -90,18 +84,23 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log}
 	schema := graph.NewSchema(resolver)
 	errs := graph.Errors{Log: log}
+	documents, err := graph.ReadOperations(cfg.Operations, schema.Schema())
+	if err != nil {
+		return fmt.Errorf("DEPUTY_OPERATIONS: %w", err)
+	}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })
 	streams := &graph.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
 	defer streams.Close()
 	health := &web.Health{Ready: db.Ping, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
-	limits := graph.Limits{Cost: cfg.CostLimit, Budget: graph.NewBudget(cfg.CostBudget, cfg.CostRefill, now)}
+	limits := graph.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: graph.NewBudget(cfg.CostBudget, cfg.CostRefill, now)}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, limits, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
 	mux.Handle("GET /schema.graphql", graph.ServeSDL(schema.Schema()))
-	mux.Handle(playground.Path, playground.Handler())
-	mux.Handle(playground.Path+"/", playground.Handler())
+	if !documents.Trusted() { // the page would be of no use
+		playground.Register(mux)
+	}
 	health.Register(mux)
 
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr)
@@ -109,7 +108,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return fmt.Errorf("listen on %s: %w", cfg.Addr, err)
 	}
 	if cfg.Demo {
-		if err := filler.Start(ctx, os.Stdout, "http://"+listener.Addr().String()); err != nil {
+		if err := filler.Start(ctx, os.Stdout, "http://"+listener.Addr().String(), documents.Trusted()); err != nil {
 			return errors.Join(err, listener.Close())
 		}
 	}

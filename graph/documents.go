@@ -1,72 +1,85 @@
 package graph
 
 import (
-	"container/list"
 	"context"
-	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/internal/lru"
 )
 
 const (
-	// cachedText is how much text of documents is kept, in bytes. A parsed document takes up to sixty times its text.
+	// cachedText is how much text of documents is kept for each kind of caller, in bytes. A parsed document takes up to sixty
+	// times its text.
 	cachedText = 1 << 20
 	// cachedDocument is the longest document that is kept, in bytes: a few long ones must not push out all others.
 	cachedDocument = 64 << 10
+	// documentWeight is what a document counts beside its text, in bytes, so that they are bounded by number too.
+	documentWeight = 100
 )
 
-// Documents keeps documents that were parsed and found valid, the least recently used leaving first. It is bounded by
-// text, not by number, because strangers choose what goes in. It is safe for concurrent use; make it with NewDocuments.
+// Documents keeps documents that were parsed and found valid, the least recently used leaving first, and the texts of those
+// that clients know by their hash. Both are bounded by text, because strangers choose what goes in, and what people who
+// are signed in use is not pushed out by what others send. With trusted operations it holds these alone, for good. It is
+// safe for concurrent use; make it with NewDocuments or ReadOperations.
 type Documents struct {
-	mu    sync.Mutex
-	known map[string]*list.Element
-	order *list.List
-	text  int
-}
-
-type cached struct {
-	query string
-	doc   *ast.QueryDocument
+	parsed *shelves[*ast.QueryDocument]
+	// texts by the hash of the text, in hexadecimal.
+	texts *shelves[string]
+	// trusted are the operations that alone may run; nil when all may.
+	trusted *trusted
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*Documents)(nil)
 
-// NewDocuments makes an empty cache that holds 1 MiB of text, no document longer than 64 KiB.
+// NewDocuments makes an empty cache that holds 1 MiB of text for whoever is signed in, and as much for all others; no document
+// longer than 64 KiB.
 func NewDocuments() *Documents {
-	return &Documents{known: make(map[string]*list.Element), order: list.New()}
+	return &Documents{
+		parsed: newShelves(func(query string, _ *ast.QueryDocument) int { return len(query) + documentWeight }),
+		texts:  newShelves(func(hash, query string) int { return len(hash) + len(query) + documentWeight }),
+	}
 }
 
 // Get implements graphql.Cache.
-func (d *Documents) Get(_ context.Context, query string) (*ast.QueryDocument, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	element, ok := d.known[query]
-	if !ok {
-		return nil, false
+func (d *Documents) Get(ctx context.Context, query string) (*ast.QueryDocument, bool) {
+	if d.trusted != nil {
+		doc, ok := d.trusted.parsed[query]
+		return doc, ok
 	}
-	d.order.MoveToFront(element)
-	return element.Value.(cached).doc, true
+	return d.parsed.get(ctx, query)
 }
 
 // Add implements graphql.Cache.
-func (d *Documents) Add(_ context.Context, query string, doc *ast.QueryDocument) {
-	if len(query) > cachedDocument {
+func (d *Documents) Add(ctx context.Context, query string, doc *ast.QueryDocument) {
+	if d.trusted == nil && len(query) <= cachedDocument {
+		d.parsed.add(ctx, query, doc)
+	}
+}
+
+// shelves are two caches: what is used by callers who are signed in, and what all others brought.
+type shelves[V any] struct{ known, strange *lru.Cache[string, V] }
+
+func newShelves[V any](weigh func(string, V) int) *shelves[V] {
+	return &shelves[V]{lru.NewWeighed(cachedText, weigh), lru.NewWeighed(cachedText, weigh)}
+}
+
+func (s *shelves[V]) get(ctx context.Context, key string) (V, bool) {
+	if value, ok := s.known.Get(key); ok {
+		return value, true
+	}
+	value, ok := s.strange.Get(key)
+	if _, err := account(ctx); ok && err == nil {
+		value = s.known.Add(key, value)
+	}
+	return value, ok
+}
+
+func (s *shelves[V]) add(ctx context.Context, key string, value V) {
+	if _, err := account(ctx); err != nil {
+		s.strange.Add(key, value)
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if element, ok := d.known[query]; ok {
-		element.Value = cached{query, doc}
-		d.order.MoveToFront(element)
-		return
-	}
-	d.known[query] = d.order.PushFront(cached{query, doc})
-	d.text += len(query)
-	for d.text > cachedText {
-		oldest := d.order.Back()
-		gone := d.order.Remove(oldest).(cached).query
-		delete(d.known, gone)
-		d.text -= len(gone)
-	}
+	s.known.Add(key, value)
 }

@@ -213,7 +213,7 @@ func TestDocumentsAreBoundedByText(t *testing.T) {
 	if has(strings.Repeat("x", 64<<10+1)) {
 		t.Error("a document of more than 64 KiB was kept")
 	}
-	name := func(i int) string { return fmt.Sprintf("%065536d", i) }
+	name := func(i int) string { return fmt.Sprintf("%065436d", i) }
 	for i := range 16 {
 		documents.Add(t.Context(), name(i), nil)
 		documents.Add(t.Context(), name(i), nil) // counts once

@@ -25,6 +25,13 @@ var (
 	msgCost   = fault.Message{Zh: "请求的行数超出上限：共 %d 行，上限为 %d 行。请减小 first 或拆分请求。", En: "the request asks for too many rows: %d, at most %d; ask for smaller pages or in several requests"}
 	msgBudget = fault.Message{Zh: "请求过于频繁：请在 %d 秒后重试。", En: "too many requests: try again in %d seconds"}
 
+	// What clients look for is the same in every language.
+	msgPersistedNotFound = fault.Message{Zh: "PersistedQueryNotFound", En: "PersistedQueryNotFound"}
+	msgPersistedVersion  = fault.Message{Zh: "persistedQuery 的 version 必须是 1", En: "the version of persistedQuery must be 1"}
+	msgPersistedHash     = fault.Message{Zh: "sha256Hash 与 query 不一致", En: "sha256Hash is not that of the query"}
+	msgByID              = fault.Message{Zh: "此服务器只执行登记过的操作：请发送操作的 id，不要发送 query", En: "this server runs registered operations alone: send the id of one, and no query"}
+	msgUnregistered      = fault.Message{Zh: "没有登记过这个 id 的操作", En: "no operation is registered under this id"}
+
 	msgMethod       = fault.Message{Zh: "请使用 GET 或 POST 方法", En: "use GET or POST"}
 	msgGetQuery     = fault.Message{Zh: "GET 只能执行查询，请改用 POST", En: "GET runs queries alone; use POST"}
 	msgSubscription = fault.Message{Zh: "订阅请使用 WebSocket 或 server-sent events", En: "subscriptions run over a WebSocket or as server-sent events"}

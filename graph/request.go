@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -76,15 +77,19 @@ func (h HTTP) decode(body []byte) (*graphql.RawParams, *refusal) {
 	if err := json.Unmarshal(body, &members); err != nil || members == nil {
 		return nil, bad(http.StatusBadRequest, msgNotJSON)
 	}
-	var params graphql.RawParams
-	for _, p := range parameters(&params) {
+	var params received
+	for _, p := range params.members() {
 		if raw, given := members[p.name]; given {
 			if refused := h.parameter(p, raw); refused != nil {
 				return nil, refused
 			}
 		}
 	}
-	return complete(&params)
+	return params.complete(func(name string) string {
+		var id string
+		_ = json.Unmarshal(members[name], &id) // what is no text is no id
+		return id
+	})
 }
 
 // readGet decodes the parameters of a GET.
@@ -93,8 +98,8 @@ func (h HTTP) readGet(r *http.Request) (*graphql.RawParams, *refusal) {
 	if err != nil {
 		return nil, bad(http.StatusBadRequest, msgUnreadable)
 	}
-	var params graphql.RawParams
-	for _, p := range parameters(&params) {
+	var params received
+	for _, p := range params.members() {
 		given := values[p.name]
 		switch {
 		case len(given) > 1:
@@ -110,7 +115,7 @@ func (h HTTP) readGet(r *http.Request) (*graphql.RawParams, *refusal) {
 			return nil, refused
 		}
 	}
-	return complete(&params)
+	return params.complete(values.Get)
 }
 
 type parameter struct {
@@ -118,7 +123,10 @@ type parameter struct {
 	into any
 }
 
-func parameters(params *graphql.RawParams) []parameter {
+// received is the request while it is read.
+type received struct{ graphql.RawParams }
+
+func (params *received) members() []parameter {
 	return []parameter{
 		{"query", &params.Query},
 		{"operationName", &params.OperationName},
@@ -169,11 +177,27 @@ func weigh(raw []byte) (values, depth int) {
 	return values, depth
 }
 
-func complete(params *graphql.RawParams) (*graphql.RawParams, *refusal) {
+// complete answers the request with the id of its document, where it has one. Without a text, one of the named members may
+// bring it, which mean other things to others.
+func (params *received) complete(named func(string) string) (*graphql.RawParams, *refusal) {
+	id, refused := persistedID(params.Extensions)
+	if refused != nil {
+		return nil, &refusal{http.StatusBadRequest, refused}
+	}
 	if params.Query == "" {
+		for _, name := range documentIDs {
+			id = cmp.Or(id, documentID(named(name)))
+		}
+	}
+	switch {
+	case id != "" && params.Extensions == nil:
+		params.Extensions = map[string]any{persistedQuery: id}
+	case id != "":
+		params.Extensions[persistedQuery] = id
+	case params.Query == "":
 		return nil, bad(http.StatusBadRequest, msgNoQuery)
 	}
-	return params, nil
+	return &params.RawParams, nil
 }
 
 // unmarshal keeps numbers as they were written; null leaves the value as it is.

@@ -37,6 +37,12 @@ const securityPolicy = "default-src 'none'; script-src 'self'; worker-src 'self'
 	"style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// Register adds the page to a mux.
+func Register(mux *http.ServeMux) {
+	mux.Handle(Path, Handler())
+	mux.Handle(Path+"/", Handler())
+}
+
 // Handler serves the page at Path and its assets below, to GET and HEAD; give it both Path and Path+"/". Compiled
 // without the built files, it answers 503 Service Unavailable and a page that says which command makes them.
 func Handler() http.Handler { return newHandler(files) }

@@ -28,6 +28,13 @@ type Vars map[string]any
 // Nobody answers a client that is not signed in.
 func (s *Server) Nobody(t testing.TB) *Client { return &Client{t: t, server: s, Header: http.Header{}} }
 
+// As answers a client with the session of one that signed in at another server on the same database.
+func (s *Server) As(t testing.TB, other *Client) *Client {
+	c := s.Nobody(t)
+	c.Token = other.Token
+	return c
+}
+
 // SignIn answers a client that signed in with a code sent to the phone number.
 func (s *Server) SignIn(t testing.TB, phone string) *Client {
 	t.Helper()

@@ -54,7 +54,10 @@ type Server struct {
 }
 
 // New starts a server on the store. It ends with the test.
-func New(t testing.TB, db *store.Store) *Server {
+func New(t testing.TB, db *store.Store) *Server { return NewWith(t, db, nil) }
+
+// NewWith is New with documents of the test's, which may hold trusted operations.
+func NewWith(t testing.TB, db *store.Store, documents *graph.Documents) *Server {
 	t.Helper()
 	s := &Server{Store: db, Clock: &Clock{}, Codes: &Codes{}, Log: &Log{}}
 	s.Clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
@@ -80,7 +83,7 @@ func New(t testing.TB, db *store.Store) *Server {
 	errs := graph.Errors{Log: log}
 	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	s.Streams = &graph.Streams{Errors: errs, Identity: s.Identity, Feed: news, Log: log}
-	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{Cost: Cost}, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
+	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{Cost: Cost, Documents: documents}, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
 	listening, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var ended sync.WaitGroup
 	ended.Go(func() { db.Listen(listening, log) })

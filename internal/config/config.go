@@ -54,6 +54,8 @@ type Config struct {
 	Streams       int
 	Subscriptions int
 
+	Operations string
+
 	CostLimit  int
 	CostBudget int
 	CostRefill int
@@ -98,6 +100,7 @@ func Settings() []Setting {
 		{"", "DEPUTY_CODES_PER_HOUR_IN_ALL", "3600", "codes that are sent in an hour, whoever asks: a flood of them costs a known amount", number(func(c *Config) *int { return &c.CodesInAll })},
 		{"", "DEPUTY_STREAMS", "20", "WebSockets and event streams that an account may have open at one server", number(func(c *Config) *int { return &c.Streams })},
 		{"", "DEPUTY_SUBSCRIPTIONS", "20", "subscriptions that may run over one WebSocket", number(func(c *Config) *int { return &c.Subscriptions })},
+		{"", "DEPUTY_OPERATIONS", "", "manifest of persisted operations, as Apollo, Relay and graphql-codegen write it: these alone run, by id", text(func(c *Config) *string { return &c.Operations })},
 		{"", "DEPUTY_COST_LIMIT", "10000", "rows that one request may ask for, multiplied through its levels; 0 is the default", number(func(c *Config) *int { return &c.CostLimit })},
 		{"", "DEPUTY_COST_BUDGET", "5000000", "rows that a session may ask for at once, its account four times as many; 0 is no budget", number(func(c *Config) *int { return &c.CostBudget })},
 		{"", "DEPUTY_COST_REFILL", "1000000", "rows a second that come back to it", number(func(c *Config) *int { return &c.CostRefill })},
@@ -290,6 +293,15 @@ func (c Config) Store() store.Options {
 // CountryCodes answers the countries whose phone numbers are accepted.
 func (c Config) CountryCodes() []string {
 	return strings.FieldsFunc(strings.ToUpper(c.Countries), func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// Proxies answers those whose headers count.
+func (c Config) Proxies() (web.Proxies, error) {
+	proxies, err := web.ParseProxies(c.TrustedProxies)
+	if err != nil {
+		return nil, fmt.Errorf("read DEPUTY_TRUSTED_PROXIES: %w", err)
+	}
+	return proxies, nil
 }
 
 // Limits answers the limits on codes and attempts.

@@ -73,21 +73,25 @@ var team = []staff{
 const disabled = "韩雪"
 
 // Start fills an empty database, and tells a newcomer at the base URL what to do next. In a database that the demo did not
-// fill, nobody is signed in.
-func (d *Demo) Start(ctx context.Context, out io.Writer, base string) error {
+// fill, nobody is signed in, and neither where trusted operations alone run: there is nothing to paste.
+func (d *Demo) Start(ctx context.Context, out io.Writer, base string, trusted bool) error {
 	orgID, err := d.Fill(ctx)
 	if err != nil {
 		return err
 	}
-	if orgID == "" {
-		_, err = fmt.Fprintf(out, "\nDeputy is running. The database holds data of yours, so it was not filled with demo data.\n\n  GraphQL     %[1]s/graphql\n  Playground  %[1]s/playground\n\n", base)
+	greeting := own
+	if orgID != "" && trusted {
+		greeting = bound
+	}
+	if orgID == "" || trusted {
+		_, err = fmt.Fprintf(out, greeting, places(base, trusted))
 		return err
 	}
 	token, err := d.signIn(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, welcome, base, orgID, token)
+	_, err = fmt.Fprintf(out, welcome, base, orgID, token, places(base, false))
 	return err
 }
 

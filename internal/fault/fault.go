@@ -40,6 +40,8 @@ const (
 	IdempotencyConflict Code = "IDEMPOTENCY_CONFLICT"
 	ParseFailed         Code = "GRAPHQL_PARSE_FAILED"
 	ValidationFailed    Code = "GRAPHQL_VALIDATION_FAILED"
+	PersistedNotFound   Code = "PERSISTED_QUERY_NOT_FOUND"
+	NotInSafelist       Code = "QUERY_NOT_IN_SAFELIST"
 	Internal            Code = "INTERNAL"
 )
 

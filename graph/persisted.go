@@ -1,0 +1,104 @@
+package graph
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"deputy/internal/fault"
+)
+
+// persisted is a gqlgen extension that runs a document by its id. Where operations are trusted, it lets these pass alone, by
+// their ids (QUERY_NOT_IN_SAFELIST). Everywhere else it is automatic persisted queries
+// (https://www.apollographql.com/docs/apollo-server/performance/apq): the id is the document's SHA-256, PERSISTED_QUERY_NOT_FOUND asks the client
+// for the text, and a text that came with its hash is kept once it was found valid.
+type persisted struct{ documents *Documents }
+
+var (
+	_ graphql.OperationParameterMutator = persisted{}
+	_ graphql.OperationContextMutator   = persisted{}
+)
+
+// persistedQuery is the extension in which Apollo's clients send an id, and in which a request that was read has it.
+const persistedQuery = "persistedQuery"
+
+// documentIDs are the members of a request in which other clients send an id: GraphQL over HTTP, and two that are usual with Relay.
+var documentIDs = []string{"documentId", "doc_id", "id"}
+
+// documentID is the id of the request's document. It is a type of its own so that no client can write one into extensions.
+type documentID string
+
+// persistedID answers what persistedQuery holds, empty when it is not given.
+func persistedID(extensions map[string]any) (documentID, *fault.Error) {
+	given, ok := extensions[persistedQuery]
+	if !ok || given == nil {
+		return "", nil
+	}
+	members, _ := given.(map[string]any)
+	hash, ok := members["sha256Hash"].(string)
+	if !ok || hash == "" {
+		return "", fault.New(fault.BadRequest, msgParameter, "extensions.persistedQuery")
+	}
+	if members["version"] != json.Number("1") {
+		return "", fault.New(fault.BadRequest, msgPersistedVersion)
+	}
+	return documentID(hash), nil
+}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (persisted) ExtensionName() string { return "Persisted" }
+
+// Validate implements graphql.HandlerExtension.
+func (persisted) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationParameters implements graphql.OperationParameterMutator: it finds the text of a request that has an id alone.
+func (p persisted) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
+	id, _ := request.Extensions[persistedQuery].(documentID)
+	text, err := p.documents.text(ctx, id, request.Query)
+	if err != nil {
+		return gqlerror.Wrap(err)
+	}
+	request.Query = text
+	return nil
+}
+
+// text answers the document of a request that has an id, a text, or both.
+func (d *Documents) text(ctx context.Context, id documentID, query string) (string, *fault.Error) {
+	hash := strings.TrimPrefix(string(id), "sha256:")
+	switch {
+	case d.trusted != nil && query != "":
+		return "", fault.New(fault.NotInSafelist, msgByID)
+	case d.trusted != nil:
+		for _, id := range []string{string(id), hash} {
+			if text, ok := d.trusted.texts[id]; ok {
+				return text, nil
+			}
+		}
+		return "", fault.New(fault.NotInSafelist, msgUnregistered)
+	case id == "":
+		return query, nil
+	case query == "":
+		if text, ok := d.texts.get(ctx, hash); ok {
+			return text, nil
+		}
+		return "", fault.New(fault.PersistedNotFound, msgPersistedNotFound)
+	}
+	if sum := sha256.Sum256([]byte(query)); hex.EncodeToString(sum[:]) != hash {
+		return "", fault.New(fault.BadRequest, msgPersistedHash)
+	}
+	return query, nil
+}
+
+// MutateOperationContext implements graphql.OperationContextMutator: it keeps a text that came with its hash. It runs after
+// the document was found valid.
+func (p persisted) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	if id, ok := op.Extensions[persistedQuery].(documentID); ok && p.documents.trusted == nil && len(op.RawQuery) <= cachedDocument {
+		p.documents.texts.add(ctx, strings.TrimPrefix(string(id), "sha256:"), op.RawQuery)
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package graph_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"deputy/graph"
+	"deputy/graph/generated"
+	"deputy/internal/apitest"
+	"deputy/internal/store/storetest"
+)
+
+func operationsFile(t *testing.T, content string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "operations.json")
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// TestTrustedOperations has each kind of manifest, on a second server over the same people.
+func TestTrustedOperations(t *testing.T) {
+	t.Parallel()
+	rename := `mutation Rename($in: UpdateSubAccountInput!) { updateSubAccount(input: $in) { userErrors { code } } }`
+	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	type list = []apitest.Vars
+	for name, m := range map[string]struct {
+		manifest          apitest.Vars
+		me, watch, rename string
+	}{
+		"Apollo": {apitest.Vars{"format": "apollo-persisted-query-manifest", "version": 1, "operations": list{
+			{"id": hashOf(whoAmI), "name": "Me", "type": "query", "body": whoAmI, "clientName": "console"},
+			{"id": hashOf(watchEvents), "name": "", "type": "subscription", "body": watchEvents},
+			{"id": hashOf(rename), "name": "Rename", "type": "mutation", "body": rename},
+		}}, hashOf(whoAmI), hashOf(watchEvents), hashOf(rename)},
+		"Relay":   {apitest.Vars{"5f2c": whoAmI, "0a17": watchEvents, "77aa": rename}, "5f2c", "0a17", "77aa"},
+		"codegen": {apitest.Vars{hashOf(whoAmI): whoAmI, hashOf(watchEvents): watchEvents, hashOf(rename): rename}, hashOf(whoAmI), hashOf(watchEvents), hashOf(rename)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			documents, err := graph.ReadOperations(operationsFile(t, string(members(t, m.manifest))), schema)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := apitest.NewWith(t, w.Store, documents)
+			c := s.As(t, w.A.Owner)
+			apollo := func(id string) apitest.Vars {
+				return apitest.Vars{"extensions": apitest.Vars{"persistedQuery": apitest.Vars{"version": 1, "sha256Hash": id}}}
+			}
+			for _, of := range []apitest.Vars{{"id": m.me}, {"doc_id": m.me}, {"documentId": m.me}, {"documentId": "sha256:" + m.me}, apollo(m.me)} {
+				if c.Post(members(t, of)).OK().Text("viewer.account.id") == "" {
+					t.Errorf("%v: nobody", of)
+				}
+				if status, body := getQuery(t, c, of); status != 200 || !strings.Contains(body, `"account"`) {
+					t.Errorf("%v by GET: %d %s", of, status, body)
+				}
+			}
+			named := apitest.Vars{"orgId": w.A.ID, "id": w.A.Seats["运营"].ID, "name": name}
+			if a := c.Post(members(t, apitest.Vars{"id": m.rename, "variables": apitest.Vars{"in": named}})).OK(); len(a.UserErrors("updateSubAccount")) > 0 {
+				t.Errorf("a mutation: %s", a.Body)
+			}
+			with := func(of apitest.Vars, query string) apitest.Vars { of["query"] = query; return of }
+			for _, of := range []apitest.Vars{
+				{"query": whoAmI},
+				{"query": whoAmI, "id": m.me},
+				with(apollo(m.me), whoAmI),
+				{"query": `{ modules { module } }`},
+				with(apollo(hashOf(`{ modules { module } }`)), `{ modules { module } }`),
+				{"query": `{ __schema { types { name } } }`},
+				{"query": `{ nothing }`},
+				{"query": `{`},
+				{"id": "unknown"},
+				apollo("unknown"),
+				{"id": ""},
+			} {
+				a := c.Post(members(t, of))
+				if code := a.Code(); code != "QUERY_NOT_IN_SAFELIST" && (of["id"] != "" || code != "BAD_REQUEST") || a.Data != nil {
+					t.Errorf("%v: %s", of, a.Body)
+				}
+				if status, body := getQuery(t, c, of); strings.Contains(body, `"data"`) {
+					t.Errorf("%v by GET: %d %s", of, status, body)
+				}
+			}
+
+			in := apitest.Vars{"variables": fromTheFirst(w.A)}
+			socket := c.Socket()
+			socket.Ack()
+			socket.Subscribe("1", watchEvents, apitest.Vars{"org": w.A.ID})
+			if code := socket.Refused(); code != "QUERY_NOT_IN_SAFELIST" {
+				t.Errorf("a text over a WebSocket: %s", code)
+			}
+			in["documentId"] = m.watch
+			socket.Send(apitest.Message{ID: "2", Type: "subscribe", Payload: in})
+			socket.Event()
+			if event := firstEvent(t, s, c, in); !strings.Contains(event, `"auditEvents"`) {
+				t.Errorf("as server-sent events: %s", event)
+			}
+			if event := firstEvent(t, s, c, with(in, watchEvents)); !strings.Contains(event, "QUERY_NOT_IN_SAFELIST") {
+				t.Errorf("a text as server-sent events: %s", event)
+			}
+		})
+	}
+}
+
+// TestOperationsThatAreRefusedAtTheStart are told with their ids.
+func TestOperationsThatAreRefusedAtTheStart(t *testing.T) {
+	t.Parallel()
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	for content, says := range map[string]string{
+		`{"good": "{ modules { module } }", "bad": "{ nothing }"}`: `operation "bad": input:1:3: Cannot query field "nothing"`,
+		`{"deep": "{ ` + strings.Repeat("a{", 30) + `"}`:           `operation "deep"`,
+		`{"none": ""}`: `operation "none": no operation provided`,
+		`{"part": "fragment f on Query { __typename }"}`: `operation "part"`,
+		`{"cut": "{ modules {"}`:                         `operation "cut"`,
+		`{}`:                                             "there are none in the file",
+		`[]`:                                             "decode",
+		`{"a": 1}`:                                       "decode a map of documents by id",
+		`{"a": "{`:                                       "decode",
+		`{"format": "apollo-persisted-query-manifest", "version": 2, "operations": []}`:                                                                "version 2",
+		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": []}`:                                                                "there are none",
+		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id": "x", "body": "{ nothing }"}]}`:                              `operation "x"`,
+		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"body": "{ modules { module } }"}]}`:                              `operation ""`,
+		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id": "x", "body": "{__typename}"}, {"id": "x", "body": "{b}"}]}`: `operation "x"`,
+	} {
+		if _, err := graph.ReadOperations(operationsFile(t, content), schema); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want %q", content, err, says)
+		}
+	}
+	missing := filepath.Join(t.TempDir(), "secret", "operations.json")
+	if _, err := graph.ReadOperations(missing, schema); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("a file that is not there: %v", err)
+	}
+}
