@@ -22,6 +22,7 @@ import (
 	"deputy/internal/demo"
 	"deputy/internal/download"
 	"deputy/internal/feed"
+	"deputy/internal/metrics"
 	"deputy/internal/orderfile"
 	"deputy/internal/page"
 	"deputy/internal/signin"
@@ -55,12 +56,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if cfg.Command == "migrate" || cfg.MigratesAtStart() {
-		if err := db.Migrate(ctx); err != nil {
-			return err
-		}
-	}
-	if err := db.CheckVersion(ctx); err != nil || cfg.Command == "migrate" {
+	if err := db.Prepare(ctx, cfg.MigratesAtStart()); err != nil || cfg.Command == "migrate" {
 		return err
 	}
 	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
@@ -83,7 +79,8 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log}
 	schema := graph.NewSchema(resolver)
-	errs := graph.Errors{Log: log}
+	meter := metrics.New(cfg.MetricsAddr)
+	errs := graph.Errors{Log: log, Metrics: meter}
 	documents, err := graph.ReadOperations(cfg.Operations, schema.Schema())
 	if err != nil {
 		return fmt.Errorf("DEPUTY_OPERATIONS: %w", err)
@@ -91,6 +88,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })
 	streams := &graph.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
 	defer streams.Close()
+	meter.Watch(db, cache, streams.Open)
 	health := &web.Health{Ready: db.Ping, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	limits := graph.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: graph.NewBudget(cfg.CostBudget, cfg.CostRefill, now)}
@@ -107,10 +105,12 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.Addr, err)
 	}
-	if cfg.Demo {
-		if err := filler.Start(ctx, os.Stdout, "http://"+listener.Addr().String(), documents.Trusted()); err != nil {
-			return errors.Join(err, listener.Close())
-		}
+	err = meter.Serve(ctx, log)
+	if err == nil && cfg.Demo {
+		err = filler.Start(ctx, os.Stdout, "http://"+listener.Addr().String(), documents.Trusted())
+	}
+	if err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	go identity.SweepHourly(ctx)
 	go db.Listen(ctx, log)

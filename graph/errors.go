@@ -17,6 +17,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"deputy/internal/fault"
+	"deputy/internal/metrics"
 	"deputy/internal/store"
 	"deputy/internal/web"
 )
@@ -33,6 +34,8 @@ const (
 // INTERNAL with the request's id, and a line in the log.
 type Errors struct {
 	Log *slog.Logger
+	// Metrics count them; nil when nothing is counted.
+	Metrics *metrics.Metrics
 }
 
 // panicked is what a resolver panicked with; it is logged where it is presented, so that it is logged once.
@@ -87,6 +90,9 @@ func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 	if argument != "" {
 		said.Extensions["argument"] = argument
 	}
+	code, _ := said.Extensions["code"].(string)
+	limit, _ := said.Extensions["limit"].(string)
+	e.Metrics.Refusal(code, limit)
 	return said
 }
 

@@ -28,6 +28,9 @@ func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, str
 	// Both are needed: the setting replaces two of the rules in whatever set it is given.
 	server.SetDisableSuggestion(true)
 	server.SetValidationRulesFn(validationRules)
+	if errs.Metrics != nil {
+		server.Use(measured{errs.Metrics, limits.Documents.Trusted()})
+	}
 	server.Use(persisted{limits.Documents}) // first: the others look at the text that it finds
 	server.Use(&coercion{})
 	server.Use(costs{limits})

@@ -110,6 +110,17 @@ func (s *Streams) leave(accountID string) {
 	}
 }
 
+// Open answers how many streams there are of people who are signed in.
+func (s *Streams) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	open := 0
+	for _, streams := range s.streams {
+		open += streams
+	}
+	return open
+}
+
 // attend keeps an eye on a connection, and answers why it has to end: errStopping, errSession, what beat answers, or nothing when
 // ctx is done. A session that can't be looked at is looked at again with the next beat.
 func (s *Streams) attend(ctx context.Context, stopping <-chan struct{}, v *viewer.Viewer, beat func(context.Context) error) error {

@@ -46,7 +46,7 @@ func TestTrustedOperations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := apitest.NewWith(t, w.Store, documents)
+			s := apitest.NewWith(t, w.Store, apitest.Options{Documents: documents})
 			c := s.As(t, w.A.Owner)
 			apollo := func(id string) apitest.Vars {
 				return apitest.Vars{"extensions": apitest.Vars{"persistedQuery": apitest.Vars{"version": 1, "sha256Hash": id}}}

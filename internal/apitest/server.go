@@ -18,6 +18,7 @@ import (
 	"deputy/internal/backoffice"
 	"deputy/internal/download"
 	"deputy/internal/feed"
+	"deputy/internal/metrics"
 	"deputy/internal/page"
 	"deputy/internal/send"
 	"deputy/internal/signin"
@@ -54,10 +55,20 @@ type Server struct {
 }
 
 // New starts a server on the store. It ends with the test.
-func New(t testing.TB, db *store.Store) *Server { return NewWith(t, db, nil) }
+func New(t testing.TB, db *store.Store) *Server { return NewWith(t, db, Options{}) }
 
-// NewWith is New with documents of the test's, which may hold trusted operations.
-func NewWith(t testing.TB, db *store.Store, documents *graph.Documents) *Server {
+// Options are what servers have besides.
+type Options struct {
+	// Documents may hold trusted operations.
+	Documents *graph.Documents
+	// Metrics count what the server does.
+	Metrics *metrics.Metrics
+	// Budget is that of each session, in rows, one of which comes back each second; none when zero.
+	Budget int
+}
+
+// NewWith is New with options.
+func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	t.Helper()
 	s := &Server{Store: db, Clock: &Clock{}, Codes: &Codes{}, Log: &Log{}}
 	s.Clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
@@ -80,10 +91,11 @@ func NewWith(t testing.TB, db *store.Store, documents *graph.Documents) *Server 
 		Office: &backoffice.Office{Now: s.Clock.Now}, Feed: news,
 	}
 	schema := graph.NewSchema(s.Resolver)
-	errs := graph.Errors{Log: log}
+	errs := graph.Errors{Log: log, Metrics: with.Metrics}
 	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	s.Streams = &graph.Streams{Errors: errs, Identity: s.Identity, Feed: news, Log: log}
-	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{Cost: Cost, Documents: documents}, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
+	with.Metrics.Watch(db, cache, s.Streams.Open)
+	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{Cost: Cost, Documents: with.Documents, Budget: graph.NewBudget(with.Budget, 1, s.Clock.Now)}, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
 	listening, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var ended sync.WaitGroup
 	ended.Go(func() { db.Listen(listening, log) })

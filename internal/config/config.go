@@ -54,7 +54,8 @@ type Config struct {
 	Streams       int
 	Subscriptions int
 
-	Operations string
+	Operations  string
+	MetricsAddr string
 
 	CostLimit  int
 	CostBudget int
@@ -101,6 +102,7 @@ func Settings() []Setting {
 		{"", "DEPUTY_STREAMS", "20", "WebSockets and event streams that an account may have open at one server", number(func(c *Config) *int { return &c.Streams })},
 		{"", "DEPUTY_SUBSCRIPTIONS", "20", "subscriptions that may run over one WebSocket", number(func(c *Config) *int { return &c.Subscriptions })},
 		{"", "DEPUTY_OPERATIONS", "", "manifest of persisted operations, as Apollo, Relay and graphql-codegen write it: these alone run, by id", text(func(c *Config) *string { return &c.Operations })},
+		{"", "DEPUTY_METRICS_ADDR", "", "address at which Prometheus reads /metrics, such as 127.0.0.1:9090, for nobody else; none when empty", text(func(c *Config) *string { return &c.MetricsAddr })},
 		{"", "DEPUTY_COST_LIMIT", "10000", "rows that one request may ask for, multiplied through its levels; 0 is the default", number(func(c *Config) *int { return &c.CostLimit })},
 		{"", "DEPUTY_COST_BUDGET", "5000000", "rows that a session may ask for at once, its account four times as many; 0 is no budget", number(func(c *Config) *int { return &c.CostBudget })},
 		{"", "DEPUTY_COST_REFILL", "1000000", "rows a second that come back to it", number(func(c *Config) *int { return &c.CostRefill })},
@@ -281,7 +283,9 @@ func usage(out io.Writer) {
 }
 
 // MigratesAtStart tells whether the schema is brought up to date at the start: always on SQLite, on PostgreSQL when asked.
-func (c Config) MigratesAtStart() bool { return c.Migrate || !store.IsPostgres(c.DatabaseURL) }
+func (c Config) MigratesAtStart() bool {
+	return c.Command == "migrate" || c.Migrate || !store.IsPostgres(c.DatabaseURL)
+}
 
 // Store answers how the server uses PostgreSQL.
 func (c Config) Store() store.Options {

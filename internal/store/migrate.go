@@ -32,6 +32,16 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return s.MigrateTo(ctx, dir)
 }
 
+// Prepare migrates when it is told to, and checks the version either way.
+func (s *Store) Prepare(ctx context.Context, migrates bool) error {
+	if migrates {
+		if err := s.Migrate(ctx); err != nil {
+			return err
+		}
+	}
+	return s.CheckVersion(ctx)
+}
+
 // MigrateTo is Migrate to versions other than those of this program; tests lead databases through past and future with it.
 func (s *Store) MigrateTo(ctx context.Context, dir migrate.Dir) (err error) {
 	versions, err := history(dir)

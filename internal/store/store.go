@@ -84,6 +84,14 @@ func (s *Store) Dialect() string { return s.driver.name }
 // DB answers the pool that writes, for migrations and tests.
 func (s *Store) DB() *sql.DB { return s.driver.write }
 
+// Pools answers the pools by their names: read and write on SQLite, and one of both kinds on PostgreSQL.
+func (s *Store) Pools() map[string]*sql.DB {
+	if s.driver.read == s.driver.write {
+		return map[string]*sql.DB{"all": s.driver.write}
+	}
+	return map[string]*sql.DB{"read": s.driver.read, "write": s.driver.write}
+}
+
 const pingTime = 2 * time.Second
 
 // Ping asks the database for a sign of life, for at most two seconds.

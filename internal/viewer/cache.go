@@ -3,6 +3,7 @@ package viewer
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,6 +19,8 @@ type Cache struct {
 	mu      sync.Mutex
 	kept    map[string]cached
 	changes uint64
+
+	found, missed atomic.Int64
 }
 
 type cached struct {
@@ -30,7 +33,20 @@ const maxCached = 10_000
 
 // Get answers the viewer that is kept under the key.
 func (c *Cache) Get(key string) (Viewer, bool) {
-	if c == nil || !c.Trusted() {
+	if c == nil {
+		return Viewer{}, false
+	}
+	v, ok := c.get(key)
+	if ok {
+		c.found.Add(1)
+	} else {
+		c.missed.Add(1)
+	}
+	return v, ok
+}
+
+func (c *Cache) get(key string) (Viewer, bool) {
+	if !c.Trusted() {
 		return Viewer{}, false
 	}
 	c.mu.Lock()
@@ -41,6 +57,9 @@ func (c *Cache) Get(key string) (Viewer, bool) {
 	}
 	return found.viewer, true
 }
+
+// Lookups answers how often Get found a viewer, and how often not.
+func (c *Cache) Lookups() (found, missed int64) { return c.found.Load(), c.missed.Load() }
 
 // Begin says that a viewer is about to be read, and answers what Put needs to see whether something changed meanwhile.
 func (c *Cache) Begin() (changes uint64) {

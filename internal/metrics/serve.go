@@ -1,0 +1,60 @@
+package metrics
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+	"deputy/internal/web"
+)
+
+// Path is where Prometheus reads.
+const Path = "/metrics"
+
+// Watch reads the pools of the database, the cache of viewers and the number of open streams whenever they are asked for, and
+// hears how long announcements take. It is called once, before the database is listened to.
+func (m *Metrics) Watch(db *store.Store, viewers *viewer.Cache, streams func() int) {
+	if m == nil {
+		return
+	}
+	db.OnLag(func(took time.Duration) { m.lag.Observe(took.Seconds()) })
+	for name, pool := range db.Pools() {
+		m.registry.MustRegister(collectors.NewDBStatsCollector(pool, name))
+	}
+	m.gauge("deputy_viewers_cached", "Viewers that are kept in memory.", viewers.Len)
+	m.lookups("deputy_viewer_lookups_total", "Requests by whether their viewer was found in memory.", viewers.Lookups)
+	m.gauge("deputy_streams_open", "WebSockets and event streams of people who are signed in.", streams)
+}
+
+// Handler answers the metrics.
+func (m *Metrics) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+Path, promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	return mux
+}
+
+// Serve listens at the address, and answers the metrics there until ctx ends.
+func (m *Metrics) Serve(ctx context.Context, log *slog.Logger) error {
+	if m == nil {
+		return nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", m.addr)
+	if err != nil {
+		return fmt.Errorf("listen for metrics on %s: %w", m.addr, err)
+	}
+	log.Info("metrics", "address", listener.Addr().String())
+	go func() {
+		if err := (web.Server{Log: log}).Serve(ctx, listener, m.Handler()); err != nil {
+			log.Error("metrics ended", "error", err.Error())
+		}
+	}()
+	return nil
+}
