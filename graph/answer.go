@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,10 +14,12 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"deputy/internal/fault"
+	"deputy/internal/web"
 )
 
 // answer writes GraphQL responses in the media type the client prefers.
 type answer struct {
+	ctx   context.Context // of the request, whose log line says how it ended
 	w     http.ResponseWriter
 	media string
 }
@@ -74,6 +77,7 @@ func (a answer) status(response *graphql.Response) int {
 }
 
 func (a answer) write(status int, response *graphql.Response) {
+	web.SetOutcome(a.ctx, outcome(response))
 	b, _ := answers.Get().(*bytes.Buffer)
 	b.Reset()
 	defer func() {

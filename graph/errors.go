@@ -58,7 +58,7 @@ func (e Errors) Broken(w http.ResponseWriter, r *http.Request, err error) {
 	if code, known := fault.CodeOf(err); known && code != fault.Internal {
 		status = http.StatusForbidden
 	}
-	answer{w: w, media: mediaJSON}.errors(status, e.Present(ctx, err))
+	answer{ctx: ctx, w: w, media: mediaJSON}.errors(status, e.Present(ctx, err))
 }
 
 // Present is gqlgen's ErrorPresenterFunc. It never answers nil.

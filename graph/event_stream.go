@@ -46,7 +46,7 @@ func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 		return
 	}
 	defer t.done()
-	plain := answer{w: w, media: mediaJSON}
+	plain := answer{ctx: ctx, w: w, media: mediaJSON}
 	params, refused := HTTP{Errors: t.Errors, Limits: t.Limits}.read(w, r, true)
 	if refused != nil {
 		plain.errors(refused.status, t.Errors.Present(ctx, refused.fault))

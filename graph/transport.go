@@ -48,7 +48,7 @@ func (HTTP) Supports(*http.Request) bool { return true }
 func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	r = r.WithContext(WithLang(r.Context(), LangOf(r)))
 	media, acceptable := negotiate(r)
-	out := answer{w: w, media: cmp.Or(media, mediaJSON)}
+	out := answer{ctx: r.Context(), w: w, media: cmp.Or(media, mediaJSON)}
 	defer func() {
 		if value := recover(); value != nil {
 			if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {

@@ -24,7 +24,8 @@ func (c Chain) access(next http.Handler) http.Handler {
 				slog.Int("status", seen.result()),
 				slog.Int64("bytes", seen.bytes),
 				slog.Float64("duration_ms", float64(c.Now().Sub(start))/float64(time.Millisecond)),
-				slog.String("operation", about.operationName()),
+				slog.String("operation", loaded(&about.operation)),
+				slog.String("outcome", loaded(&about.outcome)),
 				slog.String("request_id", about.id),
 				slog.String("client_ip", about.ip),
 			)

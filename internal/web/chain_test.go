@@ -143,6 +143,7 @@ func TestRequestIDs(t *testing.T) {
 func TestOutsideOfARequestThereIsNothing(t *testing.T) {
 	t.Parallel()
 	web.SetOperation(t.Context(), "x")
+	web.SetOutcome(t.Context(), "x")
 	if web.RequestID(t.Context()) != "" || web.ClientIP(t.Context()) != "" {
 		t.Error("something is known")
 	}
@@ -161,6 +162,7 @@ func TestAccessLog(t *testing.T) {
 			t.Errorf("client %q", web.ClientIP(r.Context()))
 		}
 		web.SetOperation(r.Context(), "first")
+		web.SetOutcome(r.Context(), "done")
 		web.SetOperation(r.Context(), "Roles"+strings.Repeat("x", 200))
 		w.WriteHeader(http.StatusTeapot)
 		_, _ = w.Write([]byte("12345"))
@@ -171,13 +173,13 @@ func TestAccessLog(t *testing.T) {
 	line := log.line(t, "request")
 	for key, want := range map[string]any{
 		"level": "INFO", "method": "GET", "path": "/graphql", "status": 418.0, "bytes": 5.0, "duration_ms": 1.5,
-		"operation": "Roles" + strings.Repeat("x", 95), "request_id": "id-1", "client_ip": "203.0.113.9",
+		"operation": "Roles" + strings.Repeat("x", 95), "outcome": "done", "request_id": "id-1", "client_ip": "203.0.113.9",
 	} {
 		if line[key] != want {
 			t.Errorf("%s is %v, want %v", key, line[key], want)
 		}
 	}
-	if len(line) != 11 || strings.Contains(log.String(), "secret") {
+	if len(line) != 12 || strings.Contains(log.String(), "secret") {
 		t.Errorf("the line says more: %s", log.String())
 	}
 }

@@ -15,6 +15,7 @@ type request struct {
 	header    http.Header // of the answer
 	listed    bool        // a page of a listed origin sent it
 	operation atomic.Pointer[string]
+	outcome   atomic.Pointer[string]
 }
 
 type requestKey struct{}
@@ -52,9 +53,16 @@ func SetOperation(ctx context.Context, name string) {
 	}
 }
 
-func (r *request) operationName() string {
-	if name := r.operation.Load(); name != nil {
-		return *name
+// SetOutcome says in a word of the server how the request ended, for its log line. It is safe for concurrent use; the last counts.
+func SetOutcome(ctx context.Context, outcome string) {
+	if r := fromContext(ctx); r != nil {
+		r.outcome.Store(&outcome)
+	}
+}
+
+func loaded(text *atomic.Pointer[string]) string {
+	if said := text.Load(); said != nil {
+		return *said
 	}
 	return ""
 }
