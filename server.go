@@ -27,6 +27,7 @@ import (
 	"deputy/internal/page"
 	"deputy/internal/signin"
 	"deputy/internal/store"
+	"deputy/internal/traces/otlp"
 	"deputy/internal/viewer"
 	"deputy/internal/web"
 	"deputy/playground"
@@ -67,9 +68,12 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	secret, noSecret := cfg.ReadSecret()
 	sender, noSender := cfg.Sender(log)
 	proxies, noProxies := cfg.Proxies()
-	if err := errors.Join(noSecret, noSender, noProxies); err != nil {
+	documents, noDocuments := graph.ReadOperations(cfg.Operations)
+	tracing, noTraces := otlp.Open(ctx, cfg.Traces, log)
+	if err := errors.Join(noSecret, noSender, noProxies, noDocuments, noTraces); err != nil {
 		return err
 	}
+	defer tracing.Close()
 	cache, news := &viewer.Cache{Now: now, Trusted: db.Hears}, &feed.Feed{}
 	identity := &signin.Service{Store: db, Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.CountryCodes(), Limits: cfg.Limits(), Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log}
 	business := &agency.Agency{Now: now, SignupClosed: cfg.Signup == "closed"}
@@ -81,10 +85,6 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	schema := graph.NewSchema(resolver)
 	meter := metrics.New(cfg.MetricsAddr)
 	errs := graph.Errors{Log: log, Metrics: meter}
-	documents, err := graph.ReadOperations(cfg.Operations, schema.Schema())
-	if err != nil {
-		return fmt.Errorf("DEPUTY_OPERATIONS: %w", err)
-	}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })
 	streams := &graph.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
 	defer streams.Close()
@@ -115,5 +115,5 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	go identity.SweepHourly(ctx)
 	go db.Listen(ctx, log)
 	log.Info("listening", "address", listener.Addr().String(), "database", db.Dialect())
-	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Proxies: proxies, Origins: cfg.Origins, Lang: graph.LangOf}.Wrap(mux))
+	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Proxies: proxies, Origins: cfg.Origins, Tracer: tracing.Tracer(), Lang: graph.LangOf}.Wrap(mux))
 }

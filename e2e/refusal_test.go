@@ -23,7 +23,7 @@ func TestRefusedAtTheStart(t *testing.T) {
 		"address that is no address":             {launch{args: []string{"--demo", "--addr", "nowhere"}}, "listen on nowhere"},
 		"database that does not listen":          {launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/x?sslmode=disable"}}, "nothing listens there"},
 		"proxies that are none":                  {launch{args: []string{"--demo"}, env: []string{"DEPUTY_TRUSTED_PROXIES=everyone"}}, "DEPUTY_TRUSTED_PROXIES"},
-		"operations that are not there":          {launch{args: []string{"--demo"}, env: []string{"DEPUTY_OPERATIONS=hunter2.json"}}, "DEPUTY_OPERATIONS: read the operations: no such file or directory"},
+		"operations that are not there":          {launch{args: []string{"--demo"}, env: []string{"DEPUTY_OPERATIONS=hunter2.json"}}, "read DEPUTY_OPERATIONS: no such file or directory"},
 		"text messages without an HTTPS address": {launch{env: []string{"DEPUTY_SMS_URL=http://gateway.example", "DEPUTY_SMS_SECRET=hunter2hunter2hunter2hunter2hunter2"}}, "DEPUTY_SMS_URL"},
 	}
 	for name, tt := range tests {

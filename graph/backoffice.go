@@ -91,7 +91,7 @@ func creatorOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf
 		return nil, err
 	}
 	list := r.creators(v, "")
-	found, err := page.Once(row.Peers(), place(ctx), func(peers []P) (map[string]*ent.Creator, error) {
+	found, err := once(ctx, row.Peers(), place(ctx), func(ctx context.Context, peers []P) (map[string]*ent.Creator, error) {
 		return r.creatorsByID(ctx, ids(peers, creatorIDOf), creatorTable.columns(ctx), list.Where...)
 	})
 	if err != nil {
@@ -103,7 +103,7 @@ func creatorOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf
 
 // creatorNameOf answers the name of a row's creator, which whoever sees the row may know.
 func creatorNameOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf func(P) string) (string, error) {
-	found, err := page.Once(row.Peers(), place(ctx), func(peers []P) (map[string]*ent.Creator, error) {
+	found, err := once(ctx, row.Peers(), place(ctx), func(ctx context.Context, peers []P) (map[string]*ent.Creator, error) {
 		orgIDs := ids(peers, P.TenantID)
 		return r.creatorsByID(ctx, ids(peers, creatorIDOf), []string{creator.FieldName}, func(s *sql.Selector) {
 			s.Where(page.In(s.C(creator.FieldOrgID), orgIDs))
@@ -146,7 +146,7 @@ func (r *Resolver) manager(ctx context.Context, c *ent.Creator) (*model.Colleagu
 	if c.ManagerID == nil {
 		return nil, nil //nolint:nilnil // null is the answer
 	}
-	colleagues, err := page.Once(c.Peers(), place(ctx), func(peers []*ent.Creator) (map[string]*model.Colleague, error) {
+	colleagues, err := once(ctx, c.Peers(), place(ctx), func(ctx context.Context, peers []*ent.Creator) (map[string]*model.Colleague, error) {
 		var managers []string
 		for _, peer := range peers {
 			if peer.ManagerID != nil {

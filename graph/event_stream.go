@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"deputy/internal/viewer"
+	"deputy/internal/web"
 )
 
 const mediaEvents = "text/event-stream"
@@ -71,6 +72,7 @@ func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 	if events.open() != nil {
 		return
 	}
+	web.EndTrace(r)
 	t.stream(ctx, events, exec, params, run, v, stopping)
 }
 

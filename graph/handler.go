@@ -31,6 +31,7 @@ func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, str
 	if errs.Metrics != nil {
 		server.Use(measured{errs.Metrics, limits.Documents.Trusted()})
 	}
+	server.Use(traced{})
 	server.Use(persisted{limits.Documents}) // first: the others look at the text that it finds
 	server.Use(&coercion{})
 	server.Use(costs{limits})

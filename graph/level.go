@@ -29,7 +29,7 @@ func connect[P leveled, T page.Row, E ~struct {
 	Node   T
 }](ctx context.Context, parent P, id func(P) string, list page.List[T], t *table, args page.Args) (*page.Connection[T, E], error) {
 	w, parts := wants(ctx, t)
-	pages, err := page.Once(parent.Peers(), place(ctx), func(peers []P) (map[string]*page.Page[T], error) {
+	pages, err := once(ctx, parent.Peers(), place(ctx), func(ctx context.Context, peers []P) (map[string]*page.Page[T], error) {
 		return list.Load(ctx, ids(peers, id), args, w)
 	})
 	if err != nil {
@@ -79,7 +79,7 @@ func orgOfRow[P interface {
 	leveled
 	tenant
 }](ctx context.Context, r *Resolver, row P) (*ent.Org, error) {
-	orgs, err := page.Once(row.Peers(), place(ctx), func(peers []P) (map[string]*ent.Org, error) {
+	orgs, err := once(ctx, row.Peers(), place(ctx), func(ctx context.Context, peers []P) (map[string]*ent.Org, error) {
 		return r.orgsByID(ctx, ids(peers, P.TenantID), orgTable.columns(ctx))
 	})
 	if err != nil {

@@ -81,14 +81,14 @@ func (r *Resolver) creatorReport(ctx context.Context, c *ent.Creator, from, to d
 }
 
 // figures reads a part of a report, for all reports of its level at once.
-func figures[T any](ctx context.Context, r *Resolver, one *backoffice.Report, read func(backoffice.Reader, []*backoffice.Report) (map[string]T, error)) (part T, err error) {
+func figures[T any](ctx context.Context, r *Resolver, one *backoffice.Report, read func(context.Context, backoffice.Reader, []*backoffice.Report) (map[string]T, error)) (part T, err error) {
 	v, err := account(ctx)
 	if err != nil {
 		return part, err
 	}
 	reader := backoffice.Reader{Client: r.Store.Client, Dialect: r.Store.Dialect(), Viewer: v}
-	parts, err := page.Once(one.Peers(), place(ctx), func(peers []*backoffice.Report) (map[string]T, error) {
-		return read(reader, peers)
+	parts, err := once(ctx, one.Peers(), place(ctx), func(ctx context.Context, peers []*backoffice.Report) (map[string]T, error) {
+		return read(ctx, reader, peers)
 	})
 	return parts[one.Key()], err
 }

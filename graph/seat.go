@@ -65,7 +65,7 @@ func (r *Resolver) rolesOf(ctx context.Context, s *ent.SubAccount, columns []str
 	}
 	list := r.roles(v, "SubAccount.roles")
 	list.Parent = heldBy
-	lists, err := page.Once(s.Peers(), place(ctx), func(peers []*ent.SubAccount) (map[string][]*ent.Role, error) {
+	lists, err := once(ctx, s.Peers(), place(ctx), func(ctx context.Context, peers []*ent.SubAccount) (map[string][]*ent.Role, error) {
 		return list.LoadAll(ctx, ids(peers, subAccountID), columns)
 	})
 	return func(s *ent.SubAccount) []*ent.Role { return listed(lists[s.ID]) }, err
@@ -85,7 +85,7 @@ func (r *Resolver) eventsAbout(v *viewer.Viewer, field string) page.List[*ent.Au
 
 // owner answers the account that opened the org.
 func (r *Resolver) owner(ctx context.Context, o *ent.Org) (*ent.Account, error) {
-	owners, err := page.Once(o.Peers(), place(ctx), func(peers []*ent.Org) (map[string]*ent.Account, error) {
+	owners, err := once(ctx, o.Peers(), place(ctx), func(ctx context.Context, peers []*ent.Org) (map[string]*ent.Account, error) {
 		return r.accountsByID(ctx, ids(peers, func(o *ent.Org) string { return o.OwnerID }))
 	})
 	if err != nil {

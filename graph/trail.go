@@ -56,7 +56,7 @@ func (r *Resolver) count(ctx context.Context, e *ent.AuditEvent) (int, error) {
 	if e.Outcome != fault.OutcomeRefused {
 		return 1, nil
 	}
-	tallies, err := page.Once(e.Peers(), place(ctx), func(peers []*ent.AuditEvent) (map[string]int, error) {
+	tallies, err := once(ctx, e.Peers(), place(ctx), func(ctx context.Context, peers []*ent.AuditEvent) (map[string]int, error) {
 		rows, err := r.Store.Client.AuditTally.Query().
 			Where(func(s *sql.Selector) { s.Where(page.In(s.C(audittally.FieldID), ids(peers, eventID))) }).All(ctx)
 		if err != nil {
@@ -141,7 +141,7 @@ func (r *Resolver) within(ctx context.Context, v *viewer.Viewer, t *ent.AuditTar
 	if !known {
 		return false, nil
 	}
-	seen, err := page.Once(t.Peers(), place(ctx)+"<"+t.Type, func(peers []*ent.AuditTarget) (map[string]bool, error) {
+	seen, err := once(ctx, t.Peers(), place(ctx)+"<"+t.Type, func(ctx context.Context, peers []*ent.AuditTarget) (map[string]bool, error) {
 		s := sql.Dialect(r.Store.Dialect()).Select("id").From(sql.Dialect(r.Store.Dialect()).Table(rows.table))
 		s.Where(page.In(s.C("id"), ids(peers, func(t *ent.AuditTarget) string { return t.TargetID })))
 		rows.reach(v, access.View)(s)

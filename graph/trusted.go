@@ -12,6 +12,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
+
+	"deputy/graph/generated"
 )
 
 // apolloManifest is the format that Apollo's manifests name.
@@ -27,30 +29,31 @@ type trusted struct {
 // Apollo's manifest, version 1, and a JSON object of texts by id, as relay-compiler and graphql-codegen write it. Every operation is parsed,
 // measured and validated: whatever would be refused when it is asked for is refused here, with its id. Without the name of a
 // file, the documents are those of NewDocuments.
-func ReadOperations(file string, schema *ast.Schema) (*Documents, error) {
+func ReadOperations(file string) (*Documents, error) {
 	if file == "" {
 		return NewDocuments(), nil
 	}
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
 	content, err := os.ReadFile(file)
 	if err != nil {
 		var at *fs.PathError
 		if errors.As(err, &at) {
 			err = at.Err
 		}
-		return nil, fmt.Errorf("read the operations: %w", err)
+		return nil, fmt.Errorf("read DEPUTY_OPERATIONS: %w", err)
 	}
 	texts, err := manifest(content)
 	if err != nil {
-		return nil, fmt.Errorf("read the operations: %w", err)
+		return nil, fmt.Errorf("read DEPUTY_OPERATIONS: %w", err)
 	}
 	if len(texts) == 0 {
-		return nil, errors.New("read the operations: there are none in the file")
+		return nil, errors.New("read DEPUTY_OPERATIONS: there are none in the file")
 	}
 	t := &trusted{texts, make(map[string]*ast.QueryDocument, len(texts))}
 	var wrong []error
 	for _, id := range slices.Sorted(maps.Keys(texts)) {
 		if t.parsed[texts[id]], err = validOperation(texts[id], schema); err != nil {
-			wrong = append(wrong, fmt.Errorf("operation %q: %w", id, err))
+			wrong = append(wrong, fmt.Errorf("DEPUTY_OPERATIONS: operation %q: %w", id, err))
 		}
 	}
 	if len(wrong) > 0 {

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"deputy/graph"
-	"deputy/graph/generated"
 	"deputy/internal/apitest"
 	"deputy/internal/store/storetest"
 )
@@ -26,7 +25,6 @@ func TestTrustedOperations(t *testing.T) {
 	t.Parallel()
 	rename := `mutation Rename($in: UpdateSubAccountInput!) { updateSubAccount(input: $in) { userErrors { code } } }`
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
-	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
 	type list = []apitest.Vars
 	for name, m := range map[string]struct {
 		manifest          apitest.Vars
@@ -42,7 +40,7 @@ func TestTrustedOperations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			documents, err := graph.ReadOperations(operationsFile(t, string(members(t, m.manifest))), schema)
+			documents, err := graph.ReadOperations(operationsFile(t, string(members(t, m.manifest))))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +107,6 @@ func TestTrustedOperations(t *testing.T) {
 // TestOperationsThatAreRefusedAtTheStart are told with their ids.
 func TestOperationsThatAreRefusedAtTheStart(t *testing.T) {
 	t.Parallel()
-	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
 	for content, says := range map[string]string{
 		`{"good": "{ modules { module } }", "bad": "{ nothing }"}`: `operation "bad": input:1:3: Cannot query field "nothing"`,
 		`{"deep": "{ ` + strings.Repeat("a{", 30) + `"}`:           `operation "deep"`,
@@ -126,12 +123,12 @@ func TestOperationsThatAreRefusedAtTheStart(t *testing.T) {
 		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"body": "{ modules { module } }"}]}`:                              `operation ""`,
 		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id": "x", "body": "{__typename}"}, {"id": "x", "body": "{b}"}]}`: `operation "x"`,
 	} {
-		if _, err := graph.ReadOperations(operationsFile(t, content), schema); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := graph.ReadOperations(operationsFile(t, content)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", content, err, says)
 		}
 	}
 	missing := filepath.Join(t.TempDir(), "secret", "operations.json")
-	if _, err := graph.ReadOperations(missing, schema); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no such file") {
+	if _, err := graph.ReadOperations(missing); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }

@@ -72,6 +72,7 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 			t.leave(s.accountID)
 		}
 	}()
+	web.EndTrace(r)
 	if conn.Subprotocol() != subprotocol {
 		s.close(closeProtocol, "Subprotocol not acceptable")
 		return

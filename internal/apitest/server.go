@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"deputy/graph"
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
@@ -65,6 +67,10 @@ type Options struct {
 	Metrics *metrics.Metrics
 	// Budget is that of each session, in rows, one of which comes back each second; none when zero.
 	Budget int
+	// Tracer begins the span of each request.
+	Tracer trace.Tracer
+	// Proxies whose headers count.
+	Proxies web.Proxies
 }
 
 // NewWith is New with options.
@@ -101,9 +107,9 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	ended.Go(func() { db.Listen(listening, log) })
 	t.Cleanup(func() { stop(); ended.Wait() })
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", api)
-	mux.HandleFunc("GET "+graph.DownloadPath, s.Resolver.ServeDownloads)
-	http1 := httptest.NewServer(web.Chain{Log: log, Origins: web.Origins{Origin}, Lang: graph.LangOf}.Wrap(door.Wrap(mux)))
+	mux.Handle("/graphql", door.Wrap(api))
+	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(s.Resolver.ServeDownloads)))
+	http1 := httptest.NewServer(web.Chain{Log: log, Origins: web.Origins{Origin}, Lang: graph.LangOf, Tracer: with.Tracer, Proxies: with.Proxies}.Wrap(mux))
 	t.Cleanup(http1.Close)
 	t.Cleanup(s.Streams.Close)
 	s.URL = http1.URL + "/graphql"

@@ -56,6 +56,7 @@ type Config struct {
 
 	Operations  string
 	MetricsAddr string
+	Traces      string
 
 	CostLimit  int
 	CostBudget int
@@ -103,6 +104,7 @@ func Settings() []Setting {
 		{"", "DEPUTY_SUBSCRIPTIONS", "20", "subscriptions that may run over one WebSocket", number(func(c *Config) *int { return &c.Subscriptions })},
 		{"", "DEPUTY_OPERATIONS", "", "manifest of persisted operations, as Apollo, Relay and graphql-codegen write it: these alone run, by id", text(func(c *Config) *string { return &c.Operations })},
 		{"", "DEPUTY_METRICS_ADDR", "", "address at which Prometheus reads /metrics, such as 127.0.0.1:9090, for nobody else; none when empty", text(func(c *Config) *string { return &c.MetricsAddr })},
+		{"", "DEPUTY_TRACES", "", "OTLP/HTTP address that traces are sent to, such as http://127.0.0.1:4318/v1/traces; none when empty", text(func(c *Config) *string { return &c.Traces })},
 		{"", "DEPUTY_COST_LIMIT", "10000", "rows that one request may ask for, multiplied through its levels; 0 is the default", number(func(c *Config) *int { return &c.CostLimit })},
 		{"", "DEPUTY_COST_BUDGET", "5000000", "rows that a session may ask for at once, its account four times as many; 0 is no budget", number(func(c *Config) *int { return &c.CostBudget })},
 		{"", "DEPUTY_COST_REFILL", "1000000", "rows a second that come back to it", number(func(c *Config) *int { return &c.CostRefill })},

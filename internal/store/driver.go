@@ -8,6 +8,8 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
+
+	"deputy/internal/traces"
 )
 
 // driver is Ent's way to the database. It sends reads and writes to their pools and counts statements for who asked.
@@ -18,22 +20,22 @@ type driver struct {
 
 // Exec implements dialect.Driver.
 func (d *driver) Exec(ctx context.Context, query string, args, v any) error {
-	return conn(ctx, query, d.pool(query)).Exec(ctx, query, args, v)
+	return conn(ctx, d.name, query, d.pool(query)).Exec(ctx, query, args, v)
 }
 
 // Query implements dialect.Driver.
 func (d *driver) Query(ctx context.Context, query string, args, v any) error {
-	return conn(ctx, query, d.pool(query)).Query(ctx, query, args, v)
+	return conn(ctx, d.name, query, d.pool(query)).Query(ctx, query, args, v)
 }
 
 // ExecContext runs a statement that Ent can't build.
 func (d *driver) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return conn(ctx, query, d.pool(query)).ExecContext(ctx, query, args...)
+	return conn(ctx, d.name, query, d.pool(query)).ExecContext(ctx, query, args...)
 }
 
 // QueryContext runs a query that Ent can't build.
 func (d *driver) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return conn(ctx, query, d.pool(query)).QueryContext(ctx, query, args...)
+	return conn(ctx, d.name, query, d.pool(query)).QueryContext(ctx, query, args...)
 }
 
 // Tx implements dialect.Driver. Ent begins transactions by itself only for statements that belong together; ours come from
@@ -59,8 +61,11 @@ func (d *driver) pool(query string) *sql.DB {
 	return d.read
 }
 
-func conn(ctx context.Context, query string, q entsql.ExecQuerier) entsql.Conn {
+func conn(ctx context.Context, name, query string, q entsql.ExecQuerier) entsql.Conn {
 	count(ctx, query)
+	if traces.On(ctx) {
+		q = told{q, name}
+	}
 	return entsql.Conn{ExecQuerier: q}
 }
 

@@ -106,7 +106,7 @@ type txDriver struct {
 
 func (d *txDriver) conn(ctx context.Context, query string) entsql.Conn {
 	d.wrote = d.wrote || writes(query)
-	return conn(ctx, query, d.tx)
+	return conn(ctx, d.name, query, d.tx)
 }
 
 // Exec implements dialect.Driver.

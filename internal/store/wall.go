@@ -151,7 +151,7 @@ func (d *confined) Query(ctx context.Context, query string, args, v any) error {
 
 // QueryContext reads on a connection that is confined to the tenant; through a pooler, which keeps none for us, in a transaction that is:
 // that of the context's reads or one of its own.
-func (d *confined) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (d *confined) QueryContext(ctx context.Context, query string, args ...any) (_ *sql.Rows, err error) {
 	if writes(query) {
 		return nil, errConfinedWrite
 	}
@@ -160,6 +160,8 @@ func (d *confined) QueryContext(ctx context.Context, query string, args ...any) 
 		return nil, fmt.Errorf("confine a read: %w", err)
 	}
 	count(ctx, query)
+	ctx, end := statement(ctx, dialect.Postgres, query)
+	defer func() { end(err) }()
 	if !d.pooler {
 		return d.db.QueryContext(prepared.In(ctx, tenant.session()), query, args...)
 	}

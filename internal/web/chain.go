@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"deputy/internal/fault"
 )
 
@@ -20,6 +22,8 @@ type Chain struct {
 	Origins Origins
 	// NewID makes ids of requests; 26 random characters when nil.
 	NewID func() string
+	// Tracer begins the span of each request; nothing is traced when nil.
+	Tracer trace.Tracer
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Lang answers the language of a request; Chinese when nil.
@@ -41,6 +45,7 @@ func (c Chain) Wrap(h http.Handler) http.Handler {
 		c.cors,
 		secure,
 		c.recover,
+		c.trace,
 		c.access,
 		c.identify,
 	} {

@@ -1,0 +1,119 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"deputy/internal/page"
+	"deputy/internal/traces"
+)
+
+// traced is a gqlgen extension that tells of operations and their root fields, where the request is traced. What is read for a
+// level of rows is told by once. Of a subscription it is the beginning that is told: it may run for days.
+type traced struct{}
+
+var (
+	_ graphql.OperationInterceptor = traced{}
+	_ graphql.ResponseInterceptor  = traced{}
+	_ graphql.RootFieldInterceptor = traced{}
+)
+
+// tracedKey marks an operation that has its span; any other was refused before it ran.
+const tracedKey = "traced"
+
+// ExtensionName implements graphql.HandlerExtension.
+func (traced) ExtensionName() string { return "Traced" }
+
+// Validate implements graphql.HandlerExtension.
+func (traced) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptOperation implements graphql.OperationInterceptor.
+func (traced) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	op := graphql.GetOperationContext(ctx)
+	ctx, s := operationSpan(ctx, op)
+	if s == nil {
+		return next(ctx)
+	}
+	op.Stats.SetExtension(tracedKey, true)
+	answers := next(ctx)
+	if op.Operation.Operation == ast.Subscription {
+		s.End()
+		return answers
+	}
+	return func(ctx context.Context) *graphql.Response {
+		response := answers(ctx)
+		endOperation(s, response)
+		return response
+	}
+}
+
+// InterceptResponse implements graphql.ResponseInterceptor.
+func (traced) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	response := next(ctx)
+	if op := graphql.GetOperationContext(ctx); op.Stats.GetExtension(tracedKey) == nil {
+		if _, s := operationSpan(ctx, op); s != nil {
+			endOperation(s, response)
+		}
+	}
+	return response
+}
+
+// InterceptRootField implements graphql.RootFieldInterceptor.
+func (traced) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	if !traces.On(ctx) {
+		return next(ctx)
+	}
+	root := graphql.GetRootFieldContext(ctx)
+	ctx, end := traces.Start(ctx, root.Field.ObjectDefinition.Name+"."+root.Field.Name)
+	defer end(nil)
+	return next(ctx)
+}
+
+// operationSpan begins the span of an operation at the moment it was read, under that of its request, which is over where
+// subscriptions run; nil where nothing is traced.
+func operationSpan(ctx context.Context, op *graphql.OperationContext) (context.Context, trace.Span) {
+	above := trace.SpanFromContext(ctx)
+	if !above.SpanContext().IsSampled() {
+		return ctx, nil
+	}
+	name, about := "refused", []attribute.KeyValue(nil)
+	if op.Operation != nil {
+		kind, given := string(op.Operation.Operation), shorten(op.Operation.Name, maxOperationName)
+		name = kind
+		if given != "" {
+			name += " " + given
+		}
+		about = []attribute.KeyValue{attribute.String("graphql.operation.type", kind), attribute.String("graphql.operation.name", given)}
+	}
+	return above.TracerProvider().Tracer(traces.Name).Start(ctx, name, trace.WithTimestamp(op.Stats.OperationStart), trace.WithAttributes(about...))
+}
+
+// maxOperationName is how much of an operation's name is told, in bytes.
+const maxOperationName = 100
+
+func endOperation(s trace.Span, response *graphql.Response) {
+	ended := outcome(response)
+	s.SetAttributes(attribute.String("deputy.outcome", ended))
+	if ended == "failed" {
+		s.SetStatus(codes.Error, "")
+	}
+	s.End()
+}
+
+// once runs fetch for all rows of the level the first time that it is called with the key, and tells of it under the running field.
+func once[P, R any](ctx context.Context, level *page.Level, key string, fetch func(context.Context, []P) (R, error)) (R, error) {
+	return page.Once(level, key, func(peers []P) (found R, err error) {
+		if traces.On(ctx) {
+			field := graphql.GetFieldContext(ctx)
+			var end func(error)
+			ctx, end = traces.Start(ctx, field.Object+"."+field.Field.Name, attribute.Int("deputy.rows", len(peers)))
+			defer func() { end(err) }()
+		}
+		return fetch(ctx, peers)
+	})
+}

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"regexp"
+	"strings"
+
+	entsql "entgo.io/ent/dialect/sql"
+	"go.opentelemetry.io/otel/attribute"
+
+	"deputy/internal/traces"
+)
+
+// told runs statements under spans of their own.
+type told struct {
+	entsql.ExecQuerier
+	system string
+}
+
+// ExecContext runs a statement.
+func (t told) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx, end := statement(ctx, t.system, query)
+	result, err := t.ExecQuerier.ExecContext(ctx, query, args...)
+	end(err)
+	return result, err
+}
+
+// QueryContext runs a query; its span ends when the first rows are there.
+func (t told) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx, end := statement(ctx, t.system, query)
+	rows, err := t.ExecQuerier.QueryContext(ctx, query, args...)
+	end(err)
+	return rows, err
+}
+
+// maxStatement is how much of a statement is told, in bytes.
+const maxStatement = 2 << 10
+
+// literal is a value in a statement: a text, also one that is cut off, or a number that is no part of a name or a parameter.
+var literal = regexp.MustCompile(`'(?:[^']|'')*(?:'|$)|([^\w$."?]|^)\d+(?:\.\d+)?\b`)
+
+// withoutValues answers the beginning of a statement with a question mark for each value that stands in it.
+func withoutValues(query string) string {
+	return literal.ReplaceAllString(query[:min(len(query), maxStatement)], "${1}?")
+}
+
+// statement begins the span of a statement, where the request is traced. Its text is told without values.
+func statement(ctx context.Context, system, query string) (context.Context, func(error)) {
+	if !traces.On(ctx) {
+		return ctx, func(error) {}
+	}
+	text := strings.ToValidUTF8(withoutValues(query), "")
+	verb, _, _ := strings.Cut(strings.TrimLeft(text, " \t\n("), " ")
+	return traces.Start(ctx, strings.ToUpper(verb), attribute.String("db.system.name", system), attribute.String("db.query.text", text))
+}

@@ -1,0 +1,73 @@
+// Package otlp sends spans to a collector, over OTLP/HTTP.
+package otlp
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"deputy/internal/traces"
+)
+
+// patience is how long a server that stops waits for its last spans to be taken.
+const patience = 3 * time.Second
+
+// Traces is where spans go. A nil one is a server that is not traced.
+type Traces struct {
+	provider *sdk.TracerProvider
+	log      *slog.Logger
+}
+
+// Open sends spans to the address, such as http://127.0.0.1:4318/v1/traces; it answers nil without one. What else there is to say
+// to a collector (headers, certificates, sampling, attributes of the server) is read from OpenTelemetry's own variables, OTEL_….
+func Open(ctx context.Context, address string, log *slog.Logger) (*Traces, error) {
+	if address == "" {
+		return nil, nil //nolint:nilnil // a server that is not traced
+	}
+	at, err := url.Parse(address)
+	if err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" || at.User != nil {
+		return nil, errors.New("DEPUTY_TRACES must be an address such as http://127.0.0.1:4318/v1/traces, without a password")
+	}
+	at.Path = cmp.Or(at.Path, "/v1/traces")
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(at.String()))
+	if err != nil {
+		return nil, fmt.Errorf("DEPUTY_TRACES: %w", err)
+	}
+	self, err := resource.Merge(resource.NewSchemaless(attribute.String("service.name", "deputy")), resource.Environment())
+	if err != nil {
+		return nil, fmt.Errorf("DEPUTY_TRACES: %w", err)
+	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces", "error", err.Error()) }))
+	return &Traces{sdk.NewTracerProvider(sdk.WithBatcher(exporter), sdk.WithResource(self)), log}, nil
+}
+
+// Tracer answers what begins spans; nil when nothing is traced.
+func (t *Traces) Tracer() trace.Tracer {
+	if t == nil {
+		return nil
+	}
+	return t.provider.Tracer(traces.Name)
+}
+
+// Close sends what is left.
+func (t *Traces) Close() {
+	if t == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := t.provider.Shutdown(ctx); err != nil {
+		t.log.Warn("the last traces were not taken", "error", err.Error())
+	}
+}
