@@ -33,6 +33,9 @@ var documentIDs = []string{"documentId", "doc_id", "id"}
 // documentID is the id of the request's document. It is a type of its own so that no client can write one into extensions.
 type documentID string
 
+// bare is the id without the name of its hash, which some clients and manifests write and others do not.
+func (id documentID) bare() string { return strings.TrimPrefix(string(id), "sha256:") }
+
 // persistedID answers what persistedQuery holds, empty when it is not given.
 func persistedID(extensions map[string]any) (documentID, *fault.Error) {
 	given, ok := extensions[persistedQuery]
@@ -69,15 +72,13 @@ func (p persisted) MutateOperationParameters(ctx context.Context, request *graph
 
 // text answers the document of a request that has an id, a text, or both.
 func (d *Documents) text(ctx context.Context, id documentID, query string) (string, *fault.Error) {
-	hash := strings.TrimPrefix(string(id), "sha256:")
+	hash := id.bare()
 	switch {
 	case d.trusted != nil && query != "":
 		return "", fault.New(fault.NotInSafelist, msgByID)
 	case d.trusted != nil:
-		for _, id := range []string{string(id), hash} {
-			if text, ok := d.trusted.texts[id]; ok {
-				return text, nil
-			}
+		if text, ok := d.trusted.texts[hash]; ok {
+			return text, nil
 		}
 		return "", fault.New(fault.NotInSafelist, msgUnregistered)
 	case id == "":
@@ -98,7 +99,7 @@ func (d *Documents) text(ctx context.Context, id documentID, query string) (stri
 // the document was found valid.
 func (p persisted) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if id, ok := op.Extensions[persistedQuery].(documentID); ok && p.documents.trusted == nil && len(op.RawQuery) <= cachedDocument {
-		p.documents.texts.add(ctx, strings.TrimPrefix(string(id), "sha256:"), op.RawQuery)
+		p.documents.texts.add(ctx, id.bare(), op.RawQuery)
 	}
 	return nil
 }

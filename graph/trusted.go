@@ -79,7 +79,11 @@ func manifest(content []byte) (map[string]string, error) {
 		if err := json.Unmarshal(content, &texts); err != nil {
 			return nil, fmt.Errorf("decode a map of documents by id: %w", err)
 		}
-		return texts, nil
+		bare := make(map[string]string, len(texts))
+		for id, text := range texts {
+			bare[documentID(id).bare()] = text
+		}
+		return bare, nil
 	}
 	if kind.Version != 1.0 {
 		return nil, fmt.Errorf("the manifest has the version %v, and 1 is what is known", kind.Version)
@@ -95,10 +99,11 @@ func manifest(content []byte) (map[string]string, error) {
 	}
 	texts := make(map[string]string, len(list.Operations))
 	for _, operation := range list.Operations {
-		if _, twice := texts[operation.ID]; twice || operation.ID == "" {
-			return nil, fmt.Errorf("operation %q: an id must be there and stand for one operation", operation.ID)
+		id := documentID(operation.ID).bare()
+		if _, twice := texts[id]; twice || id == "" {
+			return nil, fmt.Errorf("operation %q: an id must be there and stand for one operation", id)
 		}
-		texts[operation.ID] = operation.Body
+		texts[id] = operation.Body
 	}
 	return texts, nil
 }

@@ -36,7 +36,7 @@ func TestTrustedOperations(t *testing.T) {
 			{"id": hashOf(rename), "name": "Rename", "type": "mutation", "body": rename},
 		}}, hashOf(whoAmI), hashOf(watchEvents), hashOf(rename)},
 		"Relay":   {apitest.Vars{"5f2c": whoAmI, "0a17": watchEvents, "77aa": rename}, "5f2c", "0a17", "77aa"},
-		"codegen": {apitest.Vars{hashOf(whoAmI): whoAmI, hashOf(watchEvents): watchEvents, hashOf(rename): rename}, hashOf(whoAmI), hashOf(watchEvents), hashOf(rename)},
+		"codegen": {apitest.Vars{"sha256:" + hashOf(whoAmI): whoAmI, "sha256:" + hashOf(watchEvents): watchEvents, "sha256:" + hashOf(rename): rename}, hashOf(whoAmI), hashOf(watchEvents), hashOf(rename)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
