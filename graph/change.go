@@ -57,7 +57,7 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 	} else if untouched && len(refused) > 0 {
 		r.refuse(ctx, act, refused[0].Code)
 	}
-	return done, userErrors(ctx, refused), nil
+	return done, r.userErrors(ctx, refused), nil
 }
 
 // admit reads the caller's standings again, in the transaction, and judges the mutation's rule by them. Whoever changes roles
@@ -91,10 +91,11 @@ func guard(ctx context.Context) (m access.Module, a access.Action, guarded bool)
 	return 0, 0, false
 }
 
-// userErrors speaks refusals in the language of the request.
-func userErrors(ctx context.Context, refused fault.Refusals) []*model.UserError {
+// userErrors speaks refusals in the language of the request, and counts them.
+func (r *Resolver) userErrors(ctx context.Context, refused fault.Refusals) []*model.UserError {
 	spoken := make([]*model.UserError, len(refused))
 	for i, f := range refused {
+		r.Metrics.Refusal(string(f.Code), "")
 		spoken[i] = &model.UserError{
 			Code:    model.UserErrorCode(f.Code),
 			Message: f.Text(LangFrom(ctx)),

@@ -59,6 +59,7 @@ func TestMetrics(t *testing.T) {
 	if a := seat.Do(`query Roles($org: ID!) { org(id: $org) { name roles { totalCount } } }`, vars); a.Code() != "FORBIDDEN" {
 		t.Fatal(a.Body)
 	}
+	owner.Do(`mutation { createRole(input: {orgId: "`+w.A.ID+`", name: "财务", grants: []}) { userErrors { code } } }`, nil).OK()
 	owner.Do(`{ nothing }`, nil)
 	owner.Do(`{`, nil)
 	owner.Post([]byte(`{`))
@@ -90,6 +91,7 @@ func TestMetrics(t *testing.T) {
 		operation("other", "unknown", "refused"):                          3,
 		operation("Name0", "query", "done"):                               1,
 		`deputy_operation_duration_seconds_count{name="Me",type="query"}`: 3,
+		`deputy_errors_total{code="NAME_TAKEN",limit=""}`:                 1,
 		`deputy_errors_total{code="FORBIDDEN",limit=""}`:                  1,
 		`deputy_errors_total{code="GRAPHQL_VALIDATION_FAILED",limit=""}`:  1,
 		`deputy_errors_total{code="GRAPHQL_PARSE_FAILED",limit=""}`:       1,

@@ -8,6 +8,7 @@ import (
 	"deputy/internal/backoffice"
 	"deputy/internal/download"
 	"deputy/internal/feed"
+	"deputy/internal/metrics"
 	"deputy/internal/page"
 	"deputy/internal/signin"
 	"deputy/internal/store"
@@ -31,6 +32,8 @@ type Resolver struct {
 	Feed *feed.Feed
 	Now  func() time.Time
 	Log  *slog.Logger
+	// Metrics count refusals; nil when nothing is counted.
+	Metrics *metrics.Metrics
 
 	// schema is the one that this resolver answers; NewSchema sets it.
 	schema *Schema

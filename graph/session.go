@@ -35,7 +35,7 @@ func (r *Resolver) signIn(ctx context.Context, in model.SignInInput, kind model.
 		with.Password = &signin.Password{Email: in.Password.Email, Password: in.Password.Password}
 	}
 	token, signedIn, err := r.Identity.SignIn(ctx, v, with)
-	refused, err := refusals(ctx, err)
+	refused, err := r.refusals(ctx, err)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (r *mutationResolver) SendCode(ctx context.Context, input model.SendCodeInp
 		return nil, err
 	}
 	sent, err := r.Identity.SendCode(ctx, v, signin.Contact{Phone: input.To.Phone, Email: input.To.Email}, send.Purpose(input.Purpose))
-	refused, err := refusals(ctx, err)
+	refused, err := r.refusals(ctx, err)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (r *mutationResolver) SetPassword(ctx context.Context, input model.SetPassw
 		return nil, err
 	}
 	owner, err := r.Identity.SetPassword(ctx, v, signin.Code{Flow: input.Code.Flow, Code: input.Code.Code}, input.Password)
-	refused, err := refusals(ctx, err)
+	refused, err := r.refusals(ctx, err)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (r *mutationResolver) SignOut(ctx context.Context) (*model.SignOutPayload, 
 	if err != nil {
 		return nil, err
 	}
-	return &model.SignOutPayload{EndedID: &ended, UserErrors: userErrors(ctx, nil)}, leave(ctx, v)
+	return &model.SignOutPayload{EndedID: &ended, UserErrors: r.userErrors(ctx, nil)}, leave(ctx, v)
 }
 
 func (r *mutationResolver) EndSessions(ctx context.Context, input model.EndSessionsInput) (*model.EndSessionsPayload, error) {

@@ -18,12 +18,12 @@ func spoken(ctx context.Context, t access.Text) string {
 }
 
 // refusals turns an error that is a refusal into user errors, and answers any other as it is.
-func refusals(ctx context.Context, err error) ([]*model.UserError, error) {
+func (r *Resolver) refusals(ctx context.Context, err error) ([]*model.UserError, error) {
 	refused, ok := fault.Refused(err)
 	if err != nil && !ok {
 		return nil, err
 	}
-	return userErrors(ctx, refused), nil
+	return r.userErrors(ctx, refused), nil
 }
 
 // told answers what a client learns of a code that was sent; nothing when none was.

@@ -94,7 +94,7 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	s.Agency = &agency.Agency{Now: s.Clock.Now}
 	s.Resolver = &graph.Resolver{
 		Store: db.Confined(graph.Tenant), Cursors: page.NewSigner([]byte(Secret)), Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
-		Office: &backoffice.Office{Now: s.Clock.Now}, Feed: news,
+		Office: &backoffice.Office{Now: s.Clock.Now}, Feed: news, Metrics: with.Metrics,
 	}
 	schema := graph.NewSchema(s.Resolver)
 	errs := graph.Errors{Log: log, Metrics: with.Metrics}

@@ -51,7 +51,7 @@ func New(addr string) *Metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"name", "type"}),
 		events:   prometheus.NewCounter(prometheus.CounterOpts{Name: "deputy_events_total", Help: "Events that were sent to subscriptions."}),
-		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "deputy_errors_total", Help: "Errors that were answered beside data, by code and, for LIMIT_EXCEEDED, by limit."}, []string{"code", "limit"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "deputy_errors_total", Help: "Errors beside data and refusals in userErrors, by code and, for LIMIT_EXCEEDED, by limit."}, []string{"code", "limit"}),
 		cost: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "deputy_operation_cost_rows", Help: "Rows that operations asked for.", Buckets: []float64{1, 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000},
 		}),
@@ -124,7 +124,7 @@ func (m *Metrics) Event() {
 	}
 }
 
-// Refusal counts an error that a client is told, by its code and the limit that it names. Both are the server's own words.
+// Refusal counts an error or a refusal that a client is told, by its code and the limit that it names. Both are the server's own words.
 func (m *Metrics) Refusal(code, limit string) {
 	if m != nil {
 		m.refusals.WithLabelValues(code, limit).Inc()
