@@ -20,7 +20,7 @@ import (
 const Path = "/metrics"
 
 // Watch reads the pools of the database, the cache of viewers and the number of open streams whenever they are asked for, and
-// hears how long announcements take. It is called once, before the database is listened to.
+// hears how long announcements take. It is called once.
 func (m *Metrics) Watch(db *store.Store, viewers *viewer.Cache, streams func() int) {
 	if m == nil {
 		return

@@ -52,7 +52,7 @@ const (
 type changes struct {
 	mu    sync.RWMutex
 	tell  []func(Change)
-	lag   func(time.Duration)
+	lag   []func(time.Duration)
 	until atomic.Int64 // Unix nanoseconds until when this server is sure to hear the others
 	heard atomic.Int64 // Unix nanoseconds before which it has heard everything
 	self  string       // what this server's own changes are from: they need not be heard again
@@ -66,9 +66,20 @@ func (s *Store) OnChange(f func(Change)) {
 	s.changes.tell = append(s.changes.tell, f)
 }
 
-// OnLag has f told how long announcements take: every heartbeat, from asking for one until it arrives here. It is called before
-// Listen.
-func (s *Store) OnLag(f func(time.Duration)) { s.changes.lag = f }
+// OnLag has f told how long announcements take: every heartbeat, from asking for one until it arrives here. f must be quick.
+func (s *Store) OnLag(f func(time.Duration)) {
+	s.changes.mu.Lock()
+	defer s.changes.mu.Unlock()
+	s.changes.lag = append(s.changes.lag, f)
+}
+
+func (s *Store) lagged(took time.Duration) {
+	s.changes.mu.RLock()
+	defer s.changes.mu.RUnlock()
+	for _, f := range s.changes.lag {
+		f(took)
+	}
+}
 
 func (s *Store) changed(c Change) {
 	s.changes.mu.RLock()
@@ -202,9 +213,7 @@ func (s *Store) listen(ctx context.Context) error {
 				s.changes.until.Store(asked.Add(hearingFor).UnixNano())
 				s.changes.heard.Store(asked.UnixNano())
 				silent.Reset(2 * hearingFor)
-				if s.changes.lag != nil {
-					s.changes.lag(time.Since(asked))
-				}
+				s.lagged(time.Since(asked))
 			}
 		}
 	}
