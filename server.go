@@ -36,6 +36,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	config.TuneMemory(os.Getenv)
 	cfg, err := config.Parse(os.Args[1:], os.Getenv, os.Stderr)
 	if err == nil {
 		err = run(ctx, cfg)
