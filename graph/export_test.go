@@ -61,3 +61,6 @@ func (s *Schema) Shown(v *viewer.Viewer) (part *ast.Schema, kept int) {
 
 // ValidationRules are those that documents are held against.
 func ValidationRules() *rules.Rules { return validationRules() }
+
+// Lengths are what limits reckon the lists of an introspection with.
+var Lengths = lengths

@@ -25,6 +25,7 @@ const (
 	limitAliases        = "aliases"
 	limitSameName       = "sameName"
 	limitComparisons    = "comparisons"
+	limitIntrospection  = "introspection"
 	limitOperations     = "operations"
 	limitFragments      = "fragments"
 	limitFragmentFields = "fragmentFields"
@@ -63,6 +64,9 @@ type Limits struct {
 	SameName int
 	// Comparisons are what checking the fields of one name against each other takes; 60,000 by default.
 	Comparisons int
+	// Introspection is how many values the schema may be asked for, reckoned by how long its lists are; 150,000 by default, which is twice
+	// what GraphiQL asks for.
+	Introspection int
 	// Operations in the document; 100 by default.
 	Operations int
 	// Fragments defined; 200 by default.
@@ -110,6 +114,7 @@ func (l Limits) withDefaults() Limits {
 	l.Aliases = cmp.Or(l.Aliases, 200)
 	l.SameName = cmp.Or(l.SameName, 100)
 	l.Comparisons = cmp.Or(l.Comparisons, 60_000)
+	l.Introspection = cmp.Or(l.Introspection, 150_000)
 	l.Operations = cmp.Or(l.Operations, 100)
 	l.Fragments = cmp.Or(l.Fragments, 200)
 	l.FragmentFields = cmp.Or(l.FragmentFields, 20_000)

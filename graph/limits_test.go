@@ -80,6 +80,9 @@ var hostile = []struct{ name, query, limit string }{
 		}
 		return b.String() + "fragment f180 on Query{name}"
 	}(), "selections"},
+	{"the schema twelve times", "{" + numbered(12, "a%d:__schema{...s}") + "} fragment s on __Schema{types{name description fields{name description args{name description type{name kind ofType{name}}}" +
+		" type{name kind ofType{name kind ofType{name}}}} inputFields{name description type{name}} enumValues{name description}}}", "introspection"},
+	{"one schema whose types are listed often", "{__schema{" + numbered(60, "a%d:types{name description fields{name description type{name}}}") + "}}", "introspection"},
 	{"an unused fragment that repeats", "{name} fragment a on Query{" + strings.Repeat("name ", 101) + "}", "sameName"},
 	{"a second fragment of one name", "{...a} fragment a on Query{name} fragment a on Query{" + strings.Repeat("name ", 101) + "}", "sameName"},
 }
@@ -152,6 +155,31 @@ func TestWhatClientsSendPasses(t *testing.T) {
 	for name, query := range passing {
 		if err := (graph.Limits{}).Check(query); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestIntrospectionIsReckonedByTheSchema holds what limits reckon with against the lists of the schema as it is.
+func TestIntrospectionIsReckonedByTheSchema(t *testing.T) {
+	t.Parallel()
+	whole := schemaOfServer()
+	var fields, inputs, values int
+	for _, def := range whole.Types {
+		switch {
+		case def.Kind == ast.InputObject:
+			inputs += len(def.Fields)
+		default:
+			fields += len(def.Fields)
+			values += len(def.EnumValues)
+		}
+	}
+	types := len(whole.Types)
+	for name, n := range map[string]float64{
+		"types": float64(types), "directives": float64(len(whole.Directives)), "fields": float64(fields) / float64(types),
+		"inputFields": float64(inputs) / float64(types), "enumValues": float64(values) / float64(types),
+	} {
+		if reckoned := float64(graph.Lengths[name]); n > reckoned*1.25 {
+			t.Errorf("%s: %.1f on average, reckoned with %.0f: make lengths longer, and the limit higher", name, n, reckoned)
 		}
 	}
 }

@@ -106,8 +106,13 @@ func valuesIn(v *ast.Value) int {
 // size is what a selection set comes to when its fragments are expanded. Counts stop at ceiling instead of overflowing.
 type size struct {
 	fields, selections, aliases, depth int
-	once                               map[string]int
+	// values that the fields come to as a part of an introspection, and what all introspections come to.
+	values, introspection int
+	once                  map[string]int
 }
+
+// lengths is how long the lists of an introspection are on average, about; each of its other fields is one value.
+var lengths = map[string]int{"types": 150, "directives": 10, "fields": 4, "inputFields": 2, "enumValues": 2}
 
 const ceiling = math.MaxInt32
 
@@ -118,6 +123,8 @@ func (s *size) add(other size) {
 	s.selections = add(s.selections, other.selections)
 	s.aliases = add(s.aliases, other.aliases)
 	s.depth = max(s.depth, other.depth)
+	s.values = add(s.values, other.values)
+	s.introspection = add(s.introspection, other.introspection)
 	for name, n := range other.once {
 		s.count(name, n)
 	}
@@ -167,6 +174,10 @@ func (z *sizer) set(set ast.SelectionSet) size {
 			s.add(z.set(sel.SelectionSet))
 			s.fields = add(s.fields, 1)
 			s.depth++
+			s.values = multiply(max(lengths[sel.Name], 1), add(s.values, 1))
+			if sel.Name == "__schema" || sel.Name == "__type" {
+				s.introspection = add(s.introspection, s.values)
+			}
 			if sel.Alias != sel.Name {
 				s.aliases = add(s.aliases, 1)
 			}
@@ -216,6 +227,7 @@ func (l Limits) expand(doc *ast.QueryDocument, names map[string]int) *fault.Erro
 		{limitSelections, total.selections, l.Selections},
 		{limitFragmentFields, spread.selections, l.FragmentFields},
 		{limitAliases, total.aliases, l.Aliases},
+		{limitIntrospection, total.introspection, l.Introspection},
 	} {
 		if err := c.check(); err != nil {
 			return err
