@@ -19,7 +19,7 @@ const (
 // CollectAt answers how much may be allocated before memory is collected, in percent of what is in use and in steps of 25.
 func CollectAt(inUse uint64) int {
 	percent := min(max(spare*100/max(inUse, 1), often), seldom)
-	return int(percent / 25 * 25) //nolint:gosec // it is small
+	return int(percent / 25 * 25)
 }
 
 // TuneMemory says how often memory is collected, unless GOGC does. GOMEMLIMIT is heeded as ever; there is none by default, for a limit
