@@ -102,9 +102,9 @@ func checkSecrets(t *testing.T, text string) {
 	}
 	example := read(t, "env.example")
 	for _, variable := range asked {
-		required, empty := strings.HasPrefix(variable[2], ":?"), variable[2] == ":-"
+		required, said := strings.HasPrefix(variable[2], ":?"), strings.HasPrefix(variable[2], ":")
 		secret := regexp.MustCompile(`PASSWORD|SECRET`).MatchString(variable[1]) && variable[1] != "DEPUTY_SMTP_PASSWORD"
-		if secret && !required || !required && !empty {
+		if secret && !required || !said {
 			t.Errorf("%s has a default, or may be missing", variable[1])
 		}
 		if !regexp.MustCompile(`(?m)^` + variable[1] + `=$`).MatchString(example) {

@@ -22,8 +22,9 @@ func (s *stage) internal(a *answer, logged ...string) {
 		!maps.Equal(a.Errors[0].Extensions, map[string]any{"code": "INTERNAL", "requestId": requestID}) {
 		s.Errorf("%v %s", a.Header, a.Body)
 	}
+	said := strings.ReplaceAll(a.Body, requestID, "") // its letters are drawn
 	for _, word := range []string{"sql", "SQL", "select", "SELECT", "database", "closed", "pq:", ".go", "/", "nil", "panic"} {
-		if strings.Contains(a.Body, word) {
+		if strings.Contains(said, word) {
 			s.Errorf("the answer says %q: %s", word, a.Body)
 		}
 	}
