@@ -12,9 +12,8 @@ import (
 
 // TestBrowsersOnOtherOrigins drives consoles with Apollo Client and urql, and pages that attack, in headless Chromium
 // (e2e/browser/origins.test.mjs). It takes the pages to be built, npm's packages and a browser; where the test must not be left out,
-// DEPUTY_BROWSER=1 makes their absence a failure.
+// DEPUTY_BROWSER=1 makes their absence a failure. It runs before the tests that are parallel, since a browser takes all of a machine.
 func TestBrowsersOnOtherOrigins(t *testing.T) {
-	t.Parallel()
 	for _, needed := range []string{"browser/dist/vue.js", "../playground/node_modules/playwright-core"} {
 		if _, err := os.Stat(needed); err != nil {
 			if os.Getenv("DEPUTY_BROWSER") != "" {

@@ -7,6 +7,7 @@ import { chromium } from 'playwright-core';
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
+  '--disable-dev-shm-usage', // /dev/shm is small in containers, and a page that runs out of it stands still
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',

@@ -187,7 +187,8 @@ async function attack({ api, org }) {
       }),
   };
   const read = {};
-  for (const [how, run] of Object.entries(tries)) read[how] = await run();
+  const silent = () => new Promise((resolve) => setTimeout(resolve, 60_000, 'no answer'));
+  for (const [how, run] of Object.entries(tries)) read[how] = await Promise.race([run(), silent()]);
   return read;
 }
 
@@ -216,6 +217,7 @@ async function open(t, url) {
   t.after(() => context.close());
   const page = await context.newPage();
   page.setDefaultTimeout(patience);
+  page.on('crash', () => t.diagnostic('the page has crashed'));
   page.on('pageerror', (error) => t.diagnostic(`the page: ${error}`));
   page.on('console', (message) => t.diagnostic(`the page says: ${message.text()}`));
   await page.goto(url);
