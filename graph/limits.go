@@ -89,7 +89,7 @@ type Limits struct {
 	// VariableDepth is how deep lists and objects nest there, the variables themselves being the first; 20 by default.
 	VariableDepth int
 	// Once names the fields that may stand once in a document, however they are aliased, spread or nested; by default
-	// those of signing in, so that one request is one guess.
+	// those of signing in, so that one request is one guess, and previewRole, which looks at the access of up to 1,000 people.
 	Once []string
 	// Time is how long a query or mutation may take once it was read; 30 s by default. Then it is given up, its statement
 	// cancelled, and answered LIMIT_EXCEEDED: nobody else waits for a database that has stopped answering.
@@ -128,7 +128,7 @@ func (l Limits) withDefaults() Limits {
 	l.VariableValues = cmp.Or(l.VariableValues, 20_000)
 	l.VariableDepth = cmp.Or(l.VariableDepth, 20)
 	if l.Once == nil {
-		l.Once = []string{"signIn", "setPassword", "sendCode", "sendBindCode"}
+		l.Once = []string{"signIn", "setPassword", "sendCode", "sendBindCode", "previewRole"}
 	}
 	return l
 }

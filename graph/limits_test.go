@@ -184,7 +184,7 @@ func TestIntrospectionIsReckonedByTheSchema(t *testing.T) {
 	}
 }
 
-func TestSigningInStandsOnceInADocument(t *testing.T) {
+func TestWhatStandsOnceInADocument(t *testing.T) {
 	t.Parallel()
 	for name, query := range map[string]string{
 		"twice":                  `mutation{signIn signIn}`,
@@ -197,6 +197,7 @@ func TestSigningInStandsOnceInADocument(t *testing.T) {
 		"setPassword":            `mutation{a:setPassword b:setPassword}`,
 		"sendCode":               `mutation{a:sendCode b:sendCode}`,
 		"sendBindCode":           `mutation{a:sendBindCode b:sendBindCode}`,
+		"previewRole":            `{a:previewRole b:previewRole}`,
 	} {
 		var found *fault.Error
 		if err := (graph.Limits{}).Check(query); !errors.As(err, &found) || found.Code != fault.BadRequest {

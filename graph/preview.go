@@ -56,7 +56,7 @@ func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (
 	if err != nil {
 		return nil, err
 	}
-	would := map[string]bool{}
+	would, differ := map[string]bool{}, differences{}
 	preview := &model.RolePreview{SubAccounts: []*model.RolePreviewEntry{}}
 	for _, s := range found {
 		holds := slices.Contains(wanted, s.ID)
@@ -64,7 +64,7 @@ func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (
 		if in.SubAccountIds == nil {
 			holds = true
 		}
-		preview.SubAccounts = append(preview.SubAccounts, r.previewed(s, roleID, set, holds))
+		preview.SubAccounts = append(preview.SubAccounts, r.previewed(s, roleID, set, holds, differ))
 	}
 	for _, one := range wanted {
 		if !would[one] {
@@ -75,7 +75,7 @@ func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (
 }
 
 // previewed answers what the sub-account would gain and lose when the role gave the set, and it held the role or not.
-func (r *Resolver) previewed(s *ent.SubAccount, roleID string, set access.Set, holds bool) *model.RolePreviewEntry {
+func (r *Resolver) previewed(s *ent.SubAccount, roleID string, set access.Set, holds bool, differ differences) *model.RolePreviewEntry {
 	others := slices.DeleteFunc(slices.Clone(s.Edges.Roles), func(held *ent.Role) bool { return held.ID == roleID })
 	after := grantsOfRoles(others)
 	if holds {
@@ -84,13 +84,20 @@ func (r *Resolver) previewed(s *ent.SubAccount, roleID string, set access.Set, h
 	was, is := subject(s, grantsOfRoles(s.Edges.Roles)), subject(s, after)
 	before, then := r.schema.view(askerOf(was)), r.schema.view(askerOf(is))
 	return &model.RolePreviewEntry{
-		SubAccount: s, Gains: missing(then.schema, before.schema), Loses: missing(before.schema, then.schema),
+		SubAccount: s, Gains: differ.missing(then.schema, before.schema), Loses: differ.missing(before.schema, then.schema),
 		GrantsBefore: grants(was.Together()), GrantsAfter: grants(is.Together()),
 	}
 }
 
+// differences keeps what missing answers: most who hold a role have the same access.
+type differences map[[2]*ast.Schema][]string
+
 // missing answers the fields of objects that one part of the schema shows and the other does not, by name.
-func missing(of, in *ast.Schema) []string {
+func (d differences) missing(of, in *ast.Schema) []string {
+	parts := [2]*ast.Schema{of, in}
+	if known, ok := d[parts]; ok {
+		return known
+	}
 	names := []string{}
 	for name, def := range of.Types {
 		if def.Kind != ast.Object || def.BuiltIn || in.Types[name] == def {
@@ -103,5 +110,6 @@ func missing(of, in *ast.Schema) []string {
 		}
 	}
 	slices.Sort(names)
+	d[parts] = names
 	return names
 }

@@ -3870,7 +3870,7 @@ extend type Query {
     "The field: the type, a dot and its name, such as ` + "`" + `Order.commission` + "`" + ` or ` + "`" + `Mutation.createRole` + "`" + `."
     coordinate: String!
   ): AccessExplanation @hasModule(module: SUB_ACCOUNTS)
-  "What changing a role would do to those who hold it, before it is saved; null when the org has no such role or sub-account. BAD_REQUEST for grants that a role can't have."
+  "What changing a role would do to those who hold it, before it is saved; null when the org has no such role or sub-account. BAD_REQUEST for grants that a role can't have, and where it stands twice in a document."
   previewRole(
     "The role as it would be."
     input: PreviewRoleInput!
