@@ -6,8 +6,9 @@
 //   SISTER, FOREIGN  origins of dist/ that it does not list: of the same site, so that the cookie goes along, and of another
 // Every wait is for something that is seen; none takes long where all is well.
 import assert from 'node:assert/strict';
-import { readFileSync, watch } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { launch } from '../../playground/chromium.mjs';
 
@@ -205,10 +206,12 @@ async function state(org) {
 
 // ask sends an operation from the page, with its cookie.
 function ask(page, query) {
-  return page.evaluate(async ([api, query]) => {
-    const answer = await fetch(api, { method: 'POST', credentials: 'include', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ query }) });
+  return page.evaluate(async ([api, query, patience]) => {
+    const answer = await fetch(api, {
+      method: 'POST', credentials: 'include', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ query }), signal: AbortSignal.timeout(patience),
+    });
     return (await answer.json()).data;
-  }, [api, query]);
+  }, [api, query, patience]);
 }
 
 // open shows the page to somebody new.
@@ -225,16 +228,11 @@ async function open(t, url) {
 }
 
 // codeOf waits for the code that the log sender writes for the flow.
-function codeOf(flow) {
-  return new Promise((resolve) => {
-    const look = () => {
-      const line = readFileSync(log, 'utf8').split('\n').find((one) => one.includes(flow));
-      const code = line?.match(/code=(\d{6})/)?.[1];
-      if (!code) return;
-      watcher.close();
-      resolve(code);
-    };
-    const watcher = watch(log, look);
-    look();
-  });
+async function codeOf(flow) {
+  for (const until = Date.now() + patience; Date.now() < until; await delay(50)) {
+    const line = readFileSync(log, 'utf8').split('\n').find((one) => one.includes(flow));
+    const code = line?.match(/code=(\d{6})/)?.[1];
+    if (code) return code;
+  }
+  throw new Error(`no code was written for ${flow}`);
 }
