@@ -214,3 +214,32 @@ func database(t testing.TB) string {
 	t.Helper()
 	return filepath.Join(t.TempDir(), "data", "deputy.db")
 }
+
+// made goes on when these are there, which npm makes. Where the test must not be left out, DEPUTY_BROWSER=1 makes their absence a
+// failure; elsewhere it says how to make them.
+func made(t *testing.T, how string, files ...string) {
+	t.Helper()
+	for _, file := range files {
+		if _, err := os.Stat(file); err != nil {
+			if os.Getenv("DEPUTY_BROWSER") != "" {
+				t.Fatalf("%s is missing: %v", how, err)
+			}
+			t.Skipf("not made: %s", how)
+		}
+	}
+}
+
+// logFile answers a file that a process can log to, and others read.
+func logFile(t *testing.T) *os.File {
+	t.Helper()
+	log, err := os.Create(filepath.Join(t.TempDir(), "server.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return log
+}

@@ -5,7 +5,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -14,23 +13,8 @@ import (
 // (e2e/browser/origins.test.mjs). It takes the pages to be built, npm's packages and a browser; where the test must not be left out,
 // DEPUTY_BROWSER=1 makes their absence a failure. It runs before the tests that are parallel, since a browser takes all of a machine.
 func TestBrowsersOnOtherOrigins(t *testing.T) {
-	for _, needed := range []string{"browser/dist/vue.js", "../playground/node_modules/playwright-core"} {
-		if _, err := os.Stat(needed); err != nil {
-			if os.Getenv("DEPUTY_BROWSER") != "" {
-				t.Fatalf("the consoles are not built: %v", err)
-			}
-			t.Skip("the consoles are not built; make consoles playground")
-		}
-	}
-	log, err := os.Create(filepath.Join(t.TempDir(), "server.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := log.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	made(t, "make consoles playground", "browser/dist/vue.js", "../playground/node_modules/playwright-core")
+	log := logFile(t)
 	listed, stranger := pages(t), pages(t)
 	// A site is a host: another port is another origin of it, and another name another site.
 	elsewhere := strings.NewReplacer("127.0.0.1", "localhost")

@@ -3,7 +3,6 @@ package e2e
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 )
 
@@ -11,23 +10,8 @@ import (
 // built, npm's packages and a browser; where the test must not be left out, DEPUTY_BROWSER=1 makes their absence a failure.
 func TestPlaygroundInABrowser(t *testing.T) {
 	t.Parallel()
-	for _, needed := range []string{"../playground/dist/index.html", "../playground/node_modules/playwright-core"} {
-		if _, err := os.Stat(needed); err != nil {
-			if os.Getenv("DEPUTY_BROWSER") != "" {
-				t.Fatalf("the playground is not built: %v", err)
-			}
-			t.Skip("the playground is not built; make playground")
-		}
-	}
-	log, err := os.Create(filepath.Join(t.TempDir(), "server.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := log.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	made(t, "make playground", "../playground/dist/index.html", "../playground/node_modules/playwright-core")
+	log := logFile(t)
 	p := start(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + database(t)}, logTo: log})
 	w := p.welcome()
 	browser := exec.CommandContext(t.Context(), "npm", "--prefix", "../playground", "test")

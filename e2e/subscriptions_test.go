@@ -43,12 +43,7 @@ func (f *front) rewrite(r *httputil.ProxyRequest) {
 // the server is restarted behind a proxy.
 func TestSubscriptionClients(t *testing.T) {
 	t.Parallel()
-	if _, err := os.Stat("browser/node_modules/ws"); err != nil {
-		if os.Getenv("DEPUTY_BROWSER") != "" {
-			t.Fatalf("the clients are not installed: %v", err)
-		}
-		t.Skip("the clients are not installed; make consoles")
-	}
+	made(t, "make consoles", "browser/node_modules/ws")
 	file := database(t)
 	var f front
 	p := f.to(t, func() *process { return demo(t, file) })

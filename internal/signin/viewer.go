@@ -27,22 +27,16 @@ func (s *Service) Viewer(ctx context.Context, origin viewer.Origin, token string
 
 // Again answers who is asking now, for what goes on after its request was let in: nobody when the session is over.
 func (s *Service) Again(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
-	if v.Key == "" {
-		return &viewer.Viewer{Origin: v.Origin}, nil
-	}
 	return s.holder(ctx, v.Origin, v.Key)
 }
 
 // Afresh is Again past the cache, which learns of a change a moment after it was committed: it knows of every change that what was
 // read before can show.
 func (s *Service) Afresh(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
-	if v.Key == "" {
-		return &viewer.Viewer{Origin: v.Origin}, nil
-	}
 	return s.read(ctx, v.Origin, v.Key)
 }
 
-// holder answers whose session is found by the key.
+// holder answers whose session is found by the key; no key finds nobody.
 func (s *Service) holder(ctx context.Context, origin viewer.Origin, key string) (*viewer.Viewer, error) {
 	if kept, ok := s.Cache.Get(key); ok {
 		kept.Origin = origin
@@ -54,6 +48,9 @@ func (s *Service) holder(ctx context.Context, origin viewer.Origin, key string) 
 // read reads the holder, and keeps it in the cache.
 func (s *Service) read(ctx context.Context, origin viewer.Origin, key string) (*viewer.Viewer, error) {
 	v := &viewer.Viewer{Origin: origin}
+	if key == "" {
+		return v, nil
+	}
 	begun, now := s.Cache.Begin(), s.now()
 	lastUsed, expires, err := s.owner(ctx, v, key, now)
 	if err != nil || !v.SignedIn() {
