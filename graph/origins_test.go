@@ -108,6 +108,7 @@ func TestPagesOfOtherOriginsExecuteNothing(t *testing.T) {
 		if status != attack.listed || readable != apitest.Origin {
 			t.Errorf("%s from the listed origin: %d, readable by %q: %s", attack.name, status, readable, text)
 		}
+		eventually(t, "the stream has ended, and reads no more", func() bool { return w.Streams.Open() == 0 && w.Resolver.Feed.Len() == 0 })
 		if after, runs := roles(), status == 200 && strings.Contains(attack.body, "createRole"); (after != before) != runs {
 			t.Errorf("%s from the listed origin: %v roles, then %v: %s", attack.name, before, after, text)
 		}
