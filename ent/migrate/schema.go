@@ -351,14 +351,14 @@ var (
 				Columns: []*schema.Column{OrdersColumns[11], OrdersColumns[8], OrdersColumns[6], OrdersColumns[0]},
 			},
 			{
-				Name:    "order_creator_id_paid_at_id",
+				Name:    "order_creator_id_paid_at_id_org_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[9], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[9], OrdersColumns[0], OrdersColumns[11]},
 			},
 			{
-				Name:    "order_creator_id_amount_id",
+				Name:    "order_creator_id_amount_id_org_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[6], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[6], OrdersColumns[0], OrdersColumns[11]},
 			},
 		},
 	}

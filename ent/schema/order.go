@@ -50,8 +50,8 @@ func (Order) Indexes() []ent.Index {
 		index.Fields("org_id", "amount", "id"),
 		index.Fields("org_id", "status", "paid_at", "id"),
 		index.Fields("org_id", "status", "amount", "id"),
-		index.Fields("creator_id", "paid_at", "id"),
-		index.Fields("creator_id", "amount", "id"),
+		index.Fields("creator_id", "paid_at", "id", "org_id"), // the org, so that they are counted without their rows
+		index.Fields("creator_id", "amount", "id", "org_id"),
 	}
 }
 

@@ -21,11 +21,18 @@ func In(column string, values []string) *entsql.Predicate {
 			b.WriteString(" = ANY(").Arg(pq.StringArray(notNil(values))).WriteByte(')')
 			return
 		}
+		b.WriteString(" IN (SELECT value FROM ").Join(listed(values)).WriteByte(')')
+	})
+}
+
+// listed is SQLite's table of the values.
+func listed(values []string) entsql.Querier {
+	return entsql.ExprFunc(func(b *entsql.Builder) {
 		list, err := json.Marshal(notNil(values))
 		if err != nil { // strings can be written
 			b.AddError(err)
 		}
-		b.WriteString(" IN (SELECT value FROM json_each(").Arg(string(list)).WriteString("))")
+		b.WriteString("json_each(").Arg(string(list)).WriteByte(')')
 	})
 }
 

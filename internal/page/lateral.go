@@ -8,14 +8,57 @@ import (
 	"github.com/lib/pq"
 )
 
-// lateral keeps the first rows of each parent, in order, as cutEach does: each parent's rows are looked up by themselves, and no more
-// of them are read than are kept. Nothing else tells of the parents: PostgreSQL would look for all of them each time.
+// lateral keeps the first rows of each parent, in order: each parent's rows are looked up by themselves, and no more of them are read
+// than are kept. Nothing else tells of the parents: PostgreSQL would look for all of them each time.
 func (l List[T]) lateral(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int) {
 	parent := l.narrow(s, nil)
 	within(s)
 	s.AppendSelectAs(parent, parentColumn)
 	s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)).Limit(size)
 	*s = *each(s, unnested(parents), s.Clone(), "keys(id)").OrderBy(parentColumn).OrderExpr(l.sorted(pageColumn, backwards))
+}
+
+// correlated is lateral for SQLite, which has no LATERAL: the ids of each parent's rows are looked up by themselves, and then the rows.
+func (l List[T]) correlated(s *entsql.Selector, parents, columns []string, within func(*entsql.Selector), backwards bool, size int) {
+	parent := l.narrow(s, nil)
+	within(s)
+	s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)).Limit(size)
+	d := entsql.Dialect(s.Dialect())
+	ids, keys, found := s.Clone().Select(s.C("id")), d.Table("keys"), d.Table("page")
+	kept := []string{entsql.As(keys.C("id"), parentColumn)}
+	for _, column := range columns {
+		kept = append(kept, found.C(column))
+	}
+	*s = *d.Select(kept...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
+		b.Join(keyed(parents)).WriteString(" CROSS JOIN ").Ident(l.Table).WriteString(" AS page")
+	})).Where(entsql.P(func(b *entsql.Builder) {
+		b.Ident(found.C("id")).WriteString(" IN ").Wrap(func(b *entsql.Builder) { b.Join(ids) })
+	})).OrderBy(keys.C("id")).OrderExpr(l.sorted(found.C, backwards)).WithContext(s.Context())
+}
+
+// counted counts the rows of each parent, and answers the parent's column; "" for a list without parents. On SQLite each parent's rows are
+// counted by themselves: it would look through all rows of the org for those of some parents.
+func (l List[T]) counted(s *entsql.Selector, parents []string) string {
+	if len(parents) == 1 || l.Dialect != dialect.SQLite {
+		parent := l.narrow(s, parents)
+		if parent != "" {
+			s.Select(parent).GroupBy(parent)
+		}
+		s.AppendSelectAs(entsql.Count("*"), "n")
+		return parent
+	}
+	s.Where(ofKey(l.narrow(s, nil))).Select(entsql.Count("*"))
+	rows, d := s.Clone(), entsql.Dialect(s.Dialect())
+	parent := d.Table("keys").C("id")
+	*s = *d.Select(parent).AppendSelectExprAs(rows, "n").FromExpr(keyed(parents))
+	return parent
+}
+
+// keyed is SQLite's table of the parents that are looked up.
+func keyed(parents []string) entsql.Querier {
+	return entsql.ExprFunc(func(b *entsql.Builder) {
+		b.WriteString("(SELECT value AS id FROM ").Join(listed(parents)).WriteString(") AS keys")
+	})
 }
 
 // laterally keeps all rows of each parent, looked up by themselves too: PostgreSQL, which does not know how many parents there will be, may

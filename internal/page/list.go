@@ -102,11 +102,8 @@ type Page[T any] struct {
 	cursor func(T) string
 }
 
-// The columns that a level's query selects beside those of the rows.
-const (
-	parentColumn = "page_parent"
-	rowColumn    = "page_row"
-)
+// parentColumn is what a level's query selects beside the columns of the rows.
+const parentColumn = "page_parent"
 
 // Load reads the pages of all parents with one statement, and one more for their totals. A list without a parent has the one
 // parent "".
@@ -193,9 +190,7 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 		case len(parents) > 1 && postgres:
 			l.lateral(s, parents, within, backwards, size+1)
 		case len(parents) > 1:
-			parent := l.narrow(s, parents)
-			within(s)
-			cutEach(s, parent, l.sorted(s.C, backwards), size+1)
+			l.correlated(s, parents, columns, within, backwards, size+1)
 		case postgres && l.Through != nil:
 			l.through(s, parents, within, backwards, size+1)
 		case postgres && l.Search != nil && l.Search.Found != nil:
@@ -241,12 +236,7 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 func (l List[T]) totals(ctx context.Context, parents []string, pages map[string]*Page[T]) error {
 	table := entsql.Dialect(l.Dialect).Table(l.Table)
 	s := entsql.Dialect(l.Dialect).Select().From(table)
-	parent := l.narrow(s, parents)
-	if parent == "" {
-		s.Select(entsql.As(entsql.Count("*"), "n"))
-	} else {
-		s.Select(parent, entsql.As(entsql.Count("*"), "n")).GroupBy(parent)
-	}
+	parent := l.counted(s, parents)
 	query, args := s.Query()
 	rows, err := l.Query(ctx, query, args...)
 	if err != nil {
@@ -346,15 +336,6 @@ func (l List[T]) beyond(s *entsql.Selector, at place, greater bool) *entsql.Pred
 		key(b)
 		b.Comma().Ident(id).WriteString(")" + op + "(").Arg(at.value).Comma().Arg(at.id).WriteByte(')')
 	})
-}
-
-// cutEach keeps the first rows of each parent, in order.
-func cutEach(s *entsql.Selector, parent string, sorted entsql.Querier, size int) {
-	s.AppendSelectAs(parent, parentColumn)
-	s.AppendSelectExprAs(entsql.RowNumber().PartitionBy(parent).OrderExpr(sorted), rowColumn)
-	inner := s.Clone().As("page")
-	d := entsql.Dialect(s.Dialect())
-	*s = *d.Select("*").From(inner).Where(entsql.LTE(rowColumn, size)).OrderBy(parentColumn, rowColumn).WithContext(s.Context())
 }
 
 // union answers the columns of both, each once.

@@ -32,8 +32,7 @@ func Read[E any, T interface {
 			return nil, err
 		}
 		all, into := []T{}, make([]any, len(names))
-		var number int // of a row in its list, which nobody asks for
-		var room []E   // rows are made several at once
+		var room []E // rows are made several at once
 		for rows.Next() {
 			if len(room) == 0 {
 				room = make([]E, min(max(4, len(all)), 64))
@@ -44,8 +43,6 @@ func Read[E any, T interface {
 				switch name {
 				case parentColumn:
 					into[i] = row.Parent()
-				case rowColumn:
-					into[i] = &number
 				default:
 					into[i] = row.Into(name)
 				}
