@@ -15,8 +15,8 @@ import (
 const costKey = "cost"
 
 // costs is a gqlgen extension that refuses, before anything is read, an operation that asks for more rows than Limits.Cost
-// (LIMIT_EXCEEDED, limit: cost) or than the caller's budget has left (RATE_LIMITED, retryAfter), and tells every answer's
-// cost in its extensions. It needs variables that were coerced.
+// (LIMIT_EXCEEDED, limit: cost), for more sums than Limits.Sums (limit: sums) or for more than the caller's budget has left
+// (RATE_LIMITED, retryAfter), and tells every answer's cost in its extensions. It needs variables that were coerced.
 type costs struct {
 	limits Limits
 }
@@ -64,8 +64,12 @@ func (c costs) MutateOperationParameters(ctx context.Context, request *graphql.R
 
 // MutateOperationContext implements graphql.OperationContextMutator.
 func (c costs) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	told := &Cost{Requested: costOf(op), Limit: c.limits.Cost}
+	rows, sums := costOf(op)
+	told := &Cost{Requested: rows, Limit: c.limits.Cost}
 	op.Stats.SetExtension(costKey, told)
+	if sums > c.limits.Sums {
+		return gqlerror.Wrap(overLimit(limitSums, c.limits.Sums, sums))
+	}
 	if told.Requested > told.Limit {
 		return gqlerror.Wrap(fault.New(fault.LimitExceeded, msgCost, told.Requested, told.Limit).
 			With("limit", limitCost).With("max", told.Limit).With("asked", told.Requested))
@@ -91,16 +95,20 @@ func (costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler
 
 // costOf counts the rows that an operation may come to: one for each root field, those of a page for a connection whose
 // rows are asked for (first, last, or the default), one for its totalCount, one for each of a field's ids, all multiplied
-// through the levels. Plain lists count once. What stands under several types counts for each.
-func costOf(op *graphql.OperationContext) int {
+// through the levels. Plain lists count once. What stands under several types counts for each. Sums are what reads far more rows than
+// it answers, in one statement for all of its level: a place that asks for a totalCount is one, for that of a search three, for a part
+// of a report five.
+func costOf(op *graphql.OperationContext) (rows, sums int) {
 	c := coster{op: op}
-	return c.place(1, op.Operation.SelectionSet)
+	rows = c.place(1, op.Operation.SelectionSet)
+	return rows, c.sums
 }
 
 // coster walks the operation as its answer is shaped, as merger does: what several selection sets ask for in one place is
 // asked for once. It takes as long as the expanded selections are many, which Limits bounds.
 type coster struct {
-	op *graphql.OperationContext
+	op   *graphql.OperationContext
+	sums int
 }
 
 // asked is one field in one place of the answer.
@@ -160,12 +168,15 @@ func (c *coster) collect(set ast.SelectionSet, known map[string]*asked, order []
 // field answers the rows of one field and of all below it, in a place that exists so many times.
 func (c *coster) field(times int, a *asked) int {
 	f, own := a.field, 0
-	if c.isRoot(f) {
+	switch f.ObjectDefinition.Name {
+	case "Query", "Mutation", "Subscription":
 		own = times
+	case "DataReport":
+		c.sums += 5
 	}
 	switch {
 	case f.Definition.Arguments.ForName("first") != nil:
-		return add(own, c.connection(times, multiply(times, c.pageSize(f)), a.below))
+		return add(own, c.connection(f, times, multiply(times, c.pageSize(f)), a.below))
 	case len(a.below) > 0 && f.Definition.Arguments.ForName("ids") != nil:
 		times = multiply(times, c.length(f, "ids"))
 		own = add(own, times)
@@ -174,12 +185,16 @@ func (c *coster) field(times int, a *asked) int {
 }
 
 // connection answers the rows of so many lists, and what stands below them: a list that is only counted reads none.
-func (c *coster) connection(lists, rows int, sets []ast.SelectionSet) int {
+func (c *coster) connection(f *ast.Field, lists, rows int, sets []ast.SelectionSet) int {
 	total, read := 0, false
 	for _, a := range c.merged(sets) {
 		switch a.field.Name {
 		case "totalCount":
 			total = add(total, lists)
+			c.sums++
+			if filter, _ := c.argument(f, "filter").(map[string]any); filter["search"] != nil {
+				c.sums += 2
+			}
 		case "__typename":
 		default:
 			read = true
@@ -190,14 +205,6 @@ func (c *coster) connection(lists, rows int, sets []ast.SelectionSet) int {
 		total = add(total, rows)
 	}
 	return total
-}
-
-func (c *coster) isRoot(f *ast.Field) bool {
-	switch f.ObjectDefinition.Name {
-	case "Query", "Mutation", "Subscription":
-		return true
-	}
-	return false
 }
 
 // pageSize is how many rows a page has; one that the list will refuse counts as the nearest that it would not.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,48 @@ func TestAnOperationBeyondTheCostIsRefused(t *testing.T) {
 	} {
 		said := discard().Present(graph.WithLang(t.Context(), lang), errs[0])
 		if said.Message != want || said.Extensions["code"] != "LIMIT_EXCEEDED" || said.Extensions["limit"] != "cost" {
+			t.Errorf("%s %v", said.Message, said.Extensions)
+		}
+	}
+}
+
+// TestSums are counted where they stand, however many rows they stand under.
+func TestSums(t *testing.T) {
+	t.Parallel()
+	exec := capture(generated.NewExecutableSchema(generated.Config{}))
+	times := func(n int, field string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, " a%d: %s", i, field)
+		}
+		return ` org(id: "org_1") {` + b.String() + ` } `
+	}
+	const (
+		count  = `roles { totalCount }`
+		search = `roles(filter: {search: "x"}) { totalCount }`
+		report = `data(from: "2026-01-01", to: "2026-01-31") { total { orders } days { date } topCreators { creatorName } topProducts { productName } }`
+		orgs   = ` orgs { totalCount nodes { roles { totalCount } } } `
+	)
+	for query, refused := range map[string]bool{
+		`{` + times(198, count) + orgs + `}`:                                                  false,
+		`{` + times(199, count) + orgs + `}`:                                                  true,
+		`{` + times(66, search) + orgs + `}`:                                                  false,
+		`{` + times(66, search) + orgs + `b:` + orgs + `}`:                                    true,
+		`{` + times(10, report) + `}`:                                                         false,
+		`{` + times(10, report) + orgs + `}`:                                                  true,
+		`{ ...f } fragment f on Query {` + times(10, report) + orgs + `}`:                     true,
+		`{` + times(10, report) + `...f @skip(if: true) } fragment f on Query {` + orgs + `}`: false,
+	} {
+		_, errs := exec.CreateOperationContext(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: query})
+		if (len(errs) > 0) != refused {
+			t.Fatalf("%s: %v", query, errs)
+		}
+		if !refused {
+			continue
+		}
+		said := discard().Present(graph.WithLang(t.Context(), fault.En), errs[0])
+		if said.Extensions["code"] != "LIMIT_EXCEEDED" || said.Extensions["limit"] != "sums" || said.Extensions["max"] != 200 ||
+			!strings.HasPrefix(said.Message, "the request is over a limit: counts and parts of reports 20") {
 			t.Errorf("%s %v", said.Message, said.Extensions)
 		}
 	}

@@ -41,6 +41,7 @@ const (
 	limitStreams        = "streams"
 	limitSubscriptions  = "subscriptions"
 	limitCost           = "cost"
+	limitSums           = "sums"
 )
 
 // Limits bounds the shape of a document before anything else looks at it: validating and merging fields take time that
@@ -96,6 +97,8 @@ type Limits struct {
 	Time time.Duration
 	// Cost is how many rows one request may ask for, multiplied through the levels; 10,000 by default.
 	Cost int
+	// Sums bounds the totalCounts, searches weighing three times, and the parts of reports, weighing five times; 200 by default.
+	Sums int
 	// Budget of each caller, in rows; no budgets when nil.
 	Budget *Budget
 	// Documents is the cache that the server keeps valid documents in; what it holds has passed before and is not
@@ -120,6 +123,7 @@ func (l Limits) withDefaults() Limits {
 	l.FragmentFields = cmp.Or(l.FragmentFields, 20_000)
 	l.Spreads = cmp.Or(l.Spreads, 1_000)
 	l.Cost = cmp.Or(l.Cost, 10_000)
+	l.Sums = cmp.Or(l.Sums, 200)
 	l.Time = cmp.Or(l.Time, 30*time.Second)
 	l.Directives = cmp.Or(l.Directives, 200)
 	l.Variables = cmp.Or(l.Variables, 300)
