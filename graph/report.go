@@ -3,6 +3,9 @@ package graph
 import (
 	"context"
 
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"deputy/ent"
 	"deputy/internal/backoffice"
 	"deputy/internal/day"
@@ -86,11 +89,29 @@ func figures[T any](ctx context.Context, r *Resolver, one *backoffice.Report, re
 	if err != nil {
 		return part, err
 	}
-	reader := backoffice.Reader{Client: r.Store.Client, Dialect: r.Store.Dialect(), Viewer: v}
+	reader := backoffice.Reader{Client: r.Store.Client, Dialect: r.Store.Dialect(), Viewer: v, Sums: summed(ctx)}
 	parts, err := once(ctx, one.Peers(), place(ctx), func(ctx context.Context, peers []*backoffice.Report) (map[string]T, error) {
 		return read(ctx, reader, peers)
 	})
 	return parts[one.Key()], err
+}
+
+// summed looks ahead at which columns of figures the document asks of the points that the running field answers, or that stand in what
+// it answers.
+func summed(ctx context.Context) (columns []string) {
+	op := graphql.GetOperationContext(ctx)
+	var look func(set ast.SelectionSet)
+	look = func(set ast.SelectionSet) {
+		for _, f := range graphql.CollectFields(op, set, []string{"DataPoint", "DataDay", "DataCreator", "DataProduct"}) {
+			if f.Name == "point" {
+				look(f.Selections)
+				continue
+			}
+			columns = append(columns, snake(f.Name))
+		}
+	}
+	look(graphql.GetFieldContext(ctx).Field.Selections)
+	return columns
 }
 
 // everyDay answers one point a day, the days without orders included.

@@ -3,6 +3,7 @@ package backoffice
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -74,19 +75,43 @@ type Reader struct {
 	Client  *ent.Client
 	Dialect string
 	Viewer  *viewer.Viewer
+	// Sums are the columns that are added up; see with.
+	Sums []string
+}
+
+// with answers a reader that adds up these columns too.
+func (r Reader) with(columns ...string) Reader {
+	r.Sums = slices.DeleteFunc(slices.Clone(sums), func(s string) bool { return !slices.Contains(r.Sums, s) && !slices.Contains(columns, s) })
+	return r
+}
+
+// into answers where the sums of a reader are scanned to.
+func (p *Point) into(columns []string) (into []any) {
+	for _, column := range columns {
+		switch column {
+		case "orders":
+			into = append(into, &p.Orders)
+		case "amount":
+			into = append(into, &p.Amount)
+		case "commission":
+			into = append(into, &p.Commission)
+		case "refunds":
+			into = append(into, &p.Refunds)
+		case "refund_amount":
+			into = append(into, &p.RefundAmount)
+		}
+	}
+	return into
 }
 
 // Total answers the figures of each report as a whole, by its key.
 func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point, error) {
+	r = r.with("orders")
 	found := make(map[string]*Point, len(reports))
-	perCreator := r.sums("creator_days", reports, "creator_id")
-	err := r.read(ctx, r.summed(perCreator), func(scan func(...any) error) error {
-		var (
-			key string
-			p   Point
-		)
-		err := scan(&key, &p.Orders, &p.Amount, &p.Commission, &p.Refunds, &p.RefundAmount, &p.Creators)
-		found[key] = &p
+	err := r.read(ctx, r.summed(r.sums("creator_days", reports, "creator_id"), reports), reports, func(scan func(...any) (string, error)) error {
+		p := &Point{}
+		key, err := scan(append(p.into(r.Sums), &p.Creators)...)
+		found[key] = p
 		return err
 	})
 	return found, err
@@ -94,28 +119,26 @@ func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point
 
 // Days answers the figures of each day that has any, by the report's key.
 func (r Reader) Days(ctx context.Context, reports []*Report) (map[string]map[day.Day]*Point, error) {
+	r = r.with("orders")
 	found := make(map[string]map[day.Day]*Point, len(reports))
-	perCreator := r.sums("creator_days", reports, "creator_id", "day")
-	err := r.read(ctx, r.summed(perCreator, "day"), func(scan func(...any) error) error {
-		var (
-			key string
-			d   day.Day
-			p   Point
-		)
-		if err := scan(&key, &d, &p.Orders, &p.Amount, &p.Commission, &p.Refunds, &p.RefundAmount, &p.Creators); err != nil {
+	err := r.read(ctx, r.summed(r.sums("creator_days", reports, "day", "creator_id"), reports, "day"), reports, func(scan func(...any) (string, error)) error {
+		var d day.Day
+		p := &Point{}
+		key, err := scan(append(append([]any{&d}, p.into(r.Sums)...), &p.Creators)...)
+		if err != nil {
 			return err
 		}
 		if found[key] == nil {
 			found[key] = map[day.Day]*Point{}
 		}
-		found[key][d] = &p
+		found[key][d] = p
 		return nil
 	})
 	return found, err
 }
 
 // sums answers the sums of a table of figures over the days of the reports and the creators within the viewer's reach, for each
-// report and what it is told apart by.
+// report, if there are several, and what it is told apart by.
 func (r Reader) sums(table string, reports []*Report, by ...string) *sql.Selector {
 	d := sql.Dialect(r.Dialect)
 	t := d.Table(table)
@@ -138,39 +161,54 @@ func (r Reader) sums(table string, reports []*Report, by ...string) *sql.Selecto
 		s.Where(page.In(s.C("creator_id"), first.CreatorIDs))
 	}
 	Figures(r.Viewer)(s)
-	s.AppendSelectAs(s.C(key), "report")
-	s.GroupBy(s.C(key))
+	if len(reports) > 1 {
+		s.AppendSelectAs(s.C(key), "report").GroupBy(s.C(key))
+	}
 	for _, column := range by {
 		s.AppendSelect(s.C(column)).GroupBy(s.C(column))
 	}
-	for _, sum := range sums {
+	for _, sum := range r.Sums {
 		s.AppendSelectExprAs(sql.Raw(fmt.Sprintf("SUM(%s)", s.C(sum))), sum)
 	}
 	return s
 }
 
 // summed adds sums up once more, for each report and what it is told apart by, and counts those in which there are orders.
-func (r Reader) summed(inner *sql.Selector, by ...string) *sql.Selector {
-	d := sql.Dialect(r.Dialect)
+func (r Reader) summed(inner *sql.Selector, reports []*Report, by ...string) *sql.Selector {
+	by = apart(reports, by...)
 	inner.As("f")
-	s := d.Select(append([]string{"report"}, by...)...).From(inner)
-	for _, sum := range sums {
-		s.AppendSelectExprAs(sql.Raw("CAST(SUM("+sum+") AS bigint)"), sum)
+	s := sql.Dialect(r.Dialect).Select(by...).From(inner).GroupBy(by...)
+	for _, sum := range r.Sums {
+		s.AppendSelectExprAs(sql.Raw("COALESCE(CAST(SUM("+sum+") AS bigint), 0)"), sum)
 	}
-	s.AppendSelectExprAs(sql.Raw("SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END)"), "creators")
-	return s.GroupBy(append([]string{"report"}, by...)...)
+	return s.AppendSelectExprAs(sql.Raw("COALESCE(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END), 0)"), "creators")
 }
 
-// read runs a query and hands over its rows.
-func (r Reader) read(ctx context.Context, s *sql.Selector, row func(scan func(...any) error) error) error {
+// apart answers the columns by which rows are told apart: by the report first, if there are several.
+func apart(reports []*Report, by ...string) []string {
+	if len(reports) > 1 {
+		return append([]string{"report"}, by...)
+	}
+	return by
+}
+
+// read runs a query and hands over its rows. Scan answers the key of the report that a row is of.
+func (r Reader) read(ctx context.Context, s *sql.Selector, reports []*Report, row func(scan func(...any) (key string, err error)) error) error {
 	query, args := s.Query()
 	rows, err := r.Client.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("read figures: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
+	scan := func(into ...any) (key string, err error) {
+		if len(reports) == 1 {
+			return reports[0].Key(), rows.Scan(into...)
+		}
+		err = rows.Scan(append([]any{&key}, into...)...)
+		return key, err
+	}
 	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
+		if err := row(scan); err != nil {
 			return fmt.Errorf("read figures: %w", err)
 		}
 	}

@@ -12,22 +12,19 @@ import (
 
 // TopCreators answers the creators of each report that brought in most, by amount and then by id, at most n of each, by its key.
 func (r Reader) TopCreators(ctx context.Context, reports []*Report, n int) (map[string][]*CreatorFigures, error) {
+	r = r.with("orders", "amount")
 	found := make(map[string][]*CreatorFigures, len(reports))
 	var all []*CreatorFigures
-	best := r.best(r.sums("creator_days", reports, "creator_id"), n, "creator_id")
+	best := r.best(r.sums("creator_days", reports, "creator_id"), reports, n, "creator_id")
 	d := sql.Dialect(r.Dialect)
 	names := d.Table(creator.Table)
 	best.As("b")
 	s := d.Select().From(best).Join(names).On(names.C(creator.FieldID), best.C("creator_id"))
-	s.Select(best.C("report"), best.C("creator_id"), names.C(creator.FieldOrgID), names.C(creator.FieldName))
-	for _, sum := range sums {
-		s.AppendSelect(best.C(sum))
-	}
-	s.OrderBy(best.C("report"), best.C("place"))
-	err := r.read(ctx, s, func(scan func(...any) error) error {
-		var key string
+	s.Select(best.Columns(apart(reports, "creator_id")...)...).AppendSelect(names.C(creator.FieldOrgID), names.C(creator.FieldName))
+	s.AppendSelect(best.Columns(r.Sums...)...).OrderBy(best.Columns(apart(reports, "place")...)...)
+	err := r.read(ctx, s, reports, func(scan func(...any) (string, error)) error {
 		c := &CreatorFigures{Point: &Point{Creators: 1}}
-		err := scan(&key, &c.CreatorID, &c.OrgID, &c.CreatorName, &c.Point.Orders, &c.Point.Amount, &c.Point.Commission, &c.Point.Refunds, &c.Point.RefundAmount)
+		key, err := scan(append([]any{&c.CreatorID, &c.OrgID, &c.CreatorName}, c.Point.into(r.Sums)...)...)
 		found[key], all = append(found[key], c), append(all, c)
 		return err
 	})
@@ -40,6 +37,7 @@ func (r Reader) TopCreators(ctx context.Context, reports []*Report, n int) (map[
 
 // TopProducts answers the products of each report that sold most, by amount and then by name, at most n of each, by its key.
 func (r Reader) TopProducts(ctx context.Context, reports []*Report, n int) (map[string][]*ProductFigures, error) {
+	r = r.with("orders", "amount")
 	found := make(map[string][]*ProductFigures, len(reports))
 	var whole, cut []*Report
 	for _, one := range reports {
@@ -59,15 +57,12 @@ func (r Reader) TopProducts(ctx context.Context, reports []*Report, n int) (map[
 		} else {
 			perProduct.Where(sql.NEQ(perProduct.C("creator_id"), ""))
 		}
-		best := r.best(perProduct, n, "product_name")
-		best.OrderBy("report", "place")
-		err := r.read(ctx, best, func(scan func(...any) error) error {
-			var (
-				key   string
-				place int64
-			)
+		best := r.best(perProduct, part, n, "product_name")
+		best.OrderBy(apart(part, "place")...)
+		err := r.read(ctx, best, part, func(scan func(...any) (string, error)) error {
+			var place int64
 			p := &ProductFigures{Point: &Point{}}
-			err := scan(&key, &p.ProductName, &p.Point.Orders, &p.Point.Amount, &p.Point.Commission, &p.Point.Refunds, &p.Point.RefundAmount, &place)
+			key, err := scan(append(append([]any{&p.ProductName}, p.Point.into(r.Sums)...), &place)...)
 			found[key] = append(found[key], p)
 			return err
 		})
@@ -94,30 +89,35 @@ func (r Reader) countCreators(ctx context.Context, reports []*Report, found map[
 	if len(names) == 0 {
 		return nil
 	}
+	r.Sums = []string{"orders"}
 	perCreator := r.sums("product_days", reports, "product_name", "creator_id")
 	perCreator.Where(sql.And(page.In(perCreator.C("product_name"), names), sql.NEQ(perCreator.C("creator_id"), "")))
-	return r.read(ctx, r.summed(perCreator, "product_name"), func(scan func(...any) error) error {
+	return r.read(ctx, r.summed(perCreator, reports, "product_name"), reports, func(scan func(...any) (string, error)) error {
 		var (
-			key, name string
-			p         Point
+			name             string
+			orders, creators int64
 		)
-		err := scan(&key, &name, &p.Orders, &p.Amount, &p.Commission, &p.Refunds, &p.RefundAmount, &p.Creators)
+		key, err := scan(&name, &orders, &creators)
 		if known := points[[2]string{key, name}]; known != nil {
-			known.Creators = p.Creators
+			known.Creators = creators
 		}
 		return err
 	})
 }
 
 // best keeps the first n of each report by amount, and then by what they are told apart by; place is where each stands.
-func (r Reader) best(inner *sql.Selector, n int, by string) *sql.Selector {
+func (r Reader) best(inner *sql.Selector, reports []*Report, n int, by string) *sql.Selector {
 	d := sql.Dialect(r.Dialect)
 	inner.As("f")
-	ranked := d.Select("report", by).From(inner).Where(sql.GT("orders", 0))
-	for _, sum := range sums {
+	ranked := d.Select(apart(reports, by)...).From(inner).Where(sql.GT("orders", 0))
+	for _, sum := range r.Sums {
 		ranked.AppendSelectExprAs(sql.Raw("CAST("+sum+" AS bigint)"), sum)
 	}
-	ranked.AppendSelectExprAs(sql.RowNumber().PartitionBy("report").OrderExpr(sql.Raw(fmt.Sprintf("amount DESC, %s", r.byCodePoint(by)))), "place")
+	window := sql.RowNumber().OrderExpr(sql.Raw(fmt.Sprintf("amount DESC, %s", r.byCodePoint(by))))
+	if len(reports) > 1 {
+		window.PartitionBy("report")
+	}
+	ranked.AppendSelectExprAs(window, "place")
 	ranked.As("ranked")
 	return d.Select("*").From(ranked).Where(sql.LTE("place", n))
 }
