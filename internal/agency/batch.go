@@ -7,11 +7,13 @@ import (
 	"strconv"
 
 	"deputy/ent"
+	"deputy/ent/predicate"
 	"deputy/ent/subaccount"
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
 	"deputy/internal/fault"
 	"deputy/internal/form"
+	"deputy/internal/page"
 	"deputy/internal/store"
 )
 
@@ -52,7 +54,7 @@ func (a *Agency) SetStatus(
 	if len(changed) == 0 {
 		return b.Good, b.Refusals, nil
 	}
-	n, err := tx.SubAccount.Update().Where(subaccount.IDIn(changed...)).SetStatus(status).SetUpdatedAt(now).Save(ctx)
+	n, err := tx.SubAccount.Update().Where(page.Among[predicate.SubAccount](subaccount.FieldID, changed)).SetStatus(status).SetUpdatedAt(now).Save(ctx)
 	if err := all(n, len(changed), err); err != nil {
 		return nil, nil, fmt.Errorf("set status of sub-accounts: %w", err)
 	}
@@ -159,7 +161,7 @@ func (a *Agency) remove(
 		}
 		targets = append(targets, subAccountTarget(s, changes))
 	}
-	n, err := tx.SubAccount.Delete().Where(subaccount.IDIn(ids...)).Exec(ctx)
+	n, err := tx.SubAccount.Delete().Where(page.Among[predicate.SubAccount](subaccount.FieldID, ids)).Exec(ctx)
 	if err := all(n, len(ids), err); err != nil {
 		return 0, fmt.Errorf("delete sub-accounts: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"deputy/ent"
+	"deputy/ent/predicate"
 	"deputy/ent/role"
 	"deputy/ent/subaccount"
 	"deputy/ent/subaccountrole"
@@ -15,6 +16,7 @@ import (
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
+	"deputy/internal/page"
 	"deputy/internal/store"
 )
 
@@ -40,7 +42,7 @@ func checkRoleIDs(f *form.Form, given []string) {
 // lockRoles answers the roles of the org with the ids. Each id that is none of them is refused: NOT_FOUND at input.roleIds.N.
 func lockRoles(ctx context.Context, tx *store.Tx, orgID string, given []string) ([]*ent.Role, error) {
 	ids, places := form.Once(given)
-	query := tx.Role.Query().Where(role.OrgID(orgID), role.IDIn(form.WellFormed(id.Role, ids)...)).Order(role.ByID())
+	query := tx.Role.Query().Where(role.OrgID(orgID), page.Among[predicate.Role](role.FieldID, form.WellFormed(id.Role, ids))).Order(role.ByID())
 	if tx.LocksRows() {
 		query.ForUpdate()
 	}
@@ -196,7 +198,7 @@ func exchange(ctx context.Context, tx *store.Tx, s *ent.SubAccount, given, taken
 	for i, r := range taken {
 		ids[i] = r.ID
 	}
-	_, err := tx.SubAccountRole.Delete().Where(subaccountrole.SubAccountID(s.ID), subaccountrole.RoleIDIn(ids...)).Exec(ctx)
+	_, err := tx.SubAccountRole.Delete().Where(subaccountrole.SubAccountID(s.ID), page.Among[predicate.SubAccountRole](subaccountrole.FieldRoleID, ids)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("take roles: %w", err)
 	}
@@ -215,7 +217,7 @@ func withRoles(q *ent.SubAccountQuery) { q.WithRoles() }
 func lockSubAccounts(
 	ctx context.Context, tx *store.Tx, orgID string, ids []string, options ...func(*ent.SubAccountQuery),
 ) (map[string]*ent.SubAccount, error) {
-	query := tx.SubAccount.Query().Where(subaccount.OrgID(orgID), subaccount.IDIn(form.WellFormed(id.SubAccount, ids)...)).
+	query := tx.SubAccount.Query().Where(subaccount.OrgID(orgID), page.Among[predicate.SubAccount](subaccount.FieldID, form.WellFormed(id.SubAccount, ids))).
 		Order(subaccount.ByID())
 	for _, option := range options {
 		option(query)

@@ -14,13 +14,11 @@ import (
 	"deputy/ent"
 	"deputy/ent/auditevent"
 	"deputy/ent/audittally"
+	"deputy/internal/bulk"
 	"deputy/internal/fault"
 	"deputy/internal/id"
 	"deputy/internal/store"
 )
-
-// chunk is how many targets go into one statement: 11 columns each stay below the 32,766 parameters of SQLite.
-const chunk = 2000
 
 // turn tells the lock of the org's trail from those of its figures, which are counted from 0.
 const turn = -1
@@ -36,7 +34,7 @@ func (a Act) Done(ctx context.Context, tx *store.Tx, targets ...Target) error {
 	if err != nil {
 		return fmt.Errorf("write audit event: %w", err)
 	}
-	if err := a.targets(ctx, tx.Client, event, targets); err != nil {
+	if err := a.targets(ctx, tx, event, targets); err != nil {
 		return err
 	}
 	a.announce(tx, targets)
@@ -129,7 +127,7 @@ func (a Act) Refused(ctx context.Context, s *store.Store, code fault.Code, targe
 			return fmt.Errorf("read refusal: %w", err)
 		}
 		if event.ID == eventID {
-			if err := a.targets(ctx, tx.Client, event, targets); err != nil {
+			if err := a.targets(ctx, tx, event, targets); err != nil {
 				return err
 			}
 			if a.OrgID != "" {
@@ -161,28 +159,41 @@ func (a Act) event(client *ent.Client) *ent.AuditEventCreate {
 	return create
 }
 
-func (a Act) targets(ctx context.Context, client *ent.Client, event *ent.AuditEvent, targets []Target) error {
-	for start := 0; start < len(targets); start += chunk {
-		part := targets[start:min(start+chunk, len(targets))]
-		rows := make([]*ent.AuditTargetCreate, len(part))
-		for i, t := range part {
-			changes, err := json.Marshal(t.Changes)
-			if err != nil {
+func (a Act) targets(ctx context.Context, tx *store.Tx, event *ent.AuditEvent, targets []Target) error {
+	if len(targets) == 0 {
+		return nil
+	}
+	columns := make([]bulk.Column, len(targetColumns))
+	for i, name := range targetColumns {
+		columns[i] = bulk.Column{Name: name, Texts: make([]string, len(targets))}
+	}
+	for i, t := range targets {
+		changes, outcome := []byte("[]"), fault.OutcomeDone
+		if t.Changes != nil {
+			var err error
+			if changes, err = json.Marshal(t.Changes); err != nil {
 				return fmt.Errorf("write changes: %w", err)
 			}
-			if t.Changes == nil {
-				changes = []byte("[]")
-			}
-			rows[i] = client.AuditTarget.Create().SetEventID(event.ID).SetNillableOrgID(event.OrgID).SetAt(event.At).
-				SetTargetID(t.ID).SetType(t.Type).SetLabel(t.Label).SetNillableAccountID(filled(t.AccountID)).
-				SetOutcome(fault.OutcomeDone).SetChanges(string(changes))
-			if t.Code != "" {
-				rows[i].SetOutcome(fault.OutcomeRefused).SetCode(string(t.Code))
-			}
 		}
-		if err := client.AuditTarget.CreateBulk(rows...).Exec(ctx); err != nil {
-			return fmt.Errorf("write audit targets: %w", err)
+		if t.Code != "" {
+			outcome = fault.OutcomeRefused
 		}
+		for n, text := range []string{t.ID, t.Type, t.Label, t.AccountID, string(outcome), string(t.Code), string(changes)} {
+			columns[n].Texts[i] = text
+		}
+	}
+	from, args, err := bulk.Table(tx.Dialect(), columns...)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, fmt.Sprintf(`INSERT INTO audit_targets (event_id, org_id, at, target_id, type, label, account_id, outcome, code, changes)
+SELECT e.id, e.org_id, e.at, v.target_id, v.type, v.label, NULLIF(v.account_id, ''), v.outcome, NULLIF(v.code, ''), v.changes
+FROM audit_events e CROSS JOIN %s WHERE e.id = $%d`, from, len(args)+1), append(args, event.ID)...)
+	if err != nil {
+		return fmt.Errorf("write audit targets: %w", err)
 	}
 	return nil
 }
+
+// targetColumns are what a target has of its own.
+var targetColumns = []string{"target_id", "type", "label", "account_id", "outcome", "code", "changes"} //nolint:gochecknoglobals // constant

@@ -15,6 +15,7 @@ import (
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
+	"deputy/internal/page"
 	"deputy/internal/search"
 	"deputy/internal/store"
 )
@@ -172,7 +173,7 @@ func (o *Office) setCreators(
 	if len(changed) == 0 {
 		return b.Good, b.Refusals, nil
 	}
-	update := tx.Creator.Update().Where(creator.IDIn(changed...)).SetUpdatedAt(now)
+	update := tx.Creator.Update().Where(page.Among[predicate.Creator](creator.FieldID, changed)).SetUpdatedAt(now)
 	write(update)
 	if n, err := update.Save(ctx); err != nil || n != len(changed) {
 		return nil, nil, fmt.Errorf("update %d creators: %d, %w", len(changed), n, err)
@@ -185,7 +186,7 @@ func (o *Office) setCreators(
 
 // lockCreators answers the creators with the ids that the act may edit, with their managers.
 func lockCreators(ctx context.Context, tx *store.Tx, act audit.Act, ids []string) (map[string]*ent.Creator, error) {
-	query := tx.Creator.Query().Where(creator.IDIn(form.WellFormed(id.Creator, ids)...), predicate.Creator(within(act, Creators, access.Edit))).
+	query := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, ids)), predicate.Creator(within(act, Creators, access.Edit))).
 		Order(creator.ByID()).WithManager()
 	if tx.LocksRows() {
 		query.ForUpdate()

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"entgo.io/ent/dialect"
-
 	"deputy/ent"
 	"deputy/ent/order"
+	"deputy/internal/bulk"
 	"deputy/internal/day"
 	"deputy/internal/store"
 )
@@ -131,7 +130,7 @@ const maxUpsert = 5_000
 func upsert(ctx context.Context, tx *store.Tx, table string, key []string, orgID string, slot int64, at []place, of map[place]figures) error {
 	for part := range slices.Chunk(at, maxUpsert) {
 		columns := append(keyColumns(key, part), sumColumns(part, of)...)
-		from, args, err := values(dialectOf(tx), columns...)
+		from, args, err := bulk.Table(tx.Dialect(), columns...)
 		if err != nil {
 			return err
 		}
@@ -150,44 +149,37 @@ ON CONFLICT (org_id, %[2]s, slot) DO UPDATE SET %[7]s`,
 	return nil
 }
 
-func keyColumns(key []string, at []place) []column {
+func keyColumns(key []string, at []place) []bulk.Column {
 	days, creators, products := make([]int64, len(at)), make([]string, len(at)), make([]string, len(at))
 	for i, p := range at {
 		days[i], creators[i], products[i] = int64(p.day), p.creatorID, p.product
 	}
-	columns := make([]column, len(key))
+	columns := make([]bulk.Column, len(key))
 	for i, name := range key {
 		switch name {
 		case "day":
-			columns[i] = column{name: name, numbers: days}
+			columns[i] = bulk.Column{Name: name, Numbers: days}
 		case "creator_id":
-			columns[i] = column{name: name, texts: creators}
+			columns[i] = bulk.Column{Name: name, Texts: creators}
 		default:
-			columns[i] = column{name: name, texts: products}
+			columns[i] = bulk.Column{Name: name, Texts: products}
 		}
 	}
 	return columns
 }
 
-func sumColumns(at []place, of map[place]figures) []column {
-	columns := make([]column, len(sums))
+func sumColumns(at []place, of map[place]figures) []bulk.Column {
+	columns := make([]bulk.Column, len(sums))
 	for i, name := range sums {
-		columns[i] = column{name: name, numbers: make([]int64, len(at))}
+		columns[i] = bulk.Column{Name: name, Numbers: make([]int64, len(at))}
 	}
 	for n, p := range at {
 		f := of[p]
 		for i, sum := range []int64{f.orders, f.amount, f.commission, f.refunds, f.refundAmount} {
-			columns[i].numbers[n] = sum
+			columns[i].Numbers[n] = sum
 		}
 	}
 	return columns
-}
-
-func dialectOf(tx *store.Tx) string {
-	if tx.LocksRows() {
-		return dialect.Postgres
-	}
-	return dialect.SQLite
 }
 
 // HasOrders tells whether the org has any order.

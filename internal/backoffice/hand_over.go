@@ -7,12 +7,14 @@ import (
 
 	"deputy/ent"
 	"deputy/ent/creator"
+	"deputy/ent/predicate"
 	"deputy/ent/subaccount"
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
+	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
@@ -96,7 +98,7 @@ func HandOver(ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAc
 	for i, s := range gone {
 		names[s.ID], managers[i] = s, s.ID
 	}
-	query := tx.Creator.Query().Where(creator.OrgID(orgID), creator.ManagerIDIn(managers...)).Order(creator.ByID())
+	query := tx.Creator.Query().Where(creator.OrgID(orgID), page.Among[predicate.Creator](creator.FieldManagerID, managers)).Order(creator.ByID())
 	if tx.LocksRows() {
 		query.ForUpdate()
 	}
@@ -114,7 +116,7 @@ func HandOver(ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAc
 		before.Edges.Manager, after.Edges.Manager = names[*c.ManagerID], heir
 		handed.Targets = append(handed.Targets, creatorTarget(c, creatorChanges(&before, &after)))
 	}
-	update := tx.Creator.Update().Where(creator.OrgID(orgID), creator.ManagerIDIn(managers...)).SetUpdatedAt(now)
+	update := tx.Creator.Update().Where(creator.OrgID(orgID), page.Among[predicate.Creator](creator.FieldManagerID, managers)).SetUpdatedAt(now)
 	if heir != nil {
 		update.SetManagerID(heir.ID)
 	} else {

@@ -16,6 +16,7 @@ import (
 	"deputy/ent/predicate"
 	"deputy/internal/access"
 	"deputy/internal/audit"
+	"deputy/internal/bulk"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
@@ -248,7 +249,7 @@ func (i *importing) insert(ctx context.Context, fresh []int) (lost []int, err er
 		made[k] = i.rows[n].made(i.act.OrgID, i.now)
 		made[k].ID = id.New(id.Order)
 	}
-	from, args, err := values(dialectOf(i.tx), orderColumns(made)...)
+	from, args, err := bulk.Table(i.tx.Dialect(), orderColumns(made)...)
 	if err != nil {
 		return nil, err
 	}
@@ -294,7 +295,7 @@ func (i *importing) update(ctx context.Context) error {
 	if len(i.changed) == 0 {
 		return nil
 	}
-	from, args, err := values(dialectOf(i.tx), orderColumns(i.changed)...)
+	from, args, err := bulk.Table(i.tx.Dialect(), orderColumns(i.changed)...)
 	if err != nil {
 		return err
 	}
@@ -348,29 +349,29 @@ func (i *importing) refusals() (all fault.Refusals) {
 	return all
 }
 
-func orderColumns(rows []*ent.Order) []column {
-	texts := func(name string, of func(*ent.Order) string) column {
-		c := column{name: name, texts: make([]string, len(rows))}
+func orderColumns(rows []*ent.Order) []bulk.Column {
+	texts := func(name string, of func(*ent.Order) string) bulk.Column {
+		c := bulk.Column{Name: name, Texts: make([]string, len(rows))}
 		for i, o := range rows {
-			c.texts[i] = of(o)
+			c.Texts[i] = of(o)
 		}
 		return c
 	}
-	numbers := func(name string, of func(*ent.Order) int64) column {
-		c := column{name: name, numbers: make([]int64, len(rows))}
+	numbers := func(name string, of func(*ent.Order) int64) bulk.Column {
+		c := bulk.Column{Name: name, Numbers: make([]int64, len(rows))}
 		for i, o := range rows {
-			c.numbers[i] = of(o)
+			c.Numbers[i] = of(o)
 		}
 		return c
 	}
-	moments := func(name string, of func(*ent.Order) *time.Time) column {
-		c := column{name: name, moments: make([]*time.Time, len(rows))}
+	moments := func(name string, of func(*ent.Order) *time.Time) bulk.Column {
+		c := bulk.Column{Name: name, Moments: make([]*time.Time, len(rows))}
 		for i, o := range rows {
-			c.moments[i] = of(o)
+			c.Moments[i] = of(o)
 		}
 		return c
 	}
-	return []column{
+	return []bulk.Column{
 		texts("id", func(o *ent.Order) string { return o.ID }),
 		texts("number", func(o *ent.Order) string { return o.Number }),
 		texts("creator_id", func(o *ent.Order) string { return o.CreatorID }),

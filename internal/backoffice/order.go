@@ -16,6 +16,7 @@ import (
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
+	"deputy/internal/page"
 	"deputy/internal/store"
 )
 
@@ -139,7 +140,7 @@ func (o *Office) SettleOrders(
 	if err != nil {
 		return nil, nil, err
 	}
-	query := tx.Order.Query().Where(order.IDIn(form.WellFormed(id.Order, b.IDs())...), predicate.Order(within(act, Orders, access.Edit))).
+	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())), predicate.Order(within(act, Orders, access.Edit))).
 		Order(order.ByNumber())
 	if tx.LocksRows() {
 		query.ForUpdate()
@@ -186,7 +187,7 @@ func (o *Office) SettleOrders(
 	if len(changed) == 0 {
 		return b.Good, b.Refusals, nil
 	}
-	n, err := tx.Order.Update().Where(order.IDIn(changed...)).SetStatus(order.StatusSETTLED).SetSettledAt(moment).SetUpdatedAt(now).Save(ctx)
+	n, err := tx.Order.Update().Where(page.Among[predicate.Order](order.FieldID, changed)).SetStatus(order.StatusSETTLED).SetSettledAt(moment).SetUpdatedAt(now).Save(ctx)
 	if err != nil || n != len(changed) {
 		return nil, nil, fmt.Errorf("settle %d orders: %d, %w", len(changed), n, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
+	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
@@ -38,7 +39,7 @@ func (o *Office) AssignTask(
 	if into.Status == task.StatusCLOSED {
 		return nil, nil, refuse(fault.Invalid, taskClosed).At("input", "id")
 	}
-	already, err := tx.TaskAssignment.Query().Where(taskassignment.TaskID(taskID), taskassignment.CreatorIDIn(taking.IDs()...)).All(ctx)
+	already, err := tx.TaskAssignment.Query().Where(taskassignment.TaskID(taskID), page.Among[predicate.TaskAssignment](taskassignment.FieldCreatorID, taking.IDs())).All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read assignments: %w", err)
 	}
@@ -65,7 +66,7 @@ func lockTaking(ctx context.Context, tx *store.Tx, act audit.Act, creatorIDs []s
 	if err != nil {
 		return nil, err
 	}
-	query := tx.Creator.Query().Where(creator.IDIn(form.WellFormed(id.Creator, b.IDs())...), predicate.Creator(within(act, taskCreators, access.Edit))).
+	query := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, b.IDs())), predicate.Creator(within(act, taskCreators, access.Edit))).
 		Order(creator.ByID())
 	if tx.LocksRows() {
 		query.ForShare()

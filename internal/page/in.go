@@ -25,6 +25,11 @@ func In(column string, values []string) *entsql.Predicate {
 	})
 }
 
+// Among is In as a predicate of an entity, in place of Ent's of that name.
+func Among[P ~func(*entsql.Selector)](column string, values []string) P {
+	return func(s *entsql.Selector) { s.Where(In(s.C(column), values)) }
+}
+
 // listed is SQLite's table of the values.
 func listed(values []string) entsql.Querier {
 	return entsql.ExprFunc(func(b *entsql.Builder) {

@@ -15,6 +15,7 @@ import (
 	"deputy/internal/audit"
 	"deputy/internal/fault"
 	"deputy/internal/id"
+	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
@@ -101,7 +102,7 @@ func (s *Service) EndSessions(ctx context.Context, tx *store.Tx, v *viewer.Viewe
 	} else if len(*ids) > endAtOnce {
 		return nil, nil, fault.New(fault.TooMany, tooManyIDs, endAtOnce).At("input", "ids")
 	} else {
-		which = append(which, session.IDIn(wellFormed(*ids)...))
+		which = append(which, page.Among[predicate.Session](session.FieldID, wellFormed(*ids)))
 	}
 	ended, err = tx.Session.Query().Where(which...).Order(session.ByCreatedAt(), session.ByID()).IDs(ctx)
 	if err != nil {
@@ -124,7 +125,7 @@ func (s *Service) EndSessions(ctx context.Context, tx *store.Tx, v *viewer.Viewe
 
 // end removes sessions of the viewer, and puts that on record.
 func (s *Service) end(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids []string) error {
-	if _, err := tx.Session.Delete().Where(session.AccountID(v.AccountID), session.IDIn(ids...)).Exec(ctx); err != nil {
+	if _, err := tx.Session.Delete().Where(session.AccountID(v.AccountID), page.Among[predicate.Session](session.FieldID, ids)).Exec(ctx); err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
 	targets := make([]audit.Target, len(ids))

@@ -27,6 +27,9 @@ func (tx *Tx) Recorded() { tx.recorded = true }
 // Wrote tells whether the transaction changed anything so far.
 func (tx *Tx) Wrote() bool { return tx.driver.wrote }
 
+// Dialect answers the database's dialect.
+func (tx *Tx) Dialect() string { return tx.driver.name }
+
 // LocksRows tells whether SELECT … FOR UPDATE exists; see Store.LocksRows.
 func (tx *Tx) LocksRows() bool { return tx.driver.name == dialect.Postgres }
 
@@ -109,24 +112,33 @@ func (d *txDriver) conn(ctx context.Context, query string) entsql.Conn {
 	return conn(ctx, d.name, query, d.tx)
 }
 
+// text makes the statements of confined transactions others than those that run outside of them: PostgreSQL plans a prepared statement anew
+// whenever another role runs it than the last time.
+func (d *txDriver) text(query string) string {
+	if d.confined {
+		return query + " -- as " + requestRole
+	}
+	return query
+}
+
 // Exec implements dialect.Driver.
 func (d *txDriver) Exec(ctx context.Context, query string, args, v any) error {
-	return d.conn(ctx, query).Exec(ctx, query, args, v)
+	return d.conn(ctx, query).Exec(ctx, d.text(query), args, v)
 }
 
 // Query implements dialect.Driver.
 func (d *txDriver) Query(ctx context.Context, query string, args, v any) error {
-	return d.conn(ctx, query).Query(ctx, query, args, v)
+	return d.conn(ctx, query).Query(ctx, d.text(query), args, v)
 }
 
 // ExecContext runs a statement that Ent can't build.
 func (d *txDriver) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return d.conn(ctx, query).ExecContext(ctx, query, args...)
+	return d.conn(ctx, query).ExecContext(ctx, d.text(query), args...)
 }
 
 // QueryContext runs a query that Ent can't build.
 func (d *txDriver) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return d.conn(ctx, query).QueryContext(ctx, query, args...)
+	return d.conn(ctx, query).QueryContext(ctx, d.text(query), args...)
 }
 
 // Tx implements dialect.Driver: statements that Ent wants together are part of the transaction that runs.

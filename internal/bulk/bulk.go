@@ -1,0 +1,84 @@
+// Package bulk hands many rows to one statement, whose text is the same however many they are.
+package bulk
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+	"github.com/lib/pq"
+)
+
+// Column is one column of many rows: texts, numbers or moments.
+type Column struct {
+	// Name of the column in the table that Table answers.
+	Name string
+	// Texts, Numbers or Moments are the column's values, one a row. A moment may be nil.
+	Texts   []string
+	Numbers []int64
+	Moments []*time.Time
+}
+
+// Table answers a table named v of the columns, and its arguments, which come first in a statement: as many for any number of rows.
+// Name is that of the database's dialect.
+func Table(name string, columns ...Column) (table string, args []any, err error) {
+	if name != dialect.Postgres {
+		return jsonTable(columns)
+	}
+	names, arrays := make([]string, len(columns)), make([]string, len(columns))
+	for i, c := range columns {
+		kind := "text"
+		switch {
+		case c.Numbers != nil:
+			kind, args = "bigint", append(args, pq.Int64Array(c.Numbers))
+		case c.Moments != nil:
+			kind, args = "timestamptz", append(args, momentArray(c.Moments))
+		default:
+			args = append(args, pq.StringArray(c.Texts))
+		}
+		names[i], arrays[i] = c.Name, fmt.Sprintf("$%d::%s[]", i+1, kind)
+	}
+	return "unnest(" + strings.Join(arrays, ", ") + ") AS v(" + strings.Join(names, ", ") + ")", args, nil
+}
+
+func momentArray(moments []*time.Time) string {
+	var b strings.Builder
+	for i, t := range moments {
+		b.WriteByte("{,"[min(i, 1)])
+		if t == nil {
+			b.WriteString("NULL")
+		} else {
+			b.WriteString(t.UTC().Format(`"2006-01-02T15:04:05.000000Z"`))
+		}
+	}
+	return b.String() + "}"
+}
+
+// jsonTable is Table for SQLite: one list of rows.
+func jsonTable(columns []Column) (table string, args []any, err error) {
+	first := columns[0]
+	rows := make([][]any, max(len(first.Texts), len(first.Numbers), len(first.Moments)))
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = fmt.Sprintf("value ->> %d AS %s", i, c.Name)
+		for n := range rows {
+			var cell any
+			switch {
+			case c.Numbers != nil:
+				cell = c.Numbers[n]
+			case c.Moments == nil:
+				cell = c.Texts[n]
+			case c.Moments[n] != nil:
+				cell = c.Moments[n].UnixMicro()
+			}
+			rows[n] = append(rows[n], cell)
+		}
+	}
+	list, err := json.Marshal(rows)
+	if err != nil {
+		return "", nil, fmt.Errorf("write rows: %w", err)
+	}
+	return "(SELECT " + strings.Join(names, ", ") + " FROM json_each($1)) AS v", []any{string(list)}, nil
+}
