@@ -86,7 +86,7 @@ func Settings() []Setting {
 		{"database", "DATABASE_URL", "data/deputy.db", "path of a SQLite file, or postgres://…", text(func(c *Config) *string { return &c.DatabaseURL })},
 		{"", "DATABASE_LISTEN_URL", "", "address of PostgreSQL itself, for notifications, where DATABASE_URL leads to a pooler", text(func(c *Config) *string { return &c.DatabaseListen })},
 		{"", "DATABASE_POOLER", "off", "on when DATABASE_URL leads to a pooler in transaction mode, such as pgbouncer", choice(func(c *Config) *string { return &c.DatabasePooler }, "off", "on")},
-		{"", "DATABASE_CONNS", "20", "connections that one server opens to PostgreSQL at most", number(func(c *Config) *int { return &c.DatabaseConns })},
+		{"", "DATABASE_CONNS", "10", "connections that one server opens to PostgreSQL at most", number(func(c *Config) *int { return &c.DatabaseConns })},
 		{"", "DATABASE_RLS", "on", "off does without PostgreSQL's row level security, the second wall between orgs", choice(func(c *Config) *string { return &c.DatabaseRLS }, "on", "off")},
 		{"migrate", "DEPUTY_MIGRATE", "false", "bring the schema of a PostgreSQL database up to date at the start (a SQLite file always is)", boolean(func(c *Config) *bool { return &c.Migrate })},
 		{"", "DEPUTY_SECRET", "", "at least 32 characters that key codes, cursors and links; the same on all servers; with SQLite it is made beside the file", text(func(c *Config) *string { return &c.Secret })},

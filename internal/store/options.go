@@ -8,7 +8,7 @@ import (
 // Options are how a server uses PostgreSQL; SQLite needs none of them. The zero value is right for a server that reaches
 // PostgreSQL directly. What the URL itself says (sslmode, connect_timeout, statement_timeout and so on) goes before the options.
 type Options struct {
-	// Conns is how many connections a server opens at most: 20 by default. They stay open while they are used every few minutes.
+	// Conns is how many connections a server opens at most: 10 by default. They stay open while they are used every few minutes.
 	Conns int
 	// ConnLifetime is how long a connection is used, so that servers come back to a host that was away: 30 minutes by default.
 	ConnLifetime time.Duration
@@ -44,7 +44,7 @@ type Options struct {
 const aliveEvery = time.Second
 
 func (o Options) withDefaults() Options {
-	o.Conns = cmp.Or(max(o.Conns, 0), 20)
+	o.Conns = cmp.Or(max(o.Conns, 0), 10)
 	o.ConnLifetime = cmp.Or(o.ConnLifetime, 30*time.Minute)
 	o.ConnIdle = cmp.Or(o.ConnIdle, 5*time.Minute)
 	o.ConnectTimeout = cmp.Or(max(o.ConnectTimeout, 0), 5*time.Second)
