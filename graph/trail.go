@@ -110,10 +110,6 @@ func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.Au
 	if err != nil {
 		return nil, err
 	}
-	kept, err := audit.Changes(t)
-	if err != nil {
-		return nil, err
-	}
 	shown := t.AccountID != nil && *t.AccountID == v.AccountID
 	if m, known := moduleOf[t.Type]; known && !shown {
 		switch v.Scope(t.TenantID(), m, access.View) {
@@ -125,14 +121,40 @@ func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.Au
 			}
 		}
 	}
-	spoken := make([]*model.AuditChange, len(kept))
-	for i, c := range kept {
-		spoken[i] = &model.AuditChange{Field: c.Field}
-		if shown {
-			spoken[i].Before, spoken[i].After = c.Before, c.After
+	// What one act did to many is the same text for each.
+	read, err := page.Once(t.Peers(), "changes", func(peers []*ent.AuditTarget) (map[string]*changes, error) {
+		all := make(map[string]*changes)
+		for _, peer := range peers {
+			if all[peer.Changes] == nil {
+				all[peer.Changes] = readChanges(peer)
+			}
 		}
+		return all, nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return spoken, nil
+	one := read[t.Changes]
+	if shown {
+		return one.whole, one.err
+	}
+	return one.fields, one.err
+}
+
+// changes are those of a target as they are shown to who may see its values, and to others.
+type changes struct {
+	whole, fields []*model.AuditChange
+	err           error
+}
+
+func readChanges(t *ent.AuditTarget) *changes {
+	kept, err := audit.Changes(t)
+	read := &changes{whole: make([]*model.AuditChange, len(kept)), fields: make([]*model.AuditChange, len(kept)), err: err}
+	for i, c := range kept {
+		read.whole[i] = &model.AuditChange{Field: c.Field, Before: c.Before, After: c.After}
+		read.fields[i] = &model.AuditChange{Field: c.Field}
+	}
+	return read
 }
 
 // within tells whether the target is one of the rows that the viewer sees now, looked up for all targets of its type and level at once.
