@@ -50,8 +50,7 @@ func allOrgs(ctx context.Context) context.Context {
 	return context.WithValue(ctx, orgsKey{}, func(*viewer.Viewer, string) bool { return true })
 }
 
-// reads is a gqlgen extension that has the reads of a query share a transaction behind a pooler. A mutation's must not, for it writes in
-// between.
+// reads is a gqlgen extension that has the reads of a query share a connection. A mutation's must not, for it writes in between.
 type reads struct{}
 
 // ExtensionName implements graphql.HandlerExtension.

@@ -14,21 +14,22 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// reads are queries through a pooler that run one after the other in one transaction, which begins with the first of them. They share
-// the two round trips that it takes to confine a transaction and to end it.
+// reads are queries that run one after the other on one connection, which is taken with the first of them: it is set up for the tenant once.
+// Behind a pooler, where the transaction is what keeps a connection, they share one of these.
 type reads struct {
 	turn   chan struct{} // holds one token, of whoever may use what follows
-	conn   *sql.Conn     // nil while there is no transaction
-	tenant Tenant        // of the transaction
+	conn   *sql.Conn     // nil while there is none
+	begun  bool          // a transaction, of the tenant
+	tenant Tenant
 	over   atomic.Bool
 }
 
 type readsKey struct{}
 
-// WithReads answers a context whose reads through a confined store behind a pooler run in one transaction, one after the other, until end
-// is called; then each runs in one of its own. Without a pooler it changes nothing. The rows of a read are read to their end, or closed,
-// before the next read begins. Nothing may write, or read otherwise, in between: the transaction keeps its connection, and a server whose
-// connections all wait for another one stands still.
+// WithReads answers a context whose reads through a confined store run on one connection, one after the other, until end is called; then each
+// runs on one of its own. Behind a pooler they share a transaction. The rows of a read are read to their end, or closed, before the next
+// read begins. Nothing may write, or read otherwise, in between: the reads keep their connection, and a server whose connections all wait
+// for another one stands still.
 func WithReads(ctx context.Context) (_ context.Context, end func()) {
 	r := newReads()
 	return context.WithValue(ctx, readsKey{}, r), r.end
@@ -40,14 +41,14 @@ func newReads() *reads {
 	return r
 }
 
-// errEnded says that the transaction is over.
+// errEnded says that the reads are over.
 var errEnded = errors.New("the reads have ended")
 
 // mostStale bounds how many connections may turn out to be dead, one after the other, as after a restart of PostgreSQL.
 const mostStale = 32
 
 // query waits for its turn and runs the query; the turn is over when its rows are closed.
-func (r *reads) query(ctx context.Context, db *sql.DB, tenant Tenant, query string, args []any) (*sql.Rows, error) {
+func (r *reads) query(ctx context.Context, d *confined, tenant Tenant, query string, args []any) (*sql.Rows, error) {
 	select {
 	case <-r.turn:
 	case <-ctx.Done():
@@ -58,38 +59,46 @@ func (r *reads) query(ctx context.Context, db *sql.DB, tenant Tenant, query stri
 		release()
 		return nil, errEnded
 	}
-	for again := false; ; again = true {
-		if err := r.confine(ctx, db, tenant); err != nil {
+	for stale := 0; ; stale++ {
+		if err := r.take(ctx, d, tenant); err != nil {
 			release()
 			return nil, err
 		}
-		rows, err := r.conn.QueryContext(prepared.OnClose(ctx, release), query, args...)
+		asked := prepared.OnClose(ctx, release)
+		if !d.pooler {
+			asked = prepared.In(asked, tenant.session())
+		}
+		rows, err := r.conn.QueryContext(asked, query, args...)
 		if err == nil {
 			return rows, nil
 		}
 		r.finish(ctx)
 		// The rows of an earlier query may have ended with an error, which ended the transaction.
-		if again || ctx.Err() != nil || !isDisconnect(err) && sqlState(err) != string(pqerror.InFailedSQLTransaction) {
+		if stale == mostStale || ctx.Err() != nil || !isDisconnect(err) && sqlState(err) != string(pqerror.InFailedSQLTransaction) {
 			release()
 			return nil, err
 		}
 	}
 }
 
-// confine sees to it that there is a transaction of the tenant.
-func (r *reads) confine(ctx context.Context, db *sql.DB, tenant Tenant) error {
+// take sees to it that there is a connection, and behind a pooler a transaction of the tenant.
+func (r *reads) take(ctx context.Context, d *confined, tenant Tenant) error {
 	if r.conn != nil {
-		if r.tenant.equal(tenant) {
+		if !r.begun || r.tenant.equal(tenant) {
 			return nil
 		}
 		r.finish(ctx)
 	}
 	for stale := 0; ; stale++ {
-		conn, err := db.Conn(ctx)
+		conn, err := d.db.Conn(ctx)
 		if err != nil {
 			return fmt.Errorf("connect to read: %w", err)
 		}
-		r.conn, r.tenant = conn, tenant
+		r.conn = conn
+		if !d.pooler {
+			return nil
+		}
+		r.begun, r.tenant = true, tenant
 		_, err = conn.ExecContext(ctx, "BEGIN READ ONLY; "+tenant.confine())
 		if err == nil {
 			return nil
@@ -104,19 +113,21 @@ func (r *reads) confine(ctx context.Context, db *sql.DB, tenant Tenant) error {
 
 const finishTime = 2 * time.Second
 
-// finish ends the transaction, whether it is a good one or has failed, and gives its connection back.
+// finish gives the connection back, and ends the transaction that runs there, whether it is a good one or has failed.
 func (r *reads) finish(ctx context.Context) {
-	conn := r.conn
-	r.conn = nil
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
-	defer cancel()
-	if _, err := conn.ExecContext(ctx, "COMMIT"); err != nil {
-		_ = discard(conn) // a transaction must not be left to the next one
+	conn, begun := r.conn, r.begun
+	r.conn, r.begun = nil, false
+	if begun {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+		defer cancel()
+		if _, err := conn.ExecContext(ctx, "COMMIT"); err != nil {
+			_ = discard(conn) // a transaction must not be left to the next one
+		}
 	}
 	_ = conn.Close() // gone, or given back
 }
 
-// end ends the transaction when the query that runs in it is over, if there is one.
+// end ends the reads, when the query of them that runs is over if there is one.
 func (r *reads) end() {
 	if r.over.Swap(true) {
 		return

@@ -67,6 +67,14 @@ func reading(t *testing.T, s, direct *store.Store) {
 	}
 	ctx, end := store.WithReads(t.Context())
 	defer end()
+	if err := check(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	other, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer stop()
+	if err := check(other, b); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("somebody else read on their connection: %v", err)
+	}
 	inA := context.WithValue(ctx, tenantKey{}, a.tenant)
 	if err := check(ctx, a); err != nil {
 		t.Fatal(err)

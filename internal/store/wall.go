@@ -149,8 +149,8 @@ func (d *confined) Query(ctx context.Context, query string, args, v any) error {
 	return entsql.Conn{ExecQuerier: d}.Query(ctx, query, args, v)
 }
 
-// QueryContext reads on a connection that is confined to the tenant; through a pooler, which keeps none for us, in a transaction that is:
-// that of the context's reads or one of its own.
+// QueryContext reads on a connection that is confined to the tenant: that of the context's reads, or any; through a pooler, which keeps none
+// for us, in a transaction that is.
 func (d *confined) QueryContext(ctx context.Context, query string, args ...any) (_ *sql.Rows, err error) {
 	if writes(query) {
 		return nil, errConfinedWrite
@@ -162,16 +162,16 @@ func (d *confined) QueryContext(ctx context.Context, query string, args ...any) 
 	count(ctx, query)
 	ctx, end := statement(ctx, dialect.Postgres, query)
 	defer func() { end(err) }()
-	if !d.pooler {
-		return d.db.QueryContext(prepared.In(ctx, tenant.session()), query, args...)
-	}
 	if shared, ok := ctx.Value(readsKey{}).(*reads); ok {
-		if rows, err := shared.query(ctx, d.db, tenant, query, args); !errors.Is(err, errEnded) {
+		if rows, err := shared.query(ctx, d, tenant, query, args); !errors.Is(err, errEnded) {
 			return rows, err
 		}
 	}
+	if !d.pooler {
+		return d.db.QueryContext(prepared.In(ctx, tenant.session()), query, args...)
+	}
 	alone := newReads()
-	rows, err := alone.query(ctx, d.db, tenant, query, args)
+	rows, err := alone.query(ctx, d, tenant, query, args)
 	alone.end()
 	return rows, err
 }
