@@ -59,23 +59,28 @@ type exported struct {
 	Expires *time.Time
 }
 
-// export puts on record that a file was asked for, and answers the link to it.
+// export puts on record that a file was asked for, and answers the link to it. Rows are counted before the transaction: it would wait for
+// a second connection, and many of them for one another.
 func (r *Resolver) export(ctx context.Context, orgID, kind string, format model.ExportFormat, filter any) (exported, []*model.UserError, error) {
+	v, err := account(ctx)
+	if err != nil {
+		return exported{}, nil, err
+	}
+	asked, err := json.Marshal(filter)
+	if err != nil {
+		return exported{}, nil, fmt.Errorf("write filter: %w", err)
+	}
+	link := download.Link{
+		Kind: kind, OrgID: orgID, AccountID: v.AccountID, Format: string(format), Filter: asked, Expires: r.Now().Add(download.Lifetime),
+	}
+	n := 0
+	rows, uncounted := r.fileOf(v, link)
+	if uncounted == nil {
+		n, uncounted = rows.count(ctx)
+	}
 	return change(ctx, r, orgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (exported, fault.Refusals, error) {
-		asked, err := json.Marshal(filter)
-		if err != nil {
-			return exported{}, nil, fmt.Errorf("write filter: %w", err)
-		}
-		link := download.Link{
-			Kind: kind, OrgID: orgID, AccountID: act.Viewer.AccountID, Format: string(format), Filter: asked, Expires: act.At.Add(download.Lifetime),
-		}
-		rows, err := r.fileOf(act.Viewer, link)
-		if err != nil {
-			return exported{}, nil, err
-		}
-		n, err := rows.count(ctx)
-		if err != nil {
-			return exported{}, nil, err
+		if uncounted != nil {
+			return exported{}, nil, uncounted
 		}
 		if format == model.ExportFormatXlsx && n > cmp.Or(r.MaxXLSX, download.MaxXLSX) {
 			return exported{}, nil, fault.New(fault.Invalid, msgXLSXRows, cmp.Or(r.MaxXLSX, download.MaxXLSX)).At("input", "format")
