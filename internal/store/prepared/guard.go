@@ -47,7 +47,7 @@ type dialer struct {
 	grace   time.Duration
 	mu      sync.Mutex
 	settled bool
-	own     net.Conn
+	own     *wire
 	cancel  net.Conn
 	gone    bool
 }
@@ -83,10 +83,10 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 	}
 	if cancelling {
 		d.cancel = made
-	} else {
-		d.own = made
+		return made, nil
 	}
-	return made, nil
+	d.own = &wire{Conn: made}
+	return d.own, nil
 }
 
 // Dial implements pq.Dialer.
@@ -113,9 +113,10 @@ func (d *dialer) cut() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.gone = true
-	for _, socket := range []net.Conn{d.own, d.cancel} {
-		if socket != nil {
-			_ = socket.Close() // it may be closed already
-		}
+	if d.own != nil {
+		_ = d.own.Close() // it may be closed already
+	}
+	if d.cancel != nil {
+		_ = d.cancel.Close()
 	}
 }
