@@ -110,7 +110,7 @@ func read[E any, T interface {
 	*E
 	page.Row
 }](r *Resolver, t *table) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
-	return page.Read[E, T](t.name, r.Store.Dialect(), r.Store.Client.QueryContext)
+	return page.Read[E, T](t.name, r.Store.Dialect(), r.Store.Each)
 }
 
 func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
@@ -121,7 +121,7 @@ func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
 		Order:   page.Order{Column: role.FieldCreatedAt},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		Query:   r.Store.Client.QueryContext,
+		Each:    r.Store.Each,
 		Fetch:   read[ent.Role](r, roleTable),
 		Place:   func(row *ent.Role) (any, string) { return row.CreatedAt, row.ID },
 	}
@@ -135,7 +135,7 @@ func (r *Resolver) subAccounts(v *viewer.Viewer, field string) page.List[*ent.Su
 		Order:   page.Order{Column: subaccount.FieldCreatedAt},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		Query:   r.Store.Client.QueryContext,
+		Each:    r.Store.Each,
 		Fetch:   read[ent.SubAccount](r, subAccountTable),
 		Place:   func(row *ent.SubAccount) (any, string) { return row.CreatedAt, row.ID },
 	}
@@ -150,7 +150,7 @@ func (r *Resolver) auditEvents(field string, where ...func(*sql.Selector)) page.
 		Order:   page.Order{Column: auditevent.FieldAt, Desc: true},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		Query:   r.Store.Client.QueryContext,
+		Each:    r.Store.Each,
 		Fetch:   read[ent.AuditEvent](r, auditEventTable),
 		Place:   func(row *ent.AuditEvent) (any, string) { return row.At, row.ID },
 	}
@@ -165,7 +165,7 @@ func (r *Resolver) auditTargets(field string, where ...func(*sql.Selector)) page
 		Order:   page.Order{Column: audittarget.FieldID},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		Query:   r.Store.Client.QueryContext,
+		Each:    r.Store.Each,
 		Fetch:   read[ent.AuditTarget](r, auditTargetTable),
 		Place:   func(row *ent.AuditTarget) (any, string) { return row.ID, "" },
 	}
@@ -185,7 +185,7 @@ func (r *Resolver) orgs(v *viewer.Viewer, field string) page.List[*ent.Org] {
 		Order:   page.Order{Column: org.FieldCreatedAt},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		Query:   r.Store.Client.QueryContext,
+		Each:    r.Store.Each,
 		Fetch:   read[ent.Org](r, orgTable),
 		Place:   func(row *ent.Org) (any, string) { return row.CreatedAt, row.ID },
 	}
@@ -200,7 +200,7 @@ func (r *Resolver) creators(v *viewer.Viewer, field string) page.List[*ent.Creat
 		Order:   page.Order{Column: creator.FieldCreatedAt},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		Query:   r.Store.Client.QueryContext,
+		Each:    r.Store.Each,
 		Fetch:   read[ent.Creator](r, creatorTable),
 		Place:   func(row *ent.Creator) (any, string) { return row.CreatedAt, row.ID },
 	}
@@ -215,7 +215,7 @@ func (r *Resolver) tasks(v *viewer.Viewer, field string) page.List[*ent.Task] {
 		Order:   page.Order{Column: task.FieldCreatedAt, Desc: true},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		Query:   r.Store.Client.QueryContext,
+		Each:    r.Store.Each,
 		Fetch:   read[ent.Task](r, taskTable),
 		Place:   func(row *ent.Task) (any, string) { return row.CreatedAt, row.ID },
 	}
@@ -230,7 +230,7 @@ func (r *Resolver) assignments(v *viewer.Viewer, field string) page.List[*ent.Ta
 		Order:   page.Order{Column: taskassignment.FieldCreatedAt},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		Query:   r.Store.Client.QueryContext,
+		Each:    r.Store.Each,
 		Fetch:   read[ent.TaskAssignment](r, assignmentTable),
 		Place:   func(row *ent.TaskAssignment) (any, string) { return row.CreatedAt, row.ID },
 	}
@@ -245,7 +245,7 @@ func (r *Resolver) orders(v *viewer.Viewer, field string) page.List[*ent.Order] 
 		Order:   page.Order{Column: order.FieldPaidAt, Desc: true},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		Query:   r.Store.Client.QueryContext,
+		Each:    r.Store.Each,
 		Fetch:   read[ent.Order](r, orderTable),
 		Place:   func(row *ent.Order) (any, string) { return row.PaidAt, row.ID },
 	}

@@ -109,27 +109,23 @@ WHERE s.account_id = $1 ORDER BY s.created_at, s.id, r.created_at, r.id`
 // seats answers the viewer's seats, disabled ones included, oldest first, and with one more statement the orgs of all of them
 // when they are asked for.
 func (r *Resolver) seats(ctx context.Context, v *viewer.Viewer) ([]*model.Seat, error) {
-	rows, err := r.Store.Client.QueryContext(allOrgs(ctx), seatRows, v.AccountID)
-	if err != nil {
-		return nil, fmt.Errorf("read seats: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
 	seats := []*model.Seat{}
-	for rows.Next() {
+	err := r.Store.Each(allOrgs(ctx), seatRows, []any{v.AccountID}, func(record page.Record) error {
 		var (
 			s        model.Seat
 			roleName string
 		)
-		if err := rows.Scan(&s.ID, &s.OrgID, &s.OrgName, &s.Name, &s.Status, &s.CreatedAt, &roleName); err != nil {
-			return nil, fmt.Errorf("read seats: %w", err)
+		if err := record.Scan(&s.ID, &s.OrgID, &s.OrgName, &s.Name, &s.Status, &s.CreatedAt, &roleName); err != nil {
+			return err
 		}
 		if n := len(seats); n == 0 || seats[n-1].ID != s.ID {
 			seats = append(seats, &s)
 		}
 		last := seats[len(seats)-1]
 		last.RoleNames = append(last.RoleNames, roleName)
-	}
-	if err := rows.Err(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("read seats: %w", err)
 	}
 	return seats, r.orgsOfSeats(ctx, v, seats)

@@ -168,20 +168,14 @@ func (r *Resolver) within(ctx context.Context, v *viewer.Viewer, t *ent.AuditTar
 		s.Where(page.In(s.C("id"), ids(peers, func(t *ent.AuditTarget) string { return t.TargetID })))
 		rows.reach(v, access.View)(s)
 		query, args := s.Query()
-		found, err := r.Store.Client.QueryContext(ctx, query, args...)
-		if err != nil {
-			return nil, fmt.Errorf("look for targets: %w", err)
-		}
-		defer found.Close() //nolint:errcheck // found.Err tells
 		seen := map[string]bool{}
-		for found.Next() {
+		err := r.Store.Each(ctx, query, args, func(record page.Record) error {
 			var id string
-			if err := found.Scan(&id); err != nil {
-				return nil, fmt.Errorf("look for targets: %w", err)
-			}
+			err := record.Scan(&id)
 			seen[id] = true
-		}
-		if err := found.Err(); err != nil {
+			return err
+		})
+		if err != nil {
 			return nil, fmt.Errorf("look for targets: %w", err)
 		}
 		return seen, nil

@@ -2,7 +2,6 @@ package page
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 
@@ -65,8 +64,8 @@ type List[T Row] struct {
 	Fetch func(ctx context.Context, columns []string, modify func(*entsql.Selector)) ([]T, error)
 	// Place answers the value that the row is sorted by, never nil, and its id.
 	Place func(T) (value any, id string)
-	// Query runs SQL that Ent can't build.
-	Query func(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	// Each runs SQL that Ent can't build.
+	Each Each
 	// Dialect of the database.
 	Dialect string
 	// Signer of cursors.
@@ -238,12 +237,7 @@ func (l List[T]) totals(ctx context.Context, parents []string, pages map[string]
 	s := entsql.Dialect(l.Dialect).Select().From(table)
 	parent := l.counted(s, parents)
 	query, args := s.Query()
-	rows, err := l.Query(ctx, query, args...)
-	if err != nil {
-		return fmt.Errorf("count %s: %w", l.Field, err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
+	err := l.Each(ctx, query, args, func(record Record) error {
 		var (
 			of string
 			n  int
@@ -252,12 +246,13 @@ func (l List[T]) totals(ctx context.Context, parents []string, pages map[string]
 		if parent == "" {
 			into = into[1:]
 		}
-		if err := rows.Scan(into...); err != nil {
-			return fmt.Errorf("count %s: %w", l.Field, err)
+		if err := record.Scan(into...); err != nil {
+			return err
 		}
 		pages[of].Total = n
-	}
-	if err := rows.Err(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("count %s: %w", l.Field, err)
 	}
 	return nil

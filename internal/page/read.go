@@ -2,17 +2,27 @@ package page
 
 import (
 	"context"
-	"database/sql"
 
 	entsql "entgo.io/ent/dialect/sql"
 )
+
+// Record is a row as the database answers it; *sql.Rows is one at a time.
+type Record interface {
+	// Columns answers the names of its columns.
+	Columns() ([]string, error)
+	// Scan puts its values where dest points to.
+	Scan(dest ...any) error
+}
+
+// Each runs a query and calls row for each of its rows, which is gone when row returns.
+type Each func(ctx context.Context, query string, args []any, row func(Record) error) error
 
 // Read answers how the entities of a table are read: with the statement that Ent would build, scanned straight into them. Ent's own
 // way makes a value for each column of each row first, which took as long as all the rest of a nested list.
 func Read[E any, T interface {
 	*E
 	Row
-}](table, dialect string, query func(ctx context.Context, query string, args ...any) (*sql.Rows, error)) func(context.Context, []string, func(*entsql.Selector)) ([]T, error) {
+}](table, dialect string, each Each) func(context.Context, []string, func(*entsql.Selector)) ([]T, error) {
 	return func(ctx context.Context, columns []string, modify func(*entsql.Selector)) ([]T, error) {
 		t := entsql.Dialect(dialect).Table(table)
 		s := entsql.Dialect(dialect).Select().From(t).WithContext(ctx)
@@ -22,18 +32,19 @@ func Read[E any, T interface {
 			return nil, err
 		}
 		text, args := s.Query()
-		rows, err := query(ctx, text, args...)
-		if err != nil {
-			return nil, err
-		}
-		defer rows.Close() //nolint:errcheck // rows.Err tells
-		names, err := rows.Columns()
-		if err != nil {
-			return nil, err
-		}
-		all, into := []T{}, make([]any, len(names))
-		var room []E // rows are made several at once
-		for rows.Next() {
+		all := []T{}
+		var (
+			names []string
+			into  []any
+			room  []E // rows are made several at once
+		)
+		err := each(ctx, text, args, func(record Record) (err error) {
+			if names == nil {
+				if names, err = record.Columns(); err != nil {
+					return err
+				}
+				into = make([]any, len(names))
+			}
 			if len(room) == 0 {
 				room = make([]E, min(max(4, len(all)), 64))
 			}
@@ -47,12 +58,10 @@ func Read[E any, T interface {
 					into[i] = row.Into(name)
 				}
 			}
-			if err := rows.Scan(into...); err != nil {
-				return nil, err
-			}
 			all = append(all, row)
-		}
-		return all, rows.Err()
+			return record.Scan(into...)
+		})
+		return all, err
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lib/pq/pqerror"
 
+	"deputy/internal/page"
 	"deputy/internal/store/prepared"
 )
 
@@ -48,35 +49,71 @@ var errEnded = errors.New("the reads have ended")
 const mostStale = 32
 
 // query waits for its turn and runs the query; the turn is over when its rows are closed.
-func (r *reads) query(ctx context.Context, d *confined, tenant Tenant, query string, args []any) (*sql.Rows, error) {
+func (r *reads) query(ctx context.Context, d *confined, tenant Tenant, query string, args []any) (rows *sql.Rows, err error) {
+	release, err := r.await(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = r.run(prepared.OnClose(ctx, release), d, tenant, func(ctx context.Context) (again bool, err error) {
+		rows, err = r.conn.QueryContext(ctx, query, args...)
+		return true, err
+	})
+	if err != nil {
+		release()
+	}
+	return rows, err
+}
+
+// each waits for its turn and runs the query, and hands over its rows.
+func (r *reads) each(ctx context.Context, d *confined, tenant Tenant, query string, args []any, row func(page.Record) error) error {
+	release, err := r.await(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	none := true
+	return r.run(ctx, d, tenant, func(ctx context.Context) (again bool, err error) {
+		err = prepared.Each(ctx, r.conn, query, args, func(one *prepared.Row) error {
+			none = false
+			return row(one)
+		})
+		return none, err
+	})
+}
+
+// await waits for the turn of a query, and answers what ends the turn.
+func (r *reads) await(ctx context.Context) (release func(), err error) {
 	select {
 	case <-r.turn:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	release := sync.OnceFunc(func() { r.turn <- struct{}{} })
+	release = sync.OnceFunc(func() { r.turn <- struct{}{} })
 	if r.over.Load() && r.conn == nil {
 		release()
 		return nil, errEnded
 	}
+	return release, nil
+}
+
+// run runs a query on the connection, and again on another one when the connection turns out to be dead, if the query may run again.
+func (r *reads) run(ctx context.Context, d *confined, tenant Tenant, ask func(context.Context) (again bool, err error)) error {
 	for stale := 0; ; stale++ {
 		if err := r.take(ctx, d, tenant); err != nil {
-			release()
-			return nil, err
+			return err
 		}
-		asked := prepared.OnClose(ctx, release)
+		asked := ctx
 		if !d.pooler {
-			asked = prepared.In(asked, tenant.session())
+			asked = prepared.In(ctx, tenant.session())
 		}
-		rows, err := r.conn.QueryContext(asked, query, args...)
+		again, err := ask(asked)
 		if err == nil {
-			return rows, nil
+			return nil
 		}
 		r.finish(ctx)
 		// The rows of an earlier query may have ended with an error, which ended the transaction.
-		if stale == mostStale || ctx.Err() != nil || !isDisconnect(err) && sqlState(err) != string(pqerror.InFailedSQLTransaction) {
-			release()
-			return nil, err
+		if !again || stale == mostStale || ctx.Err() != nil || !isDisconnect(err) && sqlState(err) != string(pqerror.InFailedSQLTransaction) {
+			return err
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/dialect"
 
 	"deputy/ent"
+	"deputy/internal/page"
 )
 
 // Store is an open database. It is safe for concurrent use.
@@ -27,8 +28,9 @@ type Store struct {
 	// listener is how lib/pq's Listener connects, and patience how long connecting may take.
 	listener string
 	patience time.Duration
-	// whose answers whom transactions are confined to; nil on the way that is not confined.
+	// whose answers whom transactions are confined to, and confined is how reads are; nil on the way that is not confined.
 	whose         Whose
+	confined      *confined
 	noRowSecurity bool
 	pooler        bool // stands between us and PostgreSQL
 }
@@ -80,6 +82,24 @@ func newStore(name string, read, write *sql.DB) *Store {
 
 // Dialect answers dialect.SQLite or dialect.Postgres.
 func (s *Store) Dialect() string { return s.driver.name }
+
+// Each runs a query and calls row for each of its rows, which is gone when row returns. Row must not use the store.
+func (s *Store) Each(ctx context.Context, query string, args []any, row func(page.Record) error) (err error) {
+	if s.confined != nil {
+		return s.confined.each(ctx, query, args, row)
+	}
+	rows, err := s.Client.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
 
 // DB answers the pool that writes, for migrations and tests.
 func (s *Store) DB() *sql.DB { return s.driver.write }

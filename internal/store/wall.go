@@ -14,6 +14,7 @@ import (
 	"github.com/lib/pq"
 
 	"deputy/ent"
+	"deputy/internal/page"
 	"deputy/internal/store/prepared"
 )
 
@@ -61,7 +62,8 @@ func (s *Store) Confined(whose Whose) *Store {
 	}
 	behind := *s
 	behind.whose = whose
-	behind.Client = ent.NewClient(ent.Driver(&confined{db: s.driver.read, whose: whose, pooler: s.pooler}))
+	behind.confined = &confined{db: s.driver.read, whose: whose, pooler: s.pooler}
+	behind.Client = ent.NewClient(ent.Driver(behind.confined))
 	return &behind
 }
 
@@ -151,29 +153,40 @@ func (d *confined) Query(ctx context.Context, query string, args, v any) error {
 
 // QueryContext reads on a connection that is confined to the tenant: that of the context's reads, or any; through a pooler, which keeps none
 // for us, in a transaction that is.
-func (d *confined) QueryContext(ctx context.Context, query string, args ...any) (_ *sql.Rows, err error) {
+func (d *confined) QueryContext(ctx context.Context, query string, args ...any) (rows *sql.Rows, err error) {
+	err = d.read(ctx, query, func(ctx context.Context, r *reads, tenant Tenant) (err error) {
+		rows, err = r.query(ctx, d, tenant, query, args)
+		return err
+	})
+	return rows, err
+}
+
+// each is QueryContext that hands over the rows.
+func (d *confined) each(ctx context.Context, query string, args []any, row func(page.Record) error) error {
+	return d.read(ctx, query, func(ctx context.Context, r *reads, tenant Tenant) error {
+		return r.each(ctx, d, tenant, query, args, row)
+	})
+}
+
+func (d *confined) read(ctx context.Context, query string, ask func(context.Context, *reads, Tenant) error) (err error) {
 	if writes(query) {
-		return nil, errConfinedWrite
+		return errConfinedWrite
 	}
 	tenant, err := d.whose(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("confine a read: %w", err)
+		return fmt.Errorf("confine a read: %w", err)
 	}
 	count(ctx, query)
 	ctx, end := statement(ctx, dialect.Postgres, query)
 	defer func() { end(err) }()
 	if shared, ok := ctx.Value(readsKey{}).(*reads); ok {
-		if rows, err := shared.query(ctx, d, tenant, query, args); !errors.Is(err, errEnded) {
-			return rows, err
+		if err := ask(ctx, shared, tenant); !errors.Is(err, errEnded) {
+			return err
 		}
 	}
-	if !d.pooler {
-		return d.db.QueryContext(prepared.In(ctx, tenant.session()), query, args...)
-	}
 	alone := newReads()
-	rows, err := alone.query(ctx, d, tenant, query, args)
-	alone.end()
-	return rows, err
+	defer alone.end()
+	return ask(ctx, alone, tenant)
 }
 
 // Tx implements dialect.Driver.
