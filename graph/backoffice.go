@@ -2,9 +2,12 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"entgo.io/ent/dialect/sql"
+	"github.com/99designs/gqlgen/graphql"
 
 	"deputy/ent"
 	"deputy/ent/creator"
@@ -84,61 +87,102 @@ type ofCreator interface {
 	tenant
 }
 
-// creatorOf answers the creator of a row, loaded for all rows of its level at once; null for one out of the viewer's reach.
-func creatorOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf func(P) string) (*ent.Creator, error) {
+// namedCreator is a creator as whoever sees a row of theirs may know them.
+type namedCreator struct {
+	ent.Creator
+	// Reached tells whether the viewer sees the creator, and not the name alone.
+	Reached bool
+}
+
+const reachedColumn = "reached"
+
+// Into answers where a column is scanned to.
+func (c *namedCreator) Into(column string) any {
+	if column == reachedColumn {
+		return &c.Reached
+	}
+	return c.Creator.Into(column)
+}
+
+// namedCreators reads creators of the orgs by their ids.
+func (r *Resolver) namedCreators(ctx context.Context, v *viewer.Viewer, creatorIDs, orgIDs, columns []string) (map[string]*namedCreator, error) {
+	rows, err := read[namedCreator](r, creatorTable)(ctx, append(columns, creator.FieldName), func(s *sql.Selector) {
+		s.Where(sql.And(page.In(s.C(creator.FieldID), creatorIDs), page.In(s.C(creator.FieldOrgID), orgIDs)))
+		reached := sql.Dialect(s.Dialect()).Select().From(sql.Dialect(s.Dialect()).Table(creator.Table))
+		backoffice.Creators(v, access.View)(reached)
+		s.AppendSelectExprAs(sql.ExprFunc(func(b *sql.Builder) {
+			b.WriteString("CASE WHEN ").Join(reached.P()).WriteString(" THEN TRUE ELSE FALSE END")
+		}), reachedColumn)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read creators: %w", err)
+	}
+	found := make(map[string]*namedCreator, len(rows))
+	for _, row := range rows {
+		found[row.ID] = row
+	}
+	return found, nil
+}
+
+// creatorsOf answers the creators of the rows of a level, loaded at once for all fields that ask about them there.
+func creatorsOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf func(P) string) (map[string]*namedCreator, error) {
 	v, err := account(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := r.creators(v, "")
-	found, err := once(ctx, row.Peers(), place(ctx), func(ctx context.Context, peers []P) (map[string]*ent.Creator, error) {
-		return r.creatorsByID(ctx, ids(peers, creatorIDOf), creatorTable.columns(ctx), list.Where...)
+	_, parent, _ := strings.Cut(place(ctx), "<")
+	return once(ctx, row.Peers(), "creators<"+parent, func(ctx context.Context, peers []P) (map[string]*namedCreator, error) {
+		var columns []string
+		for _, f := range siblings(ctx) {
+			if f.Name == "creator" {
+				columns = append(columns, creatorTable.selected(graphql.GetOperationContext(ctx), f)...)
+			}
+		}
+		found, err := r.namedCreators(ctx, v, ids(peers, creatorIDOf), ids(peers, P.TenantID), columns)
+		var reached []*ent.Creator
+		for _, one := range found {
+			if one.Reached {
+				reached = append(reached, &one.Creator)
+			}
+		}
+		level := page.NewLevel(reached)
+		for _, one := range reached {
+			one.SetLevel(level)
+		}
+		return found, err
 	})
+}
+
+// creatorOf answers the creator of a row; null for one out of the viewer's reach.
+func creatorOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf func(P) string) (*ent.Creator, error) {
+	found, err := creatorsOf(ctx, r, row, creatorIDOf)
 	if err != nil {
 		return nil, err
 	}
-	others(ctx, row.Peers(), func(row P) (any, error) { return orNull(found[creatorIDOf(row)]), nil })
-	return found[creatorIDOf(row)], nil
+	answer := func(row P) *ent.Creator {
+		if one := found[creatorIDOf(row)]; one != nil && one.Reached {
+			return &one.Creator
+		}
+		return nil
+	}
+	others(ctx, row.Peers(), func(row P) (any, error) { return orNull(answer(row)), nil })
+	return answer(row), nil
 }
 
-// creatorNameOf answers the name of a row's creator, which whoever sees the row may know.
+// creatorNameOf answers the name of a row's creator.
 func creatorNameOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf func(P) string) (string, error) {
-	found, err := once(ctx, row.Peers(), place(ctx), func(ctx context.Context, peers []P) (map[string]*ent.Creator, error) {
-		orgIDs := ids(peers, P.TenantID)
-		return r.creatorsByID(ctx, ids(peers, creatorIDOf), []string{creator.FieldName}, func(s *sql.Selector) {
-			s.Where(page.In(s.C(creator.FieldOrgID), orgIDs))
-		})
-	})
+	found, err := creatorsOf(ctx, r, row, creatorIDOf)
 	if err != nil {
 		return "", err
 	}
 	answer := func(row P) (string, error) {
 		if found[creatorIDOf(row)] == nil {
-			return "", fmt.Errorf("row without its creator")
+			return "", errors.New("row without its creator")
 		}
 		return found[creatorIDOf(row)].Name, nil
 	}
 	others(ctx, row.Peers(), func(row P) (any, error) { return answer(row) })
 	return answer(row)
-}
-
-// creatorsByID reads creators as one level, with these columns, of those that the cuts leave.
-func (r *Resolver) creatorsByID(ctx context.Context, creatorIDs, columns []string, cuts ...where) (map[string]*ent.Creator, error) {
-	rows, err := read[ent.Creator](r, creatorTable)(ctx, append(columns, creator.FieldID), func(s *sql.Selector) {
-		s.Where(page.In(s.C(creator.FieldID), creatorIDs))
-		for _, cut := range cuts {
-			cut(s)
-		}
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read creators: %w", err)
-	}
-	level, found := page.NewLevel(rows), make(map[string]*ent.Creator, len(rows))
-	for _, row := range rows {
-		row.SetLevel(level)
-		found[row.ID] = row
-	}
-	return found, nil
 }
 
 // manager answers who looks after a creator: a name, for everybody who sees the creator.

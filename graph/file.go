@@ -96,18 +96,13 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, f *file) erro
 	f.heading, f.count = orderHeading, list.Count
 	f.rows = func(ctx context.Context, row func(...any) error) error {
 		return list.Walk(ctx, partSize, columns, func(part []*ent.Order) error {
-			ofThem := ids(part, orderCreator)
-			names, err := r.creatorsByID(ctx, ofThem, []string{creator.FieldName}, equal(creator.FieldOrgID, link.OrgID))
-			if err != nil {
-				return err
-			}
-			// The id on the platform is the creator's, for whoever sees creators.
-			seen, err := r.creatorsByID(ctx, ofThem, []string{creator.FieldPlatformID}, backoffice.Creators(v, access.View))
+			creators, err := r.namedCreators(ctx, v, ids(part, orderCreator), []string{link.OrgID}, []string{creator.FieldPlatformID})
 			if err != nil {
 				return err
 			}
 			for _, o := range part {
-				err := row(o.Number, platformID(seen[o.CreatorID]), name(names[o.CreatorID]), o.ProductName, o.Amount, o.Commission,
+				platformID, name := inFile(creators[o.CreatorID])
+				err := row(o.Number, platformID, name, o.ProductName, o.Amount, o.Commission,
 					string(o.Status), moment(&o.PaidAt), moment(o.SettledAt))
 				if err != nil {
 					return err
@@ -119,18 +114,15 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, f *file) erro
 	return nil
 }
 
-func name(c *ent.Creator) string {
+// inFile is what a file tells of an order's creator: the id on the platform is the creator's, for whoever sees the creator.
+func inFile(c *namedCreator) (platformID, name string) {
 	if c == nil {
-		return ""
+		return "", ""
 	}
-	return c.Name
-}
-
-func platformID(c *ent.Creator) string {
-	if c == nil {
-		return ""
+	if c.Reached {
+		platformID = c.PlatformID
 	}
-	return c.PlatformID
+	return platformID, c.Name
 }
 
 func moment(t *time.Time) string {

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/internal/page"
 )
@@ -74,6 +75,22 @@ func snake(field string) string {
 		b.WriteRune(unicode.ToLower(c))
 	}
 	return b.String()
+}
+
+// siblings are the fields that the document asks of the object that the running field is one of, itself among them.
+func siblings(ctx context.Context) []graphql.CollectedField {
+	field, op := graphql.GetFieldContext(ctx), graphql.GetOperationContext(ctx)
+	parent := field.Parent
+	for parent != nil && parent.Index != nil {
+		parent = parent.Parent
+	}
+	var selected ast.SelectionSet
+	if parent != nil {
+		selected = parent.Field.Selections
+	} else { // the event of a subscription, whose one field is in no context
+		selected = graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Subscription"})[0].Selections
+	}
+	return graphql.CollectFields(op, selected, []string{field.Object, "Node"})
 }
 
 // place names the running field's place in the document: its path without the indices of lists. All rows of a level meet at
