@@ -15,7 +15,7 @@ func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, str
 	for _, stream := range streams {
 		server.AddTransport(stream)
 	}
-	server.AddTransport(HTTP{Errors: errs, Limits: limits})
+	server.AddTransport(HTTP{Errors: errs, Limits: limits, large: newTurns()})
 	server.SetErrorPresenter(errs.Present)
 	server.SetRecoverFunc(errs.Recover)
 

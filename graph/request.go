@@ -27,8 +27,8 @@ func bad(status int, m fault.Message, args ...any) *refusal {
 	return &refusal{status, fault.New(fault.BadRequest, m, args...)}
 }
 
-// readPost decodes the body of a POST. What it answers never quotes the body.
-func (h HTTP) readPost(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+// readPost reads the body of a POST. What it answers when it can't never quotes the body.
+func (h HTTP) readPost(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
 	if !isJSON(r.Header.Values("Content-Type")) {
 		return nil, bad(http.StatusUnsupportedMediaType, msgContentType)
 	}
@@ -50,7 +50,7 @@ func (h HTTP) readPost(w http.ResponseWriter, r *http.Request) (*graphql.RawPara
 	case !utf8.Valid(body):
 		return nil, bad(http.StatusBadRequest, msgNotUTF8)
 	}
-	return h.decode(body)
+	return body, nil
 }
 
 func tooLarge(most, asked int64) *refusal {

@@ -35,6 +35,8 @@ type HTTP struct {
 	Limits Limits
 	// MaxBody is the largest body, in bytes; 1 MiB when zero. A larger one is LIMIT_EXCEEDED.
 	MaxBody int64
+
+	large turns // of large requests; nil for no bound
 }
 
 var _ graphql.Transport = HTTP{}
@@ -59,7 +61,20 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	}()
 
 	start := graphql.Now()
-	params, refused := h.read(w, r, acceptable)
+	body, refused := h.receive(w, r, acceptable)
+	if refused != nil {
+		out.errors(refused.status, h.Errors.Present(r.Context(), refused.fault))
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), h.Limits.withDefaults().Time)
+	defer cancel()
+	end, err := h.large.take(ctx, len(body))
+	defer end()
+	if err != nil {
+		h.ended(ctx, out)
+		return
+	}
+	params, refused := h.understand(r, body)
 	if refused != nil {
 		out.errors(refused.status, h.Errors.Present(r.Context(), refused.fault))
 		return
@@ -70,13 +85,20 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	}
 	params.Headers = r.Header
 	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
-	ctx, cancel := context.WithTimeout(r.Context(), h.Limits.withDefaults().Time)
-	defer cancel()
-	h.run(out, r.WithContext(ctx), exec, params)
+	h.run(out, r.WithContext(ctx), exec, params, end)
 }
 
 // read answers the GraphQL request; both results are nil for OPTIONS, which has none.
 func (h HTTP) read(w http.ResponseWriter, r *http.Request, acceptable bool) (*graphql.RawParams, *refusal) {
+	body, refused := h.receive(w, r, acceptable)
+	if refused != nil {
+		return nil, refused
+	}
+	return h.understand(r, body)
+}
+
+// receive answers the body of a request that may be one.
+func (h HTTP) receive(w http.ResponseWriter, r *http.Request, acceptable bool) (body []byte, refused *refusal) {
 	switch r.Method {
 	case http.MethodGet, http.MethodPost:
 	case http.MethodOptions:
@@ -86,19 +108,30 @@ func (h HTTP) read(w http.ResponseWriter, r *http.Request, acceptable bool) (*gr
 		w.Header().Set("Allow", "GET, POST, OPTIONS")
 		return nil, bad(http.StatusMethodNotAllowed, msgMethod)
 	}
-	if !acceptable {
+	switch {
+	case !acceptable:
 		return nil, bad(http.StatusNotAcceptable, msgAccept)
-	}
-	if r.Method == http.MethodPost {
+	case r.Method == http.MethodPost:
 		return h.readPost(w, r)
-	}
-	if crossSite(r) {
+	case crossSite(r):
 		return nil, bad(http.StatusForbidden, msgCrossSite)
 	}
-	return h.readGet(r)
+	return nil, nil
 }
 
-func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, params *graphql.RawParams) {
+// understand makes a GraphQL request of what was received.
+func (h HTTP) understand(r *http.Request, body []byte) (*graphql.RawParams, *refusal) {
+	switch r.Method {
+	case http.MethodPost:
+		return h.decode(body)
+	case http.MethodGet:
+		return h.readGet(r)
+	}
+	return nil, nil
+}
+
+// run executes the request and answers it. Its turn ends with the execution: who reads the answer slowly holds up nobody.
+func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, params *graphql.RawParams, end func()) {
 	ctx := r.Context()
 	operation, errs := exec.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
@@ -119,6 +152,7 @@ func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, param
 	}
 	responses, ctx := exec.DispatchOperation(ctx, operation)
 	response := responses(ctx)
+	end()
 	if response == nil {
 		h.ended(ctx, out)
 		return
