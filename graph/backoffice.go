@@ -198,9 +198,9 @@ func (r *Resolver) manager(ctx context.Context, c *ent.Creator) (*model.Colleagu
 			}
 		}
 		orgIDs := ids(peers, (*ent.Creator).TenantID)
-		rows, err := r.Store.Client.SubAccount.Query().Where(func(s *sql.Selector) {
+		rows, err := read[ent.SubAccount](r, subAccountTable)(ctx, []string{subaccount.FieldName}, func(s *sql.Selector) {
 			s.Where(sql.And(page.In(s.C(subaccount.FieldID), managers), page.In(s.C(subaccount.FieldOrgID), orgIDs)))
-		}).Select(subaccount.FieldID, subaccount.FieldName).All(ctx)
+		})
 		if err != nil {
 			return nil, fmt.Errorf("read managers: %w", err)
 		}

@@ -123,9 +123,9 @@ func (r *Resolver) visibleOrg(ctx context.Context, v *viewer.Viewer, orgID strin
 
 // accountsByID reads accounts with the columns that the running field selects.
 func (r *Resolver) accountsByID(ctx context.Context, accountIDs []string) (map[string]*ent.Account, error) {
-	q := r.Store.Client.Account.Query().Where(func(s *sql.Selector) { s.Where(page.In(s.C(accounts.FieldID), accountIDs)) })
-	q.Select(append(accountTable.columns(ctx), accounts.FieldID)...)
-	rows, err := q.All(ctx)
+	rows, err := read[ent.Account](r, accountTable)(ctx, accountTable.columns(ctx), func(s *sql.Selector) {
+		s.Where(page.In(s.C(accounts.FieldID), accountIDs))
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
