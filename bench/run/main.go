@@ -45,7 +45,7 @@ func main() {
 	flag.DurationVar(&o.slice, "slice", 1500*time.Millisecond, "how long each time")
 	flag.DurationVar(&o.warm, "warm", time.Second, "how long each server runs a workload before it is measured")
 	flag.StringVar(&o.collector, "gogc", "300", "GOGC of both Go servers")
-	flag.StringVar(&o.memoryLimit, "gomemlimit", "90MiB", "GOMEMLIMIT of both Go servers")
+	flag.StringVar(&o.memoryLimit, "gomemlimit", "80MiB", "GOMEMLIMIT of both Go servers")
 	flag.IntVar(&o.events, "events", fill.Standard().Events, "how many audit events to fill in; results are told for the default")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
