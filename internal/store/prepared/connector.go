@@ -1,6 +1,7 @@
 // Package prepared puts a cache of prepared statements around lib/pq. lib/pq parses and plans a query with arguments anew each time it runs; here the
 // second time a connection sees a query, it prepares it under a name and from then on only binds and executes it. The server saves the parsing
-// and mostly the planning, and the client one of two round trips.
+// and mostly the planning, and the client one of two round trips. Connections are set up for whoever asks (In), along with what is asked, and rows are read
+// as they were sent (Each).
 //
 // Through a pooler that gives each transaction another server connection there is nothing to keep; Options.Unprepared is for it.
 package prepared
