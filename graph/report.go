@@ -89,7 +89,7 @@ func figures[T any](ctx context.Context, r *Resolver, one *backoffice.Report, re
 	if err != nil {
 		return part, err
 	}
-	reader := backoffice.Reader{Client: r.Store.Client, Dialect: r.Store.Dialect(), Viewer: v, Sums: summed(ctx)}
+	reader := backoffice.Reader{Each: r.Store.Each, Dialect: r.Store.Dialect(), Viewer: v, Sums: summed(ctx)}
 	parts, err := once(ctx, one.Peers(), place(ctx), func(ctx context.Context, peers []*backoffice.Report) (map[string]T, error) {
 		return read(ctx, reader, peers)
 	})

@@ -131,7 +131,7 @@ $2::timestamptz - (i % 7776000) * interval '1 second', 'cre_' || lpad((i::bigint
 	}
 	o.rebuilt("Asia/Shanghai")
 	exec("ANALYZE")
-	reader := backoffice.Reader{Client: s.Client, Dialect: dialect.Postgres, Viewer: o.owner, Sums: []string{"amount", "commission", "refunds", "refund_amount"}}
+	reader := backoffice.Reader{Each: s.Each, Dialect: dialect.Postgres, Viewer: o.owner, Sums: []string{"amount", "commission", "refunds", "refund_amount"}}
 	to := day.Of(noon, time.UTC)
 	report := []*backoffice.Report{{OrgID: o.orgID, From: to - 89, To: to}}
 	const direct = `WITH o AS MATERIALIZED (SELECT (paid_at AT TIME ZONE 'Asia/Shanghai')::date AS day, creator_id, product_name, amount, commission, status FROM orders

@@ -7,7 +7,6 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
-	"deputy/ent"
 	"deputy/internal/access"
 	"deputy/internal/day"
 	"deputy/internal/page"
@@ -72,7 +71,8 @@ type ProductFigures struct {
 
 // Reader reads figures on behalf of a viewer, from the rollups alone.
 type Reader struct {
-	Client  *ent.Client
+	// Each runs its statements.
+	Each    page.Each
 	Dialect string
 	Viewer  *viewer.Viewer
 	// Sums are the columns that are added up; see with.
@@ -195,24 +195,16 @@ func apart(reports []*Report, by ...string) []string {
 // read runs a query and hands over its rows. Scan answers the key of the report that a row is of.
 func (r Reader) read(ctx context.Context, s *sql.Selector, reports []*Report, row func(scan func(...any) (key string, err error)) error) error {
 	query, args := s.Query()
-	rows, err := r.Client.QueryContext(ctx, query, args...)
+	err := r.Each(ctx, query, args, func(record page.Record) error {
+		return row(func(into ...any) (key string, err error) {
+			if len(reports) == 1 {
+				return reports[0].Key(), record.Scan(into...)
+			}
+			err = record.Scan(append([]any{&key}, into...)...)
+			return key, err
+		})
+	})
 	if err != nil {
-		return fmt.Errorf("read figures: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	scan := func(into ...any) (key string, err error) {
-		if len(reports) == 1 {
-			return reports[0].Key(), rows.Scan(into...)
-		}
-		err = rows.Scan(append([]any{&key}, into...)...)
-		return key, err
-	}
-	for rows.Next() {
-		if err := row(scan); err != nil {
-			return fmt.Errorf("read figures: %w", err)
-		}
-	}
-	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read figures: %w", err)
 	}
 	return nil

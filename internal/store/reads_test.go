@@ -9,6 +9,7 @@ import (
 
 	"entgo.io/ent/dialect"
 
+	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 )
@@ -43,7 +44,23 @@ func reading(t *testing.T, s, direct *store.Store) {
 		if err == nil && (len(roles) != 2 || roles[0].OrgID != f.org.ID) {
 			err = fmt.Errorf("roles %v", roles)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		const query = "SELECT org_id, created_at, 7::bigint FROM roles WHERE $1 = 1"
+		rows := 0
+		return behind.Each(context.WithValue(ctx, tenantKey{}, f.tenant), query, []any{1}, func(record page.Record) error {
+			var (
+				orgID string
+				at    time.Time
+				seven int
+			)
+			err := record.Scan(&orgID, &at, &seven)
+			if rows++; err == nil && (rows > 2 || orgID != f.org.ID || !at.Equal(roles[0].CreatedAt) || seven != 7) {
+				err = fmt.Errorf("row %d: %s %v %d", rows, orgID, at, seven)
+			}
+			return err
+		})
 	}
 	parts := make(chan error)
 	begin := func(ctx context.Context) {
