@@ -9,8 +9,8 @@ import (
 // largeBody is from how many bytes on a request waits for others like it.
 const largeBody = 64 << 10
 
-// turns bound how many large requests are worked on at once. A request takes some twenty times its text of memory until it is answered, so that
-// an import at each of many connections was most of what a server took; and each of them took longer than when they wait for one another.
+// turns bound how many large requests are worked on at once. A request takes many times its text of memory until it is answered: imports at 16
+// connections at once made a server a third larger than when they wait for one another, and were answered later.
 type turns chan struct{}
 
 // newTurns answers as many as there are processors.
