@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,6 +27,7 @@ import (
 	"deputy/internal/orderfile"
 	"deputy/internal/page"
 	"deputy/internal/signin"
+	"deputy/internal/start"
 	"deputy/internal/store"
 	"deputy/internal/traces/otlp"
 	"deputy/internal/viewer"
@@ -37,13 +39,19 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	config.TuneMemory(os.Getenv)
-	cfg, err := config.Parse(os.Args[1:], os.Getenv, os.Stderr)
-	if err == nil {
+	cfg, err := config.Parse(os.Args[1:], os.Environ(), os.Stderr)
+	switch {
+	case err != nil:
+	case cfg.Version:
+		_, err = fmt.Println(config.Version())
+	default:
 		err = run(ctx, cfg)
 	}
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "deputy:", err)
-		os.Exit(1) //nolint:gocritic // nothing is left to be released
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintln(os.Stderr, "deputy:", line)
+		}
+		os.Exit(start.Status(err)) //nolint:gocritic // nothing is left to be released
 	}
 }
 
@@ -53,30 +61,43 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return store.Backup(ctx, cfg.DatabaseURL, cfg.BackupFile)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	db, err := store.Open(ctx, cfg.DatabaseURL, cfg.Store())
+	for _, warning := range cfg.Warnings {
+		log.Warn("settings", "warning", warning)
+	}
+	// Everything that is named by a setting is looked at before anything is made on disk.
+	sender, noSender := cfg.Sender(log)
+	documents, noDocuments := graph.ReadOperations(cfg.Operations)
+	tracing, noTraces := otlp.Open(ctx, cfg.Traces, log)
+	if err := errors.Join(noSender, noDocuments, noTraces); err != nil {
+		return start.Wrong(err)
+	}
+	defer tracing.Close()
+	var listener net.Listener
+	if cfg.Command == "serve" {
+		if listener, err = start.Listen(ctx, "DEPUTY_ADDR", cfg.Addr); err != nil {
+			return err
+		}
+		defer listener.Close() //nolint:errcheck // it is closed when the server ends
+	}
+	db, err := start.Open(ctx, log, cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := db.Prepare(ctx, cfg.MigratesAtStart()); err != nil || cfg.Command == "migrate" {
-		return err
+	if cfg.Command == "migrate" {
+		return nil
 	}
 	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 	office := &backoffice.Office{Now: now}
 	if cfg.Command == "import" {
 		return orderfile.Import{Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, DryRun: cfg.DryRun, Out: os.Stdout}.Run(ctx)
 	}
-	secret, noSecret := cfg.ReadSecret()
-	sender, noSender := cfg.Sender(log)
-	proxies, noProxies := cfg.Proxies()
-	documents, noDocuments := graph.ReadOperations(cfg.Operations)
-	tracing, noTraces := otlp.Open(ctx, cfg.Traces, log)
-	if err := errors.Join(noSecret, noSender, noProxies, noDocuments, noTraces); err != nil {
+	secret, err := cfg.ReadSecret()
+	if err != nil {
 		return err
 	}
-	defer tracing.Close()
 	cache, news := &viewer.Cache{Now: now, Trusted: db.Hears}, &feed.Feed{}
-	identity := &signin.Service{Store: db, Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.CountryCodes(), Limits: cfg.Limits(), Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log}
+	identity := &signin.Service{Store: db, Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.Countries, Limits: cfg.Limits(), Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log}
 	business := &agency.Agency{Now: now, SignupClosed: cfg.Signup == "closed"}
 	filler := &demo.Demo{Store: db, Agency: business, Office: office, Identity: identity, Now: now}
 	if cfg.Command == "demo" {
@@ -102,19 +123,15 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	health.Register(mux)
 
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", cfg.Addr, err)
-	}
 	err = meter.Serve(ctx, log)
 	if err == nil && cfg.Demo {
 		err = filler.Start(ctx, os.Stdout, "http://"+listener.Addr().String(), documents.Trusted())
 	}
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return err
 	}
 	go identity.SweepHourly(ctx)
 	go db.Listen(ctx, log)
 	log.Info("listening", "address", listener.Addr().String(), "database", db.Dialect())
-	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Proxies: proxies, Origins: cfg.Origins, Tracer: tracing.Tracer(), Lang: graph.LangOf}.Wrap(mux))
+	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Proxies: cfg.TrustedProxies, Origins: cfg.Origins, Tracer: tracing.Tracer(), Lang: graph.LangOf}.Wrap(mux))
 }

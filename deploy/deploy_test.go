@@ -28,7 +28,9 @@ func TestSettingsExist(t *testing.T) {
 	t.Parallel()
 	var known []string
 	for _, s := range config.Settings() {
-		known = append(known, s.Env)
+		if known = append(known, s.Env); s.Secret {
+			known = append(known, s.FileEnv())
+		}
 	}
 	// These are the compose file's and the proxy's own.
 	known = append(known, "DEPUTY_HOST", "DEPUTY_UPSTREAMS")

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/mail"
 	"slices"
-	"strconv"
 	"strings"
 
 	"deputy/internal/send"
@@ -20,7 +20,7 @@ import (
 
 // Config is everything that can be set.
 type Config struct {
-	// Command is what to do: serve (the default), migrate, backup, import or demo.
+	// Command is what to do: serve (the default), check, migrate, backup, import or demo.
 	Command string
 	// BackupFile is the file that backup writes.
 	BackupFile string
@@ -29,6 +29,12 @@ type Config struct {
 	DryRun                bool
 	// LoadOrgs and LoadOrders are how much demo makes.
 	LoadOrgs, LoadOrders int
+	// Version says that nothing is to be done but to tell the program's version.
+	Version bool
+	// Warnings are what was found that is not wrong: names that are no setting, limits that are lifted.
+	Warnings []string
+	// Problems are what is wrong; only the command check goes on with any.
+	Problems []Problem
 
 	Addr           string
 	DatabaseURL    string
@@ -38,7 +44,7 @@ type Config struct {
 	DatabaseRLS    string
 	Migrate        bool
 	Secret         string
-	TrustedProxies string
+	TrustedProxies web.Proxies
 	Origins        web.Origins
 
 	Demo       bool
@@ -46,7 +52,7 @@ type Config struct {
 	CodeLimits string
 	Signup     string
 
-	Countries     string
+	Countries     []string
 	CodesPerIP    int
 	AttemptsPerIP int
 	CodesInAll    int
@@ -73,108 +79,95 @@ type Config struct {
 	SMSSecret string
 }
 
-// Setting is one line of the configuration table: a flag, a variable or both.
-type Setting struct {
-	Flag, Env, Default, Usage string
-	set                       func(*Config, string) error
+// Problem is a setting that can't mean what its owner wants.
+type Problem struct {
+	// Env is the setting's variable, and nothing where a problem is not that of one setting.
+	Env string
+	// Err says what is wrong and what to do, without the value.
+	Err error
 }
 
-// Settings lists everything that can be set, in the order of the README's table.
-func Settings() []Setting {
-	return []Setting{
-		{"addr", "DEPUTY_ADDR", "127.0.0.1:8080", "address to listen on", text(func(c *Config) *string { return &c.Addr })},
-		{"database", "DATABASE_URL", "data/deputy.db", "path of a SQLite file, or postgres://…", text(func(c *Config) *string { return &c.DatabaseURL })},
-		{"", "DATABASE_LISTEN_URL", "", "address of PostgreSQL itself, for notifications, where DATABASE_URL leads to a pooler", text(func(c *Config) *string { return &c.DatabaseListen })},
-		{"", "DATABASE_POOLER", "off", "on when DATABASE_URL leads to a pooler in transaction mode, such as pgbouncer", choice(func(c *Config) *string { return &c.DatabasePooler }, "off", "on")},
-		{"", "DATABASE_CONNS", "10", "connections that one server opens to PostgreSQL at most", number(func(c *Config) *int { return &c.DatabaseConns })},
-		{"", "DATABASE_RLS", "on", "off does without PostgreSQL's row level security, the second wall between orgs", choice(func(c *Config) *string { return &c.DatabaseRLS }, "on", "off")},
-		{"migrate", "DEPUTY_MIGRATE", "false", "bring the schema of a PostgreSQL database up to date at the start (a SQLite file always is)", boolean(func(c *Config) *bool { return &c.Migrate })},
-		{"", "DEPUTY_SECRET", "", "at least 32 characters that key codes, cursors and links; the same on all servers; with SQLite it is made beside the file", text(func(c *Config) *string { return &c.Secret })},
-		{"", "DEPUTY_TRUSTED_PROXIES", "", "addresses and ranges of the proxies whose X-Forwarded-For counts, such as 127.0.0.1, 10.0.0.0/8", text(func(c *Config) *string { return &c.TrustedProxies })},
-		{"", "DEPUTY_ORIGINS", "", "origins of pages elsewhere that may use the server with its cookie, such as https://console.agency.example", origins},
-		{"demo", "DEPUTY_DEMO", "false", "fill an empty database with a demo agency, and write codes into the log", boolean(func(c *Config) *bool { return &c.Demo })},
-		{"dev-codes", "DEPUTY_DEV_CODES", "false", "write codes into the log where no sender is set up; never in production", boolean(func(c *Config) *bool { return &c.DevCodes })},
-		{"code-limits", "DEPUTY_CODE_LIMITS", "on", "off lifts the pauses and limits on codes, for load tests; only together with --demo", choice(func(c *Config) *string { return &c.CodeLimits }, "on", "off")},
-		{"", "DEPUTY_SIGNUP", "open", "closed stops new orgs", choice(func(c *Config) *string { return &c.Signup }, "open", "closed")},
-		{"", "DEPUTY_COUNTRIES", "CN", "countries whose phone numbers are accepted, as ISO 3166 codes, such as CN,HK", text(func(c *Config) *string { return &c.Countries })},
-		{"", "DEPUTY_CODES_PER_HOUR", "100", "codes that one IP address may ask for in an hour", number(func(c *Config) *int { return &c.CodesPerIP })},
-		{"", "DEPUTY_ATTEMPTS_PER_HOUR", "300", "sign-ins that one IP address may try in an hour", number(func(c *Config) *int { return &c.AttemptsPerIP })},
-		{"", "DEPUTY_CODES_PER_HOUR_IN_ALL", "3600", "codes that are sent in an hour, whoever asks: a flood of them costs a known amount", number(func(c *Config) *int { return &c.CodesInAll })},
-		{"", "DEPUTY_STREAMS", "20", "WebSockets and event streams that an account may have open at one server", number(func(c *Config) *int { return &c.Streams })},
-		{"", "DEPUTY_SUBSCRIPTIONS", "20", "subscriptions that may run over one WebSocket", number(func(c *Config) *int { return &c.Subscriptions })},
-		{"", "DEPUTY_OPERATIONS", "", "manifest of persisted operations, as Apollo, Relay and graphql-codegen write it: these alone run, by id", text(func(c *Config) *string { return &c.Operations })},
-		{"", "DEPUTY_METRICS_ADDR", "", "address at which Prometheus reads /metrics, such as 127.0.0.1:9090, for nobody else; none when empty", text(func(c *Config) *string { return &c.MetricsAddr })},
-		{"", "DEPUTY_TRACES", "", "OTLP/HTTP address that traces are sent to, such as http://127.0.0.1:4318/v1/traces; none when empty", text(func(c *Config) *string { return &c.Traces })},
-		{"", "DEPUTY_COST_LIMIT", "10000", "rows that one request may ask for, multiplied through its levels; 0 is the default", number(func(c *Config) *int { return &c.CostLimit })},
-		{"", "DEPUTY_COST_BUDGET", "5000000", "rows that a session may ask for at once, its account four times as many; 0 is no budget", number(func(c *Config) *int { return &c.CostBudget })},
-		{"", "DEPUTY_COST_REFILL", "1000000", "rows a second that come back to it", number(func(c *Config) *int { return &c.CostRefill })},
-		{"", "DEPUTY_SMTP_HOST", "", "mail server that brings codes to e-mail addresses", text(func(c *Config) *string { return &c.SMTPHost })},
-		{"", "DEPUTY_SMTP_PORT", "0", "its port; 0 is 587 for starttls, 465 for implicit", number(func(c *Config) *int { return &c.SMTPPort })},
-		{"", "DEPUTY_SMTP_USER", "", "user name at the mail server; empty is no sign-in", text(func(c *Config) *string { return &c.SMTPUser })},
-		{"", "DEPUTY_SMTP_PASSWORD", "", "its password", text(func(c *Config) *string { return &c.SMTPPassword })},
-		{"", "DEPUTY_SMTP_FROM", "", "sender of the mails, such as Deputy <no-reply@agency.example>", text(func(c *Config) *string { return &c.SMTPFrom })},
-		{"", "DEPUTY_SMTP_TLS", "starttls", "starttls, implicit, or none (only for a mail server on this machine)", choice(func(c *Config) *string { return &c.SMTPTLS }, "starttls", "implicit", "none")},
-		{"", "DEPUTY_SMS_URL", "", "HTTPS address that brings codes to phone numbers", text(func(c *Config) *string { return &c.SMSURL })},
-		{"", "DEPUTY_SMS_SECRET", "", "key that signs what is posted there", text(func(c *Config) *string { return &c.SMSSecret })},
+// Invalid says which settings are wrong, one line each.
+type Invalid []Problem
+
+// Error implements error.
+func (p Invalid) Error() string {
+	lines := make([]string, len(p))
+	for i, problem := range p {
+		lines[i] = problem.Err.Error()
 	}
+	return strings.Join(lines, "\n")
 }
 
-func text(field func(*Config) *string) func(*Config, string) error {
-	return func(c *Config, value string) error { *field(c) = value; return nil }
-}
+// ArgumentError is a command line that can't be understood.
+type ArgumentError struct{ reason error }
 
-func origins(c *Config, value string) (err error) {
-	c.Origins, err = web.ParseOrigins(value)
-	return err
-}
+// Error implements error.
+func (e *ArgumentError) Error() string { return e.reason.Error() }
 
-func boolean(field func(*Config) *bool) func(*Config, string) error {
-	return func(c *Config, value string) (err error) {
-		if *field(c), err = strconv.ParseBool(value); err != nil {
-			return errors.New("must be true or false")
-		}
-		return nil
-	}
-}
+// Unwrap returns the reason.
+func (e *ArgumentError) Unwrap() error { return e.reason }
 
-func number(field func(*Config) *int) func(*Config, string) error {
-	return func(c *Config, value string) (err error) {
-		if *field(c), err = strconv.Atoi(value); err != nil || *field(c) < 0 {
-			return errors.New("must be a whole number, 0 or more")
-		}
-		return nil
-	}
-}
+// commands are what can be done.
+var commands = []string{"serve", "check", "migrate", "backup", "import", "demo"}
 
-func choice(field func(*Config) *string, values ...string) func(*Config, string) error {
-	return func(c *Config, value string) error {
-		for _, known := range values {
-			if value == known {
-				*field(c) = value
-				return nil
-			}
-		}
-		return fmt.Errorf("must be %s", strings.Join(values, " or "))
-	}
-}
-
-// Parse reads the configuration from the command line, without the program's name, and the environment. What is wrong is
-// said with the name of the flag or variable and without the value. flag.ErrHelp after the usage was written to out.
-func Parse(args []string, getenv func(string) string, out io.Writer) (Config, error) {
+// Parse reads the configuration from the command line, without the program's name, and the environment as os.Environ returns it.
+// Everything that is wrong is said in an Invalid, each with the name of the flag or variable and without the value; for the command
+// check it is kept in Problems. flag.ErrHelp after the help was written to out. A file that holds a secret is read; nothing else is.
+func Parse(args, environ []string, out io.Writer) (Config, error) {
 	c := Config{Command: "serve"}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		c.Command, args = args[0], args[1:]
 	}
+	given, err := c.arguments(args, out)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return c, err
+	case err != nil:
+		return c, &ArgumentError{err}
+	case c.Version:
+		return c, nil
+	}
+	env := newEnvironment(environ)
+	c.Warnings = env.unknown()
+	for _, s := range Settings() {
+		value, from, err := env.value(s)
+		if byFlag, ok := given[s.Flag]; ok && s.Flag != "" {
+			value, from, err = strings.TrimSpace(byFlag), "--"+s.Flag, nil
+			if value == "" && (s.NotEmpty || s.Default != "") {
+				err = errors.New("needs a value")
+			}
+		}
+		if err == nil {
+			err = s.read(&c, cmp.Or(value, s.Default))
+		}
+		if err != nil {
+			c.Problems = append(c.Problems, Problem{s.Env, fmt.Errorf("%s %w", from, err)})
+		}
+	}
+	c.agree()
+	if len(c.Problems) > 0 && c.Command != "check" {
+		return c, Invalid(c.Problems)
+	}
+	return c, nil
+}
+
+// arguments reads flags and words, and returns the flags that settings have.
+func (c *Config) arguments(args []string, out io.Writer) (map[string]string, error) {
+	if !slices.Contains(commands, c.Command) {
+		return nil, fmt.Errorf("unknown command %q: it is one of %s, see deputy --help", c.Command, strings.Join(commands, ", "))
+	}
 	flags := flag.NewFlagSet("deputy", flag.ContinueOnError)
-	flags.SetOutput(out)
-	flags.Usage = func() { usage(out) }
+	flags.SetOutput(io.Discard) // an error is said once, in one line
+	flags.Usage = func() {}
+	flags.BoolVar(&c.Version, "version", false, "")
 	given := map[string]string{}
 	for _, s := range Settings() {
 		if s.Flag == "" {
 			continue
 		}
 		keep := func(value string) error { given[s.Flag] = value; return nil }
-		if s.Default == "false" {
+		if s.Kind == Boolean {
 			flags.BoolFunc(s.Flag, s.Usage, keep)
 		} else {
 			flags.Func(s.Flag, s.Usage, keep)
@@ -182,22 +175,16 @@ func Parse(args []string, getenv func(string) string, out io.Writer) (Config, er
 	}
 	c.flags(flags)
 	words, err := words(flags, args)
-	if err != nil {
-		return c, err
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		usage(out)
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%w: see deputy --help", err)
+	case c.Version:
+		return nil, nil //nolint:nilnil // nothing else counts
 	}
-	if err := c.name(words); err != nil {
-		return c, err
-	}
-	for _, s := range Settings() {
-		name, value := s.Env, cmp.Or(getenv(s.Env), s.Default)
-		if byFlag, ok := given[s.Flag]; ok && s.Flag != "" {
-			name, value = "--"+s.Flag, byFlag
-		}
-		if err := s.set(&c, value); err != nil {
-			return c, fmt.Errorf("%s %w", name, err)
-		}
-	}
-	return c, c.check()
+	return given, c.name(words)
 }
 
 // flags adds those that one command alone has.
@@ -212,7 +199,7 @@ func (c *Config) flags(flags *flag.FlagSet) {
 	}
 }
 
-// words reads flags and answers what stands between and after them.
+// words reads flags and returns what stands between and after them.
 func words(flags *flag.FlagSet, args []string) (words []string, err error) {
 	for {
 		if err := flags.Parse(args); err != nil {
@@ -225,7 +212,7 @@ func words(flags *flag.FlagSet, args []string) (words []string, err error) {
 	}
 }
 
-// name takes the names of files that a command goes with.
+// name takes the names of files that a command goes with, and refuses what does not belong to it.
 func (c *Config) name(words []string) error {
 	switch {
 	case c.Command == "backup" && len(words) > 0:
@@ -235,58 +222,109 @@ func (c *Config) name(words []string) error {
 			c.ImportFile, words = words[0], words[1:]
 		}
 	}
-	if len(words) > 0 {
-		return fmt.Errorf("unknown argument %q: see deputy --help", words[0])
-	}
-	return nil
-}
-
-// commands are what can be done.
-var commands = []string{"serve", "migrate", "backup", "import", "demo"}
-
-// check refuses what does not go together.
-func (c Config) check() error {
 	switch {
-	case !slices.Contains(commands, c.Command):
-		return fmt.Errorf("unknown command %q: it is one of %s, see deputy --help", c.Command, strings.Join(commands, ", "))
+	case len(words) > 0:
+		return fmt.Errorf("unknown argument %q: see deputy --help", words[0])
 	case c.Command == "import" && (c.ImportFile == "" || c.ImportOrg == ""):
 		return errors.New("import needs a file and the org that it is of: deputy import orders FILE.csv --org org_…")
 	case c.Command == "demo" && (c.LoadOrgs < 1 || c.LoadOrders < 0):
 		return errors.New("demo makes at least one org: deputy demo --orgs 100 --orders 1000000")
 	case c.Command == "backup" && c.BackupFile == "":
 		return errors.New("backup needs the name of the file to write, after the flags: deputy backup FILE")
-	case c.CodeLimits == "off" && !c.Demo:
-		return errors.New("--code-limits=off goes only together with --demo")
-	case c.DatabasePooler == "on" && c.DatabaseListen == "":
-		return errors.New("DATABASE_POOLER=on needs DATABASE_LISTEN_URL: notifications and migrations don't pass a pooler")
-	case c.Secret != "" && len(c.Secret) < 32:
-		return errors.New("DEPUTY_SECRET must have at least 32 characters: `openssl rand -base64 32` makes one")
-	case c.Command == "serve" && c.SMTPHost == "" && c.SMSURL == "" && !c.Demo && !c.DevCodes:
-		return errors.New("no way to send verification codes: set DEPUTY_SMS_URL and DEPUTY_SMTP_HOST; " +
-			"to try Deputy out, --demo or --dev-codes writes codes into the log instead")
 	}
 	return nil
 }
 
-func usage(out io.Writer) {
-	_, _ = fmt.Fprint(out, "Usage:\n  deputy [serve | migrate] [flags]\n  deputy backup FILE\n  deputy import orders FILE.csv --org ID [--dry-run]\n"+
-		"  deputy demo --orgs N --orders M\n\nEach flag has a variable; a flag wins over it.\n\n")
-	for _, s := range Settings() {
-		name := s.Env
-		if s.Flag != "" {
-			name = "--" + s.Flag + ", " + s.Env
+// agree finds what does not go together.
+func (c *Config) agree() {
+	wrong := func(env, problem string) {
+		if !slices.ContainsFunc(c.Problems, func(p Problem) bool { return p.Env == env }) {
+			c.Problems = append(c.Problems, Problem{env, errors.New(problem)})
 		}
-		_, _ = fmt.Fprintf(out, "  %s\n        %s", name, s.Usage)
-		if s.Default != "" {
-			_, _ = fmt.Fprintf(out, " (default %s)", s.Default)
+	}
+	place, err := store.Locate(c.DatabaseURL)
+	onPostgres := err == nil && place.Postgres()
+	if c.CodeLimits == "off" && !c.Demo {
+		wrong("DEPUTY_CODE_LIMITS", "--code-limits=off goes only together with --demo")
+	}
+	switch {
+	case c.DatabasePooler == "on" && c.DatabaseListen == "":
+		wrong("DATABASE_POOLER", "DATABASE_POOLER=on needs DATABASE_LISTEN_URL: notifications and migrations don't pass a pooler")
+	case err == nil && !onPostgres && c.DatabasePooler == "on":
+		wrong("DATABASE_POOLER", "DATABASE_POOLER=on is for PostgreSQL, and DATABASE_URL names a SQLite file")
+	case err == nil && !onPostgres && c.DatabaseListen != "":
+		wrong("DATABASE_LISTEN_URL", "DATABASE_LISTEN_URL is for PostgreSQL, and DATABASE_URL names a SQLite file")
+	}
+	if onPostgres && c.Secret == "" && (c.Command == "serve" || c.Command == "check" || c.Command == "demo") {
+		wrong("DEPUTY_SECRET", "DEPUTY_SECRET is required with PostgreSQL, the same on all servers: `openssl rand -base64 32` makes one")
+	}
+	if onPostgres {
+		for env, address := range map[string]string{"DATABASE_URL": c.DatabaseURL, "DATABASE_LISTEN_URL": c.DatabaseListen} {
+			if address == "" {
+				continue
+			}
+			notes, err := store.CheckAddress(env, address, c.Store())
+			if err != nil {
+				wrong(env, err.Error())
+			}
+			c.Warnings = append(c.Warnings, notes...)
 		}
-		_, _ = fmt.Fprintln(out)
+	}
+	_, port, addressed := strings.Cut(c.Addr, ":")
+	if addressed && c.Addr == c.MetricsAddr && port != "0" {
+		wrong("DEPUTY_METRICS_ADDR", "DEPUTY_METRICS_ADDR is that of DEPUTY_ADDR: give it a port of its own")
+	}
+	c.agreeToSend(wrong)
+	if c.CostBudget == 0 {
+		c.Warnings = append(c.Warnings, "DEPUTY_COST_BUDGET=0: no session has a budget")
+	}
+}
+
+// agreeToSend finds what is missing or in vain among the settings of the senders.
+func (c *Config) agreeToSend(wrong func(env, problem string)) {
+	if (c.Command == "serve" || c.Command == "check") && c.SMTPHost == "" && c.SMSURL == "" && !c.Demo && !c.DevCodes {
+		wrong("DEPUTY_SMS_URL", "no way to send verification codes: set DEPUTY_SMS_URL and DEPUTY_SMTP_HOST; "+
+			"to try Deputy out, --demo or --dev-codes writes codes into the log instead")
+	}
+	switch {
+	case c.SMSURL == "" && c.SMSSecret != "":
+		wrong("DEPUTY_SMS_SECRET", "DEPUTY_SMS_SECRET is of no use without DEPUTY_SMS_URL")
+	case c.SMSURL != "":
+		if _, err := send.NewSMS(send.SMSConfig{URL: c.SMSURL, Secret: strings.Repeat("s", minSecret)}); err != nil {
+			wrong("DEPUTY_SMS_URL", fmt.Sprintf("DEPUTY_SMS_URL: %v", err))
+		} else if _, err := send.NewSMS(send.SMSConfig{URL: c.SMSURL, Secret: c.SMSSecret}); err != nil {
+			wrong("DEPUTY_SMS_SECRET", fmt.Sprintf("DEPUTY_SMS_SECRET, which DEPUTY_SMS_URL needs: %v", err))
+		}
+	}
+	if c.SMTPHost == "" {
+		for env, value := range map[string]string{
+			"DEPUTY_SMTP_USER": c.SMTPUser, "DEPUTY_SMTP_PASSWORD": c.SMTPPassword, "DEPUTY_SMTP_FROM": c.SMTPFrom,
+		} {
+			if value != "" {
+				wrong(env, env+" is of no use without DEPUTY_SMTP_HOST")
+			}
+		}
+		return
+	}
+	if _, err := mail.ParseAddress(c.SMTPFrom); err != nil {
+		wrong("DEPUTY_SMTP_FROM", "DEPUTY_SMTP_FROM is required with DEPUTY_SMTP_HOST: an e-mail address, such as Deputy <no-reply@agency.example>")
+		return
+	}
+	switch {
+	case c.SMTPUser == "" && c.SMTPPassword != "":
+		wrong("DEPUTY_SMTP_USER", "DEPUTY_SMTP_USER is required with DEPUTY_SMTP_PASSWORD")
+	case c.SMTPUser != "" && c.SMTPPassword == "":
+		wrong("DEPUTY_SMTP_PASSWORD", "DEPUTY_SMTP_PASSWORD is required with DEPUTY_SMTP_USER")
+	}
+	if _, err := c.smtp(); err != nil {
+		wrong("DEPUTY_SMTP_TLS", fmt.Sprintf("DEPUTY_SMTP_TLS or another setting of DEPUTY_SMTP_HOST: %v", err))
 	}
 }
 
 // MigratesAtStart tells whether the schema is brought up to date at the start: always on SQLite, on PostgreSQL when asked.
 func (c Config) MigratesAtStart() bool {
-	return c.Command == "migrate" || c.Migrate || !store.IsPostgres(c.DatabaseURL)
+	place, err := store.Locate(c.DatabaseURL)
+	return c.Command == "migrate" || c.Migrate || err == nil && !place.Postgres()
 }
 
 // Store answers how the server uses PostgreSQL.
@@ -294,20 +332,6 @@ func (c Config) Store() store.Options {
 	return store.Options{
 		Conns: c.DatabaseConns, Pooler: c.DatabasePooler == "on", ListenURL: c.DatabaseListen, NoRowSecurity: c.DatabaseRLS == "off",
 	}
-}
-
-// CountryCodes answers the countries whose phone numbers are accepted.
-func (c Config) CountryCodes() []string {
-	return strings.FieldsFunc(strings.ToUpper(c.Countries), func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-// Proxies answers those whose headers count.
-func (c Config) Proxies() (web.Proxies, error) {
-	proxies, err := web.ParseProxies(c.TrustedProxies)
-	if err != nil {
-		return nil, fmt.Errorf("read DEPUTY_TRUSTED_PROXIES: %w", err)
-	}
-	return proxies, nil
 }
 
 // Limits answers the limits on codes and attempts.
@@ -330,13 +354,17 @@ func (c Config) Sender(log *slog.Logger) (send.Sender, error) {
 		by.Phone = sms
 	}
 	if c.SMTPHost != "" {
-		smtp, err := send.NewSMTP(send.SMTPConfig{
-			Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: c.SMTPPassword, From: c.SMTPFrom, TLS: send.TLSPolicy(c.SMTPTLS),
-		})
+		smtp, err := c.smtp()
 		if err != nil {
 			return nil, fmt.Errorf("set up DEPUTY_SMTP_HOST: %w", err)
 		}
 		by.Email = smtp
 	}
 	return by, nil
+}
+
+func (c Config) smtp() (*send.SMTP, error) {
+	return send.NewSMTP(send.SMTPConfig{
+		Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: c.SMTPPassword, From: c.SMTPFrom, TLS: send.TLSPolicy(c.SMTPTLS),
+	})
 }

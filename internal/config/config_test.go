@@ -14,7 +14,11 @@ import (
 
 func parse(env map[string]string, args ...string) (config.Config, string, error) {
 	var out strings.Builder
-	c, err := config.Parse(args, func(name string) string { return env[name] }, &out)
+	var environ []string
+	for name, value := range env {
+		environ = append(environ, name+"="+value)
+	}
+	c, err := config.Parse(args, environ, &out)
 	return c, out.String(), err
 }
 
@@ -31,21 +35,21 @@ func TestParse(t *testing.T) {
 		}},
 		"variables":                {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ADDR": ":9"}, nil, func(c config.Config) bool { return c.Demo && c.Addr == ":9" }},
 		"a flag wins":              {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ADDR": ":9"}, []string{"--addr", ":10"}, func(c config.Config) bool { return c.Addr == ":10" }},
-		"a flag wins with nothing": {demo, []string{"--database="}, func(c config.Config) bool { return c.DatabaseURL == "" }},
+		"space does not count":     {map[string]string{"DEPUTY_DEMO": " true\n", "DEPUTY_SECRET": "\t" + strings.Repeat("s", 32) + " \n"}, nil, func(c config.Config) bool { return c.Demo && c.Secret == strings.Repeat("s", 32) }},
 		"a flag takes back":        {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_DEV_CODES": "1"}, []string{"--demo=false"}, func(c config.Config) bool { return !c.Demo && c.DevCodes }},
 		"command":                  {demo, []string{"migrate", "--addr=:9"}, func(c config.Config) bool { return c.Command == "migrate" && c.Addr == ":9" }},
 		"no limits, with the demo": {nil, []string{"--demo", "--code-limits=off"}, func(c config.Config) bool { return c.Limits().Off }},
-		"postgres is not migrated": {map[string]string{"DEPUTY_DEMO": "1", "DATABASE_URL": "postgres://x"}, nil, func(c config.Config) bool { return !c.MigratesAtStart() }},
-		"postgres, when asked":     {map[string]string{"DEPUTY_DEMO": "1", "DATABASE_URL": "postgres://x"}, []string{"--migrate"}, config.Config.MigratesAtStart},
-		"countries":                {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_COUNTRIES": "cn, hk"}, nil, func(c config.Config) bool { return fmt.Sprint(c.CountryCodes()) == "[CN HK]" }},
+		"postgres is not migrated": {map[string]string{"DEPUTY_DEMO": "1", "DATABASE_URL": "postgres://x", "DEPUTY_SECRET": strings.Repeat("s", 32)}, nil, func(c config.Config) bool { return !c.MigratesAtStart() }},
+		"postgres, when asked":     {map[string]string{"DEPUTY_DEMO": "1", "DATABASE_URL": "postgres://x", "DEPUTY_SECRET": strings.Repeat("s", 32)}, []string{"--migrate"}, config.Config.MigratesAtStart},
+		"countries":                {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_COUNTRIES": "cn, hk"}, nil, func(c config.Config) bool { return fmt.Sprint(c.Countries) == "[CN HK]" }},
 		"origins": {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ORIGINS": "https://a.example, http://localhost:3000"}, nil, func(c config.Config) bool {
 			return fmt.Sprint(c.Origins) == "[https://a.example http://localhost:3000]"
 		}},
 		"limits": {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_CODES_PER_HOUR": "7", "DEPUTY_ATTEMPTS_PER_HOUR": "9"}, nil, func(c config.Config) bool {
 			return c.Limits().SendsPerHourPerIP == 7 && c.Limits().AttemptsPerHourPerIP == 9
 		}},
-		"a mail server without demo":  {map[string]string{"DEPUTY_SMTP_HOST": "mail.example"}, nil, func(c config.Config) bool { return c.SMTPHost == "mail.example" && c.SMTPTLS == "starttls" }},
-		"an SMS gateway without demo": {map[string]string{"DEPUTY_SMS_URL": "https://sms.example"}, nil, func(c config.Config) bool { return c.SMSURL == "https://sms.example" }},
+		"a mail server without demo":  {map[string]string{"DEPUTY_SMTP_HOST": "mail.example", "DEPUTY_SMTP_FROM": "a@mail.example"}, nil, func(c config.Config) bool { return c.SMTPHost == "mail.example" && c.SMTPTLS == "starttls" }},
+		"an SMS gateway without demo": {map[string]string{"DEPUTY_SMS_URL": "https://sms.example", "DEPUTY_SMS_SECRET": strings.Repeat("s", 16)}, nil, func(c config.Config) bool { return c.SMSURL == "https://sms.example" }},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -80,7 +84,7 @@ func TestParseRefuses(t *testing.T) {
 		"a flag without its value": {nil, []string{"--addr"}, "needs an argument"},
 		"TLS of a mail server":     {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_SMTP_TLS": "maybe"}, nil, "starttls or implicit or none"},
 		"a wildcard of origins":    {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ORIGINS": "https://a.example,https://*.secret"}, nil, "DEPUTY_ORIGINS must list origins such as https://console.agency.example, separated by commas; number 2 has a wildcard"},
-		"an empty limit":           {nil, []string{"--demo", "--code-limits="}, "--code-limits must be"},
+		"an empty limit":           {nil, []string{"--demo", "--code-limits="}, "--code-limits needs a value"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -106,29 +110,222 @@ func TestHelpNamesEverySetting(t *testing.T) {
 	}
 }
 
-func TestREADMEHasTheTable(t *testing.T) {
+// TestDocumentsAreFresh has what is made from the table of settings be as it would be made now.
+func TestDocumentsAreFresh(t *testing.T) {
 	t.Parallel()
-	table := strings.Builder{}
-	table.WriteString("| flag | variable | default | what it is |\n| --- | --- | --- | --- |\n")
-	code := func(text string) string {
-		if text == "" {
-			return ""
-		}
-		return "`" + text + "`"
-	}
-	for _, s := range config.Settings() {
-		name := ""
-		if s.Flag != "" {
-			name = "--" + s.Flag
-		}
-		fmt.Fprintf(&table, "| %s | %s | %s | %s |\n", code(name), code(s.Env), code(s.Default), strings.ReplaceAll(s.Usage, "<", "&lt;"))
-	}
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(readme), "\n"+table.String()+"\n") {
-		t.Errorf("README.md must have this table:\n%s", &table)
+	if want, err := config.WithTable(string(readme)); err != nil || want != string(readme) {
+		t.Errorf("README.md is stale: go generate ./internal/config (%v)", err)
+	}
+	example, err := os.ReadFile("../../deploy/env.example")
+	if err != nil || string(example) != config.Example() {
+		t.Errorf("deploy/env.example is stale: go generate ./internal/config (%v)", err)
+	}
+}
+
+// TestTableIsWhole has each setting be described in both languages, have a default that it takes, and bounds that hold.
+func TestTableIsWhole(t *testing.T) {
+	t.Parallel()
+	for _, s := range config.Settings() {
+		if s.Usage == "" || !strings.ContainsFunc(s.Chinese, func(r rune) bool { return r > 0x2e80 }) && s.Chinese != "其密码" {
+			t.Errorf("%s is not described in both languages", s.Env)
+		}
+		try := func(value string) error {
+			_, _, err := parse(map[string]string{"DEPUTY_DEMO": "1", s.Env: value})
+			return err
+		}
+		switch s.Kind {
+		case config.Number:
+			for value, good := range map[string]bool{
+				fmt.Sprint(s.Min): true, fmt.Sprint(s.Max): true, fmt.Sprint(s.Min - 1): false, fmt.Sprint(s.Max + 1): false, "": true, " ": true,
+				"1.5": false, "1e3": false, "0x10": false, "+1": false, "١": false, "9223372036854775808": false, "ten": false, "1 0": false,
+			} {
+				if err := try(value); (err == nil) != good {
+					t.Errorf("%s=%q: %v", s.Env, value, err)
+				} else if err != nil && (!strings.HasPrefix(err.Error(), s.Env+" ") || value == "ten" && strings.Contains(err.Error(), value)) {
+					t.Errorf("%s=%q: %v", s.Env, value, err)
+				}
+			}
+		case config.Boolean, config.Choice:
+			for _, value := range []string{"2", "yes please", "ON", "none at all"} {
+				if err := try(value); err == nil || !strings.Contains(err.Error(), s.Env+" must be ") || strings.Contains(err.Error(), value) {
+					t.Errorf("%s=%q: %v", s.Env, value, err)
+				}
+			}
+		}
+		if err := try(s.Default + "\x01"); err == nil || !strings.Contains(err.Error(), s.Env) {
+			t.Errorf("%s takes a control character: %v", s.Env, err)
+		}
+	}
+}
+
+// TestWrongSettings has values that can't mean what their owner wants, each of which started a server once. Each is refused by its
+// name, and never repeated.
+func TestWrongSettings(t *testing.T) {
+	t.Parallel()
+	smtp := func(env ...string) map[string]string {
+		settings := map[string]string{"DEPUTY_SMTP_HOST": "mail.example", "DEPUTY_SMTP_FROM": "a@mail.example"}
+		for i := 0; i < len(env); i += 2 {
+			settings[env[i]] = env[i+1]
+		}
+		return settings
+	}
+	for _, tt := range []struct {
+		name string
+		env  map[string]string
+	}{
+		{"DEPUTY_COUNTRIES", map[string]string{"DEPUTY_COUNTRIES": "China"}},
+		{"DEPUTY_COUNTRIES", map[string]string{"DEPUTY_COUNTRIES": "US,XX"}},
+		{"DEPUTY_COUNTRIES", map[string]string{"DEPUTY_COUNTRIES": "CN;HK"}},
+		{"DEPUTY_COUNTRIES", map[string]string{"DEPUTY_COUNTRIES": "CHN"}},
+		{"DEPUTY_COUNTRIES", map[string]string{"DEPUTY_COUNTRIES": ","}},
+		{"DEPUTY_SMTP_HOST", smtp("DEPUTY_SMTP_HOST", "mail.example:587")},
+		{"DEPUTY_SMTP_HOST", smtp("DEPUTY_SMTP_HOST", "smtp://mail.example")},
+		{"DEPUTY_SMTP_HOST", smtp("DEPUTY_SMTP_HOST", "[2001:db8::1]:25")},
+		{"DEPUTY_SMTP_HOST", smtp("DEPUTY_SMTP_HOST", "mail example")},
+		{"DEPUTY_SMTP_HOST", smtp("DEPUTY_SMTP_HOST", `"mail.example"`)},
+		{"DEPUTY_SMTP_FROM", smtp("DEPUTY_SMTP_FROM", "nobody")},
+		{"DEPUTY_SMTP_FROM", map[string]string{"DEPUTY_SMTP_HOST": "mail.example"}},
+		{"DEPUTY_SMTP_USER", smtp("DEPUTY_SMTP_PASSWORD", "S3cret")},
+		{"DEPUTY_SMTP_PASSWORD", smtp("DEPUTY_SMTP_USER", "u")},
+		{"DEPUTY_SMTP_PASSWORD", map[string]string{"DEPUTY_SMTP_PASSWORD": "S3cret"}},
+		{"DEPUTY_SMTP_TLS", smtp("DEPUTY_SMTP_TLS", "none")},
+		{"DEPUTY_SMS_URL", map[string]string{"DEPUTY_SMS_URL": "sms.example", "DEPUTY_SMS_SECRET": "S3cretS3cretS3cret"}},
+		{"DEPUTY_SMS_URL", map[string]string{"DEPUTY_SMS_URL": "http://sms.example/?key=S3cret", "DEPUTY_SMS_SECRET": "S3cretS3cretS3cret"}},
+		{"DEPUTY_SMS_URL", map[string]string{"DEPUTY_SMS_URL": `"https://sms.example"`, "DEPUTY_SMS_SECRET": "S3cretS3cretS3cret"}},
+		{"DEPUTY_SMS_SECRET", map[string]string{"DEPUTY_SMS_URL": "https://sms.example"}},
+		{"DEPUTY_SMS_SECRET", map[string]string{"DEPUTY_SMS_SECRET": "S3cretS3cretS3cret"}},
+		{"DEPUTY_ADDR", map[string]string{"DEPUTY_ADDR": "nowhere"}},
+		{"DEPUTY_ADDR", map[string]string{"DEPUTY_ADDR": ":http"}},
+		{"DEPUTY_ADDR", map[string]string{"DEPUTY_ADDR": ":65536"}},
+		{"DEPUTY_ADDR", map[string]string{"DEPUTY_ADDR": "http://0.0.0.0:80"}},
+		{"DEPUTY_METRICS_ADDR", map[string]string{"DEPUTY_METRICS_ADDR": "9090"}},
+		{"DEPUTY_METRICS_ADDR", map[string]string{"DEPUTY_METRICS_ADDR": ":7", "DEPUTY_ADDR": ":7"}},
+		{"DEPUTY_TRACES", map[string]string{"DEPUTY_TRACES": "collector:4318"}},
+		{"DEPUTY_TRACES", map[string]string{"DEPUTY_TRACES": "http://u:S3cret@collector:4318"}},
+		{"DEPUTY_TRUSTED_PROXIES", map[string]string{"DEPUTY_TRUSTED_PROXIES": "proxy"}},
+		{"DEPUTY_TRUSTED_PROXIES", map[string]string{"DEPUTY_TRUSTED_PROXIES": "0.0.0.0/0"}},
+		{"DEPUTY_TRUSTED_PROXIES", map[string]string{"DEPUTY_TRUSTED_PROXIES": "10.0.0.0/33"}},
+		{"DEPUTY_SECRET", map[string]string{"DEPUTY_SECRET": "S3cret" + strings.Repeat(" ", 40)}},
+		{"DEPUTY_SECRET", map[string]string{"DATABASE_URL": "postgres://h/d"}},
+		{"DATABASE_URL", map[string]string{"DATABASE_URL": ""}},
+		{"DATABASE_URL", map[string]string{"DATABASE_URL": `"postgres://u:S3cret@h/d"`}},
+		{"DATABASE_URL", map[string]string{"DATABASE_URL": "postgres://u:S3cret@h/d?sslmode=S3cret", "DEPUTY_SECRET": strings.Repeat("s", 32)}},
+		{"DATABASE_URL", map[string]string{"DATABASE_URL": "postgres://u:S3cret@h/d?sslrootcert=/nope.pem", "DEPUTY_SECRET": strings.Repeat("s", 32)}},
+		{"DATABASE_LISTEN_URL", map[string]string{"DATABASE_LISTEN_URL": "data/deputy.db"}},
+		{"DATABASE_LISTEN_URL", map[string]string{"DATABASE_LISTEN_URL": "mysql://u:S3cret@h/d"}},
+		{"DATABASE_POOLER", map[string]string{"DATABASE_POOLER": "on", "DATABASE_URL": "postgres://h/d", "DEPUTY_SECRET": strings.Repeat("s", 32)}},
+		{"DATABASE_POOLER", map[string]string{"DATABASE_POOLER": "on"}},
+	} {
+		for _, command := range []string{"serve", "migrate"} {
+			tt.env["DEPUTY_DEMO"] = "1"
+			_, _, err := parse(tt.env, command)
+			if command == "migrate" && tt.name == "DEPUTY_SECRET" && err == nil {
+				continue // it is of no use to migrate
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.name) || strings.Contains(err.Error(), "S3cret") {
+				t.Errorf("%s %v: %v", command, tt.env, err)
+			}
+		}
+	}
+}
+
+// TestSecretsFromFiles has each secret come from a file as well as from its variable, and mean the same.
+func TestSecretsFromFiles(t *testing.T) {
+	t.Parallel()
+	value := strings.Repeat("k", 40)
+	good := map[string]string{"DATABASE_URL": "postgres://u:k@h/d", "DATABASE_LISTEN_URL": "postgres://u:k@h/d", "DEPUTY_SMS_URL": "https://sms.example/k"}
+	base := map[string]string{
+		"DATABASE_URL": "postgres://u:k@h/d", "DEPUTY_SECRET": value, "DEPUTY_SMS_URL": "https://sms.example/k", "DEPUTY_SMS_SECRET": value,
+		"DEPUTY_SMTP_HOST": "mail.example", "DEPUTY_SMTP_FROM": "a@mail.example", "DEPUTY_SMTP_USER": "u", "DEPUTY_SMTP_PASSWORD": value,
+		"DATABASE_LISTEN_URL": "postgres://u:k@h/d",
+	}
+	secrets := 0
+	for _, s := range config.Settings() {
+		if !s.Secret {
+			continue
+		}
+		secrets++
+		text := value
+		if good[s.Env] != "" {
+			text = good[s.Env]
+		}
+		want, _, err := parse(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "secret")
+		write := func(content string) {
+			if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		env := map[string]string{}
+		for name, value := range base {
+			if name != s.Env {
+				env[name] = value
+			}
+		}
+		env[s.FileEnv()] = file
+		for _, content := range []string{text, text + "\n", " " + text + "\r\n\n"} {
+			write(content)
+			if got, _, err := parse(env); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s with %q: %+v, %v", s.FileEnv(), content, got, err)
+			}
+		}
+		refused := func(what string) {
+			if _, _, err := parse(env); err == nil || !strings.Contains(err.Error(), s.FileEnv()) || strings.Contains(err.Error(), value) {
+				t.Errorf("%s: %s: %v", s.FileEnv(), what, err)
+			}
+		}
+		write("")
+		refused("an empty file")
+		env[s.FileEnv()] = t.TempDir()
+		refused("a folder")
+		env[s.FileEnv()] = value
+		refused("the secret itself")
+		env[s.FileEnv()] = file
+		write(text)
+		env[s.Env] = text
+		refused("both")
+	}
+	if secrets < 5 {
+		t.Errorf("%d secrets", secrets)
+	}
+}
+
+func TestUnknownNames(t *testing.T) {
+	t.Parallel()
+	c, _, err := parse(map[string]string{
+		"DEPUTY_DEMO": "1", "DEPUTY_TRUSTED_PROXY": "10.0.0.1", "DEPUTY_ADDRESS": "x", "DEPUTY_STREAMS_FILE": "x", "DEPUTY_WHATEVER_ELSE": "x",
+		"DEPUTY_HOST": "x", "OTHER": "x", "DEPUTY_SECRET_FILE": "",
+	})
+	want := []string{"DEPUTY_ADDRESS ", "DEPUTY_STREAMS_FILE ", "DEPUTY_TRUSTED_PROXY ", "DEPUTY_WHATEVER_ELSE "}
+	if err != nil || len(c.Warnings) != len(want) {
+		t.Fatalf("%q, %v", c.Warnings, err)
+	}
+	for i, name := range want {
+		if !strings.HasPrefix(c.Warnings[i], name) || strings.HasSuffix(c.Warnings[i], ": x") {
+			t.Errorf("%q, want %q", c.Warnings[i], name)
+		}
+	}
+	if !strings.Contains(c.Warnings[2], "DEPUTY_TRUSTED_PROXIES is one") {
+		t.Errorf("%q does not help", c.Warnings[2])
+	}
+}
+
+// TestAllProblemsAtOnce has two settings be wrong.
+func TestAllProblemsAtOnce(t *testing.T) {
+	t.Parallel()
+	_, _, err := parse(map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_STREAMS": "0", "DEPUTY_SIGNUP": "x"})
+	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), "DEPUTY_STREAMS") || !strings.Contains(err.Error(), "DEPUTY_SIGNUP") {
+		t.Error(err)
+	}
+	if c, _, err := parse(map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_STREAMS": "0"}, "check"); err != nil || len(c.Problems) != 1 {
+		t.Errorf("%+v, %v", c.Problems, err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"deputy/internal/store"
+	"deputy/internal/whose"
 )
 
 // ReadSecret answers the secret that keys codes, cursors and links: DEPUTY_SECRET, else that of the file beside a SQLite
@@ -19,19 +20,23 @@ func (c Config) ReadSecret() ([]byte, error) {
 	if c.Secret != "" {
 		return []byte(c.Secret), nil
 	}
-	if store.IsPostgres(c.DatabaseURL) {
+	place, err := store.Locate(c.DatabaseURL)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("DATABASE_URL %w", err)
+	case place.Postgres():
 		return nil, errors.New("DEPUTY_SECRET is required with PostgreSQL, the same on all servers: `openssl rand -base64 32` makes one")
 	}
-	path := store.SQLitePath(c.DatabaseURL) + store.SecretSuffix
+	path := place.Path() + store.SecretSuffix
 	kept, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return makeSecret(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the secret beside the database: %w", err)
+		return nil, unreadable(path, err)
 	}
 	secret := strings.TrimSpace(string(kept))
-	if len(secret) < 32 {
+	if len(secret) < minSecret {
 		return nil, errors.New("the secret beside the database is too short: restore it, or delete the file to have a new one made (ends codes and cursors)")
 	}
 	return []byte(secret), nil
@@ -39,13 +44,16 @@ func (c Config) ReadSecret() ([]byte, error) {
 
 func makeSecret(path string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder of the secret: %w", err)
+		return nil, whose.Explain("make the folder of the secret", filepath.Dir(path), err)
 	}
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails (crypto/rand)
 	secret := base64.StdEncoding.EncodeToString(raw)
 	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
-		return nil, fmt.Errorf("keep the secret beside the database: %w", err)
+		return nil, whose.Explain("keep the secret beside the database, in", path, err)
 	}
 	return []byte(secret), nil
 }
+
+// unreadable is a secret's file that is there and can't be read.
+func unreadable(path string, err error) error { return whose.Explain("read the secret in", path, err) }

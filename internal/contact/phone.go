@@ -68,3 +68,6 @@ func dial(s string) (string, bool) {
 func badPhone() error {
 	return invalid("请填写有效的手机号，例如 138 0000 0001。", "Enter a valid mobile phone number, such as +86 138 0000 0001.")
 }
+
+// KnownCountry reports whether a code of ISO 3166, in capitals, is that of a country or region whose numbering plan is known.
+func KnownCountry(code string) bool { return phonenumbers.GetSupportedRegions()[code] }

@@ -106,21 +106,25 @@ func (a address) hosts(list string) error {
 }
 
 // complete adds what the URL and the environment (PGSSLMODE and the like) leave open, and answers the whole as lib/pq
-// understands it.
-func (a address) complete(o Options) (pq.Config, error) {
+// understands it, and a line for each parameter that is ignored.
+func (a address) complete(o Options) (pq.Config, []string, error) {
+	if err := a.ofService(); err != nil {
+		return pq.Config{}, nil, err
+	}
+	notes := a.sort()
 	config, err := pq.NewConfig(a.dsn())
 	if err != nil {
-		return pq.Config{}, a.blame()
+		return pq.Config{}, nil, a.blame()
 	}
 	hosts, err := newHosts(config)
 	if err != nil {
-		return pq.Config{}, err
+		return pq.Config{}, nil, err
 	}
 	switch config.SSLMode {
 	case "":
 		a["sslmode"] = string(hosts.sslMode())
 	case pq.SSLModePrefer, pq.SSLModeAllow:
-		return pq.Config{}, fmt.Errorf("sslmode=%s protects from nobody: it must be verify-full, verify-ca, require or disable", config.SSLMode)
+		return pq.Config{}, nil, fmt.Errorf("sslmode=%s protects from nobody: it must be verify-full, verify-ca, require or disable", config.SSLMode)
 	}
 	if config.ConnectTimeout == 0 {
 		a["connect_timeout"] = strconv.Itoa(max(1, int(o.ConnectTimeout/time.Second)))
@@ -130,7 +134,7 @@ func (a address) complete(o Options) (pq.Config, error) {
 	}
 	if o.Pooler {
 		if err := refuseSettings(config); err != nil {
-			return pq.Config{}, err
+			return pq.Config{}, nil, err
 		}
 	} else {
 		if config.TargetSessionAttrs == "" {
@@ -143,9 +147,9 @@ func (a address) complete(o Options) (pq.Config, error) {
 		a.setting("client_connection_check_interval", milliseconds(aliveEvery))
 	}
 	if config, err = pq.NewConfig(a.dsn()); err != nil {
-		return pq.Config{}, a.blame()
+		return pq.Config{}, nil, a.blame()
 	}
-	return config, nil
+	return config, notes, files(config)
 }
 
 func (a address) setting(name, value string) {
@@ -170,16 +174,6 @@ func refuseSettings(config pq.Config) error {
 		return fmt.Errorf("a pooler takes no %s: give it to the role with ALTER ROLE", name)
 	}
 	return nil
-}
-
-// blame names the parameter that lib/pq refuses, and not its value.
-func (a address) blame() error {
-	for name, value := range a {
-		if _, err := pq.NewConfig(address{name: value, "user": "deputy"}.dsn()); err != nil {
-			return fmt.Errorf("%s has a value that it can't have", name)
-		}
-	}
-	return errors.New("its parameters don't go together (as many ports as hosts?), or a PG… variable of the environment is wrong")
 }
 
 // dsn writes the address in the form that lib/pq reads everywhere.

@@ -35,7 +35,7 @@ func TestAddressAsLibpqReadsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := a.complete(Options{}.withDefaults())
+	config, _, err := a.complete(Options{}.withDefaults())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestDefaults(t *testing.T) {
 		if c.env == "" {
 			unset(t)
 		}
-		_, config, err := connection("DATABASE_URL", c.url, Options{}.withDefaults())
+		_, config, _, err := connection("DATABASE_URL", c.url, Options{}.withDefaults())
 		if err != nil || config.SSLMode != c.want {
 			t.Errorf("%s: %s, %v", c.url, config.SSLMode, err)
 		}
@@ -105,7 +105,7 @@ func TestDefaults(t *testing.T) {
 		}
 	}
 	unset(t)
-	_, config, err := connection("DATABASE_URL", "postgres://a/d?Statement_Timeout=1s&connect_timeout=9&target_session_attrs=any&application_name=x", Options{LockTimeout: -1}.withDefaults())
+	_, config, _, err := connection("DATABASE_URL", "postgres://a/d?Statement_Timeout=1s&connect_timeout=9&target_session_attrs=any&application_name=x", Options{LockTimeout: -1}.withDefaults())
 	if err != nil || config.Runtime["Statement_Timeout"] != "1s" || config.Runtime["statement_timeout"] != "" || config.Runtime["lock_timeout"] != "0" ||
 		config.ConnectTimeout != 9*time.Second || config.TargetSessionAttrs != pq.TargetSessionAttrsAny || config.ApplicationName != "x" {
 		t.Errorf("what the URL says does not go first: %+v, %v", config, err)

@@ -30,10 +30,14 @@ var (
 // meanwhile, and neither waits for the other. The file is under its name only once it is whole, checked and on the disk. Backup
 // answers ErrNoBackup for PostgreSQL, ErrExists, ErrDamaged, and fs.ErrNotExist when there is no database.
 func Backup(ctx context.Context, url, file string) (err error) {
-	if IsPostgres(url) {
+	place, err := Locate(url)
+	switch {
+	case err != nil:
+		return fmt.Errorf("DATABASE_URL %w", err)
+	case place.Postgres():
 		return ErrNoBackup
 	}
-	path := SQLitePath(url)
+	path := place.Path()
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("find the database's file: %w", withoutPath(err))
 	}

@@ -71,7 +71,7 @@ func TestBackupWhileWriting(t *testing.T) {
 func backUp(t *testing.T, url string) (restored string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "backup")
-	if !store.IsPostgres(url) {
+	if place, err := store.Locate(url); err == nil && !place.Postgres() {
 		if err := store.Backup(t.Context(), url, file); err != nil {
 			t.Fatal(err)
 		}

@@ -32,6 +32,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return s.MigrateTo(ctx, dir)
 }
 
+// Made tells whether Migrate found the database empty and made everything in it.
+func (s *Store) Made() bool { return s.made }
+
 // Prepare migrates when it is told to, and checks the version either way.
 func (s *Store) Prepare(ctx context.Context, migrates bool) error {
 	if migrates {
@@ -62,7 +65,14 @@ func (s *Store) MigrateTo(ctx context.Context, dir migrate.Dir) (err error) {
 	if err != nil {
 		return err
 	}
-	if rest, err := pending(versions, applied); err != nil || len(rest) == 0 {
+	rest, err := pending(versions, applied)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		return s.raise(ctx, conn)
+	}
+	if err := errors.Join(s.checkEncoding(ctx, conn), s.checkSchema(ctx, conn)); err != nil {
 		return err
 	}
 	if s.Dialect() == dialect.SQLite {
@@ -78,7 +88,8 @@ func (s *Store) MigrateTo(ctx context.Context, dir migrate.Dir) (err error) {
 			return err
 		}
 	}
-	return nil
+	s.made = len(applied) == 0
+	return s.raise(ctx, conn)
 }
 
 // step applies the next version, and tells whether there was one. The lock is that of its transaction, so it is gone with
@@ -144,7 +155,7 @@ func (s *Store) apply(ctx context.Context, tx *sql.Tx, v version) error {
 		" (version varchar NOT NULL PRIMARY KEY, hash varchar NOT NULL, applied_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)"); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, v.sql); err != nil {
+	if err := s.run(ctx, tx, v.sql); err != nil {
 		return err
 	}
 	if s.Dialect() == dialect.SQLite {

@@ -1,9 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -16,7 +20,7 @@ import (
 
 func openPostgres(url string, o Options) (*Store, error) {
 	o = o.withDefaults()
-	dsn, config, err := connection("DATABASE_URL", url, o)
+	dsn, config, _, err := connection("DATABASE_URL", url, o)
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +28,7 @@ func openPostgres(url string, o Options) (*Store, error) {
 	if o.ListenURL != "" {
 		direct := o
 		direct.Pooler = false
-		if listen, _, err = connection("DATABASE_LISTEN_URL", o.ListenURL, direct); err != nil {
+		if listen, _, _, err = connection("DATABASE_LISTEN_URL", o.ListenURL, direct); err != nil {
 			return nil, err
 		}
 	} else if o.Pooler {
@@ -35,31 +39,55 @@ func openPostgres(url string, o Options) (*Store, error) {
 		return nil, errors.New("read DATABASE_URL: it can't be understood") // the reason may quote the password
 	}
 	several := len(config.Multi) > 0
-	db := sql.OpenDB(newGate(explaining{connector, several}))
+	db := sql.OpenDB(newGate(explaining{connector, several, slices.Collect(maps.Keys(config.Runtime))}))
 	db.SetMaxOpenConns(o.Conns)
 	db.SetMaxIdleConns(o.Conns)
 	db.SetConnMaxLifetime(o.ConnLifetime)
 	db.SetConnMaxIdleTime(o.ConnIdle)
 	s := newStore(dialect.Postgres, db, db)
 	s.listener, s.patience = listen, config.ConnectTimeout*time.Duration(1+len(config.Multi))
-	s.noRowSecurity, s.pooler = o.NoRowSecurity, o.Pooler
+	s.noRowSecurity, s.pooler, s.where = o.NoRowSecurity, o.Pooler, whereabouts(config)
 	return s, nil
 }
 
-// connection answers a URL as lib/pq reads it, with the defaults. Errors name the setting that it came from.
-func connection(setting, url string, o Options) (string, pq.Config, error) {
-	if !IsPostgres(url) {
-		return "", pq.Config{}, fmt.Errorf("read %s: it is not a postgres:// URL", setting)
+// whereabouts answers hosts, ports and name of a database.
+func whereabouts(config pq.Config) string {
+	hosts := []string{fmt.Sprintf("%s:%d", cmp.Or(config.Host, config.Hostaddr.String()), config.Port)}
+	for _, more := range config.Multi {
+		hosts = append(hosts, fmt.Sprintf("%s:%d", cmp.Or(more.Host, more.Hostaddr.String()), more.Port))
 	}
-	a, err := parseAddress(url)
+	return strings.Join(hosts, ",") + "/" + cmp.Or(config.Database, config.User)
+}
+
+// CheckAddress tells what is wrong with an address of PostgreSQL that the setting names, as far as it can be told without connecting,
+// and answers a line for each of its parameters that is ignored. What it says never repeats the address.
+func CheckAddress(setting, url string, o Options) (notes []string, err error) {
+	if setting != "DATABASE_URL" {
+		o.Pooler = false
+	}
+	_, _, notes, err = connection(setting, url, o.withDefaults())
+	return notes, err
+}
+
+// connection answers a URL as lib/pq reads it, with the defaults, and a line for each parameter that is ignored. Errors name the
+// setting that it came from.
+func connection(setting, url string, o Options) (string, pq.Config, []string, error) {
+	place, err := Locate(url)
+	if err != nil || !place.Postgres() {
+		return "", pq.Config{}, nil, fmt.Errorf("read %s: it is not a postgres:// URL", setting)
+	}
+	a, err := parseAddress(place.address)
 	if err != nil {
-		return "", pq.Config{}, fmt.Errorf("read %s: %w", setting, err)
+		return "", pq.Config{}, nil, fmt.Errorf("read %s: %w", setting, err)
 	}
-	config, err := a.complete(o)
+	config, notes, err := a.complete(o)
 	if err != nil {
-		return "", pq.Config{}, fmt.Errorf("read %s: %w", setting, err)
+		return "", pq.Config{}, nil, fmt.Errorf("read %s: %w", setting, err)
 	}
-	return a.dsn(), config, nil
+	for i, note := range notes {
+		notes[i] = setting + ": " + note
+	}
+	return a.dsn(), config, notes, nil
 }
 
 // busy is what sqlState answers when SQLite's one writer was too slow for another.

@@ -12,13 +12,15 @@ import (
 
 	"entgo.io/ent/dialect"
 	"modernc.org/sqlite"
+
+	"deputy/internal/whose"
 )
 
 // openSQLite opens the file, making it and its folder when they do not exist. One process at a time may hold it: a second
 // one is told so. Reads have a pool of their own; writes queue for the one connection that writes.
 func openSQLite(path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("make the database's folder: %w", withoutPath(err))
+		return nil, whose.Explain("make the folder of the database", filepath.Dir(path), err)
 	}
 	lock, err := lockFile(path + ".lock")
 	if err != nil {
@@ -36,7 +38,10 @@ func openSQLite(path string) (*Store, error) {
 		return nil, errors.Join(err, write.Close(), lock.release())
 	}
 	s := newStore(dialect.SQLite, read, write)
-	s.lock = lock
+	s.lock, s.where = lock, path
+	if absolute, err := filepath.Abs(path); err == nil {
+		s.where = absolute
+	}
 	return s, nil
 }
 
@@ -45,7 +50,7 @@ func openSQLite(path string) (*Store, error) {
 func touch(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return fmt.Errorf("open the database's file for writing: %w", withoutPath(err))
+		return whose.Explain("open for writing the database", path, err)
 	}
 	return file.Close()
 }
@@ -59,6 +64,10 @@ func withoutPath(err error) error {
 	return err
 }
 
+// tempInMemory keeps SQLite's temporary files off the disk: a root file system that is read-only has no place for them, which SQLite says
+// in the middle of a change.
+const tempInMemory = "temp_store(MEMORY)"
+
 func sqlitePool(path, mode string, conns int) (*sql.DB, error) {
 	options := url.Values{
 		"mode":                 {mode},
@@ -66,7 +75,7 @@ func sqlitePool(path, mode string, conns int) (*sql.DB, error) {
 		"_time_integer_format": {"unix_micro"},
 		"_inttotime":           {"1"},
 		"_pragma": {
-			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)",
+			"busy_timeout(10000)", tempInMemory, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)",
 		},
 	}
 	return sqliteFile(path, options, conns)
@@ -74,7 +83,7 @@ func sqlitePool(path, mode string, conns int) (*sql.DB, error) {
 
 // sqliteReader opens a file that it changes nothing in, not even how it is written.
 func sqliteReader(path string) (*sql.DB, error) {
-	return sqliteFile(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}}, 1)
+	return sqliteFile(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)", tempInMemory}}, 1)
 }
 
 func sqliteFile(path string, options url.Values, conns int) (*sql.DB, error) {
@@ -97,7 +106,7 @@ var ErrLocked = errors.New("another server has this database file open: stop it 
 func lockFile(path string) (*fileLock, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("make the database's lock, beside its file: %w", withoutPath(err))
+		return nil, whose.Explain("make the lock beside the database,", path, err)
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(ErrLocked, file.Close())

@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -33,6 +32,8 @@ type Store struct {
 	confined      *confined
 	noRowSecurity bool
 	pooler        bool // stands between us and PostgreSQL
+	made          bool // by Migrate, from nothing
+	where         string
 }
 
 // ErrUnrecorded says that a transaction changed something and put nothing on record, so it was rolled back.
@@ -45,14 +46,15 @@ var ErrUnrecorded = errors.New("transaction wrote without a record")
 // prefer and allow are refused. It answers a *ConnectError when PostgreSQL can't be connected to, and ErrLocked when the
 // SQLite file is another's.
 func Open(ctx context.Context, url string, options Options) (*Store, error) {
-	var (
-		s   *Store
-		err error
-	)
-	if IsPostgres(url) {
-		s, err = openPostgres(url, options)
-	} else {
-		s, err = openSQLite(SQLitePath(url))
+	var s *Store
+	place, err := Locate(url)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("DATABASE_URL %w", err)
+	case place.Postgres():
+		s, err = openPostgres(place.address, options)
+	default:
+		s, err = openSQLite(place.path)
 	}
 	if err != nil {
 		return nil, err
@@ -63,15 +65,8 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	return s, nil
 }
 
-// IsPostgres tells whether the URL names a PostgreSQL database.
-func IsPostgres(url string) bool {
-	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
-}
-
-// SQLitePath answers the path of the SQLite file that the URL names.
-func SQLitePath(url string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(url, "sqlite:"), "//")
-}
+// Where returns the database's place in words that hold no secret: the whole path of a SQLite file, or host and name.
+func (s *Store) Where() string { return s.where }
 
 func newStore(name string, read, write *sql.DB) *Store {
 	d := &driver{name: name, read: read, write: write}

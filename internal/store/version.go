@@ -61,6 +61,9 @@ func (s *Store) CheckVersion(ctx context.Context) error {
 	if len(pending) > 0 {
 		return mismatch(ErrOlder, versions, applied)
 	}
+	if err := s.checkEncoding(ctx, s.driver.read); err != nil {
+		return err
+	}
 	if err := s.checkRole(ctx); err != nil {
 		return err
 	}

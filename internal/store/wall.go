@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -80,6 +81,9 @@ var ErrOwnSchema = errors.New("the tables are in a schema that only the login of
 func (s *Store) checkRole(ctx context.Context) error {
 	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
 		return nil
+	}
+	if there, err := s.hasWall(ctx, s.driver.read); err != nil || !there {
+		return cmp.Or(err, ErrNoWall)
 	}
 	tx, err := s.driver.write.BeginTx(ctx, nil)
 	if err != nil {

@@ -1,0 +1,249 @@
+package config
+
+import "deputy/internal/store"
+
+// Kind is what a setting takes.
+type Kind string
+
+// The kinds of settings. Space around a value never counts, wherever it comes from.
+const (
+	Text    Kind = "text"
+	Number  Kind = "number"    // a whole number within Min and Max
+	Boolean Kind = "boolean"   // true or false
+	Choice  Kind = "choice"    // one of Choices
+	List    Kind = "list"      // values with commas or spaces between them
+	Listen  Kind = "host:port" // an address to listen on
+	Web     Kind = "url"       // http:// or https://
+	Where   Kind = "database"  // what store.Locate recognises
+	File    Kind = "file"      // the path of a file that is there
+)
+
+// Setting is one line of the table of settings, from which flags, help, checks, env.example and the README's table come.
+type Setting struct {
+	// Flag is the name of its flag, or nothing, and Env that of its variable.
+	Flag, Env string
+	Kind      Kind
+	// Default is what absent and empty mean.
+	Default string
+	// Min and Max bound a Number, and Choices are those of a Choice.
+	Min, Max int
+	Choices  []string
+	// Secret says that it is or holds a secret: Env with _FILE after it names a file that holds it.
+	Secret bool
+	// NotEmpty says that a variable that is there and empty is refused, for it would mean something else than its owner wants.
+	NotEmpty bool
+	// Usage and Chinese say what it is.
+	Usage, Chinese string
+
+	set func(*Config, string) error
+}
+
+// FileEnv returns the variable that names the file of a secret.
+func (s Setting) FileEnv() string { return s.Env + fileSuffix }
+
+// Name returns what an operator knows a setting by.
+func (s Setting) Name() string {
+	if s.Flag != "" {
+		return "--" + s.Flag + ", " + s.Env
+	}
+	return s.Env
+}
+
+const (
+	many  = 1_000_000
+	plain = 1_000_000_000
+)
+
+// Settings lists everything that can be set, in the order of the README's table.
+func Settings() []Setting {
+	onOff := []string{"on", "off"}
+	return []Setting{
+		{
+			Flag: "addr", Env: "DEPUTY_ADDR", Kind: Listen, Default: "127.0.0.1:8080",
+			Usage: "address to listen on; with port 0 the system chooses one, which the log says", Chinese: "监听地址；端口为 0 时由系统选择，见日志",
+			set: text(func(c *Config) *string { return &c.Addr }, listenAddress),
+		},
+		{
+			Flag: "database", Env: "DATABASE_URL", Kind: Where, Default: "data/deputy.db", Secret: true, NotEmpty: true,
+			Usage:   "path of a SQLite file, or postgres://…; an address of any other kind is refused, and so is an empty one",
+			Chinese: "SQLite 文件的路径，或 postgres://…；其他形式的地址与空值一律拒绝",
+			set:     text(func(c *Config) *string { return &c.DatabaseURL }, database),
+		},
+		{
+			Env: "DATABASE_LISTEN_URL", Kind: Where, Secret: true,
+			Usage:   "address of PostgreSQL itself, for notifications, where DATABASE_URL leads to a pooler",
+			Chinese: "DATABASE_URL 指向连接池时，PostgreSQL 本身的地址，用于接收通知",
+			set:     text(func(c *Config) *string { return &c.DatabaseListen }, postgres),
+		},
+		{
+			Env: "DATABASE_POOLER", Kind: Choice, Default: "off", Choices: onOff,
+			Usage: "on when DATABASE_URL leads to a pooler in transaction mode, such as pgbouncer", Chinese: "DATABASE_URL 指向事务模式的连接池（如 pgbouncer）时设为 on",
+			set: text(func(c *Config) *string { return &c.DatabasePooler }),
+		},
+		{
+			Env: "DATABASE_CONNS", Kind: Number, Default: "10", Min: 1, Max: 1000,
+			Usage: "connections that one server opens to PostgreSQL at most", Chinese: "每台服务器最多打开的 PostgreSQL 连接数",
+			set: number(func(c *Config) *int { return &c.DatabaseConns }),
+		},
+		{
+			Env: "DATABASE_RLS", Kind: Choice, Default: "on", Choices: onOff,
+			Usage: "off does without PostgreSQL's row level security, the second wall between orgs", Chinese: "off 表示不用 PostgreSQL 的行级安全（机构之间的第二道墙）",
+			set: text(func(c *Config) *string { return &c.DatabaseRLS }),
+		},
+		{
+			Flag: "migrate", Env: "DEPUTY_MIGRATE", Kind: Boolean, Default: "false",
+			Usage:   "bring the schema of a PostgreSQL database up to date at the start (a SQLite file always is)",
+			Chinese: "启动时升级 PostgreSQL 的表结构（SQLite 文件总会升级）",
+			set:     boolean(func(c *Config) *bool { return &c.Migrate }),
+		},
+		{
+			Env: "DEPUTY_SECRET", Kind: Text, Secret: true,
+			Usage:   "at least 32 characters that key codes, cursors and links; the same on all servers; with SQLite, absent is one that is made beside the file",
+			Chinese: "至少 32 个字符的密钥，用于验证码、游标和链接；各服务器必须相同；SQLite 不设时在文件旁生成",
+			set:     text(func(c *Config) *string { return &c.Secret }, secret),
+		},
+		{
+			Env: "DEPUTY_TRUSTED_PROXIES", Kind: List,
+			Usage:   "addresses and ranges of the proxies whose X-Forwarded-For counts, such as 127.0.0.1, 10.0.0.0/8; empty is none",
+			Chinese: "受信任代理的地址和网段，其 X-Forwarded-For 才算数；不设即没有",
+			set:     proxies,
+		},
+		{
+			Env: "DEPUTY_ORIGINS", Kind: List,
+			Usage:   "origins of pages elsewhere that may use the server with its cookie, such as https://console.agency.example; empty is none",
+			Chinese: "可携带 Cookie 使用本服务的其他来源的页面；不设即没有",
+			set:     origins,
+		},
+		{
+			Flag: "demo", Env: "DEPUTY_DEMO", Kind: Boolean, Default: "false",
+			Usage: "fill an empty database with a demo agency, and write codes into the log", Chinese: "在空数据库中建立演示机构，验证码写入日志",
+			set: boolean(func(c *Config) *bool { return &c.Demo }),
+		},
+		{
+			Flag: "dev-codes", Env: "DEPUTY_DEV_CODES", Kind: Boolean, Default: "false",
+			Usage: "write codes into the log where no sender is set up; never in production", Chinese: "未配置发送方时把验证码写入日志；切勿用于生产",
+			set: boolean(func(c *Config) *bool { return &c.DevCodes }),
+		},
+		{
+			Flag: "code-limits", Env: "DEPUTY_CODE_LIMITS", Kind: Choice, Default: "on", Choices: onOff,
+			Usage: "off lifts the pauses and limits on codes, for load tests; only together with --demo", Chinese: "off 取消验证码的间隔和次数限制，仅供压力测试，须与 --demo 同用",
+			set: text(func(c *Config) *string { return &c.CodeLimits }),
+		},
+		{
+			Env: "DEPUTY_SIGNUP", Kind: Choice, Default: "open", Choices: []string{"open", "closed"},
+			Usage: "closed stops new orgs", Chinese: "closed 表示不再接受新机构",
+			set: text(func(c *Config) *string { return &c.Signup }),
+		},
+		{
+			Env: "DEPUTY_COUNTRIES", Kind: List, Default: "CN",
+			Usage: "countries whose phone numbers are accepted, as ISO 3166 codes, such as CN,HK", Chinese: "接受哪些国家和地区的手机号，ISO 3166 代码，如 CN,HK",
+			set: countries,
+		},
+		{
+			Env: "DEPUTY_CODES_PER_HOUR", Kind: Number, Default: "100", Min: 1, Max: many,
+			Usage: "codes that one IP address may ask for in an hour", Chinese: "一个 IP 地址每小时可索取的验证码数",
+			set: number(func(c *Config) *int { return &c.CodesPerIP }),
+		},
+		{
+			Env: "DEPUTY_ATTEMPTS_PER_HOUR", Kind: Number, Default: "300", Min: 1, Max: many,
+			Usage: "sign-ins that one IP address may try in an hour", Chinese: "一个 IP 地址每小时可尝试登录的次数",
+			set: number(func(c *Config) *int { return &c.AttemptsPerIP }),
+		},
+		{
+			Env: "DEPUTY_CODES_PER_HOUR_IN_ALL", Kind: Number, Default: "3600", Min: 1, Max: many,
+			Usage: "codes that are sent in an hour, whoever asks: a flood of them costs a known amount", Chinese: "全服务器每小时发送的验证码总数，使费用可控",
+			set: number(func(c *Config) *int { return &c.CodesInAll }),
+		},
+		{
+			Env: "DEPUTY_STREAMS", Kind: Number, Default: "20", Min: 1, Max: 10_000,
+			Usage: "WebSockets and event streams that an account may have open at one server", Chinese: "一个帐号在一台服务器上可同时打开的 WebSocket 和事件流数",
+			set: number(func(c *Config) *int { return &c.Streams }),
+		},
+		{
+			Env: "DEPUTY_SUBSCRIPTIONS", Kind: Number, Default: "20", Min: 1, Max: 10_000,
+			Usage: "subscriptions that may run over one WebSocket", Chinese: "一个 WebSocket 上可同时运行的订阅数",
+			set: number(func(c *Config) *int { return &c.Subscriptions }),
+		},
+		{
+			Env: "DEPUTY_OPERATIONS", Kind: File,
+			Usage:   "manifest of persisted operations, as Apollo, Relay and graphql-codegen write it: these alone run, by id; empty is all documents",
+			Chinese: "预登记操作的清单文件，只运行其中的操作；不设则不限",
+			set:     text(func(c *Config) *string { return &c.Operations }),
+		},
+		{
+			Env: "DEPUTY_METRICS_ADDR", Kind: Listen,
+			Usage:   "address at which Prometheus reads /metrics, such as 127.0.0.1:9090, for nobody else; none when empty",
+			Chinese: "Prometheus 读取 /metrics 的地址，不对他人开放；不设即没有",
+			set:     text(func(c *Config) *string { return &c.MetricsAddr }, listenAddress),
+		},
+		{
+			Env: "DEPUTY_TRACES", Kind: Web,
+			Usage:   "OTLP/HTTP address that traces are sent to, such as http://127.0.0.1:4318/v1/traces; none when empty",
+			Chinese: "接收追踪数据的 OTLP/HTTP 地址；不设即没有",
+			set:     text(func(c *Config) *string { return &c.Traces }, webAddress),
+		},
+		{
+			Env: "DEPUTY_COST_LIMIT", Kind: Number, Default: "10000", Max: plain,
+			Usage: "rows that one request may ask for, multiplied through its levels; 0 is the default", Chinese: "一次请求可读取的行数（逐层相乘）；0 即默认值",
+			set: number(func(c *Config) *int { return &c.CostLimit }),
+		},
+		{
+			Env: "DEPUTY_COST_BUDGET", Kind: Number, Default: "5000000", Max: plain,
+			Usage:   "rows that a session may ask for at once, its account four times as many; 0 is no budget, which the log says",
+			Chinese: "一个会话一次可读取的行数，帐号为其四倍；0 即不限，日志会说明",
+			set:     number(func(c *Config) *int { return &c.CostBudget }),
+		},
+		{
+			Env: "DEPUTY_COST_REFILL", Kind: Number, Default: "1000000", Min: 1, Max: plain,
+			Usage: "rows a second that come back to it", Chinese: "上述额度每秒恢复的行数",
+			set: number(func(c *Config) *int { return &c.CostRefill }),
+		},
+		{
+			Env: "DEPUTY_SMTP_HOST", Kind: Text,
+			Usage: "mail server that brings codes to e-mail addresses, without its port; none when empty", Chinese: "发送邮件验证码的邮件服务器，不含端口；不设即没有",
+			set: text(func(c *Config) *string { return &c.SMTPHost }, hostName),
+		},
+		{
+			Env: "DEPUTY_SMTP_PORT", Kind: Number, Default: "0", Max: 65535,
+			Usage: "its port; 0 is 587 for starttls, 465 for implicit, 25 for none", Chinese: "其端口；0 表示 starttls 用 587，implicit 用 465，none 用 25",
+			set: number(func(c *Config) *int { return &c.SMTPPort }),
+		},
+		{
+			Env: "DEPUTY_SMTP_USER", Kind: Text,
+			Usage: "user name at the mail server; empty is no sign-in", Chinese: "邮件服务器的用户名；不设即不登录",
+			set: text(func(c *Config) *string { return &c.SMTPUser }),
+		},
+		{
+			Env: "DEPUTY_SMTP_PASSWORD", Kind: Text, Secret: true, Usage: "its password", Chinese: "其密码",
+			set: text(func(c *Config) *string { return &c.SMTPPassword }),
+		},
+		{
+			Env: "DEPUTY_SMTP_FROM", Kind: Text,
+			Usage: "sender of the mails, such as Deputy <no-reply@agency.example>", Chinese: "发件人，如 Deputy <no-reply@agency.example>",
+			set: text(func(c *Config) *string { return &c.SMTPFrom }, mailbox),
+		},
+		{
+			Env: "DEPUTY_SMTP_TLS", Kind: Choice, Default: "starttls", Choices: []string{"starttls", "implicit", "none"},
+			Usage: "how mails are protected on their way; none only for a mail server on this machine", Chinese: "邮件传输的加密方式；none 只用于本机的邮件服务器",
+			set: text(func(c *Config) *string { return &c.SMTPTLS }),
+		},
+		{
+			Env: "DEPUTY_SMS_URL", Kind: Web, Secret: true,
+			Usage: "HTTPS address that brings codes to phone numbers; none when empty", Chinese: "发送短信验证码的 HTTPS 地址；不设即没有",
+			set: text(func(c *Config) *string { return &c.SMSURL }, webAddress),
+		},
+		{
+			Env: "DEPUTY_SMS_SECRET", Kind: Text, Secret: true, Usage: "key that signs what is posted there, at least 16 bytes", Chinese: "对发往该地址的内容签名的密钥，至少 16 字节",
+			set: text(func(c *Config) *string { return &c.SMSSecret }),
+		},
+	}
+}
+
+// postgres tells why a text is no address of PostgreSQL.
+func postgres(value string) error {
+	place, err := store.Locate(value)
+	if err == nil && !place.Postgres() {
+		err = errNotPostgres
+	}
+	return err
+}
