@@ -97,14 +97,14 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return err
 	}
 	cache, news := &viewer.Cache{Now: now, Trusted: db.Hears}, &feed.Feed{}
-	identity := &signin.Service{Store: db, Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.Countries, Limits: cfg.Limits(), Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log}
+	identity := &signin.Service{Store: db.SharedWrites(graph.Asks), Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.Countries, Limits: cfg.Limits(), Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log}
 	business := &agency.Agency{Now: now, SignupClosed: cfg.Signup == "closed"}
 	filler := &demo.Demo{Store: db, Agency: business, Office: office, Identity: identity, Now: now}
 	if cfg.Command == "demo" {
 		return filler.Load(ctx, os.Stdout, demo.Size{Orgs: cfg.LoadOrgs, Orders: cfg.LoadOrders})
 	}
 	meter := metrics.New(cfg.MetricsAddr)
-	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log, Metrics: meter}
+	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant).Shared(graph.Asks), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log, Metrics: meter}
 	schema := graph.NewSchema(resolver)
 	errs := graph.Errors{Log: log, Metrics: meter}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })

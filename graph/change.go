@@ -25,13 +25,15 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 		done      T
 		refused   fault.Refusals
 		untouched bool
+		begun     bool
 	)
 	v, err := account(ctx)
 	if err != nil {
 		return none, nil, err
 	}
 	act := audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}
-	err = r.Store.Write(oneOrg(ctx, orgID), func(ctx context.Context, tx *store.Tx) error {
+	err = r.Store.Write(inTurn(oneOrg(ctx, orgID)), func(ctx context.Context, tx *store.Tx) error {
+		begun = true
 		again, err := r.admit(ctx, tx, v, orgID)
 		if err != nil {
 			return err
@@ -44,6 +46,9 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 		})
 		return err
 	})
+	if err != nil && !begun {
+		return none, nil, err
+	}
 	if err != nil {
 		var refusal bool
 		if refused, refusal = fault.Refused(err); !refusal {
@@ -58,6 +63,15 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 		r.refuse(ctx, act, refused[0].Code)
 	}
 	return done, r.userErrors(ctx, refused), nil
+}
+
+// inTurn answers a context in which a mutation that takes rights away, or gives them, goes ahead of what else its caller and org do: what
+// changes roles and sub-accounts, and what no module guards, such as ending sessions and leaving an org.
+func inTurn(ctx context.Context) context.Context {
+	if m, _, guarded := guard(ctx); !guarded || m == access.SubAccounts {
+		return store.Ahead(ctx)
+	}
+	return ctx
 }
 
 // admit reads the caller's standings again, in the transaction, and judges the mutation's rule by them. Whoever changes roles

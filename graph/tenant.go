@@ -18,9 +18,9 @@ func Tenant(ctx context.Context) (store.Tenant, error) {
 	if err != nil {
 		return store.Tenant{}, err
 	}
-	of, named := ctx.Value(orgsKey{}).(func(*viewer.Viewer, string) bool)
-	if !named {
-		of = working
+	of := working
+	if named, ok := ctx.Value(orgsKey{}).(orgsNamed); ok {
+		of = named.of
 	}
 	t := store.Tenant{Account: v.AccountID}
 	for orgID := range v.Standings {
@@ -34,6 +34,12 @@ func Tenant(ctx context.Context) (store.Tenant, error) {
 
 type orgsKey struct{}
 
+// orgsNamed are the orgs that a context names.
+type orgsNamed struct {
+	of  func(*viewer.Viewer, string) bool
+	org string // the only one; empty when there may be several
+}
+
 func working(v *viewer.Viewer, orgID string) bool {
 	_, ok := v.In(orgID)
 	return ok
@@ -42,12 +48,12 @@ func working(v *viewer.Viewer, orgID string) bool {
 // oneOrg answers a context that reaches one org alone, and that even when the viewer's seat there is disabled: it may still be left,
 // and what is refused to it goes on record there.
 func oneOrg(ctx context.Context, orgID string) context.Context {
-	return context.WithValue(ctx, orgsKey{}, func(_ *viewer.Viewer, standing string) bool { return standing == orgID })
+	return context.WithValue(ctx, orgsKey{}, orgsNamed{func(_ *viewer.Viewer, standing string) bool { return standing == orgID }, orgID})
 }
 
 // allOrgs answers a context that reaches the orgs of disabled seats too, which the viewer may still see the names of.
 func allOrgs(ctx context.Context) context.Context {
-	return context.WithValue(ctx, orgsKey{}, func(*viewer.Viewer, string) bool { return true })
+	return context.WithValue(ctx, orgsKey{}, orgsNamed{of: func(*viewer.Viewer, string) bool { return true }})
 }
 
 // reads is a gqlgen extension that has the reads of a query share a connection. A mutation's must not, for it writes in between.

@@ -86,14 +86,14 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 		news.Tell(c)
 	})
 	s.Identity = &signin.Service{
-		Store: db, Cache: cache, Sender: s.Codes, Secret: []byte(Secret), Now: s.Clock.Now, Random: rand.Reader, Log: log,
+		Store: db.SharedWrites(graph.Asks), Cache: cache, Sender: s.Codes, Secret: []byte(Secret), Now: s.Clock.Now, Random: rand.Reader, Log: log,
 		// The weakest work there is: tests sign in often, and what is tested here is not argon2id.
 		Hasher: signin.NewHasher(signin.Work{KiB: 64, Passes: 1, Lanes: 1}, 0, rand.Reader),
 		Limits: signin.Limits{SendsPerHourPerIP: 10_000, AttemptsPerHourPerIP: 10_000, SendsPerHour: 100_000},
 	}
 	s.Agency = &agency.Agency{Now: s.Clock.Now}
 	s.Resolver = &graph.Resolver{
-		Store: db.Confined(graph.Tenant), Cursors: page.NewSigner([]byte(Secret)), Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
+		Store: db.Confined(graph.Tenant).Shared(graph.Asks), Cursors: page.NewSigner([]byte(Secret)), Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
 		Office: &backoffice.Office{Now: s.Clock.Now}, Feed: news, Metrics: with.Metrics,
 	}
 	schema := graph.NewSchema(s.Resolver)

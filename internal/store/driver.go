@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 
+	"deputy/internal/share"
 	"deputy/internal/traces"
 )
 
@@ -16,6 +17,8 @@ import (
 type driver struct {
 	name        string
 	read, write *sql.DB
+	// readers and writers are the places at the pools' connections, for those that share them out; one of both kinds on PostgreSQL.
+	readers, writers *share.Places
 }
 
 // Exec implements dialect.Driver.

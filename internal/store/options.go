@@ -3,13 +3,17 @@ package store
 import (
 	"cmp"
 	"time"
+
+	"deputy/internal/share"
 )
 
-// Options are how a server uses PostgreSQL; SQLite needs none of them. The zero value is right for a server that reaches
+// Options are how a server uses PostgreSQL; SQLite needs none of them but ShareWait. The zero value is right for a server that reaches
 // PostgreSQL directly. What the URL itself says (sslmode, connect_timeout, statement_timeout and so on) goes before the options.
 type Options struct {
 	// Conns is how many connections a server opens at most: 10 by default. They stay open while they are used every few minutes.
 	Conns int
+	// ShareWait is how long a request waits for a connection of its share: 10 seconds by default; see Shared.
+	ShareWait time.Duration
 	// ConnLifetime is how long a connection is used, so that servers come back to a host that was away: 30 minutes by default.
 	ConnLifetime time.Duration
 	// ConnIdle is how long a connection that has nothing to do is kept: 5 minutes by default.
@@ -45,6 +49,7 @@ const aliveEvery = time.Second
 
 func (o Options) withDefaults() Options {
 	o.Conns = cmp.Or(max(o.Conns, 0), 10)
+	o.ShareWait = cmp.Or(o.ShareWait, share.Patience)
 	o.ConnLifetime = cmp.Or(o.ConnLifetime, 30*time.Minute)
 	o.ConnIdle = cmp.Or(o.ConnIdle, 5*time.Minute)
 	o.ConnectTimeout = cmp.Or(max(o.ConnectTimeout, 0), 5*time.Second)

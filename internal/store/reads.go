@@ -12,6 +12,7 @@ import (
 	"github.com/lib/pq/pqerror"
 
 	"deputy/internal/page"
+	"deputy/internal/share"
 	"deputy/internal/store/prepared"
 )
 
@@ -20,6 +21,7 @@ import (
 type reads struct {
 	turn   chan struct{} // holds one token, of whoever may use what follows
 	conn   *sql.Conn     // nil while there is none
+	place  *share.Place  // of the connection, where they are shared out
 	begun  bool          // a transaction, of the tenant
 	tenant Tenant
 	over   atomic.Bool
@@ -89,7 +91,7 @@ func (r *reads) await(ctx context.Context) (release func(), err error) {
 		return nil, ctx.Err()
 	}
 	release = sync.OnceFunc(func() { r.turn <- struct{}{} })
-	if r.over.Load() && r.conn == nil {
+	if r.over.Load() && r.conn == nil && r.place == nil {
 		release()
 		return nil, errEnded
 	}
@@ -127,8 +129,12 @@ func (r *reads) take(ctx context.Context, d *confined, tenant Tenant) error {
 		r.finish(ctx)
 	}
 	for stale := 0; ; stale++ {
+		if err := r.sit(ctx, d.seats); err != nil {
+			return err
+		}
 		conn, err := d.db.Conn(ctx)
 		if err != nil {
+			r.stand()
 			return fmt.Errorf("connect to read: %w", err)
 		}
 		r.conn = conn
@@ -162,6 +168,26 @@ func (r *reads) finish(ctx context.Context) {
 		}
 	}
 	_ = conn.Close() // gone, or given back
+	r.stand()
+}
+
+// sit sees to it that there is a place for a connection.
+func (r *reads) sit(ctx context.Context, seats *seats) error {
+	if r.place != nil {
+		return nil
+	}
+	place, err := seats.take(ctx)
+	if err != nil {
+		return err
+	}
+	r.place = place
+	return nil
+}
+
+// stand gives the place back.
+func (r *reads) stand() {
+	r.place.End()
+	r.place = nil
 }
 
 // end ends the reads, when the query of them that runs is over if there is one.
@@ -173,6 +199,7 @@ func (r *reads) end() {
 		if r.conn != nil {
 			r.finish(context.Background())
 		}
+		r.stand()
 		r.turn <- struct{}{}
 	}
 	select {

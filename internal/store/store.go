@@ -14,6 +14,7 @@ import (
 
 	"deputy/ent"
 	"deputy/internal/page"
+	"deputy/internal/share"
 )
 
 // Store is an open database. It is safe for concurrent use.
@@ -31,9 +32,12 @@ type Store struct {
 	whose         Whose
 	confined      *confined
 	noRowSecurity bool
-	pooler        bool // stands between us and PostgreSQL
-	made          bool // by Migrate, from nothing
-	where         string
+	// asks answers who waits for a place, and shared is how reads do without the wall; nil on a way that is not shared out.
+	asks   Asks
+	shared *shared
+	pooler bool // stands between us and PostgreSQL
+	made   bool // by Migrate, from nothing
+	where  string
 }
 
 // ErrUnrecorded says that a transaction changed something and put nothing on record, so it was rolled back.
@@ -59,6 +63,8 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	wait := options.withDefaults().ShareWait
+	s.driver.readers.Patience, s.driver.writers.Patience = wait, wait
 	if err := s.ping(ctx, s.patience+pingTime); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -70,6 +76,10 @@ func (s *Store) Where() string { return s.where }
 
 func newStore(name string, read, write *sql.DB) *Store {
 	d := &driver{name: name, read: read, write: write}
+	d.readers = share.OfPool(read.Stats().MaxOpenConnections)
+	if d.writers = d.readers; read != write {
+		d.writers = share.OfPool(write.Stats().MaxOpenConnections)
+	}
 	s := &Store{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{self: rand.Text()}}
 	s.changes.heard.Store(time.Now().UnixNano())
 	return s
@@ -82,6 +92,13 @@ func (s *Store) Dialect() string { return s.driver.name }
 func (s *Store) Each(ctx context.Context, query string, args []any, row func(page.Record) error) (err error) {
 	if s.confined != nil {
 		return s.confined.each(ctx, query, args, row)
+	}
+	if s.shared != nil {
+		end, err := s.shared.begin(ctx)
+		if err != nil {
+			return err
+		}
+		defer end()
 	}
 	rows, err := s.Client.QueryContext(ctx, query, args...)
 	if err != nil {

@@ -58,6 +58,11 @@ func (s *Store) try(ctx context.Context, f func(context.Context, *Tx) error) (er
 		}
 		confine = tenant.confine()
 	}
+	place, err := s.sitting(ctx)
+	if err != nil {
+		return err
+	}
+	defer place.End()
 	sqlTx, err := s.driver.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)

@@ -140,6 +140,7 @@ type confined struct {
 	db     *sql.DB
 	whose  Whose
 	pooler bool
+	seats  *seats
 }
 
 // Exec implements dialect.Driver.

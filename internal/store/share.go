@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/internal/share"
+)
+
+// Asks answers on whose behalf something runs under a context.
+type Asks func(context.Context) share.Caller
+
+// Shared answers the store for requests, whose connections are shared out among those who ask: no account and no org gets so many that
+// others wait for it, and who waits in vain for one of its own is answered RATE_LIMITED. It shares everything with the store, which is the
+// one to close. What runs through the store itself waits for none of that.
+func (s *Store) Shared(asks Asks) *Store {
+	to := *s
+	to.asks = asks
+	if s.confined != nil {
+		confined := *s.confined
+		confined.seats = to.seats(s.driver.readers)
+		to.confined = &confined
+		to.Client = ent.NewClient(ent.Driver(&confined))
+		return &to
+	}
+	to.shared = &shared{s.driver, to.seats(s.driver.readers)}
+	to.Client = ent.NewClient(ent.Driver(to.shared))
+	return &to
+}
+
+// SharedWrites is Shared for what lets people in and out: only its transactions are shared out, and they go ahead of others.
+func (s *Store) SharedWrites(asks Asks) *Store {
+	to := *s
+	to.asks = func(ctx context.Context) share.Caller {
+		who := asks(ctx)
+		who.Ahead = true
+		return who
+	}
+	return &to
+}
+
+// Waiting answers how many wait for a connection of their share.
+func (s *Store) Waiting() int {
+	n := s.driver.readers.Waiting()
+	if s.driver.writers != s.driver.readers {
+		n += s.driver.writers.Waiting()
+	}
+	return n
+}
+
+type aheadKey struct{}
+
+// Ahead answers a context whose transactions go ahead of what else the caller and its org do: they take a right away.
+func Ahead(ctx context.Context) context.Context { return context.WithValue(ctx, aheadKey{}, true) }
+
+// seats are places at connections, of whoever asks for them; nil where they are not shared out.
+type seats struct {
+	places *share.Places
+	asks   Asks
+}
+
+func (s *Store) seats(places *share.Places) *seats { return &seats{places, s.asks} }
+
+func (s *seats) take(ctx context.Context) (*share.Place, error) {
+	if s == nil {
+		return nil, nil //nolint:nilnil // a Place that is nil is one
+	}
+	who := s.asks(ctx)
+	if ahead, _ := ctx.Value(aheadKey{}).(bool); ahead {
+		who.Ahead = true
+	}
+	return s.places.Take(ctx, who)
+}
+
+// sitting waits for the place of a transaction.
+func (s *Store) sitting(ctx context.Context) (*share.Place, error) {
+	if s.asks == nil {
+		return nil, nil //nolint:nilnil // a Place that is nil is one
+	}
+	return s.seats(s.driver.writers).take(ctx)
+}
+
+// shared is Ent's way to a database without the wall, on which reads wait for a place. Those of WithReads share one.
+type shared struct {
+	*driver
+	seats *seats
+}
+
+// Query implements dialect.Driver.
+func (d *shared) Query(ctx context.Context, query string, args, v any) error {
+	rows, ok := v.(*entsql.Rows)
+	if !ok || writes(query) {
+		return d.driver.Query(ctx, query, args, v)
+	}
+	end, err := d.begin(ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.driver.Query(ctx, query, args, v); err != nil {
+		end()
+		return err
+	}
+	rows.ColumnScanner = &ending{rows.ColumnScanner, end}
+	return nil
+}
+
+// begin waits for the turn of a read, and answers what ends it, which may be called more than once.
+func (d *shared) begin(ctx context.Context) (end func(), err error) {
+	if r, ok := ctx.Value(readsKey{}).(*reads); ok {
+		release, err := r.await(ctx)
+		switch {
+		case err == nil:
+			if err := r.sit(ctx, d.seats); err != nil {
+				release()
+				return nil, err
+			}
+			return release, nil
+		case !errors.Is(err, errEnded):
+			return nil, err
+		}
+	}
+	place, err := d.seats.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return place.End, nil
+}
+
+// ending are rows whose end ends something else.
+type ending struct {
+	entsql.ColumnScanner
+	end func()
+}
+
+// Close closes the rows.
+func (e *ending) Close() error {
+	defer e.end()
+	return e.ColumnScanner.Close()
+}
