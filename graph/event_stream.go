@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"deputy/internal/share"
 	"deputy/internal/viewer"
 	"deputy/internal/web"
 )
@@ -48,7 +49,19 @@ func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 	}
 	defer t.done()
 	plain := answer{ctx: ctx, w: w, media: mediaJSON}
-	params, refused := HTTP{Errors: t.Errors, Limits: t.Limits}.read(w, r, true)
+	reader := HTTP{Errors: t.Errors, Limits: t.Limits}
+	body, refused := reader.receive(w, r, true)
+	if refused != nil {
+		plain.errors(refused.status, t.Errors.Present(ctx, refused.fault))
+		return
+	}
+	turn, err := t.large.take(ctx, len(body))
+	if err != nil {
+		plain.response(&graphql.Response{Errors: gqlerror.List{t.Errors.Present(ctx, err)}}, 0)
+		return
+	}
+	defer turn.End()
+	params, refused := reader.understand(r, body)
 	if refused != nil {
 		plain.errors(refused.status, t.Errors.Present(ctx, refused.fault))
 		return
@@ -73,11 +86,11 @@ func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 		return
 	}
 	web.EndTrace(r)
-	t.stream(ctx, events, exec, params, run, v, stopping)
+	t.stream(ctx, events, exec, params, turn, run, v, stopping)
 }
 
 // stream runs the subscription beside what keeps an eye on the connection.
-func (t EventStream) stream(ctx context.Context, events *eventWriter, exec graphql.GraphExecutor, params *graphql.RawParams, run *running, v *viewer.Viewer, stopping <-chan struct{}) {
+func (t EventStream) stream(ctx context.Context, events *eventWriter, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place, run *running, v *viewer.Viewer, stopping <-chan struct{}) {
 	var attending sync.WaitGroup
 	defer attending.Wait()
 	defer run.stop(context.Canceled)
@@ -89,6 +102,7 @@ func (t EventStream) stream(ctx context.Context, events *eventWriter, exec graph
 		})
 	}
 	operation, response := t.operation(ctx, exec, params)
+	turn.End()
 	if response != nil {
 		if events.next(response) == nil {
 			_ = events.complete() // the client may be gone

@@ -10,6 +10,7 @@ import (
 	"deputy/ent"
 	"deputy/internal/access"
 	"deputy/internal/page"
+	"deputy/internal/share"
 	"deputy/internal/viewer"
 )
 
@@ -64,3 +65,6 @@ func ValidationRules() *rules.Rules { return validationRules() }
 
 // Lengths are what limits reckon the lists of an introspection with.
 var Lengths = lengths
+
+// Large are the turns of large requests.
+func (s *Streams) Large() *share.Places { return s.large.places }

@@ -12,10 +12,14 @@ import (
 // protocols are given in streams and asked before HTTP.
 func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, streams ...graphql.Transport) *handler.Server {
 	server := handler.New(schema)
+	large := newTurns()
 	for _, stream := range streams {
+		if s, ok := stream.(interface{ takeTurns(turns) }); ok {
+			s.takeTurns(large)
+		}
 		server.AddTransport(stream)
 	}
-	server.AddTransport(HTTP{Errors: errs, Limits: limits, large: newTurns()})
+	server.AddTransport(HTTP{Errors: errs, Limits: limits, large: large})
 	server.SetErrorPresenter(errs.Present)
 	server.SetRecoverFunc(errs.Recover)
 

@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"deputy/internal/fault"
+	"deputy/internal/share"
 	"deputy/internal/web"
 )
 
@@ -36,7 +37,7 @@ type HTTP struct {
 	// MaxBody is the largest body, in bytes; 1 MiB when zero. A larger one is LIMIT_EXCEEDED.
 	MaxBody int64
 
-	large turns // of large requests; nil for no bound
+	large turns // of large requests
 }
 
 var _ graphql.Transport = HTTP{}
@@ -68,10 +69,14 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.Limits.withDefaults().Time)
 	defer cancel()
-	end, err := h.large.take(ctx, len(body))
-	defer end()
-	if err != nil {
+	turn, err := h.large.take(ctx, len(body))
+	defer turn.End()
+	switch {
+	case ctx.Err() != nil:
 		h.ended(ctx, out)
+		return
+	case err != nil:
+		out.response(&graphql.Response{Errors: gqlerror.List{h.Errors.Present(ctx, err)}}, 0)
 		return
 	}
 	params, refused := h.understand(r, body)
@@ -85,16 +90,7 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	}
 	params.Headers = r.Header
 	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
-	h.run(out, r.WithContext(ctx), exec, params, end)
-}
-
-// read answers the GraphQL request; both results are nil for OPTIONS, which has none.
-func (h HTTP) read(w http.ResponseWriter, r *http.Request, acceptable bool) (*graphql.RawParams, *refusal) {
-	body, refused := h.receive(w, r, acceptable)
-	if refused != nil {
-		return nil, refused
-	}
-	return h.understand(r, body)
+	h.run(out, r.WithContext(ctx), exec, params, turn)
 }
 
 // receive answers the body of a request that may be one.
@@ -131,7 +127,7 @@ func (h HTTP) understand(r *http.Request, body []byte) (*graphql.RawParams, *ref
 }
 
 // run executes the request and answers it. Its turn ends with the execution: who reads the answer slowly holds up nobody.
-func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, params *graphql.RawParams, end func()) {
+func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place) {
 	ctx := r.Context()
 	operation, errs := exec.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
@@ -152,7 +148,7 @@ func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, param
 	}
 	responses, ctx := exec.DispatchOperation(ctx, operation)
 	response := responses(ctx)
-	end()
+	turn.End()
 	if response == nil {
 		h.ended(ctx, out)
 		return

@@ -3,28 +3,29 @@ package graph
 import (
 	"context"
 	"runtime"
-	"sync"
+
+	"deputy/internal/share"
 )
 
-// largeBody is from how many bytes on a request waits for others like it.
-const largeBody = 64 << 10
+const (
+	// largeBody is from how many bytes on a request waits for others like it.
+	largeBody = 64 << 10
+	// leastLarge is how many large requests are worked on at once at least, so that no account and no org has them all.
+	leastLarge = 4
+)
 
-// turns bound how many large requests are worked on at once. A request takes many times its text of memory until it is answered: imports at 16
-// connections at once made a server a third larger than when they wait for one another, and were answered later.
-type turns chan struct{}
+// turns bound how many large requests are worked on at once, and share them out among accounts and orgs. A request takes many times its text
+// of memory until it is answered: imports at 16 connections at once made a server a third larger than when they wait for one another, and
+// were answered later.
+type turns struct{ places *share.Places }
 
-// newTurns answers as many as there are processors.
-func newTurns() turns { return make(turns, runtime.GOMAXPROCS(0)) }
+// newTurns answers as many as there are processors, or a few.
+func newTurns() turns { return turns{share.New(max(leastLarge, runtime.GOMAXPROCS(0)))} }
 
-// take waits for the turn of a request of that size, and answers what ends it, which may be called more than once.
-func (t turns) take(ctx context.Context, size int) (end func(), err error) {
-	if t == nil || size < largeBody {
-		return func() {}, nil
+// take waits for the turn of a request of that size, whose End may be called more than once.
+func (t turns) take(ctx context.Context, size int) (*share.Place, error) {
+	if size < largeBody {
+		return nil, nil //nolint:nilnil // a Place that is nil is one
 	}
-	select {
-	case t <- struct{}{}:
-		return sync.OnceFunc(func() { <-t }), nil
-	case <-ctx.Done():
-		return func() {}, ctx.Err()
-	}
+	return t.places.Take(ctx, Asks(ctx))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
@@ -18,8 +19,22 @@ func (s *socket) subscribe(ctx context.Context, m message) (code websocket.Statu
 	if s.viewer == nil {
 		return closeUnauthorized, "Unauthorized"
 	}
-	params, refused := HTTP{Limits: s.Limits}.decode(m.Payload)
-	if m.ID == "" || len(m.ID) > maxOperationID || refused != nil && refused.fault.Code != fault.LimitExceeded {
+	turn, err := s.large.take(viewer.NewContext(ctx, s.viewer), len(m.Payload))
+	defer turn.End()
+	var (
+		params  *graphql.RawParams
+		refused *refusal
+		busy    *fault.Error
+	)
+	switch {
+	case err == nil:
+		params, refused = HTTP{Limits: s.Limits}.decode(m.Payload)
+	case errors.As(err, &busy):
+		refused = &refusal{http.StatusTooManyRequests, busy}
+	default: // the client is gone
+		return websocket.StatusTryAgainLater, "Try again later"
+	}
+	if m.ID == "" || len(m.ID) > maxOperationID || refused != nil && busy == nil && refused.fault.Code != fault.LimitExceeded {
 		return closeBadRequest, "Invalid message received"
 	}
 	v, err := s.Identity.Again(ctx, s.viewer)
