@@ -2,16 +2,20 @@
 // refuses it with what to do instead. Each Parse function is idempotent: what it answers, it accepts and answers unchanged.
 // So two inputs mean the same exactly when their canonical forms are the same string, and a unique index can say so.
 //
-// Every error of a Parse function is a [*deputy/internal/fault.Error] with the code INVALID. It never repeats the input.
+// Every error of a Parse function is a [*deputy/internal/fault.Error] with the code INVALID. It never repeats the input, but for the code
+// point of a character that is in the way.
 //
 // # Names
 //
 // Letters, marks and digits are taken to Unicode NFKC, because their compatibility forms look like the plain ones:
 // full-width ＡＢＣ１２３, half-width ｶﾅ, mathematical 𝐀, the ligature ﬁ, the Roman numeral Ⅳ, and the radical ⼈ that is drawn
 // like 人. Punctuation and symbols are only taken to NFC: Chinese names are written with full-width（）and：, and ① or ㎡ is
-// not what a person means by 1 or m2. White space of any kind becomes one space. What cannot be seen is refused: controls,
-// direction marks, zero-width characters, fillers, private and unassigned code points. Variation selectors that only choose
-// between the text and the emoji drawing of a character are dropped.
+// not what a person means by 1 or m2. White space of any kind becomes one space. A character is
+// refused only where it can deceive: controls, characters that turn the direction of what is read, fillers, private and unassigned
+// code points; the message names it. What shows nothing and means nothing (zero width spaces, soft hyphens, direction marks) is
+// dropped, and so are variation selectors that only choose between the text and the emoji drawing of a character. What belongs
+// to a sign or a spelling stays: the joiners inside an emoji (Unicode Technical Standard 51), and those between letters of
+// scripts that are spelt with them (RFC 5892, CONTEXTJ).
 //
 // [NameKey] goes further, for comparing: it also ignores case and the width of punctuation, so that 商务（北京） and
 // 商务(北京) can be kept from standing side by side, while each is stored as it was written.

@@ -1,7 +1,9 @@
 package contact
 
 import (
+	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
@@ -14,9 +16,9 @@ func ParseName(s string, limit int) (string, error) {
 	if len(s) > bound(limit) {
 		return "", wrongLength(1, limit)
 	}
-	name, ok := line(s)
+	name, wrong, ok := line(s)
 	if !ok {
-		return "", hidden()
+		return "", hidden(wrong)
 	}
 	if n := utf8.RuneCountInString(name); n < 1 || n > limit {
 		return "", wrongLength(1, limit)
@@ -32,9 +34,12 @@ func ParseText(s string, limit int) (string, error) {
 	}
 	lines := strings.Split(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n"), "\n")
 	for i := range lines {
-		var ok bool
-		if lines[i], ok = line(lines[i]); !ok {
-			return "", hidden()
+		var (
+			wrong rune
+			ok    bool
+		)
+		if lines[i], wrong, ok = line(lines[i]); !ok {
+			return "", hidden(wrong)
 		}
 	}
 	text := strings.Trim(strings.Join(lines, "\n"), "\n")
@@ -48,7 +53,8 @@ func ParseText(s string, limit int) (string, error) {
 // It is for comparing, and for unique indexes; it is never shown.
 func NameKey(name string) string {
 	for range 4 { // folding and normalising undo each other for a few letters; it settles in the second round
-		next := strings.Join(strings.Fields(norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))), " ")
+		plain := strings.ReplaceAll(name, string(emojiSign), "")
+		next := strings.Join(strings.Fields(norm.NFKC.String(cases.Fold().String(norm.NFKC.String(plain)))), " ")
 		if next == name {
 			break
 		}
@@ -64,7 +70,15 @@ func wrongLength(from, to int) error {
 	return invalid("请填写 %d 到 %d 个字。", "Enter %d to %d characters.", from, to)
 }
 
-func hidden() error {
-	return invalid("请只使用看得见的文字、数字和标点，去掉控制字符和隐藏字符。",
-		"Use only letters, digits and punctuation that can be seen; remove control and hidden characters.")
+// hidden refuses a character that can't stand in a name, and names it.
+func hidden(r rune) error {
+	switch {
+	case r == utf8.RuneError:
+		return invalid("文字里有无法识别的字节，请重新输入。", "The text holds bytes that are no characters; type it again.")
+	case unicode.Is(unicode.M, r):
+		return invalid("字符 %s 需要附在另一个字符上，请去掉后再试。", "The mark %s has no character to stand on; remove it.", fmt.Sprintf("U+%04X", r))
+	default:
+		return invalid("请只使用看得见的文字、数字和标点，去掉字符 %s。",
+			"Use only letters, digits and punctuation that can be seen; remove the character %s.", fmt.Sprintf("U+%04X", r))
+	}
 }

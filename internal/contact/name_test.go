@@ -1,11 +1,13 @@
 package contact_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"deputy/internal/contact"
+	"deputy/internal/fault"
 )
 
 func parseName(s string) (string, error) { return contact.ParseName(s, 20) }
@@ -50,6 +52,57 @@ func TestParseName(t *testing.T) {
 	})
 	for _, r := range hiddenRunes {
 		check(t, parseName, []row{{"张" + string(r) + "三", ""}, {"张三" + string(r), ""}, {string(r) + "张三", ""}})
+	}
+	for _, r := range silentRunes {
+		check(t, parseName, []row{{"张" + string(r) + "三", "张三"}, {"张三" + string(r), "张三"}, {string(r) + "张三", "张三"}, {string(r), ""}})
+	}
+	for _, r := range wrappingRunes {
+		check(t, parseName, []row{{"张" + string(r) + "三", ""}, {"张三" + string(r), "张三"}, {string(r) + "张三", "张三"}})
+	}
+}
+
+// TestWhatBelongsToASignOrASpelling keeps what an emoji is joined with, and joiners that are spelling, and refuses them elsewhere.
+func TestWhatBelongsToASignOrASpelling(t *testing.T) {
+	check(t, parseName, []row{
+		{"小厨👩\u200d🍳", "小厨👩\u200d🍳"},
+		{"❤\ufe0f\u200d🔥爆款", "❤\ufe0f\u200d🔥爆款"},
+		{"❤\u200d🔥爆款", "❤\u200d🔥爆款"},
+		{"👨\u200d👩\u200d👧亲子装", "👨\u200d👩\u200d👧亲子装"},
+		{"🏳\ufe0f\u200d🌈店", "🏳\ufe0f\u200d🌈店"},
+		{"👁\ufe0f\u200d🗨\ufe0f", "👁\ufe0f\u200d🗨\ufe0f"},
+		{"👩🏽\u200d🚀", "👩🏽\u200d🚀"},
+		{"1\ufe0f\u20e3号链接", "1\ufe0f\u20e3号链接"},
+		{"🇨🇳国货", "🇨🇳国货"},
+		{"🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F茶", "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F茶"},
+		{"علی\u200cرضا", "علی\u200cرضا"},
+		{"می\u200cخواهم", "می\u200cخواهم"},
+		{"ශ්\u200dරී නුවන්", "ශ්\u200dරී නුවන්"},
+		{"क्\u200cष", "क्\u200cष"},
+		{"口红\u200b礼盒", "口红礼盒"},
+		{"王\u200c芳", ""},
+		{"wang\u200dfang", ""},
+		{"王\u200d芳", ""},
+		{"علی\u200c", ""},
+		{"علی\u200c王", ""},
+		{"👩\u200d", ""},
+		{"👩\u200d王", ""},
+		{"👩\u200d\u200d🍳", ""},
+		{"王\U000E0067\U000E007F", ""},
+		{"🏴\U000E0067\U000E0062\U000E0065茶", ""},
+	})
+	if contact.NameKey("❤\ufe0f\u200d🔥") != contact.NameKey("❤\u200d🔥") {
+		t.Error("two ways to write one sign have two keys")
+	}
+}
+
+// TestAMessageNamesTheCharacter that is in the way.
+func TestAMessageNamesTheCharacter(t *testing.T) {
+	for in, want := range map[string]string{"王\u200c芳": "U+200C", "张\u202e三": "U+202E", "张三\x1f": "U+001F", "\u0301": "U+0301", "\U000E0061": "U+E0061"} {
+		_, err := parseName(in)
+		var refusal *fault.Error
+		if !errors.As(err, &refusal) || !strings.Contains(refusal.Text(fault.Zh), want) || !strings.Contains(refusal.Text(fault.En), want) {
+			t.Errorf("%+q: %v does not name %s", in, err, want)
+		}
 	}
 }
 

@@ -19,14 +19,27 @@ const maxPhone = 40
 // ParsePhone answers the E.164 form (+8613800000001) of a mobile phone number. A number without a country code is Chinese.
 // Countries are ISO 3166 codes in either case; the number must be valid in the numbering plan of one of them, and able to
 // receive messages: a mobile, or one of a plan that does not tell mobiles from landlines. No countries mean China alone.
-// Digits may be full-width; spaces, hyphens, dots and brackets between them are dropped; letters and extensions are refused.
+// Digits may be full-width; spaces, hyphens, dots and brackets between them are dropped, as is what shows nothing and comes along when
+// a number is copied; letters and extensions are refused. A Chinese number of a segment for devices is refused with that reason.
 func ParsePhone(s string, countries []string) (string, error) {
 	dialled, ok := dial(s)
 	if !ok {
 		return "", badPhone()
 	}
 	number, err := phonenumbers.Parse(dialled, home)
-	if err != nil || !phonenumbers.IsPossibleNumber(number) || !phonenumbers.IsValidNumber(number) {
+	if err != nil || !phonenumbers.IsPossibleNumber(number) {
+		return "", badPhone()
+	}
+	if number.GetCountryCode() == homeCode {
+		switch segment := segmentOf(number.GetNationalNumber()); {
+		case slices.Contains(deviceSegments, segment):
+			return "", invalid("这是物联网设备的号段，收不到验证码，请填写手机号。",
+				"That is a number of a device, which receives no codes; enter a mobile phone number.")
+		case slices.Contains(handsetSegments, segment):
+			return supported(number, home, countries)
+		}
+	}
+	if !phonenumbers.IsValidNumber(number) {
 		return "", badPhone()
 	}
 	switch phonenumbers.GetNumberType(number) {
@@ -34,7 +47,11 @@ func ParsePhone(s string, countries []string) (string, error) {
 	default:
 		return "", badPhone()
 	}
-	country := phonenumbers.GetRegionCodeForNumber(number)
+	return supported(number, phonenumbers.GetRegionCodeForNumber(number), countries)
+}
+
+// supported returns the number in its E.164 form when its country is one of those that are configured.
+func supported(number *phonenumbers.PhoneNumber, country string, countries []string) (string, error) {
 	if len(countries) == 0 {
 		countries = []string{home}
 	}
@@ -51,12 +68,13 @@ func dial(s string) (string, bool) {
 	if len(s) > bound(maxPhone) || !utf8.ValidString(s) {
 		return "", false
 	}
-	s = strings.TrimFunc(norm.NFKC.String(s), unicode.IsSpace)
+	s = strings.TrimFunc(norm.NFKC.String(DropSilent(s)), unicode.IsSpace)
 	var b strings.Builder
-	for i, r := range s {
+	for _, r := range s {
 		switch {
-		case '0' <= r && r <= '9', r == '+' && i == 0:
+		case '0' <= r && r <= '9', r == '+' && b.Len() == 0:
 			b.WriteRune(r)
+		case unicode.Is(wrapping, r), r == '\u202D': // left to right, as digits are read anyway
 		case strings.ContainsRune(" .()−", r), unicode.Is(unicode.Pd, r):
 		default:
 			return "", false

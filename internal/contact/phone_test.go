@@ -3,7 +3,9 @@ package contact_test
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"deputy/internal/contact"
 )
@@ -47,7 +49,22 @@ func TestParsePhone(t *testing.T) {
 		{"++8613800000001", ""},
 		{"+٨٦13800000001", ""},
 		{"١٣٨٠٠٠٠٠٠٠١", ""},
-		{"138\u200b00000001", ""},
+		{"138\u200b00000001", want},
+		{"(+86) 138 0000 0001", want},
+		{"（+86）13800000001", want},
+		{"\u202d+8613800000001\u202c", want},
+		{"\u2068138 0000 0001\u2069", want},
+		{"\ufeff13800000001", want},
+		{"+86 0138 0000 0001", want},
+		{"１３８００００００１１", "+8613800000011"},
+		{"１３８００００００００１", ""},
+		{"17400000001", "+8617400000001"},
+		{"14900000001", "+8614900000001"},
+		{"14600000001", ""},
+		{"14800000001", ""},
+		{"19400000001", ""},
+		{"010-62345678", ""},
+		{"()13800000001+", ""},
 		{"\u202e13800000001", ""},
 		{"13800000001\x00", ""},
 		{"13800000001\xff", ""},
@@ -55,6 +72,23 @@ func TestParsePhone(t *testing.T) {
 		{"+447911123456", ""},
 		{"+12025550123", ""},
 	})
+}
+
+// TestSegmentsAreOfThisYear fails when the segments were not compared with their source for a year.
+func TestSegmentsAreOfThisYear(t *testing.T) {
+	of, err := time.Parse(time.DateOnly, contact.SegmentsOf)
+	if err != nil || time.Since(of) > 366*24*time.Hour {
+		t.Errorf("the segments are of %s: compare them with their source", contact.SegmentsOf)
+	}
+}
+
+// TestADeviceIsToldApart from a number that is none.
+func TestADeviceIsToldApart(t *testing.T) {
+	for _, number := range []string{"14600000001", "+86 148 0000 0001"} {
+		if _, err := parseChinese(number); err == nil || !strings.Contains(err.Error(), "device") {
+			t.Errorf("%s: %v", number, err)
+		}
+	}
 }
 
 // Demo data and tests use the numbers from 13800000001 on.

@@ -32,33 +32,163 @@ func visible(r rune) bool {
 	return r == ' ' || unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, ideographs)
 }
 
-// line brings one line to its canonical form, as the package comment says. It answers false when the line holds something
-// that cannot be seen, or a combining mark that has nothing to combine with.
-func line(s string) (string, bool) {
+// silent are characters that show nothing and mean nothing in a name: they come along when text is copied, and are dropped.
+var silent = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x00AD, Hi: 0x00AD, Stride: 1}, // soft hyphen
+	{Lo: 0x034F, Hi: 0x034F, Stride: 1}, // combining grapheme joiner
+	{Lo: 0x061C, Hi: 0x061C, Stride: 1}, // Arabic letter mark
+	{Lo: 0x200B, Hi: 0x200B, Stride: 1}, // zero width space
+	{Lo: 0x200E, Hi: 0x200F, Stride: 1}, // direction marks
+	{Lo: 0x2060, Hi: 0x2064, Stride: 1}, // word joiner and invisible operators
+	{Lo: 0xFEFF, Hi: 0xFEFF, Stride: 1}, // byte order mark
+}, LatinOffset: 1}
+
+// wrapping are the direction controls that a copied text is wrapped in. U+202D and U+202E, which turn the order of what people read
+// around, are not among them.
+var wrapping = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x202A, Hi: 0x202C, Stride: 1}, {Lo: 0x2066, Hi: 0x2069, Stride: 1},
+}}
+
+const (
+	nonJoiner = '\u200C'
+	joiner    = '\u200D'
+	textSign  = '\uFE0E'
+	emojiSign = '\uFE0F'
+	keycap    = '\u20E3'
+	blackFlag = '\U0001F3F4'
+	tagEnd    = '\U000E007F'
+)
+
+// DropSilent returns the text without the characters that show nothing and mean nothing.
+func DropSilent(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(silent, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// line returns one line in its canonical form, as the package comment says. Where the line holds something that may not stand in it, it
+// returns that character: utf8.RuneError for bytes that are no text.
+func line(s string) (canonical string, wrong rune, ok bool) {
 	if !utf8.ValidString(s) {
-		return "", false
+		return "", utf8.RuneError, false
 	}
+	s = strings.TrimFunc(DropSilent(s), func(r rune) bool { return unicode.Is(wrapping, r) || isSpace(r) })
 	var b strings.Builder
 	for _, r := range s {
 		switch {
-		case r == '\uFE0E' || r == '\uFE0F':
-		case r == '\t' || r == '\n' || r == '\r' || unicode.Is(unicode.Zs, r):
+		case r == textSign:
+		case isSpace(r):
 			b.WriteByte(' ')
 		case r < utf8.RuneSelf || unicode.Is(jamo, r):
 			b.WriteRune(r)
-		case unicode.In(r, unicode.L, unicode.M, unicode.Nd, unicode.Nl, radicals):
+		case unicode.In(r, unicode.L, unicode.M, unicode.Nd, unicode.Nl, radicals) && r != emojiSign:
 			b.WriteString(norm.NFKC.String(string(r)))
 		default:
 			b.WriteRune(r)
 		}
 	}
 	folded := strings.Join(strings.FieldsFunc(norm.NFC.String(b.String()), func(r rune) bool { return r == ' ' }), " ")
-	before := ' '
-	for _, r := range folded {
-		if !visible(r) || before == ' ' && unicode.Is(unicode.M, r) {
-			return "", false
+	runes := []rune(folded)
+	out := make([]rune, 0, len(runes))
+	for i, r := range runes {
+		switch {
+		case r == emojiSign && !belongs(runes, i):
+		case (r == emojiSign || r == joiner || r == nonJoiner || isTag(r)) && belongs(runes, i):
+			out = append(out, r)
+		case !visible(r), unicode.Is(unicode.M, r) && (len(out) == 0 || out[len(out)-1] == ' '):
+			return "", r, false
+		default:
+			out = append(out, r)
 		}
-		before = r
 	}
-	return folded, true
+	return norm.NFC.String(string(out)), 0, true
+}
+
+// isSpace reports whether the rune is white space that may stand in a line.
+func isSpace(r rune) bool { return r == '\t' || r == '\n' || r == '\r' || unicode.Is(unicode.Zs, r) }
+
+// belongs reports whether the joiner, variation selector or tag at a place is part of a sign or of a spelling: of an emoji made of
+// several (Unicode Technical Standard 51), or of a word that is spelt with it (RFC 5892, CONTEXTJ).
+func belongs(runes []rune, i int) bool {
+	before, after := rune(0), rune(0)
+	if i > 0 {
+		before = runes[i-1]
+	}
+	if i+1 < len(runes) {
+		after = runes[i+1]
+	}
+	switch r := runes[i]; {
+	case r == emojiSign:
+		return after == keycap && strings.ContainsRune("0123456789#*", before) && before != 0 ||
+			pictographic(before) && (joins(runes, i+1) || i > 1 && joins(runes, i-2))
+	case r == nonJoiner:
+		return isVirama(before) || cursive(beside(runes, i, -1)) && cursive(beside(runes, i, +1))
+	case r == joiner:
+		return isVirama(before) || joins(runes, i)
+	default:
+		return isTag(r) && tagged(runes, i)
+	}
+}
+
+// joins reports whether a joiner at a place holds two emoji together.
+func joins(runes []rune, i int) bool {
+	if i < 1 || i+1 >= len(runes) || runes[i] != joiner || !pictographic(runes[i+1]) {
+		return false
+	}
+	before := runes[i-1]
+	if (before == emojiSign || isModifier(before)) && i > 1 {
+		before = runes[i-2]
+	}
+	return pictographic(before)
+}
+
+// tagged reports whether a tag at a place is one of those that make the flag of a region out of a black flag.
+func tagged(runes []rune, i int) bool {
+	first := i
+	for first > 0 && isTag(runes[first-1]) {
+		first--
+	}
+	last := i
+	for last+1 < len(runes) && isTag(runes[last+1]) {
+		last++
+	}
+	return first > 0 && runes[first-1] == blackFlag && runes[last] == tagEnd && last-first >= 3 && last-first <= 7
+}
+
+func isTag(r rune) bool { return 0xE0020 <= r && r <= tagEnd }
+
+func isModifier(r rune) bool { return 0x1F3FB <= r && r <= 0x1F3FF }
+
+// pictographic reports whether the rune is an emoji that may be joined to others: a symbol of the blocks that hold them.
+func pictographic(r rune) bool {
+	switch {
+	case r == '©', r == '®', r == '‼', r == '⁉', r == '™', r == 'ℹ', r == '〰', r == '〽', r == '㊗', r == '㊙':
+		return true
+	case 0x2194 <= r && r <= 0x21AA, 0x231A <= r && r <= 0x23FF, 0x25AA <= r && r <= 0x27BF, 0x2934 <= r && r <= 0x2935, 0x2B05 <= r && r <= 0x2B55:
+		return unicode.Is(unicode.S, r)
+	default:
+		return 0x1F000 <= r && r <= 0x1FAFF && !isModifier(r)
+	}
+}
+
+// isVirama reports whether the rune is a sign that silences the vowel of an Indic letter: its canonical combining class is 9.
+func isVirama(r rune) bool { return r != 0 && norm.NFC.PropertiesString(string(r)).CCC() == 9 }
+
+// beside returns the letter next to a place in one direction, past the marks between them; 0 where there is none.
+func beside(runes []rune, i, step int) rune {
+	for i += step; i >= 0 && i < len(runes); i += step {
+		if !unicode.Is(unicode.Mn, runes[i]) {
+			return runes[i]
+		}
+	}
+	return 0
+}
+
+// cursive reports whether the rune is a letter of a script whose letters join to one another.
+func cursive(r rune) bool {
+	return unicode.Is(unicode.L, r) &&
+		unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Phags_Pa, unicode.Mandaic, unicode.Adlam, unicode.Hanifi_Rohingya)
 }

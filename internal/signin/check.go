@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/width"
 
@@ -125,12 +126,18 @@ func (s *Service) spend(ctx context.Context, client *ent.Client, c Checked) erro
 
 func expired() error { return fault.New(fault.CodeExpired, codeExpired).At(fieldCode...) }
 
-// sixDigitsOf reads a code: six digits, full-width or not, with white space around.
+// sixDigitsOf reads a code: six digits, full-width or not, as people copy them: with spaces and hyphens between, and with what shows
+// nothing around.
 func sixDigitsOf(text string) (string, bool) {
 	if len(text) > 64 {
 		return "", false
 	}
-	digits := strings.TrimSpace(width.Narrow.String(text))
+	digits := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Cf) {
+			return -1
+		}
+		return r
+	}, width.Narrow.String(text))
 	if len(digits) != 6 || strings.Trim(digits, "0123456789") != "" {
 		return "", false
 	}

@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func TestCodeAsPeopleTypeIt(t *testing.T) {
 	t.Parallel()
 	d := open(t, storetest.Open(t, dialect.SQLite))
 	flow := d.sent(from("203.0.113.7"), phone("13800000001"), send.SignIn)
-	for _, typed := range []string{"", "12345", "1234567", "12345a", "１２３４５", "-12345", "٠١٢٣٤٥", "123\u200b456", "123456\x00", "\xff23456"} {
+	for _, typed := range []string{"", "12345", "1234567", "12345a", "１２３４５", "-12345", "٠١٢٣٤٥", "123/456", "123456\x00", "\xff23456"} {
 		refuses(t, d.guess(flow, typed), fault.Invalid, "input.code.code") // counts for nothing, or the sixth were TOO_MANY_ATTEMPTS
 	}
 	wide := []rune(d.code(flow))
@@ -75,6 +76,14 @@ func TestCodeAsPeopleTypeIt(t *testing.T) {
 		wide[i] += '０' - '0'
 	}
 	must(t, d.guess(flow, " "+string(wide)+"\u3000"))
+	for _, form := range []string{
+		"%s %s", "%s-%s", "%s\u2013%s", "%s\u200b%s", "\u2060%s%s", "\u202a%s%s\u202c", "\ufeff%s\u00a0%s\n", "\u2068%s%s\u2069",
+	} {
+		d.clock.pass(time.Minute)
+		flow := d.sent(from("203.0.113.7"), phone("13800000001"), send.SignIn)
+		code := d.code(flow)
+		must(t, d.guess(flow, fmt.Sprintf(form, code[:3], code[3:])))
+	}
 }
 
 // 50 wrong guesses at once are five guesses, and the right code comes too late.
