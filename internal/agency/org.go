@@ -17,6 +17,7 @@ import (
 	"deputy/internal/contact"
 	"deputy/internal/fault"
 	"deputy/internal/form"
+	"deputy/internal/money"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
@@ -171,6 +172,9 @@ func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Act, in 
 // moveFigures keeps the figures of orders true when the org counts days or money in another way.
 func (a *Agency) moveFigures(ctx context.Context, tx *store.Tx, before, after *ent.Org) error {
 	if after.Currency != before.Currency {
+		if !money.IsTender(after.Currency) {
+			return refuse(fault.Invalid, badCurrency).At("input", "currency")
+		}
 		counted, err := backoffice.HasOrders(ctx, tx, before.ID)
 		if err != nil {
 			return err

@@ -119,6 +119,9 @@ func TestUpdateOrg(t *testing.T) {
 			{agency.OrgChange{TimeZone: new("Asia/Shanghai\x00")}, "INVALID input.timeZone"},
 			{agency.OrgChange{Currency: new("XXX")}, "INVALID input.currency"},
 			{agency.OrgChange{Currency: new("DEM")}, "INVALID input.currency"},
+			{agency.OrgChange{Currency: new("HRK")}, "INVALID input.currency"},
+			{agency.OrgChange{Currency: new("BGN")}, "INVALID input.currency"},
+			{agency.OrgChange{Currency: new("CLF")}, "INVALID input.currency"},
 			{agency.OrgChange{Currency: new("ＵＳＤ")}, "INVALID input.currency"},
 			{agency.OrgChange{Currency: new("")}, "INVALID input.currency"},
 			{agency.OrgChange{Currency: new("AAA"), TimeZone: new("x")}, "INVALID input.timeZone | INVALID input.currency"},
@@ -134,11 +137,11 @@ func TestUpdateOrg(t *testing.T) {
 		same(w, "events of no change", w.events(opened.ID), before)
 
 		w.pass(time.Hour)
-		after, err = update(agency.OrgChange{OwnerName: new("大老板"), TimeZone: new("America/New_York"), Currency: new("usd")})
+		after, err = update(agency.OrgChange{OwnerName: new("大老板"), TimeZone: new("America/New_York"), Currency: new("ves")})
 		w.ok(err)
-		same(w, "currency", after.Currency, "USD")
+		same(w, "currency", after.Currency, "VES")
 		same(w, "changed at", after.UpdatedAt.Equal(w.now()), true)
 		w.onRecord(opened.ID, "OWNER 老板 updateOrg DONE",
-			`Org "甲" account; ownerName 老板→大老板; timeZone Asia/Shanghai→America/New_York; currency CNY→USD`)
+			`Org "甲" account; ownerName 老板→大老板; timeZone Asia/Shanghai→America/New_York; currency CNY→VES`)
 	})
 }
