@@ -114,7 +114,7 @@ func (i *importing) check(rows []OrderRow) {
 	for n := range rows {
 		row := &rows[n]
 		i.rows = append(i.rows, row)
-		if i.wrong[n] = row.check(i.now); i.wrong[n] != nil {
+		if i.wrong[n] = row.Check(i.now); i.wrong[n] != nil {
 			continue
 		}
 		if seen[row.Number] {
@@ -226,7 +226,11 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 			i.wrong[n] = refuse(fault.NotFound, foreignOrder).At("number")
 		default:
 			after := row.onto(before, i.now)
-			if i.wrong[n] = follows(before, after); i.wrong[n] != nil {
+			if rank(after.Status) < rank(before.Status) {
+				i.unchanged++ // the report is older than what is stored
+				continue
+			}
+			if i.wrong[n] = follows(after); i.wrong[n] != nil {
 				continue
 			}
 			if len(orderChanges(before, after)) == 0 {

@@ -39,8 +39,8 @@ func compareNumbers(a, b *OrderRow) int { return strings.Compare(a.Number, b.Num
 // maxAhead is how far in the future an order may have been paid: clocks differ, and so do time zones.
 const maxAhead = 24 * time.Hour
 
-// check brings the row to its canonical form, or answers the first thing that is wrong with it, at the field.
-func (r *OrderRow) check(now time.Time) *fault.Error {
+// Check brings the row to its canonical form, or returns the first thing that is wrong with it, at the field. INVALID.
+func (r *OrderRow) Check(now time.Time) *fault.Error {
 	for _, text := range []struct {
 		name  string
 		value *string
@@ -116,12 +116,9 @@ func rank(s order.Status) int {
 	return slices.Index([]order.Status{order.StatusPAID, order.StatusSETTLED, order.StatusREFUNDED}, s)
 }
 
-// follows refuses a status that goes backwards, and an order that would have been settled before it was paid.
-func follows(before, after *ent.Order) *fault.Error {
-	switch {
-	case rank(after.Status) < rank(before.Status):
-		return refuse(fault.Invalid, backwards, before.Status, after.Status).At("status")
-	case after.SettledAt != nil && after.SettledAt.Before(after.PaidAt):
+// follows refuses an order that would have been settled before it was paid.
+func follows(after *ent.Order) *fault.Error {
+	if after.SettledAt != nil && after.SettledAt.Before(after.PaidAt) {
 		return refuse(fault.Invalid, settledEarly).At("paidAt")
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -45,7 +46,7 @@ func (s *csvSheet) Row(cells []any) error {
 	for _, cell := range cells {
 		text, isText := cell.(string)
 		if isText {
-			text = Harmless(text)
+			text = Guard(text)
 		} else {
 			text = fmt.Sprint(cell)
 		}
@@ -63,14 +64,42 @@ func (s *csvSheet) Close() error {
 // Discard implements Sheet.
 func (*csvSheet) Discard() {}
 
-// Harmless keeps a spreadsheet from running a text as a formula: one that begins like a formula is put behind an apostrophe. (OWASP,
-// CSV injection.)
-func Harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+// Guard returns a text as a cell of CSV that a spreadsheet neither runs nor rewrites. What begins like a formula is put behind an apostrophe
+// (OWASP, CSV injection), and so is what begins with one; what a spreadsheet would take for a number or a date, and shorten, gets a tab
+// behind it. Unguard takes both off.
+func Guard(text string) string {
+	switch {
+	case text == "":
+		return text
+	case strings.ContainsRune(formulas, rune(text[0])):
 		return "'" + text
+	case rewritten.MatchString(text):
+		return text + "\t"
 	}
 	return text
 }
+
+// Unguard returns the text of a cell that Guard guarded. A number behind an apostrophe, as spreadsheets keep it from being rewritten, is a
+// number.
+func Unguard(cell string) string {
+	cell = strings.TrimSuffix(cell, "\t")
+	rest, ok := strings.CutPrefix(cell, "'")
+	if ok && rest != "" && (strings.ContainsRune(formulas, rune(rest[0])) || number.MatchString(rest)) {
+		return rest
+	}
+	return cell
+}
+
+// formulas are what a formula begins with, and the apostrophe that is put before it.
+const formulas = "=+-@\t\r'"
+
+var (
+	number = regexp.MustCompile(`^[0-9][0-9.,]*$`)
+	// rewritten is what a spreadsheet takes for something else than a text, and writes in another way: numbers, but for short whole ones,
+	// dates and times, and what is true or false.
+	rewritten = regexp.MustCompile(`(?i)^(?:0[0-9]+|[0-9]{12,}|[0-9.][0-9.,]*[.,e%/:+-].*|[0-9]+ ?[年月日时a-z].*|true|false|` +
+		`(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ./-]?[0-9].*)$`)
+)
 
 // NewXLSX writes a workbook of Office Open XML. Its rows go to a temporary file, and to w with Close.
 func NewXLSX(w io.Writer) (Sheet, error) {

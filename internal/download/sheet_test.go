@@ -11,12 +11,28 @@ import (
 	"deputy/internal/download"
 )
 
-func TestFormulasAreHarmless(t *testing.T) {
+// TestACellComesBackAsItWas after a spreadsheet that neither runs nor rewrites it.
+func TestACellComesBackAsItWas(t *testing.T) {
 	for text, want := range map[string]string{
-		"=1+1": "'=1+1", "+86": "'+86", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx", "口红": "口红", "": "", "a=b": "a=b", "'x": "'x",
+		"=1+1": "'=1+1", "+86": "'+86", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx", "口红": "口红", "": "", "a=b": "a=b", "'x": "''x",
+		"'=x": "''=x", "DQ1501": "DQ1501", "12345678901": "12345678901", "100": "100", "0": "0",
+		"6923530000000000001": "6923530000000000001\t", "123456789012": "123456789012\t", "007": "007\t", "1E5": "1E5\t", "199.00": "199.00\t",
+		"1-2": "1-2\t", "3/4": "3/4\t", "2026-02-28 10:00:00": "2026-02-28 10:00:00\t", "10:30": "10:30\t", "50%": "50%\t", "TRUE": "TRUE\t",
+		"May 5": "May 5\t", "2026年2月28日": "2026年2月28日\t", "3 ce 口红": "3 ce 口红\t", "'90": "''90", "90后": "90后",
 	} {
-		if got := download.Harmless(text); got != want {
+		got := download.Guard(text)
+		if got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+		if back := download.Unguard(got); back != text {
+			t.Errorf("%q comes back as %q", text, back)
+		}
+	}
+	for cell, want := range map[string]string{
+		"'6923530000000000005": "6923530000000000005", "6923530000000000004\t": "6923530000000000004", "'90s": "'90s",
+	} {
+		if got := download.Unguard(cell); got != want {
+			t.Errorf("%q: %q, want %q", cell, got, want)
 		}
 	}
 }

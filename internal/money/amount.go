@@ -20,7 +20,7 @@ var marks = map[string][]string{
 	"¥": {"CNY", "JPY"}, "cn¥": {"CNY"}, "rmb": {"CNY"}, "rmb¥": {"CNY"}, "人民币": {"CNY"}, "元": {"CNY", "TWD", "HKD"}, "圆": {"CNY"}, "块": {"CNY"},
 	"元人民币": {"CNY"}, "人民币元": {"CNY"},
 	"円": {"JPY"}, "日元": {"JPY"}, "jp¥": {"JPY"},
-	"$": {"USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MXN", "ARS", "CLP", "COP", "BND", "MOP", "NAD", "FJD", "JMD", "TTD"},
+	"$":   {"USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MXN", "ARS", "CLP", "COP", "BND", "MOP", "NAD", "FJD", "JMD", "TTD"},
 	"us$": {"USD"}, "美元": {"USD"}, "美金": {"USD"}, "hk$": {"HKD"}, "港币": {"HKD"}, "港元": {"HKD"}, "nt$": {"TWD"}, "新台币": {"TWD"}, "台币": {"TWD"},
 	"s$": {"SGD"}, "a$": {"AUD"}, "c$": {"CAD"}, "ca$": {"CAD"}, "mop$": {"MOP"}, "澳门元": {"MOP"},
 	"€": {"EUR"}, "欧元": {"EUR"}, "£": {"GBP", "EGP", "LBP", "GIP", "FKP", "SHP"}, "英镑": {"GBP"}, "₩": {"KRW"}, "韩元": {"KRW"}, "฿": {"THB"}, "泰铢": {"THB"},

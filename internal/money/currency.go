@@ -16,7 +16,9 @@ const CurrenciesOf = "2026-11-14"
 var units = []string{"BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW", "XAD"}
 
 // IsTender reports whether the code, in capitals, is that of a currency that is legal tender today.
-func IsTender(code string) bool { return code != "" && currency.IsValid(code) && !slices.Contains(units, code) }
+func IsTender(code string) bool {
+	return code != "" && currency.IsValid(code) && !slices.Contains(units, code)
+}
 
 // Digits returns how many decimals the smallest unit of a currency has, in ISO 4217. A currency that has ended has those it had: orgs keep
 // theirs. It reports whether the code is one of a currency.

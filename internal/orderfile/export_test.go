@@ -1,28 +1,61 @@
 package orderfile
 
-import "strings"
+import (
+	"os"
+	"time"
+)
 
-// Check reads a whole file, whatever is in it.
-func Check(text string) {
-	lines, _, err := read(strings.NewReader(text))
+// Reasons that tests look for.
+const (
+	BadQuotes   = badQuotes
+	BadEncoding = badEncoding
+	Spoilt      = spoilt
+)
+
+// Headings and Statuses are what the documents list.
+func Headings() map[string][]string {
+	named := map[string][]string{}
+	for f, names := range headings {
+		named[headings[f][1]] = names
+	}
+	return named
+}
+
+// Statuses are what people and platforms call them.
+func Statuses() map[string]string {
+	named := map[string]string{}
+	for text, status := range statuses {
+		named[text] = string(status)
+	}
+	return named
+}
+
+// Check reads a whole file, whatever is in it, and panics where what it read can't be.
+func Check(file *os.File) {
+	from, err := openSource(file, columnOptions{currency: "CNY"}, "")
 	if err != nil {
 		return
 	}
-	heading, err := lines.Read()
-	if err != nil {
-		return
-	}
-	rows, err := newReader(heading, "Asia/Shanghai", "CNY")
-	if err != nil {
-		return
-	}
+	defer from.close() //nolint:errcheck // it was read
+	zone := time.FixedZone("", 8*3600)
+	r := reader{heading: from.heading, zone: zone, currency: "CNY", now: time.Now(), workbook: from.workbook}
+	last := 0
 	for {
-		line, err := lines.Read()
+		next, err := from.next()
 		if err != nil {
 			return
 		}
-		if o, wrong := rows.row(line); wrong == "" && (o.Amount < 0 || o.Commission < 0) {
-			panic("an amount below zero")
+		if next.line <= last {
+			panic("a line was read twice")
+		}
+		last = next.line
+		if o, k, why := r.row(next); k == anOrder && (why != "" || o.Amount < 0 || o.Commission < 0 || o.Number == "" || o.PaidAt.IsZero()) {
+			panic("an order that can't be")
 		}
 	}
+}
+
+// Moment reads a time in a zone, and returns why it is none.
+func Moment(text string, zone *time.Location) (time.Time, string) {
+	return (&reader{zone: zone}).moment(text)
 }

@@ -1,11 +1,15 @@
+// Package orderfile brings orders in from files as people have them: CSV of whichever separator and encoding, text that a spreadsheet
+// wrote, and workbooks, with Chinese or English headings in whichever order. A line is one order, or is refused as a whole with its number.
 package orderfile
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -14,6 +18,7 @@ import (
 	"deputy/ent"
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
+	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
@@ -27,29 +32,41 @@ type Import struct {
 	Now    func() time.Time
 	// File to read, and OrgID that the orders are of.
 	File, OrgID string
+	// Encoding of the file; when empty, the one in which the whole file has the fewest faults.
+	Encoding string
+	// Map names columns of the file, such as 支付金额=金额(元).
+	Map []string
 	// DryRun changes nothing, and says what would be.
 	DryRun bool
 	// Out is where the progress and the result are told; a terminal is told as it goes.
 	Out *os.File
 }
 
-// ErrRefused says that rows were refused; which ones and why is in the file beside.
-var ErrRefused = errors.New("some rows were refused")
-
-// errDry rolls a dry run back.
-var errDry = errors.New("dry run")
+var (
+	// ErrRefused says that rows were refused; which ones and why is in the file beside.
+	ErrRefused = errors.New("some rows were refused")
+	// ErrNoRows says that a file has a heading, and nothing below it.
+	ErrNoRows = errors.New("the file has no rows: nothing was imported")
+	// errDry rolls a dry run back.
+	errDry = errors.New("dry run")
+)
 
 // refusedTo is how the file of the refused rows is named after the file.
 const refusedTo = ".refused.csv"
 
-// reason is the heading of the column that says why; it is ignored when the file is given again.
-const reason = "拒绝原因 / reason"
+// shownRefusals is how many refused rows are told one by one.
+const shownRefusals = 20
 
-// Run imports the file, a thousand rows a transaction. Rows that are refused go into a file beside it, which can be corrected and
-// given again. It answers ErrRefused when there are any.
-func (i Import) Run(ctx context.Context) error {
+// Run imports the file, a thousand rows a transaction. Rows that are refused go into a file beside it, which can be corrected and given again.
+// A dry run writes nothing, and tells what the run would. The last line that is told begins with the counts. Run returns ErrRefused when
+// rows were refused, and ErrNoRows when there was none.
+func (i Import) Run(ctx context.Context) (err error) {
 	if !id.Is(id.Org, i.OrgID) {
 		return errors.New("--org names no org: take the id of one, such as org_…")
+	}
+	mapped, err := Mapping(i.Map)
+	if err != nil {
+		return err
 	}
 	org, err := i.Store.Client.Org.Get(ctx, i.OrgID)
 	if ent.IsNotFound(err) {
@@ -58,30 +75,29 @@ func (i Import) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read org: %w", err)
 	}
+	zone, err := time.LoadLocation(org.TimeZone)
+	if err != nil {
+		return fmt.Errorf("read time zone: %w", err)
+	}
 	file, err := os.Open(i.File)
 	if err != nil {
 		return fmt.Errorf("open file: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // it was read
-	size, err := file.Stat()
+	info, err := file.Stat()
 	if err != nil {
 		return fmt.Errorf("open file: %w", err)
 	}
-	lines, separator, err := read(file)
+	from, err := openSource(file, columnOptions{currency: org.Currency, mapped: mapped}, i.Encoding)
 	if err != nil {
 		return err
 	}
-	heading, err := lines.Read()
-	if err != nil {
-		return errors.New("the file is empty: its first line names the columns")
-	}
-	rows, err := newReader(heading, org.TimeZone, org.Currency)
-	if err != nil {
-		return err
-	}
-	run := &running{Import: i, rows: rows, lines: lines, size: size.Size(), separator: separator, heading: heading, keep: len(heading)}
-	if last := heading[len(heading)-1]; strings.TrimSpace(last) == reason {
-		run.keep--
+	defer func() { err = errors.Join(err, from.close()) }()
+	run := &running{
+		Import: i, from: from, file: file, info: info, seen: map[[16]byte]struct{}{},
+		reader: reader{
+			heading: from.heading, zone: zone, currency: org.Currency, now: i.Now(), workbook: from.workbook, date1904: from.date1904,
+		},
 	}
 	return run.all(ctx)
 }
@@ -89,64 +105,114 @@ func (i Import) Run(ctx context.Context) error {
 // running is an import on its way.
 type running struct {
 	Import
-	rows      *reader
-	lines     *csv.Reader
-	size      int64
-	separator rune
-	heading   []string
-	keep      int // columns of a line without the reason
+	from   *source
+	reader reader
+	file   *os.File
+	info   fs.FileInfo
+	// seen are the numbers of the rows so far, as hashes: a number stands once in a file.
+	seen map[[16]byte]struct{}
 
-	read, refused int
-	done          backoffice.Imported
-	out           *csv.Writer
-	outFile       *os.File
+	read, refused, besides int
+	done                   backoffice.Imported
+	out                    *csv.Writer
+	outFile                *os.File
+}
+
+// part is rows that are imported together.
+type part struct {
+	orders []backoffice.OrderRow
+	rows   []row
 }
 
 func (r *running) all(ctx context.Context) (err error) {
-	defer func() { err = errors.Join(err, r.closeRefused()) }()
-	for end := false; !end; {
-		var (
-			part  []backoffice.OrderRow
-			lines [][]string
-		)
-		for len(part) < backoffice.MaxImport {
-			line, err := r.lines.Read()
-			if errors.Is(err, io.EOF) {
-				end = true
+	r.tell("%s: %s\n", r.info.Name(), r.from.kind)
+	err = r.rows(ctx)
+	err = errors.Join(err, r.closeRefused(err == nil))
+	if r.DryRun {
+		r.tell("dry run: nothing was changed\n")
+	}
+	r.tell("%d created, %d changed, %d unchanged, %d refused", r.done.Created, r.done.Changed, r.done.Unchanged, r.refused)
+	if r.besides > 0 {
+		r.tell(", %d lines that are no orders", r.besides)
+	}
+	r.tell("\n")
+	switch {
+	case err != nil:
+		return err
+	case r.read == 0:
+		return ErrNoRows
+	case r.refused > 0 && r.DryRun:
+		return fmt.Errorf("%w: correct them, or import the others: the run writes the refused ones to a file", ErrRefused)
+	case r.refused > 0:
+		return fmt.Errorf("%w: correct them in %s and import that file", ErrRefused, r.File+refusedTo)
+	}
+	return nil
+}
+
+// rows reads and imports all rows.
+func (r *running) rows(ctx context.Context) error {
+	var p part
+	for {
+		next, err := r.from.next()
+		if errors.Is(err, io.EOF) {
+			return r.bring(ctx, p)
+		}
+		if err != nil {
+			return err
+		}
+		order, k, why := r.reader.row(next)
+		switch k {
+		case nothing:
+			continue
+		case besides:
+			r.besides++
+			continue
+		case anOrder:
+			key := hash(order.Number)
+			if _, twice := r.seen[key]; twice {
+				why = twiceInFile
 				break
 			}
-			r.read++
-			if err != nil {
-				return fmt.Errorf("line %d of the file can't be read: %w", r.read+1, err)
-			}
-			row, wrong := r.rows.row(line)
-			if wrong != "" {
-				if err := r.refuse(line, wrong); err != nil {
-					return err
-				}
-				continue
-			}
-			part, lines = append(part, row), append(lines, line)
+			r.seen[key] = struct{}{}
+		case refused:
 		}
-		if len(part) > 0 {
-			if err := r.bring(ctx, part, lines); err != nil {
+		r.read++
+		if why != "" {
+			if err := r.refuse(next, why); err != nil {
 				return err
 			}
+			continue
 		}
-		r.progress()
+		p.orders, p.rows = append(p.orders, order), append(p.rows, next)
+		if len(p.orders) == backoffice.MaxImport {
+			if err := r.bring(ctx, p); err != nil {
+				return err
+			}
+			p = part{}
+			r.progress()
+		}
 	}
-	return r.result()
+}
+
+const twiceInFile = "number: 该订单号在文件中已出现过 / this number stands in the file already"
+
+func hash(number string) [16]byte {
+	sum := sha256.Sum256([]byte(number))
+	return [16]byte(sum[:16])
 }
 
 // bring imports a part, and keeps what was refused of it.
-func (r *running) bring(ctx context.Context, part []backoffice.OrderRow, lines [][]string) error {
+func (r *running) bring(ctx context.Context, p part) error {
+	if len(p.orders) == 0 {
+		return nil
+	}
 	var (
 		done    backoffice.Imported
 		refused fault.Refusals
 	)
 	act := audit.Act{OrgID: r.OrgID, Operation: "importOrders", At: r.Now()}
 	err := r.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		if done, refused, err = r.Office.ImportOrders(ctx, tx, act, part, form.PerItem); err == nil && r.DryRun {
+		if done, refused, err = r.Office.ImportOrders(ctx, tx, act, p.orders, form.PerItem); err == nil && r.DryRun {
 			err = errDry
 		}
 		return err
@@ -165,65 +231,93 @@ func (r *running) bring(ctx context.Context, part []backoffice.OrderRow, lines [
 		if err != nil {
 			return fmt.Errorf("read refusal: %w", err)
 		}
-		if err := r.refuse(lines[n], strings.Join(f.Field[3:], ".")+": "+f.Text(fault.Zh)+" / "+f.Text(fault.En)); err != nil {
+		f.Field = f.Field[3:]
+		if err := r.refuse(p.rows[n], spoken(f)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// refuse writes a line and why it was refused into the file beside.
-func (r *running) refuse(line []string, why string) (err error) {
+// refuse tells why a row was refused, and writes it into the file beside, as it came.
+func (r *running) refuse(in row, why string) error {
 	r.refused++
+	if r.refused <= shownRefusals {
+		r.tell("line %d: %s\n", in.line, why)
+	}
+	if r.DryRun {
+		return nil
+	}
 	if r.out == nil {
-		if r.outFile, err = os.Create(r.File + refusedTo); err != nil {
-			return fmt.Errorf("write refused rows: %w", err)
-		}
-		if _, err := r.outFile.Write(mark); err != nil {
-			return fmt.Errorf("write refused rows: %w", err)
-		}
-		r.out = csv.NewWriter(r.outFile)
-		r.out.Comma = r.separator
-		if err := r.out.Write(append(r.heading[:r.keep:r.keep], reason)); err != nil {
+		if err := r.createRefused(); err != nil {
 			return fmt.Errorf("write refused rows: %w", err)
 		}
 	}
-	for len(line) < r.keep {
-		line = append(line, "")
-	}
-	if err := r.out.Write(append(line[:r.keep:r.keep], why)); err != nil {
+	if err := r.out.Write(r.line(in.cells, why)); err != nil {
 		return fmt.Errorf("write refused rows: %w", err)
 	}
 	return nil
 }
 
-func (r *running) closeRefused() error {
-	if r.out == nil {
-		return nil
+// createRefused makes the file of the refused rows, which whoever may read the source may read, and writes its heading.
+func (r *running) createRefused() (err error) {
+	mode := r.info.Mode().Perm()
+	if r.outFile, err = os.OpenFile(r.File+refusedTo, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode&0o600); err != nil {
+		return err
 	}
-	r.out.Flush()
-	return errors.Join(r.out.Error(), r.outFile.Close())
+	if err = r.outFile.Chmod(mode); err != nil {
+		return err
+	}
+	if _, err = r.outFile.Write(mark); err != nil {
+		return err
+	}
+	r.out = csv.NewWriter(r.outFile)
+	return r.out.Write(r.line(r.from.heading.cells, reason))
 }
+
+// line returns a line of the file of refused rows: why, and the cells as they came.
+func (r *running) line(cells []string, why string) []string {
+	line := []string{why}
+	for i, cell := range cells {
+		if i != r.from.heading.reason {
+			line = append(line, download.Guard(strings.ToValidUTF8(cell, "\uFFFD")))
+		}
+	}
+	return line
+}
+
+// closeRefused ends the file of refused rows. What lies beside the file is of the last run: after one that came to its end and refused
+// nothing there is none.
+func (r *running) closeRefused(ended bool) error {
+	switch {
+	case r.out != nil:
+		r.out.Flush()
+		return errors.Join(r.out.Error(), r.outFile.Close())
+	case ended && !r.DryRun:
+		if err := os.Remove(r.File + refusedTo); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove refused rows of an earlier run: %w", err)
+		}
+	}
+	return nil
+}
+
+func (r *running) tell(format string, args ...any) { _, _ = fmt.Fprintf(r.Out, format, args...) }
 
 // progress draws a bar where somebody watches.
 func (r *running) progress() {
 	if state, err := r.Out.Stat(); err != nil || state.Mode()&os.ModeCharDevice == 0 {
 		return
 	}
+	if r.from.workbook {
+		r.tell("\r%d rows", r.read)
+		return
+	}
+	at, err := r.file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return
+	}
 	const width = 30
-	part := float64(r.lines.InputOffset()) / float64(max(r.size, 1))
-	filled := min(width, int(part*width))
-	_, _ = fmt.Fprintf(r.Out, "\r[%s%s] %3.0f %%  %d rows", strings.Repeat("#", filled), strings.Repeat(".", width-filled), min(part, 1)*100, r.read)
-}
-
-func (r *running) result() error {
-	would := ""
-	if r.DryRun {
-		would = "dry run, nothing was changed: "
-	}
-	_, err := fmt.Fprintf(r.Out, "\n%s%d created, %d changed, %d unchanged, %d refused\n", would, r.done.Created, r.done.Changed, r.done.Unchanged, r.refused)
-	if err != nil || r.refused == 0 {
-		return err
-	}
-	return fmt.Errorf("%w: correct them in %s and import that file", ErrRefused, r.File+refusedTo)
+	done := min(1, float64(at)/float64(max(r.info.Size(), 1)))
+	filled := int(done * width)
+	r.tell("\r[%s%s] %3.0f %%  %d rows\n", strings.Repeat("#", filled), strings.Repeat(".", width-filled), done*100, r.read)
 }

@@ -30,7 +30,11 @@ type desk struct {
 	s     *store.Store
 	orgID string
 	dir   string
-	told  string
+	// encoding and mapped are what a person names.
+	encoding string
+	mapped   []string
+	// told is the last line that was told, all of it is all.
+	told, all string
 }
 
 func newDesk(t *testing.T, s *store.Store) *desk {
@@ -67,11 +71,16 @@ func (d *desk) run(file string, dry bool) error {
 	out, err := os.Create(filepath.Join(d.dir, "out.txt"))
 	d.ok(err)
 	now := func() time.Time { return noon }
-	err = orderfile.Import{Store: d.s, Office: &backoffice.Office{Now: now}, Now: now, File: file, OrgID: d.orgID, DryRun: dry, Out: out}.Run(context.WithoutCancel(d.Context()))
+	err = orderfile.Import{
+		Store: d.s, Office: &backoffice.Office{Now: now}, Now: now, File: file, OrgID: d.orgID, DryRun: dry, Out: out,
+		Encoding: d.encoding, Map: d.mapped,
+	}.Run(context.WithoutCancel(d.Context()))
 	d.ok(out.Close())
 	told, readErr := os.ReadFile(out.Name())
 	d.ok(readErr)
 	d.told = strings.TrimSpace(string(told))
+	d.all = d.told
+	d.told = d.told[strings.LastIndexByte(d.told, '\n')+1:]
 	return err
 }
 
@@ -126,7 +135,7 @@ func TestRefusedRowsAreGivenAgain(t *testing.T) {
 			"DY2,dy_9,小美,口红,199,19.9,已支付,2026-02-28 10:00:00,\n"+
 			"DY3,dy_1,小美,口红,199.999,19.9,已支付,2026-02-28 10:00:00,\n"+
 			"DY4,dy_1,小美,口红,199,19.9,发货中,2026-02-28 10:00:00,\n")
-		if err := d.run(file, true); !errors.Is(err, orderfile.ErrRefused) || d.told != "dry run, nothing was changed: 1 created, 0 changed, 0 unchanged, 3 refused" || len(d.orders()) != 0 {
+		if err := d.run(file, true); !errors.Is(err, orderfile.ErrRefused) || d.told != "1 created, 0 changed, 0 unchanged, 3 refused" || len(d.orders()) != 0 {
 			t.Fatalf("%v: %s, %d orders", err, d.told, len(d.orders()))
 		}
 		if err := d.run(file, false); !errors.Is(err, orderfile.ErrRefused) || len(d.orders()) != 1 {
@@ -153,7 +162,7 @@ func TestWhatIsNoFileOfOrders(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		d := newDesk(t, s)
 		for text, want := range map[string]string{
-			"": "the file is empty", "订单号,商品\n1,2\n": "no column 达人平台id / creatorplatformid, 金额(最小货币单位) / amount",
+			"": "the file is empty", "订单号,商品\n1,2\n": "no column 达人平台id / creatorplatformid, 金额 / amount",
 		} {
 			if err := d.run(d.file("orders.csv", text), false); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q: %v, want %q", text, err, want)
@@ -167,7 +176,22 @@ func TestWhatIsNoFileOfOrders(t *testing.T) {
 }
 
 func FuzzFile(f *testing.F) {
-	f.Add(heading + "DY1,dy_1,小美,口红,199,19.9,已支付,2026-02-28 10:00:00,\n")
-	f.Add("a;b\n\"")
-	f.Fuzz(func(_ *testing.T, text string) { orderfile.Check(text) })
+	f.Add([]byte(heading + "DY1,dy_1,小美,口红,199,19.9,已支付,2026-02-28 10:00:00,\n"))
+	f.Add([]byte("a;b\n\""))
+	f.Add([]byte("sep=;\r\n订单号;达人平台ID;商品;金额(元);佣金(元);状态;支付时间\r1;\"2\n3;4\";5\r"))
+	f.Add([]byte("\xff\xfea\x00,\x00"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file, err := os.CreateTemp(t.TempDir(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close() //nolint:errcheck // it is thrown away
+		if _, err := file.Write(text); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := file.Seek(0, 0); err != nil {
+			t.Fatal(err)
+		}
+		orderfile.Check(file)
+	})
 }

@@ -2,182 +2,251 @@ package orderfile
 
 import (
 	"fmt"
-	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
-	"golang.org/x/text/currency"
+	"golang.org/x/text/unicode/norm"
 
 	"deputy/ent/order"
 	"deputy/internal/backoffice"
+	"deputy/internal/contact"
+	"deputy/internal/download"
+	"deputy/internal/fault"
+	"deputy/internal/money"
 )
 
-// field is what a column holds.
-type field int
-
-const (
-	ignored field = iota
-	number
-	platformID
-	productName
-	amount      // in the smallest unit of the currency
-	wholeAmount // in the currency itself, such as 199.00
-	commission
-	wholeCommission
-	status
-	paidAt
-	settledAt
-)
-
-// headings are what people call the columns, without spaces and in small letters. The first of each field is what the message says
-// that misses it.
-var headings = map[field][]string{
-	number:          {"订单号", "number", "订单编号", "ordernumber", "orderid"},
-	platformID:      {"达人平台id", "creatorplatformid", "达人id", "平台id"},
-	productName:     {"商品", "productname", "商品名称", "product"},
-	amount:          {"金额(最小货币单位)", "amount", "金额(分)", "订单金额(分)"},
-	wholeAmount:     {"金额", "金额(元)", "订单金额", "订单金额(元)", "amount(yuan)"},
-	commission:      {"佣金(最小货币单位)", "commission", "佣金(分)"},
-	wholeCommission: {"佣金", "佣金(元)", "commission(yuan)"},
-	status:          {"状态", "status", "订单状态"},
-	paidAt:          {"支付时间", "paidat", "付款时间"},
-	settledAt:       {"结算时间", "settledat"},
-}
-
-// statuses are what people call them.
+// statuses are what people and platforms call them, in small letters.
 var statuses = map[string]order.Status{
-	"paid": order.StatusPAID, "已支付": order.StatusPAID, "已付款": order.StatusPAID,
-	"settled": order.StatusSETTLED, "已结算": order.StatusSETTLED,
-	"refunded": order.StatusREFUNDED, "已退款": order.StatusREFUNDED,
+	"paid": order.StatusPAID, "已支付": order.StatusPAID, "已付款": order.StatusPAID, "订单付款": order.StatusPAID, "订单已支付": order.StatusPAID,
+	"备货中": order.StatusPAID, "待发货": order.StatusPAID, "部分发货": order.StatusPAID, "已发货": order.StatusPAID, "待收货": order.StatusPAID,
+	"已签收": order.StatusPAID, "订单收货": order.StatusPAID, "已收货": order.StatusPAID, "确认收货": order.StatusPAID, "订单已确认收货": order.StatusPAID,
+	"已完成": order.StatusPAID, "完成": order.StatusPAID, "交易成功": order.StatusPAID, "订单成功": order.StatusPAID, "已成团": order.StatusPAID,
+	"settled": order.StatusSETTLED, "已结算": order.StatusSETTLED, "订单结算": order.StatusSETTLED, "结算": order.StatusSETTLED,
+	"refunded": order.StatusREFUNDED, "已退款": order.StatusREFUNDED, "订单退货退款": order.StatusREFUNDED, "订单退款退货": order.StatusREFUNDED,
+	"已全额退款": order.StatusREFUNDED, "全部商品售后之后,订单取消": order.StatusREFUNDED,
 }
 
-// columns answers what each column of the heading holds, or which are missing.
-func columns(heading []string) ([]field, error) {
-	found := make([]field, len(heading))
-	has := map[field]bool{}
-	for i, name := range heading {
-		name = strings.NewReplacer("（", "(", "）", ")", " ", "").Replace(strings.ToLower(strings.TrimSpace(name)))
-		for f, names := range headings {
-			for _, known := range names {
-				if name == known {
-					found[i], has[f] = f, true
-				}
-			}
-		}
-	}
-	var missing []string
-	for _, either := range [][]field{{number}, {platformID}, {productName}, {amount, wholeAmount}, {commission, wholeCommission}, {status}, {paidAt}} {
-		if !has[either[0]] && !has[either[len(either)-1]] {
-			missing = append(missing, headings[either[0]][0]+" / "+headings[either[0]][1])
-		}
-	}
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("the file has no column %s: name it so in the first line", strings.Join(missing, ", "))
-	}
-	return found, nil
-}
+// Reasons why a row is refused, for people.
+const (
+	badQuotes   = "这一行的引号没有成对，请改正 / the quotation marks of this line are not closed; correct them"
+	badEncoding = "这一行有无法识别的字节，请用 --encoding 指明编码，或改正这一行 / this line holds bytes that are no letters: name the encoding with --encoding, or correct the line"
+	badStatus   = "状态为 已支付、已结算 或 已退款 / the status is PAID, SETTLED or REFUNDED"
+	spoilt      = "表格软件缩短或改写了这个号码，请把该列设为文本后重新导出 / a spreadsheet shortened this number: format the column as text, and export again"
+	notOneRow   = "这一行有 %d 格，而表头有 %d 列：单元格错位了，请改正 / this line has %d cells under a heading of %d: cells have moved; correct it"
+)
+
+// spoiltNumber is what a spreadsheet makes of a long number, or of a formula that it could not work out.
+var spoiltNumber = regexp.MustCompile(`^(?:[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+|[0-9]+\.0+|#[A-Za-z/0]+[!?]?|#+)$`)
 
 // reader reads rows as an org means them.
 type reader struct {
-	fields []field
-	zone   *time.Location
-	// digits behind the point of the org's currency.
-	digits int
+	heading  *heading
+	zone     *time.Location
+	currency string
+	now      time.Time
+	workbook bool
+	date1904 bool
 }
 
-// newReader reads rows under a heading, in the time zone and the currency of an org.
-func newReader(heading []string, zoneName, code string) (*reader, error) {
-	fields, err := columns(heading)
-	if err != nil {
-		return nil, err
+// kind is what a line of a file is.
+type kind int
+
+const (
+	anOrder kind = iota
+	nothing      // all cells are empty
+	besides      // a sum, or a line that says something of the table
+	refused
+)
+
+// besideTable are what lines of sums begin with, and closing is what lines say that stand below a table.
+var (
+	besideTable = regexp.MustCompile(`^(?:合计|总计|小计|汇总|总和|共计|total|subtotal|sum)[:：]?$`)
+	closing     = regexp.MustCompile(`^(?:#|-{3,}|={3,}|—{3,}|(?:导出|生成|下载|打印|查询|起始|终止|结束|统计)(?:时间|日期)|共\s*[0-9]+\s*[条笔行]|(?:说明|备注|注)[:：])`)
+)
+
+// row returns the order that a row holds, or why it holds none, for people.
+func (r *reader) row(in row) (o backoffice.OrderRow, k kind, why string) {
+	switch {
+	case blank(in.cells):
+		return o, nothing, ""
+	case in.wrong != "":
+		return o, refused, in.wrong
 	}
-	zone, err := time.LoadLocation(zoneName)
-	if err != nil {
-		return nil, fmt.Errorf("read time zone: %w", err)
+	if first, alone := firstCell(in.cells); besideTable.MatchString(strings.ToLower(first)) || alone && closing.MatchString(first) {
+		return o, besides, ""
 	}
-	unit, err := currency.ParseISO(code)
-	if err != nil {
-		return nil, fmt.Errorf("read currency: %w", err)
+	if !r.fits(in.cells) {
+		have, want := len(in.cells), len(r.heading.cells)
+		return o, refused, fmt.Sprintf(notOneRow, have, want, have, want)
 	}
-	digits, _ := currency.Standard.Rounding(unit)
-	return &reader{fields, zone, digits}, nil
+	for i, c := range r.heading.columns {
+		cell := ""
+		if i < len(in.cells) {
+			cell = in.cells[i]
+		}
+		if why == "" {
+			why = r.read(&o, c, cell)
+		} else {
+			_ = r.read(&o, c, cell)
+		}
+	}
+	if why != "" {
+		return o, refused, why
+	}
+	if wrong := o.Check(r.now); wrong != nil {
+		return o, refused, spoken(wrong)
+	}
+	return o, anOrder, ""
 }
 
-// row answers the order that a line holds, or why it holds none, for people.
-func (r *reader) row(line []string) (o backoffice.OrderRow, wrong string) {
-	fail := func(text, want string) {
-		if wrong == "" {
-			wrong = fmt.Sprintf("“%s”: %s", text, want)
+// fits reports whether the cells of a row stand under the heading: none beyond it, and none missing but empty ones at its end.
+func (r *reader) fits(cells []string) bool {
+	for i := len(r.heading.cells); i < len(cells); i++ {
+		if !blank(cells[i : i+1]) {
+			return false
 		}
 	}
-	for i, f := range r.fields {
-		text := ""
-		if i < len(line) {
-			text = strings.TrimPrefix(strings.TrimSpace(line[i]), "'")
+	for i := len(cells); i < len(r.heading.cells); i++ {
+		if f := r.heading.columns[i].field; f != ignored && f != settledAt {
+			return r.workbook // its rows have no cells behind the last that holds something
 		}
-		switch f {
-		case number:
+	}
+	return true
+}
+
+// read reads one cell.
+func (r *reader) read(o *backoffice.OrderRow, c column, cell string) (wrong string) {
+	text := unpack(cell)
+	say := func(why string) string { return "“" + text + "”: " + why }
+	switch c.field {
+	case number, platformID:
+		text = digitsOnly(text)
+		if spoiltNumber.MatchString(text) {
+			return say(spoilt)
+		}
+		if c.field == number {
 			o.Number = text
-		case platformID:
+		} else {
 			o.CreatorPlatformID = text
-		case productName:
-			o.ProductName = text
-		case amount, commission, wholeAmount, wholeCommission:
-			digits := 0
-			if f == wholeAmount || f == wholeCommission {
-				digits = r.digits
-			}
-			n, ok := sum(text, digits)
-			if !ok {
-				fail(text, "请填写金额，最多 "+strconv.Itoa(digits)+" 位小数 / enter an amount, at most "+strconv.Itoa(digits)+" decimals")
-			}
-			if f == amount || f == wholeAmount {
-				o.Amount = n
-			} else {
-				o.Commission = n
-			}
-		case status:
-			known, ok := statuses[strings.ToLower(text)]
-			if o.Status = known; !ok {
-				fail(text, "状态为 已支付、已结算 或 已退款 / the status is PAID, SETTLED or REFUNDED")
-			}
-		case paidAt, settledAt:
-			t, ok := r.moment(text)
-			switch {
-			case text == "" && f == settledAt:
-			case !ok:
-				fail(text, "时间如 2026-03-01 12:00:00 / a time such as 2026-03-01 12:00:00")
-			case f == paidAt:
-				o.PaidAt = t
-			default:
-				o.SettledAt = &t
-			}
+		}
+	case productName:
+		if strings.HasPrefix(text, "#") && spoiltNumber.MatchString(text) {
+			return say(spoilt)
+		}
+		o.ProductName = text
+	case amount, commission:
+		n, err := r.money(c, text)
+		if err != nil {
+			return spoken(err)
+		}
+		if c.field == amount {
+			o.Amount = n
+		} else {
+			o.Commission = n
+		}
+	case status:
+		known, ok := statuses[strings.ToLower(norm.NFKC.String(text))]
+		if o.Status = known; !ok {
+			return say(badStatus)
+		}
+	case paidAt, settledAt:
+		if c.field == settledAt && isEmpty(text) {
+			return ""
+		}
+		t, why := r.moment(text)
+		if why != "" {
+			return say(why)
+		}
+		if c.field == paidAt {
+			o.PaidAt = t
+		} else {
+			o.SettledAt = &t
 		}
 	}
-	return o, wrong
+	return ""
 }
 
-// sum reads an amount with so many digits behind the point, as a whole number of the smallest unit.
-func sum(text string, digits int) (int64, bool) {
-	text = strings.NewReplacer(",", "", "¥", "", "￥", "").Replace(text)
-	whole, part, _ := strings.Cut(text, ".")
-	if len(part) > digits {
-		if strings.Trim(part[digits:], "0") != "" {
-			return 0, false
+// money reads an amount in the unit of its column. Numbers of a workbook are rounded to the fifteen digits that it shows.
+func (r *reader) money(c column, text string) (int64, error) {
+	if r.workbook {
+		if f, err := strconv.ParseFloat(text, 64); err == nil && strings.ContainsAny(text, ".eE") && len(text) > 8 && f >= 0 && f < 1e15 {
+			short, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 15, 64), 64)
+			if err == nil {
+				text = strconv.FormatFloat(short, 'f', -1, 64)
+			}
 		}
-		part = part[:digits]
 	}
-	n, err := strconv.ParseInt(whole+part+strings.Repeat("0", digits-len(part)), 10, 64)
-	return n, err == nil && whole != "" && n >= 0 && n < math.MaxInt64
+	if c.minor {
+		return money.ParseMinor(text)
+	}
+	return money.Parse(text, r.currency)
 }
 
-// moment reads a time: with its zone, or in the org's.
-func (r *reader) moment(text string) (time.Time, bool) {
-	for _, form := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006/1/2 15:04:05", "2006/1/2 15:04", "2006-01-02", "2006/1/2"} {
-		if t, err := time.ParseInLocation(form, text, r.zone); err == nil {
-			return t.UTC(), true
+// unpack takes off what keeps a cell from being changed by a spreadsheet: ="…", what download.Guard puts around it, and white space.
+func unpack(cell string) string {
+	text := strings.TrimFunc(contact.DropSilent(cell), unicode.IsSpace)
+	if inner, ok := strings.CutPrefix(text, `="`); ok && strings.HasSuffix(inner, `"`) {
+		text = strings.ReplaceAll(strings.TrimSuffix(inner, `"`), `""`, `"`)
+	}
+	return strings.TrimFunc(download.Unguard(text), unicode.IsSpace)
+}
+
+// digitsOnly takes an apostrophe off that stands before a number.
+func digitsOnly(text string) string {
+	rest := strings.TrimLeft(text, "'`‘’")
+	if rest != text && rest != "" && strings.Trim(rest, "0123456789") == "" {
+		return rest
+	}
+	return text
+}
+
+// isEmpty reports whether a text is what platforms write into an empty cell.
+func isEmpty(text string) bool {
+	switch text {
+	case "", "-", "--", "—", "/", "无":
+		return true
+	}
+	return false
+}
+
+// blank reports whether cells hold nothing.
+func blank(cells []string) bool {
+	for _, cell := range cells {
+		if strings.TrimFunc(contact.DropSilent(cell), unicode.IsSpace) != "" {
+			return false
 		}
 	}
-	return time.Time{}, false
+	return true
+}
+
+// firstCell returns the first cell that holds something, and reports whether it is the only one.
+func firstCell(cells []string) (text string, alone bool) {
+	for _, cell := range cells {
+		cell = strings.TrimFunc(contact.DropSilent(cell), unicode.IsSpace)
+		switch {
+		case cell == "":
+		case text != "":
+			return text, false
+		default:
+			text = cell
+		}
+	}
+	return text, true
+}
+
+// spoken returns a refusal in both languages, with the field that it is about.
+func spoken(err error) string {
+	refusals, ok := fault.Refused(err)
+	if !ok || len(refusals) == 0 {
+		return badMoment
+	}
+	f := refusals[0]
+	where := strings.Join(f.Field, ".")
+	if where != "" {
+		where += ": "
+	}
+	return where + f.Text(fault.Zh) + " / " + f.Text(fault.En)
 }

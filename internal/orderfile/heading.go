@@ -1,0 +1,234 @@
+package orderfile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"deputy/internal/contact"
+	"deputy/internal/money"
+)
+
+// field is what a column holds.
+type field int
+
+const (
+	ignored field = iota
+	number
+	platformID
+	productName
+	amount
+	commission
+	status
+	paidAt
+	settledAt
+)
+
+// headings are what people and platforms call the columns, without spaces, in small letters, and without the unit in brackets behind an
+// amount. The first two of each field are what the message says that misses it.
+var headings = map[field][]string{
+	number: {
+		"订单号", "number", "订单编号", "ordernumber", "orderid", "子订单编号", "子订单号", "订单id", "淘宝子订单号", "淘宝子订单编号", "淘宝子编号",
+	},
+	platformID:  {"达人平台id", "creatorplatformid", "达人id", "平台id", "抖音/火山号", "cps达人id", "带货id", "达人用户名", "creatorusername"},
+	productName: {"商品", "productname", "商品名称", "product", "选购商品", "商品标题"},
+	amount: {
+		"金额", "amount", "订单金额", "支付金额", "订单支付金额", "用户实付金额", "用户实付", "付款金额", "成交金额", "实付款", "订单实付",
+		"订单应付金额", "paymentamount",
+	},
+	commission: {
+		"佣金", "commission", "达人佣金", "实际佣金", "预估佣金", "预估佣金支出", "实际佣金支出", "总佣金收入", "预估佣金收入", "付款预估收入",
+		"结算预估收入", "预估推广佣金", "预估支出佣金",
+	},
+	status:    {"状态", "status", "订单状态", "orderstatus"},
+	paidAt:    {"支付时间", "paidat", "付款时间", "支付完成时间", "订单支付时间", "支付日期", "paymenttime"},
+	settledAt: {"结算时间", "settledat", "订单结算时间", "佣金结算时间", "实际结算时间"},
+}
+
+// required are the fields that a file has a column for.
+var required = []field{number, platformID, productName, amount, commission, status, paidAt}
+
+// minorUnits are what the smallest unit of a currency is called in the brackets of a heading.
+var minorUnits = []string{"分", "最小货币单位", "minor", "minorunit", "minorunits", "smallestunit", "cent", "cents"}
+
+// majorUnits are what a currency is called there, beside its code of ISO 4217.
+var majorUnits = map[string]string{
+	"元": "CNY", "人民币": "CNY", "rmb": "CNY", "yuan": "CNY", "¥": "CNY", "美元": "USD", "$": "USD", "us$": "USD", "港币": "HKD", "港元": "HKD", "hk$": "HKD",
+	"日元": "JPY", "円": "JPY", "欧元": "EUR", "€": "EUR", "英镑": "GBP", "£": "GBP", "新台币": "TWD", "nt$": "TWD",
+}
+
+// column is what one column of a file holds.
+type column struct {
+	field field
+	// minor says that amounts are whole numbers of the smallest unit.
+	minor bool
+}
+
+// heading is the first line of a table: what each of its columns holds.
+type heading struct {
+	cells   []string
+	columns []column
+	// reason is the place of the column that says why a row was refused; -1 where there is none.
+	reason int
+}
+
+// columnOptions are what a heading is read with.
+type columnOptions struct {
+	// currency of the org.
+	currency string
+	// mapped are the headings of the file that a person gave other names, in canonical form.
+	mapped map[string]string
+}
+
+// reason is the heading of the column that says why; it is ignored when the file is given again.
+const reason = "拒绝原因 / reason"
+
+// missing says that a line is no heading, or not of a whole table.
+type missing struct {
+	error
+	// columns that were found nevertheless.
+	columns int
+}
+
+// found returns how many columns a line had that is no heading.
+func found(err error) int {
+	var m missing
+	if errors.As(err, &m) {
+		return m.columns
+	}
+	return 1 << 10 // it was a heading, with another fault
+}
+
+// newHeading reads a heading. Each field has one column: where two may be meant, the file is refused.
+func newHeading(cells []string, options columnOptions) (*heading, error) {
+	h := &heading{cells: cells, columns: make([]column, len(cells)), reason: -1}
+	at := map[field]int{}
+	byHand := map[field]bool{}
+	mapped := map[string]bool{}
+	var wrong error
+	for i, cell := range cells {
+		if strings.TrimSpace(cell) == reason {
+			h.reason = i
+			continue
+		}
+		name := canonical(cell)
+		to, isMapped := options.mapped[name]
+		if isMapped {
+			name, mapped[name] = to, true
+		}
+		c, err := columnOf(name, options.currency)
+		if err != nil {
+			wrong = errors.Join(wrong, fmt.Errorf("the column “%s” %w", strings.TrimSpace(cell), err))
+		}
+		if c.field == ignored {
+			continue
+		}
+		if other, twice := at[c.field]; twice {
+			if byHand[c.field] && !isMapped {
+				continue
+			}
+			if !isMapped || byHand[c.field] {
+				wrong = errors.Join(wrong, fmt.Errorf("the columns “%s” and “%s” may both be meant: remove one, or name the right one with --map",
+					strings.TrimSpace(cells[other]), strings.TrimSpace(cell)))
+				continue
+			}
+			h.columns[other] = column{}
+		}
+		at[c.field], byHand[c.field], h.columns[i] = i, isMapped, c
+	}
+	var names []string
+	for _, f := range required {
+		if _, ok := at[f]; !ok {
+			names = append(names, headings[f][0]+" / "+headings[f][1])
+		}
+	}
+	if len(names) > 0 {
+		return nil, missing{fmt.Errorf("the file has no column %s: name it so in the heading", strings.Join(names, ", ")), len(at)}
+	}
+	for name := range options.mapped {
+		if !mapped[name] {
+			return nil, fmt.Errorf("--map names the column “%s”, which the file does not have", name)
+		}
+	}
+	if wrong != nil {
+		return nil, wrong
+	}
+	return h, nil
+}
+
+// columnOf returns what a column of a canonical name holds.
+func columnOf(name, currency string) (column, error) {
+	base, unit := name, ""
+	if open := strings.LastIndexByte(name, '('); open > 0 && strings.HasSuffix(name, ")") {
+		base, unit = name[:open], name[open+1:len(name)-1]
+	}
+	f := fieldOf(base)
+	if f != amount && f != commission {
+		if unit != "" {
+			f = fieldOf(name)
+		}
+		return column{field: f}, nil
+	}
+	switch code, known := majorUnits[unit]; {
+	case unit == "":
+		// A name of the API holds what the API does.
+		return column{field: f, minor: base == headings[f][1]}, nil
+	case slices.Contains(minorUnits, unit):
+		return column{field: f, minor: true}, nil
+	case known && code != currency && (unit != "元" || currency != "TWD" && currency != "HKD" && currency != "MOP"):
+		return column{field: f}, fmt.Errorf("is in %s, not in the org's currency %s", code, currency)
+	case known:
+		return column{field: f}, nil
+	}
+	upper := strings.ToUpper(unit)
+	if _, isCode := money.Digits(upper); isCode && len(unit) == 3 {
+		if upper != currency {
+			return column{field: f}, fmt.Errorf("is in %s, not in the org's currency %s", upper, currency)
+		}
+		return column{field: f}, nil
+	}
+	return column{field: f}, fmt.Errorf("is in a unit that is not known: amounts are in %s or in its smallest unit", currency)
+}
+
+func fieldOf(name string) field {
+	for f, names := range headings {
+		if slices.Contains(names, name) {
+			return f
+		}
+	}
+	return ignored
+}
+
+// canonical returns a heading as the tables have it: full-width letters and brackets as plain ones, in small letters, without white space
+// and without what marks a required column.
+func canonical(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, norm.NFKC.String(contact.DropSilent(name)))
+	return strings.ToLower(strings.Trim(name, "*'"))
+}
+
+// Mapping reads what --map says, such as 支付金额=金额(元): the heading of the file, and the name that it is to be read as.
+func Mapping(pairs []string) (map[string]string, error) {
+	mapped := map[string]string{}
+	for _, pair := range pairs {
+		from, to, ok := strings.Cut(pair, "=")
+		from, to = canonical(from), canonical(to)
+		if !ok || from == "" || to == "" {
+			return nil, fmt.Errorf("--map takes a heading of the file and the name it is read as, such as 支付金额=金额(元), not %q", pair)
+		}
+		base, _, _ := strings.Cut(to, "(")
+		if fieldOf(base) == ignored && fieldOf(to) == ignored {
+			return nil, fmt.Errorf("--map reads a column as “%s”, which is none that is known", to)
+		}
+		mapped[from] = to
+	}
+	return mapped, nil
+}

@@ -1,0 +1,177 @@
+package orderfile
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/unicode/norm"
+)
+
+// A moment as people write it: a date, and behind it a time of day and an offset from UTC.
+var (
+	dated = regexp.MustCompile(`^([0-9]{4})(?:-([0-9]{1,2})-([0-9]{1,2})|/([0-9]{1,2})/([0-9]{1,2})|\.([0-9]{1,2})\.([0-9]{1,2}))` +
+		`(?:[ T](上午|下午|AM|PM)? ?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)? ?(AM|PM)?)?` +
+		` ?(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?$`)
+	compact  = regexp.MustCompile(`^([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})([0-9]{2})?)?$`)
+	dayFirst = regexp.MustCompile(`^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}`)
+	serial   = regexp.MustCompile(`^[0-9]{4,6}(?:\.[0-9]+)?$`)
+)
+
+// chineseTime is a time of day in Chinese words, such as 10时5分3秒.
+var chineseTime = regexp.MustCompile(`([0-9]{1,2})[时点](?:([0-9]{1,2})分)?(?:([0-9]{1,2})秒)?`)
+
+// plainMoment writes a moment of Chinese words, such as 2026年2月28日10时5分, with signs.
+func plainMoment(text string) string {
+	if strings.ContainsAny(text, "时点") {
+		text = chineseTime.ReplaceAllStringFunc(text, func(words string) string {
+			m := chineseTime.FindStringSubmatch(words)
+			return fmt.Sprintf("%s:%02d:%02d", m[1], digits(m[2]), digits(m[3]))
+		})
+	}
+	text = strings.NewReplacer("年", "-", "月", "-", "日", " ", "上午", " 上午 ", "下午", " 下午 ").Replace(text)
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// Reasons why a text is no moment, for people.
+const (
+	badMoment   = "请填写如 2026-03-01 12:00:00 的时间 / enter a time such as 2026-03-01 12:00:00"
+	badDayFirst = "年份要写在最前面，例如 2026-03-01 12:00:00 / the year comes first, such as 2026-03-01 12:00:00"
+	badSerial   = "这是表格软件的日期序列号，请把该列设为日期格式后重新导出 / this is the serial number of a date in a spreadsheet: format the column as a date, and export again"
+	noSuchTime  = "没有这样的日期或时间 / there is no such date or time"
+)
+
+// moment reads a time: with its offset, or in the org's time zone. An hour that a clock skips is refused; of an hour that it shows twice the
+// first is meant; a day begins with its first moment.
+func (r *reader) moment(text string) (time.Time, string) {
+	text = plainMoment(strings.Map(func(c rune) rune {
+		if unicode.Is(unicode.Cf, c) {
+			return -1
+		}
+		return c
+	}, strings.ToUpper(norm.NFKC.String(text))))
+	if r.workbook && serial.MatchString(text) {
+		return r.fromSerial(text)
+	}
+	if m := compact.FindStringSubmatch(text); m != nil {
+		if len(text) == 8 {
+			return r.at(m[1], m[2], m[3], "", "", "", "", "", "")
+		}
+		return r.at(m[1], m[2], m[3], m[4], m[5], m[6], "", "", "")
+	}
+	m := dated.FindStringSubmatch(text)
+	switch {
+	case m != nil:
+		half := m[8]
+		if half == "" {
+			half = m[13]
+		}
+		return r.at(m[1], m[2]+m[4]+m[6], m[3]+m[5]+m[7], m[9], m[10], m[11], m[12], half, m[14])
+	case dayFirst.MatchString(text):
+		return time.Time{}, badDayFirst
+	case serial.MatchString(text):
+		return time.Time{}, badSerial
+	default:
+		return time.Time{}, badMoment
+	}
+}
+
+// at returns the moment of a date, a time of day and an offset.
+func (r *reader) at(year, month, day, hour, minute, second, fraction, half, offset string) (time.Time, string) {
+	h := digits(hour)
+	if half != "" {
+		if h < 1 || h > 12 {
+			return time.Time{}, noSuchTime
+		}
+		h %= 12
+		if half == "下午" || half == "PM" {
+			h += 12
+		}
+	}
+	nanos := digits((fraction + "000000000")[:9])
+	zone := r.zone
+	switch {
+	case offset == "":
+	case offset[0] == '+' || offset[0] == '-':
+		both := strings.ReplaceAll(offset[1:], ":", "") + "00"
+		hours, minutes := digits(both[:2]), digits(both[2:4])
+		if hours > 14 || minutes > 59 {
+			return time.Time{}, noSuchTime
+		}
+		seconds := hours*3600 + minutes*60
+		if offset[0] == '-' {
+			seconds = -seconds
+		}
+		zone = time.FixedZone(offset, seconds)
+	default:
+		zone = time.UTC
+	}
+	if hour == "" && offset == "" {
+		return firstMoment(digits(year), digits(month), digits(day), zone)
+	}
+	return wall(digits(year), digits(month), digits(day), h, digits(minute), digits(second), nanos, zone)
+}
+
+// digits returns the number that a few digits make, and 0 for none.
+func digits(s string) int {
+	n, _ := strconv.Atoi(s) // nothing else than digits, or nothing
+	return n
+}
+
+// wall returns the first moment at which clocks of a zone show a time.
+func wall(year, month, day, hour, minute, second, nanos int, zone *time.Location) (time.Time, string) {
+	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, zone)
+	// A clock that is set back shows a time twice: the first is the one by the offset that held before.
+	_, before := t.Add(-24 * time.Hour).Zone()
+	if first := time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.FixedZone("", before)).In(zone); first.Before(t) && shows(first, t) {
+		t = first
+	}
+	if t.Year() != year || int(t.Month()) != month || t.Day() != day || t.Hour() != hour || t.Minute() != minute || t.Second() != second {
+		if year >= 1 && month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60 && day >= 1 && day <= daysIn(year, month) {
+			return time.Time{}, fmt.Sprintf("%s 的时钟跳过了这个时间 / clocks of %s skip this time", zone, zone)
+		}
+		return time.Time{}, noSuchTime
+	}
+	return t.UTC(), ""
+}
+
+// firstMoment returns the first moment of a day in a zone, also where clocks skip midnight.
+func firstMoment(year, month, day int, zone *time.Location) (time.Time, string) {
+	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+		return time.Time{}, noSuchTime
+	}
+	for minute := range 24 * 60 {
+		if t, wrong := wall(year, month, day, minute/60, minute%60, 0, 0, zone); wrong == "" {
+			return t, ""
+		}
+	}
+	return time.Time{}, noSuchTime
+}
+
+func daysIn(year, month int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+// shows reports whether clocks show the same at two moments.
+func shows(a, b time.Time) bool {
+	const form = "2006-01-02T15:04:05.999999999"
+	return a.Format(form) == b.Format(form)
+}
+
+// fromSerial returns the moment of a date cell of a workbook, to the second.
+func (r *reader) fromSerial(text string) (time.Time, string) {
+	days, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return time.Time{}, badMoment
+	}
+	t, err := excelize.ExcelDateToTime(days, r.date1904)
+	if err != nil {
+		return time.Time{}, badMoment
+	}
+	t = t.Round(time.Second)
+	return wall(t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, r.zone)
+}

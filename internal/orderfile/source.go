@@ -1,0 +1,260 @@
+package orderfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// row is a row of a file, as it came.
+type row struct {
+	line  int // of the file, or row of the workbook, from 1
+	cells []string
+	wrong string // why the row can't be read, for people; "" when it can
+}
+
+// rows are the rows of a file.
+type rows interface {
+	// next returns the next row, or io.EOF.
+	next() (row, error)
+}
+
+// source is a file that was opened: its heading, and the rows behind it.
+type source struct {
+	rows
+	heading *heading
+	// kind says how the file was read, for people.
+	kind string
+	// workbook tells numbers of a workbook, which are typed, from texts that look like numbers.
+	workbook bool
+	date1904 bool
+	close    func() error
+}
+
+// maxBefore is how many lines of a file may stand above its heading.
+const maxBefore = 60
+
+// openSource opens a file, and finds its heading: the first line that has all columns.
+func openSource(file *os.File, options columnOptions, encodingName string) (*source, error) {
+	begin := make([]byte, 512)
+	n, err := io.ReadFull(file, begin)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, fmt.Errorf("read file: %w", err)
+	}
+	if err := rewind(file); err != nil {
+		return nil, err
+	}
+	begin = begin[:n]
+	switch {
+	case len(bytes.TrimSpace(begin)) == 0:
+		return nil, errors.New("the file is empty: its first line names the columns")
+	case bytes.HasPrefix(begin, []byte("PK\x03\x04")):
+		return openSheets(file, options)
+	}
+	if err := otherKind(begin); err != nil {
+		return nil, err
+	}
+	return openText(file, options, encodingName)
+}
+
+// otherKind names a kind of file that is not read, by its first bytes.
+func otherKind(begin []byte) error {
+	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(begin, mark), " \t\r\n"))
+	starts := func(with ...string) bool {
+		return slices.ContainsFunc(with, func(s string) bool { return bytes.HasPrefix(text, []byte(s)) })
+	}
+	switch {
+	case bytes.HasPrefix(begin, []byte("\xD0\xCF\x11\xE0")):
+		return errors.New("the file is an old workbook (.xls), or one with a password: save it as .xlsx without one, and import that file")
+	case starts("%pdf"):
+		return errors.New("the file is a PDF: export the orders as CSV or .xlsx, and import that file")
+	case starts("<!doctype", "<html", "<table", "<?xml", "<head", "<meta"):
+		return errors.New("the file is a web page or XML: open it in a spreadsheet, save it as .xlsx, and import that file")
+	case starts("\x1f\x8b", "rar!", "7z\xbc\xaf", "bzh"):
+		return errors.New("the file is compressed: unpack it, and import the file inside")
+	case starts("{", "["):
+		return errors.New("the file is JSON: export the orders as CSV or .xlsx, and import that file")
+	case starts("\x89png", "\xff\xd8\xff", "gif8"):
+		return errors.New("the file is a picture: export the orders as CSV or .xlsx, and import that file")
+	}
+	return nil
+}
+
+func openText(file *os.File, options columnOptions, encodingName string) (*source, error) {
+	var (
+		c   charset
+		err error
+	)
+	if encodingName != "" {
+		c, err = encodingNamed(encodingName)
+	} else {
+		c, err = encodingOf(file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTextRows(file, c)
+	if err != nil {
+		return nil, err
+	}
+	var lines []string
+	for len(lines) < maxBefore {
+		line, err := t.physical()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
+	}
+	t.back(lines...)
+	if strings.Contains(strings.Join(lines, ""), "\x00") {
+		return nil, errors.New("the file is no text: export the orders as CSV or .xlsx, and import that file")
+	}
+	if named, ok := separatorOf(lines); ok {
+		if _, err := t.physical(); err != nil {
+			return nil, err
+		}
+		return textSource(t, c, named, lines[1:], options)
+	}
+	var best error
+	for _, separator := range separators {
+		// Each separator is tried on the lines that were looked at; the first that finds all columns is the one.
+		s, err := textSource(t, c, separator, lines, options)
+		if err == nil {
+			return s, nil
+		}
+		if best == nil || found(err) > found(best) {
+			best = err
+		}
+	}
+	return nil, best
+}
+
+// separatorOf returns the separator that the first line names, as spreadsheets write it: sep=;
+func separatorOf(lines []string) (rune, bool) {
+	if len(lines) == 0 {
+		return 0, false
+	}
+	name, ok := strings.CutPrefix(strings.ToLower(strings.Trim(lines[0], `" `)), "sep=")
+	if !ok {
+		return 0, false
+	}
+	named := []rune(name)
+	if len(named) != 1 {
+		return 0, false
+	}
+	return named[0], true
+}
+
+// textSource finds the heading in lines that t has yet to read, and reads t up to it.
+func textSource(t *textRows, c charset, separator rune, lines []string, options columnOptions) (*source, error) {
+	trial := &textRows{in: nil, separator: separator, line: t.line, ahead: slices.Clone(lines)}
+	head, last, err := findHeading(&limited{rows: trial, left: func() bool { return len(trial.ahead) > 0 }}, options)
+	if err != nil {
+		return nil, err
+	}
+	t.separator = separator
+	for t.line < trial.line {
+		if _, err := t.physical(); err != nil {
+			return nil, err
+		}
+	}
+	t.columns = len(head.cells)
+	kind := fmt.Sprintf("text in %s, cells separated by %q, headings in line %d", c.name, string(separator), last)
+	return &source{rows: t, heading: head, kind: kind, close: func() error { return nil }}, nil
+}
+
+// limited ends rows when what was looked at is read.
+type limited struct {
+	rows
+	left func() bool
+}
+
+func (l *limited) next() (row, error) {
+	if !l.left() {
+		return row{}, io.EOF
+	}
+	return l.rows.next()
+}
+
+func openSheets(file *os.File, options columnOptions) (*source, error) {
+	book, err := openWorkbook(file)
+	if err != nil {
+		return nil, err
+	}
+	var best error
+	for _, name := range book.GetSheetList() {
+		s, err := openSheet(book, name, options)
+		if err == nil {
+			return s, nil
+		}
+		if best == nil || found(err) > found(best) {
+			best = err
+		}
+	}
+	if best == nil {
+		best = errors.New("the workbook has no sheet")
+	}
+	return nil, errors.Join(best, book.Close())
+}
+
+func openSheet(book *excelize.File, name string, options columnOptions) (*source, error) {
+	sheet, err := book.Rows(name)
+	if err != nil {
+		return nil, fmt.Errorf("the sheet %q of the workbook can't be read", name)
+	}
+	w := &workbookRows{sheet: sheet}
+	head, last, err := findHeading(&limited{rows: w, left: func() bool { return w.line < maxBefore }}, options)
+	if err != nil {
+		return nil, errors.Join(err, sheet.Close())
+	}
+	props, err := book.GetWorkbookProps()
+	if err != nil {
+		return nil, fmt.Errorf("read workbook: %w", err)
+	}
+	return &source{
+		rows: w, heading: head, workbook: true, date1904: props.Date1904 != nil && *props.Date1904,
+		kind:  fmt.Sprintf("workbook, sheet %q, headings in row %d", name, last),
+		close: func() error { return errors.Join(sheet.Close(), book.Close()) },
+	}, nil
+}
+
+// findHeading reads rows up to the heading, and returns it with its line.
+func findHeading(in rows, options columnOptions) (*heading, int, error) {
+	var best error
+	bestLine := 0
+	for {
+		r, err := in.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		if blank(r.cells) {
+			continue
+		}
+		head, err := newHeading(r.cells, options)
+		if err == nil {
+			return head, r.line, nil
+		}
+		if best == nil || found(err) > found(best) {
+			best, bestLine = err, r.line
+		}
+	}
+	if best == nil {
+		return nil, 0, errors.New("the file is empty: its first line names the columns")
+	}
+	if bestLine > 1 && found(best) > 0 {
+		best = fmt.Errorf("line %d looks like the heading: %w", bestLine, best)
+	}
+	return nil, 0, best
+}
