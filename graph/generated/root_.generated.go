@@ -4159,7 +4159,7 @@ type ImportOrdersPayload @inModule(module: ORDERS) {
   created: Int!
   "Orders that were there, and are different now."
   changed: Int!
-  "Orders that were there as given."
+  "Orders that were there as given, or further on: a row PAID of an order that was settled meanwhile changes nothing."
   unchanged: Int!
   "Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that is out of the caller's reach); TOO_MANY for more than 1,000."
   userErrors: [UserError!]!

@@ -400,7 +400,7 @@ type ImportOrdersPayload struct {
 	Created int `json:"created"`
 	// Orders that were there, and are different now.
 	Changed int `json:"changed"`
-	// Orders that were there as given.
+	// Orders that were there as given, or further on: a row PAID of an order that was settled meanwhile changes nothing.
 	Unchanged int `json:"unchanged"`
 	// Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that is out of the caller's reach); TOO_MANY for more than 1,000.
 	UserErrors []*UserError `json:"userErrors"`
