@@ -96,6 +96,8 @@ type launch struct {
 	user uint32
 	// logTo gets the log too.
 	logTo io.Writer
+	// extra is its descriptor 3, where it is given.
+	extra *os.File
 }
 
 // begin starts deputy and does not wait until it serves.
@@ -109,6 +111,9 @@ func begin(t testing.TB, l launch) *process {
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.log
 	if l.logTo != nil {
 		p.cmd.Stderr = io.MultiWriter(l.logTo, p.log)
+	}
+	if l.extra != nil {
+		p.cmd.ExtraFiles = []*os.File{l.extra}
 	}
 	if l.user != 0 {
 		p.cmd.Dir = "/"

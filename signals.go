@@ -1,0 +1,22 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// untilSignal answers a context that ends with the first order to stop: SIGTERM, SIGINT or SIGHUP, which is what a terminal that is closed sends,
+// unless whoever started us has us ignore it (nohup). A second one ends the process at once. A log that nobody reads any more (SIGPIPE)
+// ends nothing.
+func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
+	signal.Ignore(syscall.SIGPIPE)
+	orders := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		orders = append(orders, syscall.SIGHUP)
+	}
+	ctx, stop = signal.NotifyContext(ctx, orders...)
+	context.AfterFunc(ctx, stop) // from here on signals do what they do without us
+	return ctx, stop
+}
