@@ -11,10 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
-	"time"
 
 	"deputy/graph"
 	"deputy/internal/agency"
@@ -36,7 +33,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	config.TuneMemory(os.Getenv)
 	cfg, err := config.Parse(os.Args[1:], os.Environ(), os.Stderr)
@@ -58,7 +55,7 @@ func main() {
 // run opens the database, serves until ctx ends, and closes it.
 func run(ctx context.Context, cfg config.Config) (err error) {
 	if cfg.Command == "backup" { // beside the server that holds the database
-		return store.Backup(ctx, cfg.DatabaseURL, cfg.BackupFile)
+		return store.Backup(ctx, cfg.DatabaseURL, cfg.BackupFile, cfg.Secret != "")
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	for _, warning := range cfg.Warnings {
@@ -87,7 +84,10 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if cfg.Command == "migrate" {
 		return nil
 	}
-	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+	if err := db.Attend(ctx, log); err != nil {
+		return err
+	}
+	now := db.Clock().Now
 	office := &backoffice.Office{Now: now}
 	if cfg.Command == "import" {
 		return orderfile.Import{Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, DryRun: cfg.DryRun, Out: os.Stdout}.Run(ctx)
@@ -111,7 +111,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	streams := &graph.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
 	defer streams.Close()
 	meter.Watch(db, cache, streams.Open)
-	health := &web.Health{Ready: db.Ping, Log: log}
+	health := &web.Health{Ready: db.Ready, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	limits := graph.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: graph.NewBudget(cfg.CostBudget, cfg.CostRefill, now)}
 	mux := http.NewServeMux()
@@ -130,6 +130,13 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if err != nil {
 		return err
 	}
+	settle := func() {
+		if err := identity.Settle(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("settle", "error", err)
+		}
+	}
+	settle()
+	db.Clock().OnBack(settle)
 	go identity.SweepHourly(ctx)
 	go db.Listen(ctx, log)
 	log.Info("listening", "address", listener.Addr().String(), "database", db.Dialect())

@@ -101,9 +101,8 @@ func (b *Budget) bucket(key string, times float64, now time.Time) *bucket {
 	if !ok {
 		return b.buckets.Add(key, &bucket{b.rows * times, now})
 	}
-	if passed := now.Sub(known.since).Seconds(); passed > 0 {
-		known.left = min(b.rows*times, known.left+passed*b.refill*times)
-		known.since = now
-	}
+	passed := max(0, now.Sub(known.since).Seconds()) // nothing, when the clock was set back
+	known.left = min(b.rows*times, known.left+passed*b.refill*times)
+	known.since = now
 	return known
 }

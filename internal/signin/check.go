@@ -68,10 +68,11 @@ func (s *Service) Check(ctx context.Context, v *viewer.Viewer, purpose send.Purp
 // guess takes one of the flow's guesses, and answers what is to be compared.
 func (s *Service) guess(ctx context.Context, purpose send.Purpose, orgID, flow string) (destination string, hash []byte, err error) {
 	const take = `UPDATE code_flows SET guesses = guesses + 1
-WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL AND expires_at > $4 AND guesses < $5
+WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL AND expires_at > $4 AND expires_at <= $6 AND guesses < $5
 RETURNING destination, code_hash`
 	now := s.now()
-	rows, err := s.Store.Client.QueryContext(ctx, take, flow, string(purpose), orgID, now, codeGuesses)
+	latest := now.Add(codeLife + grain) // what ends later was sent while the clock was ahead
+	rows, err := s.Store.Client.QueryContext(ctx, take, flow, string(purpose), orgID, now, codeGuesses, latest)
 	if err != nil {
 		return "", nil, fmt.Errorf("count guess: %w", err)
 	}
@@ -90,8 +91,8 @@ RETURNING destination, code_hash`
 		return destination, hash, nil
 	}
 	const guessedOut = `SELECT 1 FROM code_flows
-WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL AND expires_at > $4 AND guesses >= $5`
-	over, err := s.answersRow(ctx, guessedOut, flow, string(purpose), orgID, now, codeGuesses)
+WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL AND expires_at > $4 AND expires_at <= $6 AND guesses >= $5`
+	over, err := s.answersRow(ctx, guessedOut, flow, string(purpose), orgID, now, codeGuesses, latest)
 	switch {
 	case err != nil:
 		return "", nil, fmt.Errorf("read guesses: %w", err)

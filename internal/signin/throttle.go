@@ -28,19 +28,19 @@ func (s *Service) window(limit int, length time.Duration, what string, about ...
 	return window{what + ":" + base64.RawURLEncoding.EncodeToString(hash[:18]), limit, length}, nil
 }
 
-// count adds one when there is room, and begins the window anew when it is over. One statement, so that two servers can't
-// both take the last place.
+// count adds one when there is room, and begins the window anew when it is over, or when it ends later than one that begins now: it was begun while
+// the clock was ahead. One statement, so that two servers can't both take the last place.
 const count = `INSERT INTO throttles (id, count, ends_at) VALUES ($1, 1, $2)
 ON CONFLICT (id) DO UPDATE SET
-	count = CASE WHEN throttles.ends_at <= $3 THEN 1 ELSE throttles.count + 1 END,
-	ends_at = CASE WHEN throttles.ends_at <= $3 THEN excluded.ends_at ELSE throttles.ends_at END
-WHERE throttles.ends_at <= $3 OR throttles.count < $4
+	count = CASE WHEN throttles.ends_at <= $3 OR throttles.ends_at > $5 THEN 1 ELSE throttles.count + 1 END,
+	ends_at = CASE WHEN throttles.ends_at <= $3 OR throttles.ends_at > $5 THEN excluded.ends_at ELSE throttles.ends_at END
+WHERE throttles.ends_at <= $3 OR throttles.ends_at > $5 OR throttles.count < $4
 RETURNING count`
 
 // take counts one, by itself, and tells whether it was within the limit.
 func (s *Service) take(ctx context.Context, w window) (bool, error) {
 	now := s.now()
-	ok, err := s.answersRow(ctx, count, w.key, now.Add(w.length), now, w.limit)
+	ok, err := s.answersRow(ctx, count, w.key, now.Add(w.length), now, w.limit, now.Add(w.length+grain))
 	if err != nil {
 		return false, fmt.Errorf("count against a limit: %w", err)
 	}
@@ -49,7 +49,9 @@ func (s *Service) take(ctx context.Context, w window) (bool, error) {
 
 // full tells whether the next one would be beyond the limit. It counts nothing.
 func (s *Service) full(ctx context.Context, w window) (bool, error) {
-	is, err := s.answersRow(ctx, `SELECT 1 FROM throttles WHERE id = $1 AND ends_at > $2 AND count >= $3`, w.key, s.now(), w.limit)
+	const full = `SELECT 1 FROM throttles WHERE id = $1 AND ends_at > $2 AND ends_at <= $4 AND count >= $3`
+	now := s.now()
+	is, err := s.answersRow(ctx, full, w.key, now, w.limit, now.Add(w.length+grain))
 	if err != nil {
 		return false, fmt.Errorf("read a limit: %w", err)
 	}
@@ -102,7 +104,7 @@ func (s *Service) limited(ctx context.Context, w window) error {
 	}
 	rest := w.length
 	if row, err := s.Store.Client.Throttle.Get(ctx, w.key); err == nil {
-		rest = max(row.EndsAt.Sub(s.now()), time.Second)
+		rest = min(max(row.EndsAt.Sub(s.now()), time.Second), w.length)
 	}
 	return fault.New(fault.RateLimited, tooBusy).With("retryAfter", int(math.Ceil(rest.Seconds())))
 }

@@ -12,7 +12,7 @@ import (
 )
 
 const whose = `SELECT s.id, s.last_used_at, s.expires_at, s.account_id, a.phone, a.email FROM sessions s JOIN accounts a ON a.id = s.account_id
-WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3`
+WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3 AND s.expires_at <= $4`
 
 // Viewer answers who is asking, from the token that came with the request: it is the only place where identity is made. A
 // token that is empty, unknown or over is nobody's, which is no error. Where the cache does not have the viewer, it reads the
@@ -56,7 +56,7 @@ func (s *Service) read(ctx context.Context, origin viewer.Origin, key string) (*
 	if err != nil || !v.SignedIn() {
 		return v, err
 	}
-	if now.Sub(lastUsed) >= touchEvery {
+	if now.Sub(lastUsed) >= touchEvery || lastUsed.After(now.Add(grain)) {
 		s.touch(ctx, v, now)
 		lastUsed = now
 	}
@@ -79,7 +79,7 @@ func (s *Service) Renew(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, 
 
 // owner fills in whose session it is, and answers when it was used last and when it ends; nothing for nobody's.
 func (s *Service) owner(ctx context.Context, v *viewer.Viewer, key string, now time.Time) (lastUsed, expires time.Time, err error) {
-	rows, err := s.Store.Client.QueryContext(ctx, whose, []byte(key), now, now.Add(-sessionIdle))
+	rows, err := s.Store.Client.QueryContext(ctx, whose, []byte(key), now, now.Add(-sessionIdle), now.Add(SessionLife+grain))
 	if err != nil {
 		return lastUsed, expires, fmt.Errorf("read session: %w", err)
 	}
@@ -101,14 +101,14 @@ const touchPatience = time.Second
 // that can't be written to can still be read.
 func (s *Service) touch(ctx context.Context, v *viewer.Viewer, now time.Time) {
 	const (
-		session = `UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND last_used_at <= $3`
+		session = `UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND (last_used_at <= $3 OR last_used_at > $4)`
 		seats   = `UPDATE sub_accounts SET last_active_at = $1
-WHERE account_id = $2 AND status = 'ENABLED' AND (last_active_at IS NULL OR last_active_at <= $3)`
+WHERE account_id = $2 AND status = 'ENABLED' AND (last_active_at IS NULL OR last_active_at <= $3 OR last_active_at > $4)`
 	)
 	patient, cancel := context.WithTimeout(ctx, touchPatience)
 	defer cancel()
 	for _, statement := range []struct{ query, id string }{{session, v.SessionID}, {seats, v.AccountID}} {
-		if _, err := s.Store.Client.ExecContext(patient, statement.query, now, statement.id, now.Add(-touchEvery)); err != nil {
+		if _, err := s.Store.Client.ExecContext(patient, statement.query, now, statement.id, now.Add(-touchEvery), now.Add(grain)); err != nil {
 			if ctx.Err() != nil { // the client is gone
 				return
 			}

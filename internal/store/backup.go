@@ -22,14 +22,16 @@ const SecretSuffix = ".secret"
 var (
 	ErrNoBackup = errors.New("PostgreSQL is backed up with its own pg_dump, or by keeping its write-ahead log: see deploy/README.md")
 	ErrExists   = errors.New("there is a file of that name already, or a secret beside it, and a backup is never overwritten: give another name")
+	ErrNoSecret = errors.New("the secret is not beside the database: put its file back, or, when the server has it as DEPUTY_SECRET, give that to this command too, and keep it with the backup")
 	ErrDamaged  = errors.New("the database's file is damaged, so the copy was thrown away: keep the last good backup")
 )
 
 // Backup writes the SQLite database at the URL into a new file, as it is at one moment, and the secret that lies beside the
-// database, when one does, beside the file; both are readable for their owner alone. A server may run on the database
-// meanwhile, and neither waits for the other. The file is under its name only once it is whole, checked and on the disk. Backup
-// answers ErrNoBackup for PostgreSQL, ErrExists, ErrDamaged, and fs.ErrNotExist when there is no database.
-func Backup(ctx context.Context, url, file string) (err error) {
+// database beside the file; both are readable for their owner alone. Where the secret is kept elsewhere, as DEPUTY_SECRET, there need be
+// none beside the database. A server may run on the database meanwhile, and neither waits for the other. The file is under its name only once it
+// is whole, checked and on the disk. Backup answers ErrNoBackup for PostgreSQL, ErrExists, ErrNoSecret, ErrDamaged, fs.ErrNotExist when there is no
+// database, and ErrSecondName and its like where not all changes would be seen.
+func Backup(ctx context.Context, url, file string, secretElsewhere bool) (err error) {
 	place, err := Locate(url)
 	switch {
 	case err != nil:
@@ -40,6 +42,9 @@ func Backup(ctx context.Context, url, file string) (err error) {
 	path := place.Path()
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("find the database's file: %w", withoutPath(err))
+	}
+	if err := onlyName(path); err != nil {
+		return err
 	}
 	for _, name := range []string{file, file + SecretSuffix} {
 		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
@@ -57,10 +62,13 @@ func Backup(ctx context.Context, url, file string) (err error) {
 		}
 	}()
 	copied := damaged(copyDatabase(ctx, path, part.Name()))
+	if copied == nil { // the mark of the server that serves the original, which must not take the copy for it
+		copied = unmark(part)
+	}
 	if err := errors.Join(copied, part.Sync(), part.Close()); err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
-	if err := copySecret(path+SecretSuffix, file+SecretSuffix); err != nil {
+	if err := copySecret(path+SecretSuffix, file+SecretSuffix, secretElsewhere); err != nil {
 		return fmt.Errorf("back up the secret: %w", err)
 	}
 	if err := os.Rename(part.Name(), file); err != nil {
@@ -120,11 +128,14 @@ func checkIntegrity(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// copySecret copies the secret, if there is one: where it is set by the environment there is none.
-func copySecret(from, to string) error {
+// copySecret copies the secret, which need not be there when it is kept elsewhere.
+func copySecret(from, to string, elsewhere bool) error {
 	secret, err := os.ReadFile(from)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		if elsewhere {
+			return nil
+		}
+		return ErrNoSecret
 	}
 	if err != nil {
 		return withoutPath(err)

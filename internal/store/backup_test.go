@@ -72,7 +72,7 @@ func backUp(t *testing.T, url string) (restored string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "backup")
 	if place, err := store.Locate(url); err == nil && !place.Postgres() {
-		if err := store.Backup(t.Context(), url, file); err != nil {
+		if err := store.Backup(t.Context(), url, file, true); err != nil {
 			t.Fatal(err)
 		}
 		return file
@@ -205,7 +205,7 @@ func TestBackupFiles(t *testing.T) {
 	if err := os.WriteFile(url+store.SecretSuffix, []byte("kept\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Backup(t.Context(), url, file); err != nil { // no server runs
+	if err := store.Backup(t.Context(), url, file, true); err != nil { // no server runs
 		t.Fatal(err)
 	}
 	for _, name := range []string{file, file + store.SecretSuffix} {
@@ -217,29 +217,29 @@ func TestBackupFiles(t *testing.T) {
 		t.Errorf("secret %q, %v", secret, err)
 	}
 	before := must[[]byte](t)(os.ReadFile(file))
-	if err := store.Backup(t.Context(), url, file); !errors.Is(err, store.ErrExists) {
+	if err := store.Backup(t.Context(), url, file, true); !errors.Is(err, store.ErrExists) {
 		t.Errorf("over a backup: %v", err)
 	}
 	if !slices.Equal(before, must[[]byte](t)(os.ReadFile(file))) {
 		t.Error("a backup was overwritten")
 	}
 	other := filepath.Join(folder, "other")
-	if err := store.Backup(t.Context(), filepath.Join(folder, id.New(id.Org)), other); !errors.Is(err, fs.ErrNotExist) {
+	if err := store.Backup(t.Context(), filepath.Join(folder, id.New(id.Org)), other, true); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("of nothing: %v", err)
 	}
-	if err := store.Backup(t.Context(), "postgres://there", other); !errors.Is(err, store.ErrNoBackup) {
+	if err := store.Backup(t.Context(), "postgres://there", other, true); !errors.Is(err, store.ErrNoBackup) {
 		t.Errorf("of PostgreSQL: %v", err)
 	}
 	damaged := filepath.Join(t.TempDir(), "damaged")
 	if err := os.WriteFile(damaged, damage(t, before), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Backup(t.Context(), damaged, other); !errors.Is(err, store.ErrDamaged) {
+	if err := store.Backup(t.Context(), damaged, other, true); !errors.Is(err, store.ErrDamaged) {
 		t.Errorf("of a damaged database: %v", err)
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if err := store.Backup(ended, url, other); err == nil {
+	if err := store.Backup(ended, url, other, true); err == nil {
 		t.Error("a backup that was broken off is there")
 	}
 	if left := must[[]os.DirEntry](t)(os.ReadDir(folder)); len(left) != 2 {

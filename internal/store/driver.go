@@ -19,6 +19,8 @@ type driver struct {
 	read, write *sql.DB
 	// readers and writers are the places at the pools' connections, for those that share them out; one of both kinds on PostgreSQL.
 	readers, writers *share.Places
+	// health is what looks after the database, which waits for nobody's requests on SQLite.
+	health *sql.DB
 }
 
 // Exec implements dialect.Driver.

@@ -1,4 +1,18 @@
 package store
 
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
 // WithoutValues is what of a statement is told to whoever traces it.
 func WithoutValues(query string) string { return withoutValues(query) }
+
+// NewClock makes a clock of two others.
+func NewClock(machine func() time.Time, ask func(context.Context) (time.Time, error)) *Clock {
+	return newClock(machine, ask)
+}
+
+// Look asks the database for the time.
+func (c *Clock) Look(ctx context.Context, log *slog.Logger) error { return c.look(ctx, log) }

@@ -139,7 +139,7 @@ func (s *Store) lockMigration(ctx context.Context, tx *sql.Tx) error {
 	for _, statement := range []string{
 		"SET LOCAL statement_timeout = 0",
 		"SET LOCAL lock_timeout = 0",
-		fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", migrationLock),
+		fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(migrationLock)),
 		"SET LOCAL lock_timeout TO DEFAULT",
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {

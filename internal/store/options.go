@@ -7,7 +7,7 @@ import (
 	"deputy/internal/share"
 )
 
-// Options are how a server uses PostgreSQL; SQLite needs none of them but ShareWait. The zero value is right for a server that reaches
+// Options are how a server uses PostgreSQL; SQLite needs none of them but ShareWait, and Machine in tests. The zero value is right for a server that reaches
 // PostgreSQL directly. What the URL itself says (sslmode, connect_timeout, statement_timeout and so on) goes before the options.
 type Options struct {
 	// Conns is how many connections a server opens at most: 10 by default. They stay open while they are used every few minutes.
@@ -40,6 +40,15 @@ type Options struct {
 	ListenURL string
 	// NoRowSecurity does without the second wall, row level security; see Store.Confined. The predicates of the queries stand alone then.
 	NoRowSecurity bool
+	// Machine is the clock of the machine, with its monotonic reading; time.Now by default. SQLite takes it too.
+	Machine func() time.Time
+}
+
+func (o Options) machine() func() time.Time {
+	if o.Machine == nil {
+		return time.Now
+	}
+	return o.Machine
 }
 
 // aliveEvery is how often PostgreSQL looks, while a statement runs, whether the connection is still there: a request to cancel may

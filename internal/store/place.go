@@ -15,8 +15,13 @@ type Place struct{ address, path string }
 // Postgres reports whether it is a PostgreSQL database.
 func (p Place) Postgres() bool { return p.address != "" }
 
-// Path returns the path of the SQLite file, and nothing for PostgreSQL.
-func (p Place) Path() string { return p.path }
+// Path returns the path of the SQLite file, past symbolic links, since what belongs to the file lies beside it; and nothing for PostgreSQL.
+func (p Place) Path() string {
+	if p.Postgres() {
+		return ""
+	}
+	return realPath(p.path)
+}
 
 // scheme is what an address of another kind begins with, or a host and a port.
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+._-]*:`)

@@ -82,7 +82,8 @@ func Passing(err error) bool {
 // Misconfigured reports whether an error says that the database is not one that this program can serve until somebody changes it, or
 // the rights of its account.
 func Misconfigured(err error) bool {
-	for _, cause := range []error{ErrRequestRole, ErrOwnSchema, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoWall, ErrNoBackup} {
+	for _, cause := range []error{ErrRequestRole, ErrOwnSchema, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoWall, ErrNoBackup,
+		ErrNoLocks, ErrNetworkDisk, ErrSecondName, ErrMountedFile, ErrNoSecret} {
 		if errors.Is(err, cause) {
 			return true
 		}

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"entgo.io/ent/dialect"
 	"modernc.org/sqlite"
@@ -22,37 +21,28 @@ func openSQLite(path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, whose.Explain("make the folder of the database", filepath.Dir(path), err)
 	}
-	lock, err := lockFile(path + ".lock")
+	file, err := holdFile(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := touch(path); err != nil {
-		return nil, errors.Join(err, lock.release())
-	}
-	write, err := sqlitePool(path, "rwc", 1)
+	write, err := sqlitePool(file.path, "rwc", 1)
 	if err != nil {
-		return nil, errors.Join(err, lock.release())
+		return nil, errors.Join(err, file.release())
 	}
-	read, err := sqlitePool(path, "rw", 8)
+	read, err := sqlitePool(file.path, "rw", 8)
 	if err != nil {
-		return nil, errors.Join(err, write.Close(), lock.release())
+		return nil, errors.Join(err, write.Close(), file.release())
 	}
-	s := newStore(dialect.SQLite, read, write)
-	s.lock, s.where = lock, path
-	if absolute, err := filepath.Abs(path); err == nil {
+	health, err := sqlitePool(file.path, "rw", 1)
+	if err != nil {
+		return nil, errors.Join(err, write.Close(), read.Close(), file.release())
+	}
+	s := newStore(dialect.SQLite, read, write, health)
+	s.file, s.where = file, file.path
+	if absolute, err := filepath.Abs(file.path); err == nil {
 		s.where = absolute
 	}
 	return s, nil
-}
-
-// touch makes the file when it does not exist, for its owner alone, and tells when it can't be written: SQLite would open it
-// for reading, and say so at the first change.
-func touch(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return whose.Explain("open for writing the database", path, err)
-	}
-	return file.Close()
 }
 
 // withoutPath takes the path out of an error, which may end in a log that others read.
@@ -95,28 +85,4 @@ func sqliteFile(path string, options url.Values, conns int) (*sql.DB, error) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
-}
-
-// fileLock keeps a second server off the same SQLite file. The operating system frees it when the process ends.
-type fileLock struct{ file *os.File }
-
-// ErrLocked says that another process has the SQLite file open.
-var ErrLocked = errors.New("another server has this database file open: stop it first, or give this one a file of its own (DATABASE_URL)")
-
-func lockFile(path string) (*fileLock, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, whose.Explain("make the lock beside the database,", path, err)
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(ErrLocked, file.Close())
-	}
-	return &fileLock{file}, nil
-}
-
-func (l *fileLock) release() error {
-	if l == nil {
-		return nil
-	}
-	return l.file.Close()
 }

@@ -92,12 +92,12 @@ func TestFileIsItsOwnersAlone(t *testing.T) {
 func TestWhatCannotBeWrittenIsExplained(t *testing.T) {
 	t.Parallel()
 	for name, what := range map[string]struct {
-		folder, file, lock os.FileMode
-		says               string
+		folder, file os.FileMode
+		says         string
 	}{
-		"folder":             {0o555, 0, 0, "lock, beside its file: permission denied"},
-		"folder, with files": {0o555, 0o666, 0o666, "readonly|unable to open"},
-		"file":               {0o777, 0o444, 0, "open the database's file for writing: permission denied"},
+		"folder":             {0o555, 0, "permission denied; "},
+		"folder, with files": {0o555, 0o666, "readonly|unable to open"},
+		"file":               {0o777, 0o444, "permission denied; "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -105,15 +105,8 @@ func TestWhatCannotBeWrittenIsExplained(t *testing.T) {
 			t.Cleanup(func() { _ = os.RemoveAll(folder) })
 			path := filepath.Join(folder, "deputy.db")
 			content := must[[]byte](t)(os.ReadFile(storetest.URL(t, dialect.SQLite)))
-			for _, file := range []struct {
-				path    string
-				content []byte
-				mode    os.FileMode
-			}{{path, content, what.file}, {path + ".lock", nil, what.lock}} {
-				if file.mode == 0 {
-					continue
-				}
-				if err := errors.Join(os.WriteFile(file.path, file.content, 0o600), os.Chmod(file.path, file.mode)); err != nil {
+			if what.file != 0 {
+				if err := errors.Join(os.WriteFile(path, content, 0o600), os.Chmod(path, what.file)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -130,7 +123,7 @@ func TestWhatCannotBeWrittenIsExplained(t *testing.T) {
 				for part := range strings.SplitSeq(what.says, "|") {
 					says = says || err != nil && strings.Contains(err.Error(), part)
 				}
-				if !says || strings.Contains(err.Error(), folder) {
+				if !says || strings.Contains(what.says, "denied") && !strings.Contains(err.Error(), "open for writing the database "+path) {
 					t.Errorf("it says %v, want %s", err, what.says)
 				}
 			})

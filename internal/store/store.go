@@ -14,6 +14,7 @@ import (
 
 	"deputy/ent"
 	"deputy/internal/page"
+	_ "deputy/internal/platform" // refuses to be compiled where the store could not keep what it promises
 	"deputy/internal/share"
 )
 
@@ -23,7 +24,9 @@ type Store struct {
 	// through Write.
 	Client  *ent.Client
 	driver  *driver
-	lock    *fileLock
+	file    *heldFile // nil on PostgreSQL
+	clock   *Clock
+	health  *health
 	changes *changes
 	// listener is how lib/pq's Listener connects, and patience how long connecting may take.
 	listener string
@@ -65,6 +68,7 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	}
 	wait := options.withDefaults().ShareWait
 	s.driver.readers.Patience, s.driver.writers.Patience = wait, wait
+	s.clock = newClock(options.machine(), s.askTime)
 	if err := s.ping(ctx, s.patience+pingTime); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -74,13 +78,13 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 // Where returns the database's place in words that hold no secret: the whole path of a SQLite file, or host and name.
 func (s *Store) Where() string { return s.where }
 
-func newStore(name string, read, write *sql.DB) *Store {
-	d := &driver{name: name, read: read, write: write}
+func newStore(name string, read, write, watch *sql.DB) *Store {
+	d := &driver{name: name, read: read, write: write, health: watch}
 	d.readers = share.OfPool(read.Stats().MaxOpenConnections)
 	if d.writers = d.readers; read != write {
 		d.writers = share.OfPool(write.Stats().MaxOpenConnections)
 	}
-	s := &Store{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{self: rand.Text()}}
+	s := &Store{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{self: rand.Text()}, health: &health{}}
 	s.changes.heard.Store(time.Now().UnixNano())
 	return s
 }
@@ -126,8 +130,11 @@ func (s *Store) Pools() map[string]*sql.DB {
 
 const pingTime = 2 * time.Second
 
-// Ping asks the database for a sign of life, for at most two seconds.
+// Ping asks the database for a sign of life, for at most two seconds; see Ready.
 func (s *Store) Ping(ctx context.Context) error { return s.ping(ctx, pingTime) }
+
+// Met is told errors that requests met: the server is not ready for a while after one that says that the database can't be read or written.
+func (s *Store) Met(err error) { s.health.meet(err) }
 
 func (s *Store) ping(ctx context.Context, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
@@ -146,7 +153,10 @@ func (s *Store) Close() error {
 	if s.driver.read != s.driver.write {
 		err = errors.Join(err, s.driver.read.Close())
 	}
-	return errors.Join(err, s.lock.release())
+	if s.driver.health != s.driver.write {
+		err = errors.Join(err, s.driver.health.Close())
+	}
+	return errors.Join(err, s.file.release())
 }
 
 // LocksRows tells whether SELECT … FOR UPDATE exists; SQLite has one writer at a time and needs none.

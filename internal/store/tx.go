@@ -50,6 +50,9 @@ func (s *Store) Write(ctx context.Context, f func(context.Context, *Tx) error) e
 }
 
 func (s *Store) try(ctx context.Context, f func(context.Context, *Tx) error) (err error) {
+	if err := s.file.check(); err != nil { // nothing is acknowledged that nobody finds again
+		return err
+	}
 	var confine string
 	if s.whose != nil {
 		tenant, err := s.whose(ctx)

@@ -24,8 +24,8 @@ type Cache struct {
 }
 
 type cached struct {
-	viewer Viewer
-	until  time.Time
+	viewer      Viewer
+	from, until time.Time
 }
 
 // maxCached bounds the memory of a cache: some 2 KB a viewer.
@@ -52,7 +52,7 @@ func (c *Cache) get(key string) (Viewer, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	found, ok := c.kept[key]
-	if !ok || !c.Now().Before(found.until) {
+	if now := c.Now(); !ok || now.Before(found.from) || !now.Before(found.until) { // also when the clock was set back
 		return Viewer{}, false
 	}
 	return found.viewer, true
@@ -91,7 +91,7 @@ func (c *Cache) Put(key string, v Viewer, until time.Time, begun uint64) {
 		delete(c.kept, other)
 	}
 	v.Origin = Origin{}
-	c.kept[key] = cached{v, until}
+	c.kept[key] = cached{v, c.Now(), until}
 }
 
 // Forget drops everybody who has a standing in one of the orgs, or is one of the accounts; or simply everybody.

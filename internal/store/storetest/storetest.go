@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"entgo.io/ent/dialect"
 
@@ -159,4 +160,14 @@ func migrated(ctx context.Context, url string) error {
 		return err
 	}
 	return errors.Join(s.Migrate(ctx), s.Close())
+}
+
+// Soon waits until the condition holds, for at most twenty seconds.
+func Soon(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+	}
 }

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"entgo.io/ent/dialect"
+)
+
+const (
+	// readyFor is how long a write that Ready made is proof enough.
+	readyFor = time.Second
+	// illFor is how long a failure of the database that a request met keeps the server unready.
+	illFor = 5 * time.Second
+	// room is how much must fit on the disk of a SQLite file, in bytes.
+	room = 256 << 10
+)
+
+// health is what is known of the database.
+type health struct {
+	mu    sync.Mutex
+	wrote time.Time // when Ready wrote last
+
+	met     sync.Mutex
+	failure error
+	at      time.Time
+	forever bool
+}
+
+// meet notes a failure that a statement met, when it says that the database can't be read or written.
+func (h *health) meet(err error) {
+	ill, lasts := illness(err)
+	if !ill {
+		return
+	}
+	h.met.Lock()
+	defer h.met.Unlock()
+	if !h.forever {
+		h.failure, h.at, h.forever = err, time.Now(), lasts
+	}
+}
+
+// recent answers the failure that a statement met not long ago.
+func (h *health) recent() error {
+	h.met.Lock()
+	defer h.met.Unlock()
+	if h.failure != nil && (h.forever || time.Since(h.at) < illFor) {
+		return h.failure
+	}
+	return nil
+}
+
+// Ready answers nil when the server can read and write the database that lies there now: on SQLite the file that it opened, with room on
+// its disk; on PostgreSQL a primary that takes writes. It writes, at most once a second. A server whose clock differs from the
+// database's is not ready either.
+func (s *Store) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, pingTime)
+	defer cancel()
+	if err := errors.Join(s.clock.check(), s.file.check(), s.health.recent()); err != nil {
+		return err
+	}
+	s.health.mu.Lock()
+	defer s.health.mu.Unlock()
+	if !s.health.wrote.IsZero() && time.Since(s.health.wrote) < readyFor {
+		return nil
+	}
+	if err := s.markFile(ctx); err != nil {
+		return err
+	}
+	if err := s.tryWriting(ctx); err != nil {
+		return fmt.Errorf("write to the database: %w", err)
+	}
+	if err := s.file.check(); err != nil {
+		return err
+	}
+	s.health.wrote = time.Now()
+	return nil
+}
+
+// sign is the row that Ready writes. A sweep may take it.
+const sign = `INSERT INTO throttles (id, count, ends_at) VALUES ('ready', 0, $1)
+ON CONFLICT (id) DO UPDATE SET ends_at = excluded.ends_at`
+
+func (s *Store) tryWriting(ctx context.Context) error {
+	if s.file != nil {
+		if err := s.file.hasRoom(); err != nil {
+			return err
+		}
+	}
+	_, err := s.driver.health.ExecContext(ctx, sign, s.clock.Now().Add(time.Minute))
+	if s.Dialect() == dialect.SQLite && sqlState(err) == busy {
+		return nil // somebody else is writing right now
+	}
+	return err
+}
+
+// hasRoom writes something beside the database, since a small change may fit into what SQLite has on the disk already.
+func (h *heldFile) hasRoom() (err error) {
+	file, err := os.CreateTemp(filepath.Dir(h.path), filepath.Base(h.path)+".room-*")
+	if err != nil {
+		return fmt.Errorf("write beside the database: %w", withoutPath(err))
+	}
+	defer func() { err = errors.Join(err, withoutPath(os.Remove(file.Name()))) }()
+	_, err = file.Write(make([]byte, room))
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("write beside the database: %w", withoutPath(err))
+	}
+	return nil
+}
+
+// markFile writes a number into the SQLite file by which it is told from all others, also from its copies, unless it is there.
+func (s *Store) markFile(ctx context.Context) error {
+	if s.file == nil || s.file.isMarked() {
+		return nil
+	}
+	mark := rand.Uint32()>>1 | 1 //nolint:gosec // tells files apart, no secret
+	for _, statement := range []string{
+		fmt.Sprintf("PRAGMA user_version = %d", mark),
+		"PRAGMA wal_checkpoint(PASSIVE)", // into the file itself, unless somebody reads what was before
+	} {
+		if _, err := s.driver.health.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("mark the database's file: %w", err)
+		}
+	}
+	return s.file.marked(mark)
+}
+
+// unmark takes the mark out of a copy, which must not pass for the original.
+func unmark(copied *os.File) error {
+	_, err := copied.WriteAt(binary.BigEndian.AppendUint32(nil, 0), markAt)
+	return err
+}
