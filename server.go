@@ -57,6 +57,9 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if cfg.Command == "backup" { // beside the server that holds the database
 		return store.Backup(ctx, cfg.DatabaseURL, cfg.BackupFile, cfg.Secret != "")
 	}
+	if cfg.Command == "check" {
+		return start.Check(ctx, os.Stdout, cfg, func(file string) error { _, err := graph.ReadOperations(file); return err })
+	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	for _, warning := range cfg.Warnings {
 		log.Warn("settings", "warning", warning)
@@ -103,6 +106,11 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if cfg.Command == "demo" {
 		return filler.Load(ctx, os.Stdout, demo.Size{Orgs: cfg.LoadOrgs, Orders: cfg.LoadOrders})
 	}
+	peers, err := db.Join(ctx, secret)
+	if err != nil {
+		return err
+	}
+	defer peers.Close()
 	meter := metrics.New(cfg.MetricsAddr)
 	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant).Shared(graph.Asks), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log, Metrics: meter}
 	schema := graph.NewSchema(resolver)
@@ -139,6 +147,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	db.Clock().OnBack(settle)
 	go identity.SweepHourly(ctx)
 	go db.Listen(ctx, log)
+	go peers.Watch(ctx, log)
 	log.Info("listening", "address", listener.Addr().String(), "database", db.Dialect())
 	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Proxies: cfg.TrustedProxies, Origins: cfg.Origins, Tracer: tracing.Tracer(), Lang: graph.LangOf}.Wrap(mux))
 }

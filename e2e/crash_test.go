@@ -182,7 +182,7 @@ func TestFullDisk(t *testing.T) {
 		t.Parallel()
 		file := database(t)
 		said := refused(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file}, shell: "ulimit -f 32"})
-		plain(t, said, file)
+		located(t, said, file)
 		demo(t, file).stop() // with room, it starts
 		intact(t, file)
 	})
@@ -196,7 +196,7 @@ func TestFullDisk(t *testing.T) {
 			args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file},
 			shell: `[ -z "$INSIDE" ] && { mkdir -p "$(dirname "$DATABASE_URL")"; export INSIDE=1; exec unshare -rm sh -c 'mount -t tmpfs -o size=128k none "$(dirname "$DATABASE_URL")" && exec "$0" "$@"' "$0" "$@"; }`,
 		})
-		plain(t, said, file)
+		located(t, said, file)
 	})
 }
 
@@ -208,6 +208,14 @@ func blocks(t testing.TB, file string) string {
 		t.Fatal(err)
 	}
 	return fmt.Sprint(info.Size()/512 + 64)
+}
+
+// located holds that what is said at the start tells what is wrong, and with which file.
+func located(t testing.TB, said, file string) {
+	t.Helper()
+	if !strings.Contains(said, "disk") || !strings.Contains(said, file) {
+		t.Errorf("it says\n%s", said)
+	}
 }
 
 // plain holds that what was said tells what is wrong, and not where.

@@ -1,4 +1,5 @@
-// Package config is what an operator can set, from flags and environment. A flag wins over its variable; the defaults run.
+// Package config is what an operator can set, from flags and environment. A flag wins over its variable; the defaults
+// run.
 package config
 
 import (
@@ -111,9 +112,10 @@ func (e *ArgumentError) Unwrap() error { return e.reason }
 // commands are what can be done.
 var commands = []string{"serve", "check", "migrate", "backup", "import", "demo"}
 
-// Parse reads the configuration from the command line, without the program's name, and the environment as os.Environ returns it.
-// Everything that is wrong is said in an Invalid, each with the name of the flag or variable and without the value; for the command
-// check it is kept in Problems. flag.ErrHelp after the help was written to out. A file that holds a secret is read; nothing else is.
+// Parse reads the configuration from the command line, without the program's name, and the environment as os.Environ
+// returns it. Everything that is wrong is said in an Invalid, each with the name of the flag or variable and without
+// the value; for the command check it is kept in Problems. flag.ErrHelp after the help was written to out. A file that
+// holds a secret is read; nothing else is.
 func Parse(args, environ []string, out io.Writer) (Config, error) {
 	c := Config{Command: "serve"}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -290,7 +292,7 @@ func (c *Config) agreeToSend(wrong func(env, problem string)) {
 	case c.SMSURL == "" && c.SMSSecret != "":
 		wrong("DEPUTY_SMS_SECRET", "DEPUTY_SMS_SECRET is of no use without DEPUTY_SMS_URL")
 	case c.SMSURL != "":
-		if _, err := send.NewSMS(send.SMSConfig{URL: c.SMSURL, Secret: strings.Repeat("s", minSecret)}); err != nil {
+		if _, err := send.NewSMS(send.SMSConfig{URL: c.SMSURL, Secret: strings.Repeat("s", MinSecret)}); err != nil {
 			wrong("DEPUTY_SMS_URL", fmt.Sprintf("DEPUTY_SMS_URL: %v", err))
 		} else if _, err := send.NewSMS(send.SMSConfig{URL: c.SMSURL, Secret: c.SMSSecret}); err != nil {
 			wrong("DEPUTY_SMS_SECRET", fmt.Sprintf("DEPUTY_SMS_SECRET, which DEPUTY_SMS_URL needs: %v", err))
@@ -316,12 +318,13 @@ func (c *Config) agreeToSend(wrong func(env, problem string)) {
 	case c.SMTPUser != "" && c.SMTPPassword == "":
 		wrong("DEPUTY_SMTP_PASSWORD", "DEPUTY_SMTP_PASSWORD is required with DEPUTY_SMTP_USER")
 	}
-	if _, err := c.smtp(); err != nil {
+	if _, err := c.SMTP(); err != nil {
 		wrong("DEPUTY_SMTP_TLS", fmt.Sprintf("DEPUTY_SMTP_TLS or another setting of DEPUTY_SMTP_HOST: %v", err))
 	}
 }
 
-// MigratesAtStart tells whether the schema is brought up to date at the start: always on SQLite, on PostgreSQL when asked.
+// MigratesAtStart tells whether the schema is brought up to date at the start: always on SQLite, on PostgreSQL when
+// asked.
 func (c Config) MigratesAtStart() bool {
 	place, err := store.Locate(c.DatabaseURL)
 	return c.Command == "migrate" || c.Migrate || err == nil && !place.Postgres()
@@ -339,8 +342,8 @@ func (c Config) Limits() signin.Limits {
 	return signin.Limits{Off: c.CodeLimits == "off", SendsPerHourPerIP: c.CodesPerIP, AttemptsPerHourPerIP: c.AttemptsPerIP, SendsPerHour: c.CodesInAll}
 }
 
-// Sender answers what brings codes to people. Where nothing is set up for phones or for e-mail, codes are written into the
-// log with --demo or --dev-codes, and refused otherwise.
+// Sender answers what brings codes to people. Where nothing is set up for phones or for e-mail, codes are written into
+// the log with --demo or --dev-codes, and refused otherwise.
 func (c Config) Sender(log *slog.Logger) (send.Sender, error) {
 	var by send.ByChannel
 	if c.Demo || c.DevCodes {
@@ -354,7 +357,7 @@ func (c Config) Sender(log *slog.Logger) (send.Sender, error) {
 		by.Phone = sms
 	}
 	if c.SMTPHost != "" {
-		smtp, err := c.smtp()
+		smtp, err := c.SMTP()
 		if err != nil {
 			return nil, fmt.Errorf("set up DEPUTY_SMTP_HOST: %w", err)
 		}
@@ -363,7 +366,8 @@ func (c Config) Sender(log *slog.Logger) (send.Sender, error) {
 	return by, nil
 }
 
-func (c Config) smtp() (*send.SMTP, error) {
+// SMTP returns the sender by mail, where DEPUTY_SMTP_HOST is set.
+func (c Config) SMTP() (*send.SMTP, error) {
 	return send.NewSMTP(send.SMTPConfig{
 		Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: c.SMTPPassword, From: c.SMTPFrom, TLS: send.TLSPolicy(c.SMTPTLS),
 	})

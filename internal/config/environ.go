@@ -88,8 +88,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// value returns what the environment says of a setting, without the space around it, and where it says so; nothing when it says
-// nothing.
+// value returns what the environment says of a setting, without the space around it, and where it says so; nothing when
+// it says nothing.
 func (e environment) value(s Setting) (value, from string, err error) {
 	given, there := e[s.Env]
 	value = strings.TrimSpace(given)
@@ -109,7 +109,8 @@ func (e environment) value(s Setting) (value, from string, err error) {
 	return value, s.Env, nil
 }
 
-// secretFile reads the file of a secret. Its name is not repeated while there is no such file: it may be the secret itself.
+// secretFile reads the file of a secret. Its name is not repeated while there is no such file: it may be the secret
+// itself.
 func secretFile(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {

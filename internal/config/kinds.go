@@ -21,8 +21,8 @@ import (
 // errNotPostgres follows the name of a setting.
 var errNotPostgres = errors.New("must be the address of PostgreSQL itself: postgres://…")
 
-// minSecret is the least length of DEPUTY_SECRET, in bytes.
-const minSecret = 32
+// MinSecret is the least length of DEPUTY_SECRET, in bytes.
+const MinSecret = 32
 
 // text keeps a value that all checks let pass; an empty one is none and is not checked.
 func text(field func(*Config) *string, checks ...func(string) error) func(*Config, string) error {
@@ -56,8 +56,8 @@ func number(field func(*Config) *int) func(*Config, string) error {
 // digits are what a number is written in.
 var digits = regexp.MustCompile(`^[0-9]{1,18}$`)
 
-// read takes a value as the setting's kind says, or tells why it can't be one. Errors follow the setting's name and never repeat
-// the value.
+// read takes a value as the setting's kind says, or tells why it can't be one. Errors follow the setting's name and
+// never repeat the value.
 func (s Setting) read(c *Config, value string) error {
 	if strings.ContainsFunc(value, unicode.IsControl) {
 		return errors.New("has a line break or another control character in it")
@@ -82,8 +82,8 @@ func database(value string) error {
 }
 
 func secret(value string) error {
-	if len(value) < minSecret {
-		return fmt.Errorf("must have at least %d characters: `openssl rand -base64 32` makes one", minSecret)
+	if len(value) < MinSecret {
+		return fmt.Errorf("must have at least %d characters: `openssl rand -base64 32` makes one", MinSecret)
 	}
 	return nil
 }

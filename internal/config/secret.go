@@ -14,8 +14,12 @@ import (
 	"deputy/internal/whose"
 )
 
-// ReadSecret answers the secret that keys codes, cursors and links: DEPUTY_SECRET, else that of the file beside a SQLite
-// database, which is made with mode 0600 at the first start.
+// ErrShortSecret says that the file beside a SQLite database holds no secret.
+var ErrShortSecret = errors.New("the secret beside the database is too short: restore it, or delete the file to have a new one made " +
+	"(ends codes and cursors)")
+
+// ReadSecret answers the secret that keys codes, cursors and links: DEPUTY_SECRET, else that of the file beside a
+// SQLite database, which is made with mode 0600 at the first start.
 func (c Config) ReadSecret() ([]byte, error) {
 	if c.Secret != "" {
 		return []byte(c.Secret), nil
@@ -36,8 +40,8 @@ func (c Config) ReadSecret() ([]byte, error) {
 		return nil, unreadable(path, err)
 	}
 	secret := strings.TrimSpace(string(kept))
-	if len(secret) < minSecret {
-		return nil, errors.New("the secret beside the database is too short: restore it, or delete the file to have a new one made (ends codes and cursors)")
+	if len(secret) < MinSecret {
+		return nil, ErrShortSecret
 	}
 	return []byte(secret), nil
 }

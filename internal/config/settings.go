@@ -18,7 +18,8 @@ const (
 	File    Kind = "file"      // the path of a file that is there
 )
 
-// Setting is one line of the table of settings, from which flags, help, checks, env.example and the README's table come.
+// Setting is one line of the table of settings, from which flags, help, checks, env.example and the README's table
+// come.
 type Setting struct {
 	// Flag is the name of its flag, or nothing, and Env that of its variable.
 	Flag, Env string
@@ -30,7 +31,8 @@ type Setting struct {
 	Choices  []string
 	// Secret says that it is or holds a secret: Env with _FILE after it names a file that holds it.
 	Secret bool
-	// NotEmpty says that a variable that is there and empty is refused, for it would mean something else than its owner wants.
+	// NotEmpty says that a variable that is there and empty is refused, for it would mean something else than its owner
+	// wants.
 	NotEmpty bool
 	// Usage and Chinese say what it is.
 	Usage, Chinese string

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Version returns the program's version, or devel, the revision that it was made from where that is known, and Go's version, in one line.
+// Version returns the program's version, or devel, the revision that it was made from where that is known, and Go's
+// version, in one line.
 func Version() string {
 	parts := []string{"devel"}
 	if info, ok := debug.ReadBuildInfo(); ok {

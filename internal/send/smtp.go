@@ -78,7 +78,7 @@ func NewSMTP(config SMTPConfig) (*SMTP, error) {
 	}
 	from, err := netmail.ParseAddress(config.From)
 	switch {
-	case config.Host == "" || strings.ContainsAny(config.Host, "/ @\r\n"):
+	case config.Host == "" || strings.ContainsAny(config.Host, "/ @\r\n[]") || strings.Contains(config.Host, ":") && net.ParseIP(config.Host) == nil:
 		return nil, errors.New("smtp: the host is missing or not a host name")
 	case ports[config.TLS] == 0:
 		return nil, fmt.Errorf("smtp: the TLS policy is one of %s, %s, %s", StartTLS, ImplicitTLS, NoTLS)
@@ -114,9 +114,31 @@ func (s *SMTP) Send(ctx context.Context, c Code) error {
 	return nil
 }
 
-// deliver makes a connection of its own: the library sets deadlines by its clock and leaves connections open after errors,
-// so the end of ctx closes it, and so does the end of deliver.
+// deliver hands the message over.
 func (s *SMTP) deliver(ctx context.Context, letter *mail.Msg) error {
+	return s.reach(ctx, func(client *mail.Client) error { return client.DialAndSendWithContext(ctx, letter) })
+}
+
+// Check connects to the mail server, signs in where it is to, and sends nothing.
+func (s *SMTP) Check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	err := s.reach(ctx, func(client *mail.Client) error {
+		if err := client.DialWithContext(ctx); err != nil {
+			return err
+		}
+		_ = client.Close() // what goes wrong while taking leave is no failure
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reach the mail server: %w", reason(ctx, err))
+	}
+	return nil
+}
+
+// reach makes a connection of its own: the library sets deadlines by its clock and leaves connections open after errors,
+// so the end of ctx closes it, and so does the end of reach.
+func (s *SMTP) reach(ctx context.Context, use func(*mail.Client) error) error {
 	raw, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(s.config.Host, strconv.Itoa(s.config.Port)))
 	if err != nil {
 		return err
@@ -136,7 +158,7 @@ func (s *SMTP) deliver(ctx context.Context, letter *mail.Msg) error {
 	if err != nil {
 		return err
 	}
-	return client.DialAndSendWithContext(ctx, letter)
+	return use(client)
 }
 
 func (s *SMTP) options() []mail.Option {

@@ -1,5 +1,5 @@
-// Package start is what becomes of a start that goes wrong: which causes are waited for, what is said, and with which status the
-// program ends, so that whoever starts it knows whether to try again.
+// Package start is what becomes of a start that goes wrong: which causes are waited for, what is said, and with which
+// status the program ends, so that whoever starts it knows whether to try again.
 package start
 
 import (
@@ -32,8 +32,8 @@ const (
 	report = 10 * time.Second
 )
 
-// Await calls open until it succeeds, fails for a cause that does not pass, or ctx ends. While it waits, the log has a line at once and
-// every ten seconds.
+// Await calls open until it succeeds, fails for a cause that does not pass, or ctx ends. While it waits, the log has a
+// line at once and every ten seconds.
 func Await(ctx context.Context, log *slog.Logger, open func(context.Context) error) error {
 	var said time.Time
 	began := time.Now()
@@ -55,8 +55,8 @@ func Await(ctx context.Context, log *slog.Logger, open func(context.Context) err
 	}
 }
 
-// Open opens the database that the settings name, waiting for one that is away, and sees to its schema. The log says when a new database
-// was made, and where.
+// Open opens the database that the settings name, waiting for one that is away, and sees to its schema. The log says
+// when a new database was made, and where.
 func Open(ctx context.Context, log *slog.Logger, cfg config.Config) (db *store.Store, err error) {
 	err = Await(ctx, log, func(ctx context.Context) error {
 		opened, err := store.Open(ctx, cfg.DatabaseURL, cfg.Store())

@@ -36,7 +36,8 @@ func (s *Store) checkEncoding(ctx context.Context, q entsql.ExecQuerier) error {
 	return nil
 }
 
-// checkSchema tells whether the account may make tables in the schema that its search_path leads to, and which GRANT is missing.
+// checkSchema tells whether the account may make tables in the schema that its search_path leads to, and which GRANT is
+// missing.
 func (s *Store) checkSchema(ctx context.Context, q entsql.ExecQuerier) error {
 	if s.Dialect() != dialect.Postgres {
 		return nil

@@ -39,10 +39,10 @@ func (s *Store) Made() bool { return s.made }
 func (s *Store) Prepare(ctx context.Context, migrates bool) error {
 	if migrates {
 		if err := s.Migrate(ctx); err != nil {
-			return err
+			return explainSQLite(s.where, err)
 		}
 	}
-	return s.CheckVersion(ctx)
+	return explainSQLite(s.where, s.CheckVersion(ctx))
 }
 
 // MigrateTo is Migrate to versions other than those of this program; tests lead databases through past and future with it.

@@ -28,8 +28,9 @@ var (
 	namesRole  = regexp.MustCompile(`roles = '\{` + requestRole + `\}'`)
 )
 
-// withoutWall answers the statements of a version for a login that can't have the role of requests, and does without: nobody is that role,
-// so what is opened to it is opened to the owner, who has it anyway, and every policy of the schema is one of ours.
+// withoutWall answers the statements of a version for a login that can't have the role of requests, and does without:
+// nobody is that role, so what is opened to it is opened to the owner, who has it anyway, and every policy of the
+// schema is one of ours.
 func withoutWall(statements string) string {
 	statements = makesRole.ReplaceAllString(statements, "")
 	statements = grantsRole.ReplaceAllString(statements, "TO CURRENT_USER")

@@ -16,8 +16,8 @@ import (
 	"deputy/internal/whose"
 )
 
-// understood are the parameters of an address that lib/pq takes; what is neither here nor in ignored is a setting of PostgreSQL's, which
-// says itself whether it knows it.
+// understood are the parameters of an address that lib/pq takes; what is neither here nor in ignored is a setting of
+// PostgreSQL's, which says itself whether it knows it.
 var understood = []string{
 	"host", "hostaddr", "port", "dbname", "user", "password", "passfile", "options", "application_name", "fallback_application_name",
 	"sslmode", "sslnegotiation", "sslcert", "sslkey", "sslrootcert", "sslsni", "ssl_min_protocol_version", "ssl_max_protocol_version",
@@ -25,8 +25,8 @@ var understood = []string{
 	"min_protocol_version", "max_protocol_version", "service",
 }
 
-// ignored are the parameters of libpq, and of the libraries and the services that people copy addresses from, which mean nothing here,
-// and why not.
+// ignored are the parameters of libpq, and of the libraries and the services that people copy addresses from, which
+// mean nothing here, and why not.
 var ignored = map[string]string{
 	"channel_binding": "sslmode=verify-full is what proves the server", "require_auth": "sslmode=verify-full is what proves the server",
 	"requirepeer": "the permissions of the socket's folder decide", "sslcertmode": "sslcert says it",
@@ -51,7 +51,8 @@ var ignored = map[string]string{
 	"supa": "it has no effect", "workaround": "it has no effect", "servername": "it has no effect", "encoding": "it is always UTF-8", "charset": "it is always UTF-8",
 }
 
-// sort leaves what lib/pq and PostgreSQL take, and answers a line for each parameter that is ignored, which names it and not its value.
+// sort leaves what lib/pq and PostgreSQL take, and answers a line for each parameter that is ignored, which names it
+// and not its value.
 func (a address) sort() (notes []string) {
 	for name := range maps.Clone(a) {
 		lower := strings.ToLower(name)
@@ -74,8 +75,8 @@ func (a address) sort() (notes []string) {
 	return notes
 }
 
-// ofService takes what the address and the environment leave to a service of libpq's, from its file; what the address says goes before
-// it. The address names no service afterwards, not even that of the environment.
+// ofService takes what the address and the environment leave to a service of libpq's, from its file; what the address
+// says goes before it. The address names no service afterwards, not even that of the environment.
 func (a address) ofService() error {
 	service, from := a["service"], "service"
 	if service == "" {

@@ -26,9 +26,10 @@ func (p Place) Path() string {
 // scheme is what an address of another kind begins with, or a host and a port.
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+._-]*:`)
 
-// Locate recognises where a database is: postgres://… or postgresql://…, or the path of a SQLite file, with or without sqlite: before it.
-// It is the only place that does, and it looks at nothing but the text. What is neither is refused, for whatever is taken for a path
-// becomes a file. Its errors follow the name of a setting and never repeat the text, which may hold a password.
+// Locate recognises where a database is: postgres://… or postgresql://…, or the path of a SQLite file, with or without
+// sqlite: before it. It is the only place that does, and it looks at nothing but the text. What is neither is refused,
+// for whatever is taken for a path becomes a file. Its errors follow the name of a setting and never repeat the text,
+// which may hold a password.
 func Locate(text string) (Place, error) {
 	trimmed := strings.TrimSpace(text)
 	for _, known := range []string{"postgres://", "postgresql://"} {

@@ -82,8 +82,10 @@ func Passing(err error) bool {
 // Misconfigured reports whether an error says that the database is not one that this program can serve until somebody changes it, or
 // the rights of its account.
 func Misconfigured(err error) bool {
-	for _, cause := range []error{ErrRequestRole, ErrOwnSchema, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoWall, ErrNoBackup,
-		ErrNoLocks, ErrNetworkDisk, ErrSecondName, ErrMountedFile, ErrNoSecret} {
+	for _, cause := range []error{
+		ErrRequestRole, ErrOwnSchema, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoWall, ErrNoBackup, ErrSecret, ErrNotSQLite,
+		ErrNoLocks, ErrNetworkDisk, ErrSecondName, ErrMountedFile, ErrNoSecret, ErrLeadsNowhere,
+	} {
 		if errors.Is(err, cause) {
 			return true
 		}
@@ -237,5 +239,5 @@ func (c explaining) refusal(failure *pq.Error) error {
 			return ErrPassword
 		}
 	}
-	return fmt.Errorf("PostgreSQL refused (SQLSTATE %s)", failure.Code)
+	return fmt.Errorf("PostgreSQL refused (SQLSTATE %s): see its log, and what else is set in DATABASE_URL", failure.Code)
 }

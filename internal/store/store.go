@@ -70,7 +70,7 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	s.driver.readers.Patience, s.driver.writers.Patience = wait, wait
 	s.clock = newClock(options.machine(), s.askTime)
 	if err := s.ping(ctx, s.patience+pingTime); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(explainSQLite(place.path, err), s.Close())
 	}
 	return s, nil
 }

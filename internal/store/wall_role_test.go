@@ -145,3 +145,46 @@ func TestRoleOfRequestsIsMadeByItsLogin(t *testing.T) {
 	c := newCluster(t)
 	confines(t, c.login(t, "maker", "CREATEROLE"))
 }
+
+// TestWithoutTheRole has a login that may neither make the role of requests nor be it, do without (DATABASE_RLS=off), and put the wall up
+// when it may.
+func TestWithoutTheRole(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	c.login(t, "plain", "")
+	to := *c.url
+	to.User, to.Path = url.UserPassword("plain", "x"), "/plain"
+	open := func(options store.Options) *store.Store {
+		options.Conns = 2
+		s := must[*store.Store](t)(store.Open(t.Context(), to.String(), options))
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	}
+	off := open(store.Options{NoRowSecurity: true})
+	if err := errors.Join(off.Migrate(t.Context()), off.CheckVersion(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	var roles int
+	if err := c.admin.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_roles WHERE rolname = 'deputy_request'").Scan(&roles); err != nil || roles != 0 {
+		t.Fatalf("%d roles, %v", roles, err)
+	}
+	a := fill(t, off)
+	if n := off.Confined(of(a.tenant)).Client.Role.Query().CountX(t.Context()); n != len(a.roles) {
+		t.Errorf("%d roles, want %d", n, len(a.roles))
+	}
+	on := open(store.Options{})
+	if err := on.CheckVersion(t.Context()); !errors.Is(err, store.ErrNoWall) {
+		t.Errorf("a server without the wall would start: %v", err)
+	}
+	if err := on.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), "CREATE ROLE deputy_request NOLOGIN; GRANT deputy_request TO plain;") {
+		t.Errorf("the wall was put up without the role: %v", err)
+	}
+	c.run(t, "CREATE ROLE deputy_request NOLOGIN", "GRANT deputy_request TO plain")
+	if err := errors.Join(on.Migrate(t.Context()), on.CheckVersion(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	b := fill(t, on)
+	if n := on.Confined(of(b.tenant)).Client.Role.Query().CountX(t.Context()); n != len(b.roles) {
+		t.Errorf("behind the wall: %d roles, want those of one org, %d", n, len(b.roles))
+	}
+}

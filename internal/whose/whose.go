@@ -15,8 +15,8 @@ type Error struct {
 	cause       error
 }
 
-// Explain returns an error about a file, or nil without one: what was being done with it, the system's reason, whose the file is, or
-// the nearest folder that exists, its mode, and as whom the program runs.
+// Explain returns an error about a file, or nil without one: what was being done with it, the system's reason, whose
+// the file is, or the nearest folder that exists, its mode, and as whom the program runs.
 func Explain(doing, path string, err error) error {
 	if err == nil {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"syscall"
 )
@@ -50,4 +51,17 @@ func advice(cause error, there bool, path string) string {
 		return ": name a file in the folder"
 	}
 	return ""
+}
+
+// Writable tells why the file or folder can't be written in, or the nearest folder above it that exists; nil when it
+// can.
+func Writable(path string) error {
+	for {
+		err := syscall.Access(path, 2) // W_OK
+		parent := filepath.Dir(path)
+		if !errors.Is(err, fs.ErrNotExist) || parent == path {
+			return err
+		}
+		path = parent
+	}
 }

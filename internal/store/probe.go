@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"entgo.io/ent/dialect"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"deputy/internal/whose"
+)
+
+// ErrNotSQLite says that a file is no SQLite database.
+var ErrNotSQLite = errors.New("the file is no SQLite database, or it is damaged: name another one in DATABASE_URL, or restore a backup")
+
+// Probe tells whether the database at the URL can be served as it is, or brought up to date at the start where migrates
+// says so. It changes nothing and makes nothing. What it answers beside nil is good to know.
+func Probe(ctx context.Context, address string, options Options, migrates bool) (note string, err error) {
+	place, err := Locate(address)
+	if err != nil {
+		return "", fmt.Errorf("DATABASE_URL %w", err)
+	}
+	var s *Store
+	if place.Postgres() {
+		s, err = openPostgres(place.address, options)
+	} else {
+		if s, err = probeSQLite(place.path); s == nil {
+			return "it will be made", err
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	defer s.Close() //nolint:errcheck // nothing was written
+	if err := s.ping(ctx, s.patience+pingTime); err != nil {
+		return "", explainSQLite(place.path, err)
+	}
+	if err := s.checkEncoding(ctx, s.driver.read); err != nil {
+		return "", err
+	}
+	err = s.CheckVersion(ctx)
+	if errors.Is(err, ErrOlder) && migrates {
+		return "its schema will be brought up to date", s.checkSchema(ctx, s.driver.read)
+	}
+	return "", explainSQLite(place.path, err)
+}
+
+// probeSQLite opens a file for reading alone, and answers nil when there is none and one can be made.
+func probeSQLite(path string) (*Store, error) {
+	path = realPath(path)
+	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSymlink != 0 {
+		return nil, ErrLeadsNowhere
+	}
+	folder := filepath.Dir(path)
+	if _, err := os.Stat(path); err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, whose.Explain("look at the database", path, err)
+		}
+		return nil, whose.Explain("make the database in", folder, whose.Writable(folder))
+	}
+	if err := errors.Join(
+		whose.Explain("open for writing the database", path, whose.Writable(path)),
+		whose.Explain("write beside the database, in", folder, whose.Writable(folder)), onlyName(path),
+	); err != nil {
+		return nil, err
+	}
+	options := url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)", tempInMemory}}
+	if _, err := os.Stat(path + "-shm"); err != nil { // nobody has it open: not even SQLite's own files are made beside it
+		options.Set("immutable", "1")
+	}
+	db, err := sqliteFile(path, options, 1)
+	if err != nil {
+		return nil, err
+	}
+	return newStore(dialect.SQLite, db, db, db), nil
+}
+
+// explainSQLite says of an error of SQLite's which file it is about, whose that is, and what to do.
+func explainSQLite(path string, err error) error {
+	var liteErr *sqlite.Error
+	if !errors.As(err, &liteErr) {
+		return err
+	}
+	switch liteErr.Code() & 0xff {
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return whose.Explain("open the database", path, ErrNotSQLite)
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return whose.Explain("open the database", path, fmt.Errorf("%w (%w)", fs.ErrPermission, err))
+	case sqlite3.SQLITE_FULL:
+		return whose.Explain("write the database", path, fmt.Errorf("%w (%w)", syscall.ENOSPC, err))
+	case sqlite3.SQLITE_IOERR:
+		return whose.Explain("open the database", path, err)
+	}
+	return err
+}
