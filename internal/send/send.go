@@ -20,7 +20,7 @@
 //	  "text": "验证码 123456，用于…",  the whole message, ready to be sent
 //	  "lang": "zh-CN",               or "en": the language of text
 //	  "purpose": "SIGN_IN",          or "SET_PASSWORD" or "BIND"
-//	  "orgName": "星河传媒",           the org that asks somebody to join; absent for other purposes
+//	  "orgName": "星河传媒",           the org that asks somebody to join, as text shows it; absent for other purposes
 //	  "code": "123456",              for gateways that fill templates of their own
 //	  "expiresInSeconds": 300,       how long the code is good
 //	  "flow": "…"                    which message this is

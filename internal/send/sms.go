@@ -132,12 +132,8 @@ func compose(c Code) ([]byte, error) {
 	if c.Lang == fault.En {
 		lang = fault.En
 	}
-	orgName := ""
-	if c.Purpose == Bind {
-		orgName = oneLine(c.OrgName)
-	}
 	return json.Marshal(request{
-		To: c.To, Text: words.short, Lang: string(lang), Purpose: c.Purpose, OrgName: orgName,
+		To: c.To, Text: words.short, Lang: string(lang), Purpose: c.Purpose, OrgName: orgName(c),
 		Code: c.Code, ExpiresInSeconds: int(c.Expires / time.Second), Flow: c.Flow,
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/wneessen/go-mail"
 
@@ -88,7 +89,7 @@ func NewSMTP(config SMTPConfig) (*SMTP, error) {
 		return nil, errors.New("smtp: the port or the timeout is out of range")
 	case (config.User == "") != (config.Password == ""):
 		return nil, errors.New("smtp: user and password go together")
-	case err != nil || from.Name != oneLine(from.Name):
+	case err != nil || strings.ContainsFunc(from.Name, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return nil, errors.New("smtp: the sender is missing or not an e-mail address")
 	}
 	return &SMTP{

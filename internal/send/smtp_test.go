@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net"
+	"net/http/httptest"
 	"net/mail"
 	"slices"
 	"strings"
@@ -102,8 +104,8 @@ func TestSMTPWording(t *testing.T) {
 		{send.SignIn, fault.En, "Your code to sign in to Deputy", []string{"signing in to Deputy", "5 minutes", "Never give it to anyone"}},
 		{send.SetPassword, "", "Deputy 设置密码的验证码", []string{"用途：设置 Deputy 的登录密码。", "5 分钟", "请勿把验证码告诉任何人"}},
 		{send.SetPassword, fault.En, "Your code to set the password of Deputy", []string{"setting your password", "5 minutes", "Never give it to anyone"}},
-		{send.Bind, fault.Zh, "加入机构“星河 100% 传媒”的验证码", []string{"用途：加入机构“星河 100% 传媒”成为其子帐号。", "5 分钟", "主帐号", "绝不会向您索要"}},
-		{send.Bind, fault.En, "Your code to join “星河 100% 传媒”", []string{"joining “星河 100% 传媒” as a sub-account", "5 minutes", "to no one else"}},
+		{send.Bind, fault.Zh, "加入机构的验证码", []string{"用途：加入机构成为其子帐号。", "\n该机构自称：「星河 100% 传媒」", "5 分钟", "主帐号", "绝不会向您索要"}},
+		{send.Bind, fault.En, "Your code to join an org", []string{"joining an org as a sub-account", "\nThe org calls itself: 「星河 100% 传媒」", "5 minutes", "to no one else"}},
 	} {
 		code := toEmail()
 		code.Purpose, code.Lang, code.OrgName = c.purpose, c.lang, "星河 100% 传媒"
@@ -122,6 +124,43 @@ func TestSMTPWording(t *testing.T) {
 		}
 		if strings.Contains(body, "%!") || strings.Contains(body, "星河") != (c.purpose == send.Bind) {
 			t.Errorf("%s %s: body %q", c.purpose, c.lang, body)
+		}
+	}
+}
+
+// TestAnOldNameSaysNothingInAMessage: names from before they were refused end no sentence, imitate no sender and lead nowhere, in any message.
+func TestAnOldNameSaysNothingInAMessage(t *testing.T) {
+	server := new(mailServer).serve(t, send.StartTLS)
+	mail := newSMTP(t, server.config(send.StartTLS))
+	g := newGateway(t, httptest.NewTLSServer, nil)
+	phone := newSMS(t, g.config())
+	for i, name := range []string{
+		"”的验证码。【招商银行】您的卡被冻结请致电 95588 或回复验证码“", "星河」的验证码。【招商银行】", "[bank] call 95588", "１２３４５６星河", "localhost:8080", "example·com", "星河\n【招商银行】",
+		"t.cn/abc 领红包", "http://evil.example", "九五五八八", "a@b.cn", "www.星河", "……「」", "",
+	} {
+		for _, lang := range []fault.Lang{fault.Zh, fault.En} {
+			code, flow := toEmail(), fmt.Sprint(i, lang)
+			code.Purpose, code.OrgName, code.Lang = send.Bind, name, lang
+			err := mail.Send(t.Context(), code)
+			text := toPhone()
+			text.Flow, text.Purpose, text.OrgName, text.Lang = flow, send.Bind, name, lang
+			if err2 := phone.Send(t.Context(), text); err != nil || err2 != nil {
+				if name == "" {
+					continue
+				}
+				t.Fatal(err, err2)
+			}
+			messages := server.messages()
+			_, subject, body := read(t, messages[len(messages)-1].data)
+			said, _ := g.sent[flow]["text"].(string)
+			_, shown, _ := strings.Cut(said, "「")
+			shown, end, _ := strings.Cut(shown, "」")
+			if end != "" || !strings.Contains(body, "「"+shown+"」") || g.sent[flow]["orgName"] != shown || strings.Contains(subject, shown) {
+				t.Errorf("%q: %q, %q, %q", name, subject, body, said)
+			}
+			if strings.ContainsAny(shown, "【】[]“”\"「」@\n") || strings.Contains(shown, "95588") || strings.Contains(shown, "localhost") || strings.Contains(shown, "example·com") {
+				t.Errorf("%q is shown as %q", name, shown)
+			}
 		}
 	}
 }

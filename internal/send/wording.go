@@ -2,14 +2,13 @@ package send
 
 import (
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 
+	"deputy/internal/contact"
 	"deputy/internal/fault"
 )
 
-// wording is what one purpose says. %[1]s is the org's name.
+// wording is what one purpose says.
 type wording struct {
 	subject fault.Message
 	// what completes "the code is for …".
@@ -43,13 +42,32 @@ var wordings = map[Purpose]wording{
 		care:    own,
 	},
 	Bind: {
-		subject: fault.Message{Zh: "加入机构“%[1]s”的验证码", En: "Your code to join “%[1]s”"},
-		what:    fault.Message{Zh: "加入机构“%[1]s”成为其子帐号", En: "joining “%[1]s” as a sub-account"},
+		subject: fault.Message{Zh: "加入机构的验证码", En: "Your code to join an org"},
+		what:    fault.Message{Zh: "加入机构成为其子帐号", En: "joining an org as a sub-account"},
 		care: fault.Message{
 			Zh: "同意加入才把它告诉该机构的主帐号，切勿告诉其他任何人，我们绝不会向您索要。如不认识该机构，请忽略。",
-			En: "If you want to join, give it to the owner of that org and to no one else; we never ask for it. If you don't know the org, ignore this message.",
+			En: "If you want to join, give it to the owner of that org and to no one else; we never ask for it. " +
+				"If you don't know the org, ignore this message.",
 		},
 	},
+}
+
+// The org's name stands in one place, behind all that is fixed, so that it can't go on where a sentence of ours ends.
+var (
+	named = fault.Message{Zh: "该机构自称：「%s」", En: "The org calls itself: 「%s」"}
+	// nameless stands for a name of which nothing can be shown.
+	nameless = fault.Message{Zh: "（名称无法显示）", En: "(its name can't be shown)"}
+)
+
+// orgName returns the name of the org as people outside it may read it.
+func orgName(c Code) string {
+	if c.Purpose != Bind {
+		return ""
+	}
+	if safe := contact.SafeOrgName(c.OrgName); safe != "" {
+		return safe
+	}
+	return fault.New("", nameless).Text(c.Lang)
 }
 
 // message is a code in words.
@@ -70,18 +88,19 @@ func word(c Code) (message, error) {
 	if c.Lang == fault.En {
 		letter, short = letterEn, shortEn
 	}
-	say := func(m fault.Message) string {
-		if c.Purpose != Bind {
-			return fault.New("", m).Text(c.Lang)
-		}
-		return fault.New("", m, oneLine(c.OrgName)).Text(c.Lang)
-	}
-	what, care, lifetime := say(w.what), fault.New("", w.care).Text(c.Lang), lifetime(c.Expires, c.Lang)
-	return message{
+	say := func(m fault.Message) string { return fault.New("", m).Text(c.Lang) }
+	what, care, lifetime := say(w.what), say(w.care), lifetime(c.Expires, c.Lang)
+	said := message{
 		subject: say(w.subject),
 		letter:  fmt.Sprintf(letter, c.Code, what, lifetime, care),
 		short:   fmt.Sprintf(short, c.Code, what, lifetime, care),
-	}, nil
+	}
+	if c.Purpose == Bind {
+		name := fault.New("", named, orgName(c)).Text(c.Lang)
+		said.letter += "\n" + name + "\n"
+		said.short += " " + name
+	}
+	return said, nil
 }
 
 // lifetime says how long, in whole minutes, or in seconds below one.
@@ -97,14 +116,4 @@ func lifetime(d time.Duration, lang fault.Lang) string {
 		en += "s"
 	}
 	return fmt.Sprintf("%d %s", n, en)
-}
-
-// oneLine makes sure that a name cannot begin a line of its own, whatever the caller let through.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, s)
 }
