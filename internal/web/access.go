@@ -5,13 +5,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
-// maxPath is how much of a path is logged, in bytes.
-const maxPath = 200
-
-// access writes one line a request. Query strings, headers and bodies never stand in it: they hold tokens and names.
+// access writes one line a request. Its route is the pattern that the path matched, such as /downloads/, and empty for a path that matches
+// none. Paths, query strings, headers and bodies never stand in it: they hold links, tokens and names.
 func (c Chain) access(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := c.Now()
@@ -20,7 +19,7 @@ func (c Chain) access(next http.Handler) http.Handler {
 			about := fromContext(r.Context())
 			c.Log.LogAttrs(r.Context(), seen.level(r), "request",
 				slog.String("method", r.Method),
-				slog.String("path", r.URL.Path[:min(len(r.URL.Path), maxPath)]),
+				slog.String("route", loaded(&about.route)),
 				slog.Int("status", seen.result()),
 				slog.Int64("bytes", seen.bytes),
 				slog.Float64("duration_ms", float64(c.Now().Sub(start))/float64(time.Millisecond)),
@@ -31,6 +30,20 @@ func (c Chain) access(next http.Handler) http.Handler {
 			)
 		}()
 		next.ServeHTTP(seen, r)
+	})
+}
+
+// routed notes which pattern a request matched. It stands right before the mux, which says so of the request that it was given.
+func routed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			route := r.Pattern
+			if _, path, method := strings.Cut(route, " "); method {
+				route = path
+			}
+			fromContext(r.Context()).route.Store(&route)
+		}()
+		next.ServeHTTP(w, r)
 	})
 }
 

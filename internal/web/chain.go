@@ -42,6 +42,7 @@ func (c Chain) Wrap(h http.Handler) http.Handler {
 		c.Lang = func(*http.Request) fault.Lang { return fault.Zh }
 	}
 	for _, around := range []func(http.Handler) http.Handler{
+		routed,
 		c.cors,
 		secure,
 		c.recover,

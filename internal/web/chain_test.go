@@ -172,7 +172,7 @@ func TestAccessLog(t *testing.T) {
 	}
 	line := log.line(t, "request")
 	for key, want := range map[string]any{
-		"level": "INFO", "method": "GET", "path": "/graphql", "status": 418.0, "bytes": 5.0, "duration_ms": 1.5,
+		"level": "INFO", "method": "GET", "route": "", "status": 418.0, "bytes": 5.0, "duration_ms": 1.5,
 		"operation": "Roles" + strings.Repeat("x", 95), "outcome": "done", "request_id": "id-1", "client_ip": "203.0.113.9",
 	} {
 		if line[key] != want {
@@ -181,6 +181,29 @@ func TestAccessLog(t *testing.T) {
 	}
 	if len(line) != 12 || strings.Contains(log.String(), "secret") {
 		t.Errorf("the line says more: %s", log.String())
+	}
+}
+
+// TestAccessLogHoldsRoutesAndNoParameters: a link to a download decodes to its filter, and what matches no route is whatever somebody asked for.
+func TestAccessLogHoldsRoutesAndNoParameters(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /downloads/", func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "panic") {
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = w.Write([]byte("x"))
+	})
+	mux.HandleFunc("/orgs/{id}", func(http.ResponseWriter, *http.Request) {})
+	for path, route := range map[string]string{
+		"/downloads/eyJzZWFyY2giOiJzZWNyZXQifQ": "/downloads/", "/downloads/secret/panic": "/downloads/", "/orgs/secret": "/orgs/{id}",
+		"/secret": "", "/graphql%2fsecret?x=secret": "",
+	} {
+		var log logged
+		_, _, _ = get(t, web.Chain{Log: log.logger()}, mux.ServeHTTP, path)
+		if got := log.line(t, "request")["route"]; got != route || strings.Contains(log.String(), "secret") {
+			t.Errorf("%s: %s", path, log.String())
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ type request struct {
 	listed    bool        // a page of a listed origin sent it
 	operation atomic.Pointer[string]
 	outcome   atomic.Pointer[string]
+	route     atomic.Pointer[string]
 }
 
 type requestKey struct{}
