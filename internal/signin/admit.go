@@ -50,7 +50,8 @@ func (s *Service) admit(ctx context.Context, v *viewer.Viewer, d Destination, pu
 	return takeBack, nil
 }
 
-// daily are the limits of a day that apply: a network that the destination's account did not sign in from has five of the ten.
+// daily are the limits of a day that apply: networks that the destination's account did not sign in from have five of the ten, and each of
+// them three. So whoever sends codes to a stranger's number from one network leaves some to every other.
 func (s *Service) daily(ctx context.Context, v *viewer.Viewer, d Destination) ([]window, error) {
 	known, err := s.knows(ctx, d, v.Network)
 	if err != nil {
@@ -61,7 +62,11 @@ func (s *Service) daily(ctx context.Context, v *viewer.Viewer, d Destination) ([
 		return []window{total}, err
 	}
 	strange, err := s.window(codesStrange, day, "codes-day-strange", d.To)
-	return []window{strange, total}, err
+	if err != nil {
+		return nil, err
+	}
+	network, err := s.window(codesNetwork, day, "codes-day-network", d.To, v.Network)
+	return []window{network, strange, total}, err
 }
 
 // spendDay counts the code for the whole server and for the destination's day.

@@ -85,7 +85,7 @@ func (d *desk) day(ip, number string) (sent int) {
 	}
 }
 
-// A stranger gets five codes a day for a number, whether somebody has it or not, and the person the other five.
+// A stranger gets three codes a day for a number, whether somebody has it or not, all strangers five, and the person the other five.
 func TestCodesADay(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -94,11 +94,17 @@ func TestCodesADay(t *testing.T) {
 		d.clock.pass(24 * time.Hour)
 		for i, number := range []string{"13800000001", "13800000002"} {
 			stranger := "198.51." + strconv.Itoa(i) + "."
-			if sent := d.day(stranger+"1", number); sent != 5 {
+			if sent := d.day(stranger+"1", number); sent != 3 {
 				t.Fatalf("%d codes for a stranger", sent)
 			}
-			if sent := d.day("192.0.2.1", number); sent != 0 {
+			if sent := d.day(stranger+"2", number); sent != 0 {
+				t.Fatalf("%d codes for a stranger of the same network", sent)
+			}
+			if sent := d.day("192.0.2.1", number); sent != 2 {
 				t.Fatalf("%d codes for a second stranger", sent)
+			}
+			if sent := d.day("2001:db8:"+strconv.Itoa(i)+"::1", number); sent != 0 {
+				t.Fatalf("%d codes for a third stranger", sent)
 			}
 		}
 		if sent := d.day("203.0.113.99", "13800000001"); sent != 5 { // the same network
@@ -109,8 +115,33 @@ func TestCodesADay(t *testing.T) {
 			t.Fatalf("%d codes for the person alone", sent)
 		}
 		d.clock.pass(31 * 24 * time.Hour)
-		if sent := d.day("203.0.113.7", "13800000001"); sent != 5 {
+		if sent := d.day("203.0.113.7", "13800000001"); sent != 3 {
 			t.Fatalf("%d codes for a network that was not used for a month", sent)
+		}
+	})
+}
+
+// TestAStrangerLocksNobodyOut: four codes from one unknown network, for any purpose, leave some for the number's owner on other new networks.
+func TestAStrangerLocksNobodyOut(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := open(t, s)
+		for _, number := range []string{"13800000001", "13800000002"} {
+			for range 4 {
+				d.clock.pass(61 * time.Second)
+				_, _ = d.SendCode(t.Context(), from("198.51.100.1"), phone(number), send.SignIn)
+			}
+			for _, network := range []string{"203.0.113.7", "2001:db8:7::1"} {
+				d.clock.pass(61 * time.Second)
+				if _, err := d.SendCode(t.Context(), from(network), phone(number), send.SignIn); err != nil {
+					t.Errorf("%s from %s: %v", number, network, err)
+				}
+			}
+			if number == "13800000001" {
+				d.clock.pass(24 * time.Hour)
+				d.enter(from("203.0.113.7"), number)
+				d.clock.pass(24 * time.Hour)
+			}
 		}
 	})
 }

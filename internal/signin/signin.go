@@ -96,6 +96,7 @@ const (
 	codePause     = time.Minute
 	codesADay     = 10
 	codesStrange  = 5
+	codesNetwork  = 3
 	networkKnown  = 30 * 24 * time.Hour
 	passwordTries = 5
 	passwordPause = 15 * time.Minute
