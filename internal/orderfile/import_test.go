@@ -3,12 +3,14 @@ package orderfile_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"entgo.io/ent/dialect"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"deputy/ent"
@@ -155,6 +157,30 @@ func TestRefusedRowsAreGivenAgain(t *testing.T) {
 			t.Errorf("%s, %d orders", d.told, len(d.orders()))
 		}
 	})
+}
+
+// TestRefusedRowsAreAsPrivateAsTheFile: they are rows of it.
+func TestRefusedRowsAreAsPrivateAsTheFile(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, storetest.Open(t, dialect.SQLite))
+	for _, mode := range []os.FileMode{0o600, 0o640, 0o644, 0o400} {
+		for _, left := range []bool{false, true} {
+			file := d.file(fmt.Sprintf("orders-%o-%v.csv", mode, left), heading+"DY2,dy_9,小美,口红,199,19.9,已支付,2026-02-28 10:00:00,\n")
+			d.ok(os.Chmod(file, mode))
+			if left { // of an earlier import
+				d.ok(os.WriteFile(file+".refused.csv", []byte(strings.Repeat("old", 1000)), 0o600))
+				d.ok(os.Chmod(file+".refused.csv", 0o666))
+			}
+			if err := d.run(file, false); !errors.Is(err, orderfile.ErrRefused) {
+				t.Fatal(err)
+			}
+			about, err := os.Stat(file + ".refused.csv")
+			d.ok(err)
+			if about.Mode().Perm() != mode || about.Size() > 1000 {
+				t.Errorf("%o: the refused rows are %o, %d bytes", mode, about.Mode().Perm(), about.Size())
+			}
+		}
+	}
 }
 
 func TestWhatIsNoFileOfOrders(t *testing.T) {
