@@ -21,7 +21,8 @@ const (
 
 // Documents keeps documents that were parsed and found valid, the least recently used leaving first, and the texts of those
 // that clients know by their hash. Both are bounded by text, because strangers choose what goes in, and what people who
-// are signed in use is not pushed out by what others send. With trusted operations it holds these alone, for good. It is
+// are signed in use is not pushed out by what others send, nor that of one org by what another's people do. With trusted
+// operations it holds these alone, for good. It is
 // safe for concurrent use; make it with NewDocuments or ReadOperations.
 type Documents struct {
 	parsed *shelves[*ast.QueryDocument]
@@ -58,28 +59,51 @@ func (d *Documents) Add(ctx context.Context, query string, doc *ast.QueryDocumen
 	}
 }
 
-// shelves are two caches: what is used by callers who are signed in, and what all others brought.
-type shelves[V any] struct{ known, strange *lru.Cache[string, V] }
+// shelves are two caches: what is used by callers who are signed in, each org having its share, and what all others brought.
+type shelves[V any] struct {
+	known   *lru.Shared[string, V]
+	strange *lru.Cache[string, V]
+}
 
 func newShelves[V any](weigh func(string, V) int) *shelves[V] {
-	return &shelves[V]{lru.NewWeighed(cachedText, weigh), lru.NewWeighed(cachedText, weigh)}
+	return &shelves[V]{lru.NewShared(cachedText, weigh), lru.NewWeighed(cachedText, weigh)}
 }
 
 func (s *shelves[V]) get(ctx context.Context, key string) (V, bool) {
-	if value, ok := s.known.Get(key); ok {
+	owner := shareOf(ctx)
+	if value, ok := s.known.Get(owner, key); ok {
 		return value, true
 	}
 	value, ok := s.strange.Get(key)
-	if _, err := account(ctx); ok && err == nil {
-		value = s.known.Add(key, value)
+	if ok && owner != "" {
+		value = s.known.Add(owner, key, value)
 	}
 	return value, ok
 }
 
 func (s *shelves[V]) add(ctx context.Context, key string, value V) {
-	if _, err := account(ctx); err != nil {
-		s.strange.Add(key, value)
+	if owner := shareOf(ctx); owner != "" {
+		s.known.Add(owner, key, value)
 		return
 	}
-	s.known.Add(key, value)
+	s.strange.Add(key, value)
+}
+
+// shareOf returns whose share of the shelf the caller fills: that of the first of its orgs, or its account's own where it has none. It is
+// empty for who is not signed in.
+func shareOf(ctx context.Context) string {
+	v, err := account(ctx)
+	if err != nil {
+		return ""
+	}
+	owner := ""
+	for orgID := range v.Standings {
+		if owner == "" || orgID < owner {
+			owner = orgID
+		}
+	}
+	if owner == "" {
+		return v.AccountID
+	}
+	return owner
 }

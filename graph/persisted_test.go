@@ -185,3 +185,30 @@ func TestStrangersDoNotPushOutWhatPeopleUse(t *testing.T) {
 		t.Errorf("a document of more than 64 KiB is kept: %q", code)
 	}
 }
+
+// TestOneOrgsDocumentsPushNoOthersFromTheShelf: the people of an org may send what they like, and the documents of another org stay.
+func TestOneOrgsDocumentsPushNoOthersFromTheShelf(t *testing.T) {
+	t.Parallel()
+	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
+	keep := func(c *apitest.Client, text string) {
+		t.Helper()
+		c.Post(members(t, hashed(text, apitest.Vars{"query": text}))).OK()
+	}
+	const theirs = `query Theirs { viewer { account { id } seats { name } } }`
+	keep(w.B.Owner, theirs)
+	keep(w.A.Owner, whoAmI)
+	w.B.Owner.Post(members(t, hashed(whoAmI, nil))).OK()
+	filler := strings.Repeat("x", 30_000)
+	for i := range 80 { // more than twice what the shelf holds, by several people of the org
+		who := []*apitest.Client{w.A.Owner, w.A.Seats["客服"].Client, w.A.Seats["审计"].Client}[i%3]
+		keep(who, fmt.Sprintf("query Q%d { viewer { account { id } } } # %s", i, filler))
+	}
+	for name, text := range map[string]string{"what it brought": theirs, "what both use": whoAmI} {
+		if a := w.B.Owner.Post(members(t, hashed(text, nil))); a.Code() != "" || a.Data == nil {
+			t.Errorf("%s was pushed out: %s", name, a.Body)
+		}
+	}
+	if a := w.A.Owner.Post(members(t, hashed(fmt.Sprintf("query Q%d { viewer { account { id } } } # %s", 3, filler), nil))); a.Code() != "PERSISTED_QUERY_NOT_FOUND" {
+		t.Errorf("the shelf holds more than it may: %s", a.Body)
+	}
+}
