@@ -50,7 +50,7 @@ test('the nested query answers with the header of the header editor, which a rel
   await picture(t, page, 'nested-query');
 
   // GraphiQL stores what was typed half a second after the last key: wait for the storage, not for the time.
-  await page.waitForFunction((wanted) => localStorage.getItem('graphiql:tabState').includes(wanted), token);
+  await page.waitForFunction((wanted) => sessionStorage.getItem('graphiql:tabState').includes(wanted), token);
   await page.reload();
   await ready(page);
   assert.deepEqual(await tabs(page), ['SendCode', 'Org']);
@@ -61,6 +61,11 @@ test('the nested query answers with the header of the header editor, which a rel
   const { sent: sentAgain, answer: viewer } = await run(page, 'Viewer');
   assert.equal(sentAgain.headers().authorization, `Bearer ${token}`);
   assert.ok(viewer.data.viewer.account.id, 'the viewer is signed in after the reload');
+  // Whoever comes to this browser next finds nothing of it, and the history of the tab holds no variables and headers.
+  const kept = await page.evaluate(() => ({ lasting: JSON.stringify({ ...localStorage }), history: sessionStorage.getItem('graphiql:queries') ?? '' }));
+  assert.ok(!kept.lasting.includes(token) && !kept.lasting.includes(org) && !kept.lasting.includes('query'), kept.lasting);
+  assert.match(kept.history, /query Org/);
+  assert.ok(!kept.history.includes(token) && !kept.history.includes(org), kept.history);
 
   assert.deepEqual(foreign, []);
   assert.deepEqual(faults, []);
@@ -129,7 +134,7 @@ test('the editor completes from the schema, its workers and texts being files of
   await page.locator('[data-example="modules"]').click();
   // What is completed is what the viewer may use, as read when the page was loaded.
   await write(page, 'Headers', JSON.stringify({ Authorization: `Bearer ${token}` }, null, 2));
-  await page.waitForFunction((wanted) => localStorage.getItem('graphiql:tabState').includes(wanted), token);
+  await page.waitForFunction((wanted) => sessionStorage.getItem('graphiql:tabState').includes(wanted), token);
   await page.reload();
   await ready(page);
   await focus(page, '.graphiql-query-editor');

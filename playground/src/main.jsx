@@ -9,6 +9,7 @@ import { createRoot } from 'react-dom/client';
 import { makeFetcher } from './fetcher.js';
 import { examplesPlugin } from './examples.jsx';
 import { find, variablesOf } from './operations.js';
+import { storage } from './storage.js';
 import { text } from './text.js';
 
 const endpoint = document.querySelector('meta[name="graphql-endpoint"]')?.content || '/graphql';
@@ -32,7 +33,7 @@ function initialTab() {
 
 function lastTab() {
   try {
-    const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem('graphiql:tabState'));
+    const { tabs, activeTabIndex } = JSON.parse(storage.getItem('graphiql:tabState'));
     return tabs[activeTabIndex];
   } catch {
     return undefined; // nothing is stored, or nothing that can be read: GraphiQL starts afresh too
@@ -43,6 +44,7 @@ createRoot(document.getElementById('playground')).render(
   <GraphiQL
     fetcher={fetcher}
     plugins={plugins}
+    storage={storage}
     visiblePlugin={examplesPlugin}
     shouldPersistHeaders
     defaultEditorToolsVisibility="variables"
