@@ -27,6 +27,8 @@ type Account struct {
 	Email *string `json:"email,omitempty"`
 	// Argon2id, in PHC string format.
 	PasswordHash *string `json:"-"`
+	// Whether there is a password_hash, for requests, which can't read it.
+	HasPassword bool `json:"has_password,omitempty"`
 	// Owner of an org, or holder of seats, never both: orgs and sub-accounts refer to (id, side).
 	Side         account.Side `json:"side,omitempty"`
 	selectValues sql.SelectValues
@@ -42,6 +44,8 @@ func (*Account) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case account.FieldHasPassword:
+			values[i] = new(sql.NullBool)
 		case account.FieldID, account.FieldPhone, account.FieldEmail, account.FieldPasswordHash, account.FieldSide:
 			values[i] = new(sql.NullString)
 		case account.FieldCreatedAt:
@@ -93,6 +97,12 @@ func (_m *Account) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.PasswordHash = new(string)
 				*_m.PasswordHash = value.String
+			}
+		case account.FieldHasPassword:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field has_password", values[i])
+			} else if value.Valid {
+				_m.HasPassword = value.Bool
 			}
 		case account.FieldSide:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -151,6 +161,9 @@ func (_m *Account) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("password_hash=<sensitive>")
 	builder.WriteString(", ")
+	builder.WriteString("has_password=")
+	builder.WriteString(fmt.Sprintf("%v", _m.HasPassword))
+	builder.WriteString(", ")
 	builder.WriteString("side=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Side))
 	builder.WriteByte(')')
@@ -170,6 +183,8 @@ func (_m *Account) Into(column string) any {
 		return &_m.Email
 	case account.FieldPasswordHash:
 		return &_m.PasswordHash
+	case account.FieldHasPassword:
+		return &_m.HasPassword
 	case account.FieldSide:
 		return &_m.Side
 	}

@@ -71,6 +71,20 @@ func (_c *AccountCreate) SetNillablePasswordHash(v *string) *AccountCreate {
 	return _c
 }
 
+// SetHasPassword sets the "has_password" field.
+func (_c *AccountCreate) SetHasPassword(v bool) *AccountCreate {
+	_c.mutation.SetHasPassword(v)
+	return _c
+}
+
+// SetNillableHasPassword sets the "has_password" field if the given value is not nil.
+func (_c *AccountCreate) SetNillableHasPassword(v *bool) *AccountCreate {
+	if v != nil {
+		_c.SetHasPassword(*v)
+	}
+	return _c
+}
+
 // SetSide sets the "side" field.
 func (_c *AccountCreate) SetSide(v account.Side) *AccountCreate {
 	_c.mutation.SetSide(v)
@@ -134,6 +148,10 @@ func (_c *AccountCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *AccountCreate) defaults() {
+	if _, ok := _c.mutation.HasPassword(); !ok {
+		v := account.DefaultHasPassword
+		_c.mutation.SetHasPassword(v)
+	}
 	if _, ok := _c.mutation.Side(); !ok {
 		v := account.DefaultSide
 		_c.mutation.SetSide(v)
@@ -158,6 +176,9 @@ func (_c *AccountCreate) check() error {
 		if err := account.EmailValidator(v); err != nil {
 			return &ValidationError{Name: "email", err: fmt.Errorf(`ent: validator failed for field "Account.email": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.HasPassword(); !ok {
+		return &ValidationError{Name: "has_password", err: errors.New(`ent: missing required field "Account.has_password"`)}
 	}
 	if _, ok := _c.mutation.Side(); !ok {
 		return &ValidationError{Name: "side", err: errors.New(`ent: missing required field "Account.side"`)}
@@ -223,6 +244,10 @@ func (_c *AccountCreate) createSpec() (*Account, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.PasswordHash(); ok {
 		_spec.SetField(account.FieldPasswordHash, field.TypeString, value)
 		_node.PasswordHash = &value
+	}
+	if value, ok := _c.mutation.HasPassword(); ok {
+		_spec.SetField(account.FieldHasPassword, field.TypeBool, value)
+		_node.HasPassword = value
 	}
 	if value, ok := _c.mutation.Side(); ok {
 		_spec.SetField(account.FieldSide, field.TypeEnum, value)
@@ -331,6 +356,18 @@ func (u *AccountUpsert) UpdatePasswordHash() *AccountUpsert {
 // ClearPasswordHash clears the value of the "password_hash" field.
 func (u *AccountUpsert) ClearPasswordHash() *AccountUpsert {
 	u.SetNull(account.FieldPasswordHash)
+	return u
+}
+
+// SetHasPassword sets the "has_password" field.
+func (u *AccountUpsert) SetHasPassword(v bool) *AccountUpsert {
+	u.Set(account.FieldHasPassword, v)
+	return u
+}
+
+// UpdateHasPassword sets the "has_password" field to the value that was provided on create.
+func (u *AccountUpsert) UpdateHasPassword() *AccountUpsert {
+	u.SetExcluded(account.FieldHasPassword)
 	return u
 }
 
@@ -457,6 +494,20 @@ func (u *AccountUpsertOne) UpdatePasswordHash() *AccountUpsertOne {
 func (u *AccountUpsertOne) ClearPasswordHash() *AccountUpsertOne {
 	return u.Update(func(s *AccountUpsert) {
 		s.ClearPasswordHash()
+	})
+}
+
+// SetHasPassword sets the "has_password" field.
+func (u *AccountUpsertOne) SetHasPassword(v bool) *AccountUpsertOne {
+	return u.Update(func(s *AccountUpsert) {
+		s.SetHasPassword(v)
+	})
+}
+
+// UpdateHasPassword sets the "has_password" field to the value that was provided on create.
+func (u *AccountUpsertOne) UpdateHasPassword() *AccountUpsertOne {
+	return u.Update(func(s *AccountUpsert) {
+		s.UpdateHasPassword()
 	})
 }
 
@@ -752,6 +803,20 @@ func (u *AccountUpsertBulk) UpdatePasswordHash() *AccountUpsertBulk {
 func (u *AccountUpsertBulk) ClearPasswordHash() *AccountUpsertBulk {
 	return u.Update(func(s *AccountUpsert) {
 		s.ClearPasswordHash()
+	})
+}
+
+// SetHasPassword sets the "has_password" field.
+func (u *AccountUpsertBulk) SetHasPassword(v bool) *AccountUpsertBulk {
+	return u.Update(func(s *AccountUpsert) {
+		s.SetHasPassword(v)
+	})
+}
+
+// UpdateHasPassword sets the "has_password" field to the value that was provided on create.
+func (u *AccountUpsertBulk) UpdateHasPassword() *AccountUpsertBulk {
+	return u.Update(func(s *AccountUpsert) {
+		s.UpdateHasPassword()
 	})
 }
 

@@ -88,6 +88,20 @@ func (_u *AccountUpdate) ClearPasswordHash() *AccountUpdate {
 	return _u
 }
 
+// SetHasPassword sets the "has_password" field.
+func (_u *AccountUpdate) SetHasPassword(v bool) *AccountUpdate {
+	_u.mutation.SetHasPassword(v)
+	return _u
+}
+
+// SetNillableHasPassword sets the "has_password" field if the given value is not nil.
+func (_u *AccountUpdate) SetNillableHasPassword(v *bool) *AccountUpdate {
+	if v != nil {
+		_u.SetHasPassword(*v)
+	}
+	return _u
+}
+
 // SetSide sets the "side" field.
 func (_u *AccountUpdate) SetSide(v account.Side) *AccountUpdate {
 	_u.mutation.SetSide(v)
@@ -190,6 +204,9 @@ func (_u *AccountUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.PasswordHashCleared() {
 		_spec.ClearField(account.FieldPasswordHash, field.TypeString)
 	}
+	if value, ok := _u.mutation.HasPassword(); ok {
+		_spec.SetField(account.FieldHasPassword, field.TypeBool, value)
+	}
 	if value, ok := _u.mutation.Side(); ok {
 		_spec.SetField(account.FieldSide, field.TypeEnum, value)
 	}
@@ -272,6 +289,20 @@ func (_u *AccountUpdateOne) SetNillablePasswordHash(v *string) *AccountUpdateOne
 // ClearPasswordHash clears the value of the "password_hash" field.
 func (_u *AccountUpdateOne) ClearPasswordHash() *AccountUpdateOne {
 	_u.mutation.ClearPasswordHash()
+	return _u
+}
+
+// SetHasPassword sets the "has_password" field.
+func (_u *AccountUpdateOne) SetHasPassword(v bool) *AccountUpdateOne {
+	_u.mutation.SetHasPassword(v)
+	return _u
+}
+
+// SetNillableHasPassword sets the "has_password" field if the given value is not nil.
+func (_u *AccountUpdateOne) SetNillableHasPassword(v *bool) *AccountUpdateOne {
+	if v != nil {
+		_u.SetHasPassword(*v)
+	}
 	return _u
 }
 
@@ -406,6 +437,9 @@ func (_u *AccountUpdateOne) sqlSave(ctx context.Context) (_node *Account, err er
 	}
 	if _u.mutation.PasswordHashCleared() {
 		_spec.ClearField(account.FieldPasswordHash, field.TypeString)
+	}
+	if value, ok := _u.mutation.HasPassword(); ok {
+		_spec.SetField(account.FieldHasPassword, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Side(); ok {
 		_spec.SetField(account.FieldSide, field.TypeEnum, value)

@@ -73,6 +73,7 @@ type AccountMutation struct {
 	phone         *string
 	email         *string
 	password_hash *string
+	has_password  *bool
 	side          *account.Side
 	clearedFields map[string]struct{}
 	done          bool
@@ -367,6 +368,42 @@ func (m *AccountMutation) ResetPasswordHash() {
 	delete(m.clearedFields, account.FieldPasswordHash)
 }
 
+// SetHasPassword sets the "has_password" field.
+func (m *AccountMutation) SetHasPassword(b bool) {
+	m.has_password = &b
+}
+
+// HasPassword returns the value of the "has_password" field in the mutation.
+func (m *AccountMutation) HasPassword() (r bool, exists bool) {
+	v := m.has_password
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHasPassword returns the old "has_password" field's value of the Account entity.
+// If the Account object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountMutation) OldHasPassword(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHasPassword is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHasPassword requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHasPassword: %w", err)
+	}
+	return oldValue.HasPassword, nil
+}
+
+// ResetHasPassword resets all changes to the "has_password" field.
+func (m *AccountMutation) ResetHasPassword() {
+	m.has_password = nil
+}
+
 // SetSide sets the "side" field.
 func (m *AccountMutation) SetSide(a account.Side) {
 	m.side = &a
@@ -437,7 +474,7 @@ func (m *AccountMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AccountMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 6)
 	if m.created_at != nil {
 		fields = append(fields, account.FieldCreatedAt)
 	}
@@ -449,6 +486,9 @@ func (m *AccountMutation) Fields() []string {
 	}
 	if m.password_hash != nil {
 		fields = append(fields, account.FieldPasswordHash)
+	}
+	if m.has_password != nil {
+		fields = append(fields, account.FieldHasPassword)
 	}
 	if m.side != nil {
 		fields = append(fields, account.FieldSide)
@@ -469,6 +509,8 @@ func (m *AccountMutation) Field(name string) (ent.Value, bool) {
 		return m.Email()
 	case account.FieldPasswordHash:
 		return m.PasswordHash()
+	case account.FieldHasPassword:
+		return m.HasPassword()
 	case account.FieldSide:
 		return m.Side()
 	}
@@ -488,6 +530,8 @@ func (m *AccountMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldEmail(ctx)
 	case account.FieldPasswordHash:
 		return m.OldPasswordHash(ctx)
+	case account.FieldHasPassword:
+		return m.OldHasPassword(ctx)
 	case account.FieldSide:
 		return m.OldSide(ctx)
 	}
@@ -526,6 +570,13 @@ func (m *AccountMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPasswordHash(v)
+		return nil
+	case account.FieldHasPassword:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHasPassword(v)
 		return nil
 	case account.FieldSide:
 		v, ok := value.(account.Side)
@@ -615,6 +666,9 @@ func (m *AccountMutation) ResetField(name string) error {
 		return nil
 	case account.FieldPasswordHash:
 		m.ResetPasswordHash()
+		return nil
+	case account.FieldHasPassword:
+		m.ResetHasPassword()
 		return nil
 	case account.FieldSide:
 		m.ResetSide()

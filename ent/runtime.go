@@ -40,6 +40,10 @@ func init() {
 	accountDescEmail := accountFields[1].Descriptor()
 	// account.EmailValidator is a validator for the "email" field. It is called by the builders before save.
 	account.EmailValidator = accountDescEmail.Validators[0].(func(string) error)
+	// accountDescHasPassword is the schema descriptor for has_password field.
+	accountDescHasPassword := accountFields[3].Descriptor()
+	// account.DefaultHasPassword holds the default value on creation for the has_password field.
+	account.DefaultHasPassword = accountDescHasPassword.Default.(bool)
 	// accountDescID is the schema descriptor for id field.
 	accountDescID := accountMixinFields0[0].Descriptor()
 	// account.DefaultID holds the default value on creation for the id field.

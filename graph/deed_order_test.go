@@ -89,7 +89,7 @@ var orderDeeds = []deed{
 	}},
 	{
 		mutation: "importOrders", name: "good ones and bad ones", some: true, ask: importing(nil, vars{"amount": -1}, vars{"creatorPlatformId": "无"}), want: "INVALID input.orders.1.amount | NOT_FOUND input.orders.2.creatorPlatformId",
-		zh: "请填写 0 到 9007199254740991 之间的整数。", en: "Enter a whole number from 0 to 9007199254740991.", event: imported + ` created:→1`, check: counted("importOrders", 1, 0, 0),
+		zh: "请填写 0 到 1000000000000 之间的整数。", en: "Enter a whole number from 0 to 1000000000000.", event: imported + ` created:→1`, check: counted("importOrders", 1, 0, 0),
 	},
 	{
 		mutation: "importOrders", name: "all wrong", ask: importing(
@@ -147,5 +147,42 @@ var orderDeeds = []deed{
 	{
 		mutation: "settleOrders", name: "too many", ask: asOwner(func(*stage) vars { return vars{"ids": manyIDs(id.Order, 101)} }), want: "TOO_MANY input.ids",
 		zh: "一次最多处理 100 个订单，请分批操作。", en: "At most 100 orders at once; split them up.", event: `OWNER 主帐号 @甲 settleOrders REFUSED TOO_MANY`,
+	},
+
+	{
+		mutation: "importOrders", name: "more than any order costs", ask: importing(vars{"amount": 1_000_000_000_001, "commission": 0}), want: "INVALID input.orders.0.amount",
+		zh: "请填写 0 到 1000000000000 之间的整数。", en: "Enter a whole number from 0 to 1000000000000.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
+	},
+
+	{
+		mutation: "voidOrders", name: "two, one of them refunded", ask: asOwner(func(s *stage) vars {
+			return vars{"ids": []string{s.order(vars{"amount": 0, "commission": 0}), s.order(vars{"status": "REFUNDED"})}, "reason": "误录"}
+		}), event: `OWNER 主帐号 @甲 voidOrders DONE | Order "DY…`, check: func(s *stage, a *answer) {
+			if len(a.List("voidOrders.voidedIds")) != 2 {
+				s.Errorf("%s", a.Body)
+			}
+		},
+	},
+	{
+		mutation: "voidOrders", name: "one, and one that does not exist", some: true, ask: asOwner(func(s *stage) vars {
+			return vars{"ids": []string{s.order(nil), "x"}, "reason": "误录"}
+		}), want: "NOT_FOUND input.ids.1", zh: noOrderZh, en: noOrderEn, event: `OWNER 主帐号 @甲 voidOrders DONE | Order "DY…`,
+	},
+	{
+		mutation: "voidOrders", name: "all or nothing", ask: asOwner(func(s *stage) vars {
+			return vars{"ids": []string{s.order(nil), "x"}, "reason": "误录", "policy": "ALL_OR_NOTHING"}
+		}), want: "NOT_FOUND input.ids.1", zh: noOrderZh, en: noOrderEn, event: `OWNER 主帐号 @甲 voidOrders REFUSED NOT_FOUND`,
+	},
+	{
+		mutation: "voidOrders", name: "without a reason", ask: asOwner(func(s *stage) vars { return vars{"ids": []string{s.order(nil)}, "reason": " "} }),
+		want: "INVALID input.reason", zh: "请填写 1 到 200 个字。", en: "Enter 1 to 200 characters.", event: `OWNER 主帐号 @甲 voidOrders REFUSED INVALID`,
+	},
+	{
+		mutation: "voidOrders", name: "none", ask: asOwner(func(*stage) vars { return vars{"ids": []string{}, "reason": "误录"} }), want: "INVALID input.ids",
+		zh: "请至少提供一个订单。", en: "Give at least one order.", event: `OWNER 主帐号 @甲 voidOrders REFUSED INVALID`,
+	},
+	{
+		mutation: "voidOrders", name: "too many", ask: asOwner(func(*stage) vars { return vars{"ids": manyIDs(id.Order, 101), "reason": "误录"} }),
+		want: "TOO_MANY input.ids", zh: "一次最多处理 100 个订单，请分批操作。", en: "At most 100 orders at once; split them up.", event: `OWNER 主帐号 @甲 voidOrders REFUSED TOO_MANY`,
 	},
 }

@@ -67,6 +67,7 @@ var selections = map[string]string{
 	"setAssignmentStatus": "assignment { id creatorName status creator { name } }",
 	"settleOrders":        "orders { id number status settledAt creatorName creator { name } }",
 	"importOrders":        "created changed unchanged",
+	"voidOrders":          "voidedIds",
 	"exportOrders":        "url rows expiresAt",
 	"exportAuditEvents":   "url rows expiresAt",
 }

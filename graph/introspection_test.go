@@ -93,7 +93,7 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 			figures  = " Org.data DataReport.total DataPoint.orders"
 			orders   = " Org.orders Order.commission OrderFilter OrderOrderField"
 			export   = " Mutation.exportOrders ExportOrdersInput ExportOrdersPayload"
-			importer = " Mutation.importOrders ImportOrdersInput Mutation.settleOrders"
+			importer = " Mutation.importOrders ImportOrdersInput Mutation.settleOrders Mutation.voidOrders VoidOrdersPayload.voidedIds"
 			trail    = " Org.auditEvents AuditEventFilter"
 			files    = " Mutation.exportAuditEvents ExportAuditEventsInput"
 			people   = " Org.roles Org.subAccounts Org.owner Role.name SubAccount.phone RoleFilter Mutation.createRole CreateRoleInput GrantInput GrantableModule Role.auditEvents"

@@ -26,10 +26,7 @@ import (
 
 // The tables behind the types of the schema. A field that is named like a column needs that column; the others are listed.
 var (
-	accountTable = &table{
-		name: accounts.Table, has: accounts.Columns, satisfies: []string{"Account", "Node"},
-		needs: map[string][]string{"hasPassword": {accounts.FieldPasswordHash}},
-	}
+	accountTable = &table{name: accounts.Table, has: accounts.Columns, satisfies: []string{"Account", "Node"}}
 	sessionTable = &table{name: session.Table, has: session.Columns, satisfies: []string{"Session"}}
 	orgTable     = &table{
 		name: org.Table, has: org.Columns, satisfies: []string{"Org", "Node"},

@@ -37,6 +37,16 @@ func (r *mutationResolver) SettleOrders(ctx context.Context, input model.SettleO
 	return &model.SettleOrdersPayload{Orders: together(done), UserErrors: refused}, nil
 }
 
+func (r *mutationResolver) VoidOrders(ctx context.Context, input model.VoidOrdersInput) (*model.VoidOrdersPayload, error) {
+	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) ([]string, fault.Refusals, error) {
+		return r.Office.VoidOrders(ctx, tx, act, input.Ids, input.Reason, form.Policy(input.Policy))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &model.VoidOrdersPayload{VoidedIds: append([]string{}, done...), UserErrors: refused}, nil
+}
+
 func (r *mutationResolver) ExportOrders(ctx context.Context, input model.ExportOrdersInput) (*model.ExportOrdersPayload, error) {
 	done, refused, err := r.export(ctx, input.OrgID, ordersFile, input.Format, input.Filter)
 	if err != nil {

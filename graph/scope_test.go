@@ -117,10 +117,15 @@ func TestWritesBeginAndEndInsideTheScope(t *testing.T) {
 		for mutation, in := range map[string]vars{
 			"assignCreators": {"ids": []string{o.theirs}, "managerId": o.manager.ID},
 			"createCreator":  {"name": "新", "platformId": "new", "managerId": o.manager.ID},
+			"voidOrders":     {"ids": []string{o.myOrder}, "reason": "误录"},
 		} {
 			in["orgId"] = s.A.ID
 			a := o.manager.Do(asked(mutation), vars{"in": in})
-			if a.Code() != "FORBIDDEN" || a.Errors[0].Extensions["scope"] != "ALL" || a.Errors[0].Extensions["module"] != "CREATORS" {
+			module := "CREATORS"
+			if mutation == "voidOrders" {
+				module = "ORDERS"
+			}
+			if a.Code() != "FORBIDDEN" || a.Errors[0].Extensions["scope"] != "ALL" || a.Errors[0].Extensions["module"] != module {
 				t.Errorf("%s: %s", mutation, a.Body)
 			}
 		}
@@ -138,6 +143,7 @@ func TestLevels(t *testing.T) {
 		creator := s.creator("一", nil)
 		asks := map[string]vars{
 			"importOrders": {"orders": []vars{s.row("DYL", nil)}}, "settleOrders": {"ids": []string{order}}, "exportOrders": {},
+			"voidOrders":    {"ids": []string{"x"}, "reason": "误录"},
 			"updateCreator": {"id": creator, "category": "新"}, "createTask": {"title": "新"}, "exportAuditEvents": {},
 		}
 		for name, c := range map[string]struct {
@@ -145,7 +151,7 @@ func TestLevels(t *testing.T) {
 			may   []string
 		}{
 			"ORDERS VIEW":      {grant("ORDERS", "VIEW", "ALL"), nil},
-			"ORDERS EDIT":      {grant("ORDERS", "EDIT", "ALL"), []string{"importOrders", "settleOrders"}},
+			"ORDERS EDIT":      {grant("ORDERS", "EDIT", "ALL"), []string{"importOrders", "settleOrders", "voidOrders"}},
 			"ORDERS EXPORT":    {grant("ORDERS", "EXPORT", "ALL"), []string{"exportOrders"}},
 			"CREATORS VIEW":    {grant("CREATORS", "VIEW", "ALL"), nil},
 			"CREATORS EDIT":    {grant("CREATORS", "EDIT", "ALL"), []string{"updateCreator"}},

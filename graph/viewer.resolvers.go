@@ -16,10 +16,6 @@ import (
 	"deputy/internal/viewer"
 )
 
-func (r *accountResolver) HasPassword(ctx context.Context, obj *ent.Account) (bool, error) {
-	return obj.PasswordHash != nil, nil
-}
-
 func (r *seatResolver) Org(ctx context.Context, obj *model.Seat) (*ent.Org, error) {
 	return obj.Org, nil
 }
@@ -90,8 +86,6 @@ func (r *viewerResolver) Sessions(ctx context.Context, obj *model.Viewer) ([]*en
 	return r.sessions(ctx, v)
 }
 
-func (r *Resolver) Account() generated.AccountResolver { return &accountResolver{r} }
-
 func (r *Resolver) Seat() generated.SeatResolver { return &seatResolver{r} }
 
 func (r *Resolver) Session() generated.SessionResolver { return &sessionResolver{r} }
@@ -99,7 +93,6 @@ func (r *Resolver) Session() generated.SessionResolver { return &sessionResolver
 func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
 
 type (
-	accountResolver struct{ *Resolver }
 	seatResolver    struct{ *Resolver }
 	sessionResolver struct{ *Resolver }
 	viewerResolver  struct{ *Resolver }

@@ -47,7 +47,7 @@ var idOf = map[string]string{
 	"Org.data.creatorIds": "creator", "CreatorFilter.managerIds": "sub", "TaskFilter.creatorIds": "creator", "OrderFilter.creatorIds": "creator",
 	"CreateCreatorInput.managerId": "heir", "UpdateCreatorInput.id": "creator", "AssignCreatorsInput.ids": "creator", "AssignCreatorsInput.managerId": "heir",
 	"EndCreatorsInput.ids": "creator", "CreateTaskInput.creatorIds": "creator", "UpdateTaskInput.id": "task", "TaskInput.id": "task", "AssignTaskInput.id": "task",
-	"AssignTaskInput.creatorIds": "creator", "SetAssignmentStatusInput.id": "assignment", "SettleOrdersInput.ids": "order",
+	"AssignTaskInput.creatorIds": "creator", "SetAssignmentStatusInput.id": "assignment", "SettleOrdersInput.ids": "order", "VoidOrdersInput.ids": "order",
 	"SubAccountsInput.ids": "sub", "DeleteSubAccountsInput.ids": "sub", "DeleteSubAccountsInput.handOverTo": "heir",
 }
 

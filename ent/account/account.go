@@ -21,6 +21,8 @@ const (
 	FieldEmail = "email"
 	// FieldPasswordHash holds the string denoting the password_hash field in the database.
 	FieldPasswordHash = "password_hash"
+	// FieldHasPassword holds the string denoting the has_password field in the database.
+	FieldHasPassword = "has_password"
 	// FieldSide holds the string denoting the side field in the database.
 	FieldSide = "side"
 	// Table holds the table name of the account in the database.
@@ -34,6 +36,7 @@ var Columns = []string{
 	FieldPhone,
 	FieldEmail,
 	FieldPasswordHash,
+	FieldHasPassword,
 	FieldSide,
 }
 
@@ -52,6 +55,8 @@ var (
 	PhoneValidator func(string) error
 	// EmailValidator is a validator for the "email" field. It is called by the builders before save.
 	EmailValidator func(string) error
+	// DefaultHasPassword holds the default value on creation for the "has_password" field.
+	DefaultHasPassword bool
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -111,6 +116,11 @@ func ByEmail(opts ...sql.OrderTermOption) OrderOption {
 // ByPasswordHash orders the results by the password_hash field.
 func ByPasswordHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPasswordHash, opts...).ToFunc()
+}
+
+// ByHasPassword orders the results by the has_password field.
+func ByHasPassword(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHasPassword, opts...).ToFunc()
 }
 
 // BySide orders the results by the side field.

@@ -84,6 +84,11 @@ func PasswordHash(v string) predicate.Account {
 	return predicate.Account(sql.FieldEQ(FieldPasswordHash, v))
 }
 
+// HasPassword applies equality check predicate on the "has_password" field. It's identical to HasPasswordEQ.
+func HasPassword(v bool) predicate.Account {
+	return predicate.Account(sql.FieldEQ(FieldHasPassword, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Account {
 	return predicate.Account(sql.FieldEQ(FieldCreatedAt, v))
@@ -347,6 +352,16 @@ func PasswordHashEqualFold(v string) predicate.Account {
 // PasswordHashContainsFold applies the ContainsFold predicate on the "password_hash" field.
 func PasswordHashContainsFold(v string) predicate.Account {
 	return predicate.Account(sql.FieldContainsFold(FieldPasswordHash, v))
+}
+
+// HasPasswordEQ applies the EQ predicate on the "has_password" field.
+func HasPasswordEQ(v bool) predicate.Account {
+	return predicate.Account(sql.FieldEQ(FieldHasPassword, v))
+}
+
+// HasPasswordNEQ applies the NEQ predicate on the "has_password" field.
+func HasPasswordNEQ(v bool) predicate.Account {
+	return predicate.Account(sql.FieldNEQ(FieldHasPassword, v))
 }
 
 // SideEQ applies the EQ predicate on the "side" field.

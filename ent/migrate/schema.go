@@ -16,6 +16,7 @@ var (
 		{Name: "phone", Type: field.TypeString, Unique: true, Nullable: true, Size: 20},
 		{Name: "email", Type: field.TypeString, Unique: true, Nullable: true, Size: 254},
 		{Name: "password_hash", Type: field.TypeString, Nullable: true},
+		{Name: "has_password", Type: field.TypeBool, Default: false},
 		{Name: "side", Type: field.TypeEnum, Enums: []string{"NONE", "OWNER", "SEATED"}, Default: "NONE"},
 	}
 	// AccountsTable holds the schema information for the "accounts" table.
@@ -27,7 +28,7 @@ var (
 			{
 				Name:    "account_id_side",
 				Unique:  true,
-				Columns: []*schema.Column{AccountsColumns[0], AccountsColumns[5]},
+				Columns: []*schema.Column{AccountsColumns[0], AccountsColumns[6]},
 			},
 		},
 	}
@@ -733,6 +734,7 @@ var (
 func init() {
 	AccountsTable.Annotation = &entsql.Annotation{}
 	AccountsTable.Annotation.Checks = map[string]string{
+		"accounts_password":  "has_password = (password_hash IS NOT NULL)",
 		"accounts_reachable": "phone IS NOT NULL OR email IS NOT NULL",
 		"accounts_side":      "side IN ('NONE', 'OWNER', 'SEATED')",
 	}
@@ -753,7 +755,7 @@ func init() {
 	CreatorsTable.Annotation = &entsql.Annotation{}
 	CreatorsTable.Annotation.Checks = map[string]string{
 		"creators_contract":  "contract_from <= contract_to",
-		"creators_followers": "followers >= 0",
+		"creators_followers": "followers BETWEEN 0 AND 1000000000000",
 		"creators_share":     "share_bps BETWEEN 0 AND 10000",
 		"creators_status":    "status IN ('SIGNED', 'ENDED')",
 	}
@@ -762,7 +764,7 @@ func init() {
 	OrdersTable.ForeignKeys[1].RefTable = CreatorsTable
 	OrdersTable.Annotation = &entsql.Annotation{}
 	OrdersTable.Annotation.Checks = map[string]string{
-		"orders_amount":     "amount >= 0",
+		"orders_amount":     "amount BETWEEN 0 AND 1000000000000",
 		"orders_commission": "commission BETWEEN 0 AND amount",
 		"orders_settled":    "status = 'REFUNDED' OR (status = 'SETTLED') = (settled_at IS NOT NULL)",
 		"orders_settled_at": "settled_at >= paid_at",
@@ -793,7 +795,7 @@ func init() {
 	TasksTable.ForeignKeys[0].RefTable = OrgsTable
 	TasksTable.Annotation = &entsql.Annotation{}
 	TasksTable.Annotation.Checks = map[string]string{
-		"tasks_reward": "reward >= 0",
+		"tasks_reward": "reward BETWEEN 0 AND 1000000000000",
 		"tasks_status": "status IN ('DRAFT', 'OPEN', 'CLOSED')",
 	}
 	TaskAssignmentsTable.ForeignKeys[0].RefTable = TasksTable

@@ -59,7 +59,7 @@ func (Creator) Indexes() []ent.Index {
 func (Creator) Annotations() []schema.Annotation {
 	return []schema.Annotation{entsql.Checks(map[string]string{
 		"creators_status":    "status IN ('SIGNED', 'ENDED')",
-		"creators_followers": "followers >= 0",
+		"creators_followers": "followers BETWEEN 0 AND 1000000000000",
 		"creators_share":     "share_bps BETWEEN 0 AND 10000",
 		"creators_contract":  "contract_from <= contract_to",
 	})}

@@ -59,7 +59,7 @@ func (Order) Indexes() []ent.Index {
 func (Order) Annotations() []schema.Annotation {
 	return []schema.Annotation{entsql.Checks(map[string]string{
 		"orders_status":     "status IN ('PAID', 'SETTLED', 'REFUNDED')",
-		"orders_amount":     "amount >= 0",
+		"orders_amount":     "amount BETWEEN 0 AND 1000000000000",
 		"orders_commission": "commission BETWEEN 0 AND amount",
 		"orders_settled":    "status = 'REFUNDED' OR (status = 'SETTLED') = (settled_at IS NOT NULL)",
 		"orders_settled_at": "settled_at >= paid_at",

@@ -51,6 +51,6 @@ func (Task) Indexes() []ent.Index {
 func (Task) Annotations() []schema.Annotation {
 	return []schema.Annotation{entsql.Checks(map[string]string{
 		"tasks_status": "status IN ('DRAFT', 'OPEN', 'CLOSED')",
-		"tasks_reward": "reward >= 0",
+		"tasks_reward": "reward BETWEEN 0 AND 1000000000000",
 	})}
 }

@@ -792,6 +792,61 @@ func (ec *executionContext) fieldContext_SettleOrdersPayload_userErrors(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _VoidOrdersPayload_voidedIds(ctx context.Context, field graphql.CollectedField, obj *model.VoidOrdersPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidOrdersPayload_voidedIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VoidedIds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VoidOrdersPayload_voidedIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VoidOrdersPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _VoidOrdersPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.VoidOrdersPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VoidOrdersPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdeputyᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VoidOrdersPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VoidOrdersPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -1197,6 +1252,73 @@ func UnmarshalSettleOrdersInput(ctx context.Context, raw any) (model.SettleOrder
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputVoidOrdersInput(ctx context.Context, obj any) (model.VoidOrdersInput, error) {
+	var it model.VoidOrdersInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["policy"]; !present {
+		asMap["policy"] = "PER_ITEM"
+	}
+
+	fieldsInOrder := [...]string{"orgId", "ids", "reason", "policy"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orgId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orgId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrgID = data
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "policy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("policy"))
+			data, err := ec.unmarshalNBatchPolicy2deputyᚋgraphᚋmodelᚐBatchPolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Policy = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalVoidOrdersInput unmarshals raw into the VoidOrdersInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalVoidOrdersInput(ctx context.Context, raw any) (model.VoidOrdersInput, error) {
+	var out model.VoidOrdersInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "VoidOrdersInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1516,6 +1638,44 @@ func (ec *executionContext) _SettleOrdersPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var voidOrdersPayloadImplementors = []string{"VoidOrdersPayload"}
+
+func (ec *executionContext) _VoidOrdersPayload(ctx context.Context, sel ast.SelectionSet, obj *model.VoidOrdersPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, voidOrdersPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VoidOrdersPayload")
+		case "voidedIds":
+			out.Values[i] = ec._VoidOrdersPayload_voidedIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._VoidOrdersPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -1650,6 +1810,11 @@ func (ec *executionContext) unmarshalNSettleOrdersInput2deputyᚋgraphᚋmodel�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNVoidOrdersInput2deputyᚋgraphᚋmodelᚐVoidOrdersInput(ctx context.Context, v any) (model.VoidOrdersInput, error) {
+	res, err := ec.unmarshalInputVoidOrdersInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOExportOrdersPayload2ᚖdeputyᚋgraphᚋmodelᚐExportOrdersPayload(ctx context.Context, sel ast.SelectionSet, v *model.ExportOrdersPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -1731,6 +1896,13 @@ func (ec *executionContext) marshalOSettleOrdersPayload2ᚖdeputyᚋgraphᚋmode
 		return graphql.Null
 	}
 	return ec._SettleOrdersPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOVoidOrdersPayload2ᚖdeputyᚋgraphᚋmodelᚐVoidOrdersPayload(ctx context.Context, sel ast.SelectionSet, v *model.VoidOrdersPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VoidOrdersPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -229,17 +229,8 @@ func PlanObjects() map[string]*PlanObject {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_Account_hasPassword(ctx, field)
 					},
-					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*ent.Account)
-						v, err := x.ec.Resolvers.Account().HasPassword(ctx, obj)
-						if err != nil {
-							return nil, err
-						}
-						return v, nil
-					},
-					Resolver: true,
-					Append: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(bool)
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.Account).HasPassword
 						b = strconv.AppendBool(b, v)
 						return b, err
 					},

@@ -24,7 +24,6 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
-	Account() AccountResolver
 	AuditEvent() AuditEventResolver
 	AuditTarget() AuditTargetResolver
 	Creator() CreatorResolver
@@ -321,6 +320,7 @@ type ComplexityRoot struct {
 		UpdateRole          func(childComplexity int, input model.UpdateRoleInput) int
 		UpdateSubAccount    func(childComplexity int, input model.UpdateSubAccountInput) int
 		UpdateTask          func(childComplexity int, input model.UpdateTaskInput) int
+		VoidOrders          func(childComplexity int, input model.VoidOrdersInput) int
 	}
 
 	Order struct {
@@ -631,6 +631,11 @@ type ComplexityRoot struct {
 		SeatLimit   func(childComplexity int) int
 		Seats       func(childComplexity int) int
 		Sessions    func(childComplexity int) int
+	}
+
+	VoidOrdersPayload struct {
+		UserErrors func(childComplexity int) int
+		VoidedIds  func(childComplexity int) int
 	}
 }
 
@@ -1858,6 +1863,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateTask(childComplexity, args["input"].(model.UpdateTaskInput)), true
+	case "Mutation.voidOrders":
+		if e.ComplexityRoot.Mutation.VoidOrders == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_voidOrders_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VoidOrders(childComplexity, args["input"].(model.VoidOrdersInput)), true
 
 	case "Order.amount":
 		if e.ComplexityRoot.Order.Amount == nil {
@@ -3111,6 +3127,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.Sessions(childComplexity), true
 
+	case "VoidOrdersPayload.userErrors":
+		if e.ComplexityRoot.VoidOrdersPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidOrdersPayload.UserErrors(childComplexity), true
+	case "VoidOrdersPayload.voidedIds":
+		if e.ComplexityRoot.VoidOrdersPayload.VoidedIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VoidOrdersPayload.VoidedIds(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -3165,6 +3194,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateRoleInput", ec.unmarshalInputUpdateRoleInput),
 			graphql.NewInputUnmarshaler("UpdateSubAccountInput", ec.unmarshalInputUpdateSubAccountInput),
 			graphql.NewInputUnmarshaler("UpdateTaskInput", ec.unmarshalInputUpdateTaskInput),
+			graphql.NewInputUnmarshaler("VoidOrdersInput", ec.unmarshalInputVoidOrdersInput),
 		)
 	}
 	first := true
@@ -3566,7 +3596,7 @@ input CreateCreatorInput {
   platformId: String!
   "To 20 characters."
   category: String! = ""
-  "0 or more."
+  "0 to 1,000,000,000,000."
   followers: Int64! = 0
   "The first day of the contract."
   contractFrom: Date
@@ -3598,7 +3628,7 @@ input UpdateCreatorInput {
   platformId: String @goField(omittable: true)
   "To 20 characters; null empties it."
   category: String @goField(omittable: true)
-  "0 or more."
+  "0 to 1,000,000,000,000."
   followers: Int64 @goField(omittable: true)
   "SIGNED takes a creator whose contract was ended back under contract."
   status: CreatorStatus @goField(omittable: true)
@@ -3697,18 +3727,18 @@ type DataReport @inModule(module: DATA) {
   ): [DataProduct!]! @goField(forceResolver: true)
 }
 
-"Figures of orders. orders and amount are gross, by the day an order was paid; refunds are those of the same orders, told apart. Money is in the smallest unit of the org's currency."
+"Figures of orders. orders and amount are gross, by the day an order was paid; refunds are those of the same orders, told apart. Money is in the smallest unit of the org's currency; a sum of it that is more than 9,007,199,254,740,991 is null, with a LIMIT_EXCEEDED error of its own."
 type DataPoint @inModule(module: DATA) {
   "How many orders, refunded ones included."
   orders: Int64!
   "What was paid for them."
-  amount: Int64!
+  amount: Int64
   "The commission on them."
-  commission: Int64!
+  commission: Int64
   "How many of them were refunded."
   refunds: Int64!
   "What was paid for those."
-  refundAmount: Int64!
+  refundAmount: Int64
   "How many creators brought them in."
   creators: Int64!
 }
@@ -4045,7 +4075,7 @@ type Order implements Node @inModule(module: ORDERS) {
   number: String!
   "What was sold."
   productName: String!
-  "What was paid, in the smallest unit of the org's currency."
+  "What was paid, in the smallest unit of the org's currency; at most 1,000,000,000,000."
   amount: Int64!
   "The commission on it, in the smallest unit of the org's currency; never more than the amount."
   commission: Int64!
@@ -4141,7 +4171,7 @@ input OrderInput {
   creatorPlatformId: String!
   "1 to 100 characters."
   productName: String!
-  "0 or more, in the smallest unit of the org's currency."
+  "0 to 1,000,000,000,000, in the smallest unit of the org's currency."
   amount: Int64!
   "0 to the amount."
   commission: Int64!
@@ -4161,7 +4191,7 @@ type ImportOrdersPayload @inModule(module: ORDERS) {
   changed: Int!
   "Orders that were there as given, or further on: a row PAID of an order that was settled meanwhile changes nothing."
   unchanged: Int!
-  "Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that is out of the caller's reach); TOO_MANY for more than 1,000."
+  "Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that is out of the caller's reach); TOO_MANY for more than 1,000. INVALID at input.orders, and nothing is done, when a sum of figures would be more than can be kept."
   userErrors: [UserError!]!
 }
 
@@ -4182,6 +4212,26 @@ type SettleOrdersPayload @inModule(module: ORDERS) {
   "Those that are settled now, in the order of the ids."
   orders: [Order!]!
   "NOT_FOUND for an id that is no order within reach; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY."
+  userErrors: [UserError!]!
+}
+
+"Which orders to void, and why."
+input VoidOrdersInput {
+  "The org."
+  orgId: ID!
+  "1 to 100 ids. An id that is given twice counts once."
+  ids: [ID!]!
+  "Why, 1 to 200 characters; the record keeps it."
+  reason: String!
+  "What happens when some are refused."
+  policy: BatchPolicy! = PER_ITEM
+}
+
+"The orders that are gone, and why others were refused."
+type VoidOrdersPayload @inModule(module: ORDERS) {
+  "The ids of those that are gone, in the order of the ids."
+  voidedIds: [ID!]!
+  "NOT_FOUND for an id that is no order of the org; INVALID; TOO_MANY."
   userErrors: [UserError!]!
 }
 
@@ -4226,6 +4276,11 @@ extend type Mutation {
     "Which."
     input: SettleOrdersInput!
   ): SettleOrdersPayload @hasModule(module: ORDERS, action: EDIT)
+  "Takes orders that should never have been there out of orders and figures, whatever their status. The record keeps all that they were, and the reason; their numbers may be imported again. Takes ORDERS EDIT of all rows."
+  voidOrders(
+    "Which, and why."
+    input: VoidOrdersInput!
+  ): VoidOrdersPayload @hasModule(module: ORDERS, action: EDIT)
   "Answers a link to a file of all orders within reach that the filter matches. The server streams the file and stores nothing."
   exportOrders(
     "Which, and how."
@@ -5159,7 +5214,7 @@ input CreateTaskInput {
   title: String!
   "To 2,000 characters."
   brief: String! = ""
-  "0 or more, in the smallest unit of the org's currency."
+  "0 to 1,000,000,000,000, in the smallest unit of the org's currency."
   reward: Int64! = 0
   "When it must be done."
   deadline: Time
@@ -5185,7 +5240,7 @@ input UpdateTaskInput {
   title: String @goField(omittable: true)
   "To 2,000 characters; null empties it."
   brief: String @goField(omittable: true)
-  "0 or more."
+  "0 to 1,000,000,000,000."
   reward: Int64 @goField(omittable: true)
   "null takes it away."
   deadline: Time @goField(omittable: true)
@@ -5356,7 +5411,7 @@ type Account implements Node @open {
   "In its canonical form: lower case, the domain in ASCII."
   email: String
   "Whether a password is set."
-  hasPassword: Boolean! @goField(forceResolver: true)
+  hasPassword: Boolean!
   "When the account was made."
   createdAt: Time!
 }
@@ -6464,6 +6519,16 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_sessions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_VoidOrdersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "voidedIds":
+		return ec.fieldContext_VoidOrdersPayload_voidedIds(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_VoidOrdersPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VoidOrdersPayload", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -148,7 +148,7 @@ type CreateCreatorInput struct {
 	PlatformID string `json:"platformId"`
 	// To 20 characters.
 	Category string `json:"category"`
-	// 0 or more.
+	// 0 to 1,000,000,000,000.
 	Followers int64 `json:"followers"`
 	// The first day of the contract.
 	ContractFrom *day.Day `json:"contractFrom,omitempty"`
@@ -232,7 +232,7 @@ type CreateTaskInput struct {
 	Title string `json:"title"`
 	// To 2,000 characters.
 	Brief string `json:"brief"`
-	// 0 or more, in the smallest unit of the org's currency.
+	// 0 to 1,000,000,000,000, in the smallest unit of the org's currency.
 	Reward int64 `json:"reward"`
 	// When it must be done.
 	Deadline *time.Time `json:"deadline,omitempty"`
@@ -402,7 +402,7 @@ type ImportOrdersPayload struct {
 	Changed int `json:"changed"`
 	// Orders that were there as given, or further on: a row PAID of an order that was settled meanwhile changes nothing.
 	Unchanged int `json:"unchanged"`
-	// Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that is out of the caller's reach); TOO_MANY for more than 1,000.
+	// Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that is out of the caller's reach); TOO_MANY for more than 1,000. INVALID at input.orders, and nothing is done, when a sum of figures would be more than can be kept.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -428,7 +428,7 @@ type OrderInput struct {
 	CreatorPlatformID string `json:"creatorPlatformId"`
 	// 1 to 100 characters.
 	ProductName string `json:"productName"`
-	// 0 or more, in the smallest unit of the org's currency.
+	// 0 to 1,000,000,000,000, in the smallest unit of the org's currency.
 	Amount int64 `json:"amount"`
 	// 0 to the amount.
 	Commission int64 `json:"commission"`
@@ -744,7 +744,7 @@ type UpdateCreatorInput struct {
 	PlatformID graphql.Omittable[*string] `json:"platformId,omitempty"`
 	// To 20 characters; null empties it.
 	Category graphql.Omittable[*string] `json:"category,omitempty"`
-	// 0 or more.
+	// 0 to 1,000,000,000,000.
 	Followers graphql.Omittable[*int64] `json:"followers,omitempty"`
 	// SIGNED takes a creator whose contract was ended back under contract.
 	Status graphql.Omittable[*creator.Status] `json:"status,omitempty"`
@@ -838,7 +838,7 @@ type UpdateTaskInput struct {
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
 	// To 2,000 characters; null empties it.
 	Brief graphql.Omittable[*string] `json:"brief,omitempty"`
-	// 0 or more.
+	// 0 to 1,000,000,000,000.
 	Reward graphql.Omittable[*int64] `json:"reward,omitempty"`
 	// null takes it away.
 	Deadline graphql.Omittable[*time.Time] `json:"deadline,omitempty"`
@@ -860,6 +860,26 @@ type UserError struct {
 	Message string `json:"message"`
 	// The path of the input at fault; a batch names the item, as ["input", "ids", "3"].
 	Field []string `json:"field"`
+}
+
+// Which orders to void, and why.
+type VoidOrdersInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// 1 to 100 ids. An id that is given twice counts once.
+	Ids []string `json:"ids"`
+	// Why, 1 to 200 characters; the record keeps it.
+	Reason string `json:"reason"`
+	// What happens when some are refused.
+	Policy BatchPolicy `json:"policy"`
+}
+
+// The orders that are gone, and why others were refused.
+type VoidOrdersPayload struct {
+	// The ids of those that are gone, in the order of the ids.
+	VoidedIds []string `json:"voidedIds"`
+	// NOT_FOUND for an id that is no order of the org; INVALID; TOO_MANY.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // What a decision about access comes to.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"deputy/internal/fault"
 )
 
 // timeForm is RFC 3339 in UTC with microseconds.
@@ -58,6 +60,11 @@ func UnmarshalTime(v any) (time.Time, error) {
 // maxInt64 is the largest number that every client can hold.
 const maxInt64 = 1<<53 - 1
 
+var msgBeyond = fault.Message{
+	Zh: "这个数字超出了能准确显示的范围（±%d）。请缩短日期范围，或核对订单金额。",
+	En: "This number is more than can be shown exactly (±%d): shorten the span, or check the amounts of the orders.",
+}
+
 var errInt64 = errors.New("a whole number within ±9007199254740991 is wanted")
 
 // MarshalInt64 writes a JSON number. One beyond ±(2^53 − 1) is an error: clients would read another.
@@ -72,10 +79,10 @@ func MarshalInt64(n int64) graphql.ContextMarshaler {
 	})
 }
 
-// AppendInt64 appends a number as MarshalInt64 writes it.
+// AppendInt64 appends a number as MarshalInt64 writes it. LIMIT_EXCEEDED for one that clients would read as another.
 func AppendInt64(b []byte, n int64) ([]byte, error) {
 	if n < -maxInt64 || n > maxInt64 {
-		return b, errInt64
+		return b, fault.New(fault.LimitExceeded, msgBeyond, maxInt64).With("limit", "int64").With("max", maxInt64)
 	}
 	return strconv.AppendInt(b, n, 10), nil
 }

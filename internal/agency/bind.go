@@ -112,7 +112,7 @@ func (a *Agency) takeSeat(ctx context.Context, tx *store.Tx, orgID, destination 
 		return seat{}, refuse(fault.OrgLimitReached, accountFull, MaxSeats).At("input")
 	}
 	if reached.Side != account.SideSEATED {
-		if err := tx.Account.UpdateOneID(reached.ID).SetSide(account.SideSEATED).Exec(ctx); err != nil {
+		if err := tx.Account.Update().Where(account.ID(reached.ID)).SetSide(account.SideSEATED).Exec(ctx); err != nil {
 			return seat{}, fmt.Errorf("make the account one with seats: %w", err)
 		}
 	}

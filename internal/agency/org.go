@@ -18,6 +18,7 @@ import (
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/money"
+	"deputy/internal/signin"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
@@ -71,6 +72,7 @@ func (a *Agency) CreateOrg(ctx context.Context, tx *store.Tx, act audit.Act, nam
 // takeOwnership locks the account and makes it one that owns an org. Seats that were given up do not stand in the way.
 func (a *Agency) takeOwnership(ctx context.Context, tx *store.Tx, accountID string) error {
 	query := tx.Account.Query().Where(account.ID(accountID))
+	query.Select(signin.PublicColumns()...)
 	if tx.LocksRows() {
 		query.ForUpdate()
 	}
@@ -95,7 +97,7 @@ func (a *Agency) takeOwnership(ctx context.Context, tx *store.Tx, accountID stri
 	if asking.Side == account.SideOWNER {
 		return nil
 	}
-	if err := tx.Account.UpdateOneID(accountID).SetSide(account.SideOWNER).Exec(ctx); err != nil {
+	if err := tx.Account.Update().Where(account.ID(accountID)).SetSide(account.SideOWNER).Exec(ctx); err != nil {
 		return fmt.Errorf("make the account an owner: %w", err)
 	}
 	return nil
@@ -190,7 +192,7 @@ func (a *Agency) moveFigures(ctx context.Context, tx *store.Tx, before, after *e
 	if err != nil {
 		return fmt.Errorf("read time zone: %w", err)
 	}
-	return backoffice.Rebuild(ctx, tx, before.ID, zone)
+	return backoffice.Rebuild(ctx, tx, before.ID, zone, "input", "timeZone")
 }
 
 func apply[T any](field, value *T) {

@@ -213,8 +213,8 @@ func checkCreator(c *ent.Creator) error {
 	if c.Category = strings.TrimSpace(c.Category); c.Category != "" {
 		c.Category = f.Text(contact.ParseName, c.Category, maxCategory, "input", "category")
 	}
-	if sum(c.Followers) != nil {
-		f.Refuse(refuse(fault.Invalid, badFollowers).At("input", "followers"))
+	if amountFault(c.Followers) != nil {
+		f.Refuse(refuse(fault.Invalid, badFollowers, MaxAmount).At("input", "followers"))
 	}
 	if c.ShareBps < 0 || c.ShareBps > maxShare {
 		f.Refuse(refuse(fault.Invalid, badShare, maxShare).At("input", "shareBps"))

@@ -13,6 +13,7 @@ import (
 	"deputy/ent/order"
 	"deputy/internal/bulk"
 	"deputy/internal/day"
+	"deputy/internal/fault"
 	"deputy/internal/store"
 )
 
@@ -23,7 +24,32 @@ const slots = 16
 type figures struct{ orders, amount, commission, refunds, refundAmount int64 }
 
 func (f figures) plus(g figures) figures {
-	return figures{f.orders + g.orders, f.amount + g.amount, f.commission + g.commission, f.refunds + g.refunds, f.refundAmount + g.refundAmount}
+	return figures{
+		checked(f.orders, g.orders), checked(f.amount, g.amount), checked(f.commission, g.commission), checked(f.refunds, g.refunds),
+		checked(f.refundAmount, g.refundAmount),
+	}
+}
+
+// checked returns a sum, and beyond or its negative once it is no sum that every client can hold: added to, it stays there.
+func checked(a, b int64) int64 {
+	switch sum := a + b; {
+	case max(a, b, sum) >= beyond:
+		return beyond
+	case min(a, b, sum) <= -beyond:
+		return -beyond
+	default:
+		return sum
+	}
+}
+
+// fits reports whether all of the sums are such that every client can hold.
+func (f figures) fits() bool {
+	for _, sum := range []int64{f.orders, f.amount, f.commission, f.refunds, f.refundAmount} {
+		if sum >= beyond || sum <= -beyond {
+			return false
+		}
+	}
+	return true
 }
 
 // place is where an order counts.
@@ -72,7 +98,8 @@ func (t *tally) by(keys ...func(place) place) (at []place, sums map[place]figure
 }
 
 // write adds the tally to the figures of the org, in the transaction that writes its orders, with one statement for each table.
-func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string) error {
+// INVALID at the field when a sum would become more than its column holds; on PostgreSQL the transaction is lost then.
+func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string, field ...string) error {
 	creators, ofCreators := t.by(func(p place) place { return place{p.day, p.creatorID, ""} })
 	products, ofProducts := t.by(func(p place) place { return p }, func(p place) place { return place{p.day, "", p.product} })
 	if len(products) == 0 && len(creators) == 0 {
@@ -82,10 +109,21 @@ func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string) error {
 	if err != nil {
 		return err
 	}
-	if err := upsert(ctx, tx, "creator_days", []string{"day", "creator_id"}, orgID, slot, creators, ofCreators); err != nil {
-		return err
+	for _, of := range []map[place]figures{ofCreators, ofProducts} {
+		for _, f := range of {
+			if !f.fits() {
+				return refuse(fault.Invalid, tooMuch).At(field...)
+			}
+		}
 	}
-	return upsert(ctx, tx, "product_days", []string{"creator_id", "day", "product_name"}, orgID, slot, products, ofProducts)
+	err = upsert(ctx, tx, "creator_days", []string{"day", "creator_id"}, orgID, slot, creators, ofCreators)
+	if err == nil {
+		err = upsert(ctx, tx, "product_days", []string{"creator_id", "day", "product_name"}, orgID, slot, products, ofProducts)
+	}
+	if store.Violates(err, "creator_days_sums", "product_days_sums") {
+		return refuse(fault.Invalid, tooMuch).At(field...)
+	}
+	return err
 }
 
 // takeSlot keeps a slot of the org's figures for the transaction: the first that is free.
@@ -182,6 +220,23 @@ func sumColumns(at []place, of map[place]figures) []bulk.Column {
 	return columns
 }
 
+// zoneOf returns the org's time zone, which does not change until the transaction ends.
+func zoneOf(ctx context.Context, tx *store.Tx, orgID string) (*time.Location, error) {
+	query := "SELECT time_zone FROM orgs WHERE id = $1"
+	if tx.LocksRows() {
+		query += " FOR KEY SHARE"
+	}
+	name, found, err := one[string](ctx, tx.Client, query, orgID)
+	if err != nil || !found {
+		return nil, fmt.Errorf("read time zone: found %v, %w", found, err)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("read time zone: %w", err)
+	}
+	return zone, nil
+}
+
 // HasOrders tells whether the org has any order.
 func HasOrders(ctx context.Context, tx *store.Tx, orgID string) (bool, error) {
 	found, err := tx.Order.Query().Where(order.OrgID(orgID)).Exist(ctx)
@@ -192,8 +247,8 @@ func HasOrders(ctx context.Context, tx *store.Tx, orgID string) (bool, error) {
 }
 
 // Rebuild makes the figures of an org anew from its orders, by the days of a time zone. The caller holds the org's lock, for which
-// imports wait.
-func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Location) error {
+// imports wait. INVALID at the field when a day would hold more than its sums can.
+func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Location, field ...string) error {
 	for _, table := range []string{"creator_days", "product_days"} {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE org_id = $1", orgID); err != nil {
 			return fmt.Errorf("clear %s: %w", table, err)
@@ -215,5 +270,5 @@ func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Locatio
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}
-	return anew.write(ctx, tx, orgID)
+	return anew.write(ctx, tx, orgID, field...)
 }

@@ -126,17 +126,11 @@ func (i *importing) check(rows []OrderRow) {
 
 // lookAround reads the org's time zone, which does not change until the transaction ends, and who brought the orders in.
 func (i *importing) lookAround(ctx context.Context) error {
-	zoneOf := "SELECT time_zone FROM orgs WHERE id = $1"
-	if i.tx.LocksRows() {
-		zoneOf += " FOR KEY SHARE"
+	zone, err := zoneOf(ctx, i.tx, i.act.OrgID)
+	if err != nil {
+		return err
 	}
-	name, found, err := one[string](ctx, i.tx.Client, zoneOf, i.act.OrgID)
-	if err != nil || !found {
-		return fmt.Errorf("read time zone: found %v, %w", found, err)
-	}
-	if i.zone, err = time.LoadLocation(name); err != nil {
-		return fmt.Errorf("read time zone: %w", err)
-	}
+	i.zone = zone
 	known, err := i.creators(ctx)
 	if err != nil {
 		return err
@@ -326,7 +320,7 @@ func (i *importing) countUp(ctx context.Context) error {
 		t.take(i.before[o.Number])
 		t.add(o)
 	}
-	return t.write(ctx, i.tx, i.act.OrgID)
+	return t.write(ctx, i.tx, i.act.OrgID, "input", "orders")
 }
 
 // targets sums the import up, and names the orders that changed.

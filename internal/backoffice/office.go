@@ -25,11 +25,16 @@ const (
 	maxBrief       = 2_000
 	maxNumber      = 64
 	maxProductName = 100
+	maxReason      = 200
 	maxShare       = 10_000 // basis points
 )
 
-// maxAmount is the largest sum that every client can hold.
-const maxAmount = 1<<53 - 1
+// MaxAmount is the largest amount of an order, the largest reward of a task, and the largest number of followers. So thousands of
+// orders add up to what every client can hold.
+const MaxAmount = 1_000_000_000_000
+
+// beyond is the least sum that not every client can hold.
+const beyond = 1 << 53
 
 // Office does what people ask for with the data of the modules. It is safe for concurrent use.
 type Office struct {
@@ -89,10 +94,10 @@ func wholeModule(act audit.Act, m access.Module, a access.Action) error {
 		With("scope", access.All.String()).With("orgId", act.OrgID)
 }
 
-// sum refuses an amount that is negative or that not every client can hold.
-func sum(amount int64) *fault.Error {
-	if amount < 0 || amount > maxAmount {
-		return refuse(fault.Invalid, badAmount)
+// amountFault refuses an amount that is negative or more than any is.
+func amountFault(amount int64) *fault.Error {
+	if amount < 0 || amount > MaxAmount {
+		return refuse(fault.Invalid, badAmount, MaxAmount)
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 		}
 		*text.value = canonical
 	}
-	if refusal := sum(r.Amount); refusal != nil {
+	if refusal := amountFault(r.Amount); refusal != nil {
 		return refusal.At("amount")
 	}
 	r.PaidAt = r.PaidAt.UTC().Truncate(time.Microsecond)
@@ -192,4 +192,62 @@ func (o *Office) SettleOrders(
 		return nil, nil, err
 	}
 	return b.Good, b.Refusals, nil
+}
+
+// VoidOrders takes orders of the act's org out of orders and figures, whatever their status, and returns the ids of those that are gone,
+// in the order of the ids. The record keeps all that an order was, and the reason; its number may be imported again. FORBIDDEN unless the
+// act reaches all orders. INVALID without a reason, NOT_FOUND, TOO_MANY.
+func (o *Office) VoidOrders(
+	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, reason string, policy form.Policy,
+) ([]string, fault.Refusals, error) {
+	if err := wholeModule(act, access.Orders, access.Edit); err != nil {
+		return nil, nil, err
+	}
+	var f form.Form
+	reason = f.Text(contact.ParseName, reason, maxReason, "input", "reason")
+	if err := f.Err(); err != nil {
+		return nil, nil, err
+	}
+	b, err := form.Choose[*ent.Order](orders, ids, "input", "ids")
+	if err != nil {
+		return nil, nil, err
+	}
+	zone, err := zoneOf(ctx, tx, act.OrgID)
+	if err != nil {
+		return nil, nil, err
+	}
+	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())), predicate.Order(within(act, Orders, access.Edit))).
+		Order(order.ByNumber())
+	if tx.LocksRows() {
+		query.ForUpdate()
+	}
+	rows, err := query.All(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("lock orders: %w", err)
+	}
+	found := make(map[string]*ent.Order, len(rows))
+	for _, row := range rows {
+		found[row.ID] = row
+	}
+	if err := b.Sort(found, policy, nil); err != nil {
+		return nil, b.Refusals, err
+	}
+	gone := make([]string, len(b.Good))
+	targets := make([]audit.Target, len(b.Good))
+	less := newTally(zone)
+	for i, row := range b.Good {
+		gone[i], targets[i] = row.ID, orderTarget(row, voidedChanges(row, reason))
+		less.take(row)
+	}
+	n, err := tx.Order.Delete().Where(page.Among[predicate.Order](order.FieldID, gone)).Exec(ctx)
+	if err != nil || n != len(gone) {
+		return nil, nil, fmt.Errorf("void %d orders: %d, %w", len(gone), n, err)
+	}
+	if err := less.write(ctx, tx, act.OrgID, "input", "ids"); err != nil {
+		return nil, nil, err
+	}
+	if err := act.Done(ctx, tx, append(targets, b.Refused...)...); err != nil {
+		return nil, nil, err
+	}
+	return gone, b.Refusals, nil
 }

@@ -52,6 +52,26 @@ func orderChanges(before, after *ent.Order) []audit.Change {
 	)
 }
 
+// voidedChanges keeps all that an order was, zero as well, and why it is no more.
+func voidedChanges(o *ent.Order, reason string) (changes []audit.Change) {
+	was := func(field, value string) {
+		if value != "" {
+			changes = append(changes, audit.Change{Field: field, Before: &value})
+		}
+	}
+	was("number", o.Number)
+	was("creator", o.CreatorID)
+	was("productName", o.ProductName)
+	was("amount", strconv.FormatInt(o.Amount, 10))
+	was("commission", strconv.FormatInt(o.Commission, 10))
+	was("status", string(o.Status))
+	was("paidAt", moment(&o.PaidAt))
+	was("settledAt", moment(o.SettledAt))
+	was("createdAt", moment(&o.CreatedAt))
+	was("updatedAt", moment(&o.UpdatedAt))
+	return append(changes, audit.Changed("reason", "", reason)...)
+}
+
 func orZero[T any](v *T) T {
 	if v == nil {
 		var zero T

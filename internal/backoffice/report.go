@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
 	"deputy/internal/access"
@@ -168,7 +169,7 @@ func (r Reader) sums(table string, reports []*Report, by ...string) *sql.Selecto
 		s.AppendSelect(s.C(column)).GroupBy(s.C(column))
 	}
 	for _, sum := range r.Sums {
-		s.AppendSelectExprAs(sql.Raw(fmt.Sprintf("SUM(%s)", s.C(sum))), sum)
+		s.AppendSelectExprAs(sql.Raw(r.bounded(s.C(sum))), sum)
 	}
 	return s
 }
@@ -179,9 +180,18 @@ func (r Reader) summed(inner *sql.Selector, reports []*Report, by ...string) *sq
 	inner.As("f")
 	s := sql.Dialect(r.Dialect).Select(by...).From(inner).GroupBy(by...)
 	for _, sum := range r.Sums {
-		s.AppendSelectExprAs(sql.Raw("COALESCE(CAST(SUM("+sum+") AS bigint), 0)"), sum)
+		s.AppendSelectExprAs(sql.Raw("COALESCE(CAST("+r.bounded(sum)+" AS bigint), 0)"), sum)
 	}
 	return s.AppendSelectExprAs(sql.Raw("COALESCE(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END), 0)"), "creators")
+}
+
+// bounded returns the expression that adds a column up. It never overflows: a sum that no client can hold comes out as the least
+// such number, and is an error where it is written; see model.AppendInt64. SQLite adds integers exactly as long as they fit.
+func (r Reader) bounded(column string) string {
+	if r.Dialect == dialect.SQLite {
+		return fmt.Sprintf("MIN(TOTAL(%s), %d.0)", column, beyond)
+	}
+	return fmt.Sprintf("LEAST(SUM(%s), %d)", column, beyond)
 }
 
 // apart answers the columns by which rows are told apart: by the report first, if there are several.

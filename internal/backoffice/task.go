@@ -168,7 +168,7 @@ func checkTask(t *ent.Task) error {
 	var f form.Form
 	t.Title = f.Text(contact.ParseName, t.Title, maxName, "input", "title")
 	t.Brief = f.Text(contact.ParseText, t.Brief, maxBrief, "input", "brief")
-	if refusal := sum(t.Reward); refusal != nil {
+	if refusal := amountFault(t.Reward); refusal != nil {
 		f.Refuse(refusal.At("input", "reward"))
 	}
 	return f.Err()

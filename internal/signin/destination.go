@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"deputy/ent"
@@ -80,6 +81,11 @@ func (s *Service) Account(ctx context.Context, tx *store.Tx, d Destination) (*en
 	return LockAccount(ctx, tx, d, s.now())
 }
 
+// PublicColumns returns the columns of an account but the password's hash, which the role of requests can't read.
+func PublicColumns() []string {
+	return slices.DeleteFunc(slices.Clone(account.Columns), func(name string) bool { return name == account.FieldPasswordHash })
+}
+
 // LockAccount answers the account that the destination reaches, locked for the transaction; it makes the account, at the moment
 // given, when there is none. Two transactions that make it at the same instant get the one account.
 func LockAccount(ctx context.Context, tx *store.Tx, d Destination, at time.Time) (*ent.Account, error) {
@@ -88,6 +94,7 @@ func LockAccount(ctx context.Context, tx *store.Tx, d Destination, at time.Time)
 	if d.Channel == send.Phone {
 		find, unique = tx.Account.Query().Where(account.Phone(d.To)), account.FieldPhone
 	}
+	find.Select(PublicColumns()...)
 	if tx.LocksRows() {
 		find.ForUpdate()
 	}

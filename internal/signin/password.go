@@ -88,7 +88,7 @@ func (s *Service) setPassword(ctx context.Context, v *viewer.Viewer, c Code, pas
 // replacePassword writes the hash, ends the account's sessions but the one of the request, and puts it on record. Whoever was
 // told the code acts as the account, signed in or not.
 func (s *Service) replacePassword(ctx context.Context, tx *store.Tx, v *viewer.Viewer, owner *ent.Account, hash string) error {
-	if err := tx.Account.UpdateOneID(owner.ID).SetPasswordHash(hash).Exec(ctx); err != nil {
+	if err := tx.Account.UpdateOneID(owner.ID).SetPasswordHash(hash).SetHasPassword(true).Exec(ctx); err != nil {
 		return fmt.Errorf("write password hash: %w", err)
 	}
 	others := []predicate.Session{session.AccountID(owner.ID)}
@@ -101,7 +101,7 @@ func (s *Service) replacePassword(ctx context.Context, tx *store.Tx, v *viewer.V
 		return fmt.Errorf("end other sessions: %w", err)
 	}
 	before := "false"
-	if owner.PasswordHash != nil {
+	if owner.HasPassword {
 		before = "true"
 	}
 	return s.record(ctx, tx, actor, "setPassword", audit.Changed("hasPassword", before, "true"))

@@ -36,7 +36,11 @@ func Tables(name string) ([]*schema.Table, error) {
 	if widened != len(agreements()) {
 		return nil, fmt.Errorf("complete foreign keys: %d of %d are there", widened, len(agreements()))
 	}
-	return append(tables, derived(name)...), nil
+	tables = append(tables, derived(name)...)
+	if name == dialect.SQLite {
+		wholeNumbers(tables)
+	}
+	return tables, nil
 }
 
 // agreement is a column that must equal one of the row referred to.

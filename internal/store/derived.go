@@ -1,9 +1,12 @@
 package store
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/dialect/sql/schema"
 	"entgo.io/ent/schema/field"
 
@@ -15,7 +18,8 @@ import (
 //
 // creator_days and product_days are the figures of orders by the day on which they were paid, in the org's time zone. Of
 // product_days there is a row for each creator and product, and one for the product over all creators, whose creator_id is empty. A
-// row is spread over slots, of which each transaction writes one, so that writers do not wait for each other; they add up.
+// row is spread over slots, of which each transaction writes one, so that writers do not wait for each other; they add up. The first
+// slot holds up to 2^52, and the fifteen others together less, so that what they add up to is a number that every client can hold.
 //
 // search_grams leads from a gram to the rows that keep it (see package search), on SQLite, where no index reaches into a column.
 func derived(name string) []*schema.Table {
@@ -35,9 +39,12 @@ func derived(name string) []*schema.Table {
 func figures(name string, key ...*schema.Column) *schema.Table {
 	table := schema.NewTable(name)
 	keyed(table, append(key, number("slot", field.TypeInt16))...)
+	var most []string
 	for _, sum := range []string{"orders", "amount", "commission", "refunds", "refund_amount"} {
 		table.AddColumn(number(sum, field.TypeInt64))
+		most = append(most, sum+" <= CASE slot WHEN 0 THEN 4503599627370496 ELSE 281474976710656 END")
 	}
+	table.SetAnnotation(&entsql.Annotation{Checks: map[string]string{name + "_sums": strings.Join(most, " AND ")}})
 	return table
 }
 
@@ -53,6 +60,34 @@ func text(name string, size int64) *schema.Column {
 }
 
 func number(name string, t field.Type) *schema.Column { return &schema.Column{Name: name, Type: t} }
+
+// wholeNumbers has SQLite refuse anything but whole numbers in columns of them: a sum that overflows is a floating-point number there,
+// and stays one without a word.
+func wholeNumbers(tables []*schema.Table) {
+	for _, table := range tables {
+		var whole []string
+		for _, column := range table.Columns {
+			switch {
+			case !column.Type.Integer() || slices.Contains(table.PrimaryKey, column): // a key is no sum
+			case column.Nullable:
+				whole = append(whole, "typeof("+column.Name+") IN ('integer', 'null')")
+			default:
+				whole = append(whole, "typeof("+column.Name+") = 'integer'")
+			}
+		}
+		if len(whole) == 0 {
+			continue
+		}
+		checks := map[string]string{table.Name + "_whole": strings.Join(whole, " AND ")}
+		annotation := &entsql.Annotation{}
+		if table.Annotation != nil {
+			*annotation = *table.Annotation // Ent's is shared
+		}
+		maps.Copy(checks, annotation.Checks)
+		annotation.Checks = checks
+		table.SetAnnotation(annotation)
+	}
+}
 
 // withoutGrams takes away the indexes into columns of grams.
 func withoutGrams(tables []*schema.Table) {

@@ -29,7 +29,40 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.MigrateTo(ctx, dir)
+	if err := s.MigrateTo(ctx, dir); err != nil || s.Dialect() != dialect.Postgres {
+		return err
+	}
+	return s.closeTemporary(ctx)
+}
+
+// closeTemporary takes from requests, and from everybody but the database's owner, the right to make temporary tables. It belongs to the
+// database, which a copy or a dump leaves behind, and only the owner can take it; requests find the tables first in any case.
+func (s *Store) closeTemporary(ctx context.Context) error {
+	var open bool
+	err := s.driver.write.QueryRowContext(ctx, "SELECT has_database_privilege($1, datname, 'TEMPORARY') AND pg_has_role(datdba, 'USAGE') "+
+		"FROM pg_database WHERE datname = current_database()", requestRole).Scan(&open)
+	if err != nil {
+		return fmt.Errorf("look for temporary tables: %w", err)
+	}
+	if !open {
+		return nil
+	}
+	tx, err := s.driver.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("close temporary tables: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // it is committed by then
+	if err := s.lockMigration(ctx, tx); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, "+requestRole+"', current_database()); END $$")
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		return fmt.Errorf("close temporary tables: %w", err)
+	}
+	return nil
 }
 
 // Made tells whether Migrate found the database empty and made everything in it.
@@ -155,8 +188,19 @@ func (s *Store) apply(ctx context.Context, tx *sql.Tx, v version) error {
 		" (version varchar NOT NULL PRIMARY KEY, hash varchar NOT NULL, applied_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)"); err != nil {
 		return err
 	}
+	turn := transitionOf(v)
+	if turn.before != nil {
+		if err := turn.before(ctx, tx, s.Dialect()); err != nil {
+			return err
+		}
+	}
 	if err := s.run(ctx, tx, v.sql); err != nil {
 		return err
+	}
+	if turn.after != nil {
+		if err := turn.after(ctx, tx, s.Dialect()); err != nil {
+			return err
+		}
 	}
 	if s.Dialect() == dialect.SQLite {
 		if err := checkForeignKeys(ctx, tx); err != nil {

@@ -39,7 +39,7 @@ func (e *VersionError) Error() string {
 func (e *VersionError) Unwrap() error { return e.reason }
 
 // CheckVersion tells whether the database's schema is the one this program works with, and answers a *VersionError when it
-// is not; ErrRequestRole or ErrOwnSchema when the login can't be confined to what a
+// is not; ErrRequestRole when the login can't be confined to what a
 // request may reach. It changes nothing.
 func (s *Store) CheckVersion(ctx context.Context) error {
 	dir, err := migrations.Versions(s.Dialect())
@@ -70,8 +70,9 @@ func (s *Store) CheckVersion(ctx context.Context) error {
 	return s.checkDirect(ctx)
 }
 
-// version is one step of the schema's history, known or applied. Its hash covers all steps up to it.
-type version struct{ name, hash, sql string }
+// version is one step of the schema's history, known or applied. Its hash covers all steps up to it. What it does is known of the steps that
+// this program knows.
+type version struct{ name, hash, sql, does string }
 
 // history answers the versions of a folder, oldest first.
 func history(dir migrate.Dir) ([]version, error) {
@@ -89,7 +90,7 @@ func history(dir migrate.Dir) ([]version, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read schema version %s: %w", file.Version(), err)
 		}
-		versions = append(versions, version{name: file.Version(), hash: hash, sql: string(file.Bytes())})
+		versions = append(versions, version{name: file.Version(), hash: hash, sql: string(file.Bytes()), does: file.Desc()})
 	}
 	return versions, nil
 }

@@ -34,9 +34,15 @@ func (t Tenant) equal(other Tenant) bool {
 	return t.Account == other.Account && slices.Equal(t.Orgs, other.Orgs)
 }
 
+// tablesFirst has names mean the tables of the schema that the login works in, and what anybody made for the time being only where there is
+// no such table.
+func tablesFirst(local bool) string {
+	return fmt.Sprintf("SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', %t); ", local)
+}
+
 // confine answers the statements that confine a transaction to the tenant. They are sent at once, and are over with it.
 func (t Tenant) confine() string {
-	return "SET LOCAL ROLE " + requestRole +
+	return tablesFirst(true) + "SET LOCAL ROLE " + requestRole +
 		"; SET LOCAL deputy.orgs = " + pq.QuoteLiteral(strings.Join(t.Orgs, ",")) +
 		"; SET LOCAL deputy.account = " + pq.QuoteLiteral(t.Account)
 }
@@ -44,9 +50,9 @@ func (t Tenant) confine() string {
 // session confines a connection to the tenant, until something else is to run on it.
 func (t Tenant) session() prepared.Session {
 	return prepared.Session{
-		Base:  "SET ROLE " + requestRole + "; SET default_transaction_read_only = on",
+		Base:  tablesFirst(false) + "SET ROLE " + requestRole + "; SET default_transaction_read_only = on",
 		Set:   "SET deputy.orgs = " + pq.QuoteLiteral(strings.Join(t.Orgs, ",")) + "; SET deputy.account = " + pq.QuoteLiteral(t.Account),
-		Reset: "RESET ROLE; RESET default_transaction_read_only; RESET deputy.orgs; RESET deputy.account",
+		Reset: "RESET ROLE; RESET search_path; RESET default_transaction_read_only; RESET deputy.orgs; RESET deputy.account",
 	}
 }
 
@@ -73,10 +79,6 @@ var ErrRequestRole = errors.New("the login of DATABASE_URL may not act as the ro
 	", whom row level security confines: let an administrator of PostgreSQL grant it the role (GRANT " + requestRole +
 	" TO the login; where the role is missing, CREATE ROLE " + requestRole + " NOLOGIN before), or do without (DATABASE_RLS=off)")
 
-// ErrOwnSchema says that requests don't find the tables: "$user" is another name to them.
-var ErrOwnSchema = errors.New("the tables are in a schema that only the login of DATABASE_URL looks into: name it " +
-	"(ALTER ROLE the login SET search_path = the schema), or do without row level security (DATABASE_RLS=off)")
-
 // checkRole tells whether requests can be confined.
 func (s *Store) checkRole(ctx context.Context) error {
 	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
@@ -98,8 +100,6 @@ func (s *Store) checkRole(ctx context.Context) error {
 		return err
 	case "42501", "22023", "42704": // may not, or there is none
 		return fmt.Errorf("%w: %w", ErrRequestRole, err)
-	case "42P01":
-		return ErrOwnSchema
 	}
 	return fmt.Errorf("try the role of requests: %w", err)
 }

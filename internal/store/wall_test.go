@@ -221,8 +221,8 @@ func TestWallWithoutPredicate(t *testing.T) {
 	if _, err := c.Org.Get(ctx, b.org.ID); !ent.IsNotFound(err) {
 		t.Errorf("the other org: %v", err)
 	}
-	if _, err := c.Account.Get(ctx, b.owner); !ent.IsNotFound(err) {
-		t.Errorf("the other owner: %v", err)
+	if n := c.Account.Query().Where(account.ID(b.owner)).CountX(ctx); n != 0 {
+		t.Error("it sees the other owner")
 	}
 	if err := c.Role.UpdateOneID(a.roles[0].ID).SetName("x").Exec(ctx); err == nil {
 		t.Error("a request wrote outside a transaction")
@@ -332,8 +332,8 @@ func TestWallOpensOnlyWhatIsNamed(t *testing.T) {
 		if n := tx.Role.Query().CountX(ctx); n != len(a.roles) {
 			t.Errorf("%d roles", n)
 		}
-		if _, err := tx.Account.Get(ctx, stranger.ID); !ent.IsNotFound(err) {
-			t.Errorf("another account: %v", err)
+		if n := tx.Account.Query().Where(account.ID(stranger.ID)).CountX(ctx); n != 0 {
+			t.Error("it sees another account")
 		}
 		return nil
 	})
@@ -367,6 +367,106 @@ func TestWallOpensOnlyWhatIsNamed(t *testing.T) {
 	}
 	if err := in(a.tenant, receipts); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRequestsReadNoPasswordHash: not of the viewer's own account either, which they may know to have one.
+func TestRequestsReadNoPasswordHash(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t, dialect.Postgres)
+	a := fill(t, s)
+	s.Client.Account.UpdateOneID(a.owner).SetPasswordHash("secret").SetHasPassword(true).ExecX(t.Context())
+	behind := s.Confined(of(a.tenant)).Client
+	for _, query := range []string{
+		"SELECT password_hash FROM accounts", "SELECT * FROM accounts", "SELECT a FROM accounts a", "SELECT id FROM accounts WHERE password_hash LIKE 's%'",
+		"SELECT id FROM accounts ORDER BY password_hash", "SELECT count(password_hash) FROM accounts",
+		"SELECT row_to_json(a)::text FROM accounts a",
+	} {
+		_, err := behind.QueryContext(t.Context(), query)
+		denied(t, query, err)
+	}
+	if seen := texts(t, behind, "SELECT has_password::text FROM accounts WHERE id = '"+a.owner+"'"); len(seen) != 1 || seen[0] != "true" {
+		t.Errorf("whether there is a password: %q", seen)
+	}
+	refused(t, s, run(t.Context(), s, "UPDATE accounts SET has_password = false"), "accounts_password", "")
+}
+
+// TestRequestsPutNothingIntoAnothersRecord: no event of another org or of another account, none of another time, and no target but of an
+// event of the same org that the transaction itself put on record.
+func TestRequestsPutNothingIntoAnothersRecord(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t, dialect.Postgres)
+	a, b := fill(t, s), fill(t, s)
+	behind := s.Confined(of(a.tenant))
+	eventOf := func(orgID string) string {
+		return texts(t, s.Client, "SELECT id FROM audit_events WHERE org_id = '"+orgID+"'")[0]
+	}
+	event := func(id, org, account, at string) string {
+		return "INSERT INTO audit_events (id, org_id, account_id, at, actor_kind, actor_name, operation, outcome, request_id) VALUES ('" +
+			id + "', " + org + ", '" + account + "', " + at + ", 'OWNER', 'x', 'y', 'DONE', 'z')"
+	}
+	target := func(event, org, at string) string {
+		return "INSERT INTO audit_targets (event_id, org_id, at, target_id, type, label, account_id, outcome) VALUES ('" + event + "', " + org +
+			", " + at + ", 't', 'Org', 'l', '" + a.owner + "', 'DONE')"
+	}
+	own, theirs, at := "'"+a.org.ID+"'", "'"+b.org.ID+"'", moment(s)
+	for name, statements := range map[string][]string{
+		"an event of another org":                {event("e", theirs, a.owner, at)},
+		"an event of another account":            {event("e", own, b.owner, at)},
+		"an event dated back":                    {event("e", own, a.owner, at+"::timestamptz - interval '2 minutes'")},
+		"an event of the future":                 {event("e", own, a.owner, "now() + interval '2 days'")},
+		"an own event of the future":             {event("e", "NULL", a.owner, "now() + interval '2 days'")},
+		"an own event dated back":                {event("e", "NULL", a.owner, "now()"), event("f", "NULL", a.owner, "now() - interval '1 hour'")},
+		"a target of another org's event":        {target(eventOf(b.org.ID), theirs, at)},
+		"a target of another's, as an own one":   {target(eventOf(b.org.ID), own, at)},
+		"a target of another's, as of no org":    {target(eventOf(b.org.ID), "NULL", at)},
+		"a target of an event of the past":       {target(eventOf(a.org.ID), own, at)},
+		"a target of another moment":             {event("e", own, a.owner, "now()"), target("e", own, "now() - interval '1 hour'")},
+		"a target of another org than its event": {event("e", own, a.owner, "now()"), target("e", "NULL", "now()")},
+	} {
+		denied(t, name, run(t.Context(), behind, statements...))
+	}
+	if err := run(t.Context(), behind, event("e", own, a.owner, "now()"), target("e", own, "now()")); err != nil {
+		t.Errorf("its own: %v", err)
+	}
+	if err := run(t.Context(), behind, event("f", "NULL", a.owner, "now()"), target("f", "NULL", "now()")); err != nil {
+		t.Errorf("outside of any org: %v", err)
+	}
+}
+
+// TestTemporaryTablesShadowNothing: requests make none, and where somebody else of the session made one, names still mean the tables.
+func TestTemporaryTablesShadowNothing(t *testing.T) {
+	t.Parallel()
+	s := storetest.ConnectWith(t, storetest.URL(t, dialect.Postgres), store.Options{Conns: 2})
+	a := fill(t, s)
+	s.DB().SetMaxOpenConns(1)
+	for _, statement := range []string{
+		"CREATE TEMPORARY TABLE orgs (id text, name text)", "INSERT INTO orgs VALUES ('" + a.org.ID + "', 'shadow')",
+		"GRANT ALL ON pg_temp.orgs TO PUBLIC",
+	} {
+		if _, err := s.DB().ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	behind := s.Confined(of(a.tenant))
+	for range 2 { // set up, and found set up
+		if names := texts(t, behind.Client, "SELECT name FROM orgs"); len(names) != 1 || names[0] == "shadow" {
+			t.Errorf("a read sees %q", names)
+		}
+	}
+	if err := write(t.Context(), behind, func(ctx context.Context, tx *store.Tx) error {
+		if names := tx.Org.Query().AllX(ctx); len(names) != 1 || names[0].Name == "shadow" {
+			t.Errorf("a transaction sees %v", names)
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	if err := s.Migrate(t.Context()); err != nil { // what belongs to the database is not in a copy of it
+		t.Fatal(err)
+	}
+	for _, statement := range []string{"CREATE TEMPORARY TABLE roles (id text)", "CREATE TEMPORARY VIEW roles AS SELECT 1", "SELECT 1 AS x INTO TEMPORARY roles"} {
+		denied(t, statement, run(t.Context(), behind, statement))
 	}
 }
 

@@ -178,7 +178,8 @@ CREATE POLICY sub_account_roles_tenant ON sub_account_roles TO deputy_request
   USING (CASE WHEN org_id = ANY ((SELECT request_orgs())::text[]) THEN TRUE END);
 
 -- An account is seen by itself, by the orgs it owns, and by whoever proved a destination that reaches it.
-GRANT SELECT, INSERT, UPDATE (side) ON accounts TO deputy_request;
+-- Nobody who asks reads or sets a password's hash.
+GRANT SELECT (id, created_at, phone, email, has_password, side), INSERT (id, created_at, phone, email, has_password, side), UPDATE (side) ON accounts TO deputy_request;
 CREATE POLICY accounts_read ON accounts FOR SELECT TO deputy_request
   USING (id = (SELECT request_value('account')) OR id = (SELECT request_value('reached'))
     OR phone = (SELECT request_value('destination')) OR email = (SELECT request_value('destination'))
@@ -202,20 +203,42 @@ GRANT SELECT, INSERT ON receipts TO deputy_request;
 CREATE POLICY receipts_claimed ON receipts TO deputy_request USING (id = (SELECT request_value('claimed')));
 
 -- Everybody sees what they did and what was done to them, wherever that was, and puts on record what they do outside any org.
+-- What is put on record is of who asks and of now: at most a minute before the last event beside it, at most a day ahead of the
+-- database's clock.
+CREATE OR REPLACE FUNCTION event_fits(org text, account text, moment timestamptz) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$
+  SELECT moment <= clock_timestamp() + interval '1 day' AND moment >= coalesce(CASE WHEN org IS NULL
+    THEN (SELECT e.at FROM audit_events e WHERE e.account_id = account AND e.org_id IS NULL ORDER BY e.at DESC, e.id DESC LIMIT 1)
+    ELSE (SELECT e.at FROM audit_events e WHERE e.org_id = org ORDER BY e.at DESC, e.id DESC LIMIT 1)
+  END - interval '1 minute', moment) $$;
+-- A target is one of an event of the same org and moment, which this transaction put on record.
+CREATE OR REPLACE FUNCTION target_fits(event text, org text, moment timestamptz) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$
+  SELECT EXISTS (SELECT FROM audit_events e WHERE e.id = event AND e.org_id IS NOT DISTINCT FROM org AND e.at = moment
+    AND e.xmin = pg_current_xact_id()::xid) $$;
+DO $$
+BEGIN
+  EXECUTE format('ALTER FUNCTION event_fits(text, text, timestamptz) SET search_path = pg_catalog, %I, pg_temp', current_schema());
+  EXECUTE format('ALTER FUNCTION target_fits(text, text, timestamptz) SET search_path = pg_catalog, %I, pg_temp', current_schema());
+  REVOKE ALL ON FUNCTION event_fits(text, text, timestamptz), target_fits(text, text, timestamptz) FROM PUBLIC;
+  GRANT EXECUTE ON FUNCTION event_fits(text, text, timestamptz), target_fits(text, text, timestamptz) TO deputy_request;
+END;
+$$;
 GRANT SELECT, INSERT ON audit_events TO deputy_request;
 CREATE POLICY audit_events_tenant ON audit_events TO deputy_request
-  USING (CASE WHEN org_id = ANY ((SELECT request_orgs())::text[]) THEN TRUE END);
+  USING (CASE WHEN org_id = ANY ((SELECT request_orgs())::text[]) THEN TRUE END)
+  WITH CHECK (org_id = ANY ((SELECT request_orgs())::text[]) AND account_id = (SELECT request_value('account'))
+    AND event_fits(org_id, account_id, at));
 CREATE POLICY audit_events_own ON audit_events FOR SELECT TO deputy_request
   USING (account_id = (SELECT request_value('account')) OR EXISTS (
     SELECT FROM audit_targets t WHERE t.event_id = audit_events.id AND t.account_id = (SELECT request_value('account'))));
 CREATE POLICY audit_events_orgless ON audit_events FOR INSERT TO deputy_request
-  WITH CHECK (org_id IS NULL AND account_id = (SELECT request_value('account')));
+  WITH CHECK (org_id IS NULL AND account_id = (SELECT request_value('account')) AND event_fits(org_id, account_id, at));
 GRANT SELECT, INSERT ON audit_targets TO deputy_request;
 CREATE POLICY audit_targets_tenant ON audit_targets TO deputy_request
-  USING (CASE WHEN org_id = ANY ((SELECT request_orgs())::text[]) THEN TRUE END);
+  USING (CASE WHEN org_id = ANY ((SELECT request_orgs())::text[]) THEN TRUE END)
+  WITH CHECK (org_id = ANY ((SELECT request_orgs())::text[]) AND target_fits(event_id, org_id, at));
 CREATE POLICY audit_targets_own ON audit_targets FOR SELECT TO deputy_request USING (account_id = (SELECT request_value('account')));
 CREATE POLICY audit_targets_orgless ON audit_targets FOR INSERT TO deputy_request
-  WITH CHECK (org_id IS NULL AND account_id = (SELECT request_value('account')));
+  WITH CHECK (org_id IS NULL AND account_id = (SELECT request_value('account')) AND target_fits(event_id, org_id, at));
 GRANT SELECT, INSERT, UPDATE (count) ON audit_tallies TO deputy_request;
 CREATE POLICY audit_tallies_event ON audit_tallies TO deputy_request
   USING (EXISTS (SELECT FROM audit_events e WHERE e.id = audit_tallies.id));

@@ -75,3 +75,7 @@ CREATE TRIGGER orders_grams_update AFTER UPDATE OF grams ON orders WHEN NEW.gram
   DELETE FROM search_grams WHERE row_id = OLD.id;
   INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
 END;
+DROP TRIGGER IF EXISTS orders_grams_delete;
+CREATE TRIGGER orders_grams_delete AFTER DELETE ON orders BEGIN
+  DELETE FROM search_grams WHERE row_id = OLD.id;
+END;

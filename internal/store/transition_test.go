@@ -1,0 +1,166 @@
+package store_test
+
+import (
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"ariga.io/atlas/sql/migrate"
+	"entgo.io/ent/dialect"
+
+	"deputy/internal/store"
+	"deputy/internal/store/migrations"
+	"deputy/internal/store/storetest"
+)
+
+// beforeWholeSums is a database as it was before sums had bounds, with an org whose days begin at 16:00 UTC, and its creator.
+func beforeWholeSums(t *testing.T, d string) *store.Store {
+	t.Helper()
+	s := storetest.Connect(t, storetest.Empty(t, d))
+	known := must[*migrate.MemDir](t)(migrations.Versions(d))
+	files := must[[]migrate.File](t)(known.Files())
+	until := slices.IndexFunc(files, func(f migrate.File) bool { return strings.Contains(f.Name(), "whole_sums") })
+	older := &migrate.MemDir{}
+	if err := older.CopyFiles(files[:until]); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.MigrateTo(t.Context(), older); err != nil {
+		t.Fatal(err)
+	}
+	ran(t, s, "INSERT INTO accounts (id, created_at, phone, password_hash, side) VALUES ('o', AT, '1', 'x', 'OWNER'), ('p', AT, '2', NULL, 'NONE')",
+		"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('org', AT, AT, 'x', 'o', 'y')",
+		"INSERT INTO creators (id, created_at, updated_at, grams, name, platform_id, org_id) VALUES ('c', AT, AT, '{}', 'n', '1', 'org')")
+	return s
+}
+
+// ran runs statements, in which AT is noon.
+func ran(t *testing.T, s *store.Store, statements ...string) {
+	t.Helper()
+	at := "'2026-01-02T12:00:00Z'"
+	if s.Dialect() == dialect.SQLite {
+		at = "1767355200000000"
+	}
+	for _, statement := range statements {
+		if _, err := s.DB().ExecContext(t.Context(), strings.ReplaceAll(statement, "AT,", at+",")); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+func orderOf(number, amount string) string {
+	return "INSERT INTO orders (id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, creator_id, org_id) " +
+		"SELECT 'ord_" + number + "', AT, AT, '{}', '" + number + "', '口红', " + amount + ", 7, 'PAID', created_at, 'c', 'org' FROM creators"
+}
+
+// TestMigrationNamesWhatDoesNotFit and changes nothing; once it is put right, the version is applied.
+func TestMigrationNamesWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	for _, d := range storetest.Dialects() {
+		t.Run(storetest.Name(d), func(t *testing.T) {
+			t.Parallel()
+			s := beforeWholeSums(t, d)
+			ran(t, s, orderOf("DY1", "9007199254740991"), orderOf("DY2", "1000000000000"), orderOf("DY3", "1000000000001"),
+				"INSERT INTO tasks (id, created_at, updated_at, grams, title, reward, org_id) VALUES ('tsk', AT, AT, '{}', 't', 1000000000001, 'org')",
+				"UPDATE creators SET followers = 1000000000001")
+			err := s.Migrate(t.Context())
+			if !errors.Is(err, store.ErrMisfit) {
+				t.Fatalf("it is not refused: %v", err)
+			}
+			for _, has := range []string{
+				"org org, order DY1: amount 9007199254740991", "org org, order DY3: amount 1000000000001", "org org, task tsk: reward 1000000000001",
+				"org org, creator c: followers 1000000000001",
+			} {
+				if !strings.Contains(err.Error(), has) {
+					t.Errorf("%q is not in: %v", has, err)
+				}
+			}
+			if strings.Contains(err.Error(), "DY2") {
+				t.Errorf("it names what fits: %v", err)
+			}
+			if got := value(t, s, "SELECT amount FROM orders WHERE number = 'DY1'"); got != "9007199254740991" {
+				t.Errorf("the amount is %s", got)
+			}
+			ran(t, s, "UPDATE orders SET amount = 5, commission = 5 WHERE amount > 1000000000000", "UPDATE tasks SET reward = 0", "UPDATE creators SET followers = 0")
+			if err := errors.Join(s.Migrate(t.Context()), s.CheckVersion(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			if got := value(t, s, "SELECT count(*) FROM accounts WHERE has_password AND id = 'o' OR NOT has_password AND id = 'p'"); got != "2" {
+				t.Errorf("%s accounts know whether they have a password", got)
+			}
+		})
+	}
+}
+
+// TestSumsThatWereLostAreMadeAnew: what overflowed on SQLite once is a floating-point number, or was one and is wrong since.
+func TestSumsThatWereLostAreMadeAnew(t *testing.T) {
+	t.Parallel()
+	s := beforeWholeSums(t, dialect.SQLite)
+	ran(t, s, orderOf("DY1", "19900"), orderOf("DY2", "100"), "UPDATE orders SET paid_at = paid_at + 5*3600*1000000 WHERE number = 'DY2'",
+		"INSERT INTO creator_days (org_id, day, creator_id, slot, orders, amount, commission, refunds, refund_amount) VALUES "+
+			"('org', 20455, 'c', 0, 1, 9.5e18, 1, 0, 0), ('org', 20456, 'c', 0, 1, 4096, 1, 0, 0)",
+		"INSERT INTO product_days (org_id, creator_id, day, product_name, slot, orders, amount, commission, refunds, refund_amount) VALUES "+
+			"('org', 'c', 20455, '口红', 0, 1, 9.5e18, 1, 0, 0)")
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{
+		"SELECT group_concat(day || ' ' || orders || ' ' || amount || ' ' || commission, ', ') FROM (SELECT * FROM creator_days ORDER BY day)":                  "20455 1 19900 7, 20456 1 100 7",
+		"SELECT group_concat(line, ', ') FROM (SELECT creator_id || ' ' || day || ' ' || amount || ' ' || typeof(amount) AS line FROM product_days ORDER BY 1)": " 20455 19900 integer,  20456 100 integer, c 20455 19900 integer, c 20456 100 integer",
+	} {
+		if got := value(t, s, query); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+}
+
+// TestMoneyAndCountersAreWholeNumbersWithinBounds: whatever writes.
+func TestMoneyAndCountersAreWholeNumbersWithinBounds(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		creator := makeCreator(t, s, makeAgency(t, s), "1")
+		ctx := t.Context()
+		newOrder(s, creator, "DY1").SaveX(ctx)
+		const most = "1000000000000"
+		cell := func(slot, amount string) string {
+			return "INSERT INTO creator_days (org_id, day, creator_id, slot, orders, amount, commission, refunds, refund_amount) VALUES ('" + creator.OrgID +
+				"', 1, '" + creator.ID + "', " + slot + ", 1, " + amount + ", 0, 0, 0)"
+		}
+		for statement, reason := range map[string]string{
+			"UPDATE orders SET amount = " + most + " + 1":      "orders_amount",
+			"UPDATE creators SET followers = " + most + " + 1": "creators_followers",
+			cell("0", "4503599627370497"):                      "creator_days_sums",
+			cell("1", "281474976710657"):                       "creator_days_sums",
+		} {
+			refused(t, s, run(ctx, s, statement), reason, reason)
+		}
+		for _, statement := range []string{"UPDATE orders SET amount = " + most, cell("0", "4503599627370496"), cell("1", "281474976710656")} {
+			if err := run(ctx, s, statement); err != nil {
+				t.Errorf("%s: %v", statement, err)
+			}
+		}
+		if s.Dialect() != dialect.SQLite {
+			return
+		}
+		// Every column of whole numbers that is no key.
+		rows := must[*sql.Rows](t)(s.DB().QueryContext(ctx, "SELECT m.name, m.sql, p.name FROM sqlite_master m, pragma_table_info(m.name) p "+
+			"WHERE m.type = 'table' AND p.type LIKE '%int%' AND NOT p.pk AND m.name <> 'sqlite_sequence'"))
+		defer rows.Close() //nolint:errcheck // rows.Err tells
+		n := 0
+		for rows.Next() {
+			var table, text, column string
+			if err := rows.Scan(&table, &text, &column); err != nil {
+				t.Fatal(err)
+			}
+			if n++; !strings.Contains(text, "typeof("+column+")") {
+				t.Errorf("%s.%s takes what is no whole number", table, column)
+			}
+		}
+		if err := rows.Err(); err != nil || n < 15 {
+			t.Errorf("%d columns, %v", n, err)
+		}
+		refused(t, s, run(ctx, s, "UPDATE creator_days SET amount = 1.5"), "", "creator_days_whole")
+		refused(t, s, run(ctx, s, "UPDATE orders SET commission = 0.5"), "", "orders_whole")
+	})
+}
