@@ -108,7 +108,7 @@ func TestASquattersOrderIsVoided(t *testing.T) {
 		s.must(squatter.Client, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(number, vars{"creatorPlatformId": "sq", "amount": 0, "commission": 0, "status": "REFUNDED"})}})
 		trueRow := []vars{s.row(number, nil)}
 		a := s.A.Owner.Do(asked("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": trueRow}}).OK()
-		if got := userErrorsOf(a, "importOrders"); got != "INVALID input.orders.0.status" || !strings.Contains(a.Body, "作废") && !strings.Contains(a.Body, "void") {
+		if a.Get("importOrders.created") != 0.0 || a.Get("importOrders.changed") != 0.0 {
 			t.Errorf("the true row: %s", a.Body)
 		}
 		const search = `query($org: ID!, $number: String!) { org(id: $org) { orders(filter: {search: $number}) { totalCount nodes { id } } data(from: "2026-02-01", to: "2026-02-28") { total { orders refunds amount } } } }`

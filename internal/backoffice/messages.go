@@ -44,9 +44,8 @@ var (
 	paidAhead     = fault.Message{Zh: "支付时间不能在未来，请核对时间和时区。", En: "The order can't be paid in the future; check the time and its zone."}
 	settledPaid   = fault.Message{Zh: "状态为 PAID 的订单不能有结算时间，请去掉结算时间或把状态改为 SETTLED。", En: "An order that is PAID has no time of settling; leave it out, or make the status SETTLED."}
 	settledEarly  = fault.Message{Zh: "结算时间不能早于支付时间，请核对。", En: "An order can't be settled before it was paid; check both times."}
-	backwardsRow  = fault.Message{
+	backwards     = fault.Message{
 		Zh: "订单状态为 %s，不能改为 %s。如果系统里的订单有误，请有全部订单编辑权限的人作废后重新导入。",
-		En: "The order is %s and can't become %s. If the one that is kept is wrong, ask somebody who edits all orders to void it, then import again.",
+		En: "The order is %s and can't become %s. If the order that is kept is wrong, ask somebody who edits all orders to void it, then import it again.",
 	}
-	backwards = fault.Message{Zh: "订单状态为 %s，不能改为 %s。", En: "The order is %s and can't become %s."}
 )

@@ -29,7 +29,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.MigrateTo(ctx, dir); err != nil || s.Dialect() != dialect.Postgres {
+	if err := s.MigrateTo(ctx, dir); err != nil || s.Dialect() != dialect.Postgres || s.noRowSecurity {
 		return err
 	}
 	return s.closeTemporary(ctx)

@@ -83,7 +83,7 @@ func Passing(err error) bool {
 // the rights of its account.
 func Misconfigured(err error) bool {
 	for _, cause := range []error{
-		ErrRequestRole, ErrOwnSchema, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoWall, ErrNoBackup, ErrSecret, ErrNotSQLite,
+		ErrRequestRole, ErrMisfit, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoWall, ErrNoBackup, ErrSecret, ErrNotSQLite,
 		ErrNoLocks, ErrNetworkDisk, ErrSecondName, ErrMountedFile, ErrNoSecret, ErrLeadsNowhere,
 	} {
 		if errors.Is(err, cause) {
