@@ -95,8 +95,9 @@ var orderDeeds = []deed{
 		mutation: "importOrders", name: "all wrong", ask: importing(
 			vars{"number": ""}, vars{"productName": manyTimes("长", 101)}, vars{"commission": 19901}, vars{"paidAt": "2036-01-01T00:00:00Z"},
 			vars{"settledAt": "2026-02-28T00:00:00Z"}, vars{"status": "SETTLED", "settledAt": "2026-02-01T00:00:00Z"}, vars{"creatorPlatformId": manyTimes("长", 65)},
+			vars{"paidAt": "1999-12-31T23:59:59Z"}, vars{"status": "SETTLED", "settledAt": "2036-01-01T00:00:00Z"},
 		), want: "INVALID input.orders.0.number | INVALID input.orders.1.productName | INVALID input.orders.2.commission | INVALID input.orders.3.paidAt | " +
-			"INVALID input.orders.4.settledAt | INVALID input.orders.5.settledAt | INVALID input.orders.6.creatorPlatformId",
+			"INVALID input.orders.4.settledAt | INVALID input.orders.5.settledAt | INVALID input.orders.6.creatorPlatformId | INVALID input.orders.7.paidAt | INVALID input.orders.8.settledAt",
 		zh: "请填写 1 到 64 个字。", en: "Enter 1 to 64 characters.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
 	},
 	{

@@ -102,6 +102,10 @@ var taskDeeds = []deed{
 		event: `OWNER 主帐号 @甲 updateTask DONE | Task "新题" title:旧题→新题 brief:→新 reward:→1 deadline:→2026-11-11T00:00:00Z`,
 	},
 	{mutation: "updateTask", name: "nothing", ask: ofTask(vars{"deadline": nil})},
+	{
+		mutation: "updateTask", name: "to a year that was mistyped", ask: ofTask(vars{"deadline": "2206-11-11T00:00:00Z"}), want: "INVALID input.deadline",
+		zh: "请填写 2000 年到 2199 年之间的日期。", en: "Enter a date from the year 2000 to 2199.", event: `OWNER 主帐号 @甲 updateTask REFUSED INVALID`,
+	},
 	{mutation: "updateTask", name: "a title to nothing", ask: ofTask(vars{"title": nil}), want: "INVALID input.title", zh: nullZh, en: nullEn, event: `OWNER 主帐号 @甲 updateTask REFUSED INVALID`},
 	{
 		mutation: "updateTask", name: "one of another org", ask: asOwner(func(s *stage) vars { return vars{"id": s.foreignTask(), "title": "新"} }),

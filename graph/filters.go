@@ -14,6 +14,7 @@ import (
 	"deputy/ent/subaccountrole"
 	"deputy/graph/model"
 	"deputy/internal/access"
+	"deputy/internal/contact"
 	"deputy/internal/fault"
 	"deputy/internal/page"
 )
@@ -56,17 +57,21 @@ func none(s *sql.Selector) { s.Where(sql.False()) }
 // holds keeps rows of which one of the columns holds the text. The letters A to Z are found in whichever case, others as they
 // are, whatever the locale of the database; %, _ and \ are letters.
 func holds(text string, columns ...string) where {
-	if !storable(text) {
-		return none
-	}
-	pattern := "%" + likeLetters.Replace(text) + "%"
 	return func(s *sql.Selector) {
 		any := make([]*sql.Predicate, len(columns))
 		for i, column := range columns {
-			any[i] = like(s.C(column), pattern)
+			any[i] = held(s, column, text)
 		}
 		s.Where(sql.Or(any...))
 	}
+}
+
+// held keeps rows whose column holds the text.
+func held(s *sql.Selector, column, text string) *sql.Predicate {
+	if !storable(text) {
+		return sql.False()
+	}
+	return like(s.C(column), "%"+likeLetters.Replace(text)+"%")
 }
 
 // likeLetters writes what has a meaning in a pattern of LIKE as letters.
@@ -89,7 +94,7 @@ func roleFilter(f *model.RoleFilter) (cuts []where) {
 		return nil
 	}
 	if f.Search != nil {
-		cuts = append(cuts, holds(*f.Search, role.FieldName, role.FieldDescription))
+		cuts = append(cuts, holds(contact.SearchText(*f.Search), role.FieldName, role.FieldDescription))
 	}
 	if f.Module != nil {
 		bits := access.ModuleBits(*f.Module)
@@ -117,7 +122,14 @@ func subAccountFilter(f *model.SubAccountFilter) (cuts []where, err error) {
 		return nil, nil
 	}
 	if f.Search != nil {
-		cuts = append(cuts, holds(*f.Search, subaccount.FieldName, subaccount.FieldPhone, subaccount.FieldEmail))
+		text := *f.Search
+		cuts = append(cuts, func(s *sql.Selector) {
+			s.Where(sql.Or(
+				held(s, subaccount.FieldName, contact.SearchText(text)),
+				held(s, subaccount.FieldPhone, contact.SearchPhone(text)),
+				held(s, subaccount.FieldEmail, contact.SearchEmail(text)),
+			))
+		})
 	}
 	if f.Status != nil {
 		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.EQ(s.C(subaccount.FieldStatus), *f.Status)) })

@@ -13,6 +13,7 @@ import (
 	"deputy/ent/taskassignment"
 	"deputy/graph/model"
 	"deputy/internal/access"
+	"deputy/internal/contact"
 	"deputy/internal/page"
 	"deputy/internal/search"
 	"deputy/internal/viewer"
@@ -32,6 +33,7 @@ func equal[T any](column string, value T) where {
 // viewer's orgs would keep of it; see package search. A single letter of ASCII has none: nearly every row holds it, so the list's own
 // order meets enough of them.
 func searched(v *viewer.Viewer, m access.Module, text string, columns ...string) *page.Search {
+	text = contact.SearchText(text)
 	looked := &page.Search{Holds: holds(text, columns...), Columns: columns}
 	if !storable(text) {
 		return looked

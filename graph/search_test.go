@@ -38,6 +38,38 @@ func TestSearchFindsTexts(t *testing.T) {
 	})
 }
 
+// TestSearchFindsWhatPeoplePaste: the text that is looked for is brought to the canonical form of the field.
+func TestSearchFindsWhatPeoplePaste(t *testing.T) {
+	t.Parallel()
+	eachStage(t, func(s *stage) {
+		role := s.role("夜班运营")
+		s.must(s.A.Owner, "updateRole", vars{"orgId": s.A.ID, "id": role, "description": "夜班　值守"})
+		s.Seat(s.T, s.A, "13800004711", "王 芳", role)
+		s.order(vars{"productName": "Mary口红"})
+		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row("DQ2601", nil)}})
+		s.creator("éclat美妆", nil)
+		found := func(list, text string) int {
+			a := s.A.Owner.Do(`query($org: ID!, $text: String!) { org(id: $org) { list: `+list+`(filter: {search: $text}) { totalCount } } }`, vars{"org": s.A.ID, "text": text}).OK()
+			return int(a.Get("org.list.totalCount").(float64))
+		}
+		for _, row := range []struct {
+			list, text string
+			want       int
+		}{
+			{"subAccounts", "138 0000 4711", 1}, {"subAccounts", "138-0000-4711", 1}, {"subAccounts", "１３８００００４７１１", 1}, {"subAccounts", "+86 138 0000 4711", 1},
+			{"subAccounts", "008613800004711", 1}, {"subAccounts", "(+86) 13800004711", 1}, {"subAccounts", "\u202d13800004711\u202c", 1}, {"subAccounts", "4711", 1},
+			{"subAccounts", "王　芳", 1}, {"subAccounts", " 王 芳 ", 1}, {"subAccounts", "王\u200b 芳", 1}, {"subAccounts", "13800004712", 0},
+			{"orders", "ｍａｒｙ", 1}, {"orders", "DQ2601 ", 1}, {"orders", "\tDQ2601", 1}, {"orders", "ＤＱ２６０１", 1},
+			{"creators", "e\u0301clat", 1}, {"creators", "éclat ", 1}, {"creators", "eclat", 0},
+			{"roles", "夜班运营 ", 1}, {"roles", "夜班 值守", 1},
+		} {
+			if got := found(row.list, row.text); got != row.want {
+				t.Errorf("%s: %q finds %d, want %d", row.list, row.text, got, row.want)
+			}
+		}
+	})
+}
+
 // TestAnIDThatNoColumnHoldsFindsNothing: a NUL in a filter of creators went to PostgreSQL, which refused it.
 func TestAnIDThatNoColumnHoldsFindsNothing(t *testing.T) {
 	t.Parallel()

@@ -3598,9 +3598,9 @@ input CreateCreatorInput {
   category: String! = ""
   "0 to 1,000,000,000,000."
   followers: Int64! = 0
-  "The first day of the contract."
+  "The first day of the contract, of the years 2000 to 2199."
   contractFrom: Date
-  "The last day of the contract, not before the first."
+  "The last day of the contract, not before the first, of the years 2000 to 2199."
   contractTo: Date
   "0 to 10,000 basis points."
   shareBps: Int! = 0
@@ -3632,9 +3632,9 @@ input UpdateCreatorInput {
   followers: Int64 @goField(omittable: true)
   "SIGNED takes a creator whose contract was ended back under contract."
   status: CreatorStatus @goField(omittable: true)
-  "The first day of the contract; null empties it."
+  "The first day of the contract, of the years 2000 to 2199; null empties it."
   contractFrom: Date @goField(omittable: true)
-  "The last day of the contract, not before the first; null empties it."
+  "The last day of the contract, not before the first, of the years 2000 to 2199; null empties it."
   contractTo: Date @goField(omittable: true)
   "0 to 10,000 basis points."
   shareBps: Int @goField(omittable: true)
@@ -4175,11 +4175,11 @@ input OrderInput {
   amount: Int64!
   "0 to the amount."
   commission: Int64!
-  "Not behind what the order was before: see OrderStatus. Backwards is INVALID."
+  "See OrderStatus. A row that is behind what the order is by now leaves it unchanged."
   status: OrderStatus!
-  "When it was paid, not in the future by more than a day."
+  "When it was paid, in the year 2000 or later, not in the future by more than a day."
   paidAt: Time!
-  "When the commission was settled, not before it was paid. INVALID for an order that is PAID; for one that is SETTLED it stays as it was when absent, and is the time of the import for a new one."
+  "When the commission was settled, not before it was paid, not in the future by more than a day. INVALID for an order that is PAID; for one that is SETTLED it stays as it was when absent, and is the time of the import for a new one."
   settledAt: Time
 }
 
@@ -4201,7 +4201,7 @@ input SettleOrdersInput {
   orgId: ID!
   "1 to 100 ids. An id that is given twice counts once."
   ids: [ID!]!
-  "When the commission was settled, not before the order was paid; now when absent."
+  "When the commission was settled, not before the order was paid, not in the future by more than a day; now when absent."
   settledAt: Time
   "What happens when some are refused."
   policy: BatchPolicy! = PER_ITEM
@@ -5216,7 +5216,7 @@ input CreateTaskInput {
   brief: String! = ""
   "0 to 1,000,000,000,000, in the smallest unit of the org's currency."
   reward: Int64! = 0
-  "When it must be done."
+  "When it must be done, in the years 2000 to 2199."
   deadline: Time
   "Creators within reach that take part from the start, at most 100. Who may edit only tasks of own creators names at least one."
   creatorIds: [ID!]! = []
@@ -5242,7 +5242,7 @@ input UpdateTaskInput {
   brief: String @goField(omittable: true)
   "0 to 1,000,000,000,000."
   reward: Int64 @goField(omittable: true)
-  "null takes it away."
+  "When it must be done, in the years 2000 to 2199; null takes it away."
   deadline: Time @goField(omittable: true)
 }
 

@@ -150,9 +150,9 @@ type CreateCreatorInput struct {
 	Category string `json:"category"`
 	// 0 to 1,000,000,000,000.
 	Followers int64 `json:"followers"`
-	// The first day of the contract.
+	// The first day of the contract, of the years 2000 to 2199.
 	ContractFrom *day.Day `json:"contractFrom,omitempty"`
-	// The last day of the contract, not before the first.
+	// The last day of the contract, not before the first, of the years 2000 to 2199.
 	ContractTo *day.Day `json:"contractTo,omitempty"`
 	// 0 to 10,000 basis points.
 	ShareBps int `json:"shareBps"`
@@ -234,7 +234,7 @@ type CreateTaskInput struct {
 	Brief string `json:"brief"`
 	// 0 to 1,000,000,000,000, in the smallest unit of the org's currency.
 	Reward int64 `json:"reward"`
-	// When it must be done.
+	// When it must be done, in the years 2000 to 2199.
 	Deadline *time.Time `json:"deadline,omitempty"`
 	// Creators within reach that take part from the start, at most 100. Who may edit only tasks of own creators names at least one.
 	CreatorIds []string `json:"creatorIds"`
@@ -432,11 +432,11 @@ type OrderInput struct {
 	Amount int64 `json:"amount"`
 	// 0 to the amount.
 	Commission int64 `json:"commission"`
-	// Not behind what the order was before: see OrderStatus. Backwards is INVALID.
+	// See OrderStatus. A row that is behind what the order is by now leaves it unchanged.
 	Status order.Status `json:"status"`
-	// When it was paid, not in the future by more than a day.
+	// When it was paid, in the year 2000 or later, not in the future by more than a day.
 	PaidAt time.Time `json:"paidAt"`
-	// When the commission was settled, not before it was paid. INVALID for an order that is PAID; for one that is SETTLED it stays as it was when absent, and is the time of the import for a new one.
+	// When the commission was settled, not before it was paid, not in the future by more than a day. INVALID for an order that is PAID; for one that is SETTLED it stays as it was when absent, and is the time of the import for a new one.
 	SettledAt *time.Time `json:"settledAt,omitempty"`
 }
 
@@ -628,7 +628,7 @@ type SettleOrdersInput struct {
 	OrgID string `json:"orgId"`
 	// 1 to 100 ids. An id that is given twice counts once.
 	Ids []string `json:"ids"`
-	// When the commission was settled, not before the order was paid; now when absent.
+	// When the commission was settled, not before the order was paid, not in the future by more than a day; now when absent.
 	SettledAt *time.Time `json:"settledAt,omitempty"`
 	// What happens when some are refused.
 	Policy BatchPolicy `json:"policy"`
@@ -748,9 +748,9 @@ type UpdateCreatorInput struct {
 	Followers graphql.Omittable[*int64] `json:"followers,omitempty"`
 	// SIGNED takes a creator whose contract was ended back under contract.
 	Status graphql.Omittable[*creator.Status] `json:"status,omitempty"`
-	// The first day of the contract; null empties it.
+	// The first day of the contract, of the years 2000 to 2199; null empties it.
 	ContractFrom graphql.Omittable[*day.Day] `json:"contractFrom,omitempty"`
-	// The last day of the contract, not before the first; null empties it.
+	// The last day of the contract, not before the first, of the years 2000 to 2199; null empties it.
 	ContractTo graphql.Omittable[*day.Day] `json:"contractTo,omitempty"`
 	// 0 to 10,000 basis points.
 	ShareBps graphql.Omittable[*int] `json:"shareBps,omitempty"`
@@ -840,7 +840,7 @@ type UpdateTaskInput struct {
 	Brief graphql.Omittable[*string] `json:"brief,omitempty"`
 	// 0 to 1,000,000,000,000.
 	Reward graphql.Omittable[*int64] `json:"reward,omitempty"`
-	// null takes it away.
+	// When it must be done, in the years 2000 to 2199; null takes it away.
 	Deadline graphql.Omittable[*time.Time] `json:"deadline,omitempty"`
 }
 

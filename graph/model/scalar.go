@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -44,13 +46,20 @@ func AppendTime(b []byte, t time.Time) []byte {
 // digit answers the last digit of a number that is not negative.
 func digit(n int) byte { return "0123456789"[n%10] }
 
+// rfc3339 is the grammar of RFC 3339, section 5.6.
+var rfc3339 = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,40})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`)
+
 // UnmarshalTime reads an RFC 3339 time of the years 1 to 9999 and drops what is below a microsecond.
 func UnmarshalTime(v any) (time.Time, error) {
 	text, ok := v.(string)
 	if !ok {
 		return time.Time{}, fmt.Errorf("a time must be a text such as %s", timeForm)
 	}
-	t, err := time.Parse(time.RFC3339Nano, text)
+	// time.Parse takes more than the standard has: a comma before the fraction, an hour of one digit.
+	if !rfc3339.MatchString(text) {
+		return time.Time{}, fmt.Errorf("a time must be RFC 3339, such as %s", timeForm)
+	}
+	t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(text))
 	if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9999 {
 		return time.Time{}, fmt.Errorf("a time must be RFC 3339, such as %s", timeForm)
 	}

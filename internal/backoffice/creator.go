@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"deputy/ent"
 	"deputy/ent/creator"
@@ -218,6 +219,14 @@ func checkCreator(c *ent.Creator) error {
 	}
 	if c.ShareBps < 0 || c.ShareBps > maxShare {
 		f.Refuse(refuse(fault.Invalid, badShare, maxShare).At("input", "shareBps"))
+	}
+	for _, contract := range []struct {
+		name string
+		day  *day.Day
+	}{{"contractFrom", c.ContractFrom}, {"contractTo", c.ContractTo}} {
+		if contract.day != nil && (*contract.day < day.Of(earliest, time.UTC) || *contract.day >= day.Of(latest, time.UTC)) {
+			f.Refuse(refuse(fault.Invalid, outOfBounds).At("input", contract.name))
+		}
 	}
 	if c.ContractFrom != nil && c.ContractTo != nil && *c.ContractTo < *c.ContractFrom {
 		f.Refuse(refuse(fault.Invalid, badContract).At("input", "contractTo"))

@@ -42,6 +42,9 @@ var (
 	}
 	badCommission = fault.Message{Zh: "佣金必须在 0 到订单金额之间。", En: "The commission must be between 0 and the amount."}
 	paidAhead     = fault.Message{Zh: "支付时间不能在未来，请核对时间和时区。", En: "The order can't be paid in the future; check the time and its zone."}
+	paidBefore    = fault.Message{Zh: "支付时间不能早于 2000 年，请核对。", En: "The order can't be paid before the year 2000; check the time."}
+	settledAhead  = fault.Message{Zh: "结算时间不能在未来，请核对时间和时区。", En: "The order can't be settled in the future; check the time and its zone."}
+	outOfBounds   = fault.Message{Zh: "请填写 2000 年到 2199 年之间的日期。", En: "Enter a date from the year 2000 to 2199."}
 	settledPaid   = fault.Message{Zh: "状态为 PAID 的订单不能有结算时间，请去掉结算时间或把状态改为 SETTLED。", En: "An order that is PAID has no time of settling; leave it out, or make the status SETTLED."}
 	settledEarly  = fault.Message{Zh: "结算时间不能早于支付时间，请核对。", En: "An order can't be settled before it was paid; check both times."}
 	backwards     = fault.Message{

@@ -39,6 +39,12 @@ func compareNumbers(a, b *OrderRow) int { return strings.Compare(a.Number, b.Num
 // maxAhead is how far in the future an order may have been paid: clocks differ, and so do time zones.
 const maxAhead = 24 * time.Hour
 
+// earliest and latest bound the moments and days that are taken: beyond them a year was mistyped.
+var (
+	earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
 // Check brings the row to its canonical form, or returns the first thing that is wrong with it, at the field. INVALID.
 func (r *OrderRow) Check(now time.Time) *fault.Error {
 	for _, text := range []struct {
@@ -65,12 +71,16 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 		return refuse(fault.Invalid, badCommission).At("commission")
 	case r.PaidAt.After(now.Add(maxAhead)):
 		return refuse(fault.Invalid, paidAhead).At("paidAt")
+	case r.PaidAt.Before(earliest):
+		return refuse(fault.Invalid, paidBefore).At("paidAt")
 	case r.SettledAt == nil:
 		return nil
 	case r.Status == order.StatusPAID:
 		return refuse(fault.Invalid, settledPaid).At("settledAt")
 	case r.SettledAt.Before(r.PaidAt):
 		return refuse(fault.Invalid, settledEarly).At("settledAt")
+	case r.SettledAt.After(now.Add(maxAhead)):
+		return refuse(fault.Invalid, settledAhead).At("settledAt")
 	}
 	return nil
 }
@@ -155,7 +165,7 @@ func (o *Office) SettleOrders(
 	now := o.Now()
 	moment := now
 	if at != nil {
-		moment = *at
+		moment = at.UTC().Truncate(time.Microsecond)
 	}
 	err = b.Sort(found, policy, func(row *ent.Order) *fault.Error {
 		switch {
@@ -163,6 +173,8 @@ func (o *Office) SettleOrders(
 			return refuse(fault.Invalid, backwards, row.Status, order.StatusSETTLED)
 		case row.Status == order.StatusPAID && moment.Before(row.PaidAt):
 			return refuse(fault.Invalid, settledEarly)
+		case row.Status == order.StatusPAID && moment.After(now.Add(maxAhead)):
+			return refuse(fault.Invalid, settledAhead)
 		}
 		return nil
 	})

@@ -171,6 +171,9 @@ func checkTask(t *ent.Task) error {
 	if refusal := amountFault(t.Reward); refusal != nil {
 		f.Refuse(refusal.At("input", "reward"))
 	}
+	if t.Deadline != nil && (t.Deadline.Before(earliest) || !t.Deadline.Before(latest)) {
+		f.Refuse(refuse(fault.Invalid, outOfBounds).At("input", "deadline"))
+	}
 	return f.Err()
 }
 
