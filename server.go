@@ -93,7 +93,10 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	now := db.Clock().Now
 	office := &backoffice.Office{Now: now}
 	if cfg.Command == "import" {
-		return orderfile.Import{Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, DryRun: cfg.DryRun, Out: os.Stdout}.Run(ctx)
+		return orderfile.Import{
+			Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, Encoding: cfg.ImportEncoding, Map: cfg.ImportMap,
+			DryRun: cfg.DryRun, Out: os.Stdout,
+		}.Run(ctx)
 	}
 	secret, err := cfg.ReadSecret()
 	if err != nil {
@@ -104,7 +107,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	business := &agency.Agency{Now: now, SignupClosed: cfg.Signup == "closed"}
 	filler := &demo.Demo{Store: db, Agency: business, Office: office, Identity: identity, Now: now}
 	if cfg.Command == "demo" {
-		return filler.Load(ctx, os.Stdout, demo.Size{Orgs: cfg.LoadOrgs, Orders: cfg.LoadOrders})
+		return filler.Load(ctx, os.Stdout, demo.Size{Orgs: cfg.LoadOrgs, Orders: cfg.LoadOrders, Force: cfg.Force})
 	}
 	peers, err := db.Join(ctx, secret)
 	if err != nil {

@@ -28,8 +28,12 @@ type Config struct {
 	// ImportFile is the file of orders that import reads, ImportOrg the org they are of, and DryRun changes nothing.
 	ImportFile, ImportOrg string
 	DryRun                bool
-	// LoadOrgs and LoadOrders are how much demo makes.
+	// ImportEncoding is that of the file, and ImportMap what its headings are read as; the file tells what they leave open.
+	ImportEncoding string
+	ImportMap      []string
+	// LoadOrgs and LoadOrders are how much demo makes, and Force lets it add to a database that has orgs.
 	LoadOrgs, LoadOrders int
+	Force                bool
 	// Version says that nothing is to be done but to tell the program's version.
 	Version bool
 	// Warnings are what was found that is not wrong: names that are no setting, limits that are lifted.
@@ -195,9 +199,15 @@ func (c *Config) flags(flags *flag.FlagSet) {
 	case "import":
 		flags.StringVar(&c.ImportOrg, "org", "", "the org that the orders are of")
 		flags.BoolVar(&c.DryRun, "dry-run", false, "say what would be done, and change nothing")
+		flags.StringVar(&c.ImportEncoding, "encoding", "", "utf-8, utf-16le, utf-16be, gb18030 or big5")
+		flags.Func("map", "a heading and the name that it is read as, such as 支付金额=金额(元)", func(pair string) error {
+			c.ImportMap = append(c.ImportMap, pair)
+			return nil
+		})
 	case "demo":
 		flags.IntVar(&c.LoadOrgs, "orgs", 1, "how many orgs to make")
 		flags.IntVar(&c.LoadOrders, "orders", 100_000, "how many orders the first of them has")
+		flags.BoolVar(&c.Force, "force", false, "add to a database that has orgs already")
 	}
 }
 

@@ -12,8 +12,9 @@ const commandLines = `Usage:
   deputy check [flags]                                try all settings, change nothing: a line each, exit status 0 when all are good
   deputy migrate [flags]                              bring the database's schema up to date
   deputy backup FILE                                  copy a SQLite database, beside a running server
-  deputy import orders FILE.csv --org ID [--dry-run]  take orders from a file
-  deputy demo --orgs N --orders M                     fill a database for load tests
+  deputy import orders FILE --org ID [--dry-run]      take orders from a file of CSV, TSV or XLSX: see docs/import.md
+         [--encoding gb18030] [--map 支付金额=金额(元)]
+  deputy demo --orgs N --orders M [--force]           fill a database for load tests; --force adds to one that has orgs
   deputy --version                                    print the version
 
 Each flag has a variable; a flag wins over it. Space around a value does not count, and an empty variable is as good as none

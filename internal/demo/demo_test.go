@@ -3,6 +3,7 @@ package demo_test
 import (
 	"bytes"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -79,6 +80,9 @@ func TestLoadFillsOrgs(t *testing.T) {
 		var out bytes.Buffer
 		if err := filler(s).Load(t.Context(), &out, demo.Size{Orgs: 3, Orders: 2500}); err != nil {
 			t.Fatal(err)
+		}
+		if err := filler(s).Load(t.Context(), &out, demo.Size{Orgs: 1}); !errors.Is(err, demo.ErrNotEmpty) {
+			t.Errorf("added to a database that has orgs: %v", err)
 		}
 		if n := s.Client.Order.Query().CountX(t.Context()); n != 2900 || !strings.Contains(out.String(), "2500 orders") {
 			t.Errorf("%d orders: %s", n, out.String())

@@ -23,7 +23,12 @@ import (
 type Size struct {
 	// Orgs beside one another, and Orders in the first of them.
 	Orgs, Orders int
+	// Force adds to a database that has orgs already.
+	Force bool
 }
+
+// ErrNotEmpty says that a database has orgs, which data for load tests would stand beside.
+var ErrNotEmpty = errors.New("the database has orgs already: name another one with --database, or add data for load tests to it with --force")
 
 const (
 	// loadPhone is the first of the owners' phone numbers.
@@ -35,9 +40,17 @@ const (
 	copied = 50_000
 )
 
-// Load fills a database for load tests: the first org has all the orders. It is added to what is there, and says how to sign in.
+// Load fills a database for load tests: the first org has all the orders. It returns ErrNotEmpty where there are orgs, unless it is forced,
+// and says how to sign in.
 func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 	begun := time.Now()
+	taken, err := d.Store.Client.Org.Query().Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("read orgs: %w", err)
+	}
+	if taken && !size.Force {
+		return ErrNotEmpty
+	}
 	m := newMaker(d.Now())
 	for n := range size.Orgs {
 		var (
@@ -67,7 +80,7 @@ func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintf(out, "%d orgs in %s. Owners sign in with 13700000000 and the numbers after it: start with --dev-codes, the codes are in the log.\n",
+	_, err = fmt.Fprintf(out, "%d orgs in %s. Owners sign in with 13700000000 and the numbers after it: start with --dev-codes, the codes are in the log.\n",
 		size.Orgs, time.Since(begun).Round(time.Second))
 	return err
 }

@@ -66,7 +66,7 @@ func plainPath(path string, said bool) error {
 		return errors.New("has a control character in it: " + choices)
 	case strings.ContainsAny(path, "\"'`“”‘’"):
 		return errors.New("has quotes in it, which are the shell's: write it without; " + choices)
-	case strings.ContainsAny(path, "?#@=*<>|;&{}"):
+	case strings.ContainsAny(path, "?*<>|"), !rooted && strings.ContainsAny(path, "#@=;&{}"):
 		return errors.New("has a character that no path here has (? # @ = and the like): " + choices)
 	case strings.HasPrefix(path, "//"), strings.Contains(path, "://"), !drive && scheme.MatchString(path), !drive && strings.Contains(path, ":"):
 		return errors.New("begins as an address of a kind that is not known: " + choices)
