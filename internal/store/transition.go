@@ -173,7 +173,7 @@ func rebuildOrg(ctx context.Context, tx *sql.Tx, orgID string, zone *time.Locati
 }
 
 func insertSums(ctx context.Context, tx *sql.Tx, table, key, orgID string, of map[rolled]sums) error {
-	var days, texts = make([]int64, 0, len(of)), [2][]string{}
+	days, texts := make([]int64, 0, len(of)), [2][]string{}
 	var numbers [5][]int64
 	for at, all := range of {
 		days = append(days, int64(at.day))
