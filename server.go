@@ -115,7 +115,8 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	defer peers.Close()
 	meter := metrics.New(cfg.MetricsAddr)
-	resolver := &graph.Resolver{Store: db.Confined(graph.Tenant).Shared(graph.Asks), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log, Metrics: meter}
+	budget := graph.NewBudget(cfg.CostBudget, cfg.CostRefill, now)
+	resolver := &graph.Resolver{Budget: budget, Store: db.Confined(graph.Tenant).Shared(graph.Asks), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log, Metrics: meter}
 	schema := graph.NewSchema(resolver)
 	errs := graph.Errors{Log: log, Metrics: meter}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })
@@ -124,7 +125,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	meter.Watch(db, cache, streams.Open)
 	health := &web.Health{Ready: db.Ready, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
-	limits := graph.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: graph.NewBudget(cfg.CostBudget, cfg.CostRefill, now)}
+	limits := graph.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, limits, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))

@@ -106,7 +106,8 @@ func said(filter json.RawMessage) string {
 
 // ServeDownloads answers the files that links lead to, as the session of the account that asked for them, while it may still have
 // them. Everything else looks like a link that never was. Rows are read part by part, so a slow reader holds up nobody, and one that
-// stops reading is cut off.
+// stops reading, or reads less than the slowest connection would, is cut off. An account is sent a few files at a time, and their rows are
+// taken from its budget. HEAD answers the headers alone.
 func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 	ctx := WithLang(req.Context(), LangOf(req))
 	v, err := viewer.FromContext(ctx)
@@ -126,6 +127,17 @@ func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 	}
 	w.Header().Set("Content-Type", file.media)
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", file.name))
+	if req.Method == http.MethodHead {
+		return
+	}
+	place, err := r.admitFile(ctx, file)
+	if err != nil {
+		r.refuseFile(ctx, w, err)
+		return
+	}
+	defer place.End()
+	ctx, w, stop := pace(ctx, w, cmp.Or(r.FileTime, fileTime))
+	defer stop()
 	if err := file.write(ctx, &patient{w, http.NewResponseController(w)}); err != nil {
 		r.Log.WarnContext(ctx, "download broke off", slog.Any("error", err))
 		panic(http.ErrAbortHandler) // so that nobody takes half a file for the whole

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"sync/atomic"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -68,3 +69,13 @@ var Lengths = lengths
 
 // Large are the turns of large requests.
 func (s *Streams) Large() *share.Places { return s.large.places }
+
+// Files are the places of files that are being sent.
+func (r *Resolver) Files() *share.Places { return r.files }
+
+// PacedFor is how long a file may take that sent so many bytes.
+func PacedFor(limit time.Duration, sent int) time.Duration {
+	p := &paced{limit: limit}
+	p.sent.Store(int64(sent))
+	return p.end().Sub(p.begun)
+}

@@ -22,6 +22,7 @@ import (
 // file is rows that can be counted, and written into a sheet.
 type file struct {
 	name, media string
+	orgID       string
 	format      model.ExportFormat
 	heading     []fault.Message
 	count       func(context.Context) (int, error)
@@ -30,7 +31,7 @@ type file struct {
 
 // fileOf answers the file of a link, cut to what the viewer may export.
 func (r *Resolver) fileOf(v *viewer.Viewer, link download.Link) (*file, error) {
-	f := &file{format: model.ExportFormat(link.Format), media: "text/csv; charset=utf-8"}
+	f := &file{orgID: link.OrgID, format: model.ExportFormat(link.Format), media: "text/csv; charset=utf-8"}
 	ending := "csv"
 	if f.format == model.ExportFormatXlsx {
 		f.media, ending = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"
@@ -52,7 +53,6 @@ func (f *file) write(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer sheet.Discard()
 	heading := make([]any, len(f.heading))
 	for i, m := range f.heading {
 		heading[i] = fault.New(fault.Invalid, m).Text(LangFrom(ctx))

@@ -35,6 +35,7 @@ func NewSchema(r *Resolver) *Schema {
 		ExecutableSchema: NewPlans(generated.NewExecutableSchema(config)), config: config,
 		views: lru.New[asker, *view](maxViews),
 	}
+	r.files = newFiles()
 	return r.schema
 }
 

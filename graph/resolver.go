@@ -10,6 +10,7 @@ import (
 	"deputy/internal/feed"
 	"deputy/internal/metrics"
 	"deputy/internal/page"
+	"deputy/internal/share"
 	"deputy/internal/signin"
 	"deputy/internal/store"
 )
@@ -23,6 +24,10 @@ type Resolver struct {
 	Links *download.Signer
 	// MaxXLSX is how many rows a workbook may have; what the format takes by default.
 	MaxXLSX int
+	// FileTime is how long a file may take, beside what its bytes take on a slow connection; 30 s by default.
+	FileTime time.Duration
+	// Budget of each caller, from which the rows of files are taken; no budgets when nil.
+	Budget *Budget
 	// Identity proves who people are.
 	Identity *signin.Service
 	Agency   *agency.Agency
@@ -35,6 +40,7 @@ type Resolver struct {
 	// Metrics count refusals; nil when nothing is counted.
 	Metrics *metrics.Metrics
 
-	// schema is the one that this resolver answers; NewSchema sets it.
+	// schema is the one that this resolver answers, and files are the places of files that are being sent; NewSchema sets them.
 	schema *Schema
+	files  *share.Places
 }

@@ -92,8 +92,10 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 		Limits: signin.Limits{SendsPerHourPerIP: 10_000, AttemptsPerHourPerIP: 10_000, SendsPerHour: 100_000},
 	}
 	s.Agency = &agency.Agency{Now: s.Clock.Now}
+	budget := graph.NewBudget(with.Budget, 1, s.Clock.Now)
 	s.Resolver = &graph.Resolver{
-		Store: db.Confined(graph.Tenant).Shared(graph.Asks), Cursors: page.NewSigner([]byte(Secret)), Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
+		Budget: budget,
+		Store:  db.Confined(graph.Tenant).Shared(graph.Asks), Cursors: page.NewSigner([]byte(Secret)), Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
 		Office: &backoffice.Office{Now: s.Clock.Now}, Feed: news, Metrics: with.Metrics,
 	}
 	schema := graph.NewSchema(s.Resolver)
@@ -101,7 +103,7 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	s.Streams = &graph.Streams{Errors: errs, Identity: s.Identity, Feed: news, Log: log}
 	with.Metrics.Watch(db, cache, s.Streams.Open)
-	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{Cost: Cost, Documents: with.Documents, Budget: graph.NewBudget(with.Budget, 1, s.Clock.Now)}, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
+	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{Cost: Cost, Documents: with.Documents, Budget: budget}, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
 	listening, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var ended sync.WaitGroup
 	ended.Go(func() { db.Listen(listening, log) })

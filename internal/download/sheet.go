@@ -1,27 +1,18 @@
 package download
 
 import (
-	"archive/zip"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 )
 
-// MaxXLSX is how many rows an XLSX file takes beside its heading.
-const MaxXLSX = excelize.TotalRows - 1
-
-// Sheet is a file of rows on its way. A cell is a string or an int64.
+// Sheet is a file of rows on its way. A cell is a string or an int64. Rows are written as they come, and nothing of them is kept.
 type Sheet interface {
 	Row(cells []any) error
 	// Close writes what is left. A file that is not closed is not whole.
 	Close() error
-	// Discard lets go of what a sheet holds that was not closed. It does nothing to one that was.
-	Discard()
 }
 
 // NewCSV writes comma-separated values in UTF-8, with the mark at the start by which spreadsheets know it, and lines as RFC 4180
@@ -61,9 +52,6 @@ func (s *csvSheet) Close() error {
 	return s.out.Error()
 }
 
-// Discard implements Sheet.
-func (*csvSheet) Discard() {}
-
 // Guard returns a text as a cell of CSV that a spreadsheet neither runs nor rewrites. What begins like a formula is put behind an apostrophe
 // (OWASP, CSV injection), and so is what begins with one; what a spreadsheet would take for a number or a date, and shorten, gets a tab
 // behind it. Unguard takes both off.
@@ -100,39 +88,3 @@ var (
 	rewritten = regexp.MustCompile(`(?i)^(?:0[0-9]+|[0-9]{12,}|[0-9.][0-9.,]*[.,e%/:+-].*|[0-9]+ ?[年月日时a-z].*|true|false|` +
 		`(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ./-]?[0-9].*)$`)
 )
-
-// NewXLSX writes a workbook of Office Open XML. Its rows go to a temporary file, and to w with Close.
-func NewXLSX(w io.Writer) (Sheet, error) {
-	file := excelize.NewFile()
-	// It would else be put together in memory first.
-	file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) })
-	stream, err := file.NewStreamWriter("Sheet1")
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("begin XLSX: %w", err), file.Close())
-	}
-	return &xlsxSheet{file: file, stream: stream}, nil
-}
-
-type xlsxSheet struct {
-	file   *excelize.File
-	stream *excelize.StreamWriter
-	rows   int
-}
-
-// Row implements Sheet. Texts are texts in a workbook, never formulas.
-func (s *xlsxSheet) Row(cells []any) error {
-	s.rows++
-	return s.stream.SetRow(fmt.Sprintf("A%d", s.rows), cells)
-}
-
-// Close implements Sheet.
-func (s *xlsxSheet) Close() error {
-	err := s.stream.Flush()
-	if err == nil {
-		_, err = s.file.WriteTo(io.Discard) // the writer of NewXLSX gets it; see SetZipWriter
-	}
-	return errors.Join(err, s.file.Close())
-}
-
-// Discard implements Sheet.
-func (s *xlsxSheet) Discard() { _ = s.file.Close() } // what a second one finds gone is gone

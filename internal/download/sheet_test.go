@@ -2,11 +2,15 @@ package download_test
 
 import (
 	"bytes"
-	"io"
+	"crypto/rand"
+	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"deputy/internal/download"
 )
@@ -54,30 +58,71 @@ func TestCSVIsAsSpreadsheetsReadIt(t *testing.T) {
 	}
 }
 
-// TestAWorkbookThatIsNotFinishedLeavesNothing writes more than stays in memory, and stops.
-func TestAWorkbookThatIsNotFinishedLeavesNothing(t *testing.T) {
+// TestRowsOfAWorkbookAreWrittenAsTheyCome: nothing is kept until the end, neither in memory nor in files.
+func TestRowsOfAWorkbookAreWrittenAsTheyCome(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	for _, finish := range []bool{false, true} {
-		sheet, err := download.NewXLSX(io.Discard)
-		if err != nil {
+	var out bytes.Buffer
+	sheet, err := download.NewXLSX(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50_000 {
+		if err := sheet.Row([]any{rand.Text(), int64(1)}); err != nil {
 			t.Fatal(err)
 		}
-		for range 100_000 {
-			if err := sheet.Row([]any{strings.Repeat("口红", 40), int64(1)}); err != nil {
-				t.Fatal(err)
-			}
+	}
+	if n := out.Len(); n < 50_000*16 { // 26 characters of 32 kinds each
+		t.Errorf("%d bytes were written before the end", n)
+	}
+	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) != 0 {
+		t.Errorf("%v are in the temporary folder, %v", left, err)
+	}
+	if _, err := excelize.OpenReader(bytes.NewReader(out.Bytes())); err == nil {
+		t.Error("a workbook without its end looks whole")
+	}
+	if err := sheet.Close(); err != nil {
+		t.Fatal(err)
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(out.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := book.GetRows("Sheet1"); err != nil || len(rows) != 50_000 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+}
+
+// TestTextsOfAWorkbook come back as they went in.
+func TestTextsOfAWorkbook(t *testing.T) {
+	texts := []string{
+		"口红", "", " a ", "a\nb", "a\tb", "<a href='x'>&amp;\"</a>", "=1+1", "_x0041_", "_x00e9_", "__x0041_", "_x004", "_xzzzz_", "bell\a", "a\rb", "\uFFFE", "😀", "]]>",
+	}
+	var out bytes.Buffer
+	sheet, err := download.NewXLSX(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range texts {
+		if err := sheet.Row([]any{text, int64(i - 1), strings.Repeat("长", 40_000)}); err != nil {
+			t.Fatal(err)
 		}
-		if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) == 0 {
-			t.Fatalf("it all stayed in memory: %v", err)
+	}
+	if err := sheet.Close(); err != nil {
+		t.Fatal(err)
+	}
+	book, err := excelize.OpenReader(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range texts {
+		got, err := book.GetCellValue("Sheet1", fmt.Sprintf("A%d", i+1))
+		number, wrong := book.GetCellValue("Sheet1", fmt.Sprintf("B%d", i+1))
+		kind, unknown := book.GetCellType("Sheet1", fmt.Sprintf("A%d", i+1))
+		if got != text || number != fmt.Sprint(i-1) || kind != excelize.CellTypeInlineString || errors.Join(err, wrong, unknown) != nil {
+			t.Errorf("%q came back as %q, %s, %v, %v", text, got, number, kind, errors.Join(err, wrong, unknown))
 		}
-		if finish {
-			if err := sheet.Close(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		sheet.Discard()
-		if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) != 0 {
-			t.Errorf("finished %v: %v are left, %v", finish, left, err)
+		if long, err := book.GetCellValue("Sheet1", fmt.Sprintf("C%d", i+1)); err != nil || long != strings.Repeat("长", 32_767) {
+			t.Errorf("a long text: %d bytes, %v", len(long), err)
 		}
 	}
 }

@@ -35,6 +35,8 @@ const kept = 3
 type Places struct {
 	// Patience is how long Take waits. It must not be changed once Take was called.
 	Patience time.Duration
+	// Each is how many places an account may have at most, whatever is free; no bound when zero. It must not be changed either.
+	Each int
 
 	mu    sync.Mutex
 	free  int // how many places are free
@@ -165,6 +167,9 @@ func (p *Places) Waiting() (n int) {
 
 // admits tells whether the caller may have a place now, and whether it is one of those for who goes ahead.
 func (p *Places) admits(who Caller) (ok, ahead bool) {
+	if p.Each > 0 && p.held[holder{account, who.Account}] >= p.Each {
+		return false, false
+	}
 	if p.free > 0 &&
 		(who.Account == "" || p.held[holder{account, who.Account}] < p.free) &&
 		(who.Org == "" || p.held[holder{org, who.Org}] < 2*p.free) {

@@ -36,6 +36,7 @@ func TestSharesOfPlaces(t *testing.T) {
 	t.Parallel()
 	a1, a2, b, c := share.Caller{Account: "a1", Org: "a"}, share.Caller{Account: "a2", Org: "a"}, share.Caller{Account: "b", Org: "b"}, share.Caller{Account: "c"}
 	ahead := func(who share.Caller) share.Caller { who.Ahead = true; return who }
+	each := func(p *share.Places, most int) *share.Places { p.Each = most; return p }
 	for name, c := range map[string]struct {
 		places *share.Places
 		who    []share.Caller
@@ -52,6 +53,7 @@ func TestSharesOfPlaces(t *testing.T) {
 		"ten connections":                   {share.OfPool(10), []share.Caller{a1, ahead(a1), ahead(a2), ahead(b), ahead(c), {}}, "[4 1 1 2 1 0]"},
 		"ten connections, one org and more": {share.OfPool(10), []share.Caller{a1, a2, ahead(a1), b, c, ahead(b), ahead(c)}, "[4 1 1 1 1 1 0]"},
 		"five connections":                  {share.OfPool(5), []share.Caller{a1, b, c, ahead(a1), ahead(b)}, "[2 1 0 1 0]"},
+		"at most two each":                  {each(share.New(8), 2), []share.Caller{a1, a2, ahead(b), {}}, "[2 2 2 2]"},
 		"two connections":                   {share.OfPool(2), []share.Caller{a1, b}, "[1 1]"},
 		"one connection":                    {share.OfPool(1), []share.Caller{a1}, "[1]"},
 	} {
