@@ -10,7 +10,7 @@ ROUNDS    ?= 200
 PARALLEL  ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run build playground generate migration fmt lint fresh audits consoles test differential fuzz soak chaos failover bench clean
+.PHONY: help run build playground generate migration fmt lint fresh audits consoles test differential fuzz soak chaos failover crowd bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -92,6 +92,9 @@ chaos: ## write while PostgreSQL, the network and servers fail; nothing is lost,
 
 failover: build ## lose a PostgreSQL primary while clients write: lost, doubled, seconds without service
 	go run ./deploy/failover -deputy "$(CURDIR)/bin/deputy"
+
+crowd: ## one account asks for the dearest things over 12 connections; nobody else waits for it (two minutes; CROWD="-each 10s" adds flags)
+	go run ./e2e/crowd $(CROWD)
 
 bench: build bench/peers/node_modules/.package-lock.json ## measure Deputy beside other servers, into bench/RESULTS.md (eight minutes; BENCH="-only point" adds flags)
 	go run ./bench/run -out bench/RESULTS.md $(BENCH)
