@@ -72,12 +72,18 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return start.Wrong(err)
 	}
 	defer tracing.Close()
-	var listener net.Listener
+	var listener, watcher net.Listener
 	if cfg.Command == "serve" {
 		if listener, err = start.Listen(ctx, "DEPUTY_ADDR", cfg.Addr); err != nil {
 			return err
 		}
 		defer listener.Close() //nolint:errcheck // it is closed when the server ends
+	}
+	if cfg.Command == "serve" && cfg.MetricsAddr != "" {
+		if watcher, err = start.Listen(ctx, "DEPUTY_METRICS_ADDR", cfg.MetricsAddr); err != nil {
+			return err
+		}
+		defer watcher.Close() //nolint:errcheck // it is closed when the server ends
 	}
 	db, err := start.Open(ctx, log, cfg)
 	if err != nil {
@@ -135,8 +141,8 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	health.Register(mux)
 
-	err = meter.Serve(ctx, log)
-	if err == nil && cfg.Demo {
+	meter.Serve(ctx, log, watcher)
+	if cfg.Demo {
 		err = filler.Start(ctx, os.Stdout, "http://"+listener.Addr().String(), documents.Trusted())
 	}
 	if err != nil {

@@ -5,12 +5,14 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
 
 	"deputy/internal/config"
+	"deputy/internal/start"
 	"deputy/internal/web"
 )
 
@@ -140,6 +142,7 @@ func TestUnit(t *testing.T) {
 	unit := read(t, "deputy.service")
 	for _, line := range []string{
 		"DynamicUser=yes", "ProtectSystem=strict", "StateDirectory=deputy", "TimeoutStopSec=20", "Restart=on-failure", "NoNewPrivileges=yes",
+		"RestartPreventExitStatus=" + strconv.Itoa(start.Misconfigured), "StartLimitIntervalSec=0",
 	} {
 		if !strings.Contains(unit, "\n"+line+"\n") {
 			t.Errorf("the unit lacks %s", line)

@@ -70,7 +70,7 @@ func TestNothingIsMadeBeforeSettingsAreGood(t *testing.T) {
 	for setting, status := range map[string]int{
 		"DEPUTY_COUNTRIES=China": begun.Misconfigured, "DEPUTY_SMTP_HOST=mail.example:587": begun.Misconfigured, "DEPUTY_STREAMS=0": begun.Misconfigured,
 		"DEPUTY_OPERATIONS=hunter2.json": begun.Misconfigured, "DEPUTY_TRACES=hunter2": begun.Misconfigured, "DEPUTY_SECRET_FILE=hunter2": begun.Misconfigured,
-		"DEPUTY_ADDR=203.0.113.1:80": begun.Failed, "DEPUTY_ADDR=" + taken.Addr().String(): begun.Failed,
+		"DEPUTY_ADDR=203.0.113.1:80": begun.Failed, "DEPUTY_METRICS_ADDR=203.0.113.1:81": begun.Failed, "DEPUTY_ADDR=" + taken.Addr().String(): begun.Failed,
 	} {
 		file := database(t)
 		got, said := ends(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file, setting}})

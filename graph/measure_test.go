@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -43,9 +44,11 @@ func TestMetrics(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "postgres"))
 	log, meter := &apitest.Log{}, metrics.New("127.0.0.1:0")
 	s := apitest.NewWith(t, w.Store, apitest.Options{Metrics: meter, Budget: 5_000})
-	if err := meter.Serve(t.Context(), slog.New(slog.NewTextHandler(log, nil))); err != nil {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
 		t.Fatal(err)
 	}
+	meter.Serve(t.Context(), slog.New(slog.NewTextHandler(log, nil)), listener)
 	url := "http://" + regexp.MustCompile(`msg=metrics address=(\S+)`).FindStringSubmatch(log.String())[1] + metrics.Path
 
 	owner, seat, nobody := s.As(t, w.A.Owner), s.As(t, w.A.Seats["财务"].Client), s.Nobody(t)

@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"deputy/graph/generated"
+	"deputy/internal/whose"
 )
 
 // apolloManifest is the format that Apollo's manifests name.
@@ -37,10 +38,10 @@ func ReadOperations(file string) (*Documents, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		var at *fs.PathError
-		if errors.As(err, &at) {
-			err = at.Err
+		if errors.Is(err, fs.ErrNotExist) && errors.As(err, &at) { // the name of what is not there is not repeated
+			return nil, fmt.Errorf("read DEPUTY_OPERATIONS: %w", at.Err)
 		}
-		return nil, fmt.Errorf("read DEPUTY_OPERATIONS: %w", err)
+		return nil, whose.Explain("read the file that DEPUTY_OPERATIONS names,", file, err)
 	}
 	texts, err := manifest(content)
 	if err != nil {

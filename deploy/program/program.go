@@ -105,6 +105,9 @@ func Start(ctx context.Context, path, folder string, settings ...string) (*Serve
 	}
 }
 
+// Log answers everything that the server has written.
+func (s *Server) Log() string { return s.out.String() }
+
 // Stop ends the server as an operator does, and waits. It answers an error when it had ended before.
 func (s *Server) Stop() error { return s.end(syscall.SIGTERM) }
 

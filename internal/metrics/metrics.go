@@ -19,7 +19,6 @@ const other = "other"
 // Metrics are the counters of one server. Its methods are safe for concurrent use, and do nothing on nil, which is a
 // server that counts nothing. Make it with New.
 type Metrics struct {
-	addr     string
 	registry *prometheus.Registry
 
 	operations *prometheus.CounterVec
@@ -36,13 +35,13 @@ type Metrics struct {
 // operation is what has a name of its own.
 type operation struct{ kind, name string }
 
-// New makes metrics that are served at the address; nil without one.
+// New makes the metrics of a server that has an address for them; nil without one.
 func New(addr string) *Metrics {
 	if addr == "" {
 		return nil
 	}
 	m := &Metrics{
-		addr: addr, registry: prometheus.NewRegistry(), names: map[operation]struct{}{},
+		registry: prometheus.NewRegistry(), names: map[operation]struct{}{},
 		operations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "deputy_operations_total", Help: "Operations by name, type and outcome: done, partial (data with errors), refused, failed, ended (by the client or the time limit).",
 		}, []string{"name", "type", "outcome"}),

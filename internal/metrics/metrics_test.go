@@ -54,7 +54,8 @@ func TestWithoutAnAddressNothingIsCounted(t *testing.T) {
 	m.Event()
 	m.Refusal("", "")
 	m.Watch(nil, nil, nil)
-	if err := m.Serve(t.Context(), nil); m != nil || err != nil {
-		t.Error(m, err)
+	m.Serve(t.Context(), nil, nil)
+	if m != nil {
+		t.Error(m)
 	}
 }

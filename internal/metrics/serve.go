@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -42,14 +41,10 @@ func (m *Metrics) Handler() http.Handler {
 	return mux
 }
 
-// Serve listens at the address, and answers the metrics there until ctx ends.
-func (m *Metrics) Serve(ctx context.Context, log *slog.Logger) error {
+// Serve answers the metrics at the listener until ctx ends.
+func (m *Metrics) Serve(ctx context.Context, log *slog.Logger, listener net.Listener) {
 	if m == nil {
-		return nil
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", m.addr)
-	if err != nil {
-		return fmt.Errorf("listen for metrics on %s: %w", m.addr, err)
+		return
 	}
 	log.Info("metrics", "address", listener.Addr().String())
 	go func() {
@@ -57,5 +52,4 @@ func (m *Metrics) Serve(ctx context.Context, log *slog.Logger) error {
 			log.Error("metrics ended", "error", err.Error())
 		}
 	}()
-	return nil
 }

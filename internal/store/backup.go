@@ -13,6 +13,8 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"deputy/internal/whose"
 )
 
 // SecretSuffix is what the name of the file ends with that holds the secret beside a SQLite database, or beside a backup.
@@ -41,7 +43,7 @@ func Backup(ctx context.Context, url, file string, secretElsewhere bool) (err er
 	}
 	path := place.Path()
 	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("find the database's file: %w", withoutPath(err))
+		return whose.Explain("find the database", path, err)
 	}
 	if err := onlyName(path); err != nil {
 		return err
@@ -54,7 +56,7 @@ func Backup(ctx context.Context, url, file string, secretElsewhere bool) (err er
 	// Made beside its place, readable for us alone: SQLite fills an empty file that is there.
 	part, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".part-*")
 	if err != nil {
-		return fmt.Errorf("make the backup's file: %w", withoutPath(err))
+		return whose.Explain("make the backup in", filepath.Dir(file), err)
 	}
 	defer func() {
 		if gone := os.Remove(part.Name()); !errors.Is(gone, fs.ErrNotExist) {
