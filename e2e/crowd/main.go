@@ -78,11 +78,13 @@ func (o options) run(ctx context.Context, out io.Writer) (err error) {
 
 // on asks for everything on one database.
 func (o options) on(ctx context.Context, out io.Writer, folder, url string) (err error) {
-	fill := exec.CommandContext(ctx, o.binary, "demo", "--orgs", "2", "--orders", fmt.Sprint(o.orders))
-	fill.Dir = folder
-	fill.Env = []string{"PATH=" + os.Getenv("PATH"), "DATABASE_URL=" + url, "DEPUTY_SECRET=one secret for all servers of a cluster"}
-	if said, err := fill.CombinedOutput(); err != nil {
-		return fmt.Errorf("fill the database: %w\n%s", err, said)
+	for _, command := range [][]string{{"migrate"}, {"demo", "--orgs", "2", "--orders", fmt.Sprint(o.orders)}} {
+		fill := exec.CommandContext(ctx, o.binary, command...)
+		fill.Dir = folder
+		fill.Env = []string{"PATH=" + os.Getenv("PATH"), "DATABASE_URL=" + url, "DEPUTY_SECRET=one secret for all servers of a cluster"}
+		if said, err := fill.CombinedOutput(); err != nil {
+			return fmt.Errorf("fill the database: %w\n%s", err, said)
+		}
 	}
 	server, err := cluster.Start(ctx, cluster.Launch{Binary: o.binary, DatabaseURL: url, Dir: folder, Env: []string{"DATABASE_CONNS=10"}})
 	if err != nil {
