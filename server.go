@@ -124,7 +124,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	budget := graph.NewBudget(cfg.CostBudget, cfg.CostRefill, now)
 	resolver := &graph.Resolver{Budget: budget, Store: db.Confined(graph.Tenant).Shared(graph.Asks), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log, Metrics: meter}
 	schema := graph.NewSchema(resolver)
-	errs := graph.Errors{Log: log, Metrics: meter}
+	errs := graph.Errors{Log: log, Metrics: meter, Away: db.Met}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })
 	streams := &graph.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
 	defer streams.Close()

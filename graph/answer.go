@@ -22,6 +22,7 @@ type answer struct {
 	ctx   context.Context // of the request, whose log line says how it ended
 	w     http.ResponseWriter
 	media string
+	query bool // whether a query is answered, which changes nothing
 }
 
 // errors writes a request error: there is no data, not even null.
@@ -31,7 +32,9 @@ func (a answer) errors(status int, errs ...*gqlerror.Error) {
 
 // response writes what was executed, or why it was not; omitted is how many errors were left out already.
 func (a answer) response(response *graphql.Response, omitted int) {
-	if response.Data == nil && len(response.Errors) > 0 {
+	if a.away(response) {
+		a.w.Header().Set("Retry-After", strconv.Itoa(retryAway))
+	} else if response.Data == nil && len(response.Errors) > 0 {
 		if seconds, limited := response.Errors[0].Extensions["retryAfter"].(int); limited {
 			a.w.Header().Set("Retry-After", strconv.Itoa(seconds))
 		}
@@ -56,7 +59,15 @@ func trimmed(response *graphql.Response, omitted int) *graphql.Response {
 	return response
 }
 
+// away tells whether the request is to be sent again because the database was away: not a mutation of which something was done.
+func (a answer) away(response *graphql.Response) bool {
+	return away(response) && (a.query || nothing(response.Data))
+}
+
 func (a answer) status(response *graphql.Response) int {
+	if a.away(response) {
+		return http.StatusServiceUnavailable
+	}
 	if response.Data != nil || len(response.Errors) == 0 {
 		return http.StatusOK
 	}

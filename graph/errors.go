@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -36,6 +37,8 @@ type Errors struct {
 	Log *slog.Logger
 	// Metrics count them; nil when nothing is counted.
 	Metrics *metrics.Metrics
+	// Away is told what the database failed with; nobody is when nil.
+	Away func(error)
 }
 
 // panicked is what a resolver panicked with; it is logged where it is presented, so that it is logged once.
@@ -57,6 +60,9 @@ func (e Errors) Broken(w http.ResponseWriter, r *http.Request, err error) {
 	status := http.StatusInternalServerError
 	if code, known := fault.CodeOf(err); known && code != fault.Internal {
 		status = http.StatusForbidden
+	} else if store.Unavailable(err) {
+		status = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", strconv.Itoa(retryAway))
 	}
 	answer{ctx: ctx, w: w, media: mediaJSON}.errors(status, e.Present(ctx, err))
 }
@@ -84,6 +90,8 @@ func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 	case argument != "":
 		// A scalar or an enum that could not be read; its error may quote the value.
 		speak(ctx, said, fault.New(fault.BadRequest, msgArgument, argument))
+	case known == nil && store.Unavailable(err):
+		e.unavailable(ctx, said, err)
 	default:
 		e.internal(ctx, said, err)
 	}

@@ -109,7 +109,12 @@ func (t EventStream) stream(ctx context.Context, events *eventWriter, exec graph
 		}
 		return
 	}
-	switch err := t.play(ctx, exec, operation, run, events.next); {
+	switch err := t.play(ctx, exec, operation, run, func(response *graphql.Response) error {
+		if err := events.next(response); err != nil || !away(response) {
+			return err
+		}
+		return errAway // without a complete: clients ask again by themselves
+	}); {
 	case errors.Is(err, errGone), errors.Is(err, errStopping), err == nil && context.Cause(ctx) != nil:
 	case lost(err):
 		if events.next(&graphql.Response{Errors: gqlerror.List{t.Errors.Present(context.WithoutCancel(ctx), err)}}) == nil {

@@ -8,6 +8,10 @@ var (
 		Zh: "与数据库的连接在提交时中断，操作可能已经完成：请先查看结果再重试，或使用 Idempotency-Key 重试。",
 		En: "The connection to the database was lost during the commit, so it may have been done: look before you try again, or try again with an Idempotency-Key.",
 	}
+	msgUnavailable = fault.Message{
+		Zh: "数据库暂时不可用，操作没有执行：请在 %d 秒后重试。",
+		En: "The database is not available at the moment, and nothing was done: try again in %d seconds.",
+	}
 	msgInternal = fault.Message{Zh: "服务器内部错误", En: "internal error"}
 	msgEnded    = fault.Message{Zh: "请求已取消", En: "the request was cancelled"}
 	msgTime     = fault.Message{Zh: "请求处理超时", En: "the request took too long"}

@@ -28,7 +28,7 @@ const (
 // that reaches it, so it is added last.
 //
 // Status codes: 200 for whatever has data. Without data, application/graphql-response+json answers 4xx or 5xx by the
-// error, and application/json 200, because old clients read nothing else, but 500 for INTERNAL. A request that is no
+// error, and application/json 200, because old clients read nothing else, but 500 for INTERNAL. While the database is away it is 503 for UNAVAILABLE, with Retry-After. A request that is no
 // GraphQL request is 400, 403, 405, 406, 413 or 415 in both.
 type HTTP struct {
 	Errors Errors
@@ -146,6 +146,7 @@ func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, param
 		out.errors(http.StatusMethodNotAllowed, h.Errors.Present(ctx, fault.New(fault.BadRequest, msgGetQuery)))
 		return
 	}
+	out.query = operation.Operation.Operation == ast.Query
 	responses, ctx := exec.DispatchOperation(ctx, operation)
 	response := responses(ctx)
 	turn.End()

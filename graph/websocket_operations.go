@@ -112,7 +112,8 @@ func (s *socket) refuse(ctx context.Context, id string, run *running, response *
 // gets FORBIDDEN for this one and the events of the others.
 func (s *socket) run(ctx context.Context, id string, run *running, operation *graphql.OperationContext) {
 	err := s.play(ctx, s.exec, operation, run, func(response *graphql.Response) error {
-		if response.Data == nil {
+		broken := away(response)
+		if response.Data == nil && !broken {
 			s.refuse(ctx, id, run, response)
 			return nil
 		}
@@ -120,7 +121,10 @@ func (s *socket) run(ctx context.Context, id string, run *running, operation *gr
 		if err := encode(&payload, response); err != nil {
 			return err
 		}
-		return s.write(ctx, message{ID: id, Type: "next", Payload: payload.Bytes()})
+		if err := s.write(ctx, message{ID: id, Type: "next", Payload: payload.Bytes()}); err != nil || !broken {
+			return err
+		}
+		return errAway // clients connect again by themselves
 	})
 	switch {
 	case err == nil:

@@ -42,7 +42,9 @@ const (
 	ValidationFailed    Code = "GRAPHQL_VALIDATION_FAILED"
 	PersistedNotFound   Code = "PERSISTED_QUERY_NOT_FOUND"
 	NotInSafelist       Code = "QUERY_NOT_IN_SAFELIST"
-	Internal            Code = "INTERNAL"
+	// Unavailable is answered while the database is away; it has retryAfter, in seconds, and over HTTP the status 503.
+	Unavailable Code = "UNAVAILABLE"
+	Internal    Code = "INTERNAL"
 )
 
 var refusals = []Code{

@@ -60,6 +60,9 @@ func (s *Service) send(ctx context.Context, v *viewer.Viewer, d Destination, pur
 		err = s.Sender.Send(ctx, send.Code{
 			Flow: flow, To: d.To, Channel: d.Channel, Purpose: purpose, OrgName: orgName, Code: code, Expires: codeLife, Lang: v.Lang,
 		})
+		if _, known := fault.CodeOf(err); err != nil && !known { // it is the gateway that is away, and not the database
+			err = &fault.Error{Code: fault.Internal, Cause: err}
+		}
 	}
 	if err != nil {
 		if undo := takeBack(); undo != nil {

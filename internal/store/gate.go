@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	sqldriver "database/sql/driver"
+	"errors"
 	"sync"
 	"time"
 )
@@ -26,8 +27,26 @@ type gate struct {
 
 func newGate(c sqldriver.Connector) *gate { return &gate{Connector: c, ended: make(chan struct{})} }
 
-// Connect implements driver.Connector.
+// fullPatience is how long a connection is waited for while PostgreSQL has none left.
+const fullPatience = 5 * time.Second
+
+// Connect implements driver.Connector. While PostgreSQL has no connection left it waits for one.
 func (g *gate) Connect(ctx context.Context) (sqldriver.Conn, error) {
+	for deadline := time.Now().Add(fullPatience); ; {
+		conn, err := g.once(ctx)
+		if err == nil || !errors.Is(err, ErrFull) || time.Now().After(deadline) {
+			return conn, err
+		}
+		select {
+		case <-time.After(2 * gatePace):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+// once answers a connection, or why there is none now.
+func (g *gate) once(ctx context.Context) (sqldriver.Conn, error) {
 	for {
 		ended, rest := g.enter()
 		if rest <= 0 {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -26,7 +27,8 @@ const (
 // health is what is known of the database.
 type health struct {
 	mu    sync.Mutex
-	wrote time.Time // when Ready wrote last
+	wrote time.Time   // when Ready wrote last
+	doubt atomic.Bool // whether a request met a failure since
 
 	met     sync.Mutex
 	failure error
@@ -36,6 +38,9 @@ type health struct {
 
 // meet notes a failure that a statement met, when it says that the database can't be read or written.
 func (h *health) meet(err error) {
+	if Unavailable(err) {
+		h.doubt.Store(true)
+	}
 	ill, lasts := illness(err)
 	if !ill {
 		return
@@ -68,7 +73,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	}
 	s.health.mu.Lock()
 	defer s.health.mu.Unlock()
-	if !s.health.wrote.IsZero() && time.Since(s.health.wrote) < readyFor {
+	if !s.health.doubt.Swap(false) && !s.health.wrote.IsZero() && time.Since(s.health.wrote) < readyFor {
 		return nil
 	}
 	if err := s.markFile(ctx); err != nil {
