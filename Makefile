@@ -10,7 +10,7 @@ ROUNDS    ?= 200
 PARALLEL  ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run build playground generate migration fmt lint fresh audits consoles test differential fuzz soak chaos failover crowd bench clean
+.PHONY: help run build playground generate migration fmt lint fresh audits consoles platforms test differential fuzz soak chaos failover crowd bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -69,10 +69,17 @@ e2e/browser/node_modules/.package-lock.json: e2e/browser/package.json e2e/browse
 	npm ci --prefix e2e/browser --ignore-scripts
 	@touch $@
 
+# What is compiled in make test; the CI compiles the others too.
+PLATFORMS ?= windows/amd64
+platforms: ## compile the server for PLATFORMS="linux/arm64 darwin/arm64"
+	@for target in $(PLATFORMS); do echo "compile for $$target"; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build -trimpath -o /dev/null . || exit 1; done
+
 test: ## everything, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, else one is started
 	tools/setup.sh
 	$(MAKE) --no-print-directory playground audits consoles fresh lint
 	tools/fuzz.sh 50000x quick
+	$(MAKE) --no-print-directory platforms
 	go build -o bin/throwaway ./internal/store/throwaway/run
 	DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/throwaway -- $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- \
 		-race -p $(PARALLEL) -timeout 18m ./...

@@ -88,7 +88,7 @@ func (p *process) becomes(status int) {
 }
 
 const (
-	changing = `subscription($org: ID!) { subAccountsChanged(orgId: $org) { totalCount } }`
+	changing = `subscription($org: ID!) { subAccountsChanged(orgId: $org) { id } }`
 	named    = `mutation { createRole(input: {orgId: "ORG", name: "NAME", grants: []}) { role { id } userErrors { code } } }`
 )
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -60,6 +61,10 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		Subprotocols: []string{subprotocol}, InsecureSkipVerify: !web.Foreign(r), // else it compares the hosts
 	})
 	if err != nil {
+		if web.Foreign(r) {
+			t.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused", slog.String("request_id", web.RequestID(r.Context())),
+				slog.String("error", web.WhyForeign(r).Error()))
+		}
 		return // it was answered
 	}
 	ctx, cancel := context.WithCancel(WithLang(r.Context(), LangOf(r)))

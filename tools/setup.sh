@@ -17,6 +17,7 @@ want() {
 
 has_postgres() { command -v postgres || ls /usr/lib/postgresql/*/bin/postgres; }
 has_pgbouncer() { command -v pgbouncer || test -x /usr/sbin/pgbouncer; }
+has_nginx() { command -v nginx || test -x /usr/sbin/nginx; }
 has_chromium() { test -n "${CHROMIUM:-}" || command -v chromium; }
 has_chinese() { fc-list :lang=zh | grep -q .; }
 
@@ -30,6 +31,7 @@ want chromium chromium has_chromium
 want "a Chinese font" fonts-wqy-zenhei has_chinese
 want postgresql postgresql has_postgres
 want pgbouncer pgbouncer has_pgbouncer
+want nginx nginx-light has_nginx
 want pg_dump postgresql-client command -v pg_dump
 
 [ -z "$packages" ] && exit 0

@@ -76,6 +76,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	if !s.health.doubt.Swap(false) && !s.health.wrote.IsZero() && time.Since(s.health.wrote) < readyFor {
 		return nil
 	}
+	s.health.wrote = time.Time{}
 	if err := s.markFile(ctx); err != nil {
 		return err
 	}

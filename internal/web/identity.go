@@ -78,7 +78,9 @@ func (i Identity) token(r *http.Request) (string, *fault.Error) {
 	}
 	// A link or a form of another page has no Origin when it is a GET. It shows what it leads to, and changes nothing.
 	if follows := r.Header.Get("Origin") == "" && (r.Method == http.MethodGet || r.Method == http.MethodHead); !follows && Foreign(r) {
-		return "", fault.New(fault.BadRequest, msgForeign)
+		refused := fault.New(fault.BadRequest, msgForeign)
+		refused.Cause = WhyForeign(r)
+		return "", refused
 	}
 	return cookies[0].Value, nil
 }

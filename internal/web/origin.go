@@ -54,6 +54,15 @@ func listed(ctx context.Context) bool {
 	return r != nil && r.listed
 }
 
+// WhyForeign says for the log why a request is refused as Foreign, and what is missing.
+func WhyForeign(r *http.Request) error {
+	origin, host := r.Header.Get("Origin"), r.Host
+	const most = 100
+	origin, host = origin[:min(len(origin), most)], host[:min(len(host), most)]
+	return fmt.Errorf("the page is of %q and the request came for the host %q: if that is one site, the proxy has to pass on the Host that the browser "+
+		"asked for (nginx: proxy_set_header Host $http_host); if the page is a console of yours, name its origin in DEPUTY_ORIGINS", origin, host)
+}
+
 // Foreign tells whether a browser sent the request for a page that is neither of this server nor of a listed origin.
 func Foreign(r *http.Request) bool {
 	if listed(r.Context()) {
