@@ -191,7 +191,7 @@ func (r Reader) bounded(column string) string {
 	if r.Dialect == dialect.SQLite {
 		return fmt.Sprintf("MIN(TOTAL(%s), %d.0)", column, beyond)
 	}
-	return fmt.Sprintf("LEAST(SUM(%s), %d)", column, beyond)
+	return fmt.Sprintf("LEAST(COALESCE(SUM(%s), 0), %d)", column, beyond) // LEAST leaves null out
 }
 
 // apart answers the columns by which rows are told apart: by the report first, if there are several.

@@ -75,7 +75,7 @@ func refuseMisfits(ctx context.Context, tx *sql.Tx, name string) error {
 		return nil
 	}
 	for _, table := range []string{"creator_days", "product_days"} {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil { //nolint:gosec // one of the two
 			return fmt.Errorf("clear %s: %w", table, err)
 		}
 	}
@@ -194,7 +194,8 @@ func insertSums(ctx context.Context, tx *sql.Tx, table, key, orgID string, of ma
 	if err != nil {
 		return err
 	}
-	statement := fmt.Sprintf("INSERT INTO %[1]s (org_id, slot, %[2]s, %[3]s) SELECT $%[4]d, 0, %[2]s, %[3]s FROM %[5]s", table, key, names, len(args)+1, from)
+	statement := fmt.Sprintf("INSERT INTO %[1]s (org_id, slot, %[2]s, %[3]s) SELECT $%[4]d, 0, %[2]s, %[3]s FROM %[5]s", //nolint:gosec // names of ours
+		table, key, names, len(args)+1, from)
 	if _, err := tx.ExecContext(ctx, statement, append(args, orgID)...); err != nil {
 		return fmt.Errorf("rebuild %s: %w", table, err)
 	}
