@@ -43,7 +43,7 @@ func TestTheLogOfARequest(t *testing.T) {
 		if operation == "" {
 			operation = `""`
 		}
-		for _, want := range []string{" operation=" + operation + " ", " outcome=" + c.outcome + " ", " method=POST ", " path=/graphql ", " status=200 "} {
+		for _, want := range []string{" operation=" + operation + " ", " outcome=" + c.outcome + " ", " method=POST ", " route=/graphql ", " status=200 "} {
 			if !strings.Contains(line, want) {
 				t.Errorf("%s is not in %s", want, line)
 			}

@@ -97,9 +97,9 @@ var bindDeeds = []deed{
 		s.Clock.Add(-2 * time.Minute)
 		return to
 	}), want: "CODE_TOO_SOON input.to.phone", zh: soonZh, en: soonEn, event: `OWNER 主帐号 @甲 sendBindCode REFUSED CODE_TOO_SOON`},
-	{mutation: "sendBindCode", name: "a sixth time", ask: bindTo(func(s *stage) vars {
+	{mutation: "sendBindCode", name: "a fourth time", ask: bindTo(func(s *stage) vars {
 		to := vars{"phone": s.number()}
-		for range 5 {
+		for range 3 {
 			s.bindCode(s.A, to)
 		}
 		return to

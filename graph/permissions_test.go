@@ -76,7 +76,7 @@ func TestGuardedObjectsTellTheirOrg(t *testing.T) {
 
 func TestGuardedObjectThatCannotTellItsOrgIsFound(t *testing.T) {
 	for name, want := range map[string]string{
-		"Account": "Account.planted is guarded, and *ent.Account has no TenantID() string to judge it by",
+		"Account": "Account.planted is guarded, and no resolver answers a field of Account: add @goField(forceResolver: true) to it",
 		"Actor":   "Actor.planted is guarded, and no resolver answers a field of Actor: add @goField(forceResolver: true) to it",
 	} {
 		list := append(sources(t), &ast.Source{
