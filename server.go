@@ -98,6 +98,13 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	now := db.Clock().Now
 	office := &backoffice.Office{Now: now}
+	if cfg.Command == "sessions" {
+		sessions, codes, err := (&signin.Service{Store: db, Now: now, Log: log}).EndAll(ctx)
+		if err == nil {
+			_, err = fmt.Fprintf(os.Stdout, "ended %d sessions and %d codes\n", sessions, codes)
+		}
+		return err
+	}
 	if cfg.Command == "import" {
 		return orderfile.Import{
 			Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, Encoding: cfg.ImportEncoding, Map: cfg.ImportMap,

@@ -74,11 +74,14 @@ func ofCreators(v *viewer.Viewer, given []string) func(string) *sql.Selector {
 	}
 }
 
-// takenBy joins the assignments of tasks, and answers the creator as the parent.
-func takenBy(s *sql.Selector) string {
-	t := sql.Dialect(s.Dialect()).Table(taskassignment.Table)
-	s.Join(t).On(s.C("id"), t.C(taskassignment.FieldTaskID))
-	return t.C(taskassignment.FieldCreatorID)
+// takenBy joins the assignments of tasks that the viewer sees, and answers the creator as the parent.
+func takenBy(v *viewer.Viewer) func(*sql.Selector) string {
+	return func(s *sql.Selector) string {
+		seen, t := seenAssignments(s.Dialect(), v)
+		taking := seen.AppendSelect(t.C(taskassignment.FieldCreatorID)).As("taking")
+		s.Join(taking).On(s.C("id"), taking.C(taskassignment.FieldTaskID))
+		return taking.C(taskassignment.FieldCreatorID)
+	}
 }
 
 // ofCreator is a row that belongs to a creator of its org.

@@ -26,6 +26,7 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 		refused   fault.Refusals
 		untouched bool
 		begun     bool
+		again     bool
 	)
 	v, err := account(ctx)
 	if err != nil {
@@ -34,12 +35,12 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 	act := audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}
 	err = r.Store.Write(inTurn(oneOrg(ctx, orgID)), func(ctx context.Context, tx *store.Tx) error {
 		begun = true
-		again, err := r.admit(ctx, tx, v, orgID)
+		admitted, err := r.admit(ctx, tx, v, orgID)
 		if err != nil {
 			return err
 		}
-		act.Viewer, untouched = again, false
-		done, refused, err = withReceipt(ctx, tx, act, func(ctx context.Context, tx *store.Tx, act audit.Act) (T, fault.Refusals, error) {
+		act.Viewer, untouched = admitted, false
+		done, refused, again, err = withReceipt(ctx, tx, act, func(ctx context.Context, tx *store.Tx, act audit.Act) (T, fault.Refusals, error) {
 			done, refused, err := do(ctx, tx, act)
 			untouched = !tx.Wrote()
 			return done, refused, err
@@ -53,14 +54,19 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 		var refusal bool
 		if refused, refusal = fault.Refused(err); !refusal {
 			if code, known := fault.CodeOf(err); known && code != fault.Internal {
-				r.refuse(ctx, act, code)
+				r.refuse(ctx, act, code, nil)
 			}
 			return none, nil, err
 		}
-		r.refuse(ctx, act, refused[0].Code)
+		r.refuse(ctx, act, refused[0].Code, refused)
 		done = none
 	} else if untouched && len(refused) > 0 {
-		r.refuse(ctx, act, refused[0].Code)
+		r.refuse(ctx, act, refused[0].Code, refused)
+	}
+	if again {
+		if done, err = replayed(ctx, r, act.Viewer, done); err != nil {
+			return none, nil, err
+		}
 	}
 	return done, r.userErrors(ctx, refused), nil
 }

@@ -37,7 +37,7 @@ func (r *creatorResolver) Tasks(ctx context.Context, obj *ent.Creator, first *in
 	if err != nil {
 		return nil, err
 	}
-	list.Parent = takenBy
+	list.Parent = takenBy(v)
 	return connect[*ent.Creator, *ent.Task, model.TaskEdge](ctx, obj, creatorID, list, taskTable, page.Args{First: first, After: after})
 }
 

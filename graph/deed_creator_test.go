@@ -170,7 +170,7 @@ var creatorDeeds = []deed{
 	},
 	{
 		mutation: "assignCreators", name: "some that are none", ask: ofCreators(1, toManager, "x"), some: true, want: "NOT_FOUND input.ids.1", zh: noCreatorZh, en: noCreatorEn,
-		event: `OWNER 主帐号 @甲 assignCreators DONE | Creator "一" manager:→商务员 | Creator "" NOT_FOUND`,
+		event: `OWNER 主帐号 @甲 assignCreators DONE | Creator "一" manager:→商务员 | Creator "x" NOT_FOUND`,
 	},
 	{
 		mutation: "assignCreators", name: "to somebody of another org", ask: ofCreators(1, func(s *stage) vars { return vars{"managerId": s.B.Seats["商务"].ID} }),

@@ -69,18 +69,18 @@ const imported = `OWNER 主帐号 @甲 importOrders DONE | ImportOrdersPayload "
 var settled = vars{"status": "SETTLED", "settledAt": "2026-02-28T00:00:00Z"}
 
 var orderDeeds = []deed{
-	{mutation: "importOrders", name: "new ones", ask: importing(nil, settled, vars{"status": "REFUNDED"}), event: imported + ` created:→3`, check: counted("importOrders", 3, 0, 0)},
+	{mutation: "importOrders", name: "new ones", ask: importing(nil, settled, vars{"status": "REFUNDED"}), event: imported + ` created:→3 changed:→0 unchanged:→0 refused:→0`, check: counted("importOrders", 3, 0, 0)},
 	{mutation: "importOrders", name: "one again", ask: again(nil, nil), check: counted("importOrders", 0, 0, 1)},
 	{mutation: "importOrders", name: "a settled one again without saying when", ask: again(settled, vars{"status": "SETTLED"}), check: counted("importOrders", 0, 0, 1)},
 	{
 		mutation: "importOrders", name: "one that has changed", ask: again(nil, vars{"productName": "眉笔", "amount": 9900, "status": "REFUNDED", "paidAt": "2026-02-28T00:00:00Z"}),
-		event: imported + ` changed:→1 | Order "DY…`, check: counted("importOrders", 0, 1, 0),
+		event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`, check: counted("importOrders", 0, 1, 0),
 	},
 	{
-		mutation: "importOrders", name: "a paid one as settled, without saying when", ask: again(nil, vars{"status": "SETTLED"}), event: imported + ` changed:→1 | Order "DY…`,
+		mutation: "importOrders", name: "a paid one as settled, without saying when", ask: again(nil, vars{"status": "SETTLED"}), event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`,
 		check: counted("importOrders", 0, 1, 0),
 	},
-	{mutation: "importOrders", name: "a refund of a settled one", ask: again(settled, vars{"status": "REFUNDED"}), event: imported + ` changed:→1 | Order "DY…`, check: func(s *stage, a *answer) {
+	{mutation: "importOrders", name: "a refund of a settled one", ask: again(settled, vars{"status": "REFUNDED"}), event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`, check: func(s *stage, a *answer) {
 		counted("importOrders", 0, 1, 0)(s, a)
 		kept := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { orders(first: 100, filter: {status: REFUNDED}) { nodes { settledAt } } } }`, vars{"org": s.A.ID}).OK()
 		if !strings.Contains(kept.Body, "2026-02-28T00:00:00.000000Z") {
@@ -89,7 +89,7 @@ var orderDeeds = []deed{
 	}},
 	{
 		mutation: "importOrders", name: "good ones and bad ones", some: true, ask: importing(nil, vars{"amount": -1}, vars{"creatorPlatformId": "无"}), want: "INVALID input.orders.1.amount | NOT_FOUND input.orders.2.creatorPlatformId",
-		zh: "请填写 0 到 1000000000000 之间的整数。", en: "Enter a whole number from 0 to 1000000000000.", event: imported + ` created:→1`, check: counted("importOrders", 1, 0, 0),
+		zh: "请填写 0 到 1000000000000 之间的整数。", en: "Enter a whole number from 0 to 1000000000000.", event: imported + ` created:→1 changed:→0 unchanged:→0 refused:→2 | Order "DY…`, check: counted("importOrders", 1, 0, 0),
 	},
 	{
 		mutation: "importOrders", name: "all wrong", ask: importing(
@@ -109,7 +109,7 @@ var orderDeeds = []deed{
 			number := "DY" + s.number()
 			return vars{"orders": []vars{s.row(number, nil), s.row(number, vars{"amount": 1, "commission": 0})}}
 		}), want: "INVALID input.orders.1.number", zh: "该订单号在本次导入中重复，请只保留一行。", en: "This number stands twice in the import; keep one row.",
-		event: imported + ` created:→1`, check: counted("importOrders", 1, 0, 0),
+		event: imported + ` created:→1 changed:→0 unchanged:→0 refused:→1 | Order "DY…`, check: counted("importOrders", 1, 0, 0),
 	},
 	{
 		mutation: "importOrders", name: "all or nothing", ask: asOwner(func(s *stage) vars {

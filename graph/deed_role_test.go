@@ -87,7 +87,7 @@ var roleDeeds = []deed{
 			s.Errorf("%s", a.Body)
 		}
 	}},
-	{mutation: "createRole", name: "without grants", ask: newRole("实习"), event: `OWNER 主帐号 @甲 createRole DONE | Role "实习" name:→实习`},
+	{mutation: "createRole", name: "without grants", ask: newRole("实习"), event: `OWNER 主帐号 @甲 createRole DONE | Role "实习" name:→实习 description:→ grants:→`},
 	{mutation: "createRole", name: "without a name", ask: newRole(""), want: "INVALID input.name", zh: name20Zh, en: name20En, event: `OWNER 主帐号 @甲 createRole REFUSED INVALID`},
 	{mutation: "createRole", name: "with much wrong", ask: asOwner(func(*stage) vars {
 		return vars{"name": manyTimes("长", 21), "description": manyTimes("长", 201), "grants": []any{grant("DATA", "VIEW", "ALL"), grant("DATA", "EDIT", "ALL")}}
@@ -130,7 +130,7 @@ var roleDeeds = []deed{
 	{mutation: "updateRole", name: "of another org", ask: asOwner(func(s *stage) vars { return vars{"id": s.B.Roles["运营"], "name": "x"} }), want: "NOT_FOUND input.id", zh: noRoleZh, en: noRoleEn, event: `OWNER 主帐号 @甲 updateRole REFUSED NOT_FOUND`},
 	{mutation: "updateRole", name: "that is none", ask: asOwner(func(*stage) vars { return vars{"id": "rol_\x00", "name": "x"} }), want: "NOT_FOUND input.id", zh: noRoleZh, en: noRoleEn, event: `OWNER 主帐号 @甲 updateRole REFUSED NOT_FOUND`},
 
-	{mutation: "deleteRole", name: "that nobody holds", ask: asOwner(func(s *stage) vars { return vars{"id": s.role("短命")} }), event: `OWNER 主帐号 @甲 deleteRole DONE | Role "短命" name:短命→`},
+	{mutation: "deleteRole", name: "that nobody holds", ask: asOwner(func(s *stage) vars { return vars{"id": s.role("短命")} }), event: `OWNER 主帐号 @甲 deleteRole DONE | Role "短命" name:短命→ description:→ grants:→`},
 	{mutation: "deleteRole", name: "that somebody holds", ask: asOwner(func(s *stage) vars { return vars{"id": s.A.Roles["财务"]} }), want: "ROLE_IN_USE input.id", zh: "有 1 个子帐号正在使用该岗位，请先为其更换岗位再删除。", en: "1 sub-account(s) hold this role; give them other roles first.", event: `OWNER 主帐号 @甲 deleteRole REFUSED ROLE_IN_USE`},
 	{mutation: "deleteRole", name: "of another org", ask: asOwner(func(s *stage) vars { return vars{"id": s.B.Roles["运营"]} }), want: "NOT_FOUND input.id", zh: noRoleZh, en: noRoleEn, event: `OWNER 主帐号 @甲 deleteRole REFUSED NOT_FOUND`},
 	{mutation: "deleteRole", name: "that is none", ask: asOwner(func(*stage) vars { return vars{"id": id.New(id.Role)} }), want: "NOT_FOUND input.id", zh: noRoleZh, en: noRoleEn, event: `OWNER 主帐号 @甲 deleteRole REFUSED NOT_FOUND`},

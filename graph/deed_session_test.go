@@ -27,7 +27,7 @@ var sessionDeeds = []deed{
 	{mutation: "signOut", name: "once", ask: func(s *stage) (*client, vars) {
 		who, _ := s.person()
 		return who, nil
-	}, event: `ACCOUNT p***@example.com @- signOut DONE | Account "p***@example.com"`, check: func(s *stage, a *answer) {
+	}, event: `ACCOUNT p***@example.com @- signOut DONE | Account "p***@example.com" | Session "" createdAt:…`, check: func(s *stage, a *answer) {
 		if !id.Is(id.Session, a.Text("signOut.endedId")) {
 			s.Errorf("%s", a.Body)
 		}
@@ -36,7 +36,7 @@ var sessionDeeds = []deed{
 		who, email := s.person()
 		s.again(email)
 		return who, vars{}
-	}, event: `ACCOUNT p***@example.com @- endSessions DONE | Account "p***@example.com" | Session ""`, check: func(s *stage, a *answer) {
+	}, event: `ACCOUNT p***@example.com @- endSessions DONE | Account "p***@example.com" | Session "" createdAt:…`, check: func(s *stage, a *answer) {
 		if len(a.List("endSessions.endedIds")) != 1 {
 			s.Errorf("%s", a.Body)
 		}
@@ -49,7 +49,7 @@ var sessionDeeds = []deed{
 		who, email := s.person()
 		s.again(email)
 		return who, vars{"ids": []string{id.New(id.Session), s.sessionIDs(who)[0]}}
-	}, want: "NOT_FOUND input.ids.0", zh: noSessionZh, en: noSessionEn, event: `ACCOUNT p***@example.com @- endSessions DONE | Account "p***@example.com" | Session ""`},
+	}, want: "NOT_FOUND input.ids.0", zh: noSessionZh, en: noSessionEn, event: `ACCOUNT p***@example.com @- endSessions DONE | Account "p***@example.com" | Session "" createdAt:…`},
 	{mutation: "endSessions", name: "somebody else's, one that is over and none at all", ask: func(s *stage) (*client, vars) {
 		who, email := s.person()
 		s.again(email)

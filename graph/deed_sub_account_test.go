@@ -84,7 +84,7 @@ func foreigners(s *stage) []string { return []string{foreign(s), unknown(s), "su
 const (
 	allFour   = "NOT_FOUND input.ids.0 | NOT_FOUND input.ids.1 | NOT_FOUND input.ids.2 | NOT_FOUND input.ids.3"
 	lastThree = "NOT_FOUND input.ids.2 | NOT_FOUND input.ids.3 | NOT_FOUND input.ids.4"
-	notThree  = ` | SubAccount "" NOT_FOUND | SubAccount "" NOT_FOUND | SubAccount "" NOT_FOUND`
+	notThree  = ` | SubAccount "" NOT_FOUND | SubAccount "" NOT_FOUND | SubAccount "sub_" NOT_FOUND`
 )
 
 // ofEach are the deeds that every mutation of a batch knows.

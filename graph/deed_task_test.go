@@ -99,7 +99,7 @@ var taskDeeds = []deed{
 
 	{
 		mutation: "updateTask", name: "all of it", ask: ofTask(vars{"title": "新题", "brief": "新", "reward": 1, "deadline": "2026-11-11T00:00:00Z"}),
-		event: `OWNER 主帐号 @甲 updateTask DONE | Task "新题" title:旧题→新题 brief:→新 reward:→1 deadline:→2026-11-11T00:00:00Z`,
+		event: `OWNER 主帐号 @甲 updateTask DONE | Task "新题" title:旧题→新题 brief:→新 reward:0→1 deadline:→2026-11-11T00:00:00Z`,
 	},
 	{mutation: "updateTask", name: "nothing", ask: ofTask(vars{"deadline": nil})},
 	{

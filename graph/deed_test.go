@@ -1,13 +1,18 @@
 package graph_test
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"entgo.io/ent/dialect/sql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/ent"
@@ -16,6 +21,8 @@ import (
 	"deputy/graph/generated"
 	"deputy/internal/apitest"
 	"deputy/internal/audit"
+	"deputy/internal/contact"
+	"deputy/internal/fault"
 	"deputy/internal/store"
 )
 
@@ -253,6 +260,9 @@ func (s *stage) event(e *ent.AuditEvent) string {
 		s.Fatal(err)
 	}
 	for _, t := range targets {
+		if e.Outcome == fault.OutcomeRefused {
+			break // see refusedAbout
+		}
 		changes, err := audit.Changes(t)
 		if err != nil {
 			s.Fatal(err)
@@ -262,11 +272,115 @@ func (s *stage) event(e *ent.AuditEvent) string {
 			parts = append(parts, *t.Code)
 		}
 		for _, c := range changes {
-			parts = append(parts, c.Field+":"+text(c.Before)+"→"+text(c.After))
+			parts = append(parts, c.Field+":"+s.called(c.Field, c.Before)+"→"+s.called(c.Field, c.After))
 		}
 		told = append(told, strings.Join(parts, " "))
 	}
 	return strings.Join(told, " | ")
+}
+
+// called answers objects by the names that they had on record last; the record keeps their ids.
+func (s *stage) called(field string, side *string) string {
+	s.Helper()
+	if side == nil || field != "manager" && field != "roles" {
+		return text(side)
+	}
+	var names []string
+	for _, id := range strings.Fields(*side) {
+		last, err := s.Store.Client.AuditTarget.Query().Where(audittarget.TargetID(id), audittarget.LabelNEQ("")).
+			Order(audittarget.ByAt(sql.OrderDesc())).First(context.Background())
+		if err != nil {
+			s.Fatal(err)
+		}
+		names = append(names, last.Label)
+	}
+	return strings.Join(names, ", ")
+}
+
+// refusedAbout answers the objects that the refusal is about as the record has them, sorted.
+func (s *stage) refusedAbout(e *ent.AuditEvent) []string {
+	s.Helper()
+	targets, err := s.Store.Client.AuditTarget.Query().Where(audittarget.EventID(e.ID)).All(context.Background())
+	if err != nil {
+		s.Fatal(err)
+	}
+	about := []string{}
+	for _, t := range targets {
+		if t.Code == nil || t.Outcome != fault.OutcomeRefused {
+			s.Errorf("%s %s of a refusal is %s", t.Type, t.TargetID, t.Outcome)
+		}
+		if t.TargetID == e.TenantID() { // how many there were
+			continue
+		}
+		about = append(about, cmp.Or(t.Label, t.TargetID))
+	}
+	slices.Sort(about)
+	return about
+}
+
+// namedIn answers what the record must name of an input that was refused: the items that the user errors point at, or else all ids.
+func namedIn(input vars, userErrors []any) []string {
+	named, all := map[string]bool{}, map[string]bool{}
+	var walk func(name string, at any)
+	walk = func(name string, at any) {
+		switch at := at.(type) {
+		case string:
+			if !slices.Contains([]string{"orgId", "flow", "platformId", "creatorPlatformId"}, name) && (strings.HasSuffix(name, "Id") || strings.HasSuffix(name, "Ids") || name == "id" || name == "ids" || name == "handOverTo") {
+				all[seen(at)] = true
+			}
+		case map[string]any:
+			for name, one := range at {
+				walk(name, one)
+			}
+		case []any:
+			for _, one := range at {
+				walk(name, one)
+			}
+		}
+	}
+	whole := plainly(map[string]any{"input": input})
+	walk("", whole)
+	for _, e := range userErrors {
+		var at any = whole
+		for _, step := range e.(map[string]any)["field"].([]any) {
+			if i, err := strconv.Atoi(step.(string)); err == nil {
+				at = at.([]any)[i]
+				switch one := at.(type) {
+				case string:
+					named[seen(one)] = true
+				case map[string]any:
+					if number, ok := one["number"].(string); ok {
+						named[seen(number)] = true
+					}
+				}
+				continue
+			}
+			object, ok := at.(map[string]any)
+			if !ok {
+				break
+			}
+			at = object[step.(string)]
+		}
+	}
+	if len(named) > 0 {
+		all = named
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// seen answers what can be seen of an id that may be none.
+func seen(given string) string { return cmp.Or(contact.Shown(given, 200), "?") }
+
+// plainly answers a value as JSON has it.
+func plainly(v any) (plain any) {
+	body, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(body, &plain)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return plain
 }
 
 func text(s *string) string {
@@ -306,7 +420,23 @@ func (s *stage) does(d deed, lang string) {
 			s.Errorf("refused, and yet %s is %v", name, value)
 		}
 	}
-	s.onRecord(d.event, a, s.events(known))
+	fresh := s.events(known)
+	s.onRecord(d.event, a, fresh)
+	for _, e := range fresh {
+		if e.Outcome != fault.OutcomeRefused || e.Operation != d.mutation {
+			continue
+		}
+		got, want := s.refusedAbout(e), namedIn(input, a.List(d.mutation+".userErrors"))
+		if len(want) > audit.MaxRefused {
+			if len(got) != audit.MaxRefused {
+				s.Errorf("%d objects are on record", len(got))
+			}
+			continue
+		}
+		if !slices.Equal(got, want) {
+			s.Errorf("on record as refused: %q, want %q", got, want)
+		}
+	}
 	if d.check != nil {
 		d.check(s, a)
 	}

@@ -65,7 +65,7 @@ func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver
 		return nil, err
 	}
 	if err := allowed(v, orgID, m, a); err != nil {
-		r.refuse(ctx, audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}, fault.Forbidden)
+		r.refuse(ctx, audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}, fault.Forbidden, nil)
 		return nil, err
 	}
 	return next(ctx)
@@ -95,14 +95,15 @@ func doing(a access.Action) fault.Message {
 
 // refuse puts a refused mutation on record when whoever was refused has a seat in the org. It is no part of the answer: when
 // it can't be written, the log has it.
-func (r *Resolver) refuse(ctx context.Context, act audit.Act, code fault.Code) {
+func (r *Resolver) refuse(ctx context.Context, act audit.Act, code fault.Code, refusals fault.Refusals) {
 	if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {
 		return
 	}
 	if _, seated := act.Viewer.Standings[act.OrgID]; !seated {
 		return
 	}
-	if err := act.Refused(oneOrg(context.WithoutCancel(ctx), act.OrgID), r.Store, code); err != nil {
+	targets := r.refusedTargets(ctx, act.OrgID, code, refusals)
+	if err := act.Refused(oneOrg(context.WithoutCancel(ctx), act.OrgID), r.Store, code, targets...); err != nil {
 		r.Log.ErrorContext(ctx, "refusal is not on record", slog.String("operation", act.Operation), slog.Any("error", err))
 	}
 }

@@ -74,7 +74,7 @@ func (r *Resolver) export(ctx context.Context, orgID, kind string, format model.
 		Kind: kind, OrgID: orgID, AccountID: v.AccountID, Format: string(format), Filter: asked, Expires: r.Now().Add(download.Lifetime),
 	}
 	n := 0
-	rows, uncounted := r.fileOf(v, link)
+	rows, uncounted := r.fileOf(v, link, link.Expires)
 	if uncounted == nil {
 		n, uncounted = rows.count(ctx)
 	}
@@ -89,31 +89,25 @@ func (r *Resolver) export(ctx context.Context, orgID, kind string, format model.
 		if err != nil {
 			return exported{}, nil, err
 		}
-		target := audit.Target{ID: orgID, Type: kindOfFile[kind].payload, Label: string(format), Changes: append(
-			audit.Changed("rows", "", fmt.Sprint(n)), audit.Changed("filter", "", said(asked))...)}
 		url, whole := DownloadPath+text, int64(n)
-		return exported{&url, &whole, &link.Expires}, nil, act.Done(ctx, tx, target)
+		return exported{&url, &whole, &link.Expires}, nil, act.Done(ctx, tx, fileTarget(link, audit.Number("rows", n)))
 	})
 }
 
-// said answers a filter for the record; nothing for none.
-func said(filter json.RawMessage) string {
-	if text := string(filter); text != "null" && text != "{}" {
-		return shorten(text, maxMessage)
-	}
-	return ""
-}
-
 // ServeDownloads answers the files that links lead to, as the session of the account that asked for them, while it may still have
-// them. Everything else looks like a link that never was. Rows are read part by part, so a slow reader holds up nobody, and one that
-// stops reading, or reads less than the slowest connection would, is cut off. An account is sent a few files at a time, and their rows are
-// taken from its budget. HEAD answers the headers alone.
+// them: the right is judged again at each part, and within half a second wherever the file is. Everything else looks like a link that
+// never was. Rows are read part by part, so a slow reader holds up nobody, and one that stops reading, or reads less than the slowest
+// connection would, is cut off. An account is sent a few files at a time, and their rows are taken from its budget. HEAD answers the
+// headers alone.
 func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 	ctx := WithLang(req.Context(), LangOf(req))
 	v, err := viewer.FromContext(ctx)
-	var file *file
+	var (
+		file *file
+		sent *sending
+	)
 	if err == nil {
-		file, err = r.linked(v, strings.TrimPrefix(req.URL.Path, DownloadPath))
+		file, sent, err = r.linked(ctx, v, strings.TrimPrefix(req.URL.Path, DownloadPath))
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	if err != nil {
@@ -136,36 +130,43 @@ func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	defer place.End()
-	ctx, w, stop := pace(ctx, w, cmp.Or(r.FileTime, fileTime))
+	ctx, paced, stop := pace(ctx, w, cmp.Or(r.FileTime, fileTime))
 	defer stop()
-	if err := file.write(ctx, &patient{w, http.NewResponseController(w)}); err != nil {
+	if err := sent.write(ctx, file, paced); err != nil {
 		r.Log.WarnContext(ctx, "download broke off", slog.Any("error", err))
-		panic(http.ErrAbortHandler) // so that nobody takes half a file for the whole
+		abort(w)
 	}
 }
 
 // linked answers the file that the link leads to, or download.ErrLink.
-func (r *Resolver) linked(v *viewer.Viewer, text string) (*file, error) {
+func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string) (*file, *sending, error) {
 	link, err := r.Links.Read(text, r.Now())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if !v.SignedIn() || v.AccountID != link.AccountID || v.Scope(link.OrgID, kindOfFile[link.Kind].module, access.Export) == access.None {
-		return nil, download.ErrLink
+	if !v.SignedIn() || v.AccountID != link.AccountID {
+		return nil, nil, download.ErrLink
 	}
-	return r.fileOf(v, link)
+	if v.Scope(link.OrgID, kindOfFile[link.Kind].module, access.Export) == access.None {
+		if err := r.refuseLink(ctx, v, link); err != nil {
+			r.Log.ErrorContext(ctx, "refusal is not on record", slog.String("operation", "download"), slog.Any("error", err))
+		}
+		return nil, nil, download.ErrLink
+	}
+	sent, err := r.send(ctx, v, link)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := r.fileOf(v, link, sent.began)
+	return file, sent, err
 }
 
-// patient gives every write its own time.
-type patient struct {
-	w       io.Writer
-	control *http.ResponseController
-}
-
-// Write implements io.Writer.
-func (p *patient) Write(b []byte) (int, error) {
-	if err := p.control.SetWriteDeadline(time.Now().Add(partTime)); err != nil {
-		return 0, fmt.Errorf("give a write its time: %w", err)
+// refuseLink puts on record that somebody with a seat in the org followed a link whose right has ended.
+func (r *Resolver) refuseLink(ctx context.Context, v *viewer.Viewer, link download.Link) error {
+	if _, seated := v.Standings[link.OrgID]; !seated {
+		return nil
 	}
-	return p.w.Write(b)
+	target := fileTarget(link, audit.Number("rows", 0))
+	target.Code = fault.Forbidden
+	return downloading(r, v, link).Refused(oneOrg(ctx, link.OrgID), r.Store, fault.Forbidden, target)
 }

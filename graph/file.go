@@ -7,6 +7,8 @@ import (
 	"io"
 	"time"
 
+	"entgo.io/ent/dialect/sql"
+
 	"deputy/ent"
 	"deputy/ent/auditevent"
 	"deputy/ent/creator"
@@ -26,11 +28,13 @@ type file struct {
 	format      model.ExportFormat
 	heading     []fault.Message
 	count       func(context.Context) (int, error)
-	rows        func(context.Context, func(cells ...any) error) error
+	// rows writes them part by part; each part is judged before it is sent.
+	rows func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), row func(cells ...any) error) error
 }
 
-// fileOf answers the file of a link, cut to what the viewer may export.
-func (r *Resolver) fileOf(v *viewer.Viewer, link download.Link) (*file, error) {
+// fileOf answers the file of a link, cut to what the viewer may export and to what was made up to a moment. What changes while the file is
+// sent may be in it as it was or as it is.
+func (r *Resolver) fileOf(v *viewer.Viewer, link download.Link, until time.Time) (*file, error) {
 	f := &file{orgID: link.OrgID, format: model.ExportFormat(link.Format), media: "text/csv; charset=utf-8"}
 	ending := "csv"
 	if f.format == model.ExportFormatXlsx {
@@ -38,13 +42,13 @@ func (r *Resolver) fileOf(v *viewer.Viewer, link download.Link) (*file, error) {
 	}
 	f.name = fmt.Sprintf("%s-%s.%s", link.Kind, link.Expires.Add(-download.Lifetime).Format(time.DateOnly), ending)
 	if link.Kind == ordersFile {
-		return f, r.orderFile(v, link, f)
+		return f, r.orderFile(v, link, until, f)
 	}
-	return f, r.eventFile(v, link, f)
+	return f, r.eventFile(v, link, until, f)
 }
 
 // write writes the file in the language of the request.
-func (f *file) write(ctx context.Context, w io.Writer) error {
+func (f *file) write(ctx context.Context, w io.Writer, sent *sending) error {
 	begin := download.NewCSV
 	if f.format == model.ExportFormatXlsx {
 		begin = download.NewXLSX
@@ -60,7 +64,11 @@ func (f *file) write(ctx context.Context, w io.Writer) error {
 	if err := sheet.Row(heading); err != nil {
 		return err
 	}
-	if err := f.rows(ctx, func(cells ...any) error { return sheet.Row(cells) }); err != nil {
+	err = f.rows(ctx, sent.judge, func(cells ...any) error {
+		sent.rows.Add(1)
+		return sheet.Row(cells)
+	})
+	if err != nil {
 		return err
 	}
 	return sheet.Close()
@@ -79,13 +87,13 @@ var orderHeading = []fault.Message{
 	{Zh: "结算时间", En: "settledAt"},
 }
 
-func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, f *file) error {
+func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, until time.Time, f *file) error {
 	var filter *model.OrderFilter
 	if err := json.Unmarshal(link.Filter, &filter); err != nil {
 		return fmt.Errorf("read filter: %w", err)
 	}
 	list := r.orders(v, "")
-	list.Where = []where{backoffice.Orders(v, access.Export), equal(order.FieldOrgID, link.OrgID)}
+	list.Where = []where{backoffice.Orders(v, access.Export), equal(order.FieldOrgID, link.OrgID), upTo(order.FieldCreatedAt, until)}
 	if err := orderFilter(v, &list, filter); err != nil {
 		return err
 	}
@@ -94,8 +102,12 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, f *file) erro
 		order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt,
 	}
 	f.heading, f.count = orderHeading, list.Count
-	f.rows = func(ctx context.Context, row func(...any) error) error {
+	f.rows = func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), row func(...any) error) error {
 		return list.Walk(ctx, partSize, columns, func(part []*ent.Order) error {
+			v, err := judge(ctx)
+			if err != nil {
+				return err
+			}
 			creators, err := r.namedCreators(ctx, v, ids(part, orderCreator), []string{link.OrgID}, []string{creator.FieldPlatformID})
 			if err != nil {
 				return err
@@ -144,7 +156,7 @@ var eventHeading = []fault.Message{
 	{Zh: "请求编号", En: "requestId"},
 }
 
-func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, f *file) error {
+func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, until time.Time, f *file) error {
 	var filter *model.AuditEventFilter
 	if err := json.Unmarshal(link.Filter, &filter); err != nil {
 		return fmt.Errorf("read filter: %w", err)
@@ -153,14 +165,17 @@ func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, f *file) erro
 	if err != nil {
 		return err
 	}
-	list := r.auditEvents("", append(cuts, inOrgs(v, access.AuditLog, access.Export), equal(auditevent.FieldOrgID, link.OrgID))...)
+	list := r.auditEvents("", append(cuts, inOrgs(v, access.AuditLog, access.Export), equal(auditevent.FieldOrgID, link.OrgID), upTo(auditevent.FieldAt, until))...)
 	columns := []string{
 		auditevent.FieldActorKind, auditevent.FieldActorName, auditevent.FieldOperation, auditevent.FieldOutcome, auditevent.FieldCode,
 		auditevent.FieldIP, auditevent.FieldUserAgent, auditevent.FieldRequestID,
 	}
 	f.heading, f.count = eventHeading, list.Count
-	f.rows = func(ctx context.Context, row func(...any) error) error {
+	f.rows = func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), row func(...any) error) error {
 		return list.Walk(ctx, partSize, columns, func(part []*ent.AuditEvent) error {
+			if _, err := judge(ctx); err != nil {
+				return err
+			}
 			for _, e := range part {
 				err := row(moment(&e.At), string(e.ActorKind), e.ActorName, e.Operation, string(e.Outcome), optional(e.Code), optional(e.IP),
 					optional(e.UserAgent), e.RequestID)
@@ -172,6 +187,11 @@ func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, f *file) erro
 		})
 	}
 	return nil
+}
+
+// upTo keeps rows that were made up to a moment.
+func upTo(column string, until time.Time) where {
+	return func(s *sql.Selector) { s.Where(sql.LTE(s.C(column), until)) }
 }
 
 func optional(s *string) string {

@@ -13,6 +13,7 @@ import (
 	"deputy/ent/taskassignment"
 	"deputy/graph/model"
 	"deputy/internal/access"
+	"deputy/internal/backoffice"
 	"deputy/internal/contact"
 	"deputy/internal/page"
 	"deputy/internal/search"
@@ -139,15 +140,23 @@ func taskFilter(v *viewer.Viewer, list *page.List[*ent.Task], f *model.TaskFilte
 			return err
 		}
 		list.Where = append(list.Where, func(s *sql.Selector) {
-			t := sql.Dialect(s.Dialect()).Table(taskassignment.Table)
-			s.Where(sql.In(s.C(task.FieldID), sql.Dialect(s.Dialect()).Select(t.C(taskassignment.FieldTaskID)).From(t).
-				Where(page.In(t.C(taskassignment.FieldCreatorID), creatorIDs))))
+			seen, t := seenAssignments(s.Dialect(), v)
+			s.Where(sql.In(s.C(task.FieldID), seen.Where(page.In(t.C(taskassignment.FieldCreatorID), creatorIDs))))
 		})
 	}
 	if f.DueBefore != nil {
 		list.Where = append(list.Where, func(s *sql.Selector) { s.Where(sql.LT(s.C(task.FieldDeadline), *f.DueBefore)) })
 	}
 	return nil
+}
+
+// seenAssignments selects the tasks of the assignments that the viewer sees. Whatever asks of a task who takes part in it asks these alone: under
+// OWN, who else does is not the viewer's to know.
+func seenAssignments(dialect string, v *viewer.Viewer) (*sql.Selector, *sql.SelectTable) {
+	t := sql.Dialect(dialect).Table(taskassignment.Table)
+	s := sql.Dialect(dialect).Select(t.C(taskassignment.FieldTaskID)).From(t)
+	backoffice.Assignments(v, access.View)(s)
+	return s, t
 }
 
 func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) {

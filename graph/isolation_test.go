@@ -295,8 +295,9 @@ func TestForeignIDLooksUnknown(t *testing.T) {
 			t.Fatalf("only %d questions: the walk lost its way", len(questions))
 		}
 		for _, c := range n.foreign(t) {
+			unknown := nowhere() // the same for all questions: what was refused is on record in the caller's org, by the ids that the caller gave
 			for _, q := range questions {
-				theirs, none := maps.Clone(n.ids), nowhere()
+				theirs, none := maps.Clone(n.ids), maps.Clone(unknown)
 				if q.ownOrg {
 					theirs["org"], none["org"] = n.B.ID, n.B.ID
 				}

@@ -122,47 +122,47 @@ func plain(refused fault.Refusals) fault.Refusals {
 }
 
 // withReceipt does the work once for each key: what it answered is written with the change, and given again to the same
-// request. Another request under the key is IDEMPOTENCY_CONFLICT, and so is the same one while the first still runs.
-func withReceipt[T any](ctx context.Context, tx *store.Tx, act audit.Act, do func(context.Context, *store.Tx, audit.Act) (T, fault.Refusals, error)) (done T, refused fault.Refusals, err error) {
+// request, which again tells; see replayed. Another request under the key is IDEMPOTENCY_CONFLICT, and so is the same one while the first still runs.
+func withReceipt[T any](ctx context.Context, tx *store.Tx, act audit.Act, do func(context.Context, *store.Tx, audit.Act) (T, fault.Refusals, error)) (done T, refused fault.Refusals, again bool, err error) {
 	r, given, err := receiptOf(ctx, act.Viewer.AccountID)
 	if err != nil || !given {
 		if err == nil {
 			done, refused, err = do(ctx, tx, act)
 		}
-		return done, refused, err
+		return done, refused, false, err
 	}
 	free, err := tx.Claim(ctx, r.id)
 	if err != nil {
-		return done, nil, err
+		return done, nil, false, err
 	}
 	if !free {
-		return done, nil, fault.New(fault.IdempotencyConflict, msgKeyBusy)
+		return done, nil, false, fault.New(fault.IdempotencyConflict, msgKeyBusy)
 	}
 	found, err := tx.Receipt.Get(ctx, r.id)
 	switch {
 	case err == nil:
 		if string(found.Request) != string(r.request[:]) {
-			return done, nil, fault.New(fault.IdempotencyConflict, msgKeyTaken)
+			return done, nil, false, fault.New(fault.IdempotencyConflict, msgKeyTaken)
 		}
 		var again kept[T]
 		if err := json.Unmarshal([]byte(found.Answer), &again); err != nil {
-			return done, nil, fmt.Errorf("read receipt: %w", err)
+			return done, nil, false, fmt.Errorf("read receipt: %w", err)
 		}
-		return again.Done, again.Refused, nil
+		return again.Done, again.Refused, true, nil
 	case !ent.IsNotFound(err):
-		return done, nil, fmt.Errorf("read receipt: %w", err)
+		return done, nil, false, fmt.Errorf("read receipt: %w", err)
 	}
 	done, refused, err = do(ctx, tx, act)
 	if err != nil || !tx.Wrote() {
-		return done, refused, err
+		return done, refused, false, err
 	}
 	answer, err := json.Marshal(kept[T]{done, plain(refused)})
 	if err != nil {
-		return done, nil, fmt.Errorf("write receipt: %w", err)
+		return done, nil, false, fmt.Errorf("write receipt: %w", err)
 	}
 	err = tx.Receipt.Create().SetID(r.id).SetRequest(r.request[:]).SetAnswer(string(answer)).SetCreatedAt(act.At).Exec(ctx)
 	if err != nil {
-		return done, nil, fmt.Errorf("write receipt: %w", err)
+		return done, nil, false, fmt.Errorf("write receipt: %w", err)
 	}
-	return done, refused, nil
+	return done, refused, false, nil
 }

@@ -1,10 +1,14 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"entgo.io/ent/dialect/sql"
+	"github.com/99designs/gqlgen/graphql"
 
 	"deputy/ent"
 	"deputy/ent/audittally"
@@ -18,6 +22,8 @@ import (
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
 	"deputy/internal/fault"
+	"deputy/internal/form"
+	"deputy/internal/id"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -122,14 +128,14 @@ func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.Au
 		}
 	}
 	// What one act did to many is the same text for each.
-	read, err := page.Once(t.Peers(), "changes", func(peers []*ent.AuditTarget) (map[string]*changes, error) {
+	read, err := once(ctx, t.Peers(), place(ctx), func(ctx context.Context, peers []*ent.AuditTarget) (map[string]*changes, error) {
 		all := make(map[string]*changes)
 		for _, peer := range peers {
 			if all[peer.Changes] == nil {
 				all[peer.Changes] = readChanges(peer)
 			}
 		}
-		return all, nil
+		return all, r.nameChanges(ctx, v, peers, all)
 	})
 	if err != nil {
 		return nil, err
@@ -151,10 +157,102 @@ func readChanges(t *ent.AuditTarget) *changes {
 	kept, err := audit.Changes(t)
 	read := &changes{whole: make([]*model.AuditChange, len(kept)), fields: make([]*model.AuditChange, len(kept)), err: err}
 	for i, c := range kept {
-		read.whole[i] = &model.AuditChange{Field: c.Field, Before: c.Before, After: c.After}
-		read.fields[i] = &model.AuditChange{Field: c.Field}
+		read.whole[i] = &model.AuditChange{Field: c.Field, Before: c.Before, After: c.After, BeforeNames: []string{}, AfterNames: []string{}}
+		read.fields[i] = &model.AuditChange{Field: c.Field, BeforeNames: []string{}, AfterNames: []string{}}
 	}
 	return read
+}
+
+// naming are the fields whose values are ids of other objects.
+var naming = []string{"manager", "roles", "creator"}
+
+// nameChanges looks up what the objects are called that changes name, where the document asks for it.
+func (r *Resolver) nameChanges(ctx context.Context, v *viewer.Viewer, peers []*ent.AuditTarget, all map[string]*changes) error {
+	asked := slices.ContainsFunc(graphql.CollectFieldsCtx(ctx, []string{"AuditChange"}), func(f graphql.CollectedField) bool {
+		return f.Name == "beforeNames" || f.Name == "afterNames"
+	})
+	if !asked {
+		return nil
+	}
+	var wanted, orgIDs []string
+	each := func(do func(side *string, names *[]string)) {
+		for _, read := range all {
+			for _, c := range read.whole {
+				if slices.Contains(naming, c.Field) {
+					do(c.Before, &c.BeforeNames)
+					do(c.After, &c.AfterNames)
+				}
+			}
+		}
+	}
+	each(func(side *string, _ *[]string) {
+		if side != nil {
+			wanted = append(wanted, strings.Fields(*side)...)
+		}
+	})
+	for _, orgID := range ids(peers, (*ent.AuditTarget).TenantID) {
+		if _, ok := v.In(orgID); ok {
+			orgIDs = append(orgIDs, orgID)
+		}
+	}
+	called, err := r.called(ctx, wanted, orgIDs)
+	if err != nil {
+		return fmt.Errorf("read names: %w", err)
+	}
+	each(func(side *string, names *[]string) {
+		if side == nil {
+			return
+		}
+		for _, one := range strings.Fields(*side) {
+			*names = append(*names, cmp.Or(called[one], one))
+		}
+	})
+	return nil
+}
+
+// called answers what objects of the orgs are called: those that are gone as the trail last called them.
+func (r *Resolver) called(ctx context.Context, wanted, orgIDs []string) (map[string]string, error) {
+	called := map[string]string{}
+	keep := func(record page.Record) error {
+		var one, name string
+		err := record.Scan(&one, &name)
+		called[one] = name
+		return err
+	}
+	look := func(s *sql.Selector) error {
+		query, args := s.Query()
+		return r.Store.Each(ctx, query, args, keep)
+	}
+	from := func(table string) (*sql.Selector, *sql.SelectTable) {
+		t := sql.Dialect(r.Store.Dialect()).Table(table)
+		return sql.Dialect(r.Store.Dialect()).Select().From(t), t
+	}
+	for kind, table := range map[id.Kind]string{
+		id.SubAccount: subAccountTable.name, id.Role: roleTable.name, id.Creator: creatorTable.name,
+	} {
+		of := form.WellFormed(kind, wanted)
+		if len(of) == 0 {
+			continue
+		}
+		s, t := from(table)
+		s.Select(t.C("id"), t.C("name")).Where(sql.And(page.In(t.C("id"), of), page.In(t.C("org_id"), orgIDs)))
+		if err := look(s); err != nil {
+			return nil, err
+		}
+	}
+	gone := slices.DeleteFunc(slices.Clone(wanted), func(one string) bool { return called[one] != "" })
+	if len(gone) == 0 {
+		return called, nil
+	}
+	s, t := from(auditTargetTable.name)
+	last, l := from(auditTargetTable.name)
+	last.Select(l.C(audittarget.FieldTargetID), sql.Max(l.C(audittarget.FieldAt))).GroupBy(l.C(audittarget.FieldTargetID)).
+		Where(sql.And(page.In(l.C(audittarget.FieldTargetID), gone), page.In(l.C(audittarget.FieldOrgID), orgIDs), sql.NEQ(l.C(audittarget.FieldLabel), "")))
+	s.Select(t.C(audittarget.FieldTargetID), t.C(audittarget.FieldLabel)).
+		Where(sql.And(page.In(t.C(audittarget.FieldOrgID), orgIDs), sql.NEQ(t.C(audittarget.FieldLabel), ""), sql.P(func(b *sql.Builder) {
+			b.WriteByte('(').IdentComma(t.C(audittarget.FieldTargetID), t.C(audittarget.FieldAt)).WriteString(") IN ").Wrap(func(b *sql.Builder) { b.Join(last) })
+		})))
+	return called, look(s)
 }
 
 // within tells whether the target is one of the rows that the viewer sees now, looked up for all targets of its type and level at once.

@@ -324,6 +324,40 @@ func PlanObjects() map[string]*PlanObject {
 						return b, err
 					},
 				},
+				"beforeNames": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AuditChange_beforeNames(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AuditChange).BeforeNames
+						b = append(b, '[')
+						for i, v := range v {
+							if i > 0 {
+								b = append(b, ',')
+							}
+							b = plan.AppendString(b, string(v))
+						}
+						b = append(b, ']')
+						return b, err
+					},
+				},
+				"afterNames": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AuditChange_afterNames(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AuditChange).AfterNames
+						b = append(b, '[')
+						for i, v := range v {
+							if i > 0 {
+								b = append(b, ',')
+							}
+							b = plan.AppendString(b, string(v))
+						}
+						b = append(b, ']')
+						return b, err
+					},
+				},
 			},
 		},
 		"AuditEvent": {

@@ -84,9 +84,11 @@ type ComplexityRoot struct {
 	}
 
 	AuditChange struct {
-		After  func(childComplexity int) int
-		Before func(childComplexity int) int
-		Field  func(childComplexity int) int
+		After       func(childComplexity int) int
+		AfterNames  func(childComplexity int) int
+		Before      func(childComplexity int) int
+		BeforeNames func(childComplexity int) int
+		Field       func(childComplexity int) int
 	}
 
 	AuditEvent struct {
@@ -783,12 +785,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditChange.After(childComplexity), true
+	case "AuditChange.afterNames":
+		if e.ComplexityRoot.AuditChange.AfterNames == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.AfterNames(childComplexity), true
 	case "AuditChange.before":
 		if e.ComplexityRoot.AuditChange.Before == nil {
 			break
 		}
 
 		return e.ComplexityRoot.AuditChange.Before(childComplexity), true
+	case "AuditChange.beforeNames":
+		if e.ComplexityRoot.AuditChange.BeforeNames == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.BeforeNames(childComplexity), true
 	case "AuditChange.field":
 		if e.ComplexityRoot.AuditChange.Field == nil {
 			break
@@ -3373,10 +3387,14 @@ type AuditTarget @inModule(module: AUDIT_LOG) {
 type AuditChange @inModule(module: AUDIT_LOG) {
   "The field's name in this schema."
   field: String!
-  "Its value before; null when it was empty or the object new."
+  "Its value before; null when it had none or the object is new. Zero is 0, and an empty text is empty. Other objects stand here by their ids, separated by spaces."
   before: String
-  "Its value after; null when it is empty or the object gone."
+  "Its value after; null when it has none or the object is gone."
   after: String
+  "What the objects are called whose ids stand in before, in their order: by their names of now, or the last ones of those that are gone. An id without a known name stands for itself. Empty where before names no objects."
+  beforeNames: [String!]!
+  "The same for after."
+  afterNames: [String!]!
 }
 
 "A page of events."
@@ -5533,6 +5551,10 @@ func (ec *executionContext) childFields_AuditChange(ctx context.Context, field g
 		return ec.fieldContext_AuditChange_before(ctx, field)
 	case "after":
 		return ec.fieldContext_AuditChange_after(ctx, field)
+	case "beforeNames":
+		return ec.fieldContext_AuditChange_beforeNames(ctx, field)
+	case "afterNames":
+		return ec.fieldContext_AuditChange_afterNames(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditChange", field.Name)
 }

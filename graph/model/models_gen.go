@@ -92,10 +92,14 @@ type AssignTaskInput struct {
 type AuditChange struct {
 	// The field's name in this schema.
 	Field string `json:"field"`
-	// Its value before; null when it was empty or the object new.
+	// Its value before; null when it had none or the object is new. Zero is 0, and an empty text is empty. Other objects stand here by their ids, separated by spaces.
 	Before *string `json:"before,omitempty"`
-	// Its value after; null when it is empty or the object gone.
+	// Its value after; null when it has none or the object is gone.
 	After *string `json:"after,omitempty"`
+	// What the objects are called whose ids stand in before, in their order: by their names of now, or the last ones of those that are gone. An id without a known name stands for itself. Empty where before names no objects.
+	BeforeNames []string `json:"beforeNames"`
+	// The same for after.
+	AfterNames []string `json:"afterNames"`
 }
 
 // Which events; all that is given must hold.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"deputy/ent"
 	"deputy/ent/predicate"
@@ -48,7 +47,7 @@ func (a *Agency) SetStatus(
 			continue
 		}
 		changed = append(changed, s.ID)
-		targets = append(targets, subAccountTarget(s, audit.Changed("status", string(s.Status), string(status))))
+		targets = append(targets, subAccountTarget(s, audit.Changed(statusOf(s.Status), statusOf(status))))
 		s.Status, s.UpdatedAt = status, now
 	}
 	if len(changed) == 0 {
@@ -63,6 +62,8 @@ func (a *Agency) SetStatus(
 	}
 	return b.Good, b.Refusals, nil
 }
+
+func statusOf(status subaccount.Status) []audit.Value { return []audit.Value{audit.Text("status", status)} }
 
 // all answers an error when a statement did not reach all of the rows that are locked for it.
 func all(n, want int, err error) error {
@@ -157,7 +158,7 @@ func (a *Agency) remove(
 	for _, s := range gone {
 		changes := subAccountChanges(s, nil)
 		if n := handed.Of[s.ID]; n > 0 {
-			changes = append(changes, audit.Changed("creators", strconv.Itoa(n), "")...)
+			changes = append(changes, audit.Changed([]audit.Value{audit.Number("creators", n)}, nil)...)
 		}
 		targets = append(targets, subAccountTarget(s, changes))
 	}

@@ -96,7 +96,7 @@ func TestSetStatus(t *testing.T) {
 			"三 DISABLED, 二 DISABLED, 一 DISABLED", "NOT_FOUND input.ids.2 | NOT_FOUND input.ids.5 | NOT_FOUND input.ids.7", "")
 		w.onRecord(orgID, "OWNER 老板 setStatus DONE",
 			`SubAccount "二" account; status ENABLED→DISABLED`, `SubAccount "一" account; status ENABLED→DISABLED`,
-			`SubAccount "" NOT_FOUND`, `SubAccount "" NOT_FOUND`, `SubAccount "" NOT_FOUND`)
+			`SubAccount "" NOT_FOUND`, `SubAccount "" NOT_FOUND`, `SubAccount "x" NOT_FOUND`)
 		touched := w.s.Client.SubAccount.Query().Where(subaccount.OrgID(orgID), subaccount.UpdatedAt(w.now())).CountX(w.Context())
 		same(w, "touched", touched, 2)
 		same(w, "status of the other org's", w.s.Client.SubAccount.GetX(w.Context(), foreign[0]).Status, subaccount.StatusENABLED)

@@ -1,7 +1,7 @@
 package agency
 
 import (
-	"slices"
+	"strconv"
 	"strings"
 
 	"deputy/ent"
@@ -10,51 +10,60 @@ import (
 	"deputy/internal/contact"
 )
 
-// The functions named …Changes compare two states field by field, under the names of the schema; nil is none.
+// The functions named …Values answer the fields of an object under the names of the schema; nil is no object. Other objects stand there by
+// their ids: two roles may be called like a list of others.
 
 func orgChanges(before, after *ent.Org) []audit.Change {
-	b, a := orZero(before), orZero(after)
-	return slices.Concat(
-		audit.Changed("name", b.Name, a.Name),
-		audit.Changed("ownerName", b.OwnerName, a.OwnerName),
-		audit.Changed("timeZone", b.TimeZone, a.TimeZone),
-		audit.Changed("currency", b.Currency, a.Currency),
-	)
+	return audit.Changed(orgValues(before), orgValues(after))
+}
+
+func orgValues(o *ent.Org) []audit.Value {
+	if o == nil {
+		return nil
+	}
+	return []audit.Value{
+		audit.Text("name", o.Name),
+		audit.Text("ownerName", o.OwnerName),
+		audit.Text("timeZone", o.TimeZone),
+		audit.Text("currency", o.Currency),
+	}
 }
 
 func roleChanges(before, after *ent.Role) []audit.Change {
-	b, a := orZero(before), orZero(after)
-	return slices.Concat(
-		audit.Changed("name", b.Name, a.Name),
-		audit.Changed("description", b.Description, a.Description),
-		audit.Changed("grants", grantsText(b.Grants), grantsText(a.Grants)),
-	)
+	return audit.Changed(roleValues(before), roleValues(after))
+}
+
+func roleValues(r *ent.Role) []audit.Value {
+	if r == nil {
+		return nil
+	}
+	grants := func(string) string { return grantsText(r.Grants) }
+	return []audit.Value{
+		audit.Text("name", r.Name),
+		audit.Text("description", r.Description),
+		audit.Told("grants", new(strconv.FormatUint(uint64(r.Grants), 16)), grants),
+	}
 }
 
 func subAccountChanges(before, after *ent.SubAccount) []audit.Change {
-	b, a := orZero(before), orZero(after)
-	return slices.Concat(
-		audit.Changed("name", b.Name, a.Name),
-		audit.Changed("phone", masked(contact.MaskPhone, b.Phone), masked(contact.MaskPhone, a.Phone)),
-		audit.Changed("email", masked(contact.MaskEmail, b.Email), masked(contact.MaskEmail, a.Email)),
-		audit.Changed("status", string(b.Status), string(a.Status)),
-		audit.Changed("roles", rolesText(b.Edges.Roles), rolesText(a.Edges.Roles)),
-	)
+	return audit.Changed(subAccountValues(before), subAccountValues(after))
 }
 
-func orZero[T any](v *T) T {
-	if v == nil {
-		var zero T
-		return zero
+func subAccountValues(s *ent.SubAccount) []audit.Value {
+	if s == nil {
+		return nil
 	}
-	return *v
-}
-
-func masked(mask func(string) string, value *string) string {
-	if value == nil {
-		return ""
+	roles := make([]string, len(s.Edges.Roles))
+	for i, r := range s.Edges.Roles {
+		roles[i] = r.ID
 	}
-	return mask(*value)
+	return []audit.Value{
+		audit.Text("name", s.Name),
+		audit.Told("phone", s.Phone, contact.MaskPhone),
+		audit.Told("email", s.Email, contact.MaskEmail),
+		audit.Text("status", s.Status),
+		audit.IDs("roles", roles),
+	}
 }
 
 // grantsText writes grants for people: "TASKS: VIEW, EDIT (ALL); ORDERS: VIEW (OWN)".
@@ -68,22 +77,6 @@ func grantsText(set access.Set) string {
 		entries = append(entries, g.Module.String()+": "+strings.Join(actions, ", ")+" ("+g.Scope.String()+")")
 	}
 	return strings.Join(entries, "; ")
-}
-
-// rolesText names roles, the oldest first.
-func rolesText(roles []*ent.Role) string {
-	var names []string
-	for _, r := range slices.SortedFunc(slices.Values(roles), byAge) {
-		names = append(names, r.Name)
-	}
-	return strings.Join(names, ", ")
-}
-
-func byAge(a, b *ent.Role) int {
-	if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
-		return c
-	}
-	return strings.Compare(a.ID, b.ID)
 }
 
 func orgTarget(o *ent.Org, changes []audit.Change) audit.Target {

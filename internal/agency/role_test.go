@@ -50,7 +50,7 @@ func TestRolesAreMadeChangedAndDeleted(t *testing.T) {
 		}, view(access.Orders))
 		w.ok(err)
 		w.onRecord(opened.ID, "OWNER 老板 createRole DONE",
-			`Role "主播"; name -→主播; grants -→CREATORS: VIEW, EDIT (OWN); ORDERS: VIEW (ALL)`)
+			`Role "主播"; name -→主播; description -→; grants -→CREATORS: VIEW, EDIT (OWN); ORDERS: VIEW (ALL)`)
 
 		events := w.events(opened.ID)
 		w.pass(time.Second)
@@ -66,7 +66,7 @@ func TestRolesAreMadeChangedAndDeleted(t *testing.T) {
 		same(w, "changed at", after.UpdatedAt.Equal(w.now()), true)
 		same(w, "grants", after.Grants.Allows(access.Orders, access.View), false)
 		w.onRecord(opened.ID, "OWNER 老板 updateRole DONE",
-			`Role "主播"; description -→直播`+"\n"+`带货; grants CREATORS: VIEW, EDIT (OWN); ORDERS: VIEW (ALL)→DATA: VIEW (ALL)`)
+			`Role "主播"; description →直播`+"\n"+`带货; grants CREATORS: VIEW, EDIT (OWN); ORDERS: VIEW (ALL)→DATA: VIEW (ALL)`)
 
 		w.ok(w.deleteRole(owner, opened.ID, made.ID))
 		w.onRecord(opened.ID, "OWNER 老板 deleteRole DONE",

@@ -53,7 +53,7 @@ func lockRoles(ctx context.Context, tx *store.Tx, orgID string, given []string) 
 	var f form.Form
 	for i, roleID := range ids {
 		if !slices.ContainsFunc(found, func(r *ent.Role) bool { return r.ID == roleID }) {
-			f.Refuse(refuse(fault.NotFound, noRole).At("input", "roleIds", strconv.Itoa(places[i])))
+			f.Refuse(refuse(fault.NotFound, noRole).At("input", "roleIds", strconv.Itoa(places[i])).About(fault.Object{Type: "Role", ID: roleID}))
 		}
 	}
 	return found, f.Err()

@@ -205,11 +205,26 @@ func (w *world) recorded(orgID string) string {
 		changes, err := audit.Changes(t)
 		w.ok(err)
 		for _, c := range changes {
-			line += fmt.Sprintf("; %s %s→%s", c.Field, text(c.Before), text(c.After))
+			line += fmt.Sprintf("; %s %s→%s", c.Field, w.called(c.Field, text(c.Before)), w.called(c.Field, text(c.After)))
 		}
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// called answers the roles by their names, of which the record keeps the ids.
+func (w *world) called(field, ids string) string {
+	w.Helper()
+	if field != "roles" || ids == "-" {
+		return ids
+	}
+	var names []string
+	for _, id := range strings.Fields(ids) {
+		role, err := w.s.Client.Role.Get(w.Context(), id)
+		w.ok(err)
+		names = append(names, role.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func text(s *string) string {

@@ -120,7 +120,9 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(api))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(s.Resolver.ServeDownloads)))
-	http1 := httptest.NewServer(web.Chain{Log: log, Origins: web.Origins{Origin}, Lang: graph.LangOf, Tracer: with.Tracer, Proxies: with.Proxies}.Wrap(mux))
+	http1 := httptest.NewUnstartedServer(web.Chain{Log: log, Origins: web.Origins{Origin}, Lang: graph.LangOf, Tracer: with.Tracer, Proxies: with.Proxies}.Wrap(mux))
+	http1.Config.ConnContext = web.WithConn
+	http1.Start()
 	t.Cleanup(http1.Close)
 	t.Cleanup(s.Streams.Close)
 	s.URL = http1.URL + "/graphql"

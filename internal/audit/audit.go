@@ -3,13 +3,19 @@
 package audit
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"deputy/ent"
 	"deputy/ent/auditevent"
+	"deputy/internal/contact"
 	"deputy/internal/fault"
+	"deputy/internal/id"
 	"deputy/internal/viewer"
 )
 
@@ -39,19 +45,76 @@ type Target struct {
 	Changes []Change
 }
 
-// Change is one field before and after; nil for empty. Secrets and codes never, phone numbers and addresses masked.
+// Change is one field before and after; nil for none: the field is empty, or there is no such object. Zero, false and "" are values.
+// Secrets and codes never, phone numbers and addresses masked.
 type Change struct {
 	Field  string  `json:"f"`
 	Before *string `json:"b,omitempty"`
 	After  *string `json:"a,omitempty"`
 }
 
-// Changed answers the change of a field, or nothing when before and after are the same. It fits append.
-func Changed(field, before, after string) []Change {
-	if before == after {
-		return nil
+// Value is one field of an object, under its name in the schema.
+type Value struct {
+	// Field is its name.
+	Field string
+	// Stored is what it is judged by, and Shown what the record tells of it; nil for none.
+	Stored, Shown *string
+}
+
+// Text answers a field that is never without a value.
+func Text[S ~string](field string, s S) Value { return Maybe(field, new(string(s))) }
+
+// Number answers a field that is a whole number.
+func Number[N ~int | ~int64](field string, n N) Value { return Text(field, strconv.FormatInt(int64(n), 10)) }
+
+// Flag answers a field that is true or false.
+func Flag(field string, b bool) Value { return Text(field, strconv.FormatBool(b)) }
+
+// IDs answers a field that names objects: their ids, in an order that does not depend on who gave them. What they are called is looked up
+// when the record is read.
+func IDs(field string, ids []string) Value {
+	return Text(field, strings.Join(slices.Sorted(slices.Values(ids)), " "))
+}
+
+// Maybe answers a field that may be without a value.
+func Maybe(field string, s *string) Value { return Value{Field: field, Stored: s, Shown: s} }
+
+// Told answers a field of which the record tells something else than what is stored, such as a number with a mask.
+func Told(field string, stored *string, told func(string) string) Value {
+	v := Maybe(field, stored)
+	if stored != nil {
+		v.Shown = new(told(*stored))
 	}
-	return []Change{{Field: field, Before: filled(before), After: filled(after)}}
+	return v
+}
+
+// Changed answers what differs between two states of an object, judged by what is stored. The states name the same fields in the same
+// order; nil is no object.
+func Changed(before, after []Value) []Change {
+	var changes []Change
+	for i := range max(len(before), len(after)) {
+		var b, a Value
+		if i < len(before) {
+			b = before[i]
+		}
+		if i < len(after) {
+			a = after[i]
+		}
+		if !same(b.Stored, a.Stored) {
+			changes = append(changes, Change{Field: cmp.Or(b.Field, a.Field), Before: b.Shown, After: a.Shown})
+		}
+	}
+	return changes
+}
+
+// Set answers values that came about, of which there is nothing to be told before.
+func Set(values ...Value) []Change { return Changed(nil, values) }
+
+func same(a, b *string) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
 }
 
 func filled(s string) *string {
@@ -69,6 +132,33 @@ func Changes(t *ent.AuditTarget) ([]Change, error) {
 	}
 	return changes, nil
 }
+
+// MaxRefused is how many refused objects of a call are named on record; of more than that, their number is.
+const MaxRefused = 100
+
+// unknown stands for the id of an object that has none, or of which no id was given.
+const unknown = "?"
+
+// RefusedTargets answers the objects that refusals are about, each once and at most MaxRefused of them, with the code of the first refusal.
+func RefusedTargets(refusals fault.Refusals) (targets []Target) {
+	seen := map[fault.Object]bool{}
+	for _, r := range refusals {
+		if r.Object == nil || seen[*r.Object] || len(targets) == MaxRefused {
+			continue
+		}
+		seen[*r.Object] = true
+		t := Target{ID: r.Object.ID, Type: r.Object.Type, Label: r.Object.Label, Code: r.Code}
+		if _, ok := id.KindOf(t.ID); !ok {
+			t.ID, t.Label = unknown, cmp.Or(t.Label, t.ID)
+		}
+		t.Label = contact.Shown(t.Label, maxLabel)
+		targets = append(targets, t)
+	}
+	return targets
+}
+
+// maxLabel is how long a label may be, in bytes.
+const maxLabel = 200
 
 // actor is who an act is on record under.
 func (a Act) actor() (kind auditevent.ActorKind, id, name string) {

@@ -2,7 +2,9 @@ package audit
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -105,13 +107,28 @@ func (a Act) inTurn(ctx context.Context, tx *store.Tx) (Act, error) {
 	return a, nil
 }
 
-// Refused puts a refusal on record, by itself, after the act's transaction was rolled back. Refusals of one actor, operation,
-// code and minute are one event with a count.
+// Refused puts a refusal on record, by itself, after the act's transaction was rolled back. Refusals of one actor, operation, code and
+// minute that are about the same objects are one event with a count. Beyond maxRefusals of such events in a minute the objects are left
+// out, so that the rest are counted in one.
 func (a Act) Refused(ctx context.Context, s *store.Store, code fault.Code, targets ...Target) error {
 	kind, actorID, _ := a.actor()
-	key := strings.Join([]string{a.OrgID, string(kind), actorID, a.Operation, string(code), a.At.Truncate(time.Minute).Format(time.RFC3339)}, "|")
+	minute := a.At.Truncate(time.Minute)
+	about := strings.Join([]string{a.OrgID, string(kind), actorID, a.Operation, string(code), minute.Format(time.RFC3339)}, "|")
 	return s.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		tx.Recorded()
+		key, targets := about, targets
+		if len(targets) > 0 {
+			n, err := tx.AuditEvent.Query().Where(auditevent.OrgID(a.OrgID), auditevent.ActorID(actorID), auditevent.AtGTE(minute),
+				auditevent.Operation(a.Operation), auditevent.Code(string(code))).Limit(maxRefusals).Count(ctx)
+			if err != nil {
+				return fmt.Errorf("count refusals of the minute: %w", err)
+			}
+			if n < maxRefusals {
+				key += "|" + named(targets)
+			} else {
+				targets = nil
+			}
+		}
 		a, err := a.inTurn(ctx, tx)
 		if err != nil {
 			return err
@@ -141,6 +158,18 @@ func (a Act) Refused(ctx context.Context, s *store.Store, code fault.Code, targe
 		}
 		return nil
 	})
+}
+
+// maxRefusals is how many events refusals of one actor, operation, code and minute may make because they are about different objects.
+const maxRefusals = 60
+
+// named tells the objects of targets from others, in few bytes.
+func named(targets []Target) string {
+	h := sha256.New()
+	for _, t := range targets {
+		_, _ = fmt.Fprintf(h, "%q %q %q %q\n", t.Type, t.ID, t.Label, t.Code)
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12])
 }
 
 func (a Act) event(client *ent.Client) *ent.AuditEventCreate {

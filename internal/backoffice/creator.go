@@ -54,8 +54,7 @@ func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 	if err := roomForCreator(ctx, tx, act.OrgID, "input"); err != nil {
 		return nil, err
 	}
-	manager, err := lockManager(ctx, tx, act, in.ManagerID)
-	if err != nil {
+	if err := lockManager(ctx, tx, act, in.ManagerID); err != nil {
 		return nil, err
 	}
 	made, err := tx.Creator.Create().SetOrgID(act.OrgID).SetName(row.Name).SetPlatformID(row.PlatformID).SetCategory(row.Category).
@@ -64,7 +63,6 @@ func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 	if err != nil {
 		return nil, platformIDTaken(err, row.PlatformID, "make creator")
 	}
-	made.Edges.Manager = manager
 	if err := act.Done(ctx, tx, creatorTarget(made, creatorChanges(nil, made))); err != nil {
 		return nil, err
 	}
@@ -185,10 +183,10 @@ func (o *Office) setCreators(
 	return b.Good, b.Refusals, nil
 }
 
-// lockCreators answers the creators with the ids that the act may edit, with their managers.
+// lockCreators answers the creators with the ids that the act may edit.
 func lockCreators(ctx context.Context, tx *store.Tx, act audit.Act, ids []string) (map[string]*ent.Creator, error) {
 	query := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, ids)), predicate.Creator(within(act, Creators, access.Edit))).
-		Order(creator.ByID()).WithManager()
+		Order(creator.ByID())
 	if tx.LocksRows() {
 		query.ForUpdate()
 	}

@@ -10,9 +10,9 @@ import (
 
 // ImportWithoutFigures is ImportOrders but for the figures, to compare with.
 func (o *Office) ImportWithoutFigures(ctx context.Context, tx *store.Tx, act audit.Act, rows []OrderRow) error {
-	i, done, _, err := o.writeOrders(ctx, tx, act, rows, form.PerItem)
+	i, done, refusals, err := o.writeOrders(ctx, tx, act, rows, form.PerItem)
 	if err != nil {
 		return err
 	}
-	return act.Done(ctx, tx, i.targets(done)...)
+	return act.Done(ctx, tx, i.targets(done, refusals)...)
 }

@@ -38,12 +38,11 @@ func (o *Office) AssignCreators(
 	if !to.Said {
 		return nil, nil, refuse(fault.Invalid, managerUnsaid).At("input", "managerId")
 	}
-	manager, err := lockManager(ctx, tx, act, to.ID)
-	if err != nil {
+	if err := lockManager(ctx, tx, act, to.ID); err != nil {
 		return nil, nil, err
 	}
 	return o.setCreators(ctx, tx, act, ids, policy,
-		func(c *ent.Creator) { c.ManagerID, c.Edges.Manager = to.ID, manager },
+		func(c *ent.Creator) { c.ManagerID = to.ID },
 		func(u *ent.CreatorUpdate) {
 			if u.SetNillableManagerID(to.ID); to.ID == nil {
 				u.ClearManagerID()
@@ -51,19 +50,19 @@ func (o *Office) AssignCreators(
 		})
 }
 
-// lockManager answers the enabled sub-account of the act's org that is to manage creators, and nil for nobody. It can't be deleted
-// until the transaction ends.
-func lockManager(ctx context.Context, tx *store.Tx, act audit.Act, managerID *string) (*ent.SubAccount, error) {
+// lockManager sees to it that who is to manage creators, if anybody, is an enabled sub-account of the act's org. It can't be deleted until
+// the transaction ends.
+func lockManager(ctx context.Context, tx *store.Tx, act audit.Act, managerID *string) error {
 	if managerID == nil {
-		return nil, nil //nolint:nilnil // nobody
+		return nil
 	}
 	at := func(code fault.Code, m fault.Message) error { return refuse(code, m).At("input", "managerId") }
 	if !id.Is(id.SubAccount, *managerID) {
-		return nil, at(fault.NotFound, noManager)
+		return at(fault.NotFound, noManager)
 	}
 	if act.Viewer != nil {
 		if asking, _ := act.Viewer.In(act.OrgID); asking.Kind != viewer.Owner && asking.ID == *managerID {
-			return nil, at(fault.Invalid, managerSelf)
+			return at(fault.Invalid, managerSelf)
 		}
 	}
 	query := tx.SubAccount.Query().Where(subaccount.ID(*managerID), subaccount.OrgID(act.OrgID))
@@ -73,13 +72,13 @@ func lockManager(ctx context.Context, tx *store.Tx, act audit.Act, managerID *st
 	found, err := query.Only(ctx)
 	switch {
 	case ent.IsNotFound(err):
-		return nil, at(fault.NotFound, noManager)
+		return at(fault.NotFound, noManager)
 	case err != nil:
-		return nil, fmt.Errorf("lock manager: %w", err)
+		return fmt.Errorf("lock manager: %w", err)
 	case found.Status != subaccount.StatusENABLED:
-		return nil, at(fault.Invalid, managerOff)
+		return at(fault.Invalid, managerOff)
 	}
-	return found, nil
+	return nil
 }
 
 // Handed says which creators lost their manager.
@@ -93,10 +92,9 @@ type Handed struct {
 // HandOver gives the creators of sub-accounts of the org, which are locked and about to go, to another one, or to nobody. The caller
 // puts it on record.
 func HandOver(ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAccount, heir *ent.SubAccount, now time.Time) (Handed, error) {
-	names := make(map[string]*ent.SubAccount, len(gone))
 	managers := make([]string, len(gone))
 	for i, s := range gone {
-		names[s.ID], managers[i] = s, s.ID
+		managers[i] = s.ID
 	}
 	query := tx.Creator.Query().Where(creator.OrgID(orgID), page.Among[predicate.Creator](creator.FieldManagerID, managers)).Order(creator.ByID())
 	if tx.LocksRows() {
@@ -112,9 +110,11 @@ func HandOver(ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAc
 	}
 	for _, c := range managed {
 		handed.Of[*c.ManagerID]++
-		before, after := *c, *c
-		before.Edges.Manager, after.Edges.Manager = names[*c.ManagerID], heir
-		handed.Targets = append(handed.Targets, creatorTarget(c, creatorChanges(&before, &after)))
+		after := *c
+		if after.ManagerID = nil; heir != nil {
+			after.ManagerID = &heir.ID
+		}
+		handed.Targets = append(handed.Targets, creatorTarget(c, creatorChanges(c, &after)))
 	}
 	update := tx.Creator.Update().Where(creator.OrgID(orgID), page.Among[predicate.Creator](creator.FieldManagerID, managers)).SetUpdatedAt(now)
 	if heir != nil {

@@ -66,7 +66,7 @@ func (o *Office) ImportOrders(ctx context.Context, tx *store.Tx, act audit.Act, 
 		created[n] = o.ID
 	}
 	tx.News(act.OrgID, created...) // the event sums them up
-	return done, refusals, act.Done(ctx, tx, i.targets(done)...)
+	return done, refusals, act.Done(ctx, tx, i.targets(done, refusals)...)
 }
 
 // writeOrders makes and changes the orders alone.
@@ -217,14 +217,15 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 		case before == nil:
 			fresh = append(fresh, n)
 		case i.own != nil && !i.own[before.CreatorID]:
-			i.wrong[n] = refuse(fault.NotFound, foreignOrder).At("number")
+			i.wrong[n] = refuse(fault.NotFound, foreignOrder).At("number").About(fault.Object{ID: before.ID})
 		default:
 			after := row.onto(before, i.now)
 			if rank(after.Status) < rank(before.Status) {
 				i.unchanged++ // the report is older than what is stored
 				continue
 			}
-			if i.wrong[n] = follows(after); i.wrong[n] != nil {
+			if wrong := follows(after); wrong != nil {
+				i.wrong[n] = wrong.About(fault.Object{ID: before.ID})
 				continue
 			}
 			if len(orderChanges(before, after)) == 0 {
@@ -323,26 +324,30 @@ func (i *importing) countUp(ctx context.Context) error {
 	return t.write(ctx, i.tx, i.act.OrgID, "input", "orders")
 }
 
-// targets sums the import up, and names the orders that changed.
-func (i *importing) targets(done Imported) []audit.Target {
-	summary := audit.Target{ID: i.act.OrgID, Type: "ImportOrdersPayload", Changes: slices.Concat(
-		audit.Changed("created", "", count(int64(done.Created))),
-		audit.Changed("changed", "", count(int64(done.Changed))),
-		audit.Changed("unchanged", "", count(int64(done.Unchanged))),
+// targets sums the import up, and names the orders that changed and those that were refused.
+func (i *importing) targets(done Imported, refusals fault.Refusals) []audit.Target {
+	summary := audit.Target{ID: i.act.OrgID, Type: "ImportOrdersPayload", Changes: audit.Set(
+		audit.Number("created", done.Created), audit.Number("changed", done.Changed),
+		audit.Number("unchanged", done.Unchanged), audit.Number("refused", len(refusals)),
 	)}
 	targets := []audit.Target{summary}
 	for _, o := range i.changed {
 		targets = append(targets, orderTarget(o, orderChanges(i.before[o.Number], o)))
 	}
-	return targets
+	return append(targets, audit.RefusedTargets(refusals)...)
 }
 
-// refusals answers why rows were refused, in their order.
+// refusals answers why rows were refused, in their order. The record knows a row by its number, and an order that is there by its id.
 func (i *importing) refusals() (all fault.Refusals) {
 	for n, wrong := range i.wrong {
-		if wrong != nil {
-			all = append(all, wrong.At(append([]string{"input", "orders", strconv.Itoa(n)}, wrong.Field...)...))
+		if wrong == nil {
+			continue
 		}
+		about := fault.Object{Type: orders.Type, Label: i.rows[n].Number}
+		if wrong.Object != nil {
+			about.ID = wrong.Object.ID
+		}
+		all = append(all, wrong.At(append([]string{"input", "orders", strconv.Itoa(n)}, wrong.Field...)...).About(about))
 	}
 	return all
 }

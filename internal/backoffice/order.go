@@ -65,7 +65,10 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 	if refusal := amountFault(r.Amount); refusal != nil {
 		return refusal.At("amount")
 	}
-	r.PaidAt = r.PaidAt.UTC().Truncate(time.Microsecond)
+	r.PaidAt = r.PaidAt.UTC().Truncate(time.Microsecond) // as it is stored
+	if r.SettledAt != nil {
+		r.SettledAt = new(r.SettledAt.UTC().Truncate(time.Microsecond))
+	}
 	switch {
 	case r.Commission < 0 || r.Commission > r.Amount:
 		return refuse(fault.Invalid, badCommission).At("commission")

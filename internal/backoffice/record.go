@@ -2,112 +2,95 @@ package backoffice
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"deputy/ent"
+	"deputy/ent/taskassignment"
 	"deputy/internal/audit"
 	"deputy/internal/day"
 )
 
-// The functions named …Changes compare two states field by field, under the names of the schema; nil is none.
+// The functions named …Values answer the fields of an object under the names of the schema; nil is no object. Other objects stand there by
+// their ids: names change, and are not the one thing that tells two of them apart.
+
+func creatorValues(c *ent.Creator) []audit.Value {
+	if c == nil {
+		return nil
+	}
+	return []audit.Value{
+		audit.Text("name", c.Name),
+		audit.Text("platformId", c.PlatformID),
+		audit.Text("category", c.Category),
+		audit.Number("followers", c.Followers),
+		audit.Text("status", c.Status),
+		audit.Maybe("contractFrom", date(c.ContractFrom)),
+		audit.Maybe("contractTo", date(c.ContractTo)),
+		audit.Number("shareBps", c.ShareBps),
+		audit.Maybe("manager", c.ManagerID),
+	}
+}
 
 func creatorChanges(before, after *ent.Creator) []audit.Change {
-	b, a := orZero(before), orZero(after)
-	return slices.Concat(
-		audit.Changed("name", b.Name, a.Name),
-		audit.Changed("platformId", b.PlatformID, a.PlatformID),
-		audit.Changed("category", b.Category, a.Category),
-		audit.Changed("followers", count(b.Followers), count(a.Followers)),
-		audit.Changed("status", string(b.Status), string(a.Status)),
-		audit.Changed("contractFrom", date(b.ContractFrom), date(a.ContractFrom)),
-		audit.Changed("contractTo", date(b.ContractTo), date(a.ContractTo)),
-		audit.Changed("shareBps", count(int64(b.ShareBps)), count(int64(a.ShareBps))),
-		audit.Changed("manager", managerName(&b), managerName(&a)),
-	)
+	return audit.Changed(creatorValues(before), creatorValues(after))
+}
+
+func taskValues(t *ent.Task) []audit.Value {
+	if t == nil {
+		return nil
+	}
+	return []audit.Value{
+		audit.Text("title", t.Title),
+		audit.Text("brief", t.Brief),
+		audit.Number("reward", t.Reward),
+		audit.Text("status", t.Status),
+		audit.Maybe("deadline", moment(t.Deadline)),
+	}
 }
 
 func taskChanges(before, after *ent.Task) []audit.Change {
-	b, a := orZero(before), orZero(after)
-	return slices.Concat(
-		audit.Changed("title", b.Title, a.Title),
-		audit.Changed("brief", b.Brief, a.Brief),
-		audit.Changed("reward", count(b.Reward), count(a.Reward)),
-		audit.Changed("status", string(b.Status), string(a.Status)),
-		audit.Changed("deadline", moment(b.Deadline), moment(a.Deadline)),
-	)
+	return audit.Changed(taskValues(before), taskValues(after))
 }
 
-// orderChanges names the creator by its id: the name may change, and whoever reads the trail may not see it.
+func orderValues(o *ent.Order) []audit.Value {
+	if o == nil {
+		return nil
+	}
+	return []audit.Value{
+		audit.Text("creator", o.CreatorID),
+		audit.Text("productName", o.ProductName),
+		audit.Number("amount", o.Amount),
+		audit.Number("commission", o.Commission),
+		audit.Text("status", o.Status),
+		audit.Maybe("paidAt", moment(&o.PaidAt)),
+		audit.Maybe("settledAt", moment(o.SettledAt)),
+	}
+}
+
 func orderChanges(before, after *ent.Order) []audit.Change {
-	b, a := orZero(before), orZero(after)
-	return slices.Concat(
-		audit.Changed("creator", b.CreatorID, a.CreatorID),
-		audit.Changed("productName", b.ProductName, a.ProductName),
-		audit.Changed("amount", count(b.Amount), count(a.Amount)),
-		audit.Changed("commission", count(b.Commission), count(a.Commission)),
-		audit.Changed("status", string(b.Status), string(a.Status)),
-		audit.Changed("paidAt", moment(&b.PaidAt), moment(&a.PaidAt)),
-		audit.Changed("settledAt", moment(b.SettledAt), moment(a.SettledAt)),
+	return audit.Changed(orderValues(before), orderValues(after))
+}
+
+// voidedChanges keeps all that an order was, and why it is no more.
+func voidedChanges(o *ent.Order, reason string) []audit.Change {
+	was := slices.Concat(
+		[]audit.Value{audit.Text("number", o.Number)}, orderValues(o),
+		[]audit.Value{audit.Maybe("createdAt", moment(&o.CreatedAt)), audit.Maybe("updatedAt", moment(&o.UpdatedAt))},
 	)
+	return append(audit.Changed(was, nil), audit.Set(audit.Text("reason", reason))...)
 }
 
-// voidedChanges keeps all that an order was, zero as well, and why it is no more.
-func voidedChanges(o *ent.Order, reason string) (changes []audit.Change) {
-	was := func(field, value string) {
-		if value != "" {
-			changes = append(changes, audit.Change{Field: field, Before: &value})
-		}
-	}
-	was("number", o.Number)
-	was("creator", o.CreatorID)
-	was("productName", o.ProductName)
-	was("amount", strconv.FormatInt(o.Amount, 10))
-	was("commission", strconv.FormatInt(o.Commission, 10))
-	was("status", string(o.Status))
-	was("paidAt", moment(&o.PaidAt))
-	was("settledAt", moment(o.SettledAt))
-	was("createdAt", moment(&o.CreatedAt))
-	was("updatedAt", moment(&o.UpdatedAt))
-	return append(changes, audit.Changed("reason", "", reason)...)
-}
-
-func orZero[T any](v *T) T {
-	if v == nil {
-		var zero T
-		return zero
-	}
-	return *v
-}
-
-// count writes a number; nothing for zero, which is what a field has before anybody fills it in.
-func count(n int64) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.FormatInt(n, 10)
-}
-
-func date(d *day.Day) string {
+func date(d *day.Day) *string {
 	if d == nil {
-		return ""
+		return nil
 	}
-	return d.String()
+	return new(d.String())
 }
 
-func moment(t *time.Time) string {
+func moment(t *time.Time) *string {
 	if t == nil {
-		return ""
+		return nil
 	}
-	return t.UTC().Format(time.RFC3339Nano)
-}
-
-// managerName names the manager, whose row is loaded.
-func managerName(c *ent.Creator) string {
-	if c.Edges.Manager == nil {
-		return ""
-	}
-	return c.Edges.Manager.Name
+	return new(t.UTC().Format(time.RFC3339Nano))
 }
 
 func creatorTarget(c *ent.Creator, changes []audit.Change) audit.Target {
@@ -125,4 +108,8 @@ func assignmentTarget(a *ent.TaskAssignment, creatorName string, changes []audit
 
 func orderTarget(o *ent.Order, changes []audit.Change) audit.Target {
 	return audit.Target{ID: o.ID, Type: "Order", Label: o.Number, Changes: changes}
+}
+
+func assignmentValues(status taskassignment.Status) []audit.Value {
+	return []audit.Value{audit.Text("status", status)}
 }

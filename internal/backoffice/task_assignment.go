@@ -101,7 +101,7 @@ func (o *Office) assign(ctx context.Context, tx *store.Tx, to *ent.Task, taking 
 	}
 	targets := make([]audit.Target, len(made))
 	for i, a := range made {
-		targets[i] = assignmentTarget(a, taking[i].Name, audit.Changed("status", "", string(a.Status)))
+		targets[i] = assignmentTarget(a, taking[i].Name, audit.Set(audit.Text("status", a.Status)))
 	}
 	return targets, nil
 }
@@ -149,7 +149,7 @@ func (o *Office) SetAssignmentStatus(
 	if err != nil {
 		return nil, fmt.Errorf("set status of assignment: %w", err)
 	}
-	changes := audit.Changed("status", string(found.Status), string(status))
+	changes := audit.Changed(assignmentValues(found.Status), assignmentValues(status))
 	if err := act.Done(ctx, tx, assignmentTarget(updated, found.Edges.Creator.Name, changes)); err != nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func (e *ArgumentError) Error() string { return e.reason.Error() }
 func (e *ArgumentError) Unwrap() error { return e.reason }
 
 // commands are what can be done.
-var commands = []string{"serve", "check", "migrate", "backup", "import", "demo"}
+var commands = []string{"serve", "check", "migrate", "backup", "sessions", "import", "demo"}
 
 // Parse reads the configuration from the command line, without the program's name, and the environment as os.Environ
 // returns it. Everything that is wrong is said in an Invalid, each with the name of the flag or variable and without
@@ -229,6 +229,10 @@ func (c *Config) name(words []string) error {
 	switch {
 	case c.Command == "backup" && len(words) > 0:
 		c.BackupFile, words = words[0], words[1:]
+	case c.Command == "sessions" && len(words) > 0 && words[0] == "end":
+		words = words[1:]
+	case c.Command == "sessions" && len(words) == 0:
+		return errors.New("sessions needs to be told what to do with them: deputy sessions end")
 	case c.Command == "import" && len(words) > 0 && words[0] == "orders":
 		if words = words[1:]; len(words) > 0 {
 			c.ImportFile, words = words[0], words[1:]

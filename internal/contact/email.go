@@ -29,7 +29,7 @@ func ParseEmail(s string) (string, error) {
 		return "", badEmail()
 	}
 	local, domain, ok := strings.Cut(strings.TrimFunc(norm.NFKC.String(s), unicode.IsSpace), "@")
-	if !ok || !isLocalPart(local) || strings.ContainsFunc(domain, func(r rune) bool { return r == ' ' || !visible(r) }) {
+	if !ok || !isLocalPart(local) || strings.ContainsFunc(domain, func(r rune) bool { return r == ' ' || !Visible(r) }) {
 		return "", badEmail()
 	}
 	domain, err := domains.ToASCII(domain)

@@ -52,7 +52,7 @@ func SafeOrgName(name string) string {
 	}
 	plain := strings.Map(func(r rune) rune {
 		switch {
-		case isQuoting(r) || isDot(r) || strings.ContainsRune("/\\:@'’", r) || !visible(r) || unicode.Is(unicode.Po, r) && !strings.ContainsRune("！？，、!?,", r):
+		case isQuoting(r) || isDot(r) || strings.ContainsRune("/\\:@'’", r) || !Visible(r) || unicode.Is(unicode.Po, r) && !strings.ContainsRune("！？，、!?,", r):
 			return ' '
 		case isDigit(r):
 			return '#'

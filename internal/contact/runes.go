@@ -24,8 +24,8 @@ var blank = &unicode.RangeTable{
 	R32: []unicode.Range32{{Lo: 0x1D159, Hi: 0x1D159, Stride: 1}},
 }
 
-// visible tells whether the rune may stand in a canonical form: something that can be seen, or a plain space.
-func visible(r rune) bool {
+// Visible tells whether the rune may stand in a canonical form: something that can be seen, or a plain space.
+func Visible(r rune) bool {
 	if unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, blank) {
 		return false
 	}
@@ -98,7 +98,7 @@ func line(s string) (canonical string, wrong rune, ok bool) {
 		case r == emojiSign && !belongs(runes, i):
 		case (r == emojiSign || r == joiner || r == nonJoiner || isTag(r)) && belongs(runes, i):
 			out = append(out, r)
-		case !visible(r), unicode.Is(unicode.M, r) && (len(out) == 0 || out[len(out)-1] == ' '):
+		case !Visible(r), unicode.Is(unicode.M, r) && (len(out) == 0 || out[len(out)-1] == ' '):
 			return "", r, false
 		default:
 			out = append(out, r)
@@ -191,4 +191,26 @@ func beside(runes []rune, i, step int) rune {
 func cursive(r rune) bool {
 	return unicode.Is(unicode.L, r) &&
 		unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Phags_Pa, unicode.Mandaic, unicode.Adlam, unicode.Hanifi_Rohingya)
+}
+
+// Shown answers what can be seen of a text that nobody typed into a form, such as what a program calls itself: on one line, at most so many
+// bytes of it. Unlike a name it is not refused for what can't be seen, which is left out.
+func Shown(s string, limit int) string {
+	runes := []rune(strings.ToValidUTF8(s[:min(len(s), 4*limit)], ""))
+	var b strings.Builder
+	before := ' '
+	for i, r := range runes {
+		if isSpace(r) {
+			r = ' '
+		}
+		if !Visible(r) && !belongs(runes, i) || before == ' ' && (r == ' ' || unicode.Is(unicode.M, r)) {
+			continue
+		}
+		if b.Len()+utf8.RuneLen(r) > limit {
+			break
+		}
+		b.WriteRune(r)
+		before = r
+	}
+	return strings.TrimRight(b.String(), " ")
 }

@@ -110,7 +110,7 @@ func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, signed []*ent.
 		if err := backoffice.Rebuild(ctx, tx, act.OrgID, m.zone); err != nil {
 			return err
 		}
-		return d.doing(act, "importOrders").Done(ctx, tx, audit.Target{ID: act.OrgID, Type: "ImportOrdersPayload", Changes: audit.Changed("created", "", fmt.Sprint(count))})
+		return d.doing(act, "importOrders").Done(ctx, tx, audit.Target{ID: act.OrgID, Type: "ImportOrdersPayload", Changes: audit.Set(audit.Number("created", count))})
 	})
 	if err != nil {
 		return fmt.Errorf("make figures: %w", err)

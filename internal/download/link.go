@@ -8,7 +8,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf16"
+
+	"deputy/internal/contact"
 )
 
 // Lifetime is how long a link works.
@@ -73,4 +77,32 @@ func (s *Signer) mac(body []byte) []byte {
 	mac := hmac.New(sha256.New, s.key)
 	mac.Write(body)
 	return mac.Sum(nil)
+}
+
+// maxRecorded is how long a filter may be that is put on record as it is, in bytes.
+const maxRecorded = 8_000
+
+// Recorded answers a filter for the record, nil for none: as it was given, with what can't be seen written as JSON escapes it, or where it is
+// too long its SHA-256 and its length.
+func Recorded(filter json.RawMessage) *string {
+	text := string(filter)
+	switch {
+	case text == "" || text == "null" || text == "{}":
+		return nil
+	case len(text) > maxRecorded:
+		return new(fmt.Sprintf("SHA-256 %x of %d bytes", sha256.Sum256(filter), len(filter)))
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case contact.Visible(r):
+			b.WriteRune(r)
+		case r > 0xFFFF:
+			high, low := utf16.EncodeRune(r)
+			_, _ = fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			_, _ = fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return new(b.String())
 }

@@ -77,9 +77,14 @@ type Error struct {
 	Field []string
 	// Extra goes into the error's extensions, beside the code. Refusals have none.
 	Extra map[string]any
+	// Object that a refusal is about, for the record; nil when none is known.
+	Object *Object
 	// Cause is logged and never shown.
 	Cause error
 }
+
+// Object names something as the record does: its type in the schema, its id, and what it is called.
+type Object struct{ Type, ID, Label string }
 
 // New makes an error; args fill the verbs of the message. An arg that is a Message is spoken in the same language.
 func New(code Code, m Message, args ...any) *Error {
@@ -91,6 +96,13 @@ func (e *Error) At(field ...string) *Error {
 	at := *e
 	at.Field = field
 	return &at
+}
+
+// About answers a copy that says which object it is about.
+func (e *Error) About(o Object) *Error {
+	about := *e
+	about.Object = &o
+	return &about
 }
 
 // With answers a copy whose extensions hold the value under the key.

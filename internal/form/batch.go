@@ -83,21 +83,14 @@ func (b *Batch[T]) Sort(found map[string]T, policy Policy, check func(T) *fault.
 			b.Good = append(b.Good, row)
 			continue
 		}
-		b.Refusals = append(b.Refusals, refusal.At(append(b.at[:len(b.at):len(b.at)], strconv.Itoa(b.places[i]))...))
-		b.Refused = append(b.Refused, audit.Target{ID: known(given), Type: b.noun.Type, Code: refusal.Code})
+		b.Refusals = append(b.Refusals, refusal.At(append(b.at[:len(b.at):len(b.at)], strconv.Itoa(b.places[i]))...).
+			About(fault.Object{Type: b.noun.Type, ID: given}))
 	}
+	b.Refused = audit.RefusedTargets(b.Refusals)
 	if len(b.Refusals) == 0 || policy == PerItem && len(b.Good) > 0 {
 		return nil
 	}
 	return b.Refusals
-}
-
-// known answers an id as the record keeps it: no text that is not an id.
-func known(given string) string {
-	if _, ok := id.KindOf(given); !ok {
-		return "?"
-	}
-	return given
 }
 
 // WellFormed answers the texts that are ids of the kind; no others go to the database, which may not even take them.

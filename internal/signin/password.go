@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/secure/precis"
 
 	"deputy/ent"
+	"deputy/ent/codeflow"
 	"deputy/ent/predicate"
 	"deputy/ent/session"
 	"deputy/internal/audit"
@@ -61,11 +62,15 @@ func (s *Service) setPassword(ctx context.Context, v *viewer.Viewer, c Code, pas
 	}
 	accountID := ""
 	err = s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		// The account first: two codes of one account, which end one another, are used one after the other.
+		owner, err := s.Account(ctx, tx, checked.Destination)
+		if err != nil {
+			return err
+		}
 		if err := s.Spend(ctx, tx, checked); err != nil {
 			return err
 		}
-		owner, err := s.Account(ctx, tx, checked.Destination)
-		if err != nil {
+		if err := s.endCodes(ctx, tx, owner); err != nil {
 			return err
 		}
 		accountID = owner.ID
@@ -85,6 +90,22 @@ func (s *Service) setPassword(ctx context.Context, v *viewer.Viewer, c Code, pas
 	return account, reading("account", err)
 }
 
+// endCodes ends every code that was sent to the account's phone number or e-mail address so far, whatever for: whoever had one before the
+// password was set has it for nothing. Whatever changes a contact calls it too.
+func (s *Service) endCodes(ctx context.Context, tx *store.Tx, owner *ent.Account) error {
+	var to []string
+	for _, contact := range []*string{owner.Phone, owner.Email} {
+		if contact != nil {
+			to = append(to, *contact)
+		}
+	}
+	err := tx.CodeFlow.Update().Where(codeflow.DestinationIn(to...), codeflow.UsedAtIsNil()).SetUsedAt(s.now()).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("end codes: %w", err)
+	}
+	return nil
+}
+
 // replacePassword writes the hash, ends the account's sessions but the one of the request, and puts it on record. Whoever was
 // told the code acts as the account, signed in or not.
 func (s *Service) replacePassword(ctx context.Context, tx *store.Tx, v *viewer.Viewer, owner *ent.Account, hash string) error {
@@ -97,14 +118,15 @@ func (s *Service) replacePassword(ctx context.Context, tx *store.Tx, v *viewer.V
 		others = append(others, session.IDNEQ(v.SessionID))
 		actor.SessionID = v.SessionID
 	}
+	live, err := tx.Session.Query().Where(append(others, s.Live()...)...).Order(session.ByCreatedAt(), session.ByID()).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read other sessions: %w", err)
+	}
 	if _, err := tx.Session.Delete().Where(others...).Exec(ctx); err != nil {
 		return fmt.Errorf("end other sessions: %w", err)
 	}
-	before := "false"
-	if owner.HasPassword {
-		before = "true"
-	}
-	return s.record(ctx, tx, actor, "setPassword", audit.Changed("hasPassword", before, "true"))
+	has := func(b bool) []audit.Value { return []audit.Value{audit.Flag("hasPassword", b)} }
+	return s.record(ctx, tx, actor, "setPassword", audit.Changed(has(owner.HasPassword), has(true)), ended(owner.ID, live)...)
 }
 
 // tries is the limit on wrong passwords of one address from one network.

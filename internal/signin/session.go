@@ -8,6 +8,9 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
 
 	"deputy/ent"
 	"deputy/ent/predicate"
@@ -46,13 +49,18 @@ func (s *Service) Live() []predicate.Session {
 		session.ExpiresAtLTE(now.Add(SessionLife + grain))}
 }
 
-// begin makes a session of the account, whose row the transaction has locked, and ends the oldest ones beyond fifty.
-func (s *Service) begin(ctx context.Context, tx *store.Tx, v *viewer.Viewer, accountID, token string) (*ent.Session, error) {
+// begin makes a session of the account, whose row the transaction has locked, and ends the oldest ones beyond fifty, which it answers.
+func (s *Service) begin(ctx context.Context, tx *store.Tx, v *viewer.Viewer, accountID, token string) (begun *ent.Session, over []*ent.Session, err error) {
 	const beyond = `DELETE FROM sessions WHERE account_id = $1 AND id NOT IN (
 	SELECT id FROM sessions WHERE account_id = $1 AND expires_at > $2 AND last_used_at > $3 ORDER BY created_at DESC, id DESC LIMIT $4)`
 	now := s.now()
+	over, err = tx.Session.Query().Where(append(s.Live(), session.AccountID(accountID))...).
+		Order(session.ByCreatedAt(sql.OrderDesc()), session.ByID(sql.OrderDesc())).Offset(sessionMax - 1).Limit(sessionMax).All(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read oldest sessions: %w", err)
+	}
 	if _, err := tx.ExecContext(ctx, beyond, accountID, now, now.Add(-sessionIdle), sessionMax-1); err != nil {
-		return nil, fmt.Errorf("end oldest sessions: %w", err)
+		return nil, nil, fmt.Errorf("end oldest sessions: %w", err)
 	}
 	create := tx.Session.Create().SetAccountID(accountID).SetTokenHash(hashToken(token)).
 		SetCreatedAt(now).SetLastUsedAt(now).SetExpiresAt(now.Add(SessionLife))
@@ -62,11 +70,20 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, v *viewer.Viewer, acc
 	if v.UserAgent != "" {
 		create.SetUserAgent(v.UserAgent)
 	}
-	begun, err := create.Save(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("begin session: %w", err)
+	if begun, err = create.Save(ctx); err != nil {
+		return nil, nil, fmt.Errorf("begin session: %w", err)
 	}
-	return begun, nil
+	return begun, over, nil
+}
+
+// ended are sessions on record that are over now.
+func ended(accountID string, over []*ent.Session) []audit.Target {
+	targets := make([]audit.Target, len(over))
+	for i, one := range over {
+		targets[i] = audit.Target{ID: one.ID, Type: "Session", AccountID: accountID, Changes: audit.Changed(
+			[]audit.Value{audit.Text("createdAt", one.CreatedAt.UTC().Format(time.RFC3339Nano))}, nil)}
+	}
+	return targets
 }
 
 // SignOut ends the session that the request came with, and answers its id. Anyone signed in may; others get UNAUTHENTICATED.
@@ -75,14 +92,19 @@ func (s *Service) SignOut(ctx context.Context, v *viewer.Viewer) (string, error)
 		return "", fault.New(fault.Unauthenticated, signInFirst)
 	}
 	err := s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		n, err := tx.Session.Delete().Where(session.ID(v.SessionID), session.AccountID(v.AccountID)).Exec(ctx)
+		mine := []predicate.Session{session.ID(v.SessionID), session.AccountID(v.AccountID)}
+		over, err := tx.Session.Query().Where(mine...).All(ctx)
+		if err != nil {
+			return fmt.Errorf("read session: %w", err)
+		}
+		n, err := tx.Session.Delete().Where(mine...).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
 		if n == 0 { // it ended since the request began
 			return fault.New(fault.Unauthenticated, signInFirst)
 		}
-		return s.record(ctx, tx, v, "signOut", nil)
+		return s.record(ctx, tx, v, "signOut", nil, ended(v.AccountID, over)...)
 	})
 	if err != nil {
 		return "", fmt.Errorf("sign out: %w", err)
@@ -93,7 +115,7 @@ func (s *Service) SignOut(ctx context.Context, v *viewer.Viewer) (string, error)
 // EndSessions ends sessions of the viewer in the transaction, and answers their ids: those named, or all but the current one when ids is nil. A
 // named one that is not the viewer's, or is over, is refused with NOT_FOUND at input.ids.<index>, and the others end all the
 // same. More than 100 are refused with TOO_MANY. Anyone signed in may; others get UNAUTHENTICATED.
-func (s *Service) EndSessions(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids *[]string) (ended []string, refused fault.Refusals, err error) {
+func (s *Service) EndSessions(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids *[]string) (gone []string, refused fault.Refusals, err error) {
 	if !v.SignedIn() {
 		return nil, nil, fault.New(fault.Unauthenticated, signInFirst)
 	}
@@ -105,35 +127,57 @@ func (s *Service) EndSessions(ctx context.Context, tx *store.Tx, v *viewer.Viewe
 	} else {
 		which = append(which, page.Among[predicate.Session](session.FieldID, wellFormed(*ids)))
 	}
-	ended, err = tx.Session.Query().Where(which...).Order(session.ByCreatedAt(), session.ByID()).IDs(ctx)
+	query := tx.Session.Query().Where(which...).Order(session.ByCreatedAt(), session.ByID())
+	query.Select(session.FieldID, session.FieldCreatedAt) // a request may not read what tokens hash to
+	over, err := query.All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read sessions: %w", err)
 	}
-	if len(ended) > 0 {
-		if err := s.end(ctx, tx, v, ended); err != nil {
+	for _, one := range over {
+		gone = append(gone, one.ID)
+	}
+	if len(over) > 0 {
+		if err := s.end(ctx, tx, v, gone, over); err != nil {
 			return nil, nil, err
 		}
 	}
 	if ids != nil {
 		for i, sessionID := range *ids {
-			if !slices.Contains(ended, sessionID) {
+			if !slices.Contains(gone, sessionID) {
 				refused = append(refused, fault.New(fault.NotFound, noSuchSession).At("input", "ids", strconv.Itoa(i)))
 			}
 		}
 	}
-	return ended, refused, nil
+	return gone, refused, nil
 }
 
 // end removes sessions of the viewer, and puts that on record.
-func (s *Service) end(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids []string) error {
+func (s *Service) end(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids []string, over []*ent.Session) error {
 	if _, err := tx.Session.Delete().Where(session.AccountID(v.AccountID), page.Among[predicate.Session](session.FieldID, ids)).Exec(ctx); err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
-	targets := make([]audit.Target, len(ids))
-	for i, sessionID := range ids {
-		targets[i] = audit.Target{ID: sessionID, Type: "Session", AccountID: v.AccountID}
+	return s.record(ctx, tx, v, "endSessions", nil, ended(v.AccountID, over)...)
+}
+
+// EndAll ends every session of everybody, and every code that is under way, and answers how many there were. The operator does it after a backup
+// was restored: what was ended since the backup would live again. It is on record, and felt on every server at once.
+func (s *Service) EndAll(ctx context.Context) (sessions, codes int, err error) {
+	err = s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if sessions, err = tx.Session.Delete().Exec(ctx); err != nil {
+			return fmt.Errorf("end sessions: %w", err)
+		}
+		if codes, err = tx.CodeFlow.Delete().Exec(ctx); err != nil {
+			return fmt.Errorf("end codes: %w", err)
+		}
+		tx.AnnounceAll()
+		act := audit.Act{Operation: "endSessions", At: s.now()}
+		return act.Done(ctx, tx, audit.Target{ID: "all", Type: "Session", Changes: audit.Changed(
+			[]audit.Value{audit.Number("sessions", sessions), audit.Number("codes", codes)}, nil)})
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("end all sessions: %w", err)
 	}
-	return s.record(ctx, tx, v, "endSessions", nil, targets...)
+	return sessions, codes, nil
 }
 
 // wellFormed answers the texts that are ids of sessions; no others go to the database, which may not even take them.

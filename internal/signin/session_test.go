@@ -16,6 +16,7 @@ import (
 	"deputy/ent/session"
 	"deputy/internal/fault"
 	"deputy/internal/id"
+	"deputy/internal/signin"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 	"deputy/internal/viewer"
@@ -253,6 +254,27 @@ func TestSweep(t *testing.T) {
 		cancel()
 		if d.Sweep(ended) == nil {
 			t.Error("swept after the end")
+		}
+	})
+}
+
+// TestEndAll ends what a restored backup brought back: all sessions and codes, on record, and felt by caches at once.
+func TestEndAll(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := open(t, s)
+		token, _ := d.enter(from("203.0.113.7"), "13800000001")
+		flow := d.sent(from("203.0.113.7"), phone("13800000002"), "SIGN_IN")
+		d.signedIn(token, true)
+		sessions, codes, err := d.EndAll(t.Context())
+		if must(t, err); sessions != 1 || codes != 2 {
+			t.Errorf("ended %d sessions and %d codes", sessions, codes)
+		}
+		d.signedIn(token, false)
+		_, _, err = d.SignIn(t.Context(), from("203.0.113.7"), signin.SignIn{Code: &signin.Code{Flow: flow, Code: d.code(flow)}})
+		refuses(t, err, fault.CodeExpired, "input.code.code")
+		if n := s.Client.AuditEvent.Query().Where(auditevent.Operation("endSessions"), auditevent.ActorKindEQ(auditevent.ActorKindSYSTEM)).CountX(t.Context()); n != 1 {
+			t.Errorf("%d events on record", n)
 		}
 	})
 }

@@ -154,7 +154,7 @@ func (s *Service) enter(
 		if err != nil {
 			return err
 		}
-		begun, err := s.begin(ctx, tx, v, proved.ID, token)
+		begun, over, err := s.begin(ctx, tx, v, proved.ID, token)
 		if err != nil {
 			return err
 		}
@@ -165,7 +165,7 @@ func (s *Service) enter(
 		if signedIn, err = nobody.Reload(ctx, tx.Client); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, signedIn, "signIn", nil)
+		return s.record(ctx, tx, signedIn, "signIn", nil, ended(proved.ID, over)...)
 	})
 	if err != nil {
 		return "", nil, fmt.Errorf("sign in: %w", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,8 +29,8 @@ var (
 	ErrDamaged  = errors.New("the database's file is damaged, so the copy was thrown away: keep the last good backup")
 )
 
-// Backup writes the SQLite database at the URL into a new file, as it is at one moment, and the secret that lies beside the
-// database beside the file; both are readable for their owner alone. Where the secret is kept elsewhere, as DEPUTY_SECRET, there need be
+// Backup writes the SQLite database at the URL into a new file, as it is at one moment but for sessions and codes, of which
+// it holds none: those that were ended meanwhile would live again. The secret that lies beside the database is written beside the file; both are readable for their owner alone. Where the secret is kept elsewhere, as DEPUTY_SECRET, there need be
 // none beside the database. A server may run on the database meanwhile, and neither waits for the other. The file is under its name only once it
 // is whole, checked and on the disk. Backup answers ErrNoBackup for PostgreSQL, ErrExists, ErrNoSecret, ErrDamaged, fs.ErrNotExist when there is no
 // database, and ErrSecondName and its like where not all changes would be seen.
@@ -89,12 +90,35 @@ func copyDatabase(ctx context.Context, from, to string) (err error) {
 	if _, err := source.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
+	if err := withoutSessions(ctx, to); err != nil {
+		return err
+	}
 	made, err := sqliteReader(to)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, made.Close()) }()
 	return checkIntegrity(ctx, made)
+}
+
+// withoutSessions removes the sessions and the codes from a copy, to the last byte: not even its free pages hold them, and no journal does.
+func withoutSessions(ctx context.Context, path string) (err error) {
+	copied, err := sqliteFile(path, url.Values{"mode": {"rw"}, "_pragma": {"secure_delete(1)", "journal_mode(MEMORY)", "synchronous(OFF)"}}, 1)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, copied.Close()) }()
+	for _, table := range []string{"sessions", "code_flows"} {
+		there := 0
+		err := copied.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?", table).Scan(&there)
+		if err == nil && there > 0 {
+			_, err = copied.ExecContext(ctx, "DELETE FROM "+table)
+		}
+		if err != nil {
+			return fmt.Errorf("leave %s out: %w", table, err)
+		}
+	}
+	return nil
 }
 
 // damaged is ErrDamaged where SQLite itself stumbles over the damage.

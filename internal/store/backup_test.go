@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -194,6 +195,40 @@ func (w *writer) write(ctx context.Context, t *testing.T) {
 		return
 	}
 	w.written++
+}
+
+// TestABackupHoldsNoSession makes a backup of a database with a session and a code: neither their rows nor the bytes of their hashes are in it.
+func TestABackupHoldsNoSession(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t, dialect.SQLite)
+	s := storetest.Connect(t, url)
+	token, code := []byte(rand.Text()+rand.Text())[:32], []byte(rand.Text()+rand.Text())[:32]
+	err := s.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		tx.Recorded()
+		who, err := tx.Account.Create().SetPhone("+8613800000001").SetCreatedAt(now()).Save(ctx)
+		if err != nil {
+			return err
+		}
+		err = tx.Session.Create().SetAccountID(who.ID).SetTokenHash(token).SetCreatedAt(now()).SetLastUsedAt(now()).SetExpiresAt(now().Add(time.Hour)).Exec(ctx)
+		return errors.Join(err, tx.CodeFlow.Create().SetPurpose("SIGN_IN").SetDestination("+8613800000001").SetCodeHash(code).
+			SetCreatedAt(now()).SetExpiresAt(now().Add(time.Minute)).Exec(ctx))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := backUp(t, url)
+	kept := must[[]byte](t)(os.ReadFile(file))
+	if bytes.Contains(kept, token) || bytes.Contains(kept, code) {
+		t.Error("the backup holds the hash of a token or a code")
+	}
+	restored := storetest.Connect(t, file)
+	ctx := t.Context()
+	if n, m := restored.Client.Session.Query().CountX(ctx), restored.Client.CodeFlow.Query().CountX(ctx); n+m != 0 || restored.Client.Account.Query().CountX(ctx) != 1 {
+		t.Errorf("%d sessions and %d codes in the backup", n, m)
+	}
+	if n := s.Client.Session.Query().CountX(ctx); n != 1 {
+		t.Errorf("the database has %d sessions left", n)
+	}
 }
 
 // TestBackupFiles shows what lies on the disk, and what is refused.

@@ -96,6 +96,9 @@ func (tx *Tx) Announce(orgs, accounts []string) {
 	tx.announced = true
 }
 
+// AnnounceAll is Announce for every org and account.
+func (tx *Tx) AnnounceAll() { tx.change.Everybody, tx.announced = true, true }
+
 // News tells all servers, once the transaction has committed and never otherwise, that the org's audit trail has grown, and which
 // orders and sub-accounts of it were made or changed.
 func (tx *Tx) News(orgID string, rows ...string) {

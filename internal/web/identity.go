@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"deputy/internal/contact"
 	"deputy/internal/fault"
 	"deputy/internal/viewer"
 )
@@ -37,7 +38,7 @@ func (i Identity) Wrap(next http.Handler) http.Handler {
 		from := viewer.Origin{
 			IP:        ClientIP(ctx),
 			Network:   Network(ClientIP(ctx)),
-			UserAgent: cut(r.UserAgent()),
+			UserAgent: contact.Shown(r.UserAgent(), maxUserAgent),
 			RequestID: RequestID(ctx),
 			Lang:      i.Lang(r),
 		}
@@ -91,15 +92,4 @@ func Bearer(header string) string {
 		return strings.TrimSpace(token)
 	}
 	return ""
-}
-
-// cut keeps the beginning of a user agent, as valid UTF-8 without control characters.
-func cut(agent string) string {
-	agent = strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
-			return -1
-		}
-		return c
-	}, strings.ToValidUTF8(agent, ""))
-	return strings.ToValidUTF8(agent[:min(len(agent), maxUserAgent)], "")
 }

@@ -1,0 +1,257 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent/creator"
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/backoffice"
+	"deputy/internal/download"
+	"deputy/internal/page"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+	"deputy/internal/web"
+)
+
+const (
+	// lookAgain is how often the right to a file that is being sent is judged again, whether or not somebody told of a change.
+	lookAgain = 400 * time.Millisecond
+	// blind is how long a file is sent on while the right to it can't be read.
+	blind = time.Second
+	// underWay is how much of a file may lie in the connection, in bytes: it arrives even when the right has ended.
+	underWay = 64 << 10
+	// recordTime is how long putting a download on record may take.
+	recordTime = 10 * time.Second
+)
+
+// errRightEnded says that whoever is sent a file may not have it any more.
+var errRightEnded = errors.New("the right to the file has ended")
+
+// sending is a file on its way, to whoever may have it until its end.
+type sending struct {
+	r     *Resolver
+	link  download.Link
+	began time.Time
+	// first is who was let in. What the file shows takes scopes, of which none may become narrower.
+	first  *viewer.Viewer
+	scopes map[need]access.Scope
+	// own are the creators whose rows the file has, where it has not all rows; nil where it has.
+	own []string
+	// rows is how many rows were handed to the sheet.
+	rows atomic.Int64
+}
+
+// need is something that a file shows of a module.
+type need struct {
+	module access.Module
+	action access.Action
+}
+
+// send begins to send the file of a link to who was let in.
+func (r *Resolver) send(ctx context.Context, v *viewer.Viewer, link download.Link) (*sending, error) {
+	s := &sending{r: r, link: link, began: r.Now(), first: v, scopes: map[need]access.Scope{}}
+	needs := []need{{kindOfFile[link.Kind].module, access.Export}}
+	if link.Kind == ordersFile {
+		needs = append(needs, need{access.Creators, access.View})
+	}
+	for _, n := range needs {
+		s.scopes[n] = v.Scope(link.OrgID, n.module, n.action)
+	}
+	var err error
+	if link.Kind == ordersFile && s.scopes[needs[0]] == access.Own {
+		s.own, err = s.creators(ctx, v)
+	}
+	return s, err
+}
+
+// creators answers the creators whose orders the viewer may export.
+func (s *sending) creators(ctx context.Context, v *viewer.Viewer) ([]string, error) {
+	d := sql.Dialect(s.r.Store.Dialect())
+	t := d.Table(creator.Table)
+	cut := d.Select(t.C(creator.FieldID)).From(t).Where(sql.EQ(t.C(creator.FieldOrgID), s.link.OrgID))
+	backoffice.OrderCreators(v, access.Export)(cut)
+	query, args := cut.Query()
+	found := []string{}
+	err := s.r.Store.Each(ctx, query, args, func(record page.Record) error {
+		var one string
+		err := record.Scan(&one)
+		found = append(found, one)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read own creators: %w", err)
+	}
+	return found, nil
+}
+
+// judge answers the viewer as it is now, or errRightEnded when a part of the file's rows is out of its reach by now.
+func (s *sending) judge(ctx context.Context) (*viewer.Viewer, error) {
+	v, err := s.r.Identity.Afresh(ctx, s.first)
+	if err != nil {
+		return nil, fmt.Errorf("judge the right to a file: %w", err)
+	}
+	if !v.SignedIn() || v.AccountID != s.first.AccountID {
+		return nil, errRightEnded
+	}
+	for n, scope := range s.scopes {
+		if v.Scope(s.link.OrgID, n.module, n.action) < scope {
+			return nil, errRightEnded
+		}
+	}
+	if s.own == nil || v.Scope(s.link.OrgID, access.Orders, access.Export) == access.All {
+		return v, nil
+	}
+	now, err := s.creators(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	reached := make(map[string]bool, len(now))
+	for _, one := range now {
+		reached[one] = true
+	}
+	for _, one := range s.own {
+		if !reached[one] {
+			return nil, errRightEnded
+		}
+	}
+	return v, nil
+}
+
+// watch judges the right again whenever something may have changed, and at least every now and then, until ctx ends, and cuts the file off
+// when the right has ended or can't be read for too long.
+func (s *sending) watch(ctx context.Context, cut func(error)) {
+	follower := s.r.Feed.Follow(s.link.OrgID, s.first.AccountID, "")
+	defer follower.Stop()
+	again := time.NewTicker(lookAgain)
+	defer again.Stop()
+	for known := time.Now(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-follower.Access:
+		case <-again.C:
+		}
+		judging, done := context.WithTimeout(ctx, blind)
+		_, err := s.judge(judging)
+		done()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			known = time.Now()
+		case errors.Is(err, errRightEnded) || time.Since(known) > blind:
+			cut(err)
+			return
+		}
+	}
+}
+
+// write sends the file, and puts on record what was sent. An error says that it was not sent to its end.
+func (s *sending) write(ctx context.Context, file *file, w http.ResponseWriter) error {
+	web.Hold(ctx, underWay)
+	out := &patient{w: w, control: http.NewResponseController(w)}
+	sent, end := context.WithCancelCause(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { s.watch(sent, func(err error) { end(err); out.stop() }) })
+	err := file.write(sent, out, s)
+	if cause := context.Cause(sent); cause != nil {
+		err = errors.Join(cause, err)
+	}
+	end(nil)
+	watching.Wait()
+	rows := s.rows.Load()
+	if err != nil && out.sent.Load() == 0 {
+		rows = 0
+	}
+	return errors.Join(err, s.record(ctx, rows, err == nil))
+}
+
+// record puts on record that the file was sent: how many rows of it, and whether those are all.
+func (s *sending) record(ctx context.Context, rows int64, whole bool) error {
+	ctx, cancel := context.WithTimeout(oneOrg(context.WithoutCancel(ctx), s.link.OrgID), recordTime)
+	defer cancel()
+	target := fileTarget(s.link, audit.Number("rows", rows), audit.Flag("whole", whole))
+	err := s.r.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return s.act().Done(ctx, tx, target) })
+	if err != nil {
+		return fmt.Errorf("put a download on record: %w", err)
+	}
+	return nil
+}
+
+func (s *sending) act() audit.Act { return downloading(s.r, s.first, s.link) }
+
+// downloading is the act of following a link to a file.
+func downloading(r *Resolver, v *viewer.Viewer, link download.Link) audit.Act {
+	return audit.Act{Viewer: v, OrgID: link.OrgID, Operation: "download", At: r.Now()}
+}
+
+// fileTarget is a file on record.
+func fileTarget(link download.Link, values ...audit.Value) audit.Target {
+	return audit.Target{
+		ID: link.OrgID, Type: kindOfFile[link.Kind].payload, Label: string(model.ExportFormat(link.Format)),
+		Changes: audit.Set(append(values, audit.Maybe("filter", download.Recorded(link.Filter)))...),
+	}
+}
+
+// patient gives every write its own time, until it is stopped.
+type patient struct {
+	w       io.Writer
+	control *http.ResponseController
+	sent    atomic.Int64
+
+	mu      sync.Mutex
+	stopped bool
+}
+
+// Write implements io.Writer.
+func (p *patient) Write(b []byte) (int, error) {
+	if err := p.begin(); err != nil {
+		return 0, err
+	}
+	n, err := p.w.Write(b)
+	p.sent.Add(int64(n))
+	return n, err
+}
+
+func (p *patient) begin() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopped {
+		return net.ErrClosed
+	}
+	if err := p.control.SetWriteDeadline(time.Now().Add(partTime)); err != nil {
+		return fmt.Errorf("give a write its time: %w", err)
+	}
+	return nil
+}
+
+// stop ends the write that waits for its reader, and every later one.
+func (p *patient) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stopped = true
+	_ = p.control.SetWriteDeadline(time.Unix(1, 0)) // where it can't be set, the write ends in its own time
+}
+
+// abort cuts the connection, with what lies in it still, so that nobody takes half a file for the whole. It does not return.
+func abort(w http.ResponseWriter) {
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
+		}
+		_ = conn.Close()
+	}
+	panic(http.ErrAbortHandler)
+}
