@@ -61,7 +61,7 @@ func isAway(t *testing.T, r *http.Response, body, code string) {
 // ready answers the status of /readyz.
 func (p *process) ready() (status int, body string) {
 	p.t.Helper()
-	r, err := http.Get(p.url + "/readyz") //nolint:noctx // two seconds
+	r, err := http.Get(p.url + "/readyz")
 	if err != nil {
 		p.t.Fatal(err)
 	}

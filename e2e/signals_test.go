@@ -99,7 +99,7 @@ func TestNobodyReadsTheLog(t *testing.T) {
 		t.Fatalf("it does not listen: %v", err)
 	}
 	for range 3 { // each of which is logged
-		response, err := http.Get(p.url + "/nowhere") //nolint:noctx // ends with the process
+		response, err := http.Get(p.url + "/nowhere")
 		if err != nil {
 			t.Fatalf("it does not answer: %v", err)
 		}

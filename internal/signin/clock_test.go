@@ -44,14 +44,14 @@ func TestClockWasAhead(t *testing.T) {
 		}
 		d.clock.pass(-year)
 
-		t.Run("a pause", func(t *testing.T) {
+		t.Run("a pause", func(*testing.T) {
 			d.clock.pass(time.Minute)
 			d.sent(here, phone("13800000002"), "SIGN_IN")
 		})
 		t.Run("a code", func(t *testing.T) {
 			refuses(t, d.guess(flow, d.code(flow)), fault.CodeExpired, "input.code.code")
 		})
-		t.Run("a session", func(t *testing.T) {
+		t.Run("a session", func(*testing.T) {
 			d.signedIn(token, false)
 			d.clock.pass(40 * 24 * time.Hour)
 			d.signedIn(token, false)
@@ -61,7 +61,7 @@ func TestClockWasAhead(t *testing.T) {
 			d.clock.pass(15 * time.Minute)
 			must(t, d.try(ctx, here, "a@example.com", "first password"))
 		})
-		t.Run("a day", func(t *testing.T) {
+		t.Run("a day", func(*testing.T) {
 			d.clock.pass(24 * time.Hour)
 			d.sent(from("203.0.113.9"), phone("13800000003"), "SIGN_IN")
 		})
