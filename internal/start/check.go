@@ -121,7 +121,7 @@ func listens(ctx context.Context, env, address, path string) (string, error) {
 	if !errors.Is(err, syscall.EADDRINUSE) {
 		return "", err
 	}
-	host, port, _ := net.SplitHostPort(address) //nolint:errcheck // it was read before
+	host, port, _ := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}

@@ -27,7 +27,7 @@ var understood = []string{
 
 // ignored are the parameters of libpq, and of the libraries and the services that people copy addresses from, which
 // mean nothing here, and why not.
-var ignored = map[string]string{
+var ignored = map[string]string{ //nolint:gosec // names of parameters are no secrets
 	"channel_binding": "sslmode=verify-full is what proves the server", "require_auth": "sslmode=verify-full is what proves the server",
 	"requirepeer": "the permissions of the socket's folder decide", "sslcertmode": "sslcert says it",
 	"sslcompression": "nothing compresses TLS any more", "sslcrl": "revoked certificates are not looked up", "sslcrldir": "revoked certificates are not looked up",
@@ -94,7 +94,7 @@ func (a address) ofService() error {
 		}
 		file = filepath.Join(home, ".pg_service.conf")
 	}
-	content, err := os.Open(file)
+	content, err := os.Open(file) //nolint:gosec // the operator names it
 	if err != nil {
 		return fmt.Errorf("%s: %w", from, whose.Explain("read the file of services (PGSERVICEFILE)", file, err))
 	}
