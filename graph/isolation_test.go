@@ -294,15 +294,20 @@ func TestForeignIDLooksUnknown(t *testing.T) {
 		if len(questions) < 60 {
 			t.Fatalf("only %d questions: the walk lost its way", len(questions))
 		}
+		// The same for all of them: what was refused is on record in the callers' org, by the ids that they gave.
+		unknown := nowhere()
 		for _, c := range n.foreign(t) {
-			unknown := nowhere() // the same for all questions: what was refused is on record in the caller's org, by the ids that the caller gave
 			for _, q := range questions {
 				theirs, none := maps.Clone(n.ids), maps.Clone(unknown)
 				if q.ownOrg {
 					theirs["org"], none["org"] = n.B.ID, n.B.ID
 				}
 				a, b := w.ask(c.client, q.document, theirs), w.ask(c.client, q.document, none)
-				if got, want := anonymous(a.Body, theirs), anonymous(b.Body, none); got != want || a.Status != b.Status {
+				got, want := anonymous(a.Body, theirs), anonymous(b.Body, none)
+				if q.ownOrg { // the callers' own refusals have places of their own
+					got, want = placed.ReplaceAllString(got, ""), placed.ReplaceAllString(want, "")
+				}
+				if got != want || a.Status != b.Status {
 					t.Errorf("%s asks %s:\nA's     %d %s\nunknown %d %s\n%s", c.name, q.name, a.Status, got, b.Status, want, q.text)
 				}
 			}
@@ -311,6 +316,8 @@ func TestForeignIDLooksUnknown(t *testing.T) {
 }
 
 var requestID = regexp.MustCompile(`"requestId":"[^"]*"`)
+
+var placed = regexp.MustCompile(`"(cursor|startCursor|endCursor)":"[^"]*"`)
 
 // anonymous takes out of an answer what the question named, and what differs from request to request.
 func anonymous(body string, ids map[string]string) string {
