@@ -72,7 +72,8 @@ func (s *stage) seatedIn20() string {
 		roleID := owner.Do(`query($id: ID!) { org(id: $id) { roles { nodes { id } } } }`, vars{"id": orgID}).OK().Text("org.roles.nodes.0.id")
 		code := s.told(s.must(owner, "sendBindCode", vars{"orgId": orgID, "to": vars{"phone": phone}}).Text("sendBindCode.flow"))
 		s.must(owner, "createSubAccount", vars{"orgId": orgID, "name": "忙人", "code": code, "roleIds": []string{roleID}})
-		s.Clock.Add(5 * time.Hour) // five codes a day from strange networks
+		s.Clock.Add(time.Minute)
+		s.Store.Client.Throttle.Delete().ExecX(s.Context()) // what is sent to one person in a day is bounded
 	}
 	return phone
 }
