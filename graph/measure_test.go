@@ -43,7 +43,7 @@ func TestMetrics(t *testing.T) {
 	t.Parallel()
 	w := apitest.NewWorld(t, storetest.Open(t, "postgres"))
 	log, meter := &apitest.Log{}, metrics.New("127.0.0.1:0")
-	s := apitest.NewWith(t, w.Store, apitest.Options{Metrics: meter, Budget: 5_000})
+	s := apitest.NewWith(t, w.Store, apitest.Options{Metrics: meter, Budget: 5_000, Clock: w.Clock})
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

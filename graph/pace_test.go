@@ -37,8 +37,7 @@ func TestFilesAreTakenFromTheBudgetOfRequests(t *testing.T) {
 	eachStage(t, func(s *stage) {
 		s.orders(300)
 		for _, format := range []string{"CSV", "XLSX"} {
-			server := apitest.NewWith(s.T, s.Store, apitest.Options{Budget: 500})
-			server.Clock.Set(s.Clock.Now())
+			server := apitest.NewWith(s.T, s.Store, apitest.Options{Budget: 500, Clock: s.Clock})
 			owner := server.As(s.T, s.A.Owner)
 			url := s.link(s.A.Owner, "exportOrders", vars{"format": format})
 			for range 5 { // asking for the headers costs nothing

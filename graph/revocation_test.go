@@ -32,7 +32,7 @@ func eventually(t testing.TB, what string, ask func() bool) {
 func twoServers(t testing.TB) (w *apitest.World, second *apitest.Server) {
 	url := storetest.URL(t, dialect.Postgres)
 	w = apitest.NewWorld(t, storetest.Connect(t, url))
-	second = apitest.New(t, storetest.Connect(t, url))
+	second = apitest.NewWith(t, storetest.Connect(t, url), apitest.Options{Clock: w.Clock})
 	for _, s := range []*apitest.Server{w.Server, second} {
 		eventually(t, "a server hears the other", s.Store.Hears)
 	}

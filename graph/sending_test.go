@@ -112,8 +112,10 @@ func TestADownloadEndsWithTheRight(t *testing.T) {
 		"another role": func(s *stage, who *apitest.Seat, _, _ string) {
 			s.must(s.A.Owner, "updateSubAccount", vars{"orgId": s.A.ID, "id": who.ID, "roleIds": []string{s.A.Roles["客服"]}})
 		},
-		"signOut":     func(s *stage, who *apitest.Seat, _, _ string) { s.must(who.Client, "signOut", nil) },
-		"releaseSeat": func(s *stage, who *apitest.Seat, _, _ string) { s.must(who.Client, "releaseSeat", vars{"orgId": s.A.ID}) },
+		"signOut": func(s *stage, who *apitest.Seat, _, _ string) { s.must(who.Client, "signOut", nil) },
+		"releaseSeat": func(s *stage, who *apitest.Seat, _, _ string) {
+			s.must(who.Client, "releaseSeat", vars{"orgId": s.A.ID})
+		},
 		"assignCreators": func(s *stage, _ *apitest.Seat, _, creator string) {
 			s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{creator}, "managerId": nil})
 		},

@@ -44,7 +44,7 @@ func TestTrustedOperations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := apitest.NewWith(t, w.Store, apitest.Options{Documents: documents})
+			s := apitest.NewWith(t, w.Store, apitest.Options{Documents: documents, Clock: w.Clock})
 			c := s.As(t, w.A.Owner)
 			apollo := func(id string) apitest.Vars {
 				return apitest.Vars{"extensions": apitest.Vars{"persistedQuery": apitest.Vars{"version": 1, "sha256Hash": id}}}
