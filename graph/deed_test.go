@@ -341,7 +341,7 @@ func namedIn(input vars, userErrors []any) []string {
 	whole := plainly(map[string]any{"input": input})
 	walk("", whole)
 	for _, e := range userErrors {
-		var at any = whole
+		at := whole
 		for _, step := range e.(map[string]any)["field"].([]any) {
 			if i, err := strconv.Atoi(step.(string)); err == nil {
 				at = at.([]any)[i]

@@ -38,7 +38,7 @@ func (s *stage) last(operation string) (changes []string, raw []map[string]any) 
 	return changes, raw
 }
 
-// counted answers how many events of an operation A's trail has.
+// onTrail answers how many events of an operation A's trail has.
 func (s *stage) onTrail(operation string) int {
 	s.Helper()
 	return len(s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{operation}}}).OK().List("org.auditEvents.nodes"))

@@ -63,7 +63,9 @@ func (a *Agency) SetStatus(
 	return b.Good, b.Refusals, nil
 }
 
-func statusOf(status subaccount.Status) []audit.Value { return []audit.Value{audit.Text("status", status)} }
+func statusOf(status subaccount.Status) []audit.Value {
+	return []audit.Value{audit.Text("status", status)}
+}
 
 // all answers an error when a statement did not reach all of the rows that are locked for it.
 func all(n, want int, err error) error {

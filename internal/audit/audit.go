@@ -65,7 +65,9 @@ type Value struct {
 func Text[S ~string](field string, s S) Value { return Maybe(field, new(string(s))) }
 
 // Number answers a field that is a whole number.
-func Number[N ~int | ~int64](field string, n N) Value { return Text(field, strconv.FormatInt(int64(n), 10)) }
+func Number[N ~int | ~int64](field string, n N) Value {
+	return Text(field, strconv.FormatInt(int64(n), 10))
+}
 
 // Flag answers a field that is true or false.
 func Flag(field string, b bool) Value { return Text(field, strconv.FormatBool(b)) }

@@ -45,8 +45,10 @@ func hashToken(token string) []byte {
 // Live selects the sessions that are not over: used within seven days and begun within thirty, and not begun while the clock was ahead.
 func (s *Service) Live() []predicate.Session {
 	now := s.now()
-	return []predicate.Session{session.ExpiresAtGT(now), session.LastUsedAtGT(now.Add(-sessionIdle)),
-		session.ExpiresAtLTE(now.Add(SessionLife + grain))}
+	return []predicate.Session{
+		session.ExpiresAtGT(now), session.LastUsedAtGT(now.Add(-sessionIdle)),
+		session.ExpiresAtLTE(now.Add(SessionLife + grain)),
+	}
 }
 
 // begin makes a session of the account, whose row the transaction has locked, and ends the oldest ones beyond fifty, which it answers.

@@ -202,7 +202,7 @@ func TestABackupHoldsNoSession(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, dialect.SQLite)
 	s := storetest.Connect(t, url)
-	token, code := []byte(rand.Text()+rand.Text())[:32], []byte(rand.Text()+rand.Text())[:32]
+	token, code := []byte(rand.Text() + rand.Text())[:32], []byte(rand.Text() + rand.Text())[:32]
 	err := s.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		tx.Recorded()
 		who, err := tx.Account.Create().SetPhone("+8613800000001").SetCreatedAt(now()).Save(ctx)

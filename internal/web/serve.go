@@ -88,7 +88,9 @@ func (s Server) server(base context.Context, h http.Handler) *http.Server {
 type connKey struct{}
 
 // WithConn answers a context that knows the connection its requests came over: http.Server.ConnContext.
-func WithConn(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }
+func WithConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
 
 // Hold keeps at most so many bytes of an answer, or a few times that, in the connection of the request that ctx belongs to: whoever reads
 // slowly is sent the rest later. Where the connection is not known, as much lies in it as the system likes.
