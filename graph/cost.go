@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -15,8 +16,8 @@ import (
 const costKey = "cost"
 
 // costs is a gqlgen extension that refuses, before anything is read, an operation that asks for more rows than Limits.Cost
-// (LIMIT_EXCEEDED, limit: cost), for more sums than Limits.Sums (limit: sums) or for more than the caller's budget has left
-// (RATE_LIMITED, retryAfter), and tells every answer's cost in its extensions. It needs variables that were coerced.
+// (LIMIT_EXCEEDED, limit: cost) or for more than the caller's budget has left (RATE_LIMITED, retryAfter), and tells every answer's cost in
+// its extensions. Each event of a subscription is charged by itself, before it is read. It needs variables that were coerced.
 type costs struct {
 	limits Limits
 }
@@ -29,6 +30,8 @@ type Cost struct {
 	Limit int `json:"limit"`
 	// Remaining is what the caller's budget has left after it; null where there are no budgets.
 	Remaining *int `json:"remaining"`
+	// bytes is how long the data of the answer may be.
+	bytes int
 }
 
 var (
@@ -64,17 +67,22 @@ func (c costs) MutateOperationParameters(ctx context.Context, request *graphql.R
 
 // MutateOperationContext implements graphql.OperationContextMutator.
 func (c costs) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	rows, sums := costOf(op)
-	told := &Cost{Requested: rows, Limit: c.limits.Cost}
+	told := &Cost{Requested: costOf(op), Limit: c.limits.Cost}
+	told.bytes = min(c.limits.Response, add(responseBase, multiply(responseRow, told.Requested)))
 	op.Stats.SetExtension(costKey, told)
-	if sums > c.limits.Sums {
-		return gqlerror.Wrap(overLimit(limitSums, c.limits.Sums, sums))
-	}
 	if told.Requested > told.Limit {
 		return gqlerror.Wrap(fault.New(fault.LimitExceeded, msgCost, told.Requested, told.Limit).
 			With("limit", limitCost).With("max", told.Limit).With("asked", told.Requested))
 	}
 	if c.limits.Budget == nil {
+		return nil
+	}
+	if run, streams := ctx.Value(runningKey{}).(*running); streams && op.Operation.Operation == ast.Subscription {
+		run.charge = func(ctx context.Context) error {
+			left, err := c.limits.Budget.charge(ctx, told.Requested, 0)
+			told.Remaining = &left
+			return err
+		}
 		return nil
 	}
 	left, err := c.limits.Budget.charge(ctx, told.Requested, 1) // one row was taken before it was looked at
@@ -93,22 +101,38 @@ func (costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler
 	return next(ctx)
 }
 
-// costOf counts the rows that an operation may come to: one for each root field, those of a page for a connection whose
-// rows are asked for (first, last, or the default), one for its totalCount, one for each of a field's ids, all multiplied
-// through the levels. Plain lists count once. What stands under several types counts for each. Sums are what reads far more rows than
-// it answers, in one statement for all of its level: a place that asks for a totalCount is one, for that of a search three, for a part
-// of a report five.
-func costOf(op *graphql.OperationContext) (rows, sums int) {
+// costOf counts the rows that an operation may come to: one for each root field, and one for each object that it may answer, multiplied
+// through the levels. A page counts with its size, any other list with its greatest length (see longest), and whatever stands under
+// several types counts for each. What takes more work than its rows says is charged beside them, by the weights below.
+func costOf(op *graphql.OperationContext) int {
 	c := coster{op: op}
-	rows = c.place(1, op.Operation.SelectionSet)
-	return rows, c.sums
+	return c.place(nil, 1, op.Operation.SelectionSet)
 }
+
+// The weights of what is no row of an answer, in rows.
+const (
+	// perMutation is what a mutation takes by itself: its transaction, and what it puts on record.
+	perMutation = 10
+	// perWrite is one member of a list that a mutation is given: an order to import, an id of a batch.
+	perWrite = 4
+	// perCount is a totalCount: it reads far more rows than it answers, in one statement for all of its level.
+	perCount = 100
+	// perSearch is a search, or a filter that no index serves: it reads as many rows when it finds nothing.
+	perSearch = 1_000
+	// perReport is one part of a report.
+	perReport = 500
+	// perValues is how many values an object has for one row: one that repeats its fields, or has long lists of texts, counts for more.
+	perValues = 50
+	// perIntrospection is how many values of the schema are one row.
+	perIntrospection = 100
+)
 
 // coster walks the operation as its answer is shaped, as merger does: what several selection sets ask for in one place is
 // asked for once. It takes as long as the expanded selections are many, which Limits bounds.
 type coster struct {
-	op   *graphql.OperationContext
-	sums int
+	op *graphql.OperationContext
+	// root is the root field that is being counted.
+	root *ast.Field
 }
 
 // asked is one field in one place of the answer.
@@ -117,13 +141,19 @@ type asked struct {
 	below []ast.SelectionSet
 }
 
-// place answers the rows under a place that exists so many times.
-func (c *coster) place(times int, sets ...ast.SelectionSet) int {
-	rows := 0
+// place answers the rows under a place that exists so many times, and what its values come to.
+func (c *coster) place(within *ast.Field, times int, sets ...ast.SelectionSet) int {
+	rows, values := c.inside(within, times, sets)
+	return add(rows, multiply(times, values/perValues))
+}
+
+// inside answers the rows under a place that exists so many times, and how many values one of it holds by itself.
+func (c *coster) inside(within *ast.Field, times int, sets []ast.SelectionSet) (rows, values int) {
 	for _, a := range c.merged(sets) {
-		rows = add(rows, c.field(times, a))
+		more, held := c.field(within, times, a)
+		rows, values = add(rows, more), add(values, held)
 	}
-	return rows
+	return rows, values
 }
 
 // merged answers the fields of one place.
@@ -165,44 +195,100 @@ func (c *coster) collect(set ast.SelectionSet, known map[string]*asked, order []
 	return order
 }
 
-// field answers the rows of one field and of all below it, in a place that exists so many times.
-func (c *coster) field(times int, a *asked) int {
-	f, own := a.field, 0
+// field answers the rows of one field and of all below it, in a place that exists so many times, and how many values it adds to each
+// object there.
+func (c *coster) field(within *ast.Field, times int, a *asked) (rows, values int) {
+	f := a.field
+	if strings.HasPrefix(f.Name, "__") {
+		if len(a.below) == 0 {
+			return 0, 1
+		}
+		return c.introspection(f), 0
+	}
 	switch f.ObjectDefinition.Name {
-	case "Query", "Mutation", "Subscription":
-		own = times
+	case "Query", "Subscription":
+		c.root, rows = f, 1
+	case "Mutation":
+		c.root = f
+		rows = add(perMutation+heavy[f.Name], multiply(perWrite, c.given(nil, f)))
 	case "DataReport":
-		c.sums += 5
+		rows = perReport
+	}
+	of, many := f.Definition.Type.Name(), 1
+	if strings.HasSuffix(of, "Connection") {
+		return add(rows, c.connection(f, times, a.below)), 0
+	}
+	if f.Definition.Type.Elem != nil {
+		many = c.length(within, f)
 	}
 	switch {
-	case f.Definition.Arguments.ForName("first") != nil:
-		return add(own, c.connection(f, times, multiply(times, c.pageSize(f)), a.below))
-	case len(a.below) > 0 && f.Definition.Arguments.ForName("ids") != nil:
-		times = multiply(times, c.length(f, "ids"))
-		own = add(own, times)
+	case len(a.below) == 0:
+		return rows, many
+	case parts[of]:
+		_, values = c.inside(f, 0, a.below)
+		return rows, multiply(many, values)
 	}
-	return add(own, c.place(times, a.below...))
+	all := multiply(times, many)
+	if !c.counted(f) {
+		rows = add(rows, all)
+	}
+	return add(rows, c.place(f, all, a.below...)), 0
+}
+
+// counted tells whether the object that a field answers was counted above it: by its root field, or as a row of its page.
+func (c *coster) counted(f *ast.Field) bool {
+	return f == c.root && f.Definition.Type.Elem == nil || f.Name == "node" && strings.HasSuffix(f.ObjectDefinition.Name, "Edge")
+}
+
+// length is how long the list of a field may be; one that nobody has bounded counts as long as can be.
+func (c *coster) length(within, f *ast.Field) int {
+	if f.Definition.Arguments.ForName("first") != nil {
+		return c.pageSize(f)
+	}
+	if bound, known := lengthOf(f.ObjectDefinition.Name, f.Name); known {
+		return bound.most(c, within, f)
+	}
+	return ceiling
+}
+
+// introspection is what asking for the schema comes to, by the measure that limits it.
+func (c *coster) introspection(f *ast.Field) int {
+	z := sizer{fragments: map[string]*ast.FragmentDefinition{}, known: map[string]size{}, open: map[string]bool{}}
+	for _, fragment := range c.op.Doc.Fragments {
+		z.fragments[fragment.Name] = fragment
+	}
+	return z.set(ast.SelectionSet{f}).introspection / perIntrospection
 }
 
 // connection answers the rows of so many lists, and what stands below them: a list that is only counted reads none.
-func (c *coster) connection(f *ast.Field, lists, rows int, sets []ast.SelectionSet) int {
-	total, read := 0, false
+func (c *coster) connection(f *ast.Field, lists int, sets []ast.SelectionSet) int {
+	total, values, read, counted, page := 0, 0, 0, false, multiply(lists, c.pageSize(f))
 	for _, a := range c.merged(sets) {
 		switch a.field.Name {
 		case "totalCount":
-			total = add(total, lists)
-			c.sums++
-			if filter, _ := c.argument(f, "filter").(map[string]any); filter["search"] != nil {
-				c.sums += 2
-			}
-		case "__typename":
+			counted = true
+			values++
+		case "nodes", "edges": // each is an answer of its own
+			read = add(read, page)
+			total = add(total, c.place(a.field, page, a.below...))
 		default:
-			read = true
-			total = add(total, c.place(rows, a.below...))
+			_, held := c.field(f, lists, a)
+			values = add(values, held)
+			if a.field.Name != "__typename" {
+				read = max(read, page)
+			}
 		}
 	}
-	if read {
-		total = add(total, rows)
+	total = add(add(total, read), multiply(lists, values/perValues))
+	hard := 0
+	if !c.served(f) {
+		hard = perSearch
+	}
+	if read > 0 {
+		total = add(total, hard)
+	}
+	if counted {
+		total = add(add(total, lists), perCount+hard)
 	}
 	return total
 }
@@ -222,6 +308,10 @@ func (c *coster) pageSize(f *ast.Field) int {
 func (c *coster) argument(f *ast.Field, name string) any {
 	given := f.Arguments.ForName(name)
 	if given == nil {
+		if known := f.Definition.Arguments.ForName(name); known != nil && known.DefaultValue != nil {
+			value, _ := known.DefaultValue.Value(nil) // which the schema gives
+			return value
+		}
 		return nil
 	}
 	value, err := given.Value.Value(c.op.Variables)
@@ -233,13 +323,6 @@ func (c *coster) argument(f *ast.Field, name string) any {
 
 func (c *coster) whole(f *ast.Field, name string) (int64, bool) {
 	return wholeNumber(c.argument(f, name))
-}
-
-func (c *coster) length(f *ast.Field, name string) int {
-	if list, ok := c.argument(f, name).([]any); ok {
-		return len(list)
-	}
-	return 1
 }
 
 // skips tells whether @skip or @include leaves a selection out.

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/graph/generated"
 	"deputy/internal/access"
@@ -93,19 +93,47 @@ func doing(a access.Action) fault.Message {
 	}
 }
 
-// refuse puts a refused mutation on record when whoever was refused has a seat in the org. It is no part of the answer: when
-// it can't be written, the log has it.
+// refuseTime is how long putting a refusal on record may take: the client may have left.
+const refuseTime = 10 * time.Second
+
+// refuse puts a refused mutation on record when whoever was refused has a seat in the org. What is refused in the answer of one is
+// not on record: the mutation was done. It is no part of the answer: when it can't be written, the log has it.
 func (r *Resolver) refuse(ctx context.Context, act audit.Act, code fault.Code, refusals fault.Refusals) {
-	if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {
+	if graphql.GetFieldContext(ctx).Object != mutationType {
 		return
 	}
 	if _, seated := act.Viewer.Standings[act.OrgID]; !seated {
 		return
 	}
-	targets := r.refusedTargets(ctx, act.OrgID, code, refusals)
-	if err := act.Refused(oneOrg(context.WithoutCancel(ctx), act.OrgID), r.Store, code, targets...); err != nil {
+	writing, cancel := context.WithTimeout(oneOrg(context.WithoutCancel(ctx), act.OrgID), refuseTime)
+	defer cancel()
+	targets := r.refusedTargets(writing, act.OrgID, code, refusals)
+	if err := act.Refused(writing, r.Store, code, targets...); err != nil {
 		r.Log.ErrorContext(ctx, "refusal is not on record", slog.String("operation", act.Operation), slog.Any("error", err))
 	}
+}
+
+// mutationType is the root type of mutations.
+const mutationType = "Mutation"
+
+// present is a gqlgen extension that begins no more mutations of a request whose client has left, or whose time is up.
+type present struct{}
+
+var _ graphql.RootFieldInterceptor = present{}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (present) ExtensionName() string { return "Present" }
+
+// Validate implements graphql.HandlerExtension.
+func (present) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptRootField implements graphql.RootFieldInterceptor.
+func (present) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	if err := ctx.Err(); err != nil && graphql.GetRootFieldContext(ctx).Field.ObjectDefinition.Name == mutationType {
+		graphql.AddError(ctx, err)
+		return graphql.Null
+	}
+	return next(ctx)
 }
 
 // tenant is an object that lives in an org.

@@ -116,7 +116,7 @@ func (t EventStream) stream(ctx context.Context, events *eventWriter, exec graph
 		return errAway // without a complete: clients ask again by themselves
 	}); {
 	case errors.Is(err, errGone), errors.Is(err, errStopping), err == nil && context.Cause(ctx) != nil:
-	case lost(err):
+	case lost(err), limited(err):
 		if events.next(&graphql.Response{Errors: gqlerror.List{t.Errors.Present(context.WithoutCancel(ctx), err)}}) == nil {
 			_ = events.complete() // the client may be gone
 		}

@@ -37,6 +37,7 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 	text = contact.SearchText(text)
 	looked := &page.Search{Holds: holds(text, columns...), Columns: columns}
 	if !storable(text) {
+		looked.Found = none
 		return looked
 	}
 	var kept []search.Grams
@@ -59,7 +60,7 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 }
 
 // maxGrams is how many grams SQLite looks for: a few leave few rows, which are looked into in any case.
-const maxGrams = 3
+const maxGrams = 8
 
 // keeps holds for rows that keep all of the grams; on SQLite, a few of them. On PostgreSQL a function asks the index, which row
 // level security keeps from a query of its own; see invariants.sql.
@@ -70,13 +71,13 @@ func keeps(s *sql.Selector, grams search.Grams) *sql.Predicate {
 			b.Ident(id).WriteString(" IN (SELECT search_" + table + "(").Arg(grams).WriteString("))")
 			return
 		}
+		// The rows of one gram are looked up among those of the next, and so on: what the others have is not read.
+		b.Ident(id).WriteString(" IN (SELECT row_id FROM search_grams AS kept WHERE gram = ").Arg(grams[0])
 		step := max(1, len(grams)/maxGrams)
-		for i := 0; i < len(grams) && i < maxGrams*step; i += step {
-			if i > 0 {
-				b.WriteString(" AND ")
-			}
-			b.Ident(id).WriteString(" IN (SELECT row_id FROM search_grams WHERE gram = ").Arg(grams[i]).WriteByte(')')
+		for i := step; i < len(grams) && i < maxGrams*step; i += step {
+			b.WriteString(" AND EXISTS (SELECT 1 FROM search_grams WHERE gram = ").Arg(grams[i]).WriteString(" AND row_id = kept.row_id)")
 		}
+		b.WriteByte(')')
 	})
 }
 

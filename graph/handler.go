@@ -42,6 +42,7 @@ func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, str
 	server.Use(limits)
 	server.Use(receipts{})
 	server.Use(reads{})
+	server.Use(present{})
 	server.Use(extension.Introspection{})
 	return server
 }

@@ -41,7 +41,7 @@ const (
 	limitStreams        = "streams"
 	limitSubscriptions  = "subscriptions"
 	limitCost           = "cost"
-	limitSums           = "sums"
+	limitResponse       = "response"
 )
 
 // Limits bounds the shape of a document before anything else looks at it: validating and merging fields take time that
@@ -95,10 +95,11 @@ type Limits struct {
 	// Time is how long a query or mutation may take once it was read; 30 s by default. Then it is given up, its statement
 	// cancelled, and answered LIMIT_EXCEEDED: nobody else waits for a database that has stopped answering.
 	Time time.Duration
-	// Cost is how many rows one request may ask for, multiplied through the levels; 10,000 by default.
+	// Cost is how many rows one request, or one event of a subscription, may come to, multiplied through the levels; 20,000 by default.
 	Cost int
-	// Sums bounds the totalCounts, searches weighing three times, and the parts of reports, weighing five times; 200 by default.
-	Sums int
+	// Response is how long the data of one answer may be, in bytes; 16 MiB by default. It may be no longer than responseBase and
+	// responseRow for each row of its cost either.
+	Response int
 	// Budget of each caller, in rows; no budgets when nil.
 	Budget *Budget
 	// Documents is the cache that the server keeps valid documents in; what it holds has passed before and is not
@@ -122,8 +123,8 @@ func (l Limits) withDefaults() Limits {
 	l.Fragments = cmp.Or(l.Fragments, 200)
 	l.FragmentFields = cmp.Or(l.FragmentFields, 20_000)
 	l.Spreads = cmp.Or(l.Spreads, 1_000)
-	l.Cost = cmp.Or(l.Cost, 10_000)
-	l.Sums = cmp.Or(l.Sums, 200)
+	l.Cost = cmp.Or(l.Cost, 20_000)
+	l.Response = cmp.Or(l.Response, 16<<20)
 	l.Time = cmp.Or(l.Time, 30*time.Second)
 	l.Directives = cmp.Or(l.Directives, 200)
 	l.Variables = cmp.Or(l.Variables, 300)

@@ -65,7 +65,7 @@ var limitNames = map[string]fault.Message{
 	limitSameName:       {Zh: "同一处的同名字段数", En: "fields of one name in one place"},
 	limitComparisons:    {Zh: "同名字段的比较次数", En: "comparisons of fields of one name"},
 	limitIntrospection:  {Zh: "内省的值数", En: "values of introspection"},
-	limitSums:           {Zh: "总数和数据报表的项数", En: "counts and parts of reports"},
+	limitResponse:       {Zh: "响应字节数", En: "bytes of the response"},
 	limitOperations:     {Zh: "操作数", En: "operations"},
 	limitFragments:      {Zh: "片段数", En: "fragments"},
 	limitFragmentFields: {Zh: "各片段展开后的选择总数", En: "selections of all fragments expanded"},

@@ -76,7 +76,7 @@ func (p *Plans) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	c := p.plan(op)
 	if c == nil {
-		return p.ExecutableSchema.Exec(ctx)
+		return bounded(op, func() graphql.ResponseHandler { return p.ExecutableSchema.Exec(ctx) })
 	}
 	answered := false
 	return func(ctx context.Context) *graphql.Response {

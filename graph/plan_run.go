@@ -27,6 +27,9 @@ type run struct {
 	slots  []slot
 	// path leads to what is being answered.
 	path []at
+	// most is how long the answer may become; over tells that it would have.
+	most int
+	over bool
 	// judged are the decisions about modules of orgs.
 	judged map[judgement]error
 }
@@ -73,7 +76,7 @@ func (c *compiled) run(ctx context.Context, plans *Plans, op *graphql.OperationC
 	if cap(r.slots) < c.steps {
 		r.slots = make([]slot, c.steps)
 	}
-	r.slots = r.slots[:c.steps]
+	r.slots, r.most = r.slots[:c.steps], mostBytes(op)
 	defer func() {
 		if value := recover(); value != nil {
 			graphql.AddError(ctx, graphql.Recover(ctx, value))
@@ -82,6 +85,9 @@ func (c *compiled) run(ctx context.Context, plans *Plans, op *graphql.OperationC
 	}()
 	if !r.query(c.fields, op.RootResolverMiddleware) {
 		r.buf = append(r.buf[:0], "null"...)
+	}
+	if r.full() {
+		return overlong(ctx, op, r.most)
 	}
 	return &graphql.Response{Data: bytes.Clone(r.buf)}
 }
@@ -172,6 +178,9 @@ func (r *run) step(s *step, obj any) bool {
 	case s.reads.Write != nil && s.rule == nil:
 		return r.leaf(s, s.reads.Write, obj)
 	}
+	if r.full() {
+		return false
+	}
 	r.path = append(r.path, at{s, -1})
 	defer r.pop()
 	kept := &r.slots[s.number]
@@ -196,6 +205,12 @@ func (r *run) step(s *step, obj any) bool {
 		return r.list(s, value)
 	}
 	return r.one(s, value)
+}
+
+// full tells whether the answer is as long as it may be: nothing more is read then.
+func (r *run) full() bool {
+	r.over = r.over || len(r.buf) > r.most
+	return r.over
 }
 
 func (r *run) pop() { r.path = r.path[:len(r.path)-1] }
@@ -228,6 +243,9 @@ func (r *run) list(s *step, value any) bool {
 	whole, here := true, len(r.path)-1
 	r.buf = append(r.buf, '[')
 	for i := range n {
+		if r.full() {
+			break
+		}
 		if i > 0 {
 			r.buf = append(r.buf, ',')
 		}

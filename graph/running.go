@@ -3,7 +3,10 @@ package graph
 import (
 	"context"
 	"errors"
+	"sync"
+	"time"
 
+	"deputy/internal/fault"
 	"deputy/internal/feed"
 	"deputy/internal/id"
 	"deputy/internal/page"
@@ -14,6 +17,13 @@ import (
 type running struct {
 	turn chan struct{} // holds something while the client waits for an event
 	stop context.CancelCauseFunc
+	// patience is how long an event may take, from when it is looked for until it is answered; no bound when zero.
+	patience time.Duration
+	// charge takes what an event costs from the viewer's budget, before it is read; nil where there are none.
+	charge func(context.Context) error
+
+	mu    sync.Mutex
+	timer *time.Timer
 }
 
 type runningKey struct{}
@@ -32,6 +42,28 @@ func (run *running) ask() {
 	default:
 	}
 }
+
+// begin gives the running event its time. When it is up, the subscription is stopped.
+func (run *running) begin() {
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	if run.patience > 0 && run.timer == nil {
+		run.timer = time.AfterFunc(run.patience, func() { run.stop(errTime) })
+	}
+}
+
+// rest says that no event is being looked for or read.
+func (run *running) rest() {
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	if run.timer != nil {
+		run.timer.Stop()
+		run.timer = nil
+	}
+}
+
+// errTime is why a subscription ends whose event took too long.
+var errTime = fault.New(fault.LimitExceeded, msgTime).With("limit", limitTime)
 
 var errNoStream = errors.New("subscriptions run in streams alone")
 
@@ -102,12 +134,19 @@ func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *ru
 		if !asked || fresh == nil && !more {
 			continue
 		}
+		run.begin()
 		event, ok, err := look(ctx, r, orgID, source, follower, fresh)
 		if err != nil {
 			return err
 		}
 		if fresh, more = nil, ok; !ok {
+			run.rest()
 			continue
+		}
+		if run.charge != nil {
+			if err := run.charge(ctx); err != nil {
+				return err
+			}
 		}
 		event.SetLevel(page.NewLevel([]T{event}))
 		select {

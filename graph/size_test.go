@@ -128,7 +128,7 @@ func TestListsOfOrdersUseIndexes(t *testing.T) {
 		for name, list := range s.lists() {
 			for _, query := range s.Statements(func() { s.page(vars{"field": field, "direction": "DESC"}, list.filter, 10, nil) }) {
 				plan := s.plan(query)
-				if strings.Contains(plan, "SCAN orders") || strings.HasPrefix(name, "a text of very few") && strings.Contains(query, "LIKE") && !strings.Contains(plan, "SEARCH search_grams") {
+				if strings.Contains(plan, "SCAN orders") || strings.HasPrefix(name, "a text of very few") && strings.Contains(query, "LIKE") && !strings.Contains(query, "WITH list") && !strings.Contains(plan, "SEARCH search_grams") {
 					t.Errorf("%s by %s:\n%s\n%s", name, field, query, plan)
 				}
 			}

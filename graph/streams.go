@@ -179,10 +179,16 @@ func (s *Streams) operation(ctx context.Context, exec graphql.GraphExecutor, par
 // *fault.Error), nothing when it was completed or refused, or another error. Only the first answer can be one without data, which is
 // a refusal.
 func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *running, send func(*graphql.Response) error) error {
+	run.patience = s.Limits.withDefaults().Time
+	defer run.rest()
 	responses, ctx := exec.DispatchOperation(ctx, operation)
 	for {
 		run.ask()
 		response := responses(ctx)
+		run.rest()
+		if cause := context.Cause(ctx); limited(cause) { // what was read of the event is not all of it
+			return cause
+		}
 		if response == nil || response.Data == nil && ctx.Err() != nil {
 			if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 				return cause
@@ -198,6 +204,12 @@ func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operatio
 // broken logs why a stream is broken off. The client is told to try again.
 func (s *Streams) broken(ctx context.Context, err error) {
 	s.Log.LogAttrs(ctx, slog.LevelError, "stream broken off", slog.String("request_id", web.RequestID(ctx)), slog.String("error", err.Error()))
+}
+
+// limited tells whether an error says that an event took more than it may.
+func limited(err error) bool {
+	code, known := fault.CodeOf(err)
+	return known && (code == fault.RateLimited || code == fault.LimitExceeded)
 }
 
 // lost tells whether an error says that the access is lost.

@@ -132,6 +132,8 @@ func (s *socket) run(ctx context.Context, id string, run *running, operation *gr
 			_ = s.write(ctx, message{ID: id, Type: "complete"}) // reading ends with it too
 		}
 	case errors.Is(err, errGone):
+	case limited(err):
+		s.refuse(ctx, id, run, s.request(context.WithoutCancel(ctx), err))
 	case lost(err):
 		s.close(closeForbidden, "Forbidden")
 	default:

@@ -3,6 +3,7 @@ package apitest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -67,6 +68,8 @@ type Options struct {
 	Metrics *metrics.Metrics
 	// Budget is that of each session, in rows, one of which comes back each second; none when zero.
 	Budget int
+	// Limits are those of requests; Cost is that of tests where it is zero.
+	Limits graph.Limits
 	// Tracer begins the span of each request.
 	Tracer trace.Tracer
 	// Proxies whose headers count.
@@ -106,9 +109,12 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	schema := graph.NewSchema(s.Resolver)
 	errs := graph.Errors{Log: log, Metrics: with.Metrics}
 	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
+	limits := with.Limits
+	limits.Cost, limits.Documents = cmp.Or(limits.Cost, Cost), with.Documents
+	limits.Budget = budget
 	s.Streams = &graph.Streams{Errors: errs, Identity: s.Identity, Feed: news, Log: log}
 	with.Metrics.Watch(db, cache, s.Streams.Open)
-	api := s.watch(graph.NewHandler(schema, errs, graph.Limits{Cost: Cost, Documents: with.Documents, Budget: budget}, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
+	api := s.watch(graph.NewHandler(schema, errs, limits, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
 	listening, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var ended sync.WaitGroup
 	ended.Go(func() { db.Listen(listening, log) })

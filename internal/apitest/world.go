@@ -37,7 +37,13 @@ type Seat struct {
 // NewWorld makes the world on the store.
 func NewWorld(t testing.TB, db *store.Store) *World {
 	t.Helper()
-	w := &World{Server: New(t, db)}
+	return NewWorldWith(t, db, Options{})
+}
+
+// NewWorldWith is NewWorld with options of the server.
+func NewWorldWith(t testing.TB, db *store.Store, with Options) *World {
+	t.Helper()
+	w := &World{Server: NewWith(t, db, with)}
 	w.A = w.Open(t, "甲机构", 1)
 	w.B = w.Open(t, "乙机构", 2)
 	w.Stranger = w.SignIn(t, "13900000099")

@@ -185,8 +185,8 @@ func Settings() []Setting {
 			set:     text(func(c *Config) *string { return &c.Traces }, webAddress),
 		},
 		{
-			Env: "DEPUTY_COST_LIMIT", Kind: Number, Default: "10000", Max: plain,
-			Usage: "rows that one request may ask for, multiplied through its levels; 0 is the default", Chinese: "一次请求可读取的行数（逐层相乘）；0 即默认值",
+			Env: "DEPUTY_COST_LIMIT", Kind: Number, Default: "20000", Max: plain,
+			Usage: "rows that one request may come to, multiplied through its levels; 0 is the default", Chinese: "一次请求可读取的行数（逐层相乘）；0 即默认值",
 			set: number(func(c *Config) *int { return &c.CostLimit }),
 		},
 		{

@@ -175,15 +175,15 @@ func (l List[T]) cursor(parent string) func(T) string {
 // rows reads the pages of the parents, which share the bounds: a cursor belongs to one parent alone.
 func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*Page[T], size int, backwards bool, after, before *place, columns []string) error {
 	columns = union(columns, []string{"id", l.Order.Column})
-	rows, err := l.Fetch(ctx, columns, func(s *entsql.Selector) {
-		within := func(s *entsql.Selector) {
-			if after != nil {
-				s.Where(l.beyond(s, *after, !l.Order.Desc))
-			}
-			if before != nil {
-				s.Where(l.beyond(s, *before, l.Order.Desc))
-			}
+	within := func(s *entsql.Selector) {
+		if after != nil {
+			s.Where(l.beyond(s, *after, !l.Order.Desc))
 		}
+		if before != nil {
+			s.Where(l.beyond(s, *before, l.Order.Desc))
+		}
+	}
+	rows, err := l.Fetch(ctx, columns, func(s *entsql.Selector) {
 		postgres := l.Dialect == dialect.Postgres
 		switch {
 		case len(parents) > 1 && postgres:
@@ -194,6 +194,10 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 			l.through(s, parents, within, backwards, size+1)
 		case postgres && l.Search != nil && l.Search.Found != nil:
 			l.searched(s, parents, within, backwards, size+1, columns)
+		case l.Search != nil && l.Search.Found != nil:
+			l.windowed(s, parents, within, backwards, size+1, near, columns)
+		case l.Search != nil:
+			l.windowed(s, parents, within, backwards, size+1, Far, columns)
 		default:
 			l.narrow(s, parents)
 			within(s)
@@ -202,6 +206,18 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 	})
 	if err != nil {
 		return fmt.Errorf("read %s: %w", l.Field, err)
+	}
+	switch short := l.Search != nil && len(parents) == 1 && len(rows) <= size; {
+	case !short || l.Dialect == dialect.Postgres && (l.Through != nil || l.Search.Found != nil):
+	case l.Search.Found != nil:
+		rows, err = l.Fetch(ctx, columns, func(s *entsql.Selector) { l.found(s, parents, within, backwards, size+1) })
+		if err != nil {
+			return fmt.Errorf("read %s: %w", l.Field, err)
+		}
+	default:
+		if pages[parents[0]].Err, err = l.endless(ctx, parents, within); err != nil || pages[parents[0]].Err != nil {
+			return err
+		}
 	}
 	for _, row := range rows {
 		parent := parents[0]
@@ -305,12 +321,18 @@ func (l List[T]) key(column func(string) string) func(*entsql.Builder) {
 
 // sorted is the list's ORDER BY, turned round for pages from the end.
 func (l List[T]) sorted(column func(string) string, backwards bool) entsql.Querier {
+	return l.sortedBy(column, backwards, "")
+}
+
+// sortedBy is sorted, with an operator before the key.
+func (l List[T]) sortedBy(column func(string) string, backwards bool, operator string) entsql.Querier {
 	direction := " ASC"
 	if l.Order.Desc != backwards {
 		direction = " DESC"
 	}
 	key, id := l.key(column), column("id")
 	return entsql.ExprFunc(func(b *entsql.Builder) {
+		b.WriteString(operator)
 		key(b)
 		b.WriteString(direction).Comma().Ident(id).WriteString(direction)
 	})

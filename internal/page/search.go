@@ -1,39 +1,113 @@
 package page
 
 import (
+	"context"
+	"fmt"
+
 	entsql "entgo.io/ent/dialect/sql"
+
+	"deputy/internal/fault"
 )
 
-// near is how many rows of a list a search looks into, in order, before it asks the index. A text that so many rows hold that a page is
-// full by then costs no more than that; of any other the index finds few.
-const near = 1_000
+const (
+	// near is how many rows of a list a search looks into, in order, before it asks the index. A text that so many rows hold that a
+	// page is full by then costs no more than that; of any other the index finds few.
+	near = 1_000
+	// Far is how many it looks into where no index helps, which is for a single letter. A page that is not full by then, of a list
+	// that goes on, is refused.
+	Far = 10_000
+)
+
+var msgFar = fault.Message{
+	Zh: "搜索的文字太短：前 %d 行中没有足够的结果。请输入至少两个字，或缩小筛选范围。",
+	En: "the text is too short to search for: the first %d rows hold too little of it; give two letters or more, or narrow the filter",
+}
 
 // searched keeps the first rows that hold the text, on PostgreSQL: those near, or where these are too few for the page, those that the
-// index finds, put in order. Within cuts the list as the cursors say.
+// index finds, put in order. Within cuts the list as the cursors say. SQLite takes a statement for each; see found.
 func (l List[T]) searched(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int, columns []string) {
-	first := func(s *entsql.Selector, limit int) *entsql.Selector {
-		return s.OrderExpr(l.sorted(s.C, backwards)).Limit(limit)
-	}
-	begin := func(columns []string) *entsql.Selector {
-		list := s.Clone()
-		return list.Select(list.Columns(columns...)...)
-	}
-	in := begin(union(columns, l.Search.Columns))
-	l.reach(in, parents)
-	within(in)
-	looked := entsql.Dialect(l.Dialect).Select().From(entsql.Dialect(l.Dialect).Table("list"))
-	looked.Select(looked.Columns(columns...)...)
-	l.Search.Holds(looked)
-
-	found := begin(columns)
+	found, goesOn := l.begin(s, columns), l.goesOn(s, parents, within, backwards)
 	l.narrow(found, parents)
 	within(found)
-	found.Where(entsql.P(func(b *entsql.Builder) { b.WriteString("(SELECT count(*) FROM near) < ").Arg(size) }))
+	// Where all of the list is near, there is nothing else to find.
+	found.Where(entsql.P(func(b *entsql.Builder) {
+		b.WriteString("(SELECT count(*) FROM near) < ").Arg(size).WriteString(" AND ").Join(goesOn)
+	}))
+	found.OrderExpr(l.sorted(found.C, backwards)).Limit(size)
 
+	list, looked := l.nearby(s, parents, within, backwards, size, near, columns)
 	*s = *entsql.Dialect(l.Dialect).Select(columns...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
-		b.WriteString("(WITH list AS ").Wrap(func(b *entsql.Builder) { b.Join(first(in, near)) })
-		b.WriteString(", near AS MATERIALIZED ").Wrap(func(b *entsql.Builder) { b.Join(first(looked, size)) })
+		b.WriteString("(WITH list AS ").Wrap(func(b *entsql.Builder) { b.Join(list) })
+		b.WriteString(", near AS MATERIALIZED ").Wrap(func(b *entsql.Builder) { b.Join(looked) })
 		b.WriteString(" SELECT * FROM near WHERE (SELECT count(*) FROM near) >= ").Arg(size)
-		b.WriteString(" UNION ALL SELECT * FROM ").Wrap(func(b *entsql.Builder) { b.Join(first(found, size)) }).WriteString(" AS found) AS page")
-	})).OrderExpr(l.sorted(pageColumn, backwards)).WithContext(s.Context())
+		b.WriteString(" OR NOT ").Join(goesOn)
+		b.WriteString(" UNION ALL SELECT * FROM ").Wrap(func(b *entsql.Builder) { b.Join(found) }).WriteString(" AS found) AS page")
+	})).OrderExpr(l.sorted(entsql.Dialect(l.Dialect).Table("page").C, backwards)).WithContext(s.Context())
+}
+
+// found keeps the first rows that the index finds and that hold the text. They are put in order without the list's index, by which each
+// row of the list would be looked for among them.
+func (l List[T]) found(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int) {
+	l.narrow(s, parents)
+	within(s)
+	s.OrderExpr(l.sortedBy(s.C, backwards, "+")).Limit(size)
+}
+
+// windowed keeps the first rows that hold the text, of so many that a search looks into.
+func (l List[T]) windowed(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string) {
+	list, looked := l.nearby(s, parents, within, backwards, size, most, columns)
+	*s = *entsql.Dialect(l.Dialect).Select(columns...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
+		b.WriteString("(WITH list AS ").Wrap(func(b *entsql.Builder) { b.Join(list) }).Pad().Join(looked).WriteString(") AS page")
+	})).OrderExpr(l.sorted(entsql.Dialect(l.Dialect).Table("page").C, backwards)).WithContext(s.Context())
+}
+
+// nearby answers the first rows of the list, as many as are looked into, and those among them that hold the text.
+func (l List[T]) nearby(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string) (list, looked *entsql.Selector) {
+	list = l.begin(s, union(columns, l.Search.Columns))
+	l.reach(list, parents)
+	within(list)
+	list.OrderExpr(l.sorted(list.C, backwards)).Limit(most)
+	looked = entsql.Dialect(l.Dialect).Select().From(entsql.Dialect(l.Dialect).Table("list"))
+	looked.Select(looked.Columns(columns...)...)
+	l.Search.Holds(looked)
+	looked.OrderExpr(l.sorted(looked.C, backwards)).Limit(size)
+	return list, looked
+}
+
+// goesOn tells whether the list goes on behind the rows that are near.
+func (l List[T]) goesOn(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool) entsql.Querier {
+	list := l.begin(s, []string{"id"})
+	l.reach(list, parents)
+	within(list)
+	list.OrderExpr(l.sorted(list.C, backwards)).Offset(near - 1).Limit(1)
+	return entsql.ExprFunc(func(b *entsql.Builder) {
+		b.WriteString("EXISTS ").Wrap(func(b *entsql.Builder) { b.Join(list) })
+	})
+}
+
+// begin answers a query of these columns of the list's table.
+func (l List[T]) begin(s *entsql.Selector, columns []string) *entsql.Selector {
+	list := s.Clone()
+	return list.Select(list.Columns(columns...)...)
+}
+
+// endless answers why the page of a search that is not full can't be had: the list goes on behind the rows that were looked into.
+func (l List[T]) endless(ctx context.Context, parents []string, within func(*entsql.Selector)) (refused, err error) {
+	s := entsql.Dialect(l.Dialect).Select().From(entsql.Dialect(l.Dialect).Table(l.Table)).WithContext(ctx)
+	l.reach(s, parents)
+	within(s)
+	s.Select(s.C("id")).OrderExpr(l.sorted(s.C, false)).Offset(Far).Limit(1)
+	query, args := s.Query()
+	more := false
+	err = l.Each(ctx, query, args, func(record Record) error {
+		more = true
+		return record.Scan(new(string))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look how far %s goes: %w", l.Field, err)
+	}
+	if more {
+		return fault.New(fault.LimitExceeded, msgFar, Far).With("limit", "search").With("max", Far), nil
+	}
+	return nil, nil //nolint:nilnil // nothing is wrong
 }

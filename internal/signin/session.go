@@ -57,11 +57,11 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, v *viewer.Viewer, acc
 	SELECT id FROM sessions WHERE account_id = $1 AND expires_at > $2 AND last_used_at > $3 ORDER BY created_at DESC, id DESC LIMIT $4)`
 	now := s.now()
 	over, err = tx.Session.Query().Where(append(s.Live(), session.AccountID(accountID))...).
-		Order(session.ByCreatedAt(sql.OrderDesc()), session.ByID(sql.OrderDesc())).Offset(sessionMax - 1).Limit(sessionMax).All(ctx)
+		Order(session.ByCreatedAt(sql.OrderDesc()), session.ByID(sql.OrderDesc())).Offset(MaxSessions - 1).Limit(MaxSessions).All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read oldest sessions: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, beyond, accountID, now, now.Add(-sessionIdle), sessionMax-1); err != nil {
+	if _, err := tx.ExecContext(ctx, beyond, accountID, now, now.Add(-sessionIdle), MaxSessions-1); err != nil {
 		return nil, nil, fmt.Errorf("end oldest sessions: %w", err)
 	}
 	create := tx.Session.Create().SetAccountID(accountID).SetTokenHash(hashToken(token)).

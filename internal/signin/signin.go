@@ -101,9 +101,10 @@ const (
 	passwordTries = 5
 	passwordPause = 15 * time.Minute
 	sessionIdle   = 7 * 24 * time.Hour
-	sessionMax    = 50
-	touchEvery    = time.Minute
-	endAtOnce     = 100
+	// MaxSessions is how many sessions an account has; with one more, the oldest ends.
+	MaxSessions = 50
+	touchEvery  = time.Minute
+	endAtOnce   = 100
 
 	defaultSendsPerIP    = 100
 	defaultAttemptsPerIP = 300

@@ -1,0 +1,83 @@
+package graph
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/internal/fault"
+)
+
+const (
+	// responseBase is how long the data of any answer may be, in bytes, and responseRow how much longer for each row of its cost.
+	responseBase, responseRow = 64 << 10, 16 << 10
+)
+
+var (
+	msgResponse = fault.Message{
+		Zh: "响应过大：最多 %d 字节。请减小 first、少选字段，或分多次请求。",
+		En: "the response is too large: at most %d bytes; ask for smaller pages, for fewer fields or in several requests",
+	}
+	msgResponseDone = fault.Message{
+		Zh: "操作已完成，但响应过大：最多 %d 字节。请少选字段，另行查询结果。",
+		En: "it was done, but the response is too large: at most %d bytes; ask for fewer fields, and query what it did",
+	}
+)
+
+// mostBytes is how long the data of the operation's answer may be.
+func mostBytes(op *graphql.OperationContext) int {
+	if told, known := op.Stats.GetExtension(costKey).(*Cost); known && told.bytes > 0 {
+		return told.bytes
+	}
+	return Limits{}.withDefaults().Response
+}
+
+// overlong answers the response in place of one that is.
+func overlong(ctx context.Context, op *graphql.OperationContext, most int) *graphql.Response {
+	said := msgResponse
+	if op.Operation.Operation == ast.Mutation {
+		said = msgResponseDone
+	}
+	graphql.AddError(ctx, fault.New(fault.LimitExceeded, said, most).With("limit", limitResponse).With("max", most))
+	return &graphql.Response{Data: []byte("null")}
+}
+
+// bounded keeps the answers of the generated executor from growing beyond what an answer may be. It puts an answer together before it
+// writes it, so texts are left out of it from there on; how many objects it has is bounded by its cost.
+func bounded(op *graphql.OperationContext, exec func() graphql.ResponseHandler) graphql.ResponseHandler {
+	most := mostBytes(op)
+	var written atomic.Int64
+	resolve := op.ResolverMiddleware
+	op.ResolverMiddleware = func(ctx context.Context, next graphql.Resolver) (any, error) {
+		value, err := resolve(ctx, next)
+		switch text := value.(type) {
+		case string:
+			if written.Add(int64(len(text))) > int64(most) {
+				return "", err
+			}
+		case *string:
+			if text != nil && written.Add(int64(len(*text))) > int64(most) {
+				return new(string), err
+			}
+		case []string:
+			for _, one := range text {
+				written.Add(int64(len(one)))
+			}
+			if written.Load() > int64(most) {
+				return []string{}, err
+			}
+		}
+		return value, err
+	}
+	answers := exec()
+	return func(ctx context.Context) *graphql.Response {
+		written.Store(0)
+		response := answers(ctx)
+		if response != nil && (written.Load() > int64(most) || len(response.Data) > most) {
+			return overlong(ctx, op, most)
+		}
+		return response
+	}
+}
