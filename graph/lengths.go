@@ -60,6 +60,7 @@ var longest = map[string]length{
 	"SubAccount.roles":                    atMost(agency.MaxRolesOfOne),
 	"SubAccountsPayload.subAccounts":      asGiven,
 	"UserError.field":                     atMost(maxErrorPath),
+	"VoidOrdersPayload.voidedIds":         asGiven,
 	"Viewer.seats":                        atMost(agency.MaxSeats),
 	"Viewer.sessions":                     atMost(signin.MaxSessions),
 }
