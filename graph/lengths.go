@@ -35,6 +35,8 @@ const (
 var longest = map[string]length{
 	"AccessExplanation.roles":             atMost(agency.MaxRolesOfOne),
 	"AssignCreatorsPayload.creators":      asGiven,
+	"AuditChange.afterNames":              atMost(agency.MaxRolesOfOne),
+	"AuditChange.beforeNames":             atMost(agency.MaxRolesOfOne),
 	"AuditTarget.changes":                 atMost(maxChanges),
 	"DataReport.days":                     {(*coster).days, "days from `from` to `to`, at most 366"},
 	"DeleteSubAccountsPayload.deletedIds": asGiven,
