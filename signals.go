@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"deputy/internal/crash"
 )
 
 // untilSignal answers a context that ends with the first order to stop: SIGTERM, SIGINT or SIGHUP, which is what a terminal that is closed sends,
@@ -17,6 +19,6 @@ func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 		orders = append(orders, syscall.SIGHUP)
 	}
 	ctx, stop = signal.NotifyContext(ctx, orders...)
-	context.AfterFunc(ctx, stop) // from here on signals do what they do without us
+	crash.OnDone(ctx, stop) // from here on signals do what they do without us
 	return ctx, stop
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"deputy/internal/crash"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
 	"deputy/internal/web"
@@ -47,9 +48,9 @@ func (m *Metrics) Serve(ctx context.Context, log *slog.Logger, listener net.List
 		return
 	}
 	log.Info("metrics", "address", listener.Addr().String())
-	go func() {
+	crash.Start(func() {
 		if err := (web.Server{Log: log}).Serve(ctx, listener, m.Handler()); err != nil {
 			log.Error("metrics ended", "error", err.Error())
 		}
-	}()
+	})
 }

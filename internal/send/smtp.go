@@ -18,6 +18,7 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"deputy/internal/contact"
+	"deputy/internal/crash"
 )
 
 // TLSPolicy is how a connection to a mail server is protected.
@@ -145,7 +146,7 @@ func (s *SMTP) reach(ctx context.Context, use func(*mail.Client) error) error {
 		return err
 	}
 	defer raw.Close() //nolint:errcheck // the message was taken or not, whatever closing says
-	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
+	defer crash.OnDone(ctx, func() { _ = raw.Close() })()
 	conn := raw
 	if s.config.TLS == ImplicitTLS {
 		secured := tls.Client(raw, s.tls)

@@ -14,6 +14,8 @@ import (
 
 	"entgo.io/ent/dialect"
 	"github.com/lib/pq"
+
+	"deputy/internal/crash"
 )
 
 // Change says whose access a transaction changed: that of everybody with a standing in the orgs, and of the accounts; and what
@@ -189,7 +191,7 @@ func (s *Store) listen(ctx context.Context) error {
 	})
 	defer listener.Close() //nolint:errcheck // the connection is of no use any more
 	opened := make(chan error, 1)
-	go func() { opened <- listener.Listen(changeChannel) }()
+	crash.Start(func() { opened <- listener.Listen(changeChannel) })
 	self := rand.Text()
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
@@ -259,10 +261,10 @@ func (s *Store) beat(ctx context.Context, self string) {
 	if err != nil {
 		return
 	}
-	go func() {
+	crash.Start(func() {
 		ctx, cancel := context.WithTimeout(ctx, hearingFor)
 		defer cancel()
 		// Failing is noticed by what is not heard.
 		_, _ = s.driver.write.ExecContext(ctx, "SELECT pg_notify($1, $2)", changeChannel, string(text))
-	}()
+	})
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
+
+	"deputy/internal/crash"
 )
 
 const (
@@ -172,7 +174,8 @@ func (s *Store) Attend(ctx context.Context, log *slog.Logger) error {
 	if err := s.markFile(ctx); err != nil { // Ready tries again
 		log.LogAttrs(ctx, slog.LevelError, "not ready", slog.String("error", err.Error()))
 	}
-	go func() {
+	crashes := &crash.Reporter{Log: log}
+	crashes.Keep(ctx, func(ctx context.Context) {
 		beat := time.NewTicker(clockPace)
 		defer beat.Stop()
 		for {
@@ -183,6 +186,6 @@ func (s *Store) Attend(ctx context.Context, log *slog.Logger) error {
 				_ = s.clock.look(ctx, log) // the database is away, which Ready tells
 			}
 		}
-	}()
+	})
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lib/pq/pqerror"
 
+	"deputy/internal/crash"
 	"deputy/internal/page"
 	"deputy/internal/share"
 	"deputy/internal/store/prepared"
@@ -206,9 +207,9 @@ func (r *reads) end() {
 	case <-r.turn:
 		ending()
 	default:
-		go func() {
+		crash.Start(func() {
 			<-r.turn
 			ending()
-		}()
+		})
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// maxMethod is how much of a method is logged, in bytes.
+const maxMethod = 20
+
 // access writes one line a request. Its route is the pattern that the path matched, such as /downloads/, and empty for a path that matches
 // none. Paths, query strings, headers and bodies never stand in it: they hold links, tokens and names.
 func (c Chain) access(next http.Handler) http.Handler {
@@ -17,8 +20,8 @@ func (c Chain) access(next http.Handler) http.Handler {
 		seen := &recorder{ResponseWriter: w}
 		defer func() { // also when the handler aborts the connection
 			about := fromContext(r.Context())
-			c.Log.LogAttrs(r.Context(), seen.level(r), "request",
-				slog.String("method", r.Method),
+			attrs := []slog.Attr{
+				slog.String("method", r.Method[:min(len(r.Method), maxMethod)]),
 				slog.String("route", loaded(&about.route)),
 				slog.Int("status", seen.result()),
 				slog.Int64("bytes", seen.bytes),
@@ -27,7 +30,11 @@ func (c Chain) access(next http.Handler) http.Handler {
 				slog.String("outcome", loaded(&about.outcome)),
 				slog.String("request_id", about.id),
 				slog.String("client_ip", about.ip),
-			)
+			}
+			if omitted := about.omittedLines(); omitted > 0 {
+				attrs = append(attrs, slog.Int("omitted_lines", omitted))
+			}
+			c.Log.LogAttrs(r.Context(), seen.level(r), "request", attrs...)
 		}()
 		next.ServeHTTP(seen, r)
 	})

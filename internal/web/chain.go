@@ -9,13 +9,16 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
+	"deputy/internal/crash"
 	"deputy/internal/fault"
 )
 
-// Chain is what every request passes before its handler, outermost first: identify, log, recover, secure, cors.
+// Chain is what every request passes before its handler, outermost first: identify, log, recover, lengths, secure, cors.
 type Chain struct {
 	// Log gets one line a request, and one for each panic.
 	Log *slog.Logger
+	// Crashes tells which stacks are logged; all when nil.
+	Crashes *crash.Reporter
 	// Proxies whose X-Forwarded-For and X-Request-ID count; none when empty.
 	Proxies Proxies
 	// Origins of pages elsewhere that may use the server with credentials; none when empty.
@@ -45,6 +48,7 @@ func (c Chain) Wrap(h http.Handler) http.Handler {
 		routed,
 		c.cors,
 		secure,
+		c.lengths,
 		c.recover,
 		c.trace,
 		c.access,

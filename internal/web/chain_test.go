@@ -224,7 +224,7 @@ func TestPanicsAreAnsweredAndLogged(t *testing.T) {
 			t.Errorf("%d %s", response.StatusCode, body)
 		}
 		line := log.line(t, "panic")
-		if stack, _ := line["stack"].(string); line["request_id"] != "id-1" || line["error"] != "secret" || !strings.Contains(stack, "chain_test.go") {
+		if stack, _ := line["stack"].(string); line["request_id"] != "id-1" || line["error"] != "panic: secret" || !strings.Contains(stack, "chain_test.go") {
 			t.Errorf("logged %v", line)
 		}
 		if access := log.line(t, "request"); access["status"] != 500.0 || access["level"] != "ERROR" {

@@ -77,8 +77,10 @@ func (i Identity) token(r *http.Request) (string, *fault.Error) {
 	if len(cookies) == 0 {
 		return "", nil
 	}
-	// A link or a form of another page has no Origin when it is a GET. It shows what it leads to, and changes nothing.
-	if follows := r.Header.Get("Origin") == "" && (r.Method == http.MethodGet || r.Method == http.MethodHead); !follows && Foreign(r) {
+	// A link or a form of another page has no Origin when it is a GET. It shows what it leads to, and changes nothing; a WebSocket lets the
+	// other page read.
+	asks := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if follows := asks && r.Header.Get("Origin") == "" && r.Header.Get("Upgrade") == ""; !follows && Foreign(r) {
 		refused := fault.New(fault.BadRequest, msgForeign)
 		refused.Cause = WhyForeign(r)
 		return "", refused

@@ -3,17 +3,17 @@ package web
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
-	"runtime/debug"
 
+	"deputy/internal/crash"
 	"deputy/internal/fault"
 )
 
 var msgInternal = fault.Message{Zh: "服务器内部错误", En: "internal error"}
 
-// recover answers INTERNAL with the request's id when a handler panics, and logs the stack. When the handler has begun
+// recover answers INTERNAL with the request's id when a handler panics, and logs it. When the handler has begun
 // to answer, the connection is cut, so that the client does not take half an answer for a whole one.
 func (c Chain) recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -26,10 +26,11 @@ func (c Chain) recover(next http.Handler) http.Handler {
 				panic(value)
 			}
 			id := RequestID(r.Context())
+			broken := crash.Of(value)
 			c.Log.LogAttrs(r.Context(), slog.LevelError, "panic",
 				slog.String("request_id", id),
-				slog.String("error", fmt.Sprint(value)),
-				slog.String("stack", string(debug.Stack())))
+				slog.String("error", broken.Error()),
+				slog.String("stack", c.Crashes.Stack(broken)))
 			if seen, ok := w.(*recorder); !ok || seen.status != 0 {
 				panic(http.ErrAbortHandler)
 			}
@@ -40,16 +41,18 @@ func (c Chain) recover(next http.Handler) http.Handler {
 }
 
 func (c Chain) internal(w http.ResponseWriter, r *http.Request, id string) {
-	type extensions struct {
-		Code      fault.Code `json:"code"`
-		RequestID string     `json:"requestId"`
-	}
+	c.problem(w, r, http.StatusInternalServerError, fault.New(fault.Internal, msgInternal).With("requestId", id))
+}
+
+// problem answers an error as GraphQL does.
+func (c Chain) problem(w http.ResponseWriter, r *http.Request, status int, f *fault.Error) {
 	type problem struct {
-		Message    string     `json:"message"`
-		Extensions extensions `json:"extensions"`
+		Message    string         `json:"message"`
+		Extensions map[string]any `json:"extensions"`
 	}
-	message := fault.New(fault.Internal, msgInternal).Text(c.Lang(r))
-	body, err := json.Marshal(map[string][]problem{"errors": {{message, extensions{fault.Internal, id}}}})
+	about := map[string]any{"code": f.Code}
+	maps.Copy(about, f.Extra)
+	body, err := json.Marshal(map[string][]problem{"errors": {{f.Text(c.Lang(r)), about}}})
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
@@ -57,6 +60,6 @@ func (c Chain) internal(w http.ResponseWriter, r *http.Request, id string) {
 	w.Header().Del("Content-Encoding")
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusInternalServerError)
+	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may be gone
 }

@@ -4,8 +4,11 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // request is what the chain knows about a request; one stands in its context.
@@ -14,9 +17,48 @@ type request struct {
 	ip        string
 	header    http.Header // of the answer
 	listed    bool        // a page of a listed origin sent it
+	now       func() time.Time
 	operation atomic.Pointer[string]
 	outcome   atomic.Pointer[string]
 	route     atomic.Pointer[string]
+	lines     lines
+}
+
+// lineEvery is how often a request that goes on for long may write another line of one level.
+const lineEvery = time.Minute
+
+// lines are those that a request wrote, beside its own, by the time of the last one of each level.
+type lines struct {
+	mu      sync.Mutex
+	last    map[slog.Level]time.Time
+	omitted int
+}
+
+// MayLog tells whether the request that ctx belongs to may write one more line of the level: one, and another one each minute as long as
+// it goes on. Outside of a request it may. What may not be written is counted in the line of the request.
+func MayLog(ctx context.Context, level slog.Level) bool {
+	r := fromContext(ctx)
+	if r == nil {
+		return true
+	}
+	r.lines.mu.Lock()
+	defer r.lines.mu.Unlock()
+	if last, wrote := r.lines.last[level]; wrote && r.now().Sub(last) < lineEvery {
+		r.lines.omitted++
+		return false
+	}
+	if r.lines.last == nil {
+		r.lines.last = map[slog.Level]time.Time{}
+	}
+	r.lines.last[level] = r.now()
+	return true
+}
+
+// omittedLines answers how many lines the request may not write.
+func (r *request) omittedLines() int {
+	r.lines.mu.Lock()
+	defer r.lines.mu.Unlock()
+	return r.lines.omitted
 }
 
 type requestKey struct{}
@@ -81,7 +123,7 @@ const requestIDHeader = "X-Request-ID"
 // brought it and it is short and plain: it stands in logs.
 func (c Chain) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		about := &request{ip: c.Proxies.ClientIP(r), header: w.Header(), listed: c.Origins.Contains(r.Header.Get("Origin"))}
+		about := &request{now: c.Now, ip: c.Proxies.ClientIP(r), header: w.Header(), listed: c.Origins.Contains(r.Header.Get("Origin"))}
 		if given := r.Header.Get(requestIDHeader); c.Proxies.trustPeer(r) && plain(given) {
 			about.id = given
 		} else {

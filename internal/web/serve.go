@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"deputy/internal/crash"
 )
 
 // Server serves HTTP until it is told to stop. A duration or size of zero is the default.
@@ -44,10 +46,11 @@ func (s Server) Serve(ctx context.Context, ln net.Listener, h http.Handler) erro
 	defer cut()
 	server := s.server(running, h)
 	if s.OnStop != nil {
-		server.RegisterOnShutdown(s.OnStop)
+		server.RegisterOnShutdown(func() { crash.Start(s.OnStop) })
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(ln) }()
+	crashes := crash.Reporter{Log: s.Log}
+	crashes.Start(nil, func() { failed <- server.Serve(lengthListener{ln}) }, func(err error) { failed <- err })
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
@@ -82,6 +85,7 @@ func (s Server) server(base context.Context, h http.Handler) *http.Server {
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       WithConn,
+		ConnState:         noted,
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"deputy/internal/crash"
 )
 
 // DefaultStatements is how many statements a connection keeps unless told otherwise.
@@ -68,7 +70,7 @@ func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	dialer := &dialer{grace: c.options.Grace}
 	connector.Dialer(dialer)
 	// lib/pq heeds the context while it dials and no longer when it waits for the server's greeting.
-	uncut := context.AfterFunc(ctx, dialer.cut)
+	uncut := crash.OnDone(ctx, dialer.cut)
 	made, err := connector.Connect(ctx)
 	if !uncut() && err == nil {
 		err = errors.Join(ctx.Err(), made.Close())

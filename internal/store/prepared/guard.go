@@ -6,6 +6,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"deputy/internal/crash"
 )
 
 // guard cuts the connection when a context has ended and what it was for does not end within the grace. What it answers ends the
@@ -15,11 +17,11 @@ func (c *conn) guard(ctx context.Context) (release func()) {
 		return func() {}
 	}
 	g := &guarding{}
-	stop := context.AfterFunc(ctx, func() {
+	stop := crash.OnDone(ctx, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		if !g.over {
-			g.timer = time.AfterFunc(c.dialer.grace, c.dialer.cut)
+			g.timer = crash.After(c.dialer.grace, c.dialer.cut)
 		}
 	})
 	return func() {
