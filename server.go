@@ -17,6 +17,7 @@ import (
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
 	"deputy/internal/config"
+	"deputy/internal/crash"
 	"deputy/internal/demo"
 	"deputy/internal/download"
 	"deputy/internal/feed"
@@ -61,6 +62,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return start.Check(ctx, os.Stdout, cfg, func(file string) error { _, err := graph.ReadOperations(file); return err })
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	slog.SetDefault(log) // of what has none of its own, such as libraries
 	for _, warning := range cfg.Warnings {
 		log.Warn("settings", "warning", warning)
 	}
@@ -131,7 +133,8 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	budget := graph.NewBudget(cfg.CostBudget, cfg.CostRefill, now)
 	resolver := &graph.Resolver{Budget: budget, Store: db.Confined(graph.Tenant).Shared(graph.Asks), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log, Metrics: meter}
 	schema := graph.NewSchema(resolver)
-	errs := graph.Errors{Log: log, Metrics: meter, Away: db.Met}
+	crashes := &crash.Reporter{Log: log}
+	errs := graph.Errors{Log: log, Crashes: crashes, Metrics: meter, Away: db.Met}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })
 	streams := &graph.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
 	defer streams.Close()
@@ -162,9 +165,9 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	settle()
 	db.Clock().OnBack(settle)
-	go identity.SweepHourly(ctx)
-	go db.Listen(ctx, log)
-	go peers.Watch(ctx, log)
+	crashes.Keep(ctx, identity.SweepHourly)
+	crashes.Keep(ctx, func(ctx context.Context) { db.Listen(ctx, log) })
+	crashes.Keep(ctx, func(ctx context.Context) { peers.Watch(ctx, log) })
 	log.Info("listening", "address", listener.Addr().String(), "database", db.Dialect())
-	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Proxies: cfg.TrustedProxies, Origins: cfg.Origins, Tracer: tracing.Tracer(), Lang: graph.LangOf}.Wrap(mux))
+	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Crashes: crashes, Proxies: cfg.TrustedProxies, Origins: cfg.Origins, Tracer: tracing.Tracer(), Lang: graph.LangOf}.Wrap(mux))
 }

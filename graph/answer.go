@@ -42,12 +42,18 @@ func (a answer) response(response *graphql.Response, omitted int) {
 	a.write(a.status(response), trimmed(response, omitted))
 }
 
-// trimmed answers the response with at most maxErrors errors, and says how many it leaves out.
+// trimmed answers the response with at most maxErrors errors of maxErrorText in all, and says how many it leaves out. There is always one
+// if there are any.
 func trimmed(response *graphql.Response, omitted int) *graphql.Response {
-	if over := len(response.Errors) - maxErrors; over > 0 {
-		response.Errors = response.Errors[:maxErrors]
-		omitted += over
+	size, listed := 0, 0
+	for _, err := range response.Errors[:min(len(response.Errors), maxErrors)] {
+		if size += sizeOf(err); size > maxErrorText && listed > 0 {
+			break
+		}
+		listed++
 	}
+	omitted += len(response.Errors) - listed
+	response.Errors = response.Errors[:listed]
 	if omitted > 0 {
 		extensions := maps.Clone(response.Extensions)
 		if extensions == nil {
@@ -62,6 +68,16 @@ func trimmed(response *graphql.Response, omitted int) *graphql.Response {
 // away tells whether the request is to be sent again because the database was away: not a mutation of which something was done.
 func (a answer) away(response *graphql.Response) bool {
 	return away(response) && (a.query || nothing(response.Data))
+}
+
+// sizeOf answers about how long an error is, in bytes.
+func sizeOf(err *gqlerror.Error) int {
+	size := len(err.Message) + len(err.Path.String()) + 50*(1+len(err.Locations))
+	for key, value := range err.Extensions {
+		text, _ := value.(string)
+		size += len(key) + len(text) + 10
+	}
+	return size
 }
 
 func (a answer) status(response *graphql.Response) int {

@@ -118,7 +118,7 @@ func (r *Resolver) userErrors(ctx context.Context, refused fault.Refusals) []*mo
 		r.Metrics.Refusal(string(f.Code), "")
 		spoken[i] = &model.UserError{
 			Code:    model.UserErrorCode(f.Code),
-			Message: f.Text(LangFrom(ctx)),
+			Message: shorten(f.Text(LangFrom(ctx)), maxSpoken),
 			Field:   append([]string{}, f.Field...),
 		}
 	}

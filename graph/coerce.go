@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
@@ -12,13 +13,16 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"deputy/graph/model"
+	"deputy/internal/day"
 	"deputy/internal/fault"
 )
 
 // coercion is a gqlgen extension that coerces the values of variables as the specification says: what comes before it takes
-// "1" for an Int, 1 for a String, an Int of 64 bits, enum values in any case, and an input object of @oneOf with any number
-// of fields. Custom scalars are read where they are used. It refuses with GRAPHQL_VALIDATION_FAILED and the variable in its
-// extensions, and never quotes the value, which may be a secret.
+// "1" for an Int, 1 for a String, an Int of 64 bits, enum values in any case, an input object of @oneOf with any number
+// of fields, and null for a variable with a default that stands where null is not allowed. It refuses with
+// GRAPHQL_VALIDATION_FAILED and the variable in its extensions, before anything runs, and never quotes the value, which may be
+// a secret. Literals are judged by the rules of validation.
 type coercion struct{ schema *ast.Schema }
 
 var (
@@ -67,6 +71,7 @@ func whole(value any) any {
 
 // MutateOperationContext implements graphql.OperationContextMutator.
 func (c *coercion) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	nulls := nullsOf{variables: map[string]bool{}}
 	for _, v := range op.Operation.VariableDefinitions {
 		given, ok := op.Variables[v.Variable]
 		if !ok {
@@ -76,9 +81,79 @@ func (c *coercion) MutateOperationContext(_ context.Context, op *graphql.Operati
 		if err != nil {
 			return gqlerror.Wrap(err)
 		}
-		op.Variables[v.Variable] = value
+		if op.Variables[v.Variable] = value; value == nil {
+			nulls.variables[v.Variable] = true
+		}
+	}
+	if len(nulls.variables) == 0 {
+		return nil
+	}
+	if at := nulls.selections(op.Operation.SelectionSet); at != "" {
+		return gqlerror.Wrap(invalid(ast.Path{ast.PathName(at)}, msgNotNull))
 	}
 	return nil
+}
+
+// nullsOf looks for variables that are null where null is not allowed. Validation lets a variable that may be null stand there
+// when it has a default, or the place has one: a default stands in for what is absent, and not for null.
+type nullsOf struct {
+	variables map[string]bool
+	fragments map[string]bool // that were looked at
+}
+
+// selections answers the first such variable, and nothing when there is none.
+func (n *nullsOf) selections(set ast.SelectionSet) (variable string) {
+	for _, selection := range set {
+		var below ast.SelectionSet
+		switch s := selection.(type) {
+		case *ast.Field:
+			variable, below = cmp.Or(n.arguments(s.Arguments), n.directives(s.Directives)), s.SelectionSet
+		case *ast.InlineFragment:
+			variable, below = n.directives(s.Directives), s.SelectionSet
+		case *ast.FragmentSpread:
+			variable, below = n.directives(s.Directives), n.fragment(s)
+		}
+		if variable = cmp.Or(variable, n.selections(below)); variable != "" {
+			return variable
+		}
+	}
+	return ""
+}
+
+// fragment answers the selections of a fragment the first time.
+func (n *nullsOf) fragment(spread *ast.FragmentSpread) ast.SelectionSet {
+	if n.fragments[spread.Name] {
+		return nil
+	}
+	if n.fragments == nil {
+		n.fragments = map[string]bool{}
+	}
+	n.fragments[spread.Name] = true
+	return spread.Definition.SelectionSet
+}
+
+func (n *nullsOf) directives(list ast.DirectiveList) (variable string) {
+	for _, d := range list {
+		variable = cmp.Or(variable, n.arguments(d.Arguments))
+	}
+	return variable
+}
+
+func (n *nullsOf) arguments(list ast.ArgumentList) (variable string) {
+	for _, a := range list {
+		variable = cmp.Or(variable, n.value(a.Value))
+	}
+	return variable
+}
+
+func (n *nullsOf) value(v *ast.Value) (variable string) {
+	if v.Kind == ast.Variable && v.ExpectedType.NonNull && n.variables[v.Raw] {
+		return v.Raw
+	}
+	for _, child := range v.Children {
+		variable = cmp.Or(variable, n.value(child.Value))
+	}
+	return variable
 }
 
 func invalid(at ast.Path, m fault.Message, args ...any) *fault.Error {
@@ -165,7 +240,7 @@ func (c *coercion) object(definition *ast.Definition, given any, at ast.Path) (a
 	return nil, invalid(at, msgOneOf, definition.Name)
 }
 
-// scalar answers whether the value is one of the scalar of that name; those of the schema's own are read later.
+// scalar answers whether the value is one of the scalar of that name.
 func scalar(name string, given any) (any, bool) {
 	whole, isWhole := wholeNumber(given)
 	switch name {
@@ -193,7 +268,23 @@ func scalar(name string, given any) (any, bool) {
 		text, ok := given.(string)
 		return text, ok
 	}
-	return given, true
+	return given, custom(name, given)
+}
+
+// custom tells whether the value is one of the schema's own scalar of that name. It is read again where it is used.
+func custom(name string, given any) bool {
+	var err error
+	switch name {
+	case "Time":
+		_, err = model.UnmarshalTime(given)
+	case "Date":
+		err = new(day.Day).UnmarshalGQL(given)
+	case "Int64":
+		_, err = model.UnmarshalInt64(context.Background(), given)
+	default: // a scalar that nobody knows how to read
+		return false
+	}
+	return err == nil
 }
 
 // wholeNumber reads numbers as the transport and as literals of defaults have them.

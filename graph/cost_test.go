@@ -26,7 +26,7 @@ import (
 // TestCost is the table of what operations come to.
 func TestCost(t *testing.T) {
 	t.Parallel()
-	exec := capture(generated.NewExecutableSchema(generated.Config{}))
+	exec := capture(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}))
 	for _, test := range []struct {
 		query string
 		vars  apitest.Vars
@@ -94,7 +94,7 @@ func TestCost(t *testing.T) {
 func TestAnOperationBeyondTheCostIsRefused(t *testing.T) {
 	t.Parallel()
 	query := `{ orgs(first: 100) { nodes { roles(first: 100) { nodes { org { id } } } } } }`
-	exec := capture(generated.NewExecutableSchema(generated.Config{}))
+	exec := capture(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}))
 	_, errs := exec.CreateOperationContext(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: query})
 	if len(errs) != 1 {
 		t.Fatalf("%v", errs)
@@ -126,7 +126,7 @@ func TestBudgets(t *testing.T) {
 	clock := &apitest.Clock{}
 	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	var c captured
-	handler := graph.NewHandler(generated.NewExecutableSchema(generated.Config{}), discard(), graph.Limits{Budget: graph.NewBudget(1_000, 100, clock.Now)}, &c)
+	handler := graph.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}), discard(), graph.Limits{Budget: graph.NewBudget(1_000, 100, clock.Now)}, &c)
 	handler.ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
 	ask := func(v viewer.Viewer, rows int) (code any, wait any) {
 		t.Helper()
@@ -218,7 +218,7 @@ func TestARequestBeyondTheBudgetPassesWhenItIsFull(t *testing.T) {
 	clock := &apitest.Clock{}
 	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	var c captured
-	graph.NewHandler(generated.NewExecutableSchema(generated.Config{}), discard(), graph.Limits{Budget: graph.NewBudget(50, 10, clock.Now)}, &c).ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
+	graph.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}), discard(), graph.Limits{Budget: graph.NewBudget(50, 10, clock.Now)}, &c).ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
 	ctx := viewer.NewContext(graphql.StartOperationTrace(t.Context()), &viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})
 	ask := func() any {
 		_, errs := c.exec.CreateOperationContext(ctx, &graphql.RawParams{Query: "{ orgs(first: 100) { nodes { id } } }"})

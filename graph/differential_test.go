@@ -45,7 +45,7 @@ func TestDifferential(t *testing.T) {
 		count, seed = n, rand.Uint64()
 	}
 	t.Logf("seed %d", seed)
-	schema := generated.NewExecutableSchema(generated.Config{})
+	schema := generated.NewExecutableSchema(generated.Config{Schema: graph.Served()})
 	ours := capture(schema)
 	reached := newReach(schema)
 	var valid, differ, beyond int

@@ -3,11 +3,8 @@ package graph
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"deputy/internal/crash"
 	"deputy/internal/fault"
 	"deputy/internal/metrics"
 	"deputy/internal/store"
@@ -26,6 +24,10 @@ import (
 const (
 	// maxMessage is how long a message of the parser or of validation may be, in bytes: they quote the document.
 	maxMessage = 300
+	// maxSpoken is how long a message of a fault may be, in bytes.
+	maxSpoken = 1000
+	// maxLogged is how much of an error, and of its path, goes into the log, in bytes.
+	maxLogged = 250
 	// maxLocations is how many places in the document one error names.
 	maxLocations = 10
 )
@@ -35,24 +37,16 @@ const (
 // INTERNAL with the request's id, and a line in the log.
 type Errors struct {
 	Log *slog.Logger
+	// Crashes tells which stacks are logged; all when nil.
+	Crashes *crash.Reporter
 	// Metrics count them; nil when nothing is counted.
 	Metrics *metrics.Metrics
 	// Away is told what the database failed with; nobody is when nil.
 	Away func(error)
 }
 
-// panicked is what a resolver panicked with; it is logged where it is presented, so that it is logged once.
-type panicked struct {
-	value any
-	stack []byte
-}
-
-func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
-
-// Recover is gqlgen's RecoverFunc: it turns a panic into an error that Present answers as INTERNAL.
-func (Errors) Recover(_ context.Context, value any) error {
-	return &panicked{value: value, stack: debug.Stack()}
-}
+// Recover is gqlgen's RecoverFunc: it turns a panic into an error that Present logs and answers as INTERNAL.
+func (Errors) Recover(_ context.Context, value any) error { return crash.Of(value) }
 
 // Broken answers a request that can't be looked at, such as one whose viewer can't be read, and one that is refused before that.
 func (e Errors) Broken(w http.ResponseWriter, r *http.Request, err error) {
@@ -75,12 +69,12 @@ func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 		said.Path, said.Locations = positioned.Path, positioned.Locations
 	}
 	var known *fault.Error
-	var broken *panicked
+	var broken *crash.Panic
 	path, argument := ofArgument(ctx, said.Path)
 	said.Path = path
 	switch {
 	case errors.As(err, &broken):
-		e.internal(ctx, said, err, slog.String("stack", string(broken.stack)))
+		e.internal(ctx, said, err)
 	case errors.As(err, &known) && known.Code != fault.Internal:
 		e.fault(ctx, said, known)
 	case positioned != nil && ofDocument(positioned) != "":
@@ -98,10 +92,23 @@ func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 	if argument != "" {
 		said.Extensions["argument"] = argument
 	}
+	if committed(ctx, said.Path) {
+		said.Extensions["committed"] = true
+	}
 	code, _ := said.Extensions["code"].(string)
 	limit, _ := said.Extensions["limit"].(string)
 	e.Metrics.Refusal(code, limit)
 	return said
+}
+
+// committed tells whether an error is of what a mutation answers, and not of the mutation: its transaction has been committed by then, and
+// what could not be read is null where a refusal has user errors.
+func committed(ctx context.Context, path ast.Path) bool {
+	if len(path) < 2 || !graphql.HasOperationContext(ctx) {
+		return false
+	}
+	op := graphql.GetOperationContext(ctx).Operation
+	return op != nil && op.Operation == ast.Mutation
 }
 
 // ofArgument takes apart the path of an error that arose while the arguments of a field were read. Such a path goes on
@@ -127,9 +134,14 @@ func ofArgument(ctx context.Context, path ast.Path) (field ast.Path, argument st
 }
 
 func speak(ctx context.Context, said *gqlerror.Error, f *fault.Error) {
-	said.Message = f.Text(LangFrom(ctx))
+	said.Message = shorten(f.Text(LangFrom(ctx)), maxSpoken)
 	said.Extensions = make(map[string]any, len(f.Extra)+1)
-	maps.Copy(said.Extensions, f.Extra)
+	for key, value := range f.Extra {
+		if text, ok := value.(string); ok {
+			value = shorten(text, maxMessage) // it may be what was asked with
+		}
+		said.Extensions[key] = value
+	}
 	said.Extensions["code"] = string(f.Code)
 }
 
@@ -181,8 +193,8 @@ func (e Errors) ended(ctx context.Context, said *gqlerror.Error, err error) {
 	speak(ctx, said, fault.New(fault.BadRequest, msgEnded))
 }
 
-func (e Errors) internal(ctx context.Context, said *gqlerror.Error, err error, more ...slog.Attr) {
-	e.log(ctx, slog.LevelError, "internal error", said.Path, err, more...)
+func (e Errors) internal(ctx context.Context, said *gqlerror.Error, err error) {
+	e.log(ctx, slog.LevelError, "internal error", said.Path, err)
 	message := msgInternal
 	if errors.Is(err, store.ErrUnknownOutcome) {
 		message = msgUnknownOutcome
@@ -190,13 +202,20 @@ func (e Errors) internal(ctx context.Context, said *gqlerror.Error, err error, m
 	speak(ctx, said, fault.New(fault.Internal, message).With("requestId", web.RequestID(ctx)))
 }
 
-func (e Errors) log(ctx context.Context, level slog.Level, msg string, path ast.Path, err error, more ...slog.Attr) {
+// log writes one line of each level a request, with the stack of a panic unless that of its place was written just now.
+func (e Errors) log(ctx context.Context, level slog.Level, msg string, path ast.Path, err error) {
+	if !web.MayLog(ctx, level) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("request_id", web.RequestID(ctx)),
-		slog.String("path", path.String()),
-		slog.String("error", err.Error()),
+		slog.String("path", crash.Plain(path.String(), maxLogged)),
+		slog.String("error", crash.Plain(err.Error(), maxLogged)),
 	}
-	e.Log.LogAttrs(ctx, level, msg, append(attrs, more...)...)
+	if stack := e.Crashes.Stack(err); stack != "" {
+		attrs = append(attrs, slog.String("stack", stack))
+	}
+	e.Log.LogAttrs(ctx, level, msg, attrs...)
 }
 
 // shorten cuts a text to at most n bytes and an ellipsis, between characters.

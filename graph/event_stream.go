@@ -95,11 +95,11 @@ func (t EventStream) stream(ctx context.Context, events *eventWriter, exec graph
 	defer attending.Wait()
 	defer run.stop(context.Canceled)
 	if v.SignedIn() {
-		attending.Go(func() {
+		t.Errors.Crashes.Start(&attending, func() {
 			if err := t.attend(ctx, stopping, v, func(context.Context) error { return events.comment() }); err != nil {
 				run.stop(err)
 			}
-		})
+		}, func(err error) { run.stop(err) })
 	}
 	operation, response := t.operation(ctx, exec, params)
 	turn.End()

@@ -38,9 +38,9 @@ func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, str
 	server.Use(traced{})
 	server.Use(persisted{limits.Documents}) // first: the others look at the text that it finds
 	server.Use(&coercion{})
+	server.Use(receipts{})
 	server.Use(costs{limits})
 	server.Use(limits)
-	server.Use(receipts{})
 	server.Use(reads{})
 	server.Use(present{})
 	server.Use(extension.Introspection{})

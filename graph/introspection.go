@@ -30,13 +30,25 @@ var _ graphql.ExecutableSchema = (*Schema)(nil)
 
 // NewSchema makes the schema that the resolver answers.
 func NewSchema(r *Resolver) *Schema {
-	config := generated.Config{Resolvers: r, Directives: r.Directives()}
+	config := generated.Config{Schema: Served(), Resolvers: r, Directives: r.Directives()}
 	r.schema = &Schema{
 		ExecutableSchema: NewPlans(generated.NewExecutableSchema(config)), config: config,
 		views: lru.New[asker, *view](maxViews),
 	}
 	r.files = newFiles()
 	return r.schema
+}
+
+// Served answers the schema that the server carries out: that of the files, without the directives that mean nothing to clients. @defer
+// comes with gqlgen; nothing here sends an answer in parts.
+func Served() *ast.Schema { return served(generated.NewExecutableSchema(generated.Config{}).Schema()) }
+
+func served(schema *ast.Schema) *ast.Schema {
+	served := *schema
+	served.Directives = maps.Clone(served.Directives)
+	delete(served.Directives, "defer")
+	delete(served.Directives, bindingDirective)
+	return &served
 }
 
 // asker is what decides which fields somebody may ask for somewhere: whether they are signed in, and the actions that they have
@@ -110,8 +122,6 @@ func (s *Schema) view(a asker) *view {
 		return known
 	}
 	part := rule.Shown(s.Schema(), a.may)
-	part.Directives = maps.Clone(part.Directives)
-	delete(part.Directives, bindingDirective)
 	config := s.config
 	config.Schema = part
 	return s.views.Add(a, &view{part, generated.NewExecutableSchema(config)})

@@ -19,6 +19,7 @@ import (
 const (
 	limitText           = "text"
 	limitTokens         = "tokens"
+	limitName           = "name"
 	limitDepth          = "depth"
 	limitFields         = "fields"
 	limitSelections     = "selections"
@@ -53,6 +54,8 @@ type Limits struct {
 	Text int
 	// Tokens of the document; 10,000 by default.
 	Tokens int
+	// Name is how long a name may be, aliases included, in bytes; 256 by default. An answer repeats it for every row and error.
+	Name int
 	// Depth is how deep fields nest; 15 by default, which is what GraphiQL's introspection query needs.
 	Depth int
 	// Fields, expanded; 5,000 by default.
@@ -112,6 +115,7 @@ var _ graphql.OperationParameterMutator = Limits{}
 func (l Limits) withDefaults() Limits {
 	l.Text = cmp.Or(l.Text, 256<<10)
 	l.Tokens = cmp.Or(l.Tokens, 10_000)
+	l.Name = cmp.Or(l.Name, 256)
 	l.Depth = cmp.Or(l.Depth, 15)
 	l.Fields = cmp.Or(l.Fields, 5_000)
 	l.Selections = cmp.Or(l.Selections, 15_000)

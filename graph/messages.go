@@ -12,13 +12,14 @@ var (
 		Zh: "数据库暂时不可用，操作没有执行：请在 %d 秒后重试。",
 		En: "The database is not available at the moment, and nothing was done: try again in %d seconds.",
 	}
-	msgInternal = fault.Message{Zh: "服务器内部错误", En: "internal error"}
-	msgEnded    = fault.Message{Zh: "请求已取消", En: "the request was cancelled"}
-	msgTime     = fault.Message{Zh: "请求处理超时", En: "the request took too long"}
-	msgArgument = fault.Message{Zh: "参数 %s 的值无效", En: "the value of the argument %s is not valid"}
-	msgLimit    = fault.Message{Zh: "请求超出限制：%s为 %d，上限为 %d", En: "the request is over a limit: %s %d, at most %d"}
-	msgOnce     = fault.Message{Zh: "一个请求文档中只能出现一次 %s", En: "%s may stand only once in a document"}
-	msgCycle    = fault.Message{Zh: "片段 %s 引用了自身", En: "fragment %s spreads itself"}
+	msgInternal  = fault.Message{Zh: "服务器内部错误", En: "internal error"}
+	msgEnded     = fault.Message{Zh: "请求已取消", En: "the request was cancelled"}
+	msgTime      = fault.Message{Zh: "请求处理超时", En: "the request took too long"}
+	msgArgument  = fault.Message{Zh: "参数 %s 的值无效", En: "the value of the argument %s is not valid"}
+	msgLimit     = fault.Message{Zh: "请求超出限制：%s为 %d，上限为 %d", En: "the request is over a limit: %s %d, at most %d"}
+	msgOnce      = fault.Message{Zh: "一个请求文档中只能出现一次 %s", En: "%s may stand only once in a document"}
+	msgCycle     = fault.Message{Zh: "片段 %s 引用了自身", En: "fragment %s spreads itself"}
+	msgCondition = fault.Message{Zh: "订阅的事件不能带 @skip 或 @include：请去掉该指令，或不发起这个订阅", En: "the event of a subscription takes neither @skip nor @include: leave them out, or don't subscribe"}
 
 	msgNotNull       = fault.Message{Zh: "变量的值不能缺少或为 null", En: "must be given and not null"}
 	msgNoType        = fault.Message{Zh: "类型 %s 不存在", En: "there is no type %s"}
@@ -58,6 +59,7 @@ var (
 var limitNames = map[string]fault.Message{
 	limitText:           {Zh: "文档字节数", En: "bytes of the document"},
 	limitTokens:         {Zh: "词法单元数", En: "tokens"},
+	limitName:           {Zh: "名称字节数", En: "bytes of a name"},
 	limitDepth:          {Zh: "层级深度", En: "depth"},
 	limitFields:         {Zh: "展开后的字段数", En: "expanded fields"},
 	limitSelections:     {Zh: "展开后的选择数", En: "expanded selections"},

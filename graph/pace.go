@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"deputy/internal/crash"
 	"deputy/internal/fault"
 	"deputy/internal/share"
 )
@@ -80,7 +81,7 @@ type paced struct {
 func pace(ctx context.Context, w http.ResponseWriter, limit time.Duration) (_ context.Context, _ *paced, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &paced{ResponseWriter: w, begun: time.Now(), limit: limit}
-	go func() {
+	crash.Start(func() {
 		for ctx.Err() == nil {
 			timer := time.NewTimer(time.Until(p.end()))
 			select {
@@ -92,7 +93,7 @@ func pace(ctx context.Context, w http.ResponseWriter, limit time.Duration) (_ co
 				}
 			}
 		}
-	}()
+	})
 	return ctx, p, cancel
 }
 

@@ -58,7 +58,7 @@ func codeOf(function any) uintptr { return reflect.ValueOf(function).Pointer() }
 // steered tells whether documents may hold directives that plans do not know.
 func steered(schema *ast.Schema) bool {
 	for name, directive := range schema.Directives {
-		if slices.ContainsFunc(directive.Locations, executable) && !slices.Contains([]string{"skip", "include", "defer"}, name) {
+		if slices.ContainsFunc(directive.Locations, executable) && !slices.Contains([]string{"skip", "include"}, name) {
 			return true
 		}
 	}

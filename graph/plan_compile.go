@@ -56,12 +56,7 @@ type compiler struct {
 }
 
 // compile answers the plan of the operation; nil when it asks for anything that plans do not know.
-func (p *Plans) compile(op *graphql.OperationContext) (made *compiled) {
-	defer func() {
-		if recover() != nil { // a directive without its Boolean: the generated executor breaks off over it in its own way
-			made = nil
-		}
-	}()
+func (p *Plans) compile(op *graphql.OperationContext) *compiled {
 	c := compiler{p, op, &compiled{}}
 	fields, ok := c.steps(nil, op.Operation.SelectionSet, p.Schema().Query)
 	if !ok {
@@ -84,9 +79,6 @@ func (c *compiler) steps(above *step, set ast.SelectionSet, on *ast.Definition) 
 		if field.Name == "__typename" {
 			s.typename = string(plan.AppendString(nil, on.Name))
 		} else if !c.complete(s, object, on.Fields.ForName(field.Name)) {
-			return nil, false
-		}
-		if len(field.Deferrables) > 0 {
 			return nil, false
 		}
 		all = append(all, s)

@@ -63,8 +63,8 @@ type at struct {
 // keptBuffer is the largest buffer that is kept for the next run, in bytes.
 const keptBuffer = 1 << 20
 
-// run answers the operation: complete bytes, or an error.
-func (c *compiled) run(ctx context.Context, plans *Plans, op *graphql.OperationContext) (response *graphql.Response) {
+// run answers the operation: complete bytes.
+func (c *compiled) run(ctx context.Context, plans *Plans, op *graphql.OperationContext) *graphql.Response {
 	r, kept := plans.runs.Get().(*run)
 	if !kept {
 		r = &run{}
@@ -77,12 +77,6 @@ func (c *compiled) run(ctx context.Context, plans *Plans, op *graphql.OperationC
 		r.slots = make([]slot, c.steps)
 	}
 	r.slots, r.most = r.slots[:c.steps], mostBytes(op)
-	defer func() {
-		if value := recover(); value != nil {
-			graphql.AddError(ctx, graphql.Recover(ctx, value))
-			response = &graphql.Response{Data: []byte("null")}
-		}
-	}()
 	if !r.query(c.fields, op.RootResolverMiddleware) {
 		r.buf = append(r.buf[:0], "null"...)
 	}

@@ -45,7 +45,7 @@ func (h *handed) Exec(ctx context.Context) graphql.ResponseHandler {
 func newTwins(w *apitest.World) *twins { return twinsOf(w, w.Resolver) }
 
 func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
-	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolver, Directives: resolver.Directives()})
+	schema := generated.NewExecutableSchema(generated.Config{Schema: graph.Served(), Resolvers: resolver, Directives: resolver.Directives()})
 	plans := graph.NewPlans(schema)
 	rest := &handed{ExecutableSchema: schema}
 	plans.ExecutableSchema = rest

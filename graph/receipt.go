@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"deputy/ent"
 	"deputy/internal/audit"
@@ -58,28 +59,30 @@ func (receipts) ExtensionName() string { return "Receipts" }
 // Validate implements graphql.HandlerExtension.
 func (receipts) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptRootField implements graphql.RootFieldInterceptor.
-func (receipts) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-	if err := checkKey(ctx); err != nil {
-		graphql.AddError(ctx, err)
-		return graphql.Null
+// MutateOperationContext implements graphql.OperationContextMutator: it refuses the request when its key is wrong, and changes nothing.
+func (receipts) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	if err := checkKey(op); err != nil {
+		return gqlerror.Wrap(err)
 	}
-	return next(ctx)
+	return nil
 }
 
 // checkKey refuses, with BAD_REQUEST, a key of a mutation that takes none, of one field among several, and of a wrong length.
-func checkKey(ctx context.Context) error {
-	op, field := graphql.GetOperationContext(ctx), graphql.GetRootFieldContext(ctx)
+func checkKey(op *graphql.OperationContext) error {
 	keys, given := op.Headers[http.CanonicalHeaderKey(IdempotencyHeader)]
 	if !given || op.Operation.Operation != "mutation" {
 		return nil
 	}
+	fields := graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Mutation"})
+	for _, field := range fields {
+		if slices.Contains(keyless, field.Name) {
+			return fault.New(fault.BadRequest, msgKeyless, field.Name)
+		}
+	}
 	switch {
-	case slices.Contains(keyless, field.Field.Name):
-		return fault.New(fault.BadRequest, msgKeyless, field.Field.Name)
 	case len(keys) != 1 || keys[0] == "" || len(keys[0]) > maxKey:
 		return fault.New(fault.BadRequest, msgKeyLength, maxKey)
-	case len(graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Mutation"})) != 1:
+	case len(fields) != 1:
 		return fault.New(fault.BadRequest, msgKeyAlone)
 	}
 	return nil

@@ -8,32 +8,62 @@ import (
 )
 
 // literals refuses what the rule about values lets pass: whole numbers that an Int of 32 bits does not hold, numbers that nothing could read,
-// which would break the reading of arguments, and {} where a value of an enum or a scalar is wanted.
+// wherever they stand, which would break the reading of arguments, {} where a value of an enum or a scalar is wanted, and what is no value of
+// one of the schema's own scalars. It does not quote the value.
 var literals = core.Rule{Name: "Literals", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 	observers.OnValue(func(_ *core.Walker, value *ast.Value) {
-		definition := value.Definition
-		if definition == nil {
-			return
-		}
-		scalar := definition.Kind == ast.Scalar
-		switch {
-		case value.Kind == ast.ObjectValue && (definition.Kind == ast.Enum || scalar && definition.BuiltIn):
-			addError(core.Message("%s cannot represent an object.", definition.Name), core.At(value.Position))
-		case value.Kind == ast.IntValue && scalar:
-			bits := 64
-			if definition.Name == "Int" {
-				bits = 32
+		if wrong := wrongLiteral(value); wrong != "" {
+			named := "The argument"
+			if value.Definition != nil {
+				named = value.Definition.Name
 			}
-			if _, err := strconv.ParseInt(value.Raw, 10, bits); err != nil {
-				addError(core.Message("%s cannot represent the whole number, which is too large.", definition.Name), core.At(value.Position))
-			}
-		case value.Kind == ast.FloatValue && scalar:
-			if _, err := strconv.ParseFloat(value.Raw, 64); err != nil {
-				addError(core.Message("%s cannot represent the number, which is too large.", definition.Name), core.At(value.Position))
-			}
+			addError(core.Message("%s cannot represent %s.", named, wrong), core.At(value.Position))
 		}
 	})
 }}
+
+// wrongLiteral answers what is wrong with a literal, apart from its members, and nothing when nothing is.
+func wrongLiteral(value *ast.Value) string {
+	definition := value.Definition
+	isScalar := definition != nil && definition.Kind == ast.Scalar
+	switch value.Kind {
+	case ast.Variable, ast.NullValue:
+		return ""
+	case ast.IntValue:
+		bits := 64
+		if isScalar && definition.Name == "Int" {
+			bits = 32
+		}
+		if _, err := strconv.ParseInt(value.Raw, 10, bits); err != nil {
+			return "the whole number, which is too large"
+		}
+	case ast.FloatValue:
+		if _, err := strconv.ParseFloat(value.Raw, 64); err != nil {
+			return "the number, which is too large"
+		}
+	case ast.ListValue:
+		if value.ExpectedType == nil || value.ExpectedType.Elem != nil {
+			return ""
+		}
+		if isScalar && !definition.BuiltIn {
+			return "a list"
+		}
+		return ""
+	case ast.ObjectValue:
+		if definition != nil && (definition.Kind == ast.Enum || isScalar) {
+			return "an object"
+		}
+		return ""
+	}
+	if !isScalar || definition.BuiltIn || value.ExpectedType == nil {
+		return ""
+	}
+	read, err := value.Value(nil)
+	if err != nil || value.Kind == ast.EnumValue || !custom(definition.Name, read) {
+		return "the value"
+	}
+	return ""
+}
 
 // oneEvent refuses subscriptions to several events under names of their own. The rule for that counts the fields that have different names,
 // not those of the answer.

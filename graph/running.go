@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"deputy/internal/crash"
 	"deputy/internal/fault"
 	"deputy/internal/feed"
 	"deputy/internal/id"
@@ -48,7 +49,7 @@ func (run *running) begin() {
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	if run.patience > 0 && run.timer == nil {
-		run.timer = time.AfterFunc(run.patience, func() { run.stop(errTime) })
+		run.timer = crash.After(run.patience, func() { run.stop(errTime) })
 	}
 }
 
@@ -99,18 +100,13 @@ func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID s
 		return nil, err
 	}
 	events := make(chan T)
-	go func() {
+	crash.Start(func() {
 		defer close(events)
 		defer follower.Stop()
-		defer func() {
-			if value := recover(); value != nil {
-				run.stop(Errors{}.Recover(ctx, value))
-			}
-		}()
-		if err := forward[T](ctx, r, orgID, run, follower, source, events); err != nil {
+		if err := crash.Try(func() error { return forward[T](ctx, r, orgID, run, follower, source, events) }); err != nil {
 			run.stop(err)
 		}
-	}()
+	})
 	return events, nil
 }
 

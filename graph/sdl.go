@@ -17,13 +17,12 @@ const bindingDirective = "goField"
 // SDL answers the schema as clients may read it: every directive and type with its description, in the order of names, without
 // what is there for the generator alone. The schema is left as it is.
 func SDL(schema *ast.Schema) string {
+	schema = served(schema)
 	roots := *schema
 	roots.Directives, roots.Types = nil, nil
 	parts := []string{formatted(&roots)}
 	for _, name := range slices.Sorted(maps.Keys(schema.Directives)) {
-		if name != bindingDirective {
-			parts = append(parts, formatted(&ast.Schema{Directives: map[string]*ast.DirectiveDefinition{name: schema.Directives[name]}}))
-		}
+		parts = append(parts, formatted(&ast.Schema{Directives: map[string]*ast.DirectiveDefinition{name: schema.Directives[name]}}))
 	}
 	for _, name := range slices.Sorted(maps.Keys(schema.Types)) {
 		parts = append(parts, formatted(&ast.Schema{Types: map[string]*ast.Definition{name: withoutBinding(schema.Types[name])}}))

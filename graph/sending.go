@@ -18,6 +18,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
+	"deputy/internal/crash"
 	"deputy/internal/download"
 	"deputy/internal/page"
 	"deputy/internal/store"
@@ -164,7 +165,9 @@ func (s *sending) write(ctx context.Context, file *file, w http.ResponseWriter) 
 	out := &patient{w: w, control: http.NewResponseController(w)}
 	sent, end := context.WithCancelCause(ctx)
 	var watching sync.WaitGroup
-	watching.Go(func() { s.watch(sent, func(err error) { end(err); out.stop() }) })
+	cut := func(err error) { end(err); out.stop() }
+	crashes := &crash.Reporter{Log: s.r.Log}
+	crashes.Start(&watching, func() { s.watch(sent, cut) }, cut) // what nobody watches is not sent
 	err := file.write(sent, out, s)
 	if cause := context.Cause(sent); cause != nil {
 		err = errors.Join(cause, err)

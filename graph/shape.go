@@ -12,13 +12,16 @@ import (
 type written struct {
 	spreads, directives, variables, arguments, values int
 	names                                             map[string]int
+	longest                                           int // name, in bytes
 }
 
 func (l Limits) measure(doc *ast.QueryDocument) *fault.Error {
 	w := written{names: make(map[string]int)}
 	for _, op := range doc.Operations {
 		w.variables += len(op.VariableDefinitions)
+		w.name(op.Name)
 		for _, v := range op.VariableDefinitions {
+			w.name(v.Variable)
 			w.value(v.DefaultValue)
 			w.direct(v.Directives)
 		}
@@ -26,10 +29,12 @@ func (l Limits) measure(doc *ast.QueryDocument) *fault.Error {
 		w.selections(op.SelectionSet)
 	}
 	for _, f := range doc.Fragments {
+		w.name(f.Name)
 		w.direct(f.Directives)
 		w.selections(f.SelectionSet)
 	}
 	for _, c := range []count{
+		{limitName, w.longest, l.Name},
 		{limitOperations, len(doc.Operations), l.Operations},
 		{limitFragments, len(doc.Fragments), l.Fragments},
 		{limitVariables, w.variables, l.Variables},
@@ -63,6 +68,8 @@ func (w *written) selections(set ast.SelectionSet) {
 		switch s := selection.(type) {
 		case *ast.Field:
 			w.names[s.Name]++
+			w.name(s.Name)
+			w.name(s.Alias)
 			w.args(s.Arguments)
 			w.direct(s.Directives)
 			w.selections(s.SelectionSet)
@@ -75,6 +82,8 @@ func (w *written) selections(set ast.SelectionSet) {
 		}
 	}
 }
+
+func (w *written) name(name string) { w.longest = max(w.longest, len(name)) }
 
 func (w *written) direct(list ast.DirectiveList) {
 	w.directives += len(list)

@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"deputy/internal/crash"
 	"deputy/internal/fault"
 	"deputy/internal/feed"
 	"deputy/internal/signin"
@@ -162,23 +163,86 @@ func (s *Streams) attend(ctx context.Context, stopping <-chan struct{}, v *viewe
 
 // operation reads a request as a subscription; when it is none, it answers why.
 func (s *Streams) operation(ctx context.Context, exec graphql.GraphExecutor, params *graphql.RawParams) (*graphql.OperationContext, *graphql.Response) {
-	operation, errs := exec.CreateOperationContext(ctx, params)
-	if len(errs) > 0 {
-		left := len(errs) - min(len(errs), maxErrors)
-		return nil, trimmed(exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs[:len(errs)-left]), left)
+	var (
+		operation *graphql.OperationContext
+		refused   *graphql.Response
+	)
+	err := crash.Catch(func() {
+		var errs gqlerror.List
+		operation, errs = exec.CreateOperationContext(ctx, params)
+		if len(errs) == 0 {
+			web.SetOperation(ctx, operation.Operation.Name)
+			errs = subscribes(operation.Operation)
+		}
+		if len(errs) > 0 {
+			left := len(errs) - min(len(errs), maxErrors)
+			refused = trimmed(exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs[:len(errs)-left]), left)
+		}
+	})
+	if err != nil {
+		return nil, s.request(ctx, err)
 	}
-	web.SetOperation(ctx, operation.Operation.Name)
-	if operation.Operation.Operation != ast.Subscription {
-		refused := gqlerror.Wrap(fault.New(fault.BadRequest, msgStreamOnly))
-		return nil, exec.DispatchError(graphql.WithOperationContext(ctx, operation), gqlerror.List{refused})
+	if refused != nil {
+		return nil, refused
 	}
 	return operation, nil
 }
 
+// subscribes refuses, with BAD_REQUEST, what is no subscription, and one whose event depends on a condition: its answers would have none.
+func subscribes(operation *ast.OperationDefinition) gqlerror.List {
+	var refused *fault.Error
+	switch {
+	case operation.Operation != ast.Subscription:
+		refused = fault.New(fault.BadRequest, msgStreamOnly)
+	case conditional(operation.SelectionSet):
+		refused = fault.New(fault.BadRequest, msgCondition)
+	default:
+		return nil
+	}
+	return gqlerror.List{gqlerror.Wrap(refused)}
+}
+
+// conditional tells whether a field of the selections, fragments included, stands under @skip or @include.
+func conditional(set ast.SelectionSet) bool {
+	conditions := func(list ast.DirectiveList) bool {
+		return list.ForName("skip") != nil || list.ForName("include") != nil
+	}
+	for _, selection := range set {
+		var found bool
+		switch selection := selection.(type) {
+		case *ast.Field:
+			found = conditions(selection.Directives)
+		case *ast.InlineFragment:
+			found = conditions(selection.Directives) || conditional(selection.SelectionSet)
+		case *ast.FragmentSpread:
+			found = conditions(selection.Directives) || conditional(selection.Definition.SelectionSet)
+		}
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// request answers the response to a request that is refused, or that broke something.
+func (s *Streams) request(ctx context.Context, err error) *graphql.Response {
+	return &graphql.Response{Errors: gqlerror.List{s.Errors.Present(ctx, err)}}
+}
+
 // play runs a subscription and hands its answers to send, until there are no more, and says why: the access is lost (a
 // *fault.Error), nothing when it was completed or refused, or another error. Only the first answer can be one without data, which is
-// a refusal.
+// a refusal. What panics is answered as INTERNAL, and ends this subscription alone.
 func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *running, send func(*graphql.Response) error) error {
+	err := crash.Try(func() error { return s.answers(ctx, exec, operation, run, send) })
+	var broken *crash.Panic
+	if errors.As(err, &broken) {
+		return send(s.request(context.WithoutCancel(ctx), err))
+	}
+	return err
+}
+
+// answers is play without that.
+func (s *Streams) answers(ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *running, send func(*graphql.Response) error) error {
 	run.patience = s.Limits.withDefaults().Time
 	defer run.rest()
 	responses, ctx := exec.DispatchOperation(ctx, operation)
@@ -203,7 +267,7 @@ func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operatio
 
 // broken logs why a stream is broken off. The client is told to try again.
 func (s *Streams) broken(ctx context.Context, err error) {
-	s.Log.LogAttrs(ctx, slog.LevelError, "stream broken off", slog.String("request_id", web.RequestID(ctx)), slog.String("error", err.Error()))
+	s.Errors.log(ctx, slog.LevelError, "stream broken off", nil, err)
 }
 
 // limited tells whether an error says that an event took more than it may.

@@ -20,6 +20,8 @@ const (
 	defaultMaxBody = 1 << 20
 	// maxErrors is how many errors an answer lists.
 	maxErrors = 20
+	// maxErrorText is how long they may be in all, in bytes, after the first one: each names the place of the answer that it is of.
+	maxErrorText = 32 << 10
 )
 
 // HTTP is GraphQL over HTTP to the letter (https://graphql.github.io/graphql-over-http/draft/): POST of application/json,

@@ -13,7 +13,6 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 
-	"deputy/graph/generated"
 	"deputy/internal/whose"
 )
 
@@ -34,7 +33,7 @@ func ReadOperations(file string) (*Documents, error) {
 	if file == "" {
 		return NewDocuments(), nil
 	}
-	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	schema := Served()
 	content, err := os.ReadFile(file)
 	if err != nil {
 		var at *fs.PathError

@@ -107,7 +107,7 @@ type socket struct {
 // serve reads messages until the connection is closed.
 func (s *socket) serve(ctx context.Context) {
 	acknowledged := make(chan struct{})
-	s.goroutines.Go(func() {
+	s.start(ctx, func() {
 		timer := time.NewTimer(s.initTime())
 		defer timer.Stop()
 		select {
@@ -137,9 +137,17 @@ func (s *socket) serve(ctx context.Context) {
 		if was == nil && s.viewer != nil {
 			close(acknowledged)
 			v := s.viewer
-			s.goroutines.Go(func() { s.watch(ctx, v) })
+			s.start(ctx, func() { s.watch(ctx, v) })
 		}
 	}
+}
+
+// start runs a part of the connection's work beside its reader. A part that panics ends the connection: the client connects again.
+func (s *socket) start(ctx context.Context, f func()) {
+	s.Errors.Crashes.Start(&s.goroutines, f, func(err error) {
+		s.broken(ctx, err)
+		s.close(websocket.StatusTryAgainLater, "Try again later")
+	})
 }
 
 // message is one of graphql-transport-ws.

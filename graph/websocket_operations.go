@@ -8,7 +8,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"deputy/internal/fault"
 	"deputy/internal/viewer"
@@ -64,13 +63,8 @@ func (s *socket) subscribe(ctx context.Context, m message) (code websocket.Statu
 		s.refuse(ctx, m.ID, run, response)
 		return 0, ""
 	}
-	s.goroutines.Go(func() { s.run(ctx, m.ID, run, operation) })
+	s.start(ctx, func() { s.run(ctx, m.ID, run, operation) })
 	return 0, ""
-}
-
-// request answers the response to a request that is refused.
-func (s *socket) request(ctx context.Context, err error) *graphql.Response {
-	return &graphql.Response{Errors: gqlerror.List{s.Errors.Present(ctx, err)}}
 }
 
 // enlist keeps the operation under its id, and answers how many run with it; or that the id is taken.

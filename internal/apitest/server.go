@@ -19,6 +19,7 @@ import (
 	"deputy/graph"
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
+	"deputy/internal/crash"
 	"deputy/internal/download"
 	"deputy/internal/feed"
 	"deputy/internal/metrics"
@@ -107,7 +108,8 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 		Office: &backoffice.Office{Now: s.Clock.Now}, Feed: news, Metrics: with.Metrics,
 	}
 	schema := graph.NewSchema(s.Resolver)
-	errs := graph.Errors{Log: log, Metrics: with.Metrics}
+	crashes := &crash.Reporter{Log: log}
+	errs := graph.Errors{Log: log, Crashes: crashes, Metrics: with.Metrics}
 	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	limits := with.Limits
 	limits.Cost, limits.Documents = cmp.Or(limits.Cost, Cost), with.Documents
@@ -122,7 +124,7 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(api))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(s.Resolver.ServeDownloads)))
-	http1 := httptest.NewUnstartedServer(web.Chain{Log: log, Origins: web.Origins{Origin}, Lang: graph.LangOf, Tracer: with.Tracer, Proxies: with.Proxies}.Wrap(mux))
+	http1 := httptest.NewUnstartedServer(web.Chain{Log: log, Crashes: crashes, Origins: web.Origins{Origin}, Lang: graph.LangOf, Tracer: with.Tracer, Proxies: with.Proxies}.Wrap(mux))
 	http1.Config.ConnContext = web.WithConn
 	http1.Start()
 	t.Cleanup(http1.Close)
@@ -228,6 +230,15 @@ func (l *Log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.Write(p)
+}
+
+// Take answers everything that was logged, and forgets it.
+func (l *Log) Take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := l.buf.String()
+	l.buf.Reset()
+	return text
 }
 
 // String answers everything that was logged.
