@@ -136,6 +136,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	crashes := &crash.Reporter{Log: log}
 	errs := graph.Errors{Log: log, Crashes: crashes, Metrics: meter, Away: db.Met}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })
+	db.Follow(news.Followed)
 	streams := &graph.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
 	defer streams.Close()
 	meter.Watch(db, cache, streams.Open)

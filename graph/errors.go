@@ -33,8 +33,8 @@ const (
 )
 
 // Errors is the one place where errors are spoken to clients: a *fault.Error with its code, its extensions and its message
-// in the language of the request; what the parser and validation found with their codes and locations; everything else as
-// INTERNAL with the request's id, and a line in the log.
+// in the language of the request; what the parser and validation found with their codes and locations; a commit without an answer as
+// OUTCOME_UNKNOWN; everything else as INTERNAL with the request's id, and a line in the log.
 type Errors struct {
 	Log *slog.Logger
 	// Crashes tells which stacks are logged; all when nil.
@@ -75,6 +75,8 @@ func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 	switch {
 	case errors.As(err, &broken):
 		e.internal(ctx, said, err)
+	case errors.Is(err, store.ErrUnknownOutcome):
+		e.unknown(ctx, said, err)
 	case errors.As(err, &known) && known.Code != fault.Internal:
 		e.fault(ctx, said, known)
 	case positioned != nil && ofDocument(positioned) != "":
@@ -195,11 +197,13 @@ func (e Errors) ended(ctx context.Context, said *gqlerror.Error, err error) {
 
 func (e Errors) internal(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelError, "internal error", said.Path, err)
-	message := msgInternal
-	if errors.Is(err, store.ErrUnknownOutcome) {
-		message = msgUnknownOutcome
-	}
-	speak(ctx, said, fault.New(fault.Internal, message).With("requestId", web.RequestID(ctx)))
+	speak(ctx, said, fault.New(fault.Internal, msgInternal).With("requestId", web.RequestID(ctx)))
+}
+
+// unknown speaks of a change of which nobody knows whether it was made, also when the request is over by now.
+func (e Errors) unknown(ctx context.Context, said *gqlerror.Error, err error) {
+	e.log(ctx, slog.LevelError, "outcome unknown", said.Path, err)
+	speak(ctx, said, fault.New(fault.OutcomeUnknown, msgUnknownOutcome).With("requestId", web.RequestID(ctx)))
 }
 
 // log writes one line of each level a request, with the stack of a panic unless that of its place was written just now.

@@ -5,8 +5,9 @@ import "deputy/internal/fault"
 // What this package says to people. The names of limits are arguments of msgLimit.
 var (
 	msgUnknownOutcome = fault.Message{
-		Zh: "与数据库的连接在提交时中断，操作可能已经完成：请先查看结果再重试，或使用 Idempotency-Key 重试。",
-		En: "The connection to the database was lost during the commit, so it may have been done: look before you try again, or try again with an Idempotency-Key.",
+		Zh: "与数据库的连接在提交时中断，操作可能已经完成：请用同一个 Idempotency-Key 重试；没有的话，请先查看结果再重试。",
+		En: "The connection to the database was lost during the commit, so it may have been done: try again with the same " +
+			"Idempotency-Key, or, without one, look before you try again.",
 	}
 	msgUnavailable = fault.Message{
 		Zh: "数据库暂时不可用，操作没有执行：请在 %d 秒后重试。",

@@ -127,7 +127,12 @@ type comingRows[T page.Row] struct {
 	afterAt time.Time    // its time
 	from    page.List[T] // what rows were read from
 	rows    []T          // read, and as good as long as nothing is fresh
+
+	sent map[string]time.Time // when the rows that were sent lately were changed
 }
+
+// maxSent is how many rows that were sent are remembered. One that is not may come twice, when changes are looked for.
+const maxSent = 2000
 
 func (c *comingRows[T]) read(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (found bool, err error) {
 	if fresh != nil {
@@ -150,12 +155,24 @@ func (c *comingRows[T]) next() (row T, ok bool) {
 	if len(c.pending) > 0 {
 		c.pending = slices.DeleteFunc(c.pending, func(pending string) bool { return pending == c.idOf(row) })
 	} else {
-		c.after = c.from.At(row)
-		at, _ := c.from.Place(row)
-		c.afterAt, _ = at.(time.Time)
+		c.pass(row)
 	}
+	if c.sent == nil || len(c.sent) >= maxSent {
+		c.sent = map[string]time.Time{}
+	}
+	c.sent[c.idOf(row)] = c.changed(row)
 	return row, true
 }
+
+// changed answers when the row was changed.
+func (c *comingRows[T]) changed(row T) time.Time {
+	at, _ := c.from.Place(row)
+	changed, _ := at.(time.Time)
+	return changed
+}
+
+// pass goes on looking behind the row.
+func (c *comingRows[T]) pass(row T) { c.after, c.afterAt = c.from.At(row), c.changed(row) }
 
 // take takes over what was told since it was asked last. When that is more than is kept, changes are looked for instead.
 func (c *comingRows[T]) take(fresh *feed.Follower) {
@@ -191,11 +208,22 @@ func (c *comingRows[T]) find(ctx context.Context) (err error) {
 			return nil
 		}
 	}
-	if c.after == nil {
-		return nil
+	for c.after != nil && len(c.rows) == 0 {
+		found, err := c.from.After(ctx, c.after, upcomingSize, c.columns)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			c.after = nil
+			return nil
+		}
+		c.rows = slices.DeleteFunc(slices.Clone(found), func(row T) bool {
+			sent, known := c.sent[c.idOf(row)]
+			return known && sent.Equal(c.changed(row))
+		})
+		if len(c.rows) == 0 {
+			c.pass(found[len(found)-1])
+		}
 	}
-	if c.rows, err = c.from.After(ctx, c.after, upcomingSize, c.columns); err == nil && len(c.rows) == 0 {
-		c.after = nil
-	}
-	return err
+	return nil
 }

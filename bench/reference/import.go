@@ -93,7 +93,7 @@ func (w *writing) insert(ctx context.Context, rows []row) error {
 		rows[i].creator = known[rows[i].CreatorPlatformID]
 		creators[i] = rows[i].creator
 	}
-	err = w.query(ctx, w.tx, "SELECT number FROM orders WHERE org_id = $1 AND number = ANY ($2) ORDER BY number FOR UPDATE",
+	err = w.query(ctx, w.tx, "SELECT number FROM orders WHERE org_id = $1 AND number = ANY ($2) ORDER BY number FOR NO KEY UPDATE",
 		func(*sql.Rows) error { return errThere }, w.org, pq.StringArray(numbers))
 	if err != nil {
 		return err

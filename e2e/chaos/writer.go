@@ -153,7 +153,7 @@ func (w *writer) insist(ctx, more context.Context, r cluster.Request, mutation s
 			w.fail("no answer")
 		case code != "":
 			w.fail(code)
-			if code != "INTERNAL" && code != "IDEMPOTENCY_CONFLICT" {
+			if code != "INTERNAL" && code != "OUTCOME_UNKNOWN" && code != "IDEMPOTENCY_CONFLICT" {
 				w.complain("%s was answered %s", mutation, a.Raw)
 			}
 		case a.Refusal(mutation) != "" || object(a, mutation) == "":

@@ -48,9 +48,7 @@ func (a *Agency) LockOrg(ctx context.Context, tx *store.Tx, orgID string) (*ent.
 		return nil, refuse(fault.NotFound, noOrg).At("input", "orgId")
 	}
 	query := tx.Org.Query().Where(org.ID(orgID))
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
+	store.Lock(tx, query)
 	found, err := query.Only(ctx)
 	switch {
 	case ent.IsNotFound(err):

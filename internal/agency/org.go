@@ -73,9 +73,7 @@ func (a *Agency) CreateOrg(ctx context.Context, tx *store.Tx, act audit.Act, nam
 func (a *Agency) takeOwnership(ctx context.Context, tx *store.Tx, accountID string) error {
 	query := tx.Account.Query().Where(account.ID(accountID))
 	query.Select(signin.PublicColumns()...)
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
+	store.Lock(tx, query)
 	asking, err := query.Only(ctx)
 	if err != nil {
 		return fmt.Errorf("lock account: %w", err)
@@ -173,6 +171,12 @@ func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Act, in 
 
 // moveFigures keeps the figures of orders true when the org counts days or money in another way.
 func (a *Agency) moveFigures(ctx context.Context, tx *store.Tx, before, after *ent.Org) error {
+	if after.Currency == before.Currency && after.TimeZone == before.TimeZone {
+		return nil
+	}
+	if err := backoffice.HoldFigures(ctx, tx, before.ID); err != nil {
+		return err
+	}
 	if after.Currency != before.Currency {
 		if !money.IsTender(after.Currency) {
 			return refuse(fault.Invalid, badCurrency).At("input", "currency")

@@ -39,9 +39,7 @@ func (a *Agency) ReleaseSeat(ctx context.Context, tx *store.Tx, act audit.Act, o
 		return 0, err
 	}
 	locked := query().WithRoles()
-	if tx.LocksRows() {
-		locked.ForUpdate()
-	}
+	store.Lock(tx, locked)
 	own, err := locked.Only(ctx)
 	switch {
 	case ent.IsNotFound(err):

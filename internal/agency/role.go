@@ -132,9 +132,7 @@ func lockRole(ctx context.Context, tx *store.Tx, orgID, roleID string) (*ent.Rol
 		return nil, missing
 	}
 	query := tx.Role.Query().Where(role.ID(roleID), role.OrgID(orgID))
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
+	store.Lock(tx, query)
 	found, err := query.Only(ctx)
 	switch {
 	case ent.IsNotFound(err):

@@ -43,9 +43,7 @@ func checkRoleIDs(f *form.Form, given []string) {
 func lockRoles(ctx context.Context, tx *store.Tx, orgID string, given []string) ([]*ent.Role, error) {
 	ids, places := form.Once(given)
 	query := tx.Role.Query().Where(role.OrgID(orgID), page.Among[predicate.Role](role.FieldID, form.WellFormed(id.Role, ids))).Order(role.ByID())
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
+	store.Lock(tx, query)
 	found, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("lock roles: %w", err)
@@ -222,9 +220,7 @@ func lockSubAccounts(
 	for _, option := range options {
 		option(query)
 	}
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
+	store.Lock(tx, query)
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("lock sub-accounts: %w", err)

@@ -94,6 +94,7 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 		cache.Forget(c.Orgs, c.Accounts, c.Everybody)
 		news.Tell(c)
 	})
+	db.Follow(news.Followed)
 	s.Identity = &signin.Service{
 		Store: db.SharedWrites(graph.Asks), Cache: cache, Sender: s.Codes, Secret: []byte(Secret), Now: s.Clock.Now, Random: rand.Reader, Log: log,
 		// The weakest work there is: tests sign in often, and what is tested here is not argon2id.

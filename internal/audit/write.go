@@ -29,6 +29,9 @@ const turn = -1
 // that records in the org: it does nothing after this that waits for others.
 func (a Act) Done(ctx context.Context, tx *store.Tx, targets ...Target) error {
 	a, err := a.inTurn(ctx, tx)
+	if err == nil {
+		err = tx.InTurn(ctx)
+	}
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 	if err := roomForCreator(ctx, tx, act.OrgID, "input"); err != nil {
 		return nil, err
 	}
-	if err := lockManager(ctx, tx, act, in.ManagerID); err != nil {
+	if err := checkManager(ctx, tx, act, in.ManagerID); err != nil {
 		return nil, err
 	}
 	made, err := tx.Creator.Create().SetOrgID(act.OrgID).SetName(row.Name).SetPlatformID(row.PlatformID).SetCategory(row.Category).
@@ -187,9 +187,7 @@ func (o *Office) setCreators(
 func lockCreators(ctx context.Context, tx *store.Tx, act audit.Act, ids []string) (map[string]*ent.Creator, error) {
 	query := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, ids)), predicate.Creator(within(act, Creators, access.Edit))).
 		Order(creator.ByID())
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
+	store.Lock(tx, query)
 	return byID(query.All(ctx))
 }
 

@@ -97,17 +97,13 @@ func (t *tally) by(keys ...func(place) place) (at []place, sums map[place]figure
 	return slices.SortedFunc(maps.Keys(sums), place.compare), sums
 }
 
-// write adds the tally to the figures of the org, in the transaction that writes its orders, with one statement for each table.
-// INVALID at the field when a sum would become more than its column holds; on PostgreSQL the transaction is lost then.
-func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string, field ...string) error {
+// write adds the tally to the figures of the org, in the transaction that writes its orders and has the slot, with one statement for
+// each table. INVALID at the field when a sum would become more than its column holds; on PostgreSQL the transaction is lost then.
+func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string, slot int64, field ...string) error {
 	creators, ofCreators := t.by(func(p place) place { return place{p.day, p.creatorID, ""} })
 	products, ofProducts := t.by(func(p place) place { return p }, func(p place) place { return place{p.day, "", p.product} })
 	if len(products) == 0 && len(creators) == 0 {
 		return nil
-	}
-	slot, err := takeSlot(ctx, tx, orgID)
-	if err != nil {
-		return err
 	}
 	for _, of := range []map[place]figures{ofCreators, ofProducts} {
 		for _, f := range of {
@@ -116,7 +112,7 @@ func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string, field ...
 			}
 		}
 	}
-	err = upsert(ctx, tx, "creator_days", []string{"day", "creator_id"}, orgID, slot, creators, ofCreators)
+	err := upsert(ctx, tx, "creator_days", []string{"day", "creator_id"}, orgID, slot, creators, ofCreators)
 	if err == nil {
 		err = upsert(ctx, tx, "product_days", []string{"creator_id", "day", "product_name"}, orgID, slot, products, ofProducts)
 	}
@@ -138,6 +134,17 @@ func takeSlot(ctx context.Context, tx *store.Tx, orgID string) (slot int64, err 
 	}
 	_, _, err = one[string](ctx, tx.Client, "SELECT pg_advisory_xact_lock(hashtext($1), 0)::text", orgID)
 	return 0, err
+}
+
+// HoldFigures keeps the figures of the org as they are until the transaction ends, once those who write them have ended. Orders that
+// are counted later are counted by what the org is then.
+func HoldFigures(ctx context.Context, tx *store.Tx, orgID string) error {
+	if !tx.LocksRows() {
+		return nil // one transaction writes at a time
+	}
+	const all = "SELECT count(pg_advisory_xact_lock(hashtext($1), s)::text) FROM generate_series(0, $2::int - 1) AS s"
+	_, _, err := one[int64](ctx, tx.Client, all, orgID, slots)
+	return err
 }
 
 // one reads a single value, and answers false when there is no row.
@@ -220,21 +227,20 @@ func sumColumns(at []place, of map[place]figures) []bulk.Column {
 	return columns
 }
 
-// zoneOf returns the org's time zone, which does not change until the transaction ends.
-func zoneOf(ctx context.Context, tx *store.Tx, orgID string) (*time.Location, error) {
-	query := "SELECT time_zone FROM orgs WHERE id = $1"
-	if tx.LocksRows() {
-		query += " FOR KEY SHARE"
+// takeFigures returns a slot of the org's figures, which the transaction keeps, and the time zone by which orders count. The zone does not
+// change while the transaction has the slot: who changes it has all of them.
+func takeFigures(ctx context.Context, tx *store.Tx, orgID string) (slot int64, zone *time.Location, err error) {
+	if slot, err = takeSlot(ctx, tx, orgID); err != nil {
+		return 0, nil, err
 	}
-	name, found, err := one[string](ctx, tx.Client, query, orgID)
+	name, found, err := one[string](ctx, tx.Client, "SELECT time_zone FROM orgs WHERE id = $1", orgID)
 	if err != nil || !found {
-		return nil, fmt.Errorf("read time zone: found %v, %w", found, err)
+		return 0, nil, fmt.Errorf("read time zone: found %v, %w", found, err)
 	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, fmt.Errorf("read time zone: %w", err)
+	if zone, err = time.LoadLocation(name); err != nil {
+		return 0, nil, fmt.Errorf("read time zone: %w", err)
 	}
-	return zone, nil
+	return slot, zone, nil
 }
 
 // HasOrders tells whether the org has any order.
@@ -246,8 +252,8 @@ func HasOrders(ctx context.Context, tx *store.Tx, orgID string) (bool, error) {
 	return found, nil
 }
 
-// Rebuild makes the figures of an org anew from its orders, by the days of a time zone. The caller holds the org's lock, for which
-// imports wait. INVALID at the field when a day would hold more than its sums can.
+// Rebuild makes the figures of an org anew from its orders, by the days of a time zone. The caller holds the figures. INVALID at the
+// field when a day would hold more than its sums can.
 func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Location, field ...string) error {
 	for _, table := range []string{"creator_days", "product_days"} {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE org_id = $1", orgID); err != nil {
@@ -270,5 +276,5 @@ func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Locatio
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}
-	return anew.write(ctx, tx, orgID, field...)
+	return anew.write(ctx, tx, orgID, 0, field...)
 }

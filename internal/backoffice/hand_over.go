@@ -38,7 +38,7 @@ func (o *Office) AssignCreators(
 	if !to.Said {
 		return nil, nil, refuse(fault.Invalid, managerUnsaid).At("input", "managerId")
 	}
-	if err := lockManager(ctx, tx, act, to.ID); err != nil {
+	if err := checkManager(ctx, tx, act, to.ID); err != nil {
 		return nil, nil, err
 	}
 	return o.setCreators(ctx, tx, act, ids, policy,
@@ -50,9 +50,9 @@ func (o *Office) AssignCreators(
 		})
 }
 
-// lockManager sees to it that who is to manage creators, if anybody, is an enabled sub-account of the act's org. It can't be deleted until
-// the transaction ends.
-func lockManager(ctx context.Context, tx *store.Tx, act audit.Act, managerID *string) error {
+// checkManager sees to it that who is to manage creators, if anybody, is an enabled sub-account of the act's org. It can't be deleted until
+// the transaction ends; when it is disabled meanwhile, the transaction runs again.
+func checkManager(ctx context.Context, tx *store.Tx, act audit.Act, managerID *string) error {
 	if managerID == nil {
 		return nil
 	}
@@ -65,16 +65,26 @@ func lockManager(ctx context.Context, tx *store.Tx, act audit.Act, managerID *st
 			return at(fault.Invalid, managerSelf)
 		}
 	}
-	query := tx.SubAccount.Query().Where(subaccount.ID(*managerID), subaccount.OrgID(act.OrgID))
-	if tx.LocksRows() {
-		query.ForShare()
+	if err := lockManagers(ctx, tx, act.OrgID); err != nil {
+		return err
 	}
-	found, err := query.Only(ctx)
+	manager := tx.SubAccount.Query().Where(subaccount.ID(*managerID), subaccount.OrgID(act.OrgID))
+	tx.Recheck(func(ctx context.Context) error {
+		enabled, err := manager.Clone().Where(subaccount.StatusEQ(subaccount.StatusENABLED)).Exist(ctx)
+		if err == nil && !enabled {
+			err = store.ErrOvertaken
+		}
+		if err != nil {
+			return fmt.Errorf("look at the manager again: %w", err)
+		}
+		return nil
+	})
+	found, err := manager.Clone().Only(ctx)
 	switch {
 	case ent.IsNotFound(err):
 		return at(fault.NotFound, noManager)
 	case err != nil:
-		return fmt.Errorf("lock manager: %w", err)
+		return fmt.Errorf("find manager: %w", err)
 	case found.Status != subaccount.StatusENABLED:
 		return at(fault.Invalid, managerOff)
 	}
@@ -92,14 +102,15 @@ type Handed struct {
 // HandOver gives the creators of sub-accounts of the org, which are locked and about to go, to another one, or to nobody. The caller
 // puts it on record.
 func HandOver(ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAccount, heir *ent.SubAccount, now time.Time) (Handed, error) {
+	if err := lockManagers(ctx, tx, orgID); err != nil {
+		return Handed{}, err
+	}
 	managers := make([]string, len(gone))
 	for i, s := range gone {
 		managers[i] = s.ID
 	}
 	query := tx.Creator.Query().Where(creator.OrgID(orgID), page.Among[predicate.Creator](creator.FieldManagerID, managers)).Order(creator.ByID())
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
+	store.Lock(tx, query)
 	managed, err := query.All(ctx)
 	if err != nil {
 		return Handed{}, fmt.Errorf("lock creators of who leaves: %w", err)

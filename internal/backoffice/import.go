@@ -39,7 +39,6 @@ type importing struct {
 	tx    *store.Tx
 	act   audit.Act
 	now   time.Time
-	zone  *time.Location
 	rows  []*OrderRow
 	wrong []*fault.Error // by the row's place; nil for a good one
 	// own are the ids of the creators within reach, where not all are; nil where all are.
@@ -124,13 +123,8 @@ func (i *importing) check(rows []OrderRow) {
 	}
 }
 
-// lookAround reads the org's time zone, which does not change until the transaction ends, and who brought the orders in.
+// lookAround reads who brought the orders in.
 func (i *importing) lookAround(ctx context.Context) error {
-	zone, err := zoneOf(ctx, i.tx, i.act.OrgID)
-	if err != nil {
-		return err
-	}
-	i.zone = zone
 	known, err := i.creators(ctx)
 	if err != nil {
 		return err
@@ -150,10 +144,11 @@ func (i *importing) lookAround(ctx context.Context) error {
 	return nil
 }
 
-// creators answers the creators that the rows name; where not all are within reach, all that are, whom nobody hands over until the
-// transaction ends.
+// creators answers the creators that the rows name; where not all are within reach, all that are. A hand-over comes before or after
+// the transaction.
 func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
-	query := i.tx.Creator.Query().Where(predicate.Creator(within(i.act, OrderCreators, access.Edit)))
+	mine := predicate.Creator(within(i.act, OrderCreators, access.Edit))
+	query := i.tx.Creator.Query().Where(mine)
 	if scope(i.act, access.Orders, access.Edit) == access.All {
 		var wanted []string
 		for n, row := range i.rows {
@@ -166,13 +161,17 @@ func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
 		query.Where(func(s *sql.Selector) { s.Where(page.In(s.C(creator.FieldPlatformID), wanted)) })
 	} else {
 		i.own = map[string]bool{}
-		if query.Order(creator.ByID()); i.tx.LocksRows() {
-			query.ForShare()
-		}
 	}
 	found, err := query.Select(creator.FieldID, creator.FieldPlatformID).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read creators: %w", err)
+	}
+	if i.own != nil {
+		held := make([]string, len(found))
+		for k, c := range found {
+			held[k] = c.ID
+		}
+		rely(i.tx, held, mine)
 	}
 	return found, nil
 }
@@ -198,9 +197,7 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 	}
 	query := i.tx.Order.Query().Where(order.OrgID(i.act.OrgID), func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) }).
 		Order(order.ByNumber())
-	if i.tx.LocksRows() {
-		query.ForUpdate()
-	}
+	store.Lock(i.tx, query)
 	query.Select(order.FieldID, order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldAmount,
 		order.FieldCommission, order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt)
 	there, err := query.All(ctx)
@@ -313,7 +310,11 @@ FROM %s WHERE orders.id = v.id`, grams, len(args)+1, from), append(args, i.now).
 
 // countUp keeps the figures.
 func (i *importing) countUp(ctx context.Context) error {
-	t := newTally(i.zone)
+	slot, zone, err := takeFigures(ctx, i.tx, i.act.OrgID)
+	if err != nil {
+		return err
+	}
+	t := newTally(zone)
 	for _, o := range i.created {
 		t.add(o)
 	}
@@ -321,7 +322,7 @@ func (i *importing) countUp(ctx context.Context) error {
 		t.take(i.before[o.Number])
 		t.add(o)
 	}
-	return t.write(ctx, i.tx, i.act.OrgID, "input", "orders")
+	return t.write(ctx, i.tx, i.act.OrgID, slot, "input", "orders")
 }
 
 // targets sums the import up, and names the orders that changed and those that were refused.

@@ -13,6 +13,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/fault"
+	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
@@ -60,23 +61,38 @@ func scope(act audit.Act, m access.Module, a access.Action) access.Scope {
 	return act.Viewer.Scope(act.OrgID, m, a)
 }
 
-// hold keeps the creators for whose sake the act may edit rows of a module under OWN with their manager until the transaction ends,
-// and answers their ids; nil where it may edit all rows. So a hand-over comes before or after, never between the look at a row and
-// its change.
+// hold answers the ids of the creators for whose sake the act may edit rows of a module under OWN; nil where it may edit all rows. A
+// hand-over of them comes before or after the transaction, never between the look at a row and its change.
 func hold(ctx context.Context, tx *store.Tx, act audit.Act, m access.Module) ([]string, error) {
 	if scope(act, m, access.Edit) == access.All {
 		return nil, nil
 	}
 	own := func(v *viewer.Viewer, a access.Action) Reach { return reach(v, m, a, managed) }
-	query := tx.Creator.Query().Where(predicate.Creator(within(act, own, access.Edit))).Order(creator.ByID())
-	if tx.LocksRows() {
-		query.ForShare()
-	}
-	held, err := query.IDs(ctx)
+	mine := predicate.Creator(within(act, own, access.Edit))
+	held, err := tx.Creator.Query().Where(mine).Order(creator.ByID()).IDs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("hold creators: %w", err)
 	}
+	rely(tx, held, mine)
 	return append([]string{}, held...), nil
+}
+
+// rely has the transaction run again unless what holds for the creators still does when it is put on record. They are not locked: who
+// takes them away would wait for all who write for their sake, and those may keep coming.
+func rely(tx *store.Tx, ids []string, holds ...predicate.Creator) {
+	if len(ids) == 0 {
+		return
+	}
+	tx.Recheck(func(ctx context.Context) error {
+		n, err := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, ids)).Where(holds...).Count(ctx)
+		if err == nil && n != len(ids) {
+			err = store.ErrOvertaken
+		}
+		if err != nil {
+			return fmt.Errorf("look at creators again: %w", err)
+		}
+		return nil
+	})
 }
 
 // holds tells whether the creator is held, or need not be.

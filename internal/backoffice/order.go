@@ -152,9 +152,7 @@ func (o *Office) SettleOrders(
 	}
 	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())), predicate.Order(within(act, Orders, access.Edit))).
 		Order(order.ByNumber())
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
+	store.Lock(tx, query)
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("lock orders: %w", err)
@@ -227,16 +225,9 @@ func (o *Office) VoidOrders(
 	if err != nil {
 		return nil, nil, err
 	}
-	zone, err := zoneOf(ctx, tx, act.OrgID)
-	if err != nil {
-		return nil, nil, err
-	}
 	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())), predicate.Order(within(act, Orders, access.Edit))).
 		Order(order.ByNumber())
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
-	rows, err := query.All(ctx)
+	rows, err := store.Lock(tx, query).All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("lock orders: %w", err)
 	}
@@ -249,6 +240,10 @@ func (o *Office) VoidOrders(
 	}
 	gone := make([]string, len(b.Good))
 	targets := make([]audit.Target, len(b.Good))
+	slot, zone, err := takeFigures(ctx, tx, act.OrgID)
+	if err != nil {
+		return nil, nil, err
+	}
 	less := newTally(zone)
 	for i, row := range b.Good {
 		gone[i], targets[i] = row.ID, orderTarget(row, voidedChanges(row, reason))
@@ -258,7 +253,7 @@ func (o *Office) VoidOrders(
 	if err != nil || n != len(gone) {
 		return nil, nil, fmt.Errorf("void %d orders: %d, %w", len(gone), n, err)
 	}
-	if err := less.write(ctx, tx, act.OrgID, "input", "ids"); err != nil {
+	if err := less.write(ctx, tx, act.OrgID, slot, "input", "ids"); err != nil {
 		return nil, nil, err
 	}
 	if err := act.Done(ctx, tx, append(targets, b.Refused...)...); err != nil {

@@ -16,13 +16,29 @@ const (
 	MaxTasks    = 10_000 // not closed
 )
 
-// lockRoom has whoever fills the org come one after the other. It is the first lock of a transaction. Orders are brought in, and
-// all else is done, beside it.
+// These tell the locks of an org from those of its figures and of its trail.
+const (
+	room     = -2
+	managers = -3
+)
+
+// lockRoom has whoever fills the org come one after the other. It is the first lock of a transaction. Orders are brought in, and all
+// else is done, beside it.
 func lockRoom(ctx context.Context, tx *store.Tx, orgID string) error {
+	return lock(ctx, tx, orgID, room)
+}
+
+// lockManagers has whoever makes somebody a manager, or deletes managers, come one after the other. The locks of the org and of its room
+// alone are taken before it.
+func lockManagers(ctx context.Context, tx *store.Tx, orgID string) error {
+	return lock(ctx, tx, orgID, managers)
+}
+
+func lock(ctx context.Context, tx *store.Tx, orgID string, what int) error {
 	if !tx.LocksRows() {
-		return nil
+		return nil // one transaction writes at a time
 	}
-	_, _, err := one[string](ctx, tx.Client, "SELECT id FROM orgs WHERE id = $1 FOR NO KEY UPDATE", orgID)
+	_, _, err := one[string](ctx, tx.Client, "SELECT pg_advisory_xact_lock(hashtext($1), $2)::text", orgID, what)
 	return err
 }
 

@@ -47,10 +47,10 @@ func (o *Office) CreateTask(ctx context.Context, tx *store.Tx, act audit.Act, in
 	if err := roomForTask(ctx, tx, act.OrgID, "input"); err != nil {
 		return nil, err
 	}
-	var taking *form.Batch[*ent.Creator]
+	var joining *form.Batch[*ent.Creator]
 	if len(in.CreatorIDs) > 0 {
 		var err error
-		if taking, err = lockTaking(ctx, tx, act, in.CreatorIDs, form.AllOrNothing); err != nil {
+		if joining, err = taking(ctx, tx, act, in.CreatorIDs, form.AllOrNothing); err != nil {
 			return nil, err
 		}
 	}
@@ -61,8 +61,8 @@ func (o *Office) CreateTask(ctx context.Context, tx *store.Tx, act audit.Act, in
 		return nil, fmt.Errorf("make task: %w", err)
 	}
 	targets := []audit.Target{taskTarget(made, taskChanges(nil, made))}
-	if taking != nil {
-		assigned, err := o.assign(ctx, tx, made, taking.Good)
+	if joining != nil {
+		assigned, err := o.assign(ctx, tx, made, joining.Good)
 		if err != nil {
 			return nil, err
 		}
@@ -141,9 +141,7 @@ func lockTask(ctx context.Context, tx *store.Tx, act audit.Act, taskID string) (
 	if held != nil {
 		query.Where(takenByOneOf(held))
 	}
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
+	store.Lock(tx, query)
 	found, err := query.Only(ctx)
 	switch {
 	case ent.IsNotFound(err):

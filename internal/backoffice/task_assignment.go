@@ -25,10 +25,7 @@ import (
 func (o *Office) AssignTask(
 	ctx context.Context, tx *store.Tx, act audit.Act, taskID string, creatorIDs []string, policy form.Policy,
 ) (*ent.Task, fault.Refusals, error) {
-	if _, err := hold(ctx, tx, act, access.Tasks); err != nil { // all at once, by id
-		return nil, nil, err
-	}
-	taking, err := lockTaking(ctx, tx, act, creatorIDs, policy)
+	joining, err := taking(ctx, tx, act, creatorIDs, policy)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -39,48 +36,51 @@ func (o *Office) AssignTask(
 	if into.Status == task.StatusCLOSED {
 		return nil, nil, refuse(fault.Invalid, taskClosed).At("input", "id")
 	}
-	already, err := tx.TaskAssignment.Query().Where(taskassignment.TaskID(taskID), page.Among[predicate.TaskAssignment](taskassignment.FieldCreatorID, taking.IDs())).All(ctx)
+	already, err := tx.TaskAssignment.Query().Where(taskassignment.TaskID(taskID), page.Among[predicate.TaskAssignment](taskassignment.FieldCreatorID, joining.IDs())).All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read assignments: %w", err)
 	}
-	fresh := slices.DeleteFunc(slices.Clone(taking.Good), func(c *ent.Creator) bool {
+	fresh := slices.DeleteFunc(slices.Clone(joining.Good), func(c *ent.Creator) bool {
 		return slices.ContainsFunc(already, func(a *ent.TaskAssignment) bool { return a.CreatorID == c.ID })
 	})
 	if len(fresh) == 0 {
-		return into, taking.Refusals, nil
+		return into, joining.Refusals, nil
 	}
 	targets, err := o.assign(ctx, tx, into, fresh)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := act.Done(ctx, tx, slices.Concat([]audit.Target{taskTarget(into, nil)}, targets, taking.Refused)...); err != nil {
+	if err := act.Done(ctx, tx, slices.Concat([]audit.Target{taskTarget(into, nil)}, targets, joining.Refused)...); err != nil {
 		return nil, nil, err
 	}
-	return into, taking.Refusals, nil
+	return into, joining.Refusals, nil
 }
 
-// lockTaking answers the creators under contract that the act may have take part in tasks. Nobody hands them over, and no contract
-// is ended, until the transaction ends.
-func lockTaking(ctx context.Context, tx *store.Tx, act audit.Act, creatorIDs []string, policy form.Policy) (*form.Batch[*ent.Creator], error) {
+// taking answers the creators under contract that the act may have take part in tasks. Those whom somebody hands over, or whose
+// contract is ended, before the transaction has ended are not among them.
+func taking(ctx context.Context, tx *store.Tx, act audit.Act, creatorIDs []string, policy form.Policy) (*form.Batch[*ent.Creator], error) {
 	b, err := form.Choose[*ent.Creator](creators, creatorIDs, "input", "creatorIds")
 	if err != nil {
 		return nil, err
 	}
-	query := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, b.IDs())), predicate.Creator(within(act, taskCreators, access.Edit))).
-		Order(creator.ByID())
-	if tx.LocksRows() {
-		query.ForShare()
-	}
-	found, err := byID(query.All(ctx))
+	mine := predicate.Creator(within(act, taskCreators, access.Edit))
+	found, err := byID(tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, b.IDs())), mine).
+		Order(creator.ByID()).All(ctx))
 	if err != nil {
 		return nil, err
 	}
-	return b, b.Sort(found, policy, func(c *ent.Creator) *fault.Error {
+	err = b.Sort(found, policy, func(c *ent.Creator) *fault.Error {
 		if c.Status == creator.StatusENDED {
 			return refuse(fault.Invalid, creatorEnded, c.Name)
 		}
 		return nil
 	})
+	good := make([]string, len(b.Good))
+	for i, c := range b.Good {
+		good[i] = c.ID
+	}
+	rely(tx, good, mine, creator.StatusEQ(creator.StatusSIGNED))
+	return b, err
 }
 
 // taskCreators cuts a query of creators to those whose assignments the viewer reaches.
@@ -129,9 +129,7 @@ func (o *Office) SetAssignmentStatus(
 	}
 	query := tx.TaskAssignment.Query().WithCreator().
 		Where(taskassignment.ID(assignmentID), predicate.TaskAssignment(within(act, Assignments, access.Edit)))
-	if tx.LocksRows() {
-		query.ForUpdate()
-	}
+	store.Lock(tx, query)
 	found, err := query.Only(ctx)
 	switch {
 	case ent.IsNotFound(err):

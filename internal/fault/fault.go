@@ -42,6 +42,8 @@ const (
 	ValidationFailed    Code = "GRAPHQL_VALIDATION_FAILED"
 	PersistedNotFound   Code = "PERSISTED_QUERY_NOT_FOUND"
 	NotInSafelist       Code = "QUERY_NOT_IN_SAFELIST"
+	// OutcomeUnknown says that a change may have been made or not: the connection to the database was lost over its commit.
+	OutcomeUnknown Code = "OUTCOME_UNKNOWN"
 	// Unavailable is answered while the database is away; it has retryAfter, in seconds, and over HTTP the status 503.
 	Unavailable Code = "UNAVAILABLE"
 	Internal    Code = "INTERNAL"

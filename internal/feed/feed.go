@@ -3,6 +3,8 @@
 package feed
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -95,6 +97,13 @@ func (f *Feed) Len() int {
 		}
 	}
 	return len(all)
+}
+
+// Followed answers the orgs and the accounts that somebody waits for.
+func (f *Feed) Followed() (orgs, accounts []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Collect(maps.Keys(f.orgs)), slices.Collect(maps.Keys(f.accounts))
 }
 
 // Tell wakes those whom the change concerns. It never waits for any of them.

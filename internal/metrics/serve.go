@@ -30,6 +30,12 @@ func (m *Metrics) Watch(db *store.Store, viewers *viewer.Cache, streams func() i
 		m.registry.MustRegister(collectors.NewDBStatsCollector(pool, name))
 	}
 	m.gauge("deputy_connections_awaited", "Requests that wait for a connection of their account's and org's share.", db.Waiting)
+	m.gauge("deputy_notifications_heard", "1 while this server is sure to hear of what others change, 0 while it reads access for each request.", func() int {
+		if db.Hears() {
+			return 1
+		}
+		return 0
+	})
 	m.gauge("deputy_viewers_cached", "Viewers that are kept in memory.", viewers.Len)
 	m.lookups("deputy_viewer_lookups_total", "Requests by whether their viewer was found in memory.", viewers.Lookups)
 	m.gauge("deputy_streams_open", "WebSockets and event streams of people who are signed in.", streams)

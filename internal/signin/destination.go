@@ -95,9 +95,7 @@ func LockAccount(ctx context.Context, tx *store.Tx, d Destination, at time.Time)
 		find, unique = tx.Account.Query().Where(account.Phone(d.To)), account.FieldPhone
 	}
 	find.Select(PublicColumns()...)
-	if tx.LocksRows() {
-		find.ForUpdate()
-	}
+	store.Lock(tx, find)
 	found, err := find.Clone().Only(ctx)
 	if !ent.IsNotFound(err) {
 		return found, reading("account", err)

@@ -119,9 +119,7 @@ func (s *Service) verify(ctx context.Context, email, password string) (known *en
 // already ended the other sessions, and this one must not begin.
 func (s *Service) unchanged(ctx context.Context, tx *store.Tx, known *ent.Account, rehashed string) (*ent.Account, error) {
 	find := tx.Account.Query().Where(account.ID(known.ID))
-	if tx.LocksRows() {
-		find.ForUpdate()
-	}
+	store.Lock(tx, find)
 	now, err := find.Only(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read account: %w", err)

@@ -31,8 +31,9 @@ type Change struct {
 	Rows []string `json:"rows,omitempty"`
 	// Many says that there are more of them than can be named.
 	Many bool `json:"many,omitempty"`
-	// From is the server whose transaction it was.
-	From string `json:"from,omitempty"`
+	// From is the server whose transaction it was, and Number which of its announcements.
+	From   string `json:"from,omitempty"`
+	Number uint64 `json:"number,omitempty"`
 	// Deaf is for how long changes of other servers may not have arrived, where Everybody is said for that reason.
 	Deaf time.Duration `json:"-"`
 }
@@ -45,9 +46,11 @@ const (
 	// rowsANotice is how many ids go into one notification, and maxRows how many a transaction names.
 	rowsANotice = 200
 	maxRows     = 5000
-	// heartbeat is how often a server makes sure that it still hears the others, and hearingFor how long one such proof holds.
-	heartbeat  = 500 * time.Millisecond
-	hearingFor = 2 * time.Second
+	// heartbeat is how often a server makes sure that it still hears the others, and hearingFor how long one such proof holds: until
+	// then it may go by what it read before somebody's access was taken away. silentFor is when a connection is given up.
+	heartbeat  = 250 * time.Millisecond
+	hearingFor = 700 * time.Millisecond
+	silentFor  = 4 * time.Second
 )
 
 // changes hands out what transactions announce.
@@ -55,13 +58,20 @@ type changes struct {
 	mu    sync.RWMutex
 	tell  []func(Change)
 	lag   []func(time.Duration)
-	until atomic.Int64 // Unix nanoseconds until when this server is sure to hear the others
-	heard atomic.Int64 // Unix nanoseconds before which it has heard everything
-	self  string       // what this server's own changes are from: they need not be heard again
+	began time.Time    // what follows is told in nanoseconds since then, whatever becomes of the clock
+	until atomic.Int64 // until when this server is sure to hear the others
+	heard atomic.Int64 // before which it has heard everything
+	self  string       // what this server's own changes are from
+
+	numbers  atomic.Uint64 // of this server's announcements
+	own      own
+	followed func() (orgs, accounts []string)
 }
 
-// OnChange has f called with every change: those of this server before Write answers, those of others as they arrive. f must
-// be quick.
+func (c *changes) now() time.Duration { return time.Since(c.began) }
+
+// OnChange has f called with every change: those of this server before Write answers, or when they are heard if that is sooner, as when
+// the answer to a commit is lost; those of others as they arrive. f must be quick.
 func (s *Store) OnChange(f func(Change)) {
 	s.changes.mu.Lock()
 	defer s.changes.mu.Unlock()
@@ -121,9 +131,16 @@ func (tx *Tx) notify(ctx context.Context) error {
 	if !tx.announced || tx.driver.name != dialect.Postgres {
 		return nil
 	}
-	notices, err := tx.change.notices()
-	if err != nil {
-		return err
+	parts := tx.change.parts()
+	notices := make([]string, len(parts))
+	for i, part := range parts {
+		part.Number = tx.changes.numbers.Add(1)
+		tx.numbers = append(tx.numbers, part.Number)
+		text, err := part.notice()
+		if err != nil {
+			return err
+		}
+		notices[i] = text
 	}
 	const announce = "SELECT pg_notify($1, n) FROM unnest($2::text[]) n"
 	if _, err := tx.driver.tx.ExecContext(ctx, announce, changeChannel, pq.Array(notices)); err != nil {
@@ -132,34 +149,86 @@ func (tx *Tx) notify(ctx context.Context) error {
 	return nil
 }
 
-// notices answers the change as texts that each go into one notification.
-func (c Change) notices() ([]string, error) {
+// parts answers the change as several that each go into one notification.
+func (c Change) parts() []Change {
 	parts := []Change{{Orgs: c.Orgs, Accounts: c.Accounts, Everybody: c.Everybody, News: c.News, Many: c.Many, From: c.From}}
 	for rows := range slices.Chunk(c.Rows, rowsANotice) {
 		parts = append(parts, Change{News: c.News, Rows: rows, From: c.From})
 	}
-	notices := make([]string, len(parts))
-	for i, part := range parts {
-		text, err := json.Marshal(part)
-		if err == nil && len(text) > maxNotice {
-			text, err = json.Marshal(Change{Everybody: true, From: c.From})
-		}
-		if err != nil {
-			return nil, fmt.Errorf("write announcement: %w", err)
-		}
-		notices[i] = string(text)
+	return parts
+}
+
+// notice answers the text of a notification.
+func (c Change) notice() (string, error) {
+	text, err := json.Marshal(c)
+	if err == nil && len(text) > maxNotice {
+		text, err = json.Marshal(Change{Everybody: true, From: c.From, Number: c.Number})
 	}
-	return notices, nil
+	if err != nil {
+		return "", fmt.Errorf("write announcement: %w", err)
+	}
+	return string(text), nil
+}
+
+// own are announcements of this server that were told once: when their transaction ended, or when they were heard. The other time
+// nothing is left to tell.
+type own struct {
+	mu   sync.Mutex
+	told map[uint64]struct{}
+}
+
+// mostOwn bounds how many announcements are remembered that are not heard, as when nobody listens.
+const mostOwn = 10_000
+
+func (o *own) has(number uint64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, told := o.told[number]
+	return told
+}
+
+// note remembers that the announcement was told, and forgets it the second time.
+func (o *own) note(number uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, told := o.told[number]; told {
+		delete(o.told, number)
+		return
+	}
+	if o.told == nil || len(o.told) >= mostOwn {
+		o.told = map[uint64]struct{}{}
+	}
+	o.told[number] = struct{}{}
+}
+
+// committed tells what the transaction announced, unless all of it was heard already.
+func (s *Store) committed(tx *Tx) {
+	if !tx.announced {
+		return
+	}
+	unheard := func(number uint64) bool { return !s.changes.own.has(number) }
+	if len(tx.numbers) == 0 || slices.ContainsFunc(tx.numbers, unheard) {
+		s.changed(tx.change)
+	}
+	for _, number := range tx.numbers {
+		s.changes.own.note(number)
+	}
 }
 
 // Hears tells whether changes made by other servers are sure to arrive. On SQLite there are no other servers.
 func (s *Store) Hears() bool {
-	return s.Dialect() == dialect.SQLite || time.Now().UnixNano() < s.changes.until.Load()
+	return s.Dialect() == dialect.SQLite || s.changes.now() < time.Duration(s.changes.until.Load())
 }
 
 // Listen hears the changes of other servers until ctx ends, over a connection of its own, to Options.ListenURL where that is
-// given. While it is lost or silent, Hears answers false. On SQLite it answers at once.
+// given. While it is lost, silent or slow, Hears answers false, and what is followed is looked at instead. On SQLite it answers at once.
 func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
+	if s.Dialect() != dialect.Postgres {
+		return
+	}
+	var looking sync.WaitGroup
+	defer looking.Wait()
+	looking.Go(func() { s.look(ctx, log) })
 	for s.Dialect() == dialect.Postgres && ctx.Err() == nil {
 		err := s.listen(ctx)
 		s.changes.until.Store(0)
@@ -176,7 +245,7 @@ func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
 
 var errSilent = errors.New("notifications do not arrive")
 
-// listen hears until the connection is lost, or nothing was heard for longer than hearingFor. It hears itself: a server
+// listen hears until the connection is lost, or nothing was heard for silentFor. It hears itself: a server
 // notifies itself every heartbeat, and since notifications arrive in the order of their commits, one of its own proves that it
 // heard everything that was committed before it.
 func (s *Store) listen(ctx context.Context) error {
@@ -190,12 +259,12 @@ func (s *Store) listen(ctx context.Context) error {
 		}
 	})
 	defer listener.Close() //nolint:errcheck // the connection is of no use any more
-	opened := make(chan error, 1)
+	opened, open := make(chan error, 1), false
 	crash.Start(func() { opened <- listener.Listen(changeChannel) })
 	self := rand.Text()
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	silent := time.NewTimer(2 * hearingFor)
+	silent := time.NewTimer(silentFor)
 	defer silent.Stop()
 	for {
 		select {
@@ -205,6 +274,7 @@ func (s *Store) listen(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("listen: %w", err)
 			}
+			open = true
 			s.changed(s.deaf()) // whatever happened before
 			s.beat(ctx, self)
 		case err := <-lost:
@@ -214,11 +284,11 @@ func (s *Store) listen(ctx context.Context) error {
 		case <-beat.C:
 			s.beat(ctx, self)
 		case notice := <-listener.Notify:
-			if asked, ok := s.hear(notice, self); ok {
-				s.changes.until.Store(asked.Add(hearingFor).UnixNano())
-				s.changes.heard.Store(asked.UnixNano())
-				silent.Reset(2 * hearingFor)
-				s.lagged(time.Since(asked))
+			if asked, ok := s.hear(notice, self); ok && open {
+				s.changes.until.Store(int64(asked + hearingFor))
+				s.changes.heard.Store(int64(asked))
+				silent.Reset(silentFor)
+				s.lagged(s.changes.now() - asked)
 			}
 		}
 	}
@@ -226,7 +296,7 @@ func (s *Store) listen(ctx context.Context) error {
 
 // deaf says that anything may have happened since everything was heard.
 func (s *Store) deaf() Change {
-	return Change{Everybody: true, Deaf: time.Since(time.Unix(0, s.changes.heard.Load()))}
+	return Change{Everybody: true, Deaf: s.changes.now() - time.Duration(s.changes.heard.Load())}
 }
 
 // notice is what goes over the channel: a change, or a server speaking to itself.
@@ -237,7 +307,7 @@ type notice struct {
 }
 
 // hear takes one notification, and answers when the server sent it to itself.
-func (s *Store) hear(n *pq.Notification, self string) (asked time.Time, ok bool) {
+func (s *Store) hear(n *pq.Notification, self string) (asked time.Duration, ok bool) {
 	if n == nil { // the connection was lost meanwhile
 		s.changed(s.deaf())
 		return asked, false
@@ -247,17 +317,21 @@ func (s *Store) hear(n *pq.Notification, self string) (asked time.Time, ok bool)
 		heard.Everybody = true
 	}
 	if heard.Self != "" {
-		return time.Unix(0, heard.Asked), heard.Self == self
+		return time.Duration(heard.Asked), heard.Self == self
 	}
-	if heard.From != s.changes.self {
+	mine := heard.From == s.changes.self
+	if !mine || !s.changes.own.has(heard.Number) {
 		s.changed(heard.Change)
+	}
+	if mine {
+		s.changes.own.note(heard.Number)
 	}
 	return asked, false
 }
 
 // beat sends the server a notification of its own, without waiting for it.
 func (s *Store) beat(ctx context.Context, self string) {
-	text, err := json.Marshal(notice{Self: self, Asked: time.Now().UnixNano()})
+	text, err := json.Marshal(notice{Self: self, Asked: int64(s.changes.now())})
 	if err != nil {
 		return
 	}

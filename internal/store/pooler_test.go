@@ -166,21 +166,102 @@ func TestPoolerNeedsToBeSaid(t *testing.T) {
 	}
 }
 
-// TestPoolerThatTakesSettings hides that it is one.
-func TestPoolerThatTakesSettings(t *testing.T) {
+// hiding has a pooler take the settings that a server sends, so that it looks like PostgreSQL.
+func hiding(mode string) map[string]string {
+	return map[string]string{
+		"pool_mode":                 mode,
+		"ignore_startup_parameters": "extra_float_digits,statement_timeout,lock_timeout,idle_in_transaction_session_timeout,client_connection_check_interval",
+		"default_pool_size":         "8",
+	}
+}
+
+// TestPoolerAndSettings tries pgbouncer in each of its modes with each combination of settings. What is refused leaves the connections
+// that others share as they were, and a right server behind the same pooler goes on answering meanwhile.
+func TestPoolerAndSettings(t *testing.T) {
 	t.Parallel()
 	address := storetest.URL(t, dialect.Postgres)
-	storetest.Connect(t, address)
-	through := pooledWith(t, address, map[string]string{
-		"ignore_startup_parameters": "extra_float_digits,statement_timeout,lock_timeout,idle_in_transaction_session_timeout,client_connection_check_interval",
-	})
-	s, err := store.Open(t.Context(), through, store.Options{})
-	if err != nil {
-		t.Fatal(err)
+	elsewhere := storetest.URL(t, dialect.Postgres)
+	through := map[string]string{"session": "", "transaction": "", "statement": ""}
+	for mode := range through {
+		through[mode] = pooledWith(t, address, hiding(mode))
 	}
-	defer s.Close() //nolint:errcheck // it has nothing to lose
-	if err := s.CheckVersion(t.Context()); !errors.Is(err, store.ErrPooler) {
-		t.Error(err)
+	right := storetest.ConnectWith(t, through["transaction"], store.Options{Pooler: true, ListenURL: address})
+	counters(t, right, "right")
+	confined := right.Confined(func(context.Context) (store.Tenant, error) { return store.Tenant{Account: "acc_1"}, nil })
+	stop, ended := make(chan struct{}), make(chan int, 1)
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				ended <- n
+				return
+			default:
+			}
+			err := right.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				tx.Recorded()
+				return tx.Throttle.UpdateOneID("right").AddCount(1).Exec(ctx)
+			})
+			_, read := confined.Client.Org.Query().Count(t.Context())
+			if err = errors.Join(err, read); err != nil {
+				t.Errorf("the right server: %v", err)
+			}
+		}
+	}()
+	for _, c := range []struct {
+		name    string
+		url     string
+		options store.Options
+		want    error
+	}{
+		{"no pooler", address, store.Options{}, nil},
+		{"no pooler, another way to listen", address, store.Options{ListenURL: address + "&application_name=x"}, nil},
+		{"no pooler, said to be one", address, store.Options{Pooler: true, ListenURL: address}, nil},
+		{"session, not said", through["session"], store.Options{}, nil},
+		{"session, not said, direct to listen", through["session"], store.Options{ListenURL: address}, nil},
+		{"session, said", through["session"], store.Options{Pooler: true, ListenURL: address}, nil},
+		{"transaction, said", through["transaction"], store.Options{Pooler: true, ListenURL: address}, nil},
+		{"transaction, not said", through["transaction"], store.Options{}, store.ErrPooler},
+		{"transaction, not said, direct to listen", through["transaction"], store.Options{ListenURL: address}, store.ErrPooler},
+		{"transaction, said, the pooler to listen", through["transaction"], store.Options{Pooler: true, ListenURL: through["transaction"]}, store.ErrListenPooler},
+		{"no pooler, a pooler to listen", address, store.Options{ListenURL: through["transaction"]}, store.ErrListenPooler},
+		{"no pooler, statement mode to listen", address, store.Options{ListenURL: through["statement"]}, store.ErrListenPooler},
+		{"statement, said", through["statement"], store.Options{Pooler: true, ListenURL: address}, store.ErrPoolerMode},
+		{"statement, not said", through["statement"], store.Options{}, store.ErrPoolerMode},
+		{"statement, not said, direct to listen", through["statement"], store.Options{ListenURL: address}, store.ErrPoolerMode},
+		{"another database to listen", address, store.Options{ListenURL: elsewhere}, store.ErrListenElsewhere},
+		{"transaction, said, another database to listen", through["transaction"], store.Options{Pooler: true, ListenURL: elsewhere}, store.ErrListenElsewhere},
+		{"one connection", through["transaction"], store.Options{ListenURL: address, Conns: 1}, store.ErrPooler},
+	} {
+		for range 3 {
+			s, err := store.Open(t.Context(), c.url, c.options)
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %v", c.name, err, c.want)
+			}
+			if err == nil {
+				err = s.CheckVersion(t.Context())
+				if err = errors.Join(err, s.Close()); err != nil {
+					t.Errorf("%s: %v", c.name, err)
+				}
+			}
+		}
+	}
+	close(stop)
+	if n := <-ended; n == 0 {
+		t.Error("the right server did nothing")
+	}
+	for mode, url := range through {
+		if mode == "statement" {
+			continue
+		}
+		asked := storetest.ConnectWith(t, url, store.Options{Pooler: true, ListenURL: address})
+		for range 20 {
+			var state string
+			err := asked.DB().QueryRowContext(t.Context(), `SELECT concat_ws(' ', session_user = current_user, current_setting('default_transaction_read_only'),
+				coalesce(current_setting('deputy.account', true), ''), (SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_listening_channels()))`).Scan(&state)
+			if err != nil || state != "t off  0 0" {
+				t.Errorf("%s mode: left behind: %q, %v", mode, state, err)
+			}
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ func openPostgres(url string, o Options) (*Store, error) {
 	db.SetConnMaxLifetime(o.ConnLifetime)
 	db.SetConnMaxIdleTime(o.ConnIdle)
 	s := newStore(dialect.Postgres, db, db, db)
-	s.listener, s.patience = listen, config.ConnectTimeout*time.Duration(1+len(config.Multi))
+	s.dsn, s.listener, s.patience = dsn, listen, config.ConnectTimeout*time.Duration(1+len(config.Multi))
 	s.noRowSecurity, s.pooler, s.where = o.NoRowSecurity, o.Pooler, whereabouts(config)
 	return s, nil
 }

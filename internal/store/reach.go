@@ -34,11 +34,15 @@ var (
 	ErrFull        = errors.New("PostgreSQL has no connection left: raise max_connections, or lower the connections of each server (DATABASE_CONNS)")
 	ErrReadOnly    = errors.New("PostgreSQL takes no writes there: it is a standby or set to read-only")
 	ErrPooler      = errors.New("a pooler stands before PostgreSQL: say so with DATABASE_POOLER=on")
-	ErrNoResolver  = errors.New("names of hosts can't be looked up: is the network up, and is there a DNS server")
-	ErrKey         = errors.New("the file that sslkey in DATABASE_URL names can be read by others: take that from them (chmod 600)")
-	ErrPair        = errors.New("the files that sslcert and sslkey in DATABASE_URL name can't be used: are they PEM, and do they belong together")
-	errBroken      = errors.New("the connection broke off while it was being made")
-	errOdd         = errors.New("the connection can't be made, for a reason that is not known here")
+	ErrPoolerMode  = errors.New("the pooler before PostgreSQL is in statement mode, which has no transactions: put it into transaction mode (pool_mode)")
+	// These are about DATABASE_LISTEN_URL.
+	ErrListenPooler    = errors.New("DATABASE_LISTEN_URL leads to a pooler, through which notifications don't pass: it must lead to PostgreSQL itself")
+	ErrListenElsewhere = errors.New("DATABASE_LISTEN_URL leads to another database than DATABASE_URL: it must lead to the same one")
+	ErrNoResolver      = errors.New("names of hosts can't be looked up: is the network up, and is there a DNS server")
+	ErrKey             = errors.New("the file that sslkey in DATABASE_URL names can be read by others: take that from them (chmod 600)")
+	ErrPair            = errors.New("the files that sslcert and sslkey in DATABASE_URL name can't be used: are they PEM, and do they belong together")
+	errBroken          = errors.New("the connection broke off while it was being made")
+	errOdd             = errors.New("the connection can't be made, for a reason that is not known here")
 )
 
 // ConnectError says why no connection to PostgreSQL could be made. Its text names no host: with several of them it counts them in

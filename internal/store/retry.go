@@ -28,13 +28,13 @@ const (
 )
 
 // Retryable tells whether a transaction that ended with the error left nothing behind and may end otherwise when it runs
-// again: another transaction was given precedence, the schema has changed, or the connection was lost before the commit was
+// again: another transaction was given precedence or came first, the schema has changed, or the connection was lost before the commit was
 // sent.
 func Retryable(err error) bool {
 	if err == nil || errors.Is(err, ErrUnknownOutcome) || errors.Is(err, prepared.ErrLost) {
 		return false
 	}
-	return isConflict(err) || isDisconnect(err) || isOutdated(err)
+	return isConflict(err) || isDisconnect(err) || isOutdated(err) || errors.Is(err, ErrOvertaken)
 }
 
 // isOutdated tells whether a prepared statement is of an older schema than the database's. Package prepared has forgotten it by

@@ -28,9 +28,9 @@ type Store struct {
 	clock   *Clock
 	health  *health
 	changes *changes
-	// listener is how lib/pq's Listener connects, and patience how long connecting may take.
-	listener string
-	patience time.Duration
+	// dsn is how lib/pq connects, listener how its Listener does, and patience how long connecting may take.
+	dsn, listener string
+	patience      time.Duration
 	// whose answers whom transactions are confined to, and confined is how reads are; nil on the way that is not confined.
 	whose         Whose
 	confined      *confined
@@ -50,7 +50,8 @@ var ErrUnrecorded = errors.New("transaction wrote without a record")
 // leading sqlite:. It does not touch the schema; see Migrate. A PostgreSQL URL may name several hosts
 // (postgres://user:password@a:5432,b:5432/deputy); the first that takes writes is used. Without sslmode it means
 // sslmode=disable where every host is this machine (localhost, 127.0.0.0/8, ::1, a socket), and verify-full elsewhere;
-// prefer and allow are refused. It answers a *ConnectError when PostgreSQL can't be connected to, and ErrLocked when the
+// prefer and allow are refused. A pooler that was not told of, or one that can't be used, is refused: ErrPooler, ErrPoolerMode,
+// ErrListenPooler, ErrListenElsewhere. It answers a *ConnectError when PostgreSQL can't be connected to, and ErrLocked when the
 // SQLite file is another's.
 func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	var s *Store
@@ -72,6 +73,9 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	if err := s.ping(ctx, s.patience+pingTime); err != nil {
 		return nil, errors.Join(explainSQLite(place.path, err), s.Close())
 	}
+	if err := s.checkWay(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -84,8 +88,7 @@ func newStore(name string, read, write, watch *sql.DB) *Store {
 	if d.writers = d.readers; read != write {
 		d.writers = share.OfPool(write.Stats().MaxOpenConnections)
 	}
-	s := &Store{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{self: rand.Text()}, health: &health{}}
-	s.changes.heard.Store(time.Now().UnixNano())
+	s := &Store{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{self: rand.Text(), began: time.Now()}, health: &health{}}
 	return s
 }
 
@@ -159,5 +162,5 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.file.release())
 }
 
-// LocksRows tells whether SELECT … FOR UPDATE exists; SQLite has one writer at a time and needs none.
+// LocksRows tells whether rows can be locked; SQLite has one writer at a time and needs no locks.
 func (s *Store) LocksRows() bool { return s.driver.name == dialect.Postgres }

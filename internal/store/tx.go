@@ -19,6 +19,9 @@ type Tx struct {
 	recorded  bool
 	announced bool
 	change    Change
+	changes   *changes
+	numbers   []uint64 // of the announcements
+	rechecks  []func(context.Context) error
 }
 
 // Recorded says that the transaction put on record what it does; package audit calls it.
@@ -30,8 +33,46 @@ func (tx *Tx) Wrote() bool { return tx.driver.wrote }
 // Dialect answers the database's dialect.
 func (tx *Tx) Dialect() string { return tx.driver.name }
 
-// LocksRows tells whether SELECT … FOR UPDATE exists; see Store.LocksRows.
+// LocksRows tells whether rows can be locked; see Store.LocksRows.
 func (tx *Tx) LocksRows() bool { return tx.driver.name == dialect.Postgres }
+
+// ForNoKeyUpdate ends a query whose rows the transaction locks, in SQL that Ent does not build. See Lock.
+const ForNoKeyUpdate = "FOR NO KEY UPDATE"
+
+// Lock keeps others from changing the rows of the query, until the transaction ends. Others may still insert rows that refer to them:
+// each of those holds what it refers to, so that a lock that keeps them off too waits for as long as they come.
+func Lock[Q interface {
+	ForUpdate(options ...entsql.LockOption) Q
+}](tx *Tx, query Q) Q {
+	if tx.LocksRows() {
+		query.ForUpdate(entsql.WithLockClause(ForNoKeyUpdate))
+	}
+	return query
+}
+
+// ErrOvertaken says that what a transaction relied on was changed by another one that was committed before it.
+var ErrOvertaken = errors.New("another transaction has changed what this one relies on")
+
+// Recheck has f look again, in the transaction's turn to record, at what the transaction relied on without a lock: what was committed
+// before the turn is seen then, and what is committed later comes after it. So nobody waits for who relies on something. When f
+// answers ErrOvertaken, the transaction runs again. Where one transaction writes at a time, f is not called.
+func (tx *Tx) Recheck(f func(context.Context) error) {
+	if tx.LocksRows() {
+		tx.rechecks = append(tx.rechecks, f)
+	}
+}
+
+// InTurn is called when the transaction's turn to record has come, and runs what Recheck was given.
+func (tx *Tx) InTurn(ctx context.Context) error {
+	rechecks := tx.rechecks
+	tx.rechecks = nil
+	for _, f := range rechecks {
+		if err := f(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Write runs f in a transaction and commits it when f answers nil; any error rolls it back and is answered as it is. f may
 // run several times, while the error is Retryable: it keeps nothing from an earlier run. A transaction that wrote and was not
@@ -71,7 +112,7 @@ func (s *Store) try(ctx context.Context, f func(context.Context, *Tx) error) (er
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	d := &txDriver{name: s.driver.name, tx: sqlTx, confined: confine != ""}
-	tx := &Tx{Client: ent.NewClient(ent.Driver(d)), driver: d, change: Change{From: s.changes.self}}
+	tx := &Tx{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: s.changes, change: Change{From: s.changes.self}}
 	committed := false
 	defer func() { // also when f panics
 		if !committed {
@@ -101,9 +142,7 @@ func (s *Store) try(ctx context.Context, f func(context.Context, *Tx) error) (er
 		return err
 	}
 	committed = true
-	if tx.announced {
-		s.changed(tx.change)
-	}
+	s.committed(tx)
 	return nil
 }
 

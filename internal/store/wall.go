@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -102,35 +101,6 @@ func (s *Store) checkRole(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", ErrRequestRole, err)
 	}
 	return fmt.Errorf("try the role of requests: %w", err)
-}
-
-// checkDirect tells whether what is set on a connection is seen on another one. It is when a pooler stands there that nobody has told us
-// of, which lends one of PostgreSQL's connections to both; then one request would read as another's tenant.
-func (s *Store) checkDirect(ctx context.Context) error {
-	if s.Dialect() != dialect.Postgres || s.noRowSecurity || s.pooler {
-		return nil
-	}
-	other, err := sql.Open("postgres", s.listener)
-	if err != nil {
-		return errors.New("read DATABASE_URL: it can't be understood") // the reason may quote the password
-	}
-	defer other.Close() //nolint:errcheck // it is of no use any more
-	mark := rand.Text()
-	rows, err := s.driver.read.QueryContext(prepared.In(ctx, Tenant{Account: mark}.session()), "SELECT 1")
-	if err == nil {
-		err = rows.Close()
-	}
-	var seen string
-	if err == nil {
-		err = other.QueryRowContext(ctx, "SELECT coalesce(current_setting('deputy.account', true), '')").Scan(&seen)
-	}
-	switch {
-	case err != nil:
-		return fmt.Errorf("look for a pooler: %w", err)
-	case seen == mark:
-		return ErrPooler
-	}
-	return nil
 }
 
 var errConfinedWrite = errors.New("a request writes in transactions alone")

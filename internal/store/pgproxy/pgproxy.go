@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // Proxy stands between client and server. What it counts are messages of clients, by their kind.
@@ -24,7 +25,12 @@ type Proxy struct {
 	Opened   atomic.Int64 // connections, those that only carry a request to cancel among them
 	Stalled  atomic.Bool  // nothing is passed on any more, in either direction
 	Cut      atomic.Bool  // the next answer is not passed on, and its connection closed
+	Delay    atomic.Int64 // how much later answers are passed on, in nanoseconds
+	Refuse   atomic.Bool  // new connections are closed at once
 	cutAfter atomic.Pointer[string]
+	swallow  atomic.Pointer[string]
+	mu       sync.Mutex
+	open     map[net.Conn]struct{} // of clients
 	// Parsed, when set before the first connection, is told the text of every Parse; it is called concurrently.
 	Parsed   func(name, text string)
 	listener net.Listener
@@ -62,6 +68,10 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
+		if p.Refuse.Load() {
+			_ = client.Close()
+			continue
+		}
 		p.Opened.Add(1)
 		server, err := net.Dial("tcp", p.server)
 		if err != nil {
@@ -76,10 +86,75 @@ func (p *Proxy) accept() {
 			}
 			_, _ = client.Close(), server.Close()
 		})
-		var both sync.WaitGroup
-		both.Go(func() { p.clientToServer(server, client); _ = server.Close() })
-		both.Go(func() { _, _ = io.Copy(cutter{p.gate(client), p}, server); _ = client.Close() })
-		p.group.Go(func() { both.Wait(); close(done) })
+		p.keep(client, true)
+		var (
+			both      sync.WaitGroup
+			swallowed atomic.Bool
+		)
+		both.Go(func() { p.clientToServer(server, client, &swallowed); _ = server.Close() })
+		both.Go(func() { p.serverToClient(client, server, &swallowed); _ = client.Close() })
+		p.group.Go(func() { both.Wait(); p.keep(client, false); close(done) })
+	}
+}
+
+func (p *Proxy) keep(client net.Conn, open bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open == nil {
+		p.open = map[net.Conn]struct{}{}
+	}
+	if p.open[client] = struct{}{}; !open {
+		delete(p.open, client)
+	}
+}
+
+// Sever closes all connections.
+func (p *Proxy) Sever() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for client := range p.open {
+		_ = client.Close()
+	}
+}
+
+// serverToClient passes answers on, each as much later as Delay said when it came.
+func (p *Proxy) serverToClient(client io.Writer, server io.Reader, swallowed *atomic.Bool) {
+	type answer struct {
+		due  time.Time
+		text []byte
+	}
+	answers, gone := make(chan answer, 1024), make(chan struct{})
+	p.group.Go(func() {
+		defer close(answers)
+		for {
+			text := make([]byte, 32<<10)
+			n, err := server.Read(text)
+			select {
+			case answers <- answer{time.Now().Add(time.Duration(p.Delay.Load())), text[:n]}:
+			case <-gone:
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	})
+	defer close(gone)
+	to := cutter{p.gate(client), p}
+	for a := range answers {
+		if late := time.Until(a.due); late > 0 {
+			select {
+			case <-time.After(late):
+			case <-p.ended:
+				return
+			}
+		}
+		if len(a.text) == 0 || swallowed.Load() {
+			continue
+		}
+		if _, err := to.Write(a.text); err != nil {
+			return
+		}
 	}
 }
 
@@ -110,7 +185,7 @@ func (c cutter) Write(b []byte) (int, error) {
 }
 
 // clientToServer passes messages on one by one: the start-up message, which has no type, and then those that have.
-func (p *Proxy) clientToServer(server io.Writer, client io.Reader) {
+func (p *Proxy) clientToServer(server io.Writer, client io.Reader, swallowed *atomic.Bool) {
 	server = p.gate(server)
 	first := true
 	for {
@@ -131,6 +206,9 @@ func (p *Proxy) clientToServer(server io.Writer, client io.Reader) {
 			return
 		}
 		p.count(kind, body)
+		if text := p.swallow.Load(); text != nil && string(kind) == "Q" && strings.HasPrefix(string(body), *text) && p.swallow.CompareAndSwap(text, nil) {
+			swallowed.Store(true)
+		}
 		if _, err := server.Write(bytes.Join([][]byte{kind, length, body}, nil)); err != nil && !errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -163,6 +241,9 @@ func (p *Proxy) count(kind, body []byte) {
 
 // CutAfter has the answer to the next query without arguments that begins with the text not passed on, and its connection closed.
 func (p *Proxy) CutAfter(text string) { p.cutAfter.Store(&text) }
+
+// SwallowAfter has no answer passed on any more to the connection that asks the next query without arguments which begins with the text.
+func (p *Proxy) SwallowAfter(text string) { p.swallow.Store(&text) }
 
 // Reset forgets what was counted.
 func (p *Proxy) Reset() {

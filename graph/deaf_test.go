@@ -1,0 +1,168 @@
+package graph_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"entgo.io/ent/dialect"
+
+	"deputy/internal/apitest"
+	"deputy/internal/store"
+	"deputy/internal/store/pgproxy"
+	"deputy/internal/store/storetest"
+)
+
+// deafened answers a world, and a second server on the same PostgreSQL whose notifications come through the proxy.
+func deafened(t testing.TB) (w *apitest.World, second *apitest.Server, p *pgproxy.Proxy) {
+	t.Helper()
+	url := storetest.URL(t, dialect.Postgres)
+	w = apitest.NewWorld(t, storetest.Connect(t, url))
+	p, through := pgproxy.Through(t, url)
+	second = apitest.New(t, storetest.ConnectWith(t, url, store.Options{ListenURL: through}))
+	for _, s := range []*apitest.Server{w.Server, second} {
+		eventually(t, "a server hears the other", s.Store.Hears)
+	}
+	return w, second, p
+}
+
+// faults are what happens to a connection that listens.
+var faults = map[string]func(p *pgproxy.Proxy){
+	"good":      func(*pgproxy.Proxy) {},
+	"silent":    func(p *pgproxy.Proxy) { p.Stalled.Store(true) },
+	"slow":      func(p *pgproxy.Proxy) { p.Delay.Store(int64(1500 * time.Millisecond)) },
+	"late":      func(p *pgproxy.Proxy) { p.Delay.Store(int64(500 * time.Millisecond)) },
+	"reset":     func(p *pgproxy.Proxy) { p.Sever() },
+	"reset for": func(p *pgproxy.Proxy) { p.Refuse.Store(true); p.Sever() },
+}
+
+// TestARevocationIsFeltWhateverListens: the other server refuses within a second, also the streams that are open, and rightful owners
+// go on getting events. It holds a hole that was closed: a server went by its memory for two seconds after it had heard something.
+func TestARevocationIsFeltWhateverListens(t *testing.T) {
+	t.Parallel()
+	for name, fault := range faults {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, second, p := deafened(t)
+			seat, owner := second.As(t, w.A.Seats["审计"].Client), second.As(t, w.A.Owner)
+			eventually(t, "the seat works", func() bool { return sees(seat, w.A.ID) })
+			cut := seat.Subscribe(watchEvents, apitest.Vars{"org": w.A.ID})
+			goesOn := owner.Subscribe(watchEvents, apitest.Vars{"org": w.A.ID})
+			orders := owner.Subscribe(watchSubAccounts, apitest.Vars{"org": w.A.ID})
+			for _, s := range []*apitest.Socket{cut, goesOn, orders} {
+				s.Send(apitest.Message{Type: "ping"}) // the subscription was taken up when this is answered
+				if m := s.Next(); m.Type != "pong" {
+					t.Fatalf("%+v", m)
+				}
+			}
+			fault(p)
+			ended := make(chan time.Time, 1)
+			go func() {
+				for m := cut.Next(); m.Closed == 0; m = cut.Next() { //nolint:revive // until the end
+				}
+				ended <- time.Now()
+			}()
+			for round := range 3 {
+				disable(w, "disableSubAccounts")
+				done, last := time.Now(), time.Time{}
+				for begun := done; time.Since(done) < 2*promptly; begun = time.Now() {
+					if sees(seat, w.A.ID) {
+						last = begun
+					}
+				}
+				if took := last.Sub(done); !last.IsZero() && took > promptly {
+					t.Errorf("served for %v", took)
+				}
+				if round == 0 {
+					if took := (<-ended).Sub(done); took > promptly {
+						t.Errorf("the stream was open for %v", took)
+					}
+				}
+				disable(w, "enableSubAccounts")
+				if m := goesOn.Next(); m.Type != "next" {
+					t.Fatalf("%+v", m)
+				}
+				if m := orders.Next(); m.Type != "next" {
+					t.Fatalf("%+v", m)
+				}
+				eventually(t, "the seat works again", func() bool { return sees(seat, w.A.ID) })
+			}
+		})
+	}
+}
+
+// disable disables or enables the seat that reads the trail, at the first server.
+func disable(w *apitest.World, mutation string) {
+	w.A.Owner.Do(`mutation($org: ID!, $ids: [ID!]!) { `+mutation+`(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
+		apitest.Vars{"org": w.A.ID, "ids": []string{w.A.Seats["审计"].ID}}).OK()
+}
+
+// TestARevocationWithoutAnAnswerIsFelt: the answer to the commit never comes. The server that has taken the right away refuses as soon as
+// all others do. It holds a hole that was closed: it was the last to know.
+func TestARevocationWithoutAnAnswerIsFelt(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t, dialect.Postgres)
+	p, through := pgproxy.Through(t, url)
+	first := storetest.ConnectWith(t, through, store.Options{ListenURL: url})
+	w := apitest.NewWorld(t, first)
+	direct := storetest.Connect(t, url)
+	eventually(t, "the server hears", first.Hears)
+	seat := w.A.Seats["审计"]
+	eventually(t, "the seat works", func() bool { return sees(seat.Client, w.A.ID) })
+	p.SwallowAfter("COMMIT")
+	told := make(chan string, 1)
+	go func() {
+		told <- w.A.Owner.Do(`mutation($org: ID!, $ids: [ID!]!) { disableSubAccounts(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
+			apitest.Vars{"org": w.A.ID, "ids": []string{seat.ID}}).Code()
+	}()
+	eventually(t, "it is committed", func() bool {
+		s, err := direct.Client.SubAccount.Get(t.Context(), seat.ID)
+		return err == nil && s.Status == "DISABLED"
+	})
+	committed := time.Now()
+	eventually(t, "the server that did it refuses", func() bool { return !sees(seat.Client, w.A.ID) })
+	if took := time.Since(committed); took > promptly {
+		t.Errorf("served for %v", took)
+	}
+	p.Sever() // what waits for the answer learns that there is none
+	if code := <-told; code != "OUTCOME_UNKNOWN" {
+		t.Errorf("told %q", code)
+	}
+}
+
+// TestAnUnknownOutcomeIsToldAsSuch: the connection is lost over the commit, before and after it was carried out.
+func TestAnUnknownOutcomeIsToldAsSuch(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t, dialect.Postgres)
+	p, through := pgproxy.Through(t, url)
+	w := apitest.NewWorld(t, storetest.ConnectWith(t, through, store.Options{ListenURL: url}))
+	for n, said := range map[string]string{
+		"": "与数据库的连接在提交时中断，操作可能已经完成：请用同一个 Idempotency-Key 重试；没有的话，请先查看结果再重试。",
+		"en": "The connection to the database was lost during the commit, so it may have been done: try again with the same " +
+			"Idempotency-Key, or, without one, look before you try again.",
+	} {
+		owner := w.As(t, w.A.Owner)
+		owner.Lang = n
+		owner.Header.Set("Idempotency-Key", "key"+n)
+		p.CutAfter("COMMIT")
+		role := apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "name": "岗位" + n, "grants": []any{}}}
+		a := owner.Do(asked("createRole"), role)
+		if a.Code() != "OUTCOME_UNKNOWN" || a.Status != http.StatusOK || a.Errors[0].Message != said ||
+			a.Errors[0].Extensions["requestId"] != a.Header.Get("X-Request-Id") || a.Get("createRole") != nil {
+			t.Errorf("%d %s", a.Status, a.Body)
+		}
+		again := owner.Do(asked("createRole"), role).OK()
+		names := w.A.Owner.Do(`query($id: ID!) { org(id: $id) { roles { nodes { id name } } } }`, apitest.Vars{"id": w.A.ID}).OK()
+		same := func(name string) bool { return name == "岗位"+n }
+		made := slices.DeleteFunc(names.Texts("org.roles.nodes", "name"), func(s string) bool { return !same(s) })
+		if again.Text("createRole.role.id") == "" || len(made) != 1 {
+			t.Errorf("%s %s", again.Body, names.Body)
+		}
+	}
+	// A mutation of one's own account tells it too.
+	p.CutAfter("COMMIT")
+	if a := w.Stranger.Do(`mutation { signOut { endedId } }`, nil); a.Code() != "OUTCOME_UNKNOWN" {
+		t.Error(a.Body)
+	}
+}

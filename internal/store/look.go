@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+const (
+	// lookAgain is how often a server that does not hear the others looks itself.
+	lookAgain = 400 * time.Millisecond
+	// lookFor is how long looking may take.
+	lookFor = 2 * time.Second
+	// sayEvery is how often the log says at most that a server does not hear the others.
+	sayEvery = time.Minute
+)
+
+// Follow is told what a server follows, by ids, whenever it has to look for changes because it does not hear of them. It is called
+// before Listen.
+func (s *Store) Follow(followed func() (orgs, accounts []string)) { s.changes.followed = followed }
+
+// look has whoever follows something read again when this server does not hear what others change, and from then on whenever something
+// has changed, until it hears them again.
+func (s *Store) look(ctx context.Context, log *slog.Logger) {
+	var (
+		heads map[string]string
+		said  time.Time
+	)
+	for ctx.Err() == nil {
+		if left := time.Duration(s.changes.until.Load()) - s.changes.now(); left > 0 {
+			heads = nil
+			rest(ctx, left)
+			continue
+		}
+		if time.Since(said) > sayEvery {
+			said = time.Now()
+			log.LogAttrs(ctx, slog.LevelWarn, "notifications do not arrive in time: access is read for each request, and streams are looked at")
+		}
+		heads = s.changedSince(ctx, heads)
+		rest(ctx, lookAgain)
+	}
+}
+
+// changedSince tells what has changed since the heads were read, or everybody when they were not, and answers the heads of now; none when
+// they can't be read.
+func (s *Store) changedSince(ctx context.Context, before map[string]string) map[string]string {
+	now, err := s.heads(ctx)
+	if err != nil || before == nil {
+		s.changed(s.deaf())
+		return now
+	}
+	change := Change{Many: true}
+	for key, head := range now {
+		if known, ok := before[key]; ok && known == head {
+			continue
+		}
+		if kind, id := key[:1], key[1:]; kind == "o" {
+			change.Orgs, change.News = append(change.Orgs, id), append(change.News, id)
+		} else {
+			change.Accounts = append(change.Accounts, id)
+		}
+	}
+	if len(change.Orgs)+len(change.Accounts) > 0 {
+		s.changed(change)
+	}
+	return now
+}
+
+// heads answers the latest event of each org that is followed, for whatever changes somebody's access in an org is on record there, and
+// the sessions of each account. One statement for all of them.
+func (s *Store) heads(ctx context.Context) (map[string]string, error) {
+	const query = `SELECT 'o' || o, coalesce((SELECT id FROM audit_events WHERE org_id = o ORDER BY at DESC, id DESC LIMIT 1), '') FROM unnest($1::text[]) o
+UNION ALL SELECT 'a' || a, coalesce((SELECT string_agg(id, ',' ORDER BY id) FROM sessions WHERE account_id = a), '') FROM unnest($2::text[]) a`
+	heads := map[string]string{}
+	if s.changes.followed == nil {
+		return heads, nil
+	}
+	orgs, accounts := s.changes.followed()
+	if len(orgs)+len(accounts) == 0 {
+		return heads, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookFor)
+	defer cancel()
+	rows, err := s.driver.read.QueryContext(ctx, query, pq.Array(orgs), pq.Array(accounts))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var key, head string
+		if err := rows.Scan(&key, &head); err != nil {
+			return nil, err
+		}
+		heads[key] = head
+	}
+	return heads, rows.Err()
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"entgo.io/ent/dialect"
+
+	"deputy/internal/store/prepared"
+)
+
+// checkWay tells whether the settings about poolers fit what stands between this server and PostgreSQL. It reads, in transactions, on the
+// pool that serves and on one more connection, and leaves nothing behind on connections that others share.
+func (s *Store) checkWay(ctx context.Context) error {
+	if s.Dialect() != dialect.Postgres {
+		return nil
+	}
+	if err := begins(ctx, s.driver.write); err != nil {
+		return way(err)
+	}
+	if !s.pooler {
+		if shared, err := shares(ctx, s.driver.write, s.dsn); err != nil || shared {
+			return errors.Join(way(err), when(shared, ErrPooler))
+		}
+	}
+	if s.listener == s.dsn {
+		return nil
+	}
+	listening, err := sql.Open("postgres", s.listener)
+	if err != nil {
+		return errors.New("read DATABASE_LISTEN_URL: it can't be understood") // the reason may quote the password
+	}
+	defer listening.Close() //nolint:errcheck // it is of no use any more
+	listening.SetMaxOpenConns(1)
+	shared := false
+	if err = begins(ctx, listening); err == nil {
+		shared, err = shares(ctx, listening, s.listener)
+	}
+	switch reason := way(err); {
+	case shared, errors.Is(reason, ErrPooler), errors.Is(reason, ErrPoolerMode):
+		return ErrListenPooler
+	case err != nil:
+		return fmt.Errorf("connect to DATABASE_LISTEN_URL: %w", unexplained(err))
+	}
+	same, err := s.meets(ctx, listening)
+	return errors.Join(err, when(err == nil && !same, ErrListenElsewhere))
+}
+
+func when(is bool, err error) error {
+	if is {
+		return err
+	}
+	return nil
+}
+
+// way answers why a pooler can't be used, when that is what the error says.
+func way(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrPoolerMode):
+		return ErrPoolerMode
+	case errors.Is(unexplained(err), ErrPooler):
+		return ErrPooler
+	}
+	return fmt.Errorf("look for a pooler: %w", err)
+}
+
+// unexplained explains the error of a connection that was not made by the pool that serves.
+func unexplained(err error) error {
+	var known *ConnectError
+	if errors.As(err, &known) {
+		return err
+	}
+	return explaining{}.reason(err)
+}
+
+// begins begins a transaction, which a pooler in statement mode answers by closing the connection, while it goes on with all else.
+func begins(ctx context.Context, pool *sql.DB) error {
+	for range looks {
+		lost, err := begin(ctx, pool)
+		if err == nil || !lost {
+			return err
+		}
+		if err := pool.PingContext(ctx); err != nil {
+			return err
+		}
+	}
+	return ErrPoolerMode
+}
+
+// begin begins a transaction, and tells whether the connection was lost over it.
+func begin(ctx context.Context, pool *sql.DB) (lost bool, err error) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close() //nolint:errcheck // it goes back, or is gone
+	if _, err = conn.ExecContext(ctx, "BEGIN READ ONLY"); err != nil {
+		return errors.Is(err, prepared.ErrLost) || isDisconnect(err), err
+	}
+	_, err = conn.ExecContext(ctx, "ROLLBACK")
+	return false, err
+}
+
+// looks is how often connections are looked at.
+const looks = 3
+
+// shares tells whether the connections of a pool are not PostgreSQL's own: somebody between gives each transaction one of a few. Then one
+// connection meets several of PostgreSQL's, or two meet the same.
+func shares(ctx context.Context, pool *sql.DB, dsn string) (bool, error) {
+	one, err := pool.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer one.Close() //nolint:errcheck // it goes back
+	db, err := sql.Open("postgres", dsn)
+	if err != nil {
+		return false, errors.New("it can't be understood") // the reason may quote the password
+	}
+	defer db.Close() //nolint:errcheck // it is of no use any more
+	other, err := db.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer other.Close() //nolint:errcheck // it goes with its pool
+	var first int
+	for look := range looks {
+		a, err := backend(ctx, one, look)
+		if err != nil {
+			return false, err
+		}
+		b, err := backend(ctx, other, look)
+		if err != nil {
+			return false, err
+		}
+		if look == 0 {
+			first = a
+		}
+		if a != first || a == b {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// backend answers which of PostgreSQL's processes a transaction runs in.
+func backend(ctx context.Context, conn *sql.Conn, look int) (pid int, err error) {
+	if _, err := conn.ExecContext(ctx, "BEGIN READ ONLY"); err != nil {
+		return 0, err
+	}
+	// A text that was seen before would be prepared, and stay so.
+	err = conn.QueryRowContext(ctx, fmt.Sprintf("SELECT pg_backend_pid() -- look %d", look)).Scan(&pid)
+	_, ended := conn.ExecContext(ctx, "ROLLBACK")
+	return pid, errors.Join(err, ended)
+}
+
+// meets tells whether the other pool leads to the database that this server serves: what is locked there can't be locked here.
+func (s *Store) meets(ctx context.Context, other *sql.DB) (bool, error) {
+	key := rand.Int64() //nolint:gosec // nobody else's, and no secret
+	there, err := other.BeginTx(ctx, nil)
+	if err != nil {
+		return false, fmt.Errorf("compare databases: %w", err)
+	}
+	defer there.Rollback() //nolint:errcheck // it changes nothing
+	if _, err := there.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", key); err != nil {
+		return false, fmt.Errorf("compare databases: %w", err)
+	}
+	here, err := s.driver.write.BeginTx(ctx, nil)
+	if err != nil {
+		return false, fmt.Errorf("compare databases: %w", err)
+	}
+	defer here.Rollback() //nolint:errcheck // it changes nothing
+	var free bool
+	if err := here.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock($1)", key).Scan(&free); err != nil {
+		return false, fmt.Errorf("compare databases: %w", err)
+	}
+	return !free, nil
+}
