@@ -140,7 +140,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	streams := &graph.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
 	defer streams.Close()
 	meter.Watch(db, cache, streams.Open)
-	health := &web.Health{Ready: db.Ready, Log: log}
+	health := &web.Health{Ready: db.Ready, Hears: db.Hears, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	limits := graph.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget}
 	mux := http.NewServeMux()

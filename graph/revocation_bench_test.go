@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -54,6 +55,37 @@ func BenchmarkRevocation(b *testing.B) {
 			}
 			close(stop)
 			wg.Wait()
+			slices.Sort(took)
+			for name, at := range map[string]int{"p50-ms": len(took) / 2, "p90-ms": len(took) * 9 / 10, "max-ms": len(took) - 1} {
+				b.ReportMetric(took[at], name)
+			}
+		})
+	}
+}
+
+// BenchmarkRevocationWhateverListens is BenchmarkRevocation with a fault of the connection over which the other server listens, at rest.
+//
+//	go test ./graph -run '^$' -bench RevocationWhateverListens -benchtime 30x
+func BenchmarkRevocationWhateverListens(b *testing.B) {
+	for _, name := range slices.Sorted(maps.Keys(faults)) {
+		b.Run(name, func(b *testing.B) {
+			w, second, p := deafened(b)
+			seat := second.As(b, w.A.Seats["审计"].Client)
+			eventually(b, "the seat works", func() bool { return sees(seat, w.A.ID) })
+			faults[name](p)
+			var took []float64
+			for b.Loop() {
+				eventually(b, "the seat works", func() bool { return sees(seat, w.A.ID) })
+				disable(w, "disableSubAccounts")
+				done, last := time.Now(), time.Now()
+				for time.Since(done) < promptly {
+					if begun := time.Now(); sees(seat, w.A.ID) {
+						last = begun
+					}
+				}
+				took = append(took, float64(last.Sub(done).Microseconds())/1000)
+				disable(w, "enableSubAccounts")
+			}
 			slices.Sort(took)
 			for name, at := range map[string]int{"p50-ms": len(took) / 2, "p90-ms": len(took) * 9 / 10, "max-ms": len(took) - 1} {
 				b.ReportMetric(took[at], name)

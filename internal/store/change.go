@@ -259,7 +259,7 @@ func (s *Store) listen(ctx context.Context) error {
 		}
 	})
 	defer listener.Close() //nolint:errcheck // the connection is of no use any more
-	opened, open := make(chan error, 1), false
+	opened, open, proven := make(chan error, 1), false, false
 	crash.Start(func() { opened <- listener.Listen(changeChannel) })
 	self := rand.Text()
 	beat := time.NewTicker(heartbeat)
@@ -285,6 +285,10 @@ func (s *Store) listen(ctx context.Context) error {
 			s.beat(ctx, self)
 		case notice := <-listener.Notify:
 			if asked, ok := s.hear(notice, self); ok && open {
+				if !proven {
+					proven = true
+					s.changed(s.deaf()) // whatever was committed while the connection was made
+				}
 				s.changes.until.Store(int64(asked + hearingFor))
 				s.changes.heard.Store(int64(asked))
 				silent.Reset(silentFor)

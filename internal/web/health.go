@@ -22,6 +22,9 @@ type Health struct {
 	// Ready answers nil when requests can be served, for example when the database answers. Its error is logged and not
 	// shown.
 	Ready func(context.Context) error
+	// Hears tells whether this server is sure to hear of what other servers change. One that does not is ready all the same: it reads
+	// access for each request. Nil is one that has no others.
+	Hears func() bool
 	// Log gets what Ready said.
 	Log *slog.Logger
 
@@ -35,7 +38,7 @@ func (h *Health) Stop() { h.stopping.Store(true) }
 func (h *Health) Live(w http.ResponseWriter, _ *http.Request) { state(w, http.StatusOK, "ok") }
 
 // ServeReady answers 200 when requests can be served, and 503 when the server is stopping, or Ready says no or nothing
-// within two seconds.
+// within two seconds. While the server does not hear of what others change, the answer says so: notifications are late.
 func (h *Health) ServeReady(w http.ResponseWriter, r *http.Request) {
 	if h.stopping.Load() {
 		state(w, http.StatusServiceUnavailable, "stopping")
@@ -49,6 +52,10 @@ func (h *Health) ServeReady(w http.ResponseWriter, r *http.Request) {
 		state(w, http.StatusServiceUnavailable, "unavailable")
 		return
 	}
+	if h.Hears != nil && !h.Hears() {
+		say(w, http.StatusOK, `{"status":"ok","notifications":"late"}`)
+		return
+	}
 	state(w, http.StatusOK, "ok")
 }
 
@@ -58,9 +65,11 @@ func (h *Health) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+ReadyPath, h.ServeReady)
 }
 
-func state(w http.ResponseWriter, status int, word string) {
+func state(w http.ResponseWriter, status int, word string) { say(w, status, `{"status":"`+word+`"}`) }
+
+func say(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(`{"status":"` + word + "\"}\n")) // the client may be gone
+	_, _ = w.Write([]byte(text + "\n")) // the client may be gone
 }

@@ -208,12 +208,13 @@ func TestHealth(t *testing.T) {
 	t.Parallel()
 	var log logged
 	var down error
+	late := false
 	health := &web.Health{Log: log.logger(), Ready: func(ctx context.Context) error {
 		if _, limited := ctx.Deadline(); !limited {
 			t.Error("the question has no deadline")
 		}
 		return down
-	}}
+	}, Hears: func() bool { return !late }}
 	mux := http.NewServeMux()
 	health.Register(mux)
 	ask := func(method, path string) (int, string) {
@@ -222,6 +223,10 @@ func TestHealth(t *testing.T) {
 		return w.Code, w.Body.String()
 	}
 	if code, body := ask(http.MethodGet, web.ReadyPath); code != http.StatusOK || body != "{\"status\":\"ok\"}\n" {
+		t.Errorf("%d %s", code, body)
+	}
+	late = true
+	if code, body := ask(http.MethodGet, web.ReadyPath); code != http.StatusOK || body != "{\"status\":\"ok\",\"notifications\":\"late\"}\n" {
 		t.Errorf("%d %s", code, body)
 	}
 	down = errors.New("dial db.internal: refused")
