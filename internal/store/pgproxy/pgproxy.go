@@ -88,14 +88,17 @@ func (p *Proxy) accept() {
 		})
 		p.keep(client, true)
 		var (
-			both      sync.WaitGroup
-			swallowed atomic.Bool
+			both sync.WaitGroup
+			lost losing
 		)
-		both.Go(func() { p.clientToServer(server, client, &swallowed); _ = server.Close() })
-		both.Go(func() { p.serverToClient(client, server, &swallowed); _ = client.Close() })
+		both.Go(func() { p.clientToServer(server, client, &lost); _ = server.Close() })
+		both.Go(func() { p.serverToClient(client, server, &lost); _ = client.Close() })
 		p.group.Go(func() { both.Wait(); p.keep(client, false); close(done) })
 	}
 }
+
+// losing is what becomes of the answers of one connection.
+type losing struct{ cut, swallowed atomic.Bool }
 
 func (p *Proxy) keep(client net.Conn, open bool) {
 	p.mu.Lock()
@@ -118,7 +121,7 @@ func (p *Proxy) Sever() {
 }
 
 // serverToClient passes answers on, each as much later as Delay said when it came.
-func (p *Proxy) serverToClient(client io.Writer, server io.Reader, swallowed *atomic.Bool) {
+func (p *Proxy) serverToClient(client io.Writer, server io.Reader, lost *losing) {
 	type answer struct {
 		due  time.Time
 		text []byte
@@ -149,8 +152,11 @@ func (p *Proxy) serverToClient(client io.Writer, server io.Reader, swallowed *at
 				return
 			}
 		}
-		if len(a.text) == 0 || swallowed.Load() {
+		if len(a.text) == 0 || lost.swallowed.Load() {
 			continue
+		}
+		if lost.cut.Load() {
+			return
 		}
 		if _, err := to.Write(a.text); err != nil {
 			return
@@ -185,7 +191,7 @@ func (c cutter) Write(b []byte) (int, error) {
 }
 
 // clientToServer passes messages on one by one: the start-up message, which has no type, and then those that have.
-func (p *Proxy) clientToServer(server io.Writer, client io.Reader, swallowed *atomic.Bool) {
+func (p *Proxy) clientToServer(server io.Writer, client io.Reader, lost *losing) {
 	server = p.gate(server)
 	first := true
 	for {
@@ -205,9 +211,9 @@ func (p *Proxy) clientToServer(server io.Writer, client io.Reader, swallowed *at
 		if _, err := io.ReadFull(client, body); err != nil {
 			return
 		}
-		p.count(kind, body)
+		p.count(kind, body, lost)
 		if text := p.swallow.Load(); text != nil && string(kind) == "Q" && strings.HasPrefix(string(body), *text) && p.swallow.CompareAndSwap(text, nil) {
-			swallowed.Store(true)
+			lost.swallowed.Store(true)
 		}
 		if _, err := server.Write(bytes.Join([][]byte{kind, length, body}, nil)); err != nil && !errors.Is(err, net.ErrClosed) {
 			return
@@ -215,7 +221,7 @@ func (p *Proxy) clientToServer(server io.Writer, client io.Reader, swallowed *at
 	}
 }
 
-func (p *Proxy) count(kind, body []byte) {
+func (p *Proxy) count(kind, body []byte, lost *losing) {
 	switch string(kind) {
 	case "P":
 		name, rest, _ := bytes.Cut(body, []byte{0})
@@ -232,7 +238,7 @@ func (p *Proxy) count(kind, body []byte) {
 	case "Q":
 		p.Simple.Add(1)
 		if text := p.cutAfter.Load(); text != nil && strings.HasPrefix(string(body), *text) && p.cutAfter.CompareAndSwap(text, nil) {
-			p.Cut.Store(true)
+			lost.cut.Store(true)
 		}
 	case "E":
 		p.Executed.Add(1)
