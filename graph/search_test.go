@@ -56,12 +56,27 @@ func TestSearchFindsWhatPeoplePaste(t *testing.T) {
 			list, text string
 			want       int
 		}{
-			{"subAccounts", "138 0000 4711", 1}, {"subAccounts", "138-0000-4711", 1}, {"subAccounts", "１３８００００４７１１", 1}, {"subAccounts", "+86 138 0000 4711", 1},
-			{"subAccounts", "008613800004711", 1}, {"subAccounts", "(+86) 13800004711", 1}, {"subAccounts", "\u202d13800004711\u202c", 1}, {"subAccounts", "4711", 1},
-			{"subAccounts", "王　芳", 1}, {"subAccounts", " 王 芳 ", 1}, {"subAccounts", "王\u200b 芳", 1}, {"subAccounts", "13800004712", 0},
-			{"orders", "ｍａｒｙ", 1}, {"orders", "DQ2601 ", 1}, {"orders", "\tDQ2601", 1}, {"orders", "ＤＱ２６０１", 1},
-			{"creators", "e\u0301clat", 1}, {"creators", "éclat ", 1}, {"creators", "eclat", 0},
-			{"roles", "夜班运营 ", 1}, {"roles", "夜班 值守", 1},
+			{"subAccounts", "138 0000 4711", 1},
+			{"subAccounts", "138-0000-4711", 1},
+			{"subAccounts", "１３８００００４７１１", 1},
+			{"subAccounts", "+86 138 0000 4711", 1},
+			{"subAccounts", "008613800004711", 1},
+			{"subAccounts", "(+86) 13800004711", 1},
+			{"subAccounts", "\u202d13800004711\u202c", 1},
+			{"subAccounts", "4711", 1},
+			{"subAccounts", "王　芳", 1},
+			{"subAccounts", " 王 芳 ", 1},
+			{"subAccounts", "王\u200b 芳", 1},
+			{"subAccounts", "13800004712", 0},
+			{"orders", "ｍａｒｙ", 1},
+			{"orders", "DQ2601 ", 1},
+			{"orders", "\tDQ2601", 1},
+			{"orders", "ＤＱ２６０１", 1},
+			{"creators", "e\u0301clat", 1},
+			{"creators", "éclat ", 1},
+			{"creators", "eclat", 0},
+			{"roles", "夜班运营 ", 1},
+			{"roles", "夜班 值守", 1},
 		} {
 			if got := found(row.list, row.text); got != row.want {
 				t.Errorf("%s: %q finds %d, want %d", row.list, row.text, got, row.want)

@@ -142,9 +142,12 @@ func (r *Reporter) run(f func(), broken func(error)) {
 	}
 }
 
-// Keep runs f in a goroutine of its own until it returns, and again a second after each panic, until ctx ends.
-func (r *Reporter) Keep(ctx context.Context, f func(context.Context)) {
+// Keep runs f in a goroutine of its own until it returns, and again a second after each panic, until ctx ends. It returns a channel that is
+// closed when f runs no more.
+func (r *Reporter) Keep(ctx context.Context, f func(context.Context)) <-chan struct{} {
+	ended := make(chan struct{})
 	r.Start(nil, func() {
+		defer close(ended)
 		for {
 			err := Catch(func() { f(ctx) })
 			if err == nil || ctx.Err() != nil {
@@ -157,6 +160,7 @@ func (r *Reporter) Keep(ctx context.Context, f func(context.Context)) {
 			}
 		}
 	}, nil)
+	return ended
 }
 
 // OnDone is context.AfterFunc with an f that may panic.

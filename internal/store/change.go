@@ -226,9 +226,9 @@ func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
 	if s.Dialect() != dialect.Postgres {
 		return
 	}
-	var looking sync.WaitGroup
-	defer looking.Wait()
-	looking.Go(func() { s.look(ctx, log) })
+	crashes := &crash.Reporter{Log: log}
+	looked := crashes.Keep(ctx, func(ctx context.Context) { s.look(ctx, log) })
+	defer func() { <-looked }()
 	for s.Dialect() == dialect.Postgres && ctx.Err() == nil {
 		err := s.listen(ctx)
 		s.changes.until.Store(0)
