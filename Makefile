@@ -82,7 +82,7 @@ test: ## everything, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, 
 	$(MAKE) --no-print-directory platforms
 	go build -o bin/throwaway ./internal/store/throwaway/run
 	DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/throwaway -- $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- \
-		-race -p $(PARALLEL) -timeout 18m ./...
+		-race -p $(PARALLEL) -timeout 40m ./...
 
 fuzz: ## every fuzz target for FUZZTIME
 	tools/fuzz.sh $(FUZZTIME)

@@ -85,7 +85,7 @@ func nginx(t *testing.T, block, server string) (address string, client *http.Cli
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		whole += kind + "_temp_path " + folder + "/" + kind + ";\n"
 	}
-	command := exec.Command(path, "-p", folder, "-c", put("conf", whole+replaced+"}\n")) //nolint:gosec // ended below, so that it ends its workers
+	command := exec.Command(path, "-p", folder, "-c", put("conf", whole+replaced+"}\n"))
 	var said bytes.Buffer
 	command.Stdout, command.Stderr = &said, &said
 	if err := command.Start(); err != nil {

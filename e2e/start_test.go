@@ -113,12 +113,10 @@ func TestParametersOfPostgres(t *testing.T) {
 		{"application_name=x", "PGGSSENCMODE=S3cret", "PGGSSENCMODE"},
 		{"application_name=x", "PGSSLMODE=S3cret", "PGSSLMODE"},
 	} {
-		text := address
+		text := add(address, tt.parameters)
 		if strings.HasPrefix(tt.parameters, "sslmode") {
 			text, _, _ = strings.Cut(address, "?")
 			text += "?" + tt.parameters
-		} else {
-			text = add(address, tt.parameters)
 		}
 		status, said := ends(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + text, secretEnv, "HOME=/", tt.env}})
 		if status != begun.Misconfigured || !strings.Contains(said, tt.says) || strings.Contains(said, "S3cret") {

@@ -100,8 +100,8 @@ func TestTraces(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		behind := apitest.NewWith(t, db, apitest.Options{Tracer: sending.Tracer(), Proxies: proxies})
-		alone := apitest.NewWith(t, db, apitest.Options{Tracer: sending.Tracer()})
+		behind := apitest.NewWith(t, db, apitest.Options{Tracer: sending.Tracer(), Proxies: proxies, Clock: w.Clock})
+		alone := apitest.NewWith(t, db, apitest.Options{Tracer: sending.Tracer(), Clock: w.Clock})
 		const traceID, parentID = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 		owner := behind.As(t, w.A.Owner)
 		owner.Header.Set("Traceparent", "00-"+traceID+"-"+parentID+"-01")

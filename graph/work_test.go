@@ -149,7 +149,7 @@ func TestAResponseHasAGreatestSize(t *testing.T) {
 			if c.code == "" {
 				continue
 			}
-			if !strings.Contains(string(a.Body), `"limit":"response"`) || !strings.Contains(string(a.Body), `"max":2`) || !strings.Contains(string(a.Body), `"data":null`) {
+			if !strings.Contains(a.Body, `"limit":"response"`) || !strings.Contains(a.Body, `"max":2`) || !strings.Contains(a.Body, `"data":null`) {
 				t.Errorf("%s: %.300s", name, a.Body)
 			}
 		}
@@ -228,7 +228,7 @@ func TestAnEventHasAnEnd(t *testing.T) {
 		if code := socket.Refused(); code != "LIMIT_EXCEEDED" {
 			t.Error(code)
 		}
-		if a := stream.Event(); a.Code() != "LIMIT_EXCEEDED" || !strings.Contains(string(a.Body), `"limit":"time"`) {
+		if a := stream.Event(); a.Code() != "LIMIT_EXCEEDED" || !strings.Contains(a.Body, `"limit":"time"`) {
 			t.Errorf("%s", a.Body)
 		}
 		if event, _ := stream.Next(); event != "complete" {

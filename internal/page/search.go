@@ -26,13 +26,10 @@ var msgFar = fault.Message{
 // searched keeps the first rows that hold the text, on PostgreSQL: those near, or where these are too few for the page, those that the
 // index finds, put in order. Within cuts the list as the cursors say. SQLite takes a statement for each; see found.
 func (l List[T]) searched(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int, columns []string) {
-	found, goesOn := l.begin(s, columns), l.goesOn(s, parents, within, backwards)
+	found := l.begin(s, columns)
 	l.narrow(found, parents)
 	within(found)
-	// Where all of the list is near, there is nothing else to find.
-	found.Where(entsql.P(func(b *entsql.Builder) {
-		b.WriteString("(SELECT count(*) FROM near) < ").Arg(size).WriteString(" AND ").Join(goesOn)
-	}))
+	found.Where(entsql.P(func(b *entsql.Builder) { b.WriteString("(SELECT count(*) FROM near) < ").Arg(size) }))
 	found.OrderExpr(l.sorted(found.C, backwards)).Limit(size)
 
 	list, looked := l.nearby(s, parents, within, backwards, size, near, columns)
@@ -40,7 +37,6 @@ func (l List[T]) searched(s *entsql.Selector, parents []string, within func(*ent
 		b.WriteString("(WITH list AS ").Wrap(func(b *entsql.Builder) { b.Join(list) })
 		b.WriteString(", near AS MATERIALIZED ").Wrap(func(b *entsql.Builder) { b.Join(looked) })
 		b.WriteString(" SELECT * FROM near WHERE (SELECT count(*) FROM near) >= ").Arg(size)
-		b.WriteString(" OR NOT ").Join(goesOn)
 		b.WriteString(" UNION ALL SELECT * FROM ").Wrap(func(b *entsql.Builder) { b.Join(found) }).WriteString(" AS found) AS page")
 	})).OrderExpr(l.sorted(entsql.Dialect(l.Dialect).Table("page").C, backwards)).WithContext(s.Context())
 }
@@ -74,17 +70,6 @@ func (l List[T]) nearby(s *entsql.Selector, parents []string, within func(*entsq
 	return list, looked
 }
 
-// goesOn tells whether the list goes on behind the rows that are near.
-func (l List[T]) goesOn(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool) entsql.Querier {
-	list := l.begin(s, []string{"id"})
-	l.reach(list, parents)
-	within(list)
-	list.OrderExpr(l.sorted(list.C, backwards)).Offset(near - 1).Limit(1)
-	return entsql.ExprFunc(func(b *entsql.Builder) {
-		b.WriteString("EXISTS ").Wrap(func(b *entsql.Builder) { b.Join(list) })
-	})
-}
-
 // begin answers a query of these columns of the list's table.
 func (l List[T]) begin(s *entsql.Selector, columns []string) *entsql.Selector {
 	list := s.Clone()
@@ -109,5 +94,5 @@ func (l List[T]) endless(ctx context.Context, parents []string, within func(*ent
 	if more {
 		return fault.New(fault.LimitExceeded, msgFar, Far).With("limit", "search").With("max", Far), nil
 	}
-	return nil, nil //nolint:nilnil // nothing is wrong
+	return nil, nil
 }
