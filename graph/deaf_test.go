@@ -54,7 +54,7 @@ func TestARevocationIsFeltWhateverListens(t *testing.T) {
 			fault(p)
 			ended := make(chan time.Time, 1)
 			go func() {
-				for m := cut.Next(); m.Closed == 0 && m.Type != "error"; m = cut.Next() { //nolint:revive // until the end
+				for m := cut.Next(); m.Closed == 0 && m.Type != "error"; m = cut.Next() {
 				}
 				ended <- time.Now()
 			}()
