@@ -47,7 +47,11 @@ func TestBackupAsDocumented(t *testing.T) {
 	}
 	restore(t, folder, backups)
 	second := begin(t, path, folder, database)
-	second.Token = first.Token // the session is in the backup too
+	stale := *second
+	stale.Token = first.Token
+	if text, err := post(t.Context(), &stale, `{"query":"{ viewer { account { id } } }"}`); err != nil || !strings.Contains(text, `"viewer":null`) {
+		t.Errorf("a session of before lives again: %v, %s", err, text)
+	}
 	if got := ask(t, second, trail); got != before {
 		t.Errorf("restored\n%s\nwant\n%s", got, before)
 	}
