@@ -174,8 +174,9 @@ func (o *Office) setCreators(
 	}
 	update := tx.Creator.Update().Where(page.Among[predicate.Creator](creator.FieldID, changed)).SetUpdatedAt(now)
 	write(update)
-	if n, err := update.Save(ctx); err != nil || n != len(changed) {
-		return nil, nil, fmt.Errorf("update %d creators: %d, %w", len(changed), n, err)
+	n, err := update.Save(ctx)
+	if err := exactly("update creators", n, len(changed), err); err != nil {
+		return nil, nil, err
 	}
 	if err := act.Done(ctx, tx, append(targets, b.Refused...)...); err != nil {
 		return nil, nil, err

@@ -3,6 +3,7 @@ package backoffice
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -234,8 +235,11 @@ func takeFigures(ctx context.Context, tx *store.Tx, orgID string) (slot int64, z
 		return 0, nil, err
 	}
 	name, found, err := one[string](ctx, tx.Client, "SELECT time_zone FROM orgs WHERE id = $1", orgID)
-	if err != nil || !found {
-		return 0, nil, fmt.Errorf("read time zone: found %v, %w", found, err)
+	if err == nil && !found {
+		err = errors.New("there is no such org")
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("read time zone: %w", err)
 	}
 	if zone, err = time.LoadLocation(name); err != nil {
 		return 0, nil, fmt.Errorf("read time zone: %w", err)

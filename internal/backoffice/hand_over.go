@@ -133,8 +133,9 @@ func HandOver(ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAc
 	} else {
 		update.ClearManagerID()
 	}
-	if n, err := update.Save(ctx); err != nil || n != len(managed) {
-		return Handed{}, fmt.Errorf("hand %d creators over: %d, %w", len(managed), n, err)
+	n, err := update.Save(ctx)
+	if err := exactly("hand creators over", n, len(managed), err); err != nil {
+		return Handed{}, err
 	}
 	return handed, nil
 }

@@ -302,10 +302,8 @@ FROM %s WHERE orders.id = v.id`, grams, len(args)+1, from), append(args, i.now).
 	if err != nil {
 		return fmt.Errorf("update orders: %w", err)
 	}
-	if n, err := result.RowsAffected(); err != nil || n != int64(len(i.changed)) {
-		return fmt.Errorf("update %d orders: %d, %w", len(i.changed), n, err)
-	}
-	return nil
+	n, err := result.RowsAffected()
+	return exactly("update orders", int(n), len(i.changed), err)
 }
 
 // countUp keeps the figures.

@@ -127,3 +127,14 @@ func apply[T any](field, value *T) {
 		*field = *value
 	}
 }
+
+// exactly returns the error of a statement, or one of its own when the statement changed another number of rows than it should.
+func exactly(doing string, n, want int, err error) error {
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", doing, err)
+	case n != want:
+		return fmt.Errorf("%s: %d rows were changed, not %d", doing, n, want)
+	}
+	return nil
+}

@@ -198,8 +198,8 @@ func (o *Office) SettleOrders(
 		return b.Good, b.Refusals, nil
 	}
 	n, err := tx.Order.Update().Where(page.Among[predicate.Order](order.FieldID, changed)).SetStatus(order.StatusSETTLED).SetSettledAt(moment).SetUpdatedAt(now).Save(ctx)
-	if err != nil || n != len(changed) {
-		return nil, nil, fmt.Errorf("settle %d orders: %d, %w", len(changed), n, err)
+	if err := exactly("settle orders", n, len(changed), err); err != nil {
+		return nil, nil, err
 	}
 	if err := act.Done(ctx, tx, append(targets, b.Refused...)...); err != nil {
 		return nil, nil, err
@@ -250,8 +250,8 @@ func (o *Office) VoidOrders(
 		less.take(row)
 	}
 	n, err := tx.Order.Delete().Where(page.Among[predicate.Order](order.FieldID, gone)).Exec(ctx)
-	if err != nil || n != len(gone) {
-		return nil, nil, fmt.Errorf("void %d orders: %d, %w", len(gone), n, err)
+	if err := exactly("void orders", n, len(gone), err); err != nil {
+		return nil, nil, err
 	}
 	if err := less.write(ctx, tx, act.OrgID, slot, "input", "ids"); err != nil {
 		return nil, nil, err
