@@ -18,7 +18,16 @@ func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 	if !signal.Ignored(syscall.SIGHUP) {
 		orders = append(orders, syscall.SIGHUP)
 	}
-	ctx, stop = signal.NotifyContext(ctx, orders...)
-	crash.OnDone(ctx, stop) // from here on signals do what they do without us
-	return ctx, stop
+	received := make(chan os.Signal, 1)
+	signal.Notify(received, orders...)
+	ctx, cancel := context.WithCancel(ctx)
+	crash.Start(func() {
+		select {
+		case <-received:
+		case <-ctx.Done():
+		}
+		signal.Stop(received) // from here on signals do what they do without us, before anybody can see that we stop
+		cancel()
+	})
+	return ctx, cancel
 }
