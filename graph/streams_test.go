@@ -130,15 +130,15 @@ func TestAReaderThatFillsTheNetworkIsCutOff(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
 	w.Streams.Write, w.Streams.Beat = 100*time.Millisecond, time.Hour
 	first := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`, apitest.Vars{"org": w.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
-	const events = 60
+	const events = 250
 	for i := range events {
 		renamed(w, w.A.Seats["运营"], fmt.Sprint("名", i))
 	}
-	// Each event is some 200 KiB: together they are more than what two kernels keep for a connection.
+	// Each event is some 45 KiB: together they are more than what two kernels keep for a connection.
 	var large strings.Builder
 	large.WriteString("subscription($org: ID!, $after: ID) { auditEvents(orgId: $org, after: $after) { ")
 	for i := range 180 {
-		fmt.Fprintf(&large, "%s%d: operation ", strings.Repeat("a", 1200), i)
+		fmt.Fprintf(&large, "%s%d: operation ", strings.Repeat("a", 250), i)
 	}
 	large.WriteString("targets(first: 100) { nodes { id } } } }") // for which it may be as long
 	in := apitest.Vars{"org": w.A.ID, "after": first}
