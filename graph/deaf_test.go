@@ -61,18 +61,18 @@ func TestARevocationIsFeltWhateverListens(t *testing.T) {
 			for round := range 3 {
 				disable(w, "disableSubAccounts")
 				done, last := time.Now(), time.Time{}
-				for begun := done; time.Since(done) < 2*promptly; begun = time.Now() {
+				for begun := done; time.Since(done) < 4*promptly; begun = time.Now() {
 					if sees(seat, w.A.ID) {
 						last = begun
 					}
 				}
-				if took := last.Sub(done); !last.IsZero() && took > promptly {
+				if took := last.Sub(done); !last.IsZero() && took > 3*promptly {
 					t.Errorf("served for %v", took)
 				}
 				if round == 0 {
 					select {
 					case at := <-ended:
-						if took := at.Sub(done); took > promptly {
+						if took := at.Sub(done); took > patient {
 							t.Errorf("the stream was open for %v", took)
 						}
 					case <-time.After(30 * time.Second):
@@ -122,7 +122,7 @@ func TestARevocationWithoutAnAnswerIsFelt(t *testing.T) {
 	})
 	committed := time.Now()
 	eventually(t, "the server that did it refuses", func() bool { return !sees(seat.Client, w.A.ID) })
-	if took := time.Since(committed); took > promptly {
+	if took := time.Since(committed); took > patient {
 		t.Errorf("served for %v", took)
 	}
 	p.Sever() // what waits for the answer learns that there is none

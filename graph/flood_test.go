@@ -13,6 +13,10 @@ import (
 // promptly is how soon what takes a right away is committed, whatever its holder does meanwhile.
 const promptly = time.Second
 
+// patient is how long tests wait for it: machines that run them have more to do, with the race detector on top. BenchmarkRevocation holds
+// the second. What is waited for took 15 to 45 seconds, or never came.
+const patient = 8 * promptly
+
 // flood is what a seat does over and over, side by side, while somebody takes its rights away.
 type flood struct {
 	name    string
@@ -116,7 +120,6 @@ func (f *flooded) under(kind flood) {
 		done    atomic.Int64
 		stop    = make(chan struct{})
 		workers sync.WaitGroup
-		late    int
 		who     = f.As(f.T, f.seat.Client)
 	)
 	for worker := range kind.workers {
@@ -161,10 +164,7 @@ func (f *flooded) under(kind flood) {
 		a := f.owner.Do(asked(act.mutation), vars{"in": act.in})
 		took := time.Since(asking)
 		f.T.Logf("%s: %v", act.mutation, took.Round(time.Millisecond))
-		if took > promptly {
-			late++ // on a machine that has more to do than that
-		}
-		if len(a.Errors) > 0 || userErrorsOf(a, act.mutation) != "" || took > 3*promptly || late > 2 {
+		if len(a.Errors) > 0 || userErrorsOf(a, act.mutation) != "" || took > patient {
 			f.T.Errorf("%s after %v: %.300s", act.mutation, took, a.Body)
 		}
 	}
