@@ -30,7 +30,7 @@ func (s *stage) manyOrders(platformID string, n int) {
 		rows = append(rows, s.row(fmt.Sprintf("%s-%05d", platformID, i), vars{
 			"creatorPlatformId": platformID, "productName": fmt.Sprintf("%016x%016x%016x%016x%016x", rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()),
 		}))
-		if len(rows) == 1_000 || i == n-1 {
+		if len(rows) == 250 || i == n-1 { // with the race detector on, an import of 1,000 may take as long as a request may
 			s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": rows})
 			rows = nil
 		}
@@ -121,7 +121,6 @@ func TestADownloadEndsWithTheRight(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			eachStage(t, func(s *stage) {
 				scope := "ALL"
 				if name == "assignCreators" {
