@@ -9,8 +9,11 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
+
+	"deputy/internal/store/throwaway"
 )
 
 // front is a proxy before a server that restarts; whoever asks meanwhile waits.
@@ -86,5 +89,50 @@ func TestSubscriptionClients(t *testing.T) {
 			}
 			return
 		}
+	}
+}
+
+// TestSubscribersOverAnOutage has npm's graphql-ws and graphql-sse subscribe (e2e/browser/outage.test.mjs) before and while PostgreSQL is away.
+func TestSubscribersOverAnOutage(t *testing.T) {
+	t.Parallel()
+	made(t, "make consoles", "browser/node_modules/ws")
+	server, err := throwaway.Start(t.Context(), throwaway.Options{Durable: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	p := start(t, launch{
+		args: []string{"--demo", "--migrate"}, env: []string{"DATABASE_URL=" + server.AdminURL(), "DEPUTY_SECRET=" + strings.Repeat("s", 40)},
+	})
+	w := p.welcome()
+	p.becomes(http.StatusOK)
+	mux := http.NewServeMux()
+	for path, order := range map[string]func() error{
+		"POST /stop":   func() error { return server.Halt(throwaway.Fast) },
+		"POST /resume": func() error { return server.Resume(t.Context()) },
+	} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			if err := order(); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			w.WriteHeader(http.StatusNoContent)
+		})
+	}
+	operator := httptest.NewServer(mux)
+	t.Cleanup(operator.Close)
+
+	node := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "run", "test:outage")
+	node.Env = append(os.Environ(),
+		"API="+p.url+"/graphql", "READY="+p.url+"/readyz", "STOP="+operator.URL+"/stop", "RESUME="+operator.URL+"/resume",
+		"TOKEN="+w.token, "ORG="+w.orgID)
+	out, err := node.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Errorf("the clients' test: %v", err)
 	}
 }

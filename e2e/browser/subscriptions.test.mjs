@@ -1,29 +1,10 @@
-// Subscribes with npm's graphql-ws and graphql-sse, as services do. It takes
-//   API, TOKEN, ORG  a GraphQL address, a token of the owner of an org, and that org's id
-//   RESTART          an address; a POST there restarts the server, and is answered when it serves again
+// Subscribes with npm's graphql-ws and graphql-sse, as services do. Beside what subscribe.mjs takes it takes
+//   RESTART  an address; a POST there restarts the server, and is answered when it serves again
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as sse from 'graphql-sse';
-import * as ws from 'graphql-ws';
-import WebSocket from 'ws';
+import { change, clients, newest, next, org, watch } from './subscribe.mjs';
 
-const { API: api, TOKEN: token, ORG: org, RESTART: restart } = process.env;
-const Authorization = `Bearer ${token}`;
-const watch = 'subscription ($org: ID!, $after: ID) { auditEvents(orgId: $org, after: $after) { id operation } }';
-
-// What a console is told to set: the cursor that goes on, and to try again unless the access is lost.
-const clients = {
-  'graphql-ws': (options) =>
-    ws.createClient({
-      url: api.replace(/^http/, 'ws'),
-      webSocketImpl: WebSocket,
-      connectionParams: { Authorization },
-      shouldRetry: (event) => event.code !== 4403,
-      retryWait: async () => {},
-      ...options,
-    }),
-  'graphql-sse': (options) => sse.createClient({ url: api, headers: { Authorization }, retry: async () => {}, ...options }),
-};
+const { RESTART: restart } = process.env;
 
 for (const [name, create] of Object.entries(clients)) {
   test(`${name}: events arrive in order, and after goes on behind one`, async () => {
@@ -79,35 +60,4 @@ for (const [code, options] of Object.entries({
       assert.equal(why?.code, Number(code), `${why}`);
     }
   });
-}
-
-// next answers the id of the next event.
-async function next(events) {
-  const { value, done } = await events.next();
-  assert.ok(!done && !value.errors, JSON.stringify({ value, done }));
-  assert.equal(value.data.auditEvents.operation, 'createRole');
-  return value.data.auditEvents.id;
-}
-
-let changes = 0;
-
-// change makes a role, and answers the id of its event.
-async function change() {
-  const name = `Role ${++changes}`;
-  const { createRole } = await ask('mutation ($in: CreateRoleInput!) { createRole(input: $in) { role { id } userErrors { message } } }', {
-    in: { orgId: org, name, grants: [{ module: 'ORDERS', actions: ['VIEW'] }] },
-  });
-  assert.ok(createRole.role, JSON.stringify(createRole));
-  return newest();
-}
-
-// newest answers the id of the org's newest event.
-async function newest() {
-  const { org: answered } = await ask('query ($id: ID!) { org(id: $id) { auditEvents(first: 1) { nodes { id } } } }', { id: org });
-  return answered.auditEvents.nodes[0].id;
-}
-
-async function ask(query, variables) {
-  const answer = await fetch(api, { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization }, body: JSON.stringify({ query, variables }) });
-  return (await answer.json()).data;
 }
