@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 
 	begun "deputy/internal/start"
 	"deputy/internal/store/storetest"
+	"deputy/internal/store/throwaway"
 )
 
 // secretEnv is a secret for servers on PostgreSQL.
@@ -247,6 +249,43 @@ func TestDatabaseComesUpLater(t *testing.T) {
 	if strings.Contains(p.log.String(), "S3cret") {
 		t.Error(p.log)
 	}
+}
+
+// TestStandbyIsWaitedFor starts a server on a standby, which takes no writes until it is promoted.
+func TestStandbyIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	ctx := context.WithoutCancel(t.Context())
+	stop := func(s *throwaway.Server) {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	}
+	primary, err := throwaway.Start(ctx, throwaway.Options{Durable: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(primary) })
+	standby, err := primary.Standby(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(standby) })
+	env := []string{"DATABASE_URL=" + standby.AdminURL(), secretEnv}
+	if status, said := ends(t, launch{args: []string{"check", "--demo"}, env: env}); status == 0 || !strings.Contains(said, "standby") {
+		t.Errorf("check: %d: %s", status, said)
+	}
+	p := begin(t, launch{args: []string{"--demo", "--migrate"}, env: env})
+	p.waitLog(regexp.MustCompile(`waiting for the database.*standby`))
+	db, err := sql.Open("postgres", standby.AdminURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	run1(t, db, "SELECT pg_promote()")
+	p.url = "http://" + p.waitLog(listening)[1]
+	p.welcome()
+	p.becomes(http.StatusOK)
+	p.stop()
 }
 
 // forward leads connections on.
