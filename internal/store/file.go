@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -46,8 +47,24 @@ type heldFile struct {
 
 	mu     sync.Mutex
 	beside map[string]os.FileInfo // what SQLite keeps beside it, once it was seen
-	mark   uint32                 // what the file says since it is served; 0 before
-	found  uint32                 // what it said before
+	marks  marks
+}
+
+// marks are the numbers that a server writes into its file, each one more than the one before. The file on the disk has one of them, or what it
+// had before, until SQLite brings the next one there; it never goes back, unless somebody puts an older copy in its place.
+type marks struct {
+	first, last uint32 // those that were given to SQLite; 0 before the first
+	seen        uint32 // what the disk had last
+}
+
+// follow reports whether the disk may have the mark, and remembers it.
+func (m *marks) follow(mark uint32) bool {
+	ours := func(mark uint32) bool { return m.first <= mark && mark <= m.last }
+	if mark == m.seen || ours(mark) && (!ours(m.seen) || mark > m.seen) {
+		m.seen = mark
+		return true
+	}
+	return false
 }
 
 // besides are the endings of the files that SQLite keeps beside its own while it is open.
@@ -130,12 +147,12 @@ func (h *heldFile) check() error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.mark == 0 {
+	if h.marks.last == 0 {
 		return nil
 	}
 	if mark, err := h.header(); err != nil {
 		return err
-	} else if mark != h.mark && mark != h.found {
+	} else if !h.marks.follow(mark) {
 		return ErrReplaced
 	}
 	for _, ending := range besides {
@@ -151,23 +168,21 @@ func (h *heldFile) check() error {
 	return nil
 }
 
-// isMarked tells whether marked was called.
-func (h *heldFile) isMarked() bool {
+// nextMark answers the number to write into the file. The first one is drawn, so that files are told apart.
+func (h *heldFile) nextMark() (uint32, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.mark != 0
-}
-
-// marked notes what the file says since it is served, once it was written into the database.
-func (h *heldFile) marked(mark uint32) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	found, err := h.header()
-	if err != nil {
-		return err
+	if h.marks.last == 0 {
+		seen, err := h.header()
+		if err != nil {
+			return 0, err
+		}
+		first := 1 + rand.Uint32()>>2 //nolint:gosec // tells files apart, no secret; SQLite takes 31 bits
+		h.marks = marks{first: first, last: first, seen: seen}
+		return first, nil
 	}
-	h.mark, h.found = mark, found
-	return nil
+	h.marks.last++
+	return h.marks.last, nil
 }
 
 func (h *heldFile) release() error {

@@ -5,14 +5,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"entgo.io/ent/dialect"
 )
 
 const (
@@ -77,9 +74,6 @@ func (s *Store) Ready(ctx context.Context) error {
 		return nil
 	}
 	s.health.wrote = time.Time{}
-	if err := s.markFile(ctx); err != nil {
-		return err
-	}
 	if err := s.tryWriting(ctx); err != nil {
 		return fmt.Errorf("write to the database: %w", err)
 	}
@@ -96,14 +90,9 @@ ON CONFLICT (id) DO UPDATE SET ends_at = excluded.ends_at`
 
 func (s *Store) tryWriting(ctx context.Context) error {
 	if s.file != nil {
-		if err := s.file.hasRoom(); err != nil {
-			return err
-		}
+		return errors.Join(s.file.hasRoom(), s.markFile(ctx))
 	}
 	_, err := s.driver.health.ExecContext(ctx, sign, s.clock.Now().Add(time.Minute))
-	if s.Dialect() == dialect.SQLite && sqlState(err) == busy {
-		return nil // somebody else is writing right now
-	}
 	return err
 }
 
@@ -121,21 +110,26 @@ func (h *heldFile) hasRoom() (err error) {
 	return nil
 }
 
-// markFile writes a number into the SQLite file by which it is told from all others, also from its copies, unless it is there.
+// markFile writes a number into the SQLite file by which it is told from all others, also from its copies and from what it was before.
 func (s *Store) markFile(ctx context.Context) error {
-	if s.file == nil || s.file.isMarked() {
+	if s.file == nil {
 		return nil
 	}
-	mark := rand.Uint32()>>1 | 1 //nolint:gosec // tells files apart, no secret
+	mark, err := s.file.nextMark()
+	if err != nil {
+		return err
+	}
 	for _, statement := range []string{
 		fmt.Sprintf("PRAGMA user_version = %d", mark),
 		"PRAGMA wal_checkpoint(PASSIVE)", // into the file itself, unless somebody reads what was before
 	} {
-		if _, err := s.driver.health.ExecContext(ctx, statement); err != nil {
+		if _, err := s.driver.health.ExecContext(ctx, statement); sqlState(err) == busy {
+			return nil // somebody else is writing right now
+		} else if err != nil {
 			return fmt.Errorf("mark the database's file: %w", err)
 		}
 	}
-	return s.file.marked(mark)
+	return nil
 }
 
 // unmark takes the mark out of a copy, which must not pass for the original.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"log/slog"
@@ -42,43 +43,56 @@ func overwrite(t *testing.T, file string, content []byte) {
 // TestReadyKnowsItsFile has something else come to lie where the server's file was. It is not ready, and acknowledges no change.
 func TestReadyKnowsItsFile(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(t *testing.T, file string){
-		"removed": func(t *testing.T, file string) {
+	for name, spoil := range map[string]func(t *testing.T, s *store.Store, file string){
+		"removed": func(t *testing.T, s *store.Store, file string) {
 			if err := os.Remove(file); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"replaced by another": func(t *testing.T, file string) {
+		"replaced by another": func(t *testing.T, s *store.Store, file string) {
 			if err := os.Rename(storetest.URL(t, dialect.SQLite), file); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"replaced by its copy": func(t *testing.T, file string) {
+		"replaced by its copy": func(t *testing.T, s *store.Store, file string) {
 			content := must[[]byte](t)(os.ReadFile(file))
 			if err := os.Remove(file); err != nil {
 				t.Fatal(err)
 			}
 			overwrite(t, file, content)
 		},
-		"overwritten by another": func(t *testing.T, file string) {
+		"overwritten by another": func(t *testing.T, s *store.Store, file string) {
 			overwrite(t, file, must[[]byte](t)(os.ReadFile(storetest.URL(t, dialect.SQLite))))
 		},
-		"overwritten by its backup": func(t *testing.T, file string) {
+		"overwritten by its backup": func(t *testing.T, s *store.Store, file string) {
 			copied := filepath.Join(t.TempDir(), "backup")
 			if err := store.Backup(t.Context(), file, copied, true); err != nil {
 				t.Fatal(err)
 			}
 			overwrite(t, file, must[[]byte](t)(os.ReadFile(copied)))
 		},
-		"overwritten by something": func(t *testing.T, file string) { overwrite(t, file, []byte(strings.Repeat("spoilt ", 10000))) },
-		"overwritten by zeros":     func(t *testing.T, file string) { overwrite(t, file, make([]byte, 1<<16)) },
-		"emptied":                  func(t *testing.T, file string) { overwrite(t, file, nil) },
-		"the log beside it removed": func(t *testing.T, file string) {
+		"overwritten by what it was": func(t *testing.T, s *store.Store, file string) {
+			content := must[[]byte](t)(os.ReadFile(file))
+			// A server that is watched marks its file.
+			storetest.Soon(t, "the file has another mark", func() bool {
+				if err := s.Ready(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				return !bytes.Equal(content[60:64], must[[]byte](t)(os.ReadFile(file))[60:64])
+			})
+			overwrite(t, file, content)
+		},
+		"overwritten by something": func(t *testing.T, s *store.Store, file string) {
+			overwrite(t, file, []byte(strings.Repeat("spoilt ", 10000)))
+		},
+		"overwritten by zeros": func(t *testing.T, s *store.Store, file string) { overwrite(t, file, make([]byte, 1<<16)) },
+		"emptied":              func(t *testing.T, s *store.Store, file string) { overwrite(t, file, nil) },
+		"the log beside it removed": func(t *testing.T, s *store.Store, file string) {
 			if err := os.Remove(file + "-wal"); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"the folder renamed": func(t *testing.T, file string) {
+		"the folder renamed": func(t *testing.T, s *store.Store, file string) {
 			if err := os.Rename(filepath.Dir(file), filepath.Join(t.TempDir(), "elsewhere")); err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +107,7 @@ func TestReadyKnowsItsFile(t *testing.T) {
 			found := must[[]os.DirEntry](t)(os.ReadDir(folder))
 			file := filepath.Join(folder, found[0].Name())
 			s := attended(t, file)
-			spoil(t, file)
+			spoil(t, s, file)
 			err := s.Ready(t.Context())
 			if !errors.Is(err, store.ErrReplaced) || strings.Contains(err.Error(), folder) {
 				t.Errorf("it is ready, or says %v", err)
