@@ -110,7 +110,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if cfg.Command == "import" {
 		return orderfile.Import{
 			Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, Encoding: cfg.ImportEncoding, Map: cfg.ImportMap,
-			DryRun: cfg.DryRun, Out: os.Stdout,
+			By: start.Person(), DryRun: cfg.DryRun, Out: os.Stdout,
 		}.Run(ctx)
 	}
 	secret, err := cfg.ReadSecret()

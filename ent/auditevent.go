@@ -44,6 +44,8 @@ type AuditEvent struct {
 	UserAgent *string `json:"user_agent,omitempty"`
 	// RequestID holds the value of the "request_id" field.
 	RequestID string `json:"request_id,omitempty"`
+	// The ids of new objects that have no targets of their own, in their order, separated by spaces; null for none.
+	Made *string `json:"made,omitempty"`
 	// Actor, operation, code and minute of a refusal, so that there is one row for them all; see AuditTally.
 	RefusalKey   *string `json:"refusal_key,omitempty"`
 	selectValues sql.SelectValues
@@ -59,7 +61,7 @@ func (*AuditEvent) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case auditevent.FieldID, auditevent.FieldOrgID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldAccountID, auditevent.FieldActorName, auditevent.FieldOperation, auditevent.FieldOutcome, auditevent.FieldCode, auditevent.FieldIP, auditevent.FieldUserAgent, auditevent.FieldRequestID, auditevent.FieldRefusalKey:
+		case auditevent.FieldID, auditevent.FieldOrgID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldAccountID, auditevent.FieldActorName, auditevent.FieldOperation, auditevent.FieldOutcome, auditevent.FieldCode, auditevent.FieldIP, auditevent.FieldUserAgent, auditevent.FieldRequestID, auditevent.FieldMade, auditevent.FieldRefusalKey:
 			values[i] = new(sql.NullString)
 		case auditevent.FieldAt:
 			values[i] = new(sql.NullTime)
@@ -162,6 +164,13 @@ func (_m *AuditEvent) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.RequestID = value.String
 			}
+		case auditevent.FieldMade:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field made", values[i])
+			} else if value.Valid {
+				_m.Made = new(string)
+				*_m.Made = value.String
+			}
 		case auditevent.FieldRefusalKey:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field refusal_key", values[i])
@@ -253,6 +262,11 @@ func (_m *AuditEvent) String() string {
 	builder.WriteString("request_id=")
 	builder.WriteString(_m.RequestID)
 	builder.WriteString(", ")
+	if v := _m.Made; v != nil {
+		builder.WriteString("made=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
 	if v := _m.RefusalKey; v != nil {
 		builder.WriteString("refusal_key=")
 		builder.WriteString(*v)
@@ -290,6 +304,8 @@ func (_m *AuditEvent) Into(column string) any {
 		return &_m.UserAgent
 	case auditevent.FieldRequestID:
 		return &_m.RequestID
+	case auditevent.FieldMade:
+		return &_m.Made
 	case auditevent.FieldRefusalKey:
 		return &_m.RefusalKey
 	}

@@ -144,6 +144,20 @@ func (_c *AuditEventCreate) SetRequestID(v string) *AuditEventCreate {
 	return _c
 }
 
+// SetMade sets the "made" field.
+func (_c *AuditEventCreate) SetMade(v string) *AuditEventCreate {
+	_c.mutation.SetMade(v)
+	return _c
+}
+
+// SetNillableMade sets the "made" field if the given value is not nil.
+func (_c *AuditEventCreate) SetNillableMade(v *string) *AuditEventCreate {
+	if v != nil {
+		_c.SetMade(*v)
+	}
+	return _c
+}
+
 // SetRefusalKey sets the "refusal_key" field.
 func (_c *AuditEventCreate) SetRefusalKey(v string) *AuditEventCreate {
 	_c.mutation.SetRefusalKey(v)
@@ -382,6 +396,10 @@ func (_c *AuditEventCreate) createSpec() (*AuditEvent, *sqlgraph.CreateSpec) {
 		_spec.SetField(auditevent.FieldRequestID, field.TypeString, value)
 		_node.RequestID = value
 	}
+	if value, ok := _c.mutation.Made(); ok {
+		_spec.SetField(auditevent.FieldMade, field.TypeString, value)
+		_node.Made = &value
+	}
 	if value, ok := _c.mutation.RefusalKey(); ok {
 		_spec.SetField(auditevent.FieldRefusalKey, field.TypeString, value)
 		_node.RefusalKey = &value
@@ -490,6 +508,9 @@ func (u *AuditEventUpsertOne) UpdateNewValues() *AuditEventUpsertOne {
 		}
 		if _, exists := u.create.mutation.RequestID(); exists {
 			s.SetIgnore(auditevent.FieldRequestID)
+		}
+		if _, exists := u.create.mutation.Made(); exists {
+			s.SetIgnore(auditevent.FieldMade)
 		}
 		if _, exists := u.create.mutation.RefusalKey(); exists {
 			s.SetIgnore(auditevent.FieldRefusalKey)
@@ -743,6 +764,9 @@ func (u *AuditEventUpsertBulk) UpdateNewValues() *AuditEventUpsertBulk {
 			}
 			if _, exists := b.mutation.RequestID(); exists {
 				s.SetIgnore(auditevent.FieldRequestID)
+			}
+			if _, exists := b.mutation.Made(); exists {
+				s.SetIgnore(auditevent.FieldMade)
 			}
 			if _, exists := b.mutation.RefusalKey(); exists {
 				s.SetIgnore(auditevent.FieldRefusalKey)

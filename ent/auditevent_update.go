@@ -93,6 +93,9 @@ func (_u *AuditEventUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.UserAgentCleared() {
 		_spec.ClearField(auditevent.FieldUserAgent, field.TypeString)
 	}
+	if _u.mutation.MadeCleared() {
+		_spec.ClearField(auditevent.FieldMade, field.TypeString)
+	}
 	if _u.mutation.RefusalKeyCleared() {
 		_spec.ClearField(auditevent.FieldRefusalKey, field.TypeString)
 	}
@@ -212,6 +215,9 @@ func (_u *AuditEventUpdateOne) sqlSave(ctx context.Context) (_node *AuditEvent, 
 	}
 	if _u.mutation.UserAgentCleared() {
 		_spec.ClearField(auditevent.FieldUserAgent, field.TypeString)
+	}
+	if _u.mutation.MadeCleared() {
+		_spec.ClearField(auditevent.FieldMade, field.TypeString)
 	}
 	if _u.mutation.RefusalKeyCleared() {
 		_spec.ClearField(auditevent.FieldRefusalKey, field.TypeString)

@@ -743,6 +743,7 @@ type AuditEventMutation struct {
 	ip            *string
 	user_agent    *string
 	request_id    *string
+	made          *string
 	refusal_key   *string
 	clearedFields map[string]struct{}
 	done          bool
@@ -1364,6 +1365,55 @@ func (m *AuditEventMutation) ResetRequestID() {
 	m.request_id = nil
 }
 
+// SetMade sets the "made" field.
+func (m *AuditEventMutation) SetMade(s string) {
+	m.made = &s
+}
+
+// Made returns the value of the "made" field in the mutation.
+func (m *AuditEventMutation) Made() (r string, exists bool) {
+	v := m.made
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMade returns the old "made" field's value of the AuditEvent entity.
+// If the AuditEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditEventMutation) OldMade(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMade is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMade requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMade: %w", err)
+	}
+	return oldValue.Made, nil
+}
+
+// ClearMade clears the value of the "made" field.
+func (m *AuditEventMutation) ClearMade() {
+	m.made = nil
+	m.clearedFields[auditevent.FieldMade] = struct{}{}
+}
+
+// MadeCleared returns if the "made" field was cleared in this mutation.
+func (m *AuditEventMutation) MadeCleared() bool {
+	_, ok := m.clearedFields[auditevent.FieldMade]
+	return ok
+}
+
+// ResetMade resets all changes to the "made" field.
+func (m *AuditEventMutation) ResetMade() {
+	m.made = nil
+	delete(m.clearedFields, auditevent.FieldMade)
+}
+
 // SetRefusalKey sets the "refusal_key" field.
 func (m *AuditEventMutation) SetRefusalKey(s string) {
 	m.refusal_key = &s
@@ -1447,7 +1497,7 @@ func (m *AuditEventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AuditEventMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.org_id != nil {
 		fields = append(fields, auditevent.FieldOrgID)
 	}
@@ -1484,6 +1534,9 @@ func (m *AuditEventMutation) Fields() []string {
 	if m.request_id != nil {
 		fields = append(fields, auditevent.FieldRequestID)
 	}
+	if m.made != nil {
+		fields = append(fields, auditevent.FieldMade)
+	}
 	if m.refusal_key != nil {
 		fields = append(fields, auditevent.FieldRefusalKey)
 	}
@@ -1519,6 +1572,8 @@ func (m *AuditEventMutation) Field(name string) (ent.Value, bool) {
 		return m.UserAgent()
 	case auditevent.FieldRequestID:
 		return m.RequestID()
+	case auditevent.FieldMade:
+		return m.Made()
 	case auditevent.FieldRefusalKey:
 		return m.RefusalKey()
 	}
@@ -1554,6 +1609,8 @@ func (m *AuditEventMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldUserAgent(ctx)
 	case auditevent.FieldRequestID:
 		return m.OldRequestID(ctx)
+	case auditevent.FieldMade:
+		return m.OldMade(ctx)
 	case auditevent.FieldRefusalKey:
 		return m.OldRefusalKey(ctx)
 	}
@@ -1649,6 +1706,13 @@ func (m *AuditEventMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetRequestID(v)
 		return nil
+	case auditevent.FieldMade:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMade(v)
+		return nil
 	case auditevent.FieldRefusalKey:
 		v, ok := value.(string)
 		if !ok {
@@ -1704,6 +1768,9 @@ func (m *AuditEventMutation) ClearedFields() []string {
 	if m.FieldCleared(auditevent.FieldUserAgent) {
 		fields = append(fields, auditevent.FieldUserAgent)
 	}
+	if m.FieldCleared(auditevent.FieldMade) {
+		fields = append(fields, auditevent.FieldMade)
+	}
 	if m.FieldCleared(auditevent.FieldRefusalKey) {
 		fields = append(fields, auditevent.FieldRefusalKey)
 	}
@@ -1738,6 +1805,9 @@ func (m *AuditEventMutation) ClearField(name string) error {
 		return nil
 	case auditevent.FieldUserAgent:
 		m.ClearUserAgent()
+		return nil
+	case auditevent.FieldMade:
+		m.ClearMade()
 		return nil
 	case auditevent.FieldRefusalKey:
 		m.ClearRefusalKey()
@@ -1785,6 +1855,9 @@ func (m *AuditEventMutation) ResetField(name string) error {
 		return nil
 	case auditevent.FieldRequestID:
 		m.ResetRequestID()
+		return nil
+	case auditevent.FieldMade:
+		m.ResetMade()
 		return nil
 	case auditevent.FieldRefusalKey:
 		m.ResetRefusalKey()
@@ -5711,6 +5784,7 @@ type OrderMutation struct {
 	status         *order.Status
 	paid_at        *time.Time
 	settled_at     *time.Time
+	made_by        *string
 	clearedFields  map[string]struct{}
 	org            *string
 	clearedorg     bool
@@ -6310,6 +6384,55 @@ func (m *OrderMutation) ResetSettledAt() {
 	delete(m.clearedFields, order.FieldSettledAt)
 }
 
+// SetMadeBy sets the "made_by" field.
+func (m *OrderMutation) SetMadeBy(s string) {
+	m.made_by = &s
+}
+
+// MadeBy returns the value of the "made_by" field in the mutation.
+func (m *OrderMutation) MadeBy() (r string, exists bool) {
+	v := m.made_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMadeBy returns the old "made_by" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldMadeBy(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMadeBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMadeBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMadeBy: %w", err)
+	}
+	return oldValue.MadeBy, nil
+}
+
+// ClearMadeBy clears the value of the "made_by" field.
+func (m *OrderMutation) ClearMadeBy() {
+	m.made_by = nil
+	m.clearedFields[order.FieldMadeBy] = struct{}{}
+}
+
+// MadeByCleared returns if the "made_by" field was cleared in this mutation.
+func (m *OrderMutation) MadeByCleared() bool {
+	_, ok := m.clearedFields[order.FieldMadeBy]
+	return ok
+}
+
+// ResetMadeBy resets all changes to the "made_by" field.
+func (m *OrderMutation) ResetMadeBy() {
+	m.made_by = nil
+	delete(m.clearedFields, order.FieldMadeBy)
+}
+
 // ClearOrg clears the "org" edge to the Org entity.
 func (m *OrderMutation) ClearOrg() {
 	m.clearedorg = true
@@ -6398,7 +6521,7 @@ func (m *OrderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 13)
 	if m.created_at != nil {
 		fields = append(fields, order.FieldCreatedAt)
 	}
@@ -6435,6 +6558,9 @@ func (m *OrderMutation) Fields() []string {
 	if m.settled_at != nil {
 		fields = append(fields, order.FieldSettledAt)
 	}
+	if m.made_by != nil {
+		fields = append(fields, order.FieldMadeBy)
+	}
 	return fields
 }
 
@@ -6467,6 +6593,8 @@ func (m *OrderMutation) Field(name string) (ent.Value, bool) {
 		return m.PaidAt()
 	case order.FieldSettledAt:
 		return m.SettledAt()
+	case order.FieldMadeBy:
+		return m.MadeBy()
 	}
 	return nil, false
 }
@@ -6500,6 +6628,8 @@ func (m *OrderMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldPaidAt(ctx)
 	case order.FieldSettledAt:
 		return m.OldSettledAt(ctx)
+	case order.FieldMadeBy:
+		return m.OldMadeBy(ctx)
 	}
 	return nil, fmt.Errorf("unknown Order field %s", name)
 }
@@ -6593,6 +6723,13 @@ func (m *OrderMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSettledAt(v)
 		return nil
+	case order.FieldMadeBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMadeBy(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Order field %s", name)
 }
@@ -6653,6 +6790,9 @@ func (m *OrderMutation) ClearedFields() []string {
 	if m.FieldCleared(order.FieldSettledAt) {
 		fields = append(fields, order.FieldSettledAt)
 	}
+	if m.FieldCleared(order.FieldMadeBy) {
+		fields = append(fields, order.FieldMadeBy)
+	}
 	return fields
 }
 
@@ -6669,6 +6809,9 @@ func (m *OrderMutation) ClearField(name string) error {
 	switch name {
 	case order.FieldSettledAt:
 		m.ClearSettledAt()
+		return nil
+	case order.FieldMadeBy:
+		m.ClearMadeBy()
 		return nil
 	}
 	return fmt.Errorf("unknown Order nullable field %s", name)
@@ -6713,6 +6856,9 @@ func (m *OrderMutation) ResetField(name string) error {
 		return nil
 	case order.FieldSettledAt:
 		m.ResetSettledAt()
+		return nil
+	case order.FieldMadeBy:
+		m.ResetMadeBy()
 		return nil
 	}
 	return fmt.Errorf("unknown Order field %s", name)

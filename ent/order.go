@@ -46,6 +46,8 @@ type Order struct {
 	PaidAt time.Time `json:"paid_at,omitempty"`
 	// SettledAt holds the value of the "settled_at" field.
 	SettledAt *time.Time `json:"settled_at,omitempty"`
+	// The audit event that made it, which has no target for it; null for one from before that was kept.
+	MadeBy *string `json:"made_by,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the OrderQuery when eager-loading is set.
 	Edges        OrderEdges `json:"edges"`
@@ -99,7 +101,7 @@ func (*Order) scanValues(columns []string) ([]any, error) {
 			values[i] = new(search.Grams)
 		case order.FieldAmount, order.FieldCommission:
 			values[i] = new(sql.NullInt64)
-		case order.FieldID, order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldStatus:
+		case order.FieldID, order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldStatus, order.FieldMadeBy:
 			values[i] = new(sql.NullString)
 		case order.FieldCreatedAt, order.FieldUpdatedAt, order.FieldPaidAt, order.FieldSettledAt:
 			values[i] = new(sql.NullTime)
@@ -197,6 +199,13 @@ func (_m *Order) assignValues(columns []string, values []any) error {
 				_m.SettledAt = new(time.Time)
 				*_m.SettledAt = value.Time
 			}
+		case order.FieldMadeBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field made_by", values[i])
+			} else if value.Valid {
+				_m.MadeBy = new(string)
+				*_m.MadeBy = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -280,6 +289,11 @@ func (_m *Order) String() string {
 		builder.WriteString("settled_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	if v := _m.MadeBy; v != nil {
+		builder.WriteString("made_by=")
+		builder.WriteString(*v)
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }
@@ -313,6 +327,8 @@ func (_m *Order) Into(column string) any {
 		return &_m.PaidAt
 	case order.FieldSettledAt:
 		return &_m.SettledAt
+	case order.FieldMadeBy:
+		return &_m.MadeBy
 	}
 	return nil
 }

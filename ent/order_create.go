@@ -106,6 +106,20 @@ func (_c *OrderCreate) SetNillableSettledAt(v *time.Time) *OrderCreate {
 	return _c
 }
 
+// SetMadeBy sets the "made_by" field.
+func (_c *OrderCreate) SetMadeBy(v string) *OrderCreate {
+	_c.mutation.SetMadeBy(v)
+	return _c
+}
+
+// SetNillableMadeBy sets the "made_by" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableMadeBy(v *string) *OrderCreate {
+	if v != nil {
+		_c.SetMadeBy(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *OrderCreate) SetID(v string) *OrderCreate {
 	_c.mutation.SetID(v)
@@ -231,6 +245,11 @@ func (_c *OrderCreate) check() error {
 	if _, ok := _c.mutation.PaidAt(); !ok {
 		return &ValidationError{Name: "paid_at", err: errors.New(`ent: missing required field "Order.paid_at"`)}
 	}
+	if v, ok := _c.mutation.MadeBy(); ok {
+		if err := order.MadeByValidator(v); err != nil {
+			return &ValidationError{Name: "made_by", err: fmt.Errorf(`ent: validator failed for field "Order.made_by": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := order.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`ent: validator failed for field "Order.id": %w`, err)}
@@ -317,6 +336,10 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SettledAt(); ok {
 		_spec.SetField(order.FieldSettledAt, field.TypeTime, value)
 		_node.SettledAt = &value
+	}
+	if value, ok := _c.mutation.MadeBy(); ok {
+		_spec.SetField(order.FieldMadeBy, field.TypeString, value)
+		_node.MadeBy = &value
 	}
 	if nodes := _c.mutation.OrgIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -555,6 +578,9 @@ func (u *OrderUpsertOne) UpdateNewValues() *OrderUpsertOne {
 		}
 		if _, exists := u.create.mutation.Number(); exists {
 			s.SetIgnore(order.FieldNumber)
+		}
+		if _, exists := u.create.mutation.MadeBy(); exists {
+			s.SetIgnore(order.FieldMadeBy)
 		}
 	}))
 	return u
@@ -925,6 +951,9 @@ func (u *OrderUpsertBulk) UpdateNewValues() *OrderUpsertBulk {
 			}
 			if _, exists := b.mutation.Number(); exists {
 				s.SetIgnore(order.FieldNumber)
+			}
+			if _, exists := b.mutation.MadeBy(); exists {
+				s.SetIgnore(order.FieldMadeBy)
 			}
 		}
 	}))

@@ -289,6 +289,9 @@ func (_u *OrderUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(order.FieldSettledAt, field.TypeTime)
 	}
+	if _u.mutation.MadeByCleared() {
+		_spec.ClearField(order.FieldMadeBy, field.TypeString)
+	}
 	if _u.mutation.CreatorCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -627,6 +630,9 @@ func (_u *OrderUpdateOne) sqlSave(ctx context.Context) (_node *Order, err error)
 	}
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(order.FieldSettledAt, field.TypeTime)
+	}
+	if _u.mutation.MadeByCleared() {
+		_spec.ClearField(order.FieldMadeBy, field.TypeString)
 	}
 	if _u.mutation.CreatorCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -134,7 +134,7 @@ func init() {
 	// auditevent.RequestIDValidator is a validator for the "request_id" field. It is called by the builders before save.
 	auditevent.RequestIDValidator = auditeventDescRequestID.Validators[0].(func(string) error)
 	// auditeventDescRefusalKey is the schema descriptor for refusal_key field.
-	auditeventDescRefusalKey := auditeventFields[12].Descriptor()
+	auditeventDescRefusalKey := auditeventFields[13].Descriptor()
 	// auditevent.RefusalKeyValidator is a validator for the "refusal_key" field. It is called by the builders before save.
 	auditevent.RefusalKeyValidator = auditeventDescRefusalKey.Validators[0].(func(string) error)
 	// auditeventDescID is the schema descriptor for id field.
@@ -526,6 +526,10 @@ func init() {
 			return nil
 		}
 	}()
+	// orderDescMadeBy is the schema descriptor for made_by field.
+	orderDescMadeBy := orderFields[9].Descriptor()
+	// order.MadeByValidator is a validator for the "made_by" field. It is called by the builders before save.
+	order.MadeByValidator = orderDescMadeBy.Validators[0].(func(string) error)
 	// orderDescID is the schema descriptor for id field.
 	orderDescID := orderMixinFields0[0].Descriptor()
 	// order.DefaultID holds the default value on creation for the id field.

@@ -9,6 +9,7 @@ import (
 	"deputy/ent"
 	"deputy/ent/auditevent"
 	"deputy/ent/audittarget"
+	"deputy/ent/order"
 	"deputy/ent/role"
 	"deputy/ent/subaccount"
 	"deputy/ent/subaccountrole"
@@ -16,6 +17,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/contact"
 	"deputy/internal/fault"
+	"deputy/internal/id"
 	"deputy/internal/page"
 )
 
@@ -186,7 +188,7 @@ func auditEventFilter(f *model.AuditEventFilter) (cuts []where, err error) {
 		cuts = append(cuts, func(s *sql.Selector) { s.Where(page.In(s.C(in.column), values)) })
 	}
 	if f.TargetID != nil {
-		cuts = append(cuts, about(audittarget.FieldTargetID, *f.TargetID))
+		cuts = append(cuts, aboutObject(*f.TargetID))
 	}
 	if f.Outcome != nil {
 		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.EQ(s.C(auditevent.FieldOutcome), *f.Outcome)) })
@@ -198,6 +200,19 @@ func auditEventFilter(f *model.AuditEventFilter) (cuts []where, err error) {
 		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.LT(s.C(auditevent.FieldAt), *f.Until)) })
 	}
 	return cuts, nil
+}
+
+// aboutObject keeps events that have the object as a target. What made an order is found from the order itself, as an import has no
+// targets for those that it made. Like targets, that is seen by whoever reads the event, whether or not the order is within reach.
+func aboutObject(objectID string) where {
+	if !id.Is(id.Order, objectID) {
+		return about(audittarget.FieldTargetID, objectID)
+	}
+	return func(s *sql.Selector) {
+		t := sql.Dialect(s.Dialect()).Table(order.Table)
+		made := sql.Dialect(s.Dialect()).Select(t.C(order.FieldMadeBy)).From(t).Where(sql.EQ(t.C(order.FieldID), objectID))
+		s.Where(sql.Or(hasTarget(s, audittarget.FieldTargetID, objectID), sql.In(s.C(auditevent.FieldID), made)))
+	}
 }
 
 // about keeps events that have a target of which the column holds the value.

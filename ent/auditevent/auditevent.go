@@ -38,6 +38,8 @@ const (
 	FieldUserAgent = "user_agent"
 	// FieldRequestID holds the string denoting the request_id field in the database.
 	FieldRequestID = "request_id"
+	// FieldMade holds the string denoting the made field in the database.
+	FieldMade = "made"
 	// FieldRefusalKey holds the string denoting the refusal_key field in the database.
 	FieldRefusalKey = "refusal_key"
 	// Table holds the table name of the auditevent in the database.
@@ -59,6 +61,7 @@ var Columns = []string{
 	FieldIP,
 	FieldUserAgent,
 	FieldRequestID,
+	FieldMade,
 	FieldRefusalKey,
 }
 
@@ -201,6 +204,11 @@ func ByUserAgent(opts ...sql.OrderTermOption) OrderOption {
 // ByRequestID orders the results by the request_id field.
 func ByRequestID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRequestID, opts...).ToFunc()
+}
+
+// ByMade orders the results by the made field.
+func ByMade(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMade, opts...).ToFunc()
 }
 
 // ByRefusalKey orders the results by the refusal_key field.

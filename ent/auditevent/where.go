@@ -115,6 +115,11 @@ func RequestID(v string) predicate.AuditEvent {
 	return predicate.AuditEvent(sql.FieldEQ(FieldRequestID, v))
 }
 
+// Made applies equality check predicate on the "made" field. It's identical to MadeEQ.
+func Made(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEQ(FieldMade, v))
+}
+
 // RefusalKey applies equality check predicate on the "refusal_key" field. It's identical to RefusalKeyEQ.
 func RefusalKey(v string) predicate.AuditEvent {
 	return predicate.AuditEvent(sql.FieldEQ(FieldRefusalKey, v))
@@ -853,6 +858,81 @@ func RequestIDEqualFold(v string) predicate.AuditEvent {
 // RequestIDContainsFold applies the ContainsFold predicate on the "request_id" field.
 func RequestIDContainsFold(v string) predicate.AuditEvent {
 	return predicate.AuditEvent(sql.FieldContainsFold(FieldRequestID, v))
+}
+
+// MadeEQ applies the EQ predicate on the "made" field.
+func MadeEQ(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEQ(FieldMade, v))
+}
+
+// MadeNEQ applies the NEQ predicate on the "made" field.
+func MadeNEQ(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNEQ(FieldMade, v))
+}
+
+// MadeIn applies the In predicate on the "made" field.
+func MadeIn(vs ...string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldIn(FieldMade, vs...))
+}
+
+// MadeNotIn applies the NotIn predicate on the "made" field.
+func MadeNotIn(vs ...string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNotIn(FieldMade, vs...))
+}
+
+// MadeGT applies the GT predicate on the "made" field.
+func MadeGT(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldGT(FieldMade, v))
+}
+
+// MadeGTE applies the GTE predicate on the "made" field.
+func MadeGTE(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldGTE(FieldMade, v))
+}
+
+// MadeLT applies the LT predicate on the "made" field.
+func MadeLT(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldLT(FieldMade, v))
+}
+
+// MadeLTE applies the LTE predicate on the "made" field.
+func MadeLTE(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldLTE(FieldMade, v))
+}
+
+// MadeContains applies the Contains predicate on the "made" field.
+func MadeContains(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldContains(FieldMade, v))
+}
+
+// MadeHasPrefix applies the HasPrefix predicate on the "made" field.
+func MadeHasPrefix(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldHasPrefix(FieldMade, v))
+}
+
+// MadeHasSuffix applies the HasSuffix predicate on the "made" field.
+func MadeHasSuffix(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldHasSuffix(FieldMade, v))
+}
+
+// MadeIsNil applies the IsNil predicate on the "made" field.
+func MadeIsNil() predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldIsNull(FieldMade))
+}
+
+// MadeNotNil applies the NotNil predicate on the "made" field.
+func MadeNotNil() predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldNotNull(FieldMade))
+}
+
+// MadeEqualFold applies the EqualFold predicate on the "made" field.
+func MadeEqualFold(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldEqualFold(FieldMade, v))
+}
+
+// MadeContainsFold applies the ContainsFold predicate on the "made" field.
+func MadeContainsFold(v string) predicate.AuditEvent {
+	return predicate.AuditEvent(sql.FieldContainsFold(FieldMade, v))
 }
 
 // RefusalKeyEQ applies the EQ predicate on the "refusal_key" field.

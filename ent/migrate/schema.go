@@ -47,6 +47,7 @@ var (
 		{Name: "ip", Type: field.TypeString, Nullable: true, Size: 45},
 		{Name: "user_agent", Type: field.TypeString, Nullable: true, Size: 200},
 		{Name: "request_id", Type: field.TypeString, Size: 64},
+		{Name: "made", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "refusal_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 300},
 	}
 	// AuditEventsTable holds the schema information for the "audit_events" table.
@@ -293,6 +294,7 @@ var (
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"PAID", "SETTLED", "REFUNDED"}},
 		{Name: "paid_at", Type: field.TypeTime},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
+		{Name: "made_by", Type: field.TypeString, Nullable: true, Size: 24},
 		{Name: "org_id", Type: field.TypeString, Size: 24},
 		{Name: "creator_id", Type: field.TypeString, Size: 24},
 	}
@@ -304,13 +306,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "orders_orgs_org",
-				Columns:    []*schema.Column{OrdersColumns[11]},
+				Columns:    []*schema.Column{OrdersColumns[12]},
 				RefColumns: []*schema.Column{OrgsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "orders_creators_creator",
-				Columns:    []*schema.Column{OrdersColumns[12]},
+				Columns:    []*schema.Column{OrdersColumns[13]},
 				RefColumns: []*schema.Column{CreatorsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -329,37 +331,37 @@ var (
 			{
 				Name:    "order_org_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{OrdersColumns[11], OrdersColumns[4]},
+				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[4]},
 			},
 			{
 				Name:    "order_org_id_paid_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[11], OrdersColumns[9], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[9], OrdersColumns[0]},
 			},
 			{
 				Name:    "order_org_id_amount_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[11], OrdersColumns[6], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[6], OrdersColumns[0]},
 			},
 			{
 				Name:    "order_org_id_status_paid_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[11], OrdersColumns[8], OrdersColumns[9], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[8], OrdersColumns[9], OrdersColumns[0]},
 			},
 			{
 				Name:    "order_org_id_status_amount_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[11], OrdersColumns[8], OrdersColumns[6], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[8], OrdersColumns[6], OrdersColumns[0]},
 			},
 			{
 				Name:    "order_creator_id_paid_at_id_org_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[9], OrdersColumns[0], OrdersColumns[11]},
+				Columns: []*schema.Column{OrdersColumns[13], OrdersColumns[9], OrdersColumns[0], OrdersColumns[12]},
 			},
 			{
 				Name:    "order_creator_id_amount_id_org_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[6], OrdersColumns[0], OrdersColumns[11]},
+				Columns: []*schema.Column{OrdersColumns[13], OrdersColumns[6], OrdersColumns[0], OrdersColumns[12]},
 			},
 		},
 	}

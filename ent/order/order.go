@@ -38,6 +38,8 @@ const (
 	FieldPaidAt = "paid_at"
 	// FieldSettledAt holds the string denoting the settled_at field in the database.
 	FieldSettledAt = "settled_at"
+	// FieldMadeBy holds the string denoting the made_by field in the database.
+	FieldMadeBy = "made_by"
 	// EdgeOrg holds the string denoting the org edge name in mutations.
 	EdgeOrg = "org"
 	// EdgeCreator holds the string denoting the creator edge name in mutations.
@@ -75,6 +77,7 @@ var Columns = []string{
 	FieldStatus,
 	FieldPaidAt,
 	FieldSettledAt,
+	FieldMadeBy,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -96,6 +99,8 @@ var (
 	CreatorIDValidator func(string) error
 	// ProductNameValidator is a validator for the "product_name" field. It is called by the builders before save.
 	ProductNameValidator func(string) error
+	// MadeByValidator is a validator for the "made_by" field. It is called by the builders before save.
+	MadeByValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -192,6 +197,11 @@ func ByPaidAt(opts ...sql.OrderTermOption) OrderOption {
 // BySettledAt orders the results by the settled_at field.
 func BySettledAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSettledAt, opts...).ToFunc()
+}
+
+// ByMadeBy orders the results by the made_by field.
+func ByMadeBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMadeBy, opts...).ToFunc()
 }
 
 // ByOrgField orders the results by org field.

@@ -121,6 +121,11 @@ func SettledAt(v time.Time) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldSettledAt, v))
 }
 
+// MadeBy applies equality check predicate on the "made_by" field. It's identical to MadeByEQ.
+func MadeBy(v string) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldMadeBy, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldCreatedAt, v))
@@ -689,6 +694,81 @@ func SettledAtIsNil() predicate.Order {
 // SettledAtNotNil applies the NotNil predicate on the "settled_at" field.
 func SettledAtNotNil() predicate.Order {
 	return predicate.Order(sql.FieldNotNull(FieldSettledAt))
+}
+
+// MadeByEQ applies the EQ predicate on the "made_by" field.
+func MadeByEQ(v string) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldMadeBy, v))
+}
+
+// MadeByNEQ applies the NEQ predicate on the "made_by" field.
+func MadeByNEQ(v string) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldMadeBy, v))
+}
+
+// MadeByIn applies the In predicate on the "made_by" field.
+func MadeByIn(vs ...string) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldMadeBy, vs...))
+}
+
+// MadeByNotIn applies the NotIn predicate on the "made_by" field.
+func MadeByNotIn(vs ...string) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldMadeBy, vs...))
+}
+
+// MadeByGT applies the GT predicate on the "made_by" field.
+func MadeByGT(v string) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldMadeBy, v))
+}
+
+// MadeByGTE applies the GTE predicate on the "made_by" field.
+func MadeByGTE(v string) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldMadeBy, v))
+}
+
+// MadeByLT applies the LT predicate on the "made_by" field.
+func MadeByLT(v string) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldMadeBy, v))
+}
+
+// MadeByLTE applies the LTE predicate on the "made_by" field.
+func MadeByLTE(v string) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldMadeBy, v))
+}
+
+// MadeByContains applies the Contains predicate on the "made_by" field.
+func MadeByContains(v string) predicate.Order {
+	return predicate.Order(sql.FieldContains(FieldMadeBy, v))
+}
+
+// MadeByHasPrefix applies the HasPrefix predicate on the "made_by" field.
+func MadeByHasPrefix(v string) predicate.Order {
+	return predicate.Order(sql.FieldHasPrefix(FieldMadeBy, v))
+}
+
+// MadeByHasSuffix applies the HasSuffix predicate on the "made_by" field.
+func MadeByHasSuffix(v string) predicate.Order {
+	return predicate.Order(sql.FieldHasSuffix(FieldMadeBy, v))
+}
+
+// MadeByIsNil applies the IsNil predicate on the "made_by" field.
+func MadeByIsNil() predicate.Order {
+	return predicate.Order(sql.FieldIsNull(FieldMadeBy))
+}
+
+// MadeByNotNil applies the NotNil predicate on the "made_by" field.
+func MadeByNotNil() predicate.Order {
+	return predicate.Order(sql.FieldNotNull(FieldMadeBy))
+}
+
+// MadeByEqualFold applies the EqualFold predicate on the "made_by" field.
+func MadeByEqualFold(v string) predicate.Order {
+	return predicate.Order(sql.FieldEqualFold(FieldMadeBy, v))
+}
+
+// MadeByContainsFold applies the ContainsFold predicate on the "made_by" field.
+func MadeByContainsFold(v string) predicate.Order {
+	return predicate.Order(sql.FieldContainsFold(FieldMadeBy, v))
 }
 
 // HasOrg applies the HasEdge predicate on the "org" edge.

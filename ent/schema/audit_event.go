@@ -32,6 +32,8 @@ func (AuditEvent) Fields() []ent.Field {
 		field.String("ip").MaxLen(45).Optional().Nillable().Immutable(),
 		field.String("user_agent").MaxLen(200).Optional().Nillable().Immutable(),
 		field.String("request_id").MaxLen(64).Immutable(),
+		field.Text("made").Optional().Nillable().Immutable().
+			Comment("The ids of new objects that have no targets of their own, in their order, separated by spaces; null for none."),
 		field.String("refusal_key").MaxLen(300).Optional().Nillable().Unique().Immutable().
 			Comment("Actor, operation, code and minute of a refusal, so that there is one row for them all; see AuditTally."),
 	}

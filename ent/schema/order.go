@@ -31,6 +31,8 @@ func (Order) Fields() []ent.Field {
 		field.Enum("status").Values("PAID", "SETTLED", "REFUNDED").Comment("Never goes back; see invariants.sql."),
 		field.Time("paid_at"),
 		field.Time("settled_at").Optional().Nillable(),
+		field.String("made_by").MaxLen(id.Len).Optional().Nillable().Immutable().
+			Comment("The audit event that made it, which has no target for it; null for one from before that was kept."),
 	}
 }
 

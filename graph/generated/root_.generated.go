@@ -3443,7 +3443,7 @@ input AuditEventFilter {
   actorIds: [ID!]
   "Only these operations, at most 100."
   operations: [String!]
-  "Only about this object."
+  "Only about this object; of an order, that which made it, too."
   targetId: ID
   "Only those that ended like this."
   outcome: AuditOutcome

@@ -108,7 +108,7 @@ type AuditEventFilter struct {
 	ActorIds []string `json:"actorIds,omitempty"`
 	// Only these operations, at most 100.
 	Operations []string `json:"operations,omitempty"`
-	// Only about this object.
+	// Only about this object; of an order, that which made it, too.
 	TargetID *string `json:"targetId,omitempty"`
 	// Only those that ended like this.
 	Outcome *fault.Outcome `json:"outcome,omitempty"`

@@ -29,6 +29,14 @@ type Act struct {
 	Operation string
 	// At is when.
 	At time.Time
+	// By is who has the system do it, as far as that is known.
+	By string
+	// Source is the name of the file that it is done from, if there is one.
+	Source string
+	// EventID is the id of the event, where what is done refers to it; a new one when empty.
+	EventID string
+	// Made are the ids of new objects that have no targets of their own, in their order.
+	Made []string
 }
 
 // Target is one object that an act was about.
@@ -162,10 +170,17 @@ func RefusedTargets(refusals fault.Refusals) (targets []Target) {
 // maxLabel is how long a label may be, in bytes.
 const maxLabel = 200
 
+// maxBy is how long the name of who has the system do something may be, in bytes.
+const maxBy = 100
+
 // actor is who an act is on record under.
 func (a Act) actor() (kind auditevent.ActorKind, id, name string) {
 	if a.Viewer == nil {
-		return auditevent.ActorKindSYSTEM, "", "Deputy"
+		name := "Deputy"
+		if by := contact.Shown(a.By, maxBy); by != "" {
+			name += " (" + by + ")"
+		}
+		return auditevent.ActorKindSYSTEM, "", name
 	}
 	if s, ok := a.Viewer.Standings[a.OrgID]; ok {
 		return auditevent.ActorKind(s.Kind), s.ID, s.Name

@@ -35,7 +35,11 @@ func (a Act) Done(ctx context.Context, tx *store.Tx, targets ...Target) error {
 	if err != nil {
 		return err
 	}
-	event, err := a.event(tx.Client).SetOutcome(fault.OutcomeDone).Save(ctx)
+	create := a.event(tx.Client).SetOutcome(fault.OutcomeDone).SetNillableMade(filled(strings.Join(a.Made, " ")))
+	if a.EventID != "" {
+		create.SetID(a.EventID)
+	}
+	event, err := create.Save(ctx)
 	if err != nil {
 		return fmt.Errorf("write audit event: %w", err)
 	}

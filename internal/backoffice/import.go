@@ -17,6 +17,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/bulk"
+	"deputy/internal/contact"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
@@ -27,6 +28,9 @@ import (
 
 // MaxImport is how many orders one call may bring.
 const MaxImport = 1_000
+
+// maxSource is how long the name of the file is that the record calls an import by, in bytes.
+const maxSource = 200
 
 // rounds is how often an import looks again at orders that another one made meanwhile.
 const rounds = 5
@@ -43,6 +47,9 @@ type importing struct {
 	wrong []*fault.Error // by the row's place; nil for a good one
 	// own are the ids of the creators within reach, where not all are; nil where all are.
 	own map[string]bool
+
+	eventID string   // that puts the import on record
+	made    []string // the ids of the new orders, by the row's place; empty for the others
 
 	created, changed []*ent.Order
 	before           map[string]*ent.Order // changed orders as they were, by number
@@ -65,6 +72,7 @@ func (o *Office) ImportOrders(ctx context.Context, tx *store.Tx, act audit.Act, 
 		created[n] = o.ID
 	}
 	tx.News(act.OrgID, created...) // the event sums them up
+	act.EventID, act.Made = i.eventID, slices.DeleteFunc(i.made, func(made string) bool { return made == "" })
 	return done, refusals, act.Done(ctx, tx, i.targets(done, refusals)...)
 }
 
@@ -78,7 +86,10 @@ func (o *Office) writeOrders(
 	case len(rows) > MaxImport:
 		return nil, done, nil, refuse(fault.TooMany, manyOrders, MaxImport).At("input", "orders")
 	}
-	i = &importing{tx: tx, act: act, now: o.Now(), wrong: make([]*fault.Error, len(rows)), before: map[string]*ent.Order{}}
+	i = &importing{
+		tx: tx, act: act, now: o.Now(), wrong: make([]*fault.Error, len(rows)), before: map[string]*ent.Order{},
+		eventID: id.New(id.AuditEvent), made: make([]string, len(rows)),
+	}
 	i.check(rows)
 	if err := i.lookAround(ctx); err != nil {
 		return nil, done, nil, err
@@ -250,9 +261,9 @@ func (i *importing) insert(ctx context.Context, fresh []int) (lost []int, err er
 		return nil, err
 	}
 	k := len(args)
-	rows, err := i.tx.QueryContext(ctx, fmt.Sprintf(`INSERT INTO orders (org_id, created_at, updated_at, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)
-SELECT CAST($%d AS varchar), CAST($%d AS timestamptz), CAST($%d AS timestamptz), id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, %s FROM %s WHERE true
-ON CONFLICT (org_id, number) DO NOTHING RETURNING number`, k+1, k+2, k+3, i.gramsOf(), from), append(args, i.act.OrgID, i.now, i.now)...)
+	rows, err := i.tx.QueryContext(ctx, fmt.Sprintf(`INSERT INTO orders (org_id, created_at, updated_at, made_by, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)
+SELECT CAST($%d AS varchar), CAST($%d AS timestamptz), CAST($%d AS timestamptz), CAST($%d AS varchar), id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, %s FROM %s WHERE true
+ON CONFLICT (org_id, number) DO NOTHING RETURNING number`, k+1, k+2, k+3, k+4, i.gramsOf(), from), append(args, i.act.OrgID, i.now, i.now, i.eventID)...)
 	if err != nil {
 		return nil, fmt.Errorf("insert orders: %w", err)
 	}
@@ -270,7 +281,7 @@ ON CONFLICT (org_id, number) DO NOTHING RETURNING number`, k+1, k+2, k+3, i.gram
 	}
 	for k, n := range fresh {
 		if inserted[made[k].Number] {
-			i.created = append(i.created, made[k])
+			i.created, i.made[n] = append(i.created, made[k]), made[k].ID
 		} else {
 			lost = append(lost, n)
 		}
@@ -325,7 +336,7 @@ func (i *importing) countUp(ctx context.Context) error {
 
 // targets sums the import up, and names the orders that changed and those that were refused.
 func (i *importing) targets(done Imported, refusals fault.Refusals) []audit.Target {
-	summary := audit.Target{ID: i.act.OrgID, Type: "ImportOrdersPayload", Changes: audit.Set(
+	summary := audit.Target{ID: i.act.OrgID, Type: "ImportOrdersPayload", Label: contact.Shown(i.act.Source, maxSource), Changes: audit.Set(
 		audit.Number("created", done.Created), audit.Number("changed", done.Changed),
 		audit.Number("unchanged", done.Unchanged), audit.Number("refused", len(refusals)),
 	)}

@@ -74,7 +74,9 @@ func orderChanges(before, after *ent.Order) []audit.Change {
 func voidedChanges(o *ent.Order, reason string) []audit.Change {
 	was := slices.Concat(
 		[]audit.Value{audit.Text("number", o.Number)}, orderValues(o),
-		[]audit.Value{audit.Maybe("createdAt", moment(&o.CreatedAt)), audit.Maybe("updatedAt", moment(&o.UpdatedAt))},
+		[]audit.Value{
+			audit.Maybe("createdAt", moment(&o.CreatedAt)), audit.Maybe("updatedAt", moment(&o.UpdatedAt)), audit.Maybe("madeBy", o.MadeBy),
+		},
 	)
 	return append(audit.Changed(was, nil), audit.Set(audit.Text("reason", reason))...)
 }

@@ -36,6 +36,8 @@ type Import struct {
 	Encoding string
 	// Map names columns of the file, such as 支付金额=金额(元).
 	Map []string
+	// By is who runs the import, as far as that is known; the record tells.
+	By string
 	// DryRun changes nothing, and says what would be.
 	DryRun bool
 	// Out is where the progress and the result are told; a terminal is told as it goes.
@@ -210,7 +212,7 @@ func (r *running) bring(ctx context.Context, p part) error {
 		done    backoffice.Imported
 		refused fault.Refusals
 	)
-	act := audit.Act{OrgID: r.OrgID, Operation: "importOrders", At: r.Now()}
+	act := audit.Act{OrgID: r.OrgID, Operation: "importOrders", At: r.Now(), By: r.By, Source: r.info.Name()}
 	err := r.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		if done, refused, err = r.Office.ImportOrders(ctx, tx, act, p.orders, form.PerItem); err == nil && r.DryRun {
 			err = errDry
@@ -294,6 +296,9 @@ func (r *running) closeRefused(ended bool) error {
 		r.out.Flush()
 		return errors.Join(r.out.Error(), r.outFile.Close())
 	case ended && !r.DryRun:
+		if _, err := os.Lstat(r.File + refusedTo); err != nil {
+			return nil // there is none, as where the name would be too long for one
+		}
 		if err := os.Remove(r.File + refusedTo); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove refused rows of an earlier run: %w", err)
 		}

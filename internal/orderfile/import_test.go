@@ -15,6 +15,8 @@ import (
 
 	"deputy/ent"
 	"deputy/ent/account"
+	"deputy/ent/auditevent"
+	"deputy/ent/audittarget"
 	"deputy/ent/order"
 	"deputy/internal/backoffice"
 	"deputy/internal/id"
@@ -35,6 +37,8 @@ type desk struct {
 	// encoding and mapped are what a person names.
 	encoding string
 	mapped   []string
+	// by is who runs the import.
+	by string
 	// told is the last line that was told, all of it is all.
 	told, all string
 }
@@ -75,7 +79,7 @@ func (d *desk) run(file string, dry bool) error {
 	now := func() time.Time { return noon }
 	err = orderfile.Import{
 		Store: d.s, Office: &backoffice.Office{Now: now}, Now: now, File: file, OrgID: d.orgID, DryRun: dry, Out: out,
-		Encoding: d.encoding, Map: d.mapped,
+		Encoding: d.encoding, Map: d.mapped, By: d.by,
 	}.Run(context.WithoutCancel(d.Context()))
 	d.ok(out.Close())
 	told, readErr := os.ReadFile(out.Name())
@@ -219,5 +223,28 @@ func FuzzFile(f *testing.F) {
 			t.Fatal(err)
 		}
 		orderfile.Check(file)
+	})
+}
+
+// TestAnImportIsOnRecordUnderItsFile and under who ran it, as far as that is known.
+func TestAnImportIsOnRecordUnderItsFile(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newDesk(t, s)
+		for i, c := range []struct{ file, by, label, actor string }{
+			{"订单 3月.csv", "alice", "订单 3月.csv", "Deputy (alice)"},
+			{"a\u202eb\u200b\n.csv", "root\x00\u202e", "ab .csv", "Deputy (root)"},
+			{strings.Repeat("长", 80) + ".csv", strings.Repeat("x", 300), strings.Repeat("长", 66), "Deputy (" + strings.Repeat("x", 100) + ")"},
+			{"orders.csv", "", "orders.csv", "Deputy"},
+		} {
+			d.by = c.by
+			d.ok(d.run(d.file(c.file, short+fmt.Sprintf("DY%d", i)+tail), false))
+			o := s.Client.Order.Query().Where(order.Number(fmt.Sprintf("DY%d", i))).OnlyX(t.Context())
+			event := s.Client.AuditEvent.Query().Where(auditevent.ID(*o.MadeBy)).OnlyX(t.Context())
+			target := s.Client.AuditTarget.Query().Where(audittarget.EventID(event.ID)).OnlyX(t.Context())
+			if event.ActorName != c.actor || target.Label != c.label || event.Made == nil || *event.Made != o.ID {
+				t.Errorf("%q by %q: made %v, %q by %q", c.file, c.by, event.Made, target.Label, event.ActorName)
+			}
+		}
 	})
 }

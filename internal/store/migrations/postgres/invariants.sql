@@ -69,7 +69,7 @@ CREATE TRIGGER sub_account_roles_update BEFORE UPDATE ON sub_account_roles FOR E
 DROP TRIGGER IF EXISTS sub_account_roles_truncate ON sub_account_roles;
 CREATE TRIGGER sub_account_roles_truncate BEFORE TRUNCATE ON sub_account_roles FOR EACH STATEMENT EXECUTE FUNCTION refuse_move();
 
--- An order is known by its number for good, and its status never goes back: PAID, SETTLED, REFUNDED.
+-- An order is known by its number for good, as is what made it, and its status never goes back: PAID, SETTLED, REFUNDED.
 CREATE OR REPLACE FUNCTION refuse_back() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'the status of an order never goes back'
@@ -80,8 +80,8 @@ DROP TRIGGER IF EXISTS orders_status ON orders;
 CREATE TRIGGER orders_status BEFORE UPDATE OF status ON orders FOR EACH ROW
   WHEN (OLD.status = 'REFUNDED' AND NEW.status <> 'REFUNDED' OR OLD.status = 'SETTLED' AND NEW.status = 'PAID') EXECUTE FUNCTION refuse_back();
 DROP TRIGGER IF EXISTS orders_key ON orders;
-CREATE TRIGGER orders_key BEFORE UPDATE OF id, org_id, number ON orders FOR EACH ROW
-  WHEN (NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.number <> OLD.number) EXECUTE FUNCTION refuse_move();
+CREATE TRIGGER orders_key BEFORE UPDATE OF id, org_id, number, made_by ON orders FOR EACH ROW
+  WHEN (NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.number <> OLD.number OR NEW.made_by IS DISTINCT FROM OLD.made_by) EXECUTE FUNCTION refuse_move();
 
 -- The second wall. What a request does is done as deputy_request, who owns nothing, and who reaches the rows of the orgs and of the
 -- account that the settings of its transaction name (deputy.orgs, deputy.account), whatever a query forgets to say. See wall.go.

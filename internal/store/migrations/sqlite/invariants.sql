@@ -37,14 +37,14 @@ BEGIN SELECT RAISE(ABORT, 'immutable'); END;
 DROP TRIGGER IF EXISTS sub_account_roles_update;
 CREATE TRIGGER sub_account_roles_update BEFORE UPDATE ON sub_account_roles BEGIN SELECT RAISE(ABORT, 'immutable'); END;
 
--- An order is known by its number for good, and its status never goes back: PAID, SETTLED, REFUNDED.
+-- An order is known by its number for good, as is what made it, and its status never goes back: PAID, SETTLED, REFUNDED.
 DROP TRIGGER IF EXISTS orders_status;
 CREATE TRIGGER orders_status BEFORE UPDATE OF status ON orders
 WHEN OLD.status = 'REFUNDED' AND NEW.status <> 'REFUNDED' OR OLD.status = 'SETTLED' AND NEW.status = 'PAID'
 BEGIN SELECT RAISE(ABORT, 'status_back'); END;
 DROP TRIGGER IF EXISTS orders_key;
-CREATE TRIGGER orders_key BEFORE UPDATE OF id, org_id, number ON orders
-WHEN NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.number <> OLD.number
+CREATE TRIGGER orders_key BEFORE UPDATE OF id, org_id, number, made_by ON orders
+WHEN NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.number <> OLD.number OR NEW.made_by IS NOT OLD.made_by
 BEGIN SELECT RAISE(ABORT, 'immutable'); END;
 
 -- search_grams follows the grams of the rows. An array is written {1,2} and read as JSON.
