@@ -170,5 +170,5 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	crashes.Keep(ctx, func(ctx context.Context) { db.Listen(ctx, log) })
 	crashes.Keep(ctx, func(ctx context.Context) { peers.Watch(ctx, log) })
 	log.Info("listening", "address", listener.Addr().String(), "database", db.Dialect())
-	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Crashes: crashes, Proxies: cfg.TrustedProxies, Origins: cfg.Origins, Tracer: tracing.Tracer(), Lang: graph.LangOf}.Wrap(mux))
+	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Crashes: crashes, Proxies: cfg.TrustedProxies, Origins: cfg.Origins, Guests: cfg.Demo, Tracer: tracing.Tracer(), Lang: graph.LangOf}.Wrap(mux))
 }

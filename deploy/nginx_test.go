@@ -273,7 +273,8 @@ func TestProxyWithoutHost(t *testing.T) {
 		t.Errorf("%s: %s", r.Status, text)
 	}
 	_, _, err = websocket.Dial(t.Context(), "wss://"+address+"/graphql", &websocket.DialOptions{
-		HTTPClient: client, Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: http.Header{"Origin": {origin}},
+		HTTPClient: client, Subprotocols: []string{"graphql-transport-ws"},
+		HTTPHeader: http.Header{"Origin": {origin}, "Cookie": {"__Host-deputy=" + s.Token}},
 	})
 	if err == nil {
 		t.Error("a WebSocket of another page is let in")

@@ -1,12 +1,15 @@
 package e2e
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/coder/websocket"
 )
 
 // TestBrowsersOnOtherOrigins drives consoles with Apollo Client and urql, and pages that attack, in headless Chromium
@@ -38,4 +41,53 @@ func pages(t *testing.T) string {
 	server := httptest.NewServer(http.FileServer(http.Dir("browser/dist")))
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// TestGuestsOfTheDemo has a page that a developer's machine serves come in over a WebSocket with its token, and one of another site refused in
+// words that say what to do.
+func TestGuestsOfTheDemo(t *testing.T) {
+	t.Parallel()
+	p := demo(t, database(t))
+	w := p.welcome()
+	dial := func(origin string, header ...string) (*websocket.Conn, *http.Response, error) {
+		h := http.Header{"Origin": {origin}}
+		for i := 0; i < len(header); i += 2 {
+			h.Set(header[i], header[i+1])
+		}
+		return websocket.Dial(t.Context(), strings.Replace(p.url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{
+			Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: h,
+		})
+	}
+	for init, want := range map[string]string{`{"Authorization":"Bearer ` + w.token + `"}`: "connection_ack", `{}`: ""} {
+		conn, _, err := dial("http://localhost:5173")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.Write(t.Context(), websocket.MessageText, []byte(`{"type":"connection_init","payload":`+init+`}`)); err != nil {
+			t.Fatal(err)
+		}
+		_, text, err := conn.Read(t.Context())
+		if !strings.Contains(string(text), want) || want == "" && websocket.CloseStatus(err) != 4403 {
+			t.Errorf("%s: %v, %s", init, err, text)
+		}
+		_ = conn.CloseNow() // it was answered
+	}
+	const elsewhere = "https://console.agency.example"
+	for _, header := range [][]string{
+		{"Origin", elsewhere}, {"Origin", elsewhere, "Sec-Fetch-Site", "cross-site"}, {"Origin", elsewhere, "Cookie", "__Host-deputy=" + w.token},
+		{"Origin", "http://localhost:5173", "Cookie", "__Host-deputy=" + w.token},
+	} {
+		conn, response, err := dial("", header...)
+		if err == nil {
+			_ = conn.CloseNow()
+			t.Fatalf("%v: the page came in", header)
+		}
+		body, err := io.ReadAll(response.Body)
+		if err != nil || response.StatusCode != http.StatusForbidden || !strings.Contains(string(body), "DEPUTY_ORIGINS") || !strings.Contains(string(body), `"BAD_REQUEST"`) {
+			t.Errorf("%v: %s, %v: %s", header, response.Status, err, body)
+		}
+	}
+	if said := p.log.String(); !strings.Contains(said, "console.agency.example") || !strings.Contains(said, "DEPUTY_ORIGINS") {
+		t.Errorf("the log does not name the origin:\n%s", said)
+	}
 }

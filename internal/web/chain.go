@@ -23,6 +23,9 @@ type Chain struct {
 	Proxies Proxies
 	// Origins of pages elsewhere that may use the server with credentials; none when empty.
 	Origins Origins
+	// Guests are pages that this machine serves, on whatever port: when true they may use the server with a bearer token, and never with the
+	// cookie. It is for a server with demo data.
+	Guests bool
 	// NewID makes ids of requests; 26 random characters when nil.
 	NewID func() string
 	// Tracer begins the span of each request; nothing is traced when nil.

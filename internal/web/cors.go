@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/rs/cors"
@@ -9,22 +10,40 @@ import (
 // preflightSeconds is how long a browser may remember what it was allowed; none remembers longer.
 const preflightSeconds = 2 * 60 * 60
 
-// cors lets pages of the listed origins send requests with credentials and read the answers. It answers preflights by itself, so
-// they cost neither a look at the session nor one at the database. Pages of other origins are told nothing, and their browsers refuse.
+// cors lets pages of the listed origins send requests with credentials and read the answers, and those of guests without. It answers
+// preflights by itself, so they cost neither a look at the session nor one at the database. Pages of other origins are told nothing,
+// and their browsers refuse; the log says why.
 func (c Chain) cors(next http.Handler) http.Handler {
-	if len(c.Origins) == 0 {
-		return next
+	handler := next
+	if len(c.Origins) > 0 || c.Guests {
+		listed := allow(c.Origins.Contains, true, next)
+		others := allow(func(origin string) bool { return c.Guests && guestOrigin(origin) }, false, next)
+		handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if c.Origins.Contains(r.Header.Get("Origin")) {
+				listed.ServeHTTP(w, r)
+			} else {
+				others.ServeHTTP(w, r)
+			}
+		})
 	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" && Foreign(r) {
+			c.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused", slog.String("request_id", RequestID(r.Context())),
+				slog.String("error", whyForeign(r).Error()))
+		}
+		handler.ServeHTTP(w, r)
+	})
+}
+
+// allow lets pages of the origins that in picks send whatever headers they like: tools add their own, and no header of a client is
+// believed that its page could not send anyway.
+func allow(in func(origin string) bool, credentials bool, next http.Handler) http.Handler {
 	return cors.New(cors.Options{
-		AllowOriginFunc:  c.Origins.Contains, // a list would be compared without regard to case
-		AllowCredentials: true,
+		AllowOriginFunc:  in, // a list would be compared without regard to case
+		AllowCredentials: credentials,
 		AllowedMethods:   []string{http.MethodGet, http.MethodHead, http.MethodPost},
-		AllowedHeaders: []string{
-			"Accept", "Accept-Language", "Authorization", "Cache-Control", "Content-Type", "Idempotency-Key", "Last-Event-ID", requestIDHeader,
-			"Apollo-Require-Preflight", "GraphQL-Require-Preflight", "X-Requested-With",
-			"Apollographql-Client-Name", "Apollographql-Client-Version", "Traceparent", "Tracestate",
-		},
-		ExposedHeaders: []string{"Content-Disposition", "Retry-After", requestIDHeader},
-		MaxAge:         preflightSeconds,
+		AllowedHeaders:   []string{"*"},
+		ExposedHeaders:   []string{"Content-Disposition", "Retry-After", requestIDHeader},
+		MaxAge:           preflightSeconds,
 	}).Handler(next)
 }

@@ -18,6 +18,13 @@ const console = "https://console.agency.example"
 // handler was reached with: "-" when it was not.
 func visit(t *testing.T, origins web.Origins, method, path string, header ...string) (answer *http.Response, reached string) {
 	t.Helper()
+	answer, reached, _ = visitChain(t, web.Chain{Origins: origins}, method, path, header...)
+	return answer, reached
+}
+
+// visitChain is visit with a chain, and answers what it logged too.
+func visitChain(t *testing.T, chain web.Chain, method, path string, header ...string) (answer *http.Response, reached, lines string) {
+	t.Helper()
 	reached = "-"
 	var log logged
 	door := web.Identity{
@@ -35,9 +42,10 @@ func visit(t *testing.T, origins web.Origins, method, path string, header ...str
 	}
 	w := httptest.NewRecorder()
 	inside := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Add("Vary", "Accept") })
-	web.Chain{Log: log.logger(), Origins: origins}.Wrap(door.Wrap(inside)).ServeHTTP(w, r)
+	chain.Log = log.logger()
+	chain.Wrap(door.Wrap(inside)).ServeHTTP(w, r)
 	answer = w.Result()
-	return answer, reached
+	return answer, reached, log.String()
 }
 
 // TestForeignPagesDoNotBorrowTheCookie: a browser adds the cookie to whatever a page sends, so where the page is from decides.
@@ -106,7 +114,7 @@ func TestPreflights(t *testing.T) {
 		"a hidden origin":       {"/graphql", ask("null", "POST", needed), false},
 		"another host":          {"/graphql", ask("https://blog.agency.example", "POST", "content-type"), false},
 		"another method":        {"/graphql", ask(console, "DELETE", "content-type"), false},
-		"a header nobody needs": {"/graphql", ask(console, "POST", "content-type,x-forwarded-for"), false},
+		"headers of tools":      {"/graphql", ask(console, "POST", "baggage,sentry-trace,traceparent,tracestate,x-datadog-trace-id,x-graphql-client-name"), true},
 	} {
 		answer, reached := visit(t, web.Origins{"http://localhost:3000", console}, http.MethodOptions, c.path, c.sent...)
 		h := answer.Header
@@ -143,5 +151,43 @@ func TestAnswersToOtherOrigins(t *testing.T) {
 		if strings.HasPrefix(name, "Access-Control-") {
 			t.Errorf("nothing is listed, answers %s", name)
 		}
+	}
+}
+
+// TestGuests has pages of this machine come in with a bearer token, and never with the cookie, where the chain has guests.
+func TestGuests(t *testing.T) {
+	t.Parallel()
+	const cookie, bearer = "__Host-deputy=token", "Bearer other"
+	for origin, in := range map[string]bool{
+		"http://localhost:5173": true, "http://127.0.0.1:3000": true, "http://[::1]:3000": true, "https://localhost": true, "http://127.8.8.8": true,
+		"http://localhost.evil.example": false, "http://evil.example": false, "null": false, "http://10.0.0.1:3000": false, "http://127.0.0.1.evil.example": false,
+		"http://localhost:5173/": false, "ftp://localhost": false, "http://user@localhost:1": false,
+	} {
+		for _, guests := range []bool{true, false} {
+			chain := web.Chain{Guests: guests}
+			in := in && guests
+			answer, reached, _ := visitChain(t, chain, http.MethodPost, "/graphql", "Sec-Fetch-Site", "same-site", "Origin", origin, "Authorization", bearer)
+			if got := answer.Header.Get("Access-Control-Allow-Origin"); reached != "other" || in != (got == origin) {
+				t.Errorf("%s, guests %v: reached with %q, %q may read it", origin, guests, reached, got)
+			}
+			if got := answer.Header.Get("Access-Control-Allow-Credentials"); got != "" {
+				t.Errorf("%s: credentials: %s", origin, got)
+			}
+			for _, method := range []string{http.MethodGet, http.MethodPost} {
+				_, reached, _ = visitChain(t, chain, method, "/graphql", "Sec-Fetch-Site", "same-site", "Origin", origin, "Cookie", cookie)
+				if reached != "-" {
+					t.Errorf("%s, guests %v: %s with the cookie reached with %q", origin, guests, method, reached)
+				}
+			}
+			_, _, lines := visitChain(t, chain, http.MethodOptions, "/graphql", "Sec-Fetch-Site", "same-site", "Origin", origin, "Access-Control-Request-Method", "POST")
+			told := strings.Contains(lines, "DEPUTY_ORIGINS") && strings.Contains(lines, origin)
+			if told == in {
+				t.Errorf("%s, guests %v: the log says %s", origin, guests, lines)
+			}
+		}
+	}
+	// Behind a proxy that says where a request goes, the page is ours.
+	if _, reached, _ := visitChain(t, web.Chain{Guests: true}, http.MethodPost, "/graphql", "Sec-Fetch-Site", "same-origin", "Origin", "http://localhost:5173", "Cookie", cookie); reached != "token" {
+		t.Errorf("our own page behind a proxy: reached with %q", reached)
 	}
 }

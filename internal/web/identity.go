@@ -62,14 +62,8 @@ func (i Identity) read(ctx context.Context, from viewer.Origin, token string) (*
 	return i.Viewer(ctx, from, token)
 }
 
-// msgForeign refuses a page of another origin.
-var msgForeign = fault.Message{
-	Zh: "拒绝来自其他网站的请求：该来源不在 DEPUTY_ORIGINS 中",
-	En: "requests from other sites are refused: this origin is not in DEPUTY_ORIGINS",
-}
-
 // token answers the bearer token, else that of the cookie.
-func (i Identity) token(r *http.Request) (string, *fault.Error) {
+func (i Identity) token(r *http.Request) (string, error) {
 	if token := Bearer(r.Header.Get("Authorization")); token != "" {
 		return token, nil
 	}
@@ -80,10 +74,8 @@ func (i Identity) token(r *http.Request) (string, *fault.Error) {
 	// A link or a form of another page has no Origin when it is a GET. It shows what it leads to, and changes nothing; a WebSocket lets the
 	// other page read.
 	asks := r.Method == http.MethodGet || r.Method == http.MethodHead
-	if follows := asks && r.Header.Get("Origin") == "" && r.Header.Get("Upgrade") == ""; !follows && Foreign(r) {
-		refused := fault.New(fault.BadRequest, msgForeign)
-		refused.Cause = WhyForeign(r)
-		return "", refused
+	if follows := asks && r.Header.Get("Origin") == "" && r.Header.Get("Upgrade") == ""; !follows && foreign(r) {
+		return "", Refused(r)
 	}
 	return cookies[0].Value, nil
 }

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+
+	"deputy/internal/fault"
 )
 
 // Origins are those of the pages elsewhere that may use this server as its own pages do, with the credentials of whoever looks
@@ -48,23 +51,56 @@ func checkOrigin(text string) error {
 // Contains tells whether the origin is listed, letter by letter.
 func (o Origins) Contains(origin string) bool { return slices.Contains(o, origin) }
 
-// listed tells whether a page of a listed origin sent the request that ctx belongs to.
+// listed reports whether a page of a listed origin sent the request that ctx belongs to.
 func listed(ctx context.Context) bool {
 	r := fromContext(ctx)
 	return r != nil && r.listed
 }
 
-// WhyForeign says for the log why a request is refused as Foreign, and what is missing.
-func WhyForeign(r *http.Request) error {
+// guest reports whether a page of a guest sent the request that ctx belongs to.
+func guest(ctx context.Context) bool {
+	r := fromContext(ctx)
+	return r != nil && r.guest
+}
+
+// guestOrigin reports whether the origin is a page that this machine serves, on whatever port.
+func guestOrigin(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil || checkOrigin(origin) != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// msgForeign refuses a page of another origin.
+var msgForeign = fault.Message{
+	Zh: "拒绝来自其他网站的请求：该来源不在 DEPUTY_ORIGINS 中",
+	En: "requests from other sites are refused: this origin is not in DEPUTY_ORIGINS",
+}
+
+// Refused returns the error that refuses a Foreign request. The log says what is missing.
+func Refused(r *http.Request) error {
+	refused := fault.New(fault.BadRequest, msgForeign)
+	refused.Cause = whyForeign(r)
+	return refused
+}
+
+// whyForeign says for the log why a request is refused as Foreign, and what is missing.
+func whyForeign(r *http.Request) error {
 	origin, host := r.Header.Get("Origin"), r.Host
 	const most = 100
 	origin, host = origin[:min(len(origin), most)], host[:min(len(host), most)]
-	return fmt.Errorf("the page is of %q and the request came for the host %q: if that is one site, the proxy has to pass on the Host that the browser "+
-		"asked for (nginx: proxy_set_header Host $http_host); if the page is a console of yours, name its origin in DEPUTY_ORIGINS", origin, host)
+	return fmt.Errorf("a page of %q asked the host %q: name the origin in DEPUTY_ORIGINS if it is a console of yours; if both are one site, the proxy "+
+		"has to pass on the Host (proxy_set_header Host $http_host)", origin, host)
 }
 
-// Foreign tells whether a browser sent the request for a page that is neither of this server nor of a listed origin.
-func Foreign(r *http.Request) bool {
+// Foreign reports whether a browser sent the request for a page that is neither of this server nor of a listed origin nor of a guest. A
+// guest's cookie has been refused by then.
+func Foreign(r *http.Request) bool { return foreign(r) && !guest(r.Context()) }
+
+// foreign reports whether a browser sent the request for a page that is neither of this server nor of a listed origin.
+func foreign(r *http.Request) bool {
 	if listed(r.Context()) {
 		return false
 	}

@@ -17,6 +17,7 @@ type request struct {
 	ip        string
 	header    http.Header // of the answer
 	listed    bool        // a page of a listed origin sent it
+	guest     bool        // a page of a guest sent it
 	now       func() time.Time
 	operation atomic.Pointer[string]
 	outcome   atomic.Pointer[string]
@@ -123,7 +124,10 @@ const requestIDHeader = "X-Request-ID"
 // brought it and it is short and plain: it stands in logs.
 func (c Chain) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		about := &request{now: c.Now, ip: c.Proxies.ClientIP(r), header: w.Header(), listed: c.Origins.Contains(r.Header.Get("Origin"))}
+		origin := r.Header.Get("Origin")
+		about := &request{
+			now: c.Now, ip: c.Proxies.ClientIP(r), header: w.Header(), listed: c.Origins.Contains(origin), guest: c.Guests && guestOrigin(origin),
+		}
 		if given := r.Header.Get(requestIDHeader); c.Proxies.trustPeer(r) && plain(given) {
 			about.id = given
 		} else {
