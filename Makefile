@@ -10,13 +10,16 @@ ROUNDS    ?= 200
 PARALLEL  ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run build playground generate migration fmt lint fresh audits consoles platforms test differential fuzz soak chaos failover crowd bench clean
+.PHONY: help run told build playground generate migration fmt lint fresh audits consoles platforms test differential fuzz soak chaos failover crowd bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 
-run: $(if $(shell command -v npm 2>/dev/null),playground) ## start with demo data; ARGS="--addr :9000" adds flags
-	go run . --demo $(ARGS)
+run: told $(if $(shell command -v npm 2>/dev/null),playground) ## start with demo data; ARGS="--addr :9000" adds flags
+	@go run . --demo $(ARGS)
+
+told:
+	@echo "Compiling: the first time two to five minutes, afterwards seconds. / 正在编译：第一次需要二到五分钟，以后只要几秒。"
 
 build: $(if $(shell command -v npm 2>/dev/null),playground) ## make bin/deputy, one static file
 	CGO_ENABLED=0 go build -trimpath -o bin/deputy .

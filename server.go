@@ -37,7 +37,7 @@ func main() {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	config.TuneMemory(os.Getenv)
-	cfg, err := config.Parse(os.Args[1:], os.Environ(), os.Stderr)
+	cfg, err := config.Parse(os.Args[1:], os.Environ(), os.Stdout)
 	switch {
 	case err != nil:
 	case cfg.Version:
@@ -147,9 +147,12 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, limits, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
 	mux.Handle("GET /schema.graphql", graph.ServeSDL(schema.Schema()))
+	home := "/graphql"        // which says what it is
 	if !documents.Trusted() { // the page would be of no use
 		playground.Register(mux)
+		home = playground.Path
 	}
+	mux.Handle("GET /{$}", http.RedirectHandler(home, http.StatusFound))
 	health.Register(mux)
 
 	meter.Serve(ctx, log, watcher)

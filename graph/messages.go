@@ -50,10 +50,17 @@ var (
 	msgNotUTF8      = fault.Message{Zh: "请求不是有效的 UTF-8", En: "the request is not valid UTF-8"}
 	msgNotJSON      = fault.Message{Zh: "请求体不是有效的 JSON 对象", En: "the request body is not a valid JSON object"}
 	msgBatch        = fault.Message{Zh: "不支持批量请求", En: "batches of requests are not supported"}
-	msgNoQuery      = fault.Message{Zh: "缺少 query", En: "query is missing"}
-	msgParameter    = fault.Message{Zh: "参数 %s 的类型不正确", En: "the parameter %s is of the wrong type"}
-	msgTwice        = fault.Message{Zh: "参数 %s 只能出现一次", En: "the parameter %s may stand only once"}
-	msgCrossSite    = fault.Message{Zh: "拒绝来自其他网站的简单请求", En: "simple requests from other sites are refused"}
+	msgNoQuery      = fault.Message{
+		Zh: `缺少 query：请用 POST 发送 JSON，例如 {"query": "{ modules { name } }"}；在浏览器中请打开 /playground，完整的 schema 在 /schema.graphql`,
+		En: `query is missing: POST JSON such as {"query": "{ modules { name } }"}; in a browser open /playground, and the whole schema is at /schema.graphql`,
+	}
+	msgNoID = fault.Message{
+		Zh: `缺少操作的 id：此服务器只执行登记过的操作，请用 POST 发送 JSON，例如 {"documentId": "…", "variables": {}}`,
+		En: `the id of an operation is missing: this server runs registered operations alone; POST JSON such as {"documentId": "…", "variables": {}}`,
+	}
+	msgParameter = fault.Message{Zh: "参数 %s 的类型不正确", En: "the parameter %s is of the wrong type"}
+	msgTwice     = fault.Message{Zh: "参数 %s 只能出现一次", En: "the parameter %s may stand only once"}
+	msgCrossSite = fault.Message{Zh: "拒绝来自其他网站的简单请求", En: "simple requests from other sites are refused"}
 )
 
 // limitNames says each limit in both languages; the keys are what extensions.limit answers.

@@ -85,7 +85,7 @@ func (h HTTP) decode(body []byte) (*graphql.RawParams, *refusal) {
 			}
 		}
 	}
-	return params.complete(func(name string) string {
+	return h.complete(&params, func(name string) string {
 		var id string
 		_ = json.Unmarshal(members[name], &id) // what is no text is no id
 		return id
@@ -115,7 +115,7 @@ func (h HTTP) readGet(r *http.Request) (*graphql.RawParams, *refusal) {
 			return nil, refused
 		}
 	}
-	return params.complete(values.Get)
+	return h.complete(&params, values.Get)
 }
 
 type parameter struct {
@@ -179,7 +179,7 @@ func weigh(raw []byte) (values, depth int) {
 
 // complete answers the request with the id of its document, where it has one. Without a text, one of the named members may
 // bring it, which mean other things to others.
-func (params *received) complete(named func(string) string) (*graphql.RawParams, *refusal) {
+func (h HTTP) complete(params *received, named func(string) string) (*graphql.RawParams, *refusal) {
 	id, refused := persistedID(params.Extensions)
 	if refused != nil {
 		return nil, &refusal{http.StatusBadRequest, refused}
@@ -194,6 +194,8 @@ func (params *received) complete(named func(string) string) (*graphql.RawParams,
 		params.Extensions = map[string]any{persistedQuery: id}
 	case id != "":
 		params.Extensions[persistedQuery] = id
+	case params.Query == "" && h.Limits.Documents.Trusted():
+		return nil, bad(http.StatusBadRequest, msgNoID)
 	case params.Query == "":
 		return nil, bad(http.StatusBadRequest, msgNoQuery)
 	}

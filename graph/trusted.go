@@ -63,7 +63,7 @@ func ReadOperations(file string) (*Documents, error) {
 }
 
 // Trusted tells whether the operations of a manifest alone may run.
-func (d *Documents) Trusted() bool { return d.trusted != nil }
+func (d *Documents) Trusted() bool { return d != nil && d.trusted != nil }
 
 // manifest answers the texts of a manifest by id.
 func manifest(content []byte) (map[string]string, error) {

@@ -183,10 +183,9 @@ func (c *Config) arguments(args []string, out io.Writer) (map[string]string, err
 	words, err := words(flags, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		usage(out)
-		return nil, err
+		return nil, errors.Join(err, usage(out, c.Command))
 	case err != nil:
-		return nil, fmt.Errorf("%w: see deputy --help", err)
+		return nil, fmt.Errorf("%w: see %s", err, c.help())
 	case c.Version:
 		return nil, nil //nolint:nilnil // nothing else counts
 	}
@@ -209,6 +208,14 @@ func (c *Config) flags(flags *flag.FlagSet) {
 		flags.IntVar(&c.LoadOrders, "orders", 100_000, "how many orders the first of them has")
 		flags.BoolVar(&c.Force, "force", false, "add to a database that has orgs already")
 	}
+}
+
+// help answers what shows how the command is written.
+func (c *Config) help() string {
+	if c.Command == "import" {
+		return "deputy import --help"
+	}
+	return "deputy --help"
 }
 
 // words reads flags and returns what stands between and after them.
@@ -240,9 +247,9 @@ func (c *Config) name(words []string) error {
 	}
 	switch {
 	case len(words) > 0:
-		return fmt.Errorf("unknown argument %q: see deputy --help", words[0])
+		return fmt.Errorf("unknown argument %q: see %s", words[0], c.help())
 	case c.Command == "import" && (c.ImportFile == "" || c.ImportOrg == ""):
-		return errors.New("import needs a file and the org that it is of: deputy import orders FILE.csv --org org_…")
+		return errors.New("import needs a file and the org that it is of: deputy import orders FILE.csv --org org_…; see deputy import --help")
 	case c.Command == "demo" && (c.LoadOrgs < 1 || c.LoadOrders < 0):
 		return errors.New("demo makes at least one org: deputy demo --orgs 100 --orders 1000000")
 	case c.Command == "backup" && c.BackupFile == "":

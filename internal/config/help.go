@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"deputy/internal/orderfile"
 )
 
 // commandLines are how the commands are written.
@@ -13,8 +15,8 @@ const commandLines = `Usage:
   deputy migrate [flags]                              bring the database's schema up to date
   deputy backup FILE                                  copy a SQLite database, beside a running server
   deputy sessions end [flags]                         end all sessions and codes, as after the restore of a backup
-  deputy import orders FILE --org ID [--dry-run]      take orders from a file of CSV, TSV or XLSX: see docs/import.md
-         [--encoding gb18030] [--map 支付金额=金额(元)]
+  deputy import orders FILE --org ID [--dry-run]      take orders from a file of CSV, TSV or XLSX
+         [--encoding gb18030] [--map 支付金额=金额(元)]   deputy import --help lists columns, statuses and formats
   deputy demo --orgs N --orders M [--force]           fill a database for load tests; --force adds to one that has orgs
   deputy --version                                    print the version
 
@@ -22,8 +24,30 @@ Each flag has a variable; a flag wins over it. Space around a value does not cou
 unless it says otherwise. Each secret (*) may stand in a file instead, which its variable with _FILE after it names.
 `
 
-// usage writes the help.
-func usage(out io.Writer) {
+// importLines are how import is written.
+const importLines = `Usage:
+  deputy import orders FILE --org ID [flags]          take orders from a file; it is safe to repeat
+  deputy import orders FILE --org ID [flags]          从文件导入订单，可重复执行
+
+Flags, beside those of deputy --help:
+  --org ID                    the org that the orders are of (required)
+                              订单所属的机构（必填）
+  --dry-run                   say what would be done, and change nothing
+                              只预览结果，不写入任何内容
+  --encoding NAME             utf-8, utf-16le, utf-16be, gb18030 or big5; absent, the file tells
+                              文件编码；不写则自动判断
+  --map HEADING=NAME          read a column of the file as another one, such as --map 支付金额=金额(元)
+                              把文件中的某一列当作另一列读取
+  --database FILE             the database, as for the server; with SQLite, stop the server first
+                              数据库，与服务器相同；用 SQLite 时请先停止服务器
+`
+
+// usage writes the help of a command, or of all of them.
+func usage(out io.Writer, command string) error {
+	if command == "import" {
+		_, _ = fmt.Fprint(out, importLines)
+		return orderfile.Describe(out)
+	}
 	_, _ = fmt.Fprint(out, commandLines)
 	for _, s := range Settings() {
 		name := s.Name()
@@ -39,7 +63,8 @@ func usage(out io.Writer) {
 		}
 		_, _ = fmt.Fprintf(out, "\n        %s", s.Chinese)
 	}
-	_, _ = fmt.Fprintln(out)
+	_, err := fmt.Fprintln(out)
+	return err
 }
 
 // values says what a setting may be.
