@@ -1,8 +1,11 @@
-import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
-import { parse } from 'graphql';
+import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { useMemo } from 'react';
 
-import { groups, variablesOf } from './operations.js';
-import { fill, forgetToken, useSeen } from './seen.js';
+import { readable } from './fetcher.js';
+import { fill, forgetToken, useKnown } from './known.js';
+import { narrow } from './narrow.js';
+import { groups, outOfReach, variablesOf } from './operations.js';
+import { useTabs } from './tabs.js';
 import { language, text } from './text.js';
 
 // examplesPlugin is a panel of GraphiQL's side bar with an example of every operation.
@@ -18,18 +21,25 @@ function Icon() {
 }
 
 function Examples() {
-  const seen = useSeen();
-  const { open, setHeaders } = useTabs();
+  const known = useKnown();
+  const { open, change } = useTabs();
+  const { setVisiblePlugin } = useGraphiQLActions();
+  const schema = useGraphiQL((state) => state.schema);
+  const beyond = useMemo(() => outOfReach(schema), [schema]);
+  function show(operation) {
+    open(operation.query, fill(variablesOf(operation), known));
+    if (narrow()) setVisiblePlugin(null);
+  }
   return (
     <section className="examples" aria-label={text.examples}>
       <h2>{text.examples}</h2>
       <p>{text.intro}</p>
-      {seen.token && (
+      {known.token && (
         <button
           type="button"
           className="examples-token"
           onClick={() => {
-            setHeaders((headers) => authorize(headers, seen.token));
+            change(({ headers }) => ({ headers: authorize(headers, known.token) }));
             forgetToken();
           }}
         >
@@ -42,7 +52,13 @@ function Examples() {
           <ul>
             {group.operations.map((operation) => (
               <li key={operation.file}>
-                <button type="button" data-example={operation.file} onClick={() => open(operation, seen)}>
+                <button
+                  type="button"
+                  data-example={operation.file}
+                  className={beyond.has(operation.file) ? 'examples-beyond' : undefined}
+                  title={beyond.has(operation.file) ? text.beyond : undefined}
+                  onClick={() => show(operation)}
+                >
                   {operation[language]} <code>{operation.file}</code>
                 </button>
               </li>
@@ -50,61 +66,13 @@ function Examples() {
           </ul>
         </div>
       ))}
-      <button type="button" className="examples-headers" onClick={() => setHeaders((_, current) => current)}>
+      <button type="button" className="examples-headers" onClick={() => change((_, current) => ({ headers: current }))}>
         {text.sameHeaders}
       </button>
     </section>
   );
 }
 
-function useTabs() {
-  const { tabs, activeTabIndex, ...editors } = useGraphiQL(
-    pick('tabs', 'activeTabIndex', 'queryEditor', 'variableEditor', 'headerEditor', 'responseEditor'),
-  );
-  const { addTab, moveTab, setOperationFacts, updateActiveTabValues } = useGraphiQLActions();
-
-  function open(operation, seen) {
-    const headers = editors.headerEditor?.getValue() ?? '';
-    addTab();
-    show({ query: operation.query, variables: fill(variablesOf(operation), seen), headers });
-    // The editor works these out a tenth of a second later; who runs the example before would send the old name.
-    const documentAST = parse(operation.query);
-    const operations = documentAST.definitions;
-    setOperationFacts({ documentAST, operations, operationName: operations[0].name.value });
-  }
-
-  // setHeaders gives each tab what change makes of its headers and the current tab's.
-  function setHeaders(change) {
-    const current = editors.headerEditor?.getValue() ?? '';
-    const shown = {
-      query: editors.queryEditor?.getValue() ?? '',
-      variables: editors.variableEditor?.getValue() ?? '',
-      response: editors.responseEditor?.getValue() ?? '',
-      headers: change(current, current),
-    };
-    // moveTab is the one action that replaces tabs. It finds the current tab by identity, and fills the editors from
-    // what was last stored of it: that tab goes in as it is, and is shown again afterwards.
-    moveTab(tabs.map((tab, i) => (i === activeTabIndex ? tab : { ...tab, headers: change(tab.headers ?? '', current) })));
-    show(shown);
-  }
-
-  function show(values) {
-    editors.queryEditor?.setValue(values.query);
-    editors.variableEditor?.setValue(values.variables);
-    editors.headerEditor?.setValue(values.headers);
-    if (values.response !== undefined) editors.responseEditor?.setValue(values.response);
-    updateActiveTabValues(values);
-  }
-
-  return { open, setHeaders };
-}
-
 function authorize(headers, token) {
-  let others = {};
-  try {
-    others = JSON.parse(headers);
-  } catch {
-    // Headers that cannot be read could not have been sent.
-  }
-  return JSON.stringify({ ...others, Authorization: `Bearer ${token}` }, null, 2);
+  return JSON.stringify({ ...readable(headers), Authorization: `Bearer ${token}` }, null, 2);
 }

@@ -1,47 +1,90 @@
-import { getOperationAST } from 'graphql';
+import { buildSchema, getOperationAST, introspectionFromSchema } from 'graphql';
 import { createClient } from 'graphql-sse';
 
-import { remember } from './seen.js';
+import { idsQuery, idsVariables, remember, rememberIds } from './known.js';
 
-// makeFetcher answers what GraphiQL calls to run an operation. Only the address it was given is ever asked. A subscription answers
-// its events one by one, until it is stopped. The schema is read before the header editor is there: with the headers that it starts with.
-export function makeFetcher(endpoint, initialHeaders) {
-  return async function fetcher(params, options = {}) {
+// Server is the one that the page is of. Only the addresses it was given are ever asked.
+export class Server {
+  #endpoint;
+  #wholeSchema;
+  #firstHeaders;
+  #asked = 0;
+
+  // The schema is read before the header editor is there: with the headers that it starts with.
+  constructor(endpoint, wholeSchema, firstHeaders) {
+    this.#endpoint = endpoint;
+    this.#wholeSchema = wholeSchema;
+    this.#firstHeaders = firstHeaders;
+  }
+
+  // fetcher is what GraphiQL calls to run an operation. A subscription answers its events one by one, until it is stopped. Who is signed in
+  // sees the schema that they may use, and everybody else the whole one. After a mutation, the ids for the examples are read again.
+  fetcher = async (params, options = {}) => {
+    if (params.operationName === 'IntrospectionQuery') {
+      const headers = options.headers ?? readable(this.#firstHeaders);
+      return authorization(headers) ? this.#post(params, headers) : this.#readWholeSchema();
+    }
     const operation = options.documentAST && getOperationAST(options.documentAST, params.operationName);
-    if (operation?.operation === 'subscription') return events(endpoint, params, options.headers);
-    const response = await fetch(endpoint, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        Accept: 'application/graphql-response+json, application/json',
-        ...(params.operationName === 'IntrospectionQuery' && !options.headers ? readable(initialHeaders) : options.headers),
-      },
-      body: JSON.stringify(params),
-    });
-    const result = await read(response);
-    if (params.operationName !== 'IntrospectionQuery') remember(result.data);
+    if (operation?.operation === 'subscription') return this.#events(params, options.headers);
+    const result = await this.#post(params, options.headers);
+    remember(result.data);
+    if (operation?.operation === 'mutation' && result.data) void this.readIds(options.headers);
     return result;
   };
+
+  // readIds asks for what the examples' variables need. What is refused is left out, and an answer that was overtaken too.
+  async readIds(headers) {
+    if (!authorization(headers)) return;
+    const turn = ++this.#asked;
+    try {
+      const { data } = await this.#post({ operationName: 'Ids', query: idsQuery, variables: idsVariables() }, headers);
+      if (turn === this.#asked) rememberIds(data);
+    } catch {
+      // The placeholders stay, as without it.
+    }
+  }
+
+  async #post(params, headers) {
+    const response = await fetch(this.#endpoint, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json', ...headers },
+      body: JSON.stringify(params),
+    });
+    return read(response);
+  }
+
+  async #readWholeSchema() {
+    const response = await fetch(this.#wholeSchema);
+    const schema = buildSchema(await response.text());
+    return { data: introspectionFromSchema(schema, { inputValueDeprecation: true, oneOf: true }) };
+  }
+
+  async *#events(params, headers) {
+    const client = createClient({ url: this.#endpoint, headers, retryAttempts: 0 });
+    try {
+      yield* client.iterate(params);
+    } catch (error) {
+      if (!error.response) throw error;
+      yield read(error.response); // what was refused is told as JSON
+    } finally {
+      client.dispose();
+    }
+  }
 }
 
-function readable(headers) {
+// readable answers the headers that a text holds: none, where it could not have been sent.
+export function readable(text) {
   try {
-    return JSON.parse(headers);
+    return JSON.parse(text) ?? {};
   } catch {
-    return {}; // none, or what could not have been sent
+    return {};
   }
 }
 
-async function* events(endpoint, params, headers) {
-  const client = createClient({ url: endpoint, headers, retryAttempts: 0 });
-  try {
-    yield* client.iterate(params);
-  } catch (error) {
-    if (!error.response) throw error;
-    yield read(error.response); // what was refused is told as JSON
-  } finally {
-    client.dispose();
-  }
+// authorization answers who asks with the headers, empty for nobody.
+export function authorization(headers) {
+  const [, value] = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'authorization') ?? [];
+  return typeof value === 'string' ? value.trim() : '';
 }
 
 async function read(response) {

@@ -1,21 +1,25 @@
 import './workers.js';
 import 'graphiql/style.css';
+import '@graphiql/plugin-explorer/style.css';
 import './playground.css';
 
+import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
-import { makeFetcher } from './fetcher.js';
 import { examplesPlugin } from './examples.jsx';
+import { Server } from './fetcher.js';
+import { narrow } from './narrow.js';
 import { find, variablesOf } from './operations.js';
 import { storage } from './storage.js';
 import { text } from './text.js';
+import { Viewer } from './viewer.jsx';
 
-const endpoint = document.querySelector('meta[name="graphql-endpoint"]')?.content || '/graphql';
+const named = (name) => document.querySelector(`meta[name="${name}"]`).content;
 const initial = initialTab();
-const fetcher = makeFetcher(endpoint, initial.initialHeaders);
-const plugins = [examplesPlugin, HISTORY_PLUGIN];
+const server = new Server(named('graphql-endpoint'), named('graphql-schema'), initial.initialHeaders);
+const plugins = [examplesPlugin, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
 
 // What the editors show first: the tab that was open when the page was left, or the first step of signing in.
 // GraphiQL keeps what stands in the editors apart from the tabs, and would take a difference for one more tab.
@@ -42,15 +46,18 @@ function lastTab() {
 
 createRoot(document.getElementById('playground')).render(
   <GraphiQL
-    fetcher={fetcher}
+    fetcher={server.fetcher}
     plugins={plugins}
     storage={storage}
-    visiblePlugin={examplesPlugin}
+    visiblePlugin={narrow() ? undefined : examplesPlugin}
     shouldPersistHeaders
     defaultEditorToolsVisibility="variables"
     {...initial}
   >
-    <GraphiQL.Logo>Deputy</GraphiQL.Logo>
+    <GraphiQL.Logo>
+      Deputy
+      <Viewer server={server} />
+    </GraphiQL.Logo>
   </GraphiQL>,
 );
 document.documentElement.lang = text.lang;
