@@ -27,6 +27,7 @@ import (
 	"deputy/internal/signin"
 	"deputy/internal/start"
 	"deputy/internal/store"
+	"deputy/internal/traces"
 	"deputy/internal/traces/otlp"
 	"deputy/internal/viewer"
 	"deputy/internal/web"
@@ -61,7 +62,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if cfg.Command == "check" {
 		return start.Check(ctx, os.Stdout, cfg, func(file string) error { _, err := graph.ReadOperations(file); return err })
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	log := slog.New(traces.Logger(cfg.LogHandler(os.Stderr)))
 	slog.SetDefault(log) // of what has none of its own, such as libraries
 	for _, warning := range cfg.Warnings {
 		log.Warn("settings", "warning", warning)
@@ -69,7 +70,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	// Everything that is named by a setting is looked at before anything is made on disk.
 	sender, noSender := cfg.Sender(log)
 	documents, noDocuments := graph.ReadOperations(cfg.Operations)
-	tracing, noTraces := otlp.Open(ctx, cfg.Traces, log)
+	tracing, noTraces := otlp.Open(ctx, cfg.Traces, config.Release(), log)
 	if err := errors.Join(noSender, noDocuments, noTraces); err != nil {
 		return start.Wrong(err)
 	}

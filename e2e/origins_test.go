@@ -74,7 +74,9 @@ func TestGuestsOfTheDemo(t *testing.T) {
 	}
 	const elsewhere = "https://console.agency.example"
 	for _, header := range [][]string{
-		{"Origin", elsewhere}, {"Origin", elsewhere, "Sec-Fetch-Site", "cross-site"}, {"Origin", elsewhere, "Cookie", "__Host-deputy=" + w.token},
+		{"Origin", elsewhere},
+		{"Origin", elsewhere, "Sec-Fetch-Site", "cross-site"},
+		{"Origin", elsewhere, "Cookie", "__Host-deputy=" + w.token},
 		{"Origin", "http://localhost:5173", "Cookie", "__Host-deputy=" + w.token},
 	} {
 		conn, response, err := dial("", header...)

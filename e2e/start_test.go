@@ -3,10 +3,12 @@ package e2e
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -519,4 +521,34 @@ func TestReadOnlyRoot(t *testing.T) {
 		t.Errorf("%v: %s\n%s", err, a.raw, p.log)
 	}
 	p.stop()
+}
+
+// TestLogForCollectors has each line of the log in JSON, and that of a request name the trace that it is told in.
+func TestLogForCollectors(t *testing.T) {
+	t.Parallel()
+	collector := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(collector.Close)
+	p := begin(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + database(t), "DEPUTY_LOG=json", "DEPUTY_TRACES=" + collector.URL}})
+	p.url = "http://" + p.waitLog(regexp.MustCompile(`"msg":"listening","address":"([^"]+)"`))[1]
+	w := p.welcome()
+	if _, body, code := p.graphQL(w.token, "application/json", `mutation { createRole(input: {orgId: "org_0", name: "x", grants: []}) { role { id } } }`); code != "FORBIDDEN" {
+		t.Fatal(body)
+	}
+	p.stop()
+	seen := map[string]string{}
+	for line := range strings.Lines(p.log.String()) {
+		var said map[string]any
+		if err := json.Unmarshal([]byte(line), &said); err != nil {
+			t.Errorf("%v: %s", err, line)
+		}
+		if msg, ok := said["msg"].(string); ok {
+			seen[msg], _ = said["trace_id"].(string)
+		}
+	}
+	if traced := regexp.MustCompile("^[0-9a-f]{32}$"); !traced.MatchString(seen["request"]) || seen["listening"] != "" {
+		t.Errorf("%v\n%s", seen, p.log)
+	}
+	if status, said := ends(t, launch{env: []string{"DATABASE_URL=" + database(t), "DEPUTY_LOG=xml"}}); status != begun.Misconfigured || !strings.Contains(said, "DEPUTY_LOG") {
+		t.Errorf("%d: %s", status, said)
+	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
 	"deputy/internal/page"
@@ -88,7 +88,7 @@ func operationSpan(ctx context.Context, op *graphql.OperationContext) (context.C
 		if given != "" {
 			name += " " + given
 		}
-		about = []attribute.KeyValue{attribute.String("graphql.operation.type", kind), attribute.String("graphql.operation.name", given)}
+		about = []attribute.KeyValue{semconv.GraphQLOperationTypeKey.String(kind), semconv.GraphQLOperationName(given)}
 	}
 	return above.TracerProvider().Tracer(traces.Name).Start(ctx, name, trace.WithTimestamp(op.Stats.OperationStart), trace.WithAttributes(about...))
 }
@@ -99,8 +99,9 @@ const maxOperationName = 100
 func endOperation(s trace.Span, response *graphql.Response) {
 	ended := outcome(response)
 	s.SetAttributes(attribute.String("deputy.outcome", ended))
-	if ended == "failed" {
-		s.SetStatus(codes.Error, "")
+	if response != nil && len(response.Errors) > 0 {
+		code, _ := response.Errors[0].Extensions["code"].(string)
+		traces.Fail(s, code)
 	}
 	s.End()
 }

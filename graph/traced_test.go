@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"entgo.io/ent/dialect"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	otlptrace "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
@@ -92,7 +93,7 @@ func TestTraces(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		c := receive(t)
-		sending, err := otlp.Open(t.Context(), c.URL, slog.New(slog.DiscardHandler))
+		sending, err := otlp.Open(t.Context(), c.URL, "v1.2.3", slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +134,8 @@ func TestTraces(t *testing.T) {
 		if _, below := c.under(t, "Mutation.createRole"); !slices.Contains(below, "INSERT") {
 			t.Errorf("below Mutation.createRole: %v", below)
 		}
-		if refused, _ := c.under(t, "refused"); attributeOf(refused, "deputy.outcome") != "refused" {
+		if refused, _ := c.under(t, "refused"); attributeOf(refused, "deputy.outcome") != "refused" ||
+			refused.GetStatus().GetCode() != otlptrace.Status_STATUS_CODE_ERROR || attributeOf(refused, "error.type") != "GRAPHQL_VALIDATION_FAILED" {
 			t.Errorf("%v", refused)
 		}
 		if strange, _ := c.under(t, "query Strange"); hex.EncodeToString(strange.GetTraceId()) == traceID {
@@ -146,9 +148,14 @@ func TestTraces(t *testing.T) {
 		for _, s := range c.spans {
 			if hex.EncodeToString(s.GetParentSpanId()) == parentID {
 				continued++
-				if s.GetName() != "/graphql" || s.GetKind() != otlptrace.Span_SPAN_KIND_SERVER || attributeOf(s, "deputy.request_id") == "" {
+				if s.GetName() != "POST /graphql" || attributeOf(s, "http.request.method") != "POST" || attributeOf(s, "url.path") != "/graphql" ||
+					attributeOf(s, "http.route") != "/graphql" || attributeOf(s, "url.scheme") != "http" || attributeOf(s, "client.address") == "" || s.GetKind() != otlptrace.Span_SPAN_KIND_SERVER || attributeOf(s, "deputy.request_id") == "" {
 					t.Errorf("%v", s)
 				}
+			}
+			system := map[string]string{dialect.SQLite: "sqlite", dialect.Postgres: "postgresql"}[db.Dialect()]
+			if sql := s.GetKind() == otlptrace.Span_SPAN_KIND_CLIENT; sql != (attributeOf(s, "db.system.name") == system) || sql != (attributeOf(s, "db.operation.name") != "") {
+				t.Errorf("%v", s)
 			}
 			if text := attributeOf(s, "db.query.text"); (text == "") != (s.GetAttributes() == nil || attributeOf(s, "db.system.name") == "") {
 				t.Errorf("%v", s)
@@ -163,7 +170,7 @@ func TestTraces(t *testing.T) {
 				t.Errorf("%q was told", never)
 			}
 		}
-		if !strings.Contains(all, "LIMIT ?") || !strings.Contains(all, `"deputy"`) {
+		if !strings.Contains(all, "LIMIT ?") || !strings.Contains(all, `"deputy"`) || !strings.Contains(all, "v1.2.3") || !strings.Contains(all, "telemetry.sdk.language") {
 			t.Error("neither statements nor the server's name were told")
 		}
 	})
@@ -171,11 +178,11 @@ func TestTraces(t *testing.T) {
 
 func TestTracesAreOffByDefault(t *testing.T) {
 	t.Parallel()
-	if off, err := otlp.Open(t.Context(), "", nil); err != nil || off.Tracer() != nil {
+	if off, err := otlp.Open(t.Context(), "", "", nil); err != nil || off.Tracer() != nil {
 		t.Error(off, err)
 	}
 	for _, wrong := range []string{"collector:4318", "ftp://collector", "http://", "http://user:hunter2@collector"} {
-		if _, err := otlp.Open(t.Context(), wrong, nil); err == nil || strings.Contains(err.Error(), "hunter2") {
+		if _, err := otlp.Open(t.Context(), wrong, "", nil); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", wrong, err)
 		}
 	}

@@ -68,6 +68,7 @@ type Config struct {
 	Operations  string
 	MetricsAddr string
 	Traces      string
+	Log         string
 
 	CostLimit  int
 	CostBudget int
@@ -392,4 +393,12 @@ func (c Config) SMTP() (*send.SMTP, error) {
 	return send.NewSMTP(send.SMTPConfig{
 		Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: c.SMTPPassword, From: c.SMTPFrom, TLS: send.TLSPolicy(c.SMTPTLS),
 	})
+}
+
+// LogHandler returns what writes the log, in the form of DEPUTY_LOG.
+func (c *Config) LogHandler(to io.Writer) slog.Handler {
+	if c.Log == "json" {
+		return slog.NewJSONHandler(to, nil)
+	}
+	return slog.NewTextHandler(to, nil)
 }

@@ -120,7 +120,7 @@ func Settings() []Setting {
 			Flag: "demo", Env: "DEPUTY_DEMO", Kind: Boolean, Default: "false",
 			Usage:   "fill an empty database with a demo agency, write codes into the log, and let pages of localhost in with a bearer token",
 			Chinese: "在空数据库中建立演示机构，验证码写入日志，localhost 的页面可用令牌访问",
-			set: boolean(func(c *Config) *bool { return &c.Demo }),
+			set:     boolean(func(c *Config) *bool { return &c.Demo }),
 		},
 		{
 			Flag: "dev-codes", Env: "DEPUTY_DEV_CODES", Kind: Boolean, Default: "false",
@@ -178,6 +178,11 @@ func Settings() []Setting {
 			Usage:   "address at which Prometheus reads /metrics, such as 127.0.0.1:9090, for nobody else; none when empty",
 			Chinese: "Prometheus 读取 /metrics 的地址，不对他人开放；不设即没有",
 			set:     text(func(c *Config) *string { return &c.MetricsAddr }, listenAddress),
+		},
+		{
+			Env: "DEPUTY_LOG", Kind: Choice, Default: "text", Choices: []string{"text", "json"},
+			Usage: "form of the log's lines: text, or json for collectors", Chinese: "日志格式：text，或供采集程序读取的 json",
+			set: text(func(c *Config) *string { return &c.Log }),
 		},
 		{
 			Env: "DEPUTY_TRACES", Kind: Web,

@@ -9,25 +9,35 @@ import (
 // Version returns the program's version, or devel, the revision that it was made from where that is known, and Go's
 // version, in one line.
 func Version() string {
+	return strings.Join(append(made(), runtime.Version()), " ")
+}
+
+// Release returns what Version says, without Go's version, in one word, such as v1.2.0 or devel+4209921….
+func Release() string { return strings.Join(made(), "+") }
+
+// made returns the program's version and, where it is known, its revision.
+func made() []string {
 	parts := []string{"devel"}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		if v := info.Main.Version; v != "" && v != "(devel)" && !strings.HasPrefix(v, "v0.0.0-") {
-			parts[0] = v
-		}
-		var revision, changed string
-		for _, s := range info.Settings {
-			switch s.Key {
-			case "vcs.revision":
-				revision = s.Value
-			case "vcs.modified":
-				if s.Value == "true" {
-					changed = "+changed"
-				}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return parts
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" && !strings.HasPrefix(v, "v0.0.0-") {
+		parts[0] = v
+	}
+	var revision, changed string
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			revision = s.Value
+		case "vcs.modified":
+			if s.Value == "true" {
+				changed = "+changed"
 			}
 		}
-		if revision != "" {
-			parts = append(parts, revision+changed)
-		}
 	}
-	return strings.Join(append(parts, runtime.Version()), " ")
+	if revision != "" {
+		parts = append(parts, revision+changed)
+	}
+	return parts
 }

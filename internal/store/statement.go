@@ -6,8 +6,10 @@ import (
 	"regexp"
 	"strings"
 
+	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
-	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 
 	"deputy/internal/traces"
 )
@@ -45,12 +47,24 @@ func withoutValues(query string) string {
 	return literal.ReplaceAllString(query[:min(len(query), maxStatement)], "${1}?")
 }
 
-// statement begins the span of a statement, where the request is traced. Its text is told without values.
+// statement begins the span of a statement, where the request is traced. Its text is told without values
+// (https://opentelemetry.io/docs/specs/semconv/database/database-spans/).
 func statement(ctx context.Context, system, query string) (context.Context, func(error)) {
 	if !traces.On(ctx) {
 		return ctx, func(error) {}
 	}
 	text := strings.ToValidUTF8(withoutValues(query), "")
 	verb, _, _ := strings.Cut(strings.TrimLeft(text, " \t\n("), " ")
-	return traces.Start(ctx, strings.ToUpper(verb), attribute.String("db.system.name", system), attribute.String("db.query.text", text))
+	verb = strings.ToUpper(verb)
+	name := semconv.DBSystemNamePostgreSQL
+	if system == dialect.SQLite {
+		name = semconv.DBSystemNameSQLite
+	}
+	ctx, end := traces.StartClient(ctx, verb, name, semconv.DBQueryText(text), semconv.DBOperationName(verb))
+	return ctx, func(err error) {
+		if state := sqlState(err); state != "" {
+			trace.SpanFromContext(ctx).SetAttributes(semconv.DBResponseStatusCode(state))
+		}
+		end(err)
+	}
 }

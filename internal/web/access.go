@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // maxMethod is how much of a method is logged, in bytes.
@@ -34,7 +36,7 @@ func (c Chain) access(next http.Handler) http.Handler {
 			if omitted := about.omittedLines(); omitted > 0 {
 				attrs = append(attrs, slog.Int("omitted_lines", omitted))
 			}
-			c.Log.LogAttrs(r.Context(), seen.level(r), "request", attrs...)
+			c.Log.LogAttrs(trace.ContextWithSpanContext(r.Context(), about.span), seen.level(r), "request", attrs...)
 		}()
 		next.ServeHTTP(seen, r)
 	})
@@ -44,14 +46,19 @@ func (c Chain) access(next http.Handler) http.Handler {
 func routed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			route := r.Pattern
-			if _, path, method := strings.Cut(route, " "); method {
-				route = path
-			}
+			route := routeOf(r)
 			fromContext(r.Context()).route.Store(&route)
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// routeOf returns the pattern that the request matched, without a method; empty when it matched none.
+func routeOf(r *http.Request) string {
+	if _, path, method := strings.Cut(r.Pattern, " "); method {
+		return path
+	}
+	return r.Pattern
 }
 
 // recorder notes what was answered. It keeps flushing and hijacking possible, which streams and websockets ask for.

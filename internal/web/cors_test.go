@@ -106,15 +106,15 @@ func TestPreflights(t *testing.T) {
 		sent []string
 		in   bool
 	}{
-		"a mutation":            {"/graphql", ask(console, "POST", needed), true},
-		"a query":               {"/graphql", ask(console, "GET", needed), true},
-		"a file":                {"/downloads/x", ask(console, "GET", "authorization"), true},
-		"the schema":            {"/schema.graphql", ask(console, "GET", ""), true},
-		"another origin":        {"/graphql", ask("https://evil.example", "POST", needed), false},
-		"a hidden origin":       {"/graphql", ask("null", "POST", needed), false},
-		"another host":          {"/graphql", ask("https://blog.agency.example", "POST", "content-type"), false},
-		"another method":        {"/graphql", ask(console, "DELETE", "content-type"), false},
-		"headers of tools":      {"/graphql", ask(console, "POST", "baggage,sentry-trace,traceparent,tracestate,x-datadog-trace-id,x-graphql-client-name"), true},
+		"a mutation":       {"/graphql", ask(console, "POST", needed), true},
+		"a query":          {"/graphql", ask(console, "GET", needed), true},
+		"a file":           {"/downloads/x", ask(console, "GET", "authorization"), true},
+		"the schema":       {"/schema.graphql", ask(console, "GET", ""), true},
+		"another origin":   {"/graphql", ask("https://evil.example", "POST", needed), false},
+		"a hidden origin":  {"/graphql", ask("null", "POST", needed), false},
+		"another host":     {"/graphql", ask("https://blog.agency.example", "POST", "content-type"), false},
+		"another method":   {"/graphql", ask(console, "DELETE", "content-type"), false},
+		"headers of tools": {"/graphql", ask(console, "POST", "baggage,sentry-trace,traceparent,tracestate,x-datadog-trace-id,x-graphql-client-name"), true},
 	} {
 		answer, reached := visit(t, web.Origins{"http://localhost:3000", console}, http.MethodOptions, c.path, c.sent...)
 		h := answer.Header

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // request is what the chain knows about a request; one stands in its context.
@@ -23,6 +25,7 @@ type request struct {
 	outcome   atomic.Pointer[string]
 	route     atomic.Pointer[string]
 	lines     lines
+	span      trace.SpanContext // of the trace that it is told in; not valid when it is not
 }
 
 // lineEvery is how often a request that goes on for long may write another line of one level.

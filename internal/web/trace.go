@@ -2,15 +2,20 @@ package web
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"deputy/internal/traces"
 )
 
 // trace begins a span for every request but those that ask whether the server lives, and goes on with the trace that a trusted proxy
-// brings (https://www.w3.org/TR/trace-context). Nothing that a client wrote stands in it: the route is the server's.
+// brings (https://www.w3.org/TR/trace-context). Nothing that a client wrote stands in it: the route is the server's, and what a path
+// has beyond it is left out (https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span).
 func (c Chain) trace(next http.Handler) http.Handler {
 	if c.Tracer == nil {
 		return next
@@ -24,16 +29,21 @@ func (c Chain) trace(next http.Handler) http.Handler {
 		if c.Proxies.trustPeer(r) {
 			ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
 		}
-		ctx, s := c.Tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+		ctx, s := c.Tracer.Start(ctx, method(r), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+			semconv.HTTPRequestMethodKey.String(method(r)), semconv.URLScheme(scheme(r)), semconv.ClientAddress(ClientIP(ctx)),
 			attribute.String("deputy.request_id", RequestID(ctx))))
 		defer s.End() // also when the handler aborts the connection
+		if about := fromContext(ctx); about != nil {
+			about.span = s.SpanContext()
+		}
 		r = r.WithContext(ctx)
 		next.ServeHTTP(w, r)
 		route(s, r)
 		if seen, ok := w.(*recorder); ok {
-			s.SetAttributes(attribute.Int("http.response.status_code", seen.result()))
-			if seen.result() >= http.StatusInternalServerError {
-				s.SetStatus(codes.Error, "")
+			status := seen.result()
+			s.SetAttributes(semconv.HTTPResponseStatusCode(status))
+			if status >= http.StatusInternalServerError {
+				traces.Fail(s, strconv.Itoa(status))
 			}
 		}
 	})
@@ -46,9 +56,37 @@ func EndTrace(r *http.Request) {
 	s.End()
 }
 
+// method returns the request's method, or _OTHER for one that HTTP does not know.
+func method(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, http.MethodConnect:
+		return r.Method
+	}
+	return semconv.HTTPRequestMethodOther.Value.AsString()
+}
+
+func scheme(r *http.Request) string {
+	if r.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// hidden stands for what a client wrote into a path.
+const hidden = "REDACTED"
+
+// route names the span by the pattern that the request matched.
 func route(s trace.Span, r *http.Request) {
-	if r.Pattern != "" {
-		s.SetName(r.Pattern)
-		s.SetAttributes(attribute.String("http.route", r.Pattern))
+	pattern, path := routeOf(r), "/"+hidden
+	switch {
+	case pattern == r.URL.Path:
+		path = pattern
+	case pattern != "":
+		path = strings.TrimRight(pattern[:strings.LastIndex(pattern, "/")], "/") + "/" + hidden
+	}
+	s.SetAttributes(semconv.URLPath(path))
+	if pattern != "" {
+		s.SetName(method(r) + " " + pattern)
+		s.SetAttributes(semconv.HTTPRoute(pattern))
 	}
 }

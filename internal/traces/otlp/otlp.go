@@ -4,6 +4,7 @@ package otlp
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,10 +12,10 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
 	"deputy/internal/traces"
@@ -31,7 +32,7 @@ type Traces struct {
 
 // Open sends spans to the address, such as http://127.0.0.1:4318/v1/traces; it answers nil without one. What else there is to say
 // to a collector (headers, certificates, sampling, attributes of the server) is read from OpenTelemetry's own variables, OTEL_….
-func Open(ctx context.Context, address string, log *slog.Logger) (*Traces, error) {
+func Open(ctx context.Context, address, version string, log *slog.Logger) (*Traces, error) {
 	if address == "" {
 		return nil, nil //nolint:nilnil // a server that is not traced
 	}
@@ -44,7 +45,8 @@ func Open(ctx context.Context, address string, log *slog.Logger) (*Traces, error
 	if err != nil {
 		return nil, fmt.Errorf("DEPUTY_TRACES: %w", err)
 	}
-	self, err := resource.Merge(resource.NewSchemaless(attribute.String("service.name", "deputy")), resource.Environment())
+	self, err := resource.New(ctx, resource.WithSchemaURL(semconv.SchemaURL), resource.WithTelemetrySDK(), resource.WithAttributes(
+		semconv.ServiceName("deputy"), semconv.ServiceVersion(version), semconv.ServiceInstanceID(rand.Text())), resource.WithFromEnv())
 	if err != nil {
 		return nil, fmt.Errorf("DEPUTY_TRACES: %w", err)
 	}
