@@ -98,7 +98,7 @@ func (d *Demo) Start(ctx context.Context, out io.Writer, base string, trusted bo
 // Fill makes the demo agencies when the database holds no account at all, and answers the id of the first one's org. Ten
 // servers that start together fill once. In a database that the demo did not fill it does nothing and answers "".
 func (d *Demo) Fill(ctx context.Context) (orgID string, err error) {
-	err = d.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if d.Store.Dialect() == dialect.Postgres {
 			rows, err := tx.QueryContext(ctx, "SELECT pg_advisory_xact_lock($1)", fillLock)
 			if err != nil {

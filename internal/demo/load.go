@@ -37,7 +37,7 @@ const (
 	loadCreators = 40
 	loadOthers   = 200
 	// copied is how many orders one COPY brings: a statement may take so long.
-	copied = 50_000
+	copied = 20_000
 )
 
 // Load fills a database for load tests: the first org has all the orders. It returns ErrNotEmpty where there are orgs, unless it is forced,
@@ -58,7 +58,7 @@ func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 			signed []*ent.Creator
 		)
 		phone := fmt.Sprintf("+86%d", loadPhone+n)
-		err := d.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		err := d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 			if act, err = d.open(ctx, tx, phone, fmt.Sprintf("压测机构 %d", n+1), "主帐号"); err != nil {
 				return err
 			}
@@ -90,7 +90,7 @@ func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, signed []*ent.
 	if d.Store.Dialect() != dialect.Postgres {
 		rows := m.orders(count, platformIDs(signed))
 		for part := range slices.Chunk(rows, backoffice.MaxImport) {
-			err := d.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.sell(ctx, tx, act, part) })
+			err := d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error { return d.sell(ctx, tx, act, part) })
 			if err != nil {
 				return err
 			}
@@ -106,7 +106,7 @@ func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, signed []*ent.
 			return fmt.Errorf("copy orders: %w", err)
 		}
 	}
-	err := d.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := backoffice.Rebuild(ctx, tx, act.OrgID, m.zone); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -74,13 +75,33 @@ func (tx *Tx) InTurn(ctx context.Context) error {
 	return nil
 }
 
+// WriteTime is how long Write takes at most, from its beginning until it asks for the last commit: what f stamps with the time is seen by
+// others, or never, so long after it.
+const WriteTime = 30 * time.Second
+
+// errWriteTime says that a transaction was given up for WriteTime.
+var errWriteTime = fmt.Errorf("the transaction took too long: %w", context.DeadlineExceeded)
+
 // Write runs f in a transaction and commits it when f answers nil; any error rolls it back and is answered as it is. f may
 // run several times, while the error is Retryable: it keeps nothing from an earlier run. A transaction that wrote and was not
-// Recorded is rolled back with ErrUnrecorded. When the connection is lost over the commit, Write answers ErrUnknownOutcome and
-// does not run f again.
+// Recorded is rolled back with ErrUnrecorded, and so is one that is not ready to commit within WriteTime of the beginning of Write. When the
+// connection is lost over the commit, Write answers ErrUnknownOutcome and does not run f again.
 func (s *Store) Write(ctx context.Context, f func(context.Context, *Tx) error) error {
+	end := s.clock.machine().Add(WriteTime)
+	ctx, cancel := context.WithTimeout(ctx, WriteTime)
+	defer cancel()
+	return s.write(ctx, func() bool { return !s.clock.machine().Before(end) }, f)
+}
+
+// WriteLong is Write without WriteTime, for commands that fill a database with what nobody reads out meanwhile.
+func (s *Store) WriteLong(ctx context.Context, f func(context.Context, *Tx) error) error {
+	return s.write(ctx, func() bool { return false }, f)
+}
+
+// write is Write. A transaction that is over does not commit.
+func (s *Store) write(ctx context.Context, over func() bool, f func(context.Context, *Tx) error) error {
 	for attempt := 1; ; attempt++ {
-		err := s.try(ctx, f)
+		err := s.try(ctx, over, f)
 		if attempt == retries || ctx.Err() != nil || !Retryable(err) {
 			return err
 		}
@@ -90,7 +111,7 @@ func (s *Store) Write(ctx context.Context, f func(context.Context, *Tx) error) e
 	}
 }
 
-func (s *Store) try(ctx context.Context, f func(context.Context, *Tx) error) (err error) {
+func (s *Store) try(ctx context.Context, over func() bool, f func(context.Context, *Tx) error) (err error) {
 	if err := s.file.check(); err != nil { // nothing is acknowledged that nobody finds again
 		return err
 	}
@@ -134,6 +155,9 @@ func (s *Store) try(ctx context.Context, f func(context.Context, *Tx) error) (er
 	}
 	if err := tx.notify(ctx); err != nil {
 		return err
+	}
+	if over() { // the process may have stood still: no timer tells then
+		return errWriteTime
 	}
 	if err := commitError(sqlTx.Commit()); err != nil {
 		if tx.announced && errors.Is(err, ErrUnknownOutcome) {
