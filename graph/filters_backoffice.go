@@ -2,6 +2,7 @@ package graph
 
 import (
 	"slices"
+	"time"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -200,24 +201,47 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 		list.Where = append(list.Where, func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldCreatorID), creatorIDs)) })
 		list.Through = ofCreators(v, creatorIDs)
 	}
+	if f.Numbers != nil {
+		numbers, err := texts("numbers", f.Numbers)
+		if err != nil {
+			return err
+		}
+		for i, number := range numbers {
+			numbers[i] = contact.SearchText(number)
+		}
+		list.Where = append(list.Where, func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) })
+		list.Through, list.Few = nil, true
+	}
 	list.Span = func(s *sql.Selector) {
-		if f.PaidFrom != nil {
-			s.Where(sql.GTE(s.C(order.FieldPaidAt), *f.PaidFrom))
-		}
-		if f.PaidTo != nil {
-			s.Where(sql.LT(s.C(order.FieldPaidAt), *f.PaidTo))
-		}
+		between(s, order.FieldPaidAt, f.PaidFrom, f.PaidTo)
+		between(s, order.FieldUpdatedAt, f.UpdatedFrom, f.UpdatedTo)
 	}
 	return nil
 }
+
+// between keeps rows whose column is in a range of moments, each end of which may be absent: from this one on, and before that one.
+func between(s *sql.Selector, column string, from, to *time.Time) {
+	if from != nil {
+		s.Where(sql.GTE(s.C(column), *from))
+	}
+	if to != nil {
+		s.Where(sql.LT(s.C(column), *to))
+	}
+}
+
+// orderChanged places an order by its last change.
+func orderChanged(row *ent.Order) (any, string) { return row.UpdatedAt, row.ID }
 
 func orderOrder(list *page.List[*ent.Order], o *model.OrderOrder) {
 	if o == nil {
 		return
 	}
 	list.Order.Desc = o.Direction == model.OrderDirectionDesc
-	if o.Field == model.OrderOrderFieldAmount {
+	switch o.Field {
+	case model.OrderOrderFieldAmount:
 		list.Order.Column = order.FieldAmount
 		list.Place = func(row *ent.Order) (any, string) { return row.Amount, row.ID }
+	case model.OrderOrderFieldUpdatedAt:
+		list.Order.Column, list.Place = order.FieldUpdatedAt, orderChanged
 	}
 }

@@ -158,14 +158,17 @@ func (c *coster) day(f *ast.Field, name string) (day.Day, error) {
 var cuts = map[string]map[string]bool{
 	"AuditEventFilter": {"actorIds": true, "operations": true, "outcome": true, "targetId": true, "since": true, "until": true},
 	"CreatorFilter":    {"search": false, "status": false, "category": true, "managerIds": false},
-	"OrderFilter":      {"search": false, "status": true, "creatorIds": true, "paidFrom": true, "paidTo": true},
+	"OrderFilter":      {"search": false, "status": true, "creatorIds": true, "numbers": true, "paidFrom": true, "paidTo": true, "updatedFrom": true, "updatedTo": true},
 	"RoleFilter":       {"search": false, "module": false},
 	"SubAccountFilter": {"search": false, "status": false, "roleIds": false},
 	"TaskFilter":       {"search": false, "status": true, "creatorIds": false, "dueBefore": false},
 }
 
-// ranges are the cuts that the list's own order serves beside another.
-var ranges = map[string]bool{"since": true, "until": true, "paidFrom": true, "paidTo": true}
+// ranges are the cuts that an order of the list serves beside another, by that order; "" is the list's own.
+var ranges = map[string]string{"since": "", "until": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT", "updatedTo": "UPDATED_AT"}
+
+// ownOrder is the value that orders a list of orders as it is by itself.
+const ownOrder = "PAID_AT"
 
 // served tells whether indexes find the rows of a connection in its order.
 func (c *coster) served(f *ast.Field) bool {
@@ -173,16 +176,17 @@ func (c *coster) served(f *ast.Field) bool {
 	if len(filter) == 0 {
 		return true
 	}
-	known, narrowed, ordered := cuts[f.Definition.Arguments.ForName("filter").Type.Name()], 0, false
-	if by, given := c.argument(f, "orderBy").(map[string]any); given {
-		ordered = by["field"] != "PAID_AT"
+	known, narrowed, ordered := cuts[f.Definition.Arguments.ForName("filter").Type.Name()], 0, ""
+	if by, given := c.argument(f, "orderBy").(map[string]any); given && by["field"] != ownOrder {
+		ordered, _ = by["field"].(string)
 	}
 	for name, value := range filter {
+		order, ranged := ranges[name]
 		switch values, many := value.([]any); {
 		case value == nil:
-		case !known[name], ranges[name] && ordered, many && len(values) > 1 && f.ObjectDefinition.Name == "Org" && f.Name == "auditEvents":
+		case !known[name], ranged && order != ordered, many && len(values) > 1 && f.ObjectDefinition.Name == "Org" && f.Name == "auditEvents":
 			return false
-		case !ranges[name]:
+		case !ranged:
 			narrowed++
 		}
 	}

@@ -32,6 +32,7 @@ func newAsking(o *own, third string) *asking {
 		"CreatorFilter.managerIds": {fmt.Sprintf("[%q]", o.manager.ID), fmt.Sprintf("[%q, %q]", o.other.ID, third)},
 		"TaskFilter.search":        {`"任务"`, `"别人"`, `"改了"`}, "TaskFilter.creatorIds": both, "TaskFilter.dueBefore": moments,
 		"OrderFilter.search": {`"DY"`, `"口红"`, `"新的"`}, "OrderFilter.creatorIds": both, "OrderFilter.paidFrom": moments, "OrderFilter.paidTo": moments,
+		"OrderFilter.numbers": {`["DY2", "NEW"]`}, "OrderFilter.updatedFrom": moments, "OrderFilter.updatedTo": moments,
 		"Org.data.from": days, "Creator.data.from": days, "Org.data.to": {`"2026-03-31"`}, "Creator.data.to": {`"2026-03-31"`}, "Org.data.creatorIds": both,
 		"DataReport.topCreators.first": {"1", "100"}, "DataReport.topProducts.first": {"1", "100"},
 	}}

@@ -11,6 +11,7 @@ import (
 	"deputy/graph/generated"
 	"deputy/internal/id"
 	"deputy/internal/viewer"
+	"time"
 )
 
 func (r *subscriptionResolver) AuditEvents(ctx context.Context, orgID string, after *string) (<-chan *ent.AuditEvent, error) {
@@ -25,9 +26,9 @@ func (r *subscriptionResolver) SubAccountsChanged(ctx context.Context, orgID str
 	})
 }
 
-func (r *subscriptionResolver) OrdersChanged(ctx context.Context, orgID string) (<-chan *ent.Order, error) {
+func (r *subscriptionResolver) OrdersChanged(ctx context.Context, orgID string, after *time.Time) (<-chan *ent.Order, error) {
 	return follow[*ent.Order](ctx, r.Resolver, orgID, id.Order, func(*viewer.Viewer) (*comingRows[*ent.Order], error) {
-		return r.ordersComing(ctx, orgID), nil
+		return r.ordersComing(ctx, orgID, after), nil
 	})
 }
 

@@ -8,13 +8,16 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"deputy/ent"
+	"deputy/ent/creator"
 	"deputy/ent/order"
 	"deputy/ent/subaccount"
 	"deputy/internal/access"
+	"deputy/internal/backoffice"
 	"deputy/internal/fault"
 	"deputy/internal/feed"
 	"deputy/internal/id"
 	"deputy/internal/page"
+	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
 
@@ -25,6 +28,9 @@ const (
 	maxPending = 1000
 	// late is how long before it is committed a row may have been stamped: requests end after 30 seconds, the clocks of servers differ.
 	late = 2 * time.Minute
+	// overlap is what a client that names its last change gets again: a change is stamped when its write begins, and seen when that ends,
+	// which takes store.WriteTime at most. The rest is for a commit that the database is slow with.
+	overlap = 2 * store.WriteTime
 )
 
 var msgAfter = fault.Message{
@@ -92,15 +98,33 @@ func (c *comingEvents) next() (event *ent.AuditEvent, ok bool) {
 	return event, true
 }
 
-// ordersComing answers the orders of the org that change from now on.
-func (r *Resolver) ordersComing(ctx context.Context, orgID string) *comingRows[*ent.Order] {
-	return &comingRows[*ent.Order]{idOf: orderID, columns: orderTable.columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.Order] {
+// ordersComing answers the orders of the org that changed since an overlap before the moment, if there is one, and those that change from now
+// on.
+func (r *Resolver) ordersComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Order] {
+	c := &comingRows[*ent.Order]{idOf: orderID, columns: orderTable.columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.Order] {
 		list := r.orders(v, "Subscription.ordersChanged")
 		list.Where = append(list.Where, ofOrg(orgID))
-		list.Order = page.Order{Column: order.FieldUpdatedAt}
-		list.Place = func(row *ent.Order) (any, string) { return row.UpdatedAt, row.ID }
+		list.Order, list.Place = page.Order{Column: order.FieldUpdatedAt}, orderChanged
+		if v.Scope(orgID, access.Orders, access.View) == access.Own {
+			list.Key, list.Through = order.FieldCreatorID, ownCreators(v, orgID)
+		}
 		return list
 	}}
+	if after != nil {
+		c.lookFrom(after.Add(-overlap))
+		c.before = true
+	}
+	return c
+}
+
+// ownCreators selects the creators in the org whose orders the viewer sees.
+func ownCreators(v *viewer.Viewer, orgID string) func(string) *sql.Selector {
+	return func(dialect string) *sql.Selector {
+		t := sql.Dialect(dialect).Table(creator.Table)
+		s := sql.Dialect(dialect).Select(t.C(creator.FieldID)).From(t)
+		backoffice.OrderCreators(v, access.View)(s)
+		return s.Where(sql.EQ(t.C(creator.FieldOrgID), orgID))
+	}
 }
 
 // subAccountsComing answers the sub-accounts of the org that change from now on.
@@ -125,6 +149,8 @@ type comingRows[T page.Row] struct {
 	oldest  time.Time    // before any of them was changed
 	after   *page.Place  // where looking for changes goes on, when some were not told
 	afterAt time.Time    // its time
+	before  bool         // what is found from there on comes before what was told
+	looked  bool         // the rows were found so
 	from    page.List[T] // what rows were read from
 	rows    []T          // read, and as good as long as nothing is fresh
 
@@ -152,11 +178,10 @@ func (c *comingRows[T]) next() (row T, ok bool) {
 		return row, false
 	}
 	row, c.rows = c.rows[0], c.rows[1:]
-	if len(c.pending) > 0 {
-		c.pending = slices.DeleteFunc(c.pending, func(pending string) bool { return pending == c.idOf(row) })
-	} else {
+	if c.looked {
 		c.pass(row)
 	}
+	c.pending = slices.DeleteFunc(c.pending, func(pending string) bool { return pending == c.idOf(row) })
 	if c.sent == nil || len(c.sent) >= maxSent {
 		c.sent = map[string]time.Time{}
 	}
@@ -190,16 +215,37 @@ func (c *comingRows[T]) take(fresh *feed.Follower) {
 		return
 	}
 	c.pending = nil
-	if from := c.oldest.Add(-late); c.after == nil || from.Before(c.afterAt) {
+	c.lookFrom(c.oldest.Add(-late))
+}
+
+// lookFrom has changes looked for from the moment on, unless they are from an earlier one.
+func (c *comingRows[T]) lookFrom(from time.Time) {
+	if c.after == nil || from.Before(c.afterAt) {
 		c.after, c.afterAt = page.From(from), from
 	}
 }
 
-// find reads the next rows: those that were told, else those that are looked for. What the viewer does not reach is passed over.
-func (c *comingRows[T]) find(ctx context.Context) (err error) {
+// find reads the next rows: those that were told and those that are looked for, one after the other. What the viewer does not reach is passed
+// over.
+func (c *comingRows[T]) find(ctx context.Context) error {
+	ways := []func(context.Context) error{c.findTold, c.findChanged}
+	if c.before {
+		slices.Reverse(ways)
+	}
+	for _, find := range ways {
+		if err := find(ctx); err != nil || len(c.rows) > 0 {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *comingRows[T]) findTold(ctx context.Context) (err error) {
+	c.looked = false
 	for len(c.pending) > 0 {
 		wanted, rest := c.pending[:min(len(c.pending), upcomingSize)], c.pending[min(len(c.pending), upcomingSize):]
 		told := c.from
+		told.Through = nil // they are found by their ids
 		told.Where = append(slices.Clone(c.from.Where), func(s *sql.Selector) { s.Where(page.In(s.C("id"), wanted)) })
 		if c.rows, err = told.After(ctx, nil, upcomingSize, c.columns); err != nil {
 			return err
@@ -208,13 +254,18 @@ func (c *comingRows[T]) find(ctx context.Context) (err error) {
 			return nil
 		}
 	}
+	return nil
+}
+
+func (c *comingRows[T]) findChanged(ctx context.Context) error {
+	c.looked = true
 	for c.after != nil && len(c.rows) == 0 {
 		found, err := c.from.After(ctx, c.after, upcomingSize, c.columns)
 		if err != nil {
 			return err
 		}
 		if len(found) == 0 {
-			c.after = nil
+			c.after, c.before = nil, false
 			return nil
 		}
 		c.rows = slices.DeleteFunc(slices.Clone(found), func(row T) bool {

@@ -228,13 +228,17 @@ func (w *walk) mutations() []document {
 	return docs
 }
 
-// subscriptions answers one document for every subscription, those of events from one on that there is.
+// subscriptions answers one document for every subscription, those that go on somewhere from what there is already.
 func (w *walk) subscriptions() []document {
 	var docs []document
 	for _, f := range w.schema.Subscription.Fields {
 		var after []string
-		if f.Arguments.ForName("after") != nil {
+		switch from := f.Arguments.ForName("after"); {
+		case from == nil:
+		case from.Type.Name() == "ID":
 			after = []string{"after: $event"}
+		default:
+			after = []string{"after: " + w.value(from.Type, "Subscription."+f.Name+".after")}
 		}
 		docs = append(docs, w.document("subscription", f.Name, w.call(w.schema.Subscription, f, after...)+" {"+w.selection(w.schema.Types[f.Type.Name()], 1)+"}"))
 	}

@@ -363,6 +363,21 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{OrdersColumns[13], OrdersColumns[6], OrdersColumns[0], OrdersColumns[12]},
 			},
+			{
+				Name:    "order_org_id_updated_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[2], OrdersColumns[0]},
+			},
+			{
+				Name:    "order_org_id_status_updated_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[8], OrdersColumns[2], OrdersColumns[0]},
+			},
+			{
+				Name:    "order_creator_id_updated_at_id_org_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[13], OrdersColumns[2], OrdersColumns[0], OrdersColumns[12]},
+			},
 		},
 	}
 	// OrgsColumns holds the columns for the "orgs" table.

@@ -54,6 +54,9 @@ func (Order) Indexes() []ent.Index {
 		index.Fields("org_id", "status", "amount", "id"),
 		index.Fields("creator_id", "paid_at", "id", "org_id"), // the org, so that they are counted without their rows
 		index.Fields("creator_id", "amount", "id", "org_id"),
+		index.Fields("org_id", "updated_at", "id"),
+		index.Fields("org_id", "status", "updated_at", "id"),
+		index.Fields("creator_id", "updated_at", "id", "org_id"),
 	}
 }
 

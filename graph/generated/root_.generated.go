@@ -10,6 +10,7 @@ import (
 	"deputy/internal/day"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	gqlparser "github.com/vektah/gqlparser/v2"
@@ -545,7 +546,7 @@ type ComplexityRoot struct {
 
 	Subscription struct {
 		AuditEvents        func(childComplexity int, orgID string, after *string) int
-		OrdersChanged      func(childComplexity int, orgID string) int
+		OrdersChanged      func(childComplexity int, orgID string, after *time.Time) int
 		SubAccountsChanged func(childComplexity int, orgID string) int
 	}
 
@@ -2823,7 +2824,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.OrdersChanged(childComplexity, args["orgId"].(string)), true
+		return e.ComplexityRoot.Subscription.OrdersChanged(childComplexity, args["orgId"].(string), args["after"].(*time.Time)), true
 	case "Subscription.subAccountsChanged":
 		if e.ComplexityRoot.Subscription.SubAccountsChanged == nil {
 			break
@@ -4145,6 +4146,8 @@ type OrderEdge @inModule(module: ORDERS) {
 input OrderFilter {
   "Only orders whose number or product name holds this text."
   search: String
+  "Only those with one of these numbers, at most 100, each the whole number in its letters. An index finds them."
+  numbers: [String!]
   "Only those that are this far."
   status: OrderStatus
   "Only those that one of these creators brought in, at most 100."
@@ -4153,6 +4156,14 @@ input OrderFilter {
   paidFrom: Time
   "Paid before this moment."
   paidTo: Time
+  """
+  Last changed from this moment on; an index finds them by UPDATED_AT. Whoever reads changes out begins a minute before the greatest
+  updatedAt that it has, and so reads some orders twice and misses none: updatedAt is the time at which a change began, and a change
+  ends within 30 seconds. What must be known at once comes with ordersChanged, which does the same by itself.
+  """
+  updatedFrom: Time
+  "Last changed before this moment."
+  updatedTo: Time
 }
 
 "How orders are sorted."
@@ -4169,6 +4180,8 @@ enum OrderOrderField {
   PAID_AT
   "What was paid."
   AMOUNT
+  "When they were last changed."
+  UPDATED_AT
 }
 
 "Orders as the platform reported them."
@@ -5051,8 +5064,10 @@ extend type Mutation {
 	{Name: "../schema/subscription.graphqls", Input: `"""
 What happens, as it happens: over a WebSocket that speaks graphql-transport-ws, or as server-sent events (graphql-sse, distinct
 connections), both at the address of the queries. Every event is judged by the roles, and cut to the rows, of the moment in which
-it is sent. When the seat, the role or the session no longer lets the viewer see, the stream ends: a WebSocket is closed with 4403,
-server-sent events end with a FORBIDDEN error. A client that reads slowly gets what is new when it reads on: meanwhile nothing is kept for it.
+it is sent. When the seat or the role no longer lets the viewer see, each subscription to that org ends with a FORBIDDEN error that has
+its orgId, and those to other orgs go on over the same WebSocket. When the session is over, a WebSocket is closed with 4403, and
+server-sent events end with UNAUTHENTICATED. The payload of connection_init takes the token as Authorization, and the language of the
+errors as Accept-Language or acceptLanguage, for pages that cannot set headers. A client that reads slowly gets what is new when it reads on: meanwhile nothing is kept for it.
 """
 type Subscription {
   """
@@ -5079,11 +5094,14 @@ type Subscription {
   """
   Orders that were imported or settled, as they are when they are sent: with scope OWN, those of creators that the viewer manages then. Changes that follow each other quickly
   may be sent as one, and one change twice; the last state is never left out while the client is connected. That a creator was handed over is no change of
-  its orders.
+  its orders. A client that was cut off names the greatest updatedAt that it has in after: an order may come twice, and none is missed. Orders that were
+  voided are not sent: auditEvents tells.
   """
   ordersChanged(
     "The org."
     orgId: ID!
+    "First all orders that were changed since a minute before this moment, as they are by now, oldest change first, then those that change from now on."
+    after: Time
   ): Order @hasModule(module: ORDERS)
 }
 `, BuiltIn: false},

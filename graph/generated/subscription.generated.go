@@ -7,6 +7,7 @@ import (
 	"deputy/ent"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -17,7 +18,7 @@ import (
 type SubscriptionResolver interface {
 	AuditEvents(ctx context.Context, orgID string, after *string) (<-chan *ent.AuditEvent, error)
 	SubAccountsChanged(ctx context.Context, orgID string) (<-chan *ent.SubAccount, error)
-	OrdersChanged(ctx context.Context, orgID string) (<-chan *ent.Order, error)
+	OrdersChanged(ctx context.Context, orgID string, after *time.Time) (<-chan *ent.Order, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -57,6 +58,14 @@ func (ec *executionContext) field_Subscription_ordersChanged_args(ctx context.Co
 		return nil, err
 	}
 	args["orgId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -222,7 +231,7 @@ func (ec *executionContext) _Subscription_ordersChanged(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().OrdersChanged(ctx, fc.Args["orgId"].(string))
+			return ec.Resolvers.Subscription().OrdersChanged(ctx, fc.Args["orgId"].(string), fc.Args["after"].(*time.Time))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next

@@ -414,6 +414,8 @@ type ImportOrdersPayload struct {
 type OrderFilter struct {
 	// Only orders whose number or product name holds this text.
 	Search *string `json:"search,omitempty"`
+	// Only those with one of these numbers, at most 100, each the whole number in its letters. An index finds them.
+	Numbers []string `json:"numbers,omitempty"`
 	// Only those that are this far.
 	Status *order.Status `json:"status,omitempty"`
 	// Only those that one of these creators brought in, at most 100.
@@ -422,6 +424,12 @@ type OrderFilter struct {
 	PaidFrom *time.Time `json:"paidFrom,omitempty"`
 	// Paid before this moment.
 	PaidTo *time.Time `json:"paidTo,omitempty"`
+	// Last changed from this moment on; an index finds them by UPDATED_AT. Whoever reads changes out begins a minute before the greatest
+	// updatedAt that it has, and so reads some orders twice and misses none: updatedAt is the time at which a change began, and a change
+	// ends within 30 seconds. What must be known at once comes with ordersChanged, which does the same by itself.
+	UpdatedFrom *time.Time `json:"updatedFrom,omitempty"`
+	// Last changed before this moment.
+	UpdatedTo *time.Time `json:"updatedTo,omitempty"`
 }
 
 // An order as the platform reported it; it is known by its number.
@@ -1248,16 +1256,19 @@ const (
 	OrderOrderFieldPaidAt OrderOrderField = "PAID_AT"
 	// What was paid.
 	OrderOrderFieldAmount OrderOrderField = "AMOUNT"
+	// When they were last changed.
+	OrderOrderFieldUpdatedAt OrderOrderField = "UPDATED_AT"
 )
 
 var AllOrderOrderField = []OrderOrderField{
 	OrderOrderFieldPaidAt,
 	OrderOrderFieldAmount,
+	OrderOrderFieldUpdatedAt,
 }
 
 func (e OrderOrderField) IsValid() bool {
 	switch e {
-	case OrderOrderFieldPaidAt, OrderOrderFieldAmount:
+	case OrderOrderFieldPaidAt, OrderOrderFieldAmount, OrderOrderFieldUpdatedAt:
 		return true
 	}
 	return false

@@ -53,7 +53,10 @@ type List[T Row] struct {
 	Span func(*entsql.Selector)
 	// Search cuts them to those that hold a text; nil for all.
 	Search *Search
-	Order  Order
+	// Few says that an index finds the few rows that Where leaves, which is not the one that has the list in order. SQLite would go through the
+	// list for them.
+	Few   bool
+	Order Order
 	// Through answers the keys by which rows are found, such as the creators of orders, where no index serves all of them together in
 	// the list's order. On PostgreSQL each key's rows are read in order, and no more of them than a page has: what a page costs does not
 	// depend on how deep in the list it is. It is nil where the list's own index does. The keys' column is named id.
@@ -201,7 +204,7 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 		default:
 			l.narrow(s, parents)
 			within(s)
-			s.OrderExpr(l.sorted(s.C, backwards)).Limit(size + 1)
+			s.OrderExpr(l.inOrder(s, backwards)).Limit(size + 1)
 		}
 	})
 	if err != nil {
@@ -317,6 +320,14 @@ func (l List[T]) key(column func(string) string) func(*entsql.Builder) {
 		}
 		b.WriteString("COALESCE(").Ident(name).Comma().Arg(l.Order.Empty).WriteString(")")
 	}
+}
+
+// inOrder is the ORDER BY of rows that are read by themselves.
+func (l List[T]) inOrder(s *entsql.Selector, backwards bool) entsql.Querier {
+	if l.Few && l.Dialect == dialect.SQLite {
+		return l.sortedBy(s.C, backwards, "+") // which no index has
+	}
+	return l.sorted(s.C, backwards)
 }
 
 // sorted is the list's ORDER BY, turned round for pages from the end.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 )
 
@@ -13,6 +14,7 @@ func (l List[T]) Walk(ctx context.Context, size int, columns []string, part func
 	if l.Search != nil { // one way through the list finds all that hold the text, without finding them anew for each part
 		l.Search = &Search{Holds: l.Search.Holds}
 	}
+	l.Through = nil // nor are so many rows of each key read for a part
 	for after := (*Place)(nil); ; {
 		rows, err := l.After(ctx, after, size, columns)
 		if err != nil {
@@ -44,11 +46,18 @@ func (l List[T]) At(row T) *Place {
 // After answers the first rows of a list without a parent, at most so many, behind a place; from its start when that is nil.
 func (l List[T]) After(ctx context.Context, after *Place, size int, columns []string) ([]T, error) {
 	rows, err := l.Fetch(ctx, union(columns, []string{"id", l.Order.Column}), func(s *entsql.Selector) {
-		l.narrow(s, nil)
-		if after != nil {
-			s.Where(l.beyond(s, *after, !l.Order.Desc))
+		within := func(s *entsql.Selector) {
+			if after != nil {
+				s.Where(l.beyond(s, *after, !l.Order.Desc))
+			}
 		}
-		s.OrderExpr(l.sorted(s.C, false)).Limit(size)
+		if l.Dialect == dialect.Postgres && l.Through != nil {
+			l.through(s, nil, within, false, size)
+			return
+		}
+		l.narrow(s, nil)
+		within(s)
+		s.OrderExpr(l.inOrder(s, false)).Limit(size)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", l.Field, err)
