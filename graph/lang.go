@@ -29,8 +29,10 @@ const maxAcceptLanguage = 512
 
 // LangOf answers the language that the request's Accept-Language prefers among those that messages exist in: Chinese for
 // every kind of Chinese, for an absent or broken header and for languages we do not speak, English for every kind of English.
-func LangOf(r *http.Request) fault.Lang {
-	header := r.Header.Get("Accept-Language")
+func LangOf(r *http.Request) fault.Lang { return preferred(r.Header.Get("Accept-Language")) }
+
+// preferred is LangOf for the value of the header.
+func preferred(header string) fault.Lang {
 	if header == "" || len(header) > maxAcceptLanguage {
 		return fault.Zh
 	}

@@ -281,3 +281,9 @@ func lost(err error) bool {
 	code, known := fault.CodeOf(err)
 	return known && (code == fault.Forbidden || code == fault.Unauthenticated)
 }
+
+// over tells whether an error says that the session is.
+func over(err error) bool {
+	code, known := fault.CodeOf(err)
+	return known && code == fault.Unauthenticated
+}

@@ -162,12 +162,125 @@ func TestWhatIsLostEndsTheStream(t *testing.T) {
 		c.lose(seat)
 		done := time.Now()
 		for i, socket := range sockets {
-			if code := socket.Close(); code != 4403 {
-				t.Errorf("%s: server %d closes with %d", c.name, i+1, code)
+			if c.name == "the session ends" {
+				if code := socket.Close(); code != 4403 {
+					t.Errorf("%s: server %d closes with %d", c.name, i+1, code)
+				}
+			} else if code := socket.Refused(); code != "FORBIDDEN" {
+				t.Errorf("%s: server %d ends with %s", c.name, i+1, code)
 			}
-			t.Logf("%s: server %d closed %s after the answer, %s after the request", c.name, i+1, time.Since(done).Round(time.Millisecond), time.Since(begun).Round(time.Millisecond))
+			t.Logf("%s: server %d ended %s after the answer, %s after the request", c.name, i+1, time.Since(done).Round(time.Millisecond), time.Since(begun).Round(time.Millisecond))
+			socket.Leave()
 		}
 		eventually(t, "nobody waits any more", func() bool { return w.Resolver.Feed.Len()+second.Resolver.Feed.Len() == 0 })
+	}
+}
+
+// TestALostOrgLeavesTheOthersOpen: every subscription to the org that is lost ends, on every server and with its reason, and those to another org
+// go on over the same sockets.
+func TestALostOrgLeavesTheOthersOpen(t *testing.T) {
+	t.Parallel()
+	w, second := twoServers(t)
+	const phone = "13901080088"
+	here := w.Seat(t, w.A, phone, "看两家", w.A.Roles["审计"], w.A.Roles["财务"])
+	w.Clock.Add(time.Minute) // between two codes to one person
+	there := w.Seat(t, w.B, phone, "看两家", w.B.Roles["审计"])
+	a, b := apitest.Vars{"org": w.A.ID}, apitest.Vars{"org": w.B.ID}
+	type reader struct {
+		*apitest.Socket
+		lost, kept *apitest.Stream
+	}
+	var readers []reader
+	for _, client := range []*apitest.Client{here.Client, second.As(t, here.Client)} {
+		client.Lang = "en"
+		r := reader{client.Subscribe(watchEvents, a), client.Stream(watchEvents, a), client.Stream(watchEvents, b)}
+		r.Subscribe("orders", watchOrders, a)
+		r.Subscribe("other", watchEvents, b)
+		readers = append(readers, r)
+	}
+	following(t, w.Server, 7)
+	following(t, second, 7)
+	w.A.Owner.Do(`mutation($in: UpdateSubAccountInput!) { updateSubAccount(input: $in) { userErrors { code } } }`,
+		apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "id": here.ID, "roleIds": []string{w.A.Roles["财务"]}}}).OK()
+	refused := func(name string, a *apitest.Answer) {
+		t.Helper()
+		if e := a.Errors; len(e) != 1 || e[0].Extensions["code"] != "FORBIDDEN" || e[0].Extensions["orgId"] != w.A.ID || !strings.Contains(e[0].Message, "is not yours to view") {
+			t.Errorf("%s ends with %s", name, a.Body)
+		}
+	}
+	for i, r := range readers {
+		id, why := r.Refusal()
+		if refused(fmt.Sprint("server ", i+1), why); id != "1" {
+			t.Errorf("server %d: a role that opened the trail alone ends %s", i+1, id)
+		}
+		refused("the stream", r.lost.Event())
+		if event, _ := r.lost.Next(); event != "complete" {
+			t.Errorf("the stream ends with %q", event)
+		}
+	}
+	disabled(w, here)
+	w.B.Owner.Do(`mutation($in: UpdateSubAccountInput!) { updateSubAccount(input: $in) { userErrors { code } } }`,
+		apitest.Vars{"in": apitest.Vars{"orgId": w.B.ID, "id": there.ID, "name": "看一家"}}).OK()
+	for i, r := range readers {
+		var got []string
+		for range 2 { // in either order
+			switch m := r.Next(); {
+			case m.Type == "error" && m.ID == "orders" && strings.Contains(string(m.Payload), w.A.ID), m.Type == "next" && m.ID == "other" && strings.Contains(string(m.Payload), "看一家"):
+				got = append(got, m.ID)
+			default:
+				t.Fatalf("server %d: %s %s %s %d", i+1, m.ID, m.Type, m.Payload, m.Closed)
+			}
+		}
+		if slices.Sort(got); !slices.Equal(got, []string{"orders", "other"}) {
+			t.Errorf("server %d: %v", i+1, got)
+		}
+		if event := r.kept.Event(); event.Text("auditEvents.targets.nodes.0.label") != "看一家" {
+			t.Errorf("the other org's stream: %s", event.Body)
+		}
+		r.Subscribe("1", watchEvents, a) // the id is free again
+		if code := r.Refused(); code != "FORBIDDEN" {
+			t.Errorf("what was lost is answered with %s", code)
+		}
+	}
+}
+
+// TestASocketSpeaksTheLanguageOfItsInit, before that of the request.
+func TestASocketSpeaksTheLanguageOfItsInit(t *testing.T) {
+	t.Parallel()
+	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
+	const zh, en = "没有", "is not yours"
+	for _, c := range []struct {
+		header  string
+		payload apitest.Vars
+		want    string
+	}{
+		{"", nil, zh},
+		{"en", nil, en},
+		{"zh", apitest.Vars{"acceptLanguage": "en"}, en},
+		{"", apitest.Vars{"Accept-Language": "en-GB,en;q=0.9"}, en},
+		{"", apitest.Vars{"accept-language": "fr, en;q=0.5, zh;q=0.4"}, en},
+		{"en", apitest.Vars{"acceptLanguage": "zh-CN"}, zh},
+		{"en", apitest.Vars{"acceptLanguage": 7}, en},
+	} {
+		header := http.Header{}
+		if c.header != "" {
+			header.Set("Accept-Language", c.header)
+		}
+		socket, err := w.Dial(t, header)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload := apitest.Vars{"Authorization": "Bearer " + w.Stranger.Token}
+		for name, value := range c.payload {
+			payload[name] = value
+		}
+		socket.Send(apitest.Message{Type: "connection_init", Payload: payload})
+		socket.Ack()
+		socket.Subscribe("1", watchEvents, apitest.Vars{"org": w.A.ID})
+		if _, a := socket.Refusal(); !strings.Contains(a.Errors[0].Message, c.want) {
+			t.Errorf("%q and %v: %s", c.header, c.payload, a.Body)
+		}
+		socket.Leave()
 	}
 }
 

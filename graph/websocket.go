@@ -14,6 +14,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
 
+	"deputy/internal/fault"
 	"deputy/internal/viewer"
 	"deputy/internal/web"
 )
@@ -37,8 +38,10 @@ const (
 
 // WebSocket is subscriptions over graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). The payload
 // of connection_init brings the token, as {"Authorization": "Bearer …"}, or the request did so, as a header or, from pages of this
-// server and of listed origins, as a cookie. Nobody signed in is closed with 4403, and so is who loses the session, or what one of
-// the subscriptions takes. Queries and mutations are refused: they go over HTTP. It is a gqlgen transport, added before HTTP.
+// server and of listed origins, as a cookie. Nobody signed in is closed with 4403, and so is who loses the session. A subscription that loses
+// what its org lets the viewer see ends with an error FORBIDDEN, and the others go on. Beside the token, the payload may bring the language of
+// the errors, as {"Accept-Language": "en"} or {"acceptLanguage": "en"}: pages can't set the header of a WebSocket. Queries and mutations are
+// refused: they go over HTTP. It is a gqlgen transport, added before HTTP.
 type WebSocket struct{ *Streams }
 
 var _ graphql.Transport = WebSocket{}
@@ -95,6 +98,8 @@ type socket struct {
 	initialised bool
 	accountID   string
 	viewer      *viewer.Viewer
+	// lang is the language that connection_init asks for; "" when it does not.
+	lang fault.Lang
 
 	goroutines sync.WaitGroup
 	mu         sync.Mutex
@@ -206,7 +211,12 @@ func (s *socket) init(ctx context.Context, m message) (code websocket.StatusCode
 		return websocket.StatusInternalError, "Internal error"
 	}
 	for name, value := range given {
-		if text, ok := value.(string); ok && strings.EqualFold(name, "Authorization") {
+		text, ok := value.(string)
+		switch {
+		case !ok:
+		case strings.EqualFold(name, "Accept-Language"), strings.EqualFold(name, "acceptLanguage"):
+			s.lang = preferred(text)
+		case strings.EqualFold(name, "Authorization"):
 			reading, cancel := context.WithTimeout(ctx, s.initTime())
 			v, err = s.Identity.Viewer(reading, v.Origin, web.Bearer(text))
 			cancel()
@@ -223,6 +233,14 @@ func (s *socket) init(ctx context.Context, m message) (code websocket.StatusCode
 	}
 	s.viewer, s.accountID = v, v.AccountID
 	return 0, s.said(s.write(ctx, message{Type: "connection_ack"}))
+}
+
+// speaking answers a context whose errors are spoken in the language of the connection.
+func (s *socket) speaking(ctx context.Context) context.Context {
+	if s.lang == "" {
+		return ctx
+	}
+	return WithLang(ctx, s.lang)
 }
 
 // watch closes the connection when the session is over, the client silent or the server about to stop.

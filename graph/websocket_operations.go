@@ -18,6 +18,7 @@ func (s *socket) subscribe(ctx context.Context, m message) (code websocket.Statu
 	if s.viewer == nil {
 		return closeUnauthorized, "Unauthorized"
 	}
+	ctx = s.speaking(ctx)
 	turn, err := s.large.take(viewer.NewContext(ctx, s.viewer), len(m.Payload))
 	defer turn.End()
 	var (
@@ -102,8 +103,8 @@ func (s *socket) refuse(ctx context.Context, id string, run *running, response *
 	}
 }
 
-// run sends the events of an operation. When its access is lost, all of the connection is closed: the client connects again, and
-// gets FORBIDDEN for this one and the events of the others.
+// run sends the events of an operation. When it loses what its org lets the viewer see, it ends with that error alone, and the others go on.
+// A session that is over ends the connection.
 func (s *socket) run(ctx context.Context, id string, run *running, operation *graphql.OperationContext) {
 	err := s.play(ctx, s.exec, operation, run, func(response *graphql.Response) error {
 		broken := away(response)
@@ -126,9 +127,9 @@ func (s *socket) run(ctx context.Context, id string, run *running, operation *gr
 			_ = s.write(ctx, message{ID: id, Type: "complete"}) // reading ends with it too
 		}
 	case errors.Is(err, errGone):
-	case limited(err):
+	case limited(err), lost(err) && !over(err):
 		s.refuse(ctx, id, run, s.request(context.WithoutCancel(ctx), err))
-	case lost(err):
+	case over(err):
 		s.close(closeForbidden, "Forbidden")
 	default:
 		s.broken(ctx, err)

@@ -10,7 +10,7 @@ const Authorization = `Bearer ${token}`;
 export const org = ORG;
 export const watch = 'subscription ($org: ID!, $after: ID) { auditEvents(orgId: $org, after: $after) { id operation } }';
 
-// What a console is told to set: the cursor that goes on, and to try again unless the access is lost.
+// What a console is told to set: the cursor that goes on, and to try again unless the session is over.
 export const clients = {
   'graphql-ws': (options) =>
     ws.createClient({

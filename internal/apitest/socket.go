@@ -147,11 +147,18 @@ func (s *Socket) Event() *Answer {
 // Refused waits for the operation's refusal, and answers its code.
 func (s *Socket) Refused() string {
 	s.t.Helper()
+	_, refusal := s.Refusal()
+	return refusal.Code()
+}
+
+// Refusal waits for an operation's refusal, and answers the operation's id and the errors.
+func (s *Socket) Refusal() (id string, errors *Answer) {
+	s.t.Helper()
 	m := s.Next()
 	if m.Type != "error" {
 		s.t.Fatalf("no refusal: %s %s %d", m.Type, m.Payload, m.Closed)
 	}
-	return answered(s.t, []byte(`{"errors":`+string(m.Payload)+`}`)).Code()
+	return m.ID, answered(s.t, []byte(`{"errors":`+string(m.Payload)+`}`))
 }
 
 // Close waits for the end, whatever comes before, and answers its code.

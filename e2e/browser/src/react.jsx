@@ -13,7 +13,7 @@ import * as operations from './operations.js';
 const http = new HttpLink({ uri: operations.api, credentials: 'include' });
 const socket = createClient({
   url: operations.api.replace(/^http/, 'ws'),
-  shouldRetry: (event) => event.code !== 4403, // what is lost stays lost
+  shouldRetry: (event) => event.code !== 4403, // a session that is over stays over
 });
 const client = new ApolloClient({
   cache: new InMemoryCache(),
