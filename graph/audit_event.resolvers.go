@@ -10,6 +10,7 @@ import (
 	"deputy/ent"
 	"deputy/graph/generated"
 	"deputy/graph/model"
+	"deputy/internal/download"
 	"deputy/internal/page"
 )
 
@@ -54,7 +55,7 @@ func (r *auditTargetResolver) Changes(ctx context.Context, obj *ent.AuditTarget)
 }
 
 func (r *mutationResolver) ExportAuditEvents(ctx context.Context, input model.ExportAuditEventsInput) (*model.ExportAuditEventsPayload, error) {
-	done, refused, err := r.export(ctx, input.OrgID, eventsFile, input.Format, input.Filter)
+	done, refused, err := r.export(ctx, download.Link{Kind: eventsFile, OrgID: input.OrgID, Format: string(input.Format)}, input.Filter)
 	if err != nil {
 		return nil, err
 	}

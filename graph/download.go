@@ -32,13 +32,20 @@ const (
 	partTime = 30 * time.Second
 )
 
-// kindOfFile is the module whose EXPORT a file needs, and what its event is about.
+// kindOfFile is the module whose EXPORT a file needs, what else of the org it shows, what its event is about, and what people call it.
 var kindOfFile = map[string]struct {
 	module  access.Module
+	shows   []access.Module
 	payload string
+	title   fault.Message
 }{
-	ordersFile: {access.Orders, "ExportOrdersPayload"},
-	eventsFile: {access.AuditLog, "ExportAuditEventsPayload"},
+	ordersFile: {access.Orders, []access.Module{access.Creators}, "ExportOrdersPayload", fault.Message{Zh: "订单", En: ordersFile}},
+	eventsFile: {
+		access.AuditLog,
+		[]access.Module{access.Creators, access.Tasks, access.Orders, access.SubAccounts},
+		"ExportAuditEventsPayload",
+		fault.Message{Zh: "操作日志", En: eventsFile},
+	},
 }
 
 var (
@@ -61,7 +68,7 @@ type exported struct {
 
 // export puts on record that a file was asked for, and answers the link to it. Rows are counted before the transaction: it would wait for
 // a second connection, and many of them for one another.
-func (r *Resolver) export(ctx context.Context, orgID, kind string, format model.ExportFormat, filter any) (exported, []*model.UserError, error) {
+func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (exported, []*model.UserError, error) {
 	v, err := account(ctx)
 	if err != nil {
 		return exported{}, nil, err
@@ -70,19 +77,13 @@ func (r *Resolver) export(ctx context.Context, orgID, kind string, format model.
 	if err != nil {
 		return exported{}, nil, fmt.Errorf("write filter: %w", err)
 	}
-	link := download.Link{
-		Kind: kind, OrgID: orgID, AccountID: v.AccountID, Format: string(format), Filter: asked, Expires: r.Now().Add(download.Lifetime),
-	}
-	n := 0
-	rows, uncounted := r.fileOf(v, link, link.Expires)
-	if uncounted == nil {
-		n, uncounted = rows.count(ctx)
-	}
-	return change(ctx, r, orgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (exported, fault.Refusals, error) {
+	link.AccountID, link.Filter, link.Lang, link.Expires = v.AccountID, asked, LangFrom(ctx), r.Now().Add(download.Lifetime)
+	n, fits, uncounted := r.counted(ctx, v, link)
+	return change(ctx, r, link.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (exported, fault.Refusals, error) {
 		if uncounted != nil {
 			return exported{}, nil, uncounted
 		}
-		if format == model.ExportFormatXlsx && n > cmp.Or(r.MaxXLSX, download.MaxXLSX) {
+		if !fits {
 			return exported{}, nil, fault.New(fault.Invalid, msgXLSXRows, cmp.Or(r.MaxXLSX, download.MaxXLSX)).At("input", "format")
 		}
 		text, err := r.Links.Sign(link)
@@ -92,6 +93,20 @@ func (r *Resolver) export(ctx context.Context, orgID, kind string, format model.
 		url, whole := DownloadPath+text, int64(n)
 		return exported{&url, &whole, &link.Expires}, nil, act.Done(ctx, tx, fileTarget(link, audit.Number("rows", n)))
 	})
+}
+
+// counted answers how many rows of a list the file of a link has, and whether a file of its format takes them.
+func (r *Resolver) counted(ctx context.Context, v *viewer.Viewer, link download.Link) (rows int, fits bool, err error) {
+	f, err := r.fileOf(v, link, link.Expires)
+	if err != nil {
+		return 0, false, err
+	}
+	rows, err = f.rows(ctx)
+	if err != nil || f.format != model.ExportFormatXlsx {
+		return rows, true, err
+	}
+	lines, err := f.lines(ctx)
+	return rows, lines <= cmp.Or(r.MaxXLSX, download.MaxXLSX), err
 }
 
 // ServeDownloads answers the files that links lead to, as the session of the account that asked for them, while it may still have
@@ -119,8 +134,8 @@ func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 		_, _ = io.WriteString(w, fault.New(fault.NotFound, msgNoDownload).Text(LangFrom(ctx))+"\n")
 		return
 	}
-	w.Header().Set("Content-Type", file.media)
-	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", file.name))
+	w.Header().Set("Content-Type", kinds[file.format].media)
+	w.Header().Set("Content-Disposition", sent.paper.disposition(sent.link))
 	if req.Method == http.MethodHead {
 		return
 	}
@@ -158,6 +173,10 @@ func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string) (*
 		return nil, nil, err
 	}
 	file, err := r.fileOf(v, link, sent.began)
+	if err != nil {
+		return nil, nil, err
+	}
+	sent.paper, err = r.paperOf(ctx, link)
 	return file, sent, err
 }
 

@@ -75,13 +75,13 @@ func TestDownloads(t *testing.T) {
 			t.Fatalf("%d %v %v", status, header, err)
 		}
 		rows, err := book.GetRows("Sheet1")
-		if err != nil || len(rows) != 4 || rows[0][0] != "订单号" || rows[1][4] != "19900" {
+		if err != nil || len(rows) != 4 || rows[0][0] != "订单号" || rows[1][4] != "199.00" {
 			t.Errorf("%q %v", rows, err)
 		}
 
 		english := *s.A.Owner
 		english.Lang = "en"
-		if lines := s.lines(&english, s.link(s.A.Owner, "exportAuditEvents", vars{"filter": vars{"operations": []string{"importOrders"}}})); len(lines) != 2 || lines[0][3] != "operation" || lines[1][3] != "importOrders" {
+		if lines := s.lines(s.A.Owner, s.link(&english, "exportAuditEvents", vars{"filter": vars{"operations": []string{"importOrders"}}})); len(lines) != 2 || lines[0][3] != "Operation" || lines[1][3] != "importOrders" {
 			t.Errorf("%q", lines)
 		}
 	})

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"deputy/ent"
 	"deputy/internal/access"
+	"deputy/internal/fault"
 	"deputy/internal/page"
 	"deputy/internal/share"
 	"deputy/internal/viewer"
@@ -79,3 +82,16 @@ func PacedFor(limit time.Duration, sent int) time.Duration {
 	p.sent.Store(int64(sent))
 	return p.end().Sub(p.begun)
 }
+
+// Words are what downloads call the names of the schema.
+func Words() (w struct {
+	Operations, Types, Fields map[string]fault.Message
+	Values                    map[string]map[string]fault.Message
+},
+) {
+	w.Operations, w.Types, w.Fields, w.Values = operationNames, typeNames, fieldNames, valueNames
+	return w
+}
+
+// RecordedTypes are the types of objects on record that live in a module.
+func RecordedTypes() []string { return slices.Collect(maps.Keys(moduleOf)) }

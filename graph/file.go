@@ -1,192 +1,192 @@
 package graph
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
 
-	"deputy/ent"
-	"deputy/ent/auditevent"
-	"deputy/ent/creator"
-	"deputy/ent/order"
+	"deputy/ent/org"
 	"deputy/graph/model"
-	"deputy/internal/access"
-	"deputy/internal/backoffice"
+	"deputy/internal/day"
 	"deputy/internal/download"
 	"deputy/internal/fault"
+	"deputy/internal/money"
 	"deputy/internal/viewer"
 )
 
-// file is rows that can be counted, and written into a sheet.
+// file is rows that can be counted, and written as a sheet for people or as JSON Lines for machines.
 type file struct {
-	name, media string
-	orgID       string
-	format      model.ExportFormat
-	heading     []fault.Message
-	count       func(context.Context) (int, error)
-	// rows writes them part by part; each part is judged before it is sent.
-	rows func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), row func(cells ...any) error) error
+	orgID  string
+	format model.ExportFormat
+	// columns of the sheet. The unit of amounts stands behind the headings of those that hold some.
+	columns []sheetColumn
+	// rows answers how many rows of a list the file has, and lines how many lines they take.
+	rows, lines func(context.Context) (int, error)
+	// walk writes the rows part by part; each part is judged before it is sent.
+	walk func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), p *paper) error
+}
+
+// sheetColumn is a column of a sheet.
+type sheetColumn struct {
+	heading fault.Message
+	width   int
+	// money says that the unit stands behind the heading.
+	money bool
+}
+
+// kinds of files by their format.
+var kinds = map[model.ExportFormat]struct{ media, ending string }{
+	model.ExportFormatCSV:   {"text/csv; charset=utf-8", "csv"},
+	model.ExportFormatXlsx:  {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"},
+	model.ExportFormatJSONL: {"application/jsonl; charset=utf-8", "jsonl"},
 }
 
 // fileOf answers the file of a link, cut to what the viewer may export and to what was made up to a moment. What changes while the file is
 // sent may be in it as it was or as it is.
 func (r *Resolver) fileOf(v *viewer.Viewer, link download.Link, until time.Time) (*file, error) {
-	f := &file{orgID: link.OrgID, format: model.ExportFormat(link.Format), media: "text/csv; charset=utf-8"}
-	ending := "csv"
-	if f.format == model.ExportFormatXlsx {
-		f.media, ending = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"
-	}
-	f.name = fmt.Sprintf("%s-%s.%s", link.Kind, link.Expires.Add(-download.Lifetime).Format(time.DateOnly), ending)
+	f := &file{orgID: link.OrgID, format: model.ExportFormat(link.Format)}
 	if link.Kind == ordersFile {
 		return f, r.orderFile(v, link, until, f)
 	}
 	return f, r.eventFile(v, link, until, f)
 }
 
-// write writes the file in the language of the request.
+// paper is what a file is written on: how the org and the reader write things, and what is written so far.
+type paper struct {
+	lang     fault.Lang
+	org      string
+	zone     *time.Location
+	currency string
+	decimals int
+	// minor says that amounts are in the smallest unit.
+	minor bool
+
+	sheet download.Sheet
+	lines *download.Lines
+	// wrote is told of each line.
+	wrote func()
+}
+
+// paperOf answers how a file is written for the reader of a link.
+func (r *Resolver) paperOf(ctx context.Context, link download.Link) (*paper, error) {
+	orgs, err := r.orgsByID(ctx, []string{link.OrgID}, []string{org.FieldName, org.FieldTimeZone, org.FieldCurrency})
+	if err != nil {
+		return nil, err
+	}
+	of := orgs[link.OrgID]
+	if of == nil {
+		return nil, download.ErrLink
+	}
+	zone, err := time.LoadLocation(of.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("read time zone: %w", err)
+	}
+	decimals, _ := money.Digits(of.Currency)
+	return &paper{
+		lang: cmp.Or(link.Lang, LangFrom(ctx)), org: of.Name, zone: zone, currency: of.Currency, decimals: decimals, minor: link.Minor,
+	}, nil
+}
+
+// disposition answers what the file of a link is called: by the org, by what is in it, and by the org's day on which it was asked for.
+func (p *paper) disposition(link download.Link) string {
+	return download.Name{
+		Org: p.org, Plain: link.Kind, Shown: p.say(kindOfFile[link.Kind].title),
+		Day:    day.Of(link.Expires.Add(-download.Lifetime), p.zone).String(),
+		Ending: kinds[model.ExportFormat(link.Format)].ending,
+	}.Disposition()
+}
+
+// write writes the file to its end.
 func (f *file) write(ctx context.Context, w io.Writer, sent *sending) error {
+	p := sent.paper
+	p.wrote = func() { sent.rows.Add(1) }
+	if f.format == model.ExportFormatJSONL {
+		p.lines = download.NewLines(w)
+		if err := f.walk(ctx, sent.judge, p); err != nil {
+			return err
+		}
+		return p.lines.Close()
+	}
 	begin := download.NewCSV
 	if f.format == model.ExportFormatXlsx {
 		begin = download.NewXLSX
 	}
-	sheet, err := begin(w)
-	if err != nil {
+	var err error
+	if p.sheet, err = begin(w, p.columns(f.columns)); err != nil {
 		return err
 	}
-	heading := make([]any, len(f.heading))
-	for i, m := range f.heading {
-		heading[i] = fault.New(fault.Invalid, m).Text(LangFrom(ctx))
-	}
-	if err := sheet.Row(heading); err != nil {
+	if err := f.walk(ctx, sent.judge, p); err != nil {
 		return err
 	}
-	err = f.rows(ctx, sent.judge, func(cells ...any) error {
-		sent.rows.Add(1)
-		return sheet.Row(cells)
-	})
-	if err != nil {
-		return err
-	}
-	return sheet.Close()
+	return p.sheet.Close()
 }
 
-// The headings are what an import of the file understands.
-var orderHeading = []fault.Message{
-	{Zh: "订单号", En: "number"},
-	{Zh: "达人平台ID", En: "creatorPlatformId"},
-	{Zh: "达人", En: "creatorName"},
-	{Zh: "商品", En: "productName"},
-	{Zh: "金额(最小货币单位)", En: "amount"},
-	{Zh: "佣金(最小货币单位)", En: "commission"},
-	{Zh: "状态", En: "status"},
-	{Zh: "支付时间", En: "paidAt"},
-	{Zh: "结算时间", En: "settledAt"},
+func (p *paper) columns(all []sheetColumn) []download.Column {
+	columns := make([]download.Column, len(all))
+	for i, c := range all {
+		heading := p.say(c.heading)
+		if c.money {
+			heading = p.unit(heading)
+		}
+		columns[i] = download.Column{Heading: heading, Width: c.width}
+	}
+	return columns
 }
 
-func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, until time.Time, f *file) error {
-	var filter *model.OrderFilter
-	if err := json.Unmarshal(link.Filter, &filter); err != nil {
-		return fmt.Errorf("read filter: %w", err)
+// unit answers the heading of amounts with their unit, as an import of the file reads it.
+func (p *paper) unit(heading string) string {
+	switch {
+	case p.minor && p.lang == fault.Zh:
+		return heading + "(最小货币单位)"
+	case p.minor:
+		return heading + " (smallest unit)"
+	case p.lang != fault.Zh:
+		return heading + " (" + p.currency + ")"
+	case p.currency == "CNY":
+		return heading + "(元)"
+	default:
+		return heading + "(" + p.currency + ")"
 	}
-	list := r.orders(v, "")
-	list.Where = []where{backoffice.Orders(v, access.Export), equal(order.FieldOrgID, link.OrgID), upTo(order.FieldCreatedAt, until)}
-	if err := orderFilter(v, &list, filter); err != nil {
-		return err
-	}
-	columns := []string{
-		order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldAmount, order.FieldCommission,
-		order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt,
-	}
-	f.heading, f.count = orderHeading, list.Count
-	f.rows = func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), row func(...any) error) error {
-		return list.Walk(ctx, partSize, columns, func(part []*ent.Order) error {
-			v, err := judge(ctx)
-			if err != nil {
-				return err
-			}
-			creators, err := r.namedCreators(ctx, v, ids(part, orderCreator), []string{link.OrgID}, []string{creator.FieldPlatformID})
-			if err != nil {
-				return err
-			}
-			for _, o := range part {
-				platformID, name := inFile(creators[o.CreatorID])
-				err := row(o.Number, platformID, name, o.ProductName, o.Amount, o.Commission,
-					string(o.Status), moment(&o.PaidAt), moment(o.SettledAt))
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return nil
 }
 
-// inFile is what a file tells of an order's creator: the id on the platform is the creator's, for whoever sees the creator.
-func inFile(c *namedCreator) (platformID, name string) {
-	if c == nil {
-		return "", ""
+// amount is a cell of money.
+func (p *paper) amount(minor int64) any {
+	if p.minor {
+		return minor
 	}
-	if c.Reached {
-		platformID = c.PlatformID
-	}
-	return platformID, c.Name
+	return download.Amount{Minor: minor, Decimals: p.decimals}
 }
 
-func moment(t *time.Time) string {
+// moment is a cell of the org's time; empty for nil.
+func (p *paper) moment(t *time.Time) download.Moment {
 	if t == nil {
-		return ""
+		return download.Moment{}
 	}
-	return t.UTC().Format(time.RFC3339Nano)
+	return download.Moment{At: *t, Zone: p.zone}
 }
 
-var eventHeading = []fault.Message{
-	{Zh: "时间", En: "at"},
-	{Zh: "操作人类型", En: "actorKind"},
-	{Zh: "操作人", En: "actorName"},
-	{Zh: "操作", En: "operation"},
-	{Zh: "结果", En: "outcome"},
-	{Zh: "原因", En: "code"},
-	{Zh: "IP 地址", En: "ip"},
-	{Zh: "客户端", En: "userAgent"},
-	{Zh: "请求编号", En: "requestId"},
+// say answers a text in the reader's language.
+func (p *paper) say(m fault.Message) string {
+	if p.lang == fault.En {
+		return m.En
+	}
+	return m.Zh
 }
 
-func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, until time.Time, f *file) error {
-	var filter *model.AuditEventFilter
-	if err := json.Unmarshal(link.Filter, &filter); err != nil {
-		return fmt.Errorf("read filter: %w", err)
-	}
-	cuts, err := auditEventFilter(filter)
-	if err != nil {
-		return err
-	}
-	list := r.auditEvents("", append(cuts, inOrgs(v, access.AuditLog, access.Export), equal(auditevent.FieldOrgID, link.OrgID), upTo(auditevent.FieldAt, until))...)
-	columns := []string{
-		auditevent.FieldActorKind, auditevent.FieldActorName, auditevent.FieldOperation, auditevent.FieldOutcome, auditevent.FieldCode,
-		auditevent.FieldIP, auditevent.FieldUserAgent, auditevent.FieldRequestID,
-	}
-	f.heading, f.count = eventHeading, list.Count
-	f.rows = func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), row func(...any) error) error {
-		return list.Walk(ctx, partSize, columns, func(part []*ent.AuditEvent) error {
-			if _, err := judge(ctx); err != nil {
-				return err
-			}
-			for _, e := range part {
-				err := row(moment(&e.At), string(e.ActorKind), e.ActorName, e.Operation, string(e.Outcome), optional(e.Code), optional(e.IP),
-					optional(e.UserAgent), e.RequestID)
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return nil
+// row writes a line of the sheet.
+func (p *paper) row(cells ...any) error {
+	p.wrote()
+	return p.sheet.Row(cells)
+}
+
+// object writes a line of JSON.
+func (p *paper) object(o any) error {
+	p.wrote()
+	return p.lines.Write(o)
 }
 
 // upTo keeps rows that were made up to a moment.
@@ -200,3 +200,9 @@ func optional(s *string) string {
 	}
 	return *s
 }
+
+// instant is a moment as the schema writes it.
+type instant time.Time
+
+// MarshalJSON writes the moment in UTC with microseconds.
+func (i instant) MarshalJSON() ([]byte, error) { return model.AppendTime(nil, time.Time(i)), nil }

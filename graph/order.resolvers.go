@@ -12,6 +12,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
+	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/store"
@@ -48,7 +49,9 @@ func (r *mutationResolver) VoidOrders(ctx context.Context, input model.VoidOrder
 }
 
 func (r *mutationResolver) ExportOrders(ctx context.Context, input model.ExportOrdersInput) (*model.ExportOrdersPayload, error) {
-	done, refused, err := r.export(ctx, input.OrgID, ordersFile, input.Format, input.Filter)
+	done, refused, err := r.export(ctx, download.Link{
+		Kind: ordersFile, OrgID: input.OrgID, Format: string(input.Format), Minor: input.Amounts == model.ExportAmountsSmallestUnit,
+	}, input.Filter)
 	if err != nil {
 		return nil, err
 	}

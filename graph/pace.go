@@ -40,7 +40,7 @@ func (r *Resolver) admitFile(ctx context.Context, f *file) (*share.Place, error)
 	if err != nil || r.Budget == nil {
 		return place, err
 	}
-	n, err := f.count(ctx)
+	n, err := f.lines(ctx)
 	if err == nil {
 		_, err = r.Budget.charge(ctx, 1+n, 0)
 	}

@@ -17,7 +17,6 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/audit"
-	"deputy/internal/backoffice"
 	"deputy/internal/crash"
 	"deputy/internal/download"
 	"deputy/internal/page"
@@ -48,8 +47,10 @@ type sending struct {
 	// first is who was let in. What the file shows takes scopes, of which none may become narrower.
 	first  *viewer.Viewer
 	scopes map[need]access.Scope
-	// own are the creators whose rows the file has, where it has not all rows; nil where it has.
+	// own are the creators that it may show what it shows of, where a scope is OWN; nil where none is.
 	own []string
+	// paper is how the file is written.
+	paper *paper
 	// rows is how many rows were handed to the sheet.
 	rows atomic.Int64
 }
@@ -63,27 +64,35 @@ type need struct {
 // send begins to send the file of a link to who was let in.
 func (r *Resolver) send(ctx context.Context, v *viewer.Viewer, link download.Link) (*sending, error) {
 	s := &sending{r: r, link: link, began: r.Now(), first: v, scopes: map[need]access.Scope{}}
-	needs := []need{{kindOfFile[link.Kind].module, access.Export}}
-	if link.Kind == ordersFile {
-		needs = append(needs, need{access.Creators, access.View})
+	kind := kindOfFile[link.Kind]
+	s.scopes[need{kind.module, access.Export}] = v.Scope(link.OrgID, kind.module, access.Export)
+	for _, m := range kind.shows {
+		s.scopes[need{m, access.View}] = v.Scope(link.OrgID, m, access.View)
 	}
-	for _, n := range needs {
-		s.scopes[n] = v.Scope(link.OrgID, n.module, n.action)
+	if !s.some(v) {
+		return s, nil
 	}
 	var err error
-	if link.Kind == ordersFile && s.scopes[needs[0]] == access.Own {
-		s.own, err = s.creators(ctx, v)
-	}
+	s.own, err = s.creators(ctx, v)
 	return s, err
 }
 
-// creators answers the creators whose orders the viewer may export.
+// some tells whether the viewer may show some rows of a module alone, as it might when the file began.
+func (s *sending) some(v *viewer.Viewer) bool {
+	for n, scope := range s.scopes {
+		if scope == access.Own && v.Scope(s.link.OrgID, n.module, n.action) == access.Own {
+			return true
+		}
+	}
+	return false
+}
+
+// creators answers the creators that the viewer manages.
 func (s *sending) creators(ctx context.Context, v *viewer.Viewer) ([]string, error) {
 	d := sql.Dialect(s.r.Store.Dialect())
 	t := d.Table(creator.Table)
-	cut := d.Select(t.C(creator.FieldID)).From(t).Where(sql.EQ(t.C(creator.FieldOrgID), s.link.OrgID))
-	backoffice.OrderCreators(v, access.Export)(cut)
-	query, args := cut.Query()
+	query, args := d.Select(t.C(creator.FieldID)).From(t).
+		Where(sql.And(sql.EQ(t.C(creator.FieldOrgID), s.link.OrgID), sql.EQ(t.C(creator.FieldManagerID), v.Standings[s.link.OrgID].ID))).Query()
 	found := []string{}
 	err := s.r.Store.Each(ctx, query, args, func(record page.Record) error {
 		var one string
@@ -111,7 +120,7 @@ func (s *sending) judge(ctx context.Context) (*viewer.Viewer, error) {
 			return nil, errRightEnded
 		}
 	}
-	if s.own == nil || v.Scope(s.link.OrgID, access.Orders, access.Export) == access.All {
+	if !s.some(v) {
 		return v, nil
 	}
 	now, err := s.creators(ctx, v)

@@ -133,8 +133,11 @@ func TestADownloadEndsWithTheRight(t *testing.T) {
 				s.manyEvents(rows)
 				var open []*http.Response
 				for mutation, format := range map[string]string{"exportOrders": "CSV", "exportAuditEvents": "XLSX"} {
-					if name == "signOut" { // the other way round
+					switch name {
+					case "signOut": // the other way round
 						format = map[string]string{"CSV": "XLSX", "XLSX": "CSV"}[format]
+					case "updateRole", "assignCreators":
+						format = "JSONL"
 					}
 					if name == "assignCreators" && mutation != "exportOrders" {
 						continue

@@ -62,19 +62,22 @@ func (r *Resolver) count(ctx context.Context, e *ent.AuditEvent) (int, error) {
 	if e.Outcome != fault.OutcomeRefused {
 		return 1, nil
 	}
-	tallies, err := once(ctx, e.Peers(), place(ctx), func(ctx context.Context, peers []*ent.AuditEvent) (map[string]int, error) {
-		rows, err := r.Store.Client.AuditTally.Query().
-			Where(func(s *sql.Selector) { s.Where(page.In(s.C(audittally.FieldID), ids(peers, eventID))) }).All(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("read counts of refusals: %w", err)
-		}
-		counts := make(map[string]int, len(rows))
-		for _, row := range rows {
-			counts[row.ID] = row.Count
-		}
-		return counts, nil
-	})
+	tallies, err := once(ctx, e.Peers(), place(ctx), r.tallies)
 	return max(1, tallies[e.ID]), err
+}
+
+// tallies answers how often the refusals among events happened, by their ids.
+func (r *Resolver) tallies(ctx context.Context, events []*ent.AuditEvent) (map[string]int, error) {
+	rows, err := r.Store.Client.AuditTally.Query().
+		Where(func(s *sql.Selector) { s.Where(page.In(s.C(audittally.FieldID), ids(events, eventID))) }).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read counts of refusals: %w", err)
+	}
+	counts := make(map[string]int, len(rows))
+	for _, row := range rows {
+		counts[row.ID] = row.Count
+	}
+	return counts, nil
 }
 
 // readableTargets keeps the targets that the viewer may read: those of orgs whose trail is open to it, and itself.
@@ -116,32 +119,57 @@ func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.Au
 	if err != nil {
 		return nil, err
 	}
-	shown := t.AccountID != nil && *t.AccountID == v.AccountID
-	if m, known := moduleOf[t.Type]; known && !shown {
-		switch v.Scope(t.TenantID(), m, access.View) {
-		case access.All:
-			shown = true
-		case access.Own:
-			if shown, err = r.within(ctx, v, t); err != nil {
-				return nil, err
-			}
-		}
-	}
-	// What one act did to many is the same text for each.
-	read, err := once(ctx, t.Peers(), place(ctx), func(ctx context.Context, peers []*ent.AuditTarget) (map[string]*changes, error) {
-		all := make(map[string]*changes)
-		for _, peer := range peers {
-			if all[peer.Changes] == nil {
-				all[peer.Changes] = readChanges(peer)
-			}
-		}
-		return all, r.nameChanges(ctx, v, peers, all)
+	all, err := once(ctx, t.Peers(), place(ctx), func(ctx context.Context, peers []*ent.AuditTarget) (*knownChanges, error) {
+		return r.tell(ctx, v, peers, namesAsked(ctx))
 	})
 	if err != nil {
 		return nil, err
 	}
-	one := read[t.Changes]
-	if shown {
+	return all.of(t)
+}
+
+// knownChanges is what a viewer may know of what changed of targets.
+type knownChanges struct {
+	// changes by their text: what one act did to many is the same text for each.
+	changes map[string]*changes
+	// shown are the targets whose values the viewer may see.
+	shown map[int64]bool
+}
+
+// tell judges and reads the changes of targets, and looks up what the objects are called that they name.
+func (r *Resolver) tell(ctx context.Context, v *viewer.Viewer, targets []*ent.AuditTarget, names bool) (*knownChanges, error) {
+	t := &knownChanges{changes: map[string]*changes{}, shown: make(map[int64]bool, len(targets))}
+	own := map[string][]*ent.AuditTarget{}
+	for _, one := range targets {
+		if t.changes[one.Changes] == nil {
+			t.changes[one.Changes] = readChanges(one)
+		}
+		scope := access.None
+		if m, known := moduleOf[one.Type]; known {
+			scope = v.Scope(one.TenantID(), m, access.View)
+		}
+		switch {
+		case scope == access.All, one.AccountID != nil && *one.AccountID == v.AccountID:
+			t.shown[one.ID] = true
+		case scope == access.Own:
+			own[one.Type] = append(own[one.Type], one)
+		}
+	}
+	for kind, some := range own {
+		if err := r.within(ctx, v, kind, some, t.shown); err != nil {
+			return nil, err
+		}
+	}
+	if !names {
+		return t, nil
+	}
+	return t, r.nameChanges(ctx, v, targets, t.changes)
+}
+
+// of answers what changed of a target, without the values that the viewer may not see.
+func (t *knownChanges) of(target *ent.AuditTarget) ([]*model.AuditChange, error) {
+	one := t.changes[target.Changes]
+	if t.shown[target.ID] {
 		return one.whole, one.err
 	}
 	return one.fields, one.err
@@ -166,14 +194,15 @@ func readChanges(t *ent.AuditTarget) *changes {
 // naming are the fields whose values are ids of other objects.
 var naming = []string{"manager", "roles", "creator"}
 
-// nameChanges looks up what the objects are called that changes name, where the document asks for it.
-func (r *Resolver) nameChanges(ctx context.Context, v *viewer.Viewer, peers []*ent.AuditTarget, all map[string]*changes) error {
-	asked := slices.ContainsFunc(graphql.CollectFieldsCtx(ctx, []string{"AuditChange"}), func(f graphql.CollectedField) bool {
+// namesAsked tells whether the document asks what the objects are called that changes name.
+func namesAsked(ctx context.Context) bool {
+	return slices.ContainsFunc(graphql.CollectFieldsCtx(ctx, []string{"AuditChange"}), func(f graphql.CollectedField) bool {
 		return f.Name == "beforeNames" || f.Name == "afterNames"
 	})
-	if !asked {
-		return nil
-	}
+}
+
+// nameChanges looks up what the objects are called that changes name.
+func (r *Resolver) nameChanges(ctx context.Context, v *viewer.Viewer, peers []*ent.AuditTarget, all map[string]*changes) error {
 	var wanted, orgIDs []string
 	each := func(do func(side *string, names *[]string)) {
 		for _, read := range all {
@@ -255,28 +284,28 @@ func (r *Resolver) called(ctx context.Context, wanted, orgIDs []string) (map[str
 	return called, look(s)
 }
 
-// within tells whether the target is one of the rows that the viewer sees now, looked up for all targets of its type and level at once.
-func (r *Resolver) within(ctx context.Context, v *viewer.Viewer, t *ent.AuditTarget) (bool, error) {
-	rows, known := rowsOf[t.Type]
+// within finds those targets of a type that are among the rows which the viewer sees now.
+func (r *Resolver) within(ctx context.Context, v *viewer.Viewer, kind string, targets []*ent.AuditTarget, shown map[int64]bool) error {
+	rows, known := rowsOf[kind]
 	if !known {
-		return false, nil
+		return nil
 	}
-	seen, err := once(ctx, t.Peers(), place(ctx)+"<"+t.Type, func(ctx context.Context, peers []*ent.AuditTarget) (map[string]bool, error) {
-		s := sql.Dialect(r.Store.Dialect()).Select("id").From(sql.Dialect(r.Store.Dialect()).Table(rows.table))
-		s.Where(page.In(s.C("id"), ids(peers, func(t *ent.AuditTarget) string { return t.TargetID })))
-		rows.reach(v, access.View)(s)
-		query, args := s.Query()
-		seen := map[string]bool{}
-		err := r.Store.Each(ctx, query, args, func(record page.Record) error {
-			var id string
-			err := record.Scan(&id)
-			seen[id] = true
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("look for targets: %w", err)
-		}
-		return seen, nil
+	s := sql.Dialect(r.Store.Dialect()).Select("id").From(sql.Dialect(r.Store.Dialect()).Table(rows.table))
+	s.Where(page.In(s.C("id"), ids(targets, func(t *ent.AuditTarget) string { return t.TargetID })))
+	rows.reach(v, access.View)(s)
+	query, args := s.Query()
+	seen := map[string]bool{}
+	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
+		var id string
+		err := record.Scan(&id)
+		seen[id] = true
+		return err
 	})
-	return seen[t.TargetID], err
+	if err != nil {
+		return fmt.Errorf("look for targets: %w", err)
+	}
+	for _, one := range targets {
+		shown[one.ID] = seen[one.TargetID]
+	}
+	return nil
 }

@@ -865,8 +865,11 @@ func (ec *executionContext) unmarshalInputExportOrdersInput(ctx context.Context,
 	if _, present := asMap["format"]; !present {
 		asMap["format"] = "CSV"
 	}
+	if _, present := asMap["amounts"]; !present {
+		asMap["amounts"] = "CURRENCY"
+	}
 
-	fieldsInOrder := [...]string{"orgId", "filter", "format"}
+	fieldsInOrder := [...]string{"orgId", "filter", "format", "amounts"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -894,6 +897,13 @@ func (ec *executionContext) unmarshalInputExportOrdersInput(ctx context.Context,
 				return it, err
 			}
 			it.Format = data
+		case "amounts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amounts"))
+			data, err := ec.unmarshalNExportAmounts2deputyᚋgraphᚋmodelᚐExportAmounts(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amounts = data
 		}
 	}
 	return it, nil
@@ -1700,6 +1710,16 @@ func (ec *executionContext) _VoidOrdersPayload(ctx context.Context, sel ast.Sele
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) unmarshalNExportAmounts2deputyᚋgraphᚋmodelᚐExportAmounts(ctx context.Context, v any) (model.ExportAmounts, error) {
+	var res model.ExportAmounts
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNExportAmounts2deputyᚋgraphᚋmodelᚐExportAmounts(ctx context.Context, sel ast.SelectionSet, v model.ExportAmounts) graphql.Marshaler {
+	return v
+}
 
 func (ec *executionContext) unmarshalNExportFormat2deputyᚋgraphᚋmodelᚐExportFormat(ctx context.Context, v any) (model.ExportFormat, error) {
 	var res model.ExportFormat

@@ -3477,7 +3477,7 @@ type ExportAuditEventsPayload @inModule(module: AUDIT_LOG) {
 }
 
 extend type Mutation {
-  "Answers a link to a file of all events that the filter matches. The server streams the file and stores nothing."
+  "Answers a link to a file of all events that the filter matches: who did what, on which objects, and what changed, as far as the viewer may see it. A sheet has a row for each object of an event, JSONL a line for each event. The server streams the file and stores nothing."
   exportAuditEvents(
     "Which, and how."
     input: ExportAuditEventsInput!
@@ -4274,14 +4274,26 @@ input ExportOrdersInput {
   filter: OrderFilter
   "What kind of file."
   format: ExportFormat! = CSV
+  "What the amounts of CSV and XLSX are in; those of JSONL are in the smallest unit."
+  amounts: ExportAmounts! = CURRENCY
 }
 
-"What kind of file a download is."
+"What kind of file a download is. CSV and XLSX are for people: in the language of the mutation's request, with times of the org's zone."
 enum ExportFormat {
   "Comma-separated values in UTF-8, with the mark at the start that spreadsheets need."
   CSV
-  "A workbook of Office Open XML; at most 1,048,575 rows."
+  "A workbook of Office Open XML, whose first row stays in view and filters the others; at most 1,048,575 rows."
   XLSX
+  "JSON Lines, for machines: one object a line, with ids, names of this schema, amounts in the smallest unit and times in UTC."
+  JSONL
+}
+
+"What the amounts of a sheet are in; the heading names it."
+enum ExportAmounts {
+  "The org's currency, with its decimals, such as 199.00."
+  CURRENCY
+  "The smallest unit of the currency, as in this schema, such as 19900."
+  SMALLEST_UNIT
 }
 
 "A link to the file, or why not."

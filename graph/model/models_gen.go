@@ -374,6 +374,8 @@ type ExportOrdersInput struct {
 	Filter *OrderFilter `json:"filter,omitempty"`
 	// What kind of file.
 	Format ExportFormat `json:"format"`
+	// What the amounts of CSV and XLSX are in; those of JSONL are in the smallest unit.
+	Amounts ExportAmounts `json:"amounts"`
 }
 
 // A link to the file, or why not.
@@ -1132,24 +1134,85 @@ func (e CreatorOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What kind of file a download is.
+// What the amounts of a sheet are in; the heading names it.
+type ExportAmounts string
+
+const (
+	// The org's currency, with its decimals, such as 199.00.
+	ExportAmountsCurrency ExportAmounts = "CURRENCY"
+	// The smallest unit of the currency, as in this schema, such as 19900.
+	ExportAmountsSmallestUnit ExportAmounts = "SMALLEST_UNIT"
+)
+
+var AllExportAmounts = []ExportAmounts{
+	ExportAmountsCurrency,
+	ExportAmountsSmallestUnit,
+}
+
+func (e ExportAmounts) IsValid() bool {
+	switch e {
+	case ExportAmountsCurrency, ExportAmountsSmallestUnit:
+		return true
+	}
+	return false
+}
+
+func (e ExportAmounts) String() string {
+	return string(e)
+}
+
+func (e *ExportAmounts) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ExportAmounts(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ExportAmounts", str)
+	}
+	return nil
+}
+
+func (e ExportAmounts) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ExportAmounts) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ExportAmounts) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What kind of file a download is. CSV and XLSX are for people: in the language of the mutation's request, with times of the org's zone.
 type ExportFormat string
 
 const (
 	// Comma-separated values in UTF-8, with the mark at the start that spreadsheets need.
 	ExportFormatCSV ExportFormat = "CSV"
-	// A workbook of Office Open XML; at most 1,048,575 rows.
+	// A workbook of Office Open XML, whose first row stays in view and filters the others; at most 1,048,575 rows.
 	ExportFormatXlsx ExportFormat = "XLSX"
+	// JSON Lines, for machines: one object a line, with ids, names of this schema, amounts in the smallest unit and times in UTC.
+	ExportFormatJSONL ExportFormat = "JSONL"
 )
 
 var AllExportFormat = []ExportFormat{
 	ExportFormatCSV,
 	ExportFormatXlsx,
+	ExportFormatJSONL,
 }
 
 func (e ExportFormat) IsValid() bool {
 	switch e {
-	case ExportFormatCSV, ExportFormatXlsx:
+	case ExportFormatCSV, ExportFormatXlsx, ExportFormatJSONL:
 		return true
 	}
 	return false

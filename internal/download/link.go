@@ -13,6 +13,7 @@ import (
 	"unicode/utf16"
 
 	"deputy/internal/contact"
+	"deputy/internal/fault"
 )
 
 // Lifetime is how long a link works.
@@ -28,8 +29,12 @@ type Link struct {
 	// OrgID whose rows they are, and AccountID who asked for them.
 	OrgID     string `json:"o"`
 	AccountID string `json:"a"`
-	// Format is CSV or XLSX.
+	// Format is CSV, XLSX or JSONL.
 	Format string `json:"f"`
+	// Minor says that the amounts of a sheet are in the smallest unit.
+	Minor bool `json:"m,omitempty"`
+	// Lang is the language of what the file says to people.
+	Lang fault.Lang `json:"l,omitempty"`
 	// Filter as the mutation was given it.
 	Filter json.RawMessage `json:"q,omitempty"`
 	// Expires is when the link stops working.

@@ -8,7 +8,15 @@ import (
 	"strings"
 )
 
-// Sheet is a file of rows on its way. A cell is a string or an int64. Rows are written as they come, and nothing of them is kept.
+// Column is a column of a sheet.
+type Column struct {
+	// Heading of the column, and Width in characters that a spreadsheet shows it in.
+	Heading string
+	Width   int
+}
+
+// Sheet is a file of rows on its way. A cell is a string, an int64, an Amount or a Moment. Rows are written as they come, and nothing of
+// them is kept.
 type Sheet interface {
 	Row(cells []any) error
 	// Close writes what is left. A file that is not closed is not whole.
@@ -16,14 +24,25 @@ type Sheet interface {
 }
 
 // NewCSV writes comma-separated values in UTF-8, with the mark at the start by which spreadsheets know it, and lines as RFC 4180
-// ends them.
-func NewCSV(w io.Writer) (Sheet, error) {
+// ends them. The first line has the headings, where there are columns.
+func NewCSV(w io.Writer, columns []Column) (Sheet, error) {
 	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
 		return nil, fmt.Errorf("begin CSV: %w", err)
 	}
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	return &csvSheet{out: out}, nil
+	s := &csvSheet{out: csv.NewWriter(w)}
+	s.out.UseCRLF = true
+	if len(columns) == 0 {
+		return s, nil
+	}
+	return s, s.Row(headings(columns))
+}
+
+func headings(columns []Column) []any {
+	cells := make([]any, len(columns))
+	for i, c := range columns {
+		cells[i] = c.Heading
+	}
+	return cells
 }
 
 type csvSheet struct {
@@ -35,11 +54,14 @@ type csvSheet struct {
 func (s *csvSheet) Row(cells []any) error {
 	s.line = s.line[:0]
 	for _, cell := range cells {
-		text, isText := cell.(string)
-		if isText {
-			text = Guard(text)
-		} else {
-			text = fmt.Sprint(cell)
+		var text string
+		switch c := cell.(type) {
+		case string:
+			text = Guard(c)
+		case Moment:
+			text = Guard(c.String())
+		default:
+			text = guardNumber(fmt.Sprint(cell))
 		}
 		s.line = append(s.line, text)
 	}
@@ -50,6 +72,17 @@ func (s *csvSheet) Row(cells []any) error {
 func (s *csvSheet) Close() error {
 	s.out.Flush()
 	return s.out.Error()
+}
+
+// maxNumber is how many characters of a number a spreadsheet shows, and saves as CSV, where nobody formats it.
+const maxNumber = 11
+
+// guardNumber keeps a number that a spreadsheet would shorten as a text; Unguard takes that off.
+func guardNumber(text string) string {
+	if len(text) > maxNumber {
+		return text + "\t"
+	}
+	return text
 }
 
 // Guard returns a text as a cell of CSV that a spreadsheet neither runs nor rewrites. What begins like a formula is put behind an apostrophe

@@ -43,7 +43,7 @@ func TestACellComesBackAsItWas(t *testing.T) {
 
 func TestCSVIsAsSpreadsheetsReadIt(t *testing.T) {
 	var out bytes.Buffer
-	sheet, err := download.NewCSV(&out)
+	sheet, err := download.NewCSV(&out, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestCSVIsAsSpreadsheetsReadIt(t *testing.T) {
 func TestRowsOfAWorkbookAreWrittenAsTheyCome(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	var out bytes.Buffer
-	sheet, err := download.NewXLSX(&out)
+	sheet, err := download.NewXLSX(&out, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestTextsOfAWorkbook(t *testing.T) {
 		"口红", "", " a ", "a\nb", "a\tb", "<a href='x'>&amp;\"</a>", "=1+1", "_x0041_", "_x00e9_", "__x0041_", "_x004", "_xzzzz_", "bell\a", "a\rb", "\uFFFE", "😀", "]]>",
 	}
 	var out bytes.Buffer
-	sheet, err := download.NewXLSX(&out)
+	sheet, err := download.NewXLSX(&out, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

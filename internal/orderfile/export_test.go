@@ -59,3 +59,8 @@ func Check(file *os.File) {
 func Moment(text string, zone *time.Location) (time.Time, string) {
 	return (&reader{zone: zone}).moment(text)
 }
+
+// Cell reads a time of a workbook in a zone, and returns why it is none.
+func Cell(text string, zone *time.Location) (time.Time, string) {
+	return (&reader{zone: zone, workbook: true}).moment(text)
+}

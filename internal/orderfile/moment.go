@@ -2,6 +2,7 @@ package orderfile
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/unicode/norm"
+
+	"deputy/internal/download"
 )
 
 // A moment as people write it: a date, and behind it a time of day and an offset from UTC.
@@ -162,16 +165,22 @@ func shows(a, b time.Time) bool {
 	return a.Format(form) == b.Format(form)
 }
 
-// fromSerial returns the moment of a date cell of a workbook, to the second.
+// fromSerial returns the moment of a date cell of a workbook: to the second, or to the microsecond where the number tells that much.
 func (r *reader) fromSerial(text string) (time.Time, string) {
 	days, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return time.Time{}, badMoment
 	}
-	t, err := excelize.ExcelDateToTime(days, r.date1904)
+	day, part := math.Modf(days)
+	t, err := excelize.ExcelDateToTime(day, r.date1904)
 	if err != nil {
 		return time.Time{}, badMoment
 	}
-	t = t.Round(time.Second)
-	return wall(t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, r.zone)
+	beyond := time.Duration(math.Round(part*24*60*60*1e6)) * time.Microsecond
+	_, decimals, _ := strings.Cut(text, ".")
+	if whole := beyond.Round(time.Second); len(decimals) < download.ExactDecimals || (beyond-whole).Abs() <= download.NearSecond {
+		beyond = whole
+	}
+	t = t.Add(beyond)
+	return wall(t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), r.zone)
 }

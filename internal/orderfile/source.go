@@ -56,6 +56,8 @@ func openSource(file *os.File, options columnOptions, encodingName string) (*sou
 		return nil, errors.New("the file is empty: its first line names the columns")
 	case bytes.HasPrefix(begin, []byte("PK\x03\x04")):
 		return openSheets(file, options)
+	case bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(begin, mark), " \t\r\n"), []byte("{")):
+		return openLines(file, options)
 	}
 	if err := otherKind(begin); err != nil {
 		return nil, err
@@ -78,8 +80,8 @@ func otherKind(begin []byte) error {
 		return errors.New("the file is a web page or XML: open it in a spreadsheet, save it as .xlsx, and import that file")
 	case starts("\x1f\x8b", "rar!", "7z\xbc\xaf", "bzh"):
 		return errors.New("the file is compressed: unpack it, and import the file inside")
-	case starts("{", "["):
-		return errors.New("the file is JSON: export the orders as CSV or .xlsx, and import that file")
+	case starts("["):
+		return errJSON
 	case starts("\x89png", "\xff\xd8\xff", "gif8"):
 		return errors.New("the file is a picture: export the orders as CSV or .xlsx, and import that file")
 	}

@@ -1,0 +1,227 @@
+package graph
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/download"
+	"deputy/internal/fault"
+)
+
+// What downloads call the names of the schema. A name without words stands for itself.
+
+// operationNames are what people call the mutations, and what else stands on record.
+var operationNames = map[string]fault.Message{
+	"assignCreators":      {Zh: "分配经纪人", En: "Assign creators"},
+	"assignTask":          {Zh: "分配任务", En: "Assign a task"},
+	"closeTask":           {Zh: "关闭任务", En: "Close a task"},
+	"createCreator":       {Zh: "签约达人", En: "Sign a creator"},
+	"createOrg":           {Zh: "开通机构", En: "Open an org"},
+	"createRole":          {Zh: "新建岗位", En: "Create a role"},
+	"createSubAccount":    {Zh: "新建子帐号", En: "Create a sub-account"},
+	"createTask":          {Zh: "新建任务", En: "Create a task"},
+	"deleteRole":          {Zh: "删除岗位", En: "Delete a role"},
+	"deleteSubAccounts":   {Zh: "删除子帐号", En: "Delete sub-accounts"},
+	"disableSubAccounts":  {Zh: "停用子帐号", En: "Disable sub-accounts"},
+	"download":            {Zh: "下载文件", En: "Download a file"},
+	"enableSubAccounts":   {Zh: "启用子帐号", En: "Enable sub-accounts"},
+	"endCreators":         {Zh: "结束签约", En: "End contracts of creators"},
+	"endSessions":         {Zh: "结束会话", En: "End sessions"},
+	"exportAuditEvents":   {Zh: "导出操作日志", En: "Export the audit log"},
+	"exportOrders":        {Zh: "导出订单", En: "Export orders"},
+	"importOrders":        {Zh: "导入订单", En: "Import orders"},
+	"openTask":            {Zh: "开启任务", En: "Open a task"},
+	"releaseSeat":         {Zh: "解除授权", En: "Release a seat"},
+	"sendBindCode":        {Zh: "发送绑定验证码", En: "Send a code to bind"},
+	"sendCode":            {Zh: "发送验证码", En: "Send a code"},
+	"setAssignmentStatus": {Zh: "更新任务进度", En: "Set the status of an assignment"},
+	"setPassword":         {Zh: "设置密码", En: "Set a password"},
+	"settleOrders":        {Zh: "结算订单", En: "Settle orders"},
+	"signIn":              {Zh: "登录", En: "Sign in"},
+	"signOut":             {Zh: "退出登录", En: "Sign out"},
+	"updateCreator":       {Zh: "编辑达人", En: "Edit a creator"},
+	"updateOrg":           {Zh: "编辑机构", En: "Edit the org"},
+	"updateRole":          {Zh: "编辑岗位", En: "Edit a role"},
+	"updateSubAccount":    {Zh: "编辑子帐号", En: "Edit a sub-account"},
+	"updateTask":          {Zh: "编辑任务", En: "Edit a task"},
+	"voidOrders":          {Zh: "作废订单", En: "Void orders"},
+}
+
+// typeNames are what people call the types of objects on record.
+var typeNames = map[string]fault.Message{
+	"Account":                  {Zh: "帐号", En: "Account"},
+	"Creator":                  {Zh: "达人", En: "Creator"},
+	"ExportAuditEventsPayload": {Zh: "操作日志文件", En: "File of the audit log"},
+	"ExportOrdersPayload":      {Zh: "订单文件", En: "File of orders"},
+	"ImportOrdersPayload":      {Zh: "订单导入", En: "Import of orders"},
+	"Order":                    {Zh: "订单", En: "Order"},
+	"Org":                      {Zh: "机构", En: "Org"},
+	"Role":                     {Zh: "岗位", En: "Role"},
+	"Session":                  {Zh: "会话", En: "Session"},
+	"SubAccount":               {Zh: "子帐号", En: "Sub-account"},
+	"Task":                     {Zh: "任务", En: "Task"},
+	"TaskAssignment":           {Zh: "任务分配", En: "Assignment"},
+	"VerificationCode":         {Zh: "验证码", En: "Verification code"},
+}
+
+// fieldNames are what people call the fields that change.
+var fieldNames = map[string]fault.Message{
+	"amount":       {Zh: "金额", En: "Amount"},
+	"brief":        {Zh: "任务说明", En: "Brief"},
+	"category":     {Zh: "类目", En: "Category"},
+	"changed":      {Zh: "更新", En: "Changed"},
+	"codes":        {Zh: "验证码", En: "Codes"},
+	"commission":   {Zh: "佣金", En: "Commission"},
+	"contractFrom": {Zh: "合同开始", En: "Contract from"},
+	"contractTo":   {Zh: "合同结束", En: "Contract to"},
+	"created":      {Zh: "新建", En: "Created"},
+	"createdAt":    {Zh: "创建时间", En: "Created at"},
+	"creator":      {Zh: "达人", En: "Creator"},
+	"creators":     {Zh: "交接达人数", En: "Creators handed over"},
+	"currency":     {Zh: "货币", En: "Currency"},
+	"deadline":     {Zh: "截止时间", En: "Deadline"},
+	"description":  {Zh: "描述", En: "Description"},
+	"email":        {Zh: "邮箱", En: "E-mail"},
+	"filter":       {Zh: "筛选条件", En: "Filter"},
+	"followers":    {Zh: "粉丝数", En: "Followers"},
+	"grants":       {Zh: "权限", En: "Grants"},
+	"hasPassword":  {Zh: "已设密码", En: "Has a password"},
+	"madeBy":       {Zh: "来源操作", En: "Made by"},
+	"manager":      {Zh: "经纪人", En: "Manager"},
+	"name":         {Zh: "名称", En: "Name"},
+	"number":       {Zh: "订单号", En: "Order number"},
+	"ownerName":    {Zh: "主帐号名称", En: "Name of the owner"},
+	"paidAt":       {Zh: "支付时间", En: "Paid at"},
+	"phone":        {Zh: "手机号", En: "Phone"},
+	"platformId":   {Zh: "平台ID", En: "Platform ID"},
+	"productName":  {Zh: "商品", En: "Product"},
+	"reason":       {Zh: "原因", En: "Reason"},
+	"refused":      {Zh: "拒绝", En: "Refused"},
+	"reward":       {Zh: "任务奖励", En: "Reward"},
+	"roles":        {Zh: "岗位", En: "Roles"},
+	"rows":         {Zh: "行数", En: "Rows"},
+	"sessions":     {Zh: "会话", En: "Sessions"},
+	"settledAt":    {Zh: "结算时间", En: "Settled at"},
+	"shareBps":     {Zh: "机构分成", En: "Share of the org"},
+	"status":       {Zh: "状态", En: "Status"},
+	"timeZone":     {Zh: "时区", En: "Time zone"},
+	"title":        {Zh: "标题", En: "Title"},
+	"unchanged":    {Zh: "未变", En: "Unchanged"},
+	"updatedAt":    {Zh: "更新时间", En: "Updated at"},
+	"whole":        {Zh: "完整", En: "Whole"},
+}
+
+// valueNames are what people call the values of enums, by the enum, and enumOf is which enum a field of a type holds.
+var (
+	valueNames = map[string]map[string]fault.Message{
+		"ActorKind": {
+			"OWNER": {Zh: "主帐号", En: "Owner"}, "SUB_ACCOUNT": {Zh: "子帐号", En: "Sub-account"}, "ACCOUNT": {Zh: "帐号", En: "Account"},
+			"API_TOKEN": {Zh: "接口令牌", En: "API token"}, "SYSTEM": {Zh: "系统", En: "System"},
+		},
+		"AuditOutcome":  {"DONE": {Zh: "已完成", En: "Done"}, "REFUSED": {Zh: "已拒绝", En: "Refused"}},
+		"CreatorStatus": {"SIGNED": {Zh: "签约中", En: "Signed"}, "ENDED": {Zh: "已结束", En: "Ended"}},
+		"TaskStatus":    {"DRAFT": {Zh: "草稿", En: "Draft"}, "OPEN": {Zh: "进行中", En: "Open"}, "CLOSED": {Zh: "已关闭", En: "Closed"}},
+		"AssignmentStatus": {
+			"ASSIGNED": {Zh: "已分配", En: "Assigned"}, "ACCEPTED": {Zh: "已接受", En: "Accepted"}, "SUBMITTED": {Zh: "已提交", En: "Submitted"},
+			"APPROVED": {Zh: "已通过", En: "Approved"}, "REJECTED": {Zh: "已驳回", En: "Rejected"},
+		},
+		"OrderStatus": {
+			"PAID": {Zh: "已支付", En: "Paid"}, "SETTLED": {Zh: "已结算", En: "Settled"}, "REFUNDED": {Zh: "已退款", En: "Refunded"},
+		},
+		"SubAccountStatus": {"ENABLED": {Zh: "已启用", En: "Enabled"}, "DISABLED": {Zh: "已停用", En: "Disabled"}},
+		"Boolean":          {"true": {Zh: "是", En: "Yes"}, "false": {Zh: "否", En: "No"}},
+		"Action":           {"VIEW": {Zh: "查看", En: "View"}, "EDIT": {Zh: "编辑", En: "Edit"}, "EXPORT": {Zh: "导出", En: "Export"}},
+		"Scope":            {"ALL": {Zh: "全部", En: "all"}, "OWN": {Zh: "自己的", En: "own"}},
+	}
+	enumOf = map[string]string{
+		"AuditEvent.actorKind": "ActorKind", "AuditEvent.outcome": "AuditOutcome", "Creator.status": "CreatorStatus", "Task.status": "TaskStatus",
+		"TaskAssignment.status": "AssignmentStatus", "Order.status": "OrderStatus", "SubAccount.status": "SubAccountStatus",
+		"ExportOrdersPayload.whole": "Boolean", "ExportAuditEventsPayload.whole": "Boolean", "Account.hasPassword": "Boolean",
+	}
+)
+
+// Fields that hold amounts of money, and moments.
+var (
+	moneyFields  = []string{"amount", "commission", "reward"}
+	momentFields = []string{"paidAt", "settledAt", "createdAt", "updatedAt", "deadline"}
+)
+
+var (
+	changeSeparator = fault.Message{Zh: "；", En: "; "}
+	changeForm      = fault.Message{Zh: "：", En: ": "}
+	changeNone      = fault.Message{Zh: "（无）", En: "(none)"}
+	changeEmpty     = fault.Message{Zh: "（空）", En: "(empty)"}
+	changeHidden    = fault.Message{Zh: "（无权查看）", En: "(not shown)"}
+)
+
+// name answers what the reader calls a name of the schema.
+func (p *paper) name(words map[string]fault.Message, name string) string {
+	return cmp.Or(p.say(words[name]), name)
+}
+
+// word answers what the reader calls a value of a field that holds an enum.
+func (p *paper) word(kind, field, value string) string {
+	return p.name(valueNames[enumOf[kind+"."+field]], value)
+}
+
+// change answers what changed for people: the field, what it held before, and what it holds now.
+func (p *paper) change(kind string, c *model.AuditChange) string {
+	field := p.name(fieldNames, c.Field) + p.say(changeForm)
+	if c.Before == nil && c.After == nil {
+		return field + p.say(changeHidden)
+	}
+	return field + p.side(kind, c.Field, c.Before, c.BeforeNames) + " → " + p.side(kind, c.Field, c.After, c.AfterNames)
+}
+
+// side answers a value of a change. Other objects have their names, with their ids, for names may be alike.
+func (p *paper) side(kind, field string, value *string, names []string) string {
+	switch {
+	case value == nil:
+		return p.say(changeNone)
+	case *value == "":
+		return p.say(changeEmpty)
+	case len(names) > 0:
+		all := strings.Fields(*value)
+		for i, id := range all {
+			if i < len(names) && names[i] != id {
+				all[i] = names[i] + " (" + id + ")"
+			}
+		}
+		return strings.Join(all, ", ")
+	case slices.Contains(moneyFields, field):
+		if n, err := strconv.ParseInt(*value, 10, 64); err == nil {
+			return download.Amount{Minor: n, Decimals: p.decimals}.String()
+		}
+	case slices.Contains(momentFields, field):
+		if t, err := time.Parse(time.RFC3339Nano, *value); err == nil {
+			return p.moment(&t).String()
+		}
+	case field == "shareBps":
+		if n, err := strconv.ParseInt(*value, 10, 64); err == nil {
+			return strings.TrimSuffix(download.Amount{Minor: n, Decimals: 2}.String(), ".00") + "%"
+		}
+	case field == "grants":
+		return p.grants(*value)
+	}
+	return p.word(kind, field, *value)
+}
+
+var grantWords = regexp.MustCompile(`[A-Z_]+`)
+
+// grants answers grants on record, such as TASKS: VIEW, EDIT (ALL), in the reader's words.
+func (p *paper) grants(text string) string {
+	return grantWords.ReplaceAllStringFunc(text, func(word string) string {
+		for _, info := range access.Modules() {
+			if info.Module.String() == word {
+				return p.say(fault.Message(info.Name))
+			}
+		}
+		return cmp.Or(p.say(valueNames["Action"][word]), p.say(valueNames["Scope"][word]), word)
+	})
+}

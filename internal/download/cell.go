@@ -1,0 +1,100 @@
+package download
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Amount is a cell that holds an amount of money.
+type Amount struct {
+	// Minor is the amount in the smallest unit, and Decimals is how many digits of it stand behind the point.
+	Minor    int64
+	Decimals int
+}
+
+// String returns the amount with all its decimals, such as 199.00.
+func (a Amount) String() string {
+	text, sign := strconv.FormatInt(a.Minor, 10), ""
+	if a.Decimals == 0 {
+		return text
+	}
+	if text[0] == '-' {
+		text, sign = text[1:], "-"
+	}
+	if lacks := a.Decimals + 1 - len(text); lacks > 0 {
+		text = strings.Repeat("0", lacks) + text
+	}
+	point := len(text) - a.Decimals
+	return sign + text[:point] + "." + text[point:]
+}
+
+// Moment is a cell that holds a moment as the clocks of a zone show it; the zero At is an empty cell.
+type Moment struct {
+	At   time.Time
+	Zone *time.Location
+	// Told says that it is for people to read, and that nothing reads it back to the microsecond.
+	Told bool
+}
+
+// String returns the moment such as 2026-03-01 00:30:00, with decimals where it has any. Of an hour that the clocks show twice the offset from
+// UTC stands behind it.
+func (m Moment) String() string {
+	if m.At.IsZero() {
+		return ""
+	}
+	local := m.At.In(m.Zone)
+	if m.twice() {
+		return local.Format("2006-01-02 15:04:05.999999-07:00")
+	}
+	return local.Format("2006-01-02 15:04:05.999999")
+}
+
+// twice reports whether the clocks of the zone show the same at another moment.
+func (m Moment) twice() bool {
+	_, offset := m.At.In(m.Zone).Zone()
+	for _, far := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
+		_, other := m.At.Add(far).In(m.Zone).Zone()
+		if other == offset {
+			continue
+		}
+		twin := m.At.Add(time.Duration(offset-other) * time.Second)
+		if _, then := twin.In(m.Zone).Zone(); then == other {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	perDay = 24 * 60 * 60
+	// epochSerial is the number that a spreadsheet keeps for 1970-01-01.
+	epochSerial = 25_569
+	// NearSecond is how near to a whole second a number of a spreadsheet means that second: it comes of sums of fractions of a day.
+	NearSecond = time.Millisecond
+	// ExactDecimals are how many decimals a number of a spreadsheet has that tells more than seconds.
+	ExactDecimals = 11
+)
+
+// serial appends the number of days by which a spreadsheet keeps the moment. It reports false where that number would not be read as the
+// same moment.
+func (m Moment) serial(b []byte) ([]byte, bool) {
+	if m.At.IsZero() || m.twice() {
+		return b, false
+	}
+	local := m.At.In(m.Zone)
+	_, offset := local.Zone()
+	seconds := m.At.Unix() + int64(offset)
+	beyond := time.Duration(local.Nanosecond()).Truncate(time.Microsecond)
+	days := float64(seconds/perDay+epochSerial) + (float64(seconds%perDay)+beyond.Seconds())/perDay
+	begin := len(b)
+	b = strconv.AppendFloat(b, days, 'f', -1, 64)
+	if beyond == 0 || m.Told {
+		return b, true
+	}
+	_, decimals, _ := strings.Cut(string(b[begin:]), ".")
+	if len(decimals) < ExactDecimals || beyond <= NearSecond || beyond >= time.Second-NearSecond {
+		return b[:begin], false
+	}
+	return b, true
+}

@@ -1,0 +1,126 @@
+package orderfile
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"deputy/internal/download"
+)
+
+// lineFields are the names under which JSON Lines have the fields of an order, in the order of the columns that they are read as.
+var lineFields = []string{
+	"number", "creatorPlatformId", "productName", "amount", "commission", "status", "paidAt", "settledAt",
+}
+
+// lineRows reads the rows of JSON Lines.
+type lineRows struct{ *textRows }
+
+// Reasons why a line is no order, for people.
+const (
+	badLine   = "这一行不是 JSON 对象 / this line is no JSON object"
+	badMember = "这一行的值应为文本、整数或 null / the values of this line are texts, whole numbers or null"
+)
+
+// openLines reads a file of JSON Lines whose objects have the names of a download.
+func openLines(file *os.File, options columnOptions) (*source, error) {
+	t, err := newTextRows(file, utf8Text)
+	if err != nil {
+		return nil, err
+	}
+	first, err := t.physical()
+	if err != nil {
+		return nil, fmt.Errorf("read file: %w", err)
+	}
+	t.back(first)
+	members, err := membersOf(first)
+	if err != nil {
+		return nil, errJSON
+	}
+	for _, name := range lineFields {
+		if _, has := members[name]; !has {
+			return nil, fmt.Errorf("the first line of the file has no %s: JSON Lines have the names of a download of orders", name)
+		}
+	}
+	if len(options.mapped) > 0 {
+		return nil, errors.New("--map names columns, which JSON Lines do not have")
+	}
+	head, err := newHeading(slices.Clone(lineFields), options)
+	if err != nil {
+		return nil, err
+	}
+	return &source{rows: lineRows{t}, heading: head, kind: "JSON Lines in UTF-8", close: func() error { return nil }}, nil
+}
+
+// errJSON names JSON that is no JSON Lines.
+var errJSON = errors.New("the file is JSON, and has no object of one line for each order: export the orders as CSV, .xlsx or JSON Lines, and import that file")
+
+// next implements rows.
+func (l lineRows) next() (row, error) {
+	text, err := l.physical()
+	if err != nil {
+		return row{}, err
+	}
+	r := row{line: l.line, cells: make([]string, len(lineFields))}
+	if strings.TrimSpace(text) == "" {
+		return r, nil
+	}
+	members, err := membersOf(text)
+	switch {
+	case !utf8.ValidString(text):
+		r.cells[0], r.wrong = strings.ToValidUTF8(text, string(utf8.RuneError)), badEncoding
+		return r, nil
+	case err != nil:
+		r.cells[0], r.wrong = text, badLine
+		return r, nil
+	}
+	for i, name := range lineFields {
+		switch value := members[name].(type) {
+		case nil:
+		case string:
+			r.cells[i] = download.Guard(value) // a cell is taken for one of a sheet
+		case json.Number:
+			r.cells[i] = value.String()
+		default:
+			r.cells[i], r.wrong = fmt.Sprint(value), badMember
+		}
+	}
+	return r, nil
+}
+
+// membersOf returns the members of a text that is one JSON object, each of them once.
+func membersOf(text string) (map[string]any, error) {
+	in := json.NewDecoder(strings.NewReader(text))
+	in.UseNumber()
+	if begin, err := in.Token(); err != nil || begin != json.Delim('{') {
+		return nil, errJSON
+	}
+	members := map[string]any{}
+	for in.More() {
+		name, err := in.Token()
+		if err != nil {
+			return nil, fmt.Errorf("read JSON: %w", err)
+		}
+		key, _ := name.(string) // of an object
+		if _, twice := members[key]; twice {
+			return nil, errJSON
+		}
+		var value any
+		if err := in.Decode(&value); err != nil {
+			return nil, fmt.Errorf("read JSON: %w", err)
+		}
+		members[key] = value
+	}
+	if _, err := in.Token(); err != nil {
+		return nil, fmt.Errorf("read JSON: %w", err)
+	}
+	if _, err := in.Token(); !errors.Is(err, io.EOF) {
+		return nil, errJSON
+	}
+	return members, nil
+}
