@@ -61,19 +61,22 @@ func TestARevocationIsFeltWhateverListens(t *testing.T) {
 			for round := range 3 {
 				disable(w, "disableSubAccounts")
 				done, last := time.Now(), time.Time{}
-				for begun := done; time.Since(done) < 4*promptly; begun = time.Now() {
+				var slowest time.Duration // of requests, on a machine that does other things meanwhile
+				for begun := done; time.Since(done) < 2*promptly; begun = time.Now() {
 					if sees(seat, w.A.ID) {
 						last = begun
 					}
+					slowest = max(slowest, time.Since(begun))
 				}
-				if took := last.Sub(done); !last.IsZero() && took > 3*promptly {
+				// What a server may go by is bounded in time, and judged after the request has begun: how slow the machine is does not count.
+				if took := last.Sub(done); !last.IsZero() && took > promptly {
 					t.Errorf("served for %v", took)
 				}
 				if round == 0 {
 					select {
 					case at := <-ended:
-						if took := at.Sub(done); took > patient {
-							t.Errorf("the stream was open for %v", took)
+						if took := at.Sub(done); took > promptly+patience*slowest {
+							t.Errorf("the stream was open for %v, while the slowest request took %v", took, slowest)
 						}
 					case <-time.After(30 * time.Second):
 						t.Fatalf("the stream stays open: %s", second.Log.String())
@@ -120,9 +123,16 @@ func TestARevocationWithoutAnAnswerIsFelt(t *testing.T) {
 		s, err := direct.Client.SubAccount.Get(t.Context(), seat.ID)
 		return err == nil && s.Status == "DISABLED"
 	})
-	committed := time.Now()
-	eventually(t, "the server that did it refuses", func() bool { return !sees(seat.Client, w.A.ID) })
-	if took := time.Since(committed); took > patient {
+	committed, last := time.Now(), time.Time{}
+	eventually(t, "the server that did it refuses", func() bool {
+		begun := time.Now()
+		served := sees(seat.Client, w.A.ID)
+		if served {
+			last = begun
+		}
+		return !served
+	})
+	if took := last.Sub(committed); !last.IsZero() && took > promptly {
 		t.Errorf("served for %v", took)
 	}
 	p.Sever() // what waits for the answer learns that there is none
