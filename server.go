@@ -143,7 +143,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	meter.Watch(db, cache, streams.Open)
 	health := &web.Health{Ready: db.Ready, Hears: db.Hears, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
-	limits := graph.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget}
+	limits := graph.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget, There: resolver.There}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, limits, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))

@@ -51,7 +51,7 @@ func TestTheCostIsAnUpperBound(t *testing.T) {
 }
 
 // charged returns what a response says that was charged; nothing for a request that was refused before.
-func charged(t *rapid.T, body string) int {
+func charged(t interface{ Fatalf(string, ...any) }, body string) int {
 	var said struct {
 		Extensions struct{ Cost struct{ Requested int } }
 	}

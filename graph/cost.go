@@ -67,7 +67,10 @@ func (c costs) MutateOperationParameters(ctx context.Context, request *graphql.R
 
 // MutateOperationContext implements graphql.OperationContextMutator.
 func (c costs) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	told := &Cost{Requested: costOf(op), Limit: c.limits.Cost}
+	told := &Cost{Requested: costOf(op, nil), Limit: c.limits.Cost}
+	if err := c.look(ctx, op, told); err != nil {
+		return gqlerror.Wrap(err)
+	}
 	told.bytes = min(c.limits.Response, add(responseBase, multiply(responseRow, told.Requested)))
 	op.Stats.SetExtension(costKey, told)
 	if told.Requested > told.Limit {
@@ -93,6 +96,25 @@ func (c costs) MutateOperationContext(ctx context.Context, op *graphql.Operation
 	return nil
 }
 
+// look brings the cost of an operation that could come to more than the limit down to what there is in the viewer's org, and charges for
+// the looking. What a subscription may come to is reckoned once, and holds for events long after that.
+func (c costs) look(ctx context.Context, op *graphql.OperationContext, told *Cost) error {
+	if told.Requested <= told.Limit || c.limits.There == nil || op.Operation.Operation == ast.Subscription {
+		return nil
+	}
+	if c.limits.Budget != nil {
+		if _, err := c.limits.Budget.charge(ctx, perLook, 0); err != nil {
+			return err
+		}
+	}
+	there, err := c.limits.There(ctx)
+	if err != nil || there == nil {
+		return err
+	}
+	told.Requested = costOf(op, there)
+	return nil
+}
+
 // InterceptResponse implements graphql.ResponseInterceptor.
 func (costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	if told, ok := graphql.GetOperationContext(ctx).Stats.GetExtension(costKey).(*Cost); ok {
@@ -103,10 +125,11 @@ func (costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler
 
 // costOf counts the rows that an operation may come to: one for each root field, and one for each object that it may answer, multiplied
 // through the levels. A page counts with its size, any other list with its greatest length (see longest), and whatever stands under
-// several types counts for each. What takes more work than its rows says is charged beside them, by the weights below.
-func costOf(op *graphql.OperationContext) int {
-	c := coster{op: op}
-	return c.place(nil, 1, op.Operation.SelectionSet)
+// several types counts for each. What takes more work than its rows says is charged beside them, by the weights below. Where it is known what
+// is there, no list counts for more than that.
+func costOf(op *graphql.OperationContext, there *There) int {
+	c := coster{op: op, there: there}
+	return c.place(nil, spot{1, 1, 0}, op.Operation.SelectionSet)
 }
 
 // The weights of what is no row of an answer, in rows.
@@ -119,6 +142,8 @@ const (
 	perCount = 100
 	// perSearch is a search, or a filter that no index serves: it reads as many rows when it finds nothing.
 	perSearch = 1_000
+	// perLook is looking at what there is in an org, for an operation that could come to too much.
+	perLook = 1_000
 	// perReport is one part of a report.
 	perReport = 500
 	// perValues is how many values an object has for one row: one that repeats its fields, or has long lists of texts, counts for more.
@@ -133,6 +158,8 @@ type coster struct {
 	op *graphql.OperationContext
 	// root is the root field that is being counted.
 	root *ast.Field
+	// there is what there is; nil where that is not known.
+	there *There
 }
 
 // asked is one field in one place of the answer.
@@ -142,15 +169,15 @@ type asked struct {
 }
 
 // place answers the rows under a place that exists so many times, and what its values come to.
-func (c *coster) place(within *ast.Field, times int, sets ...ast.SelectionSet) int {
-	rows, values := c.inside(within, times, sets)
-	return add(rows, multiply(times, values/perValues))
+func (c *coster) place(within *ast.Field, at spot, sets ...ast.SelectionSet) int {
+	rows, values := c.inside(within, at, sets)
+	return add(rows, multiply(at.times, values/perValues))
 }
 
 // inside answers the rows under a place that exists so many times, and how many values one of it holds by itself.
-func (c *coster) inside(within *ast.Field, times int, sets []ast.SelectionSet) (rows, values int) {
+func (c *coster) inside(within *ast.Field, at spot, sets []ast.SelectionSet) (rows, values int) {
 	for _, a := range c.merged(sets) {
-		more, held := c.field(within, times, a)
+		more, held := c.field(within, at, a)
 		rows, values = add(rows, more), add(values, held)
 	}
 	return rows, values
@@ -197,7 +224,7 @@ func (c *coster) collect(set ast.SelectionSet, known map[string]*asked, order []
 
 // field answers the rows of one field and of all below it, in a place that exists so many times, and how many values it adds to each
 // object there.
-func (c *coster) field(within *ast.Field, times int, a *asked) (rows, values int) {
+func (c *coster) field(within *ast.Field, at spot, a *asked) (rows, values int) {
 	f := a.field
 	if strings.HasPrefix(f.Name, "__") {
 		if len(a.below) == 0 {
@@ -216,7 +243,7 @@ func (c *coster) field(within *ast.Field, times int, a *asked) (rows, values int
 	}
 	of, many := f.Definition.Type.Name(), 1
 	if strings.HasSuffix(of, "Connection") {
-		return add(rows, c.connection(f, times, a.below)), 0
+		return add(rows, c.connection(f, at, a.below)), 0
 	}
 	if f.Definition.Type.Elem != nil {
 		many = c.length(within, f)
@@ -225,12 +252,13 @@ func (c *coster) field(within *ast.Field, times int, a *asked) (rows, values int
 	case len(a.below) == 0:
 		return rows, many
 	case parts[of]:
-		_, values = c.inside(f, 0, a.below)
+		_, values = c.inside(f, spot{}, a.below)
 		return rows, multiply(many, values)
 	}
-	all := multiply(times, many)
+	all := at
 	if !c.counted(f) {
-		rows = add(rows, all)
+		all = c.rows(f, at, many)
+		rows = add(rows, all.times)
 	}
 	return add(rows, c.place(f, all, a.below...)), 0
 }
@@ -261,21 +289,22 @@ func (c *coster) introspection(f *ast.Field) int {
 }
 
 // connection answers the rows of so many lists, and what stands below them: a list that is only counted reads none.
-func (c *coster) connection(f *ast.Field, lists int, sets []ast.SelectionSet) int {
-	total, values, read, counted, page := 0, 0, 0, false, multiply(lists, c.pageSize(f))
+func (c *coster) connection(f *ast.Field, at spot, sets []ast.SelectionSet) int {
+	lists, page := at.times, c.rows(f, at, c.pageSize(f))
+	total, values, read, counted := 0, 0, 0, false
 	for _, a := range c.merged(sets) {
 		switch a.field.Name {
 		case "totalCount":
 			counted = true
 			values++
 		case "nodes", "edges": // each is an answer of its own
-			read = add(read, page)
+			read = add(read, page.times)
 			total = add(total, c.place(a.field, page, a.below...))
 		default:
-			_, held := c.field(f, lists, a)
+			_, held := c.field(f, at, a)
 			values = add(values, held)
 			if a.field.Name != "__typename" {
-				read = max(read, page)
+				read = max(read, page.times)
 			}
 		}
 	}

@@ -103,6 +103,9 @@ type Limits struct {
 	// Response is how long the data of one answer may be, in bytes; 16 MiB by default. It may be no longer than responseBase and
 	// responseRow for each row of its cost either.
 	Response int
+	// There answers what there is in the viewer's own org, for an operation that could come to more than Cost; nil, as it may answer, to go
+	// by how much there could be.
+	There func(context.Context) (*There, error)
 	// Budget of each caller, in rows; no budgets when nil.
 	Budget *Budget
 	// Documents is the cache that the server keeps valid documents in; what it holds has passed before and is not

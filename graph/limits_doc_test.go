@@ -74,6 +74,7 @@ func limitsTable() string {
 		{"each member of the lists that a mutation is given", perWrite},
 		{"a `totalCount`, for all of its level", perCount},
 		{"a search, or a filter that no index serves: its page, and its `totalCount`", perSearch},
+		{"counting what roles and sub-accounts there are, for a request that could come to more than the limit", perLook},
 		{"a part of a report", perReport},
 		{fmt.Sprintf("%d values of an object, beyond the first", perValues), 1},
 		{fmt.Sprintf("%d values of the schema", perIntrospection), 1},

@@ -114,7 +114,7 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
 	limits := with.Limits
 	limits.Cost, limits.Documents = cmp.Or(limits.Cost, Cost), with.Documents
-	limits.Budget = budget
+	limits.Budget, limits.There = budget, s.Resolver.There
 	s.Streams = &graph.Streams{Errors: errs, Identity: s.Identity, Feed: news, Log: log}
 	with.Metrics.Watch(db, cache, s.Streams.Open)
 	api := s.watch(graph.NewHandler(schema, errs, limits, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
