@@ -51,7 +51,8 @@ func (s *Service) admit(ctx context.Context, v *viewer.Viewer, d Destination, pu
 }
 
 // daily are the limits of a day that apply: networks that the destination's account did not sign in from have five of the ten, and each of
-// them three. So whoever sends codes to a stranger's number from one network leaves some to every other.
+// them three, of which the second and the third leave two to networks that have had none; see strangers. So whoever sends codes to a
+// stranger's number from one network or two leaves one to every other.
 func (s *Service) daily(ctx context.Context, v *viewer.Viewer, d Destination) ([]window, error) {
 	known, err := s.knows(ctx, d, v.Network)
 	if err != nil {
@@ -66,7 +67,21 @@ func (s *Service) daily(ctx context.Context, v *viewer.Viewer, d Destination) ([
 		return nil, err
 	}
 	network, err := s.window(codesNetwork, day, "codes-day-network", d.To, v.Network)
-	return []window{network, strange, total}, err
+	if err != nil {
+		return nil, err
+	}
+	first := network
+	first.limit = 1
+	again, err := s.full(ctx, first)
+	return []window{network, strangers(strange, again), total}, err
+}
+
+// strangers is the limit of all unknown networks for one of them, which has had a code before or not.
+func strangers(all window, again bool) window {
+	if again {
+		all.limit -= codesFirst
+	}
+	return all
 }
 
 // spendDay counts the code for the whole server and for the destination's day.
@@ -78,11 +93,16 @@ func (s *Service) spendDay(ctx context.Context, d Destination, daily []window) e
 	if err := s.limited(ctx, server); err != nil {
 		return err
 	}
-	for _, w := range daily {
-		if ok, err := s.take(ctx, w); err != nil {
+	for i, w := range daily {
+		n, err := s.counted(ctx, w)
+		if err != nil {
 			return err
-		} else if !ok { // a sending for another purpose took the last one
+		}
+		if n == 0 { // a sending for another purpose took the last one
 			return fault.New(fault.TooManyAttempts, tooManyCodes).At(d.field()...)
+		}
+		if i == 0 && len(daily) > 1 && n > 1 && daily[1].limit == codesStrange { // and so it may have taken the network's first
+			daily[1] = strangers(daily[1], true)
 		}
 	}
 	return nil
@@ -99,7 +119,7 @@ func (s *Service) knows(ctx context.Context, d Destination, network string) (boo
 	if d.Channel == send.Phone {
 		query = knowsByPhone
 	}
-	known, err := s.answersRow(ctx, query, d.To, network, s.now().Add(-networkKnown))
+	known, err := s.answersRow(ctx, new(int), query, d.To, network, s.now().Add(-networkKnown))
 	if err != nil {
 		return false, fmt.Errorf("read known networks: %w", err)
 	}

@@ -92,7 +92,7 @@ RETURNING destination, code_hash`
 	}
 	const guessedOut = `SELECT 1 FROM code_flows
 WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL AND expires_at > $4 AND expires_at <= $6 AND guesses >= $5`
-	over, err := s.answersRow(ctx, guessedOut, flow, string(purpose), orgID, now, codeGuesses, latest)
+	over, err := s.answersRow(ctx, new(int), guessedOut, flow, string(purpose), orgID, now, codeGuesses, latest)
 	switch {
 	case err != nil:
 		return "", nil, fmt.Errorf("read guesses: %w", err)

@@ -85,7 +85,8 @@ func (d *desk) day(ip, number string) (sent int) {
 	}
 }
 
-// A stranger gets three codes a day for a number, whether somebody has it or not, all strangers five, and the person the other five.
+// A stranger gets three codes a day for a number, whether somebody has it or not, all strangers five, of which a second and a third one leave
+// two to those who have had none, and the person the other five.
 func TestCodesADay(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -100,11 +101,14 @@ func TestCodesADay(t *testing.T) {
 			if sent := d.day(stranger+"2", number); sent != 0 {
 				t.Fatalf("%d codes for a stranger of the same network", sent)
 			}
-			if sent := d.day("192.0.2.1", number); sent != 2 {
+			if sent := d.day("192.0.2.1", number); sent != 1 {
 				t.Fatalf("%d codes for a second stranger", sent)
 			}
-			if sent := d.day("2001:db8:"+strconv.Itoa(i)+"::1", number); sent != 0 {
+			if sent := d.day("2001:db8:"+strconv.Itoa(i)+"::1", number); sent != 1 {
 				t.Fatalf("%d codes for a third stranger", sent)
+			}
+			if sent := d.day("203.0.114.1", number); sent != 0 {
+				t.Fatalf("%d codes for a fourth stranger", sent)
 			}
 		}
 		if sent := d.day("203.0.113.99", "13800000001"); sent != 5 { // the same network
@@ -143,6 +147,55 @@ func TestAStrangerLocksNobodyOut(t *testing.T) {
 				d.clock.pass(24 * time.Hour)
 			}
 		}
+	})
+}
+
+// TestTwoStrangersLockNobodyOut: whatever two unknown networks ask for, in turns, one after the other, and for two purposes at the same instant at
+// two servers, leaves a code for the number's owner on a new network.
+func TestTwoStrangersLockNobodyOut(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := open(t, s)
+		for number, turns := range map[string][]int{"13800000001": {0, 1, 0, 1, 0, 1, 0, 1}, "13800000002": {0, 0, 0, 0, 1, 1, 1, 1}, "13800000003": {1, 0, 0, 0, 0, 1, 1, 1}} {
+			sent := 0
+			for _, network := range turns {
+				d.clock.pass(61 * time.Second)
+				if _, err := d.SendCode(t.Context(), from([]string{"198.51.100.1", "192.0.2.1"}[network]), phone(number), send.SignIn); err == nil {
+					sent++
+				}
+			}
+			d.clock.pass(61 * time.Second)
+			if _, err := d.SendCode(t.Context(), from("203.0.113.7"), phone(number), send.SignIn); err != nil || sent < 3 {
+				t.Errorf("after %d codes by turns %v: %v", sent, turns, err)
+			}
+		}
+	})
+	t.Run("two servers", func(t *testing.T) {
+		t.Parallel()
+		url := storetest.URL(t, dialect.Postgres)
+		desks := []*desk{open(t, storetest.Connect(t, url)), open(t, storetest.Connect(t, url))}
+		to, err := desks[0].Destination(phone("13800000001"))
+		must(t, err)
+		for range 4 {
+			for _, network := range []string{"198.51.100.1", "192.0.2.1"} {
+				for _, d := range desks {
+					d.clock.pass(61 * time.Second)
+				}
+				count(4, func(i int) error {
+					if i < 2 {
+						_, err := desks[i%2].SendCode(t.Context(), from(network), phone("13800000001"), send.SignIn)
+						return err
+					}
+					_, err := desks[i%2].SendBindCode(t.Context(), from(network), "org", "星河传媒", to)
+					return err
+				})
+			}
+		}
+		for _, d := range desks {
+			d.clock.pass(61 * time.Second)
+		}
+		_, err = desks[0].SendCode(t.Context(), from("203.0.113.7"), phone("13800000001"), send.SignIn)
+		must(t, err)
 	})
 }
 

@@ -97,6 +97,7 @@ const (
 	codesADay     = 10
 	codesStrange  = 5
 	codesNetwork  = 3
+	codesFirst    = 2
 	networkKnown  = 30 * 24 * time.Hour
 	passwordTries = 5
 	passwordPause = 15 * time.Minute

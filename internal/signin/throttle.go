@@ -39,19 +39,25 @@ RETURNING count`
 
 // take counts one, by itself, and tells whether it was within the limit.
 func (s *Service) take(ctx context.Context, w window) (bool, error) {
+	n, err := s.counted(ctx, w)
+	return n > 0, err
+}
+
+// counted counts one, by itself, and answers how many there are with it; 0 when it was not within the limit.
+func (s *Service) counted(ctx context.Context, w window) (n int, err error) {
 	now := s.now()
-	ok, err := s.answersRow(ctx, count, w.key, now.Add(w.length), now, w.limit, now.Add(w.length+grain))
+	_, err = s.answersRow(ctx, &n, count, w.key, now.Add(w.length), now, w.limit, now.Add(w.length+grain))
 	if err != nil {
-		return false, fmt.Errorf("count against a limit: %w", err)
+		return 0, fmt.Errorf("count against a limit: %w", err)
 	}
-	return ok, nil
+	return n, nil
 }
 
 // full tells whether the next one would be beyond the limit. It counts nothing.
 func (s *Service) full(ctx context.Context, w window) (bool, error) {
-	const full = `SELECT 1 FROM throttles WHERE id = $1 AND ends_at > $2 AND ends_at <= $4 AND count >= $3`
+	const full = `SELECT count FROM throttles WHERE id = $1 AND ends_at > $2 AND ends_at <= $4 AND count >= $3`
 	now := s.now()
-	is, err := s.answersRow(ctx, full, w.key, now, w.limit, now.Add(w.length+grain))
+	is, err := s.answersRow(ctx, new(int), full, w.key, now, w.limit, now.Add(w.length+grain))
 	if err != nil {
 		return false, fmt.Errorf("read a limit: %w", err)
 	}
@@ -66,14 +72,18 @@ func (s *Service) reset(ctx context.Context, w window) error {
 	return nil
 }
 
-// answersRow tells whether the statement, which commits by itself, answers a row.
-func (s *Service) answersRow(ctx context.Context, query string, args ...any) (is bool, err error) {
+// answersRow tells whether the statement, which commits by itself, answers a row of one number, which is put into n.
+func (s *Service) answersRow(ctx context.Context, n *int, query string, args ...any) (is bool, err error) {
 	rows, err := s.Store.Client.QueryContext(ctx, query, args...)
 	if err != nil {
 		return false, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
-	is = rows.Next()
+	if is = rows.Next(); is {
+		if err := rows.Scan(n); err != nil {
+			return false, err
+		}
+	}
 	for rows.Next() { // to the end: a statement that writes is done when all its rows were read
 	}
 	return is, rows.Err()
