@@ -37,6 +37,11 @@ func (r *Resolver) filteredCreators(v *viewer.Viewer, field string, f *model.Cre
 	list := r.creators(v, field)
 	err := creatorFilter(v, &list, f)
 	creatorOrder(&list, o)
+	order := ""
+	if o != nil {
+		order = orderOf(o.Field)
+	}
+	serve(&list, order)
 	return list, err
 }
 
@@ -45,6 +50,11 @@ func (r *Resolver) filteredTasks(v *viewer.Viewer, field string, f *model.TaskFi
 	list := r.tasks(v, field)
 	err := taskFilter(v, &list, f)
 	taskOrder(&list, o)
+	order := ""
+	if o != nil {
+		order = orderOf(o.Field)
+	}
+	serve(&list, order)
 	return list, err
 }
 
@@ -53,6 +63,11 @@ func (r *Resolver) filteredOrders(v *viewer.Viewer, field string, f *model.Order
 	list := r.orders(v, field)
 	err := orderFilter(v, &list, f)
 	orderOrder(&list, o)
+	order := ""
+	if o != nil {
+		order = orderOf(o.Field)
+	}
+	serve(&list, order)
 	return list, err
 }
 

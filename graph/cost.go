@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -32,6 +33,30 @@ type Cost struct {
 	Remaining *int `json:"remaining"`
 	// bytes is how long the data of the answer may be.
 	bytes int
+
+	mu     sync.Mutex
+	budget *Budget
+	events bool // of a subscription, each of which is charged Requested
+}
+
+// further charges so many rows more while the operation runs, and answers false when that is more than it may come to.
+func (c *Cost) further(ctx context.Context, rows int) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if add(c.Requested, rows) > c.Limit {
+		return false, nil
+	}
+	if c.budget != nil {
+		left, err := c.budget.charge(ctx, rows, 0)
+		if err != nil {
+			return false, err
+		}
+		c.Remaining = &left
+	}
+	if !c.events {
+		c.Requested += rows
+	}
+	return true, nil
 }
 
 var (
@@ -67,7 +92,7 @@ func (c costs) MutateOperationParameters(ctx context.Context, request *graphql.R
 
 // MutateOperationContext implements graphql.OperationContextMutator.
 func (c costs) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	told := &Cost{Requested: costOf(op, nil), Limit: c.limits.Cost}
+	told := &Cost{Requested: costOf(op, nil), Limit: c.limits.Cost, budget: c.limits.Budget, events: op.Operation.Operation == ast.Subscription}
 	if err := c.look(ctx, op, told); err != nil {
 		return gqlerror.Wrap(err)
 	}
@@ -142,6 +167,9 @@ const (
 	perCount = 100
 	// perSearch is a search, or a filter that no index serves: it reads as many rows when it finds nothing.
 	perSearch = 1_000
+	// perSearchOfMany is a search of each of several lists, and perLooked how many rows of a list are looked into for one row.
+	perSearchOfMany = 100
+	perLooked       = 10
 	// perLook is looking at what there is in an org, for an operation that could come to too much.
 	perLook = 1_000
 	// perReport is one part of a report.
@@ -309,10 +337,7 @@ func (c *coster) connection(f *ast.Field, at spot, sets []ast.SelectionSet) int 
 		}
 	}
 	total = add(add(total, read), multiply(lists, values/perValues))
-	hard := 0
-	if !c.served(f) {
-		hard = perSearch
-	}
+	hard := c.hard(f, lists)
 	if read > 0 {
 		total = add(total, hard)
 	}

@@ -86,11 +86,11 @@ func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, until time.Ti
 	if err := json.Unmarshal(link.Filter, &filter); err != nil {
 		return fmt.Errorf("read filter: %w", err)
 	}
-	cuts, err := auditEventFilter(filter)
-	if err != nil {
+	list := r.auditEvents("", inOrgs(v, access.AuditLog, access.Export), equal(auditevent.FieldOrgID, link.OrgID), upTo(auditevent.FieldAt, until))
+	if err := auditEventFilter(&list, filter); err != nil {
 		return err
 	}
-	list := r.auditEvents("", append(cuts, inOrgs(v, access.AuditLog, access.Export), equal(auditevent.FieldOrgID, link.OrgID), upTo(auditevent.FieldAt, until))...)
+	serve(&list, "")
 	columns := []string{
 		auditevent.FieldOrgID, auditevent.FieldAccountID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActorName,
 		auditevent.FieldOperation, auditevent.FieldOutcome, auditevent.FieldCode, auditevent.FieldIP, auditevent.FieldUserAgent, auditevent.FieldRequestID,

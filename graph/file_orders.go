@@ -56,6 +56,7 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, until time.Ti
 	if err := orderFilter(v, &list, filter); err != nil {
 		return err
 	}
+	serve(&list, "")
 	columns := []string{
 		order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldAmount, order.FieldCommission,
 		order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt, order.FieldUpdatedAt,

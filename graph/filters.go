@@ -170,9 +170,9 @@ func subAccountOrder(list *page.List[*ent.SubAccount], o *model.SubAccountOrder)
 	}
 }
 
-func auditEventFilter(f *model.AuditEventFilter) (cuts []where, err error) {
+func auditEventFilter(list *page.List[*ent.AuditEvent], f *model.AuditEventFilter) error {
 	if f == nil {
-		return nil, nil
+		return nil
 	}
 	for _, in := range []struct {
 		name, column string
@@ -183,23 +183,23 @@ func auditEventFilter(f *model.AuditEventFilter) (cuts []where, err error) {
 		}
 		values, err := texts(in.name, in.values)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		cuts = append(cuts, func(s *sql.Selector) { s.Where(page.In(s.C(in.column), values)) })
+		cut(list, in.name, len(values), func(s *sql.Selector) { s.Where(page.In(s.C(in.column), values)) }, in.column)
 	}
 	if f.TargetID != nil {
-		cuts = append(cuts, aboutObject(*f.TargetID))
+		cut(list, "targetId", 1, aboutObject(*f.TargetID))
 	}
 	if f.Outcome != nil {
-		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.EQ(s.C(auditevent.FieldOutcome), *f.Outcome)) })
+		cut(list, "outcome", 1, equal(auditevent.FieldOutcome, *f.Outcome), auditevent.FieldOutcome)
 	}
 	if f.Since != nil {
-		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.GTE(s.C(auditevent.FieldAt), *f.Since)) })
+		cut(list, "since", 1, func(s *sql.Selector) { s.Where(sql.GTE(s.C(auditevent.FieldAt), *f.Since)) }, auditevent.FieldAt)
 	}
 	if f.Until != nil {
-		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.LT(s.C(auditevent.FieldAt), *f.Until)) })
+		cut(list, "until", 1, func(s *sql.Selector) { s.Where(sql.LT(s.C(auditevent.FieldAt), *f.Until)) }, auditevent.FieldAt)
 	}
-	return cuts, nil
+	return nil
 }
 
 // aboutObject keeps events that have the object as a target. What made an order is found from the order itself, as an import has no

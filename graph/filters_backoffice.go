@@ -91,21 +91,21 @@ func creatorFilter(v *viewer.Viewer, list *page.List[*ent.Creator], f *model.Cre
 		list.Search = searched(v, access.Creators, *f.Search, creator.FieldName, creator.FieldPlatformID)
 	}
 	if f.Status != nil {
-		list.Where = append(list.Where, equal(creator.FieldStatus, *f.Status))
+		cut(list, "status", 1, equal(creator.FieldStatus, *f.Status), creator.FieldStatus)
 	}
 	if f.Category != nil {
 		if !storable(*f.Category) {
 			list.Where = append(list.Where, none)
 			return nil
 		}
-		list.Where = append(list.Where, equal(creator.FieldCategory, *f.Category))
+		cut(list, "category", 1, equal(creator.FieldCategory, *f.Category), creator.FieldCategory)
 	}
 	if f.ManagerIds != nil {
-		cut, err := within("managerIds", creator.FieldManagerID, f.ManagerIds)
+		managed, err := within("managerIds", creator.FieldManagerID, f.ManagerIds)
 		if err != nil {
 			return err
 		}
-		list.Where = append(list.Where, cut)
+		cut(list, "managerIds", len(f.ManagerIds), managed, creator.FieldManagerID)
 	}
 	return nil
 }
@@ -134,20 +134,21 @@ func taskFilter(v *viewer.Viewer, list *page.List[*ent.Task], f *model.TaskFilte
 		list.Search = searched(v, access.Tasks, *f.Search, task.FieldTitle, task.FieldBrief)
 	}
 	if f.Status != nil {
-		list.Where = append(list.Where, equal(task.FieldStatus, *f.Status))
+		cut(list, "status", 1, equal(task.FieldStatus, *f.Status), task.FieldStatus)
 	}
 	if f.CreatorIds != nil {
 		creatorIDs, err := texts("creatorIds", f.CreatorIds)
 		if err != nil {
 			return err
 		}
-		list.Where = append(list.Where, func(s *sql.Selector) {
+		taken := func(s *sql.Selector) {
 			seen, t := seenAssignments(s.Dialect(), v)
 			s.Where(sql.In(s.C(task.FieldID), seen.Where(page.In(t.C(taskassignment.FieldCreatorID), creatorIDs))))
-		})
+		}
+		cut(list, "creatorIds", len(creatorIDs), taken)
 	}
 	if f.DueBefore != nil {
-		list.Where = append(list.Where, func(s *sql.Selector) { s.Where(sql.LT(s.C(task.FieldDeadline), *f.DueBefore)) })
+		cut(list, "dueBefore", 1, func(s *sql.Selector) { s.Where(sql.LT(s.C(task.FieldDeadline), *f.DueBefore)) }, task.FieldDeadline)
 	}
 	return nil
 }
@@ -191,14 +192,14 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 		list.Search = searched(v, access.Orders, *f.Search, order.FieldNumber, order.FieldProductName)
 	}
 	if f.Status != nil {
-		list.Where = append(list.Where, equal(order.FieldStatus, *f.Status))
+		cut(list, "status", 1, equal(order.FieldStatus, *f.Status), order.FieldStatus)
 	}
 	if f.CreatorIds != nil {
 		creatorIDs, err := texts("creatorIds", f.CreatorIds)
 		if err != nil {
 			return err
 		}
-		list.Where = append(list.Where, func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldCreatorID), creatorIDs)) })
+		cut(list, "creatorIds", len(creatorIDs), func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldCreatorID), creatorIDs)) }, order.FieldCreatorID)
 		list.Through = ofCreators(v, creatorIDs)
 	}
 	if f.Numbers != nil {
@@ -209,12 +210,21 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 		for i, number := range numbers {
 			numbers[i] = contact.SearchText(number)
 		}
-		list.Where = append(list.Where, func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) })
+		cut(list, "numbers", len(numbers), func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) }, order.FieldNumber)
 		list.Through, list.Few = nil, true
 	}
-	list.Span = func(s *sql.Selector) {
-		between(s, order.FieldPaidAt, f.PaidFrom, f.PaidTo)
-		between(s, order.FieldUpdatedAt, f.UpdatedFrom, f.UpdatedTo)
+	for _, moment := range []struct {
+		name, column string
+		since, until *time.Time
+	}{
+		{"paidFrom", order.FieldPaidAt, f.PaidFrom, nil},
+		{"paidTo", order.FieldPaidAt, nil, f.PaidTo},
+		{"updatedFrom", order.FieldUpdatedAt, f.UpdatedFrom, nil},
+		{"updatedTo", order.FieldUpdatedAt, nil, f.UpdatedTo},
+	} {
+		if moment.since != nil || moment.until != nil {
+			cut(list, moment.name, 1, func(s *sql.Selector) { between(s, moment.column, moment.since, moment.until) }, moment.column)
+		}
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func limitsTable() string {
 	row(limitResponse, l.Response, fmt.Sprintf("bytes of the data of one answer, and %d with %d for each row of its cost", responseBase, responseRow))
 	row(limitTime, l.Time, "for a request or an event")
 	row("page", page.MaxSize, "rows of a page, each of `first` and `last`")
-	row("search", page.Far, "rows that a search for one letter looks into, in the list's order")
+	row("search", page.Far, "rows that a search for one letter, or a filter that no index serves, looks into for what it costs at first, in the list's order")
 	row(limitBody, HTTP{}.maxBody(), "bytes of a request's body")
 	for _, of := range []struct {
 		name string
@@ -74,6 +74,8 @@ func limitsTable() string {
 		{"each member of the lists that a mutation is given", perWrite},
 		{"a `totalCount`, for all of its level", perCount},
 		{"a search, or a filter that no index serves: its page, and its `totalCount`", perSearch},
+		{"such a search of each of several lists, where that is more: it looks into 1,000 rows of each at first", perSearchOfMany},
+		{fmt.Sprintf("%d rows that are looked into beyond these, while the request may still cost more", perLooked), 1},
 		{"counting what roles and sub-accounts there are, for a request that could come to more than the limit", perLook},
 		{"a part of a report", perReport},
 		{fmt.Sprintf("%d values of an object, beyond the first", perValues), 1},

@@ -165,11 +165,11 @@ func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int,
 	if err != nil {
 		return nil, err
 	}
-	cuts, err := auditEventFilter(filter)
-	if err != nil {
+	list := r.auditEvents("Org.auditEvents", inOrgs(v, access.AuditLog, access.View))
+	if err := auditEventFilter(&list, filter); err != nil {
 		return nil, err
 	}
-	list := r.auditEvents("Org.auditEvents", append(cuts, inOrgs(v, access.AuditLog, access.View))...)
+	serve(&list, "")
 	list.Parent = column(auditevent.FieldOrgID)
 	return connect[*ent.Org, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, orgID, list, auditEventTable, page.Args{First: first, After: after, Last: last, Before: before})
 }

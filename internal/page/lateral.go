@@ -23,13 +23,18 @@ func (l List[T]) correlated(s *entsql.Selector, parents, columns []string, withi
 	parent := l.narrow(s, nil)
 	within(s)
 	s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)).Limit(size)
+	*s = *l.ofIDs(s, parents, s.Clone().Select(s.C("id")), columns, backwards)
+}
+
+// ofIDs answers the rows of each parent that is looked up, whose ids a query answers.
+func (l List[T]) ofIDs(s *entsql.Selector, parents []string, ids *entsql.Selector, columns []string, backwards bool) *entsql.Selector {
 	d := entsql.Dialect(s.Dialect())
-	ids, keys, found := s.Clone().Select(s.C("id")), d.Table("keys"), d.Table("page")
+	keys, found := d.Table("keys"), d.Table("page")
 	kept := []string{entsql.As(keys.C("id"), parentColumn)}
 	for _, column := range columns {
 		kept = append(kept, found.C(column))
 	}
-	*s = *d.Select(kept...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
+	return d.Select(kept...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
 		b.Join(keyed(parents)).WriteString(" CROSS JOIN ").Ident(l.Table).WriteString(" AS page")
 	})).Where(entsql.P(func(b *entsql.Builder) {
 		b.Ident(found.C("id")).WriteString(" IN ").Wrap(func(b *entsql.Builder) { b.Join(ids) })

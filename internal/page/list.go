@@ -55,7 +55,11 @@ type List[T Row] struct {
 	Search *Search
 	// Few says that an index finds the few rows that Where leaves, which is not the one that has the list in order. SQLite would go through the
 	// list for them.
-	Few   bool
+	Few bool
+	// Cuts are what else cuts them, where no index serves that. A page looks into so many rows, and into more of them when More says so.
+	Cuts []Cut
+	// More tells whether so many more rows may be looked into than what asks for them was charged for; never when it is nil.
+	More  func(ctx context.Context, rows int) (bool, error)
 	Order Order
 	// Through answers the keys by which rows are found, such as the creators of orders, where no index serves all of them together in
 	// the list's order. On PostgreSQL each key's rows are read in order, and no more of them than a page has: what a page costs does not
@@ -186,6 +190,13 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 			s.Where(l.beyond(s, *before, l.Order.Desc))
 		}
 	}
+	if l.looks() {
+		rows, err := l.look(ctx, parents, pages, within, backwards, size+1, columns)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", l.Field, err)
+		}
+		return l.arrange(rows, parents, pages, size, backwards, after, before)
+	}
 	rows, err := l.Fetch(ctx, columns, func(s *entsql.Selector) {
 		postgres := l.Dialect == dialect.Postgres
 		switch {
@@ -195,12 +206,10 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 			l.correlated(s, parents, columns, within, backwards, size+1)
 		case postgres && l.Through != nil:
 			l.through(s, parents, within, backwards, size+1)
-		case postgres && l.Search != nil && l.Search.Found != nil:
+		case postgres && l.Search != nil:
 			l.searched(s, parents, within, backwards, size+1, columns)
-		case l.Search != nil && l.Search.Found != nil:
-			l.windowed(s, parents, within, backwards, size+1, near, columns)
 		case l.Search != nil:
-			l.windowed(s, parents, within, backwards, size+1, Far, columns)
+			l.windowed(s, parents, within, backwards, size+1, near, columns)
 		default:
 			l.narrow(s, parents)
 			within(s)
@@ -210,23 +219,24 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 	if err != nil {
 		return fmt.Errorf("read %s: %w", l.Field, err)
 	}
-	switch short := l.Search != nil && len(parents) == 1 && len(rows) <= size; {
-	case !short || l.Dialect == dialect.Postgres && (l.Through != nil || l.Search.Found != nil):
-	case l.Search.Found != nil:
+	if l.Search != nil && l.Dialect == dialect.SQLite && len(parents) == 1 && len(rows) <= size {
 		rows, err = l.Fetch(ctx, columns, func(s *entsql.Selector) { l.found(s, parents, within, backwards, size+1) })
 		if err != nil {
 			return fmt.Errorf("read %s: %w", l.Field, err)
 		}
-	default:
-		if pages[parents[0]].Err, err = l.endless(ctx, parents, within); err != nil || pages[parents[0]].Err != nil {
-			return err
+	}
+	if len(parents) == 1 {
+		for _, row := range rows {
+			*row.Parent() = parents[0]
 		}
 	}
+	return l.arrange(rows, parents, pages, size, backwards, after, before)
+}
+
+// arrange puts rows, which know their parents, into the pages of these, as one level.
+func (l List[T]) arrange(rows []T, parents []string, pages map[string]*Page[T], size int, backwards bool, after, before *place) error {
 	for _, row := range rows {
-		parent := parents[0]
-		if len(parents) > 1 {
-			parent = *row.Parent()
-		}
+		parent := *row.Parent()
 		pages[parent].Rows = append(pages[parent].Rows, row)
 	}
 	var kept []T
@@ -252,6 +262,14 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 
 // totals counts the lists of the parents.
 func (l List[T]) totals(ctx context.Context, parents []string, pages map[string]*Page[T]) error {
+	if len(l.Cuts) > 0 || l.Search != nil {
+		return l.lookedTotals(ctx, parents, pages)
+	}
+	return l.count(ctx, parents, pages)
+}
+
+// count counts the lists of the parents by reading them.
+func (l List[T]) count(ctx context.Context, parents []string, pages map[string]*Page[T]) error {
 	table := entsql.Dialect(l.Dialect).Table(l.Table)
 	s := entsql.Dialect(l.Dialect).Select().From(table)
 	parent := l.counted(s, parents)
@@ -285,6 +303,9 @@ func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
 			l.Search.Found(s)
 		}
 		l.Search.Holds(s)
+	}
+	for _, cut := range l.Cuts {
+		cut.Keep(s)
 	}
 	return parent
 }

@@ -1,9 +1,6 @@
 package page
 
 import (
-	"context"
-	"fmt"
-
 	entsql "entgo.io/ent/dialect/sql"
 
 	"deputy/internal/fault"
@@ -13,8 +10,8 @@ const (
 	// near is how many rows of a list a search looks into, in order, before it asks the index. A text that so many rows hold that a
 	// page is full by then costs no more than that; of any other the index finds few.
 	near = 1_000
-	// Far is how many it looks into where no index helps, which is for a single letter. A page that is not full by then, of a list
-	// that goes on, is refused.
+	// Far is how many are looked into where no index helps, for a search of a single letter or what a filter leaves; near of each of several
+	// lists. See List.look.
 	Far = 10_000
 )
 
@@ -59,13 +56,13 @@ func (l List[T]) windowed(s *entsql.Selector, parents []string, within func(*ent
 
 // nearby answers the first rows of the list, as many as are looked into, and those among them that hold the text.
 func (l List[T]) nearby(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string) (list, looked *entsql.Selector) {
-	list = l.begin(s, union(columns, l.Search.Columns))
+	list = l.begin(s, union(columns, l.looksInto()))
 	l.reach(list, parents)
 	within(list)
 	list.OrderExpr(l.sorted(list.C, backwards)).Limit(most)
 	looked = entsql.Dialect(l.Dialect).Select().From(entsql.Dialect(l.Dialect).Table("list"))
 	looked.Select(looked.Columns(columns...)...)
-	l.Search.Holds(looked)
+	l.keep(looked, entsql.Dialect(l.Dialect).Table("list"))
 	looked.OrderExpr(l.sorted(looked.C, backwards)).Limit(size)
 	return list, looked
 }
@@ -74,25 +71,4 @@ func (l List[T]) nearby(s *entsql.Selector, parents []string, within func(*entsq
 func (l List[T]) begin(s *entsql.Selector, columns []string) *entsql.Selector {
 	list := s.Clone()
 	return list.Select(list.Columns(columns...)...)
-}
-
-// endless answers why the page of a search that is not full can't be had: the list goes on behind the rows that were looked into.
-func (l List[T]) endless(ctx context.Context, parents []string, within func(*entsql.Selector)) (refused, err error) {
-	s := entsql.Dialect(l.Dialect).Select().From(entsql.Dialect(l.Dialect).Table(l.Table)).WithContext(ctx)
-	l.reach(s, parents)
-	within(s)
-	s.Select(s.C("id")).OrderExpr(l.sorted(s.C, false)).Offset(Far).Limit(1)
-	query, args := s.Query()
-	more := false
-	err = l.Each(ctx, query, args, func(record Record) error {
-		more = true
-		return record.Scan(new(string))
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look how far %s goes: %w", l.Field, err)
-	}
-	if more {
-		return fault.New(fault.LimitExceeded, msgFar, Far).With("limit", "search").With("max", Far), nil
-	}
-	return nil, nil
 }

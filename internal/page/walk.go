@@ -65,11 +65,9 @@ func (l List[T]) After(ctx context.Context, after *Place, size int, columns []st
 	return rows, nil
 }
 
-// Count answers how many rows a list without a parent has.
+// Count answers how many rows a list without a parent has, whatever it takes.
 func (l List[T]) Count(ctx context.Context) (int, error) {
-	pages, err := l.Load(ctx, []string{""}, Args{}, Wants{Total: true})
-	if err != nil {
-		return 0, err
-	}
-	return pages[""].Total, nil
+	pages := map[string]*Page[T]{"": {}}
+	err := l.count(ctx, []string{""}, pages)
+	return pages[""].Total, err
 }
