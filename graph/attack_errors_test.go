@@ -84,7 +84,7 @@ func TestARefusedKeyIsAnErrorOfTheRequest(t *testing.T) {
 		for key, query := range map[string]string{
 			"":  `mutation { signOut { endedId } }`,
 			"1": `mutation { a: signOut { endedId } b: signOut { endedId } }`,
-			"2": `mutation { sendCode(input: {to: {phone: "13900000001"}, purpose: SIGN_IN}) { flow } }`,
+			"2": `mutation { a: sendCode(input: {to: {phone: "13900000001"}, purpose: SIGN_IN}) { flow } b: signOut { endedId } }`,
 		} {
 			owner.Header = http.Header{"Idempotency-Key": {key}}
 			if a := owner.Do(query, nil); a.Code() != "BAD_REQUEST" || strings.Contains(a.Body, `"data"`) {

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,14 +23,19 @@ import (
 // coercion is a gqlgen extension that coerces the values of variables as the specification says: what comes before it takes
 // "1" for an Int, 1 for a String, an Int of 64 bits, enum values in any case, an input object of @oneOf with any number
 // of fields, and null for a variable with a default that stands where null is not allowed. It refuses with
-// GRAPHQL_VALIDATION_FAILED and the variable in its extensions, before anything runs, and never quotes the value, which may be
-// a secret. Literals are judged by the rules of validation.
+// GRAPHQL_VALIDATION_FAILED and the variable in its extensions, before anything runs. What it says names the variable, the place in it, and
+// what is allowed there, also of what was refused before it; it never quotes the value, which may be a secret. Literals are judged by the
+// rules of validation.
 type coercion struct{ schema *ast.Schema }
 
 var (
 	_ graphql.OperationParameterMutator = (*coercion)(nil)
 	_ graphql.OperationContextMutator   = (*coercion)(nil)
+	_ graphql.ResponseInterceptor       = (*coercion)(nil)
 )
+
+// givenVariables keeps the variables of a request as they came.
+const givenVariables = "variables"
 
 // ExtensionName implements graphql.HandlerExtension.
 func (*coercion) ExtensionName() string { return "Coercion" }
@@ -40,11 +47,44 @@ func (c *coercion) Validate(schema graphql.ExecutableSchema) error {
 }
 
 // MutateOperationParameters implements graphql.OperationParameterMutator: JSON has one kind of number, so 1.0 and 1e0 are read as 1.
-func (*coercion) MutateOperationParameters(_ context.Context, request *graphql.RawParams) *gqlerror.Error {
+func (*coercion) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	for name, value := range request.Variables {
 		request.Variables[name] = whole(value)
 	}
+	if graphql.HasOperationContext(ctx) {
+		graphql.GetOperationContext(ctx).Stats.SetExtension(givenVariables, request.Variables)
+	}
 	return nil
+}
+
+// InterceptResponse implements graphql.ResponseInterceptor: gqlgen reads variables before MutateOperationContext is called, and says less
+// of what is wrong with one.
+func (c *coercion) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	response := next(ctx)
+	if response == nil || len(response.Errors) != 1 {
+		return response
+	}
+	op, refused := graphql.GetOperationContext(ctx), response.Errors[0]
+	if _, ofVariable := refused.Extensions["variable"]; !ofVariable || op.Operation == nil {
+		return response
+	}
+	given, _ := op.Stats.GetExtension(givenVariables).(map[string]any)
+	for _, v := range op.Operation.VariableDefinitions {
+		value, ok := given[v.Variable]
+		if !ok && (v.DefaultValue != nil || !v.Type.NonNull) {
+			continue
+		}
+		at := ast.Path{ast.PathName(v.Variable)}
+		if !ok {
+			speak(ctx, refused, invalid(at, msgAbsent, v.Type.String()))
+			break
+		}
+		if _, err := c.value(v.Type, value, at); err != nil {
+			speak(ctx, refused, err)
+			break
+		}
+	}
+	return response
 }
 
 // maxExact is the greatest whole number up to which a float holds every one.
@@ -89,7 +129,7 @@ func (c *coercion) MutateOperationContext(_ context.Context, op *graphql.Operati
 		return nil
 	}
 	if at := nulls.selections(op.Operation.SelectionSet); at != "" {
-		return gqlerror.Wrap(invalid(ast.Path{ast.PathName(at)}, msgNotNull))
+		return gqlerror.Wrap(invalid(ast.Path{ast.PathName(at)}, msgNotNull, op.Operation.VariableDefinitions.ForName(at).Type.Name()+"!"))
 	}
 	return nil
 }
@@ -157,14 +197,48 @@ func (n *nullsOf) value(v *ast.Value) (variable string) {
 }
 
 func invalid(at ast.Path, m fault.Message, args ...any) *fault.Error {
-	return fault.New(fault.ValidationFailed, m, args...).With("variable", shorten(at.String(), maxMessage))
+	place := shorten(at.String(), maxMessage)
+	return fault.New(fault.ValidationFailed, msgVariable, shorten(at[:1].String(), maxMessage), place, fault.New(fault.ValidationFailed, m, args...)).With("variable", place)
+}
+
+// maxAllowed is how many values or fields that are allowed an error names.
+const maxAllowed = 40
+
+// several names the first of the names.
+func several(names []string) string {
+	if len(names) > maxAllowed {
+		names = append(names[:maxAllowed:maxAllowed], "…")
+	}
+	return strings.Join(names, ", ")
+}
+
+// noValue says what a value of the type is.
+func noValue(at ast.Path, definition *ast.Definition) *fault.Error {
+	var form any = ""
+	switch {
+	case definition.Kind == ast.Enum:
+		names := make([]string, len(definition.EnumValues))
+		for i, value := range definition.EnumValues {
+			names[i] = value.Name
+		}
+		form = fault.New(fault.ValidationFailed, msgAllowed, several(names))
+	case definition.Name == "Int":
+		form = msgInt
+	case definition.Name == "Int64":
+		form = msgInt64
+	case definition.Name == "Time":
+		form = msgTimeForm
+	case definition.Name == "Date":
+		form = msgDateForm
+	}
+	return invalid(at, msgNoValue, definition.Name, form)
 }
 
 // value answers what the given one is as the type. Depth is bounded by the type or, where a type holds itself, by the values.
 func (c *coercion) value(t *ast.Type, given any, at ast.Path) (any, *fault.Error) {
 	switch {
 	case given == nil && t.NonNull:
-		return nil, invalid(at, msgNotNull)
+		return nil, invalid(at, msgNotNull, t.String())
 	case given == nil:
 		return nil, nil
 	case t.Elem != nil:
@@ -180,12 +254,12 @@ func (c *coercion) value(t *ast.Type, given any, at ast.Path) (any, *fault.Error
 		if name, ok := given.(string); ok && definition.EnumValues.ForName(name) != nil {
 			return name, nil
 		}
-		return nil, invalid(at, msgNoSuchType, t.NamedType)
+		return nil, noValue(at, definition)
 	}
 	if value, ok := scalar(t.NamedType, given); ok {
 		return value, nil
 	}
-	return nil, invalid(at, msgNoSuchType, t.NamedType)
+	return nil, noValue(at, definition)
 }
 
 // list takes a value that is none as a list of one.
@@ -209,14 +283,14 @@ func (c *coercion) list(t *ast.Type, given any, at ast.Path) (any, *fault.Error)
 func (c *coercion) object(definition *ast.Definition, given any, at ast.Path) (any, *fault.Error) {
 	members, ok := given.(map[string]any)
 	if !ok {
-		return nil, invalid(at, msgNoSuchType, definition.Name)
+		return nil, noValue(at, definition)
 	}
 	object := make(map[string]any, len(members))
 	for _, field := range definition.Fields {
 		value, given := members[field.Name]
 		if !given {
 			if field.Type.NonNull && field.DefaultValue == nil {
-				return nil, invalid(below(at, ast.PathName(field.Name)), msgNotNull)
+				return nil, invalid(below(at, ast.PathName(field.Name)), msgAbsent, field.Type.String())
 			}
 			continue
 		}
@@ -227,7 +301,7 @@ func (c *coercion) object(definition *ast.Definition, given any, at ast.Path) (a
 		object[field.Name] = value
 	}
 	if len(object) < len(members) {
-		return nil, invalid(at, msgUnknownMember, definition.Name)
+		return nil, unknownMember(definition, members, at)
 	}
 	if definition.Directives.ForName("oneOf") == nil {
 		return object, nil
@@ -238,6 +312,20 @@ func (c *coercion) object(definition *ast.Definition, given any, at ast.Path) (a
 		}
 	}
 	return nil, invalid(at, msgOneOf, definition.Name)
+}
+
+// unknownMember names the first member, in the order of the alphabet, that the type does not have.
+func unknownMember(definition *ast.Definition, members map[string]any, at ast.Path) *fault.Error {
+	fields := make([]string, len(definition.Fields))
+	for i, field := range definition.Fields {
+		fields[i] = field.Name
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if definition.Fields.ForName(name) == nil {
+			return invalid(below(at, ast.PathName(name)), msgMember, shorten(name, maxOperationName), definition.Name, several(fields))
+		}
+	}
+	return nil
 }
 
 // scalar answers whether the value is one of the scalar of that name.

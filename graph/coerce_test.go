@@ -78,7 +78,7 @@ var coerced = []struct{ kind, json, wrong string }{
 	{"ContactInput", `{"phone": null}`, "v"},
 	{"ContactInput", `"1"`, "v"},
 	{"ContactInput", `[{"phone": "1"}]`, "v"},
-	{"ContactInput", `{"phone": "1", "__typename": "ContactInput"}`, "v"},
+	{"ContactInput", `{"phone": "1", "__typename": "ContactInput"}`, "v.__typename"},
 	{"SignInInput", `{"code": {"flow": "x", "code": "1"}}`, ""},
 	{"SignInInput", `{"code": {"flow": "x", "code": 1}}`, "v.code.code"},
 	{"SignInInput", `{"code": {"flow": "x", "code": "1"}, "password": {"email": "x", "password": "x"}}`, "v"},
@@ -156,4 +156,37 @@ func TestScalarsOfOurOwnAreReadStrictly(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAVariableThatIsWrongIsNamed has each error say which variable is wrong, where in it, what is wrong, and what is allowed, without the value.
+func TestAVariableThatIsWrongIsNamed(t *testing.T) {
+	t.Parallel()
+	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
+	const list = `query($org: ID!, $o: OrderOrder, $f: OrderFilter, $n: Int) { org(id: $org) { orders(first: $n, orderBy: $o, filter: $f) { totalCount } } }`
+	const secret = "Geheim8431"
+	for _, c := range []struct {
+		query string
+		vars  apitest.Vars
+		zh    string
+		en    string
+	}{
+		{list, apitest.Vars{"org": w.A.ID, "o": apitest.Vars{"field": secret}}, `变量 $o 的值无效（"o.field" 处）：不是有效的 OrderOrderField，可用的值：PAID_AT`, `Variable "$o" got invalid value at "o.field"; expected a value of type "OrderOrderField", one of PAID_AT`},
+		{list, apitest.Vars{"org": w.A.ID, "o": apitest.Vars{}}, `变量 $o 的值无效（"o.field" 处）：必须给出类型为 OrderOrderField! 的值。`, `Variable "$o" got invalid value at "o.field"; a value of required type "OrderOrderField!" was not provided.`},
+		{list, apitest.Vars{"org": w.A.ID, "f": apitest.Vars{"creatorNames": "x"}}, `变量 $f 的值无效（"f.creatorNames" 处）：OrderFilter 没有字段 "creatorNames"，只有：`, `Variable "$f" got invalid value at "f.creatorNames"; field "creatorNames" is not defined by type "OrderFilter", which has `},
+		{list, apitest.Vars{"org": w.A.ID, "f": apitest.Vars{"paidFrom": secret}}, `（"f.paidFrom" 处）：不是有效的 Time，应为 RFC 3339 格式`, `at "f.paidFrom"; expected a value of type "Time", RFC 3339 such as 2026-03-01T08:00:00Z`},
+		{list, apitest.Vars{"org": w.A.ID, "f": apitest.Vars{"creatorIds": []any{"x", 1.5}}}, `（"f.creatorIds[1]" 处）：不是有效的 ID。`, `at "f.creatorIds[1]"; expected a value of type "ID".`},
+		{list, apitest.Vars{"org": w.A.ID, "n": "5"}, `变量 $n 的值无效（"n" 处）：不是有效的 Int，应为`, `Variable "$n" got invalid value at "n"; expected a value of type "Int", a whole number of 32 bits.`},
+		{list, apitest.Vars{}, `变量 $org 的值无效（"org" 处）：必须给出类型为 ID! 的值。`, `Variable "$org" got invalid value at "org"; a value of required type "ID!" was not provided.`},
+		{list, apitest.Vars{"org": nil}, `变量 $org 的值无效（"org" 处）：类型 ID! 的值不能为 null。`, `Variable "$org" got invalid value at "org"; expected non-nullable type "ID!" not to be null.`},
+		{`mutation($i: SendCodeInput!) { sendCode(input: $i) { flow } }`, apitest.Vars{"i": apitest.Vars{"to": apitest.Vars{"phone": secret, "email": secret}, "purpose": "SIGN_IN"}}, `（"i.to" 处）：ContactInput 必须且只能给出一个字段`, `at "i.to"; exactly one field of "ContactInput" must be given, and not null.`},
+	} {
+		for lang, want := range map[string]string{"zh-CN": c.zh, "en": c.en} {
+			caller := w.As(t, w.A.Owner)
+			caller.Header.Set("Accept-Language", lang)
+			a := caller.Do(c.query, c.vars)
+			if a.Code() != "GRAPHQL_VALIDATION_FAILED" || !strings.Contains(a.Errors[0].Message, want) || strings.Contains(a.Body, secret) {
+				t.Errorf("%v: %s\nwant %s", c.vars, a.Body, want)
+			}
+		}
+	}
 }

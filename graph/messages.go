@@ -22,11 +22,18 @@ var (
 	msgCycle     = fault.Message{Zh: "片段 %s 引用了自身", En: "fragment %s spreads itself"}
 	msgCondition = fault.Message{Zh: "订阅的事件不能带 @skip 或 @include：请去掉该指令，或不发起这个订阅", En: "the event of a subscription takes neither @skip nor @include: leave them out, or don't subscribe"}
 
-	msgNotNull       = fault.Message{Zh: "变量的值不能缺少或为 null", En: "must be given and not null"}
-	msgNoType        = fault.Message{Zh: "类型 %s 不存在", En: "there is no type %s"}
-	msgNoSuchType    = fault.Message{Zh: "变量的值不是有效的 %s", En: "is not a valid %s"}
-	msgUnknownMember = fault.Message{Zh: "变量的值含有 %s 没有的字段", En: "has a field that %s does not have"}
-	msgOneOf         = fault.Message{Zh: "%s 必须且只能给出一个字段，且不能为 null", En: "%s takes exactly one field, which is not null"}
+	msgVariable = fault.Message{Zh: "变量 $%s 的值无效（%q 处）：%s。", En: "Variable \"$%s\" got invalid value at %q; %s."}
+	msgAbsent   = fault.Message{Zh: "必须给出类型为 %s 的值", En: "a value of required type %q was not provided"}
+	msgNotNull  = fault.Message{Zh: "类型 %s 的值不能为 null", En: "expected non-nullable type %q not to be null"}
+	msgNoType   = fault.Message{Zh: "类型 %s 不存在", En: "there is no type %q"}
+	msgNoValue  = fault.Message{Zh: "不是有效的 %s%s", En: "expected a value of type %q%s"}
+	msgMember   = fault.Message{Zh: "%[2]s 没有字段 %[1]q，只有：%[3]s", En: "field %q is not defined by type %q, which has %s"}
+	msgOneOf    = fault.Message{Zh: "%s 必须且只能给出一个字段，且不能为 null", En: "exactly one field of %q must be given, and not null"}
+	msgAllowed  = fault.Message{Zh: "，可用的值：%s", En: ", one of %s"}
+	msgInt      = fault.Message{Zh: "，应为 -2^31 到 2^31-1 的整数", En: ", a whole number of 32 bits"}
+	msgInt64    = fault.Message{Zh: "，应为 ±(2^53-1) 以内的整数", En: ", a whole number within ±(2^53-1)"}
+	msgTimeForm = fault.Message{Zh: "，应为 RFC 3339 格式，如 2026-03-01T08:00:00Z，2000 至 2199 年", En: ", RFC 3339 such as 2026-03-01T08:00:00Z, of the years 2000 to 2199"}
+	msgDateForm = fault.Message{Zh: "，应为 YYYY-MM-DD，如 2026-03-01", En: ", YYYY-MM-DD such as 2026-03-01"}
 
 	msgCost   = fault.Message{Zh: "请求的行数超出上限：共 %d 行，上限为 %d 行。请减小 first 或拆分请求。", En: "the request asks for too many rows: %d, at most %d; ask for smaller pages or in several requests"}
 	msgBudget = fault.Message{Zh: "请求过于频繁：请在 %d 秒后重试。", En: "too many requests: try again in %d seconds"}
@@ -49,8 +56,11 @@ var (
 	msgUnreadable   = fault.Message{Zh: "无法读取请求体", En: "the request body could not be read"}
 	msgNotUTF8      = fault.Message{Zh: "请求不是有效的 UTF-8", En: "the request is not valid UTF-8"}
 	msgNotJSON      = fault.Message{Zh: "请求体不是有效的 JSON 对象", En: "the request body is not a valid JSON object"}
-	msgBatch        = fault.Message{Zh: "不支持批量请求", En: "batches of requests are not supported"}
-	msgNoQuery      = fault.Message{
+	msgBatch        = fault.Message{
+		Zh: "不支持批量请求：请每个请求只发送一个操作（例如用 Apollo 的 HttpLink 代替 BatchHttpLink）",
+		En: "batches are not supported: send one operation a request (with Apollo, HttpLink instead of BatchHttpLink)",
+	}
+	msgNoQuery = fault.Message{
 		Zh: `缺少 query：请用 POST 发送 JSON，例如 {"query": "{ modules { name } }"}；在浏览器中请打开 /playground，完整的 schema 在 /schema.graphql`,
 		En: `query is missing: POST JSON such as {"query": "{ modules { name } }"}; in a browser open /playground, and the whole schema is at /schema.graphql`,
 	}

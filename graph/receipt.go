@@ -24,14 +24,10 @@ const IdempotencyHeader = "Idempotency-Key"
 // maxKey is how long a key may be, in bytes.
 const maxKey = 255
 
-// keyless are the mutations that take no key: what they answer is good once, or must not be kept.
+// keyless are the mutations of which a key is ignored: what they answer is good once, or must not be kept. Clients set a key on every mutation.
 var keyless = []string{"sendCode", "sendBindCode", "signIn", "setPassword"}
 
 var (
-	msgKeyless = fault.Message{
-		Zh: "%s 不支持 Idempotency-Key，请去掉这个请求头。",
-		En: "%s takes no Idempotency-Key: leave the header out.",
-	}
 	msgKeyLength = fault.Message{
 		Zh: "Idempotency-Key 必须为 1 到 %d 个字符。",
 		En: "An Idempotency-Key must have 1 to %d characters.",
@@ -59,7 +55,7 @@ func (receipts) ExtensionName() string { return "Receipts" }
 // Validate implements graphql.HandlerExtension.
 func (receipts) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationContext implements graphql.OperationContextMutator: it refuses the request when its key is wrong, and changes nothing.
+// MutateOperationContext implements graphql.OperationContextMutator: it refuses the request when its key is wrong, and drops one that is ignored.
 func (receipts) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if err := checkKey(op); err != nil {
 		return gqlerror.Wrap(err)
@@ -67,17 +63,17 @@ func (receipts) MutateOperationContext(_ context.Context, op *graphql.OperationC
 	return nil
 }
 
-// checkKey refuses, with BAD_REQUEST, a key of a mutation that takes none, of one field among several, and of a wrong length.
+// checkKey refuses, with BAD_REQUEST, a key of one field among several, and one of a wrong length.
 func checkKey(op *graphql.OperationContext) error {
 	keys, given := op.Headers[http.CanonicalHeaderKey(IdempotencyHeader)]
 	if !given || op.Operation.Operation != "mutation" {
 		return nil
 	}
 	fields := graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Mutation"})
-	for _, field := range fields {
-		if slices.Contains(keyless, field.Name) {
-			return fault.New(fault.BadRequest, msgKeyless, field.Name)
-		}
+	if len(fields) == 1 && slices.Contains(keyless, fields[0].Name) {
+		op.Headers = op.Headers.Clone()
+		op.Headers.Del(IdempotencyHeader)
+		return nil
 	}
 	switch {
 	case len(keys) != 1 || keys[0] == "" || len(keys[0]) > maxKey:

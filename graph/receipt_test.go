@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -58,7 +59,6 @@ func TestKeysWhereTheyHaveNoMeaning(t *testing.T) {
 		w := apitest.NewWorld(t, db)
 		owner := *w.A.Owner
 		for name, c := range map[string]struct{ key, query string }{
-			"a code":         {"1", `mutation { sendCode(input: {to: {phone: "13900000001"}, purpose: SIGN_IN}) { flow } }`},
 			"two mutations":  {"1", `mutation { a: signOut { endedId } b: signOut { endedId } }`},
 			"an endless key": {strings.Repeat("k", 256), `mutation { signOut { endedId } }`},
 			"an empty key":   {"", `mutation { signOut { endedId } }`},
@@ -70,6 +70,40 @@ func TestKeysWhereTheyHaveNoMeaning(t *testing.T) {
 		}
 		owner.Header = map[string][]string{"Idempotency-Key": {"1"}}
 		owner.Do(`{ viewer { seatLimit } modules { module } }`, nil).OK() // of no meaning for queries, and no harm
+	})
+}
+
+// TestAKeyIsIgnoredWhereNothingIsKept has a client that sets a key on every mutation sign in and bind: nothing is refused for it, and nothing is
+// answered again.
+func TestAKeyIsIgnoredWhereNothingIsKept(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		w := apitest.NewWorld(t, db)
+		key := map[string][]string{"Idempotency-Key": {"the same"}}
+		person, owner := w.Nobody(t), *w.A.Owner
+		person.Header, owner.Header = key, key
+		const send = `mutation { sendCode(input: {to: {phone: "13912340001"}, purpose: SIGN_IN}) { flow userErrors { code } } }`
+		flow := person.Do(send, nil).OK().Text("sendCode.flow")
+		if refused := person.Do(send, nil).OK().UserErrors("sendCode"); !slices.Equal(refused, []string{"CODE_TOO_SOON"}) {
+			t.Errorf("a second code: %v", refused)
+		}
+		in := `mutation { signIn(input: {code: {flow: "` + flow + `", code: "` + w.Codes.Of(flow) + `"}}) { token userErrors { code } } }`
+		if token := person.Do(in, nil).OK().Text("signIn.token"); token == "" {
+			t.Error("nobody signed in")
+		}
+		if a := person.Do(in, nil).OK(); a.Text("signIn.token") != "" || len(a.UserErrors("signIn")) != 1 {
+			t.Errorf("the code was good twice: %s", a.Body)
+		}
+		bind := `mutation { sendBindCode(input: {orgId: "` + w.A.ID + `", to: {phone: "13912340002"}}) { flow userErrors { code } } }`
+		if owner.Do(bind, nil).OK().Text("sendBindCode.flow") == "" {
+			t.Error("no code to bind with")
+		}
+		if refused := owner.Do(bind, nil).OK().UserErrors("sendBindCode"); !slices.Equal(refused, []string{"CODE_TOO_SOON"}) {
+			t.Errorf("a second code to bind with: %v", refused)
+		}
+		set := `mutation { setPassword(input: {code: {flow: "` + flow + `", code: "000000"}, password: "long enough 1"}) { userErrors { code } } }`
+		if refused := person.Do(set, nil).OK().UserErrors("setPassword"); len(refused) != 1 {
+			t.Errorf("a password: %v", refused)
+		}
 	})
 }
 

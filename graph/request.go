@@ -21,10 +21,24 @@ import (
 type refusal struct {
 	status int
 	fault  *fault.Error
+	batch  int // how many operations the body has; 0 when it is no batch
 }
 
 func bad(status int, m fault.Message, args ...any) *refusal {
-	return &refusal{status, fault.New(fault.BadRequest, m, args...)}
+	return &refusal{status: status, fault: fault.New(fault.BadRequest, m, args...)}
+}
+
+// maxBatch is how many operations of a batch are answered one by one.
+const maxBatch = 100
+
+// batch refuses a list of operations. A client that sends one reads a list.
+func batch(body []byte) *refusal {
+	var operations []json.RawMessage
+	refused := bad(http.StatusBadRequest, msgBatch)
+	if json.Unmarshal(body, &operations) == nil {
+		refused.batch = min(len(operations), maxBatch)
+	}
+	return refused
 }
 
 // readPost reads the body of a POST. What it answers when it can't never quotes the body.
@@ -54,7 +68,7 @@ func (h HTTP) readPost(w http.ResponseWriter, r *http.Request) ([]byte, *refusal
 }
 
 func tooLarge(most, asked int64) *refusal {
-	return &refusal{http.StatusRequestEntityTooLarge, overLimit(limitBody, int(most), int(asked))}
+	return &refusal{status: http.StatusRequestEntityTooLarge, fault: overLimit(limitBody, int(most), int(asked))}
 }
 
 // isJSON tells whether the one Content-Type is application/json in UTF-8, which it is when no charset is named.
@@ -71,7 +85,7 @@ func isJSON(values []string) bool {
 // Members it does not know are ignored, as GraphQL over HTTP asks.
 func (h HTTP) decode(body []byte) (*graphql.RawParams, *refusal) {
 	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '[' {
-		return nil, bad(http.StatusBadRequest, msgBatch)
+		return nil, batch(trimmed)
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil || members == nil {
@@ -143,7 +157,7 @@ func (h HTTP) parameter(p parameter, raw []byte) *refusal {
 		{limitInputs, values, limits.VariableValues},
 	} {
 		if err := c.check(); err != nil {
-			return &refusal{http.StatusBadRequest, err}
+			return &refusal{status: http.StatusBadRequest, fault: err}
 		}
 	}
 	if err := p.unmarshal(raw); err != nil {
@@ -182,7 +196,7 @@ func weigh(raw []byte) (values, depth int) {
 func (h HTTP) complete(params *received, named func(string) string) (*graphql.RawParams, *refusal) {
 	id, refused := persistedID(params.Extensions)
 	if refused != nil {
-		return nil, &refusal{http.StatusBadRequest, refused}
+		return nil, &refusal{status: http.StatusBadRequest, fault: refused}
 	}
 	if params.Query == "" {
 		for _, name := range documentIDs {

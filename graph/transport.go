@@ -30,7 +30,8 @@ const (
 // that reaches it, so it is added last.
 //
 // Status codes: 200 for whatever has data. Without data, application/graphql-response+json answers 4xx or 5xx by the
-// error, and application/json 200, because old clients read nothing else, but 500 for INTERNAL. While the database is away it is 503 for UNAVAILABLE, with Retry-After. A request that is no
+// error, and application/json 200, because old clients read nothing else, but 500 for INTERNAL. A batch is refused in the form that its client
+// reads: a list with an error for each operation. While the database is away it is 503 for UNAVAILABLE, with Retry-After. A request that is no
 // GraphQL request is 400, 403, 405, 406, 413 or 415 in both.
 type HTTP struct {
 	Errors Errors
@@ -82,6 +83,11 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		return
 	}
 	params, refused := h.understand(r, body)
+	if refused != nil && refused.batch > 0 {
+		out.times = refused.batch
+		out.response(&graphql.Response{Errors: gqlerror.List{h.Errors.Present(r.Context(), refused.fault)}}, 0)
+		return
+	}
 	if refused != nil {
 		out.errors(refused.status, h.Errors.Present(r.Context(), refused.fault))
 		return

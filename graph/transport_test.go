@@ -161,7 +161,8 @@ func TestHTTPStatusAndCode(t *testing.T) {
 		{"no query", post(`{}`, ""), 400, "BAD_REQUEST", plainJSON},
 		{"no body", post("", ""), 400, "BAD_REQUEST", plainJSON},
 		{"null", post("null", ""), 400, "BAD_REQUEST", plainJSON},
-		{"a batch", post("["+ok+"]", ""), 400, "BAD_REQUEST", plainJSON},
+		{"an empty batch", post("[]", ""), 400, "BAD_REQUEST", plainJSON},
+		{"a list of nothing good", post("[x", ""), 400, "BAD_REQUEST", plainJSON},
 		{"two objects", post(ok+ok, ""), 400, "BAD_REQUEST", plainJSON},
 		{"not UTF-8", post("{\"query\":\"{name}\xff\"}", ""), 400, "BAD_REQUEST", plainJSON},
 		{"syntax", post(`{"query":"{"}`, ""), 200, "GRAPHQL_PARSE_FAILED", plainJSON},
@@ -242,6 +243,45 @@ func TestOptionsAnswersWhatIsAllowed(t *testing.T) {
 	}
 }
 
+// TestABatchIsRefusedInItsForm: a client that sends a list reads one, with an error for each operation, and none runs.
+func TestABatchIsRefusedInItsForm(t *testing.T) {
+	t.Parallel()
+	s := newSchema()
+	ts, _ := server(t, s)
+	for body, want := range map[string]int{`[{"query":"{name}"}]`: 1, ` [{"query":"{name}"},1,null]`: 3, "[" + strings.Repeat("1,", 1000) + "1]": 100} {
+		for accept, status := range map[string]int{plainJSON: http.StatusOK, strictly: http.StatusBadRequest} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, ts.URL, strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", plainJSON)
+			r.Header.Set("Accept", accept)
+			response, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var answers []struct {
+				Errors []struct{ Extensions map[string]any }
+			}
+			err = json.NewDecoder(response.Body).Decode(&answers)
+			if err != nil || response.StatusCode != status || len(answers) != want {
+				t.Fatalf("%s, %v, %d answers, want %d", response.Status, err, len(answers), want)
+			}
+			for _, a := range answers {
+				if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "BAD_REQUEST" {
+					t.Errorf("%v", a)
+				}
+			}
+			if err := response.Body.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if runs := s.runs.Load(); runs != 0 {
+		t.Errorf("%d of them ran", runs)
+	}
+}
+
 func TestRefusedRequestsDoNotRun(t *testing.T) {
 	t.Parallel()
 	s := newSchema()
@@ -286,7 +326,7 @@ func TestBodiesAreNeverEchoed(t *testing.T) {
 		`{"query":"{name}","variables":"` + secret + `"}`,
 		`{"query": ` + secret + `}`,
 		secret,
-		`["` + secret + `"]`,
+		`["` + secret,
 		`{"` + secret,
 		`{"query":"query($p:Int){echo(n:$p)}","variables":{"p":{"` + "a" + `":"` + secret + `"}}}`,
 		`{"query":"query($p:Int){echo(n:$p)}","variables":{"p":"` + secret + `"}}`,

@@ -30,7 +30,7 @@ func (s *socket) subscribe(ctx context.Context, m message) (code websocket.Statu
 	case err == nil:
 		params, refused = HTTP{Limits: s.Limits}.decode(m.Payload)
 	case errors.As(err, &busy):
-		refused = &refusal{http.StatusTooManyRequests, busy}
+		refused = &refusal{status: http.StatusTooManyRequests, fault: busy}
 	default: // the client is gone
 		return websocket.StatusTryAgainLater, "Try again later"
 	}

@@ -129,8 +129,11 @@ func (e *Error) Text(lang Lang) string {
 	}
 	args := make([]any, len(e.Args))
 	for i, arg := range e.Args {
-		if m, ok := arg.(Message); ok {
+		switch m := arg.(type) {
+		case Message:
 			arg = (&Error{Message: m}).Text(lang)
+		case *Error:
+			arg = m.Text(lang)
 		}
 		args[i] = arg
 	}
