@@ -31,11 +31,26 @@ func Parse(s string) (Day, error) {
 	return Of(t, time.UTC), nil
 }
 
-// Start answers the first moment of the day in a time zone.
+// Start answers the first moment of the day in a time zone: where clocks skip midnight, the moment at which they go on, and where they show
+// it twice, the first. Where they skip all of the day, it is the first moment of the next one.
 func (d Day) Start(zone *time.Location) time.Time {
-	year, month, date := d.utc().Date()
-	return time.Date(year, month, date, 0, 0, 0, 0, zone)
+	midnight := d.utc()
+	for from := midnight.Add(-aheadMost); ; {
+		_, offset := from.In(zone).Zone()
+		begins, ends := from.In(zone).ZoneBounds() // of the time with this offset
+		at := midnight.Add(-time.Duration(offset) * time.Second)
+		if !begins.IsZero() && at.Before(begins) {
+			at = begins
+		}
+		if ends.IsZero() || at.Before(ends) {
+			return at.In(zone)
+		}
+		from = ends
+	}
 }
+
+// aheadMost is more than any clock was ever ahead of UTC.
+const aheadMost = 36 * time.Hour
 
 // String answers YYYY-MM-DD.
 func (d Day) String() string { return d.utc().Format(time.DateOnly) }

@@ -37,6 +37,9 @@ var (
 	decimalComma = regexp.MustCompile(`,[0-9]{1,2}$|,[0-9]{4,}$|\.[0-9]{3},`)
 )
 
+// separators stand between groups of digits.
+var separators = strings.NewReplacer(",", "", " ", "", "'", "")
+
 // Parse reads an amount of a currency, such as 1,299.00, ¥199 or 199元, and returns it in the smallest unit. Widths, spaces and the marks of
 // the currency are read; a comma, a space or an apostrophe stands between groups of three digits and nowhere else; a point comes before
 // the decimals. What can be read in two ways, more decimals than the currency has, another currency, and what is below zero are refused.
@@ -72,7 +75,7 @@ func parse(text, code string, digits int) (int64, error) {
 	default:
 		return 0, refuse("“%s”不是金额，请填写如 1,299.00 的数字。", "“%s” is no amount: enter a number such as 1,299.00.", text)
 	}
-	whole, decimals := onlyDigits(match[1]), match[2]
+	whole, decimals := separators.Replace(match[1]), match[2]
 	if code == "" && strings.Contains(number, ".") {
 		return 0, refuse("“%s”带有小数点，而该列以最小货币单位填写整数；如以元为单位，请把表头写为“金额(元)”。",
 			"“%s” has a decimal point, and this column holds whole numbers of the smallest unit; name the column “金额(元)” if it is in the currency.", text)
@@ -158,15 +161,6 @@ func own(mark, text, code string) error {
 		return refuse("“%s”的货币“%s”不是机构的货币 %s。", "“%s” is in “%s”, not in the org's currency %s.", text, mark, code)
 	}
 	return nil
-}
-
-func onlyDigits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, s)
 }
 
 func refuse(zh, en string, args ...any) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/unicode/norm"
 
+	"deputy/internal/day"
 	"deputy/internal/download"
 )
 
@@ -143,16 +144,15 @@ func wall(year, month, day, hour, minute, second, nanos int, zone *time.Location
 }
 
 // firstMoment returns the first moment of a day in a zone, also where clocks skip midnight.
-func firstMoment(year, month, day int, zone *time.Location) (time.Time, string) {
-	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+func firstMoment(year, month, date int, zone *time.Location) (time.Time, string) {
+	if year < 1 || month < 1 || month > 12 || date < 1 || date > daysIn(year, month) {
 		return time.Time{}, noSuchTime
 	}
-	for minute := range 24 * 60 {
-		if t, wrong := wall(year, month, day, minute/60, minute%60, 0, 0, zone); wrong == "" {
-			return t, ""
-		}
+	d := day.Of(time.Date(year, time.Month(month), date, 0, 0, 0, 0, time.UTC), time.UTC)
+	if first := d.Start(zone); day.Of(first, zone) == d {
+		return first.UTC(), ""
 	}
-	return time.Time{}, noSuchTime
+	return time.Time{}, fmt.Sprintf("%s 的时钟跳过了这一天 / clocks of %s skip this day", zone, zone)
 }
 
 func daysIn(year, month int) int {

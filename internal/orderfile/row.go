@@ -123,7 +123,7 @@ func (r *reader) read(o *backoffice.OrderRow, c column, cell string) (wrong stri
 	say := func(why string) string { return "“" + text + "”: " + why }
 	switch c.field {
 	case number, platformID:
-		text = digitsOnly(text)
+		text = withoutApostrophe(text)
 		if spoiltNumber.MatchString(text) {
 			return say(spoilt)
 		}
@@ -194,8 +194,8 @@ func unpack(cell string) string {
 	return strings.TrimFunc(download.Unguard(text), unicode.IsSpace)
 }
 
-// digitsOnly takes an apostrophe off that stands before a number.
-func digitsOnly(text string) string {
+// withoutApostrophe takes an apostrophe off that stands before a number.
+func withoutApostrophe(text string) string {
 	rest := strings.TrimLeft(text, "'`‘’")
 	if rest != text && rest != "" && strings.Trim(rest, "0123456789") == "" {
 		return rest
