@@ -310,6 +310,9 @@ func (c *Config) agreeToSend(wrong func(env, problem string)) {
 		wrong("DEPUTY_SMS_URL", "no way to send verification codes: set DEPUTY_SMS_URL and DEPUTY_SMTP_HOST; "+
 			"to try Deputy out, --demo or --dev-codes writes codes into the log instead")
 	}
+	if c.Demo && (c.SMSURL != "" || c.SMTPHost != "") {
+		c.Warnings = append(c.Warnings, "DEPUTY_DEMO: a demo sends nothing, DEPUTY_SMS_URL and DEPUTY_SMTP_HOST are not used: codes are in the log")
+	}
 	switch {
 	case c.SMSURL == "" && c.SMSSecret != "":
 		wrong("DEPUTY_SMS_SECRET", "DEPUTY_SMS_SECRET is of no use without DEPUTY_SMS_URL")
@@ -370,6 +373,9 @@ func (c Config) Sender(log *slog.Logger) (send.Sender, error) {
 	var by send.ByChannel
 	if c.Demo || c.DevCodes {
 		by = send.ByChannel{Phone: send.Log{Logger: log}, Email: send.Log{Logger: log}}
+	}
+	if c.Demo { // the numbers of the demo may be somebody's
+		return by, nil
 	}
 	if c.SMSURL != "" {
 		sms, err := send.NewSMS(send.SMSConfig{URL: c.SMSURL, Secret: c.SMSSecret})

@@ -4,12 +4,16 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"deputy/internal/config"
+	"deputy/internal/send"
 )
 
 func parse(env map[string]string, args ...string) (config.Config, string, error) {
@@ -418,6 +422,31 @@ func TestCommands(t *testing.T) {
 		}
 		if want == "" && strings.HasPrefix(line, "backup") && !strings.HasPrefix(c.BackupFile, "there") {
 			t.Errorf("%s: file %q", line, c.BackupFile)
+		}
+	}
+}
+
+// TestADemoSendsNothing: the numbers of the demo may be somebody's, so that its codes go into the log alone, whatever else is set.
+func TestADemoSendsNothing(t *testing.T) {
+	t.Parallel()
+	env := []string{
+		"DEPUTY_SMS_URL=https://sms.example", "DEPUTY_SMS_SECRET=" + strings.Repeat("s", 16), "DEPUTY_SMTP_HOST=mail.example", "DEPUTY_SMTP_FROM=a@mail.example",
+	}
+	for flag, wantLog := range map[string]bool{"--demo": true, "--dev-codes": false} {
+		c, err := config.Parse([]string{flag}, env, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sender, err := c.Sender(slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		by, ok := sender.(send.ByChannel)
+		_, phoneLogged := by.Phone.(send.Log)
+		_, emailLogged := by.Email.(send.Log)
+		warned := slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.HasPrefix(w, "DEPUTY_DEMO") })
+		if !ok || phoneLogged != wantLog || emailLogged != wantLog || warned != wantLog {
+			t.Errorf("%s: phone into the log %t, e-mail %t, warnings %q", flag, phoneLogged, emailLogged, c.Warnings)
 		}
 	}
 }

@@ -118,8 +118,8 @@ func Settings() []Setting {
 		},
 		{
 			Flag: "demo", Env: "DEPUTY_DEMO", Kind: Boolean, Default: "false",
-			Usage:   "fill an empty database with a demo agency, write codes into the log, and let pages of localhost in with a bearer token",
-			Chinese: "在空数据库中建立演示机构，验证码写入日志，localhost 的页面可用令牌访问",
+			Usage:   "fill an empty database with a demo agency, write codes into the log, send nothing, and let pages of localhost in with a bearer token",
+			Chinese: "在空数据库中建立演示机构，验证码写入日志，不对外发送，localhost 的页面可用令牌访问",
 			set:     boolean(func(c *Config) *bool { return &c.Demo }),
 		},
 		{

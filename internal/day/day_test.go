@@ -45,19 +45,29 @@ func TestDaysAreReadAsTheyAreWritten(t *testing.T) {
 // TestADayBeginsWithItsFirstMoment also where clocks skip midnight, or show it twice.
 func TestADayBeginsWithItsFirstMoment(t *testing.T) {
 	for _, c := range []struct{ zone, day, want string }{
-		{"Asia/Shanghai", "2026-03-01", "2026-02-28T16:00:00Z"}, {"UTC", "2026-03-01", "2026-03-01T00:00:00Z"},
-		{"Pacific/Kiritimati", "2026-03-01", "2026-02-28T10:00:00Z"}, {"Pacific/Pago_Pago", "2026-03-01", "2026-03-01T11:00:00Z"},
-		{"America/New_York", "2026-03-08", "2026-03-08T05:00:00Z"}, {"America/New_York", "2026-03-09", "2026-03-09T04:00:00Z"},
+		{"Asia/Shanghai", "2026-03-01", "2026-02-28T16:00:00Z"},
+		{"UTC", "2026-03-01", "2026-03-01T00:00:00Z"},
+		{"Pacific/Kiritimati", "2026-03-01", "2026-02-28T10:00:00Z"},
+		{"Pacific/Pago_Pago", "2026-03-01", "2026-03-01T11:00:00Z"},
+		{"America/New_York", "2026-03-08", "2026-03-08T05:00:00Z"},
+		{"America/New_York", "2026-03-09", "2026-03-09T04:00:00Z"},
 		// midnight is skipped: the day begins at 01:00
-		{"America/Asuncion", "2023-10-01", "2023-10-01T04:00:00Z"}, {"Africa/Cairo", "2024-04-26", "2024-04-25T22:00:00Z"},
-		{"Asia/Beirut", "2024-03-31", "2024-03-30T22:00:00Z"}, {"America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"},
-		{"America/Santiago", "2026-09-06", "2026-09-06T04:00:00Z"}, {"America/Havana", "2026-03-08", "2026-03-08T05:00:00Z"},
-		{"Asia/Tehran", "2022-03-22", "2022-03-21T20:30:00Z"}, {"Asia/Amman", "2022-02-25", "2022-02-24T22:00:00Z"},
+		{"America/Asuncion", "2023-10-01", "2023-10-01T04:00:00Z"},
+		{"Africa/Cairo", "2024-04-26", "2024-04-25T22:00:00Z"},
+		{"Asia/Beirut", "2024-03-31", "2024-03-30T22:00:00Z"},
+		{"America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"},
+		{"America/Santiago", "2026-09-06", "2026-09-06T04:00:00Z"},
+		{"America/Havana", "2026-03-08", "2026-03-08T05:00:00Z"},
+		{"Asia/Tehran", "2022-03-22", "2022-03-21T20:30:00Z"},
+		{"Asia/Amman", "2022-02-25", "2022-02-24T22:00:00Z"},
 		// midnight comes twice, or the hour before it does
-		{"America/Havana", "2026-11-01", "2026-11-01T04:00:00Z"}, {"America/Sao_Paulo", "2018-02-18", "2018-02-18T03:00:00Z"},
-		{"America/Asuncion", "2024-03-24", "2024-03-24T04:00:00Z"}, {"Atlantic/Azores", "2026-10-25", "2026-10-25T00:00:00Z"},
+		{"America/Havana", "2026-11-01", "2026-11-01T04:00:00Z"},
+		{"America/Sao_Paulo", "2018-02-18", "2018-02-18T03:00:00Z"},
+		{"America/Asuncion", "2024-03-24", "2024-03-24T04:00:00Z"},
+		{"Atlantic/Azores", "2026-10-25", "2026-10-25T00:00:00Z"},
 		// all of the day is skipped
-		{"Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"}, {"Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z"},
+		{"Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"},
+		{"Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z"},
 	} {
 		zone, err := time.LoadLocation(c.zone)
 		if err != nil {

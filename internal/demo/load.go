@@ -31,7 +31,8 @@ type Size struct {
 var ErrNotEmpty = errors.New("the database has orgs already: name another one with --database, or add data for load tests to it with --force")
 
 const (
-	// loadPhone is the first of the owners' phone numbers.
+	// loadPhone is the first of the owners' phone numbers. The numbering plan of mainland China reserves none for examples, so they may be
+	// somebody's.
 	loadPhone = 13700000000
 	// loadCreators is how many creators each org has, and loadOthers how many orders each org but the first.
 	loadCreators = 40
@@ -80,7 +81,8 @@ func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 			}
 		}
 	}
-	_, err = fmt.Fprintf(out, "%d orgs in %s. Owners sign in with 13700000000 and the numbers after it: start with --dev-codes, the codes are in the log.\n",
+	_, err = fmt.Fprintf(out, "%d orgs in %s. Owners sign in with 13700000000 and the numbers after it: start with --dev-codes, the codes are in the log. "+
+		"The numbers may be somebody's: not on a server that sends codes.\n",
 		size.Orgs, time.Since(begun).Round(time.Second))
 	return err
 }
@@ -97,12 +99,12 @@ func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, signed []*ent.
 		}
 		return nil
 	}
-	creatorIDs := map[string]string{}
+	creatorIDs, eventID := map[string]string{}, id.New(id.AuditEvent)
 	for _, c := range signed {
 		creatorIDs[c.PlatformID] = c.ID
 	}
 	for from := 1; from <= count; from += copied {
-		if err := d.copyOrders(ctx, act.OrgID, m, platformIDs(signed), creatorIDs, from, min(count, from+copied-1)); err != nil {
+		if err := d.copyOrders(ctx, act.OrgID, eventID, m, platformIDs(signed), creatorIDs, from, min(count, from+copied-1)); err != nil {
 			return fmt.Errorf("copy orders: %w", err)
 		}
 	}
@@ -110,7 +112,9 @@ func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, signed []*ent.
 		if err := backoffice.Rebuild(ctx, tx, act.OrgID, m.zone); err != nil {
 			return err
 		}
-		return d.doing(act, "importOrders").Done(ctx, tx, audit.Target{ID: act.OrgID, Type: "ImportOrdersPayload", Changes: audit.Set(audit.Number("created", count))})
+		made := d.doing(act, "importOrders")
+		made.EventID = eventID
+		return made.Done(ctx, tx, audit.Target{ID: act.OrgID, Type: "ImportOrdersPayload", Changes: audit.Set(audit.Number("created", count))})
 	})
 	if err != nil {
 		return fmt.Errorf("make figures: %w", err)
@@ -121,7 +125,7 @@ func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, signed []*ent.
 	return nil
 }
 
-func (d *Demo) copyOrders(ctx context.Context, orgID string, m *maker, platformIDs []string, creatorIDs map[string]string, from, to int) (err error) {
+func (d *Demo) copyOrders(ctx context.Context, orgID, eventID string, m *maker, platformIDs []string, creatorIDs map[string]string, from, to int) (err error) {
 	tx, err := d.Store.DB().BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -131,14 +135,14 @@ func (d *Demo) copyOrders(ctx context.Context, orgID string, m *maker, platformI
 			err = errors.Join(err, rollback)
 		}
 	}()
-	in, err := tx.PrepareContext(ctx, `COPY orders (id, org_id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, settled_at, creator_id) FROM STDIN`)
+	in, err := tx.PrepareContext(ctx, `COPY orders (id, org_id, made_by, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, settled_at, creator_id) FROM STDIN`)
 	if err != nil {
 		return err
 	}
 	now := d.Now()
 	for n := from; n <= to; n++ {
 		row := m.order(n, platformIDs)
-		_, err := in.ExecContext(ctx, id.New(id.Order), orgID, now, now, search.Of(orgID, row.Number, row.ProductName).String(), row.Number, row.ProductName,
+		_, err := in.ExecContext(ctx, id.New(id.Order), orgID, eventID, now, now, search.Of(orgID, row.Number, row.ProductName).String(), row.Number, row.ProductName,
 			row.Amount, row.Commission, string(row.Status), row.PaidAt, row.SettledAt, creatorIDs[row.CreatorPlatformID])
 		if err != nil {
 			return err
