@@ -134,6 +134,7 @@ func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 		_, _ = io.WriteString(w, fault.New(fault.NotFound, msgNoDownload).Text(LangFrom(ctx))+"\n")
 		return
 	}
+	r.Identity.Active(ctx, v, sent.link.OrgID)
 	w.Header().Set("Content-Type", kinds[file.format].media)
 	w.Header().Set("Content-Disposition", sent.paper.disposition(sent.link))
 	if req.Method == http.MethodHead {

@@ -22,8 +22,9 @@ const maxViews = 128
 // NewSchema.
 type Schema struct {
 	graphql.ExecutableSchema
-	config generated.Config
-	views  *lru.Cache[asker, *view]
+	resolver *Resolver
+	config   generated.Config
+	views    *lru.Cache[asker, *view]
 }
 
 var _ graphql.ExecutableSchema = (*Schema)(nil)
@@ -32,7 +33,7 @@ var _ graphql.ExecutableSchema = (*Schema)(nil)
 func NewSchema(r *Resolver) *Schema {
 	config := generated.Config{Schema: Served(), Resolvers: r, Directives: r.Directives()}
 	r.schema = &Schema{
-		ExecutableSchema: NewPlans(generated.NewExecutableSchema(config)), config: config,
+		ExecutableSchema: NewPlans(generated.NewExecutableSchema(config)), config: config, resolver: r,
 		views: lru.New[asker, *view](maxViews),
 	}
 	r.files = newFiles()
@@ -83,6 +84,7 @@ type view struct {
 
 // Exec implements graphql.ExecutableSchema.
 func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
+	s.resolver.attend(ctx)
 	op := graphql.GetOperationContext(ctx).Operation
 	if op.Operation != ast.Query || !introspects(op.SelectionSet) {
 		return s.ExecutableSchema.Exec(ctx)

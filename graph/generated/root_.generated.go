@@ -3313,7 +3313,7 @@ type AuditEvent implements Node @inModule(module: AUDIT_LOG) {
   at: Time!
   "Who did it."
   actor: Actor! @goField(forceResolver: true)
-  "The mutation, for example ` + "`" + `disableSubAccounts` + "`" + `, or ` + "`" + `signIn` + "`" + `."
+  "The mutation, for example ` + "`" + `disableSubAccounts` + "`" + `, or ` + "`" + `signIn` + "`" + `; ` + "`" + `wakeSeat` + "`" + ` when a seat was used for the first time in 90 days: its phone number may be somebody else's by now."
   operation: String!
   "How it ended."
   outcome: AuditOutcome!
@@ -4879,7 +4879,7 @@ type SubAccount implements Node @inModule(module: SUB_ACCOUNTS) {
   createdAt: Time!
   "When it was last changed."
   updatedAt: Time!
-  "When it last did something, to the minute; null when it never did."
+  "When its account last signed in, or last asked for something of the org, whichever is later, to the minute; null when it never did. When that was 90 days ago, the next time is on record as ` + "`" + `wakeSeat` + "`" + `, with the IP address and the client."
   lastActiveAt: Time
   "What was done to it, newest first."
   auditEvents(

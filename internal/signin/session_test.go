@@ -131,7 +131,7 @@ func TestViewerStatements(t *testing.T) {
 			t.Fatalf("%d statements", n)
 		}
 		d.clock.pass(time.Second)
-		if n := ask(); n != 4 {
+		if n := ask(); n != 3 {
 			t.Fatalf("%d statements after a minute", n)
 		}
 		if n := ask(); n != 2 {

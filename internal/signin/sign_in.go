@@ -146,20 +146,24 @@ func (s *Service) enter(
 	if err != nil {
 		return "", nil, err
 	}
-	var signedIn *viewer.Viewer
+	var (
+		signedIn *viewer.Viewer
+		begun    time.Time
+	)
 	err = s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		proved, err := prove(ctx, tx)
 		if err != nil {
 			return err
 		}
-		begun, over, err := s.begin(ctx, tx, v, proved.ID, token)
+		one, over, err := s.begin(ctx, tx, v, proved.ID, token)
 		if err != nil {
 			return err
 		}
-		if err := s.remember(ctx, tx, proved.ID, v.Network, begun.CreatedAt); err != nil {
+		begun = one.CreatedAt
+		if err := s.remember(ctx, tx, proved.ID, v.Network, begun); err != nil {
 			return err
 		}
-		nobody := &viewer.Viewer{Origin: v.Origin, AccountID: proved.ID, Label: label(proved), SessionID: begun.ID}
+		nobody := &viewer.Viewer{Origin: v.Origin, AccountID: proved.ID, Label: label(proved), SessionID: one.ID}
 		if signedIn, err = nobody.Reload(ctx, tx.Client); err != nil {
 			return err
 		}
@@ -168,6 +172,7 @@ func (s *Service) enter(
 	if err != nil {
 		return "", nil, fmt.Errorf("sign in: %w", err)
 	}
+	s.noteSignIn(ctx, signedIn, begun)
 	return token, signedIn, nil
 }
 

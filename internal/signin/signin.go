@@ -72,6 +72,8 @@ type Service struct {
 	Hasher    *Hasher
 	// Log gets a line for each refusal, with contacts masked.
 	Log *slog.Logger
+
+	uses uses
 }
 
 // Limits are what an operator can set of the limits on codes and attempts. Zero means the default.

@@ -97,23 +97,13 @@ func (s *Service) owner(ctx context.Context, v *viewer.Viewer, key string, now t
 // touchPatience is how long a request waits to note that it came, when the database is busy.
 const touchPatience = time.Second
 
-// touch notes that the session, and the account's enabled seats, were used. The request goes on when that fails: a database
+// touch notes that the session was used. The request goes on when that fails: a database
 // that can't be written to can still be read.
 func (s *Service) touch(ctx context.Context, v *viewer.Viewer, now time.Time) {
-	const (
-		session = `UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND (last_used_at <= $3 OR last_used_at > $4)`
-		seats   = `UPDATE sub_accounts SET last_active_at = $1
-WHERE account_id = $2 AND status = 'ENABLED' AND (last_active_at IS NULL OR last_active_at <= $3 OR last_active_at > $4)`
-	)
+	const used = `UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND (last_used_at <= $3 OR last_used_at > $4)`
 	patient, cancel := context.WithTimeout(ctx, touchPatience)
 	defer cancel()
-	for _, statement := range []struct{ query, id string }{{session, v.SessionID}, {seats, v.AccountID}} {
-		if _, err := s.Store.Client.ExecContext(patient, statement.query, now, statement.id, now.Add(-touchEvery), now.Add(grain)); err != nil {
-			if ctx.Err() != nil { // the client is gone
-				return
-			}
-			s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()), slog.String("request_id", v.RequestID))
-			return
-		}
+	if _, err := s.Store.Client.ExecContext(patient, used, now, v.SessionID, now.Add(-touchEvery), now.Add(grain)); err != nil && ctx.Err() == nil {
+		s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()), slog.String("request_id", v.RequestID))
 	}
 }

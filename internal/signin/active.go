@@ -1,0 +1,171 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/ent/predicate"
+	"deputy/ent/subaccount"
+	"deputy/internal/audit"
+	"deputy/internal/lru"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+// Silence is after how long without a sign-in and without a request a seat sleeps. When it is used again, the trail of its org tells: whoever
+// has its number by then may be somebody else.
+const Silence = 90 * 24 * time.Hour
+
+// maxUses is how many uses of seats are remembered, so that each is noted once a minute.
+const maxUses = 20_000
+
+// seatUse is the use of a seat by a session.
+type seatUse struct{ sessionID, orgID string }
+
+// uses are when seats were used last by sessions, as far as that was noted here, in microseconds. The zero value is empty.
+type uses struct {
+	once sync.Once
+	kept *lru.Cache[seatUse, *atomic.Int64]
+}
+
+// of answers when a seat was last used by a session; 0 for never.
+func (u *uses) of(one seatUse) *atomic.Int64 {
+	u.once.Do(func() { u.kept = lru.New[seatUse, *atomic.Int64](maxUses) })
+	if last, ok := u.kept.Get(one); ok {
+		return last
+	}
+	return u.kept.Add(one, new(atomic.Int64))
+}
+
+// Unnoted answers the orgs in which the viewer has a seat that works, and whose use by the session was not noted within the last minute.
+func (s *Service) Unnoted(v *viewer.Viewer) (orgIDs []string) {
+	now := s.now()
+	for orgID, standing := range v.Standings {
+		if standing.Kind != viewer.SubAccount || standing.Disabled {
+			continue
+		}
+		if !recent(s.uses.of(seatUse{v.SessionID, orgID}).Load(), now) {
+			orgIDs = append(orgIDs, orgID)
+		}
+	}
+	return orgIDs
+}
+
+// recent tells whether a use that was noted at a moment, in microseconds, stands for one now.
+func recent(noted int64, now time.Time) bool {
+	last := time.UnixMicro(noted)
+	return now.Sub(last) < touchEvery && !last.After(now.Add(grain))
+}
+
+// Active notes that a request of the viewer named the org: at most once a minute, session and org, in one statement. A seat that slept is
+// woken, which is on record once. The request goes on when that fails: a database that can't be written to can still be read.
+func (s *Service) Active(ctx context.Context, v *viewer.Viewer, orgID string) {
+	now, last := s.now(), s.uses.of(seatUse{v.SessionID, orgID})
+	noted := last.Load()
+	if recent(noted, now) || !last.CompareAndSwap(noted, now.UnixMicro()) {
+		return
+	}
+	if err := s.note(ctx, v, now, orgID); err != nil {
+		if errors.Is(err, errAsleep) { // the next request wakes it
+			last.CompareAndSwap(now.UnixMicro(), noted)
+		}
+		s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()), slog.String("request_id", v.RequestID))
+	}
+}
+
+// noteSignIn notes that the account signed in, on all its seats that work.
+func (s *Service) noteSignIn(ctx context.Context, v *viewer.Viewer, now time.Time) {
+	var orgIDs []string
+	for orgID, standing := range v.Standings {
+		if standing.Kind == viewer.SubAccount && !standing.Disabled {
+			orgIDs = append(orgIDs, orgID)
+		}
+	}
+	if len(orgIDs) == 0 {
+		return
+	}
+	if err := s.note(ctx, v, now, orgIDs...); err != nil {
+		s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()), slog.String("request_id", v.RequestID))
+	}
+}
+
+// note moves the last use of seats of the viewer's account on to now, in one statement, and wakes those that slept. It does not end with the
+// request.
+func (s *Service) note(ctx context.Context, v *viewer.Viewer, now time.Time, orgIDs ...string) error {
+	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchPatience)
+	defer cancel()
+	n, err := s.Store.Client.SubAccount.Update().Where(
+		working(v.AccountID), subaccount.OrgIDIn(orgIDs...), subaccount.Not(asleep(now)),
+		subaccount.Or(subaccount.LastActiveAtIsNil(), subaccount.LastActiveAtLTE(now), subaccount.LastActiveAtGT(now.Add(grain))),
+	).SetLastActiveAt(now).Save(patient)
+	if err != nil {
+		return fmt.Errorf("note last use: %w", err)
+	}
+	if n == len(orgIDs) {
+		return nil
+	}
+	for _, orgID := range orgIDs { // one slept, or another request was a moment later
+		if err := s.wake(patient, v, now, orgID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// working selects the seats of an account that are enabled.
+func working(accountID string) predicate.SubAccount {
+	return subaccount.And(subaccount.AccountID(accountID), subaccount.StatusEQ(subaccount.StatusENABLED))
+}
+
+// asleep selects the seats that were not used for so long, since they were given where they never were.
+func asleep(now time.Time) predicate.SubAccount {
+	return func(s *sql.Selector) {
+		last := sql.ExprFunc(func(b *sql.Builder) {
+			b.WriteString("COALESCE(").IdentComma(s.C(subaccount.FieldLastActiveAt), s.C(subaccount.FieldCreatedAt)).WriteString(")")
+		})
+		s.Where(sql.P(func(b *sql.Builder) { b.Join(last).WriteString(" <= ").Arg(now.Add(-Silence)) }))
+	}
+}
+
+// wake notes the use of a seat that slept, and puts on record who woke it and from where. Of two at once, one does.
+func (s *Service) wake(ctx context.Context, v *viewer.Viewer, now time.Time, orgID string) error {
+	err := s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		seat, err := store.Lock(tx, tx.SubAccount.Query().Where(working(v.AccountID), subaccount.OrgID(orgID), asleep(now))).Only(ctx)
+		if ent.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read seat: %w", err)
+		}
+		if err := tx.SubAccount.Update().Where(subaccount.ID(seat.ID)).SetLastActiveAt(now).Exec(ctx); err != nil {
+			return fmt.Errorf("write seat: %w", err)
+		}
+		act := audit.Act{Viewer: v, OrgID: orgID, Operation: "wakeSeat", At: now}
+		return act.Done(ctx, tx, audit.Target{
+			ID: seat.ID, Type: "SubAccount", Label: seat.Name, AccountID: seat.AccountID,
+			Changes: audit.Changed(lastActive(seat.LastActiveAt), lastActive(&now)),
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errAsleep, err)
+	}
+	return nil
+}
+
+// errAsleep says that a seat could not be woken.
+var errAsleep = errors.New("wake seat")
+
+func lastActive(at *time.Time) []audit.Value {
+	if at == nil {
+		return []audit.Value{audit.Maybe("lastActiveAt", nil)}
+	}
+	return []audit.Value{audit.Text("lastActiveAt", at.UTC().Format(time.RFC3339Nano))}
+}
