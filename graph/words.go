@@ -51,6 +51,7 @@ var operationNames = map[string]fault.Message{
 	"updateSubAccount":    {Zh: "编辑子帐号", En: "Edit a sub-account"},
 	"updateTask":          {Zh: "编辑任务", En: "Edit a task"},
 	"voidOrders":          {Zh: "作废订单", En: "Void orders"},
+	"wakeSeat":            {Zh: "久未使用的席位重新使用", En: "Use a seat after long silence"},
 }
 
 // typeNames are what people call the types of objects on record.
@@ -93,6 +94,7 @@ var fieldNames = map[string]fault.Message{
 	"grants":       {Zh: "权限", En: "Grants"},
 	"hasPassword":  {Zh: "已设密码", En: "Has a password"},
 	"madeBy":       {Zh: "来源操作", En: "Made by"},
+	"lastActiveAt": {Zh: "最近活跃时间", En: "Last active at"},
 	"manager":      {Zh: "经纪人", En: "Manager"},
 	"name":         {Zh: "名称", En: "Name"},
 	"number":       {Zh: "订单号", En: "Order number"},
