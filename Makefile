@@ -1,7 +1,7 @@
 # Deputy's commands: `make run` starts it with demo data, `make test` proves it, `make help` lists the rest.
 
 TOOL      := go tool -modfile=tools/go.mod
-GENERATED := ent graph/generated graph/model graph/permissions.md graph/*.resolvers.go README.md deploy/env.example
+GENERATED := ent graph/generated graph/model graph/permissions.md graph/*.resolvers.go docs/configuration.md deploy/env.example
 # gqlgen writes the heads of resolver files its own way.
 UNFORMATTED = $(TOOL) gofumpt -l . | sed '/\.resolvers\.go$$/d'
 FUZZTIME  ?= 5s

@@ -15,7 +15,7 @@ import (
 	"deputy/deploy/program"
 )
 
-// TestBackupAsDocumented backs up beside a running server, loses the server and its files, and takes the steps of README.md
+// TestBackupAsDocumented backs up beside a running server, loses the server and its files, and takes the steps of docs/deploy.md
 // to restore, word by word.
 func TestBackupAsDocumented(t *testing.T) {
 	t.Parallel()
@@ -60,13 +60,13 @@ func TestBackupAsDocumented(t *testing.T) {
 	}
 }
 
-// restore takes the steps that README.md names, with folders of the test's own and without systemd.
+// restore takes the steps that docs/deploy.md names, with folders of the test's own and without systemd.
 func restore(t *testing.T, folder, backups string) {
 	t.Helper()
-	_, rest, found := strings.Cut(read(t, "README.md"), "To restore:\n\n```sh\n")
+	_, rest, found := strings.Cut(read(t, "../docs/deploy.md"), "To restore:\n\n```sh\n")
 	steps, _, closed := strings.Cut(rest, "```")
 	if !found || !closed {
-		t.Fatal("README.md does not tell how to restore")
+		t.Fatal("docs/deploy.md does not tell how to restore")
 	}
 	steps = strings.NewReplacer("/var/lib/deputy", folder, "/backup", backups, "systemctl", ": systemctl").Replace(steps)
 	if out, err := exec.CommandContext(t.Context(), "sh", "-e", "-c", steps).CombinedOutput(); err != nil {

@@ -61,9 +61,9 @@ func image(t *testing.T) (root string, env []string) {
 // It answers its path and the folder of the volume. Each call of it is one more program in the same container.
 func container(t *testing.T, root string) (path, volume string) {
 	t.Helper()
-	block := regexp.MustCompile(`(?s)\ndocker run ((?:[^\n]|\\\n)*deputy)\n`).FindStringSubmatch(read(t, "README.md"))
+	block := regexp.MustCompile(`(?s)\ndocker run ((?:[^\n]|\\\n)*deputy)\n`).FindStringSubmatch(read(t, "../docs/deploy.md"))
 	if block == nil {
-		t.Fatal("README.md runs no container")
+		t.Fatal("docs/deploy.md runs no container")
 	}
 	volume = t.TempDir()
 	steps := "mount --make-rprivate /; mount --bind " + root + " " + root + "; mount --bind " + volume + " " + root + "/data; "
@@ -90,7 +90,7 @@ func container(t *testing.T, root string) (path, volume string) {
 				t.Fatalf("the data is in %s", options[i+1])
 			}
 		default:
-			t.Fatalf("README.md runs a container with %s, which this test does not", option)
+			t.Fatalf("docs/deploy.md runs a container with %s, which this test does not", option)
 		}
 		if i+1 < len(options) && !strings.HasPrefix(options[i+1], "--") {
 			i++
@@ -104,7 +104,7 @@ func container(t *testing.T, root string) (path, volume string) {
 	return path, volume
 }
 
-// TestContainerAsDocumented runs the image of Dockerfile with the options of README.md: it serves, checks its settings and backs up, as an account that is not
+// TestContainerAsDocumented runs the image of Dockerfile with the options of docs/deploy.md: it serves, checks its settings and backs up, as an account that is not
 // root, with a root folder that can't be written.
 func TestContainerAsDocumented(t *testing.T) {
 	t.Parallel()

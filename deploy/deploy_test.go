@@ -37,7 +37,7 @@ func TestSettingsExist(t *testing.T) {
 	// These are the compose file's and the proxy's own.
 	known = append(known, "DEPUTY_HOST", "DEPUTY_UPSTREAMS")
 	name := regexp.MustCompile(`\b(DEPUTY|DATABASE)_[A-Z_]+`)
-	for _, file := range []string{"README.md", "Dockerfile", "compose.yaml", "env.example", "deputy.service", "Caddyfile"} {
+	for _, file := range []string{"../docs/deploy.md", "../docs/configuration.md", "Dockerfile", "compose.yaml", "env.example", "deputy.service", "Caddyfile"} {
 		for _, found := range name.FindAllString(read(t, file), -1) {
 			if !slices.Contains(known, found) {
 				t.Errorf("%s: there is no setting %s", file, found)

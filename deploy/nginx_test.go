@@ -28,13 +28,13 @@ import (
 // patience bounds every wait.
 const patience = 60 * time.Second
 
-// block answers the nginx block of README.md.
+// block answers the nginx block of docs/deploy.md.
 func block(t *testing.T) string {
 	t.Helper()
-	_, rest, found := strings.Cut(read(t, "README.md"), "```nginx\n")
+	_, rest, found := strings.Cut(read(t, "../docs/deploy.md"), "```nginx\n")
 	text, _, closed := strings.Cut(rest, "```")
 	if !found || !closed {
-		t.Fatal("README.md has no block for nginx")
+		t.Fatal("docs/deploy.md has no block for nginx")
 	}
 	return text
 }
@@ -146,7 +146,7 @@ func operation(t *testing.T, query, org string) string {
 	return string(body)
 }
 
-// TestNginxAsDocumented runs nginx with the block of README.md: a page's own requests with the cookie, WebSockets, event streams, downloads and large bodies.
+// TestNginxAsDocumented runs nginx with the block of docs/deploy.md: a page's own requests with the cookie, WebSockets, event streams, downloads and large bodies.
 func TestNginxAsDocumented(t *testing.T) {
 	t.Parallel()
 	path, err := program.Compile(t.Context(), t.TempDir())

@@ -32,7 +32,7 @@ func TestSystemdKnowsTheUnit(t *testing.T) {
 	}
 }
 
-// TestLogAtTheStartAsDocumented starts the program with every setting that has a line of its own, and looks each line up in the README.
+// TestLogAtTheStartAsDocumented starts the program with every setting that has a line of its own, and looks each line up in docs/deploy.md.
 func TestLogAtTheStartAsDocumented(t *testing.T) {
 	t.Parallel()
 	path, err := program.Compile(t.Context(), t.TempDir())
@@ -50,10 +50,10 @@ func TestLogAtTheStartAsDocumented(t *testing.T) {
 	if err := s.Stop(); err != nil {
 		t.Error(err)
 	}
-	_, table, found := strings.Cut(read(t, "README.md"), "What the log says at the start:\n\n")
+	_, table, found := strings.Cut(read(t, "../docs/deploy.md"), "What the log says at the start:\n\n")
 	table, _, ends := strings.Cut(table, "\n\n")
 	if !found || !ends {
-		t.Fatal("README.md does not tell what the log says")
+		t.Fatal("docs/deploy.md does not tell what the log says")
 	}
 	before, _, _ := strings.Cut(s.Log(), "msg=listening")
 	lines := regexp.MustCompile(`msg=(?:"([^"]+)"|(\S+))`).FindAllStringSubmatch(before+"msg=listening", -1)
@@ -62,7 +62,7 @@ func TestLogAtTheStartAsDocumented(t *testing.T) {
 		said := line[1] + line[2]
 		seen[said] = true
 		if !strings.Contains(table, "| `"+said+"` |") && !strings.Contains(said, "code") {
-			t.Errorf("README.md does not explain %q", said)
+			t.Errorf("docs/deploy.md does not explain %q", said)
 		}
 	}
 	for _, want := range []string{"settings", "the database was new and empty: its tables were made", "metrics", "listening"} {

@@ -243,7 +243,7 @@ func TestARequestBeyondTheBudgetPassesWhenItIsFull(t *testing.T) {
 	}
 }
 
-// TestHonestDocumentsAreWithinTheCost: the examples of the playground and of the README, as they stand.
+// TestHonestDocumentsAreWithinTheCost: the examples of the playground and of the documents, as they stand.
 func TestHonestDocumentsAreWithinTheCost(t *testing.T) {
 	t.Parallel()
 	exec := capture(generated.NewExecutableSchema(generated.Config{}))
@@ -265,11 +265,19 @@ func TestHonestDocumentsAreWithinTheCost(t *testing.T) {
 		}
 		asked[string(query)] = given
 	}
-	readme, err := os.ReadFile("../README.md")
+	pages, err := filepath.Glob("../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range strings.Split(string(readme), "```graphql\n")[1:] {
+	documents := ""
+	for _, page := range append(pages, "../README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents += string(text)
+	}
+	for _, part := range strings.Split(documents, "```graphql\n")[1:] {
 		block, _, _ := strings.Cut(part, "```")
 		for _, query := range regexp.MustCompile(`(?m)^(?:query|mutation|subscription|\{)`).FindAllStringIndex(block, -1) {
 			if doc, err := parser.ParseQuery(&ast.Source{Input: block[query[0]:]}); err == nil && len(doc.Operations) == 1 {

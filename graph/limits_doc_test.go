@@ -15,7 +15,7 @@ import (
 )
 
 //nolint:gochecknoglobals // flags are
-var updateLimits = flag.Bool("update-limits", false, "write the table of limits into the README")
+var updateLimits = flag.Bool("update-limits", false, "write the table of limits into docs/api.md")
 
 const (
 	limitsBegin = "<!-- limits: made by go test ./graph -run TestTheDocumentsHaveTheLimits -update-limits -->\n"
@@ -97,7 +97,7 @@ func limitsTable() string {
 // TestTheDocumentsHaveTheLimits as they are in the code.
 func TestTheDocumentsHaveTheLimits(t *testing.T) {
 	t.Parallel()
-	const file = "../README.md"
+	const file = "../docs/api.md"
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestTheDocumentsHaveTheLimits(t *testing.T) {
 	before, rest, begun := strings.Cut(string(text), limitsBegin)
 	table, after, ended := strings.Cut(rest, limitsEnd)
 	if !begun || !ended {
-		t.Fatal("the README has no place for the limits")
+		t.Fatal("docs/api.md has no place for the limits")
 	}
 	want := limitsTable()
 	if *updateLimits {

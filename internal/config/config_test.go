@@ -117,12 +117,12 @@ func TestHelpNamesEverySetting(t *testing.T) {
 // TestDocumentsAreFresh has what is made from the table of settings be as it would be made now.
 func TestDocumentsAreFresh(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../docs/configuration.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want, err := config.WithTable(string(readme)); err != nil || want != string(readme) {
-		t.Errorf("README.md is stale: go generate ./internal/config (%v)", err)
+		t.Errorf("docs/configuration.md is stale: go generate ./internal/config (%v)", err)
 	}
 	example, err := os.ReadFile("../../deploy/env.example")
 	if err != nil || string(example) != config.Example() {

@@ -18,7 +18,7 @@ const (
 
 // document and example are the files that are made from the table, in the repository.
 const (
-	document = "README.md"
+	document = "docs/configuration.md"
 	example  = "deploy/env.example"
 )
 

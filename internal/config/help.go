@@ -80,7 +80,7 @@ func (s Setting) values() string {
 	return ""
 }
 
-// Table returns the table of settings that the README has.
+// Table returns the table of settings that docs/configuration.md has.
 func Table() string {
 	var b strings.Builder
 	b.WriteString("| flag | variable | default | values | what it is | 说明 |\n| --- | --- | --- | --- | --- | --- |\n")

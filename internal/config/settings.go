@@ -18,7 +18,7 @@ const (
 	File    Kind = "file"      // the path of a file that is there
 )
 
-// Setting is one line of the table of settings, from which flags, help, checks, env.example and the README's table
+// Setting is one line of the table of settings, from which flags, help, checks, env.example and the documents' table
 // come.
 type Setting struct {
 	// Flag is the name of its flag, or nothing, and Env that of its variable.
@@ -56,7 +56,7 @@ const (
 	plain = 1_000_000_000
 )
 
-// Settings lists everything that can be set, in the order of the README's table.
+// Settings lists everything that can be set, in the order of the documents' table.
 func Settings() []Setting {
 	onOff := []string{"on", "off"}
 	return []Setting{

@@ -23,7 +23,7 @@ const SecretSuffix = ".secret"
 
 // These say why a database can't be backed up.
 var (
-	ErrNoBackup = errors.New("PostgreSQL is backed up with its own pg_dump, or by keeping its write-ahead log: see deploy/README.md")
+	ErrNoBackup = errors.New("PostgreSQL is backed up with its own pg_dump, or by keeping its write-ahead log: see docs/deploy.md")
 	ErrExists   = errors.New("there is a file of that name already, or a secret beside it, and a backup is never overwritten: give another name")
 	ErrNoSecret = errors.New("the secret is not beside the database: put its file back, or, when the server has it as DEPUTY_SECRET, give that to this command too, and keep it with the backup")
 	ErrDamaged  = errors.New("the database's file is damaged, so the copy was thrown away: keep the last good backup")

@@ -16,7 +16,10 @@ const socket = createClient({
   shouldRetry: (event) => event.code !== 4403, // a session that is over stays over
 });
 const client = new ApolloClient({
-  cache: new InMemoryCache(),
+  // Actors and targets of the audit trail are as they were at the time of their event: they are kept with it.
+  cache: new InMemoryCache({ typePolicies: { Actor: { keyFields: false }, AuditTarget: { keyFields: false } } }),
+  // A field that is refused is null, and its siblings are there: both the data and the errors are handed on.
+  defaultOptions: { watchQuery: { errorPolicy: 'all' }, query: { errorPolicy: 'all' }, mutate: { errorPolicy: 'all' } },
   link: ApolloLink.split(({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION, new GraphQLWsLink(socket), http),
 });
 

@@ -1,4 +1,4 @@
-// Command generate writes what is made from the table of settings: the table of README.md, and deploy/env.example. It runs in
+// Command generate writes what is made from the table of settings: the table of docs/configuration.md, and deploy/env.example. It runs in
 // internal/config.
 package main
 

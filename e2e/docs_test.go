@@ -1,0 +1,409 @@
+package e2e
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"deputy/internal/config"
+	"deputy/internal/id"
+)
+
+// snippet is a piece of code in a document.
+type snippet struct {
+	page, heading string
+	// file is the one that it is, or that it stands in: `file` above it, or <!-- file -->.
+	file string
+	// language and what else stands behind the opening fence.
+	language, info string
+	code           string
+}
+
+func (s snippet) String() string { return s.page + ", " + s.heading + ":\n" + s.code }
+
+var (
+	fence = regexp.MustCompile("(?ms)^(?:(?:`([^`\n]+)`|<!-- (\\S+) -->)\n\n?)?```(\\w*) ?(.*?)\n(.*?)^```$")
+	title = regexp.MustCompile(`(?m)^##? (.*)$`)
+)
+
+// documents are the pages that people read, whose snippets are run.
+func documents(t testing.TB) []string {
+	t.Helper()
+	pages, err := filepath.Glob("../docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatal(err)
+	}
+	return append(pages, "../README.md", "../README.zh-CN.md")
+}
+
+// snippets answers those of a page, in order.
+func snippets(t testing.TB, page string) []snippet {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []snippet
+	for _, at := range fence.FindAllSubmatchIndex(text, -1) {
+		group := func(n int) string {
+			if at[2*n] < 0 {
+				return ""
+			}
+			return string(text[at[2*n]:at[2*n+1]])
+		}
+		headings := title.FindAllSubmatch(text[:at[0]], -1)
+		all = append(all, snippet{
+			page: filepath.Base(page), heading: string(headings[len(headings)-1][1]),
+			file: group(1) + group(2), language: group(3), info: group(4), code: group(5),
+		})
+	}
+	return all
+}
+
+const adding = "Add a module in five steps"
+
+// The five steps of docs/modules.md, followed to the letter, make a module that is granted, guarded and answered.
+func TestDocumentsAddAModule(t *testing.T) {
+	t.Parallel()
+	copied := scratch(t)
+	command(t, copied, "git", "init", "-q")
+	for _, step := range snippets(t, "../docs/modules.md") {
+		switch {
+		case step.heading != adding:
+		case step.language == "diff":
+			write(t, filepath.Join(copied, "step.diff"), step.code)
+			command(t, copied, "git", "apply", "--unidiff-zero", "step.diff")
+		case step.language == "sh":
+			command(t, copied, "sh", "-ec", step.code)
+		case step.file != "":
+			write(t, filepath.Join(copied, step.file), step.code)
+		default:
+			t.Fatalf("nobody knows what to do with %s", step)
+		}
+	}
+	binary := filepath.Join(t.TempDir(), "deputy")
+	command(t, copied, "go", "build", "-o", binary, ".")
+
+	file := database(t)
+	l := launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file}, shell: `exec "` + binary + `" "$@"`}
+	p := start(t, l)
+	w := p.welcome()
+	p.stop()
+	enterContract(t, file, w.orgID)
+	p = start(t, l)
+	w = p.welcome()
+	const contracts = `query($id: ID!) { org(id: $id) { name navigation { module } contracts { totalCount nodes { id title } } } }`
+	owner := p.do(w.token, contracts, vars{"id": w.orgID})
+	if got := owner.texts("org.contracts.nodes", "title"); !slices.Equal(got, []string{"年度合作"}) || owner.get("org.contracts.totalCount") != 1.0 {
+		t.Errorf("the owner reads %s", owner.raw)
+	}
+	contract := owner.text("org.contracts.nodes.0.id")
+	const node = `query($id: ID!) { node(id: $id) { ... on Contract { title } } }`
+
+	person := p.signIn("13800000011")
+	if a, err := p.ask(person, contracts, vars{"id": w.orgID}); err != nil || len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "FORBIDDEN" || a.text("org.name") == "" {
+		t.Errorf("without the grant: %v %s", err, a.raw)
+	}
+	if got := p.do(person, node, vars{"id": contract}); got.get("node") != nil {
+		t.Errorf("without the grant, node answers %s", got.raw)
+	}
+	roleID := p.do(w.token, nested, vars{"id": w.orgID}).text("org.roles.nodes.0.id")
+	p.do(w.token, `mutation($input: UpdateRoleInput!) { updateRole(input: $input) { role { modules } userErrors { code } } }`,
+		vars{"input": vars{"orgId": w.orgID, "id": roleID, "grants": []vars{{"module": "CONTRACTS"}}}})
+	granted := p.do(person, contracts, vars{"id": w.orgID})
+	if got := granted.texts("org.navigation", "module"); !slices.Equal(got, []string{"CONTRACTS"}) || granted.get("org.contracts.totalCount") != 1.0 {
+		t.Errorf("with the grant: %s", granted.raw)
+	}
+	if got := p.do(person, node, vars{"id": contract}).text("node.title"); got != "年度合作" {
+		t.Errorf("with the grant, node answers %q", got)
+	}
+}
+
+// enterContract puts a row into the table that the steps made.
+func enterContract(t testing.TB, file, orgID string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // the row is there, or the test fails
+	if _, err := db.ExecContext(t.Context(), "INSERT INTO contracts (id, org_id, created_at, title) VALUES (?, ?, ?, ?)",
+		id.New("con"), orgID, time.Now().UnixMicro(), "年度合作"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reader takes what the documents say to the demo.
+type reader struct {
+	*process
+	welcome
+	desk       string // the token of somebody who sees orders and nothing else
+	vars       vars
+	order      string // the id of one that is paid
+	registered string // the id of a document that the server has
+	flow, link string
+	last       answer
+}
+
+// Everything that the documents show is run: operations and commands against a server with the demo, answers are compared, and code stands in a
+// file that another test runs.
+func TestEverySnippetIsRun(t *testing.T) {
+	t.Parallel()
+	p, w := owned(t, database(t), "--code-limits=off")
+	for _, page := range documents(t) {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			r := &reader{process: p, welcome: w, desk: p.signIn("13800000016")}
+			r.look()
+			for _, s := range snippets(t, page) {
+				r.take(t, s)
+			}
+		})
+	}
+}
+
+// look finds ids for what is asked with variables.
+func (r *reader) look() {
+	found := r.do(r.token, `query($org: ID!) { org(id: $org) { subAccounts(last: 1, filter: {status: ENABLED}) { nodes { id } }
+		orders(first: 1, filter: {status: PAID}) { nodes { id } } } }`, vars{"org": r.orgID})
+	r.vars = vars{"id": r.orgID, "org": r.orgID, "orgId": r.orgID, "sub": found.text("org.subAccounts.nodes.0.id")}
+	r.order = found.text("org.orders.nodes.0.id")
+	const document = `query($id: ID!) { org(id: $id) { name } }`
+	sum := sha256.Sum256([]byte(document))
+	r.registered = hex.EncodeToString(sum[:])
+	body := fmt.Sprintf(`{"query": %q, "variables": {"id": %q}, "extensions": {"persistedQuery": {"version": 1, "sha256Hash": %q}}}`, document, r.orgID, r.registered)
+	response, err := http.Post(r.url+"/graphql", "application/json", strings.NewReader(body))
+	if err != nil || response.Body.Close() != nil || response.StatusCode != http.StatusOK {
+		r.t.Fatal("the document is not kept: ", err)
+	}
+}
+
+// take does with a snippet what somebody would who reads it.
+func (r *reader) take(t *testing.T, s snippet) {
+	t.Helper()
+	switch {
+	case s.language == "mermaid", s.page == "modules.md" && s.heading == adding:
+	case s.page == "deploy.md": // its blocks are those of the tests in deploy
+	case s.file != "":
+		text, err := os.ReadFile(filepath.Join("..", s.file))
+		if err != nil || !strings.Contains(string(text), s.code) {
+			t.Errorf("it is not what stands in %s (%v): %s", s.file, err, s)
+		}
+	case s.language == "graphql":
+		begins := append(beginning.FindAllStringIndex(s.code, -1), []int{len(s.code)})
+		for i, at := range begins[:len(begins)-1] {
+			r.operate(t, s, s.code[at[0]:begins[i+1][0]])
+		}
+		if len(begins) == 1 {
+			t.Errorf("there is no operation in %s", s)
+		}
+	case s.language == "json":
+		r.compare(t, s)
+	case s.language == "sh":
+		for _, line := range strings.Split(strings.ReplaceAll(strings.TrimSpace(s.code), "\\\n", ""), "\n") {
+			r.run(t, s, line)
+		}
+	default:
+		t.Errorf("nobody runs %s", s)
+	}
+}
+
+// beginning is that of an operation.
+var beginning = regexp.MustCompile(`(?m)^(?:query|mutation|subscription)\b`)
+
+// operate runs an operation, refused where the document says so.
+func (r *reader) operate(t *testing.T, s snippet, operation string) {
+	t.Helper()
+	if r.flow != "" {
+		operation = strings.NewReplacer("…", r.flow, "123456", r.code(r.flow)).Replace(operation)
+		r.flow = ""
+	}
+	given := vars{}
+	for _, name := range regexp.MustCompile(`\$(\w+):`).FindAllStringSubmatch(operation, -1) {
+		if value, known := r.vars[name[1]]; known {
+			given[name[1]] = value
+		}
+	}
+	if strings.HasPrefix(strings.TrimSpace(operation), "subscription") {
+		r.watch(t, operation, given)
+		return
+	}
+	token := r.token
+	if s.info == "refused" {
+		token = r.desk
+	}
+	a, err := r.ask(token, operation, given)
+	if err != nil || (len(a.Errors) > 0) != (s.info == "refused") || strings.Contains(a.raw, `"userErrors":[{`) {
+		t.Errorf("%v: %s answers %s", err, s, a.raw)
+	}
+	r.last = a
+	if flow := a.text("sendCode.flow"); flow != "" {
+		r.flow = flow
+	}
+	if link := a.text("exportOrders.url"); link != "" {
+		r.link = link
+	}
+}
+
+// watch subscribes, and leaves when the stream is open.
+func (r *reader) watch(t *testing.T, operation string, given vars) {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": operation, "variables": given})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{"Content-Type": "application/json", "Accept": "text/event-stream", "Authorization": "Bearer " + r.token} {
+		request.Header.Set(name, value)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = response.Body.Close(); response.StatusCode != http.StatusOK || !strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
+		t.Errorf("%s: %s", operation, response.Status)
+	}
+}
+
+// compare holds an answer that a document shows to the one that came: the data, and the errors but for what names a request.
+func (r *reader) compare(t *testing.T, s snippet) {
+	t.Helper()
+	var shown answer
+	if err := json.Unmarshal([]byte(strings.ReplaceAll(s.code, "org_…", r.orgID)), &shown); err != nil {
+		t.Fatalf("%v: %s", err, s)
+	}
+	if !reflect.DeepEqual(shown.Data, r.last.Data) || !reflect.DeepEqual(shown.Errors, r.last.Errors) {
+		t.Errorf("the answer is %s, and not %s", r.last.raw, s)
+	}
+}
+
+// run does what a line of a shell says: make knows its target, deputy its arguments, and curl is answered without errors.
+func (r *reader) run(t *testing.T, s snippet, line string) {
+	t.Helper()
+	words := strings.Fields(strings.Split(line, "  #")[0])
+	switch {
+	case len(words) == 0:
+	case words[0] == "make":
+		for _, target := range words[1:] {
+			command(t, "..", "make", "--dry-run", "--always-make", target)
+		}
+	case words[0] == "go", words[0] == "npx", words[0] == "npm":
+	case words[0] == "deputy":
+		var wrong *config.ArgumentError
+		if _, err := config.Parse(words[1:], nil, io.Discard); errors.As(err, &wrong) {
+			t.Errorf("%v: %s", err, s)
+		}
+	case words[0] == "curl":
+		line = strings.NewReplacer("Bearer …", "Bearer "+r.token, "org_…", r.orgID, "ord_…", r.order, "5f2c…", r.registered, "/downloads/…", r.link,
+			"http://127.0.0.1:8080", r.url, "curl -OJ", "curl -sS", "curl -N", "curl -sS -N --max-time 1").Replace(line)
+		out, err := exec.CommandContext(t.Context(), "sh", "-c", line).CombinedOutput()
+		var ended *exec.ExitError
+		streams := strings.Contains(line, "event-stream") && errors.As(err, &ended) && ended.ExitCode() == 28 // it was open until its time was up
+		if err != nil && !streams || strings.Contains(string(out), `"errors"`) || len(out) == 0 {
+			t.Errorf("%v: %s says %s", err, s, out)
+		}
+	default:
+		t.Errorf("nobody runs %s", s)
+	}
+}
+
+// TestRecipesOfConsoles runs what docs/console.md shows and no browser does (e2e/browser/recipes.test.mjs).
+func TestRecipesOfConsoles(t *testing.T) {
+	t.Parallel()
+	made(t, "make consoles", "browser/node_modules/relay-runtime")
+	p, w := owned(t, database(t))
+	recipes := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "run", "test:recipes")
+	recipes.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+p.signIn("13800000016"), "ORG="+w.orgID)
+	if out, err := recipes.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// The README is short, and says the same in both languages: the same headings, snippets and links, in the same order.
+func TestREADMEsAreEqual(t *testing.T) {
+	t.Parallel()
+	link := regexp.MustCompile(`\]\(([^)]+)\)`)
+	var shapes [2][]string
+	for i, page := range []string{"../README.md", "../README.zh-CN.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := strings.Count(string(text), "\n"); lines > 150 {
+			t.Errorf("%s has %d lines", page, lines)
+		}
+		for _, s := range snippets(t, page) {
+			if s.language != "sh" { // a remark stands in the language of the page
+				shapes[i] = append(shapes[i], s.language+" "+s.code)
+			}
+		}
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			shapes[i] = append(shapes[i], strings.NewReplacer(".zh-CN", "").Replace(found[1]))
+		}
+		shapes[i] = append(shapes[i], fmt.Sprint(len(title.FindAllString(string(text), -1)), " headings"))
+	}
+	if !slices.Equal(shapes[0], shapes[1]) {
+		t.Errorf("they differ:\n%q\n%q", shapes[0], shapes[1])
+	}
+}
+
+// Every link of the documents leads to a file and to a heading of it, and every folder of the map is there.
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	links := regexp.MustCompile(`\]\(([\w./-]+)?(?:#([\w-]+))?\)|^\| ` + "`([^`\n]+/[^`\n]*|[a-z]+\\.go)`" + ` \|`)
+	for _, page := range append(documents(t), "../CONTRIBUTING.md", "../CHANGELOG.md", "../SECURITY.md", "../deploy/README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			for _, link := range links.FindAllStringSubmatch(line, -1) {
+				target := filepath.Join(filepath.Dir(page), link[1])
+				switch {
+				case link[3] != "":
+					target = filepath.Join("..", link[3])
+				case link[1] == "":
+					target = page
+				}
+				if _, err := os.Stat(target); err != nil {
+					t.Errorf("%s: %v", page, err)
+				} else if link[2] != "" && !hasHeading(t, target, link[2]) {
+					t.Errorf("%s: %s has no heading %s", page, target, link[2])
+				}
+			}
+		}
+	}
+}
+
+// hasHeading tells whether a document has the heading that an anchor names.
+func hasHeading(t *testing.T, page, anchor string) bool {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(string(text), -1) {
+		name := strings.ReplaceAll(strings.ToLower(heading[1]), " ", "-")
+		if regexp.MustCompile(`[^\w-]`).ReplaceAllString(name, "") == anchor {
+			return true
+		}
+	}
+	return false
+}
