@@ -18,6 +18,7 @@ want() {
 has_postgres() { command -v postgres || ls /usr/lib/postgresql/*/bin/postgres; }
 has_pgbouncer() { command -v pgbouncer || test -x /usr/sbin/pgbouncer; }
 has_nginx() { command -v nginx || test -x /usr/sbin/nginx; }
+has_caddy() { command -v caddy; }
 has_chromium() { test -n "${CHROMIUM:-}" || command -v chromium; }
 has_chinese() { fc-list :lang=zh | grep -q .; }
 
@@ -32,6 +33,7 @@ want "a Chinese font" fonts-wqy-zenhei has_chinese
 want postgresql postgresql has_postgres
 want pgbouncer pgbouncer has_pgbouncer
 want nginx nginx-light has_nginx
+want caddy caddy has_caddy
 want pg_dump postgresql-client command -v pg_dump
 
 [ -z "$packages" ] && exit 0

@@ -28,26 +28,30 @@ import (
 // patience bounds every wait.
 const patience = 60 * time.Second
 
-// block answers the nginx block of docs/deploy.md.
-func block(t *testing.T) string {
+// block answers the block of docs/deploy.md for a proxy.
+func block(t *testing.T, language string) string {
 	t.Helper()
-	_, rest, found := strings.Cut(read(t, "../docs/deploy.md"), "```nginx\n")
+	_, rest, found := strings.Cut(read(t, "../docs/deploy.md"), "```"+language+"\n")
 	text, _, closed := strings.Cut(rest, "```")
 	if !found || !closed {
-		t.Fatal("docs/deploy.md has no block for nginx")
+		t.Fatalf("docs/deploy.md has no block for %s", language)
 	}
 	return text
 }
 
-// nginx runs Debian's nginx with the block before the server, and answers where it listens and a client that trusts its certificate.
-func nginx(t *testing.T, block, server string) (address string, client *http.Client) {
+// proxy is one that runs before the server.
+type proxy struct {
+	t      *testing.T
+	folder string
+	// address is where it listens, and client trusts its certificate, which crt and key are the files of.
+	address  string
+	client   *http.Client
+	crt, key string
+}
+
+// newProxy finds a place for a proxy, and makes it a certificate.
+func newProxy(t *testing.T) proxy {
 	t.Helper()
-	path, err := exec.LookPath("nginx")
-	if err != nil {
-		if path = "/usr/sbin/nginx"; exec.CommandContext(t.Context(), path, "-v").Run() != nil {
-			t.Fatalf("nginx is missing: tools/setup.sh: %v", err)
-		}
-	}
 	certified := httptest.NewUnstartedServer(nil)
 	certified.StartTLS()
 	pair, client := certified.TLS.Certificates[0], certified.Client()
@@ -60,54 +64,108 @@ func nginx(t *testing.T, block, server string) (address string, client *http.Cli
 	if err != nil {
 		t.Fatal(err)
 	}
-	address = free.Addr().String()
+	p := proxy{t: t, folder: t.TempDir(), address: free.Addr().String(), client: client}
 	if err := free.Close(); err != nil {
 		t.Fatal(err)
 	}
-	folder := t.TempDir()
-	put := func(name, text string) string {
-		file := filepath.Join(folder, name)
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return file
+	p.crt = p.put("crt", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]})))
+	p.key = p.put("key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
+	return p
+}
+
+// put writes a file of the proxy's.
+func (p proxy) put(name, text string) (file string) {
+	p.t.Helper()
+	file = filepath.Join(p.folder, name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
 	}
+	return file
+}
+
+// installed answers where a program is that tools/setup.sh installs.
+func installed(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err == nil {
+		return path
+	}
+	path = "/usr/sbin/" + name
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%s is missing: tools/setup.sh: %v", name, err)
+	}
+	return path
+}
+
+// run runs the proxy until the test ends, and waits until it listens.
+func (p proxy) run(command *exec.Cmd) {
+	p.t.Helper()
+	var said bytes.Buffer
+	command.Stdout, command.Stderr = &said, &said
+	if err := command.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = command.Wait() // what it said tells
+		close(ended)
+	}()
+	p.t.Cleanup(func() {
+		_ = command.Process.Signal(os.Interrupt) // it may have ended
+		<-ended
+	})
+	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		conn, err := (&net.Dialer{}).DialContext(p.t.Context(), "tcp", p.address)
+		if err == nil {
+			_ = conn.Close() // it was only a question
+			return
+		}
+		select {
+		case <-ended:
+			p.t.Fatalf("%s ended: %s", command.Path, said.String())
+		default:
+		}
+		if time.Since(begun) > patience {
+			_ = command.Process.Kill() // to read what it said
+			<-ended
+			p.t.Fatalf("%s does not listen: %v: %s", command.Path, err, said.String())
+		}
+	}
+}
+
+// nginx runs Debian's nginx with the block before the server.
+func nginx(t *testing.T, block, server string) proxy {
+	t.Helper()
+	p := newProxy(t)
 	replaced := strings.NewReplacer(
-		"listen 443 ssl", "listen "+address+" ssl", "server 127.0.0.1:8080", "server "+strings.TrimPrefix(server, "http://"),
-		"/etc/ssl/deputy.crt", put("crt", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]}))),
-		"/etc/ssl/deputy.key", put("key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))),
+		"listen 443 ssl", "listen "+p.address+" ssl", "server 127.0.0.1:8080", "server "+strings.TrimPrefix(server, "http://"),
+		"/etc/ssl/deputy.crt", p.crt, "/etc/ssl/deputy.key", p.key,
 	).Replace(block)
-	whole := "daemon off; pid " + folder + "/pid; error_log stderr; worker_processes 1;\n"
+	whole := "daemon off; pid " + p.folder + "/pid; error_log stderr; worker_processes 1;\n"
 	if os.Geteuid() == 0 {
 		whole += "user root root;\n"
 	}
 	whole += "events {}\nhttp {\naccess_log off;\n"
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		whole += kind + "_temp_path " + folder + "/" + kind + ";\n"
+		whole += kind + "_temp_path " + p.folder + "/" + kind + ";\n"
 	}
-	command := exec.Command(path, "-p", folder, "-c", put("conf", whole+replaced+"}\n"))
-	var said bytes.Buffer
-	command.Stdout, command.Stderr = &said, &said
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := sync.OnceValue(command.Wait)
-	t.Cleanup(func() {
-		_ = command.Process.Signal(os.Interrupt) // it may have ended
-		_ = ended()                              // what it said tells
-	})
-	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
-		if err == nil {
-			_ = conn.Close() // it was only a question
-			return address, client
-		}
-		if time.Since(begun) > patience {
-			_ = command.Process.Kill() // to read what it said
-			_ = ended()
-			t.Fatalf("nginx does not listen: %v: %s", err, said.String())
-		}
-	}
+	p.run(exec.Command(installed(t, "nginx"), "-p", p.folder, "-c", p.put("conf", whole+replaced+"}\n")))
+	return p
+}
+
+// caddy runs Debian's Caddy with the block before the server.
+func caddy(t *testing.T, block, server string) proxy {
+	t.Helper()
+	p := newProxy(t)
+	replaced := strings.NewReplacer(
+		"deputy.example.com {", "https://"+p.address+" {\n\ttls "+p.crt+" "+p.key,
+		"127.0.0.1:8080", strings.TrimPrefix(server, "http://"),
+	).Replace(block)
+	command := exec.Command(installed(t, "caddy"), "run", "--adapter", "caddyfile",
+		"--config", p.put("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n}\n"+replaced))
+	command.Dir, command.Env = p.folder, append(os.Environ(), "HOME="+p.folder, "XDG_DATA_HOME="+p.folder, "XDG_CONFIG_HOME="+p.folder)
+	p.run(command)
+	return p
 }
 
 // asked is what one operation is sent with.
@@ -146,15 +204,27 @@ func operation(t *testing.T, query, org string) string {
 	return string(body)
 }
 
-// TestNginxAsDocumented runs nginx with the block of docs/deploy.md: a page's own requests with the cookie, WebSockets, event streams, downloads and large bodies.
-func TestNginxAsDocumented(t *testing.T) {
+// TestProxiesAsDocumented runs nginx and Caddy with the blocks of docs/deploy.md: a page's own requests with the cookie, WebSockets, event streams, downloads
+// and large bodies.
+func TestProxiesAsDocumented(t *testing.T) {
 	t.Parallel()
 	path, err := program.Compile(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := begin(t, path, t.TempDir(), "DATABASE_URL="+filepath.Join(t.TempDir(), "deputy.db"), "DEPUTY_TRUSTED_PROXIES=127.0.0.1")
-	address, client := nginx(t, block(t), s.URL)
+	for name, before := range map[string]func(server string) proxy{
+		"nginx": func(server string) proxy { return nginx(t, block(t, "nginx"), server) },
+		"Caddy": func(server string) proxy { return caddy(t, block(t, "caddyfile"), server) },
+	} {
+		s := begin(t, path, t.TempDir(), "DATABASE_URL="+filepath.Join(t.TempDir(), "deputy.db"), "DEPUTY_TRUSTED_PROXIES=127.0.0.1")
+		p := before(s.URL)
+		t.Run(name, func(t *testing.T) { throughProxy(t, s, p.address, p.client) })
+	}
+}
+
+// throughProxy does what people and pages do, by way of a proxy.
+func throughProxy(t *testing.T, s *program.Server, address string, client *http.Client) {
+	t.Helper()
 	origin := "https://" + address
 	const roles = `query($org: ID!) { org(id: $org) { roles(first: 1) { nodes { name } } } }`
 
@@ -265,8 +335,9 @@ func TestProxyWithoutHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := begin(t, path, t.TempDir(), "DATABASE_URL="+filepath.Join(t.TempDir(), "deputy.db"))
-	bare := strings.ReplaceAll(block(t), "proxy_set_header Host $http_host;", "")
-	address, client := nginx(t, bare, s.URL)
+	bare := strings.ReplaceAll(block(t, "nginx"), "proxy_set_header Host $http_host;", "")
+	p := nginx(t, bare, s.URL)
+	address, client := p.address, p.client
 	origin := "https://" + address
 	r, text := done(t, client, asked(t, t.Context(), origin+"/graphql", s.Token, origin, operation(t, "{ modules { name } }", s.Org)))
 	if r.StatusCode != http.StatusForbidden {
