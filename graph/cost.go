@@ -172,6 +172,8 @@ const (
 	perLooked       = 10
 	// perLook is looking at what there is in an org, for an operation that could come to too much.
 	perLook = 1_000
+	// perPreviewed is a sub-account whose access is previewed, which takes its roles, whatever is asked of it.
+	perPreviewed = 5
 	// perReport is one part of a report.
 	perReport = 500
 	// perValues is how many values an object has for one row: one that repeats its fields, or has long lists of texts, counts for more.
@@ -262,7 +264,9 @@ func (c *coster) field(within *ast.Field, at spot, a *asked) (rows, values int) 
 	}
 	switch f.ObjectDefinition.Name {
 	case "Query", "Subscription":
-		c.root, rows = f, 1
+		if c.root, rows = f, 1; f.Name == "previewRole" {
+			rows = add(rows, multiply(perPreviewed, c.previewed(nil, f)))
+		}
 	case "Mutation":
 		c.root = f
 		rows = add(perMutation+heavy[f.Name], multiply(perWrite, c.given(nil, f)))

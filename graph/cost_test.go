@@ -53,8 +53,9 @@ func TestCost(t *testing.T) {
 		// lists without first
 		{`{ org(id: "o") { subAccounts(first: 100) { nodes { roles { name } } } } }`, nil, 1 + 100 + 1000},
 		{`{ org(id: "o") { roles(first: 100) { nodes { grants { module actions scope } } } } }`, nil, 101 + 100*1}, // 14 × (1 + 3 + 1) values
-		{`{ previewRole(input: {orgId: "o", subAccountIds: ["a", "b"]}) { subAccounts { subAccount { id roles { id } } } } }`, nil, 1 + 2 + 2 + 20},
-		{`{ previewRole(input: {orgId: "o", id: "r", subAccountIds: ["a"]}) { subAccounts { subAccount { id } } } }`, nil, 1 + 1000 + 1000},
+		{`{ previewRole(input: {orgId: "o", subAccountIds: ["a", "b"]}) { subAccounts { subAccount { id roles { id } } } } }`, nil, 1 + 2*5 + 2 + 2 + 20},
+		{`{ previewRole(input: {orgId: "o", id: "r", subAccountIds: ["a"]}) { subAccounts { subAccount { id } } } }`, nil, 1 + 1000*5 + 1000 + 1000},
+		{`{ previewRole(input: {orgId: "o", id: "r"}) { __typename } }`, nil, 1 + 1000*5},
 		{`{ explainAccess(orgId: "o", subAccountId: "s", coordinate: "Order.id") { roles { role { id } } subAccount { id } } }`, nil, 1 + 10 + 10 + 1},
 		{`{ org(id: "o") { auditEvents(first: 10) { nodes { targets(first: 10) { nodes { changes { field before after } } } } } } }`, nil, 1 + 10 + 100 + 100},
 		// objects

@@ -131,6 +131,9 @@ func (c *coster) given(_, _ *ast.Field) int {
 // previewed is how many sub-accounts a preview looks at: those it names, and with a role those who hold it.
 func (c *coster) previewed(_, _ *ast.Field) int {
 	input, _ := c.argument(c.root, "input").(map[string]any)
+	if input["id"] != nil && c.there != nil {
+		return c.there.SubAccounts
+	}
 	if input["id"] != nil {
 		return agency.MaxSubAccounts
 	}

@@ -77,6 +77,7 @@ func limitsTable() string {
 		{"such a search of each of several lists, where that is more: it looks into 1,000 rows of each at first", perSearchOfMany},
 		{fmt.Sprintf("%d rows that are looked into beyond these, while the request may still cost more", perLooked), 1},
 		{"counting what roles and sub-accounts there are, for a request that could come to more than the limit", perLook},
+		{"each sub-account that `previewRole` looks at", perPreviewed},
 		{"a part of a report", perReport},
 		{fmt.Sprintf("%d values of an object, beyond the first", perValues), 1},
 		{fmt.Sprintf("%d values of the schema", perIntrospection), 1},

@@ -21,9 +21,13 @@ type drawing struct {
 
 // document draws a query, and variables whose values are the names of ids, which the caller fills in.
 func (d *drawing) document() (string, apitest.Vars) {
-	body := d.selection(d.walk.schema.Query, 0)
+	return d.operation("query", d.selection(d.walk.schema.Query, 0))
+}
+
+// operation answers an operation of the kind, with the fragments that were drawn and what it declares beside the variables that were.
+func (d *drawing) operation(kind, body string, declared ...string) (string, apitest.Vars) {
 	text := body + strings.Join(d.fragments, "")
-	vars, declared := apitest.Vars{}, []string{}
+	vars := apitest.Vars{}
 	for _, found := range variable.FindAllStringSubmatch(text, -1) {
 		name := found[1]
 		if slices.ContainsFunc(declared, func(s string) bool { return strings.HasPrefix(s, "$"+name+":") }) {
@@ -42,7 +46,7 @@ func (d *drawing) document() (string, apitest.Vars) {
 			vars[name] = "nothing of that kind"
 		}
 	}
-	head := "query"
+	head := kind
 	if len(declared) > 0 {
 		head += "(" + strings.Join(declared, ", ") + ")"
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,6 +57,7 @@ type Server struct {
 	mu         sync.Mutex
 	statements []string
 	watching   bool
+	rows       atomic.Int64
 }
 
 // New starts a server on the store. It ends with the test.
@@ -137,7 +139,8 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 // watch tells every statement that answers a request, after its viewer was made.
 func (s *Server) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(store.Watch(r.Context(), func(query string) {
+		ctx := store.WatchRows(r.Context(), func() { s.rows.Add(1) })
+		next.ServeHTTP(w, r.WithContext(store.Watch(ctx, func(query string) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if s.watching {
@@ -158,6 +161,9 @@ func (s *Server) Statements(f func()) []string {
 	s.watching = false
 	return s.statements
 }
+
+// Rows answers how many rows the server read so far to answer requests.
+func (s *Server) Rows() int { return int(s.rows.Load()) }
 
 // Clock is a clock that tests move. It goes on by one microsecond each time it is read, so that no two moments are the same.
 type Clock struct {

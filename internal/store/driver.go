@@ -30,7 +30,7 @@ func (d *driver) Exec(ctx context.Context, query string, args, v any) error {
 
 // Query implements dialect.Driver.
 func (d *driver) Query(ctx context.Context, query string, args, v any) error {
-	return conn(ctx, d.name, query, d.pool(query)).Query(ctx, query, args, v)
+	return countRows(ctx, v, conn(ctx, d.name, query, d.pool(query)).Query(ctx, query, args, v))
 }
 
 // ExecContext runs a statement that Ent can't build.
@@ -94,4 +94,37 @@ func count(ctx context.Context, query string) {
 	if s, ok := ctx.Value(statementsKey{}).(*statements); ok {
 		s.run(query)
 	}
+}
+
+type rowsKey struct{}
+
+// WatchRows answers a context under which row is called for every row that is read by what Ent builds, or by Each. It may be called
+// concurrently.
+func WatchRows(ctx context.Context, row func()) context.Context {
+	return context.WithValue(ctx, rowsKey{}, row)
+}
+
+// countRows has rows of a query counted that ended with the error.
+func countRows(ctx context.Context, v any, err error) error {
+	if rows, ok := v.(*entsql.Rows); ok && err == nil {
+		if row, ok := ctx.Value(rowsKey{}).(func()); ok {
+			rows.ColumnScanner = &counting{rows.ColumnScanner, row}
+		}
+	}
+	return err
+}
+
+// counting are rows that are counted.
+type counting struct {
+	entsql.ColumnScanner
+	row func()
+}
+
+// Next goes on to the next row.
+func (c *counting) Next() bool {
+	is := c.ColumnScanner.Next()
+	if is {
+		c.row()
+	}
+	return is
 }

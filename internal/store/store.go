@@ -97,6 +97,13 @@ func (s *Store) Dialect() string { return s.driver.name }
 
 // Each runs a query and calls row for each of its rows, which is gone when row returns. Row must not use the store.
 func (s *Store) Each(ctx context.Context, query string, args []any, row func(page.Record) error) (err error) {
+	if counted, ok := ctx.Value(rowsKey{}).(func()); ok {
+		each := row
+		row = func(record page.Record) error {
+			counted()
+			return each(record)
+		}
+	}
 	if s.confined != nil {
 		return s.confined.each(ctx, query, args, row)
 	}

@@ -199,7 +199,7 @@ func (d *txDriver) Exec(ctx context.Context, query string, args, v any) error {
 
 // Query implements dialect.Driver.
 func (d *txDriver) Query(ctx context.Context, query string, args, v any) error {
-	return d.conn(ctx, query).Query(ctx, d.text(query), args, v)
+	return countRows(ctx, v, d.conn(ctx, query).Query(ctx, d.text(query), args, v))
 }
 
 // ExecContext runs a statement that Ent can't build.

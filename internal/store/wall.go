@@ -123,7 +123,7 @@ func (*confined) ExecContext(context.Context, string, ...any) (sql.Result, error
 
 // Query implements dialect.Driver.
 func (d *confined) Query(ctx context.Context, query string, args, v any) error {
-	return entsql.Conn{ExecQuerier: d}.Query(ctx, query, args, v)
+	return countRows(ctx, v, entsql.Conn{ExecQuerier: d}.Query(ctx, query, args, v))
 }
 
 // QueryContext reads on a connection that is confined to the tenant: that of the context's reads, or any; through a pooler, which keeps none
