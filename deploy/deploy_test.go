@@ -111,7 +111,7 @@ func checkSecrets(t *testing.T, text string) {
 		if secret && !required || !said {
 			t.Errorf("%s has a default, or may be missing", variable[1])
 		}
-		if !regexp.MustCompile(`(?m)^` + variable[1] + `=$`).MatchString(example) {
+		if !regexp.MustCompile(`(?m)^(` + variable[1] + `=|# ` + variable[1] + `=.+)$`).MatchString(example) {
 			t.Errorf("env.example does not name %s, or has a value for it", variable[1])
 		}
 	}

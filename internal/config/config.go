@@ -81,8 +81,13 @@ type Config struct {
 	SMTPFrom     string
 	SMTPTLS      string
 
-	SMSURL    string
-	SMSSecret string
+	SMSBy        string
+	SMSURL       string
+	SMSSecret    string
+	SMSKey       string
+	SMSSign      string
+	SMSApp       string
+	SMSTemplates map[send.Purpose]string
 }
 
 // Problem is a setting that can't mean what its owner wants.
@@ -306,23 +311,14 @@ func (c *Config) agree() {
 
 // agreeToSend finds what is missing or in vain among the settings of the senders.
 func (c *Config) agreeToSend(wrong func(env, problem string)) {
-	if (c.Command == "serve" || c.Command == "check") && c.SMTPHost == "" && c.SMSURL == "" && !c.Demo && !c.DevCodes {
-		wrong("DEPUTY_SMS_URL", "no way to send verification codes: set DEPUTY_SMS_URL and DEPUTY_SMTP_HOST; "+
+	if (c.Command == "serve" || c.Command == "check") && c.SMTPHost == "" && !c.sendsSMS() && !c.Demo && !c.DevCodes {
+		wrong("DEPUTY_SMS_URL", "no way to send verification codes: set DEPUTY_SMS_URL or DEPUTY_SMS_BY, and DEPUTY_SMTP_HOST; "+
 			"to try Deputy out, --demo or --dev-codes writes codes into the log instead")
 	}
-	if c.Demo && (c.SMSURL != "" || c.SMTPHost != "") {
+	if c.Demo && (c.sendsSMS() || c.SMTPHost != "") {
 		c.Warnings = append(c.Warnings, "DEPUTY_DEMO: a demo sends nothing, DEPUTY_SMS_URL and DEPUTY_SMTP_HOST are not used: codes are in the log")
 	}
-	switch {
-	case c.SMSURL == "" && c.SMSSecret != "":
-		wrong("DEPUTY_SMS_SECRET", "DEPUTY_SMS_SECRET is of no use without DEPUTY_SMS_URL")
-	case c.SMSURL != "":
-		if _, err := send.NewSMS(send.SMSConfig{URL: c.SMSURL, Secret: strings.Repeat("s", MinSecret)}); err != nil {
-			wrong("DEPUTY_SMS_URL", fmt.Sprintf("DEPUTY_SMS_URL: %v", err))
-		} else if _, err := send.NewSMS(send.SMSConfig{URL: c.SMSURL, Secret: c.SMSSecret}); err != nil {
-			wrong("DEPUTY_SMS_SECRET", fmt.Sprintf("DEPUTY_SMS_SECRET, which DEPUTY_SMS_URL needs: %v", err))
-		}
-	}
+	c.agreeToText(wrong)
 	if c.SMTPHost == "" {
 		for env, value := range map[string]string{
 			"DEPUTY_SMTP_USER": c.SMTPUser, "DEPUTY_SMTP_PASSWORD": c.SMTPPassword, "DEPUTY_SMTP_FROM": c.SMTPFrom,
@@ -346,6 +342,68 @@ func (c *Config) agreeToSend(wrong func(env, problem string)) {
 	if _, err := c.SMTP(); err != nil {
 		wrong("DEPUTY_SMTP_TLS", fmt.Sprintf("DEPUTY_SMTP_TLS or another setting of DEPUTY_SMTP_HOST: %v", err))
 	}
+}
+
+// agreeToText finds what is missing or in vain among the settings of text messages.
+func (c *Config) agreeToText(wrong func(env, problem string)) {
+	needed := func(missing bool, env, what string) {
+		if missing {
+			wrong(env, env+" is required with DEPUTY_SMS_BY="+c.SMSBy+": "+what)
+		}
+	}
+	ofClouds := map[string]bool{
+		"DEPUTY_SMS_KEY": c.SMSKey != "", "DEPUTY_SMS_SIGN": c.SMSSign != "", "DEPUTY_SMS_APP": c.SMSApp != "", "DEPUTY_SMS_TEMPLATES": len(c.SMSTemplates) > 0,
+	}
+	if c.sendsByCloud() {
+		needed(c.SMSKey == "", "DEPUTY_SMS_KEY", "the id of the key")
+		needed(c.SMSSign == "", "DEPUTY_SMS_SIGN", "the signature that was approved")
+		needed(c.SMSApp == "" && c.SMSBy == string(send.Tencent), "DEPUTY_SMS_APP", "the SmsSdkAppId")
+		needed(len(c.SMSTemplates) < 3, "DEPUTY_SMS_TEMPLATES", "a template for each of SIGN_IN, SET_PASSWORD and BIND")
+		ofClouds = map[string]bool{"DEPUTY_SMS_APP": c.SMSApp != "" && c.SMSBy != string(send.Tencent)}
+	}
+	for env, given := range ofClouds {
+		if given {
+			wrong(env, env+" is of no use with DEPUTY_SMS_BY="+c.SMSBy)
+		}
+	}
+	switch {
+	case !c.sendsSMS() && c.SMSSecret != "":
+		wrong("DEPUTY_SMS_SECRET", "DEPUTY_SMS_SECRET is of no use without DEPUTY_SMS_URL")
+	case c.sendsSMS():
+		if err := send.CheckAddress(c.SMSURL); err != nil && (c.SMSURL != "" || !c.sendsByCloud()) {
+			wrong("DEPUTY_SMS_URL", fmt.Sprintf("DEPUTY_SMS_URL: %v", err))
+		} else if len(c.SMSSecret) < send.MinSecret {
+			wrong("DEPUTY_SMS_SECRET", fmt.Sprintf("DEPUTY_SMS_SECRET is required for text messages: at least %d bytes", send.MinSecret))
+		}
+	}
+}
+
+// sendsByCloud tells whether a cloud brings text messages, and sendsSMS whether anybody does.
+func (c Config) sendsByCloud() bool {
+	return c.SMSBy == string(send.Aliyun) || c.SMSBy == string(send.Tencent)
+}
+
+func (c Config) sendsSMS() bool { return c.sendsByCloud() || c.SMSURL != "" }
+
+// SMS returns the sender of text messages, and the address that it uses; nil where there is none.
+func (c Config) SMS() (sender send.Sender, address string, err error) {
+	if c.sendsByCloud() {
+		cloud, err := send.NewCloud(send.CloudConfig{
+			Provider: send.Provider(c.SMSBy), URL: c.SMSURL, KeyID: c.SMSKey, Secret: c.SMSSecret, SignName: c.SMSSign, App: c.SMSApp, Templates: c.SMSTemplates,
+		})
+		if err != nil {
+			return nil, "", fmt.Errorf("set up DEPUTY_SMS_BY: %w", err)
+		}
+		return cloud, cloud.Address(), nil
+	}
+	if c.SMSURL == "" {
+		return nil, "", nil
+	}
+	sms, err := send.NewSMS(send.SMSConfig{URL: c.SMSURL, Secret: c.SMSSecret})
+	if err != nil {
+		return nil, "", fmt.Errorf("set up DEPUTY_SMS_URL: %w", err)
+	}
+	return sms, c.SMSURL, nil
 }
 
 // MigratesAtStart tells whether the schema is brought up to date at the start: always on SQLite, on PostgreSQL when
@@ -377,11 +435,11 @@ func (c Config) Sender(log *slog.Logger) (send.Sender, error) {
 	if c.Demo { // the numbers of the demo may be somebody's
 		return by, nil
 	}
-	if c.SMSURL != "" {
-		sms, err := send.NewSMS(send.SMSConfig{URL: c.SMSURL, Secret: c.SMSSecret})
-		if err != nil {
-			return nil, fmt.Errorf("set up DEPUTY_SMS_URL: %w", err)
-		}
+	sms, _, err := c.SMS()
+	switch {
+	case err != nil:
+		return nil, err
+	case sms != nil:
 		by.Phone = sms
 	}
 	if c.SMTPHost != "" {

@@ -52,7 +52,11 @@ func TestParse(t *testing.T) {
 		"limits": {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_CODES_PER_HOUR": "7", "DEPUTY_ATTEMPTS_PER_HOUR": "9"}, nil, func(c config.Config) bool {
 			return c.Limits().SendsPerHourPerIP == 7 && c.Limits().AttemptsPerHourPerIP == 9
 		}},
-		"a mail server without demo":  {map[string]string{"DEPUTY_SMTP_HOST": "mail.example", "DEPUTY_SMTP_FROM": "a@mail.example"}, nil, func(c config.Config) bool { return c.SMTPHost == "mail.example" && c.SMTPTLS == "starttls" }},
+		"a mail server without demo": {map[string]string{"DEPUTY_SMTP_HOST": "mail.example", "DEPUTY_SMTP_FROM": "a@mail.example"}, nil, func(c config.Config) bool { return c.SMTPHost == "mail.example" && c.SMTPTLS == "starttls" }},
+		"Alibaba Cloud without demo": {byAliyun(), nil, func(c config.Config) bool {
+			sender, address, err := c.SMS()
+			return sender != nil && address == "https://dysmsapi.aliyuncs.com" && err == nil && c.SMSTemplates["BIND"] == "SMS_3"
+		}},
 		"an SMS gateway without demo": {map[string]string{"DEPUTY_SMS_URL": "https://sms.example", "DEPUTY_SMS_SECRET": strings.Repeat("s", 16)}, nil, func(c config.Config) bool { return c.SMSURL == "https://sms.example" }},
 	}
 	for name, tt := range tests {
@@ -166,12 +170,27 @@ func TestTableIsWhole(t *testing.T) {
 	}
 }
 
+// byAliyun are settings with which Alibaba Cloud brings text messages.
+func byAliyun() map[string]string {
+	return map[string]string{
+		"DEPUTY_SMS_BY": "aliyun", "DEPUTY_SMS_KEY": "LTAI", "DEPUTY_SMS_SECRET": strings.Repeat("s", 30), "DEPUTY_SMS_SIGN": "星河传媒",
+		"DEPUTY_SMS_TEMPLATES": "SIGN_IN=SMS_1, SET_PASSWORD=SMS_2,BIND=SMS_3",
+	}
+}
+
 // TestWrongSettings has values that can't mean what their owner wants, each of which started a server once. Each is refused by its
 // name, and never repeated.
 func TestWrongSettings(t *testing.T) {
 	t.Parallel()
 	smtp := func(env ...string) map[string]string {
 		settings := map[string]string{"DEPUTY_SMTP_HOST": "mail.example", "DEPUTY_SMTP_FROM": "a@mail.example"}
+		for i := 0; i < len(env); i += 2 {
+			settings[env[i]] = env[i+1]
+		}
+		return settings
+	}
+	sms := func(env ...string) map[string]string {
+		settings := byAliyun()
 		for i := 0; i < len(env); i += 2 {
 			settings[env[i]] = env[i+1]
 		}
@@ -202,6 +221,20 @@ func TestWrongSettings(t *testing.T) {
 		{"DEPUTY_SMS_URL", map[string]string{"DEPUTY_SMS_URL": `"https://sms.example"`, "DEPUTY_SMS_SECRET": "S3cretS3cretS3cret"}},
 		{"DEPUTY_SMS_SECRET", map[string]string{"DEPUTY_SMS_URL": "https://sms.example"}},
 		{"DEPUTY_SMS_SECRET", map[string]string{"DEPUTY_SMS_SECRET": "S3cretS3cretS3cret"}},
+		{"DEPUTY_SMS_BY", map[string]string{"DEPUTY_SMS_BY": "alibaba"}},
+		{"DEPUTY_SMS_KEY", sms("DEPUTY_SMS_KEY", "")},
+		{"DEPUTY_SMS_SECRET", sms("DEPUTY_SMS_SECRET", "")},
+		{"DEPUTY_SMS_SECRET", sms("DEPUTY_SMS_SECRET", "S3cret")},
+		{"DEPUTY_SMS_SIGN", sms("DEPUTY_SMS_SIGN", "")},
+		{"DEPUTY_SMS_APP", sms("DEPUTY_SMS_BY", "tencent")},
+		{"DEPUTY_SMS_APP", sms("DEPUTY_SMS_APP", "1400000001")},
+		{"DEPUTY_SMS_URL", sms("DEPUTY_SMS_URL", "http://sms.example/?key=S3cret")},
+		{"DEPUTY_SMS_TEMPLATES", sms("DEPUTY_SMS_TEMPLATES", "")},
+		{"DEPUTY_SMS_TEMPLATES", sms("DEPUTY_SMS_TEMPLATES", "SIGN_IN=SMS_1,SET_PASSWORD=SMS_2")},
+		{"DEPUTY_SMS_TEMPLATES", sms("DEPUTY_SMS_TEMPLATES", "SIGN_IN=SMS_1,SET_PASSWORD=SMS_2,BIND")},
+		{"DEPUTY_SMS_TEMPLATES", sms("DEPUTY_SMS_TEMPLATES", "SIGN_IN=SMS_1,SIGN_IN=SMS_2,BIND=SMS_3")},
+		{"DEPUTY_SMS_TEMPLATES", sms("DEPUTY_SMS_TEMPLATES", "S3cret=SMS_1")},
+		{"DEPUTY_SMS_KEY", sms("DEPUTY_SMS_BY", "gateway", "DEPUTY_SMS_URL", "https://sms.example", "DEPUTY_SMS_TEMPLATES", "", "DEPUTY_SMS_SIGN", "")},
 		{"DEPUTY_ADDR", map[string]string{"DEPUTY_ADDR": "nowhere"}},
 		{"DEPUTY_ADDR", map[string]string{"DEPUTY_ADDR": ":http"}},
 		{"DEPUTY_ADDR", map[string]string{"DEPUTY_ADDR": ":65536"}},
@@ -245,7 +278,8 @@ func TestSecretsFromFiles(t *testing.T) {
 	base := map[string]string{
 		"DATABASE_URL": "postgres://u:k@h/d", "DEPUTY_SECRET": value, "DEPUTY_SMS_URL": "https://sms.example/k", "DEPUTY_SMS_SECRET": value,
 		"DEPUTY_SMTP_HOST": "mail.example", "DEPUTY_SMTP_FROM": "a@mail.example", "DEPUTY_SMTP_USER": "u", "DEPUTY_SMTP_PASSWORD": value,
-		"DATABASE_LISTEN_URL": "postgres://u:k@h/d",
+		"DATABASE_LISTEN_URL": "postgres://u:k@h/d", "DEPUTY_SMS_KEY": value,
+		"DEPUTY_SMS_BY": "aliyun", "DEPUTY_SMS_SIGN": "星河传媒", "DEPUTY_SMS_TEMPLATES": "SIGN_IN=SMS_1,SET_PASSWORD=SMS_2,BIND=SMS_3",
 	}
 	secrets := 0
 	for _, s := range config.Settings() {

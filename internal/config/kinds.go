@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"deputy/internal/contact"
+	"deputy/internal/send"
 	"deputy/internal/store"
 	"deputy/internal/web"
 )
@@ -136,6 +137,20 @@ func proxies(c *Config, value string) (err error) {
 func origins(c *Config, value string) (err error) {
 	c.Origins, err = web.ParseOrigins(value)
 	return err
+}
+
+// templates reads which template serves each purpose.
+func templates(c *Config, value string) error {
+	c.SMSTemplates = map[send.Purpose]string{}
+	for i, pair := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
+		name, id, found := strings.Cut(pair, "=")
+		purpose := send.Purpose(name)
+		if !found || id == "" || c.SMSTemplates[purpose] != "" || purpose != send.SignIn && purpose != send.SetPassword && purpose != send.Bind {
+			return fmt.Errorf("must name a template for each of SIGN_IN, SET_PASSWORD and BIND, such as SIGN_IN=SMS_1, separated by commas: number %d does not", i+1)
+		}
+		c.SMSTemplates[purpose] = id
+	}
+	return nil
 }
 
 func countries(c *Config, value string) error {

@@ -236,13 +236,39 @@ func Settings() []Setting {
 			set: text(func(c *Config) *string { return &c.SMTPTLS }),
 		},
 		{
+			Env: "DEPUTY_SMS_BY", Kind: Choice, Default: "gateway", Choices: []string{"gateway", "aliyun", "tencent"},
+			Usage:   "who brings codes to phone numbers: a gateway of yours, Alibaba Cloud or Tencent Cloud",
+			Chinese: "由谁发送短信验证码：自己的网关、阿里云或腾讯云",
+			set:     text(func(c *Config) *string { return &c.SMSBy }),
+		},
+		{
 			Env: "DEPUTY_SMS_URL", Kind: Web, Secret: true,
-			Usage: "HTTPS address that brings codes to phone numbers; none when empty", Chinese: "发送短信验证码的 HTTPS 地址；不设即没有",
+			Usage: "HTTPS address of the gateway; none when empty; for a cloud, empty is its own", Chinese: "网关的 HTTPS 地址；不设即没有；用云服务时不设即其官方地址",
 			set: text(func(c *Config) *string { return &c.SMSURL }, webAddress),
 		},
 		{
-			Env: "DEPUTY_SMS_SECRET", Kind: Text, Secret: true, Usage: "key that signs what is posted there, at least 16 bytes", Chinese: "对发往该地址的内容签名的密钥，至少 16 字节",
-			set: text(func(c *Config) *string { return &c.SMSSecret }),
+			Env: "DEPUTY_SMS_SECRET", Kind: Text, Secret: true,
+			Usage:   "key that signs what is sent there, at least 16 bytes; for a cloud the AccessKeySecret or SecretKey",
+			Chinese: "对发送内容签名的密钥，至少 16 字节；用云服务时为 AccessKeySecret 或 SecretKey",
+			set:     text(func(c *Config) *string { return &c.SMSSecret }),
+		},
+		{
+			Env: "DEPUTY_SMS_KEY", Kind: Text, Secret: true, Usage: "AccessKeyId of Alibaba Cloud, or SecretId of Tencent Cloud", Chinese: "阿里云的 AccessKeyId，或腾讯云的 SecretId",
+			set: text(func(c *Config) *string { return &c.SMSKey }),
+		},
+		{
+			Env: "DEPUTY_SMS_SIGN", Kind: Text, Usage: "signature that the cloud approved for its messages", Chinese: "云服务审核通过的短信签名",
+			set: text(func(c *Config) *string { return &c.SMSSign }),
+		},
+		{
+			Env: "DEPUTY_SMS_APP", Kind: Text, Usage: "SmsSdkAppId of Tencent Cloud", Chinese: "腾讯云的 SmsSdkAppId",
+			set: text(func(c *Config) *string { return &c.SMSApp }),
+		},
+		{
+			Env: "DEPUTY_SMS_TEMPLATES", Kind: List,
+			Usage:   "templates that the cloud approved, such as SIGN_IN=SMS_1,SET_PASSWORD=SMS_2,BIND=SMS_3",
+			Chinese: "云服务审核通过的短信模板，如 SIGN_IN=SMS_1,SET_PASSWORD=SMS_2,BIND=SMS_3",
+			set:     templates,
 		},
 	}
 }

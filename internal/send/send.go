@@ -1,4 +1,4 @@
-// Package send brings verification codes to people: by mail ([SMTP]), by text message through a gateway ([SMS]), or, where
+// Package send brings verification codes to people: by mail ([SMTP]), by text message through a gateway ([SMS]) or a cloud ([Cloud]), or, where
 // nobody else is served, into the log ([Log]). [ByChannel] puts them together.
 //
 // No error and no log line of this package holds a code, a password or a secret, but for the line that Log is there to

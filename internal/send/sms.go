@@ -22,8 +22,8 @@ import (
 	"deputy/internal/fault"
 )
 
-// minSecret is the least length of a shared secret, in bytes.
-const minSecret = 16
+// MinSecret is the least length of a shared secret, in bytes.
+const MinSecret = 16
 
 // maxAnswer is how much of an answer is read, in bytes, so that its connection can serve again.
 const maxAnswer = 64 << 10
@@ -58,30 +58,45 @@ func NewSMS(config SMSConfig) (*SMS, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	address, err := url.Parse(config.URL)
-	switch { // no error repeats the address: people put tokens into its query
-	case err != nil || address.Hostname() == "" || address.Scheme != "https" && address.Scheme != "http":
-		return nil, errors.New("sms: the gateway's address is missing or not an https address")
-	case address.Scheme == "http" && !isLoopback(address.Hostname()):
-		return nil, errors.New("sms: http is for a gateway on this machine only, use https")
-	case address.User != nil || address.Fragment != "":
-		return nil, errors.New("sms: the gateway's address may hold no user, password or fragment")
-	case len(config.Secret) < minSecret:
-		return nil, fmt.Errorf("sms: the secret has fewer than %d bytes", minSecret)
+	if err := CheckAddress(config.URL); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(config.Secret) < MinSecret:
+		return nil, fmt.Errorf("sms: the secret has fewer than %d bytes", MinSecret)
 	case config.Timeout < 0:
 		return nil, errors.New("sms: the timeout is negative")
 	}
-	return &SMS{config: config, client: &http.Client{
+	return &SMS{config: config, client: newClient(config.Timeout, config.RootCAs)}, nil
+}
+
+// CheckAddress tells why no text message can be handed to an address.
+func CheckAddress(text string) error {
+	address, err := url.Parse(text)
+	switch { // no error repeats the address: people put tokens into its query
+	case err != nil || address.Hostname() == "" || address.Scheme != "https" && address.Scheme != "http":
+		return errors.New("sms: the gateway's address is missing or not an https address")
+	case address.Scheme == "http" && !isLoopback(address.Hostname()):
+		return errors.New("sms: http is for a gateway on this machine only, use https")
+	case address.User != nil || address.Fragment != "":
+		return errors.New("sms: the gateway's address may hold no user, password or fragment")
+	}
+	return nil
+}
+
+// newClient makes what asks a gateway: it follows nobody elsewhere.
+func newClient(timeout time.Duration, roots *x509.CertPool) *http.Client {
+	return &http.Client{
 		Transport: &http.Transport{
 			Proxy:           http.ProxyFromEnvironment,
-			TLSClientConfig: &tls.Config{RootCAs: config.RootCAs, MinVersion: tls.VersionTLS12},
+			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 			IdleConnTimeout: time.Minute,
 			// the transport goes on dialling when the request is given up, so that needs an end of its own
-			DialContext:         (&net.Dialer{Timeout: config.Timeout}).DialContext,
-			TLSHandshakeTimeout: config.Timeout,
+			DialContext:         (&net.Dialer{Timeout: timeout}).DialContext,
+			TLSHandshakeTimeout: timeout,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	}
 }
 
 // Format implements fmt.Formatter: secret and address do not show.

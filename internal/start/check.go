@@ -98,7 +98,11 @@ func (c checker) try(ctx context.Context, env string) (note string, err error) {
 	case "DEPUTY_TRACES":
 		return "", reaches(ctx, env, c.cfg.Traces)
 	case "DEPUTY_SMS_URL":
-		return "", reaches(ctx, env, c.cfg.SMSURL)
+		_, address, err := c.cfg.SMS()
+		if err != nil {
+			return "", err
+		}
+		return "", reaches(ctx, env, address)
 	case "DEPUTY_SMTP_HOST":
 		if c.cfg.SMTPHost == "" {
 			return "", nil
