@@ -343,7 +343,7 @@ func (c *coster) connection(f *ast.Field, at spot, sets []ast.SelectionSet) int 
 	total = add(add(total, read), multiply(lists, values/perValues))
 	hard := c.hard(f, lists)
 	if read > 0 {
-		total = add(total, hard)
+		total = add(add(total, hard), multiply(lists, c.offset(f)))
 	}
 	if counted {
 		total = add(add(total, lists), perCount+hard)
@@ -361,6 +361,12 @@ func (c *coster) pageSize(f *ast.Field) int {
 		return page.DefaultSize
 	}
 	return int(min(max(n, 1), page.MaxSize))
+}
+
+// offset is how many rows are read and left out before a page.
+func (c *coster) offset(f *ast.Field) int {
+	n, _ := c.whole(f, "offset")
+	return int(min(max(n, 0), page.MaxOffset))
 }
 
 func (c *coster) argument(f *ast.Field, name string) any {

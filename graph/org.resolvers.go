@@ -92,7 +92,7 @@ func (r *orgResolver) Owner(ctx context.Context, obj *ent.Org) (*ent.Account, er
 	return r.owner(ctx, obj)
 }
 
-func (r *orgResolver) Roles(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, filter *model.RoleFilter, orderBy *model.RoleOrder) (*model.RoleConnection, error) {
+func (r *orgResolver) Roles(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) (*model.RoleConnection, error) {
 	v, err := account(ctx)
 	if err != nil {
 		return nil, err
@@ -101,10 +101,10 @@ func (r *orgResolver) Roles(ctx context.Context, obj *ent.Org, first *int, after
 	list.Parent = column(role.FieldOrgID)
 	list.Where = append(list.Where, roleFilter(filter)...)
 	roleOrder(&list, orderBy)
-	return connect[*ent.Org, *ent.Role, model.RoleEdge](ctx, obj, orgID, list, roleTable, page.Args{First: first, After: after, Last: last, Before: before})
+	return connect[*ent.Org, *ent.Role, model.RoleEdge](ctx, obj, orgID, list, roleTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
-func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*model.SubAccountConnection, error) {
+func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*model.SubAccountConnection, error) {
 	v, err := account(ctx)
 	if err != nil {
 		return nil, err
@@ -114,10 +114,10 @@ func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int,
 		return nil, err
 	}
 	list.Parent = column(subaccount.FieldOrgID)
-	return connect[*ent.Org, *ent.SubAccount, model.SubAccountEdge](ctx, obj, orgID, list, subAccountTable, page.Args{First: first, After: after, Last: last, Before: before})
+	return connect[*ent.Org, *ent.SubAccount, model.SubAccountEdge](ctx, obj, orgID, list, subAccountTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
-func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, filter *model.CreatorFilter, orderBy *model.CreatorOrder) (*model.CreatorConnection, error) {
+func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) (*model.CreatorConnection, error) {
 	v, err := account(ctx)
 	if err != nil {
 		return nil, err
@@ -127,10 +127,10 @@ func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, af
 		return nil, err
 	}
 	list.Parent = column(creator.FieldOrgID)
-	return connect[*ent.Org, *ent.Creator, model.CreatorEdge](ctx, obj, orgID, list, creatorTable, page.Args{First: first, After: after, Last: last, Before: before})
+	return connect[*ent.Org, *ent.Creator, model.CreatorEdge](ctx, obj, orgID, list, creatorTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
-func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error) {
+func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error) {
 	v, err := account(ctx)
 	if err != nil {
 		return nil, err
@@ -140,10 +140,10 @@ func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after
 		return nil, err
 	}
 	list.Parent = column(task.FieldOrgID)
-	return connect[*ent.Org, *ent.Task, model.TaskEdge](ctx, obj, orgID, list, taskTable, page.Args{First: first, After: after, Last: last, Before: before})
+	return connect[*ent.Org, *ent.Task, model.TaskEdge](ctx, obj, orgID, list, taskTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
-func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, filter *model.OrderFilter, orderBy *model.OrderOrder) (*model.OrderConnection, error) {
+func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*model.OrderConnection, error) {
 	v, err := account(ctx)
 	if err != nil {
 		return nil, err
@@ -153,14 +153,14 @@ func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, afte
 		return nil, err
 	}
 	list.Parent = column(order.FieldOrgID)
-	return connect[*ent.Org, *ent.Order, model.OrderEdge](ctx, obj, orgID, list, orderTable, page.Args{First: first, After: after, Last: last, Before: before})
+	return connect[*ent.Org, *ent.Order, model.OrderEdge](ctx, obj, orgID, list, orderTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) Data(ctx context.Context, obj *ent.Org, from day.Day, to day.Day, creatorIds []string) (*backoffice.Report, error) {
 	return r.orgReport(ctx, obj, from, to, creatorIds)
 }
 
-func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, filter *model.AuditEventFilter) (*model.AuditEventConnection, error) {
+func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) (*model.AuditEventConnection, error) {
 	v, err := account(ctx)
 	if err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int,
 	}
 	serve(&list, "")
 	list.Parent = column(auditevent.FieldOrgID)
-	return connect[*ent.Org, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, orgID, list, auditEventTable, page.Args{First: first, After: after, Last: last, Before: before})
+	return connect[*ent.Org, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, orgID, list, auditEventTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *Resolver) Org() generated.OrgResolver { return &orgResolver{r} }

@@ -1870,7 +1870,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Org)
-						v, err := x.ec.Resolvers.Org().Roles(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.RoleFilter), fc.Args["orderBy"].(*model.RoleOrder))
+						v, err := x.ec.Resolvers.Org().Roles(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.RoleFilter), fc.Args["orderBy"].(*model.RoleOrder))
 						if err != nil || v == nil {
 							return nil, err
 						}
@@ -1884,7 +1884,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Org)
-						v, err := x.ec.Resolvers.Org().SubAccounts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.SubAccountFilter), fc.Args["orderBy"].(*model.SubAccountOrder))
+						v, err := x.ec.Resolvers.Org().SubAccounts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SubAccountFilter), fc.Args["orderBy"].(*model.SubAccountOrder))
 						if err != nil || v == nil {
 							return nil, err
 						}
@@ -1898,7 +1898,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Org)
-						v, err := x.ec.Resolvers.Org().Creators(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.CreatorFilter), fc.Args["orderBy"].(*model.CreatorOrder))
+						v, err := x.ec.Resolvers.Org().Creators(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CreatorFilter), fc.Args["orderBy"].(*model.CreatorOrder))
 						if err != nil || v == nil {
 							return nil, err
 						}
@@ -1912,7 +1912,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Org)
-						v, err := x.ec.Resolvers.Org().Tasks(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TaskFilter), fc.Args["orderBy"].(*model.TaskOrder))
+						v, err := x.ec.Resolvers.Org().Tasks(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TaskFilter), fc.Args["orderBy"].(*model.TaskOrder))
 						if err != nil || v == nil {
 							return nil, err
 						}
@@ -1926,7 +1926,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Org)
-						v, err := x.ec.Resolvers.Org().Orders(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.OrderFilter), fc.Args["orderBy"].(*model.OrderOrder))
+						v, err := x.ec.Resolvers.Org().Orders(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.OrderFilter), fc.Args["orderBy"].(*model.OrderOrder))
 						if err != nil || v == nil {
 							return nil, err
 						}
@@ -1954,7 +1954,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Org)
-						v, err := x.ec.Resolvers.Org().AuditEvents(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.AuditEventFilter))
+						v, err := x.ec.Resolvers.Org().AuditEvents(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AuditEventFilter))
 						if err != nil || v == nil {
 							return nil, err
 						}

@@ -354,20 +354,20 @@ type ComplexityRoot struct {
 	}
 
 	Org struct {
-		AuditEvents   func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditEventFilter) int
+		AuditEvents   func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) int
 		CreatedAt     func(childComplexity int) int
-		Creators      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreatorFilter, orderBy *model.CreatorOrder) int
+		Creators      func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) int
 		Currency      func(childComplexity int) int
 		Data          func(childComplexity int, from day.Day, to day.Day, creatorIds []string) int
 		ID            func(childComplexity int) int
 		Name          func(childComplexity int) int
 		Navigation    func(childComplexity int) int
-		Orders        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.OrderFilter, orderBy *model.OrderOrder) int
+		Orders        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) int
 		Owner         func(childComplexity int) int
 		OwnerName     func(childComplexity int) int
-		Roles         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.RoleFilter, orderBy *model.RoleOrder) int
-		SubAccounts   func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) int
-		Tasks         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaskFilter, orderBy *model.TaskOrder) int
+		Roles         func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) int
+		SubAccounts   func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) int
+		Tasks         func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) int
 		TimeZone      func(childComplexity int) int
 		ViewerGrants  func(childComplexity int) int
 		ViewerIsOwner func(childComplexity int) int
@@ -2011,7 +2011,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Org.AuditEvents(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.AuditEventFilter)), true
+		return e.ComplexityRoot.Org.AuditEvents(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AuditEventFilter)), true
 	case "Org.createdAt":
 		if e.ComplexityRoot.Org.CreatedAt == nil {
 			break
@@ -2028,7 +2028,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Org.Creators(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CreatorFilter), args["orderBy"].(*model.CreatorOrder)), true
+		return e.ComplexityRoot.Org.Creators(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CreatorFilter), args["orderBy"].(*model.CreatorOrder)), true
 	case "Org.currency":
 		if e.ComplexityRoot.Org.Currency == nil {
 			break
@@ -2074,7 +2074,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Org.Orders(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.OrderFilter), args["orderBy"].(*model.OrderOrder)), true
+		return e.ComplexityRoot.Org.Orders(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.OrderFilter), args["orderBy"].(*model.OrderOrder)), true
 	case "Org.owner":
 		if e.ComplexityRoot.Org.Owner == nil {
 			break
@@ -2097,7 +2097,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Org.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.RoleFilter), args["orderBy"].(*model.RoleOrder)), true
+		return e.ComplexityRoot.Org.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RoleFilter), args["orderBy"].(*model.RoleOrder)), true
 	case "Org.subAccounts":
 		if e.ComplexityRoot.Org.SubAccounts == nil {
 			break
@@ -2108,7 +2108,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Org.SubAccounts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.SubAccountFilter), args["orderBy"].(*model.SubAccountOrder)), true
+		return e.ComplexityRoot.Org.SubAccounts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SubAccountFilter), args["orderBy"].(*model.SubAccountOrder)), true
 	case "Org.tasks":
 		if e.ComplexityRoot.Org.Tasks == nil {
 			break
@@ -2119,7 +2119,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Org.Tasks(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TaskFilter), args["orderBy"].(*model.TaskOrder)), true
+		return e.ComplexityRoot.Org.Tasks(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TaskFilter), args["orderBy"].(*model.TaskOrder)), true
 	case "Org.timeZone":
 		if e.ComplexityRoot.Org.TimeZone == nil {
 			break
@@ -4363,6 +4363,8 @@ type Org implements Node @open {
     last: Int
     "Only rows before this cursor."
     before: String
+    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    offset: Int
     "Which roles; all when absent."
     filter: RoleFilter
     "How they are sorted."
@@ -4378,6 +4380,8 @@ type Org implements Node @open {
     last: Int
     "Only rows before this cursor."
     before: String
+    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    offset: Int
     "Which sub-accounts; all when absent."
     filter: SubAccountFilter
     "How they are sorted."
@@ -4393,6 +4397,8 @@ type Org implements Node @open {
     last: Int
     "Only rows before this cursor."
     before: String
+    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    offset: Int
     "Which creators; all when absent."
     filter: CreatorFilter
     "How they are sorted."
@@ -4408,6 +4414,8 @@ type Org implements Node @open {
     last: Int
     "Only rows before this cursor."
     before: String
+    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    offset: Int
     "Which tasks; all when absent."
     filter: TaskFilter
     "How they are sorted."
@@ -4423,6 +4431,8 @@ type Org implements Node @open {
     last: Int
     "Only rows before this cursor."
     before: String
+    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    offset: Int
     "Which orders; all when absent."
     filter: OrderFilter
     "How they are sorted."
@@ -4447,6 +4457,8 @@ type Org implements Node @open {
     last: Int
     "Only events before this cursor."
     before: String
+    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    offset: Int
     "Which events; all when absent."
     filter: AuditEventFilter
   ): AuditEventConnection @hasModule(module: AUDIT_LOG)

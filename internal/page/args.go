@@ -6,6 +6,7 @@ import "deputy/internal/fault"
 const (
 	DefaultSize = 20
 	MaxSize     = 100
+	MaxOffset   = 10_000
 )
 
 // Args are a list's arguments as the client gave them.
@@ -14,6 +15,8 @@ type Args struct {
 	After  *string
 	Last   *int
 	Before *string
+	// Offset is how many rows are left out before the page, for tables with page numbers.
+	Offset *int
 }
 
 // messages of pages.
@@ -26,6 +29,14 @@ var (
 		Zh: "%s 必须在 1 到 %d 之间。",
 		En: "%s must be between 1 and %d.",
 	}
+	offsetAlone = fault.Message{
+		Zh: "offset 只能和 first 一起使用，不能和 last、after、before 同时使用。",
+		En: "offset goes with first, and not with last, after or before.",
+	}
+	badOffset = fault.Message{
+		Zh: "offset 必须在 0 到 %d 之间：再往后请使用游标 after，或缩小筛选范围。",
+		En: "offset must be between 0 and %d: go on with the cursor in after, or narrow the filter.",
+	}
 	badCursor = fault.Message{
 		Zh: "游标 %s 不属于这个列表或排序方式：请使用该列表返回的游标，或从头开始。",
 		En: "The cursor in %s does not belong to this list and order: use a cursor that this list answered, or start over.",
@@ -37,6 +48,12 @@ var (
 func (a Args) Size() (n int, backwards bool, err error) {
 	name, asked := "first", a.First
 	switch {
+	case a.Offset != nil && (a.Last != nil || a.After != nil || a.Before != nil):
+		return 0, false, fault.New(fault.BadRequest, offsetAlone)
+	case a.Offset != nil && *a.Offset > MaxOffset:
+		return 0, false, fault.New(fault.LimitExceeded, badOffset, MaxOffset).With("limit", "offset").With("max", MaxOffset).With("asked", *a.Offset)
+	case a.Offset != nil && *a.Offset < 0:
+		return 0, false, fault.New(fault.BadRequest, badOffset, MaxOffset)
 	case a.First != nil && a.Last != nil:
 		return 0, false, fault.New(fault.BadRequest, bothEnds)
 	case a.Last != nil:

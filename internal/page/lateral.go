@@ -14,7 +14,7 @@ func (l List[T]) lateral(s *entsql.Selector, parents []string, within func(*ents
 	parent := l.narrow(s, nil)
 	within(s)
 	s.AppendSelectAs(parent, parentColumn)
-	s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)).Limit(size)
+	l.cut(s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)), size)
 	*s = *each(s, unnested(parents), s.Clone(), "keys(id)").OrderBy(parentColumn).OrderExpr(l.sorted(pageColumn, backwards))
 }
 
@@ -22,7 +22,7 @@ func (l List[T]) lateral(s *entsql.Selector, parents []string, within func(*ents
 func (l List[T]) correlated(s *entsql.Selector, parents, columns []string, within func(*entsql.Selector), backwards bool, size int) {
 	parent := l.narrow(s, nil)
 	within(s)
-	s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)).Limit(size)
+	l.cut(s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)), size)
 	*s = *l.ofIDs(s, parents, s.Clone().Select(s.C("id")), columns, backwards)
 }
 
@@ -98,10 +98,9 @@ func (l List[T]) through(s *entsql.Selector, parents []string, within func(*ents
 		l.Span(inner)
 	}
 	within(inner)
-	inner.Where(ofKey(inner.C(l.Key))).OrderExpr(l.sorted(inner.C, backwards)).Limit(size)
+	inner.Where(ofKey(inner.C(l.Key))).OrderExpr(l.sorted(inner.C, backwards)).Limit(size + l.skip)
 	keys := l.Through(l.Dialect)
-	*s = *each(s, entsql.ExprFunc(func(b *entsql.Builder) { b.Wrap(func(b *entsql.Builder) { b.Join(keys) }) }), inner, "keys").
-		OrderExpr(l.sorted(pageColumn, backwards)).Limit(size)
+	*s = *l.cut(each(s, wrapped(keys), inner, "keys").OrderExpr(l.sorted(pageColumn, backwards)), size)
 }
 
 // aside keeps what cuts the rows from the planner's sight, which would read all of a list's rows by another index than the key's

@@ -77,6 +77,8 @@ type List[T Row] struct {
 	Dialect string
 	// Signer of cursors.
 	Signer *Signer
+
+	skip int // rows that are left out before a page
 }
 
 // Search cuts a list to rows that hold a text.
@@ -117,6 +119,9 @@ func (l List[T]) Load(ctx context.Context, parents []string, args Args, wants Wa
 	size, backwards, err := args.Size()
 	if err != nil {
 		return nil, err
+	}
+	if args.Offset != nil {
+		l.skip = *args.Offset
 	}
 	pages := make(map[string]*Page[T], len(parents))
 	var readable []string
@@ -213,7 +218,7 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 		default:
 			l.narrow(s, parents)
 			within(s)
-			s.OrderExpr(l.inOrder(s, backwards)).Limit(size + 1)
+			l.cut(s.OrderExpr(l.inOrder(s, backwards)), size+1)
 		}
 	})
 	if err != nil {
@@ -233,6 +238,14 @@ func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*P
 	return l.arrange(rows, parents, pages, size, backwards, after, before)
 }
 
+// cut keeps so many rows behind those that are left out.
+func (l List[T]) cut(s *entsql.Selector, size int) *entsql.Selector {
+	if s.Limit(size); l.skip > 0 {
+		s.Offset(l.skip)
+	}
+	return s
+}
+
 // arrange puts rows, which know their parents, into the pages of these, as one level.
 func (l List[T]) arrange(rows []T, parents []string, pages map[string]*Page[T], size int, backwards bool, after, before *place) error {
 	for _, row := range rows {
@@ -246,7 +259,7 @@ func (l List[T]) arrange(rows []T, parents []string, pages map[string]*Page[T], 
 		if more {
 			p.Rows = p.Rows[:size]
 		}
-		p.HasNext, p.HasPrev = more, after != nil
+		p.HasNext, p.HasPrev = more, after != nil || l.skip > 0
 		if backwards {
 			slices.Reverse(p.Rows)
 			p.HasNext, p.HasPrev = before != nil, more

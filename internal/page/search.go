@@ -26,16 +26,18 @@ func (l List[T]) searched(s *entsql.Selector, parents []string, within func(*ent
 	found := l.begin(s, columns)
 	l.narrow(found, parents)
 	within(found)
-	found.Where(entsql.P(func(b *entsql.Builder) { b.WriteString("(SELECT count(*) FROM near) < ").Arg(size) }))
-	found.OrderExpr(l.sorted(found.C, backwards)).Limit(size)
+	all := size + l.skip
+	found.Where(entsql.P(func(b *entsql.Builder) { b.WriteString("(SELECT count(*) FROM near) < ").Arg(all) }))
+	found.OrderExpr(l.sorted(found.C, backwards)).Limit(all)
 
-	list, looked := l.nearby(s, parents, within, backwards, size, near, columns)
+	list, looked := l.nearby(s, parents, within, backwards, all, near, columns)
 	*s = *entsql.Dialect(l.Dialect).Select(columns...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
 		b.WriteString("(WITH list AS ").Wrap(func(b *entsql.Builder) { b.Join(list) })
 		b.WriteString(", near AS MATERIALIZED ").Wrap(func(b *entsql.Builder) { b.Join(looked) })
-		b.WriteString(" SELECT * FROM near WHERE (SELECT count(*) FROM near) >= ").Arg(size)
+		b.WriteString(" SELECT * FROM near WHERE (SELECT count(*) FROM near) >= ").Arg(all)
 		b.WriteString(" UNION ALL SELECT * FROM ").Wrap(func(b *entsql.Builder) { b.Join(found) }).WriteString(" AS found) AS page")
 	})).OrderExpr(l.sorted(entsql.Dialect(l.Dialect).Table("page").C, backwards)).WithContext(s.Context())
+	l.cut(s, size)
 }
 
 // found keeps the first rows that the index finds and that hold the text. They are put in order without the list's index, by which each
@@ -43,15 +45,16 @@ func (l List[T]) searched(s *entsql.Selector, parents []string, within func(*ent
 func (l List[T]) found(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int) {
 	l.narrow(s, parents)
 	within(s)
-	s.OrderExpr(l.sortedBy(s.C, backwards, "+")).Limit(size)
+	l.cut(s.OrderExpr(l.sortedBy(s.C, backwards, "+")), size)
 }
 
 // windowed keeps the first rows that hold the text, of so many that a search looks into.
 func (l List[T]) windowed(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string) {
-	list, looked := l.nearby(s, parents, within, backwards, size, most, columns)
+	list, looked := l.nearby(s, parents, within, backwards, size+l.skip, most, columns)
 	*s = *entsql.Dialect(l.Dialect).Select(columns...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
 		b.WriteString("(WITH list AS ").Wrap(func(b *entsql.Builder) { b.Join(list) }).Pad().Join(looked).WriteString(") AS page")
 	})).OrderExpr(l.sorted(entsql.Dialect(l.Dialect).Table("page").C, backwards)).WithContext(s.Context())
+	l.cut(s, size)
 }
 
 // nearby answers the first rows of the list, as many as are looked into, and those among them that hold the text.

@@ -125,8 +125,10 @@ func (l List[T]) looked(s *entsql.Selector, parents []string, within func(*entsq
 		ids := l.ofWindow(s, nil, within, backwards, size, window, []string{"id"})
 		*s = *l.ofIDs(s, parents, ids, columns, backwards)
 	case l.byKeys():
-		inner := l.ofWindow(s, parents, within, backwards, size, window, columns)
-		*s = *each(s, wrapped(l.Through(l.Dialect)), inner, "keys").OrderExpr(l.sorted(pageColumn, backwards)).Limit(size)
+		whole := l
+		whole.skip = 0
+		inner := whole.ofWindow(s, parents, within, backwards, size+l.skip, window, columns)
+		*s = *l.cut(each(s, wrapped(l.Through(l.Dialect)), inner, "keys").OrderExpr(l.sorted(pageColumn, backwards)), size)
 	default:
 		*s = *l.ofWindow(s, parents, within, backwards, size, window, columns)
 	}
@@ -149,7 +151,7 @@ func (l List[T]) ofWindow(s *entsql.Selector, parents []string, within func(*ent
 		kept.AppendSelect(from.C(parentColumn))
 	}
 	l.keep(kept, from)
-	return kept.OrderExpr(l.sorted(from.C, backwards)).Limit(size)
+	return l.cut(kept.OrderExpr(l.sorted(from.C, backwards)), size)
 }
 
 // first answers the rows of a list in order, with nothing cut, and the parent's column where the parent is selected.
