@@ -73,6 +73,14 @@ func toNobody(*stage) vars { return vars{"managerId": nil} }
 
 var creatorDeeds = []deed{
 	{
+		mutation: "updateCreator", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"id": s.creator("一", nil), "category": "新"} }),
+		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 updateCreator REFUSED OUT_OF_SCOPE`,
+	},
+	{
+		mutation: "endCreators", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"ids": []string{s.creator("一", nil)}} }),
+		want: "OUT_OF_SCOPE input.ids.0", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 endCreators REFUSED OUT_OF_SCOPE`,
+	},
+	{
 		mutation: "createCreator", name: "with everything", ask: asOwner(func(s *stage) vars {
 			return vars{
 				"name": " 小　美 ", "platformId": "dy_1", "category": "美妆", "followers": 1_200_000, "contractFrom": "2026-01-01", "contractTo": "2026-12-31",

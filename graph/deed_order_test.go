@@ -69,6 +69,14 @@ const imported = `OWNER 主帐号 @甲 importOrders DONE | ImportOrdersPayload "
 var settled = vars{"status": "SETTLED", "settledAt": "2026-02-28T00:00:00Z"}
 
 var orderDeeds = []deed{
+	{
+		mutation: "importOrders", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"orders": []vars{s.row("DY"+s.number(), nil)}} }),
+		want: "OUT_OF_SCOPE input.orders.0.creatorPlatformId", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 importOrders REFUSED OUT_OF_SCOPE`,
+	},
+	{
+		mutation: "settleOrders", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"ids": []string{s.order(nil)}} }),
+		want: "OUT_OF_SCOPE input.ids.0", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 settleOrders REFUSED OUT_OF_SCOPE`,
+	},
 	{mutation: "importOrders", name: "new ones", ask: importing(nil, settled, vars{"status": "REFUNDED"}), event: imported + ` created:→3 changed:→0 unchanged:→0 refused:→0`, check: counted("importOrders", 3, 0, 0)},
 	{mutation: "importOrders", name: "one again", ask: again(nil, nil), check: counted("importOrders", 0, 0, 1)},
 	{mutation: "importOrders", name: "a settled one again without saying when", ask: again(settled, vars{"status": "SETTLED"}), check: counted("importOrders", 0, 0, 1)},

@@ -76,6 +76,30 @@ func judgedAs(statuses ...string) func(*stage) (*client, vars) {
 }
 
 var taskDeeds = []deed{
+	{
+		mutation: "createTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"title": "新", "creatorIds": []string{s.creator("一", nil)}} }),
+		want: "OUT_OF_SCOPE input.creatorIds.0", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 createTask REFUSED OUT_OF_SCOPE`,
+	},
+	{
+		mutation: "updateTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题"), "title": "新"} }),
+		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 updateTask REFUSED OUT_OF_SCOPE`,
+	},
+	{
+		mutation: "openTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题")} }),
+		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 openTask REFUSED OUT_OF_SCOPE`,
+	},
+	{
+		mutation: "closeTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题")} }),
+		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 closeTask REFUSED OUT_OF_SCOPE`,
+	},
+	{
+		mutation: "assignTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题"), "creatorIds": []string{s.creator("一", nil)}} }),
+		want: "OUT_OF_SCOPE input.creatorIds.0", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 assignTask REFUSED OUT_OF_SCOPE`,
+	},
+	{
+		mutation: "setAssignmentStatus", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"id": s.assignment(), "status": "ACCEPTED"} }),
+		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 setAssignmentStatus REFUSED OUT_OF_SCOPE`,
+	},
 	{mutation: "createTask", name: "with creators", ask: asOwner(func(s *stage) vars {
 		return vars{"title": "双十一", "brief": "直播\n两场", "reward": 50000, "deadline": "2026-11-11T00:00:00Z", "creatorIds": []string{s.creator("一", nil), s.creator("二", nil)}}
 	}), event: `OWNER 主帐号 @甲 createTask DONE | Task "双十一" title:→双十一 brief:→直播` + "\n" + `两场 reward:→50000 status:→DRAFT deadline:→2026-11-11T00:00:00Z | TaskAssignment "一" status:→ASSIGNED | TaskAssignment "二" status:→ASSIGNED`},

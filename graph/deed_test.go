@@ -153,6 +153,30 @@ func (s *stage) seat(name string, roles ...string) *apitest.Seat {
 }
 
 // role makes a role in the org of A.
+// onlooker is a seat that sees all rows, and edits those of its own creators, of whom there are none.
+func (s *stage) onlooker() *apitest.Seat {
+	s.Helper()
+	var grants []vars
+	for _, module := range []string{"CREATORS", "TASKS", "ORDERS"} {
+		grants = append(grants, grant(module, "VIEW", "ALL"), grant(module, "EDIT", "OWN"))
+	}
+	return s.seat("看全部", s.role4(grants...))
+}
+
+// lookingOn has an onlooker ask for what is not its own.
+func lookingOn(input func(s *stage) vars) func(*stage) (*apitest.Client, apitest.Vars) {
+	return func(s *stage) (*apitest.Client, apitest.Vars) {
+		in := input(s)
+		in["orgId"] = s.A.ID
+		return s.onlooker().Client, in
+	}
+}
+
+const (
+	notYoursZh = "您可以查看，但只能编辑自己负责的达人的数据；请联系机构的主帐号。"
+	notYoursEn = "You see it, and may edit what belongs to your own creators alone: ask the org's owner."
+)
+
 func (s *stage) role(name string) string {
 	s.Helper()
 	return s.must(s.A.Owner, "createRole", apitest.Vars{"orgId": s.A.ID, "name": name, "grants": []any{}}).Text("createRole.role.id")

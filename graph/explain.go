@@ -28,6 +28,7 @@ var (
 	msgStopped    = fault.Message{Zh: "“%s”已停用，不能使用 %s。", En: "%s is disabled and may not use %s."}
 	msgNotGranted = fault.Message{Zh: "“%s”不能使用 %s：没有岗位给了“%s”的%s权限。", En: "%s may not use %s: no role opens “%s” to %s."}
 	msgGranted    = fault.Message{Zh: "“%s”可以使用 %s：岗位“%s”给了“%s”的%s权限，数据范围为%s。", En: "%s may use %s: the role %s opens “%s” to %s, on %s rows."}
+	msgBeyond     = fault.Message{Zh: "能看到但不是自己负责的，返回 OUT_OF_SCOPE。", En: " Others that it sees are OUT_OF_SCOPE."}
 	msgNoRole     = fault.Message{Zh: "“%s”可以使用 %s：不需要岗位。", En: "%s may use %s: it takes no role."}
 	msgItself     = fault.Message{Zh: "“%s”可以使用 %s，但只限本人帐号的内容。", En: "%s may use %s, about their own account alone."}
 	msgAllRows    = fault.Message{Zh: "全部", En: "all"}
@@ -70,6 +71,9 @@ func (r *Resolver) explainAccess(ctx context.Context, orgID, subAccountID, coord
 		e.Roles = append(e.Roles, gives)
 	}
 	e.Message = fault.New("", sentence(d, e), sentenceArgs(d, e, names)...).Text(LangFrom(ctx))
+	if asks && a == access.Edit && v.Scope(orgID, m, a) == access.Own && v.Scope(orgID, m, access.View) == access.All {
+		e.Message += fault.New("", msgBeyond).Text(LangFrom(ctx))
+	}
 	return e, nil
 }
 

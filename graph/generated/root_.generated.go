@@ -3663,7 +3663,7 @@ input UpdateCreatorInput {
 type UpdateCreatorPayload @inModule(module: CREATORS) {
   "The creator as it is now; null when refused."
   creator: Creator
-  "INVALID, NOT_FOUND, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org)."
+  "INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org)."
   userErrors: [UserError!]!
 }
 
@@ -3701,7 +3701,7 @@ input EndCreatorsInput {
 type EndCreatorsPayload @inModule(module: CREATORS) {
   "Those whose contract has ended, in the order of the ids."
   creators: [Creator!]!
-  "NOT_FOUND for an id that is no creator within reach; INVALID; TOO_MANY."
+  "NOT_FOUND for an id that is no creator that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID; TOO_MANY."
   userErrors: [UserError!]!
 }
 
@@ -4198,7 +4198,7 @@ input ImportOrdersInput {
 input OrderInput {
   "The platform's order number, 1 to 64 characters. A number that stands twice in a call is INVALID the second time."
   number: String!
-  "Who brought it in: the id on the platform of a creator of the org. A creator that the org does not have, or that is out of the caller's reach, is NOT_FOUND."
+  "Who brought it in: the id on the platform of a creator of the org. A creator that the org does not have, or that the caller does not see, is NOT_FOUND; one whose orders the caller may not edit is OUT_OF_SCOPE."
   creatorPlatformId: String!
   "1 to 100 characters."
   productName: String!
@@ -4222,7 +4222,7 @@ type ImportOrdersPayload @inModule(module: ORDERS) {
   changed: Int!
   "Orders that were there as given, or further on: a row PAID of an order that was settled meanwhile changes nothing."
   unchanged: Int!
-  "Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that is out of the caller's reach); TOO_MANY for more than 1,000. INVALID at input.orders, and nothing is done, when a sum of figures would be more than can be kept."
+  "Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that the caller does not see), OUT_OF_SCOPE (the same that the caller sees and may not edit); TOO_MANY for more than 1,000. INVALID at input.orders, and nothing is done, when a sum of figures would be more than can be kept."
   userErrors: [UserError!]!
 }
 
@@ -4242,7 +4242,7 @@ input SettleOrdersInput {
 type SettleOrdersPayload @inModule(module: ORDERS) {
   "Those that are settled now, in the order of the ids."
   orders: [Order!]!
-  "NOT_FOUND for an id that is no order within reach; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY."
+  "NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY."
   userErrors: [UserError!]!
 }
 
@@ -5286,7 +5286,7 @@ input CreateTaskInput {
 type CreateTaskPayload @inModule(module: TASKS) {
   "The new task; null when refused."
   task: Task
-  "INVALID, NOT_FOUND (a creator), TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed)."
+  "INVALID, NOT_FOUND or OUT_OF_SCOPE (a creator), TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed)."
   userErrors: [UserError!]!
 }
 
@@ -5310,7 +5310,7 @@ input UpdateTaskInput {
 type UpdateTaskPayload @inModule(module: TASKS) {
   "The task as it is now; null when refused."
   task: Task
-  "NOT_FOUND; INVALID for what is changed or assigned; TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed)."
+  "NOT_FOUND; OUT_OF_SCOPE; INVALID for what is changed or assigned; TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed)."
   userErrors: [UserError!]!
 }
 
@@ -5348,7 +5348,7 @@ input SetAssignmentStatusInput {
 type SetAssignmentStatusPayload @inModule(module: TASKS) {
   "The assignment as it is now; null when refused."
   assignment: TaskAssignment
-  "INVALID, NOT_FOUND."
+  "INVALID, NOT_FOUND, OUT_OF_SCOPE."
   userErrors: [UserError!]!
 }
 
@@ -5429,6 +5429,8 @@ enum UserErrorCode {
   ROLE_REQUIRED
   "The module cannot be given to a role."
   MODULE_NOT_GRANTABLE
+  "The person asking sees the object and may not edit it: their roles let them edit what belongs to their own creators alone."
+  OUT_OF_SCOPE
 }
 
 "What a batch does when some of its items are refused. A batch is one transaction either way."

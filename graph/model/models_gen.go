@@ -248,7 +248,7 @@ type CreateTaskInput struct {
 type CreateTaskPayload struct {
 	// The new task; null when refused.
 	Task *ent.Task `json:"task,omitempty"`
-	// INVALID, NOT_FOUND (a creator), TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed).
+	// INVALID, NOT_FOUND or OUT_OF_SCOPE (a creator), TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -326,7 +326,7 @@ type EndCreatorsInput struct {
 type EndCreatorsPayload struct {
 	// Those whose contract has ended, in the order of the ids.
 	Creators []*ent.Creator `json:"creators"`
-	// NOT_FOUND for an id that is no creator within reach; INVALID; TOO_MANY.
+	// NOT_FOUND for an id that is no creator that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -408,7 +408,7 @@ type ImportOrdersPayload struct {
 	Changed int `json:"changed"`
 	// Orders that were there as given, or further on: a row PAID of an order that was settled meanwhile changes nothing.
 	Unchanged int `json:"unchanged"`
-	// Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that is out of the caller's reach); TOO_MANY for more than 1,000. INVALID at input.orders, and nothing is done, when a sum of figures would be more than can be kept.
+	// Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that the caller does not see), OUT_OF_SCOPE (the same that the caller sees and may not edit); TOO_MANY for more than 1,000. INVALID at input.orders, and nothing is done, when a sum of figures would be more than can be kept.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -438,7 +438,7 @@ type OrderFilter struct {
 type OrderInput struct {
 	// The platform's order number, 1 to 64 characters. A number that stands twice in a call is INVALID the second time.
 	Number string `json:"number"`
-	// Who brought it in: the id on the platform of a creator of the org. A creator that the org does not have, or that is out of the caller's reach, is NOT_FOUND.
+	// Who brought it in: the id on the platform of a creator of the org. A creator that the org does not have, or that the caller does not see, is NOT_FOUND; one whose orders the caller may not edit is OUT_OF_SCOPE.
 	CreatorPlatformID string `json:"creatorPlatformId"`
 	// 1 to 100 characters.
 	ProductName string `json:"productName"`
@@ -616,7 +616,7 @@ type SetAssignmentStatusInput struct {
 type SetAssignmentStatusPayload struct {
 	// The assignment as it is now; null when refused.
 	Assignment *ent.TaskAssignment `json:"assignment,omitempty"`
-	// INVALID, NOT_FOUND.
+	// INVALID, NOT_FOUND, OUT_OF_SCOPE.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -652,7 +652,7 @@ type SettleOrdersInput struct {
 type SettleOrdersPayload struct {
 	// Those that are settled now, in the order of the ids.
 	Orders []*ent.Order `json:"orders"`
-	// NOT_FOUND for an id that is no order within reach; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY.
+	// NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -774,7 +774,7 @@ type UpdateCreatorInput struct {
 type UpdateCreatorPayload struct {
 	// The creator as it is now; null when refused.
 	Creator *ent.Creator `json:"creator,omitempty"`
-	// INVALID, NOT_FOUND, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org).
+	// INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -862,7 +862,7 @@ type UpdateTaskInput struct {
 type UpdateTaskPayload struct {
 	// The task as it is now; null when refused.
 	Task *ent.Task `json:"task,omitempty"`
-	// NOT_FOUND; INVALID for what is changed or assigned; TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed).
+	// NOT_FOUND; OUT_OF_SCOPE; INVALID for what is changed or assigned; TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -1646,6 +1646,8 @@ const (
 	UserErrorCodeRoleRequired UserErrorCode = "ROLE_REQUIRED"
 	// The module cannot be given to a role.
 	UserErrorCodeModuleNotGrantable UserErrorCode = "MODULE_NOT_GRANTABLE"
+	// The person asking sees the object and may not edit it: their roles let them edit what belongs to their own creators alone.
+	UserErrorCodeOutOfScope UserErrorCode = "OUT_OF_SCOPE"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -1665,11 +1667,12 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeRoleInUse,
 	UserErrorCodeRoleRequired,
 	UserErrorCodeModuleNotGrantable,
+	UserErrorCodeOutOfScope,
 }
 
 func (e UserErrorCode) IsValid() bool {
 	switch e {
-	case UserErrorCodeInvalid, UserErrorCodeNotFound, UserErrorCodeNameTaken, UserErrorCodeTooMany, UserErrorCodeCodeWrong, UserErrorCodeCodeExpired, UserErrorCodeCodeTooSoon, UserErrorCodeTooManyAttempts, UserErrorCodeSignInFailed, UserErrorCodeAlreadyBound, UserErrorCodeOrgLimitReached, UserErrorCodeAccountOwnsOrg, UserErrorCodeAccountHasSeats, UserErrorCodeRoleInUse, UserErrorCodeRoleRequired, UserErrorCodeModuleNotGrantable:
+	case UserErrorCodeInvalid, UserErrorCodeNotFound, UserErrorCodeNameTaken, UserErrorCodeTooMany, UserErrorCodeCodeWrong, UserErrorCodeCodeExpired, UserErrorCodeCodeTooSoon, UserErrorCodeTooManyAttempts, UserErrorCodeSignInFailed, UserErrorCodeAlreadyBound, UserErrorCodeOrgLimitReached, UserErrorCodeAccountOwnsOrg, UserErrorCodeAccountHasSeats, UserErrorCodeRoleInUse, UserErrorCodeRoleRequired, UserErrorCodeModuleNotGrantable, UserErrorCodeOutOfScope:
 		return true
 	}
 	return false

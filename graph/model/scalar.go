@@ -91,7 +91,7 @@ func MarshalInt64(n int64) graphql.ContextMarshaler {
 // AppendInt64 appends a number as MarshalInt64 writes it. LIMIT_EXCEEDED for one that clients would read as another.
 func AppendInt64(b []byte, n int64) ([]byte, error) {
 	if n < -maxInt64 || n > maxInt64 {
-		return b, fault.New(fault.LimitExceeded, msgBeyond, maxInt64).With("limit", "int64").With("max", maxInt64)
+		return b, fault.Limit("int64", maxInt64, n, msgBeyond, maxInt64)
 	}
 	return strconv.AppendInt(b, n, 10), nil
 }

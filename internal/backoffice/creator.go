@@ -79,7 +79,7 @@ type CreatorChange struct {
 }
 
 // UpdateCreator changes a creator within the act's reach. Values that are the same already change nothing. INVALID, NOT_FOUND,
-// NAME_TAKEN (the platform id), TOO_MANY for one that comes back under contract.
+// OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY for one that comes back under contract.
 func (o *Office) UpdateCreator(ctx context.Context, tx *store.Tx, act audit.Act, creatorID string, in CreatorChange) (*ent.Creator, error) {
 	if in.Status != nil && *in.Status == creator.StatusSIGNED {
 		if err := lockRoom(ctx, tx, act.OrgID); err != nil {
@@ -92,7 +92,7 @@ func (o *Office) UpdateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 	}
 	before, ok := found[creatorID]
 	if !ok {
-		return nil, refuse(fault.NotFound, noCreator).At("input", "id")
+		return nil, aCreator.missing(ctx, tx, act, access.Creators, creatorID, refuse(fault.NotFound, noCreator).At("input", "id"))
 	}
 	after := *before
 	apply(&after.Name, in.Name)
@@ -134,7 +134,7 @@ func (o *Office) UpdateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 }
 
 // EndCreators ends contracts within the act's reach, and answers the creators whose contract has ended, in the order of the ids: one
-// that had ended already stays untouched. NOT_FOUND, INVALID for none, TOO_MANY.
+// that had ended already stays untouched. NOT_FOUND, OUT_OF_SCOPE, INVALID for none, TOO_MANY.
 func (o *Office) EndCreators(ctx context.Context, tx *store.Tx, act audit.Act, ids []string, policy form.Policy) ([]*ent.Creator, fault.Refusals, error) {
 	return o.setCreators(ctx, tx, act, ids, policy, func(c *ent.Creator) { c.Status = creator.StatusENDED },
 		func(u *ent.CreatorUpdate) { u.SetStatus(creator.StatusENDED) })
@@ -153,7 +153,7 @@ func (o *Office) setCreators(
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := b.Sort(found, policy, nil); err != nil {
+	if err := sorted(ctx, tx, act, access.Creators, aCreator, b, found, policy, nil); err != nil {
 		return nil, b.Refusals, err
 	}
 	var (

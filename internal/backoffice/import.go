@@ -147,9 +147,20 @@ func (i *importing) lookAround(ctx context.Context) error {
 			i.own[c.ID] = true
 		}
 	}
+	var others []string
 	for n, row := range i.rows {
 		if row.creatorID = byPlatformID[row.CreatorPlatformID]; row.creatorID == "" && i.wrong[n] == nil {
 			i.wrong[n] = refuse(fault.NotFound, noPlatformID, row.CreatorPlatformID).At("creatorPlatformId")
+			others = append(others, row.CreatorPlatformID)
+		}
+	}
+	seen, err := aCreator.seen(ctx, i.tx, i.act, access.Orders, creator.FieldPlatformID, others)
+	if err != nil {
+		return err
+	}
+	for n, row := range i.rows {
+		if seen[row.CreatorPlatformID] && row.creatorID == "" && i.wrong[n] != nil && i.wrong[n].Code == fault.NotFound {
+			i.wrong[n] = outOfScope(i.act).At("creatorPlatformId")
 		}
 	}
 	return nil
@@ -215,7 +226,7 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 	if err != nil {
 		return nil, fmt.Errorf("lock orders: %w", err)
 	}
-	existing := make(map[string]*ent.Order, len(there))
+	existing, foreign := make(map[string]*ent.Order, len(there)), []int(nil)
 	for _, o := range there {
 		existing[o.Number] = o
 	}
@@ -225,6 +236,7 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 		case before == nil:
 			fresh = append(fresh, n)
 		case i.own != nil && !i.own[before.CreatorID]:
+			foreign = append(foreign, n)
 			i.wrong[n] = refuse(fault.NotFound, foreignOrder).At("number").About(fault.Object{ID: before.ID})
 		default:
 			after := row.onto(before, i.now)
@@ -243,7 +255,25 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 			i.changed, i.before[after.Number] = append(i.changed, after), before
 		}
 	}
-	return fresh, nil
+	return fresh, i.beyond(ctx, foreign)
+}
+
+// beyond tells of the orders that the rows may not change which of them the act sees.
+func (i *importing) beyond(ctx context.Context, places []int) error {
+	ids := make([]string, len(places))
+	for k, n := range places {
+		ids[k] = i.wrong[n].Object.ID
+	}
+	seen, err := anOrder.seen(ctx, i.tx, i.act, access.Orders, "id", ids)
+	if err != nil {
+		return err
+	}
+	for k, n := range places {
+		if seen[ids[k]] {
+			i.wrong[n] = outOfScope(i.act).At("number").About(*i.wrong[n].Object)
+		}
+	}
+	return nil
 }
 
 // insert makes the orders of the rows, and answers the places of those that another import made meanwhile.

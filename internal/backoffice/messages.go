@@ -5,6 +5,7 @@ import "deputy/internal/fault"
 // What people are told: what is wrong, and what to do about it.
 var (
 	needsAll  = fault.Message{Zh: "这需要“%s”全部数据的权限，您只有自己负责的部分；请联系%s。", En: "This takes “%s” of all rows, and yours are the own ones alone: ask %s."}
+	notYours  = fault.Message{Zh: "您可以查看，但只能编辑自己负责的达人的数据；请联系%s。", En: "You see it, and may edit what belongs to your own creators alone: ask %s."}
 	badAmount = fault.Message{Zh: "请填写 0 到 %d 之间的整数。", En: "Enter a whole number from 0 to %d."}
 
 	noCreators     = fault.Message{Zh: "请至少选择一位达人。", En: "Choose at least one creator."}

@@ -168,7 +168,7 @@ func (o *Office) SettleOrders(
 	if at != nil {
 		moment = at.UTC().Truncate(time.Microsecond)
 	}
-	err = b.Sort(found, policy, func(row *ent.Order) *fault.Error {
+	err = sorted(ctx, tx, act, access.Orders, anOrder, b, found, policy, func(row *ent.Order) *fault.Error {
 		switch {
 		case row.Status == order.StatusREFUNDED:
 			return refuse(fault.Invalid, backwards, row.Status, order.StatusSETTLED)

@@ -69,7 +69,7 @@ func taking(ctx context.Context, tx *store.Tx, act audit.Act, creatorIDs []strin
 	if err != nil {
 		return nil, err
 	}
-	err = b.Sort(found, policy, func(c *ent.Creator) *fault.Error {
+	err = sorted(ctx, tx, act, access.Tasks, aCreator, b, found, policy, func(c *ent.Creator) *fault.Error {
 		if c.Status == creator.StatusENDED {
 			return refuse(fault.Invalid, creatorEnded, c.Name)
 		}
@@ -132,12 +132,10 @@ func (o *Office) SetAssignmentStatus(
 	store.Lock(tx, query)
 	found, err := query.Only(ctx)
 	switch {
-	case ent.IsNotFound(err):
-		return nil, missing
+	case ent.IsNotFound(err), err == nil && !holds(held, found.CreatorID):
+		return nil, anAssignment.missing(ctx, tx, act, access.Tasks, assignmentID, missing)
 	case err != nil:
 		return nil, fmt.Errorf("lock assignment: %w", err)
-	case !holds(held, found.CreatorID):
-		return nil, missing
 	case found.Status == status:
 		return found, nil
 	case !slices.Contains(steps[found.Status], status):

@@ -28,6 +28,8 @@ const (
 	RoleInUse          Code = "ROLE_IN_USE"
 	RoleRequired       Code = "ROLE_REQUIRED"
 	ModuleNotGrantable Code = "MODULE_NOT_GRANTABLE"
+	// OutOfScope is a row that the person asking sees and may not edit.
+	OutOfScope Code = "OUT_OF_SCOPE"
 )
 
 // Errors beside data: what the client did wrong or may not do. They are answered as errors[].extensions.code.
@@ -52,6 +54,7 @@ const (
 var refusals = []Code{
 	Invalid, NotFound, NameTaken, TooMany, CodeWrong, CodeExpired, CodeTooSoon, TooManyAttempts, SignInFailed,
 	AlreadyBound, OrgLimitReached, AccountOwnsOrg, AccountHasSeats, RoleInUse, RoleRequired, ModuleNotGrantable,
+	OutOfScope,
 }
 
 // IsRefusal tells whether the code is answered in userErrors.
@@ -91,6 +94,12 @@ type Object struct{ Type, ID, Label string }
 // New makes an error; args fill the verbs of the message. An arg that is a Message is spoken in the same language.
 func New(code Code, m Message, args ...any) *Error {
 	return &Error{Code: code, Message: m, Args: args}
+}
+
+// Limit makes an error LIMIT_EXCEEDED: the limit that is exceeded, how much it allows, and how much was asked for. Where counting ends at the
+// limit, that is one more than it allows.
+func Limit[N int | int64](limit string, most, asked N, m Message, args ...any) *Error {
+	return New(LimitExceeded, m, args...).With("limit", limit).With("max", most).With("asked", asked)
 }
 
 // At answers a copy that names the input at fault.

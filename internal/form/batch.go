@@ -52,6 +52,9 @@ type Batch[T any] struct {
 	at     []string
 	ids    []string
 	places []int
+
+	beyond map[string]bool
+	why    *fault.Error
 }
 
 // Choose begins a batch of the ids that stand in the input at a place, such as input.ids. INVALID for none, TOO_MANY.
@@ -70,12 +73,18 @@ func Choose[T any](noun Noun, given []string, at ...string) (*Batch[T], error) {
 // IDs answers each id once, in the order given.
 func (b *Batch[T]) IDs() []string { return b.ids }
 
+// Beyond says why ids that name objects out of reach are refused, in place of NOT_FOUND.
+func (b *Batch[T]) Beyond(ids map[string]bool, refusal *fault.Error) { b.beyond, b.why = ids, refusal }
+
 // Sort tells good ids from bad: NOT_FOUND for one that was not found, and what check refuses. It answers the refusals as an error
 // when nothing shall be done: when all are bad, or one is under AllOrNothing.
 func (b *Batch[T]) Sort(found map[string]T, policy Policy, check func(T) *fault.Error) error {
 	for i, given := range b.ids {
 		row, ok := found[given]
 		refusal := fault.New(fault.NotFound, b.noun.Missing)
+		if b.beyond[given] {
+			refusal = b.why
+		}
 		if ok && check != nil {
 			refusal, ok = check(row), false
 		}
