@@ -102,7 +102,7 @@ func TestAnOrderIsFoundByItsNumber(t *testing.T) {
 			}
 		}
 		many := make([]string, 101)
-		if a := s.A.Owner.Do(`query($org: ID!, $f: OrderFilter) { org(id: $org) { orders(filter: $f) { totalCount } } }`, vars{"org": s.A.ID, "f": vars{"numbers": many}}); a.Code() != "BAD_REQUEST" {
+		if a := s.A.Owner.Do(`query($org: ID!, $f: OrderFilter) { org(id: $org) { orders(filter: $f) { totalCount } } }`, vars{"org": s.A.ID, "f": vars{"numbers": many}}); a.Code() != "LIMIT_EXCEEDED" {
 			t.Errorf("101 numbers: %s", a.Body)
 		}
 	})

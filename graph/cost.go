@@ -99,8 +99,7 @@ func (c costs) MutateOperationContext(ctx context.Context, op *graphql.Operation
 	told.bytes = min(c.limits.Response, add(responseBase, multiply(responseRow, told.Requested)))
 	op.Stats.SetExtension(costKey, told)
 	if told.Requested > told.Limit {
-		return gqlerror.Wrap(fault.New(fault.LimitExceeded, msgCost, told.Requested, told.Limit).
-			With("limit", limitCost).With("max", told.Limit).With("asked", told.Requested))
+		return gqlerror.Wrap(fault.Limit(limitCost, told.Limit, told.Requested, msgCost, told.Requested, told.Limit))
 	}
 	if c.limits.Budget == nil {
 		return nil

@@ -68,6 +68,9 @@ func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver
 		r.refuse(ctx, audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}, fault.Forbidden, nil)
 		return nil, err
 	}
+	if field := graphql.GetFieldContext(ctx); inRow(field) {
+		ruledOf(ctx).lets(placeOf(field))
+	}
 	return next(ctx)
 }
 

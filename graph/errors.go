@@ -79,6 +79,9 @@ func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 		e.unknown(ctx, said, err)
 	case errors.As(err, &known) && known.Code != fault.Internal:
 		e.fault(ctx, said, known)
+		if field := graphql.GetFieldContext(ctx); ofRule(known) && field != nil && field.Field.Field != nil {
+			said.Extensions[coordinateKey] = field.Object + "." + field.Field.Name
+		}
 	case positioned != nil && ofDocument(positioned) != "":
 		document(said, positioned)
 	case ctx.Err() != nil:
@@ -189,7 +192,9 @@ func document(said, found *gqlerror.Error) {
 func (e Errors) ended(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelInfo, "request ended early", said.Path, err)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		speak(ctx, said, fault.New(fault.LimitExceeded, msgTime).With("limit", limitTime))
+		why := overTime(Limits{}.withDefaults().Time)
+		_ = errors.As(context.Cause(ctx), &why) // which knows better
+		speak(ctx, said, why)
 		return
 	}
 	speak(ctx, said, fault.New(fault.BadRequest, msgEnded))

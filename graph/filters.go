@@ -35,10 +35,10 @@ var msgFilter = fault.Message{
 
 type where = func(*sql.Selector)
 
-// texts answers the values of a filter as arguments of SQL; more than maxFilter is BAD_REQUEST.
+// texts answers the values of a filter as arguments of SQL; more than maxFilter is LIMIT_EXCEEDED.
 func texts(name string, values []string) ([]string, error) {
 	if len(values) > maxFilter {
-		return nil, fault.New(fault.BadRequest, msgFilter, name, maxFilter)
+		return nil, fault.Limit("filter", maxFilter, len(values), msgFilter, name, maxFilter)
 	}
 	args := make([]string, 0, len(values))
 	for _, v := range values {

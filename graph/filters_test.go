@@ -105,7 +105,7 @@ func TestFilters(t *testing.T) {
 			}
 		}
 		many := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "seats": apitest.Vars{"roleIds": slices.Repeat([]string{"x"}, 101)}})
-		if many.Code() != "BAD_REQUEST" || many.Get("org.roles") == nil {
+		if many.Code() != "LIMIT_EXCEEDED" || many.Get("org.roles") == nil {
 			t.Errorf("101 roles: %s", many.Body)
 		}
 	})

@@ -43,6 +43,7 @@ func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, str
 	server.Use(limits)
 	server.Use(reads{})
 	server.Use(present{})
+	server.Use(alike{})
 	server.Use(extension.Introspection{})
 	return server
 }

@@ -201,6 +201,5 @@ func (l Limits) parserLimit(err error) error {
 }
 
 func overLimit(limit string, most, asked int) *fault.Error {
-	return fault.New(fault.LimitExceeded, msgLimit, limitNames[limit], asked, most).
-		With("limit", limit).With("max", most).With("asked", asked)
+	return fault.Limit(limit, most, asked, msgLimit, limitNames[limit], asked, most)
 }

@@ -31,7 +31,7 @@ func (r *Resolver) nodes(ctx context.Context, nodeIDs []string) ([]model.Node, e
 		return nil, fault.New(fault.BadRequest, msgNodes, page.MaxSize)
 	}
 	if len(nodeIDs) > page.MaxSize {
-		return nil, fault.New(fault.LimitExceeded, msgNodes, page.MaxSize).With("limit", "page").With("maximum", page.MaxSize)
+		return nil, fault.Limit("page", page.MaxSize, len(nodeIDs), msgNodes, page.MaxSize)
 	}
 	byKind := map[id.Kind][]string{}
 	for _, nodeID := range nodeIDs {

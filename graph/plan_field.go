@@ -39,8 +39,12 @@ func (r *run) let(s *step, kept *slot, obj any) bool {
 			err = r.judge(s, kept, org)
 		}
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		r.fail(err)
+	case !kept.let:
+		kept.let = true
+		ruledOf(kept.ctx).lets(kept.place)
 	}
 	return err == nil
 }

@@ -46,6 +46,8 @@ type slot struct {
 	org string
 	err error
 	set bool
+	// let tells that the rule let the viewer through.
+	let bool
 }
 
 type judgement struct {

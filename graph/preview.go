@@ -30,8 +30,8 @@ func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (
 	if err != nil {
 		return nil, fault.New(fault.BadRequest, msgGrants)
 	}
-	if len(in.SubAccountIds) > agency.MaxSubAccounts {
-		return nil, fault.New(fault.LimitExceeded, msgHolders, agency.MaxSubAccounts).With("limit", "subAccountIds").With("maximum", agency.MaxSubAccounts)
+	if named := len(in.SubAccountIds); named > agency.MaxSubAccounts {
+		return nil, fault.Limit("subAccountIds", agency.MaxSubAccounts, named, msgHolders, agency.MaxSubAccounts)
 	}
 	roleID := ""
 	if in.ID != nil {

@@ -33,7 +33,7 @@ func span(from, to day.Day) error {
 	case days < 1:
 		return fault.New(fault.BadRequest, msgSpan)
 	case days > maxDays:
-		return fault.New(fault.LimitExceeded, msgDays, maxDays).With("limit", "days").With("maximum", maxDays)
+		return fault.Limit("days", maxDays, days, msgDays, maxDays)
 	}
 	return nil
 }

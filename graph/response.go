@@ -40,7 +40,7 @@ func overlong(ctx context.Context, op *graphql.OperationContext, most int) *grap
 	if op.Operation.Operation == ast.Mutation {
 		said = msgResponseDone
 	}
-	graphql.AddError(ctx, fault.New(fault.LimitExceeded, said, most).With("limit", limitResponse).With("max", most))
+	graphql.AddError(ctx, fault.Limit(limitResponse, most, most+1, said, most))
 	return &graphql.Response{Data: []byte("null")}
 }
 

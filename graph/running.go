@@ -49,7 +49,7 @@ func (run *running) begin() {
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	if run.patience > 0 && run.timer == nil {
-		run.timer = crash.After(run.patience, func() { run.stop(errTime) })
+		run.timer = crash.After(run.patience, func() { run.stop(overTime(run.patience)) })
 	}
 }
 
@@ -63,8 +63,11 @@ func (run *running) rest() {
 	}
 }
 
-// errTime is why a subscription ends whose event took too long.
-var errTime = fault.New(fault.LimitExceeded, msgTime).With("limit", limitTime)
+// overTime is why a request ends, or a subscription, of which something took longer than it may, in seconds.
+func overTime(most time.Duration) *fault.Error {
+	seconds := int(most / time.Second)
+	return fault.Limit(limitTime, seconds, seconds+1, msgTime)
+}
 
 var errNoStream = errors.New("subscriptions run in streams alone")
 

@@ -70,7 +70,8 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		out.errors(refused.status, h.Errors.Present(r.Context(), refused.fault))
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), h.Limits.withDefaults().Time)
+	most := h.Limits.withDefaults().Time
+	ctx, cancel := context.WithTimeoutCause(r.Context(), most, overTime(most))
 	defer cancel()
 	turn, err := h.large.take(ctx, len(body))
 	defer turn.End()

@@ -62,7 +62,7 @@ func (a Args) Size() (n int, backwards bool, err error) {
 		return DefaultSize, false, nil
 	}
 	if *asked > MaxSize {
-		return 0, false, fault.New(fault.LimitExceeded, tooFew, name, MaxSize).With("limit", "page").With("maximum", MaxSize)
+		return 0, false, fault.Limit("page", MaxSize, *asked, tooFew, name, MaxSize)
 	}
 	if *asked < 1 {
 		return 0, false, fault.New(fault.BadRequest, tooFew, name, MaxSize)

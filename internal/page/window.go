@@ -101,9 +101,9 @@ func (l List[T]) look(ctx context.Context, parents []string, pages map[string]*P
 
 // further asks for so many more rows to be looked into, after the first of each list.
 func (l List[T]) further(ctx context.Context, rows, window int) error {
-	refused := fault.New(fault.LimitExceeded, msgDeep, window).With("limit", "search").With("max", window)
+	refused := fault.Limit("search", window, window+1, msgDeep, window)
 	if l.Search != nil {
-		refused = fault.New(fault.LimitExceeded, msgFar, window).With("limit", "search").With("max", window)
+		refused = fault.Limit("search", window, window+1, msgFar, window)
 	}
 	if l.More == nil {
 		return refused

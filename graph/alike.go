@@ -1,0 +1,137 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"deputy/internal/fault"
+)
+
+// alike is a gqlgen extension that makes one error of the refusals of one field in a list for one reason, where the field is refused for
+// every row of the response. It has the path of the first, and their number as count. Where one row is refused and another is not, each
+// error stands for itself.
+type alike struct{}
+
+// coordinateKey is the extension of a rule's refusal that names the field, such as Order.creator.
+const coordinateKey = "coordinate"
+
+var _ graphql.ResponseInterceptor = alike{}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (alike) ExtensionName() string { return "Alike" }
+
+// Validate implements graphql.HandlerExtension.
+func (alike) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptResponse implements graphql.ResponseInterceptor.
+func (alike) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	v := &ruled{}
+	response := next(context.WithValue(ctx, ruledKey{}, v))
+	if response != nil && len(response.Errors) > 0 {
+		response.Errors = v.together(response.Errors)
+	}
+	return response
+}
+
+type ruledKey struct{}
+
+// ruled is where rules let somebody through in one response, at fields in lists. It is safe for concurrent use, and nil where nobody asks.
+type ruled struct {
+	mu  sync.Mutex
+	let map[string]bool // by place, see placeOf
+}
+
+func ruledOf(ctx context.Context) *ruled {
+	v, _ := ctx.Value(ruledKey{}).(*ruled)
+	return v
+}
+
+// lets says that a rule let the viewer through at a place; see placeOf.
+func (v *ruled) lets(place string) {
+	if v == nil {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.let == nil {
+		v.let = map[string]bool{}
+	}
+	v.let[place] = true
+}
+
+// ofRule tells whether an error is the refusal of a rule, which is the same for all rows of an org.
+func ofRule(f *fault.Error) bool {
+	_, ofModule := f.Extra["module"]
+	return f.Code == fault.Unauthenticated || f.Code == fault.Forbidden && ofModule
+}
+
+// together answers the errors, with one in place of those that are alike.
+func (v *ruled) together(errs gqlerror.List) gqlerror.List {
+	places := map[string]gqlerror.List{}
+	for _, err := range errs {
+		if inList(err.Path) {
+			place := placeOfPath(err.Path)
+			places[place] = append(places[place], err)
+		}
+	}
+	reasons := map[string]gqlerror.List{}
+	for place, group := range places {
+		if v.let[place] || slices.ContainsFunc(group, func(err *gqlerror.Error) bool { return err.Extensions[coordinateKey] == nil }) {
+			continue // not every null there is refused
+		}
+		for _, err := range group {
+			reason := fmt.Sprintln(place, err.Message, err.Extensions)
+			reasons[reason] = append(reasons[reason], err)
+		}
+	}
+	gone := map[*gqlerror.Error]bool{}
+	for _, group := range reasons {
+		first := slices.MinFunc(group, func(a, b *gqlerror.Error) int { return slices.CompareFunc(a.Path, b.Path, compareSteps) })
+		for _, err := range group {
+			gone[err] = err != first
+		}
+		first.Extensions = maps.Clone(first.Extensions)
+		first.Extensions["count"] = len(group)
+	}
+	return slices.DeleteFunc(errs, func(err *gqlerror.Error) bool { return gone[err] })
+}
+
+// inRow tells whether the field stands in a list.
+func inRow(field *graphql.FieldContext) bool {
+	for ; field != nil; field = field.Parent {
+		if field.Index != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func inList(path ast.Path) bool {
+	return slices.ContainsFunc(path, func(step ast.PathElement) bool { _, index := step.(ast.PathIndex); return index })
+}
+
+// placeOfPath is placeOf for the path of an error.
+func placeOfPath(path ast.Path) string {
+	var names []string
+	for _, step := range slices.Backward(path) {
+		if name, ok := step.(ast.PathName); ok {
+			names = append(names, string(name))
+		}
+	}
+	return strings.Join(names, "<")
+}
+
+// compareSteps compares two paths to one place, which differ by indices alone.
+func compareSteps(a, b ast.PathElement) int {
+	one, _ := a.(ast.PathIndex)
+	other, _ := b.(ast.PathIndex)
+	return int(one) - int(other)
+}
