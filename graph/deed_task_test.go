@@ -93,7 +93,9 @@ var taskDeeds = []deed{
 		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 closeTask REFUSED OUT_OF_SCOPE`,
 	},
 	{
-		mutation: "assignTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题"), "creatorIds": []string{s.creator("一", nil)}} }),
+		mutation: "assignTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars {
+			return vars{"id": s.task("旧题"), "creatorIds": []string{s.creator("一", nil)}}
+		}),
 		want: "OUT_OF_SCOPE input.creatorIds.0", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 assignTask REFUSED OUT_OF_SCOPE`,
 	},
 	{
