@@ -151,7 +151,7 @@ var (
 // Fields that hold amounts of money, and moments.
 var (
 	moneyFields  = []string{"amount", "commission", "reward"}
-	momentFields = []string{"paidAt", "settledAt", "createdAt", "updatedAt", "deadline"}
+	momentFields = []string{"paidAt", "settledAt", "createdAt", "updatedAt", "deadline", "lastActiveAt"}
 )
 
 var (

@@ -3,6 +3,7 @@ package orderfile
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,6 +87,9 @@ func (r *reader) row(in row) (o backoffice.OrderRow, k kind, why string) {
 		cell := ""
 		if i < len(in.cells) {
 			cell = in.cells[i]
+		}
+		if (c.field == number || c.field == platformID) && slices.Contains(in.long, i) && why == "" {
+			why = "“" + cell + "”: " + spoilt
 		}
 		if why == "" {
 			why = r.read(&o, c, cell)

@@ -17,6 +17,8 @@ type row struct {
 	line  int // of the file, or row of the workbook, from 1
 	cells []string
 	wrong string // why the row can't be read, for people; "" when it can
+	// long are the places of cells that hold numbers of more digits than a spreadsheet keeps.
+	long []int
 }
 
 // rows are the rows of a file.
@@ -194,7 +196,7 @@ func openSheets(file *os.File, options columnOptions) (*source, error) {
 	}
 	var best error
 	for _, name := range book.GetSheetList() {
-		s, err := openSheet(book, name, options)
+		s, err := openSheet(file, book, name, options)
 		if err == nil {
 			return s, nil
 		}
@@ -208,15 +210,20 @@ func openSheets(file *os.File, options columnOptions) (*source, error) {
 	return nil, errors.Join(best, book.Close())
 }
 
-func openSheet(book *excelize.File, name string, options columnOptions) (*source, error) {
+func openSheet(file *os.File, book *excelize.File, name string, options columnOptions) (*source, error) {
+	unreadable := fmt.Errorf("the sheet %q of the workbook can't be read", name)
 	sheet, err := book.Rows(name)
 	if err != nil {
-		return nil, fmt.Errorf("the sheet %q of the workbook can't be read", name)
+		return nil, unreadable
 	}
-	w := &workbookRows{sheet: sheet}
+	numbers, err := openNumbers(file, name)
+	if err != nil {
+		return nil, errors.Join(unreadable, sheet.Close())
+	}
+	w := &workbookRows{sheet: sheet, numbers: numbers}
 	head, last, err := findHeading(&limited{rows: w, left: func() bool { return w.line < maxBefore }}, options)
 	if err != nil {
-		return nil, errors.Join(err, sheet.Close())
+		return nil, errors.Join(err, sheet.Close(), numbers.close())
 	}
 	props, err := book.GetWorkbookProps()
 	if err != nil {
@@ -225,7 +232,7 @@ func openSheet(book *excelize.File, name string, options columnOptions) (*source
 	return &source{
 		rows: w, heading: head, workbook: true, date1904: props.Date1904 != nil && *props.Date1904,
 		kind:  fmt.Sprintf("workbook, sheet %q, headings in row %d", name, last),
-		close: func() error { return errors.Join(sheet.Close(), book.Close()) },
+		close: func() error { return errors.Join(sheet.Close(), numbers.close(), book.Close()) },
 	}, nil
 }
 

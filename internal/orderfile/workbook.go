@@ -18,9 +18,10 @@ const (
 
 // workbookRows reads the rows of a sheet.
 type workbookRows struct {
-	sheet *excelize.Rows
-	line  int
-	ahead []row
+	sheet   *excelize.Rows
+	line    int
+	ahead   []row
+	numbers *numbers
 }
 
 // openWorkbook reads a workbook of Office Open XML.
@@ -52,5 +53,9 @@ func (w *workbookRows) next() (row, error) {
 	if err != nil {
 		return row{}, fmt.Errorf("row %d of the workbook can't be read: %w", w.line, err)
 	}
-	return row{line: w.line, cells: cells}, nil
+	long, err := w.numbers.long(w.line)
+	if err != nil {
+		return row{}, fmt.Errorf("row %d of the workbook can't be read: %w", w.line, err)
+	}
+	return row{line: w.line, cells: cells, long: long}, nil
 }
