@@ -34,6 +34,7 @@ var (
 	noOrder      = fault.Message{Zh: "找不到该订单，请刷新列表后再试。", En: "There is no such order; reload the list and try again."}
 	foreignOrder = fault.Message{Zh: "该订单号不在您的数据范围内，请核对，或联系机构的主帐号。", En: "An order of this number is out of your reach; check it, or ask the org's owner."}
 	noPlatformID = fault.Message{Zh: "找不到平台 ID 为“%s”的达人，请先在达人管理中添加，或核对平台 ID。", En: "There is no creator with the platform id “%s”; add the creator first, or check the id."}
+	rewritten    = fault.Message{Zh: "表格软件缩短或改写了这个号码，请把该列设为文本后重新导出。", En: "A spreadsheet shortened this number: format the column as text, and export again."}
 	twiceNumber  = fault.Message{Zh: "该订单号在本次导入中重复，请只保留一行。", En: "This number stands twice in the import; keep one row."}
 	badText      = fault.Message{Zh: "请使用看得见的文字。", En: "Use text that can be seen."}
 	tooMuch      = fault.Message{

@@ -3,6 +3,7 @@ package backoffice
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,13 @@ var (
 	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
+// ofSpreadsheet is what a spreadsheet makes of a long number, or writes instead of a value that it could not work out or show.
+var ofSpreadsheet = regexp.MustCompile(`^(?:[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+|[0-9]+\.0+|` +
+	`#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|BUSY!|CONNECT!|EXTERNAL!|PYTHON!|UNKNOWN!|GETTING_DATA)|#{2,})$`)
+
+// Rewritten reports whether a number of an order, or an id, is what a spreadsheet wrote in its place, such as 6.92353E+18 or #N/A.
+func Rewritten(number string) bool { return ofSpreadsheet.MatchString(number) }
+
 // Check brings the row to its canonical form, or returns the first thing that is wrong with it, at the field. INVALID.
 func (r *OrderRow) Check(now time.Time) *fault.Error {
 	for _, text := range []struct {
@@ -53,6 +61,9 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 		limit int
 	}{{"number", &r.Number, maxNumber}, {"creatorPlatformId", &r.CreatorPlatformID, maxPlatformID}, {"productName", &r.ProductName, maxProductName}} {
 		canonical, err := contact.ParseName(*text.value, text.limit)
+		if err == nil && Rewritten(canonical) && (text.value == &r.Number || text.value == &r.ProductName && canonical[0] == '#') {
+			return refuse(fault.Invalid, rewritten).At(text.name)
+		}
 		if err != nil {
 			refused, ok := fault.Refused(err)
 			if !ok {

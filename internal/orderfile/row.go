@@ -39,9 +39,6 @@ const (
 	notOneRow   = "这一行有 %d 格，而表头有 %d 列：单元格错位了，请改正 / this line has %d cells under a heading of %d: cells have moved; correct it"
 )
 
-// spoiltNumber is what a spreadsheet makes of a long number, or of a formula that it could not work out.
-var spoiltNumber = regexp.MustCompile(`^(?:[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+|[0-9]+\.0+|#[A-Za-z/0]+[!?]?|#+)$`)
-
 // reader reads rows as an org means them.
 type reader struct {
 	heading  *heading
@@ -76,9 +73,16 @@ func (r *reader) row(in row) (o backoffice.OrderRow, k kind, why string) {
 	case in.wrong != "":
 		return o, refused, in.wrong
 	}
-	if first, alone := firstCell(in.cells); besideTable.MatchString(strings.ToLower(first)) || alone && closing.MatchString(first) {
-		return o, besides, ""
+	if o, k, why = r.order(in); k == refused {
+		if first, alone := firstCell(in.cells); besideTable.MatchString(strings.ToLower(first)) || alone && closing.MatchString(first) {
+			return o, besides, ""
+		}
 	}
+	return o, k, why
+}
+
+// order reads a row as an order.
+func (r *reader) order(in row) (o backoffice.OrderRow, k kind, why string) {
 	if !r.fits(in.cells) {
 		have, want := len(in.cells), len(r.heading.cells)
 		return o, refused, fmt.Sprintf(notOneRow, have, want, have, want)
@@ -128,7 +132,7 @@ func (r *reader) read(o *backoffice.OrderRow, c column, cell string) (wrong stri
 	switch c.field {
 	case number, platformID:
 		text = withoutApostrophe(text)
-		if spoiltNumber.MatchString(text) {
+		if backoffice.Rewritten(text) {
 			return say(spoilt)
 		}
 		if c.field == number {
@@ -137,7 +141,7 @@ func (r *reader) read(o *backoffice.OrderRow, c column, cell string) (wrong stri
 			o.CreatorPlatformID = text
 		}
 	case productName:
-		if strings.HasPrefix(text, "#") && spoiltNumber.MatchString(text) {
+		if strings.HasPrefix(text, "#") && backoffice.Rewritten(text) {
 			return say(spoilt)
 		}
 		o.ProductName = text
