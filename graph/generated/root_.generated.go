@@ -4196,7 +4196,7 @@ input ImportOrdersInput {
 
 "An order as the platform reported it; it is known by its number."
 input OrderInput {
-  "The platform's order number, 1 to 64 characters. A number that stands twice in a call is INVALID the second time."
+  "The platform's order number, 1 to 64 characters; INVALID when it is what a spreadsheet makes of a long one, such as 6.92353E+18. A number that stands twice in a call is INVALID the second time."
   number: String!
   "Who brought it in: the id on the platform of a creator of the org. A creator that the org does not have, or that the caller does not see, is NOT_FOUND; one whose orders the caller may not edit is OUT_OF_SCOPE."
   creatorPlatformId: String!
