@@ -197,7 +197,7 @@ func (r *reader) take(t *testing.T, s snippet) {
 	t.Helper()
 	switch {
 	case s.language == "mermaid", s.page == "modules.md" && s.heading == adding:
-	case s.page == "deploy.md": // its blocks are those of the tests in deploy
+	case s.page == "deploy.md": // TestDeploymentAsDocumented
 	case s.file != "":
 		text, err := os.ReadFile(filepath.Join("..", s.file))
 		if err != nil || !strings.Contains(string(text), s.code) {
