@@ -135,6 +135,55 @@ func TestALockOnOneOrgHoldsUpThatOrgAlone(t *testing.T) {
 	}
 }
 
+// TestALockThatLastsIsToldAsUnavailable: a lock of an operator that nobody waits for to its end, of the org's row, of other rows that a mutation
+// changes, and of a whole table that is read, ends requests of that org with a code, when to come again, and no word in the trail.
+func TestALockThatLastsIsToldAsUnavailable(t *testing.T) {
+	t.Parallel()
+	for _, confined := range []bool{true, false} {
+		t.Run(fmt.Sprintf("row level security %v", confined), func(t *testing.T) {
+			t.Parallel()
+			url := storetest.URL(t, dialect.Postgres)
+			s := newStage(t, storetest.ConnectWith(t, url, store.Options{LockTimeout: 100 * time.Millisecond, NoRowSecurity: !confined}))
+			creator := s.creator("某", nil)
+			operator := storetest.Connect(t, url).DB()
+			for lock, c := range map[string]struct {
+				args []any
+				ask  func() *apitest.Answer
+			}{
+				`SELECT id FROM orgs WHERE id = $1 FOR UPDATE`: {[]any{s.A.ID}, func() *apitest.Answer {
+					return s.A.Owner.Do(asked("updateRole"), vars{"in": vars{"orgId": s.A.ID, "id": s.A.Roles["客服"], "name": "新名"}})
+				}},
+				`SELECT id FROM creators WHERE id = $1 FOR UPDATE`: {[]any{creator}, func() *apitest.Answer {
+					return s.A.Owner.Do(asked("updateCreator"), vars{"in": vars{"orgId": s.A.ID, "id": creator, "name": "新名"}})
+				}},
+				`LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE`: {nil, func() *apitest.Answer {
+					return s.A.Owner.Do(`query($org: ID!) { org(id: $org) { tasks { nodes { title } } } }`, vars{"org": s.A.ID})
+				}},
+			} {
+				known := s.known()
+				tx, err := operator.BeginTx(t.Context(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := tx.ExecContext(t.Context(), lock, c.args...); err != nil {
+					t.Fatal(err)
+				}
+				a := c.ask()
+				if a.Code() != "UNAVAILABLE" || a.Errors[0].Extensions["retryAfter"] == nil {
+					t.Errorf("%s: %d %s", lock, a.Status, a.Body)
+				}
+				if err := tx.Rollback(); err != nil {
+					t.Fatal(err)
+				}
+				if events := s.events(known); len(events) > 0 {
+					t.Errorf("%s: %d events are on record", lock, len(events))
+				}
+				c.ask().OK()
+			}
+		})
+	}
+}
+
 // TestWhoWaitsInVainMayComeAgain is told so with a code, and when; nothing goes on record, for nothing was judged.
 func TestWhoWaitsInVainMayComeAgain(t *testing.T) {
 	t.Parallel()
