@@ -121,3 +121,24 @@ func TestAMutationThatWasCommittedSaysSo(t *testing.T) {
 		}
 	})
 }
+
+// TestEveryPayloadSaysHowARefusalIsTold from what was done and could not be read.
+func TestEveryPayloadSaysHowARefusalIsTold(t *testing.T) {
+	t.Parallel()
+	schema, objects := schemaOfServer(), 0
+	for _, mutation := range schema.Mutation.Fields {
+		for _, field := range schema.Types[mutation.Type.Name()].Fields {
+			of := schema.Types[field.Type.Name()]
+			if !of.IsCompositeType() || of.Name == "UserError" || strings.HasPrefix(field.Name, "__") {
+				continue
+			}
+			objects++
+			if !strings.Contains(field.Description, "extensions.committed") {
+				t.Errorf("%s.%s: %s", mutation.Type.Name(), field.Name, field.Description)
+			}
+		}
+	}
+	if objects < 20 {
+		t.Errorf("%d objects", objects)
+	}
+}

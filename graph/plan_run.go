@@ -215,10 +215,10 @@ func (r *run) pop() { r.path = r.path[:len(r.path)-1] }
 func (r *run) leaf(s *step, write func([]byte, any) ([]byte, error), value any) bool {
 	start := len(r.buf)
 	b, err := write(r.buf, value)
-	if err != nil { // the value can't be written, which gqlgen finds out after all else
-		r.buf = append(r.buf[:start], "null"...)
+	if err != nil { // the value can't be written
+		r.buf = r.buf[:start]
 		graphql.AddError(r.exact(s), err)
-		return true
+		return false
 	}
 	r.buf = b
 	if len(b) > start {

@@ -7,6 +7,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"deputy/graph/model"
 	"deputy/internal/fault"
 )
 
@@ -36,11 +37,15 @@ func mostBytes(op *graphql.OperationContext) int {
 
 // overlong answers the response in place of one that is.
 func overlong(ctx context.Context, op *graphql.OperationContext, most int) *graphql.Response {
-	said := msgResponse
-	if op.Operation.Operation == ast.Mutation {
+	said, done := msgResponse, op.Operation.Operation == ast.Mutation
+	if done {
 		said = msgResponseDone
 	}
-	graphql.AddError(ctx, fault.Limit(limitResponse, most, most+1, said, most))
+	err := fault.Limit(limitResponse, most, most+1, said, most)
+	if done {
+		err = err.With("committed", true)
+	}
+	graphql.AddError(ctx, err)
 	return &graphql.Response{Data: []byte("null")}
 }
 
@@ -53,6 +58,16 @@ func bounded(op *graphql.OperationContext, exec func() graphql.ResponseHandler) 
 	op.ResolverMiddleware = func(ctx context.Context, next graphql.Resolver) (any, error) {
 		value, err := resolve(ctx, next)
 		switch text := value.(type) {
+		case int64: // which gqlgen would find out when the parent is written
+			if _, beyond := model.AppendInt64(nil, text); beyond != nil {
+				return nil, beyond
+			}
+		case *int64:
+			if text != nil {
+				if _, beyond := model.AppendInt64(nil, *text); beyond != nil {
+					return nil, beyond
+				}
+			}
 		case string:
 			if written.Add(int64(len(text))) > int64(most) {
 				return "", err

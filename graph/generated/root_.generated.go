@@ -3629,7 +3629,7 @@ input CreateCreatorInput {
 
 "The creator, or why not."
 type CreateCreatorPayload @inModule(module: CREATORS) {
-  "The new creator; null when refused."
+  "The new creator; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   creator: Creator
   "INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org)."
   userErrors: [UserError!]!
@@ -3661,7 +3661,7 @@ input UpdateCreatorInput {
 
 "The creator, or why not."
 type UpdateCreatorPayload @inModule(module: CREATORS) {
-  "The creator as it is now; null when refused."
+  "The creator as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   creator: Creator
   "INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org)."
   userErrors: [UserError!]!
@@ -3681,7 +3681,7 @@ input AssignCreatorsInput {
 
 "The creators, and why others were refused."
 type AssignCreatorsPayload @inModule(module: CREATORS) {
-  "Those that the manager looks after now, in the order of the ids."
+  "Those that the manager looks after now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
   creators: [Creator!]!
   "NOT_FOUND for an id that is no creator of the org, and for a manager who is no sub-account of it; INVALID; TOO_MANY."
   userErrors: [UserError!]!
@@ -3699,7 +3699,7 @@ input EndCreatorsInput {
 
 "The creators, and why others were refused."
 type EndCreatorsPayload @inModule(module: CREATORS) {
-  "Those whose contract has ended, in the order of the ids."
+  "Those whose contract has ended, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
   creators: [Creator!]!
   "NOT_FOUND for an id that is no creator that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID; TOO_MANY."
   userErrors: [UserError!]!
@@ -4081,7 +4081,10 @@ type Query {
   modules: [ModuleInfo!]! @public
 }
 
-"Every change that can be made. Each field of a document is one transaction of its own, one after the other."
+"""
+Every change that can be made. Each field of a document is one transaction of its own, one after the other. What is refused has userErrors, or an error at the field
+itself; an error below it, whose extensions have committed, is about what the answer shows: the change was made.
+"""
 type Mutation
 `, BuiltIn: false},
 	{Name: "../schema/order.graphqls", Input: `"An order (订单) that a creator brought in, as the platform reported it."
@@ -4240,7 +4243,7 @@ input SettleOrdersInput {
 
 "The orders, and why others were refused."
 type SettleOrdersPayload @inModule(module: ORDERS) {
-  "Those that are settled now, in the order of the ids."
+  "Those that are settled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
   orders: [Order!]!
   "NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY."
   userErrors: [UserError!]!
@@ -4494,7 +4497,7 @@ input CreateOrgInput {
 
 "The org, or why not."
 type CreateOrgPayload @open {
-  "The new org, with its preset roles; null when refused."
+  "The new org, with its preset roles; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   org: Org
   "INVALID, ACCOUNT_OWNS_ORG, ACCOUNT_HAS_SEATS."
   userErrors: [UserError!]!
@@ -4516,7 +4519,7 @@ input UpdateOrgInput {
 
 "The org, or why not."
 type UpdateOrgPayload @open {
-  "The org as it is now; null when refused."
+  "The org as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   org: Org
   "INVALID."
   userErrors: [UserError!]!
@@ -4656,7 +4659,7 @@ input CreateRoleInput {
 
 "The role, or why not."
 type CreateRolePayload @inModule(module: SUB_ACCOUNTS) {
-  "The new role; null when refused."
+  "The new role; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   role: Role
   "INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY (100 roles an org)."
   userErrors: [UserError!]!
@@ -4678,7 +4681,7 @@ input UpdateRoleInput {
 
 "The role, or why not."
 type UpdateRolePayload @inModule(module: SUB_ACCOUNTS) {
-  "The role as it is now; null when refused."
+  "The role as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   role: Role
   "INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE."
   userErrors: [UserError!]!
@@ -4790,7 +4793,7 @@ enum SessionKind {
 type SignInPayload @open {
   "The session's token; null for COOKIE and when refused. It is shown this once."
   token: String
-  "Who is signed in now; null when refused."
+  "Who is signed in now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   viewer: Viewer
   "INVALID, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS, SIGN_IN_FAILED."
   userErrors: [UserError!]!
@@ -4806,7 +4809,7 @@ input SetPasswordInput {
 
 "The password was set, or why not."
 type SetPasswordPayload @open {
-  "The account whose password was set; null when refused."
+  "The account whose password was set; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   account: Account
   "INVALID, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS."
   userErrors: [UserError!]!
@@ -4984,7 +4987,7 @@ input CreateSubAccountInput {
 
 "The sub-account, or why not."
 type CreateSubAccountPayload @inModule(module: SUB_ACCOUNTS) {
-  "The new sub-account, enabled; null when refused."
+  "The new sub-account, enabled; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   subAccount: SubAccount
   "INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS, ALREADY_BOUND; and once the code was right, which uses it up: ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG."
   userErrors: [UserError!]!
@@ -5004,7 +5007,7 @@ input UpdateSubAccountInput {
 
 "The sub-account, or why not."
 type UpdateSubAccountPayload @inModule(module: SUB_ACCOUNTS) {
-  "The sub-account as it is now; null when refused."
+  "The sub-account as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   subAccount: SubAccount
   "INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY."
   userErrors: [UserError!]!
@@ -5022,7 +5025,7 @@ input SubAccountsInput {
 
 "The sub-accounts, and why others were refused."
 type SubAccountsPayload @inModule(module: SUB_ACCOUNTS) {
-  "Those that are now as was asked, in the order of the ids."
+  "Those that are now as was asked, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
   subAccounts: [SubAccount!]!
   "NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY."
   userErrors: [UserError!]!
@@ -5284,7 +5287,7 @@ input CreateTaskInput {
 
 "The task, or why not."
 type CreateTaskPayload @inModule(module: TASKS) {
-  "The new task; null when refused."
+  "The new task; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   task: Task
   "INVALID, NOT_FOUND or OUT_OF_SCOPE (a creator), TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed)."
   userErrors: [UserError!]!
@@ -5308,7 +5311,7 @@ input UpdateTaskInput {
 
 "The task, or why not."
 type UpdateTaskPayload @inModule(module: TASKS) {
-  "The task as it is now; null when refused."
+  "The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   task: Task
   "NOT_FOUND; OUT_OF_SCOPE; INVALID for what is changed or assigned; TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed)."
   userErrors: [UserError!]!
@@ -5346,7 +5349,7 @@ input SetAssignmentStatusInput {
 
 "The assignment, or why not."
 type SetAssignmentStatusPayload @inModule(module: TASKS) {
-  "The assignment as it is now; null when refused."
+  "The assignment as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   assignment: TaskAssignment
   "INVALID, NOT_FOUND, OUT_OF_SCOPE."
   userErrors: [UserError!]!

@@ -70,7 +70,7 @@ type AssignCreatorsInput struct {
 
 // The creators, and why others were refused.
 type AssignCreatorsPayload struct {
-	// Those that the manager looks after now, in the order of the ids.
+	// Those that the manager looks after now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
 	Creators []*ent.Creator `json:"creators"`
 	// NOT_FOUND for an id that is no creator of the org, and for a manager who is no sub-account of it; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
@@ -166,7 +166,7 @@ type CreateCreatorInput struct {
 
 // The creator, or why not.
 type CreateCreatorPayload struct {
-	// The new creator; null when refused.
+	// The new creator; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Creator *ent.Creator `json:"creator,omitempty"`
 	// INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org).
 	UserErrors []*UserError `json:"userErrors"`
@@ -182,7 +182,7 @@ type CreateOrgInput struct {
 
 // The org, or why not.
 type CreateOrgPayload struct {
-	// The new org, with its preset roles; null when refused.
+	// The new org, with its preset roles; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Org *ent.Org `json:"org,omitempty"`
 	// INVALID, ACCOUNT_OWNS_ORG, ACCOUNT_HAS_SEATS.
 	UserErrors []*UserError `json:"userErrors"`
@@ -202,7 +202,7 @@ type CreateRoleInput struct {
 
 // The role, or why not.
 type CreateRolePayload struct {
-	// The new role; null when refused.
+	// The new role; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Role *ent.Role `json:"role,omitempty"`
 	// INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY (100 roles an org).
 	UserErrors []*UserError `json:"userErrors"`
@@ -222,7 +222,7 @@ type CreateSubAccountInput struct {
 
 // The sub-account, or why not.
 type CreateSubAccountPayload struct {
-	// The new sub-account, enabled; null when refused.
+	// The new sub-account, enabled; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	SubAccount *ent.SubAccount `json:"subAccount,omitempty"`
 	// INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS, ALREADY_BOUND; and once the code was right, which uses it up: ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG.
 	UserErrors []*UserError `json:"userErrors"`
@@ -246,7 +246,7 @@ type CreateTaskInput struct {
 
 // The task, or why not.
 type CreateTaskPayload struct {
-	// The new task; null when refused.
+	// The new task; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Task *ent.Task `json:"task,omitempty"`
 	// INVALID, NOT_FOUND or OUT_OF_SCOPE (a creator), TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed).
 	UserErrors []*UserError `json:"userErrors"`
@@ -324,7 +324,7 @@ type EndCreatorsInput struct {
 
 // The creators, and why others were refused.
 type EndCreatorsPayload struct {
-	// Those whose contract has ended, in the order of the ids.
+	// Those whose contract has ended, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
 	Creators []*ent.Creator `json:"creators"`
 	// NOT_FOUND for an id that is no creator that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
@@ -614,7 +614,7 @@ type SetAssignmentStatusInput struct {
 
 // The assignment, or why not.
 type SetAssignmentStatusPayload struct {
-	// The assignment as it is now; null when refused.
+	// The assignment as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Assignment *ent.TaskAssignment `json:"assignment,omitempty"`
 	// INVALID, NOT_FOUND, OUT_OF_SCOPE.
 	UserErrors []*UserError `json:"userErrors"`
@@ -630,7 +630,7 @@ type SetPasswordInput struct {
 
 // The password was set, or why not.
 type SetPasswordPayload struct {
-	// The account whose password was set; null when refused.
+	// The account whose password was set; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Account *ent.Account `json:"account,omitempty"`
 	// INVALID, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS.
 	UserErrors []*UserError `json:"userErrors"`
@@ -650,7 +650,7 @@ type SettleOrdersInput struct {
 
 // The orders, and why others were refused.
 type SettleOrdersPayload struct {
-	// Those that are settled now, in the order of the ids.
+	// Those that are settled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
 	Orders []*ent.Order `json:"orders"`
 	// NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
@@ -668,7 +668,7 @@ type SignInInput struct {
 type SignInPayload struct {
 	// The session's token; null for COOKIE and when refused. It is shown this once.
 	Token *string `json:"token,omitempty"`
-	// Who is signed in now; null when refused.
+	// Who is signed in now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Viewer *Viewer `json:"viewer,omitempty"`
 	// INVALID, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS, SIGN_IN_FAILED.
 	UserErrors []*UserError `json:"userErrors"`
@@ -712,7 +712,7 @@ type SubAccountsInput struct {
 
 // The sub-accounts, and why others were refused.
 type SubAccountsPayload struct {
-	// Those that are now as was asked, in the order of the ids.
+	// Those that are now as was asked, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
 	SubAccounts []*ent.SubAccount `json:"subAccounts"`
 	// NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
@@ -772,7 +772,7 @@ type UpdateCreatorInput struct {
 
 // The creator, or why not.
 type UpdateCreatorPayload struct {
-	// The creator as it is now; null when refused.
+	// The creator as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Creator *ent.Creator `json:"creator,omitempty"`
 	// INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org).
 	UserErrors []*UserError `json:"userErrors"`
@@ -794,7 +794,7 @@ type UpdateOrgInput struct {
 
 // The org, or why not.
 type UpdateOrgPayload struct {
-	// The org as it is now; null when refused.
+	// The org as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Org *ent.Org `json:"org,omitempty"`
 	// INVALID.
 	UserErrors []*UserError `json:"userErrors"`
@@ -816,7 +816,7 @@ type UpdateRoleInput struct {
 
 // The role, or why not.
 type UpdateRolePayload struct {
-	// The role as it is now; null when refused.
+	// The role as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Role *ent.Role `json:"role,omitempty"`
 	// INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE.
 	UserErrors []*UserError `json:"userErrors"`
@@ -836,7 +836,7 @@ type UpdateSubAccountInput struct {
 
 // The sub-account, or why not.
 type UpdateSubAccountPayload struct {
-	// The sub-account as it is now; null when refused.
+	// The sub-account as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	SubAccount *ent.SubAccount `json:"subAccount,omitempty"`
 	// INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
@@ -860,7 +860,7 @@ type UpdateTaskInput struct {
 
 // The task, or why not.
 type UpdateTaskPayload struct {
-	// The task as it is now; null when refused.
+	// The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Task *ent.Task `json:"task,omitempty"`
 	// NOT_FOUND; OUT_OF_SCOPE; INVALID for what is changed or assigned; TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed).
 	UserErrors []*UserError `json:"userErrors"`
