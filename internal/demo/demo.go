@@ -138,44 +138,78 @@ func (d *Demo) filled(ctx context.Context, client *ent.Client) (string, error) {
 	return *made.OrgID, nil
 }
 
+// fill lets the agency do what it did since it was opened.
 func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
-	first, err := d.open(ctx, tx, OwnerPhone, "星河文化传媒", "主帐号")
+	m := newMaker(d.Now(), orderDays)
+	opened := m.days[0].AddDate(0, 0, orderDays-openedDays).Add(9 * time.Hour)
+	act, err := d.at(opened).open(ctx, tx, OwnerPhone, "星河文化传媒", "主帐号")
 	if err != nil {
 		return "", err
 	}
-	var stopped, managers []string
-	for _, person := range team {
-		made, err := d.add(ctx, tx, first, person)
+	var (
+		managers []string
+		stopped  string
+		seats    []*ent.SubAccount
+	)
+	for i, person := range team {
+		made, err := d.at(opened.AddDate(0, 0, i/2).Add(time.Duration(1+i)*time.Hour)).add(ctx, tx, act, person)
 		if err != nil {
 			return "", err
 		}
+		seats = append(seats, made)
 		if person.name == disabled {
-			stopped = append(stopped, made.ID)
+			stopped = made.ID
 		}
 		if slices.Contains(person.roles, "商务") {
 			managers = append(managers, made.ID)
 		}
 	}
-	first.Operation = "disableSubAccounts"
-	if _, _, err := d.Agency.SetStatus(ctx, tx, first, stopped, subaccount.StatusDISABLED, form.AllOrNothing); err != nil {
-		return "", fmt.Errorf("disable: %w", err)
-	}
-	if err := d.furnish(ctx, tx, first, managers); err != nil {
+	signed, steps := m.contracts(creators, managers)
+	steps = append(steps, m.tasks(signed)...)
+	steps = append(steps, m.reports(orders, sellers(signed))...)
+	steps = append(steps, step{m.now.AddDate(0, 0, -40), func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error {
+		act.Operation = "disableSubAccounts"
+		if _, _, err := then.Agency.SetStatus(ctx, tx, act, []string{stopped}, subaccount.StatusDISABLED, form.AllOrNothing); err != nil {
+			return fmt.Errorf("disable: %w", err)
+		}
+		return nil
+	}})
+	if err := d.take(ctx, tx, act, steps); err != nil {
 		return "", err
 	}
-	second, err := d.open(ctx, tx, friendPhone, "青橙互动", "主帐号")
+	later := d.at(m.now.AddDate(0, 0, -120))
+	second, err := later.open(ctx, tx, friendPhone, "青橙互动", "主帐号")
 	if err != nil {
 		return "", err
 	}
-	if _, err := d.add(ctx, tx, second, staff{team[0].name, team[0].phone, []string{"财务"}}); err != nil {
+	made, err := later.add(ctx, tx, second, staff{team[0].name, team[0].phone, []string{"财务"}})
+	if err != nil {
 		return "", err
 	}
-	return first.OrgID, nil
+	return act.OrgID, m.used(ctx, tx, append(seats, made))
+}
+
+// used says when seats were used last: lately, for one that nobody used for long is on record when somebody does.
+func (m *maker) used(ctx context.Context, tx *store.Tx, seats []*ent.SubAccount) error {
+	groups := make([][]string, 4)
+	for i, one := range seats {
+		n := i % (len(groups) - 1)
+		if one.Name == disabled {
+			n = len(groups) - 1
+		}
+		groups[n] = append(groups[n], one.ID)
+	}
+	for n, last := range []time.Duration{25 * time.Minute, 5 * time.Hour, 50 * time.Hour, 41 * 24 * time.Hour} {
+		if err := tx.SubAccount.Update().Where(subaccount.IDIn(groups[n]...)).SetLastActiveAt(m.now.Add(-last)).Exec(ctx); err != nil {
+			return fmt.Errorf("use seats: %w", err)
+		}
+	}
+	return nil
 }
 
 // open makes an agency and answers the act of its owner.
 func (d *Demo) open(ctx context.Context, tx *store.Tx, phone, name, ownerName string) (audit.Act, error) {
-	owner, err := d.Identity.Account(ctx, tx, signin.Destination{Channel: send.Phone, To: phone})
+	owner, err := signin.LockAccount(ctx, tx, signin.Destination{Channel: send.Phone, To: phone}, d.Now())
 	if err != nil {
 		return audit.Act{}, fmt.Errorf("make owner: %w", err)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"entgo.io/ent/dialect"
 
-	"deputy/ent"
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
 	"deputy/internal/id"
@@ -37,6 +36,8 @@ const (
 	// loadCreators is how many creators each org has, and loadOthers how many orders each org but the first.
 	loadCreators = 40
 	loadOthers   = 200
+	// loadDays is how many days their orders are from.
+	loadDays = 90
 	// copied is how many orders one COPY brings: a statement may take so long.
 	copied = 20_000
 )
@@ -52,28 +53,29 @@ func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 	if taken && !size.Force {
 		return ErrNotEmpty
 	}
-	m := newMaker(d.Now())
+	m := newMaker(d.Now(), loadDays)
 	for n := range size.Orgs {
 		var (
-			act    audit.Act
-			signed []*ent.Creator
+			act audit.Act
+			all []*signed
 		)
 		phone := fmt.Sprintf("+86%d", loadPhone+n)
 		err := d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			if act, err = d.open(ctx, tx, phone, fmt.Sprintf("压测机构 %d", n+1), "主帐号"); err != nil {
+			if act, err = d.at(m.days[0].AddDate(0, 0, -9)).open(ctx, tx, phone, fmt.Sprintf("压测机构 %d", n+1), "主帐号"); err != nil {
 				return err
 			}
-			signed, err = d.sign(ctx, tx, act, m, loadCreators, nil)
-			if err != nil || n == 0 {
+			var steps []step
+			all, steps = m.contracts(loadCreators, nil)
+			if err := d.take(ctx, tx, act, steps); err != nil || n == 0 {
 				return err
 			}
-			return d.sell(ctx, tx, act, m.orders(loadOthers, platformIDs(signed)))
+			return d.sell(ctx, tx, act, m.orders(loadOthers, sellers(all)))
 		})
 		if err != nil {
 			return fmt.Errorf("fill org %d: %w", n+1, err)
 		}
 		if n == 0 {
-			if err := d.pour(ctx, act, m, signed, size.Orders); err != nil {
+			if err := d.pour(ctx, act, m, all, size.Orders); err != nil {
 				return err
 			}
 			if _, err := fmt.Fprintf(out, "org %s: %d orders\n", act.OrgID, size.Orders); err != nil {
@@ -88,9 +90,9 @@ func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 }
 
 // pour brings very many orders: with COPY on PostgreSQL, and the figures made from them at the end.
-func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, signed []*ent.Creator, count int) error {
+func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, all []*signed, count int) error {
 	if d.Store.Dialect() != dialect.Postgres {
-		rows := m.orders(count, platformIDs(signed))
+		rows := m.orders(count, sellers(all))
 		for part := range slices.Chunk(rows, backoffice.MaxImport) {
 			err := d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error { return d.sell(ctx, tx, act, part) })
 			if err != nil {
@@ -100,11 +102,12 @@ func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, signed []*ent.
 		return nil
 	}
 	creatorIDs, eventID := map[string]string{}, id.New(id.AuditEvent)
-	for _, c := range signed {
-		creatorIDs[c.PlatformID] = c.ID
+	for _, one := range all {
+		creatorIDs[one.platformID] = one.ID
 	}
-	for from := 1; from <= count; from += copied {
-		if err := d.copyOrders(ctx, act.OrgID, eventID, m, platformIDs(signed), creatorIDs, from, min(count, from+copied-1)); err != nil {
+	from := sellers(all)
+	for first := 1; first <= count; first += copied {
+		if err := d.copyOrders(ctx, act.OrgID, eventID, m, from, creatorIDs, first, min(count, first+copied-1)); err != nil {
 			return fmt.Errorf("copy orders: %w", err)
 		}
 	}
@@ -125,7 +128,7 @@ func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, signed []*ent.
 	return nil
 }
 
-func (d *Demo) copyOrders(ctx context.Context, orgID, eventID string, m *maker, platformIDs []string, creatorIDs map[string]string, from, to int) (err error) {
+func (d *Demo) copyOrders(ctx context.Context, orgID, eventID string, m *maker, sellers []seller, creatorIDs map[string]string, from, to int) (err error) {
 	tx, err := d.Store.DB().BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -141,7 +144,7 @@ func (d *Demo) copyOrders(ctx context.Context, orgID, eventID string, m *maker, 
 	}
 	now := d.Now()
 	for n := from; n <= to; n++ {
-		row := m.order(n, platformIDs)
+		row := m.order(n, sellers)
 		_, err := in.ExecContext(ctx, id.New(id.Order), orgID, eventID, now, now, search.Of(orgID, row.Number, row.ProductName).String(), row.Number, row.ProductName,
 			row.Amount, row.Commission, string(row.Status), row.PaidAt, row.SettledAt, creatorIDs[row.CreatorPlatformID])
 		if err != nil {

@@ -20,117 +20,296 @@ import (
 const (
 	creators = 40
 	orders   = 5_000
+	// orderDays is how many days the orders are from: whatever the day is, there was a 双十一 and a 618.
+	orderDays = 400
+	// openedDays is how many days ago the agency was opened.
+	openedDays = orderDays + 20
 )
 
-// campaigns are the demo's tasks, the newest last.
-var campaigns = []string{
-	"春节年货节直播", "三八女神节种草", "春季新品试用", "五一出游好物", "520 礼盒专场", "六一亲子专场", "618 大促直播", "夏日防晒测评", "开学季文具", "中秋礼盒推广",
-	"国庆返场", "秋冬护肤专场", "双十一预热短视频", "双十一直播", "双十二返场",
+// step is something that somebody did at a moment.
+type step struct {
+	at time.Time
+	do func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error
 }
 
-// furnish gives the act's org creators, whom managers look after, tasks and orders.
-func (d *Demo) furnish(ctx context.Context, tx *store.Tx, act audit.Act, managers []string) error {
-	m := newMaker(d.Now())
-	signed, err := d.sign(ctx, tx, act, m, creators, managers)
-	if err != nil {
-		return err
-	}
-	if err := d.campaign(ctx, tx, act, m, signed); err != nil {
-		return err
-	}
-	return d.sell(ctx, tx, act, m.orders(orders, platformIDs(signed)))
-}
-
-func platformIDs(signed []*ent.Creator) []string {
-	ids := make([]string, len(signed))
-	for i, c := range signed {
-		ids[i] = c.PlatformID
-	}
-	return ids
-}
-
-// sign takes creators under contract; a few contracts have ended, and a few creators have no manager.
-func (d *Demo) sign(ctx context.Context, tx *store.Tx, act audit.Act, m *maker, count int, managers []string) ([]*ent.Creator, error) {
-	taken := map[string]bool{}
-	signed := make([]*ent.Creator, count)
-	for i := range signed {
-		from := day.Of(m.now.AddDate(0, 0, -100-m.IntN(400)), m.zone)
-		to := from + 365*day.Day(1+m.Int32N(3))
-		in := backoffice.NewCreator{
-			Name: m.creatorName(taken), PlatformID: fmt.Sprintf("dy_%d", 10_001+i), Category: pick(m, categories), Followers: m.followers(),
-			ContractFrom: &from, ContractTo: &to, ShareBps: 500 * (2 + m.IntN(7)),
-		}
-		if len(managers) > 0 && i%10 != 9 {
-			in.ManagerID = &managers[i%len(managers)]
-		}
-		made, err := d.Office.CreateCreator(ctx, tx, d.doing(act, "createCreator"), in)
-		if err != nil {
-			return nil, fmt.Errorf("sign creator: %w", err)
-		}
-		signed[i] = made
-	}
-	var ended []string
-	for i := 12; i < count; i += 13 {
-		ended = append(ended, signed[i].ID)
-	}
-	if len(ended) == 0 {
-		return signed, nil
-	}
-	_, _, err := d.Office.EndCreators(ctx, tx, d.doing(act, "endCreators"), ended, form.AllOrNothing)
-	return signed, err
-}
-
-// campaign makes the tasks: old ones are closed and judged, the newest are open, the last is a draft.
-func (d *Demo) campaign(ctx context.Context, tx *store.Tx, act audit.Act, m *maker, signed []*ent.Creator) error {
-	for i, title := range campaigns {
-		var takes []string
-		for range 2 + m.IntN(5) {
-			if k := m.IntN(len(signed)); (k-12)%13 != 0 {
-				takes = append(takes, signed[k].ID)
-			}
-		}
-		deadline := m.now.AddDate(0, 0, 14*(i-len(campaigns)+3)).Truncate(time.Hour)
-		made, err := d.Office.CreateTask(ctx, tx, d.doing(act, "createTask"), backoffice.NewTask{
-			Title: title, Brief: "按脚本完成直播或短视频，提交链接后等待审核。", Reward: int64(500+m.IntN(40)*50) * 100, Deadline: &deadline, CreatorIDs: takes,
-		})
-		if err != nil {
-			return fmt.Errorf("make task: %w", err)
-		}
-		if i == len(campaigns)-1 {
-			continue
-		}
-		statuses := []task.Status{task.StatusOPEN}
-		if i < len(campaigns)-5 {
-			statuses = append(statuses, task.StatusCLOSED)
-		}
-		for _, status := range statuses {
-			if _, err := d.Office.UpdateTask(ctx, tx, d.doing(act, "openTask"), made.ID, backoffice.TaskChange{Status: &status}); err != nil {
-				return fmt.Errorf("open task: %w", err)
-			}
-		}
-		if err := d.judge(ctx, tx, act, m, made, len(statuses) > 1); err != nil {
+// take takes the steps, the first one first, each as of its moment.
+func (d *Demo) take(ctx context.Context, tx *store.Tx, act audit.Act, steps []step) error {
+	slices.SortStableFunc(steps, func(a, b step) int { return a.at.Compare(b.at) })
+	for _, one := range steps {
+		then := d.at(one.at)
+		act.At = then.Now()
+		if err := one.do(ctx, tx, then, act); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// judge says how far each creator is with a task.
-func (d *Demo) judge(ctx context.Context, tx *store.Tx, act audit.Act, m *maker, of *ent.Task, closed bool) error {
-	taking, err := tx.TaskAssignment.Query().Where(taskassignment.TaskID(of.ID)).Order(taskassignment.ByID()).All(ctx)
-	if err != nil {
-		return fmt.Errorf("read assignments: %w", err)
+// at answers the demo as it is at a moment; none is later than now.
+func (d *Demo) at(moment time.Time) *Demo {
+	moment = moment.UTC().Truncate(time.Microsecond)
+	if now := d.Now(); moment.After(now) {
+		moment = now
 	}
-	far := []taskassignment.Status{taskassignment.StatusASSIGNED, taskassignment.StatusACCEPTED, taskassignment.StatusSUBMITTED}
-	if closed {
-		far = []taskassignment.Status{taskassignment.StatusAPPROVED, taskassignment.StatusAPPROVED, taskassignment.StatusREJECTED}
+	then, agency, office := *d, *d.Agency, *d.Office
+	then.Now = func() time.Time { return moment }
+	agency.Now, office.Now = then.Now, then.Now
+	then.Agency, then.Office = &agency, &office
+	return &then
+}
+
+// signed is a creator of the demo.
+type signed struct {
+	*ent.Creator
+	seller
+}
+
+// sellers are creators as orders need them.
+func sellers(all []*signed) []seller {
+	some := make([]seller, len(all))
+	for i, one := range all {
+		some[i] = one.seller
 	}
-	for _, a := range taking {
-		if _, err := d.Office.SetAssignmentStatus(ctx, tx, d.doing(act, "setAssignmentStatus"), a.ID, pick(m, far)); err != nil {
-			return fmt.Errorf("judge: %w", err)
+	return some
+}
+
+// contracts plans when creators are signed, who looks after them, and when a few contracts end. A few have no manager. The first half is
+// signed in the first weeks, and the others as the agency grows.
+func (m *maker) contracts(count int, managers []string) (all []*signed, steps []step) {
+	taken := map[string]bool{}
+	opened := m.days[0].AddDate(0, 0, -8)
+	for i := range count {
+		of := &lines[trades[i%len(trades)]]
+		one := &signed{seller: seller{platformID: fmt.Sprintf("dy_%d", 10_001+i), line: of}}
+		one.from = opened.Add(time.Duration(10+m.IntN(9)) * time.Hour).Add(time.Duration(m.IntN(3600)) * time.Second)
+		switch half := count / 2; {
+		case i >= half:
+			one.from = one.from.AddDate(0, 0, 10+(i-half)*(len(m.days)-30)/(count-half))
+		case i > 0:
+			one.from = one.from.AddDate(0, 0, m.IntN(8))
+		}
+		from := day.Of(one.from, m.zone)
+		to := from + 365*day.Day(2+m.Int32N(2))
+		in := backoffice.NewCreator{
+			Name: m.creatorName(of, taken), PlatformID: one.platformID, Category: of.category, Followers: m.followers(),
+			ContractFrom: &from, ContractTo: &to, ShareBps: 500 * (2 + m.IntN(7)),
+		}
+		if len(managers) > 0 && i%10 != 9 {
+			in.ManagerID = &managers[i%len(managers)]
+		}
+		all = append(all, one)
+		steps = append(steps, step{one.from, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) (err error) {
+			act.Operation = "createCreator"
+			if one.Creator, err = then.Office.CreateCreator(ctx, tx, act, in); err != nil {
+				return fmt.Errorf("sign creator: %w", err)
+			}
+			return nil
+		}})
+	}
+	for i := 12; i < count; i += 13 {
+		one := all[i]
+		last := max(30, int(m.now.Sub(one.from).Hours()/24)/3)
+		one.to = m.now.AddDate(0, 0, -5-m.IntN(last))
+		if one.to.Before(one.from) {
+			one.to = one.from.Add(time.Hour)
+		}
+		steps = append(steps, step{one.to, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error {
+			act.Operation = "endCreators"
+			if _, _, err := then.Office.EndCreators(ctx, tx, act, []string{one.ID}, form.AllOrNothing); err != nil {
+				return fmt.Errorf("end contract: %w", err)
+			}
+			return nil
+		}})
+	}
+	return all, steps
+}
+
+// campaign is a task of every year: its title, the last day of it, and whom it is for.
+type campaign struct {
+	title      string
+	month      time.Month
+	day        int
+	categories []string // all when empty
+}
+
+// campaigns of a year. That of 中秋 ends before the feast, which is between 8 September and 7 October.
+var campaigns = []campaign{
+	{"年货节直播", time.January, 20, nil},
+	{"情人节礼盒专场", time.February, 14, []string{"美妆", "服饰"}},
+	{"三八女神节种草", time.March, 8, []string{"美妆", "服饰"}},
+	{"春季新品试用", time.April, 10, []string{"美妆", "服饰", "运动"}},
+	{"五一出游好物", time.May, 1, []string{"服饰", "运动", "数码", "美食"}},
+	{"520 礼盒专场", time.May, 20, []string{"美妆", "美食"}},
+	{"六一亲子专场", time.June, 1, []string{"母婴"}},
+	{"618 大促直播", time.June, 18, nil},
+	{"夏日防晒测评", time.July, 15, []string{"美妆"}},
+	{"开学季好物", time.August, 28, []string{"母婴", "数码"}},
+	{"中秋礼盒推广", time.September, 7, []string{"美食"}},
+	{"国庆返场", time.October, 7, nil},
+	{"双十一预热短视频", time.October, 31, nil},
+	{"双十一直播", time.November, 11, nil},
+	{"双十二返场", time.December, 12, nil},
+}
+
+const (
+	// plannedDays is how many days before its end the last task is planned.
+	plannedDays = 60
+	// draftDays is how many days before its end a task is a draft still, and judgedDays how many days after it the task is judged.
+	draftDays  = 25
+	judgedDays = 14
+)
+
+// end answers the last moment of the campaign's year that is planned now.
+func (c campaign) end(m *maker) time.Time {
+	last := m.now.AddDate(0, 0, plannedDays)
+	for year := last.In(m.zone).Year(); ; year-- {
+		if end := time.Date(year, c.month, c.day, 23, 59, 0, 0, m.zone); !end.After(last) {
+			return end
 		}
 	}
-	return nil
+}
+
+// tasks plans the campaigns: they are made some weeks before they end. Those that are over are judged and closed, those that are near are
+// open, and the others are drafts.
+func (m *maker) tasks(all []*signed) (steps []step) {
+	for _, c := range campaigns {
+		end := c.end(m)
+		made := end.AddDate(0, 0, -28-m.IntN(10)).Add(-time.Duration(6+m.IntN(7)) * time.Hour)
+		if made.After(m.now) {
+			made = m.now.Add(-time.Duration(2+m.IntN(70)) * time.Hour)
+		}
+		in := backoffice.NewTask{
+			Title: c.title, Brief: "按脚本完成直播或短视频，提交链接后等待审核。", Reward: int64(500+m.IntN(40)*50) * 100, Deadline: new(end.UTC()),
+		}
+		takes := m.takes(c, all, made)
+		var of *ent.Task
+		steps = append(steps, step{made, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) (err error) {
+			for _, one := range takes {
+				in.CreatorIDs = append(in.CreatorIDs, one.ID)
+			}
+			act.Operation = "createTask"
+			if of, err = then.Office.CreateTask(ctx, tx, act, in); err != nil {
+				return fmt.Errorf("make task: %w", err)
+			}
+			return nil
+		}})
+		set := func(at time.Time, operation string, status task.Status) {
+			steps = append(steps, step{at, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error {
+				act.Operation = operation
+				if _, err := then.Office.UpdateTask(ctx, tx, act, of.ID, backoffice.TaskChange{Status: &status}); err != nil {
+					return fmt.Errorf("open or close task: %w", err)
+				}
+				return nil
+			}})
+		}
+		if end.After(m.now.AddDate(0, 0, draftDays)) {
+			continue
+		}
+		opened := made.Add(time.Duration(1+m.IntN(4)) * time.Hour)
+		if opened.After(m.now) {
+			opened = m.now
+		}
+		set(opened, "openTask", task.StatusOPEN)
+		judged := m.atWork(end.AddDate(0, 0, 3+m.IntN(judgedDays-4)))
+		steps = append(steps, m.judge(&of, len(takes), opened, end, judged)...)
+		if closed := m.atWork(end.AddDate(0, 0, judgedDays)); closed.Before(m.now) {
+			set(closed, "closeTask", task.StatusCLOSED)
+		}
+	}
+	return steps
+}
+
+// atWork answers a moment of the day at which people are at work.
+func (m *maker) atWork(on time.Time) time.Time {
+	year, month, day := on.In(m.zone).Date()
+	return time.Date(year, month, day, 10+m.IntN(8), m.IntN(60), m.IntN(60), 0, m.zone)
+}
+
+// takes answers who takes part in a campaign: creators of its categories that are under contract and stay so.
+func (m *maker) takes(c campaign, all []*signed, made time.Time) (some []*signed) {
+	for _, i := range m.Perm(len(all)) {
+		one := all[i]
+		fits := len(c.categories) == 0 || slices.Contains(c.categories, one.line.category)
+		if fits && one.from.Before(made) && one.to.IsZero() && len(some) < 2+len(c.title)%5 {
+			some = append(some, one)
+		}
+	}
+	return some
+}
+
+// judge plans how far each creator comes with a task: work is accepted, comes in before the end, and is judged behind it.
+func (m *maker) judge(of **ent.Task, count int, opened, end, judged time.Time) (steps []step) {
+	within := func(from, to time.Time) time.Time {
+		return from.Add(time.Duration(m.Float64() * float64(to.Sub(from))))
+	}
+	var taking []*ent.TaskAssignment
+	for n := range count {
+		accepted := within(opened, opened.Add(72*time.Hour))
+		handedIn := within(accepted, end)
+		far := taskassignment.StatusAPPROVED
+		if m.IntN(6) == 0 {
+			far = taskassignment.StatusREJECTED
+		}
+		at := judged
+		switch {
+		case accepted.After(m.now):
+			continue
+		case handedIn.After(m.now):
+			at, far = accepted, taskassignment.StatusACCEPTED
+		case judged.After(m.now):
+			at, far = handedIn, taskassignment.StatusSUBMITTED
+		}
+		steps = append(steps, step{at.Add(time.Duration(n) * time.Minute), func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) (err error) {
+			if taking == nil {
+				taking, err = tx.TaskAssignment.Query().Where(taskassignment.TaskID((*of).ID)).Order(taskassignment.ByID()).All(ctx)
+			}
+			if err != nil {
+				return fmt.Errorf("read assignments: %w", err)
+			}
+			act.Operation = "setAssignmentStatus"
+			if _, err := then.Office.SetAssignmentStatus(ctx, tx, act, taking[n].ID, far); err != nil {
+				return fmt.Errorf("judge: %w", err)
+			}
+			return nil
+		}})
+	}
+	return steps
+}
+
+// importedDays is how many days of orders are imported together.
+const importedDays = 30
+
+// reports plans how orders come in: some days of them at a time, when the platform has settled them, and the last ones as they were paid.
+func (m *maker) reports(count int, from []seller) (steps []step) {
+	type order struct {
+		row backoffice.OrderRow
+		of  *line
+	}
+	parts := make([][]order, (len(m.days)+importedDays-1)/importedDays)
+	for n := range count {
+		row, by := m.paid(n+1, from)
+		i := int(row.PaidAt.Sub(m.days[0]).Hours()/24) / importedDays
+		parts[i] = append(parts[i], order{row, by.line})
+	}
+	for i, part := range parts {
+		end := m.days[0].AddDate(0, 0, (i+1)*importedDays)
+		at := end.AddDate(0, 0, settling+1).Add(10 * time.Hour)
+		if at.After(m.now) {
+			at = end.Add(10 * time.Hour)
+		}
+		if at.After(m.now) {
+			at = m.now
+		}
+		rows := make([]backoffice.OrderRow, len(part))
+		for k, one := range part {
+			m.follow(&one.row, one.of, at)
+			rows[k] = one.row
+		}
+		steps = append(steps, step{at, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error {
+			return then.sell(ctx, tx, act, rows)
+		}})
+	}
+	return steps
 }
 
 // sell brings orders in.
