@@ -15,7 +15,7 @@ const commandLines = `Usage:
   deputy migrate [flags]                              bring the database's schema up to date
   deputy backup FILE                                  copy a SQLite database, beside a running server
   deputy sessions end [flags]                         end all sessions and codes, as after the restore of a backup
-  deputy import orders FILE --org ID [--dry-run]      take orders from a file of CSV, TSV or XLSX
+  deputy import orders FILE --org ID [--dry-run]      take orders from a file of CSV, TSV, XLSX or JSON Lines
          [--encoding gb18030] [--map 支付金额=金额(元)]   deputy import --help lists columns, statuses and formats
   deputy demo --orgs N --orders M [--force]           fill a database for load tests; --force adds to one that has orgs
   deputy --version                                    print the version
