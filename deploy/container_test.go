@@ -28,7 +28,7 @@ func image(t *testing.T) (root string, env []string) {
 		t.Fatalf("%v: %s", err, said)
 	}
 	root = t.TempDir()
-	if err := os.Chmod(root, 0o755); err != nil { //nolint:gosec // the container's account reads it
+	if err := os.Chmod(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	last := stages[len(stages)-1]
@@ -37,12 +37,12 @@ func image(t *testing.T) (root string, env []string) {
 		if strings.HasSuffix(line[3], "/") {
 			to = filepath.Join(to, filepath.Base(from))
 		}
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // the container's account reads it
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			t.Fatal(err)
 		}
 		switch {
 		case from == "/out/data":
-			if err := os.Mkdir(to, 0o755); err != nil { //nolint:gosec // as the image has it
+			if err := os.Mkdir(to, 0o755); err != nil {
 				t.Fatal(err)
 			}
 		default:
@@ -98,7 +98,7 @@ func container(t *testing.T, root string) (path, volume string) {
 	}
 	path = filepath.Join(t.TempDir(), "container")
 	script := fmt.Sprintf("#!/bin/sh\nexec unshare -m sh -ec '%sexec %s %s -- /deputy \"$@\"' sh \"$@\"\n", steps, become, enter)
-	if err := os.WriteFile(path, []byte(script), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return path, volume

@@ -344,7 +344,7 @@ func selecting(mutation string) (document string, fields []string) {
 func TestWhatIsAnsweredIsThereAndOnRecord(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
-		d := &drawn{stage: s, Rand: rand.New(rand.NewPCG(12, 2026)), phones: map[string]string{}} //nolint:gosec // a draw that comes again
+		d := &drawn{stage: s, Rand: rand.New(rand.NewPCG(12, 2026)), phones: map[string]string{}}
 		for i := range 4 {
 			seat := s.seat(fmt.Sprintf("席位%d", i))
 			d.phones[seat.ID] = seat.Phone

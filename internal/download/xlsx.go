@@ -202,7 +202,7 @@ func (s *xlsxSheet) open(b []byte, column int, as style) []byte {
 }
 
 // letter is what a spreadsheet calls a column: no file has more of them than the alphabet has letters.
-func letter(column int) byte { return byte('A' + column) }
+func letter(column int) byte { return byte('A' + column) } //nolint:gosec // see above
 
 // Close implements Sheet.
 func (s *xlsxSheet) Close() error {

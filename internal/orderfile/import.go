@@ -297,7 +297,7 @@ func (r *running) closeRefused(ended bool) error {
 		return errors.Join(r.out.Error(), r.outFile.Close())
 	case ended && !r.DryRun:
 		if _, err := os.Lstat(r.File + refusedTo); err != nil {
-			return nil // there is none, as where the name would be too long for one
+			return nil //nolint:nilerr // there is none, as where the name would be too long for one
 		}
 		if err := os.Remove(r.File + refusedTo); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove refused rows of an earlier run: %w", err)

@@ -153,8 +153,8 @@ func TestADryRunSaysWhatTheRunDoes(t *testing.T) {
 			if told != d.told || errors.Is(dry, orderfile.ErrRefused) != errors.Is(run, orderfile.ErrRefused) || (dry == nil) != (run == nil) {
 				t.Fatalf("the dry run told %q, %v; the run %q, %v", told, dry, d.told, run)
 			}
-			if d.run(file, false); !strings.HasPrefix(d.told, "0 created, 0 changed, ") {
-				t.Fatalf("the same file again: %s", d.told)
+			if again := d.run(file, false); !strings.HasPrefix(d.told, "0 created, 0 changed, ") {
+				t.Fatalf("the same file again: %s, %v", d.told, again)
 			}
 		})
 	})

@@ -44,27 +44,27 @@ func overwrite(t *testing.T, file string, content []byte) {
 func TestReadyKnowsItsFile(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(t *testing.T, s *store.Store, file string){
-		"removed": func(t *testing.T, s *store.Store, file string) {
+		"removed": func(t *testing.T, _ *store.Store, file string) {
 			if err := os.Remove(file); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"replaced by another": func(t *testing.T, s *store.Store, file string) {
+		"replaced by another": func(t *testing.T, _ *store.Store, file string) {
 			if err := os.Rename(storetest.URL(t, dialect.SQLite), file); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"replaced by its copy": func(t *testing.T, s *store.Store, file string) {
+		"replaced by its copy": func(t *testing.T, _ *store.Store, file string) {
 			content := must[[]byte](t)(os.ReadFile(file))
 			if err := os.Remove(file); err != nil {
 				t.Fatal(err)
 			}
 			overwrite(t, file, content)
 		},
-		"overwritten by another": func(t *testing.T, s *store.Store, file string) {
+		"overwritten by another": func(t *testing.T, _ *store.Store, file string) {
 			overwrite(t, file, must[[]byte](t)(os.ReadFile(storetest.URL(t, dialect.SQLite))))
 		},
-		"overwritten by its backup": func(t *testing.T, s *store.Store, file string) {
+		"overwritten by its backup": func(t *testing.T, _ *store.Store, file string) {
 			copied := filepath.Join(t.TempDir(), "backup")
 			if err := store.Backup(t.Context(), file, copied, true); err != nil {
 				t.Fatal(err)
@@ -82,17 +82,17 @@ func TestReadyKnowsItsFile(t *testing.T) {
 			})
 			overwrite(t, file, content)
 		},
-		"overwritten by something": func(t *testing.T, s *store.Store, file string) {
+		"overwritten by something": func(t *testing.T, _ *store.Store, file string) {
 			overwrite(t, file, []byte(strings.Repeat("spoilt ", 10000)))
 		},
-		"overwritten by zeros": func(t *testing.T, s *store.Store, file string) { overwrite(t, file, make([]byte, 1<<16)) },
-		"emptied":              func(t *testing.T, s *store.Store, file string) { overwrite(t, file, nil) },
-		"the log beside it removed": func(t *testing.T, s *store.Store, file string) {
+		"overwritten by zeros": func(t *testing.T, _ *store.Store, file string) { overwrite(t, file, make([]byte, 1<<16)) },
+		"emptied":              func(t *testing.T, _ *store.Store, file string) { overwrite(t, file, nil) },
+		"the log beside it removed": func(t *testing.T, _ *store.Store, file string) {
 			if err := os.Remove(file + "-wal"); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"the folder renamed": func(t *testing.T, s *store.Store, file string) {
+		"the folder renamed": func(t *testing.T, _ *store.Store, file string) {
 			if err := os.Rename(filepath.Dir(file), filepath.Join(t.TempDir(), "elsewhere")); err != nil {
 				t.Fatal(err)
 			}
