@@ -1,7 +1,7 @@
 # Deputy's commands: `make run` starts it with demo data, `make test` proves it, `make help` lists the rest.
 
 TOOL      := go tool -modfile=tools/go.mod
-GENERATED := ent graph/generated graph/model graph/permissions.md graph/*.resolvers.go docs/configuration.md deploy/env.example
+GENERATED := ent graph/generated graph/model graph/permissions.md graph/permissions.json graph/*.resolvers.go docs/configuration.md deploy/env.example
 # gqlgen writes the heads of resolver files its own way.
 UNFORMATTED = $(TOOL) gofumpt -l . | sed '/\.resolvers\.go$$/d'
 FUZZTIME  ?= 5s
@@ -37,7 +37,7 @@ playground/node_modules/.package-lock.json: playground/package.json playground/p
 	cd playground && npm ci --ignore-scripts
 	@touch $@
 
-generate: ## write ent, graph/generated, graph/model, graph/permissions.md and the tables of settings anew
+generate: ## write ent, graph/generated, graph/model, graph/permissions.md and .json and the tables of settings anew
 	go generate ./ent/schema ./graph ./internal/config
 
 migration: ## write the next version of the database's schema: name=add_creators

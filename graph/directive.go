@@ -55,7 +55,11 @@ func account(ctx context.Context) (*viewer.Viewer, error) {
 
 // hasModule lets only those in who have the action in the module of the org that the object or the arguments name. A refused
 // mutation of somebody who has a seat there goes on record.
-func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver, m access.Module, a access.Action) (any, error) {
+func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver, m access.Module, given *access.Action) (any, error) {
+	var a access.Action // none, which nobody has
+	if given != nil {
+		a = *given
+	}
 	v, err := account(ctx)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ var (
 	sessionTable = &table{name: session.Table, has: session.Columns, satisfies: []string{"Session"}}
 	orgTable     = &table{
 		name: org.Table, has: org.Columns, satisfies: []string{"Org", "Node"},
-		needs: map[string][]string{"owner": {org.FieldOwnerID}},
+		needs: map[string][]string{"owner": {org.FieldOwnerID}, "currencyDigits": {org.FieldCurrency}},
 	}
 	roleTable = &table{
 		name: role.Table, has: role.Columns, satisfies: []string{"Role", "Node"},

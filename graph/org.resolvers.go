@@ -63,6 +63,10 @@ func (r *mutationResolver) ReleaseSeat(ctx context.Context, input model.ReleaseS
 	return &model.ReleaseSeatPayload{OrgID: left.OrgID, UnmanagedCreators: left.Unmanaged, UserErrors: refused}, r.renew(ctx)
 }
 
+func (r *orgResolver) CurrencyDigits(ctx context.Context, obj *ent.Org) (int, error) {
+	return currencyDigits(obj)
+}
+
 func (r *orgResolver) ViewerIsOwner(ctx context.Context, obj *ent.Org) (bool, error) {
 	v, err := account(ctx)
 	if err != nil {
@@ -77,7 +81,7 @@ func (r *orgResolver) ViewerGrants(ctx context.Context, obj *ent.Org) ([]*access
 	if err != nil {
 		return nil, err
 	}
-	return grants(v.Standings[obj.ID].Grants), nil
+	return shownGrants(v.Standings[obj.ID].Grants), nil
 }
 
 func (r *orgResolver) Navigation(ctx context.Context, obj *ent.Org) ([]*access.Info, error) {

@@ -52,12 +52,19 @@ func TestPermissionsAreProvenAndWrittenDown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	machine, err := os.ReadFile("permissions.json")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, schema := range map[string]*ast.Schema{"written": written(t), "served": served()} {
 		for _, fault := range proof.Check(schema) {
 			t.Errorf("%s schema: %s", name, fault)
 		}
 		if !bytes.Equal(table, proof.Table(schema)) {
 			t.Errorf("permissions.md is not that of the %s schema: run `go generate ./graph` and read what changed", name)
+		}
+		if made, err := proof.Permissions(schema); err != nil || !bytes.Equal(machine, made) {
+			t.Errorf("permissions.json is not that of the %s schema: run `go generate ./graph` (%v)", name, err)
 		}
 	}
 }

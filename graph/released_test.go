@@ -61,10 +61,10 @@ func TestUnannouncedBreaksAreSeen(t *testing.T) {
 		{"a required member is new", "input CodeInput {", "input CodeInput {\n  why: String!\n", "CodeInput.why"},
 		{"an input takes one of its members alone", "input RoleFilter {", "input RoleFilter @oneOf {", "RoleFilter"},
 		{"an object is no node", "type Order implements Node", "type Order", "Order"},
-		{"a scalar is none", "scalar Date\n", "enum Date {\n  TODAY\n}\n", "Date"},
+		{"a scalar is none", "scalar Date @specifiedBy(url: \"https://www.rfc-editor.org/rfc/rfc3339#section-5.6\")\n", "enum Date {\n  TODAY\n}\n", "Date"},
 		{"a mutation is gone", "\n  signOut: SignOutPayload! @signedIn\n", "\n", "Mutation.signOut"},
 		{"a directive is gone", "directive @public on FIELD_DEFINITION\n", "directive @everybody on FIELD_DEFINITION\n", "@public"},
-		{"an argument of a directive is gone", "\n  action: Action! = VIEW\n", "\n", "@hasModule(action:)"},
+		{"an argument of a directive is gone", "\n  action: Action = VIEW\n", "\n", "@hasModule(action:)"},
 
 		{"a field is new", order, order + "\n  fee: Int64", ""},
 		{"a value is new", "\n  REFUNDED\n", "\n  REFUNDED\n  LOST\n", ""},

@@ -22,13 +22,28 @@ func SDL(schema *ast.Schema) string {
 	roots.Directives, roots.Types = nil, nil
 	parts := []string{formatted(&roots)}
 	for _, name := range slices.Sorted(maps.Keys(schema.Directives)) {
-		parts = append(parts, formatted(&ast.Schema{Directives: map[string]*ast.DirectiveDefinition{name: schema.Directives[name]}}))
+		directive := schema.Directives[name]
+		if name == oneOfDirective {
+			directive = declared(directive)
+		}
+		parts = append(parts, formatted(&ast.Schema{Directives: map[string]*ast.DirectiveDefinition{name: directive}}))
 	}
 	for _, name := range slices.Sorted(maps.Keys(schema.Types)) {
 		parts = append(parts, formatted(&ast.Schema{Types: map[string]*ast.Definition{name: withoutBinding(schema.Types[name])}}))
 	}
 	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
 	return strings.Join(parts, "\n")
+}
+
+// oneOfDirective is in the specification since September 2025. What reads GraphQL of an older edition wants it declared.
+const oneOfDirective = "oneOf"
+
+// declared answers a directive of the specification as one that the schema declares.
+func declared(directive *ast.DirectiveDefinition) *ast.DirectiveDefinition {
+	own := *directive
+	own.Position = &ast.Position{Src: &ast.Source{}}
+	own.Description = "Exactly one field of the input is given, and it is not null."
+	return &own
 }
 
 // formatted answers nothing for what every schema has.

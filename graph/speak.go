@@ -2,10 +2,14 @@ package graph
 
 import (
 	"context"
+	"errors"
+	"slices"
 
+	"deputy/ent"
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/fault"
+	"deputy/internal/money"
 	"deputy/internal/signin"
 )
 
@@ -52,6 +56,23 @@ func navigation(set access.Set) []*access.Info {
 		}
 	}
 	return seen
+}
+
+// shownGrants answers the grants of the set in the modules of its navigation.
+func shownGrants(set access.Set) []*access.Grant {
+	shown := navigation(set)
+	return slices.DeleteFunc(grants(set), func(g *access.Grant) bool {
+		return !slices.ContainsFunc(shown, func(info *access.Info) bool { return info.Module == g.Module })
+	})
+}
+
+// currencyDigits answers the decimals of the org's currency.
+func currencyDigits(o *ent.Org) (int, error) {
+	digits, known := money.Digits(o.Currency)
+	if !known {
+		return 0, errors.New("org with an unknown currency")
+	}
+	return digits, nil
 }
 
 func pointers[T any](values []T) []*T {

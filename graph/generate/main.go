@@ -1,5 +1,5 @@
 // Command generate proves that the schema lets nobody in without a rule, and then writes graph/generated, graph/model and
-// graph/permissions.md from it. A schema with a fault is refused with the place of each fault before anything is written.
+// graph/permissions.md and graph/permissions.json from it. A schema with a fault is refused with the place of each fault before anything is written.
 package main
 
 import (
@@ -31,18 +31,23 @@ func generate() error {
 	if err != nil {
 		return fmt.Errorf("read gqlgen.yml: %w", err)
 	}
-	table, err := prove(cfg)
+	pages, err := prove(cfg)
 	if err != nil {
 		return fmt.Errorf("prove the schema:\n%w", err)
 	}
 	if err := api.Generate(cfg, api.AddPlugin(plans{})); err != nil {
 		return fmt.Errorf("generate graph: %w", err)
 	}
-	return os.WriteFile("graph/permissions.md", table, 0o644) //nolint:gosec // it is a page of the project, for everybody to read
+	for name, text := range pages {
+		if err := os.WriteFile(name, text, 0o644); err != nil { //nolint:gosec // it is a page of the project, for everybody to read
+			return err
+		}
+	}
+	return nil
 }
 
-// prove answers the table of permissions, or all faults of the schema, one a line.
-func prove(cfg *config.Config) ([]byte, error) {
+// prove answers the tables of permissions by their files, or all faults of the schema, one a line.
+func prove(cfg *config.Config) (map[string][]byte, error) {
 	schema, err := gqlparser.LoadSchema(cfg.Sources...)
 	if err != nil {
 		return nil, err
@@ -54,5 +59,9 @@ func prove(cfg *config.Config) ([]byte, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	return proof.Table(schema), nil
+	permissions, err := proof.Permissions(schema)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{"graph/permissions.md": proof.Table(schema), "graph/permissions.json": permissions}, nil
 }

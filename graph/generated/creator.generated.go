@@ -587,7 +587,7 @@ func (ec *executionContext) _Creator_tasks(ctx context.Context, field graphql.Co
 					var zeroVal *model.TaskConnection
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *model.TaskConnection
 					return zeroVal, err
@@ -654,7 +654,7 @@ func (ec *executionContext) _Creator_orders(ctx context.Context, field graphql.C
 					var zeroVal *model.OrderConnection
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *model.OrderConnection
 					return zeroVal, err
@@ -721,7 +721,7 @@ func (ec *executionContext) _Creator_data(ctx context.Context, field graphql.Col
 					var zeroVal *backoffice.Report
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *backoffice.Report
 					return zeroVal, err

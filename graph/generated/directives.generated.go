@@ -27,8 +27,8 @@ func (ec *executionContext) dir_hasModule_args(ctx context.Context, rawArgs map[
 	}
 	args["module"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "action",
-		func(ctx context.Context, v any) (access.Action, error) {
-			return ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, v)
+		func(ctx context.Context, v any) (*access.Action, error) {
+			return ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, v)
 		})
 	if err != nil {
 		return nil, err

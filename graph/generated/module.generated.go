@@ -266,7 +266,7 @@ func (ec *executionContext) unmarshalInputGrantInput(ctx context.Context, obj an
 		switch k {
 		case "module":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("module"))
-			data, err := ec.unmarshalNGrantableModule2deputyᚋinternalᚋaccessᚐModule(ctx, v)
+			data, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -498,16 +498,6 @@ func (ec *executionContext) unmarshalNGrantInput2ᚕᚖdeputyᚋinternalᚋacces
 func (ec *executionContext) unmarshalNGrantInput2ᚖdeputyᚋinternalᚋaccessᚐGrant(ctx context.Context, v any) (*access.Grant, error) {
 	res, err := ec.unmarshalInputGrantInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) unmarshalNGrantableModule2deputyᚋinternalᚋaccessᚐModule(ctx context.Context, v any) (access.Module, error) {
-	var res access.Module
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNGrantableModule2deputyᚋinternalᚋaccessᚐModule(ctx context.Context, sel ast.SelectionSet, v access.Module) graphql.Marshaler {
-	return v
 }
 
 func (ec *executionContext) unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx context.Context, v any) (access.Module, error) {

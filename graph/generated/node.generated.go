@@ -677,7 +677,7 @@ func (ec *executionContext) _Mutation_exportAuditEvents(ctx context.Context, fie
 					var zeroVal *model.ExportAuditEventsPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EXPORT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EXPORT")
 				if err != nil {
 					var zeroVal *model.ExportAuditEventsPayload
 					return zeroVal, err
@@ -744,7 +744,7 @@ func (ec *executionContext) _Mutation_createCreator(ctx context.Context, field g
 					var zeroVal *model.CreateCreatorPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.CreateCreatorPayload
 					return zeroVal, err
@@ -811,7 +811,7 @@ func (ec *executionContext) _Mutation_updateCreator(ctx context.Context, field g
 					var zeroVal *model.UpdateCreatorPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.UpdateCreatorPayload
 					return zeroVal, err
@@ -878,7 +878,7 @@ func (ec *executionContext) _Mutation_assignCreators(ctx context.Context, field 
 					var zeroVal *model.AssignCreatorsPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.AssignCreatorsPayload
 					return zeroVal, err
@@ -945,7 +945,7 @@ func (ec *executionContext) _Mutation_endCreators(ctx context.Context, field gra
 					var zeroVal *model.EndCreatorsPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.EndCreatorsPayload
 					return zeroVal, err
@@ -1012,7 +1012,7 @@ func (ec *executionContext) _Mutation_importOrders(ctx context.Context, field gr
 					var zeroVal *model.ImportOrdersPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.ImportOrdersPayload
 					return zeroVal, err
@@ -1079,7 +1079,7 @@ func (ec *executionContext) _Mutation_settleOrders(ctx context.Context, field gr
 					var zeroVal *model.SettleOrdersPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.SettleOrdersPayload
 					return zeroVal, err
@@ -1146,7 +1146,7 @@ func (ec *executionContext) _Mutation_voidOrders(ctx context.Context, field grap
 					var zeroVal *model.VoidOrdersPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.VoidOrdersPayload
 					return zeroVal, err
@@ -1213,7 +1213,7 @@ func (ec *executionContext) _Mutation_exportOrders(ctx context.Context, field gr
 					var zeroVal *model.ExportOrdersPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EXPORT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EXPORT")
 				if err != nil {
 					var zeroVal *model.ExportOrdersPayload
 					return zeroVal, err
@@ -1337,7 +1337,7 @@ func (ec *executionContext) _Mutation_updateOrg(ctx context.Context, field graph
 					var zeroVal *model.UpdateOrgPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.UpdateOrgPayload
 					return zeroVal, err
@@ -1461,7 +1461,7 @@ func (ec *executionContext) _Mutation_createRole(ctx context.Context, field grap
 					var zeroVal *model.CreateRolePayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.CreateRolePayload
 					return zeroVal, err
@@ -1528,7 +1528,7 @@ func (ec *executionContext) _Mutation_updateRole(ctx context.Context, field grap
 					var zeroVal *model.UpdateRolePayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.UpdateRolePayload
 					return zeroVal, err
@@ -1595,7 +1595,7 @@ func (ec *executionContext) _Mutation_deleteRole(ctx context.Context, field grap
 					var zeroVal *model.DeleteRolePayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.DeleteRolePayload
 					return zeroVal, err
@@ -1935,7 +1935,7 @@ func (ec *executionContext) _Mutation_sendBindCode(ctx context.Context, field gr
 					var zeroVal *model.SendBindCodePayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.SendBindCodePayload
 					return zeroVal, err
@@ -2002,7 +2002,7 @@ func (ec *executionContext) _Mutation_createSubAccount(ctx context.Context, fiel
 					var zeroVal *model.CreateSubAccountPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.CreateSubAccountPayload
 					return zeroVal, err
@@ -2069,7 +2069,7 @@ func (ec *executionContext) _Mutation_updateSubAccount(ctx context.Context, fiel
 					var zeroVal *model.UpdateSubAccountPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.UpdateSubAccountPayload
 					return zeroVal, err
@@ -2136,7 +2136,7 @@ func (ec *executionContext) _Mutation_enableSubAccounts(ctx context.Context, fie
 					var zeroVal *model.SubAccountsPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.SubAccountsPayload
 					return zeroVal, err
@@ -2203,7 +2203,7 @@ func (ec *executionContext) _Mutation_disableSubAccounts(ctx context.Context, fi
 					var zeroVal *model.SubAccountsPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.SubAccountsPayload
 					return zeroVal, err
@@ -2270,7 +2270,7 @@ func (ec *executionContext) _Mutation_deleteSubAccounts(ctx context.Context, fie
 					var zeroVal *model.DeleteSubAccountsPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.DeleteSubAccountsPayload
 					return zeroVal, err
@@ -2337,7 +2337,7 @@ func (ec *executionContext) _Mutation_createTask(ctx context.Context, field grap
 					var zeroVal *model.CreateTaskPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.CreateTaskPayload
 					return zeroVal, err
@@ -2404,7 +2404,7 @@ func (ec *executionContext) _Mutation_updateTask(ctx context.Context, field grap
 					var zeroVal *model.UpdateTaskPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.UpdateTaskPayload
 					return zeroVal, err
@@ -2471,7 +2471,7 @@ func (ec *executionContext) _Mutation_openTask(ctx context.Context, field graphq
 					var zeroVal *model.UpdateTaskPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.UpdateTaskPayload
 					return zeroVal, err
@@ -2538,7 +2538,7 @@ func (ec *executionContext) _Mutation_closeTask(ctx context.Context, field graph
 					var zeroVal *model.UpdateTaskPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.UpdateTaskPayload
 					return zeroVal, err
@@ -2605,7 +2605,7 @@ func (ec *executionContext) _Mutation_assignTask(ctx context.Context, field grap
 					var zeroVal *model.UpdateTaskPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.UpdateTaskPayload
 					return zeroVal, err
@@ -2672,7 +2672,7 @@ func (ec *executionContext) _Mutation_setAssignmentStatus(ctx context.Context, f
 					var zeroVal *model.SetAssignmentStatusPayload
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
 					var zeroVal *model.SetAssignmentStatusPayload
 					return zeroVal, err
@@ -3149,7 +3149,7 @@ func (ec *executionContext) _Query_explainAccess(ctx context.Context, field grap
 					var zeroVal *model.AccessExplanation
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *model.AccessExplanation
 					return zeroVal, err
@@ -3216,7 +3216,7 @@ func (ec *executionContext) _Query_previewRole(ctx context.Context, field graphq
 					var zeroVal *model.RolePreview
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *model.RolePreview
 					return zeroVal, err

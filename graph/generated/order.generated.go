@@ -450,7 +450,7 @@ func (ec *executionContext) _Order_creator(ctx context.Context, field graphql.Co
 					var zeroVal *ent.Creator
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *ent.Creator
 					return zeroVal, err

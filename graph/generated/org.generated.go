@@ -23,6 +23,8 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type OrgResolver interface {
+	CurrencyDigits(ctx context.Context, obj *ent.Org) (int, error)
+
 	ViewerIsOwner(ctx context.Context, obj *ent.Org) (bool, error)
 	ViewerGrants(ctx context.Context, obj *ent.Org) ([]*access.Grant, error)
 	Navigation(ctx context.Context, obj *ent.Org) ([]*access.Info, error)
@@ -595,6 +597,29 @@ func (ec *executionContext) fieldContext_Org_currency(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Org", field, false, false, "String")
 }
 
+func (ec *executionContext) _Org_currencyDigits(ctx context.Context, field graphql.CollectedField, obj *ent.Org) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Org_currencyDigits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Org().CurrencyDigits(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Org_currencyDigits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Org", field, true, true, "Int")
+}
+
 func (ec *executionContext) _Org_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.Org) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -748,7 +773,7 @@ func (ec *executionContext) _Org_owner(ctx context.Context, field graphql.Collec
 					var zeroVal *ent.Account
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *ent.Account
 					return zeroVal, err
@@ -804,7 +829,7 @@ func (ec *executionContext) _Org_roles(ctx context.Context, field graphql.Collec
 					var zeroVal *model.RoleConnection
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *model.RoleConnection
 					return zeroVal, err
@@ -871,7 +896,7 @@ func (ec *executionContext) _Org_subAccounts(ctx context.Context, field graphql.
 					var zeroVal *model.SubAccountConnection
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *model.SubAccountConnection
 					return zeroVal, err
@@ -938,7 +963,7 @@ func (ec *executionContext) _Org_creators(ctx context.Context, field graphql.Col
 					var zeroVal *model.CreatorConnection
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *model.CreatorConnection
 					return zeroVal, err
@@ -1005,7 +1030,7 @@ func (ec *executionContext) _Org_tasks(ctx context.Context, field graphql.Collec
 					var zeroVal *model.TaskConnection
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *model.TaskConnection
 					return zeroVal, err
@@ -1072,7 +1097,7 @@ func (ec *executionContext) _Org_orders(ctx context.Context, field graphql.Colle
 					var zeroVal *model.OrderConnection
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *model.OrderConnection
 					return zeroVal, err
@@ -1139,7 +1164,7 @@ func (ec *executionContext) _Org_data(ctx context.Context, field graphql.Collect
 					var zeroVal *backoffice.Report
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *backoffice.Report
 					return zeroVal, err
@@ -1206,7 +1231,7 @@ func (ec *executionContext) _Org_auditEvents(ctx context.Context, field graphql.
 					var zeroVal *model.AuditEventConnection
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *model.AuditEventConnection
 					return zeroVal, err
@@ -1814,6 +1839,12 @@ func (ec *executionContext) _Org(ctx context.Context, sel ast.SelectionSet, obj 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "currencyDigits":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Org_currencyDigits(ctx, field, obj)
+				})
 		case "createdAt":
 			out.Values[i] = ec._Org_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

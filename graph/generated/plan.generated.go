@@ -1779,6 +1779,25 @@ func PlanObjects() map[string]*PlanObject {
 						return b, err
 					},
 				},
+				"currencyDigits": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Org_currencyDigits(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.Org)
+						v, err := x.ec.Resolvers.Org().CurrencyDigits(ctx, obj)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Append: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(int)
+						b = plan.AppendInt(b, v)
+						return b, err
+					},
+				},
 				"createdAt": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_Org_createdAt(ctx, field)

@@ -46,7 +46,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
-	HasModule func(ctx context.Context, obj any, next graphql.Resolver, module access.Module, action access.Action) (res any, err error)
+	HasModule func(ctx context.Context, obj any, next graphql.Resolver, module access.Module, action *access.Action) (res any, err error)
 	Public    func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 	SignedIn  func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 }
@@ -354,23 +354,24 @@ type ComplexityRoot struct {
 	}
 
 	Org struct {
-		AuditEvents   func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) int
-		CreatedAt     func(childComplexity int) int
-		Creators      func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) int
-		Currency      func(childComplexity int) int
-		Data          func(childComplexity int, from day.Day, to day.Day, creatorIds []string) int
-		ID            func(childComplexity int) int
-		Name          func(childComplexity int) int
-		Navigation    func(childComplexity int) int
-		Orders        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) int
-		Owner         func(childComplexity int) int
-		OwnerName     func(childComplexity int) int
-		Roles         func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) int
-		SubAccounts   func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) int
-		Tasks         func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) int
-		TimeZone      func(childComplexity int) int
-		ViewerGrants  func(childComplexity int) int
-		ViewerIsOwner func(childComplexity int) int
+		AuditEvents    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) int
+		CreatedAt      func(childComplexity int) int
+		Creators       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) int
+		Currency       func(childComplexity int) int
+		CurrencyDigits func(childComplexity int) int
+		Data           func(childComplexity int, from day.Day, to day.Day, creatorIds []string) int
+		ID             func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Navigation     func(childComplexity int) int
+		Orders         func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) int
+		Owner          func(childComplexity int) int
+		OwnerName      func(childComplexity int) int
+		Roles          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) int
+		SubAccounts    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) int
+		Tasks          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) int
+		TimeZone       func(childComplexity int) int
+		ViewerGrants   func(childComplexity int) int
+		ViewerIsOwner  func(childComplexity int) int
 	}
 
 	OrgConnection struct {
@@ -2035,6 +2036,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Org.Currency(childComplexity), true
+	case "Org.currencyDigits":
+		if e.ComplexityRoot.Org.CurrencyDigits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Org.CurrencyDigits(childComplexity), true
 	case "Org.data":
 		if e.ComplexityRoot.Org.Data == nil {
 			break
@@ -3806,7 +3813,7 @@ directive @hasModule(
   "The module that must be open."
   module: Module!
   "The action that must be granted in it."
-  action: Action! = VIEW
+  action: Action = VIEW
 ) on FIELD_DEFINITION
 
 """
@@ -3944,20 +3951,6 @@ enum Module {
   SUB_ACCOUNTS
 }
 
-"The modules a role can be given; the others are the owner's alone."
-enum GrantableModule {
-  "达人管理."
-  CREATORS
-  "机构任务."
-  TASKS
-  "数据查看."
-  DATA
-  "订单管理."
-  ORDERS
-  "操作日志."
-  AUDIT_LOG
-}
-
 "What may be done in a module (操作). EDIT and EXPORT bring VIEW, each with its own scope; nothing else is implied."
 enum Action {
   "See what the module holds."
@@ -4004,8 +3997,8 @@ type Grant @open {
 
 "A grant to give to a role. Several grants of one module add up: the widest scope of each action counts."
 input GrantInput {
-  "The module to open."
-  module: GrantableModule!
+  "The module to open; one that ` + "`" + `modules { grantable }` + "`" + ` says no of is MODULE_NOT_GRANTABLE."
+  module: Module!
   "What may be done in it, at least one action; EDIT and EXPORT bring VIEW."
   actions: [Action!]! = [VIEW]
   "The rows the actions reach."
@@ -4016,10 +4009,10 @@ input GrantInput {
 scalar Time @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
 "A day of the org's time zone: ` + "`" + `YYYY-MM-DD` + "`" + `."
-scalar Date
+scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
 
 "A whole number within ±(2^53 − 1), which every client can hold; anything beyond is refused."
-scalar Int64
+scalar Int64 @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259#section-6")
 
 "An object that can be asked for again by its id."
 interface Node {
@@ -4344,11 +4337,13 @@ type Org implements Node @open {
   timeZone: String!
   "ISO 4217; CNY by default; fixed once there are orders."
   currency: String!
+  "How many decimals the smallest unit of the currency has, as ISO 4217 says: 2 for CNY, so that 19900 is 199.00; 0 for JPY."
+  currencyDigits: Int! @goField(forceResolver: true)
   "When it was opened."
   createdAt: Time!
   "Whether the viewer owns it."
   viewerIsOwner: Boolean! @goField(forceResolver: true)
-  "What the viewer may do in this org: one entry a module and scope."
+  "What the viewer may do in this org: one entry a module and scope, of the modules in navigation."
   viewerGrants: [Grant!]! @goField(forceResolver: true)
   "The modules the viewer sees, in the order of the left navigation."
   navigation: [ModuleInfo!]! @goField(forceResolver: true)
@@ -6068,6 +6063,8 @@ func (ec *executionContext) childFields_Org(ctx context.Context, field graphql.C
 		return ec.fieldContext_Org_timeZone(ctx, field)
 	case "currency":
 		return ec.fieldContext_Org_currency(ctx, field)
+	case "currencyDigits":
+		return ec.fieldContext_Org_currencyDigits(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Org_createdAt(ctx, field)
 	case "viewerIsOwner":

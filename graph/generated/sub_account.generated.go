@@ -627,7 +627,7 @@ func (ec *executionContext) _SubAccount_auditEvents(ctx context.Context, field g
 					var zeroVal *model.AuditEventConnection
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *model.AuditEventConnection
 					return zeroVal, err

@@ -108,7 +108,7 @@ func (ec *executionContext) _Subscription_auditEvents(ctx context.Context, field
 					var zeroVal *ent.AuditEvent
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *ent.AuditEvent
 					return zeroVal, err
@@ -175,7 +175,7 @@ func (ec *executionContext) _Subscription_subAccountsChanged(ctx context.Context
 					var zeroVal *ent.SubAccount
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *ent.SubAccount
 					return zeroVal, err
@@ -242,7 +242,7 @@ func (ec *executionContext) _Subscription_ordersChanged(ctx context.Context, fie
 					var zeroVal *ent.Order
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *ent.Order
 					return zeroVal, err

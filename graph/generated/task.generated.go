@@ -515,7 +515,7 @@ func (ec *executionContext) _TaskAssignment_creator(ctx context.Context, field g
 					var zeroVal *ent.Creator
 					return zeroVal, err
 				}
-				action, err := ec.unmarshalNAction2deputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
 					var zeroVal *ent.Creator
 					return zeroVal, err

@@ -219,8 +219,8 @@ var planted = []struct {
 	},
 	{
 		name:       "field of an input without a description",
-		edits:      []string{"module.graphqls", "  \"The module to open.\"\n", ""},
-		coordinate: "GrantInput.module", at: "module: GrantableModule!", problem: "no description",
+		edits:      []string{"module.graphqls", "  \"What may be done in it, at least one action; EDIT and EXPORT bring VIEW.\"\n", ""},
+		coordinate: "GrantInput.actions", at: "actions: [Action!]! = [VIEW]", problem: "no description",
 	},
 	{
 		name:       "scalar without a description",
@@ -235,6 +235,6 @@ var planted = []struct {
 	{
 		name:       "argument of a directive without a description",
 		edits:      []string{"directives.graphqls", "  \"The action that must be granted in it.\"\n", ""},
-		coordinate: "@hasModule(action:)", at: "action: Action!", problem: "no description",
+		coordinate: "@hasModule(action:)", at: "action: Action = VIEW", problem: "no description",
 	},
 }
