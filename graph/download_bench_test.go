@@ -5,8 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +36,60 @@ func resident(t testing.TB) float64 {
 	return kilobytes / 1024
 }
 
+// someOrders puts so many orders of one creator into the org, on PostgreSQL.
+func someOrders(b *testing.B, s *apitest.Server, org string, n int) {
+	b.Helper()
+	for from := 1; from <= n; from += 50_000 {
+		_, err := s.Store.DB().ExecContext(b.Context(), `WITH c AS (INSERT INTO creators (id, org_id, created_at, updated_at, grams, name, platform_id)
+SELECT 'cre_00000000000000000001', $1, '2026-02-01Z', '2026-02-01Z', '{}', '达人', 'p' WHERE $2 = 1)
+INSERT INTO orders (id, org_id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, creator_id)
+SELECT 'ord_' || lpad(i::text, 20, '0'), $1, '2026-02-01Z', '2026-02-01Z', '{}', 'DY' || lpad(i::text, 14, '0'), '哑光口红 ' || i % 300, i % 50000, 0, 'PAID',
+timestamptz '2026-02-01Z' - i * interval '7 seconds', 'cre_00000000000000000001' FROM generate_series($2::int, $3::int) i`, org, from, min(n, from+49_999))
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkCutDownload measures, with two servers on one PostgreSQL, how long a file goes on that one of them sends to a slow reader whose right to
+// it the other takes away: from asking for that until the connection breaks. It reports the distribution in milliseconds.
+//
+//	go test ./graph -run '^$' -bench CutDownload -benchtime 100x
+func BenchmarkCutDownload(b *testing.B) {
+	for _, name := range slices.Sorted(maps.Keys(faults)) {
+		b.Run(name, func(b *testing.B) {
+			w, second, p := deafened(b)
+			someOrders(b, w.Server, w.A.ID, 50_000)
+			role := w.A.Owner.Do(asked("createRole"), vars{"in": vars{"orgId": w.A.ID, "name": "导出", "grants": []vars{grant("ORDERS", "EXPORT", "ALL"), grant("AUDIT_LOG", "VIEW", "ALL")}}}).OK().Text("createRole.role.id")
+			who := w.Seat(b, w.A, "13800006666", "导出员", role)
+			seat := second.As(b, who.Client)
+			faults[name](p)
+			var took []float64
+			for b.Loop() {
+				eventually(b, "the seat works", func() bool { return sees(seat, w.A.ID) })
+				url := seat.Do(asked("exportOrders"), vars{"in": vars{"orgId": w.A.ID, "format": "CSV"}}).OK().Text("exportOrders.url")
+				response := slowly(b, second, seat, url)
+				begun := time.Now()
+				w.A.Owner.Do(asked("disableSubAccounts"), vars{"in": vars{"orgId": w.A.ID, "ids": []string{who.ID}}}).OK()
+				var err error
+				for part := make([]byte, 512); err == nil; {
+					if _, err = response.Body.Read(part); time.Since(begun) > 20*time.Second {
+						b.Fatal("it goes on")
+					}
+					time.Sleep(time.Millisecond)
+				}
+				if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+					b.Fatal("it was sent to its end")
+				}
+				took = append(took, float64(time.Since(begun).Microseconds())/1000)
+				_ = response.Body.Close()
+				w.A.Owner.Do(asked("enableSubAccounts"), vars{"in": vars{"orgId": w.A.ID, "ids": []string{who.ID}}}).OK()
+			}
+			report(b, took)
+		})
+	}
+}
+
 // BenchmarkDownload tells how many rows a second a file is written at, and by how many megabytes the process grows over it, client
 // included: go test ./graph -run '^$' -bench Download -benchrows 1000000.
 func BenchmarkDownload(b *testing.B) {
@@ -41,16 +97,7 @@ func BenchmarkDownload(b *testing.B) {
 		b.Run(format, func(b *testing.B) {
 			s := &stage{World: apitest.NewWorld(b, storetest.Open(b, dialect.Postgres))}
 			org := s.A.ID
-			for from := 1; from <= *benchRows; from += 50_000 {
-				_, err := s.Store.DB().ExecContext(b.Context(), `WITH c AS (INSERT INTO creators (id, org_id, created_at, updated_at, grams, name, platform_id)
-SELECT 'cre_00000000000000000001', $1, now(), now(), '{}', '达人', 'p' WHERE $2 = 1)
-INSERT INTO orders (id, org_id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, creator_id)
-SELECT 'ord_' || lpad(i::text, 20, '0'), $1, now(), now(), '{}', 'DY' || lpad(i::text, 14, '0'), '哑光口红 ' || i % 300, i % 50000, 0, 'PAID',
-now() - i * interval '7 seconds', 'cre_00000000000000000001' FROM generate_series($2::int, $3::int) i`, org, from, min(*benchRows, from+49_999))
-				if err != nil {
-					b.Fatal(err)
-				}
-			}
+			someOrders(b, s.Server, org, *benchRows)
 			for b.Loop() {
 				answer := s.A.Owner.Do(`mutation($in: ExportOrdersInput!) { exportOrders(input: $in) { url rows userErrors { message } } }`, vars{"in": vars{"orgId": org, "format": format}}).OK()
 				r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, strings.TrimSuffix(s.URL, "/graphql")+answer.Text("exportOrders.url"), nil)

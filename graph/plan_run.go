@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"runtime"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -230,6 +231,9 @@ func (r *run) leaf(s *step, write func([]byte, any) ([]byte, error), value any) 
 	return false
 }
 
+// lettingGo is after how many members of a list others may have the processor, who would wait for ten milliseconds each time otherwise.
+const lettingGo = 64
+
 // list appends a list of objects.
 func (r *run) list(s *step, value any) bool {
 	n := s.reads.Len(value)
@@ -244,6 +248,9 @@ func (r *run) list(s *step, value any) bool {
 		}
 		if i > 0 {
 			r.buf = append(r.buf, ',')
+		}
+		if i%lettingGo == lettingGo-1 {
+			runtime.Gosched()
 		}
 		r.path[here].index = i
 		start := len(r.buf)

@@ -53,7 +53,7 @@ func (s *stage) manyEvents(n int) {
 }
 
 // slowly begins to read a file over a connection that holds little, and answers what is left of it.
-func slowly(t *testing.T, server *apitest.Server, who *client, url string) *http.Response {
+func slowly(t testing.TB, server *apitest.Server, who *client, url string) *http.Response {
 	t.Helper()
 	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := (&net.Dialer{}).DialContext(ctx, network, address)

@@ -51,7 +51,7 @@ func (a Args) Size() (n int, backwards bool, err error) {
 	case a.Offset != nil && (a.Last != nil || a.After != nil || a.Before != nil):
 		return 0, false, fault.New(fault.BadRequest, offsetAlone)
 	case a.Offset != nil && *a.Offset > MaxOffset:
-		return 0, false, fault.New(fault.LimitExceeded, badOffset, MaxOffset).With("limit", "offset").With("max", MaxOffset).With("asked", *a.Offset)
+		return 0, false, fault.Limit("offset", MaxOffset, *a.Offset, badOffset, MaxOffset)
 	case a.Offset != nil && *a.Offset < 0:
 		return 0, false, fault.New(fault.BadRequest, badOffset, MaxOffset)
 	case a.First != nil && a.Last != nil:

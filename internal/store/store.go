@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -95,6 +96,10 @@ func newStore(name string, read, write, watch *sql.DB) *Store {
 // Dialect answers dialect.SQLite or dialect.Postgres.
 func (s *Store) Dialect() string { return s.driver.name }
 
+// lettingGo is after how many rows of SQLite, which works in this process, whoever reads them lets others have the processor. They would wait for
+// ten milliseconds each time otherwise.
+const lettingGo = 64
+
 // Each runs a query and calls row for each of its rows, which is gone when row returns. Row must not use the store.
 func (s *Store) Each(ctx context.Context, query string, args []any, row func(page.Record) error) (err error) {
 	if counted, ok := ctx.Value(rowsKey{}).(func()); ok {
@@ -119,9 +124,12 @@ func (s *Store) Each(ctx context.Context, query string, args []any, row func(pag
 		return err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
+	for n := 1; rows.Next(); n++ {
 		if err := row(rows); err != nil {
 			return err
+		}
+		if n%lettingGo == 0 && s.Dialect() == dialect.SQLite {
+			runtime.Gosched()
 		}
 	}
 	return rows.Err()
