@@ -19,7 +19,7 @@ import (
 // A moment as people write it: a date, and behind it a time of day and an offset from UTC.
 var (
 	dated = regexp.MustCompile(`^([0-9]{4})(?:-([0-9]{1,2})-([0-9]{1,2})|/([0-9]{1,2})/([0-9]{1,2})|\.([0-9]{1,2})\.([0-9]{1,2}))` +
-		`(?:[ T](上午|下午|AM|PM)? ?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)? ?(AM|PM)?)?` +
+		`(?:[ T](上午|下午|AM|PM)? ?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,40}))?)? ?(AM|PM)?)?` +
 		` ?(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?$`)
 	compact  = regexp.MustCompile(`^([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})([0-9]{2})?)?$`)
 	dayFirst = regexp.MustCompile(`^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}`)
@@ -103,7 +103,7 @@ func (r *reader) at(year, month, day, hour, minute, second, fraction, half, offs
 	case offset[0] == '+' || offset[0] == '-':
 		both := strings.ReplaceAll(offset[1:], ":", "") + "00"
 		hours, minutes := digits(both[:2]), digits(both[2:4])
-		if hours > 14 || minutes > 59 {
+		if hours > 23 || minutes > 59 { // as RFC 3339 has it
 			return time.Time{}, noSuchTime
 		}
 		seconds := hours*3600 + minutes*60
