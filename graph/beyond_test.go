@@ -54,6 +54,12 @@ func TestWhatOneSeesAndMayNotEditIsOutOfScope(t *testing.T) {
 					t.Errorf("%s: %s", at, a.Body)
 				}
 			}
+			for at, verdict := range map[string]string{"Mutation.voidOrders": "DENIED", "Mutation.createCreator": "DENIED", "Mutation.assignCreators": "DENIED", "Mutation.importOrders": "ALLOWED"} {
+				a := s.explain(&owner, o.manager.ID, at).OK()
+				if message := a.Text("explainAccess.message"); a.Text("explainAccess.verdict") != verdict || verdict == "DENIED" && !strings.Contains(message, "全部数据") && !strings.Contains(message, "of all rows") {
+					t.Errorf("%s: %s", at, a.Body)
+				}
+			}
 			if a := s.explain(&owner, o.manager.ID, "Mutation.settleOrders").OK(); strings.HasSuffix(a.Text("explainAccess.message"), said) {
 				t.Errorf("who sees no others: %s", a.Body)
 			}

@@ -28,11 +28,15 @@ var (
 	msgStopped    = fault.Message{Zh: "“%s”已停用，不能使用 %s。", En: "%s is disabled and may not use %s."}
 	msgNotGranted = fault.Message{Zh: "“%s”不能使用 %s：没有岗位给了“%s”的%s权限。", En: "%s may not use %s: no role opens “%s” to %s."}
 	msgGranted    = fault.Message{Zh: "“%s”可以使用 %s：岗位“%s”给了“%s”的%s权限，数据范围为%s。", En: "%s may use %s: the role %s opens “%s” to %s, on %s rows."}
-	msgBeyond     = fault.Message{Zh: "能看到但不是自己负责的，返回 OUT_OF_SCOPE。", En: " Others that it sees are OUT_OF_SCOPE."}
-	msgNoRole     = fault.Message{Zh: "“%s”可以使用 %s：不需要岗位。", En: "%s may use %s: it takes no role."}
-	msgItself     = fault.Message{Zh: "“%s”可以使用 %s，但只限本人帐号的内容。", En: "%s may use %s, about their own account alone."}
-	msgAllRows    = fault.Message{Zh: "全部", En: "all"}
-	msgOwnRows    = fault.Message{Zh: "自己负责的", En: "own"}
+	msgNarrow     = fault.Message{
+		Zh: "“%s”不能使用 %s：这需要“%s”全部数据的%s权限，岗位只给了自己负责的部分。",
+		En: "%s may not use %s: it takes “%s” of all rows to %s, and the roles open the own ones alone.",
+	}
+	msgBeyond  = fault.Message{Zh: "能看到但不是自己负责的，返回 OUT_OF_SCOPE。", En: " Others that it sees are OUT_OF_SCOPE."}
+	msgNoRole  = fault.Message{Zh: "“%s”可以使用 %s：不需要岗位。", En: "%s may use %s: it takes no role."}
+	msgItself  = fault.Message{Zh: "“%s”可以使用 %s，但只限本人帐号的内容。", En: "%s may use %s, about their own account alone."}
+	msgAllRows = fault.Message{Zh: "全部", En: "all"}
+	msgOwnRows = fault.Message{Zh: "自己负责的", En: "own"}
 )
 
 // explainAccess answers why the sub-account may ask for the field or not, and nil when the org has no such sub-account.
@@ -52,6 +56,13 @@ func (r *Resolver) explainAccess(ctx context.Context, orgID, subAccountID, coord
 	who := found[0]
 	v := subject(who, grantsOfRoles(who.Edges.Roles))
 	d := decide(r.schema.Schema(), v, orgID, def, def.Fields.ForName(fieldName))
+	narrow := false
+	if m, a, asks := d.rule.Asks(); asks && rule.TakesAll(coordinate) {
+		narrow = d.verdict == model.AccessVerdictAllowed && v.Scope(orgID, m, a) == access.Own
+	}
+	if narrow {
+		d.verdict = model.AccessVerdictDenied
+	}
 	e := &model.AccessExplanation{
 		Coordinate: coordinate, SubAccount: who, Status: who.Status, Guard: d.guard, Verdict: d.verdict, Roles: []*model.RoleAccess{},
 	}
@@ -69,6 +80,11 @@ func (r *Resolver) explainAccess(ctx context.Context, orgID, subAccountID, coord
 			names = append(names, held.Name)
 		}
 		e.Roles = append(e.Roles, gives)
+	}
+	if narrow {
+		info, _ := m.Info()
+		e.Message = fault.New("", msgNarrow, who.Name, coordinate, fault.Message(info.Name), doing(a)).Text(LangFrom(ctx))
+		return e, nil
 	}
 	e.Message = fault.New("", sentence(d, e), sentenceArgs(d, e, names)...).Text(LangFrom(ctx))
 	if asks && a == access.Edit && v.Scope(orgID, m, a) == access.Own && v.Scope(orgID, m, access.View) == access.All {

@@ -18,9 +18,6 @@ var scalars = map[string]string{
 	"Boolean": "boolean", "Date": "string", "Float": "number", "ID": "string", "Int": "number", "Int64": "number", "String": "string", "Time": "string",
 }
 
-// wholeModule are the mutations that take all rows of their module: they make, hand over or take away what is nobody's own.
-var wholeModule = []string{"Mutation.assignCreators", "Mutation.createCreator", "Mutation.voidOrders"}
-
 // permission is the rule of one field.
 type permission struct {
 	// Rule is its name: public, signedIn, hasModule, inModule or open.
@@ -75,7 +72,7 @@ func permissionOf(coordinate string, r rule.Rule) permission {
 	}
 	info, _ := m.Info()
 	p.Module, p.Action, p.Scope = m.String(), a.String(), access.All.String()
-	if info.Knows(access.Own) && !slices.Contains(wholeModule, coordinate) {
+	if info.Knows(access.Own) && !rule.TakesAll(coordinate) {
 		p.Scope = access.Own.String()
 	}
 	return p

@@ -68,6 +68,12 @@ func (r Rule) Asks() (m access.Module, a access.Action, asks bool) {
 	return m, a, true
 }
 
+// TakesAll reports whether a field of a module with scopes takes all of its rows. Such mutations make, hand over or take away what is
+// nobody's own; package backoffice refuses them.
+func TakesAll(coordinate string) bool {
+	return slices.Contains([]string{"Mutation.assignCreators", "Mutation.createCreator", "Mutation.voidOrders"}, coordinate)
+}
+
 // Own answers the field's own rules: exactly one, or none, in a schema that is proven.
 func Own(field *ast.FieldDefinition) []Rule {
 	return found(field.Directives, Public, SignedIn, HasModule)
