@@ -93,7 +93,7 @@ func BenchmarkCutDownload(b *testing.B) {
 // BenchmarkDownload tells how many rows a second a file is written at, and by how many megabytes the process grows over it, client
 // included: go test ./graph -run '^$' -bench Download -benchrows 1000000.
 func BenchmarkDownload(b *testing.B) {
-	for _, format := range []string{"CSV", "XLSX"} {
+	for _, format := range []string{"CSV", "XLSX", "JSONL"} {
 		b.Run(format, func(b *testing.B) {
 			s := &stage{World: apitest.NewWorld(b, storetest.Open(b, dialect.Postgres))}
 			org := s.A.ID
@@ -105,6 +105,9 @@ func BenchmarkDownload(b *testing.B) {
 					b.Fatal(err)
 				}
 				r.Header.Set("Authorization", "Bearer "+s.A.Owner.Token)
+				if rows := answer.Get("exportOrders.rows"); rows != float64(*benchRows) {
+					b.Fatalf("%v rows", rows)
+				}
 				before, most, begun := resident(b), 0.0, time.Now()
 				response, err := http.DefaultClient.Do(r)
 				if err != nil {
