@@ -27,6 +27,7 @@ type twice struct {
 // byDesign are the differences from graphql-js that are meant, by what it or we say.
 var byDesign = []struct{ theirs, ours, why string }{
 	{"", "must be non-nullable to be used for OneOf", "graphql-js does not see it where the input object itself must not be null"},
+	{"", "的值不能为 null", "graphql-js sees a null variable in a place that takes none, and has a default, when it reads the arguments; we do before anything runs"},
 }
 
 // TestDifferential holds our judgement of generated documents, valid and broken, against that of graphql-js with the same
