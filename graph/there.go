@@ -28,7 +28,8 @@ holders AS (SELECT count(*) AS n FROM links GROUP BY role_id), held AS (SELECT c
 SELECT (SELECT count(*) FROM roles WHERE org_id = $1), (SELECT count(*) FROM sub_accounts WHERE org_id = $1), (SELECT count(*) FROM links),
 (SELECT COALESCE(MAX(n), 0) FROM holders), (SELECT COALESCE(MAX(n), 0) FROM held), (SELECT CAST(COALESCE(SUM(n * n), 0) AS bigint) FROM held)) AS there`
 
-// There answers what there is in the org that the viewer owns, with one statement; nil when it owns none.
+// There answers what there is in the org that the viewer owns, with one statement. Whoever owns none lists nothing of it, and whoever is not signed
+// in is to be told so, and not that it asked for too much.
 func (r *Resolver) There(ctx context.Context) (*There, error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {
@@ -47,7 +48,7 @@ func (r *Resolver) There(ctx context.Context) (*There, error) {
 		}
 		return &is, nil
 	}
-	return nil, nil //nolint:nilnil // it is not known
+	return &There{}, nil
 }
 
 // spot is a place of the answer.

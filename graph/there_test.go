@@ -75,8 +75,11 @@ func TestOrdinaryPagesAreWithinTheCost(t *testing.T) {
 		if a := w.A.Owner.Do(pageOfRoles, vars{"org": w.A.ID}); a.Code() != "LIMIT_EXCEEDED" || a.Errors[0].Extensions["limit"] != "cost" {
 			t.Errorf("%q: %.300s", a.Code(), a.Body)
 		}
-		// Who owns no org has none of these lists, whatever they could come to.
-		if a := w.A.Seats["审计"].Do(pageOfRoles, vars{"org": w.A.ID}); a.Code() != "LIMIT_EXCEEDED" {
+		// Who owns no org has none of these lists, whatever they could come to, and is told so.
+		if a := w.A.Seats["审计"].Do(pageOfRoles, vars{"org": w.A.ID}); a.Code() != "FORBIDDEN" {
+			t.Errorf("%q: %.300s", a.Code(), a.Body)
+		}
+		if a := w.Nobody(t).Do(pageOfRoles, vars{"org": w.A.ID}); a.Code() != "UNAUTHENTICATED" {
 			t.Errorf("%q: %.300s", a.Code(), a.Body)
 		}
 	})

@@ -15,7 +15,7 @@ export const desk = `query Desk($org: ID!) {
   org(id: $org) {
     id
     name
-    roles(first: 100) { nodes { id name subAccounts(first: 10) { nodes { id name roles { id name } } } } }
+    roles(first: 100) { nodes { id name subAccounts(first: 50) { nodes { id name roles { id name } } } } }
     auditEvents(first: 1) { nodes { id } }
   }
 }`;
