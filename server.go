@@ -148,6 +148,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, limits, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
 	mux.Handle("GET /schema.graphql", graph.ServeSDL(schema.Schema()))
+	mux.Handle("GET /permissions.json", graph.ServePermissions())
 	home := "/graphql"        // which says what it is
 	if !documents.Trusted() { // the page would be of no use
 		playground.Register(mux)

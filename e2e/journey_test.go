@@ -58,6 +58,40 @@ func TestSchemaIsServed(t *testing.T) {
 	}
 }
 
+// TestPermissionsAreServed to everybody, and not again to who has them.
+func TestPermissionsAreServed(t *testing.T) {
+	t.Parallel()
+	p := demo(t, database(t))
+	ask := func(etag string) (*http.Response, string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/permissions.json", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("If-None-Match", etag)
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close() //nolint:errcheck // it was read
+		text, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer, string(text)
+	}
+	answer, text := ask("")
+	file, err := os.ReadFile("../graph/permissions.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.StatusCode != http.StatusOK || text != string(file) || answer.Header.Get("Content-Type") != "application/json; charset=utf-8" {
+		t.Errorf("%s %v: %.200s", answer.Status, answer.Header, text)
+	}
+	if again, text := ask(answer.Header.Get("ETag")); again.StatusCode != http.StatusNotModified || text != "" {
+		t.Errorf("again: %s: %.200s", again.Status, text)
+	}
+}
+
 func TestMainJob(t *testing.T) {
 	t.Parallel()
 	file := database(t)
