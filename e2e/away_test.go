@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -128,9 +129,7 @@ func TestDatabaseIsAway(t *testing.T) {
 	if status, body := p.ready(); status != http.StatusServiceUnavailable || strings.Contains(body, "PostgreSQL") {
 		t.Errorf("/readyz is %d: %s", status, body)
 	}
-	if !strings.Contains(p.log.String(), `msg="not ready"`) {
-		t.Errorf("the log has no reason:\n%s", p.log)
-	}
+	p.waitLog(regexp.MustCompile(`msg="not ready"`))
 	t.Run("event stream", func(t *testing.T) { p.streamAway(t, w) })
 	t.Run("WebSocket", func(t *testing.T) { p.socketAway(t, w) })
 

@@ -42,7 +42,7 @@ func TestFieldErrorsSpeakTheLanguageOfTheRequest(t *testing.T) {
 			continue
 		}
 		e := g.errors[0]
-		if !reflect.DeepEqual(e.Extensions, map[string]any{"code": "FORBIDDEN", "module": "TASKS"}) ||
+		if !reflect.DeepEqual(e.Extensions, map[string]any{"code": "FORBIDDEN", "module": "TASKS", "coordinate": "Query.refused"}) ||
 			!reflect.DeepEqual(e.Path, []any{"refused"}) || len(e.Locations) != 1 {
 			t.Errorf("%s", g.text)
 		}
