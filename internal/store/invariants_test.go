@@ -175,7 +175,7 @@ func TestLastRoleRemovedTwice(t *testing.T) {
 			if _, err := tx.ExecContext(ctx, unlink(sub, a.roles[0].ID)); err != nil {
 				return err
 			}
-			go func() { second <- run(ctx, s, unlink(sub, a.roles[1].ID)) }()
+			go func() { second <- run(t.Context(), s, unlink(sub, a.roles[1].ID)) }() // ctx ends with the first
 			awaitWaiter(t, s, second)
 			return nil
 		})
