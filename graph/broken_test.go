@@ -162,7 +162,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 				}
 				if got == no {
 					e := a.Errors[0].Extensions
-					if len(a.Errors) != 1 || e["module"] == nil || e["action"] == nil || e["orgId"] != s.A.ID || len(e) != 4 || len(a.Errors[0].Path) == 0 {
+					if len(a.Errors) != 1 || e["module"] == nil || e["action"] == nil || e["orgId"] != s.A.ID || e["coordinate"] == nil || len(e) != 5 || len(a.Errors[0].Path) == 0 {
 						s.Errorf("%s of %s: %s", what, names[i], a.Body)
 					}
 				}

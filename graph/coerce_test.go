@@ -86,7 +86,7 @@ var coerced = []struct{ kind, json, wrong string }{
 	{"GrantInput", `{"module": "ORDERS", "actions": "VIEW"}`, ""},
 	{"GrantInput", `{"module": "ORDERS", "actions": null}`, "v.actions"},
 	{"GrantInput", `{"module": "orders"}`, "v.module"},
-	{"GrantInput", `{"module": "SUB_ACCOUNTS"}`, "v.module"},
+	{"GrantInput", `{"module": "SUB_ACCOUNTS"}`, ""},
 	{"GrantInput", `{}`, "v.module"},
 	{"GrantInput", `{"module": "ORDERS", "more": 1}`, "v.more"},
 	{"RoleFilter", `{"search": "x"}`, ""},

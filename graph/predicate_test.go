@@ -72,6 +72,8 @@ func (k *asking) ways(def *ast.Definition, field *ast.FieldDefinition) []string 
 		in := k.schema.Types[arg.Type.Name()]
 		switch {
 		case slices.Contains([]string{"after", "last", "before"}, arg.Name) || arg.Name == "first" && k.values[at] == nil:
+		case arg.Name == "offset":
+			varied = append(varied, "offset: 1")
 		case in.Kind == ast.InputObject && strings.HasSuffix(in.Name, "Filter"):
 			for _, one := range in.Fields {
 				for _, value := range k.filling(in.Name+"."+one.Name, one.Type) {
