@@ -19,17 +19,16 @@ function newID (kind) {
 
 const orgForWriting = 'SELECT owner_id AS "ownerId", owner_name AS "ownerName", time_zone AS "timeZone" FROM orgs WHERE id = $1 FOR KEY SHARE'
 const turn = 'SELECT pg_advisory_xact_lock(hashtext($1), -1)'
-const insertEvent = `INSERT INTO audit_events (id, org_id, at, actor_kind, actor_id, account_id, actor_name, operation, outcome, request_id)
+const insertEvent = `INSERT INTO audit_events (id, org_id, at, actor_kind, actor_id, account_id, actor_name, operation, outcome, request_id, made)
 SELECT $1, $2::text, greatest(now(), (SELECT at + interval '1 microsecond' FROM audit_events WHERE org_id = $2::text ORDER BY at DESC, id DESC LIMIT 1)),
-  'OWNER', $3, $4, $5, $6, 'DONE', $7 RETURNING at`
+  'OWNER', $3, $4, $5, $6, 'DONE', $7, $8 RETURNING at`
 const insertTargets = `INSERT INTO audit_targets (org_id, at, target_id, type, label, account_id, outcome, changes, event_id)
 SELECT $1, $2::timestamptz, id, $3, label, account_id, 'DONE', changes, $4 FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS v(id, label, account_id, changes)`
 
 // record puts on record what the owner did to the targets. From here on the transaction is the only one that records in the org.
-async function record (client, orgId, account, org, operation, type, targets) {
+async function record (client, orgId, account, org, operation, type, targets, event = newID('aud'), made = null) {
   await rows(turn, [orgId], client)
-  const event = newID('aud')
-  const [{ at }] = await rows(insertEvent, [event, orgId, org.ownerId, account, org.ownerName, operation, randomBytes(8).toString('hex')], client)
+  const [{ at }] = await rows(insertEvent, [event, orgId, org.ownerId, account, org.ownerName, operation, randomBytes(8).toString('hex'), made], client)
   const column = (name) => targets.map((target) => target[name])
   await rows(insertTargets, [orgId, at, type, event, column('id'), column('label'), column('account'), column('changes')], client)
 }
@@ -53,8 +52,8 @@ export const setStatus = ({ orgId, ids }, account, operation, status) => transac
 
 const creatorsByPlatform = 'SELECT id, platform_id AS "platformId" FROM creators WHERE org_id = $1 AND platform_id = ANY ($2)'
 const lockOrders = 'SELECT number FROM orders WHERE org_id = $1 AND number = ANY ($2) ORDER BY number FOR UPDATE'
-const insertOrders = `INSERT INTO orders (org_id, created_at, updated_at, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)
-SELECT $1, now(), now(), id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams::int[]
+const insertOrders = `INSERT INTO orders (org_id, created_at, updated_at, made_by, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)
+SELECT $1, now(), now(), $12, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams::int[]
 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[])
   AS v(id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)`
 const freeSlot = 'SELECT s FROM generate_series(0, 15) AS s WHERE pg_try_advisory_xact_lock(hashtext($1), s) LIMIT 1'
@@ -87,14 +86,21 @@ export const importOrders = ({ orgId, orders }, account) => transaction(async (c
   const statuses = column((order) => order.status)
   const paid = column((order) => order.paidAt)
   const grams = gramsOf(orgId)
-  await rows(insertOrders, [orgId, column(() => newID('ord')), numbers, sellers, products, amounts, commissions, statuses, paid,
-    column((order) => order.settledAt ?? null), column((order) => grams(order.number, order.productName))], client)
+  const event = newID('aud')
+  const ids = column(() => newID('ord'))
+  await rows(insertOrders, [orgId, ids, numbers, sellers, products, amounts, commissions, statuses, paid,
+    column((order) => order.settledAt ?? null), column((order) => grams(order.number, order.productName)), event], client)
   const [{ s: slot }] = await rows(freeSlot, [orgId], client)
   const sold = [orgId, slot, org.timeZone, sellers, products, amounts, commissions, statuses, paid]
   await rows(creatorDays, sold, client)
   await rows(productDays, sold, client)
   await record(client, orgId, account, org, 'importOrders', 'ImportOrdersPayload', [
-    { id: orgId, label: '', account: null, changes: JSON.stringify([{ f: 'created', a: String(orders.length) }]) }
-  ])
+    {
+      id: orgId,
+      label: '',
+      account: null,
+      changes: JSON.stringify([['created', orders.length], ['changed', 0], ['unchanged', 0], ['refused', 0]].map(([f, n]) => ({ f, a: String(n) })))
+    }
+  ], event, ids.join(' '))
   return { created: orders.length, changed: 0, unchanged: 0, userErrors: [] }
 })

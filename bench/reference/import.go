@@ -54,7 +54,7 @@ func (s *server) importOrders(ctx context.Context, w *writer, account string, va
 		}
 		return t.record(ctx, "importOrders", rand.Text(), targets{
 			kind: "ImportOrdersPayload", ids: []string{t.org}, labels: []string{""}, accounts: make([]sql.NullString, 1),
-			changes: []string{fmt.Sprintf(`[{"f":"created","a":"%d"}]`, len(rows))},
+			changes: []string{fmt.Sprintf(`[{"f":"created","a":"%d"},{"f":"changed","a":"0"},{"f":"unchanged","a":"0"},{"f":"refused","a":"0"}]`, len(rows))},
 		})
 	})
 	w.number(`{"importOrders":{"created":`, int64(len(rows)))
@@ -98,12 +98,13 @@ func (w *writing) insert(ctx context.Context, rows []row) error {
 	if err != nil {
 		return err
 	}
-	return w.run(ctx, `INSERT INTO orders (org_id, created_at, updated_at, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)
-SELECT $1, now(), now(), id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams::int[]
+	w.made = sql.NullString{String: strings.Join(ids, " "), Valid: true}
+	return w.run(ctx, `INSERT INTO orders (org_id, created_at, updated_at, made_by, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)
+SELECT $1, now(), now(), $12, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams::int[]
 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[])
 	AS v(id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)`,
 		w.org, pq.StringArray(ids), pq.StringArray(numbers), pq.StringArray(creators), pq.StringArray(products), pq.Int64Array(amounts),
-		pq.Int64Array(commissions), pq.StringArray(statuses), pq.StringArray(paid), pq.Array(settled), pq.StringArray(grams))
+		pq.Int64Array(commissions), pq.StringArray(statuses), pq.StringArray(paid), pq.Array(settled), pq.StringArray(grams), w.event)
 }
 
 // key is where orders count, and sum what they count for.

@@ -16,6 +16,8 @@ type writing struct {
 	*server
 	tx                              *sql.Tx
 	org, account, owner, name, zone string
+	event                           string         // the id of what is put on record
+	made                            sql.NullString // the ids of the orders that are made
 }
 
 // write commits what do does, or nothing.
@@ -29,7 +31,7 @@ func (s *server) write(ctx context.Context, org, account string, do func(*writin
 			err = errors.Join(err, rollback)
 		}
 	}()
-	w := &writing{server: s, tx: tx, org: org, account: account}
+	w := &writing{server: s, tx: tx, org: org, account: account, event: id.New(id.AuditEvent)}
 	err = w.query(ctx, tx, "SELECT owner_id, owner_name, time_zone FROM orgs WHERE id = $1 FOR KEY SHARE",
 		func(r *sql.Rows) error { return r.Scan(&w.owner, &w.name, &w.zone) }, org)
 	if err != nil {
@@ -59,15 +61,14 @@ func (w *writing) record(ctx context.Context, operation, request string, t targe
 		return err
 	}
 	var at time.Time
-	event := id.New(id.AuditEvent)
-	err := w.query(ctx, w.tx, `INSERT INTO audit_events (id, org_id, at, actor_kind, actor_id, account_id, actor_name, operation, outcome, request_id)
+	err := w.query(ctx, w.tx, `INSERT INTO audit_events (id, org_id, at, actor_kind, actor_id, account_id, actor_name, operation, outcome, request_id, made)
 SELECT $1, $2::text, greatest(now(), (SELECT at + interval '1 microsecond' FROM audit_events WHERE org_id = $2::text ORDER BY at DESC, id DESC LIMIT 1)),
-	'OWNER', $3, $4, $5, $6, 'DONE', $7 RETURNING at`, func(r *sql.Rows) error { return r.Scan(&at) },
-		event, w.org, w.owner, w.account, w.name, operation, request)
+	'OWNER', $3, $4, $5, $6, 'DONE', $7, $8 RETURNING at`, func(r *sql.Rows) error { return r.Scan(&at) },
+		w.event, w.org, w.owner, w.account, w.name, operation, request, w.made)
 	if err != nil {
 		return err
 	}
 	return w.run(ctx, `INSERT INTO audit_targets (org_id, at, target_id, type, label, account_id, outcome, changes, event_id)
 SELECT $1, $2::timestamptz, id, $3, label, account_id, 'DONE', changes, $4 FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS v(id, label, account_id, changes)`,
-		w.org, at, t.kind, event, pq.StringArray(t.ids), pq.StringArray(t.labels), pq.Array(t.accounts), pq.StringArray(t.changes))
+		w.org, at, t.kind, w.event, pq.StringArray(t.ids), pq.StringArray(t.labels), pq.Array(t.accounts), pq.StringArray(t.changes))
 }

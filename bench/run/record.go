@@ -12,13 +12,13 @@ import (
 )
 
 // lastEvents is what a request put on record in an org: its last events with their targets, but for ids, times and where it came from.
-const lastEvents = `SELECT coalesce(json_agg(json_build_array(e.operation, e.outcome, e.code, e.actor_kind, e.actor_id, e.account_id, e.actor_name, (
+const lastEvents = `SELECT coalesce(json_agg(json_build_array(e.operation, e.outcome, e.code, e.actor_kind, e.actor_id, e.account_id, e.actor_name, e.made IS NOT NULL, (
 	SELECT json_agg(json_build_array(t.org_id, t.target_id, t.type, t.label, t.account_id, t.outcome, t.code, t.changes, t.at = e.at) ORDER BY t.id)
 	FROM audit_targets t WHERE t.event_id = e.id)) ORDER BY e.at, e.id), '[]')
 FROM (SELECT * FROM audit_events WHERE org_id = $1 ORDER BY at DESC, id DESC LIMIT $2) e`
 
 // lastOrders is what an import made in an org, but for what is another one each time.
-const lastOrders = `SELECT json_agg(json_build_array(right(number, 5), creator_id, product_name, amount, commission, status, paid_at, settled_at, updated_at = created_at) ORDER BY number)
+const lastOrders = `SELECT json_agg(json_build_array(right(number, 5), creator_id, product_name, amount, commission, status, paid_at, settled_at, updated_at = created_at, made_by IS NOT NULL) ORDER BY number)
 FROM orders WHERE org_id = $1 AND created_at = (SELECT max(created_at) FROM orders WHERE org_id = $1)`
 
 // done answers what a request that changes something left behind in the org.
