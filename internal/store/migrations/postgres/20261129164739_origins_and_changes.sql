@@ -42,6 +42,12 @@ DROP TRIGGER sub_accounts_update ON sub_accounts;
 ALTER TABLE "audit_events" ADD COLUMN "made" text NULL;
 -- Modify "orders" table
 ALTER TABLE "orders" ADD COLUMN "made_by" character varying NULL;
+-- Create index "order_creator_id_updated_at_id_org_id" to table: "orders"
+CREATE INDEX "order_creator_id_updated_at_id_org_id" ON "orders" ("creator_id", "updated_at", "id", "org_id");
+-- Create index "order_org_id_status_updated_at_id" to table: "orders"
+CREATE INDEX "order_org_id_status_updated_at_id" ON "orders" ("org_id", "status", "updated_at", "id");
+-- Create index "order_org_id_updated_at_id" to table: "orders"
+CREATE INDEX "order_org_id_updated_at_id" ON "orders" ("org_id", "updated_at", "id");
 
 -- What neither Ent nor constraints.go can state. Each version of the schema that changes a table or this file ends with it, so
 -- it can run any number of times. The constraint names are what the program knows a refusal by.
