@@ -36,12 +36,7 @@ func assignedCreator(a *ent.TaskAssignment) string       { return a.CreatorID }
 func (r *Resolver) filteredCreators(v *viewer.Viewer, field string, f *model.CreatorFilter, o *model.CreatorOrder) (page.List[*ent.Creator], error) {
 	list := r.creators(v, field)
 	err := creatorFilter(v, &list, f)
-	creatorOrder(&list, o)
-	order := ""
-	if o != nil {
-		order = orderOf(o.Field)
-	}
-	serve(&list, order)
+	serve(&list, creatorOrder(&list, o))
 	return list, err
 }
 
@@ -49,12 +44,7 @@ func (r *Resolver) filteredCreators(v *viewer.Viewer, field string, f *model.Cre
 func (r *Resolver) filteredTasks(v *viewer.Viewer, field string, f *model.TaskFilter, o *model.TaskOrder) (page.List[*ent.Task], error) {
 	list := r.tasks(v, field)
 	err := taskFilter(v, &list, f)
-	taskOrder(&list, o)
-	order := ""
-	if o != nil {
-		order = orderOf(o.Field)
-	}
-	serve(&list, order)
+	serve(&list, taskOrder(&list, o))
 	return list, err
 }
 
@@ -62,12 +52,7 @@ func (r *Resolver) filteredTasks(v *viewer.Viewer, field string, f *model.TaskFi
 func (r *Resolver) filteredOrders(v *viewer.Viewer, field string, f *model.OrderFilter, o *model.OrderOrder) (page.List[*ent.Order], error) {
 	list := r.orders(v, field)
 	err := orderFilter(v, &list, f)
-	orderOrder(&list, o)
-	order := ""
-	if o != nil {
-		order = orderOf(o.Field)
-	}
-	serve(&list, order)
+	serve(&list, orderOrder(&list, o))
 	return list, err
 }
 

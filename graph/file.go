@@ -14,7 +14,6 @@ import (
 	"deputy/internal/day"
 	"deputy/internal/download"
 	"deputy/internal/fault"
-	"deputy/internal/money"
 	"deputy/internal/viewer"
 )
 
@@ -85,7 +84,10 @@ func (r *Resolver) paperOf(ctx context.Context, link download.Link) (*paper, err
 	if err != nil {
 		return nil, fmt.Errorf("read time zone: %w", err)
 	}
-	decimals, _ := money.Digits(of.Currency)
+	decimals, err := currencyDigits(of)
+	if err != nil {
+		return nil, err
+	}
 	return &paper{
 		lang: cmp.Or(link.Lang, LangFrom(ctx)), org: of.Name, zone: zone, currency: of.Currency, decimals: decimals, minor: link.Minor,
 	}, nil
@@ -171,10 +173,7 @@ func (p *paper) moment(t *time.Time) download.Moment {
 
 // say answers a text in the reader's language.
 func (p *paper) say(m fault.Message) string {
-	if p.lang == fault.En {
-		return m.En
-	}
-	return m.Zh
+	return m.In(p.lang)
 }
 
 // row writes a line of the sheet.

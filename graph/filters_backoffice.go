@@ -110,9 +110,9 @@ func creatorFilter(v *viewer.Viewer, list *page.List[*ent.Creator], f *model.Cre
 	return nil
 }
 
-func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) {
+func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) string {
 	if o == nil {
-		return
+		return ""
 	}
 	list.Order.Desc = o.Direction == model.OrderDirectionDesc
 	switch o.Field {
@@ -123,6 +123,7 @@ func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) {
 		list.Order.Column = creator.FieldFollowers
 		list.Place = func(row *ent.Creator) (any, string) { return row.Followers, row.ID }
 	}
+	return orderOf(o.Field)
 }
 
 // taskFilter cuts a list of tasks to what a filter leaves of it.
@@ -162,9 +163,9 @@ func seenAssignments(dialect string, v *viewer.Viewer) (*sql.Selector, *sql.Sele
 	return s, t
 }
 
-func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) {
+func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) string {
 	if o == nil {
-		return
+		return ""
 	}
 	list.Order.Desc = o.Direction == model.OrderDirectionDesc
 	switch o.Field {
@@ -180,6 +181,7 @@ func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) {
 		list.Order.Column = task.FieldReward
 		list.Place = func(row *ent.Task) (any, string) { return row.Reward, row.ID }
 	}
+	return orderOf(o.Field)
 }
 
 // orderFilter cuts a list of orders to what a filter leaves of it, and says how those are found.
@@ -242,9 +244,9 @@ func between(s *sql.Selector, column string, from, to *time.Time) {
 // orderChanged places an order by its last change.
 func orderChanged(row *ent.Order) (any, string) { return row.UpdatedAt, row.ID }
 
-func orderOrder(list *page.List[*ent.Order], o *model.OrderOrder) {
+func orderOrder(list *page.List[*ent.Order], o *model.OrderOrder) string {
 	if o == nil {
-		return
+		return ""
 	}
 	list.Order.Desc = o.Direction == model.OrderDirectionDesc
 	switch o.Field {
@@ -254,4 +256,5 @@ func orderOrder(list *page.List[*ent.Order], o *model.OrderOrder) {
 	case model.OrderOrderFieldUpdatedAt:
 		list.Order.Column, list.Place = order.FieldUpdatedAt, orderChanged
 	}
+	return orderOf(o.Field)
 }

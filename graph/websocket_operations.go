@@ -127,10 +127,10 @@ func (s *socket) run(ctx context.Context, id string, run *running, operation *gr
 			_ = s.write(ctx, message{ID: id, Type: "complete"}) // reading ends with it too
 		}
 	case errors.Is(err, errGone):
-	case limited(err), lost(err) && !over(err):
-		s.refuse(ctx, id, run, s.request(context.WithoutCancel(ctx), err))
 	case over(err):
 		s.close(closeForbidden, "Forbidden")
+	case limited(err), lost(err):
+		s.refuse(ctx, id, run, s.request(context.WithoutCancel(ctx), err))
 	default:
 		s.broken(ctx, err)
 		s.close(websocket.StatusTryAgainLater, "Try again later")

@@ -127,12 +127,17 @@ func (e *Error) With(key string, value any) *Error {
 	return &with
 }
 
+// In returns the message in a language.
+func (m Message) In(lang Lang) string {
+	if lang == En {
+		return m.En
+	}
+	return m.Zh
+}
+
 // Text speaks the message.
 func (e *Error) Text(lang Lang) string {
-	format := e.Message.Zh
-	if lang == En {
-		format = e.Message.En
-	}
+	format := e.Message.In(lang)
 	if len(e.Args) == 0 {
 		return format
 	}
@@ -140,7 +145,7 @@ func (e *Error) Text(lang Lang) string {
 	for i, arg := range e.Args {
 		switch m := arg.(type) {
 		case Message:
-			arg = (&Error{Message: m}).Text(lang)
+			arg = m.In(lang)
 		case *Error:
 			arg = m.Text(lang)
 		}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"deputy/ent"
@@ -296,10 +297,8 @@ func (r *running) closeRefused(ended bool) error {
 		r.out.Flush()
 		return errors.Join(r.out.Error(), r.outFile.Close())
 	case ended && !r.DryRun:
-		if _, err := os.Lstat(r.File + refusedTo); err != nil {
-			return nil //nolint:nilerr // there is none, as where the name would be too long for one
-		}
-		if err := os.Remove(r.File + refusedTo); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		// Where the name would be too long there is none.
+		if err := os.Remove(r.File + refusedTo); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENAMETOOLONG) {
 			return fmt.Errorf("remove refused rows of an earlier run: %w", err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,11 +49,13 @@ func (u *uses) of(one seatUse) *atomic.Int64 {
 // Unnoted answers the orgs in which the viewer has a seat that works, and whose use by the session was not noted within the last minute.
 func (s *Service) Unnoted(v *viewer.Viewer) (orgIDs []string) {
 	now := s.now()
+	return slices.DeleteFunc(seats(v), func(orgID string) bool { return recent(s.uses.of(seatUse{v.SessionID, orgID}).Load(), now) })
+}
+
+// seats answers the orgs in which the viewer has a seat that works.
+func seats(v *viewer.Viewer) (orgIDs []string) {
 	for orgID, standing := range v.Standings {
-		if standing.Kind != viewer.SubAccount || standing.Disabled {
-			continue
-		}
-		if !recent(s.uses.of(seatUse{v.SessionID, orgID}).Load(), now) {
+		if standing.Kind == viewer.SubAccount && !standing.Disabled {
 			orgIDs = append(orgIDs, orgID)
 		}
 	}
@@ -77,23 +80,23 @@ func (s *Service) Active(ctx context.Context, v *viewer.Viewer, orgID string) {
 		if errors.Is(err, errAsleep) { // the next request wakes it
 			last.CompareAndSwap(now.UnixMicro(), noted)
 		}
-		s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()), slog.String("request_id", v.RequestID))
+		s.warnUnnoted(ctx, v, err)
 	}
+}
+
+// warnUnnoted logs that a use could not be noted.
+func (s *Service) warnUnnoted(ctx context.Context, v *viewer.Viewer, err error) {
+	s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()), slog.String("request_id", v.RequestID))
 }
 
 // noteSignIn notes that the account signed in, on all its seats that work.
 func (s *Service) noteSignIn(ctx context.Context, v *viewer.Viewer, now time.Time) {
-	var orgIDs []string
-	for orgID, standing := range v.Standings {
-		if standing.Kind == viewer.SubAccount && !standing.Disabled {
-			orgIDs = append(orgIDs, orgID)
-		}
-	}
+	orgIDs := seats(v)
 	if len(orgIDs) == 0 {
 		return
 	}
 	if err := s.note(ctx, v, now, orgIDs...); err != nil {
-		s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()), slog.String("request_id", v.RequestID))
+		s.warnUnnoted(ctx, v, err)
 	}
 }
 

@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -104,6 +103,6 @@ func (s *Service) touch(ctx context.Context, v *viewer.Viewer, now time.Time) {
 	patient, cancel := context.WithTimeout(ctx, touchPatience)
 	defer cancel()
 	if _, err := s.Store.Client.ExecContext(patient, used, now, v.SessionID, now.Add(-touchEvery), now.Add(grain)); err != nil && ctx.Err() == nil {
-		s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()), slog.String("request_id", v.RequestID))
+		s.warnUnnoted(ctx, v, err)
 	}
 }
