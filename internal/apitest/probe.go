@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -21,7 +22,11 @@ type Probe struct {
 	Token string
 
 	conn *websocket.Conn
+	used time.Time // when the connection was read last
 }
+
+// unread is how long a connection may go unread: the server closes one that answers no ping.
+const unread = 5 * time.Second
 
 // Transports are the ways in which requests reach the server.
 func (p *Probe) Transports() map[string]func(ctx context.Context, body []byte) (string, error) {
@@ -67,6 +72,9 @@ func (p *Probe) subscribe(ctx context.Context, body []byte) (string, error) {
 	if p.Token == "" || !json.Valid(body) { // nobody is let in, and what is no message ends the connection
 		return "", nil
 	}
+	if time.Since(p.used) > unread {
+		p.Close()
+	}
 	if p.conn == nil {
 		if err := p.dial(ctx); err != nil {
 			return "", fmt.Errorf("open a WebSocket: %w", err)
@@ -99,6 +107,7 @@ func (p *Probe) exchange(ctx context.Context, message string) (string, error) {
 		return "", err
 	}
 	_, text, err := p.conn.Read(ctx)
+	p.used = time.Now()
 	return string(text), err
 }
 
