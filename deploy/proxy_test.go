@@ -23,6 +23,7 @@ import (
 	"github.com/coder/websocket"
 
 	"deputy/deploy/program"
+	"deputy/internal/store/storetest"
 )
 
 // patience bounds every wait.
@@ -350,7 +351,8 @@ func TestProxyWithoutHost(t *testing.T) {
 	if err == nil {
 		t.Error("a WebSocket of another page is let in")
 	}
-	if log := s.Log(); strings.Count(log, "proxy_set_header Host $http_host") != 2 || !strings.Contains(log, address) {
-		t.Errorf("the log says\n%s", log)
-	}
+	storetest.Soon(t, "the log names the origin and the line that is missing, twice", func() bool {
+		log := s.Log()
+		return strings.Count(log, "proxy_set_header Host $http_host") == 2 && strings.Contains(log, address)
+	})
 }
