@@ -12,26 +12,15 @@ import (
 	"deputy/internal/page"
 )
 
-// cuts are the fields of filters, with whether an index finds the rows that each leaves of an org's list, in its default order. Of a list that is
-// cut by two of them, but for ranges, or by one that has no index, so many rows are looked into, and more are charged while it runs; see further.
-// Lists of roles and of sub-accounts are short.
-var cuts = map[string]map[string]bool{
-	"AuditEventFilter": {"actorIds": true, "operations": true, "outcome": true, "targetId": true, "since": true, "until": true},
-	"CreatorFilter":    {"search": false, "status": false, "category": true, "managerIds": false},
-	"OrderFilter":      {"search": false, "status": true, "creatorIds": true, "numbers": true, "paidFrom": true, "paidTo": true, "updatedFrom": true, "updatedTo": true},
-	"RoleFilter":       {"search": false, "module": false},
-	"SubAccountFilter": {"search": false, "status": false, "roleIds": false},
-	"TaskFilter":       {"search": false, "status": true, "creatorIds": false, "dueBefore": false},
-}
-
-// ranges are the cuts that an order of the list serves beside another, by that order; "" is the list's own.
+// ranges are the fields of filters that an order of the list serves beside another, by that order; "" is the list's own.
 var ranges = map[string]string{"since": "", "until": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT", "updatedTo": "UPDATED_AT"}
 
 // ownOrders are the values that order a list as it is by itself.
 var ownOrders = map[string]bool{"PAID_AT": true, "CREATED_AT": true}
 
 // indexed are the fields that indexes serve, by the list: the first of them that is given one value. Orders have such indexes for all of
-// their orders, other lists for their own alone.
+// their orders, other lists for their own alone. Of a list that is cut by any other field, but for ranges, so many rows are looked into, and more
+// are charged while it runs; see further. Lists of roles and of sub-accounts are short.
 var indexed = map[string][]string{
 	"Org.auditEvents": {"targetId", "actorIds", "operations", "outcome"},
 	"Org.creators":    {"category"},

@@ -10,6 +10,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // maxDigits is how many digits of a number a spreadsheet keeps.
@@ -156,8 +158,8 @@ func (n *numbers) read() error {
 				}
 			case "c":
 				column++
-				if at := placeOf(attribute(t, "r")); at >= 0 {
-					column = at
+				if at, _, err := excelize.CellNameToCoordinates(attribute(t, "r")); err == nil {
+					column = at - 1
 				}
 				kind := attribute(t, "t")
 				numeric = kind == "" || kind == "n"
@@ -196,16 +198,4 @@ func attribute(of xml.StartElement, name string) string {
 		}
 	}
 	return ""
-}
-
-// placeOf returns the place of the column that a cell's name begins with, such as 27 for AB12, and -1 for none.
-func placeOf(cell string) int {
-	at := 0
-	for _, letter := range strings.ToUpper(cell) {
-		if letter < 'A' || letter > 'Z' {
-			break
-		}
-		at = at*26 + int(letter-'A') + 1
-	}
-	return at - 1
 }
