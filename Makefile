@@ -64,12 +64,15 @@ graph/testdata/%/node_modules/.package-lock.json: graph/testdata/%/package.json 
 	@touch $@
 
 # Pages of other origins, which the test of e2e drives in a browser.
-consoles: e2e/browser/dist/vue.js
+consoles: e2e/browser/dist/vue.js e2e/browser/vue-apollo/node_modules/.package-lock.json
 e2e/browser/dist/vue.js: e2e/browser/node_modules/.package-lock.json $(wildcard e2e/browser/src/*)
 	npm run --silent --prefix e2e/browser build
 	@touch $@
 e2e/browser/node_modules/.package-lock.json: e2e/browser/package.json e2e/browser/package-lock.json e2e/browser/.npmrc
 	npm ci --prefix e2e/browser --ignore-scripts
+	@touch $@
+e2e/browser/vue-apollo/node_modules/.package-lock.json: e2e/browser/vue-apollo/package.json e2e/browser/vue-apollo/package-lock.json e2e/browser/vue-apollo/.npmrc
+	npm ci --prefix e2e/browser/vue-apollo --ignore-scripts
 	@touch $@
 
 # What is compiled in make test; the CI compiles the others too.
@@ -114,4 +117,4 @@ bench/peers/node_modules/.package-lock.json: bench/peers/package.json bench/peer
 	@touch $@
 
 clean: ## remove what was built; data/ stays
-	rm -rf bin deputy bench/peers/node_modules playground/dist playground/node_modules e2e/browser/dist e2e/browser/node_modules $(AUDITS:%=%/node_modules)
+	rm -rf bin deputy bench/peers/node_modules playground/dist playground/node_modules e2e/browser/dist e2e/browser/node_modules e2e/browser/vue-apollo/node_modules $(AUDITS:%=%/node_modules)
