@@ -49,7 +49,7 @@ type dialer struct {
 	grace   time.Duration
 	mu      sync.Mutex
 	settled bool
-	own     *wire
+	own     net.Conn
 	cancel  net.Conn
 	gone    bool
 }
@@ -87,8 +87,8 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 		d.cancel = made
 		return made, nil
 	}
-	d.own = &wire{Conn: made}
-	return d.own, nil
+	d.own = made
+	return made, nil
 }
 
 // Dial implements pq.Dialer.

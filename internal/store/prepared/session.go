@@ -18,8 +18,8 @@ type Session struct {
 type sessionKey struct{}
 
 // In answers a context whose queries outside of transactions run on connections that are set up like this. A connection stays so until
-// something else is to run on it, so that one who asks twice is set up once. Where a connection is not encrypted, Set goes with the query
-// that it is for. It is not for poolers, which give each query another connection.
+// something else is to run on it, so that one who asks twice is set up once. It is not for poolers, which
+// give each query another connection.
 func In(ctx context.Context, s Session) context.Context {
 	return context.WithValue(ctx, sessionKey{}, s)
 }
@@ -31,13 +31,6 @@ func (c *conn) enter(ctx context.Context) error {
 	}
 	wanted, _ := ctx.Value(sessionKey{}).(Session)
 	if wanted == c.session {
-		return nil
-	}
-	if wanted.Base != "" && wanted.Base == c.session.Base && c.dialer.own.takes() {
-		if err := c.ready(ctx); err != nil {
-			return err
-		}
-		c.dialer.own.ahead, c.session = wanted.Set, wanted
 		return nil
 	}
 	text := wanted.Base + "; " + wanted.Set
