@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"deputy/graph"
@@ -37,13 +38,13 @@ import (
 func main() {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	config.TuneMemory(os.Getenv)
 	cfg, err := config.Parse(os.Args[1:], os.Environ(), os.Stdout)
 	switch {
 	case err != nil:
 	case cfg.Version:
 		_, err = fmt.Println(config.Version())
 	default:
+		debug.SetGCPercent(cfg.GCPercent)
 		err = run(ctx, cfg)
 	}
 	if err != nil && !errors.Is(err, flag.ErrHelp) {

@@ -70,6 +70,8 @@ type Config struct {
 	Traces      string
 	Log         string
 
+	GCPercent int
+
 	CostLimit  int
 	CostBudget int
 	CostRefill int
