@@ -40,6 +40,8 @@ type Options struct {
 	ListenURL string
 	// NoRowSecurity does without the second wall, row level security; see Store.Confined. The predicates of the queries stand alone then.
 	NoRowSecurity bool
+	// ScanRows has database/sql scan rows, as where lib/pq's are not understood; see prepared.Each. It is for tests.
+	ScanRows bool
 	// Machine is the clock of the machine, with its monotonic reading; time.Now by default. SQLite takes it too.
 	Machine func() time.Time
 }

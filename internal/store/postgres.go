@@ -34,7 +34,7 @@ func openPostgres(url string, o Options) (*Store, error) {
 	} else if o.Pooler {
 		return nil, errors.New("notifications don't pass a pooler: set DATABASE_LISTEN_URL to PostgreSQL itself")
 	}
-	connector, err := prepared.NewConnector(dsn, prepared.Options{Unprepared: o.Pooler})
+	connector, err := prepared.NewConnector(dsn, prepared.Options{Unprepared: o.Pooler, Scan: o.ScanRows})
 	if err != nil {
 		return nil, errors.New("read DATABASE_URL: it can't be understood") // the reason may quote the password
 	}

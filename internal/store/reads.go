@@ -76,7 +76,7 @@ func (r *reads) each(ctx context.Context, d *confined, tenant Tenant, query stri
 	defer release()
 	none := true
 	return r.run(ctx, d, tenant, func(ctx context.Context) (again bool, err error) {
-		err = prepared.Each(ctx, r.conn, query, args, func(one *prepared.Row) error {
+		err = prepared.Each(ctx, r.conn, query, args, func(one prepared.Record) error {
 			none = false
 			return row(one)
 		})

@@ -24,6 +24,7 @@ var ErrLost = errors.New("the connection was lost before the answer came")
 type conn struct {
 	pqConn
 	dialer     *dialer
+	from       *Connector
 	unprepared bool
 	statements *statements
 	seen       *seen

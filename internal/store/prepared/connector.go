@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/lib/pq"
@@ -32,6 +34,10 @@ type Options struct {
 	// Unprepared runs every query as it comes and keeps nothing on the server. With lib/pq's binary_parameters, which it sets, a query
 	// is one round trip, so that a pooler never comes between its parts.
 	Unprepared bool
+	// Scan has database/sql scan rows, as where lib/pq's are not what Row expects. It is for tests.
+	Scan bool
+	// Log is told when lib/pq's rows are not what Row expects; slog.Default when nil.
+	Log *slog.Logger
 }
 
 const defaultGrace = 2 * time.Second
@@ -41,6 +47,9 @@ type Connector struct {
 	config  pq.Config
 	options Options
 	seed    maphash.Seed
+	fields  fields
+	// scans says that lib/pq's rows were not understood; see Each.
+	scans atomic.Bool
 }
 
 // NewConnector answers a connector for a connection string of lib/pq. It fails when the string cannot be understood, and connects to nothing.
@@ -58,7 +67,11 @@ func NewConnector(dsn string, options Options) (*Connector, error) {
 	if options.Grace <= 0 {
 		options.Grace = defaultGrace
 	}
-	return &Connector{config: config, options: options, seed: maphash.MakeSeed()}, nil
+	c := &Connector{config: config, options: options, seed: maphash.MakeSeed()}
+	if !options.Scan {
+		c.fields = fields{sent: "rb", forms: "colFmts"}
+	}
+	return c, nil
 }
 
 // Connect implements driver.Connector. It ends with the context, unlike lib/pq's; connect_timeout bounds each host.
@@ -86,6 +99,7 @@ func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return &conn{
 		pqConn:     inner,
 		dialer:     dialer,
+		from:       c,
 		unprepared: c.options.Unprepared,
 		statements: newStatements(c.options.Statements),
 		seen:       newSeen(c.seed, seenPerStatement*c.options.Statements),

@@ -27,17 +27,15 @@ type Row struct {
 	null, binary []bool
 }
 
-// These are fields of lib/pq's rows, which exports no way to what they hold: the rest of the message of a row, behind the number of its values,
-// and the form of each value. TestRowsAreThoseOfDatabaseSQL holds that they are understood.
-const (
-	sentField  = "rb"
-	formsField = "colFmts"
-	binaryForm = 1
-)
+// fields are the names of two fields of lib/pq's rows, which exports no way to what they hold: the rest of the message of
+// a row, behind the number of its values, and the form of each value. Where there are none, database/sql scans the rows.
+type fields struct{ sent, forms string }
+
+const binaryForm = 1
 
 var errRows = errors.New("the rows of this version of lib/pq are not understood")
 
-func newRow(found driver.Rows) (*Row, error) {
+func newRow(found driver.Rows, in fields) (*Row, error) {
 	r, ok := found.(*rows)
 	if !ok {
 		return nil, errRows
@@ -46,7 +44,7 @@ func newRow(found driver.Rows) (*Row, error) {
 	if inner.Kind() != reflect.Pointer || inner.Elem().Kind() != reflect.Struct {
 		return nil, errRows
 	}
-	sent, forms, columns := inner.Elem().FieldByName(sentField), inner.Elem().FieldByName(formsField), found.Columns()
+	sent, forms, columns := inner.Elem().FieldByName(in.sent), inner.Elem().FieldByName(in.forms), found.Columns()
 	if sent.Kind() != reflect.Slice || sent.Type().Elem().Kind() != reflect.Uint8 ||
 		forms.Kind() != reflect.Slice || !reflect.Zero(forms.Type().Elem()).CanInt() || forms.Len() != len(columns) {
 		return nil, errRows
@@ -171,7 +169,7 @@ func (r *Row) integer(i int) (int64, error) {
 	case len(value) == 8:
 		return int64(binary.BigEndian.Uint64(value)), nil //nolint:gosec // it is signed
 	}
-	return 0, errRows
+	return 0, fmt.Errorf("a whole number has %d bytes", len(value))
 }
 
 func (r *Row) bytes(i int) ([]byte, error) {

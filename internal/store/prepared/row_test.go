@@ -1,10 +1,13 @@
 package prepared
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +33,16 @@ func (h *heard) Scan(value any) error {
 // TestRowsAreThoseOfDatabaseSQL reads the same values both ways, into variables of every kind.
 func TestRowsAreThoseOfDatabaseSQL(t *testing.T) {
 	t.Parallel()
-	db := single(t, Options{})
+	for name, options := range map[string]Options{"as sent": {}, "scanned": {Scan: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rowsAreThoseOfDatabaseSQL(t, single(t, options))
+		})
+	}
+}
+
+func rowsAreThoseOfDatabaseSQL(t *testing.T, db *sql.DB) {
+	t.Helper()
 	for _, c := range []struct {
 		value string
 		into  []func() any
@@ -75,7 +87,7 @@ func TestRowsAreThoseOfDatabaseSQL(t *testing.T) {
 // scanned reads the one value of a query.
 func scanned(t *testing.T, db *sql.DB, query string, into any) (n int, err error) {
 	t.Helper()
-	err = reading(t, db, query, []any{1}, func(r *Row) error {
+	err = reading(t, db, query, []any{1}, func(r Record) error {
 		n++
 		return r.Scan(into)
 	})
@@ -89,7 +101,7 @@ func shown(pointer any) string {
 	return text[:min(len(text), 100)]
 }
 
-func reading(t *testing.T, db *sql.DB, query string, args []any, row func(*Row) error) error {
+func reading(t *testing.T, db *sql.DB, query string, args []any, row func(Record) error) error {
 	t.Helper()
 	lent, err := db.Conn(t.Context())
 	if err != nil {
@@ -97,6 +109,46 @@ func reading(t *testing.T, db *sql.DB, query string, args []any, row func(*Row) 
 	}
 	defer lent.Close() //nolint:errcheck // given back
 	return Each(t.Context(), lent, query, args, row)
+}
+
+// TestRowsThatAreNotUnderstood are scanned by database/sql, in the zone of Row, and the log says so once.
+func TestRowsThatAreNotUnderstood(t *testing.T) {
+	t.Parallel()
+	address := fresh(t) + "&timezone=Asia/Shanghai"
+	for name, f := range map[string]fields{
+		"gone": {}, "of another type": {sent: "done", forms: "colFmts"}, "of another meaning": {sent: "rb", forms: "colTyps"},
+		"of other forms": {sent: "rb", forms: "colNames"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			connector, err := NewConnector(address, Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			connector.fields = f
+			db := sql.OpenDB(connector)
+			t.Cleanup(func() { _ = db.Close() })
+			for range 3 {
+				var got []string
+				err := reading(t, db, "SELECT n, '2026-03-01 08:00:00+00'::timestamptz FROM generate_series(1, $1::int) n", []any{3}, func(r Record) error {
+					var n int
+					var at time.Time
+					columns, err := r.Columns()
+					err = errors.Join(err, r.Scan(&n, &at))
+					got = append(got, fmt.Sprint(len(columns), n, at))
+					return err
+				})
+				want := []string{"2 1 2026-03-01 08:00:00 +0000 UTC", "2 2 2026-03-01 08:00:00 +0000 UTC", "2 3 2026-03-01 08:00:00 +0000 UTC"}
+				if err != nil || !slices.Equal(got, want) {
+					t.Fatalf("%q, %v", got, err)
+				}
+			}
+			if n := strings.Count(log.String(), "level=WARN"); n != 1 {
+				t.Errorf("the log has %d lines: %s", n, log.String())
+			}
+		})
+	}
 }
 
 // TestRowsThatDoNotFit are errors that name the column, and leave the connection as it was.
@@ -118,23 +170,23 @@ func TestRowsThatDoNotFit(t *testing.T) {
 		{"70000", new(count)},
 	} {
 		for range 3 {
-			err := reading(t, db, "SELECT "+c.value+" AS wrong FROM generate_series(1, 1000) WHERE $1 = 1", []any{1}, func(r *Row) error { return r.Scan(c.into) })
+			err := reading(t, db, "SELECT "+c.value+" AS wrong FROM generate_series(1, 1000) WHERE $1 = 1", []any{1}, func(r Record) error { return r.Scan(c.into) })
 			if err == nil || !strings.Contains(err.Error(), "wrong") {
 				t.Errorf("%s into %T: %v", c.value, c.into, err)
 			}
 		}
 		expect(t, db, "string:nobody", whose, 1)
 	}
-	if err := reading(t, db, "SELECT 1, 2 WHERE $1 = 1", []any{1}, func(r *Row) error { return r.Scan(new(int)) }); err == nil {
+	if err := reading(t, db, "SELECT 1, 2 WHERE $1 = 1", []any{1}, func(r Record) error { return r.Scan(new(int)) }); err == nil {
 		t.Error("two columns went into one place")
 	}
 	enough := errors.New("enough")
-	if err := reading(t, db, "SELECT 1 WHERE $1 = 1", []any{1}, func(*Row) error { return enough }); !errors.Is(err, enough) {
+	if err := reading(t, db, "SELECT 1 WHERE $1 = 1", []any{1}, func(Record) error { return enough }); !errors.Is(err, enough) {
 		t.Errorf("it ended with %v", err)
 	}
 	// The second row of it is an error.
 	n := 0
-	err := reading(t, db, "SELECT 1 / (2 - n) FROM generate_series(1, 3) n WHERE $1 = 1", []any{1}, func(*Row) error { n++; return nil })
+	err := reading(t, db, "SELECT 1 / (2 - n) FROM generate_series(1, 3) n WHERE $1 = 1", []any{1}, func(Record) error { n++; return nil })
 	if pq.As(err) == nil || n != 1 {
 		t.Errorf("%d rows, then %v", n, err)
 	}

@@ -56,6 +56,9 @@ func ConnectWith(t testing.TB, url string, options store.Options) *store.Store {
 	if options.Conns == 0 {
 		options.Conns = 8
 	}
+	if os.Getenv("TEST_SCAN_ROWS") != "" {
+		options.ScanRows = true
+	}
 	s, err := store.Open(t.Context(), url, options)
 	if err != nil {
 		t.Fatalf("open the test's database: %v", err)
