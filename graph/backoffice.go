@@ -201,7 +201,7 @@ func (r *Resolver) manager(ctx context.Context, c *ent.Creator) (*model.Colleagu
 			}
 		}
 		orgIDs := ids(peers, (*ent.Creator).TenantID)
-		rows, err := read[ent.SubAccount](r, subAccountTable)(ctx, []string{subaccount.FieldName}, func(s *sql.Selector) {
+		rows, err := read[model.Colleague](r, colleagueTable)(ctx, []string{subaccount.FieldName}, func(s *sql.Selector) {
 			s.Where(sql.And(page.In(s.C(subaccount.FieldID), managers), page.In(s.C(subaccount.FieldOrgID), orgIDs)))
 		})
 		if err != nil {
@@ -209,7 +209,7 @@ func (r *Resolver) manager(ctx context.Context, c *ent.Creator) (*model.Colleagu
 		}
 		found := make(map[string]*model.Colleague, len(rows))
 		for _, row := range rows {
-			found[row.ID] = &model.Colleague{ID: row.ID, Name: row.Name}
+			found[row.ID] = row
 		}
 		return found, nil
 	})

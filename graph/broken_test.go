@@ -107,6 +107,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"{ org(id: $org) { subAccounts { totalCount } } }":                                      {signIn, not, not, no, no, not, ok},
 		"{ org(id: $org) { auditEvents { totalCount } } }":                                      {signIn, not, not, no, ok, not, ok},
 		"{ org(id: $org) { creators { totalCount } } }":                                         {signIn, not, not, no, no, not, ok},
+		"{ org(id: $org) { colleagues { totalCount } } }":                                       {signIn, not, not, no, no, not, ok},
+		"{ org(id: $org) { creatorCategories } }":                                               {signIn, not, not, no, no, not, ok},
 		"{ org(id: $org) { tasks { totalCount } } }":                                            {signIn, not, not, no, no, not, ok},
 		"{ org(id: $org) { orders { totalCount } } }":                                           {signIn, not, not, ok, no, not, ok},
 		`{ org(id: $org) { data(from: "2026-02-01", to: "2026-02-28") { total { orders } } } }`: {signIn, not, not, no, no, not, ok},

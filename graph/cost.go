@@ -271,6 +271,10 @@ func (c *coster) field(within *ast.Field, at spot, a *asked) (rows, values int) 
 		rows = add(perMutation+heavy[f.Name], multiply(perWrite, c.given(nil, f)))
 	case "DataReport":
 		rows = perReport
+	case "Org":
+		if f.Name == "creatorCategories" {
+			rows = perCount
+		}
 	}
 	of, many := f.Definition.Type.Name(), 1
 	if strings.HasSuffix(of, "Connection") {

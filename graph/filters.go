@@ -170,6 +170,13 @@ func subAccountOrder(list *page.List[*ent.SubAccount], o *model.SubAccountOrder)
 	}
 }
 
+func colleagueFilter(f *model.ColleagueFilter) (cuts []where) {
+	if f != nil && f.Search != nil {
+		cuts = append(cuts, holds(contact.SearchText(*f.Search), subaccount.FieldName))
+	}
+	return cuts
+}
+
 func auditEventFilter(list *page.List[*ent.AuditEvent], f *model.AuditEventFilter) error {
 	if f == nil {
 		return nil

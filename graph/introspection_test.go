@@ -86,7 +86,7 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 		const (
 			public   = "Query.viewer Query.modules Mutation.signIn Mutation.sendCode Viewer.account Account.phone Org.name ModuleInfo.name SignInInput Node"
 			signedIn = " Query.orgs Query.node Viewer.auditEvents AuditEvent.operation Mutation.createOrg CreateOrgInput OrgConnection PageInfo"
-			creators = " Org.creators Creator.name Creator.manager Colleague.name CreatorFilter CreatorOrderField CreatorStatus"
+			creators = " Org.creators Org.colleagues Org.creatorCategories ColleagueFilter Creator.name Creator.manager Colleague.name CreatorFilter CreatorOrderField CreatorStatus"
 			editing  = " Mutation.createCreator CreateCreatorInput CreateCreatorPayload.creator"
 			tasks    = " Org.tasks Task.title TaskFilter Task.assignments"
 			running  = " Mutation.createTask CreateTaskInput BatchPolicy"

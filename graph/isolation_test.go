@@ -147,8 +147,12 @@ func (n *tenants) callers(t *testing.T) []caller {
 	without := func(list []string, own ...string) []string {
 		return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(own, s) })
 	}
-	// Who sees a creator sees who manages it.
-	seat, reader, manager := n.A.Seats["商务"], n.A.Seats["审计"], n.A.Seats["运营"]
+	// Who sees creators sees the names of those whom they can go to.
+	seat, reader := n.A.Seats["商务"], n.A.Seats["审计"]
+	colleagues := []string{n.ids["sub"], "甲独有员"}
+	for _, s := range n.A.Seats {
+		colleagues = append(colleagues, s.ID)
+	}
 	contacts := without(m.contacts, "13901", n.ids["account"])
 	for _, s := range n.A.Seats {
 		contacts = append(contacts, "+86"+s.Phone)
@@ -160,7 +164,7 @@ func (n *tenants) callers(t *testing.T) []caller {
 		{"the other org's owner", n.B.Owner, everything},
 		{"the other org's reader of the trail", n.B.Seats["审计"].Client, everything},
 		{"the other org's disabled seat", n.B.Disabled.Client, everything},
-		{"a seat without the module", seat.Client, slices.Concat(without(m.people, seat.ID, manager.ID), without(contacts, "+86"+seat.Phone), []string{n.ids["account"]}, m.private, m.trail)},
+		{"a seat without the module", seat.Client, slices.Concat(without(m.people, colleagues...), without(contacts, "+86"+seat.Phone), []string{n.ids["account"]}, m.private, m.trail)},
 		{"a seat with the trail alone", reader.Client, slices.Concat(without(contacts, "+86"+reader.Phone), m.private)},
 		{"a disabled seat", n.A.Disabled.Client, slices.Concat(without(m.people, n.A.Disabled.ID), without(contacts, "+86"+n.A.Disabled.Phone), []string{n.ids["account"]}, m.private, m.trail)},
 	}

@@ -45,6 +45,7 @@ var longest = map[string]length{
 	"Grant.actions":                       atMost(actions),
 	"ModuleInfo.actions":                  atMost(actions),
 	"ModuleInfo.scopes":                   atMost(scopes),
+	"Org.creatorCategories":               atMost(maxCategories),
 	"Org.navigation":                      atMost(len(access.Modules())),
 	"Org.viewerGrants":                    grantsOfOne,
 	"Query.modules":                       atMost(len(access.Modules())),

@@ -72,7 +72,7 @@ func limitsTable() string {
 	}{
 		{"a mutation", perMutation},
 		{"each member of the lists that a mutation is given", perWrite},
-		{"a `totalCount`, for all of its level", perCount},
+		{"a `totalCount`, or `creatorCategories`, for all of its level", perCount},
 		{"a search, or a filter that no index serves: its page, and its `totalCount`", perSearch},
 		{"such a search of each of several lists, where that is more: it looks into 1,000 rows of each at first", perSearchOfMany},
 		{fmt.Sprintf("%d rows that are looked into beyond these, while the request may still cost more", perLooked), 1},

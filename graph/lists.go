@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -18,6 +19,7 @@ import (
 	"deputy/ent/subaccount"
 	"deputy/ent/task"
 	"deputy/ent/taskassignment"
+	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
 	"deputy/internal/page"
@@ -40,6 +42,7 @@ var (
 		name: subaccount.Table, has: subaccount.Columns, satisfies: []string{"SubAccount", "Node"},
 		needs: map[string][]string{"": {subaccount.FieldOrgID}},
 	}
+	colleagueTable  = &table{name: subaccount.Table, has: subaccount.Columns, satisfies: []string{"Colleague"}}
 	auditEventTable = &table{
 		name: auditevent.Table, has: auditevent.Columns, satisfies: []string{"AuditEvent", "Node"},
 		needs: map[string][]string{
@@ -135,6 +138,29 @@ func (r *Resolver) subAccounts(v *viewer.Viewer, field string) page.List[*ent.Su
 		Each:    r.Store.Each,
 		Fetch:   read[ent.SubAccount](r, subAccountTable),
 		Place:   func(row *ent.SubAccount) (any, string) { return row.CreatedAt, row.ID },
+	}
+}
+
+// colleagues lists the enabled sub-accounts of orgs in which the viewer sees creators, by name.
+func (r *Resolver) colleagues(v *viewer.Viewer, field string) page.List[*model.Colleague] {
+	all, own := v.Orgs(access.Creators, access.View)
+	var orgIDs []string
+	for _, standing := range slices.Concat(all, own) {
+		orgIDs = append(orgIDs, standing.OrgID)
+	}
+	return page.List[*model.Colleague]{
+		Field: field,
+		Table: colleagueTable.name,
+		Where: []func(*sql.Selector){func(s *sql.Selector) {
+			enabled := sql.EQ(s.C(subaccount.FieldStatus), subaccount.StatusENABLED)
+			s.Where(sql.And(page.In(s.C(subaccount.FieldOrgID), orgIDs), enabled))
+		}},
+		Order:   page.Order{Column: subaccount.FieldName, Text: true},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Each:    r.Store.Each,
+		Fetch:   read[model.Colleague](r, colleagueTable),
+		Place:   func(row *model.Colleague) (any, string) { return row.Name, row.ID },
 	}
 }
 

@@ -134,6 +134,21 @@ func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, af
 	return connect[*ent.Org, *ent.Creator, model.CreatorEdge](ctx, obj, orgID, list, creatorTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
+func (r *orgResolver) CreatorCategories(ctx context.Context, obj *ent.Org) ([]string, error) {
+	return r.creatorCategories(ctx, obj)
+}
+
+func (r *orgResolver) Colleagues(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) (*model.ColleagueConnection, error) {
+	v, err := account(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := r.colleagues(v, "Org.colleagues")
+	list.Parent = column(subaccount.FieldOrgID)
+	list.Where = append(list.Where, colleagueFilter(filter)...)
+	return connect[*ent.Org, *model.Colleague, model.ColleagueEdge](ctx, obj, orgID, list, colleagueTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+}
+
 func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error) {
 	v, err := account(ctx)
 	if err != nil {

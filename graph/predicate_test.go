@@ -28,7 +28,8 @@ func newAsking(o *own, third string) *asking {
 	moments := []string{`"2026-01-01T00:00:00Z"`, `"2026-02-28T00:00:00Z"`, `"2027-01-01T00:00:00Z"`}
 	days := []string{`"2026-02-01"`}
 	return &asking{own: o, schema: schemaOfServer(), values: map[string][]string{
-		"CreatorFilter.search": {`"的"`, `"theirs"`, `"别人的"`}, "CreatorFilter.category": {`""`, `"美妆"`, `"美食"`},
+		"ColleagueFilter.search": {`"经纪"`, `"没有"`},
+		"CreatorFilter.search":   {`"的"`, `"theirs"`, `"别人的"`}, "CreatorFilter.category": {`""`, `"美妆"`, `"美食"`},
 		"CreatorFilter.managerIds": {fmt.Sprintf("[%q]", o.manager.ID), fmt.Sprintf("[%q, %q]", o.other.ID, third)},
 		"TaskFilter.search":        {`"任务"`, `"别人"`, `"改了"`}, "TaskFilter.creatorIds": both, "TaskFilter.dueBefore": moments,
 		"OrderFilter.search": {`"DY"`, `"口红"`, `"新的"`}, "OrderFilter.creatorIds": both, "OrderFilter.paidFrom": moments, "OrderFilter.paidTo": moments,
@@ -128,7 +129,11 @@ func (k *asking) answers(who *client) map[string]string {
 	org, all := k.schema.Types["Org"], map[string]string{}
 	for _, field := range rule.Fields(org) {
 		of := k.schema.Types[field.Type.Name()]
-		if of.Kind != ast.Object || !slices.Contains(opened, rule.Of(org, field).Module) {
+		if !slices.Contains(opened, rule.Of(org, field).Module) {
+			continue
+		}
+		if of.IsLeafType() {
+			all[field.Name] = who.Do("query($id: ID!) { org(id: $id) { "+field.Name+" } }", vars{"id": k.A.ID}).Body
 			continue
 		}
 		for i, args := range k.ways(org, field) {

@@ -52,6 +52,8 @@ func budgets(w *apitest.World) []budget {
 		{"creators and all that is theirs", a.Owner, `query($id: ID!) { org(id: $id) { creators { totalCount nodes { name manager { name } tasks { nodes { title } }
 			orders { totalCount nodes { number creatorName creator { platformId } } }
 			data(from: "2026-02-01", to: "2026-03-31") { total { orders } days { date } topCreators { creatorName creator { name } } topProducts { productName } } } } } }`, org, 15},
+		{"colleagues and categories", a.Owner, `query($id: ID!) { org(id: $id) { creatorCategories colleagues(filter: {search: "员"}) { totalCount nodes { id name } } } }`, org, 4},
+		{"those of many", a.Owner, `{ orgs { nodes { name creatorCategories colleagues { nodes { name } } } } }`, nil, 3},
 		{"tasks", a.Owner, `query($id: ID!) { org(id: $id) { tasks { totalCount nodes { title org { name } assignments { totalCount nodes { creatorName creator { name manager { name } } } } } } } }`, org, 9},
 		{"orders", a.Owner, `query($id: ID!) { org(id: $id) { orders(filter: {status: PAID}, orderBy: {field: AMOUNT}) { totalCount nodes { number creatorName } } } }`, org, 4},
 		{"figures", a.Owner, `query($id: ID!) { org(id: $id) { data(from: "2026-02-01", to: "2026-03-31") { total { orders } topCreators { point { orders } } } } }`, org, 3},

@@ -231,6 +231,180 @@ func (ec *executionContext) fieldContext_Colleague_name(_ context.Context, field
 	return graphql.NewScalarFieldContext("Colleague", field, false, false, "String")
 }
 
+func (ec *executionContext) _ColleagueConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ColleagueConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ColleagueEdge) graphql.Marshaler {
+			return ec.marshalNColleagueEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐColleagueEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ColleagueConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ColleagueConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ColleagueEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ColleagueConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ColleagueConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Colleague) graphql.Marshaler {
+			return ec.marshalNColleague2ᚕᚖdeputyᚋgraphᚋmodelᚐColleagueᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ColleagueConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ColleagueConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Colleague(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ColleagueConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ColleagueConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Info) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdeputyᚋinternalᚋpageᚐInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ColleagueConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ColleagueConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ColleagueConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ColleagueConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ColleagueConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ColleagueConnection", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ColleagueEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ColleagueEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ColleagueEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ColleagueEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ColleagueEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ColleagueEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Colleague) graphql.Marshaler {
+			return ec.marshalNColleague2ᚖdeputyᚋgraphᚋmodelᚐColleague(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ColleagueEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ColleagueEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Colleague(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CreateCreatorPayload_creator(ctx context.Context, field graphql.CollectedField, obj *model.CreateCreatorPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1186,6 +1360,48 @@ func UnmarshalAssignCreatorsInput(ctx context.Context, raw any) (model.AssignCre
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputColleagueFilter(ctx context.Context, obj any) (model.ColleagueFilter, error) {
+	var it model.ColleagueFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"search"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalColleagueFilter unmarshals raw into the ColleagueFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalColleagueFilter(ctx context.Context, raw any) (model.ColleagueFilter, error) {
+	var out model.ColleagueFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ColleagueFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCreateCreatorInput(ctx context.Context, obj any) (model.CreateCreatorInput, error) {
 	var it model.CreateCreatorInput
 	if obj == nil {
@@ -1659,6 +1875,92 @@ func (ec *executionContext) _Colleague(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var colleagueConnectionImplementors = []string{"ColleagueConnection"}
+
+func (ec *executionContext) _ColleagueConnection(ctx context.Context, sel ast.SelectionSet, obj *model.ColleagueConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, colleagueConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ColleagueConnection")
+		case "edges":
+			out.Values[i] = ec._ColleagueConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._ColleagueConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ColleagueConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._ColleagueConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var colleagueEdgeImplementors = []string{"ColleagueEdge"}
+
+func (ec *executionContext) _ColleagueEdge(ctx context.Context, sel ast.SelectionSet, obj *model.ColleagueEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, colleagueEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ColleagueEdge")
+		case "cursor":
+			out.Values[i] = ec._ColleagueEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ColleagueEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var createCreatorPayloadImplementors = []string{"CreateCreatorPayload"}
 
 func (ec *executionContext) _CreateCreatorPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateCreatorPayload) graphql.Marshaler {
@@ -1981,6 +2283,54 @@ func (ec *executionContext) unmarshalNAssignCreatorsInput2deputyᚋgraphᚋmodel
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNColleague2ᚕᚖdeputyᚋgraphᚋmodelᚐColleagueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Colleague) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNColleague2ᚖdeputyᚋgraphᚋmodelᚐColleague(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNColleague2ᚖdeputyᚋgraphᚋmodelᚐColleague(ctx context.Context, sel ast.SelectionSet, v *model.Colleague) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Colleague!")
+		return graphql.Null
+	}
+	return ec._Colleague(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNColleagueEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐColleagueEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ColleagueEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNColleagueEdge2ᚖdeputyᚋgraphᚋmodelᚐColleagueEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNColleagueEdge2ᚖdeputyᚋgraphᚋmodelᚐColleagueEdge(ctx context.Context, sel ast.SelectionSet, v *model.ColleagueEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ColleagueEdge!")
+		return graphql.Null
+	}
+	return ec._ColleagueEdge(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNCreateCreatorInput2deputyᚋgraphᚋmodelᚐCreateCreatorInput(ctx context.Context, v any) (model.CreateCreatorInput, error) {
 	res, err := ec.unmarshalInputCreateCreatorInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2092,6 +2442,21 @@ func (ec *executionContext) marshalOColleague2ᚖdeputyᚋgraphᚋmodelᚐCollea
 		return graphql.Null
 	}
 	return ec._Colleague(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOColleagueConnection2ᚖdeputyᚋgraphᚋmodelᚐColleagueConnection(ctx context.Context, sel ast.SelectionSet, v *model.ColleagueConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ColleagueConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOColleagueFilter2ᚖdeputyᚋgraphᚋmodelᚐColleagueFilter(ctx context.Context, v any) (*model.ColleagueFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputColleagueFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCreateCreatorPayload2ᚖdeputyᚋgraphᚋmodelᚐCreateCreatorPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateCreatorPayload) graphql.Marshaler {

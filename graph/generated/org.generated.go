@@ -33,6 +33,8 @@ type OrgResolver interface {
 	Roles(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) (*model.RoleConnection, error)
 	SubAccounts(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*model.SubAccountConnection, error)
 	Creators(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) (*model.CreatorConnection, error)
+	CreatorCategories(ctx context.Context, obj *ent.Org) ([]string, error)
+	Colleagues(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) (*model.ColleagueConnection, error)
 	Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error)
 	Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*model.OrderConnection, error)
 	Data(ctx context.Context, obj *ent.Org, from day.Day, to day.Day, creatorIds []string) (*backoffice.Report, error)
@@ -89,6 +91,60 @@ func (ec *executionContext) field_Org_auditEvents_args(ctx context.Context, rawA
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.AuditEventFilter, error) {
 			return ec.unmarshalOAuditEventFilter2ᚖdeputyᚋgraphᚋmodelᚐAuditEventFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Org_colleagues_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.ColleagueFilter, error) {
+			return ec.unmarshalOColleagueFilter2ᚖdeputyᚋgraphᚋmodelᚐColleagueFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1009,6 +1065,119 @@ func (ec *executionContext) fieldContext_Org_creators(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Org_creatorCategories(ctx context.Context, field graphql.CollectedField, obj *ent.Org) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Org_creatorCategories(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Org().CreatorCategories(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "CREATORS")
+				if err != nil {
+					var zeroVal []string
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				if err != nil {
+					var zeroVal []string
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal []string
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Org_creatorCategories(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Org", field, true, true, "String")
+}
+
+func (ec *executionContext) _Org_colleagues(ctx context.Context, field graphql.CollectedField, obj *ent.Org) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Org_colleagues(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Org().Colleagues(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.ColleagueFilter))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "CREATORS")
+				if err != nil {
+					var zeroVal *model.ColleagueConnection
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.ColleagueConnection
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.ColleagueConnection
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ColleagueConnection) graphql.Marshaler {
+			return ec.marshalOColleagueConnection2ᚖdeputyᚋgraphᚋmodelᚐColleagueConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Org_colleagues(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Org",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ColleagueConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Org_colleagues_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Org_tasks(ctx context.Context, field graphql.CollectedField, obj *ent.Org) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1896,6 +2065,18 @@ func (ec *executionContext) _Org(ctx context.Context, sel ast.SelectionSet, obj 
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Org_creators(ctx, field, obj)
+				})
+		case "creatorCategories":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Org_creatorCategories(ctx, field, obj)
+				})
+		case "colleagues":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Org_colleagues(ctx, field, obj)
 				})
 		case "tasks":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

@@ -812,6 +812,96 @@ func PlanObjects() map[string]*PlanObject {
 				},
 			},
 		},
+		"ColleagueConnection": {
+			Satisfies: colleagueConnectionImplementors,
+			Fields: map[string]*PlanField{
+				"edges": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ColleagueConnection_edges(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*model.ColleagueConnection)
+						v, err := obj.Edges, error(nil)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+					Len:      planLen[*model.ColleagueEdge],
+					At:       planAt[*model.ColleagueEdge],
+				},
+				"nodes": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ColleagueConnection_nodes(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*model.ColleagueConnection)
+						v, err := obj.Nodes, error(nil)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+					Len:      planLen[*model.Colleague],
+					At:       planAt[*model.Colleague],
+				},
+				"pageInfo": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ColleagueConnection_pageInfo(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*model.ColleagueConnection)
+						v, err := obj.PageInfo, error(nil)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+				},
+				"totalCount": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ColleagueConnection_totalCount(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.ColleagueConnection).TotalCount
+						b = plan.AppendInt(b, v)
+						return b, err
+					},
+				},
+			},
+		},
+		"ColleagueEdge": {
+			Satisfies: colleagueEdgeImplementors,
+			Fields: map[string]*PlanField{
+				"cursor": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ColleagueEdge_cursor(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.ColleagueEdge).Cursor
+						b = plan.AppendString(b, string(v))
+						return b, err
+					},
+				},
+				"node": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ColleagueEdge_node(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*model.ColleagueEdge)
+						v, err := obj.Node, error(nil)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+				},
+			},
+		},
 		"Creator": {
 			Satisfies: creatorImplementors,
 			Fields: map[string]*PlanField{
@@ -1918,6 +2008,46 @@ func PlanObjects() map[string]*PlanObject {
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Org)
 						v, err := x.ec.Resolvers.Org().Creators(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CreatorFilter), fc.Args["orderBy"].(*model.CreatorOrder))
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+				},
+				"creatorCategories": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Org_creatorCategories(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.Org)
+						v, err := x.ec.Resolvers.Org().CreatorCategories(ctx, obj)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Append: func(b []byte, o any) (_ []byte, err error) {
+						v := o.([]string)
+						b = append(b, '[')
+						for i, v := range v {
+							if i > 0 {
+								b = append(b, ',')
+							}
+							b = plan.AppendString(b, string(v))
+						}
+						b = append(b, ']')
+						return b, err
+					},
+				},
+				"colleagues": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Org_colleagues(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.Org)
+						v, err := x.ec.Resolvers.Org().Colleagues(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.ColleagueFilter))
 						if err != nil || v == nil {
 							return nil, err
 						}

@@ -145,6 +145,18 @@ type ComplexityRoot struct {
 		Name func(childComplexity int) int
 	}
 
+	ColleagueConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ColleagueEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	CreateCreatorPayload struct {
 		Creator    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -354,24 +366,26 @@ type ComplexityRoot struct {
 	}
 
 	Org struct {
-		AuditEvents    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) int
-		CreatedAt      func(childComplexity int) int
-		Creators       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) int
-		Currency       func(childComplexity int) int
-		CurrencyDigits func(childComplexity int) int
-		Data           func(childComplexity int, from day.Day, to day.Day, creatorIds []string) int
-		ID             func(childComplexity int) int
-		Name           func(childComplexity int) int
-		Navigation     func(childComplexity int) int
-		Orders         func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) int
-		Owner          func(childComplexity int) int
-		OwnerName      func(childComplexity int) int
-		Roles          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) int
-		SubAccounts    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) int
-		Tasks          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) int
-		TimeZone       func(childComplexity int) int
-		ViewerGrants   func(childComplexity int) int
-		ViewerIsOwner  func(childComplexity int) int
+		AuditEvents       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) int
+		Colleagues        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) int
+		CreatedAt         func(childComplexity int) int
+		CreatorCategories func(childComplexity int) int
+		Creators          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) int
+		Currency          func(childComplexity int) int
+		CurrencyDigits    func(childComplexity int) int
+		Data              func(childComplexity int, from day.Day, to day.Day, creatorIds []string) int
+		ID                func(childComplexity int) int
+		Name              func(childComplexity int) int
+		Navigation        func(childComplexity int) int
+		Orders            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) int
+		Owner             func(childComplexity int) int
+		OwnerName         func(childComplexity int) int
+		Roles             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) int
+		SubAccounts       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) int
+		Tasks             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) int
+		TimeZone          func(childComplexity int) int
+		ViewerGrants      func(childComplexity int) int
+		ViewerIsOwner     func(childComplexity int) int
 	}
 
 	OrgConnection struct {
@@ -1015,6 +1029,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Colleague.Name(childComplexity), true
+
+	case "ColleagueConnection.edges":
+		if e.ComplexityRoot.ColleagueConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ColleagueConnection.Edges(childComplexity), true
+	case "ColleagueConnection.nodes":
+		if e.ComplexityRoot.ColleagueConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ColleagueConnection.Nodes(childComplexity), true
+	case "ColleagueConnection.pageInfo":
+		if e.ComplexityRoot.ColleagueConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ColleagueConnection.PageInfo(childComplexity), true
+	case "ColleagueConnection.totalCount":
+		if e.ComplexityRoot.ColleagueConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ColleagueConnection.TotalCount(childComplexity), true
+
+	case "ColleagueEdge.cursor":
+		if e.ComplexityRoot.ColleagueEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ColleagueEdge.Cursor(childComplexity), true
+	case "ColleagueEdge.node":
+		if e.ComplexityRoot.ColleagueEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ColleagueEdge.Node(childComplexity), true
 
 	case "CreateCreatorPayload.creator":
 		if e.ComplexityRoot.CreateCreatorPayload.Creator == nil {
@@ -2013,12 +2065,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Org.AuditEvents(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AuditEventFilter)), true
+	case "Org.colleagues":
+		if e.ComplexityRoot.Org.Colleagues == nil {
+			break
+		}
+
+		args, err := ec.field_Org_colleagues_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Org.Colleagues(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.ColleagueFilter)), true
 	case "Org.createdAt":
 		if e.ComplexityRoot.Org.CreatedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Org.CreatedAt(childComplexity), true
+	case "Org.creatorCategories":
+		if e.ComplexityRoot.Org.CreatorCategories == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Org.CreatorCategories(childComplexity), true
 	case "Org.creators":
 		if e.ComplexityRoot.Org.Creators == nil {
 			break
@@ -3175,6 +3244,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
 			graphql.NewInputUnmarshaler("AuditEventFilter", ec.unmarshalInputAuditEventFilter),
 			graphql.NewInputUnmarshaler("CodeInput", ec.unmarshalInputCodeInput),
+			graphql.NewInputUnmarshaler("ColleagueFilter", ec.unmarshalInputColleagueFilter),
 			graphql.NewInputUnmarshaler("ContactInput", ec.unmarshalInputContactInput),
 			graphql.NewInputUnmarshaler("CreateCreatorInput", ec.unmarshalInputCreateCreatorInput),
 			graphql.NewInputUnmarshaler("CreateOrgInput", ec.unmarshalInputCreateOrgInput),
@@ -3560,6 +3630,32 @@ type Colleague @open {
   id: ID!
   "What the person is called in the org."
   name: String!
+}
+
+"A page of colleagues."
+type ColleagueConnection @open {
+  "The rows with their cursors."
+  edges: [ColleagueEdge!]!
+  "The rows."
+  nodes: [Colleague!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+  "How many rows the whole list has."
+  totalCount: Int!
+}
+
+"A colleague in a list."
+type ColleagueEdge @open {
+  "Where it stands in the list."
+  cursor: String!
+  "The colleague."
+  node: Colleague!
+}
+
+"Which colleagues."
+input ColleagueFilter {
+  "Only those whose name holds this text."
+  search: String
 }
 
 "A page of creators."
@@ -4402,6 +4498,23 @@ type Org implements Node @open {
     "How they are sorted."
     orderBy: CreatorOrder
   ): CreatorConnection @hasModule(module: CREATORS)
+  "The categories of the creators within reach that have one, each once, sorted; at most 200."
+  creatorCategories: [String!] @hasModule(module: CREATORS)
+  "Whom creators can be assigned to: the enabled sub-accounts of the org, by name. Whoever sees creators sees these names, whatever the scope."
+  colleagues(
+    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    first: Int
+    "Only rows after this cursor."
+    after: String
+    "How many from the end, 1 to 100; not together with first."
+    last: Int
+    "Only rows before this cursor."
+    before: String
+    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    offset: Int
+    "Which colleagues; all when absent."
+    filter: ColleagueFilter
+  ): ColleagueConnection @hasModule(module: CREATORS)
   "The org's tasks, newest first by default."
   tasks(
     "How many from the front, 1 to 100; 20 when neither first nor last is given."
@@ -5707,6 +5820,30 @@ func (ec *executionContext) childFields_Colleague(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type Colleague", field.Name)
 }
 
+func (ec *executionContext) childFields_ColleagueConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ColleagueConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ColleagueConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ColleagueConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ColleagueConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ColleagueConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ColleagueEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ColleagueEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ColleagueEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ColleagueEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateCreatorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "creator":
@@ -6083,6 +6220,10 @@ func (ec *executionContext) childFields_Org(ctx context.Context, field graphql.C
 		return ec.fieldContext_Org_subAccounts(ctx, field)
 	case "creators":
 		return ec.fieldContext_Org_creators(ctx, field)
+	case "creatorCategories":
+		return ec.fieldContext_Org_creatorCategories(ctx, field)
+	case "colleagues":
+		return ec.fieldContext_Org_colleagues(ctx, field)
 	case "tasks":
 		return ec.fieldContext_Org_tasks(ctx, field)
 	case "orders":

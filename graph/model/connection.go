@@ -38,6 +38,11 @@ type (
 		Cursor string
 		Node   *ent.Creator
 	}
+	// ColleagueEdge is a colleague in a list.
+	ColleagueEdge struct {
+		Cursor string
+		Node   *Colleague
+	}
 	// TaskEdge is a task in a list.
 	TaskEdge struct {
 		Cursor string
@@ -69,6 +74,8 @@ type (
 	AuditTargetConnection = page.Connection[*ent.AuditTarget, AuditTargetEdge]
 	// CreatorConnection is a page of creators.
 	CreatorConnection = page.Connection[*ent.Creator, CreatorEdge]
+	// ColleagueConnection is a page of colleagues.
+	ColleagueConnection = page.Connection[*Colleague, ColleagueEdge]
 	// TaskConnection is a page of tasks.
 	TaskConnection = page.Connection[*ent.Task, TaskEdge]
 	// TaskAssignmentConnection is a page of assignments.

@@ -126,12 +126,10 @@ type CodeInput struct {
 	Code string `json:"code"`
 }
 
-// A colleague's name, which anybody in the org may see next to their work; nothing else of the sub-account.
-type Colleague struct {
-	// The sub-account's id.
-	ID string `json:"id"`
-	// What the person is called in the org.
-	Name string `json:"name"`
+// Which colleagues.
+type ColleagueFilter struct {
+	// Only those whose name holds this text.
+	Search *string `json:"search,omitempty"`
 }
 
 // A phone number or an e-mail address: exactly one of the two.
