@@ -22,6 +22,7 @@ import (
 	"deputy/internal/demo"
 	"deputy/internal/download"
 	"deputy/internal/feed"
+	"deputy/internal/lang"
 	"deputy/internal/metrics"
 	"deputy/internal/orderfile"
 	"deputy/internal/page"
@@ -143,7 +144,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	defer streams.Close()
 	meter.Watch(db, cache, streams.Open)
 	health := &web.Health{Ready: db.Ready, Hears: db.Hears, Log: log}
-	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
+	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 	limits := graph.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget, There: resolver.There}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, limits, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})))
@@ -176,5 +177,5 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	crashes.Keep(ctx, func(ctx context.Context) { db.Listen(ctx, log) })
 	crashes.Keep(ctx, func(ctx context.Context) { peers.Watch(ctx, log) })
 	log.Info("listening", "address", listener.Addr().String(), "database", db.Dialect())
-	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Crashes: crashes, Proxies: cfg.TrustedProxies, Origins: cfg.Origins, Guests: cfg.Demo, Tracer: tracing.Tracer(), Lang: graph.LangOf}.Wrap(mux))
+	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Crashes: crashes, Proxies: cfg.TrustedProxies, Origins: cfg.Origins, Guests: cfg.Demo, Tracer: tracing.Tracer(), Lang: lang.Of}.Wrap(mux))
 }

@@ -15,6 +15,7 @@ import (
 	"deputy/internal/apitest"
 	"deputy/internal/crash"
 	"deputy/internal/feed"
+	"deputy/internal/lang"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 	"deputy/internal/web"
@@ -134,7 +135,7 @@ func TestAPanicOfAnOperationEndsItAlone(t *testing.T) {
 		errs := graph.Errors{Log: log.logger(), Crashes: &crash.Reporter{Log: log.logger()}}
 		streams := &graph.Streams{Errors: errs, Identity: w.Identity, Feed: &feed.Feed{}, Log: log.logger()}
 		handler := graph.NewHandler(brokenSchema{graph.NewSchema(w.Resolver)}, errs, graph.Limits{}, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})
-		door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
+		door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 		at := httptest.NewServer(web.Chain{Log: slog.New(slog.DiscardHandler)}.Wrap(door.Wrap(handler)))
 		defer at.Close()
 		defer streams.Close()

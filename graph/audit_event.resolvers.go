@@ -12,10 +12,11 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/download"
 	"deputy/internal/page"
+	"deputy/internal/viewer"
 )
 
 func (r *auditEventResolver) Org(ctx context.Context, obj *ent.AuditEvent) (*ent.Org, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +35,7 @@ func (r *auditEventResolver) Count(ctx context.Context, obj *ent.AuditEvent) (in
 }
 
 func (r *auditEventResolver) Targets(ctx context.Context, obj *ent.AuditEvent, first *int, after *string) (*model.AuditTargetConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -129,7 +129,7 @@ func (r *Resolver) namedCreators(ctx context.Context, v *viewer.Viewer, creatorI
 
 // creatorsOf answers the creators of the rows of a level, loaded at once for all fields that ask about them there.
 func creatorsOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf func(P) string) (map[string]*namedCreator, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

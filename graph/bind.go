@@ -13,6 +13,7 @@ import (
 	"deputy/internal/send"
 	"deputy/internal/signin"
 	"deputy/internal/store"
+	"deputy/internal/viewer"
 )
 
 // sendBindCode sends a code in three steps: whether it may be sent, in a transaction that judges the caller again; the
@@ -32,7 +33,7 @@ func (r *Resolver) sendBindCode(ctx context.Context, in model.SendBindCodeInput)
 	if err != nil || found == nil {
 		return sent, refused, err
 	}
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return sent, nil, err
 	}
@@ -49,7 +50,7 @@ func (r *Resolver) sendBindCode(ctx context.Context, in model.SendBindCodeInput)
 // createSubAccount looks at the form, then at the code, whose guess is counted before anything else happens, and then makes
 // the sub-account. A refusal that only who has the right code may learn uses the code up.
 func (r *Resolver) createSubAccount(ctx context.Context, in model.CreateSubAccountInput) (*ent.SubAccount, []*model.UserError, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 	"deputy/internal/rule"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
@@ -29,12 +30,12 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 		begun     bool
 		again     bool
 	)
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return none, nil, err
 	}
 	act := audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}
-	err = r.Store.Write(inTurn(oneOrg(ctx, orgID)), func(ctx context.Context, tx *store.Tx) error {
+	err = r.Store.Write(inTurn(viewer.WithOrg(ctx, orgID)), func(ctx context.Context, tx *store.Tx) error {
 		begun = true
 		admitted, err := r.admit(ctx, tx, v, orgID)
 		if err != nil {
@@ -133,7 +134,7 @@ func (r *Resolver) userErrors(ctx context.Context, refused fault.Refusals) []*mo
 		r.Metrics.Refusal(string(f.Code), "")
 		spoken[i] = &model.UserError{
 			Code:    model.UserErrorCode(f.Code),
-			Message: shorten(f.Text(LangFrom(ctx)), maxSpoken),
+			Message: f.ShortText(lang.From(ctx)),
 			Field:   append([]string{}, f.Field...),
 		}
 	}

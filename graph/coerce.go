@@ -18,6 +18,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/day"
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 )
 
 // coercion is a gqlgen extension that coerces the values of variables as the specification says: what comes before it takes
@@ -76,16 +77,19 @@ func (c *coercion) InterceptResponse(ctx context.Context, next graphql.ResponseH
 		}
 		at := ast.Path{ast.PathName(v.Variable)}
 		if !ok {
-			speak(ctx, refused, invalid(at, msgAbsent, v.Type.String()))
+			refused.Message, refused.Extensions = invalid(at, msgAbsent, v.Type.String()).Spoken(lang.From(ctx))
 			break
 		}
 		if _, err := c.value(v.Type, value, at); err != nil {
-			speak(ctx, refused, err)
+			refused.Message, refused.Extensions = err.Spoken(lang.From(ctx))
 			break
 		}
 	}
 	return response
 }
+
+// maxMember is how much of the name of an unknown field is repeated, in bytes.
+const maxMember = 100
 
 // maxExact is the greatest whole number up to which a float holds every one.
 const maxExact = 1<<53 - 1
@@ -197,8 +201,8 @@ func (n *nullsOf) value(v *ast.Value) (variable string) {
 }
 
 func invalid(at ast.Path, m fault.Message, args ...any) *fault.Error {
-	place := shorten(at.String(), maxMessage)
-	return fault.New(fault.ValidationFailed, msgVariable, shorten(at[:1].String(), maxMessage), place, fault.New(fault.ValidationFailed, m, args...)).With("variable", place)
+	place := fault.Shorten(at.String(), fault.MaxQuoted)
+	return fault.New(fault.ValidationFailed, msgVariable, fault.Shorten(at[:1].String(), fault.MaxQuoted), place, fault.New(fault.ValidationFailed, m, args...)).With("variable", place)
 }
 
 // maxAllowed is how many values or fields that are allowed an error names.
@@ -322,7 +326,7 @@ func unknownMember(definition *ast.Definition, members map[string]any, at ast.Pa
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if definition.Fields.ForName(name) == nil {
-			return invalid(below(at, ast.PathName(name)), msgMember, shorten(name, maxOperationName), definition.Name, several(fields))
+			return invalid(below(at, ast.PathName(name)), msgMember, fault.Shorten(name, maxMember), definition.Name, several(fields))
 		}
 	}
 	return nil

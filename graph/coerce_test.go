@@ -13,6 +13,7 @@ import (
 	"deputy/graph"
 	"deputy/internal/apitest"
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 )
@@ -127,7 +128,7 @@ func TestVariablesAreCoercedAsTheSpecificationSays(t *testing.T) {
 			if len(errs) != 1 {
 				t.Fatalf("%d errors", len(errs))
 			}
-			said := discard().Present(graph.WithLang(t.Context(), fault.En), errs[0])
+			said := discard().Present(lang.With(t.Context(), fault.En), errs[0])
 			if said.Extensions["code"] != "GRAPHQL_VALIDATION_FAILED" || said.Extensions["variable"] != test.wrong {
 				t.Errorf("%s %v, want it refused at %s", said.Message, said.Extensions, test.wrong)
 			}

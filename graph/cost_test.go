@@ -20,6 +20,7 @@ import (
 	"deputy/graph/generated"
 	"deputy/internal/apitest"
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 	"deputy/internal/viewer"
 )
 
@@ -104,11 +105,11 @@ func TestAnOperationBeyondTheCostIsRefused(t *testing.T) {
 	if len(errs) != 1 {
 		t.Fatalf("%v", errs)
 	}
-	for lang, want := range map[fault.Lang]string{
+	for spoken, want := range map[fault.Lang]string{
 		fault.Zh: "请求的行数超出上限：共 20101 行，上限为 20000 行。请减小 first 或拆分请求。",
 		fault.En: "the request asks for too many rows: 20101, at most 20000; ask for smaller pages or in several requests",
 	} {
-		said := discard().Present(graph.WithLang(t.Context(), lang), errs[0])
+		said := discard().Present(lang.With(t.Context(), spoken), errs[0])
 		if said.Message != want || said.Extensions["code"] != "LIMIT_EXCEEDED" || said.Extensions["limit"] != "cost" {
 			t.Errorf("%s %v", said.Message, said.Extensions)
 		}

@@ -18,6 +18,7 @@ import (
 	"deputy/internal/form"
 	"deputy/internal/page"
 	"deputy/internal/store"
+	"deputy/internal/viewer"
 )
 
 func (r *creatorResolver) Org(ctx context.Context, obj *ent.Creator) (*ent.Org, error) {
@@ -29,7 +30,7 @@ func (r *creatorResolver) Manager(ctx context.Context, obj *ent.Creator) (*model
 }
 
 func (r *creatorResolver) Tasks(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.TaskFilter) (*model.TaskConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func (r *creatorResolver) Tasks(ctx context.Context, obj *ent.Creator, first *in
 }
 
 func (r *creatorResolver) Orders(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.OrderFilter) (*model.OrderConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -22,10 +22,6 @@ func (r *Resolver) Directives() generated.DirectiveRoot {
 }
 
 var (
-	msgSignIn = fault.Message{
-		Zh: "请先登录。",
-		En: "Sign in first.",
-	}
 	msgForbidden = fault.Message{
 		Zh: "您在该机构没有“%s”的%s权限，请联系%s。",
 		En: "“%s” of this org is not yours to %s: ask %s.",
@@ -35,22 +31,10 @@ var (
 func public(ctx context.Context, _ any, next graphql.Resolver) (any, error) { return next(ctx) }
 
 func signedIn(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
-	if _, err := account(ctx); err != nil {
+	if _, err := viewer.SignedIn(ctx); err != nil {
 		return nil, err
 	}
 	return next(ctx)
-}
-
-// account answers the viewer when somebody is signed in, else UNAUTHENTICATED.
-func account(ctx context.Context) (*viewer.Viewer, error) {
-	v, err := viewer.FromContext(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !v.SignedIn() {
-		return nil, fault.New(fault.Unauthenticated, msgSignIn)
-	}
-	return v, nil
 }
 
 // hasModule lets only those in who have the action in the module of the org that the object or the arguments name. A refused
@@ -60,7 +44,7 @@ func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver
 	if given != nil {
 		a = *given
 	}
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +96,7 @@ func (r *Resolver) refuse(ctx context.Context, act audit.Act, code fault.Code, r
 	if _, seated := act.Viewer.Standings[act.OrgID]; !seated {
 		return
 	}
-	writing, cancel := context.WithTimeout(oneOrg(context.WithoutCancel(ctx), act.OrgID), refuseTime)
+	writing, cancel := context.WithTimeout(viewer.WithOrg(context.WithoutCancel(ctx), act.OrgID), refuseTime)
 	defer cancel()
 	targets := r.refusedTargets(writing, act.OrgID, code, refusals)
 	if err := act.Refused(writing, r.Store, code, targets...); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/internal/lru"
+	"deputy/internal/viewer"
 )
 
 const (
@@ -92,7 +93,7 @@ func (s *shelves[V]) add(ctx context.Context, key string, value V) {
 // shareOf returns whose share of the shelf the caller fills: that of the first of its orgs, or its account's own where it has none. It is
 // empty for who is not signed in.
 func shareOf(ctx context.Context) string {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return ""
 	}

@@ -17,6 +17,7 @@ import (
 	"deputy/internal/audit"
 	"deputy/internal/download"
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
@@ -69,7 +70,7 @@ type exported struct {
 // export puts on record that a file was asked for, and answers the link to it. Rows are counted before the transaction: it would wait for
 // a second connection, and many of them for one another.
 func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (exported, []*model.UserError, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return exported{}, nil, err
 	}
@@ -77,7 +78,7 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 	if err != nil {
 		return exported{}, nil, fmt.Errorf("write filter: %w", err)
 	}
-	link.AccountID, link.Filter, link.Lang, link.Expires = v.AccountID, asked, LangFrom(ctx), r.Now().Add(download.Lifetime)
+	link.AccountID, link.Filter, link.Lang, link.Expires = v.AccountID, asked, lang.From(ctx), r.Now().Add(download.Lifetime)
 	n, fits, uncounted := r.counted(ctx, v, link)
 	return change(ctx, r, link.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (exported, fault.Refusals, error) {
 		if uncounted != nil {
@@ -115,7 +116,7 @@ func (r *Resolver) counted(ctx context.Context, v *viewer.Viewer, link download.
 // connection would, is cut off. An account is sent a few files at a time, and their rows are taken from its budget. HEAD answers the
 // headers alone.
 func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
-	ctx := WithLang(req.Context(), LangOf(req))
+	ctx := lang.With(req.Context(), lang.Of(req))
 	v, err := viewer.FromContext(ctx)
 	var (
 		file *file
@@ -131,7 +132,7 @@ func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 		}
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(http.StatusNotFound)
-		_, _ = io.WriteString(w, fault.New(fault.NotFound, msgNoDownload).Text(LangFrom(ctx))+"\n")
+		_, _ = io.WriteString(w, fault.New(fault.NotFound, msgNoDownload).Text(lang.From(ctx))+"\n")
 		return
 	}
 	r.Identity.Active(ctx, v, sent.link.OrgID)
@@ -188,5 +189,5 @@ func (r *Resolver) refuseLink(ctx context.Context, v *viewer.Viewer, link downlo
 	}
 	target := fileTarget(link, audit.Number("rows", 0))
 	target.Code = fault.Forbidden
-	return downloading(r, v, link).Refused(oneOrg(ctx, link.OrgID), r.Store, fault.Forbidden, target)
+	return downloading(r, v, link).Refused(viewer.WithOrg(ctx, link.OrgID), r.Store, fault.Forbidden, target)
 }

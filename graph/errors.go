@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -16,16 +15,13 @@ import (
 
 	"deputy/internal/crash"
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 	"deputy/internal/metrics"
 	"deputy/internal/store"
 	"deputy/internal/web"
 )
 
 const (
-	// maxMessage is how long a message of the parser or of validation may be, in bytes: they quote the document.
-	maxMessage = 300
-	// maxSpoken is how long a message of a fault may be, in bytes.
-	maxSpoken = 1000
 	// maxLogged is how much of an error, and of its path, goes into the log, in bytes.
 	maxLogged = 250
 	// maxLocations is how many places in the document one error names.
@@ -50,7 +46,7 @@ func (Errors) Recover(_ context.Context, value any) error { return crash.Of(valu
 
 // Broken answers a request that can't be looked at, such as one whose viewer can't be read, and one that is refused before that.
 func (e Errors) Broken(w http.ResponseWriter, r *http.Request, err error) {
-	ctx := WithLang(r.Context(), LangOf(r))
+	ctx := lang.With(r.Context(), lang.Of(r))
 	status := http.StatusInternalServerError
 	if code, known := fault.CodeOf(err); known && code != fault.Internal {
 		status = http.StatusForbidden
@@ -135,19 +131,11 @@ func ofArgument(ctx context.Context, path ast.Path) (field ast.Path, argument st
 	if _, named := path[len(field)].(ast.PathName); !named {
 		return path, ""
 	}
-	return field, shorten(path[len(field):].String(), maxMessage)
+	return field, fault.Shorten(path[len(field):].String(), fault.MaxQuoted)
 }
 
 func speak(ctx context.Context, said *gqlerror.Error, f *fault.Error) {
-	said.Message = shorten(f.Text(LangFrom(ctx)), maxSpoken)
-	said.Extensions = make(map[string]any, len(f.Extra)+1)
-	for key, value := range f.Extra {
-		if text, ok := value.(string); ok {
-			value = shorten(text, maxMessage) // it may be what was asked with
-		}
-		said.Extensions[key] = value
-	}
-	said.Extensions["code"] = string(f.Code)
+	said.Message, said.Extensions = f.Spoken(lang.From(ctx))
 }
 
 func (e Errors) fault(ctx context.Context, said *gqlerror.Error, known *fault.Error) {
@@ -175,14 +163,14 @@ func ofDocument(err *gqlerror.Error) string {
 // document passes on what is wrong with the document or its variables. The path of such an error leads into the variables,
 // while the path of an error in an answer leads into the data, so it goes elsewhere.
 func document(said, found *gqlerror.Error) {
-	said.Message = shorten(found.Message, maxMessage)
+	said.Message = fault.Shorten(found.Message, fault.MaxQuoted)
 	said.Path = nil
 	said.Locations = found.Locations[:min(len(found.Locations), maxLocations)]
 	said.Extensions = map[string]any{"code": ofDocument(found)}
 	if len(found.Path) > 1 && found.Path[0] == ast.PathName("variable") {
-		said.Extensions["variable"] = shorten(found.Path[1:].String(), maxMessage)
+		said.Extensions["variable"] = fault.Shorten(found.Path[1:].String(), fault.MaxQuoted)
 		if before, after, quotes := strings.Cut(found.Message, " is not a valid "); quotes && before != "" {
-			said.Message = "is not a valid " + shorten(after, maxMessage) // without the value, which may be a secret
+			said.Message = "is not a valid " + fault.Shorten(after, fault.MaxQuoted) // without the value, which may be a secret
 		}
 	}
 }
@@ -225,15 +213,4 @@ func (e Errors) log(ctx context.Context, level slog.Level, msg string, path ast.
 		attrs = append(attrs, slog.String("stack", stack))
 	}
 	e.Log.LogAttrs(ctx, level, msg, attrs...)
-}
-
-// shorten cuts a text to at most n bytes and an ellipsis, between characters.
-func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
 }

@@ -17,6 +17,7 @@ import (
 
 	"deputy/graph"
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 )
 
 func TestFieldErrorsSpeakTheLanguageOfTheRequest(t *testing.T) {
@@ -115,7 +116,7 @@ func TestPresent(t *testing.T) {
 	}{
 		"fault":             {t.Context(), fault.New(fault.RateLimited, zh, 7), "RATE_LIMITED", "不对 7", ""},
 		"wrapped fault":     {t.Context(), fmt.Errorf("x: %w", fault.New(fault.RateLimited, zh, 7)), "RATE_LIMITED", "不对 7", ""},
-		"in English":        {graph.WithLang(t.Context(), fault.En), fault.New(fault.RateLimited, zh, 7), "RATE_LIMITED", "wrong 7", ""},
+		"in English":        {lang.With(t.Context(), fault.En), fault.New(fault.RateLimited, zh, 7), "RATE_LIMITED", "wrong 7", ""},
 		"refusal":           {t.Context(), fault.New(fault.TooMany, zh, 7), "BAD_REQUEST", "不对 7", ""},
 		"fault with cause":  {t.Context(), &fault.Error{Code: fault.Forbidden, Message: fault.Message{Zh: "否"}, Cause: errors.New("why")}, "FORBIDDEN", "否", "why"},
 		"internal fault":    {t.Context(), &fault.Error{Code: fault.Internal, Message: fault.Message{Zh: "泄漏"}}, "INTERNAL", "服务器内部错误", "INTERNAL"},

@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"deputy/internal/lang"
 	"deputy/internal/share"
 	"deputy/internal/viewer"
 	"deputy/internal/web"
@@ -41,7 +42,7 @@ func (EventStream) Supports(r *http.Request) bool {
 
 // Do implements graphql.Transport.
 func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	ctx := WithLang(r.Context(), LangOf(r))
+	ctx := lang.With(r.Context(), lang.Of(r))
 	stopping, ok := t.begin()
 	if !ok {
 		w.WriteHeader(http.StatusServiceUnavailable)

@@ -16,6 +16,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/fault"
 	"deputy/internal/id"
+	"deputy/internal/lang"
 	"deputy/internal/rule"
 	"deputy/internal/viewer"
 )
@@ -44,7 +45,7 @@ func (r *Resolver) explainAccess(ctx context.Context, orgID, subAccountID, coord
 	typeName, fieldName, _ := strings.Cut(coordinate, ".")
 	def := r.schema.Schema().Types[typeName]
 	if def == nil || def.Kind != ast.Object || def.BuiltIn || strings.HasPrefix(fieldName, "__") || def.Fields.ForName(fieldName) == nil {
-		return nil, fault.New(fault.BadRequest, msgCoordinate, shorten(coordinate, maxMessage))
+		return nil, fault.New(fault.BadRequest, msgCoordinate, fault.Shorten(coordinate, fault.MaxQuoted))
 	}
 	if !id.Is(id.SubAccount, subAccountID) {
 		return nil, nil //nolint:nilnil // such an id looks like that of another org's
@@ -83,12 +84,12 @@ func (r *Resolver) explainAccess(ctx context.Context, orgID, subAccountID, coord
 	}
 	if narrow {
 		info, _ := m.Info()
-		e.Message = fault.New("", msgNarrow, who.Name, coordinate, fault.Message(info.Name), doing(a)).Text(LangFrom(ctx))
+		e.Message = fault.New("", msgNarrow, who.Name, coordinate, fault.Message(info.Name), doing(a)).Text(lang.From(ctx))
 		return e, nil
 	}
-	e.Message = fault.New("", sentence(d, e), sentenceArgs(d, e, names)...).Text(LangFrom(ctx))
+	e.Message = fault.New("", sentence(d, e), sentenceArgs(d, e, names)...).Text(lang.From(ctx))
 	if asks && a == access.Edit && v.Scope(orgID, m, a) == access.Own && v.Scope(orgID, m, access.View) == access.All {
-		e.Message += fault.New("", msgBeyond).Text(LangFrom(ctx))
+		e.Message += fault.New("", msgBeyond).Text(lang.From(ctx))
 	}
 	return e, nil
 }

@@ -14,6 +14,7 @@ import (
 	"deputy/internal/day"
 	"deputy/internal/download"
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 	"deputy/internal/viewer"
 )
 
@@ -89,7 +90,7 @@ func (r *Resolver) paperOf(ctx context.Context, link download.Link) (*paper, err
 		return nil, err
 	}
 	return &paper{
-		lang: cmp.Or(link.Lang, LangFrom(ctx)), org: of.Name, zone: zone, currency: of.Currency, decimals: decimals, minor: link.Minor,
+		lang: cmp.Or(link.Lang, lang.From(ctx)), org: of.Name, zone: zone, currency: of.Currency, decimals: decimals, minor: link.Minor,
 	}, nil
 }
 

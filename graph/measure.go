@@ -9,6 +9,7 @@ import (
 
 	"deputy/internal/fault"
 	"deputy/internal/metrics"
+	"deputy/internal/viewer"
 )
 
 // measured is a gqlgen extension that counts operations. A query or mutation is counted when it was answered, a subscription
@@ -36,7 +37,7 @@ func (measured) Validate(graphql.ExecutableSchema) error { return nil }
 func (m measured) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	op.Stats.SetExtension(dispatchedKey, true)
-	_, stranger := account(ctx) // before it, which may sign out
+	_, stranger := viewer.SignedIn(ctx) // before it, which may sign out
 	answers, counted := next(ctx), false
 	return func(ctx context.Context) *graphql.Response {
 		response := answers(ctx)

@@ -23,7 +23,7 @@ var msgNodes = fault.Message{
 // nodes answers the objects of the ids, in their order, with nil for whatever does not exist or is not visible. Each kind is
 // read with one statement, through the predicate that its lists have. It is the one way to an object that no directive guards.
 func (r *Resolver) nodes(ctx context.Context, nodeIDs []string) ([]model.Node, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 }
 
 func (r *queryResolver) Orgs(ctx context.Context, first *int, after *string, last *int, before *string) (*model.OrgConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (r *queryResolver) Orgs(ctx context.Context, first *int, after *string, las
 }
 
 func (r *queryResolver) Org(ctx context.Context, id string) (*ent.Org, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

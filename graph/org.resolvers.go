@@ -68,7 +68,7 @@ func (r *orgResolver) CurrencyDigits(ctx context.Context, obj *ent.Org) (int, er
 }
 
 func (r *orgResolver) ViewerIsOwner(ctx context.Context, obj *ent.Org) (bool, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -77,7 +77,7 @@ func (r *orgResolver) ViewerIsOwner(ctx context.Context, obj *ent.Org) (bool, er
 }
 
 func (r *orgResolver) ViewerGrants(ctx context.Context, obj *ent.Org) ([]*access.Grant, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (r *orgResolver) ViewerGrants(ctx context.Context, obj *ent.Org) ([]*access
 }
 
 func (r *orgResolver) Navigation(ctx context.Context, obj *ent.Org) ([]*access.Info, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (r *orgResolver) Owner(ctx context.Context, obj *ent.Org) (*ent.Account, er
 }
 
 func (r *orgResolver) Roles(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) (*model.RoleConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (r *orgResolver) Roles(ctx context.Context, obj *ent.Org, first *int, after
 }
 
 func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*model.SubAccountConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int,
 }
 
 func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) (*model.CreatorConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (r *orgResolver) Colleagues(ctx context.Context, obj *ent.Org, first *int, 
 }
 
 func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after
 }
 
 func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*model.OrderConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func (r *orgResolver) Data(ctx context.Context, obj *ent.Org, from day.Day, to d
 }
 
 func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) (*model.AuditEventConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

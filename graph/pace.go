@@ -11,6 +11,7 @@ import (
 
 	"deputy/internal/crash"
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 	"deputy/internal/share"
 )
 
@@ -66,7 +67,7 @@ func (r *Resolver) refuseFile(ctx context.Context, w http.ResponseWriter, err er
 	w.Header().Del("Content-Disposition")
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, known.Text(LangFrom(ctx))+"\n") // the client may be gone
+	_, _ = io.WriteString(w, known.Text(lang.From(ctx))+"\n") // the client may be gone
 }
 
 // paced is a response that has to end: in the time of a request, and a second more for each slowest bytes that were sent.

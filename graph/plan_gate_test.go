@@ -17,6 +17,7 @@ import (
 	"deputy/graph"
 	"deputy/graph/generated"
 	"deputy/internal/apitest"
+	"deputy/internal/lang"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 	"deputy/internal/web"
@@ -134,7 +135,7 @@ func TestPlansStandBackForAFieldMiddleware(t *testing.T) {
 		}
 		return next(ctx)
 	})
-	door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: discard().Broken}
+	door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: discard().Broken}
 	body, _ := ask(t, door.Wrap(server), w.A.Owner.Token, "query($org: ID!) { org(id: $org) { name } }", apitest.Vars{"org": w.A.ID})
 	if !strings.Contains(body, `"changed"`) || tw.handed.times.Load() != 1 {
 		t.Errorf("%s, handed over %d times", body, tw.handed.times.Load())

@@ -75,7 +75,7 @@ func (c *compiled) run(ctx context.Context, plans *Plans, op *graphql.OperationC
 	r.ctx, r.plans = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Query"}), plans
 	defer r.release()
 	r.with = generated.NewPlanExecution(plans.generated, op)
-	r.viewer, r.denied = account(ctx)
+	r.viewer, r.denied = viewer.SignedIn(ctx)
 	if cap(r.slots) < c.steps {
 		r.slots = make([]slot, c.steps)
 	}

@@ -19,6 +19,7 @@ import (
 	"deputy/graph"
 	"deputy/graph/generated"
 	"deputy/internal/apitest"
+	"deputy/internal/lang"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 	"deputy/internal/web"
@@ -50,7 +51,7 @@ func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
 	rest := &handed{ExecutableSchema: schema}
 	plans.ExecutableSchema = rest
 	errs := discard()
-	door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
+	door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 	serve := func(s graphql.ExecutableSchema) http.Handler {
 		return door.Wrap(watched(graph.NewHandler(s, errs, graph.Limits{Cost: apitest.Cost})))
 	}

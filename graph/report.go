@@ -11,6 +11,7 @@ import (
 	"deputy/internal/day"
 	"deputy/internal/fault"
 	"deputy/internal/page"
+	"deputy/internal/viewer"
 )
 
 // maxDays is how many days a report may span.
@@ -85,7 +86,7 @@ func (r *Resolver) creatorReport(ctx context.Context, c *ent.Creator, from, to d
 
 // figures reads a part of a report, for all reports of its level at once.
 func figures[T any](ctx context.Context, r *Resolver, one *backoffice.Report, read func(context.Context, backoffice.Reader, []*backoffice.Report) (map[string]T, error)) (part T, err error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return part, err
 	}

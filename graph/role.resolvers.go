@@ -15,6 +15,7 @@ import (
 	"deputy/internal/fault"
 	"deputy/internal/page"
 	"deputy/internal/store"
+	"deputy/internal/viewer"
 )
 
 func (r *mutationResolver) CreateRole(ctx context.Context, input model.CreateRoleInput) (*model.CreateRolePayload, error) {
@@ -66,7 +67,7 @@ func (r *roleResolver) Modules(ctx context.Context, obj *ent.Role) ([]access.Mod
 }
 
 func (r *roleResolver) SubAccounts(ctx context.Context, obj *ent.Role, first *int, after *string, last *int, before *string, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*model.SubAccountConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (r *roleResolver) SubAccounts(ctx context.Context, obj *ent.Role, first *in
 }
 
 func (r *roleResolver) AuditEvents(ctx context.Context, obj *ent.Role, first *int, after *string) (*model.AuditEventConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

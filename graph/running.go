@@ -88,7 +88,7 @@ func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID s
 	if !ok {
 		return nil, errNoStream
 	}
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func look[T any](ctx context.Context, r *Resolver, orgID string, source upcoming
 
 // recheck makes the viewer of a running field what it is now, and judges the field's rule again.
 func (r *Resolver) recheck(ctx context.Context, orgID string, now func(context.Context, *viewer.Viewer) (*viewer.Viewer, error)) (*viewer.Viewer, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (r *Resolver) recheck(ctx context.Context, orgID string, now func(context.C
 	if err := viewer.Become(ctx, again); err != nil {
 		return nil, err
 	}
-	if _, err := account(ctx); err != nil {
+	if _, err := viewer.SignedIn(ctx); err != nil {
 		return nil, err
 	}
 	m, a, _ := guard(ctx)

@@ -59,7 +59,7 @@ func (r *Resolver) held(ctx context.Context, s *ent.SubAccount) ([]*ent.Role, er
 
 // rolesOf tells the roles of the sub-accounts of a level, oldest first, loaded for all of them at once.
 func (r *Resolver) rolesOf(ctx context.Context, s *ent.SubAccount, columns []string) (func(*ent.SubAccount) []*ent.Role, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ WHERE s.account_id = $1 ORDER BY s.created_at, s.id, r.created_at, r.id`
 // when they are asked for.
 func (r *Resolver) seats(ctx context.Context, v *viewer.Viewer) ([]*model.Seat, error) {
 	seats := []*model.Seat{}
-	err := r.Store.Each(allOrgs(ctx), seatRows, []any{v.AccountID}, func(record page.Record) error {
+	err := r.Store.Each(viewer.WithAllOrgs(ctx), seatRows, []any{v.AccountID}, func(record page.Record) error {
 		var (
 			s        model.Seat
 			roleName string

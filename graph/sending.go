@@ -192,7 +192,7 @@ func (s *sending) write(ctx context.Context, file *file, w http.ResponseWriter) 
 
 // record puts on record that the file was sent: how many rows of it, and whether those are all.
 func (s *sending) record(ctx context.Context, rows int64, whole bool) error {
-	ctx, cancel := context.WithTimeout(oneOrg(context.WithoutCancel(ctx), s.link.OrgID), recordTime)
+	ctx, cancel := context.WithTimeout(viewer.WithOrg(context.WithoutCancel(ctx), s.link.OrgID), recordTime)
 	defer cancel()
 	target := fileTarget(s.link, audit.Number("rows", rows), audit.Flag("whole", whole))
 	err := s.r.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return s.act().Done(ctx, tx, target) })

@@ -54,7 +54,7 @@ func (r *Resolver) signIn(ctx context.Context, in model.SignInInput, kind model.
 
 // renew reads the viewer's standings again, after a mutation that changed them.
 func (r *Resolver) renew(ctx context.Context) error {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return err
 	}

@@ -164,7 +164,7 @@ func (z *sizer) fragment(name string) size {
 		return size{}
 	}
 	if z.open[name] {
-		z.cycle = fault.New(fault.ValidationFailed, msgCycle, shorten(name, 100))
+		z.cycle = fault.New(fault.ValidationFailed, msgCycle, fault.Shorten(name, 100))
 		return size{}
 	}
 	z.open[name] = true

@@ -21,8 +21,8 @@ func Asks(ctx context.Context) share.Caller {
 		return share.Caller{Account: "from " + address(v)}
 	}
 	who := share.Caller{Account: v.AccountID}
-	if named, ok := ctx.Value(orgsKey{}).(orgsNamed); ok && named.org != "" {
-		who.Org = named.org
+	if orgID := viewer.OnlyOrg(ctx); orgID != "" {
+		who.Org = orgID
 		return who
 	}
 	if len(v.Standings) == 1 {

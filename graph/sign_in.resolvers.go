@@ -48,7 +48,7 @@ func (r *mutationResolver) SetPassword(ctx context.Context, input model.SetPassw
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context) (*model.SignOutPayload, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -9,13 +9,14 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 	"deputy/internal/money"
 	"deputy/internal/signin"
 )
 
 // spoken answers a text in the language of the request.
 func spoken(ctx context.Context, t access.Text) string {
-	if LangFrom(ctx) == fault.En {
+	if lang.From(ctx) == fault.En {
 		return t.En
 	}
 	return t.Zh

@@ -19,6 +19,7 @@ import (
 	"deputy/internal/form"
 	"deputy/internal/page"
 	"deputy/internal/store"
+	"deputy/internal/viewer"
 )
 
 func (r *mutationResolver) SendBindCode(ctx context.Context, input model.SendBindCodeInput) (*model.SendBindCodePayload, error) {
@@ -94,7 +95,7 @@ func (r *subAccountResolver) Grants(ctx context.Context, obj *ent.SubAccount) ([
 }
 
 func (r *subAccountResolver) AuditEvents(ctx context.Context, obj *ent.SubAccount, first *int, after *string) (*model.AuditEventConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"deputy/internal/form"
 	"deputy/internal/page"
 	"deputy/internal/store"
+	"deputy/internal/viewer"
 )
 
 func (r *mutationResolver) CreateTask(ctx context.Context, input model.CreateTaskInput) (*model.CreateTaskPayload, error) {
@@ -82,7 +83,7 @@ func (r *taskResolver) Org(ctx context.Context, obj *ent.Task) (*ent.Org, error)
 }
 
 func (r *taskResolver) Assignments(ctx context.Context, obj *ent.Task, first *int, after *string) (*model.TaskAssignmentConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
+	"deputy/internal/fault"
 	"deputy/internal/page"
 	"deputy/internal/traces"
 )
@@ -83,7 +84,7 @@ func operationSpan(ctx context.Context, op *graphql.OperationContext) (context.C
 	}
 	name, about := "refused", []attribute.KeyValue(nil)
 	if op.Operation != nil {
-		kind, given := string(op.Operation.Operation), shorten(op.Operation.Name, maxOperationName)
+		kind, given := string(op.Operation.Operation), fault.Shorten(op.Operation.Name, maxOperationName)
 		name = kind
 		if given != "" {
 			name += " " + given

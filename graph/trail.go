@@ -47,7 +47,7 @@ func actor(ctx context.Context, e *ent.AuditEvent) (*model.Actor, error) {
 
 // ownOrOpen answers the value when the viewer did it, or may read the whole event, else nothing.
 func ownOrOpen(ctx context.Context, e *ent.AuditEvent, value *string) (*string, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ var rowsOf = map[string]struct {
 
 // changes answers what changed of a target; before and after are left out for who may not see the object now.
 func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.AuditChange, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

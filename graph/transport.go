@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 	"deputy/internal/share"
 	"deputy/internal/web"
 )
@@ -52,7 +53,7 @@ func (HTTP) Supports(*http.Request) bool { return true }
 
 // Do implements graphql.Transport.
 func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	r = r.WithContext(WithLang(r.Context(), LangOf(r)))
+	r = r.WithContext(lang.With(r.Context(), lang.Of(r)))
 	media, acceptable := negotiate(r)
 	out := answer{ctx: r.Context(), w: w, media: cmp.Or(media, mediaJSON)}
 	defer func() {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"deputy/graph"
+	"deputy/internal/lang"
 	"deputy/internal/web"
 )
 
@@ -27,7 +28,7 @@ func server(t *testing.T, s *schema) (*httptest.Server, *logged) {
 	t.Helper()
 	log := &logged{}
 	errs := graph.Errors{Log: log.logger()}
-	chain := web.Chain{Log: log.logger(), NewID: func() string { return "req-1" }, Lang: graph.LangOf}
+	chain := web.Chain{Log: log.logger(), NewID: func() string { return "req-1" }, Lang: lang.Of}
 	ts := httptest.NewServer(chain.Wrap(graph.NewHandler(s, errs, graph.Limits{})))
 	t.Cleanup(ts.Close)
 	return ts, log

@@ -21,7 +21,7 @@ func (r *seatResolver) Org(ctx context.Context, obj *model.Seat) (*ent.Org, erro
 }
 
 func (r *sessionResolver) Current(ctx context.Context, obj *ent.Session) (bool, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -29,7 +29,7 @@ func (r *sessionResolver) Current(ctx context.Context, obj *ent.Session) (bool, 
 }
 
 func (r *viewerResolver) Account(ctx context.Context, obj *model.Viewer) (*ent.Account, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (r *viewerResolver) Account(ctx context.Context, obj *model.Viewer) (*ent.A
 }
 
 func (r *viewerResolver) AuditEvents(ctx context.Context, obj *model.Viewer, first *int, after *string) (*model.AuditEventConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (r *viewerResolver) AuditEvents(ctx context.Context, obj *model.Viewer, fir
 }
 
 func (r *viewerResolver) OwnedOrg(ctx context.Context, obj *model.Viewer) (*ent.Org, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (r *viewerResolver) OwnedOrg(ctx context.Context, obj *model.Viewer) (*ent.
 }
 
 func (r *viewerResolver) Seats(ctx context.Context, obj *model.Viewer) ([]*model.Seat, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (r *viewerResolver) SeatLimit(ctx context.Context, obj *model.Viewer) (int,
 }
 
 func (r *viewerResolver) MayOpenOrg(ctx context.Context, obj *model.Viewer) (bool, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -79,7 +79,7 @@ func (r *viewerResolver) MayOpenOrg(ctx context.Context, obj *model.Viewer) (boo
 }
 
 func (r *viewerResolver) Sessions(ctx context.Context, obj *model.Viewer) ([]*ent.Session, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

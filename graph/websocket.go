@@ -15,6 +15,7 @@ import (
 	"github.com/coder/websocket"
 
 	"deputy/internal/fault"
+	"deputy/internal/lang"
 	"deputy/internal/viewer"
 	"deputy/internal/web"
 )
@@ -67,7 +68,7 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	if err != nil {
 		return // it was answered
 	}
-	ctx, cancel := context.WithCancel(WithLang(r.Context(), LangOf(r)))
+	ctx, cancel := context.WithCancel(lang.With(r.Context(), lang.Of(r)))
 	s := &socket{Streams: t.Streams, conn: conn, exec: exec, header: r.Header, stopping: stopping, operations: map[string]*running{}}
 	defer func() {
 		cancel()
@@ -215,7 +216,7 @@ func (s *socket) init(ctx context.Context, m message) (code websocket.StatusCode
 		switch {
 		case !ok:
 		case strings.EqualFold(name, "Accept-Language"), strings.EqualFold(name, "acceptLanguage"):
-			s.lang = preferred(text)
+			s.lang = lang.Preferred(text)
 		case strings.EqualFold(name, "Authorization"):
 			reading, cancel := context.WithTimeout(ctx, s.initTime())
 			v, err = s.Identity.Viewer(reading, v.Origin, web.Bearer(text))
@@ -240,7 +241,7 @@ func (s *socket) speaking(ctx context.Context) context.Context {
 	if s.lang == "" {
 		return ctx
 	}
-	return WithLang(ctx, s.lang)
+	return lang.With(ctx, s.lang)
 }
 
 // watch closes the connection when the session is over, the client silent or the server about to stop.

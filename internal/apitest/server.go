@@ -23,6 +23,7 @@ import (
 	"deputy/internal/crash"
 	"deputy/internal/download"
 	"deputy/internal/feed"
+	"deputy/internal/lang"
 	"deputy/internal/metrics"
 	"deputy/internal/page"
 	"deputy/internal/send"
@@ -113,7 +114,7 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	schema := graph.NewSchema(s.Resolver)
 	crashes := &crash.Reporter{Log: log}
 	errs := graph.Errors{Log: log, Crashes: crashes, Metrics: with.Metrics}
-	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: graph.LangOf, Broken: errs.Broken}
+	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 	limits := with.Limits
 	limits.Cost, limits.Documents = cmp.Or(limits.Cost, Cost), with.Documents
 	limits.Budget, limits.There = budget, s.Resolver.There
@@ -127,7 +128,7 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(api))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(s.Resolver.ServeDownloads)))
-	http1 := httptest.NewUnstartedServer(web.Chain{Log: log, Crashes: crashes, Origins: web.Origins{Origin}, Lang: graph.LangOf, Tracer: with.Tracer, Proxies: with.Proxies}.Wrap(mux))
+	http1 := httptest.NewUnstartedServer(web.Chain{Log: log, Crashes: crashes, Origins: web.Origins{Origin}, Lang: lang.Of, Tracer: with.Tracer, Proxies: with.Proxies}.Wrap(mux))
 	http1.Config.ConnContext = web.WithConn
 	http1.Start()
 	t.Cleanup(http1.Close)

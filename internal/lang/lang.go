@@ -1,4 +1,5 @@
-package graph
+// Package lang is the language that a request is answered in: it is carried in the context, and read from Accept-Language.
+package lang
 
 import (
 	"context"
@@ -9,16 +10,16 @@ import (
 	"deputy/internal/fault"
 )
 
-type langKey struct{}
+type key struct{}
 
-// WithLang answers a context whose errors are spoken in lang.
-func WithLang(ctx context.Context, lang fault.Lang) context.Context {
-	return context.WithValue(ctx, langKey{}, lang)
+// With returns a context whose errors are spoken in lang.
+func With(ctx context.Context, lang fault.Lang) context.Context {
+	return context.WithValue(ctx, key{}, lang)
 }
 
-// LangFrom answers the language that WithLang put into ctx, Chinese when there is none.
-func LangFrom(ctx context.Context) fault.Lang {
-	if lang, ok := ctx.Value(langKey{}).(fault.Lang); ok {
+// From returns the language that With put into ctx, Chinese when there is none.
+func From(ctx context.Context) fault.Lang {
+	if lang, ok := ctx.Value(key{}).(fault.Lang); ok {
 		return lang
 	}
 	return fault.Zh
@@ -27,12 +28,12 @@ func LangFrom(ctx context.Context) fault.Lang {
 // maxAcceptLanguage is how much of an Accept-Language header is looked at, in bytes; browsers send less than a tenth of it.
 const maxAcceptLanguage = 512
 
-// LangOf answers the language that the request's Accept-Language prefers among those that messages exist in: Chinese for
+// Of returns the language that the request's Accept-Language prefers among those that messages exist in: Chinese for
 // every kind of Chinese, for an absent or broken header and for languages we do not speak, English for every kind of English.
-func LangOf(r *http.Request) fault.Lang { return preferred(r.Header.Get("Accept-Language")) }
+func Of(r *http.Request) fault.Lang { return Preferred(r.Header.Get("Accept-Language")) }
 
-// preferred is LangOf for the value of the header.
-func preferred(header string) fault.Lang {
+// Preferred is Of for the value of the header.
+func Preferred(header string) fault.Lang {
 	if header == "" || len(header) > maxAcceptLanguage {
 		return fault.Zh
 	}
