@@ -21,7 +21,7 @@ const maxCategories = 200
 
 // creatorCategories answers the categories of the creators of an org that the viewer sees.
 func (r *Resolver) creatorCategories(ctx context.Context, of *ent.Org) ([]string, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -139,7 +139,7 @@ func (r *orgResolver) CreatorCategories(ctx context.Context, obj *ent.Org) ([]st
 }
 
 func (r *orgResolver) Colleagues(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) (*model.ColleagueConnection, error) {
-	v, err := account(ctx)
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
