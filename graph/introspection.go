@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -40,8 +41,8 @@ func NewSchema(r *Resolver) *Schema {
 	return r.schema
 }
 
-// Served answers the schema that the server carries out: that of the files, without the directives that mean nothing to clients. @defer
-// comes with gqlgen; nothing here sends an answer in parts.
+// Served returns the schema that the server carries out: that of the files, without what means nothing to clients. @defer comes with
+// gqlgen; nothing here sends an answer in parts.
 func Served() *ast.Schema { return served(generated.NewExecutableSchema(generated.Config{}).Schema()) }
 
 func served(schema *ast.Schema) *ast.Schema {
@@ -49,7 +50,28 @@ func served(schema *ast.Schema) *ast.Schema {
 	served.Directives = maps.Clone(served.Directives)
 	delete(served.Directives, "defer")
 	delete(served.Directives, bindingDirective)
+	ofTheEdition(&served)
 	return &served
+}
+
+// drafted is a place for directives that gqlparser knows and no edition of GraphQL has. Clients that read places into an enum of their
+// own, as generators in Kotlin and Rust do, stop at one that they don't know.
+const drafted = "DIRECTIVE_DEFINITION"
+
+// ofTheEdition takes the drafted place out of the schema, whose maps of directives is its own.
+func ofTheEdition(schema *ast.Schema) {
+	for name, directive := range schema.Directives {
+		known := *directive
+		known.Locations = slices.DeleteFunc(slices.Clone(directive.Locations), func(at ast.DirectiveLocation) bool { return at == drafted })
+		schema.Directives[name] = &known
+	}
+	const places = "__DirectiveLocation"
+	if def := schema.Types[places]; def != nil {
+		known := *def
+		known.EnumValues = slices.DeleteFunc(slices.Clone(def.EnumValues), func(v *ast.EnumValueDefinition) bool { return v.Name == drafted })
+		schema.Types = maps.Clone(schema.Types)
+		schema.Types[places] = &known
+	}
 }
 
 // asker is what decides which fields somebody may ask for somewhere: whether they are signed in, and the actions that they have

@@ -253,7 +253,7 @@ func TestGraphQLJSBuildsEveryPart(t *testing.T) {
 		callers[role] = seat.Client
 	}
 	query, err := exec.CommandContext(t.Context(), "node", "--input-type=module", "-e",
-		`import { getIntrospectionQuery } from "`+dir+`/node_modules/graphql/index.mjs"; process.stdout.write(getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, directiveIsRepeatable: true }))`).Output()
+		`import { getIntrospectionQuery } from "`+dir+`/node_modules/graphql/index.mjs"; process.stdout.write(getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, directiveIsRepeatable: true, schemaDescription: true, oneOf: true }))`).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,6 +264,25 @@ func TestGraphQLJSBuildsEveryPart(t *testing.T) {
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
+	}
+}
+
+// TestIntrospectionIsOfTheEdition names the places of directives that GraphQL of September 2025 has, and no more: clients read them into an enum.
+func TestIntrospectionIsOfTheEdition(t *testing.T) {
+	t.Parallel()
+	w := apitest.NewWorld(t, storetest.Open(t, dialect.SQLite))
+	answer := w.A.Owner.Do(`{ __type(name: "__DirectiveLocation") { enumValues { name } } __schema { directives { name isRepeatable locations } } }`, nil).OK()
+	want := strings.Fields(`QUERY MUTATION SUBSCRIPTION FIELD FRAGMENT_DEFINITION FRAGMENT_SPREAD INLINE_FRAGMENT VARIABLE_DEFINITION SCHEMA SCALAR OBJECT
+		FIELD_DEFINITION ARGUMENT_DEFINITION INTERFACE UNION ENUM ENUM_VALUE INPUT_OBJECT INPUT_FIELD_DEFINITION`)
+	if got := answer.Texts("__type.enumValues", "name"); !slices.Equal(got, want) {
+		t.Errorf("places: %q, want %q", got, want)
+	}
+	directives := strings.Fields("deprecated hasModule inModule include oneOf open public signedIn skip specifiedBy")
+	if got := answer.Texts("__schema.directives", "name"); !slices.Equal(slices.Sorted(slices.Values(got)), directives) {
+		t.Errorf("directives: %q, want %q", got, directives)
+	}
+	if strings.Contains(answer.Body, "DIRECTIVE_DEFINITION") {
+		t.Error("a directive stands in a place of a draft")
 	}
 }
 

@@ -26,9 +26,10 @@ func SDL(schema *ast.Schema) string {
 	roots := *schema
 	roots.Directives, roots.Types = nil, nil
 	parts := []string{formatted(&roots)}
+	uses := used(schema)
 	for _, name := range slices.Sorted(maps.Keys(schema.Directives)) {
 		directive := schema.Directives[name]
-		if name == oneOfDirective {
+		if uses[name] {
 			directive = declared(directive)
 		}
 		parts = append(parts, formatted(&ast.Schema{Directives: map[string]*ast.DirectiveDefinition{name: directive}}))
@@ -40,14 +41,48 @@ func SDL(schema *ast.Schema) string {
 	return strings.Join(parts, "\n")
 }
 
-// oneOfDirective is in the specification since September 2025. What reads GraphQL of an older edition wants it declared.
-const oneOfDirective = "oneOf"
+// specified says what the directives of the specification are for that stand in schemas.
+var specified = map[string]string{
+	"deprecated":  "No longer wanted: the reason names what to use in its place.",
+	"oneOf":       "Exactly one field of the input is given, and it is not null.",
+	"specifiedBy": "Where the form of the scalar is described.",
+}
 
-// declared answers a directive of the specification as one that the schema declares.
+// used returns the names of the specification's directives that stand in the schema. A reader of an older edition of GraphQL knows none of
+// them, or not in that place, unless the schema declares them; the specification allows that.
+func used(schema *ast.Schema) map[string]bool {
+	names := map[string]bool{}
+	note := func(list ast.DirectiveList) {
+		for _, directive := range list {
+			names[directive.Name] = specified[directive.Name] != ""
+		}
+	}
+	arguments := func(list ast.ArgumentDefinitionList) {
+		for _, argument := range list {
+			note(argument.Directives)
+		}
+	}
+	for _, directive := range schema.Directives {
+		arguments(directive.Arguments)
+	}
+	for _, def := range schema.Types {
+		note(def.Directives)
+		for _, field := range def.Fields {
+			note(field.Directives)
+			arguments(field.Arguments)
+		}
+		for _, value := range def.EnumValues {
+			note(value.Directives)
+		}
+	}
+	return names
+}
+
+// declared returns a directive of the specification as one that the schema declares.
 func declared(directive *ast.DirectiveDefinition) *ast.DirectiveDefinition {
 	own := *directive
 	own.Position = &ast.Position{Src: &ast.Source{}}
-	own.Description = "Exactly one field of the input is given, and it is not null."
+	own.Description = specified[directive.Name]
 	return &own
 }
 

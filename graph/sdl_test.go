@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -22,10 +23,9 @@ func TestSDLIsTheWholeSchemaWithDescriptions(t *testing.T) {
 		t.Error(fault)
 	}
 	before, after := descriptions(schema), descriptions(read)
-	if !strings.Contains(text, "\ndirective @oneOf on INPUT_OBJECT\n") { // which older readers don't know
-		t.Error("@oneOf is not declared")
-	}
-	delete(after, "@oneOf")
+	maps.DeleteFunc(after, func(coordinate, _ string) bool {
+		return strings.HasPrefix(coordinate, "@oneOf") || strings.HasPrefix(coordinate, "@specifiedBy")
+	})
 	if len(before) < 300 {
 		t.Fatalf("only %d elements found", len(before))
 	}
@@ -43,6 +43,48 @@ func TestSDLIsTheWholeSchemaWithDescriptions(t *testing.T) {
 	}
 	if again := graph.SDL(read); again != text {
 		t.Error("what was printed and read is printed differently")
+	}
+}
+
+// TestSDLDeclaresWhatOlderReadersDoNotKnow has the directives that editions after the one of June 2018 brought, or brought to new places, declared
+// where they are used, and those of a draft nowhere.
+func TestSDLDeclaresWhatOlderReadersDoNotKnow(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		sdl  string
+		want []string
+	}{
+		"nothing": {`type Query { a: Int }`, nil},
+		"a scalar and an input": {
+			`scalar Day @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339") input In @oneOf { a: Int } type Query { a(in: In): Day }`,
+			[]string{"directive @oneOf on INPUT_OBJECT\n", "directive @specifiedBy(\n"},
+		},
+		"what is deprecated": {
+			`input In { a: Int @deprecated(reason: "b") b: Int } type Query { a(in: In): Int }`,
+			[]string{"directive @deprecated(\n"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := graph.SDL(gqlparser.MustLoadSchema(&ast.Source{Input: c.sdl}))
+			for _, want := range c.want {
+				if !strings.Contains(text, "\"\"\"\n"+want) {
+					t.Errorf("%q is not declared with what it is for:\n%s", want, text)
+				}
+			}
+			if got := strings.Count(text, "directive @"); got != len(c.want) {
+				t.Errorf("%d directives are declared, want %d:\n%s", got, len(c.want), text)
+			}
+		})
+	}
+	text := graph.SDL(served())
+	for _, want := range []string{"\ndirective @oneOf on INPUT_OBJECT\n", "\n  url: String!\n) on SCALAR\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in the schema", want)
+		}
+	}
+	if strings.Contains(text, "DIRECTIVE_DEFINITION") {
+		t.Error("a place of a draft is in the schema")
 	}
 }
 
