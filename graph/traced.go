@@ -75,21 +75,24 @@ func (traced) InterceptRootField(ctx context.Context, next graphql.RootResolver)
 	return next(ctx)
 }
 
+// unread is the span of an operation whose kind nobody knows.
+const unread = "GraphQL Operation"
+
 // operationSpan begins the span of an operation at the moment it was read, under that of its request, which is over where
-// subscriptions run; nil where nothing is traced.
+// subscriptions run; nil where nothing is traced. Clients choose names of operations, so the span is called by its kind
+// (https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/).
 func operationSpan(ctx context.Context, op *graphql.OperationContext) (context.Context, trace.Span) {
 	above := trace.SpanFromContext(ctx)
 	if !above.SpanContext().IsSampled() {
 		return ctx, nil
 	}
-	name, about := "refused", []attribute.KeyValue(nil)
+	name, about := unread, []attribute.KeyValue(nil)
 	if op.Operation != nil {
-		kind, given := string(op.Operation.Operation), fault.Shorten(op.Operation.Name, maxOperationName)
-		name = kind
-		if given != "" {
-			name += " " + given
+		name = string(op.Operation.Operation)
+		about = append(about, semconv.GraphQLOperationTypeKey.String(name))
+		if given := op.Operation.Name; given != "" {
+			about = append(about, semconv.GraphQLOperationName(fault.Shorten(given, maxOperationName)))
 		}
-		about = []attribute.KeyValue{semconv.GraphQLOperationTypeKey.String(kind), semconv.GraphQLOperationName(given)}
 	}
 	return above.TracerProvider().Tracer(traces.Name).Start(ctx, name, trace.WithTimestamp(op.Stats.OperationStart), trace.WithAttributes(about...))
 }

@@ -29,8 +29,9 @@ func (c Chain) trace(next http.Handler) http.Handler {
 		if c.Proxies.trustPeer(r) {
 			ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
 		}
-		ctx, s := c.Tracer.Start(ctx, method(r), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+		ctx, s := c.Tracer.Start(ctx, spanName(r), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
 			semconv.HTTPRequestMethodKey.String(method(r)), semconv.URLScheme(scheme(r)), semconv.ClientAddress(ClientIP(ctx)),
+			semconv.NetworkProtocolVersion(protocol(r)),
 			attribute.String("deputy.request_id", RequestID(ctx))))
 		defer s.End() // also when the handler aborts the connection
 		if about := fromContext(ctx); about != nil {
@@ -65,6 +66,22 @@ func method(r *http.Request) string {
 	return semconv.HTTPRequestMethodOther.Value.AsString()
 }
 
+// spanName returns what a span is called whose route nobody knows.
+func spanName(r *http.Request) string {
+	if name := method(r); name != semconv.HTTPRequestMethodOther.Value.AsString() {
+		return name
+	}
+	return "HTTP"
+}
+
+// protocol returns the version of HTTP, as RFC 9110 calls it: 1.0, 1.1, 2.
+func protocol(r *http.Request) string {
+	if r.ProtoMajor > 1 {
+		return strconv.Itoa(r.ProtoMajor)
+	}
+	return strings.TrimPrefix(r.Proto, "HTTP/")
+}
+
 func scheme(r *http.Request) string {
 	if r.TLS != nil {
 		return "https"
@@ -86,7 +103,7 @@ func route(s trace.Span, r *http.Request) {
 	}
 	s.SetAttributes(semconv.URLPath(path))
 	if pattern != "" {
-		s.SetName(method(r) + " " + pattern)
+		s.SetName(spanName(r) + " " + pattern)
 		s.SetAttributes(semconv.HTTPRoute(pattern))
 	}
 }
