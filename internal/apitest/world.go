@@ -2,12 +2,21 @@ package apitest
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"sync"
 	"testing"
+	"time"
 
+	"entgo.io/ent/dialect"
+
+	"deputy/internal/send"
 	"deputy/internal/store"
+	"deputy/internal/store/storetest"
 )
 
-// World is two agencies and every kind of caller. Everything in it was made through the API.
+// World is two agencies and every kind of caller. Everything in it was made through the API, once for all tests of a process
+// and dialect, which get copies of the rows.
 type World struct {
 	*Server
 	A, B *Agency
@@ -42,6 +51,53 @@ func NewWorld(t testing.TB, db *store.Store) *World {
 
 // NewWorldWith is NewWorld with options of the server.
 func NewWorldWith(t testing.TB, db *store.Store, with Options) *World {
+	t.Helper()
+	made := worlds[db.Dialect()].get(t, db.Dialect())
+	made.rows.Restore(t, db)
+	w := &World{Server: NewWith(t, db, with)}
+	w.Clock.Set(made.now)
+	w.Codes.sent = slices.Clone(made.codes)
+	w.A, w.B, w.Stranger = made.A.on(t, w.Server), made.B.on(t, w.Server), w.As(t, made.Stranger)
+	return w
+}
+
+// original is a world that others are copies of.
+type original struct {
+	mu sync.Mutex
+	*World
+	rows  *storetest.Snapshot
+	now   time.Time
+	codes []send.Code
+}
+
+//nolint:gochecknoglobals // there is one of each dialect for all tests of a process
+var worlds = map[string]*original{dialect.SQLite: {}, dialect.Postgres: {}}
+
+// get makes the original when it is asked for the first time.
+func (o *original) get(t testing.TB, d string) *original {
+	t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.World == nil {
+		w := BuildWorld(t, storetest.Open(t, d), Options{})
+		o.rows, o.now, o.codes = storetest.Snap(t, w.Store), w.Clock.Now(), w.Codes.All()
+		o.World = w
+	}
+	return o
+}
+
+// on answers the agency at another server, for another test.
+func (a *Agency) on(t testing.TB, s *Server) *Agency {
+	seat := func(from *Seat) *Seat { return &Seat{ID: from.ID, Phone: from.Phone, Client: s.As(t, from.Client)} }
+	copied := &Agency{ID: a.ID, Owner: s.As(t, a.Owner), Roles: maps.Clone(a.Roles), Seats: map[string]*Seat{}, Disabled: seat(a.Disabled)}
+	for role, from := range a.Seats {
+		copied.Seats[role] = seat(from)
+	}
+	return copied
+}
+
+// BuildWorld makes a world through the API, with some sixty requests.
+func BuildWorld(t testing.TB, db *store.Store, with Options) *World {
 	t.Helper()
 	w := &World{Server: NewWith(t, db, with)}
 	w.A = w.Open(t, "甲机构", 1)
