@@ -62,7 +62,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return store.Backup(ctx, cfg.DatabaseURL, cfg.BackupFile, cfg.Secret != "")
 	}
 	if cfg.Command == "check" {
-		return start.Check(ctx, os.Stdout, cfg, func(file string) error { _, err := graph.ReadOperations(file); return err })
+		return start.Check(ctx, os.Stdout, cfg, func(file string) error { _, err := graph.ReadOperations(file, graph.Served()); return err })
 	}
 	log := slog.New(traces.Logger(cfg.LogHandler(os.Stderr)))
 	slog.SetDefault(log) // of what has none of its own, such as libraries
@@ -71,7 +71,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	// Everything that is named by a setting is looked at before anything is made on disk.
 	sender, noSender := cfg.Sender(log)
-	documents, noDocuments := graph.ReadOperations(cfg.Operations)
+	documents, noDocuments := graph.ReadOperations(cfg.Operations, graph.Served())
 	tracing, noTraces := otlp.Open(ctx, cfg.Traces, config.Release(), log)
 	if err := errors.Join(noSender, noDocuments, noTraces); err != nil {
 		return start.Wrong(err)

@@ -16,9 +16,6 @@ import (
 	"deputy/internal/viewer"
 )
 
-// maxCategories is how many categories of creators are listed: more than anybody picks from.
-const maxCategories = 200
-
 // creatorCategories answers the categories of the creators of an org that the viewer sees.
 func (r *Resolver) creatorCategories(ctx context.Context, of *ent.Org) ([]string, error) {
 	v, err := viewer.SignedIn(ctx)
@@ -52,7 +49,7 @@ func (r *Resolver) categories(ctx context.Context, v *viewer.Viewer, orgIDs []st
 	query, args := d.Select("org", "category").FromExpr(sql.ExprFunc(func(b *sql.Builder) {
 		b.WriteString("(WITH RECURSIVE found(org, category, n) AS (").Join(begin).
 			WriteString(" UNION ALL SELECT found.org, (").Join(next).
-			WriteString("), found.n + 1 FROM found WHERE found.category IS NOT NULL AND found.n < ").Arg(maxCategories).
+			WriteString("), found.n + 1 FROM found WHERE found.category IS NOT NULL AND found.n < ").Arg(backoffice.MaxCategories).
 			WriteString(") SELECT org, category FROM found WHERE category <> '') AS categories")
 	})).WithContext(ctx).Query()
 	found := map[string][]string{}

@@ -20,7 +20,8 @@ const costKey = "cost"
 // (LIMIT_EXCEEDED, limit: cost) or for more than the caller's budget has left (RATE_LIMITED, retryAfter), and tells every answer's cost in
 // its extensions. Each event of a subscription is charged by itself, before it is read. It needs variables that were coerced.
 type costs struct {
-	limits Limits
+	// Limits with all that is zero set to the default.
+	Limits Limits
 }
 
 // Cost is what extensions.cost answers.
@@ -37,6 +38,12 @@ type Cost struct {
 	mu     sync.Mutex
 	budget *Budget
 	events bool // of a subscription, each of which is charged Requested
+}
+
+// costOfOperation returns what a valid operation costs, and false for one that was refused before that was known.
+func costOfOperation(op *graphql.OperationContext) (*Cost, bool) {
+	c, known := op.Stats.GetExtension(costKey).(*Cost)
+	return c, known
 }
 
 // further charges so many rows more while the operation runs, and answers false when that is more than it may come to.
@@ -59,6 +66,23 @@ func (c *Cost) further(ctx context.Context, rows int) (bool, error) {
 	return true, nil
 }
 
+type byEventKey struct{}
+
+// byEvent returns a context in which the events of a subscription are charged one by one: see chargeEvent.
+func byEvent(ctx context.Context) context.Context { return context.WithValue(ctx, byEventKey{}, true) }
+
+// chargeEvent takes what an event of the running subscription costs from the viewer's budget, before it is read. It returns RATE_LIMITED when
+// less is left.
+func chargeEvent(ctx context.Context) error {
+	c, ok := costOfOperation(graphql.GetOperationContext(ctx))
+	if !ok || c.budget == nil {
+		return nil
+	}
+	left, err := c.budget.charge(ctx, c.Requested, 0)
+	c.Remaining = &left
+	return err
+}
+
 var (
 	_ graphql.OperationParameterMutator = costs{}
 	_ graphql.OperationContextMutator   = costs{}
@@ -77,14 +101,14 @@ const perRow = 100
 // MutateOperationParameters implements graphql.OperationParameterMutator: whoever has nothing left is refused before the
 // document is looked at, and looking at one that the server has not found valid before is charged by its length.
 func (c costs) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
-	if c.limits.Budget == nil {
+	if c.Limits.Budget == nil {
 		return nil
 	}
 	rows := 1
-	if _, known := c.limits.Documents.Get(ctx, request.Query); !known {
+	if _, known := c.Limits.Documents.Get(ctx, request.Query); !known {
 		rows += len(request.Query) / perRow
 	}
-	if _, err := c.limits.Budget.charge(ctx, rows, 0); err != nil {
+	if _, err := c.Limits.Budget.charge(ctx, rows, 0); err != nil {
 		return gqlerror.Wrap(err)
 	}
 	return nil
@@ -92,27 +116,22 @@ func (c costs) MutateOperationParameters(ctx context.Context, request *graphql.R
 
 // MutateOperationContext implements graphql.OperationContextMutator.
 func (c costs) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	told := &Cost{Requested: costOf(op, nil), Limit: c.limits.Cost, budget: c.limits.Budget, events: op.Operation.Operation == ast.Subscription}
+	told := &Cost{Requested: costOf(op, nil), Limit: c.Limits.Cost, budget: c.Limits.Budget, events: op.Operation.Operation == ast.Subscription}
 	if err := c.look(ctx, op, told); err != nil {
 		return gqlerror.Wrap(err)
 	}
-	told.bytes = min(c.limits.Response, add(responseBase, multiply(responseRow, told.Requested)))
+	told.bytes = min(c.Limits.Response, add(responseBase, multiply(responseRow, told.Requested)))
 	op.Stats.SetExtension(costKey, told)
 	if told.Requested > told.Limit {
 		return gqlerror.Wrap(fault.Limit(limitCost, told.Limit, told.Requested, msgCost, told.Requested, told.Limit))
 	}
-	if c.limits.Budget == nil {
+	if c.Limits.Budget == nil {
 		return nil
 	}
-	if run, streams := ctx.Value(runningKey{}).(*running); streams && op.Operation.Operation == ast.Subscription {
-		run.charge = func(ctx context.Context) error {
-			left, err := c.limits.Budget.charge(ctx, told.Requested, 0)
-			told.Remaining = &left
-			return err
-		}
+	if ctx.Value(byEventKey{}) != nil && told.events {
 		return nil
 	}
-	left, err := c.limits.Budget.charge(ctx, told.Requested, 1) // one row was taken before it was looked at
+	left, err := c.Limits.Budget.charge(ctx, told.Requested, 1) // one row was taken before it was looked at
 	told.Remaining = &left
 	if err != nil {
 		return gqlerror.Wrap(err)
@@ -123,15 +142,15 @@ func (c costs) MutateOperationContext(ctx context.Context, op *graphql.Operation
 // look brings the cost of an operation that could come to more than the limit down to what there is in the viewer's org, and charges for
 // the looking. What a subscription may come to is reckoned once, and holds for events long after that.
 func (c costs) look(ctx context.Context, op *graphql.OperationContext, told *Cost) error {
-	if told.Requested <= told.Limit || c.limits.There == nil || op.Operation.Operation == ast.Subscription {
+	if told.Requested <= told.Limit || c.Limits.There == nil || op.Operation.Operation == ast.Subscription {
 		return nil
 	}
-	if c.limits.Budget != nil {
-		if _, err := c.limits.Budget.charge(ctx, perLook, 0); err != nil {
+	if c.Limits.Budget != nil {
+		if _, err := c.Limits.Budget.charge(ctx, perLook, 0); err != nil {
 			return err
 		}
 	}
-	there, err := c.limits.There(ctx)
+	there, err := c.Limits.There(ctx)
 	if err != nil || there == nil {
 		return err
 	}
@@ -141,7 +160,7 @@ func (c costs) look(ctx context.Context, op *graphql.OperationContext, told *Cos
 
 // InterceptResponse implements graphql.ResponseInterceptor.
 func (costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	if told, ok := graphql.GetOperationContext(ctx).Stats.GetExtension(costKey).(*Cost); ok {
+	if told, ok := costOfOperation(graphql.GetOperationContext(ctx)); ok {
 		graphql.RegisterExtension(ctx, costKey, told)
 	}
 	return next(ctx)

@@ -1,56 +1,13 @@
 package graph
 
 import (
-	"context"
 	"slices"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
-	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/internal/page"
 )
-
-// ranges are the fields of filters that an order of the list serves beside another, by that order; "" is the list's own.
-var ranges = map[string]string{"since": "", "until": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT", "updatedTo": "UPDATED_AT"}
-
-// ownOrders are the values that order a list as it is by itself.
-var ownOrders = map[string]bool{"PAID_AT": true, "CREATED_AT": true}
-
-// indexed are the fields that indexes serve, by the list: the first of them that is given one value. Orders have such indexes for all of
-// their orders, other lists for their own alone. Of a list that is cut by any other field, but for ranges, so many rows are looked into, and more
-// are charged while it runs; see further. Lists of roles and of sub-accounts are short.
-var indexed = map[string][]string{
-	"Org.auditEvents": {"targetId", "actorIds", "operations", "outcome"},
-	"Org.creators":    {"category"},
-	"Org.orders":      {"creatorIds", "status"},
-	"Org.tasks":       {"status"},
-	"Creator.orders":  {},
-	"Creator.tasks":   {},
-}
-
-// unserved answers those of the fields of a filter, each of which has so many values, that no index serves when the list is in the order; "" is its
-// own. Of orders with given numbers there are as many.
-func unserved(list, order string, given map[string]int) (names []string) {
-	if _, few := given["numbers"]; few {
-		return nil
-	}
-	by := ""
-	for _, name := range indexed[list] {
-		if values, is := given[name]; is && values <= 1 && (order == "" || list == "Org.orders") {
-			by = name
-			break
-		}
-	}
-	for name := range given {
-		if of, ranged := ranges[name]; name != by && (!ranged || of != order) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
 
 // cut cuts a list by a field of its filter, of so many values. Serve says later whether an index does so.
 func cut[T page.Row](list *page.List[T], name string, values int, keep func(*sql.Selector), columns ...string) {
@@ -80,56 +37,4 @@ func serve[T page.Row](list *page.List[T], order string) {
 		}
 	}
 	list.Cuts = left
-}
-
-// orderOf answers the order by a field of the schema; "" for the list's own.
-func orderOf[F ~string](field F) string {
-	if ownOrders[string(field)] {
-		return ""
-	}
-	return string(field)
-}
-
-// hard answers what looking into the rows of so many lists is charged, where indexes do not find those of the connection in its order: as many
-// rows are looked into for one as perLooked says.
-func (c *coster) hard(f *ast.Field, lists int) int {
-	filter, _ := c.argument(f, "filter").(map[string]any)
-	given, keys := map[string]int{}, 1
-	for name, value := range filter {
-		if values, many := value.([]any); many {
-			given[name] = len(values)
-		} else if value != nil {
-			given[name] = 1
-		}
-	}
-	coordinate, order := f.ObjectDefinition.Name+"."+f.Name, ""
-	if by, is := c.argument(f, "orderBy").(map[string]any); is {
-		field, _ := by["field"].(string)
-		if order = orderOf(field); order == "DEADLINE" { // no index has tasks without one where they stand
-			given["orderBy"] = 1
-		}
-	}
-	if _, long := indexed[coordinate]; !long {
-		if len(given) > 0 {
-			return perSearch
-		}
-		return 0
-	}
-	if len(unserved(coordinate, order, given)) == 0 {
-		return 0
-	}
-	if coordinate == "Org.orders" {
-		keys = max(1, given["creatorIds"])
-	}
-	return max(perSearch, multiply(multiply(lists, keys), perSearchOfMany))
-}
-
-// further charges rows that are looked into beyond those that were charged before, and answers false when that is more than a request may
-// come to.
-func further(ctx context.Context, rows int) (bool, error) {
-	told, ok := graphql.GetOperationContext(ctx).Stats.GetExtension(costKey).(*Cost)
-	if !ok {
-		return false, nil
-	}
-	return told.further(ctx, rows/perLooked)
 }

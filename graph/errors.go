@@ -180,7 +180,7 @@ func document(said, found *gqlerror.Error) {
 func (e Errors) ended(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelInfo, "request ended early", said.Path, err)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		why := overTime(Limits{}.withDefaults().Time)
+		why := overTime(Limits{}.WithDefaults().Time)
 		_ = errors.As(context.Cause(ctx), &why) // which knows better
 		speak(ctx, said, why)
 		return

@@ -8,7 +8,6 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"deputy/ent"
 	"deputy/internal/access"
@@ -63,12 +62,6 @@ func (s *Schema) Shown(v *viewer.Viewer) (part *ast.Schema, kept int) {
 	part = s.view(askerOf(v)).schema
 	return part, s.views.Len()
 }
-
-// ValidationRules are those that documents are held against.
-func ValidationRules() *rules.Rules { return validationRules() }
-
-// Lengths are what limits reckon the lists of an introspection with.
-var Lengths = lengths
 
 // Large are the turns of large requests.
 func (s *Streams) Large() *share.Places { return s.large.places }

@@ -21,12 +21,8 @@ import (
 	"deputy/internal/page"
 )
 
-const (
-	// maxFilter is how many values a list in a filter may hold.
-	maxFilter = 100
-	// maxText is how long a text in a column can be, in bytes, of those that filters look into.
-	maxText = 800
-)
+// maxText is how long a text in a column can be, in bytes, of those that filters look into.
+const maxText = 800
 
 var msgFilter = fault.Message{
 	Zh: "筛选条件 %s 最多 %d 项。",

@@ -4,7 +4,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // NewHandler answers the HTTP handler of the schema with everything that stands before a resolver: the limits of a
@@ -23,7 +22,7 @@ func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, str
 	server.SetErrorPresenter(errs.Present)
 	server.SetRecoverFunc(errs.Recover)
 
-	limits = limits.withDefaults()
+	limits = limits.WithDefaults()
 	if limits.Documents == nil {
 		limits.Documents = NewDocuments()
 	}
@@ -31,37 +30,19 @@ func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, str
 	server.SetParserTokenLimit(limits.Tokens)
 	// Both are needed: the setting replaces two of the rules in whatever set it is given.
 	server.SetDisableSuggestion(true)
-	server.SetValidationRulesFn(validationRules)
+	server.SetValidationRulesFn(ValidationRules)
 	if errs.Metrics != nil {
 		server.Use(measured{errs.Metrics, limits.Documents.Trusted()})
 	}
 	server.Use(traced{})
-	server.Use(persisted{limits.Documents}) // first: the others look at the text that it finds
+	server.Use(persisted{Documents: limits.Documents}) // first: the others look at the text that it finds
 	server.Use(&coercion{})
 	server.Use(receipts{})
-	server.Use(costs{limits})
+	server.Use(costs{Limits: limits})
 	server.Use(limits)
 	server.Use(reads{})
 	server.Use(present{})
 	server.Use(alike{})
 	server.Use(extension.Introspection{})
 	return server
-}
-
-// validationRules are the rules of the specification, none of which tells names that the client did not know already.
-func validationRules() *rules.Rules {
-	set := rules.NewDefaultRules()
-	set.RemoveRule(rules.FieldsOnCorrectTypeRule.Name)
-	set.RemoveRule(rules.ScalarLeafsRule.Name)
-	set.RemoveRule(rules.ValuesOfCorrectTypeRule.Name)
-	set.RemoveRule(rules.KnownArgumentNamesRule.Name)
-	set.RemoveRule(rules.KnownTypeNamesRule.Name)
-	set.AddRule(rules.FieldsOnCorrectTypeRuleWithoutSuggestions.Name, rules.FieldsOnCorrectTypeRuleWithoutSuggestions.RuleFunc)
-	set.AddRule(rules.ScalarLeafsRuleWithoutSuggestions.Name, rules.ScalarLeafsRuleWithoutSuggestions.RuleFunc)
-	set.AddRule(rules.ValuesOfCorrectTypeRuleWithoutSuggestions.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
-	set.AddRule(rules.KnownArgumentNamesRuleWithoutSuggestions.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
-	set.AddRule(rules.KnownTypeNamesRuleWithoutSuggestions.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
-	set.AddRule(literals.Name, literals.RuleFunc)
-	set.AddRule(oneEvent.Name, oneEvent.RuleFunc)
-	return set
 }

@@ -7,6 +7,7 @@ import (
 
 	"deputy/internal/access"
 	"deputy/internal/agency"
+	"deputy/internal/backoffice"
 	"deputy/internal/day"
 	"deputy/internal/signin"
 )
@@ -45,7 +46,7 @@ var longest = map[string]length{
 	"Grant.actions":                       atMost(actions),
 	"ModuleInfo.actions":                  atMost(actions),
 	"ModuleInfo.scopes":                   atMost(scopes),
-	"Org.creatorCategories":               atMost(maxCategories),
+	"Org.creatorCategories":               atMost(backoffice.MaxCategories),
 	"Org.navigation":                      atMost(len(access.Modules())),
 	"Org.viewerGrants":                    grantsOfOne,
 	"Query.modules":                       atMost(len(access.Modules())),
@@ -146,10 +147,10 @@ func (c *coster) previewed(_, _ *ast.Field) int {
 func (c *coster) days(within, _ *ast.Field) int {
 	from, noFrom := c.day(within, "from")
 	to, noTo := c.day(within, "to")
-	if n := int(to) - int(from) + 1; noFrom == nil && noTo == nil && n >= 1 && n <= maxDays {
+	if n := int(to) - int(from) + 1; noFrom == nil && noTo == nil && n >= 1 && n <= backoffice.MaxDays {
 		return n
 	}
-	return maxDays
+	return backoffice.MaxDays
 }
 
 func (c *coster) day(f *ast.Field, name string) (day.Day, error) {

@@ -115,7 +115,8 @@ type Limits struct {
 
 var _ graphql.OperationParameterMutator = Limits{}
 
-func (l Limits) withDefaults() Limits {
+// WithDefaults returns the limits with what is zero set to the default.
+func (l Limits) WithDefaults() Limits {
 	l.Text = cmp.Or(l.Text, 256<<10)
 	l.Tokens = cmp.Or(l.Tokens, 10_000)
 	l.Name = cmp.Or(l.Name, 256)
@@ -170,7 +171,7 @@ func (l Limits) MutateOperationParameters(ctx context.Context, request *graphql.
 // spreads itself. Asked is at least max+1; counting stops there where it would be long. A document that cannot be parsed
 // passes: the parser says so afterwards.
 func (l Limits) Check(query string) error {
-	l = l.withDefaults()
+	l = l.WithDefaults()
 	if len(query) > l.Text {
 		return overLimit(limitText, l.Text, len(query))
 	}
@@ -203,3 +204,15 @@ func (l Limits) parserLimit(err error) error {
 func overLimit(limit string, most, asked int) *fault.Error {
 	return fault.Limit(limit, most, asked, msgLimit, limitNames[limit], asked, most)
 }
+
+// overTime is why a request ends, or a subscription, of which something took longer than it may, in seconds.
+func overTime(most time.Duration) *fault.Error {
+	seconds := int(most / time.Second)
+	return fault.Limit(limitTime, seconds, seconds+1, msgTime)
+}
+
+// maxErrors is how many errors a response lists.
+const maxErrors = 20
+
+// maxFilter is how many values a list in a filter may hold.
+const maxFilter = 100

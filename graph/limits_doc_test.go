@@ -1,104 +1,26 @@
-package graph
+package graph_test
 
 import (
 	"flag"
-	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
-	"deputy/internal/backoffice"
-	"deputy/internal/form"
-	"deputy/internal/page"
+	"deputy/graph"
 )
 
 //nolint:gochecknoglobals // flags are
 var updateLimits = flag.Bool("update-limits", false, "write the table of limits into docs/api.md")
 
 const (
-	limitsBegin = "<!-- limits: made by go test ./graph -run TestTheDocumentsHaveTheLimits -update-limits -->\n"
+	limitsBegin = "<!-- limits: made by go test ./internal/bounds -run TestTheDocumentsHaveTheLimits -update-limits -->\n"
 	limitsEnd   = "<!-- end of limits -->\n"
 )
-
-// limitsTable is what the documents say of the limits, from the values that hold.
-func limitsTable() string {
-	l := Limits{}.withDefaults()
-	s := Streams{}
-	var b strings.Builder
-	b.WriteString("| limit (`extensions.limit`) | at most | what it is |\n| --- | --- | --- |\n")
-	row := func(name string, most any, what string) { fmt.Fprintf(&b, "| `%s` | %v | %s |\n", name, most, what) }
-	row(limitCost, l.Cost, "rows of one request, or of one event (`DEPUTY_COST_LIMIT`)")
-	row(limitResponse, l.Response, fmt.Sprintf("bytes of the data of one answer, and %d with %d for each row of its cost", responseBase, responseRow))
-	row(limitTime, l.Time, "for a request or an event")
-	row("page", page.MaxSize, "rows of a page, each of `first` and `last`")
-	row("search", page.Far, "rows that a search for one letter, or a filter that no index serves, looks into for what it costs at first, in the list's order")
-	row(limitBody, HTTP{}.maxBody(), "bytes of a request's body")
-	for _, of := range []struct {
-		name string
-		most int
-	}{
-		{limitText, l.Text},
-		{limitTokens, l.Tokens},
-		{limitDepth, l.Depth},
-		{limitFields, l.Fields},
-		{limitSelections, l.Selections},
-		{limitAliases, l.Aliases},
-		{limitSameName, l.SameName},
-		{limitComparisons, l.Comparisons},
-		{limitIntrospection, l.Introspection},
-		{limitOperations, l.Operations},
-		{limitFragments, l.Fragments},
-		{limitFragmentFields, l.FragmentFields},
-		{limitSpreads, l.Spreads},
-		{limitDirectives, l.Directives},
-		{limitVariables, l.Variables},
-		{limitArguments, l.Arguments},
-		{limitValues, l.Values},
-		{limitInputs, l.VariableValues},
-		{limitInputDepth, l.VariableDepth},
-		{limitStreams, s.maxStreams()},
-		{limitSubscriptions, s.maxOperations()},
-	} {
-		row(of.name, of.most, limitNames[of.name].En)
-	}
-	fmt.Fprintf(&b, "\nA call of a mutation takes at most %d ids, `importOrders` %d orders, and a filter %d values. A report spans at most %d days. An answer lists at most %d errors.\n",
-		form.MaxBatch, backoffice.MaxImport, maxFilter, maxDays, maxErrors)
-	b.WriteString("\n| costs, beside its objects | rows |\n| --- | --- |\n")
-	for _, of := range []struct {
-		what string
-		rows int
-	}{
-		{"a mutation", perMutation},
-		{"each member of the lists that a mutation is given", perWrite},
-		{"a `totalCount`, or `creatorCategories`, for all of its level", perCount},
-		{"a search, or a filter that no index serves: its page, and its `totalCount`", perSearch},
-		{"such a search of each of several lists, where that is more: it looks into 1,000 rows of each at first", perSearchOfMany},
-		{fmt.Sprintf("%d rows that are looked into beyond these, while the request may still cost more", perLooked), 1},
-		{"counting what roles and sub-accounts there are, for a request that could come to more than the limit", perLook},
-		{"each sub-account that `previewRole` looks at", perPreviewed},
-		{"a part of a report", perReport},
-		{fmt.Sprintf("%d values of an object, beyond the first", perValues), 1},
-		{fmt.Sprintf("%d values of the schema", perIntrospection), 1},
-	} {
-		fmt.Fprintf(&b, "| %s | %d |\n", of.what, of.rows)
-	}
-	for _, name := range slices.Sorted(maps.Keys(heavy)) {
-		fmt.Fprintf(&b, "| `%s` | %d |\n", name, heavy[name])
-	}
-	b.WriteString("\n| list without `first` | greatest length |\n| --- | --- |\n")
-	for _, name := range slices.Sorted(maps.Keys(longest)) {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", name, longest[name].said)
-	}
-	fmt.Fprintf(&b, "| `userErrors` | %s |\n", refusals.said)
-	return b.String()
-}
 
 // TestTheDocumentsHaveTheLimits as they are in the code.
 func TestTheDocumentsHaveTheLimits(t *testing.T) {
 	t.Parallel()
-	const file = "../docs/api.md"
+	const file = "../../docs/api.md"
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +30,7 @@ func TestTheDocumentsHaveTheLimits(t *testing.T) {
 	if !begun || !ended {
 		t.Fatal("docs/api.md has no place for the limits")
 	}
-	want := limitsTable()
+	want := graph.LimitsTable(graph.DefaultMaxBody, graph.DefaultStreams, graph.DefaultOperations)
 	if *updateLimits {
 		if err := os.WriteFile(file, []byte(before+limitsBegin+want+limitsEnd+after), 0o600); err != nil {
 			t.Fatal(err)

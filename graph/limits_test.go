@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/graph"
+	"deputy/graph/generated"
 	"deputy/internal/fault"
 )
 
@@ -26,13 +27,15 @@ func doubling(n int) string {
 	return b.String()
 }
 
-func numbered(n int, format string) string {
+func repeated(n int, format string) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, format, i)
 	}
 	return b.String()
 }
+
+func servedSchema() *ast.Schema { return generated.NewExecutableSchema(generated.Config{}).Schema() }
 
 // hostile are documents that must be refused, with the limit that refuses them.
 var hostile = []struct{ name, query, limit string }{
@@ -52,24 +55,24 @@ var hostile = []struct{ name, query, limit string }{
 	{"a list of 100,000", "{echo(ids:[" + strings.Repeat("1 ", 100_000) + "])}", "tokens"},
 	{"a default list of 5,000", "query($a:[ID!]=[" + strings.Repeat("1 ", 5_000) + "]){echo(ids:$a)}", "values"},
 	{"an object of 3,000", "{echo(text:{" + strings.Repeat("a:1 ", 3_000) + "})}", "values"},
-	{"101 operations", numbered(101, "query q%d{name}"), "operations"},
-	{"201 fragments", "{name}" + numbered(201, "fragment f%d on Query{name}"), "fragments"},
-	{"301 variables", "query(" + numbered(301, "$v%d:Int ") + "){name}", "variables"},
-	{"201 aliases", "{" + numbered(201, "a%d:name ") + "}", "aliases"},
-	{"201 aliases through fragments", "{node{...a ...a ...a}} fragment a on User{" + numbered(67, "a%d:id ") + "}", "aliases"},
-	{"31 arguments", "{echo(" + numbered(31, "a%d:1 ") + ")}", "arguments"},
+	{"101 operations", repeated(101, "query q%d{name}"), "operations"},
+	{"201 fragments", "{name}" + repeated(201, "fragment f%d on Query{name}"), "fragments"},
+	{"301 variables", "query(" + repeated(301, "$v%d:Int ") + "){name}", "variables"},
+	{"201 aliases", "{" + repeated(201, "a%d:name ") + "}", "aliases"},
+	{"201 aliases through fragments", "{node{...a ...a ...a}} fragment a on User{" + repeated(67, "a%d:id ") + "}", "aliases"},
+	{"31 arguments", "{echo(" + repeated(31, "a%d:1 ") + ")}", "arguments"},
 	{"201 directives", "{name " + strings.Repeat("@skip(if:false)", 201) + "}", "directives"},
 	{"1,001 spreads", "{" + strings.Repeat("...a ", 1_001) + "} fragment a on Query{name}", "spreads"},
 	{"one name 101 times through fragments", "{...a ...b} fragment a on Query{" + strings.Repeat("name ", 50) +
 		"} fragment b on Query{" + strings.Repeat("name ", 51) + "}", "sameName"},
 	{"one name merged from many parents", "{" + strings.Repeat("node{"+strings.Repeat("id ", 10)+"}", 11) + "}", "sameName"},
-	{"many names repeated", "{" + numbered(30, strings.Repeat("f%[1]d ", 50)) + "}", "comparisons"},
+	{"many names repeated", "{" + repeated(30, strings.Repeat("f%[1]d ", 50)) + "}", "comparisons"},
 	{"repeated lists in arguments", "{" + strings.Repeat("echo(ids:["+strings.Repeat("1 ", 28)+"])", 99) + "}", "comparisons"},
-	{"repeated arguments", "{" + strings.Repeat("echo("+numbered(29, "a%d:1 ")+")", 13) + "}", "comparisons"},
+	{"repeated arguments", "{" + strings.Repeat("echo("+repeated(29, "a%d:1 ")+")", 13) + "}", "comparisons"},
 	{"a ladder of fragments", "{...f0}" + func() string {
 		var b strings.Builder
 		for i := range 199 {
-			fmt.Fprintf(&b, "fragment f%d on Query{...f%d %s}", i, i+1, numbered(20, "a%d "))
+			fmt.Fprintf(&b, "fragment f%d on Query{...f%d %s}", i, i+1, repeated(20, "a%d "))
 		}
 		return b.String() + "fragment f199 on Query{name}"
 	}(), "fragmentFields"},
@@ -80,9 +83,9 @@ var hostile = []struct{ name, query, limit string }{
 		}
 		return b.String() + "fragment f180 on Query{name}"
 	}(), "selections"},
-	{"the schema twelve times", "{" + numbered(12, "a%d:__schema{...s}") + "} fragment s on __Schema{types{name description fields{name description args{name description type{name kind ofType{name}}}" +
+	{"the schema twelve times", "{" + repeated(12, "a%d:__schema{...s}") + "} fragment s on __Schema{types{name description fields{name description args{name description type{name kind ofType{name}}}" +
 		" type{name kind ofType{name kind ofType{name}}}} inputFields{name description type{name}} enumValues{name description}}}", "introspection"},
-	{"one schema whose types are listed often", "{__schema{" + numbered(60, "a%d:types{name description fields{name description type{name}}}") + "}}", "introspection"},
+	{"one schema whose types are listed often", "{__schema{" + repeated(60, "a%d:types{name description fields{name description type{name}}}") + "}}", "introspection"},
 	{"an unused fragment that repeats", "{name} fragment a on Query{" + strings.Repeat("name ", 101) + "}", "sameName"},
 	{"a second fragment of one name", "{...a} fragment a on Query{name} fragment a on Query{" + strings.Repeat("name ", 101) + "}", "sameName"},
 }
@@ -112,7 +115,7 @@ func TestHostileDocumentsAreRefusedBeforeValidation(t *testing.T) {
 			// Whoever validates needs the schema; nobody may have asked for it when the request is refused.
 			untouched := &graphql.ExecutableSchemaMock{SchemaFunc: func() *ast.Schema {
 				t.Error("the schema was asked for: validation began")
-				return newSchema().Schema()
+				return servedSchema()
 			}}
 			exec := executor.New(untouched)
 			exec.Use(graph.Limits{})
@@ -142,8 +145,8 @@ func TestWhatClientsSendPasses(t *testing.T) {
 		"introspection":       introspection,
 		"fields 15 deep":      strings.Repeat("{friend", 15) + strings.Repeat("}", 15),
 		"one name 100 times":  "{" + strings.Repeat("name ", 100) + "}",
-		"200 aliases":         "{" + numbered(200, "a%d:name ") + "}",
-		"100 operations":      numbered(100, "query q%d{name}"),
+		"200 aliases":         "{" + repeated(200, "a%d:name ") + "}",
+		"100 operations":      repeated(100, "query q%d{name}"),
 		"100 ids in a list":   "{echo(ids:[" + strings.Repeat(`"sub_0123456789abcdefghjk" `, 100) + "])}",
 		"each sign-in once":   "mutation a{sendCode} mutation b{signIn} mutation c{setPassword} mutation d{sendBindCode}",
 		"what is no document": "{",
@@ -162,7 +165,7 @@ func TestWhatClientsSendPasses(t *testing.T) {
 // TestIntrospectionIsReckonedByTheSchema holds what limits reckon with against the lists of the schema as it is.
 func TestIntrospectionIsReckonedByTheSchema(t *testing.T) {
 	t.Parallel()
-	whole := schemaOfServer()
+	whole := servedSchema()
 	var fields, inputs, values int
 	for _, def := range whole.Types {
 		switch {

@@ -62,7 +62,7 @@ func (m measured) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 }
 
 func (m measured) count(op *graphql.OperationContext, response *graphql.Response, known bool) {
-	if told, ok := op.Stats.GetExtension(costKey).(*Cost); ok {
+	if told, ok := costOfOperation(op); ok {
 		m.metrics.Cost(told.Requested)
 	}
 	o := metrics.Operation{Outcome: outcome(response), Took: graphql.Now().Sub(op.Stats.OperationStart), Known: m.trusted || known}

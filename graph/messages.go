@@ -2,7 +2,7 @@ package graph
 
 import "deputy/internal/fault"
 
-// What this package says to people. The names of limits are arguments of msgLimit.
+// What this package says to people.
 var (
 	msgUnknownOutcome = fault.Message{
 		Zh: "与数据库的连接在提交时中断，操作可能已经完成：请用同一个 Idempotency-Key 重试；没有的话，请先查看结果再重试。",
@@ -15,35 +15,8 @@ var (
 	}
 	msgInternal  = fault.Message{Zh: "服务器内部错误", En: "internal error"}
 	msgEnded     = fault.Message{Zh: "请求已取消", En: "the request was cancelled"}
-	msgTime      = fault.Message{Zh: "请求处理超时", En: "the request took too long"}
 	msgArgument  = fault.Message{Zh: "参数 %s 的值无效", En: "the value of the argument %s is not valid"}
-	msgLimit     = fault.Message{Zh: "请求超出限制：%s为 %d，上限为 %d", En: "the request is over a limit: %s %d, at most %d"}
-	msgOnce      = fault.Message{Zh: "一个请求文档中只能出现一次 %s", En: "%s may stand only once in a document"}
-	msgCycle     = fault.Message{Zh: "片段 %s 引用了自身", En: "fragment %s spreads itself"}
 	msgCondition = fault.Message{Zh: "订阅的事件不能带 @skip 或 @include：请去掉该指令，或不发起这个订阅", En: "the event of a subscription takes neither @skip nor @include: leave them out, or don't subscribe"}
-
-	msgVariable = fault.Message{Zh: "变量 $%s 的值无效（%q 处）：%s。", En: "Variable \"$%s\" got invalid value at %q; %s."}
-	msgAbsent   = fault.Message{Zh: "必须给出类型为 %s 的值", En: "a value of required type %q was not provided"}
-	msgNotNull  = fault.Message{Zh: "类型 %s 的值不能为 null", En: "expected non-nullable type %q not to be null"}
-	msgNoType   = fault.Message{Zh: "类型 %s 不存在", En: "there is no type %q"}
-	msgNoValue  = fault.Message{Zh: "不是有效的 %s%s", En: "expected a value of type %q%s"}
-	msgMember   = fault.Message{Zh: "%[2]s 没有字段 %[1]q，只有：%[3]s", En: "field %q is not defined by type %q, which has %s"}
-	msgOneOf    = fault.Message{Zh: "%s 必须且只能给出一个字段，且不能为 null", En: "exactly one field of %q must be given, and not null"}
-	msgAllowed  = fault.Message{Zh: "，可用的值：%s", En: ", one of %s"}
-	msgInt      = fault.Message{Zh: "，应为 -2^31 到 2^31-1 的整数", En: ", a whole number of 32 bits"}
-	msgInt64    = fault.Message{Zh: "，应为 ±(2^53-1) 以内的整数", En: ", a whole number within ±(2^53-1)"}
-	msgTimeForm = fault.Message{Zh: "，应为 RFC 3339 格式，如 2026-03-01T08:00:00Z，2000 至 2199 年", En: ", RFC 3339 such as 2026-03-01T08:00:00Z, of the years 2000 to 2199"}
-	msgDateForm = fault.Message{Zh: "，应为 YYYY-MM-DD，如 2026-03-01", En: ", YYYY-MM-DD such as 2026-03-01"}
-
-	msgCost   = fault.Message{Zh: "请求的行数超出上限：共 %d 行，上限为 %d 行。请减小 first 或拆分请求。", En: "the request asks for too many rows: %d, at most %d; ask for smaller pages or in several requests"}
-	msgBudget = fault.Message{Zh: "请求过于频繁：请在 %d 秒后重试。", En: "too many requests: try again in %d seconds"}
-
-	// What clients look for is the same in every language.
-	msgPersistedNotFound = fault.Message{Zh: "PersistedQueryNotFound", En: "PersistedQueryNotFound"}
-	msgPersistedVersion  = fault.Message{Zh: "persistedQuery 的 version 必须是 1", En: "the version of persistedQuery must be 1"}
-	msgPersistedHash     = fault.Message{Zh: "sha256Hash 与 query 不一致", En: "sha256Hash is not that of the query"}
-	msgByID              = fault.Message{Zh: "此服务器只执行登记过的操作：请发送操作的 id，不要发送 query", En: "this server runs registered operations alone: send the id of one, and no query"}
-	msgUnregistered      = fault.Message{Zh: "没有登记过这个 id 的操作", En: "no operation is registered under this id"}
 
 	msgMethod       = fault.Message{Zh: "请使用 GET 或 POST 方法", En: "use GET or POST"}
 	msgGetQuery     = fault.Message{Zh: "GET 只能执行查询，请改用 POST", En: "GET runs queries alone; use POST"}
@@ -68,35 +41,6 @@ var (
 		Zh: `缺少操作的 id：此服务器只执行登记过的操作，请用 POST 发送 JSON，例如 {"documentId": "…", "variables": {}}`,
 		En: `the id of an operation is missing: this server runs registered operations alone; POST JSON such as {"documentId": "…", "variables": {}}`,
 	}
-	msgParameter = fault.Message{Zh: "参数 %s 的类型不正确", En: "the parameter %s is of the wrong type"}
 	msgTwice     = fault.Message{Zh: "参数 %s 只能出现一次", En: "the parameter %s may stand only once"}
 	msgCrossSite = fault.Message{Zh: "拒绝来自其他网站的简单请求", En: "simple requests from other sites are refused"}
 )
-
-// limitNames says each limit in both languages; the keys are what extensions.limit answers.
-var limitNames = map[string]fault.Message{
-	limitText:           {Zh: "文档字节数", En: "bytes of the document"},
-	limitTokens:         {Zh: "词法单元数", En: "tokens"},
-	limitName:           {Zh: "名称字节数", En: "bytes of a name"},
-	limitDepth:          {Zh: "层级深度", En: "depth"},
-	limitFields:         {Zh: "展开后的字段数", En: "expanded fields"},
-	limitSelections:     {Zh: "展开后的选择数", En: "expanded selections"},
-	limitAliases:        {Zh: "展开后的别名数", En: "expanded aliases"},
-	limitSameName:       {Zh: "同一处的同名字段数", En: "fields of one name in one place"},
-	limitComparisons:    {Zh: "同名字段的比较次数", En: "comparisons of fields of one name"},
-	limitIntrospection:  {Zh: "内省的值数", En: "values of introspection"},
-	limitResponse:       {Zh: "响应字节数", En: "bytes of the response"},
-	limitOperations:     {Zh: "操作数", En: "operations"},
-	limitFragments:      {Zh: "片段数", En: "fragments"},
-	limitFragmentFields: {Zh: "各片段展开后的选择总数", En: "selections of all fragments expanded"},
-	limitSpreads:        {Zh: "片段引用数", En: "spreads"},
-	limitDirectives:     {Zh: "指令数", En: "directives"},
-	limitVariables:      {Zh: "变量数", En: "variables"},
-	limitArguments:      {Zh: "单个字段的参数数", En: "arguments of one field"},
-	limitValues:         {Zh: "参数值数", En: "values"},
-	limitInputs:         {Zh: "变量值数", En: "values in variables"},
-	limitInputDepth:     {Zh: "变量层级深度", En: "depth of variables"},
-	limitBody:           {Zh: "请求体字节数", En: "bytes of the body"},
-	limitStreams:        {Zh: "同时打开的订阅连接数", En: "open streams"},
-	limitSubscriptions:  {Zh: "同一连接上的订阅数", En: "subscriptions over one connection"},
-}

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,7 +18,10 @@ import (
 // their ids (QUERY_NOT_IN_SAFELIST). Everywhere else it is automatic persisted queries
 // (https://www.apollographql.com/docs/apollo-server/performance/apq): the id is the document's SHA-256, PERSISTED_QUERY_NOT_FOUND asks the client
 // for the text, and a text that came with its hash is kept once it was found valid.
-type persisted struct{ documents *Documents }
+type persisted struct {
+	// Documents that it finds, and keeps.
+	Documents *Documents
+}
 
 var (
 	_ graphql.OperationParameterMutator = persisted{}
@@ -45,13 +49,38 @@ func persistedID(extensions map[string]any) (documentID, *fault.Error) {
 	members, _ := given.(map[string]any)
 	hash, ok := members["sha256Hash"].(string)
 	if !ok || hash == "" {
-		return "", fault.New(fault.BadRequest, msgParameter, "extensions.persistedQuery")
+		return "", wrongParameter("extensions.persistedQuery")
 	}
 	if members["version"] != json.Number("1") {
 		return "", fault.New(fault.BadRequest, msgPersistedVersion)
 	}
 	return documentID(hash), nil
 }
+
+// identify finds the id of the request's document, where it has one, and keeps it among the extensions. Without a text, one of the members that named
+// looks up may bring it, which mean other things to others.
+func identify(request *graphql.RawParams, named func(string) string) (identified bool, refused *fault.Error) {
+	id, refused := persistedID(request.Extensions)
+	if refused != nil {
+		return false, refused
+	}
+	if request.Query == "" {
+		for _, name := range documentIDs {
+			id = cmp.Or(id, documentID(named(name)))
+		}
+	}
+	if id == "" {
+		return false, nil
+	}
+	if request.Extensions == nil {
+		request.Extensions = map[string]any{}
+	}
+	request.Extensions[persistedQuery] = id
+	return true, nil
+}
+
+// wrongParameter is the refusal of a member of a request that is of the wrong type.
+func wrongParameter(name string) *fault.Error { return fault.New(fault.BadRequest, msgParameter, name) }
 
 // ExtensionName implements graphql.HandlerExtension.
 func (persisted) ExtensionName() string { return "Persisted" }
@@ -62,7 +91,7 @@ func (persisted) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationParameters implements graphql.OperationParameterMutator: it finds the text of a request that has an id alone.
 func (p persisted) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	id, _ := request.Extensions[persistedQuery].(documentID)
-	text, err := p.documents.text(ctx, id, request.Query)
+	text, err := p.Documents.text(ctx, id, request.Query)
 	if err != nil {
 		return gqlerror.Wrap(err)
 	}
@@ -98,8 +127,8 @@ func (d *Documents) text(ctx context.Context, id documentID, query string) (stri
 // MutateOperationContext implements graphql.OperationContextMutator: it keeps a text that came with its hash. It runs after
 // the document was found valid.
 func (p persisted) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	if id, ok := op.Extensions[persistedQuery].(documentID); ok && p.documents.trusted == nil && len(op.RawQuery) <= cachedDocument {
-		p.documents.texts.add(ctx, id.bare(), op.RawQuery)
+	if id, ok := op.Extensions[persistedQuery].(documentID); ok && p.Documents.trusted == nil && len(op.RawQuery) <= cachedDocument {
+		p.Documents.texts.add(ctx, id.bare(), op.RawQuery)
 	}
 	return nil
 }

@@ -14,9 +14,6 @@ import (
 	"deputy/internal/viewer"
 )
 
-// maxDays is how many days a report may span.
-const maxDays = 366
-
 var (
 	msgSpan = fault.Message{
 		Zh: "from 不能晚于 to，请调整日期。",
@@ -33,8 +30,8 @@ func span(from, to day.Day) error {
 	switch days := int64(to) - int64(from) + 1; {
 	case days < 1:
 		return fault.New(fault.BadRequest, msgSpan)
-	case days > maxDays:
-		return fault.Limit("days", maxDays, days, msgDays, maxDays)
+	case days > backoffice.MaxDays:
+		return fault.Limit("days", backoffice.MaxDays, days, msgDays, backoffice.MaxDays)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -150,64 +149,24 @@ func (params *received) members() []parameter {
 }
 
 func (h HTTP) parameter(p parameter, raw []byte) *refusal {
-	limits := h.Limits.withDefaults()
-	values, depth := weigh(raw)
-	for _, c := range []count{
-		{limitInputDepth, depth, limits.VariableDepth},
-		{limitInputs, values, limits.VariableValues},
-	} {
-		if err := c.check(); err != nil {
-			return &refusal{status: http.StatusBadRequest, fault: err}
-		}
+	if err := h.Limits.checkInputs(raw); err != nil {
+		return &refusal{status: http.StatusBadRequest, fault: err}
 	}
 	if err := p.unmarshal(raw); err != nil {
-		return bad(http.StatusBadRequest, msgParameter, p.name)
+		return &refusal{status: http.StatusBadRequest, fault: wrongParameter(p.name)}
 	}
 	return nil
-}
-
-// weigh counts the values in a JSON text and how deep they nest, without decoding it, which would take fifty times the
-// memory of the text. What is no JSON gets some number.
-func weigh(raw []byte) (values, depth int) {
-	values = 1
-	open, quoted := 0, false
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == ',':
-			values++
-		case c == '[' || c == '{':
-			values++
-			open++
-			depth = max(depth, open)
-		case c == ']' || c == '}':
-			open--
-		}
-	}
-	return values, depth
 }
 
 // complete answers the request with the id of its document, where it has one. Without a text, one of the named members may
 // bring it, which mean other things to others.
 func (h HTTP) complete(params *received, named func(string) string) (*graphql.RawParams, *refusal) {
-	id, refused := persistedID(params.Extensions)
+	identified, refused := identify(&params.RawParams, named)
 	if refused != nil {
 		return nil, &refusal{status: http.StatusBadRequest, fault: refused}
 	}
-	if params.Query == "" {
-		for _, name := range documentIDs {
-			id = cmp.Or(id, documentID(named(name)))
-		}
-	}
 	switch {
-	case id != "" && params.Extensions == nil:
-		params.Extensions = map[string]any{persistedQuery: id}
-	case id != "":
-		params.Extensions[persistedQuery] = id
+	case identified:
 	case params.Query == "" && h.Limits.Documents.Trusted():
 		return nil, bad(http.StatusBadRequest, msgNoID)
 	case params.Query == "":

@@ -29,10 +29,10 @@ var (
 
 // mostBytes is how long the data of the operation's answer may be.
 func mostBytes(op *graphql.OperationContext) int {
-	if told, known := op.Stats.GetExtension(costKey).(*Cost); known && told.bytes > 0 {
+	if told, known := costOfOperation(op); known && told.bytes > 0 {
 		return told.bytes
 	}
-	return Limits{}.withDefaults().Response
+	return Limits{}.WithDefaults().Response
 }
 
 // overlong answers the response in place of one that is.

@@ -5,7 +5,26 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/core"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
+
+// ValidationRules are the rules of the specification, none of which tells names that the client did not know already.
+func ValidationRules() *rules.Rules {
+	set := rules.NewDefaultRules()
+	set.RemoveRule(rules.FieldsOnCorrectTypeRule.Name)
+	set.RemoveRule(rules.ScalarLeafsRule.Name)
+	set.RemoveRule(rules.ValuesOfCorrectTypeRule.Name)
+	set.RemoveRule(rules.KnownArgumentNamesRule.Name)
+	set.RemoveRule(rules.KnownTypeNamesRule.Name)
+	set.AddRule(rules.FieldsOnCorrectTypeRuleWithoutSuggestions.Name, rules.FieldsOnCorrectTypeRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(rules.ScalarLeafsRuleWithoutSuggestions.Name, rules.ScalarLeafsRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(rules.ValuesOfCorrectTypeRuleWithoutSuggestions.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(rules.KnownArgumentNamesRuleWithoutSuggestions.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(rules.KnownTypeNamesRuleWithoutSuggestions.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(literals.Name, literals.RuleFunc)
+	set.AddRule(oneEvent.Name, oneEvent.RuleFunc)
+	return set
+}
 
 // literals refuses what the rule about values lets pass: whole numbers that an Int of 32 bits does not hold, numbers that nothing could read,
 // wherever they stand, which would break the reading of arguments, {} where a value of an enum or a scalar is wanted, and what is no value of

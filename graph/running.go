@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"deputy/internal/crash"
-	"deputy/internal/fault"
 	"deputy/internal/feed"
 	"deputy/internal/id"
 	"deputy/internal/page"
@@ -20,8 +19,6 @@ type running struct {
 	stop context.CancelCauseFunc
 	// patience is how long an event may take, from when it is looked for until it is answered; no bound when zero.
 	patience time.Duration
-	// charge takes what an event costs from the viewer's budget, before it is read; nil where there are none.
-	charge func(context.Context) error
 
 	mu    sync.Mutex
 	timer *time.Timer
@@ -33,7 +30,7 @@ type runningKey struct{}
 func start(ctx context.Context) (context.Context, *running) {
 	ctx, stop := context.WithCancelCause(ctx)
 	run := &running{turn: make(chan struct{}, 1), stop: stop}
-	return context.WithValue(ctx, runningKey{}, run), run
+	return context.WithValue(byEvent(ctx), runningKey{}, run), run
 }
 
 // ask says that the client waits for the next event.
@@ -61,12 +58,6 @@ func (run *running) rest() {
 		run.timer.Stop()
 		run.timer = nil
 	}
-}
-
-// overTime is why a request ends, or a subscription, of which something took longer than it may, in seconds.
-func overTime(most time.Duration) *fault.Error {
-	seconds := int(most / time.Second)
-	return fault.Limit(limitTime, seconds, seconds+1, msgTime)
 }
 
 var errNoStream = errors.New("subscriptions run in streams alone")
@@ -142,10 +133,8 @@ func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *ru
 			run.rest()
 			continue
 		}
-		if run.charge != nil {
-			if err := run.charge(ctx); err != nil {
-				return err
-			}
+		if err := chargeEvent(ctx); err != nil {
+			return err
 		}
 		event.SetLevel(page.NewLevel([]T{event}))
 		select {

@@ -20,6 +20,13 @@ import (
 	"deputy/internal/web"
 )
 
+const (
+	// DefaultOperations is how many subscriptions may run over one WebSocket.
+	DefaultOperations = 20
+	// DefaultStreams is how many WebSockets and event streams an account may have open at a server.
+	DefaultStreams = 20
+)
+
 // Streams is what the transports of subscriptions have in common: their limits, who is connected, and their end. A duration or
 // number of zero is the default.
 type Streams struct {
@@ -59,8 +66,8 @@ var (
 )
 
 func (s *Streams) maxMessage() int64        { return cmp.Or(s.MaxMessage, 256<<10) }
-func (s *Streams) maxOperations() int       { return cmp.Or(s.MaxOperations, 20) }
-func (s *Streams) maxStreams() int          { return cmp.Or(s.MaxStreams, 20) }
+func (s *Streams) maxOperations() int       { return cmp.Or(s.MaxOperations, DefaultOperations) }
+func (s *Streams) maxStreams() int          { return cmp.Or(s.MaxStreams, DefaultStreams) }
 func (s *Streams) initTime() time.Duration  { return cmp.Or(s.Init, 5*time.Second) }
 func (s *Streams) beatTime() time.Duration  { return cmp.Or(s.Beat, 15*time.Second) }
 func (s *Streams) writeTime() time.Duration { return cmp.Or(s.Write, 10*time.Second) }
@@ -243,7 +250,7 @@ func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operatio
 
 // answers is play without that.
 func (s *Streams) answers(ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *running, send func(*graphql.Response) error) error {
-	run.patience = s.Limits.withDefaults().Time
+	run.patience = s.Limits.WithDefaults().Time
 	defer run.rest()
 	responses, ctx := exec.DispatchOperation(ctx, operation)
 	for {

@@ -17,10 +17,8 @@ import (
 )
 
 const (
-	// defaultMaxBody is the largest body of a POST, in bytes.
-	defaultMaxBody = 1 << 20
-	// maxErrors is how many errors an answer lists.
-	maxErrors = 20
+	// DefaultMaxBody is the largest body of a POST, in bytes.
+	DefaultMaxBody = 1 << 20
 	// maxErrorText is how long they may be in all, in bytes, after the first one: each names the place of the answer that it is of.
 	maxErrorText = 32 << 10
 )
@@ -46,7 +44,7 @@ type HTTP struct {
 
 var _ graphql.Transport = HTTP{}
 
-func (h HTTP) maxBody() int64 { return cmp.Or(h.MaxBody, defaultMaxBody) }
+func (h HTTP) maxBody() int64 { return cmp.Or(h.MaxBody, DefaultMaxBody) }
 
 // Supports implements graphql.Transport.
 func (HTTP) Supports(*http.Request) bool { return true }
@@ -71,7 +69,7 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		out.errors(refused.status, h.Errors.Present(r.Context(), refused.fault))
 		return
 	}
-	most := h.Limits.withDefaults().Time
+	most := h.Limits.WithDefaults().Time
 	ctx, cancel := context.WithTimeoutCause(r.Context(), most, overTime(most))
 	defer cancel()
 	turn, err := h.large.take(ctx, len(body))

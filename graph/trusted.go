@@ -27,13 +27,12 @@ type trusted struct {
 
 // ReadOperations reads a manifest of persisted operations, and answers documents of which these alone run, by their ids. It takes
 // Apollo's manifest, version 1, and a JSON object of texts by id, as relay-compiler and graphql-codegen write it. Every operation is parsed,
-// measured and validated: whatever would be refused when it is asked for is refused here, with its id. Without the name of a
+// measured and validated by the schema: whatever would be refused when it is asked for is refused here, with its id. Without the name of a
 // file, the documents are those of NewDocuments.
-func ReadOperations(file string) (*Documents, error) {
+func ReadOperations(file string, schema *ast.Schema) (*Documents, error) {
 	if file == "" {
 		return NewDocuments(), nil
 	}
-	schema := Served()
 	content, err := os.ReadFile(file)
 	if err != nil {
 		var at *fs.PathError
@@ -110,7 +109,7 @@ func manifest(content []byte) (map[string]string, error) {
 
 // validOperation parses a document, and answers why it would be refused.
 func validOperation(text string, schema *ast.Schema) (*ast.QueryDocument, error) {
-	limits := Limits{}.withDefaults()
+	limits := Limits{}.WithDefaults()
 	if err := limits.Check(text); err != nil {
 		return nil, err
 	}
@@ -121,7 +120,7 @@ func validOperation(text string, schema *ast.Schema) (*ast.QueryDocument, error)
 	if len(doc.Operations) == 0 {
 		return nil, errors.New("no operation provided")
 	}
-	if errs := validator.ValidateWithRules(schema, doc, validationRules()); len(errs) > 0 {
+	if errs := validator.ValidateWithRules(schema, doc, ValidationRules()); len(errs) > 0 {
 		return nil, errs
 	}
 	return doc, nil

@@ -21,6 +21,9 @@ import (
 	"deputy/internal/store"
 )
 
+// MaxCategories is how many categories of creators are listed: more than anybody picks from.
+const MaxCategories = 200
+
 // creators is what a batch of them is told.
 var creators = form.Noun{Type: "Creator", None: noCreators, Many: manyCreators, Missing: noCreator}
 

@@ -14,6 +14,9 @@ import (
 	"deputy/internal/viewer"
 )
 
+// MaxDays is how many days a report may span.
+const MaxDays = 366
+
 // Report is the figures of an org or of one of its creators over a span of days. It knows the reports it was asked for with, so that
 // each of its parts is read for all of them at once.
 type Report struct {

@@ -1,0 +1,4 @@
+package graph
+
+// Lengths are what limits reckon the lists of an introspection with.
+var Lengths = lengths

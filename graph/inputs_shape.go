@@ -1,0 +1,44 @@
+package graph
+
+import "deputy/internal/fault"
+
+// checkInputs measures a JSON text that holds variables, or extensions, before it is decoded. It returns LIMIT_EXCEEDED when they are too many, or
+// nest too deep.
+func (l Limits) checkInputs(raw []byte) *fault.Error {
+	l = l.WithDefaults()
+	values, depth := weigh(raw)
+	for _, c := range []count{
+		{limitInputDepth, depth, l.VariableDepth},
+		{limitInputs, values, l.VariableValues},
+	} {
+		if err := c.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// weigh counts the values in a JSON text and how deep they nest, without decoding it, which would take fifty times the
+// memory of the text. What is no JSON gets some number.
+func weigh(raw []byte) (values, depth int) {
+	values = 1
+	open, quoted := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == ',':
+			values++
+		case c == '[' || c == '{':
+			values++
+			open++
+			depth = max(depth, open)
+		case c == ']' || c == '}':
+			open--
+		}
+	}
+	return values, depth
+}
