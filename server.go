@@ -17,6 +17,7 @@ import (
 	"deputy/graph"
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
+	"deputy/internal/bounds"
 	"deputy/internal/config"
 	"deputy/internal/crash"
 	"deputy/internal/demo"
@@ -62,7 +63,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return store.Backup(ctx, cfg.DatabaseURL, cfg.BackupFile, cfg.Secret != "")
 	}
 	if cfg.Command == "check" {
-		return start.Check(ctx, os.Stdout, cfg, func(file string) error { _, err := graph.ReadOperations(file, graph.Served()); return err })
+		return start.Check(ctx, os.Stdout, cfg, func(file string) error { _, err := bounds.ReadOperations(file, graph.Served()); return err })
 	}
 	log := slog.New(traces.Logger(cfg.LogHandler(os.Stderr)))
 	slog.SetDefault(log) // of what has none of its own, such as libraries
@@ -71,7 +72,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	// Everything that is named by a setting is looked at before anything is made on disk.
 	sender, noSender := cfg.Sender(log)
-	documents, noDocuments := graph.ReadOperations(cfg.Operations, graph.Served())
+	documents, noDocuments := bounds.ReadOperations(cfg.Operations, graph.Served())
 	tracing, noTraces := otlp.Open(ctx, cfg.Traces, config.Release(), log)
 	if err := errors.Join(noSender, noDocuments, noTraces); err != nil {
 		return start.Wrong(err)
@@ -121,7 +122,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return err
 	}
 	cache, news := &viewer.Cache{Now: now, Trusted: db.Hears}, &feed.Feed{}
-	identity := &signin.Service{Store: db.SharedWrites(graph.Asks), Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.Countries, Limits: cfg.Limits(), Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log}
+	identity := &signin.Service{Store: db.SharedWrites(bounds.Asks), Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.Countries, Limits: cfg.Limits(), Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log}
 	business := &agency.Agency{Now: now, SignupClosed: cfg.Signup == "closed"}
 	filler := &demo.Demo{Store: db, Agency: business, Office: office, Identity: identity, Now: now}
 	if cfg.Command == "demo" {
@@ -133,8 +134,8 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	defer peers.Close()
 	meter := metrics.New(cfg.MetricsAddr)
-	budget := graph.NewBudget(cfg.CostBudget, cfg.CostRefill, now)
-	resolver := &graph.Resolver{Budget: budget, Store: db.Confined(graph.Tenant).Shared(graph.Asks), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log, Metrics: meter}
+	budget := bounds.NewBudget(cfg.CostBudget, cfg.CostRefill, now)
+	resolver := &graph.Resolver{Budget: budget, Store: db.Confined(graph.Tenant).Shared(bounds.Asks), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log, Metrics: meter}
 	schema := graph.NewSchema(resolver)
 	crashes := &crash.Reporter{Log: log}
 	errs := graph.Errors{Log: log, Crashes: crashes, Metrics: meter, Away: db.Met}
@@ -145,7 +146,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	meter.Watch(db, cache, streams.Open)
 	health := &web.Health{Ready: db.Ready, Hears: db.Hears, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
-	limits := graph.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget, There: resolver.There}
+	limits := bounds.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget, There: resolver.There}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, limits, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))

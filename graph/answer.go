@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"deputy/internal/bounds"
 	"deputy/internal/fault"
 	"deputy/internal/web"
 )
@@ -43,11 +44,11 @@ func (a answer) response(response *graphql.Response, omitted int) {
 	a.write(a.status(response), trimmed(response, omitted))
 }
 
-// trimmed answers the response with at most maxErrors errors of maxErrorText in all, and says how many it leaves out. There is always one
+// trimmed answers the response with at most bounds.MaxErrors errors of maxErrorText in all, and says how many it leaves out. There is always one
 // if there are any.
 func trimmed(response *graphql.Response, omitted int) *graphql.Response {
 	size, listed := 0, 0
-	for _, err := range response.Errors[:min(len(response.Errors), maxErrors)] {
+	for _, err := range response.Errors[:min(len(response.Errors), bounds.MaxErrors)] {
 		if size += sizeOf(err); size > maxErrorText && listed > 0 {
 			break
 		}

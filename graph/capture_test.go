@@ -7,6 +7,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"deputy/graph"
+	"deputy/internal/bounds"
 )
 
 // captured is a transport that keeps the executor the handler hands to it.
@@ -21,7 +22,7 @@ func (c *captured) Do(_ http.ResponseWriter, _ *http.Request, exec graphql.Graph
 // capture answers the executor of a handler as NewHandler builds it.
 func capture(s graphql.ExecutableSchema) graphql.GraphExecutor {
 	var c captured
-	graph.NewHandler(s, discard(), graph.Limits{}, &c).
+	graph.NewHandler(s, discard(), bounds.Limits{}, &c).
 		ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/graphql", nil))
 	return c.exec
 }

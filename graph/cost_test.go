@@ -19,6 +19,7 @@ import (
 	"deputy/graph"
 	"deputy/graph/generated"
 	"deputy/internal/apitest"
+	"deputy/internal/bounds"
 	"deputy/internal/fault"
 	"deputy/internal/lang"
 	"deputy/internal/viewer"
@@ -90,7 +91,7 @@ func TestCost(t *testing.T) {
 		if len(errs) > 0 {
 			t.Fatalf("%s: %v", test.query, errs)
 		}
-		if told, ok := op.Stats.GetExtension("cost").(*graph.Cost); !ok || told.Requested != test.want || told.Limit != 20_000 {
+		if told, ok := op.Stats.GetExtension("cost").(*bounds.Cost); !ok || told.Requested != test.want || told.Limit != 20_000 {
 			t.Errorf("%s: %+v, want %d", test.query, told, test.want)
 		}
 	}
@@ -132,7 +133,7 @@ func TestBudgets(t *testing.T) {
 	clock := &apitest.Clock{}
 	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	var c captured
-	handler := graph.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}), discard(), graph.Limits{Budget: graph.NewBudget(1_000, 100, clock.Now)}, &c)
+	handler := graph.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}), discard(), bounds.Limits{Budget: bounds.NewBudget(1_000, 100, clock.Now)}, &c)
 	handler.ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
 	ask := func(v viewer.Viewer, rows int) (code any, wait any) {
 		t.Helper()
@@ -189,7 +190,7 @@ func TestTheCostIsToldOverHTTP(t *testing.T) {
 	t.Parallel()
 	clock := &apitest.Clock{}
 	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
-	api := graph.NewHandler(newSchema(), discard(), graph.Limits{Budget: graph.NewBudget(20, 5, clock.Now)})
+	api := graph.NewHandler(newSchema(), discard(), bounds.Limits{Budget: bounds.NewBudget(20, 5, clock.Now)})
 	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api.ServeHTTP(w, r.WithContext(viewer.NewContext(r.Context(), &viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})))
 	}))
@@ -224,7 +225,7 @@ func TestARequestBeyondTheBudgetPassesWhenItIsFull(t *testing.T) {
 	clock := &apitest.Clock{}
 	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	var c captured
-	graph.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}), discard(), graph.Limits{Budget: graph.NewBudget(50, 10, clock.Now)}, &c).ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
+	graph.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}), discard(), bounds.Limits{Budget: bounds.NewBudget(50, 10, clock.Now)}, &c).ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
 	ctx := viewer.NewContext(graphql.StartOperationTrace(t.Context()), &viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})
 	ask := func() any {
 		_, errs := c.exec.CreateOperationContext(ctx, &graphql.RawParams{Query: "{ orgs(first: 100) { nodes { id } } }"})
@@ -295,7 +296,7 @@ func TestHonestDocumentsAreWithinTheCost(t *testing.T) {
 				t.Errorf("%s: %v", query, err)
 			}
 		}
-		if told, ok := op.Stats.GetExtension("cost").(*graph.Cost); ok {
+		if told, ok := op.Stats.GetExtension("cost").(*bounds.Cost); ok {
 			t.Logf("%6d %.60q", told.Requested, query)
 			dearest = max(dearest, told.Requested)
 		}

@@ -6,12 +6,13 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
+	"deputy/internal/bounds"
 	"deputy/internal/page"
 )
 
 // cut cuts a list by a field of its filter, of so many values. Serve says later whether an index does so.
 func cut[T page.Row](list *page.List[T], name string, values int, keep func(*sql.Selector), columns ...string) {
-	_, ranged := ranges[name]
+	_, ranged := bounds.Ranges[name]
 	list.Cuts = append(list.Cuts, page.Cut{Name: name, Values: values, Keep: keep, Columns: columns, Range: ranged})
 }
 
@@ -21,7 +22,7 @@ func serve[T page.Row](list *page.List[T], order string) {
 	for _, c := range list.Cuts {
 		given[c.Name] = c.Values
 	}
-	not := unserved(list.Field, order, given)
+	not := bounds.Unserved(list.Field, order, given)
 	for _, c := range list.Cuts {
 		ofKeys := list.Through != nil && list.Dialect == dialect.Postgres && c.Name == "creatorIds"
 		span := list.Span

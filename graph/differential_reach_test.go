@@ -14,7 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/core"
 
-	"deputy/graph"
+	"deputy/internal/bounds"
 )
 
 // neverAlone are the rules that no document can show, and why.
@@ -42,7 +42,7 @@ func newReach(schema graphql.ExecutableSchema) *reach {
 	var c captured
 	server := handler.New(schema)
 	server.AddTransport(&c)
-	server.SetValidationRulesFn(graph.ValidationRules)
+	server.SetValidationRulesFn(bounds.ValidationRules)
 	server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/graphql", nil))
 	return &reach{wrong: map[string]int{}, refused: map[string]twice{}, alone: map[string]int{}, uncoerced: c.exec, coerced: map[string]int{}}
 }
@@ -78,7 +78,7 @@ func (r *reach) check(t *testing.T, schema *ast.Schema) {
 			t.Errorf("no document shows that values are coerced: %s", kind)
 		}
 	}
-	for _, rule := range slices.Sorted(maps.Keys(graph.ValidationRules().GetInner())) {
+	for _, rule := range slices.Sorted(maps.Keys(bounds.ValidationRules().GetInner())) {
 		t.Logf("%5d refused by %s alone", r.alone[rule], rule)
 		d, shown := r.refused[rule]
 		if shown == (neverAlone[rule] != "") {
@@ -87,7 +87,7 @@ func (r *reach) check(t *testing.T, schema *ast.Schema) {
 		if !shown {
 			continue
 		}
-		forgetful := graph.ValidationRules()
+		forgetful := bounds.ValidationRules()
 		forgetful.ReplaceRule(rule, func(*core.Events, core.AddErrFunc) {})
 		if _, errs := gqlparser.LoadQueryWithRules(schema, d.Query, forgetful); len(errs) > 0 {
 			t.Errorf("without %s: %v\n%s", rule, errs, d.Query)

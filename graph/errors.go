@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"deputy/internal/bounds"
 	"deputy/internal/crash"
 	"deputy/internal/fault"
 	"deputy/internal/lang"
@@ -180,7 +181,7 @@ func document(said, found *gqlerror.Error) {
 func (e Errors) ended(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelInfo, "request ended early", said.Path, err)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		why := overTime(Limits{}.WithDefaults().Time)
+		why := bounds.OverTime(bounds.Limits{}.WithDefaults().Time)
 		_ = errors.As(context.Cause(ctx), &why) // which knows better
 		speak(ctx, said, why)
 		return

@@ -15,6 +15,7 @@ import (
 	"deputy/ent/subaccountrole"
 	"deputy/graph/model"
 	"deputy/internal/access"
+	"deputy/internal/bounds"
 	"deputy/internal/contact"
 	"deputy/internal/fault"
 	"deputy/internal/id"
@@ -31,10 +32,10 @@ var msgFilter = fault.Message{
 
 type where = func(*sql.Selector)
 
-// texts answers the values of a filter as arguments of SQL; more than maxFilter is LIMIT_EXCEEDED.
+// texts answers the values of a filter as arguments of SQL; more than bounds.MaxFilter is LIMIT_EXCEEDED.
 func texts(name string, values []string) ([]string, error) {
-	if len(values) > maxFilter {
-		return nil, fault.Limit("filter", maxFilter, len(values), msgFilter, name, maxFilter)
+	if len(values) > bounds.MaxFilter {
+		return nil, fault.Limit("filter", bounds.MaxFilter, len(values), msgFilter, name, bounds.MaxFilter)
 	}
 	args := make([]string, 0, len(values))
 	for _, v := range values {

@@ -15,6 +15,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
+	"deputy/internal/bounds"
 	"deputy/internal/contact"
 	"deputy/internal/page"
 	"deputy/internal/search"
@@ -123,7 +124,7 @@ func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) string {
 		list.Order.Column = creator.FieldFollowers
 		list.Place = func(row *ent.Creator) (any, string) { return row.Followers, row.ID }
 	}
-	return orderOf(o.Field)
+	return bounds.OrderOf(o.Field)
 }
 
 // taskFilter cuts a list of tasks to what a filter leaves of it.
@@ -181,7 +182,7 @@ func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) string {
 		list.Order.Column = task.FieldReward
 		list.Place = func(row *ent.Task) (any, string) { return row.Reward, row.ID }
 	}
-	return orderOf(o.Field)
+	return bounds.OrderOf(o.Field)
 }
 
 // orderFilter cuts a list of orders to what a filter leaves of it, and says how those are found.
@@ -256,5 +257,5 @@ func orderOrder(list *page.List[*ent.Order], o *model.OrderOrder) string {
 	case model.OrderOrderFieldUpdatedAt:
 		list.Order.Column, list.Place = order.FieldUpdatedAt, orderChanged
 	}
-	return orderOf(o.Field)
+	return bounds.OrderOf(o.Field)
 }

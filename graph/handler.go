@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"deputy/internal/bounds"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
@@ -9,7 +10,7 @@ import (
 // NewHandler answers the HTTP handler of the schema with everything that stands before a resolver: the limits of a
 // document, validation, the cache of valid documents, the transport and the speaking of errors. Transports for other
 // protocols are given in streams and asked before HTTP.
-func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, streams ...graphql.Transport) *handler.Server {
+func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits bounds.Limits, streams ...graphql.Transport) *handler.Server {
 	server := handler.New(schema)
 	large := newTurns()
 	for _, stream := range streams {
@@ -24,21 +25,21 @@ func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits Limits, str
 
 	limits = limits.WithDefaults()
 	if limits.Documents == nil {
-		limits.Documents = NewDocuments()
+		limits.Documents = bounds.NewDocuments()
 	}
 	server.SetQueryCache(limits.Documents)
 	server.SetParserTokenLimit(limits.Tokens)
 	// Both are needed: the setting replaces two of the rules in whatever set it is given.
 	server.SetDisableSuggestion(true)
-	server.SetValidationRulesFn(ValidationRules)
+	server.SetValidationRulesFn(bounds.ValidationRules)
 	if errs.Metrics != nil {
 		server.Use(measured{errs.Metrics, limits.Documents.Trusted()})
 	}
 	server.Use(traced{})
-	server.Use(persisted{Documents: limits.Documents}) // first: the others look at the text that it finds
-	server.Use(&coercion{})
+	server.Use(bounds.Persisted{Documents: limits.Documents}) // first: the others look at the text that it finds
+	server.Use(&bounds.Coercion{})
 	server.Use(receipts{})
-	server.Use(costs{Limits: limits})
+	server.Use(bounds.Costs{Limits: limits})
 	server.Use(limits)
 	server.Use(reads{})
 	server.Use(present{})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"deputy/internal/bounds"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -16,7 +17,7 @@ SELECT (SELECT count(*) FROM roles WHERE org_id = $1), (SELECT count(*) FROM sub
 
 // There answers what there is in the org that the viewer owns, with one statement. Whoever owns none lists nothing of it, and whoever is not signed
 // in is to be told so, and not that it asked for too much.
-func (r *Resolver) There(ctx context.Context) (*There, error) {
+func (r *Resolver) There(ctx context.Context) (*bounds.There, error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {
 		return nil, err
@@ -25,7 +26,7 @@ func (r *Resolver) There(ctx context.Context) (*There, error) {
 		if standing.Kind != viewer.Owner {
 			continue
 		}
-		var is There
+		var is bounds.There
 		err := r.Store.Each(ctx, howMuch, []any{orgID}, func(record page.Record) error {
 			return record.Scan(&is.Roles, &is.SubAccounts, &is.Links, &is.Holders, &is.Held, &is.HeldByEach)
 		})
@@ -34,5 +35,5 @@ func (r *Resolver) There(ctx context.Context) (*There, error) {
 		}
 		return &is, nil
 	}
-	return &There{}, nil
+	return &bounds.There{}, nil
 }

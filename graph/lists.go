@@ -22,6 +22,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
+	"deputy/internal/bounds"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -173,7 +174,7 @@ func (r *Resolver) auditEvents(field string, where ...func(*sql.Selector)) page.
 		Order:   page.Order{Column: auditevent.FieldAt, Desc: true},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		More:    further,
+		More:    bounds.Further,
 		Each:    r.Store.Each,
 		Fetch:   read[ent.AuditEvent](r, auditEventTable),
 		Place:   func(row *ent.AuditEvent) (any, string) { return row.At, row.ID },
@@ -224,7 +225,7 @@ func (r *Resolver) creators(v *viewer.Viewer, field string) page.List[*ent.Creat
 		Order:   page.Order{Column: creator.FieldCreatedAt},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		More:    further,
+		More:    bounds.Further,
 		Each:    r.Store.Each,
 		Fetch:   read[ent.Creator](r, creatorTable),
 		Place:   func(row *ent.Creator) (any, string) { return row.CreatedAt, row.ID },
@@ -240,7 +241,7 @@ func (r *Resolver) tasks(v *viewer.Viewer, field string) page.List[*ent.Task] {
 		Order:   page.Order{Column: task.FieldCreatedAt, Desc: true},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		More:    further,
+		More:    bounds.Further,
 		Each:    r.Store.Each,
 		Fetch:   read[ent.Task](r, taskTable),
 		Place:   func(row *ent.Task) (any, string) { return row.CreatedAt, row.ID },
@@ -271,7 +272,7 @@ func (r *Resolver) orders(v *viewer.Viewer, field string) page.List[*ent.Order] 
 		Order:   page.Order{Column: order.FieldPaidAt, Desc: true},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
-		More:    further,
+		More:    bounds.Further,
 		Each:    r.Store.Each,
 		Fetch:   read[ent.Order](r, orderTable),
 		Place:   func(row *ent.Order) (any, string) { return row.PaidAt, row.ID },

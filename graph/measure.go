@@ -7,6 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"deputy/internal/bounds"
 	"deputy/internal/fault"
 	"deputy/internal/metrics"
 	"deputy/internal/viewer"
@@ -62,7 +63,7 @@ func (m measured) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 }
 
 func (m measured) count(op *graphql.OperationContext, response *graphql.Response, known bool) {
-	if told, ok := costOfOperation(op); ok {
+	if told, ok := bounds.CostOf(op); ok {
 		m.metrics.Cost(told.Requested)
 	}
 	o := metrics.Operation{Outcome: outcome(response), Took: graphql.Now().Sub(op.Stats.OperationStart), Known: m.trusted || known}

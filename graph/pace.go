@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"deputy/internal/bounds"
 	"deputy/internal/crash"
 	"deputy/internal/fault"
 	"deputy/internal/lang"
@@ -35,7 +36,7 @@ func newFiles() *share.Places {
 // admitFile waits for the turn of a file, and takes its rows from the caller's budget. It answers RATE_LIMITED, with retryAfter, when there
 // is none.
 func (r *Resolver) admitFile(ctx context.Context, f *file) (*share.Place, error) {
-	who := Asks(ctx)
+	who := bounds.Asks(ctx)
 	who.Org = f.orgID
 	place, err := r.files.Take(ctx, who)
 	if err != nil || r.Budget == nil {
@@ -43,7 +44,7 @@ func (r *Resolver) admitFile(ctx context.Context, f *file) (*share.Place, error)
 	}
 	n, err := f.lines(ctx)
 	if err == nil {
-		_, err = r.Budget.charge(ctx, 1+n, 0)
+		_, err = r.Budget.Charge(ctx, 1+n, 0)
 	}
 	if err != nil {
 		place.End()

@@ -16,6 +16,7 @@ import (
 
 	"deputy/graph"
 	"deputy/internal/apitest"
+	"deputy/internal/bounds"
 	"deputy/internal/share"
 	"deputy/internal/store/storetest"
 )
@@ -88,7 +89,7 @@ func TestFilesOfOneAccountHoldUpNobodyElse(t *testing.T) {
 		who := s.asViewer(s.A.Owner)
 		var held []*share.Place
 		for range 3 {
-			place, err := files.Take(who, graph.Asks(who))
+			place, err := files.Take(who, bounds.Asks(who))
 			if err != nil {
 				s.Fatal(err)
 			}
@@ -179,7 +180,7 @@ func TestAFileHasAnEndInTime(t *testing.T) {
 	now, cancel := context.WithCancel(s.asViewer(s.A.Owner))
 	cancel()
 	for range 3 {
-		if _, err := s.Resolver.Files().Take(now, graph.Asks(now)); err != nil {
+		if _, err := s.Resolver.Files().Take(now, bounds.Asks(now)); err != nil {
 			t.Error(err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"deputy/graph/generated"
 	"deputy/internal/access"
+	"deputy/internal/bounds"
 	"deputy/internal/lru"
 	"deputy/internal/viewer"
 )
@@ -76,7 +77,7 @@ func (p *Plans) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	c := p.plan(op)
 	if c == nil {
-		return bounded(op, func() graphql.ResponseHandler { return p.ExecutableSchema.Exec(ctx) })
+		return bounds.Bounded(op, func() graphql.ResponseHandler { return p.ExecutableSchema.Exec(ctx) })
 	}
 	answered := false
 	return func(ctx context.Context) *graphql.Response {

@@ -17,6 +17,7 @@ import (
 	"deputy/graph"
 	"deputy/graph/generated"
 	"deputy/internal/apitest"
+	"deputy/internal/bounds"
 	"deputy/internal/lang"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
@@ -128,7 +129,7 @@ func TestPermissionIsDecidedOnceAModuleAndOrg(t *testing.T) {
 func TestPlansStandBackForAFieldMiddleware(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	tw := newTwins(w)
-	server := graph.NewHandler(tw.plans, discard(), graph.Limits{})
+	server := graph.NewHandler(tw.plans, discard(), bounds.Limits{})
 	server.AroundFields(func(ctx context.Context, next graphql.Resolver) (any, error) {
 		if graphql.GetFieldContext(ctx).Field.Name == "name" {
 			return "changed", nil

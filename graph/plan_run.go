@@ -10,6 +10,7 @@ import (
 
 	"deputy/graph/generated"
 	"deputy/internal/access"
+	"deputy/internal/bounds"
 	"deputy/internal/plan"
 	"deputy/internal/viewer"
 )
@@ -79,12 +80,12 @@ func (c *compiled) run(ctx context.Context, plans *Plans, op *graphql.OperationC
 	if cap(r.slots) < c.steps {
 		r.slots = make([]slot, c.steps)
 	}
-	r.slots, r.most = r.slots[:c.steps], mostBytes(op)
+	r.slots, r.most = r.slots[:c.steps], bounds.MostBytes(op)
 	if !r.query(c.fields, op.RootResolverMiddleware) {
 		r.buf = append(r.buf[:0], "null"...)
 	}
 	if r.full() {
-		return overlong(ctx, op, r.most)
+		return bounds.Overlong(ctx, op, r.most)
 	}
 	return &graphql.Response{Data: bytes.Clone(r.buf)}
 }

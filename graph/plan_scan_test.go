@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"deputy/graph"
+	"deputy/internal/bounds"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 )
@@ -19,7 +20,7 @@ func TestScannedRowsMakeTheSameResponses(t *testing.T) {
 	n := newTenants(t, storetest.Connect(t, url))
 	furnish(t, n.World, 3)
 	resolver := *n.Resolver
-	resolver.Store = storetest.ConnectWith(t, url, store.Options{ScanRows: true}).Confined(graph.Tenant).Shared(graph.Asks)
+	resolver.Store = storetest.ConnectWith(t, url, store.Options{ScanRows: true}).Confined(graph.Tenant).Shared(bounds.Asks)
 	sent, scanned, walk := newTwins(n.World), twinsOf(n.World, &resolver), newWalk(t)
 	callers := []string{n.A.Owner.Token, n.A.Seats["商务"].Token, n.A.Seats["审计"].Token, n.B.Owner.Token}
 	rapid.Check(t, func(rt *rapid.T) {

@@ -19,6 +19,7 @@ import (
 	"deputy/graph"
 	"deputy/graph/generated"
 	"deputy/internal/apitest"
+	"deputy/internal/bounds"
 	"deputy/internal/lang"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
@@ -53,7 +54,7 @@ func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
 	errs := discard()
 	door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 	serve := func(s graphql.ExecutableSchema) http.Handler {
-		return door.Wrap(watched(graph.NewHandler(s, errs, graph.Limits{Cost: apitest.Cost})))
+		return door.Wrap(watched(graph.NewHandler(s, errs, bounds.Limits{Cost: apitest.Cost})))
 	}
 	return &twins{serve(plans), serve(schema), plans, rest}
 }

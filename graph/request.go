@@ -13,6 +13,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"deputy/internal/bounds"
 	"deputy/internal/fault"
 )
 
@@ -67,7 +68,7 @@ func (h HTTP) readPost(w http.ResponseWriter, r *http.Request) ([]byte, *refusal
 }
 
 func tooLarge(most, asked int64) *refusal {
-	return &refusal{status: http.StatusRequestEntityTooLarge, fault: overLimit(limitBody, int(most), int(asked))}
+	return &refusal{status: http.StatusRequestEntityTooLarge, fault: bounds.OverLimit(bounds.LimitBody, int(most), int(asked))}
 }
 
 // isJSON tells whether the one Content-Type is application/json in UTF-8, which it is when no charset is named.
@@ -149,11 +150,11 @@ func (params *received) members() []parameter {
 }
 
 func (h HTTP) parameter(p parameter, raw []byte) *refusal {
-	if err := h.Limits.checkInputs(raw); err != nil {
+	if err := h.Limits.CheckInputs(raw); err != nil {
 		return &refusal{status: http.StatusBadRequest, fault: err}
 	}
 	if err := p.unmarshal(raw); err != nil {
-		return &refusal{status: http.StatusBadRequest, fault: wrongParameter(p.name)}
+		return &refusal{status: http.StatusBadRequest, fault: bounds.WrongParameter(p.name)}
 	}
 	return nil
 }
@@ -161,7 +162,7 @@ func (h HTTP) parameter(p parameter, raw []byte) *refusal {
 // complete answers the request with the id of its document, where it has one. Without a text, one of the named members may
 // bring it, which mean other things to others.
 func (h HTTP) complete(params *received, named func(string) string) (*graphql.RawParams, *refusal) {
-	identified, refused := identify(&params.RawParams, named)
+	identified, refused := bounds.Identify(&params.RawParams, named)
 	if refused != nil {
 		return nil, &refusal{status: http.StatusBadRequest, fault: refused}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
+	"deputy/internal/bounds"
 	"deputy/internal/download"
 	"deputy/internal/feed"
 	"deputy/internal/metrics"
@@ -27,7 +28,7 @@ type Resolver struct {
 	// FileTime is how long a file may take, beside what its bytes take on a slow connection; 30 s by default.
 	FileTime time.Duration
 	// Budget of each caller, from which the rows of files are taken; no budgets when nil.
-	Budget *Budget
+	Budget *bounds.Budget
 	// Identity proves who people are.
 	Identity *signin.Service
 	Agency   *agency.Agency

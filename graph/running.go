@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"deputy/internal/bounds"
 	"deputy/internal/crash"
 	"deputy/internal/feed"
 	"deputy/internal/id"
@@ -30,7 +31,7 @@ type runningKey struct{}
 func start(ctx context.Context) (context.Context, *running) {
 	ctx, stop := context.WithCancelCause(ctx)
 	run := &running{turn: make(chan struct{}, 1), stop: stop}
-	return context.WithValue(byEvent(ctx), runningKey{}, run), run
+	return context.WithValue(bounds.ByEvent(ctx), runningKey{}, run), run
 }
 
 // ask says that the client waits for the next event.
@@ -46,7 +47,7 @@ func (run *running) begin() {
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	if run.patience > 0 && run.timer == nil {
-		run.timer = crash.After(run.patience, func() { run.stop(overTime(run.patience)) })
+		run.timer = crash.After(run.patience, func() { run.stop(bounds.OverTime(run.patience)) })
 	}
 }
 
@@ -133,7 +134,7 @@ func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *ru
 			run.rest()
 			continue
 		}
-		if err := chargeEvent(ctx); err != nil {
+		if err := bounds.ChargeEvent(ctx); err != nil {
 			return err
 		}
 		event.SetLevel(page.NewLevel([]T{event}))

@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"deputy/internal/bounds"
 	"deputy/internal/crash"
 	"deputy/internal/fault"
 	"deputy/internal/feed"
@@ -31,7 +32,7 @@ const (
 // number of zero is the default.
 type Streams struct {
 	Errors Errors
-	Limits Limits
+	Limits bounds.Limits
 	// Identity says who holds a token, and whether they still do.
 	Identity *signin.Service
 	// Feed tells when a session may be over.
@@ -109,7 +110,7 @@ func (s *Streams) enter(accountID string) *fault.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if most := s.maxStreams(); s.streams[accountID] >= most {
-		return overLimit(limitStreams, most, most+1)
+		return bounds.OverLimit(bounds.LimitStreams, most, most+1)
 	}
 	s.streams[accountID]++
 	return nil
@@ -182,7 +183,7 @@ func (s *Streams) operation(ctx context.Context, exec graphql.GraphExecutor, par
 			errs = subscribes(operation.Operation)
 		}
 		if len(errs) > 0 {
-			left := len(errs) - min(len(errs), maxErrors)
+			left := len(errs) - min(len(errs), bounds.MaxErrors)
 			refused = trimmed(exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs[:len(errs)-left]), left)
 		}
 	})

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"deputy/graph"
 	"deputy/internal/apitest"
+	"deputy/internal/bounds"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 )
@@ -18,7 +18,7 @@ const pageOfRoles = `query($org: ID!) { org(id: $org) { roles(first: 100) { node
 func TestOrdinaryPagesAreWithinTheCost(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
-		w := apitest.NewWorldWith(t, db, apitest.Options{Limits: graph.Limits{Cost: 20_000}})
+		w := apitest.NewWorldWith(t, db, apitest.Options{Limits: bounds.Limits{Cost: 20_000}})
 		r := &rows{t: t, db: db}
 		var roles []insertRole
 		for i := range 90 {
@@ -89,7 +89,7 @@ func TestOrdinaryPagesAreWithinTheCost(t *testing.T) {
 func TestLookingIsCharged(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
-		w := apitest.NewWorldWith(t, db, apitest.Options{Limits: graph.Limits{Cost: 20_000}, Budget: 3_500})
+		w := apitest.NewWorldWith(t, db, apitest.Options{Limits: bounds.Limits{Cost: 20_000}, Budget: 3_500})
 		ask := `query($org: ID!) { org(id: $org) { ` + numbered(5, "a%d: creators(first: 100) { nodes { orders(first: 100) { nodes { id } } } } ") + ` } }`
 		codes := []string{}
 		for range 5 {

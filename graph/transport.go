@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"deputy/internal/bounds"
 	"deputy/internal/fault"
 	"deputy/internal/lang"
 	"deputy/internal/share"
@@ -35,7 +36,7 @@ const (
 type HTTP struct {
 	Errors Errors
 	// Limits of variables and of time; those of documents are looked at by the extension.
-	Limits Limits
+	Limits bounds.Limits
 	// MaxBody is the largest body, in bytes; 1 MiB when zero. A larger one is LIMIT_EXCEEDED.
 	MaxBody int64
 
@@ -70,7 +71,7 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		return
 	}
 	most := h.Limits.WithDefaults().Time
-	ctx, cancel := context.WithTimeoutCause(r.Context(), most, overTime(most))
+	ctx, cancel := context.WithTimeoutCause(r.Context(), most, bounds.OverTime(most))
 	defer cancel()
 	turn, err := h.large.take(ctx, len(body))
 	defer turn.End()
@@ -140,7 +141,7 @@ func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, param
 	operation, errs := exec.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
 		// Each error is presented on its own, so those that will not be listed are left out here.
-		left := len(errs) - min(len(errs), maxErrors)
+		left := len(errs) - min(len(errs), bounds.MaxErrors)
 		out.response(exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs[:len(errs)-left]), left)
 		return
 	}

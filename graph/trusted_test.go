@@ -8,6 +8,7 @@ import (
 
 	"deputy/graph"
 	"deputy/internal/apitest"
+	"deputy/internal/bounds"
 	"deputy/internal/store/storetest"
 )
 
@@ -40,7 +41,7 @@ func TestTrustedOperations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			documents, err := graph.ReadOperations(operationsFile(t, string(members(t, m.manifest))), graph.Served())
+			documents, err := bounds.ReadOperations(operationsFile(t, string(members(t, m.manifest))), graph.Served())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,12 +124,12 @@ func TestOperationsThatAreRefusedAtTheStart(t *testing.T) {
 		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"body": "{ modules { module } }"}]}`:                              `operation ""`,
 		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id": "x", "body": "{__typename}"}, {"id": "x", "body": "{b}"}]}`: `operation "x"`,
 	} {
-		if _, err := graph.ReadOperations(operationsFile(t, content), graph.Served()); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := bounds.ReadOperations(operationsFile(t, content), graph.Served()); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", content, err, says)
 		}
 	}
 	missing := filepath.Join(t.TempDir(), "secret", "operations.json")
-	if _, err := graph.ReadOperations(missing, graph.Served()); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no such file") {
+	if _, err := bounds.ReadOperations(missing, graph.Served()); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 
+	"deputy/internal/bounds"
 	"deputy/internal/share"
 )
 
@@ -27,5 +28,5 @@ func (t turns) take(ctx context.Context, size int) (*share.Place, error) {
 	if size < largeBody {
 		return nil, nil //nolint:nilnil // a Place that is nil is one
 	}
-	return t.places.Take(ctx, Asks(ctx))
+	return t.places.Take(ctx, bounds.Asks(ctx))
 }

@@ -15,6 +15,7 @@ import (
 
 	"deputy/graph"
 	"deputy/internal/apitest"
+	"deputy/internal/bounds"
 	"deputy/internal/share"
 	"deputy/internal/store/storetest"
 )
@@ -39,7 +40,7 @@ func TestLargeRequestsWaitForOneAnother(t *testing.T) {
 		running.Add(-1)
 		return "large", nil
 	}
-	server := graph.NewHandler(schema, discard(), graph.Limits{})
+	server := graph.NewHandler(schema, discard(), bounds.Limits{})
 	ask := func(ctx context.Context, body string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", strings.NewReader(body))
@@ -87,7 +88,7 @@ func TestLargeRequestsOfOneAccountLeaveRoomForOthers(t *testing.T) {
 	for who := s.asViewer(s.A.Owner); turns.Waiting() == 0; {
 		now, cancel := context.WithCancel(who)
 		cancel()
-		place, err := turns.Take(now, graph.Asks(who))
+		place, err := turns.Take(now, bounds.Asks(who))
 		if err != nil {
 			break
 		}

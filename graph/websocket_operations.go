@@ -9,6 +9,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
 
+	"deputy/internal/bounds"
 	"deputy/internal/fault"
 	"deputy/internal/viewer"
 )
@@ -55,7 +56,7 @@ func (s *socket) subscribe(ctx context.Context, m message) (code websocket.Statu
 		s.refuse(ctx, m.ID, run, s.request(ctx, refused.fault))
 		return 0, ""
 	case running > most:
-		s.refuse(ctx, m.ID, run, s.request(ctx, overLimit(limitSubscriptions, most, running)))
+		s.refuse(ctx, m.ID, run, s.request(ctx, bounds.OverLimit(bounds.LimitSubscriptions, most, running)))
 		return 0, ""
 	}
 	params.Headers = s.header

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"deputy/graph"
 	"deputy/internal/apitest"
+	"deputy/internal/bounds"
 	"deputy/internal/demo"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
@@ -21,7 +21,7 @@ func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 		t.Run(storetest.Name(d), func(t *testing.T) {
 			t.Parallel()
 			db := storetest.ConnectWith(t, storetest.URL(t, d), store.Options{Conns: 4})
-			s := &shelf{Server: apitest.NewWith(t, db, apitest.Options{Limits: graph.Limits{Cost: 20_000}}), T: t}
+			s := &shelf{Server: apitest.NewWith(t, db, apitest.Options{Limits: bounds.Limits{Cost: 20_000}}), T: t}
 			filler := &demo.Demo{Store: db, Now: s.Clock.Now, Agency: s.Agency, Office: s.Resolver.Office, Identity: s.Identity}
 			if err := filler.Load(t.Context(), io.Discard, demo.Size{Orgs: 2, Orders: 11_000}); err != nil {
 				t.Fatal(err)

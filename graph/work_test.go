@@ -13,6 +13,7 @@ import (
 
 	"deputy/graph"
 	"deputy/internal/apitest"
+	"deputy/internal/bounds"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 	"deputy/internal/viewer"
@@ -72,7 +73,7 @@ func TestAClientThatLeavesEndsWhatItBegan(t *testing.T) {
 				}
 				return s.Clock.Now()
 			}
-			handler := graph.NewHandler(graph.NewSchema(&resolver), discard(), graph.Limits{})
+			handler := graph.NewHandler(graph.NewSchema(&resolver), discard(), bounds.Limits{})
 			body, _ := json.Marshal(vars{
 				"query":     `mutation($in: CreateTaskInput!, $role: CreateRoleInput!) { ` + map[string]string{"done": numbered(100, "a%d: createTask(input: $in) { task { id } } "), "refused": numbered(100, "a%d: createRole(input: $role) { role { id } } ")}[name] + ` }`,
 				"variables": vars{"in": vars{"orgId": s.A.ID, "title": "直播"}, "role": vars{"orgId": s.A.ID, "name": "店长", "grants": []any{}}},
@@ -116,7 +117,7 @@ func wide(times int) string { return numbered(times, "b%d: brief ") }
 func TestAResponseHasAGreatestSize(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
-		w := apitest.NewWorldWith(t, db, apitest.Options{Limits: graph.Limits{Response: 256 << 10}})
+		w := apitest.NewWorldWith(t, db, apitest.Options{Limits: bounds.Limits{Response: 256 << 10}})
 		s := &stage{T: t, World: w, orgs: map[string]string{}}
 		brief := strings.Repeat("长", 2000)
 		var id string

@@ -20,6 +20,7 @@ import (
 	"deputy/graph"
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
+	"deputy/internal/bounds"
 	"deputy/internal/crash"
 	"deputy/internal/download"
 	"deputy/internal/feed"
@@ -67,13 +68,13 @@ func New(t testing.TB, db *store.Store) *Server { return NewWith(t, db, Options{
 // Options are what servers have besides.
 type Options struct {
 	// Documents may hold trusted operations.
-	Documents *graph.Documents
+	Documents *bounds.Documents
 	// Metrics count what the server does.
 	Metrics *metrics.Metrics
 	// Budget is that of each session, in rows, one of which comes back each second; none when zero.
 	Budget int
 	// Limits are those of requests; Cost is that of tests where it is zero.
-	Limits graph.Limits
+	Limits bounds.Limits
 	// Tracer begins the span of each request.
 	Tracer trace.Tracer
 	// Proxies whose headers count.
@@ -99,16 +100,16 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	})
 	db.Follow(news.Followed)
 	s.Identity = &signin.Service{
-		Store: db.SharedWrites(graph.Asks), Cache: cache, Sender: s.Codes, Secret: []byte(Secret), Now: s.Clock.Now, Random: rand.Reader, Log: log,
+		Store: db.SharedWrites(bounds.Asks), Cache: cache, Sender: s.Codes, Secret: []byte(Secret), Now: s.Clock.Now, Random: rand.Reader, Log: log,
 		// The weakest work there is: tests sign in often, and what is tested here is not argon2id.
 		Hasher: signin.NewHasher(signin.Work{KiB: 64, Passes: 1, Lanes: 1}, 0, rand.Reader),
 		Limits: signin.Limits{SendsPerHourPerIP: 10_000, AttemptsPerHourPerIP: 10_000, SendsPerHour: 100_000},
 	}
 	s.Agency = &agency.Agency{Now: s.Clock.Now}
-	budget := graph.NewBudget(with.Budget, 1, s.Clock.Now)
+	budget := bounds.NewBudget(with.Budget, 1, s.Clock.Now)
 	s.Resolver = &graph.Resolver{
 		Budget: budget,
-		Store:  db.Confined(graph.Tenant).Shared(graph.Asks), Cursors: page.NewSigner([]byte(Secret)), Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
+		Store:  db.Confined(graph.Tenant).Shared(bounds.Asks), Cursors: page.NewSigner([]byte(Secret)), Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
 		Office: &backoffice.Office{Now: s.Clock.Now}, Feed: news, Metrics: with.Metrics,
 	}
 	schema := graph.NewSchema(s.Resolver)

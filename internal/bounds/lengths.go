@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import (
 	"strconv"

@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import "deputy/internal/fault"
 
@@ -56,7 +56,7 @@ var limitNames = map[string]fault.Message{
 	limitValues:         {Zh: "参数值数", En: "values"},
 	limitInputs:         {Zh: "变量值数", En: "values in variables"},
 	limitInputDepth:     {Zh: "变量层级深度", En: "depth of variables"},
-	limitBody:           {Zh: "请求体字节数", En: "bytes of the body"},
-	limitStreams:        {Zh: "同时打开的订阅连接数", En: "open streams"},
-	limitSubscriptions:  {Zh: "同一连接上的订阅数", En: "subscriptions over one connection"},
+	LimitBody:           {Zh: "请求体字节数", En: "bytes of the body"},
+	LimitStreams:        {Zh: "同时打开的订阅连接数", En: "open streams"},
+	LimitSubscriptions:  {Zh: "同一连接上的订阅数", En: "subscriptions over one connection"},
 }

@@ -1,4 +1,6 @@
-package graph
+// Package bounds holds what a request may come to: the limits of a document before it is validated, the values of its variables, its cost in rows
+// before it runs, the budget of each caller, and the documents that are known. It is told what to allow, and asks for no resolver.
+package bounds
 
 import (
 	"cmp"
@@ -37,10 +39,10 @@ const (
 	limitValues         = "values"
 	limitInputs         = "variableValues"
 	limitInputDepth     = "variableDepth"
-	limitBody           = "body"
+	LimitBody           = "body"
 	limitTime           = "time"
-	limitStreams        = "streams"
-	limitSubscriptions  = "subscriptions"
+	LimitStreams        = "streams"
+	LimitSubscriptions  = "subscriptions"
 	limitCost           = "cost"
 	limitResponse       = "response"
 )
@@ -173,7 +175,7 @@ func (l Limits) MutateOperationParameters(ctx context.Context, request *graphql.
 func (l Limits) Check(query string) error {
 	l = l.WithDefaults()
 	if len(query) > l.Text {
-		return overLimit(limitText, l.Text, len(query))
+		return OverLimit(limitText, l.Text, len(query))
 	}
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, l.Tokens)
 	if err != nil {
@@ -194,25 +196,25 @@ func (l Limits) parserLimit(err error) error {
 	}
 	switch {
 	case strings.HasPrefix(parsing.Message, "exceeded token limit"):
-		return overLimit(limitTokens, l.Tokens, l.Tokens+1)
+		return OverLimit(limitTokens, l.Tokens, l.Tokens+1)
 	case strings.HasPrefix(parsing.Message, "exceeded maximum nesting depth"):
-		return overLimit(limitDepth, l.Depth, max(parser.MaxNestingDepth, l.Depth+1))
+		return OverLimit(limitDepth, l.Depth, max(parser.MaxNestingDepth, l.Depth+1))
 	}
 	return nil
 }
 
-func overLimit(limit string, most, asked int) *fault.Error {
+func OverLimit(limit string, most, asked int) *fault.Error {
 	return fault.Limit(limit, most, asked, msgLimit, limitNames[limit], asked, most)
 }
 
-// overTime is why a request ends, or a subscription, of which something took longer than it may, in seconds.
-func overTime(most time.Duration) *fault.Error {
+// OverTime is why a request ends, or a subscription, of which something took longer than it may, in seconds.
+func OverTime(most time.Duration) *fault.Error {
 	seconds := int(most / time.Second)
 	return fault.Limit(limitTime, seconds, seconds+1, msgTime)
 }
 
-// maxErrors is how many errors a response lists.
-const maxErrors = 20
+// MaxErrors is how many errors a response lists.
+const MaxErrors = 20
 
-// maxFilter is how many values a list in a filter may hold.
-const maxFilter = 100
+// MaxFilter is how many values a list in a filter may hold.
+const MaxFilter = 100

@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 // Lengths are what limits reckon the lists of an introspection with.
 var Lengths = lengths

@@ -1,4 +1,4 @@
-package graph_test
+package bounds_test
 
 import (
 	"errors"
@@ -7,12 +7,12 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
 
-	"deputy/graph"
+	"deputy/internal/bounds"
 	"deputy/internal/fault"
 )
 
 // small limits, so that short documents reach them.
-var small = graph.Limits{
+var small = bounds.Limits{
 	Text: 4 << 10, Tokens: 1_000, Depth: 4, Fields: 40, Selections: 120, Aliases: 6, SameName: 5, Comparisons: 1 << 30,
 	Operations: 4, Fragments: 8, FragmentFields: 200, Spreads: 20, Directives: 6, Variables: 6, Arguments: 4, Values: 20,
 }
@@ -72,7 +72,7 @@ func FuzzLimits(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, query string) {
 		err := small.Check(query)
-		_ = (graph.Limits{}).Check(query)
+		_ = (bounds.Limits{}).Check(query)
 		doc, parsing := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, small.Tokens)
 		if parsing != nil || len(query) > small.Text {
 			return

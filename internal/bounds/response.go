@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import (
 	"context"
@@ -27,16 +27,16 @@ var (
 	}
 )
 
-// mostBytes is how long the data of the operation's answer may be.
-func mostBytes(op *graphql.OperationContext) int {
-	if told, known := costOfOperation(op); known && told.bytes > 0 {
+// MostBytes is how long the data of the operation's answer may be.
+func MostBytes(op *graphql.OperationContext) int {
+	if told, known := CostOf(op); known && told.bytes > 0 {
 		return told.bytes
 	}
 	return Limits{}.WithDefaults().Response
 }
 
-// overlong answers the response in place of one that is.
-func overlong(ctx context.Context, op *graphql.OperationContext, most int) *graphql.Response {
+// Overlong answers the response in place of one that is.
+func Overlong(ctx context.Context, op *graphql.OperationContext, most int) *graphql.Response {
 	said, done := msgResponse, op.Operation.Operation == ast.Mutation
 	if done {
 		said = msgResponseDone
@@ -49,10 +49,10 @@ func overlong(ctx context.Context, op *graphql.OperationContext, most int) *grap
 	return &graphql.Response{Data: []byte("null")}
 }
 
-// bounded keeps the answers of the generated executor from growing beyond what an answer may be. It puts an answer together before it
+// Bounded keeps the answers of the generated executor from growing beyond what an answer may be. It puts an answer together before it
 // writes it, so texts are left out of it from there on; how many objects it has is bounded by its cost.
-func bounded(op *graphql.OperationContext, exec func() graphql.ResponseHandler) graphql.ResponseHandler {
-	most := mostBytes(op)
+func Bounded(op *graphql.OperationContext, exec func() graphql.ResponseHandler) graphql.ResponseHandler {
+	most := MostBytes(op)
 	var written atomic.Int64
 	resolve := op.ResolverMiddleware
 	op.ResolverMiddleware = func(ctx context.Context, next graphql.Resolver) (any, error) {
@@ -91,7 +91,7 @@ func bounded(op *graphql.OperationContext, exec func() graphql.ResponseHandler) 
 		written.Store(0)
 		response := answers(ctx)
 		if response != nil && (written.Load() > int64(most) || len(response.Data) > most) {
-			return overlong(ctx, op, most)
+			return Overlong(ctx, op, most)
 		}
 		return response
 	}

@@ -1,10 +1,10 @@
-package graph
+package bounds
 
 import "deputy/internal/fault"
 
-// checkInputs measures a JSON text that holds variables, or extensions, before it is decoded. It returns LIMIT_EXCEEDED when they are too many, or
+// CheckInputs measures a JSON text that holds variables, or extensions, before it is decoded. It returns LIMIT_EXCEEDED when they are too many, or
 // nest too deep.
-func (l Limits) checkInputs(raw []byte) *fault.Error {
+func (l Limits) CheckInputs(raw []byte) *fault.Error {
 	l = l.WithDefaults()
 	values, depth := weigh(raw)
 	for _, c := range []count{

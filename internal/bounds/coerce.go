@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import (
 	"cmp"
@@ -21,34 +21,34 @@ import (
 	"deputy/internal/lang"
 )
 
-// coercion is a gqlgen extension that coerces the values of variables as the specification says: what comes before it takes
+// Coercion is a gqlgen extension that coerces the values of variables as the specification says: what comes before it takes
 // "1" for an Int, 1 for a String, an Int of 64 bits, enum values in any case, an input object of @oneOf with any number
 // of fields, and null for a variable with a default that stands where null is not allowed. It refuses with
 // GRAPHQL_VALIDATION_FAILED and the variable in its extensions, before anything runs. What it says names the variable, the place in it, and
 // what is allowed there, also of what was refused before it; it never quotes the value, which may be a secret. Literals are judged by the
 // rules of validation.
-type coercion struct{ schema *ast.Schema }
+type Coercion struct{ schema *ast.Schema }
 
 var (
-	_ graphql.OperationParameterMutator = (*coercion)(nil)
-	_ graphql.OperationContextMutator   = (*coercion)(nil)
-	_ graphql.ResponseInterceptor       = (*coercion)(nil)
+	_ graphql.OperationParameterMutator = (*Coercion)(nil)
+	_ graphql.OperationContextMutator   = (*Coercion)(nil)
+	_ graphql.ResponseInterceptor       = (*Coercion)(nil)
 )
 
 // givenVariables keeps the variables of a request as they came.
 const givenVariables = "variables"
 
 // ExtensionName implements graphql.HandlerExtension.
-func (*coercion) ExtensionName() string { return "Coercion" }
+func (*Coercion) ExtensionName() string { return "Coercion" }
 
 // Validate implements graphql.HandlerExtension.
-func (c *coercion) Validate(schema graphql.ExecutableSchema) error {
+func (c *Coercion) Validate(schema graphql.ExecutableSchema) error {
 	c.schema = schema.Schema()
 	return nil
 }
 
 // MutateOperationParameters implements graphql.OperationParameterMutator: JSON has one kind of number, so 1.0 and 1e0 are read as 1.
-func (*coercion) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
+func (*Coercion) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	for name, value := range request.Variables {
 		request.Variables[name] = whole(value)
 	}
@@ -60,7 +60,7 @@ func (*coercion) MutateOperationParameters(ctx context.Context, request *graphql
 
 // InterceptResponse implements graphql.ResponseInterceptor: gqlgen reads variables before MutateOperationContext is called, and says less
 // of what is wrong with one.
-func (c *coercion) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+func (c *Coercion) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
 	if response == nil || len(response.Errors) != 1 {
 		return response
@@ -114,7 +114,7 @@ func whole(value any) any {
 }
 
 // MutateOperationContext implements graphql.OperationContextMutator.
-func (c *coercion) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+func (c *Coercion) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	nulls := nullsOf{variables: map[string]bool{}}
 	for _, v := range op.Operation.VariableDefinitions {
 		given, ok := op.Variables[v.Variable]
@@ -239,7 +239,7 @@ func noValue(at ast.Path, definition *ast.Definition) *fault.Error {
 }
 
 // value answers what the given one is as the type. Depth is bounded by the type or, where a type holds itself, by the values.
-func (c *coercion) value(t *ast.Type, given any, at ast.Path) (any, *fault.Error) {
+func (c *Coercion) value(t *ast.Type, given any, at ast.Path) (any, *fault.Error) {
 	switch {
 	case given == nil && t.NonNull:
 		return nil, invalid(at, msgNotNull, t.String())
@@ -267,7 +267,7 @@ func (c *coercion) value(t *ast.Type, given any, at ast.Path) (any, *fault.Error
 }
 
 // list takes a value that is none as a list of one.
-func (c *coercion) list(t *ast.Type, given any, at ast.Path) (any, *fault.Error) {
+func (c *Coercion) list(t *ast.Type, given any, at ast.Path) (any, *fault.Error) {
 	items := reflect.ValueOf(given) // a list of one has been made of the item's own type by then
 	if items.Kind() != reflect.Slice {
 		items = reflect.ValueOf([]any{given})
@@ -284,7 +284,7 @@ func (c *coercion) list(t *ast.Type, given any, at ast.Path) (any, *fault.Error)
 }
 
 // object leaves out what was not given: defaults are filled in where the object is read.
-func (c *coercion) object(definition *ast.Definition, given any, at ast.Path) (any, *fault.Error) {
+func (c *Coercion) object(definition *ast.Definition, given any, at ast.Path) (any, *fault.Error) {
 	members, ok := given.(map[string]any)
 	if !ok {
 		return nil, noValue(at, definition)

@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import (
 	"encoding/json"
@@ -56,7 +56,7 @@ func ReadOperations(file string, schema *ast.Schema) (*Documents, error) {
 		}
 	}
 	if len(wrong) > 0 {
-		return nil, errors.Join(wrong[:min(len(wrong), maxErrors)]...)
+		return nil, errors.Join(wrong[:min(len(wrong), MaxErrors)]...)
 	}
 	return &Documents{trusted: t}, nil
 }

@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import (
 	"context"
@@ -48,10 +48,10 @@ func NewBudget(rows, refill int, now func() time.Time) *Budget {
 	}
 }
 
-// charge takes rows from the caller's budgets, but for those taken for the request before, and answers what is left. A budget that has less
+// Charge takes rows from the caller's budgets, but for those taken for the request before, and answers what is left. A budget that has less
 // takes nothing and refuses with RATE_LIMITED and the seconds after which the same request passes; one that holds less than the
 // request when it is full lets it pass when it is full, and owes the rest.
-func (b *Budget) charge(ctx context.Context, rows, taken int) (left int, err error) {
+func (b *Budget) Charge(ctx context.Context, rows, taken int) (left int, err error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {
 		return 0, err

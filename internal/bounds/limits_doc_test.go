@@ -1,4 +1,4 @@
-package graph_test
+package bounds_test
 
 import (
 	"flag"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"deputy/graph"
+	"deputy/internal/bounds"
 )
 
 //nolint:gochecknoglobals // flags are
@@ -30,7 +31,7 @@ func TestTheDocumentsHaveTheLimits(t *testing.T) {
 	if !begun || !ended {
 		t.Fatal("docs/api.md has no place for the limits")
 	}
-	want := graph.LimitsTable(graph.DefaultMaxBody, graph.DefaultStreams, graph.DefaultOperations)
+	want := bounds.LimitsTable(graph.DefaultMaxBody, graph.DefaultStreams, graph.DefaultOperations)
 	if *updateLimits {
 		if err := os.WriteFile(file, []byte(before+limitsBegin+want+limitsEnd+after), 0o600); err != nil {
 			t.Fatal(err)

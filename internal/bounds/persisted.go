@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import (
 	"cmp"
@@ -14,18 +14,18 @@ import (
 	"deputy/internal/fault"
 )
 
-// persisted is a gqlgen extension that runs a document by its id. Where operations are trusted, it lets these pass alone, by
+// Persisted is a gqlgen extension that runs a document by its id. Where operations are trusted, it lets these pass alone, by
 // their ids (QUERY_NOT_IN_SAFELIST). Everywhere else it is automatic persisted queries
 // (https://www.apollographql.com/docs/apollo-server/performance/apq): the id is the document's SHA-256, PERSISTED_QUERY_NOT_FOUND asks the client
 // for the text, and a text that came with its hash is kept once it was found valid.
-type persisted struct {
+type Persisted struct {
 	// Documents that it finds, and keeps.
 	Documents *Documents
 }
 
 var (
-	_ graphql.OperationParameterMutator = persisted{}
-	_ graphql.OperationContextMutator   = persisted{}
+	_ graphql.OperationParameterMutator = Persisted{}
+	_ graphql.OperationContextMutator   = Persisted{}
 )
 
 // persistedQuery is the extension in which Apollo's clients send an id, and in which a request that was read has it.
@@ -49,7 +49,7 @@ func persistedID(extensions map[string]any) (documentID, *fault.Error) {
 	members, _ := given.(map[string]any)
 	hash, ok := members["sha256Hash"].(string)
 	if !ok || hash == "" {
-		return "", wrongParameter("extensions.persistedQuery")
+		return "", WrongParameter("extensions.persistedQuery")
 	}
 	if members["version"] != json.Number("1") {
 		return "", fault.New(fault.BadRequest, msgPersistedVersion)
@@ -57,9 +57,9 @@ func persistedID(extensions map[string]any) (documentID, *fault.Error) {
 	return documentID(hash), nil
 }
 
-// identify finds the id of the request's document, where it has one, and keeps it among the extensions. Without a text, one of the members that named
+// Identify finds the id of the request's document, where it has one, and keeps it among the extensions. Without a text, one of the members that named
 // looks up may bring it, which mean other things to others.
-func identify(request *graphql.RawParams, named func(string) string) (identified bool, refused *fault.Error) {
+func Identify(request *graphql.RawParams, named func(string) string) (identified bool, refused *fault.Error) {
 	id, refused := persistedID(request.Extensions)
 	if refused != nil {
 		return false, refused
@@ -79,17 +79,17 @@ func identify(request *graphql.RawParams, named func(string) string) (identified
 	return true, nil
 }
 
-// wrongParameter is the refusal of a member of a request that is of the wrong type.
-func wrongParameter(name string) *fault.Error { return fault.New(fault.BadRequest, msgParameter, name) }
+// WrongParameter is the refusal of a member of a request that is of the wrong type.
+func WrongParameter(name string) *fault.Error { return fault.New(fault.BadRequest, msgParameter, name) }
 
 // ExtensionName implements graphql.HandlerExtension.
-func (persisted) ExtensionName() string { return "Persisted" }
+func (Persisted) ExtensionName() string { return "Persisted" }
 
 // Validate implements graphql.HandlerExtension.
-func (persisted) Validate(graphql.ExecutableSchema) error { return nil }
+func (Persisted) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationParameters implements graphql.OperationParameterMutator: it finds the text of a request that has an id alone.
-func (p persisted) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
+func (p Persisted) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	id, _ := request.Extensions[persistedQuery].(documentID)
 	text, err := p.Documents.text(ctx, id, request.Query)
 	if err != nil {
@@ -126,7 +126,7 @@ func (d *Documents) text(ctx context.Context, id documentID, query string) (stri
 
 // MutateOperationContext implements graphql.OperationContextMutator: it keeps a text that came with its hash. It runs after
 // the document was found valid.
-func (p persisted) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
+func (p Persisted) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if id, ok := op.Extensions[persistedQuery].(documentID); ok && p.Documents.trusted == nil && len(op.RawQuery) <= cachedDocument {
 		p.Documents.texts.add(ctx, id.bare(), op.RawQuery)
 	}

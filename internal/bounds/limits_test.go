@@ -1,4 +1,4 @@
-package graph_test
+package bounds_test
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"deputy/graph"
 	"deputy/graph/generated"
+	"deputy/internal/bounds"
 	"deputy/internal/fault"
 )
 
@@ -96,7 +96,7 @@ func TestHostileDocumentsAreRefusedBeforeValidation(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var found *fault.Error
-			if err := (graph.Limits{}).Check(test.query); !errors.As(err, &found) {
+			if err := (bounds.Limits{}).Check(test.query); !errors.As(err, &found) {
 				t.Fatalf("not refused: %v", err)
 			}
 			if found.Code != fault.LimitExceeded || found.Extra["limit"] != test.limit {
@@ -118,7 +118,7 @@ func TestHostileDocumentsAreRefusedBeforeValidation(t *testing.T) {
 				return servedSchema()
 			}}
 			exec := executor.New(untouched)
-			exec.Use(graph.Limits{})
+			exec.Use(bounds.Limits{})
 			ctx := graphql.StartOperationTrace(context.Background())
 			if _, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: test.query}); len(errs) != 1 {
 				t.Errorf("errors: %v", errs)
@@ -156,7 +156,7 @@ func TestWhatClientsSendPasses(t *testing.T) {
 		"a long string":       `{echo(text:"` + strings.Repeat("x", 200<<10) + `")}`,
 	}
 	for name, query := range passing {
-		if err := (graph.Limits{}).Check(query); err != nil {
+		if err := (bounds.Limits{}).Check(query); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -181,7 +181,7 @@ func TestIntrospectionIsReckonedByTheSchema(t *testing.T) {
 		"types": float64(types), "directives": float64(len(whole.Directives)), "fields": float64(fields) / float64(types),
 		"inputFields": float64(inputs) / float64(types), "enumValues": float64(values) / float64(types),
 	} {
-		if reckoned := float64(graph.Lengths[name]); n > reckoned*1.25 {
+		if reckoned := float64(bounds.Lengths[name]); n > reckoned*1.25 {
 			t.Errorf("%s: %.1f on average, reckoned with %.0f: make lengths longer, and the limit higher", name, n, reckoned)
 		}
 	}
@@ -203,7 +203,7 @@ func TestWhatStandsOnceInADocument(t *testing.T) {
 		"previewRole":            `{a:previewRole b:previewRole}`,
 	} {
 		var found *fault.Error
-		if err := (graph.Limits{}).Check(query); !errors.As(err, &found) || found.Code != fault.BadRequest {
+		if err := (bounds.Limits{}).Check(query); !errors.As(err, &found) || found.Code != fault.BadRequest {
 			t.Errorf("%s: %v, want BAD_REQUEST", name, err)
 		}
 	}
@@ -217,7 +217,7 @@ func TestFragmentCyclesEnd(t *testing.T) {
 		`{name} fragment a on Query{...b} fragment b on Query{...a}`,
 	} {
 		var found *fault.Error
-		if err := (graph.Limits{}).Check(query); !errors.As(err, &found) || found.Code != fault.ValidationFailed {
+		if err := (bounds.Limits{}).Check(query); !errors.As(err, &found) || found.Code != fault.ValidationFailed {
 			t.Errorf("%s: %v, want GRAPHQL_VALIDATION_FAILED", query, err)
 		}
 	}
@@ -225,8 +225,8 @@ func TestFragmentCyclesEnd(t *testing.T) {
 
 func TestCachedDocumentsAreNotMeasuredAgain(t *testing.T) {
 	t.Parallel()
-	documents := graph.NewDocuments()
-	limits := graph.Limits{Depth: 1, Documents: documents}
+	documents := bounds.NewDocuments()
+	limits := bounds.Limits{Depth: 1, Documents: documents}
 	query := "{node{id}}"
 	if err := limits.MutateOperationParameters(t.Context(), &graphql.RawParams{Query: query}); err == nil {
 		t.Fatal("a document two deep passed a depth of one")
@@ -239,7 +239,7 @@ func TestCachedDocumentsAreNotMeasuredAgain(t *testing.T) {
 
 func TestDocumentsAreBoundedByText(t *testing.T) {
 	t.Parallel()
-	documents := graph.NewDocuments()
+	documents := bounds.NewDocuments()
 	has := func(query string) bool { _, ok := documents.Get(t.Context(), query); return ok }
 	documents.Add(t.Context(), strings.Repeat("x", 64<<10+1), nil)
 	if has(strings.Repeat("x", 64<<10+1)) {

@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// ranges are the fields of filters that an order of the list serves beside another, by that order; "" is the list's own.
-var ranges = map[string]string{"since": "", "until": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT", "updatedTo": "UPDATED_AT"}
+// Ranges are the fields of filters that an order of the list serves beside another, by that order; "" is the list's own.
+var Ranges = map[string]string{"since": "", "until": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT", "updatedTo": "UPDATED_AT"}
 
 // ownOrders are the values that order a list as it is by itself.
 var ownOrders = map[string]bool{"PAID_AT": true, "CREATED_AT": true}
@@ -26,9 +26,9 @@ var indexed = map[string][]string{
 	"Creator.tasks":   {},
 }
 
-// unserved answers those of the fields of a filter, each of which has so many values, that no index serves when the list is in the order; "" is its
+// Unserved answers those of the fields of a filter, each of which has so many values, that no index serves when the list is in the order; "" is its
 // own. Of orders with given numbers there are as many.
-func unserved(list, order string, given map[string]int) (names []string) {
+func Unserved(list, order string, given map[string]int) (names []string) {
 	if _, few := given["numbers"]; few {
 		return nil
 	}
@@ -40,7 +40,7 @@ func unserved(list, order string, given map[string]int) (names []string) {
 		}
 	}
 	for name := range given {
-		if of, ranged := ranges[name]; name != by && (!ranged || of != order) {
+		if of, ranged := Ranges[name]; name != by && (!ranged || of != order) {
 			names = append(names, name)
 		}
 	}
@@ -48,8 +48,8 @@ func unserved(list, order string, given map[string]int) (names []string) {
 	return names
 }
 
-// orderOf answers the order by a field of the schema; "" for the list's own.
-func orderOf[F ~string](field F) string {
+// OrderOf answers the order by a field of the schema; "" for the list's own.
+func OrderOf[F ~string](field F) string {
 	if ownOrders[string(field)] {
 		return ""
 	}
@@ -71,7 +71,7 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 	coordinate, order := f.ObjectDefinition.Name+"."+f.Name, ""
 	if by, is := c.argument(f, "orderBy").(map[string]any); is {
 		field, _ := by["field"].(string)
-		if order = orderOf(field); order == "DEADLINE" { // no index has tasks without one where they stand
+		if order = OrderOf(field); order == "DEADLINE" { // no index has tasks without one where they stand
 			given["orderBy"] = 1
 		}
 	}
@@ -81,7 +81,7 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 		}
 		return 0
 	}
-	if len(unserved(coordinate, order, given)) == 0 {
+	if len(Unserved(coordinate, order, given)) == 0 {
 		return 0
 	}
 	if coordinate == "Org.orders" {
@@ -90,10 +90,10 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 	return max(perSearch, multiply(multiply(lists, keys), perSearchOfMany))
 }
 
-// further charges rows that are looked into beyond those that were charged before, and answers false when that is more than a request may
+// Further charges rows that are looked into beyond those that were charged before, and answers false when that is more than a request may
 // come to.
-func further(ctx context.Context, rows int) (bool, error) {
-	told, ok := costOfOperation(graphql.GetOperationContext(ctx))
+func Further(ctx context.Context, rows int) (bool, error) {
+	told, ok := CostOf(graphql.GetOperationContext(ctx))
 	if !ok {
 		return false, nil
 	}

@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import (
 	"github.com/vektah/gqlparser/v2/ast"
@@ -49,11 +49,11 @@ func (m *merger) place(sets ...ast.SelectionSet) *fault.Error {
 	}
 	for _, g := range order {
 		if g.fields > m.limits.SameName {
-			return overLimit(limitSameName, m.limits.SameName, g.fields)
+			return OverLimit(limitSameName, m.limits.SameName, g.fields)
 		}
 		m.comparisons = add(m.comparisons, min((g.fields-1)*g.weight, ceiling))
 		if m.comparisons > m.limits.Comparisons {
-			return overLimit(limitComparisons, m.limits.Comparisons, m.comparisons)
+			return OverLimit(limitComparisons, m.limits.Comparisons, m.comparisons)
 		}
 	}
 	for _, g := range order {

@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import (
 	"fmt"
@@ -22,7 +22,7 @@ func LimitsTable(body int64, streams, operations int) string {
 	row(limitTime, l.Time, "for a request or an event")
 	row("page", page.MaxSize, "rows of a page, each of `first` and `last`")
 	row("search", page.Far, "rows that a search for one letter, or a filter that no index serves, looks into for what it costs at first, in the list's order")
-	row(limitBody, body, "bytes of a request's body")
+	row(LimitBody, body, "bytes of a request's body")
 	for _, of := range []struct {
 		name string
 		most int
@@ -46,13 +46,13 @@ func LimitsTable(body int64, streams, operations int) string {
 		{limitValues, l.Values},
 		{limitInputs, l.VariableValues},
 		{limitInputDepth, l.VariableDepth},
-		{limitStreams, streams},
-		{limitSubscriptions, operations},
+		{LimitStreams, streams},
+		{LimitSubscriptions, operations},
 	} {
 		row(of.name, of.most, limitNames[of.name].En)
 	}
 	fmt.Fprintf(&b, "\nA call of a mutation takes at most %d ids, `importOrders` %d orders, and a filter %d values. A report spans at most %d days. An answer lists at most %d errors.\n",
-		form.MaxBatch, backoffice.MaxImport, maxFilter, backoffice.MaxDays, maxErrors)
+		form.MaxBatch, backoffice.MaxImport, MaxFilter, backoffice.MaxDays, MaxErrors)
 	b.WriteString("\n| costs, beside its objects | rows |\n| --- | --- |\n")
 	for _, of := range []struct {
 		what string

@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import (
 	"context"
@@ -16,10 +16,10 @@ import (
 // costKey is where an operation's cost is kept until it is told.
 const costKey = "cost"
 
-// costs is a gqlgen extension that refuses, before anything is read, an operation that asks for more rows than Limits.Cost
+// Costs is a gqlgen extension that refuses, before anything is read, an operation that asks for more rows than Limits.Cost
 // (LIMIT_EXCEEDED, limit: cost) or for more than the caller's budget has left (RATE_LIMITED, retryAfter), and tells every answer's cost in
 // its extensions. Each event of a subscription is charged by itself, before it is read. It needs variables that were coerced.
-type costs struct {
+type Costs struct {
 	// Limits with all that is zero set to the default.
 	Limits Limits
 }
@@ -40,8 +40,8 @@ type Cost struct {
 	events bool // of a subscription, each of which is charged Requested
 }
 
-// costOfOperation returns what a valid operation costs, and false for one that was refused before that was known.
-func costOfOperation(op *graphql.OperationContext) (*Cost, bool) {
+// CostOf returns what a valid operation costs, and false for one that was refused before that was known.
+func CostOf(op *graphql.OperationContext) (*Cost, bool) {
 	c, known := op.Stats.GetExtension(costKey).(*Cost)
 	return c, known
 }
@@ -54,7 +54,7 @@ func (c *Cost) further(ctx context.Context, rows int) (bool, error) {
 		return false, nil
 	}
 	if c.budget != nil {
-		left, err := c.budget.charge(ctx, rows, 0)
+		left, err := c.budget.Charge(ctx, rows, 0)
 		if err != nil {
 			return false, err
 		}
@@ -68,39 +68,39 @@ func (c *Cost) further(ctx context.Context, rows int) (bool, error) {
 
 type byEventKey struct{}
 
-// byEvent returns a context in which the events of a subscription are charged one by one: see chargeEvent.
-func byEvent(ctx context.Context) context.Context { return context.WithValue(ctx, byEventKey{}, true) }
+// ByEvent returns a context in which the events of a subscription are charged one by one: see ChargeEvent.
+func ByEvent(ctx context.Context) context.Context { return context.WithValue(ctx, byEventKey{}, true) }
 
-// chargeEvent takes what an event of the running subscription costs from the viewer's budget, before it is read. It returns RATE_LIMITED when
+// ChargeEvent takes what an event of the running subscription costs from the viewer's budget, before it is read. It returns RATE_LIMITED when
 // less is left.
-func chargeEvent(ctx context.Context) error {
-	c, ok := costOfOperation(graphql.GetOperationContext(ctx))
+func ChargeEvent(ctx context.Context) error {
+	c, ok := CostOf(graphql.GetOperationContext(ctx))
 	if !ok || c.budget == nil {
 		return nil
 	}
-	left, err := c.budget.charge(ctx, c.Requested, 0)
+	left, err := c.budget.Charge(ctx, c.Requested, 0)
 	c.Remaining = &left
 	return err
 }
 
 var (
-	_ graphql.OperationParameterMutator = costs{}
-	_ graphql.OperationContextMutator   = costs{}
-	_ graphql.ResponseInterceptor       = costs{}
+	_ graphql.OperationParameterMutator = Costs{}
+	_ graphql.OperationContextMutator   = Costs{}
+	_ graphql.ResponseInterceptor       = Costs{}
 )
 
 // ExtensionName implements graphql.HandlerExtension.
-func (costs) ExtensionName() string { return "Costs" }
+func (Costs) ExtensionName() string { return "Costs" }
 
 // Validate implements graphql.HandlerExtension.
-func (costs) Validate(graphql.ExecutableSchema) error { return nil }
+func (Costs) Validate(graphql.ExecutableSchema) error { return nil }
 
 // perRow is how many bytes of a document that is not known yet are read for what one row costs.
 const perRow = 100
 
 // MutateOperationParameters implements graphql.OperationParameterMutator: whoever has nothing left is refused before the
 // document is looked at, and looking at one that the server has not found valid before is charged by its length.
-func (c costs) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
+func (c Costs) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	if c.Limits.Budget == nil {
 		return nil
 	}
@@ -108,14 +108,14 @@ func (c costs) MutateOperationParameters(ctx context.Context, request *graphql.R
 	if _, known := c.Limits.Documents.Get(ctx, request.Query); !known {
 		rows += len(request.Query) / perRow
 	}
-	if _, err := c.Limits.Budget.charge(ctx, rows, 0); err != nil {
+	if _, err := c.Limits.Budget.Charge(ctx, rows, 0); err != nil {
 		return gqlerror.Wrap(err)
 	}
 	return nil
 }
 
 // MutateOperationContext implements graphql.OperationContextMutator.
-func (c costs) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
+func (c Costs) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	told := &Cost{Requested: costOf(op, nil), Limit: c.Limits.Cost, budget: c.Limits.Budget, events: op.Operation.Operation == ast.Subscription}
 	if err := c.look(ctx, op, told); err != nil {
 		return gqlerror.Wrap(err)
@@ -131,7 +131,7 @@ func (c costs) MutateOperationContext(ctx context.Context, op *graphql.Operation
 	if ctx.Value(byEventKey{}) != nil && told.events {
 		return nil
 	}
-	left, err := c.Limits.Budget.charge(ctx, told.Requested, 1) // one row was taken before it was looked at
+	left, err := c.Limits.Budget.Charge(ctx, told.Requested, 1) // one row was taken before it was looked at
 	told.Remaining = &left
 	if err != nil {
 		return gqlerror.Wrap(err)
@@ -141,12 +141,12 @@ func (c costs) MutateOperationContext(ctx context.Context, op *graphql.Operation
 
 // look brings the cost of an operation that could come to more than the limit down to what there is in the viewer's org, and charges for
 // the looking. What a subscription may come to is reckoned once, and holds for events long after that.
-func (c costs) look(ctx context.Context, op *graphql.OperationContext, told *Cost) error {
+func (c Costs) look(ctx context.Context, op *graphql.OperationContext, told *Cost) error {
 	if told.Requested <= told.Limit || c.Limits.There == nil || op.Operation.Operation == ast.Subscription {
 		return nil
 	}
 	if c.Limits.Budget != nil {
-		if _, err := c.Limits.Budget.charge(ctx, perLook, 0); err != nil {
+		if _, err := c.Limits.Budget.Charge(ctx, perLook, 0); err != nil {
 			return err
 		}
 	}
@@ -159,8 +159,8 @@ func (c costs) look(ctx context.Context, op *graphql.OperationContext, told *Cos
 }
 
 // InterceptResponse implements graphql.ResponseInterceptor.
-func (costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	if told, ok := costOfOperation(graphql.GetOperationContext(ctx)); ok {
+func (Costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	if told, ok := CostOf(graphql.GetOperationContext(ctx)); ok {
 		graphql.RegisterExtension(ctx, costKey, told)
 	}
 	return next(ctx)

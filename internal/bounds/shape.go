@@ -1,4 +1,4 @@
-package graph
+package bounds
 
 import (
 	"math"
@@ -59,7 +59,7 @@ func (c count) check() *fault.Error {
 	if c.asked <= c.most {
 		return nil
 	}
-	return overLimit(c.limit, c.most, min(c.asked, math.MaxInt32))
+	return OverLimit(c.limit, c.most, min(c.asked, math.MaxInt32))
 }
 
 // selections recurses no deeper than the parser did.

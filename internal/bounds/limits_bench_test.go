@@ -1,4 +1,4 @@
-package graph_test
+package bounds_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"deputy/graph"
+	"deputy/internal/bounds"
 )
 
 // benchSDL has friends of friends, and arguments.
@@ -91,10 +91,10 @@ func BenchmarkDocuments(b *testing.B) {
 func createOperations(b *testing.B, query string) {
 	schema := gqlparser.MustLoadSchema(&ast.Source{Input: benchSDL})
 	exec := executor.New(&graphql.ExecutableSchemaMock{SchemaFunc: func() *ast.Schema { return schema }})
-	exec.SetParserTokenLimit(graph.Limits{}.WithDefaults().Tokens)
+	exec.SetParserTokenLimit(bounds.Limits{}.WithDefaults().Tokens)
 	exec.SetDisableSuggestion(true)
-	exec.SetDefaultRulesFn(graph.ValidationRules)
-	exec.Use(graph.Limits{})
+	exec.SetDefaultRulesFn(bounds.ValidationRules)
+	exec.Use(bounds.Limits{})
 	for b.Loop() {
 		ctx := graphql.StartOperationTrace(context.Background())
 		_, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: query + " "})
