@@ -332,13 +332,24 @@ func (r *reader) run(t *testing.T, s snippet, line string) {
 // TestRecipesOfConsoles runs what docs/console.md shows and no browser does (e2e/browser/recipes.test.mjs).
 func TestRecipesOfConsoles(t *testing.T) {
 	t.Parallel()
-	made(t, "make consoles", "browser/node_modules/relay-runtime")
+	compiler := relayCompiler(t)
 	p, w := owned(t, database(t))
 	recipes := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "run", "test:recipes")
-	recipes.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+p.signIn("13800000016"), "ORG="+w.orgID)
+	recipes.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+p.signIn("13800000016"), "OWNER="+w.token, "ORG="+w.orgID, "RELAY="+compiler)
 	if out, err := recipes.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
+}
+
+// relayCompiler answers where relay-compiler is, once it and the clients are installed.
+func relayCompiler(t *testing.T) string {
+	t.Helper()
+	compiler, err := filepath.Abs("../graph/testdata/schema/node_modules/relay-compiler")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made(t, "make consoles audits", "browser/node_modules/relay-runtime", "browser/vue-apollo/node_modules/@apollo/client", compiler)
+	return compiler
 }
 
 // The README is short, and says the same in both languages: the same headings, snippets and links, in the same order.

@@ -1,27 +1,14 @@
 // A console with Apollo Client: queries and mutations over HTTP, subscriptions over a WebSocket, all with the cookie.
-import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { gql } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
-import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { ApolloProvider, useMutation, useQuery, useSubscription } from '@apollo/client/react';
-import { OperationTypeNode } from 'graphql';
-import { createClient } from 'graphql-ws';
 import { useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { makeClient } from './apollo.js';
 import * as operations from './operations.js';
 
-const http = new HttpLink({ uri: operations.api, credentials: 'include' });
-const socket = createClient({
-  url: operations.api.replace(/^http/, 'ws'),
-  shouldRetry: (event) => event.code !== 4403, // a session that is over stays over
-});
-const client = new ApolloClient({
-  // Actors and targets of the audit trail are as they were at the time of their event: they are kept with it.
-  cache: new InMemoryCache({ typePolicies: { Actor: { keyFields: false }, AuditTarget: { keyFields: false } } }),
-  // A field that is refused is null, and its siblings are there: both the data and the errors are handed on.
-  defaultOptions: { watchQuery: { errorPolicy: 'all' }, query: { errorPolicy: 'all' }, mutate: { errorPolicy: 'all' } },
-  link: ApolloLink.split(({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION, new GraphQLWsLink(socket), http),
-});
+const client = makeClient(operations.api);
 
 function App() {
   const [org, setOrg] = useState();

@@ -1,26 +1,11 @@
 // A console with urql: queries (as GET), mutations, and subscriptions as server-sent events, all with the cookie.
-import { cacheExchange, Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import urql, { useMutation, useQuery, useSubscription } from '@urql/vue';
-import { createClient } from 'graphql-sse';
 import { createApp, ref } from 'vue';
 
 import * as operations from './operations.js';
+import { makeClient } from './urql.js';
 
-const events = createClient({ url: operations.api, credentials: 'include' });
-const client = new Client({
-  url: operations.api,
-  fetchOptions: { credentials: 'include' },
-  requestPolicy: 'network-only',
-  exchanges: [
-    cacheExchange,
-    fetchExchange,
-    subscriptionExchange({
-      forwardSubscription: ({ query, variables }) => ({
-        subscribe: (sink) => ({ unsubscribe: events.subscribe({ query, variables }, sink) }),
-      }),
-    }),
-  ],
-});
+const client = makeClient(operations.api);
 
 const SignIn = {
   emits: ['signedIn'],
@@ -70,7 +55,7 @@ const Desk = {
   components: { Events },
   props: ['org'],
   setup(props) {
-    const { data, error, executeQuery } = useQuery({ query: operations.desk, variables: { org: props.org } });
+    const { data, error, executeQuery } = useQuery({ query: operations.desk, variables: { org: props.org }, requestPolicy: 'network-only' });
     const createRole = useMutation(operations.createRole);
     const signOut = useMutation(operations.signOut);
     const name = ref('');

@@ -1,0 +1,43 @@
+import { createClient as createSocket } from 'graphql-ws';
+import { cache, createClient, dedup, fetch, handleSubscriptions, useMutation, useQuery, useSubscription } from 'villus';
+import { ref } from 'vue';
+
+import * as operations from './orders.js';
+import { send } from './send.js';
+
+export function makeClient(url, headers = {}) {
+  const socket = createSocket({
+    url: url.replace(/^http/, 'ws'),
+    connectionParams: headers,
+    shouldRetry: (event) => event.code !== 4403, // a session that is over stays over
+  });
+  const signedIn = ({ opContext }) => {
+    Object.assign(opContext, { credentials: 'include', headers: { ...opContext.headers, ...headers } });
+  };
+  const live = handleSubscriptions(({ query, variables }) => ({
+    subscribe: (sink) => ({ unsubscribe: socket.subscribe({ query, variables }, sink) }),
+  }));
+  const use = [live, signedIn, cache(), dedup(), fetch({ fetch: send })];
+  return createClient({ url, cachePolicy: 'cache-and-network', use });
+}
+
+// useOrders is for the set-up of a component: orders page after page, as they change. What is refused is null, and
+// error beside it says why.
+export function useOrders(client, org) {
+  const page = ref();
+  const rows = ref([]);
+  const { execute, error } = useQuery({ client, query: operations.orders, fetchOnMount: false });
+  const { execute: settle } = useMutation(operations.settle, { client });
+
+  async function more() {
+    const { data } = await execute({ variables: { org, after: page.value?.orders?.pageInfo.endCursor } });
+    page.value = data?.org;
+    rows.value.push(...(data?.org?.orders?.edges ?? []).map(({ node }) => node));
+  }
+
+  useSubscription({ client, query: operations.changed, variables: { org } }, ({ data }) => {
+    const row = rows.value.find(({ id }) => id === data?.ordersChanged.id);
+    if (row) Object.assign(row, data.ordersChanged);
+  });
+  return { page, rows, error, more, settle: (ids) => settle({ input: { orgId: org, ids } }) };
+}
