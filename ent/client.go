@@ -1163,7 +1163,8 @@ func (c *CreatorClient) QueryManager(_m *Creator) *SubAccountQuery {
 
 // Hooks returns the client hooks.
 func (c *CreatorClient) Hooks() []Hook {
-	return c.hooks.Creator
+	hooks := c.hooks.Creator
+	return append(hooks[:len(hooks):len(hooks)], creator.Hooks[:]...)
 }
 
 // Interceptors returns the client interceptors.
@@ -1940,7 +1941,8 @@ func (c *RoleClient) QuerySeats(_m *Role) *SubAccountRoleQuery {
 
 // Hooks returns the client hooks.
 func (c *RoleClient) Hooks() []Hook {
-	return c.hooks.Role
+	hooks := c.hooks.Role
+	return append(hooks[:len(hooks):len(hooks)], role.Hooks[:]...)
 }
 
 // Interceptors returns the client interceptors.
@@ -2286,7 +2288,8 @@ func (c *SubAccountClient) QuerySeats(_m *SubAccount) *SubAccountRoleQuery {
 
 // Hooks returns the client hooks.
 func (c *SubAccountClient) Hooks() []Hook {
-	return c.hooks.SubAccount
+	hooks := c.hooks.SubAccount
+	return append(hooks[:len(hooks):len(hooks)], subaccount.Hooks[:]...)
 }
 
 // Interceptors returns the client interceptors.

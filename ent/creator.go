@@ -29,6 +29,8 @@ type Creator struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
+	// Sorts as the name does for readers of Chinese; see package collate. Made from the name.
+	NameKey []byte `json:"name_key,omitempty"`
 	// Of the texts that a search looks into. PostgreSQL indexes them as they are; on SQLite triggers keep them in search_grams.
 	Grams search.Grams `json:"grams,omitempty"`
 	// 1 to 50 characters.
@@ -98,6 +100,8 @@ func (*Creator) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case creator.FieldNameKey:
+			values[i] = new([]byte)
 		case creator.FieldGrams:
 			values[i] = new(search.Grams)
 		case creator.FieldFollowers, creator.FieldContractFrom, creator.FieldContractTo, creator.FieldShareBps:
@@ -144,6 +148,12 @@ func (_m *Creator) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field updated_at", values[i])
 			} else if value.Valid {
 				_m.UpdatedAt = value.Time
+			}
+		case creator.FieldNameKey:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field name_key", values[i])
+			} else if value != nil {
+				_m.NameKey = *value
 			}
 		case creator.FieldGrams:
 			if value, ok := values[i].(*search.Grams); !ok {
@@ -263,6 +273,9 @@ func (_m *Creator) String() string {
 	builder.WriteString("updated_at=")
 	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
 	builder.WriteString(", ")
+	builder.WriteString("name_key=")
+	builder.WriteString(fmt.Sprintf("%v", _m.NameKey))
+	builder.WriteString(", ")
 	builder.WriteString("grams=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Grams))
 	builder.WriteString(", ")
@@ -313,6 +326,8 @@ func (_m *Creator) Into(column string) any {
 		return &_m.CreatedAt
 	case creator.FieldUpdatedAt:
 		return &_m.UpdatedAt
+	case creator.FieldNameKey:
+		return &_m.NameKey
 	case creator.FieldGrams:
 		return &_m.Grams
 	case creator.FieldName:

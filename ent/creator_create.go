@@ -45,6 +45,12 @@ func (_c *CreatorCreate) SetUpdatedAt(v time.Time) *CreatorCreate {
 	return _c
 }
 
+// SetNameKey sets the "name_key" field.
+func (_c *CreatorCreate) SetNameKey(v []byte) *CreatorCreate {
+	_c.mutation.SetNameKey(v)
+	return _c
+}
+
 // SetGrams sets the "grams" field.
 func (_c *CreatorCreate) SetGrams(v search.Grams) *CreatorCreate {
 	_c.mutation.SetGrams(v)
@@ -192,7 +198,9 @@ func (_c *CreatorCreate) Mutation() *CreatorMutation {
 
 // Save creates the Creator in the database.
 func (_c *CreatorCreate) Save(ctx context.Context) (*Creator, error) {
-	_c.defaults()
+	if err := _c.defaults(); err != nil {
+		return nil, err
+	}
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -219,7 +227,7 @@ func (_c *CreatorCreate) ExecX(ctx context.Context) {
 }
 
 // defaults sets the default values of the builder before save.
-func (_c *CreatorCreate) defaults() {
+func (_c *CreatorCreate) defaults() error {
 	if _, ok := _c.mutation.Category(); !ok {
 		v := creator.DefaultCategory
 		_c.mutation.SetCategory(v)
@@ -237,9 +245,13 @@ func (_c *CreatorCreate) defaults() {
 		_c.mutation.SetShareBps(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
+		if creator.DefaultID == nil {
+			return fmt.Errorf("ent: uninitialized creator.DefaultID (forgotten import ent/runtime?)")
+		}
 		v := creator.DefaultID()
 		_c.mutation.SetID(v)
 	}
+	return nil
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -257,6 +269,14 @@ func (_c *CreatorCreate) check() error {
 	}
 	if _, ok := _c.mutation.UpdatedAt(); !ok {
 		return &ValidationError{Name: "updated_at", err: errors.New(`ent: missing required field "Creator.updated_at"`)}
+	}
+	if _, ok := _c.mutation.NameKey(); !ok {
+		return &ValidationError{Name: "name_key", err: errors.New(`ent: missing required field "Creator.name_key"`)}
+	}
+	if v, ok := _c.mutation.NameKey(); ok {
+		if err := creator.NameKeyValidator(v); err != nil {
+			return &ValidationError{Name: "name_key", err: fmt.Errorf(`ent: validator failed for field "Creator.name_key": %w`, err)}
+		}
 	}
 	if _, ok := _c.mutation.Grams(); !ok {
 		return &ValidationError{Name: "grams", err: errors.New(`ent: missing required field "Creator.grams"`)}
@@ -355,6 +375,10 @@ func (_c *CreatorCreate) createSpec() (*Creator, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.UpdatedAt(); ok {
 		_spec.SetField(creator.FieldUpdatedAt, field.TypeTime, value)
 		_node.UpdatedAt = value
+	}
+	if value, ok := _c.mutation.NameKey(); ok {
+		_spec.SetField(creator.FieldNameKey, field.TypeBytes, value)
+		_node.NameKey = value
 	}
 	if value, ok := _c.mutation.Grams(); ok {
 		_spec.SetField(creator.FieldGrams, field.TypeOther, value)
@@ -487,6 +511,18 @@ func (u *CreatorUpsert) SetUpdatedAt(v time.Time) *CreatorUpsert {
 // UpdateUpdatedAt sets the "updated_at" field to the value that was provided on create.
 func (u *CreatorUpsert) UpdateUpdatedAt() *CreatorUpsert {
 	u.SetExcluded(creator.FieldUpdatedAt)
+	return u
+}
+
+// SetNameKey sets the "name_key" field.
+func (u *CreatorUpsert) SetNameKey(v []byte) *CreatorUpsert {
+	u.Set(creator.FieldNameKey, v)
+	return u
+}
+
+// UpdateNameKey sets the "name_key" field to the value that was provided on create.
+func (u *CreatorUpsert) UpdateNameKey() *CreatorUpsert {
+	u.SetExcluded(creator.FieldNameKey)
 	return u
 }
 
@@ -717,6 +753,20 @@ func (u *CreatorUpsertOne) SetUpdatedAt(v time.Time) *CreatorUpsertOne {
 func (u *CreatorUpsertOne) UpdateUpdatedAt() *CreatorUpsertOne {
 	return u.Update(func(s *CreatorUpsert) {
 		s.UpdateUpdatedAt()
+	})
+}
+
+// SetNameKey sets the "name_key" field.
+func (u *CreatorUpsertOne) SetNameKey(v []byte) *CreatorUpsertOne {
+	return u.Update(func(s *CreatorUpsert) {
+		s.SetNameKey(v)
+	})
+}
+
+// UpdateNameKey sets the "name_key" field to the value that was provided on create.
+func (u *CreatorUpsertOne) UpdateNameKey() *CreatorUpsertOne {
+	return u.Update(func(s *CreatorUpsert) {
+		s.UpdateNameKey()
 	})
 }
 
@@ -1141,6 +1191,20 @@ func (u *CreatorUpsertBulk) SetUpdatedAt(v time.Time) *CreatorUpsertBulk {
 func (u *CreatorUpsertBulk) UpdateUpdatedAt() *CreatorUpsertBulk {
 	return u.Update(func(s *CreatorUpsert) {
 		s.UpdateUpdatedAt()
+	})
+}
+
+// SetNameKey sets the "name_key" field.
+func (u *CreatorUpsertBulk) SetNameKey(v []byte) *CreatorUpsertBulk {
+	return u.Update(func(s *CreatorUpsert) {
+		s.SetNameKey(v)
+	})
+}
+
+// UpdateNameKey sets the "name_key" field to the value that was provided on create.
+func (u *CreatorUpsertBulk) UpdateNameKey() *CreatorUpsertBulk {
+	return u.Update(func(s *CreatorUpsert) {
+		s.UpdateNameKey()
 	})
 }
 

@@ -46,6 +46,12 @@ func (_u *CreatorUpdate) SetNillableUpdatedAt(v *time.Time) *CreatorUpdate {
 	return _u
 }
 
+// SetNameKey sets the "name_key" field.
+func (_u *CreatorUpdate) SetNameKey(v []byte) *CreatorUpdate {
+	_u.mutation.SetNameKey(v)
+	return _u
+}
+
 // SetGrams sets the "grams" field.
 func (_u *CreatorUpdate) SetGrams(v search.Grams) *CreatorUpdate {
 	_u.mutation.SetGrams(v)
@@ -269,6 +275,11 @@ func (_u *CreatorUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *CreatorUpdate) check() error {
+	if v, ok := _u.mutation.NameKey(); ok {
+		if err := creator.NameKeyValidator(v); err != nil {
+			return &ValidationError{Name: "name_key", err: fmt.Errorf(`ent: validator failed for field "Creator.name_key": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Name(); ok {
 		if err := creator.NameValidator(v); err != nil {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`ent: validator failed for field "Creator.name": %w`, err)}
@@ -320,6 +331,9 @@ func (_u *CreatorUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(creator.FieldUpdatedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.NameKey(); ok {
+		_spec.SetField(creator.FieldNameKey, field.TypeBytes, value)
 	}
 	if value, ok := _u.mutation.Grams(); ok {
 		_spec.SetField(creator.FieldGrams, field.TypeOther, value)
@@ -428,6 +442,12 @@ func (_u *CreatorUpdateOne) SetNillableUpdatedAt(v *time.Time) *CreatorUpdateOne
 	if v != nil {
 		_u.SetUpdatedAt(*v)
 	}
+	return _u
+}
+
+// SetNameKey sets the "name_key" field.
+func (_u *CreatorUpdateOne) SetNameKey(v []byte) *CreatorUpdateOne {
+	_u.mutation.SetNameKey(v)
 	return _u
 }
 
@@ -667,6 +687,11 @@ func (_u *CreatorUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *CreatorUpdateOne) check() error {
+	if v, ok := _u.mutation.NameKey(); ok {
+		if err := creator.NameKeyValidator(v); err != nil {
+			return &ValidationError{Name: "name_key", err: fmt.Errorf(`ent: validator failed for field "Creator.name_key": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Name(); ok {
 		if err := creator.NameValidator(v); err != nil {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`ent: validator failed for field "Creator.name": %w`, err)}
@@ -735,6 +760,9 @@ func (_u *CreatorUpdateOne) sqlSave(ctx context.Context) (_node *Creator, err er
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(creator.FieldUpdatedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.NameKey(); ok {
+		_spec.SetField(creator.FieldNameKey, field.TypeBytes, value)
 	}
 	if value, ok := _u.mutation.Grams(); ok {
 		_spec.SetField(creator.FieldGrams, field.TypeOther, value)

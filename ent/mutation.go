@@ -4009,6 +4009,7 @@ type CreatorMutation struct {
 	id               *string
 	created_at       *time.Time
 	updated_at       *time.Time
+	name_key         *[]byte
 	grams            *search.Grams
 	name             *string
 	platform_id      *string
@@ -4242,6 +4243,42 @@ func (m *CreatorMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err er
 // ResetUpdatedAt resets all changes to the "updated_at" field.
 func (m *CreatorMutation) ResetUpdatedAt() {
 	m.updated_at = nil
+}
+
+// SetNameKey sets the "name_key" field.
+func (m *CreatorMutation) SetNameKey(b []byte) {
+	m.name_key = &b
+}
+
+// NameKey returns the value of the "name_key" field in the mutation.
+func (m *CreatorMutation) NameKey() (r []byte, exists bool) {
+	v := m.name_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNameKey returns the old "name_key" field's value of the Creator entity.
+// If the Creator object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CreatorMutation) OldNameKey(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNameKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNameKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNameKey: %w", err)
+	}
+	return oldValue.NameKey, nil
+}
+
+// ResetNameKey resets all changes to the "name_key" field.
+func (m *CreatorMutation) ResetNameKey() {
+	m.name_key = nil
 }
 
 // SetGrams sets the "grams" field.
@@ -4813,7 +4850,7 @@ func (m *CreatorMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CreatorMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.org != nil {
 		fields = append(fields, creator.FieldOrgID)
 	}
@@ -4822,6 +4859,9 @@ func (m *CreatorMutation) Fields() []string {
 	}
 	if m.updated_at != nil {
 		fields = append(fields, creator.FieldUpdatedAt)
+	}
+	if m.name_key != nil {
+		fields = append(fields, creator.FieldNameKey)
 	}
 	if m.grams != nil {
 		fields = append(fields, creator.FieldGrams)
@@ -4867,6 +4907,8 @@ func (m *CreatorMutation) Field(name string) (ent.Value, bool) {
 		return m.CreatedAt()
 	case creator.FieldUpdatedAt:
 		return m.UpdatedAt()
+	case creator.FieldNameKey:
+		return m.NameKey()
 	case creator.FieldGrams:
 		return m.Grams()
 	case creator.FieldName:
@@ -4902,6 +4944,8 @@ func (m *CreatorMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldCreatedAt(ctx)
 	case creator.FieldUpdatedAt:
 		return m.OldUpdatedAt(ctx)
+	case creator.FieldNameKey:
+		return m.OldNameKey(ctx)
 	case creator.FieldGrams:
 		return m.OldGrams(ctx)
 	case creator.FieldName:
@@ -4951,6 +4995,13 @@ func (m *CreatorMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetUpdatedAt(v)
+		return nil
+	case creator.FieldNameKey:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNameKey(v)
 		return nil
 	case creator.FieldGrams:
 		v, ok := value.(search.Grams)
@@ -5151,6 +5202,9 @@ func (m *CreatorMutation) ResetField(name string) error {
 		return nil
 	case creator.FieldUpdatedAt:
 		m.ResetUpdatedAt()
+		return nil
+	case creator.FieldNameKey:
+		m.ResetNameKey()
 		return nil
 	case creator.FieldGrams:
 		m.ResetGrams()
@@ -8168,6 +8222,7 @@ type RoleMutation struct {
 	id                  *string
 	created_at          *time.Time
 	updated_at          *time.Time
+	name_key            *[]byte
 	name                *string
 	description         *string
 	grants              *access.Set
@@ -8393,6 +8448,42 @@ func (m *RoleMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error
 // ResetUpdatedAt resets all changes to the "updated_at" field.
 func (m *RoleMutation) ResetUpdatedAt() {
 	m.updated_at = nil
+}
+
+// SetNameKey sets the "name_key" field.
+func (m *RoleMutation) SetNameKey(b []byte) {
+	m.name_key = &b
+}
+
+// NameKey returns the value of the "name_key" field in the mutation.
+func (m *RoleMutation) NameKey() (r []byte, exists bool) {
+	v := m.name_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNameKey returns the old "name_key" field's value of the Role entity.
+// If the Role object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RoleMutation) OldNameKey(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNameKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNameKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNameKey: %w", err)
+	}
+	return oldValue.NameKey, nil
+}
+
+// ResetNameKey resets all changes to the "name_key" field.
+func (m *RoleMutation) ResetNameKey() {
+	m.name_key = nil
 }
 
 // SetName sets the "name" field.
@@ -8638,7 +8729,7 @@ func (m *RoleMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *RoleMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.org != nil {
 		fields = append(fields, role.FieldOrgID)
 	}
@@ -8647,6 +8738,9 @@ func (m *RoleMutation) Fields() []string {
 	}
 	if m.updated_at != nil {
 		fields = append(fields, role.FieldUpdatedAt)
+	}
+	if m.name_key != nil {
+		fields = append(fields, role.FieldNameKey)
 	}
 	if m.name != nil {
 		fields = append(fields, role.FieldName)
@@ -8671,6 +8765,8 @@ func (m *RoleMutation) Field(name string) (ent.Value, bool) {
 		return m.CreatedAt()
 	case role.FieldUpdatedAt:
 		return m.UpdatedAt()
+	case role.FieldNameKey:
+		return m.NameKey()
 	case role.FieldName:
 		return m.Name()
 	case role.FieldDescription:
@@ -8692,6 +8788,8 @@ func (m *RoleMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldCreatedAt(ctx)
 	case role.FieldUpdatedAt:
 		return m.OldUpdatedAt(ctx)
+	case role.FieldNameKey:
+		return m.OldNameKey(ctx)
 	case role.FieldName:
 		return m.OldName(ctx)
 	case role.FieldDescription:
@@ -8727,6 +8825,13 @@ func (m *RoleMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetUpdatedAt(v)
+		return nil
+	case role.FieldNameKey:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNameKey(v)
 		return nil
 	case role.FieldName:
 		v, ok := value.(string)
@@ -8821,6 +8926,9 @@ func (m *RoleMutation) ResetField(name string) error {
 		return nil
 	case role.FieldUpdatedAt:
 		m.ResetUpdatedAt()
+		return nil
+	case role.FieldNameKey:
+		m.ResetNameKey()
 		return nil
 	case role.FieldName:
 		m.ResetName()
@@ -9696,6 +9804,7 @@ type SubAccountMutation struct {
 	id             *string
 	created_at     *time.Time
 	updated_at     *time.Time
+	name_key       *[]byte
 	account_side   *string
 	slot           *int
 	addslot        *int
@@ -9927,6 +10036,42 @@ func (m *SubAccountMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err
 // ResetUpdatedAt resets all changes to the "updated_at" field.
 func (m *SubAccountMutation) ResetUpdatedAt() {
 	m.updated_at = nil
+}
+
+// SetNameKey sets the "name_key" field.
+func (m *SubAccountMutation) SetNameKey(b []byte) {
+	m.name_key = &b
+}
+
+// NameKey returns the value of the "name_key" field in the mutation.
+func (m *SubAccountMutation) NameKey() (r []byte, exists bool) {
+	v := m.name_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNameKey returns the old "name_key" field's value of the SubAccount entity.
+// If the SubAccount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SubAccountMutation) OldNameKey(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNameKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNameKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNameKey: %w", err)
+	}
+	return oldValue.NameKey, nil
+}
+
+// ResetNameKey resets all changes to the "name_key" field.
+func (m *SubAccountMutation) ResetNameKey() {
+	m.name_key = nil
 }
 
 // SetAccountID sets the "account_id" field.
@@ -10418,7 +10563,7 @@ func (m *SubAccountMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SubAccountMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.org != nil {
 		fields = append(fields, subaccount.FieldOrgID)
 	}
@@ -10427,6 +10572,9 @@ func (m *SubAccountMutation) Fields() []string {
 	}
 	if m.updated_at != nil {
 		fields = append(fields, subaccount.FieldUpdatedAt)
+	}
+	if m.name_key != nil {
+		fields = append(fields, subaccount.FieldNameKey)
 	}
 	if m.account != nil {
 		fields = append(fields, subaccount.FieldAccountID)
@@ -10466,6 +10614,8 @@ func (m *SubAccountMutation) Field(name string) (ent.Value, bool) {
 		return m.CreatedAt()
 	case subaccount.FieldUpdatedAt:
 		return m.UpdatedAt()
+	case subaccount.FieldNameKey:
+		return m.NameKey()
 	case subaccount.FieldAccountID:
 		return m.AccountID()
 	case subaccount.FieldAccountSide:
@@ -10497,6 +10647,8 @@ func (m *SubAccountMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldCreatedAt(ctx)
 	case subaccount.FieldUpdatedAt:
 		return m.OldUpdatedAt(ctx)
+	case subaccount.FieldNameKey:
+		return m.OldNameKey(ctx)
 	case subaccount.FieldAccountID:
 		return m.OldAccountID(ctx)
 	case subaccount.FieldAccountSide:
@@ -10542,6 +10694,13 @@ func (m *SubAccountMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetUpdatedAt(v)
+		return nil
+	case subaccount.FieldNameKey:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNameKey(v)
 		return nil
 	case subaccount.FieldAccountID:
 		v, ok := value.(string)
@@ -10692,6 +10851,9 @@ func (m *SubAccountMutation) ResetField(name string) error {
 		return nil
 	case subaccount.FieldUpdatedAt:
 		m.ResetUpdatedAt()
+		return nil
+	case subaccount.FieldNameKey:
+		m.ResetNameKey()
 		return nil
 	case subaccount.FieldAccountID:
 		m.ResetAccountID()

@@ -27,6 +27,8 @@ type Role struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
+	// Sorts as the name does for readers of Chinese; see package collate. Made from the name.
+	NameKey []byte `json:"name_key,omitempty"`
 	// Unique in the org, 1 to 20 characters.
 	Name string `json:"name,omitempty"`
 	// To 200 characters.
@@ -91,6 +93,8 @@ func (*Role) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case role.FieldNameKey:
+			values[i] = new([]byte)
 		case role.FieldGrants:
 			values[i] = new(access.Set)
 		case role.FieldID, role.FieldOrgID, role.FieldName, role.FieldDescription:
@@ -135,6 +139,12 @@ func (_m *Role) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field updated_at", values[i])
 			} else if value.Valid {
 				_m.UpdatedAt = value.Time
+			}
+		case role.FieldNameKey:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field name_key", values[i])
+			} else if value != nil {
+				_m.NameKey = *value
 			}
 		case role.FieldName:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -214,6 +224,9 @@ func (_m *Role) String() string {
 	builder.WriteString("updated_at=")
 	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
 	builder.WriteString(", ")
+	builder.WriteString("name_key=")
+	builder.WriteString(fmt.Sprintf("%v", _m.NameKey))
+	builder.WriteString(", ")
 	builder.WriteString("name=")
 	builder.WriteString(_m.Name)
 	builder.WriteString(", ")
@@ -237,6 +250,8 @@ func (_m *Role) Into(column string) any {
 		return &_m.CreatedAt
 	case role.FieldUpdatedAt:
 		return &_m.UpdatedAt
+	case role.FieldNameKey:
+		return &_m.NameKey
 	case role.FieldName:
 		return &_m.Name
 	case role.FieldDescription:

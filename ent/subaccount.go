@@ -27,6 +27,8 @@ type SubAccount struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
+	// Sorts as the name does for readers of Chinese; see package collate. Made from the name.
+	NameKey []byte `json:"name_key,omitempty"`
 	// AccountID holds the value of the "account_id" field.
 	AccountID string `json:"account_id,omitempty"`
 	// Always SEATED; see accounts.side.
@@ -114,6 +116,8 @@ func (*SubAccount) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case subaccount.FieldNameKey:
+			values[i] = new([]byte)
 		case subaccount.FieldSlot:
 			values[i] = new(sql.NullInt64)
 		case subaccount.FieldID, subaccount.FieldOrgID, subaccount.FieldAccountID, subaccount.FieldAccountSide, subaccount.FieldName, subaccount.FieldPhone, subaccount.FieldEmail, subaccount.FieldStatus:
@@ -158,6 +162,12 @@ func (_m *SubAccount) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field updated_at", values[i])
 			} else if value.Valid {
 				_m.UpdatedAt = value.Time
+			}
+		case subaccount.FieldNameKey:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field name_key", values[i])
+			} else if value != nil {
+				_m.NameKey = *value
 			}
 		case subaccount.FieldAccountID:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -275,6 +285,9 @@ func (_m *SubAccount) String() string {
 	builder.WriteString("updated_at=")
 	builder.WriteString(_m.UpdatedAt.Format(time.ANSIC))
 	builder.WriteString(", ")
+	builder.WriteString("name_key=")
+	builder.WriteString(fmt.Sprintf("%v", _m.NameKey))
+	builder.WriteString(", ")
 	builder.WriteString("account_id=")
 	builder.WriteString(_m.AccountID)
 	builder.WriteString(", ")
@@ -319,6 +332,8 @@ func (_m *SubAccount) Into(column string) any {
 		return &_m.CreatedAt
 	case subaccount.FieldUpdatedAt:
 		return &_m.UpdatedAt
+	case subaccount.FieldNameKey:
+		return &_m.NameKey
 	case subaccount.FieldAccountID:
 		return &_m.AccountID
 	case subaccount.FieldAccountSide:

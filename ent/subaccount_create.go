@@ -44,6 +44,12 @@ func (_c *SubAccountCreate) SetUpdatedAt(v time.Time) *SubAccountCreate {
 	return _c
 }
 
+// SetNameKey sets the "name_key" field.
+func (_c *SubAccountCreate) SetNameKey(v []byte) *SubAccountCreate {
+	_c.mutation.SetNameKey(v)
+	return _c
+}
+
 // SetAccountID sets the "account_id" field.
 func (_c *SubAccountCreate) SetAccountID(v string) *SubAccountCreate {
 	_c.mutation.SetAccountID(v)
@@ -178,7 +184,9 @@ func (_c *SubAccountCreate) Mutation() *SubAccountMutation {
 
 // Save creates the SubAccount in the database.
 func (_c *SubAccountCreate) Save(ctx context.Context) (*SubAccount, error) {
-	_c.defaults()
+	if err := _c.defaults(); err != nil {
+		return nil, err
+	}
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -205,7 +213,7 @@ func (_c *SubAccountCreate) ExecX(ctx context.Context) {
 }
 
 // defaults sets the default values of the builder before save.
-func (_c *SubAccountCreate) defaults() {
+func (_c *SubAccountCreate) defaults() error {
 	if _, ok := _c.mutation.AccountSide(); !ok {
 		v := subaccount.DefaultAccountSide
 		_c.mutation.SetAccountSide(v)
@@ -215,9 +223,13 @@ func (_c *SubAccountCreate) defaults() {
 		_c.mutation.SetStatus(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
+		if subaccount.DefaultID == nil {
+			return fmt.Errorf("ent: uninitialized subaccount.DefaultID (forgotten import ent/runtime?)")
+		}
 		v := subaccount.DefaultID()
 		_c.mutation.SetID(v)
 	}
+	return nil
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -235,6 +247,14 @@ func (_c *SubAccountCreate) check() error {
 	}
 	if _, ok := _c.mutation.UpdatedAt(); !ok {
 		return &ValidationError{Name: "updated_at", err: errors.New(`ent: missing required field "SubAccount.updated_at"`)}
+	}
+	if _, ok := _c.mutation.NameKey(); !ok {
+		return &ValidationError{Name: "name_key", err: errors.New(`ent: missing required field "SubAccount.name_key"`)}
+	}
+	if v, ok := _c.mutation.NameKey(); ok {
+		if err := subaccount.NameKeyValidator(v); err != nil {
+			return &ValidationError{Name: "name_key", err: fmt.Errorf(`ent: validator failed for field "SubAccount.name_key": %w`, err)}
+		}
 	}
 	if _, ok := _c.mutation.AccountID(); !ok {
 		return &ValidationError{Name: "account_id", err: errors.New(`ent: missing required field "SubAccount.account_id"`)}
@@ -330,6 +350,10 @@ func (_c *SubAccountCreate) createSpec() (*SubAccount, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.UpdatedAt(); ok {
 		_spec.SetField(subaccount.FieldUpdatedAt, field.TypeTime, value)
 		_node.UpdatedAt = value
+	}
+	if value, ok := _c.mutation.NameKey(); ok {
+		_spec.SetField(subaccount.FieldNameKey, field.TypeBytes, value)
+		_node.NameKey = value
 	}
 	if value, ok := _c.mutation.AccountSide(); ok {
 		_spec.SetField(subaccount.FieldAccountSide, field.TypeString, value)
@@ -473,6 +497,18 @@ func (u *SubAccountUpsert) UpdateUpdatedAt() *SubAccountUpsert {
 	return u
 }
 
+// SetNameKey sets the "name_key" field.
+func (u *SubAccountUpsert) SetNameKey(v []byte) *SubAccountUpsert {
+	u.Set(subaccount.FieldNameKey, v)
+	return u
+}
+
+// UpdateNameKey sets the "name_key" field to the value that was provided on create.
+func (u *SubAccountUpsert) UpdateNameKey() *SubAccountUpsert {
+	u.SetExcluded(subaccount.FieldNameKey)
+	return u
+}
+
 // SetName sets the "name" field.
 func (u *SubAccountUpsert) SetName(v string) *SubAccountUpsert {
 	u.Set(subaccount.FieldName, v)
@@ -595,6 +631,20 @@ func (u *SubAccountUpsertOne) SetUpdatedAt(v time.Time) *SubAccountUpsertOne {
 func (u *SubAccountUpsertOne) UpdateUpdatedAt() *SubAccountUpsertOne {
 	return u.Update(func(s *SubAccountUpsert) {
 		s.UpdateUpdatedAt()
+	})
+}
+
+// SetNameKey sets the "name_key" field.
+func (u *SubAccountUpsertOne) SetNameKey(v []byte) *SubAccountUpsertOne {
+	return u.Update(func(s *SubAccountUpsert) {
+		s.SetNameKey(v)
+	})
+}
+
+// UpdateNameKey sets the "name_key" field to the value that was provided on create.
+func (u *SubAccountUpsertOne) UpdateNameKey() *SubAccountUpsertOne {
+	return u.Update(func(s *SubAccountUpsert) {
+		s.UpdateNameKey()
 	})
 }
 
@@ -894,6 +944,20 @@ func (u *SubAccountUpsertBulk) SetUpdatedAt(v time.Time) *SubAccountUpsertBulk {
 func (u *SubAccountUpsertBulk) UpdateUpdatedAt() *SubAccountUpsertBulk {
 	return u.Update(func(s *SubAccountUpsert) {
 		s.UpdateUpdatedAt()
+	})
+}
+
+// SetNameKey sets the "name_key" field.
+func (u *SubAccountUpsertBulk) SetNameKey(v []byte) *SubAccountUpsertBulk {
+	return u.Update(func(s *SubAccountUpsert) {
+		s.SetNameKey(v)
+	})
+}
+
+// UpdateNameKey sets the "name_key" field to the value that was provided on create.
+func (u *SubAccountUpsertBulk) UpdateNameKey() *SubAccountUpsertBulk {
+	return u.Update(func(s *SubAccountUpsert) {
+		s.UpdateNameKey()
 	})
 }
 

@@ -44,6 +44,12 @@ func (_u *SubAccountUpdate) SetNillableUpdatedAt(v *time.Time) *SubAccountUpdate
 	return _u
 }
 
+// SetNameKey sets the "name_key" field.
+func (_u *SubAccountUpdate) SetNameKey(v []byte) *SubAccountUpdate {
+	_u.mutation.SetNameKey(v)
+	return _u
+}
+
 // SetName sets the "name" field.
 func (_u *SubAccountUpdate) SetName(v string) *SubAccountUpdate {
 	_u.mutation.SetName(v)
@@ -162,6 +168,11 @@ func (_u *SubAccountUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *SubAccountUpdate) check() error {
+	if v, ok := _u.mutation.NameKey(); ok {
+		if err := subaccount.NameKeyValidator(v); err != nil {
+			return &ValidationError{Name: "name_key", err: fmt.Errorf(`ent: validator failed for field "SubAccount.name_key": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Name(); ok {
 		if err := subaccount.NameValidator(v); err != nil {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`ent: validator failed for field "SubAccount.name": %w`, err)}
@@ -201,6 +212,9 @@ func (_u *SubAccountUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(subaccount.FieldUpdatedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.NameKey(); ok {
+		_spec.SetField(subaccount.FieldNameKey, field.TypeBytes, value)
 	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(subaccount.FieldName, field.TypeString, value)
@@ -298,6 +312,12 @@ func (_u *SubAccountUpdateOne) SetNillableUpdatedAt(v *time.Time) *SubAccountUpd
 	if v != nil {
 		_u.SetUpdatedAt(*v)
 	}
+	return _u
+}
+
+// SetNameKey sets the "name_key" field.
+func (_u *SubAccountUpdateOne) SetNameKey(v []byte) *SubAccountUpdateOne {
+	_u.mutation.SetNameKey(v)
 	return _u
 }
 
@@ -432,6 +452,11 @@ func (_u *SubAccountUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *SubAccountUpdateOne) check() error {
+	if v, ok := _u.mutation.NameKey(); ok {
+		if err := subaccount.NameKeyValidator(v); err != nil {
+			return &ValidationError{Name: "name_key", err: fmt.Errorf(`ent: validator failed for field "SubAccount.name_key": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Name(); ok {
 		if err := subaccount.NameValidator(v); err != nil {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`ent: validator failed for field "SubAccount.name": %w`, err)}
@@ -488,6 +513,9 @@ func (_u *SubAccountUpdateOne) sqlSave(ctx context.Context) (_node *SubAccount, 
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(subaccount.FieldUpdatedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.NameKey(); ok {
+		_spec.SetField(subaccount.FieldNameKey, field.TypeBytes, value)
 	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(subaccount.FieldName, field.TypeString, value)

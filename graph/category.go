@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"deputy/ent/org"
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
+	"deputy/internal/collate"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -66,7 +68,7 @@ func (r *Resolver) categories(ctx context.Context, v *viewer.Viewer, orgIDs []st
 		return nil, fmt.Errorf("read categories: %w", err)
 	}
 	for _, categories := range found {
-		slices.Sort(categories)
+		slices.SortFunc(categories, func(a, b string) int { return bytes.Compare(collate.Key(a), collate.Key(b)) })
 	}
 	return found, nil
 }

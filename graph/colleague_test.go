@@ -38,7 +38,7 @@ func TestColleaguesAreWhomCreatorsGoTo(t *testing.T) {
 		if got := slices.Sorted(slices.Values(ids)); !slices.Equal(got, want) || total != float64(len(want)) {
 			t.Errorf("%v of %v, want %v", got, total, want)
 		}
-		if !slices.IsSorted(names) {
+		if !slices.Equal(names, []string{"财务员", "分配员", "客服员", "商务员", "审计员", "运营员", "自己的"}) {
 			t.Errorf("%v", names)
 		}
 		listed := func(who *client, given vars) []string { return ask(who, given).Texts("org.colleagues.nodes", "id") }

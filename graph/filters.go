@@ -111,8 +111,8 @@ func roleOrder(list *page.List[*ent.Role], o *model.RoleOrder) {
 	}
 	list.Order.Desc = o.Direction == model.OrderDirectionDesc
 	if o.Field == model.RoleOrderFieldName {
-		list.Order.Column, list.Order.Text = role.FieldName, true
-		list.Place = func(row *ent.Role) (any, string) { return row.Name, row.ID }
+		list.Order.Column = role.FieldNameKey
+		list.Place = func(row *ent.Role) (any, string) { return row.NameKey, row.ID }
 	}
 }
 
@@ -154,8 +154,8 @@ func subAccountOrder(list *page.List[*ent.SubAccount], o *model.SubAccountOrder)
 	list.Order.Desc = o.Direction == model.OrderDirectionDesc
 	switch o.Field {
 	case model.SubAccountOrderFieldName:
-		list.Order.Column, list.Order.Text = subaccount.FieldName, true
-		list.Place = func(row *ent.SubAccount) (any, string) { return row.Name, row.ID }
+		list.Order.Column = subaccount.FieldNameKey
+		list.Place = func(row *ent.SubAccount) (any, string) { return row.NameKey, row.ID }
 	case model.SubAccountOrderFieldLastActiveAt:
 		list.Order.Column, list.Order.Empty = subaccount.FieldLastActiveAt, epoch
 		list.Place = func(row *ent.SubAccount) (any, string) {

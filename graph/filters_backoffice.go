@@ -118,8 +118,8 @@ func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) string {
 	list.Order.Desc = o.Direction == model.OrderDirectionDesc
 	switch o.Field {
 	case model.CreatorOrderFieldName:
-		list.Order.Column, list.Order.Text = creator.FieldName, true
-		list.Place = func(row *ent.Creator) (any, string) { return row.Name, row.ID }
+		list.Order.Column = creator.FieldNameKey
+		list.Place = func(row *ent.Creator) (any, string) { return row.NameKey, row.ID }
 	case model.CreatorOrderFieldFollowers:
 		list.Order.Column = creator.FieldFollowers
 		list.Place = func(row *ent.Creator) (any, string) { return row.Followers, row.ID }

@@ -156,12 +156,12 @@ func (r *Resolver) colleagues(v *viewer.Viewer, field string) page.List[*model.C
 			enabled := sql.EQ(s.C(subaccount.FieldStatus), subaccount.StatusENABLED)
 			s.Where(sql.And(page.In(s.C(subaccount.FieldOrgID), orgIDs), enabled))
 		}},
-		Order:   page.Order{Column: subaccount.FieldName, Text: true},
+		Order:   page.Order{Column: subaccount.FieldNameKey},
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Each:    r.Store.Each,
 		Fetch:   read[model.Colleague](r, colleagueTable),
-		Place:   func(row *model.Colleague) (any, string) { return row.Name, row.ID },
+		Place:   func(row *model.Colleague) (any, string) { return row.NameKey, row.ID },
 	}
 }
 

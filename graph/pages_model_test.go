@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"deputy/ent/subaccount"
 	"deputy/internal/access"
 	"deputy/internal/apitest"
+	"deputy/internal/collate"
 	"deputy/internal/store"
 )
 
@@ -53,7 +55,7 @@ func (o order) compare(a, b row) int {
 	var c int
 	switch o.field {
 	case "NAME":
-		c = strings.Compare(a.name, b.name)
+		c = bytes.Compare(collate.Key(a.name), collate.Key(b.name))
 	case "LAST_ACTIVE_AT":
 		c = moment(a.active).Compare(moment(b.active))
 	default:

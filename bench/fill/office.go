@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"deputy/internal/collate"
 	"deputy/internal/day"
 	"deputy/internal/id"
 	"deputy/internal/search"
@@ -27,7 +28,7 @@ func (f *filler) office(ctx context.Context) error {
 }
 
 func (f *filler) creators(ctx context.Context) error {
-	columns := []string{"id", "created_at", "updated_at", "grams", "name", "platform_id", "category", "followers", "status", "contract_from", "contract_to", "share_bps", "org_id", "manager_id"}
+	columns := []string{"id", "created_at", "updated_at", "grams", "name", "name_key", "platform_id", "category", "followers", "status", "contract_from", "contract_to", "share_bps", "org_id", "manager_id"}
 	return f.copyIn(ctx, "creators", columns, func(put func(...any) error) error {
 		from := int(day.Of(First, time.UTC))
 		for _, o := range f.orgs {
@@ -42,7 +43,7 @@ func (f *filler) creators(ctx context.Context) error {
 					manager = o.people[1+f.random.IntN(40)].id
 				}
 				at := First.Add(time.Duration(i) * time.Hour)
-				err := put(made, at, at, search.Of(o.ID, name, platform).String(), name, platform, categories[i%len(categories)],
+				err := put(made, at, at, search.Of(o.ID, name, platform).String(), name, collate.Key(name), platform, categories[i%len(categories)],
 					f.random.IntN(5_000_000), "SIGNED", from+i, until, 1000+100*(i%30), o.ID, manager)
 				if err != nil {
 					return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"deputy/internal/access"
+	"deputy/internal/collate"
 	"deputy/internal/id"
 )
 
@@ -60,7 +61,9 @@ func (f *filler) people(ctx context.Context) error {
 				return err
 			}
 			at := First.Add(time.Duration(i) * time.Minute)
-			roles = append(roles, []any{o.roles[i], at, at, fmt.Sprintf("%s %d 组", jobs[i%len(jobs)], i/len(jobs)+1), "负责这一项工作的人", int64(grants), o.ID}) //nolint:gosec // at most bit 52 is set
+			name := fmt.Sprintf("%s %d 组", jobs[i%len(jobs)], i/len(jobs)+1)
+			//nolint:gosec // at most bit 52 is set
+			roles = append(roles, []any{o.roles[i], at, at, name, collate.Key(name), "负责这一项工作的人", int64(grants), o.ID})
 		}
 		if n%seats == 0 {
 			shared = account("SEATED")
@@ -78,7 +81,7 @@ func (f *filler) people(ctx context.Context) error {
 			if i%5 == 0 {
 				email = fmt.Sprintf("staff%d@org%d.example", i, n)
 			}
-			subs = append(subs, []any{p.id, at, at, slot, p.name, fmt.Sprintf("+86%d", phone), email, "ENABLED", nil, o.ID, p.account})
+			subs = append(subs, []any{p.id, at, at, slot, p.name, collate.Key(p.name), fmt.Sprintf("+86%d", phone), email, "ENABLED", nil, o.ID, p.account})
 			// Neighbours hold different roles, and each role is held by as many.
 			for k := range rolesHeld {
 				links = append(links, []any{o.ID, p.id, o.roles[(i+k*7)%f.Roles]})
@@ -95,8 +98,8 @@ func (f *filler) people(ctx context.Context) error {
 	}{
 		{"accounts", []string{"id", "created_at", "phone", "email", "side"}, accounts},
 		{"orgs", []string{"id", "created_at", "updated_at", "name", "owner_name", "owner_id"}, orgs},
-		{"roles", []string{"id", "created_at", "updated_at", "name", "description", "grants", "org_id"}, roles},
-		{"sub_accounts", []string{"id", "created_at", "updated_at", "slot", "name", "phone", "email", "status", "last_active_at", "org_id", "account_id"}, subs},
+		{"roles", []string{"id", "created_at", "updated_at", "name", "name_key", "description", "grants", "org_id"}, roles},
+		{"sub_accounts", []string{"id", "created_at", "updated_at", "slot", "name", "name_key", "phone", "email", "status", "last_active_at", "org_id", "account_id"}, subs},
 		{"sub_account_roles", []string{"org_id", "sub_account_id", "role_id"}, links},
 	} {
 		if err := f.copyIn(ctx, t.table, t.columns, all(t.rows)); err != nil {

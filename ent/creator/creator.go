@@ -5,6 +5,7 @@ package creator
 import (
 	"fmt"
 
+	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 )
@@ -20,6 +21,8 @@ const (
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
 	FieldUpdatedAt = "updated_at"
+	// FieldNameKey holds the string denoting the name_key field in the database.
+	FieldNameKey = "name_key"
 	// FieldGrams holds the string denoting the grams field in the database.
 	FieldGrams = "grams"
 	// FieldName holds the string denoting the name field in the database.
@@ -68,6 +71,7 @@ var Columns = []string{
 	FieldOrgID,
 	FieldCreatedAt,
 	FieldUpdatedAt,
+	FieldNameKey,
 	FieldGrams,
 	FieldName,
 	FieldPlatformID,
@@ -90,9 +94,17 @@ func ValidColumn(column string) bool {
 	return false
 }
 
+// Note that the variables below are initialized by the runtime
+// package on the initialization of the application. Therefore,
+// it should be imported in the main as follows:
+//
+//	import _ "deputy/ent/runtime"
 var (
+	Hooks [1]ent.Hook
 	// OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
 	OrgIDValidator func(string) error
+	// NameKeyValidator is a validator for the "name_key" field. It is called by the builders before save.
+	NameKeyValidator func([]byte) error
 	// NameValidator is a validator for the "name" field. It is called by the builders before save.
 	NameValidator func(string) error
 	// PlatformIDValidator is a validator for the "platform_id" field. It is called by the builders before save.

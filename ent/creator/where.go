@@ -82,6 +82,11 @@ func UpdatedAt(v time.Time) predicate.Creator {
 	return predicate.Creator(sql.FieldEQ(FieldUpdatedAt, v))
 }
 
+// NameKey applies equality check predicate on the "name_key" field. It's identical to NameKeyEQ.
+func NameKey(v []byte) predicate.Creator {
+	return predicate.Creator(sql.FieldEQ(FieldNameKey, v))
+}
+
 // Grams applies equality check predicate on the "grams" field. It's identical to GramsEQ.
 func Grams(v search.Grams) predicate.Creator {
 	return predicate.Creator(sql.FieldEQ(FieldGrams, v))
@@ -272,6 +277,46 @@ func UpdatedAtLT(v time.Time) predicate.Creator {
 // UpdatedAtLTE applies the LTE predicate on the "updated_at" field.
 func UpdatedAtLTE(v time.Time) predicate.Creator {
 	return predicate.Creator(sql.FieldLTE(FieldUpdatedAt, v))
+}
+
+// NameKeyEQ applies the EQ predicate on the "name_key" field.
+func NameKeyEQ(v []byte) predicate.Creator {
+	return predicate.Creator(sql.FieldEQ(FieldNameKey, v))
+}
+
+// NameKeyNEQ applies the NEQ predicate on the "name_key" field.
+func NameKeyNEQ(v []byte) predicate.Creator {
+	return predicate.Creator(sql.FieldNEQ(FieldNameKey, v))
+}
+
+// NameKeyIn applies the In predicate on the "name_key" field.
+func NameKeyIn(vs ...[]byte) predicate.Creator {
+	return predicate.Creator(sql.FieldIn(FieldNameKey, vs...))
+}
+
+// NameKeyNotIn applies the NotIn predicate on the "name_key" field.
+func NameKeyNotIn(vs ...[]byte) predicate.Creator {
+	return predicate.Creator(sql.FieldNotIn(FieldNameKey, vs...))
+}
+
+// NameKeyGT applies the GT predicate on the "name_key" field.
+func NameKeyGT(v []byte) predicate.Creator {
+	return predicate.Creator(sql.FieldGT(FieldNameKey, v))
+}
+
+// NameKeyGTE applies the GTE predicate on the "name_key" field.
+func NameKeyGTE(v []byte) predicate.Creator {
+	return predicate.Creator(sql.FieldGTE(FieldNameKey, v))
+}
+
+// NameKeyLT applies the LT predicate on the "name_key" field.
+func NameKeyLT(v []byte) predicate.Creator {
+	return predicate.Creator(sql.FieldLT(FieldNameKey, v))
+}
+
+// NameKeyLTE applies the LTE predicate on the "name_key" field.
+func NameKeyLTE(v []byte) predicate.Creator {
+	return predicate.Creator(sql.FieldLTE(FieldNameKey, v))
 }
 
 // GramsEQ applies the EQ predicate on the "grams" field.

@@ -174,6 +174,7 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 24},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "name_key", Type: field.TypeBytes, Size: 512},
 		{Name: "grams", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "int[]", "sqlite3": "text"}},
 		{Name: "name", Type: field.TypeString, Size: 200},
 		{Name: "platform_id", Type: field.TypeString, Size: 256},
@@ -194,13 +195,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "creators_orgs_org",
-				Columns:    []*schema.Column{CreatorsColumns[12]},
+				Columns:    []*schema.Column{CreatorsColumns[13]},
 				RefColumns: []*schema.Column{OrgsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "creators_sub_accounts_manager",
-				Columns:    []*schema.Column{CreatorsColumns[13]},
+				Columns:    []*schema.Column{CreatorsColumns[14]},
 				RefColumns: []*schema.Column{SubAccountsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -209,12 +210,17 @@ var (
 			{
 				Name:    "creator_org_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[0]},
+				Columns: []*schema.Column{CreatorsColumns[13], CreatorsColumns[0]},
+			},
+			{
+				Name:    "creator_org_id_name_key_id",
+				Unique:  false,
+				Columns: []*schema.Column{CreatorsColumns[13], CreatorsColumns[3], CreatorsColumns[0]},
 			},
 			{
 				Name:    "creator_grams",
 				Unique:  false,
-				Columns: []*schema.Column{CreatorsColumns[3]},
+				Columns: []*schema.Column{CreatorsColumns[4]},
 				Annotation: &entsql.IndexAnnotation{
 					Types: map[string]string{
 						"postgres": "GIN",
@@ -224,32 +230,32 @@ var (
 			{
 				Name:    "creator_org_id_platform_id",
 				Unique:  true,
-				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[5]},
+				Columns: []*schema.Column{CreatorsColumns[13], CreatorsColumns[6]},
 			},
 			{
 				Name:    "creator_org_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[1], CreatorsColumns[0]},
+				Columns: []*schema.Column{CreatorsColumns[13], CreatorsColumns[1], CreatorsColumns[0]},
 			},
 			{
-				Name:    "creator_org_id_name_id",
+				Name:    "creator_org_id_updated_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[4], CreatorsColumns[0]},
+				Columns: []*schema.Column{CreatorsColumns[13], CreatorsColumns[2], CreatorsColumns[0]},
 			},
 			{
 				Name:    "creator_org_id_followers_id",
 				Unique:  false,
-				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[7], CreatorsColumns[0]},
+				Columns: []*schema.Column{CreatorsColumns[13], CreatorsColumns[8], CreatorsColumns[0]},
 			},
 			{
 				Name:    "creator_org_id_category_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{CreatorsColumns[12], CreatorsColumns[6], CreatorsColumns[1], CreatorsColumns[0]},
+				Columns: []*schema.Column{CreatorsColumns[13], CreatorsColumns[7], CreatorsColumns[1], CreatorsColumns[0]},
 			},
 			{
 				Name:    "creator_manager_id_org_id",
 				Unique:  false,
-				Columns: []*schema.Column{CreatorsColumns[13], CreatorsColumns[12]},
+				Columns: []*schema.Column{CreatorsColumns[14], CreatorsColumns[13]},
 			},
 		},
 	}
@@ -438,6 +444,7 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 24},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "name_key", Type: field.TypeBytes, Size: 512},
 		{Name: "name", Type: field.TypeString, Size: 80},
 		{Name: "description", Type: field.TypeString, Size: 800, Default: ""},
 		{Name: "grants", Type: field.TypeInt64},
@@ -451,7 +458,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "roles_orgs_org",
-				Columns:    []*schema.Column{RolesColumns[6]},
+				Columns:    []*schema.Column{RolesColumns[7]},
 				RefColumns: []*schema.Column{OrgsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -460,17 +467,22 @@ var (
 			{
 				Name:    "role_org_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{RolesColumns[6], RolesColumns[0]},
+				Columns: []*schema.Column{RolesColumns[7], RolesColumns[0]},
+			},
+			{
+				Name:    "role_org_id_name_key_id",
+				Unique:  false,
+				Columns: []*schema.Column{RolesColumns[7], RolesColumns[3], RolesColumns[0]},
 			},
 			{
 				Name:    "role_org_id_name",
 				Unique:  true,
-				Columns: []*schema.Column{RolesColumns[6], RolesColumns[3]},
+				Columns: []*schema.Column{RolesColumns[7], RolesColumns[4]},
 			},
 			{
 				Name:    "role_org_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{RolesColumns[6], RolesColumns[1], RolesColumns[0]},
+				Columns: []*schema.Column{RolesColumns[7], RolesColumns[1], RolesColumns[0]},
 			},
 		},
 	}
@@ -511,6 +523,7 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 24},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "name_key", Type: field.TypeBytes, Size: 512},
 		{Name: "account_side", Type: field.TypeString, Default: "SEATED"},
 		{Name: "slot", Type: field.TypeInt},
 		{Name: "name", Type: field.TypeString, Size: 80},
@@ -529,13 +542,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sub_accounts_orgs_org",
-				Columns:    []*schema.Column{SubAccountsColumns[10]},
+				Columns:    []*schema.Column{SubAccountsColumns[11]},
 				RefColumns: []*schema.Column{OrgsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "sub_accounts_accounts_account",
-				Columns:    []*schema.Column{SubAccountsColumns[11]},
+				Columns:    []*schema.Column{SubAccountsColumns[12]},
 				RefColumns: []*schema.Column{AccountsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -544,22 +557,27 @@ var (
 			{
 				Name:    "subaccount_org_id_id",
 				Unique:  true,
-				Columns: []*schema.Column{SubAccountsColumns[10], SubAccountsColumns[0]},
+				Columns: []*schema.Column{SubAccountsColumns[11], SubAccountsColumns[0]},
+			},
+			{
+				Name:    "subaccount_org_id_name_key_id",
+				Unique:  false,
+				Columns: []*schema.Column{SubAccountsColumns[11], SubAccountsColumns[3], SubAccountsColumns[0]},
 			},
 			{
 				Name:    "subaccount_org_id_account_id",
 				Unique:  true,
-				Columns: []*schema.Column{SubAccountsColumns[10], SubAccountsColumns[11]},
+				Columns: []*schema.Column{SubAccountsColumns[11], SubAccountsColumns[12]},
 			},
 			{
 				Name:    "subaccount_account_id_slot",
 				Unique:  true,
-				Columns: []*schema.Column{SubAccountsColumns[11], SubAccountsColumns[4]},
+				Columns: []*schema.Column{SubAccountsColumns[12], SubAccountsColumns[5]},
 			},
 			{
 				Name:    "subaccount_org_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{SubAccountsColumns[10], SubAccountsColumns[1], SubAccountsColumns[0]},
+				Columns: []*schema.Column{SubAccountsColumns[11], SubAccountsColumns[1], SubAccountsColumns[0]},
 			},
 		},
 	}
@@ -658,6 +676,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{TasksColumns[9], TasksColumns[6], TasksColumns[0]},
 			},
+			{
+				Name:    "task_org_id_updated_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{TasksColumns[9], TasksColumns[2], TasksColumns[0]},
+			},
 		},
 	}
 	// TaskAssignmentsColumns holds the columns for the "task_assignments" table.
@@ -704,6 +727,11 @@ var (
 				Name:    "taskassignment_creator_id_task_id",
 				Unique:  false,
 				Columns: []*schema.Column{TaskAssignmentsColumns[6], TaskAssignmentsColumns[5]},
+			},
+			{
+				Name:    "taskassignment_org_id_updated_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{TaskAssignmentsColumns[3], TaskAssignmentsColumns[2], TaskAssignmentsColumns[0]},
 			},
 		},
 	}

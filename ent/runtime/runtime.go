@@ -2,7 +2,1175 @@
 
 package runtime
 
-// The schema-stitching logic is generated in deputy/ent/runtime.go
+import (
+	"deputy/ent/account"
+	"deputy/ent/auditevent"
+	"deputy/ent/audittally"
+	"deputy/ent/audittarget"
+	"deputy/ent/codeflow"
+	"deputy/ent/creator"
+	"deputy/ent/knownnetwork"
+	"deputy/ent/order"
+	"deputy/ent/org"
+	"deputy/ent/receipt"
+	"deputy/ent/role"
+	"deputy/ent/schema"
+	"deputy/ent/session"
+	"deputy/ent/subaccount"
+	"deputy/ent/subaccountrole"
+	"deputy/ent/task"
+	"deputy/ent/taskassignment"
+	"deputy/ent/throttle"
+)
+
+// The init function reads all schema descriptors with runtime code
+// (default values, validators, hooks and policies) and stitches it
+// to their package variables.
+func init() {
+	accountMixin := schema.Account{}.Mixin()
+	accountMixinFields0 := accountMixin[0].Fields()
+	_ = accountMixinFields0
+	accountFields := schema.Account{}.Fields()
+	_ = accountFields
+	// accountDescPhone is the schema descriptor for phone field.
+	accountDescPhone := accountFields[0].Descriptor()
+	// account.PhoneValidator is a validator for the "phone" field. It is called by the builders before save.
+	account.PhoneValidator = accountDescPhone.Validators[0].(func(string) error)
+	// accountDescEmail is the schema descriptor for email field.
+	accountDescEmail := accountFields[1].Descriptor()
+	// account.EmailValidator is a validator for the "email" field. It is called by the builders before save.
+	account.EmailValidator = accountDescEmail.Validators[0].(func(string) error)
+	// accountDescHasPassword is the schema descriptor for has_password field.
+	accountDescHasPassword := accountFields[3].Descriptor()
+	// account.DefaultHasPassword holds the default value on creation for the has_password field.
+	account.DefaultHasPassword = accountDescHasPassword.Default.(bool)
+	// accountDescID is the schema descriptor for id field.
+	accountDescID := accountMixinFields0[0].Descriptor()
+	// account.DefaultID holds the default value on creation for the id field.
+	account.DefaultID = accountDescID.Default.(func() string)
+	// account.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	account.IDValidator = func() func(string) error {
+		validators := accountDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	auditeventMixin := schema.AuditEvent{}.Mixin()
+	auditeventMixinFields0 := auditeventMixin[0].Fields()
+	_ = auditeventMixinFields0
+	auditeventFields := schema.AuditEvent{}.Fields()
+	_ = auditeventFields
+	// auditeventDescOrgID is the schema descriptor for org_id field.
+	auditeventDescOrgID := auditeventFields[0].Descriptor()
+	// auditevent.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	auditevent.OrgIDValidator = auditeventDescOrgID.Validators[0].(func(string) error)
+	// auditeventDescActorID is the schema descriptor for actor_id field.
+	auditeventDescActorID := auditeventFields[3].Descriptor()
+	// auditevent.ActorIDValidator is a validator for the "actor_id" field. It is called by the builders before save.
+	auditevent.ActorIDValidator = auditeventDescActorID.Validators[0].(func(string) error)
+	// auditeventDescAccountID is the schema descriptor for account_id field.
+	auditeventDescAccountID := auditeventFields[4].Descriptor()
+	// auditevent.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	auditevent.AccountIDValidator = auditeventDescAccountID.Validators[0].(func(string) error)
+	// auditeventDescActorName is the schema descriptor for actor_name field.
+	auditeventDescActorName := auditeventFields[5].Descriptor()
+	// auditevent.ActorNameValidator is a validator for the "actor_name" field. It is called by the builders before save.
+	auditevent.ActorNameValidator = func() func(string) error {
+		validators := auditeventDescActorName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(actor_name string) error {
+			for _, fn := range fns {
+				if err := fn(actor_name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// auditeventDescOperation is the schema descriptor for operation field.
+	auditeventDescOperation := auditeventFields[6].Descriptor()
+	// auditevent.OperationValidator is a validator for the "operation" field. It is called by the builders before save.
+	auditevent.OperationValidator = func() func(string) error {
+		validators := auditeventDescOperation.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(operation string) error {
+			for _, fn := range fns {
+				if err := fn(operation); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// auditeventDescCode is the schema descriptor for code field.
+	auditeventDescCode := auditeventFields[8].Descriptor()
+	// auditevent.CodeValidator is a validator for the "code" field. It is called by the builders before save.
+	auditevent.CodeValidator = auditeventDescCode.Validators[0].(func(string) error)
+	// auditeventDescIP is the schema descriptor for ip field.
+	auditeventDescIP := auditeventFields[9].Descriptor()
+	// auditevent.IPValidator is a validator for the "ip" field. It is called by the builders before save.
+	auditevent.IPValidator = auditeventDescIP.Validators[0].(func(string) error)
+	// auditeventDescUserAgent is the schema descriptor for user_agent field.
+	auditeventDescUserAgent := auditeventFields[10].Descriptor()
+	// auditevent.UserAgentValidator is a validator for the "user_agent" field. It is called by the builders before save.
+	auditevent.UserAgentValidator = auditeventDescUserAgent.Validators[0].(func(string) error)
+	// auditeventDescRequestID is the schema descriptor for request_id field.
+	auditeventDescRequestID := auditeventFields[11].Descriptor()
+	// auditevent.RequestIDValidator is a validator for the "request_id" field. It is called by the builders before save.
+	auditevent.RequestIDValidator = auditeventDescRequestID.Validators[0].(func(string) error)
+	// auditeventDescRefusalKey is the schema descriptor for refusal_key field.
+	auditeventDescRefusalKey := auditeventFields[13].Descriptor()
+	// auditevent.RefusalKeyValidator is a validator for the "refusal_key" field. It is called by the builders before save.
+	auditevent.RefusalKeyValidator = auditeventDescRefusalKey.Validators[0].(func(string) error)
+	// auditeventDescID is the schema descriptor for id field.
+	auditeventDescID := auditeventMixinFields0[0].Descriptor()
+	// auditevent.DefaultID holds the default value on creation for the id field.
+	auditevent.DefaultID = auditeventDescID.Default.(func() string)
+	// auditevent.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	auditevent.IDValidator = func() func(string) error {
+		validators := auditeventDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	audittallyFields := schema.AuditTally{}.Fields()
+	_ = audittallyFields
+	// audittallyDescCount is the schema descriptor for count field.
+	audittallyDescCount := audittallyFields[1].Descriptor()
+	// audittally.DefaultCount holds the default value on creation for the count field.
+	audittally.DefaultCount = audittallyDescCount.Default.(int)
+	// audittallyDescID is the schema descriptor for id field.
+	audittallyDescID := audittallyFields[0].Descriptor()
+	// audittally.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	audittally.IDValidator = func() func(string) error {
+		validators := audittallyDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	audittargetFields := schema.AuditTarget{}.Fields()
+	_ = audittargetFields
+	// audittargetDescEventID is the schema descriptor for event_id field.
+	audittargetDescEventID := audittargetFields[1].Descriptor()
+	// audittarget.EventIDValidator is a validator for the "event_id" field. It is called by the builders before save.
+	audittarget.EventIDValidator = func() func(string) error {
+		validators := audittargetDescEventID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(event string) error {
+			for _, fn := range fns {
+				if err := fn(event); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// audittargetDescOrgID is the schema descriptor for org_id field.
+	audittargetDescOrgID := audittargetFields[2].Descriptor()
+	// audittarget.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	audittarget.OrgIDValidator = audittargetDescOrgID.Validators[0].(func(string) error)
+	// audittargetDescTargetID is the schema descriptor for target_id field.
+	audittargetDescTargetID := audittargetFields[4].Descriptor()
+	// audittarget.TargetIDValidator is a validator for the "target_id" field. It is called by the builders before save.
+	audittarget.TargetIDValidator = func() func(string) error {
+		validators := audittargetDescTargetID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(target_id string) error {
+			for _, fn := range fns {
+				if err := fn(target_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// audittargetDescType is the schema descriptor for type field.
+	audittargetDescType := audittargetFields[5].Descriptor()
+	// audittarget.TypeValidator is a validator for the "type" field. It is called by the builders before save.
+	audittarget.TypeValidator = func() func(string) error {
+		validators := audittargetDescType.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(_type string) error {
+			for _, fn := range fns {
+				if err := fn(_type); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// audittargetDescLabel is the schema descriptor for label field.
+	audittargetDescLabel := audittargetFields[6].Descriptor()
+	// audittarget.LabelValidator is a validator for the "label" field. It is called by the builders before save.
+	audittarget.LabelValidator = audittargetDescLabel.Validators[0].(func(string) error)
+	// audittargetDescAccountID is the schema descriptor for account_id field.
+	audittargetDescAccountID := audittargetFields[7].Descriptor()
+	// audittarget.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	audittarget.AccountIDValidator = audittargetDescAccountID.Validators[0].(func(string) error)
+	// audittargetDescCode is the schema descriptor for code field.
+	audittargetDescCode := audittargetFields[9].Descriptor()
+	// audittarget.CodeValidator is a validator for the "code" field. It is called by the builders before save.
+	audittarget.CodeValidator = audittargetDescCode.Validators[0].(func(string) error)
+	// audittargetDescChanges is the schema descriptor for changes field.
+	audittargetDescChanges := audittargetFields[10].Descriptor()
+	// audittarget.DefaultChanges holds the default value on creation for the changes field.
+	audittarget.DefaultChanges = audittargetDescChanges.Default.(string)
+	codeflowMixin := schema.CodeFlow{}.Mixin()
+	codeflowMixinFields0 := codeflowMixin[0].Fields()
+	_ = codeflowMixinFields0
+	codeflowFields := schema.CodeFlow{}.Fields()
+	_ = codeflowFields
+	// codeflowDescDestination is the schema descriptor for destination field.
+	codeflowDescDestination := codeflowFields[1].Descriptor()
+	// codeflow.DestinationValidator is a validator for the "destination" field. It is called by the builders before save.
+	codeflow.DestinationValidator = func() func(string) error {
+		validators := codeflowDescDestination.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(destination string) error {
+			for _, fn := range fns {
+				if err := fn(destination); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// codeflowDescOrgID is the schema descriptor for org_id field.
+	codeflowDescOrgID := codeflowFields[2].Descriptor()
+	// codeflow.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	codeflow.OrgIDValidator = codeflowDescOrgID.Validators[0].(func(string) error)
+	// codeflowDescCodeHash is the schema descriptor for code_hash field.
+	codeflowDescCodeHash := codeflowFields[3].Descriptor()
+	// codeflow.CodeHashValidator is a validator for the "code_hash" field. It is called by the builders before save.
+	codeflow.CodeHashValidator = codeflowDescCodeHash.Validators[0].(func([]byte) error)
+	// codeflowDescGuesses is the schema descriptor for guesses field.
+	codeflowDescGuesses := codeflowFields[4].Descriptor()
+	// codeflow.DefaultGuesses holds the default value on creation for the guesses field.
+	codeflow.DefaultGuesses = codeflowDescGuesses.Default.(int)
+	// codeflowDescID is the schema descriptor for id field.
+	codeflowDescID := codeflowMixinFields0[0].Descriptor()
+	// codeflow.DefaultID holds the default value on creation for the id field.
+	codeflow.DefaultID = codeflowDescID.Default.(func() string)
+	// codeflow.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	codeflow.IDValidator = func() func(string) error {
+		validators := codeflowDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	creatorMixin := schema.Creator{}.Mixin()
+	creatorMixinHooks4 := creatorMixin[4].Hooks()
+	creator.Hooks[0] = creatorMixinHooks4[0]
+	creatorMixinFields0 := creatorMixin[0].Fields()
+	_ = creatorMixinFields0
+	creatorMixinFields1 := creatorMixin[1].Fields()
+	_ = creatorMixinFields1
+	creatorMixinFields4 := creatorMixin[4].Fields()
+	_ = creatorMixinFields4
+	creatorFields := schema.Creator{}.Fields()
+	_ = creatorFields
+	// creatorDescOrgID is the schema descriptor for org_id field.
+	creatorDescOrgID := creatorMixinFields1[0].Descriptor()
+	// creator.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	creator.OrgIDValidator = func() func(string) error {
+		validators := creatorDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org string) error {
+			for _, fn := range fns {
+				if err := fn(org); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// creatorDescNameKey is the schema descriptor for name_key field.
+	creatorDescNameKey := creatorMixinFields4[0].Descriptor()
+	// creator.NameKeyValidator is a validator for the "name_key" field. It is called by the builders before save.
+	creator.NameKeyValidator = creatorDescNameKey.Validators[0].(func([]byte) error)
+	// creatorDescName is the schema descriptor for name field.
+	creatorDescName := creatorFields[0].Descriptor()
+	// creator.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	creator.NameValidator = func() func(string) error {
+		validators := creatorDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// creatorDescPlatformID is the schema descriptor for platform_id field.
+	creatorDescPlatformID := creatorFields[1].Descriptor()
+	// creator.PlatformIDValidator is a validator for the "platform_id" field. It is called by the builders before save.
+	creator.PlatformIDValidator = func() func(string) error {
+		validators := creatorDescPlatformID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(platform_id string) error {
+			for _, fn := range fns {
+				if err := fn(platform_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// creatorDescCategory is the schema descriptor for category field.
+	creatorDescCategory := creatorFields[2].Descriptor()
+	// creator.DefaultCategory holds the default value on creation for the category field.
+	creator.DefaultCategory = creatorDescCategory.Default.(string)
+	// creator.CategoryValidator is a validator for the "category" field. It is called by the builders before save.
+	creator.CategoryValidator = creatorDescCategory.Validators[0].(func(string) error)
+	// creatorDescFollowers is the schema descriptor for followers field.
+	creatorDescFollowers := creatorFields[3].Descriptor()
+	// creator.DefaultFollowers holds the default value on creation for the followers field.
+	creator.DefaultFollowers = creatorDescFollowers.Default.(int64)
+	// creatorDescShareBps is the schema descriptor for share_bps field.
+	creatorDescShareBps := creatorFields[7].Descriptor()
+	// creator.DefaultShareBps holds the default value on creation for the share_bps field.
+	creator.DefaultShareBps = creatorDescShareBps.Default.(int)
+	// creatorDescManagerID is the schema descriptor for manager_id field.
+	creatorDescManagerID := creatorFields[8].Descriptor()
+	// creator.ManagerIDValidator is a validator for the "manager_id" field. It is called by the builders before save.
+	creator.ManagerIDValidator = creatorDescManagerID.Validators[0].(func(string) error)
+	// creatorDescID is the schema descriptor for id field.
+	creatorDescID := creatorMixinFields0[0].Descriptor()
+	// creator.DefaultID holds the default value on creation for the id field.
+	creator.DefaultID = creatorDescID.Default.(func() string)
+	// creator.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	creator.IDValidator = func() func(string) error {
+		validators := creatorDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	knownnetworkFields := schema.KnownNetwork{}.Fields()
+	_ = knownnetworkFields
+	// knownnetworkDescAccountID is the schema descriptor for account_id field.
+	knownnetworkDescAccountID := knownnetworkFields[0].Descriptor()
+	// knownnetwork.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	knownnetwork.AccountIDValidator = func() func(string) error {
+		validators := knownnetworkDescAccountID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(account string) error {
+			for _, fn := range fns {
+				if err := fn(account); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// knownnetworkDescNetwork is the schema descriptor for network field.
+	knownnetworkDescNetwork := knownnetworkFields[1].Descriptor()
+	// knownnetwork.NetworkValidator is a validator for the "network" field. It is called by the builders before save.
+	knownnetwork.NetworkValidator = func() func(string) error {
+		validators := knownnetworkDescNetwork.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(network string) error {
+			for _, fn := range fns {
+				if err := fn(network); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	orderMixin := schema.Order{}.Mixin()
+	orderMixinFields0 := orderMixin[0].Fields()
+	_ = orderMixinFields0
+	orderFields := schema.Order{}.Fields()
+	_ = orderFields
+	// orderDescOrgID is the schema descriptor for org_id field.
+	orderDescOrgID := orderFields[0].Descriptor()
+	// order.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	order.OrgIDValidator = func() func(string) error {
+		validators := orderDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org string) error {
+			for _, fn := range fns {
+				if err := fn(org); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orderDescNumber is the schema descriptor for number field.
+	orderDescNumber := orderFields[1].Descriptor()
+	// order.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	order.NumberValidator = func() func(string) error {
+		validators := orderDescNumber.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(number string) error {
+			for _, fn := range fns {
+				if err := fn(number); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orderDescCreatorID is the schema descriptor for creator_id field.
+	orderDescCreatorID := orderFields[2].Descriptor()
+	// order.CreatorIDValidator is a validator for the "creator_id" field. It is called by the builders before save.
+	order.CreatorIDValidator = func() func(string) error {
+		validators := orderDescCreatorID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(creator string) error {
+			for _, fn := range fns {
+				if err := fn(creator); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orderDescProductName is the schema descriptor for product_name field.
+	orderDescProductName := orderFields[3].Descriptor()
+	// order.ProductNameValidator is a validator for the "product_name" field. It is called by the builders before save.
+	order.ProductNameValidator = func() func(string) error {
+		validators := orderDescProductName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(product_name string) error {
+			for _, fn := range fns {
+				if err := fn(product_name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orderDescMadeBy is the schema descriptor for made_by field.
+	orderDescMadeBy := orderFields[9].Descriptor()
+	// order.MadeByValidator is a validator for the "made_by" field. It is called by the builders before save.
+	order.MadeByValidator = orderDescMadeBy.Validators[0].(func(string) error)
+	// orderDescID is the schema descriptor for id field.
+	orderDescID := orderMixinFields0[0].Descriptor()
+	// order.DefaultID holds the default value on creation for the id field.
+	order.DefaultID = orderDescID.Default.(func() string)
+	// order.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	order.IDValidator = func() func(string) error {
+		validators := orderDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	orgMixin := schema.Org{}.Mixin()
+	orgMixinFields0 := orgMixin[0].Fields()
+	_ = orgMixinFields0
+	orgFields := schema.Org{}.Fields()
+	_ = orgFields
+	// orgDescName is the schema descriptor for name field.
+	orgDescName := orgFields[0].Descriptor()
+	// org.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	org.NameValidator = func() func(string) error {
+		validators := orgDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orgDescOwnerID is the schema descriptor for owner_id field.
+	orgDescOwnerID := orgFields[1].Descriptor()
+	// org.OwnerIDValidator is a validator for the "owner_id" field. It is called by the builders before save.
+	org.OwnerIDValidator = func() func(string) error {
+		validators := orgDescOwnerID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(owner string) error {
+			for _, fn := range fns {
+				if err := fn(owner); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orgDescOwnerSide is the schema descriptor for owner_side field.
+	orgDescOwnerSide := orgFields[2].Descriptor()
+	// org.DefaultOwnerSide holds the default value on creation for the owner_side field.
+	org.DefaultOwnerSide = orgDescOwnerSide.Default.(string)
+	// orgDescOwnerName is the schema descriptor for owner_name field.
+	orgDescOwnerName := orgFields[3].Descriptor()
+	// org.OwnerNameValidator is a validator for the "owner_name" field. It is called by the builders before save.
+	org.OwnerNameValidator = func() func(string) error {
+		validators := orgDescOwnerName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(owner_name string) error {
+			for _, fn := range fns {
+				if err := fn(owner_name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orgDescTimeZone is the schema descriptor for time_zone field.
+	orgDescTimeZone := orgFields[4].Descriptor()
+	// org.DefaultTimeZone holds the default value on creation for the time_zone field.
+	org.DefaultTimeZone = orgDescTimeZone.Default.(string)
+	// org.TimeZoneValidator is a validator for the "time_zone" field. It is called by the builders before save.
+	org.TimeZoneValidator = func() func(string) error {
+		validators := orgDescTimeZone.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(time_zone string) error {
+			for _, fn := range fns {
+				if err := fn(time_zone); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orgDescCurrency is the schema descriptor for currency field.
+	orgDescCurrency := orgFields[5].Descriptor()
+	// org.DefaultCurrency holds the default value on creation for the currency field.
+	org.DefaultCurrency = orgDescCurrency.Default.(string)
+	// org.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	org.CurrencyValidator = func() func(string) error {
+		validators := orgDescCurrency.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(currency string) error {
+			for _, fn := range fns {
+				if err := fn(currency); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// orgDescID is the schema descriptor for id field.
+	orgDescID := orgMixinFields0[0].Descriptor()
+	// org.DefaultID holds the default value on creation for the id field.
+	org.DefaultID = orgDescID.Default.(func() string)
+	// org.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	org.IDValidator = func() func(string) error {
+		validators := orgDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	receiptFields := schema.Receipt{}.Fields()
+	_ = receiptFields
+	// receiptDescRequest is the schema descriptor for request field.
+	receiptDescRequest := receiptFields[1].Descriptor()
+	// receipt.RequestValidator is a validator for the "request" field. It is called by the builders before save.
+	receipt.RequestValidator = receiptDescRequest.Validators[0].(func([]byte) error)
+	// receiptDescID is the schema descriptor for id field.
+	receiptDescID := receiptFields[0].Descriptor()
+	// receipt.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	receipt.IDValidator = func() func(string) error {
+		validators := receiptDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	roleMixin := schema.Role{}.Mixin()
+	roleMixinHooks4 := roleMixin[4].Hooks()
+	role.Hooks[0] = roleMixinHooks4[0]
+	roleMixinFields0 := roleMixin[0].Fields()
+	_ = roleMixinFields0
+	roleMixinFields1 := roleMixin[1].Fields()
+	_ = roleMixinFields1
+	roleMixinFields4 := roleMixin[4].Fields()
+	_ = roleMixinFields4
+	roleFields := schema.Role{}.Fields()
+	_ = roleFields
+	// roleDescOrgID is the schema descriptor for org_id field.
+	roleDescOrgID := roleMixinFields1[0].Descriptor()
+	// role.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	role.OrgIDValidator = func() func(string) error {
+		validators := roleDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org string) error {
+			for _, fn := range fns {
+				if err := fn(org); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// roleDescNameKey is the schema descriptor for name_key field.
+	roleDescNameKey := roleMixinFields4[0].Descriptor()
+	// role.NameKeyValidator is a validator for the "name_key" field. It is called by the builders before save.
+	role.NameKeyValidator = roleDescNameKey.Validators[0].(func([]byte) error)
+	// roleDescName is the schema descriptor for name field.
+	roleDescName := roleFields[0].Descriptor()
+	// role.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	role.NameValidator = func() func(string) error {
+		validators := roleDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// roleDescDescription is the schema descriptor for description field.
+	roleDescDescription := roleFields[1].Descriptor()
+	// role.DefaultDescription holds the default value on creation for the description field.
+	role.DefaultDescription = roleDescDescription.Default.(string)
+	// role.DescriptionValidator is a validator for the "description" field. It is called by the builders before save.
+	role.DescriptionValidator = roleDescDescription.Validators[0].(func(string) error)
+	// roleDescID is the schema descriptor for id field.
+	roleDescID := roleMixinFields0[0].Descriptor()
+	// role.DefaultID holds the default value on creation for the id field.
+	role.DefaultID = roleDescID.Default.(func() string)
+	// role.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	role.IDValidator = func() func(string) error {
+		validators := roleDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	sessionMixin := schema.Session{}.Mixin()
+	sessionMixinFields0 := sessionMixin[0].Fields()
+	_ = sessionMixinFields0
+	sessionFields := schema.Session{}.Fields()
+	_ = sessionFields
+	// sessionDescAccountID is the schema descriptor for account_id field.
+	sessionDescAccountID := sessionFields[0].Descriptor()
+	// session.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	session.AccountIDValidator = func() func(string) error {
+		validators := sessionDescAccountID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(account string) error {
+			for _, fn := range fns {
+				if err := fn(account); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// sessionDescTokenHash is the schema descriptor for token_hash field.
+	sessionDescTokenHash := sessionFields[1].Descriptor()
+	// session.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	session.TokenHashValidator = sessionDescTokenHash.Validators[0].(func([]byte) error)
+	// sessionDescIP is the schema descriptor for ip field.
+	sessionDescIP := sessionFields[4].Descriptor()
+	// session.IPValidator is a validator for the "ip" field. It is called by the builders before save.
+	session.IPValidator = sessionDescIP.Validators[0].(func(string) error)
+	// sessionDescUserAgent is the schema descriptor for user_agent field.
+	sessionDescUserAgent := sessionFields[5].Descriptor()
+	// session.UserAgentValidator is a validator for the "user_agent" field. It is called by the builders before save.
+	session.UserAgentValidator = sessionDescUserAgent.Validators[0].(func(string) error)
+	// sessionDescID is the schema descriptor for id field.
+	sessionDescID := sessionMixinFields0[0].Descriptor()
+	// session.DefaultID holds the default value on creation for the id field.
+	session.DefaultID = sessionDescID.Default.(func() string)
+	// session.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	session.IDValidator = func() func(string) error {
+		validators := sessionDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	subaccountMixin := schema.SubAccount{}.Mixin()
+	subaccountMixinHooks4 := subaccountMixin[4].Hooks()
+	subaccount.Hooks[0] = subaccountMixinHooks4[0]
+	subaccountMixinFields0 := subaccountMixin[0].Fields()
+	_ = subaccountMixinFields0
+	subaccountMixinFields1 := subaccountMixin[1].Fields()
+	_ = subaccountMixinFields1
+	subaccountMixinFields4 := subaccountMixin[4].Fields()
+	_ = subaccountMixinFields4
+	subaccountFields := schema.SubAccount{}.Fields()
+	_ = subaccountFields
+	// subaccountDescOrgID is the schema descriptor for org_id field.
+	subaccountDescOrgID := subaccountMixinFields1[0].Descriptor()
+	// subaccount.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	subaccount.OrgIDValidator = func() func(string) error {
+		validators := subaccountDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org string) error {
+			for _, fn := range fns {
+				if err := fn(org); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// subaccountDescNameKey is the schema descriptor for name_key field.
+	subaccountDescNameKey := subaccountMixinFields4[0].Descriptor()
+	// subaccount.NameKeyValidator is a validator for the "name_key" field. It is called by the builders before save.
+	subaccount.NameKeyValidator = subaccountDescNameKey.Validators[0].(func([]byte) error)
+	// subaccountDescAccountID is the schema descriptor for account_id field.
+	subaccountDescAccountID := subaccountFields[0].Descriptor()
+	// subaccount.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	subaccount.AccountIDValidator = func() func(string) error {
+		validators := subaccountDescAccountID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(account string) error {
+			for _, fn := range fns {
+				if err := fn(account); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// subaccountDescAccountSide is the schema descriptor for account_side field.
+	subaccountDescAccountSide := subaccountFields[1].Descriptor()
+	// subaccount.DefaultAccountSide holds the default value on creation for the account_side field.
+	subaccount.DefaultAccountSide = subaccountDescAccountSide.Default.(string)
+	// subaccountDescName is the schema descriptor for name field.
+	subaccountDescName := subaccountFields[3].Descriptor()
+	// subaccount.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	subaccount.NameValidator = func() func(string) error {
+		validators := subaccountDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// subaccountDescPhone is the schema descriptor for phone field.
+	subaccountDescPhone := subaccountFields[4].Descriptor()
+	// subaccount.PhoneValidator is a validator for the "phone" field. It is called by the builders before save.
+	subaccount.PhoneValidator = subaccountDescPhone.Validators[0].(func(string) error)
+	// subaccountDescEmail is the schema descriptor for email field.
+	subaccountDescEmail := subaccountFields[5].Descriptor()
+	// subaccount.EmailValidator is a validator for the "email" field. It is called by the builders before save.
+	subaccount.EmailValidator = subaccountDescEmail.Validators[0].(func(string) error)
+	// subaccountDescID is the schema descriptor for id field.
+	subaccountDescID := subaccountMixinFields0[0].Descriptor()
+	// subaccount.DefaultID holds the default value on creation for the id field.
+	subaccount.DefaultID = subaccountDescID.Default.(func() string)
+	// subaccount.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	subaccount.IDValidator = func() func(string) error {
+		validators := subaccountDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	subaccountroleFields := schema.SubAccountRole{}.Fields()
+	_ = subaccountroleFields
+	// subaccountroleDescSubAccountID is the schema descriptor for sub_account_id field.
+	subaccountroleDescSubAccountID := subaccountroleFields[0].Descriptor()
+	// subaccountrole.SubAccountIDValidator is a validator for the "sub_account_id" field. It is called by the builders before save.
+	subaccountrole.SubAccountIDValidator = func() func(string) error {
+		validators := subaccountroleDescSubAccountID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(sub_account string) error {
+			for _, fn := range fns {
+				if err := fn(sub_account); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// subaccountroleDescRoleID is the schema descriptor for role_id field.
+	subaccountroleDescRoleID := subaccountroleFields[1].Descriptor()
+	// subaccountrole.RoleIDValidator is a validator for the "role_id" field. It is called by the builders before save.
+	subaccountrole.RoleIDValidator = func() func(string) error {
+		validators := subaccountroleDescRoleID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(role string) error {
+			for _, fn := range fns {
+				if err := fn(role); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// subaccountroleDescOrgID is the schema descriptor for org_id field.
+	subaccountroleDescOrgID := subaccountroleFields[2].Descriptor()
+	// subaccountrole.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	subaccountrole.OrgIDValidator = func() func(string) error {
+		validators := subaccountroleDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org_id string) error {
+			for _, fn := range fns {
+				if err := fn(org_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	taskMixin := schema.Task{}.Mixin()
+	taskMixinFields0 := taskMixin[0].Fields()
+	_ = taskMixinFields0
+	taskMixinFields1 := taskMixin[1].Fields()
+	_ = taskMixinFields1
+	taskFields := schema.Task{}.Fields()
+	_ = taskFields
+	// taskDescOrgID is the schema descriptor for org_id field.
+	taskDescOrgID := taskMixinFields1[0].Descriptor()
+	// task.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	task.OrgIDValidator = func() func(string) error {
+		validators := taskDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org string) error {
+			for _, fn := range fns {
+				if err := fn(org); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// taskDescTitle is the schema descriptor for title field.
+	taskDescTitle := taskFields[0].Descriptor()
+	// task.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	task.TitleValidator = func() func(string) error {
+		validators := taskDescTitle.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(title string) error {
+			for _, fn := range fns {
+				if err := fn(title); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// taskDescBrief is the schema descriptor for brief field.
+	taskDescBrief := taskFields[1].Descriptor()
+	// task.DefaultBrief holds the default value on creation for the brief field.
+	task.DefaultBrief = taskDescBrief.Default.(string)
+	// task.BriefValidator is a validator for the "brief" field. It is called by the builders before save.
+	task.BriefValidator = taskDescBrief.Validators[0].(func(string) error)
+	// taskDescReward is the schema descriptor for reward field.
+	taskDescReward := taskFields[2].Descriptor()
+	// task.DefaultReward holds the default value on creation for the reward field.
+	task.DefaultReward = taskDescReward.Default.(int64)
+	// taskDescID is the schema descriptor for id field.
+	taskDescID := taskMixinFields0[0].Descriptor()
+	// task.DefaultID holds the default value on creation for the id field.
+	task.DefaultID = taskDescID.Default.(func() string)
+	// task.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	task.IDValidator = func() func(string) error {
+		validators := taskDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	taskassignmentMixin := schema.TaskAssignment{}.Mixin()
+	taskassignmentMixinFields0 := taskassignmentMixin[0].Fields()
+	_ = taskassignmentMixinFields0
+	taskassignmentFields := schema.TaskAssignment{}.Fields()
+	_ = taskassignmentFields
+	// taskassignmentDescOrgID is the schema descriptor for org_id field.
+	taskassignmentDescOrgID := taskassignmentFields[0].Descriptor()
+	// taskassignment.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	taskassignment.OrgIDValidator = func() func(string) error {
+		validators := taskassignmentDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org_id string) error {
+			for _, fn := range fns {
+				if err := fn(org_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// taskassignmentDescTaskID is the schema descriptor for task_id field.
+	taskassignmentDescTaskID := taskassignmentFields[1].Descriptor()
+	// taskassignment.TaskIDValidator is a validator for the "task_id" field. It is called by the builders before save.
+	taskassignment.TaskIDValidator = func() func(string) error {
+		validators := taskassignmentDescTaskID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(task string) error {
+			for _, fn := range fns {
+				if err := fn(task); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// taskassignmentDescCreatorID is the schema descriptor for creator_id field.
+	taskassignmentDescCreatorID := taskassignmentFields[2].Descriptor()
+	// taskassignment.CreatorIDValidator is a validator for the "creator_id" field. It is called by the builders before save.
+	taskassignment.CreatorIDValidator = func() func(string) error {
+		validators := taskassignmentDescCreatorID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(creator string) error {
+			for _, fn := range fns {
+				if err := fn(creator); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// taskassignmentDescID is the schema descriptor for id field.
+	taskassignmentDescID := taskassignmentMixinFields0[0].Descriptor()
+	// taskassignment.DefaultID holds the default value on creation for the id field.
+	taskassignment.DefaultID = taskassignmentDescID.Default.(func() string)
+	// taskassignment.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	taskassignment.IDValidator = func() func(string) error {
+		validators := taskassignmentDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	throttleFields := schema.Throttle{}.Fields()
+	_ = throttleFields
+	// throttleDescCount is the schema descriptor for count field.
+	throttleDescCount := throttleFields[1].Descriptor()
+	// throttle.DefaultCount holds the default value on creation for the count field.
+	throttle.DefaultCount = throttleDescCount.Default.(int)
+	// throttleDescID is the schema descriptor for id field.
+	throttleDescID := throttleFields[0].Descriptor()
+	// throttle.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	throttle.IDValidator = func() func(string) error {
+		validators := throttleDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+}
 
 const (
 	Version = "v0.14.5"                                         // Version of ent codegen.

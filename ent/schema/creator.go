@@ -17,7 +17,7 @@ type Creator struct{ ent.Schema }
 
 // Mixin of the creator.
 func (Creator) Mixin() []ent.Mixin {
-	return []ent.Mixin{identity{kind: id.Creator}, tenant{}, born{}, changed{}, searched{}}
+	return []ent.Mixin{identity{kind: id.Creator}, tenant{}, born{}, changed{}, named{}, searched{}}
 }
 
 // Fields of the creator.
@@ -48,7 +48,7 @@ func (Creator) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("org_id", "platform_id").Unique(),
 		index.Fields("org_id", "created_at", "id"),
-		index.Fields("org_id", "name", "id"),
+		index.Fields("org_id", "updated_at", "id"),
 		index.Fields("org_id", "followers", "id"),
 		index.Fields("org_id", "category", "created_at", "id"),
 		index.Fields("manager_id", "org_id"),

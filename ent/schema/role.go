@@ -19,7 +19,7 @@ type Role struct{ ent.Schema }
 
 // Mixin of the role.
 func (Role) Mixin() []ent.Mixin {
-	return []ent.Mixin{identity{kind: id.Role}, tenant{}, born{}, changed{}}
+	return []ent.Mixin{identity{kind: id.Role}, tenant{}, born{}, changed{}, named{}}
 }
 
 // Fields of the role.

@@ -16,7 +16,7 @@ type SubAccount struct{ ent.Schema }
 
 // Mixin of the sub-account.
 func (SubAccount) Mixin() []ent.Mixin {
-	return []ent.Mixin{identity{kind: id.SubAccount}, tenant{}, born{}, changed{}}
+	return []ent.Mixin{identity{kind: id.SubAccount}, tenant{}, born{}, changed{}, named{}}
 }
 
 // Fields of the sub-account.

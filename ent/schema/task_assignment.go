@@ -43,6 +43,7 @@ func (TaskAssignment) Indexes() []ent.Index {
 		index.Fields("task_id", "creator_id").Unique(),
 		index.Fields("task_id", "created_at", "id"),
 		index.Fields("creator_id", "task_id"),
+		index.Fields("org_id", "updated_at", "id"),
 	}
 }
 

@@ -5,6 +5,7 @@ package subaccount
 import (
 	"fmt"
 
+	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 )
@@ -20,6 +21,8 @@ const (
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
 	FieldUpdatedAt = "updated_at"
+	// FieldNameKey holds the string denoting the name_key field in the database.
+	FieldNameKey = "name_key"
 	// FieldAccountID holds the string denoting the account_id field in the database.
 	FieldAccountID = "account_id"
 	// FieldAccountSide holds the string denoting the account_side field in the database.
@@ -80,6 +83,7 @@ var Columns = []string{
 	FieldOrgID,
 	FieldCreatedAt,
 	FieldUpdatedAt,
+	FieldNameKey,
 	FieldAccountID,
 	FieldAccountSide,
 	FieldSlot,
@@ -106,9 +110,17 @@ func ValidColumn(column string) bool {
 	return false
 }
 
+// Note that the variables below are initialized by the runtime
+// package on the initialization of the application. Therefore,
+// it should be imported in the main as follows:
+//
+//	import _ "deputy/ent/runtime"
 var (
+	Hooks [1]ent.Hook
 	// OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
 	OrgIDValidator func(string) error
+	// NameKeyValidator is a validator for the "name_key" field. It is called by the builders before save.
+	NameKeyValidator func([]byte) error
 	// AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
 	AccountIDValidator func(string) error
 	// DefaultAccountSide holds the default value on creation for the "account_side" field.

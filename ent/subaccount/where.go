@@ -80,6 +80,11 @@ func UpdatedAt(v time.Time) predicate.SubAccount {
 	return predicate.SubAccount(sql.FieldEQ(FieldUpdatedAt, v))
 }
 
+// NameKey applies equality check predicate on the "name_key" field. It's identical to NameKeyEQ.
+func NameKey(v []byte) predicate.SubAccount {
+	return predicate.SubAccount(sql.FieldEQ(FieldNameKey, v))
+}
+
 // AccountID applies equality check predicate on the "account_id" field. It's identical to AccountIDEQ.
 func AccountID(v string) predicate.SubAccount {
 	return predicate.SubAccount(sql.FieldEQ(FieldAccountID, v))
@@ -258,6 +263,46 @@ func UpdatedAtLT(v time.Time) predicate.SubAccount {
 // UpdatedAtLTE applies the LTE predicate on the "updated_at" field.
 func UpdatedAtLTE(v time.Time) predicate.SubAccount {
 	return predicate.SubAccount(sql.FieldLTE(FieldUpdatedAt, v))
+}
+
+// NameKeyEQ applies the EQ predicate on the "name_key" field.
+func NameKeyEQ(v []byte) predicate.SubAccount {
+	return predicate.SubAccount(sql.FieldEQ(FieldNameKey, v))
+}
+
+// NameKeyNEQ applies the NEQ predicate on the "name_key" field.
+func NameKeyNEQ(v []byte) predicate.SubAccount {
+	return predicate.SubAccount(sql.FieldNEQ(FieldNameKey, v))
+}
+
+// NameKeyIn applies the In predicate on the "name_key" field.
+func NameKeyIn(vs ...[]byte) predicate.SubAccount {
+	return predicate.SubAccount(sql.FieldIn(FieldNameKey, vs...))
+}
+
+// NameKeyNotIn applies the NotIn predicate on the "name_key" field.
+func NameKeyNotIn(vs ...[]byte) predicate.SubAccount {
+	return predicate.SubAccount(sql.FieldNotIn(FieldNameKey, vs...))
+}
+
+// NameKeyGT applies the GT predicate on the "name_key" field.
+func NameKeyGT(v []byte) predicate.SubAccount {
+	return predicate.SubAccount(sql.FieldGT(FieldNameKey, v))
+}
+
+// NameKeyGTE applies the GTE predicate on the "name_key" field.
+func NameKeyGTE(v []byte) predicate.SubAccount {
+	return predicate.SubAccount(sql.FieldGTE(FieldNameKey, v))
+}
+
+// NameKeyLT applies the LT predicate on the "name_key" field.
+func NameKeyLT(v []byte) predicate.SubAccount {
+	return predicate.SubAccount(sql.FieldLT(FieldNameKey, v))
+}
+
+// NameKeyLTE applies the LTE predicate on the "name_key" field.
+func NameKeyLTE(v []byte) predicate.SubAccount {
+	return predicate.SubAccount(sql.FieldLTE(FieldNameKey, v))
 }
 
 // AccountIDEQ applies the EQ predicate on the "account_id" field.

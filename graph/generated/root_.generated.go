@@ -3702,7 +3702,7 @@ input CreatorOrder {
 enum CreatorOrderField {
   "When they were made."
   CREATED_AT
-  "Their name, by code point."
+  "Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin."
   NAME
   "How many people follow them."
   FOLLOWERS
@@ -4749,7 +4749,7 @@ input RoleOrder {
 enum RoleOrderField {
   "When they were made."
   CREATED_AT
-  "Their name, by code point."
+  "Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin."
   NAME
 }
 
@@ -5055,7 +5055,7 @@ input SubAccountOrder {
 enum SubAccountOrderField {
   "When the seat was given."
   CREATED_AT
-  "Their name, by code point."
+  "Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin."
   NAME
   "When they last did something; those that never did count as oldest."
   LAST_ACTIVE_AT

@@ -1077,7 +1077,7 @@ type CreatorOrderField string
 const (
 	// When they were made.
 	CreatorOrderFieldCreatedAt CreatorOrderField = "CREATED_AT"
-	// Their name, by code point.
+	// Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin.
 	CreatorOrderFieldName CreatorOrderField = "NAME"
 	// How many people follow them.
 	CreatorOrderFieldFollowers CreatorOrderField = "FOLLOWERS"
@@ -1376,7 +1376,7 @@ type RoleOrderField string
 const (
 	// When they were made.
 	RoleOrderFieldCreatedAt RoleOrderField = "CREATED_AT"
-	// Their name, by code point.
+	// Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin.
 	RoleOrderFieldName RoleOrderField = "NAME"
 )
 
@@ -1492,7 +1492,7 @@ type SubAccountOrderField string
 const (
 	// When the seat was given.
 	SubAccountOrderFieldCreatedAt SubAccountOrderField = "CREATED_AT"
-	// Their name, by code point.
+	// Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin.
 	SubAccountOrderFieldName SubAccountOrderField = "NAME"
 	// When they last did something; those that never did count as oldest.
 	SubAccountOrderFieldLastActiveAt SubAccountOrderField = "LAST_ACTIVE_AT"

@@ -123,7 +123,8 @@ func BenchmarkReport(b *testing.B) {
 		_, err := s.DB().ExecContext(context.WithoutCancel(b.Context()), query, args...)
 		o.ok(err)
 	}
-	exec(`INSERT INTO creators (id, org_id, created_at, updated_at, grams, name, platform_id) SELECT 'cre_' || lpad(i::text, 20, '0'), $1, now(), now(), '{}', '达人' || i, 'p' || i FROM generate_series(1, 40) i`, o.orgID)
+	exec(`INSERT INTO creators (id, org_id, created_at, updated_at, grams, name, name_key, platform_id)
+SELECT 'cre_' || lpad(i::text, 20, '0'), $1, now(), now(), '{}', '达人' || i, '', 'p' || i FROM generate_series(1, 40) i`, o.orgID)
 	for from := 1; from <= n; from += 50_000 {
 		exec(`INSERT INTO orders (id, org_id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, creator_id)
 SELECT 'ord_' || lpad(i::text, 20, '0'), $1, now(), now(), '{}', 'N' || i, '商品' || (i::bigint * 7919 % 300), i % 50000, 0, CASE WHEN i % 20 = 0 THEN 'REFUNDED' ELSE 'PAID' END,

@@ -23,13 +23,14 @@ func NewSigner(secret []byte) *Signer {
 
 // place is where a row stands: the value that the list is sorted by, and the id that breaks ties.
 type place struct {
-	value any // string, int64 or time.Time
+	value any // string, []byte, int64 or time.Time
 	id    string
 }
 
 const (
 	macLen    = 12
 	isText    = 't'
+	isKey     = 'k'
 	isNumber  = 'n'
 	isMoment  = 'm'
 	numberLen = 8
@@ -48,6 +49,8 @@ func (s *Signer) encode(list string, p place) string {
 		body, value = append(body, isNumber), binary.BigEndian.AppendUint64(nil, uint64(v)) //nolint:gosec // two's complement both ways
 	case string:
 		body, value = append(body, isText), []byte(v)
+	case []byte:
+		body, value = append(body, isKey), v
 	}
 	body = append(body, byte(len(p.id))) //nolint:gosec // ids are shorter than 256 bytes
 	body = append(append(body, p.id...), value...)
@@ -70,8 +73,12 @@ func (s *Signer) decode(list, cursor string) (place, error) {
 		return place{}, errCursor
 	}
 	p, value := place{id: string(body[2:idEnd])}, body[idEnd:]
-	if kind == isText {
+	switch kind {
+	case isText:
 		p.value = string(value)
+		return p, nil
+	case isKey:
+		p.value = value
 		return p, nil
 	}
 	if len(value) != numberLen {

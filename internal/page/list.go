@@ -16,8 +16,6 @@ type Order struct {
 	// Column that the list is sorted by.
 	Column string
 	Desc   bool
-	// Text is sorted by code point, whatever the database's collation.
-	Text bool
 	// Empty stands in for NULL where the column may hold it; nil where it may not.
 	Empty any
 }
@@ -347,9 +345,6 @@ func (l List[T]) key(column func(string) string) func(*entsql.Builder) {
 	return func(b *entsql.Builder) {
 		if l.Order.Empty == nil {
 			b.Ident(name)
-			if l.Order.Text && l.Dialect == dialect.Postgres {
-				b.WriteString(` COLLATE "C"`)
-			}
 			return
 		}
 		b.WriteString("COALESCE(").Ident(name).Comma().Arg(l.Order.Empty).WriteString(")")

@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/dialect"
 
 	"deputy/ent"
+	_ "deputy/ent/runtime" // what the entities do when they are written
 	"deputy/internal/page"
 	_ "deputy/internal/platform" // refuses to be compiled where the store could not keep what it promises
 	"deputy/internal/share"

@@ -25,7 +25,10 @@ type transition struct {
 
 // transitions returns them by what their version does, as its file is named.
 func transitions() map[string]transition {
-	return map[string]transition{"whole_sums": {before: refuseMisfits, after: rebuildFigures}}
+	return map[string]transition{
+		"whole_sums":    {before: refuseMisfits, after: rebuildFigures},
+		"add_name_keys": {after: fillNameKeys},
+	}
 }
 
 // transitionOf returns the transition of a version; the zero value where there is none.

@@ -1,8 +1,10 @@
 package store_test
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +12,9 @@ import (
 	"ariga.io/atlas/sql/migrate"
 	"entgo.io/ent/dialect"
 
+	"deputy/ent"
+	"deputy/ent/creator"
+	"deputy/internal/collate"
 	"deputy/internal/store"
 	"deputy/internal/store/migrations"
 	"deputy/internal/store/storetest"
@@ -18,10 +23,20 @@ import (
 // beforeWholeSums is a database as it was before sums had bounds, with an org whose days begin at 16:00 UTC, and its creator.
 func beforeWholeSums(t *testing.T, d string) *store.Store {
 	t.Helper()
+	s := olderThan(t, d, "whole_sums")
+	ran(t, s, "INSERT INTO accounts (id, created_at, phone, password_hash, side) VALUES ('o', AT, '1', 'x', 'OWNER'), ('p', AT, '2', NULL, 'NONE')",
+		"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('org', AT, AT, 'x', 'o', 'y')",
+		"INSERT INTO creators (id, created_at, updated_at, grams, name, platform_id, org_id) VALUES ('c', AT, AT, '{}', 'n', '1', 'org')")
+	return s
+}
+
+// olderThan is an empty database as it was before a version.
+func olderThan(t *testing.T, d, version string) *store.Store {
+	t.Helper()
 	s := storetest.Connect(t, storetest.Empty(t, d))
 	known := must[*migrate.MemDir](t)(migrations.Versions(d))
 	files := must[[]migrate.File](t)(known.Files())
-	until := slices.IndexFunc(files, func(f migrate.File) bool { return strings.Contains(f.Name(), "whole_sums") })
+	until := slices.IndexFunc(files, func(f migrate.File) bool { return strings.Contains(f.Name(), version) })
 	older := &migrate.MemDir{}
 	if err := older.CopyFiles(files[:until]); err != nil {
 		t.Fatal(err)
@@ -29,9 +44,6 @@ func beforeWholeSums(t *testing.T, d string) *store.Store {
 	if err := s.MigrateTo(t.Context(), older); err != nil {
 		t.Fatal(err)
 	}
-	ran(t, s, "INSERT INTO accounts (id, created_at, phone, password_hash, side) VALUES ('o', AT, '1', 'x', 'OWNER'), ('p', AT, '2', NULL, 'NONE')",
-		"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('org', AT, AT, 'x', 'o', 'y')",
-		"INSERT INTO creators (id, created_at, updated_at, grams, name, platform_id, org_id) VALUES ('c', AT, AT, '{}', 'n', '1', 'org')")
 	return s
 }
 
@@ -88,6 +100,40 @@ func TestMigrationNamesWhatDoesNotFit(t *testing.T) {
 			}
 			if got := value(t, s, "SELECT count(*) FROM accounts WHERE has_password AND id = 'o' OR NOT has_password AND id = 'p'"); got != "2" {
 				t.Errorf("%s accounts know whether they have a password", got)
+			}
+		})
+	}
+}
+
+// TestNamesThatAreThereGetTheirKeys, however many there are, and so sort with those that come later.
+func TestNamesThatAreThereGetTheirKeys(t *testing.T) {
+	t.Parallel()
+	for _, d := range storetest.Dialects() {
+		t.Run(storetest.Name(d), func(t *testing.T) {
+			t.Parallel()
+			s := olderThan(t, d, "add_name_keys")
+			ran(t, s, "INSERT INTO accounts (id, created_at, phone, side) VALUES ('o', AT, '1', 'OWNER')",
+				"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('org', AT, AT, 'x', 'o', 'y')",
+				"INSERT INTO creators (id, created_at, updated_at, grams, name, platform_id, org_id) "+
+					"WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 2109) "+
+					"SELECT 'c' || i, AT, created_at, '{}', '达人' || i, i, 'org' FROM n, orgs",
+				"INSERT INTO roles (id, created_at, updated_at, name, grants, org_id) VALUES ('r', AT, AT, '张三', 0, 'org')")
+			if err := errors.Join(s.Migrate(t.Context()), s.CheckVersion(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			last := must[*ent.Role](t)(s.Client.Role.Get(t.Context(), "r"))
+			if !bytes.Equal(last.NameKey, collate.Key("张三")) {
+				t.Errorf("the role's key is %x", last.NameKey)
+			}
+			found := must[[]*ent.Creator](t)(s.Client.Creator.Query().Order(ent.Asc(creator.FieldNameKey), creator.ByID()).All(t.Context()))
+			for i, c := range found {
+				want := fmt.Sprint("达人", i+10)
+				if c.Name != want || !bytes.Equal(c.NameKey, collate.Key(want)) {
+					t.Fatalf("%q is in place %d, where %q belongs", c.Name, i, want)
+				}
+			}
+			if len(found) != 2100 {
+				t.Errorf("there are %d", len(found))
 			}
 		})
 	}

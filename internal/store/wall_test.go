@@ -254,9 +254,9 @@ func TestWallAgainstWrites(t *testing.T) {
 	subs := strings.NewReplacer("{A}", a.org.ID, "{B}", b.org.ID, "{a.owner}", a.owner, "{b.owner}", b.owner, "{b.sub}", b.subAccount,
 		"{b.role}", b.roles[0].ID, "{a.role}", a.roles[0].ID, "{b.seated}", b.seated, "{at}", at)
 	for _, statement := range []string{
-		"INSERT INTO roles (id, created_at, updated_at, name, grants, org_id) VALUES ('r', {at}, {at}, 'z', 1, '{B}')",
+		"INSERT INTO roles (id, created_at, updated_at, name, name_key, grants, org_id) VALUES ('r', {at}, {at}, 'z', '', 1, '{B}')",
 		"INSERT INTO sub_account_roles (org_id, sub_account_id, role_id) VALUES ('{B}', '{b.sub}', '{b.role}')",
-		"INSERT INTO sub_accounts (id, created_at, updated_at, slot, name, phone, org_id, account_id) VALUES ('s', {at}, {at}, 2, 'n', '2', '{B}', '{b.seated}')",
+		"INSERT INTO sub_accounts (id, created_at, updated_at, slot, name, name_key, phone, org_id, account_id) VALUES ('s', {at}, {at}, 2, 'n', '', '2', '{B}', '{b.seated}')",
 		"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('o', {at}, {at}, 'x', '{b.owner}', 'y')",
 		"INSERT INTO accounts (id, created_at, phone) VALUES ('p', {at}, '+8613900000000')",
 		"INSERT INTO audit_events (id, org_id, at, actor_kind, actor_name, operation, outcome, request_id) VALUES ('e', '{B}', {at}, 'SYSTEM', 'x', 'y', 'DONE', 'z')",

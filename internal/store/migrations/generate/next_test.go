@@ -253,9 +253,9 @@ func rows(t *testing.T, s *store.Store) {
 	statements := []string{
 		"INSERT INTO accounts (id, created_at, phone, side) VALUES ('o', AT, '1', 'OWNER'), ('a', AT, '2', 'SEATED')",
 		"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('org', AT, AT, 'x', 'o', 'y')",
-		"INSERT INTO roles (id, created_at, updated_at, name, grants, org_id) VALUES ('r', AT, AT, 'z', 1, 'org')",
+		"INSERT INTO roles (id, created_at, updated_at, name, name_key, grants, org_id) VALUES ('r', AT, AT, 'z', '', 1, 'org')",
 		"INSERT INTO sub_account_roles (org_id, sub_account_id, role_id) VALUES ('org', 'sub', 'r')",
-		"INSERT INTO sub_accounts (id, created_at, updated_at, slot, name, phone, org_id, account_id) VALUES ('sub', AT, AT, 1, 'n', '2', 'org', 'a')",
+		"INSERT INTO sub_accounts (id, created_at, updated_at, slot, name, name_key, phone, org_id, account_id) VALUES ('sub', AT, AT, 1, 'n', '', '2', 'org', 'a')",
 		"INSERT INTO audit_events (id, at, actor_kind, actor_name, operation, outcome, request_id) VALUES ('e', AT, 'SYSTEM', 'x', 'y', 'DONE', 'z')",
 	}
 	if s.Dialect() == dialect.SQLite {

@@ -162,12 +162,12 @@ CREATE POLICY orgs_read ON orgs FOR SELECT TO deputy_request
 CREATE POLICY orgs_make ON orgs FOR INSERT TO deputy_request WITH CHECK (owner_id = (SELECT request_value('account')));
 CREATE POLICY orgs_change ON orgs FOR UPDATE TO deputy_request USING (id = ANY ((SELECT request_orgs())::text[]));
 
-GRANT SELECT, INSERT, DELETE, UPDATE (name, description, grants, updated_at) ON roles TO deputy_request;
+GRANT SELECT, INSERT, DELETE, UPDATE (name, name_key, description, grants, updated_at) ON roles TO deputy_request;
 CREATE POLICY roles_tenant ON roles TO deputy_request
   USING (CASE WHEN org_id = ANY ((SELECT request_orgs())::text[]) THEN TRUE END);
 
 -- Everybody sees the seats of their own account; whoever proved a destination, those of the account it reaches.
-GRANT SELECT, INSERT, DELETE, UPDATE (name, status, updated_at) ON sub_accounts TO deputy_request;
+GRANT SELECT, INSERT, DELETE, UPDATE (name, name_key, status, updated_at) ON sub_accounts TO deputy_request;
 CREATE POLICY sub_accounts_tenant ON sub_accounts TO deputy_request
   USING (CASE WHEN org_id = ANY ((SELECT request_orgs())::text[]) THEN TRUE END);
 CREATE POLICY sub_accounts_own ON sub_accounts FOR SELECT TO deputy_request

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+
+	"entgo.io/ent/dialect"
+
+	"deputy/internal/bulk"
+	"deputy/internal/collate"
+)
+
+// keyedAtOnce is how many names are given their keys by one statement.
+const keyedAtOnce = 1000
+
+// fillNameKeys gives the names that are there the keys by which they are sorted; no database can make these by itself.
+func fillNameKeys(ctx context.Context, tx *sql.Tx, name string) error {
+	for _, table := range []string{"creators", "sub_accounts", "roles"} {
+		for after := ""; ; {
+			ids, keys, err := nameKeys(ctx, tx, table, after)
+			if err != nil {
+				return fmt.Errorf("read names of %s: %w", table, err)
+			}
+			if len(ids) == 0 {
+				break
+			}
+			after = ids[len(ids)-1]
+			from, args, err := bulk.Table(name, bulk.Column{Name: "row_id", Texts: ids}, bulk.Column{Name: "name_key", Texts: keys})
+			if err != nil {
+				return err
+			}
+			decoded := "unhex(v.name_key)"
+			if name == dialect.Postgres {
+				decoded = "decode(v.name_key, 'hex')"
+			}
+			//nolint:gosec // one of the three tables
+			update := "UPDATE " + table + " SET name_key = " + decoded + " FROM " + from + " WHERE id = v.row_id"
+			if _, err := tx.ExecContext(ctx, update, args...); err != nil {
+				return fmt.Errorf("sort names of %s: %w", table, err)
+			}
+		}
+	}
+	return nil
+}
+
+// nameKeys answers the next ids of a table, and the keys of their names in hexadecimal.
+func nameKeys(ctx context.Context, tx *sql.Tx, table, after string) (ids, keys []string, err error) {
+	//nolint:gosec // one of the three tables
+	rows, err := tx.QueryContext(ctx, "SELECT id, name FROM "+table+" WHERE id > $1 ORDER BY id LIMIT $2", after, keyedAtOnce)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var id, text string
+		if err := rows.Scan(&id, &text); err != nil {
+			return nil, nil, err
+		}
+		ids, keys = append(ids, id), append(keys, hex.EncodeToString(collate.Key(text)))
+	}
+	return ids, keys, rows.Err()
+}
