@@ -10,7 +10,7 @@ ROUNDS    ?= 200
 PARALLEL  ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run told build playground generate migration fmt lint fresh audits consoles platforms test differential fuzz soak chaos failover crowd bench clean
+.PHONY: help run told build playground generate migration fmt lint fresh audits consoles readers clients platforms test differential fuzz soak chaos failover crowd bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -75,6 +75,19 @@ e2e/browser/vue-apollo/node_modules/.package-lock.json: e2e/browser/vue-apollo/p
 	npm ci --prefix e2e/browser/vue-apollo --ignore-scripts
 	@touch $@
 
+# Tools that read the schema: make test has those that tell most, and make clients all of them.
+CLIENTS := e2e/clients/package.json e2e/clients/package-lock.json e2e/clients/.npmrc
+readers: e2e/clients/node_modules/.package-lock.json
+e2e/clients/node_modules/.package-lock.json: $(CLIENTS)
+	npm ci --prefix e2e/clients --ignore-scripts --omit=dev
+	@touch $@
+e2e/clients/node_modules/.all: $(CLIENTS)
+	npm ci --prefix e2e/clients --ignore-scripts
+	@touch e2e/clients/node_modules/.package-lock.json $@
+
+clients: e2e/clients/node_modules/.all ## every generator, gateway and linter of the list runs on the schema (three minutes; 500 MB of npm's packages)
+	DEPUTY_CLIENTS=1 DEPUTY_BROWSER=1 go test ./e2e -run 'TestToolsReadTheSchema|TestGenqlient' -count=1 -v -timeout 30m
+
 # What is compiled in make test; the CI compiles the others too.
 PLATFORMS ?= windows/amd64
 platforms: ## compile the server for PLATFORMS="linux/arm64 darwin/arm64"
@@ -83,7 +96,7 @@ platforms: ## compile the server for PLATFORMS="linux/arm64 darwin/arm64"
 
 test: ## everything, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, else one is started
 	tools/setup.sh
-	$(MAKE) --no-print-directory playground audits consoles fresh lint
+	$(MAKE) --no-print-directory playground audits consoles readers fresh lint
 	tools/fuzz.sh 50000x quick
 	$(MAKE) --no-print-directory platforms
 	go build -o bin/throwaway ./internal/store/throwaway/run

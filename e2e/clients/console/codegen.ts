@@ -5,13 +5,12 @@ const config: CodegenConfig = {
   schema: 'http://127.0.0.1:8080/schema.graphql',
   documents: ['src/**/*.{ts,tsx,graphql}'],
   generates: {
-    'src/generated.ts': {
-      plugins: ['typescript', 'typescript-operations'],
+    'src/gql/': {
+      preset: 'client',
       config: {
         scalars: { Int64: 'number', Time: 'string', Date: 'string' },
         strictScalars: true,
-        enumsAsTypes: true,
-        futureProofEnums: true,
+        useTypeImports: true,
       },
     },
   },
