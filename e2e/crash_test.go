@@ -20,7 +20,7 @@ import (
 
 const (
 	people    = `query($id: ID!) { org(id: $id) { subAccounts(first: 100) { totalCount nodes { id status } } roles(first: 1) { nodes { id } } } }`
-	setStatus = `mutation($input: SubAccountsInput!) { %sSubAccounts(input: $input) { subAccounts { id } userErrors { code } } }`
+	setStatus = `mutation($org: ID!, $ids: [ID!]!) { %sSubAccounts(input: {orgId: $org, ids: $ids, policy: ALL_OR_NOTHING}) { subAccounts { id } userErrors { code } } }`
 )
 
 // kill -9 while batches run, again and again: every batch is there whole, with its record, or not at all.
@@ -33,7 +33,7 @@ func TestKilledInTheMiddleOfABatch(t *testing.T) {
 		p.bind(w.token, w.orgID, fmt.Sprintf("139000001%02d", i), fmt.Sprintf("员工%02d", i), roleID)
 	}
 	ids := p.do(w.token, people, vars{"id": w.orgID}).texts("org.subAccounts.nodes", "id")
-	all := vars{"input": vars{"orgId": w.orgID, "ids": ids, "policy": "ALL_OR_NOTHING"}}
+	all := vars{"org": w.orgID, "ids": ids}
 	p.do(w.token, fmt.Sprintf(setStatus, "enable"), all)
 	kept := recorded(p, w)
 	for round := range 6 {
@@ -69,7 +69,7 @@ type record struct {
 
 func recorded(p *process, w welcome) record {
 	p.t.Helper()
-	trail := p.do(w.token, `query($id: ID!) { org(id: $id) { auditEvents(first: 1, filter: {operations: ["enableSubAccounts", "disableSubAccounts"], outcome: DONE})
+	trail := p.do(w.token, `query($id: ID!) { org(id: $id) { auditEvents(first: 1, filter: {operations: ["enableSubAccounts", "disableSubAccounts"], outcomes: [DONE]})
 		{ totalCount nodes { operation } } } }`, vars{"id": w.orgID})
 	count, _ := trail.get("org.auditEvents.totalCount").(float64)
 	return record{int(count), strings.ToUpper(strings.TrimSuffix(trail.text("org.auditEvents.nodes.0.operation"), "SubAccounts")) + "D"}

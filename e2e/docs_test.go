@@ -178,8 +178,8 @@ func TestEverySnippetIsRun(t *testing.T) {
 
 // look finds ids for what is asked with variables.
 func (r *reader) look() {
-	found := r.do(r.token, `query($org: ID!) { org(id: $org) { subAccounts(last: 1, filter: {status: ENABLED}) { nodes { id } }
-		orders(first: 1, filter: {status: PAID}) { nodes { id } } } }`, vars{"org": r.orgID})
+	found := r.do(r.token, `query($org: ID!) { org(id: $org) { subAccounts(last: 1, filter: {statuses: [ENABLED]}) { nodes { id } }
+		orders(first: 1, filter: {statuses: [PAID]}) { nodes { id } } } }`, vars{"org": r.orgID})
 	r.vars = vars{"id": r.orgID, "org": r.orgID, "orgId": r.orgID, "sub": found.text("org.subAccounts.nodes.0.id")}
 	r.order = found.text("org.orders.nodes.0.id")
 	const document = `query($id: ID!) { org(id: $id) { name } }`

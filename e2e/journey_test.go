@@ -129,7 +129,7 @@ func TestMainJob(t *testing.T) {
 	}
 
 	// The owner disables the seat: the next request feels it.
-	p.do(owner, `mutation($input: SubAccountsInput!) { disableSubAccounts(input: $input) { subAccounts { status } userErrors { code } } }`,
+	p.do(owner, `mutation($input: DisableSubAccountsInput!) { disableSubAccounts(input: $input) { subAccounts { status } userErrors { code } } }`,
 		vars{"input": vars{"orgId": w.orgID, "ids": []string{seat}}})
 	if stopped := p.do(person, `query($id: ID!) { org(id: $id) { name } viewer { seats { status org { name } } } }`, vars{"id": w.orgID}); stopped.get("org") != nil ||
 		stopped.text("viewer.seats.0.status") != "DISABLED" || stopped.get("viewer.seats.0.org") != nil {

@@ -226,13 +226,9 @@ func (r *Resolver) manager(ctx context.Context, c *ent.Creator) (*model.Colleagu
 }
 
 // setTask opens or closes a task.
-func (r *Resolver) setTask(ctx context.Context, in model.TaskInput, status task.Status) (*model.UpdateTaskPayload, error) {
-	done, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
+func (r *Resolver) setTask(ctx context.Context, in model.OpenTaskInput, status task.Status) (*ent.Task, []*model.UserError, error) {
+	return change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
 		done, err := r.Office.UpdateTask(ctx, tx, act, in.ID, backoffice.TaskChange{Status: &status})
 		return done, nil, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &model.UpdateTaskPayload{Task: done, UserErrors: refused}, nil
 }

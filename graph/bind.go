@@ -80,12 +80,12 @@ func (r *Resolver) createSubAccount(ctx context.Context, in model.CreateSubAccou
 }
 
 // setStatus enables or disables a batch.
-func (r *Resolver) setStatus(ctx context.Context, in model.SubAccountsInput, status subaccount.Status) (*model.SubAccountsPayload, error) {
+func (r *Resolver) setStatus(ctx context.Context, in model.EnableSubAccountsInput, status subaccount.Status) ([]*ent.SubAccount, []*model.UserError, error) {
 	set, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.SubAccount, fault.Refusals, error) {
 		return r.Agency.SetStatus(ctx, tx, act, in.Ids, status, form.Policy(in.Policy))
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &model.SubAccountsPayload{SubAccounts: together(set), UserErrors: refused}, nil
+	return together(set), refused, nil
 }

@@ -58,7 +58,7 @@ func TestOrdersAreReadOutByTheirChange(t *testing.T) {
 			{s.A.Owner, vars{"updatedFrom": at[0]}, down, []string{"A1", "B1", "A3", "A2"}},
 			{s.A.Owner, vars{"updatedFrom": at[2]}, up, []string{"A3", "B1", "A1"}},
 			{s.A.Owner, vars{"updatedFrom": at[1], "updatedTo": at[3]}, up, []string{"A2", "A3"}},
-			{s.A.Owner, vars{"updatedFrom": at[0], "status": "SETTLED"}, up, []string{"A1"}},
+			{s.A.Owner, vars{"updatedFrom": at[0], "statuses": []string{"SETTLED"}}, up, []string{"A1"}},
 			{s.A.Owner, vars{"updatedFrom": at[0], "creatorIds": []string{o.mine}}, up, []string{"A2", "A3", "A1"}},
 			{o.manager.Client, vars{"updatedFrom": at[0]}, up, []string{"A2", "A3", "A1"}},
 			{s.B.Owner, vars{"updatedFrom": at[0]}, up, nil},

@@ -92,8 +92,8 @@ var coerced = []struct{ kind, json, wrong string }{
 	{"GrantInput", `{"module": "ORDERS", "more": 1}`, "v.more"},
 	{"RoleFilter", `{"search": "x"}`, ""},
 	{"RoleFilter", `{"search": 1}`, "v.search"},
-	{"SubAccountsInput", `{"orgId": 1, "ids": "x"}`, ""},
-	{"SubAccountsInput", `{"orgId": "x", "ids": [["x"]]}`, "v.ids[0]"},
+	{"EnableSubAccountsInput", `{"orgId": 1, "ids": "x"}`, ""},
+	{"EnableSubAccountsInput", `{"orgId": "x", "ids": [["x"]]}`, "v.ids[0]"},
 	{"Time", `"2026-03-01T08:00:00Z"`, ""},
 	{"Date", `"2026-03-01"`, ""},
 	{"Int64", `9007199254740991`, ""},
@@ -151,7 +151,7 @@ func TestScalarsOfOurOwnAreReadStrictly(t *testing.T) {
 			}
 		}
 		for _, value := range []string{`2026`, `"yesterday"`, `99999999999999999999`, `true`, `["2026-03-01"]`} {
-			a := w.A.Owner.Do(fmt.Sprintf(`{ org(id: %q) { data(from: %s, to: "2026-03-02") { total { orders } } } }`, w.A.ID, value), nil)
+			a := w.A.Owner.Do(fmt.Sprintf(`{ org(id: %q) { data(dateFrom: %s, dateTo: "2026-03-02") { total { orders } } } }`, w.A.ID, value), nil)
 			if a.Code() != "BAD_REQUEST" && a.Code() != "GRAPHQL_VALIDATION_FAILED" || strings.Contains(a.Body, "yesterday") {
 				t.Errorf("%s as Date: %s", value, a.Body)
 			}

@@ -18,7 +18,7 @@ func TestColleaguesAreWhomCreatorsGoTo(t *testing.T) {
 		const query = `query($org: ID!, $first: Int, $last: Int, $after: String, $offset: Int, $search: String) {
 			org(id: $org) {
 				colleagues(first: $first, last: $last, after: $after, offset: $offset, filter: {search: $search}) {
-					totalCount nodes { id name } pageInfo { hasNextPage endCursor }
+					totalCount nodes { subAccountId name } pageInfo { hasNextPage endCursor }
 				}
 			}
 		}`
@@ -33,7 +33,7 @@ func TestColleaguesAreWhomCreatorsGoTo(t *testing.T) {
 		want = append(want, assigns.ID, own.ID)
 		slices.Sort(want)
 		all := ask(s.A.Owner, vars{"first": 100})
-		ids, names := all.Texts("org.colleagues.nodes", "id"), all.Texts("org.colleagues.nodes", "name")
+		ids, names := all.Texts("org.colleagues.nodes", "subAccountId"), all.Texts("org.colleagues.nodes", "name")
 		total := all.Get("org.colleagues.totalCount")
 		if got := slices.Sorted(slices.Values(ids)); !slices.Equal(got, want) || total != float64(len(want)) {
 			t.Errorf("%v of %v, want %v", got, total, want)
@@ -41,7 +41,9 @@ func TestColleaguesAreWhomCreatorsGoTo(t *testing.T) {
 		if !slices.Equal(names, []string{"财务员", "分配员", "客服员", "商务员", "审计员", "运营员", "自己的"}) {
 			t.Errorf("%v", names)
 		}
-		listed := func(who *client, given vars) []string { return ask(who, given).Texts("org.colleagues.nodes", "id") }
+		listed := func(who *client, given vars) []string {
+			return ask(who, given).Texts("org.colleagues.nodes", "subAccountId")
+		}
 		for who, caller := range map[string]*client{"who assigns": assigns.Client, "who sees own": own.Client} {
 			if got := listed(caller, vars{"first": 100}); !slices.Equal(got, ids) {
 				t.Errorf("%s: %v, want %v", who, got, ids)
@@ -52,7 +54,7 @@ func TestColleaguesAreWhomCreatorsGoTo(t *testing.T) {
 		var paged []string
 		for after, more := any(nil), true; more; {
 			a := ask(s.A.Owner, vars{"first": 3, "after": after})
-			paged = append(paged, a.Texts("org.colleagues.nodes", "id")...)
+			paged = append(paged, a.Texts("org.colleagues.nodes", "subAccountId")...)
 			after = a.Get("org.colleagues.pageInfo.endCursor")
 			more = a.Get("org.colleagues.pageInfo.hasNextPage") == true
 		}
@@ -69,7 +71,7 @@ func TestColleaguesAreWhomCreatorsGoTo(t *testing.T) {
 			"分配": {assigns.ID}, " 分配　员": nil, "分配员 ": {assigns.ID}, "停用": nil, "%": nil, "\u0000": nil,
 		} {
 			a := ask(assigns.Client, vars{"search": text})
-			got, total := a.Texts("org.colleagues.nodes", "id"), a.Get("org.colleagues.totalCount")
+			got, total := a.Texts("org.colleagues.nodes", "subAccountId"), a.Get("org.colleagues.totalCount")
 			if !slices.Equal(got, found) || total != float64(len(found)) {
 				t.Errorf("%q finds %v of %v", text, got, total)
 			}

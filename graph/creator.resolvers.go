@@ -55,8 +55,8 @@ func (r *creatorResolver) Orders(ctx context.Context, obj *ent.Creator, first *i
 	return connect[*ent.Creator, *ent.Order, model.OrderEdge](ctx, obj, creatorID, list, orderTable, page.Args{First: first, After: after})
 }
 
-func (r *creatorResolver) Data(ctx context.Context, obj *ent.Creator, from day.Day, to day.Day) (*backoffice.Report, error) {
-	return r.creatorReport(ctx, obj, from, to)
+func (r *creatorResolver) Data(ctx context.Context, obj *ent.Creator, dateFrom day.Day, dateTo day.Day) (*backoffice.Report, error) {
+	return r.creatorReport(ctx, obj, dateFrom, dateTo)
 }
 
 func (r *mutationResolver) CreateCreator(ctx context.Context, input model.CreateCreatorInput) (*model.CreateCreatorPayload, error) {

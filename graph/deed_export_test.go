@@ -19,9 +19,9 @@ var exportDeeds = []deed{
 	{mutation: "exportOrders", name: "all", ask: asOwner(func(*stage) vars { return vars{} }), event: `OWNER 主帐号 @甲 exportOrders DONE | ExportOrdersPayload "CSV" rows:→…`},
 	{
 		mutation: "exportOrders", name: "some", ask: asOwner(func(*stage) vars {
-			return vars{"filter": vars{"status": "SETTLED", "search": "没有"}, "format": "XLSX"}
+			return vars{"filter": vars{"statuses": []string{"SETTLED"}, "search": "没有"}, "format": "XLSX"}
 		}),
-		event: `OWNER 主帐号 @甲 exportOrders DONE | ExportOrdersPayload "XLSX" rows:→0 filter:→{"search":"没有","status":"SETTLED"}`,
+		event: `OWNER 主帐号 @甲 exportOrders DONE | ExportOrdersPayload "XLSX" rows:→0 filter:→{"search":"没有","statuses":["SETTLED"]}`,
 	},
 	{
 		mutation: "exportOrders", name: "more than a workbook takes", ask: crowded(vars{"format": "XLSX"}), want: "INVALID input.format", zh: manyRowsZh, en: manyRowsEn,

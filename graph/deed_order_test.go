@@ -90,7 +90,7 @@ var orderDeeds = []deed{
 	},
 	{mutation: "importOrders", name: "a refund of a settled one", ask: again(settled, vars{"status": "REFUNDED"}), event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`, check: func(s *stage, a *answer) {
 		counted("importOrders", 0, 1, 0)(s, a)
-		kept := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { orders(first: 100, filter: {status: REFUNDED}) { nodes { settledAt } } } }`, vars{"org": s.A.ID}).OK()
+		kept := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { orders(first: 100, filter: {statuses: [REFUNDED]}) { nodes { settledAt } } } }`, vars{"org": s.A.ID}).OK()
 		if !strings.Contains(kept.Body, "2026-02-28T00:00:00.000000Z") {
 			s.Errorf("a refund forgot when it was settled: %s", kept.Body)
 		}

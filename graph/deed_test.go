@@ -64,7 +64,7 @@ var selections = map[string]string{
 
 	"createCreator":       selectedCreator,
 	"updateCreator":       selectedCreator,
-	"assignCreators":      "creators { id name manager { id name } }",
+	"assignCreators":      "creators { id name manager { subAccountId name } }",
 	"endCreators":         "creators { id name status }",
 	"createTask":          selectedTask,
 	"updateTask":          selectedTask,
@@ -80,7 +80,7 @@ var selections = map[string]string{
 }
 
 const (
-	selectedCreator = "creator { id name platformId category followers status contractFrom contractTo shareBps manager { id name } org { name } }"
+	selectedCreator = "creator { id name platformId category followers status contractFrom contractTo shareBps manager { subAccountId name } org { name } }"
 	selectedTask    = "task { id title brief reward status deadline org { name } assignments { totalCount nodes { creatorName status } } }"
 
 	selectedRole       = "role { id name description modules grants { module actions scope } org { name } subAccounts { totalCount nodes { name } } auditEvents(first: 1) { nodes { operation } } }"

@@ -19,7 +19,7 @@ import (
 var recorded = map[string]string{
 	"Org": "id name ownerName timeZone currency", "Role": "id name description grants { module actions scope }",
 	"SubAccount": "id name phone email status roles { id }", "TaskAssignment": "id status",
-	"Creator": "id name platformId category followers status contractFrom contractTo shareBps manager { id }",
+	"Creator": "id name platformId category followers status contractFrom contractTo shareBps manager { subAccountId }",
 	"Task":    "id title brief reward status deadline", "Order": "id creator { id } productName amount commission status paidAt settledAt",
 }
 
@@ -40,8 +40,10 @@ func (h held) add(kind string, object map[string]any) {
 		case float64:
 			h[key] = fmt.Sprintf("%.0f", v)
 		case map[string]any:
-			if one, ok := v["id"].(string); ok {
-				h[key] = one
+			for _, id := range []string{"id", "subAccountId"} {
+				if one, ok := v[id].(string); ok {
+					h[key] = one
+				}
 			}
 		case []any:
 			var all []string
@@ -135,7 +137,7 @@ func (s *stage) toldSince(known map[string]bool) (events []string, changes map[s
 		if e.Made != nil {
 			made = append(made, strings.Fields(*e.Made)...)
 		}
-		a := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on AuditEvent { targets(first: 100) { nodes { id type outcome changes { field before after } } } } } }`, vars{"id": e.ID}).OK()
+		a := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on AuditEvent { targets(first: 100) { nodes { targetId type outcome changes { field before after } } } } } }`, vars{"id": e.ID}).OK()
 		for _, one := range a.List("node.targets.nodes") {
 			target := one.(map[string]any)
 			if recorded[target["type"].(string)] == "" || target["outcome"] != "DONE" {
@@ -152,7 +154,7 @@ func (s *stage) toldSince(known map[string]bool) (events []string, changes map[s
 					}
 					return v.(string)
 				}
-				changes[fmt.Sprint(target["type"], " ", target["id"], " ", c["field"])] = side(c["before"]) + " → " + side(c["after"])
+				changes[fmt.Sprint(target["type"], " ", target["targetId"], " ", c["field"])] = side(c["before"]) + " → " + side(c["after"])
 			}
 		}
 	}

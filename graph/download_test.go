@@ -60,7 +60,7 @@ func TestDownloads(t *testing.T) {
 		if !products["'=cmd|' /C calc'!A0"] || !products["口红,\"礼盒\""] || !products["'@x"] {
 			t.Errorf("%v", products)
 		}
-		if lines := s.lines(s.A.Owner, s.link(s.A.Owner, "exportOrders", vars{"filter": vars{"status": "REFUNDED"}})); len(lines) != 2 || lines[1][0] != "DY3" {
+		if lines := s.lines(s.A.Owner, s.link(s.A.Owner, "exportOrders", vars{"filter": vars{"statuses": []string{"REFUNDED"}}})); len(lines) != 2 || lines[1][0] != "DY3" {
 			t.Errorf("%q", lines)
 		}
 

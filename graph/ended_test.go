@@ -53,14 +53,14 @@ func TestEverySessionThatEndsIsOnRecord(t *testing.T) {
 			last = s.again(email)
 		}
 		gone := func(who *client, operation string) (ids []string) {
-			a := who.Do(`{ viewer { auditEvents(first: 1) { nodes { operation targets(first: 100) { nodes { id type changes { field before after } } } } } } }`, nil).OK()
+			a := who.Do(`{ viewer { auditEvents(first: 1) { nodes { operation targets(first: 100) { nodes { targetId type changes { field before after } } } } } } }`, nil).OK()
 			if got := a.Text("viewer.auditEvents.nodes.0.operation"); got != operation {
 				t.Errorf("%s: %s", operation, a.Body)
 			}
 			for i, kind := range a.Texts("viewer.auditEvents.nodes.0.targets.nodes", "type") {
 				at := fmt.Sprintf("viewer.auditEvents.nodes.0.targets.nodes.%d.", i)
 				if kind == "Session" && strings.HasPrefix(a.Text(at+"changes.0.before"), "2026-") && a.Get(at+"changes.0.after") == nil {
-					ids = append(ids, a.Text(at+"id"))
+					ids = append(ids, a.Text(at+"targetId"))
 				}
 			}
 			return ids
@@ -80,8 +80,8 @@ func TestEverySessionThatEndsIsOnRecord(t *testing.T) {
 		if got := gone(s.again(email), "signIn"); len(got) != 0 {
 			t.Errorf("signing in ended %v", got)
 		}
-		a := s.again(email).Do(`{ viewer { auditEvents(first: 3) { nodes { operation targets { nodes { id } } } } } }`, nil).OK()
-		if got := a.Texts("viewer.auditEvents.nodes.2.targets.nodes", "id"); a.Text("viewer.auditEvents.nodes.2.operation") != "signOut" || len(got) != 2 || got[1] != ended[0] {
+		a := s.again(email).Do(`{ viewer { auditEvents(first: 3) { nodes { operation targets { nodes { targetId } } } } } }`, nil).OK()
+		if got := a.Texts("viewer.auditEvents.nodes.2.targets.nodes", "targetId"); a.Text("viewer.auditEvents.nodes.2.operation") != "signOut" || len(got) != 2 || got[1] != ended[0] {
 			t.Errorf("%s", a.Body)
 		}
 	})

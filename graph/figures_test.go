@@ -18,7 +18,7 @@ func (s *stage) huge(who *client, prefix, platformID, paidAt string, n int) *ans
 	return who.Do(asked("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": rows}}).OK()
 }
 
-const figuresOf = `query($org: ID!) { org(id: $org) { data(from: "2026-02-01", to: "2026-02-28") {
+const figuresOf = `query($org: ID!) { org(id: $org) { data(dateFrom: "2026-02-01", dateTo: "2026-02-28") {
 	total { orders amount commission refunds creators }
 	days { date point { orders amount } }
 	topCreators { creatorName point { orders amount commission } }
@@ -111,7 +111,7 @@ func TestASquattersOrderIsVoided(t *testing.T) {
 		if a.Get("importOrders.created") != 0.0 || a.Get("importOrders.changed") != 0.0 {
 			t.Errorf("the true row: %s", a.Body)
 		}
-		const search = `query($org: ID!, $number: String!) { org(id: $org) { orders(filter: {search: $number}) { totalCount nodes { id } } data(from: "2026-02-01", to: "2026-02-28") { total { orders refunds amount } } } }`
+		const search = `query($org: ID!, $number: String!) { org(id: $org) { orders(filter: {search: $number}) { totalCount nodes { id } } data(dateFrom: "2026-02-01", dateTo: "2026-02-28") { total { orders refunds amount } } } }`
 		found := s.A.Owner.Do(search, vars{"org": s.A.ID, "number": number}).OK()
 		orderID := found.Text("org.orders.nodes.0.id")
 		if a := squatter.Do(asked("voidOrders"), vars{"in": vars{"orgId": s.A.ID, "ids": []string{orderID}, "reason": "我的"}}); a.Code() != "FORBIDDEN" {
@@ -129,7 +129,7 @@ func TestASquattersOrderIsVoided(t *testing.T) {
 			t.Errorf("%s", node.Body)
 		}
 		event := s.A.Owner.Do(`query($id: ID!, $of: ID!) { org(id: $id) { auditEvents(filter: {targetId: $of, operations: ["voidOrders"]}) { nodes {
-			targets { nodes { id label changes { field before after } } } } } } }`, vars{"id": s.A.ID, "of": orderID}).OK()
+			targets { nodes { targetId label changes { field before after } } } } } } }`, vars{"id": s.A.ID, "of": orderID}).OK()
 		for _, has := range []string{
 			`"label":"` + number, `"field":"number","before":"` + number, `"field":"creator","before":"` + mine, `"field":"productName","before":"口红"`,
 			`"field":"amount","before":"0"`, `"field":"commission","before":"0"`, `"field":"status","before":"REFUNDED"`, `"field":"paidAt","before":"2026-02-27T16:00:00Z"`,

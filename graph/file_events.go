@@ -60,17 +60,17 @@ type eventLine struct {
 
 type actorLine struct {
 	Kind auditevent.ActorKind `json:"kind"`
-	ID   *string              `json:"id"`
+	ID   *string              `json:"actorId"`
 	Name string               `json:"name"`
 }
 
 type targetLine struct {
-	ID      string        `json:"id"`
-	Type    string        `json:"type"`
-	Label   string        `json:"label"`
-	Outcome fault.Outcome `json:"outcome"`
-	Code    *string       `json:"code"`
-	Changes []changeLine  `json:"changes"`
+	TargetID string        `json:"targetId"`
+	Type     string        `json:"type"`
+	Label    string        `json:"label"`
+	Outcome  fault.Outcome `json:"outcome"`
+	Code     *string       `json:"code"`
+	Changes  []changeLine  `json:"changes"`
 }
 
 type changeLine struct {
@@ -260,7 +260,7 @@ func (p *paper) eventObject(told *toldEvents, e *ent.AuditEvent) error {
 		if err != nil {
 			return err
 		}
-		of := targetLine{ID: t.TargetID, Type: t.Type, Label: t.Label, Outcome: t.Outcome, Code: t.Code, Changes: make([]changeLine, len(changes))}
+		of := targetLine{TargetID: t.TargetID, Type: t.Type, Label: t.Label, Outcome: t.Outcome, Code: t.Code, Changes: make([]changeLine, len(changes))}
 		for i, c := range changes {
 			of.Changes[i] = changeLine{c.Field, c.Before, c.After, c.BeforeNames, c.AfterNames}
 		}

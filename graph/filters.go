@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"strings"
 
 	"entgo.io/ent/dialect"
@@ -95,8 +96,11 @@ func roleFilter(f *model.RoleFilter) (cuts []where) {
 	if f.Search != nil {
 		cuts = append(cuts, holds(contact.SearchText(*f.Search), role.FieldName, role.FieldDescription))
 	}
-	if f.Module != nil {
-		bits := access.ModuleBits(*f.Module)
+	if f.Modules != nil {
+		var bits access.Set
+		for _, module := range f.Modules {
+			bits |= access.ModuleBits(module)
+		}
 		cuts = append(cuts, func(s *sql.Selector) {
 			column := s.C(role.FieldGrants)
 			s.Where(sql.P(func(b *sql.Builder) { b.Ident(column).WriteString(" & ").Arg(bits).WriteString(" <> 0") }))
@@ -130,8 +134,12 @@ func subAccountFilter(f *model.SubAccountFilter) (cuts []where, err error) {
 			))
 		})
 	}
-	if f.Status != nil {
-		cuts = append(cuts, func(s *sql.Selector) { s.Where(sql.EQ(s.C(subaccount.FieldStatus), *f.Status)) })
+	if f.Statuses != nil {
+		set, err := within("statuses", subaccount.FieldStatus, f.Statuses)
+		if err != nil {
+			return nil, err
+		}
+		cuts = append(cuts, set)
 	}
 	if f.RoleIds != nil {
 		ids, err := texts("roleIds", f.RoleIds)
@@ -178,31 +186,18 @@ func auditEventFilter(list *page.List[*ent.AuditEvent], f *model.AuditEventFilte
 	if f == nil {
 		return nil
 	}
-	for _, in := range []struct {
-		name, column string
-		values       []string
-	}{{"actorIds", auditevent.FieldActorID, f.ActorIds}, {"operations", auditevent.FieldOperation, f.Operations}} {
-		if in.values == nil {
-			continue
-		}
-		values, err := texts(in.name, in.values)
-		if err != nil {
-			return err
-		}
-		cut(list, in.name, len(values), func(s *sql.Selector) { s.Where(page.In(s.C(in.column), values)) }, in.column)
+	err := cmp.Or(
+		among(list, "actorIds", auditevent.FieldActorID, f.ActorIds),
+		among(list, "operations", auditevent.FieldOperation, f.Operations),
+		among(list, "outcomes", auditevent.FieldOutcome, f.Outcomes),
+	)
+	if err != nil {
+		return err
 	}
 	if f.TargetID != nil {
 		cut(list, "targetId", 1, aboutObject(*f.TargetID))
 	}
-	if f.Outcome != nil {
-		cut(list, "outcome", 1, equal(auditevent.FieldOutcome, *f.Outcome), auditevent.FieldOutcome)
-	}
-	if f.Since != nil {
-		cut(list, "since", 1, func(s *sql.Selector) { s.Where(sql.GTE(s.C(auditevent.FieldAt), *f.Since)) }, auditevent.FieldAt)
-	}
-	if f.Until != nil {
-		cut(list, "until", 1, func(s *sql.Selector) { s.Where(sql.LT(s.C(auditevent.FieldAt), *f.Until)) }, auditevent.FieldAt)
-	}
+	cutBetween(list, "at", auditevent.FieldAt, f.AtFrom, f.AtTo)
 	return nil
 }
 

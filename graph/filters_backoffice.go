@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -22,10 +23,37 @@ import (
 	"deputy/internal/viewer"
 )
 
-// within keeps rows whose column has one of the values of a filter.
-func within(name, column string, given []string) (where, error) {
-	values, err := texts(name, given)
+// within keeps rows whose column has one of the values of a filter; none, when there is no value.
+func within[V ~string](name, column string, given []V) (where, error) {
+	plain := make([]string, len(given))
+	for i, value := range given {
+		plain[i] = string(value)
+	}
+	values, err := texts(name, plain)
 	return func(s *sql.Selector) { s.Where(page.In(s.C(column), values)) }, err
+}
+
+// among cuts a list to rows whose column has one of the values of a filter, if that was given.
+func among[T page.Row, V ~string](list *page.List[T], name, column string, given []V) error {
+	if given == nil {
+		return nil
+	}
+	keep, err := within(name, column, given)
+	if err != nil {
+		return err
+	}
+	cut(list, name, len(given), keep, column)
+	return nil
+}
+
+// cutBetween cuts a list to rows whose column is in a range of moments, by the ends that were given: nameFrom and nameTo.
+func cutBetween[T page.Row](list *page.List[T], name, column string, from, to *time.Time) {
+	if from != nil {
+		cut(list, name+"From", 1, func(s *sql.Selector) { s.Where(sql.GTE(s.C(column), *from)) }, column)
+	}
+	if to != nil {
+		cut(list, name+"To", 1, func(s *sql.Selector) { s.Where(sql.LT(s.C(column), *to)) }, column)
+	}
 }
 
 func equal[T any](column string, value T) where {
@@ -91,24 +119,11 @@ func creatorFilter(v *viewer.Viewer, list *page.List[*ent.Creator], f *model.Cre
 	if f.Search != nil {
 		list.Search = searched(v, access.Creators, *f.Search, creator.FieldName, creator.FieldPlatformID)
 	}
-	if f.Status != nil {
-		cut(list, "status", 1, equal(creator.FieldStatus, *f.Status), creator.FieldStatus)
-	}
-	if f.Category != nil {
-		if !storable(*f.Category) {
-			list.Where = append(list.Where, none)
-			return nil
-		}
-		cut(list, "category", 1, equal(creator.FieldCategory, *f.Category), creator.FieldCategory)
-	}
-	if f.ManagerIds != nil {
-		managed, err := within("managerIds", creator.FieldManagerID, f.ManagerIds)
-		if err != nil {
-			return err
-		}
-		cut(list, "managerIds", len(f.ManagerIds), managed, creator.FieldManagerID)
-	}
-	return nil
+	return cmp.Or(
+		among(list, "statuses", creator.FieldStatus, f.Statuses),
+		among(list, "categories", creator.FieldCategory, f.Categories),
+		among(list, "managerIds", creator.FieldManagerID, f.ManagerIds),
+	)
 }
 
 func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) string {
@@ -135,8 +150,8 @@ func taskFilter(v *viewer.Viewer, list *page.List[*ent.Task], f *model.TaskFilte
 	if f.Search != nil {
 		list.Search = searched(v, access.Tasks, *f.Search, task.FieldTitle, task.FieldBrief)
 	}
-	if f.Status != nil {
-		cut(list, "status", 1, equal(task.FieldStatus, *f.Status), task.FieldStatus)
+	if err := among(list, "statuses", task.FieldStatus, f.Statuses); err != nil {
+		return err
 	}
 	if f.CreatorIds != nil {
 		creatorIDs, err := texts("creatorIds", f.CreatorIds)
@@ -149,9 +164,7 @@ func taskFilter(v *viewer.Viewer, list *page.List[*ent.Task], f *model.TaskFilte
 		}
 		cut(list, "creatorIds", len(creatorIDs), taken)
 	}
-	if f.DueBefore != nil {
-		cut(list, "dueBefore", 1, func(s *sql.Selector) { s.Where(sql.LT(s.C(task.FieldDeadline), *f.DueBefore)) }, task.FieldDeadline)
-	}
+	cutBetween(list, "due", task.FieldDeadline, f.DueFrom, f.DueTo)
 	return nil
 }
 
@@ -194,8 +207,8 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 	if f.Search != nil {
 		list.Search = searched(v, access.Orders, *f.Search, order.FieldNumber, order.FieldProductName)
 	}
-	if f.Status != nil {
-		cut(list, "status", 1, equal(order.FieldStatus, *f.Status), order.FieldStatus)
+	if err := among(list, "statuses", order.FieldStatus, f.Statuses); err != nil {
+		return err
 	}
 	if f.CreatorIds != nil {
 		creatorIDs, err := texts("creatorIds", f.CreatorIds)
@@ -216,19 +229,8 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 		cut(list, "numbers", len(numbers), func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) }, order.FieldNumber)
 		list.Through, list.Few = nil, true
 	}
-	for _, moment := range []struct {
-		name, column string
-		since, until *time.Time
-	}{
-		{"paidFrom", order.FieldPaidAt, f.PaidFrom, nil},
-		{"paidTo", order.FieldPaidAt, nil, f.PaidTo},
-		{"updatedFrom", order.FieldUpdatedAt, f.UpdatedFrom, nil},
-		{"updatedTo", order.FieldUpdatedAt, nil, f.UpdatedTo},
-	} {
-		if moment.since != nil || moment.until != nil {
-			cut(list, moment.name, 1, func(s *sql.Selector) { between(s, moment.column, moment.since, moment.until) }, moment.column)
-		}
-	}
+	cutBetween(list, "paid", order.FieldPaidAt, f.PaidFrom, f.PaidTo)
+	cutBetween(list, "updated", order.FieldUpdatedAt, f.UpdatedFrom, f.UpdatedTo)
 	return nil
 }
 

@@ -129,9 +129,11 @@ func TestFilters(t *testing.T) {
 			seats apitest.Vars
 			want  []string
 		}{
-			{"disabled", apitest.Vars{"status": "DISABLED"}, []string{"停用员"}},
+			{"disabled", apitest.Vars{"statuses": []string{"DISABLED"}}, []string{"停用员"}},
+			{"of no status", apitest.Vars{"statuses": []string{}}, []string{}},
+			{"of either status", apitest.Vars{"roleIds": []string{w.A.Roles["审计"]}, "statuses": []string{"ENABLED", "DISABLED"}}, []string{"审计员", "停用员"}},
 			{"a role", apitest.Vars{"roleIds": []string{w.A.Roles["审计"]}}, []string{"审计员", "停用员"}},
-			{"a role and a status", apitest.Vars{"roleIds": []string{w.A.Roles["审计"]}, "status": "ENABLED"}, []string{"审计员"}},
+			{"a role and a status", apitest.Vars{"roleIds": []string{w.A.Roles["审计"]}, "statuses": []string{"ENABLED"}}, []string{"审计员"}},
 			{"two roles of one seat count once", apitest.Vars{"roleIds": []string{w.A.Roles["运营"], w.A.Roles["财务"]}}, []string{"财务员", "双岗", "运营员"}},
 			{"no role at all", apitest.Vars{"roleIds": []string{}}, []string{}},
 			{"a role of another org", apitest.Vars{"roleIds": []string{w.B.Roles["运营"]}}, []string{}},
@@ -144,17 +146,73 @@ func TestFilters(t *testing.T) {
 				t.Errorf("%s: %q, want %q: %s", q.name, got, q.want, answer.Body)
 			}
 		}
-		for module, want := range map[string][]string{
+		for modules, want := range map[string][]string{
 			"CREATORS": {"商务", "运营"}, "ORDERS": {"财务", "查单", "客服"}, "AUDIT_LOG": {"审计"}, "SUB_ACCOUNTS": {}, "INTEGRATIONS": {},
+			"CREATORS AUDIT_LOG": {"商务", "审计", "运营"}, "": {},
 		} {
-			answer := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "roles": apitest.Vars{"module": module}}).OK()
+			answer := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "roles": apitest.Vars{"modules": strings.Fields(modules)}}).OK()
 			if got := answer.Texts("org.roles.nodes", "name"); !slices.Equal(got, want) {
-				t.Errorf("%s: %q, want %q", module, got, want)
+				t.Errorf("%s: %q, want %q", modules, got, want)
 			}
 		}
 		many := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "seats": apitest.Vars{"roleIds": slices.Repeat([]string{"x"}, 101)}})
 		if many.Code() != "LIMIT_EXCEEDED" || many.Get("org.roles") == nil {
 			t.Errorf("101 roles: %s", many.Body)
+		}
+	})
+}
+
+// TestFiltersOfLists: of a list of values one must hold, of none of them no row is left; a range has its first moment and not its last.
+func TestFiltersOfLists(t *testing.T) {
+	t.Parallel()
+	eachStage(t, func(s *stage) {
+		s.creator("一", vars{"category": "美妆"})
+		s.creator("二", vars{"category": "美食"})
+		ended := s.creator("三", vars{"category": ""})
+		s.must(s.A.Owner, "endCreators", vars{"orgId": s.A.ID, "ids": []string{ended}})
+		for _, day := range []string{"01", "02", "03"} {
+			made := s.must(s.A.Owner, "createTask", vars{"orgId": s.A.ID, "title": "任务" + day, "deadline": "2026-03-" + day + "T00:00:00Z"}).Text("createTask.task.id")
+			if day != "01" {
+				s.must(s.A.Owner, "openTask", vars{"orgId": s.A.ID, "id": made})
+			}
+			if day == "03" {
+				s.must(s.A.Owner, "closeTask", vars{"orgId": s.A.ID, "id": made})
+			}
+		}
+		s.task("没有期限")
+		s.orderNumbered("N1", vars{"status": "PAID"})
+		s.orderNumbered("N2", vars{"status": "SETTLED", "settledAt": "2026-02-28T00:00:00Z"})
+		s.orderNumbered("N3", vars{"status": "REFUNDED"})
+		for _, c := range []struct{ list, name, filter, want string }{
+			{"creators", "name", `{categories: ["美妆"]}`, "一"},
+			{"creators", "name", `{categories: ["美妆", ""]}`, "一 三 带货"},
+			{"creators", "name", `{categories: []}`, ""},
+			{"creators", "name", `{categories: ["\u0000"]}`, ""},
+			{"creators", "name", `{categories: null, statuses: null}`, "一 二 三 带货"},
+			{"creators", "name", `{statuses: [ENDED]}`, "三"},
+			{"creators", "name", `{statuses: [ENDED, SIGNED], categories: ["美食", ""]}`, "二 三 带货"},
+			{"tasks", "title", `{statuses: [OPEN, CLOSED]}`, "任务02 任务03"},
+			{"tasks", "title", `{statuses: [CLOSED]}`, "任务03"},
+			{"tasks", "title", `{statuses: []}`, ""},
+			{"tasks", "title", `{dueFrom: "2026-03-02T00:00:00Z"}`, "任务02 任务03"},
+			{"tasks", "title", `{dueTo: "2026-03-02T00:00:00Z"}`, "任务01"},
+			{"tasks", "title", `{dueFrom: "2026-03-01T00:00:00Z", dueTo: "2026-03-03T00:00:00Z", statuses: OPEN}`, "任务02"},
+			{"orders", "number", `{statuses: [PAID, REFUNDED]}`, "N1 N3"},
+			{"orders", "number", `{statuses: [SETTLED, SETTLED]}`, "N2"},
+			{"orders", "number", `{statuses: []}`, ""},
+		} {
+			a := s.A.Owner.Do(fmt.Sprintf(`{ org(id: %q) { %s(filter: %s) { totalCount nodes { %s } } } }`, s.A.ID, c.list, c.filter, c.name), nil).OK()
+			at := "org." + c.list
+			got, want := a.Texts(at+".nodes", c.name), strings.Fields(c.want)
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) || a.Get(at+".totalCount") != float64(len(want)) {
+				t.Errorf("%s %s: %q, want %q", c.list, c.filter, got, want)
+			}
+		}
+		many := fmt.Sprintf(`{ org(id: %q) { orders(filter: {statuses: [%s]}) { totalCount } } }`, s.A.ID, strings.Repeat("PAID ", 101))
+		if a := s.A.Owner.Do(many, nil); a.Code() != "LIMIT_EXCEEDED" {
+			t.Errorf("101 statuses: %s", a.Body)
 		}
 	})
 }
@@ -180,10 +238,10 @@ func TestFiltersOfEvents(t *testing.T) {
 			{apitest.Vars{"operations": []string{"\x00", "'"}}, []string{}},
 			{apitest.Vars{"operations": []string{}}, []string{}},
 			{apitest.Vars{"actorIds": []string{w.B.Seats["运营"].ID}}, []string{}},
-			{apitest.Vars{"outcome": "REFUSED"}, []string{same}},
-			{apitest.Vars{"until": "2026-01-02T12:00:00.0015Z"}, []string{older}},
-			{apitest.Vars{"since": "2026-01-02T12:00:00.0015Z", "until": "2026-01-02T20:00:00.002+08:00"}, []string{other, same}},
-			{apitest.Vars{"since": "2026-01-02T12:00:00.001501Z", "operations": []string{"test"}}, []string{}},
+			{apitest.Vars{"outcomes": []string{"REFUSED"}}, []string{same}},
+			{apitest.Vars{"atTo": "2026-01-02T12:00:00.0015Z"}, []string{older}},
+			{apitest.Vars{"atFrom": "2026-01-02T12:00:00.0015Z", "atTo": "2026-01-02T20:00:00.002+08:00"}, []string{other, same}},
+			{apitest.Vars{"atFrom": "2026-01-02T12:00:00.001501Z", "operations": []string{"test"}}, []string{}},
 		} {
 			answer := w.A.Owner.Do(query, apitest.Vars{"org": w.A.ID, "f": q.filter}).OK()
 			if got := answer.Texts("org.auditEvents.nodes", "id"); !slices.Equal(got, q.want) || answer.Get("org.auditEvents.totalCount") != float64(len(q.want)) {

@@ -67,7 +67,7 @@ func newTenants(t *testing.T, db *store.Store) *tenants {
 
 	// Events of two seats, of which each may read its own part, and of an id that is refused.
 	for _, mutation := range []string{"disableSubAccounts", "enableSubAccounts"} {
-		a.Owner.Do(`mutation($in: SubAccountsInput!) { `+mutation+`(input: $in) { userErrors { code } } }`, apitest.Vars{"in": apitest.Vars{"orgId": a.ID, "ids": []string{sub, a.Seats["商务"].ID, id.New(id.SubAccount)}}}).OK()
+		a.Owner.Do(`mutation($in: `+strings.ToUpper(mutation[:1])+mutation[1:]+`Input!) { `+mutation+`(input: $in) { userErrors { code } } }`, apitest.Vars{"in": apitest.Vars{"orgId": a.ID, "ids": []string{sub, a.Seats["商务"].ID, id.New(id.SubAccount)}}}).OK()
 	}
 
 	n := &tenants{World: w, byEmail: w.Nobody(t)}

@@ -55,8 +55,7 @@ var (
 	auditTargetTable = &table{
 		name: audittarget.Table, has: audittarget.Columns, satisfies: []string{"AuditTarget"},
 		needs: map[string][]string{
-			"":   {audittarget.FieldEventID, audittarget.FieldOrgID, audittarget.FieldAccountID, audittarget.FieldType, audittarget.FieldTargetID},
-			"id": {audittarget.FieldTargetID},
+			"": {audittarget.FieldEventID, audittarget.FieldOrgID, audittarget.FieldAccountID, audittarget.FieldType, audittarget.FieldTargetID},
 		},
 	}
 	creatorTable = &table{

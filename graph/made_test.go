@@ -10,7 +10,7 @@ import (
 	entorder "deputy/ent/order"
 )
 
-const aboutOrder = `query($org: ID!, $of: ID!) { org(id: $org) { auditEvents(filter: {targetId: $of}) { totalCount nodes { id operation actor { kind id } } } } }`
+const aboutOrder = `query($org: ID!, $of: ID!) { org(id: $org) { auditEvents(filter: {targetId: $of}) { totalCount nodes { id operation actor { kind actorId } } } } }`
 
 // TestWhoMadeAnOrder: the event that made an order is found from the order, by whoever reads the trail of its org, and keeps which orders it
 // made in the order of the rows.
@@ -54,7 +54,7 @@ func TestWhoMadeAnOrder(t *testing.T) {
 				}
 			}
 			found := who.Do(aboutOrder, vars{"org": s.A.ID, "of": ids["MADE-7"]}).OK()
-			if found.Get("org.auditEvents.nodes.0.id") != made || found.Get("org.auditEvents.nodes.0.actor.id") != importer.ID {
+			if found.Get("org.auditEvents.nodes.0.id") != made || found.Get("org.auditEvents.nodes.0.actor.actorId") != importer.ID {
 				s.Errorf("%s", found.Body)
 			}
 		}

@@ -20,7 +20,7 @@ func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 	if err != nil || !v.SignedIn() {
 		return nil, err
 	}
-	return &model.Viewer{}, nil
+	return asking(v), nil
 }
 
 func (r *queryResolver) Orgs(ctx context.Context, first *int, after *string, last *int, before *string) (*model.OrgConnection, error) {

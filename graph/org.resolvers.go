@@ -175,8 +175,8 @@ func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, afte
 	return connect[*ent.Org, *ent.Order, model.OrderEdge](ctx, obj, orgID, list, orderTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
-func (r *orgResolver) Data(ctx context.Context, obj *ent.Org, from day.Day, to day.Day, creatorIds []string) (*backoffice.Report, error) {
-	return r.orgReport(ctx, obj, from, to, creatorIds)
+func (r *orgResolver) Data(ctx context.Context, obj *ent.Org, dateFrom day.Day, dateTo day.Day, creatorIds []string) (*backoffice.Report, error) {
+	return r.orgReport(ctx, obj, dateFrom, dateTo, creatorIds)
 }
 
 func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) (*model.AuditEventConnection, error) {

@@ -148,7 +148,7 @@ func drawFilter(t *rapid.T, l list, roleIDs []string) filter {
 	if l.subAccounts {
 		if rapid.Bool().Draw(t, "status?") {
 			disabled := rapid.Bool().Draw(t, "disabled")
-			f.vars["status"] = map[bool]string{true: "DISABLED", false: "ENABLED"}[disabled]
+			f.vars["statuses"] = []string{map[bool]string{true: "DISABLED", false: "ENABLED"}[disabled]}
 			and(func(r row) bool { return r.disabled == disabled })
 		}
 		if rapid.IntRange(0, 3).Draw(t, "roleIds?") == 0 {

@@ -20,9 +20,9 @@ var workloads = []struct{ name, query string }{
 		subAccounts(first: 5) { nodes { id name status createdAt roles { id name } } } } } } }`},
 	{"flat100", `query($org: ID!) { org(id: $org) { subAccounts(first: 100) { nodes { id name status phone email createdAt updatedAt lastActiveAt } } } }`},
 	{"edges100", `query($org: ID!) { org(id: $org) { subAccounts(first: 100) { totalCount edges { cursor node { id name } } pageInfo { hasNextPage endCursor } } } }`},
-	{"audit100", `query($org: ID!) { org(id: $org) { auditEvents(first: 100) { nodes { id at operation outcome actor { kind id name } targets(first: 5) { nodes { type id label changes { field before after } } } } } } }`},
+	{"audit100", `query($org: ID!) { org(id: $org) { auditEvents(first: 100) { nodes { id at operation outcome actor { kind actorId name } targets(first: 5) { nodes { type targetId label changes { field before after } } } } } } }`},
 	{"orders100", `query($org: ID!) { org(id: $org) { orders(first: 100) { nodes { id number productName amount commission status paidAt creatorName creator { id name } } } } }`},
-	{"viewer", `{ viewer { account { id phone } ownedOrg { id name viewerGrants { module actions scope } navigation { module name } } seats { id orgName } mayOpenOrg } }`},
+	{"viewer", `{ viewer { account { id phone } ownedOrg { id name viewerGrants { module actions scope } navigation { module name } } seats { subAccountId orgName } mayOpenOrg } }`},
 }
 
 // populate fills the world's first org with 20 roles that 200 sub-accounts hold, two each, and 100 orders.

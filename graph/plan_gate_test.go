@@ -161,7 +161,7 @@ func TestAPanicInAPlanIsAnErrorOfItsField(t *testing.T) {
 	resolver := *w.Resolver
 	resolver.Agency = nil // which mayOpenOrg looks into
 	tw := twinsOf(w, &resolver)
-	query := `{ modules { module } viewer { seatLimit mayOpenOrg seats { id } } again: viewer { seatLimit } }`
+	query := `{ modules { module } viewer { seatLimit mayOpenOrg seats { subAccountId } } again: viewer { seatLimit } }`
 	if wrong := tw.differ(t, w.A.Owner.Token, query, nil); wrong != "" {
 		t.Error(wrong)
 	}

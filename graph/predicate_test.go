@@ -29,12 +29,12 @@ func newAsking(o *own, third string) *asking {
 	days := []string{`"2026-02-01"`}
 	return &asking{own: o, schema: schemaOfServer(), values: map[string][]string{
 		"ColleagueFilter.search": {`"经纪"`, `"没有"`},
-		"CreatorFilter.search":   {`"的"`, `"theirs"`, `"别人的"`}, "CreatorFilter.category": {`""`, `"美妆"`, `"美食"`},
+		"CreatorFilter.search":   {`"的"`, `"theirs"`, `"别人的"`}, "CreatorFilter.categories": {`[""]`, `["美妆", "美食"]`, `["美食"]`},
 		"CreatorFilter.managerIds": {fmt.Sprintf("[%q]", o.manager.ID), fmt.Sprintf("[%q, %q]", o.other.ID, third)},
-		"TaskFilter.search":        {`"任务"`, `"别人"`, `"改了"`}, "TaskFilter.creatorIds": both, "TaskFilter.dueBefore": moments,
+		"TaskFilter.search":        {`"任务"`, `"别人"`, `"改了"`}, "TaskFilter.creatorIds": both, "TaskFilter.dueFrom": moments, "TaskFilter.dueTo": moments,
 		"OrderFilter.search": {`"DY"`, `"口红"`, `"新的"`}, "OrderFilter.creatorIds": both, "OrderFilter.paidFrom": moments, "OrderFilter.paidTo": moments,
 		"OrderFilter.numbers": {`["DY2", "NEW"]`}, "OrderFilter.updatedFrom": moments, "OrderFilter.updatedTo": moments,
-		"Org.data.from": days, "Creator.data.from": days, "Org.data.to": {`"2026-03-31"`}, "Creator.data.to": {`"2026-03-31"`}, "Org.data.creatorIds": both,
+		"Org.data.dateFrom": days, "Creator.data.dateFrom": days, "Org.data.dateTo": {`"2026-03-31"`}, "Creator.data.dateTo": {`"2026-03-31"`}, "Org.data.creatorIds": both,
 		"DataReport.topCreators.first": {"1", "100"}, "DataReport.topProducts.first": {"1", "100"},
 	}}
 }
@@ -114,6 +114,12 @@ func (k *asking) filling(at string, of *ast.Type) (values []string) {
 	if def := k.schema.Types[of.Name()]; def.Kind == ast.Enum {
 		for _, value := range def.EnumValues {
 			values = append(values, value.Name)
+			if of.Elem != nil {
+				values[len(values)-1] = "[" + value.Name + "]"
+			}
+		}
+		if of.Elem != nil {
+			values = append(values, "["+def.EnumValues[0].Name+", "+def.EnumValues[1].Name+"]", "[]")
 		}
 		return values
 	}

@@ -95,8 +95,8 @@ func TestASeatIsActiveWhenItsOrgIsNamed(t *testing.T) {
 	})
 }
 
-const woken = `query($org: ID!) { org(id: $org) { auditEvents(filter: {operations: ["wakeSeat"]}) { nodes { ip userAgent actor { kind id name } outcome
-	targets { nodes { id type label changes { field before after } } } } } } }`
+const woken = `query($org: ID!) { org(id: $org) { auditEvents(filter: {operations: ["wakeSeat"]}) { nodes { ip userAgent actor { kind actorId name } outcome
+	targets { nodes { targetId type label changes { field before after } } } } } } }`
 
 // TestASeatThatWakesIsToldToTheOwner: the first use of a seat after long silence is on record, once, in each org where it slept.
 func TestASeatThatWakesIsToldToTheOwner(t *testing.T) {
@@ -135,8 +135,8 @@ func TestASeatThatWakesIsToldToTheOwner(t *testing.T) {
 			s.Errorf("from %s to %s", before, after)
 		}
 		for path, want := range map[string]any{
-			"actor.kind": "SUB_ACCOUNT", "actor.id": who.ID, "actor.name": "老员工", "outcome": "DONE", "ip": "127.0.0.1",
-			"targets.nodes.0.type": "SubAccount", "targets.nodes.0.id": who.ID, "targets.nodes.0.label": "老员工",
+			"actor.kind": "SUB_ACCOUNT", "actor.actorId": who.ID, "actor.name": "老员工", "outcome": "DONE", "ip": "127.0.0.1",
+			"targets.nodes.0.type": "SubAccount", "targets.nodes.0.targetId": who.ID, "targets.nodes.0.label": "老员工",
 			"targets.nodes.0.changes.0.field": "lastActiveAt",
 		} {
 			if got := a.Get("org.auditEvents.nodes.0." + path); got != want {
@@ -163,7 +163,7 @@ func TestASeatThatWakesIsToldToTheOwner(t *testing.T) {
 		s.SignIn(s.T, unused.Phone)
 		s.SignIn(s.T, stopped.Phone)
 		a = s.A.Owner.Do(woken, vars{"org": s.A.ID}).OK()
-		if got := a.Texts("org.auditEvents.nodes", "actor"); len(got) != 2 || a.Get("org.auditEvents.nodes.0.actor.id") != unused.ID ||
+		if got := a.Texts("org.auditEvents.nodes", "actor"); len(got) != 2 || a.Get("org.auditEvents.nodes.0.actor.actorId") != unused.ID ||
 			a.Get("org.auditEvents.nodes.0.targets.nodes.0.changes.0.before") != nil {
 			s.Errorf("%s (made at %s)", a.Body, fresh)
 		}
@@ -193,7 +193,7 @@ func TestASeatWakesOnce(t *testing.T) {
 		a := s.A.Owner.Do(woken, vars{"org": s.A.ID}).OK()
 		var actors []string
 		for i := range a.List("org.auditEvents.nodes") {
-			actors = append(actors, a.Text(fmt.Sprintf("org.auditEvents.nodes.%d.actor.id", i)))
+			actors = append(actors, a.Text(fmt.Sprintf("org.auditEvents.nodes.%d.actor.actorId", i)))
 		}
 		want := make([]string, len(seats))
 		for i, seat := range seats {

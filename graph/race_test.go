@@ -125,7 +125,7 @@ func TestNobodyIsOwnerAndSubAccount(t *testing.T) {
 			if !maps.Equal(got, owner) && !maps.Equal(got, seated) {
 				s.Errorf("%v", got)
 			}
-			a := me.Do(`{ viewer { ownedOrg { id } seats { id } } }`, nil).OK()
+			a := me.Do(`{ viewer { ownedOrg { id } seats { subAccountId } } }`, nil).OK()
 			if (a.Get("viewer.ownedOrg") != nil) == (len(a.List("viewer.seats")) == 1) {
 				s.Errorf("%s", a.Body)
 			}
@@ -155,7 +155,7 @@ func TestRoleNamesAreUnique(t *testing.T) {
 			return s.A.Owner, "createRole", vars{"orgId": s.A.ID, "name": "同名", "grants": []any{}}
 		}), map[string]int{"createRole ": 1, "createRole NAME_TAKEN": crowd - 1})
 		// The refusals of one minute are one event that counts them all.
-		a := s.A.Owner.Do(trail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"createRole"}, "outcome": "REFUSED"}}).OK()
+		a := s.A.Owner.Do(trail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"createRole"}, "outcomes": []string{"REFUSED"}}}).OK()
 		if a.Get("org.auditEvents.totalCount") != 1.0 || a.Get(events+".0.count") != float64(crowd-1) {
 			s.Errorf("%s", a.Body)
 		}
@@ -241,7 +241,7 @@ func TestTheLastCreatorsAndTasksAreMadeAtOnce(t *testing.T) {
 	eachRace(t, func(s *stage) {
 		full := s.pack()
 		for range 3 {
-			page := full.Owner.Do(`query($org: ID!) { org(id: $org) { creators(first: 1, filter: {status: SIGNED}) { nodes { id } } tasks(first: 1, filter: {status: DRAFT}) { nodes { id } } } }`, vars{"org": full.ID}).OK()
+			page := full.Owner.Do(`query($org: ID!) { org(id: $org) { creators(first: 1, filter: {statuses: [SIGNED]}) { nodes { id } } tasks(first: 1, filter: {statuses: [DRAFT]}) { nodes { id } } } }`, vars{"org": full.ID}).OK()
 			s.must(full.Owner, "endCreators", vars{"orgId": full.ID, "ids": page.Texts("org.creators.nodes", "id")})
 			s.must(full.Owner, "closeTask", vars{"orgId": full.ID, "id": page.Text("org.tasks.nodes.0.id")})
 		}

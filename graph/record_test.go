@@ -10,7 +10,7 @@ import (
 
 // toldOnTrail is what the trail of A tells: each event with its targets, and the changes of each.
 const toldOnTrail = `query($id: ID!, $filter: AuditEventFilter) { org(id: $id) { auditEvents(first: 50, filter: $filter) { nodes { operation outcome code count userAgent
-	targets(first: 100) { totalCount nodes { id type label code changes { field before after beforeNames afterNames } } } } } } }`
+	targets(first: 100) { totalCount nodes { targetId type label code changes { field before after beforeNames afterNames } } } } } } }`
 
 // change is a change of the trail, as "field: before → after", with null as ∅ and the names of what is named in brackets.
 func change(c map[string]any) string {
@@ -51,7 +51,7 @@ func TestManagersOfOneNameAreTwo(t *testing.T) {
 		one, two, third := s.seat("王芳"), s.seat("王芳"), s.seat("王芳")
 		creator := s.creator("X", vars{"managerId": one.ID})
 		manages := func(who string) bool {
-			a := s.A.Owner.Do(`query($id: ID!, $managers: [ID!]) { org(id: $id) { creators(filter: {managerIds: $managers}) { nodes { id manager { id } } } } }`,
+			a := s.A.Owner.Do(`query($id: ID!, $managers: [ID!]) { org(id: $id) { creators(filter: {managerIds: $managers}) { nodes { id manager { subAccountId } } } } }`,
 				vars{"id": s.A.ID, "managers": []string{who}}).OK()
 			return slices.Contains(a.Texts("org.creators.nodes", "id"), creator)
 		}
@@ -164,10 +164,10 @@ func TestWhatWasRefusedIsNamed(t *testing.T) {
 			foreign[place] = all.Text(fmt.Sprintf("org.orders.nodes.%d.id", i))
 		}
 		targets := func(operation string) (ids, labels []string, total float64) {
-			a := s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{operation}, "outcome": "REFUSED"}}).OK()
+			a := s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{operation}, "outcomes": []string{"REFUSED"}}}).OK()
 			for i := range a.List("org.auditEvents.nodes") {
 				at := fmt.Sprintf("org.auditEvents.nodes.%d.targets.", i)
-				ids = append(ids, a.Texts(at+"nodes", "id")...)
+				ids = append(ids, a.Texts(at+"nodes", "targetId")...)
 				labels = append(labels, a.Texts(at+"nodes", "label")...)
 				total += a.Get(at + "totalCount").(float64)
 			}
@@ -206,8 +206,8 @@ func TestWhatWasRefusedIsNamed(t *testing.T) {
 		}
 		// An import that was done in part.
 		try("importOrders", vars{"orders": append(rows, s.row("NEW", vars{"creatorPlatformId": "mine"}))})
-		a := s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"importOrders"}, "outcome": "DONE"}}).OK()
-		if got := a.Texts("org.auditEvents.nodes.0.targets.nodes", "id"); !slices.Equal(got[1:], foreign) {
+		a := s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"importOrders"}, "outcomes": []string{"DONE"}}}).OK()
+		if got := a.Texts("org.auditEvents.nodes.0.targets.nodes", "targetId"); !slices.Equal(got[1:], foreign) {
 			t.Errorf("on record: %v", got)
 		}
 		if got := a.Texts("org.auditEvents.nodes.0.targets.nodes.0.changes", "after"); !slices.Equal(got, []string{"1", "0", "0", "40"}) {
@@ -221,7 +221,7 @@ func TestWhatWasRefusedIsNamed(t *testing.T) {
 		}
 		s.Clock.Add(61e9)
 		try("importOrders", vars{"orders": many})
-		a = s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"importOrders"}, "outcome": "REFUSED"}}).OK()
+		a = s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"importOrders"}, "outcomes": []string{"REFUSED"}}}).OK()
 		if a.Get("org.auditEvents.nodes.0.targets.totalCount") != 101.0 || a.Get("org.auditEvents.nodes.0.targets.nodes.0.changes.0.after") != "150" {
 			t.Errorf("%v", a.Get("org.auditEvents.nodes.0.targets"))
 		}

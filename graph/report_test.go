@@ -25,10 +25,10 @@ func TestFiguresAreWhatTheyAreWhoeverElseIsAskedFor(t *testing.T) {
 		}
 		var parts strings.Builder
 		for _, f := range figures {
-			fmt.Fprintf(&parts, ` %s: data(from: "2026-02-01", to: "2026-03-31") { %s }`, f, report(f))
+			fmt.Fprintf(&parts, ` %s: data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { %s }`, f, report(f))
 		}
-		fields := `all: data(from: "2026-02-01", to: "2026-03-31") { ` + report(strings.Join(figures, " ")) + ` }` + parts.String() +
-			` none: data(from: "1999-01-01", to: "1999-01-02") { ` + report(strings.Join(figures, " ")) + ` }`
+		fields := `all: data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { ` + report(strings.Join(figures, " ")) + ` }` + parts.String() +
+			` none: data(dateFrom: "1999-01-01", dateTo: "1999-01-02") { ` + report(strings.Join(figures, " ")) + ` }`
 		ask := func(query string) *apitest.Answer {
 			return s.A.Owner.Do("query($org: ID!) "+query, vars{"org": s.A.ID}).OK()
 		}

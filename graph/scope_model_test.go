@@ -188,12 +188,12 @@ func TestScopesAgreeWithASlowModel(t *testing.T) {
 				ids = append(ids, c.id)
 			}
 			a := m.who.Do(`query($org: ID!, $status: OrderStatus!, $ids: [ID!]!) { org(id: $org) {
-				creators { totalCount nodes { id orders { totalCount } tasks { totalCount } data(from: "2026-02-01", to: "2026-03-31") { total { amount } } } }
+				creators { totalCount nodes { id orders { totalCount } tasks { totalCount } data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { amount } } } }
 				tasks { totalCount nodes { id assignments { totalCount nodes { creatorName creator { id } } } } }
 				orders(orderBy: {field: AMOUNT, direction: ASC}) { totalCount nodes { id creatorName creator { id } } }
-				some: orders(filter: {status: $status, creatorIds: $ids}) { totalCount nodes { id } }
-				data(from: "2026-02-01", to: "2026-03-31") { total { amount } topCreators(first: 100) { point { amount } creator { id } } }
-				part: data(from: "2026-02-01", to: "2026-03-31", creatorIds: $ids) { total { amount } topProducts { point { amount } } } } }`,
+				some: orders(filter: {statuses: [$status], creatorIds: $ids}) { totalCount nodes { id } }
+				data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { amount } topCreators(first: 100) { point { amount } creator { id } } }
+				part: data(dateFrom: "2026-02-01", dateTo: "2026-03-31", creatorIds: $ids) { total { amount } topProducts { point { amount } } } } }`,
 				vars{"org": m.A.ID, "status": status, "ids": ids})
 			for module, path := range map[string]string{"CREATORS": "org.creators", "TASKS": "org.tasks", "ORDERS": "org.orders", "DATA": "org.data"} {
 				same(path+" is open", a.Get(path) != nil, m.scope(module, "VIEW") != "")

@@ -46,10 +46,10 @@ func TestOwnRowsAlone(t *testing.T) {
 	eachStage(t, func(s *stage) {
 		o := newOwn(s)
 		a := o.manager.Do(`query($org: ID!) { org(id: $org) {
-			creators { totalCount nodes { name tasks { totalCount nodes { title } } orders { totalCount nodes { amount } } data(from: "2026-02-01", to: "2026-03-31") { total { amount } } } }
+			creators { totalCount nodes { name tasks { totalCount nodes { title } } orders { totalCount nodes { amount } } data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { amount } } } }
 			tasks { totalCount nodes { title assignments { totalCount nodes { creatorName creator { name } } } } }
 			orders { totalCount nodes { amount creatorName creator { name } } }
-			data(from: "2026-02-01", to: "2026-03-31") { total { orders amount creators } topCreators { creatorName creator { name } } topProducts { point { amount } } days { point { orders } } } } }`, vars{"org": s.A.ID}).OK()
+			data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { orders amount creators } topCreators { creatorName creator { name } } topProducts { point { amount } } days { point { orders } } } } }`, vars{"org": s.A.ID}).OK()
 		for path, want := range map[string]any{
 			"org.creators.totalCount": 1.0, "org.creators.nodes.0.name": "我的", "org.creators.nodes.0.tasks.totalCount": 1.0,
 			"org.creators.nodes.0.orders.totalCount": 1.0, "org.creators.nodes.0.data.total.amount": 1000.0,
@@ -73,7 +73,7 @@ func TestOwnRowsAlone(t *testing.T) {
 		}
 		// A filter tells nothing of what is out of reach either.
 		if a := o.manager.Do(`query($org: ID!, $id: [ID!]) { org(id: $org) { orders(filter: {creatorIds: $id}) { totalCount } tasks(filter: {creatorIds: $id}) { totalCount }
-			data(from: "2026-02-01", to: "2026-03-31", creatorIds: $id) { total { orders } } } }`, vars{"org": s.A.ID, "id": []string{o.theirs}}).OK(); a.Get("org.orders.totalCount") != 0.0 || a.Get("org.data.total.orders") != 0.0 {
+			data(dateFrom: "2026-02-01", dateTo: "2026-03-31", creatorIds: $id) { total { orders } } } }`, vars{"org": s.A.ID, "id": []string{o.theirs}}).OK(); a.Get("org.orders.totalCount") != 0.0 || a.Get("org.data.total.orders") != 0.0 {
 			t.Errorf("%s", a.Body)
 		}
 	})
@@ -179,7 +179,7 @@ func TestDataOfAllDoesNotWidenOrders(t *testing.T) {
 		o := newOwn(s)
 		who := s.seat("两岗", s.role4(grant("DATA", "VIEW", "ALL")), s.role4(grant("ORDERS", "VIEW", "OWN")))
 		s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{o.mine}, "managerId": who.ID})
-		a := who.Do(`query($org: ID!) { org(id: $org) { orders { totalCount } data(from: "2026-02-01", to: "2026-03-31") { total { orders } topCreators { creatorName } } } }`, vars{"org": s.A.ID}).OK()
+		a := who.Do(`query($org: ID!) { org(id: $org) { orders { totalCount } data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { orders } topCreators { creatorName } } } }`, vars{"org": s.A.ID}).OK()
 		if a.Get("org.orders.totalCount") != 1.0 || a.Get("org.data.total.orders") != 2.0 || len(a.List("org.data.topCreators")) != 2 {
 			t.Errorf("%s", a.Body)
 		}

@@ -115,10 +115,10 @@ func (r *Resolver) seats(ctx context.Context, v *viewer.Viewer) ([]*model.Seat, 
 			s        model.Seat
 			roleName string
 		)
-		if err := record.Scan(&s.ID, &s.OrgID, &s.OrgName, &s.Name, &s.Status, &s.CreatedAt, &roleName); err != nil {
+		if err := record.Scan(&s.SubAccountID, &s.OrgID, &s.OrgName, &s.Name, &s.Status, &s.CreatedAt, &roleName); err != nil {
 			return err
 		}
-		if n := len(seats); n == 0 || seats[n-1].ID != s.ID {
+		if n := len(seats); n == 0 || seats[n-1].SubAccountID != s.SubAccountID {
 			seats = append(seats, &s)
 		}
 		last := seats[len(seats)-1]

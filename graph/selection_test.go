@@ -26,7 +26,7 @@ func TestSelectionsAnswerWhatTheySay(t *testing.T) {
 				`{"a": {"nodes": [{"name": "运营"}]}, "b": {"nodes": [{"n": "审计", "name": "审计"}]}}`,
 			},
 			{
-				`{ roles(first: 1) { nodes { off: subAccounts(filter: {status: DISABLED}) { totalCount } on: subAccounts(filter: {status: ENABLED}) { totalCount nodes { name } } } } }`, nil,
+				`{ roles(first: 1) { nodes { off: subAccounts(filter: {statuses: [DISABLED]}) { totalCount } on: subAccounts(filter: {statuses: [ENABLED]}) { totalCount nodes { name } } } } }`, nil,
 				`{"roles": {"nodes": [{"off": {"totalCount": 0}, "on": {"totalCount": 1, "nodes": [{"name": "运营员"}]}}]}}`,
 			},
 			{

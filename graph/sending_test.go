@@ -188,7 +188,7 @@ func TestEachDownloadIsOnRecord(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
 		who := s.seat("导出员", s.role4(grant("ORDERS", "EXPORT", "ALL")))
-		url := s.link(who.Client, "exportOrders", vars{"filter": vars{"status": "PAID"}})
+		url := s.link(who.Client, "exportOrders", vars{"filter": vars{"statuses": []string{"PAID"}}})
 		count := func(want int) {
 			t.Helper()
 			if lines := s.lines(who.Client, url); len(lines) != want+1 {
@@ -207,7 +207,7 @@ func TestEachDownloadIsOnRecord(t *testing.T) {
 		if status, _, _ := who.Download(url); status != http.StatusNotFound {
 			t.Errorf("%d", status)
 		}
-		want := `[REFUSED rows: ∅ → 0 filter: ∅ → {"status":"PAID"} DONE rows: ∅ → 2 whole: ∅ → true filter: ∅ → {"status":"PAID"} DONE rows: ∅ → 0 whole: ∅ → true filter: ∅ → {"status":"PAID"}]`
+		want := `[REFUSED rows: ∅ → 0 filter: ∅ → {"statuses":["PAID"]} DONE rows: ∅ → 2 whole: ∅ → true filter: ∅ → {"statuses":["PAID"]} DONE rows: ∅ → 0 whole: ∅ → true filter: ∅ → {"statuses":["PAID"]}]`
 		if got := fmt.Sprint(s.downloads()); got != want {
 			t.Errorf("on record: %s", got)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"deputy/graph/model"
+	"deputy/internal/id"
 	"deputy/internal/page"
 	"deputy/internal/signin"
 	"deputy/internal/viewer"
@@ -48,8 +49,14 @@ func (r *Resolver) signIn(ctx context.Context, in model.SignInInput, kind model.
 	} else {
 		payload.Token = &token
 	}
-	payload.Viewer = &model.Viewer{}
+	payload.Viewer = asking(signedIn)
 	return payload, viewer.Become(ctx, signedIn)
+}
+
+// asking answers the viewer as an object of the schema. Its id is that of no other object: an account is seen by others too, and a cache
+// keeps the two apart.
+func asking(v *viewer.Viewer) *model.Viewer {
+	return &model.Viewer{ID: id.Of(id.Viewer, v.AccountID)}
 }
 
 // renew reads the viewer's standings again, after a mutation that changed them.

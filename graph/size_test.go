@@ -61,9 +61,9 @@ func (s *shelf) lists() map[string]struct {
 		most   int
 	}{
 		"all":                {vars{}, 3},
-		"paid":               {vars{"status": "PAID"}, 3},
-		"settled":            {vars{"status": "SETTLED"}, 3},
-		"refunded":           {vars{"status": "REFUNDED"}, 3},
+		"paid":               {vars{"statuses": []string{"PAID"}}, 3},
+		"settled":            {vars{"statuses": []string{"SETTLED"}}, 3},
+		"refunded":           {vars{"statuses": []string{"REFUNDED"}}, 3},
 		"of a creator":       {vars{"creatorIds": s.creators[:1]}, 3},
 		"of three creators":  {vars{"creatorIds": s.creators[:3]}, 3 * 3},
 		"since, for most":    {vars{"paidFrom": "2025-12-20T00:00:00Z"}, 3},

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"deputy/internal/apitest"
@@ -89,7 +90,7 @@ func TestNextRequestFeelsWhatChanged(t *testing.T) {
 			if in != nil {
 				kind := map[string]string{"updateRole": "UpdateRoleInput", "updateSubAccount": "UpdateSubAccountInput", "deleteSubAccounts": "DeleteSubAccountsInput", "releaseSeat": "ReleaseSeatInput"}[mutation]
 				if kind == "" {
-					kind = "SubAccountsInput"
+					kind = strings.ToUpper(mutation[:1]) + mutation[1:] + "Input"
 				}
 				answer = caller.Do(fmt.Sprintf("mutation($in: %s!) { %s(input: $in) { userErrors { code message } } }", kind, mutation), apitest.Vars{"in": in})
 			}

@@ -31,7 +31,7 @@ func budgets(w *apitest.World) []budget {
 		{"page info alone", a.Owner, `query($id: ID!) { org(id: $id) { roles { pageInfo { hasNextPage } } } }`, org, 2},
 		{"aliases", a.Owner, `query($id: ID!) { org(id: $id) { a: roles(first: 1) { nodes { name } } b: roles(last: 1) { nodes { name } }
 			c: roles(filter: {search: "运"}) { totalCount nodes { name } } } }`, org, 5},
-		{"aliases below many parents", a.Owner, `query($id: ID!) { org(id: $id) { roles { nodes { on: subAccounts(filter: {status: ENABLED}) { totalCount } off: subAccounts(filter: {status: DISABLED}) { totalCount } } } } }`, org, 4},
+		{"aliases below many parents", a.Owner, `query($id: ID!) { org(id: $id) { roles { nodes { on: subAccounts(filter: {statuses: [ENABLED]}) { totalCount } off: subAccounts(filter: {statuses: [DISABLED]}) { totalCount } } } } }`, org, 4},
 		{"edges and nodes", a.Owner, `query($id: ID!) { org(id: $id) { roles { edges { cursor node { name } } nodes { description } pageInfo { hasNextPage endCursor } } } }`, org, 2},
 		{"lists below edges and below nodes", a.Owner, `query($id: ID!) { org(id: $id) { roles { edges { node { subAccounts { nodes { name } } } } nodes { subAccounts { nodes { name } } } } } }`, org, 4},
 		{"fragments", a.Owner, `query($id: ID!) { org(id: $id) { ...A ...B } } fragment A on Org { roles { nodes { name } } } fragment B on Org { roles { nodes { ... on Role { subAccounts { nodes { ...C } } } } } }
@@ -42,21 +42,21 @@ func budgets(w *apitest.World) []budget {
 		{"node", a.Owner, `query($id: ID!) { node(id: $id) { ... on Role { name subAccounts { nodes { roles { name } } } } } }`, apitest.Vars{"id": a.Roles["审计"]}, 3},
 		{"nodes of three kinds", a.Owner, `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Role { subAccounts { nodes { name } } } ... on SubAccount { roles { name } } ... on Org { counted: roles { totalCount } } } }`, nodes, 6},
 		{"orgs", a.Owner, `{ orgs { totalCount nodes { name roles { nodes { name subAccounts { nodes { name } } } } } } }`, nil, 4},
-		{"events", a.Owner, `query($id: ID!) { org(id: $id) { auditEvents(first: 100) { totalCount nodes { operation count actor { id name } org { name }
-			targets { totalCount nodes { id label changes { field before after } } } } } } }`, org, 7},
+		{"events", a.Owner, `query($id: ID!) { org(id: $id) { auditEvents(first: 100) { totalCount nodes { operation count actor { actorId name } org { name }
+			targets { totalCount nodes { targetId label changes { field before after } } } } } } }`, org, 7},
 		{"events of many", a.Owner, `query($id: ID!) { org(id: $id) { roles { nodes { auditEvents { nodes { operation targets { nodes { label } } } } } } subAccounts { nodes { auditEvents { totalCount nodes { at } } } } } }`, org, 7},
 		{"the viewer", a.Seats["审计"].Client, `{ viewer { account { phone } ownedOrg { name } mayOpenOrg sessions { current } auditEvents { totalCount nodes { operation } }
 			seats { orgName roleNames org { name auditEvents { nodes { operation } } } } } }`, nil, 7},
-		{"seats alone", a.Seats["审计"].Client, `{ viewer { seats { id orgName name status roleNames createdAt } } }`, nil, 1},
+		{"seats alone", a.Seats["审计"].Client, `{ viewer { seats { subAccountId orgName name status roleNames createdAt } } }`, nil, 1},
 		{"seats and orgs twice", a.Seats["审计"].Client, `{ viewer { seats { a: org { name } b: org { id roles { totalCount } } } } }`, nil, 2},
 		{"creators and all that is theirs", a.Owner, `query($id: ID!) { org(id: $id) { creators { totalCount nodes { name manager { name } tasks { nodes { title } }
 			orders { totalCount nodes { number creatorName creator { platformId } } }
-			data(from: "2026-02-01", to: "2026-03-31") { total { orders } days { date } topCreators { creatorName creator { name } } topProducts { productName } } } } } }`, org, 15},
-		{"colleagues and categories", a.Owner, `query($id: ID!) { org(id: $id) { creatorCategories colleagues(filter: {search: "员"}) { totalCount nodes { id name } } } }`, org, 4},
+			data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { orders } days { date } topCreators { creatorName creator { name } } topProducts { productName } } } } } }`, org, 15},
+		{"colleagues and categories", a.Owner, `query($id: ID!) { org(id: $id) { creatorCategories colleagues(filter: {search: "员"}) { totalCount nodes { subAccountId name } } } }`, org, 4},
 		{"those of many", a.Owner, `{ orgs { nodes { name creatorCategories colleagues { nodes { name } } } } }`, nil, 3},
 		{"tasks", a.Owner, `query($id: ID!) { org(id: $id) { tasks { totalCount nodes { title org { name } assignments { totalCount nodes { creatorName creator { name manager { name } } } } } } } }`, org, 9},
-		{"orders", a.Owner, `query($id: ID!) { org(id: $id) { orders(filter: {status: PAID}, orderBy: {field: AMOUNT}) { totalCount nodes { number creatorName } } } }`, org, 4},
-		{"figures", a.Owner, `query($id: ID!) { org(id: $id) { data(from: "2026-02-01", to: "2026-03-31") { total { orders } topCreators { point { orders } } } } }`, org, 3},
+		{"orders", a.Owner, `query($id: ID!) { org(id: $id) { orders(filter: {statuses: [PAID]}, orderBy: {field: AMOUNT}) { totalCount nodes { number creatorName } } } }`, org, 4},
+		{"figures", a.Owner, `query($id: ID!) { org(id: $id) { data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { orders } topCreators { point { orders } } } } }`, org, 3},
 		{"why a field may be asked for", a.Owner, `query($org: ID!, $seat: ID!) { explainAccess(orgId: $org, subAccountId: $seat, coordinate: "Order.commission") { verdict roles { role { name } scope } subAccount { name roles { name } } } }`, access, 3},
 		{"what a role would do", a.Owner, `query($org: ID!, $role: ID!) { previewRole(input: {orgId: $org, id: $role, grants: []}) { subAccounts { gains loses subAccount { name roles { name } } } } }`, access, 4},
 		{"orgs with a seat", a.Seats["审计"].Client, `{ orgs { nodes { name auditEvents { nodes { operation targets { nodes { label } } } } roles { nodes { name } } } } }`, nil, 3},

@@ -140,7 +140,7 @@ func TestAReaderThatFillsTheNetworkIsCutOff(t *testing.T) {
 	for i := range 180 {
 		fmt.Fprintf(&large, "%s%d: operation ", strings.Repeat("a", 250), i)
 	}
-	large.WriteString("targets(first: 100) { nodes { id } } } }") // for which it may be as long
+	large.WriteString("targets(first: 100) { nodes { targetId } } } }") // for which it may be as long
 	in := apitest.Vars{"org": w.A.ID, "after": first}
 
 	socket := w.A.Owner.Socket()

@@ -54,12 +54,20 @@ func (r *mutationResolver) UpdateSubAccount(ctx context.Context, input model.Upd
 	return &model.UpdateSubAccountPayload{SubAccount: changed, UserErrors: refused}, nil
 }
 
-func (r *mutationResolver) EnableSubAccounts(ctx context.Context, input model.SubAccountsInput) (*model.SubAccountsPayload, error) {
-	return r.setStatus(ctx, input, subaccount.StatusENABLED)
+func (r *mutationResolver) EnableSubAccounts(ctx context.Context, input model.EnableSubAccountsInput) (*model.EnableSubAccountsPayload, error) {
+	set, refused, err := r.setStatus(ctx, input, subaccount.StatusENABLED)
+	if err != nil {
+		return nil, err
+	}
+	return &model.EnableSubAccountsPayload{SubAccounts: set, UserErrors: refused}, nil
 }
 
-func (r *mutationResolver) DisableSubAccounts(ctx context.Context, input model.SubAccountsInput) (*model.SubAccountsPayload, error) {
-	return r.setStatus(ctx, input, subaccount.StatusDISABLED)
+func (r *mutationResolver) DisableSubAccounts(ctx context.Context, input model.DisableSubAccountsInput) (*model.DisableSubAccountsPayload, error) {
+	set, refused, err := r.setStatus(ctx, model.EnableSubAccountsInput(input), subaccount.StatusDISABLED)
+	if err != nil {
+		return nil, err
+	}
+	return &model.DisableSubAccountsPayload{SubAccounts: set, UserErrors: refused}, nil
 }
 
 func (r *mutationResolver) DeleteSubAccounts(ctx context.Context, input model.DeleteSubAccountsInput) (*model.DeleteSubAccountsPayload, error) {

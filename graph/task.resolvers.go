@@ -49,22 +49,30 @@ func (r *mutationResolver) UpdateTask(ctx context.Context, input model.UpdateTas
 	return &model.UpdateTaskPayload{Task: done, UserErrors: refused}, nil
 }
 
-func (r *mutationResolver) OpenTask(ctx context.Context, input model.TaskInput) (*model.UpdateTaskPayload, error) {
-	return r.setTask(ctx, input, task.StatusOPEN)
+func (r *mutationResolver) OpenTask(ctx context.Context, input model.OpenTaskInput) (*model.OpenTaskPayload, error) {
+	done, refused, err := r.setTask(ctx, input, task.StatusOPEN)
+	if err != nil {
+		return nil, err
+	}
+	return &model.OpenTaskPayload{Task: done, UserErrors: refused}, nil
 }
 
-func (r *mutationResolver) CloseTask(ctx context.Context, input model.TaskInput) (*model.UpdateTaskPayload, error) {
-	return r.setTask(ctx, input, task.StatusCLOSED)
+func (r *mutationResolver) CloseTask(ctx context.Context, input model.CloseTaskInput) (*model.CloseTaskPayload, error) {
+	done, refused, err := r.setTask(ctx, model.OpenTaskInput(input), task.StatusCLOSED)
+	if err != nil {
+		return nil, err
+	}
+	return &model.CloseTaskPayload{Task: done, UserErrors: refused}, nil
 }
 
-func (r *mutationResolver) AssignTask(ctx context.Context, input model.AssignTaskInput) (*model.UpdateTaskPayload, error) {
+func (r *mutationResolver) AssignTask(ctx context.Context, input model.AssignTaskInput) (*model.AssignTaskPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
 		return r.Office.AssignTask(ctx, tx, act, input.ID, input.CreatorIds, form.Policy(input.Policy))
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &model.UpdateTaskPayload{Task: done, UserErrors: refused}, nil
+	return &model.AssignTaskPayload{Task: done, UserErrors: refused}, nil
 }
 
 func (r *mutationResolver) SetAssignmentStatus(ctx context.Context, input model.SetAssignmentStatusInput) (*model.SetAssignmentStatusPayload, error) {

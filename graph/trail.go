@@ -42,7 +42,7 @@ func did(v *viewer.Viewer, e *ent.AuditEvent) bool {
 // actor answers who did it. Of an event that is only the viewer's own, the id of another actor is left out.
 func actor(ctx context.Context, e *ent.AuditEvent) (*model.Actor, error) {
 	id, err := ownOrOpen(ctx, e, e.ActorID)
-	return &model.Actor{Kind: e.ActorKind, ID: id, Name: e.ActorName}, err
+	return &model.Actor{Kind: e.ActorKind, ActorID: id, Name: e.ActorName}, err
 }
 
 // ownOrOpen answers the value when the viewer did it, or may read the whole event, else nothing.

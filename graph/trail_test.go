@@ -13,8 +13,8 @@ import (
 )
 
 const trail = `query($id: ID!, $first: Int, $after: String, $filter: AuditEventFilter) { org(id: $id) { auditEvents(first: $first, after: $after, filter: $filter) {
-	totalCount pageInfo { hasNextPage endCursor } nodes { id at operation outcome code count ip userAgent requestId org { id } actor { kind id name }
-	targets { totalCount nodes { id type label outcome code changes { field before after } } } } } } }`
+	totalCount pageInfo { hasNextPage endCursor } nodes { id at operation outcome code count ip userAgent requestId org { id } actor { kind actorId name }
+	targets { totalCount nodes { targetId type label outcome code changes { field before after } } } } } } }`
 
 const events = "org.auditEvents.nodes"
 
@@ -87,7 +87,7 @@ func TestRefusalsOfAMinuteAreOneEvent(t *testing.T) {
 			ask(who, "createRole")
 		}
 		got := map[string]int{}
-		a := s.A.Owner.Do(trail, vars{"id": s.A.ID, "first": 100, "filter": vars{"since": minute.Format(time.RFC3339)}}).OK()
+		a := s.A.Owner.Do(trail, vars{"id": s.A.ID, "first": 100, "filter": vars{"atFrom": minute.Format(time.RFC3339)}}).OK()
 		for i := range a.List(events) {
 			at := fmt.Sprintf("%s.%d.", events, i)
 			if a.Text(at+"actor.kind") != "SUB_ACCOUNT" || a.Text(at+"outcome") != "REFUSED" || a.Text(at+"code") != "FORBIDDEN" || a.Text(at+"ip") != "127.0.0.1" || a.Text(at+"org.id") != s.A.ID {
@@ -105,7 +105,7 @@ func TestRefusalsOfAMinuteAreOneEvent(t *testing.T) {
 		if len(guarded()) != 25 || fmt.Sprint(got) != fmt.Sprint(want) || len(a.List(events)) != len(want) {
 			s.Errorf("%d events:\n%v\nwant:\n%v", len(a.List(events)), got, want)
 		}
-		if b := s.B.Owner.Do(trail, vars{"id": s.B.ID, "filter": vars{"since": minute.Format(time.RFC3339)}}).OK(); len(b.List(events)) != 0 {
+		if b := s.B.Owner.Do(trail, vars{"id": s.B.ID, "filter": vars{"atFrom": minute.Format(time.RFC3339)}}).OK(); len(b.List(events)) != 0 {
 			s.Errorf("in the other org: %s", b.Body)
 		}
 	})
@@ -139,7 +139,7 @@ func TestWhoReadsTheTrail(t *testing.T) {
 				at := fmt.Sprintf("%s.%d.", events, i)
 				change := at + "targets.nodes.0.changes.0."
 				before, after := a.Get(change+"before"), a.Get(change+"after")
-				if a.Text(change+"field") != field || a.Text(at+"ip") == "" || a.Text(at+"actor.id") == "" {
+				if a.Text(change+"field") != field || a.Text(at+"ip") == "" || a.Text(at+"actor.actorId") == "" {
 					s.Errorf("%s: %s", name, a.Body)
 				}
 				if shown := before != nil && after != nil; shown != (name == "owner") || !shown && (before != nil || after != nil) {
@@ -165,7 +165,7 @@ func TestWhoReadsTheTrail(t *testing.T) {
 	})
 }
 
-const ownTrail = `{ viewer { auditEvents(first: 100) { nodes { operation ip userAgent actor { kind id name } org { id } targets { totalCount nodes { id label changes { field before after } } } } } } }`
+const ownTrail = `{ viewer { auditEvents(first: 100) { nodes { operation ip userAgent actor { kind actorId name } org { id } targets { totalCount nodes { targetId label changes { field before after } } } } } } }`
 
 // TestViewerReadsItsOwnTrail: what it did with where it did it from, and what was done to it without the others it was done to.
 func TestViewerReadsItsOwnTrail(t *testing.T) {
@@ -190,13 +190,13 @@ func TestViewerReadsItsOwnTrail(t *testing.T) {
 			for i, operation := range want {
 				at := fmt.Sprintf("%s.%d.", nodes, i)
 				own := operation == "signIn"
-				if own != (a.Get(at+"ip") != nil) || own != (a.Get(at+"userAgent") != nil) || own != (a.Get(at+"actor.id") != nil) {
+				if own != (a.Get(at+"ip") != nil) || own != (a.Get(at+"userAgent") != nil) || own != (a.Get(at+"actor.actorId") != nil) {
 					s.Errorf("%s tells where others were: %s", operation, a.Body)
 				}
 				if a.Get(at+"targets.totalCount") != 1.0 || len(a.List(at+"targets.nodes")) != 1 {
 					s.Errorf("%s tells of others: %s", operation, a.Body)
 				}
-				if !own && (a.Text(at+"targets.nodes.0.id") != me.ID || a.Get(at+"targets.nodes.0.changes.0.after") == nil || (a.Get(at+"org") != nil) != working) {
+				if !own && (a.Text(at+"targets.nodes.0.targetId") != me.ID || a.Get(at+"targets.nodes.0.changes.0.after") == nil || (a.Get(at+"org") != nil) != working) {
 					s.Errorf("%s: %s", operation, a.Body)
 				}
 			}
@@ -263,9 +263,9 @@ func TestTrailIsFilteredAndPaged(t *testing.T) {
 			"by operation":    {vars{"operations": []string{"disableSubAccounts", "createOrg"}}, "disableSubAccounts createOrg"},
 			"by no operation": {vars{"operations": []string{}}, ""},
 			"about a role":    {vars{"targetId": audit}, "createRole"},
-			"refused":         {vars{"outcome": "REFUSED"}, ""},
-			"since":           {vars{"since": all.Text(events + ".0.at")}, "createRole createRole createRole disableSubAccounts"},
-			"until":           {vars{"until": all.Text(events + ".10.at")}, ""},
+			"refused":         {vars{"outcomes": []string{"REFUSED"}}, ""},
+			"since":           {vars{"atFrom": all.Text(events + ".0.at")}, "createRole createRole createRole disableSubAccounts"},
+			"until":           {vars{"atTo": all.Text(events + ".10.at")}, ""},
 			"of nobody":       {vars{"actorIds": []string{"sub_"}}, ""},
 		} {
 			a := s.A.Owner.Do(trail, vars{"id": s.A.ID, "filter": c.filter})

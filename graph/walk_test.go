@@ -46,9 +46,9 @@ var idOf = map[string]string{
 	"CreateSubAccountInput.roleIds": "role", "UpdateSubAccountInput.id": "sub", "UpdateSubAccountInput.roleIds": "role",
 	"Org.data.creatorIds": "creator", "CreatorFilter.managerIds": "sub", "TaskFilter.creatorIds": "creator", "OrderFilter.creatorIds": "creator",
 	"CreateCreatorInput.managerId": "heir", "UpdateCreatorInput.id": "creator", "AssignCreatorsInput.ids": "creator", "AssignCreatorsInput.managerId": "heir",
-	"EndCreatorsInput.ids": "creator", "CreateTaskInput.creatorIds": "creator", "UpdateTaskInput.id": "task", "TaskInput.id": "task", "AssignTaskInput.id": "task",
+	"EndCreatorsInput.ids": "creator", "CreateTaskInput.creatorIds": "creator", "UpdateTaskInput.id": "task", "OpenTaskInput.id": "task", "CloseTaskInput.id": "task", "AssignTaskInput.id": "task",
 	"AssignTaskInput.creatorIds": "creator", "SetAssignmentStatusInput.id": "assignment", "SettleOrdersInput.ids": "order", "VoidOrdersInput.ids": "order",
-	"SubAccountsInput.ids": "sub", "DeleteSubAccountsInput.ids": "sub", "DeleteSubAccountsInput.handOverTo": "heir",
+	"EnableSubAccountsInput.ids": "sub", "DisableSubAccountsInput.ids": "sub", "DeleteSubAccountsInput.ids": "sub", "DeleteSubAccountsInput.handOverTo": "heir",
 }
 
 // nodeOf is the kind of id that finds an object of the type through node.

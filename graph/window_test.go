@@ -38,7 +38,7 @@ func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 				found      int
 				cost       int
 			}{
-				"found near":       {amount, vars{"status": "PAID", "paidFrom": "2001-01-01T00:00:00Z"}, 10, 1 + 10 + 1000},
+				"found near":       {amount, vars{"statuses": []string{"PAID"}, "paidFrom": "2001-01-01T00:00:00Z"}, 10, 1 + 10 + 1000},
 				"found nowhere":    {amount, none, 0, 1 + 10 + 1000 + 2000},
 				"served":           {nil, none, 0, 1 + 10},
 				"a letter of none": {nil, vars{"search": "\u007e"}, 0, 1 + 10 + 1000 + 2000},
@@ -81,13 +81,13 @@ func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 
 			// Lists of many parents, and those of one, are the same.
 			nested := s.owner.Do(`query($org: ID!) { org(id: $org) { creators(first: 30) { nodes { id
-				orders(first: 7, filter: {status: REFUNDED}) { totalCount nodes { id } } tasks(first: 3, filter: {status: OPEN}) { totalCount nodes { id } } } } } }`, vars{"org": s.id}).OK()
+				orders(first: 7, filter: {statuses: [REFUNDED]}) { totalCount nodes { id } } tasks(first: 3, filter: {statuses: [OPEN]}) { totalCount nodes { id } } } } } }`, vars{"org": s.id}).OK()
 			met := 0
 			for i := range nested.List("org.creators.nodes") {
 				at := fmt.Sprintf("org.creators.nodes.%d.", i)
-				alone := s.owner.Do(`query($org: ID!, $id: ID!) { node(id: $id) { ... on Creator { orders(first: 7, filter: {status: REFUNDED}) { totalCount nodes { id } }
-					tasks(first: 3, filter: {status: OPEN}) { totalCount nodes { id } } } }
-					org(id: $org) { orders(first: 7, filter: {status: REFUNDED, creatorIds: [$id]}) { totalCount nodes { id } } } }`, vars{"org": s.id, "id": nested.Text(at + "id")}).OK()
+				alone := s.owner.Do(`query($org: ID!, $id: ID!) { node(id: $id) { ... on Creator { orders(first: 7, filter: {statuses: [REFUNDED]}) { totalCount nodes { id } }
+					tasks(first: 3, filter: {statuses: [OPEN]}) { totalCount nodes { id } } } }
+					org(id: $org) { orders(first: 7, filter: {statuses: [REFUNDED], creatorIds: [$id]}) { totalCount nodes { id } } } }`, vars{"org": s.id, "id": nested.Text(at + "id")}).OK()
 				for _, list := range []string{"orders", "tasks"} {
 					ids := nested.Texts(at+list+".nodes", "id")
 					if met += len(ids); !slices.Equal(ids, alone.Texts("node."+list+".nodes", "id")) || nested.Get(at+list+".totalCount") != alone.Get("node."+list+".totalCount") {

@@ -9,11 +9,11 @@ FROM unnest($1::text[]) AS keys(id) CROSS JOIN LATERAL (
 const rolesOfSubAccounts = `SELECT l.sub_account_id AS key, r.id, r.name FROM sub_account_roles l JOIN roles r ON r.id = l.role_id
 WHERE l.sub_account_id = ANY ($1) ORDER BY r.created_at, r.id`
 const orgsByID = 'SELECT id AS key, id, name, owner_name AS "ownerName", time_zone AS "timeZone", currency FROM orgs WHERE id = ANY ($1)'
-const targetsOfEvents = `SELECT keys.id AS key, page.target_id AS id, page.type, page.label, page.outcome, page.code, page.changes
+const targetsOfEvents = `SELECT keys.id AS key, page.target_id AS "targetId", page.type, page.label, page.outcome, page.code, page.changes
 FROM unnest($1::text[]) AS keys(id) CROSS JOIN LATERAL (
   SELECT * FROM audit_targets t WHERE t.event_id = keys.id ORDER BY t.id LIMIT $2) AS page ORDER BY keys.id, page.id`
 const creatorsByID = `SELECT id AS key, id, name, platform_id AS "platformId", category, followers FROM creators WHERE id = ANY ($1)`
-const managersByID = 'SELECT id AS key, id, name FROM sub_accounts WHERE id = ANY ($1)'
+const managersByID = 'SELECT id AS key, id AS "subAccountId", name FROM sub_accounts WHERE id = ANY ($1)'
 const tasksOfCreators = `SELECT keys.id AS key, page.id, page.title, page.reward, page.status, page.deadline
 FROM unnest($1::text[]) AS keys(id) CROSS JOIN LATERAL (
   SELECT t.* FROM tasks t JOIN task_assignments a ON a.task_id = t.id WHERE a.creator_id = keys.id

@@ -8,7 +8,7 @@ const org = 'id, name, owner_name AS "ownerName", time_zone AS "timeZone", curre
 const orgsByID = `SELECT ${org} FROM orgs WHERE id = $1`
 const orgsByOwner = `SELECT ${org} FROM orgs WHERE owner_id = $1`
 const account = 'SELECT id, phone, email, created_at AS "createdAt" FROM accounts WHERE id = $1'
-const seats = `SELECT s.id, s.org_id AS "orgId", o.name AS "orgName", s.name, s.status, s.created_at AS "createdAt", r.name AS role
+const seats = `SELECT s.id AS "subAccountId", s.org_id AS "orgId", o.name AS "orgName", s.name, s.status, s.created_at AS "createdAt", r.name AS role
 FROM sub_accounts s JOIN orgs o ON o.id = s.org_id JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
 WHERE s.account_id = $1 ORDER BY s.created_at, s.id, r.created_at, r.id`
 const roles = 'SELECT id, name FROM roles WHERE org_id = $1 ORDER BY created_at, id LIMIT $2'
@@ -28,7 +28,7 @@ const list = (text) => async (org, { first = 20 }) => ({ nodes: await rows(text,
 async function seatsOf (account) {
   const found = []
   for (const row of await rows(seats, [account])) {
-    if (found.at(-1)?.id !== row.id) found.push({ ...row, roleNames: [] })
+    if (found.at(-1)?.subAccountId !== row.subAccountId) found.push({ ...row, roleNames: [] })
     found.at(-1).roleNames.push(row.role)
   }
   return found
@@ -67,13 +67,13 @@ export const resolvers = {
     creators: list(creators),
     orders: list(orders),
     auditEvents: list(auditEvents),
-    data: ({ id }, { from, to }) => ({ id, from, to })
+    data: ({ id }, { dateFrom, dateTo }) => ({ id, from: dateFrom, to: dateTo })
   },
   SubAccountConnection: {
     totalCount: async ({ orgId }) => (await rows(countSubAccounts, [orgId]))[0].n
   },
   AuditEvent: {
-    actor: ({ actorKind, actorId, actorName }) => ({ kind: actorKind, id: actorId, name: actorName })
+    actor: ({ actorKind, actorId, actorName }) => ({ kind: actorKind, actorId, name: actorName })
   },
   AuditTarget: {
     changes: ({ changes }) => JSON.parse(changes).map(({ f, b, a }) => ({ field: f, before: b, after: a }))

@@ -16,18 +16,16 @@ type person struct{ id, name, status, account string }
 // batch disables sub-accounts, and enables them again.
 func (s *server) batch(ctx context.Context, w *writer, account string, variables []byte) error {
 	var asked struct {
-		Input struct {
-			OrgID string   `json:"orgId"`
-			IDs   []string `json:"ids"`
-		} `json:"input"`
+		OrgID string   `json:"orgId"`
+		IDs   []string `json:"ids"`
 	}
 	if err := json.Unmarshal(variables, &asked); err != nil {
 		return err
 	}
 	for i, step := range []struct{ operation, status string }{{"disableSubAccounts", "DISABLED"}, {"enableSubAccounts", "ENABLED"}} {
 		var people []person
-		err := s.write(ctx, asked.Input.OrgID, account, func(t *writing) (err error) {
-			people, err = t.setStatus(ctx, asked.Input.IDs, step.operation, step.status)
+		err := s.write(ctx, asked.OrgID, account, func(t *writing) (err error) {
+			people, err = t.setStatus(ctx, asked.IDs, step.operation, step.status)
 			return err
 		})
 		if err != nil {

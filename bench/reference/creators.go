@@ -68,7 +68,7 @@ WHERE org_id = $1 ORDER BY created_at, id LIMIT $2`, func(r *sql.Rows) error {
 		w.comma(i)
 		w.creator(&c)
 		if c.manager.Valid {
-			w.text(`,"manager":{"id":`, c.manager.String)
+			w.text(`,"manager":{"subAccountId":`, c.manager.String)
 			w.text(`,"name":`, managers[c.manager.String])
 			w.raw("}")
 		} else {

@@ -54,7 +54,7 @@ WHERE s.account_id = $1 ORDER BY s.created_at, s.id, r.created_at, r.id`, func(r
 	w.raw(`,"seats":[`)
 	for i, one := range seats {
 		w.comma(i)
-		w.text(`{"id":`, one.id)
+		w.text(`{"subAccountId":`, one.id)
 		w.text(`,"orgId":`, one.org)
 		w.text(`,"orgName":`, one.orgName)
 		w.text(`,"name":`, one.name)

@@ -25,8 +25,8 @@ func All() []Load {
     auditEvents(first: 100) {
       nodes {
         id at operation outcome code requestId
-        actor { kind id name }
-        targets(first: 5) { nodes { id type label outcome code changes { field before after } } }
+        actor { kind actorId name }
+        targets(first: 5) { nodes { targetId type label outcome code changes { field before after } } }
       }
     }
   }
@@ -43,7 +43,7 @@ func All() []Load {
     creators(first: 50) {
       nodes {
         id name platformId category followers status contractFrom contractTo shareBps
-        manager { id name }
+        manager { subAccountId name }
         tasks(first: 5) { nodes { id title reward status deadline } }
         orders(first: 5) { nodes { id number productName amount status paidAt } }
       }
@@ -52,7 +52,7 @@ func All() []Load {
 }`},
 		{Name: "data90", variables: report, Document: `query Data($id: ID!, $from: Date!, $to: Date!) {
   org(id: $id) {
-    data(from: $from, to: $to) {
+    data(dateFrom: $from, dateTo: $to) {
       total { orders amount commission refunds refundAmount creators }
       days { date point { orders amount creators } }
       topCreators(first: 10) { creatorName point { orders amount } }
@@ -65,7 +65,7 @@ func All() []Load {
   viewer {
     account { id phone email createdAt }
     ownedOrg { id name }
-    seats { id orgId orgName name status roleNames createdAt org { id name ownerName timeZone currency } }
+    seats { subAccountId orgId orgName name status roleNames createdAt org { id name ownerName timeZone currency } }
     seatLimit
     mayOpenOrg
   }
@@ -73,9 +73,9 @@ func All() []Load {
 		{Name: "import1000", Writes: true, variables: imported, Document: `mutation Import($input: ImportOrdersInput!) {
   importOrders(input: $input) { created changed unchanged userErrors { code message field } }
 }`},
-		{Name: "batch100", Writes: true, variables: batch, Document: `mutation Batch($input: SubAccountsInput!) {
-  disableSubAccounts(input: $input) { subAccounts { id name status } userErrors { code message field } }
-  enableSubAccounts(input: $input) { subAccounts { id name status } userErrors { code message field } }
+		{Name: "batch100", Writes: true, variables: batch, Document: `mutation Batch($orgId: ID!, $ids: [ID!]!) {
+  disableSubAccounts(input: {orgId: $orgId, ids: $ids}) { subAccounts { id name status } userErrors { code message field } }
+  enableSubAccounts(input: {orgId: $orgId, ids: $ids}) { subAccounts { id name status } userErrors { code message field } }
 }`},
 	}
 	documents, reasons := inPostGraphile(), withoutPostGraphile()

@@ -41,8 +41,8 @@ func inPostGraphile() map[string]string {
 		"audit100": `query Audit($id: String!) {
   org__auditEvents: allAuditEvents(condition: {orgId: $id}, first: 100, orderBy: [AT_DESC, PRIMARY_KEY_DESC]) {
     nodes {
-      id: rowId at_time: at operation outcome code requestId actor__kind: actorKind actor__id: actorId actor__name: actorName
-      targets: auditTargetsByEventId(first: 5, orderBy: [PRIMARY_KEY_ASC]) { nodes { id: targetId type label outcome code changes_changes: changes } }
+      id: rowId at_time: at operation outcome code requestId actor__kind: actorKind actor__actorId: actorId actor__name: actorName
+      targets: auditTargetsByEventId(first: 5, orderBy: [PRIMARY_KEY_ASC]) { nodes { targetId type label outcome code changes_changes: changes } }
     }
   }
 }`,
@@ -63,7 +63,7 @@ func inPostGraphile() map[string]string {
       nodes {
         id: rowId name platformId category followers_number: followers status contractFrom_date: contractFrom contractTo_date: contractTo
         shareBps_number: shareBps
-        manager: subAccountByManagerIdAndOrgId { id: rowId name }
+        manager: subAccountByManagerIdAndOrgId { subAccountId: rowId name }
         tasks: taskAssignmentsByCreatorIdAndOrgId(first: 5, orderBy: [TASK_ID_DESC]) {
           nodes { _: taskByTaskIdAndOrgId { id: rowId title reward_number: reward status deadline_time: deadline } }
         }

@@ -60,7 +60,7 @@ func report(o fill.Org) map[string]any {
 }
 
 func batch(o fill.Org) map[string]any {
-	return map[string]any{"input": map[string]any{"orgId": o.ID, "ids": o.SubAccounts, "policy": "PER_ITEM"}}
+	return map[string]any{"orgId": o.ID, "ids": o.SubAccounts}
 }
 
 // imported are orders that are new each time.

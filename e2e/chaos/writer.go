@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,7 +36,7 @@ const (
 	updateRole = `mutation($input: UpdateRoleInput!) { updateRole(input: $input) { role { id } userErrors { code } } }`
 	deleteRole = `mutation($input: DeleteRoleInput!) { deleteRole(input: $input) { deletedId userErrors { code } } }`
 	updateSub  = `mutation($input: UpdateSubAccountInput!) { updateSubAccount(input: $input) { subAccount { id } userErrors { code } } }`
-	setStatus  = `mutation($input: SubAccountsInput!) { %s(input: $input) { subAccounts { id } userErrors { code } } }`
+	setStatus  = `mutation($input: %sInput!) { %s(input: $input) { subAccounts { id } userErrors { code } } }`
 )
 
 // writer is a client that changes a sub-account and roles which nobody else changes, one mutation after the other. A mutation
@@ -105,7 +106,7 @@ func (w *writer) next() (mutation, query string, input cluster.Vars) {
 	if w.disabled {
 		mutation = "enableSubAccounts"
 	}
-	return mutation, fmt.Sprintf(setStatus, mutation), cluster.Vars{"ids": []string{w.sub}}
+	return mutation, fmt.Sprintf(setStatus, strings.ToUpper(mutation[:1])+mutation[1:], mutation), cluster.Vars{"ids": []string{w.sub}}
 }
 
 // done takes note of what was acknowledged.

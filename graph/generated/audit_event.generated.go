@@ -87,16 +87,16 @@ func (ec *executionContext) fieldContext_Actor_kind(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("Actor", field, false, false, "ActorKind")
 }
 
-func (ec *executionContext) _Actor_id(ctx context.Context, field graphql.CollectedField, obj *model.Actor) (ret graphql.Marshaler) {
+func (ec *executionContext) _Actor_actorId(ctx context.Context, field graphql.CollectedField, obj *model.Actor) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Actor_id(ctx, field)
+			return ec.fieldContext_Actor_actorId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ActorID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -106,7 +106,7 @@ func (ec *executionContext) _Actor_id(ctx context.Context, field graphql.Collect
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Actor_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Actor_actorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Actor", field, false, false, "ID")
 }
 
@@ -737,13 +737,13 @@ func (ec *executionContext) fieldContext_AuditEventEdge_node(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditTarget_id(ctx context.Context, field graphql.CollectedField, obj *ent.AuditTarget) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditTarget_targetId(ctx context.Context, field graphql.CollectedField, obj *ent.AuditTarget) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditTarget_id(ctx, field)
+			return ec.fieldContext_AuditTarget_targetId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TargetID, nil
@@ -756,7 +756,7 @@ func (ec *executionContext) _AuditTarget_id(ctx context.Context, field graphql.C
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditTarget_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_AuditTarget_targetId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditTarget", field, false, false, "ID")
 }
 
@@ -1174,7 +1174,7 @@ func (ec *executionContext) unmarshalInputAuditEventFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"actorIds", "operations", "targetId", "outcome", "since", "until"}
+	fieldsInOrder := [...]string{"actorIds", "operations", "targetId", "outcomes", "atFrom", "atTo"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1202,27 +1202,27 @@ func (ec *executionContext) unmarshalInputAuditEventFilter(ctx context.Context, 
 				return it, err
 			}
 			it.TargetID = data
-		case "outcome":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
-			data, err := ec.unmarshalOAuditOutcome2ᚖdeputyᚋinternalᚋfaultᚐOutcome(ctx, v)
+		case "outcomes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcomes"))
+			data, err := ec.unmarshalOAuditOutcome2ᚕdeputyᚋinternalᚋfaultᚐOutcomeᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Outcome = data
-		case "since":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
+			it.Outcomes = data
+		case "atFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("atFrom"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Since = data
-		case "until":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			it.AtFrom = data
+		case "atTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("atTo"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Until = data
+			it.AtTo = data
 		}
 	}
 	return it, nil
@@ -1324,8 +1324,8 @@ func (ec *executionContext) _Actor(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "id":
-			out.Values[i] = ec._Actor_id(ctx, field, obj)
+		case "actorId":
+			out.Values[i] = ec._Actor_actorId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -1595,8 +1595,8 @@ func (ec *executionContext) _AuditTarget(ctx context.Context, sel ast.SelectionS
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AuditTarget")
-		case "id":
-			out.Values[i] = ec._AuditTarget_id(ctx, field, obj)
+		case "targetId":
+			out.Values[i] = ec._AuditTarget_targetId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2010,35 +2010,41 @@ func (ec *executionContext) unmarshalOAuditEventFilter2ᚖdeputyᚋgraphᚋmodel
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOAuditOutcome2ᚖdeputyᚋinternalᚋfaultᚐOutcome(ctx context.Context, v any) (*fault.Outcome, error) {
+func (ec *executionContext) unmarshalOAuditOutcome2ᚕdeputyᚋinternalᚋfaultᚐOutcomeᚄ(ctx context.Context, v any) ([]fault.Outcome, error) {
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
-	res := unmarshalOAuditOutcome2ᚖdeputyᚋinternalᚋfaultᚐOutcome[tmp]
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]fault.Outcome, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAuditOutcome2deputyᚋinternalᚋfaultᚐOutcome(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
-func (ec *executionContext) marshalOAuditOutcome2ᚖdeputyᚋinternalᚋfaultᚐOutcome(ctx context.Context, sel ast.SelectionSet, v *fault.Outcome) graphql.Marshaler {
+func (ec *executionContext) marshalOAuditOutcome2ᚕdeputyᚋinternalᚋfaultᚐOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []fault.Outcome) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(marshalOAuditOutcome2ᚖdeputyᚋinternalᚋfaultᚐOutcome[*v])
-	return res
-}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuditOutcome2deputyᚋinternalᚋfaultᚐOutcome(ctx, sel, v[i])
+	})
 
-var (
-	unmarshalOAuditOutcome2ᚖdeputyᚋinternalᚋfaultᚐOutcome = map[string]fault.Outcome{
-		"DONE":    fault.OutcomeDone,
-		"REFUSED": fault.OutcomeRefused,
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
 	}
-	marshalOAuditOutcome2ᚖdeputyᚋinternalᚋfaultᚐOutcome = map[fault.Outcome]string{
-		fault.OutcomeDone:    "DONE",
-		fault.OutcomeRefused: "REFUSED",
-	}
-)
+
+	return ret
+}
 
 func (ec *executionContext) marshalOExportAuditEventsPayload2ᚖdeputyᚋgraphᚋmodelᚐExportAuditEventsPayload(ctx context.Context, sel ast.SelectionSet, v *model.ExportAuditEventsPayload) graphql.Marshaler {
 	if v == nil {

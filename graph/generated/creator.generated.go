@@ -28,7 +28,7 @@ type CreatorResolver interface {
 	Manager(ctx context.Context, obj *ent.Creator) (*model.Colleague, error)
 	Tasks(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.TaskFilter) (*model.TaskConnection, error)
 	Orders(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.OrderFilter) (*model.OrderConnection, error)
-	Data(ctx context.Context, obj *ent.Creator, from day.Day, to day.Day) (*backoffice.Report, error)
+	Data(ctx context.Context, obj *ent.Creator, dateFrom day.Day, dateTo day.Day) (*backoffice.Report, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -38,22 +38,22 @@ type CreatorResolver interface {
 func (ec *executionContext) field_Creator_data_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "dateFrom",
 		func(ctx context.Context, v any) (day.Day, error) {
 			return ec.unmarshalNDate2deputyᚋinternalᚋdayᚐDay(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["from"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+	args["dateFrom"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "dateTo",
 		func(ctx context.Context, v any) (day.Day, error) {
 			return ec.unmarshalNDate2deputyᚋinternalᚋdayᚐDay(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["to"] = arg1
+	args["dateTo"] = arg1
 	return args, nil
 }
 
@@ -185,13 +185,13 @@ func (ec *executionContext) fieldContext_AssignCreatorsPayload_userErrors(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _Colleague_id(ctx context.Context, field graphql.CollectedField, obj *model.Colleague) (ret graphql.Marshaler) {
+func (ec *executionContext) _Colleague_subAccountId(ctx context.Context, field graphql.CollectedField, obj *model.Colleague) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Colleague_id(ctx, field)
+			return ec.fieldContext_Colleague_subAccountId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
@@ -204,7 +204,7 @@ func (ec *executionContext) _Colleague_id(ctx context.Context, field graphql.Col
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Colleague_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Colleague_subAccountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Colleague", field, false, false, "ID")
 }
 
@@ -884,7 +884,7 @@ func (ec *executionContext) _Creator_data(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Creator().Data(ctx, obj, fc.Args["from"].(day.Day), fc.Args["to"].(day.Day))
+			return ec.Resolvers.Creator().Data(ctx, obj, fc.Args["dateFrom"].(day.Day), fc.Args["dateTo"].(day.Day))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -1521,7 +1521,7 @@ func (ec *executionContext) unmarshalInputCreatorFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"search", "status", "category", "managerIds"}
+	fieldsInOrder := [...]string{"search", "statuses", "categories", "managerIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1535,20 +1535,20 @@ func (ec *executionContext) unmarshalInputCreatorFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.Search = data
-		case "status":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalOCreatorStatus2ᚖdeputyᚋentᚋcreatorᚐStatus(ctx, v)
+		case "statuses":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statuses"))
+			data, err := ec.unmarshalOCreatorStatus2ᚕdeputyᚋentᚋcreatorᚐStatusᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Status = data
-		case "category":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("category"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			it.Statuses = data
+		case "categories":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categories"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Category = data
+			it.Categories = data
 		case "managerIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("managerIds"))
 			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
@@ -1848,8 +1848,8 @@ func (ec *executionContext) _Colleague(ctx context.Context, sel ast.SelectionSet
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Colleague")
-		case "id":
-			out.Values[i] = ec._Colleague_id(ctx, field, obj)
+		case "subAccountId":
+			out.Values[i] = ec._Colleague_subAccountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2494,6 +2494,42 @@ func (ec *executionContext) unmarshalOCreatorOrder2ᚖdeputyᚋgraphᚋmodelᚐC
 	}
 	res, err := ec.unmarshalInputCreatorOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCreatorStatus2ᚕdeputyᚋentᚋcreatorᚐStatusᚄ(ctx context.Context, v any) ([]creator.Status, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]creator.Status, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCreatorStatus2deputyᚋentᚋcreatorᚐStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOCreatorStatus2ᚕdeputyᚋentᚋcreatorᚐStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []creator.Status) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCreatorStatus2deputyᚋentᚋcreatorᚐStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOCreatorStatus2ᚖdeputyᚋentᚋcreatorᚐStatus(ctx context.Context, v any) (*creator.Status, error) {

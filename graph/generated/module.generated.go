@@ -637,6 +637,42 @@ func (ec *executionContext) unmarshalOGrantInput2ᚕᚖdeputyᚋinternalᚋacces
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalOModule2ᚕdeputyᚋinternalᚋaccessᚐModuleᚄ(ctx context.Context, v any) ([]access.Module, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]access.Module, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOModule2ᚕdeputyᚋinternalᚋaccessᚐModuleᚄ(ctx context.Context, sel ast.SelectionSet, v []access.Module) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOModule2ᚖdeputyᚋinternalᚋaccessᚐModule(ctx context.Context, v any) (*access.Module, error) {
 	if v == nil {
 		return nil, nil

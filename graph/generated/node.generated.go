@@ -47,14 +47,14 @@ type MutationResolver interface {
 	SendBindCode(ctx context.Context, input model.SendBindCodeInput) (*model.SendBindCodePayload, error)
 	CreateSubAccount(ctx context.Context, input model.CreateSubAccountInput) (*model.CreateSubAccountPayload, error)
 	UpdateSubAccount(ctx context.Context, input model.UpdateSubAccountInput) (*model.UpdateSubAccountPayload, error)
-	EnableSubAccounts(ctx context.Context, input model.SubAccountsInput) (*model.SubAccountsPayload, error)
-	DisableSubAccounts(ctx context.Context, input model.SubAccountsInput) (*model.SubAccountsPayload, error)
+	EnableSubAccounts(ctx context.Context, input model.EnableSubAccountsInput) (*model.EnableSubAccountsPayload, error)
+	DisableSubAccounts(ctx context.Context, input model.DisableSubAccountsInput) (*model.DisableSubAccountsPayload, error)
 	DeleteSubAccounts(ctx context.Context, input model.DeleteSubAccountsInput) (*model.DeleteSubAccountsPayload, error)
 	CreateTask(ctx context.Context, input model.CreateTaskInput) (*model.CreateTaskPayload, error)
 	UpdateTask(ctx context.Context, input model.UpdateTaskInput) (*model.UpdateTaskPayload, error)
-	OpenTask(ctx context.Context, input model.TaskInput) (*model.UpdateTaskPayload, error)
-	CloseTask(ctx context.Context, input model.TaskInput) (*model.UpdateTaskPayload, error)
-	AssignTask(ctx context.Context, input model.AssignTaskInput) (*model.UpdateTaskPayload, error)
+	OpenTask(ctx context.Context, input model.OpenTaskInput) (*model.OpenTaskPayload, error)
+	CloseTask(ctx context.Context, input model.CloseTaskInput) (*model.CloseTaskPayload, error)
+	AssignTask(ctx context.Context, input model.AssignTaskInput) (*model.AssignTaskPayload, error)
 	SetAssignmentStatus(ctx context.Context, input model.SetAssignmentStatusInput) (*model.SetAssignmentStatusPayload, error)
 }
 type QueryResolver interface {
@@ -104,8 +104,8 @@ func (ec *executionContext) field_Mutation_closeTask_args(ctx context.Context, r
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.TaskInput, error) {
-			return ec.unmarshalNTaskInput2deputyᚋgraphᚋmodelᚐTaskInput(ctx, v)
+		func(ctx context.Context, v any) (model.CloseTaskInput, error) {
+			return ec.unmarshalNCloseTaskInput2deputyᚋgraphᚋmodelᚐCloseTaskInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -216,8 +216,8 @@ func (ec *executionContext) field_Mutation_disableSubAccounts_args(ctx context.C
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.SubAccountsInput, error) {
-			return ec.unmarshalNSubAccountsInput2deputyᚋgraphᚋmodelᚐSubAccountsInput(ctx, v)
+		func(ctx context.Context, v any) (model.DisableSubAccountsInput, error) {
+			return ec.unmarshalNDisableSubAccountsInput2deputyᚋgraphᚋmodelᚐDisableSubAccountsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -230,8 +230,8 @@ func (ec *executionContext) field_Mutation_enableSubAccounts_args(ctx context.Co
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.SubAccountsInput, error) {
-			return ec.unmarshalNSubAccountsInput2deputyᚋgraphᚋmodelᚐSubAccountsInput(ctx, v)
+		func(ctx context.Context, v any) (model.EnableSubAccountsInput, error) {
+			return ec.unmarshalNEnableSubAccountsInput2deputyᚋgraphᚋmodelᚐEnableSubAccountsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -314,8 +314,8 @@ func (ec *executionContext) field_Mutation_openTask_args(ctx context.Context, ra
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.TaskInput, error) {
-			return ec.unmarshalNTaskInput2deputyᚋgraphᚋmodelᚐTaskInput(ctx, v)
+		func(ctx context.Context, v any) (model.OpenTaskInput, error) {
+			return ec.unmarshalNOpenTaskInput2deputyᚋgraphᚋmodelᚐOpenTaskInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1286,10 +1286,10 @@ func (ec *executionContext) _Mutation_createOrg(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateOrgPayload) graphql.Marshaler {
-			return ec.marshalNCreateOrgPayload2ᚖdeputyᚋgraphᚋmodelᚐCreateOrgPayload(ctx, selections, v)
+			return ec.marshalOCreateOrgPayload2ᚖdeputyᚋgraphᚋmodelᚐCreateOrgPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_createOrg(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1410,10 +1410,10 @@ func (ec *executionContext) _Mutation_releaseSeat(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ReleaseSeatPayload) graphql.Marshaler {
-			return ec.marshalNReleaseSeatPayload2ᚖdeputyᚋgraphᚋmodelᚐReleaseSeatPayload(ctx, selections, v)
+			return ec.marshalOReleaseSeatPayload2ᚖdeputyᚋgraphᚋmodelᚐReleaseSeatPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_releaseSeat(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1668,10 +1668,10 @@ func (ec *executionContext) _Mutation_sendCode(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.SendCodePayload) graphql.Marshaler {
-			return ec.marshalNSendCodePayload2ᚖdeputyᚋgraphᚋmodelᚐSendCodePayload(ctx, selections, v)
+			return ec.marshalOSendCodePayload2ᚖdeputyᚋgraphᚋmodelᚐSendCodePayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_sendCode(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1725,10 +1725,10 @@ func (ec *executionContext) _Mutation_signIn(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.SignInPayload) graphql.Marshaler {
-			return ec.marshalNSignInPayload2ᚖdeputyᚋgraphᚋmodelᚐSignInPayload(ctx, selections, v)
+			return ec.marshalOSignInPayload2ᚖdeputyᚋgraphᚋmodelᚐSignInPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_signIn(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1782,10 +1782,10 @@ func (ec *executionContext) _Mutation_setPassword(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.SetPasswordPayload) graphql.Marshaler {
-			return ec.marshalNSetPasswordPayload2ᚖdeputyᚋgraphᚋmodelᚐSetPasswordPayload(ctx, selections, v)
+			return ec.marshalOSetPasswordPayload2ᚖdeputyᚋgraphᚋmodelᚐSetPasswordPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_setPassword(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1838,10 +1838,10 @@ func (ec *executionContext) _Mutation_signOut(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.SignOutPayload) graphql.Marshaler {
-			return ec.marshalNSignOutPayload2ᚖdeputyᚋgraphᚋmodelᚐSignOutPayload(ctx, selections, v)
+			return ec.marshalOSignOutPayload2ᚖdeputyᚋgraphᚋmodelᚐSignOutPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_signOut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1884,10 +1884,10 @@ func (ec *executionContext) _Mutation_endSessions(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.EndSessionsPayload) graphql.Marshaler {
-			return ec.marshalNEndSessionsPayload2ᚖdeputyᚋgraphᚋmodelᚐEndSessionsPayload(ctx, selections, v)
+			return ec.marshalOEndSessionsPayload2ᚖdeputyᚋgraphᚋmodelᚐEndSessionsPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_endSessions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2125,7 +2125,7 @@ func (ec *executionContext) _Mutation_enableSubAccounts(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().EnableSubAccounts(ctx, fc.Args["input"].(model.SubAccountsInput))
+			return ec.Resolvers.Mutation().EnableSubAccounts(ctx, fc.Args["input"].(model.EnableSubAccountsInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -2133,16 +2133,16 @@ func (ec *executionContext) _Mutation_enableSubAccounts(ctx context.Context, fie
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "SUB_ACCOUNTS")
 				if err != nil {
-					var zeroVal *model.SubAccountsPayload
+					var zeroVal *model.EnableSubAccountsPayload
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
-					var zeroVal *model.SubAccountsPayload
+					var zeroVal *model.EnableSubAccountsPayload
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.SubAccountsPayload
+					var zeroVal *model.EnableSubAccountsPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
@@ -2151,8 +2151,8 @@ func (ec *executionContext) _Mutation_enableSubAccounts(ctx context.Context, fie
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.SubAccountsPayload) graphql.Marshaler {
-			return ec.marshalOSubAccountsPayload2ᚖdeputyᚋgraphᚋmodelᚐSubAccountsPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EnableSubAccountsPayload) graphql.Marshaler {
+			return ec.marshalOEnableSubAccountsPayload2ᚖdeputyᚋgraphᚋmodelᚐEnableSubAccountsPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2165,7 +2165,7 @@ func (ec *executionContext) fieldContext_Mutation_enableSubAccounts(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SubAccountsPayload(ctx, field)
+			return ec.childFields_EnableSubAccountsPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -2192,7 +2192,7 @@ func (ec *executionContext) _Mutation_disableSubAccounts(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DisableSubAccounts(ctx, fc.Args["input"].(model.SubAccountsInput))
+			return ec.Resolvers.Mutation().DisableSubAccounts(ctx, fc.Args["input"].(model.DisableSubAccountsInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -2200,16 +2200,16 @@ func (ec *executionContext) _Mutation_disableSubAccounts(ctx context.Context, fi
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "SUB_ACCOUNTS")
 				if err != nil {
-					var zeroVal *model.SubAccountsPayload
+					var zeroVal *model.DisableSubAccountsPayload
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
-					var zeroVal *model.SubAccountsPayload
+					var zeroVal *model.DisableSubAccountsPayload
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.SubAccountsPayload
+					var zeroVal *model.DisableSubAccountsPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
@@ -2218,8 +2218,8 @@ func (ec *executionContext) _Mutation_disableSubAccounts(ctx context.Context, fi
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.SubAccountsPayload) graphql.Marshaler {
-			return ec.marshalOSubAccountsPayload2ᚖdeputyᚋgraphᚋmodelᚐSubAccountsPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DisableSubAccountsPayload) graphql.Marshaler {
+			return ec.marshalODisableSubAccountsPayload2ᚖdeputyᚋgraphᚋmodelᚐDisableSubAccountsPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2232,7 +2232,7 @@ func (ec *executionContext) fieldContext_Mutation_disableSubAccounts(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SubAccountsPayload(ctx, field)
+			return ec.childFields_DisableSubAccountsPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -2460,7 +2460,7 @@ func (ec *executionContext) _Mutation_openTask(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().OpenTask(ctx, fc.Args["input"].(model.TaskInput))
+			return ec.Resolvers.Mutation().OpenTask(ctx, fc.Args["input"].(model.OpenTaskInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -2468,16 +2468,16 @@ func (ec *executionContext) _Mutation_openTask(ctx context.Context, field graphq
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "TASKS")
 				if err != nil {
-					var zeroVal *model.UpdateTaskPayload
+					var zeroVal *model.OpenTaskPayload
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
-					var zeroVal *model.UpdateTaskPayload
+					var zeroVal *model.OpenTaskPayload
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.UpdateTaskPayload
+					var zeroVal *model.OpenTaskPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
@@ -2486,8 +2486,8 @@ func (ec *executionContext) _Mutation_openTask(ctx context.Context, field graphq
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateTaskPayload) graphql.Marshaler {
-			return ec.marshalOUpdateTaskPayload2ᚖdeputyᚋgraphᚋmodelᚐUpdateTaskPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.OpenTaskPayload) graphql.Marshaler {
+			return ec.marshalOOpenTaskPayload2ᚖdeputyᚋgraphᚋmodelᚐOpenTaskPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2500,7 +2500,7 @@ func (ec *executionContext) fieldContext_Mutation_openTask(ctx context.Context, 
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateTaskPayload(ctx, field)
+			return ec.childFields_OpenTaskPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -2527,7 +2527,7 @@ func (ec *executionContext) _Mutation_closeTask(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CloseTask(ctx, fc.Args["input"].(model.TaskInput))
+			return ec.Resolvers.Mutation().CloseTask(ctx, fc.Args["input"].(model.CloseTaskInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -2535,16 +2535,16 @@ func (ec *executionContext) _Mutation_closeTask(ctx context.Context, field graph
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "TASKS")
 				if err != nil {
-					var zeroVal *model.UpdateTaskPayload
+					var zeroVal *model.CloseTaskPayload
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
-					var zeroVal *model.UpdateTaskPayload
+					var zeroVal *model.CloseTaskPayload
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.UpdateTaskPayload
+					var zeroVal *model.CloseTaskPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
@@ -2553,8 +2553,8 @@ func (ec *executionContext) _Mutation_closeTask(ctx context.Context, field graph
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateTaskPayload) graphql.Marshaler {
-			return ec.marshalOUpdateTaskPayload2ᚖdeputyᚋgraphᚋmodelᚐUpdateTaskPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CloseTaskPayload) graphql.Marshaler {
+			return ec.marshalOCloseTaskPayload2ᚖdeputyᚋgraphᚋmodelᚐCloseTaskPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2567,7 +2567,7 @@ func (ec *executionContext) fieldContext_Mutation_closeTask(ctx context.Context,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateTaskPayload(ctx, field)
+			return ec.childFields_CloseTaskPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -2602,16 +2602,16 @@ func (ec *executionContext) _Mutation_assignTask(ctx context.Context, field grap
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "TASKS")
 				if err != nil {
-					var zeroVal *model.UpdateTaskPayload
+					var zeroVal *model.AssignTaskPayload
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
 				if err != nil {
-					var zeroVal *model.UpdateTaskPayload
+					var zeroVal *model.AssignTaskPayload
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.UpdateTaskPayload
+					var zeroVal *model.AssignTaskPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
@@ -2620,8 +2620,8 @@ func (ec *executionContext) _Mutation_assignTask(ctx context.Context, field grap
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateTaskPayload) graphql.Marshaler {
-			return ec.marshalOUpdateTaskPayload2ᚖdeputyᚋgraphᚋmodelᚐUpdateTaskPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssignTaskPayload) graphql.Marshaler {
+			return ec.marshalOAssignTaskPayload2ᚖdeputyᚋgraphᚋmodelᚐAssignTaskPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2634,7 +2634,7 @@ func (ec *executionContext) fieldContext_Mutation_assignTask(ctx context.Context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateTaskPayload(ctx, field)
+			return ec.childFields_AssignTaskPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -2882,10 +2882,10 @@ func (ec *executionContext) _Query_orgs(ctx context.Context, field graphql.Colle
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.OrgConnection) graphql.Marshaler {
-			return ec.marshalNOrgConnection2ᚖdeputyᚋgraphᚋmodelᚐOrgConnection(ctx, selections, v)
+			return ec.marshalOOrgConnection2ᚖdeputyᚋgraphᚋmodelᚐOrgConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_orgs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -3053,10 +3053,10 @@ func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.Coll
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Node) graphql.Marshaler {
-			return ec.marshalNNode2ᚕdeputyᚋgraphᚋmodelᚐNode(ctx, selections, v)
+			return ec.marshalONode2ᚕdeputyᚋgraphᚋmodelᚐNode(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_nodes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -3505,7 +3505,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createOrg(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateOrg":
@@ -3519,7 +3519,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_releaseSeat(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createRole":
@@ -3547,35 +3547,35 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_sendCode(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "signIn":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_signIn(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "setPassword":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_setPassword(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "signOut":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_signOut(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "endSessions":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_endSessions(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "sendBindCode":
@@ -3754,7 +3754,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "orgs":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_orgs(ctx, field)
 				})
@@ -3772,7 +3772,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "nodes":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_nodes(ctx, field)
 				})
@@ -3851,16 +3851,6 @@ func (ec *executionContext) marshalNInt642int64(ctx context.Context, sel ast.Sel
 		graphql.AddInvalidNullFromMarshaler(ctx, "Int64!")
 	}
 	return graphql.WrapContextMarshaler(ctx, res)
-}
-
-func (ec *executionContext) marshalNNode2ᚕdeputyᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalONode2deputyᚋgraphᚋmodelᚐNode(ctx, sel, v[i])
-	})
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNOrderDirection2deputyᚋgraphᚋmodelᚐOrderDirection(ctx context.Context, v any) (model.OrderDirection, error) {
@@ -3944,6 +3934,19 @@ func (ec *executionContext) marshalONode2deputyᚋgraphᚋmodelᚐNode(ctx conte
 		return graphql.Null
 	}
 	return ec._Node(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONode2ᚕdeputyᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalONode2deputyᚋgraphᚋmodelᚐNode(ctx, sel, v[i])
+	})
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {

@@ -992,7 +992,7 @@ func (ec *executionContext) unmarshalInputOrderFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"search", "numbers", "status", "creatorIds", "paidFrom", "paidTo", "updatedFrom", "updatedTo"}
+	fieldsInOrder := [...]string{"search", "numbers", "statuses", "creatorIds", "paidFrom", "paidTo", "updatedFrom", "updatedTo"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1013,13 +1013,13 @@ func (ec *executionContext) unmarshalInputOrderFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Numbers = data
-		case "status":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalOOrderStatus2ᚖdeputyᚋentᚋorderᚐStatus(ctx, v)
+		case "statuses":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statuses"))
+			data, err := ec.unmarshalOOrderStatus2ᚕdeputyᚋentᚋorderᚐStatusᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Status = data
+			it.Statuses = data
 		case "creatorIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creatorIds"))
 			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
@@ -1900,37 +1900,41 @@ func (ec *executionContext) unmarshalOOrderOrder2ᚖdeputyᚋgraphᚋmodelᚐOrd
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOOrderStatus2ᚖdeputyᚋentᚋorderᚐStatus(ctx context.Context, v any) (*order.Status, error) {
+func (ec *executionContext) unmarshalOOrderStatus2ᚕdeputyᚋentᚋorderᚐStatusᚄ(ctx context.Context, v any) ([]order.Status, error) {
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
-	res := unmarshalOOrderStatus2ᚖdeputyᚋentᚋorderᚐStatus[tmp]
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]order.Status, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNOrderStatus2deputyᚋentᚋorderᚐStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
-func (ec *executionContext) marshalOOrderStatus2ᚖdeputyᚋentᚋorderᚐStatus(ctx context.Context, sel ast.SelectionSet, v *order.Status) graphql.Marshaler {
+func (ec *executionContext) marshalOOrderStatus2ᚕdeputyᚋentᚋorderᚐStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []order.Status) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(marshalOOrderStatus2ᚖdeputyᚋentᚋorderᚐStatus[*v])
-	return res
-}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOrderStatus2deputyᚋentᚋorderᚐStatus(ctx, sel, v[i])
+	})
 
-var (
-	unmarshalOOrderStatus2ᚖdeputyᚋentᚋorderᚐStatus = map[string]order.Status{
-		"PAID":     order.StatusPAID,
-		"SETTLED":  order.StatusSETTLED,
-		"REFUNDED": order.StatusREFUNDED,
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
 	}
-	marshalOOrderStatus2ᚖdeputyᚋentᚋorderᚐStatus = map[order.Status]string{
-		order.StatusPAID:     "PAID",
-		order.StatusSETTLED:  "SETTLED",
-		order.StatusREFUNDED: "REFUNDED",
-	}
-)
+
+	return ret
+}
 
 func (ec *executionContext) marshalOSettleOrdersPayload2ᚖdeputyᚋgraphᚋmodelᚐSettleOrdersPayload(ctx context.Context, sel ast.SelectionSet, v *model.SettleOrdersPayload) graphql.Marshaler {
 	if v == nil {

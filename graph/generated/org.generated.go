@@ -37,7 +37,7 @@ type OrgResolver interface {
 	Colleagues(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) (*model.ColleagueConnection, error)
 	Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error)
 	Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*model.OrderConnection, error)
-	Data(ctx context.Context, obj *ent.Org, from day.Day, to day.Day, creatorIds []string) (*backoffice.Report, error)
+	Data(ctx context.Context, obj *ent.Org, dateFrom day.Day, dateTo day.Day, creatorIds []string) (*backoffice.Report, error)
 	AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) (*model.AuditEventConnection, error)
 }
 
@@ -218,22 +218,22 @@ func (ec *executionContext) field_Org_creators_args(ctx context.Context, rawArgs
 func (ec *executionContext) field_Org_data_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "dateFrom",
 		func(ctx context.Context, v any) (day.Day, error) {
 			return ec.unmarshalNDate2deputyᚋinternalᚋdayᚐDay(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["from"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+	args["dateFrom"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "dateTo",
 		func(ctx context.Context, v any) (day.Day, error) {
 			return ec.unmarshalNDate2deputyᚋinternalᚋdayᚐDay(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["to"] = arg1
+	args["dateTo"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "creatorIds",
 		func(ctx context.Context, v any) ([]string, error) {
 			return ec.unmarshalOID2ᚕstringᚄ(ctx, v)
@@ -1322,7 +1322,7 @@ func (ec *executionContext) _Org_data(ctx context.Context, field graphql.Collect
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Org().Data(ctx, obj, fc.Args["from"].(day.Day), fc.Args["to"].(day.Day), fc.Args["creatorIds"].([]string))
+			return ec.Resolvers.Org().Data(ctx, obj, fc.Args["dateFrom"].(day.Day), fc.Args["dateTo"].(day.Day), fc.Args["creatorIds"].([]string))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -2295,14 +2295,6 @@ func (ec *executionContext) unmarshalNCreateOrgInput2deputyᚋgraphᚋmodelᚐCr
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreateOrgPayload2ᚖdeputyᚋgraphᚋmodelᚐCreateOrgPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateOrgPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "CreateOrgPayload!")
-		return graphql.Null
-	}
-	return ec._CreateOrgPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNOrg2ᚕᚖdeputyᚋentᚐOrgᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.Org) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2325,14 +2317,6 @@ func (ec *executionContext) marshalNOrg2ᚖdeputyᚋentᚐOrg(ctx context.Contex
 		return graphql.Null
 	}
 	return ec._Org(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNOrgConnection2ᚖdeputyᚋgraphᚋmodelᚐOrgConnection(ctx context.Context, sel ast.SelectionSet, v *model.OrgConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "OrgConnection!")
-		return graphql.Null
-	}
-	return ec._OrgConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNOrgEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐOrgEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.OrgEdge) graphql.Marshaler {
@@ -2364,17 +2348,16 @@ func (ec *executionContext) unmarshalNReleaseSeatInput2deputyᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReleaseSeatPayload2ᚖdeputyᚋgraphᚋmodelᚐReleaseSeatPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReleaseSeatPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ReleaseSeatPayload!")
-		return graphql.Null
-	}
-	return ec._ReleaseSeatPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNUpdateOrgInput2deputyᚋgraphᚋmodelᚐUpdateOrgInput(ctx context.Context, v any) (model.UpdateOrgInput, error) {
 	res, err := ec.unmarshalInputUpdateOrgInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCreateOrgPayload2ᚖdeputyᚋgraphᚋmodelᚐCreateOrgPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateOrgPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CreateOrgPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOOrg2ᚖdeputyᚋentᚐOrg(ctx context.Context, sel ast.SelectionSet, v *ent.Org) graphql.Marshaler {
@@ -2382,6 +2365,20 @@ func (ec *executionContext) marshalOOrg2ᚖdeputyᚋentᚐOrg(ctx context.Contex
 		return graphql.Null
 	}
 	return ec._Org(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOOrgConnection2ᚖdeputyᚋgraphᚋmodelᚐOrgConnection(ctx context.Context, sel ast.SelectionSet, v *model.OrgConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._OrgConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReleaseSeatPayload2ᚖdeputyᚋgraphᚋmodelᚐReleaseSeatPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReleaseSeatPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReleaseSeatPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUpdateOrgPayload2ᚖdeputyᚋgraphᚋmodelᚐUpdateOrgPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateOrgPayload) graphql.Marshaler {

@@ -260,12 +260,12 @@ func PlanObjects() map[string]*PlanObject {
 						return b, err
 					},
 				},
-				"id": {
+				"actorId": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-						return x.ec.fieldContext_Actor_id(ctx, field)
+						return x.ec.fieldContext_Actor_actorId(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.Actor).ID
+						v := o.(*model.Actor).ActorID
 						if v != nil {
 							v := *v
 							b = plan.AppendString(b, string(v))
@@ -626,9 +626,9 @@ func PlanObjects() map[string]*PlanObject {
 		"AuditTarget": {
 			Satisfies: auditTargetImplementors,
 			Fields: map[string]*PlanField{
-				"id": {
+				"targetId": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-						return x.ec.fieldContext_AuditTarget_id(ctx, field)
+						return x.ec.fieldContext_AuditTarget_targetId(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.AuditTarget).TargetID
@@ -790,9 +790,9 @@ func PlanObjects() map[string]*PlanObject {
 		"Colleague": {
 			Satisfies: colleagueImplementors,
 			Fields: map[string]*PlanField{
-				"id": {
+				"subAccountId": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-						return x.ec.fieldContext_Colleague_id(ctx, field)
+						return x.ec.fieldContext_Colleague_subAccountId(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.Colleague).ID
@@ -1069,7 +1069,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Creator)
-						v, err := x.ec.Resolvers.Creator().Data(ctx, obj, fc.Args["from"].(day.Day), fc.Args["to"].(day.Day))
+						v, err := x.ec.Resolvers.Creator().Data(ctx, obj, fc.Args["dateFrom"].(day.Day), fc.Args["dateTo"].(day.Day))
 						if err != nil || v == nil {
 							return nil, err
 						}
@@ -2089,7 +2089,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Org)
-						v, err := x.ec.Resolvers.Org().Data(ctx, obj, fc.Args["from"].(day.Day), fc.Args["to"].(day.Day), fc.Args["creatorIds"].([]string))
+						v, err := x.ec.Resolvers.Org().Data(ctx, obj, fc.Args["dateFrom"].(day.Day), fc.Args["dateTo"].(day.Day), fc.Args["creatorIds"].([]string))
 						if err != nil || v == nil {
 							return nil, err
 						}
@@ -2783,12 +2783,12 @@ func PlanObjects() map[string]*PlanObject {
 		"Seat": {
 			Satisfies: seatImplementors,
 			Fields: map[string]*PlanField{
-				"id": {
+				"subAccountId": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-						return x.ec.fieldContext_Seat_id(ctx, field)
+						return x.ec.fieldContext_Seat_subAccountId(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.Seat).ID
+						v := o.(*model.Seat).SubAccountID
 						b = plan.AppendString(b, string(v))
 						return b, err
 					},
@@ -3579,6 +3579,16 @@ func PlanObjects() map[string]*PlanObject {
 		"Viewer": {
 			Satisfies: viewerImplementors,
 			Fields: map[string]*PlanField{
+				"id": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Viewer_id(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.Viewer).ID
+						b = plan.AppendString(b, string(v))
+						return b, err
+					},
+				},
 				"account": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_Viewer_account(ctx, field)

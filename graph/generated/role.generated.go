@@ -915,7 +915,7 @@ func (ec *executionContext) unmarshalInputRoleFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"search", "module"}
+	fieldsInOrder := [...]string{"search", "modules"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -929,13 +929,13 @@ func (ec *executionContext) unmarshalInputRoleFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.Search = data
-		case "module":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("module"))
-			data, err := ec.unmarshalOModule2ᚖdeputyᚋinternalᚋaccessᚐModule(ctx, v)
+		case "modules":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("modules"))
+			data, err := ec.unmarshalOModule2ᚕdeputyᚋinternalᚋaccessᚐModuleᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Module = data
+			it.Modules = data
 		}
 	}
 	return it, nil

@@ -74,13 +74,18 @@ type ComplexityRoot struct {
 	}
 
 	Actor struct {
-		ID   func(childComplexity int) int
-		Kind func(childComplexity int) int
-		Name func(childComplexity int) int
+		ActorID func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Name    func(childComplexity int) int
 	}
 
 	AssignCreatorsPayload struct {
 		Creators   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	AssignTaskPayload struct {
+		Task       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -140,6 +145,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	CloseTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Colleague struct {
 		ID   func(childComplexity int) int
 		Name func(childComplexity int) int
@@ -187,7 +197,7 @@ type ComplexityRoot struct {
 		ContractFrom func(childComplexity int) int
 		ContractTo   func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
-		Data         func(childComplexity int, from day.Day, to day.Day) int
+		Data         func(childComplexity int, dateFrom day.Day, dateTo day.Day) int
 		Followers    func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Manager      func(childComplexity int) int
@@ -257,6 +267,16 @@ type ComplexityRoot struct {
 		UserErrors         func(childComplexity int) int
 	}
 
+	DisableSubAccountsPayload struct {
+		SubAccounts func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
+	}
+
+	EnableSubAccountsPayload struct {
+		SubAccounts func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
+	}
+
 	EndCreatorsPayload struct {
 		Creators   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -306,7 +326,7 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AssignCreators      func(childComplexity int, input model.AssignCreatorsInput) int
 		AssignTask          func(childComplexity int, input model.AssignTaskInput) int
-		CloseTask           func(childComplexity int, input model.TaskInput) int
+		CloseTask           func(childComplexity int, input model.CloseTaskInput) int
 		CreateCreator       func(childComplexity int, input model.CreateCreatorInput) int
 		CreateOrg           func(childComplexity int, input model.CreateOrgInput) int
 		CreateRole          func(childComplexity int, input model.CreateRoleInput) int
@@ -314,14 +334,14 @@ type ComplexityRoot struct {
 		CreateTask          func(childComplexity int, input model.CreateTaskInput) int
 		DeleteRole          func(childComplexity int, input model.DeleteRoleInput) int
 		DeleteSubAccounts   func(childComplexity int, input model.DeleteSubAccountsInput) int
-		DisableSubAccounts  func(childComplexity int, input model.SubAccountsInput) int
-		EnableSubAccounts   func(childComplexity int, input model.SubAccountsInput) int
+		DisableSubAccounts  func(childComplexity int, input model.DisableSubAccountsInput) int
+		EnableSubAccounts   func(childComplexity int, input model.EnableSubAccountsInput) int
 		EndCreators         func(childComplexity int, input model.EndCreatorsInput) int
 		EndSessions         func(childComplexity int, input model.EndSessionsInput) int
 		ExportAuditEvents   func(childComplexity int, input model.ExportAuditEventsInput) int
 		ExportOrders        func(childComplexity int, input model.ExportOrdersInput) int
 		ImportOrders        func(childComplexity int, input model.ImportOrdersInput) int
-		OpenTask            func(childComplexity int, input model.TaskInput) int
+		OpenTask            func(childComplexity int, input model.OpenTaskInput) int
 		ReleaseSeat         func(childComplexity int, input model.ReleaseSeatInput) int
 		SendBindCode        func(childComplexity int, input model.SendBindCodeInput) int
 		SendCode            func(childComplexity int, input model.SendCodeInput) int
@@ -336,6 +356,11 @@ type ComplexityRoot struct {
 		UpdateSubAccount    func(childComplexity int, input model.UpdateSubAccountInput) int
 		UpdateTask          func(childComplexity int, input model.UpdateTaskInput) int
 		VoidOrders          func(childComplexity int, input model.VoidOrdersInput) int
+	}
+
+	OpenTaskPayload struct {
+		Task       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Order struct {
@@ -373,7 +398,7 @@ type ComplexityRoot struct {
 		Creators          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) int
 		Currency          func(childComplexity int) int
 		CurrencyDigits    func(childComplexity int) int
-		Data              func(childComplexity int, from day.Day, to day.Day, creatorIds []string) int
+		Data              func(childComplexity int, dateFrom day.Day, dateTo day.Day, creatorIds []string) int
 		ID                func(childComplexity int) int
 		Name              func(childComplexity int) int
 		Navigation        func(childComplexity int) int
@@ -467,14 +492,14 @@ type ComplexityRoot struct {
 	}
 
 	Seat struct {
-		CreatedAt func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Name      func(childComplexity int) int
-		Org       func(childComplexity int) int
-		OrgID     func(childComplexity int) int
-		OrgName   func(childComplexity int) int
-		RoleNames func(childComplexity int) int
-		Status    func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Org          func(childComplexity int) int
+		OrgID        func(childComplexity int) int
+		OrgName      func(childComplexity int) int
+		RoleNames    func(childComplexity int) int
+		Status       func(childComplexity int) int
+		SubAccountID func(childComplexity int) int
 	}
 
 	SendBindCodePayload struct {
@@ -552,11 +577,6 @@ type ComplexityRoot struct {
 	SubAccountEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
-	}
-
-	SubAccountsPayload struct {
-		SubAccounts func(childComplexity int) int
-		UserErrors  func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -644,6 +664,7 @@ type ComplexityRoot struct {
 	Viewer struct {
 		Account     func(childComplexity int) int
 		AuditEvents func(childComplexity int, first *int, after *string) int
+		ID          func(childComplexity int) int
 		MayOpenOrg  func(childComplexity int) int
 		OwnedOrg    func(childComplexity int) int
 		SeatLimit   func(childComplexity int) int
@@ -763,12 +784,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Account.Phone(childComplexity), true
 
-	case "Actor.id":
-		if e.ComplexityRoot.Actor.ID == nil {
+	case "Actor.actorId":
+		if e.ComplexityRoot.Actor.ActorID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Actor.ID(childComplexity), true
+		return e.ComplexityRoot.Actor.ActorID(childComplexity), true
 	case "Actor.kind":
 		if e.ComplexityRoot.Actor.Kind == nil {
 			break
@@ -794,6 +815,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AssignCreatorsPayload.UserErrors(childComplexity), true
+
+	case "AssignTaskPayload.task":
+		if e.ComplexityRoot.AssignTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTaskPayload.Task(childComplexity), true
+	case "AssignTaskPayload.userErrors":
+		if e.ComplexityRoot.AssignTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTaskPayload.UserErrors(childComplexity), true
 
 	case "AuditChange.after":
 		if e.ComplexityRoot.AuditChange.After == nil {
@@ -966,7 +1000,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditTarget.Outcome(childComplexity), true
-	case "AuditTarget.id":
+	case "AuditTarget.targetId":
 		if e.ComplexityRoot.AuditTarget.TargetID == nil {
 			break
 		}
@@ -1017,7 +1051,20 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuditTargetEdge.Node(childComplexity), true
 
-	case "Colleague.id":
+	case "CloseTaskPayload.task":
+		if e.ComplexityRoot.CloseTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CloseTaskPayload.Task(childComplexity), true
+	case "CloseTaskPayload.userErrors":
+		if e.ComplexityRoot.CloseTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CloseTaskPayload.UserErrors(childComplexity), true
+
+	case "Colleague.subAccountId":
 		if e.ComplexityRoot.Colleague.ID == nil {
 			break
 		}
@@ -1167,7 +1214,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Creator.Data(childComplexity, args["from"].(day.Day), args["to"].(day.Day)), true
+		return e.ComplexityRoot.Creator.Data(childComplexity, args["dateFrom"].(day.Day), args["dateTo"].(day.Day)), true
 	case "Creator.followers":
 		if e.ComplexityRoot.Creator.Followers == nil {
 			break
@@ -1438,6 +1485,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteSubAccountsPayload.UserErrors(childComplexity), true
 
+	case "DisableSubAccountsPayload.subAccounts":
+		if e.ComplexityRoot.DisableSubAccountsPayload.SubAccounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DisableSubAccountsPayload.SubAccounts(childComplexity), true
+	case "DisableSubAccountsPayload.userErrors":
+		if e.ComplexityRoot.DisableSubAccountsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DisableSubAccountsPayload.UserErrors(childComplexity), true
+
+	case "EnableSubAccountsPayload.subAccounts":
+		if e.ComplexityRoot.EnableSubAccountsPayload.SubAccounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EnableSubAccountsPayload.SubAccounts(childComplexity), true
+	case "EnableSubAccountsPayload.userErrors":
+		if e.ComplexityRoot.EnableSubAccountsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EnableSubAccountsPayload.UserErrors(childComplexity), true
+
 	case "EndCreatorsPayload.creators":
 		if e.ComplexityRoot.EndCreatorsPayload.Creators == nil {
 			break
@@ -1627,7 +1700,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CloseTask(childComplexity, args["input"].(model.TaskInput)), true
+		return e.ComplexityRoot.Mutation.CloseTask(childComplexity, args["input"].(model.CloseTaskInput)), true
 	case "Mutation.createCreator":
 		if e.ComplexityRoot.Mutation.CreateCreator == nil {
 			break
@@ -1715,7 +1788,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.DisableSubAccounts(childComplexity, args["input"].(model.SubAccountsInput)), true
+		return e.ComplexityRoot.Mutation.DisableSubAccounts(childComplexity, args["input"].(model.DisableSubAccountsInput)), true
 	case "Mutation.enableSubAccounts":
 		if e.ComplexityRoot.Mutation.EnableSubAccounts == nil {
 			break
@@ -1726,7 +1799,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.EnableSubAccounts(childComplexity, args["input"].(model.SubAccountsInput)), true
+		return e.ComplexityRoot.Mutation.EnableSubAccounts(childComplexity, args["input"].(model.EnableSubAccountsInput)), true
 	case "Mutation.endCreators":
 		if e.ComplexityRoot.Mutation.EndCreators == nil {
 			break
@@ -1792,7 +1865,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.OpenTask(childComplexity, args["input"].(model.TaskInput)), true
+		return e.ComplexityRoot.Mutation.OpenTask(childComplexity, args["input"].(model.OpenTaskInput)), true
 	case "Mutation.releaseSeat":
 		if e.ComplexityRoot.Mutation.ReleaseSeat == nil {
 			break
@@ -1942,6 +2015,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VoidOrders(childComplexity, args["input"].(model.VoidOrdersInput)), true
+
+	case "OpenTaskPayload.task":
+		if e.ComplexityRoot.OpenTaskPayload.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenTaskPayload.Task(childComplexity), true
+	case "OpenTaskPayload.userErrors":
+		if e.ComplexityRoot.OpenTaskPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenTaskPayload.UserErrors(childComplexity), true
 
 	case "Order.amount":
 		if e.ComplexityRoot.Order.Amount == nil {
@@ -2121,7 +2207,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Org.Data(childComplexity, args["from"].(day.Day), args["to"].(day.Day), args["creatorIds"].([]string)), true
+		return e.ComplexityRoot.Org.Data(childComplexity, args["dateFrom"].(day.Day), args["dateTo"].(day.Day), args["creatorIds"].([]string)), true
 	case "Org.id":
 		if e.ComplexityRoot.Org.ID == nil {
 			break
@@ -2543,12 +2629,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Seat.CreatedAt(childComplexity), true
-	case "Seat.id":
-		if e.ComplexityRoot.Seat.ID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Seat.ID(childComplexity), true
 	case "Seat.name":
 		if e.ComplexityRoot.Seat.Name == nil {
 			break
@@ -2585,6 +2665,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Seat.Status(childComplexity), true
+	case "Seat.subAccountId":
+		if e.ComplexityRoot.Seat.SubAccountID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Seat.SubAccountID(childComplexity), true
 
 	case "SendBindCodePayload.expiresInSeconds":
 		if e.ComplexityRoot.SendBindCodePayload.ExpiresInSeconds == nil {
@@ -2865,19 +2951,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SubAccountEdge.Node(childComplexity), true
-
-	case "SubAccountsPayload.subAccounts":
-		if e.ComplexityRoot.SubAccountsPayload.SubAccounts == nil {
-			break
-		}
-
-		return e.ComplexityRoot.SubAccountsPayload.SubAccounts(childComplexity), true
-	case "SubAccountsPayload.userErrors":
-		if e.ComplexityRoot.SubAccountsPayload.UserErrors == nil {
-			break
-		}
-
-		return e.ComplexityRoot.SubAccountsPayload.UserErrors(childComplexity), true
 
 	case "Subscription.auditEvents":
 		if e.ComplexityRoot.Subscription.AuditEvents == nil {
@@ -3187,6 +3260,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.AuditEvents(childComplexity, args["first"].(*int), args["after"].(*string)), true
+	case "Viewer.id":
+		if e.ComplexityRoot.Viewer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.ID(childComplexity), true
 	case "Viewer.mayOpenOrg":
 		if e.ComplexityRoot.Viewer.MayOpenOrg == nil {
 			break
@@ -3243,6 +3322,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AssignCreatorsInput", ec.unmarshalInputAssignCreatorsInput),
 			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
 			graphql.NewInputUnmarshaler("AuditEventFilter", ec.unmarshalInputAuditEventFilter),
+			graphql.NewInputUnmarshaler("CloseTaskInput", ec.unmarshalInputCloseTaskInput),
 			graphql.NewInputUnmarshaler("CodeInput", ec.unmarshalInputCodeInput),
 			graphql.NewInputUnmarshaler("ColleagueFilter", ec.unmarshalInputColleagueFilter),
 			graphql.NewInputUnmarshaler("ContactInput", ec.unmarshalInputContactInput),
@@ -3255,12 +3335,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreatorOrder", ec.unmarshalInputCreatorOrder),
 			graphql.NewInputUnmarshaler("DeleteRoleInput", ec.unmarshalInputDeleteRoleInput),
 			graphql.NewInputUnmarshaler("DeleteSubAccountsInput", ec.unmarshalInputDeleteSubAccountsInput),
+			graphql.NewInputUnmarshaler("DisableSubAccountsInput", ec.unmarshalInputDisableSubAccountsInput),
+			graphql.NewInputUnmarshaler("EnableSubAccountsInput", ec.unmarshalInputEnableSubAccountsInput),
 			graphql.NewInputUnmarshaler("EndCreatorsInput", ec.unmarshalInputEndCreatorsInput),
 			graphql.NewInputUnmarshaler("EndSessionsInput", ec.unmarshalInputEndSessionsInput),
 			graphql.NewInputUnmarshaler("ExportAuditEventsInput", ec.unmarshalInputExportAuditEventsInput),
 			graphql.NewInputUnmarshaler("ExportOrdersInput", ec.unmarshalInputExportOrdersInput),
 			graphql.NewInputUnmarshaler("GrantInput", ec.unmarshalInputGrantInput),
 			graphql.NewInputUnmarshaler("ImportOrdersInput", ec.unmarshalInputImportOrdersInput),
+			graphql.NewInputUnmarshaler("OpenTaskInput", ec.unmarshalInputOpenTaskInput),
 			graphql.NewInputUnmarshaler("OrderFilter", ec.unmarshalInputOrderFilter),
 			graphql.NewInputUnmarshaler("OrderInput", ec.unmarshalInputOrderInput),
 			graphql.NewInputUnmarshaler("OrderOrder", ec.unmarshalInputOrderOrder),
@@ -3277,9 +3360,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SubAccountFilter", ec.unmarshalInputSubAccountFilter),
 			graphql.NewInputUnmarshaler("SubAccountOrder", ec.unmarshalInputSubAccountOrder),
-			graphql.NewInputUnmarshaler("SubAccountsInput", ec.unmarshalInputSubAccountsInput),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
-			graphql.NewInputUnmarshaler("TaskInput", ec.unmarshalInputTaskInput),
 			graphql.NewInputUnmarshaler("TaskOrder", ec.unmarshalInputTaskOrder),
 			graphql.NewInputUnmarshaler("UpdateCreatorInput", ec.unmarshalInputUpdateCreatorInput),
 			graphql.NewInputUnmarshaler("UpdateOrgInput", ec.unmarshalInputUpdateOrgInput),
@@ -3439,16 +3520,17 @@ enum ActorKind {
 type Actor @inModule(module: AUDIT_LOG) {
   "What kind of actor."
   kind: ActorKind!
-  "The sub-account, account or token; null for the system."
-  id: ID
+  "The id of the sub-account, account or token; null for the system."
+  # eslint-disable-next-line @graphql-eslint/no-typename-prefix -- id would be the actor's own: caches go by it
+  actorId: ID
   "The name at the time."
   name: String!
 }
 
 "One object that an event was about."
 type AuditTarget @inModule(module: AUDIT_LOG) {
-  "The object's id; the object may be gone."
-  id: ID! @goField(name: "TargetID")
+  "The id of the object; it may be gone."
+  targetId: ID!
   "The object's type in this schema."
   type: String!
   "What it was called at the time."
@@ -3515,7 +3597,7 @@ type AuditTargetEdge @inModule(module: AUDIT_LOG) {
   node: AuditTarget!
 }
 
-"Which events; all that is given must hold."
+"Which events; all that is given must hold, and of a list one of its values: an empty list leaves none."
 input AuditEventFilter {
   "Only by these actors, at most 100."
   actorIds: [ID!]
@@ -3523,12 +3605,12 @@ input AuditEventFilter {
   operations: [String!]
   "Only about this object; of an order, that which made it, too."
   targetId: ID
-  "Only those that ended like this."
-  outcome: AuditOutcome
+  "Only those that ended in one of these ways."
+  outcomes: [AuditOutcome!]
   "From this moment on."
-  since: Time
+  atFrom: Time
   "Before this moment."
-  until: Time
+  atTo: Time
 }
 
 "Which events go into a file."
@@ -3606,9 +3688,9 @@ type Creator implements Node @inModule(module: CREATORS) {
   "The creator's figures over a span of days, in the org's time zone."
   data(
     "The first day."
-    from: Date!
+    dateFrom: Date!
     "The last day, which counts; at most 366 days in all."
-    to: Date!
+    dateTo: Date!
   ): DataReport @hasModule(module: DATA)
   "When it was made."
   createdAt: Time!
@@ -3626,8 +3708,8 @@ enum CreatorStatus {
 
 "A colleague's name, which anybody in the org may see next to their work; nothing else of the sub-account."
 type Colleague @open {
-  "The sub-account's id."
-  id: ID!
+  "The id of the sub-account."
+  subAccountId: ID! @goField(name: "ID")
   "What the person is called in the org."
   name: String!
 }
@@ -3678,14 +3760,14 @@ type CreatorEdge @inModule(module: CREATORS) {
   node: Creator!
 }
 
-"Which creators; all that is given must hold."
+"Which creators; all that is given must hold, and of a list one of its values: an empty list leaves none."
 input CreatorFilter {
   "Only creators whose name or platform id holds this text."
   search: String
   "Only those whose contract runs, or was ended."
-  status: CreatorStatus
-  "Only those of this category."
-  category: String
+  statuses: [CreatorStatus!]
+  "Only those of one of these categories, at most 100."
+  categories: [String!]
   "Only those that one of these sub-accounts manages, at most 100."
   managerIds: [ID!]
 }
@@ -4150,7 +4232,7 @@ type Query {
     last: Int
     "Only rows before this cursor."
     before: String
-  ): OrgConnection! @signedIn
+  ): OrgConnection @signedIn
   "Null when there is no such org, or the viewer has no business in it: the two look the same."
   org(
     "The org's id."
@@ -4165,7 +4247,7 @@ type Query {
   nodes(
     "The ids, 1 to 100."
     ids: [ID!]!
-  ): [Node]! @signedIn
+  ): [Node] @signedIn
   "The modules of the back office, in the order of the left navigation."
   modules: [ModuleInfo!]! @public
 }
@@ -4234,14 +4316,14 @@ type OrderEdge @inModule(module: ORDERS) {
   node: Order!
 }
 
-"Which orders; all that is given must hold."
+"Which orders; all that is given must hold, and of a list one of its values: an empty list leaves none."
 input OrderFilter {
   "Only orders whose number or product name holds this text."
   search: String
   "Only those with one of these numbers, at most 100, each the whole number in its letters. An index finds them."
   numbers: [String!]
-  "Only those that are this far."
-  status: OrderStatus
+  "Only those that are as far as one of these says."
+  statuses: [OrderStatus!]
   "Only those that one of these creators brought in, at most 100."
   creatorIds: [ID!]
   "Paid from this moment on."
@@ -4552,9 +4634,9 @@ type Org implements Node @open {
   "Figures over a span of days, in the org's time zone."
   data(
     "The first day."
-    from: Date!
+    dateFrom: Date!
     "The last day, which counts; at most 366 days in all."
-    to: Date!
+    dateTo: Date!
     "Only figures of these creators, at most 100; of all when absent."
     creatorIds: [ID!]
   ): DataReport @hasModule(module: DATA)
@@ -4654,7 +4736,7 @@ extend type Mutation {
   createOrg(
     "Its names."
     input: CreateOrgInput!
-  ): CreateOrgPayload! @signedIn
+  ): CreateOrgPayload @signedIn
   "Changes what an org is called, its time zone or its currency."
   updateOrg(
     "What to change."
@@ -4664,7 +4746,7 @@ extend type Mutation {
   releaseSeat(
     "Which org."
     input: ReleaseSeatInput!
-  ): ReleaseSeatPayload! @signedIn
+  ): ReleaseSeatPayload @signedIn
 }
 `, BuiltIn: false},
 	{Name: "../schema/role.graphqls", Input: `"A job in an org (岗位): a name, a description and the grants that come with it."
@@ -4729,12 +4811,12 @@ type RoleEdge @inModule(module: SUB_ACCOUNTS) {
   node: Role!
 }
 
-"Which roles."
+"Which roles; all that is given must hold, and of a list one of its values: an empty list leaves none."
 input RoleFilter {
   "Only roles whose name or description holds this text."
   search: String
-  "Only roles that open this module."
-  module: Module
+  "Only roles that open one of these modules."
+  modules: [Module!]
 }
 
 "How roles are sorted."
@@ -4950,26 +5032,26 @@ extend type Mutation {
   sendCode(
     "Where to, and what for."
     input: SendCodeInput!
-  ): SendCodePayload! @public
+  ): SendCodePayload @public
   "Signs in. It answers the same for a wrong password and an unknown address. Once a document."
   signIn(
     "With a code or a password."
     input: SignInInput!
     "How the client keeps the session."
     session: SessionKind! = BEARER
-  ): SignInPayload! @public
+  ): SignInPayload @public
   "Sets the password of the account that a code was sent to, and ends its other sessions. Once a document."
   setPassword(
     "The code and the password."
     input: SetPasswordInput!
-  ): SetPasswordPayload! @public
+  ): SetPasswordPayload @public
   "Ends the session that this request came with."
-  signOut: SignOutPayload! @signedIn
+  signOut: SignOutPayload @signedIn
   "Ends sessions of the viewer."
   endSessions(
     "Which."
     input: EndSessionsInput!
-  ): EndSessionsPayload! @signedIn
+  ): EndSessionsPayload @signedIn
 }
 `, BuiltIn: false},
 	{Name: "../schema/sub_account.graphqls", Input: `"Whether the owner lets a sub-account work."
@@ -5033,12 +5115,12 @@ type SubAccountEdge @inModule(module: SUB_ACCOUNTS) {
   node: SubAccount!
 }
 
-"Which sub-accounts; all that is given must hold."
+"Which sub-accounts; all that is given must hold, and of a list one of its values: an empty list leaves none."
 input SubAccountFilter {
   "Only those whose name, phone number or e-mail address holds this text."
   search: String
-  "Only those of this status."
-  status: SubAccountStatus
+  "Only those of one of these statuses."
+  statuses: [SubAccountStatus!]
   "Only those that hold at least one of these roles, at most 100."
   roleIds: [ID!]
 }
@@ -5121,8 +5203,8 @@ type UpdateSubAccountPayload @inModule(module: SUB_ACCOUNTS) {
   userErrors: [UserError!]!
 }
 
-"Which sub-accounts to enable or disable."
-input SubAccountsInput {
+"Which sub-accounts to enable."
+input EnableSubAccountsInput {
   "The org."
   orgId: ID!
   "1 to 100 ids. An id that is given twice counts once."
@@ -5132,8 +5214,26 @@ input SubAccountsInput {
 }
 
 "The sub-accounts, and why others were refused."
-type SubAccountsPayload @inModule(module: SUB_ACCOUNTS) {
-  "Those that are now as was asked, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
+type EnableSubAccountsPayload @inModule(module: SUB_ACCOUNTS) {
+  "Those that are enabled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
+  subAccounts: [SubAccount!]!
+  "NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY."
+  userErrors: [UserError!]!
+}
+
+"Which sub-accounts to disable."
+input DisableSubAccountsInput {
+  "The org."
+  orgId: ID!
+  "1 to 100 ids. An id that is given twice counts once."
+  ids: [ID!]!
+  "What happens when some are refused."
+  policy: BatchPolicy! = PER_ITEM
+}
+
+"The sub-accounts, and why others were refused."
+type DisableSubAccountsPayload @inModule(module: SUB_ACCOUNTS) {
+  "Those that are disabled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
   subAccounts: [SubAccount!]!
   "NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY."
   userErrors: [UserError!]!
@@ -5182,13 +5282,13 @@ extend type Mutation {
   "Lets sub-accounts work again. One that works already stays as it is."
   enableSubAccounts(
     "Which."
-    input: SubAccountsInput!
-  ): SubAccountsPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
+    input: EnableSubAccountsInput!
+  ): EnableSubAccountsPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
   "Stops sub-accounts without deleting them, from that moment. One that is stopped already stays as it is."
   disableSubAccounts(
     "Which."
-    input: SubAccountsInput!
-  ): SubAccountsPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
+    input: DisableSubAccountsInput!
+  ): DisableSubAccountsPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
   "Deletes sub-accounts: their grants end at once, what they did stays on record under the name they had."
   deleteSubAccounts(
     "Which."
@@ -5347,16 +5447,18 @@ type TaskAssignmentEdge @inModule(module: TASKS) {
   node: TaskAssignment!
 }
 
-"Which tasks; all that is given must hold."
+"Which tasks; all that is given must hold, and of a list one of its values: an empty list leaves none."
 input TaskFilter {
   "Only tasks whose title or brief holds this text."
   search: String
-  "Only those that are this far."
-  status: TaskStatus
+  "Only those that are as far as one of these says."
+  statuses: [TaskStatus!]
   "Only those in which one of these creators takes part, at most 100."
   creatorIds: [ID!]
+  "Only those whose deadline is at this moment or later."
+  dueFrom: Time
   "Only those whose deadline is before this moment."
-  dueBefore: Time
+  dueTo: Time
 }
 
 "How tasks are sorted."
@@ -5421,16 +5523,40 @@ input UpdateTaskInput {
 type UpdateTaskPayload @inModule(module: TASKS) {
   "The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
   task: Task
-  "NOT_FOUND; OUT_OF_SCOPE; INVALID for what is changed or assigned; TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed)."
+  "NOT_FOUND; OUT_OF_SCOPE; INVALID."
   userErrors: [UserError!]!
 }
 
-"Which task."
-input TaskInput {
+"Which task to open."
+input OpenTaskInput {
   "The org."
   orgId: ID!
   "The task."
   id: ID!
+}
+
+"The task, or why not."
+type OpenTaskPayload @inModule(module: TASKS) {
+  "The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  task: Task
+  "NOT_FOUND; OUT_OF_SCOPE; TOO_MANY (10,000 tasks an org that are not closed)."
+  userErrors: [UserError!]!
+}
+
+"Which task to close."
+input CloseTaskInput {
+  "The org."
+  orgId: ID!
+  "The task."
+  id: ID!
+}
+
+"The task, or why not."
+type CloseTaskPayload @inModule(module: TASKS) {
+  "The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  task: Task
+  "NOT_FOUND; OUT_OF_SCOPE."
+  userErrors: [UserError!]!
 }
 
 "Which creators take part in which task."
@@ -5443,6 +5569,14 @@ input AssignTaskInput {
   creatorIds: [ID!]!
   "What happens when some are refused."
   policy: BatchPolicy! = PER_ITEM
+}
+
+"The task, or why not."
+type AssignTaskPayload @inModule(module: TASKS) {
+  "The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  task: Task
+  "NOT_FOUND and OUT_OF_SCOPE (the task or a creator); INVALID; TOO_MANY (100 creators a call)."
+  userErrors: [UserError!]!
 }
 
 "How far a creator is with a task."
@@ -5477,18 +5611,18 @@ extend type Mutation {
   "Opens a draft, or a closed task again. One that is open already stays as it is."
   openTask(
     "Which."
-    input: TaskInput!
-  ): UpdateTaskPayload @hasModule(module: TASKS, action: EDIT)
+    input: OpenTaskInput!
+  ): OpenTaskPayload @hasModule(module: TASKS, action: EDIT)
   "Closes a task. One that is closed already stays as it is."
   closeTask(
     "Which."
-    input: TaskInput!
-  ): UpdateTaskPayload @hasModule(module: TASKS, action: EDIT)
+    input: CloseTaskInput!
+  ): CloseTaskPayload @hasModule(module: TASKS, action: EDIT)
   "Has creators take part in a task that is not closed."
   assignTask(
     "Who, and in what."
     input: AssignTaskInput!
-  ): UpdateTaskPayload @hasModule(module: TASKS, action: EDIT)
+  ): AssignTaskPayload @hasModule(module: TASKS, action: EDIT)
   "Says how far a creator is with a task: accepted, handed in, or judged."
   setAssignmentStatus(
     "Which, and how far."
@@ -5554,6 +5688,8 @@ enum BatchPolicy {
 `, BuiltIn: false},
 	{Name: "../schema/viewer.graphqls", Input: `"Whoever is asking (当前用户)."
 type Viewer @open {
+  "The id of the viewer as such, which is that of no other object and the same in each session of the account. It is for caches: ` + "`" + `node` + "`" + ` finds nothing by it, and ` + "`" + `viewer` + "`" + ` answers its object."
+  id: ID!
   "The viewer's own account."
   account: Account! @goField(forceResolver: true)
   "What this account itself did and had done to it: sign-ins, password, seats. Newest first."
@@ -5591,8 +5727,8 @@ type Account implements Node @open {
 
 "What an account holds in one org as a sub-account (席位)."
 type Seat @open {
-  "The sub-account's id."
-  id: ID!
+  "The id of the sub-account."
+  subAccountId: ID!
   "The org's id."
   orgId: ID!
   "The org's name."
@@ -5680,8 +5816,8 @@ func (ec *executionContext) childFields_Actor(ctx context.Context, field graphql
 	switch field.Name {
 	case "kind":
 		return ec.fieldContext_Actor_kind(ctx, field)
-	case "id":
-		return ec.fieldContext_Actor_id(ctx, field)
+	case "actorId":
+		return ec.fieldContext_Actor_actorId(ctx, field)
 	case "name":
 		return ec.fieldContext_Actor_name(ctx, field)
 	}
@@ -5696,6 +5832,16 @@ func (ec *executionContext) childFields_AssignCreatorsPayload(ctx context.Contex
 		return ec.fieldContext_AssignCreatorsPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AssignCreatorsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_AssignTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AssignTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignTaskPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_AuditChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5770,8 +5916,8 @@ func (ec *executionContext) childFields_AuditEventEdge(ctx context.Context, fiel
 
 func (ec *executionContext) childFields_AuditTarget(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "id":
-		return ec.fieldContext_AuditTarget_id(ctx, field)
+	case "targetId":
+		return ec.fieldContext_AuditTarget_targetId(ctx, field)
 	case "type":
 		return ec.fieldContext_AuditTarget_type(ctx, field)
 	case "label":
@@ -5810,10 +5956,20 @@ func (ec *executionContext) childFields_AuditTargetEdge(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type AuditTargetEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_CloseTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_CloseTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CloseTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CloseTaskPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Colleague(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "id":
-		return ec.fieldContext_Colleague_id(ctx, field)
+	case "subAccountId":
+		return ec.fieldContext_Colleague_subAccountId(ctx, field)
 	case "name":
 		return ec.fieldContext_Colleague_name(ctx, field)
 	}
@@ -6044,6 +6200,26 @@ func (ec *executionContext) childFields_DeleteSubAccountsPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type DeleteSubAccountsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DisableSubAccountsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subAccounts":
+		return ec.fieldContext_DisableSubAccountsPayload_subAccounts(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DisableSubAccountsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DisableSubAccountsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_EnableSubAccountsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subAccounts":
+		return ec.fieldContext_EnableSubAccountsPayload_subAccounts(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EnableSubAccountsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EnableSubAccountsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_EndCreatorsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "creators":
@@ -6134,6 +6310,16 @@ func (ec *executionContext) childFields_ModuleInfo(ctx context.Context, field gr
 		return ec.fieldContext_ModuleInfo_scopes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ModuleInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_OpenTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "task":
+		return ec.fieldContext_OpenTaskPayload_task(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OpenTaskPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpenTaskPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Order(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6372,8 +6558,8 @@ func (ec *executionContext) childFields_RolePreviewEntry(ctx context.Context, fi
 
 func (ec *executionContext) childFields_Seat(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "id":
-		return ec.fieldContext_Seat_id(ctx, field)
+	case "subAccountId":
+		return ec.fieldContext_Seat_subAccountId(ctx, field)
 	case "orgId":
 		return ec.fieldContext_Seat_orgId(ctx, field)
 	case "orgName":
@@ -6546,16 +6732,6 @@ func (ec *executionContext) childFields_SubAccountEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type SubAccountEdge", field.Name)
 }
 
-func (ec *executionContext) childFields_SubAccountsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "subAccounts":
-		return ec.fieldContext_SubAccountsPayload_subAccounts(ctx, field)
-	case "userErrors":
-		return ec.fieldContext_SubAccountsPayload_userErrors(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type SubAccountsPayload", field.Name)
-}
-
 func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6710,6 +6886,8 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_Viewer_id(ctx, field)
 	case "account":
 		return ec.fieldContext_Viewer_account(ctx, field)
 	case "auditEvents":

@@ -968,25 +968,9 @@ func (ec *executionContext) unmarshalNEndSessionsInput2deputyᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNEndSessionsPayload2ᚖdeputyᚋgraphᚋmodelᚐEndSessionsPayload(ctx context.Context, sel ast.SelectionSet, v *model.EndSessionsPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "EndSessionsPayload!")
-		return graphql.Null
-	}
-	return ec._EndSessionsPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNSendCodeInput2deputyᚋgraphᚋmodelᚐSendCodeInput(ctx context.Context, v any) (model.SendCodeInput, error) {
 	res, err := ec.unmarshalInputSendCodeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNSendCodePayload2ᚖdeputyᚋgraphᚋmodelᚐSendCodePayload(ctx context.Context, sel ast.SelectionSet, v *model.SendCodePayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SendCodePayload!")
-		return graphql.Null
-	}
-	return ec._SendCodePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNSessionKind2deputyᚋgraphᚋmodelᚐSessionKind(ctx context.Context, v any) (model.SessionKind, error) {
@@ -1004,33 +988,9 @@ func (ec *executionContext) unmarshalNSetPasswordInput2deputyᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSetPasswordPayload2ᚖdeputyᚋgraphᚋmodelᚐSetPasswordPayload(ctx context.Context, sel ast.SelectionSet, v *model.SetPasswordPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SetPasswordPayload!")
-		return graphql.Null
-	}
-	return ec._SetPasswordPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNSignInInput2deputyᚋgraphᚋmodelᚐSignInInput(ctx context.Context, v any) (model.SignInInput, error) {
 	res, err := ec.unmarshalInputSignInInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNSignInPayload2ᚖdeputyᚋgraphᚋmodelᚐSignInPayload(ctx context.Context, sel ast.SelectionSet, v *model.SignInPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SignInPayload!")
-		return graphql.Null
-	}
-	return ec._SignInPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNSignOutPayload2ᚖdeputyᚋgraphᚋmodelᚐSignOutPayload(ctx context.Context, sel ast.SelectionSet, v *model.SignOutPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SignOutPayload!")
-		return graphql.Null
-	}
-	return ec._SignOutPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOCodeInput2ᚖdeputyᚋgraphᚋmodelᚐCodeInput(ctx context.Context, v any) (*model.CodeInput, error) {
@@ -1041,12 +1001,47 @@ func (ec *executionContext) unmarshalOCodeInput2ᚖdeputyᚋgraphᚋmodelᚐCode
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOEndSessionsPayload2ᚖdeputyᚋgraphᚋmodelᚐEndSessionsPayload(ctx context.Context, sel ast.SelectionSet, v *model.EndSessionsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EndSessionsPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOPasswordInput2ᚖdeputyᚋgraphᚋmodelᚐPasswordInput(ctx context.Context, v any) (*model.PasswordInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputPasswordInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSendCodePayload2ᚖdeputyᚋgraphᚋmodelᚐSendCodePayload(ctx context.Context, sel ast.SelectionSet, v *model.SendCodePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SendCodePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSetPasswordPayload2ᚖdeputyᚋgraphᚋmodelᚐSetPasswordPayload(ctx context.Context, sel ast.SelectionSet, v *model.SetPasswordPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetPasswordPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSignInPayload2ᚖdeputyᚋgraphᚋmodelᚐSignInPayload(ctx context.Context, sel ast.SelectionSet, v *model.SignInPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SignInPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSignOutPayload2ᚖdeputyᚋgraphᚋmodelᚐSignOutPayload(ctx context.Context, sel ast.SelectionSet, v *model.SignOutPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SignOutPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -225,6 +225,134 @@ func (ec *executionContext) fieldContext_DeleteSubAccountsPayload_userErrors(_ c
 	return fc, nil
 }
 
+func (ec *executionContext) _DisableSubAccountsPayload_subAccounts(ctx context.Context, field graphql.CollectedField, obj *model.DisableSubAccountsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisableSubAccountsPayload_subAccounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubAccounts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.SubAccount) graphql.Marshaler {
+			return ec.marshalNSubAccount2ᚕᚖdeputyᚋentᚐSubAccountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DisableSubAccountsPayload_subAccounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DisableSubAccountsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SubAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DisableSubAccountsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DisableSubAccountsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisableSubAccountsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdeputyᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DisableSubAccountsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DisableSubAccountsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EnableSubAccountsPayload_subAccounts(ctx context.Context, field graphql.CollectedField, obj *model.EnableSubAccountsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EnableSubAccountsPayload_subAccounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubAccounts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.SubAccount) graphql.Marshaler {
+			return ec.marshalNSubAccount2ᚕᚖdeputyᚋentᚐSubAccountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EnableSubAccountsPayload_subAccounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EnableSubAccountsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SubAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EnableSubAccountsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.EnableSubAccountsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EnableSubAccountsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdeputyᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EnableSubAccountsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EnableSubAccountsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SendBindCodePayload_flow(ctx context.Context, field graphql.CollectedField, obj *model.SendBindCodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -847,70 +975,6 @@ func (ec *executionContext) fieldContext_SubAccountEdge_node(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _SubAccountsPayload_subAccounts(ctx context.Context, field graphql.CollectedField, obj *model.SubAccountsPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubAccountsPayload_subAccounts(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.SubAccounts, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*ent.SubAccount) graphql.Marshaler {
-			return ec.marshalNSubAccount2ᚕᚖdeputyᚋentᚐSubAccountᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_SubAccountsPayload_subAccounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "SubAccountsPayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SubAccount(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _SubAccountsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SubAccountsPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubAccountsPayload_userErrors(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.UserErrors, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖdeputyᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_SubAccountsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "SubAccountsPayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _UpdateSubAccountPayload_subAccount(ctx context.Context, field graphql.CollectedField, obj *model.UpdateSubAccountPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1109,6 +1173,126 @@ func UnmarshalDeleteSubAccountsInput(ctx context.Context, raw any) (model.Delete
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputDisableSubAccountsInput(ctx context.Context, obj any) (model.DisableSubAccountsInput, error) {
+	var it model.DisableSubAccountsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["policy"]; !present {
+		asMap["policy"] = "PER_ITEM"
+	}
+
+	fieldsInOrder := [...]string{"orgId", "ids", "policy"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orgId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orgId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrgID = data
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = data
+		case "policy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("policy"))
+			data, err := ec.unmarshalNBatchPolicy2deputyᚋgraphᚋmodelᚐBatchPolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Policy = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalDisableSubAccountsInput unmarshals raw into the DisableSubAccountsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDisableSubAccountsInput(ctx context.Context, raw any) (model.DisableSubAccountsInput, error) {
+	var out model.DisableSubAccountsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DisableSubAccountsInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputEnableSubAccountsInput(ctx context.Context, obj any) (model.EnableSubAccountsInput, error) {
+	var it model.EnableSubAccountsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["policy"]; !present {
+		asMap["policy"] = "PER_ITEM"
+	}
+
+	fieldsInOrder := [...]string{"orgId", "ids", "policy"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orgId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orgId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrgID = data
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = data
+		case "policy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("policy"))
+			data, err := ec.unmarshalNBatchPolicy2deputyᚋgraphᚋmodelᚐBatchPolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Policy = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalEnableSubAccountsInput unmarshals raw into the EnableSubAccountsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalEnableSubAccountsInput(ctx context.Context, raw any) (model.EnableSubAccountsInput, error) {
+	var out model.EnableSubAccountsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "EnableSubAccountsInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSendBindCodeInput(ctx context.Context, obj any) (model.SendBindCodeInput, error) {
 	var it model.SendBindCodeInput
 	if obj == nil {
@@ -1169,7 +1353,7 @@ func (ec *executionContext) unmarshalInputSubAccountFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"search", "status", "roleIds"}
+	fieldsInOrder := [...]string{"search", "statuses", "roleIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1183,13 +1367,13 @@ func (ec *executionContext) unmarshalInputSubAccountFilter(ctx context.Context, 
 				return it, err
 			}
 			it.Search = data
-		case "status":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalOSubAccountStatus2ᚖdeputyᚋentᚋsubaccountᚐStatus(ctx, v)
+		case "statuses":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statuses"))
+			data, err := ec.unmarshalOSubAccountStatus2ᚕdeputyᚋentᚋsubaccountᚐStatusᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Status = data
+			it.Statuses = data
 		case "roleIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roleIds"))
 			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
@@ -1264,66 +1448,6 @@ func (ec *executionContext) unmarshalInputSubAccountOrder(ctx context.Context, o
 func UnmarshalSubAccountOrder(ctx context.Context, raw any) (model.SubAccountOrder, error) {
 	var out model.SubAccountOrder
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SubAccountOrder", raw, &out)
-	return out, err
-}
-
-func (ec *executionContext) unmarshalInputSubAccountsInput(ctx context.Context, obj any) (model.SubAccountsInput, error) {
-	var it model.SubAccountsInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	if _, present := asMap["policy"]; !present {
-		asMap["policy"] = "PER_ITEM"
-	}
-
-	fieldsInOrder := [...]string{"orgId", "ids", "policy"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "orgId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orgId"))
-			data, err := ec.unmarshalNID2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.OrgID = data
-		case "ids":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Ids = data
-		case "policy":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("policy"))
-			data, err := ec.unmarshalNBatchPolicy2deputyᚋgraphᚋmodelᚐBatchPolicy(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Policy = data
-		}
-	}
-	return it, nil
-}
-
-// UnmarshalSubAccountsInput unmarshals raw into the SubAccountsInput input type, using the
-// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
-// object that was not passed as a field argument.
-//
-// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
-// and the returned error says so.
-func UnmarshalSubAccountsInput(ctx context.Context, raw any) (model.SubAccountsInput, error) {
-	var out model.SubAccountsInput
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "SubAccountsInput", raw, &out)
 	return out, err
 }
 
@@ -1464,6 +1588,82 @@ func (ec *executionContext) _DeleteSubAccountsPayload(ctx context.Context, sel a
 			}
 		case "userErrors":
 			out.Values[i] = ec._DeleteSubAccountsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var disableSubAccountsPayloadImplementors = []string{"DisableSubAccountsPayload"}
+
+func (ec *executionContext) _DisableSubAccountsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DisableSubAccountsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, disableSubAccountsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DisableSubAccountsPayload")
+		case "subAccounts":
+			out.Values[i] = ec._DisableSubAccountsPayload_subAccounts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DisableSubAccountsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var enableSubAccountsPayloadImplementors = []string{"EnableSubAccountsPayload"}
+
+func (ec *executionContext) _EnableSubAccountsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.EnableSubAccountsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, enableSubAccountsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EnableSubAccountsPayload")
+		case "subAccounts":
+			out.Values[i] = ec._EnableSubAccountsPayload_subAccounts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._EnableSubAccountsPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1710,44 +1910,6 @@ func (ec *executionContext) _SubAccountEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
-var subAccountsPayloadImplementors = []string{"SubAccountsPayload"}
-
-func (ec *executionContext) _SubAccountsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SubAccountsPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, subAccountsPayloadImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("SubAccountsPayload")
-		case "subAccounts":
-			out.Values[i] = ec._SubAccountsPayload_subAccounts(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "userErrors":
-			out.Values[i] = ec._SubAccountsPayload_userErrors(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	if n := len(deferred.Defers); n > 0 {
-		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
-		ec.ProcessDeferredGroup(deferred)
-	}
-
-	return out
-}
-
 var updateSubAccountPayloadImplementors = []string{"UpdateSubAccountPayload"}
 
 func (ec *executionContext) _UpdateSubAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateSubAccountPayload) graphql.Marshaler {
@@ -1797,6 +1959,16 @@ func (ec *executionContext) unmarshalNCreateSubAccountInput2deputyᚋgraphᚋmod
 
 func (ec *executionContext) unmarshalNDeleteSubAccountsInput2deputyᚋgraphᚋmodelᚐDeleteSubAccountsInput(ctx context.Context, v any) (model.DeleteSubAccountsInput, error) {
 	res, err := ec.unmarshalInputDeleteSubAccountsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDisableSubAccountsInput2deputyᚋgraphᚋmodelᚐDisableSubAccountsInput(ctx context.Context, v any) (model.DisableSubAccountsInput, error) {
+	res, err := ec.unmarshalInputDisableSubAccountsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNEnableSubAccountsInput2deputyᚋgraphᚋmodelᚐEnableSubAccountsInput(ctx context.Context, v any) (model.EnableSubAccountsInput, error) {
+	res, err := ec.unmarshalInputEnableSubAccountsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -1897,11 +2069,6 @@ var (
 	}
 )
 
-func (ec *executionContext) unmarshalNSubAccountsInput2deputyᚋgraphᚋmodelᚐSubAccountsInput(ctx context.Context, v any) (model.SubAccountsInput, error) {
-	res, err := ec.unmarshalInputSubAccountsInput(ctx, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
 func (ec *executionContext) unmarshalNUpdateSubAccountInput2deputyᚋgraphᚋmodelᚐUpdateSubAccountInput(ctx context.Context, v any) (model.UpdateSubAccountInput, error) {
 	res, err := ec.unmarshalInputUpdateSubAccountInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1919,6 +2086,20 @@ func (ec *executionContext) marshalODeleteSubAccountsPayload2ᚖdeputyᚋgraph�
 		return graphql.Null
 	}
 	return ec._DeleteSubAccountsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODisableSubAccountsPayload2ᚖdeputyᚋgraphᚋmodelᚐDisableSubAccountsPayload(ctx context.Context, sel ast.SelectionSet, v *model.DisableSubAccountsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DisableSubAccountsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOEnableSubAccountsPayload2ᚖdeputyᚋgraphᚋmodelᚐEnableSubAccountsPayload(ctx context.Context, sel ast.SelectionSet, v *model.EnableSubAccountsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EnableSubAccountsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSendBindCodePayload2ᚖdeputyᚋgraphᚋmodelᚐSendBindCodePayload(ctx context.Context, sel ast.SelectionSet, v *model.SendBindCodePayload) graphql.Marshaler {
@@ -1958,41 +2139,40 @@ func (ec *executionContext) unmarshalOSubAccountOrder2ᚖdeputyᚋgraphᚋmodel�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOSubAccountStatus2ᚖdeputyᚋentᚋsubaccountᚐStatus(ctx context.Context, v any) (*subaccount.Status, error) {
+func (ec *executionContext) unmarshalOSubAccountStatus2ᚕdeputyᚋentᚋsubaccountᚐStatusᚄ(ctx context.Context, v any) ([]subaccount.Status, error) {
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
-	res := unmarshalOSubAccountStatus2ᚖdeputyᚋentᚋsubaccountᚐStatus[tmp]
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]subaccount.Status, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSubAccountStatus2deputyᚋentᚋsubaccountᚐStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
-func (ec *executionContext) marshalOSubAccountStatus2ᚖdeputyᚋentᚋsubaccountᚐStatus(ctx context.Context, sel ast.SelectionSet, v *subaccount.Status) graphql.Marshaler {
+func (ec *executionContext) marshalOSubAccountStatus2ᚕdeputyᚋentᚋsubaccountᚐStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []subaccount.Status) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(marshalOSubAccountStatus2ᚖdeputyᚋentᚋsubaccountᚐStatus[*v])
-	return res
-}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSubAccountStatus2deputyᚋentᚋsubaccountᚐStatus(ctx, sel, v[i])
+	})
 
-var (
-	unmarshalOSubAccountStatus2ᚖdeputyᚋentᚋsubaccountᚐStatus = map[string]subaccount.Status{
-		"ENABLED":  subaccount.StatusENABLED,
-		"DISABLED": subaccount.StatusDISABLED,
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
 	}
-	marshalOSubAccountStatus2ᚖdeputyᚋentᚋsubaccountᚐStatus = map[subaccount.Status]string{
-		subaccount.StatusENABLED:  "ENABLED",
-		subaccount.StatusDISABLED: "DISABLED",
-	}
-)
 
-func (ec *executionContext) marshalOSubAccountsPayload2ᚖdeputyᚋgraphᚋmodelᚐSubAccountsPayload(ctx context.Context, sel ast.SelectionSet, v *model.SubAccountsPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._SubAccountsPayload(ctx, sel, v)
+	return ret
 }
 
 func (ec *executionContext) marshalOUpdateSubAccountPayload2ᚖdeputyᚋgraphᚋmodelᚐUpdateSubAccountPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateSubAccountPayload) graphql.Marshaler {

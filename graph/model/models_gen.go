@@ -50,8 +50,8 @@ type AccessExplanation struct {
 type Actor struct {
 	// What kind of actor.
 	Kind auditevent.ActorKind `json:"kind"`
-	// The sub-account, account or token; null for the system.
-	ID *string `json:"id,omitempty"`
+	// The id of the sub-account, account or token; null for the system.
+	ActorID *string `json:"actorId,omitempty"`
 	// The name at the time.
 	Name string `json:"name"`
 }
@@ -88,6 +88,14 @@ type AssignTaskInput struct {
 	Policy BatchPolicy `json:"policy"`
 }
 
+// The task, or why not.
+type AssignTaskPayload struct {
+	// The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	Task *ent.Task `json:"task,omitempty"`
+	// NOT_FOUND and OUT_OF_SCOPE (the task or a creator); INVALID; TOO_MANY (100 creators a call).
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // One field before and after. Both are null for who may not see the object now; secrets and codes are never kept.
 type AuditChange struct {
 	// The field's name in this schema.
@@ -102,7 +110,7 @@ type AuditChange struct {
 	AfterNames []string `json:"afterNames"`
 }
 
-// Which events; all that is given must hold.
+// Which events; all that is given must hold, and of a list one of its values: an empty list leaves none.
 type AuditEventFilter struct {
 	// Only by these actors, at most 100.
 	ActorIds []string `json:"actorIds,omitempty"`
@@ -110,12 +118,28 @@ type AuditEventFilter struct {
 	Operations []string `json:"operations,omitempty"`
 	// Only about this object; of an order, that which made it, too.
 	TargetID *string `json:"targetId,omitempty"`
-	// Only those that ended like this.
-	Outcome *fault.Outcome `json:"outcome,omitempty"`
+	// Only those that ended in one of these ways.
+	Outcomes []fault.Outcome `json:"outcomes,omitempty"`
 	// From this moment on.
-	Since *time.Time `json:"since,omitempty"`
+	AtFrom *time.Time `json:"atFrom,omitempty"`
 	// Before this moment.
-	Until *time.Time `json:"until,omitempty"`
+	AtTo *time.Time `json:"atTo,omitempty"`
+}
+
+// Which task to close.
+type CloseTaskInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The task.
+	ID string `json:"id"`
+}
+
+// The task, or why not.
+type CloseTaskPayload struct {
+	// The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	Task *ent.Task `json:"task,omitempty"`
+	// NOT_FOUND; OUT_OF_SCOPE.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // A verification code (验证码) as the person was told it.
@@ -250,14 +274,14 @@ type CreateTaskPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which creators; all that is given must hold.
+// Which creators; all that is given must hold, and of a list one of its values: an empty list leaves none.
 type CreatorFilter struct {
 	// Only creators whose name or platform id holds this text.
 	Search *string `json:"search,omitempty"`
 	// Only those whose contract runs, or was ended.
-	Status *creator.Status `json:"status,omitempty"`
-	// Only those of this category.
-	Category *string `json:"category,omitempty"`
+	Statuses []creator.Status `json:"statuses,omitempty"`
+	// Only those of one of these categories, at most 100.
+	Categories []string `json:"categories,omitempty"`
 	// Only those that one of these sub-accounts manages, at most 100.
 	ManagerIds []string `json:"managerIds,omitempty"`
 }
@@ -306,6 +330,42 @@ type DeleteSubAccountsPayload struct {
 	HandedOverCreators int `json:"handedOverCreators"`
 	// How many creators they managed that nobody looks after now.
 	UnmanagedCreators int `json:"unmanagedCreators"`
+	// NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which sub-accounts to disable.
+type DisableSubAccountsInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// 1 to 100 ids. An id that is given twice counts once.
+	Ids []string `json:"ids"`
+	// What happens when some are refused.
+	Policy BatchPolicy `json:"policy"`
+}
+
+// The sub-accounts, and why others were refused.
+type DisableSubAccountsPayload struct {
+	// Those that are disabled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
+	SubAccounts []*ent.SubAccount `json:"subAccounts"`
+	// NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which sub-accounts to enable.
+type EnableSubAccountsInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// 1 to 100 ids. An id that is given twice counts once.
+	Ids []string `json:"ids"`
+	// What happens when some are refused.
+	Policy BatchPolicy `json:"policy"`
+}
+
+// The sub-accounts, and why others were refused.
+type EnableSubAccountsPayload struct {
+	// Those that are enabled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
+	SubAccounts []*ent.SubAccount `json:"subAccounts"`
 	// NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
@@ -410,14 +470,30 @@ type ImportOrdersPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which orders; all that is given must hold.
+// Which task to open.
+type OpenTaskInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The task.
+	ID string `json:"id"`
+}
+
+// The task, or why not.
+type OpenTaskPayload struct {
+	// The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	Task *ent.Task `json:"task,omitempty"`
+	// NOT_FOUND; OUT_OF_SCOPE; TOO_MANY (10,000 tasks an org that are not closed).
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which orders; all that is given must hold, and of a list one of its values: an empty list leaves none.
 type OrderFilter struct {
 	// Only orders whose number or product name holds this text.
 	Search *string `json:"search,omitempty"`
 	// Only those with one of these numbers, at most 100, each the whole number in its letters. An index finds them.
 	Numbers []string `json:"numbers,omitempty"`
-	// Only those that are this far.
-	Status *order.Status `json:"status,omitempty"`
+	// Only those that are as far as one of these says.
+	Statuses []order.Status `json:"statuses,omitempty"`
 	// Only those that one of these creators brought in, at most 100.
 	CreatorIds []string `json:"creatorIds,omitempty"`
 	// Paid from this moment on.
@@ -504,12 +580,12 @@ type RoleAccess struct {
 	Scope *access.Scope `json:"scope,omitempty"`
 }
 
-// Which roles.
+// Which roles; all that is given must hold, and of a list one of its values: an empty list leaves none.
 type RoleFilter struct {
 	// Only roles whose name or description holds this text.
 	Search *string `json:"search,omitempty"`
-	// Only roles that open this module.
-	Module *access.Module `json:"module,omitempty"`
+	// Only roles that open one of these modules.
+	Modules []access.Module `json:"modules,omitempty"`
 }
 
 // How roles are sorted.
@@ -542,8 +618,8 @@ type RolePreviewEntry struct {
 
 // What an account holds in one org as a sub-account (席位).
 type Seat struct {
-	// The sub-account's id.
-	ID string `json:"id"`
+	// The id of the sub-account.
+	SubAccountID string `json:"subAccountId"`
 	// The org's id.
 	OrgID string `json:"orgId"`
 	// The org's name.
@@ -680,12 +756,12 @@ type SignOutPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which sub-accounts; all that is given must hold.
+// Which sub-accounts; all that is given must hold, and of a list one of its values: an empty list leaves none.
 type SubAccountFilter struct {
 	// Only those whose name, phone number or e-mail address holds this text.
 	Search *string `json:"search,omitempty"`
-	// Only those of this status.
-	Status *subaccount.Status `json:"status,omitempty"`
+	// Only those of one of these statuses.
+	Statuses []subaccount.Status `json:"statuses,omitempty"`
 	// Only those that hold at least one of these roles, at most 100.
 	RoleIds []string `json:"roleIds,omitempty"`
 }
@@ -698,42 +774,18 @@ type SubAccountOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
-// Which sub-accounts to enable or disable.
-type SubAccountsInput struct {
-	// The org.
-	OrgID string `json:"orgId"`
-	// 1 to 100 ids. An id that is given twice counts once.
-	Ids []string `json:"ids"`
-	// What happens when some are refused.
-	Policy BatchPolicy `json:"policy"`
-}
-
-// The sub-accounts, and why others were refused.
-type SubAccountsPayload struct {
-	// Those that are now as was asked, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
-	SubAccounts []*ent.SubAccount `json:"subAccounts"`
-	// NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY.
-	UserErrors []*UserError `json:"userErrors"`
-}
-
-// Which tasks; all that is given must hold.
+// Which tasks; all that is given must hold, and of a list one of its values: an empty list leaves none.
 type TaskFilter struct {
 	// Only tasks whose title or brief holds this text.
 	Search *string `json:"search,omitempty"`
-	// Only those that are this far.
-	Status *task.Status `json:"status,omitempty"`
+	// Only those that are as far as one of these says.
+	Statuses []task.Status `json:"statuses,omitempty"`
 	// Only those in which one of these creators takes part, at most 100.
 	CreatorIds []string `json:"creatorIds,omitempty"`
+	// Only those whose deadline is at this moment or later.
+	DueFrom *time.Time `json:"dueFrom,omitempty"`
 	// Only those whose deadline is before this moment.
-	DueBefore *time.Time `json:"dueBefore,omitempty"`
-}
-
-// Which task.
-type TaskInput struct {
-	// The org.
-	OrgID string `json:"orgId"`
-	// The task.
-	ID string `json:"id"`
+	DueTo *time.Time `json:"dueTo,omitempty"`
 }
 
 // How tasks are sorted.
@@ -860,7 +912,7 @@ type UpdateTaskInput struct {
 type UpdateTaskPayload struct {
 	// The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
 	Task *ent.Task `json:"task,omitempty"`
-	// NOT_FOUND; OUT_OF_SCOPE; INVALID for what is changed or assigned; TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed).
+	// NOT_FOUND; OUT_OF_SCOPE; INVALID.
 	UserErrors []*UserError `json:"userErrors"`
 }
 

@@ -1,4 +1,6 @@
 package model
 
-// Viewer is whoever is asking; its fields are resolved from the request's viewer.
-type Viewer struct{}
+// Viewer is whoever is asking; all but its id is resolved from the request's viewer.
+type Viewer struct {
+	ID string
+}

@@ -34,39 +34,40 @@ const (
 // longest is the greatest length of every list that has no `first`, by the coordinate of its field. A list that is not
 // here has none, and whoever asks for it is refused: a test walks the schema.
 var longest = map[string]length{
-	"AccessExplanation.roles":             atMost(agency.MaxRolesOfOne),
-	"AssignCreatorsPayload.creators":      asGiven,
-	"AuditChange.afterNames":              atMost(agency.MaxRolesOfOne),
-	"AuditChange.beforeNames":             atMost(agency.MaxRolesOfOne),
-	"AuditTarget.changes":                 atMost(maxChanges),
-	"DataReport.days":                     {(*coster).days, "days from `from` to `to`, at most 366"},
-	"DeleteSubAccountsPayload.deletedIds": asGiven,
-	"EndCreatorsPayload.creators":         asGiven,
-	"EndSessionsPayload.endedIds":         atMost(signin.MaxSessions),
-	"Grant.actions":                       atMost(actions),
-	"ModuleInfo.actions":                  atMost(actions),
-	"ModuleInfo.scopes":                   atMost(scopes),
-	"Org.creatorCategories":               atMost(backoffice.MaxCategories),
-	"Org.navigation":                      atMost(len(access.Modules())),
-	"Org.viewerGrants":                    grantsOfOne,
-	"Query.modules":                       atMost(len(access.Modules())),
-	"Query.nodes":                         {(*coster).given, "`ids`"},
-	"Role.grants":                         grantsOfOne,
-	"Role.modules":                        atMost(len(access.Modules())),
-	"RolePreview.subAccounts":             {(*coster).previewed, "`subAccountIds`; with an `id`, 1,000"},
-	"RolePreviewEntry.gains":              atMost(maxGained),
-	"RolePreviewEntry.grantsAfter":        grantsOfOne,
-	"RolePreviewEntry.grantsBefore":       grantsOfOne,
-	"RolePreviewEntry.loses":              atMost(maxGained),
-	"Seat.roleNames":                      atMost(agency.MaxRolesOfOne),
-	"SettleOrdersPayload.orders":          asGiven,
-	"SubAccount.grants":                   grantsOfOne,
-	"SubAccount.roles":                    atMost(agency.MaxRolesOfOne),
-	"SubAccountsPayload.subAccounts":      asGiven,
-	"UserError.field":                     atMost(maxErrorPath),
-	"VoidOrdersPayload.voidedIds":         asGiven,
-	"Viewer.seats":                        atMost(agency.MaxSeats),
-	"Viewer.sessions":                     atMost(signin.MaxSessions),
+	"AccessExplanation.roles":               atMost(agency.MaxRolesOfOne),
+	"AssignCreatorsPayload.creators":        asGiven,
+	"AuditChange.afterNames":                atMost(agency.MaxRolesOfOne),
+	"AuditChange.beforeNames":               atMost(agency.MaxRolesOfOne),
+	"AuditTarget.changes":                   atMost(maxChanges),
+	"DataReport.days":                       {(*coster).days, "days from `dateFrom` to `dateTo`, at most 366"},
+	"DeleteSubAccountsPayload.deletedIds":   asGiven,
+	"EndCreatorsPayload.creators":           asGiven,
+	"EndSessionsPayload.endedIds":           atMost(signin.MaxSessions),
+	"Grant.actions":                         atMost(actions),
+	"ModuleInfo.actions":                    atMost(actions),
+	"ModuleInfo.scopes":                     atMost(scopes),
+	"Org.creatorCategories":                 atMost(backoffice.MaxCategories),
+	"Org.navigation":                        atMost(len(access.Modules())),
+	"Org.viewerGrants":                      grantsOfOne,
+	"Query.modules":                         atMost(len(access.Modules())),
+	"Query.nodes":                           {(*coster).given, "`ids`"},
+	"Role.grants":                           grantsOfOne,
+	"Role.modules":                          atMost(len(access.Modules())),
+	"RolePreview.subAccounts":               {(*coster).previewed, "`subAccountIds`; with an `id`, 1,000"},
+	"RolePreviewEntry.gains":                atMost(maxGained),
+	"RolePreviewEntry.grantsAfter":          grantsOfOne,
+	"RolePreviewEntry.grantsBefore":         grantsOfOne,
+	"RolePreviewEntry.loses":                atMost(maxGained),
+	"Seat.roleNames":                        atMost(agency.MaxRolesOfOne),
+	"SettleOrdersPayload.orders":            asGiven,
+	"SubAccount.grants":                     grantsOfOne,
+	"SubAccount.roles":                      atMost(agency.MaxRolesOfOne),
+	"EnableSubAccountsPayload.subAccounts":  asGiven,
+	"DisableSubAccountsPayload.subAccounts": asGiven,
+	"UserError.field":                       atMost(maxErrorPath),
+	"VoidOrdersPayload.voidedIds":           asGiven,
+	"Viewer.seats":                          atMost(agency.MaxSeats),
+	"Viewer.sessions":                       atMost(signin.MaxSessions),
 }
 
 // lengthOf answers how long the list of a field may be.
@@ -145,8 +146,8 @@ func (c *coster) previewed(_, _ *ast.Field) int {
 
 // days is how many days a report spans; one that is refused counts as the longest.
 func (c *coster) days(within, _ *ast.Field) int {
-	from, noFrom := c.day(within, "from")
-	to, noTo := c.day(within, "to")
+	from, noFrom := c.day(within, "dateFrom")
+	to, noTo := c.day(within, "dateTo")
 	if n := int(to) - int(from) + 1; noFrom == nil && noTo == nil && n >= 1 && n <= backoffice.MaxDays {
 		return n
 	}

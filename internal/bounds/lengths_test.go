@@ -107,11 +107,11 @@ func TestEveryFilterIsKnownToHaveAnIndexOrNot(t *testing.T) {
 
 // cuts are the fields of filters, with whether an index finds the rows that each leaves of an org's list by itself, in its own order.
 var cuts = map[string]map[string]bool{
-	"AuditEventFilter": {"actorIds": true, "operations": true, "outcome": true, "targetId": true, "since": true, "until": true},
+	"AuditEventFilter": {"actorIds": true, "operations": true, "outcomes": true, "targetId": true, "atFrom": true, "atTo": true},
 	"ColleagueFilter":  {"search": false},
-	"CreatorFilter":    {"search": false, "status": false, "category": true, "managerIds": false},
-	"OrderFilter":      {"search": false, "status": true, "creatorIds": true, "numbers": true, "paidFrom": true, "paidTo": true, "updatedFrom": true, "updatedTo": true},
-	"RoleFilter":       {"search": false, "module": false},
-	"SubAccountFilter": {"search": false, "status": false, "roleIds": false},
-	"TaskFilter":       {"search": false, "status": true, "creatorIds": false, "dueBefore": false},
+	"CreatorFilter":    {"search": false, "statuses": false, "categories": true, "managerIds": false},
+	"OrderFilter":      {"search": false, "statuses": true, "creatorIds": true, "numbers": true, "paidFrom": true, "paidTo": true, "updatedFrom": true, "updatedTo": true},
+	"RoleFilter":       {"search": false, "modules": false},
+	"SubAccountFilter": {"search": false, "statuses": false, "roleIds": false},
+	"TaskFilter":       {"search": false, "statuses": true, "creatorIds": false, "dueFrom": false, "dueTo": false},
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // Ranges are the fields of filters that an order of the list serves beside another, by that order; "" is the list's own.
-var Ranges = map[string]string{"since": "", "until": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT", "updatedTo": "UPDATED_AT"}
+var Ranges = map[string]string{"atFrom": "", "atTo": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT", "updatedTo": "UPDATED_AT"}
 
 // ownOrders are the values that order a list as it is by itself.
 var ownOrders = map[string]bool{"PAID_AT": true, "CREATED_AT": true}
@@ -18,10 +18,10 @@ var ownOrders = map[string]bool{"PAID_AT": true, "CREATED_AT": true}
 // their orders, other lists for their own alone. Of a list that is cut by any other field, but for ranges, so many rows are looked into, and more
 // are charged while it runs; see further. Lists of roles and of sub-accounts are short.
 var indexed = map[string][]string{
-	"Org.auditEvents": {"targetId", "actorIds", "operations", "outcome"},
-	"Org.creators":    {"category"},
-	"Org.orders":      {"creatorIds", "status"},
-	"Org.tasks":       {"status"},
+	"Org.auditEvents": {"targetId", "actorIds", "operations", "outcomes"},
+	"Org.creators":    {"categories"},
+	"Org.orders":      {"creatorIds", "statuses"},
+	"Org.tasks":       {"statuses"},
 	"Creator.orders":  {},
 	"Creator.tasks":   {},
 }

@@ -22,6 +22,8 @@ const (
 	Session    Kind = "ses"
 	AuditEvent Kind = "aud"
 	Flow       Kind = "flw"
+	// Viewer is an account as the one that is asking. Nothing is stored under such an id.
+	Viewer Kind = "vwr"
 
 	Creator        Kind = "cre"
 	Task           Kind = "tsk"
@@ -29,7 +31,7 @@ const (
 	Order          Kind = "ord"
 )
 
-var kinds = []Kind{Account, Org, Role, SubAccount, Session, AuditEvent, Flow, Creator, Task, TaskAssignment, Order}
+var kinds = []Kind{Account, Org, Role, SubAccount, Session, AuditEvent, Flow, Viewer, Creator, Task, TaskAssignment, Order}
 
 const (
 	alphabet  = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -70,6 +72,9 @@ func (m *maker) next(kind Kind, now time.Time) string {
 	}
 	return string(kind) + "_" + encode(m.millis, m.random)
 }
+
+// Of makes the id of the kind that stands for the same thing as an id of another kind, and for nothing else.
+func Of(kind Kind, other string) string { return string(kind) + other[kindLen:] }
 
 func random() uint64 {
 	var b [8]byte

@@ -18,8 +18,8 @@ var planted = []struct {
 	},
 	{
 		name:       "mutation without a rule",
-		edits:      []string{"sign_in.graphqls", "signOut: SignOutPayload! @signedIn", "signOut: SignOutPayload!"},
-		coordinate: "Mutation.signOut", at: "signOut: SignOutPayload!", problem: "no rule says who may ask",
+		edits:      []string{"sign_in.graphqls", "signOut: SignOutPayload @signedIn", "signOut: SignOutPayload"},
+		coordinate: "Mutation.signOut", at: "signOut: SignOutPayload", problem: "no rule says who may ask",
 	},
 	{
 		name: "subscription without a rule",
@@ -54,7 +54,7 @@ var planted = []struct {
 	},
 	{
 		name:       "two modules for a type",
-		edits:      []string{"role.graphqls", "\"Which roles.\"", "extend type RoleEdge @inModule(module: TASKS)\n\n\"Which roles.\""},
+		edits:      []string{"role.graphqls", "\"Which roles;", "extend type RoleEdge @inModule(module: TASKS)\n\n\"Which roles;"},
 		coordinate: "RoleEdge", at: "type RoleEdge @inModule(module: SUB_ACCOUNTS) {", problem: "more than one rule (@inModule and @inModule)",
 	},
 	{
@@ -143,7 +143,7 @@ var planted = []struct {
 		edits: []string{
 			"role.graphqls", "\"A page of roles.\"", "\"A thing with a name.\"\ninterface Named {\n  \"The name.\"\n  name: String!\n}\n\n\"A page of roles.\"",
 			"role.graphqls", "type Role implements Node @", "type Role implements Node & Named @",
-			"role.graphqls", "\"Which roles.\"", "extend type Grant {\n  \"Of whom.\"\n  of: Named\n}\n\n\"Which roles.\"",
+			"role.graphqls", "\"Which roles;", "extend type Grant {\n  \"Of whom.\"\n  of: Named\n}\n\n\"Which roles;",
 		},
 		coordinate: "Grant.of", at: "of: Named", problem: "as Named hands out Role",
 	},

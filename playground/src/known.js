@@ -15,11 +15,11 @@ export const idsQuery = `query Ids($org: ID!, $named: Boolean!) {
 fragment Ids on Org {
   id
   roles(last: 1) { nodes { id } }
-  subAccounts(last: 1, filter: { status: ENABLED }) { nodes { id } }
-  creators(last: 1, filter: { status: SIGNED }) { nodes { id } }
-  drafts: tasks(first: 1, filter: { status: DRAFT }) { nodes { id } }
-  open: tasks(first: 5, filter: { status: OPEN }) { nodes { id assignments(first: 100) { nodes { id status } } } }
-  orders(first: 1, filter: { status: PAID }) { nodes { id } }
+  subAccounts(last: 1, filter: { statuses: [ENABLED] }) { nodes { id } }
+  creators(last: 1, filter: { statuses: [SIGNED] }) { nodes { id } }
+  drafts: tasks(first: 1, filter: { statuses: [DRAFT] }) { nodes { id } }
+  open: tasks(first: 5, filter: { statuses: [OPEN] }) { nodes { id assignments(first: 100) { nodes { id status } } } }
+  orders(first: 1, filter: { statuses: [PAID] }) { nodes { id } }
 }`;
 
 export const idsVariables = () => ({ org: known.org ?? '', named: known.org !== undefined });

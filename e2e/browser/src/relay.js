@@ -29,10 +29,5 @@ export function makeEnvironment(url, headers = {}) {
   return new Environment({
     network: Network.create(ask, watch),
     store: new Store(new RecordSource()),
-    getDataID: (node, typeName) => (isNode(typeName) ? node.id : null),
   });
 }
-
-// These are known by their id. What else has one, such as an Actor, is as it was at the time of its event.
-const nodes = new Set(['Account', 'AuditEvent', 'Creator', 'Order', 'Org', 'Role', 'Session', 'SubAccount', 'Task', 'TaskAssignment']);
-const isNode = (typeName) => nodes.has(typeName);

@@ -37,16 +37,16 @@ export default [
           // Pages of a list and answers of a mutation are read once; what is in them has ids.
           suffixes: ['Connection', 'Edge', 'Payload'],
           types: [
-            // Parts of one event, as it was then: the same actor has another name in another event.
-            'Actor', 'AuditChange',
+            // Parts of one event, as it was then: the same actor has another name in another event, and a target other changes.
+            'Actor', 'AuditTarget', 'AuditChange',
+            // What a sub-account shows of itself elsewhere, by its id.
+            'Colleague', 'Seat',
             // Figures, computed when they are asked for.
             'DataReport', 'DataPoint', 'DataDay', 'DataCreator', 'DataProduct',
             // Answers to a question, kept nowhere.
             'AccessExplanation', 'RoleAccess', 'RolePreview', 'RolePreviewEntry',
             // Values: they are what they hold.
             'Grant', 'ModuleInfo', 'PageInfo', 'UserError',
-            // Whoever is asking: one a request.
-            'Viewer',
           ],
         },
       }],

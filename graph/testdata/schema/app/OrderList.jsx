@@ -27,7 +27,7 @@ export function OrderList({ org }) {
   );
   return (
     <>
-      <button onClick={() => refetch({ filter: { status: 'PAID' } })} />
+      <button onClick={() => refetch({ filter: { statuses: ['PAID'] } })} />
       {data.orders?.edges.map(({ node }) => <Order key={node.id} order={node} orgId={data.id} />)}
     </>
   );

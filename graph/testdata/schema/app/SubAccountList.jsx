@@ -30,7 +30,7 @@ export function SubAccountList({ org }) {
     org,
   );
   const [disable] = useMutation(graphql`
-    mutation SubAccountListDisableMutation($input: SubAccountsInput!) {
+    mutation SubAccountListDisableMutation($input: DisableSubAccountsInput!) {
       disableSubAccounts(input: $input) {
         subAccounts {
           id
