@@ -119,6 +119,7 @@ func TestADownloadIsGivenBackUnchanged(t *testing.T) {
 		"KWD": {"Australia/Lord_Howe", "KWD", []string{"2025-04-05T14:45:00Z", "2025-04-05T15:15:00.000001Z", "2025-04-05T15:45:00Z"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			eachStage(t, func(s *stage) {
 				s.must(s.A.Owner, "updateOrg", vars{"orgId": s.A.ID, "timeZone": of.zone, "currency": of.currency})
 				amounts := []int64{0, 1, 19_900, 199_00_50, 123_456_789_01, 1_000_000_000_000}

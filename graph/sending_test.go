@@ -16,25 +16,37 @@ import (
 
 	"deputy/ent"
 	"deputy/ent/auditevent"
+	"deputy/ent/creator"
+	entorder "deputy/ent/order"
 	"deputy/internal/apitest"
 	"deputy/internal/fault"
 	"deputy/internal/feed"
 	"deputy/internal/store"
 )
 
-// manyOrders makes orders of a creator that no format makes small.
+// manyOrders makes orders of a creator that no format makes small. No index of texts finds them.
 func (s *stage) manyOrders(platformID string, n int) {
 	s.Helper()
-	var rows []vars
-	for i := range n {
-		rows = append(rows, s.row(fmt.Sprintf("%s-%05d", platformID, i), vars{
-			"creatorPlatformId": platformID, "productName": fmt.Sprintf("%016x%016x%016x%016x%016x", rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()),
-		}))
-		if len(rows) == 250 || i == n-1 { // with the race detector on, an import of 1,000 may take as long as a request may
-			s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": rows})
-			rows = nil
+	s.fill(func(ctx context.Context, tx *store.Tx) error {
+		found, err := tx.Creator.Query().Where(creator.OrgID(s.A.ID), creator.PlatformID(platformID)).OnlyID(ctx)
+		if err != nil {
+			return err
 		}
-	}
+		var made []*ent.OrderCreate
+		for i := range n {
+			made = append(made, tx.Order.Create().SetOrgID(s.A.ID).SetCreatorID(found).SetNumber(fmt.Sprintf("%s-%05d", platformID, i)).
+				SetProductName(fmt.Sprintf("%016x%016x%016x%016x%016x", rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64())).
+				SetAmount(19_900).SetCommission(1_990).SetStatus(entorder.StatusPAID).SetPaidAt(s.Clock.Now()).SetCreatedAt(s.Clock.Now()).SetUpdatedAt(s.Clock.Now()).
+				SetGrams(nil))
+			if len(made) == 1_000 || i == n-1 {
+				if err := tx.Order.CreateBulk(made...).Exec(ctx); err != nil {
+					return err
+				}
+				made = nil
+			}
+		}
+		return nil
+	})
 }
 
 // manyEvents puts events on A's record.
@@ -121,6 +133,7 @@ func TestADownloadEndsWithTheRight(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			eachStage(t, func(s *stage) {
 				scope := "ALL"
 				if name == "assignCreators" {
