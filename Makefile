@@ -6,14 +6,15 @@ GENERATED := ent graph/generated graph/model graph/permissions.md graph/permissi
 UNFORMATTED = $(TOOL) gofumpt -l . | sed '/\.resolvers\.go$$/d'
 FUZZTIME  ?= 5s
 ROUNDS    ?= 200
-# Packages tested at the same time; each has databases of its own.
+# Packages tested at the same time; each has databases of its own. Many tests of a package wait for something.
 PARALLEL  ?= 2
+TESTS     := -race -p $(PARALLEL) -parallel 8 -timeout 40m
 
 .DEFAULT_GOAL := help
-.PHONY: help run told build playground generate migration fmt lint fresh audits consoles readers clients platforms test differential fuzz soak chaos failover crowd bench clean
+.PHONY: help run told build playground generate migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all checks suite quick-fuzz differential fuzz soak chaos failover crowd bench clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 
 run: told $(if $(shell command -v npm 2>/dev/null),playground) ## start with demo data; ARGS="--addr :9000" adds flags
 	@go run . --demo $(ARGS)
@@ -94,14 +95,36 @@ platforms: ## compile the server for PLATFORMS="linux/arm64 darwin/arm64"
 	@for target in $(PLATFORMS); do echo "compile for $$target"; \
 		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build -trimpath -o /dev/null . || exit 1; done
 
-test: ## everything, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, else one is started
-	tools/setup.sh
-	$(MAKE) --no-print-directory playground audits consoles readers fresh lint
+quick: ## what most mistakes fail: vet and the tests on SQLite, without -race, npm or the whole binary (two minutes)
+	go vet ./...
+	go test -short -parallel 8 ./...
+
+setup:
+	@tools/setup.sh
+
+test: setup ## everything, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, else one is started
+	$(MAKE) --no-print-directory -j2 playground audits consoles readers fresh
+	$(MAKE) --no-print-directory -j2 suite checks
+
+test-all: setup ## make test with the tests of rules on PostgreSQL too, and rows read as where lib/pq's are not understood (nightly)
+	TEST_EVERYWHERE=1 $(MAKE) --no-print-directory test
+	TEST_EVERYWHERE=1 TEST_SCAN_ROWS=1 $(MAKE) --no-print-directory suite PACKAGES="./graph/... ./internal/store/... ./internal/backoffice/..."
+
+checks: lint quick-fuzz platforms
+
+quick-fuzz:
 	tools/fuzz.sh 50000x quick
-	$(MAKE) --no-print-directory platforms
-	go build -o bin/throwaway ./internal/store/throwaway/run
-	DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/throwaway -- $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- \
-		-race -p $(PARALLEL) -timeout 40m ./...
+
+PACKAGES ?= ./...
+suite: bin/pgtest
+	@mkdir -p bin
+	@DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/pgtest -- $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg \
+		--jsonfile bin/tests.json -- $(TESTS) $(PACKAGES); status=$$?; \
+	echo "what took longest:"; $(TOOL) gotestsum tool slowest --jsonfile bin/tests.json --threshold 5s --num 20; exit $$status
+
+.PHONY: bin/pgtest
+bin/pgtest:
+	go build -o $@ ./internal/store/throwaway/run
 
 fuzz: ## every fuzz target for FUZZTIME
 	tools/fuzz.sh $(FUZZTIME)

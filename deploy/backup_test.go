@@ -19,6 +19,9 @@ import (
 // to restore, word by word.
 func TestBackupAsDocumented(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the whole binary is for make test")
+	}
 	path, err := program.Compile(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -108,6 +108,9 @@ func container(t *testing.T, root string) (path, volume string) {
 // root, with a root folder that can't be written.
 func TestContainerAsDocumented(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the whole binary is for make test")
+	}
 	if os.Geteuid() != 0 {
 		t.Skip("only root mounts")
 	}

@@ -209,6 +209,9 @@ func operation(t *testing.T, query, org string) string {
 // and large bodies.
 func TestProxiesAsDocumented(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the whole binary is for make test")
+	}
 	path, err := program.Compile(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -331,6 +334,9 @@ func throughProxy(t *testing.T, s *program.Server, address string, client *http.
 // TestProxyWithoutHost runs nginx with proxy_pass alone: the page's requests are refused, and the log says what is missing.
 func TestProxyWithoutHost(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the whole binary is for make test")
+	}
 	path, err := program.Compile(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -35,6 +35,9 @@ func TestSystemdKnowsTheUnit(t *testing.T) {
 // TestLogAtTheStartAsDocumented starts the program with every setting that has a line of its own, and looks each line up in docs/deploy.md.
 func TestLogAtTheStartAsDocumented(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the whole binary is for make test")
+	}
 	path, err := program.Compile(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ package e2e
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +21,13 @@ import (
 // patience bounds every wait; nothing waits that long where all is well.
 const patience = 60 * time.Second
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		return // the whole binary is for make test
+	}
+	os.Exit(run(m))
+}
 
 // run builds the binary once, where any account can run it.
 func run(m *testing.M) int {

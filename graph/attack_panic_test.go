@@ -26,7 +26,7 @@ const orderNews = `subscription($org: ID!) { ordersChanged(orgId: $org) { number
 
 // TestNullForTheConditionOfAnEvent once ended the process. The operation is refused, and the connection stays.
 func TestNullForTheConditionOfAnEvent(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		query := `subscription($b: Boolean = true) { ... @include(if: $b) { ordersChanged(orgId: "x") { number } } }`
 		vars := apitest.Vars{"b": nil}
@@ -54,7 +54,7 @@ func TestNullForTheConditionOfAnEvent(t *testing.T) {
 
 // TestConditionsOfAnEvent are refused, whatever they come to: a subscription without its event answers nothing.
 func TestConditionsOfAnEvent(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		s := w.A.Owner.Socket()
 		s.Ack()
@@ -82,7 +82,7 @@ func TestConditionsOfAnEvent(t *testing.T) {
 
 // TestDeferIsUnknown in documents, to introspection and in the SDL.
 func TestDeferIsUnknown(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		owner := w.A.Owner
 		for _, query := range []string{
@@ -130,7 +130,7 @@ func (b brokenSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 
 // TestAPanicOfAnOperationEndsItAlone: it is answered INTERNAL, logged once, and the connection goes on.
 func TestAPanicOfAnOperationEndsItAlone(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		var log logged
 		errs := graph.Errors{Log: log.logger(), Crashes: &crash.Reporter{Log: log.logger()}}

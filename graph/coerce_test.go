@@ -138,7 +138,7 @@ func TestVariablesAreCoercedAsTheSpecificationSays(t *testing.T) {
 
 // TestScalarsOfOurOwnAreReadStrictly where they are used, in variables and in literals, and the value is not quoted.
 func TestScalarsOfOurOwnAreReadStrictly(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		for value, ok := range map[string]bool{
 			`9007199254740991`: true, `9007199254740992`: false, `-9007199254740992`: false, `99999999999999999999`: false,

@@ -24,7 +24,7 @@ func (s *stage) explain(c *apitest.Client, sub, at string) *apitest.Answer {
 
 func TestExplainAccessSaysWhy(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		s := newStage(t, db)
 		two := s.seat("两岗", s.A.Roles["客服"], s.role4(grant("ORDERS", "EXPORT", "OWN")))
 		kefu, off := s.A.Seats["客服"].ID, s.A.Disabled.ID
@@ -199,7 +199,7 @@ func coordinates(schema *ast.Schema) map[string]*ast.FieldDefinition {
 // TestPreviewRoleTellsWhoGainsAndLoses looks before a role is saved, and compares with introspection before and after.
 func TestPreviewRoleTellsWhoGainsAndLoses(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		s := newStage(t, db)
 		role := s.role4(grant("ORDERS", "VIEW", "ALL"), grant("TASKS", "EDIT", "ALL"))
 		one, two := s.seat("一岗", role), s.seat("两岗", role, s.A.Roles["商务"])

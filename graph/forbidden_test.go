@@ -13,7 +13,7 @@ import (
 // TestForbiddenSaysWhomToAsk: the owner by name to whoever works in the org, and to nobody else.
 func TestForbiddenSaysWhomToAsk(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		s := newStage(t, db)
 		a := s.A
 		s.must(a.Owner, "updateOrg", vars{"orgId": a.ID, "ownerName": "王总"})

@@ -80,7 +80,7 @@ func listOf(value any) []any {
 // TestIntrospectionFollowsTheViewer asks the schema for itself as each kind of caller.
 func TestIntrospectionFollowsTheViewer(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		both := w.Seat(t, w.B, w.A.Seats["客服"].Phone, "两边", w.B.Roles["审计"])
 		const (

@@ -10,6 +10,9 @@ import (
 // must not be left out, DEPUTY_AUDIT=1 makes their absence a failure.
 func packages(t *testing.T, name string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("npm is for make test")
+	}
 	dir, err := filepath.Abs(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 
 // TestSelectionsAnswerWhatTheySay asks the same rows in the many ways that a document can, with lists in lists.
 func TestSelectionsAnswerWhatTheySay(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		yes, no := apitest.Vars{"yes": true}, apitest.Vars{"yes": false}
 		for _, q := range []struct {
@@ -96,7 +96,7 @@ func inner(query string) string {
 }
 
 func TestNodesAnswerInTheOrderOfTheIDs(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		role, seat := w.A.Roles["运营"], w.A.Seats["财务"].ID
 		answer := w.A.Owner.Do(`query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Role { name subAccounts { nodes { name } } } ... on SubAccount { name held: roles { name } } ... on Org { name } } }`,

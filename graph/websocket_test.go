@@ -138,7 +138,7 @@ func TestNoEventIsLostOrDoubled(t *testing.T) {
 // TestAReaderThatDoesNotReadHoldsNobodyUp, and gets the last state when it reads on.
 func TestAReaderThatDoesNotReadHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		slow := w.A.Owner.Subscribe(watchSubAccounts, apitest.Vars{"org": w.A.ID})
 		following(t, w.Server, 2)

@@ -45,6 +45,9 @@ func TestJudge(t *testing.T) {
 // then is found.
 func TestFailover(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the whole binary is for make test")
+	}
 	path, err := program.Compile(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)

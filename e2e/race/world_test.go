@@ -39,6 +39,9 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if testing.Short() {
+		return // the whole binary is for make test
+	}
 	os.Exit(run(m))
 }
 

@@ -18,6 +18,9 @@ import (
 // start starts a server of the test's own.
 func start(t *testing.T) *throwaway.Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("PostgreSQL is for make test")
+	}
 	s := must[*throwaway.Server](t)(throwaway.Start(t.Context(), throwaway.Options{Durable: true, MaxConnections: 30}))
 	t.Cleanup(func() {
 		if err := s.Stop(); err != nil {

@@ -29,6 +29,9 @@ func pooled(t *testing.T, direct string) string {
 
 func pooledWith(t *testing.T, direct string, settings map[string]string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("PostgreSQL is for make test")
+	}
 	p := must[*throwaway.Pooler](t)(throwaway.StartPooler(t.Context(), direct, settings))
 	t.Cleanup(func() {
 		if err := p.Stop(); err != nil {

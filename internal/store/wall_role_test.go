@@ -21,6 +21,9 @@ type cluster struct {
 
 func newCluster(t *testing.T) cluster {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("PostgreSQL is for make test")
+	}
 	server := must[*throwaway.Server](t)(throwaway.Start(t.Context(), throwaway.Options{}))
 	t.Cleanup(func() {
 		if err := server.Stop(); err != nil {

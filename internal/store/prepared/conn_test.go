@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"reflect"
@@ -24,6 +25,10 @@ type suite struct{ admin, template string }
 var server suite //nolint:gochecknoglobals // set once, by TestMain
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		return // PostgreSQL is for make test
+	}
 	os.Exit(func() int {
 		ctx := context.Background()
 		admin, release, err := throwaway.Acquire(ctx, throwaway.Options{})

@@ -1,5 +1,5 @@
-// Package storetest gives tests databases of their own, SQLite and PostgreSQL, with the current schema. It never skips: where
-// TEST_DATABASE_URL names no PostgreSQL, it starts one, which ends with the test's process.
+// Package storetest gives tests databases of their own, SQLite and PostgreSQL, with the current schema. Where
+// TEST_DATABASE_URL names no PostgreSQL, it starts one, which ends with the test's process. It skips under -short alone, what needs PostgreSQL.
 package storetest
 
 import (
@@ -19,8 +19,29 @@ import (
 	"deputy/internal/store/throwaway"
 )
 
-// Dialects answers the dialects that tests run on.
-func Dialects() []string { return []string{dialect.SQLite, dialect.Postgres} }
+// Dialects answers the dialects that tests of SQL run on: both, and SQLite alone under -short.
+func Dialects() []string {
+	if testing.Short() {
+		return []string{dialect.SQLite}
+	}
+	return []string{dialect.SQLite, dialect.Postgres}
+}
+
+// everywhere is the variable that has tests of rules run on both dialects.
+const everywhere = "TEST_EVERYWHERE"
+
+// Rules is Each for what the database has no part in: on SQLite alone, unless TEST_EVERYWHERE is set.
+func Rules(t *testing.T, f func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	if os.Getenv(everywhere) != "" {
+		Each(t, f)
+		return
+	}
+	t.Run(Name(dialect.SQLite), func(t *testing.T) {
+		t.Parallel()
+		f(t, Open(t, dialect.SQLite))
+	})
+}
 
 // Name answers what tests call a dialect: sqlite or postgres.
 func Name(d string) string { return migrations.Folder(d) }
@@ -77,6 +98,7 @@ func ConnectWith(t testing.TB, url string, options store.Options) *store.Store {
 // URL answers the DATABASE_URL of a database without rows, which is removed when the test ends.
 func URL(t testing.TB, d string) string {
 	t.Helper()
+	skipShort(t, d)
 	if d == dialect.SQLite {
 		content, err := sqliteTemplate()
 		if err != nil {
@@ -95,9 +117,17 @@ func URL(t testing.TB, d string) string {
 	return throwaway.Database(t, admin, template)
 }
 
+func skipShort(t testing.TB, d string) {
+	t.Helper()
+	if d != dialect.SQLite && testing.Short() {
+		t.Skip("PostgreSQL is for make test")
+	}
+}
+
 // Empty answers the DATABASE_URL of a database without tables, which is removed when the test ends.
 func Empty(t testing.TB, d string) string {
 	t.Helper()
+	skipShort(t, d)
 	if d == dialect.SQLite {
 		return filepath.Join(t.TempDir(), "deputy.db")
 	}

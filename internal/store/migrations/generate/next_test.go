@@ -70,6 +70,9 @@ func TestWhatChangesIsFollowed(t *testing.T) {
 
 func TestCommandWritesBothDialects(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("PostgreSQL is for make test")
+	}
 	folder := t.TempDir()
 	if err := os.CopyFS(folder, os.DirFS("..")); err != nil {
 		t.Fatal(err)
