@@ -65,7 +65,7 @@ graph/testdata/%/node_modules/.package-lock.json: graph/testdata/%/package.json 
 	@touch $@
 
 # Pages of other origins, which the test of e2e drives in a browser.
-consoles: e2e/browser/dist/vue.js e2e/browser/vue-apollo/node_modules/.package-lock.json
+consoles: e2e/browser/dist/vue.js e2e/browser/vue-apollo/node_modules/.package-lock.json e2e/admin/dist/refine.js
 e2e/browser/dist/vue.js: e2e/browser/node_modules/.package-lock.json $(wildcard e2e/browser/src/*)
 	npm run --silent --prefix e2e/browser build
 	@touch $@
@@ -74,6 +74,12 @@ e2e/browser/node_modules/.package-lock.json: e2e/browser/package.json e2e/browse
 	@touch $@
 e2e/browser/vue-apollo/node_modules/.package-lock.json: e2e/browser/vue-apollo/package.json e2e/browser/vue-apollo/package-lock.json e2e/browser/vue-apollo/.npmrc
 	npm ci --prefix e2e/browser/vue-apollo --ignore-scripts
+	@touch $@
+e2e/admin/dist/refine.js: e2e/admin/node_modules/.package-lock.json $(wildcard e2e/admin/src/*)
+	npm run --silent --prefix e2e/admin build
+	@touch $@
+e2e/admin/node_modules/.package-lock.json: e2e/admin/package.json e2e/admin/package-lock.json e2e/admin/.npmrc
+	npm ci --prefix e2e/admin --ignore-scripts
 	@touch $@
 
 # Tools that read the schema: make test has those that tell most, and make clients all of them.
@@ -153,4 +159,4 @@ bench/peers/node_modules/.package-lock.json: bench/peers/package.json bench/peer
 	@touch $@
 
 clean: ## remove what was built; data/ stays
-	rm -rf bin deputy bench/peers/node_modules playground/dist playground/node_modules e2e/browser/dist e2e/browser/node_modules e2e/browser/vue-apollo/node_modules $(AUDITS:%=%/node_modules)
+	rm -rf bin deputy bench/peers/node_modules playground/dist playground/node_modules e2e/browser/dist e2e/browser/node_modules e2e/browser/vue-apollo/node_modules e2e/admin/dist e2e/admin/node_modules $(AUDITS:%=%/node_modules)

@@ -2,6 +2,9 @@ module deputy
 
 go 1.26.8
 
+// What npm installs has many files and no package of Go.
+ignore node_modules
+
 require (
 	ariga.io/atlas v0.32.1-0.20250325101103-175b25e1c1b9
 	entgo.io/ent v0.14.5
