@@ -75,7 +75,7 @@ e2e/browser/node_modules/.package-lock.json: e2e/browser/package.json e2e/browse
 e2e/browser/vue-apollo/node_modules/.package-lock.json: e2e/browser/vue-apollo/package.json e2e/browser/vue-apollo/package-lock.json e2e/browser/vue-apollo/.npmrc
 	npm ci --prefix e2e/browser/vue-apollo --ignore-scripts
 	@touch $@
-e2e/admin/dist/refine.js: e2e/admin/node_modules/.package-lock.json $(wildcard e2e/admin/src/*)
+e2e/admin/dist/refine.js: e2e/admin/node_modules/.package-lock.json $(wildcard e2e/admin/src/*) e2e/browser/src/send.js
 	npm run --silent --prefix e2e/admin build
 	@touch $@
 e2e/admin/node_modules/.package-lock.json: e2e/admin/package.json e2e/admin/package-lock.json e2e/admin/.npmrc

@@ -24,8 +24,8 @@ func TestAdminFrameworks(t *testing.T) {
 	}
 }
 
-// TestGlueIsShort holds that an admin framework takes at most 20 lines for its data, of at most 120 columns, imports included, and that
-// docs/console.md shows all of them.
+// TestGlueIsShort holds that an admin framework takes at most 20 lines for its data, imports included, and that docs/console.md shows
+// all of them.
 func TestGlueIsShort(t *testing.T) {
 	t.Parallel()
 	shown := map[string]string{}

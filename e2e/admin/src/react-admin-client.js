@@ -1,5 +1,5 @@
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
-import { send } from './send.js';
+import { send } from '../../browser/src/send.js';
 import { whole } from './session.js';
 
 export { operations } from './react-admin-operations.js';

@@ -1,5 +1,5 @@
 import { Client, fetchExchange, mapExchange } from '@urql/core';
-import { send } from './send.js';
+import { send } from '../../browser/src/send.js';
 import { whole } from './session.js';
 
 export { orgId } from './session.js';

@@ -1,5 +1,5 @@
 // Who is signed in, and in which org. The session is a cookie that no script can read.
-import { send } from './send.js';
+import { send } from '../../browser/src/send.js';
 
 // whole leaves out what was refused below the list or the object that was asked for, such as the creator of an order:
 // with that alone, an answer in part is one. When the session is over, the page begins anew.
