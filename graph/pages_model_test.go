@@ -147,9 +147,11 @@ func drawFilter(t *rapid.T, l list, roleIDs []string) filter {
 	}
 	if l.subAccounts {
 		if rapid.Bool().Draw(t, "status?") {
-			disabled := rapid.Bool().Draw(t, "disabled")
-			f.vars["statuses"] = []string{map[bool]string{true: "DISABLED", false: "ENABLED"}[disabled]}
-			and(func(r row) bool { return r.disabled == disabled })
+			statuses := rapid.SliceOfN(rapid.SampledFrom([]string{"DISABLED", "ENABLED"}), 0, 2).Draw(t, "statuses")
+			f.vars["statuses"] = statuses
+			and(func(r row) bool {
+				return slices.Contains(statuses, map[bool]string{true: "DISABLED", false: "ENABLED"}[r.disabled])
+			})
 		}
 		if rapid.IntRange(0, 3).Draw(t, "roleIds?") == 0 {
 			ids := rapid.SliceOfN(rapid.SampledFrom(roleIDs), 0, 3).Draw(t, "roleIds")
@@ -158,10 +160,15 @@ func drawFilter(t *rapid.T, l list, roleIDs []string) filter {
 				return slices.ContainsFunc(r.roles, func(held string) bool { return slices.Contains(ids, held) })
 			})
 		}
-	} else if rapid.Bool().Draw(t, "module?") {
-		m := rapid.SampledFrom([]access.Module{access.Creators, access.Orders, access.AuditLog, access.SubAccounts}).Draw(t, "module")
-		f.vars["module"] = m.String()
-		and(func(r row) bool { return r.grants.Holds(m) })
+	} else if rapid.Bool().Draw(t, "modules?") {
+		of := rapid.SampledFrom([]access.Module{access.Creators, access.Orders, access.AuditLog, access.SubAccounts})
+		modules := rapid.SliceOfN(of, 0, 2).Draw(t, "modules")
+		names := make([]string, len(modules))
+		for i, m := range modules {
+			names[i] = m.String()
+		}
+		f.vars["modules"] = names
+		and(func(r row) bool { return slices.ContainsFunc(modules, r.grants.Holds) })
 	}
 	return f
 }
