@@ -46,7 +46,7 @@ type ruledKey struct{}
 // ruled is where rules let somebody through in one response, at fields in lists. It is safe for concurrent use, and nil where nobody asks.
 type ruled struct {
 	mu  sync.Mutex
-	let map[string]bool // by place, see placeOf
+	let map[string]bool // by place, see load.PlaceOf
 }
 
 func ruledOf(ctx context.Context) *ruled {
@@ -54,7 +54,7 @@ func ruledOf(ctx context.Context) *ruled {
 	return v
 }
 
-// lets says that a rule let the viewer through at a place; see placeOf.
+// lets says that a rule let the viewer through at a place; see load.PlaceOf.
 func (v *ruled) lets(place string) {
 	if v == nil {
 		return
@@ -118,7 +118,7 @@ func inList(path ast.Path) bool {
 	return slices.ContainsFunc(path, func(step ast.PathElement) bool { _, index := step.(ast.PathIndex); return index })
 }
 
-// placeOfPath is placeOf for the path of an error.
+// placeOfPath is load.PlaceOf for the path of an error.
 func placeOfPath(path ast.Path) string {
 	var names []string
 	for _, step := range slices.Backward(path) {

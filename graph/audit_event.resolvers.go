@@ -11,6 +11,7 @@ import (
 	"deputy/graph/generated"
 	"deputy/graph/model"
 	"deputy/internal/download"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -40,7 +41,7 @@ func (r *auditEventResolver) Targets(ctx context.Context, obj *ent.AuditEvent, f
 		return nil, err
 	}
 	list := r.auditTargets("AuditEvent.targets", readableTargets(v))
-	return connect[*ent.AuditEvent, *ent.AuditTarget, model.AuditTargetEdge](ctx, obj, eventID, list, auditTargetTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.AuditEvent, *ent.AuditTarget, model.AuditTargetEdge](ctx, obj, eventID, list, auditTargetTable, page.Args{First: first, After: after})
 }
 
 func (r *auditEventResolver) IP(ctx context.Context, obj *ent.AuditEvent) (*string, error) {

@@ -8,6 +8,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/ent"
 	"deputy/ent/creator"
@@ -19,6 +20,7 @@ import (
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
 	"deputy/internal/fault"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
@@ -86,7 +88,7 @@ func takenBy(v *viewer.Viewer) func(*sql.Selector) string {
 
 // ofCreator is a row that belongs to a creator of its org.
 type ofCreator interface {
-	leveled
+	load.Row
 	tenant
 }
 
@@ -127,65 +129,62 @@ func (r *Resolver) namedCreators(ctx context.Context, v *viewer.Viewer, creatorI
 	return found, nil
 }
 
-// creatorsOf answers the creators of the rows of a level, loaded at once for all fields that ask about them there.
-func creatorsOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf func(P) string) (map[string]*namedCreator, error) {
+// creatorBatch is a field of rows that asks about their creators, which are loaded at once for all such fields.
+func creatorBatch[P ofCreator, V any](ctx context.Context, r *Resolver, creatorIDOf func(P) string, value func(*namedCreator) (V, error)) (load.Batch[P, map[string]*namedCreator, V], error) {
 	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	_, parent, _ := strings.Cut(place(ctx), "<")
-	return once(ctx, row.Peers(), "creators<"+parent, func(ctx context.Context, peers []P) (map[string]*namedCreator, error) {
-		var columns []string
-		for _, f := range siblings(ctx) {
-			if f.Name == "creator" {
-				columns = append(columns, creatorTable.selected(graphql.GetOperationContext(ctx), f)...)
+	_, parent, _ := strings.Cut(load.Place(ctx), "<")
+	return load.Batch[P, map[string]*namedCreator, V]{
+		Key: "creators<" + parent,
+		Load: func(ctx context.Context, rows []P) (map[string]*namedCreator, error) {
+			var columns []string
+			for _, f := range siblings(ctx) {
+				if f.Name == "creator" {
+					columns = append(columns, creatorTable.Selected(graphql.GetOperationContext(ctx), f)...)
+				}
 			}
-		}
-		found, err := r.namedCreators(ctx, v, ids(peers, creatorIDOf), ids(peers, P.TenantID), columns)
-		var reached []*ent.Creator
-		for _, one := range found {
-			if one.Reached {
-				reached = append(reached, &one.Creator)
+			found, err := r.namedCreators(ctx, v, load.IDs(rows, creatorIDOf), load.IDs(rows, P.TenantID), columns)
+			var reached []*ent.Creator
+			for _, one := range found {
+				if one.Reached {
+					reached = append(reached, &one.Creator)
+				}
 			}
-		}
-		level := page.NewLevel(reached)
-		for _, one := range reached {
-			one.SetLevel(level)
-		}
-		return found, err
-	})
+			level := page.NewLevel(reached)
+			for _, one := range reached {
+				one.SetLevel(level)
+			}
+			return found, err
+		},
+		Value: func(found map[string]*namedCreator, of P) (V, error) { return value(found[creatorIDOf(of)]) },
+	}, err
 }
 
 // creatorOf answers the creator of a row; null for one out of the viewer's reach.
-func creatorOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf func(P) string) (*ent.Creator, error) {
-	found, err := creatorsOf(ctx, r, row, creatorIDOf)
+func creatorOf[P ofCreator](ctx context.Context, r *Resolver, of P, creatorIDOf func(P) string) (*ent.Creator, error) {
+	creators, err := creatorBatch(ctx, r, creatorIDOf, func(found *namedCreator) (*ent.Creator, error) {
+		if found == nil || !found.Reached {
+			return nil, nil //nolint:nilnil // null is the value
+		}
+		return &found.Creator, nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	answer := func(row P) *ent.Creator {
-		if one := found[creatorIDOf(row)]; one != nil && one.Reached {
-			return &one.Creator
-		}
-		return nil
-	}
-	others(ctx, row.Peers(), func(row P) (any, error) { return orNull(answer(row)), nil })
-	return answer(row), nil
+	return creators.For(ctx, of)
 }
 
 // creatorNameOf answers the name of a row's creator.
-func creatorNameOf[P ofCreator](ctx context.Context, r *Resolver, row P, creatorIDOf func(P) string) (string, error) {
-	found, err := creatorsOf(ctx, r, row, creatorIDOf)
+func creatorNameOf[P ofCreator](ctx context.Context, r *Resolver, of P, creatorIDOf func(P) string) (string, error) {
+	creators, err := creatorBatch(ctx, r, creatorIDOf, func(found *namedCreator) (string, error) {
+		if found == nil {
+			return "", errors.New("row without its creator")
+		}
+		return found.Name, nil
+	})
 	if err != nil {
 		return "", err
 	}
-	answer := func(row P) (string, error) {
-		if found[creatorIDOf(row)] == nil {
-			return "", errors.New("row without its creator")
-		}
-		return found[creatorIDOf(row)].Name, nil
-	}
-	others(ctx, row.Peers(), func(row P) (any, error) { return answer(row) })
-	return answer(row)
+	return creators.For(ctx, of)
 }
 
 // manager answers who looks after a creator: a name, for everybody who sees the creator.
@@ -193,36 +192,37 @@ func (r *Resolver) manager(ctx context.Context, c *ent.Creator) (*model.Colleagu
 	if c.ManagerID == nil {
 		return nil, nil //nolint:nilnil // null is the answer
 	}
-	colleagues, err := once(ctx, c.Peers(), place(ctx), func(ctx context.Context, peers []*ent.Creator) (map[string]*model.Colleague, error) {
-		var managers []string
-		for _, peer := range peers {
-			if peer.ManagerID != nil {
-				managers = append(managers, *peer.ManagerID)
+	return load.Batch[*ent.Creator, map[string]*model.Colleague, *model.Colleague]{
+		Load: r.managers,
+		Value: func(found map[string]*model.Colleague, c *ent.Creator) (*model.Colleague, error) {
+			if c.ManagerID == nil {
+				return nil, nil //nolint:nilnil // null is the value
 			}
+			return found[*c.ManagerID], nil
+		},
+	}.For(ctx, c)
+}
+
+// managers reads who looks after creators, by their ids.
+func (r *Resolver) managers(ctx context.Context, creators []*ent.Creator) (map[string]*model.Colleague, error) {
+	var managers []string
+	for _, c := range creators {
+		if c.ManagerID != nil {
+			managers = append(managers, *c.ManagerID)
 		}
-		orgIDs := ids(peers, (*ent.Creator).TenantID)
-		rows, err := read[model.Colleague](r, colleagueTable)(ctx, []string{subaccount.FieldName}, func(s *sql.Selector) {
-			s.Where(sql.And(page.In(s.C(subaccount.FieldID), managers), page.In(s.C(subaccount.FieldOrgID), orgIDs)))
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read managers: %w", err)
-		}
-		found := make(map[string]*model.Colleague, len(rows))
-		for _, row := range rows {
-			found[row.ID] = row
-		}
-		return found, nil
+	}
+	orgIDs := load.IDs(creators, (*ent.Creator).TenantID)
+	rows, err := read[model.Colleague](r, colleagueTable)(ctx, []string{subaccount.FieldName}, func(s *sql.Selector) {
+		s.Where(sql.And(page.In(s.C(subaccount.FieldID), managers), page.In(s.C(subaccount.FieldOrgID), orgIDs)))
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read managers: %w", err)
 	}
-	others(ctx, c.Peers(), func(c *ent.Creator) (any, error) {
-		if c.ManagerID == nil {
-			return nil, nil //nolint:nilnil // null is the answer
-		}
-		return orNull(colleagues[*c.ManagerID]), nil
-	})
-	return colleagues[*c.ManagerID], nil
+	found := make(map[string]*model.Colleague, len(rows))
+	for _, row := range rows {
+		found[row.ID] = row
+	}
+	return found, nil
 }
 
 // setTask opens or closes a task.
@@ -231,4 +231,20 @@ func (r *Resolver) setTask(ctx context.Context, in model.OpenTaskInput, status t
 		done, err := r.Office.UpdateTask(ctx, tx, act, in.ID, backoffice.TaskChange{Status: &status})
 		return done, nil, err
 	})
+}
+
+// siblings are the fields that the document asks of the object that the running field is one of, itself among them.
+func siblings(ctx context.Context) []graphql.CollectedField {
+	field, op := graphql.GetFieldContext(ctx), graphql.GetOperationContext(ctx)
+	parent := field.Parent
+	for parent != nil && parent.Index != nil {
+		parent = parent.Parent
+	}
+	var selected ast.SelectionSet
+	if parent != nil {
+		selected = parent.Field.Selections
+	} else { // the event of a subscription, whose one field is in no context
+		selected = graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Subscription"})[0].Selections
+	}
+	return graphql.CollectFields(op, selected, []string{field.Object, "Node"})
 }

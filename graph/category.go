@@ -14,6 +14,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
 	"deputy/internal/collate"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -25,9 +26,9 @@ func (r *Resolver) creatorCategories(ctx context.Context, of *ent.Org) ([]string
 		return nil, err
 	}
 	read := func(ctx context.Context, peers []*ent.Org) (map[string][]string, error) {
-		return r.categories(ctx, v, ids(peers, orgID))
+		return r.categories(ctx, v, load.IDs(peers, orgID))
 	}
-	found, err := once(ctx, of.Peers(), place(ctx), read)
+	found, err := load.Once(ctx, of.Peers(), load.Place(ctx), read)
 	if err != nil {
 		return nil, err
 	}

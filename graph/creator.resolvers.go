@@ -16,6 +16,7 @@ import (
 	"deputy/internal/day"
 	"deputy/internal/fault"
 	"deputy/internal/form"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
@@ -39,7 +40,7 @@ func (r *creatorResolver) Tasks(ctx context.Context, obj *ent.Creator, first *in
 		return nil, err
 	}
 	list.Parent = takenBy(v)
-	return connect[*ent.Creator, *ent.Task, model.TaskEdge](ctx, obj, creatorID, list, taskTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.Creator, *ent.Task, model.TaskEdge](ctx, obj, creatorID, list, taskTable, page.Args{First: first, After: after})
 }
 
 func (r *creatorResolver) Orders(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.OrderFilter) (*model.OrderConnection, error) {
@@ -52,7 +53,7 @@ func (r *creatorResolver) Orders(ctx context.Context, obj *ent.Creator, first *i
 		return nil, err
 	}
 	list.Parent = column(order.FieldCreatorID)
-	return connect[*ent.Creator, *ent.Order, model.OrderEdge](ctx, obj, creatorID, list, orderTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.Creator, *ent.Order, model.OrderEdge](ctx, obj, creatorID, list, orderTable, page.Args{First: first, After: after})
 }
 
 func (r *creatorResolver) Data(ctx context.Context, obj *ent.Creator, dateFrom day.Day, dateTo day.Day) (*backoffice.Report, error) {

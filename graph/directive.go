@@ -13,6 +13,8 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/fault"
+	"deputy/internal/load"
+	"deputy/internal/plan"
 	"deputy/internal/viewer"
 )
 
@@ -37,6 +39,11 @@ func signedIn(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
 	return next(ctx)
 }
 
+// planRules are what the directives decide, for plans.
+func planRules() plan.Rules {
+	return plan.Rules{Allow: allowed, OrgOf: orgOf, Passed: func(ctx context.Context, place string) { ruledOf(ctx).lets(place) }}
+}
+
 // hasModule lets only those in who have the action in the module of the org that the object or the arguments name. A refused
 // mutation of somebody who has a seat there goes on record.
 func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver, m access.Module, given *access.Action) (any, error) {
@@ -57,7 +64,7 @@ func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver
 		return nil, err
 	}
 	if field := graphql.GetFieldContext(ctx); inRow(field) {
-		ruledOf(ctx).lets(placeOf(field))
+		ruledOf(ctx).lets(load.PlaceOf(field))
 	}
 	return next(ctx)
 }

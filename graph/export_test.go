@@ -13,23 +13,21 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/fault"
 	"deputy/internal/page"
+	"deputy/internal/plan"
 	"deputy/internal/share"
 	"deputy/internal/viewer"
 )
 
-// CountDecisions has every decision about a module of an org counted.
-func (p *Plans) CountDecisions() *atomic.Int64 {
-	var n atomic.Int64
-	allow := p.allow
-	p.allow = func(v *viewer.Viewer, org string, m access.Module, a access.Action) error {
+// RulesOfPlans are those of the server's plans, with every decision about a module of an org counted.
+func RulesOfPlans(n *atomic.Int64) plan.Rules {
+	rules := planRules()
+	allow := rules.Allow
+	rules.Allow = func(v *viewer.Viewer, org string, m access.Module, a access.Action) error {
 		n.Add(1)
 		return allow(v, org, m, a)
 	}
-	return &n
+	return rules
 }
-
-// Kept is how many plans are kept.
-func (p *Plans) Kept() int { return p.kept.Len() }
 
 // The lists without the predicate that cuts them, for the test of the wall behind it.
 

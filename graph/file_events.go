@@ -16,6 +16,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/download"
 	"deputy/internal/fault"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -182,7 +183,7 @@ func (r *Resolver) tellEvents(ctx context.Context, v *viewer.Viewer, events []*e
 	}
 	t := &toldEvents{events: events, counts: counts, targets: make(map[string][]*ent.AuditTarget, len(events))}
 	targets, err := read[ent.AuditTarget](r, auditTargetTable)(ctx, audittarget.Columns, func(s *sql.Selector) {
-		s.Where(page.In(s.C(audittarget.FieldEventID), ids(t.events, eventID))).OrderBy(s.C(audittarget.FieldID))
+		s.Where(page.In(s.C(audittarget.FieldEventID), load.IDs(t.events, eventID))).OrderBy(s.C(audittarget.FieldID))
 		readableTargets(v)(s)
 	})
 	if err != nil {
@@ -200,7 +201,7 @@ func (r *Resolver) targetsOf(ctx context.Context, events []*ent.AuditEvent) (map
 	d := sql.Dialect(r.Store.Dialect())
 	t := d.Table(audittarget.Table)
 	query, args := d.Select(t.C(audittarget.FieldEventID), sql.Count("*")).From(t).
-		Where(page.In(t.C(audittarget.FieldEventID), ids(events, eventID))).GroupBy(t.C(audittarget.FieldEventID)).Query()
+		Where(page.In(t.C(audittarget.FieldEventID), load.IDs(events, eventID))).GroupBy(t.C(audittarget.FieldEventID)).Query()
 	counts := make(map[string]int, len(events))
 	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
 		var (

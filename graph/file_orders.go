@@ -14,6 +14,7 @@ import (
 	"deputy/internal/backoffice"
 	"deputy/internal/download"
 	"deputy/internal/fault"
+	"deputy/internal/load"
 	"deputy/internal/viewer"
 )
 
@@ -72,7 +73,7 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, until time.Ti
 			if err != nil {
 				return err
 			}
-			creators, err := r.namedCreators(ctx, v, ids(part, orderCreator), []string{link.OrgID}, []string{creator.FieldPlatformID})
+			creators, err := r.namedCreators(ctx, v, load.IDs(part, orderCreator), []string{link.OrgID}, []string{creator.FieldPlatformID})
 			if err != nil {
 				return err
 			}

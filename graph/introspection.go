@@ -11,6 +11,7 @@ import (
 	"deputy/graph/generated"
 	"deputy/internal/access"
 	"deputy/internal/lru"
+	"deputy/internal/plan"
 	"deputy/internal/rule"
 	"deputy/internal/viewer"
 )
@@ -34,7 +35,7 @@ var _ graphql.ExecutableSchema = (*Schema)(nil)
 func NewSchema(r *Resolver) *Schema {
 	config := generated.Config{Schema: Served(), Resolvers: r, Directives: r.Directives()}
 	r.schema = &Schema{
-		ExecutableSchema: NewPlans(generated.NewExecutableSchema(config)), config: config, resolver: r,
+		ExecutableSchema: plan.New(generated.NewExecutableSchema(config), planRules()), config: config, resolver: r,
 		views: lru.New[asker, *view](maxViews),
 	}
 	r.files = newFiles()

@@ -23,60 +23,61 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
 	"deputy/internal/bounds"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
 
 // The tables behind the types of the schema. A field that is named like a column needs that column; the others are listed.
 var (
-	accountTable = &table{name: accounts.Table, has: accounts.Columns, satisfies: []string{"Account", "Node"}}
-	sessionTable = &table{name: session.Table, has: session.Columns, satisfies: []string{"Session"}}
-	orgTable     = &table{
-		name: org.Table, has: org.Columns, satisfies: []string{"Org", "Node"},
-		needs: map[string][]string{"owner": {org.FieldOwnerID}, "currencyDigits": {org.FieldCurrency}},
+	accountTable = &load.Table{Name: accounts.Table, Has: accounts.Columns, Satisfies: []string{"Account", "Node"}}
+	sessionTable = &load.Table{Name: session.Table, Has: session.Columns, Satisfies: []string{"Session"}}
+	orgTable     = &load.Table{
+		Name: org.Table, Has: org.Columns, Satisfies: []string{"Org", "Node"},
+		Needs: map[string][]string{"owner": {org.FieldOwnerID}, "currencyDigits": {org.FieldCurrency}},
 	}
-	roleTable = &table{
-		name: role.Table, has: role.Columns, satisfies: []string{"Role", "Node"},
-		needs: map[string][]string{"": {role.FieldOrgID}, "modules": {role.FieldGrants}},
+	roleTable = &load.Table{
+		Name: role.Table, Has: role.Columns, Satisfies: []string{"Role", "Node"},
+		Needs: map[string][]string{"": {role.FieldOrgID}, "modules": {role.FieldGrants}},
 	}
-	subAccountTable = &table{
-		name: subaccount.Table, has: subaccount.Columns, satisfies: []string{"SubAccount", "Node"},
-		needs: map[string][]string{"": {subaccount.FieldOrgID}},
+	subAccountTable = &load.Table{
+		Name: subaccount.Table, Has: subaccount.Columns, Satisfies: []string{"SubAccount", "Node"},
+		Needs: map[string][]string{"": {subaccount.FieldOrgID}},
 	}
-	colleagueTable  = &table{name: subaccount.Table, has: subaccount.Columns, satisfies: []string{"Colleague"}}
-	auditEventTable = &table{
-		name: auditevent.Table, has: auditevent.Columns, satisfies: []string{"AuditEvent", "Node"},
-		needs: map[string][]string{
+	colleagueTable  = &load.Table{Name: subaccount.Table, Has: subaccount.Columns, Satisfies: []string{"Colleague"}}
+	auditEventTable = &load.Table{
+		Name: auditevent.Table, Has: auditevent.Columns, Satisfies: []string{"AuditEvent", "Node"},
+		Needs: map[string][]string{
 			"":      {auditevent.FieldOrgID, auditevent.FieldAccountID},
 			"actor": {auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActorName},
 			"count": {auditevent.FieldOutcome},
 		},
 	}
-	auditTargetTable = &table{
-		name: audittarget.Table, has: audittarget.Columns, satisfies: []string{"AuditTarget"},
-		needs: map[string][]string{
+	auditTargetTable = &load.Table{
+		Name: audittarget.Table, Has: audittarget.Columns, Satisfies: []string{"AuditTarget"},
+		Needs: map[string][]string{
 			"": {audittarget.FieldEventID, audittarget.FieldOrgID, audittarget.FieldAccountID, audittarget.FieldType, audittarget.FieldTargetID},
 		},
 	}
-	creatorTable = &table{
-		name: creator.Table, has: creator.Columns, satisfies: []string{"Creator", "Node"},
-		needs: map[string][]string{"": {creator.FieldOrgID}, "manager": {creator.FieldManagerID}},
+	creatorTable = &load.Table{
+		Name: creator.Table, Has: creator.Columns, Satisfies: []string{"Creator", "Node"},
+		Needs: map[string][]string{"": {creator.FieldOrgID}, "manager": {creator.FieldManagerID}},
 	}
-	taskTable = &table{
-		name: task.Table, has: task.Columns, satisfies: []string{"Task", "Node"},
-		needs: map[string][]string{"": {task.FieldOrgID}},
+	taskTable = &load.Table{
+		Name: task.Table, Has: task.Columns, Satisfies: []string{"Task", "Node"},
+		Needs: map[string][]string{"": {task.FieldOrgID}},
 	}
-	assignmentTable = &table{
-		name: taskassignment.Table, has: taskassignment.Columns, satisfies: []string{"TaskAssignment"},
-		needs: map[string][]string{
+	assignmentTable = &load.Table{
+		Name: taskassignment.Table, Has: taskassignment.Columns, Satisfies: []string{"TaskAssignment"},
+		Needs: map[string][]string{
 			"":            {taskassignment.FieldOrgID},
 			"creator":     {taskassignment.FieldCreatorID},
 			"creatorName": {taskassignment.FieldCreatorID},
 		},
 	}
-	orderTable = &table{
-		name: order.Table, has: order.Columns, satisfies: []string{"Order", "Node"},
-		needs: map[string][]string{
+	orderTable = &load.Table{
+		Name: order.Table, Has: order.Columns, Satisfies: []string{"Order", "Node"},
+		Needs: map[string][]string{
 			"":            {order.FieldOrgID},
 			"creator":     {order.FieldCreatorID},
 			"creatorName": {order.FieldCreatorID},
@@ -109,14 +110,14 @@ func column(name string) func(*sql.Selector) string {
 func read[E any, T interface {
 	*E
 	page.Row
-}](r *Resolver, t *table) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
-	return page.Read[E, T](t.name, r.Store.Dialect(), r.Store.Each)
+}](r *Resolver, t *load.Table) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
+	return page.Read[E, T](t.Name, r.Store.Dialect(), r.Store.Each)
 }
 
 func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
 	return page.List[*ent.Role]{
 		Field:   field,
-		Table:   roleTable.name,
+		Table:   roleTable.Name,
 		Where:   []func(*sql.Selector){inOrgs(v, access.SubAccounts, access.View)},
 		Order:   page.Order{Column: role.FieldCreatedAt},
 		Dialect: r.Store.Dialect(),
@@ -130,7 +131,7 @@ func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
 func (r *Resolver) subAccounts(v *viewer.Viewer, field string) page.List[*ent.SubAccount] {
 	return page.List[*ent.SubAccount]{
 		Field:   field,
-		Table:   subAccountTable.name,
+		Table:   subAccountTable.Name,
 		Where:   []func(*sql.Selector){inOrgs(v, access.SubAccounts, access.View)},
 		Order:   page.Order{Column: subaccount.FieldCreatedAt},
 		Dialect: r.Store.Dialect(),
@@ -150,7 +151,7 @@ func (r *Resolver) colleagues(v *viewer.Viewer, field string) page.List[*model.C
 	}
 	return page.List[*model.Colleague]{
 		Field: field,
-		Table: colleagueTable.name,
+		Table: colleagueTable.Name,
 		Where: []func(*sql.Selector){func(s *sql.Selector) {
 			enabled := sql.EQ(s.C(subaccount.FieldStatus), subaccount.StatusENABLED)
 			s.Where(sql.And(page.In(s.C(subaccount.FieldOrgID), orgIDs), enabled))
@@ -168,7 +169,7 @@ func (r *Resolver) colleagues(v *viewer.Viewer, field string) page.List[*model.C
 func (r *Resolver) auditEvents(field string, where ...func(*sql.Selector)) page.List[*ent.AuditEvent] {
 	return page.List[*ent.AuditEvent]{
 		Field:   field,
-		Table:   auditEventTable.name,
+		Table:   auditEventTable.Name,
 		Where:   where,
 		Order:   page.Order{Column: auditevent.FieldAt, Desc: true},
 		Dialect: r.Store.Dialect(),
@@ -183,7 +184,7 @@ func (r *Resolver) auditEvents(field string, where ...func(*sql.Selector)) page.
 func (r *Resolver) auditTargets(field string, where ...func(*sql.Selector)) page.List[*ent.AuditTarget] {
 	return page.List[*ent.AuditTarget]{
 		Field:   field,
-		Table:   auditTargetTable.name,
+		Table:   auditTargetTable.Name,
 		Parent:  column(audittarget.FieldEventID),
 		Where:   where,
 		Order:   page.Order{Column: audittarget.FieldID},
@@ -204,7 +205,7 @@ func (r *Resolver) orgs(v *viewer.Viewer, field string) page.List[*ent.Org] {
 	}
 	return page.List[*ent.Org]{
 		Field:   field,
-		Table:   orgTable.name,
+		Table:   orgTable.Name,
 		Where:   []func(*sql.Selector){func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), ids)) }},
 		Order:   page.Order{Column: org.FieldCreatedAt},
 		Dialect: r.Store.Dialect(),
@@ -219,7 +220,7 @@ func (r *Resolver) orgs(v *viewer.Viewer, field string) page.List[*ent.Org] {
 func (r *Resolver) creators(v *viewer.Viewer, field string) page.List[*ent.Creator] {
 	return page.List[*ent.Creator]{
 		Field:   field,
-		Table:   creatorTable.name,
+		Table:   creatorTable.Name,
 		Where:   []func(*sql.Selector){backoffice.Creators(v, access.View)},
 		Order:   page.Order{Column: creator.FieldCreatedAt},
 		Dialect: r.Store.Dialect(),
@@ -235,7 +236,7 @@ func (r *Resolver) creators(v *viewer.Viewer, field string) page.List[*ent.Creat
 func (r *Resolver) tasks(v *viewer.Viewer, field string) page.List[*ent.Task] {
 	return page.List[*ent.Task]{
 		Field:   field,
-		Table:   taskTable.name,
+		Table:   taskTable.Name,
 		Where:   []func(*sql.Selector){backoffice.Tasks(v, access.View)},
 		Order:   page.Order{Column: task.FieldCreatedAt, Desc: true},
 		Dialect: r.Store.Dialect(),
@@ -251,7 +252,7 @@ func (r *Resolver) tasks(v *viewer.Viewer, field string) page.List[*ent.Task] {
 func (r *Resolver) assignments(v *viewer.Viewer, field string) page.List[*ent.TaskAssignment] {
 	return page.List[*ent.TaskAssignment]{
 		Field:   field,
-		Table:   assignmentTable.name,
+		Table:   assignmentTable.Name,
 		Where:   []func(*sql.Selector){backoffice.Assignments(v, access.View)},
 		Order:   page.Order{Column: taskassignment.FieldCreatedAt},
 		Dialect: r.Store.Dialect(),
@@ -266,7 +267,7 @@ func (r *Resolver) assignments(v *viewer.Viewer, field string) page.List[*ent.Ta
 func (r *Resolver) orders(v *viewer.Viewer, field string) page.List[*ent.Order] {
 	return page.List[*ent.Order]{
 		Field:   field,
-		Table:   orderTable.name,
+		Table:   orderTable.Name,
 		Where:   []func(*sql.Selector){backoffice.Orders(v, access.View)},
 		Order:   page.Order{Column: order.FieldPaidAt, Desc: true},
 		Dialect: r.Store.Dialect(),

@@ -11,6 +11,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/fault"
 	"deputy/internal/id"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -86,9 +87,9 @@ func (r *Resolver) kinds(v *viewer.Viewer) map[id.Kind]reader {
 }
 
 // visible reads rows by their ids through the predicate of their lists.
-func visible[T page.Row](fetch func(context.Context, []string, func(*sql.Selector)) ([]T, error), cuts []where, t *table, idOf func(T) string) reader {
+func visible[T page.Row](fetch func(context.Context, []string, func(*sql.Selector)) ([]T, error), cuts []where, t *load.Table, idOf func(T) string) reader {
 	return func(ctx context.Context, ids []string, found map[string]model.Node) error {
-		rows, err := fetch(ctx, append(t.columns(ctx), "id"), func(s *sql.Selector) {
+		rows, err := fetch(ctx, append(t.Columns(ctx), "id"), func(s *sql.Selector) {
 			s.Where(page.In(s.C("id"), ids))
 			for _, cut := range cuts {
 				cut(s)

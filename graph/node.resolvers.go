@@ -11,6 +11,7 @@ import (
 	"deputy/graph/generated"
 	"deputy/graph/model"
 	"deputy/internal/access"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -28,7 +29,7 @@ func (r *queryResolver) Orgs(ctx context.Context, first *int, after *string, las
 	if err != nil {
 		return nil, err
 	}
-	return one[*ent.Org, model.OrgEdge](ctx, r.orgs(v, "Query.orgs"), orgTable, page.Args{First: first, After: after, Last: last, Before: before})
+	return load.One[*ent.Org, model.OrgEdge](ctx, r.orgs(v, "Query.orgs"), orgTable, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *queryResolver) Org(ctx context.Context, id string) (*ent.Org, error) {

@@ -21,6 +21,7 @@ import (
 	"deputy/internal/backoffice"
 	"deputy/internal/day"
 	"deputy/internal/fault"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
@@ -105,7 +106,7 @@ func (r *orgResolver) Roles(ctx context.Context, obj *ent.Org, first *int, after
 	list.Parent = column(role.FieldOrgID)
 	list.Where = append(list.Where, roleFilter(filter)...)
 	roleOrder(&list, orderBy)
-	return connect[*ent.Org, *ent.Role, model.RoleEdge](ctx, obj, orgID, list, roleTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.Role, model.RoleEdge](ctx, obj, orgID, list, roleTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*model.SubAccountConnection, error) {
@@ -118,7 +119,7 @@ func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int,
 		return nil, err
 	}
 	list.Parent = column(subaccount.FieldOrgID)
-	return connect[*ent.Org, *ent.SubAccount, model.SubAccountEdge](ctx, obj, orgID, list, subAccountTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.SubAccount, model.SubAccountEdge](ctx, obj, orgID, list, subAccountTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) (*model.CreatorConnection, error) {
@@ -131,7 +132,7 @@ func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, af
 		return nil, err
 	}
 	list.Parent = column(creator.FieldOrgID)
-	return connect[*ent.Org, *ent.Creator, model.CreatorEdge](ctx, obj, orgID, list, creatorTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.Creator, model.CreatorEdge](ctx, obj, orgID, list, creatorTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) CreatorCategories(ctx context.Context, obj *ent.Org) ([]string, error) {
@@ -146,7 +147,7 @@ func (r *orgResolver) Colleagues(ctx context.Context, obj *ent.Org, first *int, 
 	list := r.colleagues(v, "Org.colleagues")
 	list.Parent = column(subaccount.FieldOrgID)
 	list.Where = append(list.Where, colleagueFilter(filter)...)
-	return connect[*ent.Org, *model.Colleague, model.ColleagueEdge](ctx, obj, orgID, list, colleagueTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *model.Colleague, model.ColleagueEdge](ctx, obj, orgID, list, colleagueTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error) {
@@ -159,7 +160,7 @@ func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after
 		return nil, err
 	}
 	list.Parent = column(task.FieldOrgID)
-	return connect[*ent.Org, *ent.Task, model.TaskEdge](ctx, obj, orgID, list, taskTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.Task, model.TaskEdge](ctx, obj, orgID, list, taskTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*model.OrderConnection, error) {
@@ -172,7 +173,7 @@ func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, afte
 		return nil, err
 	}
 	list.Parent = column(order.FieldOrgID)
-	return connect[*ent.Org, *ent.Order, model.OrderEdge](ctx, obj, orgID, list, orderTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.Order, model.OrderEdge](ctx, obj, orgID, list, orderTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) Data(ctx context.Context, obj *ent.Org, dateFrom day.Day, dateTo day.Day, creatorIds []string) (*backoffice.Report, error) {
@@ -190,7 +191,7 @@ func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int,
 	}
 	serve(&list, "")
 	list.Parent = column(auditevent.FieldOrgID)
-	return connect[*ent.Org, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, orgID, list, auditEventTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, orgID, list, auditEventTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *Resolver) Org() generated.OrgResolver { return &orgResolver{r} }

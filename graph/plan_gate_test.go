@@ -15,7 +15,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"deputy/graph"
-	"deputy/graph/generated"
 	"deputy/internal/apitest"
 	"deputy/internal/bounds"
 	"deputy/internal/lang"
@@ -115,12 +114,11 @@ func TestPermissionIsDecidedOnceAModuleAndOrg(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	populate(t, w, w.Store)
 	tw := newTwins(w)
-	decisions := tw.plans.CountDecisions()
 	query := `query($org: ID!) { org(id: $org) { orders(first: 100) { nodes { creator { name } org { creators { nodes { name orders { nodes { creator { name } } } } } } } } } }`
 	if wrong := tw.differ(t, w.A.Owner.Token, query, apitest.Vars{"org": w.A.ID}); wrong != "" {
 		t.Fatal(wrong)
 	}
-	if n := decisions.Load(); n != 2 { // ORDERS and CREATORS
+	if n := tw.decisions.Load(); n != 2 { // ORDERS and CREATORS
 		t.Errorf("%d decisions", n)
 	}
 }
@@ -202,22 +200,4 @@ func TestARequestThatEndsEarlyIsNotBegunAgain(t *testing.T) {
 			t.Errorf("handed over %d times", n)
 		}
 	})
-}
-
-// TestPlansAreBounded asks more operations than are kept.
-func TestPlansAreBounded(t *testing.T) {
-	schema := generated.NewExecutableSchema(generated.Config{Schema: graph.Served()})
-	plans := graph.NewPlans(schema)
-	exec := capture(plans)
-	for i := range 1100 {
-		ctx := graphql.StartOperationTrace(context.Background())
-		op, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: fmt.Sprintf("{ a%d: __typename }", i)})
-		if len(errs) > 0 {
-			t.Fatal(errs)
-		}
-		plans.Exec(graphql.WithOperationContext(ctx, op))
-	}
-	if n := plans.Kept(); n != 1000 {
-		t.Errorf("%d plans are kept", n)
-	}
 }

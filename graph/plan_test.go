@@ -21,6 +21,7 @@ import (
 	"deputy/internal/apitest"
 	"deputy/internal/bounds"
 	"deputy/internal/lang"
+	"deputy/internal/plan"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 	"deputy/internal/web"
@@ -29,7 +30,8 @@ import (
 // twins are two servers on the same rows: one with plans, one with the generated executor alone.
 type twins struct {
 	planned, plain http.Handler
-	plans          *graph.Plans
+	plans          *plan.Plans
+	decisions      *atomic.Int64 // of plans, about modules of orgs
 	handed         *handed
 }
 
@@ -48,7 +50,8 @@ func newTwins(w *apitest.World) *twins { return twinsOf(w, w.Resolver) }
 
 func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
 	schema := generated.NewExecutableSchema(generated.Config{Schema: graph.Served(), Resolvers: resolver, Directives: resolver.Directives()})
-	plans := graph.NewPlans(schema)
+	decisions := &atomic.Int64{}
+	plans := plan.New(schema, graph.RulesOfPlans(decisions))
 	rest := &handed{ExecutableSchema: schema}
 	plans.ExecutableSchema = rest
 	errs := discard()
@@ -56,7 +59,7 @@ func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
 	serve := func(s graphql.ExecutableSchema) http.Handler {
 		return door.Wrap(watched(graph.NewHandler(s, errs, bounds.Limits{Cost: apitest.Cost})))
 	}
-	return &twins{serve(plans), serve(schema), plans, rest}
+	return &twins{serve(plans), serve(schema), plans, decisions, rest}
 }
 
 type watchKey struct{}

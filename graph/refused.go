@@ -14,10 +14,10 @@ import (
 
 // typeOf is what the schema calls objects whose ids are of a kind.
 var typeOf = map[id.Kind]string{
-	id.Account: accountTable.satisfies[0], id.Org: orgTable.satisfies[0], id.Role: roleTable.satisfies[0],
-	id.SubAccount: subAccountTable.satisfies[0], id.Session: sessionTable.satisfies[0], id.AuditEvent: auditEventTable.satisfies[0],
-	id.Creator: creatorTable.satisfies[0], id.Task: taskTable.satisfies[0], id.TaskAssignment: assignmentTable.satisfies[0],
-	id.Order: orderTable.satisfies[0],
+	id.Account: accountTable.Satisfies[0], id.Org: orgTable.Satisfies[0], id.Role: roleTable.Satisfies[0],
+	id.SubAccount: subAccountTable.Satisfies[0], id.Session: sessionTable.Satisfies[0], id.AuditEvent: auditEventTable.Satisfies[0],
+	id.Creator: creatorTable.Satisfies[0], id.Task: taskTable.Satisfies[0], id.TaskAssignment: assignmentTable.Satisfies[0],
+	id.Order: orderTable.Satisfies[0],
 }
 
 // nameless is the type on record of an object whose id is none.

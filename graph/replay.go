@@ -10,6 +10,7 @@ import (
 
 	"deputy/ent"
 	"deputy/internal/fault"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -48,7 +49,7 @@ func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T)
 }
 
 // still answers the row while the viewer sees it.
-func still[E any](ctx context.Context, r *Resolver, t *table, cuts []where, row *E, idOf func(*E) string) (*E, error) {
+func still[E any](ctx context.Context, r *Resolver, t *load.Table, cuts []where, row *E, idOf func(*E) string) (*E, error) {
 	if row == nil {
 		return nil, nil //nolint:nilnil // it was refused
 	}
@@ -60,10 +61,10 @@ func still[E any](ctx context.Context, r *Resolver, t *table, cuts []where, row 
 }
 
 // stillAll answers those of the rows that the viewer sees now.
-func stillAll[E any](ctx context.Context, r *Resolver, t *table, cuts []where, rows []*E, idOf func(*E) string) ([]*E, error) {
+func stillAll[E any](ctx context.Context, r *Resolver, t *load.Table, cuts []where, rows []*E, idOf func(*E) string) ([]*E, error) {
 	d := sql.Dialect(r.Store.Dialect())
-	from := d.Table(t.name)
-	s := d.Select(from.C("id")).From(from).Where(page.In(from.C("id"), ids(rows, idOf)))
+	from := d.Table(t.Name)
+	s := d.Select(from.C("id")).From(from).Where(page.In(from.C("id"), load.IDs(rows, idOf)))
 	for _, cut := range cuts {
 		cut(s)
 	}
@@ -86,11 +87,11 @@ func stillAll[E any](ctx context.Context, r *Resolver, t *table, cuts []where, r
 }
 
 // outOfReach says at the fields of the payload that answer objects of the table that some of them are not shown.
-func outOfReach(ctx context.Context, t *table) {
+func outOfReach(ctx context.Context, t *load.Table) {
 	field := graphql.GetFieldContext(ctx)
 	payload := field.Field.Definition.Type.Name()
 	for _, f := range graphql.CollectFieldsCtx(ctx, []string{payload}) {
-		if f.Definition.Type.Name() == t.satisfies[0] {
+		if f.Definition.Type.Name() == t.Satisfies[0] {
 			below := graphql.WithFieldContext(ctx, &graphql.FieldContext{Parent: field, Object: payload, Field: f})
 			graphql.AddError(below, fault.New(fault.Forbidden, msgGone))
 		}

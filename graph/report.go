@@ -10,6 +10,7 @@ import (
 	"deputy/internal/backoffice"
 	"deputy/internal/day"
 	"deputy/internal/fault"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -37,8 +38,8 @@ func span(from, to day.Day) error {
 }
 
 // reportOf answers the report of a row, one of a level of such reports.
-func reportOf[P leveled](ctx context.Context, row P, id func(P) string, made func(P) *backoffice.Report) (*backoffice.Report, error) {
-	reports, err := page.Once(row.Peers(), place(ctx), func(peers []P) (map[string]*backoffice.Report, error) {
+func reportOf[P load.Row](ctx context.Context, of P, id func(P) string, made func(P) *backoffice.Report) (*backoffice.Report, error) {
+	reports, err := page.Once(of.Peers(), load.Place(ctx), func(peers []P) (map[string]*backoffice.Report, error) {
 		byID := make(map[string]*backoffice.Report, len(peers))
 		var all []*backoffice.Report
 		for _, peer := range peers {
@@ -53,7 +54,7 @@ func reportOf[P leveled](ctx context.Context, row P, id func(P) string, made fun
 		}
 		return byID, nil
 	})
-	return reports[id(row)], err
+	return reports[id(of)], err
 }
 
 func (r *Resolver) orgReport(ctx context.Context, o *ent.Org, from, to day.Day, creatorIDs []string) (*backoffice.Report, error) {
@@ -88,7 +89,7 @@ func figures[T any](ctx context.Context, r *Resolver, one *backoffice.Report, re
 		return part, err
 	}
 	reader := backoffice.Reader{Each: r.Store.Each, Dialect: r.Store.Dialect(), Viewer: v, Sums: summed(ctx)}
-	parts, err := once(ctx, one.Peers(), place(ctx), func(ctx context.Context, peers []*backoffice.Report) (map[string]T, error) {
+	parts, err := load.Once(ctx, one.Peers(), load.Place(ctx), func(ctx context.Context, peers []*backoffice.Report) (map[string]T, error) {
 		return read(ctx, reader, peers)
 	})
 	return parts[one.Key()], err
@@ -105,7 +106,7 @@ func summed(ctx context.Context) (columns []string) {
 				look(f.Selections)
 				continue
 			}
-			columns = append(columns, snake(f.Name))
+			columns = append(columns, load.Snake(f.Name))
 		}
 	}
 	look(graphql.GetFieldContext(ctx).Field.Selections)

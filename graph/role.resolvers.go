@@ -13,6 +13,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/fault"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
@@ -76,7 +77,7 @@ func (r *roleResolver) SubAccounts(ctx context.Context, obj *ent.Role, first *in
 		return nil, err
 	}
 	list.Parent = holderOf
-	return connect[*ent.Role, *ent.SubAccount, model.SubAccountEdge](ctx, obj, roleID, list, subAccountTable, page.Args{First: first, After: after, Last: last, Before: before})
+	return load.Connect[*ent.Role, *ent.SubAccount, model.SubAccountEdge](ctx, obj, roleID, list, subAccountTable, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *roleResolver) AuditEvents(ctx context.Context, obj *ent.Role, first *int, after *string) (*model.AuditEventConnection, error) {
@@ -84,7 +85,7 @@ func (r *roleResolver) AuditEvents(ctx context.Context, obj *ent.Role, first *in
 	if err != nil {
 		return nil, err
 	}
-	return connect[*ent.Role, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, roleID, r.eventsAbout(v, "Role.auditEvents"), auditEventTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.Role, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, roleID, r.eventsAbout(v, "Role.auditEvents"), auditEventTable, page.Args{First: first, After: after})
 }
 
 func (r *Resolver) Role() generated.RoleResolver { return &roleResolver{r} }

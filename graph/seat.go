@@ -15,6 +15,7 @@ import (
 	"deputy/ent/subaccountrole"
 	"deputy/graph/model"
 	"deputy/internal/access"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -49,26 +50,25 @@ func heldBy(s *sql.Selector) string {
 
 // held answers the roles of a sub-account as a field selects them.
 func (r *Resolver) held(ctx context.Context, s *ent.SubAccount) ([]*ent.Role, error) {
-	of, err := r.rolesOf(ctx, s, roleTable.columns(ctx))
-	if err != nil {
-		return nil, err
-	}
-	others(ctx, s.Peers(), func(s *ent.SubAccount) (any, error) { return of(s), nil })
-	return of(s), nil
+	return rolesBatch(r, roleTable.Columns(ctx), func(roles []*ent.Role) []*ent.Role { return roles }).For(ctx, s)
 }
 
-// rolesOf tells the roles of the sub-accounts of a level, oldest first, loaded for all of them at once.
-func (r *Resolver) rolesOf(ctx context.Context, s *ent.SubAccount, columns []string) (func(*ent.SubAccount) []*ent.Role, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
+// rolesBatch is a field of sub-accounts that is made of their roles, oldest first, with the columns.
+func rolesBatch[V any](r *Resolver, columns []string, value func([]*ent.Role) V) load.Batch[*ent.SubAccount, map[string][]*ent.Role, V] {
+	return load.Batch[*ent.SubAccount, map[string][]*ent.Role, V]{
+		Load: func(ctx context.Context, rows []*ent.SubAccount) (map[string][]*ent.Role, error) {
+			v, err := viewer.SignedIn(ctx)
+			if err != nil {
+				return nil, err
+			}
+			list := r.roles(v, "SubAccount.roles")
+			list.Parent = heldBy
+			return list.LoadAll(ctx, load.IDs(rows, subAccountID), columns)
+		},
+		Value: func(roles map[string][]*ent.Role, s *ent.SubAccount) (V, error) {
+			return value(listed(roles[s.ID])), nil
+		},
 	}
-	list := r.roles(v, "SubAccount.roles")
-	list.Parent = heldBy
-	lists, err := once(ctx, s.Peers(), place(ctx), func(ctx context.Context, peers []*ent.SubAccount) (map[string][]*ent.Role, error) {
-		return list.LoadAll(ctx, ids(peers, subAccountID), columns)
-	})
-	return func(s *ent.SubAccount) []*ent.Role { return listed(lists[s.ID]) }, err
 }
 
 // eventsAbout lists the events that have a row as their target.
@@ -85,8 +85,8 @@ func (r *Resolver) eventsAbout(v *viewer.Viewer, field string) page.List[*ent.Au
 
 // owner answers the account that opened the org.
 func (r *Resolver) owner(ctx context.Context, o *ent.Org) (*ent.Account, error) {
-	owners, err := once(ctx, o.Peers(), place(ctx), func(ctx context.Context, peers []*ent.Org) (map[string]*ent.Account, error) {
-		return r.accountsByID(ctx, ids(peers, func(o *ent.Org) string { return o.OwnerID }))
+	owners, err := load.Once(ctx, o.Peers(), load.Place(ctx), func(ctx context.Context, peers []*ent.Org) (map[string]*ent.Account, error) {
+		return r.accountsByID(ctx, load.IDs(peers, func(o *ent.Org) string { return o.OwnerID }))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read owner: %w", err)
@@ -137,7 +137,7 @@ func (r *Resolver) orgsOfSeats(ctx context.Context, v *viewer.Viewer, seats []*m
 	asked := false
 	for _, f := range graphql.CollectFieldsCtx(ctx, []string{"Seat"}) {
 		if f.Name == "org" {
-			asked, columns = true, append(columns, orgTable.selected(graphql.GetOperationContext(ctx), f)...)
+			asked, columns = true, append(columns, orgTable.Selected(graphql.GetOperationContext(ctx), f)...)
 		}
 	}
 	for _, s := range seats {
@@ -160,6 +160,6 @@ func (r *Resolver) sessions(ctx context.Context, v *viewer.Viewer) ([]*ent.Sessi
 	q := r.Store.Client.Session.Query().
 		Where(session.AccountID(v.AccountID), session.And(r.Identity.Live()...)).
 		Order(session.ByCreatedAt(sql.OrderDesc()), session.ByID(sql.OrderDesc()))
-	q.Select(append(sessionTable.columns(ctx), session.FieldID)...)
+	q.Select(append(sessionTable.Columns(ctx), session.FieldID)...)
 	return q.All(ctx)
 }

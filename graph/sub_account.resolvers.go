@@ -17,6 +17,7 @@ import (
 	"deputy/internal/audit"
 	"deputy/internal/fault"
 	"deputy/internal/form"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
@@ -91,15 +92,13 @@ func (r *subAccountResolver) Roles(ctx context.Context, obj *ent.SubAccount) ([]
 }
 
 func (r *subAccountResolver) Grants(ctx context.Context, obj *ent.SubAccount) ([]*access.Grant, error) {
-	of, err := r.rolesOf(ctx, obj, []string{role.FieldGrants})
-	if err != nil {
-		return nil, err
-	}
-	var all access.Set
-	for _, held := range of(obj) {
-		all = all.Union(held.Grants)
-	}
-	return grants(all), nil
+	return rolesBatch(r.Resolver, []string{role.FieldGrants}, func(roles []*ent.Role) []*access.Grant {
+		var all access.Set
+		for _, held := range roles {
+			all = all.Union(held.Grants)
+		}
+		return grants(all)
+	}).For(ctx, obj)
 }
 
 func (r *subAccountResolver) AuditEvents(ctx context.Context, obj *ent.SubAccount, first *int, after *string) (*model.AuditEventConnection, error) {
@@ -107,7 +106,7 @@ func (r *subAccountResolver) AuditEvents(ctx context.Context, obj *ent.SubAccoun
 	if err != nil {
 		return nil, err
 	}
-	return connect[*ent.SubAccount, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, subAccountID, r.eventsAbout(v, "SubAccount.auditEvents"), auditEventTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.SubAccount, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, subAccountID, r.eventsAbout(v, "SubAccount.auditEvents"), auditEventTable, page.Args{First: first, After: after})
 }
 
 func (r *Resolver) SubAccount() generated.SubAccountResolver { return &subAccountResolver{r} }

@@ -16,6 +16,7 @@ import (
 	"deputy/internal/backoffice"
 	"deputy/internal/fault"
 	"deputy/internal/form"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
@@ -97,7 +98,7 @@ func (r *taskResolver) Assignments(ctx context.Context, obj *ent.Task, first *in
 	}
 	list := r.assignments(v, "Task.assignments")
 	list.Parent = column(taskassignment.FieldTaskID)
-	return connect[*ent.Task, *ent.TaskAssignment, model.TaskAssignmentEdge](ctx, obj, taskID, list, assignmentTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.Task, *ent.TaskAssignment, model.TaskAssignmentEdge](ctx, obj, taskID, list, assignmentTable, page.Args{First: first, After: after})
 }
 
 func (r *taskAssignmentResolver) CreatorName(ctx context.Context, obj *ent.TaskAssignment) (string, error) {

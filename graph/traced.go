@@ -10,12 +10,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"deputy/internal/fault"
-	"deputy/internal/page"
 	"deputy/internal/traces"
 )
 
 // traced is a gqlgen extension that tells of operations and their root fields, where the request is traced. What is read for a
-// level of rows is told by once. Of a subscription it is the beginning that is told: it may run for days.
+// level of rows is told by load.Once. Of a subscription it is the beginning that is told: it may run for days.
 type traced struct{}
 
 var (
@@ -108,17 +107,4 @@ func endOperation(s trace.Span, response *graphql.Response) {
 		traces.Fail(s, code)
 	}
 	s.End()
-}
-
-// once runs fetch for all rows of the level the first time that it is called with the key, and tells of it under the running field.
-func once[P, R any](ctx context.Context, level *page.Level, key string, fetch func(context.Context, []P) (R, error)) (R, error) {
-	return page.Once(level, key, func(peers []P) (found R, err error) {
-		if traces.On(ctx) {
-			field := graphql.GetFieldContext(ctx)
-			var end func(error)
-			ctx, end = traces.Start(ctx, field.Object+"."+field.Field.Name, attribute.Int("deputy.rows", len(peers)))
-			defer func() { end(err) }()
-		}
-		return fetch(ctx, peers)
-	})
 }

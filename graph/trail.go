@@ -24,6 +24,7 @@ import (
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -62,14 +63,14 @@ func (r *Resolver) count(ctx context.Context, e *ent.AuditEvent) (int, error) {
 	if e.Outcome != fault.OutcomeRefused {
 		return 1, nil
 	}
-	tallies, err := once(ctx, e.Peers(), place(ctx), r.tallies)
+	tallies, err := load.Once(ctx, e.Peers(), load.Place(ctx), r.tallies)
 	return max(1, tallies[e.ID]), err
 }
 
 // tallies answers how often the refusals among events happened, by their ids.
 func (r *Resolver) tallies(ctx context.Context, events []*ent.AuditEvent) (map[string]int, error) {
 	rows, err := r.Store.Client.AuditTally.Query().
-		Where(func(s *sql.Selector) { s.Where(page.In(s.C(audittally.FieldID), ids(events, eventID))) }).All(ctx)
+		Where(func(s *sql.Selector) { s.Where(page.In(s.C(audittally.FieldID), load.IDs(events, eventID))) }).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read counts of refusals: %w", err)
 	}
@@ -119,7 +120,7 @@ func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.Au
 	if err != nil {
 		return nil, err
 	}
-	all, err := once(ctx, t.Peers(), place(ctx), func(ctx context.Context, peers []*ent.AuditTarget) (*knownChanges, error) {
+	all, err := load.Once(ctx, t.Peers(), load.Place(ctx), func(ctx context.Context, peers []*ent.AuditTarget) (*knownChanges, error) {
 		return r.tell(ctx, v, peers, namesAsked(ctx))
 	})
 	if err != nil {
@@ -219,7 +220,7 @@ func (r *Resolver) nameChanges(ctx context.Context, v *viewer.Viewer, peers []*e
 			wanted = append(wanted, strings.Fields(*side)...)
 		}
 	})
-	for _, orgID := range ids(peers, (*ent.AuditTarget).TenantID) {
+	for _, orgID := range load.IDs(peers, (*ent.AuditTarget).TenantID) {
 		if _, ok := v.In(orgID); ok {
 			orgIDs = append(orgIDs, orgID)
 		}
@@ -257,7 +258,7 @@ func (r *Resolver) called(ctx context.Context, wanted, orgIDs []string) (map[str
 		return sql.Dialect(r.Store.Dialect()).Select().From(t), t
 	}
 	for kind, table := range map[id.Kind]string{
-		id.SubAccount: subAccountTable.name, id.Role: roleTable.name, id.Creator: creatorTable.name,
+		id.SubAccount: subAccountTable.Name, id.Role: roleTable.Name, id.Creator: creatorTable.Name,
 	} {
 		of := form.WellFormed(kind, wanted)
 		if len(of) == 0 {
@@ -273,8 +274,8 @@ func (r *Resolver) called(ctx context.Context, wanted, orgIDs []string) (map[str
 	if len(gone) == 0 {
 		return called, nil
 	}
-	s, t := from(auditTargetTable.name)
-	last, l := from(auditTargetTable.name)
+	s, t := from(auditTargetTable.Name)
+	last, l := from(auditTargetTable.Name)
 	last.Select(l.C(audittarget.FieldTargetID), sql.Max(l.C(audittarget.FieldAt))).GroupBy(l.C(audittarget.FieldTargetID)).
 		Where(sql.And(page.In(l.C(audittarget.FieldTargetID), gone), page.In(l.C(audittarget.FieldOrgID), orgIDs), sql.NEQ(l.C(audittarget.FieldLabel), "")))
 	s.Select(t.C(audittarget.FieldTargetID), t.C(audittarget.FieldLabel)).
@@ -291,7 +292,7 @@ func (r *Resolver) within(ctx context.Context, v *viewer.Viewer, kind string, ta
 		return nil
 	}
 	s := sql.Dialect(r.Store.Dialect()).Select("id").From(sql.Dialect(r.Store.Dialect()).Table(rows.table))
-	s.Where(page.In(s.C("id"), ids(targets, func(t *ent.AuditTarget) string { return t.TargetID })))
+	s.Where(page.In(s.C("id"), load.IDs(targets, func(t *ent.AuditTarget) string { return t.TargetID })))
 	rows.reach(v, access.View)(s)
 	query, args := s.Query()
 	seen := map[string]bool{}

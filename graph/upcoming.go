@@ -16,6 +16,7 @@ import (
 	"deputy/internal/fault"
 	"deputy/internal/feed"
 	"deputy/internal/id"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/store"
 	"deputy/internal/viewer"
@@ -54,7 +55,7 @@ type comingEvents struct {
 
 // eventsAfter answers the events of the org behind the one with the id, or from now on when there is none.
 func (r *Resolver) eventsAfter(ctx context.Context, v *viewer.Viewer, orgID string, after *string) (*comingEvents, error) {
-	c := &comingEvents{columns: auditEventTable.columns(ctx)}
+	c := &comingEvents{columns: auditEventTable.Columns(ctx)}
 	c.list = func(v *viewer.Viewer) page.List[*ent.AuditEvent] {
 		list := r.auditEvents("Subscription.auditEvents", inOrgs(v, access.AuditLog, access.View), ofOrg(orgID))
 		list.Order.Desc = false
@@ -101,7 +102,7 @@ func (c *comingEvents) next() (event *ent.AuditEvent, ok bool) {
 // ordersComing answers the orders of the org that changed since an overlap before the moment, if there is one, and those that change from now
 // on.
 func (r *Resolver) ordersComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Order] {
-	c := &comingRows[*ent.Order]{idOf: orderID, columns: orderTable.columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.Order] {
+	c := &comingRows[*ent.Order]{idOf: orderID, columns: orderTable.Columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.Order] {
 		list := r.orders(v, "Subscription.ordersChanged")
 		list.Where = append(list.Where, ofOrg(orgID))
 		list.Order, list.Place = page.Order{Column: order.FieldUpdatedAt}, orderChanged
@@ -129,7 +130,7 @@ func ownCreators(v *viewer.Viewer, orgID string) func(string) *sql.Selector {
 
 // subAccountsComing answers the sub-accounts of the org that change from now on.
 func (r *Resolver) subAccountsComing(ctx context.Context, orgID string) *comingRows[*ent.SubAccount] {
-	return &comingRows[*ent.SubAccount]{idOf: subAccountID, columns: subAccountTable.columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.SubAccount] {
+	return &comingRows[*ent.SubAccount]{idOf: subAccountID, columns: subAccountTable.Columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.SubAccount] {
 		list := r.subAccounts(v, "Subscription.subAccountsChanged")
 		list.Where = append(list.Where, ofOrg(orgID))
 		list.Order = page.Order{Column: subaccount.FieldUpdatedAt}
@@ -250,7 +251,7 @@ func (c *comingRows[T]) findTold(ctx context.Context) (err error) {
 		if c.rows, err = told.After(ctx, nil, upcomingSize, c.columns); err != nil {
 			return err
 		}
-		if c.pending = append(ids(c.rows, c.idOf), rest...); len(c.rows) > 0 {
+		if c.pending = append(load.IDs(c.rows, c.idOf), rest...); len(c.rows) > 0 {
 			return nil
 		}
 	}

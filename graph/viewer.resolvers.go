@@ -12,6 +12,7 @@ import (
 	"deputy/graph/generated"
 	"deputy/graph/model"
 	"deputy/internal/agency"
+	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -42,7 +43,7 @@ func (r *viewerResolver) AuditEvents(ctx context.Context, obj *model.Viewer, fir
 		return nil, err
 	}
 	list := r.auditEvents("Viewer.auditEvents", about(audittarget.FieldAccountID, v.AccountID))
-	return one[*ent.AuditEvent, model.AuditEventEdge](ctx, list, auditEventTable, page.Args{First: first, After: after})
+	return load.One[*ent.AuditEvent, model.AuditEventEdge](ctx, list, auditEventTable, page.Args{First: first, After: after})
 }
 
 func (r *viewerResolver) OwnedOrg(ctx context.Context, obj *model.Viewer) (*ent.Org, error) {

@@ -91,7 +91,7 @@ func appended(ref *config.TypeReference, v string) string {
 		return fmt.Sprintf("if %s != nil {\nv := *%s\n%s\n}", v, v, appended(ref.Elem(), "v"))
 	}
 	if ref.HasEnumValues() {
-		return fmt.Sprintf("b = plan.AppendString(b, %s[%s])", ref.EnumMarshalVar(false), v)
+		return fmt.Sprintf("b = jsonappend.AppendString(b, %s[%s])", ref.EnumMarshalVar(false), v)
 	}
 	basic, _ := ref.GO.Underlying().(*types.Basic)
 	marshaler := ""
@@ -100,9 +100,9 @@ func appended(ref *config.TypeReference, v string) string {
 	}
 	switch {
 	case basic != nil && marshaler == "MarshalString" || marshaler == "MarshalID":
-		return fmt.Sprintf("b = plan.AppendString(b, string(%s))", v)
+		return fmt.Sprintf("b = jsonappend.AppendString(b, string(%s))", v)
 	case marshaler == "MarshalInt":
-		return fmt.Sprintf("b = plan.AppendInt(b, %s)", v)
+		return fmt.Sprintf("b = jsonappend.AppendInt(b, %s)", v)
 	case marshaler == "MarshalBoolean":
 		return fmt.Sprintf("b = strconv.AppendBool(b, %s)", v)
 	case marshaler == "MarshalTime":
@@ -110,5 +110,5 @@ func appended(ref *config.TypeReference, v string) string {
 	case marshaler == "MarshalInt64":
 		return fmt.Sprintf("if b, err = model.AppendInt64(b, %s); err != nil {\nreturn b, err\n}", v)
 	}
-	return fmt.Sprintf("w := plan.Writer{Buf: b}\n%s.MarshalGQL(&w)\nb = w.Buf", v)
+	return fmt.Sprintf("w := jsonappend.Writer{Buf: b}\n%s.MarshalGQL(&w)\nb = w.Buf", v)
 }

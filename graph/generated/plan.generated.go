@@ -9,8 +9,8 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
 	"deputy/internal/day"
+	"deputy/internal/jsonappend"
 	"deputy/internal/page"
-	"deputy/internal/plan"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -63,7 +63,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.AccessExplanation).Coordinate
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -87,7 +87,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.AccessExplanation).Status
-						b = plan.AppendString(b, marshalNSubAccountStatus2deputyᚋentᚋsubaccountᚐStatus[v])
+						b = jsonappend.AppendString(b, marshalNSubAccountStatus2deputyᚋentᚋsubaccountᚐStatus[v])
 						return b, err
 					},
 				},
@@ -97,7 +97,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.AccessExplanation).Guard
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -109,7 +109,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*model.AccessExplanation).Module
 						if v != nil {
 							v := *v
-							w := plan.Writer{Buf: b}
+							w := jsonappend.Writer{Buf: b}
 							v.MarshalGQL(&w)
 							b = w.Buf
 						}
@@ -124,7 +124,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*model.AccessExplanation).Action
 						if v != nil {
 							v := *v
-							w := plan.Writer{Buf: b}
+							w := jsonappend.Writer{Buf: b}
 							v.MarshalGQL(&w)
 							b = w.Buf
 						}
@@ -155,7 +155,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*model.AccessExplanation).Scope
 						if v != nil {
 							v := *v
-							w := plan.Writer{Buf: b}
+							w := jsonappend.Writer{Buf: b}
 							v.MarshalGQL(&w)
 							b = w.Buf
 						}
@@ -168,7 +168,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.AccessExplanation).Verdict
-						w := plan.Writer{Buf: b}
+						w := jsonappend.Writer{Buf: b}
 						v.MarshalGQL(&w)
 						b = w.Buf
 						return b, err
@@ -180,7 +180,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.AccessExplanation).Message
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -195,7 +195,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Account).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -207,7 +207,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*ent.Account).Phone
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -220,7 +220,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*ent.Account).Email
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -256,7 +256,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.Actor).Kind
-						b = plan.AppendString(b, marshalNActorKind2deputyᚋentᚋauditeventᚐActorKind[v])
+						b = jsonappend.AppendString(b, marshalNActorKind2deputyᚋentᚋauditeventᚐActorKind[v])
 						return b, err
 					},
 				},
@@ -268,7 +268,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*model.Actor).ActorID
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -279,7 +279,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.Actor).Name
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -294,7 +294,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.AuditChange).Field
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -306,7 +306,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*model.AuditChange).Before
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -319,7 +319,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*model.AuditChange).After
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -335,7 +335,7 @@ func PlanObjects() map[string]*PlanObject {
 							if i > 0 {
 								b = append(b, ',')
 							}
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						b = append(b, ']')
 						return b, err
@@ -352,7 +352,7 @@ func PlanObjects() map[string]*PlanObject {
 							if i > 0 {
 								b = append(b, ',')
 							}
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						b = append(b, ']')
 						return b, err
@@ -369,7 +369,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.AuditEvent).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -417,7 +417,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.AuditEvent).Operation
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -427,7 +427,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.AuditEvent).Outcome
-						b = plan.AppendString(b, marshalNAuditOutcome2deputyᚋinternalᚋfaultᚐOutcome[v])
+						b = jsonappend.AppendString(b, marshalNAuditOutcome2deputyᚋinternalᚋfaultᚐOutcome[v])
 						return b, err
 					},
 				},
@@ -439,7 +439,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*ent.AuditEvent).Code
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -459,7 +459,7 @@ func PlanObjects() map[string]*PlanObject {
 					Resolver: true,
 					Append: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(int)
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -494,7 +494,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*string)
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -516,7 +516,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*string)
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -527,7 +527,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.AuditEvent).RequestID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -588,7 +588,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.AuditEventConnection).TotalCount
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -603,7 +603,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.AuditEventEdge).Cursor
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -632,7 +632,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.AuditTarget).TargetID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -642,7 +642,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.AuditTarget).Type
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -652,7 +652,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.AuditTarget).Label
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -662,7 +662,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.AuditTarget).Outcome
-						b = plan.AppendString(b, marshalNAuditOutcome2deputyᚋinternalᚋfaultᚐOutcome[v])
+						b = jsonappend.AppendString(b, marshalNAuditOutcome2deputyᚋinternalᚋfaultᚐOutcome[v])
 						return b, err
 					},
 				},
@@ -674,7 +674,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*ent.AuditTarget).Code
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -752,7 +752,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.AuditTargetConnection).TotalCount
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -767,7 +767,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.AuditTargetEdge).Cursor
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -796,7 +796,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.Colleague).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -806,7 +806,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.Colleague).Name
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -867,7 +867,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.ColleagueConnection).TotalCount
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -882,7 +882,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.ColleagueEdge).Cursor
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -911,7 +911,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Creator).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -935,7 +935,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Creator).Name
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -945,7 +945,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Creator).PlatformID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -955,7 +955,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Creator).Category
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -977,7 +977,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Creator).Status
-						b = plan.AppendString(b, marshalNCreatorStatus2deputyᚋentᚋcreatorᚐStatus[v])
+						b = jsonappend.AppendString(b, marshalNCreatorStatus2deputyᚋentᚋcreatorᚐStatus[v])
 						return b, err
 					},
 				},
@@ -989,7 +989,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*ent.Creator).ContractFrom
 						if v != nil {
 							v := *v
-							w := plan.Writer{Buf: b}
+							w := jsonappend.Writer{Buf: b}
 							v.MarshalGQL(&w)
 							b = w.Buf
 						}
@@ -1004,7 +1004,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*ent.Creator).ContractTo
 						if v != nil {
 							v := *v
-							w := plan.Writer{Buf: b}
+							w := jsonappend.Writer{Buf: b}
 							v.MarshalGQL(&w)
 							b = w.Buf
 						}
@@ -1017,7 +1017,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Creator).ShareBps
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -1154,7 +1154,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.CreatorConnection).TotalCount
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -1169,7 +1169,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.CreatorEdge).Cursor
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1198,7 +1198,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*backoffice.CreatorFigures).CreatorName
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1241,7 +1241,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*backoffice.DayFigures).Date
-						w := plan.Writer{Buf: b}
+						w := jsonappend.Writer{Buf: b}
 						v.MarshalGQL(&w)
 						b = w.Buf
 						return b, err
@@ -1349,7 +1349,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*backoffice.ProductFigures).ProductName
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1445,7 +1445,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*access.Grant).Module
-						w := plan.Writer{Buf: b}
+						w := jsonappend.Writer{Buf: b}
 						v.MarshalGQL(&w)
 						b = w.Buf
 						return b, err
@@ -1462,7 +1462,7 @@ func PlanObjects() map[string]*PlanObject {
 							if i > 0 {
 								b = append(b, ',')
 							}
-							w := plan.Writer{Buf: b}
+							w := jsonappend.Writer{Buf: b}
 							v.MarshalGQL(&w)
 							b = w.Buf
 						}
@@ -1476,7 +1476,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*access.Grant).Scope
-						w := plan.Writer{Buf: b}
+						w := jsonappend.Writer{Buf: b}
 						v.MarshalGQL(&w)
 						b = w.Buf
 						return b, err
@@ -1493,7 +1493,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*access.Info).Module
-						w := plan.Writer{Buf: b}
+						w := jsonappend.Writer{Buf: b}
 						v.MarshalGQL(&w)
 						b = w.Buf
 						return b, err
@@ -1514,7 +1514,7 @@ func PlanObjects() map[string]*PlanObject {
 					Resolver: true,
 					Append: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(string)
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1533,7 +1533,7 @@ func PlanObjects() map[string]*PlanObject {
 					Resolver: true,
 					Append: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(string)
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1558,7 +1558,7 @@ func PlanObjects() map[string]*PlanObject {
 							if i > 0 {
 								b = append(b, ',')
 							}
-							w := plan.Writer{Buf: b}
+							w := jsonappend.Writer{Buf: b}
 							v.MarshalGQL(&w)
 							b = w.Buf
 						}
@@ -1577,7 +1577,7 @@ func PlanObjects() map[string]*PlanObject {
 							if i > 0 {
 								b = append(b, ',')
 							}
-							w := plan.Writer{Buf: b}
+							w := jsonappend.Writer{Buf: b}
 							v.MarshalGQL(&w)
 							b = w.Buf
 						}
@@ -1596,7 +1596,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Order).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1620,7 +1620,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Order).Number
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1630,7 +1630,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Order).ProductName
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1664,7 +1664,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Order).Status
-						b = plan.AppendString(b, marshalNOrderStatus2deputyᚋentᚋorderᚐStatus[v])
+						b = jsonappend.AppendString(b, marshalNOrderStatus2deputyᚋentᚋorderᚐStatus[v])
 						return b, err
 					},
 				},
@@ -1683,7 +1683,7 @@ func PlanObjects() map[string]*PlanObject {
 					Resolver: true,
 					Append: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(string)
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1791,7 +1791,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.OrderConnection).TotalCount
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -1806,7 +1806,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.OrderEdge).Cursor
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1835,7 +1835,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Org).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1845,7 +1845,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Org).Name
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1855,7 +1855,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Org).TimeZone
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1865,7 +1865,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Org).Currency
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -1884,7 +1884,7 @@ func PlanObjects() map[string]*PlanObject {
 					Resolver: true,
 					Append: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(int)
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -1955,7 +1955,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Org).OwnerName
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2035,7 +2035,7 @@ func PlanObjects() map[string]*PlanObject {
 							if i > 0 {
 								b = append(b, ',')
 							}
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						b = append(b, ']')
 						return b, err
@@ -2168,7 +2168,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.OrgConnection).TotalCount
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -2183,7 +2183,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.OrgEdge).Cursor
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2234,7 +2234,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*page.Info).StartCursor
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -2247,7 +2247,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*page.Info).EndCursor
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -2418,7 +2418,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Role).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2442,7 +2442,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Role).Name
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2452,7 +2452,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Role).Description
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2492,7 +2492,7 @@ func PlanObjects() map[string]*PlanObject {
 							if i > 0 {
 								b = append(b, ',')
 							}
-							w := plan.Writer{Buf: b}
+							w := jsonappend.Writer{Buf: b}
 							v.MarshalGQL(&w)
 							b = w.Buf
 						}
@@ -2575,7 +2575,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*model.RoleAccess).Scope
 						if v != nil {
 							v := *v
-							w := plan.Writer{Buf: b}
+							w := jsonappend.Writer{Buf: b}
 							v.MarshalGQL(&w)
 							b = w.Buf
 						}
@@ -2639,7 +2639,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.RoleConnection).TotalCount
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -2654,7 +2654,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.RoleEdge).Cursor
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2723,7 +2723,7 @@ func PlanObjects() map[string]*PlanObject {
 							if i > 0 {
 								b = append(b, ',')
 							}
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						b = append(b, ']')
 						return b, err
@@ -2740,7 +2740,7 @@ func PlanObjects() map[string]*PlanObject {
 							if i > 0 {
 								b = append(b, ',')
 							}
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						b = append(b, ']')
 						return b, err
@@ -2789,7 +2789,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.Seat).SubAccountID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2799,7 +2799,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.Seat).OrgID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2809,7 +2809,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.Seat).OrgName
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2819,7 +2819,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.Seat).Name
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2829,7 +2829,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.Seat).Status
-						b = plan.AppendString(b, marshalNSubAccountStatus2deputyᚋentᚋsubaccountᚐStatus[v])
+						b = jsonappend.AppendString(b, marshalNSubAccountStatus2deputyᚋentᚋsubaccountᚐStatus[v])
 						return b, err
 					},
 				},
@@ -2844,7 +2844,7 @@ func PlanObjects() map[string]*PlanObject {
 							if i > 0 {
 								b = append(b, ',')
 							}
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						b = append(b, ']')
 						return b, err
@@ -2885,7 +2885,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Session).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2946,7 +2946,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*ent.Session).IP
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -2959,7 +2959,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*ent.Session).UserAgent
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -2975,7 +2975,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.SubAccount).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -2999,7 +2999,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.SubAccount).Name
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -3011,7 +3011,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*ent.SubAccount).Phone
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -3024,7 +3024,7 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*ent.SubAccount).Email
 						if v != nil {
 							v := *v
-							b = plan.AppendString(b, string(v))
+							b = jsonappend.AppendString(b, string(v))
 						}
 						return b, err
 					},
@@ -3035,7 +3035,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.SubAccount).Status
-						b = plan.AppendString(b, marshalNSubAccountStatus2deputyᚋentᚋsubaccountᚐStatus[v])
+						b = jsonappend.AppendString(b, marshalNSubAccountStatus2deputyᚋentᚋsubaccountᚐStatus[v])
 						return b, err
 					},
 				},
@@ -3175,7 +3175,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.SubAccountConnection).TotalCount
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -3190,7 +3190,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.SubAccountEdge).Cursor
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -3219,7 +3219,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Task).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -3243,7 +3243,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Task).Title
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -3253,7 +3253,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Task).Brief
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -3275,7 +3275,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.Task).Status
-						b = plan.AppendString(b, marshalNTaskStatus2deputyᚋentᚋtaskᚐStatus[v])
+						b = jsonappend.AppendString(b, marshalNTaskStatus2deputyᚋentᚋtaskᚐStatus[v])
 						return b, err
 					},
 				},
@@ -3337,7 +3337,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.TaskAssignment).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -3356,7 +3356,7 @@ func PlanObjects() map[string]*PlanObject {
 					Resolver: true,
 					Append: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(string)
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -3380,7 +3380,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*ent.TaskAssignment).Status
-						b = plan.AppendString(b, marshalNAssignmentStatus2deputyᚋentᚋtaskassignmentᚐStatus[v])
+						b = jsonappend.AppendString(b, marshalNAssignmentStatus2deputyᚋentᚋtaskassignmentᚐStatus[v])
 						return b, err
 					},
 				},
@@ -3451,7 +3451,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.TaskAssignmentConnection).TotalCount
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -3466,7 +3466,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.TaskAssignmentEdge).Cursor
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -3541,7 +3541,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.TaskConnection).TotalCount
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},
@@ -3556,7 +3556,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.TaskEdge).Cursor
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -3585,7 +3585,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(*model.Viewer).ID
-						b = plan.AppendString(b, string(v))
+						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
 				},
@@ -3662,7 +3662,7 @@ func PlanObjects() map[string]*PlanObject {
 					Resolver: true,
 					Append: func(b []byte, o any) (_ []byte, err error) {
 						v := o.(int)
-						b = plan.AppendInt(b, v)
+						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
 				},

@@ -1,4 +1,5 @@
-package graph
+// Package plan runs queries by compiled plans: PLANS.md says how. It knows the generated code and what is loaded for it, and is told of rules.
+package plan
 
 import (
 	"context"
@@ -22,14 +23,14 @@ const maxPlans = 1000
 
 // Plans runs queries by compiled plans, and hands everything else to the generated executor. A plan calls the same resolvers in
 // the same places, so that it answers the same bytes with the same statements; it has no goroutine for each row, no machinery
-// around each field, and writes JSON straight into one buffer. Make it with NewPlans.
+// around each field, and writes JSON straight into one buffer. Make it with New.
 type Plans struct {
 	// ExecutableSchema is what everything else is handed to.
 	graphql.ExecutableSchema
 	generated graphql.ExecutableSchema
 	objects   map[string]*generated.PlanObject
 	kept      *lru.Cache[planKey, *compiled]
-	allow     func(*viewer.Viewer, string, access.Module, access.Action) error
+	rules     Rules
 	// field is the code of what an executor without a field middleware calls; one that has any is not what plans know.
 	field uintptr
 	off   bool
@@ -37,14 +38,24 @@ type Plans struct {
 	runs sync.Pool
 }
 
-// NewPlans wraps a schema that generated.NewExecutableSchema made.
-func NewPlans(schema graphql.ExecutableSchema) *Plans {
+// Rules decide about fields that have a rule, as the directives of the schema do.
+type Rules struct {
+	// Allow returns why the viewer may not take the action in the module of the org, and nil when it may.
+	Allow func(v *viewer.Viewer, orgID string, m access.Module, a access.Action) error
+	// OrgOf returns the org that the field of the context is judged in, for an object.
+	OrgOf func(ctx context.Context, obj any) (string, error)
+	// Passed is told that a rule let the viewer through at a place of the document; see load.PlaceOf.
+	Passed func(ctx context.Context, place string)
+}
+
+// New wraps a schema that generated.NewExecutableSchema made.
+func New(schema graphql.ExecutableSchema, rules Rules) *Plans {
 	p := &Plans{
 		ExecutableSchema: schema,
 		generated:        schema,
 		objects:          generated.PlanObjects(),
 		kept:             lru.New[planKey, *compiled](maxPlans),
-		allow:            allowed,
+		rules:            rules,
 		off:              steered(schema.Schema()),
 	}
 	ctx := graphql.StartOperationTrace(context.Background())

@@ -1,14 +1,11 @@
-package graph
+package plan
 
 import (
 	"context"
+	"deputy/internal/load"
 
 	"github.com/99designs/gqlgen/graphql"
-
-	"deputy/internal/page"
 )
-
-type slotKey struct{}
 
 // open makes the context in which the step's field is resolved, once: its arguments are read, and it is where it is in the
 // document. It answers false when the arguments can't be read, which is an error of every row.
@@ -25,8 +22,8 @@ func (r *run) open(s *step, kept *slot) bool {
 		parent = r.slots[s.above.number].ctx
 	}
 	kept.field = field
-	kept.ctx = context.WithValue(graphql.WithFieldContext(parent, field), slotKey{}, kept)
-	kept.place = placeOf(field)
+	kept.ctx = load.WithSlot(graphql.WithFieldContext(parent, field), &kept.Slot)
+	kept.Place = load.PlaceOf(field)
 	return true
 }
 
@@ -35,7 +32,7 @@ func (r *run) let(s *step, kept *slot, obj any) bool {
 	err := r.denied
 	if err == nil && !s.rule.signedIn {
 		var org string
-		if org, err = r.orgOf(kept, obj); err == nil {
+		if org, err = r.plans.rules.OrgOf(kept.ctx, obj); err == nil {
 			err = r.judge(s, kept, org)
 		}
 	}
@@ -44,16 +41,9 @@ func (r *run) let(s *step, kept *slot, obj any) bool {
 		r.fail(err)
 	case !kept.let:
 		kept.let = true
-		ruledOf(kept.ctx).lets(kept.place)
+		r.plans.rules.Passed(kept.ctx, kept.Place)
 	}
 	return err == nil
-}
-
-func (r *run) orgOf(kept *slot, obj any) (string, error) {
-	if row, ok := obj.(tenant); ok {
-		return row.TenantID(), nil
-	}
-	return orgOf(kept.ctx, obj)
 }
 
 // judge decides about a module of an org, once in a run.
@@ -64,7 +54,7 @@ func (r *run) judge(s *step, kept *slot, org string) error {
 	asked := judgement{org, s.rule.module, s.rule.action}
 	err, known := r.judged[asked]
 	if !known {
-		err = r.plans.allow(r.viewer, org, s.rule.module, s.rule.action)
+		err = r.plans.rules.Allow(r.viewer, org, s.rule.module, s.rule.action)
 		if r.judged == nil {
 			r.judged = map[judgement]error{}
 		}
@@ -86,8 +76,8 @@ func (r *run) value(s *step, kept *slot, obj any) (value any, ok bool) {
 		}()
 	}
 	var err error
-	if kept.others != nil {
-		if value, mine, err := kept.others(obj); mine {
+	if kept.Others != nil {
+		if value, mine, err := kept.Others(obj); mine {
 			if err != nil {
 				r.fail(err)
 			}
@@ -130,29 +120,4 @@ func (r *run) trail(path []at) context.Context {
 		}
 	}
 	return ctx
-}
-
-// others leaves with a plan how the running field is answered for the other rows of a level. The resolver is not called for them
-// then, so nothing that it does may depend on the row but what answer does.
-func others[P leveled](ctx context.Context, level *page.Level, answer func(P) (any, error)) {
-	kept, planned := ctx.Value(slotKey{}).(*slot)
-	if !planned {
-		return
-	}
-	kept.others = func(obj any) (any, bool, error) {
-		row, ok := obj.(P)
-		if !ok || row.Peers() != level {
-			return nil, false, nil
-		}
-		value, err := answer(row)
-		return value, true, err
-	}
-}
-
-// orNull answers nil for a pointer that is.
-func orNull[T any](p *T) any {
-	if p == nil {
-		return nil
-	}
-	return p
 }

@@ -1,4 +1,4 @@
-package graph_test
+package jsonappend_test
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
-	"deputy/internal/plan"
+	"deputy/internal/jsonappend"
 )
 
 // FuzzAppendString compares texts with those that gqlgen writes.
@@ -17,7 +17,7 @@ func FuzzAppendString(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var want bytes.Buffer
 		graphql.MarshalString(text).MarshalGQL(&want)
-		if got := plan.AppendString([]byte("x"), text); string(got) != "x"+want.String() {
+		if got := jsonappend.AppendString([]byte("x"), text); string(got) != "x"+want.String() {
 			t.Errorf("got %q, want %q", got[1:], want.String())
 		}
 	})

@@ -1,4 +1,4 @@
-package graph
+package plan
 
 import (
 	"slices"
@@ -8,7 +8,7 @@ import (
 
 	"deputy/graph/generated"
 	"deputy/internal/access"
-	"deputy/internal/plan"
+	"deputy/internal/jsonappend"
 )
 
 // compiled is the plan of an operation. It is shared by requests and never changes.
@@ -74,10 +74,10 @@ func (c *compiler) steps(above *step, set ast.SelectionSet, on *ast.Definition) 
 	}
 	var all []*step
 	for _, field := range graphql.CollectFields(c.op, set, object.Satisfies) {
-		s := &step{number: c.plan.steps, above: above, key: plan.Key(field.Alias), object: on.Name, field: field}
+		s := &step{number: c.plan.steps, above: above, key: jsonappend.Key(field.Alias), object: on.Name, field: field}
 		c.plan.steps++
 		if field.Name == "__typename" {
-			s.typename = string(plan.AppendString(nil, on.Name))
+			s.typename = string(jsonappend.AppendString(nil, on.Name))
 		} else if !c.complete(s, object, on.Fields.ForName(field.Name)) {
 			return nil, false
 		}

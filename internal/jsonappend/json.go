@@ -1,5 +1,5 @@
-// Package plan writes what compiled plans of queries answer, and knows nothing of their types: values as JSON at the end of a buffer.
-package plan
+// Package jsonappend writes what compiled plans of queries answer, and knows nothing of their types: values as JSON at the end of a buffer.
+package jsonappend
 
 import (
 	"strconv"

@@ -1,4 +1,4 @@
-package graph
+package plan
 
 import (
 	"bytes"
@@ -11,7 +11,8 @@ import (
 	"deputy/graph/generated"
 	"deputy/internal/access"
 	"deputy/internal/bounds"
-	"deputy/internal/plan"
+	"deputy/internal/jsonappend"
+	"deputy/internal/load"
 	"deputy/internal/viewer"
 )
 
@@ -38,12 +39,9 @@ type run struct {
 
 // slot is what a run keeps of a step: what is the same for all rows that meet there.
 type slot struct {
+	load.Slot
 	ctx   context.Context
 	field *graphql.FieldContext
-	// place is the step's place in the document, see place.
-	place string
-	// others answers the step for the other rows of a level that was loaded already, see others.
-	others func(obj any) (value any, mine bool, err error)
 	// org is the one whose decision is in err.
 	org string
 	err error
@@ -128,7 +126,7 @@ func (r *run) query(steps []*step, around graphql.RootFieldMiddleware) bool {
 			continue
 		default:
 			if other != graphql.Null {
-				w := plan.Writer{Buf: r.buf[:start]}
+				w := jsonappend.Writer{Buf: r.buf[:start]}
 				other.MarshalGQL(&w)
 				r.buf = w.Buf
 				continue

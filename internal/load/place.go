@@ -1,0 +1,44 @@
+package load
+
+import (
+	"context"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// Slot is what a plan keeps of a field of the document for all rows that meet there.
+type Slot struct {
+	// Place is the field's place in the document, as by place.
+	Place string
+	// Others returns the field's value for another row of a level that was loaded already, and false for a row of another level; nil until a
+	// batch leaves it.
+	Others func(obj any) (value any, mine bool, err error)
+}
+
+type slotKey struct{}
+
+// WithSlot returns the context in which a plan calls the resolver of a field.
+func WithSlot(ctx context.Context, s *Slot) context.Context {
+	return context.WithValue(ctx, slotKey{}, s)
+}
+
+// Place names the running field's place in the document: its path without the indices of lists. All rows of a level meet at
+// the same place, with the same arguments and the same selection.
+func Place(ctx context.Context) string {
+	if kept, planned := ctx.Value(slotKey{}).(*Slot); planned {
+		return kept.Place
+	}
+	return PlaceOf(graphql.GetFieldContext(ctx))
+}
+
+// PlaceOf is place for a field.
+func PlaceOf(field *graphql.FieldContext) string {
+	var names []string
+	for fc := field; fc != nil; fc = fc.Parent {
+		if fc.Index == nil && fc.Field.Field != nil {
+			names = append(names, fc.Field.Alias)
+		}
+	}
+	return strings.Join(names, "<")
+}

@@ -1,0 +1,77 @@
+package load
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"deputy/internal/page"
+)
+
+// wants looks ahead at what the document asks of the page that the running field answers: which columns of the rows, edges,
+// and the count of the whole list.
+func wants(ctx context.Context, t *Table) (w page.Wants, parts page.Parts) {
+	op := graphql.GetOperationContext(ctx)
+	for _, field := range graphql.CollectFieldsCtx(ctx, []string{t.Satisfies[0] + "Connection"}) {
+		switch field.Name {
+		case "totalCount":
+			w.Total = true
+		case "pageInfo":
+			w.Rows, parts.Info = true, true
+		case "nodes":
+			w.Rows = true
+			w.Columns = append(w.Columns, t.Selected(op, field)...)
+		case "edges":
+			w.Rows, parts.Edges = true, true
+			for _, below := range graphql.CollectFields(op, field.Selections, []string{t.Satisfies[0] + "Edge"}) {
+				if below.Name == "node" {
+					w.Columns = append(w.Columns, t.Selected(op, below)...)
+				}
+			}
+		}
+	}
+	return w, parts
+}
+
+// Columns looks ahead at which columns the document asks of the objects that the running field answers.
+func (t *Table) Columns(ctx context.Context) []string {
+	return t.Selected(graphql.GetOperationContext(ctx), graphql.CollectedField{Selections: graphql.GetFieldContext(ctx).Field.Selections})
+}
+
+// Table is what reading an object takes: the columns of its table, and which of them the fields need that are not named
+// like a column.
+type Table struct {
+	Name string
+	// Satisfies is the name of the objects' type in the schema, and the interfaces it implements.
+	Satisfies []string
+	Has       []string
+	Needs     map[string][]string
+}
+
+// Selected answers the columns that the fields selected in an object need.
+func (t *Table) Selected(op *graphql.OperationContext, field graphql.CollectedField) []string {
+	columns := slices.Clone(t.Needs[""])
+	for _, f := range graphql.CollectFields(op, field.Selections, t.Satisfies) {
+		if needed, ok := t.Needs[f.Name]; ok {
+			columns = append(columns, needed...)
+		} else if column := Snake(f.Name); slices.Contains(t.Has, column) {
+			columns = append(columns, column)
+		}
+	}
+	return columns
+}
+
+// Snake answers the column that a field is named like: createdAt is created_at.
+func Snake(field string) string {
+	var b strings.Builder
+	for _, c := range field {
+		if unicode.IsUpper(c) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
+}
