@@ -27,17 +27,19 @@ var idsOf = map[string]id.Kind{
 
 // named are the exceptions from the rules of names, with the reason of each.
 var named = map[string]string{
-	"Query.modules":                      "it is @public, and nothing refuses it",
-	"Mutation.signIn(session:)":          "how the client keeps what it gets, whichever way it signs in; its input is one of two",
-	"AuditEventFilter.targetId":          "the history of one object: it is asked for from that object, not from a column",
-	"TaskFilter.dueFrom":                 "of the deadline",
-	"TaskFilter.dueTo":                   "of the deadline",
-	"Subscription.ordersChanged(after:)": "where a stream goes on, not a range",
-	"Subscription.auditEvents(after:)":   "where a stream goes on: an event that the client has",
-	"DeleteSubAccountsInput.handOverTo":  "who takes over, as the sentence says it",
-	"CodeInput.flow":                     "what goes with a code is no object of the schema",
-	"SendCodePayload.flow":               "the same",
-	"SendBindCodePayload.flow":           "the same",
+	"Query.modules":                        "it is @public, and nothing refuses it",
+	"Mutation.signIn(session:)":            "how the client keeps what it gets, whichever way it signs in; its input is one of two",
+	"AuditEventFilter.targetId":            "the history of one object: it is asked for from that object, not from a column",
+	"TaskFilter.dueFrom":                   "of the deadline",
+	"TaskFilter.dueTo":                     "of the deadline",
+	"Subscription.creatorsChanged(after:)": "where a stream goes on, not a range",
+	"Subscription.tasksChanged(after:)":    "where a stream goes on, not a range",
+	"Subscription.ordersChanged(after:)":   "where a stream goes on, not a range",
+	"Subscription.auditEvents(after:)":     "where a stream goes on: an event that the client has",
+	"DeleteSubAccountsInput.handOverTo":    "who takes over, as the sentence says it",
+	"CodeInput.flow":                       "what goes with a code is no object of the schema",
+	"SendCodePayload.flow":                 "the same",
+	"SendBindCodePayload.flow":             "the same",
 }
 
 // misnamed answers what is wrong with the names of a schema, by coordinate, but for exceptions:

@@ -75,7 +75,7 @@ type upcoming[T any] interface {
 // follow answers the events that open finds for the running field, which is guarded by a module in the org. An event is looked for
 // when the client waits for one, and not before: it is judged by the access of that moment, and a client that does not read costs
 // nothing. Once the access is lost, the subscription is stopped with the error that says so.
-func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID string, kind id.Kind, open func(*viewer.Viewer) (S, error)) (<-chan T, error) {
+func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID string, kinds []id.Kind, open func(*viewer.Viewer) (S, error)) (<-chan T, error) {
 	run, ok := ctx.Value(runningKey{}).(*running)
 	if !ok {
 		return nil, errNoStream
@@ -89,7 +89,7 @@ func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID s
 		return nil, err
 	}
 	// What happened meanwhile is found when the access is judged, and the source asked, for the first time.
-	follower := r.Feed.Follow(orgID, v.AccountID, kind)
+	follower := r.Feed.Follow(orgID, v.AccountID, kinds...)
 	if _, err := r.recheck(ctx, orgID, r.Identity.Again); err != nil {
 		follower.Stop()
 		return nil, err

@@ -142,7 +142,7 @@ func (s *sending) judge(ctx context.Context) (*viewer.Viewer, error) {
 // watch judges the right again whenever something may have changed, and at least every now and then, until ctx ends, and cuts the file off
 // when the right has ended or can't be read for too long.
 func (s *sending) watch(ctx context.Context, cut func(error)) {
-	follower := s.r.Feed.Follow(s.link.OrgID, s.first.AccountID, "")
+	follower := s.r.Feed.Follow(s.link.OrgID, s.first.AccountID)
 	defer follower.Stop()
 	again := time.NewTicker(lookAgain)
 	defer again.Stop()

@@ -138,7 +138,7 @@ func (s *Streams) Open() int {
 // attend keeps an eye on a connection, and answers why it has to end: errStopping, errSession, what beat answers, or nothing when
 // ctx is done. A session that can't be looked at is looked at again with the next beat.
 func (s *Streams) attend(ctx context.Context, stopping <-chan struct{}, v *viewer.Viewer, beat func(context.Context) error) error {
-	follower := s.Feed.Follow("", v.AccountID, "")
+	follower := s.Feed.Follow("", v.AccountID)
 	defer follower.Stop()
 	for {
 		again, err := s.Identity.Again(ctx, v)

@@ -19,16 +19,16 @@ func TestWhoMaySubscribe(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
-		docs := map[string]string{"auditEvents": watchEvents, "subAccountsChanged": watchSubAccounts, "ordersChanged": watchOrders}
+		docs := map[string]string{"auditEvents": watchEvents, "subAccountsChanged": watchSubAccounts, "creatorsChanged": watchCreators, "tasksChanged": watchTasks, "ordersChanged": watchOrders}
 		for _, c := range []struct {
 			name   string
 			client *apitest.Client
 			may    []string
 		}{
-			{"the owner", w.A.Owner, []string{"auditEvents", "subAccountsChanged", "ordersChanged"}},
+			{"the owner", w.A.Owner, []string{"auditEvents", "subAccountsChanged", "creatorsChanged", "tasksChanged", "ordersChanged"}},
 			{"who reads the trail", w.A.Seats["审计"].Client, []string{"auditEvents"}},
 			{"who reads orders", w.A.Seats["客服"].Client, []string{"ordersChanged"}},
-			{"who does neither", w.A.Seats["商务"].Client, nil},
+			{"who sees creators and tasks", w.A.Seats["商务"].Client, []string{"creatorsChanged", "tasksChanged"}},
 			{"a disabled seat", w.A.Disabled.Client, nil},
 			{"the other org's owner", w.B.Owner, nil},
 			{"a stranger", w.Stranger, nil},

@@ -13,6 +13,8 @@ import (
 const (
 	watchEvents      = `subscription($org: ID!, $after: ID) { auditEvents(orgId: $org, after: $after) { id operation actor { name } targets { nodes { label } } } }`
 	watchSubAccounts = `subscription($org: ID!) { subAccountsChanged(orgId: $org) { id name status roles { name } } }`
+	watchCreators    = `subscription($org: ID!, $after: Time) { creatorsChanged(orgId: $org, after: $after) { id name status updatedAt manager { name } } }`
+	watchTasks       = `subscription($org: ID!, $after: Time) { tasksChanged(orgId: $org, after: $after) { id title status updatedAt assignments { nodes { creatorName status updatedAt } } } }`
 	watchOrders      = `subscription($org: ID!) { ordersChanged(orgId: $org) { id number status creatorName } }`
 )
 

@@ -11,6 +11,8 @@ import (
 	"deputy/ent/creator"
 	"deputy/ent/order"
 	"deputy/ent/subaccount"
+	"deputy/ent/task"
+	"deputy/ent/taskassignment"
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
 	"deputy/internal/fault"
@@ -111,10 +113,7 @@ func (r *Resolver) ordersComing(ctx context.Context, orgID string, after *time.T
 		}
 		return list
 	}}
-	if after != nil {
-		c.lookFrom(after.Add(-overlap))
-		c.before = true
-	}
+	c.resume(after)
 	return c
 }
 
@@ -139,10 +138,71 @@ func (r *Resolver) subAccountsComing(ctx context.Context, orgID string) *comingR
 	}}
 }
 
+// creatorsComing answers the creators of the org that changed since an overlap before the moment, if there is one, and those
+// that change from now on.
+func (r *Resolver) creatorsComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Creator] {
+	c := &comingRows[*ent.Creator]{idOf: creatorID, columns: creatorTable.columns(ctx), now: r.Now}
+	c.list = func(v *viewer.Viewer) page.List[*ent.Creator] {
+		list := r.creators(v, "Subscription.creatorsChanged")
+		list.Where = append(list.Where, ofOrg(orgID))
+		list.Order = page.Order{Column: creator.FieldUpdatedAt}
+		list.Place = func(row *ent.Creator) (any, string) { return row.UpdatedAt, row.ID }
+		return list
+	}
+	c.resume(after)
+	return c
+}
+
+// tasksComing answers the tasks of the org that changed, themselves or in an assignment that the viewer sees, since an
+// overlap before the moment, if there is one, and those that change from now on.
+func (r *Resolver) tasksComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Task] {
+	c := &comingRows[*ent.Task]{idOf: taskID, columns: taskTable.columns(ctx), now: r.Now}
+	c.list = func(v *viewer.Viewer) page.List[*ent.Task] {
+		list := r.tasks(v, "Subscription.tasksChanged")
+		list.Where = append(list.Where, ofOrg(orgID))
+		list.Order = page.Order{Column: task.FieldUpdatedAt}
+		list.Place = func(row *ent.Task) (any, string) { return row.UpdatedAt, row.ID }
+		return list
+	}
+	c.told = func(v *viewer.Viewer, rows []string) where {
+		isTask := func(row string) bool { return id.Is(id.Task, row) }
+		assigned := slices.DeleteFunc(slices.Clone(rows), isTask)
+		return func(s *sql.Selector) {
+			itself := page.In(s.C(task.FieldID), rows)
+			if len(assigned) == 0 {
+				s.Where(itself)
+				return
+			}
+			seen, t := seenAssignments(s.Dialect(), v)
+			seen.Where(page.In(t.C(taskassignment.FieldID), assigned))
+			s.Where(sql.Or(itself, sql.In(s.C(task.FieldID), seen)))
+		}
+	}
+	c.parts = func(ctx context.Context, v *viewer.Viewer, after *page.Place) (
+		ids []string, next *page.Place, at time.Time, err error,
+	) {
+		list := r.assignments(v, "Subscription.tasksChanged")
+		list.Where = append(list.Where, ofOrg(orgID))
+		list.Order = page.Order{Column: taskassignment.FieldUpdatedAt}
+		list.Place = func(row *ent.TaskAssignment) (any, string) { return row.UpdatedAt, row.ID }
+		rows, err := list.After(ctx, after, upcomingSize, nil)
+		for _, row := range rows {
+			ids, next, at = append(ids, row.ID), list.At(row), row.UpdatedAt
+		}
+		return ids, next, at, err
+	}
+	c.resume(after)
+	return c
+}
+
 // comingRows are rows that changed. They are read, through the predicate of their module, when they are about to be sent.
 type comingRows[T page.Row] struct {
-	list    func(*viewer.Viewer) page.List[T] // in the order in which rows were changed
-	idOf    func(T) string
+	list func(*viewer.Viewer) page.List[T] // in the order in which rows were changed
+	idOf func(T) string
+	// told keeps the rows that were told, some of them by parts of theirs, and parts looks for parts that changed behind a
+	// place, and answers where that ends; nil for rows without parts.
+	told    func(*viewer.Viewer, []string) where
+	parts   func(context.Context, *viewer.Viewer, *page.Place) (ids []string, next *page.Place, at time.Time, err error)
 	columns []string
 	now     func() time.Time
 
@@ -150,6 +210,8 @@ type comingRows[T page.Row] struct {
 	oldest  time.Time    // before any of them was changed
 	after   *page.Place  // where looking for changes goes on, when some were not told
 	afterAt time.Time    // its time
+	partly  *page.Place  // where looking for parts that changed goes on
+	partAt  time.Time    // its time
 	before  bool         // what is found from there on comes before what was told
 	looked  bool         // the rows were found so
 	from    page.List[T] // what rows were read from
@@ -170,7 +232,7 @@ func (c *comingRows[T]) read(ctx context.Context, v *viewer.Viewer, fresh *feed.
 		return false, nil
 	}
 	c.from = c.list(v)
-	err = c.find(ctx)
+	err = c.find(ctx, v)
 	return len(c.rows) > 0, err
 }
 
@@ -224,30 +286,63 @@ func (c *comingRows[T]) lookFrom(from time.Time) {
 	if c.after == nil || from.Before(c.afterAt) {
 		c.after, c.afterAt = page.From(from), from
 	}
+	if c.parts != nil && (c.partly == nil || from.Before(c.partAt)) {
+		c.partly, c.partAt = page.From(from), from
+	}
+}
+
+// resume begins with what changed since an overlap before the moment, if there is one.
+func (c *comingRows[T]) resume(after *time.Time) {
+	if after != nil {
+		c.lookFrom(after.Add(-overlap))
+		c.before = true
+	}
 }
 
 // find reads the next rows: those that were told and those that are looked for, one after the other. What the viewer does not reach is passed
 // over.
-func (c *comingRows[T]) find(ctx context.Context) error {
-	ways := []func(context.Context) error{c.findTold, c.findChanged}
+func (c *comingRows[T]) find(ctx context.Context, v *viewer.Viewer) error {
+	ways := []func(context.Context, *viewer.Viewer) error{c.findTold, c.findChanged, c.findParts}
 	if c.before {
-		slices.Reverse(ways)
+		ways[0], ways[1] = ways[1], ways[0]
 	}
 	for _, find := range ways {
-		if err := find(ctx); err != nil || len(c.rows) > 0 {
+		if err := find(ctx, v); err != nil || len(c.rows) > 0 {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *comingRows[T]) findTold(ctx context.Context) (err error) {
+// findParts tells of parts that changed until there is a row with one.
+func (c *comingRows[T]) findParts(ctx context.Context, v *viewer.Viewer) error {
+	for c.partly != nil && len(c.rows) == 0 {
+		changed, next, at, err := c.parts(ctx, v, c.partly)
+		if err != nil {
+			return err
+		}
+		if len(c.pending) == 0 || c.partAt.Before(c.oldest) {
+			c.oldest = c.partAt
+		}
+		c.pending, c.partly, c.partAt = append(c.pending, changed...), next, at
+		if err := c.findTold(ctx, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *comingRows[T]) findTold(ctx context.Context, v *viewer.Viewer) (err error) {
 	c.looked = false
 	for len(c.pending) > 0 {
 		wanted, rest := c.pending[:min(len(c.pending), upcomingSize)], c.pending[min(len(c.pending), upcomingSize):]
 		told := c.from
 		told.Through = nil // they are found by their ids
-		told.Where = append(slices.Clone(c.from.Where), func(s *sql.Selector) { s.Where(page.In(s.C("id"), wanted)) })
+		keep := func(s *sql.Selector) { s.Where(page.In(s.C("id"), wanted)) }
+		if c.told != nil {
+			keep = c.told(v, wanted)
+		}
+		told.Where = append(slices.Clone(c.from.Where), keep)
 		if c.rows, err = told.After(ctx, nil, upcomingSize, c.columns); err != nil {
 			return err
 		}
@@ -258,7 +353,7 @@ func (c *comingRows[T]) findTold(ctx context.Context) (err error) {
 	return nil
 }
 
-func (c *comingRows[T]) findChanged(ctx context.Context) error {
+func (c *comingRows[T]) findChanged(ctx context.Context, _ *viewer.Viewer) error {
 	c.looked = true
 	for c.after != nil && len(c.rows) == 0 {
 		found, err := c.from.After(ctx, c.after, upcomingSize, c.columns)

@@ -142,7 +142,7 @@ func (w *writer) selections(parent *ast.Definition, depth int) string {
 			if w.one(4) {
 				return "{ __typename }"
 			}
-			b.WriteString(pick(w, " t: __typename", ` w: auditEvents(orgId: "x") { id }`, ` w: ordersChanged(orgId: "x") { id }`, ` w: subAccountsChanged(orgId: "x") { id }`))
+			b.WriteString(pick(w, " t: __typename", ` w: auditEvents(orgId: "x") { id }`, ` w: ordersChanged(orgId: "x") { id }`, ` w: creatorsChanged(orgId: "x") { id }`, ` w: tasksChanged(orgId: "x") { id }`, ` w: subAccountsChanged(orgId: "x") { id }`))
 		}
 	}
 	if w.wrong("empty selection") {

@@ -581,8 +581,10 @@ type ComplexityRoot struct {
 
 	Subscription struct {
 		AuditEvents        func(childComplexity int, orgID string, after *string) int
+		CreatorsChanged    func(childComplexity int, orgID string, after *time.Time) int
 		OrdersChanged      func(childComplexity int, orgID string, after *time.Time) int
 		SubAccountsChanged func(childComplexity int, orgID string) int
+		TasksChanged       func(childComplexity int, orgID string, after *time.Time) int
 	}
 
 	Task struct {
@@ -2963,6 +2965,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.AuditEvents(childComplexity, args["orgId"].(string), args["after"].(*string)), true
+	case "Subscription.creatorsChanged":
+		if e.ComplexityRoot.Subscription.CreatorsChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_creatorsChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.CreatorsChanged(childComplexity, args["orgId"].(string), args["after"].(*time.Time)), true
 	case "Subscription.ordersChanged":
 		if e.ComplexityRoot.Subscription.OrdersChanged == nil {
 			break
@@ -2985,6 +2998,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.SubAccountsChanged(childComplexity, args["orgId"].(string)), true
+	case "Subscription.tasksChanged":
+		if e.ComplexityRoot.Subscription.TasksChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_tasksChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.TasksChanged(childComplexity, args["orgId"].(string), args["after"].(*time.Time)), true
 
 	case "Task.assignments":
 		if e.ComplexityRoot.Task.Assignments == nil {
@@ -5326,6 +5350,29 @@ type Subscription {
     "The org."
     orgId: ID!
   ): SubAccount @hasModule(module: SUB_ACCOUNTS)
+  """
+  Creators that were made, changed, handed over or ended, as they are when they are sent: with scope OWN, those that the viewer manages then, so who
+  hands a creator over is not told. Changes that follow each other quickly may be sent as one, and one change twice; the last state is never left out
+  while the client is connected. A client that was cut off names the greatest updatedAt that it has in after: a creator may come twice, and none is missed.
+  """
+  creatorsChanged(
+    "The org."
+    orgId: ID!
+    "First all creators that were changed since a minute before this moment, as they are by now, oldest change first, then those that change from now on."
+    after: Time
+  ): Creator @hasModule(module: CREATORS)
+  """
+  Tasks that were made, changed, opened or closed, and those with assignments that were made or judged, as they are when they are sent: with scope OWN,
+  tasks in which creators take part that the viewer manages then, for these assignments alone. Changes that follow each other quickly may be sent as one,
+  and one change twice; the last state is never left out while the client is connected. That a creator was handed over is no change of their tasks. A
+  client that was cut off names the greatest updatedAt that it has, of tasks and assignments, in after: a task may come twice, and none is missed.
+  """
+  tasksChanged(
+    "The org."
+    orgId: ID!
+    "First all tasks that were changed since a minute before this moment, or have assignments that were, as they are by now, then those that change from now on."
+    after: Time
+  ): Task @hasModule(module: TASKS)
   """
   Orders that were imported or settled, as they are when they are sent: with scope OWN, those of creators that the viewer manages then. Changes that follow each other quickly
   may be sent as one, and one change twice; the last state is never left out while the client is connected. That a creator was handed over is no change of

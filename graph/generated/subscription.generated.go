@@ -18,6 +18,8 @@ import (
 type SubscriptionResolver interface {
 	AuditEvents(ctx context.Context, orgID string, after *string) (<-chan *ent.AuditEvent, error)
 	SubAccountsChanged(ctx context.Context, orgID string) (<-chan *ent.SubAccount, error)
+	CreatorsChanged(ctx context.Context, orgID string, after *time.Time) (<-chan *ent.Creator, error)
+	TasksChanged(ctx context.Context, orgID string, after *time.Time) (<-chan *ent.Task, error)
 	OrdersChanged(ctx context.Context, orgID string, after *time.Time) (<-chan *ent.Order, error)
 }
 
@@ -39,6 +41,28 @@ func (ec *executionContext) field_Subscription_auditEvents_args(ctx context.Cont
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_creatorsChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "orgId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orgId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -80,6 +104,28 @@ func (ec *executionContext) field_Subscription_subAccountsChanged_args(ctx conte
 		return nil, err
 	}
 	args["orgId"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_tasksChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "orgId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orgId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -221,6 +267,140 @@ func (ec *executionContext) fieldContext_Subscription_subAccountsChanged(ctx con
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_creatorsChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_creatorsChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().CreatorsChanged(ctx, fc.Args["orgId"].(string), fc.Args["after"].(*time.Time))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "CREATORS")
+				if err != nil {
+					var zeroVal *ent.Creator
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *ent.Creator
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *ent.Creator
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Creator) graphql.Marshaler {
+			return ec.marshalOCreator2ᚖdeputyᚋentᚐCreator(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_creatorsChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Creator(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_creatorsChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_tasksChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_tasksChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().TasksChanged(ctx, fc.Args["orgId"].(string), fc.Args["after"].(*time.Time))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "TASKS")
+				if err != nil {
+					var zeroVal *ent.Task
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *ent.Task
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *ent.Task
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Task) graphql.Marshaler {
+			return ec.marshalOTask2ᚖdeputyᚋentᚐTask(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_tasksChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Task(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_tasksChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Subscription_ordersChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
 	return graphql.ResolveFieldStream(
 		ctx,
@@ -317,6 +497,10 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		return ec._Subscription_auditEvents(ctx, fields[0])
 	case "subAccountsChanged":
 		return ec._Subscription_subAccountsChanged(ctx, fields[0])
+	case "creatorsChanged":
+		return ec._Subscription_creatorsChanged(ctx, fields[0])
+	case "tasksChanged":
+		return ec._Subscription_tasksChanged(ctx, fields[0])
 	case "ordersChanged":
 		return ec._Subscription_ordersChanged(ctx, fields[0])
 	default:

@@ -76,11 +76,20 @@ func (a Act) announce(tx *store.Tx, targets []Target) {
 	}
 }
 
-// rows are the objects of the targets whose changes can be subscribed to.
+// rows are the objects of the targets whose changes can be subscribed to. A task to which others were assigned is not
+// changed by that: who sees one of those assignments is told of it, and who sees others of the task is not.
 func rows(targets []Target) (ids []string) {
 	for _, t := range targets {
-		if t.Code == "" && (t.Type == "Order" || t.Type == "SubAccount") {
+		if t.Code != "" {
+			continue
+		}
+		switch t.Type {
+		case "SubAccount", "Creator", "TaskAssignment", "Order":
 			ids = append(ids, t.ID)
+		case "Task":
+			if len(t.Changes) > 0 {
+				ids = append(ids, t.ID)
+			}
 		}
 	}
 	return ids

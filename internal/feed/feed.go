@@ -31,7 +31,7 @@ type Follower struct {
 
 	feed             *Feed
 	orgID, accountID string
-	kind             id.Kind
+	kinds            []id.Kind
 	access, news     chan struct{}
 
 	mu   sync.Mutex
@@ -42,10 +42,10 @@ type Follower struct {
 	kept time.Time // since when there are rows
 }
 
-// Follow begins to wait for the org and the account; one of them may be empty. Rows of the kind are kept by their ids.
-func (f *Feed) Follow(orgID, accountID string, kind id.Kind) *Follower {
+// Follow begins to wait for the org and the account; one of them may be empty. Rows of the kinds are kept by their ids.
+func (f *Feed) Follow(orgID, accountID string, kinds ...id.Kind) *Follower {
 	w := &Follower{
-		feed: f, orgID: orgID, accountID: accountID, kind: kind,
+		feed: f, orgID: orgID, accountID: accountID, kinds: kinds,
 		access: make(chan struct{}, 1), news: make(chan struct{}, 1),
 	}
 	w.Access, w.News = w.access, w.news
@@ -151,7 +151,8 @@ func (w *Follower) add(c store.Change) {
 		w.kept, w.has = time.Now(), map[string]bool{}
 	}
 	for _, row := range c.Rows {
-		if id.Is(w.kind, row) && !w.has[row] {
+		isRow := func(kind id.Kind) bool { return id.Is(kind, row) }
+		if slices.ContainsFunc(w.kinds, isRow) && !w.has[row] {
 			w.rows, w.has[row] = append(w.rows, row), true
 		}
 	}

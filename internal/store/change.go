@@ -27,7 +27,8 @@ type Change struct {
 	Everybody bool `json:"everybody,omitempty"`
 	// News are the orgs whose audit trails have grown.
 	News []string `json:"news,omitempty"`
-	// Rows are the orders and sub-accounts of those orgs that were made or changed, by their ids.
+	// Rows are the sub-accounts, creators, tasks, assignments and orders of those orgs that were made or changed, by their
+	// ids.
 	Rows []string `json:"rows,omitempty"`
 	// Many says that there are more of them than can be named.
 	Many bool `json:"many,omitempty"`
@@ -112,7 +113,7 @@ func (tx *Tx) Announce(orgs, accounts []string) {
 func (tx *Tx) AnnounceAll() { tx.change.Everybody, tx.announced = true, true }
 
 // News tells all servers, once the transaction has committed and never otherwise, that the org's audit trail has grown, and which
-// orders and sub-accounts of it were made or changed.
+// rows of it were made or changed; see Change.
 func (tx *Tx) News(orgID string, rows ...string) {
 	if !slices.Contains(tx.change.News, orgID) {
 		tx.change.News = append(tx.change.News, orgID)
