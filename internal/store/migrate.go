@@ -21,8 +21,8 @@ const (
 	migrationLock = 0x6465707574792
 )
 
-// Migrate applies the versions of the schema that the database does not have yet, each in a transaction of its own: when it
-// is interrupted, the database is as the last whole version left it. Any number of servers may do so at once; one applies a
+// Migrate applies the versions of the schema that the database does not have yet, each in a transaction of its own, or
+// several in one until the invariants follow: when it is interrupted, the database is as the last of these left it. Any number of servers may do so at once; one applies a
 // version, and the others wait. It answers a *VersionError when the database has a history that this program does not know.
 func (s *Store) Migrate(ctx context.Context) error {
 	dir, err := migrations.Versions(s.Dialect())
@@ -79,7 +79,16 @@ func (s *Store) Prepare(ctx context.Context, migrates bool) error {
 }
 
 // MigrateTo is Migrate to versions other than those of this program; tests lead databases through past and future with it.
-func (s *Store) MigrateTo(ctx context.Context, dir migrate.Dir) (err error) {
+func (s *Store) MigrateTo(ctx context.Context, dir migrate.Dir) error {
+	invariants, err := migrations.Invariants(s.Dialect())
+	if err != nil {
+		return err
+	}
+	return s.MigrateWith(ctx, dir, invariants)
+}
+
+// MigrateWith is MigrateTo with other invariants.
+func (s *Store) MigrateWith(ctx context.Context, dir migrate.Dir, invariants string) (err error) {
 	versions, err := history(dir)
 	if err != nil {
 		return err
@@ -117,7 +126,7 @@ func (s *Store) MigrateTo(ctx context.Context, dir migrate.Dir) (err error) {
 		}
 	}
 	for more := true; more; {
-		if more, err = s.step(ctx, conn, versions); err != nil {
+		if more, err = s.step(ctx, conn, versions, invariants); err != nil {
 			return err
 		}
 	}
@@ -125,9 +134,9 @@ func (s *Store) MigrateTo(ctx context.Context, dir migrate.Dir) (err error) {
 	return s.raise(ctx, conn)
 }
 
-// step applies the next version, and tells whether there was one. The lock is that of its transaction, so it is gone with
-// the connection and passes a pooler.
-func (s *Store) step(ctx context.Context, conn *sql.Conn, versions []version) (more bool, err error) {
+// step applies the next version, and reports whether there was one; with those that follow it, where it leaves the
+// database without invariants. The lock is that of its transaction, so it is gone with the connection and passes a pooler.
+func (s *Store) step(ctx context.Context, conn *sql.Conn, versions []version, invariants string) (more bool, err error) {
 	options := &sql.TxOptions{}
 	if s.Dialect() == dialect.Postgres {
 		options.Isolation = sql.LevelReadCommitted // see what others did while we waited for the lock
@@ -153,13 +162,45 @@ func (s *Store) step(ctx context.Context, conn *sql.Conn, versions []version) (m
 	if err != nil || len(rest) == 0 {
 		return false, err
 	}
-	if err := s.apply(ctx, tx, rest[0]); err != nil {
-		return false, fmt.Errorf("apply schema version %s, which left nothing behind: %w", rest[0].name, err)
+	for bare := true; bare && len(rest) > 0; rest = rest[1:] {
+		next := rest[0]
+		bare = migrations.Marked(next.sql)
+		if err := s.apply(ctx, tx, next); err != nil {
+			return false, fmt.Errorf("apply schema version %s, which left nothing behind: %w", next.name, err)
+		}
+		if bare && len(rest) == 1 {
+			if err := s.run(ctx, tx, invariants); err != nil {
+				return false, fmt.Errorf("apply the invariants of schema version %s, which left nothing behind: %w", next.name, err)
+			}
+		}
 	}
 	if err := tx.Commit(); err != nil {
-		return false, fmt.Errorf("commit schema version %s: %w", rest[0].name, err)
+		return false, fmt.Errorf("commit schema versions: %w", err)
 	}
-	return true, nil
+	return len(rest) > 0, nil
+}
+
+// clear drops all triggers and policies, before a version that is followed by the invariants.
+func (s *Store) clear(ctx context.Context, tx *sql.Tx) error {
+	if s.LocksRows() { // what waits for the end of the transaction would keep tables from being altered
+		if _, err := tx.ExecContext(ctx, "SET CONSTRAINTS ALL IMMEDIATE"); err != nil {
+			return err
+		}
+	}
+	rows, err := tx.QueryContext(ctx, migrations.Standing(s.Dialect()))
+	if err != nil {
+		return err
+	}
+	var names []string
+	if err := errors.Join(entsql.ScanSlice(rows, &names), rows.Close()); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := tx.ExecContext(ctx, "DROP "+name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lockMigration keeps other servers out until the transaction ends. On SQLite it is there already: a transaction that writes
@@ -187,6 +228,11 @@ func (s *Store) apply(ctx context.Context, tx *sql.Tx, v version) error {
 	if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+versionTable+
 		" (version varchar NOT NULL PRIMARY KEY, hash varchar NOT NULL, applied_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)"); err != nil {
 		return err
+	}
+	if migrations.Marked(v.sql) {
+		if err := s.clear(ctx, tx); err != nil {
+			return fmt.Errorf("drop triggers and policies: %w", err)
+		}
 	}
 	turn := transitionOf(v)
 	if turn.before != nil {

@@ -137,6 +137,51 @@ func TestFailedVersionLeavesTheOldState(t *testing.T) {
 	})
 }
 
+// TestInvariantsFollowTheLastVersion applies two versions without invariants of their own to a database that has a copy's:
+// both and the invariants, or none of it.
+func TestInvariantsFollowTheLastVersion(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		before := snapshot(t, s)
+		invariants := must[string](t)(migrations.Invariants(s.Dialect()))
+		first := migrate.NewLocalFile("29991231235958_first.sql", []byte("ALTER TABLE throttles RENAME TO t;\n"+migrations.Mark(invariants)))
+		second := later("second", "ALTER TABLE t RENAME TO throttles;\n"+migrations.Mark(invariants))
+		for name, wrong := range map[string]struct {
+			last       migrate.File
+			invariants string
+		}{
+			"the second version": {later("second", "ALTER TABLE u RENAME TO throttles;\n"+migrations.Mark(invariants)), invariants},
+			"the invariants":     {second, invariants + "SELECT * FROM nowhere;"},
+		} {
+			err := s.MigrateWith(t.Context(), with(t, s, first, wrong.last), wrong.invariants)
+			if err == nil || !strings.Contains(err.Error(), "29991231235959") {
+				t.Errorf("%s: %v", name, err)
+			}
+			if now := snapshot(t, s); !slices.Equal(now, before) {
+				t.Errorf("%s failed, and the schema has changed", name)
+			}
+			if err := s.CheckVersion(t.Context()); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if err := s.MigrateTo(t.Context(), with(t, s, first, second)); err != nil {
+			t.Fatal(err)
+		}
+		if now := snapshot(t, s); !slices.Equal(now, before) {
+			t.Errorf("it has become\n%s\nwant\n%s", strings.Join(now, "\n"), strings.Join(before, "\n"))
+		}
+		// A trigger that the invariants make no more is gone, and what they make in its place is there.
+		changed := strings.ReplaceAll(invariants, "audit_tallies_delete", "audit_tallies_gone")
+		third := migrate.NewLocalFile("29991231235960_third.sql", []byte("CREATE TABLE more (n integer);\n"+migrations.Mark(changed)))
+		if err := s.MigrateWith(t.Context(), with(t, s, first, second, third), changed); err != nil {
+			t.Fatal(err)
+		}
+		if now := strings.Join(snapshot(t, s), "\n"); strings.Contains(now, "audit_tallies_delete") || !strings.Contains(now, "audit_tallies_gone") {
+			t.Errorf("it has become\n%s", now)
+		}
+	})
+}
+
 // TestInterruptedVersionLeavesTheOldState cancels in the middle of a statement that would never end.
 func TestInterruptedVersionLeavesTheOldState(t *testing.T) {
 	t.Parallel()

@@ -27,10 +27,10 @@ func TestEveryVersionEndsWithItsInvariants(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, file := range files {
-			if !strings.Contains(string(file.Bytes()), "CREATE TRIGGER") {
+			if !strings.Contains(string(file.Bytes()), "CREATE TRIGGER") && !Marked(string(file.Bytes())) {
 				t.Errorf("%s: version %s has no triggers", d, file.Version())
 			}
-			if i == len(files)-1 && !strings.HasSuffix(string(file.Bytes()), current) {
+			if i == len(files)-1 && !strings.HasSuffix(string(file.Bytes()), current) && !strings.HasSuffix(string(file.Bytes()), Mark(current)) {
 				t.Errorf("%s: invariants.sql has changed since the last version: make migration", d)
 			}
 		}

@@ -14,12 +14,15 @@ import (
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/schema"
+
+	"deputy/internal/store/migrations"
 )
 
 // next answers the SQL of the version that comes after those of dir, or nothing when they lead to the tables already.
 //
-// Triggers and policies go first and come back with the invariants at the end: rebuilding a table on SQLite loses its triggers,
-// and trips over those of other tables that name it; PostgreSQL drops no column that a policy names.
+// Triggers and policies go first and come back when invariants.sql runs: rebuilding a table on SQLite loses its triggers, and
+// trips over those of other tables that name it; PostgreSQL drops no column that a policy names. Those that the versions
+// made with their copies of that file are dropped by the version; those of the file itself by whoever applies it.
 func (s *scratch) next(ctx context.Context, d string, dir migrate.Dir, tables []*schema.Table, invariants string) (string, error) {
 	files, err := dir.Files()
 	if err != nil {
@@ -33,11 +36,16 @@ func (s *scratch) next(ctx context.Context, d string, dir migrate.Dir, tables []
 	if err != nil {
 		return "", fmt.Errorf("compare versions and tables: %w", err)
 	}
-	current := len(files) > 0 && strings.HasSuffix(string(files[len(files)-1].Bytes()), invariants)
+	current := len(files) > 0 && endsWith(string(files[len(files)-1].Bytes()), invariants)
 	if plan == "" && gone == "" && current {
 		return "", nil
 	}
-	return drops + plan + gone + "\n" + invariants, nil
+	return drops + plan + gone + "\n" + migrations.Mark(invariants), nil
+}
+
+// endsWith reports whether the invariants follow a version as they are.
+func endsWith(version, invariants string) bool {
+	return strings.HasSuffix(version, invariants) || strings.HasSuffix(version, migrations.Mark(invariants))
 }
 
 // bare is a last version that leaves tables alone: Atlas, which knows nothing of policies, can't clear away a table that the policy of
@@ -109,12 +117,12 @@ func (s *scratch) leftovers(ctx context.Context, d string, files []migrate.File,
 				return fmt.Errorf("version %s: %w", file.Name(), err)
 			}
 		}
-		names, err := list(ctx, db, triggersOf(d))
+		names, err := list(ctx, db, migrations.Standing(d))
 		if err != nil {
 			return err
 		}
 		for _, name := range names {
-			triggers += "DROP " + name + ";\n"
+			triggers += "DROP " + ifThere(name) + ";\n"
 		}
 		names, err = list(ctx, db, tablesOf(d))
 		if err != nil {
@@ -128,6 +136,12 @@ func (s *scratch) leftovers(ctx context.Context, d string, files []migrate.File,
 		return nil
 	})
 	return triggers, gone, err
+}
+
+// ifThere is the name of a trigger or policy, which is dropped by then where the file of the invariants made it.
+func ifThere(name string) string {
+	kind, rest, _ := strings.Cut(name, " ")
+	return kind + " IF EXISTS " + rest
 }
 
 func list(ctx context.Context, db *sql.DB, query string) ([]string, error) {

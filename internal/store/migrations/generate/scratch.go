@@ -55,16 +55,6 @@ func withFile(do func(*sql.DB) error) error {
 	return errors.Join(err, os.RemoveAll(folder))
 }
 
-// triggersOf lists what stands on tables, as DROP names it.
-func triggersOf(d string) string {
-	if d == dialect.SQLite {
-		return "SELECT 'TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
-	}
-	return "SELECT format('TRIGGER %I ON %I', tgname, relname) FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid " +
-		"WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace " +
-		"UNION ALL SELECT format('POLICY %I ON %I', policyname, tablename) FROM pg_policies WHERE schemaname = current_schema() ORDER BY 1"
-}
-
 func tablesOf(d string) string {
 	if d == dialect.SQLite {
 		return "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
