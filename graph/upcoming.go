@@ -141,7 +141,7 @@ func (r *Resolver) subAccountsComing(ctx context.Context, orgID string) *comingR
 // creatorsComing answers the creators of the org that changed since an overlap before the moment, if there is one, and those
 // that change from now on.
 func (r *Resolver) creatorsComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Creator] {
-	c := &comingRows[*ent.Creator]{idOf: creatorID, columns: creatorTable.columns(ctx), now: r.Now}
+	c := &comingRows[*ent.Creator]{idOf: creatorID, columns: creatorTable.Columns(ctx), now: r.Now}
 	c.list = func(v *viewer.Viewer) page.List[*ent.Creator] {
 		list := r.creators(v, "Subscription.creatorsChanged")
 		list.Where = append(list.Where, ofOrg(orgID))
@@ -156,7 +156,7 @@ func (r *Resolver) creatorsComing(ctx context.Context, orgID string, after *time
 // tasksComing answers the tasks of the org that changed, themselves or in an assignment that the viewer sees, since an
 // overlap before the moment, if there is one, and those that change from now on.
 func (r *Resolver) tasksComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Task] {
-	c := &comingRows[*ent.Task]{idOf: taskID, columns: taskTable.columns(ctx), now: r.Now}
+	c := &comingRows[*ent.Task]{idOf: taskID, columns: taskTable.Columns(ctx), now: r.Now}
 	c.list = func(v *viewer.Viewer) page.List[*ent.Task] {
 		list := r.tasks(v, "Subscription.tasksChanged")
 		list.Where = append(list.Where, ofOrg(orgID))
