@@ -8,7 +8,7 @@ const listeners = new Set();
 // idsQuery finds, for each placeholder, the newest object for which the examples work: so that what one makes, the next one changes. What
 // the viewer may not read is null.
 export const idsQuery = `query Ids($org: ID!, $named: Boolean!) {
-  viewer { sessions { id current } }
+  viewer { id sessions { id current } }
   org(id: $org) @include(if: $named) { ...Ids }
   orgs(first: 1) @skip(if: $named) { nodes { ...Ids } }
 }

@@ -40,7 +40,7 @@ export async function sendCode(phone) {
 // signIn takes { code: { flow, code } } or { password: { email, password } }.
 export async function signIn(input) {
   const { done } = await ask(`mutation SignIn($input: SignInInput!) {
-    done: signIn(input: $input, session: COOKIE) { viewer { account { id } } userErrors { code message } }
+    done: signIn(input: $input, session: COOKIE) { viewer { id account { id } } userErrors { code message } }
   }`, { input });
   if (done.userErrors.length) throw new Error(done.userErrors[0].message);
   return enter();

@@ -6,7 +6,7 @@ export const sendCode = `mutation SendCode($phone: String!) {
 }`;
 
 export const signIn = `mutation SignIn($code: CodeInput!) {
-  signIn(input: { code: $code }, session: COOKIE) { token viewer { ownedOrg { id } } userErrors { code } }
+  signIn(input: { code: $code }, session: COOKIE) { token viewer { id ownedOrg { id } } userErrors { code } }
 }`;
 
 export const signOut = `mutation SignOut { signOut { endedId userErrors { code } } }`;

@@ -8,6 +8,7 @@ export function Orders({ org }) {
     graphql`
       query relayOrdersQuery($org: ID!) {
         org(id: $org) {
+          id
           ...relayOrders_org
           creators(first: 1) {
             totalCount
@@ -22,6 +23,7 @@ export function Orders({ org }) {
       fragment relayOrders_org on Org
       @argumentDefinitions(first: { type: "Int", defaultValue: 20 }, after: { type: "String" })
       @refetchable(queryName: "relayOrdersPageQuery") {
+        id
         name
         orders(first: $first, after: $after) @connection(key: "relayOrders_orders") {
           edges {
