@@ -71,6 +71,7 @@ func TestCost(t *testing.T) {
 		{`{ org(id: "o") { orders(first: 1, filter: {search: "q"}) { nodes { id } } } }`, nil, 1 + 1 + 1000},
 		{`{ org(id: "o") { orders(first: 1, filter: {search: "q"}) { totalCount } } }`, nil, 1 + 1 + 100 + 1000},
 		{`query($f: OrderFilter) { org(id: "o") { orders(first: 1, filter: $f) { nodes { id } totalCount } } }`, apitest.Vars{"f": map[string]any{"search": "q"}}, 1 + 1 + 1000 + 1 + 100 + 1000},
+		{`{ org(id: "o") { orders(first: 1, filter: {search: " "}) { nodes { id } } roles(first: 1, filter: {search: ""}) { nodes { id } } } }`, nil, 3},
 		{`{ org(id: "o") { orders(first: 1, filter: {search: null, statuses: [PAID], paidFrom: "2026-01-01T00:00:00Z"}) { nodes { id } } } }`, nil, 2},
 		{`{ org(id: "o") { orders(first: 1, filter: {statuses: []}) { nodes { id } } } }`, nil, 2},
 		{`{ org(id: "o") { orders(first: 1, filter: {statuses: [PAID, SETTLED]}) { nodes { id } } } }`, nil, 1002},

@@ -3,6 +3,7 @@ package bounds
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -62,9 +63,13 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 	filter, _ := c.argument(f, "filter").(map[string]any)
 	given, keys := map[string]int{}, 1
 	for name, value := range filter {
-		if values, many := value.([]any); many {
+		text, _ := value.(string)
+		values, many := value.([]any)
+		switch {
+		case many:
 			given[name] = len(values)
-		} else if value != nil {
+		case value == nil, name == "search" && strings.TrimSpace(text) == "": // a blank search is none
+		default:
 			given[name] = 1
 		}
 	}
