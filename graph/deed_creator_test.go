@@ -99,6 +99,10 @@ var creatorDeeds = []deed{
 		zh:   name50Zh, en: name50En, event: `OWNER 主帐号 @甲 createCreator REFUSED INVALID`,
 	},
 	{
+		mutation: "createCreator", name: "by a form that was left empty", ask: newCreator(vars{"platformId": "dy_2", "category": nil, "followers": nil, "contractFrom": nil, "shareBps": nil, "managerId": nil}),
+		event: `OWNER 主帐号 @甲 createCreator DONE | Creator "小美" name:→小美 platformId:→dy_2 category:→ followers:→0 status:→SIGNED shareBps:→0`,
+	},
+	{
 		mutation: "createCreator", name: "with the platform id of another", ask: newCreator(vars{"platformId": "dy_1"}), want: "NAME_TAKEN input.platformId",
 		zh: "平台 ID “dy_1”已属于本机构的另一位达人，请核对。", en: "The platform id “dy_1” is that of another creator of this org; check it.",
 		event: `OWNER 主帐号 @甲 createCreator REFUSED NAME_TAKEN`,

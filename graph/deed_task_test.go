@@ -106,6 +106,10 @@ var taskDeeds = []deed{
 		return vars{"title": "双十一", "brief": "直播\n两场", "reward": 50000, "deadline": "2026-11-11T00:00:00Z", "creatorIds": []string{s.creator("一", nil), s.creator("二", nil)}}
 	}), event: `OWNER 主帐号 @甲 createTask DONE | Task "双十一" title:→双十一 brief:→直播` + "\n" + `两场 reward:→50000 status:→DRAFT deadline:→2026-11-11T00:00:00Z | TaskAssignment "一" status:→ASSIGNED | TaskAssignment "二" status:→ASSIGNED`},
 	{
+		mutation: "createTask", name: "by a form that was left empty", ask: newTask(vars{"brief": nil, "reward": nil, "deadline": nil, "creatorIds": nil}),
+		event: `OWNER 主帐号 @甲 createTask DONE | Task "双十一" title:→双十一 brief:→ reward:→0 status:→DRAFT`,
+	},
+	{
 		mutation: "createTask", name: "with much wrong", ask: newTask(vars{"title": "", "brief": manyTimes("长", 2001), "reward": -1}),
 		want: "INVALID input.title | INVALID input.brief | INVALID input.reward", zh: name50Zh, en: name50En, event: `OWNER 主帐号 @甲 createTask REFUSED INVALID`,
 	},

@@ -46,6 +46,14 @@ func emptied(in graphql.Omittable[*string]) *string {
 	return value
 }
 
+// orNone answers what was given, and the zero value for null: a form sends null for what was left empty.
+func orNone[T any](value *T) (zero T) {
+	if value != nil {
+		return *value
+	}
+	return zero
+}
+
 // cleared answers a value that null takes away: nil when it is absent.
 func cleared[T any](in graphql.Omittable[*T]) **T {
 	if value, set := in.ValueOK(); set {
@@ -92,8 +100,8 @@ func subAccountChange(in model.UpdateSubAccountInput) (agency.SubAccountChange, 
 
 func newCreator(in model.CreateCreatorInput) backoffice.NewCreator {
 	return backoffice.NewCreator{
-		Name: in.Name, PlatformID: in.PlatformID, Category: in.Category, Followers: in.Followers,
-		ContractFrom: in.ContractFrom, ContractTo: in.ContractTo, ShareBps: in.ShareBps, ManagerID: in.ManagerID,
+		Name: in.Name, PlatformID: in.PlatformID, Category: orNone(in.Category), Followers: orNone(in.Followers),
+		ContractFrom: in.ContractFrom, ContractTo: in.ContractTo, ShareBps: orNone(in.ShareBps), ManagerID: in.ManagerID,
 	}
 }
 

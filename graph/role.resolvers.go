@@ -21,7 +21,7 @@ import (
 
 func (r *mutationResolver) CreateRole(ctx context.Context, input model.CreateRoleInput) (*model.CreateRolePayload, error) {
 	made, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Role, fault.Refusals, error) {
-		made, err := r.Agency.CreateRole(ctx, tx, act, input.Name, input.Description, values(input.Grants))
+		made, err := r.Agency.CreateRole(ctx, tx, act, input.Name, orNone(input.Description), values(input.Grants))
 		return made, nil, err
 	})
 	if err != nil {

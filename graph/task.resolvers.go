@@ -25,7 +25,7 @@ import (
 func (r *mutationResolver) CreateTask(ctx context.Context, input model.CreateTaskInput) (*model.CreateTaskPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
 		done, err := r.Office.CreateTask(ctx, tx, act, backoffice.NewTask{
-			Title: input.Title, Brief: input.Brief, Reward: input.Reward, Deadline: input.Deadline, CreatorIDs: input.CreatorIds,
+			Title: input.Title, Brief: orNone(input.Brief), Reward: orNone(input.Reward), Deadline: input.Deadline, CreatorIDs: input.CreatorIds,
 		})
 		return done, nil, err
 	})

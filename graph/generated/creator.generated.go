@@ -1453,14 +1453,14 @@ func (ec *executionContext) unmarshalInputCreateCreatorInput(ctx context.Context
 			it.PlatformID = data
 		case "category":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("category"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Category = data
 		case "followers":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("followers"))
-			data, err := ec.unmarshalNInt642int64(ctx, v)
+			data, err := ec.unmarshalOInt642ᚖint64(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1481,7 +1481,7 @@ func (ec *executionContext) unmarshalInputCreateCreatorInput(ctx context.Context
 			it.ContractTo = data
 		case "shareBps":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("shareBps"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
 			if err != nil {
 				return it, err
 			}

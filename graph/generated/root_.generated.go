@@ -3822,16 +3822,16 @@ input CreateCreatorInput {
   name: String!
   "The creator's id on the platform, unique in the org, 1 to 64 characters."
   platformId: String!
-  "To 20 characters."
-  category: String! = ""
-  "0 to 1,000,000,000,000."
-  followers: Int64! = 0
+  "To 20 characters; null is none, as in a form that was left empty."
+  category: String = ""
+  "0 to 1,000,000,000,000; null is 0."
+  followers: Int64 = 0
   "The first day of the contract, of the years 2000 to 2199."
   contractFrom: Date
   "The last day of the contract, not before the first, of the years 2000 to 2199."
   contractTo: Date
-  "0 to 10,000 basis points."
-  shareBps: Int! = 0
+  "0 to 10,000 basis points; null is 0."
+  shareBps: Int = 0
   "A sub-account of the org; nobody when absent or null. Only the owner may name the person who is asking."
   managerId: ID
 }
@@ -4865,8 +4865,8 @@ input CreateRoleInput {
   orgId: ID!
   "Unique in the org, 1 to 20 characters."
   name: String!
-  "To 200 characters."
-  description: String! = ""
+  "To 200 characters; null is none."
+  description: String = ""
   "What its holders may do; may be empty."
   grants: [GrantInput!]!
 }
@@ -5532,14 +5532,14 @@ input CreateTaskInput {
   orgId: ID!
   "1 to 50 characters."
   title: String!
-  "To 2,000 characters."
-  brief: String! = ""
-  "0 to 1,000,000,000,000, in the smallest unit of the org's currency."
-  reward: Int64! = 0
+  "To 2,000 characters; null is none."
+  brief: String = ""
+  "0 to 1,000,000,000,000, in the smallest unit of the org's currency; null is 0."
+  reward: Int64 = 0
   "When it must be done, in the years 2000 to 2199."
   deadline: Time
-  "Creators within reach that take part from the start, at most 100. Who may edit only tasks of own creators names at least one."
-  creatorIds: [ID!]! = []
+  "Creators within reach that take part from the start, at most 100; null is nobody. Who may edit only tasks of own creators names at least one."
+  creatorIds: [ID!] = []
 }
 
 "The task, or why not."

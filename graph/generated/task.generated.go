@@ -1364,14 +1364,14 @@ func (ec *executionContext) unmarshalInputCreateTaskInput(ctx context.Context, o
 			it.Title = data
 		case "brief":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("brief"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Brief = data
 		case "reward":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reward"))
-			data, err := ec.unmarshalNInt642int64(ctx, v)
+			data, err := ec.unmarshalOInt642ᚖint64(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1385,7 +1385,7 @@ func (ec *executionContext) unmarshalInputCreateTaskInput(ctx context.Context, o
 			it.Deadline = data
 		case "creatorIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creatorIds"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}

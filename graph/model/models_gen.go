@@ -172,16 +172,16 @@ type CreateCreatorInput struct {
 	Name string `json:"name"`
 	// The creator's id on the platform, unique in the org, 1 to 64 characters.
 	PlatformID string `json:"platformId"`
-	// To 20 characters.
-	Category string `json:"category"`
-	// 0 to 1,000,000,000,000.
-	Followers int64 `json:"followers"`
+	// To 20 characters; null is none, as in a form that was left empty.
+	Category *string `json:"category,omitempty"`
+	// 0 to 1,000,000,000,000; null is 0.
+	Followers *int64 `json:"followers,omitempty"`
 	// The first day of the contract, of the years 2000 to 2199.
 	ContractFrom *day.Day `json:"contractFrom,omitempty"`
 	// The last day of the contract, not before the first, of the years 2000 to 2199.
 	ContractTo *day.Day `json:"contractTo,omitempty"`
-	// 0 to 10,000 basis points.
-	ShareBps int `json:"shareBps"`
+	// 0 to 10,000 basis points; null is 0.
+	ShareBps *int `json:"shareBps,omitempty"`
 	// A sub-account of the org; nobody when absent or null. Only the owner may name the person who is asking.
 	ManagerID *string `json:"managerId,omitempty"`
 }
@@ -216,8 +216,8 @@ type CreateRoleInput struct {
 	OrgID string `json:"orgId"`
 	// Unique in the org, 1 to 20 characters.
 	Name string `json:"name"`
-	// To 200 characters.
-	Description string `json:"description"`
+	// To 200 characters; null is none.
+	Description *string `json:"description,omitempty"`
 	// What its holders may do; may be empty.
 	Grants []*access.Grant `json:"grants"`
 }
@@ -256,14 +256,14 @@ type CreateTaskInput struct {
 	OrgID string `json:"orgId"`
 	// 1 to 50 characters.
 	Title string `json:"title"`
-	// To 2,000 characters.
-	Brief string `json:"brief"`
-	// 0 to 1,000,000,000,000, in the smallest unit of the org's currency.
-	Reward int64 `json:"reward"`
+	// To 2,000 characters; null is none.
+	Brief *string `json:"brief,omitempty"`
+	// 0 to 1,000,000,000,000, in the smallest unit of the org's currency; null is 0.
+	Reward *int64 `json:"reward,omitempty"`
 	// When it must be done, in the years 2000 to 2199.
 	Deadline *time.Time `json:"deadline,omitempty"`
-	// Creators within reach that take part from the start, at most 100. Who may edit only tasks of own creators names at least one.
-	CreatorIds []string `json:"creatorIds"`
+	// Creators within reach that take part from the start, at most 100; null is nobody. Who may edit only tasks of own creators names at least one.
+	CreatorIds []string `json:"creatorIds,omitempty"`
 }
 
 // The task, or why not.
