@@ -130,7 +130,7 @@ suite: bin/pgtest
 
 .PHONY: bin/pgtest
 bin/pgtest:
-	go build -o $@ ./internal/store/throwaway/run
+	go build -o $@ ./internal/store/pgtest/run
 
 fuzz: ## every fuzz target for FUZZTIME
 	tools/fuzz.sh $(FUZZTIME)

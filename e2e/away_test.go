@@ -17,7 +17,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 // graphQL sends an operation and answers the response, its body and its first code.
@@ -97,7 +97,7 @@ const (
 // streams and WebSockets, and clients go on by themselves when it is back.
 func TestDatabaseIsAway(t *testing.T) {
 	t.Parallel()
-	server, err := throwaway.Start(t.Context(), throwaway.Options{Durable: true})
+	server, err := pgtest.Start(t.Context(), pgtest.Options{Durable: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestDatabaseIsAway(t *testing.T) {
 	create := strings.NewReplacer("ORG", w.orgID, "NAME", "away").Replace(named)
 	const media = "application/graphql-response+json"
 
-	if err := server.Halt(throwaway.Fast); err != nil {
+	if err := server.Halt(pgtest.Fast); err != nil {
 		t.Fatal(err)
 	}
 	for _, accept := range []string{media, "application/json"} {

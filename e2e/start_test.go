@@ -21,8 +21,8 @@ import (
 	"github.com/lib/pq"
 
 	begun "deputy/internal/start"
+	"deputy/internal/store/pgtest"
 	"deputy/internal/store/storetest"
-	"deputy/internal/store/throwaway"
 )
 
 // secretEnv is a secret for servers on PostgreSQL.
@@ -257,12 +257,12 @@ func TestDatabaseComesUpLater(t *testing.T) {
 func TestStandbyIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	ctx := context.WithoutCancel(t.Context())
-	stop := func(s *throwaway.Server) {
+	stop := func(s *pgtest.Server) {
 		if err := s.Stop(); err != nil {
 			t.Error(err)
 		}
 	}
-	primary, err := throwaway.Start(ctx, throwaway.Options{Durable: true})
+	primary, err := pgtest.Start(ctx, pgtest.Options{Durable: true})
 	if err != nil {
 		t.Fatal(err)
 	}

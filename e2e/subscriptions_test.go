@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 // front is a proxy before a server that restarts; whoever asks meanwhile waits.
@@ -96,7 +96,7 @@ func TestSubscriptionClients(t *testing.T) {
 func TestSubscribersOverAnOutage(t *testing.T) {
 	t.Parallel()
 	made(t, "make consoles", "browser/node_modules/ws")
-	server, err := throwaway.Start(t.Context(), throwaway.Options{Durable: true})
+	server, err := pgtest.Start(t.Context(), pgtest.Options{Durable: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestSubscribersOverAnOutage(t *testing.T) {
 	p.becomes(http.StatusOK)
 	mux := http.NewServeMux()
 	for path, order := range map[string]func() error{
-		"POST /stop":   func() error { return server.Halt(throwaway.Fast) },
+		"POST /stop":   func() error { return server.Halt(pgtest.Fast) },
 		"POST /resume": func() error { return server.Resume(t.Context()) },
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {

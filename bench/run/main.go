@@ -21,7 +21,7 @@ import (
 
 	"deputy/bench/fill"
 	"deputy/bench/workload"
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 // options are what can be told on the command line.
@@ -66,7 +66,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
-	postgres, err := throwaway.Start(ctx, throwaway.Options{MaxConnections: 150, Settings: map[string]string{
+	postgres, err := pgtest.Start(ctx, pgtest.Options{MaxConnections: 150, Settings: map[string]string{
 		"shared_buffers": "512MB", "maintenance_work_mem": "256MB", "max_wal_size": "8GB", "autovacuum": "off", "jit": "off",
 	}})
 	if err != nil {

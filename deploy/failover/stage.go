@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"deputy/deploy/program"
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 // limit bounds a run, but for the compilation of the server.
@@ -38,7 +38,7 @@ type stage struct {
 	Options
 	log              io.Writer
 	folder           string
-	primary, standby *throwaway.Server
+	primary, standby *pgtest.Server
 	servers          []*program.Server
 	began            time.Time
 }
@@ -90,7 +90,7 @@ func (s *stage) say(format string, args ...any) {
 // databases starts a primary and its standby, on which the primary waits before it acknowledges a commit. The standby has
 // nobody to wait for when it takes over.
 func (s *stage) databases(ctx context.Context) (err error) {
-	if s.primary, err = throwaway.Start(ctx, throwaway.Options{Durable: true}); err != nil {
+	if s.primary, err = pgtest.Start(ctx, pgtest.Options{Durable: true}); err != nil {
 		return err
 	}
 	if s.standby, err = s.primary.Standby(ctx); err != nil {
@@ -133,7 +133,7 @@ func (s *stage) awaitSynchronous(ctx context.Context) error {
 const poll = 20 * time.Millisecond
 
 // execute runs statements on a database server, each by itself.
-func execute(ctx context.Context, on *throwaway.Server, statements ...string) error {
+func execute(ctx context.Context, on *pgtest.Server, statements ...string) error {
 	db, err := sql.Open("postgres", on.AdminURL())
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
@@ -212,7 +212,7 @@ func (s *stage) failOver(ctx context.Context, book *book) error {
 		}
 	}
 	s.say("%d changes were acknowledged; the primary is lost now", book.count())
-	if err := s.primary.Halt(throwaway.Immediate); err != nil {
+	if err := s.primary.Halt(pgtest.Immediate); err != nil {
 		return err
 	}
 	if err := execute(ctx, s.standby, "SELECT pg_promote()"); err != nil {
@@ -231,7 +231,7 @@ func (s *stage) end() (err error) {
 	for _, server := range s.servers {
 		err = errors.Join(err, server.Stop())
 	}
-	for _, database := range []*throwaway.Server{s.standby, s.primary} {
+	for _, database := range []*pgtest.Server{s.standby, s.primary} {
 		if database != nil {
 			err = errors.Join(err, database.Stop())
 		}

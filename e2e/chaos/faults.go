@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 const (
@@ -27,7 +27,7 @@ type fault struct {
 func (c *chaos) faults() []fault {
 	return []fault{
 		{"PostgreSQL restarted immediate", func(ctx context.Context) (time.Time, error) {
-			err := c.postgres.Restart(ctx, throwaway.Immediate)
+			err := c.postgres.Restart(ctx, pgtest.Immediate)
 			return time.Now(), err
 		}},
 		{"connections reset", func(ctx context.Context) (time.Time, error) {

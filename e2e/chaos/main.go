@@ -27,7 +27,7 @@ import (
 	"time"
 
 	"deputy/e2e/cluster"
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 // proxies are toxiproxy's, one for each server.
@@ -57,7 +57,7 @@ type chaos struct {
 	client         cluster.Client
 
 	folder   string
-	postgres *throwaway.Server
+	postgres *pgtest.Server
 	proxy    *toxiproxy
 	servers  []*cluster.Server
 	db       *sql.DB
@@ -93,14 +93,14 @@ func (c *chaos) build(ctx context.Context) (err error) {
 		func() (err error) { binary, err = cluster.Build(ctx, c.folder); return err },
 		func() (err error) { toxic, err = buildToxiproxy(ctx, c.folder); return err },
 		func() (err error) {
-			c.postgres, err = throwaway.Start(ctx, throwaway.Options{Durable: true})
+			c.postgres, err = pgtest.Start(ctx, pgtest.Options{Durable: true})
 			return err
 		},
 	}
 	if err := together(len(builds), func(i int) error { return builds[i]() }); err != nil {
 		return err
 	}
-	database, _, err := throwaway.Create(ctx, c.postgres.AdminURL(), "template0")
+	database, _, err := pgtest.Create(ctx, c.postgres.AdminURL(), "template0")
 	if err != nil {
 		return err
 	}

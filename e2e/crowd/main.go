@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"deputy/e2e/cluster"
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 type options struct {
@@ -61,7 +61,7 @@ func (o options) run(ctx context.Context, out io.Writer) (err error) {
 	} else if o.binary, err = filepath.Abs(o.binary); err != nil {
 		return err
 	}
-	postgres, err := throwaway.Start(ctx, throwaway.Options{})
+	postgres, err := pgtest.Start(ctx, pgtest.Options{})
 	if err != nil {
 		return err
 	}

@@ -11,17 +11,17 @@ import (
 	"entgo.io/ent/dialect"
 
 	"deputy/internal/store"
+	"deputy/internal/store/pgtest"
 	"deputy/internal/store/storetest"
-	"deputy/internal/store/throwaway"
 )
 
 // start starts a server of the test's own.
-func start(t *testing.T) *throwaway.Server {
+func start(t *testing.T) *pgtest.Server {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("PostgreSQL is for make test")
 	}
-	s := must[*throwaway.Server](t)(throwaway.Start(t.Context(), throwaway.Options{Durable: true, MaxConnections: 30}))
+	s := must[*pgtest.Server](t)(pgtest.Start(t.Context(), pgtest.Options{Durable: true, MaxConnections: 30}))
 	t.Cleanup(func() {
 		if err := s.Stop(); err != nil {
 			t.Error(err)
@@ -31,7 +31,7 @@ func start(t *testing.T) *throwaway.Server {
 }
 
 // hosts puts the hosts of servers that share an account and a password into one URL.
-func hosts(t *testing.T, servers ...*throwaway.Server) string {
+func hosts(t *testing.T, servers ...*pgtest.Server) string {
 	t.Helper()
 	joined := must[*url.URL](t)(url.Parse(servers[0].AdminURL()))
 	var list []string
@@ -57,7 +57,7 @@ func TestHostDown(t *testing.T) {
 func TestFailover(t *testing.T) {
 	t.Parallel()
 	primary := start(t)
-	standby := must[*throwaway.Server](t)(primary.Standby(t.Context()))
+	standby := must[*pgtest.Server](t)(primary.Standby(t.Context()))
 	t.Cleanup(func() {
 		if err := standby.Stop(); err != nil {
 			t.Error(err)
@@ -82,7 +82,7 @@ func TestFailover(t *testing.T) {
 	until(t, reading, "SELECT CASE WHEN to_regclass('throttles') IS NULL THEN 0 ELSE 1 END", 1)
 	until(t, reading, "SELECT count(*) FROM throttles", 1)
 
-	if err := primary.Halt(throwaway.Immediate); err != nil {
+	if err := primary.Halt(pgtest.Immediate); err != nil {
 		t.Fatal(err)
 	}
 	if err := add(t.Context(), both[1], "a"); !errors.Is(err, store.ErrRefused) || !errors.Is(err, store.ErrReadOnly) {
@@ -122,12 +122,12 @@ func TestRestart(t *testing.T) {
 				return err
 			}
 			restarted = true
-			return errors.Join(primary.Restart(ctx, throwaway.Immediate), tx.Throttle.UpdateOneID("a").AddCount(1).Exec(ctx))
+			return errors.Join(primary.Restart(ctx, pgtest.Immediate), tx.Throttle.UpdateOneID("a").AddCount(1).Exec(ctx))
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := primary.Restart(t.Context(), throwaway.Fast); err != nil {
+		if err := primary.Restart(t.Context(), pgtest.Fast); err != nil {
 			t.Fatal(err)
 		}
 		if err := add(t.Context(), s, "a"); err != nil {

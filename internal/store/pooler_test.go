@@ -17,8 +17,8 @@ import (
 	"deputy/ent/throttle"
 	"deputy/internal/store"
 	"deputy/internal/store/pgproxy"
+	"deputy/internal/store/pgtest"
 	"deputy/internal/store/storetest"
-	"deputy/internal/store/throwaway"
 )
 
 // pooled starts a pooler in front of the database of the URL, and answers the URL that goes through it.
@@ -32,7 +32,7 @@ func pooledWith(t *testing.T, direct string, settings map[string]string) string 
 	if testing.Short() {
 		t.Skip("PostgreSQL is for make test")
 	}
-	p := must[*throwaway.Pooler](t)(throwaway.StartPooler(t.Context(), direct, settings))
+	p := must[*pgtest.Pooler](t)(pgtest.StartPooler(t.Context(), direct, settings))
 	t.Cleanup(func() {
 		if err := p.Stop(); err != nil {
 			t.Error(err)

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"deputy/internal/store"
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 // cluster is a PostgreSQL of the test's own, without the role of requests, which belongs to the cluster.
@@ -24,7 +24,7 @@ func newCluster(t *testing.T) cluster {
 	if testing.Short() {
 		t.Skip("PostgreSQL is for make test")
 	}
-	server := must[*throwaway.Server](t)(throwaway.Start(t.Context(), throwaway.Options{}))
+	server := must[*pgtest.Server](t)(pgtest.Start(t.Context(), pgtest.Options{}))
 	t.Cleanup(func() {
 		if err := server.Stop(); err != nil {
 			t.Error(err)

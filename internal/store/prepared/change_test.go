@@ -14,7 +14,7 @@ import (
 	"github.com/lib/pq/pqerror"
 
 	"deputy/internal/store/pgproxy"
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 func TestSchemaChanges(t *testing.T) {
@@ -302,7 +302,7 @@ func TestStalledCommit(t *testing.T) {
 // TestServerRestart goes on with new connections, as database/sql does by itself when lib/pq says that a connection is bad.
 func TestServerRestart(t *testing.T) {
 	t.Parallel()
-	s, err := throwaway.Start(t.Context(), throwaway.Options{})
+	s, err := pgtest.Start(t.Context(), pgtest.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +316,7 @@ func TestServerRestart(t *testing.T) {
 		for range 3 {
 			expect(t, db, "int64:1", "SELECT $1::int", 1)
 		}
-		if err := s.Restart(t.Context(), throwaway.Immediate); err != nil {
+		if err := s.Restart(t.Context(), pgtest.Immediate); err != nil {
 			t.Fatal(err)
 		}
 		expect(t, db, "int64:1", "SELECT $1::int", 1)

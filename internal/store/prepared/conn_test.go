@@ -16,7 +16,7 @@ import (
 	"github.com/lib/pq/pqerror"
 
 	"deputy/internal/store/pgproxy"
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 // suite is where the tests' databases come from.
@@ -31,10 +31,10 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(func() int {
 		ctx := context.Background()
-		admin, release, err := throwaway.Acquire(ctx, throwaway.Options{})
+		admin, release, err := pgtest.Acquire(ctx, pgtest.Options{})
 		if err == nil {
 			server.admin = admin
-			server.template, err = throwaway.Template(ctx, admin, "prepared", build)
+			server.template, err = pgtest.Template(ctx, admin, "prepared", build)
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -81,7 +81,7 @@ const nested = `
 
 func fresh(t testing.TB) string {
 	t.Helper()
-	return throwaway.Database(t, server.admin, server.template)
+	return pgtest.Database(t, server.admin, server.template)
 }
 
 func open(t testing.TB, url string, options Options) *sql.DB {

@@ -16,7 +16,7 @@ import (
 
 	"deputy/internal/store"
 	"deputy/internal/store/migrations"
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 // Dialects answers the dialects that tests of SQL run on: both, and SQLite alone under -short.
@@ -114,7 +114,7 @@ func URL(t testing.TB, d string) string {
 	if err != nil {
 		t.Fatalf("make a template: %v", err)
 	}
-	return throwaway.Database(t, admin, template)
+	return pgtest.Database(t, admin, template)
 }
 
 func skipShort(t testing.TB, d string) {
@@ -135,14 +135,14 @@ func Empty(t testing.TB, d string) string {
 	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
-	return throwaway.Database(t, server.admin, "template0")
+	return pgtest.Database(t, server.admin, "template0")
 }
 
-// postgres starts the process's server on first use; see throwaway for its end.
+// postgres starts the process's server on first use; see pgtest for its end.
 //
 //nolint:gochecknoglobals // there is one for all tests of a process
 var postgres = sync.OnceValues(func() (*server, error) {
-	admin, release, err := throwaway.Acquire(context.Background(), throwaway.Options{MaxConnections: 200})
+	admin, release, err := pgtest.Acquire(context.Background(), pgtest.Options{MaxConnections: 200})
 	return &server{admin, release}, err
 })
 
@@ -166,7 +166,7 @@ func postgresTemplate() (admin, template string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("read schema versions: %w", err)
 	}
-	template, err = throwaway.Template(context.Background(), server.admin, sum.Sum(), migrated)
+	template, err = pgtest.Template(context.Background(), server.admin, sum.Sum(), migrated)
 	return server.admin, template, err
 }
 

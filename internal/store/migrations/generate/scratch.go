@@ -12,7 +12,7 @@ import (
 	_ "github.com/lib/pq"  // the drivers of
 	_ "modernc.org/sqlite" // both dialects
 
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 // scratch makes empty databases to try things on.
@@ -20,7 +20,7 @@ type scratch struct{ admin string }
 
 // newScratch finds or starts a PostgreSQL, which release gives back.
 func newScratch(ctx context.Context) (s *scratch, release func() error, err error) {
-	admin, release, err := throwaway.Acquire(ctx, throwaway.Options{})
+	admin, release, err := pgtest.Acquire(ctx, pgtest.Options{})
 	if err != nil {
 		return nil, nil, fmt.Errorf("start a PostgreSQL to try things on: %w", err)
 	}
@@ -32,7 +32,7 @@ func (s *scratch) with(ctx context.Context, d string, do func(*sql.DB) error) er
 	if d == dialect.SQLite {
 		return withFile(do)
 	}
-	url, drop, err := throwaway.Create(ctx, s.admin, "template0")
+	url, drop, err := pgtest.Create(ctx, s.admin, "template0")
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,6 @@
 // Command run runs a command with a PostgreSQL to test with:
 //
-//	go run ./internal/store/throwaway/run -- go test ./...
+//	go run ./internal/store/pgtest/run -- go test ./...
 //
 // When TEST_DATABASE_URL names one, the command simply runs; otherwise a server is started, named in TEST_DATABASE_URL for the command, and removed
 // afterwards. Signals are passed on, and the exit code is the command's: 128 and the signal when one ended it.
@@ -15,7 +15,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"deputy/internal/store/throwaway"
+	"deputy/internal/store/pgtest"
 )
 
 func main() {
@@ -38,7 +38,7 @@ func run(ctx context.Context, command []string) (code int, err error) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer signal.Stop(signals)
-	url, release, err := throwaway.Acquire(ctx, throwaway.Options{MaxConnections: 400})
+	url, release, err := pgtest.Acquire(ctx, pgtest.Options{MaxConnections: 400})
 	if err != nil {
 		return 1, err
 	}
@@ -49,7 +49,7 @@ func run(ctx context.Context, command []string) (code int, err error) {
 	}()
 	child := exec.CommandContext(ctx, command[0], command[1:]...)
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
-	child.Env = append(os.Environ(), throwaway.URLVariable+"="+url)
+	child.Env = append(os.Environ(), pgtest.URLVariable+"="+url)
 	if err := child.Start(); err != nil {
 		return 1, err
 	}

@@ -1,4 +1,4 @@
-package throwaway_test
+package pgtest_test
 
 import (
 	"flag"

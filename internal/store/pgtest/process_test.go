@@ -1,4 +1,4 @@
-package throwaway
+package pgtest
 
 import (
 	"bufio"
@@ -86,12 +86,12 @@ func TestOrdinaryUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		return // the other tests are this test
 	}
-	folder, err := os.MkdirTemp("/tmp", "deputy-throwaway-test-")
+	folder, err := os.MkdirTemp("/tmp", "deputy-pgtest-test-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	program := filepath.Join(folder, "throwaway.test")
+	program := filepath.Join(folder, "pgtest.test")
 	copyProgram(t, program)
 	if err := os.Chmod(folder, 0o755); err != nil { // the other account must reach the program
 		t.Fatal(err)
