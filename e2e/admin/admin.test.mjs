@@ -251,7 +251,7 @@ async function refusal(changes) {
 // hire gives somebody with an e-mail address and a password a seat, who edits creators and sees orders.
 async function hire() {
   const email = 'table@agency.example', password = 'correct horse battery';
-  const grants = [{ module: 'CREATORS', actions: ['EDIT'] }, { module: 'ORDERS' }, { module: 'AUDIT_LOG' }];
+  const grants = [{ module: 'CREATORS', actions: ['EDIT'] }, { module: 'ORDERS' }];
   const open = 'mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }';
   const { createRole } = await asked(open, { input: { orgId: org, name: 'Tables', grants } });
   const bind = 'mutation ($input: SendBindCodeInput!) { sendBindCode(input: $input) { flow } }';

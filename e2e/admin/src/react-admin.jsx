@@ -21,7 +21,7 @@ const choices = (...ids) => ids.map((id) => ({ id, name: id.toLowerCase() }));
 const contract = choices('SIGNED', 'ENDED');
 const progress = choices('PAID', 'SETTLED', 'REFUNDED');
 const watch = {
-  creators: 'subscription Watch($org: ID!) { auditEvents(orgId: $org) { id } }',
+  creators: 'subscription Watch($org: ID!) { creatorsChanged(orgId: $org) { id } }',
   orders: 'subscription Watch($org: ID!) { ordersChanged(orgId: $org) { id } }',
 };
 

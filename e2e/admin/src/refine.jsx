@@ -37,7 +37,7 @@ const updateCreator = gql`
     }
   }`;
 
-const watch = { 'resources/creators': 'subscription Watch($org: ID!) { auditEvents(orgId: $org) { id } }' };
+const watch = { 'resources/creators': 'subscription Watch($org: ID!) { creatorsChanged(orgId: $org) { id } }' };
 const liveProvider = {
   subscribe: ({ channel, callback }) =>
     follow(watch[channel], { org: orgId() }, () => callback({ channel, type: '*', payload: {}, date: new Date() })),
