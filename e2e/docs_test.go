@@ -380,7 +380,7 @@ func TestREADMEsAreEqual(t *testing.T) {
 	}
 }
 
-// Every link of the documents leads to a file and to a heading of it, and every folder of the map is there.
+// Every link of the documents leads to a file and to a heading of it, and every folder and target of the map is there.
 func TestLinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	links := regexp.MustCompile(`\]\(([\w./-]+)?(?:#([\w-]+))?\)`)
@@ -404,8 +404,11 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			continue
 		}
 		for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]*`) \\|").FindAllStringSubmatch(string(text), -1) {
-			for folder := range strings.SplitSeq(row[1], ", ") {
-				if _, err := os.Stat(filepath.Join("..", strings.Trim(folder, "`"))); err != nil {
+			for name := range strings.SplitSeq(row[1], ", ") {
+				name = strings.Trim(name, "`")
+				if target, made := strings.CutPrefix(name, "make "); made {
+					command(t, "..", "make", "--dry-run", "--always-make", target)
+				} else if _, err := os.Stat(filepath.Join("..", name)); err != nil {
 					t.Errorf("the map: %v", err)
 				}
 			}
