@@ -46,9 +46,9 @@ func TestAList(t *testing.T) {
 
 func TestAnUpdateLeavesAloneWhatItDoesNotName(t *testing.T) {
 	client, org := open()
-	from, to, followers := "2026-01-01", "2027-12-31", int64(777)
+	category, from, to, followers := "美妆", "2026-01-01", "2027-12-31", int64(777)
 	made, err := CreateCreator(t.Context(), client, CreateCreatorInput{
-		OrgId: org, Name: "小美", PlatformId: unique("dy_"), Category: "美妆", ContractFrom: &from, ContractTo: &to,
+		OrgId: org, Name: "小美", PlatformId: unique("dy_"), Category: &category, ContractFrom: &from, ContractTo: &to,
 	})
 	if err != nil || made.CreateCreator.Creator == nil {
 		t.Fatalf("%v: %+v", err, made)
@@ -59,14 +59,14 @@ func TestAnUpdateLeavesAloneWhatItDoesNotName(t *testing.T) {
 		t.Fatalf("%v: %+v", err, updated)
 	}
 	now := updated.UpdateCreator.Creator
-	if now.Followers != followers || now.Category != "美妆" || now.ContractFrom == nil || *now.ContractFrom != from || now.ContractTo == nil || *now.ContractTo != to {
+	if now.Followers != followers || now.Category != category || now.ContractFrom == nil || *now.ContractFrom != from || now.ContractTo == nil || *now.ContractTo != to {
 		t.Errorf("%+v", now)
 	}
 	ended, err := EndOfContract(t.Context(), client, org, id)
 	if err != nil || ended.UpdateCreator.Creator == nil {
 		t.Fatalf("%v: %+v", err, ended)
 	}
-	if last := ended.UpdateCreator.Creator; last.ContractTo != nil || last.ContractFrom == nil || *last.ContractFrom != from || last.Category != "美妆" {
+	if last := ended.UpdateCreator.Creator; last.ContractTo != nil || last.ContractFrom == nil || *last.ContractFrom != from || last.Category != category {
 		t.Errorf("%+v", last)
 	}
 }
