@@ -67,6 +67,9 @@ func (v *ruled) lets(place string) {
 	v.let[place] = true
 }
 
+// passed says that a rule let the viewer through at a place of the running operation; see load.PlaceOf.
+func passed(ctx context.Context, place string) { ruledOf(ctx).lets(place) }
+
 // ofRule tells whether an error is the refusal of a rule, which is the same for all rows of an org.
 func ofRule(f *fault.Error) bool {
 	_, ofModule := f.Extra["module"]

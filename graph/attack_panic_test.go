@@ -135,7 +135,7 @@ func TestAPanicOfAnOperationEndsItAlone(t *testing.T) {
 		var log logged
 		errs := graph.Errors{Log: log.logger(), Crashes: &crash.Reporter{Log: log.logger()}}
 		streams := &graph.Streams{Errors: errs, Identity: w.Identity, Feed: &feed.Feed{}, Log: log.logger()}
-		handler := graph.NewHandler(brokenSchema{graph.NewSchema(w.Resolver)}, errs, bounds.Limits{}, graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})
+		handler := graph.NewHandler(brokenSchema{graph.NewSchema(w.Resolver)}, errs, bounds.Limits{}, graph.Around(), graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})
 		door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 		at := httptest.NewServer(web.Chain{Log: slog.New(slog.DiscardHandler)}.Wrap(door.Wrap(handler)))
 		defer at.Close()

@@ -22,7 +22,7 @@ func (c *captured) Do(_ http.ResponseWriter, _ *http.Request, exec graphql.Graph
 // capture answers the executor of a handler as NewHandler builds it.
 func capture(s graphql.ExecutableSchema) graphql.GraphExecutor {
 	var c captured
-	graph.NewHandler(s, discard(), bounds.Limits{}, &c).
+	graph.NewHandler(s, discard(), bounds.Limits{}, graph.Around(), &c).
 		ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/graphql", nil))
 	return c.exec
 }

@@ -41,7 +41,7 @@ func signedIn(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
 
 // planRules are what the directives decide, for plans.
 func planRules() plan.Rules {
-	return plan.Rules{Allow: allowed, OrgOf: orgOf, Passed: func(ctx context.Context, place string) { ruledOf(ctx).lets(place) }}
+	return plan.Rules{Allow: allowed, OrgOf: orgOf, Passed: passed}
 }
 
 // hasModule lets only those in who have the action in the module of the org that the object or the arguments name. A refused
@@ -64,7 +64,7 @@ func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver
 		return nil, err
 	}
 	if field := graphql.GetFieldContext(ctx); inRow(field) {
-		ruledOf(ctx).lets(load.PlaceOf(field))
+		passed(ctx, load.PlaceOf(field))
 	}
 	return next(ctx)
 }
@@ -113,26 +113,6 @@ func (r *Resolver) refuse(ctx context.Context, act audit.Act, code fault.Code, r
 
 // mutationType is the root type of mutations.
 const mutationType = "Mutation"
-
-// present is a gqlgen extension that begins no more mutations of a request whose client has left, or whose time is up.
-type present struct{}
-
-var _ graphql.RootFieldInterceptor = present{}
-
-// ExtensionName implements graphql.HandlerExtension.
-func (present) ExtensionName() string { return "Present" }
-
-// Validate implements graphql.HandlerExtension.
-func (present) Validate(graphql.ExecutableSchema) error { return nil }
-
-// InterceptRootField implements graphql.RootFieldInterceptor.
-func (present) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-	if err := ctx.Err(); err != nil && graphql.GetRootFieldContext(ctx).Field.ObjectDefinition.Name == mutationType {
-		graphql.AddError(ctx, err)
-		return graphql.Null
-	}
-	return next(ctx)
-}
 
 // tenant is an object that lives in an org.
 type tenant interface{ TenantID() string }

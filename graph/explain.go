@@ -237,5 +237,5 @@ func lets(v *viewer.Viewer, orgID string, r rule.Rule) bool {
 	if m, a, asks := r.Asks(); asks {
 		return allowed(v, orgID, m, a) == nil
 	}
-	return asker{signedIn: v.SignedIn()}.may(r)
+	return Asker{signedIn: v.SignedIn()}.may(r)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/ent"
 	"deputy/internal/access"
@@ -54,15 +53,6 @@ func (r *Resolver) Uncut(v *viewer.Viewer) Uncut {
 		Events: uncut(r.auditEvents("auditEvents")),
 	}
 }
-
-// Shown answers the part of the schema that the viewer is shown, and how many parts are kept.
-func (s *Schema) Shown(v *viewer.Viewer) (part *ast.Schema, kept int) {
-	part = s.view(askerOf(v)).schema
-	return part, s.views.Len()
-}
-
-// Large are the turns of large requests.
-func (s *Streams) Large() *share.Places { return s.large.places }
 
 // Files are the places of files that are being sent.
 func (r *Resolver) Files() *share.Places { return r.files }

@@ -7,10 +7,18 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 )
 
+// Extensions are what resolvers ask for around an operation; those that are nil are left out.
+type Extensions struct {
+	// Keys looks at an operation whose variables were coerced, before it is charged.
+	Keys graphql.HandlerExtension
+	// Reads stands around the reads of an operation that is within its limits.
+	Reads graphql.HandlerExtension
+}
+
 // NewHandler answers the HTTP handler of the schema with everything that stands before a resolver: the limits of a
 // document, validation, the cache of valid documents, the transport and the speaking of errors. Transports for other
 // protocols are given in streams and asked before HTTP.
-func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits bounds.Limits, streams ...graphql.Transport) *handler.Server {
+func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits bounds.Limits, around Extensions, streams ...graphql.Transport) *handler.Server {
 	server := handler.New(schema)
 	large := newTurns()
 	for _, stream := range streams {
@@ -38,10 +46,14 @@ func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits bounds.Limi
 	server.Use(traced{})
 	server.Use(bounds.Persisted{Documents: limits.Documents}) // first: the others look at the text that it finds
 	server.Use(&bounds.Coercion{})
-	server.Use(receipts{})
+	if around.Keys != nil {
+		server.Use(around.Keys)
+	}
 	server.Use(bounds.Costs{Limits: limits})
 	server.Use(limits)
-	server.Use(reads{})
+	if around.Reads != nil {
+		server.Use(around.Reads)
+	}
 	server.Use(present{})
 	server.Use(alike{})
 	server.Use(extension.Introspection{})

@@ -21,25 +21,22 @@ const maxViews = 128
 
 // Schema executes the whole schema, and shows each viewer the part of it that the viewer may use in any of its orgs. What it
 // hides is still a field: it validates, and is null with FORBIDDEN beside its siblings. It is safe for concurrent use; make it with
-// NewSchema.
+// newSchemaOf.
 type Schema struct {
 	graphql.ExecutableSchema
-	resolver *Resolver
-	config   generated.Config
-	views    *lru.Cache[asker, *view]
+	begun  func(context.Context)
+	config generated.Config
+	views  *lru.Cache[Asker, *view]
 }
 
 var _ graphql.ExecutableSchema = (*Schema)(nil)
 
-// NewSchema makes the schema that the resolver answers.
-func NewSchema(r *Resolver) *Schema {
-	config := generated.Config{Schema: Served(), Resolvers: r, Directives: r.Directives()}
-	r.schema = &Schema{
-		ExecutableSchema: plan.New(generated.NewExecutableSchema(config), planRules()), config: config, resolver: r,
-		views: lru.New[asker, *view](maxViews),
+// newSchemaOf makes a schema that is executed with a configuration, by plans that are told of the rules. Begun is called as an operation begins.
+func newSchemaOf(config generated.Config, rules plan.Rules, begun func(context.Context)) *Schema {
+	return &Schema{
+		ExecutableSchema: plan.New(generated.NewExecutableSchema(config), rules), begun: begun, config: config,
+		views: lru.New[Asker, *view](maxViews),
 	}
-	r.files = newFiles()
-	return r.schema
 }
 
 // Served returns the schema that the server carries out: that of the files, without what means nothing to clients. @defer comes with
@@ -75,17 +72,18 @@ func ofTheEdition(schema *ast.Schema) {
 	}
 }
 
-// asker is what decides which fields somebody may ask for somewhere: whether they are signed in, and the actions that they have
+// Asker is what decides which fields somebody may ask for somewhere: whether they are signed in, and the actions that they have
 // in any org.
-type asker struct {
+type Asker struct {
 	signedIn bool
 	actions  access.Set
 }
 
-func askerOf(v *viewer.Viewer) asker { return asker{v.SignedIn(), v.Together().Actions()} }
+// AskerOf returns what decides for a viewer.
+func AskerOf(v *viewer.Viewer) Asker { return Asker{v.SignedIn(), v.Together().Actions()} }
 
-// may tells whether the rule lets the asker through.
-func (a asker) may(r rule.Rule) bool {
+// may tells whether the rule lets the Asker through.
+func (a Asker) may(r rule.Rule) bool {
 	if m, action, asks := r.Asks(); asks {
 		return a.signedIn && a.actions.Allows(m, action)
 	}
@@ -98,7 +96,7 @@ func (a asker) may(r rule.Rule) bool {
 	return false
 }
 
-// view is the part of the schema that an asker is shown.
+// view is the part of the schema that an Asker is shown.
 type view struct {
 	schema *ast.Schema
 	// exec answers introspection from the part.
@@ -107,7 +105,7 @@ type view struct {
 
 // Exec implements graphql.ExecutableSchema.
 func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
-	s.resolver.attend(ctx)
+	s.begun(ctx)
 	op := graphql.GetOperationContext(ctx).Operation
 	if op.Operation != ast.Query || !introspects(op.SelectionSet) {
 		return s.ExecutableSchema.Exec(ctx)
@@ -117,7 +115,7 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		graphql.AddError(ctx, err)
 		return nil
 	}
-	return s.view(askerOf(v)).exec.Exec(ctx)
+	return s.view(AskerOf(v)).exec.Exec(ctx)
 }
 
 // introspects tells whether the selection asks the schema for itself.
@@ -141,8 +139,14 @@ func introspects(set ast.SelectionSet) bool {
 	return false
 }
 
-// view answers the part for the asker.
-func (s *Schema) view(a asker) *view {
+// Part returns the schema as the Asker is shown it.
+func (s *Schema) Part(a Asker) *ast.Schema { return s.view(a).schema }
+
+// Kept returns how many parts are kept.
+func (s *Schema) Kept() int { return s.views.Len() }
+
+// view answers the part for the Asker.
+func (s *Schema) view(a Asker) *view {
 	if known, ok := s.views.Get(a); ok {
 		return known
 	}

@@ -127,7 +127,7 @@ func TestPermissionIsDecidedOnceAModuleAndOrg(t *testing.T) {
 func TestPlansStandBackForAFieldMiddleware(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	tw := newTwins(w)
-	server := graph.NewHandler(tw.plans, discard(), bounds.Limits{})
+	server := graph.NewHandler(tw.plans, discard(), bounds.Limits{}, graph.Around())
 	server.AroundFields(func(ctx context.Context, next graphql.Resolver) (any, error) {
 		if graphql.GetFieldContext(ctx).Field.Name == "name" {
 			return "changed", nil

@@ -57,7 +57,7 @@ func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
 	errs := discard()
 	door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 	serve := func(s graphql.ExecutableSchema) http.Handler {
-		return door.Wrap(watched(graph.NewHandler(s, errs, bounds.Limits{Cost: apitest.Cost})))
+		return door.Wrap(watched(graph.NewHandler(s, errs, bounds.Limits{Cost: apitest.Cost}, graph.Around())))
 	}
 	return &twins{serve(plans), serve(schema), plans, decisions, rest}
 }

@@ -82,9 +82,9 @@ func (r *Resolver) previewed(s *ent.SubAccount, roleID string, set access.Set, h
 		after = after.Union(set)
 	}
 	was, is := subject(s, grantsOfRoles(s.Edges.Roles)), subject(s, after)
-	before, then := r.schema.view(askerOf(was)), r.schema.view(askerOf(is))
+	before, then := r.schema.Part(AskerOf(was)), r.schema.Part(AskerOf(is))
 	return &model.RolePreviewEntry{
-		SubAccount: s, Gains: differ.missing(then.schema, before.schema), Loses: differ.missing(before.schema, then.schema),
+		SubAccount: s, Gains: differ.missing(then, before), Loses: differ.missing(before, then),
 		GrantsBefore: grants(was.Together()), GrantsAfter: grants(is.Together()),
 	}
 }

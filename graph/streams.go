@@ -16,6 +16,7 @@ import (
 	"deputy/internal/crash"
 	"deputy/internal/fault"
 	"deputy/internal/feed"
+	"deputy/internal/share"
 	"deputy/internal/signin"
 	"deputy/internal/viewer"
 	"deputy/internal/web"
@@ -89,6 +90,9 @@ func (s *Streams) begin() (stopping <-chan struct{}, ok bool) {
 }
 
 func (s *Streams) done() { s.running.Done() }
+
+// Large returns the places of large requests.
+func (s *Streams) Large() *share.Places { return s.large.places }
 
 // takeTurns has large requests of streams wait for those of all transports.
 func (s *Streams) takeTurns(large turns) { s.large = large }

@@ -40,7 +40,7 @@ func TestLargeRequestsWaitForOneAnother(t *testing.T) {
 		running.Add(-1)
 		return "large", nil
 	}
-	server := graph.NewHandler(schema, discard(), bounds.Limits{})
+	server := graph.NewHandler(schema, discard(), bounds.Limits{}, graph.Around())
 	ask := func(ctx context.Context, body string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", strings.NewReader(body))

@@ -73,7 +73,7 @@ func TestAClientThatLeavesEndsWhatItBegan(t *testing.T) {
 				}
 				return s.Clock.Now()
 			}
-			handler := graph.NewHandler(graph.NewSchema(&resolver), discard(), bounds.Limits{})
+			handler := graph.NewHandler(graph.NewSchema(&resolver), discard(), bounds.Limits{}, graph.Around())
 			body, _ := json.Marshal(vars{
 				"query":     `mutation($in: CreateTaskInput!, $role: CreateRoleInput!) { ` + map[string]string{"done": numbered(100, "a%d: createTask(input: $in) { task { id } } "), "refused": numbered(100, "a%d: createRole(input: $role) { role { id } } ")}[name] + ` }`,
 				"variables": vars{"in": vars{"orgId": s.A.ID, "title": "直播"}, "role": vars{"orgId": s.A.ID, "name": "店长", "grants": []any{}}},

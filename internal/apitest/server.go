@@ -121,7 +121,7 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	limits.Budget, limits.There = budget, s.Resolver.There
 	s.Streams = &graph.Streams{Errors: errs, Identity: s.Identity, Feed: news, Log: log}
 	with.Metrics.Watch(db, cache, s.Streams.Open)
-	api := s.watch(graph.NewHandler(schema, errs, limits, graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
+	api := s.watch(graph.NewHandler(schema, errs, limits, graph.Around(), graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
 	listening, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var ended sync.WaitGroup
 	ended.Go(func() { db.Listen(listening, log) })

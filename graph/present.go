@@ -1,0 +1,27 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// present is a gqlgen extension that begins no more mutations of a request whose client has left, or whose time is up.
+type present struct{}
+
+var _ graphql.RootFieldInterceptor = present{}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (present) ExtensionName() string { return "Present" }
+
+// Validate implements graphql.HandlerExtension.
+func (present) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptRootField implements graphql.RootFieldInterceptor.
+func (present) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	if err := ctx.Err(); err != nil && graphql.GetRootFieldContext(ctx).Field.ObjectDefinition.Name == "Mutation" {
+		graphql.AddError(ctx, err)
+		return graphql.Null
+	}
+	return next(ctx)
+}
