@@ -23,6 +23,7 @@ import (
 	"deputy/internal/demo"
 	"deputy/internal/download"
 	"deputy/internal/feed"
+	"deputy/internal/gqlserve"
 	"deputy/internal/lang"
 	"deputy/internal/metrics"
 	"deputy/internal/orderfile"
@@ -63,7 +64,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return store.Backup(ctx, cfg.DatabaseURL, cfg.BackupFile, cfg.Secret != "")
 	}
 	if cfg.Command == "check" {
-		return start.Check(ctx, os.Stdout, cfg, func(file string) error { _, err := bounds.ReadOperations(file, graph.Served()); return err })
+		return start.Check(ctx, os.Stdout, cfg, func(file string) error { _, err := bounds.ReadOperations(file, gqlserve.Served()); return err })
 	}
 	log := slog.New(traces.Logger(cfg.LogHandler(os.Stderr)))
 	slog.SetDefault(log) // of what has none of its own, such as libraries
@@ -72,7 +73,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	// Everything that is named by a setting is looked at before anything is made on disk.
 	sender, noSender := cfg.Sender(log)
-	documents, noDocuments := bounds.ReadOperations(cfg.Operations, graph.Served())
+	documents, noDocuments := bounds.ReadOperations(cfg.Operations, gqlserve.Served())
 	tracing, noTraces := otlp.Open(ctx, cfg.Traces, config.Release(), log)
 	if err := errors.Join(noSender, noDocuments, noTraces); err != nil {
 		return start.Wrong(err)
@@ -138,19 +139,19 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	resolver := &graph.Resolver{Budget: budget, Store: db.Confined(graph.Tenant).Shared(bounds.Asks), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log, Metrics: meter}
 	schema := graph.NewSchema(resolver)
 	crashes := &crash.Reporter{Log: log}
-	errs := graph.Errors{Log: log, Crashes: crashes, Metrics: meter, Away: db.Met}
+	errs := gqlserve.Errors{Log: log, Crashes: crashes, Metrics: meter, Away: db.Met}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })
 	db.Follow(news.Followed)
-	streams := &graph.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
+	streams := &gqlserve.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
 	defer streams.Close()
 	meter.Watch(db, cache, streams.Open)
 	health := &web.Health{Ready: db.Ready, Hears: db.Hears, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 	limits := bounds.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget, There: resolver.There}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", door.Wrap(graph.NewHandler(schema, errs, limits, graph.Around(), graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})))
+	mux.Handle("/graphql", door.Wrap(gqlserve.NewHandler(schema, errs, limits, graph.Around(), gqlserve.WebSocket{Streams: streams}, gqlserve.EventStream{Streams: streams})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
-	mux.Handle("GET /schema.graphql", graph.ServeSDL(schema.Schema()))
+	mux.Handle("GET /schema.graphql", gqlserve.ServeSDL(schema.Schema()))
 	mux.Handle("GET /permissions.json", graph.ServePermissions())
 	home := "/graphql"        // which says what it is
 	if !documents.Trusted() { // the page would be of no use

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"deputy/graph"
 	"deputy/internal/apitest"
+	"deputy/internal/gqlserve"
 	"deputy/internal/store/storetest"
 )
 
@@ -26,7 +26,7 @@ func TestNoRequestEndsTheProcess(t *testing.T) {
 				Place: "the condition of an event", Kind: "null for a default", Stream: true,
 				Query:     `subscription($b: Boolean = true) { ... @include(if: $b) { ordersChanged(orgId: "x") { number } } }`,
 				Variables: `{"b": null}`,
-			}}, apitest.ValuesInPlaces(graph.Served())...)
+			}}, apitest.ValuesInPlaces(gqlserve.Served())...)
 			sent := 0
 			for i, a := range attacks {
 				if i > 0 && i%11 != 0 && !strings.HasPrefix(a.Place, "@") {

@@ -16,6 +16,7 @@ import (
 	"deputy/internal/bounds"
 	"deputy/internal/crash"
 	"deputy/internal/feed"
+	"deputy/internal/gqlserve"
 	"deputy/internal/lang"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
@@ -108,7 +109,7 @@ func TestDeferIsUnknown(t *testing.T) {
 			}
 		}
 	})
-	for _, schema := range []string{graph.SDL(graph.Served()), graph.SDL(generated.NewExecutableSchema(generated.Config{}).Schema())} {
+	for _, schema := range []string{gqlserve.SDL(gqlserve.Served()), gqlserve.SDL(generated.NewExecutableSchema(generated.Config{}).Schema())} {
 		if strings.Contains(schema, "defer") {
 			t.Error("the SDL knows @defer")
 		}
@@ -133,9 +134,9 @@ func TestAPanicOfAnOperationEndsItAlone(t *testing.T) {
 	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		var log logged
-		errs := graph.Errors{Log: log.logger(), Crashes: &crash.Reporter{Log: log.logger()}}
-		streams := &graph.Streams{Errors: errs, Identity: w.Identity, Feed: &feed.Feed{}, Log: log.logger()}
-		handler := graph.NewHandler(brokenSchema{graph.NewSchema(w.Resolver)}, errs, bounds.Limits{}, graph.Around(), graph.WebSocket{Streams: streams}, graph.EventStream{Streams: streams})
+		errs := gqlserve.Errors{Log: log.logger(), Crashes: &crash.Reporter{Log: log.logger()}}
+		streams := &gqlserve.Streams{Errors: errs, Identity: w.Identity, Feed: &feed.Feed{}, Log: log.logger()}
+		handler := gqlserve.NewHandler(brokenSchema{graph.NewSchema(w.Resolver)}, errs, bounds.Limits{}, graph.Around(), gqlserve.WebSocket{Streams: streams}, gqlserve.EventStream{Streams: streams})
 		door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 		at := httptest.NewServer(web.Chain{Log: slog.New(slog.DiscardHandler)}.Wrap(door.Wrap(handler)))
 		defer at.Close()

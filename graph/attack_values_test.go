@@ -8,6 +8,7 @@ import (
 
 	"deputy/graph"
 	"deputy/internal/apitest"
+	"deputy/internal/gqlserve"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 )
@@ -16,7 +17,7 @@ import (
 // is not.
 func TestValuesOfEveryKindInEveryPlace(t *testing.T) {
 	t.Parallel()
-	schema := graph.Served()
+	schema := gqlserve.Served()
 	exec := capture(graph.NewSchema(&graph.Resolver{}))
 	all := apitest.ValuesInPlaces(schema)
 	t.Logf("%d operations", len(all))
@@ -47,7 +48,7 @@ func variablesOf(text string) map[string]any {
 func TestARequestWithWrongValuesEndsNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
-		for i, a := range apitest.ValuesInPlaces(graph.Served()) {
+		for i, a := range apitest.ValuesInPlaces(gqlserve.Served()) {
 			if i%7 != 0 || a.Stream { // all of them are judged above
 				continue
 			}

@@ -8,6 +8,7 @@ import (
 
 	"deputy/graph"
 	"deputy/internal/bounds"
+	"deputy/internal/gqlserve"
 )
 
 // captured is a transport that keeps the executor the handler hands to it.
@@ -22,7 +23,7 @@ func (c *captured) Do(_ http.ResponseWriter, _ *http.Request, exec graphql.Graph
 // capture answers the executor of a handler as NewHandler builds it.
 func capture(s graphql.ExecutableSchema) graphql.GraphExecutor {
 	var c captured
-	graph.NewHandler(s, discard(), bounds.Limits{}, graph.Around(), &c).
+	gqlserve.NewHandler(s, discard(), bounds.Limits{}, graph.Around(), &c).
 		ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/graphql", nil))
 	return c.exec
 }

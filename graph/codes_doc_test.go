@@ -145,7 +145,7 @@ func TestEveryLimitSaysHowMuch(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	seen := 0
-	for _, folder := range []string{".", "model", "../internal/bounds", "../internal/page", "../internal/backoffice", "../internal/agency", "../internal/signin", "../internal/web", "../internal/share"} {
+	for _, folder := range []string{".", "model", "../internal/bounds", "../internal/gqlserve", "../internal/page", "../internal/backoffice", "../internal/agency", "../internal/signin", "../internal/web", "../internal/share"} {
 		entries, err := os.ReadDir(folder)
 		if err != nil {
 			t.Fatal(err)

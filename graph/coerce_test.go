@@ -10,9 +10,9 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"deputy/graph"
 	"deputy/internal/apitest"
 	"deputy/internal/fault"
+	"deputy/internal/gqlserve"
 	"deputy/internal/lang"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
@@ -108,7 +108,7 @@ func TestVariablesAreCoercedAsTheSpecificationSays(t *testing.T) {
 			t.Parallel()
 			more := newSchema()
 			var err error
-			more.sdl, err = gqlparser.LoadSchema(&ast.Source{Input: graph.SDL(schemaOfServer()) + "extend type Query { takes(v: " + test.kind + "): String }"})
+			more.sdl, err = gqlparser.LoadSchema(&ast.Source{Input: gqlserve.SDL(schemaOfServer()) + "extend type Query { takes(v: " + test.kind + "): String }"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,6 +21,7 @@ import (
 	"deputy/internal/apitest"
 	"deputy/internal/bounds"
 	"deputy/internal/fault"
+	"deputy/internal/gqlserve"
 	"deputy/internal/lang"
 	"deputy/internal/viewer"
 )
@@ -28,7 +29,7 @@ import (
 // TestCost is the table of what operations come to.
 func TestCost(t *testing.T) {
 	t.Parallel()
-	exec := capture(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}))
+	exec := capture(generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()}))
 	for _, test := range []struct {
 		query string
 		vars  apitest.Vars
@@ -106,7 +107,7 @@ func TestCost(t *testing.T) {
 func TestAnOperationBeyondTheCostIsRefused(t *testing.T) {
 	t.Parallel()
 	query := `{ orgs(first: 100) { nodes { roles(first: 100) { nodes { org { id } } } } } }`
-	exec := capture(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}))
+	exec := capture(generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()}))
 	_, errs := exec.CreateOperationContext(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: query})
 	if len(errs) != 1 {
 		t.Fatalf("%v", errs)
@@ -138,7 +139,7 @@ func TestBudgets(t *testing.T) {
 	clock := &apitest.Clock{}
 	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	var c captured
-	handler := graph.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}), discard(), bounds.Limits{Budget: bounds.NewBudget(1_000, 100, clock.Now)}, graph.Around(), &c)
+	handler := gqlserve.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()}), discard(), bounds.Limits{Budget: bounds.NewBudget(1_000, 100, clock.Now)}, graph.Around(), &c)
 	handler.ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
 	ask := func(v viewer.Viewer, rows int) (code any, wait any) {
 		t.Helper()
@@ -195,7 +196,7 @@ func TestTheCostIsToldOverHTTP(t *testing.T) {
 	t.Parallel()
 	clock := &apitest.Clock{}
 	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
-	api := graph.NewHandler(newSchema(), discard(), bounds.Limits{Budget: bounds.NewBudget(20, 5, clock.Now)}, graph.Around())
+	api := gqlserve.NewHandler(newSchema(), discard(), bounds.Limits{Budget: bounds.NewBudget(20, 5, clock.Now)}, graph.Around())
 	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api.ServeHTTP(w, r.WithContext(viewer.NewContext(r.Context(), &viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})))
 	}))
@@ -230,7 +231,7 @@ func TestARequestBeyondTheBudgetPassesWhenItIsFull(t *testing.T) {
 	clock := &apitest.Clock{}
 	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	var c captured
-	graph.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: graph.Served()}), discard(), bounds.Limits{Budget: bounds.NewBudget(50, 10, clock.Now)}, graph.Around(), &c).ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
+	gqlserve.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()}), discard(), bounds.Limits{Budget: bounds.NewBudget(50, 10, clock.Now)}, graph.Around(), &c).ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
 	ctx := viewer.NewContext(graphql.StartOperationTrace(t.Context()), &viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})
 	ask := func() any {
 		_, errs := c.exec.CreateOperationContext(ctx, &graphql.RawParams{Query: "{ orgs(first: 100) { nodes { id } } }"})

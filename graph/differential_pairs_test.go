@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"deputy/graph"
 	"deputy/graph/generated"
+	"deputy/internal/gqlserve"
 )
 
 // pairs are documents by hand that both sides judge, and what becomes of them.
@@ -56,8 +56,8 @@ var pairs = []struct {
 func TestDifferencesAreSeen(t *testing.T) {
 	t.Parallel()
 	dir := packages(t, "audit")
-	schema := generated.NewExecutableSchema(generated.Config{Schema: graph.Served()})
-	ours, sdl := capture(schema), graph.SDL(schema.Schema())
+	schema := generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()})
+	ours, sdl := capture(schema), gqlserve.SDL(schema.Schema())
 	documents := make([]twice, len(pairs))
 	for i, pair := range pairs {
 		documents[i] = twice{Query: pair.query, Variables: pair.variables}

@@ -13,8 +13,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
-	"deputy/graph"
 	"deputy/graph/generated"
+	"deputy/internal/gqlserve"
 )
 
 // twice is a document that is judged twice.
@@ -46,7 +46,7 @@ func TestDifferential(t *testing.T) {
 		count, seed = n, rand.Uint64()
 	}
 	t.Logf("seed %d", seed)
-	schema := generated.NewExecutableSchema(generated.Config{Schema: graph.Served()})
+	schema := generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()})
 	ours := capture(schema)
 	reached := newReach(schema)
 	var valid, differ, beyond int
@@ -56,7 +56,7 @@ func TestDifferential(t *testing.T) {
 		for i := range documents {
 			documents[i], went[i] = writer.document(), writer.went
 		}
-		for i, theirs := range judgedByGraphQLJS(t, dir, graph.SDL(schema.Schema()), documents) {
+		for i, theirs := range judgedByGraphQLJS(t, dir, gqlserve.SDL(schema.Schema()), documents) {
 			d := documents[i]
 			said := judge(t.Context(), ours, d)
 			if said.beyond() {

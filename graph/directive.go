@@ -13,6 +13,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/fault"
+	"deputy/internal/gqlserve"
 	"deputy/internal/load"
 	"deputy/internal/plan"
 	"deputy/internal/viewer"
@@ -41,7 +42,7 @@ func signedIn(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
 
 // planRules are what the directives decide, for plans.
 func planRules() plan.Rules {
-	return plan.Rules{Allow: allowed, OrgOf: orgOf, Passed: passed}
+	return plan.Rules{Allow: allowed, OrgOf: orgOf, Passed: gqlserve.Passed}
 }
 
 // hasModule lets only those in who have the action in the module of the org that the object or the arguments name. A refused
@@ -63,8 +64,8 @@ func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver
 		r.refuse(ctx, audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}, fault.Forbidden, nil)
 		return nil, err
 	}
-	if field := graphql.GetFieldContext(ctx); inRow(field) {
-		passed(ctx, load.PlaceOf(field))
+	if field := graphql.GetFieldContext(ctx); gqlserve.InList(field) {
+		gqlserve.Passed(ctx, load.PlaceOf(field))
 	}
 	return next(ctx)
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"deputy/graph"
 	"deputy/internal/fault"
+	"deputy/internal/gqlserve"
 	"deputy/internal/lang"
 )
 
@@ -88,11 +88,11 @@ func TestWhatIsNoFaultIsInternal(t *testing.T) {
 func TestPanicsOutsideOfResolvers(t *testing.T) {
 	t.Parallel()
 	var log logged
-	errs := graph.Errors{Log: log.logger()}
+	errs := gqlserve.Errors{Log: log.logger()}
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewBufferString(`{"query":"{name}"}`))
 	r.Header.Set("Content-Type", plainJSON)
-	graph.HTTP{Errors: errs}.Do(w, r, nil)
+	gqlserve.HTTP{Errors: errs}.Do(w, r, nil)
 	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), `"INTERNAL"`) ||
 		strings.Contains(w.Body.String(), `"data"`) || w.Header().Get("Content-Type") != plainJSON+"; charset=utf-8" {
 		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
@@ -128,7 +128,7 @@ func TestPresent(t *testing.T) {
 		"canceled alone":    {t.Context(), context.Canceled, "INTERNAL", "服务器内部错误", "context canceled"},
 	} {
 		var log logged
-		said := graph.Errors{Log: log.logger()}.Present(test.ctx, test.err)
+		said := gqlserve.Errors{Log: log.logger()}.Present(test.ctx, test.err)
 		if said.Message != test.message || said.Extensions["code"] != test.code || said.Extensions["file"] != nil {
 			t.Errorf("%s: %q %v", name, said.Message, said.Extensions)
 		}

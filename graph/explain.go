@@ -15,6 +15,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/fault"
+	"deputy/internal/gqlserve"
 	"deputy/internal/id"
 	"deputy/internal/lang"
 	"deputy/internal/rule"
@@ -237,5 +238,5 @@ func lets(v *viewer.Viewer, orgID string, r rule.Rule) bool {
 	if m, a, asks := r.Asks(); asks {
 		return allowed(v, orgID, m, a) == nil
 	}
-	return Asker{signedIn: v.SignedIn()}.may(r)
+	return gqlserve.Asker{SignedIn: v.SignedIn()}.May(r)
 }

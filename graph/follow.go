@@ -7,6 +7,7 @@ import (
 	"deputy/internal/bounds"
 	"deputy/internal/crash"
 	"deputy/internal/feed"
+	"deputy/internal/gqlserve"
 	"deputy/internal/id"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
@@ -27,7 +28,7 @@ type upcoming[T any] interface {
 // when the client waits for one, and not before: it is judged by the access of that moment, and a client that does not read costs
 // nothing. Once the access is lost, the subscription is stopped with the error that says so.
 func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID string, kinds []id.Kind, open func(*viewer.Viewer) (S, error)) (<-chan T, error) {
-	run, ok := runOf(ctx)
+	run, ok := gqlserve.RunOf(ctx)
 	if !ok {
 		return nil, errNoStream
 	}
@@ -50,14 +51,14 @@ func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID s
 		defer close(events)
 		defer follower.Stop()
 		if err := crash.Try(func() error { return forward[T](ctx, r, orgID, run, follower, source, events) }); err != nil {
-			run.end(err)
+			run.End(err)
 		}
 	})
 	return events, nil
 }
 
 // forward hands over events until ctx ends or the access is lost.
-func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *running, follower *feed.Follower, source upcoming[T], events chan<- T) error {
+func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *gqlserve.Run, follower *feed.Follower, source upcoming[T], events chan<- T) error {
 	asked, fresh, more := false, follower, true
 	for {
 		select {
@@ -70,19 +71,19 @@ func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *ru
 			fresh = follower
 		case <-follower.News:
 			fresh = follower
-		case <-run.asked():
+		case <-run.Asked():
 			asked = true
 		}
 		if !asked || fresh == nil && !more {
 			continue
 		}
-		run.begin()
+		run.Begin()
 		event, ok, err := look(ctx, r, orgID, source, follower, fresh)
 		if err != nil {
 			return err
 		}
 		if fresh, more = nil, ok; !ok {
-			run.rest()
+			run.Rest()
 			continue
 		}
 		if err := bounds.ChargeEvent(ctx); err != nil {

@@ -1,4 +1,4 @@
-// Package graph is the GraphQL API: the schema's rules, its resolvers, the bounds of documents, and how errors are spoken.
+// Package graph is the GraphQL API: the schema's rules and its resolvers.
 package graph
 
 //go:generate go run ./generate

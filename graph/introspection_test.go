@@ -12,6 +12,7 @@ import (
 	"deputy/graph"
 	"deputy/internal/access"
 	"deputy/internal/apitest"
+	"deputy/internal/gqlserve"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 	"deputy/internal/viewer"
@@ -213,24 +214,24 @@ func TestPartsAreKeptByWhatTheyShow(t *testing.T) {
 		return mustSet(t, access.Grant{Module: m, Actions: actions, Scope: scope})
 	}
 	all, own := set(access.All, access.Orders, access.View), set(access.Own, access.Orders, access.View)
-	one := schema.Part(graph.AskerOf(who(all)))
+	one := schema.Part(gqlserve.AskerOf(who(all)))
 	for name, v := range map[string]*viewer.Viewer{"again": who(all), "own rows": who(own), "both": who(all, own), "twice": who(own, own)} {
-		if part := schema.Part(graph.AskerOf(v)); part != one {
+		if part := schema.Part(gqlserve.AskerOf(v)); part != one {
 			t.Errorf("%s: another part", name)
 		}
 	}
 	for _, v := range []*viewer.Viewer{{}, who(), who(set(access.All, access.Orders, access.Edit)), who(access.Owner)} {
-		if part := schema.Part(graph.AskerOf(v)); part == one {
+		if part := schema.Part(gqlserve.AskerOf(v)); part == one {
 			t.Errorf("%v sees the same part", v.Together())
 		}
 	}
 	for bits := range access.Set(1 << 10) {
-		schema.Part(graph.AskerOf(who(bits)))
+		schema.Part(gqlserve.AskerOf(who(bits)))
 		if kept := schema.Kept(); kept > 128 {
 			t.Fatalf("%d parts are kept", kept)
 		}
 	}
-	if again := schema.Part(graph.AskerOf(who(all))); again == one {
+	if again := schema.Part(gqlserve.AskerOf(who(all))); again == one {
 		t.Error("a part that nobody used is kept forever")
 	}
 }
@@ -292,14 +293,14 @@ func BenchmarkSchemaShown(b *testing.B) {
 	b.Run("cut", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			graph.NewSchema(&graph.Resolver{}).Part(graph.AskerOf(who(actions)))
+			graph.NewSchema(&graph.Resolver{}).Part(gqlserve.AskerOf(who(actions)))
 		}
 	})
 	b.Run("kept", func(b *testing.B) {
 		b.ReportAllocs()
 		schema := graph.NewSchema(&graph.Resolver{})
 		for b.Loop() {
-			schema.Part(graph.AskerOf(who(actions)))
+			schema.Part(gqlserve.AskerOf(who(actions)))
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"deputy/internal/bounds"
 	"deputy/internal/crash"
 	"deputy/internal/fault"
+	"deputy/internal/gqlserve"
 	"deputy/internal/lang"
 	"deputy/internal/share"
 )
@@ -62,7 +63,7 @@ func (r *Resolver) refuseFile(ctx context.Context, w http.ResponseWriter, err er
 			w.Header().Set("Retry-After", strconv.Itoa(seconds))
 		}
 	} else {
-		known = fault.New(fault.Internal, msgInternal)
+		known = fault.New(fault.Internal, gqlserve.MsgInternal)
 		r.Log.ErrorContext(ctx, "download", "error", err.Error())
 	}
 	w.Header().Del("Content-Disposition")

@@ -17,6 +17,7 @@ import (
 	"deputy/graph"
 	"deputy/internal/apitest"
 	"deputy/internal/bounds"
+	"deputy/internal/gqlserve"
 	"deputy/internal/lang"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
@@ -127,7 +128,7 @@ func TestPermissionIsDecidedOnceAModuleAndOrg(t *testing.T) {
 func TestPlansStandBackForAFieldMiddleware(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	tw := newTwins(w)
-	server := graph.NewHandler(tw.plans, discard(), bounds.Limits{}, graph.Around())
+	server := gqlserve.NewHandler(tw.plans, discard(), bounds.Limits{}, graph.Around())
 	server.AroundFields(func(ctx context.Context, next graphql.Resolver) (any, error) {
 		if graphql.GetFieldContext(ctx).Field.Name == "name" {
 			return "changed", nil

@@ -20,6 +20,7 @@ import (
 	"deputy/graph/generated"
 	"deputy/internal/apitest"
 	"deputy/internal/bounds"
+	"deputy/internal/gqlserve"
 	"deputy/internal/lang"
 	"deputy/internal/plan"
 	"deputy/internal/store"
@@ -49,7 +50,7 @@ func (h *handed) Exec(ctx context.Context) graphql.ResponseHandler {
 func newTwins(w *apitest.World) *twins { return twinsOf(w, w.Resolver) }
 
 func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
-	schema := generated.NewExecutableSchema(generated.Config{Schema: graph.Served(), Resolvers: resolver, Directives: resolver.Directives()})
+	schema := generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served(), Resolvers: resolver, Directives: resolver.Directives()})
 	decisions := &atomic.Int64{}
 	plans := plan.New(schema, graph.RulesOfPlans(decisions))
 	rest := &handed{ExecutableSchema: schema}
@@ -57,7 +58,7 @@ func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
 	errs := discard()
 	door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 	serve := func(s graphql.ExecutableSchema) http.Handler {
-		return door.Wrap(watched(graph.NewHandler(s, errs, bounds.Limits{Cost: apitest.Cost}, graph.Around())))
+		return door.Wrap(watched(gqlserve.NewHandler(s, errs, bounds.Limits{Cost: apitest.Cost}, graph.Around())))
 	}
 	return &twins{serve(plans), serve(schema), plans, decisions, rest}
 }

@@ -14,6 +14,7 @@ import (
 	"deputy/internal/agency"
 	"deputy/internal/fault"
 	"deputy/internal/form"
+	"deputy/internal/gqlserve"
 	"deputy/internal/id"
 	"deputy/internal/rule"
 )
@@ -82,7 +83,7 @@ func (r *Resolver) previewed(s *ent.SubAccount, roleID string, set access.Set, h
 		after = after.Union(set)
 	}
 	was, is := subject(s, grantsOfRoles(s.Edges.Roles)), subject(s, after)
-	before, then := r.schema.Part(AskerOf(was)), r.schema.Part(AskerOf(is))
+	before, then := r.schema.Part(gqlserve.AskerOf(was)), r.schema.Part(gqlserve.AskerOf(is))
 	return &model.RolePreviewEntry{
 		SubAccount: s, Gains: differ.missing(then, before), Loses: differ.missing(before, then),
 		GrantsBefore: grants(was.Together()), GrantsAfter: grants(is.Together()),

@@ -12,7 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
-	"deputy/graph"
+	"deputy/internal/gqlserve"
 )
 
 var operationText = regexp.MustCompile(`"text": (".*")`)
@@ -64,7 +64,7 @@ func TestRelayRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			app := relayApp(t)
-			whole := graph.SDL(served())
+			whole := gqlserve.SDL(served())
 			broken := sdl(whole)
 			if broken == whole {
 				t.Fatal("nothing was planted")
@@ -86,7 +86,7 @@ func relayApp(t *testing.T) string {
 	if err := os.CopyFS(app, os.DirFS(filepath.Join(packages(t, "schema"), "app"))); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(app, "schema.graphql"), []byte(graph.SDL(served())), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(app, "schema.graphql"), []byte(gqlserve.SDL(served())), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return app

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"deputy/graph"
+	"deputy/internal/gqlserve"
 )
 
 var update = flag.Bool("update", false, "write released.graphqls, which a release does")
@@ -22,7 +22,7 @@ var descriptionBlocks = regexp.MustCompile(`(?s) *"""\n.*?"""\n`)
 // coordinate, under Breaking of Unreleased in CHANGELOG.md.
 func TestBreakingChangesAreAnnounced(t *testing.T) {
 	t.Parallel()
-	now := graph.SDL(served())
+	now := gqlserve.SDL(served())
 	if *update {
 		if err := os.WriteFile("released.graphqls", []byte(now), 0o644); err != nil {
 			t.Fatal(err)
@@ -44,7 +44,7 @@ func TestBreakingChangesAreAnnounced(t *testing.T) {
 // TestUnannouncedBreaksAreSeen plants changes in the schema.
 func TestUnannouncedBreaksAreSeen(t *testing.T) {
 	t.Parallel()
-	before := descriptionBlocks.ReplaceAllString(graph.SDL(served()), "")
+	before := descriptionBlocks.ReplaceAllString(gqlserve.SDL(served()), "")
 	const order = "type Order implements Node @inModule(module: ORDERS) {"
 	tests := []struct {
 		name, old, new string

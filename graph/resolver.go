@@ -9,6 +9,7 @@ import (
 	"deputy/internal/bounds"
 	"deputy/internal/download"
 	"deputy/internal/feed"
+	"deputy/internal/gqlserve"
 	"deputy/internal/metrics"
 	"deputy/internal/page"
 	"deputy/internal/share"
@@ -42,6 +43,6 @@ type Resolver struct {
 	Metrics *metrics.Metrics
 
 	// schema is the one that this resolver answers, and files are the places of files that are being sent; NewSchema sets them.
-	schema *Schema
+	schema *gqlserve.Schema
 	files  *share.Places
 }

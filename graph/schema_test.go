@@ -15,8 +15,8 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"deputy/graph"
 	"deputy/internal/fault"
+	"deputy/internal/gqlserve"
 )
 
 const testSDL = `
@@ -148,4 +148,4 @@ func (l *logged) lines(t *testing.T) []map[string]any {
 
 var _ graphql.ExecutableSchema = (*schema)(nil)
 
-func discard() graph.Errors { return graph.Errors{Log: slog.New(slog.DiscardHandler)} }
+func discard() gqlserve.Errors { return gqlserve.Errors{Log: slog.New(slog.DiscardHandler)} }

@@ -8,13 +8,13 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"deputy/graph"
+	"deputy/internal/gqlserve"
 	"deputy/internal/proof"
 )
 
 func TestSDLIsTheWholeSchemaWithDescriptions(t *testing.T) {
 	schema := served()
-	text := graph.SDL(schema)
+	text := gqlserve.SDL(schema)
 	read, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphql", Input: text})
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func TestSDLIsTheWholeSchemaWithDescriptions(t *testing.T) {
 	if string(proof.Table(read)) != string(proof.Table(schema)) {
 		t.Error("another table of permissions")
 	}
-	if again := graph.SDL(read); again != text {
+	if again := gqlserve.SDL(read); again != text {
 		t.Error("what was printed and read is printed differently")
 	}
 }
@@ -66,7 +66,7 @@ func TestSDLDeclaresWhatOlderReadersDoNotKnow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text := graph.SDL(gqlparser.MustLoadSchema(&ast.Source{Input: c.sdl}))
+			text := gqlserve.SDL(gqlparser.MustLoadSchema(&ast.Source{Input: c.sdl}))
 			for _, want := range c.want {
 				if !strings.Contains(text, "\"\"\"\n"+want) {
 					t.Errorf("%q is not declared with what it is for:\n%s", want, text)
@@ -77,7 +77,7 @@ func TestSDLDeclaresWhatOlderReadersDoNotKnow(t *testing.T) {
 			}
 		})
 	}
-	text := graph.SDL(served())
+	text := gqlserve.SDL(served())
 	for _, want := range []string{"\ndirective @oneOf on INPUT_OBJECT\n", "\n  url: String!\n) on SCALAR\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in the schema", want)
@@ -90,7 +90,7 @@ func TestSDLDeclaresWhatOlderReadersDoNotKnow(t *testing.T) {
 
 func TestSDLHidesWhatIsForTheGenerator(t *testing.T) {
 	schema := served()
-	text := graph.SDL(schema)
+	text := gqlserve.SDL(schema)
 	for _, hidden := range []string{"goField", "forceResolver", "omittable", "__schema", "@include"} {
 		if strings.Contains(text, hidden) {
 			t.Errorf("%q is in what clients read", hidden)
@@ -102,9 +102,9 @@ func TestSDLHidesWhatIsForTheGenerator(t *testing.T) {
 }
 
 func TestSDLIsTheSameEveryTime(t *testing.T) {
-	first := graph.SDL(served())
+	first := gqlserve.SDL(served())
 	for range 10 {
-		if graph.SDL(written(t)) != first {
+		if gqlserve.SDL(written(t)) != first {
 			t.Fatal("the same schema was printed differently")
 		}
 	}

@@ -17,8 +17,8 @@ import (
 
 	"github.com/coder/websocket"
 
-	"deputy/graph"
 	"deputy/internal/apitest"
+	"deputy/internal/gqlserve"
 	"deputy/internal/store/storetest"
 )
 
@@ -40,7 +40,7 @@ func TestEventStreamsAreAskedForFirst(t *testing.T) {
 		for method, may := range map[string]bool{http.MethodPost: true, http.MethodGet: true, http.MethodOptions: false, http.MethodPut: false} {
 			r := httptest.NewRequest(method, "/graphql", nil)
 			r.Header.Set("Accept", accept)
-			if got := (graph.EventStream{}).Supports(r); got != (want && may) {
+			if got := (gqlserve.EventStream{}).Supports(r); got != (want && may) {
 				t.Errorf("%s %q: %t", method, accept, got)
 			}
 		}

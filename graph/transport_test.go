@@ -15,6 +15,7 @@ import (
 
 	"deputy/graph"
 	"deputy/internal/bounds"
+	"deputy/internal/gqlserve"
 	"deputy/internal/lang"
 	"deputy/internal/web"
 )
@@ -28,9 +29,9 @@ const (
 func server(t *testing.T, s *schema) (*httptest.Server, *logged) {
 	t.Helper()
 	log := &logged{}
-	errs := graph.Errors{Log: log.logger()}
+	errs := gqlserve.Errors{Log: log.logger()}
 	chain := web.Chain{Log: log.logger(), NewID: func() string { return "req-1" }, Lang: lang.Of}
-	ts := httptest.NewServer(chain.Wrap(graph.NewHandler(s, errs, bounds.Limits{}, graph.Around())))
+	ts := httptest.NewServer(chain.Wrap(gqlserve.NewHandler(s, errs, bounds.Limits{}, graph.Around())))
 	t.Cleanup(ts.Close)
 	return ts, log
 }
@@ -383,7 +384,7 @@ func TestUnreadableBodies(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodPost, "/graphql", brokenBody{})
 	r.Header.Set("Content-Type", plainJSON)
-	graph.NewHandler(newSchema(), discard(), bounds.Limits{}, graph.Around()).ServeHTTP(w, r)
+	gqlserve.NewHandler(newSchema(), discard(), bounds.Limits{}, graph.Around()).ServeHTTP(w, r)
 	if w.Code != http.StatusBadRequest || strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -400,7 +401,7 @@ func TestAStalledDatabaseHoldsNoRequest(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewBufferString(`{"query":"{name}"}`))
 	r.Header.Set("Content-Type", plainJSON)
-	graph.NewHandler(stalled, discard(), bounds.Limits{Time: 10 * time.Millisecond}, graph.Around()).ServeHTTP(w, r)
+	gqlserve.NewHandler(stalled, discard(), bounds.Limits{Time: 10 * time.Millisecond}, graph.Around()).ServeHTTP(w, r)
 	if !strings.Contains(w.Body.String(), `"code":"LIMIT_EXCEEDED"`) || !strings.Contains(w.Body.String(), `"limit":"time"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -426,7 +427,7 @@ func TestRequestsThatEndEarly(t *testing.T) {
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", bytes.NewBufferString(`{"query":"{name}"}`))
 		r.Header.Set("Content-Type", plainJSON)
 		var log logged
-		graph.NewHandler(newSchema(), graph.Errors{Log: log.logger()}, bounds.Limits{}, graph.Around()).ServeHTTP(w, r)
+		gqlserve.NewHandler(newSchema(), gqlserve.Errors{Log: log.logger()}, bounds.Limits{}, graph.Around()).ServeHTTP(w, r)
 		if w.Code != test.status || !strings.Contains(w.Body.String(), `"code":"`+test.code+`"`) {
 			t.Errorf("%v: %d %s", cause, w.Code, w.Body)
 		}

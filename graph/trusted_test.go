@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"deputy/graph"
 	"deputy/internal/apitest"
 	"deputy/internal/bounds"
+	"deputy/internal/gqlserve"
 	"deputy/internal/store/storetest"
 )
 
@@ -41,7 +41,7 @@ func TestTrustedOperations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			documents, err := bounds.ReadOperations(operationsFile(t, string(members(t, m.manifest))), graph.Served())
+			documents, err := bounds.ReadOperations(operationsFile(t, string(members(t, m.manifest))), gqlserve.Served())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,12 +124,12 @@ func TestOperationsThatAreRefusedAtTheStart(t *testing.T) {
 		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"body": "{ modules { module } }"}]}`:                              `operation ""`,
 		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id": "x", "body": "{__typename}"}, {"id": "x", "body": "{b}"}]}`: `operation "x"`,
 	} {
-		if _, err := bounds.ReadOperations(operationsFile(t, content), graph.Served()); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := bounds.ReadOperations(operationsFile(t, content), gqlserve.Served()); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", content, err, says)
 		}
 	}
 	missing := filepath.Join(t.TempDir(), "secret", "operations.json")
-	if _, err := bounds.ReadOperations(missing, graph.Served()); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no such file") {
+	if _, err := bounds.ReadOperations(missing, gqlserve.Served()); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }

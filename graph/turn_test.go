@@ -16,6 +16,7 @@ import (
 	"deputy/graph"
 	"deputy/internal/apitest"
 	"deputy/internal/bounds"
+	"deputy/internal/gqlserve"
 	"deputy/internal/share"
 	"deputy/internal/store/storetest"
 )
@@ -40,7 +41,7 @@ func TestLargeRequestsWaitForOneAnother(t *testing.T) {
 		running.Add(-1)
 		return "large", nil
 	}
-	server := graph.NewHandler(schema, discard(), bounds.Limits{}, graph.Around())
+	server := gqlserve.NewHandler(schema, discard(), bounds.Limits{}, graph.Around())
 	ask := func(ctx context.Context, body string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", strings.NewReader(body))

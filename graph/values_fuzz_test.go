@@ -8,8 +8,8 @@ import (
 
 	"entgo.io/ent/dialect"
 
-	"deputy/graph"
 	"deputy/internal/apitest"
+	"deputy/internal/gqlserve"
 	"deputy/internal/store/storetest"
 )
 
@@ -23,7 +23,7 @@ func FuzzValuesOnPostgres(f *testing.F) { fuzzValues(f, dialect.Postgres) }
 // place, what is written into it, the transport and the caller; the texts are a literal and the JSON of a variable.
 func fuzzValues(f *testing.F, on string) {
 	w := apitest.NewWorld(f, storetest.Open(f, on))
-	all := apitest.ValuesInPlaces(graph.Served())
+	all := apitest.ValuesInPlaces(gqlserve.Served())
 	probes := []*apitest.Probe{
 		{URL: w.URL, Token: w.A.Owner.Token},
 		{URL: w.URL, Token: w.Stranger.Token},

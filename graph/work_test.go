@@ -14,6 +14,7 @@ import (
 	"deputy/graph"
 	"deputy/internal/apitest"
 	"deputy/internal/bounds"
+	"deputy/internal/gqlserve"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 	"deputy/internal/viewer"
@@ -73,7 +74,7 @@ func TestAClientThatLeavesEndsWhatItBegan(t *testing.T) {
 				}
 				return s.Clock.Now()
 			}
-			handler := graph.NewHandler(graph.NewSchema(&resolver), discard(), bounds.Limits{}, graph.Around())
+			handler := gqlserve.NewHandler(graph.NewSchema(&resolver), discard(), bounds.Limits{}, graph.Around())
 			body, _ := json.Marshal(vars{
 				"query":     `mutation($in: CreateTaskInput!, $role: CreateRoleInput!) { ` + map[string]string{"done": numbered(100, "a%d: createTask(input: $in) { task { id } } "), "refused": numbered(100, "a%d: createRole(input: $role) { role { id } } ")}[name] + ` }`,
 				"variables": vars{"in": vars{"orgId": s.A.ID, "title": "直播"}, "role": vars{"orgId": s.A.ID, "name": "店长", "grants": []any{}}},

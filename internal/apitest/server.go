@@ -24,6 +24,7 @@ import (
 	"deputy/internal/crash"
 	"deputy/internal/download"
 	"deputy/internal/feed"
+	"deputy/internal/gqlserve"
 	"deputy/internal/lang"
 	"deputy/internal/metrics"
 	"deputy/internal/page"
@@ -54,7 +55,7 @@ type Server struct {
 	Agency   *agency.Agency
 	Resolver *graph.Resolver
 	// Streams may be changed before anybody is connected.
-	Streams *graph.Streams
+	Streams *gqlserve.Streams
 
 	mu         sync.Mutex
 	statements []string
@@ -114,14 +115,14 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	}
 	schema := graph.NewSchema(s.Resolver)
 	crashes := &crash.Reporter{Log: log}
-	errs := graph.Errors{Log: log, Crashes: crashes, Metrics: with.Metrics}
+	errs := gqlserve.Errors{Log: log, Crashes: crashes, Metrics: with.Metrics}
 	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 	limits := with.Limits
 	limits.Cost, limits.Documents = cmp.Or(limits.Cost, Cost), with.Documents
 	limits.Budget, limits.There = budget, s.Resolver.There
-	s.Streams = &graph.Streams{Errors: errs, Identity: s.Identity, Feed: news, Log: log}
+	s.Streams = &gqlserve.Streams{Errors: errs, Identity: s.Identity, Feed: news, Log: log}
 	with.Metrics.Watch(db, cache, s.Streams.Open)
-	api := s.watch(graph.NewHandler(schema, errs, limits, graph.Around(), graph.WebSocket{Streams: s.Streams}, graph.EventStream{Streams: s.Streams}))
+	api := s.watch(gqlserve.NewHandler(schema, errs, limits, graph.Around(), gqlserve.WebSocket{Streams: s.Streams}, gqlserve.EventStream{Streams: s.Streams}))
 	listening, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var ended sync.WaitGroup
 	ended.Go(func() { db.Listen(listening, log) })

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"deputy/graph"
 	"deputy/internal/bounds"
+	"deputy/internal/gqlserve"
 )
 
 //nolint:gochecknoglobals // flags are
@@ -31,7 +31,7 @@ func TestTheDocumentsHaveTheLimits(t *testing.T) {
 	if !begun || !ended {
 		t.Fatal("docs/api.md has no place for the limits")
 	}
-	want := bounds.LimitsTable(graph.DefaultMaxBody, graph.DefaultStreams, graph.DefaultOperations)
+	want := bounds.LimitsTable(gqlserve.DefaultMaxBody, gqlserve.DefaultStreams, gqlserve.DefaultOperations)
 	if *updateLimits {
 		if err := os.WriteFile(file, []byte(before+limitsBegin+want+limitsEnd+after), 0o600); err != nil {
 			t.Fatal(err)

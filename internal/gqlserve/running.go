@@ -1,4 +1,4 @@
-package graph
+package gqlserve
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"deputy/internal/crash"
 )
 
-// running is a subscription that runs: the transport asks for one event after the other, and learns why there are no more.
-type running struct {
+// Run is a subscription that runs: the transport asks for one event after the other, and learns why there are no more.
+type Run struct {
 	turn chan struct{} // holds something while the client waits for an event
 	stop context.CancelCauseFunc
 	// patience is how long an event may take, from when it is looked for until it is answered; no bound when zero.
@@ -23,34 +23,34 @@ type running struct {
 type runningKey struct{}
 
 // start answers a context in which a subscription can run, until it is stopped.
-func start(ctx context.Context) (context.Context, *running) {
+func start(ctx context.Context) (context.Context, *Run) {
 	ctx, stop := context.WithCancelCause(ctx)
-	run := &running{turn: make(chan struct{}, 1), stop: stop}
+	run := &Run{turn: make(chan struct{}, 1), stop: stop}
 	return context.WithValue(bounds.ByEvent(ctx), runningKey{}, run), run
 }
 
-// runOf returns the subscription that runs in the context, and false where none can.
-func runOf(ctx context.Context) (*running, bool) {
-	run, ok := ctx.Value(runningKey{}).(*running)
+// RunOf returns the subscription that runs in the context, and false where none can.
+func RunOf(ctx context.Context) (*Run, bool) {
+	run, ok := ctx.Value(runningKey{}).(*Run)
 	return run, ok
 }
 
-// asked receives when the client waits for the next event.
-func (run *running) asked() <-chan struct{} { return run.turn }
+// Asked receives when the client waits for the next event.
+func (run *Run) Asked() <-chan struct{} { return run.turn }
 
-// end ends the subscription for a reason, which its client is told.
-func (run *running) end(err error) { run.stop(err) }
+// End ends the subscription for a reason, which its client is told.
+func (run *Run) End(err error) { run.stop(err) }
 
 // ask says that the client waits for the next event.
-func (run *running) ask() {
+func (run *Run) ask() {
 	select {
 	case run.turn <- struct{}{}:
 	default:
 	}
 }
 
-// begin gives the running event its time. When it is up, the subscription is stopped.
-func (run *running) begin() {
+// Begin gives the running event its time. When it is up, the subscription is stopped.
+func (run *Run) Begin() {
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	if run.patience > 0 && run.timer == nil {
@@ -58,8 +58,8 @@ func (run *running) begin() {
 	}
 }
 
-// rest says that no event is being looked for or read.
-func (run *running) rest() {
+// Rest says that no event is being looked for or read.
+func (run *Run) Rest() {
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	if run.timer != nil {

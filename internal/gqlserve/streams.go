@@ -1,4 +1,4 @@
-package graph
+package gqlserve
 
 import (
 	"cmp"
@@ -244,7 +244,7 @@ func (s *Streams) request(ctx context.Context, err error) *graphql.Response {
 // play runs a subscription and hands its answers to send, until there are no more, and says why: the access is lost (a
 // *fault.Error), nothing when it was completed or refused, or another error. Only the first answer can be one without data, which is
 // a refusal. What panics is answered as INTERNAL, and ends this subscription alone.
-func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *running, send func(*graphql.Response) error) error {
+func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *Run, send func(*graphql.Response) error) error {
 	err := crash.Try(func() error { return s.answers(ctx, exec, operation, run, send) })
 	var broken *crash.Panic
 	if errors.As(err, &broken) {
@@ -254,14 +254,14 @@ func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operatio
 }
 
 // answers is play without that.
-func (s *Streams) answers(ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *running, send func(*graphql.Response) error) error {
+func (s *Streams) answers(ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *Run, send func(*graphql.Response) error) error {
 	run.patience = s.Limits.WithDefaults().Time
-	defer run.rest()
+	defer run.Rest()
 	responses, ctx := exec.DispatchOperation(ctx, operation)
 	for {
 		run.ask()
 		response := responses(ctx)
-		run.rest()
+		run.Rest()
 		if cause := context.Cause(ctx); limited(cause) { // what was read of the event is not all of it
 			return cause
 		}

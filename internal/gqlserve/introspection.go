@@ -1,4 +1,4 @@
-package graph
+package gqlserve
 
 import (
 	"context"
@@ -21,7 +21,7 @@ const maxViews = 128
 
 // Schema executes the whole schema, and shows each viewer the part of it that the viewer may use in any of its orgs. What it
 // hides is still a field: it validates, and is null with FORBIDDEN beside its siblings. It is safe for concurrent use; make it with
-// newSchemaOf.
+// NewSchema.
 type Schema struct {
 	graphql.ExecutableSchema
 	begun  func(context.Context)
@@ -31,8 +31,8 @@ type Schema struct {
 
 var _ graphql.ExecutableSchema = (*Schema)(nil)
 
-// newSchemaOf makes a schema that is executed with a configuration, by plans that are told of the rules. Begun is called as an operation begins.
-func newSchemaOf(config generated.Config, rules plan.Rules, begun func(context.Context)) *Schema {
+// NewSchema makes a schema that is executed with a configuration, by plans that are told of the rules. Begun is called as an operation begins.
+func NewSchema(config generated.Config, rules plan.Rules, begun func(context.Context)) *Schema {
 	return &Schema{
 		ExecutableSchema: plan.New(generated.NewExecutableSchema(config), rules), begun: begun, config: config,
 		views: lru.New[Asker, *view](maxViews),
@@ -75,21 +75,21 @@ func ofTheEdition(schema *ast.Schema) {
 // Asker is what decides which fields somebody may ask for somewhere: whether they are signed in, and the actions that they have
 // in any org.
 type Asker struct {
-	signedIn bool
+	SignedIn bool
 	actions  access.Set
 }
 
 // AskerOf returns what decides for a viewer.
 func AskerOf(v *viewer.Viewer) Asker { return Asker{v.SignedIn(), v.Together().Actions()} }
 
-// may tells whether the rule lets the Asker through.
-func (a Asker) may(r rule.Rule) bool {
+// May tells whether the rule lets the Asker through.
+func (a Asker) May(r rule.Rule) bool {
 	if m, action, asks := r.Asks(); asks {
-		return a.signedIn && a.actions.Allows(m, action)
+		return a.SignedIn && a.actions.Allows(m, action)
 	}
 	switch r.Name {
 	case rule.SignedIn:
-		return a.signedIn
+		return a.SignedIn
 	case rule.Public, rule.Open:
 		return true
 	}
@@ -150,7 +150,7 @@ func (s *Schema) view(a Asker) *view {
 	if known, ok := s.views.Get(a); ok {
 		return known
 	}
-	part := rule.Shown(s.Schema(), a.may)
+	part := rule.Shown(s.Schema(), a.May)
 	config := s.config
 	config.Schema = part
 	return s.views.Add(a, &view{part, generated.NewExecutableSchema(config)})

@@ -1,4 +1,4 @@
-package graph
+package gqlserve
 
 import "deputy/internal/fault"
 
@@ -13,7 +13,7 @@ var (
 		Zh: "数据库暂时不可用，操作没有执行：请在 %d 秒后重试。",
 		En: "The database is not available at the moment, and nothing was done: try again in %d seconds.",
 	}
-	msgInternal  = fault.Message{Zh: "服务器内部错误", En: "internal error"}
+	MsgInternal  = fault.Message{Zh: "服务器内部错误", En: "internal error"}
 	msgEnded     = fault.Message{Zh: "请求已取消", En: "the request was cancelled"}
 	msgArgument  = fault.Message{Zh: "参数 %s 的值无效", En: "the value of the argument %s is not valid"}
 	msgCondition = fault.Message{Zh: "订阅的事件不能带 @skip 或 @include：请去掉该指令，或不发起这个订阅", En: "the event of a subscription takes neither @skip nor @include: leave them out, or don't subscribe"}

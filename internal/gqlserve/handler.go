@@ -1,4 +1,6 @@
-package graph
+// Package gqlserve serves GraphQL: over HTTP, as server-sent events and over WebSockets, with the limits of a request before it and the errors
+// after it. It executes a schema and knows none of its resolvers; what these ask for around an operation is given to NewHandler.
+package gqlserve
 
 import (
 	"deputy/internal/bounds"

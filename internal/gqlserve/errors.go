@@ -1,4 +1,4 @@
-package graph
+package gqlserve
 
 import (
 	"context"
@@ -191,7 +191,7 @@ func (e Errors) ended(ctx context.Context, said *gqlerror.Error, err error) {
 
 func (e Errors) internal(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelError, "internal error", said.Path, err)
-	speak(ctx, said, fault.New(fault.Internal, msgInternal).With("requestId", web.RequestID(ctx)))
+	speak(ctx, said, fault.New(fault.Internal, MsgInternal).With("requestId", web.RequestID(ctx)))
 }
 
 // unknown speaks of a change of which nobody knows whether it was made, also when the request is over by now.

@@ -1,4 +1,4 @@
-package graph
+package gqlserve
 
 import (
 	"bytes"
@@ -70,7 +70,7 @@ func (s *socket) subscribe(ctx context.Context, m message) (code websocket.Statu
 }
 
 // enlist keeps the operation under its id, and answers how many run with it; or that the id is taken.
-func (s *socket) enlist(id string, run *running) (running int, taken bool) {
+func (s *socket) enlist(id string, run *Run) (running int, taken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.operations[id] != nil {
@@ -81,7 +81,7 @@ func (s *socket) enlist(id string, run *running) (running int, taken bool) {
 }
 
 // strike forgets the operation, and answers false when somebody else did so before.
-func (s *socket) strike(id string, run *running) bool {
+func (s *socket) strike(id string, run *Run) bool {
 	run.stop(context.Canceled)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,7 +93,7 @@ func (s *socket) strike(id string, run *running) bool {
 }
 
 // refuse ends an operation that answers errors alone.
-func (s *socket) refuse(ctx context.Context, id string, run *running, response *graphql.Response) {
+func (s *socket) refuse(ctx context.Context, id string, run *Run, response *graphql.Response) {
 	var payload bytes.Buffer
 	if err := marshal(&payload, response.Errors); err != nil {
 		s.broken(ctx, err)
@@ -106,7 +106,7 @@ func (s *socket) refuse(ctx context.Context, id string, run *running, response *
 
 // run sends the events of an operation. When it loses what its org lets the viewer see, it ends with that error alone, and the others go on.
 // A session that is over ends the connection.
-func (s *socket) run(ctx context.Context, id string, run *running, operation *graphql.OperationContext) {
+func (s *socket) run(ctx context.Context, id string, run *Run, operation *graphql.OperationContext) {
 	err := s.play(ctx, s.exec, operation, run, func(response *graphql.Response) error {
 		broken := away(response)
 		if response.Data == nil && !broken {

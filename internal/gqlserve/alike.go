@@ -1,4 +1,4 @@
-package graph
+package gqlserve
 
 import (
 	"context"
@@ -67,8 +67,8 @@ func (v *ruled) lets(place string) {
 	v.let[place] = true
 }
 
-// passed says that a rule let the viewer through at a place of the running operation; see load.PlaceOf.
-func passed(ctx context.Context, place string) { ruledOf(ctx).lets(place) }
+// Passed says that a rule let the viewer through at a place of the running operation; see load.PlaceOf.
+func Passed(ctx context.Context, place string) { ruledOf(ctx).lets(place) }
 
 // ofRule tells whether an error is the refusal of a rule, which is the same for all rows of an org.
 func ofRule(f *fault.Error) bool {
@@ -107,8 +107,8 @@ func (v *ruled) together(errs gqlerror.List) gqlerror.List {
 	return slices.DeleteFunc(errs, func(err *gqlerror.Error) bool { return gone[err] })
 }
 
-// inRow tells whether the field stands in a list.
-func inRow(field *graphql.FieldContext) bool {
+// InList tells whether the field stands in a list.
+func InList(field *graphql.FieldContext) bool {
 	for ; field != nil; field = field.Parent {
 		if field.Index != nil {
 			return true

@@ -1,4 +1,4 @@
-package graph
+package gqlserve
 
 import (
 	"context"
@@ -69,7 +69,7 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		return // it was answered
 	}
 	ctx, cancel := context.WithCancel(lang.With(r.Context(), lang.Of(r)))
-	s := &socket{Streams: t.Streams, conn: conn, exec: exec, header: r.Header, stopping: stopping, operations: map[string]*running{}}
+	s := &socket{Streams: t.Streams, conn: conn, exec: exec, header: r.Header, stopping: stopping, operations: map[string]*Run{}}
 	defer func() {
 		cancel()
 		s.goroutines.Wait()
@@ -104,7 +104,7 @@ type socket struct {
 
 	goroutines sync.WaitGroup
 	mu         sync.Mutex
-	operations map[string]*running
+	operations map[string]*Run
 }
 
 // serve reads messages until the connection is closed.

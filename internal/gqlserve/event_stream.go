@@ -1,4 +1,4 @@
-package graph
+package gqlserve
 
 import (
 	"bytes"
@@ -91,7 +91,7 @@ func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 }
 
 // stream runs the subscription beside what keeps an eye on the connection.
-func (t EventStream) stream(ctx context.Context, events *eventWriter, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place, run *running, v *viewer.Viewer, stopping <-chan struct{}) {
+func (t EventStream) stream(ctx context.Context, events *eventWriter, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place, run *Run, v *viewer.Viewer, stopping <-chan struct{}) {
 	var attending sync.WaitGroup
 	defer attending.Wait()
 	defer run.stop(context.Canceled)
