@@ -9,7 +9,7 @@ const list = ({ pagination: { currentPage, pageSize }, filters, sorters: [by] })
 });
 function record({ data: { done } }) {
   const errors = Object.fromEntries(done.userErrors.map(({ field, message }) => [field.slice(1).join('.'), message]));
-  if (done.userErrors.length) throw { statusCode: 422, message: Object.values(errors).join(' '), errors };
+  if (done.userErrors.length) throw Object.assign(new Error(done.userErrors[0].message), { statusCode: 422, errors });
   return done.record;
 }
 const input = ({ id, variables }) => ({ input: { orgId: orgId(), id, ...variables } });
