@@ -61,7 +61,7 @@ func (r *mutationResolver) ExportAuditEvents(ctx context.Context, input model.Ex
 	if err != nil {
 		return nil, err
 	}
-	return &model.ExportAuditEventsPayload{URL: done.URL, Rows: done.Rows, ExpiresAt: done.Expires, UserErrors: refused}, nil
+	return &model.ExportAuditEventsPayload{URL: done.URL, TicketURL: done.Ticket, Rows: done.Rows, ExpiresAt: done.Expires, UserErrors: refused}, nil
 }
 
 func (r *Resolver) AuditEvent() generated.AuditEventResolver { return &auditEventResolver{r} }

@@ -75,8 +75,8 @@ var selections = map[string]string{
 	"settleOrders":        "orders { id number status settledAt creatorName creator { name } }",
 	"importOrders":        "created changed unchanged",
 	"voidOrders":          "voidedIds",
-	"exportOrders":        "url rows expiresAt",
-	"exportAuditEvents":   "url rows expiresAt",
+	"exportOrders":        "url ticketUrl rows expiresAt",
+	"exportAuditEvents":   "url ticketUrl rows expiresAt",
 }
 
 const (

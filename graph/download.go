@@ -60,11 +60,11 @@ var (
 	}
 )
 
-// exported is a link that was given out.
+// exported is a link that was given out, with its ticket.
 type exported struct {
-	URL     *string
-	Rows    *int64
-	Expires *time.Time
+	URL, Ticket *string
+	Rows        *int64
+	Expires     *time.Time
 }
 
 // export puts on record that a file was asked for, and answers the link to it. Rows are counted before the transaction: it would wait for
@@ -91,8 +91,12 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 		if err != nil {
 			return exported{}, nil, err
 		}
-		url, whole := DownloadPath+text, int64(n)
-		return exported{&url, &whole, &link.Expires}, nil, act.Done(ctx, tx, fileTarget(link, audit.Number("rows", n)))
+		ticket, err := r.Links.Sign(link.WithTicket(v.SessionID, r.Now()))
+		if err != nil {
+			return exported{}, nil, err
+		}
+		url, plain, whole := DownloadPath+text, DownloadPath+ticket, int64(n)
+		return exported{&url, &plain, &whole, &link.Expires}, nil, act.Done(ctx, tx, fileTarget(link, audit.Number("rows", n)))
 	})
 }
 
@@ -111,7 +115,7 @@ func (r *Resolver) counted(ctx context.Context, v *viewer.Viewer, link download.
 }
 
 // ServeDownloads answers the files that links lead to, as the session of the account that asked for them, while it may still have
-// them: the right is judged again at each part, and within half a second wherever the file is. Everything else looks like a link that
+// them; a ticket stands for that session, once. The right is judged again at each part, and within half a second wherever the file is. Everything else looks like a link that
 // never was. Rows are read part by part, so a slow reader holds up nobody, and one that stops reading, or reads less than the slowest
 // connection would, is cut off. An account is sent a few files at a time, and their rows are taken from its budget. HEAD answers the
 // headers alone.
@@ -123,7 +127,7 @@ func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 		sent *sending
 	)
 	if err == nil {
-		file, sent, err = r.linked(ctx, v, strings.TrimPrefix(req.URL.Path, DownloadPath))
+		file, sent, err = r.linked(ctx, v, strings.TrimPrefix(req.URL.Path, DownloadPath), req.Method != http.MethodHead)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	if err != nil {
@@ -135,7 +139,7 @@ func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 		_, _ = io.WriteString(w, fault.New(fault.NotFound, msgNoDownload).Text(lang.From(ctx))+"\n")
 		return
 	}
-	r.Identity.Active(ctx, v, sent.link.OrgID)
+	r.Identity.Active(ctx, sent.first, sent.link.OrgID)
 	w.Header().Set("Content-Type", kinds[file.format].media)
 	w.Header().Set("Content-Disposition", sent.paper.disposition(sent.link))
 	if req.Method == http.MethodHead {
@@ -155,10 +159,13 @@ func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// linked answers the file that the link leads to, or download.ErrLink.
-func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string) (*file, *sending, error) {
+// linked answers the file that the link leads to, or download.ErrLink. A ticket is spent when the file is to be sent.
+func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string, spend bool) (*file, *sending, error) {
 	link, err := r.Links.Read(text, r.Now())
 	if err != nil {
+		return nil, nil, err
+	}
+	if v, err = r.holder(ctx, v, link); err != nil {
 		return nil, nil, err
 	}
 	if !v.SignedIn() || v.AccountID != link.AccountID {
@@ -170,6 +177,14 @@ func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string) (*
 		}
 		return nil, nil, download.ErrLink
 	}
+	if link.Ticket != nil && spend {
+		switch first, err := r.Identity.Once(ctx, "ticket", text); {
+		case err != nil:
+			return nil, nil, err
+		case !first:
+			return nil, nil, download.ErrLink
+		}
+	}
 	sent, err := r.send(ctx, v, link)
 	if err != nil {
 		return nil, nil, err
@@ -180,6 +195,19 @@ func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string) (*
 	}
 	sent.paper, err = r.paperOf(ctx, link)
 	return file, sent, err
+}
+
+// holder answers who follows a link, for the rest of the request too: whoever is asking, and with a ticket the session that it stands for. Who is
+// signed in with another account does not become somebody else.
+func (r *Resolver) holder(ctx context.Context, v *viewer.Viewer, link download.Link) (*viewer.Viewer, error) {
+	if link.Ticket == nil || v.SignedIn() && v.AccountID != link.AccountID {
+		return v, nil
+	}
+	v, err := r.Identity.OfSession(ctx, v.Origin, link.Ticket.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	return v, viewer.Become(ctx, v)
 }
 
 // refuseLink puts on record that somebody with a seat in the org followed a link whose right has ended.

@@ -331,7 +331,7 @@ func anonymous(body string, ids map[string]string) string {
 	return changing.ReplaceAllString(requestID.ReplaceAllString(body, ""), `"$1":0`)
 }
 
-var changing = regexp.MustCompile(`"(flow|lastUsedAt|expiresAt|updatedAt|url)":("[^"]*"|\d+)`)
+var changing = regexp.MustCompile(`"(flow|lastUsedAt|expiresAt|updatedAt|url|ticketUrl)":("[^"]*"|\d+)`)
 
 // contents answers all rows of an org, and of the accounts in it, as text.
 func contents(t *testing.T, db *store.Store, orgID string) string {

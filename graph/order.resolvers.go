@@ -55,7 +55,7 @@ func (r *mutationResolver) ExportOrders(ctx context.Context, input model.ExportO
 	if err != nil {
 		return nil, err
 	}
-	return &model.ExportOrdersPayload{URL: done.URL, Rows: done.Rows, ExpiresAt: done.Expires, UserErrors: refused}, nil
+	return &model.ExportOrdersPayload{URL: done.URL, TicketURL: done.Ticket, Rows: done.Rows, ExpiresAt: done.Expires, UserErrors: refused}, nil
 }
 
 func (r *orderResolver) Org(ctx context.Context, obj *ent.Order) (*ent.Org, error) {

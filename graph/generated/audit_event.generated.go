@@ -1081,6 +1081,29 @@ func (ec *executionContext) fieldContext_ExportAuditEventsPayload_url(_ context.
 	return graphql.NewScalarFieldContext("ExportAuditEventsPayload", field, false, false, "String")
 }
 
+func (ec *executionContext) _ExportAuditEventsPayload_ticketUrl(ctx context.Context, field graphql.CollectedField, obj *model.ExportAuditEventsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportAuditEventsPayload_ticketUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TicketURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExportAuditEventsPayload_ticketUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportAuditEventsPayload", field, false, false, "String")
+}
+
 func (ec *executionContext) _ExportAuditEventsPayload_rows(ctx context.Context, field graphql.CollectedField, obj *model.ExportAuditEventsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1742,6 +1765,11 @@ func (ec *executionContext) _ExportAuditEventsPayload(ctx context.Context, sel a
 			out.Values[i] = graphql.MarshalString("ExportAuditEventsPayload")
 		case "url":
 			out.Values[i] = ec._ExportAuditEventsPayload_url(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ticketUrl":
+			out.Values[i] = ec._ExportAuditEventsPayload_ticketUrl(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -58,6 +58,29 @@ func (ec *executionContext) fieldContext_ExportOrdersPayload_url(_ context.Conte
 	return graphql.NewScalarFieldContext("ExportOrdersPayload", field, false, false, "String")
 }
 
+func (ec *executionContext) _ExportOrdersPayload_ticketUrl(ctx context.Context, field graphql.CollectedField, obj *model.ExportOrdersPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportOrdersPayload_ticketUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TicketURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExportOrdersPayload_ticketUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportOrdersPayload", field, false, false, "String")
+}
+
 func (ec *executionContext) _ExportOrdersPayload_rows(ctx context.Context, field graphql.CollectedField, obj *model.ExportOrdersPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1371,6 +1394,11 @@ func (ec *executionContext) _ExportOrdersPayload(ctx context.Context, sel ast.Se
 			out.Values[i] = graphql.MarshalString("ExportOrdersPayload")
 		case "url":
 			out.Values[i] = ec._ExportOrdersPayload_url(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ticketUrl":
+			out.Values[i] = ec._ExportOrdersPayload_ticketUrl(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

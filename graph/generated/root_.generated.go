@@ -290,6 +290,7 @@ type ComplexityRoot struct {
 	ExportAuditEventsPayload struct {
 		ExpiresAt  func(childComplexity int) int
 		Rows       func(childComplexity int) int
+		TicketURL  func(childComplexity int) int
 		URL        func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -297,6 +298,7 @@ type ComplexityRoot struct {
 	ExportOrdersPayload struct {
 		ExpiresAt  func(childComplexity int) int
 		Rows       func(childComplexity int) int
+		TicketURL  func(childComplexity int) int
 		URL        func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -1551,6 +1553,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ExportAuditEventsPayload.Rows(childComplexity), true
+	case "ExportAuditEventsPayload.ticketUrl":
+		if e.ComplexityRoot.ExportAuditEventsPayload.TicketURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportAuditEventsPayload.TicketURL(childComplexity), true
 	case "ExportAuditEventsPayload.url":
 		if e.ComplexityRoot.ExportAuditEventsPayload.URL == nil {
 			break
@@ -1576,6 +1584,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ExportOrdersPayload.Rows(childComplexity), true
+	case "ExportOrdersPayload.ticketUrl":
+		if e.ComplexityRoot.ExportOrdersPayload.TicketURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportOrdersPayload.TicketURL(childComplexity), true
 	case "ExportOrdersPayload.url":
 		if e.ComplexityRoot.ExportOrdersPayload.URL == nil {
 			break
@@ -3651,6 +3665,8 @@ input ExportAuditEventsInput {
 type ExportAuditEventsPayload @inModule(module: AUDIT_LOG) {
   "Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused."
   url: String
+  "The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused."
+  ticketUrl: String
   "How many events it holds at present."
   rows: Int64
   "When the link stops working."
@@ -4498,6 +4514,8 @@ enum ExportAmounts {
 type ExportOrdersPayload @inModule(module: ORDERS) {
   "Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused."
   url: String
+  "The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused."
+  ticketUrl: String
   "How many orders it holds at present."
   rows: Int64
   "When the link stops working."
@@ -6291,6 +6309,8 @@ func (ec *executionContext) childFields_ExportAuditEventsPayload(ctx context.Con
 	switch field.Name {
 	case "url":
 		return ec.fieldContext_ExportAuditEventsPayload_url(ctx, field)
+	case "ticketUrl":
+		return ec.fieldContext_ExportAuditEventsPayload_ticketUrl(ctx, field)
 	case "rows":
 		return ec.fieldContext_ExportAuditEventsPayload_rows(ctx, field)
 	case "expiresAt":
@@ -6305,6 +6325,8 @@ func (ec *executionContext) childFields_ExportOrdersPayload(ctx context.Context,
 	switch field.Name {
 	case "url":
 		return ec.fieldContext_ExportOrdersPayload_url(ctx, field)
+	case "ticketUrl":
+		return ec.fieldContext_ExportOrdersPayload_ticketUrl(ctx, field)
 	case "rows":
 		return ec.fieldContext_ExportOrdersPayload_rows(ctx, field)
 	case "expiresAt":

@@ -416,6 +416,8 @@ type ExportAuditEventsInput struct {
 type ExportAuditEventsPayload struct {
 	// Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused.
 	URL *string `json:"url,omitempty"`
+	// The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused.
+	TicketURL *string `json:"ticketUrl,omitempty"`
 	// How many events it holds at present.
 	Rows *int64 `json:"rows,omitempty"`
 	// When the link stops working.
@@ -440,6 +442,8 @@ type ExportOrdersInput struct {
 type ExportOrdersPayload struct {
 	// Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused.
 	URL *string `json:"url,omitempty"`
+	// The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused.
+	TicketURL *string `json:"ticketUrl,omitempty"`
 	// How many orders it holds at present.
 	Rows *int64 `json:"rows,omitempty"`
 	// When the link stops working.

@@ -3,6 +3,7 @@ package download
 
 import (
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -16,13 +17,18 @@ import (
 	"deputy/internal/fault"
 )
 
-// Lifetime is how long a link works.
-const Lifetime = 10 * time.Minute
+const (
+	// Lifetime is how long a link works.
+	Lifetime = 10 * time.Minute
+	// TicketLifetime is how long a ticket works, if it is not used.
+	TicketLifetime = time.Minute
+)
 
 // grain is what the clocks of two servers may differ by. A link that ends later than one that is made now was made while the clock was ahead.
 const grain = 5 * time.Second
 
-// Link says which file, and for whom. Whoever holds it needs the account's session as well, and the permission at the time.
+// Link says which file, and for whom. Whoever holds it needs the account's session as well, unless it is a ticket, and the account needs the
+// permission at the time.
 type Link struct {
 	// Kind of the rows, such as orders.
 	Kind string `json:"k"`
@@ -39,6 +45,29 @@ type Link struct {
 	Filter json.RawMessage `json:"q,omitempty"`
 	// Expires is when the link stops working.
 	Expires time.Time `json:"e"`
+	// Ticket stands for the session; nil in a link that takes one.
+	Ticket *Ticket `json:"t,omitempty"`
+}
+
+// Ticket makes a link stand for the session that asked for it, once and not for long: a browser that follows a link has no bearer token.
+type Ticket struct {
+	SessionID string `json:"s"`
+	// Nonce tells tickets apart.
+	Nonce string `json:"n"`
+}
+
+// WithTicket returns the link with a ticket of the session, made at the time.
+func (l Link) WithTicket(sessionID string, now time.Time) Link {
+	l.Ticket, l.Expires = &Ticket{sessionID, rand.Text()}, now.Add(TicketLifetime)
+	return l
+}
+
+// lifetime is how long such a link works.
+func (l Link) lifetime() time.Duration {
+	if l.Ticket != nil {
+		return TicketLifetime
+	}
+	return Lifetime
 }
 
 // Signer makes and reads links.
@@ -72,7 +101,7 @@ func (s *Signer) Read(text string, now time.Time) (Link, error) {
 	}
 	body := raw[sha256.Size:]
 	var l Link
-	if !hmac.Equal(raw[:sha256.Size], s.mac(body)) || json.Unmarshal(body, &l) != nil || !now.Before(l.Expires) || l.Expires.After(now.Add(Lifetime+grain)) {
+	if !hmac.Equal(raw[:sha256.Size], s.mac(body)) || json.Unmarshal(body, &l) != nil || !now.Before(l.Expires) || l.Expires.After(now.Add(l.lifetime()+grain)) {
 		return Link{}, ErrLink
 	}
 	return l, nil

@@ -127,6 +127,33 @@ func TestTextsOfAWorkbook(t *testing.T) {
 	}
 }
 
+// TestATicketIsReadForAMinute, and one that was made while the clock was ahead is not read at all; each is another one.
+func TestATicketIsReadForAMinute(t *testing.T) {
+	t.Parallel()
+	signer, now := download.NewSigner([]byte("a secret of the tests")), time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	link := download.Link{Kind: "orders", OrgID: "org_1", AccountID: "acc_1", Format: "CSV", Expires: now.Add(download.Lifetime)}
+	sign := func(made time.Time) string {
+		text, err := signer.Sign(link.WithTicket("ses_1", made))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	text := sign(now)
+	for after, works := range map[time.Duration]bool{0: true, time.Minute - 1: true, time.Minute: false, 5 * time.Minute: false} {
+		l, err := signer.Read(text, now.Add(after))
+		if (err == nil) != works || works && l.Ticket.SessionID != "ses_1" {
+			t.Errorf("after %s: %+v %v", after, l, err)
+		}
+	}
+	if _, err := signer.Read(sign(now.Add(time.Minute)), now); err == nil {
+		t.Error("a ticket of a minute ahead works")
+	}
+	if again := sign(now); again == text || link.Ticket != nil {
+		t.Errorf("two tickets are one, or the link became one: %+v", link)
+	}
+}
+
 func FuzzLink(f *testing.F) {
 	signer, now := download.NewSigner([]byte("a secret of the tests")), time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 	good, err := signer.Sign(download.Link{Kind: "orders", OrgID: "org_1", AccountID: "acc_1", Format: "CSV", Expires: now.Add(time.Minute)})

@@ -89,6 +89,25 @@ func (s *Service) answersRow(ctx context.Context, n *int, query string, args ...
 	return is, rows.Err()
 }
 
+// onceKept is how long it is kept that something was used: far longer than anything lasts that is good once, also when the clock is set back
+// meanwhile.
+const onceKept = time.Hour
+
+// Once notes, by itself, that what is good once was used, and reports whether this is the first use. One statement, so that of two servers one
+// alone is first.
+func (s *Service) Once(ctx context.Context, what, text string) (bool, error) {
+	const first = `INSERT INTO throttles (id, count, ends_at) VALUES ($1, 1, $2) ON CONFLICT (id) DO NOTHING RETURNING count`
+	w, err := s.window(1, onceKept, what, text)
+	if err != nil {
+		return false, err
+	}
+	is, err := s.answersRow(ctx, new(int), first, w.key, s.now().Add(w.length))
+	if err != nil {
+		return false, fmt.Errorf("note a first use: %w", err)
+	}
+	return is, nil
+}
+
 // perIP takes one of what an address may do in an hour. It answers RATE_LIMITED with retryAfter in seconds.
 func (s *Service) perIP(ctx context.Context, v *viewer.Viewer, what string, limit int) error {
 	address := v.IP

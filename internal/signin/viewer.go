@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"deputy/ent"
+	"deputy/ent/session"
 	"deputy/internal/viewer"
 )
 
@@ -33,6 +34,18 @@ func (s *Service) Again(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, 
 // read before can show.
 func (s *Service) Afresh(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
 	return s.read(ctx, v.Origin, v.Key)
+}
+
+// OfSession answers whose session it is, read afresh; nobody when it is over. The caller knows that whoever asks stands for it.
+func (s *Service) OfSession(ctx context.Context, origin viewer.Origin, sessionID string) (*viewer.Viewer, error) {
+	found, err := s.Store.Client.Session.Query().Where(session.ID(sessionID)).Select(session.FieldTokenHash).Only(ctx)
+	if isNothing(err) {
+		return &viewer.Viewer{Origin: origin}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read session: %w", err)
+	}
+	return s.read(ctx, origin, string(found.TokenHash))
 }
 
 // holder answers whose session is found by the key; no key finds nobody.
