@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { gql } from '@apollo/client';
+import { relayStylePagination } from '@apollo/client/utilities';
 import { InfiniteQueryObserver, MutationObserver } from '@tanstack/query-core';
 import relay from 'relay-runtime';
 import { effectScope } from 'vue';
@@ -217,6 +218,28 @@ for (const [name, open] of Object.entries(pages)) {
     await page.leave();
   });
 }
+
+test('relayStylePagination appends the edges of the playground, and no nodes', async () => {
+  const file = new URL('../../playground/operations/creatorPages.graphql', import.meta.url);
+  const edges = readFileSync(file, 'utf8');
+  const nodes = edges.replace(/edges \{\s+cursor\s+node (\{.*?\})\s+\}/s, 'nodes $1');
+  assert.notEqual(nodes, edges);
+  const typePolicies = { Org: { fields: { creators: relayStylePagination(['filter', 'orderBy']) } } };
+  for (const [text, rows] of [[edges, 10], [nodes, 5]]) {
+    const client = apollo.makeClient(api, { Authorization: `Bearer ${owner}` });
+    client.cache.policies.addTypePolicies(typePolicies);
+    const query = client.watchQuery({ query: gql(text), variables: { id: org, first: 5 } });
+    const left = query.subscribe(() => {});
+    const page = () => query.getCurrentResult().data?.org?.creators;
+    while (!page()) await turn();
+    const { endCursor } = page().pageInfo;
+    await query.fetchMore({ variables: { after: endCursor } });
+    while (page().pageInfo.endCursor === endCursor) await turn();
+    assert.equal((page().edges ?? page().nodes).length, rows);
+    left.unsubscribe();
+    client.stop();
+  }
+});
 
 test('what signs in is sent with a key too, and sent again where no server was there', async () => {
   const { fetch } = globalThis;
