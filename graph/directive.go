@@ -24,12 +24,10 @@ func (r *Resolver) Directives() generated.DirectiveRoot {
 	return generated.DirectiveRoot{Public: public, SignedIn: signedIn, HasModule: r.hasModule}
 }
 
-var (
-	msgForbidden = fault.Message{
-		Zh: "您在该机构没有“%s”的%s权限，请联系%s。",
-		En: "“%s” of this org is not yours to %s: ask %s.",
-	}
-)
+var msgForbidden = fault.Message{
+	Zh: "您在该机构没有“%s”的%s权限，请联系%s。",
+	En: "“%s” of this org is not yours to %s: ask %s.",
+}
 
 func public(ctx context.Context, _ any, next graphql.Resolver) (any, error) { return next(ctx) }
 

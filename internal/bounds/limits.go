@@ -203,6 +203,7 @@ func (l Limits) parserLimit(err error) error {
 	return nil
 }
 
+// OverLimit returns LIMIT_EXCEEDED for a limit of a request, by its name.
 func OverLimit(limit string, most, asked int) *fault.Error {
 	return fault.Limit(limit, most, asked, msgLimit, limitNames[limit], asked, most)
 }

@@ -3,10 +3,11 @@
 package gqlserve
 
 import (
-	"deputy/internal/bounds"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
+
+	"deputy/internal/bounds"
 )
 
 // Extensions are what resolvers ask for around an operation; those that are nil are left out.

@@ -2,9 +2,10 @@ package plan
 
 import (
 	"context"
-	"deputy/internal/load"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"deputy/internal/load"
 )
 
 // open makes the context in which the step's field is resolved, once: its arguments are read, and it is where it is in the
