@@ -188,6 +188,12 @@ func TestAVariableThatIsWrongIsNamed(t *testing.T) {
 			if a.Code() != "GRAPHQL_VALIDATION_FAILED" || !strings.Contains(a.Errors[0].Message, want) || strings.Contains(a.Body, secret) {
 				t.Errorf("%v: %s\nwant %s", c.vars, a.Body, want)
 			}
+			// The place is the one where the variable is declared.
+			name, _, _ := strings.Cut(a.Errors[0].Extensions["variable"].(string), ".")
+			at := strings.Index(c.query, "$"+strings.TrimSuffix(name, "[1]")+":") + 1
+			if where := fmt.Sprintf(`"locations":[{"line":1,"column":%d}]`, at); !strings.Contains(a.Body, where) {
+				t.Errorf("%v: %s\nwant %s", c.vars, a.Body, where)
+			}
 		}
 	}
 }

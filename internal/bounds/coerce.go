@@ -78,14 +78,31 @@ func (c *Coercion) InterceptResponse(ctx context.Context, next graphql.ResponseH
 		at := ast.Path{ast.PathName(v.Variable)}
 		if !ok {
 			refused.Message, refused.Extensions = invalid(at, msgAbsent, v.Type.String()).Spoken(lang.From(ctx))
+			refused.Locations = declared(v)
 			break
 		}
 		if _, err := c.value(v.Type, value, at); err != nil {
 			refused.Message, refused.Extensions = err.Spoken(lang.From(ctx))
+			refused.Locations = declared(v)
 			break
 		}
 	}
 	return response
+}
+
+// declared returns where in its document a variable is declared.
+func declared(v *ast.VariableDefinition) []gqlerror.Location {
+	if v.Position == nil {
+		return nil
+	}
+	return []gqlerror.Location{{Line: v.Position.Line, Column: v.Position.Column}}
+}
+
+// ofVariable returns what is wrong with a variable as an error of the request.
+func ofVariable(v *ast.VariableDefinition, err *fault.Error) *gqlerror.Error {
+	said := gqlerror.Wrap(err)
+	said.Locations = declared(v)
+	return said
 }
 
 // maxMember is how much of the name of an unknown field is repeated, in bytes.
@@ -123,7 +140,7 @@ func (c *Coercion) MutateOperationContext(_ context.Context, op *graphql.Operati
 		}
 		value, err := c.value(v.Type, given, ast.Path{ast.PathName(v.Variable)})
 		if err != nil {
-			return gqlerror.Wrap(err)
+			return ofVariable(v, err)
 		}
 		if op.Variables[v.Variable] = value; value == nil {
 			nulls.variables[v.Variable] = true
@@ -133,7 +150,8 @@ func (c *Coercion) MutateOperationContext(_ context.Context, op *graphql.Operati
 		return nil
 	}
 	if at := nulls.selections(op.Operation.SelectionSet); at != "" {
-		return gqlerror.Wrap(invalid(ast.Path{ast.PathName(at)}, msgNotNull, op.Operation.VariableDefinitions.ForName(at).Type.Name()+"!"))
+		v := op.Operation.VariableDefinitions.ForName(at)
+		return ofVariable(v, invalid(ast.Path{ast.PathName(at)}, msgNotNull, v.Type.Name()+"!"))
 	}
 	return nil
 }
