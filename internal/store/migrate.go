@@ -12,6 +12,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"deputy/internal/store/migrations"
+	"deputy/internal/store/rls"
 )
 
 const (
@@ -40,7 +41,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 func (s *Store) closeTemporary(ctx context.Context) error {
 	var open bool
 	err := s.driver.write.QueryRowContext(ctx, "SELECT has_database_privilege($1, datname, 'TEMPORARY') AND pg_has_role(datdba, 'USAGE') "+
-		"FROM pg_database WHERE datname = current_database()", requestRole).Scan(&open)
+		"FROM pg_database WHERE datname = current_database()", rls.Role).Scan(&open)
 	if err != nil {
 		return fmt.Errorf("look for temporary tables: %w", err)
 	}
@@ -55,7 +56,7 @@ func (s *Store) closeTemporary(ctx context.Context) error {
 	if err := s.lockMigration(ctx, tx); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, "+requestRole+"', current_database()); END $$")
+	_, err = tx.ExecContext(ctx, "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, "+rls.Role+"', current_database()); END $$")
 	if err == nil {
 		err = tx.Commit()
 	}

@@ -11,6 +11,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"deputy/ent"
+	"deputy/internal/store/rls"
 )
 
 // Tx is one transaction. Its Client sees what the transaction wrote.
@@ -121,7 +122,7 @@ func (s *Store) try(ctx context.Context, over func() bool, f func(context.Contex
 		if err != nil {
 			return fmt.Errorf("confine transaction: %w", err)
 		}
-		confine = tenant.confine()
+		confine = tenant.Transaction()
 	}
 	place, err := s.sitting(ctx)
 	if err != nil {
@@ -187,7 +188,7 @@ func (d *txDriver) conn(ctx context.Context, query string) entsql.Conn {
 // whenever another role runs it than the last time.
 func (d *txDriver) text(query string) string {
 	if d.confined {
-		return query + " -- as " + requestRole
+		return query + " -- as " + rls.Role
 	}
 	return query
 }

@@ -6,54 +6,17 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
-	"github.com/lib/pq"
 
 	"deputy/ent"
 	"deputy/internal/page"
-	"deputy/internal/store/prepared"
+	"deputy/internal/store/rls"
 )
 
-// requestRole is who requests are to PostgreSQL. It owns nothing, and invariants.sql says which rows it reaches.
-const requestRole = "deputy_request"
-
 // Tenant is whose rows a request reaches.
-type Tenant struct {
-	// Orgs by their ids: the request reaches what belongs to them.
-	Orgs []string
-	// Account that asks: the request reaches what is the account's own. Empty when nobody is signed in.
-	Account string
-}
-
-func (t Tenant) equal(other Tenant) bool {
-	return t.Account == other.Account && slices.Equal(t.Orgs, other.Orgs)
-}
-
-// tablesFirst has names mean the tables of the schema that the login works in, and what anybody made for the time being only where there is
-// no such table.
-func tablesFirst(local bool) string {
-	return fmt.Sprintf("SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', %t); ", local)
-}
-
-// confine answers the statements that confine a transaction to the tenant. They are sent at once, and are over with it.
-func (t Tenant) confine() string {
-	return tablesFirst(true) + "SET LOCAL ROLE " + requestRole +
-		"; SET LOCAL deputy.orgs = " + pq.QuoteLiteral(strings.Join(t.Orgs, ",")) +
-		"; SET LOCAL deputy.account = " + pq.QuoteLiteral(t.Account)
-}
-
-// session confines a connection to the tenant, until something else is to run on it.
-func (t Tenant) session() prepared.Session {
-	return prepared.Session{
-		Base:  tablesFirst(false) + "SET ROLE " + requestRole + "; SET default_transaction_read_only = on",
-		Set:   "SET deputy.orgs = " + pq.QuoteLiteral(strings.Join(t.Orgs, ",")) + "; SET deputy.account = " + pq.QuoteLiteral(t.Account),
-		Reset: "RESET ROLE; RESET search_path; RESET default_transaction_read_only; RESET deputy.orgs; RESET deputy.account",
-	}
-}
+type Tenant = rls.Tenant
 
 // Whose answers on whose behalf something runs under a context.
 type Whose func(context.Context) (Tenant, error)
@@ -74,9 +37,9 @@ func (s *Store) Confined(whose Whose) *Store {
 }
 
 // ErrRequestRole says that the login may not act as the role of requests.
-var ErrRequestRole = errors.New("the login of DATABASE_URL may not act as the role " + requestRole +
-	", whom row level security confines: let an administrator of PostgreSQL grant it the role (GRANT " + requestRole +
-	" TO the login; where the role is missing, CREATE ROLE " + requestRole + " NOLOGIN before), or do without (DATABASE_RLS=off)")
+var ErrRequestRole = errors.New("the login of DATABASE_URL may not act as the role " + rls.Role +
+	", whom row level security confines: let an administrator of PostgreSQL grant it the role (GRANT " + rls.Role +
+	" TO the login; where the role is missing, CREATE ROLE " + rls.Role + " NOLOGIN before), or do without (DATABASE_RLS=off)")
 
 // checkRole tells whether requests can be confined.
 func (s *Store) checkRole(ctx context.Context) error {
@@ -90,7 +53,7 @@ func (s *Store) checkRole(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("try the role of requests: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, Tenant{}.confine()+"; SELECT FROM orgs LIMIT 0")
+	_, err = tx.ExecContext(ctx, Tenant{}.Transaction()+"; SELECT FROM orgs LIMIT 0")
 	if rollback := tx.Rollback(); err == nil && rollback != nil {
 		return fmt.Errorf("try the role of requests: %w", rollback)
 	}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"entgo.io/ent/dialect"
@@ -13,36 +12,17 @@ import (
 	"github.com/lib/pq/pqerror"
 
 	"deputy/internal/store/migrations"
+	"deputy/internal/store/rls"
 )
 
 // ErrNoWall says that the schema was made without the second wall, by a login that could not have the role of requests.
 var ErrNoWall = errors.New("the schema was made without row level security (DATABASE_RLS=off): run `deputy migrate` with DATABASE_RLS=on " +
 	"to put it up, or do without (DATABASE_RLS=off)")
 
-// These find what a version of the schema says about the role of requests.
-var (
-	makesRole  = regexp.MustCompile(`(?s)DO \$\$(?:[^$]|\$[^$])*?CREATE ROLE ` + requestRole + `.*?\$\$;`)
-	grantsRole = regexp.MustCompile(`\bTO ` + requestRole + `\b`)
-	takesRole  = regexp.MustCompile(`\bFROM ` + requestRole + `\b`)
-	asksRole   = regexp.MustCompile(`'` + requestRole + `', current_schema\(\)`)
-	namesRole  = regexp.MustCompile(`roles = '\{` + requestRole + `\}'`)
-)
-
-// withoutWall answers the statements of a version for a login that can't have the role of requests, and does without:
-// nobody is that role, so what is opened to it is opened to the owner, who has it anyway, and every policy of the
-// schema is one of ours.
-func withoutWall(statements string) string {
-	statements = makesRole.ReplaceAllString(statements, "")
-	statements = grantsRole.ReplaceAllString(statements, "TO CURRENT_USER")
-	statements = takesRole.ReplaceAllString(statements, "FROM PUBLIC") // the owner keeps its own
-	statements = asksRole.ReplaceAllString(statements, "current_user, current_schema()")
-	return namesRole.ReplaceAllString(statements, "roles <@ ARRAY['"+requestRole+"', current_user]::name[]")
-}
-
 // run runs the statements of a version. Where they are refused because the login can't have the role of requests, and
 // Options.NoRowSecurity does without, they are run without it.
 func (s *Store) run(ctx context.Context, tx *sql.Tx, statements string) error {
-	if s.Dialect() != dialect.Postgres || !s.noRowSecurity || !strings.Contains(statements, requestRole) {
+	if s.Dialect() != dialect.Postgres || !s.noRowSecurity || !strings.Contains(statements, rls.Role) {
 		_, err := tx.ExecContext(ctx, statements)
 		return err
 	}
@@ -56,13 +36,13 @@ func (s *Store) run(ctx context.Context, tx *sql.Tx, statements string) error {
 	if _, err := tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT wall"); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, withoutWall(statements))
+	_, err = tx.ExecContext(ctx, rls.Without(statements))
 	return err
 }
 
 // hasWall tells whether the schema has policies for the role of requests.
 func (s *Store) hasWall(ctx context.Context, q entsql.ExecQuerier) (bool, error) {
-	rows, err := q.QueryContext(ctx, "SELECT count(*) FROM pg_policies WHERE schemaname = current_schema() AND '"+requestRole+"' = ANY (roles)")
+	rows, err := q.QueryContext(ctx, rls.Policies)
 	if err != nil {
 		return false, fmt.Errorf("look for row level security: %w", err)
 	}
@@ -99,11 +79,7 @@ func (s *Store) raise(ctx context.Context, conn *sql.Conn) (err error) {
 	if there, err := s.hasWall(ctx, tx); err != nil || there { // another server was faster
 		return err
 	}
-	const clear = `DO $$ DECLARE found record; BEGIN
-		FOR found IN SELECT policyname, tablename FROM pg_policies WHERE schemaname = current_schema() AND roles = ARRAY[current_user]::name[] LOOP
-			EXECUTE format('DROP POLICY %I ON %I', found.policyname, found.tablename);
-		END LOOP; END; $$`
-	for _, statements := range []string{clear, invariants} {
+	for _, statements := range []string{rls.Clear, invariants} {
 		if _, err := tx.ExecContext(ctx, statements); err != nil {
 			return fmt.Errorf("put up row level security: %w", err)
 		}

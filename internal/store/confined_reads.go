@@ -107,7 +107,7 @@ func (r *reads) run(ctx context.Context, d *confined, tenant Tenant, ask func(co
 		}
 		asked := ctx
 		if !d.pooler {
-			asked = prepared.In(ctx, tenant.session())
+			asked = prepared.In(ctx, tenant.Session())
 		}
 		again, err := ask(asked)
 		if err == nil {
@@ -124,7 +124,7 @@ func (r *reads) run(ctx context.Context, d *confined, tenant Tenant, ask func(co
 // take sees to it that there is a connection, and behind a pooler a transaction of the tenant.
 func (r *reads) take(ctx context.Context, d *confined, tenant Tenant) error {
 	if r.conn != nil {
-		if !r.begun || r.tenant.equal(tenant) {
+		if !r.begun || r.tenant.Equal(tenant) {
 			return nil
 		}
 		r.finish(ctx)
@@ -143,7 +143,7 @@ func (r *reads) take(ctx context.Context, d *confined, tenant Tenant) error {
 			return nil
 		}
 		r.begun, r.tenant = true, tenant
-		_, err = conn.ExecContext(ctx, "BEGIN READ ONLY; "+tenant.confine())
+		_, err = conn.ExecContext(ctx, "BEGIN READ ONLY; "+tenant.Transaction())
 		if err == nil {
 			return nil
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"entgo.io/ent/dialect"
+
+	"deputy/internal/store/rls"
 )
 
 // What follows opens the wall of a confined transaction for one thing, until the transaction ends. The database itself looks whether
@@ -12,19 +14,18 @@ import (
 
 // Own opens the org that the transaction made, when the account that asks owns it.
 func (tx *Tx) Own(ctx context.Context, orgID string) error {
-	return tx.widen(ctx, `SELECT set_config('deputy.orgs', concat_ws(',', nullif(current_setting('deputy.orgs', true), ''), id), true)
-FROM orgs WHERE id = $1 AND owner_id = current_setting('deputy.account', true)`, orgID)
+	return tx.widen(ctx, rls.Own, orgID)
 }
 
 // ReachDestination opens the account that a phone number or e-mail address reaches, for whoever has proved that it is theirs; and
 // lets it be made when there is none.
 func (tx *Tx) ReachDestination(ctx context.Context, destination string) error {
-	return tx.widen(ctx, "SELECT set_config('deputy.destination', $1, true)", destination)
+	return tx.widen(ctx, rls.Destination, destination)
 }
 
 // ReachSeats opens the seats that the account has in all orgs. It must be one that the transaction reaches.
 func (tx *Tx) ReachSeats(ctx context.Context, accountID string) error {
-	return tx.widen(ctx, "SELECT set_config('deputy.reached', id, true) FROM accounts WHERE id = $1", accountID)
+	return tx.widen(ctx, rls.Seats, accountID)
 }
 
 func (tx *Tx) widen(ctx context.Context, query, argument string) error {
@@ -54,7 +55,7 @@ func (tx *Tx) Claim(ctx context.Context, name string) (free bool, err error) {
 	if tx.driver.name == dialect.SQLite {
 		return true, nil // one transaction writes at a time
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)), set_config('deputy.claimed', $1, true)", name)
+	rows, err := tx.QueryContext(ctx, rls.Claim, name)
 	if err != nil {
 		return false, fmt.Errorf("claim name: %w", err)
 	}
