@@ -1,4 +1,4 @@
--- What neither Ent nor constraints.go can state. Each version of the schema that changes a table or this file ends with it, so
+-- What neither Ent nor constraints.go can state. It runs after the last version of the schema (see migrations.go), so
 -- it can run any number of times. The constraint names are what the program knows a refusal by.
 
 -- What was done stays on record.
@@ -84,7 +84,7 @@ CREATE TRIGGER orders_key BEFORE UPDATE OF id, org_id, number, made_by ON orders
   WHEN (NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.number <> OLD.number OR NEW.made_by IS DISTINCT FROM OLD.made_by) EXECUTE FUNCTION refuse_move();
 
 -- The second wall. What a request does is done as deputy_request, who owns nothing, and who reaches the rows of the orgs and of the
--- account that the settings of its transaction name (deputy.orgs, deputy.account), whatever a query forgets to say. See wall.go.
+-- account that the settings of its transaction name (deputy.orgs, deputy.account), whatever a query forgets to say. See store/rls.
 DO $$
 DECLARE
   attempt integer := 0;

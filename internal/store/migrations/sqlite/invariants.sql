@@ -1,4 +1,4 @@
--- What neither Ent nor constraints.go can state. Each version of the schema that changes a table or this file ends with it, so
+-- What neither Ent nor constraints.go can state. It runs after the last version of the schema (see migrations.go), so
 -- it can run any number of times. The names in RAISE are what the program knows a refusal by.
 
 -- What was done stays on record. (REPLACE deletes too, and fires the triggers because of recursive_triggers.)
