@@ -123,7 +123,7 @@ const Status = ({ of }) => <Tag color={of === 'SIGNED' ? 'green' : undefined}>{o
 
 createRoot(document.getElementById('root')).render(
   <ConfigProvider>
-    <App style={{ maxWidth: 1200, margin: '24px auto' }}>
+    <App style={{ maxWidth: 1200, margin: '24px auto' }} notification={{ placement: 'bottomRight' }}>
       <Refine
         dataProvider={dataProvider} liveProvider={liveProvider} authProvider={authProvider}
         notificationProvider={useNotificationProvider} resources={[{ name: 'creators' }]}
