@@ -32,6 +32,7 @@ type options struct {
 	slice, warm            time.Duration
 	collector, memoryLimit string
 	events                 int
+	tls                    bool
 }
 
 func main() {
@@ -45,6 +46,7 @@ func main() {
 	flag.DurationVar(&o.slice, "slice", 1500*time.Millisecond, "how long each time")
 	flag.DurationVar(&o.warm, "warm", time.Second, "how long each server runs a workload before it is measured")
 	flag.StringVar(&o.collector, "gogc", "300", "GOGC of both Go servers")
+	flag.BoolVar(&o.tls, "tls", false, "reach PostgreSQL over TLS; for -servers deputy, since the others ask for a certificate that they know")
 	flag.StringVar(&o.memoryLimit, "gomemlimit", "80MiB", "GOMEMLIMIT of both Go servers")
 	flag.IntVar(&o.events, "events", fill.Standard().Events, "how many audit events to fill in; results are told for the default")
 	flag.Parse()
@@ -86,7 +88,13 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	fmt.Printf("filled in %s\n", time.Since(begun).Round(time.Second))
-	servers, stop, err := o.start(ctx, postgres.AdminURL(), temporary)
+	address := postgres.AdminURL()
+	if o.tls {
+		if address, err = encrypted(ctx, db, address); err != nil {
+			return err
+		}
+	}
+	servers, stop, err := o.start(ctx, address, temporary)
 	defer func() { err = errors.Join(err, stop()) }()
 	if err != nil {
 		return err
