@@ -91,6 +91,35 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 	return looked
 }
 
+// orCreator has a search of orders find those of creators who are called so, too. These are creators whose orders the viewer
+// sees, and whoever sees an order sees its creator's name: nothing is told of others, whatever the viewer sees of creators
+// themselves.
+func orCreator(looked *page.Search, v *viewer.Viewer, text string) {
+	if text == "" || !storable(text) {
+		return
+	}
+	named := searched(v, access.Orders, text, creator.FieldName)
+	looked.Keys = func(dialect string) *sql.Selector {
+		t := sql.Dialect(dialect).Table(creator.Table)
+		s := sql.Dialect(dialect).Select(t.C(creator.FieldID)).From(t)
+		backoffice.OrderCreators(v, access.View)(s)
+		if named.Found != nil {
+			named.Found(s)
+		}
+		named.Holds(s)
+		return s
+	}
+	texts := looked.Columns
+	looked.Columns = append(slices.Clone(texts), order.FieldCreatorID)
+	looked.Holds = func(s *sql.Selector) {
+		any := []*sql.Predicate{sql.In(s.C(order.FieldCreatorID), looked.Keys(s.Dialect()))}
+		for _, column := range texts {
+			any = append(any, held(s, column, text))
+		}
+		s.Where(sql.Or(any...))
+	}
+}
+
 // maxGrams is how many grams SQLite looks for: a few leave few rows, which are looked into in any case.
 const maxGrams = 8
 
@@ -208,6 +237,7 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 	}
 	if f.Search != nil {
 		list.Search = searched(v, access.Orders, *f.Search, order.FieldNumber, order.FieldProductName)
+		orCreator(list.Search, v, contact.SearchText(*f.Search))
 	}
 	if err := among(list, "statuses", order.FieldStatus, f.Statuses); err != nil {
 		return err

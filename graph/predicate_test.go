@@ -32,7 +32,7 @@ func newAsking(o *own, third string) *asking {
 		"CreatorFilter.search":   {`"的"`, `"theirs"`, `"别人的"`}, "CreatorFilter.categories": {`[""]`, `["美妆", "美食"]`, `["美食"]`},
 		"CreatorFilter.managerIds": {fmt.Sprintf("[%q]", o.manager.ID), fmt.Sprintf("[%q, %q]", o.other.ID, third)},
 		"TaskFilter.search":        {`"任务"`, `"别人"`, `"改了"`}, "TaskFilter.creatorIds": both, "TaskFilter.dueFrom": moments, "TaskFilter.dueTo": moments,
-		"OrderFilter.search": {`"DY"`, `"口红"`, `"新的"`}, "OrderFilter.creatorIds": both, "OrderFilter.paidFrom": moments, "OrderFilter.paidTo": moments,
+		"OrderFilter.search": {`"DY"`, `"口红"`, `"新的"`, `"别人"`, `"我的"`, `"人"`}, "OrderFilter.creatorIds": both, "OrderFilter.paidFrom": moments, "OrderFilter.paidTo": moments,
 		"OrderFilter.numbers": {`["DY2", "NEW"]`}, "OrderFilter.updatedFrom": moments, "OrderFilter.updatedTo": moments,
 		"Org.data.dateFrom": days, "Creator.data.dateFrom": days, "Org.data.dateTo": {`"2026-03-31"`}, "Creator.data.dateTo": {`"2026-03-31"`}, "Org.data.creatorIds": both,
 		"DataReport.topCreators.first": {"1", "100"}, "DataReport.topProducts.first": {"1", "100"},

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,74 @@ func TestSearchFindsTexts(t *testing.T) {
 		}
 		if got := a.Texts("org.tasks.nodes", "title"); !slices.Equal(got, []string{"双十一直播"}) {
 			t.Errorf("%q", got)
+		}
+	})
+}
+
+// TestOrdersAreFoundByTheirCreator: by a name that is, not by one that was, and under OWN by those of own creators alone,
+// whether or not the viewer sees creators.
+func TestOrdersAreFoundByTheirCreator(t *testing.T) {
+	t.Parallel()
+	eachStage(t, func(s *stage) {
+		o := newOwn(s)
+		s.must(s.A.Owner, "updateCreator", vars{"orgId": s.A.ID, "id": o.mine, "name": "欧阳小美 Amy"})
+		s.order(vars{"creatorPlatformId": "theirs", "productName": "小美同款", "amount": 7, "commission": 0})
+		s.must(s.B.Owner, "createCreator", vars{"orgId": s.B.ID, "name": "小美", "platformId": "b"})
+		s.must(s.B.Owner, "importOrders", vars{"orgId": s.B.ID, "orders": []vars{s.row("B1", vars{"creatorPlatformId": "b"})}})
+		clerk := s.seat("看订单", s.role4(grant("ORDERS", "VIEW", "ALL")))
+		ownClerk := s.seat("看自己的", s.role4(grant("ORDERS", "VIEW", "OWN")))
+		s.creator("第二个小美", vars{"platformId": "second", "managerId": ownClerk.ID})
+		s.order(vars{"creatorPlatformId": "second", "amount": 9, "commission": 0})
+		const query = `query($org: ID!, $text: String!) {
+			org(id: $org) { orders(first: 100, filter: {search: $text}) { totalCount nodes { amount } } }
+		}`
+		for _, c := range []struct {
+			who  *client
+			text string
+			want []float64 // the amounts
+		}{
+			{s.A.Owner, "欧阳", []float64{1000}},
+			{s.A.Owner, "小美", []float64{7, 9, 1000}},
+			{s.A.Owner, " AMY", []float64{1000}},
+			{s.A.Owner, "a", []float64{1000}},
+			{s.A.Owner, "我的", nil},
+			{s.A.Owner, "别人的", []float64{7, 5000}},
+			{s.A.Owner, "欧阳小美%", nil},
+			{clerk.Client, "小美", []float64{7, 9, 1000}},
+			{o.manager.Client, "小美", []float64{1000}},
+			{o.manager.Client, "别人的", nil},
+			{o.manager.Client, "第二个", nil},
+			{o.manager.Client, "m", []float64{1000}},
+			{ownClerk.Client, "小美", []float64{9}},
+			{ownClerk.Client, "欧阳", nil},
+		} {
+			a := c.who.Do(query, vars{"org": s.A.ID, "text": c.text}).OK()
+			var got []float64
+			for i := range a.List("org.orders.nodes") {
+				got = append(got, a.Get(fmt.Sprint("org.orders.nodes.", i, ".amount")).(float64))
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, c.want) || a.Get("org.orders.totalCount") != float64(len(c.want)) {
+				t.Errorf("%q finds %v of %v, want %v", c.text, got, a.Get("org.orders.totalCount"), c.want)
+			}
+		}
+		// Below their creators, and in a file.
+		a := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { creators { nodes {
+			orders(filter: {search: "小美"}) { totalCount nodes { amount } }
+		} } } }`, vars{"org": s.A.ID}).OK()
+		for i, want := range []string{"[1000]", "[7]", "[]", "[9]"} {
+			at := fmt.Sprint("org.creators.nodes.", i, ".orders")
+			var got []any
+			for k := range a.List(at + ".nodes") {
+				got = append(got, a.Get(fmt.Sprint(at, ".nodes.", k, ".amount")))
+			}
+			if fmt.Sprint(got) != want || a.Get(at+".totalCount") != float64(len(got)) {
+				t.Errorf("creator %d: %v of %v, want %s", i, got, a.Get(at+".totalCount"), want)
+			}
+		}
+		lines := s.lines(s.A.Owner, s.link(s.A.Owner, "exportOrders", vars{"filter": vars{"search": "小美"}}))
+		if len(lines) != 4 {
+			t.Errorf("the file has %d lines: %v", len(lines), lines)
 		}
 	})
 }

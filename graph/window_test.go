@@ -3,6 +3,7 @@ package graph_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"testing"
 
@@ -63,6 +64,24 @@ func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 				}
 				if n, cost := a.Get("org.orders.totalCount"), charged(t, a.Body); n != float64(want) || cost != c.cost || name != "none of all" && want == 0 {
 					t.Errorf("%s: %v for %d, want %d for %d", name, n, cost, want, c.cost)
+				}
+			}
+
+			// A creator's name finds what the creator's id does, however deep it is, on each page and in the total.
+			for i, of := range s.creators[:3] {
+				name := s.owner.Do(`query($id: ID!) { node(id: $id) { ... on Creator { name } } }`, vars{"id": of}).OK().Text("node.name")
+				s.owner.Do(`mutation($in: UpdateCreatorInput!) { updateCreator(input: $in) { userErrors { code } } }`,
+					vars{"in": vars{"orgId": s.id, "id": of, "name": fmt.Sprint(name, "·独", i)}}).OK()
+				for _, by := range []vars{nil, amount} {
+					for _, more := range []vars{{}, {"paidTo": "2001-01-01T00:00:00Z"}} {
+						text, id := vars{"search": fmt.Sprint("·独", i)}, vars{"creatorIds": []string{of}}
+						maps.Copy(text, more)
+						maps.Copy(id, more)
+						found, want := s.page(by, text, 30, nil), s.page(by, id, 30, nil)
+						if got := found.Texts("org.orders.nodes", "id"); !slices.Equal(got, want.Texts("org.orders.nodes", "id")) {
+							t.Errorf("%q by %v: %v, want %v", text, by, got, want.Body)
+						}
+					}
 				}
 			}
 

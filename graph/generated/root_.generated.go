@@ -4358,7 +4358,7 @@ type OrderEdge @inModule(module: ORDERS) {
 
 "Which orders; all that is given must hold, and of a list one of its values: an empty list leaves none."
 input OrderFilter {
-  "Only orders whose number or product name holds this text."
+  "Only orders whose number or product name holds this text, or whose creator's name does."
   search: String
   "Only those with one of these numbers, at most 100, each the whole number in its letters. An index finds them."
   numbers: [String!]

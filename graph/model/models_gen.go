@@ -492,7 +492,7 @@ type OpenTaskPayload struct {
 
 // Which orders; all that is given must hold, and of a list one of its values: an empty list leaves none.
 type OrderFilter struct {
-	// Only orders whose number or product name holds this text.
+	// Only orders whose number or product name holds this text, or whose creator's name does.
 	Search *string `json:"search,omitempty"`
 	// Only those with one of these numbers, at most 100, each the whole number in its letters. An index finds them.
 	Numbers []string `json:"numbers,omitempty"`

@@ -92,6 +92,9 @@ func (l List[T]) through(s *entsql.Selector, parents []string, within func(*ents
 	inner := s.Clone()
 	unspanned := l
 	unspanned.Span = nil
+	if l.Search != nil && l.Search.Keys != nil { // each row of a key is looked at
+		unspanned.Search = &Search{Holds: l.Search.Holds, Found: l.either}
+	}
 	unspanned.narrow(inner, parents)
 	inner.SetP(aside(inner.P()))
 	if l.Span != nil {

@@ -86,6 +86,9 @@ type Search struct {
 	Columns []string
 	// Found keeps the rows that an index finds, those that hold the text among them; nil where no index helps.
 	Found func(*entsql.Selector)
+	// Keys answers the keys of the list, in a column named id, whose rows hold the text because of what they belong to, such as
+	// orders of a creator who is called so; nil for none.
+	Keys func(dialect string) *entsql.Selector
 }
 
 // Wants is what of a page is asked for.
@@ -310,15 +313,39 @@ func (l List[T]) count(ctx context.Context, parents []string, pages map[string]*
 func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
 	parent := l.reach(s, parents)
 	if l.Search != nil {
-		if l.Search.Found != nil {
-			l.Search.Found(s)
-		}
+		l.find(s)
 		l.Search.Holds(s)
 	}
 	for _, cut := range l.Cuts {
 		cut.Keep(s)
 	}
 	return parent
+}
+
+// find keeps the rows that indexes find of what is searched. No index finds them by a text or a key at once.
+func (l List[T]) find(s *entsql.Selector) {
+	if l.Search.Found == nil {
+		return
+	}
+	if l.Search.Keys == nil {
+		l.Search.Found(s)
+		return
+	}
+	d := entsql.Dialect(l.Dialect)
+	found, ofKeys := d.Select().From(d.Table(l.Table)), d.Select().From(d.Table(l.Table))
+	l.Search.Found(found.Select(found.C("id")))
+	ofKeys.Select(ofKeys.C("id")).Where(entsql.In(ofKeys.C(l.Key), l.Search.Keys(l.Dialect)))
+	s.Where(entsql.In(s.C("id"), found.UnionAll(ofKeys)))
+}
+
+// either is find for rows that are looked at one by one.
+func (l List[T]) either(s *entsql.Selector) {
+	if l.Search.Found == nil {
+		return
+	}
+	found := entsql.Dialect(l.Dialect).Select().From(entsql.Dialect(l.Dialect).Table(l.Table))
+	l.Search.Found(found)
+	s.Where(entsql.Or(found.P(), entsql.In(s.C(l.Key), l.Search.Keys(l.Dialect))))
 }
 
 // reach is narrow, but for what is searched.

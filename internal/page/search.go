@@ -21,14 +21,32 @@ var msgFar = fault.Message{
 }
 
 // searched keeps the first rows that hold the text, on PostgreSQL: those near, or where these are too few for the page, those that the
-// index finds, put in order. Within cuts the list as the cursors say. SQLite takes a statement for each; see found.
+// index finds, put in order, and the first of each key that does. Within cuts the list as the cursors say. SQLite takes a statement
+// for each; see found.
 func (l List[T]) searched(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int, columns []string) {
-	found := l.begin(s, columns)
-	l.narrow(found, parents)
+	found, byText := l.begin(s, columns), l
+	byText.Search = &Search{Holds: l.Search.Holds, Found: l.Search.Found}
+	byText.narrow(found, parents)
 	within(found)
 	all := size + l.skip
-	found.Where(entsql.P(func(b *entsql.Builder) { b.WriteString("(SELECT count(*) FROM near) < ").Arg(all) }))
-	found.OrderExpr(l.sorted(found.C, backwards)).Limit(all)
+	few := entsql.P(func(b *entsql.Builder) { b.WriteString("(SELECT count(*) FROM near) < ").Arg(all) })
+	found.Where(few).OrderExpr(l.sorted(found.C, backwards)).Limit(all)
+	if l.Search.Keys != nil {
+		ofKeys := l.begin(s, columns)
+		l.reach(ofKeys, parents)
+		for _, cut := range l.Cuts {
+			cut.Keep(ofKeys)
+		}
+		ofKeys.SetP(aside(ofKeys.P()))
+		within(ofKeys)
+		ofKeys.Where(ofKey(ofKeys.C(l.Key))).OrderExpr(l.sorted(ofKeys.C, backwards)).Limit(all)
+		keyed := each(s, wrapped(l.Search.Keys(l.Dialect)), ofKeys, "keys").Where(few)
+		keyed.OrderExpr(l.sorted(pageColumn, backwards)).Limit(all)
+		texts := found
+		found = entsql.Dialect(l.Dialect).Select().FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
+			b.WriteString("((").Join(texts).WriteString(") UNION (").Join(keyed).WriteString(")) AS either")
+		}))
+	}
 
 	list, looked := l.nearby(s, parents, within, backwards, all, near, columns)
 	*s = *entsql.Dialect(l.Dialect).Select(columns...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {

@@ -296,8 +296,8 @@ func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int) 
 	} else {
 		l.reach(list, parents)
 	}
-	if l.Search != nil && l.Search.Found != nil {
-		l.Search.Found(list)
+	if l.Search != nil {
+		l.find(list)
 	}
 	list.Limit(window + 1)
 	from := entsql.ExprFunc(func(b *entsql.Builder) { b.Wrap(func(b *entsql.Builder) { b.Join(list) }).WriteString(" AS list") })
