@@ -56,6 +56,7 @@ func (s *Store) closeTemporary(ctx context.Context) error {
 	if err := s.lockMigration(ctx, tx); err != nil {
 		return err
 	}
+	//nolint:gosec // the role is a constant
 	_, err = tx.ExecContext(ctx, "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, "+rls.Role+"', current_database()); END $$")
 	if err == nil {
 		err = tx.Commit()
