@@ -196,7 +196,7 @@ func (r *Resolver) manager(ctx context.Context, c *ent.Creator) (*model.Colleagu
 		Load: r.managers,
 		Value: func(found map[string]*model.Colleague, c *ent.Creator) (*model.Colleague, error) {
 			if c.ManagerID == nil {
-				return nil, nil //nolint:nilnil // null is the value
+				return nil, nil
 			}
 			return found[*c.ManagerID], nil
 		},

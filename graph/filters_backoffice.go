@@ -266,16 +266,6 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 	return nil
 }
 
-// between keeps rows whose column is in a range of moments, each end of which may be absent: from this one on, and before that one.
-func between(s *sql.Selector, column string, from, to *time.Time) {
-	if from != nil {
-		s.Where(sql.GTE(s.C(column), *from))
-	}
-	if to != nil {
-		s.Where(sql.LT(s.C(column), *to))
-	}
-}
-
 // orderChanged places an order by its last change.
 func orderChanged(row *ent.Order) (any, string) { return row.UpdatedAt, row.ID }
 
