@@ -86,7 +86,7 @@ func begin(t *testing.T, path, folder string, settings ...string) *program.Serve
 	return s
 }
 
-// ask answers the data of an operation on the demo's org.
+// ask returns the data of an operation on the demo's org.
 func ask(t *testing.T, s *program.Server, operation string) string {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": operation, "variables": map[string]string{"org": s.Org}})

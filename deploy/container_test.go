@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// image makes what the last stage of Dockerfile copies, with the program that the stage before compiles. It answers the folder that is
+// image makes what the last stage of Dockerfile copies, with the program that the stage before compiles. It returns the folder that is
 // the root of a container, and the environment of its programs.
 func image(t *testing.T) (root string, env []string) {
 	t.Helper()
@@ -58,7 +58,7 @@ func image(t *testing.T) (root string, env []string) {
 }
 
 // container makes a program that does what the documented `docker run` does with the image: namespaces and mounts are this machine's.
-// It answers its path and the folder of the volume. Each call of it is one more program in the same container.
+// It returns its path and the folder of the volume. Each call of it is one more program in the same container.
 func container(t *testing.T, root string) (path, volume string) {
 	t.Helper()
 	block := regexp.MustCompile(`(?s)\ndocker run ((?:[^\n]|\\\n)*deputy)\n`).FindStringSubmatch(read(t, "../docs/deploy.md"))

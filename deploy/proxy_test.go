@@ -29,7 +29,7 @@ import (
 // patience bounds every wait.
 const patience = 60 * time.Second
 
-// block answers the block of docs/deploy.md for a proxy.
+// block returns the block of docs/deploy.md for a proxy.
 func block(t *testing.T, language string) string {
 	t.Helper()
 	_, rest, found := strings.Cut(read(t, "../docs/deploy.md"), "```"+language+"\n")
@@ -84,7 +84,7 @@ func (p proxy) put(name, text string) (file string) {
 	return file
 }
 
-// installed answers where a program is that tools/setup.sh installs.
+// installed returns where a program is that tools/setup.sh installs.
 func installed(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)

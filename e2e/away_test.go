@@ -20,7 +20,7 @@ import (
 	"deputy/internal/store/pgtest"
 )
 
-// graphQL sends an operation and answers the response, its body and its first code.
+// graphQL sends an operation and returns the response, its body and its first code.
 func (p *process) graphQL(token, accept, query string) (r *http.Response, body, code string) {
 	p.t.Helper()
 	text, err := json.Marshal(vars{"query": query})
@@ -59,7 +59,7 @@ func isAway(t *testing.T, r *http.Response, body, code string) {
 	}
 }
 
-// ready answers the status of /readyz.
+// ready returns the status of /readyz.
 func (p *process) ready() (status int, body string) {
 	p.t.Helper()
 	r, err := http.Get(p.url + "/readyz")

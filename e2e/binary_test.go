@@ -76,7 +76,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return o.text.Write(p)
 }
 
-// String answers everything so far.
+// String returns everything so far.
 func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -183,7 +183,7 @@ func (p *process) await(out *output, pattern *regexp.Regexp) []string {
 	}
 }
 
-// wait waits until the process has ended and answers its exit code.
+// wait waits until the process has ended and returns its exit code.
 func (p *process) wait(within time.Duration) int {
 	p.t.Helper()
 	select {
@@ -211,7 +211,7 @@ func (p *process) signal(s os.Signal) {
 	}
 }
 
-// refused starts deputy, which must not serve, and answers what it said.
+// refused starts deputy, which must not serve, and returns what it said.
 func refused(t testing.TB, l launch) string {
 	t.Helper()
 	p := begin(t, l)
@@ -221,7 +221,7 @@ func refused(t testing.TB, l launch) string {
 	return p.log.String()
 }
 
-// database answers the path of a SQLite file that does not exist yet.
+// database returns the path of a SQLite file that does not exist yet.
 func database(t testing.TB) string {
 	t.Helper()
 	return filepath.Join(t.TempDir(), "data", "deputy.db")
@@ -241,7 +241,7 @@ func made(t *testing.T, how string, files ...string) {
 	}
 }
 
-// logFile answers a file that a process can log to, and others read.
+// logFile returns a file that a process can log to, and others read.
 func logFile(t *testing.T) *os.File {
 	t.Helper()
 	log, err := os.Create(filepath.Join(t.TempDir(), "server.log"))

@@ -25,7 +25,7 @@ type answer struct {
 	raw string
 }
 
-// ask runs an operation with the token and answers what came back, or the error that the connection ended with.
+// ask runs an operation with the token and returns what came back, or the error that the connection ended with.
 func (p *process) ask(token, query string, v vars) (answer, error) {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": v})
 	if err != nil {
@@ -69,7 +69,7 @@ func (p *process) do(token, query string, v vars) answer {
 	return a
 }
 
-// get answers the value at a path of the data, such as org.roles.0.name.
+// get returns the value at a path of the data, such as org.roles.0.name.
 func (a answer) get(path string) any {
 	var at any = a.Data
 	for _, step := range strings.Split(path, ".") {
@@ -89,13 +89,13 @@ func (a answer) get(path string) any {
 	return at
 }
 
-// text answers the text at a path, or nothing.
+// text returns the text at a path, or nothing.
 func (a answer) text(path string) string {
 	text, _ := a.get(path).(string)
 	return text
 }
 
-// texts answers one field of all objects of the list at a path.
+// texts returns one field of all objects of the list at a path.
 func (a answer) texts(path, field string) []string {
 	list, _ := a.get(path).([]any)
 	all := make([]string, len(list))
@@ -113,7 +113,7 @@ func (p *process) code(flow string) string {
 	return regexp.MustCompile(`code=(\d{6})`).FindStringSubmatch(line)[1]
 }
 
-// signIn signs the phone number's account in, and answers the token.
+// signIn signs the phone number's account in, and returns the token.
 func (p *process) signIn(phone string) string {
 	p.t.Helper()
 	sent := p.do("", `mutation($phone: String!) { sendCode(input: {to: {phone: $phone}, purpose: SIGN_IN}) { flow userErrors { code } } }`, vars{"phone": phone})
@@ -122,7 +122,7 @@ func (p *process) signIn(phone string) string {
 		vars{"code": vars{"flow": flow, "code": p.code(flow)}}).text("signIn.token")
 }
 
-// bind gives the phone number a seat in the org, and answers the sub-account's id.
+// bind gives the phone number a seat in the org, and returns the sub-account's id.
 func (p *process) bind(owner, orgID, phone, name, roleID string) string {
 	p.t.Helper()
 	sent := p.do(owner, `mutation($input: SendBindCodeInput!) { sendBindCode(input: $input) { flow userErrors { code } } }`,

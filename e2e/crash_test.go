@@ -76,7 +76,7 @@ func recorded(p *process, w welcome) record {
 }
 
 // killWhileBatchesRun disables and enables all in turn, each of which is a change, and kills the process after some of them:
-// in even rounds while the next one is on its way, in odd ones while it is being written. It answers how many were
+// in even rounds while the next one is on its way, in odd ones while it is being written. It returns how many were
 // acknowledged.
 func killWhileBatchesRun(p *process, token string, all vars, file string, round int) int {
 	p.t.Helper()
@@ -107,7 +107,7 @@ func killWhileBatchesRun(p *process, token string, all vars, file string, round 
 	return acknowledged
 }
 
-// changed answers when SQLite's write-ahead log was last written.
+// changed returns when SQLite's write-ahead log was last written.
 func changed(t testing.TB, file string) time.Time {
 	t.Helper()
 	info, err := os.Stat(file + "-wal")
@@ -200,7 +200,7 @@ func TestFullDisk(t *testing.T) {
 	})
 }
 
-// blocks answers how many blocks of 512 bytes the file may grow to: a little more than it has.
+// blocks returns how many blocks of 512 bytes the file may grow to: a little more than it has.
 func blocks(t testing.TB, file string) string {
 	t.Helper()
 	info, err := os.Stat(file)

@@ -53,7 +53,7 @@ func TestIdleAndSlowClientsDoNotHurtOthers(t *testing.T) {
 	}
 }
 
-// resident answers the most memory that the process had so far, in KiB.
+// resident returns the most memory that the process had so far, in KiB.
 func resident(t *testing.T, p *process) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))

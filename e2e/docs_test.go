@@ -51,7 +51,7 @@ func documents(t testing.TB) []string {
 	return append(pages, "../README.md", "../README.zh-CN.md")
 }
 
-// snippets answers those of a page, in order.
+// snippets returns those of a page, in order.
 func snippets(t testing.TB, page string) []snippet {
 	t.Helper()
 	text, err := os.ReadFile(page)
@@ -341,7 +341,7 @@ func TestRecipesOfConsoles(t *testing.T) {
 	}
 }
 
-// relayCompiler answers where relay-compiler is, once it and the clients are installed.
+// relayCompiler returns where relay-compiler is, once it and the clients are installed.
 func relayCompiler(t *testing.T) string {
 	t.Helper()
 	compiler, err := filepath.Abs("../graph/testdata/schema/node_modules/relay-compiler")
@@ -416,7 +416,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// hasHeading tells whether a document has the heading that an anchor names.
+// hasHeading reports whether a document has the heading that an anchor names.
 func hasHeading(t *testing.T, page, anchor string) bool {
 	t.Helper()
 	text, err := os.ReadFile(page)

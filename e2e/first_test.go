@@ -13,7 +13,7 @@ import (
 	"deputy/internal/orderfile"
 )
 
-// look asks for a path as a browser or a client does, and answers the status, where it leads, and the text.
+// look asks for a path as a browser or a client does, and returns the status, where it leads, and the text.
 func look(t *testing.T, url string, headers ...string) (response *http.Response, text string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)

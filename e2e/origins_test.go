@@ -36,7 +36,7 @@ func TestBrowsersOnOtherOrigins(t *testing.T) {
 	}
 }
 
-// pages serves the consoles and answers their origin.
+// pages serves the consoles and returns their origin.
 func pages(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.FileServer(http.Dir("browser/dist")))

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// scratch copies the sources, as they are here, without what git ignores, and answers where to.
+// scratch copies the sources, as they are here, without what git ignores, and returns where to.
 func scratch(t testing.TB) string {
 	t.Helper()
 	list := exec.CommandContext(t.Context(), "git", "ls-files", "-co", "--exclude-standard", "-z")
@@ -47,7 +47,7 @@ func goRun(t testing.TB, folder string, args ...string) {
 	command(t, folder, "go", args...)
 }
 
-// command runs a command in the folder, which must end well, and answers what it wrote.
+// command runs a command in the folder, which must end well, and returns what it wrote.
 func command(t testing.TB, folder, name string, args ...string) string {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), name, args...)

@@ -28,7 +28,7 @@ import (
 // secretEnv is a secret for servers on PostgreSQL.
 const secretEnv = "DEPUTY_SECRET=0123456789abcdef0123456789abcdef"
 
-// ends starts deputy, which must end by itself, and answers its status and what it said.
+// ends starts deputy, which must end by itself, and returns its status and what it said.
 func ends(t *testing.T, l launch) (status int, said string) {
 	t.Helper()
 	p := begin(t, l)
@@ -465,7 +465,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// folder answers what is in a folder, and when it was changed.
+// folder returns what is in a folder, and when it was changed.
 func folder(t *testing.T, path string) string {
 	t.Helper()
 	entries, err := os.ReadDir(path)

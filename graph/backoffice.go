@@ -58,7 +58,7 @@ func (r *Resolver) filteredOrders(v *viewer.Viewer, field string, f *model.Order
 	return list, err
 }
 
-// ofCreators answers the creators that orders are found by: the given ones, and where the viewer sees the orders of own creators alone,
+// ofCreators returns the creators that orders are found by: the given ones, and where the viewer sees the orders of own creators alone,
 // those; nil for all of an org.
 func ofCreators(v *viewer.Viewer, given []string) func(string) *sql.Selector {
 	all, own := v.Orgs(access.Orders, access.View)
@@ -76,7 +76,7 @@ func ofCreators(v *viewer.Viewer, given []string) func(string) *sql.Selector {
 	}
 }
 
-// takenBy joins the assignments of tasks that the viewer sees, and answers the creator as the parent.
+// takenBy joins the assignments of tasks that the viewer sees, and returns the creator as the parent.
 func takenBy(v *viewer.Viewer) func(*sql.Selector) string {
 	return func(s *sql.Selector) string {
 		seen, t := seenAssignments(s.Dialect(), v)
@@ -95,13 +95,13 @@ type ofCreator interface {
 // namedCreator is a creator as whoever sees a row of theirs may know them.
 type namedCreator struct {
 	ent.Creator
-	// Reached tells whether the viewer sees the creator, and not the name alone.
+	// Reached reports whether the viewer sees the creator, and not the name alone.
 	Reached bool
 }
 
 const reachedColumn = "reached"
 
-// Into answers where a column is scanned to.
+// Into returns where a column is scanned to.
 func (c *namedCreator) Into(column string) any {
 	if column == reachedColumn {
 		return &c.Reached
@@ -159,7 +159,7 @@ func creatorBatch[P ofCreator, V any](ctx context.Context, r *Resolver, creatorI
 	}, err
 }
 
-// creatorOf answers the creator of a row; null for one out of the viewer's reach.
+// creatorOf returns the creator of a row; null for one out of the viewer's reach.
 func creatorOf[P ofCreator](ctx context.Context, r *Resolver, of P, creatorIDOf func(P) string) (*ent.Creator, error) {
 	creators, err := creatorBatch(ctx, r, creatorIDOf, func(found *namedCreator) (*ent.Creator, error) {
 		if found == nil || !found.Reached {
@@ -173,7 +173,7 @@ func creatorOf[P ofCreator](ctx context.Context, r *Resolver, of P, creatorIDOf 
 	return creators.For(ctx, of)
 }
 
-// creatorNameOf answers the name of a row's creator.
+// creatorNameOf returns the name of a row's creator.
 func creatorNameOf[P ofCreator](ctx context.Context, r *Resolver, of P, creatorIDOf func(P) string) (string, error) {
 	creators, err := creatorBatch(ctx, r, creatorIDOf, func(found *namedCreator) (string, error) {
 		if found == nil {
@@ -187,7 +187,7 @@ func creatorNameOf[P ofCreator](ctx context.Context, r *Resolver, of P, creatorI
 	return creators.For(ctx, of)
 }
 
-// manager answers who looks after a creator: a name, for everybody who sees the creator.
+// manager returns who looks after a creator: a name, for everybody who sees the creator.
 func (r *Resolver) manager(ctx context.Context, c *ent.Creator) (*model.Colleague, error) {
 	if c.ManagerID == nil {
 		return nil, nil //nolint:nilnil // null is the answer

@@ -197,7 +197,7 @@ func (b *bounded) measure(d *drawing, query string, in vars, ask func(string, va
 	}
 }
 
-// looked answers how many rows and entries of indexes PostgreSQL looked at so far; nothing on SQLite, which does not tell.
+// looked returns how many rows and entries of indexes PostgreSQL looked at so far; nothing on SQLite, which does not tell.
 func (b *bounded) looked(d *drawing) (n int) {
 	if b.Store.Dialect() == dialect.SQLite {
 		return 0

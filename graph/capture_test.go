@@ -20,7 +20,7 @@ func (c *captured) Do(_ http.ResponseWriter, _ *http.Request, exec graphql.Graph
 	c.exec = exec
 }
 
-// capture answers the executor of a handler as NewHandler builds it.
+// capture returns the executor of a handler as NewHandler builds it.
 func capture(s graphql.ExecutableSchema) graphql.GraphExecutor {
 	var c captured
 	gqlserve.NewHandler(s, discard(), bounds.Limits{}, graph.Around(), &c).

@@ -19,7 +19,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// creatorCategories answers the categories of the creators of an org that the viewer sees.
+// creatorCategories returns the categories of the creators of an org that the viewer sees.
 func (r *Resolver) creatorCategories(ctx context.Context, of *ent.Org) ([]string, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {

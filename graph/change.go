@@ -73,7 +73,7 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 	return done, r.userErrors(ctx, refused), nil
 }
 
-// inTurn answers a context in which a mutation that takes rights away, or gives them, goes ahead of what else its caller and org do: what
+// inTurn returns a context in which a mutation that takes rights away, or gives them, goes ahead of what else its caller and org do: what
 // changes roles and sub-accounts, and what no module guards, such as ending sessions and leaving an org.
 func inTurn(ctx context.Context) context.Context {
 	if m, _, guarded := guard(ctx); !guarded || m == access.SubAccounts {
@@ -117,7 +117,7 @@ func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, or
 // admittedFor is how long a mutation may run without its rule being judged once more before it is put on record.
 const admittedFor = 250 * time.Millisecond
 
-// guard answers the module and the action that the running field is guarded by, and false when it is not.
+// guard returns the module and the action that the running field is guarded by, and false when it is not.
 func guard(ctx context.Context) (m access.Module, a access.Action, guarded bool) {
 	for _, r := range rule.Own(graphql.GetFieldContext(ctx).Field.Definition) {
 		if m, a, guarded := r.Asks(); guarded {

@@ -9,7 +9,7 @@ import (
 	"deputy/internal/apitest"
 )
 
-// numbered imports orders with these numbers at the present moment, a second each, and answers the moments.
+// numbered imports orders with these numbers at the present moment, a second each, and returns the moments.
 func (s *stage) numbered(platformID string, numbers ...string) (moments []string) {
 	s.Helper()
 	for _, number := range numbers {

@@ -110,7 +110,7 @@ func TestTheDocumentsHaveTheCodes(t *testing.T) {
 	}
 }
 
-// codesOfSource answers the values of all constants of the type Code in package fault.
+// codesOfSource returns the values of all constants of the type Code in package fault.
 func codesOfSource(t *testing.T) (codes []string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "../internal/fault/fault.go", nil, parser.SkipObjectResolution)

@@ -14,7 +14,7 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// deafened answers a world, and a second server on the same PostgreSQL whose notifications come through the proxy.
+// deafened returns a world, and a second server on the same PostgreSQL whose notifications come through the proxy.
 func deafened(t testing.TB) (w *apitest.World, second *apitest.Server, p *pgproxy.Proxy) {
 	t.Helper()
 	url := storetest.URL(t, dialect.Postgres)

@@ -61,7 +61,7 @@ func (s *stage) crowded() (owner *client, orgID string) {
 	return owner, orgID
 }
 
-// seatedIn20 answers the phone number of somebody who has 20 seats.
+// seatedIn20 returns the phone number of somebody who has 20 seats.
 func (s *stage) seatedIn20() string {
 	s.Helper()
 	phone := s.number()

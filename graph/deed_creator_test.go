@@ -13,7 +13,7 @@ const (
 	name50Zh, name50En       = "请填写 1 到 50 个字。", "Enter 1 to 50 characters."
 )
 
-// creator makes a creator of A whom nobody manages, unless input says so, and answers its id.
+// creator makes a creator of A whom nobody manages, unless input says so, and returns its id.
 func (s *stage) creator(name string, input vars) string {
 	s.Helper()
 	in := vars{"orgId": s.A.ID, "name": name, "platformId": fmt.Sprint(name, s.number())}

@@ -26,7 +26,7 @@ func (s *stage) row(number string, change vars) vars {
 	return row
 }
 
-// order imports an order of A and answers its id.
+// order imports an order of A and returns its id.
 func (s *stage) order(change vars) string {
 	s.Helper()
 	number := "DY" + s.number()

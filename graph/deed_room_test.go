@@ -20,7 +20,7 @@ type packed struct {
 	ended, closed, signed, draft string
 }
 
-// pack answers the packed org, which it opens the first time.
+// pack returns the packed org, which it opens the first time.
 func (s *stage) pack() *packed {
 	s.Helper()
 	if s.packed != nil {

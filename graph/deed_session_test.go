@@ -8,7 +8,7 @@ import (
 
 func manyTimes(text string, n int) string { return strings.Repeat(text, n) }
 
-// manyIDs answers ids of no object.
+// manyIDs returns ids of no object.
 func manyIDs(kind id.Kind, n int) []string {
 	ids := make([]string, n)
 	for i := range ids {

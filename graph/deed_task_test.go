@@ -9,7 +9,7 @@ const (
 	noAssignmentZh, noAssignmentEn = "找不到该达人的任务记录，请刷新列表后再试。", "There is no such assignment; reload the list and try again."
 )
 
-// task makes a task of A in which creators take part, and answers its id.
+// task makes a task of A in which creators take part, and returns its id.
 func (s *stage) task(title string, creatorIDs ...string) string {
 	s.Helper()
 	return s.must(s.A.Owner, "createTask", vars{"orgId": s.A.ID, "title": title, "creatorIds": append([]string{}, creatorIDs...)}).Text("createTask.task.id")
@@ -21,7 +21,7 @@ func (s *stage) foreignTask() string {
 	return s.must(s.B.Owner, "createTask", vars{"orgId": s.B.ID, "title": "乙任务"}).Text("createTask.task.id")
 }
 
-// assignment makes a task with one creator, 一, and answers the assignment's id.
+// assignment makes a task with one creator, 一, and returns the assignment's id.
 func (s *stage) assignment() string {
 	s.Helper()
 	found := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Task { assignments { nodes { id } } } } }`, vars{"id": s.task("任务", s.creator("一", nil))}).OK()

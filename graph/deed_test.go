@@ -29,7 +29,7 @@ import (
 // deed is a mutation that somebody asks for, and what must come of it.
 type deed struct {
 	mutation, name string
-	// ask prepares the deed and answers who asks, and the input.
+	// ask prepares the deed and returns who asks, and the input.
 	ask func(s *stage) (*apitest.Client, apitest.Vars)
 	// want is the user errors, as "CODE path.of.field | …"; empty when it is done.
 	want string
@@ -91,7 +91,7 @@ func schemaOfServer() *ast.Schema {
 	return generated.NewExecutableSchema(generated.Config{}).Schema()
 }
 
-// asked answers the document that asks for the mutation with its input in the variable in.
+// asked returns the document that asks for the mutation with its input in the variable in.
 func asked(mutation string) string {
 	field := schemaOfServer().Mutation.Fields.ForName(mutation)
 	selection := selections[mutation] + " userErrors { code message field }"
@@ -132,7 +132,7 @@ func (s *stage) on(t *testing.T) *stage {
 	return s
 }
 
-// number answers a phone number that nobody has, email an address.
+// number returns a phone number that nobody has, email an address.
 func (s *stage) number() string {
 	s.numbers++
 	return fmt.Sprintf("1380%07d", s.numbers)
@@ -192,7 +192,7 @@ func (s *stage) must(who *apitest.Client, mutation string, input apitest.Vars) *
 	return a
 }
 
-// code sends a code and answers the input that goes with it.
+// code sends a code and returns the input that goes with it.
 func (s *stage) code(purpose string, to apitest.Vars) apitest.Vars {
 	s.Helper()
 	return s.told(s.must(s.Nobody(s.T), "sendCode", apitest.Vars{"to": to, "purpose": purpose}).Text("sendCode.flow"))
@@ -247,7 +247,7 @@ func userErrorsOf(a *apitest.Answer, mutation string) string {
 	return strings.Join(all, " | ")
 }
 
-// events answers what went on record since the events that were known.
+// events returns what went on record since the events that were known.
 func (s *stage) events(known map[string]bool) (fresh []*ent.AuditEvent) {
 	s.Helper()
 	all, err := s.Store.Client.AuditEvent.Query().Order(auditevent.ByAt(), auditevent.ByID()).All(context.Background())
@@ -303,7 +303,7 @@ func (s *stage) event(e *ent.AuditEvent) string {
 	return strings.Join(told, " | ")
 }
 
-// called answers objects by the names that they had on record last; the record keeps their ids.
+// called returns objects by the names that they had on record last; the record keeps their ids.
 func (s *stage) called(field string, side *string) string {
 	s.Helper()
 	if side == nil || field != "manager" && field != "roles" {
@@ -321,7 +321,7 @@ func (s *stage) called(field string, side *string) string {
 	return strings.Join(names, ", ")
 }
 
-// refusedAbout answers the objects that the refusal is about as the record has them, sorted.
+// refusedAbout returns the objects that the refusal is about as the record has them, sorted.
 func (s *stage) refusedAbout(e *ent.AuditEvent) []string {
 	s.Helper()
 	targets, err := s.Store.Client.AuditTarget.Query().Where(audittarget.EventID(e.ID)).All(context.Background())
@@ -342,7 +342,7 @@ func (s *stage) refusedAbout(e *ent.AuditEvent) []string {
 	return about
 }
 
-// namedIn answers what the record must name of an input that was refused: the items that the user errors point at, or else all ids.
+// namedIn returns what the record must name of an input that was refused: the items that the user errors point at, or else all ids.
 func namedIn(input vars, userErrors []any) []string {
 	named, all := map[string]bool{}, map[string]bool{}
 	var walk func(name string, at any)
@@ -392,10 +392,10 @@ func namedIn(input vars, userErrors []any) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// seen answers what can be seen of an id that may be none.
+// seen returns what can be seen of an id that may be none.
 func seen(given string) string { return cmp.Or(contact.Shown(given, 200), "?") }
 
-// plainly answers a value as JSON has it.
+// plainly returns a value as JSON has it.
 func plainly(v any) (plain any) {
 	body, err := json.Marshal(v)
 	if err == nil {
@@ -487,7 +487,7 @@ func (s *stage) onRecord(want string, a *apitest.Answer, got []*ent.AuditEvent) 
 	}
 }
 
-// replays tells whether the deed can be asked for in both languages: what is refused changes nothing, so it can.
+// replays reports whether the deed can be asked for in both languages: what is refused changes nothing, so it can.
 func (d deed) replays() bool { return d.want != "" && !d.some }
 
 // allDeeds in their order: those of sign-ins move the clock beyond the sessions that the world began with.

@@ -76,7 +76,7 @@ func (h held) add(kind string, object map[string]any) {
 	}
 }
 
-// holds answers all objects of A as a new request reads them.
+// holds returns all objects of A as a new request reads them.
 func (s *stage) holds() held {
 	s.Helper()
 	a := s.A.Owner.Do(fmt.Sprintf(`query($id: ID!) { org(id: $id) { %s roles(first: 100) { nodes { %s } } subAccounts(first: 100) { nodes { %s } } creators(first: 100) { nodes { %s } }
@@ -101,7 +101,7 @@ func (s *stage) holds() held {
 	return h
 }
 
-// differs answers what differs between two states, as "type id field: before → after".
+// differs returns what differs between two states, as "type id field: before → after".
 func (h held) differs(after held) map[string]string {
 	all := map[string]string{}
 	side := func(in held, key string) string {
@@ -125,7 +125,7 @@ var beside = map[string]bool{
 	"SubAccount creators": true, "Order number": true, "Order reason": true, "Order createdAt": true, "Order updatedAt": true, "Order madeBy": true,
 }
 
-// toldSince answers the changes of A's events since some are known, in the form of differs, with the ids of the orders that they made.
+// toldSince returns the changes of A's events since some are known, in the form of differs, with the ids of the orders that they made.
 func (s *stage) toldSince(known map[string]bool) (events []string, changes map[string]string, made []string) {
 	s.Helper()
 	changes = map[string]string{}
@@ -175,7 +175,7 @@ var apart = []string{"createOrg", "sendCode", "sendBindCode", "signIn", "signOut
 
 func oneOf[T any](d *drawn, of ...T) T { return of[d.IntN(len(of))] }
 
-// named answers a text that nobody has, or one that others may have.
+// named returns a text that nobody has, or one that others may have.
 func (d *drawn) named() string {
 	d.n++
 	return oneOf(d, "王芳", "王 芳", "  小美 ", "ｍａｒｙ", "", fmt.Sprintf("新的%d", d.n), fmt.Sprintf("名字%d", d.n))
@@ -185,7 +185,7 @@ func (d *drawn) text() string {
 	return oneOf(d, "", " ", "美妆", "说明\n第二行", "ｍａｒｙ")
 }
 
-// ids answers some ids of the objects of a kind, one of which may be unknown. Mostly they are such as something can be done with: creators under
+// ids returns some ids of the objects of a kind, one of which may be unknown. Mostly they are such as something can be done with: creators under
 // contract, tasks that are not closed, roles that nobody holds.
 func (d *drawn) ids(h held, kind string) []string {
 	var all []string
@@ -324,7 +324,7 @@ var answeredAs = map[string]string{
 	"assignment": "TaskAssignment", "orders": "Order",
 }
 
-// selecting answers the document that asks for all that is recorded of what the mutation answers.
+// selecting returns the document that asks for all that is recorded of what the mutation answers.
 func selecting(mutation string) (document string, fields []string) {
 	schema := schemaOfServer()
 	field := schema.Mutation.Fields.ForName(mutation)

@@ -82,7 +82,7 @@ func TestDifferential(t *testing.T) {
 	reached.check(t, schema.Schema())
 }
 
-// differs tells whether one of the two takes what the other refuses, and that is not meant.
+// differs reports whether one of the two takes what the other refuses, and that is not meant.
 func differs(theirs *string, ours judgement) bool {
 	if (theirs == nil) == ours.valid() {
 		return false
@@ -107,12 +107,12 @@ type judgement struct{ message, rule string }
 
 func (j judgement) valid() bool { return j.message == "" }
 
-// beyond tells whether a limit of ours was reached, which graphql-js does not know.
+// beyond reports whether a limit of ours was reached, which graphql-js does not know.
 func (j judgement) beyond() bool {
 	return strings.HasPrefix(j.message, "LIMIT_EXCEEDED") || strings.HasPrefix(j.message, "BAD_REQUEST")
 }
 
-// judge answers what becomes of a document before it is executed.
+// judge returns what becomes of a document before it is executed.
 func judge(ctx context.Context, executor graphql.GraphExecutor, d twice) judgement {
 	body, err := json.Marshal(d)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Directives answers the rules of fields. A rule without a function fails closed (gqlgen).
+// Directives returns the rules of fields. A rule without a function fails closed (gqlgen).
 func (r *Resolver) Directives() generated.DirectiveRoot {
 	return generated.DirectiveRoot{Public: public, SignedIn: signedIn, HasModule: r.hasModule}
 }
@@ -116,7 +116,7 @@ const mutationType = "Mutation"
 // tenant is an object that lives in an org.
 type tenant interface{ TenantID() string }
 
-// orgOf answers the org that a guarded field is judged in: the object's, or the one that input.orgId or orgId names.
+// orgOf returns the org that a guarded field is judged in: the object's, or the one that input.orgId or orgId names.
 func orgOf(ctx context.Context, obj any) (string, error) {
 	if row, ok := obj.(tenant); ok {
 		return row.TenantID(), nil

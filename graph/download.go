@@ -67,7 +67,7 @@ type exported struct {
 	Expires     *time.Time
 }
 
-// export puts on record that a file was asked for, and answers the link to it. Rows are counted before the transaction: it would wait for
+// export puts on record that a file was asked for, and returns the link to it. Rows are counted before the transaction: it would wait for
 // a second connection, and many of them for one another.
 func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (exported, []*model.UserError, error) {
 	v, err := viewer.SignedIn(ctx)
@@ -100,7 +100,7 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 	})
 }
 
-// counted answers how many rows of a list the file of a link has, and whether a file of its format takes them.
+// counted returns how many rows of a list the file of a link has, and whether a file of its format takes them.
 func (r *Resolver) counted(ctx context.Context, v *viewer.Viewer, link download.Link) (rows int, fits bool, err error) {
 	f, err := r.fileOf(v, link, link.Expires)
 	if err != nil {
@@ -114,7 +114,7 @@ func (r *Resolver) counted(ctx context.Context, v *viewer.Viewer, link download.
 	return rows, lines <= cmp.Or(r.MaxXLSX, download.MaxXLSX), err
 }
 
-// ServeDownloads answers the files that links lead to, as the session of the account that asked for them, while it may still have
+// ServeDownloads serves the files that links lead to, as the session of the account that asked for them, while it may still have
 // them; a ticket stands for that session, once. The right is judged again at each part, and within half a second wherever the file is. Everything else looks like a link that
 // never was. Rows are read part by part, so a slow reader holds up nobody, and one that stops reading, or reads less than the slowest
 // connection would, is cut off. An account is sent a few files at a time, and their rows are taken from its budget. HEAD answers the
@@ -159,7 +159,7 @@ func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// linked answers the file that the link leads to, or download.ErrLink. A ticket is spent when the file is to be sent.
+// linked returns the file that the link leads to, or download.ErrLink. A ticket is spent when the file is to be sent.
 func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string, spend bool) (*file, *sending, error) {
 	link, err := r.Links.Read(text, r.Now())
 	if err != nil {
@@ -197,7 +197,7 @@ func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string, sp
 	return file, sent, err
 }
 
-// holder answers who follows a link, for the rest of the request too: whoever is asking, and with a ticket the session that it stands for. Who is
+// holder returns who follows a link, for the rest of the request too: whoever is asking, and with a ticket the session that it stands for. Who is
 // signed in with another account does not become somebody else.
 func (r *Resolver) holder(ctx context.Context, v *viewer.Viewer, link download.Link) (*viewer.Viewer, error) {
 	if link.Ticket == nil || v.SignedIn() && v.AccountID != link.AccountID {

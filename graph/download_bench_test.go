@@ -21,7 +21,7 @@ import (
 
 var benchRows = flag.Int("benchrows", 50_000, "how many orders BenchmarkDownload exports")
 
-// resident answers how much memory the process has, in megabytes, as Linux counts it.
+// resident returns how much memory the process has, in megabytes, as Linux counts it.
 func resident(t testing.TB) float64 {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")
@@ -51,7 +51,7 @@ timestamptz '2026-02-01Z' - i * interval '7 seconds', 'cre_00000000000000000001'
 	}
 }
 
-// onTrail answers how many files A's trail says were sent, to their end or not.
+// onTrail returns how many files A's trail says were sent, to their end or not.
 func onTrail(b *testing.B, w *apitest.World) float64 {
 	b.Helper()
 	a := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(filter: {operations: ["download"]}) { totalCount } } }`, vars{"org": w.A.ID}).OK()

@@ -10,7 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// link exports and answers the link.
+// link exports and returns the link.
 func (s *stage) link(who *client, mutation string, in vars) string {
 	s.Helper()
 	in["orgId"] = s.A.ID

@@ -41,7 +41,7 @@ var (
 	msgOwnRows = fault.Message{Zh: "自己负责的", En: "own"}
 )
 
-// explainAccess answers why the sub-account may ask for the field or not, and nil when the org has no such sub-account.
+// explainAccess returns why the sub-account may ask for the field or not, and nil when the org has no such sub-account.
 func (r *Resolver) explainAccess(ctx context.Context, orgID, subAccountID, coordinate string) (*model.AccessExplanation, error) {
 	typeName, fieldName, _ := strings.Cut(coordinate, ".")
 	def := r.schema.Schema().Types[typeName]
@@ -127,7 +127,7 @@ func sentenceArgs(d decision, e *model.AccessExplanation, roles []string) []any 
 	return args
 }
 
-// reached answers nil for no rows.
+// reached returns nil for no rows.
 func reached(s access.Scope) *access.Scope {
 	if s == access.None {
 		return nil
@@ -220,7 +220,7 @@ func asks(w rule.Way) bool {
 	return asks
 }
 
-// open tells whether the way leads the viewer to something of the org: a disabled seat is not handed the org itself.
+// open reports whether the way leads the viewer to something of the org: a disabled seat is not handed the org itself.
 func open(v *viewer.Viewer, orgID string, w rule.Way) bool {
 	if _, works := v.In(orgID); !works && slices.Contains(w.Through, "Org") {
 		return false
@@ -228,12 +228,12 @@ func open(v *viewer.Viewer, orgID string, w rule.Way) bool {
 	return lets(v, orgID, w.Rule)
 }
 
-// aboutItself tells whether the way leads through the viewer, to its own things.
+// aboutItself reports whether the way leads through the viewer, to its own things.
 func aboutItself(w rule.Way) bool {
 	return w.Def.Name == "Viewer" || slices.Contains(w.Through, "Viewer")
 }
 
-// lets tells whether the rule lets the viewer through in the org, by the decision of the directives.
+// lets reports whether the rule lets the viewer through in the org, by the decision of the directives.
 func lets(v *viewer.Viewer, orgID string, r rule.Rule) bool {
 	if m, a, asks := r.Asks(); asks {
 		return allowed(v, orgID, m, a) == nil

@@ -151,7 +151,7 @@ func happened(t *testing.T, s *tenants, who *apitest.Seat, given string) {
 	}
 }
 
-// at answers the coordinate that the path of an error leads to.
+// at returns the coordinate that the path of an error leads to.
 func at(set ast.SelectionSet, path []any) string {
 	coordinate := ""
 	for _, step := range path {

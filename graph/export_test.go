@@ -46,7 +46,7 @@ type Uncut struct {
 	Events      page.List[*ent.AuditEvent]
 }
 
-// Uncut answers the lists without their predicates.
+// Uncut returns the lists without their predicates.
 func (r *Resolver) Uncut(v *viewer.Viewer) Uncut {
 	return Uncut{
 		Orgs: uncut(r.orgs(v, "orgs")), Roles: uncut(r.roles(v, "roles")), SubAccounts: uncut(r.subAccounts(v, "subAccounts")),

@@ -24,7 +24,7 @@ type file struct {
 	format model.ExportFormat
 	// columns of the sheet. The unit of amounts stands behind the headings of those that hold some.
 	columns []sheetColumn
-	// rows answers how many rows of a list the file has, and lines how many lines they take.
+	// rows returns how many rows of a list the file has, and lines how many lines they take.
 	rows, lines func(context.Context) (int, error)
 	// walk writes the rows part by part; each part is judged before it is sent.
 	walk func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), p *paper) error
@@ -45,7 +45,7 @@ var kinds = map[model.ExportFormat]struct{ media, ending string }{
 	model.ExportFormatJSONL: {"application/jsonl; charset=utf-8", "jsonl"},
 }
 
-// fileOf answers the file of a link, cut to what the viewer may export and to what was made up to a moment. What changes while the file is
+// fileOf returns the file of a link, cut to what the viewer may export and to what was made up to a moment. What changes while the file is
 // sent may be in it as it was or as it is.
 func (r *Resolver) fileOf(v *viewer.Viewer, link download.Link, until time.Time) (*file, error) {
 	f := &file{orgID: link.OrgID, format: model.ExportFormat(link.Format)}
@@ -71,7 +71,7 @@ type paper struct {
 	wrote func()
 }
 
-// paperOf answers how a file is written for the reader of a link.
+// paperOf returns how a file is written for the reader of a link.
 func (r *Resolver) paperOf(ctx context.Context, link download.Link) (*paper, error) {
 	orgs, err := r.orgsByID(ctx, []string{link.OrgID}, []string{org.FieldName, org.FieldTimeZone, org.FieldCurrency})
 	if err != nil {
@@ -94,7 +94,7 @@ func (r *Resolver) paperOf(ctx context.Context, link download.Link) (*paper, err
 	}, nil
 }
 
-// disposition answers what the file of a link is called: by the org, by what is in it, and by the org's day on which it was asked for.
+// disposition returns what the file of a link is called: by the org, by what is in it, and by the org's day on which it was asked for.
 func (p *paper) disposition(link download.Link) string {
 	return download.Name{
 		Org: p.org, Plain: link.Kind, Shown: p.say(kindOfFile[link.Kind].title),
@@ -140,7 +140,7 @@ func (p *paper) columns(all []sheetColumn) []download.Column {
 	return columns
 }
 
-// unit answers the heading of amounts with their unit, as an import of the file reads it.
+// unit returns the heading of amounts with their unit, as an import of the file reads it.
 func (p *paper) unit(heading string) string {
 	switch {
 	case p.minor && p.lang == fault.Zh:
@@ -172,7 +172,7 @@ func (p *paper) moment(t *time.Time) download.Moment {
 	return download.Moment{At: *t, Zone: p.zone}
 }
 
-// say answers a text in the reader's language.
+// say returns a text in the reader's language.
 func (p *paper) say(m fault.Message) string {
 	return m.In(p.lang)
 }

@@ -20,14 +20,14 @@ import (
 	"deputy/internal/orderfile"
 )
 
-// in answers the client with another language.
+// in returns the client with another language.
 func in(lang string, who *client) *client {
 	c := *who
 	c.Lang = lang
 	return &c
 }
 
-// downloaded answers a file and its name.
+// downloaded returns a file and its name.
 func (s *stage) downloaded(who *client, mutation string, input vars) (body []byte, name string) {
 	s.Helper()
 	status, header, body := who.Download(s.link(who, mutation, maps.Clone(input)))
@@ -38,7 +38,7 @@ func (s *stage) downloaded(who *client, mutation string, input vars) (body []byt
 	return body, params["filename"]
 }
 
-// objects answers the lines of JSON Lines.
+// objects returns the lines of JSON Lines.
 func (s *stage) objects(body []byte) (all []map[string]any) {
 	s.Helper()
 	if len(body) > 0 && body[len(body)-1] != '\n' {
@@ -54,7 +54,7 @@ func (s *stage) objects(body []byte) (all []map[string]any) {
 	return all
 }
 
-// orderNumbered imports an order of a number, and answers its id.
+// orderNumbered imports an order of a number, and returns its id.
 func (s *stage) orderNumbered(number string, change vars) string {
 	s.Helper()
 	s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(number, change)}})
@@ -71,7 +71,7 @@ func (s *stage) workbook(body []byte) *excelize.File {
 	return book
 }
 
-// cells answers a row of a workbook as a spreadsheet shows it.
+// cells returns a row of a workbook as a spreadsheet shows it.
 func (s *stage) cells(book *excelize.File, row int) []string {
 	s.Helper()
 	rows, err := book.GetRows("Sheet1")
@@ -81,7 +81,7 @@ func (s *stage) cells(book *excelize.File, row int) []string {
 	return rows[row]
 }
 
-// imported brings a file of orders into A, and answers the counts.
+// imported brings a file of orders into A, and returns the counts.
 func (s *stage) imported(body []byte, ending string) string {
 	s.Helper()
 	path := filepath.Join(s.TempDir(), "orders."+ending)
@@ -234,7 +234,7 @@ func TestASheetOfOrdersIsForPeople(t *testing.T) {
 	})
 }
 
-// part answers a part of a workbook.
+// part returns a part of a workbook.
 func part(t *testing.T, body []byte, name string) string {
 	t.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
@@ -319,7 +319,7 @@ func compact(t *testing.T, v any) string {
 	return string(text)
 }
 
-// logged answers the rows of a sheet of events, by their headings.
+// logged returns the rows of a sheet of events, by their headings.
 func (s *stage) logged(who *client, filter vars) (all []map[string]string) {
 	s.Helper()
 	lines := s.lines(who, s.link(who, "exportAuditEvents", vars{"filter": filter}))

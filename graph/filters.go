@@ -33,7 +33,7 @@ var msgFilter = fault.Message{
 
 type where = func(*sql.Selector)
 
-// texts answers the values of a filter as arguments of SQL; more than bounds.MaxFilter is LIMIT_EXCEEDED.
+// texts returns the values of a filter as arguments of SQL; more than bounds.MaxFilter is LIMIT_EXCEEDED.
 func texts(name string, values []string) ([]string, error) {
 	if len(values) > bounds.MaxFilter {
 		return nil, fault.Limit("filter", bounds.MaxFilter, len(values), msgFilter, name, bounds.MaxFilter)
@@ -47,7 +47,7 @@ func texts(name string, values []string) ([]string, error) {
 	return args, nil
 }
 
-// storable tells whether a column can hold the text at all. No other goes to the database: PostgreSQL refuses a NUL with an
+// storable reports whether a column can hold the text at all. No other goes to the database: PostgreSQL refuses a NUL with an
 // error, and SQLite a long pattern.
 func storable(text string) bool { return len(text) <= maxText && strings.IndexByte(text, 0) < 0 }
 

@@ -177,7 +177,7 @@ func (f *flooded) under(kind flood) {
 // others are mutations of another org, at the same server and in nobody's way, one after the other.
 type others struct{ begun, slowest atomic.Int64 } // in nanoseconds
 
-// took answers how long the slowest of them took since that was asked last.
+// took returns how long the slowest of them took since that was asked last.
 func (o *others) took() time.Duration {
 	running := time.Now().UnixNano() - o.begun.Load()
 	return time.Duration(max(o.slowest.Swap(0), running))

@@ -15,16 +15,16 @@ import (
 
 var errNoStream = errors.New("subscriptions run in streams alone")
 
-// upcoming answers events one by one.
+// upcoming hands out events one by one.
 type upcoming[T any] interface {
-	// read reads the next events that the viewer may see, unless some are at hand, and tells whether it found any. Fresh is given
+	// read reads the next events that the viewer may see, unless some are at hand, and reports whether it found any. Fresh is given
 	// when something may have changed since it was asked last.
 	read(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (bool, error)
-	// next answers the next event that was read, and false when there is none for now.
+	// next returns the next event that was read, and false when there is none for now.
 	next() (event T, ok bool)
 }
 
-// follow answers the events that open finds for the running field, which is guarded by a module in the org. An event is looked for
+// follow returns the events that open finds for the running field, which is guarded by a module in the org. An event is looked for
 // when the client waits for one, and not before: it is judged by the access of that moment, and a client that does not read costs
 // nothing. Once the access is lost, the subscription is stopped with the error that says so.
 func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID string, kinds []id.Kind, open func(*viewer.Viewer) (S, error)) (<-chan T, error) {
@@ -99,7 +99,7 @@ func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *gq
 	}
 }
 
-// look answers the next event, and false when there is none for now. What was read is judged by the access of a later moment, so
+// look returns the next event, and false when there is none for now. What was read is judged by the access of a later moment, so
 // nobody is shown the change that took their access away, nor a later one.
 func look[T any](ctx context.Context, r *Resolver, orgID string, source upcoming[T], follower, fresh *feed.Follower) (event T, ok bool, err error) {
 	v, err := r.recheck(ctx, orgID, r.Identity.Again)

@@ -48,7 +48,7 @@ func (o *own) asks(who *client, mutation string, in vars) chan *apitest.Answer {
 	return ended
 }
 
-// waits tells whether one more transaction waits for another, or else that it has ended without waiting.
+// waits reports whether one more transaction waits for another, or else that it has ended without waiting.
 func (o *own) waits(others int, ended chan *apitest.Answer) bool {
 	o.Helper()
 	for len(ended) == 0 {

@@ -15,7 +15,7 @@ var msgNull = fault.Message{
 	En: "This can't be null: leave it out to keep it as it is.",
 }
 
-// given answers an input that may be absent but not null: nil when it is absent, INVALID at field when it is null.
+// given returns an input that may be absent but not null: nil when it is absent, INVALID at field when it is null.
 func given[T any](in graphql.Omittable[*T], field ...string) (*T, error) {
 	value, set := in.ValueOK()
 	if set && value == nil {
@@ -37,7 +37,7 @@ func givenList[T any](in graphql.Omittable[[]T], field ...string) (*[]T, error) 
 	}
 }
 
-// emptied answers a text that null empties: nil when it is absent.
+// emptied returns a text that null empties: nil when it is absent.
 func emptied(in graphql.Omittable[*string]) *string {
 	value, set := in.ValueOK()
 	if set && value == nil {
@@ -46,7 +46,7 @@ func emptied(in graphql.Omittable[*string]) *string {
 	return value
 }
 
-// orNone answers what was given, and the zero value for null: a form sends null for what was left empty.
+// orNone returns what was given, and the zero value for null: a form sends null for what was left empty.
 func orNone[T any](value *T) (zero T) {
 	if value != nil {
 		return *value
@@ -54,7 +54,7 @@ func orNone[T any](value *T) (zero T) {
 	return zero
 }
 
-// cleared answers a value that null takes away: nil when it is absent.
+// cleared returns a value that null takes away: nil when it is absent.
 func cleared[T any](in graphql.Omittable[*T]) **T {
 	if value, set := in.ValueOK(); set {
 		return &value
@@ -62,7 +62,7 @@ func cleared[T any](in graphql.Omittable[*T]) **T {
 	return nil
 }
 
-// firstOf answers the first refusal.
+// firstOf returns the first refusal.
 func firstOf(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

@@ -333,7 +333,7 @@ func anonymous(body string, ids map[string]string) string {
 
 var changing = regexp.MustCompile(`"(flow|lastUsedAt|expiresAt|updatedAt|url|ticketUrl)":("[^"]*"|\d+)`)
 
-// contents answers all rows of an org, and of the accounts in it, as text.
+// contents returns all rows of an org, and of the accounts in it, as text.
 func contents(t *testing.T, db *store.Store, orgID string) string {
 	t.Helper()
 	var b strings.Builder

@@ -13,7 +13,7 @@ import (
 	"deputy/internal/store"
 )
 
-// managers answers who looks after the creators of A, as "name: manager", sorted.
+// managers returns who looks after the creators of A, as "name: manager", sorted.
 func (s *stage) managers() string {
 	s.Helper()
 	a := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { creators(first: 100, orderBy: {field: NAME}) { nodes { name manager { name } } } } }`, vars{"org": s.A.ID}).OK()

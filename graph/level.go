@@ -16,7 +16,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// orgOfRow answers the org that a row lives in, loaded for all rows of its level at once. The row was visible, so its org is.
+// orgOfRow returns the org that a row lives in, loaded for all rows of its level at once. The row was visible, so its org is.
 func orgOfRow[P interface {
 	load.Row
 	tenant
@@ -47,7 +47,7 @@ func (r *Resolver) orgsByID(ctx context.Context, orgIDs, columns []string) (map[
 	return found, nil
 }
 
-// visibleOrg answers the org when the viewer has business in it, and nil for any other id: the two look the same.
+// visibleOrg returns the org when the viewer has business in it, and nil for any other id: the two look the same.
 func (r *Resolver) visibleOrg(ctx context.Context, v *viewer.Viewer, orgID string) (*ent.Org, error) {
 	if _, ok := v.In(orgID); !ok {
 		return nil, nil //nolint:nilnil // null is the answer
@@ -77,7 +77,7 @@ func (r *Resolver) accountsByID(ctx context.Context, accountIDs []string) (map[s
 	return found, nil
 }
 
-// self answers the viewer's own account.
+// self returns the viewer's own account.
 func (r *Resolver) self(ctx context.Context, v *viewer.Viewer) (*ent.Account, error) {
 	found, err := r.accountsByID(ctx, []string{v.AccountID})
 	if err == nil && found[v.AccountID] == nil {

@@ -140,7 +140,7 @@ type lintFault struct {
 	Line    int    `json:"line"`
 }
 
-// linted answers the faults that a configuration of graphql-eslint finds in what stands below the folder.
+// linted returns the faults that a configuration of graphql-eslint finds in what stands below the folder.
 func linted(t *testing.T, dir, folder, config, what string) []lintFault {
 	t.Helper()
 	eslint := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "node_modules/eslint/bin/eslint.js"),

@@ -101,12 +101,12 @@ func inOrg(s *sql.Selector, v *viewer.Viewer, m access.Module, a access.Action) 
 	return page.In(s.C("org_id"), ids)
 }
 
-// column answers the parent's column where it is one of the list's own table.
+// column returns the parent's column where it is one of the list's own table.
 func column(name string) func(*sql.Selector) string {
 	return func(s *sql.Selector) string { return s.C(name) }
 }
 
-// read answers how the entities of a table are read.
+// read returns how the entities of a table are read.
 func read[E any, T interface {
 	*E
 	page.Row

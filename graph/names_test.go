@@ -42,7 +42,7 @@ var named = map[string]string{
 	"SendBindCodePayload.flow":             "the same",
 }
 
-// misnamed answers what is wrong with the names of a schema, by coordinate, but for exceptions:
+// misnamed returns what is wrong with the names of a schema, by coordinate, but for exceptions:
 //   - A mutation takes input: <Mutation>Input! and answers <Mutation>Payload; no other field does.
 //   - Every field of a root may be null, so that one that is refused leaves its siblings.
 //   - A range of moments or days is <field>From and <field>To, as a pair.
@@ -100,7 +100,7 @@ func (n naming) object(def *ast.Definition) {
 	}
 }
 
-// sameType tells whether there is an argument, of the type.
+// sameType reports whether there is an argument, of the type.
 func sameType(a *ast.ArgumentDefinition, of *ast.Type) bool {
 	return a != nil && a.Type.String() == of.String()
 }
@@ -144,7 +144,7 @@ func (n naming) id(at, name string, of *ast.Type) {
 	}
 }
 
-// ranges answers the field that a range is of, if it is one, and holds it to its form; other tells whether there is another end of the name.
+// ranges returns the field that a range is of, if it is one, and holds it to its form; other tells whether there is another end of the name.
 func (n naming) ranges(at, name string, of *ast.Type, other func(name string) bool) string {
 	moment := slices.Contains([]string{"Time", "Date"}, of.Name())
 	ordered := moment || slices.Contains([]string{"Int", "Int64"}, of.Name())

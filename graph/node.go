@@ -21,7 +21,7 @@ var msgNodes = fault.Message{
 	En: "ids must be between 1 and %d.",
 }
 
-// nodes answers the objects of the ids, in their order, with nil for whatever does not exist or is not visible. Each kind is
+// nodes returns the objects of the ids, in their order, with nil for whatever does not exist or is not visible. Each kind is
 // read with one statement, through the predicate that its lists have. It is the one way to an object that no directive guards.
 func (r *Resolver) nodes(ctx context.Context, nodeIDs []string) ([]model.Node, error) {
 	v, err := viewer.SignedIn(ctx)

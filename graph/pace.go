@@ -27,14 +27,14 @@ const (
 	slowest  = 32 << 10
 )
 
-// newFiles answers the places of files that are being sent.
+// newFiles returns the places of files that are being sent.
 func newFiles() *share.Places {
 	places := share.New(filesAtOnce)
 	places.Each = filesEach
 	return places
 }
 
-// admitFile waits for the turn of a file, and takes its rows from the caller's budget. It answers RATE_LIMITED, with retryAfter, when there
+// admitFile waits for the turn of a file, and takes its rows from the caller's budget. It returns RATE_LIMITED, with retryAfter, when there
 // is none.
 func (r *Resolver) admitFile(ctx context.Context, f *file) (*share.Place, error) {
 	who := bounds.Asks(ctx)
@@ -53,7 +53,7 @@ func (r *Resolver) admitFile(ctx context.Context, f *file) (*share.Place, error)
 	return place, err
 }
 
-// refuseFile answers that a file is not sent now, and when it can be.
+// refuseFile responds that a file is not sent now, and when it can be.
 func (r *Resolver) refuseFile(ctx context.Context, w http.ResponseWriter, err error) {
 	var known *fault.Error
 	status := http.StatusInternalServerError
@@ -80,7 +80,7 @@ type paced struct {
 	sent  atomic.Int64
 }
 
-// pace answers the response that has to end, and a context that ends with it, until stop is called.
+// pace returns the response that has to end, and a context that ends with it, until stop is called.
 func pace(ctx context.Context, w http.ResponseWriter, limit time.Duration) (_ context.Context, _ *paced, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &paced{ResponseWriter: w, begun: time.Now(), limit: limit}
@@ -120,5 +120,5 @@ func (p *paced) SetWriteDeadline(at time.Time) error {
 	return http.NewResponseController(p.ResponseWriter).SetWriteDeadline(at)
 }
 
-// Unwrap answers the response below, for an http.ResponseController.
+// Unwrap returns the response below, for an http.ResponseController.
 func (p *paced) Unwrap() http.ResponseWriter { return p.ResponseWriter }

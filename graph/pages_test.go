@@ -55,7 +55,7 @@ func newPages(t *testing.T, db *store.Store) *pages {
 	return p
 }
 
-// cursors answers the cursor of every row of the list.
+// cursors returns the cursor of every row of the list.
 func (p *pages) cursors(_ testing.TB, l list, o order) map[string]string {
 	all := p.A.Owner.Do(l.query(), apitest.Vars{"parent": l.parent, "first": 100, "order": o.vars()}).OK()
 	found := map[string]string{}

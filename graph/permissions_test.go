@@ -100,7 +100,7 @@ func TestGuardedObjectThatCannotTellItsOrgIsFound(t *testing.T) {
 	}
 }
 
-// judged answers how many guarded fields objects have, and those whose Go object can't tell its org.
+// judged returns how many guarded fields objects have, and those whose Go object can't tell its org.
 func judged(schema *ast.Schema) (guarded int, wrong []string) {
 	root := reflect.TypeFor[generated.ResolverRoot]()
 	tenant := reflect.TypeFor[interface{ TenantID() string }]()

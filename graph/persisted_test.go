@@ -135,7 +135,7 @@ func fromTheFirst(a *apitest.Agency) apitest.Vars {
 	return apitest.Vars{"org": a.ID, "after": first.Text("org.auditEvents.nodes.0.id")}
 }
 
-// firstEvent answers the data of the first server-sent event.
+// firstEvent returns the data of the first server-sent event.
 func firstEvent(t *testing.T, s *apitest.Server, c *apitest.Client, of apitest.Vars) string {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, strings.NewReader(string(members(t, of))))

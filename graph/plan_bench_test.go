@@ -45,7 +45,7 @@ func populate(t testing.TB, w *apitest.World, db *store.Store) {
 	furnish(t, w, 100)
 }
 
-// processor answers the time that this process has computed for so far; PostgreSQL is another one.
+// processor returns the time that this process has computed for so far; PostgreSQL is another one.
 func processor(t testing.TB) time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

@@ -24,7 +24,7 @@ func (d *drawing) document() (string, apitest.Vars) {
 	return d.operation("query", d.selection(d.walk.schema.Query, 0))
 }
 
-// operation answers an operation of the kind, with the fragments that were drawn and what it declares beside the variables that were.
+// operation returns an operation of the kind, with the fragments that were drawn and what it declares beside the variables that were.
 func (d *drawing) operation(kind, body string, declared ...string) (string, apitest.Vars) {
 	text := body + strings.Join(d.fragments, "")
 	vars := apitest.Vars{}

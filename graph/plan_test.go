@@ -75,7 +75,7 @@ func watched(next http.Handler) http.Handler {
 	})
 }
 
-// ask answers the body and the statements of an operation.
+// ask returns the body and the statements of an operation.
 func ask(t testing.TB, h http.Handler, token, query string, vars apitest.Vars) (body string, statements []string) {
 	raw, err := json.Marshal(map[string]any{"query": query, "variables": vars})
 	if err != nil {
@@ -122,7 +122,7 @@ func same(a, b string) bool {
 		slices.EqualFunc(one.Errors, other.Errors, equal)
 }
 
-// differ asks both servers and answers what is not the same.
+// differ asks both servers and returns what is not the same.
 func (tw *twins) differ(t testing.TB, token, query string, vars apitest.Vars) string {
 	before := tw.handed.times.Load()
 	got, ran := ask(t, tw.planned, token, query, vars)

@@ -39,7 +39,7 @@ func newAsking(o *own, third string) *asking {
 	}}
 }
 
-// fields answers what an object of the type is asked for: its values, and lists and objects of the modules down to a depth, in every way.
+// fields returns what an object of the type is asked for: its values, and lists and objects of the modules down to a depth, in every way.
 func (k *asking) fields(def *ast.Definition, depth int) string {
 	var all []string
 	for _, field := range rule.Fields(def) {
@@ -65,7 +65,7 @@ func (k *asking) fields(def *ast.Definition, depth int) string {
 	return strings.Join(all, " ")
 }
 
-// ways answers the arguments that a field is asked with, one filter or order at a time.
+// ways returns the arguments that a field is asked with, one filter or order at a time.
 func (k *asking) ways(def *ast.Definition, field *ast.FieldDefinition) []string {
 	var fixed, varied []string
 	for _, arg := range field.Arguments {

@@ -40,7 +40,7 @@ func (r *Resolver) attend(ctx context.Context) {
 	}
 }
 
-// names tells whether an argument of a root field is the org, has it among its ids, or is an input about it.
+// names reports whether an argument of a root field is the org, has it among its ids, or is an input about it.
 func names(value any, orgID string) bool {
 	switch value := value.(type) {
 	case string:

@@ -13,7 +13,7 @@ import (
 	"deputy/internal/signin"
 )
 
-// lastActive answers when a seat of A was last active, as the owner is told, to the second.
+// lastActive returns when a seat of A was last active, as the owner is told, to the second.
 func (s *stage) lastActive(seat string) string {
 	s.Helper()
 	a := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on SubAccount { lastActiveAt } } }`, vars{"id": seat}).OK()

@@ -24,7 +24,7 @@ var (
 	msgHolders = fault.Message{Zh: "subAccountIds 最多 %d 个。", En: "subAccountIds are at most %d."}
 )
 
-// previewRole answers what saving the role would do to each who holds it or would, and nil when the org has no such role or
+// previewRole returns what saving the role would do to each who holds it or would, and nil when the org has no such role or
 // sub-account.
 func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (*model.RolePreview, error) {
 	set, err := access.SetOf(values(in.Grants))
@@ -75,7 +75,7 @@ func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (
 	return preview, nil
 }
 
-// previewed answers what the sub-account would gain and lose when the role gave the set, and it held the role or not.
+// previewed returns what the sub-account would gain and lose when the role gave the set, and it held the role or not.
 func (r *Resolver) previewed(s *ent.SubAccount, roleID string, set access.Set, holds bool, differ differences) *model.RolePreviewEntry {
 	others := slices.DeleteFunc(slices.Clone(s.Edges.Roles), func(held *ent.Role) bool { return held.ID == roleID })
 	after := grantsOfRoles(others)
@@ -93,7 +93,7 @@ func (r *Resolver) previewed(s *ent.SubAccount, roleID string, set access.Set, h
 // differences keeps what missing answers: most who hold a role have the same access.
 type differences map[[2]*ast.Schema][]string
 
-// missing answers the fields of objects that one part of the schema shows and the other does not, by name.
+// missing returns the fields of objects that one part of the schema shows and the other does not, by name.
 func (d differences) missing(of, in *ast.Schema) []string {
 	parts := [2]*ast.Schema{of, in}
 	if known, ok := d[parts]; ok {

@@ -19,7 +19,7 @@ import (
 // crowd is how many ask at the same moment.
 const crowd = 50
 
-// atOnce asks for mutations at the same moment and answers how often each way of ending was: the codes of user errors, the
+// atOnce asks for mutations at the same moment and returns how often each way of ending was: the codes of user errors, the
 // code of an error, or nothing when it was done.
 func (s *stage) atOnce(ask func(i int) (who *client, mutation string, input vars)) map[string]int {
 	s.Helper()

@@ -90,7 +90,7 @@ type receipt struct {
 	request [sha256.Size]byte
 }
 
-// receiptOf answers the receipt that the request asks for, and false when it has no key. Keys belong to an account.
+// receiptOf returns the receipt that the request asks for, and false when it has no key. Keys belong to an account.
 func receiptOf(ctx context.Context, accountID string) (r receipt, given bool, err error) {
 	op := graphql.GetOperationContext(ctx)
 	key := op.Headers.Get(IdempotencyHeader)
@@ -111,7 +111,7 @@ type kept[T any] struct {
 	Refused fault.Refusals `json:"refused,omitempty"`
 }
 
-// plain answers refusals with their messages filled in: what fills them would not be the same after JSON.
+// plain returns refusals with their messages filled in: what fills them would not be the same after JSON.
 func plain(refused fault.Refusals) fault.Refusals {
 	filled := make(fault.Refusals, len(refused))
 	for i, f := range refused {

@@ -27,7 +27,7 @@ func change(c map[string]any) string {
 	return fmt.Sprintf("%s: %s → %s", c["field"], side("before", "beforeNames"), side("after", "afterNames"))
 }
 
-// last answers the changes of the first target of A's last event of an operation.
+// last returns the changes of the first target of A's last event of an operation.
 func (s *stage) last(operation string) (changes []string, raw []map[string]any) {
 	s.Helper()
 	a := s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{operation}}}).OK()
@@ -38,7 +38,7 @@ func (s *stage) last(operation string) (changes []string, raw []map[string]any) 
 	return changes, raw
 }
 
-// onTrail answers how many events of an operation A's trail has.
+// onTrail returns how many events of an operation A's trail has.
 func (s *stage) onTrail(operation string) int {
 	s.Helper()
 	return len(s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{operation}}}).OK().List("org.auditEvents.nodes"))

@@ -23,7 +23,7 @@ var typeOf = map[id.Kind]string{
 // nameless is the type on record of an object whose id is none.
 const nameless = "Node"
 
-// refusedTargets answers what a refused mutation was about: the objects that its refusals name, or else all whose ids it was given. Of more
+// refusedTargets returns what a refused mutation was about: the objects that its refusals name, or else all whose ids it was given. Of more
 // than the record names, their number comes first.
 func (r *Resolver) refusedTargets(ctx context.Context, orgID string, code fault.Code, refusals fault.Refusals) []audit.Target {
 	var about fault.Refusals
@@ -48,7 +48,7 @@ func (r *Resolver) refusedTargets(ctx context.Context, orgID string, code fault.
 	return targets
 }
 
-// named answers the objects whose ids stand in a value of a type, other than the org that all of them are of.
+// named returns the objects whose ids stand in a value of a type, other than the org that all of them are of.
 func (r *Resolver) named(name string, of *ast.Type, value any, code fault.Code) (about fault.Refusals) {
 	switch value := value.(type) {
 	case []any:

@@ -79,7 +79,7 @@ func TestRelayRefuses(t *testing.T) {
 	}
 }
 
-// relayApp answers a copy of the app with the schema as it is served.
+// relayApp returns a copy of the app with the schema as it is served.
 func relayApp(t *testing.T) string {
 	t.Helper()
 	app := t.TempDir()

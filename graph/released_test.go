@@ -120,7 +120,7 @@ type breaking struct {
 	Message    string `json:"message"`
 }
 
-// unannounced answers the breaking changes that the changelog of each schema does not name.
+// unannounced returns the breaking changes that the changelog of each schema does not name.
 func unannounced(t *testing.T, before string, schemas ...release) [][]breaking {
 	t.Helper()
 	input, err := json.Marshal(map[string]any{"before": before, "schemas": schemas})

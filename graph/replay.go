@@ -20,7 +20,7 @@ var msgGone = fault.Message{
 	En: "This request was done before; some of what it answered is out of your reach by now.",
 }
 
-// replayed answers what a mutation answered when it was done, with its objects only as far as they are in the viewer's reach now. For those
+// replayed returns what a mutation answered when it was done, with its objects only as far as they are in the viewer's reach now. For those
 // that are not there is an error at the payload's field, so that nobody takes the answer for a refusal.
 func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T) (T, error) {
 	var err error
@@ -48,7 +48,7 @@ func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T)
 	return done, err
 }
 
-// still answers the row while the viewer sees it.
+// still returns the row while the viewer sees it.
 func still[E any](ctx context.Context, r *Resolver, t *load.Table, cuts []where, row *E, idOf func(*E) string) (*E, error) {
 	if row == nil {
 		return nil, nil //nolint:nilnil // it was refused
@@ -60,7 +60,7 @@ func still[E any](ctx context.Context, r *Resolver, t *load.Table, cuts []where,
 	return row, nil
 }
 
-// stillAll answers those of the rows that the viewer sees now.
+// stillAll returns those of the rows that the viewer sees now.
 func stillAll[E any](ctx context.Context, r *Resolver, t *load.Table, cuts []where, rows []*E, idOf func(*E) string) ([]*E, error) {
 	d := sql.Dialect(r.Store.Dialect())
 	from := d.Table(t.Name)

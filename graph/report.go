@@ -37,7 +37,7 @@ func span(from, to day.Day) error {
 	return nil
 }
 
-// reportOf answers the report of a row, one of a level of such reports.
+// reportOf returns the report of a row, one of a level of such reports.
 func reportOf[P load.Row](ctx context.Context, of P, id func(P) string, made func(P) *backoffice.Report) (*backoffice.Report, error) {
 	reports, err := page.Once(of.Peers(), load.Place(ctx), func(peers []P) (map[string]*backoffice.Report, error) {
 		byID := make(map[string]*backoffice.Report, len(peers))
@@ -113,7 +113,7 @@ func summed(ctx context.Context) (columns []string) {
 	return columns
 }
 
-// everyDay answers one point a day, the days without orders included.
+// everyDay returns one point a day, the days without orders included.
 func everyDay(one *backoffice.Report, known map[day.Day]*backoffice.Point) []*backoffice.DayFigures {
 	days := make([]*backoffice.DayFigures, 0, int(one.To-one.From)+1)
 	for d := one.From; d <= one.To; d++ {

@@ -17,7 +17,7 @@ import (
 	"deputy/internal/store"
 )
 
-// Resolver answers every field of the schema: reads go to the store, writes to the domain.
+// Resolver resolves every field of the schema: reads go to the store, writes to the domain.
 type Resolver struct {
 	// Store is confined to Tenant, so that no row of another org comes back even when a query forgets to say so.
 	Store   *store.Store

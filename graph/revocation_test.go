@@ -12,7 +12,7 @@ import (
 
 const seesEvents = `query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`
 
-// sees tells whether the server lets the client read what its role opens.
+// sees reports whether the server lets the client read what its role opens.
 func sees(c *apitest.Client, org string) bool {
 	answer := c.Do(seesEvents, apitest.Vars{"org": org})
 	return len(answer.Errors) == 0 && answer.Get("org.auditEvents") != nil
@@ -28,7 +28,7 @@ func eventually(t testing.TB, what string, ask func() bool) {
 	}
 }
 
-// twoServers answers a world, and a second server on the same PostgreSQL.
+// twoServers returns a world, and a second server on the same PostgreSQL.
 func twoServers(t testing.TB) (w *apitest.World, second *apitest.Server) {
 	url := storetest.URL(t, dialect.Postgres)
 	w = apitest.NewWorld(t, storetest.Connect(t, url))

@@ -70,7 +70,7 @@ func (r *rows) accounts(n int, side account.Side) []string {
 	return ids
 }
 
-// seats answers the ids in the order of the new seats.
+// seats returns the ids in the order of the new seats.
 func (r *rows) seats(orgID string, seats ...newSeat) []string {
 	r.t.Helper()
 	people := r.accounts(len(seats)+1, account.SideSEATED)

@@ -77,7 +77,7 @@ func (m *scopeModel) managed(creatorID string) bool {
 	return slices.ContainsFunc(m.creators, func(c modelCreator) bool { return c.id == creatorID && c.manager == m.who.ID })
 }
 
-// reaches tells whether an action reaches a row that belongs to one of the creators.
+// reaches reports whether an action reaches a row that belongs to one of the creators.
 func (m *scopeModel) reaches(module, action string, creatorIDs ...string) bool {
 	switch m.scope(module, action) {
 	case "ALL":

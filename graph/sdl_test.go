@@ -110,7 +110,7 @@ func TestSDLIsTheSameEveryTime(t *testing.T) {
 	}
 }
 
-// descriptions answers the description, type and default of every element that a client may see, by its coordinate.
+// descriptions returns the description, type and default of every element that a client may see, by its coordinate.
 func descriptions(schema *ast.Schema) map[string]string {
 	found := map[string]string{}
 	arguments := func(of string, list ast.ArgumentDefinitionList) {

@@ -34,21 +34,21 @@ func (r *Resolver) filteredSubAccounts(v *viewer.Viewer, field string, f *model.
 	return list, err
 }
 
-// holderOf joins the roles that sub-accounts hold, and answers the role as the parent.
+// holderOf joins the roles that sub-accounts hold, and returns the role as the parent.
 func holderOf(s *sql.Selector) string {
 	t := sql.Dialect(s.Dialect()).Table(subaccountrole.Table)
 	s.Join(t).On(s.C(subaccount.FieldID), t.C(subaccountrole.FieldSubAccountID))
 	return t.C(subaccountrole.FieldRoleID)
 }
 
-// heldBy joins the sub-accounts that hold roles, and answers the sub-account as the parent.
+// heldBy joins the sub-accounts that hold roles, and returns the sub-account as the parent.
 func heldBy(s *sql.Selector) string {
 	t := sql.Dialect(s.Dialect()).Table(subaccountrole.Table)
 	s.Join(t).On(s.C(role.FieldID), t.C(subaccountrole.FieldRoleID))
 	return t.C(subaccountrole.FieldSubAccountID)
 }
 
-// held answers the roles of a sub-account as a field selects them.
+// held returns the roles of a sub-account as a field selects them.
 func (r *Resolver) held(ctx context.Context, s *ent.SubAccount) ([]*ent.Role, error) {
 	return rolesBatch(r, roleTable.Columns(ctx), func(roles []*ent.Role) []*ent.Role { return roles }).For(ctx, s)
 }
@@ -83,7 +83,7 @@ func (r *Resolver) eventsAbout(v *viewer.Viewer, field string) page.List[*ent.Au
 	return list
 }
 
-// owner answers the account that opened the org.
+// owner returns the account that opened the org.
 func (r *Resolver) owner(ctx context.Context, o *ent.Org) (*ent.Account, error) {
 	owners, err := load.Once(ctx, o.Peers(), load.Place(ctx), func(ctx context.Context, peers []*ent.Org) (map[string]*ent.Account, error) {
 		return r.accountsByID(ctx, load.IDs(peers, func(o *ent.Org) string { return o.OwnerID }))
@@ -106,7 +106,7 @@ FROM sub_accounts s JOIN orgs o ON o.id = s.org_id
 JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
 WHERE s.account_id = $1 ORDER BY s.created_at, s.id, r.created_at, r.id`
 
-// seats answers the viewer's seats, disabled ones included, oldest first, and with one more statement the orgs of all of them
+// seats returns the viewer's seats, disabled ones included, oldest first, and with one more statement the orgs of all of them
 // when they are asked for.
 func (r *Resolver) seats(ctx context.Context, v *viewer.Viewer) ([]*model.Seat, error) {
 	seats := []*model.Seat{}
@@ -155,7 +155,7 @@ func (r *Resolver) orgsOfSeats(ctx context.Context, v *viewer.Viewer, seats []*m
 	return err
 }
 
-// sessions answers the viewer's sessions that are still good, newest first.
+// sessions returns the viewer's sessions that are still good, newest first.
 func (r *Resolver) sessions(ctx context.Context, v *viewer.Viewer) ([]*ent.Session, error) {
 	q := r.Store.Client.Session.Query().
 		Where(session.AccountID(v.AccountID), session.And(r.Identity.Live()...)).

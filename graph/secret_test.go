@@ -60,7 +60,7 @@ func nothingSecret(s *stage) {
 	}
 }
 
-// numbers answers the runs of exactly six digits that stand by themselves: codes, and not parts of phone numbers or ids.
+// numbers returns the runs of exactly six digits that stand by themselves: codes, and not parts of phone numbers or ids.
 // The fraction of a second in a timestamp is six digits too, which is why what follows a point is left out.
 func numbers(text string) (found []string) {
 	word := func(c byte) bool {

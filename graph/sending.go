@@ -77,7 +77,7 @@ func (r *Resolver) send(ctx context.Context, v *viewer.Viewer, link download.Lin
 	return s, err
 }
 
-// some tells whether the viewer may show some rows of a module alone, as it might when the file began.
+// some reports whether the viewer may show some rows of a module alone, as it might when the file began.
 func (s *sending) some(v *viewer.Viewer) bool {
 	for n, scope := range s.scopes {
 		if scope == access.Own && v.Scope(s.link.OrgID, n.module, n.action) == access.Own {
@@ -87,7 +87,7 @@ func (s *sending) some(v *viewer.Viewer) bool {
 	return false
 }
 
-// creators answers the creators that the viewer manages.
+// creators returns the creators that the viewer manages.
 func (s *sending) creators(ctx context.Context, v *viewer.Viewer) ([]string, error) {
 	d := sql.Dialect(s.r.Store.Dialect())
 	t := d.Table(creator.Table)
@@ -106,7 +106,7 @@ func (s *sending) creators(ctx context.Context, v *viewer.Viewer) ([]string, err
 	return found, nil
 }
 
-// judge answers the viewer as it is now, or errRightEnded when a part of the file's rows is out of its reach by now.
+// judge returns the viewer as it is now, or errRightEnded when a part of the file's rows is out of its reach by now.
 func (s *sending) judge(ctx context.Context) (*viewer.Viewer, error) {
 	v, err := s.r.Identity.Afresh(ctx, s.first)
 	if err != nil {

@@ -64,7 +64,7 @@ func (s *stage) manyEvents(n int) {
 	}
 }
 
-// slowly begins to read a file over a connection that holds little, and answers what is left of it.
+// slowly begins to read a file over a connection that holds little, and returns what is left of it.
 func slowly(t testing.TB, server *apitest.Server, who *client, url string) *http.Response {
 	t.Helper()
 	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -91,7 +91,7 @@ func slowly(t testing.TB, server *apitest.Server, who *client, url string) *http
 	return response
 }
 
-// downloads answers what A's trail says of downloads, the last one first.
+// downloads returns what A's trail says of downloads, the last one first.
 func (s *stage) downloads() (all []string) {
 	s.Helper()
 	a := s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"download"}}}).OK()

@@ -53,7 +53,7 @@ func (r *Resolver) signIn(ctx context.Context, in model.SignInInput, kind model.
 	return payload, viewer.Become(ctx, signedIn)
 }
 
-// asking answers the viewer as an object of the schema. Its id is that of no other object: an account is seen by others too, and a cache
+// asking returns the viewer as an object of the schema. Its id is that of no other object: an account is seen by others too, and a cache
 // keeps the two apart.
 func asking(v *viewer.Viewer) *model.Viewer {
 	return &model.Viewer{ID: id.Of(id.Viewer, v.AccountID)}

@@ -28,7 +28,7 @@ func (s *stage) until(what string, so func() bool) {
 	}
 }
 
-// asViewer answers a context of a request of the client.
+// asViewer returns a context of a request of the client.
 func (s *stage) asViewer(who *client) context.Context {
 	s.Helper()
 	v, err := s.Identity.Viewer(s.Context(), viewer.Origin{}, who.Token)

@@ -104,7 +104,7 @@ func TestAPageCostsTheSameHoweverDeep(t *testing.T) {
 	}
 }
 
-// read answers how many orders PostgreSQL looked at by an index meanwhile, and how often it went through all.
+// read returns how many orders PostgreSQL looked at by an index meanwhile, and how often it went through all.
 func (s *shelf) read(meanwhile func()) (rows, scans int) {
 	s.Helper()
 	count := func() (rows, scans int) {
@@ -140,7 +140,7 @@ func TestListsOfOrdersUseIndexes(t *testing.T) {
 	}
 }
 
-// plan answers how SQLite runs a query, whatever its arguments are.
+// plan returns how SQLite runs a query, whatever its arguments are.
 func (s *shelf) plan(query string) string {
 	s.Helper()
 	rows, err := s.Store.DB().QueryContext(s.Context(), "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)

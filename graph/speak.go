@@ -14,7 +14,7 @@ import (
 	"deputy/internal/signin"
 )
 
-// spoken answers a text in the language of the request.
+// spoken returns a text in the language of the request.
 func spoken(ctx context.Context, t access.Text) string {
 	if lang.From(ctx) == fault.En {
 		return t.En
@@ -31,7 +31,7 @@ func (r *Resolver) refusals(ctx context.Context, err error) ([]*model.UserError,
 	return r.userErrors(ctx, refused), nil
 }
 
-// told answers what a client learns of a code that was sent; nothing when none was.
+// told returns what a client learns of a code that was sent; nothing when none was.
 func told(sent signin.Sent) (flow *string, expires, resend *int) {
 	if sent.Flow == "" {
 		return nil, nil, nil
@@ -48,7 +48,7 @@ func infos(all []access.Info) []*access.Info {
 	return pointers(all)
 }
 
-// navigation answers the modules that the set opens. INTEGRATIONS stays out until it holds something.
+// navigation returns the modules that the set opens. INTEGRATIONS stays out until it holds something.
 func navigation(set access.Set) []*access.Info {
 	seen := []*access.Info{}
 	for _, m := range set.Modules() {
@@ -59,7 +59,7 @@ func navigation(set access.Set) []*access.Info {
 	return seen
 }
 
-// shownGrants answers the grants of the set in the modules of its navigation.
+// shownGrants returns the grants of the set in the modules of its navigation.
 func shownGrants(set access.Set) []*access.Grant {
 	shown := navigation(set)
 	return slices.DeleteFunc(grants(set), func(g *access.Grant) bool {
@@ -67,7 +67,7 @@ func shownGrants(set access.Set) []*access.Grant {
 	})
 }
 
-// currencyDigits answers the decimals of the org's currency.
+// currencyDigits returns the decimals of the org's currency.
 func currencyDigits(o *ent.Org) (int, error) {
 	digits, known := money.Digits(o.Currency)
 	if !known {
@@ -92,7 +92,7 @@ func values[T any](pointers []*T) []T {
 	return all
 }
 
-// listed answers an empty list for none: lists of the schema are never null.
+// listed returns an empty list for none: lists of the schema are never null.
 func listed[T any](values []T) []T {
 	if values == nil {
 		return []T{}

@@ -10,7 +10,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Tenant answers whose rows a request reaches, for the store that a Resolver works on: those of the viewer's own account and of
+// Tenant returns whose rows a request reaches, for the store that a Resolver works on: those of the viewer's own account and of
 // the orgs in which it has business. Some places name other ones of its orgs; none names an org that it has no standing in.
 func Tenant(ctx context.Context) (store.Tenant, error) {
 	v, err := viewer.FromContext(ctx)

@@ -10,7 +10,7 @@ import (
 	"deputy/internal/apitest"
 )
 
-// ticket exports orders, and answers the link that needs no token.
+// ticket exports orders, and returns the link that needs no token.
 func (s *stage) ticket(who *client) string {
 	s.Helper()
 	url := s.must(who, "exportOrders", vars{"orgId": s.A.ID, "filter": vars{}}).Text("exportOrders.ticketUrl")

@@ -55,7 +55,7 @@ func receive(t *testing.T) *receiver {
 	return c
 }
 
-// under answers the one span of that name, and the names of those below it. A name of two words is the kind and the name of an operation.
+// under returns the one span of that name, and the names of those below it. A name of two words is the kind and the name of an operation.
 func (c *receiver) under(t *testing.T, name string) (one *otlptrace.Span, below []string) {
 	t.Helper()
 	for _, s := range c.spans {

@@ -29,24 +29,24 @@ import (
 	"deputy/internal/viewer"
 )
 
-// trailOpen tells whether the viewer may read the whole event. Of an event that is only its own it reads what it did, or
+// trailOpen reports whether the viewer may read the whole event. Of an event that is only its own it reads what it did, or
 // what was done to it, and nothing of others: no addresses, no other targets.
 func trailOpen(v *viewer.Viewer, e *ent.AuditEvent) bool {
 	return v.Scope(e.TenantID(), access.AuditLog, access.View) == access.All
 }
 
-// did tells whether the viewer's account is the actor of the event.
+// did reports whether the viewer's account is the actor of the event.
 func did(v *viewer.Viewer, e *ent.AuditEvent) bool {
 	return e.AccountID != nil && *e.AccountID == v.AccountID
 }
 
-// actor answers who did it. Of an event that is only the viewer's own, the id of another actor is left out.
+// actor returns who did it. Of an event that is only the viewer's own, the id of another actor is left out.
 func actor(ctx context.Context, e *ent.AuditEvent) (*model.Actor, error) {
 	id, err := ownOrOpen(ctx, e, e.ActorID)
 	return &model.Actor{Kind: e.ActorKind, ActorID: id, Name: e.ActorName}, err
 }
 
-// ownOrOpen answers the value when the viewer did it, or may read the whole event, else nothing.
+// ownOrOpen returns the value when the viewer did it, or may read the whole event, else nothing.
 func ownOrOpen(ctx context.Context, e *ent.AuditEvent, value *string) (*string, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
@@ -58,7 +58,7 @@ func ownOrOpen(ctx context.Context, e *ent.AuditEvent, value *string) (*string, 
 	return nil, nil //nolint:nilnil // null is the answer
 }
 
-// count answers how often a refusal happened, read for all events of the level at once.
+// count returns how often a refusal happened, read for all events of the level at once.
 func (r *Resolver) count(ctx context.Context, e *ent.AuditEvent) (int, error) {
 	if e.Outcome != fault.OutcomeRefused {
 		return 1, nil
@@ -67,7 +67,7 @@ func (r *Resolver) count(ctx context.Context, e *ent.AuditEvent) (int, error) {
 	return max(1, tallies[e.ID]), err
 }
 
-// tallies answers how often the refusals among events happened, by their ids.
+// tallies returns how often the refusals among events happened, by their ids.
 func (r *Resolver) tallies(ctx context.Context, events []*ent.AuditEvent) (map[string]int, error) {
 	rows, err := r.Store.Client.AuditTally.Query().
 		Where(func(s *sql.Selector) { s.Where(page.In(s.C(audittally.FieldID), load.IDs(events, eventID))) }).All(ctx)
@@ -114,7 +114,7 @@ var rowsOf = map[string]struct {
 	"Order":          {order.Table, backoffice.Orders},
 }
 
-// changes answers what changed of a target; before and after are left out for who may not see the object now.
+// changes returns what changed of a target; before and after are left out for who may not see the object now.
 func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.AuditChange, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
@@ -167,7 +167,7 @@ func (r *Resolver) tell(ctx context.Context, v *viewer.Viewer, targets []*ent.Au
 	return t, r.nameChanges(ctx, v, targets, t.changes)
 }
 
-// of answers what changed of a target, without the values that the viewer may not see.
+// of returns what changed of a target, without the values that the viewer may not see.
 func (t *knownChanges) of(target *ent.AuditTarget) ([]*model.AuditChange, error) {
 	one := t.changes[target.Changes]
 	if t.shown[target.ID] {
@@ -195,7 +195,7 @@ func readChanges(t *ent.AuditTarget) *changes {
 // naming are the fields whose values are ids of other objects.
 var naming = []string{"manager", "roles", "creator"}
 
-// namesAsked tells whether the document asks what the objects are called that changes name.
+// namesAsked reports whether the document asks what the objects are called that changes name.
 func namesAsked(ctx context.Context) bool {
 	return slices.ContainsFunc(graphql.CollectFieldsCtx(ctx, []string{"AuditChange"}), func(f graphql.CollectedField) bool {
 		return f.Name == "beforeNames" || f.Name == "afterNames"
@@ -240,7 +240,7 @@ func (r *Resolver) nameChanges(ctx context.Context, v *viewer.Viewer, peers []*e
 	return nil
 }
 
-// called answers what objects of the orgs are called: those that are gone as the trail last called them.
+// called returns what objects of the orgs are called: those that are gone as the trail last called them.
 func (r *Resolver) called(ctx context.Context, wanted, orgIDs []string) (map[string]string, error) {
 	called := map[string]string{}
 	keep := func(record page.Record) error {

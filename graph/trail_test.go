@@ -18,7 +18,7 @@ const trail = `query($id: ID!, $first: Int, $after: String, $filter: AuditEventF
 
 const events = "org.auditEvents.nodes"
 
-// guarded answers the mutations that @hasModule guards.
+// guarded returns the mutations that @hasModule guards.
 func guarded() (names []string) {
 	for _, field := range schemaOfServer().Mutation.Fields {
 		if field.Directives.ForName("hasModule") != nil {
@@ -28,7 +28,7 @@ func guarded() (names []string) {
 	return names
 }
 
-// plain answers an input of the mutation that the schema takes, and that changes nothing.
+// plain returns an input of the mutation that the schema takes, and that changes nothing.
 func plain(mutation, orgID string) vars {
 	in := vars{"orgId": orgID}
 	input := schemaOfServer().Mutation.Fields.ForName(mutation).Arguments.ForName("input")

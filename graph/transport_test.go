@@ -25,7 +25,7 @@ const (
 	strictly  = "application/graphql-response+json"
 )
 
-// server answers a schema behind the whole chain, on a real listener.
+// server returns a schema behind the whole chain, on a real listener.
 func server(t *testing.T, s *schema) (*httptest.Server, *logged) {
 	t.Helper()
 	log := &logged{}

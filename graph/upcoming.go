@@ -55,7 +55,7 @@ type comingEvents struct {
 	rows    []*ent.AuditEvent
 }
 
-// eventsAfter answers the events of the org behind the one with the id, or from now on when there is none.
+// eventsAfter returns the events of the org behind the one with the id, or from now on when there is none.
 func (r *Resolver) eventsAfter(ctx context.Context, v *viewer.Viewer, orgID string, after *string) (*comingEvents, error) {
 	c := &comingEvents{columns: auditEventTable.Columns(ctx)}
 	c.list = func(v *viewer.Viewer) page.List[*ent.AuditEvent] {
@@ -101,7 +101,7 @@ func (c *comingEvents) next() (event *ent.AuditEvent, ok bool) {
 	return event, true
 }
 
-// ordersComing answers the orders of the org that changed since an overlap before the moment, if there is one, and those that change from now
+// ordersComing returns the orders of the org that changed since an overlap before the moment, if there is one, and those that change from now
 // on.
 func (r *Resolver) ordersComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Order] {
 	c := &comingRows[*ent.Order]{idOf: orderID, columns: orderTable.Columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.Order] {
@@ -127,7 +127,7 @@ func ownCreators(v *viewer.Viewer, orgID string) func(string) *sql.Selector {
 	}
 }
 
-// subAccountsComing answers the sub-accounts of the org that change from now on.
+// subAccountsComing returns the sub-accounts of the org that change from now on.
 func (r *Resolver) subAccountsComing(ctx context.Context, orgID string) *comingRows[*ent.SubAccount] {
 	return &comingRows[*ent.SubAccount]{idOf: subAccountID, columns: subAccountTable.Columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.SubAccount] {
 		list := r.subAccounts(v, "Subscription.subAccountsChanged")
@@ -138,7 +138,7 @@ func (r *Resolver) subAccountsComing(ctx context.Context, orgID string) *comingR
 	}}
 }
 
-// creatorsComing answers the creators of the org that changed since an overlap before the moment, if there is one, and those
+// creatorsComing returns the creators of the org that changed since an overlap before the moment, if there is one, and those
 // that change from now on.
 func (r *Resolver) creatorsComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Creator] {
 	c := &comingRows[*ent.Creator]{idOf: creatorID, columns: creatorTable.Columns(ctx), now: r.Now}
@@ -153,7 +153,7 @@ func (r *Resolver) creatorsComing(ctx context.Context, orgID string, after *time
 	return c
 }
 
-// tasksComing answers the tasks of the org that changed, themselves or in an assignment that the viewer sees, since an
+// tasksComing returns the tasks of the org that changed, themselves or in an assignment that the viewer sees, since an
 // overlap before the moment, if there is one, and those that change from now on.
 func (r *Resolver) tasksComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Task] {
 	c := &comingRows[*ent.Task]{idOf: taskID, columns: taskTable.Columns(ctx), now: r.Now}
@@ -200,7 +200,7 @@ type comingRows[T page.Row] struct {
 	list func(*viewer.Viewer) page.List[T] // in the order in which rows were changed
 	idOf func(T) string
 	// told keeps the rows that were told, some of them by parts of theirs, and parts looks for parts that changed behind a
-	// place, and answers where that ends; nil for rows without parts.
+	// place, and returns where that ends; nil for rows without parts.
 	told    func(*viewer.Viewer, []string) where
 	parts   func(context.Context, *viewer.Viewer, *page.Place) (ids []string, next *page.Place, at time.Time, err error)
 	columns []string
@@ -252,7 +252,7 @@ func (c *comingRows[T]) next() (row T, ok bool) {
 	return row, true
 }
 
-// changed answers when the row was changed.
+// changed returns when the row was changed.
 func (c *comingRows[T]) changed(row T) time.Time {
 	at, _ := c.from.Place(row)
 	changed, _ := at.(time.Time)

@@ -181,7 +181,7 @@ func (w *walk) optional(on *ast.Definition, f *ast.FieldDefinition) (calls []str
 	return calls
 }
 
-// queries answers documents that ask for every field of every type that a query reaches, each type by each field that hands
+// queries returns documents that ask for every field of every type that a query reaches, each type by each field that hands
 // it out, and from there on to the depth of two more objects, with every optional argument.
 func (w *walk) queries() []document {
 	paths := map[string]string{"Query": ""}
@@ -218,7 +218,7 @@ func (w *walk) queries() []document {
 	return docs
 }
 
-// mutations answers one document for every mutation, with every input filled.
+// mutations returns one document for every mutation, with every input filled.
 func (w *walk) mutations() []document {
 	var docs []document
 	for _, f := range w.schema.Mutation.Fields {
@@ -228,7 +228,7 @@ func (w *walk) mutations() []document {
 	return docs
 }
 
-// subscriptions answers one document for every subscription, those that go on somewhere from what there is already.
+// subscriptions returns one document for every subscription, those that go on somewhere from what there is already.
 func (w *walk) subscriptions() []document {
 	var docs []document
 	for _, f := range w.schema.Subscription.Fields {
@@ -317,7 +317,7 @@ func (w *walk) stream(c *apitest.Client, d document, ids map[string]string) *api
 	return c.Stream(d.text, vars)
 }
 
-// missing answers the coordinates of the schema's objects that are not in the set.
+// missing returns the coordinates of the schema's objects that are not in the set.
 func (w *walk) missing(set map[string]bool) (missing []string) {
 	for _, def := range w.schema.Types {
 		if def.Kind != ast.Object || strings.HasPrefix(def.Name, "__") {

@@ -15,7 +15,7 @@ import (
 )
 
 // TestFiltersLookAsFarAsIsCharged: what no index serves looks into so many rows as it was charged for, into more when the request may cost more,
-// and is refused then. It answers what a filter of all rows would.
+// and is refused then. It returns what a filter of all rows would.
 func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 	t.Parallel()
 	for _, d := range storetest.Dialects() {

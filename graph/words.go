@@ -162,17 +162,17 @@ var (
 	changeHidden    = fault.Message{Zh: "（无权查看）", En: "(not shown)"}
 )
 
-// name answers what the reader calls a name of the schema.
+// name returns what the reader calls a name of the schema.
 func (p *paper) name(words map[string]fault.Message, name string) string {
 	return cmp.Or(p.say(words[name]), name)
 }
 
-// word answers what the reader calls a value of a field that holds an enum.
+// word returns what the reader calls a value of a field that holds an enum.
 func (p *paper) word(kind, field, value string) string {
 	return p.name(valueNames[enumOf[kind+"."+field]], value)
 }
 
-// change answers what changed for people: the field, what it held before, and what it holds now.
+// change returns what changed for people: the field, what it held before, and what it holds now.
 func (p *paper) change(kind string, c *model.AuditChange) string {
 	field := p.name(fieldNames, c.Field) + p.say(changeForm)
 	if c.Before == nil && c.After == nil {
@@ -181,7 +181,7 @@ func (p *paper) change(kind string, c *model.AuditChange) string {
 	return field + p.side(kind, c.Field, c.Before, c.BeforeNames) + " → " + p.side(kind, c.Field, c.After, c.AfterNames)
 }
 
-// side answers a value of a change. Other objects have their names, with their ids, for names may be alike.
+// side returns a value of a change. Other objects have their names, with their ids, for names may be alike.
 func (p *paper) side(kind, field string, value *string, names []string) string {
 	switch {
 	case value == nil:
@@ -216,7 +216,7 @@ func (p *paper) side(kind, field string, value *string, names []string) string {
 
 var grantWords = regexp.MustCompile(`[A-Z_]+`)
 
-// grants answers grants on record, such as TASKS: VIEW, EDIT (ALL), in the reader's words.
+// grants returns grants on record, such as TASKS: VIEW, EDIT (ALL), in the reader's words.
 func (p *paper) grants(text string) string {
 	return grantWords.ReplaceAllStringFunc(text, func(word string) string {
 		for _, info := range access.Modules() {

@@ -66,7 +66,7 @@ func (w *writer) literal(t *ast.Type, depth int, defaulted bool) string {
 	}[t.NamedType]
 }
 
-// ownScalar tells whether the type is of a scalar that only this server knows how to read.
+// ownScalar reports whether the type is of a scalar that only this server knows how to read.
 func (w *writer) ownScalar(t *ast.Type) bool {
 	return slices.Contains([]string{"Int64", "Time", "Date"}, t.Name())
 }
@@ -127,7 +127,7 @@ func (w *writer) variable(t *ast.Type, defaulted bool) string {
 	return "$" + name
 }
 
-// value answers a JSON value of the type, or of none, and false for none at all.
+// value returns a JSON value of the type, or of none, and false for none at all.
 func (w *writer) value(t *ast.Type, depth int) (any, bool) {
 	if t.NamedType == "Int" && w.wrong("whole number in a value") {
 		return pick[any](w, 2147483648, -2147483649, "1", json.RawMessage("2147483648.0"), json.RawMessage("1e-1")), true

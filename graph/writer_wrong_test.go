@@ -47,7 +47,7 @@ var wrongs = []string{
 	"member that does not exist in a value",
 }
 
-// wrong tells whether a step of that kind goes wrong.
+// wrong reports whether a step of that kind goes wrong.
 func (w *writer) wrong(kind string) bool {
 	if w.only != kind && (w.wrongs == 0 || !w.one(w.wrongs)) || w.only == kind && (len(w.went) > 0 || !w.one(2)) {
 		return false

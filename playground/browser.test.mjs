@@ -347,7 +347,7 @@ async function noMarks(page, file) {
   await page.waitForFunction(() => !document.querySelector('.graphiql-editors :is(.squiggly-error, .squiggly-warning)'));
 }
 
-// textOf answers what stands in an editor, by way of the clipboard: it draws no more lines than it shows.
+// textOf returns what stands in an editor, by way of the clipboard: it draws no more lines than it shows.
 async function textOf(page, editor) {
   await focus(page, editor);
   await page.keyboard.press('ControlOrMeta+A');

@@ -70,7 +70,7 @@ func withHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// servePage answers the page, which browsers may keep as long as they ask whether it changed.
+// servePage serves the page, which browsers may keep as long as they ask whether it changed.
 func servePage(page []byte) http.Handler {
 	sum := sha256.Sum256(page)
 	etag := `"` + hex.EncodeToString(sum[:16]) + `"`
@@ -91,7 +91,7 @@ func serveMissing(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(missing) // the client is gone when this fails
 }
 
-// serveAsset answers one file of the page. A file's name carries the hash of its content, so it is kept for good.
+// serveAsset serves one file of the page. A file's name carries the hash of its content, so it is kept for good.
 func serveAsset(files fs.FS) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("name")

@@ -25,7 +25,7 @@ ORDER BY keys.id, page.paid_at DESC, page.id DESC`
 
 const nothing = Object.freeze([])
 
-// grouped answers the rows of each key.
+// grouped returns the rows of each key.
 function grouped (keys, found) {
   const lists = new Map()
   for (const row of found) {

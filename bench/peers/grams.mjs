@@ -20,7 +20,7 @@ function feed (hash, letter) {
   return hash
 }
 
-// gramsOf answers the grams of texts of an org, as an array that PostgreSQL reads.
+// gramsOf returns the grams of texts of an org, as an array that PostgreSQL reads.
 export function gramsOf (orgId) {
   let org = 0x811c9dc5 | 0
   for (const letter of orgId) org = feed(org, letter.codePointAt(0))

@@ -6,7 +6,7 @@ import { batches } from './batches.mjs'
 import { address } from './database.mjs'
 import { resolvers } from './resolvers.mjs'
 
-// loader answers the queries of a level, those that ask for as many rows together. Keys of its cache would cost more than they save.
+// loader returns the queries of a level, those that ask for as many rows together. Keys of its cache would cost more than they save.
 const loader = ({ key, load }) => ({
   opts: { cache: false },
   async loader (queries) {

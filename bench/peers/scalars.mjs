@@ -3,7 +3,7 @@ import { GraphQLScalarType } from 'graphql'
 
 const perDay = 86_400_000
 
-// moment answers a moment as PostgreSQL writes it (2025-01-01 08:00:00.5+00) the way Deputy does.
+// moment returns a moment as PostgreSQL writes it (2025-01-01 08:00:00.5+00) the way Deputy does.
 export const moment = (text) => {
   const fraction = text.length > 22 ? text.slice(20, text.length - 3) : ''
   return text.slice(0, 10) + 'T' + text.slice(11, 19) + '.' + fraction.padEnd(6, '0') + 'Z'

@@ -7,7 +7,7 @@ import { batches } from './batches.mjs'
 import { address } from './database.mjs'
 import { resolvers } from './resolvers.mjs'
 
-// batched answers a field by the loader of its kind and size that the request has.
+// batched returns a field by the loader of its kind and size that the request has.
 const batched = (name, { key, load }) => (row, { first = 20 }, { loaders }) => {
   const at = key(row)
   if (at === null) return null

@@ -47,7 +47,7 @@ func (s *server) batch(ctx context.Context, w *writer, account string, variables
 	return nil
 }
 
-// setStatus answers the sub-accounts in the order of the ids.
+// setStatus returns the sub-accounts in the order of the ids.
 func (w *writing) setStatus(ctx context.Context, ids []string, operation, status string) ([]person, error) {
 	found := make(map[string]person, len(ids))
 	err := w.query(ctx, w.tx, "SELECT id, name, status, account_id FROM sub_accounts WHERE org_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE", func(r *sql.Rows) error {

@@ -92,7 +92,7 @@ func (s *server) handler(do answer) http.HandlerFunc {
 	}
 }
 
-// statement answers the prepared statement of the text.
+// statement returns the prepared statement of the text.
 func (s *server) statement(ctx context.Context, text string) (*sql.Stmt, error) {
 	if made, ok := s.statements.Load(text); ok {
 		return made.(*sql.Stmt), nil

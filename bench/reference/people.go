@@ -21,7 +21,7 @@ func (s *server) point(ctx context.Context, w *writer, _ string, variables []byt
 // seat is a sub-account in the list of a role.
 type seat struct{ role, id, name, status string }
 
-// nested answers roles, their sub-accounts, and the roles of these.
+// nested returns roles, their sub-accounts, and the roles of these.
 func (s *server) nested(roles, seats int) answer {
 	return func(ctx context.Context, w *writer, _ string, variables []byte) error {
 		id, name, err := s.org(ctx, variables)

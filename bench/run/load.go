@@ -16,7 +16,7 @@ const (
 	orgsEach = 4
 )
 
-// requests answers those of each connection; nil when the server can't be asked.
+// requests returns those of each connection; nil when the server can't be asked.
 func (b *bench) requests(s *server, l workload.Load) ([][]*request, error) {
 	of := make([][]*request, connections)
 	for n := range of {

@@ -115,7 +115,7 @@ func run(ctx context.Context, o options) (err error) {
 	return os.WriteFile(filepath.Clean(o.out), []byte(report), 0o644) //nolint:gosec // everybody may read it
 }
 
-// chosen answers the workloads of these names, or all.
+// chosen returns the workloads of these names, or all.
 func chosen(names string) ([]workload.Load, error) {
 	all := workload.All()
 	if names == "" {

@@ -137,7 +137,7 @@ func (b *bench) once(ctx context.Context, l workload.Load, s *server, requests [
 	return nil
 }
 
-// postmaster answers the process that starts PostgreSQL's others.
+// postmaster returns the process that starts PostgreSQL's others.
 func (b *bench) postmaster(ctx context.Context) (int, error) {
 	var backend int
 	if err := b.db.QueryRowContext(ctx, "SELECT pg_backend_pid()").Scan(&backend); err != nil {
@@ -198,7 +198,7 @@ func (s *server) answer(r *request) (answer any, size int, err error) {
 	return answer, len(body), err
 }
 
-// middle answers the median of values.
+// middle returns the median of values.
 func middle[T ~int64 | ~float64](values []T) T {
 	if len(values) == 0 {
 		return 0
@@ -207,7 +207,7 @@ func middle[T ~int64 | ~float64](values []T) T {
 	return sorted[len(sorted)/2]
 }
 
-// percentile answers the latency that so many of a hundred requests stay below.
+// percentile returns the latency that so many of a hundred requests stay below.
 func percentile(latencies []time.Duration, of int) time.Duration {
 	if len(latencies) == 0 {
 		return 0

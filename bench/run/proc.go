@@ -13,7 +13,7 @@ import (
 // tick is what the kernel counts a process's time in: USER_HZ is 100 on all that Linux runs on.
 const tick = 10 * time.Millisecond
 
-// stat answers the fields of /proc/PID/stat from the third on: a name may hold anything.
+// stat returns the fields of /proc/PID/stat from the third on: a name may hold anything.
 func stat(process int) ([]string, error) {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(process) + "/stat")
 	if err != nil {
@@ -27,7 +27,7 @@ func stat(process int) ([]string, error) {
 	return fields, nil
 }
 
-// parent answers the process that started another one.
+// parent returns the process that started another one.
 func parent(process int) (int, error) {
 	fields, err := stat(process)
 	if err != nil {
@@ -36,7 +36,7 @@ func parent(process int) (int, error) {
 	return strconv.Atoi(fields[1])
 }
 
-// computed answers the time that a process and the children that it waited for have computed for.
+// computed returns the time that a process and the children that it waited for have computed for.
 func computed(process int) (time.Duration, error) {
 	fields, err := stat(process)
 	if err != nil {
@@ -53,7 +53,7 @@ func computed(process int) (time.Duration, error) {
 	return sum, nil
 }
 
-// computedByChildren answers the time of each process that another one started. Each has one thread, so that the scheduler knows it
+// computedByChildren returns the time of each process that another one started. Each has one thread, so that the scheduler knows it
 // to the nanosecond.
 func computedByChildren(process int) (map[int]time.Duration, error) {
 	found, err := filepath.Glob("/proc/[0-9]*/schedstat")
@@ -83,7 +83,7 @@ func computedByChildren(process int) (map[int]time.Duration, error) {
 	return spent, nil
 }
 
-// grown answers how much later times are than earlier ones; what has ended meanwhile is left out.
+// grown returns how much later times are than earlier ones; what has ended meanwhile is left out.
 func grown(before, after map[int]time.Duration) (sum time.Duration) {
 	for process, spent := range after {
 		sum += spent - before[process]
@@ -91,7 +91,7 @@ func grown(before, after map[int]time.Duration) (sum time.Duration) {
 	return sum
 }
 
-// resident answers how many bytes of memory a process has.
+// resident returns how many bytes of memory a process has.
 func resident(process int) (int64, error) {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(process) + "/statm")
 	if err != nil {

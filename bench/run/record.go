@@ -21,7 +21,7 @@ FROM (SELECT * FROM audit_events WHERE org_id = $1 ORDER BY at DESC, id DESC LIM
 const lastOrders = `SELECT json_agg(json_build_array(right(number, 5), creator_id, product_name, amount, commission, status, paid_at, settled_at, updated_at = created_at, made_by IS NOT NULL) ORDER BY number)
 FROM orders WHERE org_id = $1 AND created_at = (SELECT max(created_at) FROM orders WHERE org_id = $1)`
 
-// done answers what a request that changes something left behind in the org.
+// done returns what a request that changes something left behind in the org.
 func (b *bench) done(ctx context.Context, l workload.Load, o fill.Org) (any, error) {
 	events := 1
 	if l.Name == "batch100" {
@@ -47,7 +47,7 @@ func (b *bench) done(ctx context.Context, l workload.Load, o fill.Org) (any, err
 
 var errFigures = errors.New("the figures are not those of the orders")
 
-// imported tells whether the order that was made last can be found by its text, and whether the figures add the orders up.
+// imported reports whether the order that was made last can be found by its text, and whether the figures add the orders up.
 func (b *bench) imported(ctx context.Context, o fill.Org) error {
 	var (
 		number, product                  string

@@ -25,7 +25,7 @@ type request struct {
 
 var serial atomic.Int64
 
-// next answers the bytes with a number that they did not have before.
+// next returns the bytes with a number that they did not have before.
 func (r *request) next() []byte {
 	if len(r.serials) > 0 {
 		number := fmt.Sprintf("%0*d", len(workload.Serial), serial.Add(1))
@@ -36,7 +36,7 @@ func (r *request) next() []byte {
 	return r.bytes
 }
 
-// newRequest answers how the server is asked about the org; nil when it can't be.
+// newRequest returns how the server is asked about the org; nil when it can't be.
 func newRequest(s *server, l workload.Load, o fill.Org) (*request, error) {
 	path, document, ok := s.asks(l)
 	if !ok {
@@ -86,7 +86,7 @@ func dial(addr string) (*client, error) {
 
 var errAnswer = errors.New("this is not the answer of a server that works")
 
-// do sends the request and answers the body, which is good until the next one.
+// do sends the request and returns the body, which is good until the next one.
 func (c *client) do(request []byte) ([]byte, error) {
 	if err := c.conn.SetDeadline(time.Now().Add(slow)); err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (c *client) do(request []byte) ([]byte, error) {
 	return c.body, err
 }
 
-// headers reads them, and answers the length of the body; -1 when it comes in chunks.
+// headers reads them, and returns the length of the body; -1 when it comes in chunks.
 func (c *client) headers() (length int, err error) {
 	length = -1
 	for {

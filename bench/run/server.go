@@ -28,14 +28,14 @@ type server struct {
 	log   string
 }
 
-// said answers the end of the server's log.
+// said returns the end of the server's log.
 func (s *server) said() string {
 	const enough = 2000
 	text, _ := os.ReadFile(s.log) // there may be none
 	return string(text[max(0, len(text)-enough):])
 }
 
-// asks answers how the server is asked; false when it can't be.
+// asks returns how the server is asked; false when it can't be.
 func (s *server) asks(l workload.Load) (path, document string, ok bool) {
 	if s.own == nil {
 		return "/graphql", l.Document, true
@@ -54,7 +54,7 @@ type kind struct {
 	shape       func(any) any
 }
 
-// start starts the servers that were chosen, and answers what ends them.
+// start starts the servers that were chosen, and returns what ends them.
 func (o options) start(ctx context.Context, url, folder string) (servers []*server, stop func() error, err error) {
 	var ending []func() error
 	stop = func() (err error) {
@@ -81,7 +81,7 @@ func (o options) start(ctx context.Context, url, folder string) (servers []*serv
 	return servers, stop, nil
 }
 
-// kinds answers the servers that were chosen; the reference is always one of them.
+// kinds returns the servers that were chosen; the reference is always one of them.
 func (o options) kinds(reference string) ([]kind, error) {
 	deputy, err := filepath.Abs(o.deputy)
 	if err != nil {
@@ -112,7 +112,7 @@ func (o options) kinds(reference string) ([]kind, error) {
 // byName asks the reference.
 func byName(l workload.Load) (path, document string) { return "/" + l.Name, "" }
 
-// node answers the Node.js that the peers bring, or the one that is installed.
+// node returns the Node.js that the peers bring, or the one that is installed.
 func (o options) node() string {
 	architecture := map[string]string{"amd64": "x64"}[runtime.GOARCH]
 	if architecture == "" {

@@ -46,7 +46,7 @@ func plain(answer any) any {
 	return answer
 }
 
-// put answers a value as Deputy puts it.
+// put returns a value as Deputy puts it.
 func put(how string, value any) any {
 	if value == nil {
 		return nil

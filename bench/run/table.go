@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// of answers the score of a server; nil when it was not measured.
+// of returns the score of a server; nil when it was not measured.
 func (r result) of(server string) *score {
 	for i := range r.scores {
 		if r.scores[i].server == server {
@@ -20,7 +20,7 @@ func (r result) of(server string) *score {
 	return nil
 }
 
-// ratio answers how many requests a server answered for each of another one's, in the middle of the rounds.
+// ratio returns how many requests a server answered for each of another one's, in the middle of the rounds.
 func (s *score) ratio(to *score) float64 {
 	ratios := make([]float64, len(s.rates))
 	for i := range ratios {

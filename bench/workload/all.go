@@ -13,7 +13,7 @@ const flat = `query Flat($id: ID!) {
   }
 }`
 
-// All answers the loads, those that write last.
+// All returns the loads, those that write last.
 func All() []Load {
 	all := []Load{
 		{Name: "nested20x10", Document: sized(nested, 20, 10)},

@@ -31,7 +31,7 @@ const postgraphileFlat = `query Flat($id: String!) {
   }
 }`
 
-// inPostGraphile answers the questions by their names.
+// inPostGraphile returns the questions by their names.
 func inPostGraphile() map[string]string {
 	return map[string]string{
 		"nested20x10":  sized(postgraphileNested, 20, 10),

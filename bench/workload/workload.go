@@ -15,7 +15,7 @@ type Load struct {
 	Name string
 	// Document in Deputy's schema.
 	Document string
-	// Writes tells whether it changes anything.
+	// Writes reports whether it changes anything.
 	Writes bool
 	// PostGraphile is the same question in the schema that PostGraphile makes of the tables; empty where it has none.
 	PostGraphile string
@@ -39,7 +39,7 @@ const (
 	To   = "2025-04-10"
 )
 
-// Variables answers those of a request about the org.
+// Variables returns those of a request about the org.
 func (l Load) Variables(o fill.Org) map[string]any {
 	if l.variables != nil {
 		return l.variables(o)
@@ -47,7 +47,7 @@ func (l Load) Variables(o fill.Org) map[string]any {
 	return map[string]any{"id": o.ID}
 }
 
-// Asker answers the account that asks about the org, and its token.
+// Asker returns the account that asks about the org, and its token.
 func (l Load) Asker(o fill.Org) (account, token string) {
 	if l.staff {
 		return o.Staff, o.StaffToken

@@ -35,7 +35,7 @@ const (
 	deleteRole = `mutation($org: ID!, $value: ID!) { do: deleteRole(input: {orgId: $org, id: $value}) { deletedId userErrors { code } } }`
 )
 
-// run writes until enough is closed, and then finishes what it began. It answers an error when it can't.
+// run writes until enough is closed, and then finishes what it began. It returns an error when it can't.
 func (c *client) run(ctx context.Context, enough <-chan struct{}) error {
 	for n := 0; ; n++ {
 		select {
@@ -57,7 +57,7 @@ func (c *client) run(ctx context.Context, enough <-chan struct{}) error {
 	}
 }
 
-// change asks one server after the other until one says what became of the change, notes it, and answers the new role's id.
+// change asks one server after the other until one says what became of the change, notes it, and returns the new role's id.
 func (c *client) change(ctx context.Context, what change, mutation, value string) (made string, err error) {
 	body, err := json.Marshal(map[string]any{"query": mutation, "variables": map[string]string{"org": c.org, "value": value}})
 	if err != nil {

@@ -43,7 +43,7 @@ type stage struct {
 	began            time.Time
 }
 
-// Stage stages one failover and answers what it did to the clients. Its steps are written to log, with the seconds since
+// Stage stages one failover and returns what it did to the clients. Its steps are written to log, with the seconds since
 // its beginning. Everything it started has ended when it answers.
 func Stage(ctx context.Context, options Options, log io.Writer) (r Result, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)

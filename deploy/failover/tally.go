@@ -26,7 +26,7 @@ type Result struct {
 	Outage time.Duration
 }
 
-// Good tells whether nothing was lost, made twice or left unrecorded.
+// Good reports whether nothing was lost, made twice or left unrecorded.
 func (r Result) Good() bool { return r.Lost == 0 && r.Doubled == 0 && r.Unrecorded == 0 }
 
 // String implements fmt.Stringer.

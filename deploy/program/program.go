@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Compile makes the server's program in the folder, and answers its path.
+// Compile makes the server's program in the folder, and returns its path.
 func Compile(ctx context.Context, folder string) (string, error) {
 	program := filepath.Join(folder, "deputy")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "deputy").CombinedOutput(); err != nil {
@@ -42,14 +42,14 @@ func (o *output) Write(p []byte) (int, error) {
 	return o.text.Write(p)
 }
 
-// String answers everything so far.
+// String returns everything so far.
 func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.text.String()
 }
 
-// tail answers the end of it, for errors.
+// tail returns the end of it, for errors.
 func (o *output) tail() string {
 	const enough = 2000
 	text := o.String()
@@ -105,10 +105,10 @@ func Start(ctx context.Context, path, folder string, settings ...string) (*Serve
 	}
 }
 
-// Log answers everything that the server has written.
+// Log returns everything that the server has written.
 func (s *Server) Log() string { return s.out.String() }
 
-// Stop ends the server as an operator does, and waits. It answers an error when it had ended before.
+// Stop ends the server as an operator does, and waits. It returns an error when it had ended before.
 func (s *Server) Stop() error { return s.end(syscall.SIGTERM) }
 
 // Kill ends it as a lost machine does.

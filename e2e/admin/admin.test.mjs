@@ -211,14 +211,14 @@ async function changesOnce(sent, act) {
   assert.equal(await done(), before + 1);
 }
 
-// done answers how many creators were changed.
+// done returns how many creators were changed.
 async function done() {
   const filter = '{ operations: ["updateCreator"], outcomes: [DONE] }';
   const events = `auditEvents(filter: ${filter}) { totalCount }`;
   return (await asked(`query ($org: ID!) { org(id: $org) { ${events} } }`, { org })).org.auditEvents.totalCount;
 }
 
-// asked answers what the owner is told, or whoever the headers name.
+// asked returns what the owner is told, or whoever the headers name.
 async function asked(query, variables, headers = { Authorization: `Bearer ${token}` }) {
   const response = await fetch(`${deputy}/graphql`, {
     method: 'POST', headers: { 'Content-Type': 'application/json', 'Accept-Language': 'en', ...headers },
@@ -242,7 +242,7 @@ async function update(changes) {
   return (await asked(mutation, { input: { orgId: org, ...changes } })).updateCreator.userErrors;
 }
 
-// refusal answers what is said about a change that is refused.
+// refusal returns what is said about a change that is refused.
 async function refusal(changes) {
   const [{ message }] = await update(changes);
   return message;

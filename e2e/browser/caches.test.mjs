@@ -203,14 +203,14 @@ test('what has an id is a Node, or is known by where it stands', () => {
   assert.deepEqual(never, [], 'each of them was read');
 });
 
-// byID answers the objects that have an id.
+// byID returns the objects that have an id.
 function byID(data) {
   const found = new Map();
   objectsOf(data, (object) => found.set(object.id, object));
   return found;
 }
 
-// differences answers the places at which what a cache gives is neither what the server gave nor, of an object that the
+// differences returns the places at which what a cache gives is neither what the server gave nor, of an object that the
 // server changed, what it gave then.
 function differences(got, given, changed, path = 'data') {
   if (!isObject(got) || !isObject(given)) {
@@ -233,7 +233,7 @@ function has(got, given) {
 
 const isObject = (item) => item !== null && typeof item === 'object';
 
-// keysOf answers the fields of values, but for the names of types, which each client adds where it wants them.
+// keysOf returns the fields of values, but for the names of types, which each client adds where it wants them.
 function keysOf(...values) {
   return [...new Set(values.flatMap(Object.keys))].filter((key) => !key.startsWith('__'));
 }

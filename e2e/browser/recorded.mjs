@@ -21,7 +21,7 @@ const hasID = (type) => graphql.isObjectType(type) && 'id' in type.getFields();
 export const identified = types.filter(hasID);
 export const isNode = (type) => type.getInterfaces().some(({ name }) => name === 'Node');
 
-// record answers the operations: { file, name, kind, document, variables, answer, made }. What was made from the schema
+// record returns the operations: { file, name, kind, document, variables, answer, made }. What was made from the schema
 // is marked.
 export async function record() {
   const { query: queries, mutation: mutations, subscription: subscriptions } = examples();
@@ -40,7 +40,7 @@ export async function record() {
   return recorded;
 }
 
-// examples answers those of the playground by their kinds. Whoever signs out goes last.
+// examples returns those of the playground by their kinds. Whoever signs out goes last.
 function examples() {
   const kinds = { query: [], mutation: [], subscription: [] };
   for (const { operations } of JSON.parse(readFileSync(new URL('index.json', folder)))) {
@@ -128,7 +128,7 @@ async function variablesOf(file) {
   return variables;
 }
 
-// known answers what the placeholders of the examples stand for.
+// known returns what the placeholders of the examples stand for.
 async function known() {
   const { data } = await ask(
     `query ($org: ID!) {

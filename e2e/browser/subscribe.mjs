@@ -24,7 +24,7 @@ export const clients = {
   'graphql-sse': (options) => sse.createClient({ url: api, headers: { Authorization }, retry: async () => {}, ...options }),
 };
 
-// next answers the id of the next event.
+// next returns the id of the next event.
 export async function next(events) {
   const { value, done } = await events.next();
   assert.ok(!done && !value.errors, JSON.stringify({ value, done }));
@@ -44,7 +44,7 @@ export async function change() {
   return newest();
 }
 
-// newest answers the id of the org's newest event.
+// newest returns the id of the org's newest event.
 export async function newest() {
   const { org: answered } = await ask('query ($id: ID!) { org(id: $id) { auditEvents(first: 1) { nodes { id } } } }', { id: org });
   return answered.auditEvents.nodes[0].id;

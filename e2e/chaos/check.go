@@ -39,7 +39,7 @@ type event struct {
 	changes           []audit.Change
 }
 
-// name answers the name that the event gave.
+// name returns the name that the event gave.
 func (e event) name() string {
 	for _, c := range e.changes {
 		if c.Field == "name" && c.After != nil {
@@ -114,7 +114,7 @@ func signature(operation, object, name string) string {
 	return strings.TrimSpace(operation + " " + object + " " + name)
 }
 
-// trail answers what was done to roles and sub-accounts of the orgs, in its order.
+// trail returns what was done to roles and sub-accounts of the orgs, in its order.
 func trail(ctx context.Context, db *sql.DB, orgs []string) (events []event, err error) {
 	rows, err := db.QueryContext(ctx, `SELECT e.operation, t.target_id, t.changes FROM audit_events e JOIN audit_targets t ON t.event_id = e.id
 		WHERE e.org_id = ANY($1) AND e.outcome = 'DONE' AND t.outcome = 'DONE' AND t.type IN ('Role', 'SubAccount')

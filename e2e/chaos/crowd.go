@@ -76,7 +76,7 @@ func (c *crowd) end() {
 	c.all.Wait()
 }
 
-// back answers how long after the moment half of the writers, and all of them, had been acknowledged something.
+// back returns how long after the moment half of the writers, and all of them, had been acknowledged something.
 func (c *crowd) back(moment time.Time) (half, all time.Duration, missing int) {
 	var took []time.Duration
 	for _, w := range c.writers {
@@ -93,7 +93,7 @@ func (c *crowd) back(moment time.Time) (half, all time.Duration, missing int) {
 	return took[len(took)/2], took[len(took)-1], missing
 }
 
-// tally answers what the writers saw in all.
+// tally returns what the writers saw in all.
 func (c *crowd) tally() (changes int, failures map[string]int, slowest time.Duration) {
 	failures = map[string]int{}
 	for _, w := range c.writers {

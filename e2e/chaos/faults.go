@@ -17,7 +17,7 @@ const (
 	stallTime = 7 * time.Second
 )
 
-// fault does something bad and answers when it was over.
+// fault does something bad and returns when it was over.
 type fault struct {
 	name string
 	do   func(ctx context.Context) (over time.Time, err error)
@@ -89,7 +89,7 @@ func (c *chaos) disturb(ctx context.Context, crowd *crowd, until time.Time) (out
 	}
 }
 
-// seen waits until everybody is served again and answers what they saw of the fault.
+// seen waits until everybody is served again and returns what they saw of the fault.
 func (c *chaos) seen(ctx context.Context, crowd *crowd, name string, began, over time.Time) outage {
 	wait(ctx, calmTime)
 	o := outage{name: name, lasted: over.Sub(began)}

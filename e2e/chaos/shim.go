@@ -31,7 +31,7 @@ type shim struct {
 // everyNth mutation is done wrong.
 const everyNth = 5
 
-// serve starts the shim and answers it; the caller closes it.
+// serve starts the shim and returns it; the caller closes it.
 func (s *shim) serve() *httptest.Server {
 	s.held = map[string]*http.Request{}
 	return httptest.NewServer(s)
@@ -75,7 +75,7 @@ func (s *shim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// turn tells whether it is time to do something wrong.
+// turn reports whether it is time to do something wrong.
 func (s *shim) turn() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -96,7 +96,7 @@ func (p *toxiproxy) call(ctx context.Context, method, path string, order, answer
 	return nil
 }
 
-// through puts a proxy of that name before the address and answers where it listens.
+// through puts a proxy of that name before the address and returns where it listens.
 func (p *toxiproxy) through(ctx context.Context, name, upstream string) (listen string, err error) {
 	var made struct{ Listen string }
 	err = p.call(ctx, http.MethodPost, "/proxies", map[string]any{"name": name, "listen": "127.0.0.1:0", "upstream": upstream, "enabled": true}, &made)

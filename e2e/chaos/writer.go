@@ -129,7 +129,7 @@ func (w *writer) done(c change) {
 	w.changes = append(w.changes, c)
 }
 
-// object answers the id of what the mutation was done to.
+// object returns the id of what the mutation was done to.
 func object(a cluster.Answer, mutation string) string {
 	for _, path := range []string{".role.id", ".subAccount.id", ".deletedId", ".subAccounts.0.id"} {
 		if id := a.Text(mutation + path); id != "" {
@@ -139,7 +139,7 @@ func object(a cluster.Answer, mutation string) string {
 	return ""
 }
 
-// insist asks until the mutation is acknowledged. It answers false when it is not by the end, which is wrong.
+// insist asks until the mutation is acknowledged. It returns false when it is not by the end, which is wrong.
 func (w *writer) insist(ctx, more context.Context, r cluster.Request, mutation string) (cluster.Answer, bool) {
 	began := time.Now()
 	limit, cancel := context.WithCancel(ctx)
@@ -194,7 +194,7 @@ func (w *writer) acknowledged(took time.Duration) {
 	w.slowest = max(w.slowest, took)
 }
 
-// after answers how long after the moment the writer was first acknowledged something, and false when it was not.
+// after returns how long after the moment the writer was first acknowledged something, and false when it was not.
 func (w *writer) after(moment time.Time) (time.Duration, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -41,7 +41,7 @@ type Answer struct {
 // Client speaks to servers.
 type Client struct{ HTTP *http.Client }
 
-// NewClient answers a client whose requests take at most so long.
+// NewClient returns a client whose requests take at most so long.
 func NewClient(timeout time.Duration) Client {
 	return Client{&http.Client{Timeout: timeout, Transport: &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: time.Minute}}}
 }
@@ -80,7 +80,7 @@ func (c Client) Ask(ctx context.Context, r Request) (Answer, error) {
 	return a, nil
 }
 
-// Code answers the code of the first error, or nothing.
+// Code returns the code of the first error, or nothing.
 func (a Answer) Code() string {
 	if len(a.Errors) == 0 {
 		return ""
@@ -89,10 +89,10 @@ func (a Answer) Code() string {
 	return code
 }
 
-// Refusal answers the code of the mutation's first user error, or nothing.
+// Refusal returns the code of the mutation's first user error, or nothing.
 func (a Answer) Refusal(mutation string) string { return a.Text(mutation + ".userErrors.0.code") }
 
-// Get answers the value at a path of the data, such as org.roles.nodes.0.name; nil when there is none.
+// Get returns the value at a path of the data, such as org.roles.nodes.0.name; nil when there is none.
 func (a Answer) Get(path string) any {
 	var at any = a.Data
 	for step := range strings.SplitSeq(path, ".") {
@@ -112,13 +112,13 @@ func (a Answer) Get(path string) any {
 	return at
 }
 
-// Text answers the text at a path; empty when there is none.
+// Text returns the text at a path; empty when there is none.
 func (a Answer) Text(path string) string {
 	text, _ := a.Get(path).(string)
 	return text
 }
 
-// Len answers how long the list at a path is.
+// Len returns how long the list at a path is.
 func (a Answer) Len(path string) int {
 	list, _ := a.Get(path).([]any)
 	return len(list)

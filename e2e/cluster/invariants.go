@@ -30,7 +30,7 @@ func invariants() []invariant {
 	}
 }
 
-// Violations answers what breaks the rules of the domain in the database, in words; nothing when all hold.
+// Violations returns what breaks the rules of the domain in the database, in words; nothing when all hold.
 func Violations(ctx context.Context, db *sql.DB) ([]string, error) {
 	var found []string
 	for _, i := range invariants() {
@@ -45,7 +45,7 @@ func Violations(ctx context.Context, db *sql.DB) ([]string, error) {
 	return found, nil
 }
 
-// Texts answers the only column of a query.
+// Texts returns the only column of a query.
 func Texts(ctx context.Context, db *sql.DB, query string, args ...any) (texts []string, err error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {

@@ -21,7 +21,7 @@ func (c Client) Do(ctx context.Context, s *Server, token, mutation, query string
 	return a, err
 }
 
-// SignIn signs the phone number's account in and answers the token.
+// SignIn signs the phone number's account in and returns the token.
 func (c Client) SignIn(ctx context.Context, s *Server, phone string) (string, error) {
 	flow, code, err := c.SignInCode(ctx, s, phone)
 	if err != nil {
@@ -34,7 +34,7 @@ func (c Client) SignIn(ctx context.Context, s *Server, phone string) (string, er
 // SignInWithCode is the mutation that takes a code of SignInCode, as $code.
 const SignInWithCode = `mutation($code: CodeInput!) { signIn(input: {code: $code}) { token userErrors { code } } }`
 
-// SignInCode has the server send a code to sign in with, and answers it with its flow.
+// SignInCode has the server send a code to sign in with, and returns it with its flow.
 func (c Client) SignInCode(ctx context.Context, s *Server, phone string) (flow, code string, err error) {
 	a, err := c.Do(ctx, s, "", "sendCode",
 		`mutation($phone: String!) { sendCode(input: {to: {phone: $phone}, purpose: SIGN_IN}) { flow userErrors { code } } }`, Vars{"phone": phone})
@@ -59,7 +59,7 @@ func (c Client) Open(ctx context.Context, s *Server, phone, name string) (Owner,
 	return Owner{token, a.Text("createOrg.org.id"), a.Text("createOrg.org.roles.nodes.0.id")}, err
 }
 
-// BindCode has the server send the code that binds the phone number to the owner's org, and answers it with its flow.
+// BindCode has the server send the code that binds the phone number to the owner's org, and returns it with its flow.
 func (c Client) BindCode(ctx context.Context, s *Server, o Owner, phone string) (flow, code string, err error) {
 	a, err := c.Do(ctx, s, o.Token, "sendBindCode",
 		`mutation($org: ID!, $phone: String!) { sendBindCode(input: {orgId: $org, to: {phone: $phone}}) { flow userErrors { code } } }`,
@@ -75,12 +75,12 @@ func (c Client) BindCode(ctx context.Context, s *Server, o Owner, phone string) 
 // CreateSubAccount gives somebody a seat, as $input.
 const CreateSubAccount = `mutation($input: CreateSubAccountInput!) { createSubAccount(input: $input) { subAccount { id } userErrors { code } } }`
 
-// SubAccount answers the input of CreateSubAccount.
+// SubAccount returns the input of CreateSubAccount.
 func SubAccount(o Owner, name, flow, code string, roleIDs ...string) Vars {
 	return Vars{"input": Vars{"orgId": o.OrgID, "name": name, "roleIds": roleIDs, "code": Vars{"flow": flow, "code": code}}}
 }
 
-// Bind gives the phone number a seat with the roles in the owner's org, and answers the sub-account's id.
+// Bind gives the phone number a seat with the roles in the owner's org, and returns the sub-account's id.
 func (c Client) Bind(ctx context.Context, s *Server, o Owner, phone, name string, roleIDs ...string) (string, error) {
 	flow, code, err := c.BindCode(ctx, s, o, phone)
 	if err != nil {

@@ -26,7 +26,7 @@ const (
 	keptLines = 2000
 )
 
-// Build builds the binary into the folder and answers its path. The program runs in a folder of this module.
+// Build builds the binary into the folder and returns its path. The program runs in a folder of this module.
 func Build(ctx context.Context, folder string) (string, error) {
 	binary := filepath.Join(folder, "deputy")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "deputy").CombinedOutput(); err != nil {
@@ -66,7 +66,7 @@ func Start(ctx context.Context, launch Launch) (*Server, error) {
 	return s, s.start(ctx)
 }
 
-// URL answers where the server speaks GraphQL. It stays the same over Restart.
+// URL returns where the server speaks GraphQL. It stays the same over Restart.
 func (s *Server) URL() string { return "http://" + s.address + "/graphql" }
 
 var listening = regexp.MustCompile(`msg=listening address=(\S+)`)
@@ -140,7 +140,7 @@ func (s *Server) keep(line string) {
 	}
 }
 
-// Log answers the latest lines of the log that say more than that all is well.
+// Log returns the latest lines of the log that say more than that all is well.
 func (s *Server) Log() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

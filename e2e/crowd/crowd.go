@@ -40,7 +40,7 @@ type measured struct {
 	notReady int
 }
 
-// ask has the one account ask for a thing while the other owner works, and answers a row of the table, and what is wrong.
+// ask has the one account ask for a thing while the other owner works, and returns a row of the table, and what is wrong.
 func (c *crowd) ask(ctx context.Context, t thing) (row string, err error) {
 	parts, err := c.dearest(ctx, t)
 	if err != nil {
@@ -94,7 +94,7 @@ func at(took []time.Duration, percent int) time.Duration {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// dearest answers how many parts the server lets the thing have, 0 when nothing is asked for.
+// dearest returns how many parts the server lets the thing have, 0 when nothing is asked for.
 func (c *crowd) dearest(ctx context.Context, t thing) (int, error) {
 	for parts := t.most; parts > 0; parts = parts * 3 / 4 {
 		a, err := c.client.Ask(ctx, cluster.Request{URL: c.server.URL(), Token: c.greedy.token, Query: t.document(parts), Vars: t.vars(c.greedy.orgID)})
@@ -113,7 +113,7 @@ func (c *crowd) dearest(ctx context.Context, t thing) (int, error) {
 	return 0, fmt.Errorf("%s: not even one is let through", t.name)
 }
 
-// once asks for a thing, and tells whether it was answered.
+// once asks for a thing, and reports whether it was answered.
 func (c *crowd) once(ctx context.Context, t thing, parts int) bool {
 	a, err := c.client.Ask(ctx, cluster.Request{URL: c.server.URL(), Token: c.greedy.token, Query: t.document(parts), Vars: t.vars(c.greedy.orgID)})
 	if err != nil || a.Code() != "" {

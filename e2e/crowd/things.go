@@ -25,7 +25,7 @@ type thing struct {
 	download bool
 }
 
-// document answers that of so many parts.
+// document returns that of so many parts.
 func (t thing) document(parts int) string {
 	var b strings.Builder
 	_, _ = fmt.Fprintf(&b, "%s($org: ID!%s) {", t.kind, t.types)
@@ -44,7 +44,7 @@ func (t thing) vars(org string) cluster.Vars {
 	return v
 }
 
-// things answers what is dear, nothing first.
+// things returns what is dear, nothing first.
 func things() []thing {
 	same := func(text string) func(int) string { return func(int) string { return text } }
 	numbered := new(atomic.Int64)

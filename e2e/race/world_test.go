@@ -126,10 +126,10 @@ func (w *world) seats(name string, n int) []string {
 	return ids
 }
 
-// server answers one server after the other.
+// server returns one server after the other.
 func (w *world) server(i int) *cluster.Server { return w.servers[i%len(w.servers)] }
 
-// number answers a phone number that nobody has.
+// number returns a phone number that nobody has.
 func (w *world) number() string { return w.numbers(1)[0] }
 
 func (w *world) numbers(n int) []string {
@@ -207,7 +207,7 @@ func said(err error) string {
 	return ""
 }
 
-// ask does a mutation through the server and answers how it ended.
+// ask does a mutation through the server and returns how it ended.
 func (w *world) ask(s *cluster.Server, token, mutation, query string, v cluster.Vars) string {
 	_, end := w.answer(s, token, mutation, query, v)
 	return end
@@ -224,7 +224,7 @@ func (w *world) answer(s *cluster.Server, token, mutation, query string, v clust
 	return a, a.Refusal(mutation)
 }
 
-// texts answers the only column of a query.
+// texts returns the only column of a query.
 func (w *world) texts(query string, args ...any) []string {
 	w.Helper()
 	texts, err := cluster.Texts(w.Context(), w.db, query, args...)

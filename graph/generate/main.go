@@ -46,7 +46,7 @@ func generate() error {
 	return nil
 }
 
-// prove answers the tables of permissions by their files, or all faults of the schema, one a line.
+// prove returns the tables of permissions by their files, or all faults of the schema, one a line.
 func prove(cfg *config.Config) (map[string][]byte, error) {
 	schema, err := gqlparser.LoadSchema(cfg.Sources...)
 	if err != nil {

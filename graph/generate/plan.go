@@ -44,7 +44,7 @@ func (plans) GenerateCode(data *codegen.Data) error {
 	})
 }
 
-// reach answers the types that a query can reach.
+// reach returns the types that a query can reach.
 func reach(schema *ast.Schema) map[string]bool {
 	reached := map[string]bool{}
 	for queue := []string{schema.Query.Name}; len(queue) > 0; queue = queue[1:] {
@@ -67,12 +67,12 @@ func introspects(f *codegen.Field) bool { return strings.HasPrefix(f.Name, "__")
 
 func isLeaf(f *codegen.Field) bool { return f.TypeReference.Definition.IsLeafType() }
 
-// isPlain tells whether the field is a leaf that stands in the object.
+// isPlain reports whether the field is a leaf that stands in the object.
 func isPlain(f *codegen.Field) bool { return isLeaf(f) && f.IsVariable() && !f.IsResolver }
 
 func isList(f *codegen.Field) bool { return f.TypeReference.GQL.Elem != nil }
 
-// kindsOf answers the Go types behind the field's type, by the name of their object.
+// kindsOf returns the Go types behind the field's type, by the name of their object.
 func kindsOf(data *codegen.Data) func(*codegen.Field) []*codegen.Object {
 	return func(f *codegen.Field) (kinds []*codegen.Object) {
 		for _, possible := range data.Schema.GetPossibleTypes(f.TypeReference.Definition) {

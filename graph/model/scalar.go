@@ -43,7 +43,7 @@ func AppendTime(b []byte, t time.Time) []byte {
 	return append(b, form[:]...)
 }
 
-// digit answers the last digit of a number that is not negative.
+// digit returns the last digit of a number that is not negative.
 func digit(n int) byte { return "0123456789"[n%10] }
 
 // rfc3339 is the grammar of RFC 3339, section 5.6.

@@ -47,7 +47,7 @@ type Info struct {
 	Module      Module
 	Name        Text
 	Description Text
-	// Grantable tells whether a role can hold the module; the others are the owner's alone.
+	// Grantable reports whether a role can hold the module; the others are the owner's alone.
 	Grantable bool
 	// Actions that open something in the module. Any other is refused.
 	Actions []Action
@@ -58,10 +58,10 @@ type Info struct {
 // Text is a wording in the two languages of the product.
 type Text struct{ Zh, En string }
 
-// Modules answers the table of modules in the order of the left navigation.
+// Modules returns the table of modules in the order of the left navigation.
 func Modules() []Info { return modules }
 
-// Info answers the module's row in the table, and false for a module that does not exist.
+// Info returns the module's row in the table, and false for a module that does not exist.
 func (m Module) Info() (Info, bool) {
 	if m < Creators || int(m) > len(modules) {
 		return Info{}, false
@@ -69,7 +69,7 @@ func (m Module) Info() (Info, bool) {
 	return modules[m-1], true
 }
 
-// Holds tells whether the action opens something in the module.
+// Holds reports whether the action opens something in the module.
 func (i Info) Holds(a Action) bool {
 	for _, known := range i.Actions {
 		if a == known {
@@ -79,7 +79,7 @@ func (i Info) Holds(a Action) bool {
 	return false
 }
 
-// Knows tells whether the module can be given with the scope.
+// Knows reports whether the module can be given with the scope.
 func (i Info) Knows(s Scope) bool {
 	for _, known := range i.Scopes {
 		if s == known {

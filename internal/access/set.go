@@ -67,7 +67,7 @@ func (s Set) with(m Module, a Action, scope Scope) Set {
 	}
 }
 
-// Scope answers which rows the set lets the action reach in the module: None when it is not granted at all.
+// Scope returns which rows the set lets the action reach in the module: None when it is not granted at all.
 func (s Set) Scope(m Module, a Action) Scope {
 	b := bit(m, a)
 	switch {
@@ -80,26 +80,26 @@ func (s Set) Scope(m Module, a Action) Scope {
 	}
 }
 
-// Allows tells whether the action is granted in the module, on whichever rows.
+// Allows reports whether the action is granted in the module, on whichever rows.
 func (s Set) Allows(m Module, a Action) bool { return s.Scope(m, a) != None }
 
-// Holds tells whether anything is granted in the module.
+// Holds reports whether anything is granted in the module.
 func (s Set) Holds(m Module) bool { return s&ModuleBits(m) != 0 }
 
-// ModuleBits answers the bits that are set in every Set that grants something in the module: a stored set holds the module
+// ModuleBits returns the bits that are set in every Set that grants something in the module: a stored set holds the module
 // when it shares a bit with this one.
 func ModuleBits(m Module) Set { return bit(m, View) | bit(m, Edit) | bit(m, Export) }
 
-// Union answers what the two sets give together.
+// Union returns what the two sets give together.
 func (s Set) Union(t Set) Set { return s | t }
 
-// Actions answers which actions the set gives in which modules, on whichever rows: the set with every scope as narrow as it can be.
+// Actions returns which actions the set gives in which modules, on whichever rows: the set with every scope as narrow as it can be.
 func (s Set) Actions() Set { return s & (1<<allShift - 1) }
 
-// Within tells whether everything the set gives is given by the other one too, at least as wide.
+// Within reports whether everything the set gives is given by the other one too, at least as wide.
 func (s Set) Within(t Set) bool { return s&^t == 0 }
 
-// Modules answers the modules in which something is granted, in the order of the left navigation.
+// Modules returns the modules in which something is granted, in the order of the left navigation.
 func (s Set) Modules() []Module {
 	held := []Module{}
 	for _, info := range modules {
@@ -110,7 +110,7 @@ func (s Set) Modules() []Module {
 	return held
 }
 
-// Grants answers the set as entries, one for each module and scope, wide before narrow, in the order of the left navigation.
+// Grants returns the set as entries, one for each module and scope, wide before narrow, in the order of the left navigation.
 func (s Set) Grants() []Grant {
 	grants := []Grant{}
 	for _, info := range modules {

@@ -7,16 +7,16 @@ import (
 	"strconv"
 )
 
-// String answers the module's name in the schema, such as SUB_ACCOUNTS.
+// String returns the module's name in the schema, such as SUB_ACCOUNTS.
 func (m Module) String() string { return nameOf(moduleNames[:], int(m)) }
 
-// String answers the action's name in the schema, such as VIEW.
+// String returns the action's name in the schema, such as VIEW.
 func (a Action) String() string { return nameOf(actionNames[:], int(a)) }
 
-// String answers the scope's name in the schema, such as ALL.
+// String returns the scope's name in the schema, such as ALL.
 func (s Scope) String() string { return nameOf(scopeNames[:], int(s)) }
 
-// ParseModule answers the module of that name in the schema.
+// ParseModule returns the module of that name in the schema.
 func ParseModule(name string) (Module, error) { return parse[Module](moduleNames[:], name, "module") }
 
 // MarshalGQL writes the module as an enum value.

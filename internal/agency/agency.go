@@ -1,5 +1,5 @@
 // Package agency is the business of an org: opening it, its roles and its sub-accounts. Every function works in the caller's
-// transaction, puts what it did on record there, and answers what somebody can put right as a refusal of package fault.
+// transaction, puts what it did on record there, and returns what somebody can put right as a refusal of package fault.
 //
 // Locks are always taken in the order org, account, sub-accounts, roles, each kind by id, so that no two transactions wait
 // for each other. The caller takes the org's (LockOrg) and reads the viewer's seat and grants again under it before it calls;
@@ -35,13 +35,13 @@ const (
 
 // Agency does what people ask for in their orgs. It is safe for concurrent use.
 type Agency struct {
-	// Now answers the time, in UTC and microseconds.
+	// Now returns the time, in UTC and microseconds.
 	Now func() time.Time
 	// SignupClosed refuses new orgs.
 	SignupClosed bool
 }
 
-// LockOrg answers the org and keeps others from changing it, its roles and its sub-accounts until the transaction ends. It is
+// LockOrg returns the org and keeps others from changing it, its roles and its sub-accounts until the transaction ends. It is
 // the first lock of a transaction. NOT_FOUND at input.orgId when there is no such org.
 func (a *Agency) LockOrg(ctx context.Context, tx *store.Tx, orgID string) (*ent.Org, error) {
 	if !id.Is(id.Org, orgID) {

@@ -19,7 +19,7 @@ import (
 // subAccounts is what a batch of them is told.
 var subAccounts = form.Noun{Type: "SubAccount", None: noBatch, Many: bigBatch, Missing: noSubAccount}
 
-// SetStatus enables or disables sub-accounts of the act's org, and answers those that are now so, in the order of the ids: one
+// SetStatus enables or disables sub-accounts of the act's org, and returns those that are now so, in the order of the ids: one
 // that was so already stays untouched, and nothing is put on record when all were. The refusals name the others; they are the error too when nothing was done, because
 // all were bad or the policy says so. NOT_FOUND for an id that is no sub-account of the org, INVALID for none, TOO_MANY.
 // The number of statements does not depend on the number of ids.
@@ -67,7 +67,7 @@ func statusOf(status subaccount.Status) []audit.Value {
 	return []audit.Value{audit.Text("status", status)}
 }
 
-// all answers an error when a statement did not reach all of the rows that are locked for it.
+// all returns an error when a statement did not reach all of the rows that are locked for it.
 func all(n, want int, err error) error {
 	if err == nil && n != want {
 		err = fmt.Errorf("%d rows of %d", n, want)
@@ -144,7 +144,7 @@ func takesOver(heir *string, ids []string, found map[string]*ent.SubAccount) (*e
 }
 
 // remove deletes sub-accounts, whose roles are loaded, hands their creators over, and puts it on record beside the targets that
-// were refused. It answers how many creators moved.
+// were refused. It returns how many creators moved.
 func (a *Agency) remove(
 	ctx context.Context, tx *store.Tx, act audit.Act, gone []*ent.SubAccount, heir *ent.SubAccount, refused ...audit.Target,
 ) (moved int, err error) {

@@ -16,7 +16,7 @@ import (
 	"deputy/internal/store"
 )
 
-// CheckBind answers whether a code that binds the destination (in its canonical form) to the org may be sent: ALREADY_BOUND
+// CheckBind reports whether a code that binds the destination (in its canonical form) to the org may be sent: ALREADY_BOUND
 // when a sub-account of the org was bound by it, TOO_MANY when the org is full. It looks at nothing beyond the org, so that
 // asking tells nothing about a stranger's account.
 func (a *Agency) CheckBind(ctx context.Context, client *ent.Client, orgID, destination string) error {
@@ -30,7 +30,7 @@ func (a *Agency) CheckBind(ctx context.Context, client *ent.Client, orgID, desti
 	return hasRoom(ctx, client, orgID)
 }
 
-// BurnsCode tells whether the refusal says something about the account that only who has the right code may learn. The
+// BurnsCode reports whether the refusal says something about the account that only who has the right code may learn. The
 // caller then ends the code's flow after the transaction was rolled back, so that a code can't be used to ask twice.
 func BurnsCode(err error) bool {
 	refusals, _ := fault.Refused(err)
@@ -50,7 +50,7 @@ func hasRoom(ctx context.Context, client *ent.Client, orgID string) error {
 	return nil
 }
 
-// kindOf answers which field of a contact the destination is.
+// kindOf returns which field of a contact the destination is.
 func kindOf(destination string) string {
 	if strings.Contains(destination, "@") {
 		return "email"
@@ -78,7 +78,7 @@ type seat struct {
 	slot      int
 }
 
-// takeSeat locks the account that the destination reaches, which it makes when there is none, and answers its smallest free
+// takeSeat locks the account that the destination reaches, which it makes when there is none, and returns its smallest free
 // slot. ALREADY_BOUND, ACCOUNT_OWNS_ORG, ORG_LIMIT_REACHED.
 func (a *Agency) takeSeat(ctx context.Context, tx *store.Tx, orgID, destination string) (seat, error) {
 	reached, err := a.lockAccount(ctx, tx, destination)

@@ -10,7 +10,7 @@ import (
 	"deputy/internal/money"
 )
 
-// parseTimeZone answers the IANA name it was given when there is such a time zone, of at most limit bytes.
+// parseTimeZone returns the IANA name it was given when there is such a time zone, of at most limit bytes.
 func parseTimeZone(s string, limit int) (string, error) {
 	name := strings.TrimSpace(s)
 	first, _, _ := strings.Cut(name, "/")

@@ -101,14 +101,14 @@ func (a *Agency) takeOwnership(ctx context.Context, tx *store.Tx, accountID stri
 	return nil
 }
 
-// asOwner answers the act as one in the org that it opened.
+// asOwner returns the act as one in the org that it opened.
 func asOwner(act audit.Act, o *ent.Org) audit.Act {
 	return standing(act, viewer.Standing{
 		OrgID: o.ID, Kind: viewer.Owner, ID: o.OwnerID, Name: o.OwnerName, Grants: access.Owner,
 	})
 }
 
-// standing answers the act as one in the standing's org, by somebody with that standing.
+// standing returns the act as one in the standing's org, by somebody with that standing.
 func standing(act audit.Act, s viewer.Standing) audit.Act {
 	who := *act.Viewer
 	who.Standings = maps.Clone(act.Viewer.Standings)

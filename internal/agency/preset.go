@@ -15,7 +15,7 @@ type Preset struct {
 	Grants            []access.Grant
 }
 
-// Presets answers the roles of a new org.
+// Presets returns the roles of a new org.
 func Presets() []Preset {
 	all := func(m access.Module, actions ...access.Action) access.Grant {
 		return access.Grant{Module: m, Actions: actions, Scope: access.All}

@@ -26,7 +26,7 @@ import (
 // crowd is how many do the same thing at the same moment.
 const crowd = 50
 
-// atOnce runs f for 0 to crowd-1 at the same moment and answers how often it ended in each way, as said tells; "" is done.
+// atOnce runs f for 0 to crowd-1 at the same moment and returns how often it ended in each way, as said tells; "" is done.
 func atOnce(f func(i int) error) map[string]int {
 	var (
 		ready, done sync.WaitGroup

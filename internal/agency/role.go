@@ -125,7 +125,7 @@ func (a *Agency) DeleteRole(ctx context.Context, tx *store.Tx, act audit.Act, ro
 	return act.Done(ctx, tx, roleTarget(gone, roleChanges(gone, nil)))
 }
 
-// lockRole answers the role of the org. An id of another org's role and one of no role get the same refusal.
+// lockRole returns the role of the org. An id of another org's role and one of no role get the same refusal.
 func lockRole(ctx context.Context, tx *store.Tx, orgID, roleID string) (*ent.Role, error) {
 	missing := refuse(fault.NotFound, noRole).At("input", "id")
 	if !id.Is(id.Role, roleID) {
@@ -154,7 +154,7 @@ func free(others []*ent.Role, roleID, name string) error {
 	return nil
 }
 
-// taken answers the refusal when the database found another role of the name, and else the error of doing something.
+// taken returns the refusal when the database found another role of the name, and else the error of doing something.
 func taken(err error, name, doing string) error {
 	if store.Violates(err, "role_org_id_name", "roles.org_id, roles.name") {
 		return refuse(fault.NameTaken, roleNameTaken, name).At("input", "name")

@@ -110,7 +110,7 @@ func TestCreateRoleRefuses(t *testing.T) {
 	})
 }
 
-// openAs opens another org and answers what createRole takes, to make a role of a name that the first org has.
+// openAs opens another org and returns what createRole takes, to make a role of a name that the first org has.
 func (w *world) openAs(name string) (v *viewer.Viewer, orgID, roleName, description string) {
 	owner, opened := w.open(name)
 	return owner, opened.ID, "岗位1", ""

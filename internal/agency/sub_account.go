@@ -20,7 +20,7 @@ import (
 	"deputy/internal/store"
 )
 
-// CheckNew answers the canonical name of a new sub-account. It looks at the form of name and roles alone, and is called before
+// CheckNew returns the canonical name of a new sub-account. It looks at the form of name and roles alone, and is called before
 // a guess of the code is counted. INVALID, ROLE_REQUIRED, TOO_MANY.
 func CheckNew(name string, roleIDs []string) (string, error) {
 	var f form.Form
@@ -39,7 +39,7 @@ func checkRoleIDs(f *form.Form, given []string) {
 	}
 }
 
-// lockRoles answers the roles of the org with the ids. Each id that is none of them is refused: NOT_FOUND at input.roleIds.N.
+// lockRoles returns the roles of the org with the ids. Each id that is none of them is refused: NOT_FOUND at input.roleIds.N.
 func lockRoles(ctx context.Context, tx *store.Tx, orgID string, given []string) ([]*ent.Role, error) {
 	ids, places := form.Once(given)
 	query := tx.Role.Query().Where(role.OrgID(orgID), page.Among[predicate.Role](role.FieldID, form.WellFormed(id.Role, ids))).Order(role.ByID())
@@ -211,7 +211,7 @@ func without(roles, others []*ent.Role) []*ent.Role {
 
 func withRoles(q *ent.SubAccountQuery) { q.WithRoles() }
 
-// lockSubAccounts answers the sub-accounts of the org with the ids, by id, in one statement and one for each option.
+// lockSubAccounts returns the sub-accounts of the org with the ids, by id, in one statement and one for each option.
 func lockSubAccounts(
 	ctx context.Context, tx *store.Tx, orgID string, ids []string, options ...func(*ent.SubAccountQuery),
 ) (map[string]*ent.SubAccount, error) {

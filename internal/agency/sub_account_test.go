@@ -18,7 +18,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// speak answers what a refusal tells people in Chinese.
+// speak returns what a refusal tells people in Chinese.
 func speak(err error) string {
 	refusals, _ := fault.Refused(err)
 	var all []string

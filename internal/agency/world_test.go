@@ -52,7 +52,7 @@ func (w *world) pass(d time.Duration) {
 	w.clock = w.clock.Add(d)
 }
 
-// number answers a phone number that nobody has yet.
+// number returns a phone number that nobody has yet.
 func (w *world) number() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -67,7 +67,7 @@ func (w *world) ok(err error) {
 	}
 }
 
-// person makes an account and answers its viewer.
+// person makes an account and returns its viewer.
 func (w *world) person() *viewer.Viewer {
 	w.Helper()
 	phone := w.number()
@@ -138,7 +138,7 @@ func (w *world) seat(owner *viewer.Viewer, orgID, name string, roleIDs ...string
 	return made
 }
 
-// said answers a refusal as "CODE field.path | CODE field.path", and anything else as it is.
+// said returns a refusal as "CODE field.path | CODE field.path", and anything else as it is.
 func said(err error) string {
 	if err == nil {
 		return ""
@@ -186,7 +186,7 @@ func (w *world) events(orgID string) int {
 	return n
 }
 
-// recorded answers the org's last event, a line for the event and one for each target.
+// recorded returns the org's last event, a line for the event and one for each target.
 func (w *world) recorded(orgID string) string {
 	w.Helper()
 	event, err := w.s.Client.AuditEvent.Query().Where(auditevent.OrgID(orgID)).Order(ent.Desc(auditevent.FieldID)).First(w.Context())
@@ -212,7 +212,7 @@ func (w *world) recorded(orgID string) string {
 	return strings.Join(lines, "\n")
 }
 
-// called answers the roles by their names, of which the record keeps the ids.
+// called returns the roles by their names, of which the record keeps the ids.
 func (w *world) called(field, ids string) string {
 	w.Helper()
 	if field != "roles" || ids == "-" {

@@ -25,17 +25,17 @@ type Client struct {
 // Vars are the variables of an operation.
 type Vars map[string]any
 
-// Nobody answers a client that is not signed in.
+// Nobody returns a client that is not signed in.
 func (s *Server) Nobody(t testing.TB) *Client { return &Client{t: t, server: s, Header: http.Header{}} }
 
-// As answers a client with the session of one that signed in at another server on the same database.
+// As returns a client with the session of one that signed in at another server on the same database.
 func (s *Server) As(t testing.TB, other *Client) *Client {
 	c := s.Nobody(t)
 	c.Token = other.Token
 	return c
 }
 
-// SignIn answers a client that signed in with a code sent to the phone number.
+// SignIn returns a client that signed in with a code sent to the phone number.
 func (s *Server) SignIn(t testing.TB, phone string) *Client {
 	t.Helper()
 	c := s.Nobody(t)
@@ -117,7 +117,7 @@ func (a *Answer) OK() *Answer {
 	return a
 }
 
-// Code answers the code of the first error, or nothing.
+// Code returns the code of the first error, or nothing.
 func (a *Answer) Code() string {
 	if len(a.Errors) == 0 {
 		return ""
@@ -126,7 +126,7 @@ func (a *Answer) Code() string {
 	return code
 }
 
-// Get answers the value at a path of the data, such as org.roles.nodes.0.name; nil when there is none.
+// Get returns the value at a path of the data, such as org.roles.nodes.0.name; nil when there is none.
 func (a *Answer) Get(path string) any {
 	var at any = a.Data
 	for _, step := range strings.Split(path, ".") {
@@ -146,19 +146,19 @@ func (a *Answer) Get(path string) any {
 	return at
 }
 
-// Text answers the text at a path; empty when there is none.
+// Text returns the text at a path; empty when there is none.
 func (a *Answer) Text(path string) string {
 	text, _ := a.Get(path).(string)
 	return text
 }
 
-// List answers the list at a path; nil when there is none.
+// List returns the list at a path; nil when there is none.
 func (a *Answer) List(path string) []any {
 	list, _ := a.Get(path).([]any)
 	return list
 }
 
-// Texts answers one field of every object in the list at a path, in order.
+// Texts returns one field of every object in the list at a path, in order.
 func (a *Answer) Texts(path, field string) []string {
 	texts := []string{}
 	for _, item := range a.List(path) {
@@ -169,7 +169,7 @@ func (a *Answer) Texts(path, field string) []string {
 	return texts
 }
 
-// UserErrors answers the codes of the mutation's user errors.
+// UserErrors returns the codes of the mutation's user errors.
 func (a *Answer) UserErrors(mutation string) []string { return a.Texts(mutation+".userErrors", "code") }
 
 // Download gets a path of the server, as a browser that follows a link does, with the client's token.

@@ -14,7 +14,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Probe sends requests as they are over every transport, and answers what comes back first. It is for one goroutine.
+// Probe sends requests as they are over every transport, and returns what comes back first. It is for one goroutine.
 type Probe struct {
 	// URL is that of /graphql.
 	URL string

@@ -153,7 +153,7 @@ func (s *Server) watch(next http.Handler) http.Handler {
 	})
 }
 
-// Statements answers the SQL that ran while f asked the server something. Making the viewer of a request is not among it.
+// Statements returns the SQL that ran while f asked the server something. Making the viewer of a request is not among it.
 func (s *Server) Statements(f func()) []string {
 	s.mu.Lock()
 	s.watching, s.statements = true, nil
@@ -165,7 +165,7 @@ func (s *Server) Statements(f func()) []string {
 	return s.statements
 }
 
-// Rows answers how many rows the server read so far to answer requests.
+// Rows returns how many rows the server read so far to answer requests.
 func (s *Server) Rows() int { return int(s.rows.Load()) }
 
 // Clock is a clock that tests move. It goes on by one microsecond each time it is read, so that no two moments are the same.
@@ -174,7 +174,7 @@ type Clock struct {
 	now time.Time
 }
 
-// Now answers the time.
+// Now returns the time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -210,7 +210,7 @@ func (c *Codes) Send(_ context.Context, code send.Code) error {
 	return nil
 }
 
-// Of answers the code that was sent for the flow, or nothing.
+// Of returns the code that was sent for the flow, or nothing.
 func (c *Codes) Of(flow string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -222,7 +222,7 @@ func (c *Codes) Of(flow string) string {
 	return ""
 }
 
-// All answers everything that was sent so far.
+// All returns everything that was sent so far.
 func (c *Codes) All() []send.Code {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -242,7 +242,7 @@ func (l *Log) Write(p []byte) (int, error) {
 	return l.buf.Write(p)
 }
 
-// Take answers everything that was logged, and forgets it.
+// Take returns everything that was logged, and forgets it.
 func (l *Log) Take() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -251,14 +251,14 @@ func (l *Log) Take() string {
 	return text
 }
 
-// String answers everything that was logged.
+// String returns everything that was logged.
 func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.String()
 }
 
-// Has tells whether a line of the log holds all the texts.
+// Has reports whether a line of the log holds all the texts.
 func (l *Log) Has(texts ...string) bool {
 	for line := range strings.Lines(l.String()) {
 		all := true

@@ -134,7 +134,7 @@ func (s *Socket) Next() Received {
 	return m
 }
 
-// Event waits for an event, and answers it.
+// Event waits for an event, and returns it.
 func (s *Socket) Event() *Answer {
 	s.t.Helper()
 	m := s.Next()
@@ -144,14 +144,14 @@ func (s *Socket) Event() *Answer {
 	return answered(s.t, m.Payload)
 }
 
-// Refused waits for the operation's refusal, and answers its code.
+// Refused waits for the operation's refusal, and returns its code.
 func (s *Socket) Refused() string {
 	s.t.Helper()
 	_, refusal := s.Refusal()
 	return refusal.Code()
 }
 
-// Refusal waits for an operation's refusal, and answers the operation's id and the errors.
+// Refusal waits for an operation's refusal, and returns the operation's id and the errors.
 func (s *Socket) Refusal() (id string, errors *Answer) {
 	s.t.Helper()
 	m := s.Next()
@@ -161,7 +161,7 @@ func (s *Socket) Refusal() (id string, errors *Answer) {
 	return m.ID, answered(s.t, []byte(`{"errors":`+string(m.Payload)+`}`))
 }
 
-// Close waits for the end, whatever comes before, and answers its code.
+// Close waits for the end, whatever comes before, and returns its code.
 func (s *Socket) Close() int {
 	s.t.Helper()
 	for {
@@ -245,7 +245,7 @@ func (s *Stream) Next() (event, data string) {
 // Leave ends the connection.
 func (s *Stream) Leave() { _ = s.Response.Body.Close() }
 
-// Event waits for an event next, and answers it.
+// Event waits for an event next, and returns it.
 func (s *Stream) Event() *Answer {
 	s.t.Helper()
 	event, data := s.Next()

@@ -119,7 +119,7 @@ type Asked struct {
 	Place, Kind string
 	// Query and Variables, as JSON, are what is sent.
 	Query, Variables string
-	// Right tells whether the specification allows the value there.
+	// Right reports whether the specification allows the value there.
 	Right bool
 	// Stream tells that it is a subscription.
 	Stream bool

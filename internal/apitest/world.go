@@ -86,7 +86,7 @@ func (o *original) get(t testing.TB, d string) *original {
 	return o
 }
 
-// on answers the agency at another server, for another test.
+// on returns the agency at another server, for another test.
 func (a *Agency) on(t testing.TB, s *Server) *Agency {
 	seat := func(from *Seat) *Seat { return &Seat{ID: from.ID, Phone: from.Phone, Client: s.As(t, from.Client)} }
 	copied := &Agency{ID: a.ID, Owner: s.As(t, a.Owner), Roles: maps.Clone(a.Roles), Seats: map[string]*Seat{}, Disabled: seat(a.Disabled)}

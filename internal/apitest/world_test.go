@@ -32,7 +32,7 @@ func TestAWorldThatIsCopiedIsLikeOneThatIsBuilt(t *testing.T) {
 	})
 }
 
-// seen answers what everybody of a world is told, without what differs from one world to the next.
+// seen returns what everybody of a world is told, without what differs from one world to the next.
 func seen(t *testing.T, w *apitest.World) map[string]string {
 	t.Helper()
 	told := map[string]string{}

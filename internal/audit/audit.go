@@ -69,27 +69,27 @@ type Value struct {
 	Stored, Shown *string
 }
 
-// Text answers a field that is never without a value.
+// Text returns a field that is never without a value.
 func Text[S ~string](field string, s S) Value { return Maybe(field, new(string(s))) }
 
-// Number answers a field that is a whole number.
+// Number returns a field that is a whole number.
 func Number[N ~int | ~int64](field string, n N) Value {
 	return Text(field, strconv.FormatInt(int64(n), 10))
 }
 
-// Flag answers a field that is true or false.
+// Flag returns a field that is true or false.
 func Flag(field string, b bool) Value { return Text(field, strconv.FormatBool(b)) }
 
-// IDs answers a field that names objects: their ids, in an order that does not depend on who gave them. What they are called is looked up
+// IDs returns a field that names objects: their ids, in an order that does not depend on who gave them. What they are called is looked up
 // when the record is read.
 func IDs(field string, ids []string) Value {
 	return Text(field, strings.Join(slices.Sorted(slices.Values(ids)), " "))
 }
 
-// Maybe answers a field that may be without a value.
+// Maybe returns a field that may be without a value.
 func Maybe(field string, s *string) Value { return Value{Field: field, Stored: s, Shown: s} }
 
-// Told answers a field of which the record tells something else than what is stored, such as a number with a mask.
+// Told returns a field of which the record tells something else than what is stored, such as a number with a mask.
 func Told(field string, stored *string, told func(string) string) Value {
 	v := Maybe(field, stored)
 	if stored != nil {
@@ -98,7 +98,7 @@ func Told(field string, stored *string, told func(string) string) Value {
 	return v
 }
 
-// Changed answers what differs between two states of an object, judged by what is stored. The states name the same fields in the same
+// Changed returns what differs between two states of an object, judged by what is stored. The states name the same fields in the same
 // order; nil is no object.
 func Changed(before, after []Value) []Change {
 	var changes []Change
@@ -117,7 +117,7 @@ func Changed(before, after []Value) []Change {
 	return changes
 }
 
-// Set answers values that came about, of which there is nothing to be told before.
+// Set returns values that came about, of which there is nothing to be told before.
 func Set(values ...Value) []Change { return Changed(nil, values) }
 
 func same(a, b *string) bool {
@@ -149,7 +149,7 @@ const MaxRefused = 100
 // unknown stands for the id of an object that has none, or of which no id was given.
 const unknown = "?"
 
-// RefusedTargets answers the objects that refusals are about, each once and at most MaxRefused of them, with the code of the first refusal.
+// RefusedTargets returns the objects that refusals are about, each once and at most MaxRefused of them, with the code of the first refusal.
 func RefusedTargets(refusals fault.Refusals) (targets []Target) {
 	seen := map[fault.Object]bool{}
 	for _, r := range refusals {

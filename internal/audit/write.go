@@ -95,7 +95,7 @@ func rows(targets []Target) (ids []string) {
 	return ids
 }
 
-// inTurn answers the act at a moment after that of every other event of the org. The transactions that record in an org do so one
+// inTurn returns the act at a moment after that of every other event of the org. The transactions that record in an org do so one
 // after the other, each until it ends, so that its events are in the order in which they were committed: whoever has read up to one
 // of them has missed none before it.
 func (a Act) inTurn(ctx context.Context, tx *store.Tx) (Act, error) {

@@ -25,7 +25,7 @@ const calls = 24
 
 var products = []string{"哑光口红 3 号", "保湿精华 30ml", "电动牙刷", "蓝牙耳机", "儿童保温杯", "真丝眼罩", "咖啡挂耳 20 包", "瑜伽垫", "防晒霜 SPF50", "坚果礼盒"}
 
-// batch answers a thousand new orders of one day.
+// batch returns a thousand new orders of one day.
 func batch(n int) []backoffice.OrderRow {
 	rows := make([]backoffice.OrderRow, backoffice.MaxImport)
 	for i := range rows {
@@ -39,7 +39,7 @@ func batch(n int) []backoffice.OrderRow {
 	return rows
 }
 
-// copyOrders brings the same rows with COPY, and answers how many a second.
+// copyOrders brings the same rows with COPY, and returns how many a second.
 func copyOrders(b *testing.B, o *shop) float64 {
 	b.Helper()
 	var all [][]any
@@ -67,7 +67,7 @@ func copyOrders(b *testing.B, o *shop) float64 {
 	return float64(len(all)) / time.Since(begun).Seconds()
 }
 
-// importAll has clients import all batches, and answers how many rows a second.
+// importAll has clients import all batches, and returns how many rows a second.
 func importAll(b *testing.B, o *shop, clients, from int, figures bool) float64 {
 	b.Helper()
 	var (

@@ -136,7 +136,7 @@ func (o *Office) UpdateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 	return updated, nil
 }
 
-// EndCreators ends contracts within the act's reach, and answers the creators whose contract has ended, in the order of the ids: one
+// EndCreators ends contracts within the act's reach, and returns the creators whose contract has ended, in the order of the ids: one
 // that had ended already stays untouched. NOT_FOUND, OUT_OF_SCOPE, INVALID for none, TOO_MANY.
 func (o *Office) EndCreators(ctx context.Context, tx *store.Tx, act audit.Act, ids []string, policy form.Policy) ([]*ent.Creator, fault.Refusals, error) {
 	return o.setCreators(ctx, tx, act, ids, policy, func(c *ent.Creator) { c.Status = creator.StatusENDED },
@@ -187,7 +187,7 @@ func (o *Office) setCreators(
 	return b.Good, b.Refusals, nil
 }
 
-// lockCreators answers the creators with the ids that the act may edit.
+// lockCreators returns the creators with the ids that the act may edit.
 func lockCreators(ctx context.Context, tx *store.Tx, act audit.Act, ids []string) (map[string]*ent.Creator, error) {
 	query := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, ids)), predicate.Creator(within(act, Creators, access.Edit))).
 		Order(creator.ByID())
@@ -236,7 +236,7 @@ func checkCreator(c *ent.Creator) error {
 
 func creatorGrams(c *ent.Creator) search.Grams { return search.Of(c.OrgID, c.Name, c.PlatformID) }
 
-// platformIDTaken answers the refusal when the org has another creator of the platform id, and else the error of doing something.
+// platformIDTaken returns the refusal when the org has another creator of the platform id, and else the error of doing something.
 func platformIDTaken(err error, platformID, doing string) error {
 	if store.Violates(err, "creator_org_id_platform_id", "creators.org_id, creators.platform_id") {
 		return refuse(fault.NameTaken, platformTaken, platformID).At("input", "platformId")

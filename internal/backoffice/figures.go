@@ -148,7 +148,7 @@ func HoldFigures(ctx context.Context, tx *store.Tx, orgID string) error {
 	return err
 }
 
-// one reads a single value, and answers false when there is no row.
+// one reads a single value, and returns false when there is no row.
 func one[T any](ctx context.Context, client *ent.Client, query string, args ...any) (value T, found bool, err error) {
 	rows, err := client.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -247,7 +247,7 @@ func takeFigures(ctx context.Context, tx *store.Tx, orgID string) (slot int64, z
 	return slot, zone, nil
 }
 
-// HasOrders tells whether the org has any order.
+// HasOrders reports whether the org has any order.
 func HasOrders(ctx context.Context, tx *store.Tx, orgID string) (bool, error) {
 	found, err := tx.Order.Query().Where(order.OrgID(orgID)).Exist(ctx)
 	if err != nil {

@@ -81,7 +81,7 @@ func (o *shop) bring(ctx context.Context, rows []backoffice.OrderRow) (done back
 	return done, err
 }
 
-// kept answers the figures as they are kept, a line each.
+// kept returns the figures as they are kept, a line each.
 func (o *shop) kept() string {
 	o.Helper()
 	const all = `SELECT 'creator', day, creator_id, '', SUM(orders), SUM(amount), SUM(commission), SUM(refunds), SUM(refund_amount)
@@ -107,7 +107,7 @@ FROM product_days WHERE org_id = $1 GROUP BY day, creator_id, product_name`
 	return strings.Join(lines, "\n")
 }
 
-// rebuilt makes the figures anew from the orders, and answers them.
+// rebuilt makes the figures anew from the orders, and returns them.
 func (o *shop) rebuilt(zone string) string {
 	o.Helper()
 	o.ok(o.s.Write(context.WithoutCancel(o.Context()), func(ctx context.Context, tx *store.Tx) error {

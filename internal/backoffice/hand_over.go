@@ -26,7 +26,7 @@ type Manager struct {
 	ID *string
 }
 
-// AssignCreators hands creators of the act's org over, and answers those that the manager looks after now, in the order of the ids:
+// AssignCreators hands creators of the act's org over, and returns those that the manager looks after now, in the order of the ids:
 // one that it looked after already stays untouched. FORBIDDEN unless the act reaches all creators. INVALID when it is not said who,
 // and for a manager who is disabled or, unless the owner asks, who is asking; NOT_FOUND, TOO_MANY.
 func (o *Office) AssignCreators(
@@ -93,7 +93,7 @@ func checkManager(ctx context.Context, tx *store.Tx, act audit.Act, managerID *s
 
 // Handed says which creators lost their manager.
 type Handed struct {
-	// Of answers how many each of the sub-accounts managed, by its id.
+	// Of is how many creators each of the sub-accounts managed, by its id.
 	Of map[string]int
 	// Targets of the event that the sub-accounts leave with: one for each creator.
 	Targets []audit.Target

@@ -166,7 +166,7 @@ func (i *importing) lookAround(ctx context.Context) error {
 	return nil
 }
 
-// creators answers the creators that the rows name; where not all are within reach, all that are. A hand-over comes before or after
+// creators returns the creators that the rows name; where not all are within reach, all that are. A hand-over comes before or after
 // the transaction.
 func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
 	mine := predicate.Creator(within(i.act, OrderCreators, access.Edit))
@@ -198,7 +198,7 @@ func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
 	return found, nil
 }
 
-// good answers the places of the rows that nothing is wrong with, by number: all imports take locks in that order.
+// good returns the places of the rows that nothing is wrong with, by number: all imports take locks in that order.
 func (i *importing) good() []int {
 	var places []int
 	for n := range i.rows {
@@ -211,7 +211,7 @@ func (i *importing) good() []int {
 }
 
 // decide looks at the orders that are there already, whose rows it locks: which rows change them, and which leave them as they are.
-// It answers the places of the rows that are new.
+// It returns the places of the rows that are new.
 func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err error) {
 	numbers := make([]string, len(places))
 	for k, n := range places {
@@ -276,7 +276,7 @@ func (i *importing) beyond(ctx context.Context, places []int) error {
 	return nil
 }
 
-// insert makes the orders of the rows, and answers the places of those that another import made meanwhile.
+// insert makes the orders of the rows, and returns the places of those that another import made meanwhile.
 func (i *importing) insert(ctx context.Context, fresh []int) (lost []int, err error) {
 	if len(fresh) == 0 {
 		return nil, nil
@@ -377,7 +377,7 @@ func (i *importing) targets(done Imported, refusals fault.Refusals) []audit.Targ
 	return append(targets, audit.RefusedTargets(refusals)...)
 }
 
-// refusals answers why rows were refused, in their order. The record knows a row by its number, and an order that is there by its id.
+// refusals returns why rows were refused, in their order. The record knows a row by its number, and an order that is there by its id.
 func (i *importing) refusals() (all fault.Refusals) {
 	for n, wrong := range i.wrong {
 		if wrong == nil {

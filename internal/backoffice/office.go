@@ -39,7 +39,7 @@ const beyond = 1 << 53
 
 // Office does what people ask for with the data of the modules. It is safe for concurrent use.
 type Office struct {
-	// Now answers the time, in UTC and microseconds.
+	// Now returns the time, in UTC and microseconds.
 	Now func() time.Time
 }
 
@@ -53,7 +53,7 @@ func within(act audit.Act, cut func(*viewer.Viewer, access.Action) Reach, a acce
 	}
 }
 
-// scope answers which rows of its org the act reaches; all, when the system does it.
+// scope returns which rows of its org the act reaches; all, when the system does it.
 func scope(act audit.Act, m access.Module, a access.Action) access.Scope {
 	if act.Viewer == nil {
 		return access.All
@@ -61,7 +61,7 @@ func scope(act audit.Act, m access.Module, a access.Action) access.Scope {
 	return act.Viewer.Scope(act.OrgID, m, a)
 }
 
-// hold answers the ids of the creators for whose sake the act may edit rows of a module under OWN; nil where it may edit all rows. A
+// hold returns the ids of the creators for whose sake the act may edit rows of a module under OWN; nil where it may edit all rows. A
 // hand-over of them comes before or after the transaction, never between the look at a row and its change.
 func hold(ctx context.Context, tx *store.Tx, act audit.Act, m access.Module) ([]string, error) {
 	if scope(act, m, access.Edit) == access.All {
@@ -95,12 +95,12 @@ func rely(tx *store.Tx, ids []string, holds ...predicate.Creator) {
 	})
 }
 
-// holds tells whether the creator is held, or need not be.
+// holds reports whether the creator is held, or need not be.
 func holds(held []string, creatorID string) bool {
 	return held == nil || slices.Contains(held, creatorID)
 }
 
-// wholeModule answers FORBIDDEN unless the act reaches all rows of the module in its org.
+// wholeModule returns FORBIDDEN unless the act reaches all rows of the module in its org.
 func wholeModule(act audit.Act, m access.Module, a access.Action) error {
 	if scope(act, m, a) == access.All {
 		return nil

@@ -99,7 +99,7 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 	return nil
 }
 
-// made answers the order that the row makes.
+// made returns the order that the row makes.
 func (r *OrderRow) made(orgID string, now time.Time) *ent.Order {
 	o := &ent.Order{
 		OrgID: orgID, Number: r.Number, CreatorID: r.creatorID, ProductName: r.ProductName, Amount: r.Amount, Commission: r.Commission,
@@ -116,7 +116,7 @@ func settle(o *ent.Order, now time.Time) {
 	}
 }
 
-// onto answers the order as the row changes it. A moment of settling that is not given stays.
+// onto returns the order as the row changes it. A moment of settling that is not given stays.
 func (r *OrderRow) onto(before *ent.Order, now time.Time) *ent.Order {
 	after := *before
 	after.CreatorID, after.ProductName, after.Amount, after.Commission = r.creatorID, r.ProductName, r.Amount, r.Commission
@@ -148,7 +148,7 @@ func follows(after *ent.Order) *fault.Error {
 	return nil
 }
 
-// SettleOrders settles orders within the act's reach, at a moment, or now, and answers those that are settled now, in the order of
+// SettleOrders settles orders within the act's reach, at a moment, or now, and returns those that are settled now, in the order of
 // the ids: one that was settled already stays untouched. INVALID for one that was refunded or paid later, NOT_FOUND, TOO_MANY.
 func (o *Office) SettleOrders(
 	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, at *time.Time, policy form.Policy,

@@ -1,6 +1,6 @@
 // Package backoffice is the data of the modules: creators, tasks, orders, and the figures made from orders. Every function that
 // changes something works in the caller's transaction, reaches no row that the act's viewer does not reach, puts what it did on
-// record there, and answers what somebody can put right as a refusal of package fault.
+// record there, and returns what somebody can put right as a refusal of package fault.
 //
 // Locks are taken after those of package agency, in the order sub-accounts, creators, tasks, assignments, orders, each kind by id
 // (orders by number), and the slot of the figures last.

@@ -2,7 +2,7 @@ package backoffice_test
 
 import "deputy/internal/fault"
 
-// refusal tells whether nothing was done for a reason that people are told.
+// refusal reports whether nothing was done for a reason that people are told.
 func refusal(err error) bool {
 	_, ok := fault.Refused(err)
 	return ok

@@ -31,10 +31,10 @@ type Report struct {
 	Level *page.Level
 }
 
-// TenantID answers the org that permission on the report is judged in.
+// TenantID returns the org that permission on the report is judged in.
 func (r *Report) TenantID() string { return r.OrgID }
 
-// Peers answers the reports it was asked for with.
+// Peers returns the reports it was asked for with.
 func (r *Report) Peers() *page.Level { return r.Level }
 
 // Key tells the reports of a level apart.
@@ -61,10 +61,10 @@ type CreatorFigures struct {
 	Level                         *page.Level
 }
 
-// TenantID answers the org that permission on the creator is judged in.
+// TenantID returns the org that permission on the creator is judged in.
 func (c *CreatorFigures) TenantID() string { return c.OrgID }
 
-// Peers answers the rows it was loaded with.
+// Peers returns the rows it was loaded with.
 func (c *CreatorFigures) Peers() *page.Level { return c.Level }
 
 // ProductFigures are the figures of a product.
@@ -83,13 +83,13 @@ type Reader struct {
 	Sums []string
 }
 
-// with answers a reader that adds up these columns too.
+// with returns a reader that adds up these columns too.
 func (r Reader) with(columns ...string) Reader {
 	r.Sums = slices.DeleteFunc(slices.Clone(sums), func(s string) bool { return !slices.Contains(r.Sums, s) && !slices.Contains(columns, s) })
 	return r
 }
 
-// into answers where the sums of a reader are scanned to.
+// into returns where the sums of a reader are scanned to.
 func (p *Point) into(columns []string) (into []any) {
 	for _, column := range columns {
 		switch column {
@@ -108,7 +108,7 @@ func (p *Point) into(columns []string) (into []any) {
 	return into
 }
 
-// Total answers the figures of each report as a whole, by its key.
+// Total returns the figures of each report as a whole, by its key.
 func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point, error) {
 	r = r.with("orders")
 	found := make(map[string]*Point, len(reports))
@@ -121,7 +121,7 @@ func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point
 	return found, err
 }
 
-// Days answers the figures of each day that has any, by the report's key.
+// Days returns the figures of each day that has any, by the report's key.
 func (r Reader) Days(ctx context.Context, reports []*Report) (map[string]map[day.Day]*Point, error) {
 	r = r.with("orders")
 	found := make(map[string]map[day.Day]*Point, len(reports))
@@ -141,7 +141,7 @@ func (r Reader) Days(ctx context.Context, reports []*Report) (map[string]map[day
 	return found, err
 }
 
-// sums answers the sums of a table of figures over the days of the reports and the creators within the viewer's reach, for each
+// sums returns the sums of a table of figures over the days of the reports and the creators within the viewer's reach, for each
 // report, if there are several, and what it is told apart by.
 func (r Reader) sums(table string, reports []*Report, by ...string) *sql.Selector {
 	d := sql.Dialect(r.Dialect)
@@ -197,7 +197,7 @@ func (r Reader) bounded(column string) string {
 	return fmt.Sprintf("LEAST(COALESCE(SUM(%s), 0), %d)", column, beyond) // LEAST leaves null out
 }
 
-// apart answers the columns by which rows are told apart: by the report first, if there are several.
+// apart returns the columns by which rows are told apart: by the report first, if there are several.
 func apart(reports []*Report, by ...string) []string {
 	if len(reports) > 1 {
 		return append([]string{"report"}, by...)
@@ -223,7 +223,7 @@ func (r Reader) read(ctx context.Context, s *sql.Selector, reports []*Report, ro
 	return nil
 }
 
-// whole tells whether the report is over all creators of its org, cut neither by what was asked nor by the viewer's reach.
+// whole reports whether the report is over all creators of its org, cut neither by what was asked nor by the viewer's reach.
 func (r Reader) whole(one *Report) bool {
 	return one.CreatorID == "" && one.CreatorIDs == nil && r.Viewer.Scope(one.OrgID, access.Data, access.View) == access.All
 }

@@ -42,7 +42,7 @@ func lock(ctx context.Context, tx *store.Tx, orgID string, what int) error {
 	return err
 }
 
-// roomForCreator answers TOO_MANY when the org, whose room is locked, has as many creators under contract as it may.
+// roomForCreator returns TOO_MANY when the org, whose room is locked, has as many creators under contract as it may.
 func roomForCreator(ctx context.Context, tx *store.Tx, orgID string, at ...string) error {
 	signed, err := tx.Creator.Query().Where(creator.OrgID(orgID), creator.StatusEQ(creator.StatusSIGNED)).Count(ctx)
 	switch {
@@ -54,7 +54,7 @@ func roomForCreator(ctx context.Context, tx *store.Tx, orgID string, at ...strin
 	return nil
 }
 
-// roomForTask answers TOO_MANY when the org, whose room is locked, has as many tasks that are not closed as it may.
+// roomForTask returns TOO_MANY when the org, whose room is locked, has as many tasks that are not closed as it may.
 func roomForTask(ctx context.Context, tx *store.Tx, orgID string, at ...string) error {
 	going, err := tx.Task.Query().Where(task.OrgID(orgID), task.StatusIn(task.StatusDRAFT, task.StatusOPEN)).Count(ctx)
 	switch {

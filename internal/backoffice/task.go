@@ -127,7 +127,7 @@ func (o *Office) UpdateTask(ctx context.Context, tx *store.Tx, act audit.Act, ta
 	return updated, nil
 }
 
-// lockTask answers the task that the act may edit. OUT_OF_SCOPE at input.id for one that it sees, NOT_FOUND for any other id.
+// lockTask returns the task that the act may edit. OUT_OF_SCOPE at input.id for one that it sees, NOT_FOUND for any other id.
 func lockTask(ctx context.Context, tx *store.Tx, act audit.Act, taskID string) (*ent.Task, error) {
 	missing := refuse(fault.NotFound, noTask).At("input", "id")
 	if !id.Is(id.Task, taskID) {

@@ -21,7 +21,7 @@ import (
 )
 
 // AssignTask has creators within the act's reach take part in a task that is not closed. One who takes part already stays as they
-// are. It answers the task. INVALID, NOT_FOUND, TOO_MANY.
+// are. It returns the task. INVALID, NOT_FOUND, TOO_MANY.
 func (o *Office) AssignTask(
 	ctx context.Context, tx *store.Tx, act audit.Act, taskID string, creatorIDs []string, policy form.Policy,
 ) (*ent.Task, fault.Refusals, error) {
@@ -56,7 +56,7 @@ func (o *Office) AssignTask(
 	return into, joining.Refusals, nil
 }
 
-// taking answers the creators under contract that the act may have take part in tasks. Those whom somebody hands over, or whose
+// taking returns the creators under contract that the act may have take part in tasks. Those whom somebody hands over, or whose
 // contract is ended, before the transaction has ended are not among them.
 func taking(ctx context.Context, tx *store.Tx, act audit.Act, creatorIDs []string, policy form.Policy) (*form.Batch[*ent.Creator], error) {
 	b, err := form.Choose[*ent.Creator](creators, creatorIDs, "input", "creatorIds")
@@ -88,7 +88,7 @@ func taskCreators(v *viewer.Viewer, a access.Action) Reach {
 	return reach(v, access.Tasks, a, managed)
 }
 
-// assign writes the assignments of creators to a task, and answers them as targets.
+// assign writes the assignments of creators to a task, and returns them as targets.
 func (o *Office) assign(ctx context.Context, tx *store.Tx, to *ent.Task, taking []*ent.Creator) ([]audit.Target, error) {
 	now := o.Now()
 	rows := make([]*ent.TaskAssignmentCreate, len(taking))

@@ -10,7 +10,7 @@ import (
 	"deputy/internal/page"
 )
 
-// TopCreators answers the creators of each report that brought in most, by amount and then by id, at most n of each, by its key.
+// TopCreators returns the creators of each report that brought in most, by amount and then by id, at most n of each, by its key.
 func (r Reader) TopCreators(ctx context.Context, reports []*Report, n int) (map[string][]*CreatorFigures, error) {
 	r = r.with("orders", "amount")
 	found := make(map[string][]*CreatorFigures, len(reports))
@@ -35,7 +35,7 @@ func (r Reader) TopCreators(ctx context.Context, reports []*Report, n int) (map[
 	return found, err
 }
 
-// TopProducts answers the products of each report that sold most, by amount and then by name, at most n of each, by its key.
+// TopProducts returns the products of each report that sold most, by amount and then by name, at most n of each, by its key.
 func (r Reader) TopProducts(ctx context.Context, reports []*Report, n int) (map[string][]*ProductFigures, error) {
 	r = r.with("orders", "amount")
 	found := make(map[string][]*ProductFigures, len(reports))

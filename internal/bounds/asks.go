@@ -10,7 +10,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Asks answers on whose behalf a request runs, for what it shares with others: the account, or the address of who is not signed in, and
+// Asks is a function that returns on whose behalf a request runs, for what it shares with others: the account, or the address of who is not signed in, and
 // the org that it is about, where that can be told.
 func Asks(ctx context.Context) share.Caller {
 	v, err := viewer.FromContext(ctx)
@@ -39,7 +39,7 @@ func Asks(ctx context.Context) share.Caller {
 	return who
 }
 
-// firstOrg answers the org that the first field of the running operation names which names any.
+// firstOrg returns the org that the first field of the running operation names which names any.
 func firstOrg(ctx context.Context) string {
 	if !graphql.HasOperationContext(ctx) {
 		return ""

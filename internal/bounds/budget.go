@@ -48,7 +48,7 @@ func NewBudget(rows, refill int, now func() time.Time) *Budget {
 	}
 }
 
-// Charge takes rows from the caller's budgets, but for those taken for the request before, and answers what is left. A budget that has less
+// Charge takes rows from the caller's budgets, but for those taken for the request before, and returns what is left. A budget that has less
 // takes nothing and refuses with RATE_LIMITED and the seconds after which the same request passes; one that holds less than the
 // request when it is full lets it pass when it is full, and owes the rest.
 func (b *Budget) Charge(ctx context.Context, rows, taken int) (left int, err error) {
@@ -95,7 +95,7 @@ func address(v *viewer.Viewer) string {
 	return v.IP
 }
 
-// bucket answers the caller's, refilled up to now.
+// bucket returns the caller's, refilled up to now.
 func (b *Budget) bucket(key string, times float64, now time.Time) *bucket {
 	known, ok := b.buckets.Get(key)
 	if !ok {

@@ -111,7 +111,7 @@ const maxMember = 100
 // maxExact is the greatest whole number up to which a float holds every one.
 const maxExact = 1<<53 - 1
 
-// whole answers the value with its whole numbers written as such. Its depth is bounded by Limits.
+// whole returns the value with its whole numbers written as such. Its depth is bounded by Limits.
 func whole(value any) any {
 	switch v := value.(type) {
 	case json.Number:
@@ -163,7 +163,7 @@ type nullsOf struct {
 	fragments map[string]bool // that were looked at
 }
 
-// selections answers the first such variable, and nothing when there is none.
+// selections returns the first such variable, and nothing when there is none.
 func (n *nullsOf) selections(set ast.SelectionSet) (variable string) {
 	for _, selection := range set {
 		var below ast.SelectionSet
@@ -182,7 +182,7 @@ func (n *nullsOf) selections(set ast.SelectionSet) (variable string) {
 	return ""
 }
 
-// fragment answers the selections of a fragment the first time.
+// fragment returns the selections of a fragment the first time.
 func (n *nullsOf) fragment(spread *ast.FragmentSpread) ast.SelectionSet {
 	if n.fragments[spread.Name] {
 		return nil
@@ -256,7 +256,7 @@ func noValue(at ast.Path, definition *ast.Definition) *fault.Error {
 	return invalid(at, msgNoValue, definition.Name, form)
 }
 
-// value answers what the given one is as the type. Depth is bounded by the type or, where a type holds itself, by the values.
+// value returns what the given one is as the type. Depth is bounded by the type or, where a type holds itself, by the values.
 func (c *Coercion) value(t *ast.Type, given any, at ast.Path) (any, *fault.Error) {
 	switch {
 	case given == nil && t.NonNull:
@@ -350,7 +350,7 @@ func unknownMember(definition *ast.Definition, members map[string]any, at ast.Pa
 	return nil
 }
 
-// scalar answers whether the value is one of the scalar of that name.
+// scalar reports whether the value is one of the scalar of that name.
 func scalar(name string, given any) (any, bool) {
 	whole, isWhole := wholeNumber(given)
 	switch name {
@@ -381,7 +381,7 @@ func scalar(name string, given any) (any, bool) {
 	return given, custom(name, given)
 }
 
-// custom tells whether the value is one of the schema's own scalar of that name. It is read again where it is used.
+// custom reports whether the value is one of the schema's own scalar of that name. It is read again where it is used.
 func custom(name string, given any) bool {
 	var err error
 	switch name {

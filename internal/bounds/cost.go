@@ -46,7 +46,7 @@ func CostOf(op *graphql.OperationContext) (*Cost, bool) {
 	return c, known
 }
 
-// further charges so many rows more while the operation runs, and answers false when that is more than it may come to.
+// further charges so many rows more while the operation runs, and returns false when that is more than it may come to.
 func (c *Cost) further(ctx context.Context, rows int) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -216,13 +216,13 @@ type asked struct {
 	below []ast.SelectionSet
 }
 
-// place answers the rows under a place that exists so many times, and what its values come to.
+// place returns the rows under a place that exists so many times, and what its values come to.
 func (c *coster) place(within *ast.Field, at spot, sets ...ast.SelectionSet) int {
 	rows, values := c.inside(within, at, sets)
 	return add(rows, multiply(at.times, values/perValues))
 }
 
-// inside answers the rows under a place that exists so many times, and how many values one of it holds by itself.
+// inside returns the rows under a place that exists so many times, and how many values one of it holds by itself.
 func (c *coster) inside(within *ast.Field, at spot, sets []ast.SelectionSet) (rows, values int) {
 	for _, a := range c.merged(sets) {
 		more, held := c.field(within, at, a)
@@ -231,7 +231,7 @@ func (c *coster) inside(within *ast.Field, at spot, sets []ast.SelectionSet) (ro
 	return rows, values
 }
 
-// merged answers the fields of one place.
+// merged returns the fields of one place.
 func (c *coster) merged(sets []ast.SelectionSet) (order []*asked) {
 	known := make(map[string]*asked)
 	for _, set := range sets {
@@ -270,7 +270,7 @@ func (c *coster) collect(set ast.SelectionSet, known map[string]*asked, order []
 	return order
 }
 
-// field answers the rows of one field and of all below it, in a place that exists so many times, and how many values it adds to each
+// field returns the rows of one field and of all below it, in a place that exists so many times, and how many values it adds to each
 // object there.
 func (c *coster) field(within *ast.Field, at spot, a *asked) (rows, values int) {
 	f := a.field
@@ -317,7 +317,7 @@ func (c *coster) field(within *ast.Field, at spot, a *asked) (rows, values int) 
 	return add(rows, c.place(f, all, a.below...)), 0
 }
 
-// counted tells whether the object that a field answers was counted above it: by its root field, or as a row of its page.
+// counted reports whether the object that a field answers was counted above it: by its root field, or as a row of its page.
 func (c *coster) counted(f *ast.Field) bool {
 	return f == c.root && f.Definition.Type.Elem == nil || f.Name == "node" && strings.HasSuffix(f.ObjectDefinition.Name, "Edge")
 }
@@ -342,7 +342,7 @@ func (c *coster) introspection(f *ast.Field) int {
 	return z.set(ast.SelectionSet{f}).introspection / perIntrospection
 }
 
-// connection answers the rows of so many lists, and what stands below them: a list that is only counted reads none.
+// connection returns the rows of so many lists, and what stands below them: a list that is only counted reads none.
 func (c *coster) connection(f *ast.Field, at spot, sets []ast.SelectionSet) int {
 	lists, page := at.times, c.rows(f, at, c.pageSize(f))
 	total, values, read, counted := 0, 0, 0, false
@@ -411,7 +411,7 @@ func (c *coster) whole(f *ast.Field, name string) (int64, bool) {
 	return wholeNumber(c.argument(f, name))
 }
 
-// skips tells whether @skip or @include leaves a selection out.
+// skips reports whether @skip or @include leaves a selection out.
 func (c *coster) skips(list ast.DirectiveList) bool {
 	for _, d := range list {
 		if d.Name != "skip" && d.Name != "include" {

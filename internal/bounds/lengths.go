@@ -14,7 +14,7 @@ import (
 
 // length is how long a list of the schema may be.
 type length struct {
-	// most answers it for a field, from its own arguments, those of the field that it stands in, or those of the root field.
+	// most returns it for a field, from its own arguments, those of the field that it stands in, or those of the root field.
 	most func(c *coster, within, f *ast.Field) int
 	// said is what the documents say of it.
 	said string
@@ -70,7 +70,7 @@ var longest = map[string]length{
 	"Viewer.sessions":                       atMost(signin.MaxSessions),
 }
 
-// lengthOf answers how long the list of a field may be.
+// lengthOf returns how long the list of a field may be.
 func lengthOf(object, field string) (length, bool) {
 	if field == "userErrors" {
 		return refusals, true

@@ -105,7 +105,7 @@ type Limits struct {
 	// Response is how long the data of one answer may be, in bytes; 16 MiB by default. It may be no longer than responseBase and
 	// responseRow for each row of its cost either.
 	Response int
-	// There answers what there is in the viewer's own org, for an operation that could come to more than Cost; nil, as it may answer, to go
+	// There returns what there is in the viewer's own org, for an operation that could come to more than Cost; nil, as it may answer, to go
 	// by how much there could be.
 	There func(context.Context) (*There, error)
 	// Budget of each caller, in rows; no budgets when nil.
@@ -168,7 +168,7 @@ func (l Limits) MutateOperationParameters(ctx context.Context, request *graphql.
 	return nil
 }
 
-// Check measures the document and answers what is wrong with it: LIMIT_EXCEEDED with limit, max and asked in its
+// Check measures the document and returns what is wrong with it: LIMIT_EXCEEDED with limit, max and asked in its
 // extensions, BAD_REQUEST for a field of Once that stands more than once, GRAPHQL_VALIDATION_FAILED for a fragment that
 // spreads itself. Asked is at least max+1; counting stops there where it would be long. A document that cannot be parsed
 // passes: the parser says so afterwards.
@@ -187,7 +187,7 @@ func (l Limits) Check(query string) error {
 	return nil
 }
 
-// parserLimit answers the limit that the parser stopped at, and nil for every other error of it. The parser has no error
+// parserLimit returns the limit that the parser stopped at, and nil for every other error of it. The parser has no error
 // value to tell by, so a test holds its wording.
 func (l Limits) parserLimit(err error) error {
 	var parsing *gqlerror.Error

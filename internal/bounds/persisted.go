@@ -40,7 +40,7 @@ type documentID string
 // bare is the id without the name of its hash, which some clients and manifests write and others do not.
 func (id documentID) bare() string { return strings.TrimPrefix(string(id), "sha256:") }
 
-// persistedID answers what persistedQuery holds, empty when it is not given.
+// persistedID returns what persistedQuery holds, empty when it is not given.
 func persistedID(extensions map[string]any) (documentID, *fault.Error) {
 	given, ok := extensions[persistedQuery]
 	if !ok || given == nil {
@@ -99,7 +99,7 @@ func (p Persisted) MutateOperationParameters(ctx context.Context, request *graph
 	return nil
 }
 
-// text answers the document of a request that has an id, a text, or both.
+// text returns the document of a request that has an id, a text, or both.
 func (d *Documents) text(ctx context.Context, id documentID, query string) (string, *fault.Error) {
 	hash := id.bare()
 	switch {

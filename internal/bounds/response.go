@@ -35,7 +35,7 @@ func MostBytes(op *graphql.OperationContext) int {
 	return Limits{}.WithDefaults().Response
 }
 
-// Overlong answers the response in place of one that is.
+// Overlong returns the response in place of one that is.
 func Overlong(ctx context.Context, op *graphql.OperationContext, most int) *graphql.Response {
 	said, done := msgResponse, op.Operation.Operation == ast.Mutation
 	if done {

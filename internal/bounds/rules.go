@@ -41,7 +41,7 @@ var literals = core.Rule{Name: "Literals", RuleFunc: func(observers *core.Events
 	})
 }}
 
-// wrongLiteral answers what is wrong with a literal, apart from its members, and nothing when nothing is.
+// wrongLiteral returns what is wrong with a literal, apart from its members, and nothing when nothing is.
 func wrongLiteral(value *ast.Value) string {
 	definition := value.Definition
 	isScalar := definition != nil && definition.Kind == ast.Scalar

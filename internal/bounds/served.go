@@ -27,7 +27,7 @@ var indexed = map[string][]string{
 	"Creator.tasks":   {},
 }
 
-// Unserved answers those of the fields of a filter, each of which has so many values, that no index serves when the list is in the order; "" is its
+// Unserved returns those of the fields of a filter, each of which has so many values, that no index serves when the list is in the order; "" is its
 // own. Of orders with given numbers there are as many.
 func Unserved(list, order string, given map[string]int) (names []string) {
 	if _, few := given["numbers"]; few {
@@ -49,7 +49,7 @@ func Unserved(list, order string, given map[string]int) (names []string) {
 	return names
 }
 
-// OrderOf answers the order by a field of the schema; "" for the list's own.
+// OrderOf returns the order by a field of the schema; "" for the list's own.
 func OrderOf[F ~string](field F) string {
 	if ownOrders[string(field)] {
 		return ""
@@ -57,7 +57,7 @@ func OrderOf[F ~string](field F) string {
 	return string(field)
 }
 
-// hard answers what looking into the rows of so many lists is charged, where indexes do not find those of the connection in its order: as many
+// hard returns what looking into the rows of so many lists is charged, where indexes do not find those of the connection in its order: as many
 // rows are looked into for one as perLooked says.
 func (c *coster) hard(f *ast.Field, lists int) int {
 	filter, _ := c.argument(f, "filter").(map[string]any)
@@ -95,7 +95,7 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 	return max(perSearch, multiply(multiply(lists, keys), perSearchOfMany))
 }
 
-// Further charges rows that are looked into beyond those that were charged before, and answers false when that is more than a request may
+// Further charges rows that are looked into beyond those that were charged before, and returns false when that is more than a request may
 // come to.
 func Further(ctx context.Context, rows int) (bool, error) {
 	told, ok := CostOf(graphql.GetOperationContext(ctx))

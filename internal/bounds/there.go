@@ -26,7 +26,7 @@ type spot struct {
 	pairs int
 }
 
-// rows answers where the rows of a field stand, of which each place has at most so many.
+// rows returns where the rows of a field stand, of which each place has at most so many.
 func (c *coster) rows(f *ast.Field, at spot, each int) spot {
 	all := multiply(at.times, each)
 	if c.there == nil {

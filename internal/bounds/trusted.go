@@ -61,10 +61,10 @@ func ReadOperations(file string, schema *ast.Schema) (*Documents, error) {
 	return &Documents{trusted: t}, nil
 }
 
-// Trusted tells whether the operations of a manifest alone may run.
+// Trusted reports whether the operations of a manifest alone may run.
 func (d *Documents) Trusted() bool { return d != nil && d.trusted != nil }
 
-// manifest answers the texts of a manifest by id.
+// manifest returns the texts of a manifest by id.
 func manifest(content []byte) (map[string]string, error) {
 	var kind struct {
 		Format  any `json:"format"`

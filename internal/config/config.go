@@ -218,7 +218,7 @@ func (c *Config) flags(flags *flag.FlagSet) {
 	}
 }
 
-// help answers what shows how the command is written.
+// help returns what shows how the command is written.
 func (c *Config) help() string {
 	if c.Command == "import" {
 		return "deputy import --help"
@@ -380,7 +380,7 @@ func (c *Config) agreeToText(wrong func(env, problem string)) {
 	}
 }
 
-// sendsByCloud tells whether a cloud brings text messages, and sendsSMS whether anybody does.
+// sendsByCloud reports whether a cloud brings text messages, and sendsSMS whether anybody does.
 func (c Config) sendsByCloud() bool {
 	return c.SMSBy == string(send.Aliyun) || c.SMSBy == string(send.Tencent)
 }
@@ -408,26 +408,26 @@ func (c Config) SMS() (sender send.Sender, address string, err error) {
 	return sms, c.SMSURL, nil
 }
 
-// MigratesAtStart tells whether the schema is brought up to date at the start: always on SQLite, on PostgreSQL when
+// MigratesAtStart reports whether the schema is brought up to date at the start: always on SQLite, on PostgreSQL when
 // asked.
 func (c Config) MigratesAtStart() bool {
 	place, err := store.Locate(c.DatabaseURL)
 	return c.Command == "migrate" || c.Migrate || err == nil && !place.Postgres()
 }
 
-// Store answers how the server uses PostgreSQL.
+// Store returns how the server uses PostgreSQL.
 func (c Config) Store() store.Options {
 	return store.Options{
 		Conns: c.DatabaseConns, Pooler: c.DatabasePooler == "on", ListenURL: c.DatabaseListen, NoRowSecurity: c.DatabaseRLS == "off",
 	}
 }
 
-// Limits answers the limits on codes and attempts.
+// Limits returns the limits on codes and attempts.
 func (c Config) Limits() signin.Limits {
 	return signin.Limits{Off: c.CodeLimits == "off", SendsPerHourPerIP: c.CodesPerIP, AttemptsPerHourPerIP: c.AttemptsPerIP, SendsPerHour: c.CodesInAll}
 }
 
-// Sender answers what brings codes to people. Where nothing is set up for phones or for e-mail, codes are written into
+// Sender returns what brings codes to people. Where nothing is set up for phones or for e-mail, codes are written into
 // the log with --demo or --dev-codes, and refused otherwise.
 func (c Config) Sender(log *slog.Logger) (send.Sender, error) {
 	var by send.ByChannel

@@ -18,7 +18,7 @@ import (
 var ErrShortSecret = errors.New("the secret beside the database is too short: restore it, or delete the file to have a new one made " +
 	"(ends codes and cursors)")
 
-// ReadSecret answers the secret that keys codes, cursors and links: DEPUTY_SECRET, else that of the file beside a
+// ReadSecret returns the secret that keys codes, cursors and links: DEPUTY_SECRET, else that of the file beside a
 // SQLite database, which is made with mode 0600 at the first start.
 func (c Config) ReadSecret() ([]byte, error) {
 	if c.Secret != "" {

@@ -28,7 +28,7 @@ package contact
 
 import "deputy/internal/fault"
 
-// bound answers how many bytes of input are looked at for a result of at most n characters: enough for every honest way of
+// bound returns how many bytes of input are looked at for a result of at most n characters: enough for every honest way of
 // writing it, little enough that nobody makes the server normalise a megabyte.
 func bound(n int) int { return 16*max(n, 0) + 256 }
 

@@ -20,7 +20,7 @@ const (
 	maxLocal = 64
 )
 
-// ParseEmail answers the canonical form of an e-mail address: local part and domain in lower case, the domain in ASCII
+// ParseEmail returns the canonical form of an e-mail address: local part and domain in lower case, the domain in ASCII
 // (xn--…), at most 254 bytes of which at most 64 stand before the @. Full-width characters are taken for the plain ones and
 // white space around the address is dropped. The local part is ASCII without quotes; dots and +tags in it stay, since only
 // its own server knows whether they matter. Display names, comments, IP addresses and domains without a dot are refused.
@@ -43,7 +43,7 @@ func ParseEmail(s string) (string, error) {
 	return email, nil
 }
 
-// isLocalPart tells whether s is a dot-string of RFC 5321.
+// isLocalPart reports whether s is a dot-string of RFC 5321.
 func isLocalPart(s string) bool {
 	if len(s) > maxLocal {
 		return false
@@ -60,7 +60,7 @@ func isAtomText(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r)
 }
 
-// isMailDomain tells whether an ASCII domain has a dot and does not end as an IP address does.
+// isMailDomain reports whether an ASCII domain has a dot and does not end as an IP address does.
 func isMailDomain(s string) bool {
 	i := strings.LastIndexByte(s, '.')
 	return i > 0 && strings.ContainsFunc(s[i+1:], func(r rune) bool { return 'a' <= r && r <= 'z' })

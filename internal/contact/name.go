@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// ParseName answers the canonical form of a name that fits on one line: 1 to limit characters (code points, after
+// ParseName returns the canonical form of a name that fits on one line: 1 to limit characters (code points, after
 // normalisation), without white space at the ends and with single spaces inside.
 func ParseName(s string, limit int) (string, error) {
 	if len(s) > bound(limit) {
@@ -26,7 +26,7 @@ func ParseName(s string, limit int) (string, error) {
 	return name, nil
 }
 
-// ParseText answers the canonical form of a text of 0 to limit characters (code points, line ends included). It may have
+// ParseText returns the canonical form of a text of 0 to limit characters (code points, line ends included). It may have
 // several lines, which end with a line feed; each is normalised as a name is. Empty lines stay, but not at the ends.
 func ParseText(s string, limit int) (string, error) {
 	if len(s) > bound(limit) {
@@ -49,7 +49,7 @@ func ParseText(s string, limit int) (string, error) {
 	return text, nil
 }
 
-// NameKey answers what two names have in common when people would take one for the other: NFKC, case folded, single spaces.
+// NameKey returns what two names have in common when people would take one for the other: NFKC, case folded, single spaces.
 // It is for comparing, and for unique indexes; it is never shown.
 func NameKey(name string) string {
 	for range 4 { // folding and normalising undo each other for a few letters; it settles in the second round

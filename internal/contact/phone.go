@@ -16,7 +16,7 @@ const home = "CN"
 // maxPhone is how many characters of a phone number are looked at: 15 digits, a prefix, and what people put in between.
 const maxPhone = 40
 
-// ParsePhone answers the E.164 form (+8613800000001) of a mobile phone number. A number without a country code is Chinese.
+// ParsePhone returns the E.164 form (+8613800000001) of a mobile phone number. A number without a country code is Chinese.
 // Countries are ISO 3166 codes in either case; the number must be valid in the numbering plan of one of them, and able to
 // receive messages: a mobile, or one of a plan that does not tell mobiles from landlines. No countries mean China alone.
 // Digits may be full-width; spaces, hyphens, dots and brackets between them are dropped, as is what shows nothing and comes along when
@@ -62,7 +62,7 @@ func supported(number *phonenumbers.PhoneNumber, country string, countries []str
 	return phonenumbers.Format(number, phonenumbers.E164), nil
 }
 
-// dial answers what one would dial: digits, after a + when there is one. It answers false when s holds anything else than
+// dial returns what one would dial: digits, after a + when there is one. It returns false when s holds anything else than
 // digits and what people put between them.
 func dial(s string) (string, bool) {
 	if len(s) > bound(maxPhone) || !utf8.ValidString(s) {

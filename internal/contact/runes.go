@@ -24,7 +24,7 @@ var blank = &unicode.RangeTable{
 	R32: []unicode.Range32{{Lo: 0x1D159, Hi: 0x1D159, Stride: 1}},
 }
 
-// Visible tells whether the rune may stand in a canonical form: something that can be seen, or a plain space.
+// Visible reports whether the rune may stand in a canonical form: something that can be seen, or a plain space.
 func Visible(r rune) bool {
 	if unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, blank) {
 		return false
@@ -193,7 +193,7 @@ func cursive(r rune) bool {
 		unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Phags_Pa, unicode.Mandaic, unicode.Adlam, unicode.Hanifi_Rohingya)
 }
 
-// Shown answers what can be seen of a text that nobody typed into a form, such as what a program calls itself: on one line, at most so many
+// Shown returns what can be seen of a text that nobody typed into a form, such as what a program calls itself: on one line, at most so many
 // bytes of it. Unlike a name it is not refused for what can't be seen, which is left out.
 func Shown(s string, limit int) string {
 	runes := []rune(strings.ToValidUTF8(s[:min(len(s), 4*limit)], ""))

@@ -43,7 +43,7 @@ type Panic struct {
 // Error implements error.
 func (p *Panic) Error() string { return "panic: " + Plain(fmt.Sprint(p.Value), maxText) }
 
-// Unwrap answers the error that the function panicked with, if it was one.
+// Unwrap returns the error that the function panicked with, if it was one.
 func (p *Panic) Unwrap() error {
 	err, _ := p.Value.(error)
 	return err
@@ -77,7 +77,7 @@ func Of(value any) *Panic {
 	return p
 }
 
-// Plain answers a text as a log may hold it: at most n bytes of its beginning, without line breaks and control characters.
+// Plain returns a text as a log may hold it: at most n bytes of its beginning, without line breaks and control characters.
 func Plain(text string, n int) string {
 	if len(text) > n {
 		text = text[:n] + "…"
@@ -90,12 +90,12 @@ func Plain(text string, n int) string {
 	}, strings.ToValidUTF8(text, ""))
 }
 
-// Catch runs f, and answers what it panicked with: a *Panic, or nothing.
+// Catch runs f, and returns what it panicked with: a *Panic, or nothing.
 func Catch(f func()) error {
 	return Try(func() error { f(); return nil })
 }
 
-// Try runs f, and answers its error, or a *Panic.
+// Try runs f, and returns its error, or a *Panic.
 func Try(f func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -203,7 +203,7 @@ func (r *Reporter) log() *slog.Logger {
 	return r.Log
 }
 
-// Stack answers the stack of a *Panic, as it is to be written now: nothing for one of whose place the stack was written within the
+// Stack returns the stack of a *Panic, as it is to be written now: nothing for one of whose place the stack was written within the
 // last minute, nor for other errors. A nil reporter remembers none.
 func (r *Reporter) Stack(err error) string {
 	var p *Panic

@@ -46,7 +46,7 @@ func TestNobodyElseStartsGoroutines(t *testing.T) {
 	}
 }
 
-// starts answers where a file starts goroutines: by go, by the method Go of a group, and by what calls a function later.
+// starts returns where a file starts goroutines: by go, by the method Go of a group, and by what calls a function later.
 func starts(file *ast.File) (found []token.Pos) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {

@@ -14,7 +14,7 @@ type Day int32
 
 const perDay = 24 * 60 * 60
 
-// Of answers the day on which a moment falls in a time zone.
+// Of returns the day on which a moment falls in a time zone.
 func Of(t time.Time, zone *time.Location) Day {
 	year, month, date := t.In(zone).Date()
 	return Day(time.Date(year, month, date, 0, 0, 0, 0, time.UTC).Unix() / perDay) //nolint:gosec // the years 1 to 9999 fit
@@ -31,7 +31,7 @@ func Parse(s string) (Day, error) {
 	return Of(t, time.UTC), nil
 }
 
-// Start answers the first moment of the day in a time zone: where clocks skip midnight, the moment at which they go on, and where they show
+// Start returns the first moment of the day in a time zone: where clocks skip midnight, the moment at which they go on, and where they show
 // it twice, the first. Where they skip all of the day, it is the first moment of the next one.
 func (d Day) Start(zone *time.Location) time.Time {
 	midnight := d.utc()
@@ -52,7 +52,7 @@ func (d Day) Start(zone *time.Location) time.Time {
 // aheadMost is more than any clock was ever ahead of UTC.
 const aheadMost = 36 * time.Hour
 
-// String answers YYYY-MM-DD.
+// String returns YYYY-MM-DD.
 func (d Day) String() string { return d.utc().Format(time.DateOnly) }
 
 func (d Day) utc() time.Time { return time.Unix(int64(d)*perDay, 0).UTC() }

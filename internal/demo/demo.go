@@ -95,7 +95,7 @@ func (d *Demo) Start(ctx context.Context, out io.Writer, base string, trusted bo
 	return err
 }
 
-// Fill makes the demo agencies when the database holds no account at all, and answers the id of the first one's org. Ten
+// Fill makes the demo agencies when the database holds no account at all, and returns the id of the first one's org. Ten
 // servers that start together fill once. In a database that the demo did not fill it does nothing and answers "".
 func (d *Demo) Fill(ctx context.Context) (orgID string, err error) {
 	err = d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -124,7 +124,7 @@ func (d *Demo) Fill(ctx context.Context) (orgID string, err error) {
 	return orgID, nil
 }
 
-// filled answers the org that the demo made, by the trail it left.
+// filled returns the org that the demo made, by the trail it left.
 func (d *Demo) filled(ctx context.Context, client *ent.Client) (string, error) {
 	made, err := client.AuditEvent.Query().
 		Where(auditevent.Operation("createOrg"), auditevent.RequestID(origin)).
@@ -207,7 +207,7 @@ func (m *maker) used(ctx context.Context, tx *store.Tx, seats []*ent.SubAccount)
 	return nil
 }
 
-// open makes an agency and answers the act of its owner.
+// open makes an agency and returns the act of its owner.
 func (d *Demo) open(ctx context.Context, tx *store.Tx, phone, name, ownerName string) (audit.Act, error) {
 	owner, err := signin.LockAccount(ctx, tx, signin.Destination{Channel: send.Phone, To: phone}, d.Now())
 	if err != nil {
@@ -239,7 +239,7 @@ func (d *Demo) add(ctx context.Context, tx *store.Tx, act audit.Act, person staf
 	return made, nil
 }
 
-// signIn signs the demo's owner in, the way people do, and answers the token.
+// signIn signs the demo's owner in, the way people do, and returns the token.
 func (d *Demo) signIn(ctx context.Context) (token string, err error) {
 	caught := &catcher{}
 	door := &signin.Service{

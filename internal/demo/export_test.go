@@ -6,7 +6,7 @@ import (
 	"deputy/internal/backoffice"
 )
 
-// Sells tells whether creators of a category sell a product at a moment.
+// Sells reports whether creators of a category sell a product at a moment.
 func Sells(category, product string, at time.Time) bool {
 	for _, l := range lines {
 		for _, g := range l.goods {
@@ -18,7 +18,7 @@ func Sells(category, product string, at time.Time) bool {
 	return false
 }
 
-// Campaign answers for whom a campaign is, and when it ends.
+// Campaign returns for whom a campaign is, and when it ends.
 func Campaign(title string) (categories []string, month time.Month, day int) {
 	for _, c := range campaigns {
 		if c.title == title {
@@ -28,7 +28,7 @@ func Campaign(title string) (categories []string, month time.Month, day int) {
 	return nil, 0, 0
 }
 
-// Ends answers when the campaigns end that are planned at a moment.
+// Ends returns when the campaigns end that are planned at a moment.
 func Ends(now time.Time) map[string]time.Time {
 	m, ends := newMaker(now, orderDays), map[string]time.Time{}
 	for _, c := range campaigns {
@@ -43,7 +43,7 @@ type Sold struct {
 	Category string
 }
 
-// Orders answers the orders of a demo that is made at a moment.
+// Orders returns the orders of a demo that is made at a moment.
 func Orders(now time.Time) (all []Sold) {
 	m := newMaker(now, orderDays)
 	signed, _ := m.contracts(creators, nil)

@@ -26,7 +26,7 @@ type good struct {
 	from, to time.Month
 }
 
-// sold tells whether it is sold in a month.
+// sold reports whether it is sold in a month.
 func (g good) sold(in time.Month) bool {
 	if g.from <= g.to {
 		return g.from == 0 || g.from <= in && in <= g.to
@@ -106,7 +106,7 @@ var weekdays = [7]float64{1.35, 0.8, 0.82, 0.9, 1.0, 1.2, 1.4}
 // hours are when people buy: in the evening.
 var hours = []int{9, 10, 11, 12, 13, 15, 17, 19, 20, 20, 21, 21, 21, 22, 22, 23}
 
-// season answers how much more people buy on a day than on others: at the sales of the platforms, most of all on 双十一 and 618.
+// season returns how much more people buy on a day than on others: at the sales of the platforms, most of all on 双十一 and 618.
 func season(month time.Month, day int) float64 {
 	switch {
 	case month == time.November && day == 11:
@@ -156,7 +156,7 @@ type maker struct {
 
 const seed = 20260301
 
-// newMaker answers a maker of orders of so many days. The agency sells twice as much at their end as at their beginning.
+// newMaker returns a maker of orders of so many days. The agency sells twice as much at their end as at their beginning.
 func newMaker(now time.Time, days int) *maker {
 	m := &maker{Rand: rand.New(rand.NewPCG(seed, seed)), now: now, zone: time.FixedZone("", 8*60*60)} //nolint:gosec // it makes up data
 	year, month, today := now.In(m.zone).Date()
@@ -171,7 +171,7 @@ func newMaker(now time.Time, days int) *maker {
 
 func pick[T any](m *maker, from []T) T { return from[m.IntN(len(from))] }
 
-// creatorName answers a name that no other creator of the org has.
+// creatorName returns a name that no other creator of the org has.
 func (m *maker) creatorName(of *line, taken map[string]bool) string {
 	for {
 		name := pick(m, familyNames) + pick(m, givenNames)
@@ -188,7 +188,7 @@ func (m *maker) creatorName(of *line, taken map[string]bool) string {
 // followers are few for most, and many for some.
 func (m *maker) followers() int64 { return int64(math.Exp(8.5 + 4.5*m.Float64())) }
 
-// moment answers when something was bought.
+// moment returns when something was bought.
 func (m *maker) moment() time.Time {
 	for {
 		day := m.days[sort.SearchFloat64s(m.until, m.Float64()*m.until[len(m.until)-1])]
@@ -202,7 +202,7 @@ func (m *maker) moment() time.Time {
 	}
 }
 
-// seller answers who sold at a moment. The first sell most.
+// seller returns who sold at a moment. The first sell most.
 func (m *maker) seller(at time.Time, from []seller) *seller {
 	for range 20 {
 		if one := &from[int(float64(len(from))*m.Float64()*m.Float64())]; one.sells(at) {
@@ -212,7 +212,7 @@ func (m *maker) seller(at time.Time, from []seller) *seller {
 	return &from[0] // who was there from the beginning
 }
 
-// good answers what somebody sold in a month.
+// good returns what somebody sold in a month.
 func (m *maker) good(of *line, in time.Month) good {
 	for {
 		if g := pick(m, of.goods); g.sold(in) {
@@ -221,7 +221,7 @@ func (m *maker) good(of *line, in time.Month) good {
 	}
 }
 
-// paid answers the nth order, of one of the sellers, as it was paid.
+// paid returns the nth order, of one of the sellers, as it was paid.
 func (m *maker) paid(n int, sellers []seller) (backoffice.OrderRow, *seller) {
 	at := m.moment()
 	by := m.seller(at, sellers)
@@ -255,14 +255,14 @@ func (m *maker) follow(row *backoffice.OrderRow, of *line, then time.Time) {
 	}
 }
 
-// order answers the nth order as it is now.
+// order returns the nth order as it is now.
 func (m *maker) order(n int, sellers []seller) backoffice.OrderRow {
 	row, by := m.paid(n, sellers)
 	m.follow(&row, by.line, m.now)
 	return row
 }
 
-// orders answers so many orders as they are now.
+// orders returns so many orders as they are now.
 func (m *maker) orders(count int, sellers []seller) []backoffice.OrderRow {
 	rows := make([]backoffice.OrderRow, count)
 	for n := range rows {

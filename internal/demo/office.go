@@ -45,7 +45,7 @@ func (d *Demo) take(ctx context.Context, tx *store.Tx, act audit.Act, steps []st
 	return nil
 }
 
-// at answers the demo as it is at a moment; none is later than now.
+// at returns the demo as it is at a moment; none is later than now.
 func (d *Demo) at(moment time.Time) *Demo {
 	moment = moment.UTC().Truncate(time.Microsecond)
 	if now := d.Now(); moment.After(now) {
@@ -159,7 +159,7 @@ const (
 	judgedDays = 14
 )
 
-// end answers the last moment of the campaign's year that is planned now.
+// end returns the last moment of the campaign's year that is planned now.
 func (c campaign) end(m *maker) time.Time {
 	last := m.now.AddDate(0, 0, plannedDays)
 	for year := last.In(m.zone).Year(); ; year-- {
@@ -219,13 +219,13 @@ func (m *maker) tasks(all []*signed) (steps []step) {
 	return steps
 }
 
-// atWork answers a moment of the day at which people are at work.
+// atWork returns a moment of the day at which people are at work.
 func (m *maker) atWork(on time.Time) time.Time {
 	year, month, day := on.In(m.zone).Date()
 	return time.Date(year, month, day, 10+m.IntN(8), m.IntN(60), m.IntN(60), 0, m.zone)
 }
 
-// takes answers who takes part in a campaign: creators of its categories that are under contract and stay so.
+// takes returns who takes part in a campaign: creators of its categories that are under contract and stay so.
 func (m *maker) takes(c campaign, all []*signed, made time.Time) (some []*signed) {
 	for _, i := range m.Perm(len(all)) {
 		one := all[i]

@@ -73,7 +73,7 @@ func (l Link) lifetime() time.Duration {
 // Signer makes and reads links.
 type Signer struct{ key []byte }
 
-// NewSigner answers the signer of a secret. Servers that share a secret read one another's links.
+// NewSigner returns the signer of a secret. Servers that share a secret read one another's links.
 func NewSigner(secret []byte) *Signer {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte("deputy download"))
@@ -92,7 +92,7 @@ func (s *Signer) Sign(l Link) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(append(s.mac(body), body...)), nil
 }
 
-// Read answers the link that the text stands for, at a time, or ErrLink.
+// Read returns the link that the text stands for, at a time, or ErrLink.
 func (s *Signer) Read(text string, now time.Time) (Link, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	// A link has one spelling: decoding alone passes over line breaks and loose bits.
@@ -116,7 +116,7 @@ func (s *Signer) mac(body []byte) []byte {
 // maxRecorded is how long a filter may be that is put on record as it is, in bytes.
 const maxRecorded = 8_000
 
-// Recorded answers a filter for the record, nil for none: as it was given, with what can't be seen written as JSON escapes it, or where it is
+// Recorded returns a filter for the record, nil for none: as it was given, with what can't be seen written as JSON escapes it, or where it is
 // too long its SHA-256 and its length.
 func Recorded(filter json.RawMessage) *string {
 	text := string(filter)

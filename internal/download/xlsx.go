@@ -250,7 +250,7 @@ func appendCell(b []byte, text string) []byte {
 	return b
 }
 
-// escaped tells whether the text begins like a character that is written as spreadsheets do.
+// escaped reports whether the text begins like a character that is written as spreadsheets do.
 func escaped(text string) bool {
 	if len(text) < len("_x0000_") || text[1] != 'x' || text[6] != '_' {
 		return false

@@ -5,7 +5,7 @@ type Described struct {
 	Code Code
 	// Where it occurs; of refusals, the documents take it from the schema.
 	Where string
-	// Again says whether the same request may be sent again, and when.
+	// Again reports whether the same request may be sent again, and when.
 	Again string
 	// Do is what a client does about it.
 	Do string

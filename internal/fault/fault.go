@@ -57,7 +57,7 @@ var refusals = []Code{
 	OutOfScope,
 }
 
-// IsRefusal tells whether the code is answered in userErrors.
+// IsRefusal reports whether the code is answered in userErrors.
 func (c Code) IsRefusal() bool { return slices.Contains(refusals, c) }
 
 // Message is a wording in both languages. Formatting verbs take the same arguments in the same order in both.
@@ -102,21 +102,21 @@ func Limit[N int | int64](limit string, most, asked N, m Message, args ...any) *
 	return New(LimitExceeded, m, args...).With("limit", limit).With("max", most).With("asked", asked)
 }
 
-// At answers a copy that names the input at fault.
+// At returns a copy that names the input at fault.
 func (e *Error) At(field ...string) *Error {
 	at := *e
 	at.Field = field
 	return &at
 }
 
-// About answers a copy that says which object it is about.
+// About returns a copy that says which object it is about.
 func (e *Error) About(o Object) *Error {
 	about := *e
 	about.Object = &o
 	return &about
 }
 
-// With answers a copy whose extensions hold the value under the key.
+// With returns a copy whose extensions hold the value under the key.
 func (e *Error) With(key string, value any) *Error {
 	with := *e
 	with.Extra = make(map[string]any, len(e.Extra)+1)
@@ -162,5 +162,5 @@ func (e *Error) Error() string {
 	return string(e.Code) + ": " + e.Text(En)
 }
 
-// Unwrap answers the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }

@@ -13,7 +13,7 @@ func (r Refusals) Error() string {
 	return r[0].Error()
 }
 
-// Refused answers the refusals that err stands for, and false when it is none: then the operation went wrong.
+// Refused returns the refusals that err stands for, and false when it is none: then the operation went wrong.
 func Refused(err error) (Refusals, bool) {
 	var many Refusals
 	if errors.As(err, &many) {
@@ -26,7 +26,7 @@ func Refused(err error) (Refusals, bool) {
 	return nil, false
 }
 
-// CodeOf answers the code of err, and false when it is none of ours.
+// CodeOf returns the code of err, and false when it is none of ours.
 func CodeOf(err error) (Code, bool) {
 	var one *Error
 	if errors.As(err, &one) {

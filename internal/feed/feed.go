@@ -84,7 +84,7 @@ func strike(who map[string]map[*Follower]struct{}, key string, w *Follower) {
 	}
 }
 
-// Len answers how many wait.
+// Len returns how many wait.
 func (f *Feed) Len() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -99,7 +99,7 @@ func (f *Feed) Len() int {
 	return len(all)
 }
 
-// Followed answers the orgs and the accounts that somebody waits for.
+// Followed returns the orgs and the accounts that somebody waits for.
 func (f *Feed) Followed() (orgs, accounts []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -179,7 +179,7 @@ func (w *Follower) lose(since time.Duration) {
 	wake(w.news)
 }
 
-// Take answers the rows that changed since it was asked last, and whether there may be others. All of them were told at most so long ago.
+// Take returns the rows that changed since it was asked last, and whether there may be others. All of them were told at most so long ago.
 func (w *Follower) Take() (rows []string, lost bool, since time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

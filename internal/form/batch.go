@@ -29,7 +29,7 @@ type Noun struct {
 	None, Many, Missing fault.Message
 }
 
-// Once answers each id once, with its first place in the list.
+// Once returns each id once, with its first place in the list.
 func Once(given []string) (ids []string, places []int) {
 	seen := make(map[string]bool, len(given))
 	for place, text := range given {
@@ -70,13 +70,13 @@ func Choose[T any](noun Noun, given []string, at ...string) (*Batch[T], error) {
 	return b, nil
 }
 
-// IDs answers each id once, in the order given.
+// IDs returns each id once, in the order given.
 func (b *Batch[T]) IDs() []string { return b.ids }
 
 // Beyond says why ids that name objects out of reach are refused, in place of NOT_FOUND.
 func (b *Batch[T]) Beyond(ids map[string]bool, refusal *fault.Error) { b.beyond, b.why = ids, refusal }
 
-// Sort tells good ids from bad: NOT_FOUND for one that was not found, and what check refuses. It answers the refusals as an error
+// Sort tells good ids from bad: NOT_FOUND for one that was not found, and what check refuses. It returns the refusals as an error
 // when nothing shall be done: when all are bad, or one is under AllOrNothing.
 func (b *Batch[T]) Sort(found map[string]T, policy Policy, check func(T) *fault.Error) error {
 	for i, given := range b.ids {
@@ -102,7 +102,7 @@ func (b *Batch[T]) Sort(found map[string]T, policy Policy, check func(T) *fault.
 	return b.Refusals
 }
 
-// WellFormed answers the texts that are ids of the kind; no others go to the database, which may not even take them.
+// WellFormed returns the texts that are ids of the kind; no others go to the database, which may not even take them.
 func WellFormed(kind id.Kind, ids []string) []string {
 	kept := make([]string, 0, len(ids))
 	for _, text := range ids {

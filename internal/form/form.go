@@ -32,14 +32,14 @@ func (f *Form) Take(err error, field ...string) {
 	}
 }
 
-// Text answers the canonical form of a text by a function of package contact.
+// Text returns the canonical form of a text by a function of package contact.
 func (f *Form) Text(parse func(string, int) (string, error), value string, limit int, field ...string) string {
 	canonical, err := parse(value, limit)
 	f.Take(err, field...)
 	return canonical
 }
 
-// Err answers nil when nothing was wrong, one *fault.Error, or several as fault.Refusals.
+// Err returns nil when nothing was wrong, one *fault.Error, or several as fault.Refusals.
 func (f *Form) Err() error {
 	switch {
 	case f.broken != nil:

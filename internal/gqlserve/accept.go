@@ -15,7 +15,7 @@ const (
 	mediaGraphQL = "application/graphql-response+json"
 )
 
-// negotiate answers the media type that the request's Accept likes best, the one named first among equals, and false when
+// negotiate returns the media type that the request's Accept likes best, the one named first among equals, and false when
 // it likes neither. A request that does not care gets application/json, as clients from before the other type expect.
 func negotiate(r *http.Request) (string, bool) {
 	header := strings.Join(r.Header.Values("Accept"), ",")
@@ -51,7 +51,7 @@ func negotiate(r *http.Request) (string, bool) {
 	return best, best != ""
 }
 
-// preflighted tells whether the request carries a header that a browser does not send to another origin before it asked
+// preflighted reports whether the request carries a header that a browser does not send to another origin before it asked
 // there whether it may (CORS).
 func preflighted(r *http.Request) bool {
 	for _, name := range []string{"X-Requested-With", "GraphQL-Require-Preflight", "Apollo-Require-Preflight"} {
@@ -62,7 +62,7 @@ func preflighted(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || isJSON(r.Header.Values("Content-Type"))
 }
 
-// crossSite tells whether a browser may have sent the GET for a page of another site, of an origin that is not listed: an image, a form or a script there
+// crossSite reports whether a browser may have sent the GET for a page of another site, of an origin that is not listed: an image, a form or a script there
 // needs no leave to send it, and it would run with the cookie of whoever looks at that page. Accept proves nothing, as any
 // page may set it. A request without a browser's marks and without a cookie has nothing that another site could borrow.
 func crossSite(r *http.Request) bool {

@@ -70,13 +70,13 @@ func (v *ruled) lets(place string) {
 // Passed says that a rule let the viewer through at a place of the running operation; see load.PlaceOf.
 func Passed(ctx context.Context, place string) { ruledOf(ctx).lets(place) }
 
-// ofRule tells whether an error is the refusal of a rule, which is the same for all rows of an org.
+// ofRule reports whether an error is the refusal of a rule, which is the same for all rows of an org.
 func ofRule(f *fault.Error) bool {
 	_, ofModule := f.Extra["module"]
 	return f.Code == fault.Unauthenticated || f.Code == fault.Forbidden && ofModule
 }
 
-// together answers the errors, with one in place of those that are alike.
+// together returns the errors, with one in place of those that are alike.
 func (v *ruled) together(errs gqlerror.List) gqlerror.List {
 	places := map[string]gqlerror.List{}
 	for _, err := range errs {
@@ -107,7 +107,7 @@ func (v *ruled) together(errs gqlerror.List) gqlerror.List {
 	return slices.DeleteFunc(errs, func(err *gqlerror.Error) bool { return gone[err] })
 }
 
-// InList tells whether the field stands in a list.
+// InList reports whether the field stands in a list.
 func InList(field *graphql.FieldContext) bool {
 	for ; field != nil; field = field.Parent {
 		if field.Index != nil {

@@ -44,7 +44,7 @@ func (a answer) response(response *graphql.Response, omitted int) {
 	a.write(a.status(response), trimmed(response, omitted))
 }
 
-// trimmed answers the response with at most bounds.MaxErrors errors of maxErrorText in all, and says how many it leaves out. There is always one
+// trimmed returns the response with at most bounds.MaxErrors errors of maxErrorText in all, and says how many it leaves out. There is always one
 // if there are any.
 func trimmed(response *graphql.Response, omitted int) *graphql.Response {
 	size, listed := 0, 0
@@ -67,12 +67,12 @@ func trimmed(response *graphql.Response, omitted int) *graphql.Response {
 	return response
 }
 
-// away tells whether the request is to be sent again because the database was away: not a mutation of which something was done.
+// away reports whether the request is to be sent again because the database was away: not a mutation of which something was done.
 func (a answer) away(response *graphql.Response) bool {
 	return away(response) && (a.query || nothing(response.Data))
 }
 
-// sizeOf answers about how long an error is, in bytes.
+// sizeOf returns about how long an error is, in bytes.
 func sizeOf(err *gqlerror.Error) int {
 	size := len(err.Message) + len(err.Path.String()) + 50*(1+len(err.Locations))
 	for key, value := range err.Extensions {

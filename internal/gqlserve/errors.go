@@ -45,7 +45,7 @@ type Errors struct {
 // Recover is gqlgen's RecoverFunc: it turns a panic into an error that Present logs and answers as INTERNAL.
 func (Errors) Recover(_ context.Context, value any) error { return crash.Of(value) }
 
-// Broken answers a request that can't be looked at, such as one whose viewer can't be read, and one that is refused before that.
+// Broken responds to a request that can't be looked at, such as one whose viewer can't be read, and one that is refused before that.
 func (e Errors) Broken(w http.ResponseWriter, r *http.Request, err error) {
 	ctx := lang.With(r.Context(), lang.Of(r))
 	status := http.StatusInternalServerError
@@ -103,7 +103,7 @@ func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 	return said
 }
 
-// committed tells whether an error is of what a mutation answers, and not of the mutation: its transaction has been committed by then, and
+// committed reports whether an error is of what a mutation answers, and not of the mutation: its transaction has been committed by then, and
 // what could not be read is null where a refusal has user errors.
 func committed(ctx context.Context, path ast.Path) bool {
 	if len(path) < 2 || !graphql.HasOperationContext(ctx) {
@@ -152,7 +152,7 @@ func (e Errors) fault(ctx context.Context, said *gqlerror.Error, known *fault.Er
 	speak(ctx, said, known)
 }
 
-// ofDocument answers the code that gqlgen gave to what the parser or validation found, and nothing for other errors.
+// ofDocument returns the code that gqlgen gave to what the parser or validation found, and nothing for other errors.
 func ofDocument(err *gqlerror.Error) string {
 	switch code, _ := err.Extensions["code"].(string); code {
 	case errcode.ParseFailed, errcode.ValidationFailed:

@@ -18,7 +18,7 @@ type Extensions struct {
 	Reads graphql.HandlerExtension
 }
 
-// NewHandler answers the HTTP handler of the schema with everything that stands before a resolver: the limits of a
+// NewHandler returns the HTTP handler of the schema with everything that stands before a resolver: the limits of a
 // document, validation, the cache of valid documents, the transport and the speaking of errors. Transports for other
 // protocols are given in streams and asked before HTTP.
 func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits bounds.Limits, around Extensions, streams ...graphql.Transport) *handler.Server {

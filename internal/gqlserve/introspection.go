@@ -82,7 +82,7 @@ type Asker struct {
 // AskerOf returns what decides for a viewer.
 func AskerOf(v *viewer.Viewer) Asker { return Asker{v.SignedIn(), v.Together().Actions()} }
 
-// May tells whether the rule lets the Asker through.
+// May reports whether the rule lets the Asker through.
 func (a Asker) May(r rule.Rule) bool {
 	if m, action, asks := r.Asks(); asks {
 		return a.SignedIn && a.actions.Allows(m, action)
@@ -99,7 +99,7 @@ func (a Asker) May(r rule.Rule) bool {
 // view is the part of the schema that an Asker is shown.
 type view struct {
 	schema *ast.Schema
-	// exec answers introspection from the part.
+	// exec executes introspection from the part.
 	exec graphql.ExecutableSchema
 }
 
@@ -118,7 +118,7 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	return s.view(AskerOf(v)).exec.Exec(ctx)
 }
 
-// introspects tells whether the selection asks the schema for itself.
+// introspects reports whether the selection asks the schema for itself.
 func introspects(set ast.SelectionSet) bool {
 	for _, selection := range set {
 		below := ast.SelectionSet(nil)
@@ -145,7 +145,7 @@ func (s *Schema) Part(a Asker) *ast.Schema { return s.view(a).schema }
 // Kept returns how many parts are kept.
 func (s *Schema) Kept() int { return s.views.Len() }
 
-// view answers the part for the Asker.
+// view returns the part for the Asker.
 func (s *Schema) view(a Asker) *view {
 	if known, ok := s.views.Get(a); ok {
 		return known

@@ -71,7 +71,7 @@ func tooLarge(most, asked int64) *refusal {
 	return &refusal{status: http.StatusRequestEntityTooLarge, fault: bounds.OverLimit(bounds.LimitBody, int(most), int(asked))}
 }
 
-// isJSON tells whether the one Content-Type is application/json in UTF-8, which it is when no charset is named.
+// isJSON reports whether the one Content-Type is application/json in UTF-8, which it is when no charset is named.
 func isJSON(values []string) bool {
 	if len(values) != 1 {
 		return false
@@ -159,7 +159,7 @@ func (h HTTP) parameter(p parameter, raw []byte) *refusal {
 	return nil
 }
 
-// complete answers the request with the id of its document, where it has one. Without a text, one of the named members may
+// complete returns the request with the id of its document, where it has one. Without a text, one of the named members may
 // bring it, which mean other things to others.
 func (h HTTP) complete(params *received, named func(string) string) (*graphql.RawParams, *refusal) {
 	identified, refused := bounds.Identify(&params.RawParams, named)

@@ -22,7 +22,7 @@ type Run struct {
 
 type runningKey struct{}
 
-// start answers a context in which a subscription can run, until it is stopped.
+// start returns a context in which a subscription can run, until it is stopped.
 func start(ctx context.Context) (context.Context, *Run) {
 	ctx, stop := context.WithCancelCause(ctx)
 	run := &Run{turn: make(chan struct{}, 1), stop: stop}

@@ -14,7 +14,7 @@ import (
 // bindingDirective tells the generator how to bind a field. It means nothing to clients.
 const bindingDirective = "goField"
 
-// SDL answers the schema as clients may read it: every directive and type with its description, in the order of names, without
+// SDL returns the schema as clients may read it: every directive and type with its description, in the order of names, without
 // what is there for the generator alone. The schema is left as it is.
 func SDL(schema *ast.Schema) string {
 	schema = served(schema)
@@ -81,7 +81,7 @@ func declared(directive *ast.DirectiveDefinition) *ast.DirectiveDefinition {
 	return &own
 }
 
-// formatted answers nothing for what every schema has.
+// formatted returns nothing for what every schema has.
 func formatted(schema *ast.Schema) string {
 	var b strings.Builder
 	formatter.NewFormatter(&b, formatter.WithIndent("  ")).FormatSchema(schema)
@@ -101,7 +101,7 @@ func withoutBinding(def *ast.Definition) *ast.Definition {
 	return &published
 }
 
-// ServeSDL answers the schema as a file, for people and for what generates code from it.
+// ServeSDL returns the schema as a file, for people and for what generates code from it.
 func ServeSDL(schema *ast.Schema) http.Handler {
 	text := SDL(schema)
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

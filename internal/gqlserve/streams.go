@@ -74,7 +74,7 @@ func (s *Streams) initTime() time.Duration  { return cmp.Or(s.Init, 5*time.Secon
 func (s *Streams) beatTime() time.Duration  { return cmp.Or(s.Beat, 15*time.Second) }
 func (s *Streams) writeTime() time.Duration { return cmp.Or(s.Write, 10*time.Second) }
 
-// begin lets a connection in, and answers what is closed when the server stops; false when it does so already. Every connection
+// begin lets a connection in, and returns what is closed when the server stops; false when it does so already. Every connection
 // that was let in is done.
 func (s *Streams) begin() (stopping <-chan struct{}, ok bool) {
 	s.mu.Lock()
@@ -128,7 +128,7 @@ func (s *Streams) leave(accountID string) {
 	}
 }
 
-// Open answers how many streams there are of people who are signed in.
+// Open returns how many streams there are of people who are signed in.
 func (s *Streams) Open() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -214,7 +214,7 @@ func subscribes(operation *ast.OperationDefinition) gqlerror.List {
 	return gqlerror.List{gqlerror.Wrap(refused)}
 }
 
-// conditional tells whether a field of the selections, fragments included, stands under @skip or @include.
+// conditional reports whether a field of the selections, fragments included, stands under @skip or @include.
 func conditional(set ast.SelectionSet) bool {
 	conditions := func(list ast.DirectiveList) bool {
 		return list.ForName("skip") != nil || list.ForName("include") != nil
@@ -236,7 +236,7 @@ func conditional(set ast.SelectionSet) bool {
 	return false
 }
 
-// request answers the response to a request that is refused, or that broke something.
+// request returns the response to a request that is refused, or that broke something.
 func (s *Streams) request(ctx context.Context, err error) *graphql.Response {
 	return &graphql.Response{Errors: gqlerror.List{s.Errors.Present(ctx, err)}}
 }
@@ -282,19 +282,19 @@ func (s *Streams) broken(ctx context.Context, err error) {
 	s.Errors.log(ctx, slog.LevelError, "stream broken off", nil, err)
 }
 
-// limited tells whether an error says that an event took more than it may.
+// limited reports whether an error says that an event took more than it may.
 func limited(err error) bool {
 	code, known := fault.CodeOf(err)
 	return known && (code == fault.RateLimited || code == fault.LimitExceeded)
 }
 
-// lost tells whether an error says that the access is lost.
+// lost reports whether an error says that the access is lost.
 func lost(err error) bool {
 	code, known := fault.CodeOf(err)
 	return known && (code == fault.Forbidden || code == fault.Unauthenticated)
 }
 
-// over tells whether an error says that the session is.
+// over reports whether an error says that the session is.
 func over(err error) bool {
 	code, known := fault.CodeOf(err)
 	return known && code == fault.Unauthenticated

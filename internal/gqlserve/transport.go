@@ -102,7 +102,7 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	h.run(out, r.WithContext(ctx), exec, params, turn)
 }
 
-// receive answers the body of a request that may be one.
+// receive returns the body of a request that may be one.
 func (h HTTP) receive(w http.ResponseWriter, r *http.Request, acceptable bool) (body []byte, refused *refusal) {
 	switch r.Method {
 	case http.MethodGet, http.MethodPost:
@@ -135,7 +135,7 @@ func (h HTTP) understand(r *http.Request, body []byte) (*graphql.RawParams, *ref
 	return nil, nil
 }
 
-// run executes the request and answers it. Its turn ends with the execution: who reads the answer slowly holds up nobody.
+// run executes the request and returns it. Its turn ends with the execution: who reads the answer slowly holds up nobody.
 func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place) {
 	ctx := r.Context()
 	operation, errs := exec.CreateOperationContext(ctx, params)
@@ -166,7 +166,7 @@ func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, param
 	out.response(response, 0)
 }
 
-// ended answers a request that was over before its answer. Who left reads nothing of it; for whom the time was up, it is
+// ended responds to a request that was over before its answer. Who left reads nothing of it; for whom the time was up, it is
 // the server that was slow.
 func (h HTTP) ended(ctx context.Context, out answer) {
 	switch err := ctx.Err(); {

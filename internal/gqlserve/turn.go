@@ -20,7 +20,7 @@ const (
 // were answered later.
 type turns struct{ places *share.Places }
 
-// newTurns answers as many as there are processors, or a few.
+// newTurns returns as many as there are processors, or a few.
 func newTurns() turns { return turns{share.New(max(leastLarge, runtime.GOMAXPROCS(0)))} }
 
 // take waits for the turn of a request of that size, whose End may be called more than once.

@@ -28,7 +28,7 @@ func (e Errors) unavailable(ctx context.Context, said *gqlerror.Error, err error
 	speak(ctx, said, fault.New(fault.Unavailable, msgUnavailable, retryAway).With("retryAfter", retryAway))
 }
 
-// away tells whether an error of the response says that the database is away.
+// away reports whether an error of the response says that the database is away.
 func away(response *graphql.Response) bool {
 	for _, err := range response.Errors {
 		if err.Extensions["code"] == string(fault.Unavailable) {
@@ -38,7 +38,7 @@ func away(response *graphql.Response) bool {
 	return false
 }
 
-// nothing tells whether no root field has a value.
+// nothing reports whether no root field has a value.
 func nothing(data json.RawMessage) bool {
 	if data == nil || bytes.Equal(data, []byte("null")) {
 		return true

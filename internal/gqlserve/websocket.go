@@ -171,7 +171,7 @@ func (m message) text() ([]byte, error) {
 	return slices.Concat(text[:len(text)-1], []byte(`,"payload":`), payload, []byte("}")), nil
 }
 
-// take does what a message asks for, and answers how the connection is to be closed when it must.
+// take does what a message asks for, and returns how the connection is to be closed when it must.
 func (s *socket) take(ctx context.Context, m message) (code websocket.StatusCode, reason string) {
 	switch m.Type {
 	case "connection_init":
@@ -236,7 +236,7 @@ func (s *socket) init(ctx context.Context, m message) (code websocket.StatusCode
 	return 0, s.said(s.write(ctx, message{Type: "connection_ack"}))
 }
 
-// speaking answers a context whose errors are spoken in the language of the connection.
+// speaking returns a context whose errors are spoken in the language of the connection.
 func (s *socket) speaking(ctx context.Context) context.Context {
 	if s.lang == "" {
 		return ctx

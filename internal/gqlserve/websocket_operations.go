@@ -69,7 +69,7 @@ func (s *socket) subscribe(ctx context.Context, m message) (code websocket.Statu
 	return 0, ""
 }
 
-// enlist keeps the operation under its id, and answers how many run with it; or that the id is taken.
+// enlist keeps the operation under its id, and returns how many run with it; or that the id is taken.
 func (s *socket) enlist(id string, run *Run) (running int, taken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,7 +80,7 @@ func (s *socket) enlist(id string, run *Run) (running int, taken bool) {
 	return len(s.operations), false
 }
 
-// strike forgets the operation, and answers false when somebody else did so before.
+// strike forgets the operation, and returns false when somebody else did so before.
 func (s *socket) strike(id string, run *Run) bool {
 	run.stop(context.Canceled)
 	s.mu.Lock()

@@ -95,7 +95,7 @@ func encode(millis, rnd uint64) string {
 	return string(b[:])
 }
 
-// KindOf answers what the id names, and false for a text that is no id.
+// KindOf returns what the id names, and false for a text that is no id.
 func KindOf(s string) (Kind, bool) {
 	if len(s) != Len || s[kindLen] != '_' {
 		return "", false
@@ -113,7 +113,7 @@ func KindOf(s string) (Kind, bool) {
 	return "", false
 }
 
-// Is tells whether the text is an id of the kind.
+// Is reports whether the text is an id of the kind.
 func Is(kind Kind, s string) bool {
 	k, ok := KindOf(s)
 	return ok && k == kind

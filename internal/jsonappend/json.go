@@ -39,7 +39,7 @@ func AppendString(b []byte, s string) []byte {
 // AppendInt appends a number.
 func AppendInt(b []byte, n int) []byte { return strconv.AppendInt(b, int64(n), 10) }
 
-// Key answers the name as it stands before a value of an object.
+// Key returns the name as it stands before a value of an object.
 func Key(name string) string {
 	return string(append(AppendString(make([]byte, 0, len(name)+3), name), ':'))
 }

@@ -17,7 +17,7 @@ import (
 // Row knows the rows that it was loaded with.
 type Row interface{ Peers() *page.Level }
 
-// Batch returns a field of the rows of a level. The first row that asks has it loaded for all of them, with one statement, and a plan then takes
+// Batch resolves a field of the rows of a level. The first row that asks has it loaded for all of them, with one statement, and a plan then takes
 // the values of the others without calling their resolver. So nothing that a resolver does may depend on its row but what Value does: not
 // the arguments of a statement, not a check, not a log line. That holds for what is judged as well, which is why the rule of a field is no part
 // of its resolver. A resolver may return early for a row that has nothing to load, where Value returns the same for it.
@@ -71,7 +71,7 @@ func Once[P, R any](ctx context.Context, level *page.Level, key string, fetch fu
 	})
 }
 
-// IDs answers each id once: a level may hold a row many times, and a statement takes only so many parameters.
+// IDs returns each id once: a level may hold a row many times, and a statement takes only so many parameters.
 func IDs[P any](rows []P, id func(P) string) []string {
 	all, seen := make([]string, 0, len(rows)), make(map[string]bool, len(rows))
 	for _, row := range rows {

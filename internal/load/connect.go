@@ -6,7 +6,7 @@ import (
 	"deputy/internal/page"
 )
 
-// Connect answers the parent's page of a list. The pages of all rows of the parent's level are loaded when the first of them
+// Connect returns the parent's page of a list. The pages of all rows of the parent's level are loaded when the first of them
 // asks.
 func Connect[P Row, T page.Row, E ~struct {
 	Cursor string
@@ -27,7 +27,7 @@ func Connect[P Row, T page.Row, E ~struct {
 	}.For(ctx, parent)
 }
 
-// One answers the page of a list that hangs on no row.
+// One returns the page of a list that hangs on no row.
 func One[T page.Row, E ~struct {
 	Cursor string
 	Node   T

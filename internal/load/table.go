@@ -51,7 +51,7 @@ type Table struct {
 	Needs     map[string][]string
 }
 
-// Selected answers the columns that the fields selected in an object need.
+// Selected returns the columns that the fields selected in an object need.
 func (t *Table) Selected(op *graphql.OperationContext, field graphql.CollectedField) []string {
 	columns := slices.Clone(t.Needs[""])
 	for _, f := range graphql.CollectFields(op, field.Selections, t.Satisfies) {
@@ -64,7 +64,7 @@ func (t *Table) Selected(op *graphql.OperationContext, field graphql.CollectedFi
 	return columns
 }
 
-// Snake answers the column that a field is named like: createdAt is created_at.
+// Snake returns the column that a field is named like: createdAt is created_at.
 func Snake(field string) string {
 	var b strings.Builder
 	for _, c := range field {

@@ -31,7 +31,7 @@ func NewWeighed[K comparable, V any](most int, weigh func(K, V) int) *Cache[K, V
 	return &Cache[K, V]{most: most, weigh: weigh, known: make(map[K]*list.Element), order: list.New()}
 }
 
-// Get answers the value of the key, and whether there is one.
+// Get returns the value of the key, and whether there is one.
 func (c *Cache[K, V]) Get(key K) (value V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -43,7 +43,7 @@ func (c *Cache[K, V]) Get(key K) (value V, ok bool) {
 	return element.Value.(entry[K, V]).value, true //nolint:forcetypeassert // nothing else goes in
 }
 
-// Add keeps the value, and answers the one that is kept: of two that were made at once the first stays.
+// Add keeps the value, and returns the one that is kept: of two that were made at once the first stays.
 func (c *Cache[K, V]) Add(key K, value V) V {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,7 +63,7 @@ func (c *Cache[K, V]) Add(key K, value V) V {
 	return value
 }
 
-// Len answers how many values it holds.
+// Len returns how many values it holds.
 func (c *Cache[K, V]) Len() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -92,7 +92,7 @@ func (m *Metrics) Operation(o Operation) {
 	}
 }
 
-// name answers what an operation is called, which is its name when it has one or may get it.
+// name returns what an operation is called, which is its name when it has one or may get it.
 func (m *Metrics) name(kind, name string, may bool) string {
 	if name == "" || len(name) > 100 {
 		return other

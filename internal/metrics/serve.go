@@ -41,14 +41,14 @@ func (m *Metrics) Watch(db *store.Store, viewers *viewer.Cache, streams func() i
 	m.gauge("deputy_streams_open", "WebSockets and event streams of people who are signed in.", streams)
 }
 
-// Handler answers the metrics.
+// Handler returns the metrics.
 func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+Path, promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
 	return mux
 }
 
-// Serve answers the metrics at the listener until ctx ends.
+// Serve serves the metrics at the listener until ctx ends.
 func (m *Metrics) Serve(ctx context.Context, log *slog.Logger, listener net.Listener) {
 	if m == nil {
 		return

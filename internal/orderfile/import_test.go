@@ -63,7 +63,7 @@ func (d *desk) ok(err error) {
 	}
 }
 
-// file writes a file and answers its name.
+// file writes a file and returns its name.
 func (d *desk) file(name, text string) string {
 	d.Helper()
 	path := filepath.Join(d.dir, name)

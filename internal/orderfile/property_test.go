@@ -160,7 +160,7 @@ func TestADryRunSaysWhatTheRunDoes(t *testing.T) {
 	})
 }
 
-// stored answers the orders of the desk's org, in words.
+// stored returns the orders of the desk's org, in words.
 func (d *desk) stored() (all []string) {
 	d.Helper()
 	rows, err := d.s.Client.Order.Query().Where(order.OrgID(d.orgID)).Order(order.ByNumber()).All(d.Context())

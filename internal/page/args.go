@@ -43,7 +43,7 @@ var (
 	}
 )
 
-// Size answers how many rows are asked for, and whether from the end. Out of range and both at once are refused:
+// Size returns how many rows are asked for, and whether from the end. Out of range and both at once are refused:
 // LIMIT_EXCEEDED for more than MaxSize, else BAD_REQUEST.
 func (a Args) Size() (n int, backwards bool, err error) {
 	name, asked := "first", a.First

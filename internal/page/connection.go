@@ -24,7 +24,7 @@ type Connection[T any, E ~struct {
 // Parts are what of a connection is asked for that takes cursors.
 type Parts struct{ Edges, Info bool }
 
-// Of answers the page as a connection. Cursors are made for the ends when the page's info is asked for, and for every row when edges are.
+// Of returns the page as a connection. Cursors are made for the ends when the page's info is asked for, and for every row when edges are.
 func Of[T any, E ~struct {
 	Cursor string
 	Node   T

@@ -14,7 +14,7 @@ import (
 // was edited, or comes from another list or order, is not read.
 type Signer struct{ key []byte }
 
-// NewSigner answers the signer of a secret. Servers that share a secret read one another's cursors.
+// NewSigner returns the signer of a secret. Servers that share a secret read one another's cursors.
 func NewSigner(secret []byte) *Signer {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte("deputy cursor"))

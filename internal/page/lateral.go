@@ -26,7 +26,7 @@ func (l List[T]) correlated(s *entsql.Selector, parents, columns []string, withi
 	*s = *l.ofIDs(s, parents, s.Clone().Select(s.C("id")), columns, backwards)
 }
 
-// ofIDs answers the rows of each parent that is looked up, whose ids a query answers.
+// ofIDs returns the rows of each parent that is looked up, whose ids a query answers.
 func (l List[T]) ofIDs(s *entsql.Selector, parents []string, ids *entsql.Selector, columns []string, backwards bool) *entsql.Selector {
 	d := entsql.Dialect(s.Dialect())
 	keys, found := d.Table("keys"), d.Table("page")
@@ -41,7 +41,7 @@ func (l List[T]) ofIDs(s *entsql.Selector, parents []string, ids *entsql.Selecto
 	})).OrderBy(keys.C("id")).OrderExpr(l.sorted(found.C, backwards)).WithContext(s.Context())
 }
 
-// counted counts the rows of each parent, and answers the parent's column; "" for a list without parents. On SQLite each parent's rows are
+// counted counts the rows of each parent, and returns the parent's column; "" for a list without parents. On SQLite each parent's rows are
 // counted by themselves: it would look through all rows of the org for those of some parents.
 func (l List[T]) counted(s *entsql.Selector, parents []string) string {
 	if len(parents) == 1 || l.Dialect != dialect.SQLite {
@@ -120,7 +120,7 @@ func ofKey(column string) *entsql.Predicate {
 	return entsql.P(func(b *entsql.Builder) { b.Ident(column).WriteString(" = keys.id") })
 }
 
-// each answers a query of what inner leads to for each of the keys.
+// each returns a query of what inner leads to for each of the keys.
 func each(s *entsql.Selector, keys entsql.Querier, inner *entsql.Selector, name string) *entsql.Selector {
 	return entsql.Dialect(s.Dialect()).Select("page.*").FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
 		b.Join(keys).WriteString(" AS " + name + " CROSS JOIN LATERAL ").Wrap(func(b *entsql.Builder) { b.Join(inner) }).WriteString(" AS page")

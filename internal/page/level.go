@@ -26,7 +26,7 @@ func NewLevel[T any](members []T) *Level {
 	return &Level{members: members, loads: map[string]*load{}}
 }
 
-// Once runs fetch for all members of the level the first time it is called with the key, and answers what it answered every
+// Once runs fetch for all members of the level the first time it is called with the key, and returns what it answered every
 // time. The key names a field's place in the document, so that the same place is loaded once for all rows.
 func Once[T, R any](l *Level, key string, fetch func(members []T) (R, error)) (R, error) {
 	l.mu.Lock()

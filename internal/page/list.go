@@ -30,9 +30,9 @@ func (o Order) Name() string {
 
 // Row is an entity: it can be scanned into, and knows the rows it was loaded with.
 type Row interface {
-	// Into answers where a column is scanned to.
+	// Into returns where a column is scanned to.
 	Into(column string) any
-	// Parent answers where the id of the row is scanned to whose list it was read for.
+	// Parent returns where the id of the row is scanned to whose list it was read for.
 	Parent() *string
 	SetLevel(*Level)
 }
@@ -43,7 +43,7 @@ type List[T Row] struct {
 	Field string
 	// Table whose rows it lists.
 	Table string
-	// Parent answers the column that names the parent, after joining what it takes; nil for a list without a parent.
+	// Parent returns the column that names the parent, after joining what it takes; nil for a list without a parent.
 	Parent func(*entsql.Selector) string
 	// Where cuts the rows: who may see them, and the client's filter. It is applied to pages and counts alike.
 	Where []func(*entsql.Selector)
@@ -56,10 +56,10 @@ type List[T Row] struct {
 	Few bool
 	// Cuts are what else cuts them, where no index serves that. A page looks into so many rows, and into more of them when More says so.
 	Cuts []Cut
-	// More tells whether so many more rows may be looked into than what asks for them was charged for; never when it is nil.
+	// More reports whether so many more rows may be looked into than what asks for them was charged for; never when it is nil.
 	More  func(ctx context.Context, rows int) (bool, error)
 	Order Order
-	// Through answers the keys by which rows are found, such as the creators of orders, where no index serves all of them together in
+	// Through returns the keys by which rows are found, such as the creators of orders, where no index serves all of them together in
 	// the list's order. On PostgreSQL each key's rows are read in order, and no more of them than a page has: what a page costs does not
 	// depend on how deep in the list it is. It is nil where the list's own index does. The keys' column is named id.
 	Through func(dialect string) *entsql.Selector
@@ -67,7 +67,7 @@ type List[T Row] struct {
 	Key string
 	// Fetch reads entities with these columns through a query that modify completes.
 	Fetch func(ctx context.Context, columns []string, modify func(*entsql.Selector)) ([]T, error)
-	// Place answers the value that the row is sorted by, never nil, and its id.
+	// Place returns the value that the row is sorted by, never nil, and its id.
 	Place func(T) (value any, id string)
 	// Each runs SQL that Ent can't build.
 	Each Each
@@ -86,7 +86,7 @@ type Search struct {
 	Columns []string
 	// Found keeps the rows that an index finds, those that hold the text among them; nil where no index helps.
 	Found func(*entsql.Selector)
-	// Keys answers the keys of the list, in a column named id, whose rows hold the text because of what they belong to, such as
+	// Keys returns the keys of the list, in a column named id, whose rows hold the text because of what they belong to, such as
 	// orders of a creator who is called so; nil for none.
 	Keys func(dialect string) *entsql.Selector
 }
@@ -95,9 +95,9 @@ type Search struct {
 type Wants struct {
 	// Columns of the rows. The id, and what the list is sorted by, are read in any case.
 	Columns []string
-	// Rows tells whether rows are asked for at all.
+	// Rows reports whether rows are asked for at all.
 	Rows bool
-	// Total tells whether the count of the whole list is.
+	// Total reports whether the count of the whole list is.
 	Total bool
 }
 
@@ -309,7 +309,7 @@ func (l List[T]) count(ctx context.Context, parents []string, pages map[string]*
 	return nil
 }
 
-// narrow cuts the query to the rows of the parents' lists, those of all parents when it is nil, and answers the parent's column.
+// narrow cuts the query to the rows of the parents' lists, those of all parents when it is nil, and returns the parent's column.
 func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
 	parent := l.reach(s, parents)
 	if l.Search != nil {
@@ -422,7 +422,7 @@ func (l List[T]) beyond(s *entsql.Selector, at place, greater bool) *entsql.Pred
 	})
 }
 
-// union answers the columns of both, each once.
+// union returns the columns of both, each once.
 func union(some, more []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(some, more))))
 }

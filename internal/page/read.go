@@ -8,7 +8,7 @@ import (
 
 // Record is a row as the database answers it; *sql.Rows is one at a time.
 type Record interface {
-	// Columns answers the names of its columns.
+	// Columns returns the names of its columns.
 	Columns() ([]string, error)
 	// Scan puts its values where dest points to.
 	Scan(dest ...any) error
@@ -17,7 +17,7 @@ type Record interface {
 // Each runs a query and calls row for each of its rows, which is gone when row returns.
 type Each func(ctx context.Context, query string, args []any, row func(Record) error) error
 
-// Read answers how the entities of a table are read: with the statement that Ent would build, scanned straight into them. Ent's own
+// Read returns how the entities of a table are read: with the statement that Ent would build, scanned straight into them. Ent's own
 // way makes a value for each column of each row first, which took as long as all the rest of a nested list.
 func Read[E any, T interface {
 	*E
@@ -65,7 +65,7 @@ func Read[E any, T interface {
 	}
 }
 
-// idFirst answers each of the columns once, the id before all others.
+// idFirst returns each of the columns once, the id before all others.
 func idFirst(columns []string) []string {
 	sorted, seen := append(make([]string, 0, len(columns)+1), "id"), map[string]bool{"id": true}
 	for _, column := range columns {

@@ -75,7 +75,7 @@ func (l List[T]) windowed(s *entsql.Selector, parents []string, within func(*ent
 	l.cut(s, size)
 }
 
-// nearby answers the first rows of the list, as many as are looked into, and those among them that hold the text.
+// nearby returns the first rows of the list, as many as are looked into, and those among them that hold the text.
 func (l List[T]) nearby(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string) (list, looked *entsql.Selector) {
 	list = l.begin(s, union(columns, l.looksInto()))
 	l.reach(list, parents)
@@ -88,7 +88,7 @@ func (l List[T]) nearby(s *entsql.Selector, parents []string, within func(*entsq
 	return list, looked
 }
 
-// begin answers a query of these columns of the list's table.
+// begin returns a query of these columns of the list's table.
 func (l List[T]) begin(s *entsql.Selector, columns []string) *entsql.Selector {
 	list := s.Clone()
 	return list.Select(list.Columns(columns...)...)

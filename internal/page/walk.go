@@ -34,16 +34,16 @@ func (l List[T]) Walk(ctx context.Context, size int, columns []string, part func
 // Place is where a row stands in a list: what the list is sorted by, and the id.
 type Place = place
 
-// From answers the place before all rows that are sorted by the value or what comes after it.
+// From returns the place before all rows that are sorted by the value or what comes after it.
 func From(value any) *Place { return &place{value: value} }
 
-// At answers the place of the row.
+// At returns the place of the row.
 func (l List[T]) At(row T) *Place {
 	value, id := l.Place(row)
 	return &place{value, id}
 }
 
-// After answers the first rows of a list without a parent, at most so many, behind a place; from its start when that is nil.
+// After returns the first rows of a list without a parent, at most so many, behind a place; from its start when that is nil.
 func (l List[T]) After(ctx context.Context, after *Place, size int, columns []string) ([]T, error) {
 	rows, err := l.Fetch(ctx, union(columns, []string{"id", l.Order.Column}), func(s *entsql.Selector) {
 		within := func(s *entsql.Selector) {
@@ -65,7 +65,7 @@ func (l List[T]) After(ctx context.Context, after *Place, size int, columns []st
 	return rows, nil
 }
 
-// Count answers how many rows a list without a parent has, whatever it takes.
+// Count returns how many rows a list without a parent has, whatever it takes.
 func (l List[T]) Count(ctx context.Context) (int, error) {
 	pages := map[string]*Page[T]{"": {}}
 	err := l.count(ctx, []string{""}, pages)

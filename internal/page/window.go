@@ -29,7 +29,7 @@ var msgDeep = fault.Message{
 	En: "the first %d rows hold too little of what the filter asks for, and looking further is beyond the limit of the request; narrow the filter, or ask for less at once",
 }
 
-// looks tells whether rows are looked into that the list does not have: those that a filter leaves out and no index skips.
+// looks reports whether rows are looked into that the list does not have: those that a filter leaves out and no index skips.
 // Where an index finds what is searched for, it finds few.
 func (l List[T]) looks() bool {
 	if l.Search != nil {
@@ -38,7 +38,7 @@ func (l List[T]) looks() bool {
 	return len(l.Cuts) > 0
 }
 
-// many tells whether each of several lists is looked into by itself, those of parents or of keys.
+// many reports whether each of several lists is looked into by itself, those of parents or of keys.
 func (l List[T]) many(parents []string) bool { return len(parents) > 1 || l.byKeys() }
 
 func (l List[T]) byKeys() bool { return l.Dialect == dialect.Postgres && l.Through != nil }
@@ -51,7 +51,7 @@ func (l List[T]) window(parents []string) int {
 	return Far
 }
 
-// look answers the first rows of lists whose rows are looked into: so many of each, in order, and twice as many of those whose page is not full
+// look returns the first rows of lists whose rows are looked into: so many of each, in order, and twice as many of those whose page is not full
 // by then and that go on, as long as More lets it. Whoever is not let has no page.
 func (l List[T]) look(ctx context.Context, parents []string, pages map[string]*Page[T], within func(*entsql.Selector), backwards bool, size int, columns []string) ([]T, error) {
 	var all []T
@@ -134,7 +134,7 @@ func (l List[T]) looked(s *entsql.Selector, parents []string, within func(*entsq
 	}
 }
 
-// ofWindow answers the rows that are not cut among the first of a list: that of the one parent, that of the parent that is looked up where there
+// ofWindow returns the rows that are not cut among the first of a list: that of the one parent, that of the parent that is looked up where there
 // are several, or that of the key that is. Its columns are those of the rows, and where there are several parents, the parent.
 func (l List[T]) ofWindow(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, window int, columns []string) *entsql.Selector {
 	list, parent := l.first(s, parents, within, backwards, union(columns, l.looksInto()))
@@ -154,7 +154,7 @@ func (l List[T]) ofWindow(s *entsql.Selector, parents []string, within func(*ent
 	return l.cut(kept.OrderExpr(l.sorted(from.C, backwards)), size)
 }
 
-// first answers the rows of a list in order, with nothing cut, and the parent's column where the parent is selected.
+// first returns the rows of a list in order, with nothing cut, and the parent's column where the parent is selected.
 func (l List[T]) first(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, columns []string) (list *entsql.Selector, parent string) {
 	list = l.begin(s, columns)
 	switch {
@@ -203,7 +203,7 @@ func (l List[T]) kept(from *entsql.SelectTable) *entsql.Predicate {
 	return s.P()
 }
 
-// endless answers those of the parents whose lists go on behind so many rows.
+// endless returns those of the parents whose lists go on behind so many rows.
 func (l List[T]) endless(ctx context.Context, parents []string, within func(*entsql.Selector), backwards bool, window int) (longer []string, err error) {
 	if len(parents) == 0 {
 		return nil, nil
@@ -287,7 +287,7 @@ func (l List[T]) lookedTotals(ctx context.Context, parents []string, pages map[s
 	return nil
 }
 
-// lookedTotal answers a query of how many rows of each list are not cut, of so many and one more, and of how many there are of these.
+// lookedTotal returns a query of how many rows of each list are not cut, of so many and one more, and of how many there are of these.
 func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int) *entsql.Selector {
 	d := entsql.Dialect(l.Dialect)
 	list := l.begin(d.Select().From(d.Table(l.Table)), union(l.looksInto(), nil))

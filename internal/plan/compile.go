@@ -18,7 +18,7 @@ type compiled struct {
 	steps int
 }
 
-// step answers one field of the response.
+// step writes one field of the response.
 type step struct {
 	// number finds what a run keeps of the step.
 	number int
@@ -55,7 +55,7 @@ type compiler struct {
 	plan  *compiled
 }
 
-// compile answers the plan of the operation; nil when it asks for anything that plans do not know.
+// compile returns the plan of the operation; nil when it asks for anything that plans do not know.
 func (p *Plans) compile(op *graphql.OperationContext) *compiled {
 	c := compiler{p, op, &compiled{}}
 	fields, ok := c.steps(nil, op.Operation.SelectionSet, p.Schema().Query)
@@ -66,7 +66,7 @@ func (p *Plans) compile(op *graphql.OperationContext) *compiled {
 	return c.plan
 }
 
-// steps answers the steps of an object's selection.
+// steps returns the steps of an object's selection.
 func (c *compiler) steps(above *step, set ast.SelectionSet, on *ast.Definition) ([]*step, bool) {
 	object := c.plans.objects[on.Name]
 	if object == nil {
@@ -118,12 +118,12 @@ func (c *compiler) complete(s *step, object *generated.PlanObject, def *ast.Fiel
 	return true
 }
 
-// known tells whether a definition has no directives but these.
+// known reports whether a definition has no directives but these.
 func known(directives ast.DirectiveList, names ...string) bool {
 	return !slices.ContainsFunc(directives, func(d *ast.Directive) bool { return !slices.Contains(names, d.Name) })
 }
 
-// ruleOf answers the rule of a field: nil where everybody may ask who was handed the object. It is not ok for directives that
+// ruleOf returns the rule of a field: nil where everybody may ask who was handed the object. It is not ok for directives that
 // plans do not know.
 func ruleOf(directives ast.DirectiveList) (found *fieldRule, ok bool) {
 	for _, d := range directives {

@@ -9,7 +9,7 @@ import (
 )
 
 // open makes the context in which the step's field is resolved, once: its arguments are read, and it is where it is in the
-// document. It answers false when the arguments can't be read, which is an error of every row.
+// document. It returns false when the arguments can't be read, which is an error of every row.
 func (r *run) open(s *step, kept *slot) bool {
 	if kept.ctx != nil {
 		return true
@@ -28,7 +28,7 @@ func (r *run) open(s *step, kept *slot) bool {
 	return true
 }
 
-// let tells whether the rule of the step lets the viewer in.
+// let reports whether the rule of the step lets the viewer in.
 func (r *run) let(s *step, kept *slot, obj any) bool {
 	err := r.denied
 	if err == nil && !s.rule.signedIn {
@@ -65,7 +65,7 @@ func (r *run) judge(s *step, kept *slot, org string) error {
 	return err
 }
 
-// value answers what the step's field is. It is not ok when there was an error, which is in the response then.
+// value returns what the step's field is. It is not ok when there was an error, which is in the response then.
 func (r *run) value(s *step, kept *slot, obj any) (value any, ok bool) {
 	if s.reads.Resolver {
 		defer func() {
@@ -97,7 +97,7 @@ func (r *run) fail(err error) {
 	graphql.AddError(ctx, graphql.AddFieldLocationToError(ctx, err))
 }
 
-// exact answers the context of what is being answered, and of a leaf in it if one is given, as the generated executor has it for
+// exact returns the context of what is being answered, and of a leaf in it if one is given, as the generated executor has it for
 // each row: it is only needed for errors.
 func (r *run) exact(leaf *step) context.Context {
 	ctx := r.trail(r.path)

@@ -67,7 +67,7 @@ func New(schema graphql.ExecutableSchema, rules Rules) *Plans {
 
 func codeOf(function any) uintptr { return reflect.ValueOf(function).Pointer() }
 
-// steered tells whether documents may hold directives that plans do not know.
+// steered reports whether documents may hold directives that plans do not know.
 func steered(schema *ast.Schema) bool {
 	for name, directive := range schema.Directives {
 		if slices.ContainsFunc(directive.Locations, executable) && !slices.Contains([]string{"skip", "include"}, name) {
@@ -106,7 +106,7 @@ type planKey struct {
 	steer     uint64
 }
 
-// plan answers the plan of an operation; nil for one that the generated executor is to run.
+// plan returns the plan of an operation; nil for one that the generated executor is to run.
 func (p *Plans) plan(op *graphql.OperationContext) *compiled {
 	if p.off || op.Operation.Operation != ast.Query || codeOf(op.ResolverMiddleware) != p.field {
 		return nil
@@ -124,7 +124,7 @@ func (p *Plans) plan(op *graphql.OperationContext) *compiled {
 	return c
 }
 
-// steering answers the values of the operation's Boolean variables, two bits each: one more for those that have none.
+// steering returns the values of the operation's Boolean variables, two bits each: one more for those that have none.
 func steering(op *graphql.OperationContext) (bits uint64, ok bool) {
 	n := 0
 	for _, v := range op.Operation.VariableDefinitions {

@@ -16,7 +16,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// run is the answering of one request by a plan. It answers depth first, in the order of the document.
+// run is the execution of one request by a plan. It goes depth first, in the order of the document.
 type run struct {
 	ctx context.Context
 	// root is the context of the operation's field that is being answered.
@@ -65,7 +65,7 @@ type at struct {
 // keptBuffer is the largest buffer that is kept for the next run, in bytes.
 const keptBuffer = 1 << 20
 
-// run answers the operation: complete bytes.
+// run returns the operation: complete bytes.
 func (c *compiled) run(ctx context.Context, plans *Plans, op *graphql.OperationContext) *graphql.Response {
 	r, kept := plans.runs.Get().(*run)
 	if !kept {
@@ -145,7 +145,7 @@ type appended struct{}
 // MarshalGQL implements graphql.Marshaler.
 func (appended) MarshalGQL(io.Writer) {}
 
-// object appends an object. It answers false when that is null because a field of it is that must not be; what was appended
+// object appends an object. It returns false when that is null because a field of it is that must not be; what was appended
 // does not count then. All fields are answered even so, for their errors.
 func (r *run) object(steps []*step, obj any) bool {
 	whole := true
@@ -165,7 +165,7 @@ func (r *run) object(steps []*step, obj any) bool {
 	return whole
 }
 
-// step appends the value of a field, and answers false when it is null.
+// step appends the value of a field, and returns false when it is null.
 func (r *run) step(s *step, obj any) bool {
 	switch {
 	case s.typename != "":
@@ -203,7 +203,7 @@ func (r *run) step(s *step, obj any) bool {
 	return r.one(s, value)
 }
 
-// full tells whether the answer is as long as it may be: nothing more is read then.
+// full reports whether the answer is as long as it may be: nothing more is read then.
 func (r *run) full() bool {
 	r.over = r.over || len(r.buf) > r.most
 	return r.over

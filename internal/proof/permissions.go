@@ -29,7 +29,7 @@ type permission struct {
 	Scope string `json:"scope,omitempty"`
 }
 
-// Permissions answers who may ask for each field, and what each scalar is, as JSON for programs: one line a field, sorted by names. It
+// Permissions returns who may ask for each field, and what each scalar is, as JSON for programs: one line a field, sorted by names. It
 // expects a schema in which Check finds no fault, and refuses one with a scalar that nobody has described.
 func Permissions(schema *ast.Schema) ([]byte, error) {
 	fields := map[string]permission{}

@@ -27,12 +27,12 @@ type Fault struct {
 	Problem string
 }
 
-// String answers the fault in one line: file:line: coordinate: problem.
+// String returns the fault in one line: file:line: coordinate: problem.
 func (f Fault) String() string {
 	return fmt.Sprintf("%s:%d: %s: %s", f.File, f.Line, f.Coordinate, f.Problem)
 }
 
-// Check answers all faults of a valid schema in the order of files and lines, none when the proof holds:
+// Check returns all faults of a valid schema in the order of files and lines, none when the proof holds:
 //
 //   - Each field of Query, Mutation and Subscription has exactly one rule of its own; each field of another object has one, or
 //     its type has exactly one. Rules that would never run (of a root type, of an interface's field) are refused.
@@ -96,7 +96,7 @@ func (c *checker) definition(def *ast.Definition) {
 	}
 }
 
-// isRoot tells whether the type is Query, Mutation or Subscription.
+// isRoot reports whether the type is Query, Mutation or Subscription.
 func isRoot(schema *ast.Schema, def *ast.Definition) bool {
 	return def == schema.Query || def == schema.Mutation || def == schema.Subscription
 }

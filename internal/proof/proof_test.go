@@ -42,7 +42,7 @@ func (s sources) edit(t *testing.T, file, was, is string) {
 	s[file] = strings.Replace(s[file], was, is, 1)
 }
 
-// line answers the line of the one place where the text stands in the file.
+// line returns the line of the one place where the text stands in the file.
 func (s sources) line(t *testing.T, file, text string) int {
 	t.Helper()
 	whole := s["graph/schema/"+file]

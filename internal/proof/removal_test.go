@@ -42,7 +42,7 @@ func (s sources) uses() []use {
 	return found
 }
 
-// without answers a copy in which the rules are gone. They must be in the order of uses.
+// without returns a copy in which the rules are gone. They must be in the order of uses.
 func (s sources) without(gone []use) sources {
 	edited := maps.Clone(s)
 	for _, u := range slices.Backward(gone) {
@@ -51,7 +51,7 @@ func (s sources) without(gone []use) sources {
 	return edited
 }
 
-// harmless tells whether the proof may be silent when the rule is taken off a field: the field stands on a type that has a
+// harmless reports whether the proof may be silent when the rule is taken off a field: the field stands on a type that has a
 // rule, and hands out nothing that lives in a module, so that the type's rule counts from then on. It is a change of
 // permissions that somebody may want, such as showing Org.owner to all who see the org: not a fault, but a line of the table.
 func harmless(before *ast.Schema, u use) bool {

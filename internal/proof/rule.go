@@ -58,7 +58,7 @@ func (c *checker) interfaceRules(def *ast.Definition) {
 	}
 }
 
-// module refuses a module that the table of modules does not have, and answers its row.
+// module refuses a module that the table of modules does not have, and returns its row.
 func (c *checker) module(at *ast.Position, coordinate, name string) (access.Info, bool) {
 	m, err := access.ParseModule(name)
 	if err != nil {

@@ -24,7 +24,7 @@ object is enough. A change in this file is a change of permissions.
 - **@inModule** (of a type): whoever was handed one, by a guard of the module. **@open** (of a type): whoever was handed one.
 `
 
-// Table answers who may ask for each field of each object, as Markdown: the same text for the same schema, one line a field,
+// Table returns who may ask for each field of each object, as Markdown: the same text for the same schema, one line a field,
 // sorted by names, so that a change of permissions is a change of a line. It expects a schema in which Check finds no fault.
 func Table(schema *ast.Schema) []byte {
 	var b bytes.Buffer
@@ -48,7 +48,7 @@ func Table(schema *ast.Schema) []byte {
 	return b.Bytes()
 }
 
-// objects answers the object types, roots apart, by name.
+// objects returns the object types, roots apart, by name.
 func objects(schema *ast.Schema) []*ast.Definition {
 	var found []*ast.Definition
 	for _, def := range schema.Types {

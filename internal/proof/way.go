@@ -12,13 +12,13 @@ import (
 // viewerType is the type on which the asker's own objects hang.
 const viewerType = "Viewer"
 
-// judges tells whether the field answers objects of any type and judges each of them by itself: the two ways to the interface
+// judges reports whether the field answers objects of any type and judges each of them by itself: the two ways to the interface
 // Node, which answer plain null for whatever the viewer may not see.
 func judges(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
 	return def == schema.Query && field.Type.Name() == "Node" && (field.Name == "node" || field.Name == "nodes")
 }
 
-// handsOut answers the types whose objects the field can answer: more than one for an interface or a union.
+// handsOut returns the types whose objects the field can answer: more than one for an interface or a union.
 func handsOut(schema *ast.Schema, field *ast.FieldDefinition) []*ast.Definition {
 	def := schema.Types[field.Type.Name()]
 	if def == nil || !def.IsCompositeType() {
@@ -30,7 +30,7 @@ func handsOut(schema *ast.Schema, field *ast.FieldDefinition) []*ast.Definition 
 	return slices.DeleteFunc(slices.Clone(schema.GetPossibleTypes(def)), func(d *ast.Definition) bool { return d.Kind != ast.Object })
 }
 
-// ownWay tells whether the field hands out the asker's own objects of a module: it stands on Viewer, carries @signedIn, and
+// ownWay reports whether the field hands out the asker's own objects of a module: it stands on Viewer, carries @signedIn, and
 // what it answers lives in a module.
 func ownWay(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
 	lives := func(d *ast.Definition) bool { return rule.Module(d) != "" }
@@ -78,7 +78,7 @@ func (c *checker) remedy(def *ast.Definition, field *ast.FieldDefinition, module
 	}
 }
 
-// wraps tells whether the type is there to hold others: a connection, an edge or a payload.
+// wraps reports whether the type is there to hold others: a connection, an edge or a payload.
 func wraps(def *ast.Definition) bool {
 	for _, suffix := range []string{"Connection", "Edge", "Payload"} {
 		if strings.HasSuffix(def.Name, suffix) {
@@ -109,7 +109,7 @@ func (c *checker) org(def *ast.Definition, field *ast.FieldDefinition) {
 	}
 }
 
-// inputNames tells whether the field must be given an input that must name an org.
+// inputNames reports whether the field must be given an input that must name an org.
 func (c *checker) inputNames(field *ast.FieldDefinition) bool {
 	input := field.Arguments.ForName("input")
 	if input == nil || !input.Type.NonNull || input.Type.Elem != nil {

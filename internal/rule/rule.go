@@ -34,7 +34,7 @@ type Rule struct {
 	Module, Action string
 }
 
-// String answers the rule as it stands in the schema, the action only where the rule has one.
+// String returns the rule as it stands in the schema, the action only where the rule has one.
 func (r Rule) String() string {
 	switch r.Name {
 	case HasModule:
@@ -46,10 +46,10 @@ func (r Rule) String() string {
 	}
 }
 
-// Guards tells whether the rule lets nobody through but who holds something in the module.
+// Guards reports whether the rule lets nobody through but who holds something in the module.
 func (r Rule) Guards(module string) bool { return r.Name == HasModule && r.Module == module }
 
-// Asks answers the action that the rule asks for in a module, and false when it asks for none. Whoever was handed an object of a
+// Asks returns the action that the rule asks for in a module, and false when it asks for none. Whoever was handed an object of a
 // module may VIEW it. A module or an action that does not exist is the zero one, which nobody has.
 func (r Rule) Asks() (m access.Module, a access.Action, asks bool) {
 	switch r.Name {
@@ -74,15 +74,15 @@ func TakesAll(coordinate string) bool {
 	return slices.Contains([]string{"Mutation.assignCreators", "Mutation.createCreator", "Mutation.voidOrders"}, coordinate)
 }
 
-// Own answers the field's own rules: exactly one, or none, in a schema that is proven.
+// Own returns the field's own rules: exactly one, or none, in a schema that is proven.
 func Own(field *ast.FieldDefinition) []Rule {
 	return found(field.Directives, Public, SignedIn, HasModule)
 }
 
-// OfType answers the type's rules: exactly one, or none, in a schema that is proven.
+// OfType returns the type's rules: exactly one, or none, in a schema that is proven.
 func OfType(def *ast.Definition) []Rule { return found(def.Directives, InModule, Open) }
 
-// Of answers the rule that applies to the field of the type: its own before its type's, and the zero one where there is none.
+// Of returns the rule that applies to the field of the type: its own before its type's, and the zero one where there is none.
 func Of(def *ast.Definition, field *ast.FieldDefinition) Rule {
 	for _, r := range append(Own(field), OfType(def)...) {
 		return r
@@ -90,7 +90,7 @@ func Of(def *ast.Definition, field *ast.FieldDefinition) Rule {
 	return Rule{}
 }
 
-// Module answers the module that objects of the type live in, and nothing for one that lives in none.
+// Module returns the module that objects of the type live in, and nothing for one that lives in none.
 func Module(def *ast.Definition) string {
 	for _, r := range OfType(def) {
 		if r.Name == InModule {
@@ -100,12 +100,12 @@ func Module(def *ast.Definition) string {
 	return ""
 }
 
-// Fields answers the fields of the type without those of introspection.
+// Fields returns the fields of the type without those of introspection.
 func Fields(def *ast.Definition) []*ast.FieldDefinition {
 	return slices.DeleteFunc(slices.Clone(def.Fields), Introspects)
 }
 
-// Introspects tells whether the field is one that every schema has, to tell of itself.
+// Introspects reports whether the field is one that every schema has, to tell of itself.
 func Introspects(field *ast.FieldDefinition) bool { return strings.HasPrefix(field.Name, "__") }
 
 func found(directives ast.DirectiveList, names ...string) []Rule {
@@ -118,7 +118,7 @@ func found(directives ast.DirectiveList, names ...string) []Rule {
 	return rules
 }
 
-// argument answers what the directive is given, or the argument's default, or nothing.
+// argument returns what the directive is given, or the argument's default, or nothing.
 func argument(d *ast.Directive, name string) string {
 	if given := d.Arguments.ForName(name); given != nil {
 		return given.Value.Raw

@@ -7,7 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Shown answers the part of a proven schema that somebody may use: the fields whose own rule allows it, the types that such
+// Shown returns the part of a proven schema that somebody may use: the fields whose own rule allows it, the types that such
 // fields hand out and take, and nothing that only other fields reach. Of an interface that is handed out it shows the types
 // that it may hand out by their own rule. The answer is a valid schema, as long as Query keeps a field: no type is without
 // fields, and every name is defined. It shares with the schema what is the same in both, so neither may be changed.
@@ -90,7 +90,7 @@ func (s *shown) reachArguments(arguments ast.ArgumentDefinitionList) {
 	}
 }
 
-// of answers the fields of the type that are shown, those of introspection included.
+// of returns the fields of the type that are shown, those of introspection included.
 func (s *shown) of(def *ast.Definition) ast.FieldList {
 	kept, known := s.fields[def.Name]
 	if !known {
@@ -106,7 +106,7 @@ func (s *shown) of(def *ast.Definition) ast.FieldList {
 	return kept
 }
 
-// interfaces answers those interfaces of the type of which it still has every field.
+// interfaces returns those interfaces of the type of which it still has every field.
 func (s *shown) interfaces(def *ast.Definition) []string {
 	return slices.DeleteFunc(slices.Clone(def.Interfaces), func(name string) bool { return !s.member(s.schema.Types[name], def) })
 }
@@ -118,7 +118,7 @@ func (s *shown) member(of, def *ast.Definition) bool {
 	return !slices.ContainsFunc(s.of(of), func(f *ast.FieldDefinition) bool { return s.of(def).ForName(f.Name) == nil })
 }
 
-// empty finds the types that have nothing left, and tells whether there were any: then what names them goes too.
+// empty finds the types that have nothing left, and reports whether there were any: then what names them goes too.
 func (s *shown) empty() bool {
 	found := false
 	for name := range s.reached {
@@ -140,7 +140,7 @@ func (s *shown) empty() bool {
 	return found
 }
 
-// members answers what is shown of what an interface or a union may be.
+// members returns what is shown of what an interface or a union may be.
 func (s *shown) members(def *ast.Definition) []string {
 	var names []string
 	for _, object := range s.schema.GetPossibleTypes(def) {
@@ -198,7 +198,7 @@ func (s *shown) build() *ast.Schema {
 	return &built
 }
 
-// definition answers the type with what is shown of it; the type itself when that is all.
+// definition returns the type with what is shown of it; the type itself when that is all.
 func (s *shown) definition(def *ast.Definition) *ast.Definition {
 	if def.BuiltIn || !def.IsCompositeType() {
 		return def

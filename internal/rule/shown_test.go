@@ -67,7 +67,7 @@ func holding(set access.Set) func(rule.Rule) bool {
 
 func anybody(r rule.Rule) bool { return r.Name == rule.Public || r.Name == rule.Open }
 
-// names answers what a schema has of its own: its types, and the fields of its objects and interfaces.
+// names returns what a schema has of its own: its types, and the fields of its objects and interfaces.
 func names(schema *ast.Schema) string {
 	var all []string
 	for _, def := range schema.Types {

@@ -17,7 +17,7 @@ type Way struct {
 	Through []string
 }
 
-// Ways answers the ways to the objects of a type, those that stand on no object of a module first, and then the
+// Ways returns the ways to the objects of a type, those that stand on no object of a module first, and then the
 // shortest; subscriptions, which hand out what queries do, are last. Query.node is none: it judges each object by itself.
 func Ways(schema *ast.Schema, of *ast.Definition) []Way {
 	holders := map[string][]Way{}

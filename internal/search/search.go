@@ -17,7 +17,7 @@ import (
 // org alone. A to Z are as a to z. They are sorted, each once, and stored as {1,2,3}: an array of PostgreSQL, a text on SQLite.
 type Grams []int32
 
-// Of answers the grams of texts of an org.
+// Of returns the grams of texts of an org.
 func Of(orgID string, texts ...string) Grams {
 	var grams Grams
 	for _, text := range texts {
@@ -36,7 +36,7 @@ func Of(orgID string, texts ...string) Grams {
 	return slices.Compact(grams)
 }
 
-// For answers the grams that a row must keep to hold the text: none for a single letter of ASCII, which nearly all rows hold.
+// For returns the grams that a row must keep to hold the text: none for a single letter of ASCII, which nearly all rows hold.
 func For(orgID, text string) Grams {
 	letters := []rune(lower(text))
 	if len(letters) == 1 {
@@ -70,7 +70,7 @@ func lower(text string) string {
 // Value stores the grams.
 func (g Grams) Value() (driver.Value, error) { return g.String(), nil }
 
-// String answers the grams as they are stored.
+// String returns the grams as they are stored.
 func (g Grams) String() string {
 	b := make([]byte, 0, 12*len(g)+2)
 	b = append(b, '{')

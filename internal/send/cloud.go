@@ -104,7 +104,7 @@ func (s *Cloud) Address() string { return s.config.URL }
 // Format implements fmt.Formatter: key and address do not show.
 func (s *Cloud) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "sms sender") }
 
-// Send implements [Sender]. It answers nil once the provider took the message. A request is made once: nobody pays for a message twice.
+// Send implements [Sender]. It returns nil once the provider took the message. A request is made once: nobody pays for a message twice.
 func (s *Cloud) Send(ctx context.Context, c Code) error {
 	if c.Channel != Phone || !e164.MatchString(c.To) {
 		return errors.New("write sms: the recipient is not a phone number in canonical form")

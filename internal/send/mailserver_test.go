@@ -46,7 +46,7 @@ type mailServer struct {
 	got   []envelope
 }
 
-// certificate answers a key pair for 127.0.0.1 and the roots that trust it.
+// certificate returns a key pair for 127.0.0.1 and the roots that trust it.
 func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	s := httptest.NewTLSServer(nil)

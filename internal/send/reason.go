@@ -15,7 +15,7 @@ import (
 	"github.com/wneessen/go-mail"
 )
 
-// reason answers what went wrong on the wire, in words of our own: an error of a library may hold an address with a token in
+// reason returns what went wrong on the wire, in words of our own: an error of a library may hold an address with a token in
 // it, or what the other side answered, which may repeat the code or the password. An error of ctx, and a timeout as
 // [context.DeadlineExceeded], can be told with errors.Is.
 func reason(ctx context.Context, err error) error {
@@ -55,7 +55,7 @@ func reason(ctx context.Context, err error) error {
 	return errors.New("the server's answer was not understood")
 }
 
-// bare answers the system's own error, such as "connection refused", without what was being done to which address.
+// bare returns the system's own error, such as "connection refused", without what was being done to which address.
 func bare(err error) error {
 	var call *os.SyscallError
 	if errors.As(err, &call) {
@@ -79,7 +79,7 @@ func isUntrusted(err error) bool {
 	return errors.As(err, &failed) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
 }
 
-// isLoopback tells whether a host is this machine, so that nobody can listen on the way.
+// isLoopback reports whether a host is this machine, so that nobody can listen on the way.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

@@ -114,7 +114,7 @@ type request struct {
 	Flow             string  `json:"flow"`
 }
 
-// Send implements [Sender]. It answers nil once the gateway has answered with a status from 200 to 299.
+// Send implements [Sender]. It returns nil once the gateway has answered with a status from 200 to 299.
 func (s *SMS) Send(ctx context.Context, c Code) error {
 	body, err := compose(c)
 	if err != nil {
@@ -153,7 +153,7 @@ func compose(c Code) ([]byte, error) {
 	})
 }
 
-// post makes the request once and answers the status.
+// post makes the request once and returns the status.
 func (s *SMS) post(ctx context.Context, flow string, body []byte) (int, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.config.URL, bytes.NewReader(body))
 	if err != nil {

@@ -220,7 +220,7 @@ func TestSMSRefusals(t *testing.T) {
 	}
 }
 
-// answerRaw answers with bytes that need not be HTTP.
+// answerRaw returns with bytes that need not be HTTP.
 func answerRaw(text string) func(http.ResponseWriter, *http.Request, int) bool {
 	return func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 		conn, _, err := w.(http.Hijacker).Hijack()

@@ -102,7 +102,7 @@ func NewSMTP(config SMTPConfig) (*SMTP, error) {
 // Format implements fmt.Formatter: the password does not show.
 func (s *SMTP) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "smtp sender") }
 
-// Send implements [Sender]. It answers nil once the server has taken the message.
+// Send implements [Sender]. It returns nil once the server has taken the message.
 func (s *SMTP) Send(ctx context.Context, c Code) error {
 	letter, err := s.letter(c)
 	if err != nil {

@@ -32,7 +32,7 @@ func newSMTP(t *testing.T, config send.SMTPConfig) *send.SMTP {
 	return s
 }
 
-// read answers the headers, decoded subject and decoded body of a message.
+// read returns the headers, decoded subject and decoded body of a message.
 func read(t *testing.T, data []byte) (header mail.Header, subject, body string) {
 	t.Helper()
 	m, err := mail.ReadMessage(bytes.NewReader(data))
@@ -238,7 +238,7 @@ func TestSMTPRefusals(t *testing.T) {
 	}
 }
 
-// stall answers a listener that takes connections, says the words and then nothing more.
+// stall returns a listener that takes connections, says the words and then nothing more.
 func stall(t *testing.T, words string) *net.TCPAddr {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -95,7 +95,7 @@ var msgBusy = fault.Message{
 // retryAfter is what is said to who waited in vain, in seconds.
 const retryAfter = 2
 
-// Take waits for a place, which its End gives back. It answers RATE_LIMITED, with retryAfter, when Patience is over, and the context's error
+// Take waits for a place, which its End gives back. It returns RATE_LIMITED, with retryAfter, when Patience is over, and the context's error
 // when that ends. Who has a place must not wait for another one of the same places. Nil is as many places as anybody wants.
 func (p *Places) Take(ctx context.Context, who Caller) (*Place, error) {
 	if p == nil {
@@ -155,7 +155,7 @@ func (w *Place) End() {
 	}
 }
 
-// Waiting answers how many wait for a place.
+// Waiting returns how many wait for a place.
 func (p *Places) Waiting() (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -165,7 +165,7 @@ func (p *Places) Waiting() (n int) {
 	return n
 }
 
-// admits tells whether the caller may have a place now, and whether it is one of those for who goes ahead.
+// admits reports whether the caller may have a place now, and whether it is one of those for who goes ahead.
 func (p *Places) admits(who Caller) (ok, ahead bool) {
 	if p.Each > 0 && p.held[holder{account, who.Account}] >= p.Each {
 		return false, false
@@ -211,7 +211,7 @@ func (p *Places) count(who holder, by int) {
 	}
 }
 
-// serve gives a place to one of those who wait, and answers false when none of them may have one.
+// serve gives a place to one of those who wait, and returns false when none of them may have one.
 func (p *Places) serve() bool {
 	next, ahead, least := -1, false, math.MaxInt
 	for i, l := range p.lines {

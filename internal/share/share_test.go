@@ -14,7 +14,7 @@ import (
 	"deputy/internal/share"
 )
 
-// takes takes places for callers one after the other, until one has to wait, and answers how many it got of each.
+// takes takes places for callers one after the other, until one has to wait, and returns how many it got of each.
 func takes(t *testing.T, p *share.Places, who share.Caller) (got []*share.Place) {
 	t.Helper()
 	for {

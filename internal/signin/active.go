@@ -37,7 +37,7 @@ type uses struct {
 	kept *lru.Cache[seatUse, *atomic.Int64]
 }
 
-// of answers when a seat was last used by a session; 0 for never.
+// of returns when a seat was last used by a session; 0 for never.
 func (u *uses) of(one seatUse) *atomic.Int64 {
 	u.once.Do(func() { u.kept = lru.New[seatUse, *atomic.Int64](maxUses) })
 	if last, ok := u.kept.Get(one); ok {
@@ -46,13 +46,13 @@ func (u *uses) of(one seatUse) *atomic.Int64 {
 	return u.kept.Add(one, new(atomic.Int64))
 }
 
-// Unnoted answers the orgs in which the viewer has a seat that works, and whose use by the session was not noted within the last minute.
+// Unnoted returns the orgs in which the viewer has a seat that works, and whose use by the session was not noted within the last minute.
 func (s *Service) Unnoted(v *viewer.Viewer) (orgIDs []string) {
 	now := s.now()
 	return slices.DeleteFunc(seats(v), func(orgID string) bool { return recent(s.uses.of(seatUse{v.SessionID, orgID}).Load(), now) })
 }
 
-// seats answers the orgs in which the viewer has a seat that works.
+// seats returns the orgs in which the viewer has a seat that works.
 func seats(v *viewer.Viewer) (orgIDs []string) {
 	for orgID, standing := range v.Standings {
 		if standing.Kind == viewer.SubAccount && !standing.Disabled {
@@ -62,7 +62,7 @@ func seats(v *viewer.Viewer) (orgIDs []string) {
 	return orgIDs
 }
 
-// recent tells whether a use that was noted at a moment, in microseconds, stands for one now.
+// recent reports whether a use that was noted at a moment, in microseconds, stands for one now.
 func recent(noted int64, now time.Time) bool {
 	last := time.UnixMicro(noted)
 	return now.Sub(last) < touchEvery && !last.After(now.Add(grain))

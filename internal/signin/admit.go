@@ -113,7 +113,7 @@ const (
 	knowsByEmail = `SELECT 1 FROM known_networks n JOIN accounts a ON a.id = n.account_id WHERE a.email = $1 AND n.network = $2 AND n.last_at > $3`
 )
 
-// knows tells whether the account of the destination signed in from the network within 30 days.
+// knows reports whether the account of the destination signed in from the network within 30 days.
 func (s *Service) knows(ctx context.Context, d Destination, network string) (bool, error) {
 	query := knowsByEmail
 	if d.Channel == send.Phone {

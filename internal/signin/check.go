@@ -30,7 +30,7 @@ type Checked struct {
 	Destination Destination
 }
 
-// Check counts a guess and tells whether the code is right; it does not use it up. The flow must be of the purpose and the
+// Check counts a guess and reports whether the code is right; it does not use it up. The flow must be of the purpose and the
 // org (empty for SIGN_IN and SET_PASSWORD). It refuses, at input.code.code, with INVALID (what can't be a code, which counts
 // for nothing), CODE_WRONG, CODE_EXPIRED (also for a flow that was used, is unknown or for something else) and
 // TOO_MANY_ATTEMPTS (after five guesses), and answers RATE_LIMITED beside data.
@@ -65,7 +65,7 @@ func (s *Service) Check(ctx context.Context, v *viewer.Viewer, purpose send.Purp
 	return Checked{Flow: c.Flow, Destination: d}, nil
 }
 
-// guess takes one of the flow's guesses, and answers what is to be compared.
+// guess takes one of the flow's guesses, and returns what is to be compared.
 func (s *Service) guess(ctx context.Context, purpose send.Purpose, orgID, flow string) (destination string, hash []byte, err error) {
 	const take = `UPDATE code_flows SET guesses = guesses + 1
 WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL AND expires_at > $4 AND expires_at <= $6 AND guesses < $5
@@ -145,5 +145,5 @@ func sixDigitsOf(text string) (string, bool) {
 	return digits, true
 }
 
-// isNothing tells whether a statement found nothing to do.
+// isNothing reports whether a statement found nothing to do.
 func isNothing(err error) bool { return errors.Is(err, sql.ErrNoRows) || ent.IsNotFound(err) }

@@ -16,7 +16,7 @@ import (
 
 const year = 365 * 24 * time.Hour
 
-// retry answers the retryAfter of an error, in seconds.
+// retry returns the retryAfter of an error, in seconds.
 func retry(err error) int {
 	var f *fault.Error
 	if !errors.As(err, &f) {

@@ -45,13 +45,13 @@ func (s *Service) Destination(c Contact) (Destination, error) {
 	}
 }
 
-// Phone answers the phone number, nil when it is an e-mail address.
+// Phone returns the phone number, nil when it is an e-mail address.
 func (d Destination) Phone() *string { return d.on(send.Phone) }
 
-// Email answers the e-mail address, nil when it is a phone number.
+// Email returns the e-mail address, nil when it is a phone number.
 func (d Destination) Email() *string { return d.on(send.Email) }
 
-// Masked answers the destination as others may see it.
+// Masked returns the destination as others may see it.
 func (d Destination) Masked() string {
 	if d.Channel == send.Phone {
 		return contact.MaskPhone(d.To)
@@ -74,7 +74,7 @@ func (d Destination) field() []string {
 	return []string{"input", "to", "email"}
 }
 
-// Account answers the account that the destination belongs to, and makes it when nobody has it. Only a caller who was told
+// Account returns the account that the destination belongs to, and makes it when nobody has it. Only a caller who was told
 // the destination's code may ask. The row is locked until the transaction ends, so that what an account may have only so many
 // of can be counted.
 func (s *Service) Account(ctx context.Context, tx *store.Tx, d Destination) (*ent.Account, error) {
@@ -86,7 +86,7 @@ func PublicColumns() []string {
 	return slices.DeleteFunc(slices.Clone(account.Columns), func(name string) bool { return name == account.FieldPasswordHash })
 }
 
-// LockAccount answers the account that the destination reaches, locked for the transaction; it makes the account, at the moment
+// LockAccount returns the account that the destination reaches, locked for the transaction; it makes the account, at the moment
 // given, when there is none. Two transactions that make it at the same instant get the one account.
 func LockAccount(ctx context.Context, tx *store.Tx, d Destination, at time.Time) (*ent.Account, error) {
 	find := tx.Account.Query().Where(account.Email(d.To))

@@ -89,7 +89,7 @@ func open(t testing.TB, s *store.Store) *desk {
 	return d
 }
 
-// code answers the code that was sent for the flow.
+// code returns the code that was sent for the flow.
 func (d *desk) code(flow string) string {
 	d.t.Helper()
 	for line := range strings.Lines(d.outbox.String()) {
@@ -105,7 +105,7 @@ func (d *desk) code(flow string) string {
 	return ""
 }
 
-// wrong answers a code that is not the flow's.
+// wrong returns a code that is not the flow's.
 func (d *desk) wrong(flow string) string {
 	digits := []byte(d.code(flow))
 	digits[0] = '0' + (digits[0]-'0'+1)%10
@@ -172,7 +172,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// codeOf answers the code of an error, DONE for none.
+// codeOf returns the code of an error, DONE for none.
 func codeOf(err error) fault.Code {
 	var f *fault.Error
 	switch {
@@ -219,7 +219,7 @@ func count(n int, call func(i int) error) map[fault.Code]int {
 	return outcomes
 }
 
-// statements answers the statements that call runs.
+// statements returns the statements that call runs.
 func statements(ctx context.Context, call func(ctx context.Context)) []string {
 	var (
 		mu  sync.Mutex
@@ -267,7 +267,7 @@ func (d *desk) leaks(where, text string) {
 	}
 }
 
-// rows answers every text and blob of every row.
+// rows returns every text and blob of every row.
 func (d *desk) rows(ctx context.Context, query string) (values []string) {
 	rows, err := d.Store.DB().QueryContext(ctx, query)
 	if err != nil {

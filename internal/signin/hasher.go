@@ -58,7 +58,7 @@ func NewHasher(work Work, atOnce int, random io.Reader) *Hasher {
 // Computed tells how many hashes were computed so far, for metrics.
 func (h *Hasher) Computed() uint64 { return h.done.Load() }
 
-// Hash answers the hash of the password as a PHC string. It waits for a free place until ctx ends.
+// Hash returns the hash of the password as a PHC string. It waits for a free place until ctx ends.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltLen)
 	if _, err := io.ReadFull(h.random, salt); err != nil {
@@ -72,7 +72,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(sum)), nil
 }
 
-// Verify tells whether the password is the one of the hash. Without a hash (nil) it does the same work and answers false.
+// Verify reports whether the password is the one of the hash. Without a hash (nil) it does the same work and returns false.
 // stale says that the hash took less work than Hash would put into it now.
 func (h *Hasher) Verify(ctx context.Context, hash *string, password string) (right, stale bool, err error) {
 	work, salt, want := h.work, make([]byte, saltLen), make([]byte, hashLen)

@@ -88,7 +88,7 @@ func ended(accountID string, over []*ent.Session) []audit.Target {
 	return targets
 }
 
-// SignOut ends the session that the request came with, and answers its id. Anyone signed in may; others get UNAUTHENTICATED.
+// SignOut ends the session that the request came with, and returns its id. Anyone signed in may; others get UNAUTHENTICATED.
 func (s *Service) SignOut(ctx context.Context, v *viewer.Viewer) (string, error) {
 	if !v.SignedIn() || v.SessionID == "" {
 		return "", fault.New(fault.Unauthenticated, signInFirst)
@@ -114,7 +114,7 @@ func (s *Service) SignOut(ctx context.Context, v *viewer.Viewer) (string, error)
 	return v.SessionID, nil
 }
 
-// EndSessions ends sessions of the viewer in the transaction, and answers their ids: those named, or all but the current one when ids is nil. A
+// EndSessions ends sessions of the viewer in the transaction, and returns their ids: those named, or all but the current one when ids is nil. A
 // named one that is not the viewer's, or is over, is refused with NOT_FOUND at input.ids.<index>, and the others end all the
 // same. More than 100 are refused with TOO_MANY. Anyone signed in may; others get UNAUTHENTICATED.
 func (s *Service) EndSessions(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids *[]string) (gone []string, refused fault.Refusals, err error) {
@@ -161,7 +161,7 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids [
 	return s.record(ctx, tx, v, "endSessions", nil, ended(v.AccountID, over)...)
 }
 
-// EndAll ends every session of everybody, and every code that is under way, and answers how many there were. The operator does it after a backup
+// EndAll ends every session of everybody, and every code that is under way, and returns how many there were. The operator does it after a backup
 // was restored: what was ended since the backup would live again. It is on record, and felt on every server at once.
 func (s *Service) EndAll(ctx context.Context) (sessions, codes int, err error) {
 	err = s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -182,7 +182,7 @@ func (s *Service) EndAll(ctx context.Context) (sessions, codes int, err error) {
 	return sessions, codes, nil
 }
 
-// wellFormed answers the texts that are ids of sessions; no others go to the database, which may not even take them.
+// wellFormed returns the texts that are ids of sessions; no others go to the database, which may not even take them.
 func wellFormed(ids []string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return !id.Is(id.Session, s) })
 }

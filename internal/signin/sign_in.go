@@ -25,7 +25,7 @@ type SignIn struct {
 	Password *Password
 }
 
-// SignIn begins a session and answers its token, and who is signed in now. Anyone may ask. A first sign-in with a code makes the
+// SignIn begins a session and returns its token, and who is signed in now. Anyone may ask. A first sign-in with a code makes the
 // account. It refuses with INVALID, SIGN_IN_FAILED or TOO_MANY_ATTEMPTS, and as Check does; the answer and the work are the
 // same for an account and for none.
 func (s *Service) SignIn(ctx context.Context, v *viewer.Viewer, in SignIn) (token string, signedIn *viewer.Viewer, err error) {
@@ -86,7 +86,7 @@ func (s *Service) byPassword(ctx context.Context, v *viewer.Viewer, p Password) 
 	return token, signedIn, nil
 }
 
-// verify answers the account whose password it is, and a new hash of it when the kept one took too little work.
+// verify returns the account whose password it is, and a new hash of it when the kept one took too little work.
 func (s *Service) verify(ctx context.Context, email, password string) (known *ent.Account, rehashed string, err error) {
 	known, err = s.Store.Client.Account.Query().Where(account.Email(email)).Only(ctx)
 	if err != nil && !ent.IsNotFound(err) {
@@ -115,7 +115,7 @@ func (s *Service) verify(ctx context.Context, email, password string) (known *en
 	return known, rehashed, nil
 }
 
-// unchanged locks the account and answers it, unless its password was changed after it was verified: then that change has
+// unchanged locks the account and returns it, unless its password was changed after it was verified: then that change has
 // already ended the other sessions, and this one must not begin.
 func (s *Service) unchanged(ctx context.Context, tx *store.Tx, known *ent.Account, rehashed string) (*ent.Account, error) {
 	find := tx.Account.Query().Where(account.ID(known.ID))

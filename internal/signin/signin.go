@@ -122,7 +122,7 @@ const (
 	forLimits use = "deputy limits 1"
 )
 
-// mac answers the keyed hash of the parts under a key of its own for the use.
+// mac returns the keyed hash of the parts under a key of its own for the use.
 func (s *Service) mac(u use, parts ...string) ([]byte, error) {
 	key, err := hkdf.Key(sha256.New, s.Secret, nil, string(u), sha256.Size)
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *Service) mac(u use, parts ...string) ([]byte, error) {
 // now is the clock as the database keeps it.
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
 
-// refused logs a refusal, and answers err as it is.
+// refused logs a refusal, and returns err as it is.
 func (s *Service) refused(ctx context.Context, v *viewer.Viewer, operation string, err error, attrs ...slog.Attr) error {
 	refusals, ok := fault.Refused(err)
 	if !ok || len(refusals) == 0 {

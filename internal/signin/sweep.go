@@ -79,7 +79,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// affected runs a statement, which commits by itself, and answers how many rows it wrote.
+// affected runs a statement, which commits by itself, and returns how many rows it wrote.
 func (s *Service) affected(ctx context.Context, query string, args ...any) (int64, error) {
 	result, err := s.Store.Client.ExecContext(ctx, query, args...)
 	if err != nil {

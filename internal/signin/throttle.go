@@ -37,13 +37,13 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE throttles.ends_at <= $3 OR throttles.ends_at > $5 OR throttles.count < $4
 RETURNING count`
 
-// take counts one, by itself, and tells whether it was within the limit.
+// take counts one, by itself, and reports whether it was within the limit.
 func (s *Service) take(ctx context.Context, w window) (bool, error) {
 	n, err := s.counted(ctx, w)
 	return n > 0, err
 }
 
-// counted counts one, by itself, and answers how many there are with it; 0 when it was not within the limit.
+// counted counts one, by itself, and returns how many there are with it; 0 when it was not within the limit.
 func (s *Service) counted(ctx context.Context, w window) (n int, err error) {
 	now := s.now()
 	_, err = s.answersRow(ctx, &n, count, w.key, now.Add(w.length), now, w.limit, now.Add(w.length+grain))
@@ -53,7 +53,7 @@ func (s *Service) counted(ctx context.Context, w window) (n int, err error) {
 	return n, nil
 }
 
-// full tells whether the next one would be beyond the limit. It counts nothing.
+// full reports whether the next one would be beyond the limit. It counts nothing.
 func (s *Service) full(ctx context.Context, w window) (bool, error) {
 	const full = `SELECT count FROM throttles WHERE id = $1 AND ends_at > $2 AND ends_at <= $4 AND count >= $3`
 	now := s.now()
@@ -72,7 +72,7 @@ func (s *Service) reset(ctx context.Context, w window) error {
 	return nil
 }
 
-// answersRow tells whether the statement, which commits by itself, answers a row of one number, which is put into n.
+// answersRow reports whether the statement, which commits by itself, answers a row of one number, which is put into n.
 func (s *Service) answersRow(ctx context.Context, n *int, query string, args ...any) (is bool, err error) {
 	rows, err := s.Store.Client.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *Service) Once(ctx context.Context, what, text string) (bool, error) {
 	return is, nil
 }
 
-// perIP takes one of what an address may do in an hour. It answers RATE_LIMITED with retryAfter in seconds.
+// perIP takes one of what an address may do in an hour. It returns RATE_LIMITED with retryAfter in seconds.
 func (s *Service) perIP(ctx context.Context, v *viewer.Viewer, what string, limit int) error {
 	address := v.IP
 	if address == "" || strings.Contains(address, ":") {

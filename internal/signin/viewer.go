@@ -14,7 +14,7 @@ import (
 const whose = `SELECT s.id, s.last_used_at, s.expires_at, s.account_id, a.phone, a.email FROM sessions s JOIN accounts a ON a.id = s.account_id
 WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3 AND s.expires_at <= $4`
 
-// Viewer answers who is asking, from the token that came with the request: it is the only place where identity is made. A
+// Viewer returns who is asking, from the token that came with the request: it is the only place where identity is made. A
 // token that is empty, unknown or over is nobody's, which is no error. Where the cache does not have the viewer, it reads the
 // session and its account in one statement and what the account may do in a second one, and notes the use at most once a
 // minute.
@@ -25,7 +25,7 @@ func (s *Service) Viewer(ctx context.Context, origin viewer.Origin, token string
 	return s.holder(ctx, origin, string(hashToken(token)))
 }
 
-// Again answers who is asking now, for what goes on after its request was let in: nobody when the session is over.
+// Again returns who is asking now, for what goes on after its request was let in: nobody when the session is over.
 func (s *Service) Again(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
 	return s.holder(ctx, v.Origin, v.Key)
 }
@@ -36,7 +36,7 @@ func (s *Service) Afresh(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer,
 	return s.read(ctx, v.Origin, v.Key)
 }
 
-// OfSession answers whose session it is, read afresh; nobody when it is over. The caller knows that whoever asks stands for it.
+// OfSession returns whose session it is, read afresh; nobody when it is over. The caller knows that whoever asks stands for it.
 func (s *Service) OfSession(ctx context.Context, origin viewer.Origin, sessionID string) (*viewer.Viewer, error) {
 	found, err := s.Store.Client.Session.Query().Where(session.ID(sessionID)).Select(session.FieldTokenHash).Only(ctx)
 	if isNothing(err) {
@@ -48,7 +48,7 @@ func (s *Service) OfSession(ctx context.Context, origin viewer.Origin, sessionID
 	return s.read(ctx, origin, string(found.TokenHash))
 }
 
-// holder answers whose session is found by the key; no key finds nobody.
+// holder returns whose session is found by the key; no key finds nobody.
 func (s *Service) holder(ctx context.Context, origin viewer.Origin, key string) (*viewer.Viewer, error) {
 	if kept, ok := s.Cache.Get(key); ok {
 		kept.Origin = origin
@@ -84,12 +84,12 @@ func (s *Service) read(ctx context.Context, origin viewer.Origin, key string) (*
 	return v, nil
 }
 
-// Renew answers the viewer with its standings as they are now, after a change of its own. One statement.
+// Renew returns the viewer with its standings as they are now, after a change of its own. One statement.
 func (s *Service) Renew(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
 	return v.Reload(ctx, s.Store.Client)
 }
 
-// owner fills in whose session it is, and answers when it was used last and when it ends; nothing for nobody's.
+// owner fills in whose session it is, and returns when it was used last and when it ends; nothing for nobody's.
 func (s *Service) owner(ctx context.Context, v *viewer.Viewer, key string, now time.Time) (lastUsed, expires time.Time, err error) {
 	rows, err := s.Store.Client.QueryContext(ctx, whose, []byte(key), now, now.Add(-sessionIdle), now.Add(SessionLife+grain))
 	if err != nil {

@@ -116,7 +116,7 @@ func (c checker) try(ctx context.Context, env string) (note string, err error) {
 	return "", nil
 }
 
-// listens tells whether a server could listen at the address, or Deputy does already.
+// listens reports whether a server could listen at the address, or Deputy does already.
 func listens(ctx context.Context, env, address, path string) (string, error) {
 	listener, err := Listen(ctx, env, address)
 	if err == nil {
@@ -145,7 +145,7 @@ func listens(ctx context.Context, env, address, path string) (string, error) {
 	return "", err
 }
 
-// beside tells whether the secret beside a SQLite file can be read.
+// beside reports whether the secret beside a SQLite file can be read.
 func beside(path string) (string, error) {
 	content, err := os.ReadFile(path)
 	switch {
@@ -159,7 +159,7 @@ func beside(path string) (string, error) {
 	return "that beside the database", nil
 }
 
-// reaches tells whether somebody listens at an address of the web, who for https is who they should be. Nothing is
+// reaches reports whether somebody listens at an address of the web, who for https is who they should be. Nothing is
 // asked.
 func reaches(ctx context.Context, env, address string) error {
 	at, err := url.Parse(address)

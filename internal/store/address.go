@@ -105,7 +105,7 @@ func (a address) hosts(list string) error {
 	return nil
 }
 
-// complete adds what the URL and the environment (PGSSLMODE and the like) leave open, and answers the whole as lib/pq
+// complete adds what the URL and the environment (PGSSLMODE and the like) leave open, and returns the whole as lib/pq
 // understands it, and a line for each parameter that is ignored.
 func (a address) complete(o Options) (pq.Config, []string, error) {
 	if err := a.ofService(); err != nil {

@@ -68,7 +68,7 @@ func TestBackupWhileWriting(t *testing.T) {
 	}
 }
 
-// backUp makes a backup of the database, and answers where it was restored.
+// backUp makes a backup of the database, and returns where it was restored.
 func backUp(t *testing.T, url string) (restored string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "backup")
@@ -138,7 +138,7 @@ func checkWalls(t *testing.T, s *store.Store) {
 	refused(t, s, run(t.Context(), s, link(a.org.ID, "sub_nobody", a.roles[0].ID)), "sub_account_roles_sub_accounts_sub_account", foreignKey)
 }
 
-// rows answers a table's rows as text, in order.
+// rows returns a table's rows as text, in order.
 func rows(t *testing.T, s *store.Store, table string) []string {
 	t.Helper()
 	query := "SELECT t::text FROM " + table + " t"
@@ -282,7 +282,7 @@ func TestBackupFiles(t *testing.T) {
 	}
 }
 
-// damage answers a database without its pages from the third on.
+// damage returns a database without its pages from the third on.
 func damage(t *testing.T, content []byte) []byte {
 	t.Helper()
 	broken := slices.Clone(content)

@@ -150,7 +150,7 @@ func (tx *Tx) notify(ctx context.Context) error {
 	return nil
 }
 
-// parts answers the change as several that each go into one notification.
+// parts returns the change as several that each go into one notification.
 func (c Change) parts() []Change {
 	parts := []Change{{Orgs: c.Orgs, Accounts: c.Accounts, Everybody: c.Everybody, News: c.News, Many: c.Many, From: c.From}}
 	for rows := range slices.Chunk(c.Rows, rowsANotice) {
@@ -159,7 +159,7 @@ func (c Change) parts() []Change {
 	return parts
 }
 
-// notice answers the text of a notification.
+// notice returns the text of a notification.
 func (c Change) notice() (string, error) {
 	text, err := json.Marshal(c)
 	if err == nil && len(text) > maxNotice {
@@ -216,7 +216,7 @@ func (s *Store) committed(tx *Tx) {
 	}
 }
 
-// Hears tells whether changes made by other servers are sure to arrive. On SQLite there are no other servers.
+// Hears reports whether changes made by other servers are sure to arrive. On SQLite there are no other servers.
 func (s *Store) Hears() bool {
 	return s.Dialect() == dialect.SQLite || s.changes.now() < time.Duration(s.changes.until.Load())
 }
@@ -311,7 +311,7 @@ type notice struct {
 	Asked int64  `json:"asked,omitempty"`
 }
 
-// hear takes one notification, and answers when the server sent it to itself.
+// hear takes one notification, and returns when the server sent it to itself.
 func (s *Store) hear(n *pq.Notification, self string) (asked time.Duration, ok bool) {
 	if n == nil { // the connection was lost meanwhile
 		s.changed(s.deaf())

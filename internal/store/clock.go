@@ -56,12 +56,12 @@ func newClock(machine func() time.Time, ask func(context.Context) (time.Time, er
 	return c
 }
 
-// Now answers the database's time, in UTC and microseconds, as the database keeps it.
+// Now returns the database's time, in UTC and microseconds, as the database keeps it.
 func (c *Clock) Now() time.Time {
 	return c.seen.Load().at(c.machine()).UTC().Truncate(time.Microsecond)
 }
 
-// Steady answers for how long nobody has set the database's clock, at most since the start: what is deleted because it is old waits.
+// Steady returns for how long nobody has set the database's clock, at most since the start: what is deleted because it is old waits.
 func (c *Clock) Steady() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -120,7 +120,7 @@ func (c *Clock) look(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
-// see takes in a look that took so long. It answers by how much the database's clock was set, 0 when it was not, and whether the machine's
+// see takes in a look that took so long. It returns by how much the database's clock was set, 0 when it was not, and whether the machine's
 // clock is a wrong one now and was none before, or the other way round.
 func (c *Clock) see(s sight, took time.Duration) (moved time.Duration, turned bool) {
 	c.mu.Lock()
@@ -162,7 +162,7 @@ func (s *Store) Time(ctx context.Context) (time.Time, error) {
 	return at.UTC().Truncate(time.Microsecond), nil
 }
 
-// Clock answers the database's clock. It is the machine's until Attend has asked.
+// Clock returns the database's clock. It is the machine's until Attend has asked.
 func (s *Store) Clock() *Clock { return s.clock }
 
 // Attend looks at the database's clock, once before it answers and then until ctx ends, and notes what lies under the database's name, so

@@ -18,10 +18,10 @@ import (
 // Tenant is whose rows a request reaches.
 type Tenant = rls.Tenant
 
-// Whose answers on whose behalf something runs under a context.
+// Whose is a function that returns on whose behalf something runs under a context.
 type Whose func(context.Context) (Tenant, error)
 
-// Confined answers the store behind a second wall: whatever runs through it reaches the rows of the tenant alone, because
+// Confined returns the store behind a second wall: whatever runs through it reaches the rows of the tenant alone, because
 // PostgreSQL's row level security says so, even when a query forgets to. What whose does not answer a tenant for does not run.
 // It reads, and it writes through Write alone; see WithReads. It shares everything with the store, which is the one to close. On SQLite,
 // and with Options.NoRowSecurity, there is no such wall, and it answers the store itself.
@@ -41,7 +41,7 @@ var ErrRequestRole = errors.New("the login of DATABASE_URL may not act as the ro
 	", whom row level security confines: let an administrator of PostgreSQL grant it the role (GRANT " + rls.Role +
 	" TO the login; where the role is missing, CREATE ROLE " + rls.Role + " NOLOGIN before), or do without (DATABASE_RLS=off)")
 
-// checkRole tells whether requests can be confined.
+// checkRole reports whether requests can be confined.
 func (s *Store) checkRole(ctx context.Context) error {
 	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
 		return nil

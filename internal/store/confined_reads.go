@@ -30,7 +30,7 @@ type reads struct {
 
 type readsKey struct{}
 
-// WithReads answers a context whose reads through a confined store run on one connection, one after the other, until end is called; then each
+// WithReads returns a context whose reads through a confined store run on one connection, one after the other, until end is called; then each
 // runs on one of its own. Behind a pooler they share a transaction. The rows of a read are read to their end, or closed, before the next
 // read begins. Nothing may write, or read otherwise, in between: the reads keep their connection, and a server whose connections all wait
 // for another one stands still.
@@ -84,7 +84,7 @@ func (r *reads) each(ctx context.Context, d *confined, tenant Tenant, query stri
 	})
 }
 
-// await waits for the turn of a query, and answers what ends the turn.
+// await waits for the turn of a query, and returns what ends the turn.
 func (r *reads) await(ctx context.Context) (release func(), err error) {
 	select {
 	case <-r.turn:

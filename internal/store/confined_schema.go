@@ -40,7 +40,7 @@ func (s *Store) run(ctx context.Context, tx *sql.Tx, statements string) error {
 	return err
 }
 
-// hasWall tells whether the schema has policies for the role of requests.
+// hasWall reports whether the schema has policies for the role of requests.
 func (s *Store) hasWall(ctx context.Context, q entsql.ExecQuerier) (bool, error) {
 	rows, err := q.QueryContext(ctx, rls.Policies)
 	if err != nil {

@@ -57,12 +57,12 @@ func fill(t *testing.T, s *store.Store) filled {
 	return f
 }
 
-// of answers whose everything is, whatever the context.
+// of returns whose everything is, whatever the context.
 func of(tenant store.Tenant) store.Whose {
 	return func(context.Context) (store.Tenant, error) { return tenant, nil }
 }
 
-// tables answers every table there is, but that of versions.
+// tables returns every table there is, but that of versions.
 func tables(t *testing.T, s *store.Store) []string {
 	t.Helper()
 	return texts(t, s.Client, `SELECT table_name FROM information_schema.tables
@@ -82,7 +82,7 @@ func texts(t *testing.T, c *ent.Client, query string) []string {
 	return found
 }
 
-// everything answers the query that reads what requests may read of a table, and false when that is nothing. It says nothing of whose.
+// everything returns the query that reads what requests may read of a table, and false when that is nothing. It says nothing of whose.
 func everything(t *testing.T, s *store.Store, table string) (query string, open bool) {
 	t.Helper()
 	columns := texts(t, s.Client, `SELECT quote_ident(column_name) FROM information_schema.column_privileges

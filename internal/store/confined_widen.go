@@ -49,7 +49,7 @@ func errNotOne(n int64, err error) error {
 	return err
 }
 
-// Claim keeps the name for this transaction, and answers false when another one that still runs has it. It never waits. A confined
+// Claim keeps the name for this transaction, and returns false when another one that still runs has it. It never waits. A confined
 // transaction reaches the receipt of that name, and no other.
 func (tx *Tx) Claim(ctx context.Context, name string) (free bool, err error) {
 	if tx.driver.name == dialect.SQLite {

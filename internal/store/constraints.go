@@ -9,7 +9,7 @@ import (
 	"deputy/ent/migrate"
 )
 
-// Tables answers the tables of a dialect: those that the entities describe, with what Ent can't state (foreign keys of two
+// Tables returns the tables of a dialect: those that the entities describe, with what Ent can't state (foreign keys of two
 // columns, which make a row refer to another and to what both must agree on), and those that are kept beside them; see derived.go.
 // The versions of the schema are made from them.
 func Tables(name string) ([]*schema.Table, error) {
@@ -46,7 +46,7 @@ func Tables(name string) ([]*schema.Table, error) {
 // agreement is a column that must equal one of the row referred to.
 type agreement struct{ column, refColumn string }
 
-// agreements answers them by the foreign key's name.
+// agreements returns them by the foreign key's name.
 func agreements() map[string]agreement {
 	org := agreement{"org_id", "org_id"}
 	return map[string]agreement{

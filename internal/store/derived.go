@@ -13,7 +13,7 @@ import (
 	"deputy/internal/id"
 )
 
-// derived answers the tables that are made from the rows of others, by set-based statements and triggers alone; no entity stands
+// derived returns the tables that are made from the rows of others, by set-based statements and triggers alone; no entity stands
 // for them.
 //
 // creator_days and product_days are the figures of orders by the day on which they were paid, in the org's time zone. Of
@@ -35,7 +35,7 @@ func derived(name string) []*schema.Table {
 	return tables
 }
 
-// figures answers a table of figures under a key.
+// figures returns a table of figures under a key.
 func figures(name string, key ...*schema.Column) *schema.Table {
 	table := schema.NewTable(name)
 	keyed(table, append(key, number("slot", field.TypeInt16))...)

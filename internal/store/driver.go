@@ -74,7 +74,7 @@ func conn(ctx context.Context, name, query string, q entsql.ExecQuerier) entsql.
 	return entsql.Conn{ExecQuerier: q}
 }
 
-// writes tells whether a statement may change something: all do but SELECT and PRAGMA.
+// writes reports whether a statement may change something: all do but SELECT and PRAGMA.
 func writes(query string) bool {
 	word, _, _ := strings.Cut(strings.TrimLeft(query, " \t\n("), " ")
 	return !strings.EqualFold(word, "SELECT") && !strings.EqualFold(word, "PRAGMA")
@@ -85,7 +85,7 @@ type statements struct{ run func(query string) }
 
 type statementsKey struct{}
 
-// Watch answers a context under which every statement is told to run, before it is sent. It may be called concurrently.
+// Watch returns a context under which every statement is told to run, before it is sent. It may be called concurrently.
 func Watch(ctx context.Context, run func(query string)) context.Context {
 	return context.WithValue(ctx, statementsKey{}, &statements{run})
 }
@@ -98,7 +98,7 @@ func count(ctx context.Context, query string) {
 
 type rowsKey struct{}
 
-// WatchRows answers a context under which row is called for every row that is read by what Ent builds, or by Each. It may be called
+// WatchRows returns a context under which row is called for every row that is read by what Ent builds, or by Each. It may be called
 // concurrently.
 func WatchRows(ctx context.Context, row func()) context.Context {
 	return context.WithValue(ctx, rowsKey{}, row)

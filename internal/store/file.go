@@ -128,7 +128,7 @@ var sqliteMagic = []byte("SQLite format 3\x00")
 // markAt is where a SQLite file says its user_version, which Deputy uses for nothing else.
 const markAt = 60
 
-// header answers the beginning of the file as it lies on the disk, past all caches of SQLite.
+// header returns the beginning of the file as it lies on the disk, past all caches of SQLite.
 func (h *heldFile) header() (mark uint32, err error) {
 	head := make([]byte, 100)
 	if _, err := h.file.ReadAt(head, 0); err != nil || !bytes.HasPrefix(head, sqliteMagic) {
@@ -137,7 +137,7 @@ func (h *heldFile) header() (mark uint32, err error) {
 	return binary.BigEndian.Uint32(head[markAt:]), nil
 }
 
-// check answers ErrReplaced when the file, or what SQLite keeps beside it, is not what the server opened and has written to.
+// check returns ErrReplaced when the file, or what SQLite keeps beside it, is not what the server opened and has written to.
 func (h *heldFile) check() error {
 	if h == nil {
 		return nil
@@ -168,7 +168,7 @@ func (h *heldFile) check() error {
 	return nil
 }
 
-// nextMark answers the number to write into the file. The first one is drawn, so that files are told apart.
+// nextMark returns the number to write into the file. The first one is drawn, so that files are told apart.
 func (h *heldFile) nextMark() (uint32, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -192,7 +192,7 @@ func (h *heldFile) release() error {
 	return h.file.Close()
 }
 
-// realPath answers where the path leads, past symbolic links: SQLite keeps what belongs to a file beside the file, and so do we. What
+// realPath returns where the path leads, past symbolic links: SQLite keeps what belongs to a file beside the file, and so do we. What
 // does not exist is answered as far as it does.
 func realPath(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {

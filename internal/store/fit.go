@@ -17,7 +17,7 @@ var ErrEncoding = errors.New("the database's encoding is not UTF8, so it can't k
 // ErrSchemaRight says that the account may not make tables.
 var ErrSchemaRight = errors.New("the account of DATABASE_URL may not make tables")
 
-// checkEncoding tells whether a PostgreSQL database keeps every text.
+// checkEncoding reports whether a PostgreSQL database keeps every text.
 func (s *Store) checkEncoding(ctx context.Context, q entsql.ExecQuerier) error {
 	if s.Dialect() != dialect.Postgres {
 		return nil
@@ -36,7 +36,7 @@ func (s *Store) checkEncoding(ctx context.Context, q entsql.ExecQuerier) error {
 	return nil
 }
 
-// checkSchema tells whether the account may make tables in the schema that its search_path leads to, and which GRANT is
+// checkSchema reports whether the account may make tables in the schema that its search_path leads to, and which GRANT is
 // missing.
 func (s *Store) checkSchema(ctx context.Context, q entsql.ExecQuerier) error {
 	if s.Dialect() != dialect.Postgres {

@@ -45,7 +45,7 @@ func (g *gate) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	}
 }
 
-// once answers a connection, or why there is none now.
+// once returns a connection, or why there is none now.
 func (g *gate) once(ctx context.Context) (sqldriver.Conn, error) {
 	for {
 		ended, rest := g.enter()
@@ -67,7 +67,7 @@ func (g *gate) once(ctx context.Context) (sqldriver.Conn, error) {
 	}
 }
 
-// enter answers how long to wait before trying, and what tells that somebody else's attempt has ended.
+// enter returns how long to wait before trying, and what tells that somebody else's attempt has ended.
 func (g *gate) enter() (ended <-chan struct{}, rest time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -81,7 +81,7 @@ func (g *gate) enter() (ended <-chan struct{}, rest time.Duration) {
 	return nil, 0
 }
 
-// said answers how the latest attempt ended.
+// said returns how the latest attempt ended.
 func (g *gate) said() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

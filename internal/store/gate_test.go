@@ -22,7 +22,7 @@ type door struct {
 	inside  []net.Conn
 }
 
-// before puts a door before the server of the URL and answers the URL that leads through it.
+// before puts a door before the server of the URL and returns the URL that leads through it.
 func before(t *testing.T, serverURL string) (*door, string) {
 	t.Helper()
 	u, err := url.Parse(serverURL)

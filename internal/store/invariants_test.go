@@ -209,7 +209,7 @@ func unlink(subAccount, role string) string {
 	return fmt.Sprintf("DELETE FROM sub_account_roles WHERE sub_account_id = '%s' AND role_id = '%s'", subAccount, role)
 }
 
-// moment answers a time in SQL.
+// moment returns a time in SQL.
 func moment(s *store.Store) string {
 	if s.Dialect() == dialect.SQLite {
 		return fmt.Sprint(noon.UnixMicro())

@@ -43,7 +43,7 @@ func (s *Store) look(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// changedSince tells what has changed since the heads were read, or everybody when they were not, and answers the heads of now; none when
+// changedSince tells what has changed since the heads were read, or everybody when they were not, and returns the heads of now; none when
 // they can't be read.
 func (s *Store) changedSince(ctx context.Context, before map[string]string) map[string]string {
 	now, err := s.heads(ctx)
@@ -68,7 +68,7 @@ func (s *Store) changedSince(ctx context.Context, before map[string]string) map[
 	return now
 }
 
-// heads answers the latest event of each org that is followed, for whatever changes somebody's access in an org is on record there, and
+// heads returns the latest event of each org that is followed, for whatever changes somebody's access in an org is on record there, and
 // the sessions of each account. One statement for all of them.
 func (s *Store) heads(ctx context.Context) (map[string]string, error) {
 	const query = `SELECT 'o' || o, coalesce((SELECT id FROM audit_events WHERE org_id = o ORDER BY at DESC, id DESC LIMIT 1), '') FROM unnest($1::text[]) o

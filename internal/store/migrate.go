@@ -24,7 +24,7 @@ const (
 
 // Migrate applies the versions of the schema that the database does not have yet, each in a transaction of its own, or
 // several in one until the invariants follow: when it is interrupted, the database is as the last of these left it. Any number of servers may do so at once; one applies a
-// version, and the others wait. It answers a *VersionError when the database has a history that this program does not know.
+// version, and the others wait. It returns a *VersionError when the database has a history that this program does not know.
 func (s *Store) Migrate(ctx context.Context) error {
 	dir, err := migrations.Versions(s.Dialect())
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Store) closeTemporary(ctx context.Context) error {
 	return nil
 }
 
-// Made tells whether Migrate found the database empty and made everything in it.
+// Made reports whether Migrate found the database empty and made everything in it.
 func (s *Store) Made() bool { return s.made }
 
 // Prepare migrates when it is told to, and checks the version either way.
@@ -269,7 +269,7 @@ func discard(conn *sql.Conn) error {
 	return err
 }
 
-// checkForeignKeys tells whether a version that was applied without foreign keys broke one.
+// checkForeignKeys reports whether a version that was applied without foreign keys broke one.
 func checkForeignKeys(ctx context.Context, tx *sql.Tx) error {
 	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT \"table\" FROM pragma_foreign_key_check")
 	if err != nil {

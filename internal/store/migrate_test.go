@@ -30,7 +30,7 @@ func eachEmpty(t *testing.T, f func(t *testing.T, s *store.Store)) {
 	}
 }
 
-// with answers the versions there are and those added.
+// with returns the versions there are and those added.
 func with(t *testing.T, s *store.Store, added ...migrate.File) *migrate.MemDir {
 	t.Helper()
 	known := must[*migrate.MemDir](t)(migrations.Versions(s.Dialect()))
@@ -251,7 +251,7 @@ func refusedVersion(t *testing.T, err, reason error, says string) {
 	}
 }
 
-// value answers the one value of a query on the connection that writes.
+// value returns the one value of a query on the connection that writes.
 func value(t *testing.T, s *store.Store, query string) string {
 	t.Helper()
 	var v sql.NullString

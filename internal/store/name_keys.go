@@ -45,7 +45,7 @@ func fillNameKeys(ctx context.Context, tx *sql.Tx, name string) error {
 	return nil
 }
 
-// nameKeys answers the next ids of a table, and the keys of their names in hexadecimal.
+// nameKeys returns the next ids of a table, and the keys of their names in hexadecimal.
 func nameKeys(ctx context.Context, tx *sql.Tx, table, after string) (ids, keys []string, err error) {
 	//nolint:gosec // one of the three tables
 	rows, err := tx.QueryContext(ctx, "SELECT id, name FROM "+table+" WHERE id > $1 ORDER BY id LIMIT $2", after, keyedAtOnce)

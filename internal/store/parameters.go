@@ -51,7 +51,7 @@ var ignored = map[string]string{ //nolint:gosec // names of parameters are no se
 	"supa": "it has no effect", "workaround": "it has no effect", "servername": "it has no effect", "encoding": "it is always UTF-8", "charset": "it is always UTF-8",
 }
 
-// sort leaves what lib/pq and PostgreSQL take, and answers a line for each parameter that is ignored, which names it
+// sort leaves what lib/pq and PostgreSQL take, and returns a line for each parameter that is ignored, which names it
 // and not its value.
 func (a address) sort() (notes []string) {
 	for name := range maps.Clone(a) {

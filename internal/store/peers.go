@@ -38,7 +38,7 @@ type Peers struct {
 	conn *sql.Conn
 }
 
-// Join makes the secret's fingerprint known to the other servers, until Close. It answers ErrSecret when one of them
+// Join makes the secret's fingerprint known to the other servers, until Close. It returns ErrSecret when one of them
 // runs with another secret.
 func (s *Store) Join(ctx context.Context, secret []byte) (*Peers, error) {
 	if s.Dialect() != dialect.Postgres {

@@ -21,7 +21,7 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// pooled starts a pooler in front of the database of the URL, and answers the URL that goes through it.
+// pooled starts a pooler in front of the database of the URL, and returns the URL that goes through it.
 func pooled(t *testing.T, direct string) string {
 	t.Helper()
 	return pooledWith(t, direct, nil)

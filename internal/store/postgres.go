@@ -50,7 +50,7 @@ func openPostgres(url string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// whereabouts answers hosts, ports and name of a database.
+// whereabouts returns hosts, ports and name of a database.
 func whereabouts(config pq.Config) string {
 	hosts := []string{fmt.Sprintf("%s:%d", cmp.Or(config.Host, config.Hostaddr.String()), config.Port)}
 	for _, more := range config.Multi {
@@ -60,7 +60,7 @@ func whereabouts(config pq.Config) string {
 }
 
 // CheckAddress tells what is wrong with an address of PostgreSQL that the setting names, as far as it can be told without connecting,
-// and answers a line for each of its parameters that is ignored. What it says never repeats the address.
+// and returns a line for each of its parameters that is ignored. What it says never repeats the address.
 func CheckAddress(setting, url string, o Options) (notes []string, err error) {
 	if setting != "DATABASE_URL" {
 		o.Pooler = false
@@ -69,7 +69,7 @@ func CheckAddress(setting, url string, o Options) (notes []string, err error) {
 	return notes, err
 }
 
-// connection answers a URL as lib/pq reads it, with the defaults, and a line for each parameter that is ignored. Errors name the
+// connection returns a URL as lib/pq reads it, with the defaults, and a line for each parameter that is ignored. Errors name the
 // setting that it came from.
 func connection(setting, url string, o Options) (string, pq.Config, []string, error) {
 	place, err := Locate(url)
@@ -93,7 +93,7 @@ func connection(setting, url string, o Options) (string, pq.Config, []string, er
 // busy is what sqlState answers when SQLite's one writer was too slow for another.
 const busy = "SQLITE_BUSY"
 
-// sqlState answers PostgreSQL's code of an error, or what amounts to it on SQLite, or nothing.
+// sqlState returns PostgreSQL's code of an error, or what amounts to it on SQLite, or nothing.
 func sqlState(err error) string {
 	if failure := pq.As(err); failure != nil {
 		return string(failure.Code)

@@ -20,7 +20,7 @@ import (
 // ErrNotSQLite says that a file is no SQLite database.
 var ErrNotSQLite = errors.New("the file is no SQLite database, or it is damaged: name another one in DATABASE_URL, or restore a backup")
 
-// Probe tells whether the database at the URL can be served as it is, or brought up to date at the start where migrates
+// Probe reports whether the database at the URL can be served as it is, or brought up to date at the start where migrates
 // says so. It changes nothing and makes nothing. What it answers beside nil is good to know.
 func Probe(ctx context.Context, address string, options Options, migrates bool) (note string, err error) {
 	place, err := Locate(address)
@@ -52,7 +52,7 @@ func Probe(ctx context.Context, address string, options Options, migrates bool) 
 	return "", explainSQLite(place.path, err)
 }
 
-// probeSQLite opens a file for reading alone, and answers nil when there is none and one can be made.
+// probeSQLite opens a file for reading alone, and returns nil when there is none and one can be made.
 func probeSQLite(path string) (*Store, error) {
 	path = realPath(path)
 	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSymlink != 0 {

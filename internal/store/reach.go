@@ -64,7 +64,7 @@ func (e *ConnectError) Error() string {
 	return "connect to PostgreSQL: " + strings.Join(parts, "; ")
 }
 
-// Unwrap answers the reasons and what lib/pq said, whose text names hosts.
+// Unwrap returns the reasons and what lib/pq said, whose text names hosts.
 func (e *ConnectError) Unwrap() []error {
 	return append(e.reasons[:len(e.reasons):len(e.reasons)], e.cause)
 }
@@ -97,7 +97,7 @@ func Misconfigured(err error) bool {
 	return false
 }
 
-// passing tells whether one of the hosts may be better soon.
+// passing reports whether one of the hosts may be better soon.
 func (e *ConnectError) passing() bool {
 	for _, reason := range e.reasons {
 		for _, passing := range []error{ErrRefused, ErrStarting, ErrReadOnly, ErrFull, ErrNoResolver, ErrNoAnswer, errBroken} {
@@ -137,7 +137,7 @@ func (c explaining) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	return nil, e
 }
 
-// each answers the errors of the hosts, in their order, which lib/pq joins.
+// each returns the errors of the hosts, in their order, which lib/pq joins.
 func each(err error) []error {
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		if joined, ok := inner.(interface{ Unwrap() []error }); ok { // every level is looked at

@@ -21,7 +21,7 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// served answers the address of a server that does something with each connection.
+// served returns the address of a server that does something with each connection.
 func served(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -41,7 +41,7 @@ func served(t *testing.T, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// nobody answers an address that refuses.
+// nobody returns an address that refuses.
 func nobody(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

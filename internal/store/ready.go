@@ -49,7 +49,7 @@ func (h *health) meet(err error) {
 	}
 }
 
-// recent answers the failure that a statement met not long ago.
+// recent returns the failure that a statement met not long ago.
 func (h *health) recent() error {
 	h.met.Lock()
 	defer h.met.Unlock()
@@ -59,7 +59,7 @@ func (h *health) recent() error {
 	return nil
 }
 
-// Ready answers nil when the server can read and write the database that lies there now: on SQLite the file that it opened, with room on
+// Ready returns nil when the server can read and write the database that lies there now: on SQLite the file that it opened, with room on
 // its disk; on PostgreSQL a primary that takes writes. It writes, at most once a second. A server whose clock differs from the
 // database's is not ready either.
 func (s *Store) Ready(ctx context.Context) error {

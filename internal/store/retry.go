@@ -27,7 +27,7 @@ const (
 	firstPause = 10 * time.Millisecond
 )
 
-// Retryable tells whether a transaction that ended with the error left nothing behind and may end otherwise when it runs
+// Retryable reports whether a transaction that ended with the error left nothing behind and may end otherwise when it runs
 // again: another transaction was given precedence or came first, the schema has changed, or the connection was lost before the commit was
 // sent.
 func Retryable(err error) bool {
@@ -37,14 +37,14 @@ func Retryable(err error) bool {
 	return isConflict(err) || isDisconnect(err) || isOutdated(err) || errors.Is(err, ErrOvertaken)
 }
 
-// isOutdated tells whether a prepared statement is of an older schema than the database's. Package prepared has forgotten it by
+// isOutdated reports whether a prepared statement is of an older schema than the database's. Package prepared has forgotten it by
 // now; within a transaction that is all it can do.
 func isOutdated(err error) bool {
 	failure := pq.As(err, pqerror.FeatureNotSupported, pqerror.InvalidSQLStatementName)
 	return failure != nil && (failure.Code == pqerror.InvalidSQLStatementName || failure.Routine == "RevalidateCachedQuery")
 }
 
-// isConflict tells whether the database gave another transaction the precedence.
+// isConflict reports whether the database gave another transaction the precedence.
 func isConflict(err error) bool {
 	switch sqlState(err) {
 	case string(pqerror.TRSerializationFailure), string(pqerror.TRDeadlockDetected), busy:
@@ -54,7 +54,7 @@ func isConflict(err error) bool {
 	}
 }
 
-// isDisconnect tells whether there is no connection, or none any more, for a reason that may pass at once: another host may have
+// isDisconnect reports whether there is no connection, or none any more, for a reason that may pass at once: another host may have
 // taken over.
 func isDisconnect(err error) bool {
 	var connect *ConnectError

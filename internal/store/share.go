@@ -10,10 +10,10 @@ import (
 	"deputy/internal/share"
 )
 
-// Asks answers on whose behalf something runs under a context.
+// Asks is a function that returns on whose behalf something runs under a context.
 type Asks func(context.Context) share.Caller
 
-// Shared answers the store for requests, whose connections are shared out among those who ask: no account and no org gets so many that
+// Shared returns the store for requests, whose connections are shared out among those who ask: no account and no org gets so many that
 // others wait for it, and who waits in vain for one of its own is answered RATE_LIMITED. It shares everything with the store, which is the
 // one to close. What runs through the store itself waits for none of that.
 func (s *Store) Shared(asks Asks) *Store {
@@ -42,7 +42,7 @@ func (s *Store) SharedWrites(asks Asks) *Store {
 	return &to
 }
 
-// Waiting answers how many wait for a connection of their share.
+// Waiting returns how many wait for a connection of their share.
 func (s *Store) Waiting() int {
 	n := s.driver.readers.Waiting()
 	if s.driver.writers != s.driver.readers {
@@ -53,7 +53,7 @@ func (s *Store) Waiting() int {
 
 type aheadKey struct{}
 
-// Ahead answers a context whose transactions go ahead of what else the caller and its org do: they take a right away.
+// Ahead returns a context whose transactions go ahead of what else the caller and its org do: they take a right away.
 func Ahead(ctx context.Context) context.Context { return context.WithValue(ctx, aheadKey{}, true) }
 
 // seats are places at connections, of whoever asks for them; nil where they are not shared out.
@@ -107,7 +107,7 @@ func (d *shared) Query(ctx context.Context, query string, args, v any) error {
 	return nil
 }
 
-// begin waits for the turn of a read, and answers what ends it, which may be called more than once.
+// begin waits for the turn of a read, and returns what ends it, which may be called more than once.
 func (d *shared) begin(ctx context.Context) (end func(), err error) {
 	if r, ok := ctx.Value(readsKey{}).(*reads); ok {
 		release, err := r.await(ctx)

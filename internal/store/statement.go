@@ -42,7 +42,7 @@ const maxStatement = 2 << 10
 // literal is a value in a statement: a text, also one that is cut off, or a number that is no part of a name or a parameter.
 var literal = regexp.MustCompile(`'(?:[^']|'')*(?:'|$)|([^\w$."?]|^)\d+(?:\.\d+)?\b`)
 
-// withoutValues answers the beginning of a statement with a question mark for each value that stands in it.
+// withoutValues returns the beginning of a statement with a question mark for each value that stands in it.
 func withoutValues(query string) string {
 	return literal.ReplaceAllString(query[:min(len(query), maxStatement)], "${1}?")
 }

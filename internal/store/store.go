@@ -33,11 +33,11 @@ type Store struct {
 	// dsn is how lib/pq connects, listener how its Listener does, and patience how long connecting may take.
 	dsn, listener string
 	patience      time.Duration
-	// whose answers whom transactions are confined to, and confined is how reads are; nil on the way that is not confined.
+	// whose is whom transactions are confined to, and confined is how reads are; nil on the way that is not confined.
 	whose         Whose
 	confined      *confined
 	noRowSecurity bool
-	// asks answers who waits for a place, and shared is how reads do without the wall; nil on a way that is not shared out.
+	// asks is who waits for a place, and shared is how reads do without the wall; nil on a way that is not shared out.
 	asks   Asks
 	shared *shared
 	pooler bool // stands between us and PostgreSQL
@@ -53,7 +53,7 @@ var ErrUnrecorded = errors.New("transaction wrote without a record")
 // (postgres://user:password@a:5432,b:5432/deputy); the first that takes writes is used. Without sslmode it means
 // sslmode=disable where every host is this machine (localhost, 127.0.0.0/8, ::1, a socket), and verify-full elsewhere;
 // prefer and allow are refused. A pooler that was not told of, or one that can't be used, is refused: ErrPooler, ErrPoolerMode,
-// ErrListenPooler, ErrListenElsewhere. It answers a *ConnectError when PostgreSQL can't be connected to, and ErrLocked when the
+// ErrListenPooler, ErrListenElsewhere. It returns a *ConnectError when PostgreSQL can't be connected to, and ErrLocked when the
 // SQLite file is another's.
 func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	var s *Store
@@ -94,7 +94,7 @@ func newStore(name string, read, write, watch *sql.DB) *Store {
 	return s
 }
 
-// Dialect answers dialect.SQLite or dialect.Postgres.
+// Dialect returns dialect.SQLite or dialect.Postgres.
 func (s *Store) Dialect() string { return s.driver.name }
 
 // lettingGo is after how many rows of SQLite, which works in this process, whoever reads them lets others have the processor. They would wait for
@@ -136,10 +136,10 @@ func (s *Store) Each(ctx context.Context, query string, args []any, row func(pag
 	return rows.Err()
 }
 
-// DB answers the pool that writes, for migrations and tests.
+// DB returns the pool that writes, for migrations and tests.
 func (s *Store) DB() *sql.DB { return s.driver.write }
 
-// Pools answers the pools by their names: read and write on SQLite, and one of both kinds on PostgreSQL.
+// Pools returns the pools by their names: read and write on SQLite, and one of both kinds on PostgreSQL.
 func (s *Store) Pools() map[string]*sql.DB {
 	if s.driver.read == s.driver.write {
 		return map[string]*sql.DB{"all": s.driver.write}
@@ -178,5 +178,5 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.file.release())
 }
 
-// LocksRows tells whether rows can be locked; SQLite has one writer at a time and needs no locks.
+// LocksRows reports whether rows can be locked; SQLite has one writer at a time and needs no locks.
 func (s *Store) LocksRows() bool { return s.driver.name == dialect.Postgres }

@@ -29,13 +29,13 @@ type Tx struct {
 // Recorded says that the transaction put on record what it does; package audit calls it.
 func (tx *Tx) Recorded() { tx.recorded = true }
 
-// Wrote tells whether the transaction changed anything so far.
+// Wrote reports whether the transaction changed anything so far.
 func (tx *Tx) Wrote() bool { return tx.driver.wrote }
 
-// Dialect answers the database's dialect.
+// Dialect returns the database's dialect.
 func (tx *Tx) Dialect() string { return tx.driver.name }
 
-// LocksRows tells whether rows can be locked; see Store.LocksRows.
+// LocksRows reports whether rows can be locked; see Store.LocksRows.
 func (tx *Tx) LocksRows() bool { return tx.driver.name == dialect.Postgres }
 
 // ForNoKeyUpdate ends a query whose rows the transaction locks, in SQL that Ent does not build. See Lock.

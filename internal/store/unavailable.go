@@ -13,7 +13,7 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// Unavailable tells whether an error says that the database is away, full, read-only or too busy, so that the same request may be answered
+// Unavailable reports whether an error says that the database is away, full, read-only or too busy, so that the same request may be answered
 // later. What it began is undone. An outcome that is not known is no such error.
 func Unavailable(err error) bool {
 	if err == nil || errors.Is(err, ErrUnknownOutcome) {
@@ -35,7 +35,7 @@ func Unavailable(err error) bool {
 	return ill
 }
 
-// illness tells whether an error says that the database can't be read or written, and whether that lasts until the server is started again.
+// illness reports whether an error says that the database can't be read or written, and whether that lasts until the server is started again.
 func illness(err error) (ill, lasts bool) {
 	if failure := pq.As(err); failure != nil {
 		// Not of what one statement asked too much: anybody could make the server unready then.

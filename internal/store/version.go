@@ -35,10 +35,10 @@ func (e *VersionError) Error() string {
 	return fmt.Sprintf("%v (database: %s, server: %s)", e.reason, database, e.Server)
 }
 
-// Unwrap answers the reason.
+// Unwrap returns the reason.
 func (e *VersionError) Unwrap() error { return e.reason }
 
-// CheckVersion tells whether the database's schema is the one this program works with, and answers a *VersionError when it
+// CheckVersion reports whether the database's schema is the one this program works with, and returns a *VersionError when it
 // is not; ErrRequestRole when the login can't be confined to what a
 // request may reach. It changes nothing.
 func (s *Store) CheckVersion(ctx context.Context) error {
@@ -71,7 +71,7 @@ func (s *Store) CheckVersion(ctx context.Context) error {
 // this program knows.
 type version struct{ name, hash, sql, does string }
 
-// history answers the versions of a folder, oldest first.
+// history returns the versions of a folder, oldest first.
 func history(dir migrate.Dir) ([]version, error) {
 	files, err := dir.Files()
 	if err != nil {
@@ -92,7 +92,7 @@ func history(dir migrate.Dir) ([]version, error) {
 	return versions, nil
 }
 
-// pending answers the known versions that are not applied yet, and a *VersionError when the applied ones are not the
+// pending returns the known versions that are not applied yet, and a *VersionError when the applied ones are not the
 // beginning of the known ones.
 func pending(known, applied []version) ([]version, error) {
 	for i, a := range applied {
@@ -117,7 +117,7 @@ func newest(versions []version) string {
 	return versions[len(versions)-1].name
 }
 
-// applied answers the history of the database, oldest first; nothing when it has none.
+// applied returns the history of the database, oldest first; nothing when it has none.
 func (s *Store) applied(ctx context.Context, q entsql.ExecQuerier) ([]version, error) {
 	there, err := s.hasTable(ctx, q, versionTable)
 	if err != nil || !there {

@@ -10,7 +10,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Violates tells whether the database refused a row because of one of the constraints. PostgreSQL names the constraint or
+// Violates reports whether the database refused a row because of one of the constraints. PostgreSQL names the constraint or
 // the index; SQLite names a check or a trigger by its name too, but a unique index by its columns ("roles.org_id, roles.name"),
 // and foreign keys not at all. On PostgreSQL the transaction is lost by then: a violation is the second wall, behind a check
 // under a lock.
@@ -19,7 +19,7 @@ func Violates(err error, constraints ...string) bool {
 	return name != "" && slices.Contains(constraints, name)
 }
 
-// violated answers what the database says was violated, or nothing when that is not why it refused.
+// violated returns what the database says was violated, or nothing when that is not why it refused.
 func violated(err error) string {
 	var pqErr *pq.Error
 	if errors.As(err, &pqErr) {

@@ -62,7 +62,7 @@ func TestViolatesKnowsConstraintsByName(t *testing.T) {
 	})
 }
 
-// seatedTwice answers how the database refuses an account a second seat in an org.
+// seatedTwice returns how the database refuses an account a second seat in an org.
 func seatedTwice(ctx context.Context, s *store.Store, orgID, accountID string) error {
 	return s.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		tx.Recorded()

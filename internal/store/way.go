@@ -12,7 +12,7 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// checkWay tells whether the settings about poolers fit what stands between this server and PostgreSQL. It reads, in transactions, on the
+// checkWay reports whether the settings about poolers fit what stands between this server and PostgreSQL. It reads, in transactions, on the
 // pool that serves and on one more connection, and leaves nothing behind on connections that others share.
 func (s *Store) checkWay(ctx context.Context) error {
 	if s.Dialect() != dialect.Postgres {
@@ -56,7 +56,7 @@ func when(is bool, err error) error {
 	return nil
 }
 
-// way answers why a pooler can't be used, when that is what the error says.
+// way returns why a pooler can't be used, when that is what the error says.
 func way(err error) error {
 	switch {
 	case err == nil:
@@ -92,7 +92,7 @@ func begins(ctx context.Context, pool *sql.DB) error {
 	return ErrPoolerMode
 }
 
-// begin begins a transaction, and tells whether the connection was lost over it.
+// begin begins a transaction, and reports whether the connection was lost over it.
 func begin(ctx context.Context, pool *sql.DB) (lost bool, err error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
@@ -109,7 +109,7 @@ func begin(ctx context.Context, pool *sql.DB) (lost bool, err error) {
 // looks is how often connections are looked at.
 const looks = 3
 
-// shares tells whether the connections of a pool are not PostgreSQL's own: somebody between gives each transaction one of a few. Then one
+// shares reports whether the connections of a pool are not PostgreSQL's own: somebody between gives each transaction one of a few. Then one
 // connection meets several of PostgreSQL's, or two meet the same.
 func shares(ctx context.Context, pool *sql.DB, dsn string) (bool, error) {
 	one, err := pool.Conn(ctx)
@@ -147,7 +147,7 @@ func shares(ctx context.Context, pool *sql.DB, dsn string) (bool, error) {
 	return false, nil
 }
 
-// backend answers which of PostgreSQL's processes a transaction runs in.
+// backend returns which of PostgreSQL's processes a transaction runs in.
 func backend(ctx context.Context, conn *sql.Conn, look int) (pid int, err error) {
 	if _, err := conn.ExecContext(ctx, "BEGIN READ ONLY"); err != nil {
 		return 0, err
@@ -158,7 +158,7 @@ func backend(ctx context.Context, conn *sql.Conn, look int) (pid int, err error)
 	return pid, errors.Join(err, ended)
 }
 
-// meets tells whether the other pool leads to the database that this server serves: what is locked there can't be locked here.
+// meets reports whether the other pool leads to the database that this server serves: what is locked there can't be locked here.
 func (s *Store) meets(ctx context.Context, other *sql.DB) (bool, error) {
 	key := rand.Int64() //nolint:gosec // nobody else's, and no secret
 	there, err := other.BeginTx(ctx, nil)

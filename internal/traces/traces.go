@@ -20,7 +20,7 @@ import (
 // Name is who makes the spans.
 const Name = "deputy"
 
-// On tells whether what runs under ctx is traced.
+// On reports whether what runs under ctx is traced.
 func On(ctx context.Context) bool { return trace.SpanFromContext(ctx).IsRecording() }
 
 // Start begins a span under that of ctx, and returns what ends it; neither does anything where nothing is traced.

@@ -13,7 +13,7 @@ import (
 type Cache struct {
 	// Now is the clock.
 	Now func() time.Time
-	// Trusted tells whether changes made by other servers arrive; always, when there are none.
+	// Trusted reports whether changes made by other servers arrive; always, when there are none.
 	Trusted func() bool
 
 	mu      sync.Mutex
@@ -31,7 +31,7 @@ type cached struct {
 // maxCached bounds the memory of a cache: some 2 KB a viewer.
 const maxCached = 10_000
 
-// Get answers the viewer that is kept under the key.
+// Get returns the viewer that is kept under the key.
 func (c *Cache) Get(key string) (Viewer, bool) {
 	if c == nil {
 		return Viewer{}, false
@@ -58,10 +58,10 @@ func (c *Cache) get(key string) (Viewer, bool) {
 	return found.viewer, true
 }
 
-// Lookups answers how often Get found a viewer, and how often not.
+// Lookups returns how often Get found a viewer, and how often not.
 func (c *Cache) Lookups() (found, missed int64) { return c.found.Load(), c.missed.Load() }
 
-// Begin says that a viewer is about to be read, and answers what Put needs to see whether something changed meanwhile.
+// Begin says that a viewer is about to be read, and returns what Put needs to see whether something changed meanwhile.
 func (c *Cache) Begin() (changes uint64) {
 	if c == nil {
 		return 0
@@ -110,7 +110,7 @@ func (c *Cache) Forget(orgs, accounts []string, everybody bool) {
 	}
 }
 
-// Len answers how many viewers are kept.
+// Len returns how many viewers are kept.
 func (c *Cache) Len() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

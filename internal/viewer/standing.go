@@ -47,7 +47,7 @@ func Standings(ctx context.Context, client *ent.Client, accountID string) (map[s
 	return found, nil
 }
 
-// Reload answers the viewer with its standings as the client's transaction sees them.
+// Reload returns the viewer with its standings as the client's transaction sees them.
 func (v *Viewer) Reload(ctx context.Context, client *ent.Client) (*Viewer, error) {
 	found, err := Standings(ctx, client, v.AccountID)
 	if err != nil {

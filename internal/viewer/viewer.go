@@ -71,17 +71,17 @@ type Viewer struct {
 	Standings map[string]Standing
 }
 
-// SignedIn tells whether there is an account.
+// SignedIn reports whether there is an account.
 func (v *Viewer) SignedIn() bool { return v.AccountID != "" }
 
-// In answers the viewer's standing in the org, and false for an org it has no working seat in: such an org looks like one
+// In returns the viewer's standing in the org, and false for an org it has no working seat in: such an org looks like one
 // that does not exist.
 func (v *Viewer) In(orgID string) (Standing, bool) {
 	s, ok := v.Standings[orgID]
 	return s, ok && !s.Disabled
 }
 
-// Ask answers whom the viewer asks for more in the org: its owner by name where the viewer has a working seat, and nobody by name
+// Ask returns whom the viewer asks for more in the org: its owner by name where the viewer has a working seat, and nobody by name
 // elsewhere, whose org is none of the viewer's business.
 func (v *Viewer) Ask(orgID string) fault.Message {
 	name := ""
@@ -94,7 +94,7 @@ func (v *Viewer) Ask(orgID string) fault.Message {
 	return fault.Message{Zh: "机构的主帐号（" + name + "）", En: "the org's owner, " + name}
 }
 
-// Scope answers which rows of the org the viewer reaches with the action in the module.
+// Scope returns which rows of the org the viewer reaches with the action in the module.
 func (v *Viewer) Scope(orgID string, m access.Module, a access.Action) access.Scope {
 	s, ok := v.In(orgID)
 	if !ok {
@@ -103,7 +103,7 @@ func (v *Viewer) Scope(orgID string, m access.Module, a access.Action) access.Sc
 	return s.Grants.Scope(m, a)
 }
 
-// Orgs answers the ids of the orgs in which the viewer reaches rows with the action in the module, by scope.
+// Orgs returns the ids of the orgs in which the viewer reaches rows with the action in the module, by scope.
 func (v *Viewer) Orgs(m access.Module, a access.Action) (all, own []Standing) {
 	for _, s := range v.Standings {
 		switch v.Scope(s.OrgID, m, a) {
@@ -116,7 +116,7 @@ func (v *Viewer) Orgs(m access.Module, a access.Action) (all, own []Standing) {
 	return all, own
 }
 
-// Together answers what the viewer may do in any of its orgs.
+// Together returns what the viewer may do in any of its orgs.
 func (v *Viewer) Together() access.Set {
 	var all access.Set
 	for _, s := range v.Standings {
@@ -132,7 +132,7 @@ type key struct{}
 // holder is what a context carries: the viewer of the request, who changes when a mutation signs somebody in or out.
 type holder struct{ viewer atomic.Pointer[Viewer] }
 
-// NewContext answers a context that carries the viewer.
+// NewContext returns a context that carries the viewer.
 func NewContext(ctx context.Context, v *Viewer) context.Context {
 	h := &holder{}
 	h.viewer.Store(v)
@@ -142,7 +142,7 @@ func NewContext(ctx context.Context, v *Viewer) context.Context {
 // ErrNone says that a context carries no viewer: a way into the server forgot to make one.
 var ErrNone = errors.New("no viewer in the context")
 
-// FromContext answers the viewer. Without one it is an error, never a default.
+// FromContext returns the viewer. Without one it is an error, never a default.
 func FromContext(ctx context.Context) (*Viewer, error) {
 	h, ok := ctx.Value(key{}).(*holder)
 	if !ok {

@@ -32,7 +32,7 @@ type Chain struct {
 	Tracer trace.Tracer
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
-	// Lang answers the language of a request; Chinese when nil.
+	// Lang returns the language of a request; Chinese when nil.
 	Lang func(*http.Request) fault.Lang
 }
 

@@ -41,7 +41,7 @@ func (l *logged) logger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// line answers the only line with that message.
+// line returns the only line with that message.
 func (l *logged) line(t *testing.T, msg string) map[string]any {
 	t.Helper()
 	var found map[string]any

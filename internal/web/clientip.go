@@ -43,7 +43,7 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	return prefix.Masked(), nil
 }
 
-// Contains tells whether the address is that of a trusted proxy.
+// Contains reports whether the address is that of a trusted proxy.
 func (p Proxies) Contains(addr netip.Addr) bool {
 	for _, prefix := range p {
 		if prefix.Contains(addr) {
@@ -58,7 +58,7 @@ func (p Proxies) trustPeer(r *http.Request) bool {
 	return ok && p.Contains(peer)
 }
 
-// ClientIP answers the client's address: that of the connection, unless a trusted proxy made it. Then X-Forwarded-For is
+// ClientIP returns the client's address: that of the connection, unless a trusted proxy made it. Then X-Forwarded-For is
 // read from its right end, where that proxy wrote, to the left, as long as the hops are trusted: the first one that is
 // not is the client. Whatever stands further left may be invented. At an entry that is no address, the hop before it
 // counts. IPv4 inside IPv6 is IPv4, ports and zones are left out. It is empty when the connection has no address.
@@ -111,7 +111,7 @@ const (
 	network6 = 48
 )
 
-// Network answers the network of an address, for throttles: its /24 for IPv4, its /48 for IPv6. What is no address is a
+// Network returns the network of an address, for throttles: its /24 for IPv4, its /48 for IPv6. What is no address is a
 // network of its own, "unknown", so that it is counted too.
 func Network(ip string) string {
 	addr, ok := parseHop(ip)

@@ -14,7 +14,7 @@ import (
 
 const console = "https://console.agency.example"
 
-// visit sends a request with headers, name after name, through the chain and the door, and answers what came back, and the token that the
+// visit sends a request with headers, name after name, through the chain and the door, and returns what came back, and the token that the
 // handler was reached with: "-" when it was not.
 func visit(t *testing.T, origins web.Origins, method, path string, header ...string) (answer *http.Response, reached string) {
 	t.Helper()
@@ -22,7 +22,7 @@ func visit(t *testing.T, origins web.Origins, method, path string, header ...str
 	return answer, reached
 }
 
-// visitChain is visit with a chain, and answers what it logged too.
+// visitChain is visit with a chain, and returns what it logged too.
 func visitChain(t *testing.T, chain web.Chain, method, path string, header ...string) (answer *http.Response, reached, lines string) {
 	t.Helper()
 	reached = "-"

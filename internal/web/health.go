@@ -17,12 +17,12 @@ const (
 // readyTimeout is how long the question whether the server is ready may take.
 const readyTimeout = 2 * time.Second
 
-// Health answers those who watch over the process. It must not be copied.
+// Health serves the health checks of the process. It must not be copied.
 type Health struct {
-	// Ready answers nil when requests can be served, for example when the database answers. Its error is logged and not
+	// Ready returns nil when requests can be served, for example when the database answers. Its error is logged and not
 	// shown.
 	Ready func(context.Context) error
-	// Hears tells whether this server is sure to hear of what other servers change. One that does not is ready all the same: it reads
+	// Hears reports whether this server is sure to hear of what other servers change. One that does not is ready all the same: it reads
 	// access for each request. Nil is one that has no others.
 	Hears func() bool
 	// Log gets what Ready said.
@@ -34,10 +34,10 @@ type Health struct {
 // Stop makes the server unready, so that a balancer sends no more requests. There is no way back.
 func (h *Health) Stop() { h.stopping.Store(true) }
 
-// Live answers 200 as long as the process can answer at all.
+// Live responds with 200 as long as the process can respond at all.
 func (h *Health) Live(w http.ResponseWriter, _ *http.Request) { state(w, http.StatusOK, "ok") }
 
-// ServeReady answers 200 when requests can be served, and 503 when the server is stopping, or Ready says no or nothing
+// ServeReady responds with 200 when requests can be served, and 503 when the server is stopping, or Ready says no or nothing
 // within two seconds. While the server does not hear of what others change, the answer says so: notifications are late.
 func (h *Health) ServeReady(w http.ResponseWriter, r *http.Request) {
 	if h.stopping.Load() {

@@ -16,13 +16,13 @@ import (
 // cookie. A cookie comes along with whatever a browser sends, so a request with one that a page of another origin sent is refused, unless the
 // origin is listed.
 type Identity struct {
-	// Viewer answers who holds the token; nobody for an unknown, an ended or an empty one.
+	// Viewer returns who holds the token; nobody for an unknown, an ended or an empty one.
 	Viewer func(ctx context.Context, from viewer.Origin, token string) (*viewer.Viewer, error)
 	// Cookie's name.
 	Cookie string
 	// Lang of the request.
 	Lang func(*http.Request) fault.Lang
-	// Broken answers a request whose viewer can't be read, or that must not have one: a *fault.Error then.
+	// Broken responds to a request whose viewer can't be read, or that must not have one: a *fault.Error then.
 	Broken func(http.ResponseWriter, *http.Request, error)
 	// Time is how long reading the viewer may take; 10 s by default. How long the request takes from then on is not its affair.
 	Time time.Duration
@@ -62,7 +62,7 @@ func (i Identity) read(ctx context.Context, from viewer.Origin, token string) (*
 	return i.Viewer(ctx, from, token)
 }
 
-// token answers the bearer token, else that of the cookie.
+// token returns the bearer token, else that of the cookie.
 func (i Identity) token(r *http.Request) (string, error) {
 	if token := Bearer(r.Header.Get("Authorization")); token != "" {
 		return token, nil
@@ -80,7 +80,7 @@ func (i Identity) token(r *http.Request) (string, error) {
 	return cookies[0].Value, nil
 }
 
-// Bearer answers the token in an Authorization header; empty when there is none.
+// Bearer returns the token in an Authorization header; empty when there is none.
 func Bearer(header string) string {
 	if scheme, token, ok := strings.Cut(header, " "); ok && strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token)

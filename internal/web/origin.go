@@ -48,7 +48,7 @@ func checkOrigin(text string) error {
 	return nil
 }
 
-// Contains tells whether the origin is listed, letter by letter.
+// Contains reports whether the origin is listed, letter by letter.
 func (o Origins) Contains(origin string) bool { return slices.Contains(o, origin) }
 
 // listed reports whether a page of a listed origin sent the request that ctx belongs to.

@@ -13,7 +13,7 @@ import (
 
 var msgInternal = fault.Message{Zh: "服务器内部错误", En: "internal error"}
 
-// recover answers INTERNAL with the request's id when a handler panics, and logs it. When the handler has begun
+// recover responds with INTERNAL and the request's id when a handler panics, and logs it. When the handler has begun
 // to answer, the connection is cut, so that the client does not take half an answer for a whole one.
 func (c Chain) recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,7 +44,7 @@ func (c Chain) internal(w http.ResponseWriter, r *http.Request, id string) {
 	c.problem(w, r, http.StatusInternalServerError, fault.New(fault.Internal, msgInternal).With("requestId", id))
 }
 
-// problem answers an error as GraphQL does.
+// problem writes an error as GraphQL does.
 func (c Chain) problem(w http.ResponseWriter, r *http.Request, status int, f *fault.Error) {
 	type problem struct {
 		Message    string         `json:"message"`

@@ -38,7 +38,7 @@ type lines struct {
 	omitted int
 }
 
-// MayLog tells whether the request that ctx belongs to may write one more line of the level: one, and another one each minute as long as
+// MayLog reports whether the request that ctx belongs to may write one more line of the level: one, and another one each minute as long as
 // it goes on. Outside of a request it may. What may not be written is counted in the line of the request.
 func MayLog(ctx context.Context, level slog.Level) bool {
 	r := fromContext(ctx)
@@ -58,7 +58,7 @@ func MayLog(ctx context.Context, level slog.Level) bool {
 	return true
 }
 
-// omittedLines answers how many lines the request may not write.
+// omittedLines returns how many lines the request may not write.
 func (r *request) omittedLines() int {
 	r.lines.mu.Lock()
 	defer r.lines.mu.Unlock()
@@ -72,7 +72,7 @@ func fromContext(ctx context.Context) *request {
 	return r
 }
 
-// RequestID answers the id of the request that ctx belongs to, empty outside of one.
+// RequestID returns the id of the request that ctx belongs to, empty outside of one.
 func RequestID(ctx context.Context) string {
 	if r := fromContext(ctx); r != nil {
 		return r.id
@@ -80,7 +80,7 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
-// ClientIP answers the address of the client, as Proxies.ClientIP found it; empty outside of a request and for a client
+// ClientIP returns the address of the client, as Proxies.ClientIP found it; empty outside of a request and for a client
 // without an address.
 func ClientIP(ctx context.Context) string {
 	if r := fromContext(ctx); r != nil {
@@ -141,7 +141,7 @@ func (c Chain) identify(next http.Handler) http.Handler {
 	})
 }
 
-// plain tells whether an id is 1 to 64 letters, digits, dots, hyphens and underscores.
+// plain reports whether an id is 1 to 64 letters, digits, dots, hyphens and underscores.
 func plain(id string) bool {
 	if id == "" || len(id) > 64 {
 		return false

@@ -37,8 +37,8 @@ type Server struct {
 	Log *slog.Logger
 }
 
-// Serve answers requests from the listener until ctx is done. Then it turns unready, accepts no more, lets running
-// requests finish for at most Drain, and cuts off the rest, whose contexts end. It answers nil after a stop in which all
+// Serve serves requests from the listener until ctx is done. Then it turns unready, accepts no more, lets running
+// requests finish for at most Drain, and cuts off the rest, whose contexts end. It returns nil after a stop in which all
 // finished. It closes the listener.
 func (s Server) Serve(ctx context.Context, ln net.Listener, h http.Handler) error {
 	// A request outlives the order to stop, but not the stop.
@@ -91,7 +91,7 @@ func (s Server) server(base context.Context, h http.Handler) *http.Server {
 
 type connKey struct{}
 
-// WithConn answers a context that knows the connection its requests came over: http.Server.ConnContext.
+// WithConn returns a context that knows the connection its requests came over: http.Server.ConnContext.
 func WithConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }

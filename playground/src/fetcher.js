@@ -72,7 +72,7 @@ export class Server {
   }
 }
 
-// readable answers the headers that a text holds: none, where it could not have been sent.
+// readable returns the headers that a text holds: none, where it could not have been sent.
 export function readable(text) {
   try {
     return JSON.parse(text) ?? {};
@@ -81,7 +81,7 @@ export function readable(text) {
   }
 }
 
-// authorization answers who asks with the headers, empty for nobody.
+// authorization returns who asks with the headers, empty for nobody.
 export function authorization(headers) {
   const [, value] = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'authorization') ?? [];
   return typeof value === 'string' ? value.trim() : '';

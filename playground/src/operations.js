@@ -9,7 +9,7 @@ export function find(file) {
   return operations.find((operation) => operation.file === file);
 }
 
-// outOfReach answers the files of the examples that ask for what the viewer's schema does not have.
+// outOfReach returns the files of the examples that ask for what the viewer's schema does not have.
 export function outOfReach(schema) {
   if (!schema) return new Set();
   return new Set(operations.filter(({ query }) => validate(schema, parse(query)).length > 0).map(({ file }) => file));

@@ -1,7 +1,7 @@
 import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { parse } from 'graphql';
 
-// useTabs answers what the page does with GraphiQL's tabs: open an example, and change what stands in all of them.
+// useTabs returns what the page does with GraphiQL's tabs: open an example, and change what stands in all of them.
 export function useTabs() {
   const { tabs, activeTabIndex, ...editors } = useGraphiQL(
     pick('tabs', 'activeTabIndex', 'queryEditor', 'variableEditor', 'headerEditor', 'responseEditor'),

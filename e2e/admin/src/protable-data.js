@@ -12,7 +12,7 @@ export const list = (query) => async ({ current, pageSize, ...search }, sort, ch
   return { data: nodes, total: totalCount, success: true };
 };
 
-// save answers the errors of a form's fields.
+// save returns the errors of a form's fields.
 export const save = async (mutation, values) => {
   const { done } = await ask(mutation, { input: { orgId: orgId(), ...values } });
   return done.userErrors.map(({ field, message }) => ({ name: field.slice(1), errors: [message] }));

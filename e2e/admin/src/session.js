@@ -8,7 +8,7 @@ export function whole(errors = []) {
   return errors.filter(({ path }) => !(path?.length > 2));
 }
 
-// ask answers the data of an operation.
+// ask returns the data of an operation.
 export async function ask(query, variables) {
   const response = await send('/graphql', {
     method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ query, variables }),
@@ -22,7 +22,7 @@ export async function ask(query, variables) {
 let org;
 export const orgId = () => org;
 
-// enter answers whether somebody is signed in and has an org: their own, or the first one with a seat.
+// enter returns whether somebody is signed in and has an org: their own, or the first one with a seat.
 export async function enter() {
   const { viewer } = await ask('{ viewer { account { id } ownedOrg { id } seats { orgId status } } }');
   org = viewer?.ownedOrg?.id ?? viewer?.seats.find((seat) => seat.status === 'ENABLED')?.orgId;

@@ -1,4 +1,4 @@
-// may tells whether grants, as viewerGrants answers them, open a module to an action.
+// may reports whether grants, as viewerGrants returns them, open a module to an action.
 export const may = (grants, module, action = 'VIEW') => grants.some((grant) => grant.module === module && grant.actions.includes(action));
 
 // A page asks for what its viewer may see, and for nothing that would be refused.

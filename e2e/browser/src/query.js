@@ -19,7 +19,7 @@ export function makeClient(url, headers = {}) {
   };
 }
 
-// orders answers the options of useInfiniteQuery.
+// orders returns the options of useInfiniteQuery.
 export const orders = ({ http }, org) => ({
   queryKey: ['orders', org],
   queryFn: async ({ pageParam, signal }) => {
@@ -31,7 +31,7 @@ export const orders = ({ http }, org) => ({
   getNextPageParam: ({ org }) => (org.orders.pageInfo.hasNextPage ? org.orders.pageInfo.endCursor : undefined),
 });
 
-// settling answers the options of useMutation.
+// settling returns the options of useMutation.
 export const settling = ({ http, queries }, org) => ({
   mutationFn: async (ids) => (await http.request(operations.settle, { input: { orgId: org, ids } })).settleOrders,
   onSuccess: ({ orders }) => orders.forEach((order) => put(queries, org, order)),

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { CriticalityLevel, diff } from '@graphql-inspector/core';
 import { buildSchema } from 'graphql';
 
-// section answers what stands under a heading of that level, up to the next one as high.
+// section returns what stands under a heading of that level, up to the next one as high.
 function section(text, level, title) {
   const [, ...sections] = `\n${text}`.split(new RegExp(`\n${'#'.repeat(level)} `));
   return sections.find((part) => part.split('\n')[0].trim() === title) ?? '';
@@ -16,7 +16,7 @@ const named = (changelog) => {
   return new Set(Array.from(breaking.matchAll(/`([^`]+)`/g), ([, coordinate]) => coordinate));
 };
 
-// coordinate answers the schema coordinate of what the inspector calls Type.field.argument or @directive.argument.
+// coordinate returns the schema coordinate of what the inspector calls Type.field.argument or @directive.argument.
 function coordinate(path) {
   return (path ?? 'schema').replace(/\.@\w+$/, '').replace(/^(\w+\.\w+|@\w+)\.(\w+)$/, '$1($2:)');
 }

@@ -27,7 +27,7 @@ const invariants = "invariants.sql"
 //go:embed sqlite postgres
 var files embed.FS
 
-// Folder answers the name of a dialect's folder.
+// Folder returns the name of a dialect's folder.
 func Folder(d string) string {
 	if d == dialect.SQLite {
 		return "sqlite" // Ent calls it sqlite3
@@ -35,7 +35,7 @@ func Folder(d string) string {
 	return d
 }
 
-// Versions answers the versions of a dialect, oldest first in Files. They agree with their checksums.
+// Versions returns the versions of a dialect, oldest first in Files. They agree with their checksums.
 func Versions(d string) (*migrate.MemDir, error) {
 	sub, err := fs.Sub(files, Folder(d))
 	if err != nil {
@@ -78,7 +78,7 @@ func Invariants(d string) (string, error) {
 	return string(content), nil
 }
 
-// Read answers the versions in a folder, and an error when they do not agree with their checksums.
+// Read returns the versions in a folder, and an error when they do not agree with their checksums.
 func Read(folder fs.FS) (*migrate.MemDir, error) {
 	dir := &migrate.MemDir{}
 	entries, err := fs.ReadDir(folder, ".")

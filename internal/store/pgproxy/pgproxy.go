@@ -39,7 +39,7 @@ type Proxy struct {
 	group    sync.WaitGroup
 }
 
-// Through starts a proxy before the server of the URL, which has one host, and answers the URL that goes through it. The proxy
+// Through starts a proxy before the server of the URL, which has one host, and returns the URL that goes through it. The proxy
 // ends with the test.
 func Through(t testing.TB, serverURL string) (*Proxy, string) {
 	t.Helper()

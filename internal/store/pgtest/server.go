@@ -106,7 +106,7 @@ func (s *Server) create(ctx context.Context, locale string) error {
 	return s.settle(ctx)
 }
 
-// newFolder answers the name of a folder that is not there yet.
+// newFolder returns the name of a folder that is not there yet.
 func newFolder(base string) string {
 	return filepath.Join(base, "deputy-postgres-"+strings.ToLower(rand.Text()))
 }
@@ -127,7 +127,7 @@ func (s *Server) settle(ctx context.Context) error {
 	}
 }
 
-// URL answers where the database of that name is, for lib/pq and for any other client: the server's own account, on 127.0.0.1, without TLS.
+// URL returns where the database of that name is, for lib/pq and for any other client: the server's own account, on 127.0.0.1, without TLS.
 func (s *Server) URL(database string) string {
 	u := url.URL{
 		Scheme:   "postgres",
@@ -139,7 +139,7 @@ func (s *Server) URL(database string) string {
 	return u.String()
 }
 
-// AdminURL answers the URL of the database that exists from the start; Template and Create work from it.
+// AdminURL returns the URL of the database that exists from the start; Template and Create work from it.
 func (s *Server) AdminURL() string { return s.URL("postgres") }
 
 // Halt takes the server down and keeps its data; Resume brings it back. Halting what is down does nothing.
@@ -226,7 +226,7 @@ func (s *Server) start(ctx context.Context) error {
 	}
 }
 
-// ready tells whether the process has written that it accepts connections, which is where pg_ctl looks too: the first line of the lock file
+// ready reports whether the process has written that it accepts connections, which is where pg_ctl looks too: the first line of the lock file
 // is the process, the eighth its state. A crashed server leaves its file behind.
 func (s *Server) ready(process string) bool {
 	text, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid"))
@@ -247,7 +247,7 @@ func (s *Server) explain(doing string, err error) error {
 	return fmt.Errorf("%s: %w; its log ends:\n%s", doing, err, strings.TrimSpace(string(log)))
 }
 
-// freePort answers a port that nobody listens on, below those that systems give to outgoing connections: the same port must be free again
+// freePort returns a port that nobody listens on, below those that systems give to outgoing connections: the same port must be free again
 // when the server is restarted.
 func freePort() (int, error) {
 	const lowest, count, attempts = 20000, 12000, 100

@@ -73,7 +73,7 @@ func tracesOf(t *testing.T, s *Server) traces {
 	return traces{dir: s.dir, port: s.port, pids: pids}
 }
 
-// left answers what is still there.
+// left returns what is still there.
 func (tr traces) left() []string {
 	var left []string
 	if _, err := os.Stat(tr.dir); !os.IsNotExist(err) {

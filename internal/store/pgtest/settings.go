@@ -25,7 +25,7 @@ var (
 	majorVersion = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 )
 
-// settings answers the arguments that the server is started with, the caller's last, so that they win.
+// settings returns the arguments that the server is started with, the caller's last, so that they win.
 func (o Options) settings() []string {
 	connections := o.MaxConnections
 	if connections == 0 {
@@ -54,7 +54,7 @@ func (o Options) settings() []string {
 	return arguments
 }
 
-// localeArguments answers what initdb is told of the locale.
+// localeArguments returns what initdb is told of the locale.
 func localeArguments(ctx context.Context, bin, locale string, account account) (string, error) {
 	if locale == "" {
 		locale = defaultLocale
@@ -75,7 +75,7 @@ func localeArguments(ctx context.Context, bin, locale string, account account) (
 	return "--locale=C.UTF-8", nil
 }
 
-// version answers the major version of the binaries. It fails where they do not run on this machine.
+// version returns the major version of the binaries. It fails where they do not run on this machine.
 func version(ctx context.Context, bin string, account account) (int, error) {
 	command := exec.CommandContext(ctx, filepath.Join(bin, "postgres"), "--version")
 	command.Dir = "/"

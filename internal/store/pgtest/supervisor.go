@@ -64,7 +64,7 @@ func (s *supervisor) order(line string) error {
 	return err
 }
 
-// ask gives an order and answers the line that comes back.
+// ask gives an order and returns the line that comes back.
 func (s *supervisor) ask(line string) (string, error) {
 	if _, err := io.WriteString(s.orders, line+"\n"); err != nil {
 		return "", err

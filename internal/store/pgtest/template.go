@@ -24,7 +24,7 @@ const (
 	inUseTimeout = 30 * time.Second
 )
 
-// Template answers the name of the database that the key stands for, such as a digest of the migrations, and makes it when it is not there:
+// Template returns the name of the database that the key stands for, such as a digest of the migrations, and makes it when it is not there:
 // build fills the empty database at the URL it is given, and closes its connections. However many processes ask at once, one builds
 // and the others wait. The account of the admin URL needs CREATEDB. A template stays until its server goes; nothing can connect to it.
 func Template(ctx context.Context, adminURL, key string, build func(ctx context.Context, url string) error) (name string, err error) {
@@ -77,7 +77,7 @@ func makeTemplate(ctx context.Context, admin *sql.Conn, adminURL, name string, b
 	return nil
 }
 
-// Create makes a database like the template, under a name of its own, and answers its URL and what drops it, with whatever is connected to it.
+// Create makes a database like the template, under a name of its own, and returns its URL and what drops it, with whatever is connected to it.
 func Create(ctx context.Context, adminURL, template string) (url string, drop func(context.Context) error, err error) {
 	name := "deputy_test_" + strings.ToLower(rand.Text())
 	url, err = databaseURL(adminURL, name)
@@ -154,7 +154,7 @@ func whileInUse(ctx context.Context, do func() error) error {
 	}
 }
 
-// databaseURL answers the URL of another database on the same server.
+// databaseURL returns the URL of another database on the same server.
 func databaseURL(adminURL, name string) (string, error) {
 	u, err := url.Parse(adminURL)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {

@@ -11,11 +11,11 @@ import (
 	"github.com/lib/pq/pqerror"
 )
 
-// ErrBusy answers a query on a connection that is still giving out the rows of another: within a transaction, rows must be read to their end or
+// ErrBusy is the error of a query on a connection that is still giving out the rows of another: within a transaction, rows must be read to their end or
 // closed first. The query has not been sent.
 var ErrBusy = errors.New("the rows of another query on this connection have not been closed")
 
-// ErrLost answers a write outside a transaction, or a commit, whose connection was lost before the answer came: it may have been carried out or
+// ErrLost is the error of a write outside a transaction, or a commit, whose connection was lost before the answer came: it may have been carried out or
 // not. lib/pq mostly says driver.ErrBadConn then, upon which database/sql runs the statement once more, and so perhaps twice. Connections that were
 // known to be bad beforehand still answer driver.ErrBadConn, for nothing has been sent on them.
 var ErrLost = errors.New("the connection was lost before the answer came")
@@ -140,7 +140,7 @@ func (c *conn) keep(ctx context.Context, query string) (*statement, error) {
 	return st, nil
 }
 
-// outdated tells whether a kept statement may have failed because the database has changed since it was prepared, and then forgets it. PostgreSQL
+// outdated reports whether a kept statement may have failed because the database has changed since it was prepared, and then forgets it. PostgreSQL
 // plans a statement again by itself, but it holds on to the types of its arguments and of its columns.
 func (c *conn) outdated(st *statement, err error) bool {
 	failure := pq.As(err)

@@ -52,7 +52,7 @@ type Connector struct {
 	scans atomic.Bool
 }
 
-// NewConnector answers a connector for a connection string of lib/pq. It fails when the string cannot be understood, and connects to nothing.
+// NewConnector returns a connector for a connection string of lib/pq. It fails when the string cannot be understood, and connects to nothing.
 func NewConnector(dsn string, options Options) (*Connector, error) {
 	config, err := pq.NewConfig(dsn)
 	if err != nil {

@@ -77,7 +77,7 @@ func (r *Row) read() error {
 	return nil
 }
 
-// Columns answers the names of the columns. The error is that of *sql.Rows, and always nil.
+// Columns returns the names of the columns. The error is that of *sql.Rows, and always nil.
 func (r *Row) Columns() ([]string, error) { return r.columns, nil }
 
 // Scan puts the values of the row where dest points to, as many as there are columns. Texts, whole numbers, truth values, moments and bytes

@@ -17,7 +17,7 @@ type Session struct {
 
 type sessionKey struct{}
 
-// In answers a context whose queries outside of transactions run on connections that are set up like this. A connection stays so until
+// In returns a context whose queries outside of transactions run on connections that are set up like this. A connection stays so until
 // something else is to run on it, so that one who asks twice is set up once. It is not for poolers, which
 // give each query another connection.
 func In(ctx context.Context, s Session) context.Context {

@@ -10,7 +10,7 @@ import (
 	"deputy/internal/store/pgproxy"
 )
 
-// of answers a session that belongs to somebody.
+// of returns a session that belongs to somebody.
 func of(whose string) Session {
 	return Session{Base: "SET default_transaction_read_only = on", Set: "SET app.whose = '" + whose + "'", Reset: "RESET app.whose; RESET default_transaction_read_only"}
 }

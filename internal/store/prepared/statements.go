@@ -22,7 +22,7 @@ func newStatements(limit int) *statements {
 	return &statements{limit: limit, byText: make(map[string]*list.Element), used: list.New()}
 }
 
-// get answers nil when the text is not prepared.
+// get returns nil when the text is not prepared.
 func (s *statements) get(text string) *statement {
 	element, ok := s.byText[text]
 	if !ok {
@@ -32,7 +32,7 @@ func (s *statements) get(text string) *statement {
 	return held(element)
 }
 
-// crowded answers the statement that must go before another is put, or nil.
+// crowded returns the statement that must go before another is put, or nil.
 func (s *statements) crowded() *statement {
 	if s.used.Len() < s.limit {
 		return nil
@@ -76,7 +76,7 @@ func newSeen(seed maphash.Seed, limit int) *seen {
 	return &seen{seed: seed, hashes: make(map[uint64]struct{}), ring: make([]uint64, 0, limit)}
 }
 
-// before tells whether the text has run before, and remembers it.
+// before reports whether the text has run before, and remembers it.
 func (s *seen) before(text string) bool {
 	hash := maphash.String(s.seed, text)
 	if _, ok := s.hashes[hash]; ok {

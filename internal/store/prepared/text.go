@@ -7,7 +7,7 @@ var reads = map[string]bool{
 	"select": true, "insert": true, "update": true, "delete": true, "with": true, "values": true, "merge": true,
 }
 
-// preparable tells whether a query can be prepared, and is worth it. A query with arguments always can: it is one statement, or PostgreSQL refuses
+// preparable reports whether a query can be prepared, and is worth it. A query with arguments always can: it is one statement, or PostgreSQL refuses
 // it. One without may hold several, as migrations do, which only lib/pq's simple protocol runs: any semicolon but the last sends it there, even
 // one in a literal.
 func preparable(text string, arguments int) bool {
@@ -20,7 +20,7 @@ func preparable(text string, arguments int) bool {
 	return reads[strings.ToLower(firstWord(text))]
 }
 
-// firstWord answers the first word after blanks, comments and opening brackets.
+// firstWord returns the first word after blanks, comments and opening brackets.
 func firstWord(text string) string {
 	for {
 		text = strings.TrimLeft(text, " \t\r\n\f(")
@@ -40,7 +40,7 @@ func firstWord(text string) string {
 	}
 }
 
-// repeatable tells whether a query may run twice without harm: it reads. What begins with WITH may write.
+// repeatable reports whether a query may run twice without harm: it reads. What begins with WITH may write.
 func repeatable(text string) bool {
 	switch strings.ToLower(firstWord(text)) {
 	case "select", "values", "show":

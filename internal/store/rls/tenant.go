@@ -57,6 +57,6 @@ FROM orgs WHERE id = $1 AND owner_id = current_setting('deputy.account', true)`
 	Destination = "SELECT set_config('deputy.destination', $1, true)"
 	// Seats opens the seats that an account, which the transaction reaches, has in all orgs.
 	Seats = "SELECT set_config('deputy.reached', id, true) FROM accounts WHERE id = $1"
-	// Claim opens the receipt of a name, and tells whether no other transaction has the name.
+	// Claim opens the receipt of a name, and reports whether no other transaction has the name.
 	Claim = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)), set_config('deputy.claimed', $1, true)"
 )

@@ -19,7 +19,7 @@ import (
 	"deputy/internal/store/pgtest"
 )
 
-// Dialects answers the dialects that tests of SQL run on: both, and SQLite alone under -short.
+// Dialects returns the dialects that tests of SQL run on: both, and SQLite alone under -short.
 func Dialects() []string {
 	if testing.Short() {
 		return []string{dialect.SQLite}
@@ -43,7 +43,7 @@ func Rules(t *testing.T, f func(t *testing.T, s *store.Store)) {
 	})
 }
 
-// Name answers what tests call a dialect: sqlite or postgres.
+// Name returns what tests call a dialect: sqlite or postgres.
 func Name(d string) string { return migrations.Folder(d) }
 
 // Each runs f on an empty database of each dialect, as the parallel subtests sqlite and postgres.
@@ -57,7 +57,7 @@ func Each(t *testing.T, f func(t *testing.T, s *store.Store)) {
 	}
 }
 
-// Open answers a database without rows, which is closed and removed when the test ends. On PostgreSQL it holds at most eight
+// Open returns a database without rows, which is closed and removed when the test ends. On PostgreSQL it holds at most eight
 // connections, and two when it has nothing to do.
 func Open(t testing.TB, d string) *store.Store {
 	t.Helper()
@@ -95,7 +95,7 @@ func ConnectWith(t testing.TB, url string, options store.Options) *store.Store {
 	return s
 }
 
-// URL answers the DATABASE_URL of a database without rows, which is removed when the test ends.
+// URL returns the DATABASE_URL of a database without rows, which is removed when the test ends.
 func URL(t testing.TB, d string) string {
 	t.Helper()
 	skipShort(t, d)
@@ -124,7 +124,7 @@ func skipShort(t testing.TB, d string) {
 	}
 }
 
-// Empty answers the DATABASE_URL of a database without tables, which is removed when the test ends.
+// Empty returns the DATABASE_URL of a database without tables, which is removed when the test ends.
 func Empty(t testing.TB, d string) string {
 	t.Helper()
 	skipShort(t, d)
@@ -152,7 +152,7 @@ type server struct {
 	release func() error
 }
 
-// postgresTemplate answers the server and its database that others are copied from.
+// postgresTemplate returns the server and its database that others are copied from.
 func postgresTemplate() (admin, template string, err error) {
 	server, err := postgres()
 	if err != nil {
@@ -170,7 +170,7 @@ func postgresTemplate() (admin, template string, err error) {
 	return server.admin, template, err
 }
 
-// sqliteTemplate answers the content of a file that others are copies of.
+// sqliteTemplate returns the content of a file that others are copies of.
 //
 //nolint:gochecknoglobals // there is one for all tests of a process
 var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {

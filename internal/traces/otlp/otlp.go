@@ -54,7 +54,7 @@ func Open(ctx context.Context, address, version string, log *slog.Logger) (*Trac
 	return &Traces{sdk.NewTracerProvider(sdk.WithBatcher(exporter), sdk.WithResource(self)), log}, nil
 }
 
-// Tracer answers what begins spans; nil when nothing is traced.
+// Tracer returns what begins spans; nil when nothing is traced.
 func (t *Traces) Tracer() trace.Tracer {
 	if t == nil {
 		return nil

@@ -18,7 +18,7 @@ import (
 	"deputy/internal/store/migrations"
 )
 
-// next answers the SQL of the version that comes after those of dir, or nothing when they lead to the tables already.
+// next returns the SQL of the version that comes after those of dir, or nothing when they lead to the tables already.
 //
 // Triggers and policies go first and come back when invariants.sql runs: rebuilding a table on SQLite loses its triggers, and
 // trips over those of other tables that name it; PostgreSQL drops no column that a policy names. Those that the versions
@@ -54,7 +54,7 @@ func bare(drops string) migrate.File {
 	return migrate.NewLocalFile("99991231235959_bare.sql", []byte(drops))
 }
 
-// diff answers the SQL that leads from the versions to the tables, on an empty database.
+// diff returns the SQL that leads from the versions to the tables, on an empty database.
 func (s *scratch) diff(ctx context.Context, d string, files []migrate.File, tables []*schema.Table) (plan string, err error) {
 	err = s.with(ctx, d, func(db *sql.DB) error {
 		dir := &migrate.MemDir{}
@@ -109,7 +109,7 @@ func settle(ctx context.Context, d string, db *sql.DB) schema.DiffHook {
 	}
 }
 
-// leftovers answers the SQL that drops all triggers and policies, and that which drops the tables that are described no more.
+// leftovers returns the SQL that drops all triggers and policies, and that which drops the tables that are described no more.
 func (s *scratch) leftovers(ctx context.Context, d string, files []migrate.File, tables []*schema.Table) (triggers, gone string, err error) {
 	err = s.with(ctx, d, func(db *sql.DB) error {
 		for _, file := range files {

@@ -145,7 +145,7 @@ func each(t *testing.T, f func(t *testing.T, c *change)) {
 	}
 }
 
-// copy answers the state of the program, to change.
+// copy returns the state of the program, to change.
 func (c change) copy(t *testing.T) *change {
 	t.Helper()
 	var err, err2, err3 error
@@ -283,7 +283,7 @@ func rows(t *testing.T, s *store.Store) {
 	}
 }
 
-// explain answers the message and, on PostgreSQL, the constraint's name.
+// explain returns the message and, on PostgreSQL, the constraint's name.
 func explain(err error) string {
 	var refusal *pq.Error
 	if errors.As(err, &refusal) {

@@ -26,7 +26,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run answers the exit code: 2 for a wrong call, 1 when the server cannot be had.
+// run returns the exit code: 2 for a wrong call, 1 when the server cannot be had.
 func run(ctx context.Context, command []string) (code int, err error) {
 	if len(command) > 0 && command[0] == "--" {
 		command = command[1:]
