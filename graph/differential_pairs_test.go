@@ -50,6 +50,8 @@ var pairs = []struct {
 	{`subscription { a: auditEvents(orgId: "x") { id } b: auditEvents(orgId: "x") { id } }`, nil, false},
 	{`subscription { ...two } fragment two on Subscription { a: auditEvents(orgId: "x") { id } ... { b: auditEvents(orgId: "x") { id } } }`, nil, false},
 	{"subscription { __typename }", nil, false},
+	{`{ nodes(ids: ["x"]) { ... on Role { name } ... on SubAccount { name: __typename } } }`, nil, true},
+	{`{ nodes(ids: ["x"]) { ... on Role { name } ... on SubAccount { name: email } } }`, nil, false},
 }
 
 // TestDifferencesAreSeen judges the pairs on both sides, and then again with one field that graphql-js knows by another name.

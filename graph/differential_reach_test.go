@@ -19,6 +19,7 @@ import (
 
 // neverAlone are the rules that no document can show, and why.
 var neverAlone = map[string]string{
+	"Typenames":              "it refuses nothing: it corrects a type for OverlappingFieldsCanBeMerged",
 	"NoFragmentCycles":       "Limits refuses a fragment that spreads itself before the rules are asked",
 	"KnownRootType":          "the schema has all three operations",
 	"UniqueVariableNames":    "NoUnusedVariables refuses the second one as well",

@@ -28,6 +28,7 @@ type twice struct {
 var byDesign = []struct{ theirs, ours, why string }{
 	{"", "must be non-nullable to be used for OneOf", "graphql-js does not see it where the input object itself must not be null"},
 	{"", "的值不能为 null", "graphql-js sees a null variable in a place that takes none, and has a default, when it reads the arguments; we do before anything runs"},
+	{"", "cannot represent the value.", "graphql-js is told the names of our scalars, not what they take"},
 }
 
 // TestDifferential holds our judgement of generated documents, valid and broken, against that of graphql-js with the same

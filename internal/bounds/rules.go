@@ -23,8 +23,18 @@ func ValidationRules() *rules.Rules {
 	set.AddRule(rules.KnownTypeNamesRuleWithoutSuggestions.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
 	set.AddRule(literals.Name, literals.RuleFunc)
 	set.AddRule(oneEvent.Name, oneEvent.RuleFunc)
+	set.AddRule(typenames.Name, typenames.RuleFunc)
 	return set
 }
+
+// typenames gives __typename its type, String!, which the parser takes for String: two fields under one name conflict where one may be null.
+var typenames = core.Rule{Name: "Typenames", RuleFunc: func(observers *core.Events, _ core.AddErrFunc) {
+	observers.OnField(func(_ *core.Walker, field *ast.Field) {
+		if field.Name == "__typename" {
+			field.Definition.Type = ast.NonNullNamedType("String", nil)
+		}
+	})
+}}
 
 // literals refuses what the rule about values lets pass: whole numbers that an Int of 32 bits does not hold, numbers that nothing could read,
 // wherever they stand, which would break the reading of arguments, {} where a value of an enum or a scalar is wanted, and what is no value of
