@@ -26,8 +26,8 @@ type transition struct {
 // transitions returns them by what their version does, as its file is named.
 func transitions() map[string]transition {
 	return map[string]transition{
-		"whole_sums":    {before: refuseMisfits, after: rebuildFigures},
-		"add_name_keys": {after: fillNameKeys},
+		"whole_sums":        {before: refuseMisfits, after: rebuildFigures},
+		"origins_and_names": {after: fillNameKeys},
 	}
 }
 

@@ -111,7 +111,7 @@ func TestNamesThatAreThereGetTheirKeys(t *testing.T) {
 	for _, d := range storetest.Dialects() {
 		t.Run(storetest.Name(d), func(t *testing.T) {
 			t.Parallel()
-			s := olderThan(t, d, "add_name_keys")
+			s := olderThan(t, d, "origins_and_names")
 			ran(t, s, "INSERT INTO accounts (id, created_at, phone, side) VALUES ('o', AT, '1', 'OWNER')",
 				"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('org', AT, AT, 'x', 'o', 'y')",
 				"INSERT INTO creators (id, created_at, updated_at, grams, name, platform_id, org_id) "+

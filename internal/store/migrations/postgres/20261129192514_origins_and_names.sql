@@ -38,5 +38,38 @@ DROP TRIGGER IF EXISTS sub_account_roles_truncate ON sub_account_roles;
 DROP TRIGGER IF EXISTS sub_account_roles_update ON sub_account_roles;
 DROP TRIGGER IF EXISTS sub_accounts_insert ON sub_accounts;
 DROP TRIGGER IF EXISTS sub_accounts_update ON sub_accounts;
+-- Modify "audit_events" table
+ALTER TABLE "audit_events" ADD COLUMN "made" text NULL;
+-- Drop index "creator_org_id_name_id" from table: "creators"
+DROP INDEX "creator_org_id_name_id";
+-- Modify "creators" table
+ALTER TABLE "creators" ADD COLUMN "name_key" bytea NOT NULL DEFAULT '\x';
+ALTER TABLE "creators" ALTER COLUMN "name_key" DROP DEFAULT;
+-- Create index "creator_org_id_name_key_id" to table: "creators"
+CREATE INDEX "creator_org_id_name_key_id" ON "creators" ("org_id", "name_key", "id");
+-- Create index "creator_org_id_updated_at_id" to table: "creators"
+CREATE INDEX "creator_org_id_updated_at_id" ON "creators" ("org_id", "updated_at", "id");
+-- Modify "orders" table
+ALTER TABLE "orders" ADD COLUMN "made_by" character varying NULL;
+-- Create index "order_creator_id_updated_at_id_org_id" to table: "orders"
+CREATE INDEX "order_creator_id_updated_at_id_org_id" ON "orders" ("creator_id", "updated_at", "id", "org_id");
+-- Create index "order_org_id_status_updated_at_id" to table: "orders"
+CREATE INDEX "order_org_id_status_updated_at_id" ON "orders" ("org_id", "status", "updated_at", "id");
+-- Create index "order_org_id_updated_at_id" to table: "orders"
+CREATE INDEX "order_org_id_updated_at_id" ON "orders" ("org_id", "updated_at", "id");
+-- Modify "roles" table
+ALTER TABLE "roles" ADD COLUMN "name_key" bytea NOT NULL DEFAULT '\x';
+ALTER TABLE "roles" ALTER COLUMN "name_key" DROP DEFAULT;
+-- Create index "role_org_id_name_key_id" to table: "roles"
+CREATE INDEX "role_org_id_name_key_id" ON "roles" ("org_id", "name_key", "id");
+-- Modify "sub_accounts" table
+ALTER TABLE "sub_accounts" ADD COLUMN "name_key" bytea NOT NULL DEFAULT '\x';
+ALTER TABLE "sub_accounts" ALTER COLUMN "name_key" DROP DEFAULT;
+-- Create index "subaccount_org_id_name_key_id" to table: "sub_accounts"
+CREATE INDEX "subaccount_org_id_name_key_id" ON "sub_accounts" ("org_id", "name_key", "id");
+-- Create index "taskassignment_org_id_updated_at_id" to table: "task_assignments"
+CREATE INDEX "taskassignment_org_id_updated_at_id" ON "task_assignments" ("org_id", "updated_at", "id");
+-- Create index "task_org_id_updated_at_id" to table: "tasks"
+CREATE INDEX "task_org_id_updated_at_id" ON "tasks" ("org_id", "updated_at", "id");
 
 -- invariants.sql 4b47838f0c2a491fd2e0af5b6cf2647c58cdf261e925d9a6b3e9bdaf8aaf9033

@@ -1,24 +1,26 @@
-DROP TRIGGER audit_events_delete;
-DROP TRIGGER audit_events_update;
-DROP TRIGGER audit_tallies_delete;
-DROP TRIGGER audit_tallies_update;
-DROP TRIGGER audit_targets_delete;
-DROP TRIGGER audit_targets_update;
-DROP TRIGGER creators_grams_insert;
-DROP TRIGGER creators_grams_update;
-DROP TRIGGER orders_grams_delete;
-DROP TRIGGER orders_grams_insert;
-DROP TRIGGER orders_grams_update;
-DROP TRIGGER orders_key;
-DROP TRIGGER orders_status;
-DROP TRIGGER sub_account_roles_delete;
-DROP TRIGGER sub_account_roles_update;
-DROP TRIGGER sub_accounts_insert;
-DROP TRIGGER sub_accounts_update;
-DROP TRIGGER tasks_grams_insert;
-DROP TRIGGER tasks_grams_update;
+DROP TRIGGER IF EXISTS audit_events_delete;
+DROP TRIGGER IF EXISTS audit_events_update;
+DROP TRIGGER IF EXISTS audit_tallies_delete;
+DROP TRIGGER IF EXISTS audit_tallies_update;
+DROP TRIGGER IF EXISTS audit_targets_delete;
+DROP TRIGGER IF EXISTS audit_targets_update;
+DROP TRIGGER IF EXISTS creators_grams_insert;
+DROP TRIGGER IF EXISTS creators_grams_update;
+DROP TRIGGER IF EXISTS orders_grams_delete;
+DROP TRIGGER IF EXISTS orders_grams_insert;
+DROP TRIGGER IF EXISTS orders_grams_update;
+DROP TRIGGER IF EXISTS orders_key;
+DROP TRIGGER IF EXISTS orders_status;
+DROP TRIGGER IF EXISTS sub_account_roles_delete;
+DROP TRIGGER IF EXISTS sub_account_roles_update;
+DROP TRIGGER IF EXISTS sub_accounts_insert;
+DROP TRIGGER IF EXISTS sub_accounts_update;
+DROP TRIGGER IF EXISTS tasks_grams_insert;
+DROP TRIGGER IF EXISTS tasks_grams_update;
 -- Disable the enforcement of foreign-keys constraints
 PRAGMA foreign_keys = off;
+-- Add column "made" to table: "audit_events"
+ALTER TABLE `audit_events` ADD COLUMN `made` text NULL;
 -- Create index "taskassignment_org_id_updated_at_id" to table: "task_assignments"
 CREATE INDEX `taskassignment_org_id_updated_at_id` ON `task_assignments` (`org_id`, `updated_at`, `id`);
 -- Create "new_roles" table
@@ -79,89 +81,17 @@ CREATE INDEX `creator_org_id_followers_id` ON `creators` (`org_id`, `followers`,
 CREATE INDEX `creator_org_id_category_created_at_id` ON `creators` (`org_id`, `category`, `created_at`, `id`);
 -- Create index "creator_manager_id_org_id" to table: "creators"
 CREATE INDEX `creator_manager_id_org_id` ON `creators` (`manager_id`, `org_id`);
+-- Add column "made_by" to table: "orders"
+ALTER TABLE `orders` ADD COLUMN `made_by` text NULL;
+-- Create index "order_org_id_updated_at_id" to table: "orders"
+CREATE INDEX `order_org_id_updated_at_id` ON `orders` (`org_id`, `updated_at`, `id`);
+-- Create index "order_org_id_status_updated_at_id" to table: "orders"
+CREATE INDEX `order_org_id_status_updated_at_id` ON `orders` (`org_id`, `status`, `updated_at`, `id`);
+-- Create index "order_creator_id_updated_at_id_org_id" to table: "orders"
+CREATE INDEX `order_creator_id_updated_at_id_org_id` ON `orders` (`creator_id`, `updated_at`, `id`, `org_id`);
 -- Create index "task_org_id_updated_at_id" to table: "tasks"
 CREATE INDEX `task_org_id_updated_at_id` ON `tasks` (`org_id`, `updated_at`, `id`);
 -- Enable back the enforcement of foreign-keys constraints
 PRAGMA foreign_keys = on;
 
--- What neither Ent nor constraints.go can state. Each version of the schema that changes a table or this file ends with it, so
--- it can run any number of times. The names in RAISE are what the program knows a refusal by.
-
--- What was done stays on record. (REPLACE deletes too, and fires the triggers because of recursive_triggers.)
-DROP TRIGGER IF EXISTS audit_events_update;
-CREATE TRIGGER audit_events_update BEFORE UPDATE ON audit_events BEGIN SELECT RAISE(ABORT, 'append_only'); END;
-DROP TRIGGER IF EXISTS audit_events_delete;
-CREATE TRIGGER audit_events_delete BEFORE DELETE ON audit_events BEGIN SELECT RAISE(ABORT, 'append_only'); END;
-DROP TRIGGER IF EXISTS audit_targets_update;
-CREATE TRIGGER audit_targets_update BEFORE UPDATE ON audit_targets BEGIN SELECT RAISE(ABORT, 'append_only'); END;
-DROP TRIGGER IF EXISTS audit_targets_delete;
-CREATE TRIGGER audit_targets_delete BEFORE DELETE ON audit_targets BEGIN SELECT RAISE(ABORT, 'append_only'); END;
-
--- A tally only grows.
-DROP TRIGGER IF EXISTS audit_tallies_update;
-CREATE TRIGGER audit_tallies_update BEFORE UPDATE ON audit_tallies
-WHEN NEW.id <> OLD.id OR NEW.count <= OLD.count
-BEGIN SELECT RAISE(ABORT, 'append_only'); END;
-DROP TRIGGER IF EXISTS audit_tallies_delete;
-CREATE TRIGGER audit_tallies_delete BEFORE DELETE ON audit_tallies BEGIN SELECT RAISE(ABORT, 'append_only'); END;
-
--- A sub-account has at least one role. Its links are inserted before it, in a transaction that defers foreign keys
--- (PRAGMA defer_foreign_keys), and new links before old ones are deleted. Deleting it takes its links along.
-DROP TRIGGER IF EXISTS sub_accounts_insert;
-CREATE TRIGGER sub_accounts_insert AFTER INSERT ON sub_accounts
-WHEN NOT EXISTS (SELECT 1 FROM sub_account_roles WHERE sub_account_id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'role_required'); END;
-DROP TRIGGER IF EXISTS sub_account_roles_delete;
-CREATE TRIGGER sub_account_roles_delete AFTER DELETE ON sub_account_roles
-WHEN EXISTS (SELECT 1 FROM sub_accounts WHERE id = OLD.sub_account_id)
- AND NOT EXISTS (SELECT 1 FROM sub_account_roles WHERE sub_account_id = OLD.sub_account_id)
-BEGIN SELECT RAISE(ABORT, 'role_required'); END;
-DROP TRIGGER IF EXISTS sub_accounts_update;
-CREATE TRIGGER sub_accounts_update BEFORE UPDATE OF id, org_id ON sub_accounts
-WHEN NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id
-BEGIN SELECT RAISE(ABORT, 'immutable'); END;
-DROP TRIGGER IF EXISTS sub_account_roles_update;
-CREATE TRIGGER sub_account_roles_update BEFORE UPDATE ON sub_account_roles BEGIN SELECT RAISE(ABORT, 'immutable'); END;
-
--- An order is known by its number for good, as is what made it, and its status never goes back: PAID, SETTLED, REFUNDED.
-DROP TRIGGER IF EXISTS orders_status;
-CREATE TRIGGER orders_status BEFORE UPDATE OF status ON orders
-WHEN OLD.status = 'REFUNDED' AND NEW.status <> 'REFUNDED' OR OLD.status = 'SETTLED' AND NEW.status = 'PAID'
-BEGIN SELECT RAISE(ABORT, 'status_back'); END;
-DROP TRIGGER IF EXISTS orders_key;
-CREATE TRIGGER orders_key BEFORE UPDATE OF id, org_id, number, made_by ON orders
-WHEN NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.number <> OLD.number OR NEW.made_by IS NOT OLD.made_by
-BEGIN SELECT RAISE(ABORT, 'immutable'); END;
-
--- search_grams follows the grams of the rows. An array is written {1,2} and read as JSON.
-DROP TRIGGER IF EXISTS creators_grams_insert;
-CREATE TRIGGER creators_grams_insert AFTER INSERT ON creators BEGIN
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
-END;
-DROP TRIGGER IF EXISTS creators_grams_update;
-CREATE TRIGGER creators_grams_update AFTER UPDATE OF grams ON creators WHEN NEW.grams <> OLD.grams BEGIN
-  DELETE FROM search_grams WHERE row_id = OLD.id;
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
-END;
-DROP TRIGGER IF EXISTS tasks_grams_insert;
-CREATE TRIGGER tasks_grams_insert AFTER INSERT ON tasks BEGIN
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
-END;
-DROP TRIGGER IF EXISTS tasks_grams_update;
-CREATE TRIGGER tasks_grams_update AFTER UPDATE OF grams ON tasks WHEN NEW.grams <> OLD.grams BEGIN
-  DELETE FROM search_grams WHERE row_id = OLD.id;
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
-END;
-DROP TRIGGER IF EXISTS orders_grams_insert;
-CREATE TRIGGER orders_grams_insert AFTER INSERT ON orders BEGIN
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
-END;
-DROP TRIGGER IF EXISTS orders_grams_update;
-CREATE TRIGGER orders_grams_update AFTER UPDATE OF grams ON orders WHEN NEW.grams <> OLD.grams BEGIN
-  DELETE FROM search_grams WHERE row_id = OLD.id;
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
-END;
-DROP TRIGGER IF EXISTS orders_grams_delete;
-CREATE TRIGGER orders_grams_delete AFTER DELETE ON orders BEGIN
-  DELETE FROM search_grams WHERE row_id = OLD.id;
-END;
+-- invariants.sql c01a766a16276955c99740f512e12af6b08911d74913ab15e2a3b5959260013c
