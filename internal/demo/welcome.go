@@ -34,7 +34,7 @@ The demo owner is signed in already. Paste this as it stands: the org, its roles
 
   curl -s %[1]s/graphql -H 'Content-Type: application/json' \
     -H 'Authorization: Bearer %[3]s' \
-    -d '{"query":"{ org(id: \"%[2]s\") { name roles(first: 20) { totalCount nodes { name modules subAccounts(first: 50) { totalCount nodes { name status roles { name } } } } } } }"}'
+    -d '{"query":"{ org(id: \"%[2]s\") { id name roles(first: 20) { totalCount nodes { id name modules subAccounts(first: 50) { totalCount nodes { id name status roles { id name } } } } } } }"}'
 
 It has 40 creators, 15 tasks and 5,000 orders of the last 400 days too: the playground has an example of every operation.
 
