@@ -128,7 +128,7 @@ func TestSilentConnectionsAreProvedAlive(t *testing.T) {
 func TestAReaderThatFillsTheNetworkIsCutOff(t *testing.T) {
 	t.Parallel()
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
-	w.Streams.Write, w.Streams.Beat = 100*time.Millisecond, time.Hour
+	w.Streams.Write, w.Streams.Beat = time.Second, time.Hour
 	first := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`, apitest.Vars{"org": w.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
 	const events = 250
 	for i := range events {
