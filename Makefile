@@ -8,7 +8,7 @@ FUZZTIME  ?= 5s
 ROUNDS    ?= 200
 # Packages tested at the same time; each has databases of its own. Many tests of a package wait for something.
 PARALLEL  ?= 2
-TESTS     := -race -p $(PARALLEL) -parallel 8 -timeout 40m
+TESTS     := -race -p $(PARALLEL) -timeout 40m
 
 .DEFAULT_GOAL := help
 .PHONY: help run told build playground generate migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all checks suite quick-fuzz differential fuzz soak chaos failover crowd bench clean

@@ -3,7 +3,6 @@ package graph_test
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"deputy/ent"
 	"deputy/ent/creator"
@@ -32,36 +31,37 @@ func (s *stage) pack() *packed {
 	full := &packed{Agency: &apitest.Agency{Owner: owner, ID: s.must(owner, "createOrg", vars{"name": "挤机构"}).Text("createOrg.org.id")}}
 	s.orgs[full.ID], s.packed = "挤", full
 	now := s.Clock.Now()
-	s.fill(func(ctx context.Context, tx *store.Tx) error {
-		creators := make([]*ent.CreatorCreate, backoffice.MaxCreators+1)
-		for i := range creators {
-			creators[i] = tx.Creator.Create().SetOrgID(full.ID).SetName("达人").SetPlatformID(fmt.Sprint(i)).SetGrams(nil).SetCreatedAt(now).SetUpdatedAt(now)
-		}
-		creators[0].SetStatus(creator.StatusENDED)
-		for part := range slices.Chunk(creators, 1_000) {
-			made, err := tx.Creator.CreateBulk(part...).Save(ctx)
-			if err != nil {
-				return err
+	for first := 0; first <= backoffice.MaxCreators; first += 1_000 {
+		s.fill(func(ctx context.Context, tx *store.Tx) error {
+			var creators []*ent.CreatorCreate
+			for i := first; i < min(first+1_000, backoffice.MaxCreators+1); i++ {
+				creators = append(creators, tx.Creator.Create().SetOrgID(full.ID).SetName("达人").SetPlatformID(fmt.Sprint(i)).SetGrams(nil).SetCreatedAt(now).SetUpdatedAt(now))
 			}
-			if full.ended == "" {
+			if first == 0 {
+				creators[0].SetStatus(creator.StatusENDED)
+			}
+			made, err := tx.Creator.CreateBulk(creators...).Save(ctx)
+			if err == nil && first == 0 {
 				full.ended, full.signed = made[0].ID, made[1].ID
 			}
-		}
-		tasks := make([]*ent.TaskCreate, backoffice.MaxTasks+1)
-		for i := range tasks {
-			tasks[i] = tx.Task.Create().SetOrgID(full.ID).SetTitle("任务").SetGrams(nil).SetCreatedAt(now).SetUpdatedAt(now)
-		}
-		tasks[0].SetStatus(task.StatusCLOSED)
-		for part := range slices.Chunk(tasks, 1_000) {
-			made, err := tx.Task.CreateBulk(part...).Save(ctx)
-			if err != nil {
-				return err
+			return err
+		})
+	}
+	for first := 0; first <= backoffice.MaxTasks; first += 1_000 {
+		s.fill(func(ctx context.Context, tx *store.Tx) error {
+			var tasks []*ent.TaskCreate
+			for i := first; i < min(first+1_000, backoffice.MaxTasks+1); i++ {
+				tasks = append(tasks, tx.Task.Create().SetOrgID(full.ID).SetTitle("任务").SetGrams(nil).SetCreatedAt(now).SetUpdatedAt(now))
 			}
-			if full.closed == "" {
+			if first == 0 {
+				tasks[0].SetStatus(task.StatusCLOSED)
+			}
+			made, err := tx.Task.CreateBulk(tasks...).Save(ctx)
+			if err == nil && first == 0 {
 				full.closed, full.draft = made[0].ID, made[1].ID
 			}
-		}
-		return nil
-	})
+			return err
+		})
+	}
 	return full
 }

@@ -110,6 +110,7 @@ func orCreator(looked *page.Search, v *viewer.Viewer, text string) {
 		return s
 	}
 	texts := looked.Columns
+	looked.Text = looked.Holds
 	looked.Columns = append(slices.Clone(texts), order.FieldCreatorID)
 	looked.Holds = func(s *sql.Selector) {
 		any := []*sql.Predicate{sql.In(s.C(order.FieldCreatorID), looked.Keys(s.Dialect()))}

@@ -89,6 +89,8 @@ type Search struct {
 	// Keys returns the keys of the list, in a column named id, whose rows hold the text because of what they belong to, such as
 	// orders of a creator who is called so; nil for none.
 	Keys func(dialect string) *entsql.Selector
+	// Text keeps the rows that hold the text themselves, whatever they belong to; for where there are Keys.
+	Text func(*entsql.Selector)
 }
 
 // Wants is what of a page is asked for.

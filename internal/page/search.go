@@ -26,6 +26,9 @@ var msgFar = fault.Message{
 func (l List[T]) searched(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int, columns []string) {
 	found, byText := l.begin(s, columns), l
 	byText.Search = &Search{Holds: l.Search.Holds, Found: l.Search.Found}
+	if l.Search.Keys != nil {
+		byText.Search.Holds = l.Search.Text
+	}
 	byText.narrow(found, parents)
 	within(found)
 	all := size + l.skip

@@ -66,7 +66,7 @@ type changes struct {
 
 	numbers  atomic.Uint64 // of this server's announcements
 	own      own
-	followed func() (orgs, accounts []string)
+	followed []func() (orgs, accounts []string)
 }
 
 func (c *changes) now() time.Duration { return time.Since(c.began) }

@@ -17,9 +17,24 @@ const (
 	sayEvery = time.Minute
 )
 
-// Follow is told what a server follows, by ids, whenever it has to look for changes because it does not hear of them. It is called
-// before Listen.
-func (s *Store) Follow(followed func() (orgs, accounts []string)) { s.changes.followed = followed }
+// Follow has followed called, which returns the ids of what somebody follows, whenever the server has to look for changes because it does
+// not hear of them.
+func (s *Store) Follow(followed func() (orgs, accounts []string)) {
+	s.changes.mu.Lock()
+	defer s.changes.mu.Unlock()
+	s.changes.followed = append(s.changes.followed, followed)
+}
+
+// followed returns the ids of what is followed.
+func (s *Store) followed() (orgs, accounts []string) {
+	s.changes.mu.RLock()
+	defer s.changes.mu.RUnlock()
+	for _, of := range s.changes.followed {
+		its, their := of()
+		orgs, accounts = append(orgs, its...), append(accounts, their...)
+	}
+	return orgs, accounts
+}
 
 // look has whoever follows something read again when this server does not hear what others change, and from then on whenever something
 // has changed, until it hears them again.
@@ -74,10 +89,7 @@ func (s *Store) heads(ctx context.Context) (map[string]string, error) {
 	const query = `SELECT 'o' || o, coalesce((SELECT id FROM audit_events WHERE org_id = o ORDER BY at DESC, id DESC LIMIT 1), '') FROM unnest($1::text[]) o
 UNION ALL SELECT 'a' || a, coalesce((SELECT string_agg(id, ',' ORDER BY id) FROM sessions WHERE account_id = a), '') FROM unnest($2::text[]) a`
 	heads := map[string]string{}
-	if s.changes.followed == nil {
-		return heads, nil
-	}
-	orgs, accounts := s.changes.followed()
+	orgs, accounts := s.followed()
 	if len(orgs)+len(accounts) == 0 {
 		return heads, nil
 	}
