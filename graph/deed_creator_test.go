@@ -99,8 +99,8 @@ var creatorDeeds = []deed{
 		zh:   name50Zh, en: name50En, event: `OWNER 主帐号 @甲 createCreator REFUSED INVALID`,
 	},
 	{
-		mutation: "createCreator", name: "by a form that was left empty", ask: newCreator(vars{"platformId": "dy_2", "category": nil, "followers": nil, "contractFrom": nil, "shareBps": nil, "managerId": nil}),
-		event: `OWNER 主帐号 @甲 createCreator DONE | Creator "小美" name:→小美 platformId:→dy_2 category:→ followers:→0 status:→SIGNED shareBps:→0`,
+		mutation: "createCreator", name: "by a form that was left empty", ask: newCreator(vars{"platformId": "dy_9", "category": nil, "followers": nil, "contractFrom": nil, "shareBps": nil, "managerId": nil}),
+		event: `OWNER 主帐号 @甲 createCreator DONE | Creator "小美" name:→小美 platformId:→dy_9 category:→ followers:→0 status:→SIGNED shareBps:→0`,
 	},
 	{
 		mutation: "createCreator", name: "with the platform id of another", ask: newCreator(vars{"platformId": "dy_1"}), want: "NAME_TAKEN input.platformId",

@@ -91,8 +91,8 @@ var roleDeeds = []deed{
 	}},
 	{mutation: "createRole", name: "without grants", ask: newRole("实习"), event: `OWNER 主帐号 @甲 createRole DONE | Role "实习" name:→实习 description:→ grants:→`},
 	{mutation: "createRole", name: "by a form that was left empty", ask: asOwner(func(*stage) vars {
-		return vars{"name": "实习", "description": nil, "grants": []any{}}
-	}), event: `OWNER 主帐号 @甲 createRole DONE | Role "实习" name:→实习 description:→ grants:→`},
+		return vars{"name": "见习", "description": nil, "grants": []any{}}
+	}), event: `OWNER 主帐号 @甲 createRole DONE | Role "见习" name:→见习 description:→ grants:→`},
 	{mutation: "createRole", name: "without a name", ask: newRole(""), want: "INVALID input.name", zh: name20Zh, en: name20En, event: `OWNER 主帐号 @甲 createRole REFUSED INVALID`},
 	{mutation: "createRole", name: "with much wrong", ask: asOwner(func(*stage) vars {
 		return vars{"name": manyTimes("长", 21), "description": manyTimes("长", 201), "grants": []any{grant("DATA", "VIEW", "ALL"), grant("DATA", "EDIT", "ALL")}}
