@@ -6,7 +6,7 @@ GENERATED := ent graph/generated graph/model graph/permissions.md graph/permissi
 UNFORMATTED = $(TOOL) gofumpt -l . | sed '/\.resolvers\.go$$/d'
 FUZZTIME  ?= 5s
 ROUNDS    ?= 200
-# Packages tested at the same time; each has databases of its own. Many tests of a package wait for something.
+# Packages tested at the same time; each has databases of its own.
 PARALLEL  ?= 2
 TESTS     := -race -p $(PARALLEL) -timeout 40m
 

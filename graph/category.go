@@ -1,10 +1,8 @@
 package graph
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"slices"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -69,7 +67,7 @@ func (r *Resolver) categories(ctx context.Context, v *viewer.Viewer, orgIDs []st
 		return nil, fmt.Errorf("read categories: %w", err)
 	}
 	for _, categories := range found {
-		slices.SortFunc(categories, func(a, b string) int { return bytes.Compare(collate.Key(a), collate.Key(b)) })
+		collate.Sort(categories)
 	}
 	return found, nil
 }

@@ -115,8 +115,8 @@ func (r *Resolver) counted(ctx context.Context, v *viewer.Viewer, link download.
 }
 
 // ServeDownloads serves the files that links lead to, as the session of the account that asked for them, while it may still have
-// them; a ticket stands for that session, once. The right is judged again at each part, and within half a second wherever the file is. Everything else looks like a link that
-// never was. Rows are read part by part, so a slow reader holds up nobody, and one that stops reading, or reads less than the slowest
+// them; a ticket stands for that session, once. The right is judged again at each part, and within half a second wherever the
+// file is. Everything else looks like a link that never was. Rows are read part by part, so a slow reader holds up nobody, and one that stops reading, or reads less than the slowest
 // connection would, is cut off. An account is sent a few files at a time, and their rows are taken from its budget. HEAD answers the
 // headers alone.
 func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {

@@ -62,7 +62,7 @@ func equal[T any](column string, value T) where {
 
 // searched cuts a list to rows of which one of the columns holds the text, as holds does. They are found by the grams that rows of the
 // viewer's orgs would keep of it; see package search. A single letter of ASCII has none: nearly every row holds it, so the list's own
-// order meets enough of them. A blank text, as the empty field of a form has it, is no search: it answers nil.
+// order meets enough of them. A blank text, as the empty field of a form has it, is no search: it returns nil.
 func searched(v *viewer.Viewer, m access.Module, text string, columns ...string) *page.Search {
 	if text = contact.SearchText(text); text == "" {
 		return nil

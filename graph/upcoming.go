@@ -105,9 +105,7 @@ func (c *comingEvents) next() (event *ent.AuditEvent, ok bool) {
 // on.
 func (r *Resolver) ordersComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Order] {
 	c := &comingRows[*ent.Order]{idOf: orderID, columns: orderTable.Columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.Order] {
-		list := r.orders(v, "Subscription.ordersChanged")
-		list.Where = append(list.Where, ofOrg(orgID))
-		list.Order, list.Place = page.Order{Column: order.FieldUpdatedAt}, orderChanged
+		list := changing(r.orders(v, "Subscription.ordersChanged"), orgID, order.FieldUpdatedAt, orderChanged)
 		if v.Scope(orgID, access.Orders, access.View) == access.Own {
 			list.Key, list.Through = order.FieldCreatorID, ownCreators(v, orgID)
 		}
@@ -115,6 +113,13 @@ func (r *Resolver) ordersComing(ctx context.Context, orgID string, after *time.T
 	}}
 	c.resume(after)
 	return c
+}
+
+// changing has a list hold the rows of an org, in the order in which they were changed.
+func changing[T page.Row](list page.List[T], orgID, column string, place func(T) (any, string)) page.List[T] {
+	list.Where = append(list.Where, ofOrg(orgID))
+	list.Order, list.Place = page.Order{Column: column}, place
+	return list
 }
 
 // ownCreators selects the creators in the org whose orders the viewer sees.
@@ -130,11 +135,8 @@ func ownCreators(v *viewer.Viewer, orgID string) func(string) *sql.Selector {
 // subAccountsComing returns the sub-accounts of the org that change from now on.
 func (r *Resolver) subAccountsComing(ctx context.Context, orgID string) *comingRows[*ent.SubAccount] {
 	return &comingRows[*ent.SubAccount]{idOf: subAccountID, columns: subAccountTable.Columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.SubAccount] {
-		list := r.subAccounts(v, "Subscription.subAccountsChanged")
-		list.Where = append(list.Where, ofOrg(orgID))
-		list.Order = page.Order{Column: subaccount.FieldUpdatedAt}
-		list.Place = func(row *ent.SubAccount) (any, string) { return row.UpdatedAt, row.ID }
-		return list
+		return changing(r.subAccounts(v, "Subscription.subAccountsChanged"), orgID, subaccount.FieldUpdatedAt,
+			func(row *ent.SubAccount) (any, string) { return row.UpdatedAt, row.ID })
 	}}
 }
 
@@ -143,11 +145,8 @@ func (r *Resolver) subAccountsComing(ctx context.Context, orgID string) *comingR
 func (r *Resolver) creatorsComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Creator] {
 	c := &comingRows[*ent.Creator]{idOf: creatorID, columns: creatorTable.Columns(ctx), now: r.Now}
 	c.list = func(v *viewer.Viewer) page.List[*ent.Creator] {
-		list := r.creators(v, "Subscription.creatorsChanged")
-		list.Where = append(list.Where, ofOrg(orgID))
-		list.Order = page.Order{Column: creator.FieldUpdatedAt}
-		list.Place = func(row *ent.Creator) (any, string) { return row.UpdatedAt, row.ID }
-		return list
+		return changing(r.creators(v, "Subscription.creatorsChanged"), orgID, creator.FieldUpdatedAt,
+			func(row *ent.Creator) (any, string) { return row.UpdatedAt, row.ID })
 	}
 	c.resume(after)
 	return c
@@ -158,11 +157,8 @@ func (r *Resolver) creatorsComing(ctx context.Context, orgID string, after *time
 func (r *Resolver) tasksComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Task] {
 	c := &comingRows[*ent.Task]{idOf: taskID, columns: taskTable.Columns(ctx), now: r.Now}
 	c.list = func(v *viewer.Viewer) page.List[*ent.Task] {
-		list := r.tasks(v, "Subscription.tasksChanged")
-		list.Where = append(list.Where, ofOrg(orgID))
-		list.Order = page.Order{Column: task.FieldUpdatedAt}
-		list.Place = func(row *ent.Task) (any, string) { return row.UpdatedAt, row.ID }
-		return list
+		return changing(r.tasks(v, "Subscription.tasksChanged"), orgID, task.FieldUpdatedAt,
+			func(row *ent.Task) (any, string) { return row.UpdatedAt, row.ID })
 	}
 	c.told = func(v *viewer.Viewer, rows []string) where {
 		isTask := func(row string) bool { return id.Is(id.Task, row) }
@@ -181,10 +177,8 @@ func (r *Resolver) tasksComing(ctx context.Context, orgID string, after *time.Ti
 	c.parts = func(ctx context.Context, v *viewer.Viewer, after *page.Place) (
 		ids []string, next *page.Place, at time.Time, err error,
 	) {
-		list := r.assignments(v, "Subscription.tasksChanged")
-		list.Where = append(list.Where, ofOrg(orgID))
-		list.Order = page.Order{Column: taskassignment.FieldUpdatedAt}
-		list.Place = func(row *ent.TaskAssignment) (any, string) { return row.UpdatedAt, row.ID }
+		list := changing(r.assignments(v, "Subscription.tasksChanged"), orgID, taskassignment.FieldUpdatedAt,
+			func(row *ent.TaskAssignment) (any, string) { return row.UpdatedAt, row.ID })
 		rows, err := list.After(ctx, after, upcomingSize, nil)
 		for _, row := range rows {
 			ids, next, at = append(ids, row.ID), list.At(row), row.UpdatedAt

@@ -7,6 +7,7 @@ package collate
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -38,7 +39,16 @@ const MaxKey = 512
 
 // Key returns the key of a name. Names with the same key are the same to a reader, but for leading zeros.
 func Key(name string) []byte {
-	// A Collator is not for concurrent use, and takes next to nothing to make.
+	// A Collator is not for concurrent use. To make one takes some microseconds.
 	key := collate.New(language.Chinese, collate.Numeric).KeyFromString(new(collate.Buffer), places().Replace(name))
 	return bytes.Clone(key[:min(len(key), MaxKey)])
+}
+
+// Sort sorts names by their keys.
+func Sort(names []string) {
+	keys := make(map[string][]byte, len(names))
+	for _, name := range names {
+		keys[name] = Key(name)
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return bytes.Compare(keys[a], keys[b]) })
 }

@@ -27,7 +27,7 @@ func TestNamesSortAsReadersExpect(t *testing.T) {
 	t.Parallel()
 	got := slices.Clone(sorted)
 	rand.Shuffle(len(got), func(i, j int) { got[i], got[j] = got[j], got[i] })
-	slices.SortStableFunc(got, func(a, b string) int { return bytes.Compare(collate.Key(a), collate.Key(b)) })
+	collate.Sort(got)
 	if !slices.Equal(got, sorted) {
 		t.Errorf("\n%q, want\n%q", got, sorted)
 	}
