@@ -92,7 +92,7 @@ e2e/clients/node_modules/.all: $(CLIENTS)
 	npm ci --prefix e2e/clients --ignore-scripts
 	@touch e2e/clients/node_modules/.package-lock.json $@
 
-clients: e2e/clients/node_modules/.all ## every generator, gateway and linter of the list runs on the schema (three minutes; 500 MB of npm's packages)
+clients: e2e/clients/node_modules/.all ## every generator, gateway and linter of the list runs on the schema (five minutes; 500 MB of npm's packages)
 	DEPUTY_CLIENTS=1 DEPUTY_BROWSER=1 go test ./e2e -run 'TestToolsReadTheSchema|TestGenqlient' -count=1 -v -timeout 30m
 
 # What is compiled in make test; the CI compiles the others too.

@@ -141,7 +141,7 @@ func TestChangesOfOrdersAreResumed(t *testing.T) {
 		ended := begin(s.A.Owner, last)
 		next(ended, append(slices.Clone(early[2:]), "T1", "M1")...)
 		ahead := begin(s.A.Owner, "2099-01-01T00:00:00Z")
-		following(t, s.Server, 8)
+		following(t, s.Server, 10) // two of each subscription
 		s.numbered("theirs", "T2")
 		s.numbered("mine", "M2")
 		for _, socket := range []*apitest.Socket{all, none, ended, ahead} {
