@@ -64,7 +64,11 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return store.Backup(ctx, cfg.DatabaseURL, cfg.BackupFile, cfg.Secret != "")
 	}
 	if cfg.Command == "check" {
-		return start.Check(ctx, os.Stdout, cfg, func(file string) error { _, err := bounds.ReadOperations(file, gqlserve.Served()); return err })
+		return start.Check(ctx, os.Stdout, cfg, func(file string) error {
+			_,
+				err := bounds.ReadOperations(file, gqlserve.Served())
+			return err
+		})
 	}
 	log := slog.New(traces.Logger(cfg.LogHandler(os.Stderr)))
 	slog.SetDefault(log) // of what has none of its own, such as libraries
@@ -114,8 +118,9 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	if cfg.Command == "import" {
 		return orderfile.Import{
-			Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, Encoding: cfg.ImportEncoding, Map: cfg.ImportMap,
-			By: start.Person(), DryRun: cfg.DryRun, Out: os.Stdout,
+			Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, Encoding: cfg.ImportEncoding,
+			Map: cfg.ImportMap,
+			By:  start.Person(), DryRun: cfg.DryRun, Out: os.Stdout,
 		}.Run(ctx)
 	}
 	secret, err := cfg.ReadSecret()
@@ -123,7 +128,11 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return err
 	}
 	cache, news := &viewer.Cache{Now: now, Trusted: db.Hears}, &feed.Feed{}
-	identity := &signin.Service{Store: db.SharedWrites(bounds.Asks), Cache: cache, Sender: sender, Secret: secret, Now: now, Random: rand.Reader, Countries: cfg.Countries, Limits: cfg.Limits(), Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log}
+	identity := &signin.Service{
+		Store: db.SharedWrites(bounds.Asks), Cache: cache, Sender: sender, Secret: secret,
+		Now: now, Random: rand.Reader, Countries: cfg.Countries, Limits: cfg.Limits(),
+		Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log,
+	}
 	business := &agency.Agency{Now: now, SignupClosed: cfg.Signup == "closed"}
 	filler := &demo.Demo{Store: db, Agency: business, Office: office, Identity: identity, Now: now}
 	if cfg.Command == "demo" {
@@ -136,20 +145,28 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	defer peers.Close()
 	meter := metrics.New(cfg.MetricsAddr)
 	budget := bounds.NewBudget(cfg.CostBudget, cfg.CostRefill, now)
-	resolver := &graph.Resolver{Budget: budget, Store: db.Confined(graph.Tenant).Shared(bounds.Asks), Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business, Office: office, Feed: news, Now: now, Log: log, Metrics: meter}
+	resolver := &graph.Resolver{
+		Budget: budget, Store: db.Confined(graph.Tenant).Shared(bounds.Asks),
+		Cursors: page.NewSigner(secret), Links: download.NewSigner(secret), Identity: identity, Agency: business,
+		Office: office, Feed: news, Now: now, Log: log, Metrics: meter,
+	}
 	schema := graph.NewSchema(resolver)
 	crashes := &crash.Reporter{Log: log}
 	errs := gqlserve.Errors{Log: log, Crashes: crashes, Metrics: meter, Away: db.Met}
 	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })
 	db.Follow(news.Followed)
-	streams := &gqlserve.Streams{Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams, MaxOperations: cfg.Subscriptions}
+	streams := &gqlserve.Streams{
+		Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams,
+		MaxOperations: cfg.Subscriptions,
+	}
 	defer streams.Close()
 	meter.Watch(db, cache, streams.Open)
 	health := &web.Health{Ready: db.Ready, Hears: db.Hears, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 	limits := bounds.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget, There: resolver.There}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", door.Wrap(gqlserve.NewHandler(schema, errs, limits, graph.Around(), gqlserve.WebSocket{Streams: streams}, gqlserve.EventStream{Streams: streams})))
+	mux.Handle("/graphql", door.Wrap(gqlserve.NewHandler(schema, errs, limits, graph.Around(),
+		gqlserve.WebSocket{Streams: streams}, gqlserve.EventStream{Streams: streams})))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
 	mux.Handle("GET /schema.graphql", gqlserve.ServeSDL(schema.Schema()))
 	mux.Handle("GET /permissions.json", graph.ServePermissions())
@@ -179,5 +196,9 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	crashes.Keep(ctx, func(ctx context.Context) { db.Listen(ctx, log) })
 	crashes.Keep(ctx, func(ctx context.Context) { peers.Watch(ctx, log) })
 	log.Info("listening", "address", listener.Addr().String(), "database", db.Dialect())
-	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener, web.Chain{Log: log, Crashes: crashes, Proxies: cfg.TrustedProxies, Origins: cfg.Origins, Guests: cfg.Demo, Tracer: tracing.Tracer(), Lang: lang.Of}.Wrap(mux))
+	return web.Server{Health: health, OnStop: streams.Close, Log: log}.Serve(ctx, listener,
+		web.Chain{
+			Log: log, Crashes: crashes, Proxies: cfg.TrustedProxies, Origins: cfg.Origins, Guests: cfg.Demo,
+			Tracer: tracing.Tracer(), Lang: lang.Of,
+		}.Wrap(mux))
 }

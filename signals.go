@@ -9,9 +9,9 @@ import (
 	"deputy/internal/crash"
 )
 
-// untilSignal returns a context that ends with the first order to stop: SIGTERM, SIGINT or SIGHUP, which is what a terminal that is closed sends,
-// unless whoever started us has us ignore it (nohup). A second one ends the process at once. A log that nobody reads any more (SIGPIPE)
-// ends nothing.
+// untilSignal returns a context that ends with the first order to stop: SIGTERM, SIGINT or SIGHUP, which is what a
+// terminal that is closed sends, unless whoever started us has us ignore it (nohup). A second one ends the process at
+// once. A log that nobody reads any more (SIGPIPE) ends nothing.
 func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 	signal.Ignore(syscall.SIGPIPE)
 	orders := []os.Signal{os.Interrupt, syscall.SIGTERM}

@@ -15,8 +15,8 @@ import (
 	"deputy/deploy/program"
 )
 
-// TestBackupAsDocumented backs up beside a running server, loses the server and its files, and takes the steps of docs/deploy.md
-// to restore, word by word.
+// TestBackupAsDocumented backs up beside a running server, loses the server and its files, and takes the steps of
+// docs/deploy.md to restore, word by word.
 func TestBackupAsDocumented(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -36,7 +36,8 @@ func TestBackupAsDocumented(t *testing.T) {
 	if out, err := made.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Fatalf("deputy backup: %v: %s", err, out)
 	}
-	const trail = `query($org: ID!) { org(id: $org) { auditEvents(first: 100) { nodes { id at operation requestId } } roles(first: 100) { nodes { id name } } } }`
+	const trail = `query($org: ID!) { org(id: $org) { auditEvents(first: 100) { nodes { id at operation requestId } }
+		roles(first: 100) { nodes { id name } } } }`
 	before := ask(t, first, trail)
 	ask(t, first, `mutation($org: ID!) { createRole(input: {orgId: $org, name: "after", grants: []}) { role { id } } }`)
 	if after := ask(t, first, trail); after == before {
@@ -52,7 +53,8 @@ func TestBackupAsDocumented(t *testing.T) {
 	second := begin(t, path, folder, database)
 	stale := *second
 	stale.Token = first.Token
-	if text, err := post(t.Context(), &stale, `{"query":"{ viewer { account { id } } }"}`); err != nil || !strings.Contains(text, `"viewer":null`) {
+	if text, err := post(t.Context(), &stale, `{"query":"{ viewer { account { id } } }"}`); err != nil ||
+		!strings.Contains(text, `"viewer":null`) {
 		t.Errorf("a session of before lives again: %v, %s", err, text)
 	}
 	if got := ask(t, second, trail); got != before {

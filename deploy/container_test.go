@@ -12,12 +12,13 @@ import (
 	"testing"
 )
 
-// image makes what the last stage of Dockerfile copies, with the program that the stage before compiles. It returns the folder that is
-// the root of a container, and the environment of its programs.
+// image makes what the last stage of Dockerfile copies, with the program that the stage before compiles. It returns the
+// folder that is the root of a container, and the environment of its programs.
 func image(t *testing.T) (root string, env []string) {
 	t.Helper()
 	stages := strings.Split(read(t, "Dockerfile"), "\nFROM ")
-	compile := regexp.MustCompile(`(?m)^RUN (CGO_ENABLED=0 go build .*) && mkdir /out/data$`).FindStringSubmatch(stages[len(stages)-2])
+	compile := regexp.MustCompile(
+		`(?m)^RUN (CGO_ENABLED=0 go build .*) && mkdir /out/data$`).FindStringSubmatch(stages[len(stages)-2])
 	if compile == nil {
 		t.Fatal("Dockerfile does not compile the program")
 	}
@@ -32,7 +33,8 @@ func image(t *testing.T) (root string, env []string) {
 		t.Fatal(err)
 	}
 	last := stages[len(stages)-1]
-	for _, line := range regexp.MustCompile(`(?m)^COPY --from=build (--chown=\S+ )?(\S+) (\S+)$`).FindAllStringSubmatch(last, -1) {
+	for _, line := range regexp.MustCompile(
+		`(?m)^COPY --from=build (--chown=\S+ )?(\S+) (\S+)$`).FindAllStringSubmatch(last, -1) {
 		from, to := line[2], filepath.Join(root, line[3])
 		if strings.HasSuffix(line[3], "/") {
 			to = filepath.Join(to, filepath.Base(from))
@@ -46,7 +48,8 @@ func image(t *testing.T) (root string, env []string) {
 				t.Fatal(err)
 			}
 		default:
-			if said, err := exec.CommandContext(t.Context(), "cp", "-L", strings.Replace(from, "/out/", out+"/", 1), to).CombinedOutput(); err != nil {
+			if said, err := exec.CommandContext(t.Context(), "cp", "-L", strings.Replace(from, "/out/", out+"/", 1),
+				to).CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, said)
 			}
 		}
@@ -57,16 +60,19 @@ func image(t *testing.T) (root string, env []string) {
 	return root, env
 }
 
-// container makes a program that does what the documented `docker run` does with the image: namespaces and mounts are this machine's.
-// It returns its path and the folder of the volume. Each call of it is one more program in the same container.
+// container makes a program that does what the documented `docker run` does with the image: namespaces and mounts are
+// this machine's. It returns its path and the folder of the volume. Each call of it is one more program in the same
+// container.
 func container(t *testing.T, root string) (path, volume string) {
 	t.Helper()
-	block := regexp.MustCompile(`(?s)\ndocker run ((?:[^\n]|\\\n)*deputy)\n`).FindStringSubmatch(read(t, "../docs/deploy.md"))
+	block := regexp.MustCompile(`(?s)\ndocker run ((?:[^\n]|\\\n)*deputy)\n`).FindStringSubmatch(read(t,
+		"../docs/deploy.md"))
 	if block == nil {
 		t.Fatal("docs/deploy.md runs no container")
 	}
 	volume = t.TempDir()
-	steps := "mount --make-rprivate /; mount --bind " + root + " " + root + "; mount --bind " + volume + " " + root + "/data; "
+	steps := "mount --make-rprivate /; mount --bind " + root + " " + root + "; mount --bind " + volume + " " + root +
+		"/data; "
 	become, enter := "setpriv", "unshare --root="+root+" --wd=/data"
 	options := strings.Fields(strings.ReplaceAll(strings.TrimSuffix(block[1], "deputy"), "\\\n", " "))
 	for i := 0; i < len(options); i++ {
@@ -97,15 +103,16 @@ func container(t *testing.T, root string) (path, volume string) {
 		}
 	}
 	path = filepath.Join(t.TempDir(), "container")
-	script := fmt.Sprintf("#!/bin/sh\nexec unshare -m sh -ec '%sexec %s %s -- /deputy \"$@\"' sh \"$@\"\n", steps, become, enter)
+	script := fmt.Sprintf("#!/bin/sh\nexec unshare -m sh -ec '%sexec %s %s -- /deputy \"$@\"' sh \"$@\"\n", steps, become,
+		enter)
 	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return path, volume
 }
 
-// TestContainerAsDocumented runs the image of Dockerfile with the options of docs/deploy.md: it serves, checks its settings and backs up, as an account that is not
-// root, with a root folder that can't be written.
+// TestContainerAsDocumented runs the image of Dockerfile with the options of docs/deploy.md: it serves, checks its
+// settings and backs up, as an account that is not root, with a root folder that can't be written.
 func TestContainerAsDocumented(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

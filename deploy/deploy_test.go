@@ -37,7 +37,10 @@ func TestSettingsExist(t *testing.T) {
 	// These are the compose file's and the proxy's own.
 	known = append(known, "DEPUTY_HOST", "DEPUTY_UPSTREAMS")
 	name := regexp.MustCompile(`\b(DEPUTY|DATABASE)_[A-Z_]+`)
-	for _, file := range []string{"../docs/deploy.md", "../docs/configuration.md", "Dockerfile", "compose.yaml", "env.example", "deputy.service", "Caddyfile"} {
+	for _, file := range []string{
+		"../docs/deploy.md", "../docs/configuration.md", "Dockerfile", "compose.yaml",
+		"env.example", "deputy.service", "Caddyfile",
+	} {
 		for _, found := range name.FindAllString(read(t, file), -1) {
 			if !slices.Contains(known, found) {
 				t.Errorf("%s: there is no setting %s", file, found)
@@ -121,7 +124,10 @@ func TestDockerfile(t *testing.T) {
 	t.Parallel()
 	stages := strings.Split(read(t, "Dockerfile"), "\nFROM ")
 	build, last := stages[len(stages)-2], stages[len(stages)-1]
-	for _, line := range []string{"CGO_ENABLED=0 go build", "COPY --from=playground /src/playground/dist playground/dist"} {
+	for _, line := range []string{
+		"CGO_ENABLED=0 go build",
+		"COPY --from=playground /src/playground/dist playground/dist",
+	} {
 		if !strings.Contains(build, line) {
 			t.Errorf("the build lacks %q", line)
 		}
@@ -141,7 +147,8 @@ func TestUnit(t *testing.T) {
 	t.Parallel()
 	unit := read(t, "deputy.service")
 	for _, line := range []string{
-		"DynamicUser=yes", "ProtectSystem=strict", "StateDirectory=deputy", "TimeoutStopSec=20", "Restart=on-failure", "NoNewPrivileges=yes",
+		"DynamicUser=yes", "ProtectSystem=strict", "StateDirectory=deputy", "TimeoutStopSec=20", "Restart=on-failure",
+		"NoNewPrivileges=yes",
 		"RestartPreventExitStatus=" + strconv.Itoa(start.Misconfigured), "StartLimitIntervalSec=0",
 	} {
 		if !strings.Contains(unit, "\n"+line+"\n") {
@@ -158,7 +165,8 @@ func TestUnit(t *testing.T) {
 func TestProxyAsksWhetherReady(t *testing.T) {
 	t.Parallel()
 	caddyfile := read(t, "Caddyfile")
-	if !strings.Contains(caddyfile, "health_uri "+web.ReadyPath+"\n") || regexp.MustCompile(`(?m)^\s*trusted_proxies`).MatchString(caddyfile) {
+	if !strings.Contains(caddyfile, "health_uri "+web.ReadyPath+"\n") ||
+		regexp.MustCompile(`(?m)^\s*trusted_proxies`).MatchString(caddyfile) {
 		t.Error("the proxy does not ask, or believes what clients claim")
 	}
 }

@@ -139,7 +139,8 @@ func nginx(t *testing.T, block, server string) proxy {
 	t.Helper()
 	p := newProxy(t)
 	replaced := strings.NewReplacer(
-		"listen 443 ssl", "listen "+p.address+" ssl", "server 127.0.0.1:8080", "server "+strings.TrimPrefix(server, "http://"),
+		"listen 443 ssl", "listen "+p.address+" ssl", "server 127.0.0.1:8080",
+		"server "+strings.TrimPrefix(server, "http://"),
 		"/etc/ssl/deputy.crt", p.crt, "/etc/ssl/deputy.key", p.key,
 	).Replace(block)
 	whole := "daemon off; pid " + p.folder + "/pid; error_log stderr; worker_processes 1;\n"
@@ -164,7 +165,8 @@ func caddy(t *testing.T, block, server string) proxy {
 	).Replace(block)
 	command := exec.Command(installed(t, "caddy"), "run", "--adapter", "caddyfile",
 		"--config", p.put("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n}\n"+replaced))
-	command.Dir, command.Env = p.folder, append(os.Environ(), "HOME="+p.folder, "XDG_DATA_HOME="+p.folder, "XDG_CONFIG_HOME="+p.folder)
+	command.Dir, command.Env = p.folder, append(os.Environ(), "HOME="+p.folder, "XDG_DATA_HOME="+p.folder,
+		"XDG_CONFIG_HOME="+p.folder)
 	p.run(command)
 	return p
 }
@@ -205,8 +207,8 @@ func operation(t *testing.T, query, org string) string {
 	return string(body)
 }
 
-// TestProxiesAsDocumented runs nginx and Caddy with the blocks of docs/deploy.md: a page's own requests with the cookie, WebSockets, event streams, downloads
-// and large bodies.
+// TestProxiesAsDocumented runs nginx and Caddy with the blocks of docs/deploy.md: a page's own requests with the
+// cookie, WebSockets, event streams, downloads and large bodies.
 func TestProxiesAsDocumented(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -220,7 +222,8 @@ func TestProxiesAsDocumented(t *testing.T) {
 		"nginx": func(server string) proxy { return nginx(t, block(t, "nginx"), server) },
 		"Caddy": func(server string) proxy { return caddy(t, block(t, "caddyfile"), server) },
 	} {
-		s := begin(t, path, t.TempDir(), "DATABASE_URL="+filepath.Join(t.TempDir(), "deputy.db"), "DEPUTY_TRUSTED_PROXIES=127.0.0.1")
+		s := begin(t, path, t.TempDir(), "DATABASE_URL="+filepath.Join(t.TempDir(), "deputy.db"),
+			"DEPUTY_TRUSTED_PROXIES=127.0.0.1")
 		p := before(s.URL)
 		t.Run(name, func(t *testing.T) { throughProxy(t, s, p.address, p.client) })
 	}
@@ -237,7 +240,8 @@ func throughProxy(t *testing.T, s *program.Server, address string, client *http.
 		if r.StatusCode != http.StatusOK || !strings.Contains(text, `"nodes":[{"name"`) {
 			t.Errorf("%s: %s", r.Status, text)
 		}
-		r, text = done(t, client, asked(t, t.Context(), origin+"/graphql", s.Token, "https://elsewhere.example", operation(t, roles, s.Org)))
+		r, text = done(t, client, asked(t, t.Context(), origin+"/graphql", s.Token, "https://elsewhere.example",
+			operation(t, roles, s.Org)))
 		if r.StatusCode != http.StatusForbidden {
 			t.Errorf("of another page: %s: %s", r.Status, text)
 		}
@@ -290,7 +294,9 @@ func throughProxy(t *testing.T, s *program.Server, address string, client *http.
 		defer cancel()
 		changing.Go(func() { // until it is heard
 			for n := 0; ctx.Err() == nil; n++ {
-				body := operation(t, fmt.Sprintf(`mutation($org: ID!) { createRole(input: {orgId: $org, name: "r%d", grants: []}) { role { id } } }`, n), s.Org)
+				body := operation(t,
+					fmt.Sprintf(`mutation($org: ID!) { createRole(input: {orgId: $org, name: "r%d", grants: []}) { role { id } } }`,
+						n), s.Org)
 				if response, err := client.Do(asked(t, ctx, origin+"/graphql", s.Token, origin, body)); err == nil {
 					_ = response.Body.Close() // of no interest
 				}
@@ -331,7 +337,8 @@ func throughProxy(t *testing.T, s *program.Server, address string, client *http.
 	})
 }
 
-// TestProxyWithoutHost runs nginx with proxy_pass alone: the page's requests are refused, and the log says what is missing.
+// TestProxyWithoutHost runs nginx with proxy_pass alone: the page's requests are refused, and the log says what is
+// missing.
 func TestProxyWithoutHost(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -346,7 +353,8 @@ func TestProxyWithoutHost(t *testing.T) {
 	p := nginx(t, bare, s.URL)
 	address, client := p.address, p.client
 	origin := "https://" + address
-	r, text := done(t, client, asked(t, t.Context(), origin+"/graphql", s.Token, origin, operation(t, "{ modules { name } }", s.Org)))
+	r, text := done(t, client, asked(t, t.Context(), origin+"/graphql", s.Token, origin,
+		operation(t, "{ modules { name } }", s.Org)))
 	if r.StatusCode != http.StatusForbidden {
 		t.Errorf("%s: %s", r.Status, text)
 	}

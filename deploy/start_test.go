@@ -32,7 +32,8 @@ func TestSystemdKnowsTheUnit(t *testing.T) {
 	}
 }
 
-// TestLogAtTheStartAsDocumented starts the program with every setting that has a line of its own, and looks each line up in docs/deploy.md.
+// TestLogAtTheStartAsDocumented starts the program with every setting that has a line of its own, and looks each line
+// up in docs/deploy.md.
 func TestLogAtTheStartAsDocumented(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -45,7 +46,8 @@ func TestLogAtTheStartAsDocumented(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	folder := t.TempDir()
-	s, err := program.Start(ctx, path, folder, "DATABASE_URL="+filepath.Join(folder, "deputy.db"), "DEPUTY_METRICS_ADDR=127.0.0.1:0", "DEPUTY_TRUSTED_PROXY=x",
+	s, err := program.Start(ctx, path, folder, "DATABASE_URL="+filepath.Join(folder, "deputy.db"),
+		"DEPUTY_METRICS_ADDR=127.0.0.1:0", "DEPUTY_TRUSTED_PROXY=x",
 		"DEPUTY_COST_BUDGET=0")
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,10 @@ import (
 func TestAdminFrameworks(t *testing.T) {
 	made(t, "make consoles playground", "admin/dist/refine.js", "../playground/node_modules/playwright-core")
 	log := logFile(t)
-	p := start(t, launch{args: []string{"--demo", "--code-limits=off"}, logTo: log, env: []string{"DATABASE_URL=" + database(t)}})
+	p := start(t, launch{
+		args: []string{"--demo", "--code-limits=off"}, logTo: log,
+		env: []string{"DATABASE_URL=" + database(t)},
+	})
 	w := p.welcome()
 	browser := exec.CommandContext(t.Context(), "npm", "--prefix", "admin", "test")
 	browser.Env = append(os.Environ(), "DEPUTY="+p.url, "TOKEN="+w.token, "ORG="+w.orgID, "LOG="+log.Name())
@@ -24,8 +27,8 @@ func TestAdminFrameworks(t *testing.T) {
 	}
 }
 
-// TestGlueIsShort holds that an admin framework takes at most 20 lines for its data, imports included, and that docs/console.md shows
-// all of them.
+// TestGlueIsShort holds that an admin framework takes at most 20 lines for its data, imports included, and that
+// docs/console.md shows all of them.
 func TestGlueIsShort(t *testing.T) {
 	t.Parallel()
 	shown := map[string]string{}

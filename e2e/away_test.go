@@ -27,7 +27,8 @@ func (p *process) graphQL(token, accept, query string) (r *http.Response, body, 
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+"/graphql", strings.NewReader(string(text)))
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+"/graphql",
+		strings.NewReader(string(text)))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -54,7 +55,8 @@ func (p *process) graphQL(token, accept, query string) (r *http.Response, body, 
 func isAway(t *testing.T, r *http.Response, body, code string) {
 	t.Helper()
 	seconds, err := strconv.Atoi(r.Header.Get("Retry-After"))
-	if r.StatusCode != http.StatusServiceUnavailable || code != "UNAVAILABLE" || err != nil || seconds < 1 || !strings.Contains(body, `"retryAfter":`) {
+	if r.StatusCode != http.StatusServiceUnavailable || code != "UNAVAILABLE" || err != nil || seconds < 1 ||
+		!strings.Contains(body, `"retryAfter":`) {
 		t.Errorf("%s, Retry-After %q: %s", r.Status, r.Header.Get("Retry-After"), body)
 	}
 }
@@ -90,11 +92,12 @@ func (p *process) becomes(status int) {
 
 const (
 	changing = `subscription($org: ID!) { subAccountsChanged(orgId: $org) { id } }`
-	named    = `mutation { createRole(input: {orgId: "ORG", name: "NAME", grants: []}) { role { id } userErrors { code } } }`
+	named    = `mutation { createRole(input: {orgId: "ORG", name: "NAME", grants: []}) { role { id } userErrors { code } }
+		}`
 )
 
-// TestDatabaseIsAway stops PostgreSQL under a server: requests are answered 503 with a code of their own and when to try again, over HTTP, event
-// streams and WebSockets, and clients go on by themselves when it is back.
+// TestDatabaseIsAway stops PostgreSQL under a server: requests are answered 503 with a code of their own and when to
+// try again, over HTTP, event streams and WebSockets, and clients go on by themselves when it is back.
 func TestDatabaseIsAway(t *testing.T) {
 	t.Parallel()
 	server, err := pgtest.Start(t.Context(), pgtest.Options{Durable: true})
@@ -107,7 +110,8 @@ func TestDatabaseIsAway(t *testing.T) {
 		}
 	})
 	p := start(t, launch{
-		args: []string{"--demo", "--migrate"}, env: []string{"DATABASE_URL=" + server.AdminURL(), "DEPUTY_SECRET=" + strings.Repeat("s", 40)},
+		args: []string{"--demo", "--migrate"}, env: []string{"DATABASE_URL=" + server.AdminURL(), "DEPUTY_SECRET=" +
+			strings.Repeat("s", 40)},
 	})
 	w := p.welcome()
 	p.becomes(http.StatusOK)
@@ -190,7 +194,8 @@ func (p *process) socketAway(t *testing.T, w welcome) {
 		Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: http.Header{"Authorization": {"Bearer " + w.token}},
 	})
 	if err != nil { // its session had to be read
-		if response == nil || response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" {
+		if response == nil || response.StatusCode != http.StatusServiceUnavailable ||
+			response.Header.Get("Retry-After") == "" {
 			t.Errorf("%v", err)
 		}
 		return
@@ -198,7 +203,8 @@ func (p *process) socketAway(t *testing.T, w welcome) {
 	defer conn.CloseNow() //nolint:errcheck // it was closed
 	for _, text := range []string{
 		`{"type":"connection_init"}`,
-		`{"id":"1","type":"subscribe","payload":{"query":` + strconv.Quote(changing) + `,"variables":{"org":"` + w.orgID + `"}}}`,
+		`{"id":"1","type":"subscribe","payload":{"query":` + strconv.Quote(changing) + `,"variables":{"org":"` + w.orgID +
+			`"}}}`,
 	} {
 		if err := conn.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
 			t.Fatal(err)
@@ -224,9 +230,12 @@ func (p *process) socketAway(t *testing.T, w welcome) {
 func TestFileIsAway(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(file string) error{
-		"overwritten": func(file string) error { return os.WriteFile(file, []byte(strings.Repeat("spoilt ", 100_000)), 0o600) },
-		"removed":     os.Remove,
-		"moved":       func(file string) error { return os.Rename(file, file+".old") },
+		"overwritten": func(file string) error {
+			return os.WriteFile(file, []byte(strings.Repeat("spoilt ", 100_000)),
+				0o600)
+		},
+		"removed": os.Remove,
+		"moved":   func(file string) error { return os.Rename(file, file+".old") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -239,7 +248,8 @@ func TestFileIsAway(t *testing.T) {
 			if status, body := p.ready(); status != http.StatusServiceUnavailable || strings.Contains(body, "file") {
 				t.Errorf("/readyz is %d: %s", status, body)
 			}
-			r, body, code := p.graphQL(w.token, "application/json", strings.NewReplacer("ORG", w.orgID, "NAME", "away").Replace(named))
+			r, body, code := p.graphQL(w.token, "application/json",
+				strings.NewReplacer("ORG", w.orgID, "NAME", "away").Replace(named))
 			isAway(t, r, body, code)
 			if strings.Contains(p.log.String(), filepath.Dir(file)+"/deputy.db-") {
 				t.Errorf("the log has a path:\n%s", p.log)

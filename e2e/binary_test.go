@@ -112,7 +112,8 @@ func begin(t testing.TB, l launch) *process {
 	t.Helper()
 	p := &process{t: t, stdout: newOutput(), log: newOutput(), ended: make(chan struct{})}
 	script := l.shell + "\n" + `exec "$0" "$@"`
-	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), "sh", append([]string{"-c", script, os.Getenv(binaryVariable)}, l.args...)...)
+	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), "sh",
+		append([]string{"-c", script, os.Getenv(binaryVariable)}, l.args...)...)
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "DEPUTY_ADDR=127.0.0.1:0"}, l.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.log
@@ -227,8 +228,8 @@ func database(t testing.TB) string {
 	return filepath.Join(t.TempDir(), "data", "deputy.db")
 }
 
-// made goes on when these are there, which npm makes. Where the test must not be left out, DEPUTY_BROWSER=1 makes their absence a
-// failure; elsewhere it says how to make them.
+// made goes on when these are there, which npm makes. Where the test must not be left out, DEPUTY_BROWSER=1 makes their
+// absence a failure; elsewhere it says how to make them.
 func made(t *testing.T, how string, files ...string) {
 	t.Helper()
 	for _, file := range files {

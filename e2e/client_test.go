@@ -116,7 +116,9 @@ func (p *process) code(flow string) string {
 // signIn signs the phone number's account in, and returns the token.
 func (p *process) signIn(phone string) string {
 	p.t.Helper()
-	sent := p.do("", `mutation($phone: String!) { sendCode(input: {to: {phone: $phone}, purpose: SIGN_IN}) { flow userErrors { code } } }`, vars{"phone": phone})
+	sent := p.do("",
+		`mutation($phone: String!) { sendCode(input: {to: {phone: $phone}, purpose: SIGN_IN}) { flow userErrors { code } } }`,
+		vars{"phone": phone})
 	flow := sent.text("sendCode.flow")
 	return p.do("", `mutation($code: CodeInput!) { signIn(input: {code: $code}) { token userErrors { code } } }`,
 		vars{"code": vars{"flow": flow, "code": p.code(flow)}}).text("signIn.token")
@@ -125,11 +127,17 @@ func (p *process) signIn(phone string) string {
 // bind gives the phone number a seat in the org, and returns the sub-account's id.
 func (p *process) bind(owner, orgID, phone, name, roleID string) string {
 	p.t.Helper()
-	sent := p.do(owner, `mutation($input: SendBindCodeInput!) { sendBindCode(input: $input) { flow userErrors { code } } }`,
+	sent := p.do(owner,
+		`mutation($input: SendBindCodeInput!) { sendBindCode(input: $input) { flow userErrors { code } } }`,
 		vars{"input": vars{"orgId": orgID, "to": vars{"phone": phone}}})
 	flow := sent.text("sendBindCode.flow")
-	return p.do(owner, `mutation($input: CreateSubAccountInput!) { createSubAccount(input: $input) { subAccount { id } userErrors { code } } }`,
-		vars{"input": vars{"orgId": orgID, "name": name, "roleIds": []string{roleID}, "code": vars{"flow": flow, "code": p.code(flow)}}}).text("createSubAccount.subAccount.id")
+	return p.do(owner,
+		`mutation($input: CreateSubAccountInput!) { createSubAccount(input: $input) { subAccount { id } userErrors { code } }
+			}`,
+		vars{"input": vars{
+			"orgId": orgID, "name": name, "roleIds": []string{roleID},
+			"code": vars{"flow": flow, "code": p.code(flow)},
+		}}).text("createSubAccount.subAccount.id")
 }
 
 // welcome is what the demo prints.

@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// TestToolsReadTheSchema runs the tools that people read the schema with: those that tell most, and all of them where DEPUTY_CLIENTS is set
-// (make clients). It runs before the tests that are parallel, since compilers take all of a machine.
+// TestToolsReadTheSchema runs the tools that people read the schema with: those that tell most, and all of them where
+// DEPUTY_CLIENTS is set (make clients). It runs before the tests that are parallel, since compilers take all of a
+// machine.
 func TestToolsReadTheSchema(t *testing.T) {
 	script, installed := "test", "clients/node_modules/@apollo/composition"
 	if os.Getenv("DEPUTY_CLIENTS") != "" {
@@ -29,8 +30,8 @@ func TestToolsReadTheSchema(t *testing.T) {
 	}
 }
 
-// TestGenqlient generates a client in Go from the schema as it is served, and runs what docs/api.md shows of it. A second client has every
-// operation of the playground.
+// TestGenqlient generates a client in Go from the schema as it is served, and runs what docs/api.md shows of it. A
+// second client has every operation of the playground.
 func TestGenqlient(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("DEPUTY_BROWSER") == "" {

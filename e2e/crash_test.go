@@ -19,8 +19,10 @@ import (
 )
 
 const (
-	people    = `query($id: ID!) { org(id: $id) { subAccounts(first: 100) { totalCount nodes { id status } } roles(first: 1) { nodes { id } } } }`
-	setStatus = `mutation($org: ID!, $ids: [ID!]!) { %sSubAccounts(input: {orgId: $org, ids: $ids, policy: ALL_OR_NOTHING}) { subAccounts { id } userErrors { code } } }`
+	people = `query($id: ID!) { org(id: $id) { subAccounts(first: 100) { totalCount nodes { id status } }
+		roles(first: 1) { nodes { id } } } }`
+	setStatus = `mutation($org: ID!, $ids: [ID!]!) { %sSubAccounts(input: {orgId: $org, ids: $ids, policy: ALL_OR_NOTHING})
+		{ subAccounts { id } userErrors { code } } }`
 )
 
 // kill -9 while batches run, again and again: every batch is there whole, with its record, or not at all.
@@ -72,12 +74,13 @@ func recorded(p *process, w welcome) record {
 	trail := p.do(w.token, `query($id: ID!) { org(id: $id) { auditEvents(first: 1, filter: {operations: ["enableSubAccounts", "disableSubAccounts"], outcomes: [DONE]})
 		{ totalCount nodes { operation } } } }`, vars{"id": w.orgID})
 	count, _ := trail.get("org.auditEvents.totalCount").(float64)
-	return record{int(count), strings.ToUpper(strings.TrimSuffix(trail.text("org.auditEvents.nodes.0.operation"), "SubAccounts")) + "D"}
+	return record{int(count), strings.ToUpper(strings.TrimSuffix(trail.text("org.auditEvents.nodes.0.operation"),
+		"SubAccounts")) + "D"}
 }
 
-// killWhileBatchesRun disables and enables all in turn, each of which is a change, and kills the process after some of them:
-// in even rounds while the next one is on its way, in odd ones while it is being written. It returns how many were
-// acknowledged.
+// killWhileBatchesRun disables and enables all in turn, each of which is a change, and kills the process after some of
+// them: in even rounds while the next one is on its way, in odd ones while it is being written. It returns how many
+// were acknowledged.
 func killWhileBatchesRun(p *process, token string, all vars, file string, round int) int {
 	p.t.Helper()
 	acknowledged, enough, worker := 0, make(chan struct{}), sync.WaitGroup{}
@@ -127,7 +130,8 @@ func intact(t testing.TB, file string) {
 	defer db.Close() //nolint:errcheck // it was only read
 	for _, check := range []string{"PRAGMA integrity_check", "PRAGMA foreign_key_check"} {
 		var said string
-		if err := db.QueryRowContext(t.Context(), check).Scan(&said); err != nil && !errors.Is(err, sql.ErrNoRows) || said != "" && said != "ok" {
+		if err := db.QueryRowContext(t.Context(), check).Scan(&said); err != nil && !errors.Is(err, sql.ErrNoRows) ||
+			said != "" && said != "ok" {
 			t.Fatalf("%s: %q, %v", check, said, err)
 		}
 	}
@@ -157,26 +161,31 @@ func TestFileThatCannotBeWritten(t *testing.T) {
 		"file":   {0o777, 0o444},
 		"folder": {0o555, 0o444},
 	} {
-		if err := errors.Join(os.Chmod(folder, mode[0]), os.Chmod(file, mode[1]), os.Chmod(file+".secret", 0o644)); err != nil {
+		if err := errors.Join(os.Chmod(folder, mode[0]), os.Chmod(file, mode[1]),
+			os.Chmod(file+".secret", 0o644)); err != nil {
 			t.Fatal(err)
 		}
 		said := refused(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file}, user: user})
-		if !strings.Contains(said, "permission denied") || !strings.Contains(said, file) || !strings.Contains(said, "the program runs as") {
+		if !strings.Contains(said, "permission denied") || !strings.Contains(said, file) ||
+			!strings.Contains(said, "the program runs as") {
 			t.Errorf("%s: it says\n%s", name, said)
 		}
 	}
 	intact(t, file)
 }
 
-// A full disk, in two ways: a limit on the size of files, which every machine knows, and a small file system, where one may
-// be made.
+// A full disk, in two ways: a limit on the size of files, which every machine knows, and a small file system, where one
+// may be made.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	t.Run("while it runs", func(t *testing.T) {
 		t.Parallel()
 		file := database(t)
 		demo(t, file).stop()
-		fills(t, launch{args: []string{"--demo", "--code-limits=off"}, env: []string{"DATABASE_URL=" + file}, shell: "ulimit -f " + blocks(t, file)}, file)
+		fills(t, launch{
+			args: []string{"--demo", "--code-limits=off"}, env: []string{"DATABASE_URL=" + file},
+			shell: "ulimit -f " + blocks(t, file),
+		}, file)
 	})
 	t.Run("at the start", func(t *testing.T) {
 		t.Parallel()
@@ -231,7 +240,8 @@ func fills(t *testing.T, l launch, file string) {
 	t.Helper()
 	p := start(t, l)
 	w := p.welcome()
-	const bring = `mutation($input: ImportOrdersInput!) { importOrders(input: $input) { created userErrors { code message } } }`
+	const bring = `mutation($input: ImportOrdersInput!) { importOrders(input: $input) { created userErrors { code message }
+		} }`
 	const counted = `query($id: ID!) { org(id: $id) { orders { totalCount } } }`
 	count := func(p *process, w welcome) int {
 		n, _ := p.do(w.token, counted, vars{"id": w.orgID}).get("org.orders.totalCount").(float64)
@@ -242,7 +252,8 @@ func fills(t *testing.T, l launch, file string) {
 		rows := make([]vars, each)
 		for i := range rows {
 			rows[i] = vars{
-				"number": fmt.Sprintf("满%02d-%03d", made, i), "creatorPlatformId": "dy_10001", "productName": strings.Repeat("长", 100), "amount": 1, "commission": 0,
+				"number": fmt.Sprintf("满%02d-%03d", made, i), "creatorPlatformId": "dy_10001",
+				"productName": strings.Repeat("长", 100), "amount": 1, "commission": 0,
 				"status": "PAID", "paidAt": "2026-01-01T00:00:00Z",
 			}
 		}
@@ -251,7 +262,8 @@ func fills(t *testing.T, l launch, file string) {
 			t.Fatalf("%v\n%s", err, p.log)
 		}
 		if len(a.Errors) > 0 {
-			if a.Errors[0].Extensions["code"] != "UNAVAILABLE" || a.Errors[0].Extensions["retryAfter"] == nil || strings.Contains(a.raw, "disk") {
+			if a.Errors[0].Extensions["code"] != "UNAVAILABLE" || a.Errors[0].Extensions["retryAfter"] == nil ||
+				strings.Contains(a.raw, "disk") {
 				t.Errorf("a full disk answers %s", a.raw)
 			}
 			break

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestIdleAndSlowClientsDoNotHurtOthers has 5,000 connections that say nothing, or half of what they have to say, and ten that ask for the
-// schema again and again and read none of it, while others work.
+// TestIdleAndSlowClientsDoNotHurtOthers has 5,000 connections that say nothing, or half of what they have to say, and
+// ten that ask for the schema again and again and read none of it, while others work.
 func TestIdleAndSlowClientsDoNotHurtOthers(t *testing.T) {
 	t.Parallel()
 	const idle, deaf = 5_000, 10
@@ -25,7 +25,8 @@ func TestIdleAndSlowClientsDoNotHurtOthers(t *testing.T) {
 	}
 	p, w := owned(t, "deputy.db")
 	address := strings.TrimPrefix(p.url, "http://")
-	head := "POST /graphql HTTP/1.1\r\nHost: " + address + "\r\nContent-Type: application/json\r\nAuthorization: Bearer " + w.token + "\r\n"
+	head := "POST /graphql HTTP/1.1\r\nHost: " + address + "\r\nContent-Type: application/json\r\nAuthorization: Bearer " +
+		w.token + "\r\n"
 	document := `{"query":"{__schema{types{name description fields{name description}}}}"}`
 	whole := fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", head, len(document), document)
 	connect := func(text string) {
@@ -43,7 +44,9 @@ func TestIdleAndSlowClientsDoNotHurtOthers(t *testing.T) {
 		connect(strings.Repeat(whole, 500)) // some 30 MB of answers, of which the system keeps a few
 	}
 	for i := range 50 {
-		a := p.do(w.token, `query($id: ID!) { org(id: $id) { name subAccounts(first: 100) { nodes { name roles { name } } } } }`, vars{"id": w.orgID})
+		a := p.do(w.token,
+			`query($id: ID!) { org(id: $id) { name subAccounts(first: 100) { nodes { name roles { name } } } } }`,
+			vars{"id": w.orgID})
 		if a.text("org.name") == "" || len(a.texts("org.subAccounts.nodes", "name")) == 0 {
 			t.Fatalf("request %d: %s", i, a.raw)
 		}

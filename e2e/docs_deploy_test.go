@@ -23,8 +23,9 @@ import (
 // hosts are the commands of a machine that operators run: no test can, but what they name is there.
 var hosts = []string{"systemctl", "docker", "install", "cp", "cd", "mkdir", "chown"}
 
-// TestDeploymentAsDocumented takes every block of docs/deploy.md: SQL and the dump run on PostgreSQL, settings are good ones, commands have arguments that deputy
-// knows, files are there. The proxies, the container and the restore of a SQLite file run in package deploy.
+// TestDeploymentAsDocumented takes every block of docs/deploy.md: SQL and the dump run on PostgreSQL, settings are good
+// ones, commands have arguments that deputy knows, files are there. The proxies, the container and the restore of a
+// SQLite file run in package deploy.
 func TestDeploymentAsDocumented(t *testing.T) {
 	t.Parallel()
 	page := "../docs/deploy.md"
@@ -46,7 +47,8 @@ func TestDeploymentAsDocumented(t *testing.T) {
 			}
 		case s.language == "" && strings.HasPrefix(s.code, "acknowledged "):
 			tally, err := os.ReadFile("../deploy/failover/tally.go")
-			if err != nil || !strings.Contains(string(tally), regexp.MustCompile(`\d+`).ReplaceAllString(strings.SplitN(s.code, ", seconds", 2)[0], "%d")) {
+			if err != nil || !strings.Contains(string(tally), regexp.MustCompile(`\d+`).ReplaceAllString(strings.SplitN(s.code,
+				", seconds", 2)[0], "%d")) {
 				t.Errorf("make failover does not say (%v) %s", err, s)
 			}
 		case s.language == "sh" && strings.HasPrefix(s.code, "pg_dump"):
@@ -67,7 +69,8 @@ func operator(t *testing.T, s snippet, line string) {
 	line, _, _ = strings.Cut(line, "  #")
 	line = regexp.MustCompile(`\$\([^)]*\)`).ReplaceAllString(line, "x")
 	for _, file := range regexp.MustCompile(`\bdeploy/[\w.]+`).FindAllString(line, -1) {
-		if _, err := os.Stat(filepath.Join("..", file)); err != nil && !strings.Contains(line, " "+file+" &&") { // .env is what the line makes
+		// .env is what the line makes
+		if _, err := os.Stat(filepath.Join("..", file)); err != nil && !strings.Contains(line, " "+file+" &&") {
 			t.Errorf("%v: %s", err, s)
 		}
 	}
@@ -109,8 +112,10 @@ func dump(t *testing.T, s snippet) {
 	if err := os.Symlink(os.Getenv(binaryVariable), filepath.Join(tools, "deputy")); err != nil {
 		t.Fatal(err)
 	}
-	steps := exec.CommandContext(t.Context(), "sh", "-ec", strings.ReplaceAll(s.code, "createdb ", ": createdb ")) // it is there
-	steps.Dir, steps.Env = tools, append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"), "DATABASE_URL="+from, "RESTORED_URL="+to)
+	// it is there
+	steps := exec.CommandContext(t.Context(), "sh", "-ec", strings.ReplaceAll(s.code, "createdb ", ": createdb "))
+	steps.Dir, steps.Env = tools, append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"), "DATABASE_URL="+from,
+		"RESTORED_URL="+to)
 	if out, err := steps.CombinedOutput(); err != nil || !strings.Contains(string(out), "ended 0 sessions") {
 		t.Errorf("%v: %s: %s", err, s, out)
 	}
@@ -129,7 +134,10 @@ func open(t *testing.T, url string) *sql.DB {
 // drop removes what the documented SQL made.
 func drop(t *testing.T, admin *sql.DB, name string) {
 	t.Helper()
-	for _, statement := range []string{"DROP DATABASE IF EXISTS " + name, "DROP ROLE IF EXISTS " + name, "DROP ROLE IF EXISTS " + name + "_request"} {
+	for _, statement := range []string{
+		"DROP DATABASE IF EXISTS " + name, "DROP ROLE IF EXISTS " + name,
+		"DROP ROLE IF EXISTS " + name + "_request",
+	} {
 		if _, err := admin.ExecContext(context.WithoutCancel(t.Context()), statement); err != nil {
 			t.Errorf("%s: %v", statement, err)
 		}

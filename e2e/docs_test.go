@@ -107,26 +107,31 @@ func TestDocumentsAddAModule(t *testing.T) {
 	enterContract(t, file, w.orgID)
 	p = start(t, l)
 	w = p.welcome()
-	const contracts = `query($id: ID!) { org(id: $id) { name navigation { module } contracts { totalCount nodes { id title } } } }`
+	const contracts = `query($id: ID!) { org(id: $id) { name navigation { module } contracts { totalCount nodes {
+		id title } } } }`
 	owner := p.do(w.token, contracts, vars{"id": w.orgID})
-	if got := owner.texts("org.contracts.nodes", "title"); !slices.Equal(got, []string{"年度合作"}) || owner.get("org.contracts.totalCount") != 1.0 {
+	if got := owner.texts("org.contracts.nodes", "title"); !slices.Equal(got, []string{"年度合作"}) ||
+		owner.get("org.contracts.totalCount") != 1.0 {
 		t.Errorf("the owner reads %s", owner.raw)
 	}
 	contract := owner.text("org.contracts.nodes.0.id")
 	const node = `query($id: ID!) { node(id: $id) { ... on Contract { title } } }`
 
 	person := p.signIn("13800000011")
-	if a, err := p.ask(person, contracts, vars{"id": w.orgID}); err != nil || len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "FORBIDDEN" || a.text("org.name") == "" {
+	if a, err := p.ask(person, contracts, vars{"id": w.orgID}); err != nil || len(a.Errors) != 1 ||
+		a.Errors[0].Extensions["code"] != "FORBIDDEN" || a.text("org.name") == "" {
 		t.Errorf("without the grant: %v %s", err, a.raw)
 	}
 	if got := p.do(person, node, vars{"id": contract}); got.get("node") != nil {
 		t.Errorf("without the grant, node answers %s", got.raw)
 	}
 	roleID := p.do(w.token, nested, vars{"id": w.orgID}).text("org.roles.nodes.0.id")
-	p.do(w.token, `mutation($input: UpdateRoleInput!) { updateRole(input: $input) { role { modules } userErrors { code } } }`,
+	p.do(w.token,
+		`mutation($input: UpdateRoleInput!) { updateRole(input: $input) { role { modules } userErrors { code } } }`,
 		vars{"input": vars{"orgId": w.orgID, "id": roleID, "grants": []vars{{"module": "CONTRACTS"}}}})
 	granted := p.do(person, contracts, vars{"id": w.orgID})
-	if got := granted.texts("org.navigation", "module"); !slices.Equal(got, []string{"CONTRACTS"}) || granted.get("org.contracts.totalCount") != 1.0 {
+	if got := granted.texts("org.navigation", "module"); !slices.Equal(got, []string{"CONTRACTS"}) ||
+		granted.get("org.contracts.totalCount") != 1.0 {
 		t.Errorf("with the grant: %s", granted.raw)
 	}
 	if got := p.do(person, node, vars{"id": contract}).text("node.title"); got != "年度合作" {
@@ -185,7 +190,9 @@ func (r *reader) look() {
 	const document = `query($id: ID!) { org(id: $id) { name } }`
 	sum := sha256.Sum256([]byte(document))
 	r.registered = hex.EncodeToString(sum[:])
-	body := fmt.Sprintf(`{"query": %q, "variables": {"id": %q}, "extensions": {"persistedQuery": {"version": 1, "sha256Hash": %q}}}`, document, r.orgID, r.registered)
+	body := fmt.Sprintf(
+		`{"query": %q, "variables": {"id": %q}, "extensions": {"persistedQuery": {"version": 1, "sha256Hash": %q}}}`,
+		document, r.orgID, r.registered)
 	response, err := http.Post(r.url+"/graphql", "application/json", strings.NewReader(body))
 	if err != nil || response.Body.Close() != nil || response.StatusCode != http.StatusOK {
 		r.t.Fatal("the document is not kept: ", err)
@@ -270,14 +277,18 @@ func (r *reader) watch(t *testing.T, operation string, given vars) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{"Content-Type": "application/json", "Accept": "text/event-stream", "Authorization": "Bearer " + r.token} {
+	for name, value := range map[string]string{
+		"Content-Type": "application/json", "Accept": "text/event-stream",
+		"Authorization": "Bearer " + r.token,
+	} {
 		request.Header.Set(name, value)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _ = response.Body.Close(); response.StatusCode != http.StatusOK || !strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
+	if _ = response.Body.Close(); response.StatusCode != http.StatusOK ||
+		!strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
 		t.Errorf("%s: %s", operation, response.Status)
 	}
 }
@@ -316,11 +327,13 @@ func (r *reader) run(t *testing.T, s snippet, line string) {
 			t.Errorf("%v: %s", err, s)
 		}
 	case words[0] == "curl":
-		line = strings.NewReplacer("Bearer …", "Bearer "+r.token, "org_…", r.orgID, "ord_…", r.order, "5f2c…", r.registered, "/downloads/…", r.link,
+		line = strings.NewReplacer("Bearer …", "Bearer "+r.token, "org_…", r.orgID, "ord_…", r.order, "5f2c…", r.registered,
+			"/downloads/…", r.link,
 			"http://127.0.0.1:8080", r.url, "curl -OJ", "curl -sS", "curl -N", "curl -sS -N --max-time 1").Replace(line)
 		out, err := exec.CommandContext(t.Context(), "sh", "-c", line).CombinedOutput()
 		var ended *exec.ExitError
-		streams := strings.Contains(line, "event-stream") && errors.As(err, &ended) && ended.ExitCode() == 28 // it was open until its time was up
+		// it was open until its time was up
+		streams := strings.Contains(line, "event-stream") && errors.As(err, &ended) && ended.ExitCode() == 28
 		if err != nil && !streams || strings.Contains(string(out), `"errors"`) || len(out) == 0 {
 			t.Errorf("%v: %s says %s", err, s, out)
 		}
@@ -335,7 +348,8 @@ func TestRecipesOfConsoles(t *testing.T) {
 	compiler := relayCompiler(t)
 	p, w := owned(t, database(t))
 	recipes := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "run", "test:recipes")
-	recipes.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+p.signIn("13800000016"), "OWNER="+w.token, "ORG="+w.orgID, "RELAY="+compiler)
+	recipes.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+p.signIn("13800000016"), "OWNER="+w.token,
+		"ORG="+w.orgID, "RELAY="+compiler)
 	if out, err := recipes.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
@@ -348,7 +362,8 @@ func relayCompiler(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made(t, "make consoles audits", "browser/node_modules/relay-runtime", "browser/vue-apollo/node_modules/@apollo/client", compiler)
+	made(t, "make consoles audits", "browser/node_modules/relay-runtime", "browser/vue-apollo/node_modules/@apollo/client",
+		compiler)
 	return compiler
 }
 
@@ -384,7 +399,8 @@ func TestREADMEsAreEqual(t *testing.T) {
 func TestLinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	links := regexp.MustCompile(`\]\(([\w./-]+)?(?:#([\w-]+))?\)`)
-	for _, page := range append(documents(t), "../CONTRIBUTING.md", "../CHANGELOG.md", "../SECURITY.md", "../deploy/README.md") {
+	for _, page := range append(documents(t), "../CONTRIBUTING.md", "../CHANGELOG.md", "../SECURITY.md",
+		"../deploy/README.md") {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

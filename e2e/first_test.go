@@ -52,7 +52,8 @@ func TestFirstLook(t *testing.T) {
 		says map[string][]string
 	}{
 		"open": {nil, "/playground", map[string][]string{
-			"zh-CN": {"缺少 query", "POST", "/playground", "/schema.graphql"}, "en-GB": {"query is missing", "POST", "/playground", "/schema.graphql"},
+			"zh-CN": {"缺少 query", "POST", "/playground", "/schema.graphql"},
+			"en-GB": {"query is missing", "POST", "/playground", "/schema.graphql"},
 		}},
 		"trusted operations": {[]string{"DEPUTY_OPERATIONS=" + manifest}, "/graphql", map[string][]string{
 			"zh-CN": {"缺少操作的 id", "documentId"}, "en-GB": {"id of an operation is missing", "documentId"},
@@ -61,14 +62,18 @@ func TestFirstLook(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := start(t, launch{args: []string{"--demo"}, env: append(tt.env, "DATABASE_URL="+database(t))})
-			if response, _ := look(t, p.url+"/", browser...); response.StatusCode != http.StatusFound || response.Header.Get("Location") != tt.home {
+			if response, _ := look(t, p.url+"/", browser...); response.StatusCode != http.StatusFound ||
+				response.Header.Get("Location") != tt.home {
 				t.Errorf("/: %s, to %q", response.Status, response.Header.Get("Location"))
 			}
 			if response, _ := look(t, p.url+"/nowhere", browser...); response.StatusCode != http.StatusNotFound {
 				t.Errorf("/nowhere: %s", response.Status)
 			}
 			for lang, says := range tt.says {
-				for who, headers := range map[string][]string{"a browser": browser, "curl": {"Accept", "*/*"}, "a client": {"Accept", "application/graphql-response+json"}} {
+				for who, headers := range map[string][]string{
+					"a browser": browser, "curl": {"Accept", "*/*"},
+					"a client": {"Accept", "application/graphql-response+json"},
+				} {
 					response, text := look(t, p.url+"/graphql", append([]string{"Accept-Language", lang}, headers...)...)
 					var a answer
 					if err := json.Unmarshal([]byte(text), &a); err != nil || len(a.Errors) != 1 {
@@ -95,12 +100,14 @@ func TestFirstLook(t *testing.T) {
 func TestUnknownFlagsEndInOneLine(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{
-		"", "serve", "check", "migrate", "backup", "backup copy.db", "sessions", "sessions end", "import", "import orders", "import orders f.csv --org org_1", "demo",
+		"", "serve", "check", "migrate", "backup", "backup copy.db", "sessions", "sessions end", "import", "import orders",
+		"import orders f.csv --org org_1", "demo",
 	} {
 		for _, flag := range []string{"--dmeo", "-x", "--dmeo=secret"} {
 			l := launch{args: append(strings.Fields(command), flag), env: []string{"DATABASE_URL=" + database(t)}}
 			status, said := ends(t, l)
-			if status == 0 || strings.Count(said, "\n") != 1 || !strings.Contains(said, strings.Split(flag, "=")[0][1:]) || !strings.Contains(said, "--help") || strings.Contains(said, "secret") {
+			if status == 0 || strings.Count(said, "\n") != 1 || !strings.Contains(said, strings.Split(flag, "=")[0][1:]) ||
+				!strings.Contains(said, "--help") || strings.Contains(said, "secret") {
 				t.Errorf("%s %s: %d: %s", command, flag, status, said)
 			}
 		}
@@ -114,9 +121,15 @@ func TestHelpOfImport(t *testing.T) {
 	if err := orderfile.Describe(&described); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"import", "--help"}, {"import", "orders", "--help"}, {"import", "orders", "-h"}, {"import", "orders", "f.csv", "--help"}} {
+	for _, args := range [][]string{
+		{"import", "--help"},
+		{"import", "orders", "--help"},
+		{"import", "orders", "-h"},
+		{"import", "orders", "f.csv", "--help"},
+	} {
 		p := begin(t, launch{args: args})
-		if status, said := p.wait(patience), p.stdout.String(); status != 0 || !strings.Contains(said, described.String()) || !strings.Contains(said, "--org") {
+		if status, said := p.wait(patience), p.stdout.String(); status != 0 || !strings.Contains(said, described.String()) ||
+			!strings.Contains(said, "--org") {
 			t.Errorf("%v: %d: %s%s", args, status, said, p.log)
 		}
 	}
@@ -130,7 +143,8 @@ func TestHelpOfImport(t *testing.T) {
 // make run says before it compiles that it does, and for how long.
 func TestMakeRunSaysThatItCompiles(t *testing.T) {
 	t.Parallel()
-	out, err := exec.CommandContext(t.Context(), "make", "-C", "..", "--no-print-directory", "--dry-run", "run").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "make", "-C", "..", "--no-print-directory", "--dry-run",
+		"run").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

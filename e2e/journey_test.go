@@ -51,7 +51,10 @@ func TestSchemaIsServed(t *testing.T) {
 	if err != nil || page.StatusCode != http.StatusOK {
 		t.Fatalf("got %d, %v", page.StatusCode, err)
 	}
-	for _, want := range []string{"disableSubAccounts(", "@hasModule(module: SUB_ACCOUNTS, action: EDIT)", "解除授权", "ALREADY_BOUND"} {
+	for _, want := range []string{
+		"disableSubAccounts(", "@hasModule(module: SUB_ACCOUNTS, action: EDIT)", "解除授权",
+		"ALREADY_BOUND",
+	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the schema lacks %s", want)
 		}
@@ -84,7 +87,8 @@ func TestPermissionsAreServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer.StatusCode != http.StatusOK || text != string(file) || answer.Header.Get("Content-Type") != "application/json; charset=utf-8" {
+	if answer.StatusCode != http.StatusOK || text != string(file) ||
+		answer.Header.Get("Content-Type") != "application/json; charset=utf-8" {
 		t.Errorf("%s %v: %.200s", answer.Status, answer.Header, text)
 	}
 	if again, text := ask(answer.Header.Get("ETag")); again.StatusCode != http.StatusNotModified || text != "" {
@@ -102,8 +106,12 @@ func TestMainJob(t *testing.T) {
 	if got := p.do(owner, nested, vars{"id": w.orgID}).text("org.name"); got != "星河文化传媒" {
 		t.Errorf("the org is %q", got)
 	}
-	roleID := p.do(owner, `mutation($input: CreateRoleInput!) { createRole(input: $input) { role { id modules } userErrors { code } } }`,
-		vars{"input": vars{"orgId": w.orgID, "name": "质检", "grants": []vars{{"module": "TASKS", "actions": []string{"VIEW"}, "scope": "ALL"}}}}).text("createRole.role.id")
+	roleID := p.do(owner,
+		`mutation($input: CreateRoleInput!) { createRole(input: $input) { role { id modules } userErrors { code } } }`,
+		vars{"input": vars{
+			"orgId": w.orgID, "name": "质检",
+			"grants": []vars{{"module": "TASKS", "actions": []string{"VIEW"}, "scope": "ALL"}},
+		}}).text("createRole.role.id")
 	seat := p.bind(owner, w.orgID, "13900000001", "梁小满", roleID)
 
 	// That person signs in and sees what the role opens, and nothing else.
@@ -112,33 +120,45 @@ func TestMainJob(t *testing.T) {
 	if got := seats.text("viewer.seats.0.name"); got != "梁小满" || seats.text("viewer.seats.0.status") != "ENABLED" {
 		t.Errorf("seats %s", seats.raw)
 	}
-	a, err := p.ask(person, `query($id: ID!) { org(id: $id) { name viewerIsOwner navigation { module } viewerGrants { module actions scope } roles { totalCount } } }`, vars{"id": w.orgID})
+	a, err := p.ask(person,
+		`query($id: ID!) { org(id: $id) { name viewerIsOwner navigation { module } viewerGrants { module actions scope } roles
+			{ totalCount } } }`, vars{"id": w.orgID})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.text("org.name") == "" || !slices.Equal(a.texts("org.navigation", "module"), []string{"TASKS"}) || a.get("org.roles") != nil {
+	if a.text("org.name") == "" || !slices.Equal(a.texts("org.navigation", "module"), []string{"TASKS"}) ||
+		a.get("org.roles") != nil {
 		t.Errorf("the siblings of the refused field: %s", a.raw)
 	}
 	if len(a.Errors) != 1 || len(a.Errors[0].Path) != 2 || a.Errors[0].Path[1] != "roles" {
 		t.Fatalf("errors %s", a.raw)
 	}
-	for key, want := range map[string]string{"code": "FORBIDDEN", "module": "SUB_ACCOUNTS", "action": "VIEW", "orgId": w.orgID} {
+	for key, want := range map[string]string{
+		"code": "FORBIDDEN", "module": "SUB_ACCOUNTS", "action": "VIEW",
+		"orgId": w.orgID,
+	} {
 		if got := a.Errors[0].Extensions[key]; got != want {
 			t.Errorf("%s is %v", key, got)
 		}
 	}
 
 	// The owner disables the seat: the next request feels it.
-	p.do(owner, `mutation($input: DisableSubAccountsInput!) { disableSubAccounts(input: $input) { subAccounts { status } userErrors { code } } }`,
+	p.do(owner,
+		`mutation($input: DisableSubAccountsInput!) { disableSubAccounts(input: $input) { subAccounts { status } userErrors {
+			code } } }`,
 		vars{"input": vars{"orgId": w.orgID, "ids": []string{seat}}})
-	if stopped := p.do(person, `query($id: ID!) { org(id: $id) { name } viewer { seats { status org { name } } } }`, vars{"id": w.orgID}); stopped.get("org") != nil ||
+	if stopped := p.do(person, `query($id: ID!) { org(id: $id) { name } viewer { seats { status org { name } } } }`,
+		vars{"id": w.orgID}); stopped.get("org") != nil ||
 		stopped.text("viewer.seats.0.status") != "DISABLED" || stopped.get("viewer.seats.0.org") != nil {
 		t.Errorf("a disabled seat still opens the org: %s", stopped.raw)
 	}
 
 	// All of it is on record.
-	trail := p.do(owner, `query($id: ID!) { org(id: $id) { auditEvents(first: 5) { nodes { operation outcome actor { kind name } targets { nodes { label changes { field before after } } } } } } }`, vars{"id": w.orgID})
-	if got := trail.texts("org.auditEvents.nodes", "operation"); !slices.Equal(got[:3], []string{"disableSubAccounts", "createSubAccount", "sendBindCode"}) {
+	trail := p.do(owner,
+		`query($id: ID!) { org(id: $id) { auditEvents(first: 5) { nodes { operation outcome actor { kind name } targets {
+			nodes { label changes { field before after } } } } } } }`, vars{"id": w.orgID})
+	if got := trail.texts("org.auditEvents.nodes", "operation"); !slices.Equal(got[:3],
+		[]string{"disableSubAccounts", "createSubAccount", "sendBindCode"}) {
 		t.Errorf("the trail is %v", got)
 	}
 	if got := trail.text("org.auditEvents.nodes.0.actor.kind"); got != "OWNER" || !strings.Contains(trail.raw, "梁小满") {
@@ -163,7 +183,8 @@ func leaksNothing(t *testing.T, p *process, file string, tokens ...string) {
 		t.Errorf("the secret's file has mode %o", got)
 	}
 	for _, hidden := range append(tokens, strings.TrimSpace(string(secret))) {
-		if hidden == "" || strings.Contains(p.log.String(), hidden) || strings.Contains(p.stdout.String(), strings.TrimSpace(string(secret))) {
+		if hidden == "" || strings.Contains(p.log.String(), hidden) ||
+			strings.Contains(p.stdout.String(), strings.TrimSpace(string(secret))) {
 			t.Errorf("the log holds a token or the secret:\n%s", p.log)
 		}
 	}

@@ -11,7 +11,10 @@ import (
 // TestMetricsHaveAnAddressOfTheirOwn and are not to be had at the other.
 func TestMetricsHaveAnAddressOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	p := start(t, launch{args: []string{"--dev-codes"}, env: []string{"DATABASE_URL=" + database(t), "DEPUTY_METRICS_ADDR=127.0.0.1:0"}})
+	p := start(t, launch{
+		args: []string{"--dev-codes"},
+		env:  []string{"DATABASE_URL=" + database(t), "DEPUTY_METRICS_ADDR=127.0.0.1:0"},
+	})
 	p.do("", `{ modules { module } }`, nil)
 	get := func(url string) (int, string) {
 		response, err := http.Get(url)

@@ -14,8 +14,9 @@ import (
 )
 
 // TestBrowsersOnOtherOrigins drives consoles with Apollo Client and urql, and pages that attack, in headless Chromium
-// (e2e/browser/origins.test.mjs). It takes the pages to be built, npm's packages and a browser; where the test must not be left out,
-// DEPUTY_BROWSER=1 makes their absence a failure. It runs before the tests that are parallel, since a browser takes all of a machine.
+// (e2e/browser/origins.test.mjs). It takes the pages to be built, npm's packages and a browser; where the test must not
+// be left out, DEPUTY_BROWSER=1 makes their absence a failure. It runs before the tests that are parallel, since a
+// browser takes all of a machine.
 func TestBrowsersOnOtherOrigins(t *testing.T) {
 	made(t, "make consoles playground", "browser/dist/vue.js", "../playground/node_modules/playwright-core")
 	log := logFile(t)
@@ -27,7 +28,8 @@ func TestBrowsersOnOtherOrigins(t *testing.T) {
 		env: []string{"DATABASE_URL=" + database(t), "DEPUTY_ORIGINS=" + listed + ", " + elsewhere.Replace(listed)},
 	})
 	browser := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "test")
-	browser.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+p.welcome().token, "LOG="+log.Name(), "CONSOLE="+listed,
+	browser.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+p.welcome().token, "LOG="+log.Name(),
+		"CONSOLE="+listed,
 		"ELSEWHERE="+elsewhere.Replace(listed), "SISTER="+stranger, "FOREIGN="+elsewhere.Replace(stranger))
 	out, err := browser.CombinedOutput()
 	t.Logf("%s", out)
@@ -44,8 +46,8 @@ func pages(t *testing.T) string {
 	return server.URL
 }
 
-// TestGuestsOfTheDemo has a page that a developer's machine serves come in over a WebSocket with its token, and one of another site refused in
-// words that say what to do.
+// TestGuestsOfTheDemo has a page that a developer's machine serves come in over a WebSocket with its token, and one of
+// another site refused in words that say what to do.
 func TestGuestsOfTheDemo(t *testing.T) {
 	t.Parallel()
 	p := demo(t, database(t))
@@ -64,7 +66,8 @@ func TestGuestsOfTheDemo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := conn.Write(t.Context(), websocket.MessageText, []byte(`{"type":"connection_init","payload":`+init+`}`)); err != nil {
+		if err := conn.Write(t.Context(), websocket.MessageText,
+			[]byte(`{"type":"connection_init","payload":`+init+`}`)); err != nil {
 			t.Fatal(err)
 		}
 		_, text, err := conn.Read(t.Context())
@@ -86,7 +89,8 @@ func TestGuestsOfTheDemo(t *testing.T) {
 			t.Fatalf("%v: the page came in", header)
 		}
 		body, err := io.ReadAll(response.Body)
-		if err != nil || response.StatusCode != http.StatusForbidden || !strings.Contains(string(body), "DEPUTY_ORIGINS") || !strings.Contains(string(body), `"BAD_REQUEST"`) {
+		if err != nil || response.StatusCode != http.StatusForbidden || !strings.Contains(string(body), "DEPUTY_ORIGINS") ||
+			!strings.Contains(string(body), `"BAD_REQUEST"`) {
 			t.Errorf("%v: %s, %v: %s", header, response.Status, err, body)
 		}
 	}

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestPlaygroundInABrowser drives the page of the binary in headless Chromium (playground/browser.test.mjs). It takes the page to be
-// built, npm's packages and a browser; where the test must not be left out, DEPUTY_BROWSER=1 makes their absence a failure.
+// TestPlaygroundInABrowser drives the page of the binary in headless Chromium (playground/browser.test.mjs). It takes
+// the page to be built, npm's packages and a browser; where the test must not be left out, DEPUTY_BROWSER=1 makes their
+// absence a failure.
 func TestPlaygroundInABrowser(t *testing.T) {
 	t.Parallel()
 	made(t, "make playground", "../playground/dist/index.html", "../playground/node_modules/playwright-core")

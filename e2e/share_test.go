@@ -13,16 +13,21 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// TestManyRequestsOfOneOwnerHoldUpNobody: 800 changes of one owner at the same time, all of which wait for an operator's lock on the org's row or for
-// one another, and requests of others meanwhile, none of which waits for them; the server is ready all the time.
+// TestManyRequestsOfOneOwnerHoldUpNobody: 800 changes of one owner at the same time, all of which wait for an
+// operator's lock on the org's row or for one another, and requests of others meanwhile, none of which waits for them;
+// the server is ready all the time.
 func TestManyRequestsOfOneOwnerHoldUpNobody(t *testing.T) {
 	t.Parallel()
 	for _, d := range storetest.Dialects() {
 		t.Run(storetest.Name(d), func(t *testing.T) {
 			t.Parallel()
 			url := storetest.URL(t, d)
-			p := start(t, launch{args: []string{"--dev-codes"}, env: []string{"DATABASE_URL=" + url, secretEnv, "DATABASE_CONNS=10"}})
-			const opens = `mutation($name: String!) { createOrg(input: {name: $name}) { org { id roles { nodes { id } } } userErrors { code } } }`
+			p := start(t, launch{
+				args: []string{"--dev-codes"},
+				env:  []string{"DATABASE_URL=" + url, secretEnv, "DATABASE_CONNS=10"},
+			})
+			const opens = `mutation($name: String!) { createOrg(input: {name: $name}) { org { id roles { nodes { id } } }
+				userErrors { code } } }`
 			owner, other := p.signIn("13800000001"), p.signIn("13800000002")
 			mine := p.do(owner, opens, vars{"name": "甲"})
 			theirs := p.do(other, opens, vars{"name": "乙"})
@@ -37,7 +42,8 @@ func TestManyRequestsOfOneOwnerHoldUpNobody(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := operator.ExecContext(t.Context(), `SELECT id FROM orgs WHERE id = $1 FOR UPDATE`, mine.text("createOrg.org.id")); err != nil {
+				if _, err := operator.ExecContext(t.Context(), `SELECT id FROM orgs WHERE id = $1 FOR UPDATE`,
+					mine.text("createOrg.org.id")); err != nil {
 					t.Fatal(err)
 				}
 				release = sync.OnceFunc(func() { _ = operator.Rollback() })
@@ -52,7 +58,10 @@ func TestManyRequestsOfOneOwnerHoldUpNobody(t *testing.T) {
 			for i := range 800 {
 				asking.Go(func() {
 					asked.Add(1)
-					a, err := p.ask(owner, rename, vars{"in": vars{"orgId": mine.text("createOrg.org.id"), "id": mine.text("createOrg.org.roles.nodes.0.id"), "description": fmt.Sprint(i)}})
+					a, err := p.ask(owner, rename, vars{"in": vars{
+						"orgId": mine.text("createOrg.org.id"),
+						"id":    mine.text("createOrg.org.roles.nodes.0.id"), "description": fmt.Sprint(i),
+					}})
 					code := ""
 					if err != nil {
 						code = err.Error()
@@ -67,9 +76,15 @@ func TestManyRequestsOfOneOwnerHoldUpNobody(t *testing.T) {
 			}
 			rounds := 0
 			for ; rounds < 20; rounds++ {
-				p.do(other, `query($org: ID!) { org(id: $org) { name roles { nodes { name subAccounts { nodes { name } } } } auditEvents(first: 5) { nodes { operation } } } }`, vars{"org": theirs.text("createOrg.org.id")})
-				p.do(other, rename, vars{"in": vars{"orgId": theirs.text("createOrg.org.id"), "id": theirs.text("createOrg.org.roles.nodes.0.id"), "description": fmt.Sprint(rounds)}})
-				// The server gives itself two seconds, which a busy machine may take; whoever waits for a lock that is held does so each time.
+				p.do(other,
+					`query($org: ID!) { org(id: $org) { name roles { nodes { name subAccounts { nodes { name } } } }
+						auditEvents(first: 5) { nodes { operation } } } }`, vars{"org": theirs.text("createOrg.org.id")})
+				p.do(other, rename, vars{"in": vars{
+					"orgId": theirs.text("createOrg.org.id"),
+					"id":    theirs.text("createOrg.org.roles.nodes.0.id"), "description": fmt.Sprint(rounds),
+				}})
+				// The server gives itself two seconds, which a busy machine may take; whoever waits for a lock that is held does so
+				// each time.
 				status := 0
 				for tries := 0; tries < 3 && status != http.StatusOK; tries++ {
 					status, _ = p.ready()

@@ -21,7 +21,8 @@ func (p *process) hanging() {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(func() { _ = conn.Close() }) // it was cut off
-	fmt.Fprint(conn, "POST /graphql HTTP/1.1\r\nHost: deputy\r\nContent-Type: application/json\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n")
+	fmt.Fprint(conn, "POST /graphql HTTP/1.1\r\nHost: deputy\r\nContent-Type: application/json\r\nContent-Length: 10\r\n"+
+		"Expect: 100-continue\r\n\r\n")
 	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
 		p.t.Fatalf("%q, %v", line, err)
 	}
@@ -87,7 +88,10 @@ func TestNobodyReadsTheLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := begin(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + database(t)}, shell: "exec 2>&3", extra: writer})
+	p := begin(t, launch{
+		args: []string{"--demo"}, env: []string{"DATABASE_URL=" + database(t)}, shell: "exec 2>&3",
+		extra: writer,
+	})
 	_ = writer.Close() // the process has its own
 	lines := bufio.NewScanner(reader)
 	for p.url == "" && lines.Scan() {

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestCodesGoByACloud signs somebody in with the code that a double of Alibaba Cloud got; what it refuses is in the log by its code.
+// TestCodesGoByACloud signs somebody in with the code that a double of Alibaba Cloud got; what it refuses is in the log
+// by its code.
 func TestCodesGoByACloud(t *testing.T) {
 	t.Parallel()
 	asked, refusing := make(chan *http.Request, 8), make(chan bool, 1)
@@ -24,10 +25,12 @@ func TestCodesGoByACloud(t *testing.T) {
 	}))
 	defer double.Close()
 	p := start(t, launch{env: []string{
-		"DATABASE_URL=" + database(t), "DEPUTY_SMS_BY=aliyun", "DEPUTY_SMS_URL=" + double.URL, "DEPUTY_SMS_KEY=LTAIofTheTest", "DEPUTY_SMS_SECRET=" + strings.Repeat("s", 30),
+		"DATABASE_URL=" + database(t), "DEPUTY_SMS_BY=aliyun", "DEPUTY_SMS_URL=" + double.URL, "DEPUTY_SMS_KEY=LTAIofTheTest",
+		"DEPUTY_SMS_SECRET=" + strings.Repeat("s", 30),
 		"DEPUTY_SMS_SIGN=星河传媒", "DEPUTY_SMS_TEMPLATES=SIGN_IN=SMS_1,SET_PASSWORD=SMS_2,BIND=SMS_3",
 	}})
-	const send = `mutation($phone: String!) { sendCode(input: {to: {phone: $phone}, purpose: SIGN_IN}) { flow userErrors { code } } }`
+	const send = `mutation($phone: String!) { sendCode(input: {to: {phone: $phone}, purpose: SIGN_IN}) { flow userErrors {
+		code } } }`
 	flow := p.do("", send, vars{"phone": "13900000001"}).text("sendCode.flow")
 	r := <-asked
 	query := r.URL.Query()
@@ -44,7 +47,8 @@ func TestCodesGoByACloud(t *testing.T) {
 		t.Error("nobody is signed in")
 	}
 	refusing <- true
-	if a, err := p.ask("", send, vars{"phone": "13900000002"}); err != nil || len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "INTERNAL" {
+	if a, err := p.ask("", send, vars{"phone": "13900000002"}); err != nil || len(a.Errors) != 1 ||
+		a.Errors[0].Extensions["code"] != "INTERNAL" {
 		t.Errorf("%v: %s", err, a.raw)
 	}
 	p.waitLog(regexp.MustCompile(`refused with isv\.BUSINESS_LIMIT_CONTROL`))

@@ -39,13 +39,15 @@ func ends(t *testing.T, l launch) (status int, said string) {
 // add puts a parameter behind the address of a PostgreSQL database, which has some already.
 func add(address, parameters string) string { return address + "&" + parameters }
 
-// TestAddressNeverBecomesAFile starts every command with what is no address: each ends with the status of a wrong setting, names it, does not
-// repeat it, and leaves nothing on the disk.
+// TestAddressNeverBecomesAFile starts every command with what is no address: each ends with the status of a wrong
+// setting, names it, does not repeat it, and leaves nothing on the disk.
 func TestAddressNeverBecomesAFile(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{
-		`"postgres://deputy:S3cret@127.0.0.1:5999/deputy"`, "mysql://deputy:S3cret@127.0.0.1/deputy", "jdbc:postgresql://127.0.0.1/deputy?password=S3cret",
-		"postgresql+psycopg2://deputy:S3cret@127.0.0.1/deputy", "deputy:S3cret@127.0.0.1/deputy", "host=127.0.0.1 password=S3cret", "",
+		`"postgres://deputy:S3cret@127.0.0.1:5999/deputy"`, "mysql://deputy:S3cret@127.0.0.1/deputy",
+		"jdbc:postgresql://127.0.0.1/deputy?password=S3cret",
+		"postgresql+psycopg2://deputy:S3cret@127.0.0.1/deputy", "deputy:S3cret@127.0.0.1/deputy",
+		"host=127.0.0.1 password=S3cret", "",
 	} {
 		for _, args := range [][]string{
 			{"--demo"}, {"migrate"}, {"backup", "copy.db"}, {"import", "orders", "S3cret.csv", "--org", "org_1"}, {"demo"},
@@ -53,7 +55,8 @@ func TestAddressNeverBecomesAFile(t *testing.T) {
 			p := begin(t, launch{args: args, env: []string{"DATABASE_URL=" + address}})
 			status := p.wait(patience)
 			said := p.stdout.String() + p.log.String()
-			if status != begun.Misconfigured || !strings.Contains(said, "DATABASE_URL") || strings.Contains(said, "S3cret") || strings.Contains(said, "127.0.0.1") {
+			if status != begun.Misconfigured || !strings.Contains(said, "DATABASE_URL") || strings.Contains(said, "S3cret") ||
+				strings.Contains(said, "127.0.0.1") {
 				t.Errorf("%q %v: %d, %s", address, args, status, said)
 			}
 			if left, err := os.ReadDir(p.cmd.Dir); err != nil || len(left) > 0 {
@@ -63,7 +66,8 @@ func TestAddressNeverBecomesAFile(t *testing.T) {
 	}
 }
 
-// TestNothingIsMadeBeforeSettingsAreGood has one setting be wrong, each time another one, with a database that would be made.
+// TestNothingIsMadeBeforeSettingsAreGood has one setting be wrong, each time another one, with a database that would be
+// made.
 func TestNothingIsMadeBeforeSettingsAreGood(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -72,9 +76,12 @@ func TestNothingIsMadeBeforeSettingsAreGood(t *testing.T) {
 	}
 	defer taken.Close() //nolint:errcheck // the test is over
 	for setting, status := range map[string]int{
-		"DEPUTY_COUNTRIES=China": begun.Misconfigured, "DEPUTY_SMTP_HOST=mail.example:587": begun.Misconfigured, "DEPUTY_STREAMS=0": begun.Misconfigured,
-		"DEPUTY_OPERATIONS=hunter2.json": begun.Misconfigured, "DEPUTY_TRACES=hunter2": begun.Misconfigured, "DEPUTY_SECRET_FILE=hunter2": begun.Misconfigured,
-		"DEPUTY_ADDR=203.0.113.1:80": begun.Failed, "DEPUTY_METRICS_ADDR=203.0.113.1:81": begun.Failed, "DEPUTY_ADDR=" + taken.Addr().String(): begun.Failed,
+		"DEPUTY_COUNTRIES=China": begun.Misconfigured, "DEPUTY_SMTP_HOST=mail.example:587": begun.Misconfigured,
+		"DEPUTY_STREAMS=0":               begun.Misconfigured,
+		"DEPUTY_OPERATIONS=hunter2.json": begun.Misconfigured, "DEPUTY_TRACES=hunter2": begun.Misconfigured,
+		"DEPUTY_SECRET_FILE=hunter2": begun.Misconfigured,
+		"DEPUTY_ADDR=203.0.113.1:80": begun.Failed, "DEPUTY_METRICS_ADDR=203.0.113.1:81": begun.Failed, "DEPUTY_ADDR=" +
+			taken.Addr().String(): begun.Failed,
 	} {
 		file := database(t)
 		got, said := ends(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file, setting}})
@@ -98,7 +105,10 @@ func TestParametersOfPostgres(t *testing.T) {
 	if status != 0 {
 		t.Fatalf("%d: %s", status, said)
 	}
-	for _, name := range []string{"channel_binding", "gssencmode", "keepalives_idle", "sslcompression", "pool_max_conns", "pgbouncer", "sslcrl", "tcp_user_timeout"} {
+	for _, name := range []string{
+		"channel_binding", "gssencmode", "keepalives_idle", "sslcompression", "pool_max_conns",
+		"pgbouncer", "sslcrl", "tcp_user_timeout",
+	} {
 		if !strings.Contains(said, "DATABASE_URL: "+name+" is ignored") {
 			t.Errorf("%s is not named: %s", name, said)
 		}
@@ -122,17 +132,24 @@ func TestParametersOfPostgres(t *testing.T) {
 			text, _, _ = strings.Cut(address, "?")
 			text += "?" + tt.parameters
 		}
-		status, said := ends(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + text, secretEnv, "HOME=/", tt.env}})
+		status, said := ends(t, launch{
+			args: []string{"--demo"},
+			env:  []string{"DATABASE_URL=" + text, secretEnv, "HOME=/", tt.env},
+		})
 		if status != begun.Misconfigured || !strings.Contains(said, tt.says) || strings.Contains(said, "S3cret") {
 			t.Errorf("%s %s: %d, want %q: %s", tt.parameters, tt.env, status, tt.says, said)
 		}
 	}
 	// What the address says goes before a service of the environment.
 	services := filepath.Join(t.TempDir(), "services")
-	if err := os.WriteFile(services, []byte("[there]\nhost=nowhere.invalid\nport=1\napplication_name=y\n"), 0o600); err != nil {
+	if err := os.WriteFile(services, []byte("[there]\nhost=nowhere.invalid\nport=1\napplication_name=y\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
-	if status, said := ends(t, launch{args: []string{"migrate"}, env: []string{"DATABASE_URL=" + address, "PGSERVICE=there", "PGSERVICEFILE=" + services}}); status != 0 {
+	if status, said := ends(t, launch{
+		args: []string{"migrate"},
+		env:  []string{"DATABASE_URL=" + address, "PGSERVICE=there", "PGSERVICEFILE=" + services},
+	}); status != 0 {
 		t.Errorf("%d: %s", status, said)
 	}
 }
@@ -168,12 +185,14 @@ func TestWrongDatabases(t *testing.T) {
 	latin := name + "_latin"
 	run1(t, db, "CREATE DATABASE "+pq.QuoteIdentifier(latin)+" TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'")
 	t.Cleanup(func() {
-		_, _ = db.ExecContext(context.WithoutCancel(t.Context()), "DROP DATABASE IF EXISTS "+pq.QuoteIdentifier(latin)+" WITH (FORCE)")
+		_, _ = db.ExecContext(context.WithoutCancel(t.Context()),
+			"DROP DATABASE IF EXISTS "+pq.QuoteIdentifier(latin)+" WITH (FORCE)")
 	})
 	guest := "guest_" + name
 	run1(t, db, "CREATE ROLE "+pq.QuoteIdentifier(guest)+" LOGIN PASSWORD 'S3cret'")
 	t.Cleanup(func() {
-		_, _ = db.ExecContext(context.WithoutCancel(t.Context()), "DROP OWNED BY "+pq.QuoteIdentifier(guest)+"; DROP ROLE "+pq.QuoteIdentifier(guest))
+		_, _ = db.ExecContext(context.WithoutCancel(t.Context()),
+			"DROP OWNED BY "+pq.QuoteIdentifier(guest)+"; DROP ROLE "+pq.QuoteIdentifier(guest))
 	})
 	change := func(user *url.Userinfo, database string) string {
 		to := *at
@@ -200,18 +219,30 @@ func TestWrongDatabases(t *testing.T) {
 	}
 	// What is missing is what was printed.
 	run1(t, db, `GRANT USAGE, CREATE ON SCHEMA "public" TO `+pq.QuoteIdentifier(guest))
-	if status, said := ends(t, launch{args: []string{"migrate"}, env: []string{"DATABASE_URL=" + change(account, name), "DATABASE_RLS=off"}}); status != 0 {
+	if status, said := ends(t, launch{
+		args: []string{"migrate"},
+		env:  []string{"DATABASE_URL=" + change(account, name), "DATABASE_RLS=off"},
+	}); status != 0 {
 		t.Errorf("without row level security: %d: %s", status, said)
 	}
-	p := start(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + change(account, name), "DATABASE_RLS=off", secretEnv}})
+	p := start(t, launch{args: []string{"--demo"}, env: []string{
+		"DATABASE_URL=" + change(account, name),
+		"DATABASE_RLS=off", secretEnv,
+	}})
 	p.welcome()
 	p.stop()
-	status, said := ends(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + change(account, name), secretEnv}})
+	status, said := ends(t, launch{
+		args: []string{"--demo"},
+		env:  []string{"DATABASE_URL=" + change(account, name), secretEnv},
+	})
 	if status != begun.Misconfigured || !strings.Contains(said, "DATABASE_RLS") {
 		t.Errorf("with row level security that is not there: %d: %s", status, said)
 	}
 	run1(t, db, "GRANT deputy_request TO "+pq.QuoteIdentifier(guest))
-	p = start(t, launch{args: []string{"--demo", "--migrate"}, env: []string{"DATABASE_URL=" + change(account, name), secretEnv}})
+	p = start(t, launch{
+		args: []string{"--demo", "--migrate"},
+		env:  []string{"DATABASE_URL=" + change(account, name), secretEnv},
+	})
 	p.stop()
 }
 
@@ -244,7 +275,10 @@ func TestDatabaseComesUpLater(t *testing.T) {
 	p.welcome()
 	p.stop()
 	// One that is told to stop while it waits does.
-	p = begin(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=postgres://u:S3cret@127.0.0.1:1/d", secretEnv}})
+	p = begin(t, launch{args: []string{"--demo"}, env: []string{
+		"DATABASE_URL=postgres://u:S3cret@127.0.0.1:1/d",
+		secretEnv,
+	}})
 	p.waitLog(regexp.MustCompile(`waiting for the database`))
 	p.signal(syscall.SIGTERM)
 	p.wait(patience)
@@ -273,7 +307,8 @@ func TestStandbyIsWaitedFor(t *testing.T) {
 	}
 	t.Cleanup(func() { stop(standby) })
 	env := []string{"DATABASE_URL=" + standby.AdminURL(), secretEnv}
-	if status, said := ends(t, launch{args: []string{"check", "--demo"}, env: env}); status == 0 || !strings.Contains(said, "standby") {
+	if status, said := ends(t, launch{args: []string{"check", "--demo"}, env: env}); status == 0 ||
+		!strings.Contains(said, "standby") {
 		t.Errorf("check: %d: %s", status, said)
 	}
 	p := begin(t, launch{args: []string{"--demo", "--migrate"}, env: env})
@@ -349,7 +384,8 @@ func TestFilesThatCantBeUsed(t *testing.T) {
 			}
 		}
 		status, said = ends(t, launch{args: []string{"check", "--demo"}, env: []string{"DATABASE_URL=" + file}, user: nobody})
-		if status != begun.Misconfigured || !strings.Contains(said, "DATABASE_URL: ") || strings.Contains(said, "DATABASE_URL: good") || !strings.Contains(said, says[0]) {
+		if status != begun.Misconfigured || !strings.Contains(said, "DATABASE_URL: ") ||
+			strings.Contains(said, "DATABASE_URL: good") || !strings.Contains(said, says[0]) {
 			t.Errorf("check %s: %d: %s", file, status, said)
 		}
 	}
@@ -373,7 +409,11 @@ func TestNewDatabaseIsSaid(t *testing.T) {
 	}
 	p.stop()
 	address := storetest.Empty(t, dialect.Postgres)
-	if _, text := ends(t, launch{args: []string{"migrate"}, env: []string{"DATABASE_URL=" + address}}); !strings.Contains(text, "the database was new and empty") || !strings.Contains(text, "127.0.0.1:") {
+	if _, text := ends(t, launch{
+		args: []string{"migrate"},
+		env:  []string{"DATABASE_URL=" + address},
+	}); !strings.Contains(text, "the database was new and empty") ||
+		!strings.Contains(text, "127.0.0.1:") {
 		t.Error(text)
 	}
 }
@@ -392,7 +432,8 @@ func TestSecretsOfOneDatabase(t *testing.T) {
 	}
 	other := "DEPUTY_SECRET=another-secret-of-thirty-two-characters"
 	status, said := ends(t, launch{args: []string{"--demo"}, env: []string{address, other}})
-	if status != begun.Misconfigured || !strings.Contains(said, "another DEPUTY_SECRET") || strings.Contains(said, "thirty-two") {
+	if status != begun.Misconfigured || !strings.Contains(said, "another DEPUTY_SECRET") ||
+		strings.Contains(said, "thirty-two") {
 		t.Errorf("%d: %s", status, said)
 	}
 	first.stop()
@@ -405,19 +446,24 @@ func TestCheck(t *testing.T) {
 	file := database(t)
 	env := []string{"DATABASE_URL=" + file}
 	status, said := ends(t, launch{args: []string{"check", "--demo"}, env: env})
-	if status != 0 || !strings.Contains(said, "DATABASE_URL: good (it will be made)\n") || !strings.Contains(said, "DEPUTY_SECRET: good") {
+	if status != 0 || !strings.Contains(said, "DATABASE_URL: good (it will be made)\n") ||
+		!strings.Contains(said, "DEPUTY_SECRET: good") {
 		t.Errorf("%d: %s", status, said)
 	}
 	if _, err := os.Stat(filepath.Dir(file)); !os.IsNotExist(err) {
 		t.Errorf("it made something: %v", err)
 	}
 	p := demo(t, file)
-	if status, said := ends(t, launch{args: []string{"check", "--demo", "--addr", strings.TrimPrefix(p.url, "http://")}, env: env}); status != 0 || !strings.Contains(said, "DATABASE_URL: good\n") {
+	if status, said := ends(t, launch{
+		args: []string{"check", "--demo", "--addr", strings.TrimPrefix(p.url, "http://")},
+		env:  env,
+	}); status != 0 || !strings.Contains(said, "DATABASE_URL: good\n") {
 		t.Errorf("beside a server: %d: %s", status, said)
 	}
 	p.stop()
 	before := folder(t, filepath.Dir(file))
-	if status, said := ends(t, launch{args: []string{"check", "--demo"}, env: env}); status != 0 || !strings.Contains(said, "DATABASE_URL: good\n") {
+	if status, said := ends(t, launch{args: []string{"check", "--demo"}, env: env}); status != 0 ||
+		!strings.Contains(said, "DATABASE_URL: good\n") {
 		t.Errorf("after a server: %d: %s", status, said)
 	}
 	if after := folder(t, filepath.Dir(file)); after != before {
@@ -433,19 +479,23 @@ func TestCheck(t *testing.T) {
 	}
 	fresh := storetest.Empty(t, dialect.Postgres)
 	status, said = ends(t, launch{args: []string{"check"}, env: []string{
-		"DATABASE_URL=" + fresh, "DEPUTY_COUNTRIES=China", "DEPUTY_STREAMS=0", "DEPUTY_OPERATIONS=/nope.json", "DEPUTY_TRUSTED_PROXY=10.0.0.1",
+		"DATABASE_URL=" + fresh, "DEPUTY_COUNTRIES=China", "DEPUTY_STREAMS=0", "DEPUTY_OPERATIONS=/nope.json",
+		"DEPUTY_TRUSTED_PROXY=10.0.0.1",
 		fmt.Sprintf("DEPUTY_SMS_URL=http://127.0.0.1:%d", port), "DEPUTY_SMS_SECRET=hunter2hunter2hunter2",
-		"DEPUTY_SMTP_HOST=127.0.0.1", fmt.Sprintf("DEPUTY_SMTP_PORT=%d", port), "DEPUTY_SMTP_TLS=none", "DEPUTY_SMTP_FROM=a@b.example",
+		"DEPUTY_SMTP_HOST=127.0.0.1", fmt.Sprintf("DEPUTY_SMTP_PORT=%d", port), "DEPUTY_SMTP_TLS=none",
+		"DEPUTY_SMTP_FROM=a@b.example",
 		fmt.Sprintf("DEPUTY_TRACES=http://127.0.0.1:%d", port), "DEPUTY_METRICS_ADDR=203.0.113.1:9",
 	}})
 	if status != begun.Misconfigured || strings.Contains(said, "hunter2") {
 		t.Errorf("%d: %s", status, said)
 	}
 	for _, name := range []string{
-		"DATABASE_URL", "DEPUTY_SECRET", "DEPUTY_COUNTRIES", "DEPUTY_STREAMS", "DEPUTY_OPERATIONS", "DEPUTY_SMS_URL", "DEPUTY_SMTP_HOST", "DEPUTY_TRACES",
+		"DATABASE_URL", "DEPUTY_SECRET", "DEPUTY_COUNTRIES", "DEPUTY_STREAMS", "DEPUTY_OPERATIONS", "DEPUTY_SMS_URL",
+		"DEPUTY_SMTP_HOST", "DEPUTY_TRACES",
 		"DEPUTY_METRICS_ADDR",
 	} {
-		if !strings.Contains(said, "\n"+name+": ") && !strings.HasPrefix(said, name+": ") || strings.Contains(said, name+": good") {
+		if !strings.Contains(said, "\n"+name+": ") && !strings.HasPrefix(said, name+": ") ||
+			strings.Contains(said, name+": good") {
 			t.Errorf("%s: %s", name, said)
 		}
 	}
@@ -456,10 +506,14 @@ func TestCheck(t *testing.T) {
 	}
 	db := admin(t, fresh)
 	var tables int
-	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").Scan(&tables); err != nil || tables > 0 {
+	if err := db.QueryRowContext(t.Context(),
+		"SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").Scan(&tables); err != nil || tables > 0 {
 		t.Errorf("%d tables were made, %v", tables, err)
 	}
-	status, said = ends(t, launch{args: []string{"check", "--demo"}, env: []string{"DATABASE_URL=" + storetest.URL(t, dialect.Postgres), secretEnv}})
+	status, said = ends(t, launch{
+		args: []string{"check", "--demo"},
+		env:  []string{"DATABASE_URL=" + storetest.URL(t, dialect.Postgres), secretEnv},
+	})
 	if status != 0 || strings.Contains(said, "migrate") {
 		t.Errorf("%d: %s", status, said)
 	}
@@ -492,7 +546,8 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestReadOnlyRoot runs where nothing can be written but the database's folder, not even temporary files: imports and files of orders work.
+// TestReadOnlyRoot runs where nothing can be written but the database's folder, not even temporary files: imports and
+// files of orders work.
 func TestReadOnlyRoot(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
@@ -506,16 +561,21 @@ func TestReadOnlyRoot(t *testing.T) {
 		for at in $(cut -d" " -f2 /proc/mounts); do case "$at" in "$DATA"|/proc*|/sys*|/dev*) ;; *) mount -o remount,ro,bind "$at" ;; esac; done
 		for at in /tmp /var/tmp /; do if touch "$at/written" 2>/dev/null; then echo "$at can be written" >&2; exit 1; fi; done
 		exec "$@"' sh "$0" "$@"`
-	p := start(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file, "DATA=" + filepath.Dir(file)}, shell: shell})
+	p := start(t, launch{
+		args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file, "DATA=" + filepath.Dir(file)},
+		shell: shell,
+	})
 	w := p.welcome()
 	rows := make([]vars, 1000)
 	for i := range rows {
 		rows[i] = vars{
-			"number": fmt.Sprintf("ro-%04d", i), "creatorPlatformId": "dy_10001", "productName": strings.Repeat("长", 100), "amount": 100, "commission": 1,
+			"number": fmt.Sprintf("ro-%04d", i), "creatorPlatformId": "dy_10001", "productName": strings.Repeat("长", 100),
+			"amount": 100, "commission": 1,
 			"status": "PAID", "paidAt": "2026-01-01T00:00:00Z",
 		}
 	}
-	a, err := p.ask(w.token, `mutation($input: ImportOrdersInput!) { importOrders(input: $input) { created userErrors { code message } } }`,
+	a, err := p.ask(w.token,
+		`mutation($input: ImportOrdersInput!) { importOrders(input: $input) { created userErrors { code message } } }`,
 		vars{"input": vars{"orgId": w.orgID, "orders": rows}})
 	if err != nil || len(a.Errors) > 0 || a.get("importOrders.created") != 1000.0 {
 		t.Errorf("%v: %s\n%s", err, a.raw, p.log)
@@ -528,10 +588,14 @@ func TestLogForCollectors(t *testing.T) {
 	t.Parallel()
 	collector := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(collector.Close)
-	p := begin(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + database(t), "DEPUTY_LOG=json", "DEPUTY_TRACES=" + collector.URL}})
+	p := begin(t, launch{args: []string{"--demo"}, env: []string{
+		"DATABASE_URL=" + database(t), "DEPUTY_LOG=json",
+		"DEPUTY_TRACES=" + collector.URL,
+	}})
 	p.url = "http://" + p.waitLog(regexp.MustCompile(`"msg":"listening","address":"([^"]+)"`))[1]
 	w := p.welcome()
-	if _, body, code := p.graphQL(w.token, "application/json", `mutation { createRole(input: {orgId: "org_0", name: "x", grants: []}) { role { id } } }`); code != "FORBIDDEN" {
+	if _, body, code := p.graphQL(w.token, "application/json",
+		`mutation { createRole(input: {orgId: "org_0", name: "x", grants: []}) { role { id } } }`); code != "FORBIDDEN" {
 		t.Fatal(body)
 	}
 	p.stop()
@@ -548,7 +612,10 @@ func TestLogForCollectors(t *testing.T) {
 	if traced := regexp.MustCompile("^[0-9a-f]{32}$"); !traced.MatchString(seen["request"]) || seen["listening"] != "" {
 		t.Errorf("%v\n%s", seen, p.log)
 	}
-	if status, said := ends(t, launch{env: []string{"DATABASE_URL=" + database(t), "DEPUTY_LOG=xml"}}); status != begun.Misconfigured || !strings.Contains(said, "DEPUTY_LOG") {
+	if status, said := ends(t, launch{env: []string{
+		"DATABASE_URL=" + database(t),
+		"DEPUTY_LOG=xml",
+	}}); status != begun.Misconfigured || !strings.Contains(said, "DEPUTY_LOG") {
 		t.Errorf("%d: %s", status, said)
 	}
 }

@@ -23,7 +23,8 @@ func TestStopLetsRunningRequestsFinish(t *testing.T) {
 	}
 	defer conn.Close() //nolint:errcheck // the answer was read
 	const body = `{"query":"{ viewer { account { phone } } }"}`
-	fmt.Fprintf(conn, "POST /graphql HTTP/1.1\r\nHost: deputy\r\nContent-Type: application/json\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", w.token, len(body))
+	fmt.Fprintf(conn, "POST /graphql HTTP/1.1\r\nHost: deputy\r\nContent-Type: application/json\r\nAuthorization: "+
+		"Bearer %s\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", w.token, len(body))
 	reader := bufio.NewReader(conn)
 	// The server asks for the body once the request runs.
 	if line, err := reader.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
@@ -67,7 +68,8 @@ func TestStopCutsOffWhatLastsLongerThanTenSeconds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close() //nolint:errcheck // it was cut off
-	fmt.Fprint(conn, "POST /graphql HTTP/1.1\r\nHost: deputy\r\nContent-Type: application/json\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n")
+	fmt.Fprint(conn, "POST /graphql HTTP/1.1\r\nHost: deputy\r\nContent-Type: application/json\r\nContent-Length: 10\r\n"+
+		"Expect: 100-continue\r\n\r\n")
 	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
 		t.Fatalf("%q, %v", line, err)
 	}

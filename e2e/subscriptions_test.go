@@ -42,8 +42,8 @@ func (f *front) rewrite(r *httputil.ProxyRequest) {
 	r.SetURL(f.target)
 }
 
-// TestSubscriptionClients has npm's graphql-ws and graphql-sse subscribe from Node.js (e2e/browser/subscriptions.test.mjs), while
-// the server is restarted behind a proxy.
+// TestSubscriptionClients has npm's graphql-ws and graphql-sse subscribe from Node.js
+// (e2e/browser/subscriptions.test.mjs), while the server is restarted behind a proxy.
 func TestSubscriptionClients(t *testing.T) {
 	t.Parallel()
 	made(t, "make consoles", "browser/node_modules/ws")
@@ -67,7 +67,8 @@ func TestSubscriptionClients(t *testing.T) {
 	t.Cleanup(proxy.Close)
 
 	node := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "run", "test:subscriptions")
-	node.Env = append(os.Environ(), "API="+proxy.URL+"/graphql", "RESTART="+proxy.URL+"/restart", "TOKEN="+w.token, "ORG="+w.orgID)
+	node.Env = append(os.Environ(), "API="+proxy.URL+"/graphql", "RESTART="+proxy.URL+"/restart", "TOKEN="+w.token,
+		"ORG="+w.orgID)
 	var out []byte
 	ended := make(chan error, 1)
 	go func() {
@@ -92,7 +93,8 @@ func TestSubscriptionClients(t *testing.T) {
 	}
 }
 
-// TestSubscribersOverAnOutage has npm's graphql-ws and graphql-sse subscribe (e2e/browser/outage.test.mjs) before and while PostgreSQL is away.
+// TestSubscribersOverAnOutage has npm's graphql-ws and graphql-sse subscribe (e2e/browser/outage.test.mjs) before and
+// while PostgreSQL is away.
 func TestSubscribersOverAnOutage(t *testing.T) {
 	t.Parallel()
 	made(t, "make consoles", "browser/node_modules/ws")
@@ -106,7 +108,8 @@ func TestSubscribersOverAnOutage(t *testing.T) {
 		}
 	})
 	p := start(t, launch{
-		args: []string{"--demo", "--migrate"}, env: []string{"DATABASE_URL=" + server.AdminURL(), "DEPUTY_SECRET=" + strings.Repeat("s", 40)},
+		args: []string{"--demo", "--migrate"}, env: []string{"DATABASE_URL=" + server.AdminURL(), "DEPUTY_SECRET=" +
+			strings.Repeat("s", 40)},
 	})
 	w := p.welcome()
 	p.becomes(http.StatusOK)

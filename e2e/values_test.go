@@ -10,15 +10,19 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// TestNoRequestEndsTheProcess sends operations with null and every wrong kind of value in every place that takes one, signed in and not, over
-// every transport: what is wrong is refused before anything runs, nothing is INTERNAL, and little is logged.
+// TestNoRequestEndsTheProcess sends operations with null and every wrong kind of value in every place that takes one,
+// signed in and not, over every transport: what is wrong is refused before anything runs, nothing is INTERNAL, and
+// little is logged.
 func TestNoRequestEndsTheProcess(t *testing.T) {
 	t.Parallel()
 	for _, d := range storetest.Dialects() {
 		t.Run(storetest.Name(d), func(t *testing.T) {
 			t.Parallel()
 			url := storetest.Empty(t, d)
-			p := start(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + url, "DEPUTY_MIGRATE=true", "DEPUTY_SECRET=" + apitest.Secret}})
+			p := start(t, launch{args: []string{"--demo"}, env: []string{
+				"DATABASE_URL=" + url, "DEPUTY_MIGRATE=true",
+				"DEPUTY_SECRET=" + apitest.Secret,
+			}})
 			in := &apitest.Probe{URL: p.url + "/graphql", Token: p.welcome().token}
 			out := &apitest.Probe{URL: p.url + "/graphql"}
 			defer in.Close()
@@ -43,7 +47,8 @@ func TestNoRequestEndsTheProcess(t *testing.T) {
 						}
 						sent++
 						answer, err := send(t.Context(), body)
-						if err != nil || strings.Contains(answer, `"INTERNAL"`) || !a.Right && strings.Contains(answer, `"data":`) && !strings.Contains(answer, `"data":null`) {
+						if err != nil || strings.Contains(answer, `"INTERNAL"`) || !a.Right && strings.Contains(answer, `"data":`) &&
+							!strings.Contains(answer, `"data":null`) {
 							t.Fatalf("%s, %s over %s: %v %.500s\n%s\n%.2000s", a.Place, a.Kind, transport, err, answer, body, p.log)
 						}
 					}

@@ -23,7 +23,11 @@ func TestTheLogOfARequest(t *testing.T) {
 	}{
 		{owner, "Done", "done", `query Done($org: ID!) { org(id: $org) { name } }`},
 		{seat.Client, "Partial", "partial", `query Partial($org: ID!) { org(id: $org) { name roles { totalCount } } }`},
-		{owner, "Make", "done", `mutation Make($org: ID!, $name: String!) { createRole(input: {orgId: $org, name: $name, grants: []}) { userErrors { code } } }`},
+		{
+			owner, "Make", "done",
+			`mutation Make($org: ID!, $name: String!) { createRole(input: {orgId: $org, name: $name, grants: []}) { userErrors {
+				code } } }`,
+		},
 		{owner, "", "refused", `query Refused { ` + secret + ` }`},
 		{owner, "", "refused", `query Refused { "` + secret},
 	} {
@@ -43,7 +47,10 @@ func TestTheLogOfARequest(t *testing.T) {
 		if operation == "" {
 			operation = `""`
 		}
-		for _, want := range []string{" operation=" + operation + " ", " outcome=" + c.outcome + " ", " method=POST ", " route=/graphql ", " status=200 "} {
+		for _, want := range []string{
+			" operation=" + operation + " ", " outcome=" + c.outcome + " ", " method=POST ",
+			" route=/graphql ", " status=200 ",
+		} {
 			if !strings.Contains(line, want) {
 				t.Errorf("%s is not in %s", want, line)
 			}

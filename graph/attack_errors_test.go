@@ -26,14 +26,18 @@ func TestWhatIsAskedWithIsNotEchoedWhole(t *testing.T) {
 		w := apitest.NewWorld(t, db)
 		long := strings.Repeat("x", 900_000)
 		for name, query := range map[string]string{
-			"an org":          `query($v: ID!) {` + aliased(150, "a", `explainAccess(orgId: $v, module: ORDERS, action: VIEW) { reason }`) + `}`,
-			"orders":          `query($v: ID!) {` + aliased(100, "a", `org(id: $v) { orders { totalCount } }`) + `}`,
-			"long aliases":    `query($v: ID!) {` + aliased(20, strings.Repeat("a", 250), `explainAccess(orgId: $v, module: ORDERS, action: VIEW) { reason }`) + `}`,
-			"a longer alias":  `query($v: ID!) {` + aliased(20, strings.Repeat("a", 10_000), `org(id: $v) { name }`) + `}`,
-			"a mutation":      `mutation($v: ID!) {` + aliased(50, "a", `updateOrg(input: {orgId: $v, name: "x"}) { userErrors { message } }`) + `}`,
-			"names in errors": `mutation($v: ID!) {` + aliased(50, "a", `deleteRole(input: {orgId: "x", id: $v}) { userErrors { message } }`) + `}`,
-			"no operation":    `query Q($v: ID!) { org(id: $v) { ` + strings.Repeat("y", 200) + `: nothing } }`,
-			"a value":         `query($v: [ID!]!) { nodes(ids: [$v]) { id } }`,
+			"an org": `query($v: ID!) {` + aliased(150, "a",
+				`explainAccess(orgId: $v, module: ORDERS, action: VIEW) { reason }`) + `}`,
+			"orders": `query($v: ID!) {` + aliased(100, "a", `org(id: $v) { orders { totalCount } }`) + `}`,
+			"long aliases": `query($v: ID!) {` + aliased(20, strings.Repeat("a", 250),
+				`explainAccess(orgId: $v, module: ORDERS, action: VIEW) { reason }`) + `}`,
+			"a longer alias": `query($v: ID!) {` + aliased(20, strings.Repeat("a", 10_000), `org(id: $v) { name }`) + `}`,
+			"a mutation": `mutation($v: ID!) {` + aliased(50, "a",
+				`updateOrg(input: {orgId: $v, name: "x"}) { userErrors { message } }`) + `}`,
+			"names in errors": `mutation($v: ID!) {` + aliased(50, "a",
+				`deleteRole(input: {orgId: "x", id: $v}) { userErrors { message } }`) + `}`,
+			"no operation": `query Q($v: ID!) { org(id: $v) { ` + strings.Repeat("y", 200) + `: nothing } }`,
+			"a value":      `query($v: [ID!]!) { nodes(ids: [$v]) { id } }`,
 		} {
 			for _, c := range []*apitest.Client{w.A.Owner, w.Stranger, w.Nobody(t)} {
 				before := len(w.Log.String())
@@ -52,7 +56,8 @@ func TestWhatIsAskedWithIsNotEchoedWhole(t *testing.T) {
 	})
 }
 
-// TestARequestLogsLittle, however often it breaks something: one line with its id, and the stack once a minute and place.
+// TestARequestLogsLittle, however often it breaks something: one line with its id, and the stack once a minute and
+// place.
 func TestARequestLogsLittle(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -66,7 +71,8 @@ func TestARequestLogsLittle(t *testing.T) {
 			if a.Code() != "INTERNAL" || len(a.Errors) != 20 {
 				s.Fatalf("%d errors: %.300s", len(a.Errors), a.Body)
 			}
-			if stacks := strings.Count(grown, "stack="); strings.Count(grown, "internal error") != 1 || len(grown) > 4<<10 || stacks > 1 || stacks == 1 && i > 0 {
+			if stacks := strings.Count(grown, "stack="); strings.Count(grown, "internal error") != 1 || len(grown) > 4<<10 ||
+				stacks > 1 || stacks == 1 && i > 0 {
 				s.Errorf("request %d logs %d bytes:\n%.2000s", i, len(grown), grown)
 			}
 			if !strings.Contains(grown, "omitted_lines=79") {
@@ -84,7 +90,8 @@ func TestARefusedKeyIsAnErrorOfTheRequest(t *testing.T) {
 		for key, query := range map[string]string{
 			"":  `mutation { signOut { endedId } }`,
 			"1": `mutation { a: signOut { endedId } b: signOut { endedId } }`,
-			"2": `mutation { a: sendCode(input: {to: {phone: "13900000001"}, purpose: SIGN_IN}) { flow } b: signOut { endedId } }`,
+			"2": `mutation { a: sendCode(input: {to: {phone: "13900000001"}, purpose: SIGN_IN}) { flow } b: signOut { endedId }
+				}`,
 		} {
 			owner.Header = http.Header{"Idempotency-Key": {key}}
 			if a := owner.Do(query, nil); a.Code() != "BAD_REQUEST" || strings.Contains(a.Body, `"data"`) {
@@ -98,25 +105,32 @@ func TestARefusedKeyIsAnErrorOfTheRequest(t *testing.T) {
 func TestAMutationThatWasCommittedSaysSo(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
-		creator := s.A.Owner.Do(asked("createCreator"), vars{"in": vars{"orgId": s.A.ID, "name": "达人", "platformId": "p1"}}).OK().Text("createCreator.creator.id")
+		creator := s.A.Owner.Do(asked("createCreator"), vars{"in": vars{
+			"orgId": s.A.ID, "name": "达人",
+			"platformId": "p1",
+		}}).OK().Text("createCreator.creator.id")
 		in := vars{"orgId": s.A.ID, "title": "新任务", "creatorIds": []any{creator}}
-		const create = `mutation($in: CreateTaskInput!) { createTask(input: $in) { task { title assignments(first: 1) { pageInfo { endCursor } } } userErrors { code } } }`
+		const create = `mutation($in: CreateTaskInput!) { createTask(input: $in) { task { title assignments(first: 1) {
+			pageInfo { endCursor } } } userErrors { code } } }`
 		cursors := s.Resolver.Cursors
 		s.Resolver.Cursors = nil
 		a := s.A.Owner.Do(create, vars{"in": in})
 		s.Resolver.Cursors = cursors
-		if a.Code() != "INTERNAL" || a.Get("createTask.task") != nil || a.Get("createTask.userErrors") == nil || len(a.UserErrors("createTask")) != 0 ||
+		if a.Code() != "INTERNAL" || a.Get("createTask.task") != nil || a.Get("createTask.userErrors") == nil ||
+			len(a.UserErrors("createTask")) != 0 ||
 			len(a.Errors[0].Path) < 2 || a.Errors[0].Extensions["committed"] != true {
 			s.Errorf("committed: %s", a.Body)
 		}
-		if found := s.A.Owner.Do(`query($id: ID!) { org(id: $id) { tasks(filter: {search: "新任务"}) { totalCount } } }`, vars{"id": s.A.ID}); found.Get("org.tasks.totalCount") != 1.0 {
+		if found := s.A.Owner.Do(`query($id: ID!) { org(id: $id) { tasks(filter: {search: "新任务"}) { totalCount } } }`,
+			vars{"id": s.A.ID}); found.Get("org.tasks.totalCount") != 1.0 {
 			s.Errorf("it was not committed: %s", found.Body)
 		}
 		in["title"] = ""
 		if a := s.A.Owner.Do(create, vars{"in": in}); len(a.Errors) != 0 || len(a.UserErrors("createTask")) != 1 {
 			s.Errorf("refused: %s", a.Body)
 		}
-		if a := s.A.Seats["客服"].Do(create, vars{"in": in}); a.Code() != "FORBIDDEN" || a.Errors[0].Extensions["committed"] != nil || a.Get("createTask") != nil {
+		if a := s.A.Seats["客服"].Do(create, vars{"in": in}); a.Code() != "FORBIDDEN" ||
+			a.Errors[0].Extensions["committed"] != nil || a.Get("createTask") != nil {
 			s.Errorf("forbidden: %s", a.Body)
 		}
 	})

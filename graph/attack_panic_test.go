@@ -60,12 +60,18 @@ func TestConditionsOfAnEvent(t *testing.T) {
 		s := w.A.Owner.Socket()
 		s.Ack()
 		for query, code := range map[string]string{
-			`subscription($org: ID!, $b: Boolean!) { ordersChanged(orgId: $org) @include(if: $b) { number } }`:                                             "BAD_REQUEST",
-			`subscription($org: ID!, $b: Boolean!) { ordersChanged(orgId: $org) @skip(if: $b) { number } }`:                                                "BAD_REQUEST",
-			`subscription($org: ID!, $b: Boolean!) { ... @include(if: $b) { ordersChanged(orgId: $org) { number } } }`:                                     "BAD_REQUEST",
-			`subscription($org: ID!, $b: Boolean!) { ...f } fragment f on Subscription { ... { ordersChanged(orgId: $org) @include(if: $b) { number } } }`: "BAD_REQUEST",
-			`subscription($org: ID!, $b: Boolean!) { ...f @skip(if: $b) } fragment f on Subscription { ordersChanged(orgId: $org) { number } }`:            "BAD_REQUEST",
-			`subscription($org: ID!) { ordersChanged(orgId: $org) @include(if: null) { number } }`:                                                         "GRAPHQL_VALIDATION_FAILED",
+			`subscription($org: ID!, $b: Boolean!) { ordersChanged(orgId: $org) @include(if: $b) { number }
+				}`: "BAD_REQUEST",
+			`subscription($org: ID!, $b: Boolean!) { ordersChanged(orgId: $org) @skip(if: $b) { number }
+				}`: "BAD_REQUEST",
+			`subscription($org: ID!, $b: Boolean!) { ... @include(if: $b) { ordersChanged(orgId: $org) { number } }
+				}`: "BAD_REQUEST",
+			`subscription($org: ID!, $b: Boolean!) { ...f } fragment f on Subscription { ... { ordersChanged(orgId: $org)
+				@include(if: $b) { number } } }`: "BAD_REQUEST",
+			`subscription($org: ID!, $b: Boolean!) { ...f @skip(if: $b) } fragment f on Subscription { ordersChanged(orgId: $org)
+				{ number } }`: "BAD_REQUEST",
+			`subscription($org: ID!) { ordersChanged(orgId: $org) @include(if: null) { number }
+				}`: "GRAPHQL_VALIDATION_FAILED",
 		} {
 			for _, b := range []bool{true, false} {
 				vars := apitest.Vars{"org": w.A.ID, "b": b}
@@ -98,7 +104,8 @@ func TestDeferIsUnknown(t *testing.T) {
 				t.Errorf("%s: %s", query, a.Body)
 			}
 		}
-		s := owner.Subscribe(`subscription($org: ID!) { ordersChanged(orgId: $org) { ... @defer { number } } }`, apitest.Vars{"org": w.A.ID})
+		s := owner.Subscribe(`subscription($org: ID!) { ordersChanged(orgId: $org) { ... @defer { number } } }`,
+			apitest.Vars{"org": w.A.ID})
 		if code := s.Refused(); code != "GRAPHQL_VALIDATION_FAILED" {
 			t.Errorf("subscription: %q", code)
 		}
@@ -109,7 +116,10 @@ func TestDeferIsUnknown(t *testing.T) {
 			}
 		}
 	})
-	for _, schema := range []string{gqlserve.SDL(gqlserve.Served()), gqlserve.SDL(generated.NewExecutableSchema(generated.Config{}).Schema())} {
+	for _, schema := range []string{
+		gqlserve.SDL(gqlserve.Served()),
+		gqlserve.SDL(generated.NewExecutableSchema(generated.Config{}).Schema()),
+	} {
 		if strings.Contains(schema, "defer") {
 			t.Error("the SDL knows @defer")
 		}
@@ -136,7 +146,8 @@ func TestAPanicOfAnOperationEndsItAlone(t *testing.T) {
 		var log logged
 		errs := gqlserve.Errors{Log: log.logger(), Crashes: &crash.Reporter{Log: log.logger()}}
 		streams := &gqlserve.Streams{Errors: errs, Identity: w.Identity, Feed: &feed.Feed{}, Log: log.logger()}
-		handler := gqlserve.NewHandler(brokenSchema{graph.NewSchema(w.Resolver)}, errs, bounds.Limits{}, graph.Around(), gqlserve.WebSocket{Streams: streams}, gqlserve.EventStream{Streams: streams})
+		handler := gqlserve.NewHandler(brokenSchema{graph.NewSchema(w.Resolver)}, errs, bounds.Limits{}, graph.Around(),
+			gqlserve.WebSocket{Streams: streams}, gqlserve.EventStream{Streams: streams})
 		door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 		at := httptest.NewServer(web.Chain{Log: slog.New(slog.DiscardHandler)}.Wrap(door.Wrap(handler)))
 		defer at.Close()

@@ -13,8 +13,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// TestValuesOfEveryKindInEveryPlace: what the type of a place does not allow is refused before anything runs, and what it allows
-// is not.
+// TestValuesOfEveryKindInEveryPlace: what the type of a place does not allow is refused before anything runs, and what
+// it allows is not.
 func TestValuesOfEveryKindInEveryPlace(t *testing.T) {
 	t.Parallel()
 	schema := gqlserve.Served()
@@ -24,7 +24,8 @@ func TestValuesOfEveryKindInEveryPlace(t *testing.T) {
 	failed := 0
 	for _, a := range all {
 		said := judge(t.Context(), exec, twice{Query: a.Query, Variables: variablesOf(a.Variables)})
-		if said.valid() == a.Right && (said.valid() || strings.HasPrefix(said.message, "GRAPHQL_VALIDATION_FAILED")) || said.beyond() {
+		if said.valid() == a.Right && (said.valid() || strings.HasPrefix(said.message, "GRAPHQL_VALIDATION_FAILED")) ||
+			said.beyond() {
 			continue
 		}
 		if failed++; failed <= 40 {
@@ -60,7 +61,8 @@ func TestARequestWithWrongValuesEndsNothing(t *testing.T) {
 			}
 			answer := c.Post(body)
 			grown := len(w.Log.String()) - before
-			if strings.Contains(answer.Body, `"INTERNAL"`) || !a.Right && (answer.Data != nil || answer.Status != http.StatusOK) || grown > 4<<10 {
+			if strings.Contains(answer.Body, `"INTERNAL"`) || !a.Right &&
+				(answer.Data != nil || answer.Status != http.StatusOK) || grown > 4<<10 {
 				t.Errorf("%s, %s: %d, %d bytes of log: %s\n%s", a.Place, a.Kind, answer.Status, grown, answer.Body, a.Query)
 			}
 		}

@@ -41,7 +41,8 @@ func (r *auditEventResolver) Targets(ctx context.Context, obj *ent.AuditEvent, f
 		return nil, err
 	}
 	list := r.auditTargets("AuditEvent.targets", readableTargets(v))
-	return load.Connect[*ent.AuditEvent, *ent.AuditTarget, model.AuditTargetEdge](ctx, obj, eventID, list, auditTargetTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.AuditEvent, *ent.AuditTarget, model.AuditTargetEdge](ctx, obj, eventID, list,
+		auditTargetTable, page.Args{First: first, After: after})
 }
 
 func (r *auditEventResolver) IP(ctx context.Context, obj *ent.AuditEvent) (*string, error) {
@@ -57,11 +58,13 @@ func (r *auditTargetResolver) Changes(ctx context.Context, obj *ent.AuditTarget)
 }
 
 func (r *mutationResolver) ExportAuditEvents(ctx context.Context, input model.ExportAuditEventsInput) (*model.ExportAuditEventsPayload, error) {
-	done, refused, err := r.export(ctx, download.Link{Kind: eventsFile, OrgID: input.OrgID, Format: string(input.Format)}, input.Filter)
+	done, refused, err := r.export(ctx, download.Link{Kind: eventsFile, OrgID: input.OrgID, Format: string(input.Format)},
+		input.Filter)
 	if err != nil {
 		return nil, err
 	}
-	return &model.ExportAuditEventsPayload{URL: done.URL, TicketURL: done.Ticket, Rows: done.Rows, ExpiresAt: done.Expires, UserErrors: refused}, nil
+	return &model.ExportAuditEventsPayload{URL: done.URL, TicketURL: done.Ticket, Rows: done.Rows, ExpiresAt: done.Expires,
+		UserErrors: refused}, nil
 }
 
 func (r *Resolver) AuditEvent() generated.AuditEventResolver { return &auditEventResolver{r} }

@@ -11,9 +11,12 @@ import (
 
 // pieces are what texts are drawn from that somebody, a spreadsheet or a file may take for something else.
 var pieces = []string{
-	"a", "Z", "0", "7", "007", "1e5", "6.9E+18", "2026-03-01", "TRUE", "=", "+", "-", "@", "'", "`", "‘", "\"", "\"\"", ",", ";", "\t", "|", " ", "　", "\u00a0", ".", "#N/A", "#",
-	"(", ")", "%", "¥", "元", "口红", "王", "𠮷", "é", "e\u0301", "👩\u200d🍳", "❤️\u200d🔥", "علی\u200cرضا", "ශ්\u200dරී", "\u200b", "\u00ad", "\ufeff", "ｍａｒｙ", "９", "ß", "ﬁ", "Ω", "\\", "/", "<&>", "\r", "\n", "--", "—",
-	"无", "合计", "合计：", "total", "说明：", "sep=;", "共 3 条", "订单号", "https://a.cn", "\x1f", "\u202e", "{}", "[", "=HYPERLINK(\"x\")", "_x000D_", "&amp;",
+	"a", "Z", "0", "7", "007", "1e5", "6.9E+18", "2026-03-01", "TRUE", "=", "+", "-", "@", "'", "`", "‘", "\"", "\"\"",
+	",", ";", "\t", "|", " ", "　", "\u00a0", ".", "#N/A", "#",
+	"(", ")", "%", "¥", "元", "口红", "王", "𠮷", "é", "e\u0301", "👩\u200d🍳", "❤️\u200d🔥", "علی\u200cرضا", "ශ්\u200dරී",
+	"\u200b", "\u00ad", "\ufeff", "ｍａｒｙ", "９", "ß", "ﬁ", "Ω", "\\", "/", "<&>", "\r", "\n", "--", "—",
+	"无", "合计", "合计：", "total", "说明：", "sep=;", "共 3 条", "订单号", "https://a.cn", "\x1f", "\u202e", "{}", "[",
+	"=HYPERLINK(\"x\")", "_x000D_", "&amp;",
 }
 
 // TestEveryTextComesBackFromAFile: of all texts that an order takes, what Deputy writes into a file it reads again as the same order.

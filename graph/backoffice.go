@@ -35,7 +35,9 @@ func countedCreator(c *backoffice.CreatorFigures) string { return c.CreatorID }
 func assignedCreator(a *ent.TaskAssignment) string       { return a.CreatorID }
 
 // filteredCreators is a list of creators as a field's arguments want it.
-func (r *Resolver) filteredCreators(v *viewer.Viewer, field string, f *model.CreatorFilter, o *model.CreatorOrder) (page.List[*ent.Creator], error) {
+func (r *Resolver) filteredCreators(
+	v *viewer.Viewer, field string, f *model.CreatorFilter, o *model.CreatorOrder,
+) (page.List[*ent.Creator], error) {
 	list := r.creators(v, field)
 	err := creatorFilter(v, &list, f)
 	serve(&list, creatorOrder(&list, o))
@@ -43,7 +45,9 @@ func (r *Resolver) filteredCreators(v *viewer.Viewer, field string, f *model.Cre
 }
 
 // filteredTasks is a list of tasks as a field's arguments want it.
-func (r *Resolver) filteredTasks(v *viewer.Viewer, field string, f *model.TaskFilter, o *model.TaskOrder) (page.List[*ent.Task], error) {
+func (r *Resolver) filteredTasks(
+	v *viewer.Viewer, field string, f *model.TaskFilter, o *model.TaskOrder,
+) (page.List[*ent.Task], error) {
 	list := r.tasks(v, field)
 	err := taskFilter(v, &list, f)
 	serve(&list, taskOrder(&list, o))
@@ -51,15 +55,17 @@ func (r *Resolver) filteredTasks(v *viewer.Viewer, field string, f *model.TaskFi
 }
 
 // filteredOrders is a list of orders as a field's arguments want it.
-func (r *Resolver) filteredOrders(v *viewer.Viewer, field string, f *model.OrderFilter, o *model.OrderOrder) (page.List[*ent.Order], error) {
+func (r *Resolver) filteredOrders(
+	v *viewer.Viewer, field string, f *model.OrderFilter, o *model.OrderOrder,
+) (page.List[*ent.Order], error) {
 	list := r.orders(v, field)
 	err := orderFilter(v, &list, f)
 	serve(&list, orderOrder(&list, o))
 	return list, err
 }
 
-// ofCreators returns the creators that orders are found by: the given ones, and where the viewer sees the orders of own creators alone,
-// those; nil for all of an org.
+// ofCreators returns the creators that orders are found by: the given ones, and where the viewer sees the orders of own
+// creators alone, those; nil for all of an org.
 func ofCreators(v *viewer.Viewer, given []string) func(string) *sql.Selector {
 	all, own := v.Orgs(access.Orders, access.View)
 	if given == nil && (len(all) > 0 || len(own) == 0) {
@@ -110,7 +116,9 @@ func (c *namedCreator) Into(column string) any {
 }
 
 // namedCreators reads creators of the orgs by their ids.
-func (r *Resolver) namedCreators(ctx context.Context, v *viewer.Viewer, creatorIDs, orgIDs, columns []string) (map[string]*namedCreator, error) {
+func (r *Resolver) namedCreators(
+	ctx context.Context, v *viewer.Viewer, creatorIDs, orgIDs, columns []string,
+) (map[string]*namedCreator, error) {
 	rows, err := read[namedCreator](r, creatorTable)(ctx, append(columns, creator.FieldName), func(s *sql.Selector) {
 		s.Where(sql.And(page.In(s.C(creator.FieldID), creatorIDs), page.In(s.C(creator.FieldOrgID), orgIDs)))
 		reached := sql.Dialect(s.Dialect()).Select().From(sql.Dialect(s.Dialect()).Table(creator.Table))
@@ -130,7 +138,9 @@ func (r *Resolver) namedCreators(ctx context.Context, v *viewer.Viewer, creatorI
 }
 
 // creatorBatch is a field of rows that asks about their creators, which are loaded at once for all such fields.
-func creatorBatch[P ofCreator, V any](ctx context.Context, r *Resolver, creatorIDOf func(P) string, value func(*namedCreator) (V, error)) (load.Batch[P, map[string]*namedCreator, V], error) {
+func creatorBatch[P ofCreator, V any](
+	ctx context.Context, r *Resolver, creatorIDOf func(P) string, value func(*namedCreator) (V, error),
+) (load.Batch[P, map[string]*namedCreator, V], error) {
 	v, err := viewer.SignedIn(ctx)
 	_, parent, _ := strings.Cut(load.Place(ctx), "<")
 	return load.Batch[P, map[string]*namedCreator, V]{
@@ -226,8 +236,12 @@ func (r *Resolver) managers(ctx context.Context, creators []*ent.Creator) (map[s
 }
 
 // setTask opens or closes a task.
-func (r *Resolver) setTask(ctx context.Context, in model.OpenTaskInput, status task.Status) (*ent.Task, []*model.UserError, error) {
-	return change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
+func (r *Resolver) setTask(
+	ctx context.Context, in model.OpenTaskInput, status task.Status,
+) (*ent.Task, []*model.UserError, error) {
+	return change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals,
+		error,
+	) {
 		done, err := r.Office.UpdateTask(ctx, tx, act, in.ID, backoffice.TaskChange{Status: &status})
 		return done, nil, err
 	})

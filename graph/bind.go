@@ -18,9 +18,13 @@ import (
 
 // sendBindCode sends a code in three steps: whether it may be sent, in a transaction that judges the caller again; the
 // sending, whose counters commit by themselves; and the record of it.
-func (r *Resolver) sendBindCode(ctx context.Context, in model.SendBindCodeInput) (sent signin.Sent, refused []*model.UserError, err error) {
+func (r *Resolver) sendBindCode(
+	ctx context.Context, in model.SendBindCodeInput,
+) (sent signin.Sent, refused []*model.UserError, err error) {
 	to, err := r.Identity.Destination(signin.Contact{Phone: in.To.Phone, Email: in.To.Email})
-	found, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, _ audit.Act) (*ent.Org, fault.Refusals, error) {
+	found, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, _ audit.Act) (*ent.Org,
+		fault.Refusals, error,
+	) {
 		if err != nil {
 			return nil, nil, err
 		}
@@ -38,7 +42,9 @@ func (r *Resolver) sendBindCode(ctx context.Context, in model.SendBindCodeInput)
 		return sent, nil, err
 	}
 	sent, sendErr := r.Identity.SendBindCode(ctx, v, in.OrgID, found.Name, to)
-	_, refused, err = change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (struct{}, fault.Refusals, error) {
+	_, refused, err = change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (struct{},
+		fault.Refusals, error,
+	) {
 		if sendErr != nil {
 			return struct{}{}, nil, sendErr
 		}
@@ -47,9 +53,11 @@ func (r *Resolver) sendBindCode(ctx context.Context, in model.SendBindCodeInput)
 	return sent, refused, err
 }
 
-// createSubAccount looks at the form, then at the code, whose guess is counted before anything else happens, and then makes
-// the sub-account. A refusal that only who has the right code may learn uses the code up.
-func (r *Resolver) createSubAccount(ctx context.Context, in model.CreateSubAccountInput) (*ent.SubAccount, []*model.UserError, error) {
+// createSubAccount looks at the form, then at the code, whose guess is counted before anything else happens, and then
+// makes the sub-account. A refusal that only who has the right code may learn uses the code up.
+func (r *Resolver) createSubAccount(
+	ctx context.Context, in model.CreateSubAccountInput,
+) (*ent.SubAccount, []*model.UserError, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -60,7 +68,9 @@ func (r *Resolver) createSubAccount(ctx context.Context, in model.CreateSubAccou
 		checked, wrong = r.Identity.Check(ctx, v, send.Bind, in.OrgID, signin.Code{Flow: in.Code.Flow, Code: in.Code.Code})
 	}
 	burn := false
-	made, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.SubAccount, fault.Refusals, error) {
+	made, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.SubAccount,
+		fault.Refusals, error,
+	) {
 		if wrong != nil {
 			return nil, nil, wrong
 		}
@@ -80,8 +90,12 @@ func (r *Resolver) createSubAccount(ctx context.Context, in model.CreateSubAccou
 }
 
 // setStatus enables or disables a batch.
-func (r *Resolver) setStatus(ctx context.Context, in model.EnableSubAccountsInput, status subaccount.Status) ([]*ent.SubAccount, []*model.UserError, error) {
-	set, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.SubAccount, fault.Refusals, error) {
+func (r *Resolver) setStatus(
+	ctx context.Context, in model.EnableSubAccountsInput, status subaccount.Status,
+) ([]*ent.SubAccount, []*model.UserError, error) {
+	set, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx,
+		act audit.Act,
+	) ([]*ent.SubAccount, fault.Refusals, error) {
 		return r.Agency.SetStatus(ctx, tx, act, in.Ids, status, form.Policy(in.Policy))
 	})
 	if err != nil {

@@ -13,16 +13,17 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// What one row of a cost may come to. A level takes a statement, and the least that it is charged is one; a page reads one row more than it
-// has; what is looked into without being answered counts a tenth, and what an index alone counts, less. An answer takes what its texts do, which
-// are longest for a task's brief. Beside them are the session, the access and the transaction, what a stream reads ahead, errors, and the answer's
-// frame.
+// What one row of a cost may come to. A level takes a statement, and the least that it is charged is one; a page reads
+// one row more than it has; what is looked into without being answered counts a tenth, and what an index alone counts,
+// less. An answer takes what its texts do, which are longest for a task's brief. Beside them are the session, the
+// access and the transaction, what a stream reads ahead, errors, and the answer's frame.
 const (
 	statementsForARow, statementsBeside = 1, 30
 	rowsForARow, rowsBeside             = 2, 250
 	lookedForARow, lookedBeside         = 10, 3_000
 	bytesForARow, bytesBeside           = 16 << 10, 64 << 10
-	streamsBeside                       = 5 // times what is beside: a server that is too busy to hear itself looks again and again
+	// times what is beside: a server that is too busy to hear itself looks again and again
+	streamsBeside = 5
 )
 
 // bounded is an org with so much in it that what is read beyond what is charged shows.
@@ -44,14 +45,20 @@ func newBounded(t *testing.T, db *store.Store) *bounded {
 	ids := r.roles(b.A.ID, roles...)
 	var seats []newSeat
 	for i := range 150 {
-		seats = append(seats, newSeat{name: fmt.Sprint("员", i), roles: append([]string{b.ids["role"]}, ids[i%50:i%50+1+i%9]...), createdAt: noon})
+		seats = append(seats, newSeat{
+			name:  fmt.Sprint("员", i),
+			roles: append([]string{b.ids["role"]}, ids[i%50:i%50+1+i%9]...), createdAt: noon,
+		})
 	}
 	people := r.seats(b.A.ID, seats...)
 	for i := range 300 {
 		r.event(b.A.ID, b.Clock.Now(), []string{"", "FORBIDDEN"}[i%2], ids[i%60], people[i%150], b.ids["role"])
 	}
 	for part := range 2 {
-		b.A.Owner.Do(asked("importOrders"), vars{"in": vars{"orgId": b.A.ID, "orders": b.orders(fmt.Sprint("有", part, "-"), 1_000)}}).OK()
+		b.A.Owner.Do(asked("importOrders"), vars{"in": vars{
+			"orgId":  b.A.ID,
+			"orders": b.orders(fmt.Sprint("有", part, "-"), 1_000),
+		}}).OK()
 	}
 	return b
 }
@@ -61,15 +68,17 @@ func (b *bounded) orders(number string, n int) []vars {
 	rows := make([]vars, n)
 	for i := range rows {
 		rows[i] = vars{
-			"number": fmt.Sprint(number, i), "creatorPlatformId": fmt.Sprint("12_", i%14), "productName": fmt.Sprint("商品", i%30), // two of the creators are nobody
-			"amount": 100 + i, "commission": 1, "status": []string{"PAID", "REFUNDED"}[i%2], "paidAt": fmt.Sprintf("2026-02-%02dT00:00:00Z", 1+i%28),
+			// two of the creators are nobody
+			"number": fmt.Sprint(number, i), "creatorPlatformId": fmt.Sprint("12_", i%14), "productName": fmt.Sprint("商品", i%30),
+			"amount": 100 + i, "commission": 1, "status": []string{"PAID", "REFUNDED"}[i%2],
+			"paidAt": fmt.Sprintf("2026-02-%02dT00:00:00Z", 1+i%28),
 		}
 	}
 	return rows
 }
 
-// TestTheCostIsAnUpperBound draws documents of all kinds, and holds the statements that they run, the rows that are read and looked into, and the
-// bytes that are sent below fixed factors of what was charged.
+// TestTheCostIsAnUpperBound draws documents of all kinds, and holds the statements that they run, the rows that are
+// read and looked into, and the bytes that are sent below fixed factors of what was charged.
 func TestTheCostIsAnUpperBound(t *testing.T) {
 	t.Parallel()
 	for _, d := range storetest.Dialects() {
@@ -81,7 +90,8 @@ func TestTheCostIsAnUpperBound(t *testing.T) {
 				if _, err := db.DB().ExecContext(t.Context(), "ANALYZE"); err != nil {
 					t.Fatal(err)
 				}
-				// The statistics of the connection that is left are asked for. The others add theirs when they end; the one that listens reads nothing.
+				// The statistics of the connection that is left are asked for. The others add theirs when they end; the one that
+				// listens reads nothing.
 				db.DB().SetMaxOpenConns(1)
 				storetest.Soon(t, "the other connections have ended", func() bool {
 					var others int
@@ -126,7 +136,8 @@ func (b *bounded) mutation(d *drawing) {
 	in["orgId"] = b.A.ID
 	field := b.walk.schema.Mutation.Fields.ForName(name)
 	body := d.selection(b.walk.schema.Types[field.Type.Name()], 1)
-	query, given := d.operation("mutation", fmt.Sprintf("{ %s(input: $in) %s }", name, body), "$in: "+field.Arguments[0].Type.String())
+	query, given := d.operation("mutation", fmt.Sprintf("{ %s(input: $in) %s }", name, body),
+		"$in: "+field.Arguments[0].Type.String())
 	given["in"] = in
 	b.hold(d, query, given)
 }
@@ -135,7 +146,8 @@ func (b *bounded) mutation(d *drawing) {
 func (b *bounded) event(d *drawing) {
 	name := rapid.SampledFrom([]string{"auditEvents", "ordersChanged"}).Draw(d.T, "stream")
 	newest := func() string {
-		return b.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`, vars{"org": b.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
+		return b.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`,
+			vars{"org": b.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
 	}
 	after := newest()
 	b.Clock.Add(5 * time.Minute) // orders that changed up to a minute before are sent too
@@ -145,7 +157,8 @@ func (b *bounded) event(d *drawing) {
 	}
 	after = fmt.Sprintf("%q", after)
 	of := b.walk.schema.Types[b.walk.schema.Subscription.Fields.ForName(name).Type.Name()]
-	query, in := d.operation("subscription", fmt.Sprintf("{ %s(orgId: $org, after: %s) %s }", name, after, d.selection(of, 1)))
+	query, in := d.operation("subscription", fmt.Sprintf("{ %s(orgId: $org, after: %s) %s }", name, after,
+		d.selection(of, 1)))
 	b.measure(d, query, in, func(query string, in vars) string {
 		stream := b.A.Owner.Stream(query, in)
 		_, data := stream.Next()
@@ -197,7 +210,8 @@ func (b *bounded) measure(d *drawing, query string, in vars, ask func(string, va
 	}
 }
 
-// looked returns how many rows and entries of indexes PostgreSQL looked at so far; nothing on SQLite, which does not tell.
+// looked returns how many rows and entries of indexes PostgreSQL looked at so far; nothing on SQLite, which does not
+// tell.
 func (b *bounded) looked(d *drawing) (n int) {
 	if b.Store.Dialect() == dialect.SQLite {
 		return 0
@@ -206,7 +220,8 @@ func (b *bounded) looked(d *drawing) (n int) {
 	if _, err := b.Store.DB().ExecContext(ctx, "SELECT pg_stat_force_next_flush()"); err != nil {
 		d.Fatal(err)
 	}
-	err := b.Store.DB().QueryRowContext(ctx, `SELECT (SELECT sum(seq_tup_read) FROM pg_stat_user_tables) + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes)`).Scan(&n)
+	err := b.Store.DB().QueryRowContext(ctx,
+		`SELECT (SELECT sum(seq_tup_read) FROM pg_stat_user_tables) + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes)`).Scan(&n)
 	if err != nil {
 		d.Fatal(err)
 	}

@@ -23,7 +23,10 @@ func (s *stage) internal(a *answer, logged ...string) {
 		s.Errorf("%v %s", a.Header, a.Body)
 	}
 	said := strings.ReplaceAll(a.Body, requestID, "") // its letters are drawn
-	for _, word := range []string{"sql", "SQL", "select", "SELECT", "database", "closed", "pq:", ".go", "/", "nil", "panic"} {
+	for _, word := range []string{
+		"sql", "SQL", "select", "SELECT", "database", "closed", "pq:", ".go", "/", "nil",
+		"panic",
+	} {
 		if strings.Contains(said, word) {
 			s.Errorf("the answer says %q: %s", word, a.Body)
 		}
@@ -42,7 +45,8 @@ func TestAPanicIsInternal(t *testing.T) {
 		s.Resolver.Agency = nil
 		s.internal(s.A.Owner.Do(asked("createRole"), vars{"in": input}), "nil pointer", "stack=", "CreateRole")
 		s.Resolver.Agency, s.Resolver.Cursors = business, nil
-		a := s.A.Owner.Do(`query($id: ID!) { org(id: $id) { name roles(first: 1) { pageInfo { endCursor } } } }`, vars{"id": s.A.ID})
+		a := s.A.Owner.Do(`query($id: ID!) { org(id: $id) { name roles(first: 1) { pageInfo { endCursor } } } }`,
+			vars{"id": s.A.ID})
 		s.internal(a, "stack=")
 		if a.Text("org.name") != "甲机构" {
 			s.Errorf("the sibling is not answered: %s", a.Body)
@@ -82,7 +86,10 @@ func TestTheDatabaseGoesAway(t *testing.T) {
 			for _, who := range []*client{s.A.Owner, s.Stranger} {
 				s.internal(who.Do(`{ viewer { account { id } } }`, nil), "internal error")
 			}
-			s.internal(s.Nobody(t).Do(asked("sendCode"), vars{"in": vars{"to": vars{"phone": s.number()}, "purpose": "SIGN_IN"}}), "internal error")
+			s.internal(s.Nobody(t).Do(asked("sendCode"), vars{"in": vars{
+				"to":      vars{"phone": s.number()},
+				"purpose": "SIGN_IN",
+			}}), "internal error")
 			// What needs no database is answered.
 			if a := s.Nobody(t).Do(`{ modules { module } }`, nil).OK(); len(a.List("modules")) != 7 {
 				s.Errorf("%s", a.Body)
@@ -91,8 +98,8 @@ func TestTheDatabaseGoesAway(t *testing.T) {
 	}
 }
 
-// TestWhoMayDoWhat is the table of callers and what they are told. A word is a code; a dash is an answer without errors, a
-// null one without errors and with a null.
+// TestWhoMayDoWhat is the table of callers and what they are told. A word is a code; a dash is an answer without
+// errors, a null one without errors and with a null.
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	const signIn, no, not, ok, null = "UNAUTHENTICATED", "FORBIDDEN", "null", "-", "null"
@@ -111,7 +118,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"{ org(id: $org) { creatorCategories } }":          {signIn, not, not, no, no, not, ok},
 		"{ org(id: $org) { tasks { totalCount } } }":       {signIn, not, not, no, no, not, ok},
 		"{ org(id: $org) { orders { totalCount } } }":      {signIn, not, not, ok, no, not, ok},
-		`{ org(id: $org) { data(dateFrom: "2026-02-01", dateTo: "2026-02-28") { total { orders } } } }`: {signIn, not, not, no, no, not, ok},
+		`{ org(id: $org) { data(dateFrom: "2026-02-01", dateTo: "2026-02-28") { total { orders } } } }`: {
+			signIn, not, not,
+			no, no, not, ok,
+		},
 		"{ node(id: $org) { id } }":  {signIn, not, not, ok, ok, not, ok},
 		"{ node(id: $role) { id } }": {signIn, not, not, not, not, not, ok},
 		"{ node(id: $seat) { id } }": {signIn, not, not, not, not, not, ok},
@@ -127,7 +137,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		table[mutation] = []string{ok, ok, ok, ok, ok, ok, ok}
 	}
 	eachStage(t, func(s *stage) {
-		callers := []*client{s.Nobody(s.T), s.Stranger, s.B.Owner, s.A.Seats["客服"].Client, s.A.Seats["审计"].Client, s.A.Disabled.Client, s.A.Owner}
+		callers := []*client{
+			s.Nobody(s.T), s.Stranger, s.B.Owner, s.A.Seats["客服"].Client, s.A.Seats["审计"].Client,
+			s.A.Disabled.Client, s.A.Owner,
+		}
 		whats := slices.Sorted(maps.Keys(table))
 		slices.SortStableFunc(whats, func(a, b string) int { return nth(a) - nth(b) })
 		for _, what := range whats {
@@ -138,7 +151,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 					got string
 				)
 				if strings.HasPrefix(what, "{") {
-					a = who.Do("query($org: ID! = \"\", $role: ID! = \"\", $seat: ID! = \"\") "+strings.Replace(what, "{", "{ __typename a: viewer { __typename } b: node(id: $role) @skip(if: true) { id } c: node(id: $seat) @skip(if: true) { id } d: org(id: $org) @skip(if: true) { id }", 1),
+					a = who.Do("query($org: ID! = \"\", $role: ID! = \"\", $seat: ID! = \"\") "+strings.Replace(what, "{",
+						"{ __typename a: viewer { __typename } b: node(id: $role) @skip(if: true) { id } c: node(id: $seat) @skip(if: "+
+							"true) { id } d: org(id: $org) @skip(if: true) { id }", 1),
 						vars{"org": s.A.ID, "role": s.A.Roles["客服"], "seat": s.A.Seats["客服"].ID})
 					path = strings.FieldsFunc(what, func(r rune) bool { return strings.ContainsRune("{ (", r) })[0]
 				} else {
@@ -164,7 +179,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 				}
 				if got == no {
 					e := a.Errors[0].Extensions
-					if len(a.Errors) != 1 || e["module"] == nil || e["action"] == nil || e["orgId"] != s.A.ID || e["coordinate"] == nil || len(e) != 5 || len(a.Errors[0].Path) == 0 {
+					if len(a.Errors) != 1 || e["module"] == nil || e["action"] == nil || e["orgId"] != s.A.ID ||
+						e["coordinate"] == nil || len(e) != 5 || len(a.Errors[0].Path) == 0 {
 						s.Errorf("%s of %s: %s", what, names[i], a.Body)
 					}
 				}
@@ -214,9 +230,20 @@ func TestWhatTheClientDidWrong(t *testing.T) {
 			{"{ orgs(after: \"nonsense\") { nodes { id } } }", nil, "BAD_REQUEST"},
 			{"{ nodes(ids: []) { id } }", nil, "BAD_REQUEST"},
 			{"query($ids: [ID!]!) { nodes(ids: $ids) { id } }", vars{"ids": manyIDs(id.Org, 101)}, "LIMIT_EXCEEDED limit"},
-			{"{ viewer { ownedOrg { " + manyTimes("roles { nodes { org { ", 5) + "id" + manyTimes(" } } }", 5) + " } } }", nil, "LIMIT_EXCEEDED limit"},
-			{asked("sendCode"), vars{"in": vars{"to": vars{"phone": s.number()}, "purpose": "SIGN_IN"}}, "RATE_LIMITED retryAfter"},
-			{asked("sendBindCode"), vars{"in": vars{"orgId": s.A.ID, "to": vars{"phone": s.number()}}}, "RATE_LIMITED retryAfter"},
+			{
+				"{ viewer { ownedOrg { " + manyTimes("roles { nodes { org { ", 5) + "id" + manyTimes(" } } }", 5) + " } } }", nil,
+				"LIMIT_EXCEEDED limit",
+			},
+			{
+				asked("sendCode"),
+				vars{"in": vars{"to": vars{"phone": s.number()}, "purpose": "SIGN_IN"}},
+				"RATE_LIMITED retryAfter",
+			},
+			{
+				asked("sendBindCode"),
+				vars{"in": vars{"orgId": s.A.ID, "to": vars{"phone": s.number()}}},
+				"RATE_LIMITED retryAfter",
+			},
 		} {
 			a := s.A.Owner.Do(c.query, c.vars)
 			code, extension, more := strings.Cut(c.want, " ")
@@ -237,7 +264,8 @@ func TestNoOrgIsOpenedWhileSignupIsClosed(t *testing.T) {
 				s.Errorf("%s", a.Body)
 			}
 			a := s.Stranger.Do(asked("createOrg"), vars{"in": vars{"name": "新机构"}})
-			if closed && (a.Code() != "FORBIDDEN" || a.Errors[0].Message != "暂不开放新机构入驻，请联系管理员。") || !closed && len(a.Errors) > 0 {
+			if closed && (a.Code() != "FORBIDDEN" || a.Errors[0].Message != "暂不开放新机构入驻，请联系管理员。") || !closed &&
+				len(a.Errors) > 0 {
 				s.Errorf("%s", a.Body)
 			}
 		}

@@ -50,7 +50,8 @@ func (r *Resolver) categories(ctx context.Context, v *viewer.Viewer, orgIDs []st
 	query, args := d.Select("org", "category").FromExpr(sql.ExprFunc(func(b *sql.Builder) {
 		b.WriteString("(WITH RECURSIVE found(org, category, n) AS (").Join(begin).
 			WriteString(" UNION ALL SELECT found.org, (").Join(next).
-			WriteString("), found.n + 1 FROM found WHERE found.category IS NOT NULL AND found.n < ").Arg(backoffice.MaxCategories).
+			WriteString(
+				"), found.n + 1 FROM found WHERE found.category IS NOT NULL AND found.n < ").Arg(backoffice.MaxCategories).
 			WriteString(") SELECT org, category FROM found WHERE category <> '') AS categories")
 	})).WithContext(ctx).Query()
 	found := map[string][]string{}

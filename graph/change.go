@@ -18,10 +18,13 @@ import (
 	"deputy/internal/viewer"
 )
 
-// change runs a mutation: one transaction, in which the caller's seat and grants are read again under the org's lock, and do
-// does the work. What do refuses is answered as user errors; when do answers an error that is a refusal, nothing was done.
-// A refusal of what changed nothing goes on record after the transaction.
-func change[T any](ctx context.Context, r *Resolver, orgID string, do func(context.Context, *store.Tx, audit.Act) (T, fault.Refusals, error)) (T, []*model.UserError, error) {
+// change runs a mutation: one transaction, in which the caller's seat and grants are read again under the org's lock,
+// and do does the work. What do refuses is answered as user errors; when do answers an error that is a refusal, nothing
+// was done. A refusal of what changed nothing goes on record after the transaction.
+func change[T any](
+	ctx context.Context, r *Resolver, orgID string, do func(context.Context, *store.Tx, audit.Act) (T, fault.Refusals,
+		error),
+) (T, []*model.UserError, error) {
 	var (
 		none      T
 		done      T
@@ -42,11 +45,12 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 			return err
 		}
 		act.Viewer, untouched = admitted, false
-		done, refused, again, err = withReceipt(ctx, tx, act, func(ctx context.Context, tx *store.Tx, act audit.Act) (T, fault.Refusals, error) {
-			done, refused, err := do(ctx, tx, act)
-			untouched = !tx.Wrote()
-			return done, refused, err
-		})
+		done, refused, again, err = withReceipt(ctx, tx, act,
+			func(ctx context.Context, tx *store.Tx, act audit.Act) (T, fault.Refusals, error) {
+				done, refused, err := do(ctx, tx, act)
+				untouched = !tx.Wrote()
+				return done, refused, err
+			})
 		return err
 	})
 	if err != nil && !begun {
@@ -73,8 +77,9 @@ func change[T any](ctx context.Context, r *Resolver, orgID string, do func(conte
 	return done, r.userErrors(ctx, refused), nil
 }
 
-// inTurn returns a context in which a mutation that takes rights away, or gives them, goes ahead of what else its caller and org do: what
-// changes roles and sub-accounts, and what no module guards, such as ending sessions and leaving an org.
+// inTurn returns a context in which a mutation that takes rights away, or gives them, goes ahead of what else its
+// caller and org do: what changes roles and sub-accounts, and what no module guards, such as ending sessions and
+// leaving an org.
 func inTurn(ctx context.Context) context.Context {
 	if m, _, guarded := guard(ctx); !guarded || m == access.SubAccounts {
 		return store.Ahead(ctx)
@@ -82,8 +87,8 @@ func inTurn(ctx context.Context) context.Context {
 	return ctx
 }
 
-// admit reads the caller's standings again, in the transaction, and judges the mutation's rule by them. Whoever changes roles
-// and sub-accounts holds the org's lock from here on, so that such changes of one org come one after the other.
+// admit reads the caller's standings again, in the transaction, and judges the mutation's rule by them. Whoever changes
+// roles and sub-accounts holds the org's lock from here on, so that such changes of one org come one after the other.
 func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, orgID string) (*viewer.Viewer, error) {
 	m, a, guarded := guard(ctx)
 	if guarded && m == access.SubAccounts && tx.LocksRows() {

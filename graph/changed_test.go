@@ -34,8 +34,8 @@ func (w ofBoth) task() string {
 	return fmt.Sprint(e.Text("tasksChanged.title"), " ", e.Text("tasksChanged.status"), " ", names)
 }
 
-// TestCreatorsComeAsTheyChange, each by the access of its moment: who is handed one is told of it, and who hands it over is
-// not.
+// TestCreatorsComeAsTheyChange, each by the access of its moment: who is handed one is told of it, and who hands it
+// over is not.
 func TestCreatorsComeAsTheyChange(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -125,8 +125,8 @@ func TestTasksComeAsTheyChange(t *testing.T) {
 	})
 }
 
-// TestChangesOfCreatorsAndTasksAreResumed: first what changed since a minute before the moment, a task by its assignments
-// too, then what changes.
+// TestChangesOfCreatorsAndTasksAreResumed: first what changed since a minute before the moment, a task by its
+// assignments too, then what changes.
 func TestChangesOfCreatorsAndTasksAreResumed(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {

@@ -15,7 +15,10 @@ func (s *stage) numbered(platformID string, numbers ...string) (moments []string
 	for _, number := range numbers {
 		s.Clock.Add(time.Second)
 		moments = append(moments, s.Clock.Now().Format(time.RFC3339Nano))
-		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(number, vars{"creatorPlatformId": platformID})}})
+		s.must(s.A.Owner, "importOrders", vars{
+			"orgId":  s.A.ID,
+			"orders": []vars{s.row(number, vars{"creatorPlatformId": platformID})},
+		})
 	}
 	return moments
 }
@@ -45,7 +48,8 @@ func TestOrdersAreReadOutByTheirChange(t *testing.T) {
 		at := s.numbered("mine", "A1", "A2", "A3")
 		at = append(at, s.numbered("theirs", "B1")...)
 		s.Clock.Add(time.Second)
-		first := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { orders(filter: {numbers: ["A1"]}) { nodes { id } } } }`, vars{"org": s.A.ID}).OK()
+		first := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { orders(filter: {numbers: ["A1"]}) { nodes { id } } } }`,
+			vars{"org": s.A.ID}).OK()
 		s.must(s.A.Owner, "settleOrders", vars{"orgId": s.A.ID, "ids": []string{first.Text("org.orders.nodes.0.id")}})
 		up, down := vars{"field": "UPDATED_AT", "direction": "ASC"}, vars{"field": "UPDATED_AT"}
 		for _, c := range []struct {
@@ -64,7 +68,8 @@ func TestOrdersAreReadOutByTheirChange(t *testing.T) {
 			{s.B.Owner, vars{"updatedFrom": at[0]}, up, nil},
 		} {
 			if c.who == s.B.Owner {
-				if a := s.B.Owner.Do(`query($org: ID!, $f: OrderFilter) { org(id: $org) { orders(filter: $f) { totalCount } } }`, vars{"org": s.B.ID, "f": c.filter}).OK(); a.Get("org.orders.totalCount") != 0.0 {
+				if a := s.B.Owner.Do(`query($org: ID!, $f: OrderFilter) { org(id: $org) { orders(filter: $f) { totalCount } } }`,
+					vars{"org": s.B.ID, "f": c.filter}).OK(); a.Get("org.orders.totalCount") != 0.0 {
 					t.Errorf("the other org has %s", a.Body)
 				}
 				continue
@@ -102,16 +107,19 @@ func TestAnOrderIsFoundByItsNumber(t *testing.T) {
 			}
 		}
 		many := make([]string, 101)
-		if a := s.A.Owner.Do(`query($org: ID!, $f: OrderFilter) { org(id: $org) { orders(filter: $f) { totalCount } } }`, vars{"org": s.A.ID, "f": vars{"numbers": many}}); a.Code() != "LIMIT_EXCEEDED" {
+		if a := s.A.Owner.Do(`query($org: ID!, $f: OrderFilter) { org(id: $org) { orders(filter: $f) { totalCount } } }`,
+			vars{"org": s.A.ID, "f": vars{"numbers": many}}); a.Code() != "LIMIT_EXCEEDED" {
 			t.Errorf("101 numbers: %s", a.Body)
 		}
 	})
 }
 
-// TestChangesOfOrdersAreResumed: first what changed since a minute before the moment, oldest first and as it is by now, then what changes.
+// TestChangesOfOrdersAreResumed: first what changed since a minute before the moment, oldest first and as it is by now,
+// then what changes.
 func TestChangesOfOrdersAreResumed(t *testing.T) {
 	t.Parallel()
-	const resumed = `subscription($org: ID!, $after: Time) { ordersChanged(orgId: $org, after: $after) { number status updatedAt } }`
+	const resumed = `subscription($org: ID!, $after: Time) { ordersChanged(orgId: $org, after: $after) {
+		number status updatedAt } }`
 	eachStage(t, func(s *stage) {
 		o := newOwn(s)
 		s.numbered("mine", "OLD")

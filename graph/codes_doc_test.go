@@ -57,14 +57,16 @@ func codesDocument() string {
 			}
 		}
 	}
-	b.WriteString("\n## userErrors\n\n| code | what it means | where it occurs | send it again? | what to do |\n| --- | --- | --- | --- | --- |\n")
+	b.WriteString("\n## userErrors\n\n| code | what it means | where it occurs | send it again? | what to do |\n| --- | " +
+		"--- | --- | --- | --- |\n")
 	for _, d := range fault.RefusalCodes() {
 		means := ""
 		if value := schema.Types["UserErrorCode"].EnumValues.ForName(string(d.Code)); value != nil {
 			means = value.Description
 		}
 		slices.Sort(where[string(d.Code)])
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", d.Code, means, strings.Join(where[string(d.Code)], ", "), d.Again, d.Do)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", d.Code, means, strings.Join(where[string(d.Code)], ", "), d.Again,
+			d.Do)
 	}
 	return b.String()
 }
@@ -89,7 +91,8 @@ func TestTheDocumentsHaveTheCodes(t *testing.T) {
 	described := map[string]bool{}
 	for refusal, list := range map[bool][]fault.Described{false: fault.ErrorCodes(), true: fault.RefusalCodes()} {
 		for _, d := range list {
-			if described[string(d.Code)] || d.Code.IsRefusal() != refusal || d.Again == "" || d.Do == "" || d.Where == "" && !refusal {
+			if described[string(d.Code)] || d.Code.IsRefusal() != refusal || d.Again == "" || d.Do == "" || d.Where == "" &&
+				!refusal {
 				t.Errorf("%s is described twice, in the wrong place, or not whole", d.Code)
 			}
 			described[string(d.Code)] = true
@@ -141,11 +144,15 @@ func codesOfSource(t *testing.T) (codes []string) {
 func TestEveryLimitSaysHowMuch(t *testing.T) {
 	t.Parallel()
 	f := fault.Limit("page", 100, 101, fault.Message{En: "at most %d"}, 100)
-	if f.Code != fault.LimitExceeded || f.Extra["limit"] != "page" || f.Extra["max"] != 100 || f.Extra["asked"] != 101 || f.Text(fault.En) != "at most 100" {
+	if f.Code != fault.LimitExceeded || f.Extra["limit"] != "page" || f.Extra["max"] != 100 || f.Extra["asked"] != 101 ||
+		f.Text(fault.En) != "at most 100" {
 		t.Errorf("%+v", f)
 	}
 	seen := 0
-	for _, folder := range []string{".", "model", "../internal/bounds", "../internal/gqlserve", "../internal/page", "../internal/backoffice", "../internal/agency", "../internal/signin", "../internal/web", "../internal/share"} {
+	for _, folder := range []string{
+		".", "model", "../internal/bounds", "../internal/gqlserve", "../internal/page",
+		"../internal/backoffice", "../internal/agency", "../internal/signin", "../internal/web", "../internal/share",
+	} {
 		entries, err := os.ReadDir(folder)
 		if err != nil {
 			t.Fatal(err)
@@ -159,7 +166,8 @@ func TestEveryLimitSaysHowMuch(t *testing.T) {
 				t.Fatal(err)
 			}
 			seen++
-			if strings.Contains(string(text), "New(fault.LimitExceeded") || strings.Contains(string(text), "Code: fault.LimitExceeded") {
+			if strings.Contains(string(text), "New(fault.LimitExceeded") ||
+				strings.Contains(string(text), "Code: fault.LimitExceeded") {
 				t.Errorf("%s/%s makes LIMIT_EXCEEDED by itself: use fault.Limit", folder, entry.Name())
 			}
 		}

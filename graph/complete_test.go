@@ -39,7 +39,8 @@ func TestEveryCodeOfTheSchemaIsShown(t *testing.T) {
 			continue
 		}
 		described[field.Name+" done"] = true
-		for _, code := range codeName.FindAllString(sdl.Types[field.Type.Name()].Fields.ForName("userErrors").Description, -1) {
+		for _, code := range codeName.FindAllString(sdl.Types[field.Type.Name()].Fields.ForName("userErrors").Description,
+			-1) {
 			described[field.Name+" "+code] = true
 		}
 	}

@@ -44,60 +44,100 @@ func TestCost(t *testing.T) {
 		{`query($n: Int) { orgs(first: $n) { nodes { id } } }`, apitest.Vars{"n": int64(9)}, 10},
 		{`query($n: Int = 5) { orgs(first: $n) { nodes { id } } }`, nil, 6},
 		{`query($n: Int) { orgs(first: $n) { nodes { id } } }`, nil, 21},
-		{`{ orgs(first: 10) { nodes { roles(first: 10) { nodes { subAccounts(first: 10) { nodes { id } totalCount } } } } } }`, nil, 1 + 10 + 100 + 1000 + 100 + 100},
+		{`{ orgs(first: 10) { nodes { roles(first: 10) { nodes { subAccounts(first: 10) { nodes { id } totalCount } } } } }
+			}`, nil, 1 + 10 + 100 + 1000 + 100 + 100},
 		{`{ orgs(first: 10) { nodes { id } } orgs(first: 10) { nodes { name } pageInfo { hasNextPage } } }`, nil, 11},
 		{`{ a: orgs(first: 10) { nodes { id } } b: orgs(first: 10) { nodes { name } } }`, nil, 22},
 		{`{ orgs(first: 10) { a: nodes { id } b: nodes { id } edges { cursor } } }`, nil, 31},
 		{`{ ...f ...f ... on Query { ...f } } fragment f on Query { orgs(first: 10) { nodes { id } } }`, nil, 11},
-		{`query($yes: Boolean!) { orgs @skip(if: $yes) { nodes { id } } modules { module } viewer @include(if: $yes) { account { id } } }`, apitest.Vars{"yes": true}, 3},
+		{`query($yes: Boolean!) { orgs @skip(if: $yes) { nodes { id } } modules { module } viewer @include(if: $yes) { account
+			{ id } } }`, apitest.Vars{"yes": true}, 3},
 		{`{ nodes(ids: ["a", "b", "c"]) { ... on Org { roles(first: 5) { nodes { id } } } } }`, nil, 1 + 3 + 15},
 		{`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, apitest.Vars{"ids": []any{"a", "b"}}, 3},
 		{`{ orgs(first: 2147483647) { nodes { id } } }`, nil, 101},
 		// lists without first
 		{`{ org(id: "o") { subAccounts(first: 100) { nodes { roles { name } } } } }`, nil, 1 + 100 + 1000},
-		{`{ org(id: "o") { roles(first: 100) { nodes { grants { module actions scope } } } } }`, nil, 101 + 100*1}, // 14 × (1 + 3 + 1) values
-		{`{ previewRole(input: {orgId: "o", subAccountIds: ["a", "b"]}) { subAccounts { subAccount { id roles { id } } } } }`, nil, 1 + 2*5 + 2 + 2 + 20},
-		{`{ previewRole(input: {orgId: "o", id: "r", subAccountIds: ["a"]}) { subAccounts { subAccount { id } } } }`, nil, 1 + 1000*5 + 1000 + 1000},
+		// 14 × (1 + 3 + 1) values
+		{`{ org(id: "o") { roles(first: 100) { nodes { grants { module actions scope } } } } }`, nil, 101 + 100*1},
+		{
+			`{ previewRole(input: {orgId: "o", subAccountIds: ["a", "b"]}) { subAccounts { subAccount { id roles { id } } } } }`,
+			nil, 1 + 2*5 + 2 + 2 + 20,
+		},
+		{`{ previewRole(input: {orgId: "o", id: "r", subAccountIds: ["a"]}) { subAccounts { subAccount { id } } } }`, nil, 1 +
+			1000*5 + 1000 + 1000},
 		{`{ previewRole(input: {orgId: "o", id: "r"}) { __typename } }`, nil, 1 + 1000*5},
-		{`{ explainAccess(orgId: "o", subAccountId: "s", coordinate: "Order.id") { roles { role { id } } subAccount { id } } }`, nil, 1 + 10 + 10 + 1},
-		{`{ org(id: "o") { auditEvents(first: 10) { nodes { targets(first: 10) { nodes { changes { field before after } } } } } } }`, nil, 1 + 10 + 100 + 100},
+		{`{ explainAccess(orgId: "o", subAccountId: "s", coordinate: "Order.id") { roles { role { id } } subAccount { id } }
+			}`, nil, 1 + 10 + 10 + 1},
+		{`{ org(id: "o") { auditEvents(first: 10) { nodes { targets(first: 10) { nodes { changes { field before after } } } }
+			} } }`, nil, 1 + 10 + 100 + 100},
 		// objects
-		{`{ org(id: "o") { orders(first: 10) { nodes { creator { manager { name } } org { name } } } } }`, nil, 1 + 10 + 10 + 10 + 10},
+		{`{ org(id: "o") { orders(first: 10) { nodes { creator { manager { name } } org { name } } } } }`, nil, 1 + 10 + 10 +
+			10 + 10},
 		{`{ org(id: "o") { orders(first: 10) { edges { node { ` + numbered(100, "a%d: id ") + ` } } } } }`, nil, 1 + 10 + 20},
 		// reports
-		{`{ org(id: "o") { data(dateFrom: "2026-01-01", dateTo: "2026-01-31") { total { orders } days { date point { orders } } } } }`, nil, 1 + 1 + 2*500 + 1 + 31 - 1},
-		{`query($to: Date!) { org(id: "o") { data(dateFrom: "2026-01-01", dateTo: $to) { days { date } } } }`, apitest.Vars{"to": "2026-01-31"}, 1 + 1 + 500 + 31},
-		{`{ org(id: "o") { data(dateFrom: "2026-01-01", dateTo: "1999-01-31") { days { date } topCreators { creator { id } } topProducts(first: 3) { productName } } } }`, nil, 1 + 1 + 3*500 + 366 + 20 + 3},
+		{`{ org(id: "o") { data(dateFrom: "2026-01-01", dateTo: "2026-01-31") { total { orders } days { date point { orders }
+			} } } }`, nil, 1 + 1 + 2*500 + 1 + 31 - 1},
+		{
+			`query($to: Date!) { org(id: "o") { data(dateFrom: "2026-01-01", dateTo: $to) { days { date } } } }`,
+			apitest.Vars{"to": "2026-01-31"},
+			1 + 1 + 500 + 31,
+		},
+		{`{ org(id: "o") { data(dateFrom: "2026-01-01", dateTo: "1999-01-31") { days { date } topCreators { creator { id } }
+			topProducts(first: 3) { productName } } } }`, nil, 1 + 1 + 3*500 + 366 + 20 + 3},
 		// searches, and what no index finds
 		{`{ org(id: "o") { orders(first: 1, filter: {search: "q"}) { nodes { id } } } }`, nil, 1 + 1 + 1000},
 		{`{ org(id: "o") { orders(first: 1, filter: {search: "q"}) { totalCount } } }`, nil, 1 + 1 + 100 + 1000},
-		{`query($f: OrderFilter) { org(id: "o") { orders(first: 1, filter: $f) { nodes { id } totalCount } } }`, apitest.Vars{"f": map[string]any{"search": "q"}}, 1 + 1 + 1000 + 1 + 100 + 1000},
-		{`{ org(id: "o") { orders(first: 1, filter: {search: " "}) { nodes { id } } roles(first: 1, filter: {search: ""}) { nodes { id } } } }`, nil, 3},
-		{`{ org(id: "o") { orders(first: 1, filter: {search: null, statuses: [PAID], paidFrom: "2026-01-01T00:00:00Z"}) { nodes { id } } } }`, nil, 2},
+		{
+			`query($f: OrderFilter) { org(id: "o") { orders(first: 1, filter: $f) { nodes { id } totalCount } } }`,
+			apitest.Vars{"f": map[string]any{"search": "q"}},
+			1 + 1 + 1000 + 1 + 100 + 1000,
+		},
+		{`{ org(id: "o") { orders(first: 1, filter: {search: " "}) { nodes { id } } roles(first: 1, filter: {search: ""}) {
+			nodes { id } } } }`, nil, 3},
+		{`{ org(id: "o") { orders(first: 1, filter: {search: null, statuses: [PAID], paidFrom: "2026-01-01T00:00:00Z"}) {
+			nodes { id } } } }`, nil, 2},
 		{`{ org(id: "o") { orders(first: 1, filter: {statuses: []}) { nodes { id } } } }`, nil, 2},
 		{`{ org(id: "o") { orders(first: 1, filter: {statuses: [PAID, SETTLED]}) { nodes { id } } } }`, nil, 1002},
-		{`query($of: [TaskStatus!]) { org(id: "o") { tasks(first: 1, filter: {statuses: $of}) { nodes { id } } } }`, apitest.Vars{"of": []any{"OPEN", "CLOSED"}}, 1002},
-		{`query($of: [TaskStatus!]) { org(id: "o") { tasks(first: 1, filter: {statuses: $of}) { nodes { id } } } }`, apitest.Vars{"of": "OPEN"}, 2},
-		{`{ org(id: "o") { orders(first: 1, orderBy: {field: AMOUNT}, filter: {paidFrom: "2026-01-01T00:00:00Z"}) { nodes { id } } } }`, nil, 1002},
-		{`{ org(id: "o") { orders(first: 1, orderBy: {field: UPDATED_AT}, filter: {statuses: [PAID], updatedFrom: "2026-01-01T00:00:00Z"}) { nodes { id } } } }`, nil, 2},
+		{
+			`query($of: [TaskStatus!]) { org(id: "o") { tasks(first: 1, filter: {statuses: $of}) { nodes { id } } } }`,
+			apitest.Vars{"of": []any{"OPEN", "CLOSED"}},
+			1002,
+		},
+		{
+			`query($of: [TaskStatus!]) { org(id: "o") { tasks(first: 1, filter: {statuses: $of}) { nodes { id } } } }`,
+			apitest.Vars{"of": "OPEN"},
+			2,
+		},
+		{`{ org(id: "o") { orders(first: 1, orderBy: {field: AMOUNT}, filter: {paidFrom: "2026-01-01T00:00:00Z"}) { nodes {
+			id } } } }`, nil, 1002},
+		{`{ org(id: "o") { orders(first: 1, orderBy: {field: UPDATED_AT}, filter:
+			{statuses: [PAID], updatedFrom: "2026-01-01T00:00:00Z"}) { nodes { id } } } }`, nil, 2},
 		{`{ org(id: "o") { orders(first: 1, filter: {updatedFrom: "2026-01-01T00:00:00Z"}) { nodes { id } } } }`, nil, 1002},
-		{`{ org(id: "o") { orders(first: 1, orderBy: {field: UPDATED_AT}, filter: {paidFrom: "2026-01-01T00:00:00Z"}) { nodes { id } } } }`, nil, 1002},
+		{`{ org(id: "o") { orders(first: 1, orderBy: {field: UPDATED_AT}, filter: {paidFrom: "2026-01-01T00:00:00Z"}) { nodes
+			{ id } } } }`, nil, 1002},
 		{`{ org(id: "o") { orders(first: 1, filter: {numbers: ["1", "2"]}) { nodes { id } } } }`, nil, 2},
 		{`{ org(id: "o") { creators(first: 1, filter: {categories: ["x"]}) { nodes { id } } } }`, nil, 2},
-		{`{ org(id: "o") { creators(first: 1, filter: {categories: ["x"], statuses: [ENDED]}) { nodes { id } } } }`, nil, 1002},
+		{
+			`{ org(id: "o") { creators(first: 1, filter: {categories: ["x"], statuses: [ENDED]}) { nodes { id } } } }`, nil,
+			1002,
+		},
 		{`{ org(id: "o") { auditEvents(first: 1, filter: {operations: ["x"]}) { nodes { id } } } }`, nil, 2},
 		{`{ org(id: "o") { auditEvents(first: 1, filter: {operations: ["x", "y"]}) { nodes { id } } } }`, nil, 1002},
 		// mutations
 		{`mutation { signOut { endedId } }`, nil, 10},
-		{`mutation { settleOrders(input: {orgId: "o", ids: ["a", "b", "c"]}) { orders { creator { id } } userErrors { code } } }`, nil, 10 + 12 + 3 + 3},
-		{`mutation($o: [OrderInput!]!) { a: importOrders(input: {orgId: "o", orders: $o}) { created } b: importOrders(input: {orgId: "o", orders: $o}) { created } }`, apitest.Vars{"o": orders(50)}, 2 * (10 + 200)},
+		{`mutation { settleOrders(input: {orgId: "o", ids: ["a", "b", "c"]}) { orders { creator { id } } userErrors { code } }
+			}`, nil, 10 + 12 + 3 + 3},
+		{`mutation($o: [OrderInput!]!) { a: importOrders(input: {orgId: "o", orders: $o}) { created } b: importOrders(input:
+			{orgId: "o", orders: $o}) { created } }`, apitest.Vars{"o": orders(50)}, 2 * (10 + 200)},
 		{`subscription { ordersChanged(orgId: "o") { creator { orders(first: 9) { nodes { id } } } } }`, nil, 1 + 1 + 9},
 	} {
-		op, errs := exec.CreateOperationContext(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: test.query, Variables: test.vars})
+		op, errs := exec.CreateOperationContext(graphql.StartOperationTrace(t.Context()),
+			&graphql.RawParams{Query: test.query, Variables: test.vars})
 		if len(errs) > 0 {
 			t.Fatalf("%s: %v", test.query, errs)
 		}
-		if told, ok := op.Stats.GetExtension("cost").(*bounds.Cost); !ok || told.Requested != test.want || told.Limit != 20_000 {
+		if told, ok := op.Stats.GetExtension("cost").(*bounds.Cost); !ok || told.Requested != test.want ||
+			told.Limit != 20_000 {
 			t.Errorf("%s: %+v, want %d", test.query, told, test.want)
 		}
 	}
@@ -127,7 +167,8 @@ func TestAnOperationBeyondTheCostIsRefused(t *testing.T) {
 func orders(n int) (list []any) {
 	for i := range n {
 		list = append(list, map[string]any{
-			"number": fmt.Sprint(i), "creatorPlatformId": "c", "productName": "p", "amount": 1, "commission": 0, "status": "PAID", "paidAt": "2026-01-01T00:00:00Z",
+			"number": fmt.Sprint(i), "creatorPlatformId": "c", "productName": "p", "amount": 1, "commission": 0,
+			"status": "PAID", "paidAt": "2026-01-01T00:00:00Z",
 		})
 	}
 	return list
@@ -139,7 +180,8 @@ func TestBudgets(t *testing.T) {
 	clock := &apitest.Clock{}
 	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	var c captured
-	handler := gqlserve.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()}), discard(), bounds.Limits{Budget: bounds.NewBudget(1_000, 100, clock.Now)}, graph.Around(), &c)
+	handler := gqlserve.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()}), discard(),
+		bounds.Limits{Budget: bounds.NewBudget(1_000, 100, clock.Now)}, graph.Around(), &c)
 	handler.ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
 	ask := func(v viewer.Viewer, rows int) (code any, wait any) {
 		t.Helper()
@@ -190,15 +232,17 @@ func (discarded) Header() http.Header         { return http.Header{} }
 func (discarded) Write(b []byte) (int, error) { return len(b), nil }
 func (discarded) WriteHeader(int)             {}
 
-// TestTheCostIsToldOverHTTP with every answer, and when to come back with a refusal: in the error and as Retry-After, for clients that know
-// HTTP alone.
+// TestTheCostIsToldOverHTTP with every answer, and when to come back with a refusal: in the error and as Retry-After,
+// for clients that know HTTP alone.
 func TestTheCostIsToldOverHTTP(t *testing.T) {
 	t.Parallel()
 	clock := &apitest.Clock{}
 	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
-	api := gqlserve.NewHandler(newSchema(), discard(), bounds.Limits{Budget: bounds.NewBudget(20, 5, clock.Now)}, graph.Around())
+	api := gqlserve.NewHandler(newSchema(), discard(), bounds.Limits{Budget: bounds.NewBudget(20, 5, clock.Now)},
+		graph.Around())
 	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		api.ServeHTTP(w, r.WithContext(viewer.NewContext(r.Context(), &viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})))
+		api.ServeHTTP(w, r.WithContext(viewer.NewContext(r.Context(),
+			&viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})))
 	}))
 	t.Cleanup(ts.Close)
 	for i, step := range []struct {
@@ -216,10 +260,12 @@ func TestTheCostIsToldOverHTTP(t *testing.T) {
 	} {
 		clock.Add(step.wait)
 		g := send(t, ts, post(`{"query": "{ node { ... on User { friends(first: 10) { id } } } }"}`, step.accept))
-		if g.status != step.status || g.header.Get("Retry-After") != step.retry || string(g.body["extensions"]) != step.extensions {
+		if g.status != step.status || g.header.Get("Retry-After") != step.retry ||
+			string(g.body["extensions"]) != step.extensions {
 			t.Errorf("%d: %d, Retry-After %q: %s", i, g.status, g.header.Get("Retry-After"), g.text)
 		}
-		if refused := g.code() == "RATE_LIMITED"; refused != (step.retry != "") || refused && fmt.Sprint(g.errors[0].Extensions["retryAfter"]) != step.retry {
+		if refused := g.code() == "RATE_LIMITED"; refused != (step.retry != "") || refused &&
+			fmt.Sprint(g.errors[0].Extensions["retryAfter"]) != step.retry {
 			t.Errorf("%d: %s", i, g.text)
 		}
 	}
@@ -231,8 +277,11 @@ func TestARequestBeyondTheBudgetPassesWhenItIsFull(t *testing.T) {
 	clock := &apitest.Clock{}
 	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	var c captured
-	gqlserve.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()}), discard(), bounds.Limits{Budget: bounds.NewBudget(50, 10, clock.Now)}, graph.Around(), &c).ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
-	ctx := viewer.NewContext(graphql.StartOperationTrace(t.Context()), &viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})
+	gqlserve.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()}), discard(),
+		bounds.Limits{Budget: bounds.NewBudget(50, 10, clock.Now)}, graph.Around(), &c).ServeHTTP(discarded{},
+		&http.Request{Method: http.MethodPost})
+	ctx := viewer.NewContext(graphql.StartOperationTrace(t.Context()),
+		&viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})
 	ask := func() any {
 		_, errs := c.exec.CreateOperationContext(ctx, &graphql.RawParams{Query: "{ orgs(first: 100) { nodes { id } } }"})
 		if len(errs) == 0 {
@@ -296,7 +345,8 @@ func TestHonestDocumentsAreWithinTheCost(t *testing.T) {
 	}
 	dearest := 0
 	for query, given := range asked {
-		op, errs := exec.CreateOperationContext(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: query, Variables: given})
+		op, errs := exec.CreateOperationContext(graphql.StartOperationTrace(t.Context()),
+			&graphql.RawParams{Query: query, Variables: given})
 		for _, err := range errs {
 			if code := discard().Present(t.Context(), err).Extensions["code"]; code == "LIMIT_EXCEEDED" {
 				t.Errorf("%s: %v", query, err)

@@ -40,7 +40,8 @@ func (r *creatorResolver) Tasks(ctx context.Context, obj *ent.Creator, first *in
 		return nil, err
 	}
 	list.Parent = takenBy(v)
-	return load.Connect[*ent.Creator, *ent.Task, model.TaskEdge](ctx, obj, creatorID, list, taskTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.Creator, *ent.Task, model.TaskEdge](ctx, obj, creatorID, list, taskTable,
+		page.Args{First: first, After: after})
 }
 
 func (r *creatorResolver) Orders(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.OrderFilter) (*model.OrderConnection, error) {
@@ -53,7 +54,8 @@ func (r *creatorResolver) Orders(ctx context.Context, obj *ent.Creator, first *i
 		return nil, err
 	}
 	list.Parent = column(order.FieldCreatorID)
-	return load.Connect[*ent.Creator, *ent.Order, model.OrderEdge](ctx, obj, creatorID, list, orderTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.Creator, *ent.Order, model.OrderEdge](ctx, obj, creatorID, list, orderTable,
+		page.Args{First: first, After: after})
 }
 
 func (r *creatorResolver) Data(ctx context.Context, obj *ent.Creator, dateFrom day.Day, dateTo day.Day) (*backoffice.Report, error) {
@@ -61,10 +63,11 @@ func (r *creatorResolver) Data(ctx context.Context, obj *ent.Creator, dateFrom d
 }
 
 func (r *mutationResolver) CreateCreator(ctx context.Context, input model.CreateCreatorInput) (*model.CreateCreatorPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Creator, fault.Refusals, error) {
-		done, err := r.Office.CreateCreator(ctx, tx, act, newCreator(input))
-		return done, nil, err
-	})
+	done, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Creator, fault.Refusals, error) {
+			done, err := r.Office.CreateCreator(ctx, tx, act, newCreator(input))
+			return done, nil, err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -72,14 +75,15 @@ func (r *mutationResolver) CreateCreator(ctx context.Context, input model.Create
 }
 
 func (r *mutationResolver) UpdateCreator(ctx context.Context, input model.UpdateCreatorInput) (*model.UpdateCreatorPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Creator, fault.Refusals, error) {
-		in, err := creatorChange(input)
-		if err != nil {
-			return nil, nil, err
-		}
-		done, err := r.Office.UpdateCreator(ctx, tx, act, input.ID, in)
-		return done, nil, err
-	})
+	done, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Creator, fault.Refusals, error) {
+			in, err := creatorChange(input)
+			if err != nil {
+				return nil, nil, err
+			}
+			done, err := r.Office.UpdateCreator(ctx, tx, act, input.ID, in)
+			return done, nil, err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -87,10 +91,12 @@ func (r *mutationResolver) UpdateCreator(ctx context.Context, input model.Update
 }
 
 func (r *mutationResolver) AssignCreators(ctx context.Context, input model.AssignCreatorsInput) (*model.AssignCreatorsPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.Creator, fault.Refusals, error) {
-		managerID, said := input.ManagerID.ValueOK()
-		return r.Office.AssignCreators(ctx, tx, act, input.Ids, backoffice.Manager{Said: said, ID: managerID}, form.Policy(input.Policy))
-	})
+	done, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.Creator, fault.Refusals, error) {
+			managerID, said := input.ManagerID.ValueOK()
+			return r.Office.AssignCreators(ctx, tx, act, input.Ids, backoffice.Manager{Said: said, ID: managerID},
+				form.Policy(input.Policy))
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -98,9 +104,10 @@ func (r *mutationResolver) AssignCreators(ctx context.Context, input model.Assig
 }
 
 func (r *mutationResolver) EndCreators(ctx context.Context, input model.EndCreatorsInput) (*model.EndCreatorsPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.Creator, fault.Refusals, error) {
-		return r.Office.EndCreators(ctx, tx, act, input.Ids, form.Policy(input.Policy))
-	})
+	done, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.Creator, fault.Refusals, error) {
+			return r.Office.EndCreators(ctx, tx, act, input.Ids, form.Policy(input.Policy))
+		})
 	if err != nil {
 		return nil, err
 	}

@@ -26,22 +26,43 @@ func TestCursorOfAnotherListIsRefused(t *testing.T) {
 			}
 			return place{
 				fmt.Sprint(w.ID, field, order), w.Owner,
-				fmt.Sprintf(`query($c: String) { org(id: %q) { list: %s(first: 1, after: $c%s) { pageInfo { endCursor } edges { node { id } } } } }`, w.ID, field, order),
+				fmt.Sprintf(
+					`query($c: String) { org(id: %q) { list: %s(first: 1, after: $c%s) { pageInfo { endCursor } edges { node { id } } }
+						} }`, w.ID, field, order),
 			}
 		}
 		role := func(w *apitest.Agency, name string) place {
-			return place{name, w.Owner, fmt.Sprintf(`query($c: String) { org: node(id: %q) { ... on Role { list: subAccounts(first: 1, after: $c) { pageInfo { endCursor } edges { node { id } } } } } }`, w.Roles[name])}
+			return place{
+				name, w.Owner,
+				fmt.Sprintf(
+					`query($c: String) { org: node(id: %q) { ... on Role { list: subAccounts(first: 1, after: $c) { pageInfo {
+						endCursor } edges { node { id } } } } } }`, w.Roles[name]),
+			}
 		}
 		places := []place{
 			org(w.A, "roles", ""), org(w.B, "roles", ""),
-			org(w.A, "roles", "field: NAME"), org(w.A, "roles", "field: CREATED_AT, direction: DESC"), org(w.A, "roles", "field: NAME, direction: DESC"),
+			org(w.A, "roles", "field: NAME"), org(w.A, "roles", "field: CREATED_AT, direction: DESC"),
+			org(w.A, "roles", "field: NAME, direction: DESC"),
 			org(w.A, "subAccounts", ""), org(w.B, "subAccounts", ""),
 			org(w.A, "subAccounts", "field: NAME"), org(w.A, "subAccounts", "field: LAST_ACTIVE_AT"),
 			org(w.A, "auditEvents", ""), org(w.B, "auditEvents", ""),
 			role(w.A, "运营"), role(w.A, "审计"), role(w.B, "运营"),
-			{"orgs", w.A.Owner, `query($c: String) { org: viewer { id: seatLimit } orgs(first: 1, after: $c) { edges { node { id } } pageInfo { endCursor } } }`},
-			{"viewer", w.A.Owner, `query($c: String) { org: viewer { list: auditEvents(first: 1, after: $c) { edges { node { id } } pageInfo { endCursor } } } }`},
-			{"role's events", w.A.Owner, fmt.Sprintf(`query($c: String) { org: node(id: %q) { ... on Role { list: auditEvents(first: 1, after: $c) { edges { node { id } } pageInfo { endCursor } } } } }`, w.A.Roles["审计"])},
+			{
+				"orgs", w.A.Owner,
+				`query($c: String) { org: viewer { id: seatLimit } orgs(first: 1, after: $c) { edges { node { id } } pageInfo {
+					endCursor } } }`,
+			},
+			{
+				"viewer", w.A.Owner,
+				`query($c: String) { org: viewer { list: auditEvents(first: 1, after: $c) { edges { node { id } } pageInfo {
+					endCursor } } } }`,
+			},
+			{
+				"role's events", w.A.Owner,
+				fmt.Sprintf(
+					`query($c: String) { org: node(id: %q) { ... on Role { list: auditEvents(first: 1, after: $c) { edges { node { id }
+						} pageInfo { endCursor } } } } }`, w.A.Roles["审计"]),
+			},
 		}
 		cursors := map[string]string{}
 		for _, p := range places {
@@ -62,7 +83,10 @@ func TestCursorOfAnotherListIsRefused(t *testing.T) {
 					t.Errorf("cursor of %s in %s: %s", from, p.name, answer.Body)
 				}
 			}
-			for _, text := range []string{"", "x", "====", "\x00", "王", strings.Repeat("A", 100_000), base64.RawURLEncoding.EncodeToString(make([]byte, 40))} {
+			for _, text := range []string{
+				"", "x", "====", "\x00", "王", strings.Repeat("A", 100_000),
+				base64.RawURLEncoding.EncodeToString(make([]byte, 40)),
+			} {
 				if answer := p.caller.Do(p.query, apitest.Vars{"c": text}); answer.Code() != "BAD_REQUEST" {
 					t.Errorf("%.20q in %s: %.200s", text, p.name, answer.Body)
 				}
@@ -75,7 +99,8 @@ func TestCursorOfAnotherListIsRefused(t *testing.T) {
 func TestEditedCursorIsBadRequest(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
-		const query = `query($org: ID!, $after: String, $before: String) { org(id: $org) { roles(first: 1, after: $after, before: $before) { nodes { id } pageInfo { endCursor } } } }`
+		const query = `query($org: ID!, $after: String, $before: String) { org(id: $org) {
+			roles(first: 1, after: $after, before: $before) { nodes { id } pageInfo { endCursor } } } }`
 		cursor := w.A.Owner.Do(query, apitest.Vars{"org": w.A.ID}).OK().Text("org.roles.pageInfo.endCursor")
 		for i := range cursor {
 			for _, b := range []byte{cursor[i] ^ 1, cursor[i] ^ 3, 'A', '\n'} {
@@ -98,15 +123,20 @@ func TestEditedCursorIsBadRequest(t *testing.T) {
 func TestCursorOutlivesItsReader(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
-		const query = `query($org: ID!, $after: String) { org(id: $org) { auditEvents(first: 2, after: $after) { totalCount nodes { id } pageInfo { endCursor } } } }`
+		const query = `query($org: ID!, $after: String) { org(id: $org) { auditEvents(first: 2, after: $after) {
+			totalCount nodes { id } pageInfo { endCursor } } } }`
 		reader := w.A.Seats["审计"]
 		vars := apitest.Vars{"org": w.A.ID}
 		vars["after"] = reader.Do(query, vars).OK().Text("org.auditEvents.pageInfo.endCursor")
 		if n := len(reader.Do(query, vars).OK().List("org.auditEvents.nodes")); n != 2 {
 			t.Fatalf("%d events", n)
 		}
-		for name, c := range map[string]*apitest.Client{"a seat without the module": w.A.Seats["商务"].Client, "a disabled seat": w.A.Disabled.Client, "the other org's owner": w.B.Owner, "nobody": w.Nobody(t)} {
-			if answer := c.Do(query, vars); answer.Get("org.auditEvents") != nil || len(answer.Errors) == 0 && answer.Get("org") != nil {
+		for name, c := range map[string]*apitest.Client{
+			"a seat without the module": w.A.Seats["商务"].Client,
+			"a disabled seat":           w.A.Disabled.Client, "the other org's owner": w.B.Owner, "nobody": w.Nobody(t),
+		} {
+			if answer := c.Do(query, vars); answer.Get("org.auditEvents") != nil || len(answer.Errors) == 0 &&
+				answer.Get("org") != nil {
 				t.Errorf("%s reads on: %s", name, answer.Body)
 			}
 		}

@@ -16,7 +16,8 @@ func cut[T page.Row](list *page.List[T], name string, values int, keep func(*sql
 	list.Cuts = append(list.Cuts, page.Cut{Name: name, Values: values, Keep: keep, Columns: columns, Range: ranged})
 }
 
-// serve leaves the cuts to an index that one serves when the list is in the order; all of them in what is read as a whole, such as files.
+// serve leaves the cuts to an index that one serves when the list is in the order; all of them in what is read as a
+// whole, such as files.
 func serve[T page.Row](list *page.List[T], order string) {
 	given, left := map[string]int{}, []page.Cut{}
 	for _, c := range list.Cuts {

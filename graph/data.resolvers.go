@@ -18,14 +18,16 @@ func (r *dataCreatorResolver) Creator(ctx context.Context, obj *backoffice.Creat
 }
 
 func (r *dataReportResolver) Total(ctx context.Context, obj *backoffice.Report) (*backoffice.Point, error) {
-	total, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader, all []*backoffice.Report) (map[string]*backoffice.Point, error) {
+	total, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
+		all []*backoffice.Report) (map[string]*backoffice.Point, error) {
 		return read.Total(ctx, all)
 	})
 	return orZero(total), err
 }
 
 func (r *dataReportResolver) Days(ctx context.Context, obj *backoffice.Report) ([]*backoffice.DayFigures, error) {
-	days, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader, all []*backoffice.Report) (map[string]map[day.Day]*backoffice.Point, error) {
+	days, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
+		all []*backoffice.Report) (map[string]map[day.Day]*backoffice.Point, error) {
 		return read.Days(ctx, all)
 	})
 	return everyDay(obj, days), err
@@ -35,7 +37,8 @@ func (r *dataReportResolver) TopCreators(ctx context.Context, obj *backoffice.Re
 	if err := top(first); err != nil {
 		return nil, err
 	}
-	best, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader, all []*backoffice.Report) (map[string][]*backoffice.CreatorFigures, error) {
+	best, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
+		all []*backoffice.Report) (map[string][]*backoffice.CreatorFigures, error) {
 		return read.TopCreators(ctx, all, first)
 	})
 	return listed(best), err
@@ -45,7 +48,8 @@ func (r *dataReportResolver) TopProducts(ctx context.Context, obj *backoffice.Re
 	if err := top(first); err != nil {
 		return nil, err
 	}
-	best, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader, all []*backoffice.Report) (map[string][]*backoffice.ProductFigures, error) {
+	best, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
+		all []*backoffice.Report) (map[string][]*backoffice.ProductFigures, error) {
 		return read.TopProducts(ctx, all, first)
 	})
 	return listed(best), err

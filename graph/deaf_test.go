@@ -20,7 +20,8 @@ func deafened(t testing.TB) (w *apitest.World, second *apitest.Server, p *pgprox
 	url := storetest.URL(t, dialect.Postgres)
 	w = apitest.NewWorld(t, storetest.Connect(t, url))
 	p, through := pgproxy.Through(t, url)
-	second = apitest.NewWith(t, storetest.ConnectWith(t, url, store.Options{ListenURL: through}), apitest.Options{Clock: w.Clock})
+	second = apitest.NewWith(t, storetest.ConnectWith(t, url, store.Options{ListenURL: through}),
+		apitest.Options{Clock: w.Clock})
 	for _, s := range []*apitest.Server{w.Server, second} {
 		eventually(t, "a server hears the other", s.Store.Hears)
 	}
@@ -37,8 +38,9 @@ var faults = map[string]func(p *pgproxy.Proxy){
 	"reset for": func(p *pgproxy.Proxy) { p.Refuse.Store(true); p.Sever() },
 }
 
-// TestARevocationIsFeltWhateverListens: the other server refuses within a second, also the streams that are open, and rightful owners
-// go on getting events. It holds a hole that was closed: a server went by its memory for two seconds after it had heard something.
+// TestARevocationIsFeltWhateverListens: the other server refuses within a second, also the streams that are open, and
+// rightful owners go on getting events. It holds a hole that was closed: a server went by its memory for two seconds
+// after it had heard something.
 func TestARevocationIsFeltWhateverListens(t *testing.T) {
 	t.Parallel()
 	for name, fault := range faults {
@@ -68,7 +70,8 @@ func TestARevocationIsFeltWhateverListens(t *testing.T) {
 					}
 					slowest = max(slowest, time.Since(begun))
 				}
-				// What a server may go by is bounded in time, and judged after the request has begun: how slow the machine is does not count.
+				// What a server may go by is bounded in time, and judged after the request has begun: how slow the machine is does
+				// not count.
 				if took := last.Sub(done); !last.IsZero() && took > promptly {
 					t.Errorf("served for %v", took)
 				}
@@ -97,12 +100,13 @@ func TestARevocationIsFeltWhateverListens(t *testing.T) {
 
 // disable disables or enables the seat that reads the trail, at the first server.
 func disable(w *apitest.World, mutation string) {
-	w.A.Owner.Do(`mutation($org: ID!, $ids: [ID!]!) { `+mutation+`(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
+	w.A.Owner.Do(
+		`mutation($org: ID!, $ids: [ID!]!) { `+mutation+`(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
 		apitest.Vars{"org": w.A.ID, "ids": []string{w.A.Seats["审计"].ID}}).OK()
 }
 
-// TestARevocationWithoutAnAnswerIsFelt: the answer to the commit never comes. The server that has taken the right away refuses as soon as
-// all others do. It holds a hole that was closed: it was the last to know.
+// TestARevocationWithoutAnAnswerIsFelt: the answer to the commit never comes. The server that has taken the right away
+// refuses as soon as all others do. It holds a hole that was closed: it was the last to know.
 func TestARevocationWithoutAnAnswerIsFelt(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, dialect.Postgres)
@@ -116,7 +120,8 @@ func TestARevocationWithoutAnAnswerIsFelt(t *testing.T) {
 	p.SwallowAfter("COMMIT")
 	told := make(chan string, 1)
 	go func() {
-		told <- w.A.Owner.Do(`mutation($org: ID!, $ids: [ID!]!) { disableSubAccounts(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
+		told <- w.A.Owner.Do(
+			`mutation($org: ID!, $ids: [ID!]!) { disableSubAccounts(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
 			apitest.Vars{"org": w.A.ID, "ids": []string{seat.ID}}).Code()
 	}()
 	eventually(t, "it is committed", func() bool {
@@ -163,7 +168,8 @@ func TestAnUnknownOutcomeIsToldAsSuch(t *testing.T) {
 			t.Errorf("%d %s", a.Status, a.Body)
 		}
 		again := owner.Do(asked("createRole"), role).OK()
-		names := w.A.Owner.Do(`query($id: ID!) { org(id: $id) { roles { nodes { id name } } } }`, apitest.Vars{"id": w.A.ID}).OK()
+		names := w.A.Owner.Do(`query($id: ID!) { org(id: $id) { roles { nodes { id name } } } }`,
+			apitest.Vars{"id": w.A.ID}).OK()
 		same := func(name string) bool { return name == "岗位"+n }
 		made := slices.DeleteFunc(names.Texts("org.roles.nodes", "name"), func(s string) bool { return !same(s) })
 		if again.Text("createRole.role.id") == "" || len(made) != 1 {

@@ -13,10 +13,14 @@ func crowded(in vars) func(*stage) (*client, vars) {
 
 func roomy(s *stage, _ *answer) { s.Resolver.MaxXLSX = 0 }
 
-const manyRowsZh, manyRowsEn = "XLSX 文件最多 -1 行，请缩小筛选范围，或导出 CSV。", "An XLSX file takes at most -1 rows: narrow the filter, or export CSV."
+const manyRowsZh, manyRowsEn = "XLSX 文件最多 -1 行，请缩小筛选范围，或导出 CSV。",
+	"An XLSX file takes at most -1 rows: narrow the filter, or export CSV."
 
 var exportDeeds = []deed{
-	{mutation: "exportOrders", name: "all", ask: asOwner(func(*stage) vars { return vars{} }), event: `OWNER 主帐号 @甲 exportOrders DONE | ExportOrdersPayload "CSV" rows:→…`},
+	{
+		mutation: "exportOrders", name: "all", ask: asOwner(func(*stage) vars { return vars{} }),
+		event: `OWNER 主帐号 @甲 exportOrders DONE | ExportOrdersPayload "CSV" rows:→…`,
+	},
 	{
 		mutation: "exportOrders", name: "some", ask: asOwner(func(*stage) vars {
 			return vars{"filter": vars{"statuses": []string{"SETTLED"}, "search": "没有"}, "format": "XLSX"}
@@ -24,12 +28,17 @@ var exportDeeds = []deed{
 		event: `OWNER 主帐号 @甲 exportOrders DONE | ExportOrdersPayload "XLSX" rows:→0 filter:→{"search":"没有","statuses":["SETTLED"]}`,
 	},
 	{
-		mutation: "exportOrders", name: "more than a workbook takes", ask: crowded(vars{"format": "XLSX"}), want: "INVALID input.format", zh: manyRowsZh, en: manyRowsEn,
+		mutation: "exportOrders", name: "more than a workbook takes", ask: crowded(vars{"format": "XLSX"}),
+		want: "INVALID input.format", zh: manyRowsZh, en: manyRowsEn,
 		event: `OWNER 主帐号 @甲 exportOrders REFUSED INVALID`, check: roomy,
 	},
-	{mutation: "exportAuditEvents", name: "all", ask: asOwner(func(*stage) vars { return vars{} }), event: `OWNER 主帐号 @甲 exportAuditEvents DONE | ExportAuditEventsPayload "CSV" rows:→…`},
 	{
-		mutation: "exportAuditEvents", name: "more than a workbook takes", ask: crowded(vars{"format": "XLSX"}), want: "INVALID input.format", zh: manyRowsZh, en: manyRowsEn,
+		mutation: "exportAuditEvents", name: "all", ask: asOwner(func(*stage) vars { return vars{} }),
+		event: `OWNER 主帐号 @甲 exportAuditEvents DONE | ExportAuditEventsPayload "CSV" rows:→…`,
+	},
+	{
+		mutation: "exportAuditEvents", name: "more than a workbook takes", ask: crowded(vars{"format": "XLSX"}),
+		want: "INVALID input.format", zh: manyRowsZh, en: manyRowsEn,
 		event: `OWNER 主帐号 @甲 exportAuditEvents REFUSED INVALID`, check: roomy,
 	},
 }

@@ -31,7 +31,8 @@ func (s *stage) order(change vars) string {
 	s.Helper()
 	number := "DY" + s.number()
 	s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(number, change)}})
-	return s.A.Owner.Do(`query($org: ID!, $number: String!) { org(id: $org) { orders(filter: {search: $number}) { nodes { id } } } }`,
+	return s.A.Owner.Do(
+		`query($org: ID!, $number: String!) { org(id: $org) { orders(filter: {search: $number}) { nodes { id } } } }`,
 		vars{"org": s.A.ID, "number": number}).OK().Text("org.orders.nodes.0.id")
 }
 
@@ -58,7 +59,8 @@ func again(first, second vars) func(*stage) (*client, vars) {
 func counted(mutation string, created, changed, unchanged int) func(*stage, *apitest.Answer) {
 	return func(s *stage, a *answer) {
 		want := fmt.Sprint(created, changed, unchanged)
-		if got := fmt.Sprint(a.Get(mutation+".created"), a.Get(mutation+".changed"), a.Get(mutation+".unchanged")); got != want {
+		if got := fmt.Sprint(a.Get(mutation+".created"), a.Get(mutation+".changed"),
+			a.Get(mutation+".unchanged")); got != want {
 			s.Errorf("created, changed, unchanged: %s, want %s", got, want)
 		}
 	}
@@ -70,18 +72,29 @@ var settled = vars{"status": "SETTLED", "settledAt": "2026-02-28T00:00:00Z"}
 
 var orderDeeds = []deed{
 	{
-		mutation: "importOrders", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"orders": []vars{s.row("DY"+s.number(), nil)}} }),
-		want: "OUT_OF_SCOPE input.orders.0.creatorPlatformId", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 importOrders REFUSED OUT_OF_SCOPE`,
+		mutation: "importOrders", name: "of what one sees and may not edit",
+		ask:  lookingOn(func(s *stage) vars { return vars{"orders": []vars{s.row("DY"+s.number(), nil)}} }),
+		want: "OUT_OF_SCOPE input.orders.0.creatorPlatformId", zh: notYoursZh, en: notYoursEn,
+		event: `SUB_ACCOUNT 看全部 @甲 importOrders REFUSED OUT_OF_SCOPE`,
 	},
 	{
-		mutation: "settleOrders", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"ids": []string{s.order(nil)}} }),
-		want: "OUT_OF_SCOPE input.ids.0", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 settleOrders REFUSED OUT_OF_SCOPE`,
+		mutation: "settleOrders", name: "of what one sees and may not edit",
+		ask:  lookingOn(func(s *stage) vars { return vars{"ids": []string{s.order(nil)}} }),
+		want: "OUT_OF_SCOPE input.ids.0", zh: notYoursZh, en: notYoursEn,
+		event: `SUB_ACCOUNT 看全部 @甲 settleOrders REFUSED OUT_OF_SCOPE`,
 	},
-	{mutation: "importOrders", name: "new ones", ask: importing(nil, settled, vars{"status": "REFUNDED"}), event: imported + ` created:→3 changed:→0 unchanged:→0 refused:→0`, check: counted("importOrders", 3, 0, 0)},
+	{
+		mutation: "importOrders", name: "new ones", ask: importing(nil, settled, vars{"status": "REFUNDED"}),
+		event: imported + ` created:→3 changed:→0 unchanged:→0 refused:→0`, check: counted("importOrders", 3, 0, 0),
+	},
 	{mutation: "importOrders", name: "one again", ask: again(nil, nil), check: counted("importOrders", 0, 0, 1)},
-	{mutation: "importOrders", name: "a settled one again without saying when", ask: again(settled, vars{"status": "SETTLED"}), check: counted("importOrders", 0, 0, 1)},
 	{
-		mutation: "importOrders", name: "one that has changed", ask: again(nil, vars{"productName": "眉笔", "amount": 9900, "status": "REFUNDED", "paidAt": "2026-02-28T00:00:00Z"}),
+		mutation: "importOrders", name: "a settled one again without saying when",
+		ask: again(settled, vars{"status": "SETTLED"}), check: counted("importOrders", 0, 0, 1),
+	},
+	{
+		mutation: "importOrders", name: "one that has changed",
+		ask:   again(nil, vars{"productName": "眉笔", "amount": 9900, "status": "REFUNDED", "paidAt": "2026-02-28T00:00:00Z"}),
 		event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`, check: counted("importOrders", 0, 1, 0),
 	},
 	{
@@ -90,7 +103,8 @@ var orderDeeds = []deed{
 	},
 	{mutation: "importOrders", name: "a refund of a settled one", ask: again(settled, vars{"status": "REFUNDED"}), event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`, check: func(s *stage, a *answer) {
 		counted("importOrders", 0, 1, 0)(s, a)
-		kept := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { orders(first: 100, filter: {statuses: [REFUNDED]}) { nodes { settledAt } } } }`, vars{"org": s.A.ID}).OK()
+		kept := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { orders(first: 100, filter: {statuses: [REFUNDED]}) { nodes {
+			settledAt } } } }`, vars{"org": s.A.ID}).OK()
 		if !strings.Contains(kept.Body, "2026-02-28T00:00:00.000000Z") {
 			s.Errorf("a refund forgot when it was settled: %s", kept.Body)
 		}

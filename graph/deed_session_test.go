@@ -24,38 +24,51 @@ func (s *stage) sessionIDs(who *client) []string {
 }
 
 var sessionDeeds = []deed{
-	{mutation: "signOut", name: "once", ask: func(s *stage) (*client, vars) {
-		who, _ := s.person()
-		return who, nil
-	}, event: `ACCOUNT p***@example.com @- signOut DONE | Account "p***@example.com" | Session "" createdAt:…`, check: func(s *stage, a *answer) {
-		if !id.Is(id.Session, a.Text("signOut.endedId")) {
-			s.Errorf("%s", a.Body)
-		}
-	}},
-	{mutation: "endSessions", name: "all others", ask: func(s *stage) (*client, vars) {
-		who, email := s.person()
-		s.again(email)
-		return who, vars{}
-	}, event: `ACCOUNT p***@example.com @- endSessions DONE | Account "p***@example.com" | Session "" createdAt:…`, check: func(s *stage, a *answer) {
-		if len(a.List("endSessions.endedIds")) != 1 {
-			s.Errorf("%s", a.Body)
-		}
-	}},
+	{
+		mutation: "signOut", name: "once", ask: func(s *stage) (*client, vars) {
+			who, _ := s.person()
+			return who, nil
+		}, event: `ACCOUNT p***@example.com @- signOut DONE | Account "p***@example.com" | Session "" createdAt:…`,
+		check: func(s *stage, a *answer) {
+			if !id.Is(id.Session, a.Text("signOut.endedId")) {
+				s.Errorf("%s", a.Body)
+			}
+		},
+	},
+	{
+		mutation: "endSessions", name: "all others", ask: func(s *stage) (*client, vars) {
+			who, email := s.person()
+			s.again(email)
+			return who, vars{}
+		}, event: `ACCOUNT p***@example.com @- endSessions DONE | Account "p***@example.com" | Session "" createdAt:…`,
+		check: func(s *stage, a *answer) {
+			if len(a.List("endSessions.endedIds")) != 1 {
+				s.Errorf("%s", a.Body)
+			}
+		},
+	},
 	{mutation: "endSessions", name: "none", ask: func(s *stage) (*client, vars) {
 		who, _ := s.person()
 		return who, vars{}
 	}},
-	{mutation: "endSessions", name: "one and an unknown one", some: true, ask: func(s *stage) (*client, vars) {
-		who, email := s.person()
-		s.again(email)
-		return who, vars{"ids": []string{id.New(id.Session), s.sessionIDs(who)[0]}}
-	}, want: "NOT_FOUND input.ids.0", zh: noSessionZh, en: noSessionEn, event: `ACCOUNT p***@example.com @- endSessions DONE | Account "p***@example.com" | Session "" createdAt:…`},
-	{mutation: "endSessions", name: "somebody else's, one that is over and none at all", ask: func(s *stage) (*client, vars) {
-		who, email := s.person()
-		s.again(email)
-		over := s.must(who, "endSessions", vars{}).List("endSessions.endedIds")[0].(string)
-		return who, vars{"ids": []string{s.sessionIDs(s.A.Owner)[0], over, id.New(id.Session), "ses_\x00", ""}}
-	}, want: "NOT_FOUND input.ids.0 | NOT_FOUND input.ids.1 | NOT_FOUND input.ids.2 | NOT_FOUND input.ids.3 | NOT_FOUND input.ids.4", zh: noSessionZh, en: noSessionEn},
+	{
+		mutation: "endSessions", name: "one and an unknown one", some: true, ask: func(s *stage) (*client, vars) {
+			who, email := s.person()
+			s.again(email)
+			return who, vars{"ids": []string{id.New(id.Session), s.sessionIDs(who)[0]}}
+		}, want: "NOT_FOUND input.ids.0", zh: noSessionZh, en: noSessionEn,
+		event: `ACCOUNT p***@example.com @- endSessions DONE | Account "p***@example.com" | Session "" createdAt:…`,
+	},
+	{
+		mutation: "endSessions", name: "somebody else's, one that is over and none at all",
+		ask: func(s *stage) (*client, vars) {
+			who, email := s.person()
+			s.again(email)
+			over := s.must(who, "endSessions", vars{}).List("endSessions.endedIds")[0].(string)
+			return who, vars{"ids": []string{s.sessionIDs(s.A.Owner)[0], over, id.New(id.Session), "ses_\x00", ""}}
+		}, want: "NOT_FOUND input.ids.0 | NOT_FOUND input.ids.1 | NOT_FOUND input.ids.2 | NOT_FOUND input.ids.3 | NOT_FOUND " +
+			"input.ids.4", zh: noSessionZh, en: noSessionEn,
+	},
 	{mutation: "endSessions", name: "null", ask: func(s *stage) (*client, vars) {
 		who, _ := s.person()
 		return who, vars{"ids": nil}
@@ -76,36 +89,58 @@ const (
 )
 
 var orgDeeds = []deed{
-	{mutation: "createOrg", name: "by a stranger", ask: func(s *stage) (*client, vars) {
-		return s.SignIn(s.T, "13700002222"), vars{"name": " 新  机构 ", "ownerName": "老板"}
-	}, event: `OWNER 老板 @ createOrg DONE | Org "新 机构" name:→新 机构 ownerName:→老板 timeZone:→Asia/Shanghai currency:→CNY | Role "运营" name:→运营 description:→管理达人和任务，查看数据 grants:→CREATORS: VIEW, EDIT (ALL); TASKS: VIEW, EDIT (ALL); DATA: VIEW (ALL) | Role "商务"…`, check: func(s *stage, a *answer) {
-		if a.Get("createOrg.org.viewerIsOwner") != true || a.Get("createOrg.org.roles.totalCount") != 4.0 || len(a.List("createOrg.org.navigation")) != 6 || a.Text("createOrg.org.owner.phone") != "+8613700002222" {
-			s.Errorf("%s", a.Body)
-		}
-	}},
+	{
+		mutation: "createOrg", name: "by a stranger", ask: func(s *stage) (*client, vars) {
+			return s.SignIn(s.T, "13700002222"), vars{"name": " 新  机构 ", "ownerName": "老板"}
+		},
+		event: `OWNER 老板 @ createOrg DONE | Org "新 机构" name:→新 机构 ownerName:→老板 timeZone:→Asia/Shanghai currency:→CNY | Role "运营" name:→运营 description:→管理达人和任务，查看数据 grants:→CREATORS: VIEW, EDIT (ALL); TASKS: VIEW, EDIT (ALL); DATA: VIEW (ALL) | Role "商务"…`, check: func(s *stage, a *answer) {
+			if a.Get("createOrg.org.viewerIsOwner") != true || a.Get("createOrg.org.roles.totalCount") != 4.0 ||
+				len(a.List("createOrg.org.navigation")) != 6 || a.Text("createOrg.org.owner.phone") != "+8613700002222" {
+				s.Errorf("%s", a.Body)
+			}
+		},
+	},
 	{mutation: "createOrg", name: "of a bad name", ask: func(s *stage) (*client, vars) {
 		return s.Stranger, vars{"name": " ", "ownerName": manyTimes("主", 21)}
 	}, want: "INVALID input.name | INVALID input.ownerName", zh: "请填写 1 到 50 个字。", en: "Enter 1 to 50 characters."},
 	{mutation: "createOrg", name: "by an owner", ask: func(s *stage) (*client, vars) {
 		return s.A.Owner, vars{"name": "又一家"}
 	}, want: "ACCOUNT_OWNS_ORG input", zh: youOwnZh, en: youOwn},
-	{mutation: "createOrg", name: "by a sub-account", ask: func(s *stage) (*client, vars) {
-		return s.A.Seats["客服"].Client, vars{"name": "又一家"}
-	}, want: "ACCOUNT_HAS_SEATS input", zh: "您是其他机构的子帐号，请先解除授权再开通机构。", en: "You are a sub-account of an org; leave every org before you open one."},
-	{mutation: "createOrg", name: "by a disabled sub-account", ask: func(s *stage) (*client, vars) {
-		return s.A.Disabled.Client, vars{"name": "又一家"}
-	}, want: "ACCOUNT_HAS_SEATS input", zh: "您是其他机构的子帐号，请先解除授权再开通机构。", en: "You are a sub-account of an org; leave every org before you open one."},
+	{
+		mutation: "createOrg", name: "by a sub-account", ask: func(s *stage) (*client, vars) {
+			return s.A.Seats["客服"].Client, vars{"name": "又一家"}
+		}, want: "ACCOUNT_HAS_SEATS input", zh: "您是其他机构的子帐号，请先解除授权再开通机构。",
+		en: "You are a sub-account of an org; leave every org before you open one.",
+	},
+	{
+		mutation: "createOrg", name: "by a disabled sub-account", ask: func(s *stage) (*client, vars) {
+			return s.A.Disabled.Client, vars{"name": "又一家"}
+		}, want: "ACCOUNT_HAS_SEATS input", zh: "您是其他机构的子帐号，请先解除授权再开通机构。",
+		en: "You are a sub-account of an org; leave every org before you open one.",
+	},
 
-	{mutation: "updateOrg", name: "all of it", ask: func(s *stage) (*client, vars) {
-		return s.B.Owner, vars{"orgId": s.B.ID, "name": "乙机构二", "ownerName": "老乙", "timeZone": "Europe/Berlin", "currency": "eur"}
-	}, event: `OWNER 主帐号 @乙 updateOrg DONE | Org "乙机构二" name:乙机构→乙机构二 ownerName:主帐号→老乙 timeZone:Asia/Shanghai→Europe/Berlin currency:CNY→EUR`},
+	{
+		mutation: "updateOrg", name: "all of it", ask: func(s *stage) (*client, vars) {
+			return s.B.Owner, vars{
+				"orgId": s.B.ID, "name": "乙机构二", "ownerName": "老乙", "timeZone": "Europe/Berlin",
+				"currency": "eur",
+			}
+		},
+		event: `OWNER 主帐号 @乙 updateOrg DONE | Org "乙机构二" name:乙机构→乙机构二 ownerName:主帐号→老乙 timeZone:Asia/Shanghai→Europe/Berlin currency:CNY→EUR`,
+	},
 	{mutation: "updateOrg", name: "to what it is", ask: func(s *stage) (*client, vars) {
 		return s.B.Owner, vars{"orgId": s.B.ID, "name": "乙机构二", "currency": "EUR"}
 	}},
-	{mutation: "updateOrg", name: "to nothing new", ask: func(s *stage) (*client, vars) { return s.B.Owner, vars{"orgId": s.B.ID} }},
+	{mutation: "updateOrg", name: "to nothing new", ask: func(s *stage) (*client, vars) {
+		return s.B.Owner,
+			vars{"orgId": s.B.ID}
+	}},
 	{
 		mutation: "updateOrg", name: "to bad values", ask: func(s *stage) (*client, vars) {
-			return s.A.Owner, vars{"orgId": s.A.ID, "name": manyTimes("长", 51), "ownerName": "", "timeZone": "Mars/Base", "currency": "XYZ"}
+			return s.A.Owner, vars{
+				"orgId": s.A.ID, "name": manyTimes("长", 51), "ownerName": "", "timeZone": "Mars/Base",
+				"currency": "XYZ",
+			}
 		},
 		want: "INVALID input.name | INVALID input.ownerName | INVALID input.timeZone | INVALID input.currency",
 		zh:   "请填写 1 到 50 个字。", en: "Enter 1 to 50 characters.", event: `OWNER 主帐号 @甲 updateOrg REFUSED INVALID`,
@@ -129,11 +164,14 @@ var orgDeeds = []deed{
 		},
 		event: `SUB_ACCOUNT 要走的 @甲 releaseSeat DONE | SubAccount "要走的" name:要走的→ phone:+86 137****3333→ status:ENABLED→ roles:客服→`,
 	},
-	{mutation: "releaseSeat", name: "a disabled one", ask: func(s *stage) (*client, vars) {
-		leaving := s.Seat(s.T, s.A, "13700004444", "停用的", s.A.Roles["客服"])
-		s.must(s.A.Owner, "disableSubAccounts", vars{"orgId": s.A.ID, "ids": []string{leaving.ID}})
-		return leaving.Client, vars{"orgId": s.A.ID}
-	}, event: `SUB_ACCOUNT 停用的 @甲 releaseSeat DONE | SubAccount "停用的" name:停用的→ phone:+86 137****4444→ status:DISABLED→ roles:客服→`},
+	{
+		mutation: "releaseSeat", name: "a disabled one", ask: func(s *stage) (*client, vars) {
+			leaving := s.Seat(s.T, s.A, "13700004444", "停用的", s.A.Roles["客服"])
+			s.must(s.A.Owner, "disableSubAccounts", vars{"orgId": s.A.ID, "ids": []string{leaving.ID}})
+			return leaving.Client, vars{"orgId": s.A.ID}
+		},
+		event: `SUB_ACCOUNT 停用的 @甲 releaseSeat DONE | SubAccount "停用的" name:停用的→ phone:+86 137****4444→ status:DISABLED→ roles:客服→`,
+	},
 	{mutation: "releaseSeat", name: "of a stranger", ask: func(s *stage) (*client, vars) {
 		return s.Stranger, vars{"orgId": s.A.ID}
 	}, want: "NOT_FOUND input.orgId", zh: noSeatZh, en: noSeatEn},

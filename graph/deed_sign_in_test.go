@@ -14,11 +14,12 @@ type (
 )
 
 const (
-	badCodeZh, badCodeEn   = "验证码不正确。", "The code is not right."
-	oldCodeZh, oldCodeEn   = "验证码已失效，请重新获取。", "The code is no longer good; ask for a new one."
-	sixZh, sixEn           = "验证码为 6 位数字。", "A code is six digits."
-	guessedZh, guessedEn   = "验证码输入错误次数过多，请重新获取验证码。", "Too many wrong guesses; ask for a new code."
-	soonZh, soonEn         = "刚刚发送过验证码，请稍后再试（每 60 秒可发送一次）。", "A code was sent just now; one can be sent every 60 seconds. Try again shortly."
+	badCodeZh, badCodeEn = "验证码不正确。", "The code is not right."
+	oldCodeZh, oldCodeEn = "验证码已失效，请重新获取。", "The code is no longer good; ask for a new one."
+	sixZh, sixEn         = "验证码为 6 位数字。", "A code is six digits."
+	guessedZh, guessedEn = "验证码输入错误次数过多，请重新获取验证码。", "Too many wrong guesses; ask for a new code."
+	soonZh, soonEn       = "刚刚发送过验证码，请稍后再试（每 60 秒可发送一次）。",
+		"A code was sent just now; one can be sent every 60 seconds. Try again shortly."
 	todayZh, todayEn       = "今天发送的验证码过多，请明天再试。", "Too many codes were sent there today; try again tomorrow."
 	passwordZh, passwordEn = "密码须为 10 至 128 个字符。", "A password has 10 to 128 characters."
 )
@@ -44,7 +45,8 @@ var codeDeeds = []deed{
 		return vars{"to": vars{"phone": s.number()}, "purpose": "SIGN_IN"}
 	}), check: func(s *stage, a *answer) {
 		flow := a.Text("sendCode.flow")
-		if !id.Is(id.Flow, flow) || len(s.Codes.Of(flow)) != 6 || a.Get("sendCode.expiresInSeconds") != 300.0 || a.Get("sendCode.resendInSeconds") != 60.0 {
+		if !id.Is(id.Flow, flow) || len(s.Codes.Of(flow)) != 6 || a.Get("sendCode.expiresInSeconds") != 300.0 ||
+			a.Get("sendCode.resendInSeconds") != 60.0 {
 			s.Errorf("%s", a.Body)
 		}
 	}},
@@ -55,21 +57,24 @@ var codeDeeds = []deed{
 		mutation: "sendCode", name: "to no phone number", ask: asNobody(func(*stage) vars {
 			return vars{"to": vars{"phone": "123"}, "purpose": "SIGN_IN"}
 		}),
-		want: "INVALID input.to.phone", zh: "请填写有效的手机号，例如 138 0000 0001。", en: "Enter a valid mobile phone number, such as +86 138 0000 0001.",
+		want: "INVALID input.to.phone", zh: "请填写有效的手机号，例如 138 0000 0001。",
+		en: "Enter a valid mobile phone number, such as +86 138 0000 0001.",
 	},
 	{
 		mutation: "sendCode", name: "to sign in by e-mail address", ask: asNobody(func(s *stage) vars {
 			return vars{"to": vars{"email": s.email()}, "purpose": "SIGN_IN"}
 		}),
 		want: "INVALID input.to.email", zh: "登录验证码只发送到手机号；用邮箱登录请输入密码，还没有密码请先设置密码。",
-		en: "Codes to sign in go to phone numbers. With an e-mail address, sign in with its password; if it has none yet, set one first.",
+		en: "Codes to sign in go to phone numbers. With an e-mail address, sign in with its password; if it has none yet, " +
+			"set one first.",
 	},
 	{
 		mutation: "sendCode", name: "to set a password by phone", ask: asNobody(func(s *stage) vars {
 			return vars{"to": vars{"phone": s.number()}, "purpose": "SET_PASSWORD"}
 		}),
 		want: "INVALID input.to.phone", zh: "设置密码的验证码只发送到邮箱；用手机号登录不需要密码，请获取登录验证码。",
-		en: "Codes to set a password go to e-mail addresses. With a phone number you need no password: ask for a code to sign in.",
+		en: "Codes to set a password go to e-mail addresses. With a phone number you need no password: ask for a code to " +
+			"sign in.",
 	},
 	{mutation: "sendCode", name: "again at once", ask: asNobody(func(s *stage) vars {
 		in := vars{"to": vars{"phone": s.number()}, "purpose": "SIGN_IN"}
@@ -89,7 +94,8 @@ var codeDeeds = []deed{
 		return vars{"code": s.code("SIGN_IN", vars{"phone": "13700001111"})}
 	}), event: `ACCOUNT +86 137****1111 @- signIn DONE | Account "+86 137****1111"`, check: func(s *stage, a *answer) {
 		s.secrets = append(s.secrets, a.Text("signIn.token"))
-		if a.Text("signIn.viewer.account.phone") != "+8613700001111" || len(a.List("signIn.viewer.seats")) != 0 || a.Get("signIn.viewer.sessions.0.current") != true {
+		if a.Text("signIn.viewer.account.phone") != "+8613700001111" || len(a.List("signIn.viewer.seats")) != 0 ||
+			a.Get("signIn.viewer.sessions.0.current") != true {
 			s.Errorf("%s", a.Body)
 		}
 	}},
@@ -111,7 +117,11 @@ var codeDeeds = []deed{
 	{mutation: "signIn", name: "with what is no code", ask: asNobody(func(s *stage) vars {
 		return vars{"code": vars{"flow": s.signInCode()["flow"], "code": "12345"}}
 	}), want: "INVALID input.code.code", zh: sixZh, en: sixEn},
-	{mutation: "signIn", name: "with a wrong code", ask: asNobody(func(s *stage) vars { return vars{"code": wrong(s.signInCode())} }), want: "CODE_WRONG input.code.code", zh: badCodeZh, en: badCodeEn},
+	{
+		mutation: "signIn", name: "with a wrong code",
+		ask: asNobody(func(s *stage) vars { return vars{"code": wrong(s.signInCode())} }), want: "CODE_WRONG input.code.code",
+		zh: badCodeZh, en: badCodeEn,
+	},
 	{mutation: "signIn", name: "with an old code", ask: asNobody(func(s *stage) vars {
 		code := s.signInCode()
 		s.Clock.Add(5 * time.Minute)
@@ -122,12 +132,19 @@ var codeDeeds = []deed{
 		s.must(s.Nobody(s.T), "signIn", vars{"code": code})
 		return vars{"code": code}
 	}), want: "CODE_EXPIRED input.code.code", zh: oldCodeZh, en: oldCodeEn},
-	{mutation: "signIn", name: "with a code for a password", ask: asNobody(func(s *stage) vars { return vars{"code": s.passwordCode()} }), want: "CODE_EXPIRED input.code.code", zh: oldCodeZh, en: oldCodeEn},
+	{
+		mutation: "signIn", name: "with a code for a password",
+		ask: asNobody(func(s *stage) vars { return vars{"code": s.passwordCode()} }), want: "CODE_EXPIRED input.code.code",
+		zh: oldCodeZh, en: oldCodeEn,
+	},
 	{mutation: "signIn", name: "with what is no flow", ask: asNobody(func(*stage) vars {
 		return vars{"code": vars{"flow": "flw_\x00", "code": "123456"}}
 	}), want: "CODE_EXPIRED input.code.code", zh: oldCodeZh, en: oldCodeEn},
 	{mutation: "signIn", name: "with a sixth guess", ask: asNobody(func(s *stage) vars {
-		return vars{"code": guessedOut(s.signInCode(), func(code vars) { s.Nobody(s.T).Do(asked("signIn"), vars{"in": vars{"code": code}}) })}
+		return vars{"code": guessedOut(s.signInCode(), func(code vars) {
+			s.Nobody(s.T).Do(asked("signIn"),
+				vars{"in": vars{"code": code}})
+		})}
 	}), want: "TOO_MANY_ATTEMPTS input.code.code", zh: guessedZh, en: guessedEn},
 	{mutation: "signIn", name: "with a wrong password", ask: asNobody(func(s *stage) vars {
 		_, email := s.person()
@@ -137,14 +154,17 @@ var codeDeeds = []deed{
 		return vars{"password": vars{"email": s.email(), "password": "another password"}}
 	}), want: "SIGN_IN_FAILED input.password", zh: "邮箱或密码不正确。", en: "The e-mail address or the password is not right."},
 
-	{mutation: "setPassword", name: "a first time", ask: asNobody(func(s *stage) vars {
-		return vars{"code": s.passwordCode(), "password": "new and long enough"}
-	}), event: `ACCOUNT p***@example.com @- setPassword DONE | Account "p***@example.com" hasPassword:false→true`, check: func(s *stage, a *answer) {
-		s.secrets = append(s.secrets, "new and long enough")
-		if a.Get("setPassword.account.hasPassword") != true {
-			s.Errorf("%s", a.Body)
-		}
-	}},
+	{
+		mutation: "setPassword", name: "a first time", ask: asNobody(func(s *stage) vars {
+			return vars{"code": s.passwordCode(), "password": "new and long enough"}
+		}), event: `ACCOUNT p***@example.com @- setPassword DONE | Account "p***@example.com" hasPassword:false→true`,
+		check: func(s *stage, a *answer) {
+			s.secrets = append(s.secrets, "new and long enough")
+			if a.Get("setPassword.account.hasPassword") != true {
+				s.Errorf("%s", a.Body)
+			}
+		},
+	},
 	{mutation: "setPassword", name: "too short", ask: asNobody(func(s *stage) vars {
 		return vars{"code": s.passwordCode(), "password": "123456789"}
 	}), want: "INVALID input.password", zh: passwordZh, en: passwordEn},

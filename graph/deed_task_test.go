@@ -12,7 +12,10 @@ const (
 // task makes a task of A in which creators take part, and returns its id.
 func (s *stage) task(title string, creatorIDs ...string) string {
 	s.Helper()
-	return s.must(s.A.Owner, "createTask", vars{"orgId": s.A.ID, "title": title, "creatorIds": append([]string{}, creatorIDs...)}).Text("createTask.task.id")
+	return s.must(s.A.Owner, "createTask", vars{
+		"orgId": s.A.ID, "title": title,
+		"creatorIds": append([]string{}, creatorIDs...),
+	}).Text("createTask.task.id")
 }
 
 // foreignTask makes a task of B.
@@ -24,7 +27,8 @@ func (s *stage) foreignTask() string {
 // assignment makes a task with one creator, 一, and returns the assignment's id.
 func (s *stage) assignment() string {
 	s.Helper()
-	found := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Task { assignments { nodes { id } } } } }`, vars{"id": s.task("任务", s.creator("一", nil))}).OK()
+	found := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Task { assignments { nodes { id } } } } }`,
+		vars{"id": s.task("任务", s.creator("一", nil))}).OK()
 	return found.Text("node.assignments.nodes.0.id")
 }
 
@@ -77,48 +81,73 @@ func judgedAs(statuses ...string) func(*stage) (*client, vars) {
 
 var taskDeeds = []deed{
 	{
-		mutation: "createTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"title": "新", "creatorIds": []string{s.creator("一", nil)}} }),
-		want: "OUT_OF_SCOPE input.creatorIds.0", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 createTask REFUSED OUT_OF_SCOPE`,
+		mutation: "createTask", name: "of what one sees and may not edit",
+		ask:  lookingOn(func(s *stage) vars { return vars{"title": "新", "creatorIds": []string{s.creator("一", nil)}} }),
+		want: "OUT_OF_SCOPE input.creatorIds.0", zh: notYoursZh, en: notYoursEn,
+		event: `SUB_ACCOUNT 看全部 @甲 createTask REFUSED OUT_OF_SCOPE`,
 	},
 	{
-		mutation: "updateTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题"), "title": "新"} }),
-		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 updateTask REFUSED OUT_OF_SCOPE`,
+		mutation: "updateTask", name: "of what one sees and may not edit",
+		ask:  lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题"), "title": "新"} }),
+		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn,
+		event: `SUB_ACCOUNT 看全部 @甲 updateTask REFUSED OUT_OF_SCOPE`,
 	},
 	{
-		mutation: "openTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题")} }),
-		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 openTask REFUSED OUT_OF_SCOPE`,
+		mutation: "openTask", name: "of what one sees and may not edit",
+		ask:  lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题")} }),
+		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn,
+		event: `SUB_ACCOUNT 看全部 @甲 openTask REFUSED OUT_OF_SCOPE`,
 	},
 	{
-		mutation: "closeTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题")} }),
-		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 closeTask REFUSED OUT_OF_SCOPE`,
+		mutation: "closeTask", name: "of what one sees and may not edit",
+		ask:  lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题")} }),
+		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn,
+		event: `SUB_ACCOUNT 看全部 @甲 closeTask REFUSED OUT_OF_SCOPE`,
 	},
 	{
 		mutation: "assignTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars {
 			return vars{"id": s.task("旧题"), "creatorIds": []string{s.creator("一", nil)}}
 		}),
-		want: "OUT_OF_SCOPE input.creatorIds.0", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 assignTask REFUSED OUT_OF_SCOPE`,
+		want: "OUT_OF_SCOPE input.creatorIds.0", zh: notYoursZh, en: notYoursEn,
+		event: `SUB_ACCOUNT 看全部 @甲 assignTask REFUSED OUT_OF_SCOPE`,
 	},
 	{
-		mutation: "setAssignmentStatus", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars { return vars{"id": s.assignment(), "status": "ACCEPTED"} }),
-		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn, event: `SUB_ACCOUNT 看全部 @甲 setAssignmentStatus REFUSED OUT_OF_SCOPE`,
+		mutation: "setAssignmentStatus", name: "of what one sees and may not edit",
+		ask:  lookingOn(func(s *stage) vars { return vars{"id": s.assignment(), "status": "ACCEPTED"} }),
+		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn,
+		event: `SUB_ACCOUNT 看全部 @甲 setAssignmentStatus REFUSED OUT_OF_SCOPE`,
 	},
 	{mutation: "createTask", name: "with creators", ask: asOwner(func(s *stage) vars {
-		return vars{"title": "双十一", "brief": "直播\n两场", "reward": 50000, "deadline": "2026-11-11T00:00:00Z", "creatorIds": []string{s.creator("一", nil), s.creator("二", nil)}}
-	}), event: `OWNER 主帐号 @甲 createTask DONE | Task "双十一" title:→双十一 brief:→直播` + "\n" + `两场 reward:→50000 status:→DRAFT deadline:→2026-11-11T00:00:00Z | TaskAssignment "一" status:→ASSIGNED | TaskAssignment "二" status:→ASSIGNED`},
+		return vars{
+			"title": "双十一", "brief": "直播\n两场", "reward": 50000, "deadline": "2026-11-11T00:00:00Z",
+			"creatorIds": []string{s.creator("一", nil), s.creator("二", nil)},
+		}
+	}), event: `OWNER 主帐号 @甲 createTask DONE | Task "双十一" title:→双十一 brief:→直播` + "\n" +
+		`两场 reward:→50000 status:→DRAFT deadline:→2026-11-11T00:00:00Z | TaskAssignment "一" status:→ASSIGNED | TaskAssignment "二" status:→ASSIGNED`},
 	{
-		mutation: "createTask", name: "by a form that was left empty", ask: newTask(vars{"brief": nil, "reward": nil, "deadline": nil, "creatorIds": nil}),
+		mutation: "createTask", name: "by a form that was left empty",
+		ask:   newTask(vars{"brief": nil, "reward": nil, "deadline": nil, "creatorIds": nil}),
 		event: `OWNER 主帐号 @甲 createTask DONE | Task "双十一" title:→双十一 brief:→ reward:→0 status:→DRAFT`,
 	},
 	{
-		mutation: "createTask", name: "with much wrong", ask: newTask(vars{"title": "", "brief": manyTimes("长", 2001), "reward": -1}),
-		want: "INVALID input.title | INVALID input.brief | INVALID input.reward", zh: name50Zh, en: name50En, event: `OWNER 主帐号 @甲 createTask REFUSED INVALID`,
+		mutation: "createTask", name: "with much wrong", ask: newTask(vars{
+			"title": "", "brief": manyTimes("长", 2001),
+			"reward": -1,
+		}),
+		want: "INVALID input.title | INVALID input.brief | INVALID input.reward", zh: name50Zh, en: name50En,
+		event: `OWNER 主帐号 @甲 createTask REFUSED INVALID`,
 	},
-	{mutation: "createTask", name: "with a creator of another org", ask: asOwner(func(s *stage) vars {
-		return vars{"title": "双十一", "creatorIds": []string{s.creator("一", nil), s.foreignCreator()}}
-	}), want: "NOT_FOUND input.creatorIds.1", zh: noCreatorZh, en: noCreatorEn, event: `OWNER 主帐号 @甲 createTask REFUSED NOT_FOUND`},
 	{
-		mutation: "createTask", name: "with too many creators", ask: newTask(vars{"creatorIds": manyIDs(id.Creator, 101)}), want: "TOO_MANY input.creatorIds",
-		zh: "一次最多处理 100 位达人，请分批操作。", en: "At most 100 creators at once; split them up.", event: `OWNER 主帐号 @甲 createTask REFUSED TOO_MANY`,
+		mutation: "createTask", name: "with a creator of another org", ask: asOwner(func(s *stage) vars {
+			return vars{"title": "双十一", "creatorIds": []string{s.creator("一", nil), s.foreignCreator()}}
+		}), want: "NOT_FOUND input.creatorIds.1", zh: noCreatorZh, en: noCreatorEn,
+		event: `OWNER 主帐号 @甲 createTask REFUSED NOT_FOUND`,
+	},
+	{
+		mutation: "createTask", name: "with too many creators", ask: newTask(vars{"creatorIds": manyIDs(id.Creator, 101)}),
+		want: "TOO_MANY input.creatorIds",
+		zh:   "一次最多处理 100 位达人，请分批操作。", en: "At most 100 creators at once; split them up.",
+		event: `OWNER 主帐号 @甲 createTask REFUSED TOO_MANY`,
 	},
 	{
 		mutation: "createTask", name: "beyond ten thousand", ask: func(s *stage) (*client, vars) {
@@ -128,21 +157,33 @@ var taskDeeds = []deed{
 	},
 
 	{
-		mutation: "updateTask", name: "all of it", ask: ofTask(vars{"title": "新题", "brief": "新", "reward": 1, "deadline": "2026-11-11T00:00:00Z"}),
+		mutation: "updateTask", name: "all of it", ask: ofTask(vars{
+			"title": "新题", "brief": "新", "reward": 1,
+			"deadline": "2026-11-11T00:00:00Z",
+		}),
 		event: `OWNER 主帐号 @甲 updateTask DONE | Task "新题" title:旧题→新题 brief:→新 reward:0→1 deadline:→2026-11-11T00:00:00Z`,
 	},
 	{mutation: "updateTask", name: "nothing", ask: ofTask(vars{"deadline": nil})},
 	{
-		mutation: "updateTask", name: "to a year that was mistyped", ask: ofTask(vars{"deadline": "2206-11-11T00:00:00Z"}), want: "INVALID input.deadline",
-		zh: "请填写 2000 年到 2199 年之间的日期。", en: "Enter a date from the year 2000 to 2199.", event: `OWNER 主帐号 @甲 updateTask REFUSED INVALID`,
+		mutation: "updateTask", name: "to a year that was mistyped", ask: ofTask(vars{"deadline": "2206-11-11T00:00:00Z"}),
+		want: "INVALID input.deadline",
+		zh:   "请填写 2000 年到 2199 年之间的日期。", en: "Enter a date from the year 2000 to 2199.",
+		event: `OWNER 主帐号 @甲 updateTask REFUSED INVALID`,
 	},
-	{mutation: "updateTask", name: "a title to nothing", ask: ofTask(vars{"title": nil}), want: "INVALID input.title", zh: nullZh, en: nullEn, event: `OWNER 主帐号 @甲 updateTask REFUSED INVALID`},
 	{
-		mutation: "updateTask", name: "one of another org", ask: asOwner(func(s *stage) vars { return vars{"id": s.foreignTask(), "title": "新"} }),
+		mutation: "updateTask", name: "a title to nothing", ask: ofTask(vars{"title": nil}), want: "INVALID input.title",
+		zh: nullZh, en: nullEn, event: `OWNER 主帐号 @甲 updateTask REFUSED INVALID`,
+	},
+	{
+		mutation: "updateTask", name: "one of another org",
+		ask:  asOwner(func(s *stage) vars { return vars{"id": s.foreignTask(), "title": "新"} }),
 		want: "NOT_FOUND input.id", zh: noTaskZh, en: noTaskEn, event: `OWNER 主帐号 @甲 updateTask REFUSED NOT_FOUND`,
 	},
 
-	{mutation: "openTask", name: "a draft", ask: ofTask(nil), event: `OWNER 主帐号 @甲 openTask DONE | Task "旧题" status:DRAFT→OPEN`},
+	{
+		mutation: "openTask", name: "a draft", ask: ofTask(nil),
+		event: `OWNER 主帐号 @甲 openTask DONE | Task "旧题" status:DRAFT→OPEN`,
+	},
 	{
 		mutation: "openTask", name: "a closed one, beyond ten thousand", ask: func(s *stage) (*client, vars) {
 			full := s.pack()
@@ -153,15 +194,23 @@ var taskDeeds = []deed{
 		full := s.pack()
 		return full.Owner, vars{"orgId": full.ID, "id": full.draft}
 	}, event: `OWNER 主帐号 @挤 openTask DONE | Task "任务" status:DRAFT→OPEN`},
-	{mutation: "openTask", name: "a closed one", ask: closed(nil), event: `OWNER 主帐号 @甲 openTask DONE | Task "旧题" status:CLOSED→OPEN`},
 	{
-		mutation: "openTask", name: "one of another org", ask: asOwner(func(s *stage) vars { return vars{"id": s.foreignTask()} }),
+		mutation: "openTask", name: "a closed one", ask: closed(nil),
+		event: `OWNER 主帐号 @甲 openTask DONE | Task "旧题" status:CLOSED→OPEN`,
+	},
+	{
+		mutation: "openTask", name: "one of another org",
+		ask:  asOwner(func(s *stage) vars { return vars{"id": s.foreignTask()} }),
 		want: "NOT_FOUND input.id", zh: noTaskZh, en: noTaskEn, event: `OWNER 主帐号 @甲 openTask REFUSED NOT_FOUND`,
 	},
-	{mutation: "closeTask", name: "a draft", ask: ofTask(nil), event: `OWNER 主帐号 @甲 closeTask DONE | Task "旧题" status:DRAFT→CLOSED`},
+	{
+		mutation: "closeTask", name: "a draft", ask: ofTask(nil),
+		event: `OWNER 主帐号 @甲 closeTask DONE | Task "旧题" status:DRAFT→CLOSED`,
+	},
 	{mutation: "closeTask", name: "a closed one", ask: closed(nil)},
 	{
-		mutation: "closeTask", name: "no task", ask: asOwner(func(*stage) vars { return vars{"id": "x"} }), want: "NOT_FOUND input.id", zh: noTaskZh, en: noTaskEn,
+		mutation: "closeTask", name: "no task", ask: asOwner(func(*stage) vars { return vars{"id": "x"} }),
+		want: "NOT_FOUND input.id", zh: noTaskZh, en: noTaskEn,
 		event: `OWNER 主帐号 @甲 closeTask REFUSED NOT_FOUND`,
 	},
 
@@ -169,14 +218,19 @@ var taskDeeds = []deed{
 		one := s.creator("一", nil)
 		return vars{"id": s.task("旧题", one), "creatorIds": []string{one, s.creator("二", nil), one}}
 	}), event: `OWNER 主帐号 @甲 assignTask DONE | Task "旧题" | TaskAssignment "二" status:→ASSIGNED`},
-	{mutation: "assignTask", name: "a creator whose contract has ended", ask: asOwner(func(s *stage) vars {
-		ended := s.creator("一", nil)
-		s.must(s.A.Owner, "endCreators", vars{"orgId": s.A.ID, "ids": []string{ended}})
-		return vars{"id": s.task("旧题"), "creatorIds": []string{ended}}
-	}), want: "INVALID input.creatorIds.0", zh: "达人“一”已解约，不能参加任务。", en: "The contract of “一” has ended; they can't take part.", event: `OWNER 主帐号 @甲 assignTask REFUSED INVALID`},
 	{
-		mutation: "assignTask", name: "to a closed task", ask: closed(func(s *stage) vars { return vars{"creatorIds": []string{s.creator("一", nil)}} }),
-		want: "INVALID input.id", zh: "任务已关闭，请先重新开启再分配达人。", en: "The task is closed; open it again before you assign creators.",
+		mutation: "assignTask", name: "a creator whose contract has ended", ask: asOwner(func(s *stage) vars {
+			ended := s.creator("一", nil)
+			s.must(s.A.Owner, "endCreators", vars{"orgId": s.A.ID, "ids": []string{ended}})
+			return vars{"id": s.task("旧题"), "creatorIds": []string{ended}}
+		}), want: "INVALID input.creatorIds.0", zh: "达人“一”已解约，不能参加任务。",
+		en: "The contract of “一” has ended; they can't take part.", event: `OWNER 主帐号 @甲 assignTask REFUSED INVALID`,
+	},
+	{
+		mutation: "assignTask", name: "to a closed task",
+		ask:  closed(func(s *stage) vars { return vars{"creatorIds": []string{s.creator("一", nil)}} }),
+		want: "INVALID input.id", zh: "任务已关闭，请先重新开启再分配达人。",
+		en:    "The task is closed; open it again before you assign creators.",
 		event: `OWNER 主帐号 @甲 assignTask REFUSED INVALID`,
 	},
 	{
@@ -186,19 +240,31 @@ var taskDeeds = []deed{
 		event: `OWNER 主帐号 @甲 assignTask DONE | Task "旧题" | TaskAssignment "一" status:→ASSIGNED | Creator "" NOT_FOUND`,
 	},
 	{
-		mutation: "assignTask", name: "too many", ask: ofTask(vars{"creatorIds": manyIDs(id.Creator, 101)}), want: "TOO_MANY input.creatorIds",
-		zh: "一次最多处理 100 位达人，请分批操作。", en: "At most 100 creators at once; split them up.", event: `OWNER 主帐号 @甲 assignTask REFUSED TOO_MANY`,
+		mutation: "assignTask", name: "too many", ask: ofTask(vars{"creatorIds": manyIDs(id.Creator, 101)}),
+		want: "TOO_MANY input.creatorIds",
+		zh:   "一次最多处理 100 位达人，请分批操作。", en: "At most 100 creators at once; split them up.",
+		event: `OWNER 主帐号 @甲 assignTask REFUSED TOO_MANY`,
 	},
 
-	{mutation: "setAssignmentStatus", name: "accepted", ask: judgedAs("ACCEPTED"), event: `OWNER 主帐号 @甲 setAssignmentStatus DONE | TaskAssignment "一" status:ASSIGNED→ACCEPTED`},
-	{mutation: "setAssignmentStatus", name: "submitted again", ask: judgedAs("SUBMITTED", "REJECTED", "SUBMITTED"), event: `OWNER 主帐号 @甲 setAssignmentStatus DONE | TaskAssignment "一" status:REJECTED→SUBMITTED`},
-	{mutation: "setAssignmentStatus", name: "as it is", ask: judgedAs("ASSIGNED")},
 	{
-		mutation: "setAssignmentStatus", name: "backwards", ask: judgedAs("APPROVED", "SUBMITTED"), want: "INVALID input.status",
-		zh: "当前进度为 APPROVED，不能改为 SUBMITTED。", en: "It is APPROVED and can't become SUBMITTED.", event: `OWNER 主帐号 @甲 setAssignmentStatus REFUSED INVALID`,
+		mutation: "setAssignmentStatus", name: "accepted", ask: judgedAs("ACCEPTED"),
+		event: `OWNER 主帐号 @甲 setAssignmentStatus DONE | TaskAssignment "一" status:ASSIGNED→ACCEPTED`,
 	},
 	{
-		mutation: "setAssignmentStatus", name: "of no assignment", ask: asOwner(func(s *stage) vars { return vars{"id": s.task("旧题"), "status": "ACCEPTED"} }),
-		want: "NOT_FOUND input.id", zh: noAssignmentZh, en: noAssignmentEn, event: `OWNER 主帐号 @甲 setAssignmentStatus REFUSED NOT_FOUND`,
+		mutation: "setAssignmentStatus", name: "submitted again", ask: judgedAs("SUBMITTED", "REJECTED", "SUBMITTED"),
+		event: `OWNER 主帐号 @甲 setAssignmentStatus DONE | TaskAssignment "一" status:REJECTED→SUBMITTED`,
+	},
+	{mutation: "setAssignmentStatus", name: "as it is", ask: judgedAs("ASSIGNED")},
+	{
+		mutation: "setAssignmentStatus", name: "backwards", ask: judgedAs("APPROVED", "SUBMITTED"),
+		want: "INVALID input.status",
+		zh:   "当前进度为 APPROVED，不能改为 SUBMITTED。", en: "It is APPROVED and can't become SUBMITTED.",
+		event: `OWNER 主帐号 @甲 setAssignmentStatus REFUSED INVALID`,
+	},
+	{
+		mutation: "setAssignmentStatus", name: "of no assignment",
+		ask:  asOwner(func(s *stage) vars { return vars{"id": s.task("旧题"), "status": "ACCEPTED"} }),
+		want: "NOT_FOUND input.id", zh: noAssignmentZh, en: noAssignmentEn,
+		event: `OWNER 主帐号 @甲 setAssignmentStatus REFUSED NOT_FOUND`,
 	},
 }

@@ -35,7 +35,8 @@ type deed struct {
 	want string
 	// zh and en are the message of the first user error.
 	zh, en string
-	// event is what goes on record, as stage.event tells it; empty for nothing. Only the beginning counts when it ends in ….
+	// event is what goes on record, as stage.event tells it; empty for nothing. Only the beginning counts when it ends in
+	// ….
 	event string
 	// some says that the deed was done for some and refused for others.
 	some  bool
@@ -44,12 +45,14 @@ type deed struct {
 
 // selections is what the tests read of each payload beside the user errors. Every mutation of the schema stands here.
 var selections = map[string]string{
-	"sendCode":           "flow expiresInSeconds resendInSeconds",
-	"signIn":             "token viewer { account { id phone email } seats { orgId orgName name status org { name } } ownedOrg { name } sessions { current } }",
-	"setPassword":        "account { id email hasPassword }",
-	"signOut":            "endedId",
-	"endSessions":        "endedIds",
-	"createOrg":          "org { id name ownerName timeZone currency viewerIsOwner owner { phone } viewerGrants { module } navigation { module } roles { totalCount nodes { name grants { module actions scope } } } }",
+	"sendCode": "flow expiresInSeconds resendInSeconds",
+	"signIn": "token viewer { account { id phone email } seats { orgId orgName name status org { name } } " +
+		"ownedOrg { name } sessions { current } }",
+	"setPassword": "account { id email hasPassword }",
+	"signOut":     "endedId",
+	"endSessions": "endedIds",
+	"createOrg": "org { id name ownerName timeZone currency viewerIsOwner owner { phone } viewerGrants { " +
+		"module } navigation { module } roles { totalCount nodes { name grants { module actions scope } } } }",
 	"updateOrg":          "org { id name ownerName timeZone currency }",
 	"releaseSeat":        "orgId unmanagedCreators",
 	"createRole":         selectedRole,
@@ -80,11 +83,15 @@ var selections = map[string]string{
 }
 
 const (
-	selectedCreator = "creator { id name platformId category followers status contractFrom contractTo shareBps manager { subAccountId name } org { name } }"
-	selectedTask    = "task { id title brief reward status deadline org { name } assignments { totalCount nodes { creatorName status } } }"
+	selectedCreator = "creator { id name platformId category followers status contractFrom contractTo shareBps manager " +
+		"{ subAccountId name } org { name } }"
+	selectedTask = "task { id title brief reward status deadline org { name } assignments { totalCount nodes { " +
+		"creatorName status } } }"
 
-	selectedRole       = "role { id name description modules grants { module actions scope } org { name } subAccounts { totalCount nodes { name } } auditEvents(first: 1) { nodes { operation } } }"
-	selectedSubAccount = "subAccount { id name phone email status roles { name } grants { module actions scope } org { name } lastActiveAt auditEvents(first: 1) { nodes { operation } } }"
+	selectedRole = "role { id name description modules grants { module actions scope } org { name } subAccounts { " +
+		"totalCount nodes { name } } auditEvents(first: 1) { nodes { operation } } }"
+	selectedSubAccount = "subAccount { id name phone email status roles { name } grants { module actions scope } org { " +
+		"name } lastActiveAt auditEvents(first: 1) { nodes { operation } } }"
 )
 
 func schemaOfServer() *ast.Schema {
@@ -100,7 +107,8 @@ func asked(mutation string) string {
 	case input == nil:
 		return fmt.Sprintf("mutation { %s { %s } }", mutation, selection)
 	case field.Arguments.ForName("session") != nil:
-		return fmt.Sprintf("mutation($in: %s, $session: SessionKind! = BEARER) { %s(input: $in, session: $session) { %s } }", input.Type, mutation, selection)
+		return fmt.Sprintf("mutation($in: %s, $session: SessionKind! = BEARER) { %s(input: $in, session: $session) { %s } }",
+			input.Type, mutation, selection)
 	}
 	return fmt.Sprintf("mutation($in: %s) { %s(input: $in) { %s } }", input.Type, mutation, selection)
 }
@@ -179,7 +187,10 @@ const (
 
 func (s *stage) role(name string) string {
 	s.Helper()
-	return s.must(s.A.Owner, "createRole", apitest.Vars{"orgId": s.A.ID, "name": name, "grants": []any{}}).Text("createRole.role.id")
+	return s.must(s.A.Owner, "createRole", apitest.Vars{
+		"orgId": s.A.ID, "name": name,
+		"grants": []any{},
+	}).Text("createRole.role.id")
 }
 
 // must asks for a mutation that is done.
@@ -220,7 +231,10 @@ func wrong(code apitest.Vars) apitest.Vars {
 func (s *stage) person() (who *apitest.Client, email string) {
 	s.Helper()
 	email = s.email()
-	s.must(s.Nobody(s.T), "setPassword", apitest.Vars{"code": s.code("SET_PASSWORD", apitest.Vars{"email": email}), "password": goodPassword})
+	s.must(s.Nobody(s.T), "setPassword", apitest.Vars{
+		"code":     s.code("SET_PASSWORD", apitest.Vars{"email": email}),
+		"password": goodPassword,
+	})
 	return s.again(email), email
 }
 
@@ -230,7 +244,10 @@ const goodPassword = "correct horse battery"
 func (s *stage) again(email string) *apitest.Client {
 	s.Helper()
 	who := s.Nobody(s.T)
-	who.Token = s.must(who, "signIn", apitest.Vars{"password": apitest.Vars{"email": email, "password": goodPassword}}).Text("signIn.token")
+	who.Token = s.must(who, "signIn", apitest.Vars{"password": apitest.Vars{
+		"email":    email,
+		"password": goodPassword,
+	}}).Text("signIn.token")
 	return who
 }
 
@@ -278,8 +295,10 @@ func (s *stage) event(e *ent.AuditEvent) string {
 	if e.OrgID != nil {
 		org = "@" + s.orgs[*e.OrgID]
 	}
-	told := []string{strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s %s", e.ActorKind, e.ActorName, org, e.Operation, e.Outcome, text(e.Code)))}
-	targets, err := s.Store.Client.AuditTarget.Query().Where(audittarget.EventID(e.ID)).Order(audittarget.ByID()).All(context.Background())
+	told := []string{strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s %s", e.ActorKind, e.ActorName, org, e.Operation,
+		e.Outcome, text(e.Code)))}
+	targets, err := s.Store.Client.AuditTarget.Query().Where(
+		audittarget.EventID(e.ID)).Order(audittarget.ByID()).All(context.Background())
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -342,14 +361,17 @@ func (s *stage) refusedAbout(e *ent.AuditEvent) []string {
 	return about
 }
 
-// namedIn returns what the record must name of an input that was refused: the items that the user errors point at, or else all ids.
+// namedIn returns what the record must name of an input that was refused: the items that the user errors point at, or
+// else all ids.
 func namedIn(input vars, userErrors []any) []string {
 	named, all := map[string]bool{}, map[string]bool{}
 	var walk func(name string, at any)
 	walk = func(name string, at any) {
 		switch at := at.(type) {
 		case string:
-			if !slices.Contains([]string{"orgId", "flow", "platformId", "creatorPlatformId"}, name) && (strings.HasSuffix(name, "Id") || strings.HasSuffix(name, "Ids") || name == "id" || name == "ids" || name == "handOverTo") {
+			if !slices.Contains([]string{"orgId", "flow", "platformId", "creatorPlatformId"}, name) &&
+				(strings.HasSuffix(name, "Id") || strings.HasSuffix(name, "Ids") || name == "id" || name == "ids" ||
+					name == "handOverTo") {
 				all[seen(at)] = true
 			}
 		case map[string]any:
@@ -433,7 +455,8 @@ func (s *stage) does(d deed, lang string) {
 	if got := userErrorsOf(a, d.mutation); got != d.want {
 		s.Errorf("answered %q, want %q: %s", got, d.want, a.Body)
 	}
-	if message := a.Text(d.mutation + ".userErrors.0.message"); lang == "en" && message != d.en || lang == "" && message != d.zh {
+	if message := a.Text(d.mutation + ".userErrors.0.message"); lang == "en" && message != d.en || lang == "" &&
+		message != d.zh {
 		s.Errorf("said %q, want %q / %q", message, d.zh, d.en)
 	}
 	payload, _ := a.Get(d.mutation).(map[string]any)
@@ -472,8 +495,10 @@ func (s *stage) onRecord(want string, a *apitest.Answer, got []*ent.AuditEvent) 
 	var told []string
 	for _, e := range got {
 		told = append(told, s.event(e))
-		if text(e.IP) != "127.0.0.1" || text(e.UserAgent) != "deeds/1" || e.RequestID == "" || e.RequestID != a.Header.Get("X-Request-Id") {
-			s.Errorf("on record from ip %q, user agent %q, request %q of %q", text(e.IP), text(e.UserAgent), e.RequestID, a.Header.Get("X-Request-Id"))
+		if text(e.IP) != "127.0.0.1" || text(e.UserAgent) != "deeds/1" || e.RequestID == "" ||
+			e.RequestID != a.Header.Get("X-Request-Id") {
+			s.Errorf("on record from ip %q, user agent %q, request %q of %q", text(e.IP), text(e.UserAgent), e.RequestID,
+				a.Header.Get("X-Request-Id"))
 		}
 		if age := s.Clock.Now().Sub(e.At); age < 0 || age > time.Second {
 			s.Errorf("on record %v ago", age)
@@ -491,10 +516,13 @@ func (s *stage) onRecord(want string, a *apitest.Answer, got []*ent.AuditEvent) 
 func (d deed) replays() bool { return d.want != "" && !d.some }
 
 // allDeeds in their order: those of sign-ins move the clock beyond the sessions that the world began with.
-var allDeeds = [][]deed{creatorDeeds, taskDeeds, orderDeeds, exportDeeds, codeDeeds, sessionDeeds, orgDeeds, roleDeeds, bindDeeds, subAccountDeeds, batchDeeds}
+var allDeeds = [][]deed{
+	creatorDeeds, taskDeeds, orderDeeds, exportDeeds, codeDeeds, sessionDeeds, orgDeeds, roleDeeds,
+	bindDeeds, subAccountDeeds, batchDeeds,
+}
 
-// TestEveryMutation asks for every mutation of the schema, done and refused with every code that its payload names: what is
-// answered, in both languages, and what goes on record.
+// TestEveryMutation asks for every mutation of the schema, done and refused with every code that its payload names:
+// what is answered, in both languages, and what goes on record.
 func TestEveryMutation(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {

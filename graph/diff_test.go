@@ -20,7 +20,8 @@ var recorded = map[string]string{
 	"Org": "id name ownerName timeZone currency", "Role": "id name description grants { module actions scope }",
 	"SubAccount": "id name phone email status roles { id }", "TaskAssignment": "id status",
 	"Creator": "id name platformId category followers status contractFrom contractTo shareBps manager { subAccountId }",
-	"Task":    "id title brief reward status deadline", "Order": "id creator { id } productName amount commission status paidAt settledAt",
+	"Task":    "id title brief reward status deadline",
+	"Order":   "id creator { id } productName amount commission status paidAt settledAt",
 }
 
 // held are fields of objects by "type id field"; a field without a value is not there.
@@ -50,7 +51,8 @@ func (h held) add(kind string, object map[string]any) {
 			for _, one := range v {
 				switch one := one.(map[string]any); {
 				case one["module"] != nil:
-					all = append(all, fmt.Sprintf("%s: %s (%s)", one["module"], strings.Trim(strings.ReplaceAll(fmt.Sprint(one["actions"]), " ", ", "), "[]"), one["scope"]))
+					all = append(all, fmt.Sprintf("%s: %s (%s)", one["module"],
+						strings.Trim(strings.ReplaceAll(fmt.Sprint(one["actions"]), " ", ", "), "[]"), one["scope"]))
 				default:
 					all = append(all, one["id"].(string))
 				}
@@ -81,10 +83,14 @@ func (s *stage) holds() held {
 	s.Helper()
 	a := s.A.Owner.Do(fmt.Sprintf(`query($id: ID!) { org(id: $id) { %s roles(first: 100) { nodes { %s } } subAccounts(first: 100) { nodes { %s } } creators(first: 100) { nodes { %s } }
 		tasks(first: 100) { nodes { %s assignments(first: 100) { nodes { %s } } } } orders(first: 100) { nodes { %s } } } }`,
-		recorded["Org"], recorded["Role"], recorded["SubAccount"], recorded["Creator"], recorded["Task"], recorded["TaskAssignment"], recorded["Order"]), vars{"id": s.A.ID}).OK()
+		recorded["Org"], recorded["Role"], recorded["SubAccount"], recorded["Creator"], recorded["Task"],
+		recorded["TaskAssignment"], recorded["Order"]), vars{"id": s.A.ID}).OK()
 	h := held{}
 	org := maps.Clone(a.Get("org").(map[string]any))
-	for list, kind := range map[string]string{"roles": "Role", "subAccounts": "SubAccount", "creators": "Creator", "tasks": "Task", "orders": "Order"} {
+	for list, kind := range map[string]string{
+		"roles": "Role", "subAccounts": "SubAccount", "creators": "Creator",
+		"tasks": "Task", "orders": "Order",
+	} {
 		for _, one := range a.List("org." + list + ".nodes") {
 			object := maps.Clone(one.(map[string]any))
 			if taking, ok := object["assignments"].(map[string]any); ok {
@@ -122,10 +128,12 @@ func (h held) differs(after held) map[string]string {
 
 // beside are changes on record that no field of the object is.
 var beside = map[string]bool{
-	"SubAccount creators": true, "Order number": true, "Order reason": true, "Order createdAt": true, "Order updatedAt": true, "Order madeBy": true,
+	"SubAccount creators": true, "Order number": true, "Order reason": true, "Order createdAt": true,
+	"Order updatedAt": true, "Order madeBy": true,
 }
 
-// toldSince returns the changes of A's events since some are known, in the form of differs, with the ids of the orders that they made.
+// toldSince returns the changes of A's events since some are known, in the form of differs, with the ids of the orders
+// that they made.
 func (s *stage) toldSince(known map[string]bool) (events []string, changes map[string]string, made []string) {
 	s.Helper()
 	changes = map[string]string{}
@@ -137,7 +145,9 @@ func (s *stage) toldSince(known map[string]bool) (events []string, changes map[s
 		if e.Made != nil {
 			made = append(made, strings.Fields(*e.Made)...)
 		}
-		a := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on AuditEvent { targets(first: 100) { nodes { targetId type outcome changes { field before after } } } } } }`, vars{"id": e.ID}).OK()
+		a := s.A.Owner.Do(
+			`query($id: ID!) { node(id: $id) { ... on AuditEvent { targets(first: 100) { nodes { targetId type outcome changes {
+				field before after } } } } } }`, vars{"id": e.ID}).OK()
 		for _, one := range a.List("node.targets.nodes") {
 			target := one.(map[string]any)
 			if recorded[target["type"].(string)] == "" || target["outcome"] != "DONE" {
@@ -154,7 +164,8 @@ func (s *stage) toldSince(known map[string]bool) (events []string, changes map[s
 					}
 					return v.(string)
 				}
-				changes[fmt.Sprint(target["type"], " ", target["targetId"], " ", c["field"])] = side(c["before"]) + " → " + side(c["after"])
+				changes[fmt.Sprint(target["type"], " ", target["targetId"], " ", c["field"])] = side(c["before"]) + " → " +
+					side(c["after"])
 			}
 		}
 	}
@@ -171,7 +182,10 @@ type drawn struct {
 }
 
 // apart are the mutations that change no object of an org, and those that make the org itself.
-var apart = []string{"createOrg", "sendCode", "sendBindCode", "signIn", "signOut", "setPassword", "endSessions", "exportOrders", "exportAuditEvents"}
+var apart = []string{
+	"createOrg", "sendCode", "sendBindCode", "signIn", "signOut", "setPassword", "endSessions",
+	"exportOrders", "exportAuditEvents",
+}
 
 func oneOf[T any](d *drawn, of ...T) T { return of[d.IntN(len(of))] }
 
@@ -185,8 +199,8 @@ func (d *drawn) text() string {
 	return oneOf(d, "", " ", "美妆", "说明\n第二行", "ｍａｒｙ")
 }
 
-// ids returns some ids of the objects of a kind, one of which may be unknown. Mostly they are such as something can be done with: creators under
-// contract, tasks that are not closed, roles that nobody holds.
+// ids returns some ids of the objects of a kind, one of which may be unknown. Mostly they are such as something can be
+// done with: creators under contract, tasks that are not closed, roles that nobody holds.
 func (d *drawn) ids(h held, kind string) []string {
 	var all []string
 	easy := d.IntN(3) > 0
@@ -226,10 +240,12 @@ func (d *drawn) some(in vars) vars {
 func (d *drawn) amount() int64 { return oneOf(d, int64(0), 1, 100, 19_900, 1_000_000_000_000, -1) }
 
 func (d *drawn) grants() []vars {
-	return oneOf(d, []vars{}, []vars{grant("ORDERS", "VIEW", "ALL")}, []vars{grant("TASKS", "EDIT", "OWN"), grant("CREATORS", "VIEW", "ALL")}, []vars{grant("AUDIT_LOG", "EXPORT", "ALL")})
+	return oneOf(d, []vars{}, []vars{grant("ORDERS", "VIEW", "ALL")},
+		[]vars{grant("TASKS", "EDIT", "OWN"), grant("CREATORS", "VIEW", "ALL")}, []vars{grant("AUDIT_LOG", "EXPORT", "ALL")})
 }
 
-// input draws what a mutation is given; nobody knows how fails the test, so that a new mutation has to be put here or into apart.
+// input draws what a mutation is given; nobody knows how fails the test, so that a new mutation has to be put here or
+// into apart.
 func (d *drawn) input(mutation string, h held) (who *client, in vars) {
 	d.Helper()
 	who = d.A.Owner
@@ -237,7 +253,10 @@ func (d *drawn) input(mutation string, h held) (who *client, in vars) {
 	maybe := func(v any) any { return oneOf(d, v, nil) }
 	switch mutation {
 	case "updateOrg":
-		in = d.some(vars{"name": d.named(), "ownerName": d.named(), "timeZone": oneOf(d, "Asia/Shanghai", "America/New_York", "X")})
+		in = d.some(vars{
+			"name": d.named(), "ownerName": d.named(),
+			"timeZone": oneOf(d, "Asia/Shanghai", "America/New_York", "X"),
+		})
 	case "createRole":
 		in = vars{"name": d.named(), "description": d.text(), "grants": d.grants()}
 	case "updateRole":
@@ -263,8 +282,9 @@ func (d *drawn) input(mutation string, h held) (who *client, in vars) {
 		in = vars{}
 	case "createCreator", "updateCreator":
 		in = d.some(vars{
-			"category": d.text(), "followers": d.amount(), "contractFrom": maybe(oneOf(d, "2026-01-01", "2026-05-05")), "contractTo": maybe("2026-12-31"),
-			"shareBps": oneOf(d, 0, 2500, 10_001), "managerId": maybe(d.ids(h, "SubAccount")[0]),
+			"category": d.text(), "followers": d.amount(), "contractFrom": maybe(oneOf(d, "2026-01-01", "2026-05-05")),
+			"contractTo": maybe("2026-12-31"),
+			"shareBps":   oneOf(d, 0, 2500, 10_001), "managerId": maybe(d.ids(h, "SubAccount")[0]),
 		})
 		d.n++
 		if in["name"], in["platformId"] = d.named(), fmt.Sprintf("dy_%d", d.n); mutation == "updateCreator" {
@@ -280,10 +300,16 @@ func (d *drawn) input(mutation string, h held) (who *client, in vars) {
 	case "endCreators":
 		in = vars{"ids": d.ids(h, "Creator")[:1], "policy": policy}
 	case "createTask":
-		in = d.some(vars{"brief": d.text(), "reward": d.amount(), "deadline": maybe("2026-06-01T00:00:00.123456Z"), "creatorIds": d.ids(h, "Creator")})
+		in = d.some(vars{
+			"brief": d.text(), "reward": d.amount(), "deadline": maybe("2026-06-01T00:00:00.123456Z"),
+			"creatorIds": d.ids(h, "Creator"),
+		})
 		in["title"] = d.named()
 	case "updateTask":
-		in = d.some(vars{"title": d.named(), "brief": d.text(), "reward": d.amount(), "deadline": maybe("2026-06-02T00:00:00+08:00")})
+		in = d.some(vars{
+			"title": d.named(), "brief": d.text(), "reward": d.amount(),
+			"deadline": maybe("2026-06-02T00:00:00+08:00"),
+		})
 		in["id"] = d.ids(h, "Task")[0]
 	case "openTask", "closeTask":
 		in = vars{"id": d.ids(h, "Task")[0]}
@@ -297,7 +323,8 @@ func (d *drawn) input(mutation string, h held) (who *client, in vars) {
 			brought := h["Creator "+d.ids(h, "Creator")[0]+" platformId"]
 			row := d.row(fmt.Sprintf("DIFF%d", d.IntN(12)), vars{
 				"creatorPlatformId": brought,
-				"amount":            d.amount(), "commission": oneOf(d, 0, 1, 100), "productName": oneOf(d, "口红", " 眉笔 ", "ｍａｒｙ", "\u200b"), "status": oneOf(d, "PAID", "PAID", "SETTLED", "REFUNDED"),
+				"amount":            d.amount(), "commission": oneOf(d, 0, 1, 100),
+				"productName": oneOf(d, "口红", " 眉笔 ", "ｍａｒｙ", "\u200b"), "status": oneOf(d, "PAID", "PAID", "SETTLED", "REFUNDED"),
 				"paidAt": oneOf(d, "2026-02-27T16:00:00Z", "2026-02-27T16:00:00.1234567Z", "2026-02-26T12:00:00+08:00"),
 			})
 			if row["status"] != "PAID" && d.IntN(2) == 0 {
@@ -320,7 +347,8 @@ func (d *drawn) input(mutation string, h held) (who *client, in vars) {
 
 // answered are the objects that payloads answer, by the field.
 var answeredAs = map[string]string{
-	"org": "Org", "role": "Role", "subAccount": "SubAccount", "subAccounts": "SubAccount", "creator": "Creator", "creators": "Creator", "task": "Task",
+	"org": "Org", "role": "Role", "subAccount": "SubAccount", "subAccounts": "SubAccount", "creator": "Creator",
+	"creators": "Creator", "task": "Task",
 	"assignment": "TaskAssignment", "orders": "Order",
 }
 
@@ -338,11 +366,13 @@ func selecting(mutation string) (document string, fields []string) {
 			parts, fields = append(parts, f.Name), append(fields, f.Name)
 		}
 	}
-	return fmt.Sprintf("mutation($in: %s) { %s(input: $in) { %s userErrors { code } } }", field.Arguments.ForName("input").Type, mutation, strings.Join(parts, " ")), fields
+	return fmt.Sprintf("mutation($in: %s) { %s(input: $in) { %s userErrors { code } } }",
+		field.Arguments.ForName("input").Type, mutation, strings.Join(parts, " ")), fields
 }
 
-// TestWhatIsAnsweredIsThereAndOnRecord: after whatever change, what the mutation answered is what a new request reads, and what is on record is the
-// difference, no more and no less. It draws from every mutation that changes an object of an org.
+// TestWhatIsAnsweredIsThereAndOnRecord: after whatever change, what the mutation answered is what a new request reads,
+// and what is on record is the difference, no more and no less. It draws from every mutation that changes an object of
+// an org.
 func TestWhatIsAnsweredIsThereAndOnRecord(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {

@@ -38,23 +38,49 @@ var pairs = []struct {
 	{`{ org(id: "x") { roles(filter: {modules: ORDERS}) { totalCount } } }`, nil, true},
 	{`{ org(id: "x") { roles(filter: {modules: ["ORDERS"]}) { totalCount } } }`, nil, false},
 	{`{ org(id: "x") { roles(filter: {modules: {}}) { totalCount } } }`, nil, false},
-	{`query($m: [Module!]) { org(id: "x") { roles(filter: {modules: $m}) { totalCount } } }`, map[string]any{"m": "ORDERS"}, true},
-	{`query($m: [Module!]) { org(id: "x") { roles(filter: {modules: $m}) { totalCount } } }`, map[string]any{"m": "orders"}, false},
-	{`query($f: RoleFilter) { org(id: "x") { roles(filter: $f) { totalCount } } }`, map[string]any{"f": map[string]any{"nowhere": 1}}, false},
-	{"mutation($to: ContactInput!) { sendCode(input: {to: $to, purpose: SIGN_IN}) { flow } }", map[string]any{"to": map[string]any{"phone": "1"}}, true},
-	{"mutation($to: ContactInput!) { sendCode(input: {to: $to, purpose: SIGN_IN}) { flow } }", map[string]any{"to": map[string]any{"phone": "1", "email": nil}}, false},
-	{"mutation($to: ContactInput!) { sendCode(input: {to: $to, purpose: SIGN_IN}) { flow } }", map[string]any{"to": map[string]any{"phone": nil}}, false},
+	{
+		`query($m: [Module!]) { org(id: "x") { roles(filter: {modules: $m}) { totalCount } } }`,
+		map[string]any{"m": "ORDERS"},
+		true,
+	},
+	{
+		`query($m: [Module!]) { org(id: "x") { roles(filter: {modules: $m}) { totalCount } } }`,
+		map[string]any{"m": "orders"},
+		false,
+	},
+	{
+		`query($f: RoleFilter) { org(id: "x") { roles(filter: $f) { totalCount } } }`,
+		map[string]any{"f": map[string]any{"nowhere": 1}},
+		false,
+	},
+	{
+		"mutation($to: ContactInput!) { sendCode(input: {to: $to, purpose: SIGN_IN}) { flow } }",
+		map[string]any{"to": map[string]any{"phone": "1"}},
+		true,
+	},
+	{
+		"mutation($to: ContactInput!) { sendCode(input: {to: $to, purpose: SIGN_IN}) { flow } }",
+		map[string]any{"to": map[string]any{"phone": "1", "email": nil}},
+		false,
+	},
+	{
+		"mutation($to: ContactInput!) { sendCode(input: {to: $to, purpose: SIGN_IN}) { flow } }",
+		map[string]any{"to": map[string]any{"phone": nil}},
+		false,
+	},
 	{`mutation { sendCode(input: {to: {phone: "1", email: "2"}, purpose: SIGN_IN}) { flow } }`, nil, false},
 	{`subscription { auditEvents(orgId: "x") { id } }`, nil, true},
 	{`subscription { a: auditEvents(orgId: "x") { id } a: auditEvents(orgId: "x") { at } }`, nil, true},
 	{`subscription { a: auditEvents(orgId: "x") { id } b: auditEvents(orgId: "x") { id } }`, nil, false},
-	{`subscription { ...two } fragment two on Subscription { a: auditEvents(orgId: "x") { id } ... { b: auditEvents(orgId: "x") { id } } }`, nil, false},
+	{`subscription { ...two } fragment two on Subscription { a: auditEvents(orgId: "x") { id } ... {
+		b: auditEvents(orgId: "x") { id } } }`, nil, false},
 	{"subscription { __typename }", nil, false},
 	{`{ nodes(ids: ["x"]) { ... on Role { name } ... on SubAccount { name: __typename } } }`, nil, true},
 	{`{ nodes(ids: ["x"]) { ... on Role { name } ... on SubAccount { name: email } } }`, nil, false},
 }
 
-// TestDifferencesAreSeen judges the pairs on both sides, and then again with one field that graphql-js knows by another name.
+// TestDifferencesAreSeen judges the pairs on both sides, and then again with one field that graphql-js knows by another
+// name.
 func TestDifferencesAreSeen(t *testing.T) {
 	t.Parallel()
 	dir := packages(t, "audit")
@@ -67,10 +93,16 @@ func TestDifferencesAreSeen(t *testing.T) {
 	for i, theirs := range judgedByGraphQLJS(t, dir, sdl, documents) {
 		said := judge(t.Context(), ours, documents[i])
 		if (theirs == nil) != pairs[i].valid || said.valid() != pairs[i].valid || differs(theirs, said) {
-			t.Errorf("graphql-js: %s\nours: %s\n%s\n%v", spoken(theirs), said.message, documents[i].Query, documents[i].Variables)
+			t.Errorf("graphql-js: %s\nours: %s\n%s\n%v", spoken(theirs), said.message, documents[i].Query,
+				documents[i].Variables)
 		}
 	}
-	documents = []twice{{Query: "{ viewer { seatLimit } }"}, {Query: "{ viewer { places } }"}, {Query: "{ viewer { mayOpenOrg } }"}, {Query: "{ viewer { nowhere } }"}}
+	documents = []twice{
+		{Query: "{ viewer { seatLimit } }"},
+		{Query: "{ viewer { places } }"},
+		{Query: "{ viewer { mayOpenOrg } }"},
+		{Query: "{ viewer { nowhere } }"},
+	}
 	renamed := strings.Replace(sdl, "\n  seatLimit: Int!\n", "\n  places: Int!\n", 1)
 	for i, theirs := range judgedByGraphQLJS(t, dir, renamed, documents) {
 		if got, want := differs(theirs, judge(t.Context(), ours, documents[i])), i < 2; got != want {

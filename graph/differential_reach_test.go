@@ -33,11 +33,15 @@ type reach struct {
 	alone   map[string]int   // how many such there are
 
 	uncoerced graphql.GraphExecutor // our side without coercion
-	coerced   map[string]int        // documents in which one value went wrong that coercion alone refuses, by the kind of the step
+	// documents in which one value went wrong that coercion alone refuses, by the kind of the step
+	coerced map[string]int
 }
 
 // coercedAlone are the kinds of wrong values that gqlparser takes.
-var coercedAlone = []string{"whole number in a value", "number for a text", "case of a value", "both members in a value"}
+var coercedAlone = []string{
+	"whole number in a value", "number for a text", "case of a value",
+	"both members in a value",
+}
 
 func newReach(schema graphql.ExecutableSchema) *reach {
 	var c captured
@@ -45,7 +49,10 @@ func newReach(schema graphql.ExecutableSchema) *reach {
 	server.AddTransport(&c)
 	server.SetValidationRulesFn(bounds.ValidationRules)
 	server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/graphql", nil))
-	return &reach{wrong: map[string]int{}, refused: map[string]twice{}, alone: map[string]int{}, uncoerced: c.exec, coerced: map[string]int{}}
+	return &reach{
+		wrong: map[string]int{}, refused: map[string]twice{}, alone: map[string]int{}, uncoerced: c.exec,
+		coerced: map[string]int{},
+	}
 }
 
 func (r *reach) add(ctx context.Context, d twice, went []string, said judgement) {

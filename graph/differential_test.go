@@ -26,15 +26,17 @@ type twice struct {
 
 // byDesign are the differences from graphql-js that are meant, by what it or we say.
 var byDesign = []struct{ theirs, ours, why string }{
-	{"", "must be non-nullable to be used for OneOf", "graphql-js does not see it where the input object itself must not be null"},
-	{"", "的值不能为 null", "graphql-js sees a null variable in a place that takes none, and has a default, when it reads the arguments; we do before anything runs"},
+	{"", "must be non-nullable to be used for OneOf", "graphql-js does not see it where the input object itself must " +
+		"not be null"},
+	{"", "的值不能为 null", "graphql-js sees a null variable in a place that takes none, and has a default, when it reads " +
+		"the arguments; we do before anything runs"},
 	{"", "cannot represent the value.", "graphql-js is told the names of our scalars, not what they take"},
 }
 
-// TestDifferential holds our judgement of generated documents, valid and broken, against that of graphql-js with the same
-// schema: the two agree on valid or not. DEPUTY_DIFFERENTIAL is how many documents, with a seed of their own; without it
-// there are a few with a fixed seed. Whatever the number, they must be able to tell: every kind of wrong step is refused for itself,
-// and a rule that was forgotten shows.
+// TestDifferential holds our judgement of generated documents, valid and broken, against that of graphql-js with the
+// same schema: the two agree on valid or not. DEPUTY_DIFFERENTIAL is how many documents, with a seed of their own;
+// without it there are a few with a fixed seed. Whatever the number, they must be able to tell: every kind of wrong
+// step is refused for itself, and a rule that was forgotten shows.
 func TestDifferential(t *testing.T) {
 	t.Parallel()
 	dir := packages(t, "audit")
@@ -89,7 +91,8 @@ func differs(theirs *string, ours judgement) bool {
 		return false
 	}
 	for _, d := range byDesign {
-		if theirs == nil && d.theirs == "" && strings.Contains(ours.message, d.ours) || theirs != nil && d.theirs != "" && strings.Contains(*theirs, d.theirs) && ours.valid() {
+		if theirs == nil && d.theirs == "" && strings.Contains(ours.message, d.ours) || theirs != nil && d.theirs != "" &&
+			strings.Contains(*theirs, d.theirs) && ours.valid() {
 			return false
 		}
 	}
@@ -103,7 +106,8 @@ func spoken(theirs *string) string {
 	return *theirs
 }
 
-// judgement is what we say of a document: the code and message of the first error, and the rule that all its errors are of, if it is one.
+// judgement is what we say of a document: the code and message of the first error, and the rule that all its errors are
+// of, if it is one.
 type judgement struct{ message, rule string }
 
 func (j judgement) valid() bool { return j.message == "" }

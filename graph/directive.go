@@ -43,9 +43,11 @@ func planRules() plan.Rules {
 	return plan.Rules{Allow: allowed, OrgOf: orgOf, Passed: gqlserve.Passed}
 }
 
-// hasModule lets only those in who have the action in the module of the org that the object or the arguments name. A refused
-// mutation of somebody who has a seat there goes on record.
-func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver, m access.Module, given *access.Action) (any, error) {
+// hasModule lets only those in who have the action in the module of the org that the object or the arguments name. A
+// refused mutation of somebody who has a seat there goes on record.
+func (r *Resolver) hasModule(
+	ctx context.Context, obj any, next graphql.Resolver, m access.Module, given *access.Action,
+) (any, error) {
 	var a access.Action // none, which nobody has
 	if given != nil {
 		a = *given
@@ -59,7 +61,8 @@ func (r *Resolver) hasModule(ctx context.Context, obj any, next graphql.Resolver
 		return nil, err
 	}
 	if err := allowed(v, orgID, m, a); err != nil {
-		r.refuse(ctx, audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}, fault.Forbidden, nil)
+		r.refuse(ctx, audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()},
+			fault.Forbidden, nil)
 		return nil, err
 	}
 	if field := graphql.GetFieldContext(ctx); gqlserve.InList(field) {
@@ -93,8 +96,9 @@ func doing(a access.Action) fault.Message {
 // refuseTime is how long putting a refusal on record may take: the client may have left.
 const refuseTime = 10 * time.Second
 
-// refuse puts a refused mutation on record when whoever was refused has a seat in the org. What is refused in the answer of one is
-// not on record: the mutation was done. It is no part of the answer: when it can't be written, the log has it.
+// refuse puts a refused mutation on record when whoever was refused has a seat in the org. What is refused in the
+// answer of one is not on record: the mutation was done. It is no part of the answer: when it can't be written, the log
+// has it.
 func (r *Resolver) refuse(ctx context.Context, act audit.Act, code fault.Code, refusals fault.Refusals) {
 	if graphql.GetFieldContext(ctx).Object != mutationType {
 		return

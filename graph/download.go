@@ -33,14 +33,20 @@ const (
 	partTime = 30 * time.Second
 )
 
-// kindOfFile is the module whose EXPORT a file needs, what else of the org it shows, what its event is about, and what people call it.
+// kindOfFile is the module whose EXPORT a file needs, what else of the org it shows, what its event is about, and what
+// people call it.
 var kindOfFile = map[string]struct {
 	module  access.Module
 	shows   []access.Module
 	payload string
 	title   fault.Message
 }{
-	ordersFile: {access.Orders, []access.Module{access.Creators}, "ExportOrdersPayload", fault.Message{Zh: "订单", En: ordersFile}},
+	ordersFile: {
+		access.Orders,
+		[]access.Module{access.Creators},
+		"ExportOrdersPayload",
+		fault.Message{Zh: "订单", En: ordersFile},
+	},
 	eventsFile: {
 		access.AuditLog,
 		[]access.Module{access.Creators, access.Tasks, access.Orders, access.SubAccounts},
@@ -67,8 +73,8 @@ type exported struct {
 	Expires     *time.Time
 }
 
-// export puts on record that a file was asked for, and returns the link to it. Rows are counted before the transaction: it would wait for
-// a second connection, and many of them for one another.
+// export puts on record that a file was asked for, and returns the link to it. Rows are counted before the transaction:
+// it would wait for a second connection, and many of them for one another.
 func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (exported, []*model.UserError, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
@@ -78,14 +84,18 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 	if err != nil {
 		return exported{}, nil, fmt.Errorf("write filter: %w", err)
 	}
-	link.AccountID, link.Filter, link.Lang, link.Expires = v.AccountID, asked, lang.From(ctx), r.Now().Add(download.Lifetime)
+	link.AccountID, link.Filter, link.Lang, link.Expires = v.AccountID, asked, lang.From(ctx),
+		r.Now().Add(download.Lifetime)
 	n, fits, uncounted := r.counted(ctx, v, link)
-	return change(ctx, r, link.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (exported, fault.Refusals, error) {
+	return change(ctx, r, link.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (exported, fault.Refusals,
+		error,
+	) {
 		if uncounted != nil {
 			return exported{}, nil, uncounted
 		}
 		if !fits {
-			return exported{}, nil, fault.New(fault.Invalid, msgXLSXRows, cmp.Or(r.MaxXLSX, download.MaxXLSX)).At("input", "format")
+			return exported{}, nil, fault.New(fault.Invalid, msgXLSXRows, cmp.Or(r.MaxXLSX, download.MaxXLSX)).At("input",
+				"format")
 		}
 		text, err := r.Links.Sign(link)
 		if err != nil {
@@ -96,7 +106,8 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 			return exported{}, nil, err
 		}
 		url, plain, whole := DownloadPath+text, DownloadPath+ticket, int64(n)
-		return exported{&url, &plain, &whole, &link.Expires}, nil, act.Done(ctx, tx, fileTarget(link, audit.Number("rows", n)))
+		return exported{&url, &plain, &whole, &link.Expires}, nil,
+			act.Done(ctx, tx, fileTarget(link, audit.Number("rows", n)))
 	})
 }
 
@@ -114,11 +125,11 @@ func (r *Resolver) counted(ctx context.Context, v *viewer.Viewer, link download.
 	return rows, lines <= cmp.Or(r.MaxXLSX, download.MaxXLSX), err
 }
 
-// ServeDownloads serves the files that links lead to, as the session of the account that asked for them, while it may still have
-// them; a ticket stands for that session, once. The right is judged again at each part, and within half a second wherever the
-// file is. Everything else looks like a link that never was. Rows are read part by part, so a slow reader holds up nobody, and one that stops reading, or reads less than the slowest
-// connection would, is cut off. An account is sent a few files at a time, and their rows are taken from its budget. HEAD answers the
-// headers alone.
+// ServeDownloads serves the files that links lead to, as the session of the account that asked for them, while it may
+// still have them; a ticket stands for that session, once. The right is judged again at each part, and within half a
+// second wherever the file is. Everything else looks like a link that never was. Rows are read part by part, so a slow
+// reader holds up nobody, and one that stops reading, or reads less than the slowest connection would, is cut off. An
+// account is sent a few files at a time, and their rows are taken from its budget. HEAD answers the headers alone.
 func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 	ctx := lang.With(req.Context(), lang.Of(req))
 	v, err := viewer.FromContext(ctx)
@@ -197,8 +208,8 @@ func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string, sp
 	return file, sent, err
 }
 
-// holder returns who follows a link, for the rest of the request too: whoever is asking, and with a ticket the session that it stands for. Who is
-// signed in with another account does not become somebody else.
+// holder returns who follows a link, for the rest of the request too: whoever is asking, and with a ticket the session
+// that it stands for. Who is signed in with another account does not become somebody else.
 func (r *Resolver) holder(ctx context.Context, v *viewer.Viewer, link download.Link) (*viewer.Viewer, error) {
 	if link.Ticket == nil || v.SignedIn() && v.AccountID != link.AccountID {
 		return v, nil

@@ -54,12 +54,15 @@ timestamptz '2026-02-01Z' - i * interval '7 seconds', 'cre_00000000000000000001'
 // onTrail returns how many files A's trail says were sent, to their end or not.
 func onTrail(b *testing.B, w *apitest.World) float64 {
 	b.Helper()
-	a := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(filter: {operations: ["download"]}) { totalCount } } }`, vars{"org": w.A.ID}).OK()
+	a := w.A.Owner.Do(
+		`query($org: ID!) { org(id: $org) { auditEvents(filter: {operations: ["download"]}) { totalCount } } }`,
+		vars{"org": w.A.ID}).OK()
 	return a.Get("org.auditEvents.totalCount").(float64)
 }
 
-// BenchmarkCutDownload measures, with two servers on one PostgreSQL, how long a file is sent on by one of them to somebody who does not read it, when
-// the other takes the right to it away: from asking for that until the trail says that it was cut off. It reports the distribution in milliseconds.
+// BenchmarkCutDownload measures, with two servers on one PostgreSQL, how long a file is sent on by one of them to
+// somebody who does not read it, when the other takes the right to it away: from asking for that until the trail says
+// that it was cut off. It reports the distribution in milliseconds.
 //
 //	go test ./graph -run '^$' -bench CutDownload -benchtime 100x
 func BenchmarkCutDownload(b *testing.B) {
@@ -67,14 +70,23 @@ func BenchmarkCutDownload(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			w, second, p := deafened(b)
 			someOrders(b, w.Server, w.A.ID, 50_000)
-			role := w.A.Owner.Do(asked("createRole"), vars{"in": vars{"orgId": w.A.ID, "name": "导出", "grants": []vars{grant("ORDERS", "EXPORT", "ALL"), grant("AUDIT_LOG", "VIEW", "ALL")}}}).OK().Text("createRole.role.id")
+			role := w.A.Owner.Do(asked("createRole"), vars{"in": vars{
+				"orgId": w.A.ID, "name": "导出",
+				"grants": []vars{
+					grant("ORDERS", "EXPORT", "ALL"),
+					grant("AUDIT_LOG", "VIEW", "ALL"),
+				},
+			}}).OK().Text("createRole.role.id")
 			who := w.Seat(b, w.A, "13800006666", "导出员", role)
 			seat := second.As(b, who.Client)
 			faults[name](p)
 			var took []float64
 			for b.Loop() {
 				eventually(b, "the seat works", func() bool { return sees(seat, w.A.ID) })
-				url := seat.Do(asked("exportOrders"), vars{"in": vars{"orgId": w.A.ID, "format": "CSV"}}).OK().Text("exportOrders.url")
+				url := seat.Do(asked("exportOrders"), vars{"in": vars{
+					"orgId":  w.A.ID,
+					"format": "CSV",
+				}}).OK().Text("exportOrders.url")
 				response := slowly(b, second, seat, url)
 				known, begun := onTrail(b, w), time.Now()
 				w.A.Owner.Do(asked("disableSubAccounts"), vars{"in": vars{"orgId": w.A.ID, "ids": []string{who.ID}}}).OK()
@@ -88,8 +100,8 @@ func BenchmarkCutDownload(b *testing.B) {
 	}
 }
 
-// BenchmarkDownload tells how many rows a second a file is written at, and by how many megabytes the process grows over it, client
-// included: go test ./graph -run '^$' -bench Download -benchrows 1000000.
+// BenchmarkDownload tells how many rows a second a file is written at, and by how many megabytes the process grows over
+// it, client included: go test ./graph -run '^$' -bench Download -benchrows 1000000.
 func BenchmarkDownload(b *testing.B) {
 	for _, format := range []string{"CSV", "XLSX", "JSONL"} {
 		b.Run(format, func(b *testing.B) {
@@ -97,8 +109,11 @@ func BenchmarkDownload(b *testing.B) {
 			org := s.A.ID
 			someOrders(b, s.Server, org, *benchRows)
 			for b.Loop() {
-				answer := s.A.Owner.Do(`mutation($in: ExportOrdersInput!) { exportOrders(input: $in) { url rows userErrors { message } } }`, vars{"in": vars{"orgId": org, "format": format}}).OK()
-				r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, strings.TrimSuffix(s.URL, "/graphql")+answer.Text("exportOrders.url"), nil)
+				answer := s.A.Owner.Do(
+					`mutation($in: ExportOrdersInput!) { exportOrders(input: $in) { url rows userErrors { message } } }`,
+					vars{"in": vars{"orgId": org, "format": format}}).OK()
+				r, err := http.NewRequestWithContext(b.Context(), http.MethodGet,
+					strings.TrimSuffix(s.URL, "/graphql")+answer.Text("exportOrders.url"), nil)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -25,7 +25,8 @@ func (s *stage) link(who *client, mutation string, in vars) string {
 func (s *stage) lines(who *client, url string) [][]string {
 	s.Helper()
 	status, header, body := who.Download(url)
-	if status != 200 || header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.HasPrefix(header.Get("Content-Disposition"), "attachment; filename=") {
+	if status != 200 || header.Get("Content-Type") != "text/csv; charset=utf-8" ||
+		!strings.HasPrefix(header.Get("Content-Disposition"), "attachment; filename=") {
 		s.Fatalf("%d %v %s", status, header, body)
 	}
 	if !bytes.HasPrefix(body, []byte("\xEF\xBB\xBF")) || !bytes.HasSuffix(body, []byte("\r\n")) {
@@ -45,7 +46,8 @@ func TestDownloads(t *testing.T) {
 		manager := s.seat("经纪", own)
 		s.creator("自己的", vars{"platformId": "own1", "managerId": manager.ID})
 		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{
-			s.row("DY1", vars{"productName": "=cmd|' /C calc'!A0", "creatorPlatformId": "own1"}), s.row("DY2", vars{"productName": "口红,\"礼盒\""}),
+			s.row("DY1", vars{"productName": "=cmd|' /C calc'!A0", "creatorPlatformId": "own1"}),
+			s.row("DY2", vars{"productName": "口红,\"礼盒\""}),
 			s.row("DY3", vars{"productName": "@x", "status": "REFUNDED"}),
 		}})
 
@@ -60,12 +62,15 @@ func TestDownloads(t *testing.T) {
 		if !products["'=cmd|' /C calc'!A0"] || !products["口红,\"礼盒\""] || !products["'@x"] {
 			t.Errorf("%v", products)
 		}
-		if lines := s.lines(s.A.Owner, s.link(s.A.Owner, "exportOrders", vars{"filter": vars{"statuses": []string{"REFUNDED"}}})); len(lines) != 2 || lines[1][0] != "DY3" {
+		if lines := s.lines(s.A.Owner, s.link(s.A.Owner, "exportOrders",
+			vars{"filter": vars{"statuses": []string{"REFUNDED"}}})); len(lines) != 2 || lines[1][0] != "DY3" {
 			t.Errorf("%q", lines)
 		}
 
-		// VIEW of all in one role and EXPORT of own in it too: own orders alone, and no ids of creators that CREATORS would show.
-		if lines := s.lines(manager.Client, s.link(manager.Client, "exportOrders", vars{})); len(lines) != 2 || lines[1][0] != "DY1" || lines[1][1] != "" || lines[1][2] != "自己的" {
+		// VIEW of all in one role and EXPORT of own in it too: own orders alone, and no ids of creators that CREATORS would
+		// show.
+		if lines := s.lines(manager.Client, s.link(manager.Client, "exportOrders", vars{})); len(lines) != 2 ||
+			lines[1][0] != "DY1" || lines[1][1] != "" || lines[1][2] != "自己的" {
 			t.Errorf("own orders: %q", lines)
 		}
 
@@ -81,7 +86,9 @@ func TestDownloads(t *testing.T) {
 
 		english := *s.A.Owner
 		english.Lang = "en"
-		if lines := s.lines(s.A.Owner, s.link(&english, "exportAuditEvents", vars{"filter": vars{"operations": []string{"importOrders"}}})); len(lines) != 2 || lines[0][3] != "Operation" || lines[1][3] != "importOrders" {
+		if lines := s.lines(s.A.Owner, s.link(&english, "exportAuditEvents",
+			vars{"filter": vars{"operations": []string{"importOrders"}}})); len(lines) != 2 || lines[0][3] != "Operation" ||
+			lines[1][3] != "importOrders" {
 			t.Errorf("%q", lines)
 		}
 	})
@@ -90,7 +97,10 @@ func TestDownloads(t *testing.T) {
 // role4 makes a role of A with grants.
 func (s *stage) role4(grants ...vars) string {
 	s.Helper()
-	return s.must(s.A.Owner, "createRole", vars{"orgId": s.A.ID, "name": "角色" + s.number()[6:], "grants": grants}).Text("createRole.role.id")
+	return s.must(s.A.Owner, "createRole", vars{
+		"orgId": s.A.ID, "name": "角色" + s.number()[6:],
+		"grants": grants,
+	}).Text("createRole.role.id")
 }
 
 // TestALinkIsGoodForOneAccountTenMinutesAndWhileItMay holds the doors to files shut: all that is refused looks alike.
@@ -111,7 +121,10 @@ func TestALinkIsGoodForOneAccountTenMinutesAndWhileItMay(t *testing.T) {
 				t.Errorf("%s: %d %s", name, zh, body)
 			}
 		}
-		for name, who := range map[string]*client{"nobody": s.Nobody(t), "stranger": s.Stranger, "owner": s.A.Owner, "another org's owner": s.B.Owner} {
+		for name, who := range map[string]*client{
+			"nobody": s.Nobody(t), "stranger": s.Stranger, "owner": s.A.Owner,
+			"another org's owner": s.B.Owner,
+		} {
 			refused(name, who, url)
 		}
 		last := url[len(url)-1:]
@@ -133,7 +146,8 @@ func TestALinkIsGoodForOneAccountTenMinutesAndWhileItMay(t *testing.T) {
 
 		english := *clerk.Client
 		english.Lang = "en"
-		if _, _, body := english.Download(url); string(body) != "This link does not work or has expired: export again, and sign in with the account that did.\n" {
+		if _, _, body := english.Download(url); string(body) != "This link does not work or has expired: export again, and "+
+			"sign in with the account that did.\n" {
 			t.Errorf("%s", body)
 		}
 	})

@@ -7,16 +7,19 @@ import (
 	"time"
 )
 
-// TestAPasswordThatIsSetEndsEveryCode sets a password while codes of every purpose are under way to the account's address and number.
+// TestAPasswordThatIsSetEndsEveryCode sets a password while codes of every purpose are under way to the account's
+// address and number.
 func TestAPasswordThatIsSetEndsEveryCode(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
 		email, other := s.email(), s.email()
 		to := vars{"email": email}
-		older, newer, elsewhere := s.code("SET_PASSWORD", to), s.code("SET_PASSWORD", to), s.code("SET_PASSWORD", vars{"email": other})
+		older, newer, elsewhere := s.code("SET_PASSWORD", to), s.code("SET_PASSWORD", to),
+			s.code("SET_PASSWORD", vars{"email": other})
 		binds := s.bindCode(s.A, to)
 		set := func(code vars) string {
-			return userErrorsOf(s.Nobody(t).Do(asked("setPassword"), vars{"in": vars{"code": code, "password": goodPassword}}).OK(), "setPassword")
+			return userErrorsOf(s.Nobody(t).Do(asked("setPassword"),
+				vars{"in": vars{"code": code, "password": goodPassword}}).OK(), "setPassword")
 		}
 		if got := set(newer); got != "" {
 			t.Fatal(got)
@@ -24,7 +27,10 @@ func TestAPasswordThatIsSetEndsEveryCode(t *testing.T) {
 		if got := set(older); got != "CODE_EXPIRED input.code.code" {
 			t.Errorf("an older code: %q", got)
 		}
-		a := s.A.Owner.Do(asked("createSubAccount"), vars{"in": vars{"orgId": s.A.ID, "name": "新人", "roleIds": []string{s.A.Roles["客服"]}, "code": binds}}).OK()
+		a := s.A.Owner.Do(asked("createSubAccount"), vars{"in": vars{
+			"orgId": s.A.ID, "name": "新人",
+			"roleIds": []string{s.A.Roles["客服"]}, "code": binds,
+		}}).OK()
 		if got := userErrorsOf(a, "createSubAccount"); got != "CODE_EXPIRED input.code.code" {
 			t.Errorf("a code that binds: %q", got)
 		}
@@ -35,11 +41,15 @@ func TestAPasswordThatIsSetEndsEveryCode(t *testing.T) {
 		if got := set(s.code("SET_PASSWORD", to)); got != "" {
 			t.Errorf("a code that was sent later: %q", got)
 		}
-		s.must(s.A.Owner, "createSubAccount", vars{"orgId": s.A.ID, "name": "新人", "roleIds": []string{s.A.Roles["客服"]}, "code": s.bindCode(s.A, to)})
+		s.must(s.A.Owner, "createSubAccount", vars{
+			"orgId": s.A.ID, "name": "新人", "roleIds": []string{s.A.Roles["客服"]},
+			"code": s.bindCode(s.A, to),
+		})
 	})
 }
 
-// TestEverySessionThatEndsIsOnRecord: signing in beyond fifty sessions, a new password and signing out end sessions, each by its id.
+// TestEverySessionThatEndsIsOnRecord: signing in beyond fifty sessions, a new password and signing out end sessions,
+// each by its id.
 func TestEverySessionThatEndsIsOnRecord(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -53,13 +63,16 @@ func TestEverySessionThatEndsIsOnRecord(t *testing.T) {
 			last = s.again(email)
 		}
 		gone := func(who *client, operation string) (ids []string) {
-			a := who.Do(`{ viewer { auditEvents(first: 1) { nodes { operation targets(first: 100) { nodes { targetId type changes { field before after } } } } } } }`, nil).OK()
+			a := who.Do(
+				`{ viewer { auditEvents(first: 1) { nodes { operation targets(first: 100) { nodes { targetId type changes {
+					field before after } } } } } } }`, nil).OK()
 			if got := a.Text("viewer.auditEvents.nodes.0.operation"); got != operation {
 				t.Errorf("%s: %s", operation, a.Body)
 			}
 			for i, kind := range a.Texts("viewer.auditEvents.nodes.0.targets.nodes", "type") {
 				at := fmt.Sprintf("viewer.auditEvents.nodes.0.targets.nodes.%d.", i)
-				if kind == "Session" && strings.HasPrefix(a.Text(at+"changes.0.before"), "2026-") && a.Get(at+"changes.0.after") == nil {
+				if kind == "Session" && strings.HasPrefix(a.Text(at+"changes.0.before"), "2026-") &&
+					a.Get(at+"changes.0.after") == nil {
 					ids = append(ids, a.Text(at+"targetId"))
 				}
 			}
@@ -80,8 +93,10 @@ func TestEverySessionThatEndsIsOnRecord(t *testing.T) {
 		if got := gone(s.again(email), "signIn"); len(got) != 0 {
 			t.Errorf("signing in ended %v", got)
 		}
-		a := s.again(email).Do(`{ viewer { auditEvents(first: 3) { nodes { operation targets { nodes { targetId } } } } } }`, nil).OK()
-		if got := a.Texts("viewer.auditEvents.nodes.2.targets.nodes", "targetId"); a.Text("viewer.auditEvents.nodes.2.operation") != "signOut" || len(got) != 2 || got[1] != ended[0] {
+		a := s.again(email).Do(`{ viewer { auditEvents(first: 3) { nodes { operation targets { nodes { targetId } } } } } }`,
+			nil).OK()
+		if got := a.Texts("viewer.auditEvents.nodes.2.targets.nodes",
+			"targetId"); a.Text("viewer.auditEvents.nodes.2.operation") != "signOut" || len(got) != 2 || got[1] != ended[0] {
 			t.Errorf("%s", a.Body)
 		}
 	})

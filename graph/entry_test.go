@@ -151,7 +151,8 @@ func TestCookies(t *testing.T) {
 		if err != nil || in.Get("signIn.token") != nil || in.Text("signIn.viewer.account.id") == "" {
 			s.Fatalf("%v: %s", err, in.Body)
 		}
-		if set.Name != "__Host-deputy" || !set.HttpOnly || !set.Secure || set.SameSite != http.SameSiteStrictMode || set.Path != "/" || set.Domain != "" || set.MaxAge != 30*24*3600 {
+		if set.Name != "__Host-deputy" || !set.HttpOnly || !set.Secure || set.SameSite != http.SameSiteStrictMode ||
+			set.Path != "/" || set.Domain != "" || set.MaxAge != 30*24*3600 {
 			s.Errorf("%s", set.Raw)
 		}
 		if strings.Contains(in.Body, set.Value) {
@@ -189,7 +190,8 @@ func TestCookies(t *testing.T) {
 		}
 		out := who().Do(`mutation { signOut { endedId userErrors { code } } }`, nil).OK()
 		cleared, err := http.ParseSetCookie(out.Header.Get("Set-Cookie"))
-		if err != nil || cleared.Name != "__Host-deputy" || cleared.MaxAge >= 0 || cleared.Value != "" || !cleared.Secure || cleared.Path != "/" {
+		if err != nil || cleared.Name != "__Host-deputy" || cleared.MaxAge >= 0 || cleared.Value != "" || !cleared.Secure ||
+			cleared.Path != "/" {
 			s.Errorf("%v %v", err, out.Header)
 		}
 		if a := who().Do(me, nil).OK(); a.Get("viewer") != nil {
@@ -250,7 +252,10 @@ func TestSessionsEnd(t *testing.T) {
 		if got := signedIn(third, fifth); got != "false true" {
 			s.Errorf("after setPassword: %s", got)
 		}
-		s.must(s.Nobody(s.T), "setPassword", vars{"code": s.code("SET_PASSWORD", vars{"email": email}), "password": goodPassword})
+		s.must(s.Nobody(s.T), "setPassword", vars{
+			"code":     s.code("SET_PASSWORD", vars{"email": email}),
+			"password": goodPassword,
+		})
 		if got := signedIn(fifth); got != "false" {
 			s.Errorf("after setPassword by who was told the code: %s", got)
 		}

@@ -43,7 +43,10 @@ func TestFieldErrorsSpeakTheLanguageOfTheRequest(t *testing.T) {
 			continue
 		}
 		e := g.errors[0]
-		if !reflect.DeepEqual(e.Extensions, map[string]any{"code": "FORBIDDEN", "module": "TASKS", "coordinate": "Query.refused"}) ||
+		if !reflect.DeepEqual(e.Extensions, map[string]any{
+			"code": "FORBIDDEN", "module": "TASKS",
+			"coordinate": "Query.refused",
+		}) ||
 			!reflect.DeepEqual(e.Path, []any{"refused"}) || len(e.Locations) != 1 {
 			t.Errorf("%s", g.text)
 		}
@@ -114,15 +117,30 @@ func TestPresent(t *testing.T) {
 		message string
 		logs    string
 	}{
-		"fault":             {t.Context(), fault.New(fault.RateLimited, zh, 7), "RATE_LIMITED", "不对 7", ""},
-		"wrapped fault":     {t.Context(), fmt.Errorf("x: %w", fault.New(fault.RateLimited, zh, 7)), "RATE_LIMITED", "不对 7", ""},
-		"in English":        {lang.With(t.Context(), fault.En), fault.New(fault.RateLimited, zh, 7), "RATE_LIMITED", "wrong 7", ""},
-		"refusal":           {t.Context(), fault.New(fault.TooMany, zh, 7), "BAD_REQUEST", "不对 7", ""},
-		"fault with cause":  {t.Context(), &fault.Error{Code: fault.Forbidden, Message: fault.Message{Zh: "否"}, Cause: errors.New("why")}, "FORBIDDEN", "否", "why"},
-		"internal fault":    {t.Context(), &fault.Error{Code: fault.Internal, Message: fault.Message{Zh: "泄漏"}}, "INTERNAL", "服务器内部错误", "INTERNAL"},
-		"plain":             {t.Context(), errors.New("pq: secret"), "INTERNAL", "服务器内部错误", "pq: secret"},
-		"gqlerror":          {t.Context(), gqlerror.Errorf("must not be null"), "INTERNAL", "服务器内部错误", "must not be null"},
-		"parse":             {t.Context(), &gqlerror.Error{Message: "Unexpected", Extensions: map[string]any{"code": "GRAPHQL_PARSE_FAILED", "file": "x"}}, "GRAPHQL_PARSE_FAILED", "Unexpected", ""},
+		"fault": {t.Context(), fault.New(fault.RateLimited, zh, 7), "RATE_LIMITED", "不对 7", ""},
+		"wrapped fault": {
+			t.Context(), fmt.Errorf("x: %w", fault.New(fault.RateLimited, zh, 7)), "RATE_LIMITED", "不对 7",
+			"",
+		},
+		"in English": {
+			lang.With(t.Context(), fault.En), fault.New(fault.RateLimited, zh, 7), "RATE_LIMITED",
+			"wrong 7", "",
+		},
+		"refusal": {t.Context(), fault.New(fault.TooMany, zh, 7), "BAD_REQUEST", "不对 7", ""},
+		"fault with cause": {t.Context(), &fault.Error{
+			Code: fault.Forbidden, Message: fault.Message{Zh: "否"},
+			Cause: errors.New("why"),
+		}, "FORBIDDEN", "否", "why"},
+		"internal fault": {
+			t.Context(), &fault.Error{Code: fault.Internal, Message: fault.Message{Zh: "泄漏"}}, "INTERNAL",
+			"服务器内部错误", "INTERNAL",
+		},
+		"plain":    {t.Context(), errors.New("pq: secret"), "INTERNAL", "服务器内部错误", "pq: secret"},
+		"gqlerror": {t.Context(), gqlerror.Errorf("must not be null"), "INTERNAL", "服务器内部错误", "must not be null"},
+		"parse": {t.Context(), &gqlerror.Error{
+			Message:    "Unexpected",
+			Extensions: map[string]any{"code": "GRAPHQL_PARSE_FAILED", "file": "x"},
+		}, "GRAPHQL_PARSE_FAILED", "Unexpected", ""},
 		"of a gone request": {gone, errors.New("sql: canceled"), "BAD_REQUEST", "请求已取消", "sql: canceled"},
 		"fault, gone":       {gone, fault.New(fault.RateLimited, zh, 7), "RATE_LIMITED", "不对 7", ""},
 		"canceled alone":    {t.Context(), context.Canceled, "INTERNAL", "服务器内部错误", "context canceled"},
@@ -141,17 +159,29 @@ func TestPresent(t *testing.T) {
 func TestErrorsOfArgumentsAreTheClients(t *testing.T) {
 	t.Parallel()
 	// As generated code reads arguments: the field's context, and within it the path into its arguments.
-	field := graphql.WithFieldContext(t.Context(), &graphql.FieldContext{Field: graphql.CollectedField{Field: &ast.Field{Alias: "orders"}}})
-	inside := graphql.WithPathContext(graphql.WithPathContext(field, graphql.NewPathWithField("filter")), graphql.NewPathWithField("since"))
+	field := graphql.WithFieldContext(t.Context(),
+		&graphql.FieldContext{Field: graphql.CollectedField{Field: &ast.Field{Alias: "orders"}}})
+	inside := graphql.WithPathContext(graphql.WithPathContext(field, graphql.NewPathWithField("filter")),
+		graphql.NewPathWithField("since"))
 	for name, test := range map[string]struct {
 		err                     error
 		message, code, argument string
 	}{
-		"unreadable": {graphql.ErrorOnPath(inside, errors.New("hunter2 is no time")), "参数 filter.since 的值无效", "BAD_REQUEST", "filter.since"},
-		"fault":      {graphql.ErrorOnPath(inside, fault.New(fault.BadRequest, fault.Message{Zh: "不是时间"})), "不是时间", "BAD_REQUEST", "filter.since"},
-		"resolver":   {graphql.ErrorOnPath(field, errors.New("hunter2")), "服务器内部错误", "INTERNAL", ""},
-		"elsewhere":  {gqlerror.WrapPath(ast.Path{ast.PathName("tasks"), ast.PathName("id")}, errors.New("x")), "服务器内部错误", "INTERNAL", ""},
-		"in a list":  {gqlerror.WrapPath(ast.Path{ast.PathName("orders"), ast.PathIndex(1), ast.PathName("id")}, errors.New("x")), "服务器内部错误", "INTERNAL", ""},
+		"unreadable": {
+			graphql.ErrorOnPath(inside, errors.New("hunter2 is no time")), "参数 filter.since 的值无效", "BAD_REQUEST",
+			"filter.since",
+		},
+		"fault": {
+			graphql.ErrorOnPath(inside, fault.New(fault.BadRequest, fault.Message{Zh: "不是时间"})), "不是时间",
+			"BAD_REQUEST", "filter.since",
+		},
+		"resolver": {graphql.ErrorOnPath(field, errors.New("hunter2")), "服务器内部错误", "INTERNAL", ""},
+		"elsewhere": {
+			gqlerror.WrapPath(ast.Path{ast.PathName("tasks"), ast.PathName("id")}, errors.New("x")), "服务器内部错误",
+			"INTERNAL", "",
+		},
+		"in a list": {gqlerror.WrapPath(ast.Path{ast.PathName("orders"), ast.PathIndex(1), ast.PathName("id")},
+			errors.New("x")), "服务器内部错误", "INTERNAL", ""},
 	} {
 		said := discard().Present(field, test.err)
 		argument, _ := said.Extensions["argument"].(string)
@@ -166,7 +196,8 @@ func TestErrorsOfArgumentsAreTheClients(t *testing.T) {
 
 func TestErrorsOfVariablesHaveNoPathIntoTheData(t *testing.T) {
 	t.Parallel()
-	err := gqlerror.ErrorPathf(ast.Path{ast.PathName("variable"), ast.PathName("input"), ast.PathIndex(2)}, "must be defined")
+	err := gqlerror.ErrorPathf(ast.Path{ast.PathName("variable"), ast.PathName("input"), ast.PathIndex(2)},
+		"must be defined")
 	err.Extensions = map[string]any{"code": "GRAPHQL_VALIDATION_FAILED"}
 	said := discard().Present(t.Context(), err)
 	if said.Path != nil || said.Extensions["variable"] != "input[2]" {

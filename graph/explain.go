@@ -25,12 +25,16 @@ import (
 var (
 	msgCoordinate = fault.Message{
 		Zh: "“%s”不是接口中的字段：请写成“类型.字段”，例如 Order.commission 或 Mutation.createRole。",
-		En: "“%s” is no field of the schema: name a type, a dot and its field, such as Order.commission or Mutation.createRole.",
+		En: "“%s” is no field of the schema: name a type, a dot and its field, such as Order.commission or " +
+			"Mutation.createRole.",
 	}
 	msgStopped    = fault.Message{Zh: "“%s”已停用，不能使用 %s。", En: "%s is disabled and may not use %s."}
 	msgNotGranted = fault.Message{Zh: "“%s”不能使用 %s：没有岗位给了“%s”的%s权限。", En: "%s may not use %s: no role opens “%s” to %s."}
-	msgGranted    = fault.Message{Zh: "“%s”可以使用 %s：岗位“%s”给了“%s”的%s权限，数据范围为%s。", En: "%s may use %s: the role %s opens “%s” to %s, on %s rows."}
-	msgNarrow     = fault.Message{
+	msgGranted    = fault.Message{
+		Zh: "“%s”可以使用 %s：岗位“%s”给了“%s”的%s权限，数据范围为%s。",
+		En: "%s may use %s: the role %s opens “%s” to %s, on %s rows.",
+	}
+	msgNarrow = fault.Message{
 		Zh: "“%s”不能使用 %s：这需要“%s”全部数据的%s权限，岗位只给了自己负责的部分。",
 		En: "%s may not use %s: it takes “%s” of all rows to %s, and the roles open the own ones alone.",
 	}
@@ -42,10 +46,13 @@ var (
 )
 
 // explainAccess returns why the sub-account may ask for the field or not, and nil when the org has no such sub-account.
-func (r *Resolver) explainAccess(ctx context.Context, orgID, subAccountID, coordinate string) (*model.AccessExplanation, error) {
+func (r *Resolver) explainAccess(
+	ctx context.Context, orgID, subAccountID, coordinate string,
+) (*model.AccessExplanation, error) {
 	typeName, fieldName, _ := strings.Cut(coordinate, ".")
 	def := r.schema.Schema().Types[typeName]
-	if def == nil || def.Kind != ast.Object || def.BuiltIn || strings.HasPrefix(fieldName, "__") || def.Fields.ForName(fieldName) == nil {
+	if def == nil || def.Kind != ast.Object || def.BuiltIn || strings.HasPrefix(fieldName, "__") ||
+		def.Fields.ForName(fieldName) == nil {
 		return nil, fault.New(fault.BadRequest, msgCoordinate, fault.Shorten(coordinate, fault.MaxQuoted))
 	}
 	if !id.Is(id.SubAccount, subAccountID) {
@@ -66,7 +73,8 @@ func (r *Resolver) explainAccess(ctx context.Context, orgID, subAccountID, coord
 		d.verdict = model.AccessVerdictDenied
 	}
 	e := &model.AccessExplanation{
-		Coordinate: coordinate, SubAccount: who, Status: who.Status, Guard: d.guard, Verdict: d.verdict, Roles: []*model.RoleAccess{},
+		Coordinate: coordinate, SubAccount: who, Status: who.Status, Guard: d.guard, Verdict: d.verdict,
+		Roles: []*model.RoleAccess{},
 	}
 	m, a, asks := d.rule.Asks()
 	if asks {
@@ -156,7 +164,10 @@ func grantsOfRoles(roles []*ent.Role) access.Set {
 
 // subject is the sub-account as a viewer who has no other org, with the grants.
 func subject(s *ent.SubAccount, set access.Set) *viewer.Viewer {
-	standing := viewer.Standing{OrgID: s.OrgID, Kind: viewer.SubAccount, ID: s.ID, Name: s.Name, Disabled: s.Status != subaccount.StatusENABLED}
+	standing := viewer.Standing{
+		OrgID: s.OrgID, Kind: viewer.SubAccount, ID: s.ID, Name: s.Name,
+		Disabled: s.Status != subaccount.StatusENABLED,
+	}
 	if !standing.Disabled {
 		standing.Grants = set
 	}
@@ -171,9 +182,11 @@ type decision struct {
 	verdict model.AccessVerdict
 }
 
-// decide goes through the rules of a field as a request does: what it stands on must be handed out by some way, and its own rule,
-// where it has one, must let the viewer through.
-func decide(schema *ast.Schema, v *viewer.Viewer, orgID string, def *ast.Definition, field *ast.FieldDefinition) decision {
+// decide goes through the rules of a field as a request does: what it stands on must be handed out by some way, and its
+// own rule, where it has one, must let the viewer through.
+func decide(
+	schema *ast.Schema, v *viewer.Viewer, orgID string, def *ast.Definition, field *ast.FieldDefinition,
+) decision {
 	own := decision{guard: def.Name + "." + field.Name, verdict: model.AccessVerdictAllowed}
 	rules := rule.Own(field)
 	if len(rules) > 0 {
@@ -188,7 +201,10 @@ func decide(schema *ast.Schema, v *viewer.Viewer, orgID string, def *ast.Definit
 	}
 	best, rank := decision{}, len(ranks)
 	for _, w := range rule.Ways(schema, def) {
-		if at := slices.IndexFunc(ranks, func(fits func(*viewer.Viewer, string, rule.Way) bool) bool { return fits(v, orgID, w) }); at >= 0 && at < rank {
+		if at := slices.IndexFunc(ranks, func(fits func(*viewer.Viewer, string, rule.Way) bool) bool {
+			return fits(v, orgID,
+				w)
+		}); at >= 0 && at < rank {
 			best, rank = decision{guard: w.Def.Name + "." + w.Field.Name, rule: w.Rule, verdict: verdicts[at]}, at
 		}
 	}
@@ -201,10 +217,12 @@ func decide(schema *ast.Schema, v *viewer.Viewer, orgID string, def *ast.Definit
 
 // verdicts are what the ranks of ways come to.
 var verdicts = []model.AccessVerdict{
-	model.AccessVerdictAllowed, model.AccessVerdictAllowed, model.AccessVerdictOnlyAboutItself, model.AccessVerdictDenied, model.AccessVerdictDenied,
+	model.AccessVerdictAllowed, model.AccessVerdictAllowed, model.AccessVerdictOnlyAboutItself, model.AccessVerdictDenied,
+	model.AccessVerdictDenied,
 }
 
-// ranks are the kinds of ways, the best first: without a module, through one, to one's own things, closed to VIEW, closed.
+// ranks are the kinds of ways, the best first: without a module, through one, to one's own things, closed to VIEW,
+// closed.
 var ranks = []func(*viewer.Viewer, string, rule.Way) bool{
 	func(v *viewer.Viewer, orgID string, w rule.Way) bool {
 		return open(v, orgID, w) && !asks(w) && !aboutItself(w)

@@ -29,14 +29,28 @@ func TestExplainAccessSaysWhy(t *testing.T) {
 		two := s.seat("两岗", s.A.Roles["客服"], s.role4(grant("ORDERS", "EXPORT", "OWN")))
 		kefu, off := s.A.Seats["客服"].ID, s.A.Disabled.ID
 		for _, test := range []struct{ sub, at, want, zh, en string }{
-			{kefu, "Order.commission", "ENABLED Org.orders ORDERS VIEW ALL ALLOWED", "“客服员”可以使用 Order.commission：岗位“客服”给了“订单管理”的查看权限，数据范围为全部。", "客服员 may use Order.commission: the role 客服 opens “Orders” to view, on all rows."},
+			{
+				kefu, "Order.commission", "ENABLED Org.orders ORDERS VIEW ALL ALLOWED",
+				"“客服员”可以使用 Order.commission：岗位“客服”给了“订单管理”的查看权限，数据范围为全部。",
+				"客服员 may use Order.commission: the role 客服 opens “Orders” to view, on all rows.",
+			},
 			{two.ID, "Mutation.exportOrders", "ENABLED Mutation.exportOrders ORDERS EXPORT OWN ALLOWED", "", ""},
-			{kefu, "Mutation.createRole", "ENABLED Mutation.createRole SUB_ACCOUNTS EDIT <nil> DENIED", "“客服员”不能使用 Mutation.createRole：没有岗位给了“子帐号管理”的编辑权限。", "客服员 may not use Mutation.createRole: no role opens “Sub-accounts” to edit."},
+			{
+				kefu, "Mutation.createRole", "ENABLED Mutation.createRole SUB_ACCOUNTS EDIT <nil> DENIED",
+				"“客服员”不能使用 Mutation.createRole：没有岗位给了“子帐号管理”的编辑权限。",
+				"客服员 may not use Mutation.createRole: no role opens “Sub-accounts” to edit.",
+			},
 			{kefu, "Order.creator", "ENABLED Order.creator CREATORS VIEW <nil> DENIED", "", ""},
 			{kefu, "Creator.orders", "ENABLED Org.creators CREATORS VIEW <nil> DENIED", "", ""},
-			{kefu, "AuditEvent.operation", "ENABLED Viewer.auditEvents <nil> <nil> <nil> ONLY_ABOUT_ITSELF", "“客服员”可以使用 AuditEvent.operation，但只限本人帐号的内容。", "客服员 may use AuditEvent.operation, about their own account alone."},
+			{
+				kefu, "AuditEvent.operation", "ENABLED Viewer.auditEvents <nil> <nil> <nil> ONLY_ABOUT_ITSELF",
+				"“客服员”可以使用 AuditEvent.operation，但只限本人帐号的内容。", "客服员 may use AuditEvent.operation, about their own account alone.",
+			},
 			{kefu, "Org.name", "ENABLED", "“客服员”可以使用 Org.name：不需要岗位。", "客服员 may use Org.name: it takes no role."},
-			{off, "Org.auditEvents", "DISABLED Org.auditEvents AUDIT_LOG VIEW <nil> DENIED", "“停用员”已停用，不能使用 Org.auditEvents。", "停用员 is disabled and may not use Org.auditEvents."},
+			{
+				off, "Org.auditEvents", "DISABLED Org.auditEvents AUDIT_LOG VIEW <nil> DENIED", "“停用员”已停用，不能使用 Org.auditEvents。",
+				"停用员 is disabled and may not use Org.auditEvents.",
+			},
 			{off, "Query.modules", "DISABLED Query.modules <nil> <nil> <nil> ALLOWED", "", ""},
 		} {
 			for lang, want := range map[string]string{"zh": test.zh, "en": test.en} {
@@ -44,14 +58,16 @@ func TestExplainAccessSaysWhy(t *testing.T) {
 				owner.Lang = lang
 				a := s.explain(&owner, test.sub, test.at).OK()
 				e := a.Get("explainAccess").(map[string]any)
-				got := fmt.Sprint(e["status"], " ", e["guard"], " ", e["module"], " ", e["action"], " ", e["scope"], " ", e["verdict"])
+				got := fmt.Sprint(e["status"], " ", e["guard"], " ", e["module"], " ", e["action"], " ", e["scope"], " ",
+					e["verdict"])
 				if !strings.HasPrefix(got, test.want) || want != "" && e["message"] != want {
 					t.Errorf("%s: %s %s", test.at, got, e["message"])
 				}
 			}
 		}
 		roles := s.explain(s.A.Owner, two.ID, "Mutation.exportOrders").OK()
-		if roles.Get("explainAccess.roles.0.scope") != nil || roles.Text("explainAccess.roles.1.scope") != "OWN" || roles.Text("explainAccess.roles.0.role.name") != "客服" {
+		if roles.Get("explainAccess.roles.0.scope") != nil || roles.Text("explainAccess.roles.1.scope") != "OWN" ||
+			roles.Text("explainAccess.roles.0.role.name") != "客服" {
 			t.Error(roles.Body)
 		}
 		for _, sub := range []string{s.B.Seats["客服"].ID, "x", nowhere()["sub"]} {
@@ -59,8 +75,12 @@ func TestExplainAccessSaysWhy(t *testing.T) {
 				t.Errorf("%s: %s", sub, a.Body)
 			}
 		}
-		for _, at := range []string{"", "Order", "Order.", "Order.nothing", "Nothing.id", "CreateRoleInput.name", "Node.id", "__Type.name", "Query.__schema", "Order.commission.x"} {
-			if a := s.explain(s.A.Owner, kefu, at); a.Code() != "BAD_REQUEST" || !strings.Contains(a.Errors[0].Message, "“"+at+"”") {
+		for _, at := range []string{
+			"", "Order", "Order.", "Order.nothing", "Nothing.id", "CreateRoleInput.name", "Node.id",
+			"__Type.name", "Query.__schema", "Order.commission.x",
+		} {
+			if a := s.explain(s.A.Owner, kefu, at); a.Code() != "BAD_REQUEST" ||
+				!strings.Contains(a.Errors[0].Message, "“"+at+"”") {
 				t.Errorf("%q: %s", at, a.Body)
 			}
 		}
@@ -75,17 +95,22 @@ func TestExplainAccessSaysWhy(t *testing.T) {
 	})
 }
 
-// TestExplainAccessIsWhatHappens draws grants, asks for every field as who has them, and compares with what the owner is told and
-// with what introspection shows.
+// TestExplainAccessIsWhatHappens draws grants, asks for every field as who has them, and compares with what the owner
+// is told and with what introspection shows.
 func TestExplainAccessIsWhatHappens(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{dialect.SQLite, dialect.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newTenants(t, storetest.Open(t, name))
-			made := s.A.Owner.Do(`mutation($org: ID!) { createRole(input: {orgId: $org, name: "抽签", grants: []}) { role { id } } }`, apitest.Vars{"org": s.A.ID}).OK().Text("createRole.role.id")
+			made := s.A.Owner.Do(
+				`mutation($org: ID!) { createRole(input: {orgId: $org, name: "抽签", grants: []}) { role { id } } }`,
+				apitest.Vars{"org": s.A.ID}).OK().Text("createRole.role.id")
 			who := s.Seat(t, s.A, "13700009999", "抽签员", made)
-			modules := map[string][]string{"CREATORS": {"VIEW", "EDIT"}, "TASKS": {"VIEW", "EDIT"}, "DATA": {"VIEW"}, "ORDERS": {"VIEW", "EDIT", "EXPORT"}, "AUDIT_LOG": {"VIEW", "EXPORT"}}
+			modules := map[string][]string{
+				"CREATORS": {"VIEW", "EDIT"}, "TASKS": {"VIEW", "EDIT"}, "DATA": {"VIEW"},
+				"ORDERS": {"VIEW", "EDIT", "EXPORT"}, "AUDIT_LOG": {"VIEW", "EXPORT"},
+			}
 			grants := rapid.Custom(func(t *rapid.T) []apitest.Vars {
 				given := []apitest.Vars{}
 				for _, module := range sortedKeys(modules) {
@@ -97,7 +122,8 @@ func TestExplainAccessIsWhatHappens(t *testing.T) {
 			})
 			for seed := range 4 {
 				given := grants.Example(seed)
-				s.A.Owner.Do(`mutation($in: UpdateRoleInput!) { updateRole(input: $in) { userErrors { code } } }`, apitest.Vars{"in": apitest.Vars{"orgId": s.A.ID, "id": made, "grants": given}}).OK()
+				s.A.Owner.Do(`mutation($in: UpdateRoleInput!) { updateRole(input: $in) { userErrors { code } } }`,
+					apitest.Vars{"in": apitest.Vars{"orgId": s.A.ID, "id": made, "grants": given}}).OK()
 				happened(t, s, who, fmt.Sprint(given))
 			}
 		})
@@ -134,7 +160,10 @@ func happened(t *testing.T, s *tenants, who *apitest.Seat, given string) {
 	ids := nowhere()
 	ids["org"] = s.A.ID
 	for _, d := range w.mutations() {
-		if !slices.Contains([]string{"signOut", "releaseSeat", "endSessions", "signIn", "sendCode", "setPassword", "createOrg"}, d.name) {
+		if !slices.Contains([]string{
+			"signOut", "releaseSeat", "endSessions", "signIn", "sendCode", "setPassword",
+			"createOrg",
+		}, d.name) {
 			ask(d, ids)
 		}
 	}
@@ -145,7 +174,8 @@ func happened(t *testing.T, s *tenants, who *apitest.Seat, given string) {
 			t.Errorf("%s: %s is denied and answered", given, coordinate)
 		case verdict != "DENIED" && refused[coordinate]:
 			t.Errorf("%s: %s is %s and refused", given, coordinate, verdict)
-		case verdict == "DENIED" && guarded && strings.Contains("Query Mutation Org", strings.Split(coordinate, ".")[0]) && !refused[coordinate]:
+		case verdict == "DENIED" && guarded && strings.Contains("Query Mutation Org", strings.Split(coordinate, ".")[0]) &&
+			!refused[coordinate]:
 			t.Errorf("%s: %s is denied and not refused", given, coordinate)
 		}
 	}
@@ -205,11 +235,16 @@ func TestPreviewRoleTellsWhoGainsAndLoses(t *testing.T) {
 		one, two := s.seat("一岗", role), s.seat("两岗", role, s.A.Roles["商务"])
 		preview := func(c *apitest.Client, in vars) *apitest.Answer {
 			in["orgId"] = s.A.ID
-			return c.Do(`query($in: PreviewRoleInput!) { previewRole(input: $in) { subAccounts { subAccount { id } gains loses grantsBefore { module } grantsAfter { module } } } }`, vars{"in": in})
+			return c.Do(
+				`query($in: PreviewRoleInput!) { previewRole(input: $in) { subAccounts { subAccount { id } gains loses grantsBefore
+					{ module } grantsAfter { module } } } }`, vars{"in": in})
 		}
 		grants := []vars{grant("ORDERS", "EDIT", "ALL")}
 		var answer *apitest.Answer
-		if ran := s.Statements(func() { answer = preview(s.A.Owner, vars{"id": role, "grants": grants}).OK() }); len(ran) > 4 {
+		if ran := s.Statements(func() {
+			answer = preview(s.A.Owner,
+				vars{"id": role, "grants": grants}).OK()
+		}); len(ran) > 4 {
 			t.Errorf("%d statements: %v", len(ran), ran)
 		}
 		before := []told{introspect(one.Client), introspect(two.Client)}
@@ -217,24 +252,33 @@ func TestPreviewRoleTellsWhoGainsAndLoses(t *testing.T) {
 		for i, seat := range []*apitest.Seat{one, two} {
 			after := introspect(seat.Client)
 			at := fmt.Sprintf("previewRole.subAccounts.%d.", i)
-			if got, want := fmt.Sprint(answer.List(at+"gains")), fmt.Sprint(less(after.fields, before[i].fields)); got != want || !strings.Contains(got, "Mutation.importOrders") {
+			if got, want := fmt.Sprint(answer.List(at+"gains")),
+				fmt.Sprint(less(after.fields, before[i].fields)); got != want || !strings.Contains(got, "Mutation.importOrders") {
 				t.Errorf("gains %s, want %s", got, want)
 			}
-			if got, want := fmt.Sprint(answer.List(at+"loses")), fmt.Sprint(less(before[i].fields, after.fields)); got != want || strings.Contains(got, "Mutation.createTask") != (i == 0) {
+			if got, want := fmt.Sprint(answer.List(at+"loses")),
+				fmt.Sprint(less(before[i].fields, after.fields)); got != want ||
+				strings.Contains(got, "Mutation.createTask") != (i == 0) {
 				t.Errorf("loses %s, want %s", got, want)
 			}
 		}
-		made := preview(s.A.Owner, vars{"grants": []vars{grant("DATA", "VIEW", "ALL")}, "subAccountIds": []string{one.ID, s.A.Disabled.ID}}).OK()
-		if len(made.List("previewRole.subAccounts")) != 2 || !strings.Contains(made.Body, "DataReport.total") || len(made.List("previewRole.subAccounts.0.gains")) != 0 {
+		made := preview(s.A.Owner, vars{
+			"grants":        []vars{grant("DATA", "VIEW", "ALL")},
+			"subAccountIds": []string{one.ID, s.A.Disabled.ID},
+		}).OK()
+		if len(made.List("previewRole.subAccounts")) != 2 || !strings.Contains(made.Body, "DataReport.total") ||
+			len(made.List("previewRole.subAccounts.0.gains")) != 0 {
 			t.Error(made.Body) // the first is the older one, who is disabled
 		}
 		taken := preview(s.A.Owner, vars{"id": role, "subAccountIds": []string{two.ID}}).OK()
-		if len(taken.List("previewRole.subAccounts.0.loses")) == 0 || len(taken.List("previewRole.subAccounts.1.loses")) != 0 {
+		if len(taken.List("previewRole.subAccounts.0.loses")) == 0 ||
+			len(taken.List("previewRole.subAccounts.1.loses")) != 0 {
 			t.Error(taken.Body)
 		}
 		for name, in := range map[string]vars{
 			"another org's role": {"id": s.B.Roles["客服"]}, "no id": {"id": "x"},
-			"another org's seat": {"id": role, "subAccountIds": []string{s.B.Seats["客服"].ID}}, "no seat": {"subAccountIds": []string{"x"}},
+			"another org's seat": {"id": role, "subAccountIds": []string{s.B.Seats["客服"].ID}},
+			"no seat":            {"subAccountIds": []string{"x"}},
 		} {
 			if a := preview(s.A.Owner, in).OK(); a.Get("previewRole") != nil {
 				t.Errorf("%s: %s", name, a.Body)

@@ -49,8 +49,9 @@ type Uncut struct {
 // Uncut returns the lists without their predicates.
 func (r *Resolver) Uncut(v *viewer.Viewer) Uncut {
 	return Uncut{
-		Orgs: uncut(r.orgs(v, "orgs")), Roles: uncut(r.roles(v, "roles")), SubAccounts: uncut(r.subAccounts(v, "subAccounts")),
-		Events: uncut(r.auditEvents("auditEvents")),
+		Orgs: uncut(r.orgs(v, "orgs")), Roles: uncut(r.roles(v, "roles")),
+		SubAccounts: uncut(r.subAccounts(v, "subAccounts")),
+		Events:      uncut(r.auditEvents("auditEvents")),
 	}
 }
 

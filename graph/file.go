@@ -45,8 +45,8 @@ var kinds = map[model.ExportFormat]struct{ media, ending string }{
 	model.ExportFormatJSONL: {"application/jsonl; charset=utf-8", "jsonl"},
 }
 
-// fileOf returns the file of a link, cut to what the viewer may export and to what was made up to a moment. What changes while the file is
-// sent may be in it as it was or as it is.
+// fileOf returns the file of a link, cut to what the viewer may export and to what was made up to a moment. What
+// changes while the file is sent may be in it as it was or as it is.
 func (r *Resolver) fileOf(v *viewer.Viewer, link download.Link, until time.Time) (*file, error) {
 	f := &file{orgID: link.OrgID, format: model.ExportFormat(link.Format)}
 	if link.Kind == ordersFile {
@@ -90,11 +90,13 @@ func (r *Resolver) paperOf(ctx context.Context, link download.Link) (*paper, err
 		return nil, err
 	}
 	return &paper{
-		lang: cmp.Or(link.Lang, lang.From(ctx)), org: of.Name, zone: zone, currency: of.Currency, decimals: decimals, minor: link.Minor,
+		lang: cmp.Or(link.Lang, lang.From(ctx)), org: of.Name, zone: zone, currency: of.Currency, decimals: decimals,
+		minor: link.Minor,
 	}, nil
 }
 
-// disposition returns what the file of a link is called: by the org, by what is in it, and by the org's day on which it was asked for.
+// disposition returns what the file of a link is called: by the org, by what is in it, and by the org's day on which it
+// was asked for.
 func (p *paper) disposition(link download.Link) string {
 	return download.Name{
 		Org: p.org, Plain: link.Kind, Shown: p.say(kindOfFile[link.Kind].title),

@@ -25,9 +25,13 @@ func TestTheDocumentsListWhatDownloadsHold(t *testing.T) {
 	tables := map[string][][3]string{}
 	for _, section := range strings.Split(string(text), "\n## ")[1:] {
 		name, _, _ := strings.Cut(section, "\n")
-		for _, row := range regexp.MustCompile(`(?m)^\|([^|\n]*)\|([^|\n]*)\|([^|\n]*)\|$`).FindAllStringSubmatch(section, -1) {
+		for _, row := range regexp.MustCompile(`(?m)^\|([^|\n]*)\|([^|\n]*)\|([^|\n]*)\|$`).FindAllStringSubmatch(section,
+			-1) {
 			if !strings.Contains(row[1], "---") && !strings.Contains(row[1], "中文") {
-				tables[name] = append(tables[name], [3]string{strings.TrimSpace(row[1]), strings.TrimSpace(row[2]), strings.TrimSpace(row[3])})
+				tables[name] = append(tables[name], [3]string{
+					strings.TrimSpace(row[1]), strings.TrimSpace(row[2]),
+					strings.TrimSpace(row[3]),
+				})
 			}
 		}
 	}
@@ -44,7 +48,8 @@ func TestTheDocumentsListWhatDownloadsHold(t *testing.T) {
 	s.order(nil)
 	for mutation, section := range map[string]string{"exportOrders": "Orders", "exportAuditEvents": "The audit log"} {
 		for column, lang := range []string{"zh", "en"} {
-			if got := s.lines(s.A.Owner, s.link(in(lang, s.A.Owner), mutation, vars{}))[0]; !slices.Equal(got, documented(section, column)) {
+			if got := s.lines(s.A.Owner, s.link(in(lang, s.A.Owner), mutation, vars{}))[0]; !slices.Equal(got,
+				documented(section, column)) {
 				t.Errorf("%s has %q, documented are %q", mutation, got, documented(section, column))
 			}
 		}
@@ -53,7 +58,8 @@ func TestTheDocumentsListWhatDownloadsHold(t *testing.T) {
 		for _, o := range s.objects(body) {
 			memberNames(o, "", names)
 		}
-		if got, want := slices.Sorted(maps.Keys(names)), slices.Sorted(slices.Values(documented(section, 2))); !slices.Equal(got, want) {
+		if got, want := slices.Sorted(maps.Keys(names)), slices.Sorted(slices.Values(documented(section,
+			2))); !slices.Equal(got, want) {
 			t.Errorf("%s has %q, documented are %q", mutation, got, want)
 		}
 	}

@@ -87,14 +87,17 @@ func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, until time.Ti
 	if err := json.Unmarshal(link.Filter, &filter); err != nil {
 		return fmt.Errorf("read filter: %w", err)
 	}
-	list := r.auditEvents("", inOrgs(v, access.AuditLog, access.Export), equal(auditevent.FieldOrgID, link.OrgID), upTo(auditevent.FieldAt, until))
+	list := r.auditEvents("", inOrgs(v, access.AuditLog, access.Export), equal(auditevent.FieldOrgID, link.OrgID),
+		upTo(auditevent.FieldAt, until))
 	if err := auditEventFilter(&list, filter); err != nil {
 		return err
 	}
 	serve(&list, "")
 	columns := []string{
-		auditevent.FieldOrgID, auditevent.FieldAccountID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActorName,
-		auditevent.FieldOperation, auditevent.FieldOutcome, auditevent.FieldCode, auditevent.FieldIP, auditevent.FieldUserAgent, auditevent.FieldRequestID,
+		auditevent.FieldOrgID, auditevent.FieldAccountID, auditevent.FieldActorKind, auditevent.FieldActorID,
+		auditevent.FieldActorName,
+		auditevent.FieldOperation, auditevent.FieldOutcome, auditevent.FieldCode, auditevent.FieldIP,
+		auditevent.FieldUserAgent, auditevent.FieldRequestID,
 	}
 	f.columns, f.rows = eventColumns, list.Count
 	f.lines = func(ctx context.Context) (int, error) { return r.eventLines(ctx, list) }
@@ -201,7 +204,8 @@ func (r *Resolver) targetsOf(ctx context.Context, events []*ent.AuditEvent) (map
 	d := sql.Dialect(r.Store.Dialect())
 	t := d.Table(audittarget.Table)
 	query, args := d.Select(t.C(audittarget.FieldEventID), sql.Count("*")).From(t).
-		Where(page.In(t.C(audittarget.FieldEventID), load.IDs(events, eventID))).GroupBy(t.C(audittarget.FieldEventID)).Query()
+		Where(page.In(t.C(audittarget.FieldEventID), load.IDs(events,
+			eventID))).GroupBy(t.C(audittarget.FieldEventID)).Query()
 	counts := make(map[string]int, len(events))
 	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
 		var (
@@ -224,7 +228,8 @@ func (p *paper) eventRows(told *toldEvents, e *ent.AuditEvent) error {
 		return p.row(append(append([]any{
 			download.Moment{At: e.At, Zone: p.zone, Told: true},
 			p.word("AuditEvent", "actorKind", string(e.ActorKind)), e.ActorName, e.Operation,
-			p.word("AuditEvent", "outcome", string(e.Outcome)), optional(e.Code), optional(e.IP), optional(e.UserAgent), e.RequestID,
+			p.word("AuditEvent", "outcome", string(e.Outcome)), optional(e.Code), optional(e.IP), optional(e.UserAgent),
+			e.RequestID,
 			p.name(operationNames, e.Operation), optional(e.ActorID), int64(told.count(e)),
 		}, of...), e.ID)...)
 	}
@@ -241,7 +246,8 @@ func (p *paper) eventRows(told *toldEvents, e *ent.AuditEvent) error {
 		for i, c := range changes {
 			told[i] = p.change(t.Type, c)
 		}
-		err = write(p.name(typeNames, t.Type), t.TargetID, t.Label, p.word("AuditEvent", "outcome", string(t.Outcome)), optional(t.Code),
+		err = write(p.name(typeNames, t.Type), t.TargetID, t.Label, p.word("AuditEvent", "outcome", string(t.Outcome)),
+			optional(t.Code),
 			strings.Join(told, p.say(changeSeparator)))
 		if err != nil {
 			return err
@@ -253,15 +259,20 @@ func (p *paper) eventRows(told *toldEvents, e *ent.AuditEvent) error {
 // eventObject writes an event for machines.
 func (p *paper) eventObject(told *toldEvents, e *ent.AuditEvent) error {
 	line := eventLine{
-		ID: e.ID, At: instant(e.At), Actor: actorLine{e.ActorKind, e.ActorID, e.ActorName}, Operation: e.Operation, Outcome: e.Outcome, Code: e.Code,
-		Count: told.count(e), Targets: make([]targetLine, 0, len(told.targets[e.ID])), IP: e.IP, UserAgent: e.UserAgent, RequestID: e.RequestID,
+		ID: e.ID, At: instant(e.At), Actor: actorLine{e.ActorKind, e.ActorID, e.ActorName}, Operation: e.Operation,
+		Outcome: e.Outcome, Code: e.Code,
+		Count: told.count(e), Targets: make([]targetLine, 0, len(told.targets[e.ID])), IP: e.IP, UserAgent: e.UserAgent,
+		RequestID: e.RequestID,
 	}
 	for _, t := range told.targets[e.ID] {
 		changes, err := told.changes.of(t)
 		if err != nil {
 			return err
 		}
-		of := targetLine{TargetID: t.TargetID, Type: t.Type, Label: t.Label, Outcome: t.Outcome, Code: t.Code, Changes: make([]changeLine, len(changes))}
+		of := targetLine{
+			TargetID: t.TargetID, Type: t.Type, Label: t.Label, Outcome: t.Outcome, Code: t.Code,
+			Changes: make([]changeLine, len(changes)),
+		}
 		for i, c := range changes {
 			of.Changes[i] = changeLine{c.Field, c.Before, c.After, c.BeforeNames, c.AfterNames}
 		}

@@ -53,13 +53,17 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, until time.Ti
 		return fmt.Errorf("read filter: %w", err)
 	}
 	list := r.orders(v, "")
-	list.Where = []where{backoffice.Orders(v, access.Export), equal(order.FieldOrgID, link.OrgID), upTo(order.FieldCreatedAt, until)}
+	list.Where = []where{
+		backoffice.Orders(v, access.Export), equal(order.FieldOrgID, link.OrgID),
+		upTo(order.FieldCreatedAt, until),
+	}
 	if err := orderFilter(v, &list, filter); err != nil {
 		return err
 	}
 	serve(&list, "")
 	columns := []string{
-		order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldAmount, order.FieldCommission,
+		order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldAmount,
+		order.FieldCommission,
 		order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt, order.FieldUpdatedAt,
 	}
 	f.columns, f.rows, f.lines = orderColumns, list.Count, list.Count
@@ -73,7 +77,8 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, until time.Ti
 			if err != nil {
 				return err
 			}
-			creators, err := r.namedCreators(ctx, v, load.IDs(part, orderCreator), []string{link.OrgID}, []string{creator.FieldPlatformID})
+			creators, err := r.namedCreators(ctx, v, load.IDs(part, orderCreator), []string{link.OrgID},
+				[]string{creator.FieldPlatformID})
 			if err != nil {
 				return err
 			}

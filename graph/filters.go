@@ -47,15 +47,15 @@ func texts(name string, values []string) ([]string, error) {
 	return args, nil
 }
 
-// storable reports whether a column can hold the text at all. No other goes to the database: PostgreSQL refuses a NUL with an
-// error, and SQLite a long pattern.
+// storable reports whether a column can hold the text at all. No other goes to the database: PostgreSQL refuses a NUL
+// with an error, and SQLite a long pattern.
 func storable(text string) bool { return len(text) <= maxText && strings.IndexByte(text, 0) < 0 }
 
 // none keeps no row.
 func none(s *sql.Selector) { s.Where(sql.False()) }
 
-// holds keeps rows of which one of the columns holds the text. The letters A to Z are found in whichever case, others as they
-// are, whatever the locale of the database; %, _ and \ are letters.
+// holds keeps rows of which one of the columns holds the text. The letters A to Z are found in whichever case, others
+// as they are, whatever the locale of the database; %, _ and \ are letters.
 func holds(text string, columns ...string) where {
 	return func(s *sql.Selector) {
 		any := make([]*sql.Predicate, len(columns))
@@ -77,8 +77,8 @@ func held(s *sql.Selector, column, text string) *sql.Predicate {
 // likeLetters writes what has a meaning in a pattern of LIKE as letters.
 var likeLetters = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// like is LIKE in whichever case. Ent's ContainsFold loses its ESCAPE on SQLite, and lowers letters there that SQLite leaves as
-// they are, so that a text does not find itself; PostgreSQL folds as its collation says, which is "C" here.
+// like is LIKE in whichever case. Ent's ContainsFold loses its ESCAPE on SQLite, and lowers letters there that SQLite
+// leaves as they are, so that a text does not find itself; PostgreSQL folds as its collation says, which is "C" here.
 func like(column, pattern string) *sql.Predicate {
 	return sql.P(func(b *sql.Builder) {
 		operator := " LIKE "
@@ -148,8 +148,9 @@ func subAccountFilter(f *model.SubAccountFilter) (cuts []where, err error) {
 		}
 		cuts = append(cuts, func(s *sql.Selector) {
 			t := sql.Dialect(s.Dialect()).Table(subaccountrole.Table)
-			s.Where(sql.In(s.C(subaccount.FieldID), sql.Dialect(s.Dialect()).Select(t.C(subaccountrole.FieldSubAccountID)).From(t).
-				Where(page.In(t.C(subaccountrole.FieldRoleID), ids))))
+			s.Where(sql.In(s.C(subaccount.FieldID),
+				sql.Dialect(s.Dialect()).Select(t.C(subaccountrole.FieldSubAccountID)).From(t).
+					Where(page.In(t.C(subaccountrole.FieldRoleID), ids))))
 		})
 	}
 	return cuts, nil
@@ -201,8 +202,9 @@ func auditEventFilter(list *page.List[*ent.AuditEvent], f *model.AuditEventFilte
 	return nil
 }
 
-// aboutObject keeps events that have the object as a target. What made an order is found from the order itself, as an import has no
-// targets for those that it made. Like targets, that is seen by whoever reads the event, whether or not the order is within reach.
+// aboutObject keeps events that have the object as a target. What made an order is found from the order itself, as an
+// import has no targets for those that it made. Like targets, that is seen by whoever reads the event, whether or not
+// the order is within reach.
 func aboutObject(objectID string) where {
 	if !id.Is(id.Order, objectID) {
 		return about(audittarget.FieldTargetID, objectID)

@@ -46,7 +46,8 @@ func among[T page.Row, V ~string](list *page.List[T], name, column string, given
 	return nil
 }
 
-// cutBetween cuts a list to rows whose column is in a range of moments, by the ends that were given: nameFrom and nameTo.
+// cutBetween cuts a list to rows whose column is in a range of moments, by the ends that were given: nameFrom and
+// nameTo.
 func cutBetween[T page.Row](list *page.List[T], name, column string, from, to *time.Time) {
 	if from != nil {
 		cut(list, name+"From", 1, func(s *sql.Selector) { s.Where(sql.GTE(s.C(column), *from)) }, column)
@@ -60,9 +61,10 @@ func equal[T any](column string, value T) where {
 	return func(s *sql.Selector) { s.Where(sql.EQ(s.C(column), value)) }
 }
 
-// searched cuts a list to rows of which one of the columns holds the text, as holds does. They are found by the grams that rows of the
-// viewer's orgs would keep of it; see package search. A single letter of ASCII has none: nearly every row holds it, so the list's own
-// order meets enough of them. A blank text, as the empty field of a form has it, is no search: it returns nil.
+// searched cuts a list to rows of which one of the columns holds the text, as holds does. They are found by the grams
+// that rows of the viewer's orgs would keep of it; see package search. A single letter of ASCII has none: nearly every
+// row holds it, so the list's own order meets enough of them. A blank text, as the empty field of a form has it, is no
+// search: it returns nil.
 func searched(v *viewer.Viewer, m access.Module, text string, columns ...string) *page.Search {
 	if text = contact.SearchText(text); text == "" {
 		return nil
@@ -91,9 +93,9 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 	return looked
 }
 
-// orCreator has a search of orders find those of creators who are called so, too. These are creators whose orders the viewer
-// sees, and whoever sees an order sees its creator's name: nothing is told of others, whatever the viewer sees of creators
-// themselves.
+// orCreator has a search of orders find those of creators who are called so, too. These are creators whose orders the
+// viewer sees, and whoever sees an order sees its creator's name: nothing is told of others, whatever the viewer sees
+// of creators themselves.
 func orCreator(looked *page.Search, v *viewer.Viewer, text string) {
 	if text == "" || !storable(text) {
 		return
@@ -124,8 +126,8 @@ func orCreator(looked *page.Search, v *viewer.Viewer, text string) {
 // maxGrams is how many grams SQLite looks for: a few leave few rows, which are looked into in any case.
 const maxGrams = 8
 
-// keeps holds for rows that keep all of the grams; on SQLite, a few of them. On PostgreSQL a function asks the index, which row
-// level security keeps from a query of its own; see invariants.sql.
+// keeps holds for rows that keep all of the grams; on SQLite, a few of them. On PostgreSQL a function asks the index,
+// which row level security keeps from a query of its own; see invariants.sql.
 func keeps(s *sql.Selector, grams search.Grams) *sql.Predicate {
 	id, table := s.C("id"), s.TableName()
 	return sql.P(func(b *sql.Builder) {
@@ -137,7 +139,8 @@ func keeps(s *sql.Selector, grams search.Grams) *sql.Predicate {
 		b.Ident(id).WriteString(" IN (SELECT row_id FROM search_grams AS kept WHERE gram = ").Arg(grams[0])
 		step := max(1, len(grams)/maxGrams)
 		for i := step; i < len(grams) && i < maxGrams*step; i += step {
-			b.WriteString(" AND EXISTS (SELECT 1 FROM search_grams WHERE gram = ").Arg(grams[i]).WriteString(" AND row_id = kept.row_id)")
+			b.WriteString(
+				" AND EXISTS (SELECT 1 FROM search_grams WHERE gram = ").Arg(grams[i]).WriteString(" AND row_id = kept.row_id)")
 		}
 		b.WriteByte(')')
 	})
@@ -200,8 +203,8 @@ func taskFilter(v *viewer.Viewer, list *page.List[*ent.Task], f *model.TaskFilte
 	return nil
 }
 
-// seenAssignments selects the tasks of the assignments that the viewer sees. Whatever asks of a task who takes part in it asks these alone: under
-// OWN, who else does is not the viewer's to know.
+// seenAssignments selects the tasks of the assignments that the viewer sees. Whatever asks of a task who takes part in
+// it asks these alone: under OWN, who else does is not the viewer's to know.
 func seenAssignments(dialect string, v *viewer.Viewer) (*sql.Selector, *sql.SelectTable) {
 	t := sql.Dialect(dialect).Table(taskassignment.Table)
 	s := sql.Dialect(dialect).Select(t.C(taskassignment.FieldTaskID)).From(t)
@@ -248,7 +251,10 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 		if err != nil {
 			return err
 		}
-		cut(list, "creatorIds", len(creatorIDs), func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldCreatorID), creatorIDs)) }, order.FieldCreatorID)
+		cut(list, "creatorIds", len(creatorIDs), func(s *sql.Selector) {
+			s.Where(page.In(s.C(order.FieldCreatorID),
+				creatorIDs))
+		}, order.FieldCreatorID)
 		list.Through = ofCreators(v, creatorIDs)
 	}
 	if f.Numbers != nil {
@@ -259,7 +265,8 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 		for i, number := range numbers {
 			numbers[i] = contact.SearchText(number)
 		}
-		cut(list, "numbers", len(numbers), func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) }, order.FieldNumber)
+		cut(list, "numbers", len(numbers), func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) },
+			order.FieldNumber)
 		list.Through, list.Few = nil, true
 	}
 	cutBetween(list, "paid", order.FieldPaidAt, f.PaidFrom, f.PaidTo)

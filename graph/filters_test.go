@@ -23,7 +23,10 @@ func TestSearchTakesTextAsItIs(t *testing.T) {
 		w, r := apitest.NewWorld(t, db), &rows{t: t, db: db}
 		var roles []insertRole
 		var seats []newSeat
-		for _, name := range []string{"100%", "100x", "a_b", "axb", `c:\d`, "c:d", "Alice", "ALICE", "É", "É2", "B宽", "王小明", "O'Neil"} {
+		for _, name := range []string{
+			"100%", "100x", "a_b", "axb", `c:\d`, "c:d", "Alice", "ALICE", "É", "É2", "B宽", "王小明",
+			"O'Neil",
+		} {
 			roles = append(roles, insertRole{name: name, createdAt: noon})
 			seats = append(seats, newSeat{name: name, roles: []string{w.A.Roles["运营"]}, createdAt: noon})
 		}
@@ -35,7 +38,10 @@ func TestSearchTakesTextAsItIs(t *testing.T) {
 			"小": {"王小明"}, "王小明": {"王小明"}, "小王": {}, "'": {"O'Neil"}, "\x00": {}, "a\x00": {},
 			strings.Repeat("%", 60_000): {}, strings.Repeat("王", 300): {},
 		} {
-			answer := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "roles": apitest.Vars{"search": text}, "seats": apitest.Vars{"search": text}})
+			answer := w.A.Owner.Do(searched, apitest.Vars{
+				"org": w.A.ID, "roles": apitest.Vars{"search": text},
+				"seats": apitest.Vars{"search": text},
+			})
 			for _, field := range []string{"org.roles", "org.subAccounts"} {
 				got := answer.Texts(field+".nodes", "name")
 				if !slices.Equal(got, want) || answer.Get(field+".totalCount") != float64(len(want)) || len(answer.Errors) > 0 {
@@ -79,7 +85,8 @@ func TestNamesSortAsReadersExpect(t *testing.T) {
 			known[name] = true
 		}
 		for list, by := range map[string]string{
-			"roles": "orderBy: {field: NAME}", "subAccounts": "orderBy: {field: NAME}", "creators": "orderBy: {field: NAME, direction: ASC}", "colleagues": "",
+			"roles": "orderBy: {field: NAME}", "subAccounts": "orderBy: {field: NAME}",
+			"creators": "orderBy: {field: NAME, direction: ASC}", "colleagues": "",
 		} {
 			page := "query($org: ID!, $after: String, $before: String, $first: Int, $last: Int) { org(id: $org) { list: " +
 				list + "(after: $after, before: $before, first: $first, last: $last, " + by + ") { nodes { name } " +
@@ -122,8 +129,12 @@ func TestNamesSortAsReadersExpect(t *testing.T) {
 func TestFilters(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w, r := apitest.NewWorld(t, db), &rows{t: t, db: db}
-		both := r.seats(w.A.ID, newSeat{name: "双岗", roles: []string{w.A.Roles["运营"], w.A.Roles["财务"]}, createdAt: noon, email: "Both_1@example.org"})[0]
-		r.roles(w.A.ID, insertRole{name: "查单", grants: mustSet(t, access.Grant{Module: access.Orders, Actions: []access.Action{access.View}, Scope: access.Own}), createdAt: noon})
+		both := r.seats(w.A.ID, newSeat{
+			name: "双岗", roles: []string{w.A.Roles["运营"], w.A.Roles["财务"]}, createdAt: noon,
+			email: "Both_1@example.org",
+		})[0]
+		r.roles(w.A.ID, insertRole{name: "查单", grants: mustSet(t,
+			access.Grant{Module: access.Orders, Actions: []access.Action{access.View}, Scope: access.Own}), createdAt: noon})
 		for _, q := range []struct {
 			name  string
 			seats apitest.Vars
@@ -131,10 +142,22 @@ func TestFilters(t *testing.T) {
 		}{
 			{"disabled", apitest.Vars{"statuses": []string{"DISABLED"}}, []string{"停用员"}},
 			{"of no status", apitest.Vars{"statuses": []string{}}, []string{}},
-			{"of either status", apitest.Vars{"roleIds": []string{w.A.Roles["审计"]}, "statuses": []string{"ENABLED", "DISABLED"}}, []string{"审计员", "停用员"}},
+			{
+				"of either status",
+				apitest.Vars{"roleIds": []string{w.A.Roles["审计"]}, "statuses": []string{"ENABLED", "DISABLED"}},
+				[]string{"审计员", "停用员"},
+			},
 			{"a role", apitest.Vars{"roleIds": []string{w.A.Roles["审计"]}}, []string{"审计员", "停用员"}},
-			{"a role and a status", apitest.Vars{"roleIds": []string{w.A.Roles["审计"]}, "statuses": []string{"ENABLED"}}, []string{"审计员"}},
-			{"two roles of one seat count once", apitest.Vars{"roleIds": []string{w.A.Roles["运营"], w.A.Roles["财务"]}}, []string{"财务员", "双岗", "运营员"}},
+			{
+				"a role and a status",
+				apitest.Vars{"roleIds": []string{w.A.Roles["审计"]}, "statuses": []string{"ENABLED"}},
+				[]string{"审计员"},
+			},
+			{
+				"two roles of one seat count once",
+				apitest.Vars{"roleIds": []string{w.A.Roles["运营"], w.A.Roles["财务"]}},
+				[]string{"财务员", "双岗", "运营员"},
+			},
 			{"no role at all", apitest.Vars{"roleIds": []string{}}, []string{}},
 			{"a role of another org", apitest.Vars{"roleIds": []string{w.B.Roles["运营"]}}, []string{}},
 			{"no id", apitest.Vars{"roleIds": []string{"", "\x00", "%", both}}, []string{}},
@@ -142,7 +165,8 @@ func TestFilters(t *testing.T) {
 			{"part of a phone number", apitest.Vars{"search": "139010000" + "05"}, []string{"审计员"}},
 		} {
 			answer := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "seats": q.seats}).OK()
-			if got := answer.Texts("org.subAccounts.nodes", "name"); !slices.Equal(got, q.want) || answer.Get("org.subAccounts.totalCount") != float64(len(q.want)) {
+			if got := answer.Texts("org.subAccounts.nodes", "name"); !slices.Equal(got, q.want) ||
+				answer.Get("org.subAccounts.totalCount") != float64(len(q.want)) {
 				t.Errorf("%s: %q, want %q: %s", q.name, got, q.want, answer.Body)
 			}
 		}
@@ -150,19 +174,26 @@ func TestFilters(t *testing.T) {
 			"CREATORS": {"商务", "运营"}, "ORDERS": {"财务", "查单", "客服"}, "AUDIT_LOG": {"审计"}, "SUB_ACCOUNTS": {}, "INTEGRATIONS": {},
 			"CREATORS AUDIT_LOG": {"商务", "审计", "运营"}, "": {},
 		} {
-			answer := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "roles": apitest.Vars{"modules": strings.Fields(modules)}}).OK()
+			answer := w.A.Owner.Do(searched, apitest.Vars{
+				"org":   w.A.ID,
+				"roles": apitest.Vars{"modules": strings.Fields(modules)},
+			}).OK()
 			if got := answer.Texts("org.roles.nodes", "name"); !slices.Equal(got, want) {
 				t.Errorf("%s: %q, want %q", modules, got, want)
 			}
 		}
-		many := w.A.Owner.Do(searched, apitest.Vars{"org": w.A.ID, "seats": apitest.Vars{"roleIds": slices.Repeat([]string{"x"}, 101)}})
+		many := w.A.Owner.Do(searched, apitest.Vars{
+			"org":   w.A.ID,
+			"seats": apitest.Vars{"roleIds": slices.Repeat([]string{"x"}, 101)},
+		})
 		if many.Code() != "LIMIT_EXCEEDED" || many.Get("org.roles") == nil {
 			t.Errorf("101 roles: %s", many.Body)
 		}
 	})
 }
 
-// TestFiltersOfLists: of a list of values one must hold, of none of them no row is left; a range has its first moment and not its last.
+// TestFiltersOfLists: of a list of values one must hold, of none of them no row is left; a range has its first moment
+// and not its last.
 func TestFiltersOfLists(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -171,7 +202,8 @@ func TestFiltersOfLists(t *testing.T) {
 		ended := s.creator("三", vars{"category": ""})
 		s.must(s.A.Owner, "endCreators", vars{"orgId": s.A.ID, "ids": []string{ended}})
 		for _, day := range []string{"01", "02", "03"} {
-			made := s.must(s.A.Owner, "createTask", vars{"orgId": s.A.ID, "title": "任务" + day, "deadline": "2026-03-" + day + "T00:00:00Z"}).Text("createTask.task.id")
+			made := s.must(s.A.Owner, "createTask", vars{"orgId": s.A.ID, "title": "任务" + day, "deadline": "2026-03-" + day +
+				"T00:00:00Z"}).Text("createTask.task.id")
 			if day != "01" {
 				s.must(s.A.Owner, "openTask", vars{"orgId": s.A.ID, "id": made})
 			}
@@ -201,7 +233,8 @@ func TestFiltersOfLists(t *testing.T) {
 			{"orders", "number", `{statuses: [SETTLED, SETTLED]}`, "N2"},
 			{"orders", "number", `{statuses: []}`, ""},
 		} {
-			a := s.A.Owner.Do(fmt.Sprintf(`{ org(id: %q) { %s(filter: %s) { totalCount nodes { %s } } } }`, s.A.ID, c.list, c.filter, c.name), nil).OK()
+			a := s.A.Owner.Do(fmt.Sprintf(`{ org(id: %q) { %s(filter: %s) { totalCount nodes { %s } } } }`, s.A.ID, c.list,
+				c.filter, c.name), nil).OK()
 			at := "org." + c.list
 			got, want := a.Texts(at+".nodes", c.name), strings.Fields(c.want)
 			slices.Sort(got)
@@ -210,7 +243,8 @@ func TestFiltersOfLists(t *testing.T) {
 				t.Errorf("%s %s: %q, want %q", c.list, c.filter, got, want)
 			}
 		}
-		many := fmt.Sprintf(`{ org(id: %q) { orders(filter: {statuses: [%s]}) { totalCount } } }`, s.A.ID, strings.Repeat("PAID ", 101))
+		many := fmt.Sprintf(`{ org(id: %q) { orders(filter: {statuses: [%s]}) { totalCount } } }`, s.A.ID,
+			strings.Repeat("PAID ", 101))
 		if a := s.A.Owner.Do(many, nil); a.Code() != "LIMIT_EXCEEDED" {
 			t.Errorf("101 statuses: %s", a.Body)
 		}
@@ -226,7 +260,8 @@ func TestFiltersOfEvents(t *testing.T) {
 		older, same := r.event(w.A.ID, noon, "", target), r.event(w.A.ID, at, "FORBIDDEN", target, second)
 		other := r.event(w.A.ID, at, "")
 		r.event(w.B.ID, at, "", target)
-		const query = `query($org: ID!, $f: AuditEventFilter) { org(id: $org) { auditEvents(first: 100, filter: $f) { totalCount nodes { id } } } }`
+		const query = `query($org: ID!, $f: AuditEventFilter) { org(id: $org) { auditEvents(first: 100, filter: $f) {
+			totalCount nodes { id } } } }`
 		for _, q := range []struct {
 			filter apitest.Vars
 			want   []string
@@ -240,11 +275,15 @@ func TestFiltersOfEvents(t *testing.T) {
 			{apitest.Vars{"actorIds": []string{w.B.Seats["运营"].ID}}, []string{}},
 			{apitest.Vars{"outcomes": []string{"REFUSED"}}, []string{same}},
 			{apitest.Vars{"atTo": "2026-01-02T12:00:00.0015Z"}, []string{older}},
-			{apitest.Vars{"atFrom": "2026-01-02T12:00:00.0015Z", "atTo": "2026-01-02T20:00:00.002+08:00"}, []string{other, same}},
+			{
+				apitest.Vars{"atFrom": "2026-01-02T12:00:00.0015Z", "atTo": "2026-01-02T20:00:00.002+08:00"},
+				[]string{other, same},
+			},
 			{apitest.Vars{"atFrom": "2026-01-02T12:00:00.001501Z", "operations": []string{"test"}}, []string{}},
 		} {
 			answer := w.A.Owner.Do(query, apitest.Vars{"org": w.A.ID, "f": q.filter}).OK()
-			if got := answer.Texts("org.auditEvents.nodes", "id"); !slices.Equal(got, q.want) || answer.Get("org.auditEvents.totalCount") != float64(len(q.want)) {
+			if got := answer.Texts("org.auditEvents.nodes", "id"); !slices.Equal(got, q.want) ||
+				answer.Get("org.auditEvents.totalCount") != float64(len(q.want)) {
 				t.Errorf("%v: %v, want %v", q.filter, got, q.want)
 			}
 		}

@@ -13,8 +13,8 @@ import (
 // promptly is how soon what takes a right away is committed, whatever its holder does meanwhile.
 const promptly = time.Second
 
-// patience is how many times the slowest request that waits for nobody is allowed beside that second: machines that run tests have more to
-// do, with the race detector on top. BenchmarkRevocation holds the second by itself.
+// patience is how many times the slowest request that waits for nobody is allowed beside that second: machines that run
+// tests have more to do, with the race detector on top. BenchmarkRevocation holds the second by itself.
 const patience = 3
 
 // flood is what a seat does over and over, side by side, while somebody takes its rights away.
@@ -58,7 +58,10 @@ func sameInTask(f *flooded, _, _ int) (string, vars) {
 }
 
 func madeForManager(f *flooded, worker, round int) (string, vars) {
-	return "createCreator", vars{"name": "某", "platformId": fmt.Sprint(f.token, worker, "-", round), "managerId": f.heir.ID}
+	return "createCreator", vars{
+		"name": "某", "platformId": fmt.Sprint(f.token, worker, "-", round),
+		"managerId": f.heir.ID,
+	}
 }
 
 func handedToManager(f *flooded, worker, round int) (string, vars) {
@@ -91,16 +94,20 @@ var floods = []flood{
 	{"everything at once", 10, "ALL", everything},
 }
 
-// TestNobodyKeepsTheirRevocationWaiting holds holes that were closed: the row of the org, of a creator or of a manager was locked so that
-// whoever took rights away waited for all who used them, who kept coming.
+// TestNobodyKeepsTheirRevocationWaiting holds holes that were closed: the row of the org, of a creator or of a manager
+// was locked so that whoever took rights away waited for all who used them, who kept coming.
 func TestNobodyKeepsTheirRevocationWaiting(t *testing.T) {
 	w, second := twoServers(t)
 	s := &stage{T: t, World: w, orgs: map[string]string{}}
 	for n, kind := range floods {
 		t.Run(kind.name, func(t *testing.T) {
 			s.on(t)
-			f := &flooded{stage: s, owner: second.As(t, w.A.Owner), besides: second.As(t, w.B.Owner), token: fmt.Sprint("F", n, "-")}
-			f.role = s.role4(grant("CREATORS", "EDIT", kind.scope), grant("TASKS", "EDIT", kind.scope), grant("ORDERS", "EDIT", kind.scope))
+			f := &flooded{
+				stage: s, owner: second.As(t, w.A.Owner), besides: second.As(t, w.B.Owner),
+				token: fmt.Sprint("F", n, "-"),
+			}
+			f.role = s.role4(grant("CREATORS", "EDIT", kind.scope), grant("TASKS", "EDIT", kind.scope),
+				grant("ORDERS", "EDIT", kind.scope))
 			f.seat, f.heir = s.seat("洪水", f.role), s.seat("接手", f.role)
 			for i := range 20 {
 				f.creators = append(f.creators, s.creator("某", vars{"platformId": fmt.Sprint("flood", i), "managerId": f.seat.ID}))
@@ -153,7 +160,10 @@ func (f *flooded) under(kind flood) {
 		{"enableSubAccounts", seats},
 		{"disableSubAccounts", vars{"ids": []string{f.heir.ID}}},
 		{"enableSubAccounts", vars{"ids": []string{f.heir.ID}}},
-		{"updateRole", vars{"id": f.role, "grants": []vars{grant("CREATORS", "EDIT", kind.scope), grant("TASKS", "EDIT", kind.scope), grant("ORDERS", "EDIT", kind.scope)}, "name": "洪" + f.number()[5:]}},
+		{"updateRole", vars{"id": f.role, "grants": []vars{
+			grant("CREATORS", "EDIT", kind.scope),
+			grant("TASKS", "EDIT", kind.scope), grant("ORDERS", "EDIT", kind.scope),
+		}, "name": "洪" + f.number()[5:]}},
 		{"deleteSubAccounts", vars{"ids": []string{f.heir.ID}, "handOverTo": f.seat.ID}},
 		{"deleteSubAccounts", seats},
 	} {
@@ -196,7 +206,10 @@ func (f *flooded) beside(owner *client, stop <-chan struct{}, workers *sync.Wait
 			}
 			begun := time.Now()
 			o.begun.Store(begun.UnixNano())
-			owner.Do(asked("updateRole"), vars{"in": vars{"orgId": f.B.ID, "id": f.B.Roles["客服"], "description": fmt.Sprint(round)}})
+			owner.Do(asked("updateRole"), vars{"in": vars{
+				"orgId": f.B.ID, "id": f.B.Roles["客服"],
+				"description": fmt.Sprint(round),
+			}})
 			o.slowest.Store(max(o.slowest.Load(), int64(time.Since(begun))))
 		}
 	})

@@ -17,17 +17,19 @@ var errNoStream = errors.New("subscriptions run in streams alone")
 
 // upcoming hands out events one by one.
 type upcoming[T any] interface {
-	// read reads the next events that the viewer may see, unless some are at hand, and reports whether it found any. Fresh is given
-	// when something may have changed since it was asked last.
+	// read reads the next events that the viewer may see, unless some are at hand, and reports whether it found any. Fresh
+	// is given when something may have changed since it was asked last.
 	read(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (bool, error)
 	// next returns the next event that was read, and false when there is none for now.
 	next() (event T, ok bool)
 }
 
-// follow returns the events that open finds for the running field, which is guarded by a module in the org. An event is looked for
-// when the client waits for one, and not before: it is judged by the access of that moment, and a client that does not read costs
-// nothing. Once the access is lost, the subscription is stopped with the error that says so.
-func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID string, kinds []id.Kind, open func(*viewer.Viewer) (S, error)) (<-chan T, error) {
+// follow returns the events that open finds for the running field, which is guarded by a module in the org. An event is
+// looked for when the client waits for one, and not before: it is judged by the access of that moment, and a client
+// that does not read costs nothing. Once the access is lost, the subscription is stopped with the error that says so.
+func follow[T page.Row, S upcoming[T]](
+	ctx context.Context, r *Resolver, orgID string, kinds []id.Kind, open func(*viewer.Viewer) (S, error),
+) (<-chan T, error) {
 	run, ok := gqlserve.RunOf(ctx)
 	if !ok {
 		return nil, errNoStream
@@ -58,7 +60,10 @@ func follow[T page.Row, S upcoming[T]](ctx context.Context, r *Resolver, orgID s
 }
 
 // forward hands over events until ctx ends or the access is lost.
-func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *gqlserve.Run, follower *feed.Follower, source upcoming[T], events chan<- T) error {
+func forward[T page.Row](
+	ctx context.Context, r *Resolver, orgID string, run *gqlserve.Run, follower *feed.Follower, source upcoming[T],
+	events chan<- T,
+) error {
 	asked, fresh, more := false, follower, true
 	for {
 		select {
@@ -99,9 +104,11 @@ func forward[T page.Row](ctx context.Context, r *Resolver, orgID string, run *gq
 	}
 }
 
-// look returns the next event, and false when there is none for now. What was read is judged by the access of a later moment, so
-// nobody is shown the change that took their access away, nor a later one.
-func look[T any](ctx context.Context, r *Resolver, orgID string, source upcoming[T], follower, fresh *feed.Follower) (event T, ok bool, err error) {
+// look returns the next event, and false when there is none for now. What was read is judged by the access of a later
+// moment, so nobody is shown the change that took their access away, nor a later one.
+func look[T any](
+	ctx context.Context, r *Resolver, orgID string, source upcoming[T], follower, fresh *feed.Follower,
+) (event T, ok bool, err error) {
 	v, err := r.recheck(ctx, orgID, r.Identity.Again)
 	for err == nil {
 		var found bool
@@ -122,7 +129,9 @@ func look[T any](ctx context.Context, r *Resolver, orgID string, source upcoming
 }
 
 // recheck makes the viewer of a running field what it is now, and judges the field's rule again.
-func (r *Resolver) recheck(ctx context.Context, orgID string, now func(context.Context, *viewer.Viewer) (*viewer.Viewer, error)) (*viewer.Viewer, error) {
+func (r *Resolver) recheck(
+	ctx context.Context, orgID string, now func(context.Context, *viewer.Viewer) (*viewer.Viewer, error),
+) (*viewer.Viewer, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return nil, err

@@ -19,8 +19,9 @@ func TestForbiddenSaysWhomToAsk(t *testing.T) {
 		s.must(a.Owner, "updateOrg", vars{"orgId": a.ID, "ownerName": "王总"})
 		own := s.seat("自己的", s.role4(grant("CREATORS", "EDIT", "OWN")))
 		const (
-			roles  = `mutation($org: ID!) { deleteRole(input: {orgId: $org, id: "x"}) { deletedId } }`
-			hand   = `mutation($org: ID!) { assignCreators(input: {orgId: $org, ids: ["x"], managerId: null}) { userErrors { code } } }`
+			roles = `mutation($org: ID!) { deleteRole(input: {orgId: $org, id: "x"}) { deletedId } }`
+			hand  = `mutation($org: ID!) { assignCreators(input: {orgId: $org, ids: ["x"], managerId: null}) { userErrors {
+				code } } }`
 			orders = `query($org: ID!) { org(id: $org) { orders { totalCount } } }`
 			export = `mutation($org: ID!) { exportOrders(input: {orgId: $org}) { url } }`
 		)
@@ -30,13 +31,35 @@ func TestForbiddenSaysWhomToAsk(t *testing.T) {
 			zh, en       string
 			module, does string
 		}{
-			"view":      {a.Seats["商务"].Client, orders, "您在该机构没有“订单管理”的查看权限，请联系机构的主帐号（王总）。", "“Orders” of this org is not yours to view: ask the org's owner, 王总.", "ORDERS", "VIEW"},
-			"edit":      {a.Seats["商务"].Client, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号（王总）。", "“Sub-accounts” of this org is not yours to edit: ask the org's owner, 王总.", "SUB_ACCOUNTS", "EDIT"},
-			"export":    {a.Seats["客服"].Client, export, "您在该机构没有“订单管理”的导出权限，请联系机构的主帐号（王总）。", "“Orders” of this org is not yours to export: ask the org's owner, 王总.", "ORDERS", "EXPORT"},
-			"own rows":  {own.Client, hand, "这需要“达人管理”全部数据的权限，您只有自己负责的部分；请联系机构的主帐号（王总）。", "This takes “Creators” of all rows, and yours are the own ones alone: ask the org's owner, 王总.", "CREATORS", "EDIT"},
-			"disabled":  {a.Disabled.Client, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号。", "“Sub-accounts” of this org is not yours to edit: ask the org's owner.", "SUB_ACCOUNTS", "EDIT"},
-			"stranger":  {s.Stranger, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号。", "“Sub-accounts” of this org is not yours to edit: ask the org's owner.", "SUB_ACCOUNTS", "EDIT"},
-			"elsewhere": {s.B.Owner, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号。", "“Sub-accounts” of this org is not yours to edit: ask the org's owner.", "SUB_ACCOUNTS", "EDIT"},
+			"view": {
+				a.Seats["商务"].Client, orders, "您在该机构没有“订单管理”的查看权限，请联系机构的主帐号（王总）。",
+				"“Orders” of this org is not yours to view: ask the org's owner, 王总.", "ORDERS", "VIEW",
+			},
+			"edit": {
+				a.Seats["商务"].Client, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号（王总）。",
+				"“Sub-accounts” of this org is not yours to edit: ask the org's owner, 王总.", "SUB_ACCOUNTS", "EDIT",
+			},
+			"export": {
+				a.Seats["客服"].Client, export, "您在该机构没有“订单管理”的导出权限，请联系机构的主帐号（王总）。",
+				"“Orders” of this org is not yours to export: ask the org's owner, 王总.", "ORDERS", "EXPORT",
+			},
+			"own rows": {
+				own.Client, hand, "这需要“达人管理”全部数据的权限，您只有自己负责的部分；请联系机构的主帐号（王总）。",
+				"This takes “Creators” of all rows, and yours are the own ones alone: ask the org's owner, 王总.", "CREATORS",
+				"EDIT",
+			},
+			"disabled": {
+				a.Disabled.Client, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号。",
+				"“Sub-accounts” of this org is not yours to edit: ask the org's owner.", "SUB_ACCOUNTS", "EDIT",
+			},
+			"stranger": {
+				s.Stranger, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号。",
+				"“Sub-accounts” of this org is not yours to edit: ask the org's owner.", "SUB_ACCOUNTS", "EDIT",
+			},
+			"elsewhere": {
+				s.B.Owner, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号。",
+				"“Sub-accounts” of this org is not yours to edit: ask the org's owner.", "SUB_ACCOUNTS", "EDIT",
+			},
 		} {
 			for lang, want := range map[string]string{"zh": test.zh, "en": test.en} {
 				c := *test.caller
@@ -46,7 +69,8 @@ func TestForbiddenSaysWhomToAsk(t *testing.T) {
 					t.Errorf("%s, %s: %s", name, lang, answer.Body)
 				}
 				e := answer.Errors[0].Extensions
-				if got, want := fmt.Sprint(e["module"], e["action"], e["orgId"]), test.module+test.does+a.ID; strings.ReplaceAll(got, " ", "") != want {
+				if got, want := fmt.Sprint(e["module"], e["action"], e["orgId"]),
+					test.module+test.does+a.ID; strings.ReplaceAll(got, " ", "") != want {
 					t.Errorf("%s: %s, want %s", name, got, want)
 				}
 			}

@@ -10,8 +10,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// BenchmarkGrow measures what a row costs the server in nested lists of 1×1 to 100×100, on PostgreSQL, and how much that is of what it costs
-// among 10×10.
+// BenchmarkGrow measures what a row costs the server in nested lists of 1×1 to 100×100, on PostgreSQL, and how much
+// that is of what it costs among 10×10.
 //
 //	go test ./graph -run '^$' -bench Grow -benchtime 200x
 func BenchmarkGrow(b *testing.B) {
@@ -27,7 +27,10 @@ func BenchmarkGrow(b *testing.B) {
 	for lot := range 10 {
 		seats := make([]newSeat, most)
 		for i := range seats {
-			seats[i] = newSeat{name: fmt.Sprint("员工", i), roles: ids[10*lot : 10*lot+10], createdAt: noon.Add(time.Duration(i) * time.Minute)}
+			seats[i] = newSeat{
+				name: fmt.Sprint("员工", i), roles: ids[10*lot : 10*lot+10],
+				createdAt: noon.Add(time.Duration(i) * time.Minute),
+			}
 		}
 		r.seats(w.A.ID, seats...)
 	}
@@ -41,7 +44,9 @@ func BenchmarkGrow(b *testing.B) {
 	}{"plan", tw.planned}
 	perRow := map[int]float64{}
 	for _, n := range []int{10, 1, 3, 30, 100} {
-		query := fmt.Sprintf(`query($org: ID!) { org(id: $org) { roles(first: %d) { nodes { id name subAccounts(first: %d) { nodes { id name status createdAt } } } } } }`, n, n)
+		query := fmt.Sprintf(
+			`query($org: ID!) { org(id: $org) { roles(first: %d) { nodes { id name subAccounts(first: %d) { nodes {
+				id name status createdAt } } } } } }`, n, n)
 		vars := apitest.Vars{"org": w.A.ID}
 		b.Run(fmt.Sprintf("%dx%d", n, n), func(b *testing.B) {
 			b.ReportAllocs()

@@ -18,8 +18,8 @@ type ofOwn struct {
 	in       vars
 	// at is the field that is refused when the creator is not one's own any more.
 	at string
-	// table is what the write waits for between its look at the creator and what it does, when others lock it; nothing where the
-	// write locks the creator, or comes before or after a hand-over as a whole.
+	// table is what the write waits for between its look at the creator and what it does, when others lock it; nothing
+	// where the write locks the creator, or comes before or after a hand-over as a whole.
 	table string
 }
 
@@ -36,7 +36,11 @@ func (o *own) writes() []ofOwn {
 		{"closeTask", vars{"id": o.myTask}, "id", tasks},
 		{"setAssignmentStatus", vars{"id": o.myAssignment, "status": "ACCEPTED"}, "id", assignments},
 		{"settleOrders", vars{"ids": []string{o.myOrder}}, "ids.0", orders},
-		{"importOrders", vars{"orders": []vars{o.row("DYH", vars{"creatorPlatformId": "mine"})}}, "orders.0.creatorPlatformId", orders},
+		{
+			"importOrders",
+			vars{"orders": []vars{o.row("DYH", vars{"creatorPlatformId": "mine"})}},
+			"orders.0.creatorPlatformId", orders,
+		},
 	}
 }
 
@@ -53,7 +57,8 @@ func (o *own) waits(others int, ended chan *apitest.Answer) bool {
 	o.Helper()
 	for len(ended) == 0 {
 		var n int
-		err := o.Store.DB().QueryRowContext(o.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&n)
+		err := o.Store.DB().QueryRowContext(o.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = "+
+			"current_database() AND wait_event_type = 'Lock'").Scan(&n)
 		if err != nil {
 			o.Fatal(err)
 		}
@@ -114,9 +119,9 @@ func TestWritesWaitForAHandOver(t *testing.T) {
 	})
 }
 
-// TestAHandOverOvertakesWrites: who takes creators away waits for nobody who writes for their sake, and what they write afterwards is
-// refused. It holds a hole that was closed: a creator was handed over while somebody waited to write about it, and they wrote although
-// it was not theirs any more.
+// TestAHandOverOvertakesWrites: who takes creators away waits for nobody who writes for their sake, and what they write
+// afterwards is refused. It holds a hole that was closed: a creator was handed over while somebody waited to write
+// about it, and they wrote although it was not theirs any more.
 func TestAHandOverOvertakesWrites(t *testing.T) {
 	t.Parallel()
 	eachOwn(t, func(o *own, c ofOwn) {

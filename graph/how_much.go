@@ -15,8 +15,8 @@ holders AS (SELECT count(*) AS n FROM links GROUP BY role_id), held AS (SELECT c
 SELECT (SELECT count(*) FROM roles WHERE org_id = $1), (SELECT count(*) FROM sub_accounts WHERE org_id = $1), (SELECT count(*) FROM links),
 (SELECT COALESCE(MAX(n), 0) FROM holders), (SELECT COALESCE(MAX(n), 0) FROM held), (SELECT CAST(COALESCE(SUM(n * n), 0) AS bigint) FROM held)) AS there`
 
-// There returns what there is in the org that the viewer owns, with one statement. Whoever owns none lists nothing of it, and whoever is not signed
-// in is to be told so, and not that it asked for too much.
+// There returns what there is in the org that the viewer owns, with one statement. Whoever owns none lists nothing of
+// it, and whoever is not signed in is to be told so, and not that it asked for too much.
 func (r *Resolver) There(ctx context.Context) (*bounds.There, error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {

@@ -85,29 +85,36 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 		w := apitest.NewWorld(t, db)
 		both := w.Seat(t, w.B, w.A.Seats["客服"].Phone, "两边", w.B.Roles["审计"])
 		const (
-			public   = "Query.viewer Query.modules Mutation.signIn Mutation.sendCode Viewer.account Account.phone Org.name ModuleInfo.name SignInInput Node"
-			signedIn = " Query.orgs Query.node Viewer.auditEvents AuditEvent.operation Mutation.createOrg CreateOrgInput OrgConnection PageInfo"
-			creators = " Org.creators Org.colleagues Org.creatorCategories ColleagueFilter Creator.name Creator.manager Colleague.name CreatorFilter CreatorOrderField CreatorStatus"
+			public = "Query.viewer Query.modules Mutation.signIn Mutation.sendCode Viewer.account Account.phone Org.name " +
+				"ModuleInfo.name SignInInput Node"
+			signedIn = " Query.orgs Query.node Viewer.auditEvents AuditEvent.operation Mutation.createOrg CreateOrgInput " +
+				"OrgConnection PageInfo"
+			creators = " Org.creators Org.colleagues Org.creatorCategories ColleagueFilter Creator.name Creator.manager " +
+				"Colleague.name CreatorFilter CreatorOrderField CreatorStatus"
 			editing  = " Mutation.createCreator CreateCreatorInput CreateCreatorPayload.creator"
 			tasks    = " Org.tasks Task.title TaskFilter Task.assignments"
 			running  = " Mutation.createTask CreateTaskInput BatchPolicy"
 			figures  = " Org.data DataReport.total DataPoint.orders"
 			orders   = " Org.orders Order.commission OrderFilter OrderOrderField"
 			export   = " Mutation.exportOrders ExportOrdersInput ExportOrdersPayload"
-			importer = " Mutation.importOrders ImportOrdersInput Mutation.settleOrders Mutation.voidOrders VoidOrdersPayload.voidedIds"
-			trail    = " Org.auditEvents AuditEventFilter"
-			files    = " Mutation.exportAuditEvents ExportAuditEventsInput"
-			people   = " Org.roles Org.subAccounts Org.owner Role.name SubAccount.phone RoleFilter Mutation.createRole CreateRoleInput GrantInput Role.auditEvents"
+			importer = " Mutation.importOrders ImportOrdersInput Mutation.settleOrders Mutation.voidOrders " +
+				"VoidOrdersPayload.voidedIds"
+			trail  = " Org.auditEvents AuditEventFilter"
+			files  = " Mutation.exportAuditEvents ExportAuditEventsInput"
+			people = " Org.roles Org.subAccounts Org.owner Role.name SubAccount.phone RoleFilter Mutation.createRole " +
+				"CreateRoleInput GrantInput Role.auditEvents"
 		)
-		everything := public + signedIn + creators + editing + tasks + running + figures + orders + export + importer + trail + files + people
+		everything := public + signedIn + creators + editing + tasks + running + figures + orders + export + importer +
+			trail + files + people
 		for name, test := range map[string]struct {
 			caller *apitest.Client
 			sees   string
 		}{
-			"nobody":            {w.Nobody(t), public},
-			"without an org":    {w.Stranger, public + signedIn},
-			"disabled":          {w.A.Disabled.Client, public + signedIn},
-			"运营":                {w.A.Seats["运营"].Client, public + signedIn + creators + editing + tasks + running + figures + " Creator.tasks Creator.data"},
+			"nobody":         {w.Nobody(t), public},
+			"without an org": {w.Stranger, public + signedIn},
+			"disabled":       {w.A.Disabled.Client, public + signedIn},
+			"运营": {w.A.Seats["运营"].Client, public + signedIn + creators + editing + tasks + running + figures +
+				" Creator.tasks Creator.data"},
 			"商务":                {w.A.Seats["商务"].Client, public + signedIn + creators + tasks + running + " Creator.tasks"},
 			"财务":                {w.A.Seats["财务"].Client, public + signedIn + orders + export + figures},
 			"客服 here, 审计 there": {both.Client, public + signedIn + orders + trail + files},
@@ -135,7 +142,8 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 func TestOneTypeFollowsTheViewer(t *testing.T) {
 	t.Parallel()
 	w := apitest.NewWorld(t, storetest.Open(t, dialect.SQLite))
-	const query = `query($name: String!) { again: __typename ...A } fragment A on Query { ... { it: __type(name: $name) { name fields { name } possibleTypes { name } } } }`
+	const query = `query($name: String!) { again: __typename ...A } fragment A on Query { ... { it: __type(name: $name) {
+		name fields { name } possibleTypes { name } } } }`
 	for _, test := range []struct {
 		caller *apitest.Client
 		name   string
@@ -164,8 +172,11 @@ func TestOneTypeFollowsTheViewer(t *testing.T) {
 func TestHiddenFieldInASharedDocumentIsNull(t *testing.T) {
 	t.Parallel()
 	w := apitest.NewWorld(t, storetest.Open(t, dialect.SQLite))
-	a := w.A.Seats["客服"].Do(`query($org: ID!) { __type(name: "Creator") { name } org(id: $org) { name creators { totalCount } orders { totalCount } } }`, apitest.Vars{"org": w.A.ID})
-	if len(a.Errors) != 1 || a.Code() != "FORBIDDEN" || a.Get("org.creators") != nil || a.Get("org.orders") == nil || a.Text("org.name") != "甲机构" || a.Get("__type") != nil {
+	a := w.A.Seats["客服"].Do(
+		`query($org: ID!) { __type(name: "Creator") { name } org(id: $org) { name creators { totalCount } orders {
+			totalCount } } }`, apitest.Vars{"org": w.A.ID})
+	if len(a.Errors) != 1 || a.Code() != "FORBIDDEN" || a.Get("org.creators") != nil || a.Get("org.orders") == nil ||
+		a.Text("org.name") != "甲机构" || a.Get("__type") != nil {
 		t.Error(a.Body)
 	}
 }
@@ -215,7 +226,10 @@ func TestPartsAreKeptByWhatTheyShow(t *testing.T) {
 	}
 	all, own := set(access.All, access.Orders, access.View), set(access.Own, access.Orders, access.View)
 	one := schema.Part(gqlserve.AskerOf(who(all)))
-	for name, v := range map[string]*viewer.Viewer{"again": who(all), "own rows": who(own), "both": who(all, own), "twice": who(own, own)} {
+	for name, v := range map[string]*viewer.Viewer{
+		"again": who(all), "own rows": who(own), "both": who(all, own),
+		"twice": who(own, own),
+	} {
 		if part := schema.Part(gqlserve.AskerOf(v)); part != one {
 			t.Errorf("%s: another part", name)
 		}
@@ -245,7 +259,8 @@ func who(sets ...access.Set) *viewer.Viewer {
 	return v
 }
 
-// TestGraphQLJSBuildsEveryPart gives the introspection of each caller to graphql-js, as the playground and code generators do.
+// TestGraphQLJSBuildsEveryPart gives the introspection of each caller to graphql-js, as the playground and code
+// generators do.
 func TestGraphQLJSBuildsEveryPart(t *testing.T) {
 	t.Parallel()
 	dir := packages(t, "audit")
@@ -269,11 +284,14 @@ func TestGraphQLJSBuildsEveryPart(t *testing.T) {
 	}
 }
 
-// TestIntrospectionIsOfTheEdition names the places of directives that GraphQL of September 2025 has, and no more: clients read them into an enum.
+// TestIntrospectionIsOfTheEdition names the places of directives that GraphQL of September 2025 has, and no more:
+// clients read them into an enum.
 func TestIntrospectionIsOfTheEdition(t *testing.T) {
 	t.Parallel()
 	w := apitest.NewWorld(t, storetest.Open(t, dialect.SQLite))
-	answer := w.A.Owner.Do(`{ __type(name: "__DirectiveLocation") { enumValues { name } } __schema { directives { name isRepeatable locations } } }`, nil).OK()
+	answer := w.A.Owner.Do(
+		`{ __type(name: "__DirectiveLocation") { enumValues { name } } __schema { directives { name isRepeatable locations } }
+			}`, nil).OK()
 	want := strings.Fields(`QUERY MUTATION SUBSCRIPTION FIELD FRAGMENT_DEFINITION FRAGMENT_SPREAD INLINE_FRAGMENT VARIABLE_DEFINITION SCHEMA SCALAR OBJECT
 		FIELD_DEFINITION ARGUMENT_DEFINITION INTERFACE UNION ENUM ENUM_VALUE INPUT_OBJECT INPUT_FIELD_DEFINITION`)
 	if got := answer.Texts("__type.enumValues", "name"); !slices.Equal(got, want) {

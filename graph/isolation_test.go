@@ -37,8 +37,8 @@ func nowhere() map[string]string {
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// tenants is the world with an org A in which every field has something to answer, and the marks by which its private rows
-// are known in an answer.
+// tenants is the world with an org A in which every field has something to answer, and the marks by which its private
+// rows are known in an answer.
 type tenants struct {
 	*apitest.World
 	// byEmail has a seat in A and signs in with an e-mail address.
@@ -55,47 +55,74 @@ func newTenants(t *testing.T, db *store.Store) *tenants {
 	a := w.A
 	a.Owner.Do(`mutation($in: UpdateOrgInput!) { updateOrg(input: $in) { userErrors { code } } }`,
 		apitest.Vars{"in": apitest.Vars{"orgId": a.ID, "name": "甲独有机构", "ownerName": "甲独有主"}}).OK()
-	role := a.Owner.Do(`mutation($in: CreateRoleInput!) { createRole(input: $in) { role { id } userErrors { code } } }`, apitest.Vars{"in": apitest.Vars{
-		"orgId": a.ID, "name": "甲独有岗", "description": "甲独有描述", "grants": []any{apitest.Vars{"module": "TASKS"}},
-	}}).OK().Text("createRole.role.id")
-	sent := a.Owner.Do(`mutation($org: ID!) { sendBindCode(input: {orgId: $org, to: {email: "only-a@example.org"}}) { flow } }`, apitest.Vars{"org": a.ID}).OK().Text("sendBindCode.flow")
-	sub := a.Owner.Do(`mutation($in: CreateSubAccountInput!) { createSubAccount(input: $in) { subAccount { id } userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{
-		"orgId": a.ID, "name": "甲独有员", "roleIds": []string{role, a.Roles["客服"]}, "code": apitest.Vars{"flow": sent, "code": w.Codes.Of(sent)},
-	}}).OK().Text("createSubAccount.subAccount.id")
+	role := a.Owner.Do(`mutation($in: CreateRoleInput!) { createRole(input: $in) { role { id } userErrors { code } } }`,
+		apitest.Vars{"in": apitest.Vars{
+			"orgId": a.ID, "name": "甲独有岗", "description": "甲独有描述", "grants": []any{apitest.Vars{"module": "TASKS"}},
+		}}).OK().Text("createRole.role.id")
+	sent := a.Owner.Do(
+		`mutation($org: ID!) { sendBindCode(input: {orgId: $org, to: {email: "only-a@example.org"}}) { flow } }`,
+		apitest.Vars{"org": a.ID}).OK().Text("sendBindCode.flow")
+	sub := a.Owner.Do(
+		`mutation($in: CreateSubAccountInput!) { createSubAccount(input: $in) { subAccount { id } userErrors { message } } }`,
+		apitest.Vars{"in": apitest.Vars{
+			"orgId": a.ID, "name": "甲独有员", "roleIds": []string{role, a.Roles["客服"]},
+			"code": apitest.Vars{"flow": sent, "code": w.Codes.Of(sent)},
+		}}).OK().Text("createSubAccount.subAccount.id")
 	// A mutation that was refused.
-	a.Owner.Do(`mutation($in: DeleteRoleInput!) { deleteRole(input: $in) { userErrors { code } } }`, apitest.Vars{"in": apitest.Vars{"orgId": a.ID, "id": role}}).OK()
+	a.Owner.Do(`mutation($in: DeleteRoleInput!) { deleteRole(input: $in) { userErrors { code } } }`,
+		apitest.Vars{"in": apitest.Vars{"orgId": a.ID, "id": role}}).OK()
 
 	// Events of two seats, of which each may read its own part, and of an id that is refused.
 	for _, mutation := range []string{"disableSubAccounts", "enableSubAccounts"} {
-		a.Owner.Do(`mutation($in: `+strings.ToUpper(mutation[:1])+mutation[1:]+`Input!) { `+mutation+`(input: $in) { userErrors { code } } }`, apitest.Vars{"in": apitest.Vars{"orgId": a.ID, "ids": []string{sub, a.Seats["商务"].ID, id.New(id.SubAccount)}}}).OK()
+		a.Owner.Do(
+			`mutation($in: `+strings.ToUpper(
+				mutation[:1])+mutation[1:]+`Input!) { `+mutation+`(input: $in) { userErrors { code } } }`,
+			apitest.Vars{"in": apitest.Vars{"orgId": a.ID, "ids": []string{
+				sub, a.Seats["商务"].ID,
+				id.New(id.SubAccount),
+			}}}).OK()
 	}
 
 	n := &tenants{World: w, byEmail: w.Nobody(t)}
-	sent = n.byEmail.Do(`mutation { sendCode(input: {to: {email: "only-a@example.org"}, purpose: SET_PASSWORD}) { flow } }`, nil).OK().Text("sendCode.flow")
-	n.byEmail.Do(`mutation($code: CodeInput!) { setPassword(input: {code: $code, password: "a password of the tests"}) { account { id } userErrors { code } } }`,
+	sent = n.byEmail.Do(
+		`mutation { sendCode(input: {to: {email: "only-a@example.org"}, purpose: SET_PASSWORD}) { flow } }`,
+		nil).OK().Text("sendCode.flow")
+	n.byEmail.Do(
+		`mutation($code: CodeInput!) { setPassword(input: {code: $code, password: "a password of the tests"}) { account { id }
+			userErrors { code } } }`,
 		apitest.Vars{"code": apitest.Vars{"flow": sent, "code": w.Codes.Of(sent)}}).OK()
-	n.byEmail.Token = n.byEmail.Do(`mutation { signIn(input: {password: {email: "only-a@example.org", password: "a password of the tests"}}) { token } }`, nil).OK().Text("signIn.token")
+	n.byEmail.Token = n.byEmail.Do(
+		`mutation { signIn(input: {password: {email: "only-a@example.org", password: "a password of the tests"}}) { token }
+			}`, nil).OK().Text("signIn.token")
 	w.Clock.Add(5 * time.Minute) // after which requests are noted as last activity again
 	a.Seats["商务"].Do("{ viewer { seatLimit } }", nil).OK()
 	client, ctx := db.Client, t.Context()
-	creator := a.Owner.Do(`mutation($in: CreateCreatorInput!) { createCreator(input: $in) { creator { id } userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{
-		"orgId": a.ID, "name": "甲独有达人", "platformId": "甲独有平台号", "category": "甲独有类", "managerId": a.Seats["运营"].ID,
-		"contractFrom": "2026-01-01", "contractTo": "2026-12-31", "shareBps": 1234,
-	}}).OK().Text("createCreator.creator.id")
-	task := a.Owner.Do(`mutation($in: CreateTaskInput!) { createTask(input: $in) { task { id assignments { nodes { id } } } userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{
-		"orgId": a.ID, "title": "甲独有任务", "brief": "甲独有简介", "creatorIds": []string{creator}, "deadline": "2026-12-31T00:00:00Z",
-	}}).OK()
-	a.Owner.Do(`mutation($in: ImportOrdersInput!) { importOrders(input: $in) { created userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{
-		"orgId": a.ID, "orders": []any{apitest.Vars{
-			"number": "甲独有订单号", "creatorPlatformId": "甲独有平台号", "productName": "甲独有商品", "amount": 500, "commission": 50, "status": "SETTLED",
-			"paidAt": "2026-02-28T00:00:00Z", "settledAt": "2026-02-28T01:00:00Z",
-		}},
-	}}).OK()
+	creator := a.Owner.Do(
+		`mutation($in: CreateCreatorInput!) { createCreator(input: $in) { creator { id } userErrors { message } } }`,
+		apitest.Vars{"in": apitest.Vars{
+			"orgId": a.ID, "name": "甲独有达人", "platformId": "甲独有平台号", "category": "甲独有类", "managerId": a.Seats["运营"].ID,
+			"contractFrom": "2026-01-01", "contractTo": "2026-12-31", "shareBps": 1234,
+		}}).OK().Text("createCreator.creator.id")
+	task := a.Owner.Do(
+		`mutation($in: CreateTaskInput!) { createTask(input: $in) { task { id assignments { nodes { id } } } userErrors {
+			message } } }`, apitest.Vars{"in": apitest.Vars{
+			"orgId": a.ID, "title": "甲独有任务", "brief": "甲独有简介", "creatorIds": []string{creator},
+			"deadline": "2026-12-31T00:00:00Z",
+		}}).OK()
+	a.Owner.Do(`mutation($in: ImportOrdersInput!) { importOrders(input: $in) { created userErrors { message } } }`,
+		apitest.Vars{"in": apitest.Vars{
+			"orgId": a.ID, "orders": []any{apitest.Vars{
+				"number": "甲独有订单号", "creatorPlatformId": "甲独有平台号", "productName": "甲独有商品", "amount": 500, "commission": 50,
+				"status": "SETTLED",
+				"paidAt": "2026-02-28T00:00:00Z", "settledAt": "2026-02-28T01:00:00Z",
+			}},
+		}}).OK()
 	order := a.Owner.Do(`query($org: ID!) { org(id: $org) { orders { nodes { id } } } }`, apitest.Vars{"org": a.ID}).OK()
 	n.ids = map[string]string{
-		"creator": creator, "task": task.Text("createTask.task.id"), "assignment": task.Text("createTask.task.assignments.nodes.0.id"),
-		"order": order.Text("org.orders.nodes.0.id"),
-		"org":   a.ID, "role": role, "sub": sub, "heir": a.Seats["运营"].ID, "flow": sent,
+		"creator": creator, "task": task.Text("createTask.task.id"),
+		"assignment": task.Text("createTask.task.assignments.nodes.0.id"),
+		"order":      order.Text("org.orders.nodes.0.id"),
+		"org":        a.ID, "role": role, "sub": sub, "heir": a.Seats["运营"].ID, "flow": sent,
 		"account": a.Owner.Do("{ viewer { account { id } } }", nil).Text("viewer.account.id"),
 		"session": a.Owner.Do("{ viewer { sessions { id } } }", nil).Text("viewer.sessions.0.id"),
 	}
@@ -164,16 +191,18 @@ func (n *tenants) callers(t *testing.T) []caller {
 		{"the other org's owner", n.B.Owner, everything},
 		{"the other org's reader of the trail", n.B.Seats["审计"].Client, everything},
 		{"the other org's disabled seat", n.B.Disabled.Client, everything},
-		{"a seat without the module", seat.Client, slices.Concat(without(m.people, colleagues...), without(contacts, "+86"+seat.Phone), []string{n.ids["account"]}, m.private, m.trail)},
+		{"a seat without the module", seat.Client, slices.Concat(without(m.people, colleagues...),
+			without(contacts, "+86"+seat.Phone), []string{n.ids["account"]}, m.private, m.trail)},
 		{"a seat with the trail alone", reader.Client, slices.Concat(without(contacts, "+86"+reader.Phone), m.private)},
-		{"a disabled seat", n.A.Disabled.Client, slices.Concat(without(m.people, n.A.Disabled.ID), without(contacts, "+86"+n.A.Disabled.Phone), []string{n.ids["account"]}, m.private, m.trail)},
+		{"a disabled seat", n.A.Disabled.Client, slices.Concat(without(m.people, n.A.Disabled.ID),
+			without(contacts, "+86"+n.A.Disabled.Phone), []string{n.ids["account"]}, m.private, m.trail)},
 	}
 }
 
 func (n *tenants) foreign(t *testing.T) []caller { return n.callers(t)[:5] }
 
-// check fails the test when an answer tells what the caller must never see. The org that a refusal names is the one that the
-// caller named.
+// check fails the test when an answer tells what the caller must never see. The org that a refusal names is the one
+// that the caller named.
 func (c caller) check(t *testing.T, what string, a *apitest.Answer) {
 	t.Helper()
 	body := a.Body
@@ -192,13 +221,17 @@ func (c caller) check(t *testing.T, what string, a *apitest.Answer) {
 // stir changes a sub-account and an order, and nothing that anybody looks for.
 func (n *tenants) stir() {
 	for _, status := range []string{"disable", "enable"} {
-		n.A.Owner.Do(`mutation($org: ID!, $id: ID!) { `+status+`SubAccounts(input: {orgId: $org, ids: [$id]}) { userErrors { code } } }`, apitest.Vars{"org": n.A.ID, "id": n.ids["sub"]}).OK()
+		n.A.Owner.Do(
+			`mutation($org: ID!, $id: ID!) { `+status+`SubAccounts(input: {orgId: $org, ids: [$id]}) { userErrors { code } } }`,
+			apitest.Vars{"org": n.A.ID, "id": n.ids["sub"]}).OK()
 	}
-	n.A.Owner.Do(`mutation($in: ImportOrdersInput!) { importOrders(input: $in) { created userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{
-		"orgId": n.A.ID, "orders": []apitest.Vars{{
-			"number": "甲独有单号2", "creatorPlatformId": "甲独有平台号", "productName": "甲独有商品", "amount": 2, "commission": 1, "status": "SETTLED", "paidAt": "2026-02-28T00:00:00Z",
-		}},
-	}}).OK()
+	n.A.Owner.Do(`mutation($in: ImportOrdersInput!) { importOrders(input: $in) { created userErrors { message } } }`,
+		apitest.Vars{"in": apitest.Vars{
+			"orgId": n.A.ID, "orders": []apitest.Vars{{
+				"number": "甲独有单号2", "creatorPlatformId": "甲独有平台号", "productName": "甲独有商品", "amount": 2, "commission": 1,
+				"status": "SETTLED", "paidAt": "2026-02-28T00:00:00Z",
+			}},
+		}}).OK()
 }
 
 func TestWalkOfEveryField(t *testing.T) {
@@ -211,7 +244,8 @@ func TestWalkOfEveryField(t *testing.T) {
 		}
 
 		// The owner is told everything: the walk finds what it looks for.
-		told := n.A.Owner.Do("query($org: ID!) { org(id: $org) { auditEvents(first: 100) { nodes { id } } } }", apitest.Vars{"org": n.A.ID}).OK().Body
+		told := n.A.Owner.Do("query($org: ID!) { org(id: $org) { auditEvents(first: 100) { nodes { id } } } }",
+			apitest.Vars{"org": n.A.ID}).OK().Body
 		for _, d := range queries {
 			answer := w.ask(n.A.Owner, d, n.ids)
 			told += answer.Body
@@ -232,7 +266,8 @@ func TestWalkOfEveryField(t *testing.T) {
 			w.visit(d.tree.Operations[0].SelectionSet, streams[i].Event().Data)
 			streams[i].Leave()
 		}
-		for _, mark := range slices.Concat(n.marks.org, n.marks.owner, n.marks.people, n.marks.contacts, n.marks.private, n.marks.trail) {
+		for _, mark := range slices.Concat(n.marks.org, n.marks.owner, n.marks.people, n.marks.contacts, n.marks.private,
+			n.marks.trail) {
 			if !strings.Contains(told, mark) {
 				t.Errorf("the owner's walk does not meet %q", mark)
 			}
@@ -340,10 +375,14 @@ func contents(t *testing.T, db *store.Store, orgID string) string {
 	for _, query := range []string{
 		"SELECT id, name, owner_id, owner_name, time_zone, currency, '' FROM orgs WHERE id = $1",
 		"SELECT id, name, description, CAST(grants AS TEXT), '', '', '' FROM roles WHERE org_id = $1 ORDER BY id",
-		"SELECT id, account_id, name, COALESCE(phone, ''), COALESCE(email, ''), status, CAST(slot AS TEXT) FROM sub_accounts WHERE org_id = $1 ORDER BY id",
-		"SELECT sub_account_id, role_id, '', '', '', '', '' FROM sub_account_roles WHERE org_id = $1 ORDER BY sub_account_id, role_id",
-		"SELECT a.id, COALESCE(phone, ''), COALESCE(email, ''), COALESCE(password_hash, ''), side, '', '' FROM accounts a JOIN orgs o ON o.owner_id = a.id WHERE o.id = $1",
-		"SELECT s.id, s.account_id, '', '', '', '', '' FROM sessions s JOIN orgs o ON o.owner_id = s.account_id WHERE o.id = $1 ORDER BY s.id",
+		"SELECT id, account_id, name, COALESCE(phone, ''), COALESCE(email, ''), status, CAST(slot AS TEXT) FROM " +
+			"sub_accounts WHERE org_id = $1 ORDER BY id",
+		"SELECT sub_account_id, role_id, '', '', '', '', '' FROM sub_account_roles WHERE org_id = $1 ORDER BY " +
+			"sub_account_id, role_id",
+		"SELECT a.id, COALESCE(phone, ''), COALESCE(email, ''), COALESCE(password_hash, ''), side, '', '' FROM accounts a " +
+			"JOIN orgs o ON o.owner_id = a.id WHERE o.id = $1",
+		"SELECT s.id, s.account_id, '', '', '', '', '' FROM sessions s JOIN orgs o ON o.owner_id = s.account_id WHERE o.id " +
+			"= $1 ORDER BY s.id",
 	} {
 		rows, err := db.Client.QueryContext(context.WithoutCancel(t.Context()), query, orgID)
 		if err != nil {

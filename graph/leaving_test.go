@@ -16,7 +16,9 @@ import (
 // managers returns who looks after the creators of A, as "name: manager", sorted.
 func (s *stage) managers() string {
 	s.Helper()
-	a := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { creators(first: 100, orderBy: {field: NAME}) { nodes { name manager { name } } } } }`, vars{"org": s.A.ID}).OK()
+	a := s.A.Owner.Do(
+		`query($org: ID!) { org(id: $org) { creators(first: 100, orderBy: {field: NAME}) { nodes { name manager { name } } } }
+			}`, vars{"org": s.A.ID}).OK()
 	var all []string
 	for i, name := range a.Texts("org.creators.nodes", "name") {
 		all = append(all, name+": "+a.Text(fmt.Sprintf("org.creators.nodes.%d.manager.name", i)))
@@ -24,7 +26,8 @@ func (s *stage) managers() string {
 	return strings.Join(all, ", ")
 }
 
-// TestWhoLeavesHandsOver: creators of who is deleted go to who takes over, all with the delete or none, and it is on record.
+// TestWhoLeavesHandsOver: creators of who is deleted go to who takes over, all with the delete or none, and it is on
+// record.
 func TestWhoLeavesHandsOver(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -35,8 +38,12 @@ func TestWhoLeavesHandsOver(t *testing.T) {
 		}
 		s.creator("e", nil)
 		const before = "a: 甲员, b: 甲员, c: 乙员, d: 丙员, e: "
-		in := vars{"orgId": s.A.ID, "ids": []string{first.ID, second.ID, "x"}, "handOverTo": heir.ID, "policy": "ALL_OR_NOTHING"}
-		if a := s.A.Owner.Do(asked("deleteSubAccounts"), vars{"in": in}).OK(); userErrorsOf(a, "deleteSubAccounts") != "NOT_FOUND input.ids.2" || a.Get("deleteSubAccounts.handedOverCreators") != 0.0 {
+		in := vars{
+			"orgId": s.A.ID, "ids": []string{first.ID, second.ID, "x"}, "handOverTo": heir.ID,
+			"policy": "ALL_OR_NOTHING",
+		}
+		if a := s.A.Owner.Do(asked("deleteSubAccounts"), vars{"in": in}).OK(); userErrorsOf(a,
+			"deleteSubAccounts") != "NOT_FOUND input.ids.2" || a.Get("deleteSubAccounts.handedOverCreators") != 0.0 {
 			t.Errorf("%s", a.Body)
 		}
 		if got := s.managers(); got != before {
@@ -44,15 +51,20 @@ func TestWhoLeavesHandsOver(t *testing.T) {
 		}
 
 		known := s.known()
-		a := s.must(s.A.Owner, "deleteSubAccounts", vars{"orgId": s.A.ID, "ids": []string{first.ID, second.ID}, "handOverTo": heir.ID})
+		a := s.must(s.A.Owner, "deleteSubAccounts", vars{
+			"orgId": s.A.ID, "ids": []string{first.ID, second.ID},
+			"handOverTo": heir.ID,
+		})
 		if a.Get("deleteSubAccounts.handedOverCreators") != 3.0 || a.Get("deleteSubAccounts.unmanagedCreators") != 0.0 {
 			t.Errorf("%s", a.Body)
 		}
 		if got, want := s.managers(), "a: 丙员, b: 丙员, c: 丙员, d: 丙员, e: "; got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
-		s.handed(known, "creators:2→, creators:1→", `Creator "a" manager:甲员→丙员 | Creator "b" manager:甲员→丙员 | Creator "c" manager:乙员→丙员`)
-		if a := heir.Do(`query($org: ID!) { org(id: $org) { creators { totalCount } } }`, vars{"org": s.A.ID}).OK(); a.Get("org.creators.totalCount") != 4.0 {
+		s.handed(known, "creators:2→, creators:1→",
+			`Creator "a" manager:甲员→丙员 | Creator "b" manager:甲员→丙员 | Creator "c" manager:乙员→丙员`)
+		if a := heir.Do(`query($org: ID!) { org(id: $org) { creators { totalCount } } }`,
+			vars{"org": s.A.ID}).OK(); a.Get("org.creators.totalCount") != 4.0 {
 			t.Errorf("%s", a.Body)
 		}
 
@@ -63,7 +75,8 @@ func TestWhoLeavesHandsOver(t *testing.T) {
 		if got, want := s.managers(), "a: , b: , c: , d: , e: "; got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
-		s.handed(known, "creators:4→", `Creator "a" manager:丙员→ | Creator "b" manager:丙员→ | Creator "c" manager:丙员→ | Creator "d" manager:丙员→`)
+		s.handed(known, "creators:4→",
+			`Creator "a" manager:丙员→ | Creator "b" manager:丙员→ | Creator "c" manager:丙员→ | Creator "d" manager:丙员→`)
 	})
 }
 
@@ -100,7 +113,9 @@ func TestWhoLeavesMayHaveManyCreators(t *testing.T) {
 		s.fill(func(ctx context.Context, tx *store.Tx) error {
 			rows := make([]*ent.CreatorCreate, many)
 			for i := range rows {
-				rows[i] = tx.Creator.Create().SetOrgID(s.A.ID).SetName("达人").SetPlatformID(fmt.Sprint(i)).SetManagerID(gone.ID).SetGrams(nil).SetCreatedAt(now).SetUpdatedAt(now)
+				rows[i] = tx.Creator.Create().SetOrgID(
+					s.A.ID).SetName(
+					"达人").SetPlatformID(fmt.Sprint(i)).SetManagerID(gone.ID).SetGrams(nil).SetCreatedAt(now).SetUpdatedAt(now)
 			}
 			for part := range slices.Chunk(rows, 1_000) {
 				if err := tx.Creator.CreateBulk(part...).Exec(ctx); err != nil {
@@ -109,18 +124,25 @@ func TestWhoLeavesMayHaveManyCreators(t *testing.T) {
 			}
 			return nil
 		})
-		a := s.must(s.A.Owner, "deleteSubAccounts", vars{"orgId": s.A.ID, "ids": []string{gone.ID}, "handOverTo": s.A.Seats["商务"].ID})
+		a := s.must(s.A.Owner, "deleteSubAccounts", vars{
+			"orgId": s.A.ID, "ids": []string{gone.ID},
+			"handOverTo": s.A.Seats["商务"].ID,
+		})
 		if a.Get("deleteSubAccounts.handedOverCreators") != float64(many) {
 			t.Errorf("%s", a.Body)
 		}
-		a = s.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { operation targets { totalCount } } } } }`, vars{"org": s.A.ID}).OK()
-		if a.Text("org.auditEvents.nodes.0.operation") != "deleteSubAccounts" || a.Get("org.auditEvents.nodes.0.targets.totalCount") != float64(many+1) {
+		a = s.A.Owner.Do(
+			`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { operation targets { totalCount } } } } }`,
+			vars{"org": s.A.ID}).OK()
+		if a.Text("org.auditEvents.nodes.0.operation") != "deleteSubAccounts" ||
+			a.Get("org.auditEvents.nodes.0.targets.totalCount") != float64(many+1) {
 			t.Errorf("%s", a.Body)
 		}
 	})
 }
 
-// TestCreatorsAreAssignedToWhoIsLeaving: whoever was given creators in time hands them over, and nobody else is given any.
+// TestCreatorsAreAssignedToWhoIsLeaving: whoever was given creators in time hands them over, and nobody else is given
+// any.
 func TestCreatorsAreAssignedToWhoIsLeaving(t *testing.T) {
 	t.Parallel()
 	eachRace(t, func(s *stage) {
@@ -138,10 +160,12 @@ func TestCreatorsAreAssignedToWhoIsLeaving(t *testing.T) {
 			}
 			return s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{ids[i]}, "managerId": gone.ID}
 		})
-		if got["deleteSubAccounts "] != 1 || got["deleteSubAccounts NOT_FOUND"] != 1 || got["assignCreators "]+got["assignCreators NOT_FOUND"] != crowd-2 {
+		if got["deleteSubAccounts "] != 1 || got["deleteSubAccounts NOT_FOUND"] != 1 ||
+			got["assignCreators "]+got["assignCreators NOT_FOUND"] != crowd-2 {
 			s.Errorf("%v", got)
 		}
-		managed, err := s.Store.Client.Creator.Query().Where(creator.OrgID(s.A.ID), creator.ManagerIDNotNil()).Count(context.Background())
+		managed, err := s.Store.Client.Creator.Query().Where(creator.OrgID(s.A.ID),
+			creator.ManagerIDNotNil()).Count(context.Background())
 		if err != nil || managed != got["assignCreators "] {
 			s.Errorf("%d creators have a manager, %v; %v", managed, err, got)
 		}

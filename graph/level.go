@@ -16,14 +16,16 @@ import (
 	"deputy/internal/viewer"
 )
 
-// orgOfRow returns the org that a row lives in, loaded for all rows of its level at once. The row was visible, so its org is.
+// orgOfRow returns the org that a row lives in, loaded for all rows of its level at once. The row was visible, so its
+// org is.
 func orgOfRow[P interface {
 	load.Row
 	tenant
 }](ctx context.Context, r *Resolver, of P) (*ent.Org, error) {
-	orgs, err := load.Once(ctx, of.Peers(), load.Place(ctx), func(ctx context.Context, rows []P) (map[string]*ent.Org, error) {
-		return r.orgsByID(ctx, load.IDs(rows, P.TenantID), orgTable.Columns(ctx))
-	})
+	orgs, err := load.Once(ctx, of.Peers(), load.Place(ctx),
+		func(ctx context.Context, rows []P) (map[string]*ent.Org, error) {
+			return r.orgsByID(ctx, load.IDs(rows, P.TenantID), orgTable.Columns(ctx))
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,8 @@ func orgOfRow[P interface {
 
 // orgsByID reads orgs as one level, with these columns.
 func (r *Resolver) orgsByID(ctx context.Context, orgIDs, columns []string) (map[string]*ent.Org, error) {
-	rows, err := read[ent.Org](r, orgTable)(ctx, columns, func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), orgIDs)) })
+	rows, err := read[ent.Org](r, orgTable)(ctx, columns,
+		func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), orgIDs)) })
 	if err != nil {
 		return nil, fmt.Errorf("read orgs: %w", err)
 	}

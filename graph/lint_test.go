@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// TestSchemaKeepsTheRules holds graph/schema against graphql-eslint; exceptions stand in its configuration with their reason.
+// TestSchemaKeepsTheRules holds graph/schema against graphql-eslint; exceptions stand in its configuration with their
+// reason.
 func TestSchemaKeepsTheRules(t *testing.T) {
 	t.Parallel()
 	for _, fault := range linted(t, packages(t, "schema"), ".", "eslint.config.mjs", "schema") {
@@ -40,7 +41,8 @@ func TestLintSeesFaults(t *testing.T) {
 		"strict-id-in-types":         `"x" type Nameless { "x" at: Time } extend type Query { "x" nameless: Nameless }`,
 	}
 	for rule, sdl := range planted {
-		if err := os.WriteFile(filepath.Join(work, "schema", "planted-"+rule+".graphqls"), []byte(sdl+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(work, "schema", "planted-"+rule+".graphqls"), []byte(sdl+"\n"),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -102,7 +104,8 @@ func TestOperationsSelectIDs(t *testing.T) {
 			}
 			for _, found := range operations.FindAllSubmatch(text, -1) {
 				read++
-				write(strings.NewReplacer("../", "", "/", "_").Replace(file)+"_"+strconv.Itoa(read), inserted.ReplaceAllString(string(found[1]), ""))
+				write(strings.NewReplacer("../", "", "/", "_").Replace(file)+"_"+strconv.Itoa(read),
+					inserted.ReplaceAllString(string(found[1]), ""))
 			}
 		}
 		if read == 0 {

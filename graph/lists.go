@@ -28,7 +28,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// The tables behind the types of the schema. A field that is named like a column needs that column; the others are listed.
+// The tables behind the types of the schema. A field that is named like a column needs that column; the others are
+// listed.
 var (
 	accountTable = &load.Table{Name: accounts.Table, Has: accounts.Columns, Satisfies: []string{"Account", "Node"}}
 	sessionTable = &load.Table{Name: session.Table, Has: session.Columns, Satisfies: []string{"Session"}}
@@ -56,7 +57,10 @@ var (
 	auditTargetTable = &load.Table{
 		Name: audittarget.Table, Has: audittarget.Columns, Satisfies: []string{"AuditTarget"},
 		Needs: map[string][]string{
-			"": {audittarget.FieldEventID, audittarget.FieldOrgID, audittarget.FieldAccountID, audittarget.FieldType, audittarget.FieldTargetID},
+			"": {
+				audittarget.FieldEventID, audittarget.FieldOrgID, audittarget.FieldAccountID, audittarget.FieldType,
+				audittarget.FieldTargetID,
+			},
 		},
 	}
 	creatorTable = &load.Table{
@@ -85,8 +89,8 @@ var (
 	}
 )
 
-// inOrgs cuts rows to the orgs in which the viewer has the module, whole: no row of another org comes back, whatever the
-// rest of the query says. It is the predicate of the modules that know no scope but ALL.
+// inOrgs cuts rows to the orgs in which the viewer has the module, whole: no row of another org comes back, whatever
+// the rest of the query says. It is the predicate of the modules that know no scope but ALL.
 func inOrgs(v *viewer.Viewer, m access.Module, a access.Action) where {
 	return func(s *sql.Selector) { s.Where(inOrg(s, v, m, a)) }
 }

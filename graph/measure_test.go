@@ -59,10 +59,12 @@ func TestMetrics(t *testing.T) {
 	owner.Do(`{ modules { module } }`, nil).OK()
 	nobody.Do(`query Strange { modules { module } }`, nil).OK()
 	s.As(t, w.SignIn(t, "13901000000")).Do(`mutation Out { signOut { userErrors { code } } }`, nil).OK()
-	if a := seat.Do(`query Roles($org: ID!) { org(id: $org) { name roles { totalCount } } }`, vars); a.Code() != "FORBIDDEN" {
+	if a := seat.Do(`query Roles($org: ID!) { org(id: $org) { name roles { totalCount } } }`,
+		vars); a.Code() != "FORBIDDEN" {
 		t.Fatal(a.Body)
 	}
-	owner.Do(`mutation { createRole(input: {orgId: "`+w.A.ID+`", name: "财务", grants: []}) { userErrors { code } } }`, nil).OK()
+	owner.Do(`mutation { createRole(input: {orgId: "`+w.A.ID+`", name: "财务", grants: []}) { userErrors { code } } }`,
+		nil).OK()
 	owner.Do(`{ nothing }`, nil)
 	owner.Do(`{`, nil)
 	owner.Post([]byte(`{`))
@@ -71,7 +73,8 @@ func TestMetrics(t *testing.T) {
 	for nobody.Do(many, nil).Code() != "RATE_LIMITED" {
 		continue
 	}
-	socket := owner.Subscribe(`subscription Watch($org: ID!, $after: ID) { auditEvents(orgId: $org, after: $after) { id } }`, fromTheFirst(w.A))
+	socket := owner.Subscribe(
+		`subscription Watch($org: ID!, $after: ID) { auditEvents(orgId: $org, after: $after) { id } }`, fromTheFirst(w.A))
 	socket.Event()
 	for i := range 250 {
 		owner.Do(fmt.Sprintf("query Name%d { modules { module } }", i), nil).OK()
@@ -108,8 +111,10 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	for _, sample := range []string{
-		"deputy_events_total", "deputy_viewers_cached", `deputy_viewer_lookups_total{found="true"}`, `deputy_viewer_lookups_total{found="false"}`,
-		`go_sql_open_connections{db_name="all"}`, "deputy_operation_cost_rows_sum", "go_goroutines", operation("other", "query", "done"),
+		"deputy_events_total", "deputy_viewers_cached", `deputy_viewer_lookups_total{found="true"}`,
+		`deputy_viewer_lookups_total{found="false"}`,
+		`go_sql_open_connections{db_name="all"}`, "deputy_operation_cost_rows_sum", "go_goroutines",
+		operation("other", "query", "done"),
 	} {
 		if samples[sample] <= 0 {
 			t.Errorf("%s is %v", sample, samples[sample])

@@ -19,17 +19,22 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// idsOf are the types that have an id, with its kind: each has one that no other has, so that a cache keeps what has an id under it alone.
+// idsOf are the types that have an id, with its kind: each has one that no other has, so that a cache keeps what has an
+// id under it alone.
 var idsOf = map[string]id.Kind{
-	"Account": id.Account, "AuditEvent": id.AuditEvent, "Creator": id.Creator, "Order": id.Order, "Org": id.Org, "Role": id.Role,
-	"Session": id.Session, "SubAccount": id.SubAccount, "Task": id.Task, "TaskAssignment": id.TaskAssignment, "Viewer": id.Viewer,
+	"Account": id.Account, "AuditEvent": id.AuditEvent, "Creator": id.Creator, "Order": id.Order, "Org": id.Org,
+	"Role":    id.Role,
+	"Session": id.Session, "SubAccount": id.SubAccount, "Task": id.Task, "TaskAssignment": id.TaskAssignment,
+	"Viewer": id.Viewer,
 }
 
 // named are the exceptions from the rules of names, with the reason of each.
 var named = map[string]string{
-	"Query.modules":                        "it is @public, and nothing refuses it",
-	"Mutation.signIn(session:)":            "how the client keeps what it gets, whichever way it signs in; its input is one of two",
-	"AuditEventFilter.targetId":            "the history of one object: it is asked for from that object, not from a column",
+	"Query.modules": "it is @public, and nothing refuses it",
+	"Mutation.signIn(session:)": "how the client keeps what it gets, whichever way it signs in; its input is " +
+		"one of two",
+	"AuditEventFilter.targetId": "the history of one object: it is asked for from that object, not from a " +
+		"column",
 	"TaskFilter.dueFrom":                   "of the deadline",
 	"TaskFilter.dueTo":                     "of the deadline",
 	"Subscription.creatorsChanged(after:)": "where a stream goes on, not a range",
@@ -144,12 +149,14 @@ func (n naming) id(at, name string, of *ast.Type) {
 	}
 }
 
-// ranges returns the field that a range is of, if it is one, and holds it to its form; other tells whether there is another end of the name.
+// ranges returns the field that a range is of, if it is one, and holds it to its form; other tells whether there is
+// another end of the name.
 func (n naming) ranges(at, name string, of *ast.Type, other func(name string) bool) string {
 	moment := slices.Contains([]string{"Time", "Date"}, of.Name())
 	ordered := moment || slices.Contains([]string{"Int", "Int64"}, of.Name())
 	for _, words := range []string{"since", "until", "from", "to", "before", "after", "min", "max"} {
-		if ordered && (name == words || strings.HasSuffix(name, strings.ToUpper(words[:1])+words[1:]) && words != "from" && words != "to") {
+		if ordered && (name == words || strings.HasSuffix(name, strings.ToUpper(words[:1])+words[1:]) && words != "from" &&
+			words != "to") {
 			n.wrong[at] = "is no <field>From or <field>To"
 			return ""
 		}
@@ -192,7 +199,8 @@ func (n naming) mutations() {
 		}
 	}
 	for _, def := range n.schema.Types {
-		if payload, is := strings.CutSuffix(def.Name, "Payload"); is && n.schema.Mutation.Fields.ForName(strings.ToLower(payload[:1])+payload[1:]) == nil {
+		if payload, is := strings.CutSuffix(def.Name, "Payload"); is &&
+			n.schema.Mutation.Fields.ForName(strings.ToLower(payload[:1])+payload[1:]) == nil {
 			n.wrong[def.Name] = "is the payload of no mutation"
 		}
 	}
@@ -277,8 +285,8 @@ func TestNamesThatBreakARuleAreSeen(t *testing.T) {
 	}
 }
 
-// TestNoTwoObjectsShareAnID asks for every field of the schema, and looks at each object that has an id: what it is the id of is one object, of
-// the kind that the id says.
+// TestNoTwoObjectsShareAnID asks for every field of the schema, and looks at each object that has an id: what it is the
+// id of is one object, of the kind that the id says.
 func TestNoTwoObjectsShareAnID(t *testing.T) {
 	t.Parallel()
 	db := storetest.Open(t, storetest.Dialects()[0])
@@ -311,7 +319,8 @@ func TestNoTwoObjectsShareAnID(t *testing.T) {
 	if own != viewer.Text("again.id") || own == n.B.Owner.Do("{ viewer { id } }", nil).OK().Text("viewer.id") {
 		t.Errorf("%s", viewer.Body)
 	}
-	if a := n.A.Owner.Do("query($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }", apitest.Vars{"id": own}).OK(); a.Body == "" || a.Get("node") != nil || a.Get("nodes.0") != nil {
+	if a := n.A.Owner.Do("query($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }",
+		apitest.Vars{"id": own}).OK(); a.Body == "" || a.Get("node") != nil || a.Get("nodes.0") != nil {
 		t.Errorf("by its id: %s", a.Body)
 	}
 }
@@ -350,7 +359,11 @@ func TestARefusedRootFieldLeavesItsSiblings(t *testing.T) {
 			public  []string
 		}{
 			{w.schema.Query, "query", "beside: modules { module }", []string{"modules", "viewer"}},
-			{w.schema.Mutation, "mutation", `beside: sendCode(input: {to: {phone: "1"}, purpose: SIGN_IN}) { userErrors { code } }`, []string{"sendCode", "signIn", "setPassword"}},
+			{
+				w.schema.Mutation, "mutation",
+				`beside: sendCode(input: {to: {phone: "1"}, purpose: SIGN_IN}) { userErrors { code } }`,
+				[]string{"sendCode", "signIn", "setPassword"},
+			},
 		} {
 			for _, f := range root.of.Fields {
 				if strings.HasPrefix(f.Name, "__") || slices.Contains(root.public, f.Name) {
@@ -360,7 +373,8 @@ func TestARefusedRootFieldLeavesItsSiblings(t *testing.T) {
 				body := w.call(root.of, f) + " { __typename }"
 				for _, text := range []string{body + " " + root.sibling, root.sibling + " " + body} {
 					a := w.ask(world.Nobody(t), w.document(root.kind, f.Name, text), nowhere())
-					if a.Get("beside") == nil || a.Get(f.Name) != nil || a.Code() != "UNAUTHENTICATED" || fmt.Sprint(a.Errors[0].Path) != fmt.Sprintf("[%s]", f.Name) {
+					if a.Get("beside") == nil || a.Get(f.Name) != nil || a.Code() != "UNAUTHENTICATED" ||
+						fmt.Sprint(a.Errors[0].Path) != fmt.Sprintf("[%s]", f.Name) {
 						t.Errorf("%s: %s", f.Name, a.Body)
 					}
 				}

@@ -17,7 +17,10 @@ func TestNestedQueryTakesOneStatementALevel(t *testing.T) {
 		}{
 			"the nested query": {`query($id: ID!) { org(id: $id) { name roles(first: 20) { totalCount nodes { name modules
 				subAccounts(first: 50) { totalCount nodes { name status roles { name } } } } } } }`, 6},
-			"four levels": {`query($id: ID!) { org(id: $id) { roles { nodes { subAccounts { nodes { roles { subAccounts { nodes { name } } } } } } } } }`, 5},
+			"four levels": {
+				`query($id: ID!) { org(id: $id) { roles { nodes { subAccounts { nodes { roles { subAccounts { nodes { name } } } } }
+					} } } }`, 5,
+			},
 		} {
 			t.Run(name, func(t *testing.T) {
 				var answer *apitest.Answer

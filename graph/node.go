@@ -21,8 +21,9 @@ var msgNodes = fault.Message{
 	En: "ids must be between 1 and %d.",
 }
 
-// nodes returns the objects of the ids, in their order, with nil for whatever does not exist or is not visible. Each kind is
-// read with one statement, through the predicate that its lists have. It is the one way to an object that no directive guards.
+// nodes returns the objects of the ids, in their order, with nil for whatever does not exist or is not visible. Each
+// kind is read with one statement, through the predicate that its lists have. It is the one way to an object that no
+// directive guards.
 func (r *Resolver) nodes(ctx context.Context, nodeIDs []string) ([]model.Node, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
@@ -87,7 +88,10 @@ func (r *Resolver) kinds(v *viewer.Viewer) map[id.Kind]reader {
 }
 
 // visible reads rows by their ids through the predicate of their lists.
-func visible[T page.Row](fetch func(context.Context, []string, func(*sql.Selector)) ([]T, error), cuts []where, t *load.Table, idOf func(T) string) reader {
+func visible[T page.Row](
+	fetch func(context.Context, []string, func(*sql.Selector)) ([]T, error), cuts []where, t *load.Table,
+	idOf func(T) string,
+) reader {
 	return func(ctx context.Context, ids []string, found map[string]model.Node) error {
 		rows, err := fetch(ctx, append(t.Columns(ctx), "id"), func(s *sql.Selector) {
 			s.Where(page.In(s.C("id"), ids))

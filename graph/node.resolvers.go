@@ -29,7 +29,8 @@ func (r *queryResolver) Orgs(ctx context.Context, first *int, after *string, las
 	if err != nil {
 		return nil, err
 	}
-	return load.One[*ent.Org, model.OrgEdge](ctx, r.orgs(v, "Query.orgs"), orgTable, page.Args{First: first, After: after, Last: last, Before: before})
+	return load.One[*ent.Org, model.OrgEdge](ctx, r.orgs(v, "Query.orgs"), orgTable,
+		page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *queryResolver) Org(ctx context.Context, id string) (*ent.Org, error) {

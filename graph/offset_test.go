@@ -11,7 +11,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// TestPagesByNumberAreThoseOfCursors has pages behind an offset hold what the pages hold that cursors lead to, for every filter and order of orders.
+// TestPagesByNumberAreThoseOfCursors has pages behind an offset hold what the pages hold that cursors lead to, for
+// every filter and order of orders.
 func TestPagesByNumberAreThoseOfCursors(t *testing.T) {
 	t.Parallel()
 	for _, d := range storetest.Dialects() {
@@ -43,13 +44,18 @@ func TestPagesByNumberAreThoseOfCursors(t *testing.T) {
 					total := came(ask(vars{"first": 1}), "org.page").total
 					for _, offset := range []int{0, 1, 99, 100, 150} {
 						got := came(ask(vars{"first": 7, "offset": offset}), "org.page")
-						want := page{ids: ids[min(offset, len(ids)):min(offset+7, len(ids))], hasNext: total > offset+7, hasBefore: offset > 0, total: total}
-						if !slices.Equal(got.ids, want.ids) || got.hasNext != want.hasNext || got.hasBefore != want.hasBefore || got.total != want.total {
+						want := page{
+							ids: ids[min(offset, len(ids)):min(offset+7, len(ids))], hasNext: total > offset+7,
+							hasBefore: offset > 0, total: total,
+						}
+						if !slices.Equal(got.ids, want.ids) || got.hasNext != want.hasNext || got.hasBefore != want.hasBefore ||
+							got.total != want.total {
 							t.Errorf("%s by %v, behind %d: %+v, want %+v", name, by, offset, got, want)
 						}
 					}
 					end := max(total-3, 0)
-					if got, want := came(ask(vars{"first": 7, "offset": end}), "org.page"), came(ask(vars{"last": min(max(total, 1), 3)}), "org.page"); !slices.Equal(got.ids, want.ids) || got.hasNext {
+					if got, want := came(ask(vars{"first": 7, "offset": end}), "org.page"),
+						came(ask(vars{"last": min(max(total, 1), 3)}), "org.page"); !slices.Equal(got.ids, want.ids) || got.hasNext {
 						t.Errorf("%s by %v, the end behind %d: %v, want %v", name, by, end, got, want)
 					}
 				}
@@ -58,7 +64,8 @@ func TestPagesByNumberAreThoseOfCursors(t *testing.T) {
 	}
 }
 
-// TestEveryListOfAnOrgHasPagesByNumber has the pages of all lists behind an offset, and those of two orgs at once be those of each.
+// TestEveryListOfAnOrgHasPagesByNumber has the pages of all lists behind an offset, and those of two orgs at once be
+// those of each.
 func TestEveryListOfAnOrgHasPagesByNumber(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
@@ -74,7 +81,10 @@ func TestEveryListOfAnOrgHasPagesByNumber(t *testing.T) {
 			all := came(w.A.Owner.Do(query, apitest.Vars{"org": w.A.ID, "first": 100}).OK(), "org.page")
 			for offset := range len(all.ids) + 2 {
 				got := came(w.A.Owner.Do(query, apitest.Vars{"org": w.A.ID, "first": 2, "offset": offset}).OK(), "org.page")
-				want := page{ids: all.ids[min(offset, len(all.ids)):min(offset+2, len(all.ids))], hasNext: len(all.ids) > offset+2, hasBefore: offset > 0, total: all.total}
+				want := page{
+					ids: all.ids[min(offset, len(all.ids)):min(offset+2, len(all.ids))], hasNext: len(all.ids) > offset+2,
+					hasBefore: offset > 0, total: all.total,
+				}
 				if len(want.ids) == 0 {
 					want.ids = nil
 				}
@@ -92,7 +102,8 @@ func TestEveryListOfAnOrgHasPagesByNumber(t *testing.T) {
 		together := both.Do(`{ orgs(first: 2) { nodes { id `+lists+` } } }`, nil).OK()
 		for i := range 2 {
 			at := fmt.Sprintf("orgs.nodes.%d.", i)
-			alone := both.Do(`query($org: ID!) { org(id: $org) { `+lists+` } }`, apitest.Vars{"org": together.Text(at + "id")}).OK()
+			alone := both.Do(`query($org: ID!) { org(id: $org) { `+lists+` } }`,
+				apitest.Vars{"org": together.Text(at + "id")}).OK()
 			for _, list := range []string{"creators", "tasks"} {
 				got, want := came(together, at+list), came(alone, "org."+list)
 				if !reflect.DeepEqual(got, want) || len(got.ids) == 0 {
@@ -112,9 +123,11 @@ func TestOffsetGoesWithFirst(t *testing.T) {
 	for args, code := range map[string]string{
 		"offset: 0": "", "offset: 10000": "", "offset: null, last: 1": "", "first: 3, offset: 1": "",
 		"offset: -1": "BAD_REQUEST", "offset: 0, last: 1": "BAD_REQUEST", `offset: 0, after: "` + cursor + `"`: "BAD_REQUEST",
-		`offset: 0, before: "` + cursor + `"`: "BAD_REQUEST", "offset: 10001": "LIMIT_EXCEEDED", "offset: 2147483647": "LIMIT_EXCEEDED",
+		`offset: 0, before: "` + cursor + `"`: "BAD_REQUEST", "offset: 10001": "LIMIT_EXCEEDED",
+		"offset: 2147483647": "LIMIT_EXCEEDED",
 	} {
-		a := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { roles(`+args+`) { nodes { id } } } }`, apitest.Vars{"org": w.A.ID})
+		a := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { roles(`+args+`) { nodes { id } } } }`,
+			apitest.Vars{"org": w.A.ID})
 		if a.Code() != code {
 			t.Errorf("%s: %s, want %q", args, a.Body, code)
 		}
@@ -123,7 +136,8 @@ func TestOffsetGoesWithFirst(t *testing.T) {
 		}
 	}
 	cost := func(offset string) int {
-		return charged(t, w.A.Owner.Do(`query($org: ID!) { org(id: $org) { roles(first: 20`+offset+`) { nodes { id } } } }`, apitest.Vars{"org": w.A.ID}).OK().Body)
+		return charged(t, w.A.Owner.Do(`query($org: ID!) { org(id: $org) { roles(first: 20`+offset+`) { nodes { id } } } }`,
+			apitest.Vars{"org": w.A.ID}).OK().Body)
 	}
 	if first, far := cost(""), cost(", offset: 4780"); far != first+4780 {
 		t.Errorf("page 240 costs %d, the first one %d", far, first)

@@ -19,19 +19,22 @@ import (
 )
 
 func (r *mutationResolver) ImportOrders(ctx context.Context, input model.ImportOrdersInput) (*model.ImportOrdersPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (backoffice.Imported, fault.Refusals, error) {
-		return r.Office.ImportOrders(ctx, tx, act, orderRows(input.Orders), form.Policy(input.Policy))
-	})
+	done, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (backoffice.Imported, fault.Refusals, error) {
+			return r.Office.ImportOrders(ctx, tx, act, orderRows(input.Orders), form.Policy(input.Policy))
+		})
 	if err != nil {
 		return nil, err
 	}
-	return &model.ImportOrdersPayload{Created: done.Created, Changed: done.Changed, Unchanged: done.Unchanged, UserErrors: refused}, nil
+	return &model.ImportOrdersPayload{Created: done.Created, Changed: done.Changed, Unchanged: done.Unchanged,
+		UserErrors: refused}, nil
 }
 
 func (r *mutationResolver) SettleOrders(ctx context.Context, input model.SettleOrdersInput) (*model.SettleOrdersPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.Order, fault.Refusals, error) {
-		return r.Office.SettleOrders(ctx, tx, act, input.Ids, input.SettledAt, form.Policy(input.Policy))
-	})
+	done, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.Order, fault.Refusals, error) {
+			return r.Office.SettleOrders(ctx, tx, act, input.Ids, input.SettledAt, form.Policy(input.Policy))
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -39,9 +42,10 @@ func (r *mutationResolver) SettleOrders(ctx context.Context, input model.SettleO
 }
 
 func (r *mutationResolver) VoidOrders(ctx context.Context, input model.VoidOrdersInput) (*model.VoidOrdersPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) ([]string, fault.Refusals, error) {
-		return r.Office.VoidOrders(ctx, tx, act, input.Ids, input.Reason, form.Policy(input.Policy))
-	})
+	done, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) ([]string, fault.Refusals, error) {
+			return r.Office.VoidOrders(ctx, tx, act, input.Ids, input.Reason, form.Policy(input.Policy))
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -50,12 +54,14 @@ func (r *mutationResolver) VoidOrders(ctx context.Context, input model.VoidOrder
 
 func (r *mutationResolver) ExportOrders(ctx context.Context, input model.ExportOrdersInput) (*model.ExportOrdersPayload, error) {
 	done, refused, err := r.export(ctx, download.Link{
-		Kind: ordersFile, OrgID: input.OrgID, Format: string(input.Format), Minor: input.Amounts == model.ExportAmountsSmallestUnit,
+		Kind: ordersFile, OrgID: input.OrgID, Format: string(input.Format),
+		Minor: input.Amounts == model.ExportAmountsSmallestUnit,
 	}, input.Filter)
 	if err != nil {
 		return nil, err
 	}
-	return &model.ExportOrdersPayload{URL: done.URL, TicketURL: done.Ticket, Rows: done.Rows, ExpiresAt: done.Expires, UserErrors: refused}, nil
+	return &model.ExportOrdersPayload{URL: done.URL, TicketURL: done.Ticket, Rows: done.Rows, ExpiresAt: done.Expires,
+		UserErrors: refused}, nil
 }
 
 func (r *orderResolver) Org(ctx context.Context, obj *ent.Order) (*ent.Org, error) {

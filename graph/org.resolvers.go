@@ -28,7 +28,8 @@ import (
 )
 
 func (r *mutationResolver) CreateOrg(ctx context.Context, input model.CreateOrgInput) (*model.CreateOrgPayload, error) {
-	made, refused, err := change(ctx, r.Resolver, "", func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Org, fault.Refusals, error) {
+	made, refused, err := change(ctx, r.Resolver, "", func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Org,
+		fault.Refusals, error) {
 		made, err := r.Agency.CreateOrg(ctx, tx, act, input.Name, input.OwnerName)
 		return made, nil, err
 	})
@@ -39,14 +40,15 @@ func (r *mutationResolver) CreateOrg(ctx context.Context, input model.CreateOrgI
 }
 
 func (r *mutationResolver) UpdateOrg(ctx context.Context, input model.UpdateOrgInput) (*model.UpdateOrgPayload, error) {
-	changed, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Org, fault.Refusals, error) {
-		in, err := orgChange(input)
-		if err != nil {
-			return nil, nil, err
-		}
-		changed, err := r.Agency.UpdateOrg(ctx, tx, act, in)
-		return changed, nil, err
-	})
+	changed, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Org, fault.Refusals, error) {
+			in, err := orgChange(input)
+			if err != nil {
+				return nil, nil, err
+			}
+			changed, err := r.Agency.UpdateOrg(ctx, tx, act, in)
+			return changed, nil, err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -54,14 +56,16 @@ func (r *mutationResolver) UpdateOrg(ctx context.Context, input model.UpdateOrgI
 }
 
 func (r *mutationResolver) ReleaseSeat(ctx context.Context, input model.ReleaseSeatInput) (*model.ReleaseSeatPayload, error) {
-	left, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (released, fault.Refusals, error) {
-		unmanaged, err := r.Agency.ReleaseSeat(ctx, tx, act, input.OrgID)
-		return released{&input.OrgID, unmanaged}, nil, err
-	})
+	left, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (released, fault.Refusals, error) {
+			unmanaged, err := r.Agency.ReleaseSeat(ctx, tx, act, input.OrgID)
+			return released{&input.OrgID, unmanaged}, nil, err
+		})
 	if err != nil {
 		return nil, err
 	}
-	return &model.ReleaseSeatPayload{OrgID: left.OrgID, UnmanagedCreators: left.Unmanaged, UserErrors: refused}, r.renew(ctx)
+	return &model.ReleaseSeatPayload{OrgID: left.OrgID, UnmanagedCreators: left.Unmanaged, UserErrors: refused},
+		r.renew(ctx)
 }
 
 func (r *orgResolver) CurrencyDigits(ctx context.Context, obj *ent.Org) (int, error) {
@@ -106,7 +110,8 @@ func (r *orgResolver) Roles(ctx context.Context, obj *ent.Org, first *int, after
 	list.Parent = column(role.FieldOrgID)
 	list.Where = append(list.Where, roleFilter(filter)...)
 	roleOrder(&list, orderBy)
-	return load.Connect[*ent.Org, *ent.Role, model.RoleEdge](ctx, obj, orgID, list, roleTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.Role, model.RoleEdge](ctx, obj, orgID, list, roleTable,
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*model.SubAccountConnection, error) {
@@ -119,7 +124,8 @@ func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int,
 		return nil, err
 	}
 	list.Parent = column(subaccount.FieldOrgID)
-	return load.Connect[*ent.Org, *ent.SubAccount, model.SubAccountEdge](ctx, obj, orgID, list, subAccountTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.SubAccount, model.SubAccountEdge](ctx, obj, orgID, list, subAccountTable,
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) (*model.CreatorConnection, error) {
@@ -132,7 +138,8 @@ func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, af
 		return nil, err
 	}
 	list.Parent = column(creator.FieldOrgID)
-	return load.Connect[*ent.Org, *ent.Creator, model.CreatorEdge](ctx, obj, orgID, list, creatorTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.Creator, model.CreatorEdge](ctx, obj, orgID, list, creatorTable,
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) CreatorCategories(ctx context.Context, obj *ent.Org) ([]string, error) {
@@ -147,7 +154,8 @@ func (r *orgResolver) Colleagues(ctx context.Context, obj *ent.Org, first *int, 
 	list := r.colleagues(v, "Org.colleagues")
 	list.Parent = column(subaccount.FieldOrgID)
 	list.Where = append(list.Where, colleagueFilter(filter)...)
-	return load.Connect[*ent.Org, *model.Colleague, model.ColleagueEdge](ctx, obj, orgID, list, colleagueTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *model.Colleague, model.ColleagueEdge](ctx, obj, orgID, list, colleagueTable,
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error) {
@@ -160,7 +168,8 @@ func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after
 		return nil, err
 	}
 	list.Parent = column(task.FieldOrgID)
-	return load.Connect[*ent.Org, *ent.Task, model.TaskEdge](ctx, obj, orgID, list, taskTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.Task, model.TaskEdge](ctx, obj, orgID, list, taskTable,
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*model.OrderConnection, error) {
@@ -173,7 +182,8 @@ func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, afte
 		return nil, err
 	}
 	list.Parent = column(order.FieldOrgID)
-	return load.Connect[*ent.Org, *ent.Order, model.OrderEdge](ctx, obj, orgID, list, orderTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.Order, model.OrderEdge](ctx, obj, orgID, list, orderTable,
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *orgResolver) Data(ctx context.Context, obj *ent.Org, dateFrom day.Day, dateTo day.Day, creatorIds []string) (*backoffice.Report, error) {
@@ -191,7 +201,8 @@ func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int,
 	}
 	serve(&list, "")
 	list.Parent = column(auditevent.FieldOrgID)
-	return load.Connect[*ent.Org, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, orgID, list, auditEventTable, page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+	return load.Connect[*ent.Org, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, orgID, list, auditEventTable,
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
 func (r *Resolver) Org() generated.OrgResolver { return &orgResolver{r} }

@@ -21,11 +21,14 @@ type foreignPage struct {
 }
 
 // send returns the status, what a page may read of the answer's origin, and the start of the body: streams go on.
-func (p foreignPage) send(t *testing.T, method, path, body string, header ...string) (status int, readable, text string) {
+func (p foreignPage) send(
+	t *testing.T, method, path, body string, header ...string,
+) (status int, readable, text string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(p.w.URL, "/graphql")+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(p.w.URL, "/graphql")+path,
+		strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,8 +50,9 @@ func (p foreignPage) send(t *testing.T, method, path, body string, header ...str
 	return response.StatusCode, response.Header.Get("Access-Control-Allow-Origin"), string(first[:n])
 }
 
-// TestPagesOfOtherOriginsExecuteNothing attacks with everything that a page can send, and with what its browser would not let it send.
-// The same, sent by a page of the listed origin, runs as long as it is no simple request that changes something.
+// TestPagesOfOtherOriginsExecuteNothing attacks with everything that a page can send, and with what its browser would
+// not let it send. The same, sent by a page of the listed origin, runs as long as it is no simple request that changes
+// something.
 func TestPagesOfOtherOriginsExecuteNothing(t *testing.T) {
 	t.Parallel()
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
@@ -60,10 +64,13 @@ func TestPagesOfOtherOriginsExecuteNothing(t *testing.T) {
 		return string(body)
 	}
 	roles := func() any {
-		return w.A.Owner.Do(`query($id: ID!) { org(id: $id) { roles { totalCount } } }`, apitest.Vars{"id": w.A.ID}).OK().Get("org.roles.totalCount")
+		return w.A.Owner.Do(`query($id: ID!) { org(id: $id) { roles { totalCount } } }`,
+			apitest.Vars{"id": w.A.ID}).OK().Get("org.roles.totalCount")
 	}
-	link := w.A.Owner.Do(`mutation($id: ID!) { exportOrders(input: {orgId: $id, format: CSV}) { url } }`, apitest.Vars{"id": w.A.ID}).OK().Text("exportOrders.url")
-	create := `mutation { createRole(input: {orgId: "` + w.A.ID + `", name: "stolen", grants: [{module: ORDERS, actions: [VIEW]}]}) { role { id } } }`
+	link := w.A.Owner.Do(`mutation($id: ID!) { exportOrders(input: {orgId: $id, format: CSV}) { url } }`,
+		apitest.Vars{"id": w.A.ID}).OK().Text("exportOrders.url")
+	create := `mutation { createRole(input: {orgId: "` + w.A.ID +
+		`", name: "stolen", grants: [{module: ORDERS, actions: [VIEW]}]}) { role { id } } }`
 	me := "{ viewer { account { id } } }"
 	watch := `subscription { auditEvents(orgId: "` + w.A.ID + `") { id } }`
 	inURL := func(query string) string { return "/graphql?query=" + url.QueryEscape(query) }
@@ -74,17 +81,33 @@ func TestPagesOfOtherOriginsExecuteNothing(t *testing.T) {
 		listed             int // the status for a page of the listed origin
 	}{
 		{"JSON", "POST", "/graphql", encode(create), []string{"Content-Type", "application/json"}, 200},
-		{"JSON after a preflight", "POST", "/graphql", encode(strings.Replace(create, "stolen", "stolen again", 1)), []string{"Content-Type", "application/json", "X-Requested-With", "x", "Apollo-Require-Preflight", "1"}, 200},
+		{
+			"JSON after a preflight", "POST", "/graphql", encode(strings.Replace(create, "stolen", "stolen again", 1)),
+			[]string{"Content-Type", "application/json", "X-Requested-With", "x", "Apollo-Require-Preflight", "1"},
+			200,
+		},
 		{"JSON as text", "POST", "/graphql", encode(create), []string{"Content-Type", "text/plain"}, 415},
 		{"JSON without a type", "POST", "/graphql", encode(create), nil, 415},
-		{"a form", "POST", "/graphql", "query=" + url.QueryEscape(create), []string{"Content-Type", "application/x-www-form-urlencoded"}, 415},
-		{"a form with a file", "POST", "/graphql", "--x\r\n\r\n" + encode(create) + "\r\n--x--", []string{"Content-Type", "multipart/form-data; boundary=x"}, 415},
+		{
+			"a form", "POST", "/graphql", "query=" + url.QueryEscape(create),
+			[]string{"Content-Type", "application/x-www-form-urlencoded"},
+			415,
+		},
+		{
+			"a form with a file", "POST", "/graphql", "--x\r\n\r\n" + encode(create) + "\r\n--x--",
+			[]string{"Content-Type", "multipart/form-data; boundary=x"},
+			415,
+		},
 		{"a form as text", "POST", inURL(create), "", []string{"Content-Type", "text/plain"}, 415},
 		{"a mutation in the address", "GET", inURL(create), "", nil, 405},
 		{"a query in the address", "GET", inURL(me), "", nil, 200},
 		{"a query in the address after a preflight", "GET", inURL(me), "", []string{"GraphQL-Require-Preflight", "1"}, 200},
 		{"an EventSource", "GET", inURL(watch), "", []string{"Accept", "text/event-stream"}, 200},
-		{"an event stream", "POST", "/graphql", encode(watch), []string{"Accept", "text/event-stream", "Content-Type", "application/json"}, 200},
+		{
+			"an event stream", "POST", "/graphql", encode(watch),
+			[]string{"Accept", "text/event-stream", "Content-Type", "application/json"},
+			200,
+		},
 		{"a file", "GET", link, "", nil, 200},
 	} {
 		for _, marks := range [][]string{nil, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}} {
@@ -93,10 +116,13 @@ func TestPagesOfOtherOriginsExecuteNothing(t *testing.T) {
 				var status int
 				var readable, text string
 				statements := w.Statements(func() {
-					status, readable, text = foreignPage{w, origin}.send(t, attack.method, attack.path, attack.body, append(marks, attack.header...)...)
+					status, readable, text = foreignPage{w, origin}.send(t, attack.method, attack.path, attack.body,
+						append(marks, attack.header...)...)
 				})
-				if status != http.StatusForbidden || readable != "" || len(statements) > 0 || !strings.Contains(text, "BAD_REQUEST") {
-					t.Errorf("%s from %s: %d, readable by %q: %s\n%s", attack.name, origin, status, readable, text, strings.Join(statements, "\n"))
+				if status != http.StatusForbidden || readable != "" || len(statements) > 0 ||
+					!strings.Contains(text, "BAD_REQUEST") {
+					t.Errorf("%s from %s: %d, readable by %q: %s\n%s", attack.name, origin, status, readable, text,
+						strings.Join(statements, "\n"))
 				}
 				if after := roles(); after != before {
 					t.Fatalf("%s from %s: %v roles, then %v", attack.name, origin, before, after)
@@ -104,11 +130,13 @@ func TestPagesOfOtherOriginsExecuteNothing(t *testing.T) {
 			}
 		}
 		before := roles()
-		status, readable, text := foreignPage{w, apitest.Origin}.send(t, attack.method, attack.path, attack.body, append(attack.header, "Sec-Fetch-Site", "same-site")...)
+		status, readable, text := foreignPage{w, apitest.Origin}.send(t, attack.method, attack.path, attack.body,
+			append(attack.header, "Sec-Fetch-Site", "same-site")...)
 		if status != attack.listed || readable != apitest.Origin {
 			t.Errorf("%s from the listed origin: %d, readable by %q: %s", attack.name, status, readable, text)
 		}
-		eventually(t, "the stream has ended, and reads no more", func() bool { return w.Streams.Open() == 0 && w.Resolver.Feed.Len() == 0 })
+		eventually(t, "the stream has ended, and reads no more",
+			func() bool { return w.Streams.Open() == 0 && w.Resolver.Feed.Len() == 0 })
 		if after, runs := roles(), status == 200 && strings.Contains(attack.body, "createRole"); (after != before) != runs {
 			t.Errorf("%s from the listed origin: %v roles, then %v: %s", attack.name, before, after, text)
 		}

@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	// filesAtOnce is how many files are sent at once, and filesEach how many of them to one account. A file waits for its reader most of the
-	// time, and takes some 3 MB meanwhile.
+	// filesAtOnce is how many files are sent at once, and filesEach how many of them to one account. A file waits for its
+	// reader most of the time, and takes some 3 MB meanwhile.
 	filesAtOnce = 64
 	filesEach   = 3
 	// fileTime is how long a file may take, beside a second for each slowest bytes that were sent.
@@ -34,8 +34,8 @@ func newFiles() *share.Places {
 	return places
 }
 
-// admitFile waits for the turn of a file, and takes its rows from the caller's budget. It returns RATE_LIMITED, with retryAfter, when there
-// is none.
+// admitFile waits for the turn of a file, and takes its rows from the caller's budget. It returns RATE_LIMITED, with
+// retryAfter, when there is none.
 func (r *Resolver) admitFile(ctx context.Context, f *file) (*share.Place, error) {
 	who := bounds.Asks(ctx)
 	who.Org = f.orgID
@@ -72,7 +72,8 @@ func (r *Resolver) refuseFile(ctx context.Context, w http.ResponseWriter, err er
 	_, _ = io.WriteString(w, known.Text(lang.From(ctx))+"\n") // the client may be gone
 }
 
-// paced is a response that has to end: in the time of a request, and a second more for each slowest bytes that were sent.
+// paced is a response that has to end: in the time of a request, and a second more for each slowest bytes that were
+// sent.
 type paced struct {
 	http.ResponseWriter
 	begun time.Time

@@ -32,7 +32,8 @@ func (s *stage) orders(n int) {
 	s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": rows})
 }
 
-// TestFilesAreTakenFromTheBudgetOfRequests: their rows are, before anything is read, and who has nothing left is told when to come again.
+// TestFilesAreTakenFromTheBudgetOfRequests: their rows are, before anything is read, and who has nothing left is told
+// when to come again.
 func TestFilesAreTakenFromTheBudgetOfRequests(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -42,7 +43,8 @@ func TestFilesAreTakenFromTheBudgetOfRequests(t *testing.T) {
 			owner := server.As(s.T, s.A.Owner)
 			url := s.link(s.A.Owner, "exportOrders", vars{"format": format})
 			for range 5 { // asking for the headers costs nothing
-				if status, header := s.head(owner, server.URL, url); status != 200 || header.Get("Content-Disposition") == "" || header.Get("Content-Type") == "" {
+				if status, header := s.head(owner, server.URL, url); status != 200 || header.Get("Content-Disposition") == "" ||
+					header.Get("Content-Type") == "" {
 					s.Fatalf("HEAD: %d %v", status, header)
 				}
 			}
@@ -51,10 +53,13 @@ func TestFilesAreTakenFromTheBudgetOfRequests(t *testing.T) {
 			}
 			status, header, body := owner.Download(url)
 			after, err := strconv.Atoi(header.Get("Retry-After"))
-			if status != http.StatusTooManyRequests || err != nil || after < 1 || !strings.Contains(string(body), "秒") || header.Get("Content-Disposition") != "" {
+			if status != http.StatusTooManyRequests || err != nil || after < 1 || !strings.Contains(string(body), "秒") ||
+				header.Get("Content-Disposition") != "" {
 				s.Errorf("%s, a second time: %d %v %s", format, status, header, body)
 			}
-			if a := owner.Do(`query($id: ID!) { org(id: $id) { orders(first: 100) { nodes { number creator { name } } } subAccounts(first: 100) { nodes { id } } } }`, vars{"id": s.A.ID}); a.Code() != "RATE_LIMITED" {
+			if a := owner.Do(
+				`query($id: ID!) { org(id: $id) { orders(first: 100) { nodes { number creator { name } } } subAccounts(first: 100) {
+					nodes { id } } } }`, vars{"id": s.A.ID}); a.Code() != "RATE_LIMITED" {
 				s.Errorf("%s, a query after it: %s", format, a.Body)
 			}
 			server.Clock.Add(time.Duration(after+10) * time.Second) // the query took some, too
@@ -189,7 +194,10 @@ func TestAFileHasAnEndInTime(t *testing.T) {
 // TestAFileMayTakeWhatASlowConnectionTakes beside the time of a request.
 func TestAFileMayTakeWhatASlowConnectionTakes(t *testing.T) {
 	t.Parallel()
-	for sent, want := range map[int]time.Duration{0: 30 * time.Second, 32 << 10: 31 * time.Second, 64 << 20: 30*time.Second + 2048*time.Second} {
+	for sent, want := range map[int]time.Duration{
+		0: 30 * time.Second, 32 << 10: 31 * time.Second,
+		64 << 20: 30*time.Second + 2048*time.Second,
+	} {
 		if got := graph.PacedFor(30*time.Second, sent); got != want {
 			t.Errorf("%d bytes: %s, want %s", sent, got, want)
 		}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// packages returns the absolute path of a folder below testdata whose npm packages are installed, as `make audits` does. Where a test
-// must not be left out, DEPUTY_AUDIT=1 makes their absence a failure.
+// packages returns the absolute path of a folder below testdata whose npm packages are installed, as `make audits`
+// does. Where a test must not be left out, DEPUTY_AUDIT=1 makes their absence a failure.
 func packages(t *testing.T, name string) string {
 	t.Helper()
 	if testing.Short() {

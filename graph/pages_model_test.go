@@ -83,7 +83,10 @@ func subAccountRows(db *store.Store, orgID, roleID string) func(testing.TB) []ro
 		}
 		var all []row
 		for _, s := range found {
-			r := row{id: s.ID, name: s.Name, created: s.CreatedAt, active: s.LastActiveAt, disabled: s.Status == subaccount.StatusDISABLED}
+			r := row{
+				id: s.ID, name: s.Name, created: s.CreatedAt, active: s.LastActiveAt,
+				disabled: s.Status == subaccount.StatusDISABLED,
+			}
 			for _, held := range s.Edges.Roles {
 				r.roles = append(r.roles, held.ID)
 			}
@@ -138,7 +141,8 @@ func drawFilter(t *rapid.T, l list, roleIDs []string) filter {
 		f.keep = func(r row) bool { return before(r) && keep(r) }
 	}
 	if rapid.Bool().Draw(t, "search?") {
-		text := rapid.SampledFrom([]string{"", "王", "a", "A", "%", "_", `\`, `a_b`, "É", "z z", "EXAMPLE", "没有"}).Draw(t, "search")
+		text := rapid.SampledFrom([]string{"", "王", "a", "A", "%", "_", `\`, `a_b`, "É", "z z", "EXAMPLE", "没有"}).Draw(t,
+			"search")
 		f.vars["search"] = text
 		and(func(r row) bool {
 			// The model's letters are those that every database folds.
@@ -187,7 +191,10 @@ func drawOrder(t *rapid.T, l list) order {
 	if l.subAccounts {
 		fields = append(fields, "LAST_ACTIVE_AT")
 	}
-	return order{rapid.SampledFrom(fields).Draw(t, "field"), rapid.SampledFrom([]string{"", "ASC", "DESC"}).Draw(t, "direction")}.normal()
+	return order{
+		rapid.SampledFrom(fields).Draw(t, "field"),
+		rapid.SampledFrom([]string{"", "ASC", "DESC"}).Draw(t, "direction"),
+	}.normal()
 }
 
 func (o order) normal() order {

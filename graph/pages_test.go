@@ -27,7 +27,10 @@ func newPages(t *testing.T, db *store.Store) *pages {
 	p := &pages{World: apitest.NewWorld(t, db), rows: &rows{t: t, db: db}}
 	var roles []insertRole
 	for i, name := range []string{"a", "B", "É", "é", "%", "_", `\`, "王", "王二", "a_b", "axb", "z z"} {
-		roles = append(roles, insertRole{name, []string{"", "100% a_b", `c:\d`}[i%3], access.Set(i % 2), noon.Add(time.Duration(i/4) * time.Hour)})
+		roles = append(roles, insertRole{
+			name, []string{"", "100% a_b", `c:\d`}[i%3], access.Set(i % 2),
+			noon.Add(time.Duration(i/4) * time.Hour),
+		})
 	}
 	p.roleIDs = p.rows.roles(p.A.ID, roles...)
 	var seats []newSeat
@@ -103,11 +106,13 @@ func TestPagesAgreeWithASlowModel(t *testing.T) {
 			if got := came(answer, "node.page"); !reflect.DeepEqual(got, want) {
 				rt.Fatalf("%v\ngot  %+v\nwant %+v", vars, got, want)
 			}
-			if ids := answer.Texts("node.page.nodes", "id"); len(ids) != len(want.ids) || len(ids) > 0 && !slices.Equal(ids, want.ids) {
+			if ids := answer.Texts("node.page.nodes", "id"); len(ids) != len(want.ids) || len(ids) > 0 &&
+				!slices.Equal(ids, want.ids) {
 				rt.Fatalf("nodes are %v, edges %v", ids, want.ids)
 			}
 			ends := [2]string{answer.Text("node.page.pageInfo.startCursor"), answer.Text("node.page.pageInfo.endCursor")}
-			if n := len(want.ids); n > 0 && ends != [2]string{cursors[key][want.ids[0]], cursors[key][want.ids[n-1]]} || n == 0 && ends != [2]string{} {
+			if n := len(want.ids); n > 0 && ends != [2]string{cursors[key][want.ids[0]], cursors[key][want.ids[n-1]]} ||
+				n == 0 && ends != [2]string{} {
 				rt.Fatalf("the page's ends are %q", ends)
 			}
 		})
@@ -233,7 +238,8 @@ func TestSizeOfPage(t *testing.T) {
 		if empty.Code() != "BAD_REQUEST" {
 			t.Errorf("no ids: %s", empty.Body)
 		}
-		many := w.A.Owner.Do("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", apitest.Vars{"ids": slices.Repeat([]string{w.A.ID}, 101)})
+		many := w.A.Owner.Do("query($ids: [ID!]!) { nodes(ids: $ids) { id } }",
+			apitest.Vars{"ids": slices.Repeat([]string{w.A.ID}, 101)})
 		if many.Code() != "LIMIT_EXCEEDED" {
 			t.Errorf("101 ids: %s", many.Body)
 		}

@@ -14,7 +14,8 @@ import (
 //go:embed permissions.json
 var permissions []byte
 
-// ServePermissions returns permissions.json to everybody, with an ETag: what pages leave out follows from it and from viewerGrants.
+// ServePermissions returns permissions.json to everybody, with an ETag: what pages leave out follows from it and from
+// viewerGrants.
 func ServePermissions() http.Handler {
 	hash := sha256.Sum256(permissions)
 	etag := `"` + hex.EncodeToString(hash[:16]) + `"`

@@ -69,8 +69,8 @@ func TestPermissionsAreProvenAndWrittenDown(t *testing.T) {
 	}
 }
 
-// Every object with a guarded field tells the org that the guard judges it in. Without that the guard would look for an org in
-// the arguments.
+// Every object with a guarded field tells the org that the guard judges it in. Without that the guard would look for an
+// org in the arguments.
 func TestGuardedObjectsTellTheirOrg(t *testing.T) {
 	guarded, wrong := judged(served())
 	for _, problem := range wrong {
@@ -83,8 +83,10 @@ func TestGuardedObjectsTellTheirOrg(t *testing.T) {
 
 func TestGuardedObjectThatCannotTellItsOrgIsFound(t *testing.T) {
 	for name, want := range map[string]string{
-		"Account": "Account.planted is guarded, and no resolver answers a field of Account: add @goField(forceResolver: true) to it",
-		"Actor":   "Actor.planted is guarded, and no resolver answers a field of Actor: add @goField(forceResolver: true) to it",
+		"Account": "Account.planted is guarded, and no resolver answers a field of Account: add @goField(forceResolver: " +
+			"true) to it",
+		"Actor": "Actor.planted is guarded, and no resolver answers a field of Actor: add @goField(forceResolver: true) " +
+			"to it",
 	} {
 		list := append(sources(t), &ast.Source{
 			Name:  "planted",
@@ -115,13 +117,15 @@ func judged(schema *ast.Schema) (guarded int, wrong []string) {
 			guarded++
 			resolvers, ok := root.MethodByName(def.Name)
 			if !ok {
-				wrong = append(wrong, fmt.Sprintf("%s.%s is guarded, and no resolver answers a field of %s: add @goField(forceResolver: true) to it",
+				wrong = append(wrong, fmt.Sprintf("%s.%s is guarded, and no resolver answers a field of %s: add "+
+					"@goField(forceResolver: true) to it",
 					def.Name, field.Name, def.Name))
 				continue
 			}
 			// Every method of a resolver takes the context and the object.
 			if object := resolvers.Type.Out(0).Method(0).Type.In(1); !object.Implements(tenant) {
-				wrong = append(wrong, fmt.Sprintf("%s.%s is guarded, and %s has no TenantID() string to judge it by", def.Name, field.Name, object))
+				wrong = append(wrong, fmt.Sprintf("%s.%s is guarded, and %s has no TenantID() string to judge it by", def.Name,
+					field.Name, object))
 			}
 		}
 	}

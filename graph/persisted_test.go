@@ -24,7 +24,10 @@ func hashOf(text string) string {
 
 // hashed are the members that Apollo's clients send, beside more.
 func hashed(text string, more apitest.Vars) apitest.Vars {
-	members := apitest.Vars{"extensions": apitest.Vars{"persistedQuery": apitest.Vars{"version": 1, "sha256Hash": hashOf(text)}}}
+	members := apitest.Vars{"extensions": apitest.Vars{"persistedQuery": apitest.Vars{
+		"version":    1,
+		"sha256Hash": hashOf(text),
+	}}}
 	for name, value := range more {
 		members[name] = value
 	}
@@ -62,18 +65,24 @@ func TestAutomaticPersistedQueries(t *testing.T) {
 	ask := func(of apitest.Vars) *apitest.Answer { t.Helper(); return c.Post(members(t, of)) }
 	missing := func(when, text string) {
 		t.Helper()
-		if a := ask(hashed(text, nil)); a.Code() != "PERSISTED_QUERY_NOT_FOUND" || a.Errors[0].Message != "PersistedQueryNotFound" || a.Data != nil || a.Status != 200 {
+		if a := ask(hashed(text, nil)); a.Code() != "PERSISTED_QUERY_NOT_FOUND" ||
+			a.Errors[0].Message != "PersistedQueryNotFound" || a.Data != nil || a.Status != 200 {
 			t.Errorf("%s: %d %s", when, a.Status, a.Body)
 		}
 	}
 	missing("before anybody sent it", whoAmI)
 	for name, of := range map[string]apitest.Vars{
 		"the hash of another text": hashed(whoAmI, apitest.Vars{"query": `{ modules { module } }`}),
-		"another version":          {"extensions": apitest.Vars{"persistedQuery": apitest.Vars{"version": 2, "sha256Hash": hashOf(whoAmI)}}},
-		"no version":               {"extensions": apitest.Vars{"persistedQuery": apitest.Vars{"sha256Hash": hashOf(whoAmI)}}},
-		"no hash":                  {"extensions": apitest.Vars{"persistedQuery": apitest.Vars{"version": 1}}},
-		"another kind":             {"extensions": apitest.Vars{"persistedQuery": hashOf(whoAmI)}},
-		"no text and no hash":      {"extensions": apitest.Vars{}},
+		"another version": {"extensions": apitest.Vars{"persistedQuery": apitest.Vars{
+			"version":    2,
+			"sha256Hash": hashOf(whoAmI),
+		}}},
+		"no version": {
+			"extensions": apitest.Vars{"persistedQuery": apitest.Vars{"sha256Hash": hashOf(whoAmI)}},
+		},
+		"no hash":             {"extensions": apitest.Vars{"persistedQuery": apitest.Vars{"version": 1}}},
+		"another kind":        {"extensions": apitest.Vars{"persistedQuery": hashOf(whoAmI)}},
+		"no text and no hash": {"extensions": apitest.Vars{}},
 	} {
 		if a := ask(of); a.Code() != "BAD_REQUEST" || a.Data != nil {
 			t.Errorf("%s: %s", name, a.Body)
@@ -101,7 +110,8 @@ func TestAutomaticPersistedQueries(t *testing.T) {
 		}
 	}
 	mutation := `mutation { signOut { userErrors { code } } }`
-	if status, body := getQuery(t, c, hashed(mutation, apitest.Vars{"query": mutation})); status != http.StatusMethodNotAllowed {
+	if status, body := getQuery(t, c, hashed(mutation,
+		apitest.Vars{"query": mutation})); status != http.StatusMethodNotAllowed {
 		t.Errorf("a mutation by GET: %d %s", status, body)
 	}
 	if status, body := getQuery(t, c, hashed(mutation, nil)); status != http.StatusMethodNotAllowed {
@@ -131,7 +141,8 @@ func TestAutomaticPersistedQueries(t *testing.T) {
 
 // fromTheFirst are the variables of watchEvents that find events at once.
 func fromTheFirst(a *apitest.Agency) apitest.Vars {
-	first := a.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(last: 1) { nodes { id } } } }`, apitest.Vars{"org": a.ID}).OK()
+	first := a.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(last: 1) { nodes { id } } } }`,
+		apitest.Vars{"org": a.ID}).OK()
 	return apitest.Vars{"org": a.ID, "after": first.Text("org.auditEvents.nodes.0.id")}
 }
 
@@ -142,7 +153,10 @@ func firstEvent(t *testing.T, s *apitest.Server, c *apitest.Client, of apitest.V
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"text/event-stream"}, "Authorization": {"Bearer " + c.Token}}
+	r.Header = http.Header{
+		"Content-Type": {"application/json"}, "Accept": {"text/event-stream"},
+		"Authorization": {"Bearer " + c.Token},
+	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -156,7 +170,8 @@ func firstEvent(t *testing.T, s *apitest.Server, c *apitest.Client, of apitest.V
 	return ""
 }
 
-// TestStrangersDoNotPushOutWhatPeopleUse sends more documents than are kept, as nobody: those of people who are signed in stay.
+// TestStrangersDoNotPushOutWhatPeopleUse sends more documents than are kept, as nobody: those of people who are signed
+// in stay.
 func TestStrangersDoNotPushOutWhatPeopleUse(t *testing.T) {
 	t.Parallel()
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
@@ -186,7 +201,8 @@ func TestStrangersDoNotPushOutWhatPeopleUse(t *testing.T) {
 	}
 }
 
-// TestOneOrgsDocumentsPushNoOthersFromTheShelf: the people of an org may send what they like, and the documents of another org stay.
+// TestOneOrgsDocumentsPushNoOthersFromTheShelf: the people of an org may send what they like, and the documents of
+// another org stay.
 func TestOneOrgsDocumentsPushNoOthersFromTheShelf(t *testing.T) {
 	t.Parallel()
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
@@ -208,7 +224,8 @@ func TestOneOrgsDocumentsPushNoOthersFromTheShelf(t *testing.T) {
 			t.Errorf("%s was pushed out: %s", name, a.Body)
 		}
 	}
-	if a := w.A.Owner.Post(members(t, hashed(fmt.Sprintf("query Q%d { viewer { account { id } } } # %s", 3, filler), nil))); a.Code() != "PERSISTED_QUERY_NOT_FOUND" {
+	if a := w.A.Owner.Post(members(t, hashed(fmt.Sprintf("query Q%d { viewer { account { id } } } # %s", 3, filler),
+		nil))); a.Code() != "PERSISTED_QUERY_NOT_FOUND" {
 		t.Errorf("the shelf holds more than it may: %s", a.Body)
 	}
 }

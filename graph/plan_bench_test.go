@@ -18,11 +18,31 @@ var workloads = []struct{ name, query string }{
 		subAccounts(first: 10) { nodes { id name status createdAt roles { id name } } } } } } }`},
 	{"nested5x5", `query($org: ID!) { org(id: $org) { id name roles(first: 5) { nodes { id name description createdAt
 		subAccounts(first: 5) { nodes { id name status createdAt roles { id name } } } } } } }`},
-	{"flat100", `query($org: ID!) { org(id: $org) { subAccounts(first: 100) { nodes { id name status phone email createdAt updatedAt lastActiveAt } } } }`},
-	{"edges100", `query($org: ID!) { org(id: $org) { subAccounts(first: 100) { totalCount edges { cursor node { id name } } pageInfo { hasNextPage endCursor } } } }`},
-	{"audit100", `query($org: ID!) { org(id: $org) { auditEvents(first: 100) { nodes { id at operation outcome actor { kind actorId name } targets(first: 5) { nodes { type targetId label changes { field before after } } } } } } }`},
-	{"orders100", `query($org: ID!) { org(id: $org) { orders(first: 100) { nodes { id number productName amount commission status paidAt creatorName creator { id name } } } } }`},
-	{"viewer", `{ viewer { account { id phone } ownedOrg { id name viewerGrants { module actions scope } navigation { module name } } seats { subAccountId orgName } mayOpenOrg } }`},
+	{
+		"flat100",
+		`query($org: ID!) { org(id: $org) { subAccounts(first: 100) { nodes {
+			id name status phone email createdAt updatedAt lastActiveAt } } } }`,
+	},
+	{
+		"edges100",
+		`query($org: ID!) { org(id: $org) { subAccounts(first: 100) { totalCount edges { cursor node { id name } } pageInfo {
+			hasNextPage endCursor } } } }`,
+	},
+	{
+		"audit100",
+		`query($org: ID!) { org(id: $org) { auditEvents(first: 100) { nodes { id at operation outcome actor {
+			kind actorId name } targets(first: 5) { nodes { type targetId label changes { field before after } } } } } } }`,
+	},
+	{
+		"orders100",
+		`query($org: ID!) { org(id: $org) { orders(first: 100) { nodes {
+			id number productName amount commission status paidAt creatorName creator { id name } } } } }`,
+	},
+	{
+		"viewer",
+		`{ viewer { account { id phone } ownedOrg { id name viewerGrants { module actions scope } navigation { module name } }
+			seats { subAccountId orgName } mayOpenOrg } }`,
+	},
 }
 
 // populate fills the world's first org with 20 roles that 200 sub-accounts hold, two each, and 100 orders.
@@ -31,12 +51,18 @@ func populate(t testing.TB, w *apitest.World, db *store.Store) {
 	r := &rows{t: t, db: db}
 	var roles []insertRole
 	for i := range 20 {
-		roles = append(roles, insertRole{name: fmt.Sprint("岗位", i), description: "负责这一项工作的人", createdAt: noon.Add(-time.Hour)})
+		roles = append(roles, insertRole{
+			name: fmt.Sprint("岗位", i), description: "负责这一项工作的人",
+			createdAt: noon.Add(-time.Hour),
+		})
 	}
 	ids := r.roles(w.A.ID, roles...)
 	var seats []newSeat
 	for i := range 200 {
-		seats = append(seats, newSeat{name: fmt.Sprint("员工", i), roles: []string{ids[i%20], ids[(i+7)%20]}, createdAt: noon.Add(time.Duration(i) * time.Minute)})
+		seats = append(seats, newSeat{
+			name: fmt.Sprint("员工", i), roles: []string{ids[i%20], ids[(i+7)%20]},
+			createdAt: noon.Add(time.Duration(i) * time.Minute),
+		})
 	}
 	people := r.seats(w.A.ID, seats...)
 	for i := range 100 {

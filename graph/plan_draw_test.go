@@ -24,7 +24,8 @@ func (d *drawing) document() (string, apitest.Vars) {
 	return d.operation("query", d.selection(d.walk.schema.Query, 0))
 }
 
-// operation returns an operation of the kind, with the fragments that were drawn and what it declares beside the variables that were.
+// operation returns an operation of the kind, with the fragments that were drawn and what it declares beside the
+// variables that were.
 func (d *drawing) operation(kind, body string, declared ...string) (string, apitest.Vars) {
 	text := body + strings.Join(d.fragments, "")
 	vars := apitest.Vars{}
@@ -145,7 +146,10 @@ func (d *drawing) calls(on *ast.Definition, f *ast.FieldDefinition) []string {
 	}
 	calls := append([]string{d.walk.call(on, f)}, d.walk.optional(on, f)...)
 	if f.Arguments.ForName("after") != nil {
-		for _, args := range []string{"first: 1", "first: 2", "first: 0", "first: 101", "first: $absent", "first: $two", "first: null", `after: "nothing"`} {
+		for _, args := range []string{
+			"first: 1", "first: 2", "first: 0", "first: 101", "first: $absent", "first: $two",
+			"first: null", `after: "nothing"`,
+		} {
 			calls = append(calls, d.walk.call(on, f, args))
 		}
 	}

@@ -24,7 +24,8 @@ import (
 	"deputy/internal/web"
 )
 
-// TestPlansKnowTheWholeSchema asks for every field in every way that the walk knows: none may be handed to the generated executor.
+// TestPlansKnowTheWholeSchema asks for every field in every way that the walk knows: none may be handed to the
+// generated executor.
 func TestPlansKnowTheWholeSchema(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		n := newTenants(t, db)
@@ -43,8 +44,8 @@ func TestPlansKnowTheWholeSchema(t *testing.T) {
 	})
 }
 
-// TestPlainFieldsOfAListTakeNoAllocation asks for the same columns once and five times: what is read is the same, so the difference is
-// what a field takes.
+// TestPlainFieldsOfAListTakeNoAllocation asks for the same columns once and five times: what is read is the same, so
+// the difference is what a field takes.
 func TestPlainFieldsOfAListTakeNoAllocation(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	populate(t, w, w.Store)
@@ -64,7 +65,8 @@ func TestPlainFieldsOfAListTakeNoAllocation(t *testing.T) {
 		return testing.AllocsPerRun(20, func() { ask(t, tw.planned, w.A.Owner.Token, query, apitest.Vars{"org": w.A.ID}) })
 	}
 	once, often := allocations(1), allocations(5)
-	if each := (often - once) / float64(4*100*len(fields)); each > 0.1 { // the fields' own share is what the document takes
+	// the fields' own share is what the document takes
+	if each := (often - once) / float64(4*100*len(fields)); each > 0.1 {
 		t.Errorf("%.2f allocations a field: %.0f for once, %.0f for five times", each, once, often)
 	}
 }
@@ -77,7 +79,9 @@ func TestNoGoroutineDependsOnRows(t *testing.T) {
 	populate(t, w, w.Store)
 	tw := newTwins(w)
 	most := func(h http.Handler, rows int) (most int) {
-		query := fmt.Sprintf(`query($org: ID!) { org(id: $org) { subAccounts(first: %d) { nodes { name roles { name subAccounts(first: 3) { nodes { name org { name } } } } } } } }`, rows)
+		query := fmt.Sprintf(
+			`query($org: ID!) { org(id: $org) { subAccounts(first: %d) { nodes { name roles { name subAccounts(first: 3) { nodes
+				{ name org { name } } } } } } } }`, rows)
 		ctx := context.WithValue(t.Context(), watchKey{}, func(string) {
 			var all bytes.Buffer
 			if err := pprof.Lookup("goroutine").WriteTo(&all, 1); err != nil {
@@ -103,7 +107,8 @@ func TestNoGoroutineDependsOnRows(t *testing.T) {
 		})
 		return most
 	}
-	if few, many := most(tw.planned, 2), most(tw.planned, 100); few == 0 || many > few+10 { // database/sql has some that end a moment after their statement
+	// database/sql has some that end a moment after their statement
+	if few, many := most(tw.planned, 2), most(tw.planned, 100); few == 0 || many > few+10 {
 		t.Errorf("%d goroutines for few rows, %d for many", few, many)
 	}
 	if few, many := most(tw.plain, 2), most(tw.plain, 100); many <= few+50 {
@@ -115,7 +120,8 @@ func TestPermissionIsDecidedOnceAModuleAndOrg(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	populate(t, w, w.Store)
 	tw := newTwins(w)
-	query := `query($org: ID!) { org(id: $org) { orders(first: 100) { nodes { creator { name } org { creators { nodes { name orders { nodes { creator { name } } } } } } } } } }`
+	query := `query($org: ID!) { org(id: $org) { orders(first: 100) { nodes { creator { name } org { creators { nodes {
+		name orders { nodes { creator { name } } } } } } } } } }`
 	if wrong := tw.differ(t, w.A.Owner.Token, query, apitest.Vars{"org": w.A.ID}); wrong != "" {
 		t.Fatal(wrong)
 	}
@@ -136,7 +142,8 @@ func TestPlansStandBackForAFieldMiddleware(t *testing.T) {
 		return next(ctx)
 	})
 	door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: discard().Broken}
-	body, _ := ask(t, door.Wrap(server), w.A.Owner.Token, "query($org: ID!) { org(id: $org) { name } }", apitest.Vars{"org": w.A.ID})
+	body, _ := ask(t, door.Wrap(server), w.A.Owner.Token, "query($org: ID!) { org(id: $org) { name } }",
+		apitest.Vars{"org": w.A.ID})
 	if !strings.Contains(body, `"changed"`) || tw.handed.times.Load() != 1 {
 		t.Errorf("%s, handed over %d times", body, tw.handed.times.Load())
 	}
@@ -146,7 +153,8 @@ func TestPlansStandBackForMutationsAndIntrospection(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	tw := newTwins(w)
 	for i, query := range []string{
-		"{ __schema { queryType { name } } }", `{ viewer { seatLimit } __type(name: "Org") { name } }`, "mutation { signOut { signedOut: __typename } }",
+		"{ __schema { queryType { name } } }", `{ viewer { seatLimit } __type(name: "Org") { name } }`,
+		"mutation { signOut { signedOut: __typename } }",
 	} {
 		ask(t, tw.planned, w.A.Seats["审计"].Token, query, nil)
 		if n := tw.handed.times.Load(); n != int64(i+1) {
@@ -164,7 +172,8 @@ func TestAPanicInAPlanIsAnErrorOfItsField(t *testing.T) {
 	if wrong := tw.differ(t, w.A.Owner.Token, query, nil); wrong != "" {
 		t.Error(wrong)
 	}
-	if body, _ := ask(t, tw.planned, w.A.Owner.Token, query, nil); !strings.Contains(body, `"path":["viewer","mayOpenOrg"]`) || !strings.Contains(body, `"viewer":null`) {
+	if body, _ := ask(t, tw.planned, w.A.Owner.Token, query, nil); !strings.Contains(body,
+		`"path":["viewer","mayOpenOrg"]`) || !strings.Contains(body, `"viewer":null`) {
 		t.Error(body)
 	}
 }
@@ -174,7 +183,9 @@ func TestARequestThatEndsEarlyIsNotBegunAgain(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		tw := newTwins(w)
-		query := fmt.Sprintf(`{"query": "{ org(id: %s) { name roles { nodes { name subAccounts { nodes { name roles { name } } } } } } }"}`, `\"`+w.A.ID+`\"`)
+		query := fmt.Sprintf(
+			`{"query": "{ org(id: %s) { name roles { nodes { name subAccounts { nodes { name roles { name } } } } } } }"}`,
+			`\"`+w.A.ID+`\"`)
 		for end := 1; end <= 5; end++ {
 			var bodies []string
 			for _, h := range []http.Handler{tw.planned, tw.plain} {

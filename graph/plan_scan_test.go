@@ -12,15 +12,16 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// TestScannedRowsMakeTheSameResponses draws queries over the whole schema and runs each twice: with rows read as PostgreSQL
-// sent them, and with rows that database/sql scans, as where lib/pq's are not understood.
+// TestScannedRowsMakeTheSameResponses draws queries over the whole schema and runs each twice: with rows read as
+// PostgreSQL sent them, and with rows that database/sql scans, as where lib/pq's are not understood.
 func TestScannedRowsMakeTheSameResponses(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, dialect.Postgres)
 	n := newTenants(t, storetest.Connect(t, url))
 	furnish(t, n.World, 3)
 	resolver := *n.Resolver
-	resolver.Store = storetest.ConnectWith(t, url, store.Options{ScanRows: true}).Confined(graph.Tenant).Shared(bounds.Asks)
+	resolver.Store = storetest.ConnectWith(t, url,
+		store.Options{ScanRows: true}).Confined(graph.Tenant).Shared(bounds.Asks)
 	sent, scanned, walk := newTwins(n.World), twinsOf(n.World, &resolver), newWalk(t)
 	callers := []string{n.A.Owner.Token, n.A.Seats["商务"].Token, n.A.Seats["审计"].Token, n.B.Owner.Token}
 	rapid.Check(t, func(rt *rapid.T) {

@@ -9,7 +9,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// TestReadsAreParsedOnce counts what PostgreSQL parses for reads that it has answered before: nothing, whatever the rows.
+// TestReadsAreParsedOnce counts what PostgreSQL parses for reads that it has answered before: nothing, whatever the
+// rows.
 func TestReadsAreParsedOnce(t *testing.T) {
 	t.Parallel()
 	p, through := pgproxy.Through(t, storetest.URL(t, "postgres"))
@@ -26,7 +27,8 @@ func TestReadsAreParsedOnce(t *testing.T) {
 	round()
 	p.Reset()
 	round()
-	if unnamed, named, opened := p.Unnamed.Load(), p.Named.Load(), p.Opened.Load(); unnamed+named+opened != 0 || p.Executed.Load() == 0 {
+	if unnamed, named, opened := p.Unnamed.Load(), p.Named.Load(), p.Opened.Load(); unnamed+named+opened != 0 ||
+		p.Executed.Load() == 0 {
 		t.Errorf("%d unnamed and %d named statements, %d connections, %d executed", unnamed, named, opened, p.Executed.Load())
 	}
 }

@@ -50,7 +50,10 @@ func (h *handed) Exec(ctx context.Context) graphql.ResponseHandler {
 func newTwins(w *apitest.World) *twins { return twinsOf(w, w.Resolver) }
 
 func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
-	schema := generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served(), Resolvers: resolver, Directives: resolver.Directives()})
+	schema := generated.NewExecutableSchema(generated.Config{
+		Schema: gqlserve.Served(), Resolvers: resolver,
+		Directives: resolver.Directives(),
+	})
 	decisions := &atomic.Int64{}
 	plans := plan.New(schema, graph.RulesOfPlans(decisions))
 	rest := &handed{ExecutableSchema: schema}
@@ -97,8 +100,8 @@ func ask(t testing.TB, h http.Handler, token, query string, vars apitest.Vars) (
 	return w.Body.String(), statements
 }
 
-// same compares two answers byte by byte. The generated executor resolves fields side by side, so where there are several errors
-// their order is its own.
+// same compares two answers byte by byte. The generated executor resolves fields side by side, so where there are
+// several errors their order is its own.
 func same(a, b string) bool {
 	if a == b {
 		return true
@@ -136,13 +139,17 @@ func (tw *twins) differ(t testing.TB, token, query string, vars apitest.Vars) st
 	slices.Sort(ran)
 	slices.Sort(would)
 	if !slices.Equal(ran, would) {
-		return fmt.Sprintf("%d statements, not %d:\n%s\n\n%s", len(ran), len(would), strings.Join(ran, "\n"), strings.Join(would, "\n"))
+		return fmt.Sprintf("%d statements, not %d:\n%s\n\n%s", len(ran), len(would), strings.Join(ran, "\n"),
+			strings.Join(would, "\n"))
 	}
 	return ""
 }
 
 // awkward are texts that are hard to write.
-var awkward = []string{"\x00x"[1:], "tab\tline\nreturn\rquote\"back\\slash", "\x01\x1f\x7f", "中文字，全角", "👩‍👩‍👧 emoji", "<&>\u2028\u2029", "\uffff\u00a0"}
+var awkward = []string{
+	"\x00x"[1:], "tab\tline\nreturn\rquote\"back\\slash", "\x01\x1f\x7f", "中文字，全角", "👩‍👩‍👧 emoji",
+	"<&>\u2028\u2029", "\uffff\u00a0",
+}
 
 // TestPlansAnswerAsTheGeneratedExecutor draws selections over the whole schema, for callers with all kinds of grants.
 func TestPlansAnswerAsTheGeneratedExecutor(t *testing.T) {
@@ -156,15 +163,21 @@ func TestPlansAnswerAsTheGeneratedExecutor(t *testing.T) {
 		}
 		ids := r.roles(n.A.ID, roles...)
 		for i, text := range awkward {
-			r.seats(n.A.ID, newSeat{name: fmt.Sprint(i, text), roles: []string{ids[i], ids[(i+1)%len(ids)], n.A.Roles["审计"]}, createdAt: noon})
+			r.seats(n.A.ID, newSeat{
+				name: fmt.Sprint(i, text), roles: []string{ids[i], ids[(i+1)%len(ids)], n.A.Roles["审计"]},
+				createdAt: noon,
+			})
 		}
 		furnish(t, n.World, 3)
 		r.event(n.A.ID, n.Clock.Now(), "FORBIDDEN", n.A.Roles["审计"])
-		drawn := n.A.Owner.Do(`mutation($org: ID!) { createRole(input: {orgId: $org, name: "抽取", grants: []}) { role { id } userErrors { code } } }`,
+		drawn := n.A.Owner.Do(
+			`mutation($org: ID!) { createRole(input: {orgId: $org, name: "抽取", grants: []}) { role { id } userErrors { code } }
+				}`,
 			apitest.Vars{"org": n.A.ID}).OK().Text("createRole.role.id")
 		somebody := n.Seat(t, n.A, "13901000077", "某人", drawn)
 		callers := map[string]string{
-			"owner": n.A.Owner.Token, "the other owner": n.B.Owner.Token, "disabled": n.A.Disabled.Token, "stranger": n.Stranger.Token, "nobody": "",
+			"owner": n.A.Owner.Token, "the other owner": n.B.Owner.Token, "disabled": n.A.Disabled.Token,
+			"stranger": n.Stranger.Token, "nobody": "",
 			"by e-mail": n.byEmail.Token, "somebody": somebody.Token,
 		}
 		for name, seat := range n.A.Seats {

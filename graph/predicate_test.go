@@ -11,8 +11,9 @@ import (
 	"deputy/internal/rule"
 )
 
-// asking draws every way to ask about rows from the schema: each list and figure of an org and of what hangs on it, by each field of its
-// filter and each order. What it does not know how to fill in fails the test, so that a new one has to be put into values.
+// asking draws every way to ask about rows from the schema: each list and figure of an org and of what hangs on it, by
+// each field of its filter and each order. What it does not know how to fill in fails the test, so that a new one has
+// to be put into values.
 type asking struct {
 	*own
 	schema *ast.Schema
@@ -24,22 +25,30 @@ type asking struct {
 var opened = []string{"CREATORS", "TASKS", "ORDERS", "DATA"}
 
 func newAsking(o *own, third string) *asking {
-	both := []string{fmt.Sprintf("[%q]", o.mine), fmt.Sprintf("[%q]", o.theirs), fmt.Sprintf("[%q, %q]", o.mine, o.theirs), fmt.Sprintf("[%q]", third)}
+	both := []string{
+		fmt.Sprintf("[%q]", o.mine), fmt.Sprintf("[%q]", o.theirs), fmt.Sprintf("[%q, %q]", o.mine, o.theirs),
+		fmt.Sprintf("[%q]", third),
+	}
 	moments := []string{`"2026-01-01T00:00:00Z"`, `"2026-02-28T00:00:00Z"`, `"2027-01-01T00:00:00Z"`}
 	days := []string{`"2026-02-01"`}
 	return &asking{own: o, schema: schemaOfServer(), values: map[string][]string{
-		"ColleagueFilter.search": {`"经纪"`, `"没有"`},
-		"CreatorFilter.search":   {`"的"`, `"theirs"`, `"别人的"`}, "CreatorFilter.categories": {`[""]`, `["美妆", "美食"]`, `["美食"]`},
+		"ColleagueFilter.search":   {`"经纪"`, `"没有"`},
+		"CreatorFilter.search":     {`"的"`, `"theirs"`, `"别人的"`},
+		"CreatorFilter.categories": {`[""]`, `["美妆", "美食"]`, `["美食"]`},
 		"CreatorFilter.managerIds": {fmt.Sprintf("[%q]", o.manager.ID), fmt.Sprintf("[%q, %q]", o.other.ID, third)},
-		"TaskFilter.search":        {`"任务"`, `"别人"`, `"改了"`}, "TaskFilter.creatorIds": both, "TaskFilter.dueFrom": moments, "TaskFilter.dueTo": moments,
-		"OrderFilter.search": {`"DY"`, `"口红"`, `"新的"`, `"别人"`, `"我的"`, `"人"`}, "OrderFilter.creatorIds": both, "OrderFilter.paidFrom": moments, "OrderFilter.paidTo": moments,
+		"TaskFilter.search":        {`"任务"`, `"别人"`, `"改了"`}, "TaskFilter.creatorIds": both, "TaskFilter.dueFrom": moments,
+		"TaskFilter.dueTo":   moments,
+		"OrderFilter.search": {`"DY"`, `"口红"`, `"新的"`, `"别人"`, `"我的"`, `"人"`}, "OrderFilter.creatorIds": both,
+		"OrderFilter.paidFrom": moments, "OrderFilter.paidTo": moments,
 		"OrderFilter.numbers": {`["DY2", "NEW"]`}, "OrderFilter.updatedFrom": moments, "OrderFilter.updatedTo": moments,
-		"Org.data.dateFrom": days, "Creator.data.dateFrom": days, "Org.data.dateTo": {`"2026-03-31"`}, "Creator.data.dateTo": {`"2026-03-31"`}, "Org.data.creatorIds": both,
+		"Org.data.dateFrom": days, "Creator.data.dateFrom": days, "Org.data.dateTo": {`"2026-03-31"`},
+		"Creator.data.dateTo": {`"2026-03-31"`}, "Org.data.creatorIds": both,
 		"DataReport.topCreators.first": {"1", "100"}, "DataReport.topProducts.first": {"1", "100"},
 	}}
 }
 
-// fields returns what an object of the type is asked for: its values, and lists and objects of the modules down to a depth, in every way.
+// fields returns what an object of the type is asked for: its values, and lists and objects of the modules down to a
+// depth, in every way.
 func (k *asking) fields(def *ast.Definition, depth int) string {
 	var all []string
 	for _, field := range rule.Fields(def) {
@@ -51,7 +60,8 @@ func (k *asking) fields(def *ast.Definition, depth int) string {
 			continue
 		}
 		module := rule.Of(def, field).Module
-		if depth == 0 || def.Name == "Org" && !slices.Contains(opened, module) || of.Name == "Org" || field.Name == "edges" || field.Name == "pageInfo" || of.Name == "AuditEventConnection" {
+		if depth == 0 || def.Name == "Org" && !slices.Contains(opened, module) || of.Name == "Org" ||
+			field.Name == "edges" || field.Name == "pageInfo" || of.Name == "AuditEventConnection" {
 			continue
 		}
 		below := depth - 1
@@ -148,28 +158,39 @@ func (k *asking) answers(who *client) map[string]string {
 				depth = 2
 			}
 			text := field.Name + args
-			all[text] = who.Do(fmt.Sprintf("query($id: ID!) { org(id: $id) { %s { %s } } }", text, k.fields(of, depth)), vars{"id": k.A.ID}).Body
+			all[text] = who.Do(fmt.Sprintf("query($id: ID!) { org(id: $id) { %s { %s } } }", text, k.fields(of, depth)),
+				vars{"id": k.A.ID}).Body
 		}
 	}
 	return all
 }
 
-// TestWhatIsOutOfReachChangesNoAnswer: whatever somebody does to rows beyond a manager's reach, no list, count, filter, order, nested edge or
-// figure that the manager can ask for answers anything else than before. The manager sees all rows of the other modules.
+// TestWhatIsOutOfReachChangesNoAnswer: whatever somebody does to rows beyond a manager's reach, no list, count, filter,
+// order, nested edge or figure that the manager can ask for answers anything else than before. The manager sees all
+// rows of the other modules.
 func TestWhatIsOutOfReachChangesNoAnswer(t *testing.T) {
 	t.Parallel()
 	tasks := func(k *asking, third string) {
 		k.must(k.A.Owner, "assignTask", vars{"orgId": k.A.ID, "id": k.myTask, "creatorIds": []string{third}})
 		k.must(k.A.Owner, "setAssignmentStatus", vars{"orgId": k.A.ID, "id": k.theirInMine, "status": "SUBMITTED"})
 		k.task("改了的任务", k.theirs, third)
-		k.must(k.A.Owner, "updateTask", vars{"orgId": k.A.ID, "id": k.theirTask, "title": "改了", "reward": 9, "deadline": "2026-02-01T00:00:00Z"})
+		k.must(k.A.Owner, "updateTask", vars{
+			"orgId": k.A.ID, "id": k.theirTask, "title": "改了", "reward": 9,
+			"deadline": "2026-02-01T00:00:00Z",
+		})
 	}
 	orders := func(k *asking, _ string) {
 		k.must(k.A.Owner, "settleOrders", vars{"orgId": k.A.ID, "ids": []string{k.theirOrder}})
-		k.order(vars{"creatorPlatformId": "theirs", "amount": 777, "commission": 7, "productName": "新的", "paidAt": "2026-02-20T00:00:00Z"})
+		k.order(vars{
+			"creatorPlatformId": "theirs", "amount": 777, "commission": 7, "productName": "新的",
+			"paidAt": "2026-02-20T00:00:00Z",
+		})
 	}
 	creators := func(k *asking, third string) {
-		k.must(k.A.Owner, "updateCreator", vars{"orgId": k.A.ID, "id": k.theirs, "category": "美食", "followers": 5, "shareBps": 3})
+		k.must(k.A.Owner, "updateCreator", vars{
+			"orgId": k.A.ID, "id": k.theirs, "category": "美食", "followers": 5,
+			"shareBps": 3,
+		})
 		k.must(k.A.Owner, "endCreators", vars{"orgId": k.A.ID, "ids": []string{third}})
 		k.must(k.A.Owner, "assignCreators", vars{"orgId": k.A.ID, "ids": []string{k.theirs}, "managerId": nil})
 		k.creator("别人的新人", vars{"managerId": k.other.ID})

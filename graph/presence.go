@@ -9,8 +9,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// attend notes in which orgs an operation finds its viewer at work: those that its root fields name. It is the one place where the use of a
-// seat is noted, but for files; see signin.Service.Active.
+// attend notes in which orgs an operation finds its viewer at work: those that its root fields name. It is the one
+// place where the use of a seat is noted, but for files; see signin.Service.Active.
 func (r *Resolver) attend(ctx context.Context) {
 	if r.Identity == nil {
 		return
@@ -24,7 +24,8 @@ func (r *Resolver) attend(ctx context.Context) {
 		return
 	}
 	op := graphql.GetOperationContext(ctx)
-	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Query", mutationType, "Subscription"}) {
+	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet,
+		[]string{"Query", mutationType, "Subscription"}) {
 		if field.Definition == nil || len(field.Arguments) == 0 {
 			continue
 		}

@@ -24,11 +24,13 @@ func (s *stage) lastActive(seat string) string {
 	return at.Truncate(time.Second).Format(time.RFC3339) // the clock of the tests goes on by microseconds
 }
 
-// TestASeatIsActiveWhenItsOrgIsNamed: whichever way a request names the org, the owner sees it at once, also in the first minute of a session.
+// TestASeatIsActiveWhenItsOrgIsNamed: whichever way a request names the org, the owner sees it at once, also in the
+// first minute of a session.
 func TestASeatIsActiveWhenItsOrgIsNamed(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
-		who := s.seat("刚来的", s.role4(grant("ORDERS", "EXPORT", "ALL"), grant("ORDERS", "EDIT", "ALL"), grant("ORDERS", "VIEW", "ALL")))
+		who := s.seat("刚来的", s.role4(grant("ORDERS", "EXPORT", "ALL"), grant("ORDERS", "EDIT", "ALL"),
+			grant("ORDERS", "VIEW", "ALL")))
 		now := func() string { return s.Clock.Now().UTC().Format(time.RFC3339) }
 		if got := s.lastActive(who.ID); got != now() {
 			s.Errorf("active %s, and signed in at %s", got, now())
@@ -48,8 +50,11 @@ func TestASeatIsActiveWhenItsOrgIsNamed(t *testing.T) {
 			"a fragment": func() {
 				who.Do(`query($id: ID!) { ...f } fragment f on Query { ... { org(id: $id) { name } } }`, org).OK()
 			},
-			"a literal":       func() { who.Do(fmt.Sprintf(`{ org(id: %q) { name } }`, s.A.ID), nil).OK() },
-			"a default":       func() { who.Do(fmt.Sprintf(`query($id: ID! = %q) { org(id: $id) { name } }`, s.A.ID), nil).OK() },
+			"a literal": func() { who.Do(fmt.Sprintf(`{ org(id: %q) { name } }`, s.A.ID), nil).OK() },
+			"a default": func() {
+				who.Do(fmt.Sprintf(`query($id: ID! = %q) { org(id: $id) { name } }`, s.A.ID),
+					nil).OK()
+			},
 			"node":            func() { who.Do(`query($id: ID!) { node(id: $id) { id } }`, org).OK() },
 			"nodes":           func() { who.Do(`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, org).OK() },
 			"what is refused": func() { who.Do(`query($id: ID!) { org(id: $id) { roles { totalCount } } }`, org) },
@@ -57,7 +62,8 @@ func TestASeatIsActiveWhenItsOrgIsNamed(t *testing.T) {
 				who.Do(asked("settleOrders"), vars{"in": vars{"orgId": s.A.ID, "ids": []string{id.New(id.Order)}}}).OK()
 			},
 			"a mutation's literal": func() {
-				who.Do(fmt.Sprintf(`mutation { settleOrders(input: {orgId: %q, ids: ["x"]}) { userErrors { code } } }`, s.A.ID), nil).OK()
+				who.Do(fmt.Sprintf(`mutation { settleOrders(input: {orgId: %q, ids: ["x"]}) { userErrors { code } } }`, s.A.ID),
+					nil).OK()
 			},
 			"a subscription": func() {
 				socket := who.Subscribe(`subscription($id: ID!) { ordersChanged(orgId: $id) { id } }`, org)
@@ -98,7 +104,8 @@ func TestASeatIsActiveWhenItsOrgIsNamed(t *testing.T) {
 const woken = `query($org: ID!) { org(id: $org) { auditEvents(filter: {operations: ["wakeSeat"]}) { nodes { ip userAgent actor { kind actorId name } outcome
 	targets { nodes { targetId type label changes { field before after } } } } } } }`
 
-// TestASeatThatWakesIsToldToTheOwner: the first use of a seat after long silence is on record, once, in each org where it slept.
+// TestASeatThatWakesIsToldToTheOwner: the first use of a seat after long silence is on record, once, in each org where
+// it slept.
 func TestASeatThatWakesIsToldToTheOwner(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -131,7 +138,8 @@ func TestASeatThatWakesIsToldToTheOwner(t *testing.T) {
 		}
 		second := func(path string) string { return strings.Split(strings.TrimSuffix(a.Text(path), "Z"), ".")[0] + "Z" }
 		const change = "org.auditEvents.nodes.0.targets.nodes.0.changes.0."
-		if before, after := second(change+"before"), second(change+"after"); before != slept.UTC().Format(time.RFC3339) || after != now.UTC().Format(time.RFC3339) {
+		if before, after := second(change+"before"), second(change+"after"); before != slept.UTC().Format(time.RFC3339) ||
+			after != now.UTC().Format(time.RFC3339) {
 			s.Errorf("from %s to %s", before, after)
 		}
 		for path, want := range map[string]any{
@@ -163,7 +171,8 @@ func TestASeatThatWakesIsToldToTheOwner(t *testing.T) {
 		s.SignIn(s.T, unused.Phone)
 		s.SignIn(s.T, stopped.Phone)
 		a = s.A.Owner.Do(woken, vars{"org": s.A.ID}).OK()
-		if got := a.Texts("org.auditEvents.nodes", "actor"); len(got) != 2 || a.Get("org.auditEvents.nodes.0.actor.actorId") != unused.ID ||
+		if got := a.Texts("org.auditEvents.nodes", "actor"); len(got) != 2 ||
+			a.Get("org.auditEvents.nodes.0.actor.actorId") != unused.ID ||
 			a.Get("org.auditEvents.nodes.0.targets.nodes.0.changes.0.before") != nil {
 			s.Errorf("%s (made at %s)", a.Body, fresh)
 		}
@@ -181,11 +190,15 @@ func TestASeatWakesOnce(t *testing.T) {
 		}
 		s.Clock.Add(time.Minute)
 		for _, seat := range seats {
-			s.Store.Client.SubAccount.UpdateOneID(seat.ID).SetLastActiveAt(s.Clock.Now().Add(-signin.Silence)).ExecX(s.T.Context())
+			s.Store.Client.SubAccount.UpdateOneID(
+				seat.ID).SetLastActiveAt(s.Clock.Now().Add(-signin.Silence)).ExecX(s.T.Context())
 		}
 		var all sync.WaitGroup
 		for _, seat := range seats {
-			for _, who := range []*client{seat.Client, second.As(s.T, seat.Client), s.As(s.T, seat.Client), second.As(s.T, seat.Client)} {
+			for _, who := range []*client{
+				seat.Client, second.As(s.T, seat.Client), s.As(s.T, seat.Client),
+				second.As(s.T, seat.Client),
+			} {
 				all.Go(func() { who.Do(`query($id: ID!) { org(id: $id) { name } }`, vars{"id": s.A.ID}).OK() })
 			}
 		}

@@ -20,12 +20,15 @@ import (
 )
 
 var (
-	msgGrants  = fault.Message{Zh: "岗位不能有这些权限：功能模块、操作和数据范围需在 modules 所列之内。", En: "A role can't have these grants: take modules, actions and scopes as the field modules lists them."}
+	msgGrants = fault.Message{
+		Zh: "岗位不能有这些权限：功能模块、操作和数据范围需在 modules 所列之内。",
+		En: "A role can't have these grants: take modules, actions and scopes as the field modules lists them.",
+	}
 	msgHolders = fault.Message{Zh: "subAccountIds 最多 %d 个。", En: "subAccountIds are at most %d."}
 )
 
-// previewRole returns what saving the role would do to each who holds it or would, and nil when the org has no such role or
-// sub-account.
+// previewRole returns what saving the role would do to each who holds it or would, and nil when the org has no such
+// role or sub-account.
 func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (*model.RolePreview, error) {
 	set, err := access.SetOf(values(in.Grants))
 	if err != nil {
@@ -53,7 +56,8 @@ func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (
 	}
 	wanted, _ := form.Once(in.SubAccountIds)
 	known := form.WellFormed(id.SubAccount, wanted)
-	found, err := r.seated(ctx, in.OrgID, subaccount.Or(subaccount.IDIn(known...), subaccount.HasRolesWith(role.ID(roleID))))
+	found, err := r.seated(ctx, in.OrgID, subaccount.Or(subaccount.IDIn(known...),
+		subaccount.HasRolesWith(role.ID(roleID))))
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +80,9 @@ func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (
 }
 
 // previewed returns what the sub-account would gain and lose when the role gave the set, and it held the role or not.
-func (r *Resolver) previewed(s *ent.SubAccount, roleID string, set access.Set, holds bool, differ differences) *model.RolePreviewEntry {
+func (r *Resolver) previewed(
+	s *ent.SubAccount, roleID string, set access.Set, holds bool, differ differences,
+) *model.RolePreviewEntry {
 	others := slices.DeleteFunc(slices.Clone(s.Edges.Roles), func(held *ent.Role) bool { return held.ID == roleID })
 	after := grantsOfRoles(others)
 	if holds {

@@ -19,8 +19,8 @@ import (
 // crowd is how many ask at the same moment.
 const crowd = 50
 
-// atOnce asks for mutations at the same moment and returns how often each way of ending was: the codes of user errors, the
-// code of an error, or nothing when it was done.
+// atOnce asks for mutations at the same moment and returns how often each way of ending was: the codes of user errors,
+// the code of an error, or nothing when it was done.
 func (s *stage) atOnce(ask func(i int) (who *client, mutation string, input vars)) map[string]int {
 	s.Helper()
 	var (
@@ -92,10 +92,12 @@ func TestNobodyGetsA21stSeat(t *testing.T) {
 			a := orgs[i%len(orgs)]
 			code := s.must(a.Owner, "sendBindCode", vars{"orgId": a.ID, "to": vars{"phone": phone}}).Text("sendBindCode.flow")
 			return a.Owner, "createSubAccount", vars{
-				"orgId": a.ID, "name": "忙人", "roleIds": []string{a.Roles["客服"]}, "code": vars{"flow": code, "code": s.Codes.Of(code)},
+				"orgId": a.ID, "name": "忙人", "roleIds": []string{a.Roles["客服"]},
+				"code": vars{"flow": code, "code": s.Codes.Of(code)},
 			}
 		})
-		if got["createSubAccount "] != 20 || got["createSubAccount "]+got["createSubAccount ALREADY_BOUND"]+got["createSubAccount ORG_LIMIT_REACHED"] != crowd {
+		if got["createSubAccount "] != 20 ||
+			got["createSubAccount "]+got["createSubAccount ALREADY_BOUND"]+got["createSubAccount ORG_LIMIT_REACHED"] != crowd {
 			s.Errorf("%v", got)
 		}
 		me := s.SignIn(s.T, phone)
@@ -115,13 +117,23 @@ func TestNobodyIsOwnerAndSubAccount(t *testing.T) {
 				if i%2 == 0 {
 					return me, "createOrg", vars{"name": "我的"}
 				}
-				flow := s.must(s.A.Owner, "sendBindCode", vars{"orgId": s.A.ID, "to": vars{"phone": phone}}).Text("sendBindCode.flow")
+				flow := s.must(s.A.Owner, "sendBindCode", vars{
+					"orgId": s.A.ID,
+					"to":    vars{"phone": phone},
+				}).Text("sendBindCode.flow")
 				return s.A.Owner, "createSubAccount", vars{
-					"orgId": s.A.ID, "name": "某", "roleIds": []string{s.A.Roles["客服"]}, "code": vars{"flow": flow, "code": s.Codes.Of(flow)},
+					"orgId": s.A.ID, "name": "某", "roleIds": []string{s.A.Roles["客服"]},
+					"code": vars{"flow": flow, "code": s.Codes.Of(flow)},
 				}
 			})
-			owner := map[string]int{"createOrg ": 1, "createOrg ACCOUNT_OWNS_ORG": crowd/2 - 1, "createSubAccount ACCOUNT_OWNS_ORG": crowd / 2}
-			seated := map[string]int{"createOrg ACCOUNT_HAS_SEATS": crowd / 2, "createSubAccount ": 1, "createSubAccount ALREADY_BOUND": crowd/2 - 1}
+			owner := map[string]int{
+				"createOrg ": 1, "createOrg ACCOUNT_OWNS_ORG": crowd/2 - 1,
+				"createSubAccount ACCOUNT_OWNS_ORG": crowd / 2,
+			}
+			seated := map[string]int{
+				"createOrg ACCOUNT_HAS_SEATS": crowd / 2, "createSubAccount ": 1,
+				"createSubAccount ALREADY_BOUND": crowd/2 - 1,
+			}
 			if !maps.Equal(got, owner) && !maps.Equal(got, seated) {
 				s.Errorf("%v", got)
 			}
@@ -139,11 +151,17 @@ func TestOnePhoneIsBoundOnce(t *testing.T) {
 		phone := s.number()
 		flows := make([]vars, crowd)
 		for i := range flows {
-			flow := s.must(s.A.Owner, "sendBindCode", vars{"orgId": s.A.ID, "to": vars{"phone": phone}}).Text("sendBindCode.flow")
+			flow := s.must(s.A.Owner, "sendBindCode", vars{
+				"orgId": s.A.ID,
+				"to":    vars{"phone": phone},
+			}).Text("sendBindCode.flow")
 			flows[i] = vars{"flow": flow, "code": s.Codes.Of(flow)}
 		}
 		s.ends(s.atOnce(func(i int) (*client, string, vars) {
-			return s.A.Owner, "createSubAccount", vars{"orgId": s.A.ID, "name": "某", "roleIds": []string{s.A.Roles["客服"]}, "code": flows[i]}
+			return s.A.Owner, "createSubAccount", vars{
+				"orgId": s.A.ID, "name": "某", "roleIds": []string{s.A.Roles["客服"]},
+				"code": flows[i],
+			}
 		}), map[string]int{"createSubAccount ": 1, "createSubAccount ALREADY_BOUND": crowd - 1})
 	})
 }
@@ -155,7 +173,10 @@ func TestRoleNamesAreUnique(t *testing.T) {
 			return s.A.Owner, "createRole", vars{"orgId": s.A.ID, "name": "同名", "grants": []any{}}
 		}), map[string]int{"createRole ": 1, "createRole NAME_TAKEN": crowd - 1})
 		// The refusals of one minute are one event that counts them all.
-		a := s.A.Owner.Do(trail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"createRole"}, "outcomes": []string{"REFUSED"}}}).OK()
+		a := s.A.Owner.Do(trail, vars{"id": s.A.ID, "filter": vars{
+			"operations": []string{"createRole"},
+			"outcomes":   []string{"REFUSED"},
+		}}).OK()
 		if a.Get("org.auditEvents.totalCount") != 1.0 || a.Get(events+".0.count") != float64(crowd-1) {
 			s.Errorf("%s", a.Body)
 		}
@@ -170,8 +191,14 @@ func TestARoleIsDeletedWhileItIsGiven(t *testing.T) {
 			if i%2 == 0 {
 				return s.A.Owner, "deleteRole", vars{"orgId": s.A.ID, "id": roleID}
 			}
-			flow := s.must(s.A.Owner, "sendBindCode", vars{"orgId": s.A.ID, "to": vars{"phone": s.number()}}).Text("sendBindCode.flow")
-			return s.A.Owner, "createSubAccount", vars{"orgId": s.A.ID, "name": "某", "roleIds": []string{roleID}, "code": vars{"flow": flow, "code": s.Codes.Of(flow)}}
+			flow := s.must(s.A.Owner, "sendBindCode", vars{
+				"orgId": s.A.ID,
+				"to":    vars{"phone": s.number()},
+			}).Text("sendBindCode.flow")
+			return s.A.Owner, "createSubAccount", vars{
+				"orgId": s.A.ID, "name": "某", "roleIds": []string{roleID},
+				"code": vars{"flow": flow, "code": s.Codes.Of(flow)},
+			}
 		})
 		given := map[string]int{"createSubAccount ": crowd / 2, "deleteRole ROLE_IN_USE": crowd / 2}
 		gone := map[string]int{"createSubAccount NOT_FOUND": crowd / 2, "deleteRole ": 1, "deleteRole NOT_FOUND": crowd/2 - 1}
@@ -192,9 +219,13 @@ func TestASubAccountKeepsARole(t *testing.T) {
 		one, two := s.A.Roles["客服"], s.A.Roles["财务"]
 		me := s.seat("两岗", one, two)
 		s.ends(s.atOnce(func(i int) (*client, string, vars) {
-			return s.A.Owner, "updateSubAccount", vars{"orgId": s.A.ID, "id": me.ID, "roleIds": []string{[]string{one, two}[i%2]}}
+			return s.A.Owner, "updateSubAccount", vars{
+				"orgId": s.A.ID, "id": me.ID,
+				"roleIds": []string{[]string{one, two}[i%2]},
+			}
 		}), map[string]int{"updateSubAccount ": crowd})
-		if n := s.Store.Client.SubAccountRole.Query().Where(subaccountrole.SubAccountID(me.ID)).CountX(context.Background()); n != 1 {
+		if n := s.Store.Client.SubAccountRole.Query().Where(
+			subaccountrole.SubAccountID(me.ID)).CountX(context.Background()); n != 1 {
 			s.Errorf("holds %d roles", n)
 		}
 	})
@@ -215,7 +246,8 @@ func TestBatchesInOppositeOrder(t *testing.T) {
 			}
 			return s.A.Owner, "enableSubAccounts", vars{"orgId": s.A.ID, "ids": back, "policy": "ALL_OR_NOTHING"}
 		}), map[string]int{"disableSubAccounts ": crowd / 2, "enableSubAccounts ": crowd / 2})
-		off := s.Store.Client.SubAccount.Query().Where(subaccount.IDIn(ids...), subaccount.StatusEQ(subaccount.StatusDISABLED)).CountX(context.Background())
+		off := s.Store.Client.SubAccount.Query().Where(subaccount.IDIn(ids...),
+			subaccount.StatusEQ(subaccount.StatusDISABLED)).CountX(context.Background())
 		if off != 0 && off != len(ids) {
 			s.Errorf("%d of %d are disabled: two batches were mixed", off, len(ids))
 		}
@@ -241,7 +273,9 @@ func TestTheLastCreatorsAndTasksAreMadeAtOnce(t *testing.T) {
 	eachRace(t, func(s *stage) {
 		full := s.pack()
 		for range 3 {
-			page := full.Owner.Do(`query($org: ID!) { org(id: $org) { creators(first: 1, filter: {statuses: [SIGNED]}) { nodes { id } } tasks(first: 1, filter: {statuses: [DRAFT]}) { nodes { id } } } }`, vars{"org": full.ID}).OK()
+			page := full.Owner.Do(
+				`query($org: ID!) { org(id: $org) { creators(first: 1, filter: {statuses: [SIGNED]}) { nodes { id } }
+					tasks(first: 1, filter: {statuses: [DRAFT]}) { nodes { id } } } }`, vars{"org": full.ID}).OK()
 			s.must(full.Owner, "endCreators", vars{"orgId": full.ID, "ids": page.Texts("org.creators.nodes", "id")})
 			s.must(full.Owner, "closeTask", vars{"orgId": full.ID, "id": page.Text("org.tasks.nodes.0.id")})
 		}
@@ -250,6 +284,9 @@ func TestTheLastCreatorsAndTasksAreMadeAtOnce(t *testing.T) {
 				return full.Owner, "createTask", vars{"orgId": full.ID, "title": "新"}
 			}
 			return full.Owner, "createCreator", vars{"orgId": full.ID, "name": "新", "platformId": fmt.Sprint("new", i)}
-		}), map[string]int{"createTask ": 3, "createTask TOO_MANY": crowd/2 - 3, "createCreator ": 3, "createCreator TOO_MANY": crowd/2 - 3})
+		}), map[string]int{
+			"createTask ": 3, "createTask TOO_MANY": crowd/2 - 3, "createCreator ": 3,
+			"createCreator TOO_MANY": crowd/2 - 3,
+		})
 	})
 }

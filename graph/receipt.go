@@ -24,7 +24,8 @@ const IdempotencyHeader = "Idempotency-Key"
 // maxKey is how long a key may be, in bytes.
 const maxKey = 255
 
-// keyless are the mutations of which a key is ignored: what they answer is good once, or must not be kept. Clients set a key on every mutation.
+// keyless are the mutations of which a key is ignored: what they answer is good once, or must not be kept. Clients set
+// a key on every mutation.
 var keyless = []string{"sendCode", "sendBindCode", "signIn", "setPassword"}
 
 var (
@@ -55,7 +56,8 @@ func (receipts) ExtensionName() string { return "Receipts" }
 // Validate implements graphql.HandlerExtension.
 func (receipts) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationContext implements graphql.OperationContextMutator: it refuses the request when its key is wrong, and drops one that is ignored.
+// MutateOperationContext implements graphql.OperationContextMutator: it refuses the request when its key is wrong, and
+// drops one that is ignored.
 func (receipts) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if err := checkKey(op); err != nil {
 		return gqlerror.Wrap(err)
@@ -121,8 +123,12 @@ func plain(refused fault.Refusals) fault.Refusals {
 }
 
 // withReceipt does the work once for each key: what it answered is written with the change, and given again to the same
-// request, which again tells; see replayed. Another request under the key is IDEMPOTENCY_CONFLICT, and so is the same one while the first still runs.
-func withReceipt[T any](ctx context.Context, tx *store.Tx, act audit.Act, do func(context.Context, *store.Tx, audit.Act) (T, fault.Refusals, error)) (done T, refused fault.Refusals, again bool, err error) {
+// request, which again tells; see replayed. Another request under the key is IDEMPOTENCY_CONFLICT, and so is the same
+// one while the first still runs.
+func withReceipt[T any](
+	ctx context.Context, tx *store.Tx, act audit.Act, do func(context.Context, *store.Tx, audit.Act) (T, fault.Refusals,
+		error),
+) (done T, refused fault.Refusals, again bool, err error) {
 	r, given, err := receiptOf(ctx, act.Viewer.AccountID)
 	if err != nil || !given {
 		if err == nil {

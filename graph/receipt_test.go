@@ -11,7 +11,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-const createNamed = `mutation($org: ID!, $name: String!) { createRole(input: {orgId: $org, name: $name, grants: []}) { role { id name } userErrors { code } } }`
+const createNamed = `mutation($org: ID!, $name: String!) { createRole(input: {orgId: $org, name: $name, grants: []}) {
+	role { id name } userErrors { code } } }`
 
 func TestAMutationWithAKeyIsDoneOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
@@ -30,7 +31,10 @@ func TestAMutationWithAKeyIsDoneOnce(t *testing.T) {
 		t.Run("keys belong to an account", func(t *testing.T) {
 			other := *w.B.Owner
 			other.Header = owner.Header
-			if id := other.Do(createNamed, apitest.Vars{"org": w.B.ID, "name": "直播"}).OK().Text("createRole.role.id"); id == "" || id == first.Text("createRole.role.id") {
+			if id := other.Do(createNamed, apitest.Vars{
+				"org":  w.B.ID,
+				"name": "直播",
+			}).OK().Text("createRole.role.id"); id == "" || id == first.Text("createRole.role.id") {
 				t.Errorf("the other owner was answered role %q", id)
 			}
 		})
@@ -44,7 +48,8 @@ func TestAMutationWithAKeyIsDoneOnce(t *testing.T) {
 
 		t.Run("a batch with refusals is answered the same", func(t *testing.T) {
 			owner.Header = map[string][]string{"Idempotency-Key": {"disable 1"}}
-			const disable = `mutation($org: ID!, $ids: [ID!]!) { disableSubAccounts(input: {orgId: $org, ids: $ids}) { subAccounts { id status } userErrors { code message field } } }`
+			const disable = `mutation($org: ID!, $ids: [ID!]!) { disableSubAccounts(input: {orgId: $org, ids: $ids}) {
+				subAccounts { id status } userErrors { code message field } } }`
 			vars := apitest.Vars{"org": w.A.ID, "ids": []string{w.A.Seats["客服"].ID, "sub_00000000000000000000"}}
 			done, again := owner.Do(disable, vars).OK(), owner.Do(disable, vars).OK()
 			if len(done.List("disableSubAccounts.userErrors")) != 1 || done.Body != again.Body {
@@ -73,34 +78,38 @@ func TestKeysWhereTheyHaveNoMeaning(t *testing.T) {
 	})
 }
 
-// TestAKeyIsIgnoredWhereNothingIsKept has a client that sets a key on every mutation sign in and bind: nothing is refused for it, and nothing is
-// answered again.
+// TestAKeyIsIgnoredWhereNothingIsKept has a client that sets a key on every mutation sign in and bind: nothing is
+// refused for it, and nothing is answered again.
 func TestAKeyIsIgnoredWhereNothingIsKept(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		key := map[string][]string{"Idempotency-Key": {"the same"}}
 		person, owner := w.Nobody(t), *w.A.Owner
 		person.Header, owner.Header = key, key
-		const send = `mutation { sendCode(input: {to: {phone: "13912340001"}, purpose: SIGN_IN}) { flow userErrors { code } } }`
+		const send = `mutation { sendCode(input: {to: {phone: "13912340001"}, purpose: SIGN_IN}) { flow userErrors { code } }
+			}`
 		flow := person.Do(send, nil).OK().Text("sendCode.flow")
 		if refused := person.Do(send, nil).OK().UserErrors("sendCode"); !slices.Equal(refused, []string{"CODE_TOO_SOON"}) {
 			t.Errorf("a second code: %v", refused)
 		}
-		in := `mutation { signIn(input: {code: {flow: "` + flow + `", code: "` + w.Codes.Of(flow) + `"}}) { token userErrors { code } } }`
+		in := `mutation { signIn(input: {code: {flow: "` + flow + `", code: "` + w.Codes.Of(flow) +
+			`"}}) { token userErrors { code } } }`
 		if token := person.Do(in, nil).OK().Text("signIn.token"); token == "" {
 			t.Error("nobody signed in")
 		}
 		if a := person.Do(in, nil).OK(); a.Text("signIn.token") != "" || len(a.UserErrors("signIn")) != 1 {
 			t.Errorf("the code was good twice: %s", a.Body)
 		}
-		bind := `mutation { sendBindCode(input: {orgId: "` + w.A.ID + `", to: {phone: "13912340002"}}) { flow userErrors { code } } }`
+		bind := `mutation { sendBindCode(input: {orgId: "` + w.A.ID +
+			`", to: {phone: "13912340002"}}) { flow userErrors { code } } }`
 		if owner.Do(bind, nil).OK().Text("sendBindCode.flow") == "" {
 			t.Error("no code to bind with")
 		}
 		if refused := owner.Do(bind, nil).OK().UserErrors("sendBindCode"); !slices.Equal(refused, []string{"CODE_TOO_SOON"}) {
 			t.Errorf("a second code to bind with: %v", refused)
 		}
-		set := `mutation { setPassword(input: {code: {flow: "` + flow + `", code: "000000"}, password: "long enough 1"}) { userErrors { code } } }`
+		set := `mutation { setPassword(input: {code: {flow: "` + flow +
+			`", code: "000000"}, password: "long enough 1"}) { userErrors { code } } }`
 		if refused := person.Do(set, nil).OK().UserErrors("setPassword"); len(refused) != 1 {
 			t.Errorf("a password: %v", refused)
 		}

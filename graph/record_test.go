@@ -12,7 +12,8 @@ import (
 const toldOnTrail = `query($id: ID!, $filter: AuditEventFilter) { org(id: $id) { auditEvents(first: 50, filter: $filter) { nodes { operation outcome code count userAgent
 	targets(first: 100) { totalCount nodes { targetId type label code changes { field before after beforeNames afterNames } } } } } } }`
 
-// change is a change of the trail, as "field: before → after", with null as ∅ and the names of what is named in brackets.
+// change is a change of the trail, as "field: before → after", with null as ∅ and the names of what is named in
+// brackets.
 func change(c map[string]any) string {
 	side := func(value, names string) string {
 		text, ok := c[value].(string)
@@ -41,17 +42,23 @@ func (s *stage) last(operation string) (changes []string, raw []map[string]any) 
 // onTrail returns how many events of an operation A's trail has.
 func (s *stage) onTrail(operation string) int {
 	s.Helper()
-	return len(s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{operation}}}).OK().List("org.auditEvents.nodes"))
+	return len(s.A.Owner.Do(toldOnTrail, vars{
+		"id":     s.A.ID,
+		"filter": vars{"operations": []string{operation}},
+	}).OK().List("org.auditEvents.nodes"))
 }
 
-// TestManagersOfOneNameAreTwo hands creators over between people whose names are the same to the last letter, in every mutation that does.
+// TestManagersOfOneNameAreTwo hands creators over between people whose names are the same to the last letter, in every
+// mutation that does.
 func TestManagersOfOneNameAreTwo(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
 		one, two, third := s.seat("王芳"), s.seat("王芳"), s.seat("王芳")
 		creator := s.creator("X", vars{"managerId": one.ID})
 		manages := func(who string) bool {
-			a := s.A.Owner.Do(`query($id: ID!, $managers: [ID!]) { org(id: $id) { creators(filter: {managerIds: $managers}) { nodes { id manager { subAccountId } } } } }`,
+			a := s.A.Owner.Do(
+				`query($id: ID!, $managers: [ID!]) { org(id: $id) { creators(filter: {managerIds: $managers}) { nodes { id manager {
+					subAccountId } } } } }`,
 				vars{"id": s.A.ID, "managers": []string{who}}).OK()
 			return slices.Contains(a.Texts("org.creators.nodes", "id"), creator)
 		}
@@ -60,7 +67,8 @@ func TestManagersOfOneNameAreTwo(t *testing.T) {
 			t.Error("it was said to be done, and was not")
 		}
 		changes, raw := s.last("assignCreators")
-		if s.onTrail("assignCreators") != 1 || !slices.Equal(changes, []string{"manager: [王芳] → [王芳]"}) || raw[0]["before"] != one.ID || raw[0]["after"] != two.ID {
+		if s.onTrail("assignCreators") != 1 || !slices.Equal(changes, []string{"manager: [王芳] → [王芳]"}) ||
+			raw[0]["before"] != one.ID || raw[0]["after"] != two.ID {
 			t.Errorf("on record: %v %v", changes, raw)
 		}
 		s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{creator}, "managerId": two.ID})
@@ -71,7 +79,10 @@ func TestManagersOfOneNameAreTwo(t *testing.T) {
 		if a.Get("deleteSubAccounts.handedOverCreators") != 1.0 || !manages(third.ID) {
 			t.Errorf("%s", a.Body)
 		}
-		a = s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"deleteSubAccounts"}, "targetId": creator}}).OK()
+		a = s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{
+			"operations": []string{"deleteSubAccounts"},
+			"targetId":   creator,
+		}}).OK()
 		handed := a.Get("org.auditEvents.nodes.0.targets.nodes.1.changes.0").(map[string]any)
 		if handed["before"] != two.ID || handed["after"] != third.ID || change(handed) != "manager: [王芳] → [王芳]" {
 			t.Errorf("on record: %v", handed)
@@ -87,12 +98,14 @@ func TestARoleThatIsCalledLikeTwo(t *testing.T) {
 		seat := s.seat("王芳", both)
 		roles := []string{s.A.Roles["运营"], s.A.Roles["财务"]}
 		a := s.must(s.A.Owner, "updateSubAccount", vars{"orgId": s.A.ID, "id": seat.ID, "roleIds": roles})
-		again := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on SubAccount { roles { id } } } }`, vars{"id": seat.ID}).OK()
+		again := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on SubAccount { roles { id } } } }`,
+			vars{"id": seat.ID}).OK()
 		if got := again.Texts("node.roles", "id"); !slices.Equal(got, roles) {
 			t.Errorf("%s, and read again %v", a.Body, got)
 		}
 		changes, raw := s.last("updateSubAccount")
-		if !slices.Equal(changes, []string{"roles: [运营, 财务] → [运营 财务]"}) || raw[0]["before"] != both || raw[0]["after"] != strings.Join(roles, " ") {
+		if !slices.Equal(changes, []string{"roles: [运营, 财务] → [运营 财务]"}) || raw[0]["before"] != both ||
+			raw[0]["after"] != strings.Join(roles, " ") {
 			t.Errorf("on record: %v %v", changes, raw)
 		}
 		s.must(s.A.Owner, "deleteRole", vars{"orgId": s.A.ID, "id": both})
@@ -107,7 +120,10 @@ func TestZeroAndEmptyAreValues(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
 		creator := s.creator("X", vars{"shareBps": 2500, "followers": 100000, "category": "美妆"})
-		task := s.must(s.A.Owner, "createTask", vars{"orgId": s.A.ID, "title": "题", "reward": 5, "brief": "说"}).Text("createTask.task.id")
+		task := s.must(s.A.Owner, "createTask", vars{
+			"orgId": s.A.ID, "title": "题", "reward": 5,
+			"brief": "说",
+		}).Text("createTask.task.id")
 		order := s.row("DYZ", vars{"commission": 500})
 		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{order}})
 		for _, c := range []struct {
@@ -115,8 +131,16 @@ func TestZeroAndEmptyAreValues(t *testing.T) {
 			in       vars
 			want     []string
 		}{
-			{"updateCreator", vars{"id": creator, "shareBps": 0, "followers": 0, "category": ""}, []string{"category: 美妆 → ", "followers: 100000 → 0", "shareBps: 2500 → 0"}},
-			{"updateCreator", vars{"id": creator, "shareBps": 1, "followers": 1, "category": "x"}, []string{"category:  → x", "followers: 0 → 1", "shareBps: 0 → 1"}},
+			{
+				"updateCreator",
+				vars{"id": creator, "shareBps": 0, "followers": 0, "category": ""},
+				[]string{"category: 美妆 → ", "followers: 100000 → 0", "shareBps: 2500 → 0"},
+			},
+			{
+				"updateCreator",
+				vars{"id": creator, "shareBps": 1, "followers": 1, "category": "x"},
+				[]string{"category:  → x", "followers: 0 → 1", "shareBps: 0 → 1"},
+			},
 			{"updateCreator", vars{"id": creator, "contractTo": "2026-12-31"}, []string{"contractTo: ∅ → 2026-12-31"}},
 			{"updateCreator", vars{"id": creator, "contractTo": nil}, []string{"contractTo: 2026-12-31 → ∅"}},
 			{"updateTask", vars{"id": task, "reward": 0, "brief": nil}, []string{"brief: 说 → ", "reward: 5 → 0"}},
@@ -155,7 +179,9 @@ func TestWhatWasRefusedIsNamed(t *testing.T) {
 		}
 		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": theirs})
 		foreign := make([]string, 40)
-		all := s.A.Owner.Do(`query($id: ID!) { org(id: $id) { orders(first: 100, filter: {search: "F"}) { nodes { id number } } } }`, vars{"id": s.A.ID}).OK()
+		all := s.A.Owner.Do(
+			`query($id: ID!) { org(id: $id) { orders(first: 100, filter: {search: "F"}) { nodes { id number } } } }`,
+			vars{"id": s.A.ID}).OK()
 		for i, number := range all.Texts("org.orders.nodes", "number") {
 			var place int
 			if _, err := fmt.Sscanf(number, "F%d", &place); err != nil {
@@ -164,7 +190,10 @@ func TestWhatWasRefusedIsNamed(t *testing.T) {
 			foreign[place] = all.Text(fmt.Sprintf("org.orders.nodes.%d.id", i))
 		}
 		targets := func(operation string) (ids, labels []string, total float64) {
-			a := s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{operation}, "outcomes": []string{"REFUSED"}}}).OK()
+			a := s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{
+				"operations": []string{operation},
+				"outcomes":   []string{"REFUSED"},
+			}}).OK()
 			for i := range a.List("org.auditEvents.nodes") {
 				at := fmt.Sprintf("org.auditEvents.nodes.%d.targets.", i)
 				ids = append(ids, a.Texts(at+"nodes", "targetId")...)
@@ -206,11 +235,15 @@ func TestWhatWasRefusedIsNamed(t *testing.T) {
 		}
 		// An import that was done in part.
 		try("importOrders", vars{"orders": append(rows, s.row("NEW", vars{"creatorPlatformId": "mine"}))})
-		a := s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"importOrders"}, "outcomes": []string{"DONE"}}}).OK()
+		a := s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{
+			"operations": []string{"importOrders"},
+			"outcomes":   []string{"DONE"},
+		}}).OK()
 		if got := a.Texts("org.auditEvents.nodes.0.targets.nodes", "targetId"); !slices.Equal(got[1:], foreign) {
 			t.Errorf("on record: %v", got)
 		}
-		if got := a.Texts("org.auditEvents.nodes.0.targets.nodes.0.changes", "after"); !slices.Equal(got, []string{"1", "0", "0", "40"}) {
+		if got := a.Texts("org.auditEvents.nodes.0.targets.nodes.0.changes", "after"); !slices.Equal(got,
+			[]string{"1", "0", "0", "40"}) {
 			t.Errorf("summed up as %v", got)
 		}
 
@@ -221,8 +254,12 @@ func TestWhatWasRefusedIsNamed(t *testing.T) {
 		}
 		s.Clock.Add(61e9)
 		try("importOrders", vars{"orders": many})
-		a = s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"importOrders"}, "outcomes": []string{"REFUSED"}}}).OK()
-		if a.Get("org.auditEvents.nodes.0.targets.totalCount") != 101.0 || a.Get("org.auditEvents.nodes.0.targets.nodes.0.changes.0.after") != "150" {
+		a = s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{
+			"operations": []string{"importOrders"},
+			"outcomes":   []string{"REFUSED"},
+		}}).OK()
+		if a.Get("org.auditEvents.nodes.0.targets.totalCount") != 101.0 ||
+			a.Get("org.auditEvents.nodes.0.targets.nodes.0.changes.0.after") != "150" {
 			t.Errorf("%v", a.Get("org.auditEvents.nodes.0.targets"))
 		}
 		// Refusals about ever other objects don't fill the trail without end.
@@ -232,13 +269,16 @@ func TestWhatWasRefusedIsNamed(t *testing.T) {
 			try("endCreators", vars{"ids": []string{fmt.Sprintf("cre_%020d", s.Clock.Now().UnixMicro()%1e15)}})
 		}
 		var events int
-		if err := s.Store.DB().QueryRowContext(t.Context(), `SELECT count(*) FROM audit_events WHERE operation = 'endCreators'`).Scan(&events); err != nil || before != 0 || events > 62 {
+		if err := s.Store.DB().QueryRowContext(t.Context(),
+			`SELECT count(*) FROM audit_events WHERE operation = 'endCreators'`).Scan(&events); err != nil || before != 0 ||
+			events > 62 {
 			t.Errorf("70 refusals made %d events, %v", events, err)
 		}
 	})
 }
 
-// TestWhatCannotBeSeenIsNotKept: what a client says of itself is cleaned like a name, in the trail and in the list of sessions.
+// TestWhatCannotBeSeenIsNotKept: what a client says of itself is cleaned like a name, in the trail and in the list of
+// sessions.
 func TestWhatCannotBeSeenIsNotKept(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -253,8 +293,12 @@ func TestWhatCannotBeSeenIsNotKept(t *testing.T) {
 		s.must(someone, "signOut", nil)
 		someone = s.Nobody(t)
 		someone.Header = owner.Header
-		someone.Token = s.must(someone, "signIn", vars{"password": vars{"email": email, "password": goodPassword}}).Text("signIn.token")
-		if got := someone.Do(`{ viewer { sessions { userAgent } } }`, nil).OK().Text("viewer.sessions.0.userAgent"); !strings.HasPrefix(got, "abcd e f 字字") {
+		someone.Token = s.must(someone, "signIn", vars{"password": vars{
+			"email":    email,
+			"password": goodPassword,
+		}}).Text("signIn.token")
+		if got := someone.Do(`{ viewer { sessions { userAgent } } }`,
+			nil).OK().Text("viewer.sessions.0.userAgent"); !strings.HasPrefix(got, "abcd e f 字字") {
 			t.Errorf("%q", got)
 		}
 		// A filter of an export is given back as it is, and shows what it holds.
@@ -281,7 +325,8 @@ func TestAFilterIsOnRecordWhole(t *testing.T) {
 			}
 		}
 		s.must(s.A.Owner, "exportOrders", vars{"orgId": s.A.ID, "filter": vars{"search": strings.Repeat("x", 9_000)}})
-		if changes, _ := s.last("exportOrders"); !strings.HasPrefix(changes[1], "filter: ∅ → SHA-256 ") || !strings.HasSuffix(changes[1], " of 9013 bytes") {
+		if changes, _ := s.last("exportOrders"); !strings.HasPrefix(changes[1], "filter: ∅ → SHA-256 ") ||
+			!strings.HasSuffix(changes[1], " of 9013 bytes") {
 			t.Errorf("%q", changes)
 		}
 	})

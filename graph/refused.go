@@ -15,17 +15,21 @@ import (
 // typeOf is what the schema calls objects whose ids are of a kind.
 var typeOf = map[id.Kind]string{
 	id.Account: accountTable.Satisfies[0], id.Org: orgTable.Satisfies[0], id.Role: roleTable.Satisfies[0],
-	id.SubAccount: subAccountTable.Satisfies[0], id.Session: sessionTable.Satisfies[0], id.AuditEvent: auditEventTable.Satisfies[0],
-	id.Creator: creatorTable.Satisfies[0], id.Task: taskTable.Satisfies[0], id.TaskAssignment: assignmentTable.Satisfies[0],
-	id.Order: orderTable.Satisfies[0],
+	id.SubAccount: subAccountTable.Satisfies[0], id.Session: sessionTable.Satisfies[0],
+	id.AuditEvent: auditEventTable.Satisfies[0],
+	id.Creator:    creatorTable.Satisfies[0], id.Task: taskTable.Satisfies[0],
+	id.TaskAssignment: assignmentTable.Satisfies[0],
+	id.Order:          orderTable.Satisfies[0],
 }
 
 // nameless is the type on record of an object whose id is none.
 const nameless = "Node"
 
-// refusedTargets returns what a refused mutation was about: the objects that its refusals name, or else all whose ids it was given. Of more
-// than the record names, their number comes first.
-func (r *Resolver) refusedTargets(ctx context.Context, orgID string, code fault.Code, refusals fault.Refusals) []audit.Target {
+// refusedTargets returns what a refused mutation was about: the objects that its refusals name, or else all whose ids
+// it was given. Of more than the record names, their number comes first.
+func (r *Resolver) refusedTargets(
+	ctx context.Context, orgID string, code fault.Code, refusals fault.Refusals,
+) []audit.Target {
 	var about fault.Refusals
 	for _, refusal := range refusals {
 		if refusal.Object != nil {

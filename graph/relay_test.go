@@ -17,8 +17,9 @@ import (
 
 var operationText = regexp.MustCompile(`"text": (".*")`)
 
-// TestRelayCompiles has relay-compiler compile a small app of React components against the whole schema: pages that go on, objects that
-// are asked for again by their id, lists that mutations add to and take from, subscriptions. What it writes is valid here.
+// TestRelayCompiles has relay-compiler compile a small app of React components against the whole schema: pages that go
+// on, objects that are asked for again by their id, lists that mutations add to and take from, subscriptions. What it
+// writes is valid here.
 func TestRelayCompiles(t *testing.T) {
 	t.Parallel()
 	app := relayApp(t)
@@ -57,9 +58,18 @@ func TestRelayCompiles(t *testing.T) {
 func TestRelayRefuses(t *testing.T) {
 	t.Parallel()
 	for name, sdl := range map[string]func(string) string{
-		"a field that is gone":         func(s string) string { return strings.Replace(s, "\n  number: String!\n", "\n  no: String!\n", 1) },
-		"an edge without a cursor":     func(s string) string { return strings.ReplaceAll(s, "\n  cursor: String!\n", "\n  place: String!\n") },
-		"an object without an address": func(s string) string { return strings.Replace(s, "type Order implements Node", "type Order", 1) },
+		"a field that is gone": func(s string) string {
+			return strings.Replace(s, "\n  number: String!\n",
+				"\n  no: String!\n", 1)
+		},
+		"an edge without a cursor": func(s string) string {
+			return strings.ReplaceAll(s, "\n  cursor: String!\n",
+				"\n  place: String!\n")
+		},
+		"an object without an address": func(s string) string {
+			return strings.Replace(s, "type Order implements Node",
+				"type Order", 1)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -94,7 +104,8 @@ func relayApp(t *testing.T) string {
 
 func relayCompile(t *testing.T, app string) ([]byte, error) {
 	t.Helper()
-	compiler := exec.CommandContext(t.Context(), "node", filepath.Join(packages(t, "schema"), "node_modules/relay-compiler/cli.js"))
+	compiler := exec.CommandContext(t.Context(), "node",
+		filepath.Join(packages(t, "schema"), "node_modules/relay-compiler/cli.js"))
 	compiler.Dir = app
 	return compiler.CombinedOutput()
 }

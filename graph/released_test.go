@@ -18,8 +18,8 @@ var update = flag.Bool("update", false, "write released.graphqls, which a releas
 // descriptionBlocks are in the way of whoever plants a change.
 var descriptionBlocks = regexp.MustCompile(`(?s) *"""\n.*?"""\n`)
 
-// TestBreakingChangesAreAnnounced compares the schema with that of the last release, released.graphqls: whatever breaks clients is named, by its
-// coordinate, under Breaking of Unreleased in CHANGELOG.md.
+// TestBreakingChangesAreAnnounced compares the schema with that of the last release, released.graphqls: whatever breaks
+// clients is named, by its coordinate, under Breaking of Unreleased in CHANGELOG.md.
 func TestBreakingChangesAreAnnounced(t *testing.T) {
 	t.Parallel()
 	now := gqlserve.SDL(served())
@@ -37,7 +37,8 @@ func TestBreakingChangesAreAnnounced(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, change := range unannounced(t, string(released), release{now, string(changelog)})[0] {
-		t.Errorf("%s, which breaks clients: keep it, or name `%s` under Breaking of Unreleased in CHANGELOG.md", change.Message, change.Coordinate)
+		t.Errorf("%s, which breaks clients: keep it, or name `%s` under Breaking of Unreleased in CHANGELOG.md",
+			change.Message, change.Coordinate)
 	}
 }
 
@@ -57,25 +58,39 @@ func TestUnannouncedBreaksAreSeen(t *testing.T) {
 		{"a value is gone", "\n  REFUNDED\n", "\n", "OrderStatus.REFUNDED"},
 		{"an argument is gone", "\n    orderBy: OrderOrder\n", "\n", "Org.orders(orderBy:)"},
 		{"an argument is required", "\n    orderBy: OrderOrder\n", "\n    orderBy: OrderOrder!\n", "Org.orders(orderBy:)"},
-		{"a required argument is new", "\n    orderBy: OrderOrder\n", "\n    orderBy: OrderOrder\n    why: String!\n", "Org.orders(why:)"},
+		{
+			"a required argument is new", "\n    orderBy: OrderOrder\n", "\n    orderBy: OrderOrder\n    why: String!\n",
+			"Org.orders(why:)",
+		},
 		{"a required member is new", "input CodeInput {", "input CodeInput {\n  why: String!\n", "CodeInput.why"},
 		{"an input takes one of its members alone", "input RoleFilter {", "input RoleFilter @oneOf {", "RoleFilter"},
 		{"an object is no node", "type Order implements Node", "type Order", "Order"},
-		{"a scalar is none", "scalar Date @specifiedBy(url: \"https://www.rfc-editor.org/rfc/rfc3339#section-5.6\")\n", "enum Date {\n  TODAY\n}\n", "Date"},
+		{
+			"a scalar is none", "scalar Date @specifiedBy(url: \"https://www.rfc-editor.org/rfc/rfc3339#section-5.6\")\n",
+			"enum Date {\n  TODAY\n}\n", "Date",
+		},
 		{"a mutation is gone", "\n  signOut: SignOutPayload @signedIn\n", "\n", "Mutation.signOut"},
-		{"a directive is gone", "directive @public on FIELD_DEFINITION\n", "directive @everybody on FIELD_DEFINITION\n", "@public"},
+		{
+			"a directive is gone", "directive @public on FIELD_DEFINITION\n", "directive @everybody on FIELD_DEFINITION\n",
+			"@public",
+		},
 		{"an argument of a directive is gone", "\n  action: Action = VIEW\n", "\n", "@hasModule(action:)"},
 
 		{"a field is new", order, order + "\n  fee: Int64", ""},
 		{"a value is new", "\n  REFUNDED\n", "\n  REFUNDED\n  LOST\n", ""},
-		{"an argument that may be left out is new", "\n    orderBy: OrderOrder\n", "\n    orderBy: OrderOrder\n    why: String! = \"\"\n", ""},
+		{
+			"an argument that may be left out is new", "\n    orderBy: OrderOrder\n",
+			"\n    orderBy: OrderOrder\n    why: String! = \"\"\n", "",
+		},
 		{"an argument may be left out", "\n    dateFrom: Date!\n", "\n    dateFrom: Date\n", ""},
 		{"a field is deprecated", "\n  number: String!\n", "\n  number: String! @deprecated(reason: \"Use id.\")\n", ""},
 		{"another description", order, "\"What was sold.\"\n" + order, ""},
 		{"another rule", "\n  number: String!\n", "\n  number: String! @hasModule(module: ORDERS)\n", ""},
 	}
 	const section = "\n### Breaking\n- `Order.id` is not what it was"
-	silent := "# Changelog\n\n## Unreleased\n\n### Removed\n- `Order.number`" + section + ": not `Order.numbers`, number or Order.number\n\n### Fixed\n- `Order.number`\n\n## 1.0.0\n### Breaking\n- `Order.number`\n"
+	silent := "# Changelog\n\n## Unreleased\n\n### Removed\n- `Order.number`" + section +
+		": not `Order.numbers`, number or Order.number\n\n### Fixed\n- `Order.number`\n\n## 1.0.0\n### Breaking\n- " +
+		"`Order.number`\n"
 	var releases []release
 	for _, test := range tests {
 		after := strings.Replace(before, test.old, test.new, 1)

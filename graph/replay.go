@@ -20,8 +20,9 @@ var msgGone = fault.Message{
 	En: "This request was done before; some of what it answered is out of your reach by now.",
 }
 
-// replayed returns what a mutation answered when it was done, with its objects only as far as they are in the viewer's reach now. For those
-// that are not there is an error at the payload's field, so that nobody takes the answer for a refusal.
+// replayed returns what a mutation answered when it was done, with its objects only as far as they are in the viewer's
+// reach now. For those that are not there is an error at the payload's field, so that nobody takes the answer for a
+// refusal.
 func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T) (T, error) {
 	var err error
 	switch answer := any(&done).(type) {
@@ -40,7 +41,8 @@ func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T)
 	case **ent.Task:
 		*answer, err = still(ctx, r, taskTable, r.tasks(v, "").Where, *answer, taskID)
 	case **ent.TaskAssignment:
-		*answer, err = still(ctx, r, assignmentTable, r.assignments(v, "").Where, *answer, func(a *ent.TaskAssignment) string { return a.ID })
+		*answer, err = still(ctx, r, assignmentTable, r.assignments(v, "").Where, *answer,
+			func(a *ent.TaskAssignment) string { return a.ID })
 	case *[]*ent.Order:
 		*answer, err = stillAll(ctx, r, orderTable, r.orders(v, "").Where, *answer, orderID)
 	default: // counts, ids and links tell of no object
@@ -49,7 +51,9 @@ func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T)
 }
 
 // still returns the row while the viewer sees it.
-func still[E any](ctx context.Context, r *Resolver, t *load.Table, cuts []where, row *E, idOf func(*E) string) (*E, error) {
+func still[E any](
+	ctx context.Context, r *Resolver, t *load.Table, cuts []where, row *E, idOf func(*E) string,
+) (*E, error) {
 	if row == nil {
 		return nil, nil //nolint:nilnil // it was refused
 	}
@@ -61,7 +65,9 @@ func still[E any](ctx context.Context, r *Resolver, t *load.Table, cuts []where,
 }
 
 // stillAll returns those of the rows that the viewer sees now.
-func stillAll[E any](ctx context.Context, r *Resolver, t *load.Table, cuts []where, rows []*E, idOf func(*E) string) ([]*E, error) {
+func stillAll[E any](
+	ctx context.Context, r *Resolver, t *load.Table, cuts []where, rows []*E, idOf func(*E) string,
+) ([]*E, error) {
 	d := sql.Dialect(r.Store.Dialect())
 	from := d.Table(t.Name)
 	s := d.Select(from.C("id")).From(from).Where(page.In(from.C("id"), load.IDs(rows, idOf)))

@@ -6,8 +6,8 @@ import (
 	"deputy/internal/apitest"
 )
 
-// TestAReplayShowsWhatIsInReachNow repeats mutations with their key after what they were done to was taken out of the caller's reach: the
-// answer says that it was done, and shows nothing of it.
+// TestAReplayShowsWhatIsInReachNow repeats mutations with their key after what they were done to was taken out of the
+// caller's reach: the answer says that it was done, and shows nothing of it.
 func TestAReplayShowsWhatIsInReachNow(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -43,7 +43,8 @@ func TestAReplayShowsWhatIsInReachNow(t *testing.T) {
 				events := s.onTrail(c.mutation)
 				s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{o.mine}, "managerId": o.other.ID})
 				a := ask()
-				if shown(a) || len(a.Errors) != 1 || a.Code() != "FORBIDDEN" || len(a.Errors[0].Path) != 2 || a.Errors[0].Path[1] != c.path || userErrorsOf(a, c.mutation) != "" {
+				if shown(a) || len(a.Errors) != 1 || a.Code() != "FORBIDDEN" || len(a.Errors[0].Path) != 2 ||
+					a.Errors[0].Path[1] != c.path || userErrorsOf(a, c.mutation) != "" {
 					t.Errorf("%s", a.Body)
 				}
 				s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{o.mine}, "managerId": o.manager.ID})

@@ -26,7 +26,8 @@ var (
 	}
 )
 
-// span refuses days that make no report: BAD_REQUEST for a span that ends before it begins, LIMIT_EXCEEDED for a long one.
+// span refuses days that make no report: BAD_REQUEST for a span that ends before it begins, LIMIT_EXCEEDED for a long
+// one.
 func span(from, to day.Day) error {
 	switch days := int64(to) - int64(from) + 1; {
 	case days < 1:
@@ -38,7 +39,9 @@ func span(from, to day.Day) error {
 }
 
 // reportOf returns the report of a row, one of a level of such reports.
-func reportOf[P load.Row](ctx context.Context, of P, id func(P) string, made func(P) *backoffice.Report) (*backoffice.Report, error) {
+func reportOf[P load.Row](
+	ctx context.Context, of P, id func(P) string, made func(P) *backoffice.Report,
+) (*backoffice.Report, error) {
 	reports, err := page.Once(of.Peers(), load.Place(ctx), func(peers []P) (map[string]*backoffice.Report, error) {
 		byID := make(map[string]*backoffice.Report, len(peers))
 		var all []*backoffice.Report
@@ -57,7 +60,9 @@ func reportOf[P load.Row](ctx context.Context, of P, id func(P) string, made fun
 	return reports[id(of)], err
 }
 
-func (r *Resolver) orgReport(ctx context.Context, o *ent.Org, from, to day.Day, creatorIDs []string) (*backoffice.Report, error) {
+func (r *Resolver) orgReport(
+	ctx context.Context, o *ent.Org, from, to day.Day, creatorIDs []string,
+) (*backoffice.Report, error) {
 	if err := span(from, to); err != nil {
 		return nil, err
 	}
@@ -83,20 +88,24 @@ func (r *Resolver) creatorReport(ctx context.Context, c *ent.Creator, from, to d
 }
 
 // figures reads a part of a report, for all reports of its level at once.
-func figures[T any](ctx context.Context, r *Resolver, one *backoffice.Report, read func(context.Context, backoffice.Reader, []*backoffice.Report) (map[string]T, error)) (part T, err error) {
+func figures[T any](
+	ctx context.Context, r *Resolver, one *backoffice.Report,
+	read func(context.Context, backoffice.Reader, []*backoffice.Report) (map[string]T, error),
+) (part T, err error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
 		return part, err
 	}
 	reader := backoffice.Reader{Each: r.Store.Each, Dialect: r.Store.Dialect(), Viewer: v, Sums: summed(ctx)}
-	parts, err := load.Once(ctx, one.Peers(), load.Place(ctx), func(ctx context.Context, peers []*backoffice.Report) (map[string]T, error) {
-		return read(ctx, reader, peers)
-	})
+	parts, err := load.Once(ctx, one.Peers(), load.Place(ctx),
+		func(ctx context.Context, peers []*backoffice.Report) (map[string]T, error) {
+			return read(ctx, reader, peers)
+		})
 	return parts[one.Key()], err
 }
 
-// summed looks ahead at which columns of figures the document asks of the points that the running field answers, or that stand in what
-// it answers.
+// summed looks ahead at which columns of figures the document asks of the points that the running field answers, or
+// that stand in what it answers.
 func summed(ctx context.Context) (columns []string) {
 	op := graphql.GetOperationContext(ctx)
 	var look func(set ast.SelectionSet)

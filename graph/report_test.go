@@ -8,33 +8,41 @@ import (
 	"deputy/internal/apitest"
 )
 
-// TestFiguresAreWhatTheyAreWhoeverElseIsAskedFor: a figure that is asked for alone, or with others, of one report or of several, is that of a
-// report that is asked for all, and zero where there are no orders.
+// TestFiguresAreWhatTheyAreWhoeverElseIsAskedFor: a figure that is asked for alone, or with others, of one report or of
+// several, is that of a report that is asked for all, and zero where there are no orders.
 func TestFiguresAreWhatTheyAreWhoeverElseIsAskedFor(t *testing.T) {
 	t.Parallel()
 	figures := []string{"orders", "amount", "commission", "refunds", "refundAmount", "creators"}
 	report := func(of string) string {
-		return fmt.Sprintf("total { %[1]s } days { point { %[1]s } } topCreators { creatorName point { %[1]s } } topProducts { productName point { %[1]s } }", of)
+		return fmt.Sprintf("total { %[1]s } days { point { %[1]s } } topCreators { creatorName point { %[1]s } } "+
+			"topProducts { productName point { %[1]s } }", of)
 	}
 	eachStage(t, func(s *stage) {
 		for i, name := range []string{"一", "二", "三"} {
 			s.creator(name, vars{"platformId": name})
 			for n := range 2 + i {
-				s.order(vars{"creatorPlatformId": name, "amount": 100 * (n + 1), "commission": 10, "status": []string{"PAID", "REFUNDED"}[n%2], "productName": fmt.Sprint("商品", n)})
+				s.order(vars{
+					"creatorPlatformId": name, "amount": 100 * (n + 1), "commission": 10,
+					"status": []string{"PAID", "REFUNDED"}[n%2], "productName": fmt.Sprint("商品", n),
+				})
 			}
 		}
 		var parts strings.Builder
 		for _, f := range figures {
 			fmt.Fprintf(&parts, ` %s: data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { %s }`, f, report(f))
 		}
-		fields := `all: data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { ` + report(strings.Join(figures, " ")) + ` }` + parts.String() +
+		fields := `all: data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { ` + report(strings.Join(figures, " ")) + ` }` +
+			parts.String() +
 			` none: data(dateFrom: "1999-01-01", dateTo: "1999-01-02") { ` + report(strings.Join(figures, " ")) + ` }`
 		ask := func(query string) *apitest.Answer {
 			return s.A.Owner.Do("query($org: ID!) "+query, vars{"org": s.A.ID}).OK()
 		}
 		whole, each := ask(`{ org(id: $org) { `+fields+` } }`), ask(`{ org(id: $org) { creators { nodes { `+fields+` } } } }`)
 		idle := 0
-		for at, a := range map[string]*apitest.Answer{"org": whole, "org.creators.nodes.0": each, "org.creators.nodes.1": each, "org.creators.nodes.2": each} {
+		for at, a := range map[string]*apitest.Answer{
+			"org": whole, "org.creators.nodes.0": each,
+			"org.creators.nodes.1": each, "org.creators.nodes.2": each,
+		} {
 			if a.Get(at+".all.total.orders") == 0.0 {
 				idle++
 			}

@@ -42,7 +42,8 @@ type Resolver struct {
 	// Metrics count refusals; nil when nothing is counted.
 	Metrics *metrics.Metrics
 
-	// schema is the one that this resolver answers, and files are the places of files that are being sent; NewSchema sets them.
+	// schema is the one that this resolver answers, and files are the places of files that are being sent; NewSchema sets
+	// them.
 	schema *gqlserve.Schema
 	files  *share.Places
 }

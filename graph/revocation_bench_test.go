@@ -13,9 +13,9 @@ import (
 	"deputy/internal/store/pgproxy"
 )
 
-// BenchmarkRevocation measures, with two servers on one PostgreSQL, how long a disabled sub-account goes on being answered by
-// the server that did not disable it: from the answer of disableSubAccounts to the last success. It reports the distribution
-// in milliseconds.
+// BenchmarkRevocation measures, with two servers on one PostgreSQL, how long a disabled sub-account goes on being
+// answered by the server that did not disable it: from the answer of disableSubAccounts to the last success. It reports
+// the distribution in milliseconds.
 //
 //	go test ./graph -run '^$' -bench Revocation -benchtime 100x
 func BenchmarkRevocation(b *testing.B) {
@@ -36,13 +36,16 @@ func BenchmarkRevocation(b *testing.B) {
 						case <-stop:
 							return
 						default:
-							owner.Do(`query($id: ID!) { org(id: $id) { roles { nodes { name subAccounts { nodes { name roles { name } } } } } } }`, apitest.Vars{"id": w.A.ID})
+							owner.Do(
+								`query($id: ID!) { org(id: $id) { roles { nodes { name subAccounts { nodes { name roles { name } } } } } } }`,
+								apitest.Vars{"id": w.A.ID})
 						}
 					}
 				})
 			}
 			set := func(mutation string) {
-				w.A.Owner.Do(`mutation($org: ID!, $ids: [ID!]!) { `+mutation+`(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
+				w.A.Owner.Do(
+					`mutation($org: ID!, $ids: [ID!]!) { `+mutation+`(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
 					apitest.Vars{"org": w.A.ID, "ids": []string{seat.ID}}).OK()
 			}
 			var took []float64
@@ -67,13 +70,17 @@ func BenchmarkRevocation(b *testing.B) {
 func report(b *testing.B, took []float64) {
 	b.Helper()
 	slices.Sort(took)
-	for name, at := range map[string]int{"p50-ms": len(took) / 2, "p90-ms": len(took) * 9 / 10, "p99-ms": len(took) * 99 / 100, "max-ms": len(took) - 1} {
+	for name, at := range map[string]int{
+		"p50-ms": len(took) / 2, "p90-ms": len(took) * 9 / 10,
+		"p99-ms": len(took) * 99 / 100, "max-ms": len(took) - 1,
+	} {
 		b.ReportMetric(took[at], name)
 	}
 }
 
-// BenchmarkRevocationWhateverListens is BenchmarkRevocation with a fault of the connection over which the other server listens: of a seat that
-// reads, and of one that imports orders there side by side, whose last import that was done counts.
+// BenchmarkRevocationWhateverListens is BenchmarkRevocation with a fault of the connection over which the other server
+// listens: of a seat that reads, and of one that imports orders there side by side, whose last import that was done
+// counts.
 //
 //	go test ./graph -run '^$' -bench RevocationWhateverListens -benchtime 100x
 func BenchmarkRevocationWhateverListens(b *testing.B) {
@@ -86,8 +93,14 @@ func BenchmarkRevocationWhateverListens(b *testing.B) {
 
 func revoke(b *testing.B, fault func(*pgproxy.Proxy), importing int) {
 	w, second, p := deafened(b)
-	role := w.A.Owner.Do(asked("createRole"), vars{"in": vars{"orgId": w.A.ID, "name": "两样", "grants": []vars{grant("ORDERS", "EDIT", "ALL"), grant("AUDIT_LOG", "VIEW", "ALL")}}}).OK().Text("createRole.role.id")
-	w.A.Owner.Do(asked("createCreator"), vars{"in": vars{"orgId": w.A.ID, "name": "某", "platformId": "flood0", "managerId": nil}}).OK()
+	role := w.A.Owner.Do(asked("createRole"), vars{"in": vars{
+		"orgId": w.A.ID, "name": "两样",
+		"grants": []vars{grant("ORDERS", "EDIT", "ALL"), grant("AUDIT_LOG", "VIEW", "ALL")},
+	}}).OK().Text("createRole.role.id")
+	w.A.Owner.Do(asked("createCreator"), vars{"in": vars{
+		"orgId": w.A.ID, "name": "某", "platformId": "flood0",
+		"managerId": nil,
+	}}).OK()
 	who := w.Seat(b, w.A, "13800007777", "进口", role)
 	seat := second.As(b, who.Client)
 	set := func(mutation string) {
@@ -111,7 +124,8 @@ func revoke(b *testing.B, fault func(*pgproxy.Proxy), importing int) {
 				}
 				begun := time.Now().UnixNano()
 				a := who.Do(asked("importOrders"), vars{"in": vars{"orgId": w.A.ID, "orders": []vars{{
-					"number": fmt.Sprint("B", worker, "-", round), "creatorPlatformId": "flood0", "productName": "某", "amount": 1, "commission": 0, "status": "PAID",
+					"number": fmt.Sprint("B", worker, "-", round), "creatorPlatformId": "flood0", "productName": "某", "amount": 1,
+					"commission": 0, "status": "PAID",
 					"paidAt": "2026-02-28T00:00:00Z",
 				}}}})
 				if len(a.Errors) == 0 {

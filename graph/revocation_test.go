@@ -46,11 +46,15 @@ func TestRevocationReachesTheOtherServer(t *testing.T) {
 	there := second.Nobody(t)
 	there.Token = seat.Token
 	set := func(mutation string) {
-		w.A.Owner.Do(`mutation($org: ID!, $ids: [ID!]!) { `+mutation+`(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
+		w.A.Owner.Do(
+			`mutation($org: ID!, $ids: [ID!]!) { `+mutation+`(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
 			apitest.Vars{"org": w.A.ID, "ids": []string{seat.ID}}).OK()
 	}
 	for range 3 {
-		eventually(t, "the seat works on both servers", func() bool { return sees(seat.Client, w.A.ID) && sees(there, w.A.ID) })
+		eventually(t, "the seat works on both servers", func() bool {
+			return sees(seat.Client, w.A.ID) &&
+				sees(there, w.A.ID)
+		})
 		set("disableSubAccounts")
 		if sees(seat.Client, w.A.ID) {
 			t.Fatal("the server that disabled the seat answers it")
@@ -97,7 +101,8 @@ func TestAServerThatHearsNothingTrustsNoCache(t *testing.T) {
 		}
 	}
 	cut()
-	w.A.Owner.Do(`mutation($org: ID!, $ids: [ID!]!) { disableSubAccounts(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
+	w.A.Owner.Do(
+		`mutation($org: ID!, $ids: [ID!]!) { disableSubAccounts(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
 		apitest.Vars{"org": w.A.ID, "ids": []string{seat.ID}}).OK()
 	eventually(t, "the other server stops answering", func() bool { return !sees(there, w.A.ID) })
 	eventually(t, "the other server hears again", second.Store.Hears)

@@ -20,10 +20,11 @@ import (
 )
 
 func (r *mutationResolver) CreateRole(ctx context.Context, input model.CreateRoleInput) (*model.CreateRolePayload, error) {
-	made, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Role, fault.Refusals, error) {
-		made, err := r.Agency.CreateRole(ctx, tx, act, input.Name, orNone(input.Description), values(input.Grants))
-		return made, nil, err
-	})
+	made, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Role, fault.Refusals, error) {
+			made, err := r.Agency.CreateRole(ctx, tx, act, input.Name, orNone(input.Description), values(input.Grants))
+			return made, nil, err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -31,14 +32,15 @@ func (r *mutationResolver) CreateRole(ctx context.Context, input model.CreateRol
 }
 
 func (r *mutationResolver) UpdateRole(ctx context.Context, input model.UpdateRoleInput) (*model.UpdateRolePayload, error) {
-	changed, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Role, fault.Refusals, error) {
-		in, err := roleChange(input)
-		if err != nil {
-			return nil, nil, err
-		}
-		changed, err := r.Agency.UpdateRole(ctx, tx, act, input.ID, in)
-		return changed, nil, err
-	})
+	changed, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Role, fault.Refusals, error) {
+			in, err := roleChange(input)
+			if err != nil {
+				return nil, nil, err
+			}
+			changed, err := r.Agency.UpdateRole(ctx, tx, act, input.ID, in)
+			return changed, nil, err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -46,9 +48,10 @@ func (r *mutationResolver) UpdateRole(ctx context.Context, input model.UpdateRol
 }
 
 func (r *mutationResolver) DeleteRole(ctx context.Context, input model.DeleteRoleInput) (*model.DeleteRolePayload, error) {
-	deleted, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*string, fault.Refusals, error) {
-		return &input.ID, nil, r.Agency.DeleteRole(ctx, tx, act, input.ID)
-	})
+	deleted, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (*string, fault.Refusals, error) {
+			return &input.ID, nil, r.Agency.DeleteRole(ctx, tx, act, input.ID)
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +80,8 @@ func (r *roleResolver) SubAccounts(ctx context.Context, obj *ent.Role, first *in
 		return nil, err
 	}
 	list.Parent = holderOf
-	return load.Connect[*ent.Role, *ent.SubAccount, model.SubAccountEdge](ctx, obj, roleID, list, subAccountTable, page.Args{First: first, After: after, Last: last, Before: before})
+	return load.Connect[*ent.Role, *ent.SubAccount, model.SubAccountEdge](ctx, obj, roleID, list, subAccountTable,
+		page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *roleResolver) AuditEvents(ctx context.Context, obj *ent.Role, first *int, after *string) (*model.AuditEventConnection, error) {
@@ -85,7 +89,8 @@ func (r *roleResolver) AuditEvents(ctx context.Context, obj *ent.Role, first *in
 	if err != nil {
 		return nil, err
 	}
-	return load.Connect[*ent.Role, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, roleID, r.eventsAbout(v, "Role.auditEvents"), auditEventTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.Role, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, roleID,
+		r.eventsAbout(v, "Role.auditEvents"), auditEventTable, page.Args{First: first, After: after})
 }
 
 func (r *Resolver) Role() generated.RoleResolver { return &roleResolver{r} }

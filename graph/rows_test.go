@@ -63,7 +63,8 @@ func (r *rows) accounts(n int, side account.Side) []string {
 		for i := range n {
 			r.serial++
 			ids[i] = id.New(id.Account)
-			made[i] = tx.Account.Create().SetID(ids[i]).SetCreatedAt(noon).SetEmail(fmt.Sprintf("row%d@example.org", r.serial)).SetSide(side)
+			made[i] = tx.Account.Create().SetID(ids[i]).SetCreatedAt(noon).SetEmail(fmt.Sprintf("row%d@example.org",
+				r.serial)).SetSide(side)
 		}
 		return tx.Account.CreateBulk(made...).Exec(ctx)
 	})
@@ -90,7 +91,8 @@ func (r *rows) seats(orgID string, seats ...newSeat) []string {
 				s.email = "row@example.org"
 			}
 			create := tx.SubAccount.Create().SetID(ids[i]).SetOrgID(orgID).SetAccountID(s.account).SetSlot(max(1, s.slot)).
-				SetName(s.name).SetEmail(s.email).SetCreatedAt(s.createdAt).SetUpdatedAt(s.createdAt).SetNillableLastActiveAt(s.active)
+				SetName(
+					s.name).SetEmail(s.email).SetCreatedAt(s.createdAt).SetUpdatedAt(s.createdAt).SetNillableLastActiveAt(s.active)
 			tx.Announce(nil, []string{s.account})
 			if s.disabled {
 				create.SetStatus(subaccount.StatusDISABLED)
@@ -133,7 +135,8 @@ func (r *rows) org(name string, grants access.Set) (orgID, roleID string) {
 	orgID = id.New(id.Org)
 	owner := r.accounts(1, account.SideOWNER)[0]
 	r.write(func(ctx context.Context, tx *store.Tx) error {
-		return tx.Org.Create().SetID(orgID).SetName(name).SetOwnerID(owner).SetOwnerName("主").SetCreatedAt(noon).SetUpdatedAt(noon).Exec(ctx)
+		return tx.Org.Create().SetID(
+			orgID).SetName(name).SetOwnerID(owner).SetOwnerName("主").SetCreatedAt(noon).SetUpdatedAt(noon).Exec(ctx)
 	})
 	return orgID, r.roles(orgID, insertRole{name: "审计", grants: grants, createdAt: noon})[0]
 }

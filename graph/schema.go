@@ -7,7 +7,8 @@ import (
 
 // NewSchema makes the schema that the resolver answers.
 func NewSchema(r *Resolver) *gqlserve.Schema {
-	r.schema = gqlserve.NewSchema(generated.Config{Schema: gqlserve.Served(), Resolvers: r, Directives: r.Directives()}, planRules(), r.attend)
+	r.schema = gqlserve.NewSchema(generated.Config{Schema: gqlserve.Served(), Resolvers: r, Directives: r.Directives()},
+		planRules(), r.attend)
 	r.files = newFiles()
 	return r.schema
 }

@@ -80,7 +80,8 @@ func (s *schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		s.runs.Add(1)
 		data := make(map[string]any)
 		for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, nil) {
-			data[field.Alias] = s.resolve(graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Query", Field: field}), field)
+			data[field.Alias] = s.resolve(graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: "Query", Field: field}),
+				field)
 		}
 		var b bytes.Buffer
 		encoder := json.NewEncoder(&b)

@@ -11,7 +11,8 @@ import (
 	"deputy/internal/apitest"
 )
 
-// The slow and obvious model of who sees which rows: lists of everything there is, cut by the rules of the domain one after the other.
+// The slow and obvious model of who sees which rows: lists of everything there is, cut by the rules of the domain one
+// after the other.
 
 type (
 	modelCreator struct{ id, manager string }
@@ -43,7 +44,8 @@ func newScopeModel(s *stage) *scopeModel {
 	m.roles = [2]string{s.role4(grant("DATA", "VIEW", "ALL")), s.role4(grant("DATA", "VIEW", "ALL"))}
 	m.who, m.other = s.seat("某人", m.roles[:]...), s.seat("别人", m.roles[:]...)
 	for i := range 5 {
-		m.creators = append(m.creators, modelCreator{id: s.creator(fmt.Sprint("达人", i), vars{"platformId": fmt.Sprint("p", i)})})
+		m.creators = append(m.creators, modelCreator{id: s.creator(fmt.Sprint("达人", i),
+			vars{"platformId": fmt.Sprint("p", i)})})
 	}
 	for i := range 4 {
 		t := modelTask{takes: []string{m.creators[i].id, m.creators[(i*2+1)%5].id}}
@@ -55,7 +57,10 @@ func newScopeModel(s *stage) *scopeModel {
 	m.platformID = "p0" // so that rows come with no creator of their own
 	for i := range 9 {
 		o := modelOrder{creator: m.creators[i*i%5].id, status: []string{"PAID", "REFUNDED"}[i%2], amount: 100 + i}
-		o.id = s.order(vars{"creatorPlatformId": fmt.Sprint("p", i*i%5), "status": o.status, "amount": o.amount, "commission": 0})
+		o.id = s.order(vars{
+			"creatorPlatformId": fmt.Sprint("p", i*i%5), "status": o.status, "amount": o.amount,
+			"commission": 0,
+		})
 		m.orders = append(m.orders, o)
 	}
 	return m
@@ -132,8 +137,8 @@ func sorted(ids []string) string {
 	return strings.Join(ids, " ")
 }
 
-// TestScopesAgreeWithASlowModel draws grants, managers and filters, and compares every answer with the model: lists, counts, nested
-// edges, node, figures, downloads and mutations.
+// TestScopesAgreeWithASlowModel draws grants, managers and filters, and compares every answer with the model: lists,
+// counts, nested edges, node, figures, downloads and mutations.
 func TestScopesAgreeWithASlowModel(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -148,7 +153,8 @@ func TestScopesAgreeWithASlowModel(t *testing.T) {
 			var creators, tasks, orders, filtered, exported, editable []string
 			counted := map[string]int{}
 			status := rapid.SampledFrom([]string{"PAID", "REFUNDED"}).Draw(r, "status")
-			some := rapid.SliceOfNDistinct(rapid.SampledFrom(m.creators), 0, 3, func(c modelCreator) string { return c.id }).Draw(r, "of creators")
+			some := rapid.SliceOfNDistinct(rapid.SampledFrom(m.creators), 0, 3,
+				func(c modelCreator) string { return c.id }).Draw(r, "of creators")
 			among := func(id string) bool {
 				return slices.ContainsFunc(some, func(c modelCreator) bool { return c.id == id })
 			}
@@ -195,7 +201,10 @@ func TestScopesAgreeWithASlowModel(t *testing.T) {
 				data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { amount } topCreators(first: 100) { point { amount } creator { id } } }
 				part: data(dateFrom: "2026-02-01", dateTo: "2026-03-31", creatorIds: $ids) { total { amount } topProducts { point { amount } } } } }`,
 				vars{"org": m.A.ID, "status": status, "ids": ids})
-			for module, path := range map[string]string{"CREATORS": "org.creators", "TASKS": "org.tasks", "ORDERS": "org.orders", "DATA": "org.data"} {
+			for module, path := range map[string]string{
+				"CREATORS": "org.creators", "TASKS": "org.tasks", "ORDERS": "org.orders",
+				"DATA": "org.data",
+			} {
 				same(path+" is open", a.Get(path) != nil, m.scope(module, "VIEW") != "")
 			}
 			if m.scope("CREATORS", "VIEW") != "" {
@@ -270,7 +279,8 @@ func TestScopesAgreeWithASlowModel(t *testing.T) {
 				all = append(all, o.id)
 			}
 			var shown []string
-			for _, id := range m.who.Do(`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": all}).OK().Texts("nodes", "id") {
+			for _, id := range m.who.Do(`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": all}).OK().Texts("nodes",
+				"id") {
 				if id != "" {
 					shown = append(shown, id)
 				}
@@ -278,11 +288,14 @@ func TestScopesAgreeWithASlowModel(t *testing.T) {
 			same("nodes", sorted(shown), sorted(slices.Concat(creators, tasks, orders)))
 
 			if m.scope("ORDERS", "EXPORT") != "" {
-				same("rows of a download", m.must(m.who.Client, "exportOrders", vars{"orgId": m.A.ID}).Get("exportOrders.rows"), len(exported))
+				same("rows of a download", m.must(m.who.Client, "exportOrders", vars{"orgId": m.A.ID}).Get("exportOrders.rows"),
+					len(exported))
 			}
 			if m.scope("CREATORS", "EDIT") != "" {
 				one := rapid.SampledFrom(m.creators).Draw(r, "to edit")
-				edited := m.who.Do(`mutation($in: UpdateCreatorInput!) { updateCreator(input: $in) { creator { id } userErrors { code } } }`, vars{"in": vars{"orgId": m.A.ID, "id": one.id}}).OK()
+				edited := m.who.Do(
+					`mutation($in: UpdateCreatorInput!) { updateCreator(input: $in) { creator { id } userErrors { code } } }`,
+					vars{"in": vars{"orgId": m.A.ID, "id": one.id}}).OK()
 				same("may edit", edited.Get("updateCreator.creator") != nil, slices.Contains(editable, one.id))
 			}
 		})

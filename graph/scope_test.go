@@ -21,7 +21,8 @@ type own struct {
 func newOwn(s *stage) *own {
 	s.Helper()
 	role := s.role4(
-		grant("CREATORS", "EDIT", "OWN"), grant("TASKS", "EDIT", "OWN"), grant("ORDERS", "EDIT", "OWN"), grant("ORDERS", "EXPORT", "OWN"), grant("DATA", "VIEW", "OWN"),
+		grant("CREATORS", "EDIT", "OWN"), grant("TASKS", "EDIT", "OWN"), grant("ORDERS", "EDIT", "OWN"),
+		grant("ORDERS", "EXPORT", "OWN"), grant("DATA", "VIEW", "OWN"),
 	)
 	o := &own{stage: s, manager: s.seat("经纪甲", role), other: s.seat("经纪乙", role)}
 	o.mine = s.creator("我的", vars{"platformId": "mine", "managerId": o.manager.ID})
@@ -29,7 +30,8 @@ func newOwn(s *stage) *own {
 	o.myTask, o.theirTask = s.task("我的任务", o.mine, o.theirs), s.task("别人的任务", o.theirs)
 	o.myOrder = s.order(vars{"creatorPlatformId": "mine", "amount": 1000, "commission": 0})
 	o.theirOrder = s.order(vars{"creatorPlatformId": "theirs", "amount": 5000, "commission": 0})
-	both := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Task { assignments { nodes { id creatorName } } } } }`, vars{"id": o.myTask}).OK()
+	both := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Task { assignments { nodes { id creatorName } } } } }`,
+		vars{"id": o.myTask}).OK()
 	for i, name := range both.Texts("node.assignments.nodes", "creatorName") {
 		if id := both.Text(fmt.Sprintf("node.assignments.nodes.%d.id", i)); name == "我的" {
 			o.myAssignment = id
@@ -54,8 +56,9 @@ func TestOwnRowsAlone(t *testing.T) {
 			"org.creators.totalCount": 1.0, "org.creators.nodes.0.name": "我的", "org.creators.nodes.0.tasks.totalCount": 1.0,
 			"org.creators.nodes.0.orders.totalCount": 1.0, "org.creators.nodes.0.data.total.amount": 1000.0,
 			"org.tasks.totalCount": 1.0, "org.tasks.nodes.0.title": "我的任务", "org.tasks.nodes.0.assignments.totalCount": 1.0,
-			"org.tasks.nodes.0.assignments.nodes.0.creatorName": "我的", "org.tasks.nodes.0.assignments.nodes.0.creator.name": "我的",
-			"org.orders.totalCount": 1.0, "org.orders.nodes.0.amount": 1000.0, "org.orders.nodes.0.creator.name": "我的",
+			"org.tasks.nodes.0.assignments.nodes.0.creatorName":  "我的",
+			"org.tasks.nodes.0.assignments.nodes.0.creator.name": "我的",
+			"org.orders.totalCount":                              1.0, "org.orders.nodes.0.amount": 1000.0, "org.orders.nodes.0.creator.name": "我的",
 			"org.data.total.orders": 1.0, "org.data.total.amount": 1000.0, "org.data.total.creators": 1.0,
 			"org.data.topCreators.0.creatorName": "我的", "org.data.topProducts.0.point.amount": 1000.0,
 		} {
@@ -66,8 +69,12 @@ func TestOwnRowsAlone(t *testing.T) {
 		if len(a.List("org.data.topCreators")) != 1 {
 			t.Errorf("%s", a.Body)
 		}
-		for id, visible := range map[string]bool{o.mine: true, o.theirs: false, o.myTask: true, o.theirTask: false, o.myOrder: true, o.theirOrder: false} {
-			if got := o.manager.Do(`query($id: ID!) { node(id: $id) { id } }`, vars{"id": id}).OK().Get("node") != nil; got != visible {
+		for id, visible := range map[string]bool{
+			o.mine: true, o.theirs: false, o.myTask: true, o.theirTask: false,
+			o.myOrder: true, o.theirOrder: false,
+		} {
+			if got := o.manager.Do(`query($id: ID!) { node(id: $id) { id } }`,
+				vars{"id": id}).OK().Get("node") != nil; got != visible {
 				t.Errorf("node(%s): %v", id, got)
 			}
 		}
@@ -79,12 +86,14 @@ func TestOwnRowsAlone(t *testing.T) {
 	})
 }
 
-// TestWritesBeginAndEndInsideTheScope: what is out of reach looks like what does not exist, and nobody widens their own.
+// TestWritesBeginAndEndInsideTheScope: what is out of reach looks like what does not exist, and nobody widens their
+// own.
 func TestWritesBeginAndEndInsideTheScope(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
 		o := newOwn(s)
-		number := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Order { number } } }`, vars{"id": o.theirOrder}).OK().Text("node.number")
+		number := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Order { number } } }`,
+			vars{"id": o.theirOrder}).OK().Text("node.number")
 		for _, c := range []struct {
 			name, mutation string
 			in             vars
@@ -96,16 +105,37 @@ func TestWritesBeginAndEndInsideTheScope(t *testing.T) {
 			{"another's task", "updateTask", vars{"id": o.theirTask, "title": "新"}, "NOT_FOUND input.id"},
 			{"one's own task", "updateTask", vars{"id": o.myTask, "brief": "新"}, ""},
 			{"a task of nobody", "createTask", vars{"title": "新"}, "INVALID input.creatorIds"},
-			{"a task of another's creator", "createTask", vars{"title": "新", "creatorIds": []string{o.theirs}}, "NOT_FOUND input.creatorIds.0"},
+			{
+				"a task of another's creator", "createTask",
+				vars{"title": "新", "creatorIds": []string{o.theirs}},
+				"NOT_FOUND input.creatorIds.0",
+			},
 			{"a task of one's own", "createTask", vars{"title": "新", "creatorIds": []string{o.mine}}, ""},
-			{"another's creator into one's own task", "assignTask", vars{"id": o.myTask, "creatorIds": []string{o.theirs}}, "NOT_FOUND input.creatorIds.0"},
-			{"another's assignment in one's own task", "setAssignmentStatus", vars{"id": o.theirInMine, "status": "ACCEPTED"}, "NOT_FOUND input.id"},
+			{
+				"another's creator into one's own task", "assignTask",
+				vars{"id": o.myTask, "creatorIds": []string{o.theirs}},
+				"NOT_FOUND input.creatorIds.0",
+			},
+			{
+				"another's assignment in one's own task", "setAssignmentStatus",
+				vars{"id": o.theirInMine, "status": "ACCEPTED"},
+				"NOT_FOUND input.id",
+			},
 			{"one's own assignment", "setAssignmentStatus", vars{"id": o.myAssignment, "status": "ACCEPTED"}, ""},
 			{"settles another's order", "settleOrders", vars{"ids": []string{o.theirOrder}}, "NOT_FOUND input.ids.0"},
 			{"settles one's own", "settleOrders", vars{"ids": []string{o.myOrder}}, ""},
-			{"a new order of another", "importOrders", vars{"orders": []vars{s.row("DYX", vars{"creatorPlatformId": "theirs"})}}, "NOT_FOUND input.orders.0.creatorPlatformId"},
-			{"takes another's order over", "importOrders", vars{"orders": []vars{s.row(number, vars{"creatorPlatformId": "mine"})}}, "NOT_FOUND input.orders.0.number"},
-			{"a new order of one's own", "importOrders", vars{"orders": []vars{s.row("DYX", vars{"creatorPlatformId": "mine"})}}, ""},
+			{
+				"a new order of another", "importOrders",
+				vars{"orders": []vars{s.row("DYX", vars{"creatorPlatformId": "theirs"})}},
+				"NOT_FOUND input.orders.0.creatorPlatformId",
+			},
+			{"takes another's order over", "importOrders", vars{"orders": []vars{s.row(number,
+				vars{"creatorPlatformId": "mine"})}}, "NOT_FOUND input.orders.0.number"},
+			{
+				"a new order of one's own", "importOrders",
+				vars{"orders": []vars{s.row("DYX", vars{"creatorPlatformId": "mine"})}},
+				"",
+			},
 		} {
 			in := c.in
 			in["orgId"] = s.A.ID
@@ -125,11 +155,13 @@ func TestWritesBeginAndEndInsideTheScope(t *testing.T) {
 			if mutation == "voidOrders" {
 				module = "ORDERS"
 			}
-			if a.Code() != "FORBIDDEN" || a.Errors[0].Extensions["scope"] != "ALL" || a.Errors[0].Extensions["module"] != module {
+			if a.Code() != "FORBIDDEN" || a.Errors[0].Extensions["scope"] != "ALL" ||
+				a.Errors[0].Extensions["module"] != module {
 				t.Errorf("%s: %s", mutation, a.Body)
 			}
 		}
-		if got := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { creators(filter: {search: "新"}) { totalCount } } }`, vars{"org": s.A.ID}).OK(); got.Get("org.creators.totalCount") != 0.0 {
+		if got := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { creators(filter: {search: "新"}) { totalCount } } }`,
+			vars{"org": s.A.ID}).OK(); got.Get("org.creators.totalCount") != 0.0 {
 			t.Errorf("%s", got.Body)
 		}
 	})
@@ -179,8 +211,11 @@ func TestDataOfAllDoesNotWidenOrders(t *testing.T) {
 		o := newOwn(s)
 		who := s.seat("两岗", s.role4(grant("DATA", "VIEW", "ALL")), s.role4(grant("ORDERS", "VIEW", "OWN")))
 		s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{o.mine}, "managerId": who.ID})
-		a := who.Do(`query($org: ID!) { org(id: $org) { orders { totalCount } data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { orders } topCreators { creatorName } } } }`, vars{"org": s.A.ID}).OK()
-		if a.Get("org.orders.totalCount") != 1.0 || a.Get("org.data.total.orders") != 2.0 || len(a.List("org.data.topCreators")) != 2 {
+		a := who.Do(
+			`query($org: ID!) { org(id: $org) { orders { totalCount } data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total
+				{ orders } topCreators { creatorName } } } }`, vars{"org": s.A.ID}).OK()
+		if a.Get("org.orders.totalCount") != 1.0 || a.Get("org.data.total.orders") != 2.0 ||
+			len(a.List("org.data.topCreators")) != 2 {
 			t.Errorf("%s", a.Body)
 		}
 	})

@@ -46,8 +46,8 @@ func TestSDLIsTheWholeSchemaWithDescriptions(t *testing.T) {
 	}
 }
 
-// TestSDLDeclaresWhatOlderReadersDoNotKnow has the directives that editions after the one of June 2018 brought, or brought to new places, declared
-// where they are used, and those of a draft nowhere.
+// TestSDLDeclaresWhatOlderReadersDoNotKnow has the directives that editions after the one of June 2018 brought, or
+// brought to new places, declared where they are used, and those of a draft nowhere.
 func TestSDLDeclaresWhatOlderReadersDoNotKnow(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -96,7 +96,8 @@ func TestSDLHidesWhatIsForTheGenerator(t *testing.T) {
 			t.Errorf("%q is in what clients read", hidden)
 		}
 	}
-	if schema.Directives["goField"] == nil || schema.Types["Org"].Fields.ForName("viewerIsOwner").Directives.ForName("goField") == nil {
+	if schema.Directives["goField"] == nil ||
+		schema.Types["Org"].Fields.ForName("viewerIsOwner").Directives.ForName("goField") == nil {
 		t.Error("the schema itself was changed")
 	}
 }

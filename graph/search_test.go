@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestSearchFindsTexts: of one letter and of many, Chinese and not, in whichever case, and with letters that mean something elsewhere.
+// TestSearchFindsTexts: of one letter and of many, Chinese and not, in whichever case, and with letters that mean
+// something elsewhere.
 func TestSearchFindsTexts(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -15,19 +16,30 @@ func TestSearchFindsTexts(t *testing.T) {
 			s.order(vars{"productName": product})
 		}
 		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row("DY20260301-0042", nil)}})
-		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row("DY20260301-0042", vars{"productName": "改名后的商品"})}})
+		s.must(s.A.Owner, "importOrders", vars{
+			"orgId":  s.A.ID,
+			"orders": []vars{s.row("DY20260301-0042", vars{"productName": "改名后的商品"})},
+		})
 		for text, want := range map[string]int{
-			"口红": 2, "红礼": 1, "口": 2, "茶": 1, "礼盒口": 0, "%": 1, "0%纯": 1, "_": 1, "晒_S": 1, "晒%S": 0, "t恤": 1, "T恤": 1, "spf": 1, "SPF50": 1,
-			`\\`: 1, `a\\b`: 1, "0042": 1, "20260301-00": 1, "改名": 1, "没有": 0, "": 8, "3 号": 1, "\u0000": 0, strings.Repeat("长", 900): 0,
+			"口红": 2, "红礼": 1, "口": 2, "茶": 1, "礼盒口": 0, "%": 1, "0%纯": 1, "_": 1, "晒_S": 1, "晒%S": 0, "t恤": 1, "T恤": 1, "spf": 1,
+			"SPF50": 1,
+			`\\`:    1, `a\\b`: 1, "0042": 1, "20260301-00": 1, "改名": 1, "没有": 0, "": 8, "3 号": 1, "\u0000": 0,
+			strings.Repeat("长", 900): 0,
 		} {
-			a := s.A.Owner.Do(`query($org: ID!, $text: String!) { org(id: $org) { orders(first: 100, filter: {search: $text}) { totalCount nodes { productName } } } }`, vars{"org": s.A.ID, "text": text}).OK()
+			a := s.A.Owner.Do(
+				`query($org: ID!, $text: String!) { org(id: $org) { orders(first: 100, filter: {search: $text}) { totalCount nodes {
+					productName } } } }`, vars{"org": s.A.ID, "text": text}).OK()
 			if a.Get("org.orders.totalCount") != float64(want) || len(a.List("org.orders.nodes")) != want {
-				t.Errorf("%q finds %v, want %d: %v", text, a.Get("org.orders.totalCount"), want, a.Texts("org.orders.nodes", "productName"))
+				t.Errorf("%q finds %v, want %d: %v", text, a.Get("org.orders.totalCount"), want,
+					a.Texts("org.orders.nodes", "productName"))
 			}
 		}
 		s.creator("欧阳小美", vars{"platformId": "dy_oyxm"})
 		s.task("双十一直播")
-		a := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { a: creators(filter: {search: "小美"}) { nodes { name } } b: creators(filter: {search: "OYX"}) { nodes { name } } tasks(filter: {search: "直播"}) { nodes { title } } } }`, vars{"org": s.A.ID}).OK()
+		a := s.A.Owner.Do(
+			`query($org: ID!) { org(id: $org) { a: creators(filter: {search: "小美"}) { nodes { name } } b: creators(filter:
+				{search: "OYX"}) { nodes { name } } tasks(filter: {search: "直播"}) { nodes { title } } }
+				}`, vars{"org": s.A.ID}).OK()
 		for path, want := range map[string][]string{"org.a.nodes": {"欧阳小美"}, "org.b.nodes": {"欧阳小美"}} {
 			if got := a.Texts(path, "name"); !slices.Equal(got, want) {
 				t.Errorf("%s: %q", path, got)
@@ -39,8 +51,8 @@ func TestSearchFindsTexts(t *testing.T) {
 	})
 }
 
-// TestOrdersAreFoundByTheirCreator: by a name that is, not by one that was, and under OWN by those of own creators alone,
-// whether or not the viewer sees creators.
+// TestOrdersAreFoundByTheirCreator: by a name that is, not by one that was, and under OWN by those of own creators
+// alone, whether or not the viewer sees creators.
 func TestOrdersAreFoundByTheirCreator(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -48,7 +60,10 @@ func TestOrdersAreFoundByTheirCreator(t *testing.T) {
 		s.must(s.A.Owner, "updateCreator", vars{"orgId": s.A.ID, "id": o.mine, "name": "欧阳小美 Amy"})
 		s.order(vars{"creatorPlatformId": "theirs", "productName": "小美同款", "amount": 7, "commission": 0})
 		s.must(s.B.Owner, "createCreator", vars{"orgId": s.B.ID, "name": "小美", "platformId": "b"})
-		s.must(s.B.Owner, "importOrders", vars{"orgId": s.B.ID, "orders": []vars{s.row("B1", vars{"creatorPlatformId": "b"})}})
+		s.must(s.B.Owner, "importOrders", vars{
+			"orgId":  s.B.ID,
+			"orders": []vars{s.row("B1", vars{"creatorPlatformId": "b"})},
+		})
 		clerk := s.seat("看订单", s.role4(grant("ORDERS", "VIEW", "ALL")))
 		ownClerk := s.seat("看自己的", s.role4(grant("ORDERS", "VIEW", "OWN")))
 		s.creator("第二个小美", vars{"platformId": "second", "managerId": ownClerk.ID})
@@ -118,7 +133,9 @@ func TestSearchFindsWhatPeoplePaste(t *testing.T) {
 		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row("DQ2601", nil)}})
 		s.creator("éclat美妆", nil)
 		found := func(list, text string) int {
-			a := s.A.Owner.Do(`query($org: ID!, $text: String!) { org(id: $org) { list: `+list+`(filter: {search: $text}) { totalCount } } }`, vars{"org": s.A.ID, "text": text}).OK()
+			a := s.A.Owner.Do(
+				`query($org: ID!, $text: String!) { org(id: $org) { list: `+list+`(filter: {search: $text}) { totalCount } } }`,
+				vars{"org": s.A.ID, "text": text}).OK()
 			return int(a.Get("org.list.totalCount").(float64))
 		}
 		for _, row := range []struct {
@@ -160,7 +177,9 @@ func TestAnIDThatNoColumnHoldsFindsNothing(t *testing.T) {
 	eachStage(t, func(s *stage) {
 		s.order(nil)
 		for _, ids := range [][]string{{"\u0000"}, {"\u0000", "x"}} {
-			a := s.A.Owner.Do(`query($org: ID!, $ids: [ID!]) { org(id: $org) { orders(filter: {creatorIds: $ids}) { totalCount nodes { id } } } }`, vars{"org": s.A.ID, "ids": ids}).OK()
+			a := s.A.Owner.Do(
+				`query($org: ID!, $ids: [ID!]) { org(id: $org) { orders(filter: {creatorIds: $ids}) { totalCount nodes { id } } }
+					}`, vars{"org": s.A.ID, "ids": ids}).OK()
 			if len(a.List("org.orders.nodes")) != 0 || a.Get("org.orders.totalCount") != 0.0 {
 				t.Errorf("%q: %s", ids, a.Body)
 			}

@@ -26,7 +26,9 @@ func subAccountID(o *ent.SubAccount) string { return o.ID }
 func eventID(o *ent.AuditEvent) string      { return o.ID }
 
 // filteredSubAccounts is a list of sub-accounts as a field's arguments want it.
-func (r *Resolver) filteredSubAccounts(v *viewer.Viewer, field string, f *model.SubAccountFilter, o *model.SubAccountOrder) (page.List[*ent.SubAccount], error) {
+func (r *Resolver) filteredSubAccounts(
+	v *viewer.Viewer, field string, f *model.SubAccountFilter, o *model.SubAccountOrder,
+) (page.List[*ent.SubAccount], error) {
 	list := r.subAccounts(v, field)
 	cuts, err := subAccountFilter(f)
 	list.Where = append(list.Where, cuts...)
@@ -54,7 +56,9 @@ func (r *Resolver) held(ctx context.Context, s *ent.SubAccount) ([]*ent.Role, er
 }
 
 // rolesBatch is a field of sub-accounts that is made of their roles, oldest first, with the columns.
-func rolesBatch[V any](r *Resolver, columns []string, value func([]*ent.Role) V) load.Batch[*ent.SubAccount, map[string][]*ent.Role, V] {
+func rolesBatch[V any](
+	r *Resolver, columns []string, value func([]*ent.Role) V,
+) load.Batch[*ent.SubAccount, map[string][]*ent.Role, V] {
 	return load.Batch[*ent.SubAccount, map[string][]*ent.Role, V]{
 		Load: func(ctx context.Context, rows []*ent.SubAccount) (map[string][]*ent.Role, error) {
 			v, err := viewer.SignedIn(ctx)
@@ -76,7 +80,8 @@ func (r *Resolver) eventsAbout(v *viewer.Viewer, field string) page.List[*ent.Au
 	list := r.auditEvents(field, inOrgs(v, access.AuditLog, access.View))
 	list.Parent = func(s *sql.Selector) string {
 		t := sql.Dialect(s.Dialect()).Table(audittarget.Table)
-		targets := sql.Dialect(s.Dialect()).Select(t.C(audittarget.FieldEventID), t.C(audittarget.FieldTargetID)).Distinct().From(t).As("about")
+		targets := sql.Dialect(s.Dialect()).Select(t.C(audittarget.FieldEventID),
+			t.C(audittarget.FieldTargetID)).Distinct().From(t).As("about")
 		s.Join(targets).On(s.C("id"), targets.C(audittarget.FieldEventID))
 		return targets.C(audittarget.FieldTargetID)
 	}
@@ -85,9 +90,10 @@ func (r *Resolver) eventsAbout(v *viewer.Viewer, field string) page.List[*ent.Au
 
 // owner returns the account that opened the org.
 func (r *Resolver) owner(ctx context.Context, o *ent.Org) (*ent.Account, error) {
-	owners, err := load.Once(ctx, o.Peers(), load.Place(ctx), func(ctx context.Context, peers []*ent.Org) (map[string]*ent.Account, error) {
-		return r.accountsByID(ctx, load.IDs(peers, func(o *ent.Org) string { return o.OwnerID }))
-	})
+	owners, err := load.Once(ctx, o.Peers(), load.Place(ctx),
+		func(ctx context.Context, peers []*ent.Org) (map[string]*ent.Account, error) {
+			return r.accountsByID(ctx, load.IDs(peers, func(o *ent.Org) string { return o.OwnerID }))
+		})
 	if err != nil {
 		return nil, fmt.Errorf("read owner: %w", err)
 	}
@@ -106,8 +112,8 @@ FROM sub_accounts s JOIN orgs o ON o.id = s.org_id
 JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
 WHERE s.account_id = $1 ORDER BY s.created_at, s.id, r.created_at, r.id`
 
-// seats returns the viewer's seats, disabled ones included, oldest first, and with one more statement the orgs of all of them
-// when they are asked for.
+// seats returns the viewer's seats, disabled ones included, oldest first, and with one more statement the orgs of all
+// of them when they are asked for.
 func (r *Resolver) seats(ctx context.Context, v *viewer.Viewer) ([]*model.Seat, error) {
 	seats := []*model.Seat{}
 	err := r.Store.Each(viewer.WithAllOrgs(ctx), seatRows, []any{v.AccountID}, func(record page.Record) error {
@@ -115,7 +121,8 @@ func (r *Resolver) seats(ctx context.Context, v *viewer.Viewer) ([]*model.Seat, 
 			s        model.Seat
 			roleName string
 		)
-		if err := record.Scan(&s.SubAccountID, &s.OrgID, &s.OrgName, &s.Name, &s.Status, &s.CreatedAt, &roleName); err != nil {
+		if err := record.Scan(&s.SubAccountID, &s.OrgID, &s.OrgName, &s.Name, &s.Status, &s.CreatedAt,
+			&roleName); err != nil {
 			return err
 		}
 		if n := len(seats); n == 0 || seats[n-1].SubAccountID != s.SubAccountID {

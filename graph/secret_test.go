@@ -60,8 +60,8 @@ func nothingSecret(s *stage) {
 	}
 }
 
-// numbers returns the runs of exactly six digits that stand by themselves: codes, and not parts of phone numbers or ids.
-// The fraction of a second in a timestamp is six digits too, which is why what follows a point is left out.
+// numbers returns the runs of exactly six digits that stand by themselves: codes, and not parts of phone numbers or
+// ids. The fraction of a second in a timestamp is six digits too, which is why what follows a point is left out.
 func numbers(text string) (found []string) {
 	word := func(c byte) bool {
 		return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == '_' || c == '-'

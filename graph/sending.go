@@ -26,7 +26,8 @@ import (
 )
 
 const (
-	// lookAgain is how often the right to a file that is being sent is judged again, whether or not somebody told of a change.
+	// lookAgain is how often the right to a file that is being sent is judged again, whether or not somebody told of a
+	// change.
 	lookAgain = 400 * time.Millisecond
 	// blind is how long a file is sent on while the right to it can't be read.
 	blind = time.Second
@@ -92,7 +93,8 @@ func (s *sending) creators(ctx context.Context, v *viewer.Viewer) ([]string, err
 	d := sql.Dialect(s.r.Store.Dialect())
 	t := d.Table(creator.Table)
 	query, args := d.Select(t.C(creator.FieldID)).From(t).
-		Where(sql.And(sql.EQ(t.C(creator.FieldOrgID), s.link.OrgID), sql.EQ(t.C(creator.FieldManagerID), v.Standings[s.link.OrgID].ID))).Query()
+		Where(sql.And(sql.EQ(t.C(creator.FieldOrgID), s.link.OrgID),
+			sql.EQ(t.C(creator.FieldManagerID), v.Standings[s.link.OrgID].ID))).Query()
 	found := []string{}
 	err := s.r.Store.Each(ctx, query, args, func(record page.Record) error {
 		var one string
@@ -139,8 +141,8 @@ func (s *sending) judge(ctx context.Context) (*viewer.Viewer, error) {
 	return v, nil
 }
 
-// watch judges the right again whenever something may have changed, and at least every now and then, until ctx ends, and cuts the file off
-// when the right has ended or can't be read for too long.
+// watch judges the right again whenever something may have changed, and at least every now and then, until ctx ends,
+// and cuts the file off when the right has ended or can't be read for too long.
 func (s *sending) watch(ctx context.Context, cut func(error)) {
 	follower := s.r.Feed.Follow(s.link.OrgID, s.first.AccountID)
 	defer follower.Stop()
@@ -257,7 +259,8 @@ func (p *patient) stop() {
 	_ = p.control.SetWriteDeadline(time.Unix(1, 0)) // where it can't be set, the write ends in its own time
 }
 
-// abort cuts the connection, with what lies in it still, so that nobody takes half a file for the whole. It does not return.
+// abort cuts the connection, with what lies in it still, so that nobody takes half a file for the whole. It does not
+// return.
 func abort(w http.ResponseWriter) {
 	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 		if tcp, ok := conn.(*net.TCPConn); ok {

@@ -34,9 +34,14 @@ func (s *stage) manyOrders(platformID string, n int) {
 		}
 		var made []*ent.OrderCreate
 		for i := range n {
-			made = append(made, tx.Order.Create().SetOrgID(s.A.ID).SetCreatorID(found).SetNumber(fmt.Sprintf("%s-%05d", platformID, i)).
-				SetProductName(fmt.Sprintf("%016x%016x%016x%016x%016x", rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64())).
-				SetAmount(19_900).SetCommission(1_990).SetStatus(entorder.StatusPAID).SetPaidAt(s.Clock.Now()).SetCreatedAt(s.Clock.Now()).SetUpdatedAt(s.Clock.Now()).
+			made = append(made, tx.Order.Create().SetOrgID(s.A.ID).SetCreatorID(found).SetNumber(fmt.Sprintf("%s-%05d",
+				platformID, i)).
+				SetProductName(fmt.Sprintf("%016x%016x%016x%016x%016x", rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64(),
+					rand.Uint64())).
+				SetAmount(
+					19_900).SetCommission(
+				1_990).SetStatus(
+				entorder.StatusPAID).SetPaidAt(s.Clock.Now()).SetCreatedAt(s.Clock.Now()).SetUpdatedAt(s.Clock.Now()).
 				SetGrams(nil))
 			if len(made) == 1_000 || i == n-1 {
 				if err := tx.Order.CreateBulk(made...).Exec(ctx); err != nil {
@@ -56,8 +61,11 @@ func (s *stage) manyEvents(n int) {
 		s.fill(func(ctx context.Context, tx *store.Tx) error {
 			made := make([]*ent.AuditEventCreate, 1_000)
 			for i := range made {
-				made[i] = tx.AuditEvent.Create().SetOrgID(s.A.ID).SetAt(s.Clock.Now()).SetActorKind(auditevent.ActorKindSYSTEM).SetActorName("Deputy").
-					SetOperation("test").SetOutcome(fault.OutcomeDone).SetRequestID("").SetUserAgent(strings.Repeat(fmt.Sprintf("%016x", rand.Uint64()), 12))
+				made[i] = tx.AuditEvent.Create().SetOrgID(
+					s.A.ID).SetAt(s.Clock.Now()).SetActorKind(auditevent.ActorKindSYSTEM).SetActorName("Deputy").
+					SetOperation(
+						"test").SetOutcome(fault.OutcomeDone).SetRequestID("").SetUserAgent(strings.Repeat(fmt.Sprintf("%016x",
+					rand.Uint64()), 12))
 			}
 			return tx.AuditEvent.CreateBulk(made...).Exec(ctx)
 		})
@@ -106,8 +114,8 @@ func (s *stage) downloads() (all []string) {
 	return all
 }
 
-// TestADownloadEndsWithTheRight: what takes the right to a file away ends the file that is being read slowly, in every way and format, and
-// what was cut off does not look whole.
+// TestADownloadEndsWithTheRight: what takes the right to a file away ends the file that is being read slowly, in every
+// way and format, and what was cut off does not look whole.
 func TestADownloadEndsWithTheRight(t *testing.T) {
 	t.Parallel()
 	const rows = 4_000
@@ -119,7 +127,10 @@ func TestADownloadEndsWithTheRight(t *testing.T) {
 			s.must(s.A.Owner, "deleteSubAccounts", vars{"orgId": s.A.ID, "ids": []string{who.ID}})
 		},
 		"updateRole": func(s *stage, _ *apitest.Seat, role, _ string) {
-			s.must(s.A.Owner, "updateRole", vars{"orgId": s.A.ID, "id": role, "grants": []vars{grant("ORDERS", "VIEW", "ALL"), grant("AUDIT_LOG", "VIEW", "ALL")}})
+			s.must(s.A.Owner, "updateRole", vars{
+				"orgId": s.A.ID, "id": role,
+				"grants": []vars{grant("ORDERS", "VIEW", "ALL"), grant("AUDIT_LOG", "VIEW", "ALL")},
+			})
 		},
 		"another role": func(s *stage, who *apitest.Seat, _, _ string) {
 			s.must(s.A.Owner, "updateSubAccount", vars{"orgId": s.A.ID, "id": who.ID, "roleIds": []string{s.A.Roles["客服"]}})
@@ -155,12 +166,16 @@ func TestADownloadEndsWithTheRight(t *testing.T) {
 					open = append(open, slowly(t, s.Server, who.Client, s.link(who.Client, mutation, vars{"format": format})))
 				}
 				end(s, who, role, creator)
-				s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row("LATE", vars{"creatorPlatformId": "many"})}})
+				s.must(s.A.Owner, "importOrders", vars{
+					"orgId":  s.A.ID,
+					"orders": []vars{s.row("LATE", vars{"creatorPlatformId": "many"})},
+				})
 				eventually(t, "the downloads are cut off", func() bool { return len(s.downloads()) == len(open) })
 				for _, response := range open {
 					rest, err := io.ReadAll(response.Body)
 					if err == nil || len(rest) > 400<<10 || bytes.Contains(rest, []byte("LATE")) {
-						t.Errorf("%s: %d bytes after the right had ended, and then %v", response.Header.Get("Content-Type"), len(rest), err)
+						t.Errorf("%s: %d bytes after the right had ended, and then %v", response.Header.Get("Content-Type"), len(rest),
+							err)
 					}
 					if _, err := excelize.OpenReader(bytes.NewReader(rest)); err == nil {
 						t.Error("what was cut off opens as a workbook")
@@ -176,7 +191,8 @@ func TestADownloadEndsWithTheRight(t *testing.T) {
 	}
 }
 
-// TestADownloadEndsOnTheOtherServer: the right ends at one server while another one, which is told of nothing, sends the file.
+// TestADownloadEndsOnTheOtherServer: the right ends at one server while another one, which is told of nothing, sends
+// the file.
 func TestADownloadEndsOnTheOtherServer(t *testing.T) {
 	t.Parallel()
 	w, second := twoServers(t)

@@ -23,7 +23,9 @@ func cookie(token string, age int) *http.Cookie {
 }
 
 // signIn signs in; from then on the request is that of who signed in.
-func (r *Resolver) signIn(ctx context.Context, in model.SignInInput, kind model.SessionKind) (*model.SignInPayload, error) {
+func (r *Resolver) signIn(
+	ctx context.Context, in model.SignInInput, kind model.SessionKind,
+) (*model.SignInPayload, error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {
 		return nil, err
@@ -53,8 +55,8 @@ func (r *Resolver) signIn(ctx context.Context, in model.SignInInput, kind model.
 	return payload, viewer.Become(ctx, signedIn)
 }
 
-// asking returns the viewer as an object of the schema. Its id is that of no other object: an account is seen by others too, and a cache
-// keeps the two apart.
+// asking returns the viewer as an object of the schema. Its id is that of no other object: an account is seen by others
+// too, and a cache keeps the two apart.
 func asking(v *viewer.Viewer) *model.Viewer {
 	return &model.Viewer{ID: id.Of(id.Viewer, v.AccountID)}
 }

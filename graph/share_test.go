@@ -41,7 +41,8 @@ func (s *stage) asViewer(who *client) context.Context {
 // goesOn has others than the org A do what a console does, and what lets people in and out.
 func (s *stage) goesOn() {
 	s.Helper()
-	s.B.Owner.Do(`query($id: ID!) { org(id: $id) { name subAccounts(first: 5) { nodes { name roles { name } } } } }`, vars{"id": s.B.ID}).OK()
+	s.B.Owner.Do(`query($id: ID!) { org(id: $id) { name subAccounts(first: 5) { nodes { name roles { name } } } } }`,
+		vars{"id": s.B.ID}).OK()
 	s.B.Seats["客服"].Do(`query($id: ID!) { org(id: $id) { name } }`, vars{"id": s.B.ID}).OK()
 	s.must(s.B.Owner, "createRole", vars{"orgId": s.B.ID, "name": "新" + s.number()[5:], "grants": []vars{}})
 	s.must(s.SignIn(s.T, s.number()), "createOrg", vars{"name": "又一家"})
@@ -50,8 +51,8 @@ func (s *stage) goesOn() {
 	}
 }
 
-// TestReadsOfOneAccountHoldUpNobodyElse: one account reads over as many connections as it gets, and never ends; everybody else goes on, and its
-// own org can be read and changed by others.
+// TestReadsOfOneAccountHoldUpNobodyElse: one account reads over as many connections as it gets, and never ends;
+// everybody else goes on, and its own org can be read and changed by others.
 func TestReadsOfOneAccountHoldUpNobodyElse(t *testing.T) {
 	t.Parallel()
 	eachRace(t, func(s *stage) {
@@ -83,8 +84,8 @@ func TestReadsOfOneAccountHoldUpNobodyElse(t *testing.T) {
 	})
 }
 
-// TestALockOnOneOrgHoldsUpThatOrgAlone: an operator locks the row of one org, whose owner changes roles all the time, whose seats work, and who
-// reads. All other orgs go on, and so does signing in.
+// TestALockOnOneOrgHoldsUpThatOrgAlone: an operator locks the row of one org, whose owner changes roles all the time,
+// whose seats work, and who reads. All other orgs go on, and so does signing in.
 func TestALockOnOneOrgHoldsUpThatOrgAlone(t *testing.T) {
 	t.Parallel()
 	for _, confined := range []bool{true, false} {
@@ -135,15 +136,19 @@ func TestALockOnOneOrgHoldsUpThatOrgAlone(t *testing.T) {
 	}
 }
 
-// TestALockThatLastsIsToldAsUnavailable: a lock of an operator that nobody waits for to its end, of the org's row, of other rows that a mutation
-// changes, and of a whole table that is read, ends requests of that org with a code, when to come again, and no word in the trail.
+// TestALockThatLastsIsToldAsUnavailable: a lock of an operator that nobody waits for to its end, of the org's row, of
+// other rows that a mutation changes, and of a whole table that is read, ends requests of that org with a code, when to
+// come again, and no word in the trail.
 func TestALockThatLastsIsToldAsUnavailable(t *testing.T) {
 	t.Parallel()
 	for _, confined := range []bool{true, false} {
 		t.Run(fmt.Sprintf("row level security %v", confined), func(t *testing.T) {
 			t.Parallel()
 			url := storetest.URL(t, dialect.Postgres)
-			s := newStage(t, storetest.ConnectWith(t, url, store.Options{LockTimeout: 100 * time.Millisecond, NoRowSecurity: !confined}))
+			s := newStage(t, storetest.ConnectWith(t, url, store.Options{
+				LockTimeout:   100 * time.Millisecond,
+				NoRowSecurity: !confined,
+			}))
 			creator := s.creator("某", nil)
 			operator := storetest.Connect(t, url).DB()
 			for lock, c := range map[string]struct {
@@ -226,7 +231,8 @@ func vain(s *stage) {
 		s.A.Owner.Do(`query($id: ID!) { org(id: $id) { name } }`, vars{"id": s.A.ID}),
 		s.A.Owner.Do(asked("createTask"), vars{"in": vars{"orgId": s.A.ID, "title": "任务"}}),
 	} {
-		if a.Code() != "RATE_LIMITED" || a.Errors[0].Extensions["retryAfter"] != 2.0 || !strings.HasPrefix(a.Errors[0].Message, "您的请求太多，正在排队：请 2 秒后") {
+		if a.Code() != "RATE_LIMITED" || a.Errors[0].Extensions["retryAfter"] != 2.0 ||
+			!strings.HasPrefix(a.Errors[0].Message, "您的请求太多，正在排队：请 2 秒后") {
 			s.Errorf("%s", a.Body)
 		}
 	}

@@ -21,7 +21,8 @@ func (r *mutationResolver) SendCode(ctx context.Context, input model.SendCodeInp
 	if err != nil {
 		return nil, err
 	}
-	sent, err := r.Identity.SendCode(ctx, v, signin.Contact{Phone: input.To.Phone, Email: input.To.Email}, send.Purpose(input.Purpose))
+	sent, err := r.Identity.SendCode(ctx, v, signin.Contact{Phone: input.To.Phone, Email: input.To.Email},
+		send.Purpose(input.Purpose))
 	refused, err := r.refusals(ctx, err)
 	if err != nil {
 		return nil, err
@@ -60,13 +61,14 @@ func (r *mutationResolver) SignOut(ctx context.Context) (*model.SignOutPayload, 
 }
 
 func (r *mutationResolver) EndSessions(ctx context.Context, input model.EndSessionsInput) (*model.EndSessionsPayload, error) {
-	ended, refused, err := change(ctx, r.Resolver, "", func(ctx context.Context, tx *store.Tx, act audit.Act) ([]string, fault.Refusals, error) {
-		wanted, err := givenList(input.Ids, "input", "ids")
-		if err != nil {
-			return nil, nil, err
-		}
-		return r.Identity.EndSessions(ctx, tx, act.Viewer, wanted)
-	})
+	ended, refused, err := change(ctx, r.Resolver, "",
+		func(ctx context.Context, tx *store.Tx, act audit.Act) ([]string, fault.Refusals, error) {
+			wanted, err := givenList(input.Ids, "input", "ids")
+			if err != nil {
+				return nil, nil, err
+			}
+			return r.Identity.EndSessions(ctx, tx, act.Viewer, wanted)
+		})
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,9 @@ func newShelf(t *testing.T, d string, orgs, orders int) *shelf {
 		t.Fatal(err)
 	}
 	s.owner = s.SignIn(t, "13700000000")
-	a := s.owner.Do(`{ viewer { ownedOrg { id creators(first: 100) { nodes { id } } orders(first: 2) { nodes { number } } } } }`, nil).OK()
+	a := s.owner.Do(
+		`{ viewer { ownedOrg { id creators(first: 100) { nodes { id } } orders(first: 2) { nodes { number } } } } }`,
+		nil).OK()
 	s.numbers = a.Texts("viewer.ownedOrg.orders.nodes", "number")
 	s.id, s.creators = a.Text("viewer.ownedOrg.id"), a.Texts("viewer.ownedOrg.creators.nodes", "id")
 	return s
@@ -50,8 +52,8 @@ func (s *shelf) page(by, filter vars, size int, after any) *apitest.Answer {
 		vars{"org": s.id, "filter": filter, "by": by, "size": size, "after": after}).OK()
 }
 
-// lists are the filters of orders, each with how many of the org's orders may be read for one that the page has: two would do,
-// and what no index has in order takes more.
+// lists are the filters of orders, each with how many of the org's orders may be read for one that the page has: two
+// would do, and what no index has in order takes more.
 func (s *shelf) lists() map[string]struct {
 	filter vars
 	most   int
@@ -76,7 +78,8 @@ func (s *shelf) lists() map[string]struct {
 	}
 }
 
-// TestAPageCostsTheSameHoweverDeep: the hundredth page of each list of orders reads as few rows as the first, by an index.
+// TestAPageCostsTheSameHoweverDeep: the hundredth page of each list of orders reads as few rows as the first, by an
+// index.
 func TestAPageCostsTheSameHoweverDeep(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t, dialect.Postgres, 101, *sizeOrders)
@@ -85,7 +88,14 @@ func TestAPageCostsTheSameHoweverDeep(t *testing.T) {
 	}
 	s.Store.DB().SetMaxOpenConns(1) // whose statistics are asked for
 	const size = 10
-	for _, by := range []vars{{"field": "PAID_AT", "direction": "DESC"}, {"field": "PAID_AT", "direction": "ASC"}, {"field": "AMOUNT", "direction": "DESC"}, {"field": "AMOUNT", "direction": "ASC"}, {"field": "UPDATED_AT", "direction": "DESC"}, {"field": "UPDATED_AT", "direction": "ASC"}} {
+	for _, by := range []vars{
+		{"field": "PAID_AT", "direction": "DESC"},
+		{"field": "PAID_AT", "direction": "ASC"},
+		{"field": "AMOUNT", "direction": "DESC"},
+		{"field": "AMOUNT", "direction": "ASC"},
+		{"field": "UPDATED_AT", "direction": "DESC"},
+		{"field": "UPDATED_AT", "direction": "ASC"},
+	} {
 		for name, list := range s.lists() {
 			var after any
 			for read := 0; read <= 99*size; read += 99 {
@@ -130,9 +140,14 @@ func TestListsOfOrdersUseIndexes(t *testing.T) {
 	s := newShelf(t, dialect.SQLite, 2, 1_000)
 	for _, field := range []string{"PAID_AT", "AMOUNT", "UPDATED_AT"} {
 		for name, list := range s.lists() {
-			for _, query := range s.Statements(func() { s.page(vars{"field": field, "direction": "DESC"}, list.filter, 10, nil) }) {
+			for _, query := range s.Statements(func() {
+				s.page(vars{"field": field, "direction": "DESC"}, list.filter, 10,
+					nil)
+			}) {
 				plan := s.plan(query)
-				if strings.Contains(plan, "SCAN orders") || name == "three numbers" && !strings.Contains(plan, "number=?") || strings.HasPrefix(name, "a text of very few") && strings.Contains(query, "LIKE") && !strings.Contains(query, "WITH list") && !strings.Contains(plan, "SEARCH search_grams") {
+				if strings.Contains(plan, "SCAN orders") || name == "three numbers" && !strings.Contains(plan, "number=?") ||
+					strings.HasPrefix(name, "a text of very few") && strings.Contains(query, "LIKE") &&
+						!strings.Contains(query, "WITH list") && !strings.Contains(plan, "SEARCH search_grams") {
 					t.Errorf("%s by %s:\n%s\n%s", name, field, query, plan)
 				}
 			}
@@ -143,7 +158,8 @@ func TestListsOfOrdersUseIndexes(t *testing.T) {
 // plan returns how SQLite runs a query, whatever its arguments are.
 func (s *shelf) plan(query string) string {
 	s.Helper()
-	rows, err := s.Store.DB().QueryContext(s.Context(), "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+	rows, err := s.Store.DB().QueryContext(s.Context(), "EXPLAIN QUERY PLAN "+query,
+		make([]any, strings.Count(query, "?"))...)
 	if err != nil {
 		s.Fatalf("%s: %v", query, err)
 	}

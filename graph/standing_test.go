@@ -23,9 +23,12 @@ func TestSubAccountSeesItsSeatsAndNavigation(t *testing.T) {
 		w.B.Owner.Do(`{ viewer { seatLimit } }`, nil).OK()
 		answer := w.A.Seats["运营"].Do(standing, apitest.Vars{"org": w.A.ID})
 		for path, want := range map[string]any{
-			"viewer.seats.0.orgId": w.A.ID, "viewer.seats.0.orgName": "甲机构", "viewer.seats.0.name": "运营员", "viewer.seats.0.status": "ENABLED",
-			"viewer.seats.0.roleNames.0": "运营", "viewer.seats.0.org.id": w.A.ID, "viewer.seats.1": nil, "viewer.mayOpenOrg": false,
-			"orgs.totalCount": 1.0, "orgs.nodes.0.id": w.A.ID, "org.viewerIsOwner": false, "org.name": "甲机构", "org.auditEvents": nil,
+			"viewer.seats.0.orgId": w.A.ID, "viewer.seats.0.orgName": "甲机构", "viewer.seats.0.name": "运营员",
+			"viewer.seats.0.status":      "ENABLED",
+			"viewer.seats.0.roleNames.0": "运营", "viewer.seats.0.org.id": w.A.ID, "viewer.seats.1": nil,
+			"viewer.mayOpenOrg": false,
+			"orgs.totalCount":   1.0, "orgs.nodes.0.id": w.A.ID, "org.viewerIsOwner": false, "org.name": "甲机构",
+			"org.auditEvents": nil,
 		} {
 			if got := answer.Get(path); got != want {
 				t.Errorf("%s is %v, want %v", path, got, want)
@@ -34,7 +37,8 @@ func TestSubAccountSeesItsSeatsAndNavigation(t *testing.T) {
 		if got := answer.Texts("org.navigation", "module"); !slices.Equal(got, []string{"CREATORS", "TASKS", "DATA"}) {
 			t.Errorf("navigation: %v", got)
 		}
-		want := "[map[actions:[VIEW EDIT] module:CREATORS scope:ALL] map[actions:[VIEW EDIT] module:TASKS scope:ALL] map[actions:[VIEW] module:DATA scope:ALL]]"
+		want := "[map[actions:[VIEW EDIT] module:CREATORS scope:ALL] map[actions:[VIEW EDIT] module:TASKS scope:ALL] " +
+			"map[actions:[VIEW] module:DATA scope:ALL]]"
 		if got := fmt.Sprint(answer.Get("org.viewerGrants")); got != want {
 			t.Errorf("grants: %s", got)
 		}
@@ -45,9 +49,14 @@ func TestForbiddenFieldIsNullBesideItsSiblings(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		seat := w.A.Seats["商务"]
-		for lang, message := range map[string]string{"": "您在该机构没有“子帐号管理”的查看权限，请联系机构的主帐号。", "en": "“Sub-accounts” of this org is not yours to view: ask the org's owner."} {
+		for lang, message := range map[string]string{
+			"":   "您在该机构没有“子帐号管理”的查看权限，请联系机构的主帐号。",
+			"en": "“Sub-accounts” of this org is not yours to view: ask the org's owner.",
+		} {
 			seat.Lang = lang
-			answer := seat.Do(`query($org: ID!) { mine: org(id: $org) { before: name people: roles { totalCount } trail: auditEvents { totalCount } owner { phone } after: currency } modules { module } }`,
+			answer := seat.Do(
+				`query($org: ID!) { mine: org(id: $org) { before: name people: roles { totalCount } trail: auditEvents {
+					totalCount } owner { phone } after: currency } modules { module } }`,
 				apitest.Vars{"org": w.A.ID})
 			if answer.Get("mine.before") != "甲机构" || answer.Get("mine.after") != "CNY" || len(answer.List("modules")) == 0 {
 				t.Errorf("siblings are not answered: %s", answer.Body)
@@ -61,9 +70,13 @@ func TestForbiddenFieldIsNullBesideItsSiblings(t *testing.T) {
 				t.Fatalf("%s", answer.Body)
 			}
 			for _, e := range answer.Errors {
-				module := map[string]string{"people": "SUB_ACCOUNTS", "owner": "SUB_ACCOUNTS", "trail": "AUDIT_LOG"}[fmt.Sprint(e.Path[1])]
+				module := map[string]string{
+					"people": "SUB_ACCOUNTS", "owner": "SUB_ACCOUNTS",
+					"trail": "AUDIT_LOG",
+				}[fmt.Sprint(e.Path[1])]
 				field := map[string]string{"people": "roles", "owner": "owner", "trail": "auditEvents"}[fmt.Sprint(e.Path[1])]
-				if got, want := fmt.Sprint(e.Extensions), fmt.Sprintf("map[action:VIEW code:FORBIDDEN coordinate:Org.%s module:%s orgId:%s]", field, module, w.A.ID); got != want || e.Path[0] != "mine" || len(e.Path) != 2 {
+				if got, want := fmt.Sprint(e.Extensions), fmt.Sprintf("map[action:VIEW code:FORBIDDEN coordinate:Org.%s "+
+					"module:%s orgId:%s]", field, module, w.A.ID); got != want || e.Path[0] != "mine" || len(e.Path) != 2 {
 					t.Errorf("%v: %s, want %s", e.Path, got, want)
 				}
 				if module == "SUB_ACCOUNTS" && message != "" && e.Message != message {
@@ -71,9 +84,11 @@ func TestForbiddenFieldIsNullBesideItsSiblings(t *testing.T) {
 				}
 			}
 		}
-		edit := seat.Do(`mutation($in: DeleteRoleInput!) { deleteRole(input: $in) { deletedId } viewer: signOut { endedId } }`,
+		edit := seat.Do(
+			`mutation($in: DeleteRoleInput!) { deleteRole(input: $in) { deletedId } viewer: signOut { endedId } }`,
 			apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "id": w.A.Roles["客服"]}})
-		if edit.Code() != "FORBIDDEN" || edit.Errors[0].Extensions["action"] != "EDIT" || edit.Get("deleteRole") != nil || edit.Text("viewer.endedId") == "" {
+		if edit.Code() != "FORBIDDEN" || edit.Errors[0].Extensions["action"] != "EDIT" || edit.Get("deleteRole") != nil ||
+			edit.Text("viewer.endedId") == "" {
 			t.Errorf("%s", edit.Body)
 		}
 	})
@@ -88,11 +103,15 @@ func TestNextRequestFeelsWhatChanged(t *testing.T) {
 			t.Helper()
 			answer := caller.Do("mutation { "+mutation+" { userErrors { code } } }", nil)
 			if in != nil {
-				kind := map[string]string{"updateRole": "UpdateRoleInput", "updateSubAccount": "UpdateSubAccountInput", "deleteSubAccounts": "DeleteSubAccountsInput", "releaseSeat": "ReleaseSeatInput"}[mutation]
+				kind := map[string]string{
+					"updateRole": "UpdateRoleInput", "updateSubAccount": "UpdateSubAccountInput",
+					"deleteSubAccounts": "DeleteSubAccountsInput", "releaseSeat": "ReleaseSeatInput",
+				}[mutation]
 				if kind == "" {
 					kind = strings.ToUpper(mutation[:1]) + mutation[1:] + "Input"
 				}
-				answer = caller.Do(fmt.Sprintf("mutation($in: %s!) { %s(input: $in) { userErrors { code message } } }", kind, mutation), apitest.Vars{"in": in})
+				answer = caller.Do(fmt.Sprintf("mutation($in: %s!) { %s(input: $in) { userErrors { code message } } }", kind,
+					mutation), apitest.Vars{"in": in})
 			}
 			if answer.OK(); len(answer.List(mutation+".userErrors")) > 0 {
 				t.Fatalf("%s: %s", mutation, answer.Body)
@@ -122,10 +141,16 @@ func TestNextRequestFeelsWhatChanged(t *testing.T) {
 			}, gone, nil},
 			"another role": {
 				func(s *apitest.Seat) {
-					change(w.A.Owner, "updateSubAccount", apitest.Vars{"orgId": w.A.ID, "id": s.ID, "roleIds": []string{w.A.Roles["客服"]}})
+					change(w.A.Owner, "updateSubAccount", apitest.Vars{
+						"orgId": w.A.ID, "id": s.ID,
+						"roleIds": []string{w.A.Roles["客服"]},
+					})
 				}, refused,
 				func(s *apitest.Seat) {
-					change(w.A.Owner, "updateSubAccount", apitest.Vars{"orgId": w.A.ID, "id": s.ID, "roleIds": []string{w.A.Roles["客服"], w.A.Roles["审计"]}})
+					change(w.A.Owner, "updateSubAccount", apitest.Vars{
+						"orgId": w.A.ID, "id": s.ID,
+						"roleIds": []string{w.A.Roles["客服"], w.A.Roles["审计"]},
+					})
 				},
 			},
 			"a narrower role": {
@@ -133,7 +158,10 @@ func TestNextRequestFeelsWhatChanged(t *testing.T) {
 					change(w.A.Owner, "updateRole", apitest.Vars{"orgId": w.A.ID, "id": w.A.Roles["审计"], "grants": []any{}})
 				}, refused,
 				func(*apitest.Seat) {
-					change(w.A.Owner, "updateRole", apitest.Vars{"orgId": w.A.ID, "id": w.A.Roles["审计"], "grants": []any{apitest.Vars{"module": "AUDIT_LOG"}}})
+					change(w.A.Owner, "updateRole", apitest.Vars{
+						"orgId": w.A.ID, "id": w.A.Roles["审计"],
+						"grants": []any{apitest.Vars{"module": "AUDIT_LOG"}},
+					})
 				},
 			},
 		} {
@@ -145,7 +173,9 @@ func TestNextRequestFeelsWhatChanged(t *testing.T) {
 				t.Helper()
 				// Twice: the second answer may come from what the server keeps.
 				for range 2 {
-					answer := seat.Do(`query($org: ID!) { org(id: $org) { name auditEvents { totalCount } } node(id: $org) { id } viewer { seats { status org { id } } } orgs { nodes { id } } }`, apitest.Vars{"org": orgID})
+					answer := seat.Do(
+						`query($org: ID!) { org(id: $org) { name auditEvents { totalCount } } node(id: $org) { id } viewer { seats {
+							status org { id } } } orgs { nodes { id } } }`, apitest.Vars{"org": orgID})
 					got := gone
 					switch {
 					case answer.Get("org.auditEvents.totalCount") != nil:
@@ -178,24 +208,40 @@ func TestLinkAcrossOrgsIsNotFound(t *testing.T) {
 		w := apitest.NewWorld(t, db)
 		before := contents(t, db, w.A.ID) + contents(t, db, w.B.ID)
 		tried := 0
-		for name, role := range map[string]string{"a role of B": w.B.Roles["运营"], "no role": id.New(id.Role), "no id": "x", "a seat": w.A.Seats["运营"].ID} {
-			update := w.A.Owner.Do(`mutation($in: UpdateSubAccountInput!) { updateSubAccount(input: $in) { subAccount { id } userErrors { code field message } } }`,
-				apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "id": w.A.Seats["客服"].ID, "roleIds": []string{w.A.Roles["客服"], role}}}).OK()
+		for name, role := range map[string]string{
+			"a role of B": w.B.Roles["运营"], "no role": id.New(id.Role), "no id": "x",
+			"a seat": w.A.Seats["运营"].ID,
+		} {
+			update := w.A.Owner.Do(
+				`mutation($in: UpdateSubAccountInput!) { updateSubAccount(input: $in) { subAccount { id } userErrors {
+					code field message } } }`,
+				apitest.Vars{"in": apitest.Vars{
+					"orgId": w.A.ID, "id": w.A.Seats["客服"].ID,
+					"roleIds": []string{w.A.Roles["客服"], role},
+				}}).OK()
 			tried++
-			if got, want := fmt.Sprintf("%v %v %v", update.Get("updateSubAccount.userErrors.0.code"), update.Get("updateSubAccount.userErrors.0.field"), update.Get("updateSubAccount.subAccount")), "NOT_FOUND [input roleIds 1] <nil>"; got != want {
+			if got, want := fmt.Sprintf("%v %v %v", update.Get("updateSubAccount.userErrors.0.code"),
+				update.Get("updateSubAccount.userErrors.0.field"), update.Get("updateSubAccount.subAccount")),
+				"NOT_FOUND [input roleIds 1] <nil>"; got != want {
 				t.Errorf("%s given by an update: %s", name, update.Body)
 			}
-			flow := w.A.Owner.Do(`mutation($org: ID!, $to: String!) { sendBindCode(input: {orgId: $org, to: {phone: $to}}) { flow } }`,
+			flow := w.A.Owner.Do(
+				`mutation($org: ID!, $to: String!) { sendBindCode(input: {orgId: $org, to: {phone: $to}}) { flow } }`,
 				apitest.Vars{"org": w.A.ID, "to": fmt.Sprint("1370000008", tried)}).OK().Text("sendBindCode.flow")
-			made := w.A.Owner.Do(`mutation($in: CreateSubAccountInput!) { createSubAccount(input: $in) { subAccount { id } userErrors { code field } } }`, apitest.Vars{"in": apitest.Vars{
-				"orgId": w.A.ID, "name": "跨机构", "roleIds": []string{role}, "code": apitest.Vars{"flow": flow, "code": w.Codes.Of(flow)},
-			}}).OK()
-			if got := fmt.Sprint(made.UserErrors("createSubAccount"), made.Get("createSubAccount.subAccount")); got != "[NOT_FOUND] <nil>" {
+			made := w.A.Owner.Do(
+				`mutation($in: CreateSubAccountInput!) { createSubAccount(input: $in) { subAccount { id } userErrors { code field }
+					} }`, apitest.Vars{"in": apitest.Vars{
+					"orgId": w.A.ID, "name": "跨机构", "roleIds": []string{role},
+					"code": apitest.Vars{"flow": flow, "code": w.Codes.Of(flow)},
+				}}).OK()
+			if got := fmt.Sprint(made.UserErrors("createSubAccount"),
+				made.Get("createSubAccount.subAccount")); got != "[NOT_FOUND] <nil>" {
 				t.Errorf("%s given to somebody new: %s", name, made.Body)
 			}
 		}
 		for name, seat := range map[string]string{"a seat of A": w.A.Seats["客服"].ID, "no seat": id.New(id.SubAccount)} {
-			taken := w.B.Owner.Do(`mutation($in: UpdateSubAccountInput!) { updateSubAccount(input: $in) { subAccount { id } userErrors { code } } }`,
+			taken := w.B.Owner.Do(
+				`mutation($in: UpdateSubAccountInput!) { updateSubAccount(input: $in) { subAccount { id } userErrors { code } } }`,
 				apitest.Vars{"in": apitest.Vars{"orgId": w.B.ID, "id": seat, "roleIds": []string{w.B.Roles["客服"]}}}).OK()
 			if got := taken.UserErrors("updateSubAccount"); !slices.Equal(got, []string{"NOT_FOUND"}) {
 				t.Errorf("%s: %s", name, taken.Body)

@@ -37,7 +37,10 @@ func TestEventStreamsAreAskedForFirst(t *testing.T) {
 		"application/graphql-response+json, application/json":                                                               false,
 		"application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed": false,
 	} {
-		for method, may := range map[string]bool{http.MethodPost: true, http.MethodGet: true, http.MethodOptions: false, http.MethodPut: false} {
+		for method, may := range map[string]bool{
+			http.MethodPost: true, http.MethodGet: true, http.MethodOptions: false,
+			http.MethodPut: false,
+		} {
 			r := httptest.NewRequest(method, "/graphql", nil)
 			r.Header.Set("Accept", accept)
 			if got := (gqlserve.EventStream{}).Supports(r); got != (want && may) {
@@ -84,7 +87,8 @@ func TestSilentConnectionsAreProvedAlive(t *testing.T) {
 		t.Cleanup(func() { _ = conn.CloseNow() })
 		for _, text := range []string{
 			`{"type": "connection_init", "payload": {"Authorization": "Bearer ` + w.A.Owner.Token + `"}}`,
-			fmt.Sprintf(`{"type": "subscribe", "id": "1", "payload": {"query": %q, "variables": {"org": %q}}}`, watchEvents, w.A.ID),
+			fmt.Sprintf(`{"type": "subscribe", "id": "1", "payload": {"query": %q, "variables": {"org": %q}}}`, watchEvents,
+				w.A.ID),
 		} {
 			if err := conn.Write(t.Context(), websocket.MessageText, []byte(text)); err != nil {
 				t.Fatal(err)
@@ -114,7 +118,8 @@ func TestSilentConnectionsAreProvedAlive(t *testing.T) {
 	if err := silent.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.Copy(io.Discard, silent); errors.Is(err, os.ErrDeadlineExceeded) { // what comes is read, but no ping is answered
+	// what comes is read, but no ping is answered
+	if _, err := io.Copy(io.Discard, silent); errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error("a client that answers no ping is kept")
 	}
 	following(t, w.Server, 2)
@@ -129,7 +134,8 @@ func TestAReaderThatFillsTheNetworkIsCutOff(t *testing.T) {
 	t.Parallel()
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
 	w.Streams.Write, w.Streams.Beat = time.Second, time.Hour
-	first := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`, apitest.Vars{"org": w.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
+	first := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`,
+		apitest.Vars{"org": w.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
 	const events = 250
 	for i := range events {
 		renamed(w, w.A.Seats["运营"], fmt.Sprint("名", i))
@@ -177,7 +183,8 @@ func begun(t *testing.T, w *apitest.World, query, after string) {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	body := fmt.Sprintf(`{"query": %q, "variables": {"org": %q, "after": %q}}`, query, w.A.ID, after)
-	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nAccept: "+
+		"text/event-stream\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
 		at.Path, at.Host, w.A.Owner.Token, len(body), body)
 	if err != nil {
 		t.Fatal(err)

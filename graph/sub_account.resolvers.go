@@ -29,7 +29,8 @@ func (r *mutationResolver) SendBindCode(ctx context.Context, input model.SendBin
 		return nil, err
 	}
 	flow, expires, resend := told(sent)
-	return &model.SendBindCodePayload{Flow: flow, ExpiresInSeconds: expires, ResendInSeconds: resend, UserErrors: refused}, nil
+	return &model.SendBindCodePayload{Flow: flow, ExpiresInSeconds: expires, ResendInSeconds: resend, UserErrors: refused},
+		nil
 }
 
 func (r *mutationResolver) CreateSubAccount(ctx context.Context, input model.CreateSubAccountInput) (*model.CreateSubAccountPayload, error) {
@@ -41,14 +42,15 @@ func (r *mutationResolver) CreateSubAccount(ctx context.Context, input model.Cre
 }
 
 func (r *mutationResolver) UpdateSubAccount(ctx context.Context, input model.UpdateSubAccountInput) (*model.UpdateSubAccountPayload, error) {
-	changed, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.SubAccount, fault.Refusals, error) {
-		in, err := subAccountChange(input)
-		if err != nil {
-			return nil, nil, err
-		}
-		changed, err := r.Agency.UpdateSubAccount(ctx, tx, act, input.ID, in)
-		return changed, nil, err
-	})
+	changed, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.SubAccount, fault.Refusals, error) {
+			in, err := subAccountChange(input)
+			if err != nil {
+				return nil, nil, err
+			}
+			changed, err := r.Agency.UpdateSubAccount(ctx, tx, act, input.ID, in)
+			return changed, nil, err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -72,14 +74,16 @@ func (r *mutationResolver) DisableSubAccounts(ctx context.Context, input model.D
 }
 
 func (r *mutationResolver) DeleteSubAccounts(ctx context.Context, input model.DeleteSubAccountsInput) (*model.DeleteSubAccountsPayload, error) {
-	deleted, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (agency.Deleted, fault.Refusals, error) {
-		return r.Agency.DeleteSubAccounts(ctx, tx, act, input.Ids, input.HandOverTo, form.Policy(input.Policy))
-	})
+	deleted, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (agency.Deleted, fault.Refusals, error) {
+			return r.Agency.DeleteSubAccounts(ctx, tx, act, input.Ids, input.HandOverTo, form.Policy(input.Policy))
+		})
 	if err != nil {
 		return nil, err
 	}
 	return &model.DeleteSubAccountsPayload{
-		DeletedIds: listed(deleted.IDs), HandedOverCreators: deleted.HandedOver, UnmanagedCreators: deleted.Unmanaged, UserErrors: refused,
+		DeletedIds: listed(deleted.IDs), HandedOverCreators: deleted.HandedOver, UnmanagedCreators: deleted.Unmanaged,
+		UserErrors: refused,
 	}, nil
 }
 
@@ -106,7 +110,8 @@ func (r *subAccountResolver) AuditEvents(ctx context.Context, obj *ent.SubAccoun
 	if err != nil {
 		return nil, err
 	}
-	return load.Connect[*ent.SubAccount, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, subAccountID, r.eventsAbout(v, "SubAccount.auditEvents"), auditEventTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.SubAccount, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, subAccountID,
+		r.eventsAbout(v, "SubAccount.auditEvents"), auditEventTable, page.Args{First: first, After: after})
 }
 
 func (r *Resolver) SubAccount() generated.SubAccountResolver { return &subAccountResolver{r} }

@@ -14,18 +14,25 @@ import (
 	"deputy/internal/viewer"
 )
 
-// TestWhoMaySubscribe asks for every subscription as every caller, of their own org, a foreign one and one that does not exist.
+// TestWhoMaySubscribe asks for every subscription as every caller, of their own org, a foreign one and one that does
+// not exist.
 func TestWhoMaySubscribe(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
-		docs := map[string]string{"auditEvents": watchEvents, "subAccountsChanged": watchSubAccounts, "creatorsChanged": watchCreators, "tasksChanged": watchTasks, "ordersChanged": watchOrders}
+		docs := map[string]string{
+			"auditEvents": watchEvents, "subAccountsChanged": watchSubAccounts,
+			"creatorsChanged": watchCreators, "tasksChanged": watchTasks, "ordersChanged": watchOrders,
+		}
 		for _, c := range []struct {
 			name   string
 			client *apitest.Client
 			may    []string
 		}{
-			{"the owner", w.A.Owner, []string{"auditEvents", "subAccountsChanged", "creatorsChanged", "tasksChanged", "ordersChanged"}},
+			{"the owner", w.A.Owner, []string{
+				"auditEvents", "subAccountsChanged", "creatorsChanged", "tasksChanged",
+				"ordersChanged",
+			}},
 			{"who reads the trail", w.A.Seats["审计"].Client, []string{"auditEvents"}},
 			{"who reads orders", w.A.Seats["客服"].Client, []string{"ordersChanged"}},
 			{"who sees creators and tasks", w.A.Seats["商务"].Client, []string{"creatorsChanged", "tasksChanged"}},
@@ -65,7 +72,10 @@ func TestOrdersUnderOwnAreThoseOfOwnCreators(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		eventually(t, "the server hears", db.Hears)
-		role := w.A.Owner.Do(`mutation($org: ID!) { createRole(input: {orgId: $org, name: "自己的", grants: [{module: ORDERS, actions: [VIEW], scope: OWN}]}) { role { id } userErrors { message } } }`, apitest.Vars{"org": w.A.ID}).OK()
+		role := w.A.Owner.Do(
+			`mutation($org: ID!) { createRole(input:
+				{orgId: $org, name: "自己的", grants: [{module: ORDERS, actions: [VIEW], scope: OWN}]}) { role { id } userErrors {
+				message } } }`, apitest.Vars{"org": w.A.ID}).OK()
 		seat := w.Seat(t, w.A, "13901000077", "经纪人", role.Text("createRole.role.id"))
 		var ids []string
 		for _, name := range []string{"自己的", "别人的"} {
@@ -73,17 +83,24 @@ func TestOrdersUnderOwnAreThoseOfOwnCreators(t *testing.T) {
 			if name == "自己的" {
 				in["managerId"] = seat.ID
 			}
-			made := w.A.Owner.Do(`mutation($in: CreateCreatorInput!) { createCreator(input: $in) { creator { id } userErrors { message } } }`, apitest.Vars{"in": in}).OK()
+			made := w.A.Owner.Do(
+				`mutation($in: CreateCreatorInput!) { createCreator(input: $in) { creator { id } userErrors { message } } }`,
+				apitest.Vars{"in": in}).OK()
 			ids = append(ids, made.Text("createCreator.creator.id"))
 		}
 		bring := func(of string, numbers ...string) {
 			var rows []apitest.Vars
 			for _, number := range numbers {
-				rows = append(rows, apitest.Vars{"number": number, "creatorPlatformId": of, "productName": "口红", "amount": 100, "commission": 1, "status": "PAID", "paidAt": "2026-02-28T00:00:00Z"})
+				rows = append(rows, apitest.Vars{
+					"number": number, "creatorPlatformId": of, "productName": "口红", "amount": 100,
+					"commission": 1, "status": "PAID", "paidAt": "2026-02-28T00:00:00Z",
+				})
 			}
-			w.A.Owner.Do(`mutation($in: ImportOrdersInput!) { importOrders(input: $in) { created userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "orders": rows}}).OK()
+			w.A.Owner.Do(`mutation($in: ImportOrdersInput!) { importOrders(input: $in) { created userErrors { message } } }`,
+				apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "orders": rows}}).OK()
 		}
-		own, all := seat.Subscribe(watchOrders, apitest.Vars{"org": w.A.ID}), w.A.Owner.Subscribe(watchOrders, apitest.Vars{"org": w.A.ID})
+		own, all := seat.Subscribe(watchOrders, apitest.Vars{"org": w.A.ID}),
+			w.A.Owner.Subscribe(watchOrders, apitest.Vars{"org": w.A.ID})
 		following(t, w.Server, 4)
 		want := func(s *apitest.Socket, numbers ...string) {
 			t.Helper()
@@ -99,9 +116,13 @@ func TestOrdersUnderOwnAreThoseOfOwnCreators(t *testing.T) {
 		bring("自己的", "A1")
 		want(all, "A1", "B1", "B2")
 		want(own, "A1")
-		w.A.Owner.Do(`mutation($org: ID!, $ids: [ID!]!) { assignCreators(input: {orgId: $org, ids: $ids, managerId: null}) { userErrors { message } } }`, apitest.Vars{"org": w.A.ID, "ids": ids[:1]}).OK()
+		w.A.Owner.Do(
+			`mutation($org: ID!, $ids: [ID!]!) { assignCreators(input: {orgId: $org, ids: $ids, managerId: null}) { userErrors {
+				message } } }`, apitest.Vars{"org": w.A.ID, "ids": ids[:1]}).OK()
 		bring("自己的", "A2")
-		w.A.Owner.Do(`mutation($org: ID!, $ids: [ID!]!, $to: ID!) { assignCreators(input: {orgId: $org, ids: $ids, managerId: $to}) { userErrors { message } } }`, apitest.Vars{"org": w.A.ID, "ids": ids[1:], "to": seat.ID}).OK()
+		w.A.Owner.Do(
+			`mutation($org: ID!, $ids: [ID!]!, $to: ID!) { assignCreators(input: {orgId: $org, ids: $ids, managerId: $to}) {
+				userErrors { message } } }`, apitest.Vars{"org": w.A.ID, "ids": ids[1:], "to": seat.ID}).OK()
 		bring("别人的", "B3")
 		want(all, "A2", "B3")
 		want(own, "B3")
@@ -116,9 +137,11 @@ func TestNobodySeesTheEventThatTookTheirAccess(t *testing.T) {
 		seat := w.A.Seats["审计"]
 		renamed(w, seat, "看日志的")
 		w.Identity.Cache = &viewer.Cache{Now: w.Clock.Now, Trusted: func() bool { return true }} // nobody tells it of changes
-		last := seat.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`, apitest.Vars{"org": w.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
+		last := seat.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`,
+			apitest.Vars{"org": w.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
 		disabled(w, seat)
-		if a := seat.Stream(watchEvents, apitest.Vars{"org": w.A.ID, "after": last}).Event(); a.Code() != "FORBIDDEN" || a.Data != nil {
+		if a := seat.Stream(watchEvents, apitest.Vars{"org": w.A.ID, "after": last}).Event(); a.Code() != "FORBIDDEN" ||
+			a.Data != nil {
 			t.Errorf("the stream tells %s", a.Body)
 		}
 	})
@@ -134,10 +157,13 @@ func TestWhatIsLostEndsTheStream(t *testing.T) {
 	}{
 		{"the seat is disabled", "审计", func(s *apitest.Seat) { disabled(w, s) }},
 		{"the seat is deleted", "审计", func(s *apitest.Seat) {
-			w.A.Owner.Do(`mutation($org: ID!, $ids: [ID!]!) { deleteSubAccounts(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`, apitest.Vars{"org": w.A.ID, "ids": []string{s.ID}}).OK()
+			w.A.Owner.Do(
+				`mutation($org: ID!, $ids: [ID!]!) { deleteSubAccounts(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
+				apitest.Vars{"org": w.A.ID, "ids": []string{s.ID}}).OK()
 		}},
 		{"the seat is released", "审计", func(s *apitest.Seat) {
-			s.Do(`mutation($org: ID!) { releaseSeat(input: {orgId: $org}) { userErrors { code } } }`, apitest.Vars{"org": w.A.ID}).OK()
+			s.Do(`mutation($org: ID!) { releaseSeat(input: {orgId: $org}) { userErrors { code } } }`,
+				apitest.Vars{"org": w.A.ID}).OK()
 		}},
 		{"the session ends", "审计", func(s *apitest.Seat) { s.Do(`mutation { signOut { endedId } }`, nil).OK() }},
 		{"another role is given", "审计", func(s *apitest.Seat) {
@@ -146,7 +172,10 @@ func TestWhatIsLostEndsTheStream(t *testing.T) {
 		}},
 		{"the role is narrowed", "审计", func(*apitest.Seat) {
 			w.A.Owner.Do(`mutation($in: UpdateRoleInput!) { updateRole(input: $in) { userErrors { code } } }`,
-				apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "id": w.A.Roles["审计"], "grants": []apitest.Vars{{"module": "ORDERS", "actions": []string{"VIEW"}}}}}).OK()
+				apitest.Vars{"in": apitest.Vars{
+					"orgId": w.A.ID, "id": w.A.Roles["审计"],
+					"grants": []apitest.Vars{{"module": "ORDERS", "actions": []string{"VIEW"}}},
+				}}).OK()
 		}},
 	} {
 		seat := w.Seat(t, w.A, fmt.Sprintf("1390108%04d", i), "看日志", w.A.Roles[c.role])
@@ -169,15 +198,16 @@ func TestWhatIsLostEndsTheStream(t *testing.T) {
 			} else if code := socket.Refused(); code != "FORBIDDEN" {
 				t.Errorf("%s: server %d ends with %s", c.name, i+1, code)
 			}
-			t.Logf("%s: server %d ended %s after the answer, %s after the request", c.name, i+1, time.Since(done).Round(time.Millisecond), time.Since(begun).Round(time.Millisecond))
+			t.Logf("%s: server %d ended %s after the answer, %s after the request", c.name, i+1,
+				time.Since(done).Round(time.Millisecond), time.Since(begun).Round(time.Millisecond))
 			socket.Leave()
 		}
 		eventually(t, "nobody waits any more", func() bool { return w.Resolver.Feed.Len()+second.Resolver.Feed.Len() == 0 })
 	}
 }
 
-// TestALostOrgLeavesTheOthersOpen: every subscription to the org that is lost ends, on every server and with its reason, and those to another org
-// go on over the same sockets.
+// TestALostOrgLeavesTheOthersOpen: every subscription to the org that is lost ends, on every server and with its
+// reason, and those to another org go on over the same sockets.
 func TestALostOrgLeavesTheOthersOpen(t *testing.T) {
 	t.Parallel()
 	w, second := twoServers(t)
@@ -204,7 +234,8 @@ func TestALostOrgLeavesTheOthersOpen(t *testing.T) {
 		apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "id": here.ID, "roleIds": []string{w.A.Roles["财务"]}}}).OK()
 	refused := func(name string, a *apitest.Answer) {
 		t.Helper()
-		if e := a.Errors; len(e) != 1 || e[0].Extensions["code"] != "FORBIDDEN" || e[0].Extensions["orgId"] != w.A.ID || !strings.Contains(e[0].Message, "is not yours to view") {
+		if e := a.Errors; len(e) != 1 || e[0].Extensions["code"] != "FORBIDDEN" || e[0].Extensions["orgId"] != w.A.ID ||
+			!strings.Contains(e[0].Message, "is not yours to view") {
 			t.Errorf("%s ends with %s", name, a.Body)
 		}
 	}
@@ -225,7 +256,8 @@ func TestALostOrgLeavesTheOthersOpen(t *testing.T) {
 		var got []string
 		for range 2 { // in either order
 			switch m := r.Next(); {
-			case m.Type == "error" && m.ID == "orders" && strings.Contains(string(m.Payload), w.A.ID), m.Type == "next" && m.ID == "other" && strings.Contains(string(m.Payload), "看一家"):
+			case m.Type == "error" && m.ID == "orders" && strings.Contains(string(m.Payload), w.A.ID), m.Type == "next" &&
+				m.ID == "other" && strings.Contains(string(m.Payload), "看一家"):
 				got = append(got, m.ID)
 			default:
 				t.Fatalf("server %d: %s %s %s %d", i+1, m.ID, m.Type, m.Payload, m.Closed)
@@ -310,7 +342,8 @@ func TestOtherOriginsOpenNoWebSocket(t *testing.T) {
 	cookie := "__Host-deputy=" + w.A.Owner.Token
 	for origin, in := range map[string]bool{
 		"": true, "http://" + host: true, apitest.Origin: true,
-		"https://evil.example": false, "null": false, apitest.Origin + ".evil.example": false, "http" + strings.TrimPrefix(apitest.Origin, "https"): false,
+		"https://evil.example": false, "null": false, apitest.Origin + ".evil.example": false, "http" +
+			strings.TrimPrefix(apitest.Origin, "https"): false,
 	} {
 		for _, header := range []http.Header{{"Cookie": {cookie}}, {}} {
 			if origin != "" {

@@ -11,11 +11,14 @@ import (
 )
 
 const (
-	watchEvents      = `subscription($org: ID!, $after: ID) { auditEvents(orgId: $org, after: $after) { id operation actor { name } targets { nodes { label } } } }`
+	watchEvents = `subscription($org: ID!, $after: ID) { auditEvents(orgId: $org, after: $after) { id operation actor
+		{ name } targets { nodes { label } } } }`
 	watchSubAccounts = `subscription($org: ID!) { subAccountsChanged(orgId: $org) { id name status roles { name } } }`
-	watchCreators    = `subscription($org: ID!, $after: Time) { creatorsChanged(orgId: $org, after: $after) { id name status updatedAt manager { name } } }`
-	watchTasks       = `subscription($org: ID!, $after: Time) { tasksChanged(orgId: $org, after: $after) { id title status updatedAt assignments { nodes { creatorName status updatedAt } } } }`
-	watchOrders      = `subscription($org: ID!) { ordersChanged(orgId: $org) { id number status creatorName } }`
+	watchCreators    = `subscription($org: ID!, $after: Time) { creatorsChanged(orgId: $org, after: $after) {
+		id name status updatedAt manager { name } } }`
+	watchTasks = `subscription($org: ID!, $after: Time) { tasksChanged(orgId: $org, after: $after) {
+		id title status updatedAt assignments { nodes { creatorName status updatedAt } } } }`
+	watchOrders = `subscription($org: ID!) { ordersChanged(orgId: $org) { id number status creatorName } }`
 )
 
 // renamed renames the seat as the owner does.
@@ -26,7 +29,8 @@ func renamed(w *apitest.World, seat *apitest.Seat, name string) {
 
 // disabled stops the seat.
 func disabled(w *apitest.World, seat *apitest.Seat) {
-	w.A.Owner.Do(`mutation($org: ID!, $ids: [ID!]!) { disableSubAccounts(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
+	w.A.Owner.Do(
+		`mutation($org: ID!, $ids: [ID!]!) { disableSubAccounts(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
 		apitest.Vars{"org": w.A.ID, "ids": []string{seat.ID}}).OK()
 }
 
@@ -49,11 +53,13 @@ func TestEventsAreSentAsTheyHappen(t *testing.T) {
 			name := fmt.Sprint("新名", i)
 			renamed(w, w.A.Seats["运营"], name)
 			for _, a := range []*apitest.Answer{events.Event(), stream.Event()} {
-				if a.Text("auditEvents.operation") != "updateSubAccount" || a.Text("auditEvents.targets.nodes.0.label") != name || a.Text("auditEvents.actor.name") != "主帐号" {
+				if a.Text("auditEvents.operation") != "updateSubAccount" || a.Text("auditEvents.targets.nodes.0.label") != name ||
+					a.Text("auditEvents.actor.name") != "主帐号" {
 					t.Errorf("event: %s", a.Body)
 				}
 			}
-			if a := people.Event(); a.Text("subAccountsChanged.name") != name || a.Text("subAccountsChanged.roles.0.name") != "运营" {
+			if a := people.Event(); a.Text("subAccountsChanged.name") != name ||
+				a.Text("subAccountsChanged.roles.0.name") != "运营" {
 				t.Errorf("sub-account: %s", a.Body)
 			}
 		}

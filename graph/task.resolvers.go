@@ -23,12 +23,14 @@ import (
 )
 
 func (r *mutationResolver) CreateTask(ctx context.Context, input model.CreateTaskInput) (*model.CreateTaskPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
-		done, err := r.Office.CreateTask(ctx, tx, act, backoffice.NewTask{
-			Title: input.Title, Brief: orNone(input.Brief), Reward: orNone(input.Reward), Deadline: input.Deadline, CreatorIDs: input.CreatorIds,
+	done, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
+			done, err := r.Office.CreateTask(ctx, tx, act, backoffice.NewTask{
+				Title: input.Title, Brief: orNone(input.Brief), Reward: orNone(input.Reward), Deadline: input.Deadline,
+				CreatorIDs: input.CreatorIds,
+			})
+			return done, nil, err
 		})
-		return done, nil, err
-	})
 	if err != nil {
 		return nil, err
 	}
@@ -36,14 +38,15 @@ func (r *mutationResolver) CreateTask(ctx context.Context, input model.CreateTas
 }
 
 func (r *mutationResolver) UpdateTask(ctx context.Context, input model.UpdateTaskInput) (*model.UpdateTaskPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
-		in, err := taskChange(input)
-		if err != nil {
-			return nil, nil, err
-		}
-		done, err := r.Office.UpdateTask(ctx, tx, act, input.ID, in)
-		return done, nil, err
-	})
+	done, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
+			in, err := taskChange(input)
+			if err != nil {
+				return nil, nil, err
+			}
+			done, err := r.Office.UpdateTask(ctx, tx, act, input.ID, in)
+			return done, nil, err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +70,10 @@ func (r *mutationResolver) CloseTask(ctx context.Context, input model.CloseTaskI
 }
 
 func (r *mutationResolver) AssignTask(ctx context.Context, input model.AssignTaskInput) (*model.AssignTaskPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
-		return r.Office.AssignTask(ctx, tx, act, input.ID, input.CreatorIds, form.Policy(input.Policy))
-	})
+	done, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
+			return r.Office.AssignTask(ctx, tx, act, input.ID, input.CreatorIds, form.Policy(input.Policy))
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -77,10 +81,11 @@ func (r *mutationResolver) AssignTask(ctx context.Context, input model.AssignTas
 }
 
 func (r *mutationResolver) SetAssignmentStatus(ctx context.Context, input model.SetAssignmentStatusInput) (*model.SetAssignmentStatusPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.TaskAssignment, fault.Refusals, error) {
-		done, err := r.Office.SetAssignmentStatus(ctx, tx, act, input.ID, input.Status)
-		return done, nil, err
-	})
+	done, refused, err := change(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.TaskAssignment, fault.Refusals, error) {
+			done, err := r.Office.SetAssignmentStatus(ctx, tx, act, input.ID, input.Status)
+			return done, nil, err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +103,8 @@ func (r *taskResolver) Assignments(ctx context.Context, obj *ent.Task, first *in
 	}
 	list := r.assignments(v, "Task.assignments")
 	list.Parent = column(taskassignment.FieldTaskID)
-	return load.Connect[*ent.Task, *ent.TaskAssignment, model.TaskAssignmentEdge](ctx, obj, taskID, list, assignmentTable, page.Args{First: first, After: after})
+	return load.Connect[*ent.Task, *ent.TaskAssignment, model.TaskAssignmentEdge](ctx, obj, taskID, list, assignmentTable,
+		page.Args{First: first, After: after})
 }
 
 func (r *taskAssignmentResolver) CreatorName(ctx context.Context, obj *ent.TaskAssignment) (string, error) {

@@ -10,8 +10,9 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Tenant returns whose rows a request reaches, for the store that a Resolver works on: those of the viewer's own account and of
-// the orgs in which it has business. Some places name other ones of its orgs; none names an org that it has no standing in.
+// Tenant returns whose rows a request reaches, for the store that a Resolver works on: those of the viewer's own
+// account and of the orgs in which it has business. Some places name other ones of its orgs; none names an org that it
+// has no standing in.
 func Tenant(ctx context.Context) (store.Tenant, error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {
@@ -20,7 +21,8 @@ func Tenant(ctx context.Context) (store.Tenant, error) {
 	return store.Tenant{Account: v.AccountID, Orgs: viewer.ReachedOrgs(ctx, v)}, nil
 }
 
-// reads is a gqlgen extension that has the reads of a query share a connection. A mutation's must not, for it writes in between.
+// reads is a gqlgen extension that has the reads of a query share a connection. A mutation's must not, for it writes in
+// between.
 type reads struct{}
 
 // ExtensionName implements graphql.HandlerExtension.

@@ -42,7 +42,8 @@ func TestAForgottenPredicateShowsNoOtherOrg(t *testing.T) {
 	if err != nil || len(held) != len(w.A.Seats)+1 {
 		t.Errorf("roles of %d sub-accounts, %v", len(held), err)
 	}
-	events, err := lists.Events.Load(ctx, []string{""}, keyset.Args{First: new(keyset.MaxSize)}, keyset.Wants{Rows: true, Total: true, Columns: []string{"org_id", "account_id"}})
+	events, err := lists.Events.Load(ctx, []string{""}, keyset.Args{First: new(keyset.MaxSize)},
+		keyset.Wants{Rows: true, Total: true, Columns: []string{"org_id", "account_id"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,28 +67,35 @@ func TestAForgottenPredicateShowsNoOtherOrg(t *testing.T) {
 }
 
 // only fails the test unless the list holds n rows, all of the org.
-func only[T keyset.Row](ctx context.Context, t *testing.T, list keyset.List[T], column string, of func(T) string, orgID string, n int) {
+func only[T keyset.Row](
+	ctx context.Context, t *testing.T, list keyset.List[T], column string, of func(T) string, orgID string, n int,
+) {
 	t.Helper()
-	pages, err := list.Load(ctx, []string{""}, keyset.Args{First: new(keyset.MaxSize)}, keyset.Wants{Rows: true, Total: true, Columns: []string{column}})
+	pages, err := list.Load(ctx, []string{""}, keyset.Args{First: new(keyset.MaxSize)},
+		keyset.Wants{Rows: true, Total: true, Columns: []string{column}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := pages[""]; len(p.Rows) != n || p.Total != n || slices.ContainsFunc(p.Rows, func(row T) bool { return of(row) != orgID }) {
+	if p := pages[""]; len(p.Rows) != n || p.Total != n ||
+		slices.ContainsFunc(p.Rows, func(row T) bool { return of(row) != orgID }) {
 		t.Errorf("%s: %d rows, %d in all, want %d of one org", list.Field, len(p.Rows), p.Total, n)
 	}
 }
 
-// TestADisabledSeatIsNamedAndLeft goes where the wall is narrow: the org of a disabled seat is not to be seen, but the seat is.
+// TestADisabledSeatIsNamedAndLeft goes where the wall is narrow: the org of a disabled seat is not to be seen, but the
+// seat is.
 func TestADisabledSeatIsNamedAndLeft(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
-		seats := w.A.Disabled.Do(`{ viewer { seats { orgName status roleNames org { id } } } orgs { nodes { id } } }`, nil).OK()
+		seats := w.A.Disabled.Do(`{ viewer { seats { orgName status roleNames org { id } } } orgs { nodes { id } } }`,
+			nil).OK()
 		if seats.Text("viewer.seats.0.orgName") != "甲机构" || len(seats.List("viewer.seats.0.roleNames")) != 1 ||
 			seats.Get("viewer.seats.0.org") != nil || len(seats.List("orgs.nodes")) != 0 {
 			t.Error(seats.Body)
 		}
-		left := w.A.Disabled.Do(`mutation($org: ID!) { releaseSeat(input: {orgId: $org}) { orgId userErrors { code } } }`, apitest.Vars{"org": w.A.ID}).OK()
+		left := w.A.Disabled.Do(`mutation($org: ID!) { releaseSeat(input: {orgId: $org}) { orgId userErrors { code } } }`,
+			apitest.Vars{"org": w.A.ID}).OK()
 		if left.Text("releaseSeat.orgId") != w.A.ID {
 			t.Error(left.Body)
 		}

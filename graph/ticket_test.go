@@ -20,8 +20,9 @@ func (s *stage) ticket(who *client) string {
 	return url
 }
 
-// TestATicketIsGoodOnceForItsSession: a plain link, without a token, leads to the file once, within a minute, while the session that asked for it
-// lasts and may have the file. What is refused looks like any link that does not work, and spends nothing.
+// TestATicketIsGoodOnceForItsSession: a plain link, without a token, leads to the file once, within a minute, while the
+// session that asked for it lasts and may have the file. What is refused looks like any link that does not work, and
+// spends nothing.
 func TestATicketIsGoodOnceForItsSession(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -38,7 +39,8 @@ func TestATicketIsGoodOnceForItsSession(t *testing.T) {
 		refused := func(name string, who *client, url string) {
 			t.Helper()
 			status, header, body := who.Download(url)
-			if want := "下载链接无效或已过期，请重新导出；并请使用导出时的帐号登录。\n"; status != 404 || string(body) != want || header.Get("Content-Disposition") != "" {
+			if want := "下载链接无效或已过期，请重新导出；并请使用导出时的帐号登录。\n"; status != 404 || string(body) != want ||
+				header.Get("Content-Disposition") != "" {
 				t.Errorf("%s: %d %s", name, status, body)
 			}
 		}
@@ -56,7 +58,10 @@ func TestATicketIsGoodOnceForItsSession(t *testing.T) {
 		other := s.SignIn(t, clerk.Phone)
 		works("with another session of the account", other, ticket())
 		url := ticket()
-		for name, who := range map[string]*client{"stranger": s.Stranger, "owner": s.A.Owner, "another org's owner": s.B.Owner} {
+		for name, who := range map[string]*client{
+			"stranger": s.Stranger, "owner": s.A.Owner,
+			"another org's owner": s.B.Owner,
+		} {
 			refused(name, who, url)
 		}
 		works("after others tried", nobody, url)

@@ -55,7 +55,8 @@ func receive(t *testing.T) *receiver {
 	return c
 }
 
-// under returns the one span of that name, and the names of those below it. A name of two words is the kind and the name of an operation.
+// under returns the one span of that name, and the names of those below it. A name of two words is the kind and the
+// name of an operation.
 func (c *receiver) under(t *testing.T, name string) (one *otlptrace.Span, below []string) {
 	t.Helper()
 	for _, s := range c.spans {
@@ -117,19 +118,25 @@ func TestTraces(t *testing.T) {
 		stranger.Header = owner.Header
 
 		secret := "Geheim8431"
-		owner.Do(`query Team($org: ID!, $first: Int) { org(id: $org) { name roles(first: $first) { nodes { name subAccounts(first: 57) { nodes { name } totalCount } } } } }`,
+		owner.Do(
+			`query Team($org: ID!, $first: Int) { org(id: $org) { name roles(first: $first) { nodes { name subAccounts(first: 57)
+				{ nodes { name } totalCount } } } } }`,
 			apitest.Vars{"org": w.A.ID, "first": 63}).OK()
-		owner.Do(`mutation Make($org: ID!, $name: String!) { createRole(input: {orgId: $org, name: $name, grants: []}) { userErrors { code } } }`, apitest.Vars{"org": w.A.ID, "name": secret}).OK()
+		owner.Do(
+			`mutation Make($org: ID!, $name: String!) { createRole(input: {orgId: $org, name: $name, grants: []}) { userErrors {
+				code } } }`, apitest.Vars{"org": w.A.ID, "name": secret}).OK()
 		owner.Do(`query Wrong { `+secret+` }`, nil)
 		stranger.Do(`query Strange { modules { module } }`, nil).OK()
-		socket := owner.Subscribe(`subscription Watch($org: ID!, $after: ID) { auditEvents(orgId: $org, after: $after) { id } }`, fromTheFirst(w.A))
+		socket := owner.Subscribe(
+			`subscription Watch($org: ID!, $after: ID) { auditEvents(orgId: $org, after: $after) { id } }`, fromTheFirst(w.A))
 		socket.Event()
 		sending.Close()
 
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		team, below := c.under(t, "query Team")
-		if hex.EncodeToString(team.GetTraceId()) != traceID || !slices.Equal(below, []string{"Query.org"}) || attributeOf(team, "deputy.outcome") != "done" {
+		if hex.EncodeToString(team.GetTraceId()) != traceID || !slices.Equal(below, []string{"Query.org"}) ||
+			attributeOf(team, "deputy.outcome") != "done" {
 			t.Errorf("%v, below it %v", team, below)
 		}
 		if _, below := c.under(t, "Query.org"); !slices.Equal(below, []string{"Org.roles", "Role.subAccounts", "SELECT"}) {
@@ -142,7 +149,8 @@ func TestTraces(t *testing.T) {
 			t.Errorf("below Mutation.createRole: %v", below)
 		}
 		if refused, _ := c.under(t, "GraphQL Operation"); attributeOf(refused, "deputy.outcome") != "refused" ||
-			refused.GetStatus().GetCode() != otlptrace.Status_STATUS_CODE_ERROR || attributeOf(refused, "error.type") != "GRAPHQL_VALIDATION_FAILED" {
+			refused.GetStatus().GetCode() != otlptrace.Status_STATUS_CODE_ERROR ||
+			attributeOf(refused, "error.type") != "GRAPHQL_VALIDATION_FAILED" {
 			t.Errorf("%v", refused)
 		}
 		if strange, _ := c.under(t, "query Strange"); hex.EncodeToString(strange.GetTraceId()) == traceID {
@@ -155,16 +163,21 @@ func TestTraces(t *testing.T) {
 		for _, s := range c.spans {
 			if hex.EncodeToString(s.GetParentSpanId()) == parentID {
 				continued++
-				if s.GetName() != "POST /graphql" || attributeOf(s, "http.request.method") != "POST" || attributeOf(s, "url.path") != "/graphql" ||
-					attributeOf(s, "http.route") != "/graphql" || attributeOf(s, "url.scheme") != "http" || attributeOf(s, "client.address") == "" || attributeOf(s, "network.protocol.version") != "1.1" || s.GetKind() != otlptrace.Span_SPAN_KIND_SERVER || attributeOf(s, "deputy.request_id") == "" {
+				if s.GetName() != "POST /graphql" || attributeOf(s, "http.request.method") != "POST" ||
+					attributeOf(s, "url.path") != "/graphql" ||
+					attributeOf(s, "http.route") != "/graphql" || attributeOf(s, "url.scheme") != "http" ||
+					attributeOf(s, "client.address") == "" || attributeOf(s, "network.protocol.version") != "1.1" ||
+					s.GetKind() != otlptrace.Span_SPAN_KIND_SERVER || attributeOf(s, "deputy.request_id") == "" {
 					t.Errorf("%v", s)
 				}
 			}
 			system := map[string]string{dialect.SQLite: "sqlite", dialect.Postgres: "postgresql"}[db.Dialect()]
-			if sql := s.GetKind() == otlptrace.Span_SPAN_KIND_CLIENT; sql != (attributeOf(s, "db.system.name") == system) || sql != (attributeOf(s, "db.operation.name") != "") {
+			if sql := s.GetKind() == otlptrace.Span_SPAN_KIND_CLIENT; sql != (attributeOf(s, "db.system.name") == system) ||
+				sql != (attributeOf(s, "db.operation.name") != "") {
 				t.Errorf("%v", s)
 			}
-			if text := attributeOf(s, "db.query.text"); (text == "") != (s.GetAttributes() == nil || attributeOf(s, "db.system.name") == "") {
+			if text := attributeOf(s, "db.query.text"); (text == "") != (s.GetAttributes() == nil ||
+				attributeOf(s, "db.system.name") == "") {
 				t.Errorf("%v", s)
 			}
 		}
@@ -172,12 +185,16 @@ func TestTraces(t *testing.T) {
 			t.Errorf("%d requests go on with the trace", continued)
 		}
 		all := fmt.Sprint(c.spans, c.whose)
-		for _, never := range []string{secret, w.A.Owner.Token, w.A.ID, "甲机构", "13901000000", "LIMIT 64", " 64", " 58", "query Team(", "createRole("} {
+		for _, never := range []string{
+			secret, w.A.Owner.Token, w.A.ID, "甲机构", "13901000000", "LIMIT 64", " 64", " 58",
+			"query Team(", "createRole(",
+		} {
 			if strings.Contains(all, never) {
 				t.Errorf("%q was told", never)
 			}
 		}
-		if !strings.Contains(all, "LIMIT ?") || !strings.Contains(all, `"deputy"`) || !strings.Contains(all, "v1.2.3") || !strings.Contains(all, "telemetry.sdk.language") {
+		if !strings.Contains(all, "LIMIT ?") || !strings.Contains(all, `"deputy"`) || !strings.Contains(all, "v1.2.3") ||
+			!strings.Contains(all, "telemetry.sdk.language") {
 			t.Error("neither statements nor the server's name were told")
 		}
 	})

@@ -29,8 +29,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// trailOpen reports whether the viewer may read the whole event. Of an event that is only its own it reads what it did, or
-// what was done to it, and nothing of others: no addresses, no other targets.
+// trailOpen reports whether the viewer may read the whole event. Of an event that is only its own it reads what it did,
+// or what was done to it, and nothing of others: no addresses, no other targets.
 func trailOpen(v *viewer.Viewer, e *ent.AuditEvent) bool {
 	return v.Scope(e.TenantID(), access.AuditLog, access.View) == access.All
 }
@@ -120,9 +120,10 @@ func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.Au
 	if err != nil {
 		return nil, err
 	}
-	all, err := load.Once(ctx, t.Peers(), load.Place(ctx), func(ctx context.Context, peers []*ent.AuditTarget) (*knownChanges, error) {
-		return r.tell(ctx, v, peers, namesAsked(ctx))
-	})
+	all, err := load.Once(ctx, t.Peers(), load.Place(ctx),
+		func(ctx context.Context, peers []*ent.AuditTarget) (*knownChanges, error) {
+			return r.tell(ctx, v, peers, namesAsked(ctx))
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +139,9 @@ type knownChanges struct {
 }
 
 // tell judges and reads the changes of targets, and looks up what the objects are called that they name.
-func (r *Resolver) tell(ctx context.Context, v *viewer.Viewer, targets []*ent.AuditTarget, names bool) (*knownChanges, error) {
+func (r *Resolver) tell(
+	ctx context.Context, v *viewer.Viewer, targets []*ent.AuditTarget, names bool,
+) (*knownChanges, error) {
 	t := &knownChanges{changes: map[string]*changes{}, shown: make(map[int64]bool, len(targets))}
 	own := map[string][]*ent.AuditTarget{}
 	for _, one := range targets {
@@ -186,7 +189,10 @@ func readChanges(t *ent.AuditTarget) *changes {
 	kept, err := audit.Changes(t)
 	read := &changes{whole: make([]*model.AuditChange, len(kept)), fields: make([]*model.AuditChange, len(kept)), err: err}
 	for i, c := range kept {
-		read.whole[i] = &model.AuditChange{Field: c.Field, Before: c.Before, After: c.After, BeforeNames: []string{}, AfterNames: []string{}}
+		read.whole[i] = &model.AuditChange{
+			Field: c.Field, Before: c.Before, After: c.After, BeforeNames: []string{},
+			AfterNames: []string{},
+		}
 		read.fields[i] = &model.AuditChange{Field: c.Field, BeforeNames: []string{}, AfterNames: []string{}}
 	}
 	return read
@@ -197,13 +203,16 @@ var naming = []string{"manager", "roles", "creator"}
 
 // namesAsked reports whether the document asks what the objects are called that changes name.
 func namesAsked(ctx context.Context) bool {
-	return slices.ContainsFunc(graphql.CollectFieldsCtx(ctx, []string{"AuditChange"}), func(f graphql.CollectedField) bool {
-		return f.Name == "beforeNames" || f.Name == "afterNames"
-	})
+	return slices.ContainsFunc(graphql.CollectFieldsCtx(ctx, []string{"AuditChange"}),
+		func(f graphql.CollectedField) bool {
+			return f.Name == "beforeNames" || f.Name == "afterNames"
+		})
 }
 
 // nameChanges looks up what the objects are called that changes name.
-func (r *Resolver) nameChanges(ctx context.Context, v *viewer.Viewer, peers []*ent.AuditTarget, all map[string]*changes) error {
+func (r *Resolver) nameChanges(
+	ctx context.Context, v *viewer.Viewer, peers []*ent.AuditTarget, all map[string]*changes,
+) error {
 	var wanted, orgIDs []string
 	each := func(do func(side *string, names *[]string)) {
 		for _, read := range all {
@@ -277,16 +286,21 @@ func (r *Resolver) called(ctx context.Context, wanted, orgIDs []string) (map[str
 	s, t := from(auditTargetTable.Name)
 	last, l := from(auditTargetTable.Name)
 	last.Select(l.C(audittarget.FieldTargetID), sql.Max(l.C(audittarget.FieldAt))).GroupBy(l.C(audittarget.FieldTargetID)).
-		Where(sql.And(page.In(l.C(audittarget.FieldTargetID), gone), page.In(l.C(audittarget.FieldOrgID), orgIDs), sql.NEQ(l.C(audittarget.FieldLabel), "")))
+		Where(sql.And(page.In(l.C(audittarget.FieldTargetID), gone), page.In(l.C(audittarget.FieldOrgID), orgIDs),
+			sql.NEQ(l.C(audittarget.FieldLabel), "")))
 	s.Select(t.C(audittarget.FieldTargetID), t.C(audittarget.FieldLabel)).
-		Where(sql.And(page.In(t.C(audittarget.FieldOrgID), orgIDs), sql.NEQ(t.C(audittarget.FieldLabel), ""), sql.P(func(b *sql.Builder) {
-			b.WriteByte('(').IdentComma(t.C(audittarget.FieldTargetID), t.C(audittarget.FieldAt)).WriteString(") IN ").Wrap(func(b *sql.Builder) { b.Join(last) })
-		})))
+		Where(sql.And(page.In(t.C(audittarget.FieldOrgID), orgIDs), sql.NEQ(t.C(audittarget.FieldLabel), ""),
+			sql.P(func(b *sql.Builder) {
+				b.WriteByte('(').IdentComma(t.C(audittarget.FieldTargetID),
+					t.C(audittarget.FieldAt)).WriteString(") IN ").Wrap(func(b *sql.Builder) { b.Join(last) })
+			})))
 	return called, look(s)
 }
 
 // within finds those targets of a type that are among the rows which the viewer sees now.
-func (r *Resolver) within(ctx context.Context, v *viewer.Viewer, kind string, targets []*ent.AuditTarget, shown map[int64]bool) error {
+func (r *Resolver) within(
+	ctx context.Context, v *viewer.Viewer, kind string, targets []*ent.AuditTarget, shown map[int64]bool,
+) error {
 	rows, known := rowsOf[kind]
 	if !known {
 		return nil

@@ -90,10 +90,12 @@ func TestRefusalsOfAMinuteAreOneEvent(t *testing.T) {
 		a := s.A.Owner.Do(trail, vars{"id": s.A.ID, "first": 100, "filter": vars{"atFrom": minute.Format(time.RFC3339)}}).OK()
 		for i := range a.List(events) {
 			at := fmt.Sprintf("%s.%d.", events, i)
-			if a.Text(at+"actor.kind") != "SUB_ACCOUNT" || a.Text(at+"outcome") != "REFUSED" || a.Text(at+"code") != "FORBIDDEN" || a.Text(at+"ip") != "127.0.0.1" || a.Text(at+"org.id") != s.A.ID {
+			if a.Text(at+"actor.kind") != "SUB_ACCOUNT" || a.Text(at+"outcome") != "REFUSED" ||
+				a.Text(at+"code") != "FORBIDDEN" || a.Text(at+"ip") != "127.0.0.1" || a.Text(at+"org.id") != s.A.ID {
 				s.Errorf("%v", a.Get(events+fmt.Sprint(".", i)))
 			}
-			got[a.Text(at+"actor.name")+" "+a.Text(at+"operation")+" "+a.Text(at + "at")[:16]] += int(a.Get(at + "count").(float64))
+			got[a.Text(at+"actor.name")+" "+a.Text(at+"operation")+" "+a.Text(at + "at")[:16]] += int(a.Get(at +
+				"count").(float64))
 		}
 		want := map[string]int{}
 		for name := range seats {
@@ -105,7 +107,8 @@ func TestRefusalsOfAMinuteAreOneEvent(t *testing.T) {
 		if len(guarded()) != 25 || fmt.Sprint(got) != fmt.Sprint(want) || len(a.List(events)) != len(want) {
 			s.Errorf("%d events:\n%v\nwant:\n%v", len(a.List(events)), got, want)
 		}
-		if b := s.B.Owner.Do(trail, vars{"id": s.B.ID, "filter": vars{"atFrom": minute.Format(time.RFC3339)}}).OK(); len(b.List(events)) != 0 {
+		if b := s.B.Owner.Do(trail,
+			vars{"id": s.B.ID, "filter": vars{"atFrom": minute.Format(time.RFC3339)}}).OK(); len(b.List(events)) != 0 {
 			s.Errorf("in the other org: %s", b.Body)
 		}
 	})
@@ -116,7 +119,8 @@ func TestQueriesThatAreRefusedAreNotOnRecord(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
 		known := s.known()
-		a := s.A.Seats["客服"].Do(`query($id: ID!) { org(id: $id) { name roles { totalCount } auditEvents { totalCount } } }`, vars{"id": s.A.ID})
+		a := s.A.Seats["客服"].Do(`query($id: ID!) { org(id: $id) { name roles { totalCount } auditEvents { totalCount } } }`,
+			vars{"id": s.A.ID})
 		if len(a.Errors) != 2 || len(s.events(known)) != 0 {
 			s.Errorf("%d events, %s", len(s.events(known)), a.Body)
 		}
@@ -153,7 +157,8 @@ func TestWhoReadsTheTrail(t *testing.T) {
 		}
 		for _, who := range []*client{s.A.Seats["运营"].Client, s.A.Seats["客服"].Client} {
 			a := who.Do(trail, vars{"id": s.A.ID})
-			if a.Code() != "FORBIDDEN" || fmt.Sprint(a.Errors[0].Path) != "[org auditEvents]" || a.Errors[0].Extensions["module"] != "AUDIT_LOG" {
+			if a.Code() != "FORBIDDEN" || fmt.Sprint(a.Errors[0].Path) != "[org auditEvents]" ||
+				a.Errors[0].Extensions["module"] != "AUDIT_LOG" {
 				s.Errorf("%s", a.Body)
 			}
 		}
@@ -165,9 +170,11 @@ func TestWhoReadsTheTrail(t *testing.T) {
 	})
 }
 
-const ownTrail = `{ viewer { auditEvents(first: 100) { nodes { operation ip userAgent actor { kind actorId name } org { id } targets { totalCount nodes { targetId label changes { field before after } } } } } } }`
+const ownTrail = `{ viewer { auditEvents(first: 100) { nodes { operation ip userAgent actor { kind actorId name } org {
+	id } targets { totalCount nodes { targetId label changes { field before after } } } } } } }`
 
-// TestViewerReadsItsOwnTrail: what it did with where it did it from, and what was done to it without the others it was done to.
+// TestViewerReadsItsOwnTrail: what it did with where it did it from, and what was done to it without the others it was
+// done to.
 func TestViewerReadsItsOwnTrail(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -190,13 +197,15 @@ func TestViewerReadsItsOwnTrail(t *testing.T) {
 			for i, operation := range want {
 				at := fmt.Sprintf("%s.%d.", nodes, i)
 				own := operation == "signIn"
-				if own != (a.Get(at+"ip") != nil) || own != (a.Get(at+"userAgent") != nil) || own != (a.Get(at+"actor.actorId") != nil) {
+				if own != (a.Get(at+"ip") != nil) || own != (a.Get(at+"userAgent") != nil) ||
+					own != (a.Get(at+"actor.actorId") != nil) {
 					s.Errorf("%s tells where others were: %s", operation, a.Body)
 				}
 				if a.Get(at+"targets.totalCount") != 1.0 || len(a.List(at+"targets.nodes")) != 1 {
 					s.Errorf("%s tells of others: %s", operation, a.Body)
 				}
-				if !own && (a.Text(at+"targets.nodes.0.targetId") != me.ID || a.Get(at+"targets.nodes.0.changes.0.after") == nil || (a.Get(at+"org") != nil) != working) {
+				if !own && (a.Text(at+"targets.nodes.0.targetId") != me.ID || a.Get(at+"targets.nodes.0.changes.0.after") == nil ||
+					(a.Get(at+"org") != nil) != working) {
 					s.Errorf("%s: %s", operation, a.Body)
 				}
 			}
@@ -216,14 +225,18 @@ func TestNamesAreThoseOfThen(t *testing.T) {
 		act()
 		s.must(s.A.Owner, "updateSubAccount", vars{"orgId": s.A.ID, "id": me.ID, "name": "新名"})
 		act()
-		about := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on SubAccount { auditEvents(first: 10) { totalCount nodes { operation targets { nodes { label } } } } } } }`, vars{"id": me.ID}).OK()
-		if got := about.Texts("node.auditEvents.nodes", "operation"); !slices.Equal(got, []string{"updateSubAccount", "createSubAccount"}) ||
+		about := s.A.Owner.Do(
+			`query($id: ID!) { node(id: $id) { ... on SubAccount { auditEvents(first: 10) { totalCount nodes { operation targets
+				{ nodes { label } } } } } } }`, vars{"id": me.ID}).OK()
+		if got := about.Texts("node.auditEvents.nodes", "operation"); !slices.Equal(got,
+			[]string{"updateSubAccount", "createSubAccount"}) ||
 			about.Text("node.auditEvents.nodes.1.targets.nodes.0.label") != "旧名" {
 			s.Errorf("%s", about.Body)
 		}
 		s.must(s.A.Owner, "deleteSubAccounts", vars{"orgId": s.A.ID, "ids": []string{me.ID}})
 		did := s.A.Owner.Do(trail, vars{"id": s.A.ID, "filter": vars{"actorIds": []string{me.ID}}}).OK()
-		if did.Text(events+".0.actor.name") != "新名" || did.Text(events+".1.actor.name") != "旧名" || did.Get("org.auditEvents.totalCount") != 2.0 {
+		if did.Text(events+".0.actor.name") != "新名" || did.Text(events+".1.actor.name") != "旧名" ||
+			did.Get("org.auditEvents.totalCount") != 2.0 {
 			s.Errorf("%s", did.Body)
 		}
 		done := s.A.Owner.Do(trail, vars{"id": s.A.ID, "filter": vars{"targetId": me.ID}}).OK()
@@ -237,7 +250,8 @@ func TestNamesAreThoseOfThen(t *testing.T) {
 	})
 }
 
-// TestTrailIsFilteredAndPaged: pages meet every event once, also when more come meanwhile, and filters keep what they say.
+// TestTrailIsFilteredAndPaged: pages meet every event once, also when more come meanwhile, and filters keep what they
+// say.
 func TestTrailIsFilteredAndPaged(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -250,7 +264,8 @@ func TestTrailIsFilteredAndPaged(t *testing.T) {
 			if after = a.Get("org.auditEvents.pageInfo.endCursor"); a.Get("org.auditEvents.pageInfo.hasNextPage") != true {
 				break
 			}
-			s.must(s.A.Owner, "createRole", vars{"orgId": s.A.ID, "name": fmt.Sprint("页", len(paged)), "grants": []any{}}) // comes before the page
+			// comes before the page
+			s.must(s.A.Owner, "createRole", vars{"orgId": s.A.ID, "name": fmt.Sprint("页", len(paged)), "grants": []any{}})
 		}
 		if !slices.Equal(paged, whole) || all.Get("org.auditEvents.totalCount") != float64(len(whole)) {
 			s.Errorf("pages:\n%v\nwant:\n%v", paged, whole)
@@ -264,12 +279,16 @@ func TestTrailIsFilteredAndPaged(t *testing.T) {
 			"by no operation": {vars{"operations": []string{}}, ""},
 			"about a role":    {vars{"targetId": audit}, "createRole"},
 			"refused":         {vars{"outcomes": []string{"REFUSED"}}, ""},
-			"since":           {vars{"atFrom": all.Text(events + ".0.at")}, "createRole createRole createRole disableSubAccounts"},
-			"until":           {vars{"atTo": all.Text(events + ".10.at")}, ""},
-			"of nobody":       {vars{"actorIds": []string{"sub_"}}, ""},
+			"since": {
+				vars{"atFrom": all.Text(events + ".0.at")},
+				"createRole createRole createRole disableSubAccounts",
+			},
+			"until":     {vars{"atTo": all.Text(events + ".10.at")}, ""},
+			"of nobody": {vars{"actorIds": []string{"sub_"}}, ""},
 		} {
 			a := s.A.Owner.Do(trail, vars{"id": s.A.ID, "filter": c.filter})
-			if len(a.Errors) > 0 || name != "until" && name != "since" && strings.Join(a.Texts(events, "operation"), " ") != c.want {
+			if len(a.Errors) > 0 || name != "until" && name != "since" &&
+				strings.Join(a.Texts(events, "operation"), " ") != c.want {
 				s.Errorf("%s: %s, want %s", name, a.Body, c.want)
 			}
 			for _, at := range a.Texts(events, "at") {
@@ -278,7 +297,9 @@ func TestTrailIsFilteredAndPaged(t *testing.T) {
 				}
 			}
 		}
-		a := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Role { auditEvents { totalCount nodes { operation } } } } }`, vars{"id": audit}).OK()
+		a := s.A.Owner.Do(
+			`query($id: ID!) { node(id: $id) { ... on Role { auditEvents { totalCount nodes { operation } } } } }`,
+			vars{"id": audit}).OK()
 		if a.Get("node.auditEvents.totalCount") != 1.0 || a.Text("node.auditEvents.nodes.0.operation") != "createRole" {
 			s.Errorf("%s", a.Body)
 		}

@@ -103,7 +103,10 @@ func send(t *testing.T, ts *httptest.Server, s sent) got {
 }
 
 func post(body string, accept string) sent {
-	return sent{method: http.MethodPost, body: body, header: map[string]string{"Content-Type": plainJSON, "Accept": accept}}
+	return sent{method: http.MethodPost, body: body, header: map[string]string{
+		"Content-Type": plainJSON,
+		"Accept":       accept,
+	}}
 }
 
 func query(q string) string { return "?query=" + url.QueryEscape(q) }
@@ -140,24 +143,46 @@ func TestHTTPStatusAndCode(t *testing.T) {
 		{"query, strict type", post(ok, strictly), 200, nil, strictly},
 		{"query, both types", post(ok, strictly+", application/json;q=0.9"), 200, nil, strictly},
 		{"query, strict type second", post(ok, "application/json;q=0.5, "+strictly), 200, nil, strictly},
-		{"query, many types", post(ok, strictly+", application/graphql+json, application/json, text/event-stream"), 200, nil, strictly},
-		{"query of a browser window", get(query("{name}"), "Accept", "text/html,application/xhtml+xml,*/*;q=0.8"), 200, nil, plainJSON},
+		{
+			"query, many types", post(ok, strictly+", application/graphql+json, application/json, text/event-stream"), 200, nil,
+			strictly,
+		},
+		{
+			"query of a browser window", get(query("{name}"), "Accept", "text/html,application/xhtml+xml,*/*;q=0.8"), 200, nil,
+			plainJSON,
+		},
 		{"other type", post(ok, "text/html"), 406, "BAD_REQUEST", plainJSON},
 		{"no type wanted", post(ok, "application/json;q=0"), 406, "BAD_REQUEST", plainJSON},
 		{"other charset", post(ok, "application/json;charset=utf-16"), 406, "BAD_REQUEST", plainJSON},
 		{"unknown members", post(`{"query":"{name}","QUERY":1,"more":[{}]}`, ""), 200, nil, plainJSON},
 		{"members are case-sensitive", post(`{"Query":"{name}"}`, ""), 400, "BAD_REQUEST", plainJSON},
-		{"nulls", post(`{"query":"{name}","operationName":null,"variables":null,"extensions":null}`, ""), 200, nil, plainJSON},
+		{
+			"nulls", post(`{"query":"{name}","operationName":null,"variables":null,"extensions":null}`, ""), 200, nil,
+			plainJSON,
+		},
 		{"operation name", post(`{"query":"query a{name} query b{name}","operationName":"b"}`, ""), 200, nil, plainJSON},
-		{"unknown operation", post(`{"query":"query a{name}","operationName":"b"}`, strictly), 400, "GRAPHQL_VALIDATION_FAILED", strictly},
+		{
+			"unknown operation", post(`{"query":"query a{name}","operationName":"b"}`, strictly), 400,
+			"GRAPHQL_VALIDATION_FAILED", strictly,
+		},
 		{"variables", post(`{"query":"query($n:Int){echo(n:$n)}","variables":{"n":1}}`, ""), 200, nil, plainJSON},
-		{"many values in variables", post(`{"query":"query($i:[ID!]){echo(ids:$i)}","variables":{"i":[1`+strings.Repeat(",1", 19_997)+`]}}`, strictly), 200, nil, strictly},
-		{"too many values in variables", post(`{"query":"query($i:[ID!]){echo(ids:$i)}","variables":{"i":[1`+strings.Repeat(",1", 19_998)+`]}}`, strictly), 400, "LIMIT_EXCEEDED", strictly},
-		{"too many values in extensions", post(`{"query":"{name}","extensions":{"i":[1`+strings.Repeat(",1", 20_000)+`]}}`, ""), 400, "LIMIT_EXCEEDED", plainJSON},
-		{"deep variables", post(`{"query":"{name}","variables":{"i":`+strings.Repeat("[", 19)+strings.Repeat("]", 19)+`}}`, ""), 200, nil, plainJSON},
-		{"too deep variables", post(`{"query":"{name}","variables":{"i":`+strings.Repeat("[", 20)+strings.Repeat("]", 20)+`}}`, ""), 400, "LIMIT_EXCEEDED", plainJSON},
-		{"brackets and commas in texts", post(`{"query":"{name}","variables":{"i":"\\\"`+strings.Repeat("[,", 30_000)+`"}}`, ""), 200, nil, plainJSON},
-		{"too deep variables in GET", get(query("{name}") + "&variables=" + url.QueryEscape(`{"i":`+strings.Repeat("[", 20)+strings.Repeat("]", 20)+`}`)), 400, "LIMIT_EXCEEDED", plainJSON},
+		{"many values in variables", post(`{"query":"query($i:[ID!]){echo(ids:$i)}","variables":{"i":[1`+strings.Repeat(",1",
+			19_997)+`]}}`, strictly), 200, nil, strictly},
+		{
+			"too many values in variables",
+			post(`{"query":"query($i:[ID!]){echo(ids:$i)}","variables":{"i":[1`+strings.Repeat(",1", 19_998)+`]}}`, strictly),
+			400, "LIMIT_EXCEEDED", strictly,
+		},
+		{"too many values in extensions", post(`{"query":"{name}","extensions":{"i":[1`+strings.Repeat(",1", 20_000)+`]}}`,
+			""), 400, "LIMIT_EXCEEDED", plainJSON},
+		{"deep variables", post(`{"query":"{name}","variables":{"i":`+strings.Repeat("[", 19)+strings.Repeat("]", 19)+`}}`,
+			""), 200, nil, plainJSON},
+		{"too deep variables", post(`{"query":"{name}","variables":{"i":`+strings.Repeat("[", 20)+strings.Repeat("]",
+			20)+`}}`, ""), 400, "LIMIT_EXCEEDED", plainJSON},
+		{"brackets and commas in texts", post(`{"query":"{name}","variables":{"i":"\\\"`+strings.Repeat("[,", 30_000)+`"}}`,
+			""), 200, nil, plainJSON},
+		{"too deep variables in GET", get(query("{name}") + "&variables=" +
+			url.QueryEscape(`{"i":`+strings.Repeat("[", 20)+strings.Repeat("]", 20)+`}`)), 400, "LIMIT_EXCEEDED", plainJSON},
 		{"variables of the wrong type", post(`{"query":"{name}","variables":[]}`, strictly), 400, "BAD_REQUEST", strictly},
 		{"extensions of the wrong type", post(`{"query":"{name}","extensions":"x"}`, ""), 400, "BAD_REQUEST", plainJSON},
 		{"query of the wrong type", post(`{"query":1}`, ""), 400, "BAD_REQUEST", plainJSON},
@@ -172,16 +197,34 @@ func TestHTTPStatusAndCode(t *testing.T) {
 		{"syntax, strict type", post(`{"query":"{"}`, strictly), 400, "GRAPHQL_PARSE_FAILED", strictly},
 		{"validation", post(`{"query":"{nam}"}`, ""), 200, "GRAPHQL_VALIDATION_FAILED", plainJSON},
 		{"validation, strict type", post(`{"query":"{nam}"}`, strictly), 400, "GRAPHQL_VALIDATION_FAILED", strictly},
-		{"variable missing", post(`{"query":"query($i:ID!){echo(ids:[$i])}"}`, strictly), 400, "GRAPHQL_VALIDATION_FAILED", strictly},
-		{"limit", post(`{"query":"`+strings.Repeat("{friend", 16)+strings.Repeat("}", 16)+`"}`, ""), 200, "LIMIT_EXCEEDED", plainJSON},
-		{"limit, strict type", post(`{"query":"`+strings.Repeat("{friend", 16)+strings.Repeat("}", 16)+`"}`, strictly), 400, "LIMIT_EXCEEDED", strictly},
+		{
+			"variable missing", post(`{"query":"query($i:ID!){echo(ids:[$i])}"}`, strictly), 400, "GRAPHQL_VALIDATION_FAILED",
+			strictly,
+		},
+		{
+			"limit", post(`{"query":"`+strings.Repeat("{friend", 16)+strings.Repeat("}", 16)+`"}`, ""), 200, "LIMIT_EXCEEDED",
+			plainJSON,
+		},
+		{
+			"limit, strict type", post(`{"query":"`+strings.Repeat("{friend", 16)+strings.Repeat("}", 16)+`"}`, strictly), 400,
+			"LIMIT_EXCEEDED", strictly,
+		},
 		{"large body", post(large, strictly), 413, "LIMIT_EXCEEDED", strictly},
-		{"large body in chunks", func() sent { s := post(large, ""); s.chunked = true; return s }(), 413, "LIMIT_EXCEEDED", plainJSON},
+		{
+			"large body in chunks", func() sent { s := post(large, ""); s.chunked = true; return s }(), 413, "LIMIT_EXCEEDED",
+			plainJSON,
+		},
 		{"body in chunks", func() sent { s := post(ok, ""); s.chunked = true; return s }(), 200, nil, plainJSON},
 		{"no content type", sent{method: http.MethodPost, body: ok}, 415, "BAD_REQUEST", plainJSON},
 		{"text", with(post(ok, ""), "Content-Type", "text/plain"), 415, "BAD_REQUEST", plainJSON},
-		{"text that names JSON", with(post(ok, ""), "Content-Type", "text/plain; application/json"), 415, "BAD_REQUEST", plainJSON},
-		{"form", with(post("query="+url.QueryEscape("{name}"), ""), "Content-Type", "application/x-www-form-urlencoded"), 415, "BAD_REQUEST", plainJSON},
+		{
+			"text that names JSON", with(post(ok, ""), "Content-Type", "text/plain; application/json"), 415, "BAD_REQUEST",
+			plainJSON,
+		},
+		{
+			"form", with(post("query="+url.QueryEscape("{name}"), ""), "Content-Type", "application/x-www-form-urlencoded"), 415,
+			"BAD_REQUEST", plainJSON,
+		},
 		{"multipart", with(post(ok, ""), "Content-Type", "multipart/form-data; boundary=x"), 415, "BAD_REQUEST", plainJSON},
 		{"UTF-8", with(post(ok, ""), "Content-Type", "application/json; charset=UTF-8"), 200, nil, plainJSON},
 		{"UTF-16", with(post(ok, ""), "Content-Type", "application/json; charset=utf-16"), 415, "BAD_REQUEST", plainJSON},
@@ -191,20 +234,27 @@ func TestHTTPStatusAndCode(t *testing.T) {
 		{"mutation", post(`{"query":"mutation{rename(name:\"x\")}"}`, ""), 200, nil, plainJSON},
 		{"subscription", post(`{"query":"subscription{ticks}"}`, strictly), 400, "BAD_REQUEST", strictly},
 		{"GET", get(query("{name}")), 200, nil, plainJSON},
-		{"GET with variables", get(query("query($n:Int){echo(n:$n)}") + "&variables=" + url.QueryEscape(`{"n":1}`) + "&extensions=&operationName="), 200, nil, plainJSON},
+		{"GET with variables", get(query("query($n:Int){echo(n:$n)}") + "&variables=" + url.QueryEscape(`{"n":1}`) +
+			"&extensions=&operationName="), 200, nil, plainJSON},
 		{"GET with bad variables", get(query("{name}") + "&variables=x"), 400, "BAD_REQUEST", plainJSON},
 		{"GET with two queries", get(query("{name}") + "&query=x"), 400, "BAD_REQUEST", plainJSON},
 		{"GET without query", get(""), 400, "BAD_REQUEST", plainJSON},
 		{"GET of bad escapes", get("?query=%zz"), 400, "BAD_REQUEST", plainJSON},
 		{"GET not UTF-8", get("?query=%7bname%7d%ff"), 400, "BAD_REQUEST", plainJSON},
 		{"GET of a mutation", get(query("mutation{rename(name:\"x\")}")), 405, "BAD_REQUEST", plainJSON},
-		{"GET of the mutation beside a query", get(query("query a{name} mutation b{rename(name:\"x\")}") + "&operationName=b"), 405, "BAD_REQUEST", plainJSON},
+		{"GET of the mutation beside a query", get(query("query a{name} mutation b{rename(name:\"x\")}") +
+			"&operationName=b"), 405, "BAD_REQUEST", plainJSON},
 		{"GET of a subscription", get(query("subscription{ticks}"), "Accept", strictly), 400, "BAD_REQUEST", strictly},
 		{"GET from another site", get(query("{name}"), "Sec-Fetch-Site", "cross-site"), 403, "BAD_REQUEST", plainJSON},
 		{"GET from a sister site", get(query("{name}"), "Sec-Fetch-Site", "same-site"), 403, "BAD_REQUEST", plainJSON},
-		{"GET from another site after a preflight", get(query("{name}"), "Sec-Fetch-Site", "cross-site", "GraphQL-Require-Preflight", "1"), 200, nil, plainJSON},
-		{"GET from another site with a bearer token", get(query("{name}"), "Sec-Fetch-Site", "cross-site", "Authorization", "Bearer x"), 200, nil, plainJSON},
-		{"GET from another site with a browser's own credentials", get(query("{name}"), "Sec-Fetch-Site", "cross-site", "Authorization", "Basic eDp5"), 403, "BAD_REQUEST", plainJSON},
+		{"GET from another site after a preflight", get(query("{name}"), "Sec-Fetch-Site", "cross-site",
+			"GraphQL-Require-Preflight", "1"), 200, nil, plainJSON},
+		{"GET from another site with a bearer token", get(query("{name}"), "Sec-Fetch-Site", "cross-site", "Authorization",
+			"Bearer x"), 200, nil, plainJSON},
+		{
+			"GET from another site with a browser's own credentials",
+			get(query("{name}"), "Sec-Fetch-Site", "cross-site", "Authorization", "Basic eDp5"), 403, "BAD_REQUEST", plainJSON,
+		},
 		{"GET from here", get(query("{name}"), "Sec-Fetch-Site", "same-origin", "Cookie", "a=b"), 200, nil, plainJSON},
 		{"GET with another origin", get(query("{name}"), "Origin", "https://evil.example"), 403, "BAD_REQUEST", plainJSON},
 		{"GET with a hidden origin", get(query("{name}"), "Origin", "null"), 403, "BAD_REQUEST", plainJSON},
@@ -251,7 +301,8 @@ func TestABatchIsRefusedInItsForm(t *testing.T) {
 	t.Parallel()
 	s := newSchema()
 	ts, _ := server(t, s)
-	for body, want := range map[string]int{`[{"query":"{name}"}]`: 1, ` [{"query":"{name}"},1,null]`: 3, "[" + strings.Repeat("1,", 1000) + "1]": 100} {
+	for body, want := range map[string]int{`[{"query":"{name}"}]`: 1, ` [{"query":"{name}"},1,null]`: 3, "[" +
+		strings.Repeat("1,", 1000) + "1]": 100} {
 		for accept, status := range map[string]int{plainJSON: http.StatusOK, strictly: http.StatusBadRequest} {
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, ts.URL, strings.NewReader(body))
 			if err != nil {
@@ -290,8 +341,14 @@ func TestRefusedRequestsDoNotRun(t *testing.T) {
 	s := newSchema()
 	ts, _ := server(t, s)
 	send(t, ts, sent{method: http.MethodGet, query: query(`mutation{rename(name:"x")}`)})
-	send(t, ts, sent{method: http.MethodGet, query: query(`{name}`), header: map[string]string{"Origin": "https://evil.example"}})
-	send(t, ts, sent{method: http.MethodPost, body: `{"query":"{name}"}`, header: map[string]string{"Content-Type": "text/plain"}})
+	send(t, ts, sent{
+		method: http.MethodGet, query: query(`{name}`),
+		header: map[string]string{"Origin": "https://evil.example"},
+	})
+	send(t, ts, sent{
+		method: http.MethodPost, body: `{"query":"{name}"}`,
+		header: map[string]string{"Content-Type": "text/plain"},
+	})
 	send(t, ts, post(`{"query":"{name}"}`, "text/html"))
 	send(t, ts, post(`{"query":"subscription{ticks}"}`, ""))
 	if runs := s.runs.Load(); runs != 0 {
@@ -302,7 +359,8 @@ func TestRefusedRequestsDoNotRun(t *testing.T) {
 func TestDataIsCopiedAsItIs(t *testing.T) {
 	t.Parallel()
 	ts, _ := server(t, newSchema())
-	if g := send(t, ts, post(`{"query":"{name}"}`, "")); !strings.HasPrefix(g.text, `{"data":{"name":"张三 <&>"},"extensions":`) {
+	if g := send(t, ts, post(`{"query":"{name}"}`, "")); !strings.HasPrefix(g.text,
+		`{"data":{"name":"张三 <&>"},"extensions":`) {
 		t.Errorf("%s", g.text)
 	}
 }
@@ -362,7 +420,8 @@ func TestNoNamesAreSuggested(t *testing.T) {
 	t.Parallel()
 	ts, _ := server(t, newSchema())
 	for _, q := range []string{
-		"{nam}", "{echo(tex:1)}", "query($a:Strin){name}", "{node{... on Use{id}}}", "{node{friend{id}}}", "{name @skp(if:true)}",
+		"{nam}", "{echo(tex:1)}", "query($a:Strin){name}", "{node{... on Use{id}}}", "{node{friend{id}}}",
+		"{name @skp(if:true)}",
 		"{node}", "{name{x}}", "query($a:Nod){name}",
 	} {
 		g := send(t, ts, post(`{"query":"`+q+`"}`, ""))
@@ -390,7 +449,8 @@ func TestUnreadableBodies(t *testing.T) {
 	}
 }
 
-// TestAStalledDatabaseHoldsNoRequest has a field wait for what does not come, as one does whose statement is not answered.
+// TestAStalledDatabaseHoldsNoRequest has a field wait for what does not come, as one does whose statement is not
+// answered.
 func TestAStalledDatabaseHoldsNoRequest(t *testing.T) {
 	t.Parallel()
 	stalled := newSchema()
@@ -399,10 +459,12 @@ func TestAStalledDatabaseHoldsNoRequest(t *testing.T) {
 		return "", ctx.Err()
 	}
 	w := httptest.NewRecorder()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewBufferString(`{"query":"{name}"}`))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql",
+		bytes.NewBufferString(`{"query":"{name}"}`))
 	r.Header.Set("Content-Type", plainJSON)
 	gqlserve.NewHandler(stalled, discard(), bounds.Limits{Time: 10 * time.Millisecond}, graph.Around()).ServeHTTP(w, r)
-	if !strings.Contains(w.Body.String(), `"code":"LIMIT_EXCEEDED"`) || !strings.Contains(w.Body.String(), `"limit":"time"`) {
+	if !strings.Contains(w.Body.String(), `"code":"LIMIT_EXCEEDED"`) ||
+		!strings.Contains(w.Body.String(), `"limit":"time"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -36,8 +36,9 @@ func TestTrustedOperations(t *testing.T) {
 			{"id": hashOf(watchEvents), "name": "", "type": "subscription", "body": watchEvents},
 			{"id": hashOf(rename), "name": "Rename", "type": "mutation", "body": rename},
 		}}, hashOf(whoAmI), hashOf(watchEvents), hashOf(rename)},
-		"Relay":   {apitest.Vars{"5f2c": whoAmI, "0a17": watchEvents, "77aa": rename}, "5f2c", "0a17", "77aa"},
-		"codegen": {apitest.Vars{"sha256:" + hashOf(whoAmI): whoAmI, "sha256:" + hashOf(watchEvents): watchEvents, "sha256:" + hashOf(rename): rename}, hashOf(whoAmI), hashOf(watchEvents), hashOf(rename)},
+		"Relay": {apitest.Vars{"5f2c": whoAmI, "0a17": watchEvents, "77aa": rename}, "5f2c", "0a17", "77aa"},
+		"codegen": {apitest.Vars{"sha256:" + hashOf(whoAmI): whoAmI, "sha256:" + hashOf(watchEvents): watchEvents, "sha256:" +
+			hashOf(rename): rename}, hashOf(whoAmI), hashOf(watchEvents), hashOf(rename)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,7 +51,13 @@ func TestTrustedOperations(t *testing.T) {
 			apollo := func(id string) apitest.Vars {
 				return apitest.Vars{"extensions": apitest.Vars{"persistedQuery": apitest.Vars{"version": 1, "sha256Hash": id}}}
 			}
-			for _, of := range []apitest.Vars{{"id": m.me}, {"doc_id": m.me}, {"documentId": m.me}, {"documentId": "sha256:" + m.me}, apollo(m.me)} {
+			for _, of := range []apitest.Vars{
+				{"id": m.me},
+				{"doc_id": m.me},
+				{"documentId": m.me},
+				{"documentId": "sha256:" + m.me},
+				apollo(m.me),
+			} {
 				if c.Post(members(t, of)).OK().Text("viewer.account.id") == "" {
 					t.Errorf("%v: nobody", of)
 				}
@@ -59,7 +66,10 @@ func TestTrustedOperations(t *testing.T) {
 				}
 			}
 			named := apitest.Vars{"orgId": w.A.ID, "id": w.A.Seats["运营"].ID, "name": name}
-			if a := c.Post(members(t, apitest.Vars{"id": m.rename, "variables": apitest.Vars{"in": named}})).OK(); len(a.UserErrors("updateSubAccount")) > 0 {
+			if a := c.Post(members(t, apitest.Vars{
+				"id":        m.rename,
+				"variables": apitest.Vars{"in": named},
+			})).OK(); len(a.UserErrors("updateSubAccount")) > 0 {
 				t.Errorf("a mutation: %s", a.Body)
 			}
 			with := func(of apitest.Vars, query string) apitest.Vars { of["query"] = query; return of }

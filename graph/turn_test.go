@@ -80,7 +80,8 @@ func TestLargeRequestsWaitForOneAnother(t *testing.T) {
 	}
 }
 
-// TestLargeRequestsOfOneAccountLeaveRoomForOthers, over every transport: an account that has its share of turns waits, and nobody else does.
+// TestLargeRequestsOfOneAccountLeaveRoomForOthers, over every transport: an account that has its share of turns waits,
+// and nobody else does.
 func TestLargeRequestsOfOneAccountLeaveRoomForOthers(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, storetest.Open(t, dialect.SQLite))

@@ -17,8 +17,11 @@ func TestAnOrgTellsItsDecimals(t *testing.T) {
 	eachStage(t, func(s *stage) {
 		for currency, digits := range map[string]float64{"CNY": 2, "JPY": 0, "KWD": 3} {
 			s.must(s.A.Owner, "updateOrg", vars{"orgId": s.A.ID, "currency": currency})
-			a := s.A.Seats["客服"].Do(`query($id: ID!) { org(id: $id) { currencyDigits } orgs { nodes { currency currencyDigits } } }`, vars{"id": s.A.ID}).OK()
-			if a.Get("org.currencyDigits") != digits || a.Get("orgs.nodes.0.currencyDigits") != digits || a.Text("orgs.nodes.0.currency") != currency {
+			a := s.A.Seats["客服"].Do(
+				`query($id: ID!) { org(id: $id) { currencyDigits } orgs { nodes { currency currencyDigits } } }`,
+				vars{"id": s.A.ID}).OK()
+			if a.Get("org.currencyDigits") != digits || a.Get("orgs.nodes.0.currencyDigits") != digits ||
+				a.Text("orgs.nodes.0.currency") != currency {
 				t.Errorf("%s: %s", currency, a.Body)
 			}
 		}
@@ -29,8 +32,12 @@ func TestAnOrgTellsItsDecimals(t *testing.T) {
 func TestGrantsAreThoseOfTheNavigation(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, storetest.Open(t, "sqlite3"))
-	for name, who := range map[string]*client{"the owner": s.A.Owner, "运营": s.A.Seats["运营"].Client, "审计": s.A.Seats["审计"].Client} {
-		a := who.Do(`query($id: ID!) { org(id: $id) { viewerGrants { module } navigation { module } } }`, vars{"id": s.A.ID}).OK()
+	for name, who := range map[string]*client{
+		"the owner": s.A.Owner, "运营": s.A.Seats["运营"].Client,
+		"审计": s.A.Seats["审计"].Client,
+	} {
+		a := who.Do(`query($id: ID!) { org(id: $id) { viewerGrants { module } navigation { module } } }`,
+			vars{"id": s.A.ID}).OK()
 		granted := slices.Compact(a.Texts("org.viewerGrants", "module"))
 		if shown := a.Texts("org.navigation", "module"); len(shown) == 0 || !slices.Equal(granted, shown) {
 			t.Errorf("%s has %v, and sees %v", name, granted, shown)
@@ -53,9 +60,11 @@ func TestPermissionsSayWhatTakesAllRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := newTenants(t, storetest.Open(t, "sqlite3"))
-	made := n.A.Owner.Do(`mutation($in: CreateRoleInput!) { createRole(input: $in) { role { id } } }`, vars{"in": vars{"orgId": n.A.ID, "name": "自己的", "grants": []vars{
-		grant("CREATORS", "EDIT", "OWN"), grant("TASKS", "EDIT", "OWN"), grant("ORDERS", "EDIT", "OWN"), grant("ORDERS", "EXPORT", "OWN"), grant("DATA", "VIEW", "OWN"),
-	}}}).OK()
+	made := n.A.Owner.Do(`mutation($in: CreateRoleInput!) { createRole(input: $in) { role { id } } }`,
+		vars{"in": vars{"orgId": n.A.ID, "name": "自己的", "grants": []vars{
+			grant("CREATORS", "EDIT", "OWN"), grant("TASKS", "EDIT", "OWN"), grant("ORDERS", "EDIT", "OWN"),
+			grant("ORDERS", "EXPORT", "OWN"), grant("DATA", "VIEW", "OWN"),
+		}}}).OK()
 	who := n.Seat(t, n.A, "13700007777", "自己的", made.Text("createRole.role.id"))
 	walk, seen := newWalk(t), 0
 	for _, d := range walk.mutations() {
@@ -74,7 +83,8 @@ func TestPermissionsSayWhatTakesAllRows(t *testing.T) {
 		t.Errorf("%d mutations were asked for", seen)
 	}
 	for coordinate, p := range permissions.Fields {
-		if guarded := p.Rule == "hasModule" || p.Rule == "inModule"; guarded != (p.Module != "" && p.Action != "" && p.Scope != "") || p.Rule == "" || !strings.Contains(coordinate, ".") {
+		if guarded := p.Rule == "hasModule" || p.Rule == "inModule"; guarded != (p.Module != "" && p.Action != "" &&
+			p.Scope != "") || p.Rule == "" || !strings.Contains(coordinate, ".") {
 			t.Errorf("%s: %+v", coordinate, p)
 		}
 	}
@@ -84,7 +94,8 @@ func TestPermissionsSayWhatTakesAllRows(t *testing.T) {
 	}
 	_, mapped, _ := strings.Cut(string(console), "scalars: { ")
 	mapped, _, _ = strings.Cut(mapped, " }")
-	told := map[string]string{"Boolean": "boolean", "Float": "number", "ID": "string", "Int": "number", "String": "string"} // which tools know
+	// which tools know
+	told := map[string]string{"Boolean": "boolean", "Float": "number", "ID": "string", "Int": "number", "String": "string"}
 	for _, one := range strings.Split(mapped, ", ") {
 		name, kind, _ := strings.Cut(one, ": ")
 		told[name] = strings.Trim(kind, "'")

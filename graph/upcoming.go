@@ -29,10 +29,11 @@ const (
 	upcomingSize = 50
 	// maxPending is how many changed rows a stream keeps the ids of.
 	maxPending = 1000
-	// late is how long before it is committed a row may have been stamped: requests end after 30 seconds, the clocks of servers differ.
+	// late is how long before it is committed a row may have been stamped: requests end after 30 seconds, the clocks of
+	// servers differ.
 	late = 2 * time.Minute
-	// overlap is what a client that names its last change gets again: a change is stamped when its write begins, and seen when that ends,
-	// which takes store.WriteTime at most. The rest is for a commit that the database is slow with.
+	// overlap is what a client that names its last change gets again: a change is stamped when its write begins, and seen
+	// when that ends, which takes store.WriteTime at most. The rest is for a commit that the database is slow with.
 	overlap = 2 * store.WriteTime
 )
 
@@ -56,7 +57,9 @@ type comingEvents struct {
 }
 
 // eventsAfter returns the events of the org behind the one with the id, or from now on when there is none.
-func (r *Resolver) eventsAfter(ctx context.Context, v *viewer.Viewer, orgID string, after *string) (*comingEvents, error) {
+func (r *Resolver) eventsAfter(
+	ctx context.Context, v *viewer.Viewer, orgID string, after *string,
+) (*comingEvents, error) {
 	c := &comingEvents{columns: auditEventTable.Columns(ctx)}
 	c.list = func(v *viewer.Viewer) page.List[*ent.AuditEvent] {
 		list := r.auditEvents("Subscription.auditEvents", inOrgs(v, access.AuditLog, access.View), ofOrg(orgID))
@@ -101,16 +104,19 @@ func (c *comingEvents) next() (event *ent.AuditEvent, ok bool) {
 	return event, true
 }
 
-// ordersComing returns the orders of the org that changed since an overlap before the moment, if there is one, and those that change from now
-// on.
+// ordersComing returns the orders of the org that changed since an overlap before the moment, if there is one, and
+// those that change from now on.
 func (r *Resolver) ordersComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Order] {
-	c := &comingRows[*ent.Order]{idOf: orderID, columns: orderTable.Columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.Order] {
-		list := changing(r.orders(v, "Subscription.ordersChanged"), orgID, order.FieldUpdatedAt, orderChanged)
-		if v.Scope(orgID, access.Orders, access.View) == access.Own {
-			list.Key, list.Through = order.FieldCreatorID, ownCreators(v, orgID)
-		}
-		return list
-	}}
+	c := &comingRows[*ent.Order]{
+		idOf: orderID, columns: orderTable.Columns(ctx), now: r.Now,
+		list: func(v *viewer.Viewer) page.List[*ent.Order] {
+			list := changing(r.orders(v, "Subscription.ordersChanged"), orgID, order.FieldUpdatedAt, orderChanged)
+			if v.Scope(orgID, access.Orders, access.View) == access.Own {
+				list.Key, list.Through = order.FieldCreatorID, ownCreators(v, orgID)
+			}
+			return list
+		},
+	}
 	c.resume(after)
 	return c
 }
@@ -134,14 +140,17 @@ func ownCreators(v *viewer.Viewer, orgID string) func(string) *sql.Selector {
 
 // subAccountsComing returns the sub-accounts of the org that change from now on.
 func (r *Resolver) subAccountsComing(ctx context.Context, orgID string) *comingRows[*ent.SubAccount] {
-	return &comingRows[*ent.SubAccount]{idOf: subAccountID, columns: subAccountTable.Columns(ctx), now: r.Now, list: func(v *viewer.Viewer) page.List[*ent.SubAccount] {
-		return changing(r.subAccounts(v, "Subscription.subAccountsChanged"), orgID, subaccount.FieldUpdatedAt,
-			func(row *ent.SubAccount) (any, string) { return row.UpdatedAt, row.ID })
-	}}
+	return &comingRows[*ent.SubAccount]{
+		idOf: subAccountID, columns: subAccountTable.Columns(ctx), now: r.Now,
+		list: func(v *viewer.Viewer) page.List[*ent.SubAccount] {
+			return changing(r.subAccounts(v, "Subscription.subAccountsChanged"), orgID, subaccount.FieldUpdatedAt,
+				func(row *ent.SubAccount) (any, string) { return row.UpdatedAt, row.ID })
+		},
+	}
 }
 
-// creatorsComing returns the creators of the org that changed since an overlap before the moment, if there is one, and those
-// that change from now on.
+// creatorsComing returns the creators of the org that changed since an overlap before the moment, if there is one, and
+// those that change from now on.
 func (r *Resolver) creatorsComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Creator] {
 	c := &comingRows[*ent.Creator]{idOf: creatorID, columns: creatorTable.Columns(ctx), now: r.Now}
 	c.list = func(v *viewer.Viewer) page.List[*ent.Creator] {
@@ -189,7 +198,8 @@ func (r *Resolver) tasksComing(ctx context.Context, orgID string, after *time.Ti
 	return c
 }
 
-// comingRows are rows that changed. They are read, through the predicate of their module, when they are about to be sent.
+// comingRows are rows that changed. They are read, through the predicate of their module, when they are about to be
+// sent.
 type comingRows[T page.Row] struct {
 	list func(*viewer.Viewer) page.List[T] // in the order in which rows were changed
 	idOf func(T) string
@@ -256,7 +266,8 @@ func (c *comingRows[T]) changed(row T) time.Time {
 // pass goes on looking behind the row.
 func (c *comingRows[T]) pass(row T) { c.after, c.afterAt = c.from.At(row), c.changed(row) }
 
-// take takes over what was told since it was asked last. When that is more than is kept, changes are looked for instead.
+// take takes over what was told since it was asked last. When that is more than is kept, changes are looked for
+// instead.
 func (c *comingRows[T]) take(fresh *feed.Follower) {
 	rows, lost, since := fresh.Take()
 	told := c.now().Add(-since)
@@ -293,8 +304,8 @@ func (c *comingRows[T]) resume(after *time.Time) {
 	}
 }
 
-// find reads the next rows: those that were told and those that are looked for, one after the other. What the viewer does not reach is passed
-// over.
+// find reads the next rows: those that were told and those that are looked for, one after the other. What the viewer
+// does not reach is passed over.
 func (c *comingRows[T]) find(ctx context.Context, v *viewer.Viewer) error {
 	ways := []func(context.Context, *viewer.Viewer) error{c.findTold, c.findChanged, c.findParts}
 	if c.before {

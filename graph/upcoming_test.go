@@ -12,8 +12,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// TestWhatWasNotToldIsFound: changes that never arrived, because the server did not hear or there were too many of them, are looked for
-// as soon as it is known.
+// TestWhatWasNotToldIsFound: changes that never arrived, because the server did not hear or there were too many of
+// them, are looked for as soon as it is known.
 func TestWhatWasNotToldIsFound(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
@@ -26,18 +26,25 @@ func TestWhatWasNotToldIsFound(t *testing.T) {
 			w.Resolver.Feed = deaf
 			w.Clock.Add(time.Hour) // what was changed before is out of the question
 			in := apitest.Vars{"org": w.A.ID}
-			events, people, orders := w.A.Owner.Subscribe(watchEvents, in), w.A.Owner.Subscribe(watchSubAccounts, in), w.A.Owner.Subscribe(watchOrders, in)
+			events, people, orders := w.A.Owner.Subscribe(watchEvents, in), w.A.Owner.Subscribe(watchSubAccounts, in),
+				w.A.Owner.Subscribe(watchOrders, in)
 			creators, tasks := w.A.Owner.Subscribe(watchCreators, in), w.A.Owner.Subscribe(watchTasks, in)
 			eventually(t, "the subscriptions run", func() bool { return deaf.Len() == 5 })
 			var numbers []string
 			var rows []apitest.Vars
 			for i := range 3 {
 				numbers = append(numbers, fmt.Sprint(name, i))
-				rows = append(rows, apitest.Vars{"number": numbers[i], "creatorPlatformId": name, "productName": "口红", "amount": 100, "commission": 1, "status": "PAID", "paidAt": "2026-02-28T00:00:00Z"})
+				rows = append(rows, apitest.Vars{
+					"number": numbers[i], "creatorPlatformId": name, "productName": "口红",
+					"amount": 100, "commission": 1, "status": "PAID", "paidAt": "2026-02-28T00:00:00Z",
+				})
 			}
-			w.A.Owner.Do(`mutation($in: CreateCreatorInput!) { createCreator(input: $in) { userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "name": name, "platformId": name}}).OK()
-			w.A.Owner.Do(`mutation($in: CreateTaskInput!) { createTask(input: $in) { userErrors { code } } }`, apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "title": name}}).OK()
-			w.A.Owner.Do(`mutation($in: ImportOrdersInput!) { importOrders(input: $in) { userErrors { message } } }`, apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "orders": rows}}).OK()
+			w.A.Owner.Do(`mutation($in: CreateCreatorInput!) { createCreator(input: $in) { userErrors { message } } }`,
+				apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "name": name, "platformId": name}}).OK()
+			w.A.Owner.Do(`mutation($in: CreateTaskInput!) { createTask(input: $in) { userErrors { code } } }`,
+				apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "title": name}}).OK()
+			w.A.Owner.Do(`mutation($in: ImportOrdersInput!) { importOrders(input: $in) { userErrors { message } } }`,
+				apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "orders": rows}}).OK()
 			renamed(w, w.A.Seats["运营"], name)
 			deaf.Tell(told)
 

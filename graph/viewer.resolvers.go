@@ -43,7 +43,8 @@ func (r *viewerResolver) AuditEvents(ctx context.Context, obj *model.Viewer, fir
 		return nil, err
 	}
 	list := r.auditEvents("Viewer.auditEvents", about(audittarget.FieldAccountID, v.AccountID))
-	return load.One[*ent.AuditEvent, model.AuditEventEdge](ctx, list, auditEventTable, page.Args{First: first, After: after})
+	return load.One[*ent.AuditEvent, model.AuditEventEdge](ctx, list, auditEventTable,
+		page.Args{First: first, After: after})
 }
 
 func (r *viewerResolver) OwnedOrg(ctx context.Context, obj *model.Viewer) (*ent.Org, error) {

@@ -15,8 +15,8 @@ import (
 	"deputy/internal/apitest"
 )
 
-// walk builds documents that ask for every field of the schema, by reading the schema. What it does not know how to reach
-// fails the test.
+// walk builds documents that ask for every field of the schema, by reading the schema. What it does not know how to
+// reach fails the test.
 type walk struct {
 	t      *testing.T
 	schema *ast.Schema
@@ -44,15 +44,23 @@ var idOf = map[string]string{
 	"CodeInput.flow": "flow", "EndSessionsInput.ids": "session",
 	"UpdateRoleInput.id": "role", "DeleteRoleInput.id": "role",
 	"CreateSubAccountInput.roleIds": "role", "UpdateSubAccountInput.id": "sub", "UpdateSubAccountInput.roleIds": "role",
-	"Org.data.creatorIds": "creator", "CreatorFilter.managerIds": "sub", "TaskFilter.creatorIds": "creator", "OrderFilter.creatorIds": "creator",
-	"CreateCreatorInput.managerId": "heir", "UpdateCreatorInput.id": "creator", "AssignCreatorsInput.ids": "creator", "AssignCreatorsInput.managerId": "heir",
-	"EndCreatorsInput.ids": "creator", "CreateTaskInput.creatorIds": "creator", "UpdateTaskInput.id": "task", "OpenTaskInput.id": "task", "CloseTaskInput.id": "task", "AssignTaskInput.id": "task",
-	"AssignTaskInput.creatorIds": "creator", "SetAssignmentStatusInput.id": "assignment", "SettleOrdersInput.ids": "order", "VoidOrdersInput.ids": "order",
-	"EnableSubAccountsInput.ids": "sub", "DisableSubAccountsInput.ids": "sub", "DeleteSubAccountsInput.ids": "sub", "DeleteSubAccountsInput.handOverTo": "heir",
+	"Org.data.creatorIds": "creator", "CreatorFilter.managerIds": "sub", "TaskFilter.creatorIds": "creator",
+	"OrderFilter.creatorIds":       "creator",
+	"CreateCreatorInput.managerId": "heir", "UpdateCreatorInput.id": "creator", "AssignCreatorsInput.ids": "creator",
+	"AssignCreatorsInput.managerId": "heir",
+	"EndCreatorsInput.ids":          "creator", "CreateTaskInput.creatorIds": "creator", "UpdateTaskInput.id": "task",
+	"OpenTaskInput.id": "task", "CloseTaskInput.id": "task", "AssignTaskInput.id": "task",
+	"AssignTaskInput.creatorIds": "creator", "SetAssignmentStatusInput.id": "assignment", "SettleOrdersInput.ids": "order",
+	"VoidOrdersInput.ids":        "order",
+	"EnableSubAccountsInput.ids": "sub", "DisableSubAccountsInput.ids": "sub", "DeleteSubAccountsInput.ids": "sub",
+	"DeleteSubAccountsInput.handOverTo": "heir",
 }
 
 // nodeOf is the kind of id that finds an object of the type through node.
-var nodeOf = map[string]string{"Org": "org", "Role": "role", "SubAccount": "sub", "AuditEvent": "event", "Account": "account", "Creator": "creator", "Task": "task", "Order": "order"}
+var nodeOf = map[string]string{
+	"Org": "org", "Role": "role", "SubAccount": "sub", "AuditEvent": "event",
+	"Account": "account", "Creator": "creator", "Task": "task", "Order": "order",
+}
 
 // value writes a value of the type. Ids are variables: $org, $role and so on.
 func (w *walk) value(typ *ast.Type, at string) string {
@@ -142,11 +150,12 @@ func (w *walk) selection(def *ast.Definition, depth int) string {
 }
 
 func wrapper(def *ast.Definition) bool {
-	return strings.HasSuffix(def.Name, "Connection") || strings.HasSuffix(def.Name, "Edge") || def.Name == "PageInfo" || def.Name == "UserError"
+	return strings.HasSuffix(def.Name, "Connection") || strings.HasSuffix(def.Name, "Edge") || def.Name == "PageInfo" ||
+		def.Name == "UserError"
 }
 
-// leaves writes the fields of the type that have none below them, each under its name behind the prefix: what is asked of several
-// types at once may not answer different things under one name.
+// leaves writes the fields of the type that have none below them, each under its name behind the prefix: what is asked
+// of several types at once may not answer different things under one name.
 func (w *walk) leaves(def *ast.Definition, prefix string) string {
 	names := []string{"__typename"}
 	for _, f := range def.Fields {
@@ -168,7 +177,8 @@ func (w *walk) optional(on *ast.Definition, f *ast.FieldDefinition) (calls []str
 			continue
 		}
 		values := []string{w.value(a.Type, on.Name+"."+f.Name+"."+a.Name)}
-		if def := w.schema.Types[a.Type.Name()]; def.Kind == ast.InputObject && !slices.ContainsFunc(def.Fields, func(f *ast.FieldDefinition) bool { return f.Type.NonNull }) {
+		if def := w.schema.Types[a.Type.Name()]; def.Kind == ast.InputObject &&
+			!slices.ContainsFunc(def.Fields, func(f *ast.FieldDefinition) bool { return f.Type.NonNull }) {
 			values = nil
 			for _, in := range def.Fields {
 				values = append(values, "{"+in.Name+": "+w.value(in.Type, def.Name+"."+in.Name)+"}")
@@ -181,8 +191,8 @@ func (w *walk) optional(on *ast.Definition, f *ast.FieldDefinition) (calls []str
 	return calls
 }
 
-// queries returns documents that ask for every field of every type that a query reaches, each type by each field that hands
-// it out, and from there on to the depth of two more objects, with every optional argument.
+// queries returns documents that ask for every field of every type that a query reaches, each type by each field that
+// hands it out, and from there on to the depth of two more objects, with every optional argument.
 func (w *walk) queries() []document {
 	paths := map[string]string{"Query": ""}
 	for name, kind := range nodeOf {
@@ -201,9 +211,11 @@ func (w *walk) queries() []document {
 			if !of.IsCompositeType() || strings.HasPrefix(f.Name, "__") {
 				continue
 			}
-			docs = append(docs, w.document("query", on.Name+"."+f.Name, prefix+w.call(on, f)+" {"+w.selection(of, 2)+"}"+closing))
+			docs = append(docs, w.document("query", on.Name+"."+f.Name,
+				prefix+w.call(on, f)+" {"+w.selection(of, 2)+"}"+closing))
 			for i, call := range w.optional(on, f) {
-				docs = append(docs, w.document("query", fmt.Sprint(on.Name, ".", f.Name, " ", i), prefix+call+" {"+w.selection(of, 0)+"}"+closing))
+				docs = append(docs, w.document("query", fmt.Sprint(on.Name, ".", f.Name, " ", i),
+					prefix+call+" {"+w.selection(of, 0)+"}"+closing))
 			}
 			if _, known := paths[of.Name]; !known {
 				paths[of.Name] = prefix + w.call(on, f) + " {"
@@ -212,8 +224,10 @@ func (w *walk) queries() []document {
 		}
 	}
 	for _, kind := range sortedKeys(kinds()) {
-		docs = append(docs, w.document("query", "node of "+kind, "node(id: $"+kind+") {"+w.selection(w.schema.Types["Node"], 0)+"}"))
-		docs = append(docs, w.document("query", "nodes of "+kind, "nodes(ids: [$"+kind+"]) {"+w.selection(w.schema.Types["Node"], 0)+"}"))
+		docs = append(docs, w.document("query", "node of "+kind,
+			"node(id: $"+kind+") {"+w.selection(w.schema.Types["Node"], 0)+"}"))
+		docs = append(docs, w.document("query", "nodes of "+kind,
+			"nodes(ids: [$"+kind+"]) {"+w.selection(w.schema.Types["Node"], 0)+"}"))
 	}
 	return docs
 }
@@ -240,7 +254,8 @@ func (w *walk) subscriptions() []document {
 		default:
 			after = []string{"after: " + w.value(from.Type, "Subscription."+f.Name+".after")}
 		}
-		docs = append(docs, w.document("subscription", f.Name, w.call(w.schema.Subscription, f, after...)+" {"+w.selection(w.schema.Types[f.Type.Name()], 1)+"}"))
+		docs = append(docs, w.document("subscription", f.Name,
+			w.call(w.schema.Subscription, f, after...)+" {"+w.selection(w.schema.Types[f.Type.Name()], 1)+"}"))
 	}
 	return docs
 }

@@ -17,9 +17,9 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// BenchmarkWall measures what row level security costs on the nested query (20 roles, 10 sub-accounts of each, their roles), with two
-// servers on one PostgreSQL that answer in turns, one behind the wall and one not. It reports the medians, in microseconds, and
-// their ratio.
+// BenchmarkWall measures what row level security costs on the nested query (20 roles, 10 sub-accounts of each, their
+// roles), with two servers on one PostgreSQL that answer in turns, one behind the wall and one not. It reports the
+// medians, in microseconds, and their ratio.
 //
 //	go test ./graph -run '^$' -bench Wall -benchtime 1000x
 func BenchmarkWall(b *testing.B) {

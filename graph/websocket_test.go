@@ -41,12 +41,21 @@ func TestHowWebSocketsAreClosed(t *testing.T) {
 	}{
 		{"no JSON", func() *apitest.Socket { return silent("{") }, 4400},
 		{"an unknown type", func() *apitest.Socket { return silent(`{"type": "start"}`) }, 4400},
-		{"a payload of another kind", func() *apitest.Socket { return silent(`{"type": "connection_init", "payload": 1}`) }, 4400},
-		{"a subscription without a query", func() *apitest.Socket { return then(open(), `{"type": "subscribe", "id": "2", "payload": {}}`) }, 4400},
+		{
+			"a payload of another kind", func() *apitest.Socket { return silent(`{"type": "connection_init", "payload": 1}`) },
+			4400,
+		},
+		{"a subscription without a query", func() *apitest.Socket {
+			return then(open(),
+				`{"type": "subscribe", "id": "2", "payload": {}}`)
+		}, 4400},
 		{"a subscription without an id", func() *apitest.Socket {
 			return then(open(), `{"type": "subscribe", "payload": {"query": "{viewer{account{id}}}"}}`)
 		}, 4400},
-		{"a subscription before the acknowledgement", func() *apitest.Socket { return silent(`{"type": "subscribe", "id": "1", "payload": {"query": "{a}"}}`) }, 4401},
+		{
+			"a subscription before the acknowledgement",
+			func() *apitest.Socket { return silent(`{"type": "subscribe", "id": "1", "payload": {"query": "{a}"}}`) }, 4401,
+		},
 		{"nobody", func() *apitest.Socket { return silent(`{"type": "connection_init"}`) }, 4403},
 		{"a wrong token", func() *apitest.Socket {
 			return silent(`{"type": "connection_init", "payload": {"Authorization": "Bearer dps_wrong"}}`)
@@ -65,13 +74,17 @@ func TestHowWebSocketsAreClosed(t *testing.T) {
 
 	socket := seat.Subscribe(watchEvents, in)
 	socket.Subscribe("2", watchEvents, in)
-	for id, doc := range map[string]string{"3": watchEvents, "4": `{ viewer { account { id } } }`, "5": `subscription { nothing }`} {
+	for id, doc := range map[string]string{
+		"3": watchEvents, "4": `{ viewer { account { id } } }`,
+		"5": `subscription { nothing }`,
+	} {
 		socket.Send(apitest.Message{ID: "2", Type: "complete"})
 		if id == "3" {
 			socket.Subscribe("2", watchEvents, in)
 		}
 		socket.Subscribe(id, doc, in)
-		if code := socket.Refused(); !slices.Contains([]string{"LIMIT_EXCEEDED", "BAD_REQUEST", "GRAPHQL_VALIDATION_FAILED"}, code) {
+		if code := socket.Refused(); !slices.Contains([]string{"LIMIT_EXCEEDED", "BAD_REQUEST", "GRAPHQL_VALIDATION_FAILED"},
+			code) {
 			t.Errorf("%s: %s", doc, code)
 		}
 	}
@@ -102,16 +115,19 @@ func TestNoEventIsLostOrDoubled(t *testing.T) {
 	there.Token = w.A.Owner.Token
 	reader := second.Nobody(t)
 	reader.Token = w.A.Seats["审计"].Token
-	first := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`, apitest.Vars{"org": w.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
+	first := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 1) { nodes { id } } } }`,
+		apitest.Vars{"org": w.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
 	const writers, each = 6, 12
 	var writing sync.WaitGroup
 	for i := range writers {
 		client := []*apitest.Client{w.A.Owner, there}[i%2]
 		writing.Go(func() {
 			for n := range each {
-				client.Do(`mutation($in: CreateRoleInput!) { createRole(input: $in) { userErrors { code } } }`, apitest.Vars{"in": apitest.Vars{
-					"orgId": w.A.ID, "name": fmt.Sprint("岗", i, "_", n), "grants": []apitest.Vars{{"module": "ORDERS", "actions": []string{"VIEW"}}},
-				}})
+				client.Do(`mutation($in: CreateRoleInput!) { createRole(input: $in) { userErrors { code } } }`,
+					apitest.Vars{"in": apitest.Vars{
+						"orgId": w.A.ID, "name": fmt.Sprint("岗", i, "_", n),
+						"grants": []apitest.Vars{{"module": "ORDERS", "actions": []string{"VIEW"}}},
+					}})
 			}
 		})
 	}
@@ -125,12 +141,16 @@ func TestNoEventIsLostOrDoubled(t *testing.T) {
 		socket.Leave()
 	}
 	writing.Wait()
-	all := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 100) { nodes { id } } } }`, apitest.Vars{"org": w.A.ID}).OK().Texts("org.auditEvents.nodes", "id")
+	all := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(first: 100) { nodes { id } } } }`,
+		apitest.Vars{"org": w.A.ID}).OK().Texts("org.auditEvents.nodes", "id")
 	slices.Reverse(all)
 	if want := all[slices.Index(all, first)+1:]; !slices.Equal(got, want) {
 		t.Errorf("%d events came, of %d:\n%v\n%v", len(got), len(want), got, want)
 	}
-	if code := reader.Subscribe(watchEvents, apitest.Vars{"org": w.A.ID, "after": "evt_00000000000000000000"}).Refused(); code != "BAD_REQUEST" {
+	if code := reader.Subscribe(watchEvents, apitest.Vars{
+		"org":   w.A.ID,
+		"after": "evt_00000000000000000000",
+	}).Refused(); code != "BAD_REQUEST" {
 		t.Errorf("an unknown event: %s", code)
 	}
 }
@@ -161,7 +181,8 @@ func TestStreamsLeaveNothingBehind(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
 	round := func() {
 		for range 10 {
-			s, e := w.A.Owner.Subscribe(watchEvents, apitest.Vars{"org": w.A.ID}), w.A.Owner.Stream(watchEvents, apitest.Vars{"org": w.A.ID})
+			s, e := w.A.Owner.Subscribe(watchEvents, apitest.Vars{"org": w.A.ID}),
+				w.A.Owner.Stream(watchEvents, apitest.Vars{"org": w.A.ID})
 			following(t, w.Server, 4)
 			s.Leave()
 			e.Leave()

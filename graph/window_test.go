@@ -14,8 +14,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// TestFiltersLookAsFarAsIsCharged: what no index serves looks into so many rows as it was charged for, into more when the request may cost more,
-// and is refused then. It returns what a filter of all rows would.
+// TestFiltersLookAsFarAsIsCharged: what no index serves looks into so many rows as it was charged for, into more when
+// the request may cost more, and is refused then. It returns what a filter of all rows would.
 func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 	t.Parallel()
 	for _, d := range storetest.Dialects() {
@@ -39,7 +39,8 @@ func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 				found      int
 				cost       int
 			}{
-				"found near":       {amount, vars{"statuses": []string{"PAID"}, "paidFrom": "2001-01-01T00:00:00Z"}, 10, 1 + 10 + 1000},
+				"found near": {amount, vars{"statuses": []string{"PAID"}, "paidFrom": "2001-01-01T00:00:00Z"}, 10, 1 + 10 +
+					1000},
 				"found nowhere":    {amount, none, 0, 1 + 10 + 1000 + 2000},
 				"served":           {nil, none, 0, 1 + 10},
 				"a letter of none": {nil, vars{"search": "\u007e"}, 0, 1 + 10 + 1000 + 2000},
@@ -49,7 +50,8 @@ func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 					t.Errorf("%s: %d rows for %d, want %d for %d", name, n, cost, c.found, c.cost)
 				}
 			}
-			total := `query($org: ID!, $filter: OrderFilter, $by: OrderOrder) { org(id: $org) { orders(filter: $filter, orderBy: $by) { totalCount } } }`
+			total := `query($org: ID!, $filter: OrderFilter, $by: OrderOrder) { org(id: $org) {
+				orders(filter: $filter, orderBy: $by) { totalCount } } }`
 			for name, c := range map[string]struct {
 				filter vars
 				cost   int
@@ -62,14 +64,16 @@ func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 				if name != "none of all" {
 					want = len(s.page(nil, c.filter, 100, nil).List("org.orders.nodes"))
 				}
-				if n, cost := a.Get("org.orders.totalCount"), charged(t, a.Body); n != float64(want) || cost != c.cost || name != "none of all" && want == 0 {
+				if n, cost := a.Get("org.orders.totalCount"), charged(t, a.Body); n != float64(want) || cost != c.cost ||
+					name != "none of all" && want == 0 {
 					t.Errorf("%s: %v for %d, want %d for %d", name, n, cost, want, c.cost)
 				}
 			}
 
 			// A creator's name finds what the creator's id does, however deep it is, on each page and in the total.
 			for i, of := range s.creators[:3] {
-				name := s.owner.Do(`query($id: ID!) { node(id: $id) { ... on Creator { name } } }`, vars{"id": of}).OK().Text("node.name")
+				name := s.owner.Do(`query($id: ID!) { node(id: $id) { ... on Creator { name } } }`,
+					vars{"id": of}).OK().Text("node.name")
 				s.owner.Do(`mutation($in: UpdateCreatorInput!) { updateCreator(input: $in) { userErrors { code } } }`,
 					vars{"in": vars{"orgId": s.id, "id": of, "name": fmt.Sprint(name, "·独", i)}}).OK()
 				for _, by := range []vars{nil, amount} {
@@ -89,11 +93,13 @@ func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 			many := `query($org: ID!, $filter: OrderFilter, $by: OrderOrder) { org(id: $org) { name ` +
 				numbered(9, "a%d: orders(first: 1, filter: $filter, orderBy: $by) { nodes { id } } ") + ` } }`
 			a = s.owner.Do(many, vars{"org": s.id, "by": amount, "filter": none})
-			if cost := charged(t, a.Body); len(a.Errors) != 4 || cost != 1+9*1001+5*2000 || a.Get("org.name") == nil || a.Get("org.a4") == nil || a.Get("org.a5") != nil {
+			if cost := charged(t, a.Body); len(a.Errors) != 4 || cost != 1+9*1001+5*2000 || a.Get("org.name") == nil ||
+				a.Get("org.a4") == nil || a.Get("org.a5") != nil {
 				t.Errorf("%d errors for %d: %.500s", len(a.Errors), cost, a.Body)
 			}
 			for _, err := range a.Errors {
-				if err.Extensions["code"] != "LIMIT_EXCEEDED" || err.Extensions["limit"] != "search" || err.Extensions["max"] != 10_000.0 {
+				if err.Extensions["code"] != "LIMIT_EXCEEDED" || err.Extensions["limit"] != "search" ||
+					err.Extensions["max"] != 10_000.0 {
 					t.Errorf("%+v", err)
 				}
 			}
@@ -109,11 +115,13 @@ func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 					org(id: $org) { orders(first: 7, filter: {statuses: [REFUNDED], creatorIds: [$id]}) { totalCount nodes { id } } } }`, vars{"org": s.id, "id": nested.Text(at + "id")}).OK()
 				for _, list := range []string{"orders", "tasks"} {
 					ids := nested.Texts(at+list+".nodes", "id")
-					if met += len(ids); !slices.Equal(ids, alone.Texts("node."+list+".nodes", "id")) || nested.Get(at+list+".totalCount") != alone.Get("node."+list+".totalCount") {
+					if met += len(ids); !slices.Equal(ids, alone.Texts("node."+list+".nodes", "id")) ||
+						nested.Get(at+list+".totalCount") != alone.Get("node."+list+".totalCount") {
 						t.Errorf("%s of creator %d: %v and %v", list, i, ids, alone.Body)
 					}
 				}
-				if ids := nested.Texts(at+"orders.nodes", "id"); !slices.Equal(ids, alone.Texts("org.orders.nodes", "id")) || nested.Get(at+"orders.totalCount") != alone.Get("org.orders.totalCount") {
+				if ids := nested.Texts(at+"orders.nodes", "id"); !slices.Equal(ids, alone.Texts("org.orders.nodes", "id")) ||
+					nested.Get(at+"orders.totalCount") != alone.Get("org.orders.totalCount") {
 					t.Errorf("orders of creator %d: %v and %v", i, ids, alone.Body)
 				}
 			}

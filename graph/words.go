@@ -123,26 +123,35 @@ var fieldNames = map[string]fault.Message{
 var (
 	valueNames = map[string]map[string]fault.Message{
 		"ActorKind": {
-			"OWNER": {Zh: "主帐号", En: "Owner"}, "SUB_ACCOUNT": {Zh: "子帐号", En: "Sub-account"}, "ACCOUNT": {Zh: "帐号", En: "Account"},
+			"OWNER": {Zh: "主帐号", En: "Owner"}, "SUB_ACCOUNT": {Zh: "子帐号", En: "Sub-account"},
+			"ACCOUNT":   {Zh: "帐号", En: "Account"},
 			"API_TOKEN": {Zh: "接口令牌", En: "API token"}, "SYSTEM": {Zh: "系统", En: "System"},
 		},
 		"AuditOutcome":  {"DONE": {Zh: "已完成", En: "Done"}, "REFUSED": {Zh: "已拒绝", En: "Refused"}},
 		"CreatorStatus": {"SIGNED": {Zh: "签约中", En: "Signed"}, "ENDED": {Zh: "已结束", En: "Ended"}},
-		"TaskStatus":    {"DRAFT": {Zh: "草稿", En: "Draft"}, "OPEN": {Zh: "进行中", En: "Open"}, "CLOSED": {Zh: "已关闭", En: "Closed"}},
+		"TaskStatus": {
+			"DRAFT": {Zh: "草稿", En: "Draft"}, "OPEN": {Zh: "进行中", En: "Open"},
+			"CLOSED": {Zh: "已关闭", En: "Closed"},
+		},
 		"AssignmentStatus": {
-			"ASSIGNED": {Zh: "已分配", En: "Assigned"}, "ACCEPTED": {Zh: "已接受", En: "Accepted"}, "SUBMITTED": {Zh: "已提交", En: "Submitted"},
-			"APPROVED": {Zh: "已通过", En: "Approved"}, "REJECTED": {Zh: "已驳回", En: "Rejected"},
+			"ASSIGNED": {Zh: "已分配", En: "Assigned"}, "ACCEPTED": {Zh: "已接受", En: "Accepted"},
+			"SUBMITTED": {Zh: "已提交", En: "Submitted"},
+			"APPROVED":  {Zh: "已通过", En: "Approved"}, "REJECTED": {Zh: "已驳回", En: "Rejected"},
 		},
 		"OrderStatus": {
 			"PAID": {Zh: "已支付", En: "Paid"}, "SETTLED": {Zh: "已结算", En: "Settled"}, "REFUNDED": {Zh: "已退款", En: "Refunded"},
 		},
 		"SubAccountStatus": {"ENABLED": {Zh: "已启用", En: "Enabled"}, "DISABLED": {Zh: "已停用", En: "Disabled"}},
 		"Boolean":          {"true": {Zh: "是", En: "Yes"}, "false": {Zh: "否", En: "No"}},
-		"Action":           {"VIEW": {Zh: "查看", En: "View"}, "EDIT": {Zh: "编辑", En: "Edit"}, "EXPORT": {Zh: "导出", En: "Export"}},
-		"Scope":            {"ALL": {Zh: "全部", En: "all"}, "OWN": {Zh: "自己的", En: "own"}},
+		"Action": {
+			"VIEW": {Zh: "查看", En: "View"}, "EDIT": {Zh: "编辑", En: "Edit"},
+			"EXPORT": {Zh: "导出", En: "Export"},
+		},
+		"Scope": {"ALL": {Zh: "全部", En: "all"}, "OWN": {Zh: "自己的", En: "own"}},
 	}
 	enumOf = map[string]string{
-		"AuditEvent.actorKind": "ActorKind", "AuditEvent.outcome": "AuditOutcome", "Creator.status": "CreatorStatus", "Task.status": "TaskStatus",
+		"AuditEvent.actorKind": "ActorKind", "AuditEvent.outcome": "AuditOutcome", "Creator.status": "CreatorStatus",
+		"Task.status":           "TaskStatus",
 		"TaskAssignment.status": "AssignmentStatus", "Order.status": "OrderStatus", "SubAccount.status": "SubAccountStatus",
 		"ExportOrdersPayload.whole": "Boolean", "ExportAuditEventsPayload.whole": "Boolean", "Account.hasPassword": "Boolean",
 	}

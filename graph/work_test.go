@@ -20,8 +20,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// TestARefusalBelowAMutationIsNotOnRecord: one mutation whose answer asked for a creator that the caller may not see, a hundred times for
-// each of its rows, wrote a transaction for each.
+// TestARefusalBelowAMutationIsNotOnRecord: one mutation whose answer asked for a creator that the caller may not see, a
+// hundred times for each of its rows, wrote a transaction for each.
 func TestARefusalBelowAMutationIsNotOnRecord(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -30,7 +30,9 @@ func TestARefusalBelowAMutationIsNotOnRecord(t *testing.T) {
 		known := s.known()
 		var a *apitest.Answer
 		statements := s.Statements(func() {
-			a = who.Do(`mutation($in: UpdateTaskInput!) { updateTask(input: $in) { task { assignments(first: 100) { nodes { `+numbered(100, "a%d: creator { id } ")+` } } } userErrors { code } } }`,
+			a = who.Do(
+				`mutation($in: UpdateTaskInput!) { updateTask(input: $in) { task { assignments(first: 100) { nodes { `+numbered(100,
+					"a%d: creator { id } ")+` } } } userErrors { code } } }`,
 				vars{"in": vars{"orgId": s.A.ID, "id": task, "title": "直播二"}})
 		})
 		if got := len(a.List("updateTask.task.assignments.nodes")); got != 2 {
@@ -46,8 +48,10 @@ func TestARefusalBelowAMutationIsNotOnRecord(t *testing.T) {
 
 		// A refused root field is on record, each time that it stands in the document.
 		known = s.known()
-		who.Do(`mutation($in: CreateRoleInput!) { `+numbered(3, "a%d: createRole(input: $in) { role { id } } ")+` }`, vars{"in": vars{"orgId": s.A.ID, "name": "店长", "grants": []any{}}})
-		if events := s.events(known); len(events) != 1 || events[0].Operation != "createRole" || text(events[0].Code) != "FORBIDDEN" {
+		who.Do(`mutation($in: CreateRoleInput!) { `+numbered(3, "a%d: createRole(input: $in) { role { id } } ")+` }`,
+			vars{"in": vars{"orgId": s.A.ID, "name": "店长", "grants": []any{}}})
+		if events := s.events(known); len(events) != 1 || events[0].Operation != "createRole" ||
+			text(events[0].Code) != "FORBIDDEN" {
 			t.Errorf("%d events", len(events))
 		} else if tally := s.Store.Client.AuditTally.GetX(t.Context(), events[0].ID); tally.Count != 3 {
 			t.Errorf("refused %d times", tally.Count)
@@ -55,7 +59,8 @@ func TestARefusalBelowAMutationIsNotOnRecord(t *testing.T) {
 	})
 }
 
-// TestAClientThatLeavesEndsWhatItBegan: the mutation that runs ends or is undone, and no other one of the request is begun or put on record.
+// TestAClientThatLeavesEndsWhatItBegan: the mutation that runs ends or is undone, and no other one of the request is
+// begun or put on record.
 func TestAClientThatLeavesEndsWhatItBegan(t *testing.T) {
 	t.Parallel()
 	eachStage(t, func(s *stage) {
@@ -76,14 +81,22 @@ func TestAClientThatLeavesEndsWhatItBegan(t *testing.T) {
 			}
 			handler := gqlserve.NewHandler(graph.NewSchema(&resolver), discard(), bounds.Limits{}, graph.Around())
 			body, _ := json.Marshal(vars{
-				"query":     `mutation($in: CreateTaskInput!, $role: CreateRoleInput!) { ` + map[string]string{"done": numbered(100, "a%d: createTask(input: $in) { task { id } } "), "refused": numbered(100, "a%d: createRole(input: $role) { role { id } } ")}[name] + ` }`,
-				"variables": vars{"in": vars{"orgId": s.A.ID, "title": "直播"}, "role": vars{"orgId": s.A.ID, "name": "店长", "grants": []any{}}},
+				"query": `mutation($in: CreateTaskInput!, $role: CreateRoleInput!) { ` +
+					map[string]string{
+						"done":    numbered(100, "a%d: createTask(input: $in) { task { id } } "),
+						"refused": numbered(100, "a%d: createRole(input: $role) { role { id } } "),
+					}[name] + ` }`,
+				"variables": vars{
+					"in":   vars{"orgId": s.A.ID, "title": "直播"},
+					"role": vars{"orgId": s.A.ID, "name": "店长", "grants": []any{}},
+				},
 			})
 			body = bytes.Replace(body, []byte("$role: CreateRoleInput!"), []byte("$role: CreateRoleInput"), 1)
 			if name == "done" {
 				body = bytes.Replace(body, []byte(", $role: CreateRoleInput"), nil, 1)
 			} else {
-				body = bytes.Replace(body, []byte("$in: CreateTaskInput!, $role: CreateRoleInput"), []byte("$role: CreateRoleInput!"), 1)
+				body = bytes.Replace(body, []byte("$in: CreateTaskInput!, $role: CreateRoleInput"),
+					[]byte("$role: CreateRoleInput!"), 1)
 			}
 			r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", bytes.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
@@ -130,12 +143,24 @@ func TestAResponseHasAGreatestSize(t *testing.T) {
 			in    vars
 			code  string
 		}{
-			"a page":           {`query($org: ID!) { org(id: $org) { tasks(first: 5) { nodes { brief } } } }`, nil, ""},
-			"a wide page":      {`query($org: ID!) { org(id: $org) { tasks(first: 5) { nodes { ` + wide(50) + ` } } } }`, nil, "LIMIT_EXCEEDED"},
-			"a wide object":    {`query($org: ID!) { a: org(id: $org) { tasks(first: 1) { nodes { ` + wide(90) + ` } } } b: org(id: $org) { name roles(first: 100) { nodes { name } } } }`, nil, "LIMIT_EXCEEDED"},
-			"a mutation":       {`mutation($in: UpdateTaskInput!) { updateTask(input: $in) { task { brief } userErrors { code } } }`, vars{"orgId": s.A.ID, "id": id, "title": "一"}, ""},
-			"a wide mutation":  {`mutation($in: UpdateTaskInput!) { updateTask(input: $in) { task { ` + wide(90) + ` } userErrors { code } } }`, vars{"orgId": s.A.ID, "id": id, "title": "二"}, "LIMIT_EXCEEDED"},
-			"an introspection": {`{ __schema { types { name fields { name description args { name description } } } } }`, nil, ""},
+			"a page": {`query($org: ID!) { org(id: $org) { tasks(first: 5) { nodes { brief } } } }`, nil, ""},
+			"a wide page": {
+				`query($org: ID!) { org(id: $org) { tasks(first: 5) { nodes { ` + wide(50) + ` } } } }`, nil,
+				"LIMIT_EXCEEDED",
+			},
+			"a wide object": {`query($org: ID!) { a: org(id: $org) { tasks(first: 1) { nodes { ` + wide(90) +
+				` } } } b: org(id: $org) { name roles(first: 100) { nodes { name } } } }`, nil, "LIMIT_EXCEEDED"},
+			"a mutation": {
+				`mutation($in: UpdateTaskInput!) { updateTask(input: $in) { task { brief } userErrors { code } } }`,
+				vars{"orgId": s.A.ID, "id": id, "title": "一"},
+				"",
+			},
+			"a wide mutation": {`mutation($in: UpdateTaskInput!) { updateTask(input: $in) { task { ` + wide(90) +
+				` } userErrors { code } } }`, vars{"orgId": s.A.ID, "id": id, "title": "二"}, "LIMIT_EXCEEDED"},
+			"an introspection": {
+				`{ __schema { types { name fields { name description args { name description } } } } }`, nil,
+				"",
+			},
 		} {
 			given := vars{}
 			if strings.Contains(c.query, "$org") {
@@ -151,11 +176,13 @@ func TestAResponseHasAGreatestSize(t *testing.T) {
 			if c.code == "" {
 				continue
 			}
-			if !strings.Contains(a.Body, `"limit":"response"`) || !strings.Contains(a.Body, `"max":2`) || !strings.Contains(a.Body, `"data":null`) {
+			if !strings.Contains(a.Body, `"limit":"response"`) || !strings.Contains(a.Body, `"max":2`) ||
+				!strings.Contains(a.Body, `"data":null`) {
 				t.Errorf("%s: %.300s", name, a.Body)
 			}
 		}
-		if done := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Task { title } } }`, vars{"id": id}).OK(); done.Text("node.title") == "直播" {
+		if done := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Task { title } } }`,
+			vars{"id": id}).OK(); done.Text("node.title") == "直播" {
 			t.Error("the mutation that was done is undone")
 		}
 	})
@@ -167,7 +194,8 @@ func TestACheapAnswerIsShort(t *testing.T) {
 	eachStage(t, func(s *stage) {
 		s.must(s.A.Owner, "createTask", vars{"orgId": s.A.ID, "title": "直播", "brief": strings.Repeat("长", 2000)})
 		ask := func(times int) *apitest.Answer {
-			return s.A.Owner.Do(`query($org: ID!) { org(id: $org) { tasks(first: 1) { nodes { `+wide(times)+` } } } }`, vars{"org": s.A.ID})
+			return s.A.Owner.Do(`query($org: ID!) { org(id: $org) { tasks(first: 1) { nodes { `+wide(times)+` } } } }`,
+				vars{"org": s.A.ID})
 		}
 		if a := ask(10); a.Code() != "" {
 			t.Errorf("%.300s", a.Body)
@@ -185,7 +213,9 @@ func TestEachEventIsCharged(t *testing.T) {
 		w := apitest.NewWorldWith(t, db, apitest.Options{Budget: 5_000})
 		s := &stage{T: t, World: w, orgs: map[string]string{}}
 		sees := s.role4(grant("ORDERS", "VIEW", "ALL"), grant("CREATORS", "VIEW", "ALL"))
-		query := `subscription($org: ID!) { ordersChanged(orgId: $org) { number creator { orders(first: 100) { nodes { creator { orders(first: 10) { nodes { id } } } } } } } }` // 1 + 1 + 100 + 100 + 1000
+		// 1 + 1 + 100 + 100 + 1000
+		query := `subscription($org: ID!) { ordersChanged(orgId: $org) { number creator { orders(first: 100) { nodes { creator
+			{ orders(first: 10) { nodes { id } } } } } } } }`
 		comes := func(i int) {
 			s.Helper()
 			s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(fmt.Sprint("N", i), nil)}})
@@ -195,7 +225,8 @@ func TestEachEventIsCharged(t *testing.T) {
 		for events := 0; ; events++ {
 			comes(events)
 			if m := socket.Next(); m.Type != "next" {
-				if m.Type != "error" || !strings.Contains(string(m.Payload), "RATE_LIMITED") || !strings.Contains(string(m.Payload), "retryAfter") || events < 1 || events > 4 {
+				if m.Type != "error" || !strings.Contains(string(m.Payload), "RATE_LIMITED") ||
+					!strings.Contains(string(m.Payload), "retryAfter") || events < 1 || events > 4 {
 					t.Fatalf("after %d events: %s %s", events, m.Type, m.Payload)
 				}
 				break
@@ -224,7 +255,8 @@ func TestAnEventHasAnEnd(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		w.Streams.Limits.Time = time.Nanosecond // a busy machine looks at the timer after an event or two
-		first := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(last: 1) { nodes { id } } } }`, vars{"org": w.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
+		first := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(last: 1) { nodes { id } } } }`,
+			vars{"org": w.A.ID}).OK().Text("org.auditEvents.nodes.0.id")
 		in := vars{"org": w.A.ID, "after": first}
 		socket, stream := w.A.Owner.Subscribe(watchEvents, in), w.A.Owner.Stream(watchEvents, in)
 		m := socket.Next()

@@ -9,8 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// writer writes documents over a schema. At every step it may go wrong in the way that a rule of the specification forbids;
-// a document in which it never does is valid.
+// writer writes documents over a schema. At every step it may go wrong in the way that a rule of the specification
+// forbids; a document in which it never does is valid.
 type writer struct {
 	schema *ast.Schema
 	rand   *rand.Rand
@@ -29,8 +29,8 @@ func (w *writer) one(in int) bool { return w.rand.IntN(in) == 0 }
 
 func pick[T any](w *writer, from ...T) T { return from[w.rand.IntN(len(from))] }
 
-// document writes one operation with its fragments, and values for its variables. Some documents are right, in some many steps may
-// go wrong, and in most of them one: where several do, one hides what is thought of the others.
+// document writes one operation with its fragments, and values for its variables. Some documents are right, in some
+// many steps may go wrong, and in most of them one: where several do, one hides what is thought of the others.
 func (w *writer) document() twice {
 	w.wrongs, w.only = 0, ""
 	switch w.rand.IntN(8) {
@@ -49,7 +49,8 @@ func (w *writer) document() twice {
 }
 
 func (w *writer) attempt() twice {
-	w.variables, w.values, w.fragments, w.left, w.went, w.onced = nil, make(map[string]any), nil, 1+w.rand.IntN(25), nil, false
+	w.variables, w.values, w.fragments, w.left, w.went, w.onced = nil, make(map[string]any), nil, 1+w.rand.IntN(25), nil,
+		false
 	root, kind := w.schema.Query, "query"
 	switch w.rand.IntN(8) {
 	case 0, 1:
@@ -68,7 +69,8 @@ func (w *writer) attempt() twice {
 	}
 	query += strings.Join(w.fragments, "\n")
 	if w.wrong("another definition") {
-		query += pick(w, "query a{__typename}", "{__typename}", "query b{__typename}", "fragment unused on Query{__typename}", "fragment f0 on Query{__typename}", "type T{a:Int}", "subscription{a}", "mutation b{nowhere}")
+		query += pick(w, "query a{__typename}", "{__typename}", "query b{__typename}", "fragment unused on Query{__typename}",
+			"fragment f0 on Query{__typename}", "type T{a:Int}", "subscription{a}", "mutation b{nowhere}")
 	}
 	if name == "a" && w.wrong("operation twice") {
 		query += "query a{__typename}"
@@ -109,7 +111,8 @@ func (w *writer) definitions() string {
 	}
 	if w.wrong("default of a variable") {
 		name, _, _ := strings.Cut(w.variables[i], ":")
-		w.variables[i] = name + ": " + pick(w, "Int = \"x\"", "Int! = null", "Action = VIEW", "Int = "+name, "Int = 2147483648")
+		w.variables[i] = name + ": " + pick(w, "Int = \"x\"", "Int! = null", "Action = VIEW", "Int = "+name,
+			"Int = 2147483648")
 	}
 	if w.wrong("variable that is not defined") {
 		w.variables = slices.Delete(slices.Clone(w.variables), i, i+1)
@@ -127,7 +130,8 @@ func (w *writer) directives(parent *ast.Definition) string {
 		fmt.Fprintf(&b, " @%s(if: %s)", pick(w, "skip", "include"), w.literal(ast.NonNullNamedType("Boolean", nil), 0, false))
 	}
 	if w.wrong("directive") {
-		b.WriteString(pick(w, " @skip", " @nowhere", " @public", " @include(if: 1)", " @skip(if: true) @skip(if: true)", " @skip(if: true, a: 1)", " @deprecated", " @skip(if: null)", " @oneOf"))
+		b.WriteString(pick(w, " @skip", " @nowhere", " @public", " @include(if: 1)", " @skip(if: true) @skip(if: true)",
+			" @skip(if: true, a: 1)", " @deprecated", " @skip(if: null)", " @oneOf"))
 	}
 	return b.String() + " "
 }
@@ -142,7 +146,9 @@ func (w *writer) selections(parent *ast.Definition, depth int) string {
 			if w.one(4) {
 				return "{ __typename }"
 			}
-			b.WriteString(pick(w, " t: __typename", ` w: auditEvents(orgId: "x") { id }`, ` w: ordersChanged(orgId: "x") { id }`, ` w: creatorsChanged(orgId: "x") { id }`, ` w: tasksChanged(orgId: "x") { id }`, ` w: subAccountsChanged(orgId: "x") { id }`))
+			b.WriteString(pick(w, " t: __typename", ` w: auditEvents(orgId: "x") { id }`, ` w: ordersChanged(orgId: "x") { id }`,
+				` w: creatorsChanged(orgId: "x") { id }`, ` w: tasksChanged(orgId: "x") { id }`,
+				` w: subAccountsChanged(orgId: "x") { id }`))
 		}
 	}
 	if w.wrong("empty selection") {
@@ -215,10 +221,12 @@ func (w *writer) field(parent *ast.Definition, depth int) string {
 		return w.alias() + "__typename" + w.directives(parent)
 	}
 	if w.wrong("field") {
-		return pick(w, "nowhere", "__schema{queryType{name}}", "__type", "id{id}", "name(a:1)", "node", "a:__typename b:__typename a:id", "name:id", "__nowhere", "__typename{a}", "totalCount totalCount:__typename")
+		return pick(w, "nowhere", "__schema{queryType{name}}", "__type", "id{id}", "name(a:1)", "node",
+			"a:__typename b:__typename a:id", "name:id", "__nowhere", "__typename{a}", "totalCount totalCount:__typename")
 	}
 	if parent == w.schema.Query && w.one(20) {
-		return pick(w, `__type(name:"Role"){name fields{name}}`, `__schema{types{name kind ofType{name}}}`, `__schema{queryType{fields{args{defaultValue}}}}`)
+		return pick(w, `__type(name:"Role"){name fields{name}}`, `__schema{types{name kind ofType{name}}}`,
+			`__schema{queryType{fields{args{defaultValue}}}}`)
 	}
 	if parent == w.schema.Query && w.wrong("introspection") {
 		return `__schema{types{fields{type{fields{type{fields{name}}}}}}}`
@@ -227,7 +235,8 @@ func (w *writer) field(parent *ast.Definition, depth int) string {
 	var fields []*ast.FieldDefinition
 	for _, f := range parent.Fields {
 		composite := w.schema.Types[f.Type.Name()].IsCompositeType()
-		if strings.HasPrefix(f.Name, "__") || w.onced && slices.Contains(once, f.Name) || composite && (depth > 7 || w.left < 0) {
+		if strings.HasPrefix(f.Name, "__") || w.onced && slices.Contains(once, f.Name) || composite &&
+			(depth > 7 || w.left < 0) {
 			continue
 		}
 		fields = append(fields, f)

@@ -12,7 +12,8 @@ import (
 func (w *writer) arguments(list ast.ArgumentDefinitionList) string {
 	var given []string
 	for _, a := range list {
-		if required := a.Type.NonNull && a.DefaultValue == nil; !required && w.one(2) || required && w.wrong("argument that is required") {
+		if required := a.Type.NonNull && a.DefaultValue == nil; !required && w.one(2) || required &&
+			w.wrong("argument that is required") {
 			continue
 		}
 		given = append(given, a.Name+": "+w.literal(a.Type, 0, a.DefaultValue != nil))
@@ -110,9 +111,13 @@ func (w *writer) variable(t *ast.Type, defaulted bool) string {
 		of.NonNull = false
 	}
 	if w.wrong("type of a variable") {
-		of = *pick(w, ast.NamedType("Int", nil), ast.NamedType("String", nil), ast.ListType(t, nil), ast.NonNullListType(ast.NamedType("ID", nil), nil), ast.NamedType("ContactInput", nil))
+		of = *pick(w, ast.NamedType("Int", nil), ast.NamedType("String", nil), ast.ListType(t, nil),
+			ast.NonNullListType(ast.NamedType("ID", nil), nil), ast.NamedType("ContactInput", nil))
 	}
-	if i := slices.IndexFunc(w.variables, func(earlier string) bool { return strings.HasSuffix(earlier, ": "+of.String()) }); i >= 0 && w.one(3) {
+	if i := slices.IndexFunc(w.variables, func(earlier string) bool {
+		return strings.HasSuffix(earlier,
+			": "+of.String())
+	}); i >= 0 && w.one(3) {
 		name, _, _ := strings.Cut(w.variables[i], ":")
 		return name
 	}
@@ -136,7 +141,8 @@ func (w *writer) value(t *ast.Type, depth int) (any, bool) {
 		return pick[any](w, 1, 1.5), true
 	}
 	if !w.ownScalar(t) && w.wrong("value") {
-		return pick[any](w, 1, 1.5, "1", "x", true, nil, []any{}, []any{1}, []any{nil}, map[string]any{}, map[string]any{"a": 1}, 2147483648, map[string]any{"phone": "1", "email": nil}), !w.one(4)
+		return pick[any](w, 1, 1.5, "1", "x", true, nil, []any{}, []any{1}, []any{nil}, map[string]any{},
+			map[string]any{"a": 1}, 2147483648, map[string]any{"phone": "1", "email": nil}), !w.one(4)
 	}
 	if !t.NonNull && w.one(4) {
 		return nil, depth > 0 || w.one(2)
@@ -160,7 +166,11 @@ func (w *writer) value(t *ast.Type, depth int) (any, bool) {
 	case definition.Kind == ast.InputObject:
 		return w.members(definition, depth), true
 	}
-	return map[string]any{"Int": pick[any](w, 7, json.RawMessage("7.0"), json.RawMessage("0.7e1")), "String": "x", "Boolean": true, "ID": pick[any](w, "x", 7, json.RawMessage("7.0")), "Int64": 7, "Time": "2026-03-01T08:00:00Z", "Date": "2026-03-01"}[t.NamedType], true
+	return map[string]any{
+		"Int": pick[any](w, 7, json.RawMessage("7.0"), json.RawMessage("0.7e1")), "String": "x",
+		"Boolean": true, "ID": pick[any](w, "x", 7, json.RawMessage("7.0")), "Int64": 7, "Time": "2026-03-01T08:00:00Z",
+		"Date": "2026-03-01",
+	}[t.NamedType], true
 }
 
 func (w *writer) members(definition *ast.Definition, depth int) map[string]any {

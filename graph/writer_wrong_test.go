@@ -63,7 +63,8 @@ func (w *writer) garble(query string) string {
 	case 0:
 		return query[:at] + query[at+1:]
 	case 1:
-		return query[:at] + pick(w, "{", "}", "(", ")", "!", ":", "...", "$", "@", `"`, `"""`, "&", "|", "\\", ".", "-", "0", "#", "\x00", "\ufeff", ",", "é", "?") + query[at:]
+		return query[:at] + pick(w, "{", "}", "(", ")", "!", ":", "...", "$", "@", `"`, `"""`, "&", "|", "\\", ".", "-", "0",
+			"#", "\x00", "\ufeff", ",", "é", "?") + query[at:]
 	case 2:
 		return query[:at]
 	}
@@ -73,6 +74,7 @@ func (w *writer) garble(query string) string {
 
 // odd are literals that are of some type, and mostly not of the one that is wanted.
 var odd = []string{
-	"1", "-1", "2147483647", "2147483648", "-2147483649", "1.5", "1e3", `"1"`, `"""x"""`, "true", "null", "VIEW", "NOWHERE", "[]", "[1]", `["x"]`, "[[1]]", "{}",
+	"1", "-1", "2147483647", "2147483648", "-2147483649", "1.5", "1e3", `"1"`, `"""x"""`, "true", "null", "VIEW",
+	"NOWHERE", "[]", "[1]", `["x"]`, "[[1]]", "{}",
 	"{a: 1}", "$nowhere", "01", "1a", "-", "0x1", "1.", `"\u0041"`, `"\u{41}"`, `"\q"`, `"x`, "[null]", "[VIEW, 1]", `{phone: "1"}`, `{phone: null}`, `{phone: "1", email: "2"}`, "on", "{a: 1, a: 2}",
 }

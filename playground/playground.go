@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// files holds the folder dist when it has been built; the pattern also matches dist.missing.html, which is always there.
+// files holds the folder dist when it has been built; the pattern also matches dist.missing.html, which is always
+// there.
 //
 //go:embed all:dist*
 var files embed.FS

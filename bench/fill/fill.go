@@ -1,5 +1,5 @@
-// Package fill fills a PostgreSQL database with what the bench asks for, in Deputy's own schema. The same size makes the same rows,
-// but for the sessions, which begin when it runs.
+// Package fill fills a PostgreSQL database with what the bench asks for, in Deputy's own schema. The same size makes
+// the same rows, but for the sessions, which begin when it runs.
 package fill
 
 import (
@@ -100,7 +100,9 @@ func Fill(ctx context.Context, url string, size Size) (made []Org, err error) {
 }
 
 // copyIn brings rows into a table. Neither triggers nor foreign keys are looked at: what is filled in keeps them.
-func (f *filler) copyIn(ctx context.Context, table string, columns []string, rows func(put func(...any) error) error) (err error) {
+func (f *filler) copyIn(
+	ctx context.Context, table string, columns []string, rows func(put func(...any) error) error,
+) (err error) {
 	tx, err := f.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -10,7 +10,8 @@ import (
 // builders is how many indexes are made at the same time.
 const builders = 2
 
-// dropIndexes drops the indexes that no constraint stands on, and returns how they are made: they are made faster when the rows are there.
+// dropIndexes drops the indexes that no constraint stands on, and returns how they are made: they are made faster when
+// the rows are there.
 func (f *filler) dropIndexes(ctx context.Context) (making []string, err error) {
 	rows, err := f.db.QueryContext(ctx, `SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
 FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid

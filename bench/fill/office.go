@@ -28,7 +28,10 @@ func (f *filler) office(ctx context.Context) error {
 }
 
 func (f *filler) creators(ctx context.Context) error {
-	columns := []string{"id", "created_at", "updated_at", "grams", "name", "name_key", "platform_id", "category", "followers", "status", "contract_from", "contract_to", "share_bps", "org_id", "manager_id"}
+	columns := []string{
+		"id", "created_at", "updated_at", "grams", "name", "name_key", "platform_id", "category",
+		"followers", "status", "contract_from", "contract_to", "share_bps", "org_id", "manager_id",
+	}
 	return f.copyIn(ctx, "creators", columns, func(put func(...any) error) error {
 		from := int(day.Of(First, time.UTC))
 		for _, o := range f.orgs {
@@ -43,7 +46,8 @@ func (f *filler) creators(ctx context.Context) error {
 					manager = o.people[1+f.random.IntN(40)].id
 				}
 				at := First.Add(time.Duration(i) * time.Hour)
-				err := put(made, at, at, search.Of(o.ID, name, platform).String(), name, collate.Key(name), platform, categories[i%len(categories)],
+				err := put(made, at, at, search.Of(o.ID, name, platform).String(), name, collate.Key(name), platform,
+					categories[i%len(categories)],
 					f.random.IntN(5_000_000), "SIGNED", from+i, until, 1000+100*(i%30), o.ID, manager)
 				if err != nil {
 					return err
@@ -56,7 +60,10 @@ func (f *filler) creators(ctx context.Context) error {
 
 func (f *filler) tasks(ctx context.Context) error {
 	tasks := map[*org][]string{}
-	columns := []string{"id", "created_at", "updated_at", "grams", "title", "brief", "reward", "status", "deadline", "org_id"}
+	columns := []string{
+		"id", "created_at", "updated_at", "grams", "title", "brief", "reward", "status", "deadline",
+		"org_id",
+	}
 	err := f.copyIn(ctx, "tasks", columns, func(put func(...any) error) error {
 		for _, o := range f.orgs {
 			for i := range f.Tasks {
@@ -68,7 +75,8 @@ func (f *filler) tasks(ctx context.Context) error {
 					deadline = at.Add(14 * 24 * time.Hour)
 				}
 				status := []string{"OPEN", "OPEN", "CLOSED"}[i%3]
-				if err := put(made, at, at, search.Of(o.ID, title).String(), title, "按脚本讲解，不少于十分钟", 10_000*(1+i), status, deadline, o.ID); err != nil {
+				if err := put(made, at, at, search.Of(o.ID, title).String(), title, "按脚本讲解，不少于十分钟", 10_000*(1+i), status, deadline,
+					o.ID); err != nil {
 					return err
 				}
 			}
@@ -83,7 +91,8 @@ func (f *filler) tasks(ctx context.Context) error {
 		for _, o := range f.orgs {
 			for i, creator := range o.creators {
 				for k := range min(tasksOf, f.Tasks) {
-					if err := put(f.next(id.TaskAssignment), First, First, o.ID, "ACCEPTED", tasks[o][(i+3*k)%f.Tasks], creator); err != nil {
+					if err := put(f.next(id.TaskAssignment), First, First, o.ID, "ACCEPTED", tasks[o][(i+3*k)%f.Tasks],
+						creator); err != nil {
 						return err
 					}
 				}
@@ -94,7 +103,10 @@ func (f *filler) tasks(ctx context.Context) error {
 }
 
 func (f *filler) orders(ctx context.Context) error {
-	columns := []string{"id", "created_at", "updated_at", "grams", "number", "product_name", "amount", "commission", "status", "paid_at", "settled_at", "org_id", "creator_id"}
+	columns := []string{
+		"id", "created_at", "updated_at", "grams", "number", "product_name", "amount", "commission",
+		"status", "paid_at", "settled_at", "org_id", "creator_id",
+	}
 	return f.copyIn(ctx, "orders", columns, func(put func(...any) error) error {
 		for _, o := range f.orgs {
 			for i := range f.Orders {
@@ -106,7 +118,8 @@ func (f *filler) orders(ctx context.Context) error {
 				if status == "SETTLED" {
 					settled = paid.Add(7 * 24 * time.Hour)
 				}
-				err := put(f.next(id.Order), paid, paid, search.Of(o.ID, number, product).String(), number, product, amount, amount/10, status, paid, settled,
+				err := put(f.next(id.Order), paid, paid, search.Of(o.ID, number, product).String(), number, product, amount,
+					amount/10, status, paid, settled,
 					o.ID, o.creators[f.random.IntN(len(o.creators))])
 				if err != nil {
 					return err
@@ -122,7 +135,8 @@ func (f *filler) figures(ctx context.Context) error {
 	const sums = `count(*), sum(amount), sum(commission), count(*) FILTER (WHERE status = 'REFUNDED'), coalesce(sum(amount) FILTER (WHERE status = 'REFUNDED'), 0)`
 	const dated = `(SELECT o.*, (o.paid_at AT TIME ZONE g.time_zone)::date - date '1970-01-01' AS day FROM orders o JOIN orgs g ON g.id = o.org_id) AS dated`
 	for _, statement := range []string{
-		`INSERT INTO creator_days SELECT org_id, day, creator_id, 0, ` + sums + ` FROM ` + dated + ` GROUP BY org_id, day, creator_id`,
+		`INSERT INTO creator_days SELECT org_id, day, creator_id, 0, ` + sums + ` FROM ` + dated +
+			` GROUP BY org_id, day, creator_id`,
 		`INSERT INTO product_days SELECT org_id, coalesce(creator_id, ''), day, product_name, 0, ` + sums + ` FROM ` + dated +
 			` GROUP BY GROUPING SETS ((org_id, day, product_name, creator_id), (org_id, day, product_name))`,
 	} {

@@ -56,7 +56,10 @@ func (f *filler) people(ctx context.Context) error {
 		orgs = append(orgs, []any{o.ID, First, First, fmt.Sprintf("机构 %03d 文化传媒", n+1), "主帐号", o.Owner})
 		for i := range f.Roles {
 			o.roles = append(o.roles, f.next(id.Role))
-			grants, err := access.SetOf([]access.Grant{{Module: access.Creators, Actions: []access.Action{access.View}, Scope: access.All}})
+			grants, err := access.SetOf([]access.Grant{{
+				Module: access.Creators, Actions: []access.Action{access.View},
+				Scope: access.All,
+			}})
 			if err != nil {
 				return err
 			}
@@ -81,7 +84,10 @@ func (f *filler) people(ctx context.Context) error {
 			if i%5 == 0 {
 				email = fmt.Sprintf("staff%d@org%d.example", i, n)
 			}
-			subs = append(subs, []any{p.id, at, at, slot, p.name, collate.Key(p.name), fmt.Sprintf("+86%d", phone), email, "ENABLED", nil, o.ID, p.account})
+			subs = append(subs, []any{
+				p.id, at, at, slot, p.name, collate.Key(p.name), fmt.Sprintf("+86%d", phone), email,
+				"ENABLED", nil, o.ID, p.account,
+			})
 			// Neighbours hold different roles, and each role is held by as many.
 			for k := range rolesHeld {
 				links = append(links, []any{o.ID, p.id, o.roles[(i+k*7)%f.Roles]})
@@ -99,7 +105,10 @@ func (f *filler) people(ctx context.Context) error {
 		{"accounts", []string{"id", "created_at", "phone", "email", "side"}, accounts},
 		{"orgs", []string{"id", "created_at", "updated_at", "name", "owner_name", "owner_id"}, orgs},
 		{"roles", []string{"id", "created_at", "updated_at", "name", "name_key", "description", "grants", "org_id"}, roles},
-		{"sub_accounts", []string{"id", "created_at", "updated_at", "slot", "name", "name_key", "phone", "email", "status", "last_active_at", "org_id", "account_id"}, subs},
+		{"sub_accounts", []string{
+			"id", "created_at", "updated_at", "slot", "name", "name_key", "phone", "email", "status",
+			"last_active_at", "org_id", "account_id",
+		}, subs},
 		{"sub_account_roles", []string{"org_id", "sub_account_id", "role_id"}, links},
 	} {
 		if err := f.copyIn(ctx, t.table, t.columns, all(t.rows)); err != nil {
@@ -140,5 +149,8 @@ func (f *filler) sessions(ctx context.Context) error {
 	for _, o := range f.orgs {
 		o.OwnerToken, o.StaffToken = token(o.Owner), token(o.Staff)
 	}
-	return f.copyIn(ctx, "sessions", []string{"id", "created_at", "token_hash", "last_used_at", "expires_at", "account_id"}, all(rows))
+	return f.copyIn(ctx, "sessions", []string{
+		"id", "created_at", "token_hash", "last_used_at", "expires_at",
+		"account_id",
+	}, all(rows))
 }

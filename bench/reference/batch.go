@@ -22,7 +22,10 @@ func (s *server) batch(ctx context.Context, w *writer, account string, variables
 	if err := json.Unmarshal(variables, &asked); err != nil {
 		return err
 	}
-	for i, step := range []struct{ operation, status string }{{"disableSubAccounts", "DISABLED"}, {"enableSubAccounts", "ENABLED"}} {
+	for i, step := range []struct{ operation, status string }{
+		{"disableSubAccounts", "DISABLED"},
+		{"enableSubAccounts", "ENABLED"},
+	} {
 		var people []person
 		err := s.write(ctx, asked.OrgID, account, func(t *writing) (err error) {
 			people, err = t.setStatus(ctx, asked.IDs, step.operation, step.status)
@@ -50,7 +53,8 @@ func (s *server) batch(ctx context.Context, w *writer, account string, variables
 // setStatus returns the sub-accounts in the order of the ids.
 func (w *writing) setStatus(ctx context.Context, ids []string, operation, status string) ([]person, error) {
 	found := make(map[string]person, len(ids))
-	err := w.query(ctx, w.tx, "SELECT id, name, status, account_id FROM sub_accounts WHERE org_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE", func(r *sql.Rows) error {
+	err := w.query(ctx, w.tx, "SELECT id, name, status, account_id FROM sub_accounts WHERE org_id = $1 AND id = ANY "+
+		"($2) ORDER BY id FOR NO KEY UPDATE", func(r *sql.Rows) error {
 		var p person
 		err := r.Scan(&p.id, &p.name, &p.status, &p.account)
 		found[p.id] = p
@@ -73,7 +77,8 @@ func (w *writing) setStatus(ctx context.Context, ids []string, operation, status
 	if len(t.ids) == 0 {
 		return people, nil
 	}
-	if err := w.run(ctx, "UPDATE sub_accounts SET status = $1, updated_at = now() WHERE id = ANY ($2)", status, pq.StringArray(t.ids)); err != nil {
+	if err := w.run(ctx, "UPDATE sub_accounts SET status = $1, updated_at = now() WHERE id = ANY ($2)", status,
+		pq.StringArray(t.ids)); err != nil {
 		return nil, err
 	}
 	return people, w.record(ctx, operation, rand.Text(), t)

@@ -55,7 +55,8 @@ func (s *server) data(ctx context.Context, w *writer, _ string, variables []byte
 		return err
 	}
 	var t [6]sql.NullInt64
-	err = s.query(ctx, nil, total, func(r *sql.Rows) error { return r.Scan(&t[0], &t[1], &t[2], &t[3], &t[4], &t[5]) }, id, from, to)
+	err = s.query(ctx, nil, total, func(r *sql.Rows) error { return r.Scan(&t[0], &t[1], &t[2], &t[3], &t[4], &t[5]) }, id,
+		from, to)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,10 @@ func (s *server) importOrders(ctx context.Context, w *writer, account string, va
 		}
 		return t.record(ctx, "importOrders", rand.Text(), targets{
 			kind: "ImportOrdersPayload", ids: []string{t.org}, labels: []string{""}, accounts: make([]sql.NullString, 1),
-			changes: []string{fmt.Sprintf(`[{"f":"created","a":"%d"},{"f":"changed","a":"0"},{"f":"unchanged","a":"0"},{"f":"refused","a":"0"}]`, len(rows))},
+			changes: []string{
+				fmt.Sprintf(`[{"f":"created","a":"%d"},{"f":"changed","a":"0"},{"f":"unchanged","a":"0"},{"f":"refused","a":"0"}]`,
+					len(rows)),
+			},
 		})
 	})
 	w.number(`{"importOrders":{"created":`, int64(len(rows)))
@@ -67,11 +70,13 @@ var errThere = errors.New("some of the orders are there already")
 func (w *writing) insert(ctx context.Context, rows []row) error {
 	n := len(rows)
 	ids, numbers, platforms, creators := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	products, statuses, grams, paid, settled := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]sql.NullString, n)
+	products, statuses, grams, paid, settled := make([]string, n), make([]string, n), make([]string, n), make([]string, n),
+		make([]sql.NullString, n)
 	amounts, commissions := make([]int64, n), make([]int64, n)
 	const moment = "2006-01-02T15:04:05.000000Z07:00"
 	for i, r := range rows {
-		ids[i], numbers[i], platforms[i], products[i], statuses[i] = id.New(id.Order), r.Number, r.CreatorPlatformID, r.ProductName, r.Status
+		ids[i], numbers[i], platforms[i], products[i], statuses[i] = id.New(id.Order), r.Number, r.CreatorPlatformID,
+			r.ProductName, r.Status
 		amounts[i], commissions[i], paid[i] = r.Amount, r.Commission, r.PaidAt.Format(moment)
 		grams[i] = search.Of(w.org, r.Number, r.ProductName).String()
 		if r.SettledAt != nil {
@@ -80,12 +85,13 @@ func (w *writing) insert(ctx context.Context, rows []row) error {
 	}
 	known := map[string]string{}
 	slices.Sort(platforms)
-	err := w.query(ctx, w.tx, "SELECT id, platform_id FROM creators WHERE org_id = $1 AND platform_id = ANY ($2)", func(r *sql.Rows) error {
-		var id, platform string
-		err := r.Scan(&id, &platform)
-		known[platform] = id
-		return err
-	}, w.org, pq.StringArray(slices.Compact(platforms)))
+	err := w.query(ctx, w.tx, "SELECT id, platform_id FROM creators WHERE org_id = $1 AND platform_id = ANY ($2)",
+		func(r *sql.Rows) error {
+			var id, platform string
+			err := r.Scan(&id, &platform)
+			known[platform] = id
+			return err
+		}, w.org, pq.StringArray(slices.Compact(platforms)))
 	if err != nil {
 		return err
 	}
@@ -93,7 +99,8 @@ func (w *writing) insert(ctx context.Context, rows []row) error {
 		rows[i].creator = known[rows[i].CreatorPlatformID]
 		creators[i] = rows[i].creator
 	}
-	err = w.query(ctx, w.tx, "SELECT number FROM orders WHERE org_id = $1 AND number = ANY ($2) ORDER BY number FOR NO KEY UPDATE",
+	err = w.query(ctx, w.tx, "SELECT number FROM orders WHERE org_id = $1 AND number = ANY ($2) ORDER BY number FOR NO "+
+		"KEY UPDATE",
 		func(*sql.Rows) error { return errThere }, w.org, pq.StringArray(numbers))
 	if err != nil {
 		return err
@@ -103,8 +110,10 @@ func (w *writing) insert(ctx context.Context, rows []row) error {
 SELECT $1, now(), now(), $12, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams::int[]
 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[])
 	AS v(id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)`,
-		w.org, pq.StringArray(ids), pq.StringArray(numbers), pq.StringArray(creators), pq.StringArray(products), pq.Int64Array(amounts),
-		pq.Int64Array(commissions), pq.StringArray(statuses), pq.StringArray(paid), pq.Array(settled), pq.StringArray(grams), w.event)
+		w.org, pq.StringArray(ids), pq.StringArray(numbers), pq.StringArray(creators), pq.StringArray(products),
+		pq.Int64Array(amounts),
+		pq.Int64Array(commissions), pq.StringArray(statuses), pq.StringArray(paid), pq.Array(settled), pq.StringArray(grams),
+		w.event)
 }
 
 // key is where orders count, and sum what they count for.
@@ -136,7 +145,8 @@ func (w *writing) countUp(ctx context.Context, rows []row) error {
 		add(ofProducts, key{at, "", r.ProductName}, one)
 	}
 	var slot int64
-	err = w.query(ctx, w.tx, "SELECT s FROM generate_series(0, 15) AS s WHERE pg_try_advisory_xact_lock(hashtext($1), s) LIMIT 1",
+	err = w.query(ctx, w.tx, "SELECT s FROM generate_series(0, 15) AS s WHERE pg_try_advisory_xact_lock(hashtext($1), "+
+		"s) LIMIT 1",
 		func(r *sql.Rows) error { return r.Scan(&slot) }, w.org)
 	if err != nil {
 		return err

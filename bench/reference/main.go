@@ -1,6 +1,6 @@
-// Command reference answers what the bench asks for as hand-written code does: net/http, prepared statements of database/sql over
-// lib/pq, one for each level of the answer, and JSON that is put together by hand. It asks for no permission. Nobody writes a server so; it
-// is what Deputy is measured by.
+// Command reference answers what the bench asks for as hand-written code does: net/http, prepared statements of
+// database/sql over lib/pq, one for each level of the answer, and JSON that is put together by hand. It asks for no
+// permission. Nobody writes a server so; it is what Deputy is measured by.
 package main
 
 import (
@@ -47,7 +47,8 @@ func serve(ctx context.Context, addr, url string) (err error) {
 	for name, answer := range map[string]answer{
 		"nested20x10": s.nested(20, 10), "nested5x5": s.nested(5, 5),
 		"flat100": s.flat(false), "flat100count": s.flat(true),
-		"audit100": s.audit, "orders100": s.orders, "creators50": s.creators, "data90": s.data, "point": s.point, "viewer": s.viewer,
+		"audit100": s.audit, "orders100": s.orders, "creators50": s.creators, "data90": s.data, "point": s.point,
+		"viewer":     s.viewer,
 		"import1000": s.importOrders, "batch100": s.batch,
 	} {
 		mux.HandleFunc("POST /"+name, s.handler(answer))
@@ -140,7 +141,8 @@ func (s *server) org(ctx context.Context, variables []byte) (id, name string, er
 	if err := json.Unmarshal(variables, &asked); err != nil {
 		return "", "", err
 	}
-	err = s.query(ctx, nil, "SELECT id, name FROM orgs WHERE id = $1", func(r *sql.Rows) error { return r.Scan(&id, &name) }, asked.ID)
+	err = s.query(ctx, nil, "SELECT id, name FROM orgs WHERE id = $1",
+		func(r *sql.Rows) error { return r.Scan(&id, &name) }, asked.ID)
 	if err == nil && id == "" {
 		err = errUnknown
 	}

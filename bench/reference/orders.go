@@ -39,15 +39,16 @@ ORDER BY paid_at DESC, id DESC LIMIT $2`, func(r *sql.Rows) error {
 		return err
 	}
 	creators := make(map[string]brief, len(ids))
-	err = s.query(ctx, nil, "SELECT id, name, platform_id, category, followers FROM creators WHERE id = ANY ($1)", func(r *sql.Rows) error {
-		var (
-			id string
-			c  brief
-		)
-		err := r.Scan(&id, &c.name, &c.platform, &c.category, &c.followers)
-		creators[id] = c
-		return err
-	}, pq.StringArray(ids))
+	err = s.query(ctx, nil, "SELECT id, name, platform_id, category, followers FROM creators WHERE id = ANY ($1)",
+		func(r *sql.Rows) error {
+			var (
+				id string
+				c  brief
+			)
+			err := r.Scan(&id, &c.name, &c.platform, &c.category, &c.followers)
+			creators[id] = c
+			return err
+		}, pq.StringArray(ids))
 	w.raw(`{"org":{"orders":{"nodes":[`)
 	for i, o := range orders {
 		c := creators[o.creator]

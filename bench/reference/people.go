@@ -29,12 +29,13 @@ func (s *server) nested(roles, seats int) answer {
 			return err
 		}
 		ids, names := make([]string, 0, roles), make([]string, 0, roles)
-		err = s.query(ctx, nil, "SELECT id, name FROM roles WHERE org_id = $1 ORDER BY created_at, id LIMIT $2", func(r *sql.Rows) error {
-			var id, name string
-			err := r.Scan(&id, &name)
-			ids, names = append(ids, id), append(names, name)
-			return err
-		}, id, roles)
+		err = s.query(ctx, nil, "SELECT id, name FROM roles WHERE org_id = $1 ORDER BY created_at, id LIMIT $2",
+			func(r *sql.Rows) error {
+				var id, name string
+				err := r.Scan(&id, &name)
+				ids, names = append(ids, id), append(names, name)
+				return err
+			}, id, roles)
 		if err != nil {
 			return err
 		}
@@ -100,7 +101,8 @@ func (s *server) flat(count bool) answer {
 		w.raw(`{"org":{"subAccounts":{`)
 		if count {
 			var total int64
-			err := s.query(ctx, nil, "SELECT count(*) FROM sub_accounts WHERE org_id = $1", func(r *sql.Rows) error { return r.Scan(&total) }, id)
+			err := s.query(ctx, nil, "SELECT count(*) FROM sub_accounts WHERE org_id = $1",
+				func(r *sql.Rows) error { return r.Scan(&total) }, id)
 			if err != nil {
 				return err
 			}

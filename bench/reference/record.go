@@ -70,5 +70,6 @@ SELECT $1, $2::text, greatest(now(), (SELECT at + interval '1 microsecond' FROM 
 	}
 	return w.run(ctx, `INSERT INTO audit_targets (org_id, at, target_id, type, label, account_id, outcome, changes, event_id)
 SELECT $1, $2::timestamptz, id, $3, label, account_id, 'DONE', changes, $4 FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS v(id, label, account_id, changes)`,
-		w.org, at, t.kind, w.event, pq.StringArray(t.ids), pq.StringArray(t.labels), pq.Array(t.accounts), pq.StringArray(t.changes))
+		w.org, at, t.kind, w.event, pq.StringArray(t.ids), pq.StringArray(t.labels), pq.Array(t.accounts),
+		pq.StringArray(t.changes))
 }

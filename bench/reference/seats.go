@@ -42,15 +42,16 @@ WHERE s.account_id = $1 ORDER BY s.created_at, s.id, r.created_at, r.id`, func(r
 	for i, one := range seats {
 		ids[i] = one.org
 	}
-	err = s.query(ctx, nil, "SELECT id, name, owner_name, time_zone, currency FROM orgs WHERE id = ANY ($1)", func(r *sql.Rows) error {
-		var (
-			id string
-			p  place
-		)
-		err := r.Scan(&id, &p.name, &p.owner, &p.zone, &p.currency)
-		places[id] = p
-		return err
-	}, pq.StringArray(ids))
+	err = s.query(ctx, nil, "SELECT id, name, owner_name, time_zone, currency FROM orgs WHERE id = ANY ($1)",
+		func(r *sql.Rows) error {
+			var (
+				id string
+				p  place
+			)
+			err := r.Scan(&id, &p.name, &p.owner, &p.zone, &p.currency)
+			places[id] = p
+			return err
+		}, pq.StringArray(ids))
 	w.raw(`,"seats":[`)
 	for i, one := range seats {
 		w.comma(i)

@@ -58,7 +58,9 @@ func drive(ctx context.Context, s *server, of [][]*request, how time.Duration) (
 }
 
 // drone asks over one connection.
-func drone(ctx context.Context, addr string, requests []*request, until time.Time) (latencies []time.Duration, err error) {
+func drone(
+	ctx context.Context, addr string, requests []*request, until time.Time,
+) (latencies []time.Duration, err error) {
 	c, err := dial(addr)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,5 @@
-// Command run measures Deputy beside a hand-written reference and other GraphQL servers, on one PostgreSQL that it starts and fills:
+// Command run measures Deputy beside a hand-written reference and other GraphQL servers, on one PostgreSQL that it
+// starts and fills:
 //
 //	make bench
 //	go run ./bench/run -only nested20x10,point -servers deputy,mercurius -rounds 5
@@ -46,9 +47,11 @@ func main() {
 	flag.DurationVar(&o.slice, "slice", 1500*time.Millisecond, "how long each time")
 	flag.DurationVar(&o.warm, "warm", time.Second, "how long each server runs a workload before it is measured")
 	flag.StringVar(&o.collector, "gogc", "300", "GOGC of both Go servers")
-	flag.BoolVar(&o.tls, "tls", false, "reach PostgreSQL over TLS; for -servers deputy, since the others ask for a certificate that they know")
+	flag.BoolVar(&o.tls, "tls", false, "reach PostgreSQL over TLS; for -servers deputy, since the others ask for a "+
+		"certificate that they know")
 	flag.StringVar(&o.memoryLimit, "gomemlimit", "80MiB", "GOMEMLIMIT of both Go servers")
-	flag.IntVar(&o.events, "events", fill.Standard().Events, "how many audit events to fill in; results are told for the default")
+	flag.IntVar(&o.events, "events", fill.Standard().Events,
+		"how many audit events to fill in; results are told for the default")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -53,8 +53,8 @@ func computed(process int) (time.Duration, error) {
 	return sum, nil
 }
 
-// computedByChildren returns the time of each process that another one started. Each has one thread, so that the scheduler knows it
-// to the nanosecond.
+// computedByChildren returns the time of each process that another one started. Each has one thread, so that the
+// scheduler knows it to the nanosecond.
 func computedByChildren(process int) (map[int]time.Duration, error) {
 	found, err := filepath.Glob("/proc/[0-9]*/schedstat")
 	if err != nil {

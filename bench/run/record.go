@@ -11,7 +11,8 @@ import (
 	"deputy/internal/search"
 )
 
-// lastEvents is what a request put on record in an org: its last events with their targets, but for ids, times and where it came from.
+// lastEvents is what a request put on record in an org: its last events with their targets, but for ids, times and
+// where it came from.
 const lastEvents = `SELECT coalesce(json_agg(json_build_array(e.operation, e.outcome, e.code, e.actor_kind, e.actor_id, e.account_id, e.actor_name, e.made IS NOT NULL, (
 	SELECT json_agg(json_build_array(t.org_id, t.target_id, t.type, t.label, t.account_id, t.outcome, t.code, t.changes, t.at = e.at) ORDER BY t.id)
 	FROM audit_targets t WHERE t.event_id = e.id)) ORDER BY e.at, e.id), '[]')
@@ -47,14 +48,16 @@ func (b *bench) done(ctx context.Context, l workload.Load, o fill.Org) (any, err
 
 var errFigures = errors.New("the figures are not those of the orders")
 
-// imported reports whether the order that was made last can be found by its text, and whether the figures add the orders up.
+// imported reports whether the order that was made last can be found by its text, and whether the figures add the
+// orders up.
 func (b *bench) imported(ctx context.Context, o fill.Org) error {
 	var (
 		number, product                  string
 		grams                            search.Grams
 		orders, creators, products, each int64
 	)
-	err := b.db.QueryRowContext(ctx, "SELECT number, product_name, grams FROM orders WHERE org_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1", o.ID).
+	err := b.db.QueryRowContext(ctx, "SELECT number, product_name, grams FROM orders WHERE org_id = $1 ORDER BY "+
+		"created_at DESC, id DESC LIMIT 1", o.ID).
 		Scan(&number, &product, &grams)
 	if err != nil {
 		return err

@@ -52,7 +52,8 @@ func newRequest(s *server, l workload.Load, o fill.Org) (*request, error) {
 	}
 	account, token := l.Asker(o)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nAccept: application/json\r\nAuthorization: Bearer %s\r\nX-Account: %s\r\nContent-Length: %d\r\n\r\n",
+	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nAccept: application/json\r\n"+
+		"Authorization: Bearer %s\r\nX-Account: %s\r\nContent-Length: %d\r\n\r\n",
 		path, s.addr, token, account, len(body))
 	b.Write(body)
 	r := &request{bytes: b.Bytes()}

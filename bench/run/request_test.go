@@ -12,7 +12,8 @@ import (
 	"deputy/bench/workload"
 )
 
-// TestClientReadsAnswers reads bodies of a known length and in chunks over one connection, and takes errors for what they are.
+// TestClientReadsAnswers reads bodies of a known length and in chunks over one connection, and takes errors for what
+// they are.
 func TestClientReadsAnswers(t *testing.T) {
 	t.Parallel()
 	long := `{"data":"` + strings.Repeat("x", 100_000) + `"}`
@@ -67,7 +68,8 @@ func TestRequestsBringNewNumbers(t *testing.T) {
 	}
 	first, length := string(r.next()), len(r.bytes)
 	second := string(r.next())
-	if first == second || len(second) != length || len(r.serials) != workload.Rows || strings.Contains(second, workload.Serial) {
+	if first == second || len(second) != length || len(r.serials) != workload.Rows ||
+		strings.Contains(second, workload.Serial) {
 		t.Errorf("%d places; the same: %v; %.300s", len(r.serials), first == second, second)
 	}
 }

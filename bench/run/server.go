@@ -64,7 +64,8 @@ func (o options) start(ctx context.Context, url, folder string) (servers []*serv
 		return err
 	}
 	reference := filepath.Join(folder, "reference")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", reference, "./bench/reference").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", reference,
+		"./bench/reference").CombinedOutput(); err != nil {
 		return nil, stop, fmt.Errorf("build the reference: %w: %s", err, out)
 	}
 	kinds, err := o.kinds(reference)
@@ -134,7 +135,10 @@ func (k kind) start(ctx context.Context, url, folder string) (*server, func() er
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &server{name: k.name, addr: listener.Addr().String(), own: k.own, shape: k.shape, ended: make(chan struct{}), log: filepath.Join(folder, k.name+".log")}
+	s := &server{
+		name: k.name, addr: listener.Addr().String(), own: k.own, shape: k.shape, ended: make(chan struct{}),
+		log: filepath.Join(folder, k.name+".log"),
+	}
 	if err := listener.Close(); err != nil {
 		return nil, nil, err
 	}

@@ -34,12 +34,15 @@ func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds
 // table is what was measured of a workload, as Markdown.
 func (r result) table() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s (%.1f kB)\n\n| server | requests/s | to reference | p50 ms | p99 ms | CPU ms | PostgreSQL CPU ms | memory MB |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+	fmt.Fprintf(&b, "### %s (%.1f kB)\n\n| server | requests/s | to reference | p50 ms | p99 ms | CPU ms | PostgreSQL "+
+		"CPU ms | memory MB |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
 		r.load.Name, float64(r.bytes)/1000)
 	for i := range r.scores {
 		s := &r.scores[i]
-		fmt.Fprintf(&b, "| %s | %.0f | %.2f | %s | %s | %s | %s | %.0f |\n", s.server, middle(s.rates), s.ratio(r.of("reference")),
-			milliseconds(percentile(s.latencies, 50)), milliseconds(percentile(s.latencies, 99)), milliseconds(middle(s.computed)),
+		fmt.Fprintf(&b, "| %s | %.0f | %.2f | %s | %s | %s | %s | %.0f |\n", s.server, middle(s.rates),
+			s.ratio(r.of("reference")),
+			milliseconds(percentile(s.latencies, 50)), milliseconds(percentile(s.latencies, 99)),
+			milliseconds(middle(s.computed)),
 			milliseconds(middle(s.database)), float64(s.resident)/1e6)
 	}
 	return b.String()
@@ -56,9 +59,15 @@ func (b *bench) report(ctx context.Context) (string, error) {
 		return "", err
 	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "# Results\n\nMade by `make bench` on %s; [README.md](README.md) says how, and how to read them.\n\n", time.Now().UTC().Format(time.DateOnly))
-	fmt.Fprintf(&out, "| what | value |\n| --- | --- |\n| machine | %s |\n| versions | %s, PostgreSQL %s, Node.js %s |\n| measured | %d rounds of %s each, %d times as long for what writes, %d connections, after %s to warm up; rates, ratios and CPU are the middle one of the rounds, latencies those of all |\n| Go servers | GOGC=%s, GOMEMLIMIT=%s |\n\n",
-		machine(), runtime.Version(), version, strings.TrimPrefix(strings.TrimSpace(string(node)), "v"), b.rounds, b.slice, longer, connections, b.warm, b.collector, b.memoryLimit)
+	fmt.Fprintf(&out,
+		"# Results\n\nMade by `make bench` on %s; [README.md](README.md) says how, and how to read them.\n\n",
+		time.Now().UTC().Format(time.DateOnly))
+	fmt.Fprintf(&out, "| what | value |\n| --- | --- |\n| machine | %s |\n| versions | %s, PostgreSQL %s, Node.js %s |\n"+
+		"| measured | %d rounds of %s each, %d times as long for what writes, %d connections, after %s to warm up; rates, "+
+		"ratios and CPU are the middle one of the rounds, latencies those of all |\n| Go servers | GOGC=%s, GOMEMLIMIT=%s "+
+		"|\n\n",
+		machine(), runtime.Version(), version, strings.TrimPrefix(strings.TrimSpace(string(node)), "v"), b.rounds, b.slice,
+		longer, connections, b.warm, b.collector, b.memoryLimit)
 	out.WriteString(b.summary())
 	for _, r := range b.results {
 		out.WriteString("\n" + r.table())
@@ -72,7 +81,8 @@ func (b *bench) report(ctx context.Context) (string, error) {
 // summary compares Deputy with the others.
 func (b *bench) summary() string {
 	var out strings.Builder
-	out.WriteString("| workload | requests/s to reference | to Mercurius | CPU to Mercurius | p99 to the best peer's | memory MB |\n| --- | ---: | ---: | ---: | ---: | ---: |\n")
+	out.WriteString("| workload | requests/s to reference | to Mercurius | CPU to Mercurius | p99 to the best peer's | " +
+		"memory MB |\n| --- | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, r := range b.results {
 		deputy := r.of("deputy")
 		if deputy == nil {
@@ -94,7 +104,8 @@ func (b *bench) summary() string {
 		if best > 0 {
 			tail = fmt.Sprintf("%.2f", percentile(deputy.latencies, 99).Seconds()/best.Seconds())
 		}
-		fmt.Fprintf(&out, "| %s | %.2f | %s | %s | %s | %.0f |\n", r.load.Name, deputy.ratio(r.of("reference")), toMercurius, cpu, tail, float64(deputy.resident)/1e6)
+		fmt.Fprintf(&out, "| %s | %.2f | %s | %s | %s | %.0f |\n", r.load.Name, deputy.ratio(r.of("reference")), toMercurius,
+			cpu, tail, float64(deputy.resident)/1e6)
 	}
 	return out.String()
 }
@@ -113,5 +124,6 @@ func machine() string {
 	if _, err := fmt.Sscanf(string(info), "MemTotal: %d kB", &kilobytes); err == nil {
 		memory = fmt.Sprintf(", %d GB of memory", (kilobytes+1<<19)>>20)
 	}
-	return fmt.Sprintf("%d cores%s%s, %s; servers, PostgreSQL and the load share them", runtime.NumCPU(), model, memory, runtime.GOOS)
+	return fmt.Sprintf("%d cores%s%s, %s; servers, PostgreSQL and the load share them", runtime.NumCPU(), model, memory,
+		runtime.GOOS)
 }

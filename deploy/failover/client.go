@@ -19,8 +19,8 @@ const (
 	retryPause = 100 * time.Millisecond
 )
 
-// client makes roles and deletes them again, each change with a key of its own, asking again with the same key until it is
-// told what became of it.
+// client makes roles and deletes them again, each change with a key of its own, asking again with the same key until it
+// is told what became of it.
 type client struct {
 	number  int
 	servers []string
@@ -31,8 +31,10 @@ type client struct {
 }
 
 const (
-	createRole = `mutation($org: ID!, $value: String!) { do: createRole(input: {orgId: $org, name: $value, grants: []}) { role { id } userErrors { code } } }`
-	deleteRole = `mutation($org: ID!, $value: ID!) { do: deleteRole(input: {orgId: $org, id: $value}) { deletedId userErrors { code } } }`
+	createRole = `mutation($org: ID!, $value: String!) { do: createRole(input: {orgId: $org, name: $value, grants: []}) {
+		role { id } userErrors { code } } }`
+	deleteRole = `mutation($org: ID!, $value: ID!) { do: deleteRole(input: {orgId: $org, id: $value}) {
+		deletedId userErrors { code } } }`
 )
 
 // run writes until enough is closed, and then finishes what it began. It returns an error when it can't.
@@ -57,9 +59,13 @@ func (c *client) run(ctx context.Context, enough <-chan struct{}) error {
 	}
 }
 
-// change asks one server after the other until one says what became of the change, notes it, and returns the new role's id.
+// change asks one server after the other until one says what became of the change, notes it, and returns the new role's
+// id.
 func (c *client) change(ctx context.Context, what change, mutation, value string) (made string, err error) {
-	body, err := json.Marshal(map[string]any{"query": mutation, "variables": map[string]string{"org": c.org, "value": value}})
+	body, err := json.Marshal(map[string]any{
+		"query":     mutation,
+		"variables": map[string]string{"org": c.org, "value": value},
+	})
 	if err != nil {
 		return "", fmt.Errorf("write request: %w", err)
 	}

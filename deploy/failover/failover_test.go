@@ -17,16 +17,34 @@ func TestJudge(t *testing.T) {
 		plant func(b *book, f *found)
 		want  Result
 	}{
-		"nothing":                   {func(*book, *found) {}, Result{Acknowledged: 3}},
-		"lost":                      {func(_ *book, f *found) { delete(f.recorded, kept); delete(f.there, kept.name) }, Result{Acknowledged: 3, Lost: 1}},
-		"lost but for its record":   {func(_ *book, f *found) { delete(f.there, kept.name) }, Result{Acknowledged: 3, Lost: 1}},
-		"deletion lost":             {func(_ *book, f *found) { delete(f.recorded, gone); f.there[gone.name] = true }, Result{Acknowledged: 3, Lost: 1}},
-		"recorded twice":            {func(_ *book, f *found) { f.recorded[kept]++ }, Result{Acknowledged: 3, Doubled: 1}},
-		"tried twice":               {func(b *book, _ *found) { b.refuse(deleted) }, Result{Acknowledged: 3, Doubled: 1}},
-		"there without a record":    {func(_ *book, f *found) { f.there["failover 3"] = true }, Result{Acknowledged: 3, Unrecorded: 1}},
-		"somebody else's":           {func(_ *book, f *found) { f.there["运营"] = true }, Result{Acknowledged: 3}},
-		"there, not acknowledged":   {func(_ *book, f *found) { f.there["failover 3"], f.recorded[change{name: "failover 3"}] = true, 1 }, Result{Acknowledged: 3}},
-		"refused for what was lost": {func(b *book, _ *found) { b.refuse(change{"failover 3", true}) }, Result{Acknowledged: 3}},
+		"nothing": {func(*book, *found) {}, Result{Acknowledged: 3}},
+		"lost": {
+			func(_ *book, f *found) { delete(f.recorded, kept); delete(f.there, kept.name) },
+			Result{Acknowledged: 3, Lost: 1},
+		},
+		"lost but for its record": {
+			func(_ *book, f *found) { delete(f.there, kept.name) },
+			Result{Acknowledged: 3, Lost: 1},
+		},
+		"deletion lost": {
+			func(_ *book, f *found) { delete(f.recorded, gone); f.there[gone.name] = true },
+			Result{Acknowledged: 3, Lost: 1},
+		},
+		"recorded twice": {func(_ *book, f *found) { f.recorded[kept]++ }, Result{Acknowledged: 3, Doubled: 1}},
+		"tried twice":    {func(b *book, _ *found) { b.refuse(deleted) }, Result{Acknowledged: 3, Doubled: 1}},
+		"there without a record": {
+			func(_ *book, f *found) { f.there["failover 3"] = true },
+			Result{Acknowledged: 3, Unrecorded: 1},
+		},
+		"somebody else's": {func(_ *book, f *found) { f.there["运营"] = true }, Result{Acknowledged: 3}},
+		"there, not acknowledged": {func(_ *book, f *found) {
+			f.there["failover 3"],
+				f.recorded[change{name: "failover 3"}] = true, 1
+		}, Result{Acknowledged: 3}},
+		"refused for what was lost": {
+			func(b *book, _ *found) { b.refuse(change{"failover 3", true}) },
+			Result{Acknowledged: 3},
+		},
 	} {
 		b := newBook()
 		for i, told := range []change{kept, deleted, gone} {
@@ -41,8 +59,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// TestFailover loses the primary, once with a standby that it waits for, and once with one that fell behind: what is lost
-// then is found.
+// TestFailover loses the primary, once with a standby that it waits for, and once with one that fell behind: what is
+// lost then is found.
 func TestFailover(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

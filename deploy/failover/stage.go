@@ -43,8 +43,8 @@ type stage struct {
 	began            time.Time
 }
 
-// Stage stages one failover and returns what it did to the clients. Its steps are written to log, with the seconds since
-// its beginning. Everything it started has ended when it answers.
+// Stage stages one failover and returns what it did to the clients. Its steps are written to log, with the seconds
+// since its beginning. Everything it started has ended when it answers.
 func Stage(ctx context.Context, options Options, log io.Writer) (r Result, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -87,8 +87,8 @@ func (s *stage) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.log, "%6.2fs  %s\n", time.Since(s.began).Seconds(), fmt.Sprintf(format, args...))
 }
 
-// databases starts a primary and its standby, on which the primary waits before it acknowledges a commit. The standby has
-// nobody to wait for when it takes over.
+// databases starts a primary and its standby, on which the primary waits before it acknowledges a commit. The standby
+// has nobody to wait for when it takes over.
 func (s *stage) databases(ctx context.Context) (err error) {
 	if s.primary, err = pgtest.Start(ctx, pgtest.Options{Durable: true}); err != nil {
 		return err
@@ -97,7 +97,8 @@ func (s *stage) databases(ctx context.Context) (err error) {
 		return err
 	}
 	if !s.Lag {
-		err = execute(ctx, s.primary, "ALTER SYSTEM SET synchronous_standby_names = '*'", "ALTER SYSTEM SET synchronous_commit = 'remote_apply'",
+		err = execute(ctx, s.primary, "ALTER SYSTEM SET synchronous_standby_names = '*'",
+			"ALTER SYSTEM SET synchronous_commit = 'remote_apply'",
 			"SELECT pg_reload_conf()")
 		if err == nil {
 			err = s.awaitSynchronous(ctx)
@@ -117,7 +118,8 @@ func (s *stage) awaitSynchronous(ctx context.Context) error {
 	defer ticker.Stop()
 	for {
 		var synchronous int
-		err := db.QueryRowContext(ctx, "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'").Scan(&synchronous)
+		err := db.QueryRowContext(ctx,
+			"SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'").Scan(&synchronous)
 		if err != nil || synchronous > 0 {
 			return errors.Join(err, db.Close())
 		}
@@ -156,7 +158,8 @@ func (s *stage) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("name both hosts: %w", err)
 	}
-	address := strings.Replace(both.String(), both.Host, both.Host+","+other.Host, 1) + "&target_session_attrs=read-write&connect_timeout=2"
+	address := strings.Replace(both.String(), both.Host, both.Host+","+other.Host, 1) +
+		"&target_session_attrs=read-write&connect_timeout=2"
 	secret := rand.Text() + rand.Text()
 	for range 2 {
 		one, err := program.Start(ctx, s.Binary, s.folder, "DATABASE_URL="+address, "DEPUTY_SECRET="+secret)

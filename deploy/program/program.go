@@ -1,4 +1,5 @@
-// Package program compiles and runs Deputy as a process of its own, with demo data, for those who try what operators do.
+// Package program compiles and runs Deputy as a process of its own, with demo data, for those who try what operators
+// do.
 package program
 
 import (
@@ -73,8 +74,8 @@ var (
 	curl      = regexp.MustCompile(`(?s)Bearer (\S+)'.*org\(id: \\"(org_\w+)`)
 )
 
-// Start starts the program in the folder, with settings added to the environment, and waits until it answers. It ends with
-// ctx at the latest.
+// Start starts the program in the folder, with settings added to the environment, and waits until it answers. It ends
+// with ctx at the latest.
 func Start(ctx context.Context, path, folder string, settings ...string) (*Server, error) {
 	s := &Server{out: &output{more: make(chan struct{}, 1)}, ended: make(chan struct{})}
 	s.command = exec.CommandContext(ctx, path, "--demo", "--migrate", "--addr=127.0.0.1:0")

@@ -105,8 +105,8 @@ func check(ctx context.Context, db *sql.DB, c *crowd) (found []finding, err erro
 	return found, err
 }
 
-// signature is what tells one change from all others: a name is given once, a role deleted once; the status of a sub-account
-// changes often, and is counted.
+// signature is what tells one change from all others: a name is given once, a role deleted once; the status of a
+// sub-account changes often, and is counted.
 func signature(operation, object, name string) string {
 	if operation == "createSubAccount" {
 		name = ""
@@ -139,8 +139,8 @@ func trail(ctx context.Context, db *sql.DB, orgs []string) (events []event, err 
 	return events, rows.Err()
 }
 
-// replay applies the trail, event by event, and compares what comes out with the rows: each event must begin where the one before
-// it ended, and the last must end where the row is.
+// replay applies the trail, event by event, and compares what comes out with the rows: each event must begin where the
+// one before it ended, and the last must end where the row is.
 func replay(ctx context.Context, db *sql.DB, orgs []string, events []event) (found []finding, err error) {
 	state := map[string]map[string]string{}
 	for _, e := range events {
@@ -150,7 +150,8 @@ func replay(ctx context.Context, db *sql.DB, orgs []string, events []event) (fou
 		for _, c := range e.changes {
 			before, after := deref(c.Before), deref(c.After)
 			if was := state[e.object][c.Field]; was != before {
-				found = append(found, finding{parted, fmt.Sprintf("%s of %s: %s was %q, and %q on record", e.operation, e.object, c.Field, was, before)})
+				found = append(found, finding{parted, fmt.Sprintf("%s of %s: %s was %q, and %q on record", e.operation, e.object,
+					c.Field, was, before)})
 			}
 			state[e.object][c.Field] = after
 		}

@@ -20,7 +20,8 @@ type crowd struct {
 	all     sync.WaitGroup
 }
 
-// newCrowd opens the orgs and seats each writer's sub-account. Each phase has phone numbers of its own. The writers speak to the URLs.
+// newCrowd opens the orgs and seats each writer's sub-account. Each phase has phone numbers of its own. The writers
+// speak to the URLs.
 func (c *chaos) newCrowd(ctx context.Context, orgs, writers int, urls []string) (*crowd, error) {
 	c.phase++
 	made := &crowd{writers: make([]*writer, writers), orgs: make([]string, orgs)}
@@ -39,7 +40,8 @@ func (c *chaos) newCrowd(ctx context.Context, orgs, writers int, urls []string) 
 			random: rand.New(rand.NewPCG(c.seed, uint64(i))),
 		}
 		made.writers[i] = w
-		w.sub, err = c.client.Bind(ctx, c.servers[i%2], w.owner, fmt.Sprintf("135%02d%06d", c.phase, i), fmt.Sprint("员工", i), w.owner.RoleID)
+		w.sub, err = c.client.Bind(ctx, c.servers[i%2], w.owner, fmt.Sprintf("135%02d%06d", c.phase, i), fmt.Sprint("员工", i),
+			w.owner.RoleID)
 		return err
 	})
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 const (
 	// calmTime is how long nothing is wrong between two faults.
 	calmTime = 3 * time.Second
-	// resetTime is how long connections are reset, and stallTime how long nothing gets through: longer than a client waits for its
-	// answer, and a server for the end of a cancelled statement.
+	// resetTime is how long connections are reset, and stallTime how long nothing gets through: longer than a client waits
+	// for its answer, and a server for the end of a cancelled statement.
 	resetTime = 1500 * time.Millisecond
 	stallTime = 7 * time.Second
 )
@@ -33,7 +33,11 @@ func (c *chaos) faults() []fault {
 		{"connections reset", func(ctx context.Context) (time.Time, error) {
 			return c.poisoned(ctx, "reset_peer", resetTime, proxies...)
 		}},
-		{"connections stalled", func(ctx context.Context) (time.Time, error) { return c.poisoned(ctx, "timeout", stallTime, proxies...) }},
+		{"connections stalled", func(ctx context.Context) (time.Time,
+			error,
+		) {
+			return c.poisoned(ctx, "timeout", stallTime, proxies...)
+		}},
 		{"a server killed with -9", c.killed},
 		{"connections of one server stalled", func(ctx context.Context) (time.Time, error) {
 			return c.poisoned(ctx, "timeout", stallTime, proxies[0])
@@ -42,7 +46,9 @@ func (c *chaos) faults() []fault {
 }
 
 // poisoned lets the proxies do harm for so long.
-func (c *chaos) poisoned(ctx context.Context, toxic string, length time.Duration, proxies ...string) (time.Time, error) {
+func (c *chaos) poisoned(
+	ctx context.Context, toxic string, length time.Duration, proxies ...string,
+) (time.Time, error) {
 	if err := c.proxy.poison(ctx, toxic, proxies...); err != nil {
 		return time.Time{}, err
 	}

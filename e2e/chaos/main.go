@@ -1,10 +1,10 @@
-// Command chaos shows that no acknowledged mutation is lost and none is applied twice, whatever happens to PostgreSQL, to the way there and to
-// servers. Two servers share one durable PostgreSQL, which they reach through toxiproxy, while 40 clients write, each mutation under a key and with a
-// name of its own, and ask again when they get no answer. In the end what was acknowledged, what is on record and what is in the tables
-// must be the same.
+// Command chaos shows that no acknowledged mutation is lost and none is applied twice, whatever happens to PostgreSQL,
+// to the way there and to servers. Two servers share one durable PostgreSQL, which they reach through toxiproxy, while
+// 40 clients write, each mutation under a key and with a name of its own, and ask again when they get no answer. In the
+// end what was acknowledged, what is on record and what is in the tables must be the same.
 //
-// Then it lets a shim between clients and servers acknowledge what it does not pass on, and apply mutations twice, and fails unless the check
-// finds both.
+// Then it lets a shim between clients and servers acknowledge what it does not pass on, and apply mutations twice, and
+// fails unless the check finds both.
 //
 //	make chaos
 //
@@ -35,7 +35,8 @@ var proxies = []string{"first", "second"} //nolint:gochecknoglobals // constant
 
 func main() {
 	length := flag.Duration("for", 50*time.Second, "how long faults are done, each once at least")
-	within := flag.Duration("within", 2*time.Second, "how much longer than without a fault it may take until all clients are served again after one")
+	within := flag.Duration("within", 2*time.Second, "how much longer than without a fault it may take until all "+
+		"clients are served again after one")
 	seed := flag.Uint64("seed", rand.Uint64(), "what the clients' choices begin with")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -158,7 +159,8 @@ func (c *chaos) underFaults(ctx context.Context) error {
 		return err
 	}
 	changes, failures, slowest := crowd.tally()
-	c.printf("\n%d mutations acknowledged to %d clients in %.0f s, the slowest after %.1f s;", changes, len(crowd.writers), time.Since(began).Seconds(), slowest.Seconds())
+	c.printf("\n%d mutations acknowledged to %d clients in %.0f s, the slowest after %.1f s;", changes, len(crowd.writers),
+		time.Since(began).Seconds(), slowest.Seconds())
 	for _, how := range slices.Sorted(maps.Keys(failures)) {
 		c.printf(" %q %d times", how, failures[how])
 	}
@@ -172,7 +174,8 @@ func (c *chaos) underFaults(ctx context.Context) error {
 	}
 	for _, o := range outages[1:] {
 		if longer := o.all - outages[0].all; longer > c.within {
-			err = errors.Join(err, fmt.Errorf("%s: all clients were served again %s later than without a fault", o.name, longer.Round(time.Millisecond)))
+			err = errors.Join(err, fmt.Errorf("%s: all clients were served again %s later than without a fault", o.name,
+				longer.Round(time.Millisecond)))
 		}
 	}
 	return err

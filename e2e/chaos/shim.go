@@ -14,10 +14,12 @@ import (
 	"deputy/e2e/cluster"
 )
 
-// shim stands between writers and a server and does what a server must never do, so that it can be seen whether the check finds it.
+// shim stands between writers and a server and does what a server must never do, so that it can be seen whether the
+// check finds it.
 type shim struct {
 	server *cluster.Server
-	// early acknowledges some mutations without passing them on: what a server does that acknowledges before the commit, and then dies.
+	// early acknowledges some mutations without passing them on: what a server does that acknowledges before the commit,
+	// and then dies.
 	early bool
 	// twice passes some mutations on a second time, later and under another key: what a server does that forgets keys.
 	twice bool

@@ -46,7 +46,8 @@ func startToxiproxy(ctx context.Context, binary string) (*toxiproxy, error) {
 	if err = errors.Join(err, free.Close()); err != nil {
 		return nil, fmt.Errorf("find a free port: %w", err)
 	}
-	p := &toxiproxy{command: exec.CommandContext(ctx, binary, "-host", "127.0.0.1", "-port", port), api: "http://" + address}
+	p := &toxiproxy{command: exec.CommandContext(ctx, binary, "-host", "127.0.0.1", "-port", port), api: "http://" +
+		address}
 	if err := p.command.Start(); err != nil {
 		return nil, fmt.Errorf("start toxiproxy: %w", err)
 	}
@@ -99,7 +100,10 @@ func (p *toxiproxy) call(ctx context.Context, method, path string, order, answer
 // through puts a proxy of that name before the address and returns where it listens.
 func (p *toxiproxy) through(ctx context.Context, name, upstream string) (listen string, err error) {
 	var made struct{ Listen string }
-	err = p.call(ctx, http.MethodPost, "/proxies", map[string]any{"name": name, "listen": "127.0.0.1:0", "upstream": upstream, "enabled": true}, &made)
+	err = p.call(ctx, http.MethodPost, "/proxies", map[string]any{
+		"name": name, "listen": "127.0.0.1:0",
+		"upstream": upstream, "enabled": true,
+	}, &made)
 	return made.Listen, err
 }
 
@@ -110,7 +114,8 @@ func (p *toxiproxy) poison(ctx context.Context, kind string, proxies ...string) 
 	for _, name := range proxies {
 		for _, direction := range directions {
 			err := p.call(ctx, http.MethodPost, "/proxies/"+name+"/toxics",
-				map[string]any{"name": direction, "type": kind, "stream": direction, "attributes": map[string]any{"timeout": 0}}, nil)
+				map[string]any{"name": direction, "type": kind, "stream": direction, "attributes": map[string]any{"timeout": 0}},
+				nil)
 			if err != nil {
 				return err
 			}

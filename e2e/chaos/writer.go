@@ -35,12 +35,13 @@ const (
 	createRole = `mutation($input: CreateRoleInput!) { createRole(input: $input) { role { id } userErrors { code } } }`
 	updateRole = `mutation($input: UpdateRoleInput!) { updateRole(input: $input) { role { id } userErrors { code } } }`
 	deleteRole = `mutation($input: DeleteRoleInput!) { deleteRole(input: $input) { deletedId userErrors { code } } }`
-	updateSub  = `mutation($input: UpdateSubAccountInput!) { updateSubAccount(input: $input) { subAccount { id } userErrors { code } } }`
-	setStatus  = `mutation($input: %sInput!) { %s(input: $input) { subAccounts { id } userErrors { code } } }`
+	updateSub  = `mutation($input: UpdateSubAccountInput!) { updateSubAccount(input: $input) { subAccount { id } userErrors
+		{ code } } }`
+	setStatus = `mutation($input: %sInput!) { %s(input: $input) { subAccounts { id } userErrors { code } } }`
 )
 
-// writer is a client that changes a sub-account and roles which nobody else changes, one mutation after the other. A mutation
-// that is not answered is asked for again, with its key, of the other server, until it is.
+// writer is a client that changes a sub-account and roles which nobody else changes, one mutation after the other. A
+// mutation that is not answered is asked for again, with its key, of the other server, until it is.
 type writer struct {
 	number int
 	client cluster.Client
@@ -106,7 +107,8 @@ func (w *writer) next() (mutation, query string, input cluster.Vars) {
 	if w.disabled {
 		mutation = "enableSubAccounts"
 	}
-	return mutation, fmt.Sprintf(setStatus, strings.ToUpper(mutation[:1])+mutation[1:], mutation), cluster.Vars{"ids": []string{w.sub}}
+	return mutation, fmt.Sprintf(setStatus, strings.ToUpper(mutation[:1])+mutation[1:], mutation),
+		cluster.Vars{"ids": []string{w.sub}}
 }
 
 // done takes note of what was acknowledged.

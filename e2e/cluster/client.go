@@ -43,7 +43,10 @@ type Client struct{ HTTP *http.Client }
 
 // NewClient returns a client whose requests take at most so long.
 func NewClient(timeout time.Duration) Client {
-	return Client{&http.Client{Timeout: timeout, Transport: &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: time.Minute}}}
+	return Client{&http.Client{Timeout: timeout, Transport: &http.Transport{
+		MaxIdleConnsPerHost: 100,
+		IdleConnTimeout:     time.Minute,
+	}}}
 }
 
 // Ask sends the operation. An error says that no GraphQL answer came; whether the operation was done is not known then.

@@ -14,12 +14,24 @@ type invariant struct{ rule, broken string }
 func invariants() []invariant {
 	return []invariant{
 		{"an account has at most 20 seats", `SELECT account_id FROM sub_accounts GROUP BY account_id HAVING COUNT(*) > 20`},
-		{"an account's seats have slots of their own", `SELECT account_id FROM sub_accounts GROUP BY account_id, slot HAVING COUNT(*) > 1`},
-		{"an account has one seat in an org", `SELECT account_id FROM sub_accounts GROUP BY account_id, org_id HAVING COUNT(*) > 1`},
+		{
+			"an account's seats have slots of their own",
+			`SELECT account_id FROM sub_accounts GROUP BY account_id, slot HAVING COUNT(*) > 1`,
+		},
+		{
+			"an account has one seat in an org",
+			`SELECT account_id FROM sub_accounts GROUP BY account_id, org_id HAVING COUNT(*) > 1`,
+		},
 		{"an account owns one org", `SELECT owner_id FROM orgs GROUP BY owner_id HAVING COUNT(*) > 1`},
 		{"an owner is no sub-account", `SELECT o.owner_id FROM orgs o JOIN sub_accounts s ON s.account_id = o.owner_id`},
-		{"a phone number is of one account", `SELECT MIN(id) FROM accounts WHERE phone IS NOT NULL GROUP BY phone HAVING COUNT(*) > 1`},
-		{"a sub-account has a role", `SELECT s.id FROM sub_accounts s WHERE NOT EXISTS (SELECT 1 FROM sub_account_roles l WHERE l.sub_account_id = s.id)`},
+		{
+			"a phone number is of one account",
+			`SELECT MIN(id) FROM accounts WHERE phone IS NOT NULL GROUP BY phone HAVING COUNT(*) > 1`,
+		},
+		{
+			"a sub-account has a role",
+			`SELECT s.id FROM sub_accounts s WHERE NOT EXISTS (SELECT 1 FROM sub_account_roles l WHERE l.sub_account_id = s.id)`,
+		},
 		{"a role that is held exists, in the org", `SELECT l.sub_account_id FROM sub_account_roles l LEFT JOIN roles r ON r.id = l.role_id AND r.org_id = l.org_id
 			LEFT JOIN sub_accounts s ON s.id = l.sub_account_id AND s.org_id = l.org_id WHERE r.id IS NULL OR s.id IS NULL`},
 		{"a role's name is unique in its org", `SELECT MIN(id) FROM roles GROUP BY org_id, name HAVING COUNT(*) > 1`},

@@ -37,7 +37,8 @@ const SignInWithCode = `mutation($code: CodeInput!) { signIn(input: {code: $code
 // SignInCode has the server send a code to sign in with, and returns it with its flow.
 func (c Client) SignInCode(ctx context.Context, s *Server, phone string) (flow, code string, err error) {
 	a, err := c.Do(ctx, s, "", "sendCode",
-		`mutation($phone: String!) { sendCode(input: {to: {phone: $phone}, purpose: SIGN_IN}) { flow userErrors { code } } }`, Vars{"phone": phone})
+		`mutation($phone: String!) { sendCode(input: {to: {phone: $phone}, purpose: SIGN_IN}) { flow userErrors { code } } }`,
+		Vars{"phone": phone})
 	if err != nil {
 		return "", "", err
 	}
@@ -47,7 +48,8 @@ func (c Client) SignInCode(ctx context.Context, s *Server, phone string) (flow, 
 }
 
 // CreateOrg opens an org, as $name.
-const CreateOrg = `mutation($name: String!) { createOrg(input: {name: $name}) { org { id roles { nodes { id } } } userErrors { code } } }`
+const CreateOrg = `mutation($name: String!) { createOrg(input: {name: $name}) { org { id roles { nodes { id } } }
+	userErrors { code } } }`
 
 // Open signs the phone number's account in and opens an org.
 func (c Client) Open(ctx context.Context, s *Server, phone, name string) (Owner, error) {
@@ -62,7 +64,8 @@ func (c Client) Open(ctx context.Context, s *Server, phone, name string) (Owner,
 // BindCode has the server send the code that binds the phone number to the owner's org, and returns it with its flow.
 func (c Client) BindCode(ctx context.Context, s *Server, o Owner, phone string) (flow, code string, err error) {
 	a, err := c.Do(ctx, s, o.Token, "sendBindCode",
-		`mutation($org: ID!, $phone: String!) { sendBindCode(input: {orgId: $org, to: {phone: $phone}}) { flow userErrors { code } } }`,
+		`mutation($org: ID!, $phone: String!) { sendBindCode(input: {orgId: $org, to: {phone: $phone}}) { flow userErrors {
+			code } } }`,
 		Vars{"org": o.OrgID, "phone": phone})
 	if err != nil {
 		return "", "", err
@@ -73,11 +76,15 @@ func (c Client) BindCode(ctx context.Context, s *Server, o Owner, phone string) 
 }
 
 // CreateSubAccount gives somebody a seat, as $input.
-const CreateSubAccount = `mutation($input: CreateSubAccountInput!) { createSubAccount(input: $input) { subAccount { id } userErrors { code } } }`
+const CreateSubAccount = `mutation($input: CreateSubAccountInput!) { createSubAccount(input: $input) { subAccount { id }
+	userErrors { code } } }`
 
 // SubAccount returns the input of CreateSubAccount.
 func SubAccount(o Owner, name, flow, code string, roleIDs ...string) Vars {
-	return Vars{"input": Vars{"orgId": o.OrgID, "name": name, "roleIds": roleIDs, "code": Vars{"flow": flow, "code": code}}}
+	return Vars{"input": Vars{
+		"orgId": o.OrgID, "name": name, "roleIds": roleIDs,
+		"code": Vars{"flow": flow, "code": code},
+	}}
 }
 
 // Bind gives the phone number a seat with the roles in the owner's org, and returns the sub-account's id.

@@ -1,5 +1,5 @@
-// Package cluster builds Deputy's binary, starts it as an operator does, several times on one database where that is asked for, and speaks to it
-// over HTTP as clients do. It is for programs that prove something about the whole.
+// Package cluster builds Deputy's binary, starts it as an operator does, several times on one database where that is
+// asked for, and speaks to it over HTTP as clients do. It is for programs that prove something about the whole.
 package cluster
 
 import (
@@ -47,7 +47,8 @@ type Launch struct {
 	Args, Env []string
 }
 
-// Server is a running Deputy with demo data, without limits on codes. Its methods may be called from several goroutines.
+// Server is a running Deputy with demo data, without limits on codes. Its methods may be called from several
+// goroutines.
 type Server struct {
 	launch  Launch
 	address string

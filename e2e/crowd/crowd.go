@@ -40,7 +40,8 @@ type measured struct {
 	notReady int
 }
 
-// ask has the one account ask for a thing while the other owner works, and returns a row of the table, and what is wrong.
+// ask has the one account ask for a thing while the other owner works, and returns a row of the table, and what is
+// wrong.
 func (c *crowd) ask(ctx context.Context, t thing) (row string, err error) {
 	parts, err := c.dearest(ctx, t)
 	if err != nil {
@@ -71,10 +72,12 @@ func (c *crowd) ask(ctx context.Context, t thing) (row string, err error) {
 	crowded.Wait()
 	slices.Sort(m.took)
 	p99 := at(m.took, 99)
-	row = fmt.Sprintf("| %s, %d at once | %d | %d | %.1f ms | %.1f ms | %.1f ms | %d | %d | %d |", t.name, parts, answered.Load(), refused.Load(),
+	row = fmt.Sprintf("| %s, %d at once | %d | %d | %.1f ms | %.1f ms | %.1f ms | %d | %d | %d |", t.name, parts,
+		answered.Load(), refused.Load(),
 		milliseconds(at(m.took, 50)), milliseconds(p99), milliseconds(at(m.took, 100)), m.requests, len(m.errors), m.notReady)
 	if len(m.errors) > 0 {
-		err = errors.Join(err, fmt.Errorf("%s: %d requests of another org failed, the first with %s", t.name, len(m.errors), m.errors[0]))
+		err = errors.Join(err, fmt.Errorf("%s: %d requests of another org failed, the first with %s", t.name, len(m.errors),
+			m.errors[0]))
 	}
 	if p99 > c.within {
 		err = errors.Join(err, fmt.Errorf("%s: the slowest of a hundred requests of another org took %s", t.name, p99))
@@ -97,7 +100,10 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // dearest returns how many parts the server lets the thing have, 0 when nothing is asked for.
 func (c *crowd) dearest(ctx context.Context, t thing) (int, error) {
 	for parts := t.most; parts > 0; parts = parts * 3 / 4 {
-		a, err := c.client.Ask(ctx, cluster.Request{URL: c.server.URL(), Token: c.greedy.token, Query: t.document(parts), Vars: t.vars(c.greedy.orgID)})
+		a, err := c.client.Ask(ctx, cluster.Request{
+			URL: c.server.URL(), Token: c.greedy.token, Query: t.document(parts),
+			Vars: t.vars(c.greedy.orgID),
+		})
 		switch {
 		case err != nil:
 			return 0, err
@@ -115,14 +121,18 @@ func (c *crowd) dearest(ctx context.Context, t thing) (int, error) {
 
 // once asks for a thing, and reports whether it was answered.
 func (c *crowd) once(ctx context.Context, t thing, parts int) bool {
-	a, err := c.client.Ask(ctx, cluster.Request{URL: c.server.URL(), Token: c.greedy.token, Query: t.document(parts), Vars: t.vars(c.greedy.orgID)})
+	a, err := c.client.Ask(ctx, cluster.Request{
+		URL: c.server.URL(), Token: c.greedy.token, Query: t.document(parts),
+		Vars: t.vars(c.greedy.orgID),
+	})
 	if err != nil || a.Code() != "" {
 		return false
 	}
 	if !t.download {
 		return true
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.server.URL(), "/graphql")+a.Text("a0.url"), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet,
+		strings.TrimSuffix(c.server.URL(), "/graphql")+a.Text("a0.url"), nil)
 	if err != nil {
 		return false
 	}
@@ -162,7 +172,10 @@ func (c *crowd) work(ctx context.Context) (m measured) {
 	}
 	ask := func(document string) (time.Duration, string) {
 		begun := time.Now()
-		a, err := own.Ask(ctx, cluster.Request{URL: c.server.URL(), Token: c.other.token, Query: document, Vars: cluster.Vars{"org": c.other.orgID}})
+		a, err := own.Ask(ctx, cluster.Request{
+			URL: c.server.URL(), Token: c.other.token, Query: document,
+			Vars: cluster.Vars{"org": c.other.orgID},
+		})
 		switch {
 		case err != nil:
 			return time.Since(begun), err.Error()
@@ -177,7 +190,8 @@ func (c *crowd) work(ctx context.Context) (m measured) {
 		return 0, wrong
 	})
 	every(100*time.Millisecond, func() (time.Duration, string) {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.server.URL(), "/graphql")+"/readyz", nil)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet,
+			strings.TrimSuffix(c.server.URL(), "/graphql")+"/readyz", nil)
 		if err != nil {
 			return 0, err.Error()
 		}

@@ -1,11 +1,12 @@
-// Command crowd shows that nobody waits for somebody else's requests: over twelve connections one account asks for the dearest things that it may
-// ask for, of an org with 100,000 orders, while the owner of another org reads a name again and again, and looks through a console. It does
-// so on SQLite and on PostgreSQL with ten connections.
+// Command crowd shows that nobody waits for somebody else's requests: over twelve connections one account asks for the
+// dearest things that it may ask for, of an org with 100,000 orders, while the owner of another org reads a name again
+// and again, and looks through a console. It does so on SQLite and on PostgreSQL with ten connections.
 //
 //	make crowd
 //
-// It fails when a request of the other owner is not answered, when the slowest of a hundred of the names takes longer than -within, or when
-// the server is not ready meanwhile. It takes about two minutes, on a machine that does nothing else.
+// It fails when a request of the other owner is not answered, when the slowest of a hundred of the names takes longer
+// than -within, or when the server is not ready meanwhile. It takes about two minutes, on a machine that does nothing
+// else.
 package main
 
 import (
@@ -36,7 +37,8 @@ func main() {
 	flag.IntVar(&o.orders, "orders", 100_000, "how many orders the org has that is asked about")
 	flag.IntVar(&o.connections, "connections", 12, "how many connections the one account asks over")
 	flag.DurationVar(&o.each, "each", 5*time.Second, "how long each thing is asked for")
-	flag.DurationVar(&o.within, "within", 250*time.Millisecond, "how long the slowest of a hundred requests of the other owner may take")
+	flag.DurationVar(&o.within, "within", 250*time.Millisecond,
+		"how long the slowest of a hundred requests of the other owner may take")
 	flag.StringVar(&o.binary, "deputy", "", "Deputy's binary; built when empty")
 	flag.StringVar(&o.only, "only", "", "the things that are asked for, separated by commas; all when empty")
 	flag.Parse()
@@ -67,8 +69,12 @@ func (o options) run(ctx context.Context, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, postgres.Stop()) }()
 	var bad error
-	for _, d := range []struct{ name, url string }{{"SQLite", filepath.Join(folder, "deputy.db")}, {"PostgreSQL", postgres.AdminURL()}} {
-		fmt.Fprintf(out, "### %s\n| asked for | answered | refused | p50 | p99 | slowest | requests | errors | not ready |\n|---|---|---|---|---|---|---|---|---|\n", d.name)
+	for _, d := range []struct{ name, url string }{
+		{"SQLite", filepath.Join(folder, "deputy.db")},
+		{"PostgreSQL", postgres.AdminURL()},
+	} {
+		fmt.Fprintf(out, "### %s\n| asked for | answered | refused | p50 | p99 | slowest | requests | errors | not ready "+
+			"|\n|---|---|---|---|---|---|---|---|---|\n", d.name)
 		if err := o.on(ctx, out, folder, d.url); err != nil {
 			bad = errors.Join(bad, fmt.Errorf("%s: %w", d.name, err))
 		}
@@ -81,12 +87,18 @@ func (o options) on(ctx context.Context, out io.Writer, folder, url string) (err
 	for _, command := range [][]string{{"migrate"}, {"demo", "--orgs", "2", "--orders", fmt.Sprint(o.orders)}} {
 		fill := exec.CommandContext(ctx, o.binary, command...)
 		fill.Dir = folder
-		fill.Env = []string{"PATH=" + os.Getenv("PATH"), "DATABASE_URL=" + url, "DEPUTY_SECRET=one secret for all servers of a cluster"}
+		fill.Env = []string{
+			"PATH=" + os.Getenv("PATH"), "DATABASE_URL=" + url,
+			"DEPUTY_SECRET=one secret for all servers of a cluster",
+		}
 		if said, err := fill.CombinedOutput(); err != nil {
 			return fmt.Errorf("fill the database: %w\n%s", err, said)
 		}
 	}
-	server, err := cluster.Start(ctx, cluster.Launch{Binary: o.binary, DatabaseURL: url, Dir: folder, Env: []string{"DATABASE_CONNS=10"}})
+	server, err := cluster.Start(ctx, cluster.Launch{
+		Binary: o.binary, DatabaseURL: url, Dir: folder,
+		Env: []string{"DATABASE_CONNS=10"},
+	})
 	if err != nil {
 		return err
 	}

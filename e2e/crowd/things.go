@@ -58,23 +58,29 @@ func things() []thing {
 		{name: "levels", kind: "query", most: 20, part: same(
 			`org(id: $org) { creators(first: 40) { nodes { name orders(first: 20) { nodes { number creator { name } } } tasks(first: 5) { nodes { title } } } } }`)},
 		{name: "reports", kind: "query", most: 40, part: func(n int) string {
-			return fmt.Sprintf(`org(id: $org) { data(dateFrom: "%s", dateTo: "%s") { total { orders creators } days { date point { orders amount creators } }`+
-				` topCreators(first: 10) { creatorName point { orders } } topProducts(first: 10) { productName point { orders creators } } } }`,
+			return fmt.Sprintf(
+				`org(id: $org) { data(dateFrom: "%s", dateTo: "%s") { total { orders creators } days { date point { orders amount creators } }`+
+					` topCreators(first: 10) { creatorName point { orders } } topProducts(first: 10) { productName point { orders creators } } } }`,
 				time.Now().AddDate(0, 0, -365-n).Format(time.DateOnly), time.Now().AddDate(0, 0, -n).Format(time.DateOnly))
 		}},
 		{name: "imports", kind: "mutation", most: 100, types: ", $orders: [OrderInput!]!", variables: func() cluster.Vars {
 			rows := make([]cluster.Vars, 1000)
 			for i := range rows {
 				rows[i] = cluster.Vars{
-					"number": fmt.Sprintf("X%d", numbered.Add(1)), "creatorPlatformId": "none", "productName": "口红", "amount": 100, "commission": 1,
-					"status": "PAID", "paidAt": time.Now().UTC().Format(time.RFC3339),
+					"number": fmt.Sprintf("X%d", numbered.Add(1)), "creatorPlatformId": "none", "productName": "口红", "amount": 100,
+					"commission": 1,
+					"status":     "PAID", "paidAt": time.Now().UTC().Format(time.RFC3339),
 				}
 			}
 			return cluster.Vars{"orders": rows}
 		}, part: same(`importOrders(input: {orgId: $org, orders: $orders}) { userErrors { code } }`)},
 		{name: "roles", kind: "mutation", most: 100, part: func(int) string {
-			return fmt.Sprintf(`createRole(input: {orgId: $org, name: "r%d", grants: []}) { userErrors { code } }`, numbered.Add(1))
+			return fmt.Sprintf(`createRole(input: {orgId: $org, name: "r%d", grants: []}) { userErrors { code } }`,
+				numbered.Add(1))
 		}},
-		{name: "workbooks", kind: "mutation", most: 1, download: true, part: same(`exportOrders(input: {orgId: $org, format: XLSX}) { url userErrors { code } }`)},
+		{
+			name: "workbooks", kind: "mutation", most: 1, download: true,
+			part: same(`exportOrders(input: {orgId: $org, format: XLSX}) { url userErrors { code } }`),
+		},
 	}
 }

@@ -71,7 +71,8 @@ func (w *world) twentyFirstSeat() {
 func (w *world) bind(i int, o cluster.Owner, code cluster.Vars, roleIDs ...string) string {
 	flow, _ := code["flow"].(string)
 	digits, _ := code["code"].(string)
-	return w.ask(w.server(i), o.Token, "createSubAccount", cluster.CreateSubAccount, cluster.SubAccount(o, "小王", flow, digits, roleIDs...))
+	return w.ask(w.server(i), o.Token, "createSubAccount", cluster.CreateSubAccount,
+		cluster.SubAccount(o, "小王", flow, digits, roleIDs...))
 }
 
 // Somebody opens an org while two orgs bind them.
@@ -82,7 +83,10 @@ func (w *world) ownerAgainstSubAccount() {
 	if err != nil {
 		w.Fatal(err)
 	}
-	codes := []cluster.Vars{w.flow(w.client.BindCode(w.Context(), w.server(0), w.owners[0], phone)), w.flow(w.client.BindCode(w.Context(), w.server(1), w.owners[1], phone))}
+	codes := []cluster.Vars{
+		w.flow(w.client.BindCode(w.Context(), w.server(0), w.owners[0], phone)),
+		w.flow(w.client.BindCode(w.Context(), w.server(1), w.owners[1], phone)),
+	}
 	w.at("owner against sub-account", 6, func(i int) string {
 		if i >= 4 {
 			return w.bind(i, w.owners[i-4], codes[i-4], w.owners[i-4].RoleID)
@@ -90,7 +94,8 @@ func (w *world) ownerAgainstSubAccount() {
 		return w.ask(w.server(i), token, "createOrg", cluster.CreateOrg, cluster.Vars{"name": "新机构"})
 	}).only("", "ACCOUNT_OWNS_ORG", "ACCOUNT_HAS_SEATS")
 	owns := len(w.texts(`SELECT o.id FROM orgs o JOIN accounts a ON a.id = o.owner_id WHERE a.phone = $1`, "+86"+phone))
-	sits := len(w.texts(`SELECT s.id FROM sub_accounts s JOIN accounts a ON a.id = s.account_id WHERE a.phone = $1`, "+86"+phone))
+	sits := len(w.texts(`SELECT s.id FROM sub_accounts s JOIN accounts a ON a.id = s.account_id WHERE a.phone = $1`,
+		"+86"+phone))
 	if !(owns == 1 && sits == 0 || owns == 0 && sits == 2) {
 		w.Fatalf("somebody owns %d orgs and has %d seats", owns, sits)
 	}
@@ -115,10 +120,17 @@ func (w *world) wrongCodes() {
 	right, _ := code["code"].(string)
 	wrong := fmt.Sprintf("%c%s", '0'+(right[0]-'0'+1)%10, right[1:])
 	try := func(i int, digits string) string {
-		return w.ask(w.server(i), "", "signIn", cluster.SignInWithCode, cluster.Vars{"code": cluster.Vars{"flow": code["flow"], "code": digits}})
+		return w.ask(w.server(i), "", "signIn", cluster.SignInWithCode,
+			cluster.Vars{"code": cluster.Vars{"flow": code["flow"], "code": digits}})
 	}
-	w.at("wrong codes", 50, func(i int) string { return try(i, wrong) }).want(map[string]int{"CODE_WRONG": 5, "TOO_MANY_ATTEMPTS": 45})
-	w.at("the right code, too late", 1, func(i int) string { return try(i, right) }).want(map[string]int{"TOO_MANY_ATTEMPTS": 1})
+	w.at("wrong codes", 50, func(i int) string { return try(i, wrong) }).want(map[string]int{
+		"CODE_WRONG":        5,
+		"TOO_MANY_ATTEMPTS": 45,
+	})
+	w.at("the right code, too late", 1, func(i int) string {
+		return try(i,
+			right)
+	}).want(map[string]int{"TOO_MANY_ATTEMPTS": 1})
 }
 
 // One code is used by several at once, to sign in and to bind.
@@ -130,7 +142,8 @@ func (w *world) oneCodeTwice() {
 		return w.ask(w.server(i), "", "signIn", cluster.SignInWithCode, cluster.Vars{"code": code})
 	})
 	signedIn.only("", "CODE_EXPIRED", "TOO_MANY_ATTEMPTS")
-	sessions := w.texts(`SELECT s.id FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE a.phone = $1`, "+86"+phone)
+	sessions := w.texts(`SELECT s.id FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE a.phone = $1`,
+		"+86"+phone)
 	if signedIn.how[""] != 1 || len(sessions) != 1 {
 		w.Fatalf("one code signed in %d times, with %d sessions", signedIn.how[""], len(sessions))
 	}
@@ -144,18 +157,24 @@ func (w *world) oneCodeTwice() {
 }
 
 const (
-	createRole = `mutation($org: ID!, $name: String!) { createRole(input: {orgId: $org, name: $name, grants: [{module: TASKS}]}) { role { id } userErrors { code } } }`
-	deleteRole = `mutation($org: ID!, $id: ID!) { deleteRole(input: {orgId: $org, id: $id}) { deletedId userErrors { code } } }`
-	giveRoles  = `mutation($org: ID!, $id: ID!, $roles: [ID!]!) { updateSubAccount(input: {orgId: $org, id: $id, roleIds: $roles}) { subAccount { id } userErrors { code } } }`
-	setStatus  = `mutation($org: ID!, $ids: [ID!]!) { %sSubAccounts(input: {orgId: $org, ids: $ids, policy: ALL_OR_NOTHING}) { subAccounts { id } userErrors { code } } }`
-	deleteSome = `mutation($org: ID!, $ids: [ID!]!) { deleteSubAccounts(input: {orgId: $org, ids: $ids}) { deletedIds userErrors { code } } }`
+	createRole = `mutation($org: ID!, $name: String!) { createRole(input:
+		{orgId: $org, name: $name, grants: [{module: TASKS}]}) { role { id } userErrors { code } } }`
+	deleteRole = `mutation($org: ID!, $id: ID!) { deleteRole(input: {orgId: $org, id: $id}) { deletedId userErrors { code }
+		} }`
+	giveRoles = `mutation($org: ID!, $id: ID!, $roles: [ID!]!) { updateSubAccount(input:
+		{orgId: $org, id: $id, roleIds: $roles}) { subAccount { id } userErrors { code } } }`
+	setStatus = `mutation($org: ID!, $ids: [ID!]!) { %sSubAccounts(input:
+		{orgId: $org, ids: $ids, policy: ALL_OR_NOTHING}) { subAccounts { id } userErrors { code } } }`
+	deleteSome = `mutation($org: ID!, $ids: [ID!]!) { deleteSubAccounts(input: {orgId: $org, ids: $ids}) {
+		deletedIds userErrors { code } } }`
 )
 
 // role makes a role in the first org.
 func (w *world) role() string {
 	w.Helper()
 	name := fmt.Sprint("岗", w.number()[4:])
-	a, err := w.client.Do(w.Context(), w.server(0), w.owners[0].Token, "createRole", createRole, cluster.Vars{"org": w.owners[0].OrgID, "name": name})
+	a, err := w.client.Do(w.Context(), w.server(0), w.owners[0].Token, "createRole", createRole,
+		cluster.Vars{"org": w.owners[0].OrgID, "name": name})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -177,8 +196,12 @@ func (w *world) roleDeletedWhileGiven() {
 			return w.give(i, w.ids[i%2], [][]string{{owner.RoleID}, {owner.RoleID, given}}[i/2%2]...)
 		}
 	}).only("", "ROLE_IN_USE", "NOT_FOUND")
-	w.at("the role is taken back", 2, func(i int) string { return w.give(i, w.ids[i], owner.RoleID) }).want(map[string]int{"": 2})
-	exists, held := len(w.texts(`SELECT id FROM roles WHERE id = $1`, given)), len(w.texts(`SELECT sub_account_id FROM sub_account_roles WHERE role_id = $1`, given))
+	w.at("the role is taken back", 2, func(i int) string {
+		return w.give(i, w.ids[i],
+			owner.RoleID)
+	}).want(map[string]int{"": 2})
+	exists, held := len(w.texts(`SELECT id FROM roles WHERE id = $1`, given)),
+		len(w.texts(`SELECT sub_account_id FROM sub_account_roles WHERE role_id = $1`, given))
 	switch {
 	case exists != held: // only the new person may still have it
 		w.Fatalf("%d roles with %d holders", exists, held)
@@ -190,7 +213,8 @@ func (w *world) roleDeletedWhileGiven() {
 }
 
 func (w *world) give(i int, subAccountID string, roleIDs ...string) string {
-	return w.ask(w.server(i), w.owners[0].Token, "updateSubAccount", giveRoles, cluster.Vars{"org": w.owners[0].OrgID, "id": subAccountID, "roles": roleIDs})
+	return w.ask(w.server(i), w.owners[0].Token, "updateSubAccount", giveRoles,
+		cluster.Vars{"org": w.owners[0].OrgID, "id": subAccountID, "roles": roleIDs})
 }
 
 // A sub-account has two roles, and each is taken at once.
@@ -216,7 +240,8 @@ func (w *world) oppositeBatches() {
 	owner, orders := w.owners[0], both(w.ids)
 	w.at("batches in opposite order", 8, func(i int) string {
 		status := []string{"disable", "enable"}[i/2%2]
-		return w.ask(w.server(i), owner.Token, status+"SubAccounts", fmt.Sprintf(setStatus, status), cluster.Vars{"org": owner.OrgID, "ids": orders[i%2]})
+		return w.ask(w.server(i), owner.Token, status+"SubAccounts", fmt.Sprintf(setStatus, status),
+			cluster.Vars{"org": owner.OrgID, "ids": orders[i%2]})
 	}).want(map[string]int{"": 8})
 	query := `SELECT DISTINCT status FROM sub_accounts WHERE id IN ('` + w.ids[0] + `'`
 	for _, id := range w.ids[1:] {
@@ -237,7 +262,8 @@ func (w *world) oppositeDeletes() {
 		gone int
 	)
 	w.at("deletes in opposite order", 4, func(i int) string {
-		a, end := w.answer(w.server(i), owner.Token, "deleteSubAccounts", deleteSome, cluster.Vars{"org": owner.OrgID, "ids": orders[i%2]})
+		a, end := w.answer(w.server(i), owner.Token, "deleteSubAccounts", deleteSome,
+			cluster.Vars{"org": owner.OrgID, "ids": orders[i%2]})
 		mu.Lock()
 		defer mu.Unlock()
 		gone += a.Len("deleteSubAccounts.deletedIds")

@@ -1,4 +1,5 @@
-// Package race has clients do at the same instant what must not both succeed: through two servers on one PostgreSQL, and through one on SQLite.
+// Package race has clients do at the same instant what must not both succeed: through two servers on one PostgreSQL,
+// and through one on SQLite.
 package race
 
 import (
@@ -77,7 +78,10 @@ func newWorld(t *testing.T, d string, servers int) *world {
 	w := &world{T: t, client: cluster.NewClient(patience), servers: make([]*cluster.Server, servers)}
 	url := storetest.Empty(t, d)
 	w.at("servers", servers, func(i int) string {
-		s, err := cluster.Start(t.Context(), cluster.Launch{Binary: binary, DatabaseURL: url, Dir: t.TempDir(), Env: []string{"DATABASE_CONNS=16"}})
+		s, err := cluster.Start(t.Context(), cluster.Launch{
+			Binary: binary, DatabaseURL: url, Dir: t.TempDir(),
+			Env: []string{"DATABASE_CONNS=16"},
+		})
 		w.servers[i] = s
 		return said(err)
 	}).want(map[string]int{"": servers})

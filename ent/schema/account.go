@@ -22,7 +22,8 @@ func (Account) Fields() []ent.Field {
 		field.String("phone").Optional().Nillable().Unique().MaxLen(20).Comment("E.164."),
 		field.String("email").Optional().Nillable().Unique().MaxLen(254).Comment("Canonical form of package contact."),
 		field.String("password_hash").Optional().Nillable().Sensitive().Comment("Argon2id, in PHC string format."),
-		field.Bool("has_password").Default(false).Comment("Whether there is a password_hash, for requests, which can't read it."),
+		field.Bool("has_password").Default(false).Comment("Whether there is a password_hash, for requests, which can't " +
+			"read it."),
 		field.Enum("side").Values("NONE", "OWNER", "SEATED").Default("NONE").
 			Comment("Owner of an org, or holder of seats, never both: orgs and sub-accounts refer to (id, side)."),
 	}

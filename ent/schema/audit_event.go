@@ -20,10 +20,13 @@ func (AuditEvent) Mixin() []ent.Mixin { return []ent.Mixin{identity{kind: id.Aud
 // Fields of the event.
 func (AuditEvent) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("org_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("Null for what an account did outside any org."),
+		field.String(
+			"org_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("Null for what an account did outside any org."),
 		field.Time("at").Immutable(),
 		field.Enum("actor_kind").Values("OWNER", "SUB_ACCOUNT", "ACCOUNT", "API_TOKEN", "SYSTEM").Immutable(),
-		field.String("actor_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("The sub-account, account or token; null for the system."),
+		field.String(
+			"actor_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("The sub-account, account or token; null for " +
+			"the system."),
 		field.String("account_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("The account behind the actor."),
 		field.String("actor_name").MaxLen(200).NotEmpty().Immutable().Comment("The actor's name at the time."),
 		field.String("operation").MaxLen(64).NotEmpty().Immutable().Comment("The mutation's field, or what the system did."),
@@ -33,7 +36,8 @@ func (AuditEvent) Fields() []ent.Field {
 		field.String("user_agent").MaxLen(200).Optional().Nillable().Immutable(),
 		field.String("request_id").MaxLen(64).Immutable(),
 		field.Text("made").Optional().Nillable().Immutable().
-			Comment("The ids of new objects that have no targets of their own, in their order, separated by spaces; null for none."),
+			Comment("The ids of new objects that have no targets of their own, in their order, separated by spaces; null for " +
+				"none."),
 		field.String("refusal_key").MaxLen(300).Optional().Nillable().Unique().Immutable().
 			Comment("Actor, operation, code and minute of a refusal, so that there is one row for them all; see AuditTally."),
 	}

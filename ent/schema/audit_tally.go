@@ -9,7 +9,8 @@ import (
 	"deputy/internal/id"
 )
 
-// AuditTally counts how often the refusal of one audit event happened within its minute. Events themselves never change.
+// AuditTally counts how often the refusal of one audit event happened within its minute. Events themselves never
+// change.
 type AuditTally struct{ ent.Schema }
 
 // Fields of the tally.
@@ -22,5 +23,8 @@ func (AuditTally) Fields() []ent.Field {
 
 // Annotations of the tally.
 func (AuditTally) Annotations() []schema.Annotation {
-	return []schema.Annotation{entsql.Annotation{Table: "audit_tallies", Checks: map[string]string{"audit_tallies_count": "count >= 1"}}}
+	return []schema.Annotation{entsql.Annotation{
+		Table:  "audit_tallies",
+		Checks: map[string]string{"audit_tallies_count": "count >= 1"},
+	}}
 }

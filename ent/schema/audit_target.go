@@ -24,7 +24,8 @@ func (AuditTarget) Fields() []ent.Field {
 		field.String("target_id").MaxLen(64).NotEmpty().Immutable().Comment("The object's id."),
 		field.String("type").MaxLen(40).NotEmpty().Immutable().Comment("The object's type in the GraphQL schema."),
 		field.String("label").MaxLen(200).Immutable().Comment("What the object was called at the time."),
-		field.String("account_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("The account that it was done to."),
+		field.String(
+			"account_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("The account that it was done to."),
 		field.Enum("outcome").GoType(fault.Outcome("")).Immutable(),
 		field.String("code").MaxLen(64).Optional().Nillable().Immutable(),
 		field.Text("changes").Default("[]").Immutable().Comment("Before and after of each field, as audit.Change in JSON."),

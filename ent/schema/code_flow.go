@@ -19,8 +19,10 @@ func (CodeFlow) Fields() []ent.Field {
 	return []ent.Field{
 		field.Enum("purpose").Values("SIGN_IN", "SET_PASSWORD", "BIND").Immutable(),
 		field.String("destination").MaxLen(254).NotEmpty().Immutable().Comment("Phone number (E.164) or e-mail address."),
-		field.String("org_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("The org that binds; null for other purposes."),
-		field.Bytes("code_hash").MaxLen(32).Immutable().Sensitive().Comment("HMAC of flow and code under the server's secret."),
+		field.String(
+			"org_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("The org that binds; null for other purposes."),
+		field.Bytes(
+			"code_hash").MaxLen(32).Immutable().Sensitive().Comment("HMAC of flow and code under the server's secret."),
 		field.Int("guesses").Default(0).Comment("Counted before each is checked; 5 end the flow."),
 		field.Time("expires_at").Immutable(),
 		field.Time("used_at").Optional().Nillable().Comment("When the right code was used, once."),

@@ -31,14 +31,16 @@ func (Creator) Fields() []ent.Field {
 		field.Int32("contract_from").GoType(day.Day(0)).Optional().Nillable(),
 		field.Int32("contract_to").GoType(day.Day(0)).Optional().Nillable(),
 		field.Int("share_bps").Default(0).Comment("The org's share of the commission, in basis points."),
-		field.String("manager_id").MaxLen(id.Len).Optional().Nillable().Comment("The sub-account of the same org that looks after it (经纪人)."),
+		field.String("manager_id").MaxLen(id.Len).Optional().Nillable().Comment("The sub-account of the same org that " +
+			"looks after it (经纪人)."),
 	}
 }
 
 // Edges of the creator.
 func (Creator) Edges() []ent.Edge {
 	return []ent.Edge{
-		edge.To("org", Org.Type).Field("org_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
+		edge.To("org",
+			Org.Type).Field("org_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
 		edge.To("manager", SubAccount.Type).Field("manager_id").Unique().Annotations(entsql.OnDelete(entsql.NoAction)),
 	}
 }

@@ -1,5 +1,5 @@
-// Package schema describes the entities. What SQL can state and Ent can't stands in internal/store: composite foreign keys
-// in constraints.go, triggers in migrations/*/invariants.sql. Moments are UTC, in microseconds.
+// Package schema describes the entities. What SQL can state and Ent can't stands in internal/store: composite foreign
+// keys in constraints.go, triggers in migrations/*/invariants.sql. Moments are UTC, in microseconds.
 package schema
 
 import (
@@ -46,8 +46,8 @@ func (changed) Fields() []ent.Field {
 	return []ent.Field{field.Time("updated_at").Comment("When it was last changed.")}
 }
 
-// tenant puts an entity into one org for good. (org_id, id) is a key of its own, so that other rows can refer to the row
-// and its org together.
+// tenant puts an entity into one org for good. (org_id, id) is a key of its own, so that other rows can refer to the
+// row and its org together.
 type tenant struct{ mixin.Schema }
 
 func (tenant) Fields() []ent.Field {
@@ -86,7 +86,8 @@ type searched struct{ mixin.Schema }
 func (searched) Fields() []ent.Field {
 	return []ent.Field{field.Other("grams", search.Grams{}).
 		SchemaType(map[string]string{dialect.Postgres: "int[]", dialect.SQLite: "text"}).
-		Comment("Of the texts that a search looks into. PostgreSQL indexes them as they are; on SQLite triggers keep them in search_grams.")}
+		Comment("Of the texts that a search looks into. PostgreSQL indexes them as they are; on SQLite triggers keep them " +
+			"in search_grams.")}
 }
 
 func (searched) Indexes() []ent.Index {

@@ -22,7 +22,8 @@ func (Order) Mixin() []ent.Mixin {
 // Fields of the order. Money is in the smallest unit of the org's currency.
 func (Order) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("org_id").MaxLen(id.Len).NotEmpty().Immutable().Comment("The org, which is the creator's too; see constraints.go."),
+		field.String("org_id").MaxLen(id.Len).NotEmpty().Immutable().Comment("The org, which is the creator's too; see " +
+			"constraints.go."),
 		field.String("number").MaxLen(256).NotEmpty().Immutable().Comment("The platform's order number, unique in the org."),
 		field.String("creator_id").MaxLen(id.Len).NotEmpty(),
 		field.String("product_name").MaxLen(400).NotEmpty().Comment("1 to 100 characters."),
@@ -39,8 +40,10 @@ func (Order) Fields() []ent.Field {
 // Edges of the order.
 func (Order) Edges() []ent.Edge {
 	return []ent.Edge{
-		edge.To("org", Org.Type).Field("org_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
-		edge.To("creator", Creator.Type).Field("creator_id").Unique().Required().Annotations(entsql.OnDelete(entsql.NoAction)),
+		edge.To("org",
+			Org.Type).Field("org_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
+		edge.To("creator",
+			Creator.Type).Field("creator_id").Unique().Required().Annotations(entsql.OnDelete(entsql.NoAction)),
 	}
 }
 

@@ -21,10 +21,13 @@ func (Org) Mixin() []ent.Mixin { return []ent.Mixin{identity{kind: id.Org}, born
 func (Org) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("name").MaxLen(200).NotEmpty(),
-		field.String("owner_id").MaxLen(id.Len).NotEmpty().Immutable().Unique().Comment("The account that opened it; an account opens one org."),
+		field.String(
+			"owner_id").MaxLen(id.Len).NotEmpty().Immutable().Unique().Comment("The account that opened it; an account opens " +
+			"one org."),
 		field.String("owner_side").Default("OWNER").Immutable().Comment("Always OWNER; see accounts.side."),
 		field.String("owner_name").MaxLen(200).NotEmpty().Comment("What the owner is called in this org."),
-		field.String("time_zone").MaxLen(64).NotEmpty().Default("Asia/Shanghai").Comment("IANA name; decides the day of an order."),
+		field.String(
+			"time_zone").MaxLen(64).NotEmpty().Default("Asia/Shanghai").Comment("IANA name; decides the day of an order."),
 		field.String("currency").MaxLen(3).NotEmpty().Default("CNY").Comment("ISO 4217."),
 	}
 }

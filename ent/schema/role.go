@@ -34,7 +34,8 @@ func (Role) Fields() []ent.Field {
 // Edges of the role.
 func (Role) Edges() []ent.Edge {
 	return []ent.Edge{
-		edge.To("org", Org.Type).Field("org_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
+		edge.To("org",
+			Org.Type).Field("org_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
 		edge.From("sub_accounts", SubAccount.Type).Ref("roles").Through("seats", SubAccountRole.Type),
 	}
 }

@@ -20,7 +20,9 @@ func (Session) Mixin() []ent.Mixin { return []ent.Mixin{identity{kind: id.Sessio
 func (Session) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("account_id").MaxLen(id.Len).NotEmpty().Immutable(),
-		field.Bytes("token_hash").MaxLen(32).Unique().Immutable().Sensitive().Comment("SHA-256 of the token, which is random and kept nowhere."),
+		field.Bytes(
+			"token_hash").MaxLen(32).Unique().Immutable().Sensitive().Comment("SHA-256 of the token, which is random and kept " +
+			"nowhere."),
 		field.Time("last_used_at").Comment("Written at most once a minute; 7 days without use end the session."),
 		field.Time("expires_at").Immutable().Comment("30 days after it began."),
 		field.String("ip").MaxLen(45).Optional().Nillable().Immutable(),

@@ -26,7 +26,8 @@ func (SubAccount) Fields() []ent.Field {
 		field.String("account_side").Default("SEATED").Immutable().Comment("Always SEATED; see accounts.side."),
 		field.Int("slot").Immutable().Comment("1 to 20, unique for the account: an account has at most 20 seats."),
 		field.String("name").MaxLen(80).NotEmpty().Comment("1 to 20 characters."),
-		field.String("phone").Optional().Nillable().MaxLen(20).Immutable().Comment("The number the binding code went to, E.164."),
+		field.String("phone").Optional().Nillable().MaxLen(20).Immutable().Comment("The number the binding code went to, " +
+			"E.164."),
 		field.String("email").Optional().Nillable().MaxLen(254).Immutable().Comment("The address the binding code went to."),
 		field.Enum("status").Values("ENABLED", "DISABLED").Default("ENABLED"),
 		field.Time("last_active_at").Optional().Nillable().Comment("Written at most once a minute."),
@@ -36,7 +37,8 @@ func (SubAccount) Fields() []ent.Field {
 // Edges of the sub-account.
 func (SubAccount) Edges() []ent.Edge {
 	return []ent.Edge{
-		edge.To("org", Org.Type).Field("org_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
+		edge.To("org",
+			Org.Type).Field("org_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
 		edge.To("account", Account.Type).Field("account_id").Unique().Required().Immutable().
 			Annotations(entsql.OnDelete(entsql.NoAction)),
 		edge.To("roles", Role.Type).Through("seats", SubAccountRole.Type),

@@ -33,7 +33,8 @@ func (Task) Fields() []ent.Field {
 // Edges of the task.
 func (Task) Edges() []ent.Edge {
 	return []ent.Edge{
-		edge.To("org", Org.Type).Field("org_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
+		edge.To("org",
+			Org.Type).Field("org_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
 	}
 }
 

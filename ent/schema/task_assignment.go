@@ -22,7 +22,8 @@ func (TaskAssignment) Mixin() []ent.Mixin {
 // Fields of the assignment.
 func (TaskAssignment) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("org_id").MaxLen(id.Len).NotEmpty().Immutable().Comment("The one org of task and creator; see constraints.go."),
+		field.String("org_id").MaxLen(id.Len).NotEmpty().Immutable().Comment("The one org of task and creator; see " +
+			"constraints.go."),
 		field.String("task_id").MaxLen(id.Len).NotEmpty().Immutable(),
 		field.String("creator_id").MaxLen(id.Len).NotEmpty().Immutable(),
 		field.Enum("status").Values("ASSIGNED", "ACCEPTED", "SUBMITTED", "APPROVED", "REJECTED").Default("ASSIGNED"),
@@ -32,8 +33,10 @@ func (TaskAssignment) Fields() []ent.Field {
 // Edges of the assignment.
 func (TaskAssignment) Edges() []ent.Edge {
 	return []ent.Edge{
-		edge.To("task", Task.Type).Field("task_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
-		edge.To("creator", Creator.Type).Field("creator_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
+		edge.To("task",
+			Task.Type).Field("task_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
+		edge.To("creator",
+			Creator.Type).Field("creator_id").Unique().Required().Immutable().Annotations(entsql.OnDelete(entsql.NoAction)),
 	}
 }
 

@@ -1,5 +1,6 @@
-// Command generate proves that the schema lets nobody in without a rule, and then writes graph/generated, graph/model and
-// graph/permissions.md and graph/permissions.json from it. A schema with a fault is refused with the place of each fault before anything is written.
+// Command generate proves that the schema lets nobody in without a rule, and then writes graph/generated, graph/model
+// and graph/permissions.md and graph/permissions.json from it. A schema with a fault is refused with the place of each
+// fault before anything is written.
 package main
 
 import (

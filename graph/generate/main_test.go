@@ -11,10 +11,12 @@ import (
 	"testing"
 )
 
-// TestGenerationRefusesAFault runs the generator's own command on a copy of the module with faults planted in its schema.
+// TestGenerationRefusesAFault runs the generator's own command on a copy of the module with faults planted in its
+// schema.
 func TestGenerationRefusesAFault(t *testing.T) {
 	root := copyModule(t)
-	plant(t, filepath.Join(root, "graph/schema/org.graphqls"), "): RoleConnection @hasModule(module: SUB_ACCOUNTS)", "): RoleConnection")
+	plant(t, filepath.Join(root, "graph/schema/org.graphqls"), "): RoleConnection @hasModule(module: SUB_ACCOUNTS)",
+		"): RoleConnection")
 	plant(t, filepath.Join(root, "graph/schema/node.graphqls"), "viewer: Viewer @public", "viewer: Viewer")
 	before := contents(t, root)
 
@@ -42,7 +44,10 @@ func TestGenerationRefusesAFault(t *testing.T) {
 func copyModule(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
-	for _, name := range []string{"go.mod", "go.sum", "gqlgen.yml", "graph", "internal/access", "internal/proof", "internal/rule"} {
+	for _, name := range []string{
+		"go.mod", "go.sum", "gqlgen.yml", "graph", "internal/access", "internal/proof",
+		"internal/rule",
+	} {
 		from := filepath.Join("../..", name)
 		err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil {

@@ -17,8 +17,8 @@ import (
 //go:embed plan.gotpl
 var planTemplate string
 
-// plans is a gqlgen plugin that writes how plans read each field of the objects that queries reach: from the same bindings as the
-// generated executor, so that nothing is declared twice.
+// plans is a gqlgen plugin that writes how plans read each field of the objects that queries reach: from the same
+// bindings as the generated executor, so that nothing is declared twice.
 type plans struct{}
 
 // Name implements plugin.Plugin.
@@ -34,11 +34,14 @@ func (plans) GenerateCode(data *codegen.Data) error {
 		}
 	}
 	return templates.Render(templates.Options{
-		PackageName:     data.Config.Exec.Package,
-		Filename:        filepath.Join(data.Config.Exec.DirName, "plan.generated.go"),
-		Template:        planTemplate,
-		Data:            struct{ Objects []*codegen.Object }{objects},
-		Funcs:           template.FuncMap{"appended": appended, "list": isList, "leaf": isLeaf, "plain": isPlain, "kinds": kindsOf(data), "introspects": introspects},
+		PackageName: data.Config.Exec.Package,
+		Filename:    filepath.Join(data.Config.Exec.DirName, "plan.generated.go"),
+		Template:    planTemplate,
+		Data:        struct{ Objects []*codegen.Object }{objects},
+		Funcs: template.FuncMap{
+			"appended": appended, "list": isList, "leaf": isLeaf, "plain": isPlain,
+			"kinds": kindsOf(data), "introspects": introspects,
+		},
 		GeneratedHeader: true,
 		Packages:        data.Config.Packages,
 	})
@@ -85,7 +88,8 @@ func kindsOf(data *codegen.Data) func(*codegen.Field) []*codegen.Object {
 // appended writes statements that append the value of a leaf to b. A value that is null leaves b as it is.
 func appended(ref *config.TypeReference, v string) string {
 	if ref.GQL.Elem != nil {
-		return fmt.Sprintf("b = append(b, '[')\nfor i, v := range %s {\nif i > 0 {\nb = append(b, ',')\n}\n%s\n}\nb = append(b, ']')", v, appended(ref.Elem(), "v"))
+		return fmt.Sprintf("b = append(b, '[')\nfor i, v := range %s {\nif i > 0 {\nb = append(b, ',')\n}\n%s\n}\nb = "+
+			"append(b, ']')", v, appended(ref.Elem(), "v"))
 	}
 	if ref.IsPtr() {
 		return fmt.Sprintf("if %s != nil {\nv := *%s\n%s\n}", v, v, appended(ref.Elem(), "v"))

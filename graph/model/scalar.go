@@ -34,8 +34,10 @@ func AppendTime(b []byte, t time.Time) []byte {
 	}
 	hour, minute, second := t.UTC().Clock()
 	form := [...]byte{
-		'"', digit(year / 1000), digit(year / 100), digit(year / 10), digit(year), '-', digit(int(month) / 10), digit(int(month)), '-', digit(day / 10), digit(day),
-		'T', digit(hour / 10), digit(hour), ':', digit(minute / 10), digit(minute), ':', digit(second / 10), digit(second), '.', 0, 0, 0, 0, 0, 0, 'Z', '"',
+		'"', digit(year / 1000), digit(year / 100), digit(year / 10), digit(year), '-', digit(int(month) / 10),
+		digit(int(month)), '-', digit(day / 10), digit(day),
+		'T', digit(hour / 10), digit(hour), ':', digit(minute / 10), digit(minute), ':', digit(second / 10), digit(second),
+		'.', 0, 0, 0, 0, 0, 0, 'Z', '"',
 	}
 	for i, micro := len(form)-3, t.Nanosecond()/1000; form[i] == 0; i, micro = i-1, micro/10 {
 		form[i] = digit(micro)
@@ -47,7 +49,8 @@ func AppendTime(b []byte, t time.Time) []byte {
 func digit(n int) byte { return "0123456789"[n%10] }
 
 // rfc3339 is the grammar of RFC 3339, section 5.6.
-var rfc3339 = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,40})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`)
+var rfc3339 = regexp.MustCompile(
+	`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,40})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`)
 
 // UnmarshalTime reads an RFC 3339 time of the years 1 to 9999 and drops what is below a microsecond.
 func UnmarshalTime(v any) (time.Time, error) {

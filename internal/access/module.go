@@ -1,5 +1,5 @@
-// Package access is the arithmetic of permissions: modules, actions, scopes and sets of grants. It is pure: no database,
-// no clock, no session.
+// Package access is the arithmetic of permissions: modules, actions, scopes and sets of grants. It is pure: no
+// database, no clock, no session.
 package access
 
 // Module is one area of the back office (功能模块). The zero value is no module.

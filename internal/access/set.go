@@ -5,8 +5,8 @@ import "fmt"
 // Set is what may be done in one org: for every module and action the widest scope that any grant gives. It is a value,
 // compared with ==, and stored as it is in roles.grants.
 //
-// Bit (module-1)*3 + (action-1) says "at least OWN"; the same bit 32 places higher says "ALL". ALL always carries the lower
-// bit too, so the union of sets is their bitwise or, and never borrows a scope from another action.
+// Bit (module-1)*3 + (action-1) says "at least OWN"; the same bit 32 places higher says "ALL". ALL always carries the
+// lower bit too, so the union of sets is their bitwise or, and never borrows a scope from another action.
 type Set uint64
 
 const (
@@ -86,14 +86,15 @@ func (s Set) Allows(m Module, a Action) bool { return s.Scope(m, a) != None }
 // Holds reports whether anything is granted in the module.
 func (s Set) Holds(m Module) bool { return s&ModuleBits(m) != 0 }
 
-// ModuleBits returns the bits that are set in every Set that grants something in the module: a stored set holds the module
-// when it shares a bit with this one.
+// ModuleBits returns the bits that are set in every Set that grants something in the module: a stored set holds the
+// module when it shares a bit with this one.
 func ModuleBits(m Module) Set { return bit(m, View) | bit(m, Edit) | bit(m, Export) }
 
 // Union returns what the two sets give together.
 func (s Set) Union(t Set) Set { return s | t }
 
-// Actions returns which actions the set gives in which modules, on whichever rows: the set with every scope as narrow as it can be.
+// Actions returns which actions the set gives in which modules, on whichever rows: the set with every scope as narrow
+// as it can be.
 func (s Set) Actions() Set { return s & (1<<allShift - 1) }
 
 // Within reports whether everything the set gives is given by the other one too, at least as wide.
@@ -110,7 +111,8 @@ func (s Set) Modules() []Module {
 	return held
 }
 
-// Grants returns the set as entries, one for each module and scope, wide before narrow, in the order of the left navigation.
+// Grants returns the set as entries, one for each module and scope, wide before narrow, in the order of the left
+// navigation.
 func (s Set) Grants() []Grant {
 	grants := []Grant{}
 	for _, info := range modules {
@@ -147,8 +149,8 @@ func (e *InvalidGrantError) Error() string {
 	return fmt.Sprintf("grant %d of %s can't be given", e.Index, e.Module.String())
 }
 
-// SetOf adds grants up. EDIT and EXPORT bring VIEW with their own scope. A grant without actions, of a module that is not
-// grantable, or with an action or a scope that the table of modules does not have is an *InvalidGrantError.
+// SetOf adds grants up. EDIT and EXPORT bring VIEW with their own scope. A grant without actions, of a module that is
+// not grantable, or with an action or a scope that the table of modules does not have is an *InvalidGrantError.
 func SetOf(grants []Grant) (Set, error) {
 	var s Set
 	for i, g := range grants {

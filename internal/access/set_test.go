@@ -96,8 +96,11 @@ func TestGrantsListedAndReadAgainAreTheSameSet(t *testing.T) {
 
 func TestWhatARoleCannotHold(t *testing.T) {
 	for name, g := range map[string]access.Grant{
-		"a module of the owner":       {Module: access.SubAccounts, Actions: []access.Action{access.View}, Scope: access.All},
-		"integrations":                {Module: access.Integrations, Actions: []access.Action{access.View}, Scope: access.All},
+		"a module of the owner": {Module: access.SubAccounts, Actions: []access.Action{access.View}, Scope: access.All},
+		"integrations": {
+			Module: access.Integrations, Actions: []access.Action{access.View},
+			Scope: access.All,
+		},
 		"no module":                   {Actions: []access.Action{access.View}, Scope: access.All},
 		"an action that opens nought": {Module: access.Data, Actions: []access.Action{access.Edit}, Scope: access.All},
 		"export of creators":          {Module: access.Creators, Actions: []access.Action{access.Export}, Scope: access.All},

@@ -1,10 +1,11 @@
-// Package agency is the business of an org: opening it, its roles and its sub-accounts. Every function works in the caller's
-// transaction, puts what it did on record there, and returns what somebody can put right as a refusal of package fault.
+// Package agency is the business of an org: opening it, its roles and its sub-accounts. Every function works in the
+// caller's transaction, puts what it did on record there, and returns what somebody can put right as a refusal of
+// package fault.
 //
-// Locks are always taken in the order org, account, sub-accounts, roles, each kind by id, so that no two transactions wait
-// for each other. The caller takes the org's (LockOrg) and reads the viewer's seat and grants again under it before it calls;
-// CreateOrg and ReleaseSeat take their own locks. So whatever happens to the roles and sub-accounts of one org happens one
-// after the other. SQLite has one writer at a time and locks no rows.
+// Locks are always taken in the order org, account, sub-accounts, roles, each kind by id, so that no two transactions
+// wait for each other. The caller takes the org's (LockOrg) and reads the viewer's seat and grants again under it
+// before it calls; CreateOrg and ReleaseSeat take their own locks. So whatever happens to the roles and sub-accounts of
+// one org happens one after the other. SQLite has one writer at a time and locks no rows.
 package agency
 
 import (
@@ -41,8 +42,8 @@ type Agency struct {
 	SignupClosed bool
 }
 
-// LockOrg returns the org and keeps others from changing it, its roles and its sub-accounts until the transaction ends. It is
-// the first lock of a transaction. NOT_FOUND at input.orgId when there is no such org.
+// LockOrg returns the org and keeps others from changing it, its roles and its sub-accounts until the transaction ends.
+// It is the first lock of a transaction. NOT_FOUND at input.orgId when there is no such org.
 func (a *Agency) LockOrg(ctx context.Context, tx *store.Tx, orgID string) (*ent.Org, error) {
 	if !id.Is(id.Org, orgID) {
 		return nil, refuse(fault.NotFound, noOrg).At("input", "orgId")

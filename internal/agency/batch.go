@@ -19,10 +19,11 @@ import (
 // subAccounts is what a batch of them is told.
 var subAccounts = form.Noun{Type: "SubAccount", None: noBatch, Many: bigBatch, Missing: noSubAccount}
 
-// SetStatus enables or disables sub-accounts of the act's org, and returns those that are now so, in the order of the ids: one
-// that was so already stays untouched, and nothing is put on record when all were. The refusals name the others; they are the error too when nothing was done, because
-// all were bad or the policy says so. NOT_FOUND for an id that is no sub-account of the org, INVALID for none, TOO_MANY.
-// The number of statements does not depend on the number of ids.
+// SetStatus enables or disables sub-accounts of the act's org, and returns those that are now so, in the order of the
+// ids: one that was so already stays untouched, and nothing is put on record when all were. The refusals name the
+// others; they are the error too when nothing was done, because all were bad or the policy says so. NOT_FOUND for an id
+// that is no sub-account of the org, INVALID for none, TOO_MANY. The number of statements does not depend on the number
+// of ids.
 func (a *Agency) SetStatus(
 	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, status subaccount.Status, policy form.Policy,
 ) ([]*ent.SubAccount, fault.Refusals, error) {
@@ -53,7 +54,8 @@ func (a *Agency) SetStatus(
 	if len(changed) == 0 {
 		return b.Good, b.Refusals, nil
 	}
-	n, err := tx.SubAccount.Update().Where(page.Among[predicate.SubAccount](subaccount.FieldID, changed)).SetStatus(status).SetUpdatedAt(now).Save(ctx)
+	n, err := tx.SubAccount.Update().Where(page.Among[predicate.SubAccount](subaccount.FieldID,
+		changed)).SetStatus(status).SetUpdatedAt(now).Save(ctx)
 	if err := all(n, len(changed), err); err != nil {
 		return nil, nil, fmt.Errorf("set status of sub-accounts: %w", err)
 	}
@@ -83,9 +85,9 @@ type Deleted struct {
 	HandedOver, Unmanaged int
 }
 
-// DeleteSubAccounts deletes sub-accounts of the act's org. What they did stays on record. handOverTo, when given, is an enabled
-// sub-account of the org that is not deleted, and manages their creators from now on: NOT_FOUND or INVALID at input.handOverTo.
-// Refusals are as for SetStatus.
+// DeleteSubAccounts deletes sub-accounts of the act's org. What they did stays on record. handOverTo, when given, is an
+// enabled sub-account of the org that is not deleted, and manages their creators from now on: NOT_FOUND or INVALID at
+// input.handOverTo. Refusals are as for SetStatus.
 func (a *Agency) DeleteSubAccounts(
 	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, handOverTo *string, policy form.Policy,
 ) (Deleted, fault.Refusals, error) {
@@ -143,10 +145,11 @@ func takesOver(heir *string, ids []string, found map[string]*ent.SubAccount) (*e
 	return s, nil
 }
 
-// remove deletes sub-accounts, whose roles are loaded, hands their creators over, and puts it on record beside the targets that
-// were refused. It returns how many creators moved.
+// remove deletes sub-accounts, whose roles are loaded, hands their creators over, and puts it on record beside the
+// targets that were refused. It returns how many creators moved.
 func (a *Agency) remove(
-	ctx context.Context, tx *store.Tx, act audit.Act, gone []*ent.SubAccount, heir *ent.SubAccount, refused ...audit.Target,
+	ctx context.Context, tx *store.Tx, act audit.Act, gone []*ent.SubAccount, heir *ent.SubAccount,
+	refused ...audit.Target,
 ) (moved int, err error) {
 	ids := make([]string, len(gone))
 	for i, s := range gone {

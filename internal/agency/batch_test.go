@@ -24,7 +24,9 @@ type batched struct {
 	err      error
 }
 
-func (w *world) status(v *viewer.Viewer, orgID string, to subaccount.Status, policy form.Policy, ids ...string) (b batched) {
+func (w *world) status(
+	v *viewer.Viewer, orgID string, to subaccount.Status, policy form.Policy, ids ...string,
+) (b batched) {
 	b.err = w.do(v, orgID, "setStatus", func(ctx context.Context, tx *store.Tx, act audit.Act) error {
 		rows, refusals, err := w.a.SetStatus(ctx, tx, act, ids, to, policy)
 		b.done, b.refusals = names(rows), refusals
@@ -79,7 +81,8 @@ func TestSetStatus(t *testing.T) {
 		w.onRecord(orgID, "OWNER 老板 setStatus DONE", `SubAccount "三" account; status ENABLED→DISABLED`)
 
 		w.ended(w.status(owner, orgID, "DISABLED", form.PerItem), "", "", "INVALID input.ids")
-		w.ended(w.status(owner, orgID, "DISABLED", form.PerItem, manyIDs(id.SubAccount, 101)...), "", "", "TOO_MANY input.ids")
+		w.ended(w.status(owner, orgID, "DISABLED", form.PerItem, manyIDs(id.SubAccount, 101)...), "", "",
+			"TOO_MANY input.ids")
 
 		// Nothing changes, so nothing is on record.
 		events := w.events(orgID)
@@ -92,14 +95,17 @@ func TestSetStatus(t *testing.T) {
 
 		// Duplicates count once, the order is that of the ids, the untouched one has no target.
 		w.pass(time.Second)
-		w.ended(w.status(owner, orgID, "DISABLED", form.PerItem, ids[2], ids[1], unknown, ids[1], unknown, foreign[0], ids[0], "x\x00"),
+		w.ended(w.status(owner, orgID, "DISABLED", form.PerItem, ids[2], ids[1], unknown, ids[1], unknown, foreign[0], ids[0],
+			"x\x00"),
 			"三 DISABLED, 二 DISABLED, 一 DISABLED", "NOT_FOUND input.ids.2 | NOT_FOUND input.ids.5 | NOT_FOUND input.ids.7", "")
 		w.onRecord(orgID, "OWNER 老板 setStatus DONE",
 			`SubAccount "二" account; status ENABLED→DISABLED`, `SubAccount "一" account; status ENABLED→DISABLED`,
 			`SubAccount "" NOT_FOUND`, `SubAccount "" NOT_FOUND`, `SubAccount "x" NOT_FOUND`)
-		touched := w.s.Client.SubAccount.Query().Where(subaccount.OrgID(orgID), subaccount.UpdatedAt(w.now())).CountX(w.Context())
+		touched := w.s.Client.SubAccount.Query().Where(subaccount.OrgID(orgID),
+			subaccount.UpdatedAt(w.now())).CountX(w.Context())
 		same(w, "touched", touched, 2)
-		same(w, "status of the other org's", w.s.Client.SubAccount.GetX(w.Context(), foreign[0]).Status, subaccount.StatusENABLED)
+		same(w, "status of the other org's", w.s.Client.SubAccount.GetX(w.Context(), foreign[0]).Status,
+			subaccount.StatusENABLED)
 		w.ok(w.setStatus(other, otherOrg, "DISABLED", foreign[0]))
 	})
 }
@@ -123,7 +129,8 @@ func TestDeleteSubAccounts(t *testing.T) {
 			w.ended(b, "", "", c.want)
 			w.refused(b.err, c.want)
 		}
-		w.ended(w.delete(owner, orgID, nil, form.AllOrNothing, ids[0], unknown), "", "NOT_FOUND input.ids.1", "NOT_FOUND input.ids.1")
+		w.ended(w.delete(owner, orgID, nil, form.AllOrNothing, ids[0], unknown), "", "NOT_FOUND input.ids.1",
+			"NOT_FOUND input.ids.1")
 		same(w, "all are there", w.s.Client.SubAccount.Query().Where(subaccount.OrgID(orgID)).CountX(w.Context()), 3)
 
 		phones := map[string]string{}
@@ -163,7 +170,8 @@ func TestStatementsOfABatch(t *testing.T) {
 			_, _, err := w.a.DeleteSubAccounts(ctx, tx, act, ids, nil, form.PerItem)
 			return err
 		}
-		// What recording in turn takes is the last event, and before it a lock where rows are locked, as before managers are deleted.
+		// What recording in turn takes is the last event, and before it a lock where rows are locked, as before managers are
+		// deleted.
 		turn, managers := int64(1), int64(0)
 		if w.s.LocksRows() {
 			turn, managers = 2, 1

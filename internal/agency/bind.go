@@ -16,9 +16,9 @@ import (
 	"deputy/internal/store"
 )
 
-// CheckBind reports whether a code that binds the destination (in its canonical form) to the org may be sent: ALREADY_BOUND
-// when a sub-account of the org was bound by it, TOO_MANY when the org is full. It looks at nothing beyond the org, so that
-// asking tells nothing about a stranger's account.
+// CheckBind reports whether a code that binds the destination (in its canonical form) to the org may be sent:
+// ALREADY_BOUND when a sub-account of the org was bound by it, TOO_MANY when the org is full. It looks at nothing
+// beyond the org, so that asking tells nothing about a stranger's account.
 func (a *Agency) CheckBind(ctx context.Context, client *ent.Client, orgID, destination string) error {
 	bound, err := client.SubAccount.Query().Where(subaccount.OrgID(orgID), boundBy(destination)).Exist(ctx)
 	if err != nil {
@@ -30,8 +30,9 @@ func (a *Agency) CheckBind(ctx context.Context, client *ent.Client, orgID, desti
 	return hasRoom(ctx, client, orgID)
 }
 
-// BurnsCode reports whether the refusal says something about the account that only who has the right code may learn. The
-// caller then ends the code's flow after the transaction was rolled back, so that a code can't be used to ask twice.
+// BurnsCode reports whether the refusal says something about the account that only who has the right code may learn.
+// The caller then ends the code's flow after the transaction was rolled back, so that a code can't be used to ask
+// twice.
 func BurnsCode(err error) bool {
 	refusals, _ := fault.Refused(err)
 	return slices.ContainsFunc(refusals, func(r *fault.Error) bool {
@@ -78,8 +79,8 @@ type seat struct {
 	slot      int
 }
 
-// takeSeat locks the account that the destination reaches, which it makes when there is none, and returns its smallest free
-// slot. ALREADY_BOUND, ACCOUNT_OWNS_ORG, ORG_LIMIT_REACHED.
+// takeSeat locks the account that the destination reaches, which it makes when there is none, and returns its smallest
+// free slot. ALREADY_BOUND, ACCOUNT_OWNS_ORG, ORG_LIMIT_REACHED.
 func (a *Agency) takeSeat(ctx context.Context, tx *store.Tx, orgID, destination string) (seat, error) {
 	reached, err := a.lockAccount(ctx, tx, destination)
 	if err != nil {
@@ -135,8 +136,8 @@ func (a *Agency) lockAccount(ctx context.Context, tx *store.Tx, destination stri
 	return found, nil
 }
 
-// linkFirst lets rows refer to a sub-account that is inserted after them in the same transaction: the database refuses a
-// sub-account without a role. PostgreSQL's foreign key is deferred by itself.
+// linkFirst lets rows refer to a sub-account that is inserted after them in the same transaction: the database refuses
+// a sub-account without a role. PostgreSQL's foreign key is deferred by itself.
 func linkFirst(ctx context.Context, tx *store.Tx) error {
 	if tx.LocksRows() {
 		return nil

@@ -27,8 +27,8 @@ func parseTimeZone(s string, limit int) (string, error) {
 	return name, nil
 }
 
-// parseCurrency returns the ISO 4217 code of a currency in capitals. One that has ended is still the currency of orgs that have it;
-// UpdateOrg lets nobody change to it.
+// parseCurrency returns the ISO 4217 code of a currency in capitals. One that has ended is still the currency of orgs
+// that have it; UpdateOrg lets nobody change to it.
 func parseCurrency(s string, length int) (string, error) {
 	code := strings.ToUpper(strings.TrimSpace(s))
 	if _, known := money.Digits(code); !known || len(code) != length {

@@ -26,8 +26,8 @@ import (
 // errNobody says that an act that needs a person came without one.
 var errNobody = errors.New("nobody is asking")
 
-// CreateOrg opens an org for the viewer's account, with the preset roles. act.OrgID is empty; the event is kept under the new
-// org, its actor the owner. INVALID, ACCOUNT_OWNS_ORG, ACCOUNT_HAS_SEATS; FORBIDDEN while new orgs are closed.
+// CreateOrg opens an org for the viewer's account, with the preset roles. act.OrgID is empty; the event is kept under
+// the new org, its actor the owner. INVALID, ACCOUNT_OWNS_ORG, ACCOUNT_HAS_SEATS; FORBIDDEN while new orgs are closed.
 func (a *Agency) CreateOrg(ctx context.Context, tx *store.Tx, act audit.Act, name, ownerName string) (*ent.Org, error) {
 	if act.Viewer == nil || !act.Viewer.SignedIn() {
 		return nil, fmt.Errorf("open org: %w", errNobody)
@@ -123,8 +123,8 @@ func standing(act audit.Act, s viewer.Standing) audit.Act {
 // OrgChange is what to change of an org; nil leaves it as it is.
 type OrgChange struct{ Name, OwnerName, TimeZone, Currency *string }
 
-// UpdateOrg changes the act's org. Values that are the same already change nothing. A time zone moves orders to other days, so the
-// figures are made anew. INVALID, also for another currency once there are orders.
+// UpdateOrg changes the act's org. Values that are the same already change nothing. A time zone moves orders to other
+// days, so the figures are made anew. INVALID, also for another currency once there are orders.
 func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Act, in OrgChange) (*ent.Org, error) {
 	var f form.Form
 	if in.Name != nil {

@@ -26,7 +26,8 @@ import (
 // crowd is how many do the same thing at the same moment.
 const crowd = 50
 
-// atOnce runs f for 0 to crowd-1 at the same moment and returns how often it ended in each way, as said tells; "" is done.
+// atOnce runs f for 0 to crowd-1 at the same moment and returns how often it ended in each way, as said tells; "" is
+// done.
 func atOnce(f func(i int) error) map[string]int {
 	var (
 		ready, done sync.WaitGroup
@@ -221,7 +222,8 @@ func TestARoleIsDeletedWhileItIsGiven(t *testing.T) {
 				}
 				return err
 			})
-			w.only(ends, "", "ROLE_IN_USE input.id", "NOT_FOUND input.id", "NOT_FOUND input.roleIds.0", "NOT_FOUND input.roleIds.1")
+			w.only(ends, "", "ROLE_IN_USE input.id", "NOT_FOUND input.id", "NOT_FOUND input.roleIds.0",
+				"NOT_FOUND input.roleIds.1")
 			left := w.s.Client.Role.Query().Where(role.ID(given)).CountX(w.Context())
 			held := w.s.Client.SubAccountRole.Query().Where(subaccountrole.RoleID(given)).CountX(w.Context())
 			if left == 0 && held > 0 || left == 1 && held == 0 {

@@ -10,8 +10,8 @@ import (
 	"deputy/internal/contact"
 )
 
-// The functions named …Values answer the fields of an object under the names of the schema; nil is no object. Other objects stand there by
-// their ids: two roles may be called like a list of others.
+// The functions named …Values answer the fields of an object under the names of the schema; nil is no object. Other
+// objects stand there by their ids: two roles may be called like a list of others.
 
 func orgChanges(before, after *ent.Org) []audit.Change {
 	return audit.Changed(orgValues(before), orgValues(after))

@@ -13,10 +13,12 @@ import (
 	"deputy/internal/viewer"
 )
 
-// ReleaseSeat (解除授权) gives up the viewer's own seat in the org, enabled or disabled; the effect is that of a delete. The event
-// is kept under the org, its actor the sub-account that left. It returns how many creators nobody manages now. NOT_FOUND when the viewer has no seat there, whether or not
-// there is such an org.
-func (a *Agency) ReleaseSeat(ctx context.Context, tx *store.Tx, act audit.Act, orgID string) (unmanaged int, err error) {
+// ReleaseSeat (解除授权) gives up the viewer's own seat in the org, enabled or disabled; the effect is that of a delete.
+// The event is kept under the org, its actor the sub-account that left. It returns how many creators nobody manages
+// now. NOT_FOUND when the viewer has no seat there, whether or not there is such an org.
+func (a *Agency) ReleaseSeat(
+	ctx context.Context, tx *store.Tx, act audit.Act, orgID string,
+) (unmanaged int, err error) {
 	if act.Viewer == nil || !act.Viewer.SignedIn() {
 		return 0, fmt.Errorf("release seat: %w", errNobody)
 	}

@@ -19,7 +19,9 @@ import (
 )
 
 // CreateRole makes a role of the act's org. INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY.
-func (a *Agency) CreateRole(ctx context.Context, tx *store.Tx, act audit.Act, name, description string, grants []access.Grant) (*ent.Role, error) {
+func (a *Agency) CreateRole(
+	ctx context.Context, tx *store.Tx, act audit.Act, name, description string, grants []access.Grant,
+) (*ent.Role, error) {
 	var f form.Form
 	name = f.Text(contact.ParseName, name, maxName, "input", "name")
 	description = f.Text(contact.ParseText, description, maxDescription, "input", "description")
@@ -55,9 +57,11 @@ type RoleChange struct {
 	Grants            *[]access.Grant
 }
 
-// UpdateRole changes a role of the act's org, and with it at once what its holders may do. Values that are the same already
-// change nothing. INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE.
-func (a *Agency) UpdateRole(ctx context.Context, tx *store.Tx, act audit.Act, roleID string, in RoleChange) (*ent.Role, error) {
+// UpdateRole changes a role of the act's org, and with it at once what its holders may do. Values that are the same
+// already change nothing. INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE.
+func (a *Agency) UpdateRole(
+	ctx context.Context, tx *store.Tx, act audit.Act, roleID string, in RoleChange,
+) (*ent.Role, error) {
 	var (
 		f   form.Form
 		set *access.Set
@@ -95,7 +99,8 @@ func (a *Agency) UpdateRole(ctx context.Context, tx *store.Tx, act audit.Act, ro
 			return nil, err
 		}
 	}
-	updated, err := tx.Role.UpdateOneID(roleID).SetName(after.Name).SetDescription(after.Description).SetGrants(after.Grants).
+	updated, err := tx.Role.UpdateOneID(
+		roleID).SetName(after.Name).SetDescription(after.Description).SetGrants(after.Grants).
 		SetUpdatedAt(a.Now()).Save(ctx)
 	if err != nil {
 		return nil, taken(err, after.Name, "update role")

@@ -16,7 +16,9 @@ import (
 	"deputy/internal/viewer"
 )
 
-func (w *world) createRole(v *viewer.Viewer, orgID, name, description string, grants ...access.Grant) (made *ent.Role, err error) {
+func (w *world) createRole(
+	v *viewer.Viewer, orgID, name, description string, grants ...access.Grant,
+) (made *ent.Role, err error) {
 	err = w.do(v, orgID, "createRole", func(ctx context.Context, tx *store.Tx, act audit.Act) (err error) {
 		made, err = w.a.CreateRole(ctx, tx, act, name, description, grants)
 		return err
@@ -91,10 +93,22 @@ func TestCreateRoleRefuses(t *testing.T) {
 			{"新", "", []access.Grant{view(access.Data), view(access.SubAccounts)}, "MODULE_NOT_GRANTABLE input.grants.1.module"},
 			{"新", "", []access.Grant{view(access.Integrations)}, "MODULE_NOT_GRANTABLE input.grants.0.module"},
 			{"新", "", []access.Grant{view(99)}, "MODULE_NOT_GRANTABLE input.grants.0.module"},
-			{"新", "", []access.Grant{{Module: access.Data, Actions: []access.Action{access.Edit}, Scope: access.All}}, "INVALID input.grants.0.actions"},
+			{
+				"新", "",
+				[]access.Grant{{Module: access.Data, Actions: []access.Action{access.Edit}, Scope: access.All}},
+				"INVALID input.grants.0.actions",
+			},
 			{"新", "", []access.Grant{{Module: access.Data, Scope: access.All}}, "INVALID input.grants.0.actions"},
-			{"新", "", []access.Grant{{Module: access.AuditLog, Actions: []access.Action{access.View}, Scope: access.Own}}, "INVALID input.grants.0.scope"},
-			{"", "", []access.Grant{view(access.SubAccounts)}, "INVALID input.name | MODULE_NOT_GRANTABLE input.grants.0.module"},
+			{
+				"新", "",
+				[]access.Grant{{Module: access.AuditLog, Actions: []access.Action{access.View}, Scope: access.Own}},
+				"INVALID input.grants.0.scope",
+			},
+			{
+				"", "",
+				[]access.Grant{view(access.SubAccounts)},
+				"INVALID input.name | MODULE_NOT_GRANTABLE input.grants.0.module",
+			},
 		} {
 			_, err := w.createRole(owner, opened.ID, c.name, c.description, c.grants...)
 			w.refused(err, c.want)
@@ -128,7 +142,11 @@ func TestUpdateAndDeleteRoleRefuse(t *testing.T) {
 		}{
 			{own.ID, agency.RoleChange{Name: new("")}, "INVALID input.name"},
 			{own.ID, agency.RoleChange{Name: new("财务")}, "NAME_TAKEN input.name"},
-			{own.ID, agency.RoleChange{Grants: &[]access.Grant{view(access.SubAccounts)}}, "MODULE_NOT_GRANTABLE input.grants.0.module"},
+			{
+				own.ID,
+				agency.RoleChange{Grants: &[]access.Grant{view(access.SubAccounts)}},
+				"MODULE_NOT_GRANTABLE input.grants.0.module",
+			},
 			{foreign.ID, agency.RoleChange{Name: new("新")}, "NOT_FOUND input.id"},
 			{id.New(id.Role), agency.RoleChange{Name: new("新")}, "NOT_FOUND input.id"},
 			{opened.ID, agency.RoleChange{Name: new("新")}, "NOT_FOUND input.id"},

@@ -20,8 +20,8 @@ import (
 	"deputy/internal/store"
 )
 
-// CheckNew returns the canonical name of a new sub-account. It looks at the form of name and roles alone, and is called before
-// a guess of the code is counted. INVALID, ROLE_REQUIRED, TOO_MANY.
+// CheckNew returns the canonical name of a new sub-account. It looks at the form of name and roles alone, and is called
+// before a guess of the code is counted. INVALID, ROLE_REQUIRED, TOO_MANY.
 func CheckNew(name string, roleIDs []string) (string, error) {
 	var f form.Form
 	name = f.Text(contact.ParseName, name, maxName, "input", "name")
@@ -39,10 +39,12 @@ func checkRoleIDs(f *form.Form, given []string) {
 	}
 }
 
-// lockRoles returns the roles of the org with the ids. Each id that is none of them is refused: NOT_FOUND at input.roleIds.N.
+// lockRoles returns the roles of the org with the ids. Each id that is none of them is refused: NOT_FOUND at
+// input.roleIds.N.
 func lockRoles(ctx context.Context, tx *store.Tx, orgID string, given []string) ([]*ent.Role, error) {
 	ids, places := form.Once(given)
-	query := tx.Role.Query().Where(role.OrgID(orgID), page.Among[predicate.Role](role.FieldID, form.WellFormed(id.Role, ids))).Order(role.ByID())
+	query := tx.Role.Query().Where(role.OrgID(orgID), page.Among[predicate.Role](role.FieldID,
+		form.WellFormed(id.Role, ids))).Order(role.ByID())
 	store.Lock(tx, query)
 	found, err := query.All(ctx)
 	if err != nil {
@@ -51,7 +53,8 @@ func lockRoles(ctx context.Context, tx *store.Tx, orgID string, given []string) 
 	var f form.Form
 	for i, roleID := range ids {
 		if !slices.ContainsFunc(found, func(r *ent.Role) bool { return r.ID == roleID }) {
-			f.Refuse(refuse(fault.NotFound, noRole).At("input", "roleIds", strconv.Itoa(places[i])).About(fault.Object{Type: "Role", ID: roleID}))
+			f.Refuse(refuse(fault.NotFound, noRole).At("input", "roleIds",
+				strconv.Itoa(places[i])).About(fault.Object{Type: "Role", ID: roleID}))
 		}
 	}
 	return found, f.Err()
@@ -68,10 +71,12 @@ type NewSubAccount struct {
 	Spend func(context.Context, *store.Tx) error
 }
 
-// CreateSubAccount gives the account that the code reached a seat in the act's org, enabled at once, and makes the account when
-// there is none. INVALID, ROLE_REQUIRED, NOT_FOUND (a role), TOO_MANY, what Spend refuses; and what only the right code opens,
-// see BurnsCode: ALREADY_BOUND, ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG.
-func (a *Agency) CreateSubAccount(ctx context.Context, tx *store.Tx, act audit.Act, in NewSubAccount) (*ent.SubAccount, error) {
+// CreateSubAccount gives the account that the code reached a seat in the act's org, enabled at once, and makes the
+// account when there is none. INVALID, ROLE_REQUIRED, NOT_FOUND (a role), TOO_MANY, what Spend refuses; and what only
+// the right code opens, see BurnsCode: ALREADY_BOUND, ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG.
+func (a *Agency) CreateSubAccount(
+	ctx context.Context, tx *store.Tx, act audit.Act, in NewSubAccount,
+) (*ent.SubAccount, error) {
 	name, err := CheckNew(in.Name, in.RoleIDs)
 	if err != nil {
 		return nil, err
@@ -98,7 +103,8 @@ func (a *Agency) CreateSubAccount(ctx context.Context, tx *store.Tx, act audit.A
 	if err := give(ctx, tx, act.OrgID, newID, roles); err != nil {
 		return nil, err
 	}
-	create := tx.SubAccount.Create().SetID(newID).SetOrgID(act.OrgID).SetAccountID(at.accountID).SetSlot(at.slot).SetName(name).
+	create := tx.SubAccount.Create().SetID(
+		newID).SetOrgID(act.OrgID).SetAccountID(at.accountID).SetSlot(at.slot).SetName(name).
 		SetCreatedAt(now).SetUpdatedAt(now)
 	if kindOf(destination) == "email" {
 		create.SetEmail(destination)
@@ -135,9 +141,11 @@ type SubAccountChange struct {
 	RoleIDs *[]string
 }
 
-// UpdateSubAccount changes a sub-account of the act's org, which feels it at once. Values that are the same already change
-// nothing. INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY.
-func (a *Agency) UpdateSubAccount(ctx context.Context, tx *store.Tx, act audit.Act, subAccountID string, in SubAccountChange) (*ent.SubAccount, error) {
+// UpdateSubAccount changes a sub-account of the act's org, which feels it at once. Values that are the same already
+// change nothing. INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY.
+func (a *Agency) UpdateSubAccount(
+	ctx context.Context, tx *store.Tx, act audit.Act, subAccountID string, in SubAccountChange,
+) (*ent.SubAccount, error) {
 	var f form.Form
 	if in.Name != nil {
 		in.Name = new(f.Text(contact.ParseName, *in.Name, maxName, "input", "name"))
@@ -196,7 +204,8 @@ func exchange(ctx context.Context, tx *store.Tx, s *ent.SubAccount, given, taken
 	for i, r := range taken {
 		ids[i] = r.ID
 	}
-	_, err := tx.SubAccountRole.Delete().Where(subaccountrole.SubAccountID(s.ID), page.Among[predicate.SubAccountRole](subaccountrole.FieldRoleID, ids)).Exec(ctx)
+	_, err := tx.SubAccountRole.Delete().Where(subaccountrole.SubAccountID(s.ID),
+		page.Among[predicate.SubAccountRole](subaccountrole.FieldRoleID, ids)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("take roles: %w", err)
 	}
@@ -215,7 +224,8 @@ func withRoles(q *ent.SubAccountQuery) { q.WithRoles() }
 func lockSubAccounts(
 	ctx context.Context, tx *store.Tx, orgID string, ids []string, options ...func(*ent.SubAccountQuery),
 ) (map[string]*ent.SubAccount, error) {
-	query := tx.SubAccount.Query().Where(subaccount.OrgID(orgID), page.Among[predicate.SubAccount](subaccount.FieldID, form.WellFormed(id.SubAccount, ids))).
+	query := tx.SubAccount.Query().Where(subaccount.OrgID(orgID),
+		page.Among[predicate.SubAccount](subaccount.FieldID, form.WellFormed(id.SubAccount, ids))).
 		Order(subaccount.ByID())
 	for _, option := range options {
 		option(query)

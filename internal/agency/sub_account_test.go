@@ -28,7 +28,9 @@ func speak(err error) string {
 	return strings.Join(all, "\n")
 }
 
-func (w *world) updateSubAccount(v *viewer.Viewer, orgID, subID string, in agency.SubAccountChange) (after *ent.SubAccount, err error) {
+func (w *world) updateSubAccount(
+	v *viewer.Viewer, orgID, subID string, in agency.SubAccountChange,
+) (after *ent.SubAccount, err error) {
 	err = w.do(v, orgID, "updateSubAccount", func(ctx context.Context, tx *store.Tx, act audit.Act) (err error) {
 		after, err = w.a.UpdateSubAccount(ctx, tx, act, subID, in)
 		return err
@@ -46,7 +48,8 @@ func (w *world) release(v *viewer.Viewer, orgID string) error {
 func TestCreateSubAccount(t *testing.T) {
 	each(t, func(w *world) {
 		owner, opened := w.open("甲")
-		made, err := w.bind(owner, opened.ID, " 小 王 ", "+8613900001234", w.role(opened.ID, "客服").ID, w.role(opened.ID, "运营").ID)
+		made, err := w.bind(owner, opened.ID, " 小 王 ", "+8613900001234", w.role(opened.ID, "客服").ID,
+			w.role(opened.ID, "运营").ID)
 		w.ok(err)
 		same(w, "name", made.Name, "小 王")
 		same(w, "status", made.Status, subaccount.StatusENABLED)
@@ -86,7 +89,11 @@ func TestCreateSubAccountRefuses(t *testing.T) {
 			{"新", w.number(), nil, "ROLE_REQUIRED input.roleIds", false},
 			{"", w.number(), nil, "INVALID input.name | ROLE_REQUIRED input.roleIds", false},
 			{"新", w.number(), manyIDs(id.Role, 11), "TOO_MANY input.roleIds", false},
-			{"新", w.number(), []string{role, role, foreign, unknown, "x\x00"}, "NOT_FOUND input.roleIds.2 | NOT_FOUND input.roleIds.3 | NOT_FOUND input.roleIds.4", false},
+			{
+				"新", w.number(),
+				[]string{role, role, foreign, unknown, "x\x00"},
+				"NOT_FOUND input.roleIds.2 | NOT_FOUND input.roleIds.3 | NOT_FOUND input.roleIds.4", false,
+			},
 			{"新", *bound.Phone, []string{role}, "ALREADY_BOUND input", true},
 			{"新", "bound@example.com", []string{role}, "ALREADY_BOUND input", true},
 			{"新", *ownerAccount.Phone, []string{role}, "ACCOUNT_OWNS_ORG input", true},
@@ -179,11 +186,13 @@ func (w *world) fill(orgID, roleID string, n int) {
 			accountID, subID, phone := id.New(id.Account), id.New(id.SubAccount), w.number()
 			people[i] = tx.Account.Create().SetID(accountID).SetPhone(phone).SetSide(account.SideSEATED).SetCreatedAt(w.now())
 			links[i] = tx.SubAccountRole.Create().SetSubAccountID(subID).SetRoleID(roleID).SetOrgID(orgID)
-			seats[i] = tx.SubAccount.Create().SetID(subID).SetOrgID(orgID).SetAccountID(accountID).SetSlot(1).SetName("某").SetPhone(phone).
+			seats[i] = tx.SubAccount.Create().SetID(
+				subID).SetOrgID(orgID).SetAccountID(accountID).SetSlot(1).SetName("某").SetPhone(phone).
 				SetCreatedAt(w.now()).SetUpdatedAt(w.now())
 		}
 		return errors.Join(
-			tx.Account.CreateBulk(people...).Exec(ctx), tx.SubAccountRole.CreateBulk(links...).Exec(ctx), tx.SubAccount.CreateBulk(seats...).Exec(ctx),
+			tx.Account.CreateBulk(people...).Exec(ctx), tx.SubAccountRole.CreateBulk(links...).Exec(ctx),
+			tx.SubAccount.CreateBulk(seats...).Exec(ctx),
 		)
 	}))
 }
@@ -237,12 +246,14 @@ func TestUpdateSubAccount(t *testing.T) {
 
 		events := w.events(opened.ID)
 		w.pass(time.Second)
-		after, err := w.updateSubAccount(owner, opened.ID, made.ID, agency.SubAccountChange{Name: new("小王"), RoleIDs: &[]string{desk, ops, desk}})
+		after, err := w.updateSubAccount(owner, opened.ID, made.ID,
+			agency.SubAccountChange{Name: new("小王"), RoleIDs: &[]string{desk, ops, desk}})
 		w.ok(err)
 		same(w, "events of no change", w.events(opened.ID), events)
 		same(w, "unchanged since", after.UpdatedAt.Equal(made.UpdatedAt), true)
 
-		after, err = w.updateSubAccount(owner, opened.ID, made.ID, agency.SubAccountChange{Name: new("大王"), RoleIDs: &[]string{money}})
+		after, err = w.updateSubAccount(owner, opened.ID, made.ID,
+			agency.SubAccountChange{Name: new("大王"), RoleIDs: &[]string{money}})
 		w.ok(err)
 		same(w, "changed at", after.UpdatedAt.Equal(w.now()), true)
 		w.onRecord(opened.ID, "OWNER 老板 updateSubAccount DONE", `SubAccount "大王" account; name 小王→大王; roles 运营, 客服→财务`)

@@ -81,7 +81,9 @@ func (w *world) asking(accountID string) *viewer.Viewer {
 }
 
 // do runs an operation as the graph does: in a transaction, under the org's lock, with the viewer read again.
-func (w *world) do(v *viewer.Viewer, orgID, operation string, f func(context.Context, *store.Tx, audit.Act) error) error {
+func (w *world) do(
+	v *viewer.Viewer, orgID, operation string, f func(context.Context, *store.Tx, audit.Act) error,
+) error {
 	return w.s.Write(w.Context(), func(ctx context.Context, tx *store.Tx) error {
 		who := v
 		if orgID != "" {
@@ -122,7 +124,9 @@ func (w *world) role(orgID, name string) *ent.Role {
 }
 
 // bind makes a sub-account of the org, as its owner does with the right code.
-func (w *world) bind(owner *viewer.Viewer, orgID, name, destination string, roleIDs ...string) (made *ent.SubAccount, err error) {
+func (w *world) bind(
+	owner *viewer.Viewer, orgID, name, destination string, roleIDs ...string,
+) (made *ent.SubAccount, err error) {
 	err = w.do(owner, orgID, "createSubAccount", func(ctx context.Context, tx *store.Tx, act audit.Act) (err error) {
 		made, err = w.a.CreateSubAccount(ctx, tx, act, w.fresh(name, destination, roleIDs...))
 		return err
@@ -189,9 +193,11 @@ func (w *world) events(orgID string) int {
 // recorded returns the org's last event, a line for the event and one for each target.
 func (w *world) recorded(orgID string) string {
 	w.Helper()
-	event, err := w.s.Client.AuditEvent.Query().Where(auditevent.OrgID(orgID)).Order(ent.Desc(auditevent.FieldID)).First(w.Context())
+	event, err := w.s.Client.AuditEvent.Query().Where(
+		auditevent.OrgID(orgID)).Order(ent.Desc(auditevent.FieldID)).First(w.Context())
 	w.ok(err)
-	targets, err := w.s.Client.AuditTarget.Query().Where(audittarget.EventID(event.ID)).Order(ent.Asc(audittarget.FieldID)).All(w.Context())
+	targets, err := w.s.Client.AuditTarget.Query().Where(
+		audittarget.EventID(event.ID)).Order(ent.Asc(audittarget.FieldID)).All(w.Context())
 	w.ok(err)
 	lines := []string{fmt.Sprintf("%s %s %s %s", event.ActorKind, event.ActorName, event.Operation, event.Outcome)}
 	for _, t := range targets {

@@ -39,10 +39,14 @@ func (s *Server) As(t testing.TB, other *Client) *Client {
 func (s *Server) SignIn(t testing.TB, phone string) *Client {
 	t.Helper()
 	c := s.Nobody(t)
-	sent := c.Do(`mutation($phone: String!) { sendCode(input: {to: {phone: $phone}, purpose: SIGN_IN}) { flow userErrors { code } } }`, Vars{"phone": phone})
+	sent := c.Do(
+		`mutation($phone: String!) { sendCode(input: {to: {phone: $phone}, purpose: SIGN_IN}) { flow userErrors { code } } }`,
+		Vars{"phone": phone})
 	flow := sent.Text("sendCode.flow")
 	s.Clock.Add(61e9) // the next code to the same destination may follow at once
-	in := c.Do(`mutation($flow: ID!, $code: String!) { signIn(input: {code: {flow: $flow, code: $code}}) { token userErrors { code } } }`,
+	in := c.Do(
+		`mutation($flow: ID!, $code: String!) { signIn(input: {code: {flow: $flow, code: $code}}) { token userErrors { code }
+			} }`,
 		Vars{"flow": flow, "code": s.Codes.Of(flow)})
 	c.Token = in.Text("signIn.token")
 	if c.Token == "" {

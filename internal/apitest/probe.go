@@ -30,7 +30,10 @@ const unread = 5 * time.Second
 
 // Transports are the ways in which requests reach the server.
 func (p *Probe) Transports() map[string]func(ctx context.Context, body []byte) (string, error) {
-	return map[string]func(context.Context, []byte) (string, error){"HTTP": p.post, "WebSocket": p.subscribe, "event stream": p.stream}
+	return map[string]func(context.Context, []byte) (string, error){
+		"HTTP": p.post, "WebSocket": p.subscribe,
+		"event stream": p.stream,
+	}
 }
 
 func (p *Probe) request(ctx context.Context, accept string, body []byte) (string, error) {

@@ -101,7 +101,8 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	})
 	db.Follow(news.Followed)
 	s.Identity = &signin.Service{
-		Store: db.SharedWrites(bounds.Asks), Cache: cache, Sender: s.Codes, Secret: []byte(Secret), Now: s.Clock.Now, Random: rand.Reader, Log: log,
+		Store: db.SharedWrites(bounds.Asks), Cache: cache, Sender: s.Codes, Secret: []byte(Secret), Now: s.Clock.Now,
+		Random: rand.Reader, Log: log,
 		// The weakest work there is: tests sign in often, and what is tested here is not argon2id.
 		Hasher: signin.NewHasher(signin.Work{KiB: 64, Passes: 1, Lanes: 1}, 0, rand.Reader),
 		Limits: signin.Limits{SendsPerHourPerIP: 10_000, AttemptsPerHourPerIP: 10_000, SendsPerHour: 100_000},
@@ -110,7 +111,8 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	budget := bounds.NewBudget(with.Budget, 1, s.Clock.Now)
 	s.Resolver = &graph.Resolver{
 		Budget: budget,
-		Store:  db.Confined(graph.Tenant).Shared(bounds.Asks), Cursors: page.NewSigner([]byte(Secret)), Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
+		Store:  db.Confined(graph.Tenant).Shared(bounds.Asks), Cursors: page.NewSigner([]byte(Secret)),
+		Links: download.NewSigner([]byte(Secret)), Identity: s.Identity, Agency: s.Agency, Now: s.Clock.Now, Log: log,
 		Office: &backoffice.Office{Now: s.Clock.Now}, Feed: news, Metrics: with.Metrics,
 	}
 	schema := graph.NewSchema(s.Resolver)
@@ -122,7 +124,8 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	limits.Budget, limits.There = budget, s.Resolver.There
 	s.Streams = &gqlserve.Streams{Errors: errs, Identity: s.Identity, Feed: news, Log: log}
 	with.Metrics.Watch(db, cache, s.Streams.Open)
-	api := s.watch(gqlserve.NewHandler(schema, errs, limits, graph.Around(), gqlserve.WebSocket{Streams: s.Streams}, gqlserve.EventStream{Streams: s.Streams}))
+	api := s.watch(gqlserve.NewHandler(schema, errs, limits, graph.Around(), gqlserve.WebSocket{Streams: s.Streams},
+		gqlserve.EventStream{Streams: s.Streams}))
 	listening, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var ended sync.WaitGroup
 	ended.Go(func() { db.Listen(listening, log) })
@@ -130,7 +133,10 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(api))
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(s.Resolver.ServeDownloads)))
-	http1 := httptest.NewUnstartedServer(web.Chain{Log: log, Crashes: crashes, Origins: web.Origins{Origin}, Lang: lang.Of, Tracer: with.Tracer, Proxies: with.Proxies}.Wrap(mux))
+	http1 := httptest.NewUnstartedServer(web.Chain{
+		Log: log, Crashes: crashes, Origins: web.Origins{Origin}, Lang: lang.Of,
+		Tracer: with.Tracer, Proxies: with.Proxies,
+	}.Wrap(mux))
 	http1.Config.ConnContext = web.WithConn
 	http1.Start()
 	t.Cleanup(http1.Close)
@@ -153,7 +159,8 @@ func (s *Server) watch(next http.Handler) http.Handler {
 	})
 }
 
-// Statements returns the SQL that ran while f asked the server something. Making the viewer of a request is not among it.
+// Statements returns the SQL that ran while f asked the server something. Making the viewer of a request is not among
+// it.
 func (s *Server) Statements(f func()) []string {
 	s.mu.Lock()
 	s.watching, s.statements = true, nil
@@ -168,7 +175,8 @@ func (s *Server) Statements(f func()) []string {
 // Rows returns how many rows the server read so far to answer requests.
 func (s *Server) Rows() int { return int(s.rows.Load()) }
 
-// Clock is a clock that tests move. It goes on by one microsecond each time it is read, so that no two moments are the same.
+// Clock is a clock that tests move. It goes on by one microsecond each time it is read, so that no two moments are the
+// same.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time

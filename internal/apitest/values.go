@@ -37,7 +37,8 @@ var everyKind = []struct{ literal, json string }{
 	{`{id: null}`, `{"id": null}`},
 }
 
-// takes is what the specification says of a JSON value in a place of the type: the reference that the server is held against.
+// takes is what the specification says of a JSON value in a place of the type: the reference that the server is held
+// against.
 func takes(schema *ast.Schema, t *ast.Type, value any) bool {
 	if value == nil {
 		return !t.NonNull
@@ -135,8 +136,8 @@ type valuePlace struct {
 	fallback bool
 }
 
-// places are all that take a value: the arguments of root fields, every input field below them, those of nested fields through the
-// first field that leads there, and the conditions of directives.
+// places are all that take a value: the arguments of root fields, every input field below them, those of nested fields
+// through the first field that leads there, and the conditions of directives.
 func places(schema *ast.Schema) (all []valuePlace) {
 	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
 		for _, f := range root.Fields {
@@ -147,7 +148,8 @@ func places(schema *ast.Schema) (all []valuePlace) {
 		}
 	}
 	for _, def := range schema.Types {
-		if def.Kind != ast.Object || def.BuiltIn || def == schema.Query || def == schema.Mutation || def == schema.Subscription || !slices.Contains(def.Interfaces, "Node") {
+		if def.Kind != ast.Object || def.BuiltIn || def == schema.Query || def == schema.Mutation ||
+			def == schema.Subscription || !slices.Contains(def.Interfaces, "Node") {
 			continue
 		}
 		for _, f := range def.Fields {
@@ -159,9 +161,13 @@ func places(schema *ast.Schema) (all []valuePlace) {
 	boolean := ast.NonNullNamedType("Boolean", nil)
 	for _, directive := range []string{"skip", "include"} {
 		for form, write := range map[string]string{
-			"field": `modules @%s(if: %s) { name }`, "fragment": `... @%s(if: %s) { modules { name } }`, "leaf": `modules { ... on ModuleInfo @%s(if: %s) { name } module }`,
+			"field": `modules @%s(if: %s) { name }`, "fragment": `... @%s(if: %s) { modules { name } }`,
+			"leaf": `modules { ... on ModuleInfo @%s(if: %s) { name } module }`,
 		} {
-			all = append(all, valuePlace{"@" + directive + " " + form, schema.Query, func(v string) string { return fmt.Sprintf(write, directive, v) }, boolean, false})
+			all = append(all, valuePlace{
+				"@" + directive + " " + form, schema.Query,
+				func(v string) string { return fmt.Sprintf(write, directive, v) }, boolean, false,
+			})
 		}
 		all = append(all, valuePlace{"@" + directive + " of an event", schema.Subscription, func(v string) string {
 			return fmt.Sprintf(`... @%s(if: %s) { ordersChanged(orgId: "x") { number } }`, directive, v)
@@ -173,7 +179,9 @@ func places(schema *ast.Schema) (all []valuePlace) {
 	return all
 }
 
-func argumentPlaces(schema *ast.Schema, root *ast.Definition, f *ast.FieldDefinition, within func(call string) string) (all []valuePlace) {
+func argumentPlaces(
+	schema *ast.Schema, root *ast.Definition, f *ast.FieldDefinition, within func(call string) string,
+) (all []valuePlace) {
 	for _, a := range f.Arguments {
 		others := ""
 		for _, other := range f.Arguments {
@@ -188,13 +196,18 @@ func argumentPlaces(schema *ast.Schema, root *ast.Definition, f *ast.FieldDefini
 			}
 			return within(text)
 		}
-		all = append(all, valuePlace{root.Name + " " + f.Name + "(" + a.Name + ")", root, call, a.Type, a.DefaultValue != nil})
+		all = append(all, valuePlace{
+			root.Name + " " + f.Name + "(" + a.Name + ")", root, call, a.Type,
+			a.DefaultValue != nil,
+		})
 		all = append(all, inputPlaces(schema, root.Name+" "+f.Name+"("+a.Name+")", root, a.Type, call, 0)...)
 	}
 	return all
 }
 
-func inputPlaces(schema *ast.Schema, name string, root *ast.Definition, t *ast.Type, around func(string) string, depth int) (all []valuePlace) {
+func inputPlaces(
+	schema *ast.Schema, name string, root *ast.Definition, t *ast.Type, around func(string) string, depth int,
+) (all []valuePlace) {
 	def := schema.Types[t.Name()]
 	if def.Kind != ast.InputObject || depth > 3 {
 		return nil
@@ -240,16 +253,23 @@ func sampleOf(schema *ast.Schema, t *ast.Type, depth int) string {
 		}
 		return "{" + strings.Join(members, ", ") + "}"
 	}
-	return map[string]string{"Int": "1", "Int64": "1", "Boolean": "true", "Date": `"2026-03-01"`, "Time": `"2026-03-01T08:00:00Z"`}[t.NamedType] + map[bool]string{true: `"x"`}[t.NamedType == "ID" || t.NamedType == "String"]
+	return map[string]string{
+		"Int": "1", "Int64": "1", "Boolean": "true", "Date": `"2026-03-01"`,
+		"Time": `"2026-03-01T08:00:00Z"`,
+	}[t.NamedType] + map[bool]string{true: `"x"`}[t.NamedType == "ID" ||
+		t.NamedType == "String"]
 }
 
-// ValuesInPlaces are operations with values of every kind in every place: as a literal, as a variable of the place's type, and as null for
-// a variable that has a default.
+// ValuesInPlaces are operations with values of every kind in every place: as a literal, as a variable of the place's
+// type, and as null for a variable that has a default.
 func ValuesInPlaces(schema *ast.Schema) (all []Asked) {
 	for _, p := range places(schema) {
 		keyword := strings.ToLower(p.root.Name)
 		add := func(form, definition, written, variables string, right bool) {
-			all = append(all, Asked{p.name, form, keyword + definition + " { " + p.write(written) + " }", variables, right, p.root == schema.Subscription})
+			all = append(all, Asked{
+				p.name, form, keyword + definition + " { " + p.write(written) + " }", variables, right,
+				p.root == schema.Subscription,
+			})
 		}
 		for _, k := range everyKind {
 			value := decoded(k.json)

@@ -15,8 +15,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// World is two agencies and every kind of caller. Everything in it was made through the API, once for all tests of a process
-// and dialect, which get copies of the rows.
+// World is two agencies and every kind of caller. Everything in it was made through the API, once for all tests of a
+// process and dialect, which get copies of the rows.
 type World struct {
 	*Server
 	A, B *Agency
@@ -89,7 +89,10 @@ func (o *original) get(t testing.TB, d string) *original {
 // on returns the agency at another server, for another test.
 func (a *Agency) on(t testing.TB, s *Server) *Agency {
 	seat := func(from *Seat) *Seat { return &Seat{ID: from.ID, Phone: from.Phone, Client: s.As(t, from.Client)} }
-	copied := &Agency{ID: a.ID, Owner: s.As(t, a.Owner), Roles: maps.Clone(a.Roles), Seats: map[string]*Seat{}, Disabled: seat(a.Disabled)}
+	copied := &Agency{
+		ID: a.ID, Owner: s.As(t, a.Owner), Roles: maps.Clone(a.Roles), Seats: map[string]*Seat{},
+		Disabled: seat(a.Disabled),
+	}
 	for role, from := range a.Seats {
 		copied.Seats[role] = seat(from)
 	}
@@ -109,13 +112,21 @@ func BuildWorld(t testing.TB, db *store.Store, with Options) *World {
 // Open makes an agency; its people's phone numbers begin with 139 and the number.
 func (w *World) Open(t testing.TB, name string, number int) *Agency {
 	t.Helper()
-	a := &Agency{Owner: w.SignIn(t, fmt.Sprintf("139%02d000000", number)), Roles: map[string]string{}, Seats: map[string]*Seat{}}
-	made := a.Owner.Do(`mutation($name: String!) { createOrg(input: {name: $name}) { org { id roles { nodes { id name } } } userErrors { code message } } }`, Vars{"name": name}).OK()
+	a := &Agency{
+		Owner: w.SignIn(t, fmt.Sprintf("139%02d000000", number)), Roles: map[string]string{},
+		Seats: map[string]*Seat{},
+	}
+	made := a.Owner.Do(
+		`mutation($name: String!) { createOrg(input: {name: $name}) { org { id roles { nodes { id name } } } userErrors {
+			code message } } }`, Vars{"name": name}).OK()
 	a.ID = made.Text("createOrg.org.id")
 	for i, role := range made.Texts("createOrg.org.roles.nodes", "name") {
 		a.Roles[role] = made.Text(fmt.Sprintf("createOrg.org.roles.nodes.%d.id", i))
 	}
-	audit := a.Owner.Do(`mutation($org: ID!) { createRole(input: {orgId: $org, name: "审计", grants: [{module: AUDIT_LOG, actions: [VIEW, EXPORT]}]}) { role { id } userErrors { code } } }`, Vars{"org": a.ID}).OK()
+	audit := a.Owner.Do(
+		`mutation($org: ID!) { createRole(input:
+			{orgId: $org, name: "审计", grants: [{module: AUDIT_LOG, actions: [VIEW, EXPORT]}]}) { role { id } userErrors { code }
+			} }`, Vars{"org": a.ID}).OK()
 	a.Roles["审计"] = audit.Text("createRole.role.id")
 	seat := 0
 	for _, role := range []string{"运营", "商务", "财务", "客服", "审计"} {
@@ -123,18 +134,24 @@ func (w *World) Open(t testing.TB, name string, number int) *Agency {
 		a.Seats[role] = w.Seat(t, a, fmt.Sprintf("139%02d0000%02d", number, seat), role+"员", a.Roles[role])
 	}
 	a.Disabled = w.Seat(t, a, fmt.Sprintf("139%02d000050", number), "停用员", a.Roles["审计"])
-	a.Owner.Do(`mutation($org: ID!, $id: ID!) { disableSubAccounts(input: {orgId: $org, ids: [$id]}) { userErrors { code } } }`, Vars{"org": a.ID, "id": a.Disabled.ID}).OK()
+	a.Owner.Do(
+		`mutation($org: ID!, $id: ID!) { disableSubAccounts(input: {orgId: $org, ids: [$id]}) { userErrors { code } } }`,
+		Vars{"org": a.ID, "id": a.Disabled.ID}).OK()
 	return a
 }
 
 // Seat gives the person with the phone number a seat, through a code, and signs them in.
 func (w *World) Seat(t testing.TB, a *Agency, phone, name string, roleIDs ...string) *Seat {
 	t.Helper()
-	sent := a.Owner.Do(`mutation($org: ID!, $phone: String!) { sendBindCode(input: {orgId: $org, to: {phone: $phone}}) { flow userErrors { code message } } }`, Vars{"org": a.ID, "phone": phone}).OK()
+	sent := a.Owner.Do(
+		`mutation($org: ID!, $phone: String!) { sendBindCode(input: {orgId: $org, to: {phone: $phone}}) { flow userErrors {
+			code message } } }`, Vars{"org": a.ID, "phone": phone}).OK()
 	flow := sent.Text("sendBindCode.flow")
-	made := a.Owner.Do(`mutation($in: CreateSubAccountInput!) { createSubAccount(input: $in) { subAccount { id } userErrors { code message } } }`, Vars{"in": Vars{
-		"orgId": a.ID, "name": name, "roleIds": roleIDs, "code": Vars{"flow": flow, "code": w.Codes.Of(flow)},
-	}}).OK()
+	made := a.Owner.Do(
+		`mutation($in: CreateSubAccountInput!) { createSubAccount(input: $in) { subAccount { id } userErrors { code message }
+			} }`, Vars{"in": Vars{
+			"orgId": a.ID, "name": name, "roleIds": roleIDs, "code": Vars{"flow": flow, "code": w.Codes.Of(flow)},
+		}}).OK()
 	id := made.Text("createSubAccount.subAccount.id")
 	if id == "" {
 		t.Fatalf("seat %s: %s %s", phone, sent.Body, made.Body)

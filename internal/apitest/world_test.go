@@ -10,8 +10,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// TestAWorldThatIsCopiedIsLikeOneThatIsBuilt builds a world through the API and compares what its people are told with what
-// those of a copy are.
+// TestAWorldThatIsCopiedIsLikeOneThatIsBuilt builds a world through the API and compares what its people are told with
+// what those of a copy are.
 func TestAWorldThatIsCopiedIsLikeOneThatIsBuilt(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
@@ -25,7 +25,8 @@ func TestAWorldThatIsCopiedIsLikeOneThatIsBuilt(t *testing.T) {
 		}
 		// A copy goes on as the original would.
 		more := copied.Seat(t, copied.A, "13901000077", "新员", copied.A.Roles["客服"])
-		now := copied.A.Owner.Do("{ viewer { ownedOrg { subAccounts { nodes { name } } } } }", nil).OK().Texts("viewer.ownedOrg.subAccounts.nodes", "name")
+		now := copied.A.Owner.Do("{ viewer { ownedOrg { subAccounts { nodes { name } } } } }",
+			nil).OK().Texts("viewer.ownedOrg.subAccounts.nodes", "name")
 		if len(now) != len(copied.A.Seats)+2 || now[len(now)-1] != "新员" {
 			t.Errorf("with %s there are %q", more.ID, now)
 		}

@@ -53,8 +53,8 @@ type Target struct {
 	Changes []Change
 }
 
-// Change is one field before and after; nil for none: the field is empty, or there is no such object. Zero, false and "" are values.
-// Secrets and codes never, phone numbers and addresses masked.
+// Change is one field before and after; nil for none: the field is empty, or there is no such object. Zero, false and
+// "" are values. Secrets and codes never, phone numbers and addresses masked.
 type Change struct {
 	Field  string  `json:"f"`
 	Before *string `json:"b,omitempty"`
@@ -80,8 +80,8 @@ func Number[N ~int | ~int64](field string, n N) Value {
 // Flag returns a field that is true or false.
 func Flag(field string, b bool) Value { return Text(field, strconv.FormatBool(b)) }
 
-// IDs returns a field that names objects: their ids, in an order that does not depend on who gave them. What they are called is looked up
-// when the record is read.
+// IDs returns a field that names objects: their ids, in an order that does not depend on who gave them. What they are
+// called is looked up when the record is read.
 func IDs(field string, ids []string) Value {
 	return Text(field, strings.Join(slices.Sorted(slices.Values(ids)), " "))
 }
@@ -98,8 +98,8 @@ func Told(field string, stored *string, told func(string) string) Value {
 	return v
 }
 
-// Changed returns what differs between two states of an object, judged by what is stored. The states name the same fields in the same
-// order; nil is no object.
+// Changed returns what differs between two states of an object, judged by what is stored. The states name the same
+// fields in the same order; nil is no object.
 func Changed(before, after []Value) []Change {
 	var changes []Change
 	for i := range max(len(before), len(after)) {
@@ -149,7 +149,8 @@ const MaxRefused = 100
 // unknown stands for the id of an object that has none, or of which no id was given.
 const unknown = "?"
 
-// RefusedTargets returns the objects that refusals are about, each once and at most MaxRefused of them, with the code of the first refusal.
+// RefusedTargets returns the objects that refusals are about, each once and at most MaxRefused of them, with the code
+// of the first refusal.
 func RefusedTargets(refusals fault.Refusals) (targets []Target) {
 	seen := map[fault.Object]bool{}
 	for _, r := range refusals {

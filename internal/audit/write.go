@@ -25,8 +25,8 @@ import (
 // turn tells the lock of the org's trail from those of its figures, which are counted from 0.
 const turn = -1
 
-// Done puts the act and its targets on record, in the transaction that does it. From here to its end the transaction is the only one
-// that records in the org: it does nothing after this that waits for others.
+// Done puts the act and its targets on record, in the transaction that does it. From here to its end the transaction is
+// the only one that records in the org: it does nothing after this that waits for others.
 func (a Act) Done(ctx context.Context, tx *store.Tx, targets ...Target) error {
 	a, err := a.inTurn(ctx, tx)
 	if err == nil {
@@ -51,8 +51,8 @@ func (a Act) Done(ctx context.Context, tx *store.Tx, targets ...Target) error {
 	return nil
 }
 
-// announce tells all servers whose access the act may have changed: what is done to roles, sub-accounts, orgs, accounts and
-// sessions does, what is done to the data of the modules does not.
+// announce tells all servers whose access the act may have changed: what is done to roles, sub-accounts, orgs, accounts
+// and sessions does, what is done to the data of the modules does not.
 func (a Act) announce(tx *store.Tx, targets []Target) {
 	var accounts []string
 	touched := false
@@ -95,9 +95,9 @@ func rows(targets []Target) (ids []string) {
 	return ids
 }
 
-// inTurn returns the act at a moment after that of every other event of the org. The transactions that record in an org do so one
-// after the other, each until it ends, so that its events are in the order in which they were committed: whoever has read up to one
-// of them has missed none before it.
+// inTurn returns the act at a moment after that of every other event of the org. The transactions that record in an org
+// do so one after the other, each until it ends, so that its events are in the order in which they were committed:
+// whoever has read up to one of them has missed none before it.
 func (a Act) inTurn(ctx context.Context, tx *store.Tx) (Act, error) {
 	if a.OrgID == "" {
 		return a, nil
@@ -123,18 +123,20 @@ func (a Act) inTurn(ctx context.Context, tx *store.Tx) (Act, error) {
 	return a, nil
 }
 
-// Refused puts a refusal on record, by itself, after the act's transaction was rolled back. Refusals of one actor, operation, code and
-// minute that are about the same objects are one event with a count. Beyond maxRefusals of such events in a minute the objects are left
-// out, so that the rest are counted in one.
+// Refused puts a refusal on record, by itself, after the act's transaction was rolled back. Refusals of one actor,
+// operation, code and minute that are about the same objects are one event with a count. Beyond maxRefusals of such
+// events in a minute the objects are left out, so that the rest are counted in one.
 func (a Act) Refused(ctx context.Context, s *store.Store, code fault.Code, targets ...Target) error {
 	kind, actorID, _ := a.actor()
 	minute := a.At.Truncate(time.Minute)
-	about := strings.Join([]string{a.OrgID, string(kind), actorID, a.Operation, string(code), minute.Format(time.RFC3339)}, "|")
+	about := strings.Join([]string{a.OrgID, string(kind), actorID, a.Operation, string(code), minute.Format(time.RFC3339)},
+		"|")
 	return s.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		tx.Recorded()
 		key, targets := about, targets
 		if len(targets) > 0 {
-			n, err := tx.AuditEvent.Query().Where(auditevent.OrgID(a.OrgID), auditevent.ActorID(actorID), auditevent.AtGTE(minute),
+			n, err := tx.AuditEvent.Query().Where(auditevent.OrgID(a.OrgID), auditevent.ActorID(actorID),
+				auditevent.AtGTE(minute),
 				auditevent.Operation(a.Operation), auditevent.Code(string(code))).Limit(maxRefusals).Count(ctx)
 			if err != nil {
 				return fmt.Errorf("count refusals of the minute: %w", err)
@@ -176,7 +178,8 @@ func (a Act) Refused(ctx context.Context, s *store.Store, code fault.Code, targe
 	})
 }
 
-// maxRefusals is how many events refusals of one actor, operation, code and minute may make because they are about different objects.
+// maxRefusals is how many events refusals of one actor, operation, code and minute may make because they are about
+// different objects.
 const maxRefusals = 60
 
 // named tells the objects of targets from others, in few bytes.
@@ -190,7 +193,8 @@ func named(targets []Target) string {
 
 func (a Act) event(client *ent.Client) *ent.AuditEventCreate {
 	kind, actorID, name := a.actor()
-	create := client.AuditEvent.Create().SetAt(a.At).SetActorKind(kind).SetActorName(name).SetOperation(a.Operation).SetRequestID("")
+	create := client.AuditEvent.Create().SetAt(
+		a.At).SetActorKind(kind).SetActorName(name).SetOperation(a.Operation).SetRequestID("")
 	if a.OrgID != "" {
 		create.SetOrgID(a.OrgID)
 	}

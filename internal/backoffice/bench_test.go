@@ -23,7 +23,10 @@ import (
 // calls is how many imports of a thousand orders one measurement takes.
 const calls = 24
 
-var products = []string{"哑光口红 3 号", "保湿精华 30ml", "电动牙刷", "蓝牙耳机", "儿童保温杯", "真丝眼罩", "咖啡挂耳 20 包", "瑜伽垫", "防晒霜 SPF50", "坚果礼盒"}
+var products = []string{
+	"哑光口红 3 号", "保湿精华 30ml", "电动牙刷", "蓝牙耳机", "儿童保温杯", "真丝眼罩", "咖啡挂耳 20 包", "瑜伽垫", "防晒霜 SPF50",
+	"坚果礼盒",
+}
 
 // batch returns a thousand new orders of one day.
 func batch(n int) []backoffice.OrderRow {
@@ -46,7 +49,8 @@ func copyOrders(b *testing.B, o *shop) float64 {
 	for n := range calls {
 		for _, row := range batch(n + 10_000) {
 			all = append(all, []any{
-				id.New(id.Order), noon, noon, search.Of(o.orgID, row.Number, row.ProductName).String(), row.Number, row.ProductName, row.Amount,
+				id.New(id.Order), noon, noon, search.Of(o.orgID, row.Number, row.ProductName).String(), row.Number, row.ProductName,
+				row.Amount,
 				row.Commission, string(row.Status), row.PaidAt, o.orgID, o.creators[0].ID,
 			})
 		}
@@ -54,7 +58,8 @@ func copyOrders(b *testing.B, o *shop) float64 {
 	begun := time.Now()
 	tx, err := o.s.DB().BeginTx(b.Context(), nil)
 	o.ok(err)
-	in, err := tx.PrepareContext(b.Context(), "COPY orders (id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, org_id, creator_id) FROM STDIN")
+	in, err := tx.PrepareContext(b.Context(), "COPY orders (id, created_at, updated_at, grams, number, product_name, "+
+		"amount, commission, status, paid_at, org_id, creator_id) FROM STDIN")
 	o.ok(err)
 	for _, row := range all {
 		_, err := in.ExecContext(b.Context(), row...)
@@ -96,8 +101,8 @@ func importAll(b *testing.B, o *shop, clients, from int, figures bool) float64 {
 	return calls * backoffice.MaxImport / time.Since(begun).Seconds()
 }
 
-// BenchmarkImport tells the rate of imports in rows a second: beside plain COPY into the same table (copy-ratio), and what of the rate
-// eight clients keep that import into one day, beside imports that keep no figures (figures-ratio).
+// BenchmarkImport tells the rate of imports in rows a second: beside plain COPY into the same table (copy-ratio), and
+// what of the rate eight clients keep that import into one day, beside imports that keep no figures (figures-ratio).
 func BenchmarkImport(b *testing.B) {
 	s := storetest.Open(b, dialect.Postgres)
 	from := 0
@@ -105,15 +110,16 @@ func BenchmarkImport(b *testing.B) {
 		o := newShop(b, s, "Asia/Shanghai")
 		one := importAll(b, o, 1, from, true)
 		copied := copyOrders(b, newShop(b, s, "Asia/Shanghai"))
-		with, without := importAll(b, newShop(b, s, "Asia/Shanghai"), 8, from, true), importAll(b, newShop(b, s, "Asia/Shanghai"), 8, from, false)
+		with, without := importAll(b, newShop(b, s, "Asia/Shanghai"), 8, from, true),
+			importAll(b, newShop(b, s, "Asia/Shanghai"), 8, from, false)
 		b.ReportMetric(one, "rows/s")
 		b.ReportMetric(one/copied, "copy-ratio")
 		b.ReportMetric(with/without, "figures-ratio")
 	}
 }
 
-// BenchmarkReport tells what a 90-day report with its best creators and products costs beside the same question asked of the orders, of
-// which there are -benchorders.
+// BenchmarkReport tells what a 90-day report with its best creators and products costs beside the same question asked
+// of the orders, of which there are -benchorders.
 func BenchmarkReport(b *testing.B) {
 	s := storetest.Open(b, dialect.Postgres)
 	o := newShop(b, s, "Asia/Shanghai")
@@ -132,7 +138,10 @@ $2::timestamptz - (i % 7776000) * interval '1 second', 'cre_' || lpad((i::bigint
 	}
 	o.rebuilt("Asia/Shanghai")
 	exec("ANALYZE")
-	reader := backoffice.Reader{Each: s.Each, Dialect: dialect.Postgres, Viewer: o.owner, Sums: []string{"amount", "commission", "refunds", "refund_amount"}}
+	reader := backoffice.Reader{
+		Each: s.Each, Dialect: dialect.Postgres, Viewer: o.owner,
+		Sums: []string{"amount", "commission", "refunds", "refund_amount"},
+	}
 	to := day.Of(noon, time.UTC)
 	report := []*backoffice.Report{{OrgID: o.orgID, From: to - 89, To: to}}
 	const direct = `WITH o AS MATERIALIZED (SELECT (paid_at AT TIME ZONE 'Asia/Shanghai')::date AS day, creator_id, product_name, amount, commission, status FROM orders

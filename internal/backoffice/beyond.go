@@ -39,8 +39,8 @@ func outOfScope(act audit.Act) *fault.Error {
 	return refuse(fault.OutOfScope, notYours, act.Viewer.Ask(act.OrgID))
 }
 
-// seen returns which of the values of a column are those of rows that the act sees. It is asked about rows that the act may not edit under
-// OWN, and sees none where it may edit all rows of the module: there are no others.
+// seen returns which of the values of a column are those of rows that the act sees. It is asked about rows that the act
+// may not edit under OWN, and sees none where it may edit all rows of the module: there are no others.
 func (k kind) seen(
 	ctx context.Context, tx *store.Tx, act audit.Act, m access.Module, column string, values []string,
 ) (map[string]bool, error) {
@@ -70,8 +70,11 @@ func (k kind) seen(
 	return seen, nil
 }
 
-// missing returns why a row that the act may not edit is refused: OUT_OF_SCOPE when the act sees it, or else NOT_FOUND as given.
-func (k kind) missing(ctx context.Context, tx *store.Tx, act audit.Act, m access.Module, given string, notFound *fault.Error) error {
+// missing returns why a row that the act may not edit is refused: OUT_OF_SCOPE when the act sees it, or else NOT_FOUND
+// as given.
+func (k kind) missing(
+	ctx context.Context, tx *store.Tx, act audit.Act, m access.Module, given string, notFound *fault.Error,
+) error {
 	seen, err := k.seen(ctx, tx, act, m, "id", form.WellFormed(k.ids, []string{given}))
 	if err != nil {
 		return err

@@ -37,8 +37,8 @@ type NewCreator struct {
 	ManagerID *string
 }
 
-// CreateCreator takes a creator under contract with the act's org. FORBIDDEN unless the act reaches all creators; INVALID,
-// NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY.
+// CreateCreator takes a creator under contract with the act's org. FORBIDDEN unless the act reaches all creators;
+// INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY.
 func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Act, in NewCreator) (*ent.Creator, error) {
 	if err := wholeModule(act, access.Creators, access.Edit); err != nil {
 		return nil, err
@@ -60,8 +60,11 @@ func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 	if err := checkManager(ctx, tx, act, in.ManagerID); err != nil {
 		return nil, err
 	}
-	made, err := tx.Creator.Create().SetOrgID(act.OrgID).SetName(row.Name).SetPlatformID(row.PlatformID).SetCategory(row.Category).
-		SetFollowers(row.Followers).SetNillableContractFrom(row.ContractFrom).SetNillableContractTo(row.ContractTo).SetShareBps(row.ShareBps).
+	made, err := tx.Creator.Create().SetOrgID(
+		act.OrgID).SetName(row.Name).SetPlatformID(row.PlatformID).SetCategory(row.Category).
+		SetFollowers(
+			row.Followers).SetNillableContractFrom(
+		row.ContractFrom).SetNillableContractTo(row.ContractTo).SetShareBps(row.ShareBps).
 		SetNillableManagerID(in.ManagerID).SetGrams(creatorGrams(&row)).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 	if err != nil {
 		return nil, platformIDTaken(err, row.PlatformID, "make creator")
@@ -81,9 +84,11 @@ type CreatorChange struct {
 	ShareBps                   *int
 }
 
-// UpdateCreator changes a creator within the act's reach. Values that are the same already change nothing. INVALID, NOT_FOUND,
-// OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY for one that comes back under contract.
-func (o *Office) UpdateCreator(ctx context.Context, tx *store.Tx, act audit.Act, creatorID string, in CreatorChange) (*ent.Creator, error) {
+// UpdateCreator changes a creator within the act's reach. Values that are the same already change nothing. INVALID,
+// NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY for one that comes back under contract.
+func (o *Office) UpdateCreator(
+	ctx context.Context, tx *store.Tx, act audit.Act, creatorID string, in CreatorChange,
+) (*ent.Creator, error) {
 	if in.Status != nil && *in.Status == creator.StatusSIGNED {
 		if err := lockRoom(ctx, tx, act.OrgID); err != nil {
 			return nil, err
@@ -95,7 +100,8 @@ func (o *Office) UpdateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 	}
 	before, ok := found[creatorID]
 	if !ok {
-		return nil, aCreator.missing(ctx, tx, act, access.Creators, creatorID, refuse(fault.NotFound, noCreator).At("input", "id"))
+		return nil, aCreator.missing(ctx, tx, act, access.Creators, creatorID,
+			refuse(fault.NotFound, noCreator).At("input", "id"))
 	}
 	after := *before
 	apply(&after.Name, in.Name)
@@ -118,8 +124,11 @@ func (o *Office) UpdateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 	if len(changes) == 0 {
 		return before, nil
 	}
-	update := tx.Creator.UpdateOneID(creatorID).SetName(after.Name).SetPlatformID(after.PlatformID).SetCategory(after.Category).
-		SetFollowers(after.Followers).SetStatus(after.Status).SetShareBps(after.ShareBps).SetGrams(creatorGrams(&after)).SetUpdatedAt(o.Now())
+	update := tx.Creator.UpdateOneID(
+		creatorID).SetName(after.Name).SetPlatformID(after.PlatformID).SetCategory(after.Category).
+		SetFollowers(
+			after.Followers).SetStatus(
+		after.Status).SetShareBps(after.ShareBps).SetGrams(creatorGrams(&after)).SetUpdatedAt(o.Now())
 	if update.SetNillableContractFrom(after.ContractFrom); after.ContractFrom == nil {
 		update.ClearContractFrom()
 	}
@@ -136,17 +145,20 @@ func (o *Office) UpdateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 	return updated, nil
 }
 
-// EndCreators ends contracts within the act's reach, and returns the creators whose contract has ended, in the order of the ids: one
-// that had ended already stays untouched. NOT_FOUND, OUT_OF_SCOPE, INVALID for none, TOO_MANY.
-func (o *Office) EndCreators(ctx context.Context, tx *store.Tx, act audit.Act, ids []string, policy form.Policy) ([]*ent.Creator, fault.Refusals, error) {
+// EndCreators ends contracts within the act's reach, and returns the creators whose contract has ended, in the order of
+// the ids: one that had ended already stays untouched. NOT_FOUND, OUT_OF_SCOPE, INVALID for none, TOO_MANY.
+func (o *Office) EndCreators(
+	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, policy form.Policy,
+) ([]*ent.Creator, fault.Refusals, error) {
 	return o.setCreators(ctx, tx, act, ids, policy, func(c *ent.Creator) { c.Status = creator.StatusENDED },
 		func(u *ent.CreatorUpdate) { u.SetStatus(creator.StatusENDED) })
 }
 
-// setCreators changes all creators of a batch in the same way: those that are so already stay untouched, and the others are written
-// with one statement.
+// setCreators changes all creators of a batch in the same way: those that are so already stay untouched, and the others
+// are written with one statement.
 func (o *Office) setCreators(
-	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, policy form.Policy, set func(*ent.Creator), write func(*ent.CreatorUpdate),
+	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, policy form.Policy, set func(*ent.Creator),
+	write func(*ent.CreatorUpdate),
 ) ([]*ent.Creator, fault.Refusals, error) {
 	b, err := form.Choose[*ent.Creator](creators, ids, "input", "ids")
 	if err != nil {
@@ -189,7 +201,8 @@ func (o *Office) setCreators(
 
 // lockCreators returns the creators with the ids that the act may edit.
 func lockCreators(ctx context.Context, tx *store.Tx, act audit.Act, ids []string) (map[string]*ent.Creator, error) {
-	query := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, ids)), predicate.Creator(within(act, Creators, access.Edit))).
+	query := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, ids)),
+		predicate.Creator(within(act, Creators, access.Edit))).
 		Order(creator.ByID())
 	store.Lock(tx, query)
 	return byID(query.All(ctx))
@@ -236,7 +249,8 @@ func checkCreator(c *ent.Creator) error {
 
 func creatorGrams(c *ent.Creator) search.Grams { return search.Of(c.OrgID, c.Name, c.PlatformID) }
 
-// platformIDTaken returns the refusal when the org has another creator of the platform id, and else the error of doing something.
+// platformIDTaken returns the refusal when the org has another creator of the platform id, and else the error of doing
+// something.
 func platformIDTaken(err error, platformID, doing string) error {
 	if store.Violates(err, "creator_org_id_platform_id", "creators.org_id, creators.platform_id") {
 		return refuse(fault.NameTaken, platformTaken, platformID).At("input", "platformId")

@@ -26,12 +26,14 @@ type figures struct{ orders, amount, commission, refunds, refundAmount int64 }
 
 func (f figures) plus(g figures) figures {
 	return figures{
-		checked(f.orders, g.orders), checked(f.amount, g.amount), checked(f.commission, g.commission), checked(f.refunds, g.refunds),
+		checked(f.orders, g.orders), checked(f.amount, g.amount), checked(f.commission, g.commission),
+		checked(f.refunds, g.refunds),
 		checked(f.refundAmount, g.refundAmount),
 	}
 }
 
-// checked returns a sum, and beyond or its negative once it is no sum that every client can hold: added to, it stays there.
+// checked returns a sum, and beyond or its negative once it is no sum that every client can hold: added to, it stays
+// there.
 func checked(a, b int64) int64 {
 	switch sum := a + b; {
 	case max(a, b, sum) >= beyond:
@@ -61,7 +63,8 @@ type place struct {
 }
 
 func (p place) compare(q place) int {
-	return cmp.Or(cmp.Compare(p.day, q.day), strings.Compare(p.creatorID, q.creatorID), strings.Compare(p.product, q.product))
+	return cmp.Or(cmp.Compare(p.day, q.day), strings.Compare(p.creatorID, q.creatorID),
+		strings.Compare(p.product, q.product))
 }
 
 // tally adds up what orders change of the figures of their org.
@@ -85,8 +88,8 @@ func (t *tally) count(o *ent.Order, sign int64) {
 	t.sums[at] = t.sums[at].plus(f)
 }
 
-// by adds the sums up under keys that a function makes of their places: for the creators, the products, and the products over all
-// creators.
+// by adds the sums up under keys that a function makes of their places: for the creators, the products, and the
+// products over all creators.
 func (t *tally) by(keys ...func(place) place) (at []place, sums map[place]figures) {
 	sums = make(map[place]figures, len(t.sums))
 	for p, f := range t.sums {
@@ -98,11 +101,13 @@ func (t *tally) by(keys ...func(place) place) (at []place, sums map[place]figure
 	return slices.SortedFunc(maps.Keys(sums), place.compare), sums
 }
 
-// write adds the tally to the figures of the org, in the transaction that writes its orders and has the slot, with one statement for
-// each table. INVALID at the field when a sum would become more than its column holds; on PostgreSQL the transaction is lost then.
+// write adds the tally to the figures of the org, in the transaction that writes its orders and has the slot, with one
+// statement for each table. INVALID at the field when a sum would become more than its column holds; on PostgreSQL the
+// transaction is lost then.
 func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string, slot int64, field ...string) error {
 	creators, ofCreators := t.by(func(p place) place { return place{p.day, p.creatorID, ""} })
-	products, ofProducts := t.by(func(p place) place { return p }, func(p place) place { return place{p.day, "", p.product} })
+	products, ofProducts := t.by(func(p place) place { return p },
+		func(p place) place { return place{p.day, "", p.product} })
 	if len(products) == 0 && len(creators) == 0 {
 		return nil
 	}
@@ -115,7 +120,8 @@ func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string, slot int6
 	}
 	err := upsert(ctx, tx, "creator_days", []string{"day", "creator_id"}, orgID, slot, creators, ofCreators)
 	if err == nil {
-		err = upsert(ctx, tx, "product_days", []string{"creator_id", "day", "product_name"}, orgID, slot, products, ofProducts)
+		err = upsert(ctx, tx, "product_days", []string{"creator_id", "day", "product_name"}, orgID, slot, products,
+			ofProducts)
 	}
 	if store.Violates(err, "creator_days_sums", "product_days_sums") {
 		return refuse(fault.Invalid, tooMuch).At(field...)
@@ -128,7 +134,8 @@ func takeSlot(ctx context.Context, tx *store.Tx, orgID string) (slot int64, err 
 	if !tx.LocksRows() {
 		return 0, nil // one transaction writes at a time
 	}
-	const free = "SELECT s FROM generate_series(0, $2::int - 1) AS s WHERE pg_try_advisory_xact_lock(hashtext($1), s) LIMIT 1"
+	const free = "SELECT s FROM generate_series(0, $2::int - 1) AS s WHERE pg_try_advisory_xact_lock(hashtext($1), s) " +
+		"LIMIT 1"
 	slot, found, err := one[int64](ctx, tx.Client, free, orgID, slots)
 	if err != nil || found {
 		return slot, err
@@ -137,8 +144,8 @@ func takeSlot(ctx context.Context, tx *store.Tx, orgID string) (slot int64, err 
 	return 0, err
 }
 
-// HoldFigures keeps the figures of the org as they are until the transaction ends, once those who write them have ended. Orders that
-// are counted later are counted by what the org is then.
+// HoldFigures keeps the figures of the org as they are until the transaction ends, once those who write them have
+// ended. Orders that are counted later are counted by what the org is then.
 func HoldFigures(ctx context.Context, tx *store.Tx, orgID string) error {
 	if !tx.LocksRows() {
 		return nil // one transaction writes at a time
@@ -173,7 +180,10 @@ var sums = []string{"orders", "amount", "commission", "refunds", "refund_amount"
 // maxUpsert is how many rows of figures go into one statement.
 const maxUpsert = 5_000
 
-func upsert(ctx context.Context, tx *store.Tx, table string, key []string, orgID string, slot int64, at []place, of map[place]figures) error {
+func upsert(
+	ctx context.Context, tx *store.Tx, table string, key []string, orgID string, slot int64, at []place,
+	of map[place]figures,
+) error {
 	for part := range slices.Chunk(at, maxUpsert) {
 		columns := append(keyColumns(key, part), sumColumns(part, of)...)
 		from, args, err := bulk.Table(tx.Dialect(), columns...)
@@ -228,8 +238,8 @@ func sumColumns(at []place, of map[place]figures) []bulk.Column {
 	return columns
 }
 
-// takeFigures returns a slot of the org's figures, which the transaction keeps, and the time zone by which orders count. The zone does not
-// change while the transaction has the slot: who changes it has all of them.
+// takeFigures returns a slot of the org's figures, which the transaction keeps, and the time zone by which orders
+// count. The zone does not change while the transaction has the slot: who changes it has all of them.
 func takeFigures(ctx context.Context, tx *store.Tx, orgID string) (slot int64, zone *time.Location, err error) {
 	if slot, err = takeSlot(ctx, tx, orgID); err != nil {
 		return 0, nil, err
@@ -256,8 +266,8 @@ func HasOrders(ctx context.Context, tx *store.Tx, orgID string) (bool, error) {
 	return found, nil
 }
 
-// Rebuild makes the figures of an org anew from its orders, by the days of a time zone. The caller holds the figures. INVALID at the
-// field when a day would hold more than its sums can.
+// Rebuild makes the figures of an org anew from its orders, by the days of a time zone. The caller holds the figures.
+// INVALID at the field when a day would hold more than its sums can.
 func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Location, field ...string) error {
 	for _, table := range []string{"creator_days", "product_days"} {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE org_id = $1", orgID); err != nil {
@@ -265,7 +275,8 @@ func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Locatio
 		}
 	}
 	anew := newTally(zone)
-	rows, err := tx.QueryContext(ctx, "SELECT creator_id, product_name, amount, commission, status, paid_at FROM orders WHERE org_id = $1", orgID)
+	rows, err := tx.QueryContext(ctx, "SELECT creator_id, product_name, amount, commission, status, paid_at FROM orders "+
+		"WHERE org_id = $1", orgID)
 	if err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}

@@ -44,16 +44,19 @@ func newShop(t testing.TB, s *store.Store, zone string) *shop {
 	t.Helper()
 	ctx := t.Context()
 	o := &shop{TB: t, s: s, office: &backoffice.Office{Now: func() time.Time { return noon }}}
-	owner, err := s.Client.Account.Create().SetCreatedAt(noon).SetEmail(id.New(id.Account) + "@example.org").SetSide(account.SideOWNER).Save(ctx)
+	owner, err := s.Client.Account.Create().SetCreatedAt(noon).SetEmail(id.New(id.Account) +
+		"@example.org").SetSide(account.SideOWNER).Save(ctx)
 	o.ok(err)
-	org, err := s.Client.Org.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetName("机构").SetOwnerID(owner.ID).SetOwnerName("主").SetTimeZone(zone).Save(ctx)
+	org, err := s.Client.Org.Create().SetCreatedAt(
+		noon).SetUpdatedAt(noon).SetName("机构").SetOwnerID(owner.ID).SetOwnerName("主").SetTimeZone(zone).Save(ctx)
 	o.ok(err)
 	o.orgID = org.ID
 	o.owner = &viewer.Viewer{AccountID: owner.ID, Standings: map[string]viewer.Standing{
 		org.ID: {OrgID: org.ID, Kind: viewer.Owner, ID: owner.ID, Name: "主", Grants: access.Owner},
 	}}
 	for _, platformID := range []string{"甲", "乙", "丙"} {
-		made, err := s.Client.Creator.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetOrgID(org.ID).SetName("达人" + platformID).
+		made, err := s.Client.Creator.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetOrgID(org.ID).SetName("达人" +
+			platformID).
 			SetPlatformID(platformID).SetGrams(search.Of(org.ID, platformID)).Save(ctx)
 		o.ok(err)
 		o.creators = append(o.creators, made)
@@ -136,7 +139,8 @@ func someRow(t *rapid.T) backoffice.OrderRow {
 	}
 }
 
-// TestFiguresAreThoseOfTheOrders imports at random, over a change to summer time, and compares with the figures made anew.
+// TestFiguresAreThoseOfTheOrders imports at random, over a change to summer time, and compares with the figures made
+// anew.
 func TestFiguresAreThoseOfTheOrders(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -161,8 +165,8 @@ func TestFiguresAreThoseOfTheOrders(t *testing.T) {
 	})
 }
 
-// TestClientsImportTheSameOrders has eight clients bring the same numbers, in other orders, at once: each is made once, and the
-// figures are those of the orders.
+// TestClientsImportTheSameOrders has eight clients bring the same numbers, in other orders, at once: each is made once,
+// and the figures are those of the orders.
 func TestClientsImportTheSameOrders(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -180,8 +184,9 @@ func TestClientsImportTheSameOrders(t *testing.T) {
 					for n := range numbers {
 						k := (n*7 + client*13 + round) % numbers
 						rows = append(rows, backoffice.OrderRow{
-							Number: fmt.Sprint("DY", k), CreatorPlatformID: "甲", ProductName: "口红", Amount: int64(100 + client), Commission: 1,
-							Status: order.StatusPAID, PaidAt: noon.Add(-time.Duration(client) * 24 * time.Hour),
+							Number: fmt.Sprint("DY", k), CreatorPlatformID: "甲", ProductName: "口红", Amount: int64(100 + client),
+							Commission: 1,
+							Status:     order.StatusPAID, PaidAt: noon.Add(-time.Duration(client) * 24 * time.Hour),
 						})
 					}
 					done, err := o.bring(t.Context(), rows)
@@ -219,7 +224,8 @@ func TestStatementsOfAnImport(t *testing.T) {
 			var rows []backoffice.OrderRow
 			for k := range n {
 				rows = append(rows, backoffice.OrderRow{
-					Number: fmt.Sprint("DY", from+k), CreatorPlatformID: "甲", ProductName: "口红", Amount: int64(from + 1), Status: order.StatusPAID, PaidAt: noon,
+					Number: fmt.Sprint("DY", from+k), CreatorPlatformID: "甲", ProductName: "口红", Amount: int64(from + 1),
+					Status: order.StatusPAID, PaidAt: noon,
 				})
 			}
 			var mu sync.Mutex

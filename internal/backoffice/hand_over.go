@@ -26,9 +26,10 @@ type Manager struct {
 	ID *string
 }
 
-// AssignCreators hands creators of the act's org over, and returns those that the manager looks after now, in the order of the ids:
-// one that it looked after already stays untouched. FORBIDDEN unless the act reaches all creators. INVALID when it is not said who,
-// and for a manager who is disabled or, unless the owner asks, who is asking; NOT_FOUND, TOO_MANY.
+// AssignCreators hands creators of the act's org over, and returns those that the manager looks after now, in the order
+// of the ids: one that it looked after already stays untouched. FORBIDDEN unless the act reaches all creators. INVALID
+// when it is not said who, and for a manager who is disabled or, unless the owner asks, who is asking; NOT_FOUND,
+// TOO_MANY.
 func (o *Office) AssignCreators(
 	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, to Manager, policy form.Policy,
 ) ([]*ent.Creator, fault.Refusals, error) {
@@ -50,8 +51,8 @@ func (o *Office) AssignCreators(
 		})
 }
 
-// checkManager sees to it that who is to manage creators, if anybody, is an enabled sub-account of the act's org. It can't be deleted until
-// the transaction ends; when it is disabled meanwhile, the transaction runs again.
+// checkManager sees to it that who is to manage creators, if anybody, is an enabled sub-account of the act's org. It
+// can't be deleted until the transaction ends; when it is disabled meanwhile, the transaction runs again.
 func checkManager(ctx context.Context, tx *store.Tx, act audit.Act, managerID *string) error {
 	if managerID == nil {
 		return nil
@@ -99,9 +100,11 @@ type Handed struct {
 	Targets []audit.Target
 }
 
-// HandOver gives the creators of sub-accounts of the org, which are locked and about to go, to another one, or to nobody. The caller
-// puts it on record.
-func HandOver(ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAccount, heir *ent.SubAccount, now time.Time) (Handed, error) {
+// HandOver gives the creators of sub-accounts of the org, which are locked and about to go, to another one, or to
+// nobody. The caller puts it on record.
+func HandOver(
+	ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAccount, heir *ent.SubAccount, now time.Time,
+) (Handed, error) {
 	if err := lockManagers(ctx, tx, orgID); err != nil {
 		return Handed{}, err
 	}
@@ -109,7 +112,8 @@ func HandOver(ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAc
 	for i, s := range gone {
 		managers[i] = s.ID
 	}
-	query := tx.Creator.Query().Where(creator.OrgID(orgID), page.Among[predicate.Creator](creator.FieldManagerID, managers)).Order(creator.ByID())
+	query := tx.Creator.Query().Where(creator.OrgID(orgID),
+		page.Among[predicate.Creator](creator.FieldManagerID, managers)).Order(creator.ByID())
 	store.Lock(tx, query)
 	managed, err := query.All(ctx)
 	if err != nil {
@@ -127,7 +131,8 @@ func HandOver(ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAc
 		}
 		handed.Targets = append(handed.Targets, creatorTarget(c, creatorChanges(c, &after)))
 	}
-	update := tx.Creator.Update().Where(creator.OrgID(orgID), page.Among[predicate.Creator](creator.FieldManagerID, managers)).SetUpdatedAt(now)
+	update := tx.Creator.Update().Where(creator.OrgID(orgID),
+		page.Among[predicate.Creator](creator.FieldManagerID, managers)).SetUpdatedAt(now)
 	if heir != nil {
 		update.SetManagerID(heir.ID)
 	} else {

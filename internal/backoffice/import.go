@@ -56,10 +56,12 @@ type importing struct {
 	unchanged        int
 }
 
-// ImportOrders makes and changes orders of the act's org by their numbers. Every row that is refused is answered for, at
-// input.orders.N and the field; under AllOrNothing nothing is done when one is. INVALID, NOT_FOUND, TOO_MANY. The number of statements
-// does not depend on the number of rows.
-func (o *Office) ImportOrders(ctx context.Context, tx *store.Tx, act audit.Act, rows []OrderRow, policy form.Policy) (Imported, fault.Refusals, error) {
+// ImportOrders makes and changes orders of the act's org by their numbers. Every row that is refused is answered for,
+// at input.orders.N and the field; under AllOrNothing nothing is done when one is. INVALID, NOT_FOUND, TOO_MANY. The
+// number of statements does not depend on the number of rows.
+func (o *Office) ImportOrders(
+	ctx context.Context, tx *store.Tx, act audit.Act, rows []OrderRow, policy form.Policy,
+) (Imported, fault.Refusals, error) {
 	i, done, refusals, err := o.writeOrders(ctx, tx, act, rows, policy)
 	if err != nil || len(i.created)+len(i.changed) == 0 {
 		return done, refusals, err
@@ -166,8 +168,8 @@ func (i *importing) lookAround(ctx context.Context) error {
 	return nil
 }
 
-// creators returns the creators that the rows name; where not all are within reach, all that are. A hand-over comes before or after
-// the transaction.
+// creators returns the creators that the rows name; where not all are within reach, all that are. A hand-over comes
+// before or after the transaction.
 func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
 	mine := predicate.Creator(within(i.act, OrderCreators, access.Edit))
 	query := i.tx.Creator.Query().Where(mine)
@@ -210,17 +212,19 @@ func (i *importing) good() []int {
 	return places
 }
 
-// decide looks at the orders that are there already, whose rows it locks: which rows change them, and which leave them as they are.
-// It returns the places of the rows that are new.
+// decide looks at the orders that are there already, whose rows it locks: which rows change them, and which leave them
+// as they are. It returns the places of the rows that are new.
 func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err error) {
 	numbers := make([]string, len(places))
 	for k, n := range places {
 		numbers[k] = i.rows[n].Number
 	}
-	query := i.tx.Order.Query().Where(order.OrgID(i.act.OrgID), func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) }).
+	query := i.tx.Order.Query().Where(order.OrgID(i.act.OrgID),
+		func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) }).
 		Order(order.ByNumber())
 	store.Lock(i.tx, query)
-	query.Select(order.FieldID, order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldAmount,
+	query.Select(order.FieldID, order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName,
+		order.FieldAmount,
 		order.FieldCommission, order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt)
 	there, err := query.All(ctx)
 	if err != nil {
@@ -366,10 +370,13 @@ func (i *importing) countUp(ctx context.Context) error {
 
 // targets sums the import up, and names the orders that changed and those that were refused.
 func (i *importing) targets(done Imported, refusals fault.Refusals) []audit.Target {
-	summary := audit.Target{ID: i.act.OrgID, Type: "ImportOrdersPayload", Label: contact.Shown(i.act.Source, maxSource), Changes: audit.Set(
-		audit.Number("created", done.Created), audit.Number("changed", done.Changed),
-		audit.Number("unchanged", done.Unchanged), audit.Number("refused", len(refusals)),
-	)}
+	summary := audit.Target{
+		ID: i.act.OrgID, Type: "ImportOrdersPayload", Label: contact.Shown(i.act.Source, maxSource),
+		Changes: audit.Set(
+			audit.Number("created", done.Created), audit.Number("changed", done.Changed),
+			audit.Number("unchanged", done.Unchanged), audit.Number("refused", len(refusals)),
+		),
+	}
 	targets := []audit.Target{summary}
 	for _, o := range i.changed {
 		targets = append(targets, orderTarget(o, orderChanges(i.before[o.Number], o)))
@@ -377,7 +384,8 @@ func (i *importing) targets(done Imported, refusals fault.Refusals) []audit.Targ
 	return append(targets, audit.RefusedTargets(refusals)...)
 }
 
-// refusals returns why rows were refused, in their order. The record knows a row by its number, and an order that is there by its id.
+// refusals returns why rows were refused, in their order. The record knows a row by its number, and an order that is
+// there by its id.
 func (i *importing) refusals() (all fault.Refusals) {
 	for n, wrong := range i.wrong {
 		if wrong == nil {

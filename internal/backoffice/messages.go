@@ -4,53 +4,112 @@ import "deputy/internal/fault"
 
 // What people are told: what is wrong, and what to do about it.
 var (
-	needsAll  = fault.Message{Zh: "这需要“%s”全部数据的权限，您只有自己负责的部分；请联系%s。", En: "This takes “%s” of all rows, and yours are the own ones alone: ask %s."}
-	notYours  = fault.Message{Zh: "您可以查看，但只能编辑自己负责的达人的数据；请联系%s。", En: "You see it, and may edit what belongs to your own creators alone: ask %s."}
+	needsAll = fault.Message{
+		Zh: "这需要“%s”全部数据的权限，您只有自己负责的部分；请联系%s。",
+		En: "This takes “%s” of all rows, and yours are the own ones alone: ask %s.",
+	}
+	notYours = fault.Message{
+		Zh: "您可以查看，但只能编辑自己负责的达人的数据；请联系%s。",
+		En: "You see it, and may edit what belongs to your own creators alone: ask %s.",
+	}
 	badAmount = fault.Message{Zh: "请填写 0 到 %d 之间的整数。", En: "Enter a whole number from 0 to %d."}
 
 	noCreators     = fault.Message{Zh: "请至少选择一位达人。", En: "Choose at least one creator."}
 	manyCreators   = fault.Message{Zh: "一次最多处理 %d 位达人，请分批操作。", En: "At most %d creators at once; split them up."}
 	noCreator      = fault.Message{Zh: "找不到该达人，请刷新列表后再试。", En: "There is no such creator; reload the list and try again."}
-	fullOfCreators = fault.Message{Zh: "一个机构最多 %d 位签约达人，请先结束不再合作的达人的合约。", En: "An org has at most %d creators under contract; end some contracts first."}
-	platformTaken  = fault.Message{Zh: "平台 ID “%s”已属于本机构的另一位达人，请核对。", En: "The platform id “%s” is that of another creator of this org; check it."}
-	badShare       = fault.Message{Zh: "分成比例请填写 0 到 %d 之间的整数（单位：万分之一）。", En: "Enter a share from 0 to %d basis points."}
-	badContract    = fault.Message{Zh: "合同结束日期不能早于开始日期。", En: "The contract can't end before it begins."}
-	badFollowers   = fault.Message{Zh: "粉丝数请填写 0 到 %d 之间的整数。", En: "Enter how many followers, from 0 to %d."}
-	noManager      = fault.Message{Zh: "找不到该子帐号，请刷新后另选一位经纪人。", En: "There is no such sub-account; reload and choose another manager."}
-	managerOff     = fault.Message{Zh: "该子帐号已停用，请先启用或另选一位经纪人。", En: "This sub-account is disabled; enable it first or choose another manager."}
-	managerSelf    = fault.Message{Zh: "不能把达人分配给自己，请由机构的主帐号操作。", En: "You can't make yourself the manager: ask the org's owner."}
-	managerUnsaid  = fault.Message{Zh: "请选择经纪人；如不再由任何人负责，请明确传 null。", En: "Say who manages them; null is nobody."}
+	fullOfCreators = fault.Message{
+		Zh: "一个机构最多 %d 位签约达人，请先结束不再合作的达人的合约。",
+		En: "An org has at most %d creators under contract; end some contracts first.",
+	}
+	platformTaken = fault.Message{
+		Zh: "平台 ID “%s”已属于本机构的另一位达人，请核对。",
+		En: "The platform id “%s” is that of another creator of this org; check it.",
+	}
+	badShare     = fault.Message{Zh: "分成比例请填写 0 到 %d 之间的整数（单位：万分之一）。", En: "Enter a share from 0 to %d basis points."}
+	badContract  = fault.Message{Zh: "合同结束日期不能早于开始日期。", En: "The contract can't end before it begins."}
+	badFollowers = fault.Message{Zh: "粉丝数请填写 0 到 %d 之间的整数。", En: "Enter how many followers, from 0 to %d."}
+	noManager    = fault.Message{
+		Zh: "找不到该子帐号，请刷新后另选一位经纪人。",
+		En: "There is no such sub-account; reload and choose another manager.",
+	}
+	managerOff = fault.Message{
+		Zh: "该子帐号已停用，请先启用或另选一位经纪人。",
+		En: "This sub-account is disabled; enable it first or choose another manager.",
+	}
+	managerSelf = fault.Message{
+		Zh: "不能把达人分配给自己，请由机构的主帐号操作。",
+		En: "You can't make yourself the manager: ask the org's owner.",
+	}
+	managerUnsaid = fault.Message{Zh: "请选择经纪人；如不再由任何人负责，请明确传 null。", En: "Say who manages them; null is nobody."}
 
-	noTask        = fault.Message{Zh: "找不到该任务，请刷新列表后再试。", En: "There is no such task; reload the list and try again."}
-	fullOfTasks   = fault.Message{Zh: "一个机构最多 %d 个未关闭的任务，请先关闭已完成的任务。", En: "An org has at most %d tasks that are not closed; close some first."}
-	ownTask       = fault.Message{Zh: "您只能管理自己达人的任务，请至少选择一位自己的达人。", En: "You edit tasks of your own creators alone: name at least one of them."}
-	taskClosed    = fault.Message{Zh: "任务已关闭，请先重新开启再分配达人。", En: "The task is closed; open it again before you assign creators."}
-	creatorEnded  = fault.Message{Zh: "达人“%s”已解约，不能参加任务。", En: "The contract of “%s” has ended; they can't take part."}
-	noAssignment  = fault.Message{Zh: "找不到该达人的任务记录，请刷新列表后再试。", En: "There is no such assignment; reload the list and try again."}
+	noTask      = fault.Message{Zh: "找不到该任务，请刷新列表后再试。", En: "There is no such task; reload the list and try again."}
+	fullOfTasks = fault.Message{
+		Zh: "一个机构最多 %d 个未关闭的任务，请先关闭已完成的任务。",
+		En: "An org has at most %d tasks that are not closed; close some first.",
+	}
+	ownTask = fault.Message{
+		Zh: "您只能管理自己达人的任务，请至少选择一位自己的达人。",
+		En: "You edit tasks of your own creators alone: name at least one of them.",
+	}
+	taskClosed = fault.Message{
+		Zh: "任务已关闭，请先重新开启再分配达人。",
+		En: "The task is closed; open it again before you assign creators.",
+	}
+	creatorEnded = fault.Message{Zh: "达人“%s”已解约，不能参加任务。", En: "The contract of “%s” has ended; they can't take part."}
+	noAssignment = fault.Message{
+		Zh: "找不到该达人的任务记录，请刷新列表后再试。",
+		En: "There is no such assignment; reload the list and try again.",
+	}
 	badAssignment = fault.Message{Zh: "当前进度为 %s，不能改为 %s。", En: "It is %s and can't become %s."}
 
 	noOrders     = fault.Message{Zh: "请至少提供一个订单。", En: "Give at least one order."}
 	manyOrders   = fault.Message{Zh: "一次最多处理 %d 个订单，请分批操作。", En: "At most %d orders at once; split them up."}
 	noOrder      = fault.Message{Zh: "找不到该订单，请刷新列表后再试。", En: "There is no such order; reload the list and try again."}
-	foreignOrder = fault.Message{Zh: "该订单号不在您的数据范围内，请核对，或联系机构的主帐号。", En: "An order of this number is out of your reach; check it, or ask the org's owner."}
-	noPlatformID = fault.Message{Zh: "找不到平台 ID 为“%s”的达人，请先在达人管理中添加，或核对平台 ID。", En: "There is no creator with the platform id “%s”; add the creator first, or check the id."}
-	rewritten    = fault.Message{Zh: "表格软件缩短或改写了这个号码，请把该列设为文本后重新导出。", En: "A spreadsheet shortened this number: format the column as text, and export again."}
-	twiceNumber  = fault.Message{Zh: "该订单号在本次导入中重复，请只保留一行。", En: "This number stands twice in the import; keep one row."}
-	badText      = fault.Message{Zh: "请使用看得见的文字。", En: "Use text that can be seen."}
-	tooMuch      = fault.Message{
+	foreignOrder = fault.Message{
+		Zh: "该订单号不在您的数据范围内，请核对，或联系机构的主帐号。",
+		En: "An order of this number is out of your reach; check it, or ask the org's owner.",
+	}
+	noPlatformID = fault.Message{
+		Zh: "找不到平台 ID 为“%s”的达人，请先在达人管理中添加，或核对平台 ID。",
+		En: "There is no creator with the platform id “%s”; add the creator first, or check the id.",
+	}
+	rewritten = fault.Message{
+		Zh: "表格软件缩短或改写了这个号码，请把该列设为文本后重新导出。",
+		En: "A spreadsheet shortened this number: format the column as text, and export again.",
+	}
+	twiceNumber = fault.Message{Zh: "该订单号在本次导入中重复，请只保留一行。", En: "This number stands twice in the import; keep one row."}
+	badText     = fault.Message{Zh: "请使用看得见的文字。", En: "Use text that can be seen."}
+	tooMuch     = fault.Message{
 		Zh: "这样一来，某位达人或某个商品一天的合计会超出系统能准确保存的范围，未做任何修改。请核对订单金额，或请有全部订单编辑权限的人作废错误的订单。",
-		En: "The sums of a day, of a creator or of a product, would be more than can be kept exactly, so nothing was changed. Check the amounts, " +
+		En: "The sums of a day, of a creator or of a product, would be more than can be kept exactly, so nothing was " +
+			"changed. Check the amounts, " +
 			"or ask somebody who edits all orders to void wrong ones.",
 	}
 	badCommission = fault.Message{Zh: "佣金必须在 0 到订单金额之间。", En: "The commission must be between 0 and the amount."}
-	paidAhead     = fault.Message{Zh: "支付时间不能在未来，请核对时间和时区。", En: "The order can't be paid in the future; check the time and its zone."}
-	paidBefore    = fault.Message{Zh: "支付时间不能早于 2000 年，请核对。", En: "The order can't be paid before the year 2000; check the time."}
-	settledAhead  = fault.Message{Zh: "结算时间不能在未来，请核对时间和时区。", En: "The order can't be settled in the future; check the time and its zone."}
-	outOfBounds   = fault.Message{Zh: "请填写 2000 年到 2199 年之间的日期。", En: "Enter a date from the year 2000 to 2199."}
-	settledPaid   = fault.Message{Zh: "状态为 PAID 的订单不能有结算时间，请去掉结算时间或把状态改为 SETTLED。", En: "An order that is PAID has no time of settling; leave it out, or make the status SETTLED."}
-	settledEarly  = fault.Message{Zh: "结算时间不能早于支付时间，请核对。", En: "An order can't be settled before it was paid; check both times."}
-	backwards     = fault.Message{
+	paidAhead     = fault.Message{
+		Zh: "支付时间不能在未来，请核对时间和时区。",
+		En: "The order can't be paid in the future; check the time and its zone.",
+	}
+	paidBefore = fault.Message{
+		Zh: "支付时间不能早于 2000 年，请核对。",
+		En: "The order can't be paid before the year 2000; check the time.",
+	}
+	settledAhead = fault.Message{
+		Zh: "结算时间不能在未来，请核对时间和时区。",
+		En: "The order can't be settled in the future; check the time and its zone.",
+	}
+	outOfBounds = fault.Message{Zh: "请填写 2000 年到 2199 年之间的日期。", En: "Enter a date from the year 2000 to 2199."}
+	settledPaid = fault.Message{
+		Zh: "状态为 PAID 的订单不能有结算时间，请去掉结算时间或把状态改为 SETTLED。",
+		En: "An order that is PAID has no time of settling; leave it out, or make the status SETTLED.",
+	}
+	settledEarly = fault.Message{
+		Zh: "结算时间不能早于支付时间，请核对。",
+		En: "An order can't be settled before it was paid; check both times.",
+	}
+	backwards = fault.Message{
 		Zh: "订单状态为 %s，不能改为 %s。如果系统里的订单有误，请有全部订单编辑权限的人作废后重新导入。",
-		En: "The order is %s and can't become %s. If the order that is kept is wrong, ask somebody who edits all orders to void it, then import it again.",
+		En: "The order is %s and can't become %s. If the order that is kept is wrong, ask somebody who edits all orders to " +
+			"void it, then import it again.",
 	}
 )

@@ -30,8 +30,8 @@ const (
 	maxShare       = 10_000 // basis points
 )
 
-// MaxAmount is the largest amount of an order, the largest reward of a task, and the largest number of followers. So thousands of
-// orders add up to what every client can hold.
+// MaxAmount is the largest amount of an order, the largest reward of a task, and the largest number of followers. So
+// thousands of orders add up to what every client can hold.
 const MaxAmount = 1_000_000_000_000
 
 // beyond is the least sum that not every client can hold.
@@ -43,7 +43,8 @@ type Office struct {
 	Now func() time.Time
 }
 
-// within cuts a query to the rows of the act's org that it reaches by a module's predicate. What the system does reaches the whole org.
+// within cuts a query to the rows of the act's org that it reaches by a module's predicate. What the system does
+// reaches the whole org.
 func within(act audit.Act, cut func(*viewer.Viewer, access.Action) Reach, a access.Action) Reach {
 	return func(s *sql.Selector) {
 		s.Where(sql.EQ(s.C("org_id"), act.OrgID))
@@ -61,8 +62,9 @@ func scope(act audit.Act, m access.Module, a access.Action) access.Scope {
 	return act.Viewer.Scope(act.OrgID, m, a)
 }
 
-// hold returns the ids of the creators for whose sake the act may edit rows of a module under OWN; nil where it may edit all rows. A
-// hand-over of them comes before or after the transaction, never between the look at a row and its change.
+// hold returns the ids of the creators for whose sake the act may edit rows of a module under OWN; nil where it may
+// edit all rows. A hand-over of them comes before or after the transaction, never between the look at a row and its
+// change.
 func hold(ctx context.Context, tx *store.Tx, act audit.Act, m access.Module) ([]string, error) {
 	if scope(act, m, access.Edit) == access.All {
 		return nil, nil
@@ -77,8 +79,8 @@ func hold(ctx context.Context, tx *store.Tx, act audit.Act, m access.Module) ([]
 	return append([]string{}, held...), nil
 }
 
-// rely has the transaction run again unless what holds for the creators still does when it is put on record. They are not locked: who
-// takes them away would wait for all who write for their sake, and those may keep coming.
+// rely has the transaction run again unless what holds for the creators still does when it is put on record. They are
+// not locked: who takes them away would wait for all who write for their sake, and those may keep coming.
 func rely(tx *store.Tx, ids []string, holds ...predicate.Creator) {
 	if len(ids) == 0 {
 		return
@@ -106,7 +108,8 @@ func wholeModule(act audit.Act, m access.Module, a access.Action) error {
 		return nil
 	}
 	info, _ := m.Info()
-	return fault.New(fault.Forbidden, needsAll, fault.Message(info.Name), act.Viewer.Ask(act.OrgID)).With("module", m.String()).With("action", a.String()).
+	return fault.New(fault.Forbidden, needsAll, fault.Message(info.Name), act.Viewer.Ask(act.OrgID)).With("module",
+		m.String()).With("action", a.String()).
 		With("scope", access.All.String()).With("orgId", act.OrgID)
 }
 
@@ -128,7 +131,8 @@ func apply[T any](field, value *T) {
 	}
 }
 
-// exactly returns the error of a statement, or one of its own when the statement changed another number of rows than it should.
+// exactly returns the error of a statement, or one of its own when the statement changed another number of rows than it
+// should.
 func exactly(doing string, n, want int, err error) error {
 	switch {
 	case err != nil:

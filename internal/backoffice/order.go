@@ -46,11 +46,13 @@ var (
 	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// ofSpreadsheet is what a spreadsheet makes of a long number, or writes instead of a value that it could not work out or show.
+// ofSpreadsheet is what a spreadsheet makes of a long number, or writes instead of a value that it could not work out
+// or show.
 var ofSpreadsheet = regexp.MustCompile(`^(?:[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+|[0-9]+\.0+|` +
 	`#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|BUSY!|CONNECT!|EXTERNAL!|PYTHON!|UNKNOWN!|GETTING_DATA)|#{2,})$`)
 
-// Rewritten reports whether a number of an order, or an id, is what a spreadsheet wrote in its place, such as 6.92353E+18 or #N/A.
+// Rewritten reports whether a number of an order, or an id, is what a spreadsheet wrote in its place, such as
+// 6.92353E+18 or #N/A.
 func Rewritten(number string) bool { return ofSpreadsheet.MatchString(number) }
 
 // Check brings the row to its canonical form, or returns the first thing that is wrong with it, at the field. INVALID.
@@ -59,9 +61,14 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 		name  string
 		value *string
 		limit int
-	}{{"number", &r.Number, maxNumber}, {"creatorPlatformId", &r.CreatorPlatformID, maxPlatformID}, {"productName", &r.ProductName, maxProductName}} {
+	}{
+		{"number", &r.Number, maxNumber},
+		{"creatorPlatformId", &r.CreatorPlatformID, maxPlatformID},
+		{"productName", &r.ProductName, maxProductName},
+	} {
 		canonical, err := contact.ParseName(*text.value, text.limit)
-		if err == nil && Rewritten(canonical) && (text.value == &r.Number || text.value == &r.ProductName && canonical[0] == '#') {
+		if err == nil && Rewritten(canonical) && (text.value == &r.Number || text.value == &r.ProductName &&
+			canonical[0] == '#') {
 			return refuse(fault.Invalid, rewritten).At(text.name)
 		}
 		if err != nil {
@@ -102,8 +109,9 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 // made returns the order that the row makes.
 func (r *OrderRow) made(orgID string, now time.Time) *ent.Order {
 	o := &ent.Order{
-		OrgID: orgID, Number: r.Number, CreatorID: r.creatorID, ProductName: r.ProductName, Amount: r.Amount, Commission: r.Commission,
-		Status: r.Status, PaidAt: r.PaidAt, SettledAt: r.SettledAt, CreatedAt: now, UpdatedAt: now,
+		OrgID: orgID, Number: r.Number, CreatorID: r.creatorID, ProductName: r.ProductName, Amount: r.Amount,
+		Commission: r.Commission,
+		Status:     r.Status, PaidAt: r.PaidAt, SettledAt: r.SettledAt, CreatedAt: now, UpdatedAt: now,
 	}
 	settle(o, now)
 	return o
@@ -148,8 +156,9 @@ func follows(after *ent.Order) *fault.Error {
 	return nil
 }
 
-// SettleOrders settles orders within the act's reach, at a moment, or now, and returns those that are settled now, in the order of
-// the ids: one that was settled already stays untouched. INVALID for one that was refunded or paid later, NOT_FOUND, TOO_MANY.
+// SettleOrders settles orders within the act's reach, at a moment, or now, and returns those that are settled now, in
+// the order of the ids: one that was settled already stays untouched. INVALID for one that was refunded or paid later,
+// NOT_FOUND, TOO_MANY.
 func (o *Office) SettleOrders(
 	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, at *time.Time, policy form.Policy,
 ) ([]*ent.Order, fault.Refusals, error) {
@@ -161,7 +170,8 @@ func (o *Office) SettleOrders(
 	if err != nil {
 		return nil, nil, err
 	}
-	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())), predicate.Order(within(act, Orders, access.Edit))).
+	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())),
+		predicate.Order(within(act, Orders, access.Edit))).
 		Order(order.ByNumber())
 	store.Lock(tx, query)
 	rows, err := query.All(ctx)
@@ -208,7 +218,8 @@ func (o *Office) SettleOrders(
 	if len(changed) == 0 {
 		return b.Good, b.Refusals, nil
 	}
-	n, err := tx.Order.Update().Where(page.Among[predicate.Order](order.FieldID, changed)).SetStatus(order.StatusSETTLED).SetSettledAt(moment).SetUpdatedAt(now).Save(ctx)
+	n, err := tx.Order.Update().Where(page.Among[predicate.Order](order.FieldID,
+		changed)).SetStatus(order.StatusSETTLED).SetSettledAt(moment).SetUpdatedAt(now).Save(ctx)
 	if err := exactly("settle orders", n, len(changed), err); err != nil {
 		return nil, nil, err
 	}
@@ -218,9 +229,9 @@ func (o *Office) SettleOrders(
 	return b.Good, b.Refusals, nil
 }
 
-// VoidOrders takes orders of the act's org out of orders and figures, whatever their status, and returns the ids of those that are gone,
-// in the order of the ids. The record keeps all that an order was, and the reason; its number may be imported again. FORBIDDEN unless the
-// act reaches all orders. INVALID without a reason, NOT_FOUND, TOO_MANY.
+// VoidOrders takes orders of the act's org out of orders and figures, whatever their status, and returns the ids of
+// those that are gone, in the order of the ids. The record keeps all that an order was, and the reason; its number may
+// be imported again. FORBIDDEN unless the act reaches all orders. INVALID without a reason, NOT_FOUND, TOO_MANY.
 func (o *Office) VoidOrders(
 	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, reason string, policy form.Policy,
 ) ([]string, fault.Refusals, error) {
@@ -236,7 +247,8 @@ func (o *Office) VoidOrders(
 	if err != nil {
 		return nil, nil, err
 	}
-	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())), predicate.Order(within(act, Orders, access.Edit))).
+	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())),
+		predicate.Order(within(act, Orders, access.Edit))).
 		Order(order.ByNumber())
 	rows, err := store.Lock(tx, query).All(ctx)
 	if err != nil {

@@ -1,9 +1,9 @@
-// Package backoffice is the data of the modules: creators, tasks, orders, and the figures made from orders. Every function that
-// changes something works in the caller's transaction, reaches no row that the act's viewer does not reach, puts what it did on
-// record there, and returns what somebody can put right as a refusal of package fault.
+// Package backoffice is the data of the modules: creators, tasks, orders, and the figures made from orders. Every
+// function that changes something works in the caller's transaction, reaches no row that the act's viewer does not
+// reach, puts what it did on record there, and returns what somebody can put right as a refusal of package fault.
 //
-// Locks are taken after those of package agency, in the order sub-accounts, creators, tasks, assignments, orders, each kind by id
-// (orders by number), and the slot of the figures last.
+// Locks are taken after those of package agency, in the order sub-accounts, creators, tasks, assignments, orders, each
+// kind by id (orders by number), and the slot of the figures last.
 package backoffice
 
 import (
@@ -18,8 +18,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Reach is the one predicate of a module: it cuts a query to the rows that the viewer reaches with an action. Lists, node, nested
-// edges, counts, figures, downloads and mutations share it.
+// Reach is the one predicate of a module: it cuts a query to the rows that the viewer reaches with an action. Lists,
+// node, nested edges, counts, figures, downloads and mutations share it.
 type Reach func(*sql.Selector)
 
 // Creators cuts a query of creators: all of the org, or under OWN those that the viewer's sub-account manages.
@@ -67,8 +67,8 @@ func Figures(v *viewer.Viewer) Reach {
 	})
 }
 
-// reach keeps the rows of orgs in which the viewer has the whole module, and the own ones where it has no more. A viewer without
-// either reaches nothing.
+// reach keeps the rows of orgs in which the viewer has the whole module, and the own ones where it has no more. A
+// viewer without either reaches nothing.
 func reach(v *viewer.Viewer, m access.Module, a access.Action, own func(*sql.Selector, []string) *sql.Predicate) Reach {
 	all, some := v.Orgs(m, a)
 	orgs, managers := make([]string, len(all)), make([]string, len(some))

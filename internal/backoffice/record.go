@@ -10,8 +10,8 @@ import (
 	"deputy/internal/day"
 )
 
-// The functions named …Values answer the fields of an object under the names of the schema; nil is no object. Other objects stand there by
-// their ids: names change, and are not the one thing that tells two of them apart.
+// The functions named …Values answer the fields of an object under the names of the schema; nil is no object. Other
+// objects stand there by their ids: names change, and are not the one thing that tells two of them apart.
 
 func creatorValues(c *ent.Creator) []audit.Value {
 	if c == nil {
@@ -75,7 +75,8 @@ func voidedChanges(o *ent.Order, reason string) []audit.Change {
 	was := slices.Concat(
 		[]audit.Value{audit.Text("number", o.Number)}, orderValues(o),
 		[]audit.Value{
-			audit.Maybe("createdAt", moment(&o.CreatedAt)), audit.Maybe("updatedAt", moment(&o.UpdatedAt)), audit.Maybe("madeBy", o.MadeBy),
+			audit.Maybe("createdAt", moment(&o.CreatedAt)), audit.Maybe("updatedAt", moment(&o.UpdatedAt)),
+			audit.Maybe("madeBy", o.MadeBy),
 		},
 	)
 	return append(audit.Changed(was, nil), audit.Set(audit.Text("reason", reason))...)

@@ -17,8 +17,8 @@ import (
 // MaxDays is how many days a report may span.
 const MaxDays = 366
 
-// Report is the figures of an org or of one of its creators over a span of days. It knows the reports it was asked for with, so that
-// each of its parts is read for all of them at once.
+// Report is the figures of an org or of one of its creators over a span of days. It knows the reports it was asked for
+// with, so that each of its parts is read for all of them at once.
 type Report struct {
 	OrgID string
 	// CreatorID of a creator's own report; empty for an org's.
@@ -85,7 +85,10 @@ type Reader struct {
 
 // with returns a reader that adds up these columns too.
 func (r Reader) with(columns ...string) Reader {
-	r.Sums = slices.DeleteFunc(slices.Clone(sums), func(s string) bool { return !slices.Contains(r.Sums, s) && !slices.Contains(columns, s) })
+	r.Sums = slices.DeleteFunc(slices.Clone(sums), func(s string) bool {
+		return !slices.Contains(r.Sums, s) &&
+			!slices.Contains(columns, s)
+	})
 	return r
 }
 
@@ -112,12 +115,13 @@ func (p *Point) into(columns []string) (into []any) {
 func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point, error) {
 	r = r.with("orders")
 	found := make(map[string]*Point, len(reports))
-	err := r.read(ctx, r.summed(r.sums("creator_days", reports, "creator_id"), reports), reports, func(scan func(...any) (string, error)) error {
-		p := &Point{}
-		key, err := scan(append(p.into(r.Sums), &p.Creators)...)
-		found[key] = p
-		return err
-	})
+	err := r.read(ctx, r.summed(r.sums("creator_days", reports, "creator_id"), reports), reports,
+		func(scan func(...any) (string, error)) error {
+			p := &Point{}
+			key, err := scan(append(p.into(r.Sums), &p.Creators)...)
+			found[key] = p
+			return err
+		})
 	return found, err
 }
 
@@ -125,24 +129,25 @@ func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point
 func (r Reader) Days(ctx context.Context, reports []*Report) (map[string]map[day.Day]*Point, error) {
 	r = r.with("orders")
 	found := make(map[string]map[day.Day]*Point, len(reports))
-	err := r.read(ctx, r.summed(r.sums("creator_days", reports, "day", "creator_id"), reports, "day"), reports, func(scan func(...any) (string, error)) error {
-		var d day.Day
-		p := &Point{}
-		key, err := scan(append(append([]any{&d}, p.into(r.Sums)...), &p.Creators)...)
-		if err != nil {
-			return err
-		}
-		if found[key] == nil {
-			found[key] = map[day.Day]*Point{}
-		}
-		found[key][d] = p
-		return nil
-	})
+	err := r.read(ctx, r.summed(r.sums("creator_days", reports, "day", "creator_id"), reports, "day"), reports,
+		func(scan func(...any) (string, error)) error {
+			var d day.Day
+			p := &Point{}
+			key, err := scan(append(append([]any{&d}, p.into(r.Sums)...), &p.Creators)...)
+			if err != nil {
+				return err
+			}
+			if found[key] == nil {
+				found[key] = map[day.Day]*Point{}
+			}
+			found[key][d] = p
+			return nil
+		})
 	return found, err
 }
 
-// sums returns the sums of a table of figures over the days of the reports and the creators within the viewer's reach, for each
-// report, if there are several, and what it is told apart by.
+// sums returns the sums of a table of figures over the days of the reports and the creators within the viewer's reach,
+// for each report, if there are several, and what it is told apart by.
 func (r Reader) sums(table string, reports []*Report, by ...string) *sql.Selector {
 	d := sql.Dialect(r.Dialect)
 	t := d.Table(table)
@@ -177,7 +182,8 @@ func (r Reader) sums(table string, reports []*Report, by ...string) *sql.Selecto
 	return s
 }
 
-// summed adds sums up once more, for each report and what it is told apart by, and counts those in which there are orders.
+// summed adds sums up once more, for each report and what it is told apart by, and counts those in which there are
+// orders.
 func (r Reader) summed(inner *sql.Selector, reports []*Report, by ...string) *sql.Selector {
 	by = apart(reports, by...)
 	inner.As("f")
@@ -188,8 +194,9 @@ func (r Reader) summed(inner *sql.Selector, reports []*Report, by ...string) *sq
 	return s.AppendSelectExprAs(sql.Raw("COALESCE(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END), 0)"), "creators")
 }
 
-// bounded returns the expression that adds a column up. It never overflows: a sum that no client can hold comes out as the least
-// such number, and is an error where it is written; see model.AppendInt64. SQLite adds integers exactly as long as they fit.
+// bounded returns the expression that adds a column up. It never overflows: a sum that no client can hold comes out as
+// the least such number, and is an error where it is written; see model.AppendInt64. SQLite adds integers exactly as
+// long as they fit.
 func (r Reader) bounded(column string) string {
 	if r.Dialect == dialect.SQLite {
 		return fmt.Sprintf("MIN(TOTAL(%s), %d.0)", column, beyond)
@@ -206,7 +213,9 @@ func apart(reports []*Report, by ...string) []string {
 }
 
 // read runs a query and hands over its rows. Scan answers the key of the report that a row is of.
-func (r Reader) read(ctx context.Context, s *sql.Selector, reports []*Report, row func(scan func(...any) (key string, err error)) error) error {
+func (r Reader) read(
+	ctx context.Context, s *sql.Selector, reports []*Report, row func(scan func(...any) (key string, err error)) error,
+) error {
 	query, args := s.Query()
 	err := r.Each(ctx, query, args, func(record page.Record) error {
 		return row(func(into ...any) (key string, err error) {
@@ -223,7 +232,9 @@ func (r Reader) read(ctx context.Context, s *sql.Selector, reports []*Report, ro
 	return nil
 }
 
-// whole reports whether the report is over all creators of its org, cut neither by what was asked nor by the viewer's reach.
+// whole reports whether the report is over all creators of its org, cut neither by what was asked nor by the viewer's
+// reach.
 func (r Reader) whole(one *Report) bool {
-	return one.CreatorID == "" && one.CreatorIDs == nil && r.Viewer.Scope(one.OrgID, access.Data, access.View) == access.All
+	return one.CreatorID == "" && one.CreatorIDs == nil &&
+		r.Viewer.Scope(one.OrgID, access.Data, access.View) == access.All
 }

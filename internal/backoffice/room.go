@@ -22,14 +22,14 @@ const (
 	managers = -3
 )
 
-// lockRoom has whoever fills the org come one after the other. It is the first lock of a transaction. Orders are brought in, and all
-// else is done, beside it.
+// lockRoom has whoever fills the org come one after the other. It is the first lock of a transaction. Orders are
+// brought in, and all else is done, beside it.
 func lockRoom(ctx context.Context, tx *store.Tx, orgID string) error {
 	return lock(ctx, tx, orgID, room)
 }
 
-// lockManagers has whoever makes somebody a manager, or deletes managers, come one after the other. The locks of the org and of its room
-// alone are taken before it.
+// lockManagers has whoever makes somebody a manager, or deletes managers, come one after the other. The locks of the
+// org and of its room alone are taken before it.
 func lockManagers(ctx context.Context, tx *store.Tx, orgID string) error {
 	return lock(ctx, tx, orgID, managers)
 }

@@ -31,8 +31,8 @@ type NewTask struct {
 	CreatorIDs []string
 }
 
-// CreateTask makes a task of the act's org, a draft. Who edits tasks of own creators alone names at least one of them. INVALID,
-// NOT_FOUND (a creator), TOO_MANY.
+// CreateTask makes a task of the act's org, a draft. Who edits tasks of own creators alone names at least one of them.
+// INVALID, NOT_FOUND (a creator), TOO_MANY.
 func (o *Office) CreateTask(ctx context.Context, tx *store.Tx, act audit.Act, in NewTask) (*ent.Task, error) {
 	row := ent.Task{OrgID: act.OrgID, Title: in.Title, Brief: in.Brief, Reward: in.Reward, Deadline: in.Deadline}
 	if err := checkTask(&row); err != nil {
@@ -82,9 +82,11 @@ type TaskChange struct {
 	Status       *task.Status
 }
 
-// UpdateTask changes a task within the act's reach. Values that are the same already change nothing. INVALID, NOT_FOUND,
-// TOO_MANY for a closed task that is opened again.
-func (o *Office) UpdateTask(ctx context.Context, tx *store.Tx, act audit.Act, taskID string, in TaskChange) (*ent.Task, error) {
+// UpdateTask changes a task within the act's reach. Values that are the same already change nothing. INVALID,
+// NOT_FOUND, TOO_MANY for a closed task that is opened again.
+func (o *Office) UpdateTask(
+	ctx context.Context, tx *store.Tx, act audit.Act, taskID string, in TaskChange,
+) (*ent.Task, error) {
 	if in.Status != nil {
 		if err := lockRoom(ctx, tx, act.OrgID); err != nil {
 			return nil, err
@@ -112,7 +114,8 @@ func (o *Office) UpdateTask(ctx context.Context, tx *store.Tx, act audit.Act, ta
 	if len(changes) == 0 {
 		return before, nil
 	}
-	update := tx.Task.UpdateOneID(taskID).SetTitle(after.Title).SetBrief(after.Brief).SetReward(after.Reward).SetStatus(after.Status).
+	update := tx.Task.UpdateOneID(
+		taskID).SetTitle(after.Title).SetBrief(after.Brief).SetReward(after.Reward).SetStatus(after.Status).
 		SetGrams(taskGrams(&after)).SetUpdatedAt(o.Now())
 	if update.SetNillableDeadline(after.Deadline); after.Deadline == nil {
 		update.ClearDeadline()
@@ -127,7 +130,8 @@ func (o *Office) UpdateTask(ctx context.Context, tx *store.Tx, act audit.Act, ta
 	return updated, nil
 }
 
-// lockTask returns the task that the act may edit. OUT_OF_SCOPE at input.id for one that it sees, NOT_FOUND for any other id.
+// lockTask returns the task that the act may edit. OUT_OF_SCOPE at input.id for one that it sees, NOT_FOUND for any
+// other id.
 func lockTask(ctx context.Context, tx *store.Tx, act audit.Act, taskID string) (*ent.Task, error) {
 	missing := refuse(fault.NotFound, noTask).At("input", "id")
 	if !id.Is(id.Task, taskID) {

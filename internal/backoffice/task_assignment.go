@@ -20,8 +20,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// AssignTask has creators within the act's reach take part in a task that is not closed. One who takes part already stays as they
-// are. It returns the task. INVALID, NOT_FOUND, TOO_MANY.
+// AssignTask has creators within the act's reach take part in a task that is not closed. One who takes part already
+// stays as they are. It returns the task. INVALID, NOT_FOUND, TOO_MANY.
 func (o *Office) AssignTask(
 	ctx context.Context, tx *store.Tx, act audit.Act, taskID string, creatorIDs []string, policy form.Policy,
 ) (*ent.Task, fault.Refusals, error) {
@@ -36,7 +36,8 @@ func (o *Office) AssignTask(
 	if into.Status == task.StatusCLOSED {
 		return nil, nil, refuse(fault.Invalid, taskClosed).At("input", "id")
 	}
-	already, err := tx.TaskAssignment.Query().Where(taskassignment.TaskID(taskID), page.Among[predicate.TaskAssignment](taskassignment.FieldCreatorID, joining.IDs())).All(ctx)
+	already, err := tx.TaskAssignment.Query().Where(taskassignment.TaskID(taskID),
+		page.Among[predicate.TaskAssignment](taskassignment.FieldCreatorID, joining.IDs())).All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read assignments: %w", err)
 	}
@@ -50,21 +51,25 @@ func (o *Office) AssignTask(
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := act.Done(ctx, tx, slices.Concat([]audit.Target{taskTarget(into, nil)}, targets, joining.Refused)...); err != nil {
+	if err := act.Done(ctx, tx, slices.Concat([]audit.Target{taskTarget(into, nil)}, targets,
+		joining.Refused)...); err != nil {
 		return nil, nil, err
 	}
 	return into, joining.Refusals, nil
 }
 
-// taking returns the creators under contract that the act may have take part in tasks. Those whom somebody hands over, or whose
-// contract is ended, before the transaction has ended are not among them.
-func taking(ctx context.Context, tx *store.Tx, act audit.Act, creatorIDs []string, policy form.Policy) (*form.Batch[*ent.Creator], error) {
+// taking returns the creators under contract that the act may have take part in tasks. Those whom somebody hands over,
+// or whose contract is ended, before the transaction has ended are not among them.
+func taking(
+	ctx context.Context, tx *store.Tx, act audit.Act, creatorIDs []string, policy form.Policy,
+) (*form.Batch[*ent.Creator], error) {
 	b, err := form.Choose[*ent.Creator](creators, creatorIDs, "input", "creatorIds")
 	if err != nil {
 		return nil, err
 	}
 	mine := predicate.Creator(within(act, taskCreators, access.Edit))
-	found, err := byID(tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, b.IDs())), mine).
+	found, err := byID(tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID,
+		form.WellFormed(id.Creator, b.IDs())), mine).
 		Order(creator.ByID()).All(ctx))
 	if err != nil {
 		return nil, err
@@ -89,11 +94,14 @@ func taskCreators(v *viewer.Viewer, a access.Action) Reach {
 }
 
 // assign writes the assignments of creators to a task, and returns them as targets.
-func (o *Office) assign(ctx context.Context, tx *store.Tx, to *ent.Task, taking []*ent.Creator) ([]audit.Target, error) {
+func (o *Office) assign(
+	ctx context.Context, tx *store.Tx, to *ent.Task, taking []*ent.Creator,
+) ([]audit.Target, error) {
 	now := o.Now()
 	rows := make([]*ent.TaskAssignmentCreate, len(taking))
 	for i, c := range taking {
-		rows[i] = tx.TaskAssignment.Create().SetOrgID(to.OrgID).SetTaskID(to.ID).SetCreatorID(c.ID).SetCreatedAt(now).SetUpdatedAt(now)
+		rows[i] = tx.TaskAssignment.Create().SetOrgID(
+			to.OrgID).SetTaskID(to.ID).SetCreatorID(c.ID).SetCreatedAt(now).SetUpdatedAt(now)
 	}
 	made, err := tx.TaskAssignment.CreateBulk(rows...).Save(ctx)
 	if err != nil {
@@ -108,14 +116,20 @@ func (o *Office) assign(ctx context.Context, tx *store.Tx, to *ent.Task, taking 
 
 // steps are what may follow each status. A step may be left out; what was rejected may be submitted again.
 var steps = map[taskassignment.Status][]taskassignment.Status{
-	taskassignment.StatusASSIGNED:  {taskassignment.StatusACCEPTED, taskassignment.StatusSUBMITTED, taskassignment.StatusAPPROVED, taskassignment.StatusREJECTED},
-	taskassignment.StatusACCEPTED:  {taskassignment.StatusSUBMITTED, taskassignment.StatusAPPROVED, taskassignment.StatusREJECTED},
+	taskassignment.StatusASSIGNED: {
+		taskassignment.StatusACCEPTED, taskassignment.StatusSUBMITTED,
+		taskassignment.StatusAPPROVED, taskassignment.StatusREJECTED,
+	},
+	taskassignment.StatusACCEPTED: {
+		taskassignment.StatusSUBMITTED, taskassignment.StatusAPPROVED,
+		taskassignment.StatusREJECTED,
+	},
 	taskassignment.StatusSUBMITTED: {taskassignment.StatusAPPROVED, taskassignment.StatusREJECTED},
 	taskassignment.StatusREJECTED:  {taskassignment.StatusSUBMITTED, taskassignment.StatusAPPROVED},
 }
 
-// SetAssignmentStatus says how far a creator within the act's reach is with a task. One that is so already stays untouched. INVALID
-// for what may not follow, NOT_FOUND.
+// SetAssignmentStatus says how far a creator within the act's reach is with a task. One that is so already stays
+// untouched. INVALID for what may not follow, NOT_FOUND.
 func (o *Office) SetAssignmentStatus(
 	ctx context.Context, tx *store.Tx, act audit.Act, assignmentID string, status taskassignment.Status,
 ) (*ent.TaskAssignment, error) {

@@ -10,7 +10,8 @@ import (
 	"deputy/internal/page"
 )
 
-// TopCreators returns the creators of each report that brought in most, by amount and then by id, at most n of each, by its key.
+// TopCreators returns the creators of each report that brought in most, by amount and then by id, at most n of each, by
+// its key.
 func (r Reader) TopCreators(ctx context.Context, reports []*Report, n int) (map[string][]*CreatorFigures, error) {
 	r = r.with("orders", "amount")
 	found := make(map[string][]*CreatorFigures, len(reports))
@@ -20,7 +21,8 @@ func (r Reader) TopCreators(ctx context.Context, reports []*Report, n int) (map[
 	names := d.Table(creator.Table)
 	best.As("b")
 	s := d.Select().From(best).Join(names).On(names.C(creator.FieldID), best.C("creator_id"))
-	s.Select(best.Columns(apart(reports, "creator_id")...)...).AppendSelect(names.C(creator.FieldOrgID), names.C(creator.FieldName))
+	s.Select(best.Columns(apart(reports, "creator_id")...)...).AppendSelect(names.C(creator.FieldOrgID),
+		names.C(creator.FieldName))
 	s.AppendSelect(best.Columns(r.Sums...)...).OrderBy(best.Columns(apart(reports, "place")...)...)
 	err := r.read(ctx, s, reports, func(scan func(...any) (string, error)) error {
 		c := &CreatorFigures{Point: &Point{Creators: 1}}
@@ -35,7 +37,8 @@ func (r Reader) TopCreators(ctx context.Context, reports []*Report, n int) (map[
 	return found, err
 }
 
-// TopProducts returns the products of each report that sold most, by amount and then by name, at most n of each, by its key.
+// TopProducts returns the products of each report that sold most, by amount and then by name, at most n of each, by its
+// key.
 func (r Reader) TopProducts(ctx context.Context, reports []*Report, n int) (map[string][]*ProductFigures, error) {
 	r = r.with("orders", "amount")
 	found := make(map[string][]*ProductFigures, len(reports))
@@ -92,17 +95,18 @@ func (r Reader) countCreators(ctx context.Context, reports []*Report, found map[
 	r.Sums = []string{"orders"}
 	perCreator := r.sums("product_days", reports, "product_name", "creator_id")
 	perCreator.Where(sql.And(page.In(perCreator.C("product_name"), names), sql.NEQ(perCreator.C("creator_id"), "")))
-	return r.read(ctx, r.summed(perCreator, reports, "product_name"), reports, func(scan func(...any) (string, error)) error {
-		var (
-			name             string
-			orders, creators int64
-		)
-		key, err := scan(&name, &orders, &creators)
-		if known := points[[2]string{key, name}]; known != nil {
-			known.Creators = creators
-		}
-		return err
-	})
+	return r.read(ctx, r.summed(perCreator, reports, "product_name"), reports,
+		func(scan func(...any) (string, error)) error {
+			var (
+				name             string
+				orders, creators int64
+			)
+			key, err := scan(&name, &orders, &creators)
+			if known := points[[2]string{key, name}]; known != nil {
+				known.Creators = creators
+			}
+			return err
+		})
 }
 
 // best keeps the first n of each report by amount, and then by what they are told apart by; place is where each stands.

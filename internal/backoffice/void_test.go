@@ -35,7 +35,8 @@ func (o *shop) filled(prefix string, n int) []string {
 	rows := make([]backoffice.OrderRow, n)
 	for i := range rows {
 		rows[i] = backoffice.OrderRow{
-			Number: fmt.Sprint(prefix, i), CreatorPlatformID: []string{"甲", "乙"}[i%2], ProductName: []string{"口红", "眉笔"}[i/2%2], Amount: int64(100 + i), Commission: int64(i),
+			Number: fmt.Sprint(prefix, i), CreatorPlatformID: []string{"甲", "乙"}[i%2], ProductName: []string{"口红", "眉笔"}[i/2%2],
+			Amount: int64(100 + i), Commission: int64(i),
 			Status: statuses[i%3], PaidAt: noon.Add(-time.Duration(i) * time.Hour),
 		}
 	}
@@ -46,7 +47,8 @@ func (o *shop) filled(prefix string, n int) []string {
 	return ids
 }
 
-// TestVoidedOrdersLeaveTheFigures: what is kept afterwards is what the orders that are left add up to, also while others import.
+// TestVoidedOrdersLeaveTheFigures: what is kept afterwards is what the orders that are left add up to, also while
+// others import.
 func TestVoidedOrdersLeaveTheFigures(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -73,7 +75,8 @@ func TestVoidedOrdersLeaveTheFigures(t *testing.T) {
 			return
 		}
 		var left int
-		if err := s.DB().QueryRowContext(t.Context(), "SELECT count(*) FROM search_grams WHERE row_id = $1", gone[0]).Scan(&left); err != nil || left != 0 {
+		if err := s.DB().QueryRowContext(t.Context(), "SELECT count(*) FROM search_grams WHERE row_id = $1",
+			gone[0]).Scan(&left); err != nil || left != 0 {
 			t.Errorf("%d grams of a voided order, %v", left, err)
 		}
 	})

@@ -10,8 +10,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Asks is a function that returns on whose behalf a request runs, for what it shares with others: the account, or the address of who is not signed in, and
-// the org that it is about, where that can be told.
+// Asks is a function that returns on whose behalf a request runs, for what it shares with others: the account, or the
+// address of who is not signed in, and the org that it is about, where that can be told.
 func Asks(ctx context.Context) share.Caller {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {

@@ -20,9 +20,9 @@ const (
 	sessionsOfAccount = 4
 )
 
-// Budget is how many rows callers may ask for: each session or token has one, refilled as time goes on, its account has one
-// of four times that, and whoever is not signed in has one by address (by network for IPv6). It is kept in memory, by each
-// server for itself. It is safe for concurrent use; make it with NewBudget.
+// Budget is how many rows callers may ask for: each session or token has one, refilled as time goes on, its account has
+// one of four times that, and whoever is not signed in has one by address (by network for IPv6). It is kept in memory,
+// by each server for itself. It is safe for concurrent use; make it with NewBudget.
 type Budget struct {
 	rows, refill float64
 	now          func() time.Time
@@ -48,9 +48,9 @@ func NewBudget(rows, refill int, now func() time.Time) *Budget {
 	}
 }
 
-// Charge takes rows from the caller's budgets, but for those taken for the request before, and returns what is left. A budget that has less
-// takes nothing and refuses with RATE_LIMITED and the seconds after which the same request passes; one that holds less than the
-// request when it is full lets it pass when it is full, and owes the rest.
+// Charge takes rows from the caller's budgets, but for those taken for the request before, and returns what is left. A
+// budget that has less takes nothing and refuses with RATE_LIMITED and the seconds after which the same request passes;
+// one that holds less than the request when it is full lets it pass when it is full, and owes the rest.
 func (b *Budget) Charge(ctx context.Context, rows, taken int) (left int, err error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {
@@ -65,7 +65,10 @@ func (b *Budget) Charge(ctx context.Context, rows, taken int) (left int, err err
 	}
 	var shares []share
 	if v.SignedIn() {
-		shares = []share{{b.bucket("s "+v.SessionID, 1, now), 1}, {b.bucket("a "+v.AccountID, sessionsOfAccount, now), sessionsOfAccount}}
+		shares = []share{
+			{b.bucket("s "+v.SessionID, 1, now), 1},
+			{b.bucket("a "+v.AccountID, sessionsOfAccount, now), sessionsOfAccount},
+		}
 	} else {
 		shares = []share{{b.bucket("n "+address(v), 1, now), 1}}
 	}

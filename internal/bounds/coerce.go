@@ -21,12 +21,12 @@ import (
 	"deputy/internal/lang"
 )
 
-// Coercion is a gqlgen extension that coerces the values of variables as the specification says: what comes before it takes
-// "1" for an Int, 1 for a String, an Int of 64 bits, enum values in any case, an input object of @oneOf with any number
-// of fields, and null for a variable with a default that stands where null is not allowed. It refuses with
-// GRAPHQL_VALIDATION_FAILED and the variable in its extensions, before anything runs. What it says names the variable, the place in it, and
-// what is allowed there, also of what was refused before it; it never quotes the value, which may be a secret. Literals are judged by the
-// rules of validation.
+// Coercion is a gqlgen extension that coerces the values of variables as the specification says: what comes before it
+// takes "1" for an Int, 1 for a String, an Int of 64 bits, enum values in any case, an input object of @oneOf with any
+// number of fields, and null for a variable with a default that stands where null is not allowed. It refuses with
+// GRAPHQL_VALIDATION_FAILED and the variable in its extensions, before anything runs. What it says names the variable,
+// the place in it, and what is allowed there, also of what was refused before it; it never quotes the value, which may
+// be a secret. Literals are judged by the rules of validation.
 type Coercion struct{ schema *ast.Schema }
 
 var (
@@ -47,7 +47,8 @@ func (c *Coercion) Validate(schema graphql.ExecutableSchema) error {
 	return nil
 }
 
-// MutateOperationParameters implements graphql.OperationParameterMutator: JSON has one kind of number, so 1.0 and 1e0 are read as 1.
+// MutateOperationParameters implements graphql.OperationParameterMutator: JSON has one kind of number, so 1.0 and 1e0
+// are read as 1.
 func (*Coercion) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	for name, value := range request.Variables {
 		request.Variables[name] = whole(value)
@@ -58,8 +59,8 @@ func (*Coercion) MutateOperationParameters(ctx context.Context, request *graphql
 	return nil
 }
 
-// InterceptResponse implements graphql.ResponseInterceptor: gqlgen reads variables before MutateOperationContext is called, and says less
-// of what is wrong with one.
+// InterceptResponse implements graphql.ResponseInterceptor: gqlgen reads variables before MutateOperationContext is
+// called, and says less of what is wrong with one.
 func (c *Coercion) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
 	if response == nil || len(response.Errors) != 1 {
@@ -115,7 +116,8 @@ const maxExact = 1<<53 - 1
 func whole(value any) any {
 	switch v := value.(type) {
 	case json.Number:
-		if f, err := v.Float64(); strings.ContainsAny(string(v), ".eE") && err == nil && f == math.Trunc(f) && math.Abs(f) <= maxExact {
+		if f, err := v.Float64(); strings.ContainsAny(string(v), ".eE") && err == nil && f == math.Trunc(f) &&
+			math.Abs(f) <= maxExact {
 			return json.Number(strconv.FormatInt(int64(f), 10))
 		}
 	case []any:
@@ -156,8 +158,8 @@ func (c *Coercion) MutateOperationContext(_ context.Context, op *graphql.Operati
 	return nil
 }
 
-// nullsOf looks for variables that are null where null is not allowed. Validation lets a variable that may be null stand there
-// when it has a default, or the place has one: a default stands in for what is absent, and not for null.
+// nullsOf looks for variables that are null where null is not allowed. Validation lets a variable that may be null
+// stand there when it has a default, or the place has one: a default stands in for what is absent, and not for null.
 type nullsOf struct {
 	variables map[string]bool
 	fragments map[string]bool // that were looked at
@@ -220,7 +222,8 @@ func (n *nullsOf) value(v *ast.Value) (variable string) {
 
 func invalid(at ast.Path, m fault.Message, args ...any) *fault.Error {
 	place := fault.Shorten(at.String(), fault.MaxQuoted)
-	return fault.New(fault.ValidationFailed, msgVariable, fault.Shorten(at[:1].String(), fault.MaxQuoted), place, fault.New(fault.ValidationFailed, m, args...)).With("variable", place)
+	return fault.New(fault.ValidationFailed, msgVariable, fault.Shorten(at[:1].String(), fault.MaxQuoted), place,
+		fault.New(fault.ValidationFailed, m, args...)).With("variable", place)
 }
 
 // maxAllowed is how many values or fields that are allowed an error names.
@@ -256,7 +259,8 @@ func noValue(at ast.Path, definition *ast.Definition) *fault.Error {
 	return invalid(at, msgNoValue, definition.Name, form)
 }
 
-// value returns what the given one is as the type. Depth is bounded by the type or, where a type holds itself, by the values.
+// value returns what the given one is as the type. Depth is bounded by the type or, where a type holds itself, by the
+// values.
 func (c *Coercion) value(t *ast.Type, given any, at ast.Path) (any, *fault.Error) {
 	switch {
 	case given == nil && t.NonNull:
@@ -344,7 +348,8 @@ func unknownMember(definition *ast.Definition, members map[string]any, at ast.Pa
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if definition.Fields.ForName(name) == nil {
-			return invalid(below(at, ast.PathName(name)), msgMember, fault.Shorten(name, maxMember), definition.Name, several(fields))
+			return invalid(below(at, ast.PathName(name)), msgMember, fault.Shorten(name, maxMember), definition.Name,
+				several(fields))
 		}
 	}
 	return nil

@@ -16,9 +16,10 @@ import (
 // costKey is where an operation's cost is kept until it is told.
 const costKey = "cost"
 
-// Costs is a gqlgen extension that refuses, before anything is read, an operation that asks for more rows than Limits.Cost
-// (LIMIT_EXCEEDED, limit: cost) or for more than the caller's budget has left (RATE_LIMITED, retryAfter), and tells every answer's cost in
-// its extensions. Each event of a subscription is charged by itself, before it is read. It needs variables that were coerced.
+// Costs is a gqlgen extension that refuses, before anything is read, an operation that asks for more rows than
+// Limits.Cost (LIMIT_EXCEEDED, limit: cost) or for more than the caller's budget has left (RATE_LIMITED, retryAfter),
+// and tells every answer's cost in its extensions. Each event of a subscription is charged by itself, before it is
+// read. It needs variables that were coerced.
 type Costs struct {
 	// Limits with all that is zero set to the default.
 	Limits Limits
@@ -71,8 +72,8 @@ type byEventKey struct{}
 // ByEvent returns a context in which the events of a subscription are charged one by one: see ChargeEvent.
 func ByEvent(ctx context.Context) context.Context { return context.WithValue(ctx, byEventKey{}, true) }
 
-// ChargeEvent takes what an event of the running subscription costs from the viewer's budget, before it is read. It returns RATE_LIMITED when
-// less is left.
+// ChargeEvent takes what an event of the running subscription costs from the viewer's budget, before it is read. It
+// returns RATE_LIMITED when less is left.
 func ChargeEvent(ctx context.Context) error {
 	c, ok := CostOf(graphql.GetOperationContext(ctx))
 	if !ok || c.budget == nil {
@@ -98,8 +99,8 @@ func (Costs) Validate(graphql.ExecutableSchema) error { return nil }
 // perRow is how many bytes of a document that is not known yet are read for what one row costs.
 const perRow = 100
 
-// MutateOperationParameters implements graphql.OperationParameterMutator: whoever has nothing left is refused before the
-// document is looked at, and looking at one that the server has not found valid before is charged by its length.
+// MutateOperationParameters implements graphql.OperationParameterMutator: whoever has nothing left is refused before
+// the document is looked at, and looking at one that the server has not found valid before is charged by its length.
 func (c Costs) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	if c.Limits.Budget == nil {
 		return nil
@@ -116,7 +117,10 @@ func (c Costs) MutateOperationParameters(ctx context.Context, request *graphql.R
 
 // MutateOperationContext implements graphql.OperationContextMutator.
 func (c Costs) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	told := &Cost{Requested: costOf(op, nil), Limit: c.Limits.Cost, budget: c.Limits.Budget, events: op.Operation.Operation == ast.Subscription}
+	told := &Cost{
+		Requested: costOf(op, nil), Limit: c.Limits.Cost, budget: c.Limits.Budget,
+		events: op.Operation.Operation == ast.Subscription,
+	}
 	if err := c.look(ctx, op, told); err != nil {
 		return gqlerror.Wrap(err)
 	}
@@ -139,8 +143,9 @@ func (c Costs) MutateOperationContext(ctx context.Context, op *graphql.Operation
 	return nil
 }
 
-// look brings the cost of an operation that could come to more than the limit down to what there is in the viewer's org, and charges for
-// the looking. What a subscription may come to is reckoned once, and holds for events long after that.
+// look brings the cost of an operation that could come to more than the limit down to what there is in the viewer's
+// org, and charges for the looking. What a subscription may come to is reckoned once, and holds for events long after
+// that.
 func (c Costs) look(ctx context.Context, op *graphql.OperationContext, told *Cost) error {
 	if told.Requested <= told.Limit || c.Limits.There == nil || op.Operation.Operation == ast.Subscription {
 		return nil
@@ -166,10 +171,10 @@ func (Costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler
 	return next(ctx)
 }
 
-// costOf counts the rows that an operation may come to: one for each root field, and one for each object that it may answer, multiplied
-// through the levels. A page counts with its size, any other list with its greatest length (see longest), and whatever stands under
-// several types counts for each. What takes more work than its rows says is charged beside them, by the weights below. Where it is known what
-// is there, no list counts for more than that.
+// costOf counts the rows that an operation may come to: one for each root field, and one for each object that it may
+// answer, multiplied through the levels. A page counts with its size, any other list with its greatest length (see
+// longest), and whatever stands under several types counts for each. What takes more work than its rows says is charged
+// beside them, by the weights below. Where it is known what is there, no list counts for more than that.
 func costOf(op *graphql.OperationContext, there *There) int {
 	c := coster{op: op, there: there}
 	return c.place(nil, spot{1, 1, 0}, op.Operation.SelectionSet)
@@ -185,7 +190,8 @@ const (
 	perCount = 100
 	// perSearch is a search, or a filter that no index serves: it reads as many rows when it finds nothing.
 	perSearch = 1_000
-	// perSearchOfMany is a search of each of several lists, and perLooked how many rows of a list are looked into for one row.
+	// perSearchOfMany is a search of each of several lists, and perLooked how many rows of a list are looked into for one
+	// row.
 	perSearchOfMany = 100
 	perLooked       = 10
 	// perLook is looking at what there is in an org, for an operation that could come to too much.
@@ -194,14 +200,15 @@ const (
 	perPreviewed = 5
 	// perReport is one part of a report.
 	perReport = 500
-	// perValues is how many values an object has for one row: one that repeats its fields, or has long lists of texts, counts for more.
+	// perValues is how many values an object has for one row: one that repeats its fields, or has long lists of texts,
+	// counts for more.
 	perValues = 50
 	// perIntrospection is how many values of the schema are one row.
 	perIntrospection = 100
 )
 
-// coster walks the operation as its answer is shaped, as merger does: what several selection sets ask for in one place is
-// asked for once. It takes as long as the expanded selections are many, which Limits bounds.
+// coster walks the operation as its answer is shaped, as merger does: what several selection sets ask for in one place
+// is asked for once. It takes as long as the expanded selections are many, which Limits bounds.
 type coster struct {
 	op *graphql.OperationContext
 	// root is the root field that is being counted.
@@ -270,8 +277,8 @@ func (c *coster) collect(set ast.SelectionSet, known map[string]*asked, order []
 	return order
 }
 
-// field returns the rows of one field and of all below it, in a place that exists so many times, and how many values it adds to each
-// object there.
+// field returns the rows of one field and of all below it, in a place that exists so many times, and how many values it
+// adds to each object there.
 func (c *coster) field(within *ast.Field, at spot, a *asked) (rows, values int) {
 	f := a.field
 	if strings.HasPrefix(f.Name, "__") {
@@ -317,9 +324,11 @@ func (c *coster) field(within *ast.Field, at spot, a *asked) (rows, values int) 
 	return add(rows, c.place(f, all, a.below...)), 0
 }
 
-// counted reports whether the object that a field answers was counted above it: by its root field, or as a row of its page.
+// counted reports whether the object that a field answers was counted above it: by its root field, or as a row of its
+// page.
 func (c *coster) counted(f *ast.Field) bool {
-	return f == c.root && f.Definition.Type.Elem == nil || f.Name == "node" && strings.HasSuffix(f.ObjectDefinition.Name, "Edge")
+	return f == c.root && f.Definition.Type.Elem == nil || f.Name == "node" &&
+		strings.HasSuffix(f.ObjectDefinition.Name, "Edge")
 }
 
 // length is how long the list of a field may be; one that nobody has bounded counts as long as can be.

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// cachedText is how much text of documents is kept for each kind of caller, in bytes. A parsed document takes up to sixty
-	// times its text.
+	// cachedText is how much text of documents is kept for each kind of caller, in bytes. A parsed document takes up to
+	// sixty times its text.
 	cachedText = 1 << 20
 	// cachedDocument is the longest document that is kept, in bytes: a few long ones must not push out all others.
 	cachedDocument = 64 << 10
@@ -20,11 +20,11 @@ const (
 	documentWeight = 100
 )
 
-// Documents keeps documents that were parsed and found valid, the least recently used leaving first, and the texts of those
-// that clients know by their hash. Both are bounded by text, because strangers choose what goes in, and what people who
-// are signed in use is not pushed out by what others send, nor that of one org by what another's people do. With trusted
-// operations it holds these alone, for good. It is
-// safe for concurrent use; make it with NewDocuments or ReadOperations.
+// Documents keeps documents that were parsed and found valid, the least recently used leaving first, and the texts of
+// those that clients know by their hash. Both are bounded by text, because strangers choose what goes in, and what
+// people who are signed in use is not pushed out by what others send, nor that of one org by what another's people do.
+// With trusted operations it holds these alone, for good. It is safe for concurrent use; make it with NewDocuments or
+// ReadOperations.
 type Documents struct {
 	parsed *shelves[*ast.QueryDocument]
 	// texts by the hash of the text, in hexadecimal.
@@ -35,8 +35,8 @@ type Documents struct {
 
 var _ graphql.Cache[*ast.QueryDocument] = (*Documents)(nil)
 
-// NewDocuments makes an empty cache that holds 1 MiB of text for whoever is signed in, and as much for all others; no document
-// longer than 64 KiB.
+// NewDocuments makes an empty cache that holds 1 MiB of text for whoever is signed in, and as much for all others; no
+// document longer than 64 KiB.
 func NewDocuments() *Documents {
 	return &Documents{
 		parsed: newShelves(func(query string, _ *ast.QueryDocument) int { return len(query) + documentWeight }),
@@ -60,7 +60,8 @@ func (d *Documents) Add(ctx context.Context, query string, doc *ast.QueryDocumen
 	}
 }
 
-// shelves are two caches: what is used by callers who are signed in, each org having its share, and what all others brought.
+// shelves are two caches: what is used by callers who are signed in, each org having its share, and what all others
+// brought.
 type shelves[V any] struct {
 	known   *lru.Shared[string, V]
 	strange *lru.Cache[string, V]
@@ -90,8 +91,8 @@ func (s *shelves[V]) add(ctx context.Context, key string, value V) {
 	s.strange.Add(key, value)
 }
 
-// shareOf returns whose share of the shelf the caller fills: that of the first of its orgs, or its account's own where it has none. It is
-// empty for who is not signed in.
+// shareOf returns whose share of the shelf the caller fills: that of the first of its orgs, or its account's own where
+// it has none. It is empty for who is not signed in.
 func shareOf(ctx context.Context) string {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {

@@ -2,8 +2,8 @@ package bounds
 
 import "deputy/internal/fault"
 
-// CheckInputs measures a JSON text that holds variables, or extensions, before it is decoded. It returns LIMIT_EXCEEDED when they are too many, or
-// nest too deep.
+// CheckInputs measures a JSON text that holds variables, or extensions, before it is decoded. It returns LIMIT_EXCEEDED
+// when they are too many, or nest too deep.
 func (l Limits) CheckInputs(raw []byte) *fault.Error {
 	l = l.WithDefaults()
 	values, depth := weigh(raw)

@@ -14,7 +14,8 @@ import (
 
 // length is how long a list of the schema may be.
 type length struct {
-	// most returns it for a field, from its own arguments, those of the field that it stands in, or those of the root field.
+	// most returns it for a field, from its own arguments, those of the field that it stands in, or those of the root
+	// field.
 	most func(c *coster, within, f *ast.Field) int
 	// said is what the documents say of it.
 	said string

@@ -10,7 +10,8 @@ import (
 	"deputy/graph/generated"
 )
 
-// TestEveryListHasAGreatestLength: a list that is no page of a connection is charged by a length that somebody has thought of.
+// TestEveryListHasAGreatestLength: a list that is no page of a connection is charged by a length that somebody has
+// thought of.
 func TestEveryListHasAGreatestLength(t *testing.T) {
 	t.Parallel()
 	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
@@ -70,7 +71,8 @@ func TestEveryConnectionIsOne(t *testing.T) {
 		}
 		for _, field := range def.Fields {
 			connection := strings.HasSuffix(field.Type.Name(), "Connection")
-			if connection != (field.Arguments.ForName("after") != nil) && name != "Subscription" || connection && field.Arguments.ForName("first") == nil {
+			if connection != (field.Arguments.ForName("after") != nil) && name != "Subscription" || connection &&
+				field.Arguments.ForName("first") == nil {
 				t.Errorf("%s.%s: %s", name, field.Name, field.Type)
 			}
 		}
@@ -105,12 +107,19 @@ func TestEveryFilterIsKnownToHaveAnIndexOrNot(t *testing.T) {
 	}
 }
 
-// cuts are the fields of filters, with whether an index finds the rows that each leaves of an org's list by itself, in its own order.
+// cuts are the fields of filters, with whether an index finds the rows that each leaves of an org's list by itself, in
+// its own order.
 var cuts = map[string]map[string]bool{
-	"AuditEventFilter": {"actorIds": true, "operations": true, "outcomes": true, "targetId": true, "atFrom": true, "atTo": true},
-	"ColleagueFilter":  {"search": false},
-	"CreatorFilter":    {"search": false, "statuses": false, "categories": true, "managerIds": false},
-	"OrderFilter":      {"search": false, "statuses": true, "creatorIds": true, "numbers": true, "paidFrom": true, "paidTo": true, "updatedFrom": true, "updatedTo": true},
+	"AuditEventFilter": {
+		"actorIds": true, "operations": true, "outcomes": true, "targetId": true, "atFrom": true,
+		"atTo": true,
+	},
+	"ColleagueFilter": {"search": false},
+	"CreatorFilter":   {"search": false, "statuses": false, "categories": true, "managerIds": false},
+	"OrderFilter": {
+		"search": false, "statuses": true, "creatorIds": true, "numbers": true, "paidFrom": true,
+		"paidTo": true, "updatedFrom": true, "updatedTo": true,
+	},
 	"RoleFilter":       {"search": false, "modules": false},
 	"SubAccountFilter": {"search": false, "statuses": false, "roleIds": false},
 	"TaskFilter":       {"search": false, "statuses": true, "creatorIds": false, "dueFrom": false, "dueTo": false},

@@ -1,5 +1,6 @@
-// Package bounds holds what a request may come to: the limits of a document before it is validated, the values of its variables, its cost in rows
-// before it runs, the budget of each caller, and the documents that are known. It is told what to allow, and asks for no resolver.
+// Package bounds holds what a request may come to: the limits of a document before it is validated, the values of its
+// variables, its cost in rows before it runs, the budget of each caller, and the documents that are known. It is told
+// what to allow, and asks for no resolver.
 package bounds
 
 import (
@@ -48,15 +49,16 @@ const (
 )
 
 // Limits bounds the shape of a document before anything else looks at it: validating and merging fields take time that
-// grows with the square of what a document repeats, and exponentially with how its fragments nest, and that time would be
-// spent for callers who are not signed in. It is a gqlgen extension; a limit of zero is the default. Expanded means
+// grows with the square of what a document repeats, and exponentially with how its fragments nest, and that time would
+// be spent for callers who are not signed in. It is a gqlgen extension; a limit of zero is the default. Expanded means
 // counted once for every place that a fragment's selections are spread into, over all operations of the document.
 type Limits struct {
 	// Text is the length of the document, in bytes; 256 KiB by default. Long texts belong into variables.
 	Text int
 	// Tokens of the document; 10,000 by default.
 	Tokens int
-	// Name is how long a name may be, aliases included, in bytes; 256 by default. An answer repeats it for every row and error.
+	// Name is how long a name may be, aliases included, in bytes; 256 by default. An answer repeats it for every row and
+	// error.
 	Name int
 	// Depth is how deep fields nest; 15 by default, which is what GraphiQL's introspection query needs.
 	Depth int
@@ -70,8 +72,8 @@ type Limits struct {
 	SameName int
 	// Comparisons are what checking the fields of one name against each other takes; 60,000 by default.
 	Comparisons int
-	// Introspection is how many values the schema may be asked for, reckoned by how long its lists are; 150,000 by default, which is twice
-	// what GraphiQL asks for.
+	// Introspection is how many values the schema may be asked for, reckoned by how long its lists are; 150,000 by
+	// default, which is twice what GraphiQL asks for.
 	Introspection int
 	// Operations in the document; 100 by default.
 	Operations int
@@ -95,18 +97,20 @@ type Limits struct {
 	// VariableDepth is how deep lists and objects nest there, the variables themselves being the first; 20 by default.
 	VariableDepth int
 	// Once names the fields that may stand once in a document, however they are aliased, spread or nested; by default
-	// those of signing in, so that one request is one guess, and previewRole, which looks at the access of up to 1,000 people.
+	// those of signing in, so that one request is one guess, and previewRole, which looks at the access of up to 1,000
+	// people.
 	Once []string
 	// Time is how long a query or mutation may take once it was read; 30 s by default. Then it is given up, its statement
 	// cancelled, and answered LIMIT_EXCEEDED: nobody else waits for a database that has stopped answering.
 	Time time.Duration
-	// Cost is how many rows one request, or one event of a subscription, may come to, multiplied through the levels; 20,000 by default.
+	// Cost is how many rows one request, or one event of a subscription, may come to, multiplied through the levels;
+	// 20,000 by default.
 	Cost int
-	// Response is how long the data of one answer may be, in bytes; 16 MiB by default. It may be no longer than responseBase and
-	// responseRow for each row of its cost either.
+	// Response is how long the data of one answer may be, in bytes; 16 MiB by default. It may be no longer than
+	// responseBase and responseRow for each row of its cost either.
 	Response int
-	// There returns what there is in the viewer's own org, for an operation that could come to more than Cost; nil, as it may answer, to go
-	// by how much there could be.
+	// There returns what there is in the viewer's own org, for an operation that could come to more than Cost; nil, as it
+	// may answer, to go by how much there could be.
 	There func(context.Context) (*There, error)
 	// Budget of each caller, in rows; no budgets when nil.
 	Budget *Budget
@@ -154,8 +158,8 @@ func (Limits) ExtensionName() string { return "Limits" }
 // Validate implements graphql.HandlerExtension.
 func (Limits) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationParameters implements graphql.OperationParameterMutator: it refuses the request when its document is over
-// a limit, and changes nothing.
+// MutateOperationParameters implements graphql.OperationParameterMutator: it refuses the request when its document is
+// over a limit, and changes nothing.
 func (l Limits) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	if l.Documents != nil {
 		if _, known := l.Documents.Get(ctx, request.Query); known {
@@ -170,8 +174,8 @@ func (l Limits) MutateOperationParameters(ctx context.Context, request *graphql.
 
 // Check measures the document and returns what is wrong with it: LIMIT_EXCEEDED with limit, max and asked in its
 // extensions, BAD_REQUEST for a field of Once that stands more than once, GRAPHQL_VALIDATION_FAILED for a fragment that
-// spreads itself. Asked is at least max+1; counting stops there where it would be long. A document that cannot be parsed
-// passes: the parser says so afterwards.
+// spreads itself. Asked is at least max+1; counting stops there where it would be long. A document that cannot be
+// parsed passes: the parser says so afterwards.
 func (l Limits) Check(query string) error {
 	l = l.WithDefaults()
 	if len(query) > l.Text {
@@ -187,8 +191,8 @@ func (l Limits) Check(query string) error {
 	return nil
 }
 
-// parserLimit returns the limit that the parser stopped at, and nil for every other error of it. The parser has no error
-// value to tell by, so a test holds its wording.
+// parserLimit returns the limit that the parser stopped at, and nil for every other error of it. The parser has no
+// error value to tell by, so a test holds its wording.
 func (l Limits) parserLimit(err error) error {
 	var parsing *gqlerror.Error
 	if !errors.As(err, &parsing) {

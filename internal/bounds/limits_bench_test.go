@@ -38,7 +38,8 @@ var costly = []struct{ name, query string }{
 	{"4,900 known fields apart", func() string {
 		return "{node{... on User{" + strings.Repeat("friend{id}", 100) + "}}}"
 	}()},
-	{"100 operations with 48 fields of one fragment", repeated(100, "query q%d{...f}") + "fragment f on Query{" + repeated(48, "f%d ") + "}"},
+	{"100 operations with 48 fields of one fragment", repeated(100, "query q%d{...f}") + "fragment f on Query{" +
+		repeated(48, "f%d ") + "}"},
 	{"ladder of fragments", "{...f0}" + func() string {
 		var b strings.Builder
 		for i := range 120 {
@@ -47,18 +48,24 @@ var costly = []struct{ name, query string }{
 		return b.String() + "fragment f120 on Query{name}"
 	}()},
 	{"all fragments in one place", "{" + repeated(199, "...f%d ") + "}" + repeated(199, "fragment f%d on Query{name}")},
-	{"199 fragments of 20 names in one place", "{" + repeated(199, "...f%d ") + "}" + repeated(199, "fragment f%d on Query{f%[1]d g%[1]d h%[1]d i%[1]d j%[1]d k%[1]d l%[1]d m%[1]d n%[1]d o%[1]d}")},
+	{"199 fragments of 20 names in one place", "{" + repeated(199, "...f%d ") + "}" +
+		repeated(199, "fragment f%d on Query{f%[1]d g%[1]d h%[1]d i%[1]d j%[1]d k%[1]d l%[1]d m%[1]d n%[1]d o%[1]d}")},
 	{"sets that each spread 100 fragments", func() string {
-		return "{node{... on User{" + repeated(20, "a%d:friend{...f0 ...f1 ...f2 ...f3 ...f4 ...f5 ...f6 ...f7 ...f8 ...f9}") + "}}}" + repeated(10, "fragment f%d on User{id friend{id}}")
+		return "{node{... on User{" +
+			repeated(20, "a%d:friend{...f0 ...f1 ...f2 ...f3 ...f4 ...f5 ...f6 ...f7 ...f8 ...f9}") + "}}}" +
+			repeated(10, "fragment f%d on User{id friend{id}}")
 	}()},
-	{"300 variables used often", "query(" + repeated(300, "$v%d:Int ") + "){" + strings.Repeat("echo(n:$v299)", 60) + repeated(190, "a%d:echo(n:$v%[1]d) ") + "}"},
+	{"300 variables used often", "query(" + repeated(300, "$v%d:Int ") + "){" + strings.Repeat("echo(n:$v299)", 60) +
+		repeated(190, "a%d:echo(n:$v%[1]d) ") + "}"},
 	{"2,900 values", "{echo(ids:[" + strings.Repeat("1 ", 2_900) + "])}"},
 	{"objects", "{echo(text:{" + repeated(2900, "a%d:1 ") + "})}"},
 	{"same object names", "{echo(text:{" + strings.Repeat("a:1 ", 2900) + "})}"},
 	{"200 directives", "{name " + strings.Repeat("@skip(if:false)", 200) + "}"},
 	{"conflicts of long names", "{" + repeated(100, strings.Repeat("x", 2_500)+"(n:%d)") + "}"},
-	{"deep conflicts", "{" + repeated(10, "node{... on User{friend{friend{friend{friend{friend{friend{friend{friend{friends(first:%d){id}}}}}}}}}}}") + "}"},
-	{"99 fragments in two places", "{node{... on User{a:friend{" + repeated(99, "...f%d ") + "} b:friend{" + repeated(99, "...f%d ") + "}}}}" +
+	{"deep conflicts", "{" + repeated(10, "node{... on "+
+		"User{friend{friend{friend{friend{friend{friend{friend{friend{friends(first:%d){id}}}}}}}}}}}") + "}"},
+	{"99 fragments in two places", "{node{... on User{a:friend{" + repeated(99, "...f%d ") + "} b:friend{" +
+		repeated(99, "...f%d ") + "}}}}" +
 		repeated(99, "fragment f%d on User{friend{friends{id}} f%[1]d g%[1]d h%[1]d i%[1]d j%[1]d k%[1]d l%[1]d m%[1]d}")},
 	{"introspection", introspection},
 }

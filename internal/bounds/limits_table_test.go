@@ -11,17 +11,20 @@ import (
 	"deputy/internal/page"
 )
 
-// LimitsTable is what the documents say of the limits, from the values that hold; those of a body and of streams are given.
+// LimitsTable is what the documents say of the limits, from the values that hold; those of a body and of streams are
+// given.
 func LimitsTable(body int64, streams, operations int) string {
 	l := Limits{}.WithDefaults()
 	var b strings.Builder
 	b.WriteString("| limit (`extensions.limit`) | at most | what it is |\n| --- | --- | --- |\n")
 	row := func(name string, most any, what string) { fmt.Fprintf(&b, "| `%s` | %v | %s |\n", name, most, what) }
 	row(limitCost, l.Cost, "rows of one request, or of one event (`DEPUTY_COST_LIMIT`)")
-	row(limitResponse, l.Response, fmt.Sprintf("bytes of the data of one answer, and %d with %d for each row of its cost", responseBase, responseRow))
+	row(limitResponse, l.Response, fmt.Sprintf("bytes of the data of one answer, and %d with %d for each row of its cost",
+		responseBase, responseRow))
 	row(limitTime, l.Time, "for a request or an event")
 	row("page", page.MaxSize, "rows of a page, each of `first` and `last`")
-	row("search", page.Far, "rows that a search for one letter, or a filter that no index serves, looks into for what it costs at first, in the list's order")
+	row("search", page.Far, "rows that a search for one letter, or a filter that no index serves, looks into for what "+
+		"it costs at first, in the list's order")
 	row(LimitBody, body, "bytes of a request's body")
 	for _, of := range []struct {
 		name string
@@ -51,7 +54,8 @@ func LimitsTable(body int64, streams, operations int) string {
 	} {
 		row(of.name, of.most, limitNames[of.name].En)
 	}
-	fmt.Fprintf(&b, "\nA call of a mutation takes at most %d ids, `importOrders` %d orders, and a filter %d values. A report spans at most %d days. An answer lists at most %d errors.\n",
+	fmt.Fprintf(&b, "\nA call of a mutation takes at most %d ids, `importOrders` %d orders, and a filter %d values. A "+
+		"report spans at most %d days. An answer lists at most %d errors.\n",
 		form.MaxBatch, backoffice.MaxImport, MaxFilter, backoffice.MaxDays, MaxErrors)
 	b.WriteString("\n| costs, beside its objects | rows |\n| --- | --- |\n")
 	for _, of := range []struct {
@@ -62,7 +66,10 @@ func LimitsTable(body int64, streams, operations int) string {
 		{"each member of the lists that a mutation is given", perWrite},
 		{"a `totalCount`, or `creatorCategories`, for all of its level", perCount},
 		{"a search, or a filter that no index serves: its page, and its `totalCount`", perSearch},
-		{"such a search of each of several lists, where that is more: it looks into 1,000 rows of each at first", perSearchOfMany},
+		{
+			"such a search of each of several lists, where that is more: it looks into 1,000 rows of each at first",
+			perSearchOfMany,
+		},
 		{fmt.Sprintf("%d rows that are looked into beyond these, while the request may still cost more", perLooked), 1},
 		{"counting what roles and sub-accounts there are, for a request that could come to more than the limit", perLook},
 		{"each sub-account that `previewRole` looks at", perPreviewed},

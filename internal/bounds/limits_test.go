@@ -48,7 +48,8 @@ var hostile = []struct{ name, query, limit string }{
 	{"fields 16 deep", strings.Repeat("{friend", 16) + strings.Repeat("}", 16), "depth"},
 	{"fields 900 deep", strings.Repeat("{friend", 900) + strings.Repeat("}", 900), "depth"},
 	{"fields 32,000 deep", strings.Repeat("{friend", 32_000) + strings.Repeat("}", 32_000), "depth"},
-	{"depth through fragments", "{node{...a}} fragment a on User" + strings.Repeat("{friend", 8) + "{...b}" + strings.Repeat("}", 8) +
+	{"depth through fragments", "{node{...a}} fragment a on User" + strings.Repeat("{friend", 8) + "{...b}" +
+		strings.Repeat("}", 8) +
 		" fragment b on User" + strings.Repeat("{friend", 7) + strings.Repeat("}", 7), "depth"},
 	{"a list 100,000 deep", "{echo(ids:" + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + ")}", "depth"},
 	{"a list of 5,000", "{echo(ids:[" + strings.Repeat("1 ", 5_000) + "])}", "values"},
@@ -59,15 +60,24 @@ var hostile = []struct{ name, query, limit string }{
 	{"201 fragments", "{name}" + repeated(201, "fragment f%d on Query{name}"), "fragments"},
 	{"301 variables", "query(" + repeated(301, "$v%d:Int ") + "){name}", "variables"},
 	{"201 aliases", "{" + repeated(201, "a%d:name ") + "}", "aliases"},
-	{"201 aliases through fragments", "{node{...a ...a ...a}} fragment a on User{" + repeated(67, "a%d:id ") + "}", "aliases"},
+	{
+		"201 aliases through fragments", "{node{...a ...a ...a}} fragment a on User{" + repeated(67, "a%d:id ") + "}",
+		"aliases",
+	},
 	{"31 arguments", "{echo(" + repeated(31, "a%d:1 ") + ")}", "arguments"},
 	{"201 directives", "{name " + strings.Repeat("@skip(if:false)", 201) + "}", "directives"},
 	{"1,001 spreads", "{" + strings.Repeat("...a ", 1_001) + "} fragment a on Query{name}", "spreads"},
 	{"one name 101 times through fragments", "{...a ...b} fragment a on Query{" + strings.Repeat("name ", 50) +
 		"} fragment b on Query{" + strings.Repeat("name ", 51) + "}", "sameName"},
-	{"one name merged from many parents", "{" + strings.Repeat("node{"+strings.Repeat("id ", 10)+"}", 11) + "}", "sameName"},
+	{
+		"one name merged from many parents", "{" + strings.Repeat("node{"+strings.Repeat("id ", 10)+"}", 11) + "}",
+		"sameName",
+	},
 	{"many names repeated", "{" + repeated(30, strings.Repeat("f%[1]d ", 50)) + "}", "comparisons"},
-	{"repeated lists in arguments", "{" + strings.Repeat("echo(ids:["+strings.Repeat("1 ", 28)+"])", 99) + "}", "comparisons"},
+	{
+		"repeated lists in arguments", "{" + strings.Repeat("echo(ids:["+strings.Repeat("1 ", 28)+"])", 99) + "}",
+		"comparisons",
+	},
 	{"repeated arguments", "{" + strings.Repeat("echo("+repeated(29, "a%d:1 ")+")", 13) + "}", "comparisons"},
 	{"a ladder of fragments", "{...f0}" + func() string {
 		var b strings.Builder
@@ -83,11 +93,16 @@ var hostile = []struct{ name, query, limit string }{
 		}
 		return b.String() + "fragment f180 on Query{name}"
 	}(), "selections"},
-	{"the schema twelve times", "{" + repeated(12, "a%d:__schema{...s}") + "} fragment s on __Schema{types{name description fields{name description args{name description type{name kind ofType{name}}}" +
-		" type{name kind ofType{name kind ofType{name}}}} inputFields{name description type{name}} enumValues{name description}}}", "introspection"},
-	{"one schema whose types are listed often", "{__schema{" + repeated(60, "a%d:types{name description fields{name description type{name}}}") + "}}", "introspection"},
+	{"the schema twelve times", "{" + repeated(12, "a%d:__schema{...s}") +
+		"} fragment s on __Schema{types{name description fields{name description args{name description type{name kind " +
+		"ofType{name}}}" +
+		" type{name kind ofType{name kind ofType{name}}}} inputFields{name description type{name}} enumValues{name " +
+		"description}}}", "introspection"},
+	{"one schema whose types are listed often", "{__schema{" +
+		repeated(60, "a%d:types{name description fields{name description type{name}}}") + "}}", "introspection"},
 	{"an unused fragment that repeats", "{name} fragment a on Query{" + strings.Repeat("name ", 101) + "}", "sameName"},
-	{"a second fragment of one name", "{...a} fragment a on Query{name} fragment a on Query{" + strings.Repeat("name ", 101) + "}", "sameName"},
+	{"a second fragment of one name", "{...a} fragment a on Query{name} fragment a on Query{" +
+		strings.Repeat("name ", 101) + "}", "sameName"},
 }
 
 func TestHostileDocumentsAreRefusedBeforeValidation(t *testing.T) {
@@ -190,17 +205,18 @@ func TestIntrospectionIsReckonedByTheSchema(t *testing.T) {
 func TestWhatStandsOnceInADocument(t *testing.T) {
 	t.Parallel()
 	for name, query := range map[string]string{
-		"twice":                  `mutation{signIn signIn}`,
-		"aliased":                `mutation{a:signIn(code:"1") b:signIn(code:"2")}`,
-		"in two operations":      `mutation a{signIn} mutation b{signIn}`,
-		"through a fragment":     `mutation{signIn ...f} fragment f on Mutation{signIn}`,
-		"a fragment twice":       `mutation{...f ...f} fragment f on Mutation{signIn}`,
-		"a fragment of fragment": `mutation{...f ... on Mutation{...g}} fragment f on Mutation{...g} fragment g on Mutation{signIn}`,
-		"in an unused fragment":  `mutation{signIn} fragment f on Mutation{signIn}`,
-		"setPassword":            `mutation{a:setPassword b:setPassword}`,
-		"sendCode":               `mutation{a:sendCode b:sendCode}`,
-		"sendBindCode":           `mutation{a:sendBindCode b:sendBindCode}`,
-		"previewRole":            `{a:previewRole b:previewRole}`,
+		"twice":              `mutation{signIn signIn}`,
+		"aliased":            `mutation{a:signIn(code:"1") b:signIn(code:"2")}`,
+		"in two operations":  `mutation a{signIn} mutation b{signIn}`,
+		"through a fragment": `mutation{signIn ...f} fragment f on Mutation{signIn}`,
+		"a fragment twice":   `mutation{...f ...f} fragment f on Mutation{signIn}`,
+		"a fragment of fragment": `mutation{...f ... on Mutation{...g}} fragment f on Mutation{...g}
+			fragment g on Mutation{signIn}`,
+		"in an unused fragment": `mutation{signIn} fragment f on Mutation{signIn}`,
+		"setPassword":           `mutation{a:setPassword b:setPassword}`,
+		"sendCode":              `mutation{a:sendCode b:sendCode}`,
+		"sendBindCode":          `mutation{a:sendBindCode b:sendBindCode}`,
+		"previewRole":           `{a:previewRole b:previewRole}`,
 	} {
 		var found *fault.Error
 		if err := (bounds.Limits{}).Check(query); !errors.As(err, &found) || found.Code != fault.BadRequest {

@@ -19,18 +19,30 @@ var (
 	msgAllowed  = fault.Message{Zh: "，可用的值：%s", En: ", one of %s"}
 	msgInt      = fault.Message{Zh: "，应为 -2^31 到 2^31-1 的整数", En: ", a whole number of 32 bits"}
 	msgInt64    = fault.Message{Zh: "，应为 ±(2^53-1) 以内的整数", En: ", a whole number within ±(2^53-1)"}
-	msgTimeForm = fault.Message{Zh: "，应为 RFC 3339 格式，如 2026-03-01T08:00:00Z，2000 至 2199 年", En: ", RFC 3339 such as 2026-03-01T08:00:00Z, of the years 2000 to 2199"}
+	msgTimeForm = fault.Message{
+		Zh: "，应为 RFC 3339 格式，如 2026-03-01T08:00:00Z，2000 至 2199 年",
+		En: ", RFC 3339 such as 2026-03-01T08:00:00Z, of the years 2000 to 2199",
+	}
 	msgDateForm = fault.Message{Zh: "，应为 YYYY-MM-DD，如 2026-03-01", En: ", YYYY-MM-DD such as 2026-03-01"}
-	msgCost     = fault.Message{Zh: "请求的行数超出上限：共 %d 行，上限为 %d 行。请减小 first 或拆分请求。", En: "the request asks for too many rows: %d, at most %d; ask for smaller pages or in several requests"}
-	msgBudget   = fault.Message{Zh: "请求过于频繁：请在 %d 秒后重试。", En: "too many requests: try again in %d seconds"}
+	msgCost     = fault.Message{
+		Zh: "请求的行数超出上限：共 %d 行，上限为 %d 行。请减小 first 或拆分请求。",
+		En: "the request asks for too many rows: %d, at most %d; ask for smaller pages or in several requests",
+	}
+	msgBudget = fault.Message{Zh: "请求过于频繁：请在 %d 秒后重试。", En: "too many requests: try again in %d seconds"}
 
 	// What clients look for is the same in every language.
 	msgPersistedNotFound = fault.Message{Zh: "PersistedQueryNotFound", En: "PersistedQueryNotFound"}
-	msgPersistedVersion  = fault.Message{Zh: "persistedQuery 的 version 必须是 1", En: "the version of persistedQuery must be 1"}
-	msgPersistedHash     = fault.Message{Zh: "sha256Hash 与 query 不一致", En: "sha256Hash is not that of the query"}
-	msgByID              = fault.Message{Zh: "此服务器只执行登记过的操作：请发送操作的 id，不要发送 query", En: "this server runs registered operations alone: send the id of one, and no query"}
-	msgUnregistered      = fault.Message{Zh: "没有登记过这个 id 的操作", En: "no operation is registered under this id"}
-	msgParameter         = fault.Message{Zh: "参数 %s 的类型不正确", En: "the parameter %s is of the wrong type"}
+	msgPersistedVersion  = fault.Message{
+		Zh: "persistedQuery 的 version 必须是 1",
+		En: "the version of persistedQuery must be 1",
+	}
+	msgPersistedHash = fault.Message{Zh: "sha256Hash 与 query 不一致", En: "sha256Hash is not that of the query"}
+	msgByID          = fault.Message{
+		Zh: "此服务器只执行登记过的操作：请发送操作的 id，不要发送 query",
+		En: "this server runs registered operations alone: send the id of one, and no query",
+	}
+	msgUnregistered = fault.Message{Zh: "没有登记过这个 id 的操作", En: "no operation is registered under this id"}
+	msgParameter    = fault.Message{Zh: "参数 %s 的类型不正确", En: "the parameter %s is of the wrong type"}
 )
 
 // limitNames says each limit in both languages; the keys are what extensions.limit answers.

@@ -14,10 +14,11 @@ import (
 	"deputy/internal/fault"
 )
 
-// Persisted is a gqlgen extension that runs a document by its id. Where operations are trusted, it lets these pass alone, by
-// their ids (QUERY_NOT_IN_SAFELIST). Everywhere else it is automatic persisted queries
-// (https://www.apollographql.com/docs/apollo-server/performance/apq): the id is the document's SHA-256, PERSISTED_QUERY_NOT_FOUND asks the client
-// for the text, and a text that came with its hash is kept once it was found valid.
+// Persisted is a gqlgen extension that runs a document by its id. Where operations are trusted, it lets these pass
+// alone, by their ids (QUERY_NOT_IN_SAFELIST). Everywhere else it is automatic persisted queries
+// (https://www.apollographql.com/docs/apollo-server/performance/apq): the id is the document's SHA-256,
+// PERSISTED_QUERY_NOT_FOUND asks the client for the text, and a text that came with its hash is kept once it was found
+// valid.
 type Persisted struct {
 	// Documents that it finds, and keeps.
 	Documents *Documents
@@ -31,10 +32,12 @@ var (
 // persistedQuery is the extension in which Apollo's clients send an id, and in which a request that was read has it.
 const persistedQuery = "persistedQuery"
 
-// documentIDs are the members of a request in which other clients send an id: GraphQL over HTTP, and two that are usual with Relay.
+// documentIDs are the members of a request in which other clients send an id: GraphQL over HTTP, and two that are usual
+// with Relay.
 var documentIDs = []string{"documentId", "doc_id", "id"}
 
-// documentID is the id of the request's document. It is a type of its own so that no client can write one into extensions.
+// documentID is the id of the request's document. It is a type of its own so that no client can write one into
+// extensions.
 type documentID string
 
 // bare is the id without the name of its hash, which some clients and manifests write and others do not.
@@ -57,8 +60,8 @@ func persistedID(extensions map[string]any) (documentID, *fault.Error) {
 	return documentID(hash), nil
 }
 
-// Identify finds the id of the request's document, where it has one, and keeps it among the extensions. Without a text, one of the members that named
-// looks up may bring it, which mean other things to others.
+// Identify finds the id of the request's document, where it has one, and keeps it among the extensions. Without a text,
+// one of the members that named looks up may bring it, which mean other things to others.
 func Identify(request *graphql.RawParams, named func(string) string) (identified bool, refused *fault.Error) {
 	id, refused := persistedID(request.Extensions)
 	if refused != nil {
@@ -88,7 +91,8 @@ func (Persisted) ExtensionName() string { return "Persisted" }
 // Validate implements graphql.HandlerExtension.
 func (Persisted) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationParameters implements graphql.OperationParameterMutator: it finds the text of a request that has an id alone.
+// MutateOperationParameters implements graphql.OperationParameterMutator: it finds the text of a request that has an id
+// alone.
 func (p Persisted) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	id, _ := request.Extensions[persistedQuery].(documentID)
 	text, err := p.Documents.text(ctx, id, request.Query)
@@ -124,10 +128,11 @@ func (d *Documents) text(ctx context.Context, id documentID, query string) (stri
 	return query, nil
 }
 
-// MutateOperationContext implements graphql.OperationContextMutator: it keeps a text that came with its hash. It runs after
-// the document was found valid.
+// MutateOperationContext implements graphql.OperationContextMutator: it keeps a text that came with its hash. It runs
+// after the document was found valid.
 func (p Persisted) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	if id, ok := op.Extensions[persistedQuery].(documentID); ok && p.Documents.trusted == nil && len(op.RawQuery) <= cachedDocument {
+	if id, ok := op.Extensions[persistedQuery].(documentID); ok && p.Documents.trusted == nil &&
+		len(op.RawQuery) <= cachedDocument {
 		p.Documents.texts.add(ctx, id.bare(), op.RawQuery)
 	}
 	return nil

@@ -16,10 +16,13 @@ func ValidationRules() *rules.Rules {
 	set.RemoveRule(rules.ValuesOfCorrectTypeRule.Name)
 	set.RemoveRule(rules.KnownArgumentNamesRule.Name)
 	set.RemoveRule(rules.KnownTypeNamesRule.Name)
-	set.AddRule(rules.FieldsOnCorrectTypeRuleWithoutSuggestions.Name, rules.FieldsOnCorrectTypeRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(rules.FieldsOnCorrectTypeRuleWithoutSuggestions.Name,
+		rules.FieldsOnCorrectTypeRuleWithoutSuggestions.RuleFunc)
 	set.AddRule(rules.ScalarLeafsRuleWithoutSuggestions.Name, rules.ScalarLeafsRuleWithoutSuggestions.RuleFunc)
-	set.AddRule(rules.ValuesOfCorrectTypeRuleWithoutSuggestions.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
-	set.AddRule(rules.KnownArgumentNamesRuleWithoutSuggestions.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(rules.ValuesOfCorrectTypeRuleWithoutSuggestions.Name,
+		rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
+	set.AddRule(rules.KnownArgumentNamesRuleWithoutSuggestions.Name,
+		rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
 	set.AddRule(rules.KnownTypeNamesRuleWithoutSuggestions.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
 	set.AddRule(literals.Name, literals.RuleFunc)
 	set.AddRule(oneEvent.Name, oneEvent.RuleFunc)
@@ -27,7 +30,8 @@ func ValidationRules() *rules.Rules {
 	return set
 }
 
-// typenames gives __typename its type, String!, which the parser takes for String: two fields under one name conflict where one may be null.
+// typenames gives __typename its type, String!, which the parser takes for String: two fields under one name conflict
+// where one may be null.
 var typenames = core.Rule{Name: "Typenames", RuleFunc: func(observers *core.Events, _ core.AddErrFunc) {
 	observers.OnField(func(_ *core.Walker, field *ast.Field) {
 		if field.Name == "__typename" {
@@ -36,9 +40,9 @@ var typenames = core.Rule{Name: "Typenames", RuleFunc: func(observers *core.Even
 	})
 }}
 
-// literals refuses what the rule about values lets pass: whole numbers that an Int of 32 bits does not hold, numbers that nothing could read,
-// wherever they stand, which would break the reading of arguments, {} where a value of an enum or a scalar is wanted, and what is no value of
-// one of the schema's own scalars. It does not quote the value.
+// literals refuses what the rule about values lets pass: whole numbers that an Int of 32 bits does not hold, numbers
+// that nothing could read, wherever they stand, which would break the reading of arguments, {} where a value of an enum
+// or a scalar is wanted, and what is no value of one of the schema's own scalars. It does not quote the value.
 var literals = core.Rule{Name: "Literals", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 	observers.OnValue(func(_ *core.Walker, value *ast.Value) {
 		if wrong := wrongLiteral(value); wrong != "" {
@@ -94,8 +98,8 @@ func wrongLiteral(value *ast.Value) string {
 	return ""
 }
 
-// oneEvent refuses subscriptions to several events under names of their own. The rule for that counts the fields that have different names,
-// not those of the answer.
+// oneEvent refuses subscriptions to several events under names of their own. The rule for that counts the fields that
+// have different names, not those of the answer.
 var oneEvent = core.Rule{Name: "OneEvent", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 	observers.OnOperation(func(_ *core.Walker, operation *ast.OperationDefinition) {
 		if operation.Operation != ast.Subscription {

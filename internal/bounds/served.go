@@ -9,15 +9,20 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Ranges are the fields of filters that an order of the list serves beside another, by that order; "" is the list's own.
-var Ranges = map[string]string{"atFrom": "", "atTo": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT", "updatedTo": "UPDATED_AT"}
+// Ranges are the fields of filters that an order of the list serves beside another, by that order; "" is the list's
+// own.
+var Ranges = map[string]string{
+	"atFrom": "", "atTo": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT",
+	"updatedTo": "UPDATED_AT",
+}
 
 // ownOrders are the values that order a list as it is by itself.
 var ownOrders = map[string]bool{"PAID_AT": true, "CREATED_AT": true}
 
-// indexed are the fields that indexes serve, by the list: the first of them that is given one value. Orders have such indexes for all of
-// their orders, other lists for their own alone. Of a list that is cut by any other field, but for ranges, so many rows are looked into, and more
-// are charged while it runs; see further. Lists of roles and of sub-accounts are short.
+// indexed are the fields that indexes serve, by the list: the first of them that is given one value. Orders have such
+// indexes for all of their orders, other lists for their own alone. Of a list that is cut by any other field, but for
+// ranges, so many rows are looked into, and more are charged while it runs; see further. Lists of roles and of
+// sub-accounts are short.
 var indexed = map[string][]string{
 	"Org.auditEvents": {"targetId", "actorIds", "operations", "outcomes"},
 	"Org.creators":    {"categories"},
@@ -27,8 +32,8 @@ var indexed = map[string][]string{
 	"Creator.tasks":   {},
 }
 
-// Unserved returns those of the fields of a filter, each of which has so many values, that no index serves when the list is in the order; "" is its
-// own. Of orders with given numbers there are as many.
+// Unserved returns those of the fields of a filter, each of which has so many values, that no index serves when the
+// list is in the order; "" is its own. Of orders with given numbers there are as many.
 func Unserved(list, order string, given map[string]int) (names []string) {
 	if _, few := given["numbers"]; few {
 		return nil
@@ -57,8 +62,8 @@ func OrderOf[F ~string](field F) string {
 	return string(field)
 }
 
-// hard returns what looking into the rows of so many lists is charged, where indexes do not find those of the connection in its order: as many
-// rows are looked into for one as perLooked says.
+// hard returns what looking into the rows of so many lists is charged, where indexes do not find those of the
+// connection in its order: as many rows are looked into for one as perLooked says.
 func (c *coster) hard(f *ast.Field, lists int) int {
 	filter, _ := c.argument(f, "filter").(map[string]any)
 	given, keys := map[string]int{}, 1
@@ -95,8 +100,8 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 	return max(perSearch, multiply(multiply(lists, keys), perSearchOfMany))
 }
 
-// Further charges rows that are looked into beyond those that were charged before, and returns false when that is more than a request may
-// come to.
+// Further charges rows that are looked into beyond those that were charged before, and returns false when that is more
+// than a request may come to.
 func Further(ctx context.Context, rows int) (bool, error) {
 	told, ok := CostOf(graphql.GetOperationContext(ctx))
 	if !ok {

@@ -4,8 +4,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// There is how much there is in an org of what its owner alone lists. An account owns one org, or none, so that no other org's lists count
-// beside it.
+// There is how much there is in an org of what its owner alone lists. An account owns one org, or none, so that no
+// other org's lists count beside it.
 type There struct {
 	Roles, SubAccounts int
 	// Links are the pairs of a role and a sub-account that holds it.
@@ -45,7 +45,10 @@ func (c *coster) rows(f *ast.Field, at spot, each int) spot {
 	case "RolePreviewEntry.subAccount":
 		return at
 	case "Role.subAccounts":
-		return spot{min(all, multiply(at.times, is.Holders), multiply(at.again, is.Links)), multiply(at.again, is.Held), at.again}
+		return spot{
+			min(all, multiply(at.times, is.Holders), multiply(at.again, is.Links)), multiply(at.again, is.Held),
+			at.again,
+		}
 	case "SubAccount.roles":
 		n := min(all, multiply(at.times, is.Held), multiply(at.again, is.Links))
 		if at.pairs > 0 {

@@ -25,10 +25,10 @@ type trusted struct {
 	parsed map[string]*ast.QueryDocument // by text
 }
 
-// ReadOperations reads a manifest of persisted operations, and answers documents of which these alone run, by their ids. It takes
-// Apollo's manifest, version 1, and a JSON object of texts by id, as relay-compiler and graphql-codegen write it. Every operation is parsed,
-// measured and validated by the schema: whatever would be refused when it is asked for is refused here, with its id. Without the name of a
-// file, the documents are those of NewDocuments.
+// ReadOperations reads a manifest of persisted operations, and answers documents of which these alone run, by their
+// ids. It takes Apollo's manifest, version 1, and a JSON object of texts by id, as relay-compiler and graphql-codegen
+// write it. Every operation is parsed, measured and validated by the schema: whatever would be refused when it is asked
+// for is refused here, with its id. Without the name of a file, the documents are those of NewDocuments.
 func ReadOperations(file string, schema *ast.Schema) (*Documents, error) {
 	if file == "" {
 		return NewDocuments(), nil

@@ -21,8 +21,8 @@ type Column struct {
 	Moments []*time.Time
 }
 
-// Table returns a table named v of the columns, and its arguments, which come first in a statement: as many for any number of rows.
-// Name is that of the database's dialect.
+// Table returns a table named v of the columns, and its arguments, which come first in a statement: as many for any
+// number of rows. Name is that of the database's dialect.
 func Table(name string, columns ...Column) (table string, args []any, err error) {
 	if name != dialect.Postgres {
 		return jsonTable(columns)

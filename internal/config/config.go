@@ -28,7 +28,8 @@ type Config struct {
 	// ImportFile is the file of orders that import reads, ImportOrg the org they are of, and DryRun changes nothing.
 	ImportFile, ImportOrg string
 	DryRun                bool
-	// ImportEncoding is that of the file, and ImportMap what its headings are read as; the file tells what they leave open.
+	// ImportEncoding is that of the file, and ImportMap what its headings are read as; the file tells what they leave
+	// open.
 	ImportEncoding string
 	ImportMap      []string
 	// LoadOrgs and LoadOrders are how much demo makes, and Force lets it add to a database that has orgs.
@@ -169,7 +170,8 @@ func Parse(args, environ []string, out io.Writer) (Config, error) {
 // arguments reads flags and words, and returns the flags that settings have.
 func (c *Config) arguments(args []string, out io.Writer) (map[string]string, error) {
 	if !slices.Contains(commands, c.Command) {
-		return nil, fmt.Errorf("unknown command %q: it is one of %s, see deputy --help", c.Command, strings.Join(commands, ", "))
+		return nil, fmt.Errorf("unknown command %q: it is one of %s, see deputy --help", c.Command,
+			strings.Join(commands, ", "))
 	}
 	flags := flag.NewFlagSet("deputy", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is said once, in one line
@@ -257,7 +259,8 @@ func (c *Config) name(words []string) error {
 	case len(words) > 0:
 		return fmt.Errorf("unknown argument %q: see %s", words[0], c.help())
 	case c.Command == "import" && (c.ImportFile == "" || c.ImportOrg == ""):
-		return errors.New("import needs a file and the org that it is of: deputy import orders FILE.csv --org org_…; see deputy import --help")
+		return errors.New("import needs a file and the org that it is of: deputy import orders FILE.csv --org org_…; see " +
+			"deputy import --help")
 	case c.Command == "demo" && (c.LoadOrgs < 1 || c.LoadOrders < 0):
 		return errors.New("demo makes at least one org: deputy demo --orgs 100 --orders 1000000")
 	case c.Command == "backup" && c.BackupFile == "":
@@ -280,14 +283,16 @@ func (c *Config) agree() {
 	}
 	switch {
 	case c.DatabasePooler == "on" && c.DatabaseListen == "":
-		wrong("DATABASE_POOLER", "DATABASE_POOLER=on needs DATABASE_LISTEN_URL: notifications and migrations don't pass a pooler")
+		wrong("DATABASE_POOLER", "DATABASE_POOLER=on needs DATABASE_LISTEN_URL: notifications and migrations don't pass a "+
+			"pooler")
 	case err == nil && !onPostgres && c.DatabasePooler == "on":
 		wrong("DATABASE_POOLER", "DATABASE_POOLER=on is for PostgreSQL, and DATABASE_URL names a SQLite file")
 	case err == nil && !onPostgres && c.DatabaseListen != "":
 		wrong("DATABASE_LISTEN_URL", "DATABASE_LISTEN_URL is for PostgreSQL, and DATABASE_URL names a SQLite file")
 	}
 	if onPostgres && c.Secret == "" && (c.Command == "serve" || c.Command == "check" || c.Command == "demo") {
-		wrong("DEPUTY_SECRET", "DEPUTY_SECRET is required with PostgreSQL, the same on all servers: `openssl rand -base64 32` makes one")
+		wrong("DEPUTY_SECRET", "DEPUTY_SECRET is required with PostgreSQL, the same on all servers: `openssl rand -base64 "+
+			"32` makes one")
 	}
 	if onPostgres {
 		for env, address := range map[string]string{"DATABASE_URL": c.DatabaseURL, "DATABASE_LISTEN_URL": c.DatabaseListen} {
@@ -314,11 +319,13 @@ func (c *Config) agree() {
 // agreeToSend finds what is missing or in vain among the settings of the senders.
 func (c *Config) agreeToSend(wrong func(env, problem string)) {
 	if (c.Command == "serve" || c.Command == "check") && c.SMTPHost == "" && !c.sendsSMS() && !c.Demo && !c.DevCodes {
-		wrong("DEPUTY_SMS_URL", "no way to send verification codes: set DEPUTY_SMS_URL or DEPUTY_SMS_BY, and DEPUTY_SMTP_HOST; "+
+		wrong("DEPUTY_SMS_URL", "no way to send verification codes: set DEPUTY_SMS_URL or DEPUTY_SMS_BY, and "+
+			"DEPUTY_SMTP_HOST; "+
 			"to try Deputy out, --demo or --dev-codes writes codes into the log instead")
 	}
 	if c.Demo && (c.sendsSMS() || c.SMTPHost != "") {
-		c.Warnings = append(c.Warnings, "DEPUTY_DEMO: a demo sends nothing, DEPUTY_SMS_URL and DEPUTY_SMTP_HOST are not used: codes are in the log")
+		c.Warnings = append(c.Warnings, "DEPUTY_DEMO: a demo sends nothing, DEPUTY_SMS_URL and DEPUTY_SMTP_HOST are not "+
+			"used: codes are in the log")
 	}
 	c.agreeToText(wrong)
 	if c.SMTPHost == "" {
@@ -332,7 +339,8 @@ func (c *Config) agreeToSend(wrong func(env, problem string)) {
 		return
 	}
 	if _, err := mail.ParseAddress(c.SMTPFrom); err != nil {
-		wrong("DEPUTY_SMTP_FROM", "DEPUTY_SMTP_FROM is required with DEPUTY_SMTP_HOST: an e-mail address, such as Deputy <no-reply@agency.example>")
+		wrong("DEPUTY_SMTP_FROM", "DEPUTY_SMTP_FROM is required with DEPUTY_SMTP_HOST: an e-mail address, such as Deputy "+
+			"<no-reply@agency.example>")
 		return
 	}
 	switch {
@@ -354,7 +362,8 @@ func (c *Config) agreeToText(wrong func(env, problem string)) {
 		}
 	}
 	ofClouds := map[string]bool{
-		"DEPUTY_SMS_KEY": c.SMSKey != "", "DEPUTY_SMS_SIGN": c.SMSSign != "", "DEPUTY_SMS_APP": c.SMSApp != "", "DEPUTY_SMS_TEMPLATES": len(c.SMSTemplates) > 0,
+		"DEPUTY_SMS_KEY": c.SMSKey != "", "DEPUTY_SMS_SIGN": c.SMSSign != "", "DEPUTY_SMS_APP": c.SMSApp != "",
+		"DEPUTY_SMS_TEMPLATES": len(c.SMSTemplates) > 0,
 	}
 	if c.sendsByCloud() {
 		needed(c.SMSKey == "", "DEPUTY_SMS_KEY", "the id of the key")
@@ -375,7 +384,8 @@ func (c *Config) agreeToText(wrong func(env, problem string)) {
 		if err := send.CheckAddress(c.SMSURL); err != nil && (c.SMSURL != "" || !c.sendsByCloud()) {
 			wrong("DEPUTY_SMS_URL", fmt.Sprintf("DEPUTY_SMS_URL: %v", err))
 		} else if len(c.SMSSecret) < send.MinSecret {
-			wrong("DEPUTY_SMS_SECRET", fmt.Sprintf("DEPUTY_SMS_SECRET is required for text messages: at least %d bytes", send.MinSecret))
+			wrong("DEPUTY_SMS_SECRET", fmt.Sprintf("DEPUTY_SMS_SECRET is required for text messages: at least %d bytes",
+				send.MinSecret))
 		}
 	}
 }
@@ -391,7 +401,8 @@ func (c Config) sendsSMS() bool { return c.sendsByCloud() || c.SMSURL != "" }
 func (c Config) SMS() (sender send.Sender, address string, err error) {
 	if c.sendsByCloud() {
 		cloud, err := send.NewCloud(send.CloudConfig{
-			Provider: send.Provider(c.SMSBy), URL: c.SMSURL, KeyID: c.SMSKey, Secret: c.SMSSecret, SignName: c.SMSSign, App: c.SMSApp, Templates: c.SMSTemplates,
+			Provider: send.Provider(c.SMSBy), URL: c.SMSURL, KeyID: c.SMSKey, Secret: c.SMSSecret, SignName: c.SMSSign,
+			App: c.SMSApp, Templates: c.SMSTemplates,
 		})
 		if err != nil {
 			return nil, "", fmt.Errorf("set up DEPUTY_SMS_BY: %w", err)
@@ -418,13 +429,17 @@ func (c Config) MigratesAtStart() bool {
 // Store returns how the server uses PostgreSQL.
 func (c Config) Store() store.Options {
 	return store.Options{
-		Conns: c.DatabaseConns, Pooler: c.DatabasePooler == "on", ListenURL: c.DatabaseListen, NoRowSecurity: c.DatabaseRLS == "off",
+		Conns: c.DatabaseConns, Pooler: c.DatabasePooler == "on", ListenURL: c.DatabaseListen,
+		NoRowSecurity: c.DatabaseRLS == "off",
 	}
 }
 
 // Limits returns the limits on codes and attempts.
 func (c Config) Limits() signin.Limits {
-	return signin.Limits{Off: c.CodeLimits == "off", SendsPerHourPerIP: c.CodesPerIP, AttemptsPerHourPerIP: c.AttemptsPerIP, SendsPerHour: c.CodesInAll}
+	return signin.Limits{
+		Off: c.CodeLimits == "off", SendsPerHourPerIP: c.CodesPerIP,
+		AttemptsPerHourPerIP: c.AttemptsPerIP, SendsPerHour: c.CodesInAll,
+	}
 }
 
 // Sender returns what brings codes to people. Where nothing is set up for phones or for e-mail, codes are written into
@@ -457,7 +472,8 @@ func (c Config) Sender(log *slog.Logger) (send.Sender, error) {
 // SMTP returns the sender by mail, where DEPUTY_SMTP_HOST is set.
 func (c Config) SMTP() (*send.SMTP, error) {
 	return send.NewSMTP(send.SMTPConfig{
-		Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: c.SMTPPassword, From: c.SMTPFrom, TLS: send.TLSPolicy(c.SMTPTLS),
+		Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: c.SMTPPassword, From: c.SMTPFrom,
+		TLS: send.TLSPolicy(c.SMTPTLS),
 	})
 }
 

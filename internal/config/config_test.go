@@ -35,29 +35,85 @@ func TestParse(t *testing.T) {
 		want func(config.Config) bool
 	}{
 		"nothing but the demo": {nil, []string{"--demo"}, func(c config.Config) bool {
-			return c.Demo && c.Command == "serve" && c.Addr == "127.0.0.1:8080" && c.DatabaseURL == "data/deputy.db" && c.CodeLimits == "on" && c.MigratesAtStart()
+			return c.Demo && c.Command == "serve" && c.Addr == "127.0.0.1:8080" && c.DatabaseURL == "data/deputy.db" &&
+				c.CodeLimits == "on" && c.MigratesAtStart()
 		}},
-		"variables":                {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ADDR": ":9"}, nil, func(c config.Config) bool { return c.Demo && c.Addr == ":9" }},
-		"a flag wins":              {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ADDR": ":9"}, []string{"--addr", ":10"}, func(c config.Config) bool { return c.Addr == ":10" }},
-		"space does not count":     {map[string]string{"DEPUTY_DEMO": " true\n", "DEPUTY_SECRET": "\t" + strings.Repeat("s", 32) + " \n"}, nil, func(c config.Config) bool { return c.Demo && c.Secret == strings.Repeat("s", 32) }},
-		"a flag takes back":        {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_DEV_CODES": "1"}, []string{"--demo=false"}, func(c config.Config) bool { return !c.Demo && c.DevCodes }},
-		"command":                  {demo, []string{"migrate", "--addr=:9"}, func(c config.Config) bool { return c.Command == "migrate" && c.Addr == ":9" }},
-		"no limits, with the demo": {nil, []string{"--demo", "--code-limits=off"}, func(c config.Config) bool { return c.Limits().Off }},
-		"postgres is not migrated": {map[string]string{"DEPUTY_DEMO": "1", "DATABASE_URL": "postgres://x", "DEPUTY_SECRET": strings.Repeat("s", 32)}, nil, func(c config.Config) bool { return !c.MigratesAtStart() }},
-		"postgres, when asked":     {map[string]string{"DEPUTY_DEMO": "1", "DATABASE_URL": "postgres://x", "DEPUTY_SECRET": strings.Repeat("s", 32)}, []string{"--migrate"}, config.Config.MigratesAtStart},
-		"countries":                {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_COUNTRIES": "cn, hk"}, nil, func(c config.Config) bool { return fmt.Sprint(c.Countries) == "[CN HK]" }},
-		"origins": {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ORIGINS": "https://a.example, http://localhost:3000"}, nil, func(c config.Config) bool {
-			return fmt.Sprint(c.Origins) == "[https://a.example http://localhost:3000]"
+		"variables": {
+			map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ADDR": ":9"},
+			nil,
+			func(c config.Config) bool { return c.Demo && c.Addr == ":9" },
+		},
+		"a flag wins": {
+			map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ADDR": ":9"},
+			[]string{"--addr", ":10"},
+			func(c config.Config) bool { return c.Addr == ":10" },
+		},
+		"space does not count": {map[string]string{"DEPUTY_DEMO": " true\n", "DEPUTY_SECRET": "\t" +
+			strings.Repeat("s", 32) + " \n"}, nil, func(c config.Config) bool {
+			return c.Demo &&
+				c.Secret == strings.Repeat("s", 32)
 		}},
-		"limits": {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_CODES_PER_HOUR": "7", "DEPUTY_ATTEMPTS_PER_HOUR": "9"}, nil, func(c config.Config) bool {
-			return c.Limits().SendsPerHourPerIP == 7 && c.Limits().AttemptsPerHourPerIP == 9
+		"a flag takes back": {
+			map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_DEV_CODES": "1"},
+			[]string{"--demo=false"},
+			func(c config.Config) bool { return !c.Demo && c.DevCodes },
+		},
+		"command": {
+			demo,
+			[]string{"migrate", "--addr=:9"},
+			func(c config.Config) bool { return c.Command == "migrate" && c.Addr == ":9" },
+		},
+		"no limits, with the demo": {
+			nil,
+			[]string{"--demo", "--code-limits=off"},
+			func(c config.Config) bool { return c.Limits().Off },
+		},
+		"postgres is not migrated": {map[string]string{
+			"DEPUTY_DEMO": "1", "DATABASE_URL": "postgres://x",
+			"DEPUTY_SECRET": strings.Repeat("s", 32),
+		}, nil, func(c config.Config) bool { return !c.MigratesAtStart() }},
+		"postgres, when asked": {map[string]string{
+			"DEPUTY_DEMO": "1", "DATABASE_URL": "postgres://x",
+			"DEPUTY_SECRET": strings.Repeat("s", 32),
+		}, []string{"--migrate"}, config.Config.MigratesAtStart},
+		"countries": {
+			map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_COUNTRIES": "cn, hk"},
+			nil,
+			func(c config.Config) bool { return fmt.Sprint(c.Countries) == "[CN HK]" },
+		},
+		"origins": {
+			map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ORIGINS": "https://a.example, http://localhost:3000"},
+			nil,
+			func(c config.Config) bool {
+				return fmt.Sprint(c.Origins) == "[https://a.example http://localhost:3000]"
+			},
+		},
+		"limits": {
+			map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_CODES_PER_HOUR": "7", "DEPUTY_ATTEMPTS_PER_HOUR": "9"},
+			nil,
+			func(c config.Config) bool {
+				return c.Limits().SendsPerHourPerIP == 7 && c.Limits().AttemptsPerHourPerIP == 9
+			},
+		},
+		"a mail server without demo": {map[string]string{
+			"DEPUTY_SMTP_HOST": "mail.example",
+			"DEPUTY_SMTP_FROM": "a@mail.example",
+		}, nil, func(c config.Config) bool {
+			return c.SMTPHost == "mail.example" &&
+				c.SMTPTLS == "starttls"
 		}},
-		"a mail server without demo": {map[string]string{"DEPUTY_SMTP_HOST": "mail.example", "DEPUTY_SMTP_FROM": "a@mail.example"}, nil, func(c config.Config) bool { return c.SMTPHost == "mail.example" && c.SMTPTLS == "starttls" }},
 		"Alibaba Cloud without demo": {byAliyun(), nil, func(c config.Config) bool {
 			sender, address, err := c.SMS()
 			return sender != nil && address == "https://dysmsapi.aliyuncs.com" && err == nil && c.SMSTemplates["BIND"] == "SMS_3"
 		}},
-		"an SMS gateway without demo": {map[string]string{"DEPUTY_SMS_URL": "https://sms.example", "DEPUTY_SMS_SECRET": strings.Repeat("s", 16)}, nil, func(c config.Config) bool { return c.SMSURL == "https://sms.example" }},
+		"an SMS gateway without demo": {
+			map[string]string{
+				"DEPUTY_SMS_URL":    "https://sms.example",
+				"DEPUTY_SMS_SECRET": strings.Repeat("s", 16),
+			},
+			nil,
+			func(c config.Config) bool { return c.SMSURL == "https://sms.example" },
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -77,28 +133,65 @@ func TestParseRefuses(t *testing.T) {
 		args []string
 		says string
 	}{
-		"nobody brings codes":      {nil, nil, "no way to send verification codes"},
-		"no limits, without demo":  {map[string]string{"DEPUTY_CODE_LIMITS": "off"}, []string{"--dev-codes"}, "only together with --demo"},
-		"half a truth in a flag":   {nil, []string{"--demo=maybe-secret"}, "--demo must be true or false"},
-		"half a truth":             {map[string]string{"DEPUTY_DEMO": "maybe-secret"}, nil, "DEPUTY_DEMO must be true or false"},
-		"no number":                {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_CODES_PER_HOUR": "secret"}, nil, "DEPUTY_CODES_PER_HOUR must be a whole number"},
-		"a negative number":        {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ATTEMPTS_PER_HOUR": "-1"}, nil, "DEPUTY_ATTEMPTS_PER_HOUR must be a whole number"},
-		"no such choice":           {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_SIGNUP": "secret"}, nil, "DEPUTY_SIGNUP must be open or closed"},
+		"nobody brings codes": {nil, nil, "no way to send verification codes"},
+		"no limits, without demo": {
+			map[string]string{"DEPUTY_CODE_LIMITS": "off"},
+			[]string{"--dev-codes"},
+			"only together with --demo",
+		},
+		"half a truth in a flag": {nil, []string{"--demo=maybe-secret"}, "--demo must be true or false"},
+		"half a truth": {
+			map[string]string{"DEPUTY_DEMO": "maybe-secret"},
+			nil,
+			"DEPUTY_DEMO must be true or false",
+		},
+		"no number": {
+			map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_CODES_PER_HOUR": "secret"},
+			nil,
+			"DEPUTY_CODES_PER_HOUR must be a whole number",
+		},
+		"a negative number": {
+			map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ATTEMPTS_PER_HOUR": "-1"},
+			nil,
+			"DEPUTY_ATTEMPTS_PER_HOUR must be a whole number",
+		},
+		"no such choice": {
+			map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_SIGNUP": "secret"},
+			nil,
+			"DEPUTY_SIGNUP must be open or closed",
+		},
 		"no such choice of a flag": {nil, []string{"--demo", "--code-limits=secret"}, "--code-limits must be on or off"},
-		"a short secret":           {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_SECRET": "secret"}, nil, "DEPUTY_SECRET must have at least 32 characters"},
+		"a short secret": {
+			map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_SECRET": "secret"},
+			nil,
+			"DEPUTY_SECRET must have at least 32 characters",
+		},
 		"a flag that is none":      {nil, []string{"--secret"}, "not defined: -secret"},
 		"an argument that is none": {nil, []string{"--demo", "now"}, `unknown argument "now"`},
 		"a command that is none":   {map[string]string{"DEPUTY_DEMO": "1"}, []string{"sevre"}, `unknown command "sevre"`},
 		"a flag without its value": {nil, []string{"--addr"}, "needs an argument"},
-		"TLS of a mail server":     {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_SMTP_TLS": "maybe"}, nil, "starttls or implicit or none"},
-		"a wildcard of origins":    {map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_ORIGINS": "https://a.example,https://*.secret"}, nil, "DEPUTY_ORIGINS must list origins such as https://console.agency.example, separated by commas; number 2 has a wildcard"},
-		"an empty limit":           {nil, []string{"--demo", "--code-limits="}, "--code-limits needs a value"},
+		"TLS of a mail server": {
+			map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_SMTP_TLS": "maybe"},
+			nil,
+			"starttls or implicit or none",
+		},
+		"a wildcard of origins": {
+			map[string]string{
+				"DEPUTY_DEMO":    "1",
+				"DEPUTY_ORIGINS": "https://a.example,https://*.secret",
+			},
+			nil,
+			"DEPUTY_ORIGINS must list origins such as https://console.agency.example, separated by commas; number 2 has a " +
+				"wildcard",
+		},
+		"an empty limit": {nil, []string{"--demo", "--code-limits="}, "--code-limits needs a value"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, _, err := parse(tt.env, tt.args...)
-			if err == nil || !strings.Contains(err.Error(), tt.says) || tt.says != "not defined: -secret" && strings.Contains(err.Error(), "secret") {
+			if err == nil || !strings.Contains(err.Error(), tt.says) || tt.says != "not defined: -secret" &&
+				strings.Contains(err.Error(), "secret") {
 				t.Errorf("got %v, want %q and not the value", err, tt.says)
 			}
 		})
@@ -148,18 +241,22 @@ func TestTableIsWhole(t *testing.T) {
 		switch s.Kind {
 		case config.Number:
 			for value, good := range map[string]bool{
-				fmt.Sprint(s.Min): true, fmt.Sprint(s.Max): true, fmt.Sprint(s.Min - 1): false, fmt.Sprint(s.Max + 1): false, "": true, " ": true,
-				"1.5": false, "1e3": false, "0x10": false, "+1": false, "١": false, "9223372036854775808": false, "ten": false, "1 0": false,
+				fmt.Sprint(s.Min): true, fmt.Sprint(s.Max): true, fmt.Sprint(s.Min - 1): false, fmt.Sprint(s.Max + 1): false,
+				"": true, " ": true,
+				"1.5": false, "1e3": false, "0x10": false, "+1": false, "١": false, "9223372036854775808": false, "ten": false,
+				"1 0": false,
 			} {
 				if err := try(value); (err == nil) != good {
 					t.Errorf("%s=%q: %v", s.Env, value, err)
-				} else if err != nil && (!strings.HasPrefix(err.Error(), s.Env+" ") || value == "ten" && strings.Contains(err.Error(), value)) {
+				} else if err != nil && (!strings.HasPrefix(err.Error(), s.Env+" ") || value == "ten" &&
+					strings.Contains(err.Error(), value)) {
 					t.Errorf("%s=%q: %v", s.Env, value, err)
 				}
 			}
 		case config.Boolean, config.Choice:
 			for _, value := range []string{"2", "yes please", "ON", "none at all"} {
-				if err := try(value); err == nil || !strings.Contains(err.Error(), s.Env+" must be ") || strings.Contains(err.Error(), value) {
+				if err := try(value); err == nil || !strings.Contains(err.Error(), s.Env+" must be ") ||
+					strings.Contains(err.Error(), value) {
 					t.Errorf("%s=%q: %v", s.Env, value, err)
 				}
 			}
@@ -173,13 +270,14 @@ func TestTableIsWhole(t *testing.T) {
 // byAliyun are settings with which Alibaba Cloud brings text messages.
 func byAliyun() map[string]string {
 	return map[string]string{
-		"DEPUTY_SMS_BY": "aliyun", "DEPUTY_SMS_KEY": "LTAI", "DEPUTY_SMS_SECRET": strings.Repeat("s", 30), "DEPUTY_SMS_SIGN": "星河传媒",
+		"DEPUTY_SMS_BY": "aliyun", "DEPUTY_SMS_KEY": "LTAI", "DEPUTY_SMS_SECRET": strings.Repeat("s", 30),
+		"DEPUTY_SMS_SIGN":      "星河传媒",
 		"DEPUTY_SMS_TEMPLATES": "SIGN_IN=SMS_1, SET_PASSWORD=SMS_2,BIND=SMS_3",
 	}
 }
 
-// TestWrongSettings has values that can't mean what their owner wants, each of which started a server once. Each is refused by its
-// name, and never repeated.
+// TestWrongSettings has values that can't mean what their owner wants, each of which started a server once. Each is
+// refused by its name, and never repeated.
 func TestWrongSettings(t *testing.T) {
 	t.Parallel()
 	smtp := func(env ...string) map[string]string {
@@ -217,8 +315,14 @@ func TestWrongSettings(t *testing.T) {
 		{"DEPUTY_SMTP_PASSWORD", map[string]string{"DEPUTY_SMTP_PASSWORD": "S3cret"}},
 		{"DEPUTY_SMTP_TLS", smtp("DEPUTY_SMTP_TLS", "none")},
 		{"DEPUTY_SMS_URL", map[string]string{"DEPUTY_SMS_URL": "sms.example", "DEPUTY_SMS_SECRET": "S3cretS3cretS3cret"}},
-		{"DEPUTY_SMS_URL", map[string]string{"DEPUTY_SMS_URL": "http://sms.example/?key=S3cret", "DEPUTY_SMS_SECRET": "S3cretS3cretS3cret"}},
-		{"DEPUTY_SMS_URL", map[string]string{"DEPUTY_SMS_URL": `"https://sms.example"`, "DEPUTY_SMS_SECRET": "S3cretS3cretS3cret"}},
+		{"DEPUTY_SMS_URL", map[string]string{
+			"DEPUTY_SMS_URL":    "http://sms.example/?key=S3cret",
+			"DEPUTY_SMS_SECRET": "S3cretS3cretS3cret",
+		}},
+		{"DEPUTY_SMS_URL", map[string]string{
+			"DEPUTY_SMS_URL":    `"https://sms.example"`,
+			"DEPUTY_SMS_SECRET": "S3cretS3cretS3cret",
+		}},
 		{"DEPUTY_SMS_SECRET", map[string]string{"DEPUTY_SMS_URL": "https://sms.example"}},
 		{"DEPUTY_SMS_SECRET", map[string]string{"DEPUTY_SMS_SECRET": "S3cretS3cretS3cret"}},
 		{"DEPUTY_SMS_BY", map[string]string{"DEPUTY_SMS_BY": "alibaba"}},
@@ -234,7 +338,8 @@ func TestWrongSettings(t *testing.T) {
 		{"DEPUTY_SMS_TEMPLATES", sms("DEPUTY_SMS_TEMPLATES", "SIGN_IN=SMS_1,SET_PASSWORD=SMS_2,BIND")},
 		{"DEPUTY_SMS_TEMPLATES", sms("DEPUTY_SMS_TEMPLATES", "SIGN_IN=SMS_1,SIGN_IN=SMS_2,BIND=SMS_3")},
 		{"DEPUTY_SMS_TEMPLATES", sms("DEPUTY_SMS_TEMPLATES", "S3cret=SMS_1")},
-		{"DEPUTY_SMS_KEY", sms("DEPUTY_SMS_BY", "gateway", "DEPUTY_SMS_URL", "https://sms.example", "DEPUTY_SMS_TEMPLATES", "", "DEPUTY_SMS_SIGN", "")},
+		{"DEPUTY_SMS_KEY", sms("DEPUTY_SMS_BY", "gateway", "DEPUTY_SMS_URL", "https://sms.example", "DEPUTY_SMS_TEMPLATES",
+			"", "DEPUTY_SMS_SIGN", "")},
 		{"DEPUTY_ADDR", map[string]string{"DEPUTY_ADDR": "nowhere"}},
 		{"DEPUTY_ADDR", map[string]string{"DEPUTY_ADDR": ":http"}},
 		{"DEPUTY_ADDR", map[string]string{"DEPUTY_ADDR": ":65536"}},
@@ -250,11 +355,20 @@ func TestWrongSettings(t *testing.T) {
 		{"DEPUTY_SECRET", map[string]string{"DATABASE_URL": "postgres://h/d"}},
 		{"DATABASE_URL", map[string]string{"DATABASE_URL": ""}},
 		{"DATABASE_URL", map[string]string{"DATABASE_URL": `"postgres://u:S3cret@h/d"`}},
-		{"DATABASE_URL", map[string]string{"DATABASE_URL": "postgres://u:S3cret@h/d?sslmode=S3cret", "DEPUTY_SECRET": strings.Repeat("s", 32)}},
-		{"DATABASE_URL", map[string]string{"DATABASE_URL": "postgres://u:S3cret@h/d?sslrootcert=/nope.pem", "DEPUTY_SECRET": strings.Repeat("s", 32)}},
+		{"DATABASE_URL", map[string]string{
+			"DATABASE_URL":  "postgres://u:S3cret@h/d?sslmode=S3cret",
+			"DEPUTY_SECRET": strings.Repeat("s", 32),
+		}},
+		{"DATABASE_URL", map[string]string{
+			"DATABASE_URL":  "postgres://u:S3cret@h/d?sslrootcert=/nope.pem",
+			"DEPUTY_SECRET": strings.Repeat("s", 32),
+		}},
 		{"DATABASE_LISTEN_URL", map[string]string{"DATABASE_LISTEN_URL": "data/deputy.db"}},
 		{"DATABASE_LISTEN_URL", map[string]string{"DATABASE_LISTEN_URL": "mysql://u:S3cret@h/d"}},
-		{"DATABASE_POOLER", map[string]string{"DATABASE_POOLER": "on", "DATABASE_URL": "postgres://h/d", "DEPUTY_SECRET": strings.Repeat("s", 32)}},
+		{"DATABASE_POOLER", map[string]string{
+			"DATABASE_POOLER": "on", "DATABASE_URL": "postgres://h/d",
+			"DEPUTY_SECRET": strings.Repeat("s", 32),
+		}},
 		{"DATABASE_POOLER", map[string]string{"DATABASE_POOLER": "on"}},
 	} {
 		for _, command := range []string{"serve", "migrate"} {
@@ -274,12 +388,18 @@ func TestWrongSettings(t *testing.T) {
 func TestSecretsFromFiles(t *testing.T) {
 	t.Parallel()
 	value := strings.Repeat("k", 40)
-	good := map[string]string{"DATABASE_URL": "postgres://u:k@h/d", "DATABASE_LISTEN_URL": "postgres://u:k@h/d", "DEPUTY_SMS_URL": "https://sms.example/k"}
+	good := map[string]string{
+		"DATABASE_URL": "postgres://u:k@h/d", "DATABASE_LISTEN_URL": "postgres://u:k@h/d",
+		"DEPUTY_SMS_URL": "https://sms.example/k",
+	}
 	base := map[string]string{
-		"DATABASE_URL": "postgres://u:k@h/d", "DEPUTY_SECRET": value, "DEPUTY_SMS_URL": "https://sms.example/k", "DEPUTY_SMS_SECRET": value,
-		"DEPUTY_SMTP_HOST": "mail.example", "DEPUTY_SMTP_FROM": "a@mail.example", "DEPUTY_SMTP_USER": "u", "DEPUTY_SMTP_PASSWORD": value,
-		"DATABASE_LISTEN_URL": "postgres://u:k@h/d", "DEPUTY_SMS_KEY": value,
-		"DEPUTY_SMS_BY": "aliyun", "DEPUTY_SMS_SIGN": "星河传媒", "DEPUTY_SMS_TEMPLATES": "SIGN_IN=SMS_1,SET_PASSWORD=SMS_2,BIND=SMS_3",
+		"DATABASE_URL": "postgres://u:k@h/d", "DEPUTY_SECRET": value, "DEPUTY_SMS_URL": "https://sms.example/k",
+		"DEPUTY_SMS_SECRET": value,
+		"DEPUTY_SMTP_HOST":  "mail.example", "DEPUTY_SMTP_FROM": "a@mail.example", "DEPUTY_SMTP_USER": "u",
+		"DEPUTY_SMTP_PASSWORD": value,
+		"DATABASE_LISTEN_URL":  "postgres://u:k@h/d", "DEPUTY_SMS_KEY": value,
+		"DEPUTY_SMS_BY": "aliyun", "DEPUTY_SMS_SIGN": "星河传媒",
+		"DEPUTY_SMS_TEMPLATES": "SIGN_IN=SMS_1,SET_PASSWORD=SMS_2,BIND=SMS_3",
 	}
 	secrets := 0
 	for _, s := range config.Settings() {
@@ -315,7 +435,8 @@ func TestSecretsFromFiles(t *testing.T) {
 			}
 		}
 		refused := func(what string) {
-			if _, _, err := parse(env); err == nil || !strings.Contains(err.Error(), s.FileEnv()) || strings.Contains(err.Error(), value) {
+			if _, _, err := parse(env); err == nil || !strings.Contains(err.Error(), s.FileEnv()) ||
+				strings.Contains(err.Error(), value) {
 				t.Errorf("%s: %s: %v", s.FileEnv(), what, err)
 			}
 		}
@@ -338,8 +459,9 @@ func TestSecretsFromFiles(t *testing.T) {
 func TestUnknownNames(t *testing.T) {
 	t.Parallel()
 	c, _, err := parse(map[string]string{
-		"DEPUTY_DEMO": "1", "DEPUTY_TRUSTED_PROXY": "10.0.0.1", "DEPUTY_ADDRESS": "x", "DEPUTY_STREAMS_FILE": "x", "DEPUTY_WHATEVER_ELSE": "x",
-		"DEPUTY_HOST": "x", "OTHER": "x", "DEPUTY_SECRET_FILE": "",
+		"DEPUTY_DEMO": "1", "DEPUTY_TRUSTED_PROXY": "10.0.0.1", "DEPUTY_ADDRESS": "x", "DEPUTY_STREAMS_FILE": "x",
+		"DEPUTY_WHATEVER_ELSE": "x",
+		"DEPUTY_HOST":          "x", "OTHER": "x", "DEPUTY_SECRET_FILE": "",
 	})
 	want := []string{"DEPUTY_ADDRESS ", "DEPUTY_STREAMS_FILE ", "DEPUTY_TRUSTED_PROXY ", "DEPUTY_WHATEVER_ELSE "}
 	if err != nil || len(c.Warnings) != len(want) {
@@ -359,10 +481,12 @@ func TestUnknownNames(t *testing.T) {
 func TestAllProblemsAtOnce(t *testing.T) {
 	t.Parallel()
 	_, _, err := parse(map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_STREAMS": "0", "DEPUTY_SIGNUP": "x"})
-	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), "DEPUTY_STREAMS") || !strings.Contains(err.Error(), "DEPUTY_SIGNUP") {
+	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), "DEPUTY_STREAMS") ||
+		!strings.Contains(err.Error(), "DEPUTY_SIGNUP") {
 		t.Error(err)
 	}
-	if c, _, err := parse(map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_STREAMS": "0"}, "check"); err != nil || len(c.Problems) != 1 {
+	if c, _, err := parse(map[string]string{"DEPUTY_DEMO": "1", "DEPUTY_STREAMS": "0"}, "check"); err != nil ||
+		len(c.Problems) != 1 {
 		t.Errorf("%+v, %v", c.Problems, err)
 	}
 }
@@ -410,14 +534,16 @@ func TestReadSecret(t *testing.T) {
 		if err := os.WriteFile(c.DatabaseURL+".secret", []byte("cut"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.ReadSecret(); err == nil || !strings.Contains(err.Error(), "too short") || strings.Contains(err.Error(), "cut:") {
+		if _, err := c.ReadSecret(); err == nil || !strings.Contains(err.Error(), "too short") ||
+			strings.Contains(err.Error(), "cut:") {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("postgres has no file", func(t *testing.T) {
 		t.Parallel()
 		_, err := config.Config{DatabaseURL: "postgres://u:hidden@h/d"}.ReadSecret()
-		if err == nil || !strings.Contains(err.Error(), "DEPUTY_SECRET is required") || strings.Contains(err.Error(), "hidden") {
+		if err == nil || !strings.Contains(err.Error(), "DEPUTY_SECRET is required") ||
+			strings.Contains(err.Error(), "hidden") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -460,11 +586,13 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// TestADemoSendsNothing: the numbers of the demo may be somebody's, so that its codes go into the log alone, whatever else is set.
+// TestADemoSendsNothing: the numbers of the demo may be somebody's, so that its codes go into the log alone, whatever
+// else is set.
 func TestADemoSendsNothing(t *testing.T) {
 	t.Parallel()
 	env := []string{
-		"DEPUTY_SMS_URL=https://sms.example", "DEPUTY_SMS_SECRET=" + strings.Repeat("s", 16), "DEPUTY_SMTP_HOST=mail.example", "DEPUTY_SMTP_FROM=a@mail.example",
+		"DEPUTY_SMS_URL=https://sms.example", "DEPUTY_SMS_SECRET=" + strings.Repeat("s", 16), "DEPUTY_SMTP_HOST=mail.example",
+		"DEPUTY_SMTP_FROM=a@mail.example",
 	}
 	for flag, wantLog := range map[string]bool{"--demo": true, "--dev-codes": false} {
 		c, err := config.Parse([]string{flag}, env, io.Discard)

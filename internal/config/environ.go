@@ -104,7 +104,8 @@ func (e environment) value(s Setting) (value, from string, err error) {
 		value, err = secretFile(file)
 		return value, s.FileEnv(), err
 	case there && value == "" && s.NotEmpty:
-		return "", s.Env, errors.New("is set and empty, which is nothing to go by: give it a value, or unset it for the default")
+		return "", s.Env, errors.New("is set and empty, which is nothing to go by: give it a value, or unset it for the " +
+			"default")
 	}
 	return value, s.Env, nil
 }

@@ -103,7 +103,8 @@ func Table() string {
 			values = string(s.Kind)
 		}
 		escape := strings.NewReplacer("<", "&lt;", "|", "\\|").Replace
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", code(name), env, code(s.Default), values, escape(s.Usage), escape(s.Chinese))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", code(name), env, code(s.Default), values, escape(s.Usage),
+			escape(s.Chinese))
 	}
 	return b.String()
 }

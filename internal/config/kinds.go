@@ -100,7 +100,8 @@ func listenAddress(value string) error {
 
 func webAddress(value string) error {
 	at, err := url.Parse(value)
-	if err != nil || at.Hostname() == "" || at.Scheme != "http" && at.Scheme != "https" || at.User != nil || at.Fragment != "" ||
+	if err != nil || at.Hostname() == "" || at.Scheme != "http" && at.Scheme != "https" || at.User != nil ||
+		at.Fragment != "" ||
 		strings.ContainsAny(value, " \"'`") {
 		return errors.New("must be an address such as https://host.example/path, without quotes, user or password")
 	}
@@ -126,7 +127,8 @@ func mailbox(value string) error {
 
 func proxies(c *Config, value string) (err error) {
 	if c.TrustedProxies, err = web.ParseProxies(value); err != nil {
-		return errors.New("must list addresses and ranges of proxies, such as 127.0.0.1, 10.0.0.0/8, separated by commas: one of them is neither")
+		return errors.New("must list addresses and ranges of proxies, such as 127.0.0.1, 10.0.0.0/8, separated by commas: " +
+			"one of them is neither")
 	}
 	if slices.ContainsFunc(c.TrustedProxies, func(p netip.Prefix) bool { return p.Bits() == 0 }) {
 		return errors.New("must not trust everybody (/0): whoever is believed chooses the address that limits are counted by")
@@ -145,8 +147,10 @@ func templates(c *Config, value string) error {
 	for i, pair := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
 		name, id, found := strings.Cut(pair, "=")
 		purpose := send.Purpose(name)
-		if !found || id == "" || c.SMSTemplates[purpose] != "" || purpose != send.SignIn && purpose != send.SetPassword && purpose != send.Bind {
-			return fmt.Errorf("must name a template for each of SIGN_IN, SET_PASSWORD and BIND, such as SIGN_IN=SMS_1, separated by commas: number %d does not", i+1)
+		if !found || id == "" || c.SMSTemplates[purpose] != "" || purpose != send.SignIn && purpose != send.SetPassword &&
+			purpose != send.Bind {
+			return fmt.Errorf("must name a template for each of SIGN_IN, SET_PASSWORD and BIND, such as SIGN_IN=SMS_1, "+
+				"separated by commas: number %d does not", i+1)
 		}
 		c.SMSTemplates[purpose] = id
 	}
@@ -154,10 +158,12 @@ func templates(c *Config, value string) error {
 }
 
 func countries(c *Config, value string) error {
-	c.Countries = strings.FieldsFunc(strings.ToUpper(value), func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
+	c.Countries = strings.FieldsFunc(strings.ToUpper(value),
+		func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
 	for i, country := range c.Countries {
 		if !contact.KnownCountry(country) {
-			return fmt.Errorf("must list countries by their ISO 3166 codes of two letters, such as CN,HK: number %d is none", i+1)
+			return fmt.Errorf("must list countries by their ISO 3166 codes of two letters, such as CN,HK: number %d is none",
+				i+1)
 		}
 	}
 	if len(c.Countries) == 0 {

@@ -15,7 +15,8 @@ import (
 )
 
 // ErrShortSecret says that the file beside a SQLite database holds no secret.
-var ErrShortSecret = errors.New("the secret beside the database is too short: restore it, or delete the file to have a new one made " +
+var ErrShortSecret = errors.New("the secret beside the database is too short: restore it, or delete the file to have " +
+	"a new one made " +
 	"(ends codes and cursors)")
 
 // ReadSecret returns the secret that keys codes, cursors and links: DEPUTY_SECRET, else that of the file beside a
@@ -29,7 +30,8 @@ func (c Config) ReadSecret() ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("DATABASE_URL %w", err)
 	case place.Postgres():
-		return nil, errors.New("DEPUTY_SECRET is required with PostgreSQL, the same on all servers: `openssl rand -base64 32` makes one")
+		return nil, errors.New("DEPUTY_SECRET is required with PostgreSQL, the same on all servers: `openssl rand -base64 " +
+			"32` makes one")
 	}
 	path := place.Path() + store.SecretSuffix
 	kept, err := os.ReadFile(path)

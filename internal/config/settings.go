@@ -62,8 +62,9 @@ func Settings() []Setting {
 	return []Setting{
 		{
 			Flag: "addr", Env: "DEPUTY_ADDR", Kind: Listen, Default: "127.0.0.1:8080",
-			Usage: "address to listen on; with port 0 the system chooses one, which the log says", Chinese: "监听地址；端口为 0 时由系统选择，见日志",
-			set: text(func(c *Config) *string { return &c.Addr }, listenAddress),
+			Usage:   "address to listen on; with port 0 the system chooses one, which the log says",
+			Chinese: "监听地址；端口为 0 时由系统选择，见日志",
+			set:     text(func(c *Config) *string { return &c.Addr }, listenAddress),
 		},
 		{
 			Flag: "database", Env: "DATABASE_URL", Kind: Where, Default: "data/deputy.db", Secret: true, NotEmpty: true,
@@ -79,8 +80,9 @@ func Settings() []Setting {
 		},
 		{
 			Env: "DATABASE_POOLER", Kind: Choice, Default: "off", Choices: onOff,
-			Usage: "on when DATABASE_URL leads to a pooler in transaction mode, such as pgbouncer", Chinese: "DATABASE_URL 指向事务模式的连接池（如 pgbouncer）时设为 on",
-			set: text(func(c *Config) *string { return &c.DatabasePooler }),
+			Usage:   "on when DATABASE_URL leads to a pooler in transaction mode, such as pgbouncer",
+			Chinese: "DATABASE_URL 指向事务模式的连接池（如 pgbouncer）时设为 on",
+			set:     text(func(c *Config) *string { return &c.DatabasePooler }),
 		},
 		{
 			Env: "DATABASE_CONNS", Kind: Number, Default: "10", Min: 1, Max: 1000,
@@ -89,8 +91,9 @@ func Settings() []Setting {
 		},
 		{
 			Env: "DATABASE_RLS", Kind: Choice, Default: "on", Choices: onOff,
-			Usage: "off does without PostgreSQL's row level security, the second wall between orgs", Chinese: "off 表示不用 PostgreSQL 的行级安全（机构之间的第二道墙）",
-			set: text(func(c *Config) *string { return &c.DatabaseRLS }),
+			Usage:   "off does without PostgreSQL's row level security, the second wall between orgs",
+			Chinese: "off 表示不用 PostgreSQL 的行级安全（机构之间的第二道墙）",
+			set:     text(func(c *Config) *string { return &c.DatabaseRLS }),
 		},
 		{
 			Flag: "migrate", Env: "DEPUTY_MIGRATE", Kind: Boolean, Default: "false",
@@ -100,25 +103,29 @@ func Settings() []Setting {
 		},
 		{
 			Env: "DEPUTY_SECRET", Kind: Text, Secret: true,
-			Usage:   "at least 32 characters that key codes, cursors and links; the same on all servers; with SQLite, absent is one that is made beside the file",
+			Usage: "at least 32 characters that key codes, cursors and links; the same on all servers; with SQLite, absent " +
+				"is one that is made beside the file",
 			Chinese: "至少 32 个字符的密钥，用于验证码、游标和链接；各服务器必须相同；SQLite 不设时在文件旁生成",
 			set:     text(func(c *Config) *string { return &c.Secret }, secret),
 		},
 		{
 			Env: "DEPUTY_TRUSTED_PROXIES", Kind: List,
-			Usage:   "addresses and ranges of the proxies whose X-Forwarded-For counts, such as 127.0.0.1, 10.0.0.0/8; empty is none",
+			Usage: "addresses and ranges of the proxies whose X-Forwarded-For counts, such as 127.0.0.1, 10.0.0.0/8; empty " +
+				"is none",
 			Chinese: "受信任代理的地址和网段，其 X-Forwarded-For 才算数；不设即没有",
 			set:     proxies,
 		},
 		{
 			Env: "DEPUTY_ORIGINS", Kind: List,
-			Usage:   "origins of pages elsewhere that may use the server with its cookie, such as https://console.agency.example; empty is none",
+			Usage: "origins of pages elsewhere that may use the server with its cookie, such as " +
+				"https://console.agency.example; empty is none",
 			Chinese: "可携带 Cookie 使用本服务的其他来源的页面；不设即没有",
 			set:     origins,
 		},
 		{
 			Flag: "demo", Env: "DEPUTY_DEMO", Kind: Boolean, Default: "false",
-			Usage:   "fill an empty database with a demo agency, write codes into the log, send nothing, and let pages of localhost in with a bearer token",
+			Usage: "fill an empty database with a demo agency, write codes into the log, send nothing, and let pages of " +
+				"localhost in with a bearer token",
 			Chinese: "在空数据库中建立演示机构，验证码写入日志，不对外发送，localhost 的页面可用令牌访问",
 			set:     boolean(func(c *Config) *bool { return &c.Demo }),
 		},
@@ -129,8 +136,9 @@ func Settings() []Setting {
 		},
 		{
 			Flag: "code-limits", Env: "DEPUTY_CODE_LIMITS", Kind: Choice, Default: "on", Choices: onOff,
-			Usage: "off lifts the pauses and limits on codes, for load tests; only together with --demo", Chinese: "off 取消验证码的间隔和次数限制，仅供压力测试，须与 --demo 同用",
-			set: text(func(c *Config) *string { return &c.CodeLimits }),
+			Usage:   "off lifts the pauses and limits on codes, for load tests; only together with --demo",
+			Chinese: "off 取消验证码的间隔和次数限制，仅供压力测试，须与 --demo 同用",
+			set:     text(func(c *Config) *string { return &c.CodeLimits }),
 		},
 		{
 			Env: "DEPUTY_SIGNUP", Kind: Choice, Default: "open", Choices: []string{"open", "closed"},
@@ -139,8 +147,9 @@ func Settings() []Setting {
 		},
 		{
 			Env: "DEPUTY_COUNTRIES", Kind: List, Default: "CN",
-			Usage: "countries whose phone numbers are accepted, as ISO 3166 codes, such as CN,HK", Chinese: "接受哪些国家和地区的手机号，ISO 3166 代码，如 CN,HK",
-			set: countries,
+			Usage:   "countries whose phone numbers are accepted, as ISO 3166 codes, such as CN,HK",
+			Chinese: "接受哪些国家和地区的手机号，ISO 3166 代码，如 CN,HK",
+			set:     countries,
 		},
 		{
 			Env: "DEPUTY_CODES_PER_HOUR", Kind: Number, Default: "100", Min: 1, Max: many,
@@ -154,13 +163,15 @@ func Settings() []Setting {
 		},
 		{
 			Env: "DEPUTY_CODES_PER_HOUR_IN_ALL", Kind: Number, Default: "3600", Min: 1, Max: many,
-			Usage: "codes that are sent in an hour, whoever asks: a flood of them costs a known amount", Chinese: "全服务器每小时发送的验证码总数，使费用可控",
-			set: number(func(c *Config) *int { return &c.CodesInAll }),
+			Usage:   "codes that are sent in an hour, whoever asks: a flood of them costs a known amount",
+			Chinese: "全服务器每小时发送的验证码总数，使费用可控",
+			set:     number(func(c *Config) *int { return &c.CodesInAll }),
 		},
 		{
 			Env: "DEPUTY_STREAMS", Kind: Number, Default: "20", Min: 1, Max: 10_000,
-			Usage: "WebSockets and event streams that an account may have open at one server", Chinese: "一个帐号在一台服务器上可同时打开的 WebSocket 和事件流数",
-			set: number(func(c *Config) *int { return &c.Streams }),
+			Usage:   "WebSockets and event streams that an account may have open at one server",
+			Chinese: "一个帐号在一台服务器上可同时打开的 WebSocket 和事件流数",
+			set:     number(func(c *Config) *int { return &c.Streams }),
 		},
 		{
 			Env: "DEPUTY_SUBSCRIPTIONS", Kind: Number, Default: "20", Min: 1, Max: 10_000,
@@ -169,7 +180,8 @@ func Settings() []Setting {
 		},
 		{
 			Env: "DEPUTY_OPERATIONS", Kind: File,
-			Usage:   "manifest of persisted operations, as Apollo, Relay and graphql-codegen write it: these alone run, by id; empty is all documents",
+			Usage: "manifest of persisted operations, as Apollo, Relay and graphql-codegen write it: these alone run, by " +
+				"id; empty is all documents",
 			Chinese: "预登记操作的清单文件，只运行其中的操作；不设则不限",
 			set:     text(func(c *Config) *string { return &c.Operations }),
 		},
@@ -206,12 +218,14 @@ func Settings() []Setting {
 		},
 		{
 			Env: "DEPUTY_COST_LIMIT", Kind: Number, Default: "20000", Max: plain,
-			Usage: "rows that one request may come to, multiplied through its levels; 0 is the default", Chinese: "一次请求可读取的行数（逐层相乘）；0 即默认值",
-			set: number(func(c *Config) *int { return &c.CostLimit }),
+			Usage:   "rows that one request may come to, multiplied through its levels; 0 is the default",
+			Chinese: "一次请求可读取的行数（逐层相乘）；0 即默认值",
+			set:     number(func(c *Config) *int { return &c.CostLimit }),
 		},
 		{
 			Env: "DEPUTY_COST_BUDGET", Kind: Number, Default: "5000000", Max: plain,
-			Usage:   "rows that a session may ask for at once, its account four times as many; 0 is no budget, which the log says",
+			Usage: "rows that a session may ask for at once, its account four times as many; 0 is no budget, which the log " +
+				"says",
 			Chinese: "一个会话一次可读取的行数，帐号为其四倍；0 即不限，日志会说明",
 			set:     number(func(c *Config) *int { return &c.CostBudget }),
 		},
@@ -222,13 +236,15 @@ func Settings() []Setting {
 		},
 		{
 			Env: "DEPUTY_SMTP_HOST", Kind: Text,
-			Usage: "mail server that brings codes to e-mail addresses, without its port; none when empty", Chinese: "发送邮件验证码的邮件服务器，不含端口；不设即没有",
-			set: text(func(c *Config) *string { return &c.SMTPHost }, hostName),
+			Usage:   "mail server that brings codes to e-mail addresses, without its port; none when empty",
+			Chinese: "发送邮件验证码的邮件服务器，不含端口；不设即没有",
+			set:     text(func(c *Config) *string { return &c.SMTPHost }, hostName),
 		},
 		{
 			Env: "DEPUTY_SMTP_PORT", Kind: Number, Default: "0", Max: 65535,
-			Usage: "its port; 0 is 587 for starttls, 465 for implicit, 25 for none", Chinese: "其端口；0 表示 starttls 用 587，implicit 用 465，none 用 25",
-			set: number(func(c *Config) *int { return &c.SMTPPort }),
+			Usage:   "its port; 0 is 587 for starttls, 465 for implicit, 25 for none",
+			Chinese: "其端口；0 表示 starttls 用 587，implicit 用 465，none 用 25",
+			set:     number(func(c *Config) *int { return &c.SMTPPort }),
 		},
 		{
 			Env: "DEPUTY_SMTP_USER", Kind: Text,
@@ -241,13 +257,15 @@ func Settings() []Setting {
 		},
 		{
 			Env: "DEPUTY_SMTP_FROM", Kind: Text,
-			Usage: "sender of the mails, such as Deputy <no-reply@agency.example>", Chinese: "发件人，如 Deputy <no-reply@agency.example>",
-			set: text(func(c *Config) *string { return &c.SMTPFrom }, mailbox),
+			Usage:   "sender of the mails, such as Deputy <no-reply@agency.example>",
+			Chinese: "发件人，如 Deputy <no-reply@agency.example>",
+			set:     text(func(c *Config) *string { return &c.SMTPFrom }, mailbox),
 		},
 		{
 			Env: "DEPUTY_SMTP_TLS", Kind: Choice, Default: "starttls", Choices: []string{"starttls", "implicit", "none"},
-			Usage: "how mails are protected on their way; none only for a mail server on this machine", Chinese: "邮件传输的加密方式；none 只用于本机的邮件服务器",
-			set: text(func(c *Config) *string { return &c.SMTPTLS }),
+			Usage:   "how mails are protected on their way; none only for a mail server on this machine",
+			Chinese: "邮件传输的加密方式；none 只用于本机的邮件服务器",
+			set:     text(func(c *Config) *string { return &c.SMTPTLS }),
 		},
 		{
 			Env: "DEPUTY_SMS_BY", Kind: Choice, Default: "gateway", Choices: []string{"gateway", "aliyun", "tencent"},
@@ -257,8 +275,9 @@ func Settings() []Setting {
 		},
 		{
 			Env: "DEPUTY_SMS_URL", Kind: Web, Secret: true,
-			Usage: "HTTPS address of the gateway; none when empty; for a cloud, empty is its own", Chinese: "网关的 HTTPS 地址；不设即没有；用云服务时不设即其官方地址",
-			set: text(func(c *Config) *string { return &c.SMSURL }, webAddress),
+			Usage:   "HTTPS address of the gateway; none when empty; for a cloud, empty is its own",
+			Chinese: "网关的 HTTPS 地址；不设即没有；用云服务时不设即其官方地址",
+			set:     text(func(c *Config) *string { return &c.SMSURL }, webAddress),
 		},
 		{
 			Env: "DEPUTY_SMS_SECRET", Kind: Text, Secret: true,
@@ -267,12 +286,14 @@ func Settings() []Setting {
 			set:     text(func(c *Config) *string { return &c.SMSSecret }),
 		},
 		{
-			Env: "DEPUTY_SMS_KEY", Kind: Text, Secret: true, Usage: "AccessKeyId of Alibaba Cloud, or SecretId of Tencent Cloud", Chinese: "阿里云的 AccessKeyId，或腾讯云的 SecretId",
-			set: text(func(c *Config) *string { return &c.SMSKey }),
+			Env: "DEPUTY_SMS_KEY", Kind: Text, Secret: true, Usage: "AccessKeyId of Alibaba Cloud, or SecretId of Tencent Cloud",
+			Chinese: "阿里云的 AccessKeyId，或腾讯云的 SecretId",
+			set:     text(func(c *Config) *string { return &c.SMSKey }),
 		},
 		{
-			Env: "DEPUTY_SMS_SIGN", Kind: Text, Usage: "signature that the cloud approved for its messages", Chinese: "云服务审核通过的短信签名",
-			set: text(func(c *Config) *string { return &c.SMSSign }),
+			Env: "DEPUTY_SMS_SIGN", Kind: Text, Usage: "signature that the cloud approved for its messages",
+			Chinese: "云服务审核通过的短信签名",
+			set:     text(func(c *Config) *string { return &c.SMSSign }),
 		},
 		{
 			Env: "DEPUTY_SMS_APP", Kind: Text, Usage: "SmsSdkAppId of Tencent Cloud", Chinese: "腾讯云的 SmsSdkAppId",

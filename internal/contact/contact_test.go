@@ -41,7 +41,8 @@ func checkRefusal(t *testing.T, in, got string, err error) {
 		return
 	}
 	zh, en := refusal.Text(fault.Zh), refusal.Text(fault.En)
-	if !strings.ContainsFunc(zh, func(r rune) bool { return unicode.Is(unicode.Han, r) }) || en == "" || strings.Contains(zh+en, "%!") {
+	if !strings.ContainsFunc(zh, func(r rune) bool { return unicode.Is(unicode.Han, r) }) || en == "" ||
+		strings.Contains(zh+en, "%!") {
 		t.Errorf("%+q: messages %q and %q", in, zh, en)
 	}
 	for _, arg := range refusal.Args {
@@ -68,7 +69,8 @@ func checkCanonical(t *testing.T, parse func(string) (string, error), in, got st
 		if r == '\u200c' || r == '\u200d' || r == '\ufe0f' || r >= 0xE0020 && r <= 0xE007F {
 			continue // TestWhatBelongsToASignOrASpelling says where these may stand
 		}
-		if unicode.In(r, unicode.C, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+		if unicode.In(r, unicode.C, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point,
+			unicode.Variation_Selector) {
 			t.Errorf("%+q: %+q holds the hidden %U", in, got, r)
 		}
 		if r != ' ' && unicode.Is(unicode.Zs, r) || r >= '０' && r <= '９' || r >= 'Ａ' && r <= 'Ｚ' || r >= 'ａ' && r <= 'ｚ' {

@@ -26,8 +26,9 @@ func ParseName(s string, limit int) (string, error) {
 	return name, nil
 }
 
-// ParseText returns the canonical form of a text of 0 to limit characters (code points, line ends included). It may have
-// several lines, which end with a line feed; each is normalised as a name is. Empty lines stay, but not at the ends.
+// ParseText returns the canonical form of a text of 0 to limit characters (code points, line ends included). It may
+// have several lines, which end with a line feed; each is normalised as a name is. Empty lines stay, but not at the
+// ends.
 func ParseText(s string, limit int) (string, error) {
 	if len(s) > bound(limit) {
 		return "", wrongLength(0, limit)
@@ -49,8 +50,8 @@ func ParseText(s string, limit int) (string, error) {
 	return text, nil
 }
 
-// NameKey returns what two names have in common when people would take one for the other: NFKC, case folded, single spaces.
-// It is for comparing, and for unique indexes; it is never shown.
+// NameKey returns what two names have in common when people would take one for the other: NFKC, case folded, single
+// spaces. It is for comparing, and for unique indexes; it is never shown.
 func NameKey(name string) string {
 	for range 4 { // folding and normalising undo each other for a few letters; it settles in the second round
 		plain := strings.ReplaceAll(name, string(emojiSign), "")
@@ -76,7 +77,8 @@ func hidden(r rune) error {
 	case r == utf8.RuneError:
 		return invalid("文字里有无法识别的字节，请重新输入。", "The text holds bytes that are no characters; type it again.")
 	case unicode.Is(unicode.M, r):
-		return invalid("字符 %s 需要附在另一个字符上，请去掉后再试。", "The mark %s has no character to stand on; remove it.", fmt.Sprintf("U+%04X", r))
+		return invalid("字符 %s 需要附在另一个字符上，请去掉后再试。", "The mark %s has no character to stand on; remove it.",
+			fmt.Sprintf("U+%04X", r))
 	default:
 		return invalid("请只使用看得见的文字、数字和标点，去掉字符 %s。",
 			"Use only letters, digits and punctuation that can be seen; remove the character %s.", fmt.Sprintf("U+%04X", r))

@@ -54,14 +54,20 @@ func TestParseName(t *testing.T) {
 		check(t, parseName, []row{{"张" + string(r) + "三", ""}, {"张三" + string(r), ""}, {string(r) + "张三", ""}})
 	}
 	for _, r := range silentRunes {
-		check(t, parseName, []row{{"张" + string(r) + "三", "张三"}, {"张三" + string(r), "张三"}, {string(r) + "张三", "张三"}, {string(r), ""}})
+		check(t, parseName, []row{
+			{"张" + string(r) + "三", "张三"},
+			{"张三" + string(r), "张三"},
+			{string(r) + "张三", "张三"},
+			{string(r), ""},
+		})
 	}
 	for _, r := range wrappingRunes {
 		check(t, parseName, []row{{"张" + string(r) + "三", ""}, {"张三" + string(r), "张三"}, {string(r) + "张三", "张三"}})
 	}
 }
 
-// TestWhatBelongsToASignOrASpelling keeps what an emoji is joined with, and joiners that are spelling, and refuses them elsewhere.
+// TestWhatBelongsToASignOrASpelling keeps what an emoji is joined with, and joiners that are spelling, and refuses them
+// elsewhere.
 func TestWhatBelongsToASignOrASpelling(t *testing.T) {
 	check(t, parseName, []row{
 		{"小厨👩\u200d🍳", "小厨👩\u200d🍳"},
@@ -73,7 +79,10 @@ func TestWhatBelongsToASignOrASpelling(t *testing.T) {
 		{"👩🏽\u200d🚀", "👩🏽\u200d🚀"},
 		{"1\ufe0f\u20e3号链接", "1\ufe0f\u20e3号链接"},
 		{"🇨🇳国货", "🇨🇳国货"},
-		{"🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F茶", "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F茶"},
+		{
+			"🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F茶",
+			"🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F茶",
+		},
 		{"علی\u200cرضا", "علی\u200cرضا"},
 		{"می\u200cخواهم", "می\u200cخواهم"},
 		{"ශ්\u200dරී නුවන්", "ශ්\u200dරී නුවන්"},
@@ -97,10 +106,14 @@ func TestWhatBelongsToASignOrASpelling(t *testing.T) {
 
 // TestAMessageNamesTheCharacter that is in the way.
 func TestAMessageNamesTheCharacter(t *testing.T) {
-	for in, want := range map[string]string{"王\u200c芳": "U+200C", "张\u202e三": "U+202E", "张三\x1f": "U+001F", "\u0301": "U+0301", "\U000E0061": "U+E0061"} {
+	for in, want := range map[string]string{
+		"王\u200c芳": "U+200C", "张\u202e三": "U+202E", "张三\x1f": "U+001F",
+		"\u0301": "U+0301", "\U000E0061": "U+E0061",
+	} {
 		_, err := parseName(in)
 		var refusal *fault.Error
-		if !errors.As(err, &refusal) || !strings.Contains(refusal.Text(fault.Zh), want) || !strings.Contains(refusal.Text(fault.En), want) {
+		if !errors.As(err, &refusal) || !strings.Contains(refusal.Text(fault.Zh), want) ||
+			!strings.Contains(refusal.Text(fault.En), want) {
 			t.Errorf("%+q: %v does not name %s", in, err, want)
 		}
 	}
@@ -139,22 +152,30 @@ func TestParseOrgName(t *testing.T) {
 	for _, name := range []string{
 		"星河传媒", "星河传媒（北京）有限公司", "No.1传媒", "V2.0 科技", "J.K工作室", "Dr. Wang", "A.B.C.", "星河。", "100% 好物", "买买提·艾力", "www工作室",
 		"HTTP 小组", "A/B 测试", "星河...", "3.14", "St. 中国", "合作：星河",
-		"Mr.Li影视", "J.Crew分销", "Dr.Jart代运营", "墨菲.影视", "今天。也要开心影视", "St.Moritz传媒", "Dr.Me美妆", "L'Oréal传媒", "Levi’s 分销", "星河·娱乐",
-		"《影视》工作室", "4A 广告", "1984 传媒", "2024年 3月", "一二三四传媒", "星河（上海）", "S.H.E. 工作室", "No. 9527", "A·B影视", "比例 16:9", "360 影视", "大象。新闻工作室",
+		"Mr.Li影视", "J.Crew分销", "Dr.Jart代运营", "墨菲.影视", "今天。也要开心影视", "St.Moritz传媒", "Dr.Me美妆", "L'Oréal传媒", "Levi’s 分销",
+		"星河·娱乐",
+		"《影视》工作室", "4A 广告", "1984 传媒", "2024年 3月", "一二三四传媒", "星河（上海）", "S.H.E. 工作室", "No. 9527", "A·B影视", "比例 16:9", "360 影视",
+		"大象。新闻工作室",
 	} {
 		check(t, parse, []row{{name, name}})
 	}
 	for _, name := range []string{
-		"", "http://evil", "HTTPS:evil", "ｈｔｔｐ：／／evil", "http\u2236\u2215\u2215evil", "//evil", "\\\\evil", "www.x", "ｗｗｗ．x", "ⓦⓦⓦ.x",
-		"evil.com", "星河 t.cn/abc", "星河t．cn", "星河t。cn", "t｡cn", "t․cn", "t﹒cn", "t\u06d4cn", "t\ua4f8cn", "ｔ．ｃｎ", "𝐭.𝐜𝐧", "ⓔvil.ⓒⓞⓜ",
-		"例子.中国", "例子。公司", "evil.соm", "evil.co\u0301m", "evil.xn--p1ai", "a@b", "小红＠星河", "小红﹫星河", "1.2.3.4", "１.２.３.４", "tel:10086",
+		"", "http://evil", "HTTPS:evil", "ｈｔｔｐ：／／evil", "http\u2236\u2215\u2215evil", "//evil", "\\\\evil", "www.x", "ｗｗｗ．x",
+		"ⓦⓦⓦ.x",
+		"evil.com", "星河 t.cn/abc", "星河t．cn", "星河t。cn", "t｡cn", "t․cn", "t﹒cn", "t\u06d4cn", "t\ua4f8cn", "ｔ．ｃｎ", "𝐭.𝐜𝐧",
+		"ⓔvil.ⓒⓞⓜ",
+		"例子.中国", "例子。公司", "evil.соm", "evil.co\u0301m", "evil.xn--p1ai", "a@b", "小红＠星河", "小红﹫星河", "1.2.3.4", "１.２.３.４",
+		"tel:10086",
 		"mailto:x", "evil.\u200bcom", "星河.evil.com点击",
-		"t.cn 领红包", "t.cn领红包", "mr.li", "Mr.Li", "Mr.Li 影视", "a.Com点击", "localhost:8080", "LOCALHOST", "ｌｏｃａｌｈｏｓｔ：８０８０", "host:8080", "example·com", "example•com", "example・com",
+		"t.cn 领红包", "t.cn领红包", "mr.li", "Mr.Li", "Mr.Li 影视", "a.Com点击", "localhost:8080", "LOCALHOST", "ｌｏｃａｌｈｏｓｔ：８０８０",
+		"host:8080", "example·com", "example•com", "example・com",
 		"example‧com", "1·2·3·4", "evil.shop", "星河.商城", "javascript:x", "xn--p1ai", "星河．在线",
-		"”的验证码。【招商银行】您的卡被冻结请致电 95588 或回复验证码“", "【星河】", "[星河]", "［星河］", "〔星河〕", "〖星河〗", "{星河}", "「星河」", "『星河』", "｢星河｣", "“星河”", "\"星河\"",
+		"”的验证码。【招商银行】您的卡被冻结请致电 95588 或回复验证码“", "【星河】", "[星河]", "［星河］", "〔星河〕", "〖星河〗", "{星河}", "「星河」", "『星河』", "｢星河｣", "“星河”",
+		"\"星河\"",
 		"＂星河", "«星河»", "‹星河›", "„星河‟", "'星河'", "‘星河’", "〝星河〞", "❝星河❞", "`星河`", "星河″", "星河'", "a'星河", "﹁星河﹂", "︻星河︼",
 		"星河\n招商银行", "星河\r\n招商银行", "星河\u2028招商银行", "星河\u0085招商银行", "星河\v招商银行",
-		"星河95588", "星河９５５８８", "星河٩٥٥٨٨", "①②③④⑤", "❾❺❺❽❽", "九五五八八", "9五5八8", "9⃣5⃣5⃣8⃣8⃣", "𝟗𝟓𝟓𝟖𝟖", "138 0013 8000", "138-0013-8000", "400.888.8888",
+		"星河95588", "星河９５５８８", "星河٩٥٥٨٨", "①②③④⑤", "❾❺❺❽❽", "九五五八八", "9五5八8", "9⃣5⃣5⃣8⃣8⃣", "𝟗𝟓𝟓𝟖𝟖", "138 0013 8000",
+		"138-0013-8000", "400.888.8888",
 	} {
 		check(t, parse, []row{{name, ""}})
 	}
@@ -174,7 +195,10 @@ func TestNameKey(t *testing.T) {
 }
 
 func FuzzName(f *testing.F) {
-	for _, s := range []string{"张三", "商务（北京）", " ＡＢ\u3000１２ ", "❤️", "e\u0301\u0323", "\u202e", "\u2f08", "ｶﾞ", "\ufdfa", "\u1e9b\u0323", "a\nb\r\nc", "evil。com", "\u037a", "ŉ"} {
+	for _, s := range []string{
+		"张三", "商务（北京）", " ＡＢ\u3000１２ ", "❤️", "e\u0301\u0323", "\u202e", "\u2f08", "ｶﾞ", "\ufdfa",
+		"\u1e9b\u0323", "a\nb\r\nc", "evil。com", "\u037a", "ŉ",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

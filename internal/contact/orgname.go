@@ -11,8 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// ParseOrgName returns the canonical form of an org's name: a name of 1 to limit characters that may stand in a message to people
-// outside the org, without ending its sentence, imitating a sender or leading anywhere. So it refuses
+// ParseOrgName returns the canonical form of an org's name: a name of 1 to limit characters that may stand in a message
+// to people outside the org, without ending its sentence, imitating a sender or leading anywhere. So it refuses
 //
 //   - brackets but round ones and title marks (《》), and quotation marks, but an apostrophe inside a word,
 //   - line breaks,
@@ -20,9 +20,9 @@ import (
 //   - what a phone makes a link of: addresses with a scheme, a double slash or a port, localhost, www., numeric IP addresses, the sign @
 //     and domains, whatever character stands in for the dot and however the letters are dressed up.
 //
-// The whole label behind a dot decides whether it is a domain: "t.cn" and "例子.中国" are, "墨菲.影视", "J.Crew分销", "No.1传媒" and "V2.0" are
-// not. A top-level domain that Chinese text follows is one too ("t.cn领红包"), unless both sides of the dot are written as names are
-// ("Mr.Li影视").
+// The whole label behind a dot decides whether it is a domain: "t.cn" and "例子.中国" are, "墨菲.影视", "J.Crew分销", "No.1传媒"
+// and "V2.0" are not. A top-level domain that Chinese text follows is one too ("t.cn领红包"), unless both sides of the dot
+// are written as names are ("Mr.Li影视").
 func ParseOrgName(s string, limit int) (string, error) {
 	name, err := ParseName(s, limit)
 	if err != nil {
@@ -44,15 +44,16 @@ func ParseOrgName(s string, limit int) (string, error) {
 	return name, nil
 }
 
-// SafeOrgName returns a name as it may stand in a message: one that ParseOrgName would refuse today, as older ones may be, without what it
-// would be refused for. It is empty when nothing of it is left.
+// SafeOrgName returns a name as it may stand in a message: one that ParseOrgName would refuse today, as older ones may
+// be, without what it would be refused for. It is empty when nothing of it is left.
 func SafeOrgName(name string) string {
 	if safe, err := ParseOrgName(name, utf8.RuneCountInString(name)); err == nil {
 		return safe
 	}
 	plain := strings.Map(func(r rune) rune {
 		switch {
-		case isQuoting(r) || isDot(r) || strings.ContainsRune("/\\:@'’", r) || !Visible(r) || unicode.Is(unicode.Po, r) && !strings.ContainsRune("！？，、!?,", r):
+		case isQuoting(r) || isDot(r) || strings.ContainsRune("/\\:@'’", r) || !Visible(r) || unicode.Is(unicode.Po, r) &&
+			!strings.ContainsRune("！？，、!?,", r):
 			return ' '
 		case isDigit(r):
 			return '#'
@@ -81,7 +82,8 @@ func quotes(name string) bool {
 // spells reports whether the rune is a letter of a script in which apostrophes are spelling.
 func spells(r rune) bool { return unicode.IsLetter(r) && !eastAsian(r) }
 
-// isQuoting reports whether the rune is a quotation mark or a bracket, but for apostrophes, round brackets and title marks.
+// isQuoting reports whether the rune is a quotation mark or a bracket, but for apostrophes, round brackets and title
+// marks.
 func isQuoting(r rune) bool {
 	for _, r := range norm.NFKC.String(string(r)) {
 		switch {
@@ -144,10 +146,12 @@ func isDigit(r rune) bool {
 
 // dots makes one of the characters that are read as a full stop, by people or by browsers.
 var dots = strings.NewReplacer(
-	"。", ".", "\u06D4", ".", "\u0701", ".", "\u0702", ".", "\uA4F8", ".", "\uA60E", ".", "\U00010A50", ".", "\U0001D16D", ".",
+	"。", ".", "\u06D4", ".", "\u0701", ".", "\u0702", ".", "\uA4F8", ".", "\uA60E", ".", "\U00010A50", ".", "\U0001D16D",
+	".",
 )
 
-// middle are dots between the parts of a name; before letters that are not East Asian they may stand in for a full stop.
+// middle are dots between the parts of a name; before letters that are not East Asian they may stand in for a full
+// stop.
 const middle = "·\u0387\u16EB\u2022\u2027\u2219\u22C5\u25CF\u2E31\u2E33\u30FB\uA78F\uFF65"
 
 func isDot(r rune) bool {
@@ -155,14 +159,16 @@ func isDot(r rune) bool {
 }
 
 // slashes makes one of the characters that are read as a slash.
-var slashes = strings.NewReplacer("\\", "/", "\u2044", "/", "\u2215", "/", "\u29F8", "/", "∶", ":", "\uA789", ":", "\uFE55", ":")
+var slashes = strings.NewReplacer("\\", "/", "\u2044", "/", "\u2215", "/", "\u29F8", "/", "∶", ":", "\uA789", ":",
+	"\uFE55", ":")
 
 var links = regexp.MustCompile(`//|@|www\.|xn--|\blocalhost\b|[a-z0-9]:[0-9]{3,5}\b|` +
 	`\b(https?|ftp|mailto|tel|sms|smsto|callto|sip|weixin|wechat|alipays?|intent|javascript|facetime|skype|tg):|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+`)
 
 func holdsLink(name string) bool {
 	folded := norm.NFKC.String(name)
-	if links.MatchString(slashes.Replace(dots.Replace(strings.ToLower(folded)))) || links.MatchString(slashes.Replace(withDots(strings.ToLower(folded)))) {
+	if links.MatchString(slashes.Replace(dots.Replace(strings.ToLower(folded)))) ||
+		links.MatchString(slashes.Replace(withDots(strings.ToLower(folded)))) {
 		return true
 	}
 	runes := []rune(folded)

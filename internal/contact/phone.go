@@ -16,11 +16,12 @@ const home = "CN"
 // maxPhone is how many characters of a phone number are looked at: 15 digits, a prefix, and what people put in between.
 const maxPhone = 40
 
-// ParsePhone returns the E.164 form (+8613800000001) of a mobile phone number. A number without a country code is Chinese.
-// Countries are ISO 3166 codes in either case; the number must be valid in the numbering plan of one of them, and able to
-// receive messages: a mobile, or one of a plan that does not tell mobiles from landlines. No countries mean China alone.
-// Digits may be full-width; spaces, hyphens, dots and brackets between them are dropped, as is what shows nothing and comes along when
-// a number is copied; letters and extensions are refused. A Chinese number of a segment for devices is refused with that reason.
+// ParsePhone returns the E.164 form (+8613800000001) of a mobile phone number. A number without a country code is
+// Chinese. Countries are ISO 3166 codes in either case; the number must be valid in the numbering plan of one of them,
+// and able to receive messages: a mobile, or one of a plan that does not tell mobiles from landlines. No countries mean
+// China alone. Digits may be full-width; spaces, hyphens, dots and brackets between them are dropped, as is what shows
+// nothing and comes along when a number is copied; letters and extensions are refused. A Chinese number of a segment
+// for devices is refused with that reason.
 func ParsePhone(s string, countries []string) (string, error) {
 	dialled, ok := dial(s)
 	if !ok {
@@ -62,8 +63,8 @@ func supported(number *phonenumbers.PhoneNumber, country string, countries []str
 	return phonenumbers.Format(number, phonenumbers.E164), nil
 }
 
-// dial returns what one would dial: digits, after a + when there is one. It returns false when s holds anything else than
-// digits and what people put between them.
+// dial returns what one would dial: digits, after a + when there is one. It returns false when s holds anything else
+// than digits and what people put between them.
 func dial(s string) (string, bool) {
 	if len(s) > bound(maxPhone) || !utf8.ValidString(s) {
 		return "", false
@@ -87,5 +88,6 @@ func badPhone() error {
 	return invalid("请填写有效的手机号，例如 138 0000 0001。", "Enter a valid mobile phone number, such as +86 138 0000 0001.")
 }
 
-// KnownCountry reports whether a code of ISO 3166, in capitals, is that of a country or region whose numbering plan is known.
+// KnownCountry reports whether a code of ISO 3166, in capitals, is that of a country or region whose numbering plan is
+// known.
 func KnownCountry(code string) bool { return phonenumbers.GetSupportedRegions()[code] }

@@ -138,10 +138,16 @@ func TestMaskPhone(t *testing.T) {
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
 func FuzzPhone(f *testing.F) {
-	for _, s := range []string{"13800000001", "+86 138-0000-0001", "＋８６１３８０００００００１", "+1 202 555 0123", "0039 347 1234567", "+5491123456789", "+\u202e86"} {
+	for _, s := range []string{
+		"13800000001", "+86 138-0000-0001", "＋８６１３８０００００００１", "+1 202 555 0123", "0039 347 1234567",
+		"+5491123456789", "+\u202e86",
+	} {
 		f.Add(s)
 	}
-	countries := []string{"CN", "HK", "MO", "TW", "US", "CA", "IT", "AR", "BR", "MX", "DE", "FR", "JP", "KR", "SG", "GB", "GG", "RU", "KZ"}
+	countries := []string{
+		"CN", "HK", "MO", "TW", "US", "CA", "IT", "AR", "BR", "MX", "DE", "FR", "JP", "KR", "SG", "GB",
+		"GG", "RU", "KZ",
+	}
 	f.Fuzz(func(t *testing.T, s string) {
 		parse := func(s string) (string, error) { return contact.ParsePhone(s, countries) }
 		contact.MaskPhone(s)

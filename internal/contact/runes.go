@@ -16,7 +16,10 @@ var jamo = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x3131, Hi: 0x318E, S
 
 // ideographs are CJK extensions I and J. Unicode added them (I for the names of people in China) after the version that
 // package unicode may still hold.
-var ideographs = &unicode.RangeTable{R32: []unicode.Range32{{Lo: 0x2EBF0, Hi: 0x2EE5D, Stride: 1}, {Lo: 0x323B0, Hi: 0x33479, Stride: 1}}}
+var ideographs = &unicode.RangeTable{R32: []unicode.Range32{
+	{Lo: 0x2EBF0, Hi: 0x2EE5D, Stride: 1},
+	{Lo: 0x323B0, Hi: 0x33479, Stride: 1},
+}}
 
 // blank are symbols that show nothing, or stand for text that was lost on the way.
 var blank = &unicode.RangeTable{
@@ -32,7 +35,8 @@ func Visible(r rune) bool {
 	return r == ' ' || unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, ideographs)
 }
 
-// silent are characters that show nothing and mean nothing in a name: they come along when text is copied, and are dropped.
+// silent are characters that show nothing and mean nothing in a name: they come along when text is copied, and are
+// dropped.
 var silent = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x00AD, Hi: 0x00AD, Stride: 1}, // soft hyphen
 	{Lo: 0x034F, Hi: 0x034F, Stride: 1}, // combining grapheme joiner
@@ -43,8 +47,8 @@ var silent = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0xFEFF, Hi: 0xFEFF, Stride: 1}, // byte order mark
 }, LatinOffset: 1}
 
-// wrapping are the direction controls that a copied text is wrapped in. U+202D and U+202E, which turn the order of what people read
-// around, are not among them.
+// wrapping are the direction controls that a copied text is wrapped in. U+202D and U+202E, which turn the order of what
+// people read around, are not among them.
 var wrapping = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x202A, Hi: 0x202C, Stride: 1}, {Lo: 0x2066, Hi: 0x2069, Stride: 1},
 }}
@@ -69,8 +73,8 @@ func DropSilent(s string) string {
 	}, s)
 }
 
-// line returns one line in its canonical form, as the package comment says. Where the line holds something that may not stand in it, it
-// returns that character: utf8.RuneError for bytes that are no text.
+// line returns one line in its canonical form, as the package comment says. Where the line holds something that may not
+// stand in it, it returns that character: utf8.RuneError for bytes that are no text.
 func line(s string) (canonical string, wrong rune, ok bool) {
 	if !utf8.ValidString(s) {
 		return "", utf8.RuneError, false
@@ -110,8 +114,8 @@ func line(s string) (canonical string, wrong rune, ok bool) {
 // isSpace reports whether the rune is white space that may stand in a line.
 func isSpace(r rune) bool { return r == '\t' || r == '\n' || r == '\r' || unicode.Is(unicode.Zs, r) }
 
-// belongs reports whether the joiner, variation selector or tag at a place is part of a sign or of a spelling: of an emoji made of
-// several (Unicode Technical Standard 51), or of a word that is spelt with it (RFC 5892, CONTEXTJ).
+// belongs reports whether the joiner, variation selector or tag at a place is part of a sign or of a spelling: of an
+// emoji made of several (Unicode Technical Standard 51), or of a word that is spelt with it (RFC 5892, CONTEXTJ).
 func belongs(runes []rune, i int) bool {
 	before, after := rune(0), rune(0)
 	if i > 0 {
@@ -162,19 +166,22 @@ func isTag(r rune) bool { return 0xE0020 <= r && r <= tagEnd }
 
 func isModifier(r rune) bool { return 0x1F3FB <= r && r <= 0x1F3FF }
 
-// pictographic reports whether the rune is an emoji that may be joined to others: a symbol of the blocks that hold them.
+// pictographic reports whether the rune is an emoji that may be joined to others: a symbol of the blocks that hold
+// them.
 func pictographic(r rune) bool {
 	switch {
 	case r == '©', r == '®', r == '‼', r == '⁉', r == '™', r == 'ℹ', r == '〰', r == '〽', r == '㊗', r == '㊙':
 		return true
-	case 0x2194 <= r && r <= 0x21AA, 0x231A <= r && r <= 0x23FF, 0x25AA <= r && r <= 0x27BF, 0x2934 <= r && r <= 0x2935, 0x2B05 <= r && r <= 0x2B55:
+	case 0x2194 <= r && r <= 0x21AA, 0x231A <= r && r <= 0x23FF, 0x25AA <= r && r <= 0x27BF, 0x2934 <= r && r <= 0x2935,
+		0x2B05 <= r && r <= 0x2B55:
 		return unicode.Is(unicode.S, r)
 	default:
 		return 0x1F000 <= r && r <= 0x1FAFF && !isModifier(r)
 	}
 }
 
-// isVirama reports whether the rune is a sign that silences the vowel of an Indic letter: its canonical combining class is 9.
+// isVirama reports whether the rune is a sign that silences the vowel of an Indic letter: its canonical combining class
+// is 9.
 func isVirama(r rune) bool { return r != 0 && norm.NFC.PropertiesString(string(r)).CCC() == 9 }
 
 // beside returns the letter next to a place in one direction, past the marks between them; 0 where there is none.
@@ -190,11 +197,12 @@ func beside(runes []rune, i, step int) rune {
 // cursive reports whether the rune is a letter of a script whose letters join to one another.
 func cursive(r rune) bool {
 	return unicode.Is(unicode.L, r) &&
-		unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Phags_Pa, unicode.Mandaic, unicode.Adlam, unicode.Hanifi_Rohingya)
+		unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Phags_Pa, unicode.Mandaic,
+			unicode.Adlam, unicode.Hanifi_Rohingya)
 }
 
-// Shown returns what can be seen of a text that nobody typed into a form, such as what a program calls itself: on one line, at most so many
-// bytes of it. Unlike a name it is not refused for what can't be seen, which is left out.
+// Shown returns what can be seen of a text that nobody typed into a form, such as what a program calls itself: on one
+// line, at most so many bytes of it. Unlike a name it is not refused for what can't be seen, which is left out.
 func Shown(s string, limit int) string {
 	runes := []rune(strings.ToValidUTF8(s[:min(len(s), 4*limit)], ""))
 	var b strings.Builder

@@ -2,9 +2,10 @@ package contact
 
 import "strconv"
 
-// SegmentsOf is the day of the numbering plan of mainland China that the segments below are taken from, YYYY-MM-DD. They are the
-// public network numbers that the Ministry of Industry and Information Technology has assigned (电信网码号资源使用证书). To renew
-// them, compare them with its list of assigned codes and with the table of github.com/nyaruka/phonenumbers, and set the day.
+// SegmentsOf is the day of the numbering plan of mainland China that the segments below are taken from, YYYY-MM-DD.
+// They are the public network numbers that the Ministry of Industry and Information Technology has assigned
+// (电信网码号资源使用证书). To renew them, compare them with its list of assigned codes and with the table of
+// github.com/nyaruka/phonenumbers, and set the day.
 const SegmentsOf = "2026-11-01"
 
 // homeCode is the country code of numbers of mainland China.

@@ -1,5 +1,5 @@
-// Package crash keeps a panic from ending the process: it is where goroutines are started, and where a panic becomes an error or
-// a line in the log. No other package of the server says go.
+// Package crash keeps a panic from ending the process: it is where goroutines are started, and where a panic becomes an
+// error or a line in the log. No other package of the server says go.
 package crash
 
 import (
@@ -77,7 +77,8 @@ func Of(value any) *Panic {
 	return p
 }
 
-// Plain returns a text as a log may hold it: at most n bytes of its beginning, without line breaks and control characters.
+// Plain returns a text as a log may hold it: at most n bytes of its beginning, without line breaks and control
+// characters.
 func Plain(text string, n int) string {
 	if len(text) > n {
 		text = text[:n] + "…"
@@ -105,7 +106,8 @@ func Try(f func() error) (err error) {
 	return f()
 }
 
-// Reporter writes panics to a log: one line for each, with the stack once a minute and place. It is safe for concurrent use.
+// Reporter writes panics to a log: one line for each, with the stack once a minute and place. It is safe for concurrent
+// use.
 type Reporter struct {
 	// Log gets the lines; the default log when nil, or when the reporter is.
 	Log *slog.Logger
@@ -116,8 +118,8 @@ type Reporter struct {
 	stacks map[string]time.Time // when that of a place was written
 }
 
-// Start runs f in a goroutine of its own, which the group waits for unless it is nil. A panic ends f, and nothing else: it is given
-// to broken, as a *Panic, or reported when that is nil.
+// Start runs f in a goroutine of its own, which the group waits for unless it is nil. A panic ends f, and nothing else:
+// it is given to broken, as a *Panic, or reported when that is nil.
 func (r *Reporter) Start(group *sync.WaitGroup, f func(), broken func(error)) {
 	if group != nil {
 		group.Add(1)
@@ -142,8 +144,8 @@ func (r *Reporter) run(f func(), broken func(error)) {
 	}
 }
 
-// Keep runs f in a goroutine of its own until it returns, and again a second after each panic, until ctx ends. It returns a channel that is
-// closed when f runs no more.
+// Keep runs f in a goroutine of its own until it returns, and again a second after each panic, until ctx ends. It
+// returns a channel that is closed when f runs no more.
 func (r *Reporter) Keep(ctx context.Context, f func(context.Context)) <-chan struct{} {
 	ended := make(chan struct{})
 	r.Start(nil, func() {
@@ -203,8 +205,8 @@ func (r *Reporter) log() *slog.Logger {
 	return r.Log
 }
 
-// Stack returns the stack of a *Panic, as it is to be written now: nothing for one of whose place the stack was written within the
-// last minute, nor for other errors. A nil reporter remembers none.
+// Stack returns the stack of a *Panic, as it is to be written now: nothing for one of whose place the stack was written
+// within the last minute, nor for other errors. A nil reporter remembers none.
 func (r *Reporter) Stack(err error) string {
 	var p *Panic
 	switch {

@@ -75,7 +75,8 @@ func TestAPanicIsGivenOn(t *testing.T) {
 	told := make(chan error, 1)
 	r.Start(nil, breaks, func(err error) { told <- err })
 	var broken *crash.Panic
-	if err := <-told; !errors.Is(err, errMade) || !errors.As(err, &broken) || !strings.HasPrefix(broken.Place, "crash_test.breaks crash_test.go:") {
+	if err := <-told; !errors.Is(err, errMade) || !errors.As(err, &broken) ||
+		!strings.HasPrefix(broken.Place, "crash_test.breaks crash_test.go:") {
 		t.Errorf("told %v at %q", err, broken.Place)
 	}
 	if text := l.lines()[0]; text != "" {
@@ -92,7 +93,8 @@ func TestAPanicIsGivenOn(t *testing.T) {
 	if !errors.As(err, &broken) || !strings.Contains(broken.Place, "TestAPanicIsGivenOn") {
 		t.Errorf("a nil pointer: %v at %q", err, broken.Place)
 	}
-	if err := crash.Try(func() error { return errMade }); !errors.Is(err, errMade) || errors.As(err, &broken) && broken.Value == nil {
+	if err := crash.Try(func() error { return errMade }); !errors.Is(err, errMade) || errors.As(err, &broken) &&
+		broken.Value == nil {
 		t.Errorf("an error: %v", err)
 	}
 }

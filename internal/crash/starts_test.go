@@ -10,10 +10,12 @@ import (
 	"testing"
 )
 
-// TestNobodyElseStartsGoroutines: in what the server is built of, every goroutine begins in this package, which recovers.
+// TestNobodyElseStartsGoroutines: in what the server is built of, every goroutine begins in this package, which
+// recovers.
 func TestNobodyElseStartsGoroutines(t *testing.T) {
 	t.Parallel()
-	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if .Module}}{{if .Module.Main}}{{.Dir}}{{end}}{{end}}", "deputy")
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f",
+		"{{if .Module}}{{if .Module.Main}}{{.Dir}}{{end}}{{end}}", "deputy")
 	out, err := list.Output()
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +48,8 @@ func TestNobodyElseStartsGoroutines(t *testing.T) {
 	}
 }
 
-// starts returns where a file starts goroutines: by go, by the method Go of a group, and by what calls a function later.
+// starts returns where a file starts goroutines: by go, by the method Go of a group, and by what calls a function
+// later.
 func starts(file *ast.File) (found []token.Pos) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {

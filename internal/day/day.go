@@ -31,8 +31,8 @@ func Parse(s string) (Day, error) {
 	return Of(t, time.UTC), nil
 }
 
-// Start returns the first moment of the day in a time zone: where clocks skip midnight, the moment at which they go on, and where they show
-// it twice, the first. Where they skip all of the day, it is the first moment of the next one.
+// Start returns the first moment of the day in a time zone: where clocks skip midnight, the moment at which they go on,
+// and where they show it twice, the first. Where they skip all of the day, it is the first moment of the next one.
 func (d Day) Start(zone *time.Location) time.Time {
 	midnight := d.utc()
 	for from := midnight.Add(-aheadMost); ; {

@@ -13,7 +13,8 @@ import (
 func TestTheZoneDecidesTheDay(t *testing.T) {
 	at := time.Date(2026, 3, 1, 16, 0, 0, 0, time.UTC)
 	for name, want := range map[string]string{
-		"UTC": "2026-03-01", "Asia/Shanghai": "2026-03-02", "America/Los_Angeles": "2026-03-01", "Pacific/Kiritimati": "2026-03-02",
+		"UTC": "2026-03-01", "Asia/Shanghai": "2026-03-02", "America/Los_Angeles": "2026-03-01",
+		"Pacific/Kiritimati": "2026-03-02",
 	} {
 		zone, err := time.LoadLocation(name)
 		if err != nil {
@@ -26,7 +27,8 @@ func TestTheZoneDecidesTheDay(t *testing.T) {
 }
 
 func TestDaysAreReadAsTheyAreWritten(t *testing.T) {
-	first, last := day.Of(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC), day.Of(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), time.UTC)
+	first, last := day.Of(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC),
+		day.Of(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), time.UTC)
 	zone := time.FixedZone("", 5*60*60+45*60)
 	rapid.Check(t, func(t *rapid.T) {
 		d := day.Day(rapid.Int32Range(int32(first), int32(last)).Draw(t, "day"))
@@ -90,11 +92,14 @@ func TestADayBeginsWithItsFirstMoment(t *testing.T) {
 	}
 }
 
-// TestStartsAndDaysAgree: in every zone where clocks skip midnight, or are set back beyond it, whatever falls on a day is not before its start.
+// TestStartsAndDaysAgree: in every zone where clocks skip midnight, or are set back beyond it, whatever falls on a day
+// is not before its start.
 func TestStartsAndDaysAgree(t *testing.T) {
 	names := []string{
-		"America/Asuncion", "Africa/Cairo", "Asia/Beirut", "America/Sao_Paulo", "America/Santiago", "America/Havana", "Asia/Tehran", "Asia/Amman",
-		"Asia/Gaza", "Asia/Damascus", "America/Scoresbysund", "Atlantic/Azores", "Pacific/Apia", "Europe/Lisbon", "Australia/Lord_Howe", "America/Nuuk",
+		"America/Asuncion", "Africa/Cairo", "Asia/Beirut", "America/Sao_Paulo", "America/Santiago", "America/Havana",
+		"Asia/Tehran", "Asia/Amman",
+		"Asia/Gaza", "Asia/Damascus", "America/Scoresbysund", "Atlantic/Azores", "Pacific/Apia", "Europe/Lisbon",
+		"Australia/Lord_Howe", "America/Nuuk",
 	}
 	zones := make([]*time.Location, len(names))
 	for i, name := range names {
@@ -103,7 +108,8 @@ func TestStartsAndDaysAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	first, last := int32(day.Of(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC)), int32(day.Of(time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC))
+	first, last := int32(day.Of(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC)),
+		int32(day.Of(time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC))
 	for _, zone := range zones {
 		for d := day.Day(first); d < day.Day(last); d++ {
 			start, next := d.Start(zone), (d + 1).Start(zone)
@@ -121,7 +127,10 @@ func TestStartsAndDaysAgree(t *testing.T) {
 }
 
 func TestWhatIsNoDay(t *testing.T) {
-	for _, text := range []string{"", "2026-3-1", "2026-02-30", "0000-01-01", "10000-01-01", "2026-03-01T00:00:00Z", " 2026-03-01"} {
+	for _, text := range []string{
+		"", "2026-3-1", "2026-02-30", "0000-01-01", "10000-01-01", "2026-03-01T00:00:00Z",
+		" 2026-03-01",
+	} {
 		if d, err := day.Parse(text); err == nil {
 			t.Errorf("%q is read as %s", text, d)
 		}

@@ -1,4 +1,5 @@
-// Package demo fills an empty database with a demo agency, through the same domain functions that people's mutations use.
+// Package demo fills an empty database with a demo agency, through the same domain functions that people's mutations
+// use.
 package demo
 
 import (
@@ -72,8 +73,8 @@ var team = []staff{
 // disabled is the name of the one of the team who is stopped.
 const disabled = "韩雪"
 
-// Start fills an empty database, and tells a newcomer at the base URL what to do next. In a database that the demo did not
-// fill, nobody is signed in, and neither where trusted operations alone run: there is nothing to paste.
+// Start fills an empty database, and tells a newcomer at the base URL what to do next. In a database that the demo did
+// not fill, nobody is signed in, and neither where trusted operations alone run: there is nothing to paste.
 func (d *Demo) Start(ctx context.Context, out io.Writer, base string, trusted bool) error {
 	orgID, err := d.Fill(ctx)
 	if err != nil {
@@ -95,8 +96,8 @@ func (d *Demo) Start(ctx context.Context, out io.Writer, base string, trusted bo
 	return err
 }
 
-// Fill makes the demo agencies when the database holds no account at all, and returns the id of the first one's org. Ten
-// servers that start together fill once. In a database that the demo did not fill it does nothing and answers "".
+// Fill makes the demo agencies when the database holds no account at all, and returns the id of the first one's org.
+// Ten servers that start together fill once. In a database that the demo did not fill it does nothing and answers "".
 func (d *Demo) Fill(ctx context.Context) (orgID string, err error) {
 	err = d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if d.Store.Dialect() == dialect.Postgres {
@@ -167,13 +168,17 @@ func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 	signed, steps := m.contracts(creators, managers)
 	steps = append(steps, m.tasks(signed)...)
 	steps = append(steps, m.reports(orders, sellers(signed))...)
-	steps = append(steps, step{m.now.AddDate(0, 0, -40), func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error {
-		act.Operation = "disableSubAccounts"
-		if _, _, err := then.Agency.SetStatus(ctx, tx, act, []string{stopped}, subaccount.StatusDISABLED, form.AllOrNothing); err != nil {
-			return fmt.Errorf("disable: %w", err)
-		}
-		return nil
-	}})
+	steps = append(steps, step{
+		m.now.AddDate(0, 0, -40),
+		func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error {
+			act.Operation = "disableSubAccounts"
+			if _, _, err := then.Agency.SetStatus(ctx, tx, act, []string{stopped}, subaccount.StatusDISABLED,
+				form.AllOrNothing); err != nil {
+				return fmt.Errorf("disable: %w", err)
+			}
+			return nil
+		},
+	})
 	if err := d.take(ctx, tx, act, steps); err != nil {
 		return "", err
 	}
@@ -200,7 +205,8 @@ func (m *maker) used(ctx context.Context, tx *store.Tx, seats []*ent.SubAccount)
 		groups[n] = append(groups[n], one.ID)
 	}
 	for n, last := range []time.Duration{25 * time.Minute, 5 * time.Hour, 50 * time.Hour, 41 * 24 * time.Hour} {
-		if err := tx.SubAccount.Update().Where(subaccount.IDIn(groups[n]...)).SetLastActiveAt(m.now.Add(-last)).Exec(ctx); err != nil {
+		if err := tx.SubAccount.Update().Where(
+			subaccount.IDIn(groups[n]...)).SetLastActiveAt(m.now.Add(-last)).Exec(ctx); err != nil {
 			return fmt.Errorf("use seats: %w", err)
 		}
 	}
@@ -243,8 +249,10 @@ func (d *Demo) add(ctx context.Context, tx *store.Tx, act audit.Act, person staf
 func (d *Demo) signIn(ctx context.Context) (token string, err error) {
 	caught := &catcher{}
 	door := &signin.Service{
-		Store: d.Identity.Store, Cache: d.Identity.Cache, Sender: caught, Secret: d.Identity.Secret, Now: d.Identity.Now, Random: d.Identity.Random,
-		Countries: d.Identity.Countries, Limits: signin.Limits{Off: true}, Hasher: d.Identity.Hasher, Log: slog.New(slog.DiscardHandler),
+		Store: d.Identity.Store, Cache: d.Identity.Cache, Sender: caught, Secret: d.Identity.Secret, Now: d.Identity.Now,
+		Random:    d.Identity.Random,
+		Countries: d.Identity.Countries, Limits: signin.Limits{Off: true}, Hasher: d.Identity.Hasher,
+		Log: slog.New(slog.DiscardHandler),
 	}
 	from := &viewer.Viewer{Origin: viewer.Origin{RequestID: origin, Network: origin}}
 	phone := OwnerPhone

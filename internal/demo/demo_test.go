@@ -36,8 +36,10 @@ func filler(s *store.Store) *demo.Demo {
 	return &demo.Demo{
 		Store: s, Agency: &agency.Agency{Now: now}, Office: &backoffice.Office{Now: now}, Now: now,
 		Identity: &signin.Service{
-			Store: s, Cache: &viewer.Cache{Now: now, Trusted: func() bool { return true }}, Secret: []byte("a secret of the tests, 32 bytes+"), Now: now,
-			Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Hasher: signin.NewHasher(signin.Work{KiB: 64, Passes: 1, Lanes: 1}, 0, rand.Reader),
+			Store: s, Cache: &viewer.Cache{Now: now, Trusted: func() bool { return true }},
+			Secret: []byte("a secret of the tests, 32 bytes+"), Now: now,
+			Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+			Hasher: signin.NewHasher(signin.Work{KiB: 64, Passes: 1, Lanes: 1}, 0, rand.Reader),
 		},
 	}
 }
@@ -75,7 +77,8 @@ func TestDemoIsAnAgencyAtWork(t *testing.T) {
 					t.Errorf("%s, who makes %s, sold %s on %s", by.Name, by.Category, o.ProductName, o.PaidAt)
 				case o.PaidAt.Before(by.CreatedAt):
 					t.Errorf("%s sold on %s, and was signed on %s", by.Name, o.PaidAt, by.CreatedAt)
-				case o.CreatedAt.After(today) || o.PaidAt.After(o.CreatedAt) || o.SettledAt != nil && o.SettledAt.After(o.CreatedAt):
+				case o.CreatedAt.After(today) || o.PaidAt.After(o.CreatedAt) || o.SettledAt != nil &&
+					o.SettledAt.After(o.CreatedAt):
 					t.Errorf("order %s was paid at %s, settled at %v, and came in at %s", o.Number, o.PaidAt, o.SettledAt, o.CreatedAt)
 				}
 			}
@@ -91,7 +94,8 @@ func TestDemoIsAnAgencyAtWork(t *testing.T) {
 	}
 }
 
-// atWork holds the times of the demo's rows together: nothing was made all at once, and nobody did something before they could.
+// atWork holds the times of the demo's rows together: nothing was made all at once, and nobody did something before
+// they could.
 func atWork(t *testing.T, s *store.Store, orgID string) {
 	t.Helper()
 	ctx, c := t.Context(), s.Client
@@ -126,7 +130,8 @@ func atWork(t *testing.T, s *store.Store, orgID string) {
 		t.Errorf("creators of %d months, orders of %d, events of %d", months(signed), months(ordered), months(told))
 	}
 	for _, one := range c.SubAccount.Query().AllX(ctx) {
-		if one.LastActiveAt == nil || one.LastActiveAt.Before(today.AddDate(0, 0, -80)) || one.LastActiveAt.Before(one.CreatedAt) || one.LastActiveAt.After(today) {
+		if one.LastActiveAt == nil || one.LastActiveAt.Before(today.AddDate(0, 0, -80)) ||
+			one.LastActiveAt.Before(one.CreatedAt) || one.LastActiveAt.After(today) {
 			t.Errorf("%s was active on %v", one.Name, one.LastActiveAt)
 		}
 	}
@@ -149,10 +154,13 @@ func atWork(t *testing.T, s *store.Store, orgID string) {
 			t.Errorf("nobody takes part in %s", one.Title)
 		}
 		for _, a := range taking {
-			if by := a.Edges.Creator; len(categories) > 0 && !slices.Contains(categories, by.Category) || by.CreatedAt.After(a.CreatedAt) {
-				t.Errorf("%s, who makes %s and was signed on %s, takes part in %s of %s", by.Name, by.Category, by.CreatedAt, one.Title, a.CreatedAt)
+			if by := a.Edges.Creator; len(categories) > 0 && !slices.Contains(categories, by.Category) ||
+				by.CreatedAt.After(a.CreatedAt) {
+				t.Errorf("%s, who makes %s and was signed on %s, takes part in %s of %s", by.Name, by.Category, by.CreatedAt,
+					one.Title, a.CreatedAt)
 			}
-			if judged := a.Status == taskassignment.StatusAPPROVED || a.Status == taskassignment.StatusREJECTED; one.Status == task.StatusCLOSED && !judged ||
+			if judged := a.Status == taskassignment.StatusAPPROVED ||
+				a.Status == taskassignment.StatusREJECTED; one.Status == task.StatusCLOSED && !judged ||
 				judged && one.Deadline.After(today) {
 				t.Errorf("%s is %s, and an assignment %s", one.Title, one.Status, a.Status)
 			}
@@ -163,11 +171,13 @@ func atWork(t *testing.T, s *store.Store, orgID string) {
 	}
 }
 
-// TestOrdersHaveTheirSeasons on whatever day the demo is made: peaks on 双十一, its eve, and 618, and more refunds of clothes than of food.
+// TestOrdersHaveTheirSeasons on whatever day the demo is made: peaks on 双十一, its eve, and 618, and more refunds of
+// clothes than of food.
 func TestOrdersHaveTheirSeasons(t *testing.T) {
 	t.Parallel()
 	for _, now := range []time.Time{
-		today, time.Date(2026, 6, 18, 3, 0, 0, 0, time.UTC), time.Date(2026, 11, 10, 13, 0, 0, 0, time.UTC), time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC),
+		today, time.Date(2026, 6, 18, 3, 0, 0, 0, time.UTC), time.Date(2026, 11, 10, 13, 0, 0, 0, time.UTC),
+		time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC),
 		time.Date(2028, 2, 29, 20, 0, 0, 0, time.UTC), time.Date(2027, 12, 31, 16, 30, 0, 0, time.UTC),
 	} {
 		days, sold, refunded := map[string]int{}, map[string]int{}, map[string]int{}

@@ -13,8 +13,11 @@ import (
 
 // The words that names of people are made of.
 var (
-	familyNames = []string{"王", "李", "张", "刘", "陈", "杨", "黄", "赵", "周", "吴", "徐", "孙", "马", "朱", "胡", "郭", "何", "林", "罗", "高"}
-	givenNames  = []string{"小美", "一诺", "梓涵", "子墨", "雨欣", "思琪", "晓彤", "佳怡", "浩宇", "可可", "安然", "楚楚", "沐阳", "星辰", "知夏", "南枝"}
+	familyNames = []string{
+		"王", "李", "张", "刘", "陈", "杨", "黄", "赵", "周", "吴", "徐", "孙", "马", "朱", "胡", "郭", "何", "林", "罗",
+		"高",
+	}
+	givenNames = []string{"小美", "一诺", "梓涵", "子墨", "雨欣", "思琪", "晓彤", "佳怡", "浩宇", "可可", "安然", "楚楚", "沐阳", "星辰", "知夏", "南枝"}
 )
 
 // good is something that creators sell: its price in fen, and what of it is commission in percent.
@@ -106,7 +109,8 @@ var weekdays = [7]float64{1.35, 0.8, 0.82, 0.9, 1.0, 1.2, 1.4}
 // hours are when people buy: in the evening.
 var hours = []int{9, 10, 11, 12, 13, 15, 17, 19, 20, 20, 21, 21, 21, 22, 22, 23}
 
-// season returns how much more people buy on a day than on others: at the sales of the platforms, most of all on 双十一 and 618.
+// season returns how much more people buy on a day than on others: at the sales of the platforms, most of all on 双十一
+// and 618.
 func season(month time.Month, day int) float64 {
 	switch {
 	case month == time.November && day == 11:
@@ -156,7 +160,8 @@ type maker struct {
 
 const seed = 20260301
 
-// newMaker returns a maker of orders of so many days. The agency sells twice as much at their end as at their beginning.
+// newMaker returns a maker of orders of so many days. The agency sells twice as much at their end as at their
+// beginning.
 func newMaker(now time.Time, days int) *maker {
 	m := &maker{Rand: rand.New(rand.NewPCG(seed, seed)), now: now, zone: time.FixedZone("", 8*60*60)} //nolint:gosec // it makes up data
 	year, month, today := now.In(m.zone).Date()
@@ -194,7 +199,8 @@ func (m *maker) moment() time.Time {
 		day := m.days[sort.SearchFloat64s(m.until, m.Float64()*m.until[len(m.until)-1])]
 		at := day.Add(time.Duration(pick(m, hours))*time.Hour + time.Duration(m.IntN(3600))*time.Second)
 		if day.Month() == time.November && day.Day() == 10 {
-			at = day.Add(time.Duration(20+m.IntN(4))*time.Hour + time.Duration(m.IntN(3600))*time.Second) // the sale begins at eight in the evening
+			// the sale begins at eight in the evening
+			at = day.Add(time.Duration(20+m.IntN(4))*time.Hour + time.Duration(m.IntN(3600))*time.Second)
 		}
 		if at.Before(m.now) {
 			return at.UTC()
@@ -230,7 +236,8 @@ func (m *maker) paid(n int, sellers []seller) (backoffice.OrderRow, *seller) {
 	count := int64(1 + m.IntN(3)*m.IntN(2))
 	return backoffice.OrderRow{
 		Number: fmt.Sprintf("DY%s%06d", local.Format("060102"), n), CreatorPlatformID: by.platformID,
-		ProductName: g.name, Amount: g.price * count, Commission: g.price * count * g.percent / 100, Status: order.StatusPAID, PaidAt: at,
+		ProductName: g.name, Amount: g.price * count, Commission: g.price * count * g.percent / 100, Status: order.StatusPAID,
+		PaidAt: at,
 	}, by
 }
 

@@ -27,11 +27,12 @@ type Size struct {
 }
 
 // ErrNotEmpty says that a database has orgs, which data for load tests would stand beside.
-var ErrNotEmpty = errors.New("the database has orgs already: name another one with --database, or add data for load tests to it with --force")
+var ErrNotEmpty = errors.New("the database has orgs already: name another one with --database, or add data for load " +
+	"tests to it with --force")
 
 const (
-	// loadPhone is the first of the owners' phone numbers. The numbering plan of mainland China reserves none for examples, so they may be
-	// somebody's.
+	// loadPhone is the first of the owners' phone numbers. The numbering plan of mainland China reserves none for
+	// examples, so they may be somebody's.
 	loadPhone = 13700000000
 	// loadCreators is how many creators each org has, and loadOthers how many orders each org but the first.
 	loadCreators = 40
@@ -42,8 +43,8 @@ const (
 	copied = 20_000
 )
 
-// Load fills a database for load tests: the first org has all the orders. It returns ErrNotEmpty where there are orgs, unless it is forced,
-// and says how to sign in.
+// Load fills a database for load tests: the first org has all the orders. It returns ErrNotEmpty where there are orgs,
+// unless it is forced, and says how to sign in.
 func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 	begun := time.Now()
 	taken, err := d.Store.Client.Org.Query().Exist(ctx)
@@ -61,7 +62,8 @@ func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 		)
 		phone := fmt.Sprintf("+86%d", loadPhone+n)
 		err := d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			if act, err = d.at(m.days[0].AddDate(0, 0, -9)).open(ctx, tx, phone, fmt.Sprintf("压测机构 %d", n+1), "主帐号"); err != nil {
+			if act, err = d.at(m.days[0].AddDate(0, 0, -9)).open(ctx, tx, phone, fmt.Sprintf("压测机构 %d", n+1),
+				"主帐号"); err != nil {
 				return err
 			}
 			var steps []step
@@ -83,7 +85,8 @@ func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 			}
 		}
 	}
-	_, err = fmt.Fprintf(out, "%d orgs in %s. Owners sign in with 13700000000 and the numbers after it: start with --dev-codes, the codes are in the log. "+
+	_, err = fmt.Fprintf(out, "%d orgs in %s. Owners sign in with 13700000000 and the numbers after it: start with "+
+		"--dev-codes, the codes are in the log. "+
 		"The numbers may be somebody's: not on a server that sends codes.\n",
 		size.Orgs, time.Since(begun).Round(time.Second))
 	return err
@@ -117,7 +120,10 @@ func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, all []*signed,
 		}
 		made := d.doing(act, "importOrders")
 		made.EventID = eventID
-		return made.Done(ctx, tx, audit.Target{ID: act.OrgID, Type: "ImportOrdersPayload", Changes: audit.Set(audit.Number("created", count))})
+		return made.Done(ctx, tx, audit.Target{
+			ID: act.OrgID, Type: "ImportOrdersPayload",
+			Changes: audit.Set(audit.Number("created", count)),
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("make figures: %w", err)
@@ -128,7 +134,9 @@ func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, all []*signed,
 	return nil
 }
 
-func (d *Demo) copyOrders(ctx context.Context, orgID, eventID string, m *maker, sellers []seller, creatorIDs map[string]string, from, to int) (err error) {
+func (d *Demo) copyOrders(
+	ctx context.Context, orgID, eventID string, m *maker, sellers []seller, creatorIDs map[string]string, from, to int,
+) (err error) {
 	tx, err := d.Store.DB().BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -138,14 +146,16 @@ func (d *Demo) copyOrders(ctx context.Context, orgID, eventID string, m *maker, 
 			err = errors.Join(err, rollback)
 		}
 	}()
-	in, err := tx.PrepareContext(ctx, `COPY orders (id, org_id, made_by, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, settled_at, creator_id) FROM STDIN`)
+	in, err := tx.PrepareContext(ctx,
+		`COPY orders (id, org_id, made_by, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, settled_at, creator_id) FROM STDIN`)
 	if err != nil {
 		return err
 	}
 	now := d.Now()
 	for n := from; n <= to; n++ {
 		row := m.order(n, sellers)
-		_, err := in.ExecContext(ctx, id.New(id.Order), orgID, eventID, now, now, search.Of(orgID, row.Number, row.ProductName).String(), row.Number, row.ProductName,
+		_, err := in.ExecContext(ctx, id.New(id.Order), orgID, eventID, now, now,
+			search.Of(orgID, row.Number, row.ProductName).String(), row.Number, row.ProductName,
 			row.Amount, row.Commission, string(row.Status), row.PaidAt, row.SettledAt, creatorIDs[row.CreatorPlatformID])
 		if err != nil {
 			return err

@@ -73,8 +73,8 @@ func sellers(all []*signed) []seller {
 	return some
 }
 
-// contracts plans when creators are signed, who looks after them, and when a few contracts end. A few have no manager. The first half is
-// signed in the first weeks, and the others as the agency grows.
+// contracts plans when creators are signed, who looks after them, and when a few contracts end. A few have no manager.
+// The first half is signed in the first weeks, and the others as the agency grows.
 func (m *maker) contracts(count int, managers []string) (all []*signed, steps []step) {
 	taken := map[string]bool{}
 	opened := m.days[0].AddDate(0, 0, -8)
@@ -154,7 +154,8 @@ var campaigns = []campaign{
 const (
 	// plannedDays is how many days before its end the last task is planned.
 	plannedDays = 60
-	// draftDays is how many days before its end a task is a draft still, and judgedDays how many days after it the task is judged.
+	// draftDays is how many days before its end a task is a draft still, and judgedDays how many days after it the task is
+	// judged.
 	draftDays  = 25
 	judgedDays = 14
 )
@@ -169,8 +170,8 @@ func (c campaign) end(m *maker) time.Time {
 	}
 }
 
-// tasks plans the campaigns: they are made some weeks before they end. Those that are over are judged and closed, those that are near are
-// open, and the others are drafts.
+// tasks plans the campaigns: they are made some weeks before they end. Those that are over are judged and closed, those
+// that are near are open, and the others are drafts.
 func (m *maker) tasks(all []*signed) (steps []step) {
 	for _, c := range campaigns {
 		end := c.end(m)
@@ -237,7 +238,8 @@ func (m *maker) takes(c campaign, all []*signed, made time.Time) (some []*signed
 	return some
 }
 
-// judge plans how far each creator comes with a task: work is accepted, comes in before the end, and is judged behind it.
+// judge plans how far each creator comes with a task: work is accepted, comes in before the end, and is judged behind
+// it.
 func (m *maker) judge(of **ent.Task, count int, opened, end, judged time.Time) (steps []step) {
 	within := func(from, to time.Time) time.Time {
 		return from.Add(time.Duration(m.Float64() * float64(to.Sub(from))))
@@ -259,19 +261,22 @@ func (m *maker) judge(of **ent.Task, count int, opened, end, judged time.Time) (
 		case judged.After(m.now):
 			at, far = handedIn, taskassignment.StatusSUBMITTED
 		}
-		steps = append(steps, step{at.Add(time.Duration(n) * time.Minute), func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) (err error) {
-			if taking == nil {
-				taking, err = tx.TaskAssignment.Query().Where(taskassignment.TaskID((*of).ID)).Order(taskassignment.ByID()).All(ctx)
-			}
-			if err != nil {
-				return fmt.Errorf("read assignments: %w", err)
-			}
-			act.Operation = "setAssignmentStatus"
-			if _, err := then.Office.SetAssignmentStatus(ctx, tx, act, taking[n].ID, far); err != nil {
-				return fmt.Errorf("judge: %w", err)
-			}
-			return nil
-		}})
+		steps = append(steps, step{
+			at.Add(time.Duration(n) * time.Minute),
+			func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) (err error) {
+				if taking == nil {
+					taking, err = tx.TaskAssignment.Query().Where(taskassignment.TaskID((*of).ID)).Order(taskassignment.ByID()).All(ctx)
+				}
+				if err != nil {
+					return fmt.Errorf("read assignments: %w", err)
+				}
+				act.Operation = "setAssignmentStatus"
+				if _, err := then.Office.SetAssignmentStatus(ctx, tx, act, taking[n].ID, far); err != nil {
+					return fmt.Errorf("judge: %w", err)
+				}
+				return nil
+			},
+		})
 	}
 	return steps
 }
@@ -279,7 +284,8 @@ func (m *maker) judge(of **ent.Task, count int, opened, end, judged time.Time) (
 // importedDays is how many days of orders are imported together.
 const importedDays = 30
 
-// reports plans how orders come in: some days of them at a time, when the platform has settled them, and the last ones as they were paid.
+// reports plans how orders come in: some days of them at a time, when the platform has settled them, and the last ones
+// as they were paid.
 func (m *maker) reports(count int, from []seller) (steps []step) {
 	type order struct {
 		row backoffice.OrderRow

@@ -37,8 +37,8 @@ type Moment struct {
 	Told bool
 }
 
-// String returns the moment such as 2026-03-01 00:30:00, with decimals where it has any. Of an hour that the clocks show twice the offset from
-// UTC stands behind it.
+// String returns the moment such as 2026-03-01 00:30:00, with decimals where it has any. Of an hour that the clocks
+// show twice the offset from UTC stands behind it.
 func (m Moment) String() string {
 	if m.At.IsZero() {
 		return ""
@@ -70,14 +70,15 @@ const (
 	perDay = 24 * 60 * 60
 	// epochSerial is the number that a spreadsheet keeps for 1970-01-01.
 	epochSerial = 25_569
-	// NearSecond is how near to a whole second a number of a spreadsheet means that second: it comes of sums of fractions of a day.
+	// NearSecond is how near to a whole second a number of a spreadsheet means that second: it comes of sums of fractions
+	// of a day.
 	NearSecond = time.Millisecond
 	// ExactDecimals are how many decimals a number of a spreadsheet has that tells more than seconds.
 	ExactDecimals = 11
 )
 
-// serial appends the number of days by which a spreadsheet keeps the moment. It reports false where that number would not be read as the
-// same moment.
+// serial appends the number of days by which a spreadsheet keeps the moment. It reports false where that number would
+// not be read as the same moment.
 func (m Moment) serial(b []byte) ([]byte, bool) {
 	if m.At.IsZero() || m.twice() {
 		return b, false

@@ -1,4 +1,5 @@
-// Package download is files that are made while they are read: the signed links to them, and how their rows are written.
+// Package download is files that are made while they are read: the signed links to them, and how their rows are
+// written.
 package download
 
 import (
@@ -24,11 +25,12 @@ const (
 	TicketLifetime = time.Minute
 )
 
-// grain is what the clocks of two servers may differ by. A link that ends later than one that is made now was made while the clock was ahead.
+// grain is what the clocks of two servers may differ by. A link that ends later than one that is made now was made
+// while the clock was ahead.
 const grain = 5 * time.Second
 
-// Link says which file, and for whom. Whoever holds it needs the account's session as well, unless it is a ticket, and the account needs the
-// permission at the time.
+// Link says which file, and for whom. Whoever holds it needs the account's session as well, unless it is a ticket, and
+// the account needs the permission at the time.
 type Link struct {
 	// Kind of the rows, such as orders.
 	Kind string `json:"k"`
@@ -49,7 +51,8 @@ type Link struct {
 	Ticket *Ticket `json:"t,omitempty"`
 }
 
-// Ticket makes a link stand for the session that asked for it, once and not for long: a browser that follows a link has no bearer token.
+// Ticket makes a link stand for the session that asked for it, once and not for long: a browser that follows a link has
+// no bearer token.
 type Ticket struct {
 	SessionID string `json:"s"`
 	// Nonce tells tickets apart.
@@ -101,7 +104,8 @@ func (s *Signer) Read(text string, now time.Time) (Link, error) {
 	}
 	body := raw[sha256.Size:]
 	var l Link
-	if !hmac.Equal(raw[:sha256.Size], s.mac(body)) || json.Unmarshal(body, &l) != nil || !now.Before(l.Expires) || l.Expires.After(now.Add(l.lifetime()+grain)) {
+	if !hmac.Equal(raw[:sha256.Size], s.mac(body)) || json.Unmarshal(body, &l) != nil || !now.Before(l.Expires) ||
+		l.Expires.After(now.Add(l.lifetime()+grain)) {
 		return Link{}, ErrLink
 	}
 	return l, nil
@@ -116,8 +120,8 @@ func (s *Signer) mac(body []byte) []byte {
 // maxRecorded is how long a filter may be that is put on record as it is, in bytes.
 const maxRecorded = 8_000
 
-// Recorded returns a filter for the record, nil for none: as it was given, with what can't be seen written as JSON escapes it, or where it is
-// too long its SHA-256 and its length.
+// Recorded returns a filter for the record, nil for none: as it was given, with what can't be seen written as JSON
+// escapes it, or where it is too long its SHA-256 and its length.
 func Recorded(filter json.RawMessage) *string {
 	text := string(filter)
 	switch {

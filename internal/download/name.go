@@ -17,8 +17,8 @@ type Name struct {
 	Day, Ending string
 }
 
-// Disposition returns the Content-Disposition that gives the file its name (RFC 6266): in UTF-8 for whoever reads that, and in ASCII for
-// others.
+// Disposition returns the Content-Disposition that gives the file its name (RFC 6266): in UTF-8 for whoever reads that,
+// and in ASCII for others.
 func (n Name) Disposition() string {
 	org := clean(n.Org)
 	plain := n.Plain
@@ -33,8 +33,8 @@ func (n Name) Disposition() string {
 	return fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, plain+behind, encoded(shown+behind))
 }
 
-// clean returns a name as file systems take it: what separates folders, what they refuse and what breaks a header becomes a space, and
-// neither a space nor a point stands at an end.
+// clean returns a name as file systems take it: what separates folders, what they refuse and what breaks a header
+// becomes a space, and neither a space nor a point stands at an end.
 func clean(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) || strings.ContainsRune(`/\:*?"<>|%;`, r) {
@@ -50,7 +50,8 @@ func encoded(text string) string {
 	var b strings.Builder
 	for i := range len(text) {
 		c := text[i]
-		if c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c)) || strings.IndexByte("!#$&+-.^_`|~", c) >= 0) {
+		if c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c)) ||
+			strings.IndexByte("!#$&+-.^_`|~", c) >= 0) {
 			b.WriteByte(c)
 		} else {
 			_, _ = fmt.Fprintf(&b, "%%%02X", c)

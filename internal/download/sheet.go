@@ -15,16 +15,16 @@ type Column struct {
 	Width   int
 }
 
-// Sheet is a file of rows on its way. A cell is a string, an int64, an Amount or a Moment. Rows are written as they come, and nothing of
-// them is kept.
+// Sheet is a file of rows on its way. A cell is a string, an int64, an Amount or a Moment. Rows are written as they
+// come, and nothing of them is kept.
 type Sheet interface {
 	Row(cells []any) error
 	// Close writes what is left. A file that is not closed is not whole.
 	Close() error
 }
 
-// NewCSV writes comma-separated values in UTF-8, with the mark at the start by which spreadsheets know it, and lines as RFC 4180
-// ends them. The first line has the headings, where there are columns.
+// NewCSV writes comma-separated values in UTF-8, with the mark at the start by which spreadsheets know it, and lines as
+// RFC 4180 ends them. The first line has the headings, where there are columns.
 func NewCSV(w io.Writer, columns []Column) (Sheet, error) {
 	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
 		return nil, fmt.Errorf("begin CSV: %w", err)
@@ -85,9 +85,9 @@ func guardNumber(text string) string {
 	return text
 }
 
-// Guard returns a text as a cell of CSV that a spreadsheet neither runs nor rewrites. What begins like a formula is put behind an apostrophe
-// (OWASP, CSV injection), and so is what begins with one; what a spreadsheet would take for a number or a date, and shorten, gets a tab
-// behind it. Unguard takes both off.
+// Guard returns a text as a cell of CSV that a spreadsheet neither runs nor rewrites. What begins like a formula is put
+// behind an apostrophe (OWASP, CSV injection), and so is what begins with one; what a spreadsheet would take for a
+// number or a date, and shorten, gets a tab behind it. Unguard takes both off.
 func Guard(text string) string {
 	switch {
 	case text == "":
@@ -100,8 +100,8 @@ func Guard(text string) string {
 	return text
 }
 
-// Unguard returns the text of a cell that Guard guarded. A number behind an apostrophe, as spreadsheets keep it from being rewritten, is a
-// number.
+// Unguard returns the text of a cell that Guard guarded. A number behind an apostrophe, as spreadsheets keep it from
+// being rewritten, is a number.
 func Unguard(cell string) string {
 	cell = strings.TrimSuffix(cell, "\t")
 	rest, ok := strings.CutPrefix(cell, "'")
@@ -116,8 +116,9 @@ const formulas = "=+-@\t\r'"
 
 var (
 	number = regexp.MustCompile(`^[0-9][0-9.,]*$`)
-	// rewritten is what a spreadsheet takes for something else than a text, and writes in another way: numbers, but for short whole ones,
-	// dates and times, and what is true or false.
-	rewritten = regexp.MustCompile(`(?i)^(?:0[0-9]+|[0-9]{12,}|[0-9.][0-9.,]*[.,e%/:+-].*|[0-9]+ ?[年月日时a-z].*|true|false|` +
-		`(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ./-]?[0-9].*)$`)
+	// rewritten is what a spreadsheet takes for something else than a text, and writes in another way: numbers, but for
+	// short whole ones, dates and times, and what is true or false.
+	rewritten = regexp.MustCompile(
+		`(?i)^(?:0[0-9]+|[0-9]{12,}|[0-9.][0-9.,]*[.,e%/:+-].*|[0-9]+ ?[年月日时a-z].*|true|false|` +
+			`(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ./-]?[0-9].*)$`)
 )

@@ -18,10 +18,13 @@ import (
 // TestACellComesBackAsItWas after a spreadsheet that neither runs nor rewrites it.
 func TestACellComesBackAsItWas(t *testing.T) {
 	for text, want := range map[string]string{
-		"=1+1": "'=1+1", "+86": "'+86", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx", "口红": "口红", "": "", "a=b": "a=b", "'x": "''x",
+		"=1+1": "'=1+1", "+86": "'+86", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx", "口红": "口红", "": "",
+		"a=b": "a=b", "'x": "''x",
 		"'=x": "''=x", "DQ1501": "DQ1501", "12345678901": "12345678901", "100": "100", "0": "0",
-		"6923530000000000001": "6923530000000000001\t", "123456789012": "123456789012\t", "007": "007\t", "1E5": "1E5\t", "199.00": "199.00\t",
-		"1-2": "1-2\t", "3/4": "3/4\t", "2026-02-28 10:00:00": "2026-02-28 10:00:00\t", "10:30": "10:30\t", "50%": "50%\t", "TRUE": "TRUE\t",
+		"6923530000000000001": "6923530000000000001\t", "123456789012": "123456789012\t", "007": "007\t", "1E5": "1E5\t",
+		"199.00": "199.00\t",
+		"1-2":    "1-2\t", "3/4": "3/4\t", "2026-02-28 10:00:00": "2026-02-28 10:00:00\t", "10:30": "10:30\t", "50%": "50%\t",
+		"TRUE":  "TRUE\t",
 		"May 5": "May 5\t", "2026年2月28日": "2026年2月28日\t", "3 ce 口红": "3 ce 口红\t", "'90": "''90", "90后": "90后",
 	} {
 		got := download.Guard(text)
@@ -95,7 +98,8 @@ func TestRowsOfAWorkbookAreWrittenAsTheyCome(t *testing.T) {
 // TestTextsOfAWorkbook come back as they went in.
 func TestTextsOfAWorkbook(t *testing.T) {
 	texts := []string{
-		"口红", "", " a ", "a\nb", "a\tb", "<a href='x'>&amp;\"</a>", "=1+1", "_x0041_", "_x00e9_", "__x0041_", "_x004", "_xzzzz_", "bell\a", "a\rb", "\uFFFE", "😀", "]]>",
+		"口红", "", " a ", "a\nb", "a\tb", "<a href='x'>&amp;\"</a>", "=1+1", "_x0041_", "_x00e9_", "__x0041_", "_x004",
+		"_xzzzz_", "bell\a", "a\rb", "\uFFFE", "😀", "]]>",
 	}
 	var out bytes.Buffer
 	sheet, err := download.NewXLSX(&out, nil)
@@ -118,10 +122,12 @@ func TestTextsOfAWorkbook(t *testing.T) {
 		got, err := book.GetCellValue("Sheet1", fmt.Sprintf("A%d", i+1))
 		number, wrong := book.GetCellValue("Sheet1", fmt.Sprintf("B%d", i+1))
 		kind, unknown := book.GetCellType("Sheet1", fmt.Sprintf("A%d", i+1))
-		if got != text || number != fmt.Sprint(i-1) || kind != excelize.CellTypeInlineString || errors.Join(err, wrong, unknown) != nil {
+		if got != text || number != fmt.Sprint(i-1) || kind != excelize.CellTypeInlineString ||
+			errors.Join(err, wrong, unknown) != nil {
 			t.Errorf("%q came back as %q, %s, %v, %v", text, got, number, kind, errors.Join(err, wrong, unknown))
 		}
-		if long, err := book.GetCellValue("Sheet1", fmt.Sprintf("C%d", i+1)); err != nil || long != strings.Repeat("长", 32_767) {
+		if long, err := book.GetCellValue("Sheet1", fmt.Sprintf("C%d", i+1)); err != nil ||
+			long != strings.Repeat("长", 32_767) {
 			t.Errorf("a long text: %d bytes, %v", len(long), err)
 		}
 	}
@@ -131,7 +137,10 @@ func TestTextsOfAWorkbook(t *testing.T) {
 func TestATicketIsReadForAMinute(t *testing.T) {
 	t.Parallel()
 	signer, now := download.NewSigner([]byte("a secret of the tests")), time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
-	link := download.Link{Kind: "orders", OrgID: "org_1", AccountID: "acc_1", Format: "CSV", Expires: now.Add(download.Lifetime)}
+	link := download.Link{
+		Kind: "orders", OrgID: "org_1", AccountID: "acc_1", Format: "CSV",
+		Expires: now.Add(download.Lifetime),
+	}
 	sign := func(made time.Time) string {
 		text, err := signer.Sign(link.WithTicket("ses_1", made))
 		if err != nil {
@@ -140,7 +149,10 @@ func TestATicketIsReadForAMinute(t *testing.T) {
 		return text
 	}
 	text := sign(now)
-	for after, works := range map[time.Duration]bool{0: true, time.Minute - 1: true, time.Minute: false, 5 * time.Minute: false} {
+	for after, works := range map[time.Duration]bool{
+		0: true, time.Minute - 1: true, time.Minute: false,
+		5 * time.Minute: false,
+	} {
 		l, err := signer.Read(text, now.Add(after))
 		if (err == nil) != works || works && l.Ticket.SessionID != "ses_1" {
 			t.Errorf("after %s: %+v %v", after, l, err)
@@ -156,7 +168,10 @@ func TestATicketIsReadForAMinute(t *testing.T) {
 
 func FuzzLink(f *testing.F) {
 	signer, now := download.NewSigner([]byte("a secret of the tests")), time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
-	good, err := signer.Sign(download.Link{Kind: "orders", OrgID: "org_1", AccountID: "acc_1", Format: "CSV", Expires: now.Add(time.Minute)})
+	good, err := signer.Sign(download.Link{
+		Kind: "orders", OrgID: "org_1", AccountID: "acc_1", Format: "CSV",
+		Expires: now.Add(time.Minute),
+	})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -33,7 +33,8 @@ const (
 	xlsxLinks = xlsxHead + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`
 	xlsxLink  = `<Relationship Id="rId%d" Type="` + xlsxOf + `/%s" Target="%s"/>`
 	xlsxEnd   = `</Relationships>`
-	xlsxBook  = xlsxHead + `<workbook xmlns="` + xlsxMain + `" xmlns:r="` + xlsxOf + `"><bookViews><workbookView/></bookViews>` +
+	xlsxBook  = xlsxHead + `<workbook xmlns="` + xlsxMain + `" xmlns:r="` + xlsxOf +
+		`"><bookViews><workbookView/></bookViews>` +
 		`<sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets>%s</workbook>`
 	// xlsxFiltered names the cells that are filtered, as spreadsheets expect it.
 	xlsxFiltered = `<definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">Sheet1!$A$1:$%c$%d</definedName></definedNames>`
@@ -69,7 +70,8 @@ var xlsxStyles = func() string {
 	const custom, text = 164, 49 // the first number of a format of one's own, and that of texts
 	var numbers, cells strings.Builder
 	cell := func(number, font int) {
-		_, _ = fmt.Fprintf(&cells, `<xf numFmtId="%d" fontId="%d" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/>`, number, font)
+		_, _ = fmt.Fprintf(&cells,
+			`<xf numFmtId="%d" fontId="%d" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/>`, number, font)
 	}
 	for _, plain := range [][2]int{{0, 0}, {text, 0}, {text, 1}} {
 		cell(plain[0], plain[1])
@@ -89,11 +91,15 @@ var xlsxStyles = func() string {
 		`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 }()
 
-// NewXLSX writes a workbook of Office Open XML, whose texts are texts and never formulas. Where there are columns, the first row has their
-// headings, stays in view, and filters the others.
+// NewXLSX writes a workbook of Office Open XML, whose texts are texts and never formulas. Where there are columns, the
+// first row has their headings, stays in view, and filters the others.
 func NewXLSX(w io.Writer, columns []Column) (Sheet, error) {
 	s := &xlsxSheet{file: zip.NewWriter(w), columns: columns}
-	s.file.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
+	s.file.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser,
+		error,
+	) {
+		return flate.NewWriter(w, flate.BestSpeed)
+	})
 	for _, part := range []struct{ name, text string }{
 		{"[Content_Types].xml", xlsxTypes},
 		{"_rels/.rels", xlsxLinks + fmt.Sprintf(xlsxLink, 1, "officeDocument", "xl/workbook.xml") + xlsxEnd},
@@ -224,8 +230,8 @@ func (s *xlsxSheet) Close() error {
 	return s.file.Close()
 }
 
-// appendCell appends a text as XML. What XML can't say is written as spreadsheets do, _x0007_ for example; a text that reads like that keeps
-// its underscore as _x005F_.
+// appendCell appends a text as XML. What XML can't say is written as spreadsheets do, _x0007_ for example; a text that
+// reads like that keeps its underscore as _x005F_.
 func appendCell(b []byte, text string) []byte {
 	n := 0
 	for i, r := range text {

@@ -1,5 +1,5 @@
-// Package fault is the one error type of the product: a stable code, and a message for people in two languages. Any other
-// error is spoken to clients as INTERNAL and nothing else.
+// Package fault is the one error type of the product: a stable code, and a message for people in two languages. Any
+// other error is spoken to clients as INTERNAL and nothing else.
 package fault
 
 import (
@@ -44,7 +44,8 @@ const (
 	ValidationFailed    Code = "GRAPHQL_VALIDATION_FAILED"
 	PersistedNotFound   Code = "PERSISTED_QUERY_NOT_FOUND"
 	NotInSafelist       Code = "QUERY_NOT_IN_SAFELIST"
-	// OutcomeUnknown says that a change may have been made or not: the connection to the database was lost over its commit.
+	// OutcomeUnknown says that a change may have been made or not: the connection to the database was lost over its
+	// commit.
 	OutcomeUnknown Code = "OUTCOME_UNKNOWN"
 	// Unavailable is answered while the database is away; it has retryAfter, in seconds, and over HTTP the status 503.
 	Unavailable Code = "UNAVAILABLE"
@@ -96,8 +97,8 @@ func New(code Code, m Message, args ...any) *Error {
 	return &Error{Code: code, Message: m, Args: args}
 }
 
-// Limit makes an error LIMIT_EXCEEDED: the limit that is exceeded, how much it allows, and how much was asked for. Where counting ends at the
-// limit, that is one more than it allows.
+// Limit makes an error LIMIT_EXCEEDED: the limit that is exceeded, how much it allows, and how much was asked for.
+// Where counting ends at the limit, that is one more than it allows.
 func Limit[N int | int64](limit string, most, asked N, m Message, args ...any) *Error {
 	return New(LimitExceeded, m, args...).With("limit", limit).With("max", most).With("asked", asked)
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestNothingWrapsNil refuses fmt.Errorf with %w where the error may be nil: below a condition that holds for another reason too. It would
-// print %!w(<nil>).
+// TestNothingWrapsNil refuses fmt.Errorf with %w where the error may be nil: below a condition that holds for another
+// reason too. It would print %!w(<nil>).
 func TestNothingWrapsNil(t *testing.T) {
 	t.Parallel()
 	files := token.NewFileSet()
@@ -20,7 +20,8 @@ func TestNothingWrapsNil(t *testing.T) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (entry.Name() == "node_modules" || entry.Name() == "testdata" || entry.Name() == "ent" || entry.Name() == "generated"):
+		case entry.IsDir() && (entry.Name() == "node_modules" || entry.Name() == "testdata" || entry.Name() == "ent" ||
+			entry.Name() == "generated"):
 			return filepath.SkipDir
 		case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
 			return nil

@@ -1,5 +1,5 @@
-// Package feed wakes those who wait for news of an org, or for changes of what an account may do. It hands on what the store
-// announces, and keeps no more than the ids of what changed: what is new is read by whoever waits.
+// Package feed wakes those who wait for news of an org, or for changes of what an account may do. It hands on what the
+// store announces, and keeps no more than the ids of what changed: what is new is read by whoever waits.
 package feed
 
 import (
@@ -179,7 +179,8 @@ func (w *Follower) lose(since time.Duration) {
 	wake(w.news)
 }
 
-// Take returns the rows that changed since it was asked last, and whether there may be others. All of them were told at most so long ago.
+// Take returns the rows that changed since it was asked last, and whether there may be others. All of them were told at
+// most so long ago.
 func (w *Follower) Take() (rows []string, lost bool, since time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -79,8 +79,11 @@ func TestRowsAreKeptByTheirKindAndOnce(t *testing.T) {
 func TestWhatIsNotKeptIsLost(t *testing.T) {
 	t.Parallel()
 	for name, changes := range map[string][]store.Change{
-		"many":             {{News: []string{"org_1"}, Rows: orders(0, 1), Many: true}},
-		"a thousand":       {{News: []string{"org_1"}, Rows: orders(0, 600)}, {News: []string{"org_1"}, Rows: orders(500, 1001)}},
+		"many": {{News: []string{"org_1"}, Rows: orders(0, 1), Many: true}},
+		"a thousand": {
+			{News: []string{"org_1"}, Rows: orders(0, 600)},
+			{News: []string{"org_1"}, Rows: orders(500, 1001)},
+		},
 		"deaf":             {{Everybody: true, Deaf: time.Hour}},
 		"rows and deaf":    {{News: []string{"org_1"}, Rows: orders(0, 2)}, {Everybody: true, Deaf: time.Hour}},
 		"deaf twice":       {{Everybody: true, Deaf: time.Hour}, {Everybody: true, Deaf: time.Minute}},
@@ -92,7 +95,8 @@ func TestWhatIsNotKeptIsLost(t *testing.T) {
 			f.Tell(change)
 		}
 		rows, lost, since := w.Take()
-		if deaf := changes[len(changes)-1].Everybody || changes[0].Everybody; len(rows) > 0 || !lost || deaf && since < time.Hour || !woken(w.News) {
+		if deaf := changes[len(changes)-1].Everybody || changes[0].Everybody; len(rows) > 0 || !lost || deaf &&
+			since < time.Hour || !woken(w.News) {
 			t.Errorf("%s: %d rows, lost %t, since %s", name, len(rows), lost, since)
 		}
 	}

@@ -22,8 +22,8 @@ const (
 	AllOrNothing Policy = "ALL_OR_NOTHING"
 )
 
-// Noun is what a batch is of: the objects' type in the schema, and what people are told when none is chosen, too many are (with
-// MaxBatch), and when an id names none.
+// Noun is what a batch is of: the objects' type in the schema, and what people are told when none is chosen, too many
+// are (with MaxBatch), and when an id names none.
 type Noun struct {
 	Type                string
 	None, Many, Missing fault.Message
@@ -76,8 +76,8 @@ func (b *Batch[T]) IDs() []string { return b.ids }
 // Beyond says why ids that name objects out of reach are refused, in place of NOT_FOUND.
 func (b *Batch[T]) Beyond(ids map[string]bool, refusal *fault.Error) { b.beyond, b.why = ids, refusal }
 
-// Sort tells good ids from bad: NOT_FOUND for one that was not found, and what check refuses. It returns the refusals as an error
-// when nothing shall be done: when all are bad, or one is under AllOrNothing.
+// Sort tells good ids from bad: NOT_FOUND for one that was not found, and what check refuses. It returns the refusals
+// as an error when nothing shall be done: when all are bad, or one is under AllOrNothing.
 func (b *Batch[T]) Sort(found map[string]T, policy Policy, check func(T) *fault.Error) error {
 	for i, given := range b.ids {
 		row, ok := found[given]

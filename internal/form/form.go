@@ -1,5 +1,5 @@
-// Package form is what mutations have in common before they begin: gathering what is wrong with an input, and telling the good
-// items of a batch from the bad ones.
+// Package form is what mutations have in common before they begin: gathering what is wrong with an input, and telling
+// the good items of a batch from the bad ones.
 package form
 
 import (

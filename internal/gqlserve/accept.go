@@ -15,8 +15,9 @@ const (
 	mediaGraphQL = "application/graphql-response+json"
 )
 
-// negotiate returns the media type that the request's Accept likes best, the one named first among equals, and false when
-// it likes neither. A request that does not care gets application/json, as clients from before the other type expect.
+// negotiate returns the media type that the request's Accept likes best, the one named first among equals, and false
+// when it likes neither. A request that does not care gets application/json, as clients from before the other type
+// expect.
 func negotiate(r *http.Request) (string, bool) {
 	header := strings.Join(r.Header.Values("Accept"), ",")
 	if strings.TrimSpace(header) == "" {
@@ -51,8 +52,8 @@ func negotiate(r *http.Request) (string, bool) {
 	return best, best != ""
 }
 
-// preflighted reports whether the request carries a header that a browser does not send to another origin before it asked
-// there whether it may (CORS).
+// preflighted reports whether the request carries a header that a browser does not send to another origin before it
+// asked there whether it may (CORS).
 func preflighted(r *http.Request) bool {
 	for _, name := range []string{"X-Requested-With", "GraphQL-Require-Preflight", "Apollo-Require-Preflight"} {
 		if r.Header.Get(name) != "" {
@@ -62,9 +63,10 @@ func preflighted(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || isJSON(r.Header.Values("Content-Type"))
 }
 
-// crossSite reports whether a browser may have sent the GET for a page of another site, of an origin that is not listed: an image, a form or a script there
-// needs no leave to send it, and it would run with the cookie of whoever looks at that page. Accept proves nothing, as any
-// page may set it. A request without a browser's marks and without a cookie has nothing that another site could borrow.
+// crossSite reports whether a browser may have sent the GET for a page of another site, of an origin that is not
+// listed: an image, a form or a script there needs no leave to send it, and it would run with the cookie of whoever
+// looks at that page. Accept proves nothing, as any page may set it. A request without a browser's marks and without a
+// cookie has nothing that another site could borrow.
 func crossSite(r *http.Request) bool {
 	if preflighted(r) {
 		return false

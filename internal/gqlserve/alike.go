@@ -15,9 +15,9 @@ import (
 	"deputy/internal/fault"
 )
 
-// alike is a gqlgen extension that makes one error of the refusals of one field in a list for one reason, where the field is refused for
-// every row of the response. It has the path of the first, and their number as count. Where one row is refused and another is not, each
-// error stands for itself.
+// alike is a gqlgen extension that makes one error of the refusals of one field in a list for one reason, where the
+// field is refused for every row of the response. It has the path of the first, and their number as count. Where one
+// row is refused and another is not, each error stands for itself.
 type alike struct{}
 
 // coordinateKey is the extension of a rule's refusal that names the field, such as Order.creator.
@@ -43,7 +43,8 @@ func (alike) InterceptResponse(ctx context.Context, next graphql.ResponseHandler
 
 type ruledKey struct{}
 
-// ruled is where rules let somebody through in one response, at fields in lists. It is safe for concurrent use, and nil where nobody asks.
+// ruled is where rules let somebody through in one response, at fields in lists. It is safe for concurrent use, and nil
+// where nobody asks.
 type ruled struct {
 	mu  sync.Mutex
 	let map[string]bool // by place, see load.PlaceOf
@@ -87,7 +88,8 @@ func (v *ruled) together(errs gqlerror.List) gqlerror.List {
 	}
 	reasons := map[string]gqlerror.List{}
 	for place, group := range places {
-		if v.let[place] || slices.ContainsFunc(group, func(err *gqlerror.Error) bool { return err.Extensions[coordinateKey] == nil }) {
+		if v.let[place] ||
+			slices.ContainsFunc(group, func(err *gqlerror.Error) bool { return err.Extensions[coordinateKey] == nil }) {
 			continue // not every null there is refused
 		}
 		for _, err := range group {
@@ -97,7 +99,10 @@ func (v *ruled) together(errs gqlerror.List) gqlerror.List {
 	}
 	gone := map[*gqlerror.Error]bool{}
 	for _, group := range reasons {
-		first := slices.MinFunc(group, func(a, b *gqlerror.Error) int { return slices.CompareFunc(a.Path, b.Path, compareSteps) })
+		first := slices.MinFunc(group, func(a, b *gqlerror.Error) int {
+			return slices.CompareFunc(a.Path, b.Path,
+				compareSteps)
+		})
 		for _, err := range group {
 			gone[err] = err != first
 		}

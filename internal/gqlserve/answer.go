@@ -44,8 +44,8 @@ func (a answer) response(response *graphql.Response, omitted int) {
 	a.write(a.status(response), trimmed(response, omitted))
 }
 
-// trimmed returns the response with at most bounds.MaxErrors errors of maxErrorText in all, and says how many it leaves out. There is always one
-// if there are any.
+// trimmed returns the response with at most bounds.MaxErrors errors of maxErrorText in all, and says how many it leaves
+// out. There is always one if there are any.
 func trimmed(response *graphql.Response, omitted int) *graphql.Response {
 	size, listed := 0, 0
 	for _, err := range response.Errors[:min(len(response.Errors), bounds.MaxErrors)] {
@@ -67,7 +67,8 @@ func trimmed(response *graphql.Response, omitted int) *graphql.Response {
 	return response
 }
 
-// away reports whether the request is to be sent again because the database was away: not a mutation of which something was done.
+// away reports whether the request is to be sent again because the database was away: not a mutation of which something
+// was done.
 func (a answer) away(response *graphql.Response) bool {
 	return away(response) && (a.query || nothing(response.Data))
 }
@@ -147,8 +148,8 @@ const keptAnswer = 256 << 10
 //nolint:gochecknoglobals // a pool is shared by its nature
 var answers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// encode writes what stands around the data by hand: the data is JSON already, and encoding/json would read it again. Errors come
-// first, as the specification advises, so that they show in a log of the answer.
+// encode writes what stands around the data by hand: the data is JSON already, and encoding/json would read it again.
+// Errors come first, as the specification advises, so that they show in a log of the answer.
 func encode(b *bytes.Buffer, response *graphql.Response) error {
 	b.Grow(len(response.Data) + bytes.MinRead)
 	b.WriteByte('{')

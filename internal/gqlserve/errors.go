@@ -29,9 +29,9 @@ const (
 	maxLocations = 10
 )
 
-// Errors is the one place where errors are spoken to clients: a *fault.Error with its code, its extensions and its message
-// in the language of the request; what the parser and validation found with their codes and locations; a commit without an answer as
-// OUTCOME_UNKNOWN; everything else as INTERNAL with the request's id, and a line in the log.
+// Errors is the one place where errors are spoken to clients: a *fault.Error with its code, its extensions and its
+// message in the language of the request; what the parser and validation found with their codes and locations; a commit
+// without an answer as OUTCOME_UNKNOWN; everything else as INTERNAL with the request's id, and a line in the log.
 type Errors struct {
 	Log *slog.Logger
 	// Crashes tells which stacks are logged; all when nil.
@@ -45,7 +45,8 @@ type Errors struct {
 // Recover is gqlgen's RecoverFunc: it turns a panic into an error that Present logs and answers as INTERNAL.
 func (Errors) Recover(_ context.Context, value any) error { return crash.Of(value) }
 
-// Broken responds to a request that can't be looked at, such as one whose viewer can't be read, and one that is refused before that.
+// Broken responds to a request that can't be looked at, such as one whose viewer can't be read, and one that is refused
+// before that.
 func (e Errors) Broken(w http.ResponseWriter, r *http.Request, err error) {
 	ctx := lang.With(r.Context(), lang.Of(r))
 	status := http.StatusInternalServerError
@@ -103,8 +104,8 @@ func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 	return said
 }
 
-// committed reports whether an error is of what a mutation answers, and not of the mutation: its transaction has been committed by then, and
-// what could not be read is null where a refusal has user errors.
+// committed reports whether an error is of what a mutation answers, and not of the mutation: its transaction has been
+// committed by then, and what could not be read is null where a refusal has user errors.
 func committed(ctx context.Context, path ast.Path) bool {
 	if len(path) < 2 || !graphql.HasOperationContext(ctx) {
 		return false
@@ -161,8 +162,8 @@ func ofDocument(err *gqlerror.Error) string {
 	return ""
 }
 
-// document passes on what is wrong with the document or its variables. The path of such an error leads into the variables,
-// while the path of an error in an answer leads into the data, so it goes elsewhere.
+// document passes on what is wrong with the document or its variables. The path of such an error leads into the
+// variables, while the path of an error in an answer leads into the data, so it goes elsewhere.
 func document(said, found *gqlerror.Error) {
 	said.Message = fault.Shorten(found.Message, fault.MaxQuoted)
 	said.Path = nil
@@ -176,8 +177,8 @@ func document(said, found *gqlerror.Error) {
 	}
 }
 
-// ended speaks of a request that was over before its answer: the client left, or the time was up. What failed then failed
-// for that reason, so it is no fault of the server.
+// ended speaks of a request that was over before its answer: the client left, or the time was up. What failed then
+// failed for that reason, so it is no fault of the server.
 func (e Errors) ended(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelInfo, "request ended early", said.Path, err)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {

@@ -22,10 +22,11 @@ import (
 const mediaEvents = "text/event-stream"
 
 // EventStream is subscriptions as server-sent events, in the distinct connections mode of graphql-sse
-// (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): each answer is an event next, and complete is the last. It takes a request whose Accept names
-// text/event-stream first: clients list it, behind others, in requests that have one answer. The request is read as HTTP reads it; errors of its operation
-// are an event too. When the access is lost, the last next has a FORBIDDEN or UNAUTHENTICATED error alone. A stream that
-// ends without complete was broken off, and is to be asked for again. It is a gqlgen transport, added before HTTP.
+// (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): each answer is an event next, and complete is the
+// last. It takes a request whose Accept names text/event-stream first: clients list it, behind others, in requests that
+// have one answer. The request is read as HTTP reads it; errors of its operation are an event too. When the access is
+// lost, the last next has a FORBIDDEN or UNAUTHENTICATED error alone. A stream that ends without complete was broken
+// off, and is to be asked for again. It is a gqlgen transport, added before HTTP.
 type EventStream struct{ *Streams }
 
 var _ graphql.Transport = EventStream{}
@@ -91,7 +92,10 @@ func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 }
 
 // stream runs the subscription beside what keeps an eye on the connection.
-func (t EventStream) stream(ctx context.Context, events *eventWriter, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place, run *Run, v *viewer.Viewer, stopping <-chan struct{}) {
+func (t EventStream) stream(
+	ctx context.Context, events *eventWriter, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place,
+	run *Run, v *viewer.Viewer, stopping <-chan struct{},
+) {
 	var attending sync.WaitGroup
 	defer attending.Wait()
 	defer run.stop(context.Canceled)

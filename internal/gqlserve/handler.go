@@ -1,5 +1,6 @@
-// Package gqlserve serves GraphQL: over HTTP, as server-sent events and over WebSockets, with the limits of a request before it and the errors
-// after it. It executes a schema and knows none of its resolvers; what these ask for around an operation is given to NewHandler.
+// Package gqlserve serves GraphQL: over HTTP, as server-sent events and over WebSockets, with the limits of a request
+// before it and the errors after it. It executes a schema and knows none of its resolvers; what these ask for around an
+// operation is given to NewHandler.
 package gqlserve
 
 import (
@@ -21,7 +22,9 @@ type Extensions struct {
 // NewHandler returns the HTTP handler of the schema with everything that stands before a resolver: the limits of a
 // document, validation, the cache of valid documents, the transport and the speaking of errors. Transports for other
 // protocols are given in streams and asked before HTTP.
-func NewHandler(schema graphql.ExecutableSchema, errs Errors, limits bounds.Limits, around Extensions, streams ...graphql.Transport) *handler.Server {
+func NewHandler(
+	schema graphql.ExecutableSchema, errs Errors, limits bounds.Limits, around Extensions, streams ...graphql.Transport,
+) *handler.Server {
 	server := handler.New(schema)
 	large := newTurns()
 	for _, stream := range streams {

@@ -16,12 +16,13 @@ import (
 	"deputy/internal/viewer"
 )
 
-// maxViews is how many parts of the schema are kept, some 50 KB each. There are as many as people have different grants.
+// maxViews is how many parts of the schema are kept, some 50 KB each. There are as many as people have different
+// grants.
 const maxViews = 128
 
-// Schema executes the whole schema, and shows each viewer the part of it that the viewer may use in any of its orgs. What it
-// hides is still a field: it validates, and is null with FORBIDDEN beside its siblings. It is safe for concurrent use; make it with
-// NewSchema.
+// Schema executes the whole schema, and shows each viewer the part of it that the viewer may use in any of its orgs.
+// What it hides is still a field: it validates, and is null with FORBIDDEN beside its siblings. It is safe for
+// concurrent use; make it with NewSchema.
 type Schema struct {
 	graphql.ExecutableSchema
 	begun  func(context.Context)
@@ -31,7 +32,8 @@ type Schema struct {
 
 var _ graphql.ExecutableSchema = (*Schema)(nil)
 
-// NewSchema makes a schema that is executed with a configuration, by plans that are told of the rules. Begun is called as an operation begins.
+// NewSchema makes a schema that is executed with a configuration, by plans that are told of the rules. Begun is called
+// as an operation begins.
 func NewSchema(config generated.Config, rules plan.Rules, begun func(context.Context)) *Schema {
 	return &Schema{
 		ExecutableSchema: plan.New(generated.NewExecutableSchema(config), rules), begun: begun, config: config,
@@ -39,8 +41,8 @@ func NewSchema(config generated.Config, rules plan.Rules, begun func(context.Con
 	}
 }
 
-// Served returns the schema that the server carries out: that of the files, without what means nothing to clients. @defer comes with
-// gqlgen; nothing here sends an answer in parts.
+// Served returns the schema that the server carries out: that of the files, without what means nothing to clients.
+// @defer comes with gqlgen; nothing here sends an answer in parts.
 func Served() *ast.Schema { return served(generated.NewExecutableSchema(generated.Config{}).Schema()) }
 
 func served(schema *ast.Schema) *ast.Schema {
@@ -52,28 +54,30 @@ func served(schema *ast.Schema) *ast.Schema {
 	return &served
 }
 
-// drafted is a place for directives that gqlparser knows and no edition of GraphQL has. Clients that read places into an enum of their
-// own, as generators in Kotlin and Rust do, stop at one that they don't know.
+// drafted is a place for directives that gqlparser knows and no edition of GraphQL has. Clients that read places into
+// an enum of their own, as generators in Kotlin and Rust do, stop at one that they don't know.
 const drafted = "DIRECTIVE_DEFINITION"
 
 // ofTheEdition takes the drafted place out of the schema, whose maps of directives is its own.
 func ofTheEdition(schema *ast.Schema) {
 	for name, directive := range schema.Directives {
 		known := *directive
-		known.Locations = slices.DeleteFunc(slices.Clone(directive.Locations), func(at ast.DirectiveLocation) bool { return at == drafted })
+		known.Locations = slices.DeleteFunc(slices.Clone(directive.Locations),
+			func(at ast.DirectiveLocation) bool { return at == drafted })
 		schema.Directives[name] = &known
 	}
 	const places = "__DirectiveLocation"
 	if def := schema.Types[places]; def != nil {
 		known := *def
-		known.EnumValues = slices.DeleteFunc(slices.Clone(def.EnumValues), func(v *ast.EnumValueDefinition) bool { return v.Name == drafted })
+		known.EnumValues = slices.DeleteFunc(slices.Clone(def.EnumValues),
+			func(v *ast.EnumValueDefinition) bool { return v.Name == drafted })
 		schema.Types = maps.Clone(schema.Types)
 		schema.Types[places] = &known
 	}
 }
 
-// Asker is what decides which fields somebody may ask for somewhere: whether they are signed in, and the actions that they have
-// in any org.
+// Asker is what decides which fields somebody may ask for somewhere: whether they are signed in, and the actions that
+// they have in any org.
 type Asker struct {
 	SignedIn bool
 	actions  access.Set

@@ -13,8 +13,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// measured is a gqlgen extension that counts operations. A query or mutation is counted when it was answered, a subscription
-// with its first answer.
+// measured is a gqlgen extension that counts operations. A query or mutation is counted when it was answered, a
+// subscription with its first answer.
 type measured struct {
 	metrics *metrics.Metrics
 	trusted bool
@@ -66,7 +66,10 @@ func (m measured) count(op *graphql.OperationContext, response *graphql.Response
 	if told, ok := bounds.CostOf(op); ok {
 		m.metrics.Cost(told.Requested)
 	}
-	o := metrics.Operation{Outcome: outcome(response), Took: graphql.Now().Sub(op.Stats.OperationStart), Known: m.trusted || known}
+	o := metrics.Operation{
+		Outcome: outcome(response), Took: graphql.Now().Sub(op.Stats.OperationStart),
+		Known: m.trusted || known,
+	}
 	if op.Operation != nil {
 		o.Name, o.Kind = op.Operation.Name, string(op.Operation.Operation)
 	}

@@ -68,7 +68,10 @@ func (h HTTP) readPost(w http.ResponseWriter, r *http.Request) ([]byte, *refusal
 }
 
 func tooLarge(most, asked int64) *refusal {
-	return &refusal{status: http.StatusRequestEntityTooLarge, fault: bounds.OverLimit(bounds.LimitBody, int(most), int(asked))}
+	return &refusal{
+		status: http.StatusRequestEntityTooLarge,
+		fault:  bounds.OverLimit(bounds.LimitBody, int(most), int(asked)),
+	}
 }
 
 // isJSON reports whether the one Content-Type is application/json in UTF-8, which it is when no charset is named.
@@ -159,8 +162,8 @@ func (h HTTP) parameter(p parameter, raw []byte) *refusal {
 	return nil
 }
 
-// complete returns the request with the id of its document, where it has one. Without a text, one of the named members may
-// bring it, which mean other things to others.
+// complete returns the request with the id of its document, where it has one. Without a text, one of the named members
+// may bring it, which mean other things to others.
 func (h HTTP) complete(params *received, named func(string) string) (*graphql.RawParams, *refusal) {
 	identified, refused := bounds.Identify(&params.RawParams, named)
 	if refused != nil {

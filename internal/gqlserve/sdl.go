@@ -14,8 +14,8 @@ import (
 // bindingDirective tells the generator how to bind a field. It means nothing to clients.
 const bindingDirective = "goField"
 
-// SDL returns the schema as clients may read it: every directive and type with its description, in the order of names, without
-// what is there for the generator alone. The schema is left as it is.
+// SDL returns the schema as clients may read it: every directive and type with its description, in the order of names,
+// without what is there for the generator alone. The schema is left as it is.
 func SDL(schema *ast.Schema) string {
 	schema = served(schema)
 	roots := *schema
@@ -30,7 +30,8 @@ func SDL(schema *ast.Schema) string {
 		parts = append(parts, formatted(&ast.Schema{Directives: map[string]*ast.DirectiveDefinition{name: directive}}))
 	}
 	for _, name := range slices.Sorted(maps.Keys(schema.Types)) {
-		parts = append(parts, formatted(&ast.Schema{Types: map[string]*ast.Definition{name: withoutBinding(schema.Types[name])}}))
+		parts = append(parts,
+			formatted(&ast.Schema{Types: map[string]*ast.Definition{name: withoutBinding(schema.Types[name])}}))
 	}
 	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
 	return strings.Join(parts, "\n")
@@ -43,8 +44,8 @@ var specified = map[string]string{
 	"specifiedBy": "Where the form of the scalar is described.",
 }
 
-// used returns the names of the specification's directives that stand in the schema. A reader of an older edition of GraphQL knows none of
-// them, or not in that place, unless the schema declares them; the specification allows that.
+// used returns the names of the specification's directives that stand in the schema. A reader of an older edition of
+// GraphQL knows none of them, or not in that place, unless the schema declares them; the specification allows that.
 func used(schema *ast.Schema) map[string]bool {
 	names := map[string]bool{}
 	note := func(list ast.DirectiveList) {

@@ -29,8 +29,8 @@ const (
 	DefaultStreams = 20
 )
 
-// Streams is what the transports of subscriptions have in common: their limits, who is connected, and their end. A duration or
-// number of zero is the default.
+// Streams is what the transports of subscriptions have in common: their limits, who is connected, and their end. A
+// duration or number of zero is the default.
 type Streams struct {
 	Errors Errors
 	Limits bounds.Limits
@@ -74,8 +74,8 @@ func (s *Streams) initTime() time.Duration  { return cmp.Or(s.Init, 5*time.Secon
 func (s *Streams) beatTime() time.Duration  { return cmp.Or(s.Beat, 15*time.Second) }
 func (s *Streams) writeTime() time.Duration { return cmp.Or(s.Write, 10*time.Second) }
 
-// begin lets a connection in, and returns what is closed when the server stops; false when it does so already. Every connection
-// that was let in is done.
+// begin lets a connection in, and returns what is closed when the server stops; false when it does so already. Every
+// connection that was let in is done.
 func (s *Streams) begin() (stopping <-chan struct{}, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,8 +97,8 @@ func (s *Streams) Large() *share.Places { return s.large.places }
 // takeTurns has large requests of streams wait for those of all transports.
 func (s *Streams) takeTurns(large turns) { s.large = large }
 
-// Close ends all streams and waits until they are over: WebSockets are closed with 1012, event streams end without a complete,
-// and clients connect again. No more are let in.
+// Close ends all streams and waits until they are over: WebSockets are closed with 1012, event streams end without a
+// complete, and clients connect again. No more are let in.
 func (s *Streams) Close() {
 	s.mu.Lock()
 	if !s.over && s.ended != nil {
@@ -139,9 +139,11 @@ func (s *Streams) Open() int {
 	return open
 }
 
-// attend keeps an eye on a connection, and answers why it has to end: errStopping, errSession, what beat answers, or nothing when
-// ctx is done. A session that can't be looked at is looked at again with the next beat.
-func (s *Streams) attend(ctx context.Context, stopping <-chan struct{}, v *viewer.Viewer, beat func(context.Context) error) error {
+// attend keeps an eye on a connection, and answers why it has to end: errStopping, errSession, what beat answers, or
+// nothing when ctx is done. A session that can't be looked at is looked at again with the next beat.
+func (s *Streams) attend(
+	ctx context.Context, stopping <-chan struct{}, v *viewer.Viewer, beat func(context.Context) error,
+) error {
 	follower := s.Feed.Follow("", v.AccountID)
 	defer follower.Stop()
 	for {
@@ -174,7 +176,9 @@ func (s *Streams) attend(ctx context.Context, stopping <-chan struct{}, v *viewe
 }
 
 // operation reads a request as a subscription; when it is none, it answers why.
-func (s *Streams) operation(ctx context.Context, exec graphql.GraphExecutor, params *graphql.RawParams) (*graphql.OperationContext, *graphql.Response) {
+func (s *Streams) operation(
+	ctx context.Context, exec graphql.GraphExecutor, params *graphql.RawParams,
+) (*graphql.OperationContext, *graphql.Response) {
 	var (
 		operation *graphql.OperationContext
 		refused   *graphql.Response
@@ -200,7 +204,8 @@ func (s *Streams) operation(ctx context.Context, exec graphql.GraphExecutor, par
 	return operation, nil
 }
 
-// subscribes refuses, with BAD_REQUEST, what is no subscription, and one whose event depends on a condition: its answers would have none.
+// subscribes refuses, with BAD_REQUEST, what is no subscription, and one whose event depends on a condition: its
+// answers would have none.
 func subscribes(operation *ast.OperationDefinition) gqlerror.List {
 	var refused *fault.Error
 	switch {
@@ -242,9 +247,12 @@ func (s *Streams) request(ctx context.Context, err error) *graphql.Response {
 }
 
 // play runs a subscription and hands its answers to send, until there are no more, and says why: the access is lost (a
-// *fault.Error), nothing when it was completed or refused, or another error. Only the first answer can be one without data, which is
-// a refusal. What panics is answered as INTERNAL, and ends this subscription alone.
-func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *Run, send func(*graphql.Response) error) error {
+// *fault.Error), nothing when it was completed or refused, or another error. Only the first answer can be one without
+// data, which is a refusal. What panics is answered as INTERNAL, and ends this subscription alone.
+func (s *Streams) play(
+	ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *Run,
+	send func(*graphql.Response) error,
+) error {
 	err := crash.Try(func() error { return s.answers(ctx, exec, operation, run, send) })
 	var broken *crash.Panic
 	if errors.As(err, &broken) {
@@ -254,7 +262,10 @@ func (s *Streams) play(ctx context.Context, exec graphql.GraphExecutor, operatio
 }
 
 // answers is play without that.
-func (s *Streams) answers(ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *Run, send func(*graphql.Response) error) error {
+func (s *Streams) answers(
+	ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *Run,
+	send func(*graphql.Response) error,
+) error {
 	run.patience = s.Limits.WithDefaults().Time
 	defer run.Rest()
 	responses, ctx := exec.DispatchOperation(ctx, operation)

@@ -13,8 +13,9 @@ import (
 	"deputy/internal/traces"
 )
 
-// traced is a gqlgen extension that tells of operations and their root fields, where the request is traced. What is read for a
-// level of rows is told by load.Once. Of a subscription it is the beginning that is told: it may run for days.
+// traced is a gqlgen extension that tells of operations and their root fields, where the request is traced. What is
+// read for a level of rows is told by load.Once. Of a subscription it is the beginning that is told: it may run for
+// days.
 type traced struct{}
 
 var (
@@ -77,9 +78,9 @@ func (traced) InterceptRootField(ctx context.Context, next graphql.RootResolver)
 // unread is the span of an operation whose kind nobody knows.
 const unread = "GraphQL Operation"
 
-// operationSpan begins the span of an operation at the moment it was read, under that of its request, which is over where
-// subscriptions run; nil where nothing is traced. Clients choose names of operations, so the span is called by its kind
-// (https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/).
+// operationSpan begins the span of an operation at the moment it was read, under that of its request, which is over
+// where subscriptions run; nil where nothing is traced. Clients choose names of operations, so the span is called by
+// its kind (https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/).
 func operationSpan(ctx context.Context, op *graphql.OperationContext) (context.Context, trace.Span) {
 	above := trace.SpanFromContext(ctx)
 	if !above.SpanContext().IsSampled() {
@@ -93,7 +94,8 @@ func operationSpan(ctx context.Context, op *graphql.OperationContext) (context.C
 			about = append(about, semconv.GraphQLOperationName(fault.Shorten(given, maxOperationName)))
 		}
 	}
-	return above.TracerProvider().Tracer(traces.Name).Start(ctx, name, trace.WithTimestamp(op.Stats.OperationStart), trace.WithAttributes(about...))
+	return above.TracerProvider().Tracer(traces.Name).Start(ctx, name, trace.WithTimestamp(op.Stats.OperationStart),
+		trace.WithAttributes(about...))
 }
 
 // maxOperationName is how much of an operation's name is told, in bytes.

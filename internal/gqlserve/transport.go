@@ -20,19 +20,21 @@ import (
 const (
 	// DefaultMaxBody is the largest body of a POST, in bytes.
 	DefaultMaxBody = 1 << 20
-	// maxErrorText is how long they may be in all, in bytes, after the first one: each names the place of the answer that it is of.
+	// maxErrorText is how long they may be in all, in bytes, after the first one: each names the place of the answer that
+	// it is of.
 	maxErrorText = 32 << 10
 )
 
-// HTTP is GraphQL over HTTP to the letter (https://graphql.github.io/graphql-over-http/draft/): POST of application/json,
-// and GET for queries. No request that a browser sends to another site without asking there first is run: a POST must be
-// application/json, which is no simple request; see crossSite for GET, which pages of listed origins may send as our own may. It is a gqlgen transport and takes every request
-// that reaches it, so it is added last.
+// HTTP is GraphQL over HTTP to the letter (https://graphql.github.io/graphql-over-http/draft/): POST of
+// application/json, and GET for queries. No request that a browser sends to another site without asking there first is
+// run: a POST must be application/json, which is no simple request; see crossSite for GET, which pages of listed
+// origins may send as our own may. It is a gqlgen transport and takes every request that reaches it, so it is added
+// last.
 //
 // Status codes: 200 for whatever has data. Without data, application/graphql-response+json answers 4xx or 5xx by the
-// error, and application/json 200, because old clients read nothing else, but 500 for INTERNAL. A batch is refused in the form that its client
-// reads: a list with an error for each operation. While the database is away it is 503 for UNAVAILABLE, with Retry-After. A request that is no
-// GraphQL request is 400, 403, 405, 406, 413 or 415 in both.
+// error, and application/json 200, because old clients read nothing else, but 500 for INTERNAL. A batch is refused in
+// the form that its client reads: a list with an error for each operation. While the database is away it is 503 for
+// UNAVAILABLE, with Retry-After. A request that is no GraphQL request is 400, 403, 405, 406, 413 or 415 in both.
 type HTTP struct {
 	Errors Errors
 	// Limits of variables and of time; those of documents are looked at by the extension.
@@ -135,8 +137,11 @@ func (h HTTP) understand(r *http.Request, body []byte) (*graphql.RawParams, *ref
 	return nil, nil
 }
 
-// run executes the request and returns it. Its turn ends with the execution: who reads the answer slowly holds up nobody.
-func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place) {
+// run executes the request and returns it. Its turn ends with the execution: who reads the answer slowly holds up
+// nobody.
+func (h HTTP) run(
+	out answer, r *http.Request, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place,
+) {
 	ctx := r.Context()
 	operation, errs := exec.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
@@ -166,8 +171,8 @@ func (h HTTP) run(out answer, r *http.Request, exec graphql.GraphExecutor, param
 	out.response(response, 0)
 }
 
-// ended responds to a request that was over before its answer. Who left reads nothing of it; for whom the time was up, it is
-// the server that was slow.
+// ended responds to a request that was over before its answer. Who left reads nothing of it; for whom the time was up,
+// it is the server that was slow.
 func (h HTTP) ended(ctx context.Context, out answer) {
 	switch err := ctx.Err(); {
 	case errors.Is(err, context.DeadlineExceeded):

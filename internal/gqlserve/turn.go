@@ -15,9 +15,9 @@ const (
 	leastLarge = 4
 )
 
-// turns bound how many large requests are worked on at once, and share them out among accounts and orgs. A request takes many times its text
-// of memory until it is answered: imports at 16 connections at once made a server a third larger than when they wait for one another, and
-// were answered later.
+// turns bound how many large requests are worked on at once, and share them out among accounts and orgs. A request
+// takes many times its text of memory until it is answered: imports at 16 connections at once made a server a third
+// larger than when they wait for one another, and were answered later.
 type turns struct{ places *share.Places }
 
 // newTurns returns as many as there are processors, or a few.

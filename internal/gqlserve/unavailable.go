@@ -19,7 +19,8 @@ const retryAway = 2
 // errAway ends a stream whose answer could not be read: its client connects again.
 var errAway = errors.New("the database is away")
 
-// unavailable says that the database is away, full, read-only or too busy: what was asked for was not done, and may be asked for again.
+// unavailable says that the database is away, full, read-only or too busy: what was asked for was not done, and may be
+// asked for again.
 func (e Errors) unavailable(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelError, "the database is away", said.Path, err)
 	if e.Away != nil {

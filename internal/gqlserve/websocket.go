@@ -20,7 +20,8 @@ import (
 	"deputy/internal/web"
 )
 
-// The reasons for which a WebSocket is closed; see https://github.com/graphql/graphql-over-http and graphql-transport-ws.
+// The reasons for which a WebSocket is closed; see https://github.com/graphql/graphql-over-http and
+// graphql-transport-ws.
 const (
 	closeBadRequest   websocket.StatusCode = 4400
 	closeUnauthorized websocket.StatusCode = 4401
@@ -37,12 +38,14 @@ const (
 	maxOperationID = 64
 )
 
-// WebSocket is subscriptions over graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). The payload
-// of connection_init brings the token, as {"Authorization": "Bearer …"}, or the request did so, as a header or, from pages of this
-// server and of listed origins, as a cookie. Nobody signed in is closed with 4403, and so is who loses the session. A subscription that loses
-// what its org lets the viewer see ends with an error FORBIDDEN, and the others go on. Beside the token, the payload may bring the language of
-// the errors, as {"Accept-Language": "en"} or {"acceptLanguage": "en"}: pages can't set the header of a WebSocket. Queries and mutations are
-// refused: they go over HTTP. It is a gqlgen transport, added before HTTP.
+// WebSocket is subscriptions over graphql-transport-ws
+// (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). The payload of connection_init brings the token,
+// as {"Authorization": "Bearer …"}, or the request did so, as a header or, from pages of this server and of listed
+// origins, as a cookie. Nobody signed in is closed with 4403, and so is who loses the session. A subscription that
+// loses what its org lets the viewer see ends with an error FORBIDDEN, and the others go on. Beside the token, the
+// payload may bring the language of the errors, as {"Accept-Language": "en"} or {"acceptLanguage": "en"}: pages can't
+// set the header of a WebSocket. Queries and mutations are refused: they go over HTTP. It is a gqlgen transport, added
+// before HTTP.
 type WebSocket struct{ *Streams }
 
 var _ graphql.Transport = WebSocket{}
@@ -64,12 +67,18 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		t.Errors.Broken(w, r, web.Refused(r))
 		return
 	}
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}, InsecureSkipVerify: true})
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		Subprotocols:       []string{subprotocol},
+		InsecureSkipVerify: true,
+	})
 	if err != nil {
 		return // it was answered
 	}
 	ctx, cancel := context.WithCancel(lang.With(r.Context(), lang.Of(r)))
-	s := &socket{Streams: t.Streams, conn: conn, exec: exec, header: r.Header, stopping: stopping, operations: map[string]*Run{}}
+	s := &socket{
+		Streams: t.Streams, conn: conn, exec: exec, header: r.Header, stopping: stopping,
+		operations: map[string]*Run{},
+	}
 	defer func() {
 		cancel()
 		s.goroutines.Wait()
@@ -145,7 +154,8 @@ func (s *socket) serve(ctx context.Context) {
 	}
 }
 
-// start runs a part of the connection's work beside its reader. A part that panics ends the connection: the client connects again.
+// start runs a part of the connection's work beside its reader. A part that panics ends the connection: the client
+// connects again.
 func (s *socket) start(ctx context.Context, f func()) {
 	s.Errors.Crashes.Start(&s.goroutines, f, func(err error) {
 		s.broken(ctx, err)
@@ -262,7 +272,8 @@ func (s *socket) watch(ctx context.Context, v *viewer.Viewer) {
 	}
 }
 
-// close says why and closes the connection; who comes second changes nothing. It waits for the client's answer, for some seconds.
+// close says why and closes the connection; who comes second changes nothing. It waits for the client's answer, for
+// some seconds.
 func (s *socket) close(code websocket.StatusCode, reason string) {
 	_ = s.conn.Close(code, reason) // the client may be gone
 }
@@ -273,7 +284,8 @@ func (s *socket) write(ctx context.Context, m message) error {
 	if err != nil {
 		return err
 	}
-	// A message that was begun is written to its end, also when its operation ends meanwhile: it would break the connection.
+	// A message that was begun is written to its end, also when its operation ends meanwhile: it would break the
+	// connection.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.writeTime())
 	defer cancel()
 	if err := s.conn.Write(ctx, websocket.MessageText, text); err != nil {

@@ -14,7 +14,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// subscribe begins an operation. What is wrong with it is answered under its id, what is wrong with the message closes the connection.
+// subscribe begins an operation. What is wrong with it is answered under its id, what is wrong with the message closes
+// the connection.
 func (s *socket) subscribe(ctx context.Context, m message) (code websocket.StatusCode, reason string) {
 	if s.viewer == nil {
 		return closeUnauthorized, "Unauthorized"
@@ -35,7 +36,8 @@ func (s *socket) subscribe(ctx context.Context, m message) (code websocket.Statu
 	default: // the client is gone
 		return websocket.StatusTryAgainLater, "Try again later"
 	}
-	if m.ID == "" || len(m.ID) > maxOperationID || refused != nil && busy == nil && refused.fault.Code != fault.LimitExceeded {
+	if m.ID == "" || len(m.ID) > maxOperationID || refused != nil && busy == nil &&
+		refused.fault.Code != fault.LimitExceeded {
 		return closeBadRequest, "Invalid message received"
 	}
 	v, err := s.Identity.Again(ctx, s.viewer)
@@ -104,8 +106,8 @@ func (s *socket) refuse(ctx context.Context, id string, run *Run, response *grap
 	}
 }
 
-// run sends the events of an operation. When it loses what its org lets the viewer see, it ends with that error alone, and the others go on.
-// A session that is over ends the connection.
+// run sends the events of an operation. When it loses what its org lets the viewer see, it ends with that error alone,
+// and the others go on. A session that is over ends the connection.
 func (s *socket) run(ctx context.Context, id string, run *Run, operation *graphql.OperationContext) {
 	err := s.play(ctx, s.exec, operation, run, func(response *graphql.Response) error {
 		broken := away(response)

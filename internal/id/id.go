@@ -1,5 +1,5 @@
-// Package id makes and reads the ids of objects: a kind, an underscore, and 20 characters of Crockford's base 32 (45 bits
-// of time in milliseconds, 55 random bits). Ids of one kind sort by the time they were made, and can't be guessed.
+// Package id makes and reads the ids of objects: a kind, an underscore, and 20 characters of Crockford's base 32 (45
+// bits of time in milliseconds, 55 random bits). Ids of one kind sort by the time they were made, and can't be guessed.
 package id
 
 import (
@@ -31,7 +31,10 @@ const (
 	Order          Kind = "ord"
 )
 
-var kinds = []Kind{Account, Org, Role, SubAccount, Session, AuditEvent, Flow, Viewer, Creator, Task, TaskAssignment, Order}
+var kinds = []Kind{
+	Account, Org, Role, SubAccount, Session, AuditEvent, Flow, Viewer, Creator, Task, TaskAssignment,
+	Order,
+}
 
 const (
 	alphabet  = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -56,7 +56,8 @@ func FuzzKindOf(f *testing.F) {
 		if !ok {
 			return
 		}
-		if len(s) != id.Len || !strings.HasPrefix(s, string(kind)+"_") || strings.ToLower(s) != s || strings.ContainsAny(s, "'\"%\x00 -;") {
+		if len(s) != id.Len || !strings.HasPrefix(s, string(kind)+"_") || strings.ToLower(s) != s ||
+			strings.ContainsAny(s, "'\"%\x00 -;") {
 			t.Fatalf("%q was taken for an id", s)
 		}
 		if !id.Is(kind, s) {

@@ -11,7 +11,10 @@ import (
 
 // FuzzAppendString compares texts with those that gqlgen writes.
 func FuzzAppendString(f *testing.F) {
-	for _, text := range []string{"", "plain", "tab\tline\nreturn\rquote\"back\\slash", "\x00\x01\x1f\x7f", "中文", "👩‍👩‍👧", "<&>\u2028", "\xff\xc3("} {
+	for _, text := range []string{
+		"", "plain", "tab\tline\nreturn\rquote\"back\\slash", "\x00\x01\x1f\x7f", "中文", "👩‍👩‍👧",
+		"<&>\u2028", "\xff\xc3(",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -1,4 +1,5 @@
-// Package jsonappend writes what compiled plans of queries answer, and knows nothing of their types: values as JSON at the end of a buffer.
+// Package jsonappend writes what compiled plans of queries answer, and knows nothing of their types: values as JSON at
+// the end of a buffer.
 package jsonappend
 
 import (

@@ -1,4 +1,5 @@
-// Package lang is the language that a request is answered in: it is carried in the context, and read from Accept-Language.
+// Package lang is the language that a request is answered in: it is carried in the context, and read from
+// Accept-Language.
 package lang
 
 import (
@@ -25,11 +26,13 @@ func From(ctx context.Context) fault.Lang {
 	return fault.Zh
 }
 
-// maxAcceptLanguage is how much of an Accept-Language header is looked at, in bytes; browsers send less than a tenth of it.
+// maxAcceptLanguage is how much of an Accept-Language header is looked at, in bytes; browsers send less than a tenth of
+// it.
 const maxAcceptLanguage = 512
 
 // Of returns the language that the request's Accept-Language prefers among those that messages exist in: Chinese for
-// every kind of Chinese, for an absent or broken header and for languages we do not speak, English for every kind of English.
+// every kind of Chinese, for an absent or broken header and for languages we do not speak, English for every kind of
+// English.
 func Of(r *http.Request) fault.Lang { return Preferred(r.Header.Get("Accept-Language")) }
 
 // Preferred is Of for the value of the header.

@@ -1,4 +1,5 @@
-// Package layers_test holds the direction of imports between packages: from what serves down to what knows nothing of the product.
+// Package layers_test holds the direction of imports between packages: from what serves down to what knows nothing of
+// the product.
 package layers_test
 
 import (
@@ -10,12 +11,14 @@ import (
 	"testing"
 )
 
-// layers are the packages of the product, the lowest first. A package imports packages of lower layers alone. A folder stands for all below it
-// that are not named themselves.
+// layers are the packages of the product, the lowest first. A package imports packages of lower layers alone. A folder
+// stands for all below it that are not named themselves.
 var layers = [][]string{
 	{
-		"internal/access", "internal/bulk", "internal/collate", "internal/crash", "internal/day", "internal/fault", "internal/id",
-		"internal/jsonappend", "internal/lru", "internal/platform", "internal/search", "internal/store/migrations", "internal/whose", "playground",
+		"internal/access", "internal/bulk", "internal/collate", "internal/crash", "internal/day", "internal/fault",
+		"internal/id",
+		"internal/jsonappend", "internal/lru", "internal/platform", "internal/search", "internal/store/migrations",
+		"internal/whose", "playground",
 	},
 	{
 		"internal/contact", "internal/lang", "internal/money", "internal/page", "internal/rule", "internal/share",
@@ -34,9 +37,11 @@ var layers = [][]string{
 	{""},
 }
 
-// apart are the packages that are no part of the server: generators, tools, and what tests and measures run. No package of the server imports one.
+// apart are the packages that are no part of the server: generators, tools, and what tests and measures run. No package
+// of the server imports one.
 var apart = []string{
-	"bench", "deploy", "e2e", "ent/schema/generate", "graph/generate", "internal/apitest", "internal/config/generate", "internal/layers",
+	"bench", "deploy", "e2e", "ent/schema/generate", "graph/generate", "internal/apitest", "internal/config/generate",
+	"internal/layers",
 	"internal/store/migrations/generate", "internal/store/pgproxy", "internal/store/pgtest", "internal/store/storetest",
 }
 

@@ -1,5 +1,5 @@
-// Package load reads what nested fields ask for: one statement for all rows of a level, and only the columns that the document selects.
-// A level is a page.Level: the rows know it, and it knows what was loaded for them.
+// Package load reads what nested fields ask for: one statement for all rows of a level, and only the columns that the
+// document selects. A level is a page.Level: the rows know it, and it knows what was loaded for them.
 package load
 
 import (
@@ -17,17 +17,19 @@ import (
 // Row knows the rows that it was loaded with.
 type Row interface{ Peers() *page.Level }
 
-// Batch resolves a field of the rows of a level. The first row that asks has it loaded for all of them, with one statement, and a plan then takes
-// the values of the others without calling their resolver. So nothing that a resolver does may depend on its row but what Value does: not
-// the arguments of a statement, not a check, not a log line. That holds for what is judged as well, which is why the rule of a field is no part
-// of its resolver. A resolver may return early for a row that has nothing to load, where Value returns the same for it.
+// Batch resolves a field of the rows of a level. The first row that asks has it loaded for all of them, with one
+// statement, and a plan then takes the values of the others without calling their resolver. So nothing that a resolver
+// does may depend on its row but what Value does: not the arguments of a statement, not a check, not a log line. That
+// holds for what is judged as well, which is why the rule of a field is no part of its resolver. A resolver may return
+// early for a row that has nothing to load, where Value returns the same for it.
 //
 // P are the rows, R is what Load reads for all of them, and V is the value of one.
 type Batch[P Row, R, V any] struct {
 	// Key is what fields share that load the same for a level; the field's place in the document by itself.
 	Key string
-	// Load reads what the values of all rows are made of. It is called once for a level and a key, with the context of the first row: what it takes
-	// from the running field is the same for all rows, for they meet there with the same arguments and the same selection.
+	// Load reads what the values of all rows are made of. It is called once for a level and a key, with the context of the
+	// first row: what it takes from the running field is the same for all rows, for they meet there with the same
+	// arguments and the same selection.
 	Load func(ctx context.Context, rows []P) (R, error)
 	// Value returns the value of a row. It reads nothing.
 	Value func(loaded R, of P) (V, error)
@@ -58,8 +60,11 @@ func (b Batch[P, R, V]) For(ctx context.Context, of P) (V, error) {
 	return b.Value(loaded, of)
 }
 
-// Once runs fetch for all rows of the level the first time that it is called with the key, and tells of it under the running field.
-func Once[P, R any](ctx context.Context, level *page.Level, key string, fetch func(context.Context, []P) (R, error)) (R, error) {
+// Once runs fetch for all rows of the level the first time that it is called with the key, and tells of it under the
+// running field.
+func Once[P, R any](
+	ctx context.Context, level *page.Level, key string, fetch func(context.Context, []P) (R, error),
+) (R, error) {
 	return page.Once(level, key, func(peers []P) (found R, err error) {
 		if traces.On(ctx) {
 			field := graphql.GetFieldContext(ctx)

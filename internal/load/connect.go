@@ -6,12 +6,14 @@ import (
 	"deputy/internal/page"
 )
 
-// Connect returns the parent's page of a list. The pages of all rows of the parent's level are loaded when the first of them
-// asks.
+// Connect returns the parent's page of a list. The pages of all rows of the parent's level are loaded when the first of
+// them asks.
 func Connect[P Row, T page.Row, E ~struct {
 	Cursor string
 	Node   T
-}](ctx context.Context, parent P, id func(P) string, list page.List[T], t *Table, args page.Args) (*page.Connection[T, E], error) {
+}](ctx context.Context, parent P, id func(P) string, list page.List[T], t *Table,
+	args page.Args,
+) (*page.Connection[T, E], error) {
 	w, parts := wants(ctx, t)
 	return Batch[P, map[string]*page.Page[T], *page.Connection[T, E]]{
 		Load: func(ctx context.Context, peers []P) (map[string]*page.Page[T], error) {

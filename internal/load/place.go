@@ -11,8 +11,8 @@ import (
 type Slot struct {
 	// Place is the field's place in the document, as by place.
 	Place string
-	// Others returns the field's value for another row of a level that was loaded already, and false for a row of another level; nil until a
-	// batch leaves it.
+	// Others returns the field's value for another row of a level that was loaded already, and false for a row of another
+	// level; nil until a batch leaves it.
 	Others func(obj any) (value any, mine bool, err error)
 }
 
@@ -23,8 +23,8 @@ func WithSlot(ctx context.Context, s *Slot) context.Context {
 	return context.WithValue(ctx, slotKey{}, s)
 }
 
-// Place names the running field's place in the document: its path without the indices of lists. All rows of a level meet at
-// the same place, with the same arguments and the same selection.
+// Place names the running field's place in the document: its path without the indices of lists. All rows of a level
+// meet at the same place, with the same arguments and the same selection.
 func Place(ctx context.Context) string {
 	if kept, planned := ctx.Value(slotKey{}).(*Slot); planned {
 		return kept.Place

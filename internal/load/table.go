@@ -11,8 +11,8 @@ import (
 	"deputy/internal/page"
 )
 
-// wants looks ahead at what the document asks of the page that the running field answers: which columns of the rows, edges,
-// and the count of the whole list.
+// wants looks ahead at what the document asks of the page that the running field answers: which columns of the rows,
+// edges, and the count of the whole list.
 func wants(ctx context.Context, t *Table) (w page.Wants, parts page.Parts) {
 	op := graphql.GetOperationContext(ctx)
 	for _, field := range graphql.CollectFieldsCtx(ctx, []string{t.Satisfies[0] + "Connection"}) {
@@ -38,7 +38,8 @@ func wants(ctx context.Context, t *Table) (w page.Wants, parts page.Parts) {
 
 // Columns looks ahead at which columns the document asks of the objects that the running field answers.
 func (t *Table) Columns(ctx context.Context) []string {
-	return t.Selected(graphql.GetOperationContext(ctx), graphql.CollectedField{Selections: graphql.GetFieldContext(ctx).Field.Selections})
+	return t.Selected(graphql.GetOperationContext(ctx),
+		graphql.CollectedField{Selections: graphql.GetFieldContext(ctx).Field.Selections})
 }
 
 // Table is what reading an object takes: the columns of its table, and which of them the fields need that are not named

@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// Cache keeps values by keys. What it holds is shared by all who get it. It is safe for concurrent use; make it with New.
+// Cache keeps values by keys. What it holds is shared by all who get it. It is safe for concurrent use; make it with
+// New.
 type Cache[K comparable, V any] struct {
 	mu     sync.Mutex
 	most   int
@@ -26,7 +27,8 @@ func New[K comparable, V any](most int) *Cache[K, V] {
 	return NewWeighed(most, func(K, V) int { return 1 })
 }
 
-// NewWeighed makes an empty cache of values that together weigh at most so much, as weigh finds. What weighs more alone is not kept.
+// NewWeighed makes an empty cache of values that together weigh at most so much, as weigh finds. What weighs more alone
+// is not kept.
 func NewWeighed[K comparable, V any](most int, weigh func(K, V) int) *Cache[K, V] {
 	return &Cache[K, V]{most: most, weigh: weigh, known: make(map[K]*list.Element), order: list.New()}
 }

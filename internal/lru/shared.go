@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// Shared is a Cache that several owners fill. When it is full, the owner who has most on it loses what it used least recently, so that nobody
-// pushes out what belongs to those who have less. A value belongs to whoever of those that use it has least. It is safe for concurrent use;
-// make it with NewShared.
+// Shared is a Cache that several owners fill. When it is full, the owner who has most on it loses what it used least
+// recently, so that nobody pushes out what belongs to those who have less. A value belongs to whoever of those that use
+// it has least. It is safe for concurrent use; make it with NewShared.
 type Shared[K comparable, V any] struct {
 	mu     sync.Mutex
 	most   int
@@ -36,7 +36,8 @@ type owned[K comparable, V any] struct {
 	also string
 }
 
-// NewShared makes an empty cache of values that together weigh at most so much, as weigh finds. What weighs more alone is not kept.
+// NewShared makes an empty cache of values that together weigh at most so much, as weigh finds. What weighs more alone
+// is not kept.
 func NewShared[K comparable, V any](most int, weigh func(K, V) int) *Shared[K, V] {
 	return &Shared[K, V]{most: most, weigh: weigh, known: make(map[K]*list.Element), shares: make(map[string]*share)}
 }

@@ -38,8 +38,8 @@ func TestOneOwnerPushesOutItsOwn(t *testing.T) {
 	}
 }
 
-// TestSharesStayWithinBounds adds and gets at random: the weight is never beyond the bound, what an owner has below an equal share stays, and
-// each value is that of its key.
+// TestSharesStayWithinBounds adds and gets at random: the weight is never beyond the bound, what an owner has below an
+// equal share stays, and each value is that of its key.
 func TestSharesStayWithinBounds(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {

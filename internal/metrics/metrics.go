@@ -1,4 +1,5 @@
-// Package metrics counts what the server does, for Prometheus. Whatever a client chooses is bounded before it becomes a label.
+// Package metrics counts what the server does, for Prometheus. Whatever a client chooses is bounded before it becomes a
+// label.
 package metrics
 
 import (
@@ -43,19 +44,30 @@ func New(addr string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(), names: map[operation]struct{}{},
 		operations: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "deputy_operations_total", Help: "Operations by name, type and outcome: done, partial (data with errors), refused, failed, ended (by the client or the time limit).",
+			Name: "deputy_operations_total", Help: "Operations by name, type and outcome: done, partial (data with errors), " +
+				"refused, failed, ended (by the client or the time limit).",
 		}, []string{"name", "type", "outcome"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "deputy_operation_duration_seconds", Help: "How long queries and mutations took from reading the request to the answer.",
+			Name: "deputy_operation_duration_seconds", Help: "How long queries and mutations took from reading the request to " +
+				"the answer.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"name", "type"}),
-		events:   prometheus.NewCounter(prometheus.CounterOpts{Name: "deputy_events_total", Help: "Events that were sent to subscriptions."}),
-		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "deputy_errors_total", Help: "Errors beside data and refusals in userErrors, by code and, for LIMIT_EXCEEDED, by limit."}, []string{"code", "limit"}),
+		events: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "deputy_events_total",
+			Help: "Events that were sent to subscriptions.",
+		}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "deputy_errors_total",
+			Help: "Errors beside data and refusals in userErrors, by code and, for LIMIT_EXCEEDED, by limit.",
+		},
+			[]string{"code", "limit"}),
 		cost: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "deputy_operation_cost_rows", Help: "Rows that operations asked for.", Buckets: []float64{1, 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000},
+			Name: "deputy_operation_cost_rows", Help: "Rows that operations asked for.",
+			Buckets: []float64{1, 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000},
 		}),
 		lag: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "deputy_notification_lag_seconds", Help: "From having PostgreSQL announce something until this server heard it.",
+			Name: "deputy_notification_lag_seconds", Help: "From having PostgreSQL announce something until this server heard " +
+				"it.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2},
 		}),
 	}
@@ -123,7 +135,8 @@ func (m *Metrics) Event() {
 	}
 }
 
-// Refusal counts an error or a refusal that a client is told, by its code and the limit that it names. Both are the server's own words.
+// Refusal counts an error or a refusal that a client is told, by its code and the limit that it names. Both are the
+// server's own words.
 func (m *Metrics) Refusal(code, limit string) {
 	if m != nil {
 		m.refusals.WithLabelValues(code, limit).Inc()
@@ -132,13 +145,17 @@ func (m *Metrics) Refusal(code, limit string) {
 
 // gauge reads a number whenever it is asked for.
 func (m *Metrics) gauge(name, help string, read func() int) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(read()) }))
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
+		func() float64 { return float64(read()) }))
 }
 
 // lookups reads how often something was found, and how often not.
 func (m *Metrics) lookups(name, help string, read func() (found, missed int64)) {
 	for _, found := range []bool{true, false} {
-		opts := prometheus.CounterOpts{Name: name, Help: help, ConstLabels: prometheus.Labels{"found": strconv.FormatBool(found)}}
+		opts := prometheus.CounterOpts{
+			Name: name, Help: help,
+			ConstLabels: prometheus.Labels{"found": strconv.FormatBool(found)},
+		}
 		m.registry.MustRegister(prometheus.NewCounterFunc(opts, func() float64 {
 			hits, misses := read()
 			if found {

@@ -19,8 +19,8 @@ import (
 // Path is where Prometheus reads.
 const Path = "/metrics"
 
-// Watch reads the pools of the database, the cache of viewers and the number of open streams whenever they are asked for, and
-// hears how long announcements take. It is called once.
+// Watch reads the pools of the database, the cache of viewers and the number of open streams whenever they are asked
+// for, and hears how long announcements take. It is called once.
 func (m *Metrics) Watch(db *store.Store, viewers *viewer.Cache, streams func() int) {
 	if m == nil {
 		return
@@ -29,8 +29,10 @@ func (m *Metrics) Watch(db *store.Store, viewers *viewer.Cache, streams func() i
 	for name, pool := range db.Pools() {
 		m.registry.MustRegister(collectors.NewDBStatsCollector(pool, name))
 	}
-	m.gauge("deputy_connections_awaited", "Requests that wait for a connection of their account's and org's share.", db.Waiting)
-	m.gauge("deputy_notifications_heard", "1 while this server is sure to hear of what others change, 0 while it reads access for each request.", func() int {
+	m.gauge("deputy_connections_awaited", "Requests that wait for a connection of their account's and org's share.",
+		db.Waiting)
+	m.gauge("deputy_notifications_heard", "1 while this server is sure to hear of what others change, 0 while it reads "+
+		"access for each request.", func() int {
 		if db.Hears() {
 			return 1
 		}

@@ -17,14 +17,21 @@ const maxText = 128
 
 // marks are what people write before or behind an amount, in small letters, and the currencies that each may mean.
 var marks = map[string][]string{
-	"¥": {"CNY", "JPY"}, "cn¥": {"CNY"}, "rmb": {"CNY"}, "rmb¥": {"CNY"}, "人民币": {"CNY"}, "元": {"CNY", "TWD", "HKD"}, "圆": {"CNY"}, "块": {"CNY"},
+	"¥": {"CNY", "JPY"}, "cn¥": {"CNY"}, "rmb": {"CNY"}, "rmb¥": {"CNY"}, "人民币": {"CNY"}, "元": {"CNY", "TWD", "HKD"},
+	"圆": {"CNY"}, "块": {"CNY"},
 	"元人民币": {"CNY"}, "人民币元": {"CNY"},
 	"円": {"JPY"}, "日元": {"JPY"}, "jp¥": {"JPY"},
-	"$":   {"USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MXN", "ARS", "CLP", "COP", "BND", "MOP", "NAD", "FJD", "JMD", "TTD"},
-	"us$": {"USD"}, "美元": {"USD"}, "美金": {"USD"}, "hk$": {"HKD"}, "港币": {"HKD"}, "港元": {"HKD"}, "nt$": {"TWD"}, "新台币": {"TWD"}, "台币": {"TWD"},
+	"$": {
+		"USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MXN", "ARS", "CLP", "COP", "BND", "MOP", "NAD", "FJD", "JMD",
+		"TTD",
+	},
+	"us$": {"USD"}, "美元": {"USD"}, "美金": {"USD"}, "hk$": {"HKD"}, "港币": {"HKD"}, "港元": {"HKD"}, "nt$": {"TWD"},
+	"新台币": {"TWD"}, "台币": {"TWD"},
 	"s$": {"SGD"}, "a$": {"AUD"}, "c$": {"CAD"}, "ca$": {"CAD"}, "mop$": {"MOP"}, "澳门元": {"MOP"},
-	"€": {"EUR"}, "欧元": {"EUR"}, "£": {"GBP", "EGP", "LBP", "GIP", "FKP", "SHP"}, "英镑": {"GBP"}, "₩": {"KRW"}, "韩元": {"KRW"}, "฿": {"THB"}, "泰铢": {"THB"},
-	"₫": {"VND"}, "đ": {"VND"}, "rm": {"MYR"}, "₱": {"PHP"}, "rp": {"IDR"}, "₹": {"INR"}, "₽": {"RUB"}, "r$": {"BRL"}, "₺": {"TRY"},
+	"€": {"EUR"}, "欧元": {"EUR"}, "£": {"GBP", "EGP", "LBP", "GIP", "FKP", "SHP"}, "英镑": {"GBP"}, "₩": {"KRW"},
+	"韩元": {"KRW"}, "฿": {"THB"}, "泰铢": {"THB"},
+	"₫": {"VND"}, "đ": {"VND"}, "rm": {"MYR"}, "₱": {"PHP"}, "rp": {"IDR"}, "₹": {"INR"}, "₽": {"RUB"}, "r$": {"BRL"},
+	"₺": {"TRY"},
 }
 
 // An amount without its marks: digits in groups of three by one and the same separator, or none, and decimals.
@@ -40,10 +47,10 @@ var (
 // separators stand between groups of digits.
 var separators = strings.NewReplacer(",", "", " ", "", "'", "")
 
-// Parse reads an amount of a currency, such as 1,299.00, ¥199 or 199元, and returns it in the smallest unit. Widths, spaces and the marks of
-// the currency are read; a comma, a space or an apostrophe stands between groups of three digits and nowhere else; a point comes before
-// the decimals. What can be read in two ways, more decimals than the currency has, another currency, and what is below zero are refused.
-// INVALID.
+// Parse reads an amount of a currency, such as 1,299.00, ¥199 or 199元, and returns it in the smallest unit. Widths,
+// spaces and the marks of the currency are read; a comma, a space or an apostrophe stands between groups of three
+// digits and nowhere else; a point comes before the decimals. What can be read in two ways, more decimals than the
+// currency has, another currency, and what is below zero are refused. INVALID.
 func Parse(text, code string) (int64, error) {
 	digits, ok := Digits(code)
 	if !ok {
@@ -52,7 +59,8 @@ func Parse(text, code string) (int64, error) {
 	return parse(text, code, digits)
 }
 
-// ParseMinor reads an amount that is given in the smallest unit: a whole number without decimals and without a currency. INVALID.
+// ParseMinor reads an amount that is given in the smallest unit: a whole number without decimals and without a
+// currency. INVALID.
 func ParseMinor(text string) (int64, error) { return parse(text, "", 0) }
 
 func parse(text, code string, digits int) (int64, error) {
@@ -78,7 +86,8 @@ func parse(text, code string, digits int) (int64, error) {
 	whole, decimals := separators.Replace(match[1]), match[2]
 	if code == "" && strings.Contains(number, ".") {
 		return 0, refuse("“%s”带有小数点，而该列以最小货币单位填写整数；如以元为单位，请把表头写为“金额(元)”。",
-			"“%s” has a decimal point, and this column holds whole numbers of the smallest unit; name the column “金额(元)” if it is in the currency.", text)
+			"“%s” has a decimal point, and this column holds whole numbers of the smallest unit; name the column “金额(元)” if "+
+				"it is in the currency.", text)
 	}
 	if len(decimals) == 3 && digits < 3 {
 		return 0, refuse("“%s”有两种读法：点号后有三位数字，请只保留 %d 位小数。",
@@ -119,7 +128,8 @@ func bare(text, code string) (string, error) {
 	if number == "" {
 		return "", refuse("请填写金额。", "Enter an amount.")
 	}
-	if number[0] == '(' && number[len(number)-1] == ')' || strings.HasPrefix(number, "-") || strings.HasSuffix(number, "-") ||
+	if number[0] == '(' && number[len(number)-1] == ')' || strings.HasPrefix(number, "-") ||
+		strings.HasSuffix(number, "-") ||
 		strings.Contains(number, "-") && strings.Trim(number, "-0123456789.,' ¥$€£") == "" {
 		return "", refuse("金额“%s”是负数。退款请填写正数金额，并把状态写为“已退款”。",
 			"The amount “%s” is below zero. A refund has a positive amount and the status REFUNDED.", text)
@@ -156,7 +166,8 @@ func own(mark, text, code string) error {
 		return refuse("“%s”中的“%s”不是金额的一部分，请去掉。", "“%s” holds “%s”, which is no part of an amount; remove it.", text, mark)
 	case code == "":
 		return refuse("“%s”写了货币“%s”，而该列以最小货币单位填写整数；请把表头写为“金额(元)”。",
-			"“%s” names the currency “%s”, and this column holds whole numbers of the smallest unit; name the column “金额(元)”.", text, mark)
+			"“%s” names the currency “%s”, and this column holds whole numbers of the smallest unit; name the column “金额(元)”.",
+			text, mark)
 	case !slices.Contains(meant, code):
 		return refuse("“%s”的货币“%s”不是机构的货币 %s。", "“%s” is in “%s”, not in the org's currency %s.", text, mark, code)
 	}

@@ -8,8 +8,8 @@ import (
 	ended "golang.org/x/text/currency"
 )
 
-// CurrenciesOf is the day of the table of currencies, YYYY-MM-DD: that of the release of github.com/bojanz/currency in go.mod, whose
-// codes and decimals are those of ISO 4217. To renew it, take a newer release and set the day.
+// CurrenciesOf is the day of the table of currencies, YYYY-MM-DD: that of the release of github.com/bojanz/currency in
+// go.mod, whose codes and decimals are those of ISO 4217. To renew it, take a newer release and set the day.
 const CurrenciesOf = "2026-11-14"
 
 // units are codes of ISO 4217 that are no legal tender: units of account and of funds.
@@ -20,8 +20,8 @@ func IsTender(code string) bool {
 	return code != "" && currency.IsValid(code) && !slices.Contains(units, code)
 }
 
-// Digits returns how many decimals the smallest unit of a currency has, in ISO 4217. A currency that has ended has those it had: orgs keep
-// theirs. It reports whether the code is one of a currency.
+// Digits returns how many decimals the smallest unit of a currency has, in ISO 4217. A currency that has ended has
+// those it had: orgs keep theirs. It reports whether the code is one of a currency.
 func Digits(code string) (int, bool) {
 	if digits, ok := currency.GetDigits(code); ok {
 		return int(digits), true

@@ -18,12 +18,18 @@ func TestCurrenciesAreThoseOfToday(t *testing.T) {
 			t.Errorf("%s is a currency", code)
 		}
 	}
-	for _, code := range []string{"HRK", "ANG", "CUC", "VEF", "MRO", "SLL", "BGN", "ZWL", "DEM", "XXX", "XTS", "XAU", "CLF", "CHE", "cny", ""} {
+	for _, code := range []string{
+		"HRK", "ANG", "CUC", "VEF", "MRO", "SLL", "BGN", "ZWL", "DEM", "XXX", "XTS", "XAU",
+		"CLF", "CHE", "cny", "",
+	} {
 		if money.IsTender(code) {
 			t.Errorf("%s is none, or has ended", code)
 		}
 	}
-	for code, want := range map[string]int{"CNY": 2, "JPY": 0, "KWD": 3, "ISK": 0, "HUF": 2, "UGX": 0, "HRK": 2, "DEM": 2} {
+	for code, want := range map[string]int{
+		"CNY": 2, "JPY": 0, "KWD": 3, "ISK": 0, "HUF": 2, "UGX": 0, "HRK": 2,
+		"DEM": 2,
+	} {
 		if digits, ok := money.Digits(code); !ok || digits != want {
 			t.Errorf("%s: %d decimals, %v; want %d", code, digits, ok, want)
 		}
@@ -131,7 +137,8 @@ func TestAmountsAreReadInOneWay(t *testing.T) {
 func TestARefusalOfAnAmountSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"-5": "退款", "(5.00)": "REFUNDED", "199,00": "逗号", "1.99E+2": "spreadsheet", "$5": "CNY", "5.999": "two ways", "5.9999": "too many decimals", "": "Enter an amount",
+		"-5": "退款", "(5.00)": "REFUNDED", "199,00": "逗号", "1.99E+2": "spreadsheet", "$5": "CNY", "5.999": "two ways",
+		"5.9999": "too many decimals", "": "Enter an amount",
 	} {
 		_, err := money.Parse(text, "CNY")
 		refusals, _ := fault.Refused(err)
@@ -155,7 +162,10 @@ func read(text, code string) (int64, error) {
 
 // FuzzAmount holds that an amount that is read is the number that its digits say, in the smallest unit.
 func FuzzAmount(f *testing.F) {
-	for _, text := range []string{"199.00", "1,299.00", "¥ 199", "199,00", "1.200,00", "１９９", "1 299", "-1", "1e9", "\u200b1"} {
+	for _, text := range []string{
+		"199.00", "1,299.00", "¥ 199", "199,00", "1.200,00", "１９９", "1 299", "-1", "1e9",
+		"\u200b1",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -166,7 +176,8 @@ func FuzzAmount(f *testing.F) {
 			}
 			return
 		}
-		again, err := money.Parse(strconv.FormatInt(n/100, 10)+"."+strconv.FormatInt(n%100/10, 10)+strconv.FormatInt(n%10, 10), "CNY")
+		again, err := money.Parse(strconv.FormatInt(n/100, 10)+"."+strconv.FormatInt(n%100/10, 10)+strconv.FormatInt(n%10,
+			10), "CNY")
 		if n < 0 || err != nil || again != n {
 			t.Errorf("%+q: %d, again %d, %v", text, n, again, err)
 		}

@@ -92,17 +92,21 @@ func TestFilesThatWereReadWrongly(t *testing.T) {
 	for _, c := range []fileCase{
 		{
 			name: "an empty cell between tabs", text: strings.ReplaceAll("订单号,达人平台ID,商品,状态,支付时间,优惠,金额(元),佣金(元),运费\n"+
-				"DQ1,dy_1,口红,已支付,2026-02-28 10:00:00,,199.00,19.90,0\nDQ2,dy_1,口红,已支付,2026-02-28 10:00:00,5.00,199.00,19.90,0\n", ",", "\t"),
+				"DQ1,dy_1,口红,已支付,2026-02-28 10:00:00,,199.00,19.90,0\nDQ2,dy_1,口红,已支付,2026-02-28 10:00:00,5.00,199.00,19.90,0\n",
+				",", "\t"),
 			want: []string{"DQ1 19900/1990 口红", "DQ2 19900/1990 口红"},
 		},
 		{
 			name: "an empty cell in a heading between tabs", text: strings.ReplaceAll("订单号,达人平台ID,商品,状态,支付时间,,金额(元),佣金(元)\n"+
-				"DQ1,dy_1,口红,已支付,2026-02-28 10:00:00,,199.00,19.90\nDQ2,dy_1,口红,已支付,2026-02-28 10:00:00,5,199.00,19.90\n", ",", "\t"),
+				"DQ1,dy_1,口红,已支付,2026-02-28 10:00:00,,199.00,19.90\nDQ2,dy_1,口红,已支付,2026-02-28 10:00:00,5,199.00,19.90\n", ",",
+				"\t"),
 			want: []string{"DQ1 19900/1990 口红", "DQ2 19900/1990 口红"},
 		},
 		{
-			name: "numbers kept as text", text: "\uFEFF" + short + `="6923530000000000001"` + tail + `"=""6923530000000000002"""` + tail +
-				"\"\t6923530000000000003\"" + tail + "6923530000000000004\t" + strings.TrimSuffix(tail, "\n") + "\t\n" + "'6923530000000000005" + tail +
+			name: "numbers kept as text", text: "\uFEFF" + short + `="6923530000000000001"` + tail +
+				`"=""6923530000000000002"""` + tail +
+				"\"\t6923530000000000003\"" + tail + "6923530000000000004\t" + strings.TrimSuffix(tail, "\n") + "\t\n" +
+				"'6923530000000000005" + tail +
 				"`6923530000000000006" + tail + "6923530000000000007" + tail,
 			want: func() (want []string) {
 				for i := range 7 {
@@ -113,90 +117,168 @@ func TestFilesThatWereReadWrongly(t *testing.T) {
 		},
 		{name: "a unit separator in a number", text: short + "DQ\x1f1" + tail, refused: 1, say: "U+001F"},
 		{
-			name: "numbers that were shortened", text: short + "6.92353E+18" + tail + "6.9235300E18" + tail + "1E5" + tail + "6923530000000000123.0" + tail +
+			name: "numbers that were shortened", text: short + "6.92353E+18" + tail + "6.9235300E18" + tail + "1E5" + tail +
+				"6923530000000000123.0" + tail +
 				"#NAME?" + tail + "######" + tail + "6923530000000010000" + tail,
 			want: []string{"6923530000000010000 19900/1990 口红"}, refused: 6, say: orderfile.Spoilt,
 		},
 		{name: "rows of nothing", text: short + "DQ1" + tail + ",,,,,,\n , , , , , , \n\u3000,,,,,,\n\n", want: one},
 		{name: "rows of nothing between tabs", text: strings.ReplaceAll(short+"DQ1"+tail+",,,,,,\n", ",", "\t"), want: one},
-		{name: "two headings for the number", text: "订单号,订单编号,达人平台ID,商品,金额(元),佣金(元),状态,支付时间\nDQ1,SUB-1" + tail, say: "“订单号” and “订单编号”"},
 		{
-			name: "two headings for the amount", text: "订单号,达人平台ID,商品,金额(元),订单金额(元),佣金(元),状态,支付时间\nDQ1,dy_1,口红,199.00,299.00,19.90,已支付,2026-02-28 10:00:00\n",
+			name: "two headings for the number", text: "订单号,订单编号,达人平台ID,商品,金额(元),佣金(元),状态,支付时间\nDQ1,SUB-1" + tail,
+			say: "“订单号” and “订单编号”",
+		},
+		{
+			name: "two headings for the amount", text: "订单号,达人平台ID,商品,金额(元),订单金额(元),佣金(元),状态,支付时间\n" +
+				"DQ1,dy_1,口红,199.00,299.00,19.90,已支付,2026-02-28 10:00:00\n",
 			say: "“金额(元)” and “订单金额(元)”",
 		},
 		{
-			name: "an amount in two units", text: "number,creatorPlatformId,productName,amount,金额(元),commission,status,paidAt\nDQ1,dy_1,口红,19900,299,1990,PAID,2026-02-28 10:00:00\n",
+			name: "an amount in two units",
+			text: "number,creatorPlatformId,productName,amount,金额(元),commission,status,paidAt\n" +
+				"DQ1,dy_1,口红,19900,299,1990,PAID,2026-02-28 10:00:00\n",
 			say: "“amount” and “金额(元)”",
 		},
 		{
-			name: "two headings, one named by hand", text: "订单号,达人平台ID,商品,金额(元),订单金额(元),佣金(元),状态,支付时间\nDQ1,dy_1,口红,199.00,299.00,19.90,已支付,2026-02-28 10:00:00\n",
+			name: "two headings, one named by hand", text: "订单号,达人平台ID,商品,金额(元),订单金额(元),佣金(元),状态,支付时间\n" +
+				"DQ1,dy_1,口红,199.00,299.00,19.90,已支付,2026-02-28 10:00:00\n",
 			mapped: []string{"订单金额(元)=金额(元)"}, want: []string{"DQ1 29900/1990 口红"},
 		},
-		{name: "a heading named by hand", text: "订单号,达人平台ID,商品,实际到账,佣金(元),状态,支付时间\nDQ1" + tail, mapped: []string{"实际到账=金额(元)"}, want: one},
-		{name: "a heading named by hand that is not there", text: short + "DQ1" + tail, mapped: []string{"到账=金额(元)"}, say: "the file does not have"},
-		{name: "a first line that names the separator", text: "sep=;\n" + strings.ReplaceAll(short+"DQ1"+tail, ",", ";"), want: one},
-		{name: "a first line that names a tab", text: "sep=\t\r\n" + strings.ReplaceAll(short+"DQ1"+tail, ",", "\t"), want: one},
+		{
+			name: "a heading named by hand", text: "订单号,达人平台ID,商品,实际到账,佣金(元),状态,支付时间\nDQ1" + tail,
+			mapped: []string{"实际到账=金额(元)"}, want: one,
+		},
+		{
+			name: "a heading named by hand that is not there", text: short + "DQ1" + tail, mapped: []string{"到账=金额(元)"},
+			say: "the file does not have",
+		},
+		{
+			name: "a first line that names the separator", text: "sep=;\n" + strings.ReplaceAll(short+"DQ1"+tail, ",", ";"),
+			want: one,
+		},
+		{
+			name: "a first line that names a tab", text: "sep=\t\r\n" + strings.ReplaceAll(short+"DQ1"+tail, ",", "\t"),
+			want: one,
+		},
 		{name: "bars", text: strings.ReplaceAll(short+"DQ1"+tail, ",", "|"), want: one},
 		{
-			name: "a statement", text: gbk(t, "#某某平台交易明细\n#起始时间：[2026-02-01 00:00:00]    终止时间：[2026-03-01 00:00:00]\n#---------------------------------\n"+short+
-				"6923530000000001801\t,dy_1,口红\t,199.00,19.90,已支付\t,2026-02-28 10:00:00\t\n6923530000000001802\t,dy_1,面霜\t,299.00,29.90,已支付\t,2026-02-28 10:00:00\t\n"+
+			name: "a statement", text: gbk(t, "#某某平台交易明细\n#起始时间：[2026-02-01 00:00:00]    终止时间：[2026-03-01 00:00:00]\n"+
+				"#---------------------------------\n"+short+
+				"6923530000000001801\t,dy_1,口红\t,199.00,19.90,已支付\t,2026-02-28 10:00:00\t\n"+
+				"6923530000000001802\t,dy_1,面霜\t,299.00,29.90,已支付\t,2026-02-28 10:00:00\t\n"+
 				"合计,,,498.00,49.80,,\n#导出时间：[2026-03-01 09:00:00]\n"),
-			want: []string{"6923530000000001801 19900/1990 口红", "6923530000000001802 29900/2990 面霜"}, say: "2 lines that are no orders",
+			want: []string{"6923530000000001801 19900/1990 口红", "6923530000000001802 29900/2990 面霜"},
+			say:  "2 lines that are no orders",
 		},
-		{name: "a number that is left alone is no closing line", text: short + "DQ7,,,,,,\n", refused: 1, say: "Enter an amount"},
-		{name: "the first Chinese letter comes late", text: gbk(t, late()), say: "1305 created, 0 changed, 0 unchanged, 0 refused"},
-		{name: "UTF-16LE with its mark", text: utf16(t, unicode.LittleEndian, unicode.UseBOM, strings.ReplaceAll(short+"DQ1"+tail, ",", "\t")), want: one},
-		{name: "UTF-16BE with its mark", text: utf16(t, unicode.BigEndian, unicode.UseBOM, short+"DQ1"+tail), want: one},
-		{name: "UTF-16LE without a mark", text: utf16(t, unicode.LittleEndian, unicode.IgnoreBOM, short+"DQ1"+tail), want: one},
-		{name: "lines that end with CR", text: strings.ReplaceAll(short+"DQ1"+tail+"DQ2"+tail, "\n", "\r"), want: []string{"DQ1 19900/1990 口红", "DQ2 19900/1990 口红"}},
 		{
-			name: "names of today in GBK", text: gbk(t, short) + "DQ1,dy_1,\xfe\x9f\xd7\xd6\xfe\x59," + "199.00,19.90," + gbk(t, "已支付") + ",2026-02-28 10:00:00\n",
+			name: "a number that is left alone is no closing line", text: short + "DQ7,,,,,,\n", refused: 1,
+			say: "Enter an amount",
+		},
+		{
+			name: "the first Chinese letter comes late", text: gbk(t, late()),
+			say: "1305 created, 0 changed, 0 unchanged, 0 refused",
+		},
+		{name: "UTF-16LE with its mark", text: utf16(t, unicode.LittleEndian, unicode.UseBOM,
+			strings.ReplaceAll(short+"DQ1"+tail, ",", "\t")), want: one},
+		{name: "UTF-16BE with its mark", text: utf16(t, unicode.BigEndian, unicode.UseBOM, short+"DQ1"+tail), want: one},
+		{
+			name: "UTF-16LE without a mark", text: utf16(t, unicode.LittleEndian, unicode.IgnoreBOM, short+"DQ1"+tail),
+			want: one,
+		},
+		{
+			name: "lines that end with CR", text: strings.ReplaceAll(short+"DQ1"+tail+"DQ2"+tail, "\n", "\r"),
+			want: []string{"DQ1 19900/1990 口红", "DQ2 19900/1990 口红"},
+		},
+		{
+			name: "names of today in GBK", text: gbk(t, short) + "DQ1,dy_1,\xfe\x9f\xd7\xd6\xfe\x59," + "199.00,19.90," +
+				gbk(t, "已支付") + ",2026-02-28 10:00:00\n",
 			want: []string{"DQ1 19900/1990 䶮字\u9fb4"},
 		},
 		{
-			name: "one row with broken bytes", text: short + "DQ1" + tail + "DQ2,dy_1,口\xff红,199,0,已支付,2026-02-28 10:00:00\nDQ3" + tail,
+			name: "one row with broken bytes", text: short + "DQ1" + tail +
+				"DQ2,dy_1,口\xff红,199,0,已支付,2026-02-28 10:00:00\nDQ3" + tail,
 			want: []string{"DQ1 19900/1990 口红", "DQ3 19900/1990 口红"}, refused: 1, say: orderfile.BadEncoding,
 		},
 		{name: "an encoding that is named", text: "\uFEFF" + short + "DQ1" + tail, encoding: "utf-8", want: one},
 		{name: "an encoding that is unknown", text: short, encoding: "klingon", say: "--encoding takes"},
 		{
 			name: "a decimal comma", text: strings.ReplaceAll("订单号,达人平台ID,商品,状态,支付时间,金额(元),佣金(元)\n", ",", ";") +
-				"DQ1;dy_1;口红;已支付;2026-02-28 10:00:00;199,00;19,90\nDQ2;dy_1;面霜;已支付;2026-02-28 10:00:00;1.200,00;0,00\nDQ3;dy_1;面霜;已支付;2026-02-28 10:00:00;1.299,90;129,99\n",
+				"DQ1;dy_1;口红;已支付;2026-02-28 10:00:00;199,00;19,90\nDQ2;dy_1;面霜;已支付;2026-02-28 10:00:00;1.200,00;0,00\n" +
+				"DQ3;dy_1;面霜;已支付;2026-02-28 10:00:00;1.299,90;129,99\n",
 			refused: 3, say: "逗号",
 		},
-		{name: "a decimal comma between commas", text: short + "DQ1,dy_1,口红,\"199,00\",0,已支付,2026-02-28 10:00:00\n", refused: 1, say: "comma"},
-		{name: "decimals of the smallest unit", text: "number,creatorPlatformId,productName,amount,commission,status,paidAt\nDQ1,dy_1,口红,199.00,0,PAID,2026-02-28 10:00:00\n" +
-			"DQ2,dy_1,口红,199.50,0,PAID,2026-02-28 10:00:00\nDQ3,dy_1,口红,19900,1990,PAID,2026-02-28 10:00:00\n", want: []string{"DQ3 19900/1990 口红"}, refused: 2},
 		{
-			name: "amounts below zero", text: short + "DQ1,dy_1,口红,-199.00,0,已退款,2026-02-28 10:00:00\nDQ2,dy_1,口红,(199.00),0,已退款,2026-02-28 10:00:00\n",
+			name: "a decimal comma between commas", text: short + "DQ1,dy_1,口红,\"199,00\",0,已支付,2026-02-28 10:00:00\n",
+			refused: 1, say: "comma",
+		},
+		{
+			name: "decimals of the smallest unit",
+			text: "number,creatorPlatformId,productName,amount,commission,status,paidAt\nDQ1,dy_1,口红,199.00,0,PAID,2026-02-28 " +
+				"10:00:00\n" +
+				"DQ2,dy_1,口红,199.50,0,PAID,2026-02-28 10:00:00\nDQ3,dy_1,口红,19900,1990,PAID,2026-02-28 10:00:00\n",
+			want: []string{"DQ3 19900/1990 口红"}, refused: 2,
+		},
+		{
+			name: "amounts below zero", text: short + "DQ1,dy_1,口红,-199.00,0,已退款,2026-02-28 10:00:00\n" +
+				"DQ2,dy_1,口红,(199.00),0,已退款,2026-02-28 10:00:00\n",
 			refused: 2, say: "“已退款”",
 		},
 		{
-			name: "an amount in English with its currency", text: "Order ID,Creator Username,Product,Amount (CNY),Commission (CNY),Status,Payment time\nDQ1,dy_1,口红,199.00,19.90,Paid,2026-02-28 10:00:00\n",
+			name: "an amount in English with its currency", text: "Order ID,Creator Username,Product,Amount (CNY),Commission " +
+				"(CNY),Status,Payment time\nDQ1,dy_1,口红,199.00,19.90,Paid,2026-02-28 10:00:00\n",
 			want: one,
 		},
-		{name: "another currency", text: strings.ReplaceAll(short, "(元)", "(USD)") + "DQ1" + tail, say: "not in the org's currency CNY"},
-		{name: "a unit that is not known", text: strings.ReplaceAll(short, "(元)", "(万元)") + "DQ1" + tail, say: "a unit that is not known"},
-		{name: "the smallest unit in brackets", text: strings.ReplaceAll(short, "(元)", "（分）") + "DQ1,dy_1,口红,19900,1990,已支付,2026-02-28 10:00:00\n", want: one},
-		{name: "a heading alone", text: short, say: orderfile.ErrNoRows.Error()},
-		{name: "one number twice", text: short + "DQ1" + tail + "DQ1,dy_1,口红,299.00,29.90,已支付,2026-02-28 10:00:00\n", want: one, refused: 1, say: "stands in the file already"},
 		{
-			name: "quotation marks that are not closed", text: short + "DQ1,dy_1,\"口红,199.00,19.90,已支付,2026-02-28 10:00:00\nDQ2" + tail + "DQ3" + tail,
+			name: "another currency", text: strings.ReplaceAll(short, "(元)", "(USD)") + "DQ1" + tail,
+			say: "not in the org's currency CNY",
+		},
+		{
+			name: "a unit that is not known", text: strings.ReplaceAll(short, "(元)", "(万元)") + "DQ1" + tail,
+			say: "a unit that is not known",
+		},
+		{name: "the smallest unit in brackets", text: strings.ReplaceAll(short, "(元)", "（分）") +
+			"DQ1,dy_1,口红,19900,1990,已支付,2026-02-28 10:00:00\n", want: one},
+		{name: "a heading alone", text: short, say: orderfile.ErrNoRows.Error()},
+		{
+			name: "one number twice", text: short + "DQ1" + tail + "DQ1,dy_1,口红,299.00,29.90,已支付,2026-02-28 10:00:00\n",
+			want: one, refused: 1, say: "stands in the file already",
+		},
+		{
+			name: "quotation marks that are not closed", text: short +
+				"DQ1,dy_1,\"口红,199.00,19.90,已支付,2026-02-28 10:00:00\nDQ2" + tail + "DQ3" + tail,
 			want: []string{"DQ2 19900/1990 口红", "DQ3 19900/1990 口红"}, refused: 1, say: orderfile.BadQuotes,
 		},
-		{name: "quotation marks that swallow rows", text: short + "DQ1,dy_1,\"口红,199.00,19.90,已支付,2026-02-28 10:00:00\nDQ2" + tail +
-			"DQ3,dy_1,口红\",199.00,19.90,已支付,2026-02-28 10:00:00\nDQ4" + tail, want: []string{"DQ2 19900/1990 口红", "DQ3 19900/1990 口红\"", "DQ4 19900/1990 口红"}, refused: 1},
-		{name: "a line end inside a cell", text: "备注," + short + "\"送礼\n请包好\",DQ1" + tail + ",DQ2" + tail, want: []string{"DQ1 19900/1990 口红", "DQ2 19900/1990 口红"}},
-		{name: "a comma that moves the cells", text: short + "DQ1,dy_1,口红,礼盒,199.00,19.90,已支付,2026-02-28 10:00:00\n", refused: 1, say: "cells have moved"},
-		{name: "a cell that is missing", text: short + "DQ1,dy_1,199.00,19.90,已支付,2026-02-28 10:00:00\n", refused: 1, say: "cells have moved"},
-		{name: "a last cell that may be left out", text: heading + "DQ1,dy_1,小美,口红,199.00,19.90,已支付,2026-02-28 10:00:00\n", want: one},
 		{
-			name: "signs in a product's name", text: short + "DQ1,dy_1,👩\u200d🍳网红锅铲" + tail[len(",dy_1,口红"):] + "DQ2,dy_1,口红\u200b礼盒" + tail[len(",dy_1,口红"):] +
+			name: "quotation marks that swallow rows", text: short + "DQ1,dy_1,\"口红,199.00,19.90,已支付,2026-02-28 10:00:00\nDQ2" +
+				tail +
+				"DQ3,dy_1,口红\",199.00,19.90,已支付,2026-02-28 10:00:00\nDQ4" + tail,
+			want: []string{"DQ2 19900/1990 口红", "DQ3 19900/1990 口红\"", "DQ4 19900/1990 口红"}, refused: 1,
+		},
+		{
+			name: "a line end inside a cell", text: "备注," + short + "\"送礼\n请包好\",DQ1" + tail + ",DQ2" + tail,
+			want: []string{"DQ1 19900/1990 口红", "DQ2 19900/1990 口红"},
+		},
+		{
+			name: "a comma that moves the cells", text: short + "DQ1,dy_1,口红,礼盒,199.00,19.90,已支付,2026-02-28 10:00:00\n",
+			refused: 1, say: "cells have moved",
+		},
+		{
+			name: "a cell that is missing", text: short + "DQ1,dy_1,199.00,19.90,已支付,2026-02-28 10:00:00\n", refused: 1,
+			say: "cells have moved",
+		},
+		{
+			name: "a last cell that may be left out", text: heading + "DQ1,dy_1,小美,口红,199.00,19.90,已支付,2026-02-28 10:00:00\n",
+			want: one,
+		},
+		{
+			name: "signs in a product's name", text: short + "DQ1,dy_1,👩\u200d🍳网红锅铲" + tail[len(",dy_1,口红"):] +
+				"DQ2,dy_1,口红\u200b礼盒" + tail[len(",dy_1,口红"):] +
 				"DQ3,dy_1,1\ufe0f\u20e3号链接" + tail[len(",dy_1,口红"):],
 			want: []string{"DQ1 19900/1990 👩\u200d🍳网红锅铲", "DQ2 19900/1990 口红礼盒", "DQ3 19900/1990 1\ufe0f\u20e3号链接"},
 		},
 		{
-			name: "a formula", text: short + "DQ1,dy_1,=HYPERLINK(1)" + tail[len(",dy_1,口红"):] + "DQ2,dy_1,'=1+1" + tail[len(",dy_1,口红"):],
+			name: "a formula", text: short + "DQ1,dy_1,=HYPERLINK(1)" + tail[len(",dy_1,口红"):] + "DQ2,dy_1,'=1+1" +
+				tail[len(",dy_1,口红"):],
 			want: []string{"DQ1 19900/1990 =HYPERLINK(1)", "DQ2 19900/1990 =1+1"},
 		},
 		{name: "a PDF", text: "%PDF-1.7\n", say: "is a PDF"},
@@ -225,7 +307,8 @@ func TestFilesThatWereReadWrongly(t *testing.T) {
 				[]any{"6923530000000000001", "dy_1", "口红", 199, 19.9, "已支付", time.Date(2026, 2, 28, 10, 0, 0, 0, time.UTC)},
 				[]any{"6923530000000000002", "dy_1", "面霜", 0.1 + 0.2, "0.10", "已支付", "2026-02-28 10:00:00"},
 				[]any{"6.92353E+18", "dy_1", "面霜", 1, 0, "已支付", "2026-02-28 10:00:00"}, []any{"合计", nil, nil, 300}),
-			want: []string{"6923530000000000001 19900/1990 口红", "6923530000000000002 30/10 面霜"}, refused: 1, say: orderfile.Spoilt,
+			want: []string{"6923530000000000001 19900/1990 口红", "6923530000000000002 30/10 面霜"}, refused: 1,
+			say: orderfile.Spoilt,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -282,7 +365,8 @@ func TestOneNumberTwiceFarApart(t *testing.T) {
 	b.WriteString("DQ23-0001,dy_1,口红,29900,2990,PAID,2026-02-28 10:00:00\n")
 	file := d.file("orders.csv", b.String())
 	for _, dry := range []bool{true, false} {
-		if err := d.run(file, dry); !errors.Is(err, orderfile.ErrRefused) || d.told != "1000 created, 0 changed, 0 unchanged, 1 refused" {
+		if err := d.run(file, dry); !errors.Is(err, orderfile.ErrRefused) ||
+			d.told != "1000 created, 0 changed, 0 unchanged, 1 refused" {
 			t.Errorf("dry %v: %v, %s", dry, err, d.told)
 		}
 	}
@@ -294,7 +378,8 @@ func TestYesterdaysFile(t *testing.T) {
 	d := newDesk(t, storetest.Open(t, dialect.SQLite))
 	file := d.file("orders.csv", short+"DQ1"+tail+"DQ2"+tail)
 	d.ok(d.run(file, false))
-	d.ok(d.s.Client.Order.Update().Where(order.Number("DQ1")).SetStatus(order.StatusSETTLED).SetSettledAt(noon).Exec(t.Context()))
+	d.ok(d.s.Client.Order.Update().Where(
+		order.Number("DQ1")).SetStatus(order.StatusSETTLED).SetSettledAt(noon).Exec(t.Context()))
 	d.ok(d.run(file, false))
 	if d.told != "0 created, 0 changed, 2 unchanged, 0 refused" || d.orders()[0].Status != order.StatusSETTLED {
 		t.Errorf("%s, %s", d.told, d.orders()[0].Status)

@@ -17,7 +17,8 @@ var fields = []field{number, platformID, productName, amount, commission, status
 // their cells may say.
 func Describe(out io.Writer) error {
 	var b strings.Builder
-	b.WriteString("\nFiles / 文件\n  CSV, TSV, XLSX, JSON Lines; UTF-8, UTF-16, GB18030 (GBK), Big5\n\nColumns, in any order / 列，顺序不限\n")
+	b.WriteString("\nFiles / 文件\n  CSV, TSV, XLSX, JSON Lines; UTF-8, UTF-16, GB18030 (GBK), Big5\n\nColumns, in any " +
+		"order / 列，顺序不限\n")
 	for _, f := range fields {
 		needed := "required / 必填"
 		if !slices.Contains(required, f) {

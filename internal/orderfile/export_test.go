@@ -49,7 +49,8 @@ func Check(file *os.File) {
 			panic("a line was read twice")
 		}
 		last = next.line
-		if o, k, why := r.row(next); k == anOrder && (why != "" || o.Amount < 0 || o.Commission < 0 || o.Number == "" || o.PaidAt.IsZero()) {
+		if o, k, why := r.row(next); k == anOrder && (why != "" || o.Amount < 0 || o.Commission < 0 || o.Number == "" ||
+			o.PaidAt.IsZero()) {
 			panic("an order that can't be")
 		}
 	}

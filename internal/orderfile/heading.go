@@ -28,8 +28,8 @@ const (
 	settledAt
 )
 
-// headings are what people and platforms call the columns, without spaces, in small letters, and without the unit in brackets behind an
-// amount. The first two of each field are what the message says that misses it.
+// headings are what people and platforms call the columns, without spaces, in small letters, and without the unit in
+// brackets behind an amount. The first two of each field are what the message says that misses it.
 var headings = map[field][]string{
 	number: {
 		"订单号", "number", "订单编号", "ordernumber", "orderid", "子订单编号", "子订单号", "订单id", "淘宝子订单号", "淘宝子订单编号", "淘宝子编号",
@@ -57,7 +57,8 @@ var minorUnits = []string{"分", "最小货币单位", "minor", "minorunit", "mi
 
 // majorUnits are what a currency is called there, beside its code of ISO 4217.
 var majorUnits = map[string]string{
-	"元": "CNY", "人民币": "CNY", "rmb": "CNY", "yuan": "CNY", "¥": "CNY", "美元": "USD", "$": "USD", "us$": "USD", "港币": "HKD", "港元": "HKD", "hk$": "HKD",
+	"元": "CNY", "人民币": "CNY", "rmb": "CNY", "yuan": "CNY", "¥": "CNY", "美元": "USD", "$": "USD", "us$": "USD", "港币": "HKD",
+	"港元": "HKD", "hk$": "HKD",
 	"日元": "JPY", "円": "JPY", "欧元": "EUR", "€": "EUR", "英镑": "GBP", "£": "GBP", "新台币": "TWD", "nt$": "TWD",
 }
 
@@ -132,7 +133,8 @@ func newHeading(cells []string, options columnOptions) (*heading, error) {
 				continue
 			}
 			if !isMapped || byHand[c.field] {
-				wrong = errors.Join(wrong, fmt.Errorf("the columns “%s” and “%s” may both be meant: remove one, or name the right one with --map",
+				wrong = errors.Join(wrong, fmt.Errorf("the columns “%s” and “%s” may both be meant: remove one, or name the "+
+					"right one with --map",
 					strings.TrimSpace(cells[other]), strings.TrimSpace(cell)))
 				continue
 			}
@@ -147,7 +149,10 @@ func newHeading(cells []string, options columnOptions) (*heading, error) {
 		}
 	}
 	if len(names) > 0 {
-		return nil, missing{fmt.Errorf("the file has no column %s: name it so in the heading", strings.Join(names, ", ")), len(at)}
+		return nil, missing{
+			fmt.Errorf("the file has no column %s: name it so in the heading", strings.Join(names, ", ")),
+			len(at),
+		}
 	}
 	for name := range options.mapped {
 		if !mapped[name] {
@@ -191,7 +196,8 @@ func columnOf(name, currency string) (column, error) {
 		}
 		return column{field: f}, nil
 	}
-	return column{field: f}, fmt.Errorf("is in a unit that is not known: amounts are in %s or in its smallest unit", currency)
+	return column{field: f}, fmt.Errorf("is in a unit that is not known: amounts are in %s or in its smallest unit",
+		currency)
 }
 
 func fieldOf(name string) field {
@@ -203,8 +209,8 @@ func fieldOf(name string) field {
 	return ignored
 }
 
-// canonical returns a heading as the tables have it: full-width letters and brackets as plain ones, in small letters, without white space
-// and without what marks a required column.
+// canonical returns a heading as the tables have it: full-width letters and brackets as plain ones, in small letters,
+// without white space and without what marks a required column.
 func canonical(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -222,7 +228,8 @@ func Mapping(pairs []string) (map[string]string, error) {
 		from, to, ok := strings.Cut(pair, "=")
 		from, to = canonical(from), canonical(to)
 		if !ok || from == "" || to == "" {
-			return nil, fmt.Errorf("--map takes a heading of the file and the name it is read as, such as 支付金额=金额(元), not %q", pair)
+			return nil, fmt.Errorf("--map takes a heading of the file and the name it is read as, such as 支付金额=金额(元), not %q",
+				pair)
 		}
 		base, _, _ := strings.Cut(to, "(")
 		if fieldOf(base) == ignored && fieldOf(to) == ignored {

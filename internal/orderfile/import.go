@@ -1,5 +1,6 @@
-// Package orderfile brings orders in from files as people have them: CSV of whichever separator and encoding, text that a spreadsheet
-// wrote, and workbooks, with Chinese or English headings in whichever order. A line is one order, or is refused as a whole with its number.
+// Package orderfile brings orders in from files as people have them: CSV of whichever separator and encoding, text that
+// a spreadsheet wrote, and workbooks, with Chinese or English headings in whichever order. A line is one order, or is
+// refused as a whole with its number.
 package orderfile
 
 import (
@@ -60,9 +61,9 @@ const refusedTo = ".refused.csv"
 // shownRefusals is how many refused rows are told one by one.
 const shownRefusals = 20
 
-// Run imports the file, a thousand rows a transaction. Rows that are refused go into a file beside it, which can be corrected and given again.
-// A dry run writes nothing, and tells what the run would. The last line that is told begins with the counts. Run returns ErrRefused when
-// rows were refused, and ErrNoRows when there was none.
+// Run imports the file, a thousand rows a transaction. Rows that are refused go into a file beside it, which can be
+// corrected and given again. A dry run writes nothing, and tells what the run would. The last line that is told begins
+// with the counts. Run returns ErrRefused when rows were refused, and ErrNoRows when there was none.
 func (i Import) Run(ctx context.Context) (err error) {
 	if !id.Is(id.Org, i.OrgID) {
 		return errors.New("--org names no org: take the id of one, such as org_…")
@@ -99,7 +100,8 @@ func (i Import) Run(ctx context.Context) (err error) {
 	run := &running{
 		Import: i, from: from, file: file, info: info, seen: map[[16]byte]struct{}{},
 		reader: reader{
-			heading: from.heading, zone: zone, currency: org.Currency, now: i.Now(), workbook: from.workbook, date1904: from.date1904,
+			heading: from.heading, zone: zone, currency: org.Currency, now: i.Now(), workbook: from.workbook,
+			date1904: from.date1904,
 		},
 	}
 	return run.all(ctx)
@@ -289,8 +291,8 @@ func (r *running) line(cells []string, why string) []string {
 	return line
 }
 
-// closeRefused ends the file of refused rows. What lies beside the file is of the last run: after one that came to its end and refused
-// nothing there is none.
+// closeRefused ends the file of refused rows. What lies beside the file is of the last run: after one that came to its
+// end and refused nothing there is none.
 func (r *running) closeRefused(ended bool) error {
 	switch {
 	case r.out != nil:
@@ -298,7 +300,8 @@ func (r *running) closeRefused(ended bool) error {
 		return errors.Join(r.out.Error(), r.outFile.Close())
 	case ended && !r.DryRun:
 		// Where the name would be too long there is none.
-		if err := os.Remove(r.File + refusedTo); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENAMETOOLONG) {
+		if err := os.Remove(r.File + refusedTo); err != nil && !errors.Is(err, fs.ErrNotExist) &&
+			!errors.Is(err, syscall.ENAMETOOLONG) {
 			return fmt.Errorf("remove refused rows of an earlier run: %w", err)
 		}
 	}
@@ -323,5 +326,6 @@ func (r *running) progress() {
 	const width = 30
 	done := min(1, float64(at)/float64(max(r.info.Size(), 1)))
 	filled := int(done * width)
-	r.tell("\r[%s%s] %3.0f %%  %d rows\n", strings.Repeat("#", filled), strings.Repeat(".", width-filled), done*100, r.read)
+	r.tell("\r[%s%s] %3.0f %%  %d rows\n", strings.Repeat("#", filled), strings.Repeat(".", width-filled), done*100,
+		r.read)
 }

@@ -46,12 +46,15 @@ type desk struct {
 func newDesk(t *testing.T, s *store.Store) *desk {
 	t.Helper()
 	d := &desk{T: t, s: s, dir: t.TempDir()}
-	owner, err := s.Client.Account.Create().SetCreatedAt(noon).SetEmail(id.New(id.Account) + "@example.org").SetSide(account.SideOWNER).Save(t.Context())
+	owner, err := s.Client.Account.Create().SetCreatedAt(noon).SetEmail(id.New(id.Account) +
+		"@example.org").SetSide(account.SideOWNER).Save(t.Context())
 	d.ok(err)
-	org, err := s.Client.Org.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetName("机构").SetOwnerID(owner.ID).SetOwnerName("主").Save(t.Context())
+	org, err := s.Client.Org.Create().SetCreatedAt(
+		noon).SetUpdatedAt(noon).SetName("机构").SetOwnerID(owner.ID).SetOwnerName("主").Save(t.Context())
 	d.ok(err)
 	d.orgID = org.ID
-	d.ok(s.Client.Creator.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetOrgID(org.ID).SetName("小美").SetPlatformID("dy_1").
+	d.ok(s.Client.Creator.Create().SetCreatedAt(
+		noon).SetUpdatedAt(noon).SetOrgID(org.ID).SetName("小美").SetPlatformID("dy_1").
 		SetGrams(search.Of(org.ID, "小美")).Exec(t.Context()))
 	return d
 }
@@ -109,8 +112,10 @@ func TestFilesAsPeopleHaveThem(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"UTF-8": plain, "with a mark": "\uFEFF" + plain, "GB18030": gb, "CRLF": strings.ReplaceAll(plain, "\n", "\r\n"),
-		"tabs":       "订单号\t达人平台ID\t商品\t金额（元）\t佣金（元）\t状态\t支付时间\t结算时间\nDY1\tdy_1\t口红,礼盒\t¥1199\t119.90\tSETTLED\t2026/2/28 10:00\t2026-02-28T03:00:00Z\n",
-		"semicolons": "number;creatorPlatformId;productName;amount;commission;status;paidAt;settledAt\nDY1;dy_1;口红,礼盒;119900;11990;SETTLED;2026-02-28T02:00:00Z;2026-02-28T03:00:00Z\n",
+		"tabs": "订单号\t达人平台ID\t商品\t金额（元）\t佣金（元）\t状态\t支付时间\t结算时间\nDY1\tdy_1\t口红,礼盒\t¥1199\t119.90\tSETTLED\t2026/2/28 " +
+			"10:00\t2026-02-28T03:00:00Z\n",
+		"semicolons": "number;creatorPlatformId;productName;amount;commission;status;paidAt;settledAt\n" +
+			"DY1;dy_1;口红,礼盒;119900;11990;SETTLED;2026-02-28T02:00:00Z;2026-02-28T03:00:00Z\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -122,8 +127,10 @@ func TestFilesAsPeopleHaveThem(t *testing.T) {
 					t.Fatalf("%d rows: %s", len(rows), d.told)
 				}
 				o := rows[0]
-				if o.Number != "DY1" || o.ProductName != "口红,礼盒" || o.Amount != 119900 || o.Commission != 11990 || o.Status != order.StatusSETTLED ||
-					!o.PaidAt.Equal(time.Date(2026, 2, 28, 2, 0, 0, 0, time.UTC)) || !o.SettledAt.Equal(time.Date(2026, 2, 28, 3, 0, 0, 0, time.UTC)) {
+				if o.Number != "DY1" || o.ProductName != "口红,礼盒" || o.Amount != 119900 || o.Commission != 11990 ||
+					o.Status != order.StatusSETTLED ||
+					!o.PaidAt.Equal(time.Date(2026, 2, 28, 2, 0, 0, 0, time.UTC)) ||
+					!o.SettledAt.Equal(time.Date(2026, 2, 28, 3, 0, 0, 0, time.UTC)) {
 					t.Errorf("%+v", o)
 				}
 			})
@@ -141,7 +148,8 @@ func TestRefusedRowsAreGivenAgain(t *testing.T) {
 			"DY2,dy_9,小美,口红,199,19.9,已支付,2026-02-28 10:00:00,\n"+
 			"DY3,dy_1,小美,口红,199.999,19.9,已支付,2026-02-28 10:00:00,\n"+
 			"DY4,dy_1,小美,口红,199,19.9,发货中,2026-02-28 10:00:00,\n")
-		if err := d.run(file, true); !errors.Is(err, orderfile.ErrRefused) || d.told != "1 created, 0 changed, 0 unchanged, 3 refused" || len(d.orders()) != 0 {
+		if err := d.run(file, true); !errors.Is(err, orderfile.ErrRefused) ||
+			d.told != "1 created, 0 changed, 0 unchanged, 3 refused" || len(d.orders()) != 0 {
 			t.Fatalf("%v: %s, %d orders", err, d.told, len(d.orders()))
 		}
 		if err := d.run(file, false); !errors.Is(err, orderfile.ErrRefused) || len(d.orders()) != 1 {
@@ -169,7 +177,8 @@ func TestRefusedRowsAreAsPrivateAsTheFile(t *testing.T) {
 	d := newDesk(t, storetest.Open(t, dialect.SQLite))
 	for _, mode := range []os.FileMode{0o600, 0o640, 0o644, 0o400} {
 		for _, left := range []bool{false, true} {
-			file := d.file(fmt.Sprintf("orders-%o-%v.csv", mode, left), heading+"DY2,dy_9,小美,口红,199,19.9,已支付,2026-02-28 10:00:00,\n")
+			file := d.file(fmt.Sprintf("orders-%o-%v.csv", mode, left),
+				heading+"DY2,dy_9,小美,口红,199,19.9,已支付,2026-02-28 10:00:00,\n")
 			d.ok(os.Chmod(file, mode))
 			if left { // of an earlier import
 				d.ok(os.WriteFile(file+".refused.csv", []byte(strings.Repeat("old", 1000)), 0o600))
@@ -234,7 +243,8 @@ func TestAnImportIsOnRecordUnderItsFile(t *testing.T) {
 		for i, c := range []struct{ file, by, label, actor string }{
 			{"订单 3月.csv", "alice", "订单 3月.csv", "Deputy (alice)"},
 			{"a\u202eb\u200b\n.csv", "root\x00\u202e", "ab .csv", "Deputy (root)"},
-			{strings.Repeat("长", 80) + ".csv", strings.Repeat("x", 300), strings.Repeat("长", 66), "Deputy (" + strings.Repeat("x", 100) + ")"},
+			{strings.Repeat("长", 80) + ".csv", strings.Repeat("x", 300), strings.Repeat("长", 66), "Deputy (" +
+				strings.Repeat("x", 100) + ")"},
 			{"orders.csv", "", "orders.csv", "Deputy"},
 		} {
 			d.by = c.by

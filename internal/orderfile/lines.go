@@ -13,7 +13,8 @@ import (
 	"deputy/internal/download"
 )
 
-// lineFields are the names under which JSON Lines have the fields of an order, in the order of the columns that they are read as.
+// lineFields are the names under which JSON Lines have the fields of an order, in the order of the columns that they
+// are read as.
 var lineFields = []string{
 	"number", "creatorPlatformId", "productName", "amount", "commission", "status", "paidAt", "settledAt",
 }
@@ -44,7 +45,8 @@ func openLines(file *os.File, options columnOptions) (*source, error) {
 	}
 	for _, name := range lineFields {
 		if _, has := members[name]; !has {
-			return nil, fmt.Errorf("the first line of the file has no %s: JSON Lines have the names of a download of orders", name)
+			return nil, fmt.Errorf("the first line of the file has no %s: JSON Lines have the names of a download of orders",
+				name)
 		}
 	}
 	if len(options.mapped) > 0 {
@@ -58,7 +60,8 @@ func openLines(file *os.File, options columnOptions) (*source, error) {
 }
 
 // errJSON names JSON that is no JSON Lines.
-var errJSON = errors.New("the file is JSON, and has no object of one line for each order: export the orders as CSV, .xlsx or JSON Lines, and import that file")
+var errJSON = errors.New("the file is JSON, and has no object of one line for each order: export the orders as CSV, " +
+	".xlsx or JSON Lines, and import that file")
 
 // next implements rows.
 func (l lineRows) next() (row, error) {

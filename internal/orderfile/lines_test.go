@@ -27,18 +27,21 @@ func TestJSONLinesAreRead(t *testing.T) {
 			return strings.Replace(strings.Replace(jsonLine, "DY1", number, 1), old, new, 1)
 		}
 		d.ok(d.run(d.file("a.jsonl", "\uFEFF"+jsonLine+"\r\n\n"+other("DY2", `"口红"`, `"=1+1"`)+"\n"), false))
-		if rows := d.orders(); d.told != "2 created, 0 changed, 0 unchanged, 0 refused" || len(rows) != 2 || rows[0].Amount != 19900 || rows[1].ProductName != "=1+1" {
+		if rows := d.orders(); d.told != "2 created, 0 changed, 0 unchanged, 0 refused" || len(rows) != 2 ||
+			rows[0].Amount != 19900 || rows[1].ProductName != "=1+1" {
 			t.Errorf("%s: %v", d.all, rows)
 		}
 		if err := d.run(d.file("b.jsonl", strings.Join([]string{
-			jsonLine, "{", other("DY3", `19900`, `199.00`), other("DY4", `19900`, `true`), other("DY5", `"amount"`, `"number":"DY6","amount"`), other("DY7", `口红`, "\xFF"),
+			jsonLine, "{", other("DY3", `19900`, `199.00`), other("DY4", `19900`, `true`),
+			other("DY5", `"amount"`, `"number":"DY6","amount"`), other("DY7", `口红`, "\xFF"),
 			other("DY8", `}`, `} {}`), other("DY9", `19900`, `null`), "[]",
 		}, "\n")), false); err == nil || d.told != "0 created, 0 changed, 1 unchanged, 8 refused" {
 			t.Errorf("%v: %s", err, d.all)
 		}
 		for text, want := range map[string]string{
-			`{"number":"DY1"}`: "the first line of the file has no creatorPlatformId", "{\n": "the file is JSON, and has no object of one line for each order",
-			"[{}]": "the file is JSON, and has no object of one line for each order",
+			`{"number":"DY1"}`: "the first line of the file has no creatorPlatformId",
+			"{\n":              "the file is JSON, and has no object of one line for each order",
+			"[{}]":             "the file is JSON, and has no object of one line for each order",
 		} {
 			if err := d.run(d.file("c.jsonl", text), false); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %s", text, err, want)
@@ -50,7 +53,10 @@ func TestJSONLinesAreRead(t *testing.T) {
 // TestAMomentIsReadBack as it was written, as text and as the cell of a workbook, whatever the zone.
 func TestAMomentIsReadBack(t *testing.T) {
 	t.Parallel()
-	zones := []string{"Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Europe/Dublin", "Africa/Casablanca", "Pacific/Apia", "Asia/Kathmandu", "UTC"}
+	zones := []string{
+		"Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Europe/Dublin", "Africa/Casablanca",
+		"Pacific/Apia", "Asia/Kathmandu", "UTC",
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, name := range zones {
 		zone, err := time.LoadLocation(name)
@@ -61,7 +67,8 @@ func TestAMomentIsReadBack(t *testing.T) {
 		at := time.Date(2009, 1, 1, 0, 0, 0, 0, time.UTC)
 		for range 600 { // some 16 years, with every time that clocks were set
 			at = at.Add(time.Duration(random.Int64N(int64(20 * 24 * time.Hour))))
-			moments = append(moments, at.Truncate(time.Second), at.Truncate(time.Microsecond), at.Truncate(time.Second).Add(time.Duration(random.IntN(3000)-1500)*time.Microsecond))
+			moments = append(moments, at.Truncate(time.Second), at.Truncate(time.Microsecond),
+				at.Truncate(time.Second).Add(time.Duration(random.IntN(3000)-1500)*time.Microsecond))
 			if _, end := at.In(zone).ZoneBounds(); end.Sub(at) < 20*24*time.Hour && !end.IsZero() {
 				for minute := -150; minute < 150; minute += 15 {
 					moments = append(moments, end.Add(time.Duration(minute)*time.Minute))

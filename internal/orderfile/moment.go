@@ -18,9 +18,10 @@ import (
 
 // A moment as people write it: a date, and behind it a time of day and an offset from UTC.
 var (
-	dated = regexp.MustCompile(`^([0-9]{4})(?:-([0-9]{1,2})-([0-9]{1,2})|/([0-9]{1,2})/([0-9]{1,2})|\.([0-9]{1,2})\.([0-9]{1,2}))` +
-		`(?:[ T](上午|下午|AM|PM)? ?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,40}))?)? ?(AM|PM)?)?` +
-		` ?(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?$`)
+	dated = regexp.MustCompile(
+		`^([0-9]{4})(?:-([0-9]{1,2})-([0-9]{1,2})|/([0-9]{1,2})/([0-9]{1,2})|\.([0-9]{1,2})\.([0-9]{1,2}))` +
+			`(?:[ T](上午|下午|AM|PM)? ?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,40}))?)? ?(AM|PM)?)?` +
+			` ?(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?$`)
 	compact  = regexp.MustCompile(`^([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})([0-9]{2})?)?$`)
 	dayFirst = regexp.MustCompile(`^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}`)
 	serial   = regexp.MustCompile(`^[0-9]{4,6}(?:\.[0-9]+)?$`)
@@ -45,12 +46,13 @@ func plainMoment(text string) string {
 const (
 	badMoment   = "请填写如 2026-03-01 12:00:00 的时间 / enter a time such as 2026-03-01 12:00:00"
 	badDayFirst = "年份要写在最前面，例如 2026-03-01 12:00:00 / the year comes first, such as 2026-03-01 12:00:00"
-	badSerial   = "这是表格软件的日期序列号，请把该列设为日期格式后重新导出 / this is the serial number of a date in a spreadsheet: format the column as a date, and export again"
-	noSuchTime  = "没有这样的日期或时间 / there is no such date or time"
+	badSerial   = "这是表格软件的日期序列号，请把该列设为日期格式后重新导出 / this is the serial number of a date in a spreadsheet: format the " +
+		"column as a date, and export again"
+	noSuchTime = "没有这样的日期或时间 / there is no such date or time"
 )
 
-// moment reads a time: with its offset, or in the org's time zone. An hour that a clock skips is refused; of an hour that it shows twice the
-// first is meant; a day begins with its first moment.
+// moment reads a time: with its offset, or in the org's time zone. An hour that a clock skips is refused; of an hour
+// that it shows twice the first is meant; a day begins with its first moment.
 func (r *reader) moment(text string) (time.Time, string) {
 	text = plainMoment(strings.Map(func(c rune) rune {
 		if unicode.Is(unicode.Cf, c) {
@@ -131,11 +133,14 @@ func wall(year, month, day, hour, minute, second, nanos int, zone *time.Location
 	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, zone)
 	// A clock that is set back shows a time twice: the first is the one by the offset that held before.
 	_, before := t.Add(-24 * time.Hour).Zone()
-	if first := time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.FixedZone("", before)).In(zone); first.Before(t) && shows(first, t) {
+	if first := time.Date(year, time.Month(month), day, hour, minute, second, nanos,
+		time.FixedZone("", before)).In(zone); first.Before(t) && shows(first, t) {
 		t = first
 	}
-	if t.Year() != year || int(t.Month()) != month || t.Day() != day || t.Hour() != hour || t.Minute() != minute || t.Second() != second {
-		if year >= 1 && month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60 && day >= 1 && day <= daysIn(year, month) {
+	if t.Year() != year || int(t.Month()) != month || t.Day() != day || t.Hour() != hour || t.Minute() != minute ||
+		t.Second() != second {
+		if year >= 1 && month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60 && day >= 1 &&
+			day <= daysIn(year, month) {
 			return time.Time{}, fmt.Sprintf("%s 的时钟跳过了这个时间 / clocks of %s skip this time", zone, zone)
 		}
 		return time.Time{}, noSuchTime
@@ -165,7 +170,8 @@ func shows(a, b time.Time) bool {
 	return a.Format(form) == b.Format(form)
 }
 
-// fromSerial returns the moment of a date cell of a workbook: to the second, or to the microsecond where the number tells that much.
+// fromSerial returns the moment of a date cell of a workbook: to the second, or to the microsecond where the number
+// tells that much.
 func (r *reader) fromSerial(text string) (time.Time, string) {
 	days, err := strconv.ParseFloat(text, 64)
 	if err != nil {
@@ -178,7 +184,8 @@ func (r *reader) fromSerial(text string) (time.Time, string) {
 	}
 	beyond := time.Duration(math.Round(part*24*60*60*1e6)) * time.Microsecond
 	_, decimals, _ := strings.Cut(text, ".")
-	if whole := beyond.Round(time.Second); len(decimals) < download.ExactDecimals || (beyond-whole).Abs() <= download.NearSecond {
+	if whole := beyond.Round(time.Second); len(decimals) < download.ExactDecimals ||
+		(beyond-whole).Abs() <= download.NearSecond {
 		beyond = whole
 	}
 	t = t.Add(beyond)

@@ -17,8 +17,8 @@ import (
 // maxDigits is how many digits of a number a spreadsheet keeps.
 const maxDigits = 15
 
-// numbers tells which cells of a sheet hold numbers, and not texts, of more digits than a spreadsheet keeps. It reads the sheet beside excelize,
-// whose rows do not tell the two apart.
+// numbers tells which cells of a sheet hold numbers, and not texts, of more digits than a spreadsheet keeps. It reads
+// the sheet beside excelize, whose rows do not tell the two apart.
 type numbers struct {
 	part io.ReadCloser
 	in   *xml.Decoder
@@ -105,7 +105,8 @@ func openPart(in *zip.Reader, name string) (*numbers, error) {
 		return nil, err
 	}
 	decoder := xml.NewDecoder(io.LimitReader(part, maxWorkbook))
-	decoder.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // digits are the same in all
+	// digits are the same in all
+	decoder.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	return &numbers{part: part, in: decoder}, nil
 }
 

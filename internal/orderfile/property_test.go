@@ -28,7 +28,8 @@ var tabled = [][]string{
 	{"DQ3005", "dy_1", "小美", "㐂：ｍａｒｙ　口红", "99", "9", "settled", "2026.02.25 23:59:59", "2026年2月26日 10:00"},
 }
 
-// delimited writes the table with a separator: a cell that holds it, quotation marks or line ends stands in quotation marks.
+// delimited writes the table with a separator: a cell that holds it, quotation marks or line ends stands in quotation
+// marks.
 func delimited(rows [][]string, separator, end string) string {
 	var b strings.Builder
 	for _, row := range rows {
@@ -43,7 +44,8 @@ func delimited(rows [][]string, separator, end string) string {
 	return b.String()
 }
 
-// TestOneTableInEveryDialect writes the same orders in every encoding, dialect, width and kind of file: they are the same orders.
+// TestOneTableInEveryDialect writes the same orders in every encoding, dialect, width and kind of file: they are the
+// same orders.
 func TestOneTableInEveryDialect(t *testing.T) {
 	t.Parallel()
 	table := slices.Concat([][]string{strings.Split(strings.TrimSpace(heading), ",")}, tabled)
@@ -95,7 +97,8 @@ func TestOneTableInEveryDialect(t *testing.T) {
 			cells[4] = []any{1199, 0, 1299.5, 12.3, 99}[i-1]
 			cells[5] = []any{119.9, 0, 0.01, 1.2, 9.0}[i-1]
 			cells[7] = []any{
-				time.Date(2026, 2, 28, 10, 0, 0, 0, time.UTC), time.Date(2026, 2, 27, 9, 5, 0, 0, time.UTC), time.Date(2026, 2, 26, 0, 0, 0, 0, time.UTC),
+				time.Date(2026, 2, 28, 10, 0, 0, 0, time.UTC), time.Date(2026, 2, 27, 9, 5, 0, 0, time.UTC),
+				time.Date(2026, 2, 26, 0, 0, 0, 0, time.UTC),
 				time.Date(2026, 2, 28, 10, 0, 0, 0, time.UTC), time.Date(2026, 2, 25, 23, 59, 59, 0, time.UTC),
 			}[i-1]
 		}
@@ -107,10 +110,12 @@ func TestOneTableInEveryDialect(t *testing.T) {
 		d.ok(d.run(d.file("first.csv", delimited(table, ",", "\n")), false))
 		var got []string
 		for _, o := range d.orders() {
-			got = append(got, fmt.Sprintf("%s %d/%d %s %s %s", o.Number, o.Amount, o.Commission, o.Status, o.ProductName, o.PaidAt.UTC().Format(time.RFC3339)))
+			got = append(got, fmt.Sprintf("%s %d/%d %s %s %s", o.Number, o.Amount, o.Commission, o.Status, o.ProductName,
+				o.PaidAt.UTC().Format(time.RFC3339)))
 		}
 		want := []string{
-			"6923530000000000001 1230/120 PAID 咖啡挂耳 20 包 2026-02-28T02:00:00Z", "DQ3001 119900/11990 SETTLED 口红,礼盒 2026-02-28T02:00:00Z",
+			"6923530000000000001 1230/120 PAID 咖啡挂耳 20 包 2026-02-28T02:00:00Z",
+			"DQ3001 119900/11990 SETTLED 口红,礼盒 2026-02-28T02:00:00Z",
 			`DQ3002 0/0 PAID "真丝" 眼罩;两只 2026-02-27T01:05:00Z`, "DQ3003 129950/1 REFUNDED 𠮷野家 30ml|新 2026-02-25T16:00:00Z",
 			"DQ3005 9900/900 SETTLED 㐂：mary 口红 2026-02-25T15:59:59Z",
 		}
@@ -118,7 +123,8 @@ func TestOneTableInEveryDialect(t *testing.T) {
 			t.Fatalf("orders\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 		for _, name := range slices.Sorted(maps.Keys(files)) {
-			if err := d.run(d.file(name, files[name]), false); err != nil || d.told != "0 created, 0 changed, 5 unchanged, 0 refused" {
+			if err := d.run(d.file(name, files[name]), false); err != nil ||
+				d.told != "0 created, 0 changed, 5 unchanged, 0 refused" {
 				t.Errorf("%s: %v\n%s", name, err, d.all)
 			}
 		}
@@ -129,13 +135,16 @@ func TestOneTableInEveryDialect(t *testing.T) {
 func anyRow(t *rapid.T) []string {
 	draw := func(name string, from ...string) string { return rapid.SampledFrom(from).Draw(t, name) }
 	return []string{
-		draw("number", "A1", "A2", "A3", "A4", "A5", "A6", "'A7", "6.9E+18", ""), draw("creator", "dy_1", "dy_1", "dy_1", "dy_9"), "小美",
-		draw("product", "口红", "眉笔", "口\u200b红", ""), draw("amount", "199.00", "199", "-1", "1.2.3", "300"), draw("commission", "0", "1.99", "500"),
+		draw("number", "A1", "A2", "A3", "A4", "A5", "A6", "'A7", "6.9E+18", ""),
+		draw("creator", "dy_1", "dy_1", "dy_1", "dy_9"), "小美",
+		draw("product", "口红", "眉笔", "口\u200b红", ""), draw("amount", "199.00", "199", "-1", "1.2.3", "300"),
+		draw("commission", "0", "1.99", "500"),
 		draw("status", "已支付", "已结算", "已退款", "?"), draw("paid", "2026-02-28 10:00:00", "2026-02-27 10:00", "28/02/2026"), "",
 	}
 }
 
-// TestADryRunSaysWhatTheRunDoes: the last line and the outcome of a dry run are those of the run, whatever is in the file and in the org.
+// TestADryRunSaysWhatTheRunDoes: the last line and the outcome of a dry run are those of the run, whatever is in the
+// file and in the org.
 func TestADryRunSaysWhatTheRunDoes(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -150,7 +159,8 @@ func TestADryRunSaysWhatTheRunDoes(t *testing.T) {
 				t.Fatalf("a dry run left\n%s\nof\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 			}
 			run := d.run(file, false)
-			if told != d.told || errors.Is(dry, orderfile.ErrRefused) != errors.Is(run, orderfile.ErrRefused) || (dry == nil) != (run == nil) {
+			if told != d.told || errors.Is(dry, orderfile.ErrRefused) != errors.Is(run, orderfile.ErrRefused) ||
+				(dry == nil) != (run == nil) {
 				t.Fatalf("the dry run told %q, %v; the run %q, %v", told, dry, d.told, run)
 			}
 			if again := d.run(file, false); !strings.HasPrefix(d.told, "0 created, 0 changed, ") {
@@ -166,7 +176,8 @@ func (d *desk) stored() (all []string) {
 	rows, err := d.s.Client.Order.Query().Where(order.OrgID(d.orgID)).Order(order.ByNumber()).All(d.Context())
 	d.ok(err)
 	for _, o := range rows {
-		all = append(all, fmt.Sprintf("%s %s %d/%d %s %s %v", o.Number, o.ProductName, o.Amount, o.Commission, o.Status, o.PaidAt.UTC().Format(time.RFC3339), o.SettledAt))
+		all = append(all, fmt.Sprintf("%s %s %d/%d %s %s %v", o.Number, o.ProductName, o.Amount, o.Commission, o.Status,
+			o.PaidAt.UTC().Format(time.RFC3339), o.SettledAt))
 	}
 	return all
 }
@@ -185,7 +196,8 @@ func TestAnImportDoesNotDependOnTheOrderOfRows(t *testing.T) {
 		case i%7 == 2:
 			status = "已退款"
 		}
-		rows = append(rows, fmt.Sprintf("DQ5-%05d,%s,小美,口红%d,%s,1.99,%s,2026-02-%02d 10:00:00,\n", i, creator, i%13, amount, status, 1+i%28))
+		rows = append(rows, fmt.Sprintf("DQ5-%05d,%s,小美,口红%d,%s,1.99,%s,2026-02-%02d 10:00:00,\n", i, creator, i%13, amount,
+			status, 1+i%28))
 	}
 	backwards := slices.Clone(rows)
 	slices.Reverse(backwards)
@@ -207,7 +219,8 @@ func TestAnImportDoesNotDependOnTheOrderOfRows(t *testing.T) {
 		} {
 			d := newDesk(t, s)
 			for i, part := range c.files {
-				if err := d.run(d.file(fmt.Sprintf("%s%d.csv", c.name, i), heading+strings.Join(part, "")), false); err != nil && !errors.Is(err, orderfile.ErrRefused) {
+				if err := d.run(d.file(fmt.Sprintf("%s%d.csv", c.name, i), heading+strings.Join(part, "")), false); err != nil &&
+					!errors.Is(err, orderfile.ErrRefused) {
 					t.Fatal(err)
 				}
 			}

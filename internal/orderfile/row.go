@@ -21,22 +21,30 @@ import (
 
 // statuses are what people and platforms call them, in small letters.
 var statuses = map[string]order.Status{
-	"paid": order.StatusPAID, "已支付": order.StatusPAID, "已付款": order.StatusPAID, "订单付款": order.StatusPAID, "订单已支付": order.StatusPAID,
-	"备货中": order.StatusPAID, "待发货": order.StatusPAID, "部分发货": order.StatusPAID, "已发货": order.StatusPAID, "待收货": order.StatusPAID,
-	"已签收": order.StatusPAID, "订单收货": order.StatusPAID, "已收货": order.StatusPAID, "确认收货": order.StatusPAID, "订单已确认收货": order.StatusPAID,
-	"已完成": order.StatusPAID, "完成": order.StatusPAID, "交易成功": order.StatusPAID, "订单成功": order.StatusPAID, "已成团": order.StatusPAID,
+	"paid": order.StatusPAID, "已支付": order.StatusPAID, "已付款": order.StatusPAID, "订单付款": order.StatusPAID,
+	"订单已支付": order.StatusPAID,
+	"备货中":   order.StatusPAID, "待发货": order.StatusPAID, "部分发货": order.StatusPAID, "已发货": order.StatusPAID,
+	"待收货": order.StatusPAID,
+	"已签收": order.StatusPAID, "订单收货": order.StatusPAID, "已收货": order.StatusPAID, "确认收货": order.StatusPAID,
+	"订单已确认收货": order.StatusPAID,
+	"已完成":     order.StatusPAID, "完成": order.StatusPAID, "交易成功": order.StatusPAID, "订单成功": order.StatusPAID,
+	"已成团":     order.StatusPAID,
 	"settled": order.StatusSETTLED, "已结算": order.StatusSETTLED, "订单结算": order.StatusSETTLED, "结算": order.StatusSETTLED,
-	"refunded": order.StatusREFUNDED, "已退款": order.StatusREFUNDED, "订单退货退款": order.StatusREFUNDED, "订单退款退货": order.StatusREFUNDED,
-	"已全额退款": order.StatusREFUNDED, "全部商品售后之后,订单取消": order.StatusREFUNDED,
+	"refunded": order.StatusREFUNDED, "已退款": order.StatusREFUNDED, "订单退货退款": order.StatusREFUNDED,
+	"订单退款退货": order.StatusREFUNDED,
+	"已全额退款":  order.StatusREFUNDED, "全部商品售后之后,订单取消": order.StatusREFUNDED,
 }
 
 // Reasons why a row is refused, for people.
 const (
 	badQuotes   = "这一行的引号没有成对，请改正 / the quotation marks of this line are not closed; correct them"
-	badEncoding = "这一行有无法识别的字节，请用 --encoding 指明编码，或改正这一行 / this line holds bytes that are no letters: name the encoding with --encoding, or correct the line"
-	badStatus   = "状态为 已支付、已结算 或 已退款 / the status is PAID, SETTLED or REFUNDED"
-	spoilt      = "表格软件缩短或改写了这个号码，请把该列设为文本后重新导出 / a spreadsheet shortened this number: format the column as text, and export again"
-	notOneRow   = "这一行有 %d 格，而表头有 %d 列：单元格错位了，请改正 / this line has %d cells under a heading of %d: cells have moved; correct it"
+	badEncoding = "这一行有无法识别的字节，请用 --encoding 指明编码，或改正这一行 / this line holds bytes that are no letters: name the encoding " +
+		"with --encoding, or correct the line"
+	badStatus = "状态为 已支付、已结算 或 已退款 / the status is PAID, SETTLED or REFUNDED"
+	spoilt    = "表格软件缩短或改写了这个号码，请把该列设为文本后重新导出 / a spreadsheet shortened this number: format the column as text, and " +
+		"export again"
+	notOneRow = "这一行有 %d 格，而表头有 %d 列：单元格错位了，请改正 / this line has %d cells under a heading of %d: cells have moved; " +
+		"correct it"
 )
 
 // reader reads rows as an org means them.
@@ -62,7 +70,8 @@ const (
 // besideTable are what lines of sums begin with, and closing is what lines say that stand below a table.
 var (
 	besideTable = regexp.MustCompile(`^(?:合计|总计|小计|汇总|总和|共计|total|subtotal|sum)[:：]?$`)
-	closing     = regexp.MustCompile(`^(?:#|-{3,}|={3,}|—{3,}|(?:导出|生成|下载|打印|查询|起始|终止|结束|统计)(?:时间|日期)|共\s*[0-9]+\s*[条笔行]|(?:说明|备注|注)[:：])`)
+	closing     = regexp.MustCompile(
+		`^(?:#|-{3,}|={3,}|—{3,}|(?:导出|生成|下载|打印|查询|起始|终止|结束|统计)(?:时间|日期)|共\s*[0-9]+\s*[条笔行]|(?:说明|备注|注)[:：])`)
 )
 
 // row returns the order that a row holds, or why it holds none, for people.
@@ -74,7 +83,8 @@ func (r *reader) row(in row) (o backoffice.OrderRow, k kind, why string) {
 		return o, refused, in.wrong
 	}
 	if o, k, why = r.order(in); k == refused {
-		if first, alone := firstCell(in.cells); besideTable.MatchString(strings.ToLower(first)) || alone && closing.MatchString(first) {
+		if first, alone := firstCell(in.cells); besideTable.MatchString(strings.ToLower(first)) || alone &&
+			closing.MatchString(first) {
 			return o, besides, ""
 		}
 	}
@@ -110,7 +120,8 @@ func (r *reader) order(in row) (o backoffice.OrderRow, k kind, why string) {
 	return o, anOrder, ""
 }
 
-// fits reports whether the cells of a row stand under the heading: none beyond it, and none missing but empty ones at its end.
+// fits reports whether the cells of a row stand under the heading: none beyond it, and none missing but empty ones at
+// its end.
 func (r *reader) fits(cells []string) bool {
 	for i := len(r.heading.cells); i < len(cells); i++ {
 		if !blank(cells[i : i+1]) {
@@ -177,10 +188,12 @@ func (r *reader) read(o *backoffice.OrderRow, c column, cell string) (wrong stri
 	return ""
 }
 
-// money reads an amount in the unit of its column. Numbers of a workbook are rounded to the fifteen digits that it shows.
+// money reads an amount in the unit of its column. Numbers of a workbook are rounded to the fifteen digits that it
+// shows.
 func (r *reader) money(c column, text string) (int64, error) {
 	if r.workbook {
-		if f, err := strconv.ParseFloat(text, 64); err == nil && strings.ContainsAny(text, ".eE") && len(text) > 8 && f >= 0 && f < 1e15 {
+		if f, err := strconv.ParseFloat(text, 64); err == nil && strings.ContainsAny(text, ".eE") && len(text) > 8 &&
+			f >= 0 && f < 1e15 {
 			short, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 15, 64), 64)
 			if err == nil {
 				text = strconv.FormatFloat(short, 'f', -1, 64)
@@ -193,7 +206,8 @@ func (r *reader) money(c column, text string) (int64, error) {
 	return money.Parse(text, r.currency)
 }
 
-// unpack takes off what keeps a cell from being changed by a spreadsheet: ="…", what download.Guard puts around it, and white space.
+// unpack takes off what keeps a cell from being changed by a spreadsheet: ="…", what download.Guard puts around it, and
+// white space.
 func unpack(cell string) string {
 	text := strings.TrimFunc(contact.DropSilent(cell), unicode.IsSpace)
 	if inner, ok := strings.CutPrefix(text, `="`); ok && strings.HasSuffix(inner, `"`) {

@@ -75,7 +75,8 @@ func otherKind(begin []byte) error {
 	}
 	switch {
 	case bytes.HasPrefix(begin, []byte("\xD0\xCF\x11\xE0")):
-		return errors.New("the file is an old workbook (.xls), or one with a password: save it as .xlsx without one, and import that file")
+		return errors.New("the file is an old workbook (.xls), or one with a password: save it as .xlsx without one, and " +
+			"import that file")
 	case starts("%pdf"):
 		return errors.New("the file is a PDF: export the orders as CSV or .xlsx, and import that file")
 	case starts("<!doctype", "<html", "<table", "<?xml", "<head", "<meta"):

@@ -57,8 +57,8 @@ func encodingNamed(name string) (charset, error) {
 	return charset{}, errors.New("--encoding takes utf-8, utf-16le, utf-16be, gb18030 or big5")
 }
 
-// encodingOf returns the encoding of a text: the one that its mark names, or else the one in which the whole text has the fewest faults.
-// It leaves the file at its start.
+// encodingOf returns the encoding of a text: the one that its mark names, or else the one in which the whole text has
+// the fewest faults. It leaves the file at its start.
 func encodingOf(file io.ReadSeeker) (charset, error) {
 	begin := make([]byte, looked)
 	n, err := io.ReadFull(file, begin)
@@ -117,7 +117,8 @@ func faults(file io.ReadSeeker, c charset) (n int, err error) {
 		if err != nil {
 			return 0, fmt.Errorf("read file: %w", err)
 		}
-		// A byte that is no UTF-8 is one byte wide; what a decoder could not read is three. Letters of private use are none of a text.
+		// A byte that is no UTF-8 is one byte wide; what a decoder could not read is three. Letters of private use are none
+		// of a text.
 		if r == utf8.RuneError && (c.decoder != nil || size == 1) || c.decoder != nil && r >= 0xE000 && r <= 0xF8FF {
 			n++
 		}
@@ -139,8 +140,8 @@ func rewind(file io.Seeker) error {
 	return nil
 }
 
-// edition2022 writes the two-byte codes that the decoder does not know, and that GB18030-2022 assigns, as the four-byte codes of the same
-// characters.
+// edition2022 writes the two-byte codes that the decoder does not know, and that GB18030-2022 assigns, as the four-byte
+// codes of the same characters.
 type edition2022 struct{ transform.NopResetter }
 
 // Transform implements transform.Transformer.
@@ -178,8 +179,10 @@ func (edition2022) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err e
 var assigned2022 = map[string]rune{
 	"\xA6\xD9": 0xFE10, "\xA6\xDA": 0xFE12, "\xA6\xDB": 0xFE11, "\xA6\xDC": 0xFE13, "\xA6\xDD": 0xFE14, "\xA6\xDE": 0xFE15,
 	"\xA6\xDF": 0xFE16, "\xA6\xEC": 0xFE17, "\xA6\xED": 0xFE18, "\xA6\xF3": 0xFE19, "\xA8\xBC": 0x1E3F,
-	"\xFE\x51": 0x20087, "\xFE\x52": 0x20089, "\xFE\x53": 0x200CC, "\xFE\x59": 0x9FB4, "\xFE\x61": 0x9FB5, "\xFE\x66": 0x9FB6,
-	"\xFE\x67": 0x9FB7, "\xFE\x6C": 0x215D7, "\xFE\x6D": 0x9FB8, "\xFE\x76": 0x2298F, "\xFE\x7E": 0x9FB9, "\xFE\x90": 0x9FBA,
+	"\xFE\x51": 0x20087, "\xFE\x52": 0x20089, "\xFE\x53": 0x200CC, "\xFE\x59": 0x9FB4, "\xFE\x61": 0x9FB5,
+	"\xFE\x66": 0x9FB6,
+	"\xFE\x67": 0x9FB7, "\xFE\x6C": 0x215D7, "\xFE\x6D": 0x9FB8, "\xFE\x76": 0x2298F, "\xFE\x7E": 0x9FB9,
+	"\xFE\x90": 0x9FBA,
 	"\xFE\x91": 0x241FE, "\xFE\xA0": 0x9FBB,
 }
 
@@ -282,7 +285,8 @@ func (t *textRows) next() (row, error) {
 				return row{}, err
 			}
 		}
-		// The quotation marks of the first line are at fault: it is refused alone, and its neighbours are read for themselves.
+		// The quotation marks of the first line are at fault: it is refused alone, and its neighbours are read for
+		// themselves.
 		t.back(lines[1:]...)
 		r.cells = strings.Split(first, string(t.separator))
 		r.wrong = badQuotes
@@ -290,8 +294,8 @@ func (t *textRows) next() (row, error) {
 	}
 }
 
-// oneRow reports whether lines that quotation marks hold together are one row. Where a mark is missing, a cell takes in the rest of its row
-// and the beginning of another, which have as many separators as a row has.
+// oneRow reports whether lines that quotation marks hold together are one row. Where a mark is missing, a cell takes in
+// the rest of its row and the beginning of another, which have as many separators as a row has.
 func (t *textRows) oneRow(lines, cells []string) bool {
 	if len(lines) == 1 || t.columns == 0 {
 		return true
@@ -324,8 +328,8 @@ const (
 	broken                // something follows one that closes
 )
 
-// split returns the cells of a row. A cell that begins with a quotation mark ends with one (RFC 4180); elsewhere it is a character like
-// others.
+// split returns the cells of a row. A cell that begins with a quotation mark ends with one (RFC 4180); elsewhere it is
+// a character like others.
 func split(text string, separator rune) (cells []string, s state) {
 	for {
 		rest := strings.TrimLeft(text, " ")

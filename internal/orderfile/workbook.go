@@ -30,7 +30,8 @@ func openWorkbook(file *os.File) (*excelize.File, error) {
 		RawCellValue: true, UnzipSizeLimit: maxWorkbook, UnzipXMLSizeLimit: maxInMemory,
 	})
 	if err != nil {
-		return nil, errors.New("the file is an archive or a damaged workbook: save it as .xlsx or as CSV, and import that file")
+		return nil, errors.New("the file is an archive or a damaged workbook: save it as .xlsx or as CSV, and import that " +
+			"file")
 	}
 	return book, nil
 }

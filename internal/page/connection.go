@@ -1,5 +1,5 @@
-// Package page is how lists are read: keyset pages with signed cursors, and nested lists loaded for all parents of a level
-// at once.
+// Package page is how lists are read: keyset pages with signed cursors, and nested lists loaded for all parents of a
+// level at once.
 package page
 
 // Info says where a page stands in its list.
@@ -24,7 +24,8 @@ type Connection[T any, E ~struct {
 // Parts are what of a connection is asked for that takes cursors.
 type Parts struct{ Edges, Info bool }
 
-// Of returns the page as a connection. Cursors are made for the ends when the page's info is asked for, and for every row when edges are.
+// Of returns the page as a connection. Cursors are made for the ends when the page's info is asked for, and for every
+// row when edges are.
 func Of[T any, E ~struct {
 	Cursor string
 	Node   T

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Signer makes and reads cursors. A cursor holds the place of a row in one list and one order, under a keyed hash: one that
-// was edited, or comes from another list or order, is not read.
+// Signer makes and reads cursors. A cursor holds the place of a row in one list and one order, under a keyed hash: one
+// that was edited, or comes from another list or order, is not read.
 type Signer struct{ key []byte }
 
 // NewSigner returns the signer of a secret. Servers that share a secret read one another's cursors.

@@ -8,9 +8,9 @@ import (
 	"github.com/lib/pq"
 )
 
-// In holds for rows whose column has one of the values. Unlike Ent's predicate of that name it has one argument however many
-// values there are, so that a query has one text and stays prepared; and another for a single value, which is by far the most
-// frequent and which databases find quicker as an equality. No values hold for no row.
+// In holds for rows whose column has one of the values. Unlike Ent's predicate of that name it has one argument however
+// many values there are, so that a query has one text and stays prepared; and another for a single value, which is by
+// far the most frequent and which databases find quicker as an equality. No values hold for no row.
 func In(column string, values []string) *entsql.Predicate {
 	if len(values) == 1 {
 		return entsql.EQ(column, values[0])

@@ -8,18 +8,24 @@ import (
 	"github.com/lib/pq"
 )
 
-// lateral keeps the first rows of each parent, in order: each parent's rows are looked up by themselves, and no more of them are read
-// than are kept. Nothing else tells of the parents: PostgreSQL would look for all of them each time.
-func (l List[T]) lateral(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int) {
+// lateral keeps the first rows of each parent, in order: each parent's rows are looked up by themselves, and no more of
+// them are read than are kept. Nothing else tells of the parents: PostgreSQL would look for all of them each time.
+func (l List[T]) lateral(
+	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int,
+) {
 	parent := l.narrow(s, nil)
 	within(s)
 	s.AppendSelectAs(parent, parentColumn)
 	l.cut(s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)), size)
-	*s = *each(s, unnested(parents), s.Clone(), "keys(id)").OrderBy(parentColumn).OrderExpr(l.sorted(pageColumn, backwards))
+	*s = *each(s, unnested(parents), s.Clone(), "keys(id)").OrderBy(parentColumn).OrderExpr(l.sorted(pageColumn,
+		backwards))
 }
 
-// correlated is lateral for SQLite, which has no LATERAL: the ids of each parent's rows are looked up by themselves, and then the rows.
-func (l List[T]) correlated(s *entsql.Selector, parents, columns []string, within func(*entsql.Selector), backwards bool, size int) {
+// correlated is lateral for SQLite, which has no LATERAL: the ids of each parent's rows are looked up by themselves,
+// and then the rows.
+func (l List[T]) correlated(
+	s *entsql.Selector, parents, columns []string, within func(*entsql.Selector), backwards bool, size int,
+) {
 	parent := l.narrow(s, nil)
 	within(s)
 	l.cut(s.Where(ofKey(parent)).OrderExpr(l.sorted(s.C, backwards)), size)
@@ -27,7 +33,9 @@ func (l List[T]) correlated(s *entsql.Selector, parents, columns []string, withi
 }
 
 // ofIDs returns the rows of each parent that is looked up, whose ids a query answers.
-func (l List[T]) ofIDs(s *entsql.Selector, parents []string, ids *entsql.Selector, columns []string, backwards bool) *entsql.Selector {
+func (l List[T]) ofIDs(
+	s *entsql.Selector, parents []string, ids *entsql.Selector, columns []string, backwards bool,
+) *entsql.Selector {
 	d := entsql.Dialect(s.Dialect())
 	keys, found := d.Table("keys"), d.Table("page")
 	kept := []string{entsql.As(keys.C("id"), parentColumn)}
@@ -41,8 +49,8 @@ func (l List[T]) ofIDs(s *entsql.Selector, parents []string, ids *entsql.Selecto
 	})).OrderBy(keys.C("id")).OrderExpr(l.sorted(found.C, backwards)).WithContext(s.Context())
 }
 
-// counted counts the rows of each parent, and returns the parent's column; "" for a list without parents. On SQLite each parent's rows are
-// counted by themselves: it would look through all rows of the org for those of some parents.
+// counted counts the rows of each parent, and returns the parent's column; "" for a list without parents. On SQLite
+// each parent's rows are counted by themselves: it would look through all rows of the org for those of some parents.
 func (l List[T]) counted(s *entsql.Selector, parents []string) string {
 	if len(parents) == 1 || l.Dialect != dialect.SQLite {
 		parent := l.narrow(s, parents)
@@ -66,8 +74,9 @@ func keyed(parents []string) entsql.Querier {
 	})
 }
 
-// laterally keeps all rows of each parent, looked up by themselves too: PostgreSQL, which does not know how many parents there will be, may
-// read the rows of all the org and look for each of them among the parents. It does not look behind an OFFSET.
+// laterally keeps all rows of each parent, looked up by themselves too: PostgreSQL, which does not know how many
+// parents there will be, may read the rows of all the org and look for each of them among the parents. It does not look
+// behind an OFFSET.
 func (l List[T]) laterally(s *entsql.Selector, parents, columns []string) {
 	parent := l.narrow(s, nil)
 	s.AppendSelectAs(parent, parentColumn).Where(ofKey(parent)).Offset(0)
@@ -88,7 +97,9 @@ func unnested(parents []string) entsql.Querier {
 }
 
 // through keeps the first rows of those that the list's keys lead to. Within cuts the list as the cursors say.
-func (l List[T]) through(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int) {
+func (l List[T]) through(
+	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int,
+) {
 	inner := s.Clone()
 	unspanned := l
 	unspanned.Span = nil
@@ -106,8 +117,8 @@ func (l List[T]) through(s *entsql.Selector, parents []string, within func(*ents
 	*s = *l.cut(each(s, wrapped(keys), inner, "keys").OrderExpr(l.sorted(pageColumn, backwards)), size)
 }
 
-// aside keeps what cuts the rows from the planner's sight, which would read all of a list's rows by another index than the key's
-// where it thinks that they are few.
+// aside keeps what cuts the rows from the planner's sight, which would read all of a list's rows by another index than
+// the key's where it thinks that they are few.
 func aside(p *entsql.Predicate) *entsql.Predicate {
 	return entsql.P(func(b *entsql.Builder) { b.WriteString("CASE WHEN ").Join(p).WriteString(" THEN TRUE END") })
 }
@@ -123,6 +134,7 @@ func ofKey(column string) *entsql.Predicate {
 // each returns a query of what inner leads to for each of the keys.
 func each(s *entsql.Selector, keys entsql.Querier, inner *entsql.Selector, name string) *entsql.Selector {
 	return entsql.Dialect(s.Dialect()).Select("page.*").FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
-		b.Join(keys).WriteString(" AS " + name + " CROSS JOIN LATERAL ").Wrap(func(b *entsql.Builder) { b.Join(inner) }).WriteString(" AS page")
+		b.Join(keys).WriteString(" AS " + name +
+			" CROSS JOIN LATERAL ").Wrap(func(b *entsql.Builder) { b.Join(inner) }).WriteString(" AS page")
 	})).WithContext(s.Context())
 }

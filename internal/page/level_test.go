@@ -2,7 +2,8 @@ package page
 
 import "testing"
 
-// TestLevelThatPanickedIsNoEmptyLevel: those who wait for a level that could not be read do not go on as if it were empty.
+// TestLevelThatPanickedIsNoEmptyLevel: those who wait for a level that could not be read do not go on as if it were
+// empty.
 func TestLevelThatPanickedIsNoEmptyLevel(t *testing.T) {
 	level := NewLevel([]int{1})
 	func() {

@@ -51,17 +51,20 @@ type List[T Row] struct {
 	Span func(*entsql.Selector)
 	// Search cuts them to those that hold a text; nil for all.
 	Search *Search
-	// Few says that an index finds the few rows that Where leaves, which is not the one that has the list in order. SQLite would go through the
-	// list for them.
+	// Few says that an index finds the few rows that Where leaves, which is not the one that has the list in order. SQLite
+	// would go through the list for them.
 	Few bool
-	// Cuts are what else cuts them, where no index serves that. A page looks into so many rows, and into more of them when More says so.
+	// Cuts are what else cuts them, where no index serves that. A page looks into so many rows, and into more of them when
+	// More says so.
 	Cuts []Cut
-	// More reports whether so many more rows may be looked into than what asks for them was charged for; never when it is nil.
+	// More reports whether so many more rows may be looked into than what asks for them was charged for; never when it is
+	// nil.
 	More  func(ctx context.Context, rows int) (bool, error)
 	Order Order
-	// Through returns the keys by which rows are found, such as the creators of orders, where no index serves all of them together in
-	// the list's order. On PostgreSQL each key's rows are read in order, and no more of them than a page has: what a page costs does not
-	// depend on how deep in the list it is. It is nil where the list's own index does. The keys' column is named id.
+	// Through returns the keys by which rows are found, such as the creators of orders, where no index serves all of them
+	// together in the list's order. On PostgreSQL each key's rows are read in order, and no more of them than a page has:
+	// what a page costs does not depend on how deep in the list it is. It is nil where the list's own index does. The
+	// keys' column is named id.
 	Through func(dialect string) *entsql.Selector
 	// Key is the column of Through.
 	Key string
@@ -86,8 +89,8 @@ type Search struct {
 	Columns []string
 	// Found keeps the rows that an index finds, those that hold the text among them; nil where no index helps.
 	Found func(*entsql.Selector)
-	// Keys returns the keys of the list, in a column named id, whose rows hold the text because of what they belong to, such as
-	// orders of a creator who is called so; nil for none.
+	// Keys returns the keys of the list, in a column named id, whose rows hold the text because of what they belong to,
+	// such as orders of a creator who is called so; nil for none.
 	Keys func(dialect string) *entsql.Selector
 	// Text keeps the rows that hold the text themselves, whatever they belong to; for where there are Keys.
 	Text func(*entsql.Selector)
@@ -116,8 +119,8 @@ type Page[T any] struct {
 // parentColumn is what a level's query selects beside the columns of the rows.
 const parentColumn = "page_parent"
 
-// Load reads the pages of all parents with one statement, and one more for their totals. A list without a parent has the one
-// parent "".
+// Load reads the pages of all parents with one statement, and one more for their totals. A list without a parent has
+// the one parent "".
 func (l List[T]) Load(ctx context.Context, parents []string, args Args, wants Wants) (map[string]*Page[T], error) {
 	size, backwards, err := args.Size()
 	if err != nil {
@@ -188,7 +191,10 @@ func (l List[T]) cursor(parent string) func(T) string {
 }
 
 // rows reads the pages of the parents, which share the bounds: a cursor belongs to one parent alone.
-func (l List[T]) rows(ctx context.Context, parents []string, pages map[string]*Page[T], size int, backwards bool, after, before *place, columns []string) error {
+func (l List[T]) rows(
+	ctx context.Context, parents []string, pages map[string]*Page[T], size int, backwards bool, after, before *place,
+	columns []string,
+) error {
 	columns = union(columns, []string{"id", l.Order.Column})
 	within := func(s *entsql.Selector) {
 		if after != nil {
@@ -250,7 +256,9 @@ func (l List[T]) cut(s *entsql.Selector, size int) *entsql.Selector {
 }
 
 // arrange puts rows, which know their parents, into the pages of these, as one level.
-func (l List[T]) arrange(rows []T, parents []string, pages map[string]*Page[T], size int, backwards bool, after, before *place) error {
+func (l List[T]) arrange(
+	rows []T, parents []string, pages map[string]*Page[T], size int, backwards bool, after, before *place,
+) error {
 	for _, row := range rows {
 		parent := *row.Parent()
 		pages[parent].Rows = append(pages[parent].Rows, row)
@@ -311,7 +319,8 @@ func (l List[T]) count(ctx context.Context, parents []string, pages map[string]*
 	return nil
 }
 
-// narrow cuts the query to the rows of the parents' lists, those of all parents when it is nil, and returns the parent's column.
+// narrow cuts the query to the rows of the parents' lists, those of all parents when it is nil, and returns the
+// parent's column.
 func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
 	parent := l.reach(s, parents)
 	if l.Search != nil {

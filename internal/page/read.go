@@ -17,8 +17,9 @@ type Record interface {
 // Each runs a query and calls row for each of its rows, which is gone when row returns.
 type Each func(ctx context.Context, query string, args []any, row func(Record) error) error
 
-// Read returns how the entities of a table are read: with the statement that Ent would build, scanned straight into them. Ent's own
-// way makes a value for each column of each row first, which took as long as all the rest of a nested list.
+// Read returns how the entities of a table are read: with the statement that Ent would build, scanned straight into
+// them. Ent's own way makes a value for each column of each row first, which took as long as all the rest of a nested
+// list.
 func Read[E any, T interface {
 	*E
 	Row

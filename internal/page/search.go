@@ -7,23 +7,26 @@ import (
 )
 
 const (
-	// near is how many rows of a list a search looks into, in order, before it asks the index. A text that so many rows hold that a
-	// page is full by then costs no more than that; of any other the index finds few.
+	// near is how many rows of a list a search looks into, in order, before it asks the index. A text that so many rows
+	// hold that a page is full by then costs no more than that; of any other the index finds few.
 	near = 1_000
-	// Far is how many are looked into where no index helps, for a search of a single letter or what a filter leaves; near of each of several
-	// lists. See List.look.
+	// Far is how many are looked into where no index helps, for a search of a single letter or what a filter leaves; near
+	// of each of several lists. See List.look.
 	Far = 10_000
 )
 
 var msgFar = fault.Message{
 	Zh: "搜索的文字太短：前 %d 行中没有足够的结果。请输入至少两个字，或缩小筛选范围。",
-	En: "the text is too short to search for: the first %d rows hold too little of it; give two letters or more, or narrow the filter",
+	En: "the text is too short to search for: the first %d rows hold too little of it; give two letters or more, or " +
+		"narrow the filter",
 }
 
-// searched keeps the first rows that hold the text, on PostgreSQL: those near, or where these are too few for the page, those that the
-// index finds, put in order, and the first of each key that does. Within cuts the list as the cursors say. SQLite takes a statement
-// for each; see found.
-func (l List[T]) searched(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int, columns []string) {
+// searched keeps the first rows that hold the text, on PostgreSQL: those near, or where these are too few for the page,
+// those that the index finds, put in order, and the first of each key that does. Within cuts the list as the cursors
+// say. SQLite takes a statement for each; see found.
+func (l List[T]) searched(
+	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int, columns []string,
+) {
 	found, byText := l.begin(s, columns), l
 	byText.Search = &Search{Holds: l.Search.Holds, Found: l.Search.Found}
 	if l.Search.Keys != nil {
@@ -56,13 +59,14 @@ func (l List[T]) searched(s *entsql.Selector, parents []string, within func(*ent
 		b.WriteString("(WITH list AS ").Wrap(func(b *entsql.Builder) { b.Join(list) })
 		b.WriteString(", near AS MATERIALIZED ").Wrap(func(b *entsql.Builder) { b.Join(looked) })
 		b.WriteString(" SELECT * FROM near WHERE (SELECT count(*) FROM near) >= ").Arg(all)
-		b.WriteString(" UNION ALL SELECT * FROM ").Wrap(func(b *entsql.Builder) { b.Join(found) }).WriteString(" AS found) AS page")
+		b.WriteString(
+			" UNION ALL SELECT * FROM ").Wrap(func(b *entsql.Builder) { b.Join(found) }).WriteString(" AS found) AS page")
 	})).OrderExpr(l.sorted(entsql.Dialect(l.Dialect).Table("page").C, backwards)).WithContext(s.Context())
 	l.cut(s, size)
 }
 
-// found keeps the first rows that the index finds and that hold the text. They are put in order without the list's index, by which each
-// row of the list would be looked for among them.
+// found keeps the first rows that the index finds and that hold the text. They are put in order without the list's
+// index, by which each row of the list would be looked for among them.
 func (l List[T]) found(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int) {
 	l.narrow(s, parents)
 	within(s)
@@ -70,16 +74,21 @@ func (l List[T]) found(s *entsql.Selector, parents []string, within func(*entsql
 }
 
 // windowed keeps the first rows that hold the text, of so many that a search looks into.
-func (l List[T]) windowed(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string) {
+func (l List[T]) windowed(
+	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string,
+) {
 	list, looked := l.nearby(s, parents, within, backwards, size+l.skip, most, columns)
 	*s = *entsql.Dialect(l.Dialect).Select(columns...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
-		b.WriteString("(WITH list AS ").Wrap(func(b *entsql.Builder) { b.Join(list) }).Pad().Join(looked).WriteString(") AS page")
+		b.WriteString(
+			"(WITH list AS ").Wrap(func(b *entsql.Builder) { b.Join(list) }).Pad().Join(looked).WriteString(") AS page")
 	})).OrderExpr(l.sorted(entsql.Dialect(l.Dialect).Table("page").C, backwards)).WithContext(s.Context())
 	l.cut(s, size)
 }
 
 // nearby returns the first rows of the list, as many as are looked into, and those among them that hold the text.
-func (l List[T]) nearby(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string) (list, looked *entsql.Selector) {
+func (l List[T]) nearby(
+	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string,
+) (list, looked *entsql.Selector) {
 	list = l.begin(s, union(columns, l.looksInto()))
 	l.reach(list, parents)
 	within(list)

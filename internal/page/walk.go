@@ -8,8 +8,8 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 )
 
-// Walk hands over a whole list without a parent, so many rows at a time, each part read by itself from where the last one ended:
-// whoever takes long over a part holds up no connection. What changes meanwhile may be in or not.
+// Walk hands over a whole list without a parent, so many rows at a time, each part read by itself from where the last
+// one ended: whoever takes long over a part holds up no connection. What changes meanwhile may be in or not.
 func (l List[T]) Walk(ctx context.Context, size int, columns []string, part func([]T) error) error {
 	if l.Search != nil { // one way through the list finds all that hold the text, without finding them anew for each part
 		l.Search = &Search{Holds: l.Search.Holds}
@@ -43,7 +43,8 @@ func (l List[T]) At(row T) *Place {
 	return &place{value, id}
 }
 
-// After returns the first rows of a list without a parent, at most so many, behind a place; from its start when that is nil.
+// After returns the first rows of a list without a parent, at most so many, behind a place; from its start when that is
+// nil.
 func (l List[T]) After(ctx context.Context, after *Place, size int, columns []string) ([]T, error) {
 	rows, err := l.Fetch(ctx, union(columns, []string{"id", l.Order.Column}), func(s *entsql.Selector) {
 		within := func(s *entsql.Selector) {

@@ -26,11 +26,12 @@ type Cut struct {
 
 var msgDeep = fault.Message{
 	Zh: "前 %d 行中没有足够的符合筛选条件的结果，继续查找超出请求的上限。请缩小筛选范围，或减少条件。",
-	En: "the first %d rows hold too little of what the filter asks for, and looking further is beyond the limit of the request; narrow the filter, or ask for less at once",
+	En: "the first %d rows hold too little of what the filter asks for, and looking further is beyond the limit of the " +
+		"request; narrow the filter, or ask for less at once",
 }
 
-// looks reports whether rows are looked into that the list does not have: those that a filter leaves out and no index skips.
-// Where an index finds what is searched for, it finds few.
+// looks reports whether rows are looked into that the list does not have: those that a filter leaves out and no index
+// skips. Where an index finds what is searched for, it finds few.
 func (l List[T]) looks() bool {
 	if l.Search != nil {
 		return l.Search.Found == nil
@@ -51,13 +52,19 @@ func (l List[T]) window(parents []string) int {
 	return Far
 }
 
-// look returns the first rows of lists whose rows are looked into: so many of each, in order, and twice as many of those whose page is not full
-// by then and that go on, as long as More lets it. Whoever is not let has no page.
-func (l List[T]) look(ctx context.Context, parents []string, pages map[string]*Page[T], within func(*entsql.Selector), backwards bool, size int, columns []string) ([]T, error) {
+// look returns the first rows of lists whose rows are looked into: so many of each, in order, and twice as many of
+// those whose page is not full by then and that go on, as long as More lets it. Whoever is not let has no page.
+func (l List[T]) look(
+	ctx context.Context, parents []string, pages map[string]*Page[T], within func(*entsql.Selector), backwards bool,
+	size int, columns []string,
+) ([]T, error) {
 	var all []T
 	window := l.window(parents)
 	for open := parents; len(open) > 0; window *= 2 {
-		rows, err := l.Fetch(ctx, columns, func(s *entsql.Selector) { l.looked(s, open, within, backwards, size, window, columns) })
+		rows, err := l.Fetch(ctx, columns, func(s *entsql.Selector) {
+			l.looked(s, open, within, backwards, size, window,
+				columns)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +123,10 @@ func (l List[T]) further(ctx context.Context, rows, window int) error {
 }
 
 // looked keeps the first rows of each parent's list that are not cut, of so many that are looked into.
-func (l List[T]) looked(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, window int, columns []string) {
+func (l List[T]) looked(
+	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, window int,
+	columns []string,
+) {
 	switch {
 	case len(parents) > 1 && l.Dialect == dialect.Postgres:
 		inner := l.ofWindow(s, nil, within, backwards, size, window, columns)
@@ -134,9 +144,13 @@ func (l List[T]) looked(s *entsql.Selector, parents []string, within func(*entsq
 	}
 }
 
-// ofWindow returns the rows that are not cut among the first of a list: that of the one parent, that of the parent that is looked up where there
-// are several, or that of the key that is. Its columns are those of the rows, and where there are several parents, the parent.
-func (l List[T]) ofWindow(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, window int, columns []string) *entsql.Selector {
+// ofWindow returns the rows that are not cut among the first of a list: that of the one parent, that of the parent that
+// is looked up where there are several, or that of the key that is. Its columns are those of the rows, and where there
+// are several parents, the parent.
+func (l List[T]) ofWindow(
+	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, window int,
+	columns []string,
+) *entsql.Selector {
 	list, parent := l.first(s, parents, within, backwards, union(columns, l.looksInto()))
 	list.Limit(window)
 	d := entsql.Dialect(l.Dialect)
@@ -155,7 +169,9 @@ func (l List[T]) ofWindow(s *entsql.Selector, parents []string, within func(*ent
 }
 
 // first returns the rows of a list in order, with nothing cut, and the parent's column where the parent is selected.
-func (l List[T]) first(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, columns []string) (list *entsql.Selector, parent string) {
+func (l List[T]) first(
+	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, columns []string,
+) (list *entsql.Selector, parent string) {
 	list = l.begin(s, columns)
 	switch {
 	case parents == nil:
@@ -204,7 +220,9 @@ func (l List[T]) kept(from *entsql.SelectTable) *entsql.Predicate {
 }
 
 // endless returns those of the parents whose lists go on behind so many rows.
-func (l List[T]) endless(ctx context.Context, parents []string, within func(*entsql.Selector), backwards bool, window int) (longer []string, err error) {
+func (l List[T]) endless(
+	ctx context.Context, parents []string, within func(*entsql.Selector), backwards bool, window int,
+) (longer []string, err error) {
 	if len(parents) == 0 {
 		return nil, nil
 	}
@@ -223,7 +241,9 @@ func (l List[T]) endless(ctx context.Context, parents []string, within func(*ent
 		s = d.Select(key).FromExpr(l.keyed(parents)).Where(exists)
 	case l.byKeys():
 		keys := l.Through(l.Dialect)
-		s = d.Select(key).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) { b.Join(wrapped(keys)).WriteString(" AS keys") })).Where(exists).Limit(1)
+		s = d.Select(
+			key).FromExpr(
+			entsql.ExprFunc(func(b *entsql.Builder) { b.Join(wrapped(keys)).WriteString(" AS keys") })).Where(exists).Limit(1)
 	default:
 		s = next
 	}
@@ -287,7 +307,8 @@ func (l List[T]) lookedTotals(ctx context.Context, parents []string, pages map[s
 	return nil
 }
 
-// lookedTotal returns a query of how many rows of each list are not cut, of so many and one more, and of how many there are of these.
+// lookedTotal returns a query of how many rows of each list are not cut, of so many and one more, and of how many there
+// are of these.
 func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int) *entsql.Selector {
 	d := entsql.Dialect(l.Dialect)
 	list := l.begin(d.Select().From(d.Table(l.Table)), union(l.looksInto(), nil))
@@ -300,7 +321,8 @@ func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int) 
 		l.find(list)
 	}
 	list.Limit(window + 1)
-	from := entsql.ExprFunc(func(b *entsql.Builder) { b.Wrap(func(b *entsql.Builder) { b.Join(list) }).WriteString(" AS list") })
+	from := entsql.ExprFunc(
+		func(b *entsql.Builder) { b.Wrap(func(b *entsql.Builder) { b.Join(list) }).WriteString(" AS list") })
 	n := entsql.ExprFunc(func(b *entsql.Builder) {
 		b.WriteString("COUNT(*) FILTER (WHERE ").Join(l.kept(d.Table("list"))).WriteByte(')')
 	})
@@ -311,7 +333,8 @@ func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int) 
 		return d.Select().AppendSelectExprAs(n, "n").AppendSelectExprAs(looked, "looked").FromExpr(from).WithContext(ctx)
 	case l.Dialect == dialect.SQLite:
 		return d.Select(key).AppendSelectExprAs(d.Select().AppendSelectExpr(n).FromExpr(from), "n").
-			AppendSelectExprAs(d.Select().AppendSelectExpr(looked).FromExpr(from), "looked").FromExpr(l.keyed(parents)).WithContext(ctx)
+			AppendSelectExprAs(d.Select().AppendSelectExpr(looked).FromExpr(from),
+				"looked").FromExpr(l.keyed(parents)).WithContext(ctx)
 	}
 	inner := d.Select().AppendSelectExprAs(n, "n").AppendSelectExprAs(looked, "looked").FromExpr(from).WithContext(ctx)
 	return each(inner, unnested(parents), inner, "keys(id)").Select(key, pageColumn("n"), pageColumn("looked"))

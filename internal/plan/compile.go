@@ -102,7 +102,8 @@ func (c *compiler) complete(s *step, object *generated.PlanObject, def *ast.Fiel
 	if s.leaf = of.IsLeafType(); s.leaf {
 		return true
 	}
-	if def.Type.Elem != nil && (def.Type.Elem.Elem != nil || s.reads.Len == nil) || !known(of.Directives, "inModule", "open") {
+	if def.Type.Elem != nil && (def.Type.Elem.Elem != nil || s.reads.Len == nil) ||
+		!known(of.Directives, "inModule", "open") {
 		return false
 	}
 	if !of.IsAbstractType() {
@@ -123,8 +124,8 @@ func known(directives ast.DirectiveList, names ...string) bool {
 	return !slices.ContainsFunc(directives, func(d *ast.Directive) bool { return !slices.Contains(names, d.Name) })
 }
 
-// ruleOf returns the rule of a field: nil where everybody may ask who was handed the object. It is not ok for directives that
-// plans do not know.
+// ruleOf returns the rule of a field: nil where everybody may ask who was handed the object. It is not ok for
+// directives that plans do not know.
 func ruleOf(directives ast.DirectiveList) (found *fieldRule, ok bool) {
 	for _, d := range directives {
 		switch d.Name {

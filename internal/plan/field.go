@@ -8,8 +8,8 @@ import (
 	"deputy/internal/load"
 )
 
-// open makes the context in which the step's field is resolved, once: its arguments are read, and it is where it is in the
-// document. It returns false when the arguments can't be read, which is an error of every row.
+// open makes the context in which the step's field is resolved, once: its arguments are read, and it is where it is in
+// the document. It returns false when the arguments can't be read, which is an error of every row.
 func (r *run) open(s *step, kept *slot) bool {
 	if kept.ctx != nil {
 		return true
@@ -97,8 +97,8 @@ func (r *run) fail(err error) {
 	graphql.AddError(ctx, graphql.AddFieldLocationToError(ctx, err))
 }
 
-// exact returns the context of what is being answered, and of a leaf in it if one is given, as the generated executor has it for
-// each row: it is only needed for errors.
+// exact returns the context of what is being answered, and of a leaf in it if one is given, as the generated executor
+// has it for each row: it is only needed for errors.
 func (r *run) exact(leaf *step) context.Context {
 	ctx := r.trail(r.path)
 	if leaf != nil && (len(r.path) == 0 || r.path[len(r.path)-1].step != leaf) {
@@ -110,7 +110,10 @@ func (r *run) exact(leaf *step) context.Context {
 func (r *run) trail(path []at) context.Context {
 	ctx := r.root
 	for _, at := range path {
-		field := &graphql.FieldContext{Object: at.step.object, Field: at.step.field, IsResolver: at.step.reads.Resolver, IsMethod: at.step.reads.Resolver}
+		field := &graphql.FieldContext{
+			Object: at.step.object, Field: at.step.field, IsResolver: at.step.reads.Resolver,
+			IsMethod: at.step.reads.Resolver,
+		}
 		if kept := r.slots[at.step.number].field; kept != nil {
 			field.Args = kept.Args
 		}

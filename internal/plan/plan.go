@@ -1,4 +1,5 @@
-// Package plan runs queries by compiled plans: PLANS.md says how. It knows the generated code and what is loaded for it, and is told of rules.
+// Package plan runs queries by compiled plans: PLANS.md says how. It knows the generated code and what is loaded for
+// it, and is told of rules.
 package plan
 
 import (
@@ -18,12 +19,13 @@ import (
 	"deputy/internal/viewer"
 )
 
-// maxPlans is how many compiled plans are kept: an operation has one for each way that its Boolean variables can steer it.
+// maxPlans is how many compiled plans are kept: an operation has one for each way that its Boolean variables can steer
+// it.
 const maxPlans = 1000
 
-// Plans runs queries by compiled plans, and hands everything else to the generated executor. A plan calls the same resolvers in
-// the same places, so that it answers the same bytes with the same statements; it has no goroutine for each row, no machinery
-// around each field, and writes JSON straight into one buffer. Make it with New.
+// Plans runs queries by compiled plans, and hands everything else to the generated executor. A plan calls the same
+// resolvers in the same places, so that it answers the same bytes with the same statements; it has no goroutine for
+// each row, no machinery around each field, and writes JSON straight into one buffer. Make it with New.
 type Plans struct {
 	// ExecutableSchema is what everything else is handed to.
 	graphql.ExecutableSchema
@@ -59,7 +61,8 @@ func New(schema graphql.ExecutableSchema, rules Rules) *Plans {
 		off:              steered(schema.Schema()),
 	}
 	ctx := graphql.StartOperationTrace(context.Background())
-	if op, errs := executor.New(schema).CreateOperationContext(ctx, &graphql.RawParams{Query: "{ __typename }"}); len(errs) == 0 {
+	if op, errs := executor.New(schema).CreateOperationContext(ctx,
+		&graphql.RawParams{Query: "{ __typename }"}); len(errs) == 0 {
 		p.field = codeOf(op.ResolverMiddleware)
 	}
 	return p
@@ -79,7 +82,8 @@ func steered(schema *ast.Schema) bool {
 
 func executable(at ast.DirectiveLocation) bool {
 	return slices.Contains([]ast.DirectiveLocation{
-		ast.LocationQuery, ast.LocationField, ast.LocationFragmentDefinition, ast.LocationFragmentSpread, ast.LocationInlineFragment,
+		ast.LocationQuery, ast.LocationField, ast.LocationFragmentDefinition, ast.LocationFragmentSpread,
+		ast.LocationInlineFragment,
 	}, at)
 }
 

@@ -145,8 +145,8 @@ type appended struct{}
 // MarshalGQL implements graphql.Marshaler.
 func (appended) MarshalGQL(io.Writer) {}
 
-// object appends an object. It returns false when that is null because a field of it is that must not be; what was appended
-// does not count then. All fields are answered even so, for their errors.
+// object appends an object. It returns false when that is null because a field of it is that must not be; what was
+// appended does not count then. All fields are answered even so, for their errors.
 func (r *run) object(steps []*step, obj any) bool {
 	whole := true
 	r.buf = append(r.buf, '{')
@@ -230,7 +230,8 @@ func (r *run) leaf(s *step, write func([]byte, any) ([]byte, error), value any) 
 	return false
 }
 
-// lettingGo is after how many members of a list others may have the processor, who would wait for ten milliseconds each time otherwise.
+// lettingGo is after how many members of a list others may have the processor, who would wait for ten milliseconds each
+// time otherwise.
 const lettingGo = 64
 
 // list appends a list of objects.

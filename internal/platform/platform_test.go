@@ -11,9 +11,12 @@ import (
 func TestPlatforms(t *testing.T) {
 	t.Parallel()
 	for target, says := range map[string]string{
-		"linux/amd64": "", "linux/arm64": "", "darwin/amd64": "", "darwin/arm64": "", "windows/amd64": "", "windows/arm64": "",
-		"linux/386": "needs a 64-bit processor", "linux/arm": "needs a 64-bit processor", "windows/386": "needs a 64-bit processor",
-		"linux/mips": "needs a 64-bit processor", "js/wasm": "runs on Linux, macOS and Windows", "plan9/amd64": "runs on Linux, macOS and Windows",
+		"linux/amd64": "", "linux/arm64": "", "darwin/amd64": "", "darwin/arm64": "", "windows/amd64": "",
+		"windows/arm64": "",
+		"linux/386":     "needs a 64-bit processor", "linux/arm": "needs a 64-bit processor",
+		"windows/386": "needs a 64-bit processor",
+		"linux/mips":  "needs a 64-bit processor", "js/wasm": "runs on Linux, macOS and Windows",
+		"plan9/amd64": "runs on Linux, macOS and Windows",
 	} {
 		system, processor, _ := strings.Cut(target, "/")
 		build := exec.CommandContext(t.Context(), "go", "build", "-o", os.DevNull, ".")

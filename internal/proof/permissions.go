@@ -15,7 +15,8 @@ import (
 
 // scalars are what clients in TypeScript take each scalar for.
 var scalars = map[string]string{
-	"Boolean": "boolean", "Date": "string", "Float": "number", "ID": "string", "Int": "number", "Int64": "number", "String": "string", "Time": "string",
+	"Boolean": "boolean", "Date": "string", "Float": "number", "ID": "string", "Int": "number", "Int64": "number",
+	"String": "string", "Time": "string",
 }
 
 // permission is the rule of one field.
@@ -29,8 +30,9 @@ type permission struct {
 	Scope string `json:"scope,omitempty"`
 }
 
-// Permissions returns who may ask for each field, and what each scalar is, as JSON for programs: one line a field, sorted by names. It
-// expects a schema in which Check finds no fault, and refuses one with a scalar that nobody has described.
+// Permissions returns who may ask for each field, and what each scalar is, as JSON for programs: one line a field,
+// sorted by names. It expects a schema in which Check finds no fault, and refuses one with a scalar that nobody has
+// described.
 func Permissions(schema *ast.Schema) ([]byte, error) {
 	fields := map[string]permission{}
 	for _, def := range schema.Types {

@@ -1,8 +1,8 @@
-// Package proof proves of the GraphQL schema, before anything is generated from it, that nothing can be asked for without a
-// rule (default deny), and writes down who may ask for what.
+// Package proof proves of the GraphQL schema, before anything is generated from it, that nothing can be asked for
+// without a rule (default deny), and writes down who may ask for what.
 //
-// Package rule reads the rules. The proof is that an object which lives in a module is handed out by nothing but a guard of that
-// module, an object that lives there too, or the viewer when it is its own.
+// Package rule reads the rules. The proof is that an object which lives in a module is handed out by nothing but a
+// guard of that module, an object that lives there too, or the viewer when it is its own.
 package proof
 
 import (

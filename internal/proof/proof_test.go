@@ -109,7 +109,8 @@ func TestPlantedFaultsAreRefused(t *testing.T) {
 
 func TestFaultsComeInTheOrderOfTheirPlaces(t *testing.T) {
 	s := realSchema(t)
-	s.edit(t, "role.graphqls", "type Role implements Node @inModule(module: SUB_ACCOUNTS) {", "type Role implements Node {")
+	s.edit(t, "role.graphqls", "type Role implements Node @inModule(module: SUB_ACCOUNTS) {",
+		"type Role implements Node {")
 	s.edit(t, "node.graphqls", "  viewer: Viewer @public", "  viewer: Viewer")
 	first := proof.Check(s.mustLoad(t))
 	if len(first) < 5 {
@@ -121,7 +122,8 @@ func TestFaultsComeInTheOrderOfTheirPlaces(t *testing.T) {
 			t.Errorf("%s comes before %s", a, b)
 		}
 	}
-	if got, want := first[0].String(), "graph/schema/node.graphqls:39: Query.viewer: no rule says who may ask: put @public, @signedIn or @hasModule on it"; got != want {
+	if got, want := first[0].String(), "graph/schema/node.graphqls:39: Query.viewer: no rule says who may ask: put "+
+		"@public, @signedIn or @hasModule on it"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -51,9 +51,10 @@ func (s sources) without(gone []use) sources {
 	return edited
 }
 
-// harmless reports whether the proof may be silent when the rule is taken off a field: the field stands on a type that has a
-// rule, and hands out nothing that lives in a module, so that the type's rule counts from then on. It is a change of
-// permissions that somebody may want, such as showing Org.owner to all who see the org: not a fault, but a line of the table.
+// harmless reports whether the proof may be silent when the rule is taken off a field: the field stands on a type that
+// has a rule, and hands out nothing that lives in a module, so that the type's rule counts from then on. It is a change
+// of permissions that somebody may want, such as showing Org.owner to all who see the org: not a fault, but a line of
+// the table.
 func harmless(before *ast.Schema, u use) bool {
 	for _, def := range before.Types {
 		typeRuled := def.Directives.ForName("open") != nil || def.Directives.ForName("inModule") != nil
@@ -127,8 +128,8 @@ func TestAnyRulesAreMissed(t *testing.T) {
 	})
 }
 
-// TestAnyOpenWayIsFound puts a field without a guard of its own on any type, handing out any type: unless the two live in the
-// same module, or what is handed out lives in none, it must be refused at that field.
+// TestAnyOpenWayIsFound puts a field without a guard of its own on any type, handing out any type: unless the two live
+// in the same module, or what is handed out lives in none, it must be refused at that field.
 func TestAnyOpenWayIsFound(t *testing.T) {
 	s := realSchema(t)
 	before := s.mustLoad(t)
@@ -151,7 +152,8 @@ func TestAnyOpenWayIsFound(t *testing.T) {
 		shape := rapid.SampledFrom([]string{"%s", "%s!", "[%s!]!", "[[%s]]"}).Draw(t, "shape")
 		rule := rapid.SampledFrom([]string{"", "@public", "@signedIn"}).Draw(t, "rule")
 		edited := maps.Clone(s)
-		edited["planted"] = fmt.Sprintf("extend type %s {\n  \"A way.\"\n  planted: %s %s\n}\n", on, fmt.Sprintf(shape, to), rule)
+		edited["planted"] = fmt.Sprintf("extend type %s {\n  \"A way.\"\n  planted: %s %s\n}\n", on, fmt.Sprintf(shape, to),
+			rule)
 		after, err := edited.load()
 		if err != nil {
 			t.Fatal(err)

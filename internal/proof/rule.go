@@ -13,7 +13,8 @@ func (c *checker) typeRules(def *ast.Definition) {
 	found := rule.OfType(def)
 	switch {
 	case len(found) > 0 && isRoot(c.schema, def):
-		c.fault(def.Position, def.Name, "%s says nothing here, for each field of %s carries a rule of its own: take it off", said(found), def.Name)
+		c.fault(def.Position, def.Name, "%s says nothing here, for each field of %s carries a rule of its own: take it off",
+			said(found), def.Name)
 	case len(found) > 1:
 		c.fault(def.Position, def.Name, "more than one rule (%s): keep one", said(found))
 	}
@@ -34,14 +35,16 @@ func (c *checker) fieldRules(def *ast.Definition, field *ast.FieldDefinition) {
 		c.fault(field.Position, coordinate, "no rule says who may ask: put @public, @signedIn or @hasModule on it")
 	case len(found) == 0 && len(rule.OfType(def)) == 0:
 		c.fault(field.Position, coordinate,
-			"no rule says who may ask: put @public, @signedIn or @hasModule on it, or @inModule or @open on the type %s", def.Name)
+			"no rule says who may ask: put @public, @signedIn or @hasModule on it, or @inModule or @open on the type %s",
+			def.Name)
 	}
 	for _, r := range found {
 		if r.Name != rule.HasModule {
 			continue
 		}
 		if field.Type.NonNull {
-			c.fault(field.Position, coordinate, "a field with @hasModule is null when it is refused, so its type must be nullable: %s without the last \"!\"", field.Type)
+			c.fault(field.Position, coordinate, "a field with @hasModule is null when it is refused, so its type must be "+
+				"nullable: %s without the last \"!\"", field.Type)
 		}
 		c.action(def, field, r)
 		c.org(def, field)
@@ -53,7 +56,8 @@ func (c *checker) interfaceRules(def *ast.Definition) {
 	for _, field := range rule.Fields(def) {
 		if found := rule.Own(field); len(found) > 0 {
 			c.fault(field.Position, def.Name+"."+field.Name,
-				"%s never runs on a field of an interface: put it on the field of each type that implements %s", said(found), def.Name)
+				"%s never runs on a field of an interface: put it on the field of each type that implements %s", said(found),
+				def.Name)
 		}
 	}
 }
@@ -62,7 +66,8 @@ func (c *checker) interfaceRules(def *ast.Definition) {
 func (c *checker) module(at *ast.Position, coordinate, name string) (access.Info, bool) {
 	m, err := access.ParseModule(name)
 	if err != nil {
-		c.fault(at, coordinate, "there is no module %q: take one of the table of modules in internal/access, or add it there", name)
+		c.fault(at, coordinate, "there is no module %q: take one of the table of modules in internal/access, or add it there",
+			name)
 		return access.Info{}, false
 	}
 	return m.Info()
@@ -76,11 +81,13 @@ func (c *checker) action(def *ast.Definition, field *ast.FieldDefinition, r rule
 	}
 	var a access.Action
 	if err := a.UnmarshalGQL(r.Action); err != nil || !info.Holds(a) {
-		c.fault(field.Position, coordinate, "%s opens nothing in %s, so nobody could ever ask: take one of its actions (%s)", r.Action, r.Module, actions(info))
+		c.fault(field.Position, coordinate, "%s opens nothing in %s, so nobody could ever ask: take one of its actions (%s)",
+			r.Action, r.Module, actions(info))
 		return
 	}
 	if a == access.View && def == c.schema.Mutation {
-		c.fault(field.Position, coordinate, "VIEW is not enough for a mutation: name another action of %s (%s)", r.Module, actions(info))
+		c.fault(field.Position, coordinate, "VIEW is not enough for a mutation: name another action of %s (%s)", r.Module,
+			actions(info))
 	}
 }
 

@@ -24,8 +24,9 @@ object is enough. A change in this file is a change of permissions.
 - **@inModule** (of a type): whoever was handed one, by a guard of the module. **@open** (of a type): whoever was handed one.
 `
 
-// Table returns who may ask for each field of each object, as Markdown: the same text for the same schema, one line a field,
-// sorted by names, so that a change of permissions is a change of a line. It expects a schema in which Check finds no fault.
+// Table returns who may ask for each field of each object, as Markdown: the same text for the same schema, one line a
+// field, sorted by names, so that a change of permissions is a change of a line. It expects a schema in which Check
+// finds no fault.
 func Table(schema *ast.Schema) []byte {
 	var b bytes.Buffer
 	b.WriteString(preamble)
@@ -72,7 +73,8 @@ func table(b *bytes.Buffer, def *ast.Definition) {
 	b.WriteString("\n| field | answers | rule | module | action | who may ask |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, field := range sorted(def) {
 		r := rule.Of(def, field)
-		fmt.Fprintf(b, "| %s.%s | %s | %s | %s | %s | %s |\n", def.Name, field.Name, field.Type, "@"+r.Name, r.Module, r.Action, who(def, r))
+		fmt.Fprintf(b, "| %s.%s | %s | %s | %s | %s | %s |\n", def.Name, field.Name, field.Type, "@"+r.Name, r.Module,
+			r.Action, who(def, r))
 	}
 }
 
@@ -102,9 +104,13 @@ func who(def *ast.Definition, r rule.Rule) string {
 }
 
 // listed writes the fields that the predicate picks, of all objects, by name.
-func listed(b *bytes.Buffer, schema *ast.Schema, title, about string, picks func(*ast.Schema, *ast.Definition, *ast.FieldDefinition) bool) {
+func listed(
+	b *bytes.Buffer, schema *ast.Schema, title, about string,
+	picks func(*ast.Schema, *ast.Definition, *ast.FieldDefinition) bool,
+) {
 	fmt.Fprintf(b, "\n## %s\n\n%s\n\n", title, about)
-	roots := slices.DeleteFunc([]*ast.Definition{schema.Query, schema.Mutation, schema.Subscription}, func(d *ast.Definition) bool { return d == nil })
+	roots := slices.DeleteFunc([]*ast.Definition{schema.Query, schema.Mutation, schema.Subscription},
+		func(d *ast.Definition) bool { return d == nil })
 	none := true
 	for _, def := range append(roots, objects(schema)...) {
 		for _, field := range sorted(def) {

@@ -36,7 +36,8 @@ func TestTableSaysWhoMayAsk(t *testing.T) {
 		"| Query.modules | [ModuleInfo!]! | @public |  |  | anyone |",
 		"| Mutation.releaseSeat | ReleaseSeatPayload | @signedIn |  |  | any signed-in account |",
 		"| Mutation.createRole | CreateRolePayload | @hasModule | SUB_ACCOUNTS | EDIT | the owner |",
-		"| Org.auditEvents | AuditEventConnection | @hasModule | AUDIT_LOG | VIEW | the owner; sub-accounts with AUDIT_LOG VIEW |",
+		"| Org.auditEvents | AuditEventConnection | @hasModule | AUDIT_LOG | VIEW | the owner; sub-accounts with AUDIT_LOG " +
+			"VIEW |",
 		"| Role.name | String! | @inModule | SUB_ACCOUNTS |  | whoever was handed the Role |",
 		"| Seat.orgName | String! | @open |  |  | whoever was handed the Seat |",
 		"- Viewer.auditEvents: AuditEventConnection!",
@@ -73,7 +74,8 @@ func TestOnePermissionIsOneLine(t *testing.T) {
 			changed = append(changed, after[i])
 		}
 	}
-	if want := "| Org.owner | Account | @open |  |  | whoever was handed the Org |"; len(changed) != 1 || changed[0] != want {
+	if want := "| Org.owner | Account | @open |  |  | whoever was handed the Org |"; len(changed) != 1 ||
+		changed[0] != want {
 		t.Errorf("changed %q, want %q", changed, want)
 	}
 }

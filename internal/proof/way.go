@@ -12,8 +12,8 @@ import (
 // viewerType is the type on which the asker's own objects hang.
 const viewerType = "Viewer"
 
-// judges reports whether the field answers objects of any type and judges each of them by itself: the two ways to the interface
-// Node, which answer plain null for whatever the viewer may not see.
+// judges reports whether the field answers objects of any type and judges each of them by itself: the two ways to the
+// interface Node, which answer plain null for whatever the viewer may not see.
 func judges(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
 	return def == schema.Query && field.Type.Name() == "Node" && (field.Name == "node" || field.Name == "nodes")
 }
@@ -27,11 +27,12 @@ func handsOut(schema *ast.Schema, field *ast.FieldDefinition) []*ast.Definition 
 	if !def.IsAbstractType() {
 		return []*ast.Definition{def}
 	}
-	return slices.DeleteFunc(slices.Clone(schema.GetPossibleTypes(def)), func(d *ast.Definition) bool { return d.Kind != ast.Object })
+	return slices.DeleteFunc(slices.Clone(schema.GetPossibleTypes(def)),
+		func(d *ast.Definition) bool { return d.Kind != ast.Object })
 }
 
-// ownWay reports whether the field hands out the asker's own objects of a module: it stands on Viewer, carries @signedIn, and
-// what it answers lives in a module.
+// ownWay reports whether the field hands out the asker's own objects of a module: it stands on Viewer, carries
+// @signedIn, and what it answers lives in a module.
 func ownWay(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
 	lives := func(d *ast.Definition) bool { return rule.Module(d) != "" }
 	return isOwn(def, field) && slices.ContainsFunc(handsOut(schema, field), lives)
@@ -50,7 +51,8 @@ func (c *checker) ways(def *ast.Definition, field *ast.FieldDefinition) {
 	for _, object := range handsOut(c.schema, field) {
 		module := rule.Module(object)
 		guards := func(r rule.Rule) bool { return r.Guards(module) }
-		if module == "" || module == rule.Module(def) || slices.Contains(said, module) || slices.ContainsFunc(rule.Own(field), guards) {
+		if module == "" || module == rule.Module(def) || slices.Contains(said, module) ||
+			slices.ContainsFunc(rule.Own(field), guards) {
 			continue
 		}
 		said = append(said, module)
@@ -96,16 +98,20 @@ func (c *checker) org(def *ast.Definition, field *ast.FieldDefinition) {
 	switch {
 	case !isRoot(c.schema, def):
 		if argument != nil {
-			c.fault(argument.Position, coordinate+"(orgId:)", "%s is judged in the org of the %s that it stands on: take the argument off", coordinate, def.Name)
+			c.fault(argument.Position, coordinate+"(orgId:)", "%s is judged in the org of the %s that it stands on: take the "+
+				"argument off", coordinate, def.Name)
 		}
 	case c.inputNames(field):
 		if argument != nil {
-			c.fault(argument.Position, coordinate+"(orgId:)", "input.orgId names the org already, and only one of the two would be judged: take the argument off")
+			c.fault(argument.Position, coordinate+"(orgId:)", "input.orgId names the org already, and only one of the two "+
+				"would be judged: take the argument off")
 		}
 	case def == c.schema.Mutation:
-		c.fault(field.Position, coordinate, "nothing says which org it is judged in: a mutation with @hasModule needs the argument input: X!, where X is an input type with orgId: ID!")
+		c.fault(field.Position, coordinate, "nothing says which org it is judged in: a mutation with @hasModule needs the "+
+			"argument input: X!, where X is an input type with orgId: ID!")
 	case argument == nil || argument.Type.String() != "ID!":
-		c.fault(field.Position, coordinate, "nothing says which org it is judged in: it needs the argument orgId: ID!, or an input with orgId: ID!")
+		c.fault(field.Position, coordinate, "nothing says which org it is judged in: it needs the argument orgId: ID!, or "+
+			"an input with orgId: ID!")
 	}
 }
 

@@ -1,8 +1,8 @@
 // Package rule reads from the GraphQL schema who may ask for what. It is the one reading: the proof and the table of
 // permissions, the judging of mutations, the schema that a viewer is shown, and what explains a decision all go by it.
 //
-// A field's own rule is @public, @signedIn or @hasModule; it runs. A type's rule is @inModule or @open; it never runs, and
-// counts for the fields that have no rule of their own.
+// A field's own rule is @public, @signedIn or @hasModule; it runs. A type's rule is @inModule or @open; it never runs,
+// and counts for the fields that have no rule of their own.
 package rule
 
 import (
@@ -49,8 +49,8 @@ func (r Rule) String() string {
 // Guards reports whether the rule lets nobody through but who holds something in the module.
 func (r Rule) Guards(module string) bool { return r.Name == HasModule && r.Module == module }
 
-// Asks returns the action that the rule asks for in a module, and false when it asks for none. Whoever was handed an object of a
-// module may VIEW it. A module or an action that does not exist is the zero one, which nobody has.
+// Asks returns the action that the rule asks for in a module, and false when it asks for none. Whoever was handed an
+// object of a module may VIEW it. A module or an action that does not exist is the zero one, which nobody has.
 func (r Rule) Asks() (m access.Module, a access.Action, asks bool) {
 	switch r.Name {
 	case InModule:
@@ -68,10 +68,11 @@ func (r Rule) Asks() (m access.Module, a access.Action, asks bool) {
 	return m, a, true
 }
 
-// TakesAll reports whether a field of a module with scopes takes all of its rows. Such mutations make, hand over or take away what is
-// nobody's own; package backoffice refuses them.
+// TakesAll reports whether a field of a module with scopes takes all of its rows. Such mutations make, hand over or
+// take away what is nobody's own; package backoffice refuses them.
 func TakesAll(coordinate string) bool {
-	return slices.Contains([]string{"Mutation.assignCreators", "Mutation.createCreator", "Mutation.voidOrders"}, coordinate)
+	return slices.Contains([]string{"Mutation.assignCreators", "Mutation.createCreator", "Mutation.voidOrders"},
+		coordinate)
 }
 
 // Own returns the field's own rules: exactly one, or none, in a schema that is proven.
@@ -82,7 +83,8 @@ func Own(field *ast.FieldDefinition) []Rule {
 // OfType returns the type's rules: exactly one, or none, in a schema that is proven.
 func OfType(def *ast.Definition) []Rule { return found(def.Directives, InModule, Open) }
 
-// Of returns the rule that applies to the field of the type: its own before its type's, and the zero one where there is none.
+// Of returns the rule that applies to the field of the type: its own before its type's, and the zero one where there is
+// none.
 func Of(def *ast.Definition, field *ast.FieldDefinition) Rule {
 	for _, r := range append(Own(field), OfType(def)...) {
 		return r

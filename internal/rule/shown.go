@@ -7,12 +7,16 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Shown returns the part of a proven schema that somebody may use: the fields whose own rule allows it, the types that such
-// fields hand out and take, and nothing that only other fields reach. Of an interface that is handed out it shows the types
-// that it may hand out by their own rule. The answer is a valid schema, as long as Query keeps a field: no type is without
-// fields, and every name is defined. It shares with the schema what is the same in both, so neither may be changed.
+// Shown returns the part of a proven schema that somebody may use: the fields whose own rule allows it, the types that
+// such fields hand out and take, and nothing that only other fields reach. Of an interface that is handed out it shows
+// the types that it may hand out by their own rule. The answer is a valid schema, as long as Query keeps a field: no
+// type is without fields, and every name is defined. It shares with the schema what is the same in both, so neither may
+// be changed.
 func Shown(schema *ast.Schema, allows func(Rule) bool) *ast.Schema {
-	s := &shown{schema: schema, allows: allows, fields: make(map[string]ast.FieldList, len(schema.Types)), gone: map[string]bool{}}
+	s := &shown{
+		schema: schema, allows: allows, fields: make(map[string]ast.FieldList, len(schema.Types)),
+		gone: map[string]bool{},
+	}
 	for again := true; again; {
 		s.reached, s.handed = make(map[string]bool, len(schema.Types)), map[string]bool{}
 		s.walk()
@@ -33,7 +37,8 @@ type shown struct {
 }
 
 func (s *shown) roots() []*ast.Definition {
-	return slices.DeleteFunc([]*ast.Definition{s.schema.Query, s.schema.Mutation, s.schema.Subscription}, func(d *ast.Definition) bool { return d == nil })
+	return slices.DeleteFunc([]*ast.Definition{s.schema.Query, s.schema.Mutation, s.schema.Subscription},
+		func(d *ast.Definition) bool { return d == nil })
 }
 
 func (s *shown) walk() {
@@ -108,7 +113,8 @@ func (s *shown) of(def *ast.Definition) ast.FieldList {
 
 // interfaces returns those interfaces of the type of which it still has every field.
 func (s *shown) interfaces(def *ast.Definition) []string {
-	return slices.DeleteFunc(slices.Clone(def.Interfaces), func(name string) bool { return !s.member(s.schema.Types[name], def) })
+	return slices.DeleteFunc(slices.Clone(def.Interfaces),
+		func(name string) bool { return !s.member(s.schema.Types[name], def) })
 }
 
 func (s *shown) member(of, def *ast.Definition) bool {
@@ -209,7 +215,8 @@ func (s *shown) definition(def *ast.Definition) *ast.Definition {
 	} else {
 		part.Fields, part.Interfaces = s.of(def), s.interfaces(def)
 	}
-	if len(part.Fields) == len(def.Fields) && len(part.Interfaces) == len(def.Interfaces) && len(part.Types) == len(def.Types) {
+	if len(part.Fields) == len(def.Fields) && len(part.Interfaces) == len(def.Interfaces) &&
+		len(part.Types) == len(def.Types) {
 		return def
 	}
 	return &part

@@ -117,7 +117,8 @@ func TestShownIsWhatTheAllowedFieldsReach(t *testing.T) {
 			`type Query { a: A @public } interface N { id: ID } type A implements N @open { id: ID @hasModule(module: ORDERS) x: Int }`, "A.x Query.a",
 		},
 		"a union": {
-			`type Query { u: U @public } union U = A | B type A @open { x: Int } type B @inModule(module: ORDERS) { x: Int }`, "A.x Query.u U.A",
+			`type Query { u: U @public } union U = A | B type A @open { x: Int } type B @inModule(module: ORDERS) { x: Int }`,
+			"A.x Query.u U.A",
 		},
 		"mutations": {
 			`type Query { z: Int @public } type Mutation { b: Int @hasModule(module: ORDERS, action: EDIT) }`, "Query.z",

@@ -18,7 +18,8 @@ type Way struct {
 }
 
 // Ways returns the ways to the objects of a type, those that stand on no object of a module first, and then the
-// shortest; subscriptions, which hand out what queries do, are last. Query.node is none: it judges each object by itself.
+// shortest; subscriptions, which hand out what queries do, are last. Query.node is none: it judges each object by
+// itself.
 func Ways(schema *ast.Schema, of *ast.Definition) []Way {
 	holders := map[string][]Way{}
 	last := func(w Way) int {
@@ -38,7 +39,10 @@ func Ways(schema *ast.Schema, of *ast.Definition) []Way {
 	seen := map[string]bool{of.Name: true}
 	for queue := [][]string{{of.Name}}; len(queue) > 0; queue = queue[1:] {
 		held := holders[queue[0][0]]
-		slices.SortFunc(held, func(a, b Way) int { return strings.Compare(a.Def.Name+"."+a.Field.Name, b.Def.Name+"."+b.Field.Name) })
+		slices.SortFunc(held, func(a, b Way) int {
+			return strings.Compare(a.Def.Name+"."+a.Field.Name,
+				b.Def.Name+"."+b.Field.Name)
+		})
 		for _, w := range held {
 			w.Through = queue[0]
 			if own := Own(w.Field); len(own) > 0 {

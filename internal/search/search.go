@@ -1,6 +1,6 @@
-// Package search makes texts searchable by an index. A row keeps the grams of its texts; whoever searches asks for the rows that
-// keep all grams of the text looked for, and looks into those. Databases can index grams, and no text of one or two Chinese
-// characters otherwise.
+// Package search makes texts searchable by an index. A row keeps the grams of its texts; whoever searches asks for the
+// rows that keep all grams of the text looked for, and looks into those. Databases can index grams, and no text of one
+// or two Chinese characters otherwise.
 package search
 
 import (
@@ -13,8 +13,9 @@ import (
 	"unicode/utf8"
 )
 
-// Grams are the pairs of neighbouring letters in a text, and its single letters beyond ASCII, each as a hash that holds for one
-// org alone. A to Z are as a to z. They are sorted, each once, and stored as {1,2,3}: an array of PostgreSQL, a text on SQLite.
+// Grams are the pairs of neighbouring letters in a text, and its single letters beyond ASCII, each as a hash that holds
+// for one org alone. A to Z are as a to z. They are sorted, each once, and stored as {1,2,3}: an array of PostgreSQL, a
+// text on SQLite.
 type Grams []int32
 
 // Of returns the grams of texts of an org.
@@ -36,7 +37,8 @@ func Of(orgID string, texts ...string) Grams {
 	return slices.Compact(grams)
 }
 
-// For returns the grams that a row must keep to hold the text: none for a single letter of ASCII, which nearly all rows hold.
+// For returns the grams that a row must keep to hold the text: none for a single letter of ASCII, which nearly all rows
+// hold.
 func For(orgID, text string) Grams {
 	letters := []rune(lower(text))
 	if len(letters) == 1 {

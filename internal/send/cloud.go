@@ -55,9 +55,10 @@ type CloudConfig struct {
 	Nonce func() string
 }
 
-// Cloud sends codes by the templates of Alibaba Cloud (阿里云短信服务) or Tencent Cloud (腾讯云短信). A template gets the code, how many minutes it is
-// good for, and, to bind somebody, the org's name: as ${code}, ${minutes} and ${org} at Alibaba Cloud, as {1}, {2} and {3} at Tencent Cloud. What else it says, and in
-// which language, is the template's. Make it with [NewCloud].
+// Cloud sends codes by the templates of Alibaba Cloud (阿里云短信服务) or Tencent Cloud (腾讯云短信). A template gets the code, how
+// many minutes it is good for, and, to bind somebody, the org's name: as ${code}, ${minutes} and ${org} at Alibaba
+// Cloud, as {1}, {2} and {3} at Tencent Cloud. What else it says, and in which language, is the template's. Make it
+// with [NewCloud].
 type Cloud struct {
 	config CloudConfig
 	client *http.Client
@@ -104,7 +105,8 @@ func (s *Cloud) Address() string { return s.config.URL }
 // Format implements fmt.Formatter: key and address do not show.
 func (s *Cloud) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "sms sender") }
 
-// Send implements [Sender]. It returns nil once the provider took the message. A request is made once: nobody pays for a message twice.
+// Send implements [Sender]. It returns nil once the provider took the message. A request is made once: nobody pays for
+// a message twice.
 func (s *Cloud) Send(ctx context.Context, c Code) error {
 	if c.Channel != Phone || !e164.MatchString(c.To) {
 		return errors.New("write sms: the recipient is not a phone number in canonical form")
@@ -147,7 +149,8 @@ var words = regexp.MustCompile(`^[A-Za-z][A-Za-z._-]{1,80}$`)
 // minutes is how long the code is good.
 func minutes(c Code) string { return strconv.Itoa(max(1, int(c.Expires/time.Minute))) }
 
-// aliyun makes a request of SendSms (https://help.aliyun.com/zh/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms).
+// aliyun makes a request of SendSms
+// (https://help.aliyun.com/zh/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms).
 func (s *Cloud) aliyun(ctx context.Context, c Code) (*http.Request, error) {
 	values := map[string]string{"code": c.Code, "minutes": minutes(c)}
 	if c.Purpose == Bind {
@@ -162,7 +165,8 @@ func (s *Cloud) aliyun(ctx context.Context, c Code) (*http.Request, error) {
 		to = national
 	}
 	query := url.Values{
-		"PhoneNumbers": {to}, "SignName": {s.config.SignName}, "TemplateCode": {s.config.Templates[c.Purpose]}, "TemplateParam": {string(filled)}, "OutId": {c.Flow},
+		"PhoneNumbers": {to}, "SignName": {s.config.SignName}, "TemplateCode": {s.config.Templates[c.Purpose]},
+		"TemplateParam": {string(filled)}, "OutId": {c.Flow},
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.config.URL, nil)
 	if err != nil {
@@ -191,7 +195,8 @@ func (s *Cloud) tencent(ctx context.Context, c Code) (*http.Request, error) {
 		values = append(values, orgName(c))
 	}
 	body, err := json.Marshal(map[string]any{
-		"PhoneNumberSet": []string{c.To}, "SmsSdkAppId": s.config.App, "SignName": s.config.SignName, "TemplateId": s.config.Templates[c.Purpose],
+		"PhoneNumberSet": []string{c.To}, "SmsSdkAppId": s.config.App, "SignName": s.config.SignName,
+		"TemplateId":       s.config.Templates[c.Purpose],
 		"TemplateParamSet": values, "SessionContext": c.Flow,
 	})
 	if err != nil {
@@ -245,10 +250,12 @@ func signACS3(r *http.Request, keyID, secret string) {
 	slices.Sort(signed)
 	canonical := canonicalRequest(r, signed, hash(nil), func(value string) string { return value })
 	signature := hex.EncodeToString(keyed([]byte(secret), "ACS3-HMAC-SHA256\n"+hash([]byte(canonical))))
-	r.Header.Set("Authorization", "ACS3-HMAC-SHA256 Credential="+keyID+",SignedHeaders="+strings.Join(signed, ";")+",Signature="+signature)
+	r.Header.Set("Authorization", "ACS3-HMAC-SHA256 Credential="+keyID+",SignedHeaders="+strings.Join(signed,
+		";")+",Signature="+signature)
 }
 
-// signTC3 signs a request as TC3-HMAC-SHA256 says (https://cloud.tencent.com/document/api/382/52072). Its X-Tc-Timestamp is set.
+// signTC3 signs a request as TC3-HMAC-SHA256 says (https://cloud.tencent.com/document/api/382/52072). Its
+// X-Tc-Timestamp is set.
 func signTC3(r *http.Request, body []byte, service, keyID, secret string) {
 	stamp := r.Header.Get("X-Tc-Timestamp")
 	seconds, _ := strconv.ParseInt(stamp, 10, 64) // it was made of a number
@@ -261,7 +268,8 @@ func signTC3(r *http.Request, body []byte, service, keyID, secret string) {
 		key = keyed(key, part)
 	}
 	signature := hex.EncodeToString(keyed(key, "TC3-HMAC-SHA256\n"+stamp+"\n"+scope+"\n"+hash([]byte(canonical))))
-	r.Header.Set("Authorization", "TC3-HMAC-SHA256 Credential="+keyID+"/"+scope+", SignedHeaders="+strings.Join(signed, ";")+", Signature="+signature)
+	r.Header.Set("Authorization", "TC3-HMAC-SHA256 Credential="+keyID+"/"+scope+", SignedHeaders="+strings.Join(signed,
+		";")+", Signature="+signature)
 }
 
 // canonicalRequest is what both clouds sign.

@@ -52,15 +52,18 @@ func acs3(r *http.Request, body, secret string) string {
 		}
 		lines += name + ":" + value + "\n"
 	}
-	canonical := strings.Join([]string{r.Method, "/", r.URL.RawQuery, lines, strings.Join(names, ";"), hexHash(body)}, "\n")
+	canonical := strings.Join([]string{r.Method, "/", r.URL.RawQuery, lines, strings.Join(names, ";"), hexHash(body)},
+		"\n")
 	return hex.EncodeToString([]byte(macOf(secret, "ACS3-HMAC-SHA256\n"+hexHash(canonical))))
 }
 
 func tc3(r *http.Request, body, service, day, secret string) string {
-	lines := "content-type:" + r.Header.Get("Content-Type") + "\nhost:" + r.Host + "\nx-tc-action:" + strings.ToLower(r.Header.Get("X-TC-Action")) + "\n"
+	lines := "content-type:" + r.Header.Get("Content-Type") + "\nhost:" + r.Host + "\nx-tc-action:" +
+		strings.ToLower(r.Header.Get("X-TC-Action")) + "\n"
 	canonical := strings.Join([]string{r.Method, "/", "", lines, "content-type;host;x-tc-action", hexHash(body)}, "\n")
 	key := macOf(macOf(macOf("TC3"+secret, day), service), "tc3_request")
-	return hex.EncodeToString([]byte(macOf(key, "TC3-HMAC-SHA256\n"+r.Header.Get("X-TC-Timestamp")+"\n"+day+"/"+service+"/tc3_request\n"+hexHash(canonical))))
+	return hex.EncodeToString([]byte(macOf(key,
+		"TC3-HMAC-SHA256\n"+r.Header.Get("X-TC-Timestamp")+"\n"+day+"/"+service+"/tc3_request\n"+hexHash(canonical))))
 }
 
 const (
@@ -74,7 +77,8 @@ var masked = strings.Repeat("*", 32)
 
 func acs3Request(t *testing.T) *http.Request {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodPost, "https://ecs.cn-shanghai.aliyuncs.com/?ImageId=win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd&RegionId=cn-shanghai", nil)
+	r := httptest.NewRequest(http.MethodPost,
+		"https://ecs.cn-shanghai.aliyuncs.com/?ImageId=win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd&RegionId=cn-shanghai", nil)
 	r.Header.Set("x-acs-action", "RunInstances")
 	r.Header.Set("x-acs-version", "2014-05-26")
 	r.Header.Set("x-acs-date", "2023-10-26T10:22:32Z")
@@ -97,7 +101,8 @@ func TestSignaturesOfTheDocuments(t *testing.T) {
 	t.Parallel()
 	r := acs3Request(t)
 	send.SignACS3(r, "YourAccessKeyId", "YourAccessKeySecret")
-	want := "ACS3-HMAC-SHA256 Credential=YourAccessKeyId,SignedHeaders=host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version,Signature=" + acs3Example
+	want := "ACS3-HMAC-SHA256 " +
+		"Credential=YourAccessKeyId,SignedHeaders=host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version,Signature=" + acs3Example
 	if got := r.Header.Get("Authorization"); got != want {
 		t.Errorf("Alibaba Cloud: %s", got)
 	}
@@ -106,7 +111,8 @@ func TestSignaturesOfTheDocuments(t *testing.T) {
 	}
 	r = tc3Request(t)
 	send.SignTC3(r, []byte(tc3Body), "cvm", "AKID"+masked, masked)
-	want = "TC3-HMAC-SHA256 Credential=AKID" + masked + "/2019-02-25/cvm/tc3_request, SignedHeaders=content-type;host;x-tc-action, Signature=" + tc3Example
+	want = "TC3-HMAC-SHA256 Credential=AKID" + masked +
+		"/2019-02-25/cvm/tc3_request, SignedHeaders=content-type;host;x-tc-action, Signature=" + tc3Example
 	if got := r.Header.Get("Authorization"); got != want {
 		t.Errorf("Tencent Cloud: %s", got)
 	}
@@ -167,7 +173,8 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(c.status)
 	switch {
 	case given == nil || given[1] != want || want == "":
-		_, _ = io.WriteString(w, `{"Code": "SignatureDoesNotMatch", "Response": {"Error": {"Code": "AuthFailure.SignatureFailure"}}}`)
+		_, _ = io.WriteString(w,
+			`{"Code": "SignatureDoesNotMatch", "Response": {"Error": {"Code": "AuthFailure.SignatureFailure"}}}`)
 	case c.answer != "":
 		_, _ = io.WriteString(w, c.answer)
 	default:
@@ -198,16 +205,35 @@ func through(t *testing.T, c *cloud, provider send.Provider, change func(*send.C
 
 func TestCloudSendsByTemplates(t *testing.T) {
 	t.Parallel()
-	signIn := send.Code{Flow: "flw_1", To: "+8613800000001", Channel: send.Phone, Purpose: send.SignIn, Code: "123456", Expires: 5 * time.Minute, Lang: fault.Zh}
-	bind := send.Code{Flow: "flw_2", To: "+85251234567", Channel: send.Phone, Purpose: send.Bind, OrgName: "A&B + 星河*~", Code: "654321", Expires: 5 * time.Minute, Lang: fault.Zh}
+	signIn := send.Code{
+		Flow: "flw_1", To: "+8613800000001", Channel: send.Phone, Purpose: send.SignIn, Code: "123456",
+		Expires: 5 * time.Minute, Lang: fault.Zh,
+	}
+	bind := send.Code{
+		Flow: "flw_2", To: "+85251234567", Channel: send.Phone, Purpose: send.Bind, OrgName: "A&B + 星河*~",
+		Code: "654321", Expires: 5 * time.Minute, Lang: fault.Zh,
+	}
 	for provider, want := range map[send.Provider][]map[string]any{
 		send.Aliyun: {
-			{"action": "SendSms 2017-05-25", "PhoneNumbers": "13800000001", "SignName": "星河传媒", "TemplateCode": "SMS_1", "TemplateParam": `{"code":"123456","minutes":"5"}`, "OutId": "flw_1"},
-			{"action": "SendSms 2017-05-25", "PhoneNumbers": "85251234567", "SignName": "星河传媒", "TemplateCode": "SMS_3", "TemplateParam": `{"code":"654321","minutes":"5","org":"A\u0026B + 星河*~"}`, "OutId": "flw_2"},
+			{
+				"action": "SendSms 2017-05-25", "PhoneNumbers": "13800000001", "SignName": "星河传媒", "TemplateCode": "SMS_1",
+				"TemplateParam": `{"code":"123456","minutes":"5"}`, "OutId": "flw_1",
+			},
+			{
+				"action": "SendSms 2017-05-25", "PhoneNumbers": "85251234567", "SignName": "星河传媒", "TemplateCode": "SMS_3",
+				"TemplateParam": `{"code":"654321","minutes":"5","org":"A\u0026B + 星河*~"}`, "OutId": "flw_2",
+			},
 		},
 		send.Tencent: {
-			{"action": "SendSms 2021-01-11", "PhoneNumberSet": []any{"+8613800000001"}, "SmsSdkAppId": "1400000001", "SignName": "星河传媒", "TemplateId": "SMS_1", "TemplateParamSet": []any{"123456", "5"}, "SessionContext": "flw_1"},
-			{"action": "SendSms 2021-01-11", "PhoneNumberSet": []any{"+85251234567"}, "SmsSdkAppId": "1400000001", "SignName": "星河传媒", "TemplateId": "SMS_3", "TemplateParamSet": []any{"654321", "5", "A&B + 星河*~"}, "SessionContext": "flw_2"},
+			{
+				"action": "SendSms 2021-01-11", "PhoneNumberSet": []any{"+8613800000001"}, "SmsSdkAppId": "1400000001",
+				"SignName": "星河传媒", "TemplateId": "SMS_1", "TemplateParamSet": []any{"123456", "5"}, "SessionContext": "flw_1",
+			},
+			{
+				"action": "SendSms 2021-01-11", "PhoneNumberSet": []any{"+85251234567"}, "SmsSdkAppId": "1400000001",
+				"SignName": "星河传媒", "TemplateId": "SMS_3", "TemplateParamSet": []any{"654321", "5", "A&B + 星河*~"},
+				"SessionContext": "flw_2",
+			},
 		},
 	} {
 		t.Run(string(provider), func(t *testing.T) {
@@ -228,7 +254,10 @@ func TestCloudSendsByTemplates(t *testing.T) {
 
 func TestCloudSaysWhatWasRefused(t *testing.T) {
 	t.Parallel()
-	c := send.Code{Flow: "flw_1", To: "+8613800000001", Channel: send.Phone, Purpose: send.SignIn, Code: "123456", Expires: 5 * time.Minute}
+	c := send.Code{
+		Flow: "flw_1", To: "+8613800000001", Channel: send.Phone, Purpose: send.SignIn, Code: "123456",
+		Expires: 5 * time.Minute,
+	}
 	for name, tt := range map[string]struct {
 		provider send.Provider
 		answer   string
@@ -236,24 +265,47 @@ func TestCloudSaysWhatWasRefused(t *testing.T) {
 		change   func(*send.CloudConfig)
 		says     string
 	}{
-		"a limit of Alibaba Cloud":  {send.Aliyun, `{"Code": "isv.BUSINESS_LIMIT_CONTROL", "Message": "13800000001 123456"}`, 200, nil, "refused with isv.BUSINESS_LIMIT_CONTROL"},
-		"a fault of Alibaba Cloud":  {send.Aliyun, `{"Code": "InvalidAccessKeyId.NotFound"}`, 404, nil, "refused with InvalidAccessKeyId.NotFound"},
-		"a limit of Tencent Cloud":  {send.Tencent, `{"Response": {"SendStatusSet": [{"Code": "LimitExceeded.PhoneNumberDailyLimit"}]}}`, 200, nil, "refused with LimitExceeded.PhoneNumberDailyLimit"},
-		"a fault of Tencent Cloud":  {send.Tencent, `{"Response": {"Error": {"Code": "UnauthorizedOperation"}}}`, 200, nil, "refused with UnauthorizedOperation"},
+		"a limit of Alibaba Cloud": {
+			send.Aliyun, `{"Code": "isv.BUSINESS_LIMIT_CONTROL", "Message": "13800000001 123456"}`,
+			200, nil, "refused with isv.BUSINESS_LIMIT_CONTROL",
+		},
+		"a fault of Alibaba Cloud": {
+			send.Aliyun, `{"Code": "InvalidAccessKeyId.NotFound"}`, 404, nil,
+			"refused with InvalidAccessKeyId.NotFound",
+		},
+		"a limit of Tencent Cloud": {
+			send.Tencent,
+			`{"Response": {"SendStatusSet": [{"Code": "LimitExceeded.PhoneNumberDailyLimit"}]}}`, 200, nil,
+			"refused with LimitExceeded.PhoneNumberDailyLimit",
+		},
+		"a fault of Tencent Cloud": {
+			send.Tencent, `{"Response": {"Error": {"Code": "UnauthorizedOperation"}}}`, 200, nil,
+			"refused with UnauthorizedOperation",
+		},
 		"nobody was sent to":        {send.Tencent, `{"Response": {"SendStatusSet": []}}`, 200, nil, "answered 200"},
 		"a page":                    {send.Aliyun, `<html>123456</html>`, 502, nil, "answered 502"},
 		"a code that could be ours": {send.Aliyun, `{"Code": "123456"}`, 200, nil, "answered 200"},
-		"another key":               {send.Aliyun, "", 200, func(c *send.CloudConfig) { c.Secret += "x" }, "refused with SignatureDoesNotMatch"},
-		"another key at Tencent":    {send.Tencent, "", 200, func(c *send.CloudConfig) { c.Secret += "x" }, "refused with AuthFailure.SignatureFailure"},
-		"nobody there":              {send.Aliyun, "", 200, func(c *send.CloudConfig) { c.URL = "http://127.0.0.1:1" }, "connection refused"},
-		"a stranger":                {send.Aliyun, "", 200, func(c *send.CloudConfig) { c.RootCAs = nil }, "not trusted"},
+		"another key": {
+			send.Aliyun, "", 200, func(c *send.CloudConfig) { c.Secret += "x" },
+			"refused with SignatureDoesNotMatch",
+		},
+		"another key at Tencent": {
+			send.Tencent, "", 200, func(c *send.CloudConfig) { c.Secret += "x" },
+			"refused with AuthFailure.SignatureFailure",
+		},
+		"nobody there": {
+			send.Aliyun, "", 200, func(c *send.CloudConfig) { c.URL = "http://127.0.0.1:1" },
+			"connection refused",
+		},
+		"a stranger": {send.Aliyun, "", 200, func(c *send.CloudConfig) { c.RootCAs = nil }, "not trusted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			double := newCloud(t)
 			double.answer, double.status = tt.answer, tt.status
 			err := through(t, double, tt.provider, tt.change).Send(t.Context(), c)
-			if err == nil || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "123456") || strings.Contains(err.Error(), secret) {
+			if err == nil || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "123456") ||
+				strings.Contains(err.Error(), secret) {
 				t.Errorf("got %v, want %q", err, tt.says)
 			}
 		})
@@ -290,8 +342,14 @@ func TestCloudIsSetUp(t *testing.T) {
 	}
 	s := through(t, newCloud(t), send.Aliyun, nil)
 	for name, c := range map[string]send.Code{
-		"an address": {Flow: "f", To: "a@b.example", Channel: send.Email, Purpose: send.SignIn, Code: "123456", Expires: time.Minute},
-		"no org":     {Flow: "f", To: "+8613800000001", Channel: send.Phone, Purpose: send.Bind, Code: "123456", Expires: time.Minute},
+		"an address": {
+			Flow: "f", To: "a@b.example", Channel: send.Email, Purpose: send.SignIn, Code: "123456",
+			Expires: time.Minute,
+		},
+		"no org": {
+			Flow: "f", To: "+8613800000001", Channel: send.Phone, Purpose: send.Bind, Code: "123456",
+			Expires: time.Minute,
+		},
 	} {
 		if err := s.Send(t.Context(), c); err == nil {
 			t.Errorf("%s is sent", name)

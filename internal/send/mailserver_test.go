@@ -133,7 +133,8 @@ func (s *mailSession) Auth(string) (sasl.Server, error) {
 		defer s.server.mu.Unlock()
 		s.server.tried++
 		if u != user || p != password {
-			return &smtp.SMTPError{Code: 535, EnhancedCode: smtp.EnhancedCode{5, 7, 8}, Message: "no such user " + u + " with " + p}
+			return &smtp.SMTPError{Code: 535, EnhancedCode: smtp.EnhancedCode{5, 7, 8}, Message: "no such user " + u + " with " +
+				p}
 		}
 		s.user = u
 		return nil

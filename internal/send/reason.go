@@ -15,9 +15,9 @@ import (
 	"github.com/wneessen/go-mail"
 )
 
-// reason returns what went wrong on the wire, in words of our own: an error of a library may hold an address with a token in
-// it, or what the other side answered, which may repeat the code or the password. An error of ctx, and a timeout as
-// [context.DeadlineExceeded], can be told with errors.Is.
+// reason returns what went wrong on the wire, in words of our own: an error of a library may hold an address with a
+// token in it, or what the other side answered, which may repeat the code or the password. An error of ctx, and a
+// timeout as [context.DeadlineExceeded], can be told with errors.Is.
 func reason(ctx context.Context, err error) error {
 	var (
 		refused *textproto.Error

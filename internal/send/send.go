@@ -1,5 +1,5 @@
-// Package send brings verification codes to people: by mail ([SMTP]), by text message through a gateway ([SMS]) or a cloud ([Cloud]), or, where
-// nobody else is served, into the log ([Log]). [ByChannel] puts them together.
+// Package send brings verification codes to people: by mail ([SMTP]), by text message through a gateway ([SMS]) or a
+// cloud ([Cloud]), or, where nobody else is served, into the log ([Log]). [ByChannel] puts them together.
 //
 // No error and no log line of this package holds a code, a password or a secret, but for the line that Log is there to
 // write; nor does it repeat what a server answered, which may repeat them. A failure is an ordinary error and not the
@@ -27,13 +27,14 @@
 //	}
 //
 // The receiver computes the signature over the bytes of the body as they came, compares it in constant time, refuses
-// timestamps that are more than five minutes off, and sends one message for each flow however often it is asked. With the
-// secret 0123456789abcdef, the timestamp 1700000000 and the body {"to":"+8613800000001"}, the signature is
+// timestamps that are more than five minutes off, and sends one message for each flow however often it is asked. With
+// the secret 0123456789abcdef, the timestamp 1700000000 and the body {"to":"+8613800000001"}, the signature is
 //
 //	v1=10574c81b7763e8bdf0f23338e2133beeeebfa5b67e239a3c8e4095b48ada959
 //
-// A status from 200 to 299 means that the gateway took the message; any other, redirects included, is an error. The answer's
-// body is not used. When the connection breaks before a status came, the request is made a second time, and not a third.
+// A status from 200 to 299 means that the gateway took the message; any other, redirects included, is an error. The
+// answer's body is not used. When the connection breaks before a status came, the request is made a second time, and
+// not a third.
 package send
 
 import (
@@ -83,8 +84,8 @@ type Code struct {
 	Lang fault.Lang
 }
 
-// Sender brings a code to a person. Send answers when the message was handed on, or could not be, or ctx ended; a message
-// that was handed on may still get lost. A Sender may be used by several goroutines.
+// Sender brings a code to a person. Send answers when the message was handed on, or could not be, or ctx ended; a
+// message that was handed on may still get lost. A Sender may be used by several goroutines.
 type Sender interface {
 	Send(ctx context.Context, c Code) error
 }
@@ -132,9 +133,11 @@ func (b ByChannel) Send(ctx context.Context, c Code) error {
 // the product out, never for serving people.
 type Log struct{ Logger *slog.Logger }
 
-// Send implements [Sender]: one line with the message "verification code" and the attributes flow, to, purpose and code.
+// Send implements [Sender]: one line with the message "verification code" and the attributes flow, to, purpose and
+// code.
 func (l Log) Send(ctx context.Context, c Code) error {
 	l.Logger.LogAttrs(ctx, slog.LevelInfo, "verification code",
-		slog.String("flow", c.Flow), slog.String("to", c.To), slog.String("purpose", string(c.Purpose)), slog.String("code", c.Code))
+		slog.String("flow", c.Flow), slog.String("to", c.To), slog.String("purpose", string(c.Purpose)),
+		slog.String("code", c.Code))
 	return nil
 }

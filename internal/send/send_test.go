@@ -18,7 +18,8 @@ const theCode = "481516"
 
 func toPhone() send.Code {
 	return send.Code{
-		Flow: "flw_7Hq2", To: "+8613800000001", Channel: send.Phone, Purpose: send.SignIn, Code: theCode, Expires: 5 * time.Minute, Lang: fault.Zh,
+		Flow: "flw_7Hq2", To: "+8613800000001", Channel: send.Phone, Purpose: send.SignIn, Code: theCode,
+		Expires: 5 * time.Minute, Lang: fault.Zh,
 	}
 }
 
@@ -50,7 +51,8 @@ func TestLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, line, _ := strings.Cut(out.String(), " ")
-	if want := `level=INFO msg="verification code" flow=flw_7Hq2 to=+8613800000001 purpose=SIGN_IN code=481516` + "\n"; line != want {
+	if want := `level=INFO msg="verification code" flow=flw_7Hq2 to=+8613800000001 purpose=SIGN_IN code=481516` +
+		"\n"; line != want {
 		t.Errorf("got  %q\nwant %q", line, want)
 	}
 }
@@ -92,11 +94,17 @@ func TestNothingShowsTheCode(t *testing.T) {
 		slog.New(slog.NewTextHandler(&out, nil)).Info("x", "c", c)
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "c", c)
 	}
-	mailer, err := send.NewSMTP(send.SMTPConfig{Host: "mail.example.com", From: "a@example.com", User: "u", Password: "s3cret-password"})
+	mailer, err := send.NewSMTP(send.SMTPConfig{
+		Host: "mail.example.com", From: "a@example.com", User: "u",
+		Password: "s3cret-password",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	texter, err := send.NewSMS(send.SMSConfig{URL: "https://sms.example.com/?token=t0ken", Secret: "s3cret-password-of-the-gateway"})
+	texter, err := send.NewSMS(send.SMSConfig{
+		URL:    "https://sms.example.com/?token=t0ken",
+		Secret: "s3cret-password-of-the-gateway",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,9 @@ type gateway struct {
 	sent  map[string]map[string]any
 }
 
-func newGateway(t *testing.T, start func(http.Handler) *httptest.Server, before func(http.ResponseWriter, *http.Request, int) bool) *gateway {
+func newGateway(
+	t *testing.T, start func(http.Handler) *httptest.Server, before func(http.ResponseWriter, *http.Request, int) bool,
+) *gateway {
 	t.Helper()
 	g := &gateway{before: before, sent: map[string]map[string]any{}}
 	g.Server = start(g)
@@ -61,9 +63,11 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	signature, hexErr := hex.DecodeString(given)
 	message := map[string]any{}
 	switch {
-	case err != nil || !found || hexErr != nil || !hmac.Equal(signature, mac.Sum(nil)) || r.Header.Get("Deputy-Timestamp") != "1767323045":
+	case err != nil || !found || hexErr != nil || !hmac.Equal(signature, mac.Sum(nil)) ||
+		r.Header.Get("Deputy-Timestamp") != "1767323045":
 		http.Error(w, "bad signature", http.StatusUnauthorized)
-	case r.Method != http.MethodPost || r.URL.RequestURI() != "/v1/sms?token=t0ken" || r.Header.Get("Content-Type") != "application/json":
+	case r.Method != http.MethodPost || r.URL.RequestURI() != "/v1/sms?token=t0ken" ||
+		r.Header.Get("Content-Type") != "application/json":
 		http.Error(w, "bad request", http.StatusBadRequest)
 	case json.Unmarshal(body, &message) != nil || message["flow"] != r.Header.Get("Idempotency-Key"):
 		http.Error(w, "bad body", http.StatusBadRequest)
@@ -104,14 +108,18 @@ func newSMS(t *testing.T, config send.SMSConfig) *send.SMS {
 func drop(http.ResponseWriter, *http.Request, int) bool { panic(http.ErrAbortHandler) }
 
 func TestSMSDelivers(t *testing.T) {
-	for name, start := range map[string]func(http.Handler) *httptest.Server{"https": httptest.NewTLSServer, "http": httptest.NewServer} {
+	for name, start := range map[string]func(http.Handler) *httptest.Server{
+		"https": httptest.NewTLSServer,
+		"http":  httptest.NewServer,
+	} {
 		t.Run(name, func(t *testing.T) {
 			g := newGateway(t, start, nil)
 			if err := newSMS(t, g.config()).Send(t.Context(), toPhone()); err != nil {
 				t.Fatal(err)
 			}
 			want := map[string]any{
-				"to": "+8613800000001", "lang": "zh-CN", "purpose": "SIGN_IN", "code": theCode, "expiresInSeconds": 300.0, "flow": "flw_7Hq2",
+				"to": "+8613800000001", "lang": "zh-CN", "purpose": "SIGN_IN", "code": theCode, "expiresInSeconds": 300.0,
+				"flow": "flw_7Hq2",
 				"text": "验证码 481516，用于登录 Deputy，5 分钟内有效。请勿把验证码告诉任何人，我们绝不会向您索要。如非本人操作，请忽略。",
 			}
 			got := g.sent["flw_7Hq2"]
@@ -138,10 +146,15 @@ func TestSMSWording(t *testing.T) {
 	}{
 		"a": {send.Bind, fault.Zh, 5 * time.Minute, "验证码 481516，用于加入机构成为其子帐号，5 分钟内有效。" +
 			"同意加入才把它告诉该机构的主帐号，切勿告诉其他任何人，我们绝不会向您索要。如不认识该机构，请忽略。 该机构自称：「星河」"},
-		"b": {send.Bind, fault.En, time.Minute, "Your code is 481516, for joining an org as a sub-account, good for 1 minute. " +
+		"b": {send.Bind, fault.En, time.Minute, "Your code is 481516, for joining an org as a sub-account, good for 1 " +
+			"minute. " +
 			"If you want to join, give it to the owner of that org and to no one else; we never ask for it. " +
 			"If you don't know the org, ignore this message. The org calls itself: 「星河」"},
-		"c": {send.SetPassword, fault.En, 30 * time.Second, "Your code is 481516, for setting your password of Deputy, good for 30 seconds. Never give it to anyone; we never ask for it. If you didn't ask for it, ignore this message."},
+		"c": {
+			send.SetPassword, fault.En, 30 * time.Second,
+			"Your code is 481516, for setting your password of Deputy, good for 30 seconds. Never give it to anyone; we never " +
+				"ask for it. If you didn't ask for it, ignore this message.",
+		},
 	} {
 		code := toPhone()
 		code.Flow, code.Purpose, code.Lang, code.Expires, code.OrgName = flow, c.purpose, c.lang, c.expires, "星河"
@@ -189,10 +202,19 @@ func TestSMSRefusals(t *testing.T) {
 			http.Redirect(w, r, elsewhere.URL+"/v1/sms?token=t0ken", http.StatusTemporaryRedirect)
 			return true
 		}, asked: 1, says: "send sms: the gateway answered 307"},
-		"wrong secret":  {change: func(s *send.SMSConfig) { s.Secret = "another secret of the gateway" }, asked: 1, says: "send sms: the gateway answered 401"},
-		"untrusted":     {change: func(s *send.SMSConfig) { s.RootCAs = nil }, says: "certificate is not trusted"},
-		"not http":      {before: answerRaw("481516 +8613800000001 t0ken\r\n\r\n"), asked: 2, says: "answer was not understood"},
-		"bad header":    {before: answerRaw("HTTP/1.1 200 OK\r\n481516 +8613800000001 t0ken\r\n\r\n"), asked: 2, says: "answer was not understood"},
+		"wrong secret": {
+			change: func(s *send.SMSConfig) { s.Secret = "another secret of the gateway" }, asked: 1,
+			says: "send sms: the gateway answered 401",
+		},
+		"untrusted": {change: func(s *send.SMSConfig) { s.RootCAs = nil }, says: "certificate is not trusted"},
+		"not http": {
+			before: answerRaw("481516 +8613800000001 t0ken\r\n\r\n"), asked: 2,
+			says: "answer was not understood",
+		},
+		"bad header": {
+			before: answerRaw("HTTP/1.1 200 OK\r\n481516 +8613800000001 t0ken\r\n\r\n"), asked: 2,
+			says: "answer was not understood",
+		},
 		"always broken": {before: drop, asked: 2, says: "the server closed the connection"},
 		"plain": {change: func(s *send.SMSConfig) {
 			s.URL = newGateway(t, httptest.NewServer, nil).URL
@@ -268,7 +290,8 @@ func TestSMSStalls(t *testing.T) {
 	})
 	t.Cleanup(func() { close(release) })
 	handshake := g.config()
-	handshake.URL, handshake.Timeout = "https://"+stall(t, "").String(), 2*time.Second // stall waits for connections to end
+	// stall waits for connections to end
+	handshake.URL, handshake.Timeout = "https://"+stall(t, "").String(), 2*time.Second
 	for name, config := range map[string]send.SMSConfig{"in the answer": g.config(), "in the handshake": handshake} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -297,7 +320,10 @@ func TestSMSNobodyThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = listener.Close()
-	err = newSMS(t, send.SMSConfig{URL: "https://" + listener.Addr().String() + "/?token=t0ken", Secret: secret}).Send(t.Context(), toPhone())
+	err = newSMS(t, send.SMSConfig{
+		URL:    "https://" + listener.Addr().String() + "/?token=t0ken",
+		Secret: secret,
+	}).Send(t.Context(), toPhone())
 	checkSilent(t, err, "127.0.0.1", "t0ken")
 	if err == nil || err.Error() != "send sms: dial: connection refused" {
 		t.Errorf("got %v", err)
@@ -306,15 +332,19 @@ func TestSMSNobodyThere(t *testing.T) {
 
 func TestNewSMS(t *testing.T) {
 	for _, address := range []string{
-		"https://sms.example.com", "https://sms.example.com:8443/a?b=c", "http://127.0.0.1:8080/sms", "http://localhost/", "http://[::1]:8080",
+		"https://sms.example.com", "https://sms.example.com:8443/a?b=c", "http://127.0.0.1:8080/sms", "http://localhost/",
+		"http://[::1]:8080",
 	} {
 		newSMS(t, send.SMSConfig{URL: address, Secret: secret})
 	}
 	for _, address := range []string{
-		"", "sms.example.com", "http://sms.example.com/t0ken", "http://127.0.0.1.example.com/t0ken", "ftp://127.0.0.1/t0ken", "https:///t0ken",
-		"https://user:t0ken@sms.example.com", "https://sms.example.com/#t0ken", "https://sms.example.com/%zzt0ken", "https://sms.example.com/\r\nt0ken",
+		"", "sms.example.com", "http://sms.example.com/t0ken", "http://127.0.0.1.example.com/t0ken", "ftp://127.0.0.1/t0ken",
+		"https:///t0ken",
+		"https://user:t0ken@sms.example.com", "https://sms.example.com/#t0ken", "https://sms.example.com/%zzt0ken",
+		"https://sms.example.com/\r\nt0ken",
 	} {
-		if s, err := send.NewSMS(send.SMSConfig{URL: address, Secret: secret}); err == nil || s != nil || strings.Contains(err.Error(), "t0ken") {
+		if s, err := send.NewSMS(send.SMSConfig{URL: address, Secret: secret}); err == nil || s != nil ||
+			strings.Contains(err.Error(), "t0ken") {
 			t.Errorf("%q: got %v, %v", address, s, err)
 		}
 	}

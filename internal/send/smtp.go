@@ -80,7 +80,8 @@ func NewSMTP(config SMTPConfig) (*SMTP, error) {
 	}
 	from, err := netmail.ParseAddress(config.From)
 	switch {
-	case config.Host == "" || strings.ContainsAny(config.Host, "/ @\r\n[]") || strings.Contains(config.Host, ":") && net.ParseIP(config.Host) == nil:
+	case config.Host == "" || strings.ContainsAny(config.Host, "/ @\r\n[]") || strings.Contains(config.Host, ":") &&
+		net.ParseIP(config.Host) == nil:
 		return nil, errors.New("smtp: the host is missing or not a host name")
 	case ports[config.TLS] == 0:
 		return nil, fmt.Errorf("smtp: the TLS policy is one of %s, %s, %s", StartTLS, ImplicitTLS, NoTLS)
@@ -110,7 +111,8 @@ func (s *SMTP) Send(ctx context.Context, c Code) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
 	defer cancel()
-	if err := s.deliver(ctx, letter); err != nil && !letter.IsDelivered() { // what goes wrong while taking leave is no failure
+	// what goes wrong while taking leave is no failure
+	if err := s.deliver(ctx, letter); err != nil && !letter.IsDelivered() {
 		return fmt.Errorf("send mail: %w", reason(ctx, err))
 	}
 	return nil
@@ -138,8 +140,8 @@ func (s *SMTP) Check(ctx context.Context) error {
 	return nil
 }
 
-// reach makes a connection of its own: the library sets deadlines by its clock and leaves connections open after errors,
-// so the end of ctx closes it, and so does the end of reach.
+// reach makes a connection of its own: the library sets deadlines by its clock and leaves connections open after
+// errors, so the end of ctx closes it, and so does the end of reach.
 func (s *SMTP) reach(ctx context.Context, use func(*mail.Client) error) error {
 	raw, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(s.config.Host, strconv.Itoa(s.config.Port)))
 	if err != nil {

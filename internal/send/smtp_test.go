@@ -42,7 +42,8 @@ func read(t *testing.T, data []byte) (header mail.Header, subject, body string) 
 	if subject, err = new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil {
 		t.Fatal(err)
 	}
-	if m.Header.Get("Content-Transfer-Encoding") != "base64" || !strings.Contains(strings.ToLower(m.Header.Get("Content-Type")), "charset=utf-8") {
+	if m.Header.Get("Content-Transfer-Encoding") != "base64" ||
+		!strings.Contains(strings.ToLower(m.Header.Get("Content-Type")), "charset=utf-8") {
 		t.Fatalf("headers %v", m.Header)
 	}
 	text, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, m.Body))
@@ -101,11 +102,20 @@ func TestSMTPWording(t *testing.T) {
 		says    []string
 	}{
 		{send.SignIn, fault.Zh, "Deputy 登录验证码", []string{"用途：登录 Deputy。", "5 分钟", "请勿把验证码告诉任何人"}},
-		{send.SignIn, fault.En, "Your code to sign in to Deputy", []string{"signing in to Deputy", "5 minutes", "Never give it to anyone"}},
+		{
+			send.SignIn, fault.En, "Your code to sign in to Deputy",
+			[]string{"signing in to Deputy", "5 minutes", "Never give it to anyone"},
+		},
 		{send.SetPassword, "", "Deputy 设置密码的验证码", []string{"用途：设置 Deputy 的登录密码。", "5 分钟", "请勿把验证码告诉任何人"}},
-		{send.SetPassword, fault.En, "Your code to set the password of Deputy", []string{"setting your password", "5 minutes", "Never give it to anyone"}},
+		{
+			send.SetPassword, fault.En, "Your code to set the password of Deputy",
+			[]string{"setting your password", "5 minutes", "Never give it to anyone"},
+		},
 		{send.Bind, fault.Zh, "加入机构的验证码", []string{"用途：加入机构成为其子帐号。", "\n该机构自称：「星河 100% 传媒」", "5 分钟", "主帐号", "绝不会向您索要"}},
-		{send.Bind, fault.En, "Your code to join an org", []string{"joining an org as a sub-account", "\nThe org calls itself: 「星河 100% 传媒」", "5 minutes", "to no one else"}},
+		{send.Bind, fault.En, "Your code to join an org", []string{
+			"joining an org as a sub-account",
+			"\nThe org calls itself: 「星河 100% 传媒」", "5 minutes", "to no one else",
+		}},
 	} {
 		code := toEmail()
 		code.Purpose, code.Lang, code.OrgName = c.purpose, c.lang, "星河 100% 传媒"
@@ -128,14 +138,16 @@ func TestSMTPWording(t *testing.T) {
 	}
 }
 
-// TestAnOldNameSaysNothingInAMessage: names from before they were refused end no sentence, imitate no sender and lead nowhere, in any message.
+// TestAnOldNameSaysNothingInAMessage: names from before they were refused end no sentence, imitate no sender and lead
+// nowhere, in any message.
 func TestAnOldNameSaysNothingInAMessage(t *testing.T) {
 	server := new(mailServer).serve(t, send.StartTLS)
 	mail := newSMTP(t, server.config(send.StartTLS))
 	g := newGateway(t, httptest.NewTLSServer, nil)
 	phone := newSMS(t, g.config())
 	for i, name := range []string{
-		"”的验证码。【招商银行】您的卡被冻结请致电 95588 或回复验证码“", "星河」的验证码。【招商银行】", "[bank] call 95588", "１２３４５６星河", "localhost:8080", "example·com", "星河\n【招商银行】",
+		"”的验证码。【招商银行】您的卡被冻结请致电 95588 或回复验证码“", "星河」的验证码。【招商银行】", "[bank] call 95588", "１２３４５６星河", "localhost:8080",
+		"example·com", "星河\n【招商银行】",
 		"t.cn/abc 领红包", "http://evil.example", "九五五八八", "a@b.cn", "www.星河", "……「」", "",
 	} {
 		for _, lang := range []fault.Lang{fault.Zh, fault.En} {
@@ -155,10 +167,12 @@ func TestAnOldNameSaysNothingInAMessage(t *testing.T) {
 			said, _ := g.sent[flow]["text"].(string)
 			_, shown, _ := strings.Cut(said, "「")
 			shown, end, _ := strings.Cut(shown, "」")
-			if end != "" || !strings.Contains(body, "「"+shown+"」") || g.sent[flow]["orgName"] != shown || strings.Contains(subject, shown) {
+			if end != "" || !strings.Contains(body, "「"+shown+"」") || g.sent[flow]["orgName"] != shown ||
+				strings.Contains(subject, shown) {
 				t.Errorf("%q: %q, %q, %q", name, subject, body, said)
 			}
-			if strings.ContainsAny(shown, "【】[]“”\"「」@\n") || strings.Contains(shown, "95588") || strings.Contains(shown, "localhost") || strings.Contains(shown, "example·com") {
+			if strings.ContainsAny(shown, "【】[]“”\"「」@\n") || strings.Contains(shown, "95588") ||
+				strings.Contains(shown, "localhost") || strings.Contains(shown, "example·com") {
 				t.Errorf("%q is shown as %q", name, shown)
 			}
 		}
@@ -168,7 +182,10 @@ func TestAnOldNameSaysNothingInAMessage(t *testing.T) {
 func TestSMTPHeadersCannotBeInjected(t *testing.T) {
 	server := new(mailServer).serve(t, send.StartTLS)
 	sender := newSMTP(t, server.config(send.StartTLS))
-	for _, name := range []string{"星河\r\nBcc: eve@example.com\r\n\r\n<b>", "星河\nX-Evil: 1", "星河\rX-Evil: 1", "x\u2028X-Evil: 1", strings.Repeat("=?utf-8?q?=0d=0aX-Evil:_1?= ", 9)} {
+	for _, name := range []string{
+		"星河\r\nBcc: eve@example.com\r\n\r\n<b>", "星河\nX-Evil: 1", "星河\rX-Evil: 1",
+		"x\u2028X-Evil: 1", strings.Repeat("=?utf-8?q?=0d=0aX-Evil:_1?= ", 9),
+	} {
 		code := toEmail()
 		code.Purpose, code.OrgName = send.Bind, name
 		if err := sender.Send(t.Context(), code); err != nil {
@@ -180,7 +197,8 @@ func TestSMTPHeadersCannotBeInjected(t *testing.T) {
 		if header.Get("Bcc") != "" || header.Get("X-Evil") != "" || !slices.Equal(m.to, []string{"lilei@example.com"}) {
 			t.Errorf("headers %v, to %v", header, m.to)
 		}
-		if strings.ContainsAny(subject, "\r\n\u2028") || strings.Contains(body, "\nX-Evil") || strings.Contains(body, "\nBcc") {
+		if strings.ContainsAny(subject, "\r\n\u2028") || strings.Contains(body, "\nX-Evil") ||
+			strings.Contains(body, "\nBcc") {
 			t.Errorf("subject %q, body %q", subject, body)
 		}
 	}
@@ -188,7 +206,8 @@ func TestSMTPHeadersCannotBeInjected(t *testing.T) {
 
 func TestSMTPRefusals(t *testing.T) {
 	repeat := func() error {
-		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "spam: " + theCode + " for lilei@example.com"}
+		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "spam: " + theCode +
+			" for lilei@example.com"}
 	}
 	for name, c := range map[string]struct {
 		server *mailServer
@@ -196,16 +215,34 @@ func TestSMTPRefusals(t *testing.T) {
 		change func(*send.SMTPConfig)
 		says   string
 	}{
-		"recipient":           {server: &mailServer{onRcpt: repeat}, says: "RCPT TO command: the server refused with 554"},
-		"message":             {server: &mailServer{onData: repeat}, says: "the server refused with 554"},
-		"password":            {change: func(s *send.SMTPConfig) { s.Password = "wrong horse battery" }, says: "the server refused with 535"},
-		"no sign-in":          {change: func(s *send.SMTPConfig) { s.User, s.Password = "", "" }, says: "MAIL FROM command: the server refused with 502"},
-		"untrusted":           {change: func(s *send.SMTPConfig) { s.RootCAs = nil }, says: "certificate is not trusted"},
-		"other name":          {change: func(s *send.SMTPConfig) { s.Host = "localhost" }, says: "certificate is not trusted"},
-		"untrusted, implicit": {policy: send.ImplicitTLS, change: func(s *send.SMTPConfig) { s.RootCAs = nil }, says: "certificate is not trusted"},
-		"plain for implicit":  {policy: send.StartTLS, change: func(s *send.SMTPConfig) { s.TLS = send.ImplicitTLS }, says: "does not speak TLS"},
-		"no AUTH":             {policy: send.NoTLS, server: &mailServer{noAuth: true}, says: "offers no way to sign in"},
-		"no STARTTLS":         {policy: send.NoTLS, change: func(s *send.SMTPConfig) { s.TLS = send.StartTLS }, says: "offers no STARTTLS"},
+		"recipient": {server: &mailServer{onRcpt: repeat}, says: "RCPT TO command: the server refused with 554"},
+		"message":   {server: &mailServer{onData: repeat}, says: "the server refused with 554"},
+		"password": {
+			change: func(s *send.SMTPConfig) { s.Password = "wrong horse battery" },
+			says:   "the server refused with 535",
+		},
+		"no sign-in": {
+			change: func(s *send.SMTPConfig) { s.User, s.Password = "", "" },
+			says:   "MAIL FROM command: the server refused with 502",
+		},
+		"untrusted": {change: func(s *send.SMTPConfig) { s.RootCAs = nil }, says: "certificate is not trusted"},
+		"other name": {
+			change: func(s *send.SMTPConfig) { s.Host = "localhost" },
+			says:   "certificate is not trusted",
+		},
+		"untrusted, implicit": {
+			policy: send.ImplicitTLS, change: func(s *send.SMTPConfig) { s.RootCAs = nil },
+			says: "certificate is not trusted",
+		},
+		"plain for implicit": {
+			policy: send.StartTLS, change: func(s *send.SMTPConfig) { s.TLS = send.ImplicitTLS },
+			says: "does not speak TLS",
+		},
+		"no AUTH": {policy: send.NoTLS, server: &mailServer{noAuth: true}, says: "offers no way to sign in"},
+		"no STARTTLS": {
+			policy: send.NoTLS, change: func(s *send.SMTPConfig) { s.TLS = send.StartTLS },
+			says: "offers no STARTTLS",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			policy := c.policy
@@ -231,7 +268,8 @@ func TestSMTPRefusals(t *testing.T) {
 			}
 			server.mu.Lock()
 			defer server.mu.Unlock()
-			if insecure := name == "no STARTTLS" || strings.HasPrefix(name, "untrusted") || name == "other name"; insecure && server.tried != 0 {
+			if insecure := name == "no STARTTLS" || strings.HasPrefix(name, "untrusted") || name == "other name"; insecure &&
+				server.tried != 0 {
 				t.Error("the password was sent")
 			}
 		})
@@ -276,11 +314,12 @@ func TestSMTPStalls(t *testing.T) {
 	inRcpt := (&mailServer{onRcpt: wait}).serve(t, send.StartTLS)
 	t.Cleanup(func() { close(release) })
 	for name, config := range map[string]send.SMTPConfig{
-		"before greeting":  (&mailServer{addr: stall(t, "")}).config(send.StartTLS),
-		"in greeting":      (&mailServer{addr: stall(t, "220-hello\r\n")}).config(send.StartTLS),
-		"after greeting":   (&mailServer{addr: stall(t, "220 hello\r\n")}).config(send.StartTLS),
-		"before STARTTLS":  (&mailServer{addr: stall(t, "220 hello\r\n250-hello\r\n250 STARTTLS\r\n")}).config(send.StartTLS),
-		"in handshake":     (&mailServer{addr: stall(t, "220 hello\r\n250-hello\r\n250 STARTTLS\r\n220 go\r\n")}).config(send.StartTLS),
+		"before greeting": (&mailServer{addr: stall(t, "")}).config(send.StartTLS),
+		"in greeting":     (&mailServer{addr: stall(t, "220-hello\r\n")}).config(send.StartTLS),
+		"after greeting":  (&mailServer{addr: stall(t, "220 hello\r\n")}).config(send.StartTLS),
+		"before STARTTLS": (&mailServer{addr: stall(t, "220 hello\r\n250-hello\r\n250 STARTTLS\r\n")}).config(send.StartTLS),
+		"in handshake": (&mailServer{addr: stall(t,
+			"220 hello\r\n250-hello\r\n250 STARTTLS\r\n220 go\r\n")}).config(send.StartTLS),
 		"before handshake": (&mailServer{addr: stall(t, "")}).config(send.ImplicitTLS),
 		"plain":            (&mailServer{addr: stall(t, "")}).config(send.NoTLS),
 		"in RCPT":          inRcpt.config(send.StartTLS),

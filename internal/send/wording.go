@@ -19,9 +19,10 @@ type wording struct {
 
 const (
 	letterZh = "您好！\n\n您的验证码是：\n\n    %s\n\n用途：%s。\n有效期：%s，只能使用一次。\n\n%s\n"
-	letterEn = "Hello,\n\nyour verification code is\n\n    %s\n\nIt is for %s.\nIt is good for %s, and for one use.\n\n%s\n"
-	shortZh  = "验证码 %s，用于%s，%s内有效。%s"
-	shortEn  = "Your code is %s, for %s, good for %s. %s"
+	letterEn = "Hello,\n\nyour verification code is\n\n    %s\n\nIt is for %s.\nIt is good for %s, and for one use.\n\n" +
+		"%s\n"
+	shortZh = "验证码 %s，用于%s，%s内有效。%s"
+	shortEn = "Your code is %s, for %s, good for %s. %s"
 )
 
 // own is the care for a code that nobody but the person needs.

@@ -1,5 +1,5 @@
-// Package share divides places that there are few of, such as connections to the database, among those who ask for them: who asks for many
-// of them waits for places of its own, and never has others wait for it.
+// Package share divides places that there are few of, such as connections to the database, among those who ask for
+// them: who asks for many of them waits for places of its own, and never has others wait for it.
 package share
 
 import (
@@ -28,14 +28,16 @@ const Patience = 10 * time.Second
 // kept is how many places are kept at most for who goes ahead and for who asks for none.
 const kept = 3
 
-// Places are so many places for callers. While k are free, an account takes another one if it has fewer than k, and an org if it has fewer
-// than 2 k: one account that asks for all gets half of them, one org two thirds, and there is always one for whoever has none, unless as many
-// ask at once as there are places. Others wait in turn: the next free place goes to the account that has the fewest, and among equals to
-// the one that was served longest ago. It is safe for concurrent use; make it with New.
+// Places are so many places for callers. While k are free, an account takes another one if it has fewer than k, and an
+// org if it has fewer than 2 k: one account that asks for all gets half of them, one org two thirds, and there is
+// always one for whoever has none, unless as many ask at once as there are places. Others wait in turn: the next free
+// place goes to the account that has the fewest, and among equals to the one that was served longest ago. It is safe
+// for concurrent use; make it with New.
 type Places struct {
 	// Patience is how long Take waits. It must not be changed once Take was called.
 	Patience time.Duration
-	// Each is how many places an account may have at most, whatever is free; no bound when zero. It must not be changed either.
+	// Each is how many places an account may have at most, whatever is free; no bound when zero. It must not be changed
+	// either.
 	Each int
 
 	mu    sync.Mutex
@@ -78,8 +80,8 @@ func New(places int) *Places {
 	return &Places{Patience: Patience, free: places, held: make(map[holder]int)}
 }
 
-// OfPool makes the places of a pool of so many connections. It keeps a few of them back: some for who goes ahead, and one for what uses the
-// pool without a place. A pool of one or two has none to keep.
+// OfPool makes the places of a pool of so many connections. It keeps a few of them back: some for who goes ahead, and
+// one for what uses the pool without a place. A pool of one or two has none to keep.
 func OfPool(connections int) *Places {
 	back := min(kept, (connections-1)/2)
 	p := New(connections - back)
@@ -95,8 +97,9 @@ var msgBusy = fault.Message{
 // retryAfter is what is said to who waited in vain, in seconds.
 const retryAfter = 2
 
-// Take waits for a place, which its End gives back. It returns RATE_LIMITED, with retryAfter, when Patience is over, and the context's error
-// when that ends. Who has a place must not wait for another one of the same places. Nil is as many places as anybody wants.
+// Take waits for a place, which its End gives back. It returns RATE_LIMITED, with retryAfter, when Patience is over,
+// and the context's error when that ends. Who has a place must not wait for another one of the same places. Nil is as
+// many places as anybody wants.
 func (p *Places) Take(ctx context.Context, who Caller) (*Place, error) {
 	if p == nil {
 		return nil, nil //nolint:nilnil // a Place that is nil is one
@@ -176,7 +179,8 @@ func (p *Places) admits(who Caller) (ok, ahead bool) {
 		return true, false
 	}
 	if !who.Ahead || p.ahead == 0 ||
-		who.Account != "" && p.held[holder{accountAhead, who.Account}] > 0 || who.Org != "" && p.held[holder{orgAhead, who.Org}] > 0 {
+		who.Account != "" && p.held[holder{accountAhead, who.Account}] > 0 || who.Org != "" &&
+		p.held[holder{orgAhead, who.Org}] > 0 {
 		return false, false
 	}
 	return true, true

@@ -34,7 +34,8 @@ func takes(t *testing.T, p *share.Places, who share.Caller) (got []*share.Place)
 // TestSharesOfPlaces has callers take all that they get, one after the other.
 func TestSharesOfPlaces(t *testing.T) {
 	t.Parallel()
-	a1, a2, b, c := share.Caller{Account: "a1", Org: "a"}, share.Caller{Account: "a2", Org: "a"}, share.Caller{Account: "b", Org: "b"}, share.Caller{Account: "c"}
+	a1, a2, b, c := share.Caller{Account: "a1", Org: "a"}, share.Caller{Account: "a2", Org: "a"},
+		share.Caller{Account: "b", Org: "b"}, share.Caller{Account: "c"}
 	ahead := func(who share.Caller) share.Caller { who.Ahead = true; return who }
 	each := func(p *share.Places, most int) *share.Places { p.Each = most; return p }
 	for name, c := range map[string]struct {
@@ -42,20 +43,28 @@ func TestSharesOfPlaces(t *testing.T) {
 		who    []share.Caller
 		want   string
 	}{
-		"one account":                       {share.New(7), []share.Caller{a1}, "[4]"},
-		"two of one org":                    {share.New(7), []share.Caller{a1, a2}, "[4 1]"},
-		"an account, its org, another one":  {share.New(7), []share.Caller{a1, a2, b, c}, "[4 1 1 1]"},
-		"another one, then nobody":          {share.New(7), []share.Caller{a1, b, c, {}}, "[4 2 1 0]"},
-		"nobody in particular":              {share.New(7), []share.Caller{{}}, "[7]"},
-		"four places":                       {share.New(4), []share.Caller{a1, b, c}, "[2 1 1]"},
-		"two places":                        {share.New(2), []share.Caller{a1, b}, "[1 1]"},
-		"one place":                         {share.New(1), []share.Caller{a1, b}, "[1 0]"},
-		"ten connections":                   {share.OfPool(10), []share.Caller{a1, ahead(a1), ahead(a2), ahead(b), ahead(c), {}}, "[4 1 1 2 1 0]"},
-		"ten connections, one org and more": {share.OfPool(10), []share.Caller{a1, a2, ahead(a1), b, c, ahead(b), ahead(c)}, "[4 1 1 1 1 1 0]"},
-		"five connections":                  {share.OfPool(5), []share.Caller{a1, b, c, ahead(a1), ahead(b)}, "[2 1 0 1 0]"},
-		"at most two each":                  {each(share.New(8), 2), []share.Caller{a1, a2, ahead(b), {}}, "[2 2 2 2]"},
-		"two connections":                   {share.OfPool(2), []share.Caller{a1, b}, "[1 1]"},
-		"one connection":                    {share.OfPool(1), []share.Caller{a1}, "[1]"},
+		"one account":                      {share.New(7), []share.Caller{a1}, "[4]"},
+		"two of one org":                   {share.New(7), []share.Caller{a1, a2}, "[4 1]"},
+		"an account, its org, another one": {share.New(7), []share.Caller{a1, a2, b, c}, "[4 1 1 1]"},
+		"another one, then nobody":         {share.New(7), []share.Caller{a1, b, c, {}}, "[4 2 1 0]"},
+		"nobody in particular":             {share.New(7), []share.Caller{{}}, "[7]"},
+		"four places":                      {share.New(4), []share.Caller{a1, b, c}, "[2 1 1]"},
+		"two places":                       {share.New(2), []share.Caller{a1, b}, "[1 1]"},
+		"one place":                        {share.New(1), []share.Caller{a1, b}, "[1 0]"},
+		"ten connections": {
+			share.OfPool(10),
+			[]share.Caller{a1, ahead(a1), ahead(a2), ahead(b), ahead(c), {}},
+			"[4 1 1 2 1 0]",
+		},
+		"ten connections, one org and more": {
+			share.OfPool(10),
+			[]share.Caller{a1, a2, ahead(a1), b, c, ahead(b), ahead(c)},
+			"[4 1 1 1 1 1 0]",
+		},
+		"five connections": {share.OfPool(5), []share.Caller{a1, b, c, ahead(a1), ahead(b)}, "[2 1 0 1 0]"},
+		"at most two each": {each(share.New(8), 2), []share.Caller{a1, a2, ahead(b), {}}, "[2 2 2 2]"},
+		"two connections":  {share.OfPool(2), []share.Caller{a1, b}, "[1 1]"},
+		"one connection":   {share.OfPool(1), []share.Caller{a1}, "[1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,8 +21,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Silence is after how long without a sign-in and without a request a seat sleeps. When it is used again, the trail of its org tells: whoever
-// has its number by then may be somebody else.
+// Silence is after how long without a sign-in and without a request a seat sleeps. When it is used again, the trail of
+// its org tells: whoever has its number by then may be somebody else.
 const Silence = 90 * 24 * time.Hour
 
 // maxUses is how many uses of seats are remembered, so that each is noted once a minute.
@@ -31,7 +31,8 @@ const maxUses = 20_000
 // seatUse is the use of a seat by a session.
 type seatUse struct{ sessionID, orgID string }
 
-// uses are when seats were used last by sessions, as far as that was noted here, in microseconds. The zero value is empty.
+// uses are when seats were used last by sessions, as far as that was noted here, in microseconds. The zero value is
+// empty.
 type uses struct {
 	once sync.Once
 	kept *lru.Cache[seatUse, *atomic.Int64]
@@ -46,10 +47,16 @@ func (u *uses) of(one seatUse) *atomic.Int64 {
 	return u.kept.Add(one, new(atomic.Int64))
 }
 
-// Unnoted returns the orgs in which the viewer has a seat that works, and whose use by the session was not noted within the last minute.
+// Unnoted returns the orgs in which the viewer has a seat that works, and whose use by the session was not noted within
+// the last minute.
 func (s *Service) Unnoted(v *viewer.Viewer) (orgIDs []string) {
 	now := s.now()
-	return slices.DeleteFunc(seats(v), func(orgID string) bool { return recent(s.uses.of(seatUse{v.SessionID, orgID}).Load(), now) })
+	return slices.DeleteFunc(seats(v), func(orgID string) bool {
+		return recent(s.uses.of(seatUse{
+			v.SessionID,
+			orgID,
+		}).Load(), now)
+	})
 }
 
 // seats returns the orgs in which the viewer has a seat that works.
@@ -68,8 +75,9 @@ func recent(noted int64, now time.Time) bool {
 	return now.Sub(last) < touchEvery && !last.After(now.Add(grain))
 }
 
-// Active notes that a request of the viewer named the org: at most once a minute, session and org, in one statement. A seat that slept is
-// woken, which is on record once. The request goes on when that fails: a database that can't be written to can still be read.
+// Active notes that a request of the viewer named the org: at most once a minute, session and org, in one statement. A
+// seat that slept is woken, which is on record once. The request goes on when that fails: a database that can't be
+// written to can still be read.
 func (s *Service) Active(ctx context.Context, v *viewer.Viewer, orgID string) {
 	now, last := s.now(), s.uses.of(seatUse{v.SessionID, orgID})
 	noted := last.Load()
@@ -86,7 +94,8 @@ func (s *Service) Active(ctx context.Context, v *viewer.Viewer, orgID string) {
 
 // warnUnnoted logs that a use could not be noted.
 func (s *Service) warnUnnoted(ctx context.Context, v *viewer.Viewer, err error) {
-	s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()), slog.String("request_id", v.RequestID))
+	s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()),
+		slog.String("request_id", v.RequestID))
 }
 
 // noteSignIn notes that the account signed in, on all its seats that work.
@@ -100,14 +109,15 @@ func (s *Service) noteSignIn(ctx context.Context, v *viewer.Viewer, now time.Tim
 	}
 }
 
-// note moves the last use of seats of the viewer's account on to now, in one statement, and wakes those that slept. It does not end with the
-// request.
+// note moves the last use of seats of the viewer's account on to now, in one statement, and wakes those that slept. It
+// does not end with the request.
 func (s *Service) note(ctx context.Context, v *viewer.Viewer, now time.Time, orgIDs ...string) error {
 	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchPatience)
 	defer cancel()
 	n, err := s.Store.Client.SubAccount.Update().Where(
 		working(v.AccountID), subaccount.OrgIDIn(orgIDs...), subaccount.Not(asleep(now)),
-		subaccount.Or(subaccount.LastActiveAtIsNil(), subaccount.LastActiveAtLTE(now), subaccount.LastActiveAtGT(now.Add(grain))),
+		subaccount.Or(subaccount.LastActiveAtIsNil(), subaccount.LastActiveAtLTE(now),
+			subaccount.LastActiveAtGT(now.Add(grain))),
 	).SetLastActiveAt(now).Save(patient)
 	if err != nil {
 		return fmt.Errorf("note last use: %w", err)
@@ -132,7 +142,8 @@ func working(accountID string) predicate.SubAccount {
 func asleep(now time.Time) predicate.SubAccount {
 	return func(s *sql.Selector) {
 		last := sql.ExprFunc(func(b *sql.Builder) {
-			b.WriteString("COALESCE(").IdentComma(s.C(subaccount.FieldLastActiveAt), s.C(subaccount.FieldCreatedAt)).WriteString(")")
+			b.WriteString("COALESCE(").IdentComma(s.C(subaccount.FieldLastActiveAt),
+				s.C(subaccount.FieldCreatedAt)).WriteString(")")
 		})
 		s.Where(sql.P(func(b *sql.Builder) { b.Join(last).WriteString(" <= ").Arg(now.Add(-Silence)) }))
 	}
@@ -141,7 +152,8 @@ func asleep(now time.Time) predicate.SubAccount {
 // wake notes the use of a seat that slept, and puts on record who woke it and from where. Of two at once, one does.
 func (s *Service) wake(ctx context.Context, v *viewer.Viewer, now time.Time, orgID string) error {
 	err := s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		seat, err := store.Lock(tx, tx.SubAccount.Query().Where(working(v.AccountID), subaccount.OrgID(orgID), asleep(now))).Only(ctx)
+		seat, err := store.Lock(tx, tx.SubAccount.Query().Where(working(v.AccountID), subaccount.OrgID(orgID),
+			asleep(now))).Only(ctx)
 		if ent.IsNotFound(err) {
 			return nil
 		}

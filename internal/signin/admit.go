@@ -13,10 +13,12 @@ import (
 
 const day = 24 * time.Hour
 
-// admit counts a code that is to be sent against every limit, or refuses it. takeBack ends the pause again. What the asker
-// is refused by must not cost the destination's own person anything: the day is looked at before the pause is begun, and
-// counted after it, when no other sending for the purpose can be under way.
-func (s *Service) admit(ctx context.Context, v *viewer.Viewer, d Destination, purpose send.Purpose) (takeBack func() error, err error) {
+// admit counts a code that is to be sent against every limit, or refuses it. takeBack ends the pause again. What the
+// asker is refused by must not cost the destination's own person anything: the day is looked at before the pause is
+// begun, and counted after it, when no other sending for the purpose can be under way.
+func (s *Service) admit(
+	ctx context.Context, v *viewer.Viewer, d Destination, purpose send.Purpose,
+) (takeBack func() error, err error) {
 	if s.Limits.Off {
 		return func() error { return nil }, nil
 	}
@@ -50,9 +52,9 @@ func (s *Service) admit(ctx context.Context, v *viewer.Viewer, d Destination, pu
 	return takeBack, nil
 }
 
-// daily are the limits of a day that apply: networks that the destination's account did not sign in from have five of the ten, and each of
-// them three, of which the second and the third leave two to networks that have had none; see strangers. So whoever sends codes to a
-// stranger's number from one network or two leaves one to every other.
+// daily are the limits of a day that apply: networks that the destination's account did not sign in from have five of
+// the ten, and each of them three, of which the second and the third leave two to networks that have had none; see
+// strangers. So whoever sends codes to a stranger's number from one network or two leaves one to every other.
 func (s *Service) daily(ctx context.Context, v *viewer.Viewer, d Destination) ([]window, error) {
 	known, err := s.knows(ctx, d, v.Network)
 	if err != nil {
@@ -101,7 +103,8 @@ func (s *Service) spendDay(ctx context.Context, d Destination, daily []window) e
 		if n == 0 { // a sending for another purpose took the last one
 			return fault.New(fault.TooManyAttempts, tooManyCodes).At(d.field()...)
 		}
-		if i == 0 && len(daily) > 1 && n > 1 && daily[1].limit == codesStrange { // and so it may have taken the network's first
+		// and so it may have taken the network's first
+		if i == 0 && len(daily) > 1 && n > 1 && daily[1].limit == codesStrange {
 			daily[1] = strangers(daily[1], true)
 		}
 	}

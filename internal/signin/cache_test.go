@@ -17,8 +17,12 @@ func TestEndedSessionIsNotKept(t *testing.T) {
 		s.OnChange(func(c store.Change) { d.Cache.Forget(c.Orgs, c.Accounts, c.Everybody) })
 		ctx := t.Context()
 		for name, end := range map[string]func(v *viewer.Viewer) error{
-			"signOut":     func(v *viewer.Viewer) error { return second(d.SignOut(ctx, v)) },
-			"endSessions": func(v *viewer.Viewer) error { _, _, err := d.EndSessions(ctx, v, &[]string{v.SessionID}); return err },
+			"signOut": func(v *viewer.Viewer) error { return second(d.SignOut(ctx, v)) },
+			"endSessions": func(v *viewer.Viewer) error {
+				_, _,
+					err := d.EndSessions(ctx, v, &[]string{v.SessionID})
+				return err
+			},
 			"setPassword": func(*viewer.Viewer) error {
 				d.setPassword(from("203.0.113.7"), "a@example.com", "another password")
 				return nil

@@ -30,11 +30,13 @@ type Checked struct {
 	Destination Destination
 }
 
-// Check counts a guess and reports whether the code is right; it does not use it up. The flow must be of the purpose and the
-// org (empty for SIGN_IN and SET_PASSWORD). It refuses, at input.code.code, with INVALID (what can't be a code, which counts
-// for nothing), CODE_WRONG, CODE_EXPIRED (also for a flow that was used, is unknown or for something else) and
-// TOO_MANY_ATTEMPTS (after five guesses), and answers RATE_LIMITED beside data.
-func (s *Service) Check(ctx context.Context, v *viewer.Viewer, purpose send.Purpose, orgID string, c Code) (Checked, error) {
+// Check counts a guess and reports whether the code is right; it does not use it up. The flow must be of the purpose
+// and the org (empty for SIGN_IN and SET_PASSWORD). It refuses, at input.code.code, with INVALID (what can't be a code,
+// which counts for nothing), CODE_WRONG, CODE_EXPIRED (also for a flow that was used, is unknown or for something else)
+// and TOO_MANY_ATTEMPTS (after five guesses), and answers RATE_LIMITED beside data.
+func (s *Service) Check(
+	ctx context.Context, v *viewer.Viewer, purpose send.Purpose, orgID string, c Code,
+) (Checked, error) {
 	digits, ok := sixDigitsOf(c.Code)
 	if !ok {
 		return Checked{}, fault.New(fault.Invalid, sixDigits).At(fieldCode...)
@@ -66,7 +68,9 @@ func (s *Service) Check(ctx context.Context, v *viewer.Viewer, purpose send.Purp
 }
 
 // guess takes one of the flow's guesses, and returns what is to be compared.
-func (s *Service) guess(ctx context.Context, purpose send.Purpose, orgID, flow string) (destination string, hash []byte, err error) {
+func (s *Service) guess(
+	ctx context.Context, purpose send.Purpose, orgID, flow string,
+) (destination string, hash []byte, err error) {
 	const take = `UPDATE code_flows SET guesses = guesses + 1
 WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL AND expires_at > $4 AND expires_at <= $6 AND guesses < $5
 RETURNING destination, code_hash`
@@ -103,8 +107,8 @@ WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL
 	}
 }
 
-// Spend uses the code up, in the transaction of what it was for: it is used when that commits. It refuses with CODE_EXPIRED
-// when somebody else used it meanwhile.
+// Spend uses the code up, in the transaction of what it was for: it is used when that commits. It refuses with
+// CODE_EXPIRED when somebody else used it meanwhile.
 func (s *Service) Spend(ctx context.Context, tx *store.Tx, c Checked) error {
 	return s.spend(ctx, tx.Client, c)
 }
@@ -127,8 +131,8 @@ func (s *Service) spend(ctx context.Context, client *ent.Client, c Checked) erro
 
 func expired() error { return fault.New(fault.CodeExpired, codeExpired).At(fieldCode...) }
 
-// sixDigitsOf reads a code: six digits, full-width or not, as people copy them: with spaces and hyphens between, and with what shows
-// nothing around.
+// sixDigitsOf reads a code: six digits, full-width or not, as people copy them: with spaces and hyphens between, and
+// with what shows nothing around.
 func sixDigitsOf(text string) (string, bool) {
 	if len(text) > 64 {
 		return "", false

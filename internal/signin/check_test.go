@@ -18,7 +18,8 @@ import (
 
 // guess signs in with a code.
 func (d *desk) guess(flow, code string) error {
-	token, _, err := d.SignIn(context.Background(), from("203.0.113.7"), signin.SignIn{Code: &signin.Code{Flow: flow, Code: code}})
+	token, _, err := d.SignIn(context.Background(), from("203.0.113.7"),
+		signin.SignIn{Code: &signin.Code{Flow: flow, Code: code}})
 	if err == nil {
 		d.keep(token)
 	}
@@ -54,7 +55,8 @@ func TestCodeIsBoundToItsFlow(t *testing.T) {
 		refuses(t, check(send.SignIn, "", bind), fault.CodeExpired, at)
 		checked, err := d.Check(ctx, v, send.Bind, "org_1", bind)
 		must(t, err)
-		if checked.Destination != number || *checked.Destination.Phone() != "+8613800000003" || checked.Destination.Email() != nil {
+		if checked.Destination != number || *checked.Destination.Phone() != "+8613800000003" ||
+			checked.Destination.Email() != nil {
 			t.Fatalf("checked %+v", checked)
 		}
 
@@ -68,8 +70,12 @@ func TestCodeAsPeopleTypeIt(t *testing.T) {
 	t.Parallel()
 	d := open(t, storetest.Open(t, dialect.SQLite))
 	flow := d.sent(from("203.0.113.7"), phone("13800000001"), send.SignIn)
-	for _, typed := range []string{"", "12345", "1234567", "12345a", "１２３４５", "-12345", "٠١٢٣٤٥", "123/456", "123456\x00", "\xff23456"} {
-		refuses(t, d.guess(flow, typed), fault.Invalid, "input.code.code") // counts for nothing, or the sixth were TOO_MANY_ATTEMPTS
+	for _, typed := range []string{
+		"", "12345", "1234567", "12345a", "１２３４５", "-12345", "٠١٢٣٤٥", "123/456", "123456\x00",
+		"\xff23456",
+	} {
+		// counts for nothing, or the sixth were TOO_MANY_ATTEMPTS
+		refuses(t, d.guess(flow, typed), fault.Invalid, "input.code.code")
 	}
 	wide := []rune(d.code(flow))
 	for i := range wide {
@@ -77,7 +83,8 @@ func TestCodeAsPeopleTypeIt(t *testing.T) {
 	}
 	must(t, d.guess(flow, " "+string(wide)+"\u3000"))
 	for _, form := range []string{
-		"%s %s", "%s-%s", "%s\u2013%s", "%s\u200b%s", "\u2060%s%s", "\u202a%s%s\u202c", "\ufeff%s\u00a0%s\n", "\u2068%s%s\u2069",
+		"%s %s", "%s-%s", "%s\u2013%s", "%s\u200b%s", "\u2060%s%s", "\u202a%s%s\u202c", "\ufeff%s\u00a0%s\n",
+		"\u2068%s%s\u2069",
 	} {
 		d.clock.pass(time.Minute)
 		flow := d.sent(from("203.0.113.7"), phone("13800000001"), send.SignIn)
@@ -149,12 +156,14 @@ func TestAttemptsAnHour(t *testing.T) {
 		d.Limits.AttemptsPerHourPerIP = 3
 		flow := d.sent(from("203.0.113.7"), phone("13800000001"), send.SignIn)
 		refuses(t, d.guess(flow, d.wrong(flow)), fault.CodeWrong, "input.code.code")
-		refuses(t, d.try(t.Context(), from("203.0.113.7"), "a@example.com", "wrong password"), fault.SignInFailed, "input.password")
+		refuses(t, d.try(t.Context(), from("203.0.113.7"), "a@example.com", "wrong password"), fault.SignInFailed,
+			"input.password")
 		refuses(t, d.guess(id.New(id.Flow), "000000"), fault.CodeExpired, "input.code.code")
 		if code := codeOf(d.guess(flow, d.code(flow))); code != fault.RateLimited {
 			t.Fatal(code)
 		}
-		if code := codeOf(d.try(t.Context(), from("203.0.113.7"), "a@example.com", "wrong password")); code != fault.RateLimited {
+		if code := codeOf(d.try(t.Context(), from("203.0.113.7"), "a@example.com",
+			"wrong password")); code != fault.RateLimited {
 			t.Fatal(code)
 		}
 		d.clock.pass(time.Hour)

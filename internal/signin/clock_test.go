@@ -26,8 +26,8 @@ func retry(err error) int {
 	return after
 }
 
-// TestClockWasAhead has each limit reached, and sessions and codes made, while the clock was a year ahead. When it is right again none lasts longer
-// than its length, counted from now.
+// TestClockWasAhead has each limit reached, and sessions and codes made, while the clock was a year ahead. When it is
+// right again none lasts longer than its length, counted from now.
 func TestClockWasAhead(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -68,7 +68,8 @@ func TestClockWasAhead(t *testing.T) {
 	})
 }
 
-// TestLimitsAreToldFromNow has a limit of an hour reached while the clock was ahead: nobody is told to wait longer than an hour.
+// TestLimitsAreToldFromNow has a limit of an hour reached while the clock was ahead: nobody is told to wait longer than
+// an hour.
 func TestLimitsAreToldFromNow(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -124,7 +125,10 @@ func TestSettle(t *testing.T) {
 				t.Errorf("a limit until %s", row.EndsAt)
 			}
 		}
-		for _, told := range []string{"throttles.ends_at", "sessions.expires_at", "sessions.last_used_at", "code_flows.expires_at", "receipts.created_at"} {
+		for _, told := range []string{
+			"throttles.ends_at", "sessions.expires_at", "sessions.last_used_at",
+			"code_flows.expires_at", "receipts.created_at",
+		} {
 			if !strings.Contains(d.log.String(), told) {
 				t.Errorf("nobody is told of %s: %s", told, d.log)
 			}
@@ -144,10 +148,13 @@ func TestSurvey(t *testing.T) {
 		if d.log.String() != "" {
 			t.Fatalf("it says %s", d.log)
 		}
-		owner := s.Client.Account.Create().SetCreatedAt(d.clock.Now()).SetPhone("+8613800000001").SetSide(account.SideOWNER).SaveX(ctx)
-		org := s.Client.Org.Create().SetCreatedAt(d.clock.Now()).SetUpdatedAt(d.clock.Now()).SetName("机构").SetOwnerID(owner.ID).SetOwnerName("主").SaveX(ctx)
+		owner := s.Client.Account.Create().SetCreatedAt(
+			d.clock.Now()).SetPhone("+8613800000001").SetSide(account.SideOWNER).SaveX(ctx)
+		org := s.Client.Org.Create().SetCreatedAt(
+			d.clock.Now()).SetUpdatedAt(d.clock.Now()).SetName("机构").SetOwnerID(owner.ID).SetOwnerName("主").SaveX(ctx)
 		for _, at := range []time.Time{time.Now().Add(-time.Hour), time.Now().Add(year), time.Now().Add(2 * year)} {
-			s.Client.AuditEvent.Create().SetOrgID(org.ID).SetAt(at).SetActorKind("SYSTEM").SetActorName("Deputy").SetOperation("x").
+			s.Client.AuditEvent.Create().SetOrgID(
+				org.ID).SetAt(at).SetActorKind("SYSTEM").SetActorName("Deputy").SetOperation("x").
 				SetOutcome(fault.OutcomeDone).SetRequestID("r").ExecX(ctx)
 		}
 		must(t, d.Survey(ctx))
@@ -158,8 +165,8 @@ func TestSurvey(t *testing.T) {
 	})
 }
 
-// TestServersWithWrongClocks has servers start on one database whose clocks are ahead: each says so and is not ready, and their sweeps delete
-// nothing that is not old. What they sign in is good everywhere.
+// TestServersWithWrongClocks has servers start on one database whose clocks are ahead: each says so and is not ready,
+// and their sweeps delete nothing that is not old. What they sign in is good everywhere.
 func TestServersWithWrongClocks(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{-24 * time.Hour, 10 * time.Second, time.Hour, 24 * time.Hour, 170 * time.Hour} {
@@ -171,12 +178,14 @@ func TestServersWithWrongClocks(t *testing.T) {
 			must(t, right.Store.Attend(t.Context(), right.log.logger()))
 			token, _ := right.enter(from("203.0.113.7"), "13800000001")
 			flow := right.sent(from("203.0.113.7"), phone("13800000002"), "SIGN_IN")
-			right.Store.Client.Receipt.Create().SetID("r").SetRequest([]byte("r")).SetAnswer("{}").SetCreatedAt(right.Now()).ExecX(t.Context())
+			right.Store.Client.Receipt.Create().SetID(
+				"r").SetRequest([]byte("r")).SetAnswer("{}").SetCreatedAt(right.Now()).ExecX(t.Context())
 
 			machine := func() time.Time { return time.Now().Add(ahead) }
 			wrong := open(t, storetest.ConnectWith(t, url, store.Options{Machine: machine}))
 			must(t, wrong.Store.Attend(t.Context(), wrong.log.logger()))
-			for _, now := range []func() time.Time{wrong.Store.Clock().Now, machine} { // as it is, and as if it went by its own clock
+			// as it is, and as if it went by its own clock
+			for _, now := range []func() time.Time{wrong.Store.Clock().Now, machine} {
 				wrong.Now = now
 				must(t, wrong.Settle(t.Context()))
 				must(t, wrong.Sweep(t.Context()))

@@ -24,8 +24,9 @@ type Sent struct {
 	ExpiresIn, ResendIn time.Duration
 }
 
-// SendCode sends a code for SIGN_IN to a phone number, or for SET_PASSWORD to an e-mail address, whether somebody has it or
-// not. Anyone may ask. It refuses with INVALID, CODE_TOO_SOON or TOO_MANY_ATTEMPTS, and answers RATE_LIMITED beside data.
+// SendCode sends a code for SIGN_IN to a phone number, or for SET_PASSWORD to an e-mail address, whether somebody has
+// it or not. Anyone may ask. It refuses with INVALID, CODE_TOO_SOON or TOO_MANY_ATTEMPTS, and answers RATE_LIMITED
+// beside data.
 func (s *Service) SendCode(ctx context.Context, v *viewer.Viewer, to Contact, purpose send.Purpose) (Sent, error) {
 	d, err := s.Destination(to)
 	if err != nil {
@@ -43,14 +44,18 @@ func (s *Service) SendCode(ctx context.Context, v *viewer.Viewer, to Contact, pu
 	return sent, s.refused(ctx, v, "sendCode", err, slog.String("to", d.Masked()))
 }
 
-// SendBindCode sends the code that binds somebody to the org. The caller has seen to it that the viewer may ask for it, and
-// puts it on record. It refuses as SendCode does.
-func (s *Service) SendBindCode(ctx context.Context, v *viewer.Viewer, orgID, orgName string, d Destination) (Sent, error) {
+// SendBindCode sends the code that binds somebody to the org. The caller has seen to it that the viewer may ask for it,
+// and puts it on record. It refuses as SendCode does.
+func (s *Service) SendBindCode(
+	ctx context.Context, v *viewer.Viewer, orgID, orgName string, d Destination,
+) (Sent, error) {
 	sent, err := s.send(ctx, v, d, send.Bind, orgID, orgName)
 	return sent, s.refused(ctx, v, "sendBindCode", err, slog.String("to", d.Masked()))
 }
 
-func (s *Service) send(ctx context.Context, v *viewer.Viewer, d Destination, purpose send.Purpose, orgID, orgName string) (Sent, error) {
+func (s *Service) send(
+	ctx context.Context, v *viewer.Viewer, d Destination, purpose send.Purpose, orgID, orgName string,
+) (Sent, error) {
 	takeBack, err := s.admit(ctx, v, d, purpose)
 	if err != nil {
 		return Sent{}, err
@@ -58,7 +63,8 @@ func (s *Service) send(ctx context.Context, v *viewer.Viewer, d Destination, pur
 	flow, code, err := s.flow(ctx, d, purpose, orgID)
 	if err == nil {
 		err = s.Sender.Send(ctx, send.Code{
-			Flow: flow, To: d.To, Channel: d.Channel, Purpose: purpose, OrgName: orgName, Code: code, Expires: codeLife, Lang: v.Lang,
+			Flow: flow, To: d.To, Channel: d.Channel, Purpose: purpose, OrgName: orgName, Code: code, Expires: codeLife,
+			Lang: v.Lang,
 		})
 		if _, known := fault.CodeOf(err); err != nil && !known { // it is the gateway that is away, and not the database
 			err = &fault.Error{Code: fault.Internal, Cause: err}
@@ -74,7 +80,9 @@ func (s *Service) send(ctx context.Context, v *viewer.Viewer, d Destination, pur
 }
 
 // flow makes a flow and its code.
-func (s *Service) flow(ctx context.Context, d Destination, purpose send.Purpose, orgID string) (flow, code string, err error) {
+func (s *Service) flow(
+	ctx context.Context, d Destination, purpose send.Purpose, orgID string,
+) (flow, code string, err error) {
 	number, err := rand.Int(s.Random, big.NewInt(1_000_000))
 	if err != nil {
 		return "", "", fmt.Errorf("make code: %w", err)

@@ -25,14 +25,32 @@ func TestWhereCodesGo(t *testing.T) {
 		err   error
 		field string
 	}{
-		"nothing":        {second(d.SendCode(t.Context(), from("203.0.113.7"), phone(""), send.SignIn)), "input.to.phone"},
-		"both":           {second(d.SendCode(t.Context(), from("203.0.113.7"), both, send.SignIn)), "input.to"},
-		"no phone":       {second(d.SendCode(t.Context(), from("203.0.113.7"), phone("12345"), send.SignIn)), "input.to.phone"},
-		"other country":  {second(d.SendCode(t.Context(), from("203.0.113.7"), phone("+447400123456"), send.SignIn)), "input.to.phone"},
-		"no address":     {second(d.SendCode(t.Context(), from("203.0.113.7"), email("a@"), send.SetPassword)), "input.to.email"},
-		"sign in by":     {second(d.SendCode(t.Context(), from("203.0.113.7"), email("a@example.com"), send.SignIn)), "input.to.email"},
-		"password of":    {second(d.SendCode(t.Context(), from("203.0.113.7"), phone("13800000001"), send.SetPassword)), "input.to.phone"},
-		"bind is not it": {second(d.SendCode(t.Context(), from("203.0.113.7"), phone("13800000001"), send.Bind)), "input.purpose"},
+		"nothing": {second(d.SendCode(t.Context(), from("203.0.113.7"), phone(""), send.SignIn)), "input.to.phone"},
+		"both":    {second(d.SendCode(t.Context(), from("203.0.113.7"), both, send.SignIn)), "input.to"},
+		"no phone": {
+			second(d.SendCode(t.Context(), from("203.0.113.7"), phone("12345"), send.SignIn)),
+			"input.to.phone",
+		},
+		"other country": {
+			second(d.SendCode(t.Context(), from("203.0.113.7"), phone("+447400123456"), send.SignIn)),
+			"input.to.phone",
+		},
+		"no address": {
+			second(d.SendCode(t.Context(), from("203.0.113.7"), email("a@"), send.SetPassword)),
+			"input.to.email",
+		},
+		"sign in by": {
+			second(d.SendCode(t.Context(), from("203.0.113.7"), email("a@example.com"), send.SignIn)),
+			"input.to.email",
+		},
+		"password of": {
+			second(d.SendCode(t.Context(), from("203.0.113.7"), phone("13800000001"), send.SetPassword)),
+			"input.to.phone",
+		},
+		"bind is not it": {
+			second(d.SendCode(t.Context(), from("203.0.113.7"), phone("13800000001"), send.Bind)),
+			"input.purpose",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -85,8 +103,8 @@ func (d *desk) day(ip, number string) (sent int) {
 	}
 }
 
-// A stranger gets three codes a day for a number, whether somebody has it or not, all strangers five, of which a second and a third one leave
-// two to those who have had none, and the person the other five.
+// A stranger gets three codes a day for a number, whether somebody has it or not, all strangers five, of which a second
+// and a third one leave two to those who have had none, and the person the other five.
 func TestCodesADay(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -125,7 +143,8 @@ func TestCodesADay(t *testing.T) {
 	})
 }
 
-// TestAStrangerLocksNobodyOut: four codes from one unknown network, for any purpose, leave some for the number's owner on other new networks.
+// TestAStrangerLocksNobodyOut: four codes from one unknown network, for any purpose, leave some for the number's owner
+// on other new networks.
 func TestAStrangerLocksNobodyOut(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -150,17 +169,21 @@ func TestAStrangerLocksNobodyOut(t *testing.T) {
 	})
 }
 
-// TestTwoStrangersLockNobodyOut: whatever two unknown networks ask for, in turns, one after the other, and for two purposes at the same instant at
-// two servers, leaves a code for the number's owner on a new network.
+// TestTwoStrangersLockNobodyOut: whatever two unknown networks ask for, in turns, one after the other, and for two
+// purposes at the same instant at two servers, leaves a code for the number's owner on a new network.
 func TestTwoStrangersLockNobodyOut(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		d := open(t, s)
-		for number, turns := range map[string][]int{"13800000001": {0, 1, 0, 1, 0, 1, 0, 1}, "13800000002": {0, 0, 0, 0, 1, 1, 1, 1}, "13800000003": {1, 0, 0, 0, 0, 1, 1, 1}} {
+		for number, turns := range map[string][]int{
+			"13800000001": {0, 1, 0, 1, 0, 1, 0, 1},
+			"13800000002": {0, 0, 0, 0, 1, 1, 1, 1}, "13800000003": {1, 0, 0, 0, 0, 1, 1, 1},
+		} {
 			sent := 0
 			for _, network := range turns {
 				d.clock.pass(61 * time.Second)
-				if _, err := d.SendCode(t.Context(), from([]string{"198.51.100.1", "192.0.2.1"}[network]), phone(number), send.SignIn); err == nil {
+				if _, err := d.SendCode(t.Context(), from([]string{"198.51.100.1", "192.0.2.1"}[network]), phone(number),
+					send.SignIn); err == nil {
 					sent++
 				}
 			}
@@ -313,13 +336,17 @@ func TestCodeLimitsOff(t *testing.T) {
 	refuses(t, d.guess(flow, d.code(flow)), fault.TooManyAttempts, "input.code.code")
 }
 
-// A code that could not be sent can be asked for again at once, and why it could not is no refusal, unless nothing is set up.
+// A code that could not be sent can be asked for again at once, and why it could not is no refusal, unless nothing is
+// set up.
 func TestSenderFails(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		d := open(t, s)
 		working := d.Sender
-		unreachable, err := send.NewSMTP(send.SMTPConfig{Host: "127.0.0.1", Port: 1, From: "deputy@example.com", TLS: send.NoTLS})
+		unreachable, err := send.NewSMTP(send.SMTPConfig{
+			Host: "127.0.0.1", Port: 1, From: "deputy@example.com",
+			TLS: send.NoTLS,
+		})
 		must(t, err)
 		d.Sender = send.ByChannel{Email: unreachable}
 		_, err = d.SendCode(t.Context(), from("203.0.113.7"), phone("13800000001"), send.SignIn)

@@ -25,7 +25,8 @@ type Destination struct {
 	To string
 }
 
-// Destination brings a contact to its canonical form. It refuses with INVALID at input.to, input.to.phone or input.to.email.
+// Destination brings a contact to its canonical form. It refuses with INVALID at input.to, input.to.phone or
+// input.to.email.
 func (s *Service) Destination(c Contact) (Destination, error) {
 	switch {
 	case c.Phone != nil && c.Email == nil:
@@ -74,20 +75,21 @@ func (d Destination) field() []string {
 	return []string{"input", "to", "email"}
 }
 
-// Account returns the account that the destination belongs to, and makes it when nobody has it. Only a caller who was told
-// the destination's code may ask. The row is locked until the transaction ends, so that what an account may have only so many
-// of can be counted.
+// Account returns the account that the destination belongs to, and makes it when nobody has it. Only a caller who was
+// told the destination's code may ask. The row is locked until the transaction ends, so that what an account may have
+// only so many of can be counted.
 func (s *Service) Account(ctx context.Context, tx *store.Tx, d Destination) (*ent.Account, error) {
 	return LockAccount(ctx, tx, d, s.now())
 }
 
 // PublicColumns returns the columns of an account but the password's hash, which the role of requests can't read.
 func PublicColumns() []string {
-	return slices.DeleteFunc(slices.Clone(account.Columns), func(name string) bool { return name == account.FieldPasswordHash })
+	return slices.DeleteFunc(slices.Clone(account.Columns),
+		func(name string) bool { return name == account.FieldPasswordHash })
 }
 
-// LockAccount returns the account that the destination reaches, locked for the transaction; it makes the account, at the moment
-// given, when there is none. Two transactions that make it at the same instant get the one account.
+// LockAccount returns the account that the destination reaches, locked for the transaction; it makes the account, at
+// the moment given, when there is none. Two transactions that make it at the same instant get the one account.
 func LockAccount(ctx context.Context, tx *store.Tx, d Destination, at time.Time) (*ent.Account, error) {
 	find := tx.Account.Query().Where(account.Email(d.To))
 	unique := account.FieldEmail

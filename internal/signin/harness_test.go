@@ -59,12 +59,15 @@ func (l *lines) String() string {
 }
 
 func (l *lines) logger() *slog.Logger {
-	return slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey { // its digits may be those of a code
-			return slog.Attr{}
-		}
-		return a
-	}}))
+	return slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey { // its digits may be those of a code
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
 }
 
 // desk is a Service under test. When the test ends, it looks for secrets in every table and in the log.
@@ -82,7 +85,8 @@ func open(t testing.TB, s *store.Store) *desk {
 	t.Helper()
 	d := &desk{t: t, clock: &clock{now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}, outbox: &lines{}, log: &lines{}}
 	d.Service = &signin.Service{
-		Store: s, Sender: send.Log{Logger: d.outbox.logger()}, Secret: []byte("0123456789abcdef0123456789abcdef"), Now: d.clock.Now,
+		Store: s, Sender: send.Log{Logger: d.outbox.logger()}, Secret: []byte("0123456789abcdef0123456789abcdef"),
+		Now:    d.clock.Now,
 		Random: rand.Reader, Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: d.log.logger(),
 	}
 	t.Cleanup(d.leaksNothing)
@@ -149,7 +153,10 @@ func (d *desk) setPassword(v *viewer.Viewer, address, password string) string {
 
 // try signs in with a password.
 func (d *desk) try(ctx context.Context, v *viewer.Viewer, address, password string) error {
-	token, _, err := d.SignIn(ctx, v, signin.SignIn{Password: &signin.Password{Email: address, Password: d.keep(password)}})
+	token, _, err := d.SignIn(ctx, v, signin.SignIn{Password: &signin.Password{
+		Email:    address,
+		Password: d.keep(password),
+	}})
 	if err == nil {
 		d.keep(token)
 	}
@@ -162,7 +169,10 @@ func email(s string) signin.Contact { return signin.Contact{Email: &s} }
 
 // from is nobody at the address.
 func from(ip string) *viewer.Viewer {
-	return &viewer.Viewer{Origin: viewer.Origin{IP: ip, Network: web.Network(ip), UserAgent: "test/1", RequestID: "request", Lang: fault.En}}
+	return &viewer.Viewer{Origin: viewer.Origin{
+		IP: ip, Network: web.Network(ip), UserAgent: "test/1",
+		RequestID: "request", Lang: fault.En,
+	}}
 }
 
 func must(t testing.TB, err error) {
@@ -303,7 +313,9 @@ func (d *desk) rows(ctx context.Context, query string) (values []string) {
 }
 
 // EndSessions ends sessions in a transaction of its own.
-func (d *desk) EndSessions(ctx context.Context, v *viewer.Viewer, ids *[]string) (ended []string, refused fault.Refusals, err error) {
+func (d *desk) EndSessions(
+	ctx context.Context, v *viewer.Viewer, ids *[]string,
+) (ended []string, refused fault.Refusals, err error) {
 	err = d.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		ended, refused, err = d.Service.EndSessions(ctx, tx, v, ids)
 		return err

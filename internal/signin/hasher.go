@@ -24,9 +24,9 @@ type Work struct {
 	Lanes uint8
 }
 
-// StandardWork is above the least that OWASP recommends for two passes (19 MiB), and still so small that as many hashes as the
-// machine can compute at once fit beside the server into little memory: 32 MiB each, for some 50 ms. One lane, since the
-// bound on simultaneous hashing already uses the processors.
+// StandardWork is above the least that OWASP recommends for two passes (19 MiB), and still so small that as many hashes
+// as the machine can compute at once fit beside the server into little memory: 32 MiB each, for some 50 ms. One lane,
+// since the bound on simultaneous hashing already uses the processors.
 func StandardWork() Work { return Work{KiB: 32 << 10, Passes: 2, Lanes: 1} }
 
 // The sizes of what is kept, in bytes, and the largest work that is done for a hash that was read.
@@ -46,8 +46,8 @@ type Hasher struct {
 	done   atomic.Uint64
 }
 
-// NewHasher makes a Hasher that computes at most atOnce hashes at a time; half the processors, but at least one, when atOnce
-// is 0. Salts come from random.
+// NewHasher makes a Hasher that computes at most atOnce hashes at a time; half the processors, but at least one, when
+// atOnce is 0. Salts come from random.
 func NewHasher(work Work, atOnce int, random io.Reader) *Hasher {
 	if atOnce <= 0 {
 		atOnce = max(1, runtime.NumCPU()/2)
@@ -72,8 +72,8 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(sum)), nil
 }
 
-// Verify reports whether the password is the one of the hash. Without a hash (nil) it does the same work and returns false.
-// stale says that the hash took less work than Hash would put into it now.
+// Verify reports whether the password is the one of the hash. Without a hash (nil) it does the same work and returns
+// false. stale says that the hash took less work than Hash would put into it now.
 func (h *Hasher) Verify(ctx context.Context, hash *string, password string) (right, stale bool, err error) {
 	work, salt, want := h.work, make([]byte, saltLen), make([]byte, hashLen)
 	if hash != nil {
@@ -109,7 +109,8 @@ func parse(hash string) (w Work, salt, sum []byte, err error) {
 	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" {
 		return Work{}, nil, nil, errHash
 	}
-	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &w.KiB, &w.Passes, &w.Lanes); err != nil {
+	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &w.KiB, &w.Passes,
+		&w.Lanes); err != nil {
 		return Work{}, nil, nil, errHash
 	}
 	salt, saltErr := base64.RawStdEncoding.DecodeString(parts[4])

@@ -64,7 +64,8 @@ func TestHashThatIsNone(t *testing.T) {
 		"$argon2id$v=19$m=64,t=0,p=1" + sum, "$argon2id$v=19$m=64,t=1,p=0" + sum, "$argon2id$v=19$m=4294967295,t=1,p=1" + sum,
 		"$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$", "$argon2id$v=19$m=64,t=1,p=1$!$!",
 	} {
-		if right, _, err := h.Verify(t.Context(), &hash, "password"); right || err == nil || strings.Contains(err.Error(), "c29t") {
+		if right, _, err := h.Verify(t.Context(), &hash, "password"); right || err == nil ||
+			strings.Contains(err.Error(), "c29t") {
 			t.Errorf("%q: right %v, %v", hash, right, err)
 		}
 	}

@@ -9,15 +9,18 @@ var (
 	}
 	phoneForSignIn = fault.Message{
 		Zh: "登录验证码只发送到手机号；用邮箱登录请输入密码，还没有密码请先设置密码。",
-		En: "Codes to sign in go to phone numbers. With an e-mail address, sign in with its password; if it has none yet, set one first.",
+		En: "Codes to sign in go to phone numbers. With an e-mail address, sign in with its password; if it has none yet, " +
+			"set one first.",
 	}
 	emailForPassword = fault.Message{
 		Zh: "设置密码的验证码只发送到邮箱；用手机号登录不需要密码，请获取登录验证码。",
-		En: "Codes to set a password go to e-mail addresses. With a phone number you need no password: ask for a code to sign in.",
+		En: "Codes to set a password go to e-mail addresses. With a phone number you need no password: ask for a code to " +
+			"sign in.",
 	}
 	noSuchPurpose = fault.Message{Zh: "没有这种用途的验证码。", En: "There is no code for that purpose."}
 	tooSoon       = fault.Message{
-		Zh: "刚刚发送过验证码，请稍后再试（每 60 秒可发送一次）。", En: "A code was sent just now; one can be sent every 60 seconds. Try again shortly.",
+		Zh: "刚刚发送过验证码，请稍后再试（每 60 秒可发送一次）。", En: "A code was sent just now; one can be sent every 60 seconds. Try again " +
+			"shortly.",
 	}
 	tooManyCodes = fault.Message{
 		Zh: "今天发送的验证码过多，请明天再试。", En: "Too many codes were sent there today; try again tomorrow.",
@@ -46,7 +49,8 @@ var (
 		Zh: "密码须为 10 至 128 个字符。", En: "A password has 10 to 128 characters.",
 	}
 	passwordCharacters = fault.Message{
-		Zh: "密码含有无法使用的字符（例如控制字符），请换一个。", En: "The password holds characters that can't be used, such as control characters; choose another.",
+		Zh: "密码含有无法使用的字符（例如控制字符），请换一个。", En: "The password holds characters that can't be used, such as control " +
+			"characters; choose another.",
 	}
 	signInFirst   = fault.Message{Zh: "请先登录。", En: "Sign in first."}
 	noSuchSession = fault.Message{Zh: "没有这个登录会话。", En: "There is no such session."}

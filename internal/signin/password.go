@@ -24,7 +24,8 @@ const (
 	maxPassword = 128
 )
 
-// opaque brings a password to the form that is hashed, so that it is the same from every keyboard; see the package comment.
+// opaque brings a password to the form that is hashed, so that it is the same from every keyboard; see the package
+// comment.
 func opaque(password string) (string, error) {
 	if password == "" || len(password) > 16*maxPassword { // enough for every way of writing 128 characters
 		return "", fault.New(fault.Invalid, passwordLength)
@@ -39,9 +40,9 @@ func opaque(password string) (string, error) {
 	return form, nil
 }
 
-// SetPassword sets the password of the account with the e-mail address that the code went to, makes the account when nobody
-// has the address, and ends the account's other sessions. Anyone who was told the code may. It refuses with INVALID at
-// input.password, and as Check does.
+// SetPassword sets the password of the account with the e-mail address that the code went to, makes the account when
+// nobody has the address, and ends the account's other sessions. Anyone who was told the code may. It refuses with
+// INVALID at input.password, and as Check does.
 func (s *Service) SetPassword(ctx context.Context, v *viewer.Viewer, c Code, password string) (*ent.Account, error) {
 	account, err := s.setPassword(ctx, v, c, password)
 	return account, s.refused(ctx, v, "setPassword", err)
@@ -90,8 +91,8 @@ func (s *Service) setPassword(ctx context.Context, v *viewer.Viewer, c Code, pas
 	return account, reading("account", err)
 }
 
-// endCodes ends every code that was sent to the account's phone number or e-mail address so far, whatever for: whoever had one before the
-// password was set has it for nothing. Whatever changes a contact calls it too.
+// endCodes ends every code that was sent to the account's phone number or e-mail address so far, whatever for: whoever
+// had one before the password was set has it for nothing. Whatever changes a contact calls it too.
 func (s *Service) endCodes(ctx context.Context, tx *store.Tx, owner *ent.Account) error {
 	var to []string
 	for _, contact := range []*string{owner.Phone, owner.Email} {
@@ -106,9 +107,11 @@ func (s *Service) endCodes(ctx context.Context, tx *store.Tx, owner *ent.Account
 	return nil
 }
 
-// replacePassword writes the hash, ends the account's sessions but the one of the request, and puts it on record. Whoever was
-// told the code acts as the account, signed in or not.
-func (s *Service) replacePassword(ctx context.Context, tx *store.Tx, v *viewer.Viewer, owner *ent.Account, hash string) error {
+// replacePassword writes the hash, ends the account's sessions but the one of the request, and puts it on record.
+// Whoever was told the code acts as the account, signed in or not.
+func (s *Service) replacePassword(
+	ctx context.Context, tx *store.Tx, v *viewer.Viewer, owner *ent.Account, hash string,
+) error {
 	if err := tx.Account.UpdateOneID(owner.ID).SetPasswordHash(hash).SetHasPassword(true).Exec(ctx); err != nil {
 		return fmt.Errorf("write password hash: %w", err)
 	}
@@ -118,7 +121,8 @@ func (s *Service) replacePassword(ctx context.Context, tx *store.Tx, v *viewer.V
 		others = append(others, session.IDNEQ(v.SessionID))
 		actor.SessionID = v.SessionID
 	}
-	live, err := tx.Session.Query().Where(append(others, s.Live()...)...).Order(session.ByCreatedAt(), session.ByID()).All(ctx)
+	live, err := tx.Session.Query().Where(append(others, s.Live()...)...).Order(session.ByCreatedAt(),
+		session.ByID()).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read other sessions: %w", err)
 	}
@@ -126,7 +130,8 @@ func (s *Service) replacePassword(ctx context.Context, tx *store.Tx, v *viewer.V
 		return fmt.Errorf("end other sessions: %w", err)
 	}
 	has := func(b bool) []audit.Value { return []audit.Value{audit.Flag("hasPassword", b)} }
-	return s.record(ctx, tx, actor, "setPassword", audit.Changed(has(owner.HasPassword), has(true)), ended(owner.ID, live)...)
+	return s.record(ctx, tx, actor, "setPassword", audit.Changed(has(owner.HasPassword), has(true)),
+		ended(owner.ID, live)...)
 }
 
 // tries is the limit on wrong passwords of one address from one network.

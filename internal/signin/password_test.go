@@ -44,7 +44,8 @@ func TestSetPassword(t *testing.T) {
 		}
 		changes, err := audit.Changes(s.Client.AuditTarget.Query().FirstX(ctx))
 		must(t, err)
-		if len(changes) != 1 || changes[0].Field != "hasPassword" || *changes[0].Before != "false" || *changes[0].After != "true" {
+		if len(changes) != 1 || changes[0].Field != "hasPassword" || *changes[0].Before != "false" ||
+			*changes[0].After != "true" {
 			t.Fatalf("changes on record: %v", changes)
 		}
 	})
@@ -57,14 +58,17 @@ func TestPasswordLength(t *testing.T) {
 	d.Limits.Off = true
 	flow := d.sent(from("203.0.113.7"), email("a@example.com"), send.SetPassword)
 	set := func(flow, password string) error {
-		_, err := d.SetPassword(t.Context(), from("203.0.113.7"), signin.Code{Flow: flow, Code: d.code(flow)}, d.keep(password))
+		_, err := d.SetPassword(t.Context(), from("203.0.113.7"), signin.Code{Flow: flow, Code: d.code(flow)},
+			d.keep(password))
 		return err
 	}
 	for _, bad := range []string{
-		"", "123456789", strings.Repeat("密", 9), strings.Repeat("x", 129), strings.Repeat("x", 1<<20), "with\x00a control", "not utf8 \xff\xff\xff",
+		"", "123456789", strings.Repeat("密", 9), strings.Repeat("x", 129), strings.Repeat("x", 1<<20), "with\x00a control",
+		"not utf8 \xff\xff\xff",
 		strings.Repeat("e\u0301", 9), // nine characters, however they are written
 	} {
-		refuses(t, set(flow, bad), fault.Invalid, "input.password") // before the code counts, or the sixth were TOO_MANY_ATTEMPTS
+		// before the code counts, or the sixth were TOO_MANY_ATTEMPTS
+		refuses(t, set(flow, bad), fault.Invalid, "input.password")
 	}
 	for _, good := range []string{"1234567890", strings.Repeat("密", 10), strings.Repeat("🔑", 128), "         x"} {
 		must(t, set(d.sent(from("203.0.113.7"), email("a@example.com"), send.SetPassword), good))
@@ -72,12 +76,14 @@ func TestPasswordLength(t *testing.T) {
 	}
 	refuses(t, set(flow, "caf\u00e9 au lait"), fault.CodeExpired, "input.code.code") // the ones that were set ended it
 	must(t, set(d.sent(from("203.0.113.7"), email("a@example.com"), send.SetPassword), "caf\u00e9 au lait"))
-	must(t, d.try(t.Context(), from("203.0.113.7"), "a@example.com", "cafe\u0301\u00a0au\u3000lait")) // from another keyboard
-	refuses(t, d.try(t.Context(), from("203.0.113.7"), "a@example.com", "Caf\u00e9 au lait"), fault.SignInFailed, "input.password")
+	// from another keyboard
+	must(t, d.try(t.Context(), from("203.0.113.7"), "a@example.com", "cafe\u0301\u00a0au\u3000lait"))
+	refuses(t, d.try(t.Context(), from("203.0.113.7"), "a@example.com", "Caf\u00e9 au lait"), fault.SignInFailed,
+		"input.password")
 }
 
-// An address that somebody has, one with an account but no password, and one that nobody has: the same answers, the same
-// statements, the same number of hashes.
+// An address that somebody has, one with an account but no password, and one that nobody has: the same answers, the
+// same statements, the same number of hashes.
 func TestPasswordTellsNothing(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -88,7 +94,10 @@ func TestPasswordTellsNothing(t *testing.T) {
 		var computed [3]uint64
 		for i, address := range []string{"has@example.com", "none@example.com", "nobody@example.com"} {
 			before := d.Hasher.Computed()
-			for _, password := range []string{"wrong password", "", "short", "wrong password", "wrong password", "wrong password"} {
+			for _, password := range []string{
+				"wrong password", "", "short", "wrong password", "wrong password",
+				"wrong password",
+			} {
 				ran[i] = append(ran[i], statements(t.Context(), func(ctx context.Context) {
 					err := d.try(ctx, from("198.51.100.1"), address, password)
 					ran[i] = append(ran[i], err.Error())
@@ -105,7 +114,8 @@ func TestPasswordTellsNothing(t *testing.T) {
 		if n := s.Client.AuditEvent.Query().CountX(t.Context()); n != 1 { // setPassword
 			t.Fatalf("%d events on record", n)
 		}
-		if log := d.log.String(); strings.Count(log, `"code":"SIGN_IN_FAILED"`) != 15 || strings.Count(log, `"code":"TOO_MANY_ATTEMPTS"`) != 3 {
+		if log := d.log.String(); strings.Count(log, `"code":"SIGN_IN_FAILED"`) != 15 ||
+			strings.Count(log, `"code":"TOO_MANY_ATTEMPTS"`) != 3 {
 			t.Fatal(log)
 		}
 	})
@@ -125,7 +135,8 @@ func TestWrongPasswordsPauseThePair(t *testing.T) {
 		for range 5 {
 			refuses(t, d.try(ctx, v, "a@example.com", "wrong password"), fault.SignInFailed, "input.password")
 		}
-		refuses(t, d.try(ctx, from("198.51.100.2"), "A@example.com", "right password"), fault.TooManyAttempts, "input.password")
+		refuses(t, d.try(ctx, from("198.51.100.2"), "A@example.com", "right password"), fault.TooManyAttempts,
+			"input.password")
 		must(t, d.try(ctx, from("203.0.113.7"), "a@example.com", "right password")) // another network
 		must(t, d.try(ctx, v, "b@example.com", "right password"))                   // another account
 		d.clock.pass(15 * time.Minute)
@@ -236,7 +247,8 @@ func TestOldPasswordAtTheMomentOfChange(t *testing.T) {
 			changed = true
 			s.Client.Account.Update().Where(account.PasswordHash(weak)).SetPasswordHash("changed").ExecX(context.Background())
 		}})
-		refuses(t, d.try(t.Context(), from("203.0.113.7"), "a@example.com", "old password"), fault.SignInFailed, "input.password")
+		refuses(t, d.try(t.Context(), from("203.0.113.7"), "a@example.com", "old password"), fault.SignInFailed,
+			"input.password")
 		if !changed || s.Client.Session.Query().CountX(t.Context()) != 0 {
 			t.Fatal("a session began")
 		}

@@ -20,11 +20,17 @@ func (d *desk) seat(accountID string, status subaccount.Status) (made *ent.SubAc
 	now := d.clock.Now()
 	must(d.t, d.Store.Write(d.t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		tx.Recorded() // a fixture
-		owner := tx.Account.Create().SetEmail(id.New(id.Account) + "@example.com").SetSide(account.SideOWNER).SetCreatedAt(now).SaveX(ctx)
-		org := tx.Org.Create().SetName("星河传媒").SetOwnerID(owner.ID).SetOwnerName("主帐号").SetCreatedAt(now).SetUpdatedAt(now).SaveX(ctx)
-		grants, err := access.SetOf([]access.Grant{{Module: access.Tasks, Actions: []access.Action{access.View}, Scope: access.All}})
+		owner := tx.Account.Create().SetEmail(id.New(id.Account) +
+			"@example.com").SetSide(account.SideOWNER).SetCreatedAt(now).SaveX(ctx)
+		org := tx.Org.Create().SetName(
+			"星河传媒").SetOwnerID(owner.ID).SetOwnerName("主帐号").SetCreatedAt(now).SetUpdatedAt(now).SaveX(ctx)
+		grants, err := access.SetOf([]access.Grant{{
+			Module: access.Tasks, Actions: []access.Action{access.View},
+			Scope: access.All,
+		}})
 		must(d.t, err)
-		role := tx.Role.Create().SetOrgID(org.ID).SetName("商务").SetGrants(grants).SetCreatedAt(now).SetUpdatedAt(now).SaveX(ctx)
+		role := tx.Role.Create().SetOrgID(
+			org.ID).SetName("商务").SetGrants(grants).SetCreatedAt(now).SetUpdatedAt(now).SaveX(ctx)
 		tx.Account.UpdateOneID(accountID).SetSide(account.SideSEATED).ExecX(ctx)
 		if !tx.LocksRows() { // SQLite: the link comes first
 			_, err := tx.ExecContext(ctx, "PRAGMA defer_foreign_keys = ON")
@@ -45,7 +51,8 @@ func TestViewerOfSeats(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		d := open(t, s)
 		token, first := d.enter(from("203.0.113.7"), "13800000001")
-		enabled, disabled := d.seat(first.AccountID, subaccount.StatusENABLED), d.seat(first.AccountID, subaccount.StatusDISABLED)
+		enabled, disabled := d.seat(first.AccountID, subaccount.StatusENABLED),
+			d.seat(first.AccountID, subaccount.StatusDISABLED)
 		v, err := d.Viewer(t.Context(), first.Origin, token)
 		must(t, err)
 		if len(v.Standings) != 2 || v.Scope(enabled.OrgID, access.Tasks, access.View) != access.All ||
@@ -60,8 +67,8 @@ func TestViewerOfSeats(t *testing.T) {
 	})
 }
 
-// TestTheUseOfASeatIsNoted: signing in is noted on every seat that works, and a request on the one whose org it names, at most once a
-// minute, session and org, each time in one statement.
+// TestTheUseOfASeatIsNoted: signing in is noted on every seat that works, and a request on the one whose org it names,
+// at most once a minute, session and org, each time in one statement.
 func TestTheUseOfASeatIsNoted(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

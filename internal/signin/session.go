@@ -42,7 +42,8 @@ func hashToken(token string) []byte {
 	return sum[:]
 }
 
-// Live selects the sessions that are not over: used within seven days and begun within thirty, and not begun while the clock was ahead.
+// Live selects the sessions that are not over: used within seven days and begun within thirty, and not begun while the
+// clock was ahead.
 func (s *Service) Live() []predicate.Session {
 	now := s.now()
 	return []predicate.Session{
@@ -51,13 +52,17 @@ func (s *Service) Live() []predicate.Session {
 	}
 }
 
-// begin makes a session of the account, whose row the transaction has locked, and ends the oldest ones beyond fifty, which it answers.
-func (s *Service) begin(ctx context.Context, tx *store.Tx, v *viewer.Viewer, accountID, token string) (begun *ent.Session, over []*ent.Session, err error) {
+// begin makes a session of the account, whose row the transaction has locked, and ends the oldest ones beyond fifty,
+// which it answers.
+func (s *Service) begin(
+	ctx context.Context, tx *store.Tx, v *viewer.Viewer, accountID, token string,
+) (begun *ent.Session, over []*ent.Session, err error) {
 	const beyond = `DELETE FROM sessions WHERE account_id = $1 AND id NOT IN (
 	SELECT id FROM sessions WHERE account_id = $1 AND expires_at > $2 AND last_used_at > $3 ORDER BY created_at DESC, id DESC LIMIT $4)`
 	now := s.now()
 	over, err = tx.Session.Query().Where(append(s.Live(), session.AccountID(accountID))...).
-		Order(session.ByCreatedAt(sql.OrderDesc()), session.ByID(sql.OrderDesc())).Offset(MaxSessions - 1).Limit(MaxSessions).All(ctx)
+		Order(session.ByCreatedAt(sql.OrderDesc()),
+			session.ByID(sql.OrderDesc())).Offset(MaxSessions - 1).Limit(MaxSessions).All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read oldest sessions: %w", err)
 	}
@@ -88,7 +93,8 @@ func ended(accountID string, over []*ent.Session) []audit.Target {
 	return targets
 }
 
-// SignOut ends the session that the request came with, and returns its id. Anyone signed in may; others get UNAUTHENTICATED.
+// SignOut ends the session that the request came with, and returns its id. Anyone signed in may; others get
+// UNAUTHENTICATED.
 func (s *Service) SignOut(ctx context.Context, v *viewer.Viewer) (string, error) {
 	if !v.SignedIn() || v.SessionID == "" {
 		return "", fault.New(fault.Unauthenticated, signInFirst)
@@ -114,10 +120,13 @@ func (s *Service) SignOut(ctx context.Context, v *viewer.Viewer) (string, error)
 	return v.SessionID, nil
 }
 
-// EndSessions ends sessions of the viewer in the transaction, and returns their ids: those named, or all but the current one when ids is nil. A
-// named one that is not the viewer's, or is over, is refused with NOT_FOUND at input.ids.<index>, and the others end all the
-// same. More than 100 are refused with TOO_MANY. Anyone signed in may; others get UNAUTHENTICATED.
-func (s *Service) EndSessions(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids *[]string) (gone []string, refused fault.Refusals, err error) {
+// EndSessions ends sessions of the viewer in the transaction, and returns their ids: those named, or all but the
+// current one when ids is nil. A named one that is not the viewer's, or is over, is refused with NOT_FOUND at
+// input.ids.<index>, and the others end all the same. More than 100 are refused with TOO_MANY. Anyone signed in may;
+// others get UNAUTHENTICATED.
+func (s *Service) EndSessions(
+	ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids *[]string,
+) (gone []string, refused fault.Refusals, err error) {
 	if !v.SignedIn() {
 		return nil, nil, fault.New(fault.Unauthenticated, signInFirst)
 	}
@@ -155,14 +164,16 @@ func (s *Service) EndSessions(ctx context.Context, tx *store.Tx, v *viewer.Viewe
 
 // end removes sessions of the viewer, and puts that on record.
 func (s *Service) end(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids []string, over []*ent.Session) error {
-	if _, err := tx.Session.Delete().Where(session.AccountID(v.AccountID), page.Among[predicate.Session](session.FieldID, ids)).Exec(ctx); err != nil {
+	if _, err := tx.Session.Delete().Where(session.AccountID(v.AccountID),
+		page.Among[predicate.Session](session.FieldID, ids)).Exec(ctx); err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
 	return s.record(ctx, tx, v, "endSessions", nil, ended(v.AccountID, over)...)
 }
 
-// EndAll ends every session of everybody, and every code that is under way, and returns how many there were. The operator does it after a backup
-// was restored: what was ended since the backup would live again. It is on record, and felt on every server at once.
+// EndAll ends every session of everybody, and every code that is under way, and returns how many there were. The
+// operator does it after a backup was restored: what was ended since the backup would live again. It is on record, and
+// felt on every server at once.
 func (s *Service) EndAll(ctx context.Context) (sessions, codes int, err error) {
 	err = s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if sessions, err = tx.Session.Delete().Exec(ctx); err != nil {
@@ -189,9 +200,13 @@ func wellFormed(ids []string) []string {
 
 // record puts on record what the actor did to its own account.
 func (s *Service) record(
-	ctx context.Context, tx *store.Tx, actor *viewer.Viewer, operation string, changes []audit.Change, more ...audit.Target,
+	ctx context.Context, tx *store.Tx, actor *viewer.Viewer, operation string, changes []audit.Change,
+	more ...audit.Target,
 ) error {
 	act := audit.Act{Viewer: actor, Operation: operation, At: s.now()}
-	target := audit.Target{ID: actor.AccountID, Type: "Account", Label: actor.Label, AccountID: actor.AccountID, Changes: changes}
+	target := audit.Target{
+		ID: actor.AccountID, Type: "Account", Label: actor.Label, AccountID: actor.AccountID,
+		Changes: changes,
+	}
 	return act.Done(ctx, tx, append([]audit.Target{target}, more...)...)
 }

@@ -45,7 +45,8 @@ func TestNobodysToken(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		d := open(t, s)
 		token, _ := d.enter(from("203.0.113.7"), "13800000001")
-		for _, wrong := range []string{"", "x", "dps_", token[:46], token + "A", strings.ToUpper(token), token[4:], token + "\x00", strings.Repeat(token, 1000)} {
+		for _, wrong := range []string{"", "x", "dps_", token[:46], token + "A", strings.ToUpper(token), token[4:], token +
+			"\x00", strings.Repeat(token, 1000)} {
 			d.signedIn(wrong, false)
 		}
 		d.signedIn(token, true)
@@ -162,7 +163,8 @@ func TestSignOut(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if n := s.Client.AuditEvent.Query().Where(auditevent.Operation("signOut"), auditevent.AccountID(v.AccountID)).CountX(ctx); n != 1 {
+		if n := s.Client.AuditEvent.Query().Where(auditevent.Operation("signOut"),
+			auditevent.AccountID(v.AccountID)).CountX(ctx); n != 1 {
 			t.Fatalf("%d events on record", n)
 		}
 	})
@@ -199,7 +201,8 @@ func TestEndSessions(t *testing.T) {
 		if must(t, err); len(ended) != 0 {
 			t.Fatalf("ended %v", ended)
 		}
-		if n := s.Client.AuditEvent.Query().Where(auditevent.Operation("endSessions"), auditevent.AccountID(v.AccountID)).CountX(ctx); n != 2 {
+		if n := s.Client.AuditEvent.Query().Where(auditevent.Operation("endSessions"),
+			auditevent.AccountID(v.AccountID)).CountX(ctx); n != 2 {
 			t.Fatalf("%d events on record", n)
 		}
 	})
@@ -271,9 +274,11 @@ func TestEndAll(t *testing.T) {
 			t.Errorf("ended %d sessions and %d codes", sessions, codes)
 		}
 		d.signedIn(token, false)
-		_, _, err = d.SignIn(t.Context(), from("203.0.113.7"), signin.SignIn{Code: &signin.Code{Flow: flow, Code: d.code(flow)}})
+		_, _, err = d.SignIn(t.Context(), from("203.0.113.7"),
+			signin.SignIn{Code: &signin.Code{Flow: flow, Code: d.code(flow)}})
 		refuses(t, err, fault.CodeExpired, "input.code.code")
-		if n := s.Client.AuditEvent.Query().Where(auditevent.Operation("endSessions"), auditevent.ActorKindEQ(auditevent.ActorKindSYSTEM)).CountX(t.Context()); n != 1 {
+		if n := s.Client.AuditEvent.Query().Where(auditevent.Operation("endSessions"),
+			auditevent.ActorKindEQ(auditevent.ActorKindSYSTEM)).CountX(t.Context()); n != 1 {
 			t.Errorf("%d events on record", n)
 		}
 	})

@@ -25,10 +25,12 @@ type SignIn struct {
 	Password *Password
 }
 
-// SignIn begins a session and returns its token, and who is signed in now. Anyone may ask. A first sign-in with a code makes the
-// account. It refuses with INVALID, SIGN_IN_FAILED or TOO_MANY_ATTEMPTS, and as Check does; the answer and the work are the
-// same for an account and for none.
-func (s *Service) SignIn(ctx context.Context, v *viewer.Viewer, in SignIn) (token string, signedIn *viewer.Viewer, err error) {
+// SignIn begins a session and returns its token, and who is signed in now. Anyone may ask. A first sign-in with a code
+// makes the account. It refuses with INVALID, SIGN_IN_FAILED or TOO_MANY_ATTEMPTS, and as Check does; the answer and
+// the work are the same for an account and for none.
+func (s *Service) SignIn(
+	ctx context.Context, v *viewer.Viewer, in SignIn,
+) (token string, signedIn *viewer.Viewer, err error) {
 	switch {
 	case in.Code != nil && in.Password == nil:
 		token, signedIn, err = s.byCode(ctx, v, *in.Code)
@@ -115,9 +117,11 @@ func (s *Service) verify(ctx context.Context, email, password string) (known *en
 	return known, rehashed, nil
 }
 
-// unchanged locks the account and returns it, unless its password was changed after it was verified: then that change has
-// already ended the other sessions, and this one must not begin.
-func (s *Service) unchanged(ctx context.Context, tx *store.Tx, known *ent.Account, rehashed string) (*ent.Account, error) {
+// unchanged locks the account and returns it, unless its password was changed after it was verified: then that change
+// has already ended the other sessions, and this one must not begin.
+func (s *Service) unchanged(
+	ctx context.Context, tx *store.Tx, known *ent.Account, rehashed string,
+) (*ent.Account, error) {
 	find := tx.Account.Query().Where(account.ID(known.ID))
 	store.Lock(tx, find)
 	now, err := find.Only(ctx)
@@ -137,8 +141,8 @@ func (s *Service) unchanged(ctx context.Context, tx *store.Tx, known *ent.Accoun
 
 func failed() error { return fault.New(fault.SignInFailed, signInFailed).At(fieldPassword...) }
 
-// enter begins a session of the account that prove answers, in one transaction with it, with what is remembered of the network
-// and with the record.
+// enter begins a session of the account that prove answers, in one transaction with it, with what is remembered of the
+// network and with the record.
 func (s *Service) enter(
 	ctx context.Context, v *viewer.Viewer, prove func(context.Context, *store.Tx) (*ent.Account, error),
 ) (string, *viewer.Viewer, error) {

@@ -32,11 +32,13 @@ func TestFirstSignInMakesAccount(t *testing.T) {
 		}
 		events := s.Client.AuditEvent.Query().AllX(t.Context())
 		if len(events) != 2 || events[0].Operation != "signIn" || *events[0].ActorID != first.AccountID ||
-			events[0].ActorName != first.Label || events[0].Outcome != fault.OutcomeDone || events[0].OrgID != nil || *events[0].IP != "203.0.113.7" {
+			events[0].ActorName != first.Label || events[0].Outcome != fault.OutcomeDone || events[0].OrgID != nil ||
+			*events[0].IP != "203.0.113.7" {
 			t.Fatalf("on record: %v", events)
 		}
 		target := s.Client.AuditTarget.Query().FirstX(t.Context())
-		if target.TargetID != first.AccountID || target.Type != "Account" || *target.AccountID != first.AccountID || target.Label != first.Label {
+		if target.TargetID != first.AccountID || target.Type != "Account" || *target.AccountID != first.AccountID ||
+			target.Label != first.Label {
 			t.Fatalf("target on record: %v", target)
 		}
 	})
@@ -62,7 +64,8 @@ func TestAccountIsMadeOnce(t *testing.T) {
 			flows[i] = d.sent(from("203.0.113.7"), phone("13800000001"), send.SignIn)
 		}
 		got := count(len(flows), func(i int) error {
-			_, _, err := d.SignIn(t.Context(), from("203.0.113.7"), signin.SignIn{Code: &signin.Code{Flow: flows[i], Code: d.code(flows[i])}})
+			_, _, err := d.SignIn(t.Context(), from("203.0.113.7"),
+				signin.SignIn{Code: &signin.Code{Flow: flows[i], Code: d.code(flows[i])}})
 			return err
 		})
 		if got["DONE"] != len(flows) || s.Client.Account.Query().CountX(t.Context()) != 1 {

@@ -1,27 +1,28 @@
-// Package signin proves who somebody is, and remembers it: verification codes, passwords and sessions, and the limits on
-// guessing and on sending.
+// Package signin proves who somebody is, and remembers it: verification codes, passwords and sessions, and the limits
+// on guessing and on sending.
 //
 // # Codes
 //
-// A code is six digits that were sent to a phone number or an e-mail address. It is good together with its flow, an id that
-// only who asked for the code was told, so that nobody's guesses touch somebody else's code. A flow has one purpose, one
-// destination and, for binding, one org; it lives five minutes and is used once. A guess is counted in a statement that
-// commits by itself before the code is compared, so five guesses are five however many come at once.
+// A code is six digits that were sent to a phone number or an e-mail address. It is good together with its flow, an id
+// that only who asked for the code was told, so that nobody's guesses touch somebody else's code. A flow has one
+// purpose, one destination and, for binding, one org; it lives five minutes and is used once. A guess is counted in a
+// statement that commits by itself before the code is compared, so five guesses are five however many come at once.
 //
 // # Passwords
 //
-// A password is 10 to 128 characters (code points) after the OpaqueString profile of RFC 8265: Unicode NFC, spaces of any
-// kind as a plain one, no controls; case and width count. It is kept as argon2id.
+// A password is 10 to 128 characters (code points) after the OpaqueString profile of RFC 8265: Unicode NFC, spaces of
+// any kind as a plain one, no controls; case and width count. It is kept as argon2id.
 //
 // # Sessions
 //
-// A token is 32 random bytes; its SHA-256 alone is kept. A session ends after seven days without use, and after thirty days in
-// any case; an account has at most fifty. A token says who, never what one may do: that is looked up for each request.
+// A token is 32 random bytes; its SHA-256 alone is kept. A session ends after seven days without use, and after thirty
+// days in any case; an account has at most fifty. A token says who, never what one may do: that is looked up for each
+// request.
 //
 // # Limits
 //
-// Each limit is a row of the database, counted in one statement, so it holds for all servers together. Keys of limits are
-// hashes: no table tells whom somebody tried to reach.
+// Each limit is a row of the database, counted in one statement, so it holds for all servers together. Keys of limits
+// are hashes: no table tells whom somebody tried to reach.
 //
 //	one code a minute               to one destination for one purpose
 //	10 codes a day                  to one destination; 5 of them only for networks its account signed in from within 30 days
@@ -29,8 +30,8 @@
 //	3,600 codes an hour             for the whole server (Limits)
 //	5 failures in 15 minutes        for one address's password from one network
 //
-// A window begins with the first thing that is counted in it. No answer tells whether an account exists: an address without
-// an account gets the same answers after the same work.
+// A window begins with the first thing that is counted in it. No answer tells whether an account exists: an address
+// without an account gets the same answers after the same work.
 //
 // What is refused is a *fault.Error; no error, log line or row holds a code, a password or a token.
 package signin
@@ -51,16 +52,16 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Service signs people in. Every field but Countries and Limits is required. It is safe for concurrent use, and so must be
-// what its fields hold.
+// Service signs people in. Every field but Countries and Limits is required. It is safe for concurrent use, and so must
+// be what its fields hold.
 type Service struct {
 	Store *store.Store
 	// Cache keeps viewers between requests; nil reads them for each.
 	Cache *viewer.Cache
 	// Sender brings codes to people.
 	Sender send.Sender
-	// Secret keys codes and limits; at least 16 bytes, the same for all servers of one database. Changing it ends the codes
-	// that are under way, and nothing else.
+	// Secret keys codes and limits; at least 16 bytes, the same for all servers of one database. Changing it ends the
+	// codes that are under way, and nothing else.
 	Secret []byte
 	// Now is the clock.
 	Now func() time.Time
@@ -84,7 +85,8 @@ type Limits struct {
 	SendsPerHourPerIP int
 	// AttemptsPerHourPerIP is how many codes and passwords one address may try; 300 by default.
 	AttemptsPerHourPerIP int
-	// SendsPerHour is how many codes the whole server sends, so that a flood of them costs a known amount; 3,600 by default.
+	// SendsPerHour is how many codes the whole server sends, so that a flood of them costs a known amount; 3,600 by
+	// default.
 	SendsPerHour int
 }
 
@@ -139,7 +141,9 @@ func (s *Service) mac(u use, parts ...string) ([]byte, error) {
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
 
 // refused logs a refusal, and returns err as it is.
-func (s *Service) refused(ctx context.Context, v *viewer.Viewer, operation string, err error, attrs ...slog.Attr) error {
+func (s *Service) refused(
+	ctx context.Context, v *viewer.Viewer, operation string, err error, attrs ...slog.Attr,
+) error {
 	refusals, ok := fault.Refused(err)
 	if !ok || len(refusals) == 0 {
 		return err

@@ -11,15 +11,16 @@ import (
 const (
 	// sweepBatch is how many rows one statement removes, so that nobody waits for it.
 	sweepBatch = 500
-	// sweepSteady is how long the clock has to go on undisturbed before anything is removed for being old: a clock that somebody has set
-	// wrong, or that is wrong after a start, is usually set right within that time, and nothing is lost then.
+	// sweepSteady is how long the clock has to go on undisturbed before anything is removed for being old: a clock that
+	// somebody has set wrong, or that is wrong after a start, is usually set right within that time, and nothing is lost
+	// then.
 	sweepSteady = 55 * time.Minute
 	// grain is what the clocks of two servers, or two looks at one, may differ by.
 	grain = 5 * time.Second
 )
 
-// SweepHourly sweeps every hour until ctx ends, the first time an hour from now, unless the clock was set meanwhile. What fails is logged, and tried
-// again the next time.
+// SweepHourly sweeps every hour until ctx ends, the first time an hour from now, unless the clock was set meanwhile.
+// What fails is logged, and tried again the next time.
 func (s *Service) SweepHourly(ctx context.Context) {
 	s.tell(ctx, "survey", s.Survey(ctx))
 	hourly := time.NewTicker(time.Hour)
@@ -43,9 +44,9 @@ func (s *Service) tell(ctx context.Context, what string, err error) {
 	}
 }
 
-// Sweep removes what is over: codes, limits, receipts of more than a day ago, sessions, and networks nobody signed in from
-// within 30 days. What is old is so by the database's clock: a server whose own is ahead removes nothing that others need. It stops between
-// batches when ctx ends. Two servers may sweep at once.
+// Sweep removes what is over: codes, limits, receipts of more than a day ago, sessions, and networks nobody signed in
+// from within 30 days. What is old is so by the database's clock: a server whose own is ahead removes nothing that
+// others need. It stops between batches when ctx ends. Two servers may sweep at once.
 func (s *Service) Sweep(ctx context.Context) error {
 	now, err := s.Store.Time(ctx)
 	if err != nil {
@@ -65,7 +66,8 @@ func (s *Service) Sweep(ctx context.Context) error {
 		{"known_networks", "last_at <= $1", []any{now.Add(-networkKnown)}},
 	} {
 		// The condition stands twice: a row that came to life again while the statement waited for it stays.
-		query := fmt.Sprintf("DELETE FROM %[1]s WHERE (%[2]s) AND id IN (SELECT id FROM %[1]s WHERE %[2]s ORDER BY id LIMIT %[3]d)",
+		query := fmt.Sprintf("DELETE FROM %[1]s WHERE (%[2]s) AND id IN (SELECT id FROM %[1]s WHERE %[2]s ORDER BY id "+
+			"LIMIT %[3]d)",
 			over.table, over.where, sweepBatch)
 		for removed := int64(sweepBatch); removed == sweepBatch; {
 			if err := ctx.Err(); err != nil {
@@ -104,8 +106,9 @@ var stamps = []struct {
 	{"sub_accounts", "last_active_at", 0},
 }
 
-// Settle brings what was stamped while the clock was ahead to what it would be, had it been stamped now, and logs how much that was: nothing lasts
-// longer than its length, counted from now. It goes by the database's clock. Servers call it when they start, and when that clock was set back.
+// Settle brings what was stamped while the clock was ahead to what it would be, had it been stamped now, and logs how
+// much that was: nothing lasts longer than its length, counted from now. It goes by the database's clock. Servers call
+// it when they start, and when that clock was set back.
 func (s *Service) Settle(ctx context.Context) error {
 	now, err := s.Store.Time(ctx)
 	if err != nil {
@@ -127,8 +130,8 @@ func (s *Service) Settle(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// Survey logs how many events are on record at times that have not come: they, and what they tell of, were stamped while the clock was ahead, and stay
-// as they are. It goes by the database's clock.
+// Survey logs how many events are on record at times that have not come: they, and what they tell of, were stamped
+// while the clock was ahead, and stay as they are. It goes by the database's clock.
 func (s *Service) Survey(ctx context.Context) error {
 	now, err := s.Store.Time(ctx)
 	if err != nil {
@@ -152,7 +155,8 @@ GROUP BY o.id ORDER BY o.id LIMIT 100`
 			last = time.UnixMicro(micro)
 		}
 		at, _ := last.(time.Time)
-		s.Log.LogAttrs(ctx, slog.LevelWarn, "the clock was ahead: events and what they tell of are on record at times that have not come",
+		s.Log.LogAttrs(ctx, slog.LevelWarn, "the clock was ahead: events and what they tell of are on record at times that "+
+			"have not come",
 			slog.String("org", org), slog.Int64("events", events), slog.Time("last", at.UTC()))
 	}
 	return reading("events ahead of time", rows.Err())

@@ -28,8 +28,9 @@ func (s *Service) window(limit int, length time.Duration, what string, about ...
 	return window{what + ":" + base64.RawURLEncoding.EncodeToString(hash[:18]), limit, length}, nil
 }
 
-// count adds one when there is room, and begins the window anew when it is over, or when it ends later than one that begins now: it was begun while
-// the clock was ahead. One statement, so that two servers can't both take the last place.
+// count adds one when there is room, and begins the window anew when it is over, or when it ends later than one that
+// begins now: it was begun while the clock was ahead. One statement, so that two servers can't both take the last
+// place.
 const count = `INSERT INTO throttles (id, count, ends_at) VALUES ($1, 1, $2)
 ON CONFLICT (id) DO UPDATE SET
 	count = CASE WHEN throttles.ends_at <= $3 OR throttles.ends_at > $5 THEN 1 ELSE throttles.count + 1 END,
@@ -89,12 +90,12 @@ func (s *Service) answersRow(ctx context.Context, n *int, query string, args ...
 	return is, rows.Err()
 }
 
-// onceKept is how long it is kept that something was used: far longer than anything lasts that is good once, also when the clock is set back
-// meanwhile.
+// onceKept is how long it is kept that something was used: far longer than anything lasts that is good once, also when
+// the clock is set back meanwhile.
 const onceKept = time.Hour
 
-// Once notes, by itself, that what is good once was used, and reports whether this is the first use. One statement, so that of two servers one
-// alone is first.
+// Once notes, by itself, that what is good once was used, and reports whether this is the first use. One statement, so
+// that of two servers one alone is first.
 func (s *Service) Once(ctx context.Context, what, text string) (bool, error) {
 	const first = `INSERT INTO throttles (id, count, ends_at) VALUES ($1, 1, $2) ON CONFLICT (id) DO NOTHING RETURNING count`
 	w, err := s.window(1, onceKept, what, text)

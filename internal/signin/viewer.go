@@ -14,10 +14,10 @@ import (
 const whose = `SELECT s.id, s.last_used_at, s.expires_at, s.account_id, a.phone, a.email FROM sessions s JOIN accounts a ON a.id = s.account_id
 WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3 AND s.expires_at <= $4`
 
-// Viewer returns who is asking, from the token that came with the request: it is the only place where identity is made. A
-// token that is empty, unknown or over is nobody's, which is no error. Where the cache does not have the viewer, it reads the
-// session and its account in one statement and what the account may do in a second one, and notes the use at most once a
-// minute.
+// Viewer returns who is asking, from the token that came with the request: it is the only place where identity is made.
+// A token that is empty, unknown or over is nobody's, which is no error. Where the cache does not have the viewer, it
+// reads the session and its account in one statement and what the account may do in a second one, and notes the use at
+// most once a minute.
 func (s *Service) Viewer(ctx context.Context, origin viewer.Origin, token string) (*viewer.Viewer, error) {
 	if !strings.HasPrefix(token, tokenPrefix) || len(token) > 2*len(tokenPrefix)+2*tokenBytes {
 		return &viewer.Viewer{Origin: origin}, nil
@@ -30,13 +30,14 @@ func (s *Service) Again(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, 
 	return s.holder(ctx, v.Origin, v.Key)
 }
 
-// Afresh is Again past the cache, which learns of a change a moment after it was committed: it knows of every change that what was
-// read before can show.
+// Afresh is Again past the cache, which learns of a change a moment after it was committed: it knows of every change
+// that what was read before can show.
 func (s *Service) Afresh(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
 	return s.read(ctx, v.Origin, v.Key)
 }
 
-// OfSession returns whose session it is, read afresh; nobody when it is over. The caller knows that whoever asks stands for it.
+// OfSession returns whose session it is, read afresh; nobody when it is over. The caller knows that whoever asks stands
+// for it.
 func (s *Service) OfSession(ctx context.Context, origin viewer.Origin, sessionID string) (*viewer.Viewer, error) {
 	found, err := s.Store.Client.Session.Query().Where(session.ID(sessionID)).Select(session.FieldTokenHash).Only(ctx)
 	if isNothing(err) {
@@ -90,8 +91,11 @@ func (s *Service) Renew(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, 
 }
 
 // owner fills in whose session it is, and returns when it was used last and when it ends; nothing for nobody's.
-func (s *Service) owner(ctx context.Context, v *viewer.Viewer, key string, now time.Time) (lastUsed, expires time.Time, err error) {
-	rows, err := s.Store.Client.QueryContext(ctx, whose, []byte(key), now, now.Add(-sessionIdle), now.Add(SessionLife+grain))
+func (s *Service) owner(
+	ctx context.Context, v *viewer.Viewer, key string, now time.Time,
+) (lastUsed, expires time.Time, err error) {
+	rows, err := s.Store.Client.QueryContext(ctx, whose, []byte(key), now, now.Add(-sessionIdle),
+		now.Add(SessionLife+grain))
 	if err != nil {
 		return lastUsed, expires, fmt.Errorf("read session: %w", err)
 	}
@@ -115,7 +119,8 @@ func (s *Service) touch(ctx context.Context, v *viewer.Viewer, now time.Time) {
 	const used = `UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND (last_used_at <= $3 OR last_used_at > $4)`
 	patient, cancel := context.WithTimeout(ctx, touchPatience)
 	defer cancel()
-	if _, err := s.Store.Client.ExecContext(patient, used, now, v.SessionID, now.Add(-touchEvery), now.Add(grain)); err != nil && ctx.Err() == nil {
+	if _, err := s.Store.Client.ExecContext(patient, used, now, v.SessionID, now.Add(-touchEvery),
+		now.Add(grain)); err != nil && ctx.Err() == nil {
 		s.warnUnnoted(ctx, v, err)
 	}
 }

@@ -73,7 +73,8 @@ func Open(ctx context.Context, log *slog.Logger, cfg config.Config) (db *store.S
 		return nil, err
 	}
 	if db.Made() {
-		log.LogAttrs(ctx, slog.LevelWarn, "the database was new and empty: its tables were made", slog.String("database", db.Where()))
+		log.LogAttrs(ctx, slog.LevelWarn, "the database was new and empty: its tables were made",
+			slog.String("database", db.Where()))
 	}
 	return db, nil
 }
@@ -129,7 +130,8 @@ func Status(err error) int {
 		return 0
 	case errors.Is(err, store.ErrLocked):
 		return Failed
-	case errors.As(err, &invalid), errors.As(err, &argument), errors.As(err, &setting), errors.As(err, &version), store.Misconfigured(err):
+	case errors.As(err, &invalid), errors.As(err, &argument), errors.As(err, &setting), errors.As(err, &version),
+		store.Misconfigured(err):
 		return Misconfigured
 	case errors.As(err, &file):
 		for _, cause := range []error{fs.ErrPermission, fs.ErrNotExist, syscall.EROFS, syscall.ENOTDIR, syscall.EISDIR} {

@@ -15,15 +15,15 @@ import (
 	"github.com/lib/pq"
 )
 
-// address is where PostgreSQL is and how to connect to it: lib/pq's parameters by their name. No error about it quotes it, for
-// it holds a password.
+// address is where PostgreSQL is and how to connect to it: lib/pq's parameters by their name. No error about it quotes
+// it, for it holds a password.
 type address map[string]string
 
 // parameterName is that of a connection parameter or of a PostgreSQL setting.
 var parameterName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
 
-// parseAddress reads a PostgreSQL URL as libpq does: with several hosts, each with a port of its own, and with sockets, all of
-// which neither net/url nor lib/pq read.
+// parseAddress reads a PostgreSQL URL as libpq does: with several hosts, each with a port of its own, and with sockets,
+// all of which neither net/url nor lib/pq read.
 func parseAddress(text string) (address, error) {
 	_, rest, found := strings.Cut(text, "://")
 	if !found {
@@ -124,7 +124,8 @@ func (a address) complete(o Options) (pq.Config, []string, error) {
 	case "":
 		a["sslmode"] = string(hosts.sslMode())
 	case pq.SSLModePrefer, pq.SSLModeAllow:
-		return pq.Config{}, nil, fmt.Errorf("sslmode=%s protects from nobody: it must be verify-full, verify-ca, require or disable", config.SSLMode)
+		return pq.Config{}, nil, fmt.Errorf("sslmode=%s protects from nobody: it must be verify-full, verify-ca, require "+
+			"or disable", config.SSLMode)
 	}
 	if config.ConnectTimeout == 0 {
 		a["connect_timeout"] = strconv.Itoa(max(1, int(o.ConnectTimeout/time.Second)))

@@ -13,14 +13,23 @@ import (
 func TestAddress(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]address{
-		"postgres://u:p@a/d":                              {"user": "u", "password": "p", "host": "a", "dbname": "d"},
-		"postgresql://a:1,b:2,c/d":                        {"host": "a,b,c", "port": "1,2,5432", "dbname": "d"},
-		"postgres://u%40x:p%3Aq%2F'\\@a:6543/d%2Fe":       {"user": "u@x", "password": "p:q/'\\", "host": "a", "port": "6543", "dbname": "d/e"},
-		"postgres://[::1]:7,[fe80::1]/d":                  {"host": "::1,fe80::1", "port": "7,5432", "dbname": "d"},
-		"postgres://%2Fvar%2Frun%2Fpostgresql/d":          {"host": "/var/run/postgresql", "dbname": "d"},
-		"postgres:///d?host=/run&sslmode=disable":         {"host": "/run", "dbname": "d", "sslmode": "disable"},
-		"postgres://a/d?port=9&statement_timeout=30s":     {"host": "a", "port": "9", "dbname": "d", "statement_timeout": "30s"},
-		"postgres://p@ss:w@rd@a?target_session_attrs=any": {"user": "p@ss", "password": "w@rd", "host": "a", "target_session_attrs": "any"},
+		"postgres://u:p@a/d":       {"user": "u", "password": "p", "host": "a", "dbname": "d"},
+		"postgresql://a:1,b:2,c/d": {"host": "a,b,c", "port": "1,2,5432", "dbname": "d"},
+		"postgres://u%40x:p%3Aq%2F'\\@a:6543/d%2Fe": {
+			"user": "u@x", "password": "p:q/'\\", "host": "a", "port": "6543",
+			"dbname": "d/e",
+		},
+		"postgres://[::1]:7,[fe80::1]/d":          {"host": "::1,fe80::1", "port": "7,5432", "dbname": "d"},
+		"postgres://%2Fvar%2Frun%2Fpostgresql/d":  {"host": "/var/run/postgresql", "dbname": "d"},
+		"postgres:///d?host=/run&sslmode=disable": {"host": "/run", "dbname": "d", "sslmode": "disable"},
+		"postgres://a/d?port=9&statement_timeout=30s": {
+			"host": "a", "port": "9", "dbname": "d",
+			"statement_timeout": "30s",
+		},
+		"postgres://p@ss:w@rd@a?target_session_attrs=any": {
+			"user": "p@ss", "password": "w@rd", "host": "a",
+			"target_session_attrs": "any",
+		},
 	} {
 		got, err := parseAddress(text)
 		if err != nil || !maps.Equal(got, want) {
@@ -39,7 +48,8 @@ func TestAddressAsLibpqReadsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if config.Password != `it's\` || config.Host != "a" || config.Port != 1 || config.Multi[0].Host != "b" || config.Multi[0].Port != 2 {
+	if config.Password != `it's\` || config.Host != "a" || config.Port != 1 || config.Multi[0].Host != "b" ||
+		config.Multi[0].Port != 2 {
 		t.Errorf("%+v", config)
 	}
 }
@@ -105,9 +115,13 @@ func TestDefaults(t *testing.T) {
 		}
 	}
 	unset(t)
-	_, config, _, err := connection("DATABASE_URL", "postgres://a/d?Statement_Timeout=1s&connect_timeout=9&target_session_attrs=any&application_name=x", Options{LockTimeout: -1}.withDefaults())
-	if err != nil || config.Runtime["Statement_Timeout"] != "1s" || config.Runtime["statement_timeout"] != "" || config.Runtime["lock_timeout"] != "0" ||
-		config.ConnectTimeout != 9*time.Second || config.TargetSessionAttrs != pq.TargetSessionAttrsAny || config.ApplicationName != "x" {
+	_, config, _, err := connection("DATABASE_URL",
+		"postgres://a/d?Statement_Timeout=1s&connect_timeout=9&target_session_attrs=any&application_name=x",
+		Options{LockTimeout: -1}.withDefaults())
+	if err != nil || config.Runtime["Statement_Timeout"] != "1s" || config.Runtime["statement_timeout"] != "" ||
+		config.Runtime["lock_timeout"] != "0" ||
+		config.ConnectTimeout != 9*time.Second || config.TargetSessionAttrs != pq.TargetSessionAttrsAny ||
+		config.ApplicationName != "x" {
 		t.Errorf("what the URL says does not go first: %+v, %v", config, err)
 	}
 }
@@ -121,7 +135,8 @@ func TestPoolerSettings(t *testing.T) {
 		{"postgres://a/d", "postgres://a:x/d", "read DATABASE_LISTEN_URL"},
 		{"postgres://a/d", "a", "read DATABASE_LISTEN_URL"},
 	} {
-		if _, err := openPostgres(c.url, Options{Pooler: true, ListenURL: c.listen}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := openPostgres(c.url, Options{Pooler: true, ListenURL: c.listen}); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.url, err)
 		}
 	}
@@ -129,7 +144,8 @@ func TestPoolerSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if listen := s.listener; !strings.Contains(listen, "host='b'") || !strings.Contains(listen, "target_session_attrs='read-write'") {
+	if listen := s.listener; !strings.Contains(listen, "host='b'") ||
+		!strings.Contains(listen, "target_session_attrs='read-write'") {
 		t.Error(listen)
 	}
 	if err := s.Close(); err != nil {

@@ -18,22 +18,28 @@ import (
 	"deputy/internal/whose"
 )
 
-// SecretSuffix is what the name of the file ends with that holds the secret beside a SQLite database, or beside a backup.
+// SecretSuffix is what the name of the file ends with that holds the secret beside a SQLite database, or beside a
+// backup.
 const SecretSuffix = ".secret"
 
 // These say why a database can't be backed up.
 var (
-	ErrNoBackup = errors.New("PostgreSQL is backed up with its own pg_dump, or by keeping its write-ahead log: see docs/deploy.md")
-	ErrExists   = errors.New("there is a file of that name already, or a secret beside it, and a backup is never overwritten: give another name")
-	ErrNoSecret = errors.New("the secret is not beside the database: put its file back, or, when the server has it as DEPUTY_SECRET, give that to this command too, and keep it with the backup")
-	ErrDamaged  = errors.New("the database's file is damaged, so the copy was thrown away: keep the last good backup")
+	ErrNoBackup = errors.New("PostgreSQL is backed up with its own pg_dump, or by keeping its write-ahead log: see " +
+		"docs/deploy.md")
+	ErrExists = errors.New("there is a file of that name already, or a secret beside it, and a backup is never " +
+		"overwritten: give another name")
+	ErrNoSecret = errors.New("the secret is not beside the database: put its file back, or, when the server has it as " +
+		"DEPUTY_SECRET, give that to this command too, and keep it with the backup")
+	ErrDamaged = errors.New("the database's file is damaged, so the copy was thrown away: keep the last good backup")
 )
 
-// Backup writes the SQLite database at the URL into a new file, as it is at one moment but for sessions and codes, of which
-// it holds none: those that were ended meanwhile would live again. The secret that lies beside the database is written beside the file; both are readable for their owner alone. Where the secret is kept elsewhere, as DEPUTY_SECRET, there need be
-// none beside the database. A server may run on the database meanwhile, and neither waits for the other. The file is under its name only once it
-// is whole, checked and on the disk. Backup answers ErrNoBackup for PostgreSQL, ErrExists, ErrNoSecret, ErrDamaged, fs.ErrNotExist when there is no
-// database, and ErrSecondName and its like where not all changes would be seen.
+// Backup writes the SQLite database at the URL into a new file, as it is at one moment but for sessions and codes, of
+// which it holds none: those that were ended meanwhile would live again. The secret that lies beside the database is
+// written beside the file; both are readable for their owner alone. Where the secret is kept elsewhere, as
+// DEPUTY_SECRET, there need be none beside the database. A server may run on the database meanwhile, and neither waits
+// for the other. The file is under its name only once it is whole, checked and on the disk. Backup answers ErrNoBackup
+// for PostgreSQL, ErrExists, ErrNoSecret, ErrDamaged, fs.ErrNotExist when there is no database, and ErrSecondName and
+// its like where not all changes would be seen.
 func Backup(ctx context.Context, url, file string, secretElsewhere bool) (err error) {
 	place, err := Locate(url)
 	switch {
@@ -101,16 +107,21 @@ func copyDatabase(ctx context.Context, from, to string) (err error) {
 	return checkIntegrity(ctx, made)
 }
 
-// withoutSessions removes the sessions and the codes from a copy, to the last byte: not even its free pages hold them, and no journal does.
+// withoutSessions removes the sessions and the codes from a copy, to the last byte: not even its free pages hold them,
+// and no journal does.
 func withoutSessions(ctx context.Context, path string) (err error) {
-	copied, err := sqliteFile(path, url.Values{"mode": {"rw"}, "_pragma": {"secure_delete(1)", "journal_mode(MEMORY)", "synchronous(OFF)"}}, 1)
+	copied, err := sqliteFile(path, url.Values{
+		"mode":    {"rw"},
+		"_pragma": {"secure_delete(1)", "journal_mode(MEMORY)", "synchronous(OFF)"},
+	}, 1)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, copied.Close()) }()
 	for _, table := range []string{"sessions", "code_flows"} {
 		there := 0
-		err := copied.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?", table).Scan(&there)
+		err := copied.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?",
+			table).Scan(&there)
 		if err == nil && there > 0 {
 			_, err = copied.ExecContext(ctx, "DELETE FROM "+table) //nolint:gosec // the name is one of the two above
 		}

@@ -33,8 +33,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// TestBackupWhileWriting restores a backup that was made while somebody wrote: it is the database of one moment, with its
-// audit trail and all that keeps it right.
+// TestBackupWhileWriting restores a backup that was made while somebody wrote: it is the database of one moment, with
+// its audit trail and all that keeps it right.
 func TestBackupWhileWriting(t *testing.T) {
 	t.Parallel()
 	for _, d := range storetest.Dialects() {
@@ -101,11 +101,13 @@ func checkRestored(t *testing.T, live, restored *store.Store, least, most int) {
 		t.Errorf("the schema is another:\n%s", difference(strings.Join(want, "\n"), strings.Join(got, "\n")))
 	}
 	// One moment: the change that is there last is the one on record last.
-	name := must[string](t)(restored.Client.Role.Query().Where(role.NameHasPrefix("r")).Select(role.FieldName).String(t.Context()))
+	name := must[string](
+		t)(restored.Client.Role.Query().Where(role.NameHasPrefix("r")).Select(role.FieldName).String(t.Context()))
 	n := must[int](t)(strconv.Atoi(strings.TrimPrefix(name, "r")))
 	events := must[int](t)(restored.Client.AuditEvent.Query().Where(auditevent.Operation("updateRole")).Count(t.Context()))
 	if n != events || n < least || n > most {
-		t.Errorf("the last change is %d, on record are %d; %d were acknowledged before the backup, %d in all", n, events, least, most)
+		t.Errorf("the last change is %d, on record are %d; %d were acknowledged before the backup, %d in all", n, events,
+			least, most)
 	}
 	for _, table := range []string{"audit_events", "audit_targets", "audit_tallies"} {
 		all, kept := rows(t, live, table), rows(t, restored, table)
@@ -129,13 +131,17 @@ func checkRestored(t *testing.T, live, restored *store.Store, least, most int) {
 // checkWalls tries what the database itself refuses.
 func checkWalls(t *testing.T, s *store.Store) {
 	t.Helper()
-	for _, statement := range []string{"UPDATE audit_events SET operation = 'x'", "DELETE FROM audit_targets", "DELETE FROM audit_events"} {
+	for _, statement := range []string{
+		"UPDATE audit_events SET operation = 'x'", "DELETE FROM audit_targets",
+		"DELETE FROM audit_events",
+	} {
 		refused(t, s, run(t.Context(), s, statement), "append_only", "append_only")
 	}
 	refused(t, s, run(t.Context(), s, "DELETE FROM sub_account_roles"), "role_required", "role_required")
 	refused(t, s, run(t.Context(), s, "UPDATE sub_accounts SET slot = 21"), "sub_accounts_slot", "sub_accounts_slot")
 	a := makeAgency(t, s)
-	refused(t, s, run(t.Context(), s, link(a.org.ID, "sub_nobody", a.roles[0].ID)), "sub_account_roles_sub_accounts_sub_account", foreignKey)
+	refused(t, s, run(t.Context(), s, link(a.org.ID, "sub_nobody", a.roles[0].ID)),
+		"sub_account_roles_sub_accounts_sub_account", foreignKey)
 }
 
 // rows returns a table's rows as text, in order.
@@ -170,13 +176,19 @@ type writer struct {
 func newWriter(t *testing.T, s *store.Store) *writer {
 	t.Helper()
 	secret := []byte("a secret of the tests, 32 bytes+")
-	identity := &signin.Service{Store: s, Secret: secret, Now: now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)}
+	identity := &signin.Service{
+		Store: s, Secret: secret, Now: now, Random: rand.Reader,
+		Log: slog.New(slog.DiscardHandler),
+	}
 	w := &writer{s: s, agency: &business.Agency{Now: now}}
 	filler := &demo.Demo{Store: s, Agency: w.agency, Office: &backoffice.Office{Now: now}, Identity: identity, Now: now}
 	orgID := must[string](t)(filler.Fill(t.Context()))
 	org := s.Client.Org.GetX(t.Context(), orgID)
 	owner := &viewer.Viewer{Origin: viewer.Origin{RequestID: "test"}, AccountID: org.OwnerID, Label: "主"}
-	w.act = audit.Act{Viewer: must[*viewer.Viewer](t)(owner.Reload(t.Context(), s.Client)), OrgID: orgID, Operation: "updateRole"}
+	w.act = audit.Act{
+		Viewer: must[*viewer.Viewer](t)(owner.Reload(t.Context(), s.Client)), OrgID: orgID,
+		Operation: "updateRole",
+	}
 	w.role = s.Client.Role.Query().Where(role.OrgID(orgID), role.Name("客服")).OnlyIDX(t.Context())
 	return w
 }
@@ -197,7 +209,8 @@ func (w *writer) write(ctx context.Context, t *testing.T) {
 	w.written++
 }
 
-// TestABackupHoldsNoSession makes a backup of a database with a session and a code: neither their rows nor the bytes of their hashes are in it.
+// TestABackupHoldsNoSession makes a backup of a database with a session and a code: neither their rows nor the bytes of
+// their hashes are in it.
 func TestABackupHoldsNoSession(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, dialect.SQLite)
@@ -209,7 +222,8 @@ func TestABackupHoldsNoSession(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		err = tx.Session.Create().SetAccountID(who.ID).SetTokenHash(token).SetCreatedAt(now()).SetLastUsedAt(now()).SetExpiresAt(now().Add(time.Hour)).Exec(ctx)
+		err = tx.Session.Create().SetAccountID(
+			who.ID).SetTokenHash(token).SetCreatedAt(now()).SetLastUsedAt(now()).SetExpiresAt(now().Add(time.Hour)).Exec(ctx)
 		return errors.Join(err, tx.CodeFlow.Create().SetPurpose("SIGN_IN").SetDestination("+8613800000001").SetCodeHash(code).
 			SetCreatedAt(now()).SetExpiresAt(now().Add(time.Minute)).Exec(ctx))
 	})
@@ -223,7 +237,8 @@ func TestABackupHoldsNoSession(t *testing.T) {
 	}
 	restored := storetest.Connect(t, file)
 	ctx := t.Context()
-	if n, m := restored.Client.Session.Query().CountX(ctx), restored.Client.CodeFlow.Query().CountX(ctx); n+m != 0 || restored.Client.Account.Query().CountX(ctx) != 1 {
+	if n, m := restored.Client.Session.Query().CountX(ctx), restored.Client.CodeFlow.Query().CountX(ctx); n+m != 0 ||
+		restored.Client.Account.Query().CountX(ctx) != 1 {
 		t.Errorf("%d sessions and %d codes in the backup", n, m)
 	}
 	if n := s.Client.Session.Query().CountX(ctx); n != 1 {
@@ -259,7 +274,8 @@ func TestBackupFiles(t *testing.T) {
 		t.Error("a backup was overwritten")
 	}
 	other := filepath.Join(folder, "other")
-	if err := store.Backup(t.Context(), filepath.Join(folder, id.New(id.Org)), other, true); !errors.Is(err, fs.ErrNotExist) {
+	if err := store.Backup(t.Context(), filepath.Join(folder, id.New(id.Org)), other, true); !errors.Is(err,
+		fs.ErrNotExist) {
 		t.Errorf("of nothing: %v", err)
 	}
 	if err := store.Backup(t.Context(), "postgres://there", other, true); !errors.Is(err, store.ErrNoBackup) {

@@ -40,7 +40,8 @@ func TestCutConnectionEndsItsStatement(t *testing.T) {
 		t.Error("it went through")
 	}
 	until(t, observer, running, 0)
-	if took := time.Since(began); took > 10*time.Second { // two for the answer that does not come, one until the cut is seen
+	// two for the answer that does not come, one until the cut is seen
+	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("PostgreSQL went on for %v", took)
 	}
 }
@@ -65,7 +66,8 @@ func cancels(t *testing.T, s, observer *store.Store) {
 			})
 		},
 	} {
-		running := "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND datname = current_database() AND query LIKE '%left_" + name + "' AND pid <> pg_backend_pid()"
+		running := "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND datname = current_database() AND " +
+			"query LIKE '%left_" + name + "' AND pid <> pg_backend_pid()"
 		for range 3 { // also as a prepared statement
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error, 1)

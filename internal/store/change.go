@@ -18,8 +18,8 @@ import (
 	"deputy/internal/crash"
 )
 
-// Change says whose access a transaction changed: that of everybody with a standing in the orgs, and of the accounts; and what
-// is new for those who wait for news of an org.
+// Change says whose access a transaction changed: that of everybody with a standing in the orgs, and of the accounts;
+// and what is new for those who wait for news of an org.
 type Change struct {
 	Orgs     []string `json:"orgs,omitempty"`
 	Accounts []string `json:"accounts,omitempty"`
@@ -47,8 +47,9 @@ const (
 	// rowsANotice is how many ids go into one notification, and maxRows how many a transaction names.
 	rowsANotice = 200
 	maxRows     = 5000
-	// heartbeat is how often a server makes sure that it still hears the others, and hearingFor how long one such proof holds: until
-	// then it may go by what it read before somebody's access was taken away. silentFor is when a connection is given up.
+	// heartbeat is how often a server makes sure that it still hears the others, and hearingFor how long one such proof
+	// holds: until then it may go by what it read before somebody's access was taken away. silentFor is when a connection
+	// is given up.
 	heartbeat  = 250 * time.Millisecond
 	hearingFor = 700 * time.Millisecond
 	silentFor  = 4 * time.Second
@@ -71,15 +72,16 @@ type changes struct {
 
 func (c *changes) now() time.Duration { return time.Since(c.began) }
 
-// OnChange has f called with every change: those of this server before Write answers, or when they are heard if that is sooner, as when
-// the answer to a commit is lost; those of others as they arrive. f must be quick.
+// OnChange has f called with every change: those of this server before Write answers, or when they are heard if that is
+// sooner, as when the answer to a commit is lost; those of others as they arrive. f must be quick.
 func (s *Store) OnChange(f func(Change)) {
 	s.changes.mu.Lock()
 	defer s.changes.mu.Unlock()
 	s.changes.tell = append(s.changes.tell, f)
 }
 
-// OnLag has f told how long announcements take: every heartbeat, from asking for one until it arrives here. f must be quick.
+// OnLag has f told how long announcements take: every heartbeat, from asking for one until it arrives here. f must be
+// quick.
 func (s *Store) OnLag(f func(time.Duration)) {
 	s.changes.mu.Lock()
 	defer s.changes.mu.Unlock()
@@ -112,8 +114,8 @@ func (tx *Tx) Announce(orgs, accounts []string) {
 // AnnounceAll is Announce for every org and account.
 func (tx *Tx) AnnounceAll() { tx.change.Everybody, tx.announced = true, true }
 
-// News tells all servers, once the transaction has committed and never otherwise, that the org's audit trail has grown, and which
-// rows of it were made or changed; see Change.
+// News tells all servers, once the transaction has committed and never otherwise, that the org's audit trail has grown,
+// and which rows of it were made or changed; see Change.
 func (tx *Tx) News(orgID string, rows ...string) {
 	if !slices.Contains(tx.change.News, orgID) {
 		tx.change.News = append(tx.change.News, orgID)
@@ -152,7 +154,10 @@ func (tx *Tx) notify(ctx context.Context) error {
 
 // parts returns the change as several that each go into one notification.
 func (c Change) parts() []Change {
-	parts := []Change{{Orgs: c.Orgs, Accounts: c.Accounts, Everybody: c.Everybody, News: c.News, Many: c.Many, From: c.From}}
+	parts := []Change{{
+		Orgs: c.Orgs, Accounts: c.Accounts, Everybody: c.Everybody, News: c.News, Many: c.Many,
+		From: c.From,
+	}}
 	for rows := range slices.Chunk(c.Rows, rowsANotice) {
 		parts = append(parts, Change{News: c.News, Rows: rows, From: c.From})
 	}
@@ -171,8 +176,8 @@ func (c Change) notice() (string, error) {
 	return string(text), nil
 }
 
-// own are announcements of this server that were told once: when their transaction ended, or when they were heard. The other time
-// nothing is left to tell.
+// own are announcements of this server that were told once: when their transaction ended, or when they were heard. The
+// other time nothing is left to tell.
 type own struct {
 	mu   sync.Mutex
 	told map[uint64]struct{}
@@ -221,8 +226,9 @@ func (s *Store) Hears() bool {
 	return s.Dialect() == dialect.SQLite || s.changes.now() < time.Duration(s.changes.until.Load())
 }
 
-// Listen hears the changes of other servers until ctx ends, over a connection of its own, to Options.ListenURL where that is
-// given. While it is lost, silent or slow, Hears answers false, and what is followed is looked at instead. On SQLite it answers at once.
+// Listen hears the changes of other servers until ctx ends, over a connection of its own, to Options.ListenURL where
+// that is given. While it is lost, silent or slow, Hears answers false, and what is followed is looked at instead. On
+// SQLite it answers at once.
 func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
 	if s.Dialect() != dialect.Postgres {
 		return
@@ -236,7 +242,8 @@ func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
 		if ctx.Err() != nil {
 			return
 		}
-		log.LogAttrs(ctx, slog.LevelWarn, "changes of other servers are not heard: access is read for each request", slog.String("error", err.Error()))
+		log.LogAttrs(ctx, slog.LevelWarn, "changes of other servers are not heard: access is read for each request",
+			slog.String("error", err.Error()))
 		select {
 		case <-ctx.Done():
 		case <-time.After(heartbeat):
@@ -246,8 +253,8 @@ func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
 
 var errSilent = errors.New("notifications do not arrive")
 
-// listen hears until the connection is lost, or nothing was heard for silentFor. It hears itself: a server
-// notifies itself every heartbeat, and since notifications arrive in the order of their commits, one of its own proves that it
+// listen hears until the connection is lost, or nothing was heard for silentFor. It hears itself: a server notifies
+// itself every heartbeat, and since notifications arrive in the order of their commits, one of its own proves that it
 // heard everything that was committed before it.
 func (s *Store) listen(ctx context.Context) error {
 	lost := make(chan error, 1)

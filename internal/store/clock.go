@@ -25,9 +25,9 @@ const (
 	clockSkew = 3 * time.Second
 )
 
-// Clock tells the time of the database, so that all servers of one database have one time, whatever their own clocks say. Between two
-// looks at it the time goes on as the machine counts it, which no setting of a clock changes. On SQLite the database's clock is the
-// machine's.
+// Clock tells the time of the database, so that all servers of one database have one time, whatever their own clocks
+// say. Between two looks at it the time goes on as the machine counts it, which no setting of a clock changes. On
+// SQLite the database's clock is the machine's.
 type Clock struct {
 	machine func() time.Time
 	ask     func(context.Context) (time.Time, error)
@@ -61,7 +61,8 @@ func (c *Clock) Now() time.Time {
 	return c.seen.Load().at(c.machine()).UTC().Truncate(time.Microsecond)
 }
 
-// Steady returns for how long nobody has set the database's clock, at most since the start: what is deleted because it is old waits.
+// Steady returns for how long nobody has set the database's clock, at most since the start: what is deleted because it
+// is old waits.
 func (c *Clock) Steady() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -82,7 +83,8 @@ func (c *Clock) check() error {
 	case skew > clockSkew:
 		return fmt.Errorf("this server's clock is ahead of the database's by %s: set it right (NTP)", skew.Round(time.Second))
 	case skew < -clockSkew:
-		return fmt.Errorf("this server's clock is behind the database's by %s: set it right (NTP)", (-skew).Round(time.Second))
+		return fmt.Errorf("this server's clock is behind the database's by %s: set it right (NTP)",
+			(-skew).Round(time.Second))
 	}
 	return nil
 }
@@ -100,7 +102,8 @@ func (c *Clock) look(ctx context.Context, log *slog.Logger) error {
 	now := begun.Add(took / 2)
 	moved, wrong := c.see(sight{now, database}, took)
 	if moved != 0 {
-		log.LogAttrs(ctx, slog.LevelWarn, "the database's clock was set", slog.Duration("by", moved.Round(time.Millisecond)), slog.Time("to", database.UTC()))
+		log.LogAttrs(ctx, slog.LevelWarn, "the database's clock was set", slog.Duration("by", moved.Round(time.Millisecond)),
+			slog.Time("to", database.UTC()))
 	}
 	if wrong {
 		if err := c.check(); err != nil {
@@ -120,8 +123,8 @@ func (c *Clock) look(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
-// see takes in a look that took so long. It returns by how much the database's clock was set, 0 when it was not, and whether the machine's
-// clock is a wrong one now and was none before, or the other way round.
+// see takes in a look that took so long. It returns by how much the database's clock was set, 0 when it was not, and
+// whether the machine's clock is a wrong one now and was none before, or the other way round.
 func (c *Clock) see(s sight, took time.Duration) (moved time.Duration, turned bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -149,7 +152,8 @@ func (s *Store) askTime(ctx context.Context) (at time.Time, err error) {
 		return at, err
 	}
 	var ms int64
-	err = s.driver.health.QueryRowContext(ctx, "SELECT CAST(round(unixepoch('now', 'subsec') * 1000) AS INTEGER)").Scan(&ms)
+	err = s.driver.health.QueryRowContext(ctx,
+		"SELECT CAST(round(unixepoch('now', 'subsec') * 1000) AS INTEGER)").Scan(&ms)
 	return time.UnixMilli(ms).UTC(), err
 }
 
@@ -165,8 +169,8 @@ func (s *Store) Time(ctx context.Context) (time.Time, error) {
 // Clock returns the database's clock. It is the machine's until Attend has asked.
 func (s *Store) Clock() *Clock { return s.clock }
 
-// Attend looks at the database's clock, once before it answers and then until ctx ends, and notes what lies under the database's name, so
-// that Ready can tell whether it still does.
+// Attend looks at the database's clock, once before it answers and then until ctx ends, and notes what lies under the
+// database's name, so that Ready can tell whether it still does.
 func (s *Store) Attend(ctx context.Context, log *slog.Logger) error {
 	if err := s.clock.look(ctx, log); err != nil {
 		return err

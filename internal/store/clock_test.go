@@ -88,7 +88,8 @@ func TestClockIsTheDatabases(t *testing.T) {
 		for _, off := range []time.Duration{0, time.Second, -time.Minute, 170 * time.Hour} {
 			t.Run(storetest.Name(d)+" "+off.String(), func(t *testing.T) {
 				t.Parallel()
-				s := storetest.ConnectWith(t, storetest.URL(t, d), store.Options{Machine: func() time.Time { return time.Now().Add(off) }})
+				s := storetest.ConnectWith(t, storetest.URL(t, d),
+					store.Options{Machine: func() time.Time { return time.Now().Add(off) }})
 				var log bytes.Buffer
 				if err := s.Attend(t.Context(), slog.New(slog.NewTextHandler(&log, nil))); err != nil {
 					t.Fatal(err)

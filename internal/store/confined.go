@@ -21,10 +21,11 @@ type Tenant = rls.Tenant
 // Whose is a function that returns on whose behalf something runs under a context.
 type Whose func(context.Context) (Tenant, error)
 
-// Confined returns the store behind a second wall: whatever runs through it reaches the rows of the tenant alone, because
-// PostgreSQL's row level security says so, even when a query forgets to. What whose does not answer a tenant for does not run.
-// It reads, and it writes through Write alone; see WithReads. It shares everything with the store, which is the one to close. On SQLite,
-// and with Options.NoRowSecurity, there is no such wall, and it answers the store itself.
+// Confined returns the store behind a second wall: whatever runs through it reaches the rows of the tenant alone,
+// because PostgreSQL's row level security says so, even when a query forgets to. What whose does not answer a tenant
+// for does not run. It reads, and it writes through Write alone; see WithReads. It shares everything with the store,
+// which is the one to close. On SQLite, and with Options.NoRowSecurity, there is no such wall, and it answers the store
+// itself.
 func (s *Store) Confined(whose Whose) *Store {
 	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
 		return s
@@ -39,7 +40,8 @@ func (s *Store) Confined(whose Whose) *Store {
 // ErrRequestRole says that the login may not act as the role of requests.
 var ErrRequestRole = errors.New("the login of DATABASE_URL may not act as the role " + rls.Role +
 	", whom row level security confines: let an administrator of PostgreSQL grant it the role (GRANT " + rls.Role +
-	" TO the login; where the role is missing, CREATE ROLE " + rls.Role + " NOLOGIN before), or do without (DATABASE_RLS=off)")
+	" TO the login; where the role is missing, CREATE ROLE " + rls.Role +
+	" NOLOGIN before), or do without (DATABASE_RLS=off)")
 
 // checkRole reports whether requests can be confined.
 func (s *Store) checkRole(ctx context.Context) error {
@@ -89,8 +91,8 @@ func (d *confined) Query(ctx context.Context, query string, args, v any) error {
 	return countRows(ctx, v, entsql.Conn{ExecQuerier: d}.Query(ctx, query, args, v))
 }
 
-// QueryContext reads on a connection that is confined to the tenant: that of the context's reads, or any; through a pooler, which keeps none
-// for us, in a transaction that is.
+// QueryContext reads on a connection that is confined to the tenant: that of the context's reads, or any; through a
+// pooler, which keeps none for us, in a transaction that is.
 func (d *confined) QueryContext(ctx context.Context, query string, args ...any) (rows *sql.Rows, err error) {
 	err = d.read(ctx, query, func(ctx context.Context, r *reads, tenant Tenant) (err error) {
 		rows, err = r.query(ctx, d, tenant, query, args)
@@ -106,7 +108,9 @@ func (d *confined) each(ctx context.Context, query string, args []any, row func(
 	})
 }
 
-func (d *confined) read(ctx context.Context, query string, ask func(context.Context, *reads, Tenant) error) (err error) {
+func (d *confined) read(
+	ctx context.Context, query string, ask func(context.Context, *reads, Tenant) error,
+) (err error) {
 	if writes(query) {
 		return errConfinedWrite
 	}

@@ -17,8 +17,8 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// reads are queries that run one after the other on one connection, which is taken with the first of them: it is set up for the tenant once.
-// Behind a pooler, where the transaction is what keeps a connection, they share one of these.
+// reads are queries that run one after the other on one connection, which is taken with the first of them: it is set up
+// for the tenant once. Behind a pooler, where the transaction is what keeps a connection, they share one of these.
 type reads struct {
 	turn   chan struct{} // holds one token, of whoever may use what follows
 	conn   *sql.Conn     // nil while there is none
@@ -30,10 +30,10 @@ type reads struct {
 
 type readsKey struct{}
 
-// WithReads returns a context whose reads through a confined store run on one connection, one after the other, until end is called; then each
-// runs on one of its own. Behind a pooler they share a transaction. The rows of a read are read to their end, or closed, before the next
-// read begins. Nothing may write, or read otherwise, in between: the reads keep their connection, and a server whose connections all wait
-// for another one stands still.
+// WithReads returns a context whose reads through a confined store run on one connection, one after the other, until
+// end is called; then each runs on one of its own. Behind a pooler they share a transaction. The rows of a read are
+// read to their end, or closed, before the next read begins. Nothing may write, or read otherwise, in between: the
+// reads keep their connection, and a server whose connections all wait for another one stands still.
 func WithReads(ctx context.Context) (_ context.Context, end func()) {
 	r := newReads()
 	return context.WithValue(ctx, readsKey{}, r), r.end
@@ -52,7 +52,9 @@ var errEnded = errors.New("the reads have ended")
 const mostStale = 32
 
 // query waits for its turn and runs the query; the turn is over when its rows are closed.
-func (r *reads) query(ctx context.Context, d *confined, tenant Tenant, query string, args []any) (rows *sql.Rows, err error) {
+func (r *reads) query(
+	ctx context.Context, d *confined, tenant Tenant, query string, args []any,
+) (rows *sql.Rows, err error) {
 	release, err := r.await(ctx)
 	if err != nil {
 		return nil, err
@@ -68,7 +70,9 @@ func (r *reads) query(ctx context.Context, d *confined, tenant Tenant, query str
 }
 
 // each waits for its turn and runs the query, and hands over its rows.
-func (r *reads) each(ctx context.Context, d *confined, tenant Tenant, query string, args []any, row func(page.Record) error) error {
+func (r *reads) each(
+	ctx context.Context, d *confined, tenant Tenant, query string, args []any, row func(page.Record) error,
+) error {
 	release, err := r.await(ctx)
 	if err != nil {
 		return err
@@ -99,8 +103,11 @@ func (r *reads) await(ctx context.Context) (release func(), err error) {
 	return release, nil
 }
 
-// run runs a query on the connection, and again on another one when the connection turns out to be dead, if the query may run again.
-func (r *reads) run(ctx context.Context, d *confined, tenant Tenant, ask func(context.Context) (again bool, err error)) error {
+// run runs a query on the connection, and again on another one when the connection turns out to be dead, if the query
+// may run again.
+func (r *reads) run(
+	ctx context.Context, d *confined, tenant Tenant, ask func(context.Context) (again bool, err error),
+) error {
 	for stale := 0; ; stale++ {
 		if err := r.take(ctx, d, tenant); err != nil {
 			return err
@@ -115,7 +122,8 @@ func (r *reads) run(ctx context.Context, d *confined, tenant Tenant, ask func(co
 		}
 		r.finish(ctx)
 		// The rows of an earlier query may have ended with an error, which ended the transaction.
-		if !again || stale == mostStale || ctx.Err() != nil || !isDisconnect(err) && sqlState(err) != string(pqerror.InFailedSQLTransaction) {
+		if !again || stale == mostStale || ctx.Err() != nil || !isDisconnect(err) &&
+			sqlState(err) != string(pqerror.InFailedSQLTransaction) {
 			return err
 		}
 	}

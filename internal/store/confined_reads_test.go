@@ -123,7 +123,8 @@ func reading(t *testing.T, s, direct *store.Store) {
 	if err := check(ctx, a); err != nil {
 		t.Errorf("after a read that was cancelled: %v", err)
 	}
-	if n := len(texts(t, direct.Client, "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")); n == 0 {
+	if n := len(texts(t, direct.Client, "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE datname = "+
+		"current_database() AND pid <> pg_backend_pid()")); n == 0 {
 		t.Error("no connection was cut")
 	}
 	if err := check(ctx, a); err != nil {

@@ -144,8 +144,8 @@ func TestRoleOfRequestsIsMadeByItsLogin(t *testing.T) {
 	confines(t, c.login(t, "maker", "CREATEROLE"))
 }
 
-// TestWithoutTheRole has a login that may neither make the role of requests nor be it, do without (DATABASE_RLS=off), and put the wall up
-// when it may.
+// TestWithoutTheRole has a login that may neither make the role of requests nor be it, do without (DATABASE_RLS=off),
+// and put the wall up when it may.
 func TestWithoutTheRole(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
@@ -163,7 +163,8 @@ func TestWithoutTheRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	var roles int
-	if err := c.admin.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_roles WHERE rolname = 'deputy_request'").Scan(&roles); err != nil || roles != 0 {
+	if err := c.admin.QueryRowContext(t.Context(),
+		"SELECT count(*) FROM pg_roles WHERE rolname = 'deputy_request'").Scan(&roles); err != nil || roles != 0 {
 		t.Fatalf("%d roles, %v", roles, err)
 	}
 	a := fill(t, off)
@@ -174,7 +175,8 @@ func TestWithoutTheRole(t *testing.T) {
 	if err := on.CheckVersion(t.Context()); !errors.Is(err, store.ErrNoWall) {
 		t.Errorf("a server without the wall would start: %v", err)
 	}
-	if err := on.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), "CREATE ROLE deputy_request NOLOGIN; GRANT deputy_request TO plain;") {
+	if err := on.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(),
+		"CREATE ROLE deputy_request NOLOGIN; GRANT deputy_request TO plain;") {
 		t.Errorf("the wall was put up without the role: %v", err)
 	}
 	c.run(t, "CREATE ROLE deputy_request NOLOGIN", "GRANT deputy_request TO plain")

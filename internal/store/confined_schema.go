@@ -16,7 +16,8 @@ import (
 )
 
 // ErrNoWall says that the schema was made without the second wall, by a login that could not have the role of requests.
-var ErrNoWall = errors.New("the schema was made without row level security (DATABASE_RLS=off): run `deputy migrate` with DATABASE_RLS=on " +
+var ErrNoWall = errors.New("the schema was made without row level security (DATABASE_RLS=off): run `deputy migrate` " +
+	"with DATABASE_RLS=on " +
 	"to put it up, or do without (DATABASE_RLS=off)")
 
 // run runs the statements of a version. Where they are refused because the login can't have the role of requests, and
@@ -58,7 +59,8 @@ func (s *Store) raise(ctx context.Context, conn *sql.Conn) (err error) {
 	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
 		return nil
 	}
-	if there, err := s.hasTable(ctx, conn, "roles"); err != nil || !there { // versions of tests, or of before there was a wall
+	// versions of tests, or of before there was a wall
+	if there, err := s.hasTable(ctx, conn, "roles"); err != nil || !there {
 		return err
 	}
 	if there, err := s.hasWall(ctx, conn); err != nil || there {

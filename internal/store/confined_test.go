@@ -37,16 +37,20 @@ func fill(t *testing.T, s *store.Store) filled {
 	f.owner = f.org.OwnerID
 	f.tenant = store.Tenant{Orgs: []string{f.org.ID}, Account: f.owner}
 	f.subAccount = must[string](t)(seat(ctx, s, f.agency, f.seated, 1, f.roles[0]))
-	event := c.AuditEvent.Create().SetOrgID(f.org.ID).SetAt(noon).SetActorKind(auditevent.ActorKindOWNER).SetActorID(f.owner).
+	event := c.AuditEvent.Create().SetOrgID(
+		f.org.ID).SetAt(noon).SetActorKind(auditevent.ActorKindOWNER).SetActorID(f.owner).
 		SetAccountID(f.owner).SetActorName("主").SetOperation("op").SetOutcome(fault.OutcomeDone).SetRequestID("").SaveX(ctx)
 	for _, err := range []error{
-		c.Session.Create().SetAccountID(f.owner).SetTokenHash([]byte(f.owner)).SetCreatedAt(noon).SetLastUsedAt(noon).SetExpiresAt(noon).Exec(ctx),
+		c.Session.Create().SetAccountID(
+			f.owner).SetTokenHash([]byte(f.owner)).SetCreatedAt(noon).SetLastUsedAt(noon).SetExpiresAt(noon).Exec(ctx),
 		c.KnownNetwork.Create().SetAccountID(f.owner).SetNetwork("192.0.2.0/24").SetLastAt(noon).Exec(ctx),
-		c.CodeFlow.Create().SetPurpose(codeflow.PurposeBIND).SetDestination("+86138").SetOrgID(f.org.ID).SetCodeHash([]byte("x")).
+		c.CodeFlow.Create().SetPurpose(
+			codeflow.PurposeBIND).SetDestination("+86138").SetOrgID(f.org.ID).SetCodeHash([]byte("x")).
 			SetCreatedAt(noon).SetExpiresAt(noon).Exec(ctx),
 		c.Throttle.Create().SetID(f.owner).SetEndsAt(noon).Exec(ctx),
 		c.Receipt.Create().SetID(f.owner).SetRequest([]byte("x")).SetAnswer(f.org.ID).SetCreatedAt(noon).Exec(ctx),
-		c.AuditTarget.Create().SetEventID(event.ID).SetOrgID(f.org.ID).SetAt(noon).SetTargetID(f.org.ID).SetType("Org").SetLabel("机构").
+		c.AuditTarget.Create().SetEventID(
+			event.ID).SetOrgID(f.org.ID).SetAt(noon).SetTargetID(f.org.ID).SetType("Org").SetLabel("机构").
 			SetOutcome(fault.OutcomeDone).Exec(ctx),
 		c.AuditTally.Create().SetID(event.ID).Exec(ctx),
 	} {
@@ -82,7 +86,8 @@ func texts(t *testing.T, c *ent.Client, query string) []string {
 	return found
 }
 
-// everything returns the query that reads what requests may read of a table, and false when that is nothing. It says nothing of whose.
+// everything returns the query that reads what requests may read of a table, and false when that is nothing. It says
+// nothing of whose.
 func everything(t *testing.T, s *store.Store, table string) (query string, open bool) {
 	t.Helper()
 	columns := texts(t, s.Client, `SELECT quote_ident(column_name) FROM information_schema.column_privileges
@@ -100,8 +105,8 @@ CASE
     ELSE NULL::boolean
 END`
 
-// TestWallStandsOnEveryTable reads every table without saying whose rows it wants. A new table is closed, or open to its org; to open
-// it otherwise takes rows of it in fill.
+// TestWallStandsOnEveryTable reads every table without saying whose rows it wants. A new table is closed, or open to
+// its org; to open it otherwise takes rows of it in fill.
 func TestWallStandsOnEveryTable(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t, dialect.Postgres)
@@ -116,12 +121,14 @@ func TestWallStandsOnEveryTable(t *testing.T) {
 	for _, table := range tables(t, s) {
 		query, open := everything(t, s, table)
 		if n := len(texts(t, s.Client, "SELECT 'x' FROM "+table)); n <= len(before[table]) {
-			by := texts(t, s.Client, "SELECT qual FROM pg_policies WHERE schemaname = current_schema() AND tablename = '"+table+"'")
+			by := texts(t, s.Client,
+				"SELECT qual FROM pg_policies WHERE schemaname = current_schema() AND tablename = '"+table+"'")
 			if open && (len(by) != 1 || by[0] != byOrg) {
 				t.Errorf("%s has no row of the other org, and is open by %q: fill it", table, by)
 			}
 		}
-		if on := texts(t, s.Client, "SELECT relrowsecurity::text FROM pg_class WHERE oid = '"+table+"'::regclass"); on[0] != "true" {
+		if on := texts(t, s.Client,
+			"SELECT relrowsecurity::text FROM pg_class WHERE oid = '"+table+"'::regclass"); on[0] != "true" {
 			t.Errorf("%s has no row level security", table)
 		}
 		if !open {
@@ -150,7 +157,8 @@ func TestANewTableHasTheWall(t *testing.T) {
 	s := storetest.Open(t, dialect.Postgres)
 	a, b := fill(t, s), fill(t, s)
 	for _, statement := range []string{
-		"CREATE TABLE contracts (id varchar PRIMARY KEY, org_id varchar NOT NULL)", "CREATE TABLE secrets (id varchar PRIMARY KEY, org_id varchar)",
+		"CREATE TABLE contracts (id varchar PRIMARY KEY, org_id varchar NOT NULL)",
+		"CREATE TABLE secrets (id varchar PRIMARY KEY, org_id varchar)",
 		"INSERT INTO contracts VALUES ('a', '" + a.org.ID + "'), ('b', '" + b.org.ID + "')",
 		must[string](t)(migrations.Invariants(dialect.Postgres)),
 	} {
@@ -170,8 +178,8 @@ func TestANewTableHasTheWall(t *testing.T) {
 	denied(t, "a table that nobody opened", err)
 }
 
-// TestAPolicyIsNoWayToFindRows: PostgreSQL reads a table to its end rather than look for a policy's rows by an index. It did where a query
-// asked for a page of them in the order of another index, and then sorted all of the org's rows.
+// TestAPolicyIsNoWayToFindRows: PostgreSQL reads a table to its end rather than look for a policy's rows by an index.
+// It did where a query asked for a page of them in the order of another index, and then sorted all of the org's rows.
 func TestAPolicyIsNoWayToFindRows(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t, dialect.Postgres)
@@ -180,10 +188,12 @@ func TestAPolicyIsNoWayToFindRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	if _, err := tx.ExecContext(t.Context(), "SET LOCAL ROLE deputy_request; SET LOCAL deputy.orgs = 'org_1'; SET LOCAL enable_seqscan = off"); err != nil {
+	if _, err := tx.ExecContext(t.Context(), "SET LOCAL ROLE deputy_request; SET LOCAL deputy.orgs = 'org_1'; SET LOCAL "+
+		"enable_seqscan = off"); err != nil {
 		t.Fatal(err)
 	}
-	of := texts(t, s.Client, "SELECT DISTINCT tablename FROM pg_policies WHERE schemaname = current_schema() AND policyname LIKE '%\\_tenant'")
+	of := texts(t, s.Client, "SELECT DISTINCT tablename FROM pg_policies WHERE schemaname = current_schema() AND "+
+		"policyname LIKE '%\\_tenant'")
 	if len(of) < 10 {
 		t.Errorf("only %q are open to their orgs", of)
 	}
@@ -251,37 +261,48 @@ func TestWallAgainstWrites(t *testing.T) {
 	a, b := fill(t, s), fill(t, s)
 	behind := s.Confined(of(a.tenant))
 	at := moment(s)
-	subs := strings.NewReplacer("{A}", a.org.ID, "{B}", b.org.ID, "{a.owner}", a.owner, "{b.owner}", b.owner, "{b.sub}", b.subAccount,
+	subs := strings.NewReplacer("{A}", a.org.ID, "{B}", b.org.ID, "{a.owner}", a.owner, "{b.owner}", b.owner, "{b.sub}",
+		b.subAccount,
 		"{b.role}", b.roles[0].ID, "{a.role}", a.roles[0].ID, "{b.seated}", b.seated, "{at}", at)
 	for _, statement := range []string{
-		"INSERT INTO roles (id, created_at, updated_at, name, name_key, grants, org_id) VALUES ('r', {at}, {at}, 'z', '', 1, '{B}')",
+		"INSERT INTO roles (id, created_at, updated_at, name, name_key, grants, org_id) VALUES ('r', {at}, {at}, 'z', '', " +
+			"1, '{B}')",
 		"INSERT INTO sub_account_roles (org_id, sub_account_id, role_id) VALUES ('{B}', '{b.sub}', '{b.role}')",
-		"INSERT INTO sub_accounts (id, created_at, updated_at, slot, name, name_key, phone, org_id, account_id) VALUES ('s', {at}, {at}, 2, 'n', '', '2', '{B}', '{b.seated}')",
-		"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('o', {at}, {at}, 'x', '{b.owner}', 'y')",
+		"INSERT INTO sub_accounts (id, created_at, updated_at, slot, name, name_key, phone, org_id, account_id) VALUES " +
+			"('s', {at}, {at}, 2, 'n', '', '2', '{B}', '{b.seated}')",
+		"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('o', {at}, {at}, 'x', " +
+			"'{b.owner}', 'y')",
 		"INSERT INTO accounts (id, created_at, phone) VALUES ('p', {at}, '+8613900000000')",
-		"INSERT INTO audit_events (id, org_id, at, actor_kind, actor_name, operation, outcome, request_id) VALUES ('e', '{B}', {at}, 'SYSTEM', 'x', 'y', 'DONE', 'z')",
-		"INSERT INTO audit_events (id, at, actor_kind, actor_name, operation, outcome, request_id) VALUES ('e', {at}, 'SYSTEM', 'x', 'y', 'DONE', 'z')",
+		"INSERT INTO audit_events (id, org_id, at, actor_kind, actor_name, operation, outcome, request_id) VALUES ('e', " +
+			"'{B}', {at}, 'SYSTEM', 'x', 'y', 'DONE', 'z')",
+		"INSERT INTO audit_events (id, at, actor_kind, actor_name, operation, outcome, request_id) VALUES ('e', {at}, " +
+			"'SYSTEM', 'x', 'y', 'DONE', 'z')",
 		"INSERT INTO audit_tallies (id) VALUES ('of no event')",
 		"INSERT INTO receipts (id, created_at, request, answer) VALUES ('not claimed', {at}, 'x', 'y')",
 		"INSERT INTO throttles (id, ends_at) VALUES ('x', {at})",
 		"UPDATE audit_events SET operation = 'other'", "DELETE FROM audit_events", "TRUNCATE audit_events CASCADE",
 		"UPDATE audit_targets SET label = 'other'", "DELETE FROM audit_targets", "TRUNCATE audit_targets",
 		"UPDATE audit_tallies SET id = 'other'", "DELETE FROM audit_tallies", "TRUNCATE audit_tallies",
-		"UPDATE accounts SET password_hash = 'x'", "DELETE FROM accounts", "DELETE FROM orgs", "INSERT INTO sessions (id) VALUES ('x')",
+		"UPDATE accounts SET password_hash = 'x'", "DELETE FROM accounts", "DELETE FROM orgs",
+		"INSERT INTO sessions (id) VALUES ('x')",
 		"SELECT token_hash FROM sessions", "SELECT code_hash FROM code_flows", "SELECT * FROM schema_versions",
-		"UPDATE roles SET org_id = '{B}'", "UPDATE sub_accounts SET account_id = '{a.owner}'", "UPDATE orgs SET owner_id = '{a.owner}'",
+		"UPDATE roles SET org_id = '{B}'", "UPDATE sub_accounts SET account_id = '{a.owner}'",
+		"UPDATE orgs SET owner_id = '{a.owner}'",
 		"ALTER TABLE roles DISABLE ROW LEVEL SECURITY", "DROP POLICY roles_tenant ON roles", "CREATE TABLE mine (n integer)",
 	} {
 		statement = subs.Replace(statement)
 		err := run(t.Context(), behind, statement)
-		if refusal := pq.As(err); strings.HasPrefix(statement, "ALTER") && refusal != nil || strings.HasPrefix(statement, "DROP") && refusal != nil {
+		if refusal := pq.As(err); strings.HasPrefix(statement, "ALTER") && refusal != nil ||
+			strings.HasPrefix(statement, "DROP") && refusal != nil {
 			continue // the role owns nothing: 42501 too, or "must be owner"
 		}
 		denied(t, statement, err)
 	}
 	for _, statement := range []string{
-		"UPDATE roles SET name = 'x' WHERE org_id = '{B}'", "DELETE FROM roles WHERE org_id = '{B}'", "DELETE FROM sub_accounts WHERE org_id = '{B}'",
-		"DELETE FROM sessions WHERE account_id <> '{a.owner}'", "DELETE FROM sub_account_roles WHERE org_id = '{B}'", "UPDATE sub_accounts SET status = 'DISABLED' WHERE org_id <> '{A}'",
+		"UPDATE roles SET name = 'x' WHERE org_id = '{B}'", "DELETE FROM roles WHERE org_id = '{B}'",
+		"DELETE FROM sub_accounts WHERE org_id = '{B}'",
+		"DELETE FROM sessions WHERE account_id <> '{a.owner}'", "DELETE FROM sub_account_roles WHERE org_id = '{B}'",
+		"UPDATE sub_accounts SET status = 'DISABLED' WHERE org_id <> '{A}'",
 		"UPDATE orgs SET name = 'x' WHERE id <> '{A}'", "UPDATE accounts SET side = 'NONE' WHERE id <> '{a.owner}'",
 		"UPDATE code_flows SET used_at = now() WHERE org_id = '{B}'", "SELECT id FROM orgs WHERE id = '{B}' FOR UPDATE",
 		"SELECT id FROM receipts",
@@ -312,10 +333,22 @@ func TestWallOpensOnlyWhatIsNamed(t *testing.T) {
 		return write(t.Context(), s.Confined(of(tenant)), f)
 	}
 	for name, err := range map[string]error{
-		"another's org":      in(a.tenant, func(ctx context.Context, tx *store.Tx) error { return tx.Own(ctx, b.org.ID) }),
-		"another's seats":    in(a.tenant, func(ctx context.Context, tx *store.Tx) error { return tx.ReachSeats(ctx, b.seated) }),
-		"an unknown account": in(a.tenant, func(ctx context.Context, tx *store.Tx) error { return tx.ReachSeats(ctx, "acc_x") }),
-		"nobody's org":       in(store.Tenant{}, func(ctx context.Context, tx *store.Tx) error { return tx.Own(ctx, b.org.ID) }),
+		"another's org": in(a.tenant, func(ctx context.Context, tx *store.Tx) error { return tx.Own(ctx, b.org.ID) }),
+		"another's seats": in(a.tenant, func(ctx context.Context,
+			tx *store.Tx,
+		) error {
+			return tx.ReachSeats(ctx, b.seated)
+		}),
+		"an unknown account": in(a.tenant, func(ctx context.Context,
+			tx *store.Tx,
+		) error {
+			return tx.ReachSeats(ctx, "acc_x")
+		}),
+		"nobody's org": in(store.Tenant{}, func(ctx context.Context,
+			tx *store.Tx,
+		) error {
+			return tx.Own(ctx, b.org.ID)
+		}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "out of reach") {
 			t.Errorf("%s: %v", name, err)
@@ -378,21 +411,23 @@ func TestRequestsReadNoPasswordHash(t *testing.T) {
 	s.Client.Account.UpdateOneID(a.owner).SetPasswordHash("secret").SetHasPassword(true).ExecX(t.Context())
 	behind := s.Confined(of(a.tenant)).Client
 	for _, query := range []string{
-		"SELECT password_hash FROM accounts", "SELECT * FROM accounts", "SELECT a FROM accounts a", "SELECT id FROM accounts WHERE password_hash LIKE 's%'",
+		"SELECT password_hash FROM accounts", "SELECT * FROM accounts", "SELECT a FROM accounts a",
+		"SELECT id FROM accounts WHERE password_hash LIKE 's%'",
 		"SELECT id FROM accounts ORDER BY password_hash", "SELECT count(password_hash) FROM accounts",
 		"SELECT row_to_json(a)::text FROM accounts a",
 	} {
 		_, err := behind.QueryContext(t.Context(), query)
 		denied(t, query, err)
 	}
-	if seen := texts(t, behind, "SELECT has_password::text FROM accounts WHERE id = '"+a.owner+"'"); len(seen) != 1 || seen[0] != "true" {
+	if seen := texts(t, behind, "SELECT has_password::text FROM accounts WHERE id = '"+a.owner+"'"); len(seen) != 1 ||
+		seen[0] != "true" {
 		t.Errorf("whether there is a password: %q", seen)
 	}
 	refused(t, s, run(t.Context(), s, "UPDATE accounts SET has_password = false"), "accounts_password", "")
 }
 
-// TestRequestsPutNothingIntoAnothersRecord: no event of another org or of another account, none of another time, and no target but of an
-// event of the same org that the transaction itself put on record.
+// TestRequestsPutNothingIntoAnothersRecord: no event of another org or of another account, none of another time, and no
+// target but of an event of the same org that the transaction itself put on record.
 func TestRequestsPutNothingIntoAnothersRecord(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t, dialect.Postgres)
@@ -402,26 +437,34 @@ func TestRequestsPutNothingIntoAnothersRecord(t *testing.T) {
 		return texts(t, s.Client, "SELECT id FROM audit_events WHERE org_id = '"+orgID+"'")[0]
 	}
 	event := func(id, org, account, at string) string {
-		return "INSERT INTO audit_events (id, org_id, account_id, at, actor_kind, actor_name, operation, outcome, request_id) VALUES ('" +
+		return "INSERT INTO audit_events (id, org_id, account_id, at, actor_kind, actor_name, operation, outcome, " +
+			"request_id) VALUES ('" +
 			id + "', " + org + ", '" + account + "', " + at + ", 'OWNER', 'x', 'y', 'DONE', 'z')"
 	}
 	target := func(event, org, at string) string {
-		return "INSERT INTO audit_targets (event_id, org_id, at, target_id, type, label, account_id, outcome) VALUES ('" + event + "', " + org +
+		return "INSERT INTO audit_targets (event_id, org_id, at, target_id, type, label, account_id, outcome) VALUES ('" +
+			event + "', " + org +
 			", " + at + ", 't', 'Org', 'l', '" + a.owner + "', 'DONE')"
 	}
 	own, theirs, at := "'"+a.org.ID+"'", "'"+b.org.ID+"'", moment(s)
 	for name, statements := range map[string][]string{
-		"an event of another org":                {event("e", theirs, a.owner, at)},
-		"an event of another account":            {event("e", own, b.owner, at)},
-		"an event dated back":                    {event("e", own, a.owner, at+"::timestamptz - interval '2 minutes'")},
-		"an event of the future":                 {event("e", own, a.owner, "now() + interval '2 days'")},
-		"an own event of the future":             {event("e", "NULL", a.owner, "now() + interval '2 days'")},
-		"an own event dated back":                {event("e", "NULL", a.owner, "now()"), event("f", "NULL", a.owner, "now() - interval '1 hour'")},
-		"a target of another org's event":        {target(eventOf(b.org.ID), theirs, at)},
-		"a target of another's, as an own one":   {target(eventOf(b.org.ID), own, at)},
-		"a target of another's, as of no org":    {target(eventOf(b.org.ID), "NULL", at)},
-		"a target of an event of the past":       {target(eventOf(a.org.ID), own, at)},
-		"a target of another moment":             {event("e", own, a.owner, "now()"), target("e", own, "now() - interval '1 hour'")},
+		"an event of another org":     {event("e", theirs, a.owner, at)},
+		"an event of another account": {event("e", own, b.owner, at)},
+		"an event dated back":         {event("e", own, a.owner, at+"::timestamptz - interval '2 minutes'")},
+		"an event of the future":      {event("e", own, a.owner, "now() + interval '2 days'")},
+		"an own event of the future":  {event("e", "NULL", a.owner, "now() + interval '2 days'")},
+		"an own event dated back": {
+			event("e", "NULL", a.owner, "now()"),
+			event("f", "NULL", a.owner, "now() - interval '1 hour'"),
+		},
+		"a target of another org's event":      {target(eventOf(b.org.ID), theirs, at)},
+		"a target of another's, as an own one": {target(eventOf(b.org.ID), own, at)},
+		"a target of another's, as of no org":  {target(eventOf(b.org.ID), "NULL", at)},
+		"a target of an event of the past":     {target(eventOf(a.org.ID), own, at)},
+		"a target of another moment": {
+			event("e", own, a.owner, "now()"),
+			target("e", own, "now() - interval '1 hour'"),
+		},
 		"a target of another org than its event": {event("e", own, a.owner, "now()"), target("e", "NULL", "now()")},
 	} {
 		denied(t, name, run(t.Context(), behind, statements...))
@@ -434,7 +477,8 @@ func TestRequestsPutNothingIntoAnothersRecord(t *testing.T) {
 	}
 }
 
-// TestTemporaryTablesShadowNothing: requests make none, and where somebody else of the session made one, names still mean the tables.
+// TestTemporaryTablesShadowNothing: requests make none, and where somebody else of the session made one, names still
+// mean the tables.
 func TestTemporaryTablesShadowNothing(t *testing.T) {
 	t.Parallel()
 	s := storetest.ConnectWith(t, storetest.URL(t, dialect.Postgres), store.Options{Conns: 2})
@@ -465,7 +509,10 @@ func TestTemporaryTablesShadowNothing(t *testing.T) {
 	if err := s.Migrate(t.Context()); err != nil { // what belongs to the database is not in a copy of it
 		t.Fatal(err)
 	}
-	for _, statement := range []string{"CREATE TEMPORARY TABLE roles (id text)", "CREATE TEMPORARY VIEW roles AS SELECT 1", "SELECT 1 AS x INTO TEMPORARY roles"} {
+	for _, statement := range []string{
+		"CREATE TEMPORARY TABLE roles (id text)", "CREATE TEMPORARY VIEW roles AS SELECT 1",
+		"SELECT 1 AS x INTO TEMPORARY roles",
+	} {
 		denied(t, statement, run(t.Context(), behind, statement))
 	}
 }

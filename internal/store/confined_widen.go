@@ -9,16 +9,16 @@ import (
 	"deputy/internal/store/rls"
 )
 
-// What follows opens the wall of a confined transaction for one thing, until the transaction ends. The database itself looks whether
-// the thing is one to open. Where there is no wall, nothing is done.
+// What follows opens the wall of a confined transaction for one thing, until the transaction ends. The database itself
+// looks whether the thing is one to open. Where there is no wall, nothing is done.
 
 // Own opens the org that the transaction made, when the account that asks owns it.
 func (tx *Tx) Own(ctx context.Context, orgID string) error {
 	return tx.widen(ctx, rls.Own, orgID)
 }
 
-// ReachDestination opens the account that a phone number or e-mail address reaches, for whoever has proved that it is theirs; and
-// lets it be made when there is none.
+// ReachDestination opens the account that a phone number or e-mail address reaches, for whoever has proved that it is
+// theirs; and lets it be made when there is none.
 func (tx *Tx) ReachDestination(ctx context.Context, destination string) error {
 	return tx.widen(ctx, rls.Destination, destination)
 }
@@ -49,8 +49,8 @@ func errNotOne(n int64, err error) error {
 	return err
 }
 
-// Claim keeps the name for this transaction, and returns false when another one that still runs has it. It never waits. A confined
-// transaction reaches the receipt of that name, and no other.
+// Claim keeps the name for this transaction, and returns false when another one that still runs has it. It never waits.
+// A confined transaction reaches the receipt of that name, and no other.
 func (tx *Tx) Claim(ctx context.Context, name string) (free bool, err error) {
 	if tx.driver.name == dialect.SQLite {
 		return true, nil // one transaction writes at a time

@@ -9,9 +9,9 @@ import (
 	"deputy/ent/migrate"
 )
 
-// Tables returns the tables of a dialect: those that the entities describe, with what Ent can't state (foreign keys of two
-// columns, which make a row refer to another and to what both must agree on), and those that are kept beside them; see derived.go.
-// The versions of the schema are made from them.
+// Tables returns the tables of a dialect: those that the entities describe, with what Ent can't state (foreign keys of
+// two columns, which make a row refer to another and to what both must agree on), and those that are kept beside them;
+// see derived.go. The versions of the schema are made from them.
 func Tables(name string) ([]*schema.Table, error) {
 	tables, err := schema.CopyTables(migrate.Tables)
 	if err != nil {

@@ -13,19 +13,22 @@ import (
 	"deputy/internal/id"
 )
 
-// derived returns the tables that are made from the rows of others, by set-based statements and triggers alone; no entity stands
-// for them.
+// derived returns the tables that are made from the rows of others, by set-based statements and triggers alone; no
+// entity stands for them.
 //
-// creator_days and product_days are the figures of orders by the day on which they were paid, in the org's time zone. Of
-// product_days there is a row for each creator and product, and one for the product over all creators, whose creator_id is empty. A
-// row is spread over slots, of which each transaction writes one, so that writers do not wait for each other; they add up. The first
-// slot holds up to 2^52, and the fifteen others together less, so that what they add up to is a number that every client can hold.
+// creator_days and product_days are the figures of orders by the day on which they were paid, in the org's time zone.
+// Of product_days there is a row for each creator and product, and one for the product over all creators, whose
+// creator_id is empty. A row is spread over slots, of which each transaction writes one, so that writers do not wait
+// for each other; they add up. The first slot holds up to 2^52, and the fifteen others together less, so that what they
+// add up to is a number that every client can hold.
 //
-// search_grams leads from a gram to the rows that keep it (see package search), on SQLite, where no index reaches into a column.
+// search_grams leads from a gram to the rows that keep it (see package search), on SQLite, where no index reaches into
+// a column.
 func derived(name string) []*schema.Table {
 	tables := []*schema.Table{
 		figures("creator_days", text("org_id", id.Len), number("day", field.TypeInt32), text("creator_id", id.Len)),
-		figures("product_days", text("org_id", id.Len), text("creator_id", id.Len), number("day", field.TypeInt32), text("product_name", 400)),
+		figures("product_days", text("org_id", id.Len), text("creator_id", id.Len), number("day", field.TypeInt32),
+			text("product_name", 400)),
 	}
 	if name == dialect.SQLite {
 		grams := schema.NewTable("search_grams")
@@ -61,8 +64,8 @@ func text(name string, size int64) *schema.Column {
 
 func number(name string, t field.Type) *schema.Column { return &schema.Column{Name: name, Type: t} }
 
-// wholeNumbers has SQLite refuse anything but whole numbers in columns of them: a sum that overflows is a floating-point number there,
-// and stays one without a word.
+// wholeNumbers has SQLite refuse anything but whole numbers in columns of them: a sum that overflows is a
+// floating-point number there, and stays one without a word.
 func wholeNumbers(tables []*schema.Table) {
 	for _, table := range tables {
 		var whole []string

@@ -17,7 +17,8 @@ import (
 type driver struct {
 	name        string
 	read, write *sql.DB
-	// readers and writers are the places at the pools' connections, for those that share them out; one of both kinds on PostgreSQL.
+	// readers and writers are the places at the pools' connections, for those that share them out; one of both kinds on
+	// PostgreSQL.
 	readers, writers *share.Places
 	// health is what looks after the database, which waits for nobody's requests on SQLite.
 	health *sql.DB
@@ -43,8 +44,8 @@ func (d *driver) QueryContext(ctx context.Context, query string, args ...any) (*
 	return conn(ctx, d.name, query, d.pool(query)).QueryContext(ctx, query, args...)
 }
 
-// Tx implements dialect.Driver. Ent begins transactions by itself only for statements that belong together; ours come from
-// Store.Write.
+// Tx implements dialect.Driver. Ent begins transactions by itself only for statements that belong together; ours come
+// from Store.Write.
 func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
@@ -98,8 +99,8 @@ func count(ctx context.Context, query string) {
 
 type rowsKey struct{}
 
-// WatchRows returns a context under which row is called for every row that is read by what Ent builds, or by Each. It may be called
-// concurrently.
+// WatchRows returns a context under which row is called for every row that is read by what Ent builds, or by Each. It
+// may be called concurrently.
 func WatchRows(ctx context.Context, row func()) context.Context {
 	return context.WithValue(ctx, rowsKey{}, row)
 }

@@ -17,30 +17,38 @@ import (
 // These say why a SQLite file can't be served, or is served no longer.
 var (
 	// ErrLocked says that another process has the SQLite file open.
-	ErrLocked = errors.New("another server has this database file open: stop it first, or give this one a file of its own (DATABASE_URL)")
+	ErrLocked = errors.New("another server has this database file open: stop it first, or give this one a file of its " +
+		"own (DATABASE_URL)")
 	// ErrNoLocks says that the disk keeps nobody off the file.
-	ErrNoLocks = errors.New("the disk that the database's file lies on has no locks, so two servers could change it at once: use a disk of this machine")
+	ErrNoLocks = errors.New("the disk that the database's file lies on has no locks, so two servers could change it at " +
+		"once: use a disk of this machine")
 	// ErrNetworkDisk says that other machines may have the file open.
-	ErrNetworkDisk = errors.New("the database's file lies on a network file system, where SQLite loses changes: use a disk of this machine, or PostgreSQL")
+	ErrNetworkDisk = errors.New("the database's file lies on a network file system, where SQLite loses changes: use a " +
+		"disk of this machine, or PostgreSQL")
 	// ErrSecondName says that the file has several names, each of which has changes of its own beside it.
-	ErrSecondName = errors.New("the database's file has a second name (a hard link), and changes that were made under one are not seen under the other: " +
+	ErrSecondName = errors.New("the database's file has a second name (a hard link), and changes that were made under " +
+		"one are not seen under the other: " +
 		"remove one of the names")
 	// ErrMountedFile says that the file alone is mounted, without what lies beside it.
-	ErrMountedFile = errors.New("the database's file is mounted by itself, so the changes that lie beside it are not seen here: mount its folder")
+	ErrMountedFile = errors.New("the database's file is mounted by itself, so the changes that lie beside it are not " +
+		"seen here: mount its folder")
 	// ErrLeadsNowhere says that the file is a symbolic link to nothing.
-	ErrLeadsNowhere = errors.New("the database's file is a symbolic link that leads to nothing: is the disk that it leads to mounted")
+	ErrLeadsNowhere = errors.New("the database's file is a symbolic link that leads to nothing: is the disk that it " +
+		"leads to mounted")
 	// ErrReplaced says that what lies under the database's name is not what the server opened.
-	ErrReplaced = errors.New("the database's file was removed, replaced or overwritten while the server ran: stop the server, put the right file in its place, and start it again")
+	ErrReplaced = errors.New("the database's file was removed, replaced or overwritten while the server ran: stop the " +
+		"server, put the right file in its place, and start it again")
 )
 
 // errHeld is what lock answers when somebody else holds the lock.
 var errHeld = errors.New("somebody else holds the lock")
 
-// heldFile is the file of a SQLite database, which no other process serves while this one holds it. It is told by what it is: the lock is
-// on the file itself, so that it holds under every name and every mount. The operating system frees it when the process ends.
+// heldFile is the file of a SQLite database, which no other process serves while this one holds it. It is told by what
+// it is: the lock is on the file itself, so that it holds under every name and every mount. The operating system frees
+// it when the process ends.
 //
-// The file stays open until SQLite has closed it: with the first descriptor of a file that a process closes, all locks that SQLite
-// has on it are gone.
+// The file stays open until SQLite has closed it: with the first descriptor of a file that a process closes, all locks
+// that SQLite has on it are gone.
 type heldFile struct {
 	path string
 	file *os.File
@@ -50,8 +58,9 @@ type heldFile struct {
 	marks  marks
 }
 
-// marks are the numbers that a server writes into its file, each one more than the one before. The file on the disk has one of them, or what it
-// had before, until SQLite brings the next one there; it never goes back, unless somebody puts an older copy in its place.
+// marks are the numbers that a server writes into its file, each one more than the one before. The file on the disk has
+// one of them, or what it had before, until SQLite brings the next one there; it never goes back, unless somebody puts
+// an older copy in its place.
 type marks struct {
 	first, last uint32 // those that were given to SQLite; 0 before the first
 	seen        uint32 // what the disk had last
@@ -70,8 +79,8 @@ func (m *marks) follow(mark uint32) bool {
 // besides are the endings of the files that SQLite keeps beside its own while it is open.
 var besides = []string{"-wal", "-shm"}
 
-// holdFile opens the file, which it makes for its owner alone when it does not exist, and locks it. It tells when the file can't be written:
-// SQLite would open it for reading, and say so at the first change.
+// holdFile opens the file, which it makes for its owner alone when it does not exist, and locks it. It tells when the
+// file can't be written: SQLite would open it for reading, and say so at the first change.
 func holdFile(path string) (*heldFile, error) {
 	path = realPath(path)
 	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSymlink != 0 {
@@ -137,7 +146,8 @@ func (h *heldFile) header() (mark uint32, err error) {
 	return binary.BigEndian.Uint32(head[markAt:]), nil
 }
 
-// check returns ErrReplaced when the file, or what SQLite keeps beside it, is not what the server opened and has written to.
+// check returns ErrReplaced when the file, or what SQLite keeps beside it, is not what the server opened and has
+// written to.
 func (h *heldFile) check() error {
 	if h == nil {
 		return nil
@@ -192,8 +202,8 @@ func (h *heldFile) release() error {
 	return h.file.Close()
 }
 
-// realPath returns where the path leads, past symbolic links: SQLite keeps what belongs to a file beside the file, and so do we. What
-// does not exist is answered as far as it does.
+// realPath returns where the path leads, past symbolic links: SQLite keeps what belongs to a file beside the file, and
+// so do we. What does not exist is answered as far as it does.
 func realPath(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		return real

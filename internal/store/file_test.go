@@ -51,8 +51,8 @@ func mounted(t *testing.T, what, at string) {
 	})
 }
 
-// secondNames are the ways to call a file something else, and what a server and a backup under that name are told: nothing when a backup
-// has to be complete.
+// secondNames are the ways to call a file something else, and what a server and a backup under that name are told:
+// nothing when a backup has to be complete.
 var secondNames = map[string]struct {
 	name           anotherName
 	server, backup error
@@ -63,8 +63,11 @@ var secondNames = map[string]struct {
 		folder := filepath.Dir(file)
 		return filepath.Join(folder, "..") + "/" + filepath.Base(folder) + "/./" + filepath.Base(file)
 	}, store.ErrLocked, nil},
-	"symbolic link":  {symbolic, store.ErrLocked, nil},
-	"link to a link": {func(t *testing.T, file string) string { return symbolic(t, symbolic(t, file)) }, store.ErrLocked, nil},
+	"symbolic link": {symbolic, store.ErrLocked, nil},
+	"link to a link": {
+		func(t *testing.T, file string) string { return symbolic(t, symbolic(t, file)) }, store.ErrLocked,
+		nil,
+	},
 	"linked folder": {func(t *testing.T, file string) string {
 		return filepath.Join(symbolic(t, filepath.Dir(file)), filepath.Base(file))
 	}, store.ErrLocked, nil},
@@ -88,7 +91,8 @@ var secondNames = map[string]struct {
 	}, store.ErrMountedFile, store.ErrMountedFile},
 }
 
-// TestSecondNames has a server on a file, a second one on the same file under another name, and a backup under that name.
+// TestSecondNames has a server on a file, a second one on the same file under another name, and a backup under that
+// name.
 func TestSecondNames(t *testing.T) {
 	t.Parallel()
 	for name, tt := range secondNames {
@@ -136,7 +140,8 @@ func TestLockIsTheFilesOwn(t *testing.T) {
 	file := storetest.URL(t, dialect.SQLite)
 	storetest.Connect(t, file)
 	for _, entry := range must[[]os.DirEntry](t)(os.ReadDir(filepath.Dir(file))) {
-		if name := filepath.Join(filepath.Dir(file), entry.Name()); name != file && !strings.HasSuffix(name, "-wal") && !strings.HasSuffix(name, "-shm") {
+		if name := filepath.Join(filepath.Dir(file), entry.Name()); name != file && !strings.HasSuffix(name, "-wal") &&
+			!strings.HasSuffix(name, "-shm") {
 			if err := os.Remove(name); err != nil {
 				t.Fatal(err)
 			}

@@ -36,8 +36,8 @@ func (s *Store) checkEncoding(ctx context.Context, q entsql.ExecQuerier) error {
 	return nil
 }
 
-// checkSchema reports whether the account may make tables in the schema that its search_path leads to, and which GRANT is
-// missing.
+// checkSchema reports whether the account may make tables in the schema that its search_path leads to, and which GRANT
+// is missing.
 func (s *Store) checkSchema(ctx context.Context, q entsql.ExecQuerier) error {
 	if s.Dialect() != dialect.Postgres {
 		return nil
@@ -60,11 +60,14 @@ func (s *Store) checkSchema(ctx context.Context, q entsql.ExecQuerier) error {
 		return err
 	}
 	if schema == "" && public == "" {
-		return fmt.Errorf("%w: no schema of its search_path (%s) is there: CREATE SCHEMA … AUTHORIZATION %s", ErrSchemaRight, path, pq.QuoteIdentifier(account))
+		return fmt.Errorf("%w: no schema of its search_path (%s) is there: CREATE SCHEMA … AUTHORIZATION %s", ErrSchemaRight,
+			path, pq.QuoteIdentifier(account))
 	}
 	if schema == "" {
 		schema = public
 	}
-	return fmt.Errorf("%w in the schema %s: let its owner or an administrator run  GRANT USAGE, CREATE ON SCHEMA %s TO %s;  (since version 15 of "+
-		"PostgreSQL not everybody has that right)", ErrSchemaRight, schema, pq.QuoteIdentifier(schema), pq.QuoteIdentifier(account))
+	return fmt.Errorf("%w in the schema %s: let its owner or an administrator run  GRANT USAGE, CREATE ON SCHEMA %s TO "+
+		"%s;  (since version 15 of "+
+		"PostgreSQL not everybody has that right)", ErrSchemaRight, schema, pq.QuoteIdentifier(schema),
+		pq.QuoteIdentifier(account))
 }

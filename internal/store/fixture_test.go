@@ -56,7 +56,8 @@ func must[T any](t *testing.T) func(T, error) T {
 
 func makeAccount(t *testing.T, s *store.Store, side account.Side) *ent.Account {
 	t.Helper()
-	return must[*ent.Account](t)(s.Client.Account.Create().SetCreatedAt(noon).SetEmail(id.New(id.Account) + "@example.org").
+	return must[*ent.Account](t)(s.Client.Account.Create().SetCreatedAt(noon).SetEmail(id.New(id.Account) +
+		"@example.org").
 		SetSide(side).Save(t.Context()))
 }
 
@@ -79,11 +80,14 @@ func makeAgency(t *testing.T, s *store.Store) agency {
 }
 
 // seat gives the account a seat with the roles, as the domain does: links first.
-func seat(ctx context.Context, s *store.Store, a agency, accountID string, slot int, roles ...*ent.Role) (subAccount string, err error) {
+func seat(
+	ctx context.Context, s *store.Store, a agency, accountID string, slot int, roles ...*ent.Role,
+) (subAccount string, err error) {
 	subAccount = id.New(id.SubAccount)
 	return subAccount, write(ctx, s, func(ctx context.Context, tx *store.Tx) error {
 		for _, role := range roles {
-			if err := tx.SubAccountRole.Create().SetSubAccountID(subAccount).SetRoleID(role.ID).SetOrgID(a.org.ID).Exec(ctx); err != nil {
+			if err := tx.SubAccountRole.Create().SetSubAccountID(
+				subAccount).SetRoleID(role.ID).SetOrgID(a.org.ID).Exec(ctx); err != nil {
 				return err
 			}
 		}
@@ -92,7 +96,8 @@ func seat(ctx context.Context, s *store.Store, a agency, accountID string, slot 
 	})
 }
 
-// refused fails the test unless the database refused for the reason: the constraint's name on PostgreSQL, a part of the message on SQLite.
+// refused fails the test unless the database refused for the reason: the constraint's name on PostgreSQL, a part of the
+// message on SQLite.
 func refused(t *testing.T, s *store.Store, err error, postgres, sqlite string) {
 	t.Helper()
 	if err == nil {

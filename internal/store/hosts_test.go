@@ -53,7 +53,8 @@ func TestHostDown(t *testing.T) {
 	counted(t, s, "a", 0)
 }
 
-// TestFailover has a standby take over from a primary that died, while the server has connections to it, in either order of hosts.
+// TestFailover has a standby take over from a primary that died, while the server has connections to it, in either
+// order of hosts.
 func TestFailover(t *testing.T) {
 	t.Parallel()
 	primary := start(t)
@@ -63,13 +64,17 @@ func TestFailover(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	both := []*store.Store{storetest.Connect(t, hosts(t, standby, primary)), storetest.Connect(t, hosts(t, primary, standby))}
+	both := []*store.Store{
+		storetest.Connect(t, hosts(t, standby, primary)),
+		storetest.Connect(t, hosts(t, primary, standby)),
+	}
 	if err := both[0].Migrate(t.Context()); err != nil {
 		t.Fatalf("the standby was taken for the primary: %v", err)
 	}
 	for _, s := range both {
 		var recovering bool
-		if err := s.DB().QueryRowContext(t.Context(), "SELECT pg_is_in_recovery()").Scan(&recovering); err != nil || recovering {
+		if err := s.DB().QueryRowContext(t.Context(), "SELECT pg_is_in_recovery()").Scan(&recovering); err != nil ||
+			recovering {
 			t.Fatalf("connected to the standby: %v", err)
 		}
 	}

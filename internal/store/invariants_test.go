@@ -25,7 +25,8 @@ func TestAuditTrailIsAppendOnly(t *testing.T) {
 		ctx, event := t.Context(), id.New(id.AuditEvent)
 		insert := fmt.Sprintf("INTO audit_events (id, at, actor_kind, actor_name, operation, outcome, request_id) "+
 			"VALUES ('%s', %s, 'SYSTEM', 'x', 'y', 'DONE', 'z')", event, moment(s))
-		target := fmt.Sprintf("INSERT INTO audit_targets (event_id, at, target_id, type, label, outcome) VALUES ('%s', %s, 'a', 'Org', 'b', 'DONE')",
+		target := fmt.Sprintf("INSERT INTO audit_targets (event_id, at, target_id, type, label, outcome) VALUES ('%s', %s, "+
+			"'a', 'Org', 'b', 'DONE')",
 			event, moment(s))
 		tally := "INSERT INTO audit_tallies (id, count) VALUES ('" + event + "', 2)"
 		if err := run(ctx, s, "INSERT "+insert, target, tally, "UPDATE audit_tallies SET count = count + 1",
@@ -39,7 +40,8 @@ func TestAuditTrailIsAppendOnly(t *testing.T) {
 			"UPDATE audit_tallies SET id = 'other', count = count + 1", "DELETE FROM audit_tallies",
 		}
 		if s.Dialect() == dialect.SQLite {
-			statements = append(statements, "REPLACE "+insert, "INSERT OR REPLACE INTO audit_targets SELECT * FROM audit_targets")
+			statements = append(statements, "REPLACE "+insert,
+				"INSERT OR REPLACE INTO audit_targets SELECT * FROM audit_targets")
 		} else {
 			statements = append(statements, "TRUNCATE audit_events CASCADE", "TRUNCATE audit_targets", "TRUNCATE audit_tallies")
 		}
@@ -47,7 +49,8 @@ func TestAuditTrailIsAppendOnly(t *testing.T) {
 			t.Log(statement)
 			refused(t, s, run(ctx, s, statement), "append_only", "append_only")
 		}
-		if n := must[int](t)(s.Client.AuditTally.Query().Aggregate(func(*entsql.Selector) string { return "SUM(count)" }).Int(ctx)); n != 4 {
+		if n := must[int](
+			t)(s.Client.AuditTally.Query().Aggregate(func(*entsql.Selector) string { return "SUM(count)" }).Int(ctx)); n != 4 {
 			t.Errorf("the tally is %d, want 4", n)
 		}
 	})
@@ -59,16 +62,20 @@ func TestOwnerOrSeatNeverBoth(t *testing.T) {
 		ctx, a := t.Context(), makeAgency(t, s)
 		_, err := seat(ctx, s, a, a.org.OwnerID, 1, a.roles[0])
 		refused(t, s, err, "sub_accounts_accounts_account", foreignKey)
-		refused(t, s, run(ctx, s, "UPDATE accounts SET side = 'SEATED' WHERE id = '"+a.org.OwnerID+"'"), "orgs_accounts_owner", foreignKey)
+		refused(t, s, run(ctx, s, "UPDATE accounts SET side = 'SEATED' WHERE id = '"+a.org.OwnerID+"'"),
+			"orgs_accounts_owner", foreignKey)
 
 		seated := makeAccount(t, s, account.SideSEATED)
 		must[string](t)(seat(ctx, s, a, seated.ID, 1, a.roles[0]))
-		org := s.Client.Org.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetName("x").SetOwnerName("y").SetOwnerID(seated.ID)
+		org := s.Client.Org.Create().SetCreatedAt(
+			noon).SetUpdatedAt(noon).SetName("x").SetOwnerName("y").SetOwnerID(seated.ID)
 		refused(t, s, org.Exec(ctx), "orgs_accounts_owner", foreignKey)
 		refused(t, s, org.SetOwnerSide("SEATED").Exec(ctx), "orgs_owner_side", "orgs_owner_side")
-		refused(t, s, run(ctx, s, "UPDATE accounts SET side = 'OWNER' WHERE id = '"+seated.ID+"'"), "sub_accounts_accounts_account", foreignKey)
+		refused(t, s, run(ctx, s, "UPDATE accounts SET side = 'OWNER' WHERE id = '"+seated.ID+"'"),
+			"sub_accounts_accounts_account", foreignKey)
 
-		second := s.Client.Org.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetName("x").SetOwnerName("y").SetOwnerID(a.org.OwnerID)
+		second := s.Client.Org.Create().SetCreatedAt(
+			noon).SetUpdatedAt(noon).SetName("x").SetOwnerName("y").SetOwnerID(a.org.OwnerID)
 		refused(t, s, second.Exec(ctx), "org_owner_id", "UNIQUE constraint failed: orgs.owner_id")
 	})
 }
@@ -84,10 +91,12 @@ func TestTwentySeats(t *testing.T) {
 		}
 		must[string](t)(seat(ctx, s, a, person.ID, 20, a.roles[0]))
 		_, err := seat(ctx, s, a, person.ID, 1, a.roles[0])
-		refused(t, s, err, "subaccount_org_id_account_id", "UNIQUE constraint failed: sub_accounts.org_id, sub_accounts.account_id")
+		refused(t, s, err, "subaccount_org_id_account_id",
+			"UNIQUE constraint failed: sub_accounts.org_id, sub_accounts.account_id")
 		other := makeAgency(t, s)
 		_, err = seat(ctx, s, other, person.ID, 20, other.roles[0])
-		refused(t, s, err, "subaccount_account_id_slot", "UNIQUE constraint failed: sub_accounts.account_id, sub_accounts.slot")
+		refused(t, s, err, "subaccount_account_id_slot", "UNIQUE constraint failed: sub_accounts.account_id, "+
+			"sub_accounts.slot")
 	})
 }
 
@@ -125,9 +134,11 @@ func TestRoles(t *testing.T) {
 			}
 		}
 		refused(t, s, run(ctx, s, "UPDATE roles SET grants = -1"), "roles_grantable", "roles_grantable")
-		refused(t, s, run(ctx, s, "UPDATE roles SET name = '财务'"), "role_org_id_name", "UNIQUE constraint failed: roles.org_id, roles.name")
+		refused(t, s, run(ctx, s, "UPDATE roles SET name = '财务'"), "role_org_id_name",
+			"UNIQUE constraint failed: roles.org_id, roles.name")
 		must[string](t)(seat(ctx, s, a, makeAccount(t, s, account.SideSEATED).ID, 1, a.roles[0]))
-		refused(t, s, run(ctx, s, "DELETE FROM roles WHERE id = '"+a.roles[0].ID+"'"), "sub_account_roles_roles_role", foreignKey)
+		refused(t, s, run(ctx, s, "DELETE FROM roles WHERE id = '"+a.roles[0].ID+"'"), "sub_account_roles_roles_role",
+			foreignKey)
 	})
 }
 
@@ -156,7 +167,8 @@ func TestSubAccountKeepsARole(t *testing.T) {
 		if n := must[int](t)(s.Client.SubAccount.Delete().Where(subaccount.ID(sub)).Exec(ctx)); n != 1 {
 			t.Fatalf("deleted %d sub-accounts", n)
 		}
-		left := must[[]string](t)(s.Client.SubAccountRole.Query().Where(subaccountrole.SubAccountID(sub)).Select("role_id").Strings(ctx))
+		left := must[[]string](
+			t)(s.Client.SubAccountRole.Query().Where(subaccountrole.SubAccountID(sub)).Select("role_id").Strings(ctx))
 		kept := must[int](t)(s.Client.SubAccountRole.Query().Where(subaccountrole.SubAccountID(other)).Count(ctx))
 		if len(left) != 0 || kept != 2 {
 			t.Errorf("links left: %v, of the other: %d, want 2", left, kept)
@@ -164,7 +176,8 @@ func TestSubAccountKeepsARole(t *testing.T) {
 	})
 }
 
-// TestLastRoleRemovedTwice takes each of two roles in a transaction of its own, the second before the first has committed.
+// TestLastRoleRemovedTwice takes each of two roles in a transaction of its own, the second before the first has
+// committed.
 func TestLastRoleRemovedTwice(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -197,12 +210,14 @@ func awaitWaiter(t *testing.T, s *store.Store, ended chan error) {
 			waits = s.DB().Stats().WaitCount > 0
 			continue
 		}
-		waits = value(t, s, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") != "0"
+		waits = value(t, s, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type "+
+			"= 'Lock'") != "0"
 	}
 }
 
 func link(org, subAccount, role string) string {
-	return fmt.Sprintf("INSERT INTO sub_account_roles (org_id, sub_account_id, role_id) VALUES ('%s', '%s', '%s')", org, subAccount, role)
+	return fmt.Sprintf("INSERT INTO sub_account_roles (org_id, sub_account_id, role_id) VALUES ('%s', '%s', '%s')", org,
+		subAccount, role)
 }
 
 func unlink(subAccount, role string) string {

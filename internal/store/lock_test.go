@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// plainLock is a lock that waits for all who insert rows which refer to the locked one, or that holds up who changes it for as long as
-// others of its kind keep coming.
+// plainLock is a lock that waits for all who insert rows which refer to the locked one, or that holds up who changes it
+// for as long as others of its kind keep coming.
 var plainLock = regexp.MustCompile(`\.For(Update|Share)\(|(?i:\bFOR (UPDATE|SHARE)\b)`)
 
 // exempt are the places where a plain lock may stand: policies of row level security are FOR UPDATE too.
@@ -28,7 +28,8 @@ func TestNoPlainRowLocks(t *testing.T) {
 		case err != nil:
 			return err
 		case entry.IsDir():
-			if name := entry.Name(); name == "node_modules" || name == "generated" || path == "ent" || len(name) > 1 && name[0] == '.' {
+			if name := entry.Name(); name == "node_modules" || name == "generated" || path == "ent" || len(name) > 1 &&
+				name[0] == '.' {
 				return fs.SkipDir
 			}
 			return nil

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock takes the lock of the file, or answers errHeld. It is flock's, which SQLite, that uses fcntl's, knows nothing of.
+// lock takes the lock of the file, or answers errHeld. It is flock's, which SQLite, that uses fcntl's, knows nothing
+// of.
 func lock(file *os.File) error {
 	for {
 		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)

@@ -7,13 +7,15 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockByte is the byte that is locked. Locks of Windows keep everybody off what they cover, so it is one that no file of SQLite has.
+// lockByte is the byte that is locked. Locks of Windows keep everybody off what they cover, so it is one that no file
+// of SQLite has.
 const lockByte = 1 << 62
 
 // lock takes the lock of the file, or answers errHeld.
 func lock(file *os.File) error {
 	at := &windows.Overlapped{OffsetHigh: lockByte >> 32}
-	err := windows.LockFileEx(windows.Handle(file.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, at)
+	err := windows.LockFileEx(windows.Handle(file.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY,
+		0, 1, 0, at)
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) || errors.Is(err, windows.ERROR_IO_PENDING) {
 		return errHeld
 	}

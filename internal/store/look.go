@@ -17,8 +17,8 @@ const (
 	sayEvery = time.Minute
 )
 
-// Follow has followed called, which returns the ids of what somebody follows, whenever the server has to look for changes because it does
-// not hear of them.
+// Follow has followed called, which returns the ids of what somebody follows, whenever the server has to look for
+// changes because it does not hear of them.
 func (s *Store) Follow(followed func() (orgs, accounts []string)) {
 	s.changes.mu.Lock()
 	defer s.changes.mu.Unlock()
@@ -36,8 +36,8 @@ func (s *Store) followed() (orgs, accounts []string) {
 	return orgs, accounts
 }
 
-// look has whoever follows something read again when this server does not hear what others change, and from then on whenever something
-// has changed, until it hears them again.
+// look has whoever follows something read again when this server does not hear what others change, and from then on
+// whenever something has changed, until it hears them again.
 func (s *Store) look(ctx context.Context, log *slog.Logger) {
 	var (
 		heads map[string]string
@@ -51,15 +51,16 @@ func (s *Store) look(ctx context.Context, log *slog.Logger) {
 		}
 		if time.Since(said) > sayEvery {
 			said = time.Now()
-			log.LogAttrs(ctx, slog.LevelWarn, "notifications do not arrive in time: access is read for each request, and streams are looked at")
+			log.LogAttrs(ctx, slog.LevelWarn, "notifications do not arrive in time: access is read for each request, and "+
+				"streams are looked at")
 		}
 		heads = s.changedSince(ctx, heads)
 		rest(ctx, lookAgain)
 	}
 }
 
-// changedSince tells what has changed since the heads were read, or everybody when they were not, and returns the heads of now; none when
-// they can't be read.
+// changedSince tells what has changed since the heads were read, or everybody when they were not, and returns the heads
+// of now; none when they can't be read.
 func (s *Store) changedSince(ctx context.Context, before map[string]string) map[string]string {
 	now, err := s.heads(ctx)
 	if err != nil || before == nil {
@@ -83,8 +84,8 @@ func (s *Store) changedSince(ctx context.Context, before map[string]string) map[
 	return now
 }
 
-// heads returns the latest event of each org that is followed, for whatever changes somebody's access in an org is on record there, and
-// the sessions of each account. One statement for all of them.
+// heads returns the latest event of each org that is followed, for whatever changes somebody's access in an org is on
+// record there, and the sessions of each account. One statement for all of them.
 func (s *Store) heads(ctx context.Context) (map[string]string, error) {
 	const query = `SELECT 'o' || o, coalesce((SELECT id FROM audit_events WHERE org_id = o ORDER BY at DESC, id DESC LIMIT 1), '') FROM unnest($1::text[]) o
 UNION ALL SELECT 'a' || a, coalesce((SELECT string_agg(id, ',' ORDER BY id) FROM sessions WHERE account_id = a), '') FROM unnest($2::text[]) a`

@@ -23,8 +23,9 @@ const (
 )
 
 // Migrate applies the versions of the schema that the database does not have yet, each in a transaction of its own, or
-// several in one until the invariants follow: when it is interrupted, the database is as the last of these left it. Any number
-// of servers may do so at once; one applies a version, and the others wait. It returns a *VersionError when the database has a history that this program does not know.
+// several in one until the invariants follow: when it is interrupted, the database is as the last of these left it. Any
+// number of servers may do so at once; one applies a version, and the others wait. It returns a *VersionError when the
+// database has a history that this program does not know.
 func (s *Store) Migrate(ctx context.Context) error {
 	dir, err := migrations.Versions(s.Dialect())
 	if err != nil {
@@ -36,11 +37,13 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return s.closeTemporary(ctx)
 }
 
-// closeTemporary takes from requests, and from everybody but the database's owner, the right to make temporary tables. It belongs to the
-// database, which a copy or a dump leaves behind, and only the owner can take it; requests find the tables first in any case.
+// closeTemporary takes from requests, and from everybody but the database's owner, the right to make temporary tables.
+// It belongs to the database, which a copy or a dump leaves behind, and only the owner can take it; requests find the
+// tables first in any case.
 func (s *Store) closeTemporary(ctx context.Context) error {
 	var open bool
-	err := s.driver.write.QueryRowContext(ctx, "SELECT has_database_privilege($1, datname, 'TEMPORARY') AND pg_has_role(datdba, 'USAGE') "+
+	err := s.driver.write.QueryRowContext(ctx, "SELECT has_database_privilege($1, datname, 'TEMPORARY') AND "+
+		"pg_has_role(datdba, 'USAGE') "+
 		"FROM pg_database WHERE datname = current_database()", rls.Role).Scan(&open)
 	if err != nil {
 		return fmt.Errorf("look for temporary tables: %w", err)
@@ -57,7 +60,8 @@ func (s *Store) closeTemporary(ctx context.Context) error {
 		return err
 	}
 	//nolint:gosec // the role is a constant
-	_, err = tx.ExecContext(ctx, "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, "+rls.Role+"', current_database()); END $$")
+	_, err = tx.ExecContext(ctx,
+		"DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, "+rls.Role+"', current_database()); END $$")
 	if err == nil {
 		err = tx.Commit()
 	}
@@ -80,7 +84,8 @@ func (s *Store) Prepare(ctx context.Context, migrates bool) error {
 	return explainSQLite(s.where, s.CheckVersion(ctx))
 }
 
-// MigrateTo is Migrate to versions other than those of this program; tests lead databases through past and future with it.
+// MigrateTo is Migrate to versions other than those of this program; tests lead databases through past and future with
+// it.
 func (s *Store) MigrateTo(ctx context.Context, dir migrate.Dir) error {
 	invariants, err := migrations.Invariants(s.Dialect())
 	if err != nil {
@@ -120,8 +125,8 @@ func (s *Store) MigrateWith(ctx context.Context, dir migrate.Dir, invariants str
 		return err
 	}
 	if s.Dialect() == dialect.SQLite {
-		// Tables can be rebuilt only without foreign keys: dropping the old one would delete what refers to it. A connection that
-		// does not check them is not used for anything else.
+		// Tables can be rebuilt only without foreign keys: dropping the old one would delete what refers to it. A connection
+		// that does not check them is not used for anything else.
 		defer func() { err = errors.Join(err, discard(conn)) }()
 		if _, err := conn.ExecContext(ctx, "PRAGMA foreign_keys = OFF"); err != nil {
 			return fmt.Errorf("prepare to migrate: %w", err)
@@ -137,8 +142,11 @@ func (s *Store) MigrateWith(ctx context.Context, dir migrate.Dir, invariants str
 }
 
 // step applies the next version, and reports whether there was one; with those that follow it, where it leaves the
-// database without invariants. The lock is that of its transaction, so it is gone with the connection and passes a pooler.
-func (s *Store) step(ctx context.Context, conn *sql.Conn, versions []version, invariants string) (more bool, err error) {
+// database without invariants. The lock is that of its transaction, so it is gone with the connection and passes a
+// pooler.
+func (s *Store) step(
+	ctx context.Context, conn *sql.Conn, versions []version, invariants string,
+) (more bool, err error) {
 	options := &sql.TxOptions{}
 	if s.Dialect() == dialect.Postgres {
 		options.Isolation = sql.LevelReadCommitted // see what others did while we waited for the lock
@@ -205,13 +213,14 @@ func (s *Store) clear(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// lockMigration keeps other servers out until the transaction ends. On SQLite it is there already: a transaction that writes
-// is alone.
+// lockMigration keeps other servers out until the transaction ends. On SQLite it is there already: a transaction that
+// writes is alone.
 func (s *Store) lockMigration(ctx context.Context, tx *sql.Tx) error {
 	if s.Dialect() == dialect.SQLite {
 		return nil
 	}
-	// Others may be long at it, and so may a version; but to wait for the lock of a table stays as short as the settings say.
+	// Others may be long at it, and so may a version; but to wait for the lock of a table stays as short as the settings
+	// say.
 	for _, statement := range []string{
 		"SET LOCAL statement_timeout = 0",
 		"SET LOCAL lock_timeout = 0",
@@ -225,10 +234,12 @@ func (s *Store) lockMigration(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// apply runs the version's statements. Both drivers take them all at once, and both databases roll back changes of tables.
+// apply runs the version's statements. Both drivers take them all at once, and both databases roll back changes of
+// tables.
 func (s *Store) apply(ctx context.Context, tx *sql.Tx, v version) error {
 	if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+versionTable+
-		" (version varchar NOT NULL PRIMARY KEY, hash varchar NOT NULL, applied_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)"); err != nil {
+		" (version varchar NOT NULL PRIMARY KEY, hash varchar NOT NULL, applied_at timestamp NOT NULL DEFAULT "+
+		"CURRENT_TIMESTAMP)"); err != nil {
 		return err
 	}
 	if migrations.Marked(v.sql) {
@@ -255,7 +266,8 @@ func (s *Store) apply(ctx context.Context, tx *sql.Tx, v version) error {
 			return err
 		}
 	}
-	insert, args := entsql.Dialect(s.Dialect()).Insert(versionTable).Columns("version", "hash").Values(v.name, v.hash).Query()
+	insert, args := entsql.Dialect(s.Dialect()).Insert(versionTable).Columns("version", "hash").Values(v.name,
+		v.hash).Query()
 	_, err := tx.ExecContext(ctx, insert, args...)
 	return err
 }

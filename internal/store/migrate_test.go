@@ -71,7 +71,8 @@ func TestMigrateTwiceChangesNothing(t *testing.T) {
 	})
 }
 
-// TestTenServersMigrateAtOnce gives each its own connections on PostgreSQL; one process holds a SQLite file, but may ask ten times.
+// TestTenServersMigrateAtOnce gives each its own connections on PostgreSQL; one process holds a SQLite file, but may
+// ask ten times.
 func TestTenServersMigrateAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, d := range storetest.Dialects() {
@@ -113,8 +114,10 @@ func TestFailedVersionLeavesTheOldState(t *testing.T) {
 		person := makeAccount(t, s, account.SideNONE)
 		before := snapshot(t, s)
 		for name, content := range map[string]string{
-			"syntax": "CREATE TABLE more (n integer); DROP TABLE throttles; UPDATE accounts SET side = 'OWNER'; SELECT * FROM nowhere;",
-			"orphan": "CREATE TABLE more (n integer); INSERT INTO sessions (id, created_at, token_hash, last_used_at, expires_at, account_id) " +
+			"syntax": "CREATE TABLE more (n integer); DROP TABLE throttles; UPDATE accounts SET side = 'OWNER'; SELECT * FROM " +
+				"nowhere;",
+			"orphan": "CREATE TABLE more (n integer); INSERT INTO sessions (id, created_at, token_hash, last_used_at, " +
+				"expires_at, account_id) " +
 				"VALUES ('a', " + moment(s) + ", 'x', " + moment(s) + ", " + moment(s) + ", 'nobody');",
 		} {
 			err := s.MigrateTo(t.Context(), with(t, s, later(name, content)))
@@ -137,21 +140,25 @@ func TestFailedVersionLeavesTheOldState(t *testing.T) {
 	})
 }
 
-// TestInvariantsFollowTheLastVersion applies two versions without invariants of their own to a database that has a copy's:
-// both and the invariants, or none of it.
+// TestInvariantsFollowTheLastVersion applies two versions without invariants of their own to a database that has a
+// copy's: both and the invariants, or none of it.
 func TestInvariantsFollowTheLastVersion(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		before := snapshot(t, s)
 		invariants := must[string](t)(migrations.Invariants(s.Dialect()))
-		first := migrate.NewLocalFile("29991231235958_first.sql", []byte("ALTER TABLE throttles RENAME TO t;\n"+migrations.Mark(invariants)))
+		first := migrate.NewLocalFile("29991231235958_first.sql",
+			[]byte("ALTER TABLE throttles RENAME TO t;\n"+migrations.Mark(invariants)))
 		second := later("second", "ALTER TABLE t RENAME TO throttles;\n"+migrations.Mark(invariants))
 		for name, wrong := range map[string]struct {
 			last       migrate.File
 			invariants string
 		}{
-			"the second version": {later("second", "ALTER TABLE u RENAME TO throttles;\n"+migrations.Mark(invariants)), invariants},
-			"the invariants":     {second, invariants + "SELECT * FROM nowhere;"},
+			"the second version": {
+				later("second", "ALTER TABLE u RENAME TO throttles;\n"+migrations.Mark(invariants)),
+				invariants,
+			},
+			"the invariants": {second, invariants + "SELECT * FROM nowhere;"},
 		} {
 			err := s.MigrateWith(t.Context(), with(t, s, first, wrong.last), wrong.invariants)
 			if err == nil || !strings.Contains(err.Error(), "29991231235959") {
@@ -172,11 +179,13 @@ func TestInvariantsFollowTheLastVersion(t *testing.T) {
 		}
 		// A trigger that the invariants make no more is gone, and what they make in its place is there.
 		changed := strings.ReplaceAll(invariants, "audit_tallies_delete", "audit_tallies_gone")
-		third := migrate.NewLocalFile("29991231235960_third.sql", []byte("CREATE TABLE more (n integer);\n"+migrations.Mark(changed)))
+		third := migrate.NewLocalFile("29991231235960_third.sql",
+			[]byte("CREATE TABLE more (n integer);\n"+migrations.Mark(changed)))
 		if err := s.MigrateWith(t.Context(), with(t, s, first, second, third), changed); err != nil {
 			t.Fatal(err)
 		}
-		if now := strings.Join(snapshot(t, s), "\n"); strings.Contains(now, "audit_tallies_delete") || !strings.Contains(now, "audit_tallies_gone") {
+		if now := strings.Join(snapshot(t, s), "\n"); strings.Contains(now, "audit_tallies_delete") ||
+			!strings.Contains(now, "audit_tallies_gone") {
 			t.Errorf("it has become\n%s", now)
 		}
 	})
@@ -189,7 +198,9 @@ func TestInterruptedVersionLeavesTheOldState(t *testing.T) {
 		before := snapshot(t, s)
 		ctx, cancel := context.WithCancel(t.Context())
 		endless := "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
-		dir := with(t, s, later("endless", "CREATE TABLE more (n integer); DROP TABLE throttles; INSERT INTO more "+endless+"SELECT max(i) FROM n;"))
+		dir := with(t, s,
+			later("endless",
+				"CREATE TABLE more (n integer); DROP TABLE throttles; INSERT INTO more "+endless+"SELECT max(i) FROM n;"))
 		result := make(chan error, 1)
 		go func() { result <- s.MigrateTo(ctx, dir) }()
 		awaitMigration(t, s)
@@ -209,8 +220,8 @@ func TestInterruptedVersionLeavesTheOldState(t *testing.T) {
 	})
 }
 
-// awaitMigration returns when a version is being applied: its transaction holds the only connection of SQLite that writes, or the
-// lock on PostgreSQL.
+// awaitMigration returns when a version is being applied: its transaction holds the only connection of SQLite that
+// writes, or the lock on PostgreSQL.
 func awaitMigration(t *testing.T, s *store.Store) {
 	t.Helper()
 	for begun := false; !begun; {

@@ -18,13 +18,17 @@ import (
 // makeCreator makes a creator of the org, whom nobody manages.
 func makeCreator(t *testing.T, s *store.Store, a agency, platformID string) *ent.Creator {
 	t.Helper()
-	return must[*ent.Creator](t)(s.Client.Creator.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetOrgID(a.org.ID).SetName("小美").
+	return must[*ent.Creator](
+		t)(s.Client.Creator.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetOrgID(a.org.ID).SetName("小美").
 		SetPlatformID(platformID).SetGrams(search.Of(a.org.ID, "小美", platformID)).Save(t.Context()))
 }
 
 func newOrder(s *store.Store, of *ent.Creator, number string) *ent.OrderCreate {
-	return s.Client.Order.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetOrgID(of.OrgID).SetCreatorID(of.ID).SetNumber(number).
-		SetProductName("口红").SetAmount(19900).SetCommission(1990).SetStatus(order.StatusPAID).SetPaidAt(noon).SetGrams(search.Of(of.OrgID, number, "口红"))
+	return s.Client.Order.Create().SetCreatedAt(
+		noon).SetUpdatedAt(noon).SetOrgID(of.OrgID).SetCreatorID(of.ID).SetNumber(number).
+		SetProductName(
+			"口红").SetAmount(19900).SetCommission(1990).SetStatus(order.StatusPAID).SetPaidAt(noon).SetGrams(search.Of(of.OrgID,
+		number, "口红"))
 }
 
 func TestWhatBelongsToAnOrgStaysInIt(t *testing.T) {
@@ -34,13 +38,16 @@ func TestWhatBelongsToAnOrgStaysInIt(t *testing.T) {
 		a, b := makeAgency(t, s), makeAgency(t, s)
 		creator, foreign := makeCreator(t, s, a, "1"), makeCreator(t, s, b, "1")
 		colleague := must[string](t)(seat(ctx, s, b, makeAccount(t, s, account.SideSEATED).ID, 1, b.roles[0]))
-		task := must[*ent.Task](t)(s.Client.Task.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetOrgID(a.org.ID).SetTitle("任务").
+		task := must[*ent.Task](
+			t)(s.Client.Task.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetOrgID(a.org.ID).SetTitle("任务").
 			SetGrams(search.Of(a.org.ID, "任务")).Save(ctx))
 		foreignKey := "FOREIGN KEY constraint failed"
-		refused(t, s, s.Client.Creator.UpdateOne(creator).SetManagerID(colleague).Exec(ctx), "creators_sub_accounts_manager", foreignKey)
+		refused(t, s, s.Client.Creator.UpdateOne(creator).SetManagerID(colleague).Exec(ctx), "creators_sub_accounts_manager",
+			foreignKey)
 		refused(t, s, newOrder(s, foreign, "1").SetOrgID(a.org.ID).Exec(ctx), "orders_creators_creator", foreignKey)
-		refused(t, s, s.Client.TaskAssignment.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetOrgID(a.org.ID).SetTaskID(task.ID).
-			SetCreatorID(foreign.ID).Exec(ctx), "task_assignments_creators_creator", foreignKey)
+		refused(t, s,
+			s.Client.TaskAssignment.Create().SetCreatedAt(noon).SetUpdatedAt(noon).SetOrgID(a.org.ID).SetTaskID(task.ID).
+				SetCreatorID(foreign.ID).Exec(ctx), "task_assignments_creators_creator", foreignKey)
 		if err := s.Client.Creator.UpdateOne(foreign).SetManagerID(colleague).Exec(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -58,12 +65,14 @@ func TestOrdersKeepTheirRules(t *testing.T) {
 		refused(t, s, newOrder(s, creator, "DY2").SetAmount(-1).Exec(ctx), "orders_amount", "orders_")
 		refused(t, s, newOrder(s, creator, "DY2").SetCommission(19901).Exec(ctx), "orders_commission", "orders_commission")
 		refused(t, s, newOrder(s, creator, "DY2").SetSettledAt(noon).Exec(ctx), "orders_settled", "orders_settled")
-		refused(t, s, newOrder(s, creator, "DY2").SetStatus(order.StatusSETTLED).Exec(ctx), "orders_settled", "orders_settled")
+		refused(t, s, newOrder(s, creator, "DY2").SetStatus(order.StatusSETTLED).Exec(ctx), "orders_settled",
+			"orders_settled")
 		for _, next := range []order.Status{order.StatusSETTLED, order.StatusREFUNDED} {
 			if err := s.Client.Order.UpdateOne(kept).SetStatus(next).SetSettledAt(noon).Exec(ctx); err != nil {
 				t.Fatal(err)
 			}
-			refused(t, s, s.Client.Order.UpdateOne(kept).SetStatus(order.StatusPAID).ClearSettledAt().Exec(ctx), "status_back", "status_back")
+			refused(t, s, s.Client.Order.UpdateOne(kept).SetStatus(order.StatusPAID).ClearSettledAt().Exec(ctx), "status_back",
+				"status_back")
 		}
 		refused(t, s, s.Client.Order.UpdateOne(kept).SetStatus(order.StatusSETTLED).Exec(ctx), "status_back", "status_back")
 		refused(t, s, run(ctx, s, "UPDATE orders SET number = 'DY3'"), "immutable", "immutable")
@@ -76,7 +85,8 @@ func TestSearchGramsFollowTheRows(t *testing.T) {
 	s := storetest.Open(t, dialect.SQLite)
 	ctx := t.Context()
 	kept := func(rowID string) (grams search.Grams) {
-		rows := must[*sql.Rows](t)(s.Client.QueryContext(ctx, "SELECT gram FROM search_grams WHERE row_id = $1 ORDER BY gram", rowID))
+		rows := must[*sql.Rows](t)(s.Client.QueryContext(ctx, "SELECT gram FROM search_grams WHERE row_id = $1 ORDER BY gram",
+			rowID))
 		defer rows.Close() //nolint:errcheck // rows.Err tells
 		for rows.Next() {
 			var gram int32

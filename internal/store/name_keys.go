@@ -27,7 +27,8 @@ func fillNameKeys(ctx context.Context, tx *sql.Tx, name string) error {
 				break
 			}
 			after = ids[len(ids)-1]
-			from, args, err := bulk.Table(name, bulk.Column{Name: "row_id", Texts: ids}, bulk.Column{Name: "name_key", Texts: keys})
+			from, args, err := bulk.Table(name, bulk.Column{Name: "row_id", Texts: ids},
+				bulk.Column{Name: "name_key", Texts: keys})
 			if err != nil {
 				return err
 			}
@@ -48,7 +49,8 @@ func fillNameKeys(ctx context.Context, tx *sql.Tx, name string) error {
 // nameKeys returns the next ids of a table, and the keys of their names in hexadecimal.
 func nameKeys(ctx context.Context, tx *sql.Tx, table, after string) (ids, keys []string, err error) {
 	//nolint:gosec // one of the three tables
-	rows, err := tx.QueryContext(ctx, "SELECT id, name FROM "+table+" WHERE id > $1 ORDER BY id LIMIT $2", after, keyedAtOnce)
+	rows, err := tx.QueryContext(ctx, "SELECT id, name FROM "+table+" WHERE id > $1 ORDER BY id LIMIT $2", after,
+		keyedAtOnce)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -13,8 +13,8 @@ var networks = []int64{
 	unix.CEPH_SUPER_MAGIC, unix.AFS_SUPER_MAGIC, unix.AFS_FS_MAGIC, unix.CODA_SUPER_MAGIC, unix.OCFS2_SUPER_MAGIC,
 }
 
-// onlyName tells when the file is, or may be, served under another name, whose changes are not beside it. It does not open the file: the
-// locks that SQLite has on it would be gone with the descriptor.
+// onlyName tells when the file is, or may be, served under another name, whose changes are not beside it. It does not
+// open the file: the locks that SQLite has on it would be gone with the descriptor.
 func onlyName(path string) error {
 	var disk unix.Statfs_t
 	if err := unix.Statfs(path, &disk); err != nil {

@@ -19,8 +19,10 @@ import (
 // understood are the parameters of an address that lib/pq takes; what is neither here nor in ignored is a setting of
 // PostgreSQL's, which says itself whether it knows it.
 var understood = []string{
-	"host", "hostaddr", "port", "dbname", "user", "password", "passfile", "options", "application_name", "fallback_application_name",
-	"sslmode", "sslnegotiation", "sslcert", "sslkey", "sslrootcert", "sslsni", "ssl_min_protocol_version", "ssl_max_protocol_version",
+	"host", "hostaddr", "port", "dbname", "user", "password", "passfile", "options", "application_name",
+	"fallback_application_name",
+	"sslmode", "sslnegotiation", "sslcert", "sslkey", "sslrootcert", "sslsni", "ssl_min_protocol_version",
+	"ssl_max_protocol_version",
 	"sslinline", "connect_timeout", "client_encoding", "datestyle", "target_session_attrs", "load_balance_hosts",
 	"min_protocol_version", "max_protocol_version", "service",
 }
@@ -28,27 +30,40 @@ var understood = []string{
 // ignored are the parameters of libpq, and of the libraries and the services that people copy addresses from, which
 // mean nothing here, and why not.
 var ignored = map[string]string{ //nolint:gosec // names of parameters are no secrets
-	"channel_binding": "sslmode=verify-full is what proves the server", "require_auth": "sslmode=verify-full is what proves the server",
-	"requirepeer": "the permissions of the socket's folder decide", "sslcertmode": "sslcert says it",
-	"sslcompression": "nothing compresses TLS any more", "sslcrl": "revoked certificates are not looked up", "sslcrldir": "revoked certificates are not looked up",
+	"channel_binding": "sslmode=verify-full is what proves the server",
+	"require_auth":    "sslmode=verify-full is what proves the server",
+	"requirepeer":     "the permissions of the socket's folder decide", "sslcertmode": "sslcert says it",
+	"sslcompression": "nothing compresses TLS any more", "sslcrl": "revoked certificates are not looked up",
+	"sslcrldir":   "revoked certificates are not looked up",
 	"sslpassword": "the key in sslkey must not need one", "sslkeylogfile": "keys are not logged",
-	"gssencmode": "there is no Kerberos here", "gsslib": "there is no Kerberos here", "gssdelegation": "there is no Kerberos here",
-	"krbsrvname": "there is no Kerberos here", "krbspn": "there is no Kerberos here", "replication": "a server does not replicate",
-	"keepalives": "keep-alives are always on", "keepalives_idle": "keep-alives are always on", "keepalives_interval": "keep-alives are always on",
-	"keepalives_count": "keep-alives are always on", "tcp_user_timeout": "keep-alives are always on",
-	"scram_client_key": "the password is used", "scram_server_key": "the password is used", "requiressl": "sslmode says it", "ssl": "sslmode says it",
+	"gssencmode": "there is no Kerberos here", "gsslib": "there is no Kerberos here",
+	"gssdelegation": "there is no Kerberos here",
+	"krbsrvname":    "there is no Kerberos here", "krbspn": "there is no Kerberos here",
+	"replication": "a server does not replicate",
+	"keepalives":  "keep-alives are always on", "keepalives_idle": "keep-alives are always on",
+	"keepalives_interval": "keep-alives are always on",
+	"keepalives_count":    "keep-alives are always on", "tcp_user_timeout": "keep-alives are always on",
+	"scram_client_key": "the password is used", "scram_server_key": "the password is used",
+	"requiressl": "sslmode says it", "ssl": "sslmode says it",
 	"binary_parameters": "DATABASE_POOLER says it", "disable_prepared_binary_result": "it has no effect",
-	"pgbouncer": "DATABASE_POOLER says it", "prepared_statements": "DATABASE_POOLER says it", "statement_cache_size": "DATABASE_POOLER says it",
+	"pgbouncer": "DATABASE_POOLER says it", "prepared_statements": "DATABASE_POOLER says it",
+	"statement_cache_size": "DATABASE_POOLER says it",
 	"statement_cache_mode": "DATABASE_POOLER says it", "statement_cache_capacity": "DATABASE_POOLER says it",
 	"description_cache_capacity": "DATABASE_POOLER says it", "default_query_exec_mode": "DATABASE_POOLER says it",
 	"preparethreshold": "DATABASE_POOLER says it", "simple_protocol": "DATABASE_POOLER says it",
-	"pool_max_conns": "DATABASE_CONNS says it", "pool_min_conns": "DATABASE_CONNS says it", "connection_limit": "DATABASE_CONNS says it",
-	"pool_size": "DATABASE_CONNS says it", "max_connections": "DATABASE_CONNS says it", "pool_timeout": "DATABASE_CONNS says it",
-	"pool_max_conn_lifetime": "connections are kept for 30 minutes", "pool_max_conn_idle_time": "connections that rest are kept for 5 minutes",
-	"pool_health_check_period": "connections are looked at when they are used", "pool_max_conn_lifetime_jitter": "connections are kept for 30 minutes",
-	"pool_min_idle_conns": "DATABASE_CONNS says it", "socket_timeout": "statement_timeout says it", "sslaccept": "sslmode says it",
+	"pool_max_conns": "DATABASE_CONNS says it", "pool_min_conns": "DATABASE_CONNS says it",
+	"connection_limit": "DATABASE_CONNS says it",
+	"pool_size":        "DATABASE_CONNS says it", "max_connections": "DATABASE_CONNS says it",
+	"pool_timeout":                  "DATABASE_CONNS says it",
+	"pool_max_conn_lifetime":        "connections are kept for 30 minutes",
+	"pool_max_conn_idle_time":       "connections that rest are kept for 5 minutes",
+	"pool_health_check_period":      "connections are looked at when they are used",
+	"pool_max_conn_lifetime_jitter": "connections are kept for 30 minutes",
+	"pool_min_idle_conns":           "DATABASE_CONNS says it", "socket_timeout": "statement_timeout says it",
+	"sslaccept":   "sslmode says it",
 	"sslidentity": "sslcert and sslkey say it", "ssl_ca": "sslrootcert says it", "uselibpqcompat": "it has no effect",
-	"supa": "it has no effect", "workaround": "it has no effect", "servername": "it has no effect", "encoding": "it is always UTF-8", "charset": "it is always UTF-8",
+	"supa": "it has no effect", "workaround": "it has no effect", "servername": "it has no effect",
+	"encoding": "it is always UTF-8", "charset": "it is always UTF-8",
 }
 
 // sort leaves what lib/pq and PostgreSQL take, and returns a line for each parameter that is ignored, which names it
@@ -90,7 +105,8 @@ func (a address) ofService() error {
 	if file == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return fmt.Errorf("%s needs PGSERVICEFILE, the file that services stand in: there is no home folder to look in", from)
+			return fmt.Errorf("%s needs PGSERVICEFILE, the file that services stand in: there is no home folder to look in",
+				from)
 		}
 		file = filepath.Join(home, ".pg_service.conf")
 	}
@@ -123,7 +139,8 @@ func (a address) ofService() error {
 	case lines.Err() != nil:
 		return fmt.Errorf("%s: %w", from, whose.Explain("read the file of services (PGSERVICEFILE)", file, lines.Err()))
 	case !found:
-		return fmt.Errorf("%s names a service that is not in the file of services (PGSERVICEFILE, else ~/.pg_service.conf)", from)
+		return fmt.Errorf("%s names a service that is not in the file of services (PGSERVICEFILE, else ~/.pg_service.conf)",
+			from)
 	}
 	return nil
 }
@@ -157,7 +174,8 @@ var variable = regexp.MustCompile(`\$([A-Z_]+)`)
 func (a address) blame() error {
 	if _, err := pq.NewConfig("user=deputy service=''"); err != nil {
 		if name := variable.FindStringSubmatch(err.Error()); name != nil {
-			return fmt.Errorf("the variable %s of the environment is not supported, or has a value that it can't have: unset it, or correct it", name[1])
+			return fmt.Errorf("the variable %s of the environment is not supported, or has a value that it can't have: unset "+
+				"it, or correct it", name[1])
 		}
 		return errors.New("a PG… variable of the environment has a value that it can't have")
 	}
@@ -166,5 +184,6 @@ func (a address) blame() error {
 			return fmt.Errorf("%s has a value that it can't have", name)
 		}
 	}
-	return errors.New("its parameters don't go together (as many ports as hosts?), or a PG… variable of the environment is wrong")
+	return errors.New("its parameters don't go together (as many ports as hosts?), or a PG… variable of the environment " +
+		"is wrong")
 }

@@ -17,7 +17,8 @@ import (
 
 // ErrSecret says that servers of one database have different secrets: a code that one sends is wrong at another, and so
 // are cursors and links.
-var ErrSecret = errors.New("another server of this database runs with another DEPUTY_SECRET: give all of them the same; " +
+var ErrSecret = errors.New("another server of this database runs with another DEPUTY_SECRET: give all of them the " +
+	"same; " +
 	"to change it, stop all of them first")
 
 // lookEvery is how often a server looks whether others have its secret, and ghost how long PostgreSQL keeps the mark of

@@ -15,7 +15,8 @@ type Place struct{ address, path string }
 // Postgres reports whether it is a PostgreSQL database.
 func (p Place) Postgres() bool { return p.address != "" }
 
-// Path returns the path of the SQLite file, past symbolic links, since what belongs to the file lies beside it; and nothing for PostgreSQL.
+// Path returns the path of the SQLite file, past symbolic links, since what belongs to the file lies beside it; and
+// nothing for PostgreSQL.
 func (p Place) Path() string {
 	if p.Postgres() {
 		return ""
@@ -48,8 +49,12 @@ func Locate(text string) (Place, error) {
 }
 
 func locatePostgres(address string) (Place, error) {
-	if strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == '"' || r == '`' }) {
-		return Place{}, errors.New("has a space or a quote in it: write it without, and escape what belongs to the password (%20, %22)")
+	if strings.ContainsFunc(address, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '"' ||
+			r == '`'
+	}) {
+		return Place{}, errors.New("has a space or a quote in it: write it without, and escape what belongs to the " +
+			"password (%20, %22)")
 	}
 	return Place{address: address}, nil
 }
@@ -58,7 +63,8 @@ func locatePostgres(address string) (Place, error) {
 func plainPath(path string, said bool) error {
 	const choices = "it is postgres://…, postgresql://…, or the path of a SQLite file"
 	drive := runtime.GOOS == "windows" && filepath.VolumeName(path) != ""
-	rooted := drive || said || strings.HasPrefix(path, "/") || strings.HasPrefix(path, "./") || strings.HasPrefix(path, "../")
+	rooted := drive || said || strings.HasPrefix(path, "/") || strings.HasPrefix(path, "./") ||
+		strings.HasPrefix(path, "../")
 	switch {
 	case path == "":
 		return errors.New("is empty: " + choices)
@@ -68,13 +74,15 @@ func plainPath(path string, said bool) error {
 		return errors.New("has quotes in it, which are the shell's: write it without; " + choices)
 	case strings.ContainsAny(path, "?*<>|"), !rooted && strings.ContainsAny(path, "#@=;&{}"):
 		return errors.New("has a character that no path here has (? # @ = and the like): " + choices)
-	case strings.HasPrefix(path, "//"), strings.Contains(path, "://"), !drive && scheme.MatchString(path), !drive && strings.Contains(path, ":"):
+	case strings.HasPrefix(path, "//"), strings.Contains(path, "://"), !drive && scheme.MatchString(path), !drive &&
+		strings.Contains(path, ":"):
 		return errors.New("begins as an address of a kind that is not known: " + choices)
 	case strings.HasPrefix(path, "~"), strings.ContainsAny(path, "$%"):
 		return errors.New("has something in it that only a shell replaces (~, $, %): write the whole path")
 	case !rooted && strings.ContainsFunc(path, unicode.IsSpace):
 		return errors.New("has a space in it: " + choices + ", which begins with / or ./ where there is a space in it")
-	case strings.HasSuffix(path, "/"), path == ".", path == "..", strings.HasSuffix(path, "/."), strings.HasSuffix(path, "/.."):
+	case strings.HasSuffix(path, "/"), path == ".", path == "..", strings.HasSuffix(path, "/."),
+		strings.HasSuffix(path, "/.."):
 		return errors.New("names a folder: name the file in it, such as deputy.db")
 	}
 	return nil

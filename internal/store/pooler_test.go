@@ -47,7 +47,8 @@ func behind(t *testing.T) (pooler, direct *store.Store) {
 	address := storetest.URL(t, dialect.Postgres)
 	direct = storetest.Connect(t, address)
 	name := pq.QuoteIdentifier(strings.TrimPrefix(must[*url.URL](t)(url.Parse(address)).Path, "/"))
-	if _, err := direct.DB().ExecContext(t.Context(), "ALTER DATABASE "+name+" SET client_connection_check_interval = '1s'"); err != nil {
+	if _, err := direct.DB().ExecContext(t.Context(),
+		"ALTER DATABASE "+name+" SET client_connection_check_interval = '1s'"); err != nil {
 		t.Fatal(err)
 	}
 	return storetest.ConnectWith(t, pooled(t, address), store.Options{Pooler: true, ListenURL: address, Conns: 16}), direct
@@ -84,11 +85,14 @@ func TestPoolerShares(t *testing.T) {
 	clients.Wait()
 	counted(t, s, "a", workers*rounds)
 	var n, prepared int
-	if err := direct.DB().QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").Scan(&n); err != nil || n > 4 {
+	if err := direct.DB().QueryRowContext(t.Context(),
+		"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").Scan(
+		&n); err != nil || n > 4 {
 		t.Errorf("%d connections behind the pooler, %v", n, err)
 	}
 	for range 10 {
-		if err := s.DB().QueryRowContext(t.Context(), "SELECT count(*) FROM pg_prepared_statements").Scan(&prepared); err != nil || prepared > 0 {
+		if err := s.DB().QueryRowContext(t.Context(),
+			"SELECT count(*) FROM pg_prepared_statements").Scan(&prepared); err != nil || prepared > 0 {
 			t.Errorf("%d statements are prepared behind the pooler, %v", prepared, err)
 		}
 	}
@@ -160,11 +164,13 @@ func TestPoolerNeedsToBeSaid(t *testing.T) {
 	}
 	missing := must[*url.URL](t)(url.Parse(through))
 	missing.Path = "/no-such-database"
-	if _, err := store.Open(t.Context(), missing.String(), store.Options{Pooler: true, ListenURL: address}); !errors.Is(err, store.ErrNoDatabase) {
+	if _, err := store.Open(t.Context(), missing.String(),
+		store.Options{Pooler: true, ListenURL: address}); !errors.Is(err, store.ErrNoDatabase) {
 		t.Error(err)
 	}
 	missing.User = url.UserPassword(missing.User.Username(), "wrong")
-	if _, err := store.Open(t.Context(), missing.String(), store.Options{Pooler: true, ListenURL: address}); !errors.Is(err, store.ErrPassword) {
+	if _, err := store.Open(t.Context(), missing.String(),
+		store.Options{Pooler: true, ListenURL: address}); !errors.Is(err, store.ErrPassword) {
 		t.Error(err)
 	}
 }
@@ -178,8 +184,9 @@ func hiding(mode string) map[string]string {
 	}
 }
 
-// TestPoolerAndSettings tries pgbouncer in each of its modes with each combination of settings. What is refused leaves the connections
-// that others share as they were, and a right server behind the same pooler goes on answering meanwhile.
+// TestPoolerAndSettings tries pgbouncer in each of its modes with each combination of settings. What is refused leaves
+// the connections that others share as they were, and a right server behind the same pooler goes on answering
+// meanwhile.
 func TestPoolerAndSettings(t *testing.T) {
 	t.Parallel()
 	address := storetest.URL(t, dialect.Postgres)
@@ -224,15 +231,35 @@ func TestPoolerAndSettings(t *testing.T) {
 		{"session, said", through["session"], store.Options{Pooler: true, ListenURL: address}, nil},
 		{"transaction, said", through["transaction"], store.Options{Pooler: true, ListenURL: address}, nil},
 		{"transaction, not said", through["transaction"], store.Options{}, store.ErrPooler},
-		{"transaction, not said, direct to listen", through["transaction"], store.Options{ListenURL: address}, store.ErrPooler},
-		{"transaction, said, the pooler to listen", through["transaction"], store.Options{Pooler: true, ListenURL: through["transaction"]}, store.ErrListenPooler},
+		{
+			"transaction, not said, direct to listen", through["transaction"],
+			store.Options{ListenURL: address},
+			store.ErrPooler,
+		},
+		{
+			"transaction, said, the pooler to listen", through["transaction"],
+			store.Options{Pooler: true, ListenURL: through["transaction"]},
+			store.ErrListenPooler,
+		},
 		{"no pooler, a pooler to listen", address, store.Options{ListenURL: through["transaction"]}, store.ErrListenPooler},
-		{"no pooler, statement mode to listen", address, store.Options{ListenURL: through["statement"]}, store.ErrListenPooler},
+		{
+			"no pooler, statement mode to listen", address,
+			store.Options{ListenURL: through["statement"]},
+			store.ErrListenPooler,
+		},
 		{"statement, said", through["statement"], store.Options{Pooler: true, ListenURL: address}, store.ErrPoolerMode},
 		{"statement, not said", through["statement"], store.Options{}, store.ErrPoolerMode},
-		{"statement, not said, direct to listen", through["statement"], store.Options{ListenURL: address}, store.ErrPoolerMode},
+		{
+			"statement, not said, direct to listen", through["statement"],
+			store.Options{ListenURL: address},
+			store.ErrPoolerMode,
+		},
 		{"another database to listen", address, store.Options{ListenURL: elsewhere}, store.ErrListenElsewhere},
-		{"transaction, said, another database to listen", through["transaction"], store.Options{Pooler: true, ListenURL: elsewhere}, store.ErrListenElsewhere},
+		{
+			"transaction, said, another database to listen", through["transaction"],
+			store.Options{Pooler: true, ListenURL: elsewhere},
+			store.ErrListenElsewhere,
+		},
 		{"one connection", through["transaction"], store.Options{ListenURL: address, Conns: 1}, store.ErrPooler},
 	} {
 		for range 3 {
@@ -268,7 +295,8 @@ func TestPoolerAndSettings(t *testing.T) {
 	}
 }
 
-// TestPoolerMigration makes the schema over the direct URL, while servers wait for it behind the pooler, and over the pooler too.
+// TestPoolerMigration makes the schema over the direct URL, while servers wait for it behind the pooler, and over the
+// pooler too.
 func TestPoolerMigration(t *testing.T) {
 	t.Parallel()
 	address := storetest.Empty(t, dialect.Postgres)
@@ -313,7 +341,8 @@ func TestPoolerArguments(t *testing.T) {
 	if err := row.Scan(&n, &text, &raw, &when, &doc, &found, &null, &yes); err != nil {
 		t.Fatal(err)
 	}
-	if n != 7 || text != "机构" || string(raw) != "\x00\x01\xff" || !when.Equal(at) || doc != `{"a": 1}` || !found || null != nil || !yes {
+	if n != 7 || text != "机构" || string(raw) != "\x00\x01\xff" || !when.Equal(at) || doc != `{"a": 1}` || !found ||
+		null != nil || !yes {
 		t.Error(n, text, raw, when, doc, found, null, yes)
 	}
 }

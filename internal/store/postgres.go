@@ -59,8 +59,9 @@ func whereabouts(config pq.Config) string {
 	return strings.Join(hosts, ",") + "/" + cmp.Or(config.Database, config.User)
 }
 
-// CheckAddress tells what is wrong with an address of PostgreSQL that the setting names, as far as it can be told without connecting,
-// and returns a line for each of its parameters that is ignored. What it says never repeats the address.
+// CheckAddress tells what is wrong with an address of PostgreSQL that the setting names, as far as it can be told
+// without connecting, and returns a line for each of its parameters that is ignored. What it says never repeats the
+// address.
 func CheckAddress(setting, url string, o Options) (notes []string, err error) {
 	if setting != "DATABASE_URL" {
 		o.Pooler = false
@@ -69,8 +70,8 @@ func CheckAddress(setting, url string, o Options) (notes []string, err error) {
 	return notes, err
 }
 
-// connection returns a URL as lib/pq reads it, with the defaults, and a line for each parameter that is ignored. Errors name the
-// setting that it came from.
+// connection returns a URL as lib/pq reads it, with the defaults, and a line for each parameter that is ignored. Errors
+// name the setting that it came from.
 func connection(setting, url string, o Options) (string, pq.Config, []string, error) {
 	place, err := Locate(url)
 	if err != nil || !place.Postgres() {

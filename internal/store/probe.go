@@ -18,10 +18,11 @@ import (
 )
 
 // ErrNotSQLite says that a file is no SQLite database.
-var ErrNotSQLite = errors.New("the file is no SQLite database, or it is damaged: name another one in DATABASE_URL, or restore a backup")
+var ErrNotSQLite = errors.New("the file is no SQLite database, or it is damaged: name another one in DATABASE_URL, " +
+	"or restore a backup")
 
-// Probe reports whether the database at the URL can be served as it is, or brought up to date at the start where migrates
-// says so. It changes nothing and makes nothing. What it answers beside nil is good to know.
+// Probe reports whether the database at the URL can be served as it is, or brought up to date at the start where
+// migrates says so. It changes nothing and makes nothing. What it answers beside nil is good to know.
 func Probe(ctx context.Context, address string, options Options, migrates bool) (note string, err error) {
 	place, err := Locate(address)
 	if err != nil {

@@ -22,31 +22,42 @@ import (
 
 // These are why PostgreSQL can't be connected to, in words that name no host, account or password; see ConnectError.
 var (
-	ErrRefused     = errors.New("nothing listens there: is PostgreSQL running, and are host and port in DATABASE_URL right")
-	ErrNoHost      = errors.New("there is no host of that name: check the host in DATABASE_URL")
-	ErrNoAnswer    = errors.New("no answer came in time: check the host in DATABASE_URL, firewalls and connect_timeout")
-	ErrPassword    = errors.New("PostgreSQL refused the account or its password: check user and password in DATABASE_URL, and pg_hba.conf")
-	ErrConnect     = errors.New("the account may not connect to the database: GRANT CONNECT ON DATABASE the database TO the account")
-	ErrNoDatabase  = errors.New("the database does not exist: create it (createdb), or correct its name in DATABASE_URL")
-	ErrTLS         = errors.New("PostgreSQL speaks no TLS: turn ssl on there, or say sslmode=disable in DATABASE_URL where the network is trusted")
-	ErrCertificate = errors.New("PostgreSQL's certificate is not one that is trusted: name its authority with sslrootcert in DATABASE_URL, and check the host")
-	ErrStarting    = errors.New("PostgreSQL is starting up or shutting down")
-	ErrFull        = errors.New("PostgreSQL has no connection left: raise max_connections, or lower the connections of each server (DATABASE_CONNS)")
-	ErrReadOnly    = errors.New("PostgreSQL takes no writes there: it is a standby or set to read-only")
-	ErrPooler      = errors.New("a pooler stands before PostgreSQL: say so with DATABASE_POOLER=on")
-	ErrPoolerMode  = errors.New("the pooler before PostgreSQL is in statement mode, which has no transactions: put it into transaction mode (pool_mode)")
+	ErrRefused = errors.New(
+		"nothing listens there: is PostgreSQL running, and are host and port in DATABASE_URL right")
+	ErrNoHost   = errors.New("there is no host of that name: check the host in DATABASE_URL")
+	ErrNoAnswer = errors.New("no answer came in time: check the host in DATABASE_URL, firewalls and connect_timeout")
+	ErrPassword = errors.New("PostgreSQL refused the account or its password: check user and password in " +
+		"DATABASE_URL, and pg_hba.conf")
+	ErrConnect = errors.New("the account may not connect to the database: GRANT CONNECT ON DATABASE the database TO " +
+		"the account")
+	ErrNoDatabase = errors.New("the database does not exist: create it (createdb), or correct its name in DATABASE_URL")
+	ErrTLS        = errors.New("PostgreSQL speaks no TLS: turn ssl on there, or say sslmode=disable in DATABASE_URL " +
+		"where the network is trusted")
+	ErrCertificate = errors.New("PostgreSQL's certificate is not one that is trusted: name its authority with " +
+		"sslrootcert in DATABASE_URL, and check the host")
+	ErrStarting = errors.New("PostgreSQL is starting up or shutting down")
+	ErrFull     = errors.New("PostgreSQL has no connection left: raise max_connections, or lower the connections of " +
+		"each server (DATABASE_CONNS)")
+	ErrReadOnly   = errors.New("PostgreSQL takes no writes there: it is a standby or set to read-only")
+	ErrPooler     = errors.New("a pooler stands before PostgreSQL: say so with DATABASE_POOLER=on")
+	ErrPoolerMode = errors.New("the pooler before PostgreSQL is in statement mode, which has no transactions: put it " +
+		"into transaction mode (pool_mode)")
 	// These are about DATABASE_LISTEN_URL.
-	ErrListenPooler    = errors.New("DATABASE_LISTEN_URL leads to a pooler, through which notifications don't pass: it must lead to PostgreSQL itself")
-	ErrListenElsewhere = errors.New("DATABASE_LISTEN_URL leads to another database than DATABASE_URL: it must lead to the same one")
-	ErrNoResolver      = errors.New("names of hosts can't be looked up: is the network up, and is there a DNS server")
-	ErrKey             = errors.New("the file that sslkey in DATABASE_URL names can be read by others: take that from them (chmod 600)")
-	ErrPair            = errors.New("the files that sslcert and sslkey in DATABASE_URL name can't be used: are they PEM, and do they belong together")
-	errBroken          = errors.New("the connection broke off while it was being made")
-	errOdd             = errors.New("the connection can't be made, for a reason that is not known here")
+	ErrListenPooler = errors.New("DATABASE_LISTEN_URL leads to a pooler, through which notifications don't pass: it " +
+		"must lead to PostgreSQL itself")
+	ErrListenElsewhere = errors.New("DATABASE_LISTEN_URL leads to another database than DATABASE_URL: it must lead to " +
+		"the same one")
+	ErrNoResolver = errors.New("names of hosts can't be looked up: is the network up, and is there a DNS server")
+	ErrKey        = errors.New("the file that sslkey in DATABASE_URL names can be read by others: take that from " +
+		"them (chmod 600)")
+	ErrPair = errors.New("the files that sslcert and sslkey in DATABASE_URL name can't be used: are they " +
+		"PEM, and do they belong together")
+	errBroken = errors.New("the connection broke off while it was being made")
+	errOdd    = errors.New("the connection can't be made, for a reason that is not known here")
 )
 
-// ConnectError says why no connection to PostgreSQL could be made. Its text names no host: with several of them it counts them in
-// the order of DATABASE_URL. It wraps the reasons and what lib/pq said.
+// ConnectError says why no connection to PostgreSQL could be made. Its text names no host: with several of them it
+// counts them in the order of DATABASE_URL. It wraps the reasons and what lib/pq said.
 type ConnectError struct {
 	reasons []error
 	cause   error
@@ -69,8 +80,8 @@ func (e *ConnectError) Unwrap() []error {
 	return append(e.reasons[:len(e.reasons):len(e.reasons)], e.cause)
 }
 
-// Passing reports whether what an error says about the database may be over soon without anybody's doing: PostgreSQL is away, is starting,
-// or has no connection left.
+// Passing reports whether what an error says about the database may be over soon without anybody's doing: PostgreSQL is
+// away, is starting, or has no connection left.
 func Passing(err error) bool {
 	var connecting *ConnectError
 	if errors.As(err, &connecting) {
@@ -83,8 +94,8 @@ func Passing(err error) bool {
 	return false
 }
 
-// Misconfigured reports whether an error says that the database is not one that this program can serve until somebody changes it, or
-// the rights of its account.
+// Misconfigured reports whether an error says that the database is not one that this program can serve until somebody
+// changes it, or the rights of its account.
 func Misconfigured(err error) bool {
 	for _, cause := range []error{
 		ErrRequestRole, ErrMisfit, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoWall, ErrNoBackup, ErrSecret, ErrNotSQLite,
@@ -100,7 +111,10 @@ func Misconfigured(err error) bool {
 // passing reports whether one of the hosts may be better soon.
 func (e *ConnectError) passing() bool {
 	for _, reason := range e.reasons {
-		for _, passing := range []error{ErrRefused, ErrStarting, ErrReadOnly, ErrFull, ErrNoResolver, ErrNoAnswer, errBroken} {
+		for _, passing := range []error{
+			ErrRefused, ErrStarting, ErrReadOnly, ErrFull, ErrNoResolver, ErrNoAnswer,
+			errBroken,
+		} {
 			if errors.Is(reason, passing) {
 				return true
 			}
@@ -186,7 +200,8 @@ func (c explaining) reason(err error) error {
 		return ErrReadOnly
 	case errors.As(err, &errno):
 		return fmt.Errorf("%w: %w", errBroken, errno)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, sqldriver.ErrBadConn),
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
+		errors.Is(err, sqldriver.ErrBadConn),
 		errors.As(err, &network):
 		return errBroken
 	}
@@ -199,7 +214,8 @@ type SettingError struct{ name, why string }
 // Error implements error.
 func (e *SettingError) Error() string { return e.name + " in DATABASE_URL " + e.why }
 
-// setting tells which setting it is that PostgreSQL does not know, or whose value it does not take, by the names that were sent alone.
+// setting tells which setting it is that PostgreSQL does not know, or whose value it does not take, by the names that
+// were sent alone.
 func (c explaining) setting(failure *pq.Error) error {
 	e := &SettingError{name: "a setting, or options,"}
 	for _, name := range c.settings {
@@ -223,7 +239,8 @@ func (c explaining) setting(failure *pq.Error) error {
 // refusal is why the server itself, or a pooler in its place, said no.
 func (c explaining) refusal(failure *pq.Error) error {
 	switch failure.Code {
-	case pqerror.UndefinedObject, pqerror.InvalidParameterValue, pqerror.CantChangeRuntimeParam, pqerror.InsufficientPrivilege:
+	case pqerror.UndefinedObject, pqerror.InvalidParameterValue, pqerror.CantChangeRuntimeParam,
+		pqerror.InsufficientPrivilege:
 		return c.setting(failure)
 	case pqerror.InvalidPassword, pqerror.InvalidAuthorizationSpecification:
 		return ErrPassword
@@ -237,9 +254,11 @@ func (c explaining) refusal(failure *pq.Error) error {
 		switch text := failure.Message; {
 		case strings.HasPrefix(text, "unsupported startup parameter"):
 			return ErrPooler
-		case strings.HasPrefix(text, "no such database"), strings.HasPrefix(text, "database ") && strings.HasSuffix(text, "does not exist"):
+		case strings.HasPrefix(text, "no such database"), strings.HasPrefix(text, "database ") &&
+			strings.HasSuffix(text, "does not exist"):
 			return ErrNoDatabase
-		case strings.HasPrefix(text, "no such user"), strings.Contains(text, "auth failed"), strings.Contains(text, "authentication failed"):
+		case strings.HasPrefix(text, "no such user"), strings.Contains(text, "auth failed"),
+			strings.Contains(text, "authentication failed"):
 			return ErrPassword
 		}
 	}

@@ -59,12 +59,18 @@ func impostor(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
 	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{certificate}, PrivateKey: key}}}
+	config := &tls.Config{
+		MinVersion:   tls.VersionTLS12,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{certificate}, PrivateKey: key}},
+	}
 	return served(t, func(conn net.Conn) {
 		request := make([]byte, 8)
 		if _, err := io.ReadFull(conn, request); err == nil {
@@ -92,16 +98,31 @@ func TestConnectErrors(t *testing.T) {
 		url  string
 		want []error
 	}{
-		"refused":   {change(func(u *url.URL) { u.Host = nobody(t) }), []error{store.ErrRefused}},
-		"socket":    {change(func(u *url.URL) { u.Host, u.RawQuery = "", "host="+t.TempDir() }), []error{store.ErrRefused}},
-		"no host":   {change(func(u *url.URL) { u.Host = "deputy-nowhere.invalid" }), []error{store.ErrNoHost}},
-		"silent":    {change(func(u *url.URL) { u.Host, u.RawQuery = silent, "sslmode=disable&connect_timeout=1" }), []error{store.ErrNoAnswer}},
-		"password":  {change(func(u *url.URL) { u.User = url.UserPassword(good.User.Username(), "wrong-"+secret) }), []error{store.ErrPassword}},
-		"account":   {change(func(u *url.URL) { u.User = url.UserPassword("no-such-account", secret) }), []error{store.ErrPassword}},
-		"database":  {change(func(u *url.URL) { u.Path = "/no-such-database" }), []error{store.ErrNoDatabase}},
-		"no TLS":    {change(func(u *url.URL) { u.RawQuery = "sslmode=require" }), []error{store.ErrTLS}},
-		"impostor":  {change(func(u *url.URL) { u.Host, u.RawQuery = impostor(t), "sslmode=verify-full" }), []error{store.ErrCertificate}},
-		"read only": {change(func(u *url.URL) { u.RawQuery += "&default_transaction_read_only=on" }), []error{store.ErrReadOnly}},
+		"refused": {change(func(u *url.URL) { u.Host = nobody(t) }), []error{store.ErrRefused}},
+		"socket":  {change(func(u *url.URL) { u.Host, u.RawQuery = "", "host="+t.TempDir() }), []error{store.ErrRefused}},
+		"no host": {change(func(u *url.URL) { u.Host = "deputy-nowhere.invalid" }), []error{store.ErrNoHost}},
+		"silent": {
+			change(func(u *url.URL) { u.Host, u.RawQuery = silent, "sslmode=disable&connect_timeout=1" }),
+			[]error{store.ErrNoAnswer},
+		},
+		"password": {
+			change(func(u *url.URL) { u.User = url.UserPassword(good.User.Username(), "wrong-"+secret) }),
+			[]error{store.ErrPassword},
+		},
+		"account": {
+			change(func(u *url.URL) { u.User = url.UserPassword("no-such-account", secret) }),
+			[]error{store.ErrPassword},
+		},
+		"database": {change(func(u *url.URL) { u.Path = "/no-such-database" }), []error{store.ErrNoDatabase}},
+		"no TLS":   {change(func(u *url.URL) { u.RawQuery = "sslmode=require" }), []error{store.ErrTLS}},
+		"impostor": {
+			change(func(u *url.URL) { u.Host, u.RawQuery = impostor(t), "sslmode=verify-full" }),
+			[]error{store.ErrCertificate},
+		},
+		"read only": {
+			change(func(u *url.URL) { u.RawQuery += "&default_transaction_read_only=on" }),
+			[]error{store.ErrReadOnly},
+		},
 		"two hosts": {change(func(u *url.URL) {
 			u.Host, u.RawQuery = "", "sslmode=disable&host=127.0.0.1,"+good.Hostname()+"&port="+port(nobody(t))+","+good.Port()
 			u.Path = "/no-such-database"

@@ -59,9 +59,9 @@ func (h *health) recent() error {
 	return nil
 }
 
-// Ready returns nil when the server can read and write the database that lies there now: on SQLite the file that it opened, with room on
-// its disk; on PostgreSQL a primary that takes writes. It writes, at most once a second. A server whose clock differs from the
-// database's is not ready either.
+// Ready returns nil when the server can read and write the database that lies there now: on SQLite the file that it
+// opened, with room on its disk; on PostgreSQL a primary that takes writes. It writes, at most once a second. A server
+// whose clock differs from the database's is not ready either.
 func (s *Store) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTime)
 	defer cancel()
@@ -110,7 +110,8 @@ func (h *heldFile) hasRoom() (err error) {
 	return nil
 }
 
-// markFile writes a number into the SQLite file by which it is told from all others, also from its copies and from what it was before.
+// markFile writes a number into the SQLite file by which it is told from all others, also from its copies and from what
+// it was before.
 func (s *Store) markFile(ctx context.Context) error {
 	if s.file == nil {
 		return nil

@@ -40,7 +40,8 @@ func overwrite(t *testing.T, file string, content []byte) {
 	}
 }
 
-// TestReadyKnowsItsFile has something else come to lie where the server's file was. It is not ready, and acknowledges no change.
+// TestReadyKnowsItsFile has something else come to lie where the server's file was. It is not ready, and acknowledges
+// no change.
 func TestReadyKnowsItsFile(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(t *testing.T, s *store.Store, file string){
@@ -112,7 +113,8 @@ func TestReadyKnowsItsFile(t *testing.T) {
 			if !errors.Is(err, store.ErrReplaced) || strings.Contains(err.Error(), folder) {
 				t.Errorf("it is ready, or says %v", err)
 			}
-			if err := run(t.Context(), s, "UPDATE throttles SET count = 1"); !errors.Is(err, store.ErrReplaced) || !store.Unavailable(err) {
+			if err := run(t.Context(), s, "UPDATE throttles SET count = 1"); !errors.Is(err, store.ErrReplaced) ||
+				!store.Unavailable(err) {
 				t.Errorf("a change is answered %v", err)
 			}
 		})
@@ -131,7 +133,10 @@ func TestReadyAfterMuch(t *testing.T) {
 		if err := store.Backup(t.Context(), file, filepath.Join(t.TempDir(), "backup"), true); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.DB().ExecContext(t.Context(), []string{"PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM"}[i]); err != nil {
+		if _, err := s.DB().ExecContext(t.Context(), []string{
+			"PRAGMA wal_checkpoint(PASSIVE)",
+			"PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM",
+		}[i]); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Ready(t.Context()); err != nil {
@@ -222,7 +227,8 @@ func TestReadyNeedsWrites(t *testing.T) {
 		turn := func(to string) {
 			for _, statement := range []string{
 				"ALTER DATABASE " + name + " SET default_transaction_read_only = " + to,
-				"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+				"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> " +
+					"pg_backend_pid()",
 			} {
 				if _, err := operator.DB().ExecContext(t.Context(), "SET default_transaction_read_only = off"); err != nil {
 					t.Fatal(err)

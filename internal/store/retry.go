@@ -16,9 +16,10 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// ErrUnknownOutcome says that the connection was lost after a commit was sent and before its answer came: the transaction may
-// be there or not. Write does not try again then; whoever asked has to look first.
-var ErrUnknownOutcome = errors.New("the connection was lost during the commit: whether the change was made is not known")
+// ErrUnknownOutcome says that the connection was lost after a commit was sent and before its answer came: the
+// transaction may be there or not. Write does not try again then; whoever asked has to look first.
+var ErrUnknownOutcome = errors.New(
+	"the connection was lost during the commit: whether the change was made is not known")
 
 const (
 	// retries bounds how often a transaction is begun in all.
@@ -27,9 +28,9 @@ const (
 	firstPause = 10 * time.Millisecond
 )
 
-// Retryable reports whether a transaction that ended with the error left nothing behind and may end otherwise when it runs
-// again: another transaction was given precedence or came first, the schema has changed, or the connection was lost before the commit was
-// sent.
+// Retryable reports whether a transaction that ended with the error left nothing behind and may end otherwise when it
+// runs again: another transaction was given precedence or came first, the schema has changed, or the connection was
+// lost before the commit was sent.
 func Retryable(err error) bool {
 	if err == nil || errors.Is(err, ErrUnknownOutcome) || errors.Is(err, prepared.ErrLost) {
 		return false
@@ -37,11 +38,12 @@ func Retryable(err error) bool {
 	return isConflict(err) || isDisconnect(err) || isOutdated(err) || errors.Is(err, ErrOvertaken)
 }
 
-// isOutdated reports whether a prepared statement is of an older schema than the database's. Package prepared has forgotten it by
-// now; within a transaction that is all it can do.
+// isOutdated reports whether a prepared statement is of an older schema than the database's. Package prepared has
+// forgotten it by now; within a transaction that is all it can do.
 func isOutdated(err error) bool {
 	failure := pq.As(err, pqerror.FeatureNotSupported, pqerror.InvalidSQLStatementName)
-	return failure != nil && (failure.Code == pqerror.InvalidSQLStatementName || failure.Routine == "RevalidateCachedQuery")
+	return failure != nil && (failure.Code == pqerror.InvalidSQLStatementName ||
+		failure.Routine == "RevalidateCachedQuery")
 }
 
 // isConflict reports whether the database gave another transaction the precedence.
@@ -54,8 +56,8 @@ func isConflict(err error) bool {
 	}
 }
 
-// isDisconnect reports whether there is no connection, or none any more, for a reason that may pass at once: another host may have
-// taken over.
+// isDisconnect reports whether there is no connection, or none any more, for a reason that may pass at once: another
+// host may have taken over.
 func isDisconnect(err error) bool {
 	var connect *ConnectError
 	if errors.As(err, &connect) {

@@ -59,7 +59,8 @@ func TestVersionsLeadToTables(t *testing.T) {
 	})
 }
 
-// withoutCasts levels how PostgreSQL writes a check down: what it answers for one is not what it answers for its answer.
+// withoutCasts levels how PostgreSQL writes a check down: what it answers for one is not what it answers for its
+// answer.
 func withoutCasts(lines []string) string {
 	casts := regexp.MustCompile(`::(text|character varying)(\[\])?|[()]`)
 	return casts.ReplaceAllString(strings.Join(lines, "\n"), "")
@@ -81,7 +82,8 @@ func difference(want, got string) string {
 	return strings.Join(out, "\n")
 }
 
-// snapshot lists columns, keys, checks, indexes, triggers, functions, policies and grants, but for the table of versions.
+// snapshot lists columns, keys, checks, indexes, triggers, functions, policies and grants, but for the table of
+// versions.
 func snapshot(t *testing.T, s *store.Store) []string {
 	t.Helper()
 	queries := postgresCatalog
@@ -145,7 +147,8 @@ var sqliteCatalog = []string{
 // sqliteChecks reads them from the statements that made the tables; SQLite lists them nowhere else.
 func sqliteChecks(t *testing.T, s *store.Store) (checks []string) {
 	t.Helper()
-	rows := must[*sql.Rows](t)(s.DB().QueryContext(t.Context(), "SELECT sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL"))
+	rows := must[*sql.Rows](t)(s.DB().QueryContext(t.Context(),
+		"SELECT sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL"))
 	var statements []string
 	if err := entsql.ScanSlice(rows, &statements); err != nil {
 		t.Fatal(err)

@@ -13,9 +13,9 @@ import (
 // Asks is a function that returns on whose behalf something runs under a context.
 type Asks func(context.Context) share.Caller
 
-// Shared returns the store for requests, whose connections are shared out among those who ask: no account and no org gets so many that
-// others wait for it, and who waits in vain for one of its own is answered RATE_LIMITED. It shares everything with the store, which is the
-// one to close. What runs through the store itself waits for none of that.
+// Shared returns the store for requests, whose connections are shared out among those who ask: no account and no org
+// gets so many that others wait for it, and who waits in vain for one of its own is answered RATE_LIMITED. It shares
+// everything with the store, which is the one to close. What runs through the store itself waits for none of that.
 func (s *Store) Shared(asks Asks) *Store {
 	to := *s
 	to.asks = asks
@@ -31,7 +31,8 @@ func (s *Store) Shared(asks Asks) *Store {
 	return &to
 }
 
-// SharedWrites is Shared for what lets people in and out: only its transactions are shared out, and they go ahead of others.
+// SharedWrites is Shared for what lets people in and out: only its transactions are shared out, and they go ahead of
+// others.
 func (s *Store) SharedWrites(asks Asks) *Store {
 	to := *s
 	to.asks = func(ctx context.Context) share.Caller {

@@ -15,8 +15,8 @@ import (
 	"deputy/internal/whose"
 )
 
-// openSQLite opens the file, making it and its folder when they do not exist. One process at a time may hold it: a second
-// one is told so. Reads have a pool of their own; writes queue for the one connection that writes.
+// openSQLite opens the file, making it and its folder when they do not exist. One process at a time may hold it: a
+// second one is told so. Reads have a pool of their own; writes queue for the one connection that writes.
 func openSQLite(path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, whose.Explain("make the folder of the database", filepath.Dir(path), err)
@@ -54,8 +54,8 @@ func withoutPath(err error) error {
 	return err
 }
 
-// tempInMemory keeps SQLite's temporary files off the disk: a root file system that is read-only has no place for them, which SQLite says
-// in the middle of a change.
+// tempInMemory keeps SQLite's temporary files off the disk: a root file system that is read-only has no place for them,
+// which SQLite says in the middle of a change.
 const tempInMemory = "temp_store(MEMORY)"
 
 func sqlitePool(path, mode string, conns int) (*sql.DB, error) {
@@ -65,7 +65,8 @@ func sqlitePool(path, mode string, conns int) (*sql.DB, error) {
 		"_time_integer_format": {"unix_micro"},
 		"_inttotime":           {"1"},
 		"_pragma": {
-			"busy_timeout(10000)", tempInMemory, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)",
+			"busy_timeout(10000)", tempInMemory, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+			"recursive_triggers(1)",
 		},
 	}
 	return sqliteFile(path, options, conns)
@@ -77,7 +78,10 @@ func sqliteReader(path string) (*sql.DB, error) {
 }
 
 func sqliteFile(path string, options url.Values, conns int) (*sql.DB, error) {
-	connector, err := sqlite.NewConnector((&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: options.Encode()}).String())
+	connector, err := sqlite.NewConnector((&url.URL{
+		Scheme: "file", Opaque: url.PathEscape(path),
+		RawQuery: options.Encode(),
+	}).String())
 	if err != nil {
 		return nil, fmt.Errorf("open SQLite file: %w", err)
 	}

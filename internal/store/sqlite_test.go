@@ -25,7 +25,10 @@ func TestTimesKeepTheirMicroseconds(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx, a := t.Context(), makeAgency(t, s)
-		for i, at := range []time.Time{noon, time.Date(1969, 12, 31, 23, 59, 59, 1000, time.UTC), time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		for i, at := range []time.Time{
+			noon, time.Date(1969, 12, 31, 23, 59, 59, 1000, time.UTC),
+			time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC),
+		} {
 			sub := must[string](t)(seat(ctx, s, a, makeAccount(t, s, account.SideSEATED).ID, i+1, a.roles[0]))
 			if got := s.Client.SubAccount.GetX(ctx, sub); got.LastActiveAt != nil || !got.CreatedAt.Equal(noon) {
 				t.Errorf("read %v and %v", got.CreatedAt, got.LastActiveAt)
@@ -42,7 +45,8 @@ func TestTimesKeepTheirMicroseconds(t *testing.T) {
 			}
 		}
 		if s.Dialect() == dialect.SQLite {
-			if got := value(t, s, "SELECT group_concat(DISTINCT typeof(created_at) || typeof(last_active_at)) FROM sub_accounts"); got != "integerinteger" {
+			if got := value(t, s,
+				"SELECT group_concat(DISTINCT typeof(created_at) || typeof(last_active_at)) FROM sub_accounts"); got != "integerinteger" {
 				t.Errorf("times are stored as %s", got)
 			}
 		}
@@ -55,7 +59,9 @@ func throughSubselect(t *testing.T, s *store.Store) []*ent.SubAccount {
 	found := must[[]*ent.SubAccount](t)(s.Client.SubAccount.Query().Where(func(outer *entsql.Selector) {
 		b := entsql.Dialect(s.Dialect())
 		from := b.Table(subaccount.Table)
-		inner := b.Select(subaccount.Columns...).AppendSelectExprAs(entsql.RowNumber().PartitionBy("org_id").OrderBy("last_active_at"), "n").From(from)
+		inner := b.Select(
+			subaccount.Columns...).AppendSelectExprAs(entsql.RowNumber().PartitionBy("org_id").OrderBy("last_active_at"),
+			"n").From(from)
 		outer.From(inner.As(subaccount.Table)).Where(entsql.LTE(outer.Table().C("n"), 100))
 	}).All(t.Context()))
 	if len(found) != 3 {
@@ -123,7 +129,8 @@ func TestWhatCannotBeWrittenIsExplained(t *testing.T) {
 				for part := range strings.SplitSeq(what.says, "|") {
 					says = says || err != nil && strings.Contains(err.Error(), part)
 				}
-				if !says || strings.Contains(what.says, "denied") && !strings.Contains(err.Error(), "open for writing the database "+path) {
+				if !says || strings.Contains(what.says, "denied") &&
+					!strings.Contains(err.Error(), "open for writing the database "+path) {
 					t.Errorf("it says %v, want %s", err, what.says)
 				}
 			})
@@ -167,7 +174,8 @@ func TestFullDiskLeavesTheDatabaseIntact(t *testing.T) {
 	var err error
 	written := 0
 	for err == nil {
-		if err = s.Client.Throttle.Create().SetID(strings.Repeat("x", 390) + time.Duration(written).String()).SetEndsAt(noon).Exec(ctx); err == nil {
+		if err = s.Client.Throttle.Create().SetID(strings.Repeat("x", 390) +
+			time.Duration(written).String()).SetEndsAt(noon).Exec(ctx); err == nil {
 			written++
 		}
 	}
@@ -177,7 +185,8 @@ func TestFullDiskLeavesTheDatabaseIntact(t *testing.T) {
 	if got := value(t, s, "PRAGMA integrity_check"); got != "ok" {
 		t.Error(got)
 	}
-	if err := s.MigrateTo(ctx, with(t, s, later("more", "CREATE TABLE more (n integer); CREATE TABLE most (n integer);"))); err == nil {
+	if err := s.MigrateTo(ctx, with(t, s, later("more",
+		"CREATE TABLE more (n integer); CREATE TABLE most (n integer);"))); err == nil {
 		t.Error("tables were made without room")
 	}
 	if err := s.CheckVersion(ctx); err != nil {

@@ -39,7 +39,8 @@ func (t told) QueryContext(ctx context.Context, query string, args ...any) (*sql
 // maxStatement is how much of a statement is told, in bytes.
 const maxStatement = 2 << 10
 
-// literal is a value in a statement: a text, also one that is cut off, or a number that is no part of a name or a parameter.
+// literal is a value in a statement: a text, also one that is cut off, or a number that is no part of a name or a
+// parameter.
 var literal = regexp.MustCompile(`'(?:[^']|'')*(?:'|$)|([^\w$."?]|^)\d+(?:\.\d+)?\b`)
 
 // withoutValues returns the beginning of a statement with a question mark for each value that stands in it.

@@ -20,7 +20,8 @@ func work(ctx context.Context, s *store.Store, orgID, own string) error {
 	if err := s.Client.Throttle.Create().SetID(own).SetEndsAt(noon).Exec(ctx); err != nil {
 		return fmt.Errorf("create: %w", err)
 	}
-	if n, err := s.Client.Role.Query().Where(role.OrgID(orgID)).Order(role.ByCreatedAt(), role.ByID()).Limit(10).All(ctx); err != nil || len(n) != 2 {
+	if n, err := s.Client.Role.Query().Where(role.OrgID(orgID)).Order(role.ByCreatedAt(),
+		role.ByID()).Limit(10).All(ctx); err != nil || len(n) != 2 {
 		return fmt.Errorf("read %d: %w", len(n), err)
 	}
 	if _, err := s.Client.Org.Query().WithOwner().Only(ctx); err != nil {

@@ -1,5 +1,5 @@
-// Package store opens the database, SQLite or PostgreSQL, keeps its schema current, and runs transactions. A transaction
-// that wrote and put nothing on record cannot commit.
+// Package store opens the database, SQLite or PostgreSQL, keeps its schema current, and runs transactions. A
+// transaction that wrote and put nothing on record cannot commit.
 package store
 
 import (
@@ -22,8 +22,8 @@ import (
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	// Client reads, and writes single statements that commit by themselves (counters, last use). Changes that people make go
-	// through Write.
+	// Client reads, and writes single statements that commit by themselves (counters, last use). Changes that people make
+	// go through Write.
 	Client  *ent.Client
 	driver  *driver
 	file    *heldFile // nil on PostgreSQL
@@ -52,9 +52,9 @@ var ErrUnrecorded = errors.New("transaction wrote without a record")
 // leading sqlite:. It does not touch the schema; see Migrate. A PostgreSQL URL may name several hosts
 // (postgres://user:password@a:5432,b:5432/deputy); the first that takes writes is used. Without sslmode it means
 // sslmode=disable where every host is this machine (localhost, 127.0.0.0/8, ::1, a socket), and verify-full elsewhere;
-// prefer and allow are refused. A pooler that was not told of, or one that can't be used, is refused: ErrPooler, ErrPoolerMode,
-// ErrListenPooler, ErrListenElsewhere. It returns a *ConnectError when PostgreSQL can't be connected to, and ErrLocked when the
-// SQLite file is another's.
+// prefer and allow are refused. A pooler that was not told of, or one that can't be used, is refused: ErrPooler,
+// ErrPoolerMode, ErrListenPooler, ErrListenElsewhere. It returns a *ConnectError when PostgreSQL can't be connected to,
+// and ErrLocked when the SQLite file is another's.
 func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	var s *Store
 	place, err := Locate(url)
@@ -90,15 +90,18 @@ func newStore(name string, read, write, watch *sql.DB) *Store {
 	if d.writers = d.readers; read != write {
 		d.writers = share.OfPool(write.Stats().MaxOpenConnections)
 	}
-	s := &Store{Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{self: rand.Text(), began: time.Now()}, health: &health{}}
+	s := &Store{
+		Client: ent.NewClient(ent.Driver(d)), driver: d, changes: &changes{self: rand.Text(), began: time.Now()},
+		health: &health{},
+	}
 	return s
 }
 
 // Dialect returns dialect.SQLite or dialect.Postgres.
 func (s *Store) Dialect() string { return s.driver.name }
 
-// lettingGo is after how many rows of SQLite, which works in this process, whoever reads them lets others have the processor. They would wait for
-// ten milliseconds each time otherwise.
+// lettingGo is after how many rows of SQLite, which works in this process, whoever reads them lets others have the
+// processor. They would wait for ten milliseconds each time otherwise.
 const lettingGo = 64
 
 // Each runs a query and calls row for each of its rows, which is gone when row returns. Row must not use the store.
@@ -152,7 +155,8 @@ const pingTime = 2 * time.Second
 // Ping asks the database for a sign of life, for at most two seconds; see Ready.
 func (s *Store) Ping(ctx context.Context) error { return s.ping(ctx, pingTime) }
 
-// Met is told errors that requests met: the server is not ready for a while after one that says that the database can't be read or written.
+// Met is told errors that requests met: the server is not ready for a while after one that says that the database can't
+// be read or written.
 func (s *Store) Met(err error) { s.health.meet(err) }
 
 func (s *Store) ping(ctx context.Context, limit time.Duration) error {

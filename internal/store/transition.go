@@ -43,8 +43,9 @@ var ErrMisfit = errors.New("there are values that do not fit; correct them with 
 // shownMisfits is how many values that do not fit are named; the others are counted.
 const shownMisfits = 20
 
-// refuseMisfits names the amounts, rewards, followers and sums that are out of their bounds. Nothing is cut to size in silence. On
-// SQLite it empties the figures, which are made anew from the orders: a sum that once was a floating-point number may be wrong for good.
+// refuseMisfits names the amounts, rewards, followers and sums that are out of their bounds. Nothing is cut to size in
+// silence. On SQLite it empties the figures, which are made anew from the orders: a sum that once was a floating-point
+// number may be wrong for good.
 func refuseMisfits(ctx context.Context, tx *sql.Tx, name string) error {
 	const most = "1000000000000"
 	whole := func(string) string { return "" }
@@ -52,16 +53,23 @@ func refuseMisfits(ctx context.Context, tx *sql.Tx, name string) error {
 		whole = func(column string) string { return " OR typeof(" + column + ") <> 'integer'" }
 	}
 	parts := []string{
-		"SELECT 'org ' || org_id || ', order ' || number || ': amount ' || amount || ', commission ' || commission FROM orders WHERE amount > " +
+		"SELECT 'org ' || org_id || ', order ' || number || ': amount ' || amount || ', commission ' || commission FROM " +
+			"orders WHERE amount > " +
 			most + whole("amount") + whole("commission"),
-		"SELECT 'org ' || org_id || ', task ' || id || ': reward ' || reward FROM tasks WHERE reward > " + most + whole("reward"),
-		"SELECT 'org ' || org_id || ', creator ' || id || ': followers ' || followers FROM creators WHERE followers > " + most + whole("followers"),
+		"SELECT 'org ' || org_id || ', task ' || id || ': reward ' || reward FROM tasks WHERE reward > " + most +
+			whole("reward"),
+		"SELECT 'org ' || org_id || ', creator ' || id || ': followers ' || followers FROM creators WHERE followers > " +
+			most + whole("followers"),
 	}
 	if name == dialect.Postgres {
-		parts = append(parts, "SELECT 'org ' || org_id || ', creator ' || creator_id || ': the sums of ' || (DATE '1970-01-01' + day) FROM creator_days "+
-			"WHERE GREATEST(orders, amount, commission, refunds, refund_amount) > CASE slot WHEN 0 THEN 4503599627370496 ELSE 281474976710656 END",
-			"SELECT 'org ' || org_id || ', product ' || product_name || ': the sums of ' || (DATE '1970-01-01' + day) FROM product_days "+
-				"WHERE GREATEST(orders, amount, commission, refunds, refund_amount) > CASE slot WHEN 0 THEN 4503599627370496 ELSE 281474976710656 END")
+		parts = append(parts, "SELECT 'org ' || org_id || ', creator ' || creator_id || ': the sums of ' || (DATE "+
+			"'1970-01-01' + day) FROM creator_days "+
+			"WHERE GREATEST(orders, amount, commission, refunds, refund_amount) > CASE slot WHEN 0 THEN 4503599627370496 ELSE "+
+			"281474976710656 END",
+			"SELECT 'org ' || org_id || ', product ' || product_name || ': the sums of ' || (DATE '1970-01-01' + day) FROM "+
+				"product_days "+
+				"WHERE GREATEST(orders, amount, commission, refunds, refund_amount) > CASE slot WHEN 0 THEN 4503599627370496 "+
+				"ELSE 281474976710656 END")
 	}
 	rows, err := tx.QueryContext(ctx, strings.Join(parts, " UNION ALL ")+" ORDER BY 1")
 	if err != nil {
@@ -133,7 +141,8 @@ const fullest = 1 << 52
 
 func rebuildOrg(ctx context.Context, tx *sql.Tx, orgID string, zone *time.Location) error {
 	creators, products := map[rolled]sums{}, map[rolled]sums{}
-	rows, err := tx.QueryContext(ctx, "SELECT creator_id, product_name, amount, commission, status, paid_at FROM orders WHERE org_id = $1", orgID)
+	rows, err := tx.QueryContext(ctx, "SELECT creator_id, product_name, amount, commission, status, paid_at FROM orders "+
+		"WHERE org_id = $1", orgID)
 	if err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}
@@ -155,7 +164,11 @@ func rebuildOrg(ctx context.Context, tx *sql.Tx, orgID string, zone *time.Locati
 		for _, cell := range []struct {
 			of map[rolled]sums
 			at rolled
-		}{{creators, rolled{on, creator, ""}}, {products, rolled{on, creator, product}}, {products, rolled{on, "", product}}} {
+		}{
+			{creators, rolled{on, creator, ""}},
+			{products, rolled{on, creator, product}},
+			{products, rolled{on, "", product}},
+		} {
 			all := cell.of[cell.at]
 			for i := range all {
 				all[i] += one[i]
@@ -186,7 +199,11 @@ func insertSums(ctx context.Context, tx *sql.Tx, table, key, orgID string, of ma
 		}
 	}
 	const names = "orders, amount, commission, refunds, refund_amount"
-	columns := []bulk.Column{{Name: "day", Numbers: days}, {Name: "creator_id", Texts: texts[0]}, {Name: "product_name", Texts: texts[1]}}
+	columns := []bulk.Column{
+		{Name: "day", Numbers: days},
+		{Name: "creator_id", Texts: texts[0]},
+		{Name: "product_name", Texts: texts[1]},
+	}
 	for i, sum := range strings.Split(names, ", ") {
 		columns = append(columns, bulk.Column{Name: sum, Numbers: numbers[i]})
 	}

@@ -20,13 +20,16 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// beforeWholeSums is a database as it was before sums had bounds, with an org whose days begin at 16:00 UTC, and its creator.
+// beforeWholeSums is a database as it was before sums had bounds, with an org whose days begin at 16:00 UTC, and its
+// creator.
 func beforeWholeSums(t *testing.T, d string) *store.Store {
 	t.Helper()
 	s := olderThan(t, d, "whole_sums")
-	ran(t, s, "INSERT INTO accounts (id, created_at, phone, password_hash, side) VALUES ('o', AT, '1', 'x', 'OWNER'), ('p', AT, '2', NULL, 'NONE')",
+	ran(t, s, "INSERT INTO accounts (id, created_at, phone, password_hash, side) VALUES ('o', AT, '1', 'x', 'OWNER'), "+
+		"('p', AT, '2', NULL, 'NONE')",
 		"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('org', AT, AT, 'x', 'o', 'y')",
-		"INSERT INTO creators (id, created_at, updated_at, grams, name, platform_id, org_id) VALUES ('c', AT, AT, '{}', 'n', '1', 'org')")
+		"INSERT INTO creators (id, created_at, updated_at, grams, name, platform_id, org_id) VALUES ('c', AT, AT, '{}', "+
+			"'n', '1', 'org')")
 	return s
 }
 
@@ -62,8 +65,10 @@ func ran(t *testing.T, s *store.Store, statements ...string) {
 }
 
 func orderOf(number, amount string) string {
-	return "INSERT INTO orders (id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, creator_id, org_id) " +
-		"SELECT 'ord_" + number + "', AT, AT, '{}', '" + number + "', '口红', " + amount + ", 7, 'PAID', created_at, 'c', 'org' FROM creators"
+	return "INSERT INTO orders (id, created_at, updated_at, grams, number, product_name, amount, commission, status, " +
+		"paid_at, creator_id, org_id) " +
+		"SELECT 'ord_" + number + "', AT, AT, '{}', '" + number + "', '口红', " + amount +
+		", 7, 'PAID', created_at, 'c', 'org' FROM creators"
 }
 
 // TestMigrationNamesWhatDoesNotFit and changes nothing; once it is put right, the version is applied.
@@ -74,14 +79,16 @@ func TestMigrationNamesWhatDoesNotFit(t *testing.T) {
 			t.Parallel()
 			s := beforeWholeSums(t, d)
 			ran(t, s, orderOf("DY1", "9007199254740991"), orderOf("DY2", "1000000000000"), orderOf("DY3", "1000000000001"),
-				"INSERT INTO tasks (id, created_at, updated_at, grams, title, reward, org_id) VALUES ('tsk', AT, AT, '{}', 't', 1000000000001, 'org')",
+				"INSERT INTO tasks (id, created_at, updated_at, grams, title, reward, org_id) VALUES ('tsk', AT, AT, '{}', 't', "+
+					"1000000000001, 'org')",
 				"UPDATE creators SET followers = 1000000000001")
 			err := s.Migrate(t.Context())
 			if !errors.Is(err, store.ErrMisfit) {
 				t.Fatalf("it is not refused: %v", err)
 			}
 			for _, has := range []string{
-				"org org, order DY1: amount 9007199254740991", "org org, order DY3: amount 1000000000001", "org org, task tsk: reward 1000000000001",
+				"org org, order DY1: amount 9007199254740991", "org org, order DY3: amount 1000000000001",
+				"org org, task tsk: reward 1000000000001",
 				"org org, creator c: followers 1000000000001",
 			} {
 				if !strings.Contains(err.Error(), has) {
@@ -94,11 +101,13 @@ func TestMigrationNamesWhatDoesNotFit(t *testing.T) {
 			if got := value(t, s, "SELECT amount FROM orders WHERE number = 'DY1'"); got != "9007199254740991" {
 				t.Errorf("the amount is %s", got)
 			}
-			ran(t, s, "UPDATE orders SET amount = 5, commission = 5 WHERE amount > 1000000000000", "UPDATE tasks SET reward = 0", "UPDATE creators SET followers = 0")
+			ran(t, s, "UPDATE orders SET amount = 5, commission = 5 WHERE amount > 1000000000000", "UPDATE tasks SET reward = 0",
+				"UPDATE creators SET followers = 0")
 			if err := errors.Join(s.Migrate(t.Context()), s.CheckVersion(t.Context())); err != nil {
 				t.Fatal(err)
 			}
-			if got := value(t, s, "SELECT count(*) FROM accounts WHERE has_password AND id = 'o' OR NOT has_password AND id = 'p'"); got != "2" {
+			if got := value(t, s, "SELECT count(*) FROM accounts WHERE has_password AND id = 'o' OR NOT has_password AND id = "+
+				"'p'"); got != "2" {
 				t.Errorf("%s accounts know whether they have a password", got)
 			}
 		})
@@ -125,7 +134,8 @@ func TestNamesThatAreThereGetTheirKeys(t *testing.T) {
 			if !bytes.Equal(last.NameKey, collate.Key("张三")) {
 				t.Errorf("the role's key is %x", last.NameKey)
 			}
-			found := must[[]*ent.Creator](t)(s.Client.Creator.Query().Order(ent.Asc(creator.FieldNameKey), creator.ByID()).All(t.Context()))
+			found := must[[]*ent.Creator](t)(s.Client.Creator.Query().Order(ent.Asc(creator.FieldNameKey),
+				creator.ByID()).All(t.Context()))
 			for i, c := range found {
 				want := fmt.Sprint("达人", i+10)
 				if c.Name != want || !bytes.Equal(c.NameKey, collate.Key(want)) {
@@ -139,21 +149,27 @@ func TestNamesThatAreThereGetTheirKeys(t *testing.T) {
 	}
 }
 
-// TestSumsThatWereLostAreMadeAnew: what overflowed on SQLite once is a floating-point number, or was one and is wrong since.
+// TestSumsThatWereLostAreMadeAnew: what overflowed on SQLite once is a floating-point number, or was one and is wrong
+// since.
 func TestSumsThatWereLostAreMadeAnew(t *testing.T) {
 	t.Parallel()
 	s := beforeWholeSums(t, dialect.SQLite)
-	ran(t, s, orderOf("DY1", "19900"), orderOf("DY2", "100"), "UPDATE orders SET paid_at = paid_at + 5*3600*1000000 WHERE number = 'DY2'",
+	ran(t, s, orderOf("DY1", "19900"), orderOf("DY2", "100"),
+		"UPDATE orders SET paid_at = paid_at + 5*3600*1000000 WHERE number = 'DY2'",
 		"INSERT INTO creator_days (org_id, day, creator_id, slot, orders, amount, commission, refunds, refund_amount) VALUES "+
 			"('org', 20455, 'c', 0, 1, 9.5e18, 1, 0, 0), ('org', 20456, 'c', 0, 1, 4096, 1, 0, 0)",
-		"INSERT INTO product_days (org_id, creator_id, day, product_name, slot, orders, amount, commission, refunds, refund_amount) VALUES "+
+		"INSERT INTO product_days (org_id, creator_id, day, product_name, slot, orders, amount, commission, refunds, "+
+			"refund_amount) VALUES "+
 			"('org', 'c', 20455, '口红', 0, 1, 9.5e18, 1, 0, 0)")
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for query, want := range map[string]string{
-		"SELECT group_concat(day || ' ' || orders || ' ' || amount || ' ' || commission, ', ') FROM (SELECT * FROM creator_days ORDER BY day)":                  "20455 1 19900 7, 20456 1 100 7",
-		"SELECT group_concat(line, ', ') FROM (SELECT creator_id || ' ' || day || ' ' || amount || ' ' || typeof(amount) AS line FROM product_days ORDER BY 1)": " 20455 19900 integer,  20456 100 integer, c 20455 19900 integer, c 20456 100 integer",
+		"SELECT group_concat(day || ' ' || orders || ' ' || amount || ' ' || commission, ', ') FROM (SELECT * FROM " +
+			"creator_days ORDER BY day)": "20455 1 19900 7, 20456 1 100 7",
+		"SELECT group_concat(line, ', ') FROM (SELECT creator_id || ' ' || day || ' ' || amount || ' ' || typeof(amount) " +
+			"AS line FROM product_days ORDER BY 1)": " 20455 19900 integer,  20456 100 integer, c 20455 19900 integer, c " +
+			"20456 100 integer",
 	} {
 		if got := value(t, s, query); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)
@@ -170,7 +186,8 @@ func TestMoneyAndCountersAreWholeNumbersWithinBounds(t *testing.T) {
 		newOrder(s, creator, "DY1").SaveX(ctx)
 		const most = "1000000000000"
 		cell := func(slot, amount string) string {
-			return "INSERT INTO creator_days (org_id, day, creator_id, slot, orders, amount, commission, refunds, refund_amount) VALUES ('" + creator.OrgID +
+			return "INSERT INTO creator_days (org_id, day, creator_id, slot, orders, amount, commission, refunds, " +
+				"refund_amount) VALUES ('" + creator.OrgID +
 				"', 1, '" + creator.ID + "', " + slot + ", 1, " + amount + ", 0, 0, 0)"
 		}
 		for statement, reason := range map[string]string{
@@ -181,7 +198,10 @@ func TestMoneyAndCountersAreWholeNumbersWithinBounds(t *testing.T) {
 		} {
 			refused(t, s, run(ctx, s, statement), reason, reason)
 		}
-		for _, statement := range []string{"UPDATE orders SET amount = " + most, cell("0", "4503599627370496"), cell("1", "281474976710656")} {
+		for _, statement := range []string{
+			"UPDATE orders SET amount = " + most, cell("0", "4503599627370496"),
+			cell("1", "281474976710656"),
+		} {
 			if err := run(ctx, s, statement); err != nil {
 				t.Errorf("%s: %v", statement, err)
 			}
@@ -190,8 +210,9 @@ func TestMoneyAndCountersAreWholeNumbersWithinBounds(t *testing.T) {
 			return
 		}
 		// Every column of whole numbers that is no key.
-		rows := must[*sql.Rows](t)(s.DB().QueryContext(ctx, "SELECT m.name, m.sql, p.name FROM sqlite_master m, pragma_table_info(m.name) p "+
-			"WHERE m.type = 'table' AND p.type LIKE '%int%' AND NOT p.pk AND m.name <> 'sqlite_sequence'"))
+		rows := must[*sql.Rows](t)(s.DB().QueryContext(ctx,
+			"SELECT m.name, m.sql, p.name FROM sqlite_master m, pragma_table_info(m.name) p "+
+				"WHERE m.type = 'table' AND p.type LIKE '%int%' AND NOT p.pk AND m.name <> 'sqlite_sequence'"))
 		defer rows.Close() //nolint:errcheck // rows.Err tells
 		n := 0
 		for rows.Next() {

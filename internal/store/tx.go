@@ -41,8 +41,9 @@ func (tx *Tx) LocksRows() bool { return tx.driver.name == dialect.Postgres }
 // ForNoKeyUpdate ends a query whose rows the transaction locks, in SQL that Ent does not build. See Lock.
 const ForNoKeyUpdate = "FOR NO KEY UPDATE"
 
-// Lock keeps others from changing the rows of the query, until the transaction ends. Others may still insert rows that refer to them:
-// each of those holds what it refers to, so that a lock that keeps them off too waits for as long as they come.
+// Lock keeps others from changing the rows of the query, until the transaction ends. Others may still insert rows that
+// refer to them: each of those holds what it refers to, so that a lock that keeps them off too waits for as long as
+// they come.
 func Lock[Q interface {
 	ForUpdate(options ...entsql.LockOption) Q
 }](tx *Tx, query Q) Q {
@@ -55,9 +56,10 @@ func Lock[Q interface {
 // ErrOvertaken says that what a transaction relied on was changed by another one that was committed before it.
 var ErrOvertaken = errors.New("another transaction has changed what this one relies on")
 
-// Recheck has f look again, in the transaction's turn to record, at what the transaction relied on without a lock: what was committed
-// before the turn is seen then, and what is committed later comes after it. So nobody waits for who relies on something. When f
-// answers ErrOvertaken, the transaction runs again. Where one transaction writes at a time, f is not called.
+// Recheck has f look again, in the transaction's turn to record, at what the transaction relied on without a lock: what
+// was committed before the turn is seen then, and what is committed later comes after it. So nobody waits for who
+// relies on something. When f answers ErrOvertaken, the transaction runs again. Where one transaction writes at a time,
+// f is not called.
 func (tx *Tx) Recheck(f func(context.Context) error) {
 	if tx.LocksRows() {
 		tx.rechecks = append(tx.rechecks, f)
@@ -76,17 +78,18 @@ func (tx *Tx) InTurn(ctx context.Context) error {
 	return nil
 }
 
-// WriteTime is how long Write takes at most, from its beginning until it asks for the last commit: what f stamps with the time is seen by
-// others, or never, so long after it.
+// WriteTime is how long Write takes at most, from its beginning until it asks for the last commit: what f stamps with
+// the time is seen by others, or never, so long after it.
 const WriteTime = 30 * time.Second
 
 // errWriteTime says that a transaction was given up for WriteTime.
 var errWriteTime = fmt.Errorf("the transaction took too long: %w", context.DeadlineExceeded)
 
-// Write runs f in a transaction and commits it when f answers nil; any error rolls it back and is answered as it is. f may
-// run several times, while the error is Retryable: it keeps nothing from an earlier run. A transaction that wrote and was not
-// Recorded is rolled back with ErrUnrecorded, and so is one that is not ready to commit within WriteTime of the beginning of Write. When the
-// connection is lost over the commit, Write answers ErrUnknownOutcome and does not run f again.
+// Write runs f in a transaction and commits it when f answers nil; any error rolls it back and is answered as it is. f
+// may run several times, while the error is Retryable: it keeps nothing from an earlier run. A transaction that wrote
+// and was not Recorded is rolled back with ErrUnrecorded, and so is one that is not ready to commit within WriteTime of
+// the beginning of Write. When the connection is lost over the commit, Write answers ErrUnknownOutcome and does not run
+// f again.
 func (s *Store) Write(ctx context.Context, f func(context.Context, *Tx) error) error {
 	end := s.clock.machine().Add(WriteTime)
 	ctx, cancel := context.WithTimeout(ctx, WriteTime)
@@ -184,8 +187,8 @@ func (d *txDriver) conn(ctx context.Context, query string) entsql.Conn {
 	return conn(ctx, d.name, query, d.tx)
 }
 
-// text makes the statements of confined transactions others than those that run outside of them: PostgreSQL plans a prepared statement anew
-// whenever another role runs it than the last time.
+// text makes the statements of confined transactions others than those that run outside of them: PostgreSQL plans a
+// prepared statement anew whenever another role runs it than the last time.
 func (d *txDriver) text(query string) string {
 	if d.confined {
 		return query + " -- as " + rls.Role

@@ -13,15 +13,16 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// Unavailable reports whether an error says that the database is away, full, read-only or too busy, so that the same request may be answered
-// later. What it began is undone. An outcome that is not known is no such error.
+// Unavailable reports whether an error says that the database is away, full, read-only or too busy, so that the same
+// request may be answered later. What it began is undone. An outcome that is not known is no such error.
 func Unavailable(err error) bool {
 	if err == nil || errors.Is(err, ErrUnknownOutcome) {
 		return false
 	}
 	var connect *ConnectError
 	switch {
-	case errors.As(err, &connect), isDisconnect(err), isConflict(err), errors.Is(err, ErrReplaced), errors.Is(err, prepared.ErrLost),
+	case errors.As(err, &connect), isDisconnect(err), isConflict(err), errors.Is(err, ErrReplaced),
+		errors.Is(err, prepared.ErrLost),
 		errors.Is(err, sqldriver.ErrBadConn), errors.Is(err, context.DeadlineExceeded):
 		return true
 	}
@@ -35,11 +36,13 @@ func Unavailable(err error) bool {
 	return ill
 }
 
-// illness reports whether an error says that the database can't be read or written, and whether that lasts until the server is started again.
+// illness reports whether an error says that the database can't be read or written, and whether that lasts until the
+// server is started again.
 func illness(err error) (ill, lasts bool) {
 	if failure := pq.As(err); failure != nil {
 		// Not of what one statement asked too much: anybody could make the server unready then.
-		ill = failure.Code == pqerror.ReadOnlySQLTransaction || failure.Code == pqerror.DiskFull || failure.Code.Class() == pqerror.ClassSystemError
+		ill = failure.Code == pqerror.ReadOnlySQLTransaction || failure.Code == pqerror.DiskFull ||
+			failure.Code.Class() == pqerror.ClassSystemError
 		return ill, false
 	}
 	var liteErr *sqlite.Error

@@ -13,13 +13,17 @@ import (
 
 // These say how a database's schema differs from the one this program works with; see VersionError.
 var (
-	ErrOlder  = errors.New("the database's schema is older than this server: run `deputy migrate`, then start the server again")
-	ErrNewer  = errors.New("the database's schema is newer than this server: start the newer server, or restore a backup of the older schema")
-	ErrForked = errors.New("the database's schema was made by another edition of this program: start the server that made it, " +
+	ErrOlder = errors.New("the database's schema is older than this server: run `deputy migrate`, then start the " +
+		"server again")
+	ErrNewer = errors.New("the database's schema is newer than this server: start the newer server, or restore a " +
+		"backup of the older schema")
+	ErrForked = errors.New("the database's schema was made by another edition of this program: start the server that " +
+		"made it, " +
 		"or restore a backup")
 )
 
-// VersionError says which versions of the schema meet. It wraps ErrOlder, ErrNewer or ErrForked, which name the way out.
+// VersionError says which versions of the schema meet. It wraps ErrOlder, ErrNewer or ErrForked, which name the way
+// out.
 type VersionError struct {
 	Database string // the newest version in the database, or nothing
 	Server   string // the newest version that the program knows
@@ -38,9 +42,8 @@ func (e *VersionError) Error() string {
 // Unwrap returns the reason.
 func (e *VersionError) Unwrap() error { return e.reason }
 
-// CheckVersion reports whether the database's schema is the one this program works with, and returns a *VersionError when it
-// is not; ErrRequestRole when the login can't be confined to what a
-// request may reach. It changes nothing.
+// CheckVersion reports whether the database's schema is the one this program works with, and returns a *VersionError
+// when it is not; ErrRequestRole when the login can't be confined to what a request may reach. It changes nothing.
 func (s *Store) CheckVersion(ctx context.Context) error {
 	dir, err := migrations.Versions(s.Dialect())
 	if err != nil {
@@ -67,8 +70,8 @@ func (s *Store) CheckVersion(ctx context.Context) error {
 	return s.checkRole(ctx)
 }
 
-// version is one step of the schema's history, known or applied. Its hash covers all steps up to it. What it does is known of the steps that
-// this program knows.
+// version is one step of the schema's history, known or applied. Its hash covers all steps up to it. What it does is
+// known of the steps that this program knows.
 type version struct{ name, hash, sql, does string }
 
 // history returns the versions of a folder, oldest first.

@@ -18,7 +18,8 @@ func TestViolatesKnowsConstraintsByName(t *testing.T) {
 		now := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
 		ctx := t.Context()
 		owner := s.Client.Account.Create().SetPhone("+8613800000001").SetSide("OWNER").SetCreatedAt(now).SaveX(ctx)
-		org := s.Client.Org.Create().SetName("甲").SetOwnerID(owner.ID).SetOwnerName("老板").SetCreatedAt(now).SetUpdatedAt(now).SaveX(ctx)
+		org := s.Client.Org.Create().SetName(
+			"甲").SetOwnerID(owner.ID).SetOwnerName("老板").SetCreatedAt(now).SetUpdatedAt(now).SaveX(ctx)
 		role := func(name string) *ent.RoleCreate {
 			return s.Client.Role.Create().SetOrgID(org.ID).SetName(name).SetGrants(0).SetCreatedAt(now).SetUpdatedAt(now)
 		}
@@ -36,10 +37,14 @@ func TestViolatesKnowsConstraintsByName(t *testing.T) {
 			},
 			{
 				"an index of a field of an edge",
-				s.Client.Org.Create().SetName("乙").SetOwnerID(owner.ID).SetOwnerName("老板").SetCreatedAt(now).SetUpdatedAt(now).Exec(ctx),
+				s.Client.Org.Create().SetName(
+					"乙").SetOwnerID(owner.ID).SetOwnerName("老板").SetCreatedAt(now).SetUpdatedAt(now).Exec(ctx),
 				[]string{"org_owner_id", "orgs.owner_id"},
 			},
-			{"a second seat in the org", seatedTwice(ctx, s, org.ID, seated.ID), []string{"subaccount_org_id_account_id", "sub_accounts.org_id, sub_accounts.account_id"}},
+			{
+				"a second seat in the org", seatedTwice(ctx, s, org.ID, seated.ID),
+				[]string{"subaccount_org_id_account_id", "sub_accounts.org_id, sub_accounts.account_id"},
+			},
 			{"a check", s.Client.Account.Create().SetCreatedAt(now).Exec(ctx), []string{"accounts_reachable"}},
 			{
 				"a trigger", s.Client.SubAccount.Create().SetOrgID(org.ID).SetAccountID(seated.ID).SetSlot(1).SetName("小王").

@@ -12,8 +12,9 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// checkWay reports whether the settings about poolers fit what stands between this server and PostgreSQL. It reads, in transactions, on the
-// pool that serves and on one more connection, and leaves nothing behind on connections that others share.
+// checkWay reports whether the settings about poolers fit what stands between this server and PostgreSQL. It reads, in
+// transactions, on the pool that serves and on one more connection, and leaves nothing behind on connections that
+// others share.
 func (s *Store) checkWay(ctx context.Context) error {
 	if s.Dialect() != dialect.Postgres {
 		return nil
@@ -78,7 +79,8 @@ func unexplained(err error) error {
 	return explaining{}.reason(err)
 }
 
-// begins begins a transaction, which a pooler in statement mode answers by closing the connection, while it goes on with all else.
+// begins begins a transaction, which a pooler in statement mode answers by closing the connection, while it goes on
+// with all else.
 func begins(ctx context.Context, pool *sql.DB) error {
 	for range looks {
 		lost, err := begin(ctx, pool)
@@ -109,8 +111,8 @@ func begin(ctx context.Context, pool *sql.DB) (lost bool, err error) {
 // looks is how often connections are looked at.
 const looks = 3
 
-// shares reports whether the connections of a pool are not PostgreSQL's own: somebody between gives each transaction one of a few. Then one
-// connection meets several of PostgreSQL's, or two meet the same.
+// shares reports whether the connections of a pool are not PostgreSQL's own: somebody between gives each transaction
+// one of a few. Then one connection meets several of PostgreSQL's, or two meet the same.
 func shares(ctx context.Context, pool *sql.DB, dsn string) (bool, error) {
 	one, err := pool.Conn(ctx)
 	if err != nil {
@@ -158,7 +160,8 @@ func backend(ctx context.Context, conn *sql.Conn, look int) (pid int, err error)
 	return pid, errors.Join(err, ended)
 }
 
-// meets reports whether the other pool leads to the database that this server serves: what is locked there can't be locked here.
+// meets reports whether the other pool leads to the database that this server serves: what is locked there can't be
+// locked here.
 func (s *Store) meets(ctx context.Context, other *sql.DB) (bool, error) {
 	key := rand.Int64() //nolint:gosec // nobody else's, and no secret
 	there, err := other.BeginTx(ctx, nil)

@@ -11,8 +11,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// TestAWriteEndsInTime: what is stamped when a write begins is seen within 30 seconds, or never, so that whoever reads changes out knows how far
-// back it has to look.
+// TestAWriteEndsInTime: what is stamped when a write begins is seen within 30 seconds, or never, so that whoever reads
+// changes out knows how far back it has to look.
 func TestAWriteEndsInTime(t *testing.T) {
 	t.Parallel()
 	if store.WriteTime != 30*time.Second {
@@ -22,7 +22,8 @@ func TestAWriteEndsInTime(t *testing.T) {
 		t.Run(storetest.Name(d), func(t *testing.T) {
 			t.Parallel()
 			var stood atomic.Int64
-			db := storetest.ConnectWith(t, storetest.URL(t, d), store.Options{Machine: func() time.Time { return time.Now().Add(time.Duration(stood.Load())) }})
+			db := storetest.ConnectWith(t, storetest.URL(t, d),
+				store.Options{Machine: func() time.Time { return time.Now().Add(time.Duration(stood.Load())) }})
 			counters(t, db, "kept", "late", "long")
 			add := func(id string, standing time.Duration) func(context.Context, *store.Tx) error {
 				return func(ctx context.Context, tx *store.Tx) error {

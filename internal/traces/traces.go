@@ -1,6 +1,6 @@
-// Package traces says what the server is doing, to whoever traces it. A span stands in a context, and what runs under it is told as a
-// part of it: where nothing is traced, nothing is done. Whatever it is given is text of the server, never a value, a token or
-// a document.
+// Package traces says what the server is doing, to whoever traces it. A span stands in a context, and what runs under
+// it is told as a part of it: where nothing is traced, nothing is done. Whatever it is given is text of the server,
+// never a value, a token or a document.
 package traces
 
 import (
@@ -33,12 +33,15 @@ func StartClient(ctx context.Context, name string, about ...attribute.KeyValue) 
 	return start(ctx, name, trace.SpanKindClient, about)
 }
 
-func start(ctx context.Context, name string, kind trace.SpanKind, about []attribute.KeyValue) (context.Context, func(error)) {
+func start(
+	ctx context.Context, name string, kind trace.SpanKind, about []attribute.KeyValue,
+) (context.Context, func(error)) {
 	above := trace.SpanFromContext(ctx)
 	if !above.IsRecording() {
 		return ctx, func(error) {}
 	}
-	ctx, s := above.TracerProvider().Tracer(Name).Start(ctx, name, trace.WithSpanKind(kind), trace.WithAttributes(about...))
+	ctx, s := above.TracerProvider().Tracer(Name).Start(ctx, name, trace.WithSpanKind(kind),
+		trace.WithAttributes(about...))
 	return ctx, func(err error) { end(s, err) }
 }
 

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Cache keeps viewers by the hash of their token, so that most requests read neither session nor standings. Whatever changes
-// somebody's access makes it forget them; while it can't learn of such changes it answers nothing. It is safe for concurrent
-// use.
+// Cache keeps viewers by the hash of their token, so that most requests read neither session nor standings. Whatever
+// changes somebody's access makes it forget them; while it can't learn of such changes it answers nothing. It is safe
+// for concurrent use.
 type Cache struct {
 	// Now is the clock.
 	Now func() time.Time
@@ -71,7 +71,8 @@ func (c *Cache) Begin() (changes uint64) {
 	return c.changes
 }
 
-// Put keeps a viewer until a moment, unless anybody's access changed since Begin: it may have been read before the change.
+// Put keeps a viewer until a moment, unless anybody's access changed since Begin: it may have been read before the
+// change.
 func (c *Cache) Put(key string, v Viewer, until time.Time, begun uint64) {
 	if c == nil || !c.Trusted() {
 		return

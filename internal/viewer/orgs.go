@@ -18,18 +18,23 @@ func working(v *Viewer, orgID string) bool {
 	return ok
 }
 
-// WithOrg returns a context that reaches one org alone, and that even when the viewer's seat there is disabled: it may still be left,
-// and what is refused to it goes on record there.
+// WithOrg returns a context that reaches one org alone, and that even when the viewer's seat there is disabled: it may
+// still be left, and what is refused to it goes on record there.
 func WithOrg(ctx context.Context, orgID string) context.Context {
-	return context.WithValue(ctx, orgsKey{}, orgsNamed{func(_ *Viewer, standing string) bool { return standing == orgID }, orgID})
+	return context.WithValue(ctx, orgsKey{}, orgsNamed{
+		func(_ *Viewer, standing string) bool { return standing == orgID },
+		orgID,
+	})
 }
 
-// WithAllOrgs returns a context that reaches the orgs of disabled seats too, which the viewer may still see the names of.
+// WithAllOrgs returns a context that reaches the orgs of disabled seats too, which the viewer may still see the names
+// of.
 func WithAllOrgs(ctx context.Context) context.Context {
 	return context.WithValue(ctx, orgsKey{}, orgsNamed{of: func(*Viewer, string) bool { return true }})
 }
 
-// ReachedOrgs returns the orgs of the viewer that the context reaches, sorted: those in which it has business, or those that the context names.
+// ReachedOrgs returns the orgs of the viewer that the context reaches, sorted: those in which it has business, or those
+// that the context names.
 func ReachedOrgs(ctx context.Context, v *Viewer) []string {
 	of := working
 	if named, ok := ctx.Value(orgsKey{}).(orgsNamed); ok {

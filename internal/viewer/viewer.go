@@ -1,5 +1,5 @@
-// Package viewer is who is asking: the account, its standing in each org, and where the request came from. Identity is made
-// in one place (package web, from the session), and everything below takes it from the context.
+// Package viewer is who is asking: the account, its standing in each org, and where the request came from. Identity is
+// made in one place (package web, from the session), and everything below takes it from the context.
 package viewer
 
 import (
@@ -74,15 +74,15 @@ type Viewer struct {
 // SignedIn reports whether there is an account.
 func (v *Viewer) SignedIn() bool { return v.AccountID != "" }
 
-// In returns the viewer's standing in the org, and false for an org it has no working seat in: such an org looks like one
-// that does not exist.
+// In returns the viewer's standing in the org, and false for an org it has no working seat in: such an org looks like
+// one that does not exist.
 func (v *Viewer) In(orgID string) (Standing, bool) {
 	s, ok := v.Standings[orgID]
 	return s, ok && !s.Disabled
 }
 
-// Ask returns whom the viewer asks for more in the org: its owner by name where the viewer has a working seat, and nobody by name
-// elsewhere, whose org is none of the viewer's business.
+// Ask returns whom the viewer asks for more in the org: its owner by name where the viewer has a working seat, and
+// nobody by name elsewhere, whose org is none of the viewer's business.
 func (v *Viewer) Ask(orgID string) fault.Message {
 	name := ""
 	if s, ok := v.In(orgID); ok {
@@ -151,8 +151,8 @@ func FromContext(ctx context.Context) (*Viewer, error) {
 	return h.viewer.Load(), nil
 }
 
-// Become makes v the viewer for the rest of the request: a mutation that signs in, signs out or changes the viewer's own
-// standings answers its payload as the new one. Mutations run one after the other, so nothing reads meanwhile.
+// Become makes v the viewer for the rest of the request: a mutation that signs in, signs out or changes the viewer's
+// own standings answers its payload as the new one. Mutations run one after the other, so nothing reads meanwhile.
 func Become(ctx context.Context, v *Viewer) error {
 	h, ok := ctx.Value(key{}).(*holder)
 	if !ok {

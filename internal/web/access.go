@@ -14,8 +14,9 @@ import (
 // maxMethod is how much of a method is logged, in bytes.
 const maxMethod = 20
 
-// access writes one line a request. Its route is the pattern that the path matched, such as /downloads/, and empty for a path that matches
-// none. Paths, query strings, headers and bodies never stand in it: they hold links, tokens and names.
+// access writes one line a request. Its route is the pattern that the path matched, such as /downloads/, and empty for
+// a path that matches none. Paths, query strings, headers and bodies never stand in it: they hold links, tokens and
+// names.
 func (c Chain) access(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := c.Now()
@@ -42,7 +43,8 @@ func (c Chain) access(next http.Handler) http.Handler {
 	})
 }
 
-// routed notes which pattern a request matched. It stands right before the mux, which says so of the request that it was given.
+// routed notes which pattern a request matched. It stands right before the mux, which says so of the request that it
+// was given.
 func routed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {

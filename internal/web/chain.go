@@ -13,7 +13,8 @@ import (
 	"deputy/internal/fault"
 )
 
-// Chain is what every request passes before its handler, outermost first: identify, log, recover, lengths, secure, cors.
+// Chain is what every request passes before its handler, outermost first: identify, log, recover, lengths, secure,
+// cors.
 type Chain struct {
 	// Log gets one line a request, and one for each panic.
 	Log *slog.Logger
@@ -23,8 +24,8 @@ type Chain struct {
 	Proxies Proxies
 	// Origins of pages elsewhere that may use the server with credentials; none when empty.
 	Origins Origins
-	// Guests are pages that this machine serves, on whatever port: when true they may use the server with a bearer token, and never with the
-	// cookie. It is for a server with demo data.
+	// Guests are pages that this machine serves, on whatever port: when true they may use the server with a bearer token,
+	// and never with the cookie. It is for a server with demo data.
 	Guests bool
 	// NewID makes ids of requests; 26 random characters when nil.
 	NewID func() string
@@ -62,8 +63,8 @@ func (c Chain) Wrap(h http.Handler) http.Handler {
 	return h
 }
 
-// secured are headers that narrow what a browser does with an answer. A handler of pages sets its own Content-Security-Policy over
-// this one, which allows nothing.
+// secured are headers that narrow what a browser does with an answer. A handler of pages sets its own
+// Content-Security-Policy over this one, which allows nothing.
 //
 //nolint:gochecknoglobals // constant
 var secured = http.Header{

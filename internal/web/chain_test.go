@@ -184,7 +184,8 @@ func TestAccessLog(t *testing.T) {
 	}
 }
 
-// TestAccessLogHoldsRoutesAndNoParameters: a link to a download decodes to its filter, and what matches no route is whatever somebody asked for.
+// TestAccessLogHoldsRoutesAndNoParameters: a link to a download decodes to its filter, and what matches no route is
+// whatever somebody asked for.
 func TestAccessLogHoldsRoutesAndNoParameters(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
@@ -196,8 +197,9 @@ func TestAccessLogHoldsRoutesAndNoParameters(t *testing.T) {
 	})
 	mux.HandleFunc("/orgs/{id}", func(http.ResponseWriter, *http.Request) {})
 	for path, route := range map[string]string{
-		"/downloads/eyJzZWFyY2giOiJzZWNyZXQifQ": "/downloads/", "/downloads/secret/panic": "/downloads/", "/orgs/secret": "/orgs/{id}",
-		"/secret": "", "/graphql%2fsecret?x=secret": "",
+		"/downloads/eyJzZWFyY2giOiJzZWNyZXQifQ": "/downloads/", "/downloads/secret/panic": "/downloads/",
+		"/orgs/secret": "/orgs/{id}",
+		"/secret":      "", "/graphql%2fsecret?x=secret": "",
 	} {
 		var log logged
 		_, _, _ = get(t, web.Chain{Log: log.logger()}, mux.ServeHTTP, path)
@@ -224,7 +226,8 @@ func TestPanicsAreAnsweredAndLogged(t *testing.T) {
 			t.Errorf("%d %s", response.StatusCode, body)
 		}
 		line := log.line(t, "panic")
-		if stack, _ := line["stack"].(string); line["request_id"] != "id-1" || line["error"] != "panic: secret" || !strings.Contains(stack, "chain_test.go") {
+		if stack, _ := line["stack"].(string); line["request_id"] != "id-1" || line["error"] != "panic: secret" ||
+			!strings.Contains(stack, "chain_test.go") {
 			t.Errorf("logged %v", line)
 		}
 		if access := log.line(t, "request"); access["status"] != 500.0 || access["level"] != "ERROR" {

@@ -57,7 +57,10 @@ func TestParseProxies(t *testing.T) {
 		t.Errorf("%v %v", p, err)
 	}
 	p := trusting(t, "10.1.2.3/8,::ffff:192.0.2.1\t2001:db8::/32")
-	for addr, want := range map[string]bool{"10.255.0.1": true, "11.0.0.1": false, "192.0.2.1": true, "192.0.2.2": false, "2001:db8::5": true} {
+	for addr, want := range map[string]bool{
+		"10.255.0.1": true, "11.0.0.1": false, "192.0.2.1": true, "192.0.2.2": false,
+		"2001:db8::5": true,
+	} {
 		if p.Contains(netip.MustParseAddr(addr)) != want {
 			t.Errorf("%s: %v", addr, !want)
 		}

@@ -10,9 +10,9 @@ import (
 // preflightSeconds is how long a browser may remember what it was allowed; none remembers longer.
 const preflightSeconds = 2 * 60 * 60
 
-// cors lets pages of the listed origins send requests with credentials and read the answers, and those of guests without. It returns
-// preflights by itself, so they cost neither a look at the session nor one at the database. Pages of other origins are told nothing,
-// and their browsers refuse; the log says why.
+// cors lets pages of the listed origins send requests with credentials and read the answers, and those of guests
+// without. It returns preflights by itself, so they cost neither a look at the session nor one at the database. Pages
+// of other origins are told nothing, and their browsers refuse; the log says why.
 func (c Chain) cors(next http.Handler) http.Handler {
 	handler := next
 	if len(c.Origins) > 0 || c.Guests {
@@ -35,8 +35,8 @@ func (c Chain) cors(next http.Handler) http.Handler {
 	})
 }
 
-// allow lets pages of the origins that in picks send whatever headers they like: tools add their own, and no header of a client is
-// believed that its page could not send anyway.
+// allow lets pages of the origins that in picks send whatever headers they like: tools add their own, and no header of
+// a client is believed that its page could not send anyway.
 func allow(in func(origin string) bool, credentials bool, next http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowOriginFunc:  in, // a list would be compared without regard to case

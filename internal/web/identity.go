@@ -12,9 +12,9 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Identity is the one place where a request's viewer is made: from the bearer token of the Authorization header, or from the
-// cookie. A cookie comes along with whatever a browser sends, so a request with one that a page of another origin sent is refused, unless the
-// origin is listed.
+// Identity is the one place where a request's viewer is made: from the bearer token of the Authorization header, or
+// from the cookie. A cookie comes along with whatever a browser sends, so a request with one that a page of another
+// origin sent is refused, unless the origin is listed.
 type Identity struct {
 	// Viewer returns who holds the token; nobody for an unknown, an ended or an empty one.
 	Viewer func(ctx context.Context, from viewer.Origin, token string) (*viewer.Viewer, error)
@@ -24,7 +24,8 @@ type Identity struct {
 	Lang func(*http.Request) fault.Lang
 	// Broken responds to a request whose viewer can't be read, or that must not have one: a *fault.Error then.
 	Broken func(http.ResponseWriter, *http.Request, error)
-	// Time is how long reading the viewer may take; 10 s by default. How long the request takes from then on is not its affair.
+	// Time is how long reading the viewer may take; 10 s by default. How long the request takes from then on is not its
+	// affair.
 	Time time.Duration
 }
 
@@ -71,8 +72,8 @@ func (i Identity) token(r *http.Request) (string, error) {
 	if len(cookies) == 0 {
 		return "", nil
 	}
-	// A link or a form of another page has no Origin when it is a GET. It shows what it leads to, and changes nothing; a WebSocket lets the
-	// other page read.
+	// A link or a form of another page has no Origin when it is a GET. It shows what it leads to, and changes nothing; a
+	// WebSocket lets the other page read.
 	asks := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if follows := asks && r.Header.Get("Origin") == "" && r.Header.Get("Upgrade") == ""; !follows && foreign(r) {
 		return "", Refused(r)

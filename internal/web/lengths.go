@@ -9,8 +9,9 @@ import (
 	"deputy/internal/fault"
 )
 
-// lengthListener makes connections that note how the length of a request is said. net/http takes a request that says it twice, and
-// forgets one of the two; a proxy in front may go by the other, and take the end of the body for a request of somebody else.
+// lengthListener makes connections that note how the length of a request is said. net/http takes a request that says it
+// twice, and forgets one of the two; a proxy in front may go by the other, and take the end of the body for a request
+// of somebody else.
 type lengthListener struct{ net.Listener }
 
 // Accept implements net.Listener.
@@ -29,8 +30,8 @@ const (
 	saysChunked = 2
 )
 
-// lengthConn notes which of the two stand at the beginning of a line, from the moment on when the connection waits for a request and has
-// nothing left of the one before.
+// lengthConn notes which of the two stand at the beginning of a line, from the moment on when the connection waits for
+// a request and has nothing left of the one before.
 type lengthConn struct {
 	net.Conn
 	idle   atomic.Bool // waits for a request
@@ -105,7 +106,8 @@ var msgLengths = fault.Message{
 	En: "the request has both a Content-Length and a Transfer-Encoding: send one of them",
 }
 
-// lengths refuses, with BAD_REQUEST, a request that says its length twice, and ends the connection: where the next request begins is not sure.
+// lengths refuses, with BAD_REQUEST, a request that says its length twice, and ends the connection: where the next
+// request begins is not sure.
 func (c Chain) lengths(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, ok := r.Context().Value(connKey{}).(*lengthConn)

@@ -13,24 +13,26 @@ import (
 	"deputy/internal/fault"
 )
 
-// Origins are those of the pages elsewhere that may use this server as its own pages do, with the credentials of whoever looks
-// at them, such as https://console.agency.example.
+// Origins are those of the pages elsewhere that may use this server as its own pages do, with the credentials of
+// whoever looks at them, such as https://console.agency.example.
 type Origins []string
 
-// ParseOrigins reads origins as browsers send them, separated by commas or spaces. An empty text is none. What is wrong is
-// said by the number of the origin, without quoting it.
+// ParseOrigins reads origins as browsers send them, separated by commas or spaces. An empty text is none. What is wrong
+// is said by the number of the origin, without quoting it.
 func ParseOrigins(text string) (Origins, error) {
 	var origins Origins
 	for i, origin := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
 		if err := checkOrigin(origin); err != nil {
-			return nil, fmt.Errorf("must list origins such as https://console.agency.example, separated by commas; number %d %w", i+1, err)
+			return nil, fmt.Errorf("must list origins such as https://console.agency.example, separated by commas; number %d %w",
+				i+1, err)
 		}
 		origins = append(origins, origin)
 	}
 	return origins, nil
 }
 
-// checkOrigin tells why no browser sends the text as an Origin; an origin that is never met would look like a broken server.
+// checkOrigin tells why no browser sends the text as an Origin; an origin that is never met would look like a broken
+// server.
 func checkOrigin(text string) error {
 	u, err := url.Parse(text)
 	switch {
@@ -91,12 +93,13 @@ func whyForeign(r *http.Request) error {
 	origin, host := r.Header.Get("Origin"), r.Host
 	const most = 100
 	origin, host = origin[:min(len(origin), most)], host[:min(len(host), most)]
-	return fmt.Errorf("a page of %q asked the host %q: name the origin in DEPUTY_ORIGINS if it is a console of yours; if both are one site, the proxy "+
+	return fmt.Errorf("a page of %q asked the host %q: name the origin in DEPUTY_ORIGINS if it is a console of yours; "+
+		"if both are one site, the proxy "+
 		"has to pass on the Host (proxy_set_header Host $http_host)", origin, host)
 }
 
-// Foreign reports whether a browser sent the request for a page that is neither of this server nor of a listed origin nor of a guest. A
-// guest's cookie has been refused by then.
+// Foreign reports whether a browser sent the request for a page that is neither of this server nor of a listed origin
+// nor of a guest. A guest's cookie has been refused by then.
 func Foreign(r *http.Request) bool { return foreign(r) && !guest(r.Context()) }
 
 // foreign reports whether a browser sent the request for a page that is neither of this server nor of a listed origin.

@@ -14,8 +14,11 @@ func TestParseOrigins(t *testing.T) {
 		"":                               nil,
 		" , ":                            nil,
 		"https://console.agency.example": {"https://console.agency.example"},
-		"https://a.example, http://localhost:3000,http://[::1]:5173": {"https://a.example", "http://localhost:3000", "http://[::1]:5173"},
-		"https://xn--fiq228c.example":                                {"https://xn--fiq228c.example"},
+		"https://a.example, http://localhost:3000,http://[::1]:5173": {
+			"https://a.example", "http://localhost:3000",
+			"http://[::1]:5173",
+		},
+		"https://xn--fiq228c.example": {"https://xn--fiq228c.example"},
 	} {
 		got, err := web.ParseOrigins(text)
 		if err != nil || !slices.Equal(got, want) {

@@ -38,8 +38,9 @@ type lines struct {
 	omitted int
 }
 
-// MayLog reports whether the request that ctx belongs to may write one more line of the level: one, and another one each minute as long as
-// it goes on. Outside of a request it may. What may not be written is counted in the line of the request.
+// MayLog reports whether the request that ctx belongs to may write one more line of the level: one, and another one
+// each minute as long as it goes on. Outside of a request it may. What may not be written is counted in the line of the
+// request.
 func MayLog(ctx context.Context, level slog.Level) bool {
 	r := fromContext(ctx)
 	if r == nil {
@@ -100,7 +101,8 @@ func SetOperation(ctx context.Context, name string) {
 	}
 }
 
-// SetOutcome says in a word of the server how the request ended, for its log line. It is safe for concurrent use; the last counts.
+// SetOutcome says in a word of the server how the request ended, for its log line. It is safe for concurrent use; the
+// last counts.
 func SetOutcome(ctx context.Context, outcome string) {
 	if r := fromContext(ctx); r != nil {
 		r.outcome.Store(&outcome)
@@ -129,7 +131,8 @@ func (c Chain) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
 		about := &request{
-			now: c.Now, ip: c.Proxies.ClientIP(r), header: w.Header(), listed: c.Origins.Contains(origin), guest: c.Guests && guestOrigin(origin),
+			now: c.Now, ip: c.Proxies.ClientIP(r), header: w.Header(), listed: c.Origins.Contains(origin), guest: c.Guests &&
+				guestOrigin(origin),
 		}
 		if given := r.Header.Get(requestIDHeader); c.Proxies.trustPeer(r) && plain(given) {
 			about.id = given

@@ -38,8 +38,8 @@ type Server struct {
 }
 
 // Serve serves requests from the listener until ctx is done. Then it turns unready, accepts no more, lets running
-// requests finish for at most Drain, and cuts off the rest, whose contexts end. It returns nil after a stop in which all
-// finished. It closes the listener.
+// requests finish for at most Drain, and cuts off the rest, whose contexts end. It returns nil after a stop in which
+// all finished. It closes the listener.
 func (s Server) Serve(ctx context.Context, ln net.Listener, h http.Handler) error {
 	// A request outlives the order to stop, but not the stop.
 	running, cut := context.WithCancel(context.WithoutCancel(ctx))
@@ -96,8 +96,9 @@ func WithConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// Hold keeps at most so many bytes of an answer, or a few times that, in the connection of the request that ctx belongs to: whoever reads
-// slowly is sent the rest later. Where the connection is not known, as much lies in it as the system likes.
+// Hold keeps at most so many bytes of an answer, or a few times that, in the connection of the request that ctx belongs
+// to: whoever reads slowly is sent the rest later. Where the connection is not known, as much lies in it as the system
+// likes.
 func Hold(ctx context.Context, size int) {
 	if c, ok := ctx.Value(connKey{}).(interface{ SetWriteBuffer(bytes int) error }); ok {
 		_ = c.SetWriteBuffer(size) // where it can't be set, it is as if the connection were not known

@@ -199,7 +199,8 @@ func TestServeAnswersWhyItCannot(t *testing.T) {
 	}
 	_ = ln.Close()
 	var log logged
-	if err := (web.Server{Log: log.logger()}).Serve(t.Context(), ln, http.NotFoundHandler()); err == nil || !strings.HasPrefix(err.Error(), "serve: ") {
+	if err := (web.Server{Log: log.logger()}).Serve(t.Context(), ln, http.NotFoundHandler()); err == nil ||
+		!strings.HasPrefix(err.Error(), "serve: ") {
 		t.Errorf("%v", err)
 	}
 }
@@ -226,11 +227,13 @@ func TestHealth(t *testing.T) {
 		t.Errorf("%d %s", code, body)
 	}
 	late = true
-	if code, body := ask(http.MethodGet, web.ReadyPath); code != http.StatusOK || body != "{\"status\":\"ok\",\"notifications\":\"late\"}\n" {
+	if code, body := ask(http.MethodGet, web.ReadyPath); code != http.StatusOK ||
+		body != "{\"status\":\"ok\",\"notifications\":\"late\"}\n" {
 		t.Errorf("%d %s", code, body)
 	}
 	down = errors.New("dial db.internal: refused")
-	if code, body := ask(http.MethodGet, web.ReadyPath); code != http.StatusServiceUnavailable || strings.Contains(body, "db.internal") {
+	if code, body := ask(http.MethodGet, web.ReadyPath); code != http.StatusServiceUnavailable ||
+		strings.Contains(body, "db.internal") {
 		t.Errorf("%d %s", code, body)
 	}
 	if log.line(t, "not ready")["error"] != "dial db.internal: refused" {

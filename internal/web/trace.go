@@ -13,9 +13,10 @@ import (
 	"deputy/internal/traces"
 )
 
-// trace begins a span for every request but those that ask whether the server lives, and goes on with the trace that a trusted proxy
-// brings (https://www.w3.org/TR/trace-context). Nothing that a client wrote stands in it: the route is the server's, and what a path
-// has beyond it is left out (https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span).
+// trace begins a span for every request but those that ask whether the server lives, and goes on with the trace that a
+// trusted proxy brings (https://www.w3.org/TR/trace-context). Nothing that a client wrote stands in it: the route is
+// the server's, and what a path has beyond it is left out
+// (https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span).
 func (c Chain) trace(next http.Handler) http.Handler {
 	if c.Tracer == nil {
 		return next
@@ -50,7 +51,8 @@ func (c Chain) trace(next http.Handler) http.Handler {
 	})
 }
 
-// EndTrace ends the span of a request that is answered by a stream: what runs from then on may run for days, and is not told.
+// EndTrace ends the span of a request that is answered by a stream: what runs from then on may run for days, and is not
+// told.
 func EndTrace(r *http.Request) {
 	s := trace.SpanFromContext(r.Context())
 	route(s, r)
@@ -60,7 +62,8 @@ func EndTrace(r *http.Request) {
 // method returns the request's method, or _OTHER for one that HTTP does not know.
 func method(r *http.Request) string {
 	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, http.MethodConnect:
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions, http.MethodPut, http.MethodPatch,
+		http.MethodDelete, http.MethodTrace, http.MethodConnect:
 		return r.Method
 	}
 	return semconv.HTTPRequestMethodOther.Value.AsString()

@@ -40,7 +40,8 @@ func advice(cause error, there bool, path string) string {
 	case errors.Is(cause, syscall.EROFS):
 		return ": mount it so that it can be written, or name a place that can be"
 	case errors.Is(cause, fs.ErrPermission):
-		return fmt.Sprintf(": give it to the account that the program runs as (chown %d %s), or name another place", os.Geteuid(), path)
+		return fmt.Sprintf(": give it to the account that the program runs as (chown %d %s), or name another place",
+			os.Geteuid(), path)
 	case errors.Is(cause, syscall.ENOSPC), errors.Is(cause, syscall.EDQUOT):
 		return ": make room there"
 	case errors.Is(cause, fs.ErrNotExist) && !there:

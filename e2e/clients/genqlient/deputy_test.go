@@ -21,7 +21,8 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // open returns a client for API with TOKEN, and the org to work in.
 func open() (client graphql.Client, org string) {
-	return Absent{graphql.NewClient(os.Getenv("API"), &http.Client{Transport: bearer(os.Getenv("TOKEN"))})}, os.Getenv("ORG")
+	return Absent{graphql.NewClient(os.Getenv("API"), &http.Client{Transport: bearer(os.Getenv("TOKEN"))})},
+		os.Getenv("ORG")
 }
 
 func unique(name string) string { return name + strconv.FormatInt(time.Now().UnixNano(), 36) }
@@ -59,25 +60,31 @@ func TestAnUpdateLeavesAloneWhatItDoesNotName(t *testing.T) {
 		t.Fatalf("%v: %+v", err, updated)
 	}
 	now := updated.UpdateCreator.Creator
-	if now.Followers != followers || now.Category != category || now.ContractFrom == nil || *now.ContractFrom != from || now.ContractTo == nil || *now.ContractTo != to {
+	if now.Followers != followers || now.Category != category || now.ContractFrom == nil || *now.ContractFrom != from ||
+		now.ContractTo == nil || *now.ContractTo != to {
 		t.Errorf("%+v", now)
 	}
 	ended, err := EndOfContract(t.Context(), client, org, id)
 	if err != nil || ended.UpdateCreator.Creator == nil {
 		t.Fatalf("%v: %+v", err, ended)
 	}
-	if last := ended.UpdateCreator.Creator; last.ContractTo != nil || last.ContractFrom == nil || *last.ContractFrom != from || last.Category != category {
+	if last := ended.UpdateCreator.Creator; last.ContractTo != nil || last.ContractFrom == nil ||
+		*last.ContractFrom != from || last.Category != category {
 		t.Errorf("%+v", last)
 	}
 }
 
 func TestWhatHasADefaultMayBeLeftOut(t *testing.T) {
 	client, org := open()
-	made, err := CreateRole(t.Context(), client, CreateRoleInput{OrgId: org, Name: unique("运营"), Grants: []GrantInput{{Module: ModuleOrders}}})
+	made, err := CreateRole(t.Context(), client, CreateRoleInput{
+		OrgId: org, Name: unique("运营"),
+		Grants: []GrantInput{{Module: ModuleOrders}},
+	})
 	if err != nil || made.CreateRole.Role == nil || len(made.CreateRole.Role.Grants) != 1 {
 		t.Fatalf("%v: %+v", err, made)
 	}
-	if grant := made.CreateRole.Role.Grants[0]; grant.Scope != ScopeAll || !slices.Equal(grant.Actions, []Action{ActionView}) {
+	if grant := made.CreateRole.Role.Grants[0]; grant.Scope != ScopeAll ||
+		!slices.Equal(grant.Actions, []Action{ActionView}) {
 		t.Errorf("%+v", grant)
 	}
 }

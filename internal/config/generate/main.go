@@ -1,5 +1,5 @@
-// Command generate writes what is made from the table of settings: the table of docs/configuration.md, and deploy/env.example. It runs in
-// internal/config.
+// Command generate writes what is made from the table of settings: the table of docs/configuration.md, and
+// deploy/env.example. It runs in internal/config.
 package main
 
 import (

@@ -1,9 +1,9 @@
 // Package migrations holds the versions of the database's schema, as SQL for each dialect. They are made by its command
 // generate, and never edited once released: atlas.sum carries their checksums, and a database remembers them.
 //
-// Triggers, policies, functions and rights stand in one file of each dialect, invariants.sql, which can run any number of
-// times. A version that changes a table or that file ends with its checksum (Mark). Whoever applies such versions first
-// drops the triggers and policies that are there (Standing), and runs the file after the last of them, all in one
+// Triggers, policies, functions and rights stand in one file of each dialect, invariants.sql, which can run any number
+// of times. A version that changes a table or that file ends with its checksum (Mark). Whoever applies such versions
+// first drops the triggers and policies that are there (Standing), and runs the file after the last of them, all in one
 // transaction. Older versions end with a copy of the file instead.
 package migrations
 
@@ -66,7 +66,8 @@ func Standing(d string) string {
 	}
 	return "SELECT format('TRIGGER %I ON %I', tgname, relname) FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid " +
 		"WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace " +
-		"UNION ALL SELECT format('POLICY %I ON %I', policyname, tablename) FROM pg_policies WHERE schemaname = current_schema() ORDER BY 1"
+		"UNION ALL SELECT format('POLICY %I ON %I', policyname, tablename) FROM pg_policies WHERE schemaname = " +
+		"current_schema() ORDER BY 1"
 }
 
 // Invariants returns what follows the last version of a dialect: triggers, and what else stands in invariants.sql.
@@ -100,7 +101,8 @@ func Read(folder fs.FS) (*migrate.MemDir, error) {
 	if err := migrate.Validate(dir); err != nil {
 		var mismatch *migrate.ChecksumError
 		if errors.As(err, &mismatch) {
-			return nil, fmt.Errorf("schema version %s was %s after its checksum was made: %w", mismatch.File, mismatch.Reason, err)
+			return nil, fmt.Errorf("schema version %s was %s after its checksum was made: %w", mismatch.File, mismatch.Reason,
+				err)
 		}
 		return nil, fmt.Errorf("check schema versions: %w", err)
 	}

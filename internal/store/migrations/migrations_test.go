@@ -30,7 +30,8 @@ func TestEveryVersionEndsWithItsInvariants(t *testing.T) {
 			if !strings.Contains(string(file.Bytes()), "CREATE TRIGGER") && !Marked(string(file.Bytes())) {
 				t.Errorf("%s: version %s has no triggers", d, file.Version())
 			}
-			if i == len(files)-1 && !strings.HasSuffix(string(file.Bytes()), current) && !strings.HasSuffix(string(file.Bytes()), Mark(current)) {
+			if i == len(files)-1 && !strings.HasSuffix(string(file.Bytes()), current) &&
+				!strings.HasSuffix(string(file.Bytes()), Mark(current)) {
 				t.Errorf("%s: invariants.sql has changed since the last version: make migration", d)
 			}
 		}

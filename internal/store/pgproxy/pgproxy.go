@@ -1,4 +1,5 @@
-// Package pgproxy stands between a test's client and its PostgreSQL: it counts what the client sends, and can stall and cut.
+// Package pgproxy stands between a test's client and its PostgreSQL: it counts what the client sends, and can stall and
+// cut.
 package pgproxy
 
 import (
@@ -39,8 +40,8 @@ type Proxy struct {
 	group    sync.WaitGroup
 }
 
-// Through starts a proxy before the server of the URL, which has one host, and returns the URL that goes through it. The proxy
-// ends with the test.
+// Through starts a proxy before the server of the URL, which has one host, and returns the URL that goes through it.
+// The proxy ends with the test.
 func Through(t testing.TB, serverURL string) (*Proxy, string) {
 	t.Helper()
 	u, err := url.Parse(serverURL)
@@ -212,10 +213,12 @@ func (p *Proxy) clientToServer(server io.Writer, client io.Reader, lost *losing)
 			return
 		}
 		p.count(kind, body, lost)
-		if text := p.swallow.Load(); text != nil && string(kind) == "Q" && strings.HasPrefix(string(body), *text) && p.swallow.CompareAndSwap(text, nil) {
+		if text := p.swallow.Load(); text != nil && string(kind) == "Q" && strings.HasPrefix(string(body), *text) &&
+			p.swallow.CompareAndSwap(text, nil) {
 			lost.swallowed.Store(true)
 		}
-		if _, err := server.Write(bytes.Join([][]byte{kind, length, body}, nil)); err != nil && !errors.Is(err, net.ErrClosed) {
+		if _, err := server.Write(bytes.Join([][]byte{kind, length, body}, nil)); err != nil &&
+			!errors.Is(err, net.ErrClosed) {
 			return
 		}
 	}
@@ -237,7 +240,8 @@ func (p *Proxy) count(kind, body []byte, lost *losing) {
 		p.Closed.Add(1)
 	case "Q":
 		p.Simple.Add(1)
-		if text := p.cutAfter.Load(); text != nil && strings.HasPrefix(string(body), *text) && p.cutAfter.CompareAndSwap(text, nil) {
+		if text := p.cutAfter.Load(); text != nil && strings.HasPrefix(string(body), *text) &&
+			p.cutAfter.CompareAndSwap(text, nil) {
 			lost.cut.Store(true)
 		}
 	case "E":
@@ -245,10 +249,12 @@ func (p *Proxy) count(kind, body []byte, lost *losing) {
 	}
 }
 
-// CutAfter has the answer to the next query without arguments that begins with the text not passed on, and its connection closed.
+// CutAfter has the answer to the next query without arguments that begins with the text not passed on, and its
+// connection closed.
 func (p *Proxy) CutAfter(text string) { p.cutAfter.Store(&text) }
 
-// SwallowAfter has no answer passed on any more to the connection that asks the next query without arguments which begins with the text.
+// SwallowAfter has no answer passed on any more to the connection that asks the next query without arguments which
+// begins with the text.
 func (p *Proxy) SwallowAfter(text string) { p.swallow.Store(&text) }
 
 // Reset forgets what was counted.

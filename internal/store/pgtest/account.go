@@ -16,7 +16,8 @@ type account struct {
 	uid, gid uint32
 }
 
-// unprivileged returns the account to run the server as when the process is root's, for PostgreSQL refuses to run as root.
+// unprivileged returns the account to run the server as when the process is root's, for PostgreSQL refuses to run as
+// root.
 func unprivileged() (account, error) {
 	if os.Geteuid() != 0 {
 		return account{}, nil
@@ -32,10 +33,12 @@ func unprivileged() (account, error) {
 			return account{name: name, uid: uint32(uid), gid: uint32(gid)}, nil
 		}
 	}
-	return account{}, errors.New("postgresql does not run as root, and there is neither an account postgres nor nobody to run it as")
+	return account{}, errors.New("postgresql does not run as root, and there is neither an account postgres nor nobody " +
+		"to run it as")
 }
 
-// attributes start a process as the account, in a session of its own: neither ^C on the terminal nor the end of the process group reaches it.
+// attributes start a process as the account, in a session of its own: neither ^C on the terminal nor the end of the
+// process group reaches it.
 func (a account) attributes() *syscall.SysProcAttr {
 	attributes := &syscall.SysProcAttr{Setsid: true}
 	if a.name != "" {

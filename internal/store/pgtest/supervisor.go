@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// supervisorScript is the parent of the server. It is a process of its own because it has to outlive this one, if only for a moment.
+// supervisorScript is the parent of the server. It is a process of its own because it has to outlive this one, if only
+// for a moment.
 //
 //go:embed supervisor.sh
 var supervisorScript string
@@ -21,8 +22,8 @@ var supervisorScript string
 // endTimeout is how long a server is given to end; PostgreSQL itself kills what does not end within five seconds.
 const endTimeout = 30 * time.Second
 
-// supervisor is the process that holds the server. Its standard input is the thread the server hangs by: the kernel cuts it when
-// this process ends, in whatever way.
+// supervisor is the process that holds the server. Its standard input is the thread the server hangs by: the kernel
+// cuts it when this process ends, in whatever way.
 type supervisor struct {
 	command *exec.Cmd
 	orders  io.WriteCloser
@@ -31,7 +32,8 @@ type supervisor struct {
 
 // startSupervisor starts the process, which makes the folder.
 func startSupervisor(account account, dir, bin string, settings []string) (*supervisor, error) {
-	command := exec.Command("/bin/sh", append([]string{"-c", supervisorScript, "deputy-postgres", dir, bin}, settings...)...)
+	command := exec.Command("/bin/sh", append([]string{"-c", supervisorScript, "deputy-postgres", dir, bin},
+		settings...)...)
 	command.Dir = "/"
 	// No PG… variable of the caller reaches the server.
 	command.Env = []string{"PATH=/usr/bin:/bin:" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
@@ -77,7 +79,8 @@ func (s *supervisor) answer() (string, error) {
 	return strings.TrimSpace(line), err
 }
 
-// end cuts the thread and waits until server and folder are gone. A supervisor that does not end is killed with all it started.
+// end cuts the thread and waits until server and folder are gone. A supervisor that does not end is killed with all it
+// started.
 func (s *supervisor) end() error {
 	_ = s.orders.Close() // already closed by its own death, at worst
 	timer := time.AfterFunc(endTimeout, func() { _ = syscall.Kill(-s.command.Process.Pid, syscall.SIGKILL) })

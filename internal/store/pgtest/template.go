@@ -24,10 +24,13 @@ const (
 	inUseTimeout = 30 * time.Second
 )
 
-// Template returns the name of the database that the key stands for, such as a digest of the migrations, and makes it when it is not there:
-// build fills the empty database at the URL it is given, and closes its connections. However many processes ask at once, one builds
-// and the others wait. The account of the admin URL needs CREATEDB. A template stays until its server goes; nothing can connect to it.
-func Template(ctx context.Context, adminURL, key string, build func(ctx context.Context, url string) error) (name string, err error) {
+// Template returns the name of the database that the key stands for, such as a digest of the migrations, and makes it
+// when it is not there: build fills the empty database at the URL it is given, and closes its connections. However many
+// processes ask at once, one builds and the others wait. The account of the admin URL needs CREATEDB. A template stays
+// until its server goes; nothing can connect to it.
+func Template(
+	ctx context.Context, adminURL, key string, build func(ctx context.Context, url string) error,
+) (name string, err error) {
 	sum := sha256.Sum256([]byte(key))
 	name = "deputy_template_" + hex.EncodeToString(sum[:12])
 	err = onServer(ctx, adminURL, func(admin *sql.Conn) error {
@@ -35,7 +38,8 @@ func Template(ctx context.Context, adminURL, key string, build func(ctx context.
 			return fmt.Errorf("lock the templates: %w", err)
 		}
 		var made bool
-		if err := admin.QueryRowContext(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&made); err != nil {
+		if err := admin.QueryRowContext(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)",
+			name).Scan(&made); err != nil {
 			return fmt.Errorf("look for the template: %w", err)
 		}
 		if made {
@@ -47,7 +51,9 @@ func Template(ctx context.Context, adminURL, key string, build func(ctx context.
 }
 
 // makeTemplate builds under another name, so that a template that exists is whole, however a build ends.
-func makeTemplate(ctx context.Context, admin *sql.Conn, adminURL, name string, build func(context.Context, string) error) error {
+func makeTemplate(
+	ctx context.Context, admin *sql.Conn, adminURL, name string, build func(context.Context, string) error,
+) error {
 	unfinished := name + "_unfinished"
 	target, err := databaseURL(adminURL, unfinished)
 	if err != nil {
@@ -67,7 +73,8 @@ func makeTemplate(ctx context.Context, admin *sql.Conn, adminURL, name string, b
 	err = whileInUse(ctx, func() error {
 		_, err := admin.ExecContext(ctx, "ALTER DATABASE "+pq.QuoteIdentifier(unfinished)+" WITH ALLOW_CONNECTIONS false")
 		if err == nil {
-			_, err = admin.ExecContext(ctx, "ALTER DATABASE "+pq.QuoteIdentifier(unfinished)+" RENAME TO "+pq.QuoteIdentifier(name))
+			_, err = admin.ExecContext(ctx,
+				"ALTER DATABASE "+pq.QuoteIdentifier(unfinished)+" RENAME TO "+pq.QuoteIdentifier(name))
 		}
 		return err
 	})
@@ -77,7 +84,8 @@ func makeTemplate(ctx context.Context, admin *sql.Conn, adminURL, name string, b
 	return nil
 }
 
-// Create makes a database like the template, under a name of its own, and returns its URL and what drops it, with whatever is connected to it.
+// Create makes a database like the template, under a name of its own, and returns its URL and what drops it, with
+// whatever is connected to it.
 func Create(ctx context.Context, adminURL, template string) (url string, drop func(context.Context) error, err error) {
 	name := "deputy_test_" + strings.ToLower(rand.Text())
 	url, err = databaseURL(adminURL, name)
@@ -86,7 +94,8 @@ func Create(ctx context.Context, adminURL, template string) (url string, drop fu
 	}
 	err = onServer(ctx, adminURL, func(admin *sql.Conn) error {
 		return whileInUse(ctx, func() error {
-			_, err := admin.ExecContext(ctx, "CREATE DATABASE "+pq.QuoteIdentifier(name)+" TEMPLATE "+pq.QuoteIdentifier(template))
+			_, err := admin.ExecContext(ctx,
+				"CREATE DATABASE "+pq.QuoteIdentifier(name)+" TEMPLATE "+pq.QuoteIdentifier(template))
 			return err
 		})
 	})
@@ -95,7 +104,8 @@ func Create(ctx context.Context, adminURL, template string) (url string, drop fu
 	}
 	drop = func(ctx context.Context) error {
 		return onServer(ctx, adminURL, func(admin *sql.Conn) error {
-			if _, err := admin.ExecContext(ctx, "DROP DATABASE IF EXISTS "+pq.QuoteIdentifier(name)+" WITH (FORCE)"); err != nil {
+			if _, err := admin.ExecContext(ctx,
+				"DROP DATABASE IF EXISTS "+pq.QuoteIdentifier(name)+" WITH (FORCE)"); err != nil {
 				return fmt.Errorf("drop a database: %w", err)
 			}
 			return nil

@@ -17,7 +17,8 @@ func build(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, "CREATE TABLE counted (n int NOT NULL); INSERT INTO counted SELECT generate_series(1, 100)")
+	_, err = db.ExecContext(ctx, "CREATE TABLE counted (n int NOT NULL); INSERT INTO counted SELECT generate_series(1, "+
+		"100)")
 	return errors.Join(err, db.Close())
 }
 
@@ -130,10 +131,16 @@ func TestRunCommand(t *testing.T) {
 		url, script, out string
 		code             int
 	}{
-		"own server":    {"", `case $TEST_DATABASE_URL in postgres://*@127.0.0.1:*) echo started;; esac; exit 7`, "started\n", 7},
-		"named server":  {"postgres://there", `echo "$TEST_DATABASE_URL"`, "postgres://there\n", 0},
-		"signal":        {"postgres://there", `kill -TERM $$`, "", 128 + 15},
-		"passed signal": {"postgres://there", `trap 'echo caught; exit 3' TERM; kill -TERM $PPID; while :; do sleep 0.1; done`, "caught\n", 3},
+		"own server": {
+			"", `case $TEST_DATABASE_URL in postgres://*@127.0.0.1:*) echo started;; esac; exit 7`, "started\n",
+			7,
+		},
+		"named server": {"postgres://there", `echo "$TEST_DATABASE_URL"`, "postgres://there\n", 0},
+		"signal":       {"postgres://there", `kill -TERM $$`, "", 128 + 15},
+		"passed signal": {
+			"postgres://there",
+			`trap 'echo caught; exit 3' TERM; kill -TERM $PPID; while :; do sleep 0.1; done`, "caught\n", 3,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

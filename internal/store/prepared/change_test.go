@@ -23,12 +23,28 @@ func TestSchemaChanges(t *testing.T) {
 		change, query, before, after string
 		arg, argAfter                any
 	}{
-		"a column more":       {"ALTER TABLE c ADD COLUMN more text", "SELECT * FROM c WHERE n = $1", "int64:1 string:a", "int64:1 string:a <nil>:<nil>", 1, 1},
-		"a column less":       {"ALTER TABLE c DROP COLUMN t", "SELECT * FROM c WHERE n = $1", "int64:1 string:a", "int64:1", 1, 1},
-		"wider result":        {"ALTER TABLE c ALTER COLUMN n TYPE bigint", "SELECT n FROM c WHERE t = $1", "int64:1", "int64:1", "a", "a"},
-		"wider argument":      {"ALTER TABLE c ALTER COLUMN n TYPE bigint; UPDATE c SET n = 3000000000", "SELECT t FROM c WHERE n = $1", "string:a", "string:a", 1, int64(3000000000)},
-		"another argument":    {"ALTER TABLE c ALTER COLUMN n TYPE text USING 'x'", "SELECT t FROM c WHERE n = $1", "string:a", "string:a", 1, "x"},
-		"another table":       {"ALTER TABLE c RENAME TO old; CREATE TABLE c (n bigint, t text, x int); INSERT INTO c VALUES (1, 'b', 2)", "SELECT * FROM c WHERE n = $1", "int64:1 string:a", "int64:1 string:b int64:2", 1, 1},
+		"a column more": {
+			"ALTER TABLE c ADD COLUMN more text", "SELECT * FROM c WHERE n = $1", "int64:1 string:a",
+			"int64:1 string:a <nil>:<nil>", 1, 1,
+		},
+		"a column less": {
+			"ALTER TABLE c DROP COLUMN t", "SELECT * FROM c WHERE n = $1", "int64:1 string:a", "int64:1",
+			1, 1,
+		},
+		"wider result": {
+			"ALTER TABLE c ALTER COLUMN n TYPE bigint", "SELECT n FROM c WHERE t = $1", "int64:1",
+			"int64:1", "a", "a",
+		},
+		"wider argument": {
+			"ALTER TABLE c ALTER COLUMN n TYPE bigint; UPDATE c SET n = 3000000000",
+			"SELECT t FROM c WHERE n = $1", "string:a", "string:a", 1, int64(3000000000),
+		},
+		"another argument": {
+			"ALTER TABLE c ALTER COLUMN n TYPE text USING 'x'", "SELECT t FROM c WHERE n = $1",
+			"string:a", "string:a", 1, "x",
+		},
+		"another table": {"ALTER TABLE c RENAME TO old; CREATE TABLE c (n bigint, t text, x int); INSERT INTO c " +
+			"VALUES (1, 'b', 2)", "SELECT * FROM c WHERE n = $1", "int64:1 string:a", "int64:1 string:b int64:2", 1, 1},
 		"statements are gone": {"DISCARD ALL", "SELECT t FROM c WHERE n = $1", "string:a", "string:a", 1, 1},
 		"deallocated":         {"DEALLOCATE ALL", "SELECT t FROM c WHERE n = $1", "string:a", "string:a", 1, 1},
 	} {
@@ -37,7 +53,8 @@ func TestSchemaChanges(t *testing.T) {
 			db := single(t, Options{})
 			start := func() {
 				t.Helper()
-				must(t, db, "DEALLOCATE ALL; DROP TABLE IF EXISTS c, old; CREATE TABLE c (n int, t text); INSERT INTO c VALUES (1, 'a')")
+				must(t, db, "DEALLOCATE ALL; DROP TABLE IF EXISTS c, old; CREATE TABLE c (n int, t text); INSERT INTO c VALUES "+
+					"(1, 'a')")
 				for range 8 { // beyond the five runs that PostgreSQL plans for the values
 					expect(t, db, c.before, c.query, c.arg)
 				}
@@ -93,7 +110,8 @@ func TestTransactionBegunByHand(t *testing.T) {
 	}
 	must(t, conn, "ALTER TABLE c ADD COLUMN more int")
 	must(t, conn, "BEGIN")
-	if _, err := all(t.Context(), conn, "SELECT * FROM c WHERE n = $1", 1); pq.As(err, pqerror.FeatureNotSupported) == nil {
+	if _, err := all(t.Context(), conn, "SELECT * FROM c WHERE n = $1", 1); pq.As(err,
+		pqerror.FeatureNotSupported) == nil {
 		t.Errorf("the error is not the first one: %v", err)
 	}
 	must(t, conn, "ROLLBACK")
@@ -126,7 +144,8 @@ func TestOpenRowsAreNotDisturbed(t *testing.T) {
 			var n int
 			for rows.Next() {
 				if n++; n == 10 {
-					if _, err := tx.ExecContext(t.Context(), "UPDATE people SET n = n WHERE id = $1", "sub_1_1"); !errors.Is(err, ErrBusy) {
+					if _, err := tx.ExecContext(t.Context(), "UPDATE people SET n = n WHERE id = $1", "sub_1_1"); !errors.Is(err,
+						ErrBusy) {
 						t.Errorf("round %d: %v", round, err)
 					}
 					if _, err := tx.QueryContext(t.Context(), "SELECT id FROM people ORDER BY id"); !errors.Is(err, ErrBusy) { //nolint:rowserrcheck,sqlclosecheck // there are none
@@ -150,7 +169,8 @@ func TestOpenRowsAreNotDisturbed(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	// A request to cancel that comes before the statement runs is lost; then the connection is cut, which the server is to notice.
+	// A request to cancel that comes before the statement runs is lost; then the connection is cut, which the server is to
+	// notice.
 	db := open(t, fresh(t)+"&client_connection_check_interval=100", Options{})
 	db.SetMaxOpenConns(1)
 	for range 4 {
@@ -166,7 +186,8 @@ func TestCancel(t *testing.T) {
 		cancel()
 		left := []string{"?"}
 		for deadline := time.Now().Add(10 * time.Second); left[0] != "int64:0" && time.Now().Before(deadline); {
-			left, err = all(t.Context(), db, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND datname = current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()")
+			left, err = all(t.Context(), db, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND datname = "+
+				"current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -244,7 +265,10 @@ func TestManyAtOnceWhileTheSchemaChanges(t *testing.T) {
 	var readers, changer sync.WaitGroup
 	changer.Go(func() {
 		for i := 0; ctx.Err() == nil; i++ {
-			for _, change := range []string{"ALTER TABLE orgs ADD COLUMN IF NOT EXISTS more int", "ALTER TABLE orgs DROP COLUMN IF EXISTS more"} {
+			for _, change := range []string{
+				"ALTER TABLE orgs ADD COLUMN IF NOT EXISTS more int",
+				"ALTER TABLE orgs DROP COLUMN IF EXISTS more",
+			} {
 				if _, err := db.ExecContext(ctx, change); err != nil && ctx.Err() == nil {
 					t.Errorf("%s: %v", change, err)
 				}
@@ -299,7 +323,8 @@ func TestStalledCommit(t *testing.T) {
 	}
 }
 
-// TestServerRestart goes on with new connections, as database/sql does by itself when lib/pq says that a connection is bad.
+// TestServerRestart goes on with new connections, as database/sql does by itself when lib/pq says that a connection is
+// bad.
 func TestServerRestart(t *testing.T) {
 	t.Parallel()
 	s, err := pgtest.Start(t.Context(), pgtest.Options{})

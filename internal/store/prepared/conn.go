@@ -11,13 +11,14 @@ import (
 	"github.com/lib/pq/pqerror"
 )
 
-// ErrBusy is the error of a query on a connection that is still giving out the rows of another: within a transaction, rows must be read to their end or
-// closed first. The query has not been sent.
+// ErrBusy is the error of a query on a connection that is still giving out the rows of another: within a transaction,
+// rows must be read to their end or closed first. The query has not been sent.
 var ErrBusy = errors.New("the rows of another query on this connection have not been closed")
 
-// ErrLost is the error of a write outside a transaction, or a commit, whose connection was lost before the answer came: it may have been carried out or
-// not. lib/pq mostly says driver.ErrBadConn then, upon which database/sql runs the statement once more, and so perhaps twice. Connections that were
-// known to be bad beforehand still answer driver.ErrBadConn, for nothing has been sent on them.
+// ErrLost is the error of a write outside a transaction, or a commit, whose connection was lost before the answer came:
+// it may have been carried out or not. lib/pq mostly says driver.ErrBadConn then, upon which database/sql runs the
+// statement once more, and so perhaps twice. Connections that were known to be bad beforehand still answer
+// driver.ErrBadConn, for nothing has been sent on them.
 var ErrLost = errors.New("the connection was lost before the answer came")
 
 // conn is one connection. Like all of database/sql/driver's, it is used by one goroutine at a time.
@@ -30,14 +31,15 @@ type conn struct {
 	seen       *seen
 	session    Session
 	inTx       bool
-	// busy is set while something is being read from or copied to the server. lib/pq guards only its unprepared queries itself.
+	// busy is set while something is being read from or copied to the server. lib/pq guards only its unprepared queries
+	// itself.
 	busy bool
 	// doomed are statements to close once nothing is being read.
 	doomed []driver.Stmt
 }
 
-// CheckNamedValue implements driver.NamedValueChecker. Bytes go out as they are when lib/pq is not told the type of the argument, which PostgreSQL
-// reads as its own binary form of JSON where JSON is wanted; so JSON goes as text.
+// CheckNamedValue implements driver.NamedValueChecker. Bytes go out as they are when lib/pq is not told the type of the
+// argument, which PostgreSQL reads as its own binary form of JSON where JSON is wanted; so JSON goes as text.
 func (c *conn) CheckNamedValue(value *driver.NamedValue) error {
 	if text, ok := value.Value.(json.RawMessage); ok && c.unprepared && text != nil {
 		value.Value = string(text)
@@ -85,7 +87,9 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 }
 
 // run runs a query as a prepared statement, or plainly where it is new to this connection or cannot be prepared.
-func run[T any](ctx context.Context, c *conn, query string, arguments int, plainly func() (T, error), as func(pqStmt) (T, error)) (T, error) {
+func run[T any](
+	ctx context.Context, c *conn, query string, arguments int, plainly func() (T, error), as func(pqStmt) (T, error),
+) (T, error) {
 	var none T
 	if c.unprepared || !preparable(query, arguments) {
 		return plainly()
@@ -140,8 +144,9 @@ func (c *conn) keep(ctx context.Context, query string) (*statement, error) {
 	return st, nil
 }
 
-// outdated reports whether a kept statement may have failed because the database has changed since it was prepared, and then forgets it. PostgreSQL
-// plans a statement again by itself, but it holds on to the types of its arguments and of its columns.
+// outdated reports whether a kept statement may have failed because the database has changed since it was prepared, and
+// then forgets it. PostgreSQL plans a statement again by itself, but it holds on to the types of its arguments and of
+// its columns.
 func (c *conn) outdated(st *statement, err error) bool {
 	failure := pq.As(err)
 	if failure == nil {
@@ -156,7 +161,8 @@ func (c *conn) outdated(st *statement, err error) bool {
 		if failure.Routine != "RevalidateCachedQuery" {
 			return false
 		}
-	case pqerror.UndefinedFunction, pqerror.DatatypeMismatch, pqerror.InvalidTextRepresentation, pqerror.NumericValueOutOfRange:
+	case pqerror.UndefinedFunction, pqerror.DatatypeMismatch, pqerror.InvalidTextRepresentation,
+		pqerror.NumericValueOutOfRange:
 		// A column may have another type by now. As often the value is simply wrong; then a fresh statement says the same.
 	default:
 		return false
@@ -184,7 +190,8 @@ func (c *conn) idle() {
 	c.doomed = nil
 }
 
-// lost turns the error of something that was sent into ErrLost when the connection broke over it. What the server itself said stays.
+// lost turns the error of something that was sent into ErrLost when the connection broke over it. What the server
+// itself said stays.
 func (c *conn) lost(err error) error {
 	switch {
 	case c.IsValid() || pq.As(err) != nil:

@@ -215,8 +215,14 @@ func TestSameAnswersAsWithout(t *testing.T) {
 		query string
 		args  []any
 	}{
-		{"SELECT $1::int2, $2::int4, $3::int8, $4::float8, $5::numeric, $6::bool", []any{int16(-3), 4, uint64(5), 1.5, "2.50", true}},
-		{"SELECT $1::text, $2::varchar(3), $3::bytea, $4::uuid, $5::jsonb", []any{"机构", "abc", []byte{0, 1}, "6f1fcd17-6ab2-4a4c-8d0a-0b5a0c0c0c0c", `{"a": 1}`}},
+		{
+			"SELECT $1::int2, $2::int4, $3::int8, $4::float8, $5::numeric, $6::bool",
+			[]any{int16(-3), 4, uint64(5), 1.5, "2.50", true},
+		},
+		{
+			"SELECT $1::text, $2::varchar(3), $3::bytea, $4::uuid, $5::jsonb",
+			[]any{"机构", "abc", []byte{0, 1}, "6f1fcd17-6ab2-4a4c-8d0a-0b5a0c0c0c0c", `{"a": 1}`},
+		},
 		{"SELECT $1::timestamptz, $2::date, $3::timestamp", []any{at, at, at}},
 		{"SELECT $1::text[], $2::int[]", []any{pq.Array([]string{"a", "b"}), []int64{1, 2}}},
 		{"SELECT $1::text, $2::bytea, $3::int", []any{nil, []byte(nil), sql.NullInt64{}}},

@@ -1,9 +1,11 @@
-// Package prepared puts a cache of prepared statements around lib/pq. lib/pq parses and plans a query with arguments anew each time it runs; here the
-// second time a connection sees a query, it prepares it under a name and from then on only binds and executes it. The server saves the parsing
-// and mostly the planning, and the client one of two round trips. Connections are set up for whoever asks (In), along with what is asked, and rows are read
-// as they were sent (Each).
+// Package prepared puts a cache of prepared statements around lib/pq. lib/pq parses and plans a query with arguments
+// anew each time it runs; here the second time a connection sees a query, it prepares it under a name and from then on
+// only binds and executes it. The server saves the parsing and mostly the planning, and the client one of two round
+// trips. Connections are set up for whoever asks (In), along with what is asked, and rows are read as they were sent
+// (Each).
 //
-// Through a pooler that gives each transaction another server connection there is nothing to keep; Options.Unprepared is for it.
+// Through a pooler that gives each transaction another server connection there is nothing to keep; Options.Unprepared
+// is for it.
 package prepared
 
 import (
@@ -26,13 +28,15 @@ const DefaultStatements = 256
 
 // Options are how connections behave. The zero value is right for most.
 type Options struct {
-	// Statements is how many prepared statements a connection keeps, DefaultStatements by default; the one used longest ago goes first.
+	// Statements is how many prepared statements a connection keeps, DefaultStatements by default; the one used longest
+	// ago goes first.
 	Statements int
-	// Grace is how long a query whose context has ended may take to answer that it was cancelled, before its connection is cut: two
-	// seconds by default. Without it a server that has stopped answering would hold the caller for as long as TCP does.
+	// Grace is how long a query whose context has ended may take to answer that it was cancelled, before its connection is
+	// cut: two seconds by default. Without it a server that has stopped answering would hold the caller for as long as TCP
+	// does.
 	Grace time.Duration
-	// Unprepared runs every query as it comes and keeps nothing on the server. With lib/pq's binary_parameters, which it sets, a query
-	// is one round trip, so that a pooler never comes between its parts.
+	// Unprepared runs every query as it comes and keeps nothing on the server. With lib/pq's binary_parameters, which it
+	// sets, a query is one round trip, so that a pooler never comes between its parts.
 	Unprepared bool
 	// Scan has database/sql scan rows, as where lib/pq's are not what Row expects. It is for tests.
 	Scan bool
@@ -52,7 +56,8 @@ type Connector struct {
 	scans atomic.Bool
 }
 
-// NewConnector returns a connector for a connection string of lib/pq. It fails when the string cannot be understood, and connects to nothing.
+// NewConnector returns a connector for a connection string of lib/pq. It fails when the string cannot be understood,
+// and connects to nothing.
 func NewConnector(dsn string, options Options) (*Connector, error) {
 	config, err := pq.NewConfig(dsn)
 	if err != nil {

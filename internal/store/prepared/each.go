@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// Record is a row of a query, which is gone when the function that was given it returns. Row is one, and so is *sql.Rows.
+// Record is a row of a query, which is gone when the function that was given it returns. Row is one, and so is
+// *sql.Rows.
 type Record interface {
 	Columns() ([]string, error)
 	Scan(dest ...any) error
@@ -19,9 +20,9 @@ type Record interface {
 
 // Each runs a query on a connection of a Connector that database/sql lends, and calls row for each of its rows. It is
 // QueryContext, Next and Scan of database/sql without what they, and lib/pq under them, make for each value on its way,
-// which was most of what reading a list took. Where lib/pq's rows are not what Row expects, that is logged once, and from
-// then on database/sql scans the rows of this Connector: the query that met it runs again, so it must be one that reads.
-// Row must not use the connection.
+// which was most of what reading a list took. Where lib/pq's rows are not what Row expects, that is logged once, and
+// from then on database/sql scans the rows of this Connector: the query that met it runs again, so it must be one that
+// reads. Row must not use the connection.
 func Each(ctx context.Context, lent *sql.Conn, query string, args []any, row func(Record) error) error {
 	var from *Connector
 	err := lent.Raw(func(inner any) error {

@@ -10,8 +10,8 @@ import (
 	"deputy/internal/crash"
 )
 
-// guard cuts the connection when a context has ended and what it was for does not end within the grace. What it answers ends the
-// guarding and may be called more than once.
+// guard cuts the connection when a context has ended and what it was for does not end within the grace. What it answers
+// ends the guarding and may be called more than once.
 func (c *conn) guard(ctx context.Context) (release func()) {
 	if ctx.Done() == nil {
 		return func() {}
@@ -43,8 +43,8 @@ type guarding struct {
 	timer *time.Timer
 }
 
-// dialer makes the sockets of one connection: first its own, after those to hosts that did not suit, and later those that carry requests to
-// cancel, which lib/pq reads from without a limit of its own.
+// dialer makes the sockets of one connection: first its own, after those to hosts that did not suit, and later those
+// that carry requests to cancel, which lib/pq reads from without a limit of its own.
 type dialer struct {
 	grace   time.Duration
 	mu      sync.Mutex

@@ -15,20 +15,22 @@ import (
 	"github.com/lib/pq"
 )
 
-// Row is a row of a query, as PostgreSQL sent it. It takes the bytes of all values at once, where lib/pq makes two or three values of each.
+// Row is a row of a query, as PostgreSQL sent it. It takes the bytes of all values at once, where lib/pq makes two or
+// three values of each.
 type Row struct {
 	rows    *rows
 	columns []string
 	// sent is where lib/pq keeps what came of the row it read last.
 	sent reflect.Value
-	// values are what came for each column, null which of them are NULL, and binary which are not texts: whole numbers and bytes, of prepared
-	// statements.
+	// values are what came for each column, null which of them are NULL, and binary which are not texts: whole numbers and
+	// bytes, of prepared statements.
 	values       []string
 	null, binary []bool
 }
 
-// fields are the names of two fields of lib/pq's rows, which exports no way to what they hold: the rest of the message of
-// a row, behind the number of its values, and the form of each value. Where there are none, database/sql scans the rows.
+// fields are the names of two fields of lib/pq's rows, which exports no way to what they hold: the rest of the message
+// of a row, behind the number of its values, and the form of each value. Where there are none, database/sql scans the
+// rows.
 type fields struct{ sent, forms string }
 
 const binaryForm = 1
@@ -49,7 +51,10 @@ func newRow(found driver.Rows, in fields) (*Row, error) {
 		forms.Kind() != reflect.Slice || !reflect.Zero(forms.Type().Elem()).CanInt() || forms.Len() != len(columns) {
 		return nil, errRows
 	}
-	row := &Row{rows: r, columns: columns, sent: sent, values: make([]string, len(columns)), null: make([]bool, len(columns)), binary: make([]bool, len(columns))}
+	row := &Row{
+		rows: r, columns: columns, sent: sent, values: make([]string, len(columns)),
+		null: make([]bool, len(columns)), binary: make([]bool, len(columns)),
+	}
 	for i := range row.binary {
 		row.binary[i] = forms.Index(i).Int() == binaryForm
 	}
@@ -80,8 +85,9 @@ func (r *Row) read() error {
 // Columns returns the names of the columns. The error is that of *sql.Rows, and always nil.
 func (r *Row) Columns() ([]string, error) { return r.columns, nil }
 
-// Scan puts the values of the row where dest points to, as many as there are columns. Texts, whole numbers, truth values, moments and bytes
-// go into variables of their kind, NULL into pointers and bytes alone, and anything into a sql.Scanner.
+// Scan puts the values of the row where dest points to, as many as there are columns. Texts, whole numbers, truth
+// values, moments and bytes go into variables of their kind, NULL into pointers and bytes alone, and anything into a
+// sql.Scanner.
 func (r *Row) Scan(dest ...any) error {
 	if len(dest) != len(r.values) {
 		return fmt.Errorf("scan %d columns into %d places", len(r.values), len(dest))
@@ -200,8 +206,8 @@ func (r *Row) value(i int) (driver.Value, error) {
 	}
 }
 
-// moment reads a moment in PostgreSQL's ISO form. lib/pq reads all that there is; those of UTC and our era, which all but are all, are read here
-// in a fifth of the time.
+// moment reads a moment in PostgreSQL's ISO form. lib/pq reads all that there is; those of UTC and our era, which all
+// but are all, are read here in a fifth of the time.
 func moment(text string) (time.Time, error) {
 	const form = "0000-00-00 00:00:00"
 	rest, utc := strings.CutSuffix(text, "+00")

@@ -77,8 +77,10 @@ func rowsAreThoseOfDatabaseSQL(t *testing.T, db *sql.DB) {
 			if at, ok := theirs.(**time.Time); ok && *at != nil {
 				**at = (*at).UTC()
 			}
-			if err := errors.Join(unprepared, prepared); err != nil || n != 1 || m != 1 || !reflect.DeepEqual(theirs, ours) || !reflect.DeepEqual(theirs, first) {
-				t.Errorf("%s into %T: %d rows, %v; prepared %d rows, %v; database/sql %v (%v)", c.value, ours, n, shown(first), m, shown(ours), shown(theirs), err)
+			if err := errors.Join(unprepared, prepared); err != nil || n != 1 || m != 1 || !reflect.DeepEqual(theirs, ours) ||
+				!reflect.DeepEqual(theirs, first) {
+				t.Errorf("%s into %T: %d rows, %v; prepared %d rows, %v; database/sql %v (%v)", c.value, ours, n, shown(first), m,
+					shown(ours), shown(theirs), err)
 			}
 		}
 	}
@@ -131,15 +133,19 @@ func TestRowsThatAreNotUnderstood(t *testing.T) {
 			t.Cleanup(func() { _ = db.Close() })
 			for range 3 {
 				var got []string
-				err := reading(t, db, "SELECT n, '2026-03-01 08:00:00+00'::timestamptz FROM generate_series(1, $1::int) n", []any{3}, func(r Record) error {
-					var n int
-					var at time.Time
-					columns, err := r.Columns()
-					err = errors.Join(err, r.Scan(&n, &at))
-					got = append(got, fmt.Sprint(len(columns), n, at))
-					return err
-				})
-				want := []string{"2 1 2026-03-01 08:00:00 +0000 UTC", "2 2 2026-03-01 08:00:00 +0000 UTC", "2 3 2026-03-01 08:00:00 +0000 UTC"}
+				err := reading(t, db, "SELECT n, '2026-03-01 08:00:00+00'::timestamptz FROM generate_series(1, $1::int) n",
+					[]any{3}, func(r Record) error {
+						var n int
+						var at time.Time
+						columns, err := r.Columns()
+						err = errors.Join(err, r.Scan(&n, &at))
+						got = append(got, fmt.Sprint(len(columns), n, at))
+						return err
+					})
+				want := []string{
+					"2 1 2026-03-01 08:00:00 +0000 UTC", "2 2 2026-03-01 08:00:00 +0000 UTC",
+					"2 3 2026-03-01 08:00:00 +0000 UTC",
+				}
 				if err != nil || !slices.Equal(got, want) {
 					t.Fatalf("%q, %v", got, err)
 				}
@@ -170,23 +176,27 @@ func TestRowsThatDoNotFit(t *testing.T) {
 		{"70000", new(count)},
 	} {
 		for range 3 {
-			err := reading(t, db, "SELECT "+c.value+" AS wrong FROM generate_series(1, 1000) WHERE $1 = 1", []any{1}, func(r Record) error { return r.Scan(c.into) })
+			err := reading(t, db, "SELECT "+c.value+" AS wrong FROM generate_series(1, 1000) WHERE $1 = 1", []any{1},
+				func(r Record) error { return r.Scan(c.into) })
 			if err == nil || !strings.Contains(err.Error(), "wrong") {
 				t.Errorf("%s into %T: %v", c.value, c.into, err)
 			}
 		}
 		expect(t, db, "string:nobody", whose, 1)
 	}
-	if err := reading(t, db, "SELECT 1, 2 WHERE $1 = 1", []any{1}, func(r Record) error { return r.Scan(new(int)) }); err == nil {
+	if err := reading(t, db, "SELECT 1, 2 WHERE $1 = 1", []any{1},
+		func(r Record) error { return r.Scan(new(int)) }); err == nil {
 		t.Error("two columns went into one place")
 	}
 	enough := errors.New("enough")
-	if err := reading(t, db, "SELECT 1 WHERE $1 = 1", []any{1}, func(Record) error { return enough }); !errors.Is(err, enough) {
+	if err := reading(t, db, "SELECT 1 WHERE $1 = 1", []any{1}, func(Record) error { return enough }); !errors.Is(err,
+		enough) {
 		t.Errorf("it ended with %v", err)
 	}
 	// The second row of it is an error.
 	n := 0
-	err := reading(t, db, "SELECT 1 / (2 - n) FROM generate_series(1, 3) n WHERE $1 = 1", []any{1}, func(Record) error { n++; return nil })
+	err := reading(t, db, "SELECT 1 / (2 - n) FROM generate_series(1, 3) n WHERE $1 = 1", []any{1},
+		func(Record) error { n++; return nil })
 	if pq.As(err) == nil || n != 1 {
 		t.Errorf("%d rows, then %v", n, err)
 	}
@@ -196,8 +206,10 @@ func TestRowsThatDoNotFit(t *testing.T) {
 // FuzzMoment holds that moments are what lib/pq makes of them, whatever the text.
 func FuzzMoment(f *testing.F) {
 	for _, text := range []string{
-		"2026-02-28 23:59:59.000001+00", "2026-02-28 23:59:59+00", "2026-02-28 23:59:59.1+00", "2026-02-28 23:59:59.+00", "2026-02-28T23:59:59+00",
-		"2026-02-28 23:59:59.1234567+00", "2026-02-28 23:59:59+08", "2026-02-28 23:59:59+00 BC", "12026-02-28 23:59:59+00", "infinity", "", "+00",
+		"2026-02-28 23:59:59.000001+00", "2026-02-28 23:59:59+00", "2026-02-28 23:59:59.1+00", "2026-02-28 23:59:59.+00",
+		"2026-02-28T23:59:59+00",
+		"2026-02-28 23:59:59.1234567+00", "2026-02-28 23:59:59+08", "2026-02-28 23:59:59+00 BC", "12026-02-28 23:59:59+00",
+		"infinity", "", "+00",
 	} {
 		f.Add(text)
 	}

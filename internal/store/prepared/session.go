@@ -8,8 +8,8 @@ import (
 
 // Session is how a connection is set up for what runs on it outside of transactions.
 type Session struct {
-	// Base are the statements that set it up, and Set those that follow them, alone when Base was there before; separated by semicolons,
-	// without arguments.
+	// Base are the statements that set it up, and Set those that follow them, alone when Base was there before; separated
+	// by semicolons, without arguments.
 	Base, Set string
 	// Reset are the statements that undo both. They are the same for all sessions of a connector.
 	Reset string
@@ -17,9 +17,9 @@ type Session struct {
 
 type sessionKey struct{}
 
-// In returns a context whose queries outside of transactions run on connections that are set up like this. A connection stays so until
-// something else is to run on it, so that one who asks twice is set up once. It is not for poolers, which
-// give each query another connection.
+// In returns a context whose queries outside of transactions run on connections that are set up like this. A connection
+// stays so until something else is to run on it, so that one who asks twice is set up once. It is not for poolers,
+// which give each query another connection.
 func In(ctx context.Context, s Session) context.Context {
 	return context.WithValue(ctx, sessionKey{}, s)
 }

@@ -12,7 +12,10 @@ import (
 
 // of returns a session that belongs to somebody.
 func of(whose string) Session {
-	return Session{Base: "SET default_transaction_read_only = on", Set: "SET app.whose = '" + whose + "'", Reset: "RESET app.whose; RESET default_transaction_read_only"}
+	return Session{
+		Base: "SET default_transaction_read_only = on", Set: "SET app.whose = '" + whose + "'",
+		Reset: "RESET app.whose; RESET default_transaction_read_only",
+	}
 }
 
 const whose = "SELECT coalesce(nullif(current_setting('app.whose', true), ''), 'nobody') WHERE $1 = 1"
@@ -101,7 +104,8 @@ func TestASessionThatCannotBeSetUp(t *testing.T) {
 	}
 }
 
-// TestASessionIsSetUpAgain on another connection, when the one that was used is gone, and after one that was given up half way.
+// TestASessionIsSetUpAgain on another connection, when the one that was used is gone, and after one that was given up
+// half way.
 func TestASessionIsSetUpAgain(t *testing.T) {
 	t.Parallel()
 	p, address := pgproxy.Through(t, fresh(t))
@@ -127,7 +131,8 @@ func TestASessionIsSetUpAgain(t *testing.T) {
 // cut ends every other connection to the database.
 func cut(t *testing.T, other *sql.DB) {
 	t.Helper()
-	if got, err := all(t.Context(), other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"); err != nil || len(got) == 0 {
+	if got, err := all(t.Context(), other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "+
+		"current_database() AND pid <> pg_backend_pid()"); err != nil || len(got) == 0 {
 		t.Fatalf("nothing was cut: %v", err)
 	}
 }

@@ -64,7 +64,8 @@ func held(element *list.Element) *statement {
 // seenPerStatement is how many texts are remembered as seen for each statement that can be kept.
 const seenPerStatement = 4
 
-// seen remembers which texts have run of late, by their hash: two texts with one hash make one of them be prepared a little early.
+// seen remembers which texts have run of late, by their hash: two texts with one hash make one of them be prepared a
+// little early.
 type seen struct {
 	seed   maphash.Seed
 	hashes map[uint64]struct{}

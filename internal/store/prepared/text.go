@@ -7,9 +7,9 @@ var reads = map[string]bool{
 	"select": true, "insert": true, "update": true, "delete": true, "with": true, "values": true, "merge": true,
 }
 
-// preparable reports whether a query can be prepared, and is worth it. A query with arguments always can: it is one statement, or PostgreSQL refuses
-// it. One without may hold several, as migrations do, which only lib/pq's simple protocol runs: any semicolon but the last sends it there, even
-// one in a literal.
+// preparable reports whether a query can be prepared, and is worth it. A query with arguments always can: it is one
+// statement, or PostgreSQL refuses it. One without may hold several, as migrations do, which only lib/pq's simple
+// protocol runs: any semicolon but the last sends it there, even one in a literal.
 func preparable(text string, arguments int) bool {
 	if arguments > 0 {
 		return true

@@ -4,10 +4,11 @@
 // # What is set
 //
 // A request runs as the role deputy_request (Role), which cannot log in and owns nothing. The policies in
-// migrations/postgres/invariants.sql show that role the rows of the orgs in the setting deputy.orgs and of the account in
-// deputy.account (Tenant), and nothing where these are empty. search_path is set, too, so that names mean the tables of
-// the schema and no temporary ones. A transaction may open the wall for one thing by deputy.destination, deputy.reached or
-// deputy.claimed (Own, Destination, Seats, Claim); for Own and Seats the statement itself looks whether it may.
+// migrations/postgres/invariants.sql show that role the rows of the orgs in the setting deputy.orgs and of the account
+// in deputy.account (Tenant), and nothing where these are empty. search_path is set, too, so that names mean the tables
+// of the schema and no temporary ones. A transaction may open the wall for one thing by deputy.destination,
+// deputy.reached or deputy.claimed (Own, Destination, Seats, Claim); for Own and Seats the statement itself looks
+// whether it may.
 //
 // # When, and on which connection
 //

@@ -21,8 +21,9 @@ var (
 	namesRole  = regexp.MustCompile(`roles = '\{` + Role + `\}'`)
 )
 
-// Without returns the statements of a version for a login that can't have the role, and does without: nobody is that role,
-// so what is opened to it is opened to the owner, who has it anyway, and every policy of the schema is one of ours.
+// Without returns the statements of a version for a login that can't have the role, and does without: nobody is that
+// role, so what is opened to it is opened to the owner, who has it anyway, and every policy of the schema is one of
+// ours.
 func Without(statements string) string {
 	statements = makesRole.ReplaceAllString(statements, "")
 	statements = grantsRole.ReplaceAllString(statements, "TO CURRENT_USER")

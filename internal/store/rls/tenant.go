@@ -26,13 +26,14 @@ func (t Tenant) Equal(other Tenant) bool {
 	return t.Account == other.Account && slices.Equal(t.Orgs, other.Orgs)
 }
 
-// tablesFirst has names mean the tables of the schema that the login works in, and what anybody made for the time being only
-// where there is no such table.
+// tablesFirst has names mean the tables of the schema that the login works in, and what anybody made for the time being
+// only where there is no such table.
 func tablesFirst(local bool) string {
 	return fmt.Sprintf("SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', %t); ", local)
 }
 
-// Transaction returns the statements that confine a transaction to the tenant. They are sent at once, and are over with it.
+// Transaction returns the statements that confine a transaction to the tenant. They are sent at once, and are over with
+// it.
 func (t Tenant) Transaction() string {
 	return tablesFirst(true) + "SET LOCAL ROLE " + Role +
 		"; SET LOCAL deputy.orgs = " + pq.QuoteLiteral(strings.Join(t.Orgs, ",")) +
@@ -42,8 +43,9 @@ func (t Tenant) Transaction() string {
 // Session confines a connection to the tenant, until something else is to run on it.
 func (t Tenant) Session() prepared.Session {
 	return prepared.Session{
-		Base:  tablesFirst(false) + "SET ROLE " + Role + "; SET default_transaction_read_only = on",
-		Set:   "SET deputy.orgs = " + pq.QuoteLiteral(strings.Join(t.Orgs, ",")) + "; SET deputy.account = " + pq.QuoteLiteral(t.Account),
+		Base: tablesFirst(false) + "SET ROLE " + Role + "; SET default_transaction_read_only = on",
+		Set: "SET deputy.orgs = " + pq.QuoteLiteral(strings.Join(t.Orgs, ",")) + "; SET deputy.account = " +
+			pq.QuoteLiteral(t.Account),
 		Reset: "RESET ROLE; RESET search_path; RESET default_transaction_read_only; RESET deputy.orgs; RESET deputy.account",
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"deputy/internal/store"
 )
 
-// Snapshot is what a database held at a moment. It can be put into other databases of the process's tests, which is many
-// times faster than making the rows anew through the API.
+// Snapshot is what a database held at a moment. It can be put into other databases of the process's tests, which is
+// many times faster than making the rows anew through the API.
 type Snapshot struct {
 	dialect string
 	file    []byte // of SQLite
@@ -97,7 +97,8 @@ type table struct {
 	follows []string
 }
 
-// scriptOf returns one transaction that gives each table its rows. No trigger runs: what the triggers wrote is among them.
+// scriptOf returns one transaction that gives each table its rows. No trigger runs: what the triggers wrote is among
+// them.
 func scriptOf(ctx context.Context, db *sql.DB) (string, error) {
 	tables, err := tablesOf(ctx, db)
 	if err != nil {
@@ -121,7 +122,8 @@ func scriptOf(ctx context.Context, db *sql.DB) (string, error) {
 			continue
 		}
 		columns := strings.Join(t.columns, ", ")
-		fmt.Fprintf(&script, "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %[2]s FROM json_populate_recordset(NULL::%[1]s, %[3]s);\n",
+		fmt.Fprintf(&script, "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %[2]s FROM "+
+			"json_populate_recordset(NULL::%[1]s, %[3]s);\n",
 			pq.QuoteIdentifier(t.name), columns, pq.QuoteLiteral(t.rows))
 	}
 	script.WriteString("SET CONSTRAINTS ALL IMMEDIATE;\n") // a table is not altered while some of its are to come

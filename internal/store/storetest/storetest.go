@@ -1,5 +1,6 @@
 // Package storetest gives tests databases of their own, SQLite and PostgreSQL, with the current schema. Where
-// TEST_DATABASE_URL names no PostgreSQL, it starts one, which ends with the test's process. It skips under -short alone, what needs PostgreSQL.
+// TEST_DATABASE_URL names no PostgreSQL, it starts one, which ends with the test's process. It skips under -short
+// alone, what needs PostgreSQL.
 package storetest
 
 import (
@@ -57,15 +58,15 @@ func Each(t *testing.T, f func(t *testing.T, s *store.Store)) {
 	}
 }
 
-// Open returns a database without rows, which is closed and removed when the test ends. On PostgreSQL it holds at most eight
-// connections, and two when it has nothing to do.
+// Open returns a database without rows, which is closed and removed when the test ends. On PostgreSQL it holds at most
+// eight connections, and two when it has nothing to do.
 func Open(t testing.TB, d string) *store.Store {
 	t.Helper()
 	return Connect(t, URL(t, d))
 }
 
-// Connect opens the database at the URL, which URL or Empty answered, and closes it when the test ends. It is for tests of
-// several servers on one database.
+// Connect opens the database at the URL, which URL or Empty answered, and closes it when the test ends. It is for tests
+// of several servers on one database.
 func Connect(t testing.TB, url string) *store.Store {
 	t.Helper()
 	return ConnectWith(t, url, store.Options{})

@@ -30,8 +30,9 @@ type Traces struct {
 	log      *slog.Logger
 }
 
-// Open sends spans to the address, such as http://127.0.0.1:4318/v1/traces; it answers nil without one. What else there is to say
-// to a collector (headers, certificates, sampling, attributes of the server) is read from OpenTelemetry's own variables, OTEL_….
+// Open sends spans to the address, such as http://127.0.0.1:4318/v1/traces; it answers nil without one. What else there
+// is to say to a collector (headers, certificates, sampling, attributes of the server) is read from OpenTelemetry's own
+// variables, OTEL_….
 func Open(ctx context.Context, address, version string, log *slog.Logger) (*Traces, error) {
 	if address == "" {
 		return nil, nil //nolint:nilnil // a server that is not traced
@@ -45,8 +46,10 @@ func Open(ctx context.Context, address, version string, log *slog.Logger) (*Trac
 	if err != nil {
 		return nil, fmt.Errorf("DEPUTY_TRACES: %w", err)
 	}
-	self, err := resource.New(ctx, resource.WithSchemaURL(semconv.SchemaURL), resource.WithTelemetrySDK(), resource.WithAttributes(
-		semconv.ServiceName("deputy"), semconv.ServiceVersion(version), semconv.ServiceInstanceID(rand.Text())), resource.WithFromEnv())
+	self, err := resource.New(ctx, resource.WithSchemaURL(semconv.SchemaURL), resource.WithTelemetrySDK(),
+		resource.WithAttributes(
+			semconv.ServiceName("deputy"), semconv.ServiceVersion(version), semconv.ServiceInstanceID(rand.Text())),
+		resource.WithFromEnv())
 	if err != nil {
 		return nil, fmt.Errorf("DEPUTY_TRACES: %w", err)
 	}

@@ -1,10 +1,10 @@
-// Command generate writes the next version of the database's schema, for both dialects: what leads from the versions there are
-// to the entities, followed by invariants.sql.
+// Command generate writes the next version of the database's schema, for both dialects: what leads from the versions
+// there are to the entities, followed by invariants.sql.
 //
 //	make migration name=add_creators
 //
-// It needs an empty PostgreSQL to try things on, and starts one when TEST_DATABASE_URL names none. A version may be edited,
-// to move data for instance, until it is released; -sum then makes the checksums anew.
+// It needs an empty PostgreSQL to try things on, and starts one when TEST_DATABASE_URL names none. A version may be
+// edited, to move data for instance, until it is released; -sum then makes the checksums anew.
 package main
 
 import (
@@ -59,7 +59,10 @@ func run(ctx context.Context, args []string, out io.Writer, now func() time.Time
 		if err != nil {
 			return err
 		}
-		w := writer{scratch: scratch, tables: tables, dialect: d, folder: filepath.Join(*folder, migrations.Folder(d)), out: out}
+		w := writer{
+			scratch: scratch, tables: tables, dialect: d, folder: filepath.Join(*folder, migrations.Folder(d)),
+			out: out,
+		}
 		if err := w.write(ctx, version); err != nil {
 			return fmt.Errorf("%s: %w", migrations.Folder(d), err)
 		}

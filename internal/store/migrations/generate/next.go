@@ -20,10 +20,13 @@ import (
 
 // next returns the SQL of the version that comes after those of dir, or nothing when they lead to the tables already.
 //
-// Triggers and policies go first and come back when invariants.sql runs: rebuilding a table on SQLite loses its triggers, and
-// trips over those of other tables that name it; PostgreSQL drops no column that a policy names. Those that the versions
-// made with their copies of that file are dropped by the version; those of the file itself by whoever applies it.
-func (s *scratch) next(ctx context.Context, d string, dir migrate.Dir, tables []*schema.Table, invariants string) (string, error) {
+// Triggers and policies go first and come back when invariants.sql runs: rebuilding a table on SQLite loses its
+// triggers, and trips over those of other tables that name it; PostgreSQL drops no column that a policy names. Those
+// that the versions made with their copies of that file are dropped by the version; those of the file itself by whoever
+// applies it.
+func (s *scratch) next(
+	ctx context.Context, d string, dir migrate.Dir, tables []*schema.Table, invariants string,
+) (string, error) {
 	files, err := dir.Files()
 	if err != nil {
 		return "", fmt.Errorf("read versions: %w", err)
@@ -48,20 +51,23 @@ func endsWith(version, invariants string) bool {
 	return strings.HasSuffix(version, invariants) || strings.HasSuffix(version, migrations.Mark(invariants))
 }
 
-// bare is a last version that leaves tables alone: Atlas, which knows nothing of policies, can't clear away a table that the policy of
-// another one names.
+// bare is a last version that leaves tables alone: Atlas, which knows nothing of policies, can't clear away a table
+// that the policy of another one names.
 func bare(drops string) migrate.File {
 	return migrate.NewLocalFile("99991231235959_bare.sql", []byte(drops))
 }
 
 // diff returns the SQL that leads from the versions to the tables, on an empty database.
-func (s *scratch) diff(ctx context.Context, d string, files []migrate.File, tables []*schema.Table) (plan string, err error) {
+func (s *scratch) diff(
+	ctx context.Context, d string, files []migrate.File, tables []*schema.Table,
+) (plan string, err error) {
 	err = s.with(ctx, d, func(db *sql.DB) error {
 		dir := &migrate.MemDir{}
 		if err := dir.CopyFiles(files); err != nil {
 			return err
 		}
-		maker, err := schema.NewMigrate(entsql.OpenDB(d, db), schema.WithDir(dir), schema.WithMigrationMode(schema.ModeReplay),
+		maker, err := schema.NewMigrate(entsql.OpenDB(d, db), schema.WithDir(dir),
+			schema.WithMigrationMode(schema.ModeReplay),
 			schema.WithFormatter(migrate.DefaultFormatter), schema.WithDropColumn(true), schema.WithDropIndex(true),
 			schema.WithDiffOptions(atlas.DiffNormalized()), schema.WithDiffHook(settle(ctx, d, db)))
 		if err != nil {
@@ -84,8 +90,8 @@ func (s *scratch) diff(ctx context.Context, d string, files []migrate.File, tabl
 	return plan, err
 }
 
-// settle lets PostgreSQL read what it made of the checks once more, as it does when it applies a version: its way to write
-// down "x IN ('a')" is not the way it writes down that.
+// settle lets PostgreSQL read what it made of the checks once more, as it does when it applies a version: its way to
+// write down "x IN ('a')" is not the way it writes down that.
 func settle(ctx context.Context, d string, db *sql.DB) schema.DiffHook {
 	return func(next schema.Differ) schema.Differ {
 		return schema.DiffFunc(func(current, desired *atlas.Schema) ([]atlas.Change, error) {
@@ -109,8 +115,11 @@ func settle(ctx context.Context, d string, db *sql.DB) schema.DiffHook {
 	}
 }
 
-// leftovers returns the SQL that drops all triggers and policies, and that which drops the tables that are described no more.
-func (s *scratch) leftovers(ctx context.Context, d string, files []migrate.File, tables []*schema.Table) (triggers, gone string, err error) {
+// leftovers returns the SQL that drops all triggers and policies, and that which drops the tables that are described no
+// more.
+func (s *scratch) leftovers(
+	ctx context.Context, d string, files []migrate.File, tables []*schema.Table,
+) (triggers, gone string, err error) {
 	err = s.with(ctx, d, func(db *sql.DB) error {
 		for _, file := range files {
 			if _, err := db.ExecContext(ctx, string(file.Bytes())); err != nil {

@@ -29,7 +29,8 @@ func TestVersionsLeadToTheTables(t *testing.T) {
 			t.Errorf("make migration would write:\n%s", got)
 		}
 		c.invariants += "-- changed\n"
-		if got := c.next(t); !strings.HasSuffix(got, migrations.Mark(c.invariants)) || strings.Contains(got, "CREATE TRIGGER") {
+		if got := c.next(t); !strings.HasSuffix(got, migrations.Mark(c.invariants)) ||
+			strings.Contains(got, "CREATE TRIGGER") {
 			t.Errorf("changed invariants make no version: %q", got)
 		}
 	})

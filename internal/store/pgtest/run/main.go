@@ -2,8 +2,9 @@
 //
 //	go run ./internal/store/pgtest/run -- go test ./...
 //
-// When TEST_DATABASE_URL names one, the command simply runs; otherwise a server is started, named in TEST_DATABASE_URL for the command, and removed
-// afterwards. Signals are passed on, and the exit code is the command's: 128 and the signal when one ended it.
+// When TEST_DATABASE_URL names one, the command simply runs; otherwise a server is started, named in TEST_DATABASE_URL
+// for the command, and removed afterwards. Signals are passed on, and the exit code is the command's: 128 and the
+// signal when one ended it.
 package main
 
 import (
