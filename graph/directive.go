@@ -1,9 +1,13 @@
 package graph
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
 	"fmt"
-	"log/slog"
+	"net/http"
 	"reflect"
 	"time"
 
@@ -93,30 +97,6 @@ func doing(a access.Action) fault.Message {
 	}
 }
 
-// refuseTime is how long putting a refusal on record may take: the client may have left.
-const refuseTime = 10 * time.Second
-
-// refuse puts a refused mutation on record when whoever was refused has a seat in the org. What is refused in the
-// answer of one is not on record: the mutation was done. It is no part of the answer: when it can't be written, the log
-// has it.
-func (r *Resolver) refuse(ctx context.Context, act audit.Act, code fault.Code, refusals fault.Refusals) {
-	if graphql.GetFieldContext(ctx).Object != mutationType {
-		return
-	}
-	if _, seated := act.Viewer.Standings[act.OrgID]; !seated {
-		return
-	}
-	writing, cancel := context.WithTimeout(viewer.WithOrg(context.WithoutCancel(ctx), act.OrgID), refuseTime)
-	defer cancel()
-	targets := r.refusedTargets(writing, act.OrgID, code, refusals)
-	if err := act.Refused(writing, r.Store, code, targets...); err != nil {
-		r.Log.ErrorContext(ctx, "refusal is not on record", slog.String("operation", act.Operation), slog.Any("error", err))
-	}
-}
-
-// mutationType is the root type of mutations.
-const mutationType = "Mutation"
-
 // tenant is an object that lives in an org.
 type tenant interface{ TenantID() string }
 
@@ -135,4 +115,22 @@ func orgOf(ctx context.Context, obj any) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("no org to judge %s in", graphql.GetFieldContext(ctx).Field.Name)
+}
+
+// permissions is the rule of every field, as the generator writes it.
+//
+//go:embed permissions.json
+var permissions []byte
+
+// ServePermissions returns permissions.json to everybody, with an ETag: what pages leave out follows from it and from
+// viewerGrants.
+func ServePermissions() http.Handler {
+	hash := sha256.Sum256(permissions)
+	etag := `"` + hex.EncodeToString(hash[:16]) + `"`
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("ETag", etag)
+		http.ServeContent(w, r, "permissions.json", time.Time{}, bytes.NewReader(permissions))
+	})
 }

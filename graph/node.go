@@ -6,9 +6,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
-	"deputy/ent/audittarget"
 	"deputy/graph/model"
-	"deputy/internal/access"
 	"deputy/internal/fault"
 	"deputy/internal/id"
 	"deputy/internal/load"
@@ -105,12 +103,5 @@ func visible[T page.Row](
 			found[idOf(row)] = row
 		}
 		return err
-	}
-}
-
-// readable keeps the events that the viewer may read: those of orgs whose trail is open to it, and its own.
-func readable(v *viewer.Viewer) where {
-	return func(s *sql.Selector) {
-		s.Where(sql.Or(inOrg(s, v, access.AuditLog, access.View), hasTarget(s, audittarget.FieldAccountID, v.AccountID)))
 	}
 }

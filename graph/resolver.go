@@ -1,9 +1,14 @@
 package graph
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"deputy/graph/generated"
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
 	"deputy/internal/bounds"
@@ -15,6 +20,7 @@ import (
 	"deputy/internal/share"
 	"deputy/internal/signin"
 	"deputy/internal/store"
+	"deputy/internal/viewer"
 )
 
 // Resolver resolves every field of the schema: reads go to the store, writes to the domain.
@@ -46,4 +52,46 @@ type Resolver struct {
 	// them.
 	schema *gqlserve.Schema
 	files  *share.Places
+}
+
+// NewSchema makes the schema that the resolver answers.
+func NewSchema(r *Resolver) *gqlserve.Schema {
+	r.schema = gqlserve.NewSchema(generated.Config{Schema: gqlserve.Served(), Resolvers: r, Directives: r.Directives()},
+		planRules(), r.attend)
+	r.files = newFiles()
+	return r.schema
+}
+
+// Around is what the server's handler asks of this package around an operation.
+func Around() gqlserve.Extensions { return gqlserve.Extensions{Keys: receipts{}, Reads: reads{}} }
+
+// Tenant returns whose rows a request reaches, for the store that a Resolver works on: those of the viewer's own
+// account and of the orgs in which it has business. Some places name other ones of its orgs; none names an org that it
+// has no standing in.
+func Tenant(ctx context.Context) (store.Tenant, error) {
+	v, err := viewer.FromContext(ctx)
+	if err != nil {
+		return store.Tenant{}, err
+	}
+	return store.Tenant{Account: v.AccountID, Orgs: viewer.ReachedOrgs(ctx, v)}, nil
+}
+
+// reads is a gqlgen extension that has the reads of a query share a connection. A mutation's must not, for it writes in
+// between.
+type reads struct{}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (reads) ExtensionName() string { return "Reads" }
+
+// Validate implements graphql.HandlerExtension.
+func (reads) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptResponse implements graphql.ResponseInterceptor.
+func (reads) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	if op := graphql.GetOperationContext(ctx).Operation; op == nil || op.Operation != ast.Query {
+		return next(ctx)
+	}
+	ctx, end := store.WithReads(ctx)
+	defer end()
+	return next(ctx)
 }

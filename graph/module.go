@@ -2,16 +2,11 @@ package graph
 
 import (
 	"context"
-	"errors"
 	"slices"
 
-	"deputy/ent"
-	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/fault"
 	"deputy/internal/lang"
-	"deputy/internal/money"
-	"deputy/internal/signin"
 )
 
 // spoken returns a text in the language of the request.
@@ -20,28 +15,6 @@ func spoken(ctx context.Context, t access.Text) string {
 		return t.En
 	}
 	return t.Zh
-}
-
-// refusals turns an error that is a refusal into user errors, and answers any other as it is.
-func (r *Resolver) refusals(ctx context.Context, err error) ([]*model.UserError, error) {
-	refused, ok := fault.Refused(err)
-	if err != nil && !ok {
-		return nil, err
-	}
-	return r.userErrors(ctx, refused), nil
-}
-
-// told returns what a client learns of a code that was sent; nothing when none was.
-func told(sent signin.Sent) (flow *string, expires, resend *int) {
-	if sent.Flow == "" {
-		return nil, nil, nil
-	}
-	expiresIn, resendIn := int(sent.ExpiresIn.Seconds()), int(sent.ResendIn.Seconds())
-	return &sent.Flow, &expiresIn, &resendIn
-}
-
-func grants(set access.Set) []*access.Grant {
-	return pointers(set.Grants())
 }
 
 func infos(all []access.Info) []*access.Info {
@@ -67,13 +40,8 @@ func shownGrants(set access.Set) []*access.Grant {
 	})
 }
 
-// currencyDigits returns the decimals of the org's currency.
-func currencyDigits(o *ent.Org) (int, error) {
-	digits, known := money.Digits(o.Currency)
-	if !known {
-		return 0, errors.New("org with an unknown currency")
-	}
-	return digits, nil
+func grants(set access.Set) []*access.Grant {
+	return pointers(set.Grants())
 }
 
 func pointers[T any](values []T) []*T {
@@ -90,12 +58,4 @@ func values[T any](pointers []*T) []T {
 		all[i] = *p
 	}
 	return all
-}
-
-// listed returns an empty list for none: lists of the schema are never null.
-func listed[T any](values []T) []T {
-	if values == nil {
-		return []T{}
-	}
-	return values
 }

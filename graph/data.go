@@ -15,6 +15,8 @@ import (
 	"deputy/internal/viewer"
 )
 
+func countedCreator(c *backoffice.CreatorFigures) string { return c.CreatorID }
+
 var (
 	msgSpan = fault.Message{
 		Zh: "from 不能晚于 to，请调整日期。",

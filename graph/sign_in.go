@@ -5,8 +5,6 @@ import (
 	"net/http"
 
 	"deputy/graph/model"
-	"deputy/internal/id"
-	"deputy/internal/page"
 	"deputy/internal/signin"
 	"deputy/internal/viewer"
 	"deputy/internal/web"
@@ -55,12 +53,6 @@ func (r *Resolver) signIn(
 	return payload, viewer.Become(ctx, signedIn)
 }
 
-// asking returns the viewer as an object of the schema. Its id is that of no other object: an account is seen by others
-// too, and a cache keeps the two apart.
-func asking(v *viewer.Viewer) *model.Viewer {
-	return &model.Viewer{ID: id.Of(id.Viewer, v.AccountID)}
-}
-
 // renew reads the viewer's standings again, after a mutation that changed them.
 func (r *Resolver) renew(ctx context.Context) error {
 	v, err := viewer.SignedIn(ctx)
@@ -80,11 +72,11 @@ func leave(ctx context.Context, v *viewer.Viewer) error {
 	return viewer.Become(ctx, &viewer.Viewer{Origin: v.Origin})
 }
 
-// together makes rows that a mutation answers one level, so that what hangs on them is loaded for all at once.
-func together[T page.Row](rows []T) []T {
-	level := page.NewLevel(rows)
-	for _, row := range rows {
-		row.SetLevel(level)
+// told returns what a client learns of a code that was sent; nothing when none was.
+func told(sent signin.Sent) (flow *string, expires, resend *int) {
+	if sent.Flow == "" {
+		return nil, nil, nil
 	}
-	return listed(rows)
+	expiresIn, resendIn := int(sent.ExpiresIn.Seconds()), int(sent.ResendIn.Seconds())
+	return &sent.Flow, &expiresIn, &resendIn
 }

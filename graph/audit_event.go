@@ -1,0 +1,776 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/99designs/gqlgen/graphql"
+
+	"deputy/ent"
+	"deputy/ent/auditevent"
+	"deputy/ent/audittally"
+	"deputy/ent/audittarget"
+	"deputy/ent/creator"
+	"deputy/ent/order"
+	"deputy/ent/task"
+	"deputy/ent/taskassignment"
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/backoffice"
+	"deputy/internal/bounds"
+	"deputy/internal/download"
+	"deputy/internal/fault"
+	"deputy/internal/feed"
+	"deputy/internal/form"
+	"deputy/internal/id"
+	"deputy/internal/load"
+	"deputy/internal/page"
+	"deputy/internal/viewer"
+)
+
+var auditEventTable = &load.Table{
+	Name: auditevent.Table, Has: auditevent.Columns, Satisfies: []string{"AuditEvent", "Node"},
+	Needs: map[string][]string{
+		"":      {auditevent.FieldOrgID, auditevent.FieldAccountID},
+		"actor": {auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActorName},
+		"count": {auditevent.FieldOutcome},
+	},
+}
+
+var auditTargetTable = &load.Table{
+	Name: audittarget.Table, Has: audittarget.Columns, Satisfies: []string{"AuditTarget"},
+	Needs: map[string][]string{
+		"": {
+			audittarget.FieldEventID, audittarget.FieldOrgID, audittarget.FieldAccountID, audittarget.FieldType,
+			audittarget.FieldTargetID,
+		},
+	},
+}
+
+// auditEvents lists events, newest first. Where cuts them: who may see them is not the same for every list of them.
+func (r *Resolver) auditEvents(field string, where ...func(*sql.Selector)) page.List[*ent.AuditEvent] {
+	return page.List[*ent.AuditEvent]{
+		Field:   field,
+		Table:   auditEventTable.Name,
+		Where:   where,
+		Order:   page.Order{Column: auditevent.FieldAt, Desc: true},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		More:    bounds.Further,
+		Each:    r.Store.Each,
+		Fetch:   read[ent.AuditEvent](r, auditEventTable),
+		Place:   func(row *ent.AuditEvent) (any, string) { return row.At, row.ID },
+	}
+}
+
+func (r *Resolver) auditTargets(field string, where ...func(*sql.Selector)) page.List[*ent.AuditTarget] {
+	return page.List[*ent.AuditTarget]{
+		Field:   field,
+		Table:   auditTargetTable.Name,
+		Parent:  column(audittarget.FieldEventID),
+		Where:   where,
+		Order:   page.Order{Column: audittarget.FieldID},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Each:    r.Store.Each,
+		Fetch:   read[ent.AuditTarget](r, auditTargetTable),
+		Place:   func(row *ent.AuditTarget) (any, string) { return row.ID, "" },
+	}
+}
+
+func eventID(o *ent.AuditEvent) string { return o.ID }
+
+// eventsAbout lists the events that have a row as their target.
+func (r *Resolver) eventsAbout(v *viewer.Viewer, field string) page.List[*ent.AuditEvent] {
+	list := r.auditEvents(field, inOrgs(v, access.AuditLog, access.View))
+	list.Parent = func(s *sql.Selector) string {
+		t := sql.Dialect(s.Dialect()).Table(audittarget.Table)
+		targets := sql.Dialect(s.Dialect()).Select(t.C(audittarget.FieldEventID),
+			t.C(audittarget.FieldTargetID)).Distinct().From(t).As("about")
+		s.Join(targets).On(s.C("id"), targets.C(audittarget.FieldEventID))
+		return targets.C(audittarget.FieldTargetID)
+	}
+	return list
+}
+
+// readable keeps the events that the viewer may read: those of orgs whose trail is open to it, and its own.
+func readable(v *viewer.Viewer) where {
+	return func(s *sql.Selector) {
+		s.Where(sql.Or(inOrg(s, v, access.AuditLog, access.View), hasTarget(s, audittarget.FieldAccountID, v.AccountID)))
+	}
+}
+
+func auditEventFilter(list *page.List[*ent.AuditEvent], f *model.AuditEventFilter) error {
+	if f == nil {
+		return nil
+	}
+	err := cmp.Or(
+		among(list, "actorIds", auditevent.FieldActorID, f.ActorIds),
+		among(list, "operations", auditevent.FieldOperation, f.Operations),
+		among(list, "outcomes", auditevent.FieldOutcome, f.Outcomes),
+	)
+	if err != nil {
+		return err
+	}
+	if f.TargetID != nil {
+		cut(list, "targetId", 1, aboutObject(*f.TargetID))
+	}
+	cutBetween(list, "at", auditevent.FieldAt, f.AtFrom, f.AtTo)
+	return nil
+}
+
+// aboutObject keeps events that have the object as a target. What made an order is found from the order itself, as an
+// import has no targets for those that it made. Like targets, that is seen by whoever reads the event, whether or not
+// the order is within reach.
+func aboutObject(objectID string) where {
+	if !id.Is(id.Order, objectID) {
+		return about(audittarget.FieldTargetID, objectID)
+	}
+	return func(s *sql.Selector) {
+		t := sql.Dialect(s.Dialect()).Table(order.Table)
+		made := sql.Dialect(s.Dialect()).Select(t.C(order.FieldMadeBy)).From(t).Where(sql.EQ(t.C(order.FieldID), objectID))
+		s.Where(sql.Or(hasTarget(s, audittarget.FieldTargetID, objectID), sql.In(s.C(auditevent.FieldID), made)))
+	}
+}
+
+// about keeps events that have a target of which the column holds the value.
+func about(column, value string) where {
+	if !storable(value) {
+		return none
+	}
+	return func(s *sql.Selector) { s.Where(hasTarget(s, column, value)) }
+}
+
+// hasTarget is the predicate of about.
+func hasTarget(s *sql.Selector, column, value string) *sql.Predicate {
+	t := sql.Dialect(s.Dialect()).Table(audittarget.Table)
+	return sql.In(s.C(auditevent.FieldID), sql.Dialect(s.Dialect()).Select(t.C(audittarget.FieldEventID)).From(t).
+		Where(sql.EQ(t.C(column), value)))
+}
+
+// trailOpen reports whether the viewer may read the whole event. Of an event that is only its own it reads what it did,
+// or what was done to it, and nothing of others: no addresses, no other targets.
+func trailOpen(v *viewer.Viewer, e *ent.AuditEvent) bool {
+	return v.Scope(e.TenantID(), access.AuditLog, access.View) == access.All
+}
+
+// did reports whether the viewer's account is the actor of the event.
+func did(v *viewer.Viewer, e *ent.AuditEvent) bool {
+	return e.AccountID != nil && *e.AccountID == v.AccountID
+}
+
+// actor returns who did it. Of an event that is only the viewer's own, the id of another actor is left out.
+func actor(ctx context.Context, e *ent.AuditEvent) (*model.Actor, error) {
+	id, err := ownOrOpen(ctx, e, e.ActorID)
+	return &model.Actor{Kind: e.ActorKind, ActorID: id, Name: e.ActorName}, err
+}
+
+// ownOrOpen returns the value when the viewer did it, or may read the whole event, else nothing.
+func ownOrOpen(ctx context.Context, e *ent.AuditEvent, value *string) (*string, error) {
+	v, err := viewer.SignedIn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if did(v, e) || trailOpen(v, e) {
+		return value, nil
+	}
+	return nil, nil //nolint:nilnil // null is the answer
+}
+
+// count returns how often a refusal happened, read for all events of the level at once.
+func (r *Resolver) count(ctx context.Context, e *ent.AuditEvent) (int, error) {
+	if e.Outcome != fault.OutcomeRefused {
+		return 1, nil
+	}
+	tallies, err := load.Once(ctx, e.Peers(), load.Place(ctx), r.tallies)
+	return max(1, tallies[e.ID]), err
+}
+
+// tallies returns how often the refusals among events happened, by their ids.
+func (r *Resolver) tallies(ctx context.Context, events []*ent.AuditEvent) (map[string]int, error) {
+	rows, err := r.Store.Client.AuditTally.Query().
+		Where(func(s *sql.Selector) { s.Where(page.In(s.C(audittally.FieldID), load.IDs(events, eventID))) }).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read counts of refusals: %w", err)
+	}
+	counts := make(map[string]int, len(rows))
+	for _, row := range rows {
+		counts[row.ID] = row.Count
+	}
+	return counts, nil
+}
+
+// readableTargets keeps the targets that the viewer may read: those of orgs whose trail is open to it, and itself.
+func readableTargets(v *viewer.Viewer) where {
+	return func(s *sql.Selector) {
+		s.Where(sql.Or(inOrg(s, v, access.AuditLog, access.View), sql.EQ(s.C(audittarget.FieldAccountID), v.AccountID)))
+	}
+}
+
+// moduleOf is the module that objects of a type live in: before and after are shown to those who may see it now.
+var moduleOf = map[string]access.Module{
+	"Org":        access.SubAccounts,
+	"Role":       access.SubAccounts,
+	"SubAccount": access.SubAccounts,
+
+	"Creator":                  access.Creators,
+	"Task":                     access.Tasks,
+	"TaskAssignment":           access.Tasks,
+	"Order":                    access.Orders,
+	"ImportOrdersPayload":      access.Orders,
+	"ExportOrdersPayload":      access.Orders,
+	"ExportAuditEventsPayload": access.AuditLog,
+}
+
+// rowsOf is where objects of the types are that a viewer may see some of, and the predicate of those it sees.
+var rowsOf = map[string]struct {
+	table string
+	reach func(*viewer.Viewer, access.Action) backoffice.Reach
+}{
+	"Creator":        {creator.Table, backoffice.Creators},
+	"Task":           {task.Table, backoffice.Tasks},
+	"TaskAssignment": {taskassignment.Table, backoffice.Assignments},
+	"Order":          {order.Table, backoffice.Orders},
+}
+
+// changes returns what changed of a target; before and after are left out for who may not see the object now.
+func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.AuditChange, error) {
+	v, err := viewer.SignedIn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := load.Once(ctx, t.Peers(), load.Place(ctx),
+		func(ctx context.Context, peers []*ent.AuditTarget) (*knownChanges, error) {
+			return r.tell(ctx, v, peers, namesAsked(ctx))
+		})
+	if err != nil {
+		return nil, err
+	}
+	return all.of(t)
+}
+
+// knownChanges is what a viewer may know of what changed of targets.
+type knownChanges struct {
+	// changes by their text: what one act did to many is the same text for each.
+	changes map[string]*changes
+	// shown are the targets whose values the viewer may see.
+	shown map[int64]bool
+}
+
+// tell judges and reads the changes of targets, and looks up what the objects are called that they name.
+func (r *Resolver) tell(
+	ctx context.Context, v *viewer.Viewer, targets []*ent.AuditTarget, names bool,
+) (*knownChanges, error) {
+	t := &knownChanges{changes: map[string]*changes{}, shown: make(map[int64]bool, len(targets))}
+	own := map[string][]*ent.AuditTarget{}
+	for _, one := range targets {
+		if t.changes[one.Changes] == nil {
+			t.changes[one.Changes] = readChanges(one)
+		}
+		scope := access.None
+		if m, known := moduleOf[one.Type]; known {
+			scope = v.Scope(one.TenantID(), m, access.View)
+		}
+		switch {
+		case scope == access.All, one.AccountID != nil && *one.AccountID == v.AccountID:
+			t.shown[one.ID] = true
+		case scope == access.Own:
+			own[one.Type] = append(own[one.Type], one)
+		}
+	}
+	for kind, some := range own {
+		if err := r.within(ctx, v, kind, some, t.shown); err != nil {
+			return nil, err
+		}
+	}
+	if !names {
+		return t, nil
+	}
+	return t, r.nameChanges(ctx, v, targets, t.changes)
+}
+
+// of returns what changed of a target, without the values that the viewer may not see.
+func (t *knownChanges) of(target *ent.AuditTarget) ([]*model.AuditChange, error) {
+	one := t.changes[target.Changes]
+	if t.shown[target.ID] {
+		return one.whole, one.err
+	}
+	return one.fields, one.err
+}
+
+// changes are those of a target as they are shown to who may see its values, and to others.
+type changes struct {
+	whole, fields []*model.AuditChange
+	err           error
+}
+
+func readChanges(t *ent.AuditTarget) *changes {
+	kept, err := audit.Changes(t)
+	read := &changes{whole: make([]*model.AuditChange, len(kept)), fields: make([]*model.AuditChange, len(kept)), err: err}
+	for i, c := range kept {
+		read.whole[i] = &model.AuditChange{
+			Field: c.Field, Before: c.Before, After: c.After, BeforeNames: []string{},
+			AfterNames: []string{},
+		}
+		read.fields[i] = &model.AuditChange{Field: c.Field, BeforeNames: []string{}, AfterNames: []string{}}
+	}
+	return read
+}
+
+// naming are the fields whose values are ids of other objects.
+var naming = []string{"manager", "roles", "creator"}
+
+// namesAsked reports whether the document asks what the objects are called that changes name.
+func namesAsked(ctx context.Context) bool {
+	return slices.ContainsFunc(graphql.CollectFieldsCtx(ctx, []string{"AuditChange"}),
+		func(f graphql.CollectedField) bool {
+			return f.Name == "beforeNames" || f.Name == "afterNames"
+		})
+}
+
+// nameChanges looks up what the objects are called that changes name.
+func (r *Resolver) nameChanges(
+	ctx context.Context, v *viewer.Viewer, peers []*ent.AuditTarget, all map[string]*changes,
+) error {
+	var wanted, orgIDs []string
+	each := func(do func(side *string, names *[]string)) {
+		for _, read := range all {
+			for _, c := range read.whole {
+				if slices.Contains(naming, c.Field) {
+					do(c.Before, &c.BeforeNames)
+					do(c.After, &c.AfterNames)
+				}
+			}
+		}
+	}
+	each(func(side *string, _ *[]string) {
+		if side != nil {
+			wanted = append(wanted, strings.Fields(*side)...)
+		}
+	})
+	for _, orgID := range load.IDs(peers, (*ent.AuditTarget).TenantID) {
+		if _, ok := v.In(orgID); ok {
+			orgIDs = append(orgIDs, orgID)
+		}
+	}
+	called, err := r.called(ctx, wanted, orgIDs)
+	if err != nil {
+		return fmt.Errorf("read names: %w", err)
+	}
+	each(func(side *string, names *[]string) {
+		if side == nil {
+			return
+		}
+		for _, one := range strings.Fields(*side) {
+			*names = append(*names, cmp.Or(called[one], one))
+		}
+	})
+	return nil
+}
+
+// called returns what objects of the orgs are called: those that are gone as the trail last called them.
+func (r *Resolver) called(ctx context.Context, wanted, orgIDs []string) (map[string]string, error) {
+	called := map[string]string{}
+	keep := func(record page.Record) error {
+		var one, name string
+		err := record.Scan(&one, &name)
+		called[one] = name
+		return err
+	}
+	look := func(s *sql.Selector) error {
+		query, args := s.Query()
+		return r.Store.Each(ctx, query, args, keep)
+	}
+	from := func(table string) (*sql.Selector, *sql.SelectTable) {
+		t := sql.Dialect(r.Store.Dialect()).Table(table)
+		return sql.Dialect(r.Store.Dialect()).Select().From(t), t
+	}
+	for kind, table := range map[id.Kind]string{
+		id.SubAccount: subAccountTable.Name, id.Role: roleTable.Name, id.Creator: creatorTable.Name,
+	} {
+		of := form.WellFormed(kind, wanted)
+		if len(of) == 0 {
+			continue
+		}
+		s, t := from(table)
+		s.Select(t.C("id"), t.C("name")).Where(sql.And(page.In(t.C("id"), of), page.In(t.C("org_id"), orgIDs)))
+		if err := look(s); err != nil {
+			return nil, err
+		}
+	}
+	gone := slices.DeleteFunc(slices.Clone(wanted), func(one string) bool { return called[one] != "" })
+	if len(gone) == 0 {
+		return called, nil
+	}
+	s, t := from(auditTargetTable.Name)
+	last, l := from(auditTargetTable.Name)
+	last.Select(l.C(audittarget.FieldTargetID), sql.Max(l.C(audittarget.FieldAt))).GroupBy(l.C(audittarget.FieldTargetID)).
+		Where(sql.And(page.In(l.C(audittarget.FieldTargetID), gone), page.In(l.C(audittarget.FieldOrgID), orgIDs),
+			sql.NEQ(l.C(audittarget.FieldLabel), "")))
+	s.Select(t.C(audittarget.FieldTargetID), t.C(audittarget.FieldLabel)).
+		Where(sql.And(page.In(t.C(audittarget.FieldOrgID), orgIDs), sql.NEQ(t.C(audittarget.FieldLabel), ""),
+			sql.P(func(b *sql.Builder) {
+				b.WriteByte('(').IdentComma(t.C(audittarget.FieldTargetID),
+					t.C(audittarget.FieldAt)).WriteString(") IN ").Wrap(func(b *sql.Builder) { b.Join(last) })
+			})))
+	return called, look(s)
+}
+
+// within finds those targets of a type that are among the rows which the viewer sees now.
+func (r *Resolver) within(
+	ctx context.Context, v *viewer.Viewer, kind string, targets []*ent.AuditTarget, shown map[int64]bool,
+) error {
+	rows, known := rowsOf[kind]
+	if !known {
+		return nil
+	}
+	s := sql.Dialect(r.Store.Dialect()).Select("id").From(sql.Dialect(r.Store.Dialect()).Table(rows.table))
+	s.Where(page.In(s.C("id"), load.IDs(targets, func(t *ent.AuditTarget) string { return t.TargetID })))
+	rows.reach(v, access.View)(s)
+	query, args := s.Query()
+	seen := map[string]bool{}
+	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
+		var id string
+		err := record.Scan(&id)
+		seen[id] = true
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("look for targets: %w", err)
+	}
+	for _, one := range targets {
+		shown[one.ID] = seen[one.TargetID]
+	}
+	return nil
+}
+
+var msgAfter = fault.Message{
+	Zh: "after 不是该机构的操作日志。",
+	En: "after names no event of this org.",
+}
+
+// comingEvents are the events of a trail behind a place.
+type comingEvents struct {
+	list    func(*viewer.Viewer) page.List[*ent.AuditEvent]
+	columns []string
+	after   *page.Place
+	from    page.List[*ent.AuditEvent] // what rows were read from
+	rows    []*ent.AuditEvent
+}
+
+// eventsAfter returns the events of the org behind the one with the id, or from now on when there is none.
+func (r *Resolver) eventsAfter(
+	ctx context.Context, v *viewer.Viewer, orgID string, after *string,
+) (*comingEvents, error) {
+	c := &comingEvents{columns: auditEventTable.Columns(ctx)}
+	c.list = func(v *viewer.Viewer) page.List[*ent.AuditEvent] {
+		list := r.auditEvents("Subscription.auditEvents", inOrgs(v, access.AuditLog, access.View), ofOrg(orgID))
+		list.Order.Desc = false
+		return list
+	}
+	last := c.list(v)
+	last.Order.Desc = true
+	if after != nil {
+		if !id.Is(id.AuditEvent, *after) {
+			return nil, fault.New(fault.BadRequest, msgAfter)
+		}
+		last.Where = append(last.Where, func(s *sql.Selector) { s.Where(sql.EQ(s.C("id"), *after)) })
+	}
+	rows, err := last.After(ctx, nil, 1, nil)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(rows) > 0:
+		c.after = last.At(rows[0])
+	case after != nil:
+		return nil, fault.New(fault.BadRequest, msgAfter)
+	}
+	return c, nil
+}
+
+func (c *comingEvents) read(ctx context.Context, v *viewer.Viewer, _ *feed.Follower) (found bool, err error) {
+	if len(c.rows) > 0 {
+		return false, nil // events never change, so they are as good as when they were read
+	}
+	c.from = c.list(v)
+	c.rows, err = c.from.After(ctx, c.after, upcomingSize, c.columns)
+	return len(c.rows) > 0, err
+}
+
+func (c *comingEvents) next() (event *ent.AuditEvent, ok bool) {
+	if len(c.rows) == 0 {
+		return nil, false
+	}
+	event, c.rows = c.rows[0], c.rows[1:]
+	c.after = c.from.At(event)
+	return event, true
+}
+
+// A sheet of events has a row for each object of an event. Columns keep their places; new ones come last.
+var eventColumns = []sheetColumn{
+	{heading: fault.Message{Zh: "时间", En: "Time"}, width: 20},
+	{heading: fault.Message{Zh: "操作人类型", En: "Kind of actor"}, width: 12},
+	{heading: fault.Message{Zh: "操作人", En: "Actor"}, width: 14},
+	{heading: fault.Message{Zh: "操作", En: "Operation"}, width: 22},
+	{heading: fault.Message{Zh: "结果", En: "Outcome"}, width: 10},
+	{heading: fault.Message{Zh: "原因", En: "Code"}, width: 16},
+	{heading: fault.Message{Zh: "IP 地址", En: "IP address"}, width: 16},
+	{heading: fault.Message{Zh: "客户端", En: "Client"}, width: 24},
+	{heading: fault.Message{Zh: "请求编号", En: "Request ID"}, width: 16},
+	{heading: fault.Message{Zh: "操作名称", En: "Operation name"}, width: 20},
+	{heading: fault.Message{Zh: "操作人ID", En: "Actor ID"}, width: 26},
+	{heading: fault.Message{Zh: "次数", En: "Count"}, width: 8},
+	{heading: fault.Message{Zh: "对象类型", En: "Type of object"}, width: 14},
+	{heading: fault.Message{Zh: "对象ID", En: "Object ID"}, width: 26},
+	{heading: fault.Message{Zh: "对象", En: "Object"}, width: 20},
+	{heading: fault.Message{Zh: "对象结果", En: "Outcome for the object"}, width: 10},
+	{heading: fault.Message{Zh: "对象原因", En: "Code for the object"}, width: 16},
+	{heading: fault.Message{Zh: "变更", En: "Changes"}, width: 60},
+	{heading: fault.Message{Zh: "日志ID", En: "Event ID"}, width: 26},
+}
+
+// eventLine is an event for machines, under the names of the schema.
+type eventLine struct {
+	ID        string        `json:"id"`
+	At        instant       `json:"at"`
+	Actor     actorLine     `json:"actor"`
+	Operation string        `json:"operation"`
+	Outcome   fault.Outcome `json:"outcome"`
+	Code      *string       `json:"code"`
+	Count     int           `json:"count"`
+	Targets   []targetLine  `json:"targets"`
+	IP        *string       `json:"ip"`
+	UserAgent *string       `json:"userAgent"`
+	RequestID string        `json:"requestId"`
+}
+
+type actorLine struct {
+	Kind auditevent.ActorKind `json:"kind"`
+	ID   *string              `json:"actorId"`
+	Name string               `json:"name"`
+}
+
+type targetLine struct {
+	TargetID string        `json:"targetId"`
+	Type     string        `json:"type"`
+	Label    string        `json:"label"`
+	Outcome  fault.Outcome `json:"outcome"`
+	Code     *string       `json:"code"`
+	Changes  []changeLine  `json:"changes"`
+}
+
+type changeLine struct {
+	Field       string   `json:"field"`
+	Before      *string  `json:"before"`
+	After       *string  `json:"after"`
+	BeforeNames []string `json:"beforeNames"`
+	AfterNames  []string `json:"afterNames"`
+}
+
+func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, until time.Time, f *file) error {
+	var filter *model.AuditEventFilter
+	if err := json.Unmarshal(link.Filter, &filter); err != nil {
+		return fmt.Errorf("read filter: %w", err)
+	}
+	list := r.auditEvents("", inOrgs(v, access.AuditLog, access.Export), equal(auditevent.FieldOrgID, link.OrgID),
+		upTo(auditevent.FieldAt, until))
+	if err := auditEventFilter(&list, filter); err != nil {
+		return err
+	}
+	serve(&list, "")
+	columns := []string{
+		auditevent.FieldOrgID, auditevent.FieldAccountID, auditevent.FieldActorKind, auditevent.FieldActorID,
+		auditevent.FieldActorName,
+		auditevent.FieldOperation, auditevent.FieldOutcome, auditevent.FieldCode, auditevent.FieldIP,
+		auditevent.FieldUserAgent, auditevent.FieldRequestID,
+	}
+	f.columns, f.rows = eventColumns, list.Count
+	f.lines = func(ctx context.Context) (int, error) { return r.eventLines(ctx, list) }
+	f.walk = func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), p *paper) error {
+		write := p.eventRows
+		if f.format == model.ExportFormatJSONL {
+			write = p.eventObject
+		}
+		return list.Walk(ctx, partSize, columns, func(part []*ent.AuditEvent) error {
+			objects, err := r.targetsOf(ctx, part)
+			if err != nil {
+				return err
+			}
+			for len(part) > 0 {
+				v, err := judge(ctx)
+				if err != nil {
+					return err
+				}
+				told, err := r.tellEvents(ctx, v, part[:atOnce(part, objects)])
+				if err != nil {
+					return err
+				}
+				for _, e := range told.events {
+					if err := write(told, e); err != nil {
+						return err
+					}
+				}
+				part = part[len(told.events):]
+			}
+			return nil
+		})
+	}
+	return nil
+}
+
+// eventLines counts the lines of a sheet of events: one for each object, and one for an event without any.
+func (r *Resolver) eventLines(ctx context.Context, list page.List[*ent.AuditEvent]) (int, error) {
+	events, err := list.Count(ctx)
+	if err != nil {
+		return 0, err
+	}
+	d := sql.Dialect(r.Store.Dialect())
+	e, t := d.Table(auditevent.Table), d.Table(audittarget.Table)
+	cut := d.Select(e.C(auditevent.FieldID)).From(e)
+	for _, where := range list.Where {
+		where(cut)
+	}
+	query, args := d.Select(sql.Count("*"), sql.Count(sql.Distinct(t.C(audittarget.FieldEventID)))).From(t).
+		Where(sql.In(t.C(audittarget.FieldEventID), cut)).Query()
+	err = r.Store.Each(ctx, query, args, func(record page.Record) error {
+		var targets, with int
+		err := record.Scan(&targets, &with)
+		events += targets - with
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count objects of events: %w", err)
+	}
+	return events, nil
+}
+
+// toldEvents are events with all that a reader may know of them.
+type toldEvents struct {
+	events  []*ent.AuditEvent
+	counts  map[string]int
+	targets map[string][]*ent.AuditTarget
+	changes *knownChanges
+}
+
+// atOnce is how many of the events are told at once: so many that they have a part's objects, and one at least.
+func atOnce(events []*ent.AuditEvent, objects map[string]int) int {
+	sum := 0
+	for n, e := range events {
+		if sum += objects[e.ID]; n > 0 && sum > partSize {
+			return n
+		}
+	}
+	return len(events)
+}
+
+// tellEvents reads what belongs to events, as far as the viewer may know it.
+func (r *Resolver) tellEvents(ctx context.Context, v *viewer.Viewer, events []*ent.AuditEvent) (*toldEvents, error) {
+	counts, err := r.tallies(ctx, events)
+	if err != nil {
+		return nil, err
+	}
+	t := &toldEvents{events: events, counts: counts, targets: make(map[string][]*ent.AuditTarget, len(events))}
+	targets, err := read[ent.AuditTarget](r, auditTargetTable)(ctx, audittarget.Columns, func(s *sql.Selector) {
+		s.Where(page.In(s.C(audittarget.FieldEventID), load.IDs(t.events, eventID))).OrderBy(s.C(audittarget.FieldID))
+		readableTargets(v)(s)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read objects of events: %w", err)
+	}
+	for _, one := range targets {
+		t.targets[one.EventID] = append(t.targets[one.EventID], one)
+	}
+	t.changes, err = r.tell(ctx, v, targets, true)
+	return t, err
+}
+
+// targetsOf counts the objects of events.
+func (r *Resolver) targetsOf(ctx context.Context, events []*ent.AuditEvent) (map[string]int, error) {
+	d := sql.Dialect(r.Store.Dialect())
+	t := d.Table(audittarget.Table)
+	query, args := d.Select(t.C(audittarget.FieldEventID), sql.Count("*")).From(t).
+		Where(page.In(t.C(audittarget.FieldEventID), load.IDs(events,
+			eventID))).GroupBy(t.C(audittarget.FieldEventID)).Query()
+	counts := make(map[string]int, len(events))
+	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
+		var (
+			id string
+			n  int
+		)
+		err := record.Scan(&id, &n)
+		counts[id] = n
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count objects of events: %w", err)
+	}
+	return counts, nil
+}
+
+// eventRows writes an event for people, a row for each object.
+func (p *paper) eventRows(told *toldEvents, e *ent.AuditEvent) error {
+	write := func(of ...any) error {
+		return p.row(append(append([]any{
+			download.Moment{At: e.At, Zone: p.zone, Told: true},
+			p.word("AuditEvent", "actorKind", string(e.ActorKind)), e.ActorName, e.Operation,
+			p.word("AuditEvent", "outcome", string(e.Outcome)), optional(e.Code), optional(e.IP), optional(e.UserAgent),
+			e.RequestID,
+			p.name(operationNames, e.Operation), optional(e.ActorID), int64(told.count(e)),
+		}, of...), e.ID)...)
+	}
+	targets := told.targets[e.ID]
+	if len(targets) == 0 {
+		return write("", "", "", "", "", "")
+	}
+	for _, t := range targets {
+		changes, err := told.changes.of(t)
+		if err != nil {
+			return err
+		}
+		told := make([]string, len(changes))
+		for i, c := range changes {
+			told[i] = p.change(t.Type, c)
+		}
+		err = write(p.name(typeNames, t.Type), t.TargetID, t.Label, p.word("AuditEvent", "outcome", string(t.Outcome)),
+			optional(t.Code),
+			strings.Join(told, p.say(changeSeparator)))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eventObject writes an event for machines.
+func (p *paper) eventObject(told *toldEvents, e *ent.AuditEvent) error {
+	line := eventLine{
+		ID: e.ID, At: instant(e.At), Actor: actorLine{e.ActorKind, e.ActorID, e.ActorName}, Operation: e.Operation,
+		Outcome: e.Outcome, Code: e.Code,
+		Count: told.count(e), Targets: make([]targetLine, 0, len(told.targets[e.ID])), IP: e.IP, UserAgent: e.UserAgent,
+		RequestID: e.RequestID,
+	}
+	for _, t := range told.targets[e.ID] {
+		changes, err := told.changes.of(t)
+		if err != nil {
+			return err
+		}
+		of := targetLine{
+			TargetID: t.TargetID, Type: t.Type, Label: t.Label, Outcome: t.Outcome, Code: t.Code,
+			Changes: make([]changeLine, len(changes)),
+		}
+		for i, c := range changes {
+			of.Changes[i] = changeLine{c.Field, c.Before, c.After, c.BeforeNames, c.AfterNames}
+		}
+		line.Targets = append(line.Targets, of)
+	}
+	return p.object(line)
+}
+
+func (t *toldEvents) count(e *ent.AuditEvent) int { return max(1, t.counts[e.ID]) }

@@ -1,0 +1,255 @@
+package graph
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/internal/access"
+	"deputy/internal/bounds"
+	"deputy/internal/contact"
+	"deputy/internal/fault"
+	"deputy/internal/load"
+	"deputy/internal/page"
+	"deputy/internal/search"
+	"deputy/internal/viewer"
+)
+
+type where = func(*sql.Selector)
+
+// inOrgs cuts rows to the orgs in which the viewer has the module, whole: no row of another org comes back, whatever
+// the rest of the query says. It is the predicate of the modules that know no scope but ALL.
+func inOrgs(v *viewer.Viewer, m access.Module, a access.Action) where {
+	return func(s *sql.Selector) { s.Where(inOrg(s, v, m, a)) }
+}
+
+// inOrg is the predicate of inOrgs.
+func inOrg(s *sql.Selector, v *viewer.Viewer, m access.Module, a access.Action) *sql.Predicate {
+	all, _ := v.Orgs(m, a)
+	ids := make([]string, len(all))
+	for i, standing := range all {
+		ids[i] = standing.OrgID
+	}
+	return page.In(s.C("org_id"), ids)
+}
+
+// ofOrg keeps the rows of one org.
+func ofOrg(orgID string) where {
+	return func(s *sql.Selector) { s.Where(sql.EQ(s.C("org_id"), orgID)) }
+}
+
+// column returns the parent's column where it is one of the list's own table.
+func column(name string) func(*sql.Selector) string {
+	return func(s *sql.Selector) string { return s.C(name) }
+}
+
+// read returns how the entities of a table are read.
+func read[E any, T interface {
+	*E
+	page.Row
+}](r *Resolver, t *load.Table) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
+	return page.Read[E, T](t.Name, r.Store.Dialect(), r.Store.Each)
+}
+
+// epoch stands in for a moment that never was, where lists are sorted by it.
+var epoch = time.Unix(0, 0).UTC()
+
+// listed returns an empty list for none: lists of the schema are never null.
+func listed[T any](values []T) []T {
+	if values == nil {
+		return []T{}
+	}
+	return values
+}
+
+// maxText is how long a text in a column can be, in bytes, of those that filters look into.
+const maxText = 800
+
+var msgFilter = fault.Message{
+	Zh: "筛选条件 %s 最多 %d 项。",
+	En: "The filter %s takes at most %d values.",
+}
+
+// texts returns the values of a filter as arguments of SQL; more than bounds.MaxFilter is LIMIT_EXCEEDED.
+func texts(name string, values []string) ([]string, error) {
+	if len(values) > bounds.MaxFilter {
+		return nil, fault.Limit("filter", bounds.MaxFilter, len(values), msgFilter, name, bounds.MaxFilter)
+	}
+	args := make([]string, 0, len(values))
+	for _, v := range values {
+		if storable(v) {
+			args = append(args, v)
+		}
+	}
+	return args, nil
+}
+
+// storable reports whether a column can hold the text at all. No other goes to the database: PostgreSQL refuses a NUL
+// with an error, and SQLite a long pattern.
+func storable(text string) bool { return len(text) <= maxText && strings.IndexByte(text, 0) < 0 }
+
+// none keeps no row.
+func none(s *sql.Selector) { s.Where(sql.False()) }
+
+// holds keeps rows of which one of the columns holds the text. The letters A to Z are found in whichever case, others
+// as they are, whatever the locale of the database; %, _ and \ are letters.
+func holds(text string, columns ...string) where {
+	return func(s *sql.Selector) {
+		any := make([]*sql.Predicate, len(columns))
+		for i, column := range columns {
+			any[i] = held(s, column, text)
+		}
+		s.Where(sql.Or(any...))
+	}
+}
+
+// held keeps rows whose column holds the text.
+func held(s *sql.Selector, column, text string) *sql.Predicate {
+	if !storable(text) {
+		return sql.False()
+	}
+	return like(s.C(column), "%"+likeLetters.Replace(text)+"%")
+}
+
+// likeLetters writes what has a meaning in a pattern of LIKE as letters.
+var likeLetters = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// like is LIKE in whichever case. Ent's ContainsFold loses its ESCAPE on SQLite, and lowers letters there that SQLite
+// leaves as they are, so that a text does not find itself; PostgreSQL folds as its collation says, which is "C" here.
+func like(column, pattern string) *sql.Predicate {
+	return sql.P(func(b *sql.Builder) {
+		operator := " LIKE "
+		if b.Dialect() == dialect.Postgres {
+			operator = ` COLLATE "C" ILIKE `
+		}
+		b.Ident(column).WriteString(operator).Arg(pattern).WriteString(` ESCAPE '\'`)
+	})
+}
+
+// within keeps rows whose column has one of the values of a filter; none, when there is no value.
+func within[V ~string](name, column string, given []V) (where, error) {
+	plain := make([]string, len(given))
+	for i, value := range given {
+		plain[i] = string(value)
+	}
+	values, err := texts(name, plain)
+	return func(s *sql.Selector) { s.Where(page.In(s.C(column), values)) }, err
+}
+
+// among cuts a list to rows whose column has one of the values of a filter, if that was given.
+func among[T page.Row, V ~string](list *page.List[T], name, column string, given []V) error {
+	if given == nil {
+		return nil
+	}
+	keep, err := within(name, column, given)
+	if err != nil {
+		return err
+	}
+	cut(list, name, len(given), keep, column)
+	return nil
+}
+
+// cutBetween cuts a list to rows whose column is in a range of moments, by the ends that were given: nameFrom and
+// nameTo.
+func cutBetween[T page.Row](list *page.List[T], name, column string, from, to *time.Time) {
+	if from != nil {
+		cut(list, name+"From", 1, func(s *sql.Selector) { s.Where(sql.GTE(s.C(column), *from)) }, column)
+	}
+	if to != nil {
+		cut(list, name+"To", 1, func(s *sql.Selector) { s.Where(sql.LT(s.C(column), *to)) }, column)
+	}
+}
+
+func equal[T any](column string, value T) where {
+	return func(s *sql.Selector) { s.Where(sql.EQ(s.C(column), value)) }
+}
+
+// cut cuts a list by a field of its filter, of so many values. Serve says later whether an index does so.
+func cut[T page.Row](list *page.List[T], name string, values int, keep func(*sql.Selector), columns ...string) {
+	_, ranged := bounds.Ranges[name]
+	list.Cuts = append(list.Cuts, page.Cut{Name: name, Values: values, Keep: keep, Columns: columns, Range: ranged})
+}
+
+// serve leaves the cuts to an index that one serves when the list is in the order; all of them in what is read as a
+// whole, such as files.
+func serve[T page.Row](list *page.List[T], order string) {
+	given, left := map[string]int{}, []page.Cut{}
+	for _, c := range list.Cuts {
+		given[c.Name] = c.Values
+	}
+	not := bounds.Unserved(list.Field, order, given)
+	for _, c := range list.Cuts {
+		ofKeys := list.Through != nil && list.Dialect == dialect.Postgres && c.Name == "creatorIds"
+		span := list.Span
+		switch {
+		case list.Field != "" && !ofKeys && slices.Contains(not, c.Name):
+			left = append(left, c)
+		case !c.Range:
+			list.Where = append(list.Where, c.Keep)
+		case span == nil:
+			list.Span = c.Keep
+		default:
+			list.Span = func(s *sql.Selector) { span(s); c.Keep(s) }
+		}
+	}
+	list.Cuts = left
+}
+
+// searched cuts a list to rows of which one of the columns holds the text, as holds does. They are found by the grams
+// that rows of the viewer's orgs would keep of it; see package search. A single letter of ASCII has none: nearly every
+// row holds it, so the list's own order meets enough of them. A blank text, as the empty field of a form has it, is no
+// search: it returns nil.
+func searched(v *viewer.Viewer, m access.Module, text string, columns ...string) *page.Search {
+	if text = contact.SearchText(text); text == "" {
+		return nil
+	}
+	looked := &page.Search{Holds: holds(text, columns...), Columns: columns}
+	if !storable(text) {
+		looked.Found = none
+		return looked
+	}
+	var kept []search.Grams
+	all, own := v.Orgs(m, access.View)
+	for _, standing := range slices.Concat(all, own) {
+		if grams := search.For(standing.OrgID, text); len(grams) > 0 {
+			kept = append(kept, grams)
+		}
+	}
+	if len(kept) > 0 {
+		looked.Found = func(s *sql.Selector) {
+			any := make([]*sql.Predicate, len(kept))
+			for i, grams := range kept {
+				any[i] = keeps(s, grams)
+			}
+			s.Where(sql.Or(any...))
+		}
+	}
+	return looked
+}
+
+// maxGrams is how many grams SQLite looks for: a few leave few rows, which are looked into in any case.
+const maxGrams = 8
+
+// keeps holds for rows that keep all of the grams; on SQLite, a few of them. On PostgreSQL a function asks the index,
+// which row level security keeps from a query of its own; see invariants.sql.
+func keeps(s *sql.Selector, grams search.Grams) *sql.Predicate {
+	id, table := s.C("id"), s.TableName()
+	return sql.P(func(b *sql.Builder) {
+		if b.Dialect() == dialect.Postgres {
+			b.Ident(id).WriteString(" IN (SELECT search_" + table + "(").Arg(grams).WriteString("))")
+			return
+		}
+		// The rows of one gram are looked up among those of the next, and so on: what the others have is not read.
+		b.Ident(id).WriteString(" IN (SELECT row_id FROM search_grams AS kept WHERE gram = ").Arg(grams[0])
+		step := max(1, len(grams)/maxGrams)
+		for i := step; i < len(grams) && i < maxGrams*step; i += step {
+			b.WriteString(
+				" AND EXISTS (SELECT 1 FROM search_grams WHERE gram = ").Arg(grams[i]).WriteString(" AND row_id = kept.row_id)")
+		}
+		b.WriteByte(')')
+	})
+}

@@ -1,0 +1,554 @@
+package graph
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"deputy/ent"
+	"deputy/ent/org"
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/audit"
+	"deputy/internal/fault"
+	"deputy/internal/id"
+	"deputy/internal/load"
+	"deputy/internal/page"
+	"deputy/internal/rule"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+// change runs a mutation: one transaction, in which the caller's seat and grants are read again under the org's lock,
+// and do does the work. What do refuses is answered as user errors; when do answers an error that is a refusal, nothing
+// was done. A refusal of what changed nothing goes on record after the transaction.
+func change[T any](
+	ctx context.Context, r *Resolver, orgID string, do func(context.Context, *store.Tx, audit.Act) (T, fault.Refusals,
+		error),
+) (T, []*model.UserError, error) {
+	var (
+		none      T
+		done      T
+		refused   fault.Refusals
+		untouched bool
+		begun     bool
+		again     bool
+	)
+	v, err := viewer.SignedIn(ctx)
+	if err != nil {
+		return none, nil, err
+	}
+	act := audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}
+	err = r.Store.Write(inTurn(viewer.WithOrg(ctx, orgID)), func(ctx context.Context, tx *store.Tx) error {
+		begun = true
+		admitted, err := r.admit(ctx, tx, v, orgID)
+		if err != nil {
+			return err
+		}
+		act.Viewer, untouched = admitted, false
+		done, refused, again, err = withReceipt(ctx, tx, act,
+			func(ctx context.Context, tx *store.Tx, act audit.Act) (T, fault.Refusals, error) {
+				done, refused, err := do(ctx, tx, act)
+				untouched = !tx.Wrote()
+				return done, refused, err
+			})
+		return err
+	})
+	if err != nil && !begun {
+		return none, nil, err
+	}
+	if err != nil {
+		var refusal bool
+		if refused, refusal = fault.Refused(err); !refusal {
+			if code, known := fault.CodeOf(err); known && code != fault.Internal {
+				r.refuse(ctx, act, code, nil)
+			}
+			return none, nil, err
+		}
+		r.refuse(ctx, act, refused[0].Code, refused)
+		done = none
+	} else if untouched && len(refused) > 0 {
+		r.refuse(ctx, act, refused[0].Code, refused)
+	}
+	if again {
+		if done, err = replayed(ctx, r, act.Viewer, done); err != nil {
+			return none, nil, err
+		}
+	}
+	return done, r.userErrors(ctx, refused), nil
+}
+
+// inTurn returns a context in which a mutation that takes rights away, or gives them, goes ahead of what else its
+// caller and org do: what changes roles and sub-accounts, and what no module guards, such as ending sessions and
+// leaving an org.
+func inTurn(ctx context.Context) context.Context {
+	if m, _, guarded := guard(ctx); !guarded || m == access.SubAccounts {
+		return store.Ahead(ctx)
+	}
+	return ctx
+}
+
+// admit reads the caller's standings again, in the transaction, and judges the mutation's rule by them. Whoever changes
+// roles and sub-accounts holds the org's lock from here on, so that such changes of one org come one after the other.
+func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, orgID string) (*viewer.Viewer, error) {
+	m, a, guarded := guard(ctx)
+	if guarded && m == access.SubAccounts && tx.LocksRows() {
+		if _, err := store.Lock(tx, tx.Org.Query().Where(org.ID(orgID))).IDs(ctx); err != nil {
+			return nil, fmt.Errorf("lock org: %w", err)
+		}
+	}
+	begun := time.Now()
+	again, err := v.Reload(ctx, tx.Client)
+	if err != nil {
+		return nil, err
+	}
+	if guarded {
+		if err := allowed(again, orgID, m, a); err != nil {
+			return nil, err
+		}
+		tx.Recheck(func(ctx context.Context) error {
+			if time.Since(begun) < admittedFor {
+				return nil
+			}
+			now, err := v.Reload(ctx, tx.Client)
+			if err != nil {
+				return err
+			}
+			return allowed(now, orgID, m, a)
+		})
+	}
+	return again, nil
+}
+
+// admittedFor is how long a mutation may run without its rule being judged once more before it is put on record.
+const admittedFor = 250 * time.Millisecond
+
+// guard returns the module and the action that the running field is guarded by, and false when it is not.
+func guard(ctx context.Context) (m access.Module, a access.Action, guarded bool) {
+	for _, r := range rule.Own(graphql.GetFieldContext(ctx).Field.Definition) {
+		if m, a, guarded := r.Asks(); guarded {
+			return m, a, true
+		}
+	}
+	return 0, 0, false
+}
+
+// refuseTime is how long putting a refusal on record may take: the client may have left.
+const refuseTime = 10 * time.Second
+
+// refuse puts a refused mutation on record when whoever was refused has a seat in the org. What is refused in the
+// answer of one is not on record: the mutation was done. It is no part of the answer: when it can't be written, the log
+// has it.
+func (r *Resolver) refuse(ctx context.Context, act audit.Act, code fault.Code, refusals fault.Refusals) {
+	if graphql.GetFieldContext(ctx).Object != mutationType {
+		return
+	}
+	if _, seated := act.Viewer.Standings[act.OrgID]; !seated {
+		return
+	}
+	writing, cancel := context.WithTimeout(viewer.WithOrg(context.WithoutCancel(ctx), act.OrgID), refuseTime)
+	defer cancel()
+	targets := r.refusedTargets(writing, act.OrgID, code, refusals)
+	if err := act.Refused(writing, r.Store, code, targets...); err != nil {
+		r.Log.ErrorContext(ctx, "refusal is not on record", slog.String("operation", act.Operation), slog.Any("error", err))
+	}
+}
+
+// mutationType is the root type of mutations.
+const mutationType = "Mutation"
+
+// typeOf is what the schema calls objects whose ids are of a kind.
+var typeOf = map[id.Kind]string{
+	id.Account: accountTable.Satisfies[0], id.Org: orgTable.Satisfies[0], id.Role: roleTable.Satisfies[0],
+	id.SubAccount: subAccountTable.Satisfies[0], id.Session: sessionTable.Satisfies[0],
+	id.AuditEvent: auditEventTable.Satisfies[0],
+	id.Creator:    creatorTable.Satisfies[0], id.Task: taskTable.Satisfies[0],
+	id.TaskAssignment: assignmentTable.Satisfies[0],
+	id.Order:          orderTable.Satisfies[0],
+}
+
+// nameless is the type on record of an object whose id is none.
+const nameless = "Node"
+
+// refusedTargets returns what a refused mutation was about: the objects that its refusals name, or else all whose ids
+// it was given. Of more than the record names, their number comes first.
+func (r *Resolver) refusedTargets(
+	ctx context.Context, orgID string, code fault.Code, refusals fault.Refusals,
+) []audit.Target {
+	var about fault.Refusals
+	for _, refusal := range refusals {
+		if refusal.Object != nil {
+			about = append(about, refusal)
+		}
+	}
+	field := graphql.GetFieldContext(ctx).Field
+	if len(about) == 0 {
+		given := field.ArgumentMap(graphql.GetOperationContext(ctx).Variables)
+		for _, arg := range field.Definition.Arguments {
+			about = append(about, r.named(arg.Name, arg.Type, given[arg.Name], code)...)
+		}
+	}
+	targets := audit.RefusedTargets(about)
+	if len(about) > audit.MaxRefused {
+		targets = append([]audit.Target{{
+			ID: orgID, Type: field.Definition.Type.Name(), Code: code, Changes: audit.Set(audit.Number("refused", len(about))),
+		}}, targets...)
+	}
+	return targets
+}
+
+// named returns the objects whose ids stand in a value of a type, other than the org that all of them are of.
+func (r *Resolver) named(name string, of *ast.Type, value any, code fault.Code) (about fault.Refusals) {
+	switch value := value.(type) {
+	case []any:
+		for _, one := range value {
+			about = append(about, r.named(name, of.Elem, one, code)...)
+		}
+	case []string:
+		for _, one := range value {
+			about = append(about, r.named(name, of.Elem, one, code)...)
+		}
+	case map[string]any:
+		for _, field := range r.schema.Schema().Types[of.Name()].Fields {
+			about = append(about, r.named(field.Name, field.Type, value[field.Name], code)...)
+		}
+	case string:
+		if of.Name() != "ID" || slices.Contains(unnamed, name) {
+			return nil
+		}
+		object := fault.Object{ID: value, Type: nameless}
+		if kind, ok := id.KindOf(value); ok {
+			object.Type = typeOf[kind]
+		}
+		about = append(about, (&fault.Error{Code: code}).About(object))
+	}
+	return about
+}
+
+// unnamed are the inputs of ids that are no objects of an org.
+var unnamed = []string{"orgId", "flow"}
+
+// together makes rows that a mutation answers one level, so that what hangs on them is loaded for all at once.
+func together[T page.Row](rows []T) []T {
+	level := page.NewLevel(rows)
+	for _, row := range rows {
+		row.SetLevel(level)
+	}
+	return listed(rows)
+}
+
+var msgNull = fault.Message{
+	Zh: "这一项不能为 null：不修改时请不要传。",
+	En: "This can't be null: leave it out to keep it as it is.",
+}
+
+// given returns an input that may be absent but not null: nil when it is absent, INVALID at field when it is null.
+func given[T any](in graphql.Omittable[*T], field ...string) (*T, error) {
+	value, set := in.ValueOK()
+	if set && value == nil {
+		return nil, fault.New(fault.Invalid, msgNull).At(field...)
+	}
+	return value, nil
+}
+
+// givenList is given for lists.
+func givenList[T any](in graphql.Omittable[[]T], field ...string) (*[]T, error) {
+	value, set := in.ValueOK()
+	switch {
+	case !set:
+		return nil, nil //nolint:nilnil // absent leaves things as they are
+	case value == nil:
+		return nil, fault.New(fault.Invalid, msgNull).At(field...)
+	default:
+		return &value, nil
+	}
+}
+
+// emptied returns a text that null empties: nil when it is absent.
+func emptied(in graphql.Omittable[*string]) *string {
+	value, set := in.ValueOK()
+	if set && value == nil {
+		return new(string)
+	}
+	return value
+}
+
+// orNone returns what was given, and the zero value for null: a form sends null for what was left empty.
+func orNone[T any](value *T) (zero T) {
+	if value != nil {
+		return *value
+	}
+	return zero
+}
+
+// cleared returns a value that null takes away: nil when it is absent.
+func cleared[T any](in graphql.Omittable[*T]) **T {
+	if value, set := in.ValueOK(); set {
+		return &value
+	}
+	return nil
+}
+
+// firstOf returns the first refusal.
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// IdempotencyHeader names a mutation, so that a client that got no answer can ask again without doing it twice.
+const IdempotencyHeader = "Idempotency-Key"
+
+// maxKey is how long a key may be, in bytes.
+const maxKey = 255
+
+// keyless are the mutations of which a key is ignored: what they answer is good once, or must not be kept. Clients set
+// a key on every mutation.
+var keyless = []string{"sendCode", "sendBindCode", "signIn", "setPassword"}
+
+var (
+	msgKeyLength = fault.Message{
+		Zh: "Idempotency-Key 必须为 1 到 %d 个字符。",
+		En: "An Idempotency-Key must have 1 to %d characters.",
+	}
+	msgKeyAlone = fault.Message{
+		Zh: "带 Idempotency-Key 的请求只能包含一个 mutation 字段。",
+		En: "A request with an Idempotency-Key must have one mutation field alone.",
+	}
+	msgKeyTaken = fault.Message{
+		Zh: "这个 Idempotency-Key 已用于另一个请求：请换一个新的。",
+		En: "This Idempotency-Key was used for another request: take a new one.",
+	}
+	msgKeyBusy = fault.Message{
+		Zh: "带这个 Idempotency-Key 的请求仍在执行：请稍后重试。",
+		En: "The request with this Idempotency-Key is still running: try again in a moment.",
+	}
+)
+
+// receipts is a gqlgen extension that refuses keys where they have no meaning, before anything is done.
+type receipts struct{}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (receipts) ExtensionName() string { return "Receipts" }
+
+// Validate implements graphql.HandlerExtension.
+func (receipts) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext implements graphql.OperationContextMutator: it refuses the request when its key is wrong, and
+// drops one that is ignored.
+func (receipts) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	if err := checkKey(op); err != nil {
+		return gqlerror.Wrap(err)
+	}
+	return nil
+}
+
+// checkKey refuses, with BAD_REQUEST, a key of one field among several, and one of a wrong length.
+func checkKey(op *graphql.OperationContext) error {
+	keys, given := op.Headers[http.CanonicalHeaderKey(IdempotencyHeader)]
+	if !given || op.Operation.Operation != "mutation" {
+		return nil
+	}
+	fields := graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Mutation"})
+	if len(fields) == 1 && slices.Contains(keyless, fields[0].Name) {
+		op.Headers = op.Headers.Clone()
+		op.Headers.Del(IdempotencyHeader)
+		return nil
+	}
+	switch {
+	case len(keys) != 1 || keys[0] == "" || len(keys[0]) > maxKey:
+		return fault.New(fault.BadRequest, msgKeyLength, maxKey)
+	case len(fields) != 1:
+		return fault.New(fault.BadRequest, msgKeyAlone)
+	}
+	return nil
+}
+
+// receipt is the key of the running mutation, and the request that it stands for.
+type receipt struct {
+	id      string
+	request [sha256.Size]byte
+}
+
+// receiptOf returns the receipt that the request asks for, and false when it has no key. Keys belong to an account.
+func receiptOf(ctx context.Context, accountID string) (r receipt, given bool, err error) {
+	op := graphql.GetOperationContext(ctx)
+	key := op.Headers.Get(IdempotencyHeader)
+	if key == "" {
+		return r, false, nil
+	}
+	id := sha256.Sum256([]byte(accountID + "\x00" + key))
+	body, err := json.Marshal([]any{op.RawQuery, op.OperationName, op.Variables})
+	if err != nil {
+		return r, false, fmt.Errorf("read request: %w", err)
+	}
+	return receipt{hex.EncodeToString(id[:]), sha256.Sum256(body)}, true, nil
+}
+
+// kept is what a mutation answered, as a receipt keeps it.
+type kept[T any] struct {
+	Done    T              `json:"done"`
+	Refused fault.Refusals `json:"refused,omitempty"`
+}
+
+// plain returns refusals with their messages filled in: what fills them would not be the same after JSON.
+func plain(refused fault.Refusals) fault.Refusals {
+	filled := make(fault.Refusals, len(refused))
+	for i, f := range refused {
+		filled[i] = fault.New(f.Code, fault.Message{Zh: f.Text(fault.Zh), En: f.Text(fault.En)}).At(f.Field...)
+	}
+	return filled
+}
+
+// withReceipt does the work once for each key: what it answered is written with the change, and given again to the same
+// request, which again tells; see replayed. Another request under the key is IDEMPOTENCY_CONFLICT, and so is the same
+// one while the first still runs.
+func withReceipt[T any](
+	ctx context.Context, tx *store.Tx, act audit.Act, do func(context.Context, *store.Tx, audit.Act) (T, fault.Refusals,
+		error),
+) (done T, refused fault.Refusals, again bool, err error) {
+	r, given, err := receiptOf(ctx, act.Viewer.AccountID)
+	if err != nil || !given {
+		if err == nil {
+			done, refused, err = do(ctx, tx, act)
+		}
+		return done, refused, false, err
+	}
+	free, err := tx.Claim(ctx, r.id)
+	if err != nil {
+		return done, nil, false, err
+	}
+	if !free {
+		return done, nil, false, fault.New(fault.IdempotencyConflict, msgKeyBusy)
+	}
+	found, err := tx.Receipt.Get(ctx, r.id)
+	switch {
+	case err == nil:
+		if string(found.Request) != string(r.request[:]) {
+			return done, nil, false, fault.New(fault.IdempotencyConflict, msgKeyTaken)
+		}
+		var again kept[T]
+		if err := json.Unmarshal([]byte(found.Answer), &again); err != nil {
+			return done, nil, false, fmt.Errorf("read receipt: %w", err)
+		}
+		return again.Done, again.Refused, true, nil
+	case !ent.IsNotFound(err):
+		return done, nil, false, fmt.Errorf("read receipt: %w", err)
+	}
+	done, refused, err = do(ctx, tx, act)
+	if err != nil || !tx.Wrote() {
+		return done, refused, false, err
+	}
+	answer, err := json.Marshal(kept[T]{done, plain(refused)})
+	if err != nil {
+		return done, nil, false, fmt.Errorf("write receipt: %w", err)
+	}
+	err = tx.Receipt.Create().SetID(r.id).SetRequest(r.request[:]).SetAnswer(string(answer)).SetCreatedAt(act.At).Exec(ctx)
+	if err != nil {
+		return done, nil, false, fmt.Errorf("write receipt: %w", err)
+	}
+	return done, refused, false, nil
+}
+
+var msgGone = fault.Message{
+	Zh: "这个请求已经执行过；它的结果中有您现在看不到的内容。",
+	En: "This request was done before; some of what it answered is out of your reach by now.",
+}
+
+// replayed returns what a mutation answered when it was done, with its objects only as far as they are in the viewer's
+// reach now. For those that are not there is an error at the payload's field, so that nobody takes the answer for a
+// refusal.
+func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T) (T, error) {
+	var err error
+	switch answer := any(&done).(type) {
+	case **ent.Org:
+		*answer, err = still(ctx, r, orgTable, r.orgs(v, "").Where, *answer, orgID)
+	case **ent.Role:
+		*answer, err = still(ctx, r, roleTable, r.roles(v, "").Where, *answer, roleID)
+	case **ent.SubAccount:
+		*answer, err = still(ctx, r, subAccountTable, r.subAccounts(v, "").Where, *answer, subAccountID)
+	case *[]*ent.SubAccount:
+		*answer, err = stillAll(ctx, r, subAccountTable, r.subAccounts(v, "").Where, *answer, subAccountID)
+	case **ent.Creator:
+		*answer, err = still(ctx, r, creatorTable, r.creators(v, "").Where, *answer, creatorID)
+	case *[]*ent.Creator:
+		*answer, err = stillAll(ctx, r, creatorTable, r.creators(v, "").Where, *answer, creatorID)
+	case **ent.Task:
+		*answer, err = still(ctx, r, taskTable, r.tasks(v, "").Where, *answer, taskID)
+	case **ent.TaskAssignment:
+		*answer, err = still(ctx, r, assignmentTable, r.assignments(v, "").Where, *answer,
+			func(a *ent.TaskAssignment) string { return a.ID })
+	case *[]*ent.Order:
+		*answer, err = stillAll(ctx, r, orderTable, r.orders(v, "").Where, *answer, orderID)
+	default: // counts, ids and links tell of no object
+	}
+	return done, err
+}
+
+// still returns the row while the viewer sees it.
+func still[E any](
+	ctx context.Context, r *Resolver, t *load.Table, cuts []where, row *E, idOf func(*E) string,
+) (*E, error) {
+	if row == nil {
+		return nil, nil //nolint:nilnil // it was refused
+	}
+	left, err := stillAll(ctx, r, t, cuts, []*E{row}, idOf)
+	if err != nil || len(left) == 0 {
+		return nil, err
+	}
+	return row, nil
+}
+
+// stillAll returns those of the rows that the viewer sees now.
+func stillAll[E any](
+	ctx context.Context, r *Resolver, t *load.Table, cuts []where, rows []*E, idOf func(*E) string,
+) ([]*E, error) {
+	d := sql.Dialect(r.Store.Dialect())
+	from := d.Table(t.Name)
+	s := d.Select(from.C("id")).From(from).Where(page.In(from.C("id"), load.IDs(rows, idOf)))
+	for _, cut := range cuts {
+		cut(s)
+	}
+	query, args := s.Query()
+	seen := map[string]bool{}
+	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
+		var one string
+		err := record.Scan(&one)
+		seen[one] = true
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for what was done: %w", err)
+	}
+	left := slices.DeleteFunc(slices.Clone(rows), func(row *E) bool { return !seen[idOf(row)] })
+	if len(left) < len(rows) {
+		outOfReach(ctx, t)
+	}
+	return left, nil
+}
+
+// outOfReach says at the fields of the payload that answer objects of the table that some of them are not shown.
+func outOfReach(ctx context.Context, t *load.Table) {
+	field := graphql.GetFieldContext(ctx)
+	payload := field.Field.Definition.Type.Name()
+	for _, f := range graphql.CollectFieldsCtx(ctx, []string{payload}) {
+		if f.Definition.Type.Name() == t.Satisfies[0] {
+			below := graphql.WithFieldContext(ctx, &graphql.FieldContext{Parent: field, Object: payload, Field: f})
+			graphql.AddError(below, fault.New(fault.Forbidden, msgGone))
+		}
+	}
+}

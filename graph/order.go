@@ -1,0 +1,312 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/ent/creator"
+	"deputy/ent/order"
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/backoffice"
+	"deputy/internal/bounds"
+	"deputy/internal/contact"
+	"deputy/internal/download"
+	"deputy/internal/fault"
+	"deputy/internal/load"
+	"deputy/internal/page"
+	"deputy/internal/viewer"
+)
+
+var orderTable = &load.Table{
+	Name: order.Table, Has: order.Columns, Satisfies: []string{"Order", "Node"},
+	Needs: map[string][]string{
+		"":            {order.FieldOrgID},
+		"creator":     {order.FieldCreatorID},
+		"creatorName": {order.FieldCreatorID},
+	},
+}
+
+// orders lists orders, those paid last first.
+func (r *Resolver) orders(v *viewer.Viewer, field string) page.List[*ent.Order] {
+	return page.List[*ent.Order]{
+		Field:   field,
+		Table:   orderTable.Name,
+		Where:   []func(*sql.Selector){backoffice.Orders(v, access.View)},
+		Order:   page.Order{Column: order.FieldPaidAt, Desc: true},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		More:    bounds.Further,
+		Each:    r.Store.Each,
+		Fetch:   read[ent.Order](r, orderTable),
+		Place:   func(row *ent.Order) (any, string) { return row.PaidAt, row.ID },
+	}
+}
+
+func orderID(o *ent.Order) string { return o.ID }
+
+func orderCreator(o *ent.Order) string { return o.CreatorID }
+
+// filteredOrders is a list of orders as a field's arguments want it.
+func (r *Resolver) filteredOrders(
+	v *viewer.Viewer, field string, f *model.OrderFilter, o *model.OrderOrder,
+) (page.List[*ent.Order], error) {
+	list := r.orders(v, field)
+	err := orderFilter(v, &list, f)
+	serve(&list, orderOrder(&list, o))
+	return list, err
+}
+
+// orderFilter cuts a list of orders to what a filter leaves of it, and says how those are found.
+func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFilter) error {
+	list.Key, list.Through = order.FieldCreatorID, ofCreators(v, nil)
+	if f == nil {
+		return nil
+	}
+	if f.Search != nil {
+		list.Search = searched(v, access.Orders, *f.Search, order.FieldNumber, order.FieldProductName)
+		orCreator(list.Search, v, contact.SearchText(*f.Search))
+	}
+	if err := among(list, "statuses", order.FieldStatus, f.Statuses); err != nil {
+		return err
+	}
+	if f.CreatorIds != nil {
+		creatorIDs, err := texts("creatorIds", f.CreatorIds)
+		if err != nil {
+			return err
+		}
+		cut(list, "creatorIds", len(creatorIDs), func(s *sql.Selector) {
+			s.Where(page.In(s.C(order.FieldCreatorID),
+				creatorIDs))
+		}, order.FieldCreatorID)
+		list.Through = ofCreators(v, creatorIDs)
+	}
+	if f.Numbers != nil {
+		numbers, err := texts("numbers", f.Numbers)
+		if err != nil {
+			return err
+		}
+		for i, number := range numbers {
+			numbers[i] = contact.SearchText(number)
+		}
+		cut(list, "numbers", len(numbers), func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) },
+			order.FieldNumber)
+		list.Through, list.Few = nil, true
+	}
+	cutBetween(list, "paid", order.FieldPaidAt, f.PaidFrom, f.PaidTo)
+	cutBetween(list, "updated", order.FieldUpdatedAt, f.UpdatedFrom, f.UpdatedTo)
+	return nil
+}
+
+// orCreator has a search of orders find those of creators who are called so, too. These are creators whose orders the
+// viewer sees, and whoever sees an order sees its creator's name: nothing is told of others, whatever the viewer sees
+// of creators themselves.
+func orCreator(looked *page.Search, v *viewer.Viewer, text string) {
+	if text == "" || !storable(text) {
+		return
+	}
+	named := searched(v, access.Orders, text, creator.FieldName)
+	looked.Keys = func(dialect string) *sql.Selector {
+		t := sql.Dialect(dialect).Table(creator.Table)
+		s := sql.Dialect(dialect).Select(t.C(creator.FieldID)).From(t)
+		backoffice.OrderCreators(v, access.View)(s)
+		if named.Found != nil {
+			named.Found(s)
+		}
+		named.Holds(s)
+		return s
+	}
+	texts := looked.Columns
+	looked.Text = looked.Holds
+	looked.Columns = append(slices.Clone(texts), order.FieldCreatorID)
+	looked.Holds = func(s *sql.Selector) {
+		any := []*sql.Predicate{sql.In(s.C(order.FieldCreatorID), looked.Keys(s.Dialect()))}
+		for _, column := range texts {
+			any = append(any, held(s, column, text))
+		}
+		s.Where(sql.Or(any...))
+	}
+}
+
+// ofCreators returns the creators that orders are found by: the given ones, and where the viewer sees the orders of own
+// creators alone, those; nil for all of an org.
+func ofCreators(v *viewer.Viewer, given []string) func(string) *sql.Selector {
+	all, own := v.Orgs(access.Orders, access.View)
+	if given == nil && (len(all) > 0 || len(own) == 0) {
+		return nil
+	}
+	return func(dialect string) *sql.Selector {
+		t := sql.Dialect(dialect).Table(creator.Table)
+		s := sql.Dialect(dialect).Select(t.C(creator.FieldID)).From(t)
+		backoffice.OrderCreators(v, access.View)(s)
+		if given != nil {
+			s.Where(page.In(s.C(creator.FieldID), given))
+		}
+		return s
+	}
+}
+
+// orderChanged places an order by its last change.
+func orderChanged(row *ent.Order) (any, string) { return row.UpdatedAt, row.ID }
+
+func orderOrder(list *page.List[*ent.Order], o *model.OrderOrder) string {
+	if o == nil {
+		return ""
+	}
+	list.Order.Desc = o.Direction == model.OrderDirectionDesc
+	switch o.Field {
+	case model.OrderOrderFieldAmount:
+		list.Order.Column = order.FieldAmount
+		list.Place = func(row *ent.Order) (any, string) { return row.Amount, row.ID }
+	case model.OrderOrderFieldUpdatedAt:
+		list.Order.Column, list.Place = order.FieldUpdatedAt, orderChanged
+	}
+	return bounds.OrderOf(o.Field)
+}
+
+func orderRows(in []*model.OrderInput) []backoffice.OrderRow {
+	rows := make([]backoffice.OrderRow, len(in))
+	for i, one := range in {
+		rows[i] = backoffice.OrderRow{
+			Number: one.Number, CreatorPlatformID: one.CreatorPlatformID, ProductName: one.ProductName, Amount: one.Amount,
+			Commission: one.Commission, Status: one.Status, PaidAt: one.PaidAt, SettledAt: one.SettledAt,
+		}
+	}
+	return rows
+}
+
+// ordersComing returns the orders of the org that changed since an overlap before the moment, if there is one, and
+// those that change from now on.
+func (r *Resolver) ordersComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Order] {
+	c := &comingRows[*ent.Order]{
+		idOf: orderID, columns: orderTable.Columns(ctx), now: r.Now,
+		list: func(v *viewer.Viewer) page.List[*ent.Order] {
+			list := changing(r.orders(v, "Subscription.ordersChanged"), orgID, order.FieldUpdatedAt, orderChanged)
+			if v.Scope(orgID, access.Orders, access.View) == access.Own {
+				list.Key, list.Through = order.FieldCreatorID, ownCreators(v, orgID)
+			}
+			return list
+		},
+	}
+	c.resume(after)
+	return c
+}
+
+// ownCreators selects the creators in the org whose orders the viewer sees.
+func ownCreators(v *viewer.Viewer, orgID string) func(string) *sql.Selector {
+	return func(dialect string) *sql.Selector {
+		t := sql.Dialect(dialect).Table(creator.Table)
+		s := sql.Dialect(dialect).Select(t.C(creator.FieldID)).From(t)
+		backoffice.OrderCreators(v, access.View)(s)
+		return s.Where(sql.EQ(t.C(creator.FieldOrgID), orgID))
+	}
+}
+
+// The headings are what an import of the file understands. Columns keep their places; new ones come last.
+var orderColumns = []sheetColumn{
+	{heading: fault.Message{Zh: "订单号", En: "Order number"}, width: 24},
+	{heading: fault.Message{Zh: "达人平台ID", En: "Creator platform ID"}, width: 20},
+	{heading: fault.Message{Zh: "达人", En: "Creator"}, width: 16},
+	{heading: fault.Message{Zh: "商品", En: "Product"}, width: 32},
+	{heading: fault.Message{Zh: "金额", En: "Amount"}, width: 16, money: true},
+	{heading: fault.Message{Zh: "佣金", En: "Commission"}, width: 18, money: true},
+	{heading: fault.Message{Zh: "状态", En: "Status"}, width: 10},
+	{heading: fault.Message{Zh: "支付时间", En: "Paid at"}, width: 20},
+	{heading: fault.Message{Zh: "结算时间", En: "Settled at"}, width: 20},
+}
+
+// orderLine is an order for machines, under the names of the schema.
+type orderLine struct {
+	ID                string       `json:"id"`
+	Number            string       `json:"number"`
+	CreatorID         *string      `json:"creatorId"`
+	CreatorPlatformID *string      `json:"creatorPlatformId"`
+	CreatorName       string       `json:"creatorName"`
+	ProductName       string       `json:"productName"`
+	Amount            int64        `json:"amount"`
+	Commission        int64        `json:"commission"`
+	Status            order.Status `json:"status"`
+	PaidAt            instant      `json:"paidAt"`
+	SettledAt         *instant     `json:"settledAt"`
+	UpdatedAt         instant      `json:"updatedAt"`
+}
+
+func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, until time.Time, f *file) error {
+	var filter *model.OrderFilter
+	if err := json.Unmarshal(link.Filter, &filter); err != nil {
+		return fmt.Errorf("read filter: %w", err)
+	}
+	list := r.orders(v, "")
+	list.Where = []where{
+		backoffice.Orders(v, access.Export), equal(order.FieldOrgID, link.OrgID),
+		upTo(order.FieldCreatedAt, until),
+	}
+	if err := orderFilter(v, &list, filter); err != nil {
+		return err
+	}
+	serve(&list, "")
+	columns := []string{
+		order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldAmount,
+		order.FieldCommission,
+		order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt, order.FieldUpdatedAt,
+	}
+	f.columns, f.rows, f.lines = orderColumns, list.Count, list.Count
+	f.walk = func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), p *paper) error {
+		write := p.orderRow
+		if f.format == model.ExportFormatJSONL {
+			write = p.orderObject
+		}
+		return list.Walk(ctx, partSize, columns, func(part []*ent.Order) error {
+			v, err := judge(ctx)
+			if err != nil {
+				return err
+			}
+			creators, err := r.namedCreators(ctx, v, load.IDs(part, orderCreator), []string{link.OrgID},
+				[]string{creator.FieldPlatformID})
+			if err != nil {
+				return err
+			}
+			for _, o := range part {
+				if err := write(o, creators[o.CreatorID]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return nil
+}
+
+// orderRow writes an order for people. The creator's id on the platform is there for whoever sees the creator.
+func (p *paper) orderRow(o *ent.Order, c *namedCreator) error {
+	platformID, name := "", ""
+	if c != nil {
+		name = c.Name
+		if c.Reached {
+			platformID = c.PlatformID
+		}
+	}
+	return p.row(o.Number, platformID, name, o.ProductName, p.amount(o.Amount), p.amount(o.Commission),
+		p.word("Order", "status", string(o.Status)), p.moment(&o.PaidAt), p.moment(o.SettledAt))
+}
+
+// orderObject writes an order for machines.
+func (p *paper) orderObject(o *ent.Order, c *namedCreator) error {
+	line := orderLine{
+		ID: o.ID, Number: o.Number, ProductName: o.ProductName, Amount: o.Amount, Commission: o.Commission, Status: o.Status,
+		PaidAt: instant(o.PaidAt), SettledAt: (*instant)(o.SettledAt), UpdatedAt: instant(o.UpdatedAt),
+	}
+	if c != nil {
+		line.CreatorName = c.Name
+		if c.Reached {
+			line.CreatorID, line.CreatorPlatformID = &o.CreatorID, &c.PlatformID
+		}
+	}
+	return p.object(line)
+}

@@ -1,0 +1,161 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/ent/org"
+	"deputy/graph/model"
+	"deputy/internal/agency"
+	"deputy/internal/bounds"
+	"deputy/internal/load"
+	"deputy/internal/money"
+	"deputy/internal/page"
+	"deputy/internal/viewer"
+)
+
+var orgTable = &load.Table{
+	Name: org.Table, Has: org.Columns, Satisfies: []string{"Org", "Node"},
+	Needs: map[string][]string{"owner": {org.FieldOwnerID}, "currencyDigits": {org.FieldCurrency}},
+}
+
+func (r *Resolver) orgs(v *viewer.Viewer, field string) page.List[*ent.Org] {
+	ids := []string{}
+	for orgID := range v.Standings {
+		if _, ok := v.In(orgID); ok {
+			ids = append(ids, orgID)
+		}
+	}
+	return page.List[*ent.Org]{
+		Field:   field,
+		Table:   orgTable.Name,
+		Where:   []func(*sql.Selector){func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), ids)) }},
+		Order:   page.Order{Column: org.FieldCreatedAt},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Each:    r.Store.Each,
+		Fetch:   read[ent.Org](r, orgTable),
+		Place:   func(row *ent.Org) (any, string) { return row.CreatedAt, row.ID },
+	}
+}
+
+func orgID(o *ent.Org) string { return o.ID }
+
+// orgOfRow returns the org that a row lives in, loaded for all rows of its level at once. The row was visible, so its
+// org is.
+func orgOfRow[P interface {
+	load.Row
+	tenant
+}](ctx context.Context, r *Resolver, of P) (*ent.Org, error) {
+	orgs, err := load.Once(ctx, of.Peers(), load.Place(ctx),
+		func(ctx context.Context, rows []P) (map[string]*ent.Org, error) {
+			return r.orgsByID(ctx, load.IDs(rows, P.TenantID), orgTable.Columns(ctx))
+		})
+	if err != nil {
+		return nil, err
+	}
+	if orgs[of.TenantID()] == nil {
+		return nil, errors.New("row without its org")
+	}
+	return orgs[of.TenantID()], nil
+}
+
+// orgsByID reads orgs as one level, with these columns.
+func (r *Resolver) orgsByID(ctx context.Context, orgIDs, columns []string) (map[string]*ent.Org, error) {
+	rows, err := read[ent.Org](r, orgTable)(ctx, columns,
+		func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), orgIDs)) })
+	if err != nil {
+		return nil, fmt.Errorf("read orgs: %w", err)
+	}
+	level, found := page.NewLevel(rows), make(map[string]*ent.Org, len(rows))
+	for _, row := range rows {
+		row.SetLevel(level)
+		found[row.ID] = row
+	}
+	return found, nil
+}
+
+// visibleOrg returns the org when the viewer has business in it, and nil for any other id: the two look the same.
+func (r *Resolver) visibleOrg(ctx context.Context, v *viewer.Viewer, orgID string) (*ent.Org, error) {
+	if _, ok := v.In(orgID); !ok {
+		return nil, nil //nolint:nilnil // null is the answer
+	}
+	columns := orgTable.Columns(ctx)
+	if !slices.ContainsFunc(columns, func(column string) bool { return column != org.FieldID }) {
+		found := &ent.Org{ID: orgID} // orgs are never deleted, and nothing of it is asked for that is not known
+		found.SetLevel(page.NewLevel([]*ent.Org{found}))
+		return found, nil
+	}
+	orgs, err := r.orgsByID(ctx, []string{orgID}, columns)
+	return orgs[orgID], err
+}
+
+// owner returns the account that opened the org.
+func (r *Resolver) owner(ctx context.Context, o *ent.Org) (*ent.Account, error) {
+	owners, err := load.Once(ctx, o.Peers(), load.Place(ctx),
+		func(ctx context.Context, peers []*ent.Org) (map[string]*ent.Account, error) {
+			return r.accountsByID(ctx, load.IDs(peers, func(o *ent.Org) string { return o.OwnerID }))
+		})
+	if err != nil {
+		return nil, fmt.Errorf("read owner: %w", err)
+	}
+	return owners[o.OwnerID], nil
+}
+
+// currencyDigits returns the decimals of the org's currency.
+func currencyDigits(o *ent.Org) (int, error) {
+	digits, known := money.Digits(o.Currency)
+	if !known {
+		return 0, errors.New("org with an unknown currency")
+	}
+	return digits, nil
+}
+
+func orgChange(in model.UpdateOrgInput) (agency.OrgChange, error) {
+	name, noName := given(in.Name, "input", "name")
+	ownerName, noOwner := given(in.OwnerName, "input", "ownerName")
+	zone, noZone := given(in.TimeZone, "input", "timeZone")
+	currency, noCurrency := given(in.Currency, "input", "currency")
+	change := agency.OrgChange{Name: name, OwnerName: ownerName, TimeZone: zone, Currency: currency}
+	return change, firstOf(noName, noOwner, noZone, noCurrency)
+}
+
+// released is a seat that was given up.
+type released struct {
+	OrgID     *string
+	Unmanaged int
+}
+
+// howMuch counts what there is in an org. It reads at most 1,000 sub-accounts with 10 roles each, and 100 roles.
+const howMuch = `SELECT * FROM (WITH links AS (SELECT l.role_id, l.sub_account_id FROM sub_accounts s JOIN sub_account_roles l ON l.sub_account_id = s.id WHERE s.org_id = $1),
+holders AS (SELECT count(*) AS n FROM links GROUP BY role_id), held AS (SELECT count(*) AS n FROM links GROUP BY sub_account_id)
+SELECT (SELECT count(*) FROM roles WHERE org_id = $1), (SELECT count(*) FROM sub_accounts WHERE org_id = $1), (SELECT count(*) FROM links),
+(SELECT COALESCE(MAX(n), 0) FROM holders), (SELECT COALESCE(MAX(n), 0) FROM held), (SELECT CAST(COALESCE(SUM(n * n), 0) AS bigint) FROM held)) AS there`
+
+// There returns what there is in the org that the viewer owns, with one statement. Whoever owns none lists nothing of
+// it, and whoever is not signed in is to be told so, and not that it asked for too much.
+func (r *Resolver) There(ctx context.Context) (*bounds.There, error) {
+	v, err := viewer.FromContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for orgID, standing := range v.Standings {
+		if standing.Kind != viewer.Owner {
+			continue
+		}
+		var is bounds.There
+		err := r.Store.Each(ctx, howMuch, []any{orgID}, func(record page.Record) error {
+			return record.Scan(&is.Roles, &is.SubAccounts, &is.Links, &is.Holders, &is.Held, &is.HeldByEach)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("count what there is: %w", err)
+		}
+		return &is, nil
+	}
+	return &bounds.There{}, nil
+}

@@ -1,0 +1,113 @@
+package graph
+
+import (
+	"context"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/ent/role"
+	"deputy/ent/subaccountrole"
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/agency"
+	"deputy/internal/contact"
+	"deputy/internal/load"
+	"deputy/internal/page"
+	"deputy/internal/viewer"
+)
+
+var roleTable = &load.Table{
+	Name: role.Table, Has: role.Columns, Satisfies: []string{"Role", "Node"},
+	Needs: map[string][]string{"": {role.FieldOrgID}, "modules": {role.FieldGrants}},
+}
+
+func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
+	return page.List[*ent.Role]{
+		Field:   field,
+		Table:   roleTable.Name,
+		Where:   []func(*sql.Selector){inOrgs(v, access.SubAccounts, access.View)},
+		Order:   page.Order{Column: role.FieldCreatedAt},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Each:    r.Store.Each,
+		Fetch:   read[ent.Role](r, roleTable),
+		Place:   func(row *ent.Role) (any, string) { return row.CreatedAt, row.ID },
+	}
+}
+
+func roleID(o *ent.Role) string { return o.ID }
+
+// heldBy joins the sub-accounts that hold roles, and returns the sub-account as the parent.
+func heldBy(s *sql.Selector) string {
+	t := sql.Dialect(s.Dialect()).Table(subaccountrole.Table)
+	s.Join(t).On(s.C(role.FieldID), t.C(subaccountrole.FieldRoleID))
+	return t.C(subaccountrole.FieldSubAccountID)
+}
+
+// held returns the roles of a sub-account as a field selects them.
+func (r *Resolver) held(ctx context.Context, s *ent.SubAccount) ([]*ent.Role, error) {
+	return rolesBatch(r, roleTable.Columns(ctx), func(roles []*ent.Role) []*ent.Role { return roles }).For(ctx, s)
+}
+
+// rolesBatch is a field of sub-accounts that is made of their roles, oldest first, with the columns.
+func rolesBatch[V any](
+	r *Resolver, columns []string, value func([]*ent.Role) V,
+) load.Batch[*ent.SubAccount, map[string][]*ent.Role, V] {
+	return load.Batch[*ent.SubAccount, map[string][]*ent.Role, V]{
+		Load: func(ctx context.Context, rows []*ent.SubAccount) (map[string][]*ent.Role, error) {
+			v, err := viewer.SignedIn(ctx)
+			if err != nil {
+				return nil, err
+			}
+			list := r.roles(v, "SubAccount.roles")
+			list.Parent = heldBy
+			return list.LoadAll(ctx, load.IDs(rows, subAccountID), columns)
+		},
+		Value: func(roles map[string][]*ent.Role, s *ent.SubAccount) (V, error) {
+			return value(listed(roles[s.ID])), nil
+		},
+	}
+}
+
+func roleFilter(f *model.RoleFilter) (cuts []where) {
+	if f == nil {
+		return nil
+	}
+	if f.Search != nil {
+		cuts = append(cuts, holds(contact.SearchText(*f.Search), role.FieldName, role.FieldDescription))
+	}
+	if f.Modules != nil {
+		var bits access.Set
+		for _, module := range f.Modules {
+			bits |= access.ModuleBits(module)
+		}
+		cuts = append(cuts, func(s *sql.Selector) {
+			column := s.C(role.FieldGrants)
+			s.Where(sql.P(func(b *sql.Builder) { b.Ident(column).WriteString(" & ").Arg(bits).WriteString(" <> 0") }))
+		})
+	}
+	return cuts
+}
+
+func roleOrder(list *page.List[*ent.Role], o *model.RoleOrder) {
+	if o == nil {
+		return
+	}
+	list.Order.Desc = o.Direction == model.OrderDirectionDesc
+	if o.Field == model.RoleOrderFieldName {
+		list.Order.Column = role.FieldNameKey
+		list.Place = func(row *ent.Role) (any, string) { return row.NameKey, row.ID }
+	}
+}
+
+func roleChange(in model.UpdateRoleInput) (agency.RoleChange, error) {
+	name, noName := given(in.Name, "input", "name")
+	granted, noGrants := givenList(in.Grants, "input", "grants")
+	change := agency.RoleChange{Name: name, Description: emptied(in.Description)}
+	if granted != nil {
+		change.Grants = &[]access.Grant{}
+		*change.Grants = values(*granted)
+	}
+	return change, firstOf(noName, noGrants)
+}

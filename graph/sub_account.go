@@ -1,0 +1,224 @@
+package graph
+
+import (
+	"context"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/ent/subaccount"
+	"deputy/ent/subaccountrole"
+	"deputy/graph/model"
+	"deputy/internal/access"
+	"deputy/internal/agency"
+	"deputy/internal/audit"
+	"deputy/internal/contact"
+	"deputy/internal/fault"
+	"deputy/internal/form"
+	"deputy/internal/load"
+	"deputy/internal/page"
+	"deputy/internal/send"
+	"deputy/internal/signin"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+var subAccountTable = &load.Table{
+	Name: subaccount.Table, Has: subaccount.Columns, Satisfies: []string{"SubAccount", "Node"},
+	Needs: map[string][]string{"": {subaccount.FieldOrgID}},
+}
+
+func (r *Resolver) subAccounts(v *viewer.Viewer, field string) page.List[*ent.SubAccount] {
+	return page.List[*ent.SubAccount]{
+		Field:   field,
+		Table:   subAccountTable.Name,
+		Where:   []func(*sql.Selector){inOrgs(v, access.SubAccounts, access.View)},
+		Order:   page.Order{Column: subaccount.FieldCreatedAt},
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		Each:    r.Store.Each,
+		Fetch:   read[ent.SubAccount](r, subAccountTable),
+		Place:   func(row *ent.SubAccount) (any, string) { return row.CreatedAt, row.ID },
+	}
+}
+
+func subAccountID(o *ent.SubAccount) string { return o.ID }
+
+// filteredSubAccounts is a list of sub-accounts as a field's arguments want it.
+func (r *Resolver) filteredSubAccounts(
+	v *viewer.Viewer, field string, f *model.SubAccountFilter, o *model.SubAccountOrder,
+) (page.List[*ent.SubAccount], error) {
+	list := r.subAccounts(v, field)
+	cuts, err := subAccountFilter(f)
+	list.Where = append(list.Where, cuts...)
+	subAccountOrder(&list, o)
+	return list, err
+}
+
+// holderOf joins the roles that sub-accounts hold, and returns the role as the parent.
+func holderOf(s *sql.Selector) string {
+	t := sql.Dialect(s.Dialect()).Table(subaccountrole.Table)
+	s.Join(t).On(s.C(subaccount.FieldID), t.C(subaccountrole.FieldSubAccountID))
+	return t.C(subaccountrole.FieldRoleID)
+}
+
+func subAccountFilter(f *model.SubAccountFilter) (cuts []where, err error) {
+	if f == nil {
+		return nil, nil
+	}
+	if f.Search != nil {
+		text := *f.Search
+		cuts = append(cuts, func(s *sql.Selector) {
+			s.Where(sql.Or(
+				held(s, subaccount.FieldName, contact.SearchText(text)),
+				held(s, subaccount.FieldPhone, contact.SearchPhone(text)),
+				held(s, subaccount.FieldEmail, contact.SearchEmail(text)),
+			))
+		})
+	}
+	if f.Statuses != nil {
+		set, err := within("statuses", subaccount.FieldStatus, f.Statuses)
+		if err != nil {
+			return nil, err
+		}
+		cuts = append(cuts, set)
+	}
+	if f.RoleIds != nil {
+		ids, err := texts("roleIds", f.RoleIds)
+		if err != nil {
+			return nil, err
+		}
+		cuts = append(cuts, func(s *sql.Selector) {
+			t := sql.Dialect(s.Dialect()).Table(subaccountrole.Table)
+			s.Where(sql.In(s.C(subaccount.FieldID),
+				sql.Dialect(s.Dialect()).Select(t.C(subaccountrole.FieldSubAccountID)).From(t).
+					Where(page.In(t.C(subaccountrole.FieldRoleID), ids))))
+		})
+	}
+	return cuts, nil
+}
+
+func subAccountOrder(list *page.List[*ent.SubAccount], o *model.SubAccountOrder) {
+	if o == nil {
+		return
+	}
+	list.Order.Desc = o.Direction == model.OrderDirectionDesc
+	switch o.Field {
+	case model.SubAccountOrderFieldName:
+		list.Order.Column = subaccount.FieldNameKey
+		list.Place = func(row *ent.SubAccount) (any, string) { return row.NameKey, row.ID }
+	case model.SubAccountOrderFieldLastActiveAt:
+		list.Order.Column, list.Order.Empty = subaccount.FieldLastActiveAt, epoch
+		list.Place = func(row *ent.SubAccount) (any, string) {
+			if row.LastActiveAt == nil {
+				return epoch, row.ID
+			}
+			return *row.LastActiveAt, row.ID
+		}
+	}
+}
+
+func subAccountChange(in model.UpdateSubAccountInput) (agency.SubAccountChange, error) {
+	name, noName := given(in.Name, "input", "name")
+	roleIDs, noRoles := givenList(in.RoleIds, "input", "roleIds")
+	return agency.SubAccountChange{Name: name, RoleIDs: roleIDs}, firstOf(noName, noRoles)
+}
+
+// subAccountsComing returns the sub-accounts of the org that change from now on.
+func (r *Resolver) subAccountsComing(ctx context.Context, orgID string) *comingRows[*ent.SubAccount] {
+	return &comingRows[*ent.SubAccount]{
+		idOf: subAccountID, columns: subAccountTable.Columns(ctx), now: r.Now,
+		list: func(v *viewer.Viewer) page.List[*ent.SubAccount] {
+			return changing(r.subAccounts(v, "Subscription.subAccountsChanged"), orgID, subaccount.FieldUpdatedAt,
+				func(row *ent.SubAccount) (any, string) { return row.UpdatedAt, row.ID })
+		},
+	}
+}
+
+// sendBindCode sends a code in three steps: whether it may be sent, in a transaction that judges the caller again; the
+// sending, whose counters commit by themselves; and the record of it.
+func (r *Resolver) sendBindCode(
+	ctx context.Context, in model.SendBindCodeInput,
+) (sent signin.Sent, refused []*model.UserError, err error) {
+	to, err := r.Identity.Destination(signin.Contact{Phone: in.To.Phone, Email: in.To.Email})
+	found, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, _ audit.Act) (*ent.Org,
+		fault.Refusals, error,
+	) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := r.Agency.CheckBind(ctx, tx.Client, in.OrgID, to.To); err != nil {
+			return nil, nil, err
+		}
+		found, err := tx.Org.Get(ctx, in.OrgID)
+		return found, nil, err
+	})
+	if err != nil || found == nil {
+		return sent, refused, err
+	}
+	v, err := viewer.SignedIn(ctx)
+	if err != nil {
+		return sent, nil, err
+	}
+	sent, sendErr := r.Identity.SendBindCode(ctx, v, in.OrgID, found.Name, to)
+	_, refused, err = change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (struct{},
+		fault.Refusals, error,
+	) {
+		if sendErr != nil {
+			return struct{}{}, nil, sendErr
+		}
+		return struct{}{}, nil, act.Done(ctx, tx, audit.Target{ID: sent.Flow, Type: "VerificationCode", Label: to.Masked()})
+	})
+	return sent, refused, err
+}
+
+// createSubAccount looks at the form, then at the code, whose guess is counted before anything else happens, and then
+// makes the sub-account. A refusal that only who has the right code may learn uses the code up.
+func (r *Resolver) createSubAccount(
+	ctx context.Context, in model.CreateSubAccountInput,
+) (*ent.SubAccount, []*model.UserError, error) {
+	v, err := viewer.SignedIn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	name, wrong := agency.CheckNew(in.Name, in.RoleIds)
+	var checked signin.Checked
+	if wrong == nil {
+		checked, wrong = r.Identity.Check(ctx, v, send.Bind, in.OrgID, signin.Code{Flow: in.Code.Flow, Code: in.Code.Code})
+	}
+	burn := false
+	made, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.SubAccount,
+		fault.Refusals, error,
+	) {
+		if wrong != nil {
+			return nil, nil, wrong
+		}
+		made, err := r.Agency.CreateSubAccount(ctx, tx, act, agency.NewSubAccount{
+			Name: name, RoleIDs: in.RoleIds, Destination: checked.Destination.To,
+			Spend: func(ctx context.Context, tx *store.Tx) error { return r.Identity.Spend(ctx, tx, checked) },
+		})
+		burn = agency.BurnsCode(err)
+		return made, nil, err
+	})
+	if burn {
+		if err := r.Identity.Burn(context.WithoutCancel(ctx), checked); err != nil {
+			return nil, nil, err
+		}
+	}
+	return made, refused, err
+}
+
+// setStatus enables or disables a batch.
+func (r *Resolver) setStatus(
+	ctx context.Context, in model.EnableSubAccountsInput, status subaccount.Status,
+) ([]*ent.SubAccount, []*model.UserError, error) {
+	set, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx,
+		act audit.Act,
+	) ([]*ent.SubAccount, fault.Refusals, error) {
+		return r.Agency.SetStatus(ctx, tx, act, in.Ids, status, form.Policy(in.Policy))
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return together(set), refused, nil
+}

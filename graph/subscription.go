@@ -1,0 +1,359 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/internal/bounds"
+	"deputy/internal/crash"
+	"deputy/internal/feed"
+	"deputy/internal/gqlserve"
+	"deputy/internal/id"
+	"deputy/internal/load"
+	"deputy/internal/page"
+	"deputy/internal/store"
+	"deputy/internal/viewer"
+)
+
+var errNoStream = errors.New("subscriptions run in streams alone")
+
+// upcoming hands out events one by one.
+type upcoming[T any] interface {
+	// read reads the next events that the viewer may see, unless some are at hand, and reports whether it found any. Fresh
+	// is given when something may have changed since it was asked last.
+	read(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (bool, error)
+	// next returns the next event that was read, and false when there is none for now.
+	next() (event T, ok bool)
+}
+
+// follow returns the events that open finds for the running field, which is guarded by a module in the org. An event is
+// looked for when the client waits for one, and not before: it is judged by the access of that moment, and a client
+// that does not read costs nothing. Once the access is lost, the subscription is stopped with the error that says so.
+func follow[T page.Row, S upcoming[T]](
+	ctx context.Context, r *Resolver, orgID string, kinds []id.Kind, open func(*viewer.Viewer) (S, error),
+) (<-chan T, error) {
+	run, ok := gqlserve.RunOf(ctx)
+	if !ok {
+		return nil, errNoStream
+	}
+	v, err := viewer.SignedIn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	source, err := open(v)
+	if err != nil {
+		return nil, err
+	}
+	// What happened meanwhile is found when the access is judged, and the source asked, for the first time.
+	follower := r.Feed.Follow(orgID, v.AccountID, kinds...)
+	if _, err := r.recheck(ctx, orgID, r.Identity.Again); err != nil {
+		follower.Stop()
+		return nil, err
+	}
+	events := make(chan T)
+	crash.Start(func() {
+		defer close(events)
+		defer follower.Stop()
+		if err := crash.Try(func() error { return forward[T](ctx, r, orgID, run, follower, source, events) }); err != nil {
+			run.End(err)
+		}
+	})
+	return events, nil
+}
+
+// forward hands over events until ctx ends or the access is lost.
+func forward[T page.Row](
+	ctx context.Context, r *Resolver, orgID string, run *gqlserve.Run, follower *feed.Follower, source upcoming[T],
+	events chan<- T,
+) error {
+	asked, fresh, more := false, follower, true
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-follower.Access:
+			if _, err := r.recheck(ctx, orgID, r.Identity.Again); err != nil {
+				return err
+			}
+			fresh = follower
+		case <-follower.News:
+			fresh = follower
+		case <-run.Asked():
+			asked = true
+		}
+		if !asked || fresh == nil && !more {
+			continue
+		}
+		run.Begin()
+		event, ok, err := look(ctx, r, orgID, source, follower, fresh)
+		if err != nil {
+			return err
+		}
+		if fresh, more = nil, ok; !ok {
+			run.Rest()
+			continue
+		}
+		if err := bounds.ChargeEvent(ctx); err != nil {
+			return err
+		}
+		event.SetLevel(page.NewLevel([]T{event}))
+		select {
+		case events <- event: // the client waits for it
+			asked = false
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// look returns the next event, and false when there is none for now. What was read is judged by the access of a later
+// moment, so nobody is shown the change that took their access away, nor a later one.
+func look[T any](
+	ctx context.Context, r *Resolver, orgID string, source upcoming[T], follower, fresh *feed.Follower,
+) (event T, ok bool, err error) {
+	v, err := r.recheck(ctx, orgID, r.Identity.Again)
+	for err == nil {
+		var found bool
+		if found, err = source.read(ctx, v, fresh); err != nil {
+			break
+		}
+		then := v.Standings[orgID]
+		if found {
+			v, err = r.recheck(ctx, orgID, r.Identity.Afresh)
+		}
+		if err == nil && v.Standings[orgID] == then {
+			event, ok = source.next()
+			break
+		}
+		fresh = follower
+	}
+	return event, ok, err
+}
+
+// recheck makes the viewer of a running field what it is now, and judges the field's rule again.
+func (r *Resolver) recheck(
+	ctx context.Context, orgID string, now func(context.Context, *viewer.Viewer) (*viewer.Viewer, error),
+) (*viewer.Viewer, error) {
+	v, err := viewer.SignedIn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	again, err := now(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	if err := viewer.Become(ctx, again); err != nil {
+		return nil, err
+	}
+	if _, err := viewer.SignedIn(ctx); err != nil {
+		return nil, err
+	}
+	m, a, _ := guard(ctx)
+	return again, allowed(again, orgID, m, a)
+}
+
+const (
+	// upcomingSize is how many rows are read at once for a stream.
+	upcomingSize = 50
+	// maxPending is how many changed rows a stream keeps the ids of.
+	maxPending = 1000
+	// late is how long before it is committed a row may have been stamped: requests end after 30 seconds, the clocks of
+	// servers differ.
+	late = 2 * time.Minute
+	// overlap is what a client that names its last change gets again: a change is stamped when its write begins, and seen
+	// when that ends, which takes store.WriteTime at most. The rest is for a commit that the database is slow with.
+	overlap = 2 * store.WriteTime
+)
+
+// changing has a list hold the rows of an org, in the order in which they were changed.
+func changing[T page.Row](list page.List[T], orgID, column string, place func(T) (any, string)) page.List[T] {
+	list.Where = append(list.Where, ofOrg(orgID))
+	list.Order, list.Place = page.Order{Column: column}, place
+	return list
+}
+
+// comingRows are rows that changed. They are read, through the predicate of their module, when they are about to be
+// sent.
+type comingRows[T page.Row] struct {
+	list func(*viewer.Viewer) page.List[T] // in the order in which rows were changed
+	idOf func(T) string
+	// told keeps the rows that were told, some of them by parts of theirs, and parts looks for parts that changed behind a
+	// place, and returns where that ends; nil for rows without parts.
+	told    func(*viewer.Viewer, []string) where
+	parts   func(context.Context, *viewer.Viewer, *page.Place) (ids []string, next *page.Place, at time.Time, err error)
+	columns []string
+	now     func() time.Time
+
+	pending []string     // changed, and not sent yet
+	oldest  time.Time    // before any of them was changed
+	after   *page.Place  // where looking for changes goes on, when some were not told
+	afterAt time.Time    // its time
+	partly  *page.Place  // where looking for parts that changed goes on
+	partAt  time.Time    // its time
+	before  bool         // what is found from there on comes before what was told
+	looked  bool         // the rows were found so
+	from    page.List[T] // what rows were read from
+	rows    []T          // read, and as good as long as nothing is fresh
+
+	sent map[string]time.Time // when the rows that were sent lately were changed
+}
+
+// maxSent is how many rows that were sent are remembered. One that is not may come twice, when changes are looked for.
+const maxSent = 2000
+
+func (c *comingRows[T]) read(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (found bool, err error) {
+	if fresh != nil {
+		c.rows = nil
+		c.take(fresh)
+	}
+	if len(c.rows) > 0 {
+		return false, nil
+	}
+	c.from = c.list(v)
+	err = c.find(ctx, v)
+	return len(c.rows) > 0, err
+}
+
+func (c *comingRows[T]) next() (row T, ok bool) {
+	if len(c.rows) == 0 {
+		return row, false
+	}
+	row, c.rows = c.rows[0], c.rows[1:]
+	if c.looked {
+		c.pass(row)
+	}
+	c.pending = slices.DeleteFunc(c.pending, func(pending string) bool { return pending == c.idOf(row) })
+	if c.sent == nil || len(c.sent) >= maxSent {
+		c.sent = map[string]time.Time{}
+	}
+	c.sent[c.idOf(row)] = c.changed(row)
+	return row, true
+}
+
+// changed returns when the row was changed.
+func (c *comingRows[T]) changed(row T) time.Time {
+	at, _ := c.from.Place(row)
+	changed, _ := at.(time.Time)
+	return changed
+}
+
+// pass goes on looking behind the row.
+func (c *comingRows[T]) pass(row T) { c.after, c.afterAt = c.from.At(row), c.changed(row) }
+
+// take takes over what was told since it was asked last. When that is more than is kept, changes are looked for
+// instead.
+func (c *comingRows[T]) take(fresh *feed.Follower) {
+	rows, lost, since := fresh.Take()
+	told := c.now().Add(-since)
+	if len(c.pending) == 0 || told.Before(c.oldest) {
+		c.oldest = told
+	}
+	for _, changed := range rows {
+		if !slices.Contains(c.pending, changed) {
+			c.pending = append(c.pending, changed)
+		}
+	}
+	if !lost && len(c.pending) <= maxPending {
+		return
+	}
+	c.pending = nil
+	c.lookFrom(c.oldest.Add(-late))
+}
+
+// lookFrom has changes looked for from the moment on, unless they are from an earlier one.
+func (c *comingRows[T]) lookFrom(from time.Time) {
+	if c.after == nil || from.Before(c.afterAt) {
+		c.after, c.afterAt = page.From(from), from
+	}
+	if c.parts != nil && (c.partly == nil || from.Before(c.partAt)) {
+		c.partly, c.partAt = page.From(from), from
+	}
+}
+
+// resume begins with what changed since an overlap before the moment, if there is one.
+func (c *comingRows[T]) resume(after *time.Time) {
+	if after != nil {
+		c.lookFrom(after.Add(-overlap))
+		c.before = true
+	}
+}
+
+// find reads the next rows: those that were told and those that are looked for, one after the other. What the viewer
+// does not reach is passed over.
+func (c *comingRows[T]) find(ctx context.Context, v *viewer.Viewer) error {
+	ways := []func(context.Context, *viewer.Viewer) error{c.findTold, c.findChanged, c.findParts}
+	if c.before {
+		ways[0], ways[1] = ways[1], ways[0]
+	}
+	for _, find := range ways {
+		if err := find(ctx, v); err != nil || len(c.rows) > 0 {
+			return err
+		}
+	}
+	return nil
+}
+
+// findParts tells of parts that changed until there is a row with one.
+func (c *comingRows[T]) findParts(ctx context.Context, v *viewer.Viewer) error {
+	for c.partly != nil && len(c.rows) == 0 {
+		changed, next, at, err := c.parts(ctx, v, c.partly)
+		if err != nil {
+			return err
+		}
+		if len(c.pending) == 0 || c.partAt.Before(c.oldest) {
+			c.oldest = c.partAt
+		}
+		c.pending, c.partly, c.partAt = append(c.pending, changed...), next, at
+		if err := c.findTold(ctx, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *comingRows[T]) findTold(ctx context.Context, v *viewer.Viewer) (err error) {
+	c.looked = false
+	for len(c.pending) > 0 {
+		wanted, rest := c.pending[:min(len(c.pending), upcomingSize)], c.pending[min(len(c.pending), upcomingSize):]
+		told := c.from
+		told.Through = nil // they are found by their ids
+		keep := func(s *sql.Selector) { s.Where(page.In(s.C("id"), wanted)) }
+		if c.told != nil {
+			keep = c.told(v, wanted)
+		}
+		told.Where = append(slices.Clone(c.from.Where), keep)
+		if c.rows, err = told.After(ctx, nil, upcomingSize, c.columns); err != nil {
+			return err
+		}
+		if c.pending = append(load.IDs(c.rows, c.idOf), rest...); len(c.rows) > 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (c *comingRows[T]) findChanged(ctx context.Context, _ *viewer.Viewer) error {
+	c.looked = true
+	for c.after != nil && len(c.rows) == 0 {
+		found, err := c.from.After(ctx, c.after, upcomingSize, c.columns)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			c.after, c.before = nil, false
+			return nil
+		}
+		c.rows = slices.DeleteFunc(slices.Clone(found), func(row T) bool {
+			sent, known := c.sent[c.idOf(row)]
+			return known && sent.Equal(c.changed(row))
+		})
+		if len(c.rows) == 0 {
+			c.pass(found[len(found)-1])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/99designs/gqlgen/graphql"
+
+	"deputy/ent"
+	accounts "deputy/ent/account"
+	"deputy/ent/session"
+	"deputy/graph/model"
+	"deputy/internal/id"
+	"deputy/internal/load"
+	"deputy/internal/page"
+	"deputy/internal/viewer"
+)
+
+var accountTable = &load.Table{Name: accounts.Table, Has: accounts.Columns, Satisfies: []string{"Account", "Node"}}
+
+var sessionTable = &load.Table{Name: session.Table, Has: session.Columns, Satisfies: []string{"Session"}}
+
+// seatRows is every seat of an account, one row for each role of it.
+const seatRows = `SELECT s.id, s.org_id, o.name, s.name, s.status, s.created_at, r.name
+FROM sub_accounts s JOIN orgs o ON o.id = s.org_id
+JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
+WHERE s.account_id = $1 ORDER BY s.created_at, s.id, r.created_at, r.id`
+
+// seats returns the viewer's seats, disabled ones included, oldest first, and with one more statement the orgs of all
+// of them when they are asked for.
+func (r *Resolver) seats(ctx context.Context, v *viewer.Viewer) ([]*model.Seat, error) {
+	seats := []*model.Seat{}
+	err := r.Store.Each(viewer.WithAllOrgs(ctx), seatRows, []any{v.AccountID}, func(record page.Record) error {
+		var (
+			s        model.Seat
+			roleName string
+		)
+		if err := record.Scan(&s.SubAccountID, &s.OrgID, &s.OrgName, &s.Name, &s.Status, &s.CreatedAt,
+			&roleName); err != nil {
+			return err
+		}
+		if n := len(seats); n == 0 || seats[n-1].SubAccountID != s.SubAccountID {
+			seats = append(seats, &s)
+		}
+		last := seats[len(seats)-1]
+		last.RoleNames = append(last.RoleNames, roleName)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read seats: %w", err)
+	}
+	return seats, r.orgsOfSeats(ctx, v, seats)
+}
+
+// orgsOfSeats gives the seats their orgs when the document asks for them: a disabled seat has none.
+func (r *Resolver) orgsOfSeats(ctx context.Context, v *viewer.Viewer, seats []*model.Seat) error {
+	var columns, orgIDs []string
+	asked := false
+	for _, f := range graphql.CollectFieldsCtx(ctx, []string{"Seat"}) {
+		if f.Name == "org" {
+			asked, columns = true, append(columns, orgTable.Selected(graphql.GetOperationContext(ctx), f)...)
+		}
+	}
+	for _, s := range seats {
+		if _, ok := v.In(s.OrgID); ok {
+			orgIDs = append(orgIDs, s.OrgID)
+		}
+	}
+	if !asked || len(orgIDs) == 0 {
+		return nil
+	}
+	orgs, err := r.orgsByID(ctx, orgIDs, columns)
+	for _, s := range seats {
+		s.Org = orgs[s.OrgID]
+	}
+	return err
+}
+
+// sessions returns the viewer's sessions that are still good, newest first.
+func (r *Resolver) sessions(ctx context.Context, v *viewer.Viewer) ([]*ent.Session, error) {
+	q := r.Store.Client.Session.Query().
+		Where(session.AccountID(v.AccountID), session.And(r.Identity.Live()...)).
+		Order(session.ByCreatedAt(sql.OrderDesc()), session.ByID(sql.OrderDesc()))
+	q.Select(append(sessionTable.Columns(ctx), session.FieldID)...)
+	return q.All(ctx)
+}
+
+// accountsByID reads accounts with the columns that the running field selects.
+func (r *Resolver) accountsByID(ctx context.Context, accountIDs []string) (map[string]*ent.Account, error) {
+	rows, err := read[ent.Account](r, accountTable)(ctx, accountTable.Columns(ctx), func(s *sql.Selector) {
+		s.Where(page.In(s.C(accounts.FieldID), accountIDs))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	found := make(map[string]*ent.Account, len(rows))
+	for _, row := range rows {
+		found[row.ID] = row
+	}
+	return found, nil
+}
+
+// self returns the viewer's own account.
+func (r *Resolver) self(ctx context.Context, v *viewer.Viewer) (*ent.Account, error) {
+	found, err := r.accountsByID(ctx, []string{v.AccountID})
+	if err == nil && found[v.AccountID] == nil {
+		err = errors.New("session without its account")
+	}
+	return found[v.AccountID], err
+}
+
+// asking returns the viewer as an object of the schema. Its id is that of no other object: an account is seen by others
+// too, and a cache keeps the two apart.
+func asking(v *viewer.Viewer) *model.Viewer {
+	return &model.Viewer{ID: id.Of(id.Viewer, v.AccountID)}
+}
+
+// attend notes in which orgs an operation finds its viewer at work: those that its root fields name. It is the one
+// place where the use of a seat is noted, but for files; see signin.Service.Active.
+func (r *Resolver) attend(ctx context.Context) {
+	if r.Identity == nil {
+		return
+	}
+	v, err := viewer.FromContext(ctx)
+	if err != nil || !v.SignedIn() {
+		return
+	}
+	unnoted := r.Identity.Unnoted(v)
+	if len(unnoted) == 0 {
+		return
+	}
+	op := graphql.GetOperationContext(ctx)
+	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet,
+		[]string{"Query", mutationType, "Subscription"}) {
+		if field.Definition == nil || len(field.Arguments) == 0 {
+			continue
+		}
+		for _, value := range field.ArgumentMap(op.Variables) {
+			unnoted = slices.DeleteFunc(unnoted, func(orgID string) bool {
+				named := names(value, orgID)
+				if named {
+					r.Identity.Active(ctx, v, orgID)
+				}
+				return named
+			})
+		}
+	}
+}
+
+// names reports whether an argument of a root field is the org, has it among its ids, or is an input about it.
+func names(value any, orgID string) bool {
+	switch value := value.(type) {
+	case string:
+		return value == orgID
+	case []any:
+		return slices.ContainsFunc(value, func(one any) bool { return one == any(orgID) })
+	case []string:
+		return slices.Contains(value, orgID)
+	case map[string]any:
+		return value["orgId"] == any(orgID)
+	}
+	return false
+}
