@@ -118,6 +118,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	if cfg.Command == "import" {
 		return orderfile.Import{
+			Rows:  cfg.ImportRows,
 			Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, Encoding: cfg.ImportEncoding,
 			Map: cfg.ImportMap,
 			By:  start.Person(), DryRun: cfg.DryRun, Out: os.Stdout,

@@ -154,8 +154,9 @@ var orderDeeds = []deed{
 	{
 		mutation: "settleOrders", name: "one that was refunded", some: true, ask: asOwner(func(s *stage) vars {
 			return vars{"ids": []string{s.order(nil), s.order(vars{"status": "REFUNDED"})}}
-		}), want: "INVALID input.ids.1", zh: "订单状态为 REFUNDED，不能改为 SETTLED。如果系统里的订单有误，请有全部订单编辑权限的人作废后重新导入。",
-		en:    "The order is REFUNDED and can't become SETTLED. If the order that is kept is wrong, ask somebody who edits all orders to void it, then import it again.",
+		}), want: "INVALID input.ids.1", zh: "订单状态为 REFUNDED，不能改为 SETTLED。如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
+		en:    "The order is REFUNDED and can't become SETTLED. If the order that is kept is wrong, ask somebody " +
+				"who edits all orders to void it, with a reason, then import it again.",
 		event: `OWNER 主帐号 @甲 settleOrders DONE | Order "DY…`,
 	},
 	{

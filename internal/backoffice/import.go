@@ -17,7 +17,6 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/bulk"
-	"deputy/internal/contact"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
@@ -370,14 +369,7 @@ func (i *importing) countUp(ctx context.Context) error {
 
 // targets sums the import up, and names the orders that changed and those that were refused.
 func (i *importing) targets(done Imported, refusals fault.Refusals) []audit.Target {
-	summary := audit.Target{
-		ID: i.act.OrgID, Type: "ImportOrdersPayload", Label: contact.Shown(i.act.Source, maxSource),
-		Changes: audit.Set(
-			audit.Number("created", done.Created), audit.Number("changed", done.Changed),
-			audit.Number("unchanged", done.Unchanged), audit.Number("refused", len(refusals)),
-		),
-	}
-	targets := []audit.Target{summary}
+	targets := []audit.Target{importSummary(i.act, "ImportOrdersPayload", done, refusals)}
 	for _, o := range i.changed {
 		targets = append(targets, orderTarget(o, orderChanges(i.before[o.Number], o)))
 	}

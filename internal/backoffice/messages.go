@@ -77,6 +77,27 @@ var (
 		Zh: "表格软件缩短或改写了这个号码，请把该列设为文本后重新导出。",
 		En: "A spreadsheet shortened this number: format the column as text, and export again.",
 	}
+	twicePlatformID = fault.Message{
+		Zh: "该平台 ID 在本次导入中重复，请只保留一行。",
+		En: "This platform id stands twice in the import; keep one row.",
+	}
+	manyMatching = fault.Message{
+		Zh: "按条件一次最多结算 %d 个订单，请缩小筛选范围。",
+		En: "At most %d orders are settled at once by a filter; narrow it.",
+	}
+	otherCount = fault.Message{
+		Zh: "现在有 %d 个订单符合条件，而不是 %d 个，未做任何修改。请核对后按现在的数量重试。",
+		En: "The filter matches %d orders now, not %d, so nothing was changed: look again, and send the present number.",
+	}
+	someRefunded = fault.Message{
+		Zh: "其中 %d 个订单已退款，不能再结算，未做任何修改。请在条件中只选“已支付”的订单；如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
+		En: "%d of the orders were refunded, which is final, so nothing was changed: filter by the status PAID. If the " +
+			"orders that are kept are wrong, ask somebody who edits all orders to void them, with a reason, then import them again.",
+	}
+	someEarly = fault.Message{
+		Zh: "其中 %d 个订单的支付时间晚于结算时间，未做任何修改，请核对。",
+		En: "%d of the orders were paid after that time, so nothing was changed; check it.",
+	}
 	twiceNumber = fault.Message{Zh: "该订单号在本次导入中重复，请只保留一行。", En: "This number stands twice in the import; keep one row."}
 	badText     = fault.Message{Zh: "请使用看得见的文字。", En: "Use text that can be seen."}
 	tooMuch     = fault.Message{
@@ -108,8 +129,8 @@ var (
 		En: "An order can't be settled before it was paid; check both times.",
 	}
 	backwards = fault.Message{
-		Zh: "订单状态为 %s，不能改为 %s。如果系统里的订单有误，请有全部订单编辑权限的人作废后重新导入。",
+		Zh: "订单状态为 %s，不能改为 %s。如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
 		En: "The order is %s and can't become %s. If the order that is kept is wrong, ask somebody who edits all orders to " +
-			"void it, then import it again.",
+			"void it, with a reason, then import it again.",
 	}
 )

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"deputy/internal/orderfile"
 	"deputy/internal/send"
 	"deputy/internal/signin"
 	"deputy/internal/store"
@@ -25,7 +26,9 @@ type Config struct {
 	Command string
 	// BackupFile is the file that backup writes.
 	BackupFile string
-	// ImportFile is the file of orders that import reads, ImportOrg the org they are of, and DryRun changes nothing.
+	// ImportRows is what import reads, ImportFile the file, ImportOrg the org that the rows are of, and DryRun changes
+	// nothing.
+	ImportRows            orderfile.Rows
 	ImportFile, ImportOrg string
 	DryRun                bool
 	// ImportEncoding is that of the file, and ImportMap what its headings are read as; the file tells what they leave
@@ -206,7 +209,7 @@ func (c *Config) arguments(args []string, out io.Writer) (map[string]string, err
 func (c *Config) flags(flags *flag.FlagSet) {
 	switch c.Command {
 	case "import":
-		flags.StringVar(&c.ImportOrg, "org", "", "the org that the orders are of")
+		flags.StringVar(&c.ImportOrg, "org", "", "the org that the rows are of")
 		flags.BoolVar(&c.DryRun, "dry-run", false, "say what would be done, and change nothing")
 		flags.StringVar(&c.ImportEncoding, "encoding", "", "utf-8, utf-16le, utf-16be, gb18030 or big5")
 		flags.Func("map", "a heading and the name that it is read as, such as 支付金额=金额(元)", func(pair string) error {
@@ -250,7 +253,8 @@ func (c *Config) name(words []string) error {
 		words = words[1:]
 	case c.Command == "sessions" && len(words) == 0:
 		return errors.New("sessions needs to be told what to do with them: deputy sessions end")
-	case c.Command == "import" && len(words) > 0 && words[0] == "orders":
+	case c.Command == "import" && len(words) > 0 && slices.Contains(orderfile.Kinds(), orderfile.Rows(words[0])):
+		c.ImportRows = orderfile.Rows(words[0])
 		if words = words[1:]; len(words) > 0 {
 			c.ImportFile, words = words[0], words[1:]
 		}

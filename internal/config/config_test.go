@@ -567,14 +567,16 @@ func TestCommands(t *testing.T) {
 		"restore":                    "unknown command",
 		"import orders":              "import needs a file",
 		"import orders a.csv":        "import needs a file",
-		"import creators a.csv":      "unknown argument",
+		"import creators a.csv":      "import needs a file",
+		"import tasks a.csv":         "unknown argument",
 		"import orders a.csv --org org_1 --dry-run":                                     "",
+		"import creators a.csv --org org_1 --dry-run":                                   "",
 		"import orders a.csv --org org_1 --encoding gb18030 --map 支付金额=金额(元) --map a=b": "",
-		"demo --orgs 1 --force":     "",
-		"demo --orgs 0":             "at least one org",
-		"demo --orgs 2 --orders 10": "",
-		"migrate --org org_1":       "flag provided but not defined",
-		"serve":                     "no way to send verification codes",
+		"demo --orgs 1 --force":                                                         "",
+		"demo --orgs 0":                                                                 "at least one org",
+		"demo --orgs 2 --orders 10":                                                     "",
+		"migrate --org org_1":                                                           "flag provided but not defined",
+		"serve":                                                                         "no way to send verification codes",
 	} {
 		c, _, err := parse(nil, strings.Fields(line)...)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

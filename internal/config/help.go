@@ -16,6 +16,7 @@ const commandLines = `Usage:
   deputy backup FILE                                  copy a SQLite database, beside a running server
   deputy sessions end [flags]                         end all sessions and codes, as after the restore of a backup
   deputy import orders FILE --org ID [--dry-run]      take orders from a file of CSV, TSV, XLSX or JSON Lines
+  deputy import creators FILE --org ID [--dry-run]    take creators from one
          [--encoding gb18030] [--map 支付金额=金额(元)]   deputy import --help lists columns, statuses and formats
   deputy demo --orgs N --orders M [--force]           fill a database for load tests; --force adds to one that has orgs
   deputy --version                                    print the version
@@ -28,10 +29,12 @@ unless it says otherwise. Each secret (*) may stand in a file instead, which its
 const importLines = `Usage:
   deputy import orders FILE --org ID [flags]          take orders from a file; it is safe to repeat
   deputy import orders FILE --org ID [flags]          从文件导入订单，可重复执行
+  deputy import creators FILE --org ID [flags]        take creators from a file; it is safe to repeat
+  deputy import creators FILE --org ID [flags]        从文件导入达人，可重复执行
 
 Flags, beside those of deputy --help:
-  --org ID                    the org that the orders are of (required)
-                              订单所属的机构（必填）
+  --org ID                    the org that the rows are of (required)
+                              订单或达人所属的机构（必填）
   --dry-run                   say what would be done, and change nothing
                               只预览结果，不写入任何内容
   --encoding NAME             utf-8, utf-16le, utf-16be, gb18030 or big5; absent, the file tells

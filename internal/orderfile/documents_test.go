@@ -18,7 +18,21 @@ func TestTheDocumentsListWhatIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := regexp.MustCompile(`(?m)^\| ([A-Za-z]+) \| (.*) \|$`).FindAllStringSubmatch(string(text), -1)
+	ofOrders, ofCreators, cut := strings.Cut(string(text), "\n## Creators\n")
+	if !cut {
+		t.Fatal("creators have no section")
+	}
+	for field, names := range orderfile.CreatorHeadings() {
+		if !strings.Contains(ofCreators, "\n| "+field+" | "+strings.Join(names, ", ")+" |\n") {
+			t.Errorf("creators: %s is read as %s, and is not documented so", field, strings.Join(names, ", "))
+		}
+	}
+	for text, status := range orderfile.CreatorStatuses() {
+		if !regexp.MustCompile(`(?m)^\| ` + status + ` \|.*[ ,]` + text + `[ ,]`).MatchString(ofCreators) {
+			t.Errorf("creators: %s is read as %s, and is not documented so", text, status)
+		}
+	}
+	lines := regexp.MustCompile(`(?m)^\| ([A-Za-z]+) \| (.*) \|$`).FindAllStringSubmatch(ofOrders, -1)
 	documented := map[string]string{}
 	for _, line := range lines {
 		if line[2] != "headings" && line[2] != "texts" {

@@ -26,10 +26,15 @@ const (
 	status
 	paidAt
 	settledAt
+	name
+	category
+	followers
+	contractFrom
+	contractTo
+	share
 )
 
-// headings are what people and platforms call the columns, without spaces, in small letters, and without the unit in
-// brackets behind an amount. The first two of each field are what the message says that misses it.
+// headings are what people and platforms call the columns of orders; see layout.
 var headings = map[field][]string{
 	number: {
 		"订单号", "number", "订单编号", "ordernumber", "orderid", "子订单编号", "子订单号", "订单id", "淘宝子订单号", "淘宝子订单编号", "淘宝子编号",
@@ -49,9 +54,6 @@ var headings = map[field][]string{
 	settledAt: {"结算时间", "settledat", "订单结算时间", "佣金结算时间", "实际结算时间"},
 }
 
-// required are the fields that a file has a column for.
-var required = []field{number, platformID, productName, amount, commission, status, paidAt}
-
 // minorUnits are what the smallest unit of a currency is called in the brackets of a heading.
 var minorUnits = []string{"分", "最小货币单位", "minor", "minorunit", "minorunits", "smallestunit", "cent", "cents"}
 
@@ -65,7 +67,7 @@ var majorUnits = map[string]string{
 // column is what one column of a file holds.
 type column struct {
 	field field
-	// minor says that amounts are whole numbers of the smallest unit.
+	// minor says that amounts are whole numbers of the smallest unit, as those of the API are.
 	minor bool
 }
 
@@ -79,6 +81,8 @@ type heading struct {
 
 // columnOptions are what a heading is read with.
 type columnOptions struct {
+	// layout of the file.
+	layout *layout
 	// currency of the org.
 	currency string
 	// mapped are the headings of the file that a person gave other names, in canonical form.
@@ -121,7 +125,7 @@ func newHeading(cells []string, options columnOptions) (*heading, error) {
 		if isMapped {
 			name, mapped[name] = to, true
 		}
-		c, err := columnOf(name, options.currency)
+		c, err := columnOf(name, options)
 		if err != nil {
 			wrong = errors.Join(wrong, fmt.Errorf("the column “%s” %w", strings.TrimSpace(cell), err))
 		}
@@ -143,9 +147,9 @@ func newHeading(cells []string, options columnOptions) (*heading, error) {
 		at[c.field], byHand[c.field], h.columns[i] = i, isMapped, c
 	}
 	var names []string
-	for _, f := range required {
+	for _, f := range options.layout.required {
 		if _, ok := at[f]; !ok {
-			names = append(names, headings[f][0]+" / "+headings[f][1])
+			names = append(names, strings.Join(options.layout.headings[f][:2], " / "))
 		}
 	}
 	if len(names) > 0 {
@@ -166,22 +170,23 @@ func newHeading(cells []string, options columnOptions) (*heading, error) {
 }
 
 // columnOf returns what a column of a canonical name holds.
-func columnOf(name, currency string) (column, error) {
+func columnOf(name string, options columnOptions) (column, error) {
+	of, currency := options.layout, options.currency
 	base, unit := name, ""
 	if open := strings.LastIndexByte(name, '('); open > 0 && strings.HasSuffix(name, ")") {
 		base, unit = name[:open], name[open+1:len(name)-1]
 	}
-	f := fieldOf(base)
-	if f != amount && f != commission {
+	f := of.fieldOf(base)
+	if !slices.Contains(of.money, f) {
 		if unit != "" {
-			f = fieldOf(name)
+			f = of.fieldOf(name)
 		}
-		return column{field: f}, nil
+		// A name of the API holds what the API does.
+		return column{field: f, minor: f != ignored && name == of.headings[f][1]}, nil
 	}
 	switch code, known := majorUnits[unit]; {
 	case unit == "":
-		// A name of the API holds what the API does.
-		return column{field: f, minor: base == headings[f][1]}, nil
+		return column{field: f, minor: base == of.headings[f][1]}, nil
 	case slices.Contains(minorUnits, unit):
 		return column{field: f, minor: true}, nil
 	case known && code != currency && (unit != "元" || currency != "TWD" && currency != "HKD" && currency != "MOP"):
@@ -200,15 +205,6 @@ func columnOf(name, currency string) (column, error) {
 		currency)
 }
 
-func fieldOf(name string) field {
-	for f, names := range headings {
-		if slices.Contains(names, name) {
-			return f
-		}
-	}
-	return ignored
-}
-
 // canonical returns a heading as the tables have it: full-width letters and brackets as plain ones, in small letters,
 // without white space and without what marks a required column.
 func canonical(name string) string {
@@ -221,8 +217,8 @@ func canonical(name string) string {
 	return strings.ToLower(strings.Trim(name, "*'"))
 }
 
-// Mapping reads what --map says, such as 支付金额=金额(元): the heading of the file, and the name that it is to be read as.
-func Mapping(pairs []string) (map[string]string, error) {
+// mapping reads what --map says, such as 支付金额=金额(元): the heading of the file, and the name that it is to be read as.
+func (l *layout) mapping(pairs []string) (map[string]string, error) {
 	mapped := map[string]string{}
 	for _, pair := range pairs {
 		from, to, ok := strings.Cut(pair, "=")
@@ -232,7 +228,7 @@ func Mapping(pairs []string) (map[string]string, error) {
 				pair)
 		}
 		base, _, _ := strings.Cut(to, "(")
-		if fieldOf(base) == ignored && fieldOf(to) == ignored {
+		if l.fieldOf(base) == ignored && l.fieldOf(to) == ignored {
 			return nil, fmt.Errorf("--map reads a column as “%s”, which is none that is known", to)
 		}
 		mapped[from] = to

@@ -1,9 +1,10 @@
-// Package orderfile brings orders in from files as people have them: CSV of whichever separator and encoding, text that
-// a spreadsheet wrote, and workbooks, with Chinese or English headings in whichever order. A line is one order, or is
-// refused as a whole with its number.
+// Package orderfile brings orders and creators in from files as people have them: CSV of whichever separator and
+// encoding, text that a spreadsheet wrote, and workbooks, with Chinese or English headings in whichever order. A line is
+// one of them, or is refused as a whole with its number.
 package orderfile
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
@@ -27,12 +28,14 @@ import (
 	"deputy/internal/store"
 )
 
-// Import brings a file of orders into an org.
+// Import brings a file of orders, or of creators, into an org.
 type Import struct {
+	// Rows says what the file holds; orders when it is empty.
+	Rows   Rows
 	Store  *store.Store
 	Office *backoffice.Office
 	Now    func() time.Time
-	// File to read, and OrgID that the orders are of.
+	// File to read, and OrgID that its rows are of.
 	File, OrgID string
 	// Encoding of the file; when empty, the one in which the whole file has the fewest faults.
 	Encoding string
@@ -68,7 +71,11 @@ func (i Import) Run(ctx context.Context) (err error) {
 	if !id.Is(id.Org, i.OrgID) {
 		return errors.New("--org names no org: take the id of one, such as org_…")
 	}
-	mapped, err := Mapping(i.Map)
+	of := layouts[cmp.Or(i.Rows, Orders)]
+	if of == nil {
+		return fmt.Errorf("no file of %s is read", i.Rows)
+	}
+	mapped, err := of.mapping(i.Map)
 	if err != nil {
 		return err
 	}
@@ -92,29 +99,41 @@ func (i Import) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open file: %w", err)
 	}
-	from, err := openSource(file, columnOptions{currency: org.Currency, mapped: mapped}, i.Encoding)
+	from, err := openSource(file, columnOptions{layout: of, currency: org.Currency, mapped: mapped}, i.Encoding)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, from.close()) }()
-	run := &running{
-		Import: i, from: from, file: file, info: info, seen: map[[16]byte]struct{}{},
-		reader: reader{
-			heading: from.heading, zone: zone, currency: org.Currency, now: i.Now(), workbook: from.workbook,
-			date1904: from.date1904,
-		},
+	read := &reader{
+		layout: of, heading: from.heading, zone: zone, currency: org.Currency, now: i.Now(), workbook: from.workbook,
+		date1904: from.date1904,
 	}
+	if of == creatorLayout {
+		run := newRunning(i, from, file, info, read.creators())
+		run.operation, run.twice, run.write = "importCreators", twicePlatformID, i.Office.ImportCreators
+		run.key = func(c *backoffice.CreatorRow) string { return c.PlatformID }
+		return run.all(ctx)
+	}
+	run := newRunning(i, from, file, info, read.orders())
+	run.operation, run.twice, run.write = "importOrders", twiceInFile, i.Office.ImportOrders
+	run.key = func(o *backoffice.OrderRow) string { return o.Number }
 	return run.all(ctx)
 }
 
 // running is an import on its way.
-type running struct {
+type running[T any] struct {
 	Import
-	from   *source
-	reader reader
-	file   *os.File
-	info   fs.FileInfo
-	// seen are the numbers of the rows so far, as hashes: a number stands once in a file.
+	from *source
+	take taker[T]
+	file *os.File
+	info fs.FileInfo
+	// operation is what is on record, and write does it with some rows.
+	operation string
+	write     func(context.Context, *store.Tx, audit.Act, []T, form.Policy) (backoffice.Imported, fault.Refusals, error)
+	// key is what a row is known by, and twice says that it stands in the file already.
+	key   func(*T) string
+	twice string
+	// seen are the keys of the rows so far, as hashes: a key stands once in a file.
 	seen map[[16]byte]struct{}
 
 	read, refused, besides int
@@ -123,13 +142,17 @@ type running struct {
 	outFile                *os.File
 }
 
-// part is rows that are imported together.
-type part struct {
-	orders []backoffice.OrderRow
-	rows   []row
+func newRunning[T any](i Import, from *source, file *os.File, info fs.FileInfo, take taker[T]) *running[T] {
+	return &running[T]{Import: i, from: from, file: file, info: info, take: take, seen: map[[16]byte]struct{}{}}
 }
 
-func (r *running) all(ctx context.Context) (err error) {
+// part is rows that are imported together.
+type part[T any] struct {
+	objects []T
+	rows    []row
+}
+
+func (r *running[T]) all(ctx context.Context) (err error) {
 	r.tell("%s: %s\n", r.info.Name(), r.from.kind)
 	err = r.rows(ctx)
 	err = errors.Join(err, r.closeRefused(err == nil))
@@ -138,7 +161,7 @@ func (r *running) all(ctx context.Context) (err error) {
 	}
 	r.tell("%d created, %d changed, %d unchanged, %d refused", r.done.Created, r.done.Changed, r.done.Unchanged, r.refused)
 	if r.besides > 0 {
-		r.tell(", %d lines that are no orders", r.besides)
+		r.tell(", %d lines that are no %s", r.besides, r.take.layout.noun)
 	}
 	r.tell("\n")
 	switch {
@@ -155,8 +178,8 @@ func (r *running) all(ctx context.Context) (err error) {
 }
 
 // rows reads and imports all rows.
-func (r *running) rows(ctx context.Context) error {
-	var p part
+func (r *running[T]) rows(ctx context.Context) error {
+	var p part[T]
 	for {
 		next, err := r.from.next()
 		if errors.Is(err, io.EOF) {
@@ -165,17 +188,17 @@ func (r *running) rows(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		order, k, why := r.reader.row(next)
+		object, k, why := r.take.row(next)
 		switch k {
 		case nothing:
 			continue
 		case besides:
 			r.besides++
 			continue
-		case anOrder:
-			key := hash(order.Number)
+		case anObject:
+			key := hash(r.key(&object))
 			if _, twice := r.seen[key]; twice {
-				why = twiceInFile
+				why = r.twice
 				break
 			}
 			r.seen[key] = struct{}{}
@@ -188,18 +211,22 @@ func (r *running) rows(ctx context.Context) error {
 			}
 			continue
 		}
-		p.orders, p.rows = append(p.orders, order), append(p.rows, next)
-		if len(p.orders) == backoffice.MaxImport {
+		p.objects, p.rows = append(p.objects, object), append(p.rows, next)
+		if len(p.objects) == backoffice.MaxImport {
 			if err := r.bring(ctx, p); err != nil {
 				return err
 			}
-			p = part{}
+			p = part[T]{}
 			r.progress()
 		}
 	}
 }
 
-const twiceInFile = "number: 该订单号在文件中已出现过 / this number stands in the file already"
+// Why a row is refused that stands in the file already.
+const (
+	twiceInFile     = "number: 该订单号在文件中已出现过 / this number stands in the file already"
+	twicePlatformID = "platformId: 该平台 ID 在文件中已出现过 / this platform id stands in the file already"
+)
 
 func hash(number string) [16]byte {
 	sum := sha256.Sum256([]byte(number))
@@ -207,17 +234,17 @@ func hash(number string) [16]byte {
 }
 
 // bring imports a part, and keeps what was refused of it.
-func (r *running) bring(ctx context.Context, p part) error {
-	if len(p.orders) == 0 {
+func (r *running[T]) bring(ctx context.Context, p part[T]) error {
+	if len(p.objects) == 0 {
 		return nil
 	}
 	var (
 		done    backoffice.Imported
 		refused fault.Refusals
 	)
-	act := audit.Act{OrgID: r.OrgID, Operation: "importOrders", At: r.Now(), By: r.By, Source: r.info.Name()}
+	act := audit.Act{OrgID: r.OrgID, Operation: r.operation, At: r.Now(), By: r.By, Source: r.info.Name()}
 	err := r.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		if done, refused, err = r.Office.ImportOrders(ctx, tx, act, p.orders, form.PerItem); err == nil && r.DryRun {
+		if done, refused, err = r.write(ctx, tx, act, p.objects, form.PerItem); err == nil && r.DryRun {
 			err = errDry
 		}
 		return err
@@ -226,7 +253,7 @@ func (r *running) bring(ctx context.Context, p part) error {
 		refused, err = all, nil
 	}
 	if err != nil && !errors.Is(err, errDry) {
-		return fmt.Errorf("import orders: %w", err)
+		return fmt.Errorf("import %s: %w", r.take.layout.noun, err)
 	}
 	r.done.Created += done.Created
 	r.done.Changed += done.Changed
@@ -245,7 +272,7 @@ func (r *running) bring(ctx context.Context, p part) error {
 }
 
 // refuse tells why a row was refused, and writes it into the file beside, as it came.
-func (r *running) refuse(in row, why string) error {
+func (r *running[T]) refuse(in row, why string) error {
 	r.refused++
 	if r.refused <= shownRefusals {
 		r.tell("line %d: %s\n", in.line, why)
@@ -265,7 +292,7 @@ func (r *running) refuse(in row, why string) error {
 }
 
 // createRefused makes the file of the refused rows, which whoever may read the source may read, and writes its heading.
-func (r *running) createRefused() (err error) {
+func (r *running[T]) createRefused() (err error) {
 	mode := r.info.Mode().Perm()
 	if r.outFile, err = os.OpenFile(r.File+refusedTo, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode&0o600); err != nil {
 		return err
@@ -281,7 +308,7 @@ func (r *running) createRefused() (err error) {
 }
 
 // line returns a line of the file of refused rows: why, and the cells as they came.
-func (r *running) line(cells []string, why string) []string {
+func (r *running[T]) line(cells []string, why string) []string {
 	line := []string{why}
 	for i, cell := range cells {
 		if i != r.from.heading.reason {
@@ -293,7 +320,7 @@ func (r *running) line(cells []string, why string) []string {
 
 // closeRefused ends the file of refused rows. What lies beside the file is of the last run: after one that came to its
 // end and refused nothing there is none.
-func (r *running) closeRefused(ended bool) error {
+func (r *running[T]) closeRefused(ended bool) error {
 	switch {
 	case r.out != nil:
 		r.out.Flush()
@@ -308,10 +335,10 @@ func (r *running) closeRefused(ended bool) error {
 	return nil
 }
 
-func (r *running) tell(format string, args ...any) { _, _ = fmt.Fprintf(r.Out, format, args...) }
+func (r *running[T]) tell(format string, args ...any) { _, _ = fmt.Fprintf(r.Out, format, args...) }
 
 // progress draws a bar where somebody watches.
-func (r *running) progress() {
+func (r *running[T]) progress() {
 	if state, err := r.Out.Stat(); err != nil || state.Mode()&os.ModeCharDevice == 0 {
 		return
 	}

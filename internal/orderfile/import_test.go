@@ -39,6 +39,8 @@ type desk struct {
 	mapped   []string
 	// by is who runs the import.
 	by string
+	// rows are what files hold.
+	rows orderfile.Rows
 	// told is the last line that was told, all of it is all.
 	told, all string
 }
@@ -82,7 +84,7 @@ func (d *desk) run(file string, dry bool) error {
 	now := func() time.Time { return noon }
 	err = orderfile.Import{
 		Store: d.s, Office: &backoffice.Office{Now: now}, Now: now, File: file, OrgID: d.orgID, DryRun: dry, Out: out,
-		Encoding: d.encoding, Map: d.mapped, By: d.by,
+		Encoding: d.encoding, Map: d.mapped, By: d.by, Rows: d.rows,
 	}.Run(context.WithoutCancel(d.Context()))
 	d.ok(out.Close())
 	told, readErr := os.ReadFile(out.Name())

@@ -13,14 +13,12 @@ import (
 	"deputy/internal/download"
 )
 
-// lineFields are the names under which JSON Lines have the fields of an order, in the order of the columns that they
-// are read as.
-var lineFields = []string{
-	"number", "creatorPlatformId", "productName", "amount", "commission", "status", "paidAt", "settledAt",
-}
-
 // lineRows reads the rows of JSON Lines.
-type lineRows struct{ *textRows }
+type lineRows struct {
+	*textRows
+	// names of the members, in the order of the cells.
+	names []string
+}
 
 // Reasons why a line is no order, for people.
 const (
@@ -43,24 +41,27 @@ func openLines(file *os.File, options columnOptions) (*source, error) {
 	if err != nil {
 		return nil, errJSON
 	}
-	for _, name := range lineFields {
-		if _, has := members[name]; !has {
-			return nil, fmt.Errorf("the first line of the file has no %s: JSON Lines have the names of a download of orders",
-				name)
+	of := options.layout
+	for i, name := range of.lines {
+		if _, has := members[name]; !has && slices.Contains(of.required, of.fields[i]) {
+			return nil, fmt.Errorf("the first line of the file has no %s: JSON Lines have the names of a download of %s",
+				name, of.noun)
 		}
 	}
 	if len(options.mapped) > 0 {
 		return nil, errors.New("--map names columns, which JSON Lines do not have")
 	}
-	head, err := newHeading(slices.Clone(lineFields), options)
+	head, err := newHeading(slices.Clone(of.lines), options)
 	if err != nil {
 		return nil, err
 	}
-	return &source{rows: lineRows{t}, heading: head, kind: "JSON Lines in UTF-8", close: func() error { return nil }}, nil
+	return &source{
+		rows: lineRows{t, of.lines}, heading: head, kind: "JSON Lines in UTF-8", close: func() error { return nil },
+	}, nil
 }
 
 // errJSON names JSON that is no JSON Lines.
-var errJSON = errors.New("the file is JSON, and has no object of one line for each order: export the orders as CSV, " +
+var errJSON = errors.New("the file is JSON, and has no object of one line for each row: export the rows as CSV, " +
 	".xlsx or JSON Lines, and import that file")
 
 // next implements rows.
@@ -69,7 +70,7 @@ func (l lineRows) next() (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	r := row{line: l.line, cells: make([]string, len(lineFields))}
+	r := row{line: l.line, cells: make([]string, len(l.names))}
 	if strings.TrimSpace(text) == "" {
 		return r, nil
 	}
@@ -82,7 +83,7 @@ func (l lineRows) next() (row, error) {
 		r.cells[0], r.wrong = text, badLine
 		return r, nil //nolint:nilerr // the row tells
 	}
-	for i, name := range lineFields {
+	for i, name := range l.names {
 		switch value := members[name].(type) {
 		case nil:
 		case string:

@@ -40,8 +40,8 @@ func TestJSONLinesAreRead(t *testing.T) {
 		}
 		for text, want := range map[string]string{
 			`{"number":"DY1"}`: "the first line of the file has no creatorPlatformId",
-			"{\n":              "the file is JSON, and has no object of one line for each order",
-			"[{}]":             "the file is JSON, and has no object of one line for each order",
+			"{\n":              "the file is JSON, and has no object of one line for each row",
+			"[{}]":             "the file is JSON, and has no object of one line for each row",
 		} {
 			if err := d.run(d.file("c.jsonl", text), false); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %s", text, err, want)

@@ -49,6 +49,7 @@ const (
 
 // reader reads rows as an org means them.
 type reader struct {
+	layout   *layout
 	heading  *heading
 	zone     *time.Location
 	currency string
@@ -61,9 +62,9 @@ type reader struct {
 type kind int
 
 const (
-	anOrder kind = iota
-	nothing      // all cells are empty
-	besides      // a sum, or a line that says something of the table
+	anObject kind = iota
+	nothing       // all cells are empty
+	besides       // a sum, or a line that says something of the table
 	refused
 )
 
@@ -74,15 +75,24 @@ var (
 		`^(?:#|-{3,}|={3,}|—{3,}|(?:导出|生成|下载|打印|查询|起始|终止|结束|统计)(?:时间|日期)|共\s*[0-9]+\s*[条笔行]|(?:说明|备注|注)[:：])`)
 )
 
-// row returns the order that a row holds, or why it holds none, for people.
-func (r *reader) row(in row) (o backoffice.OrderRow, k kind, why string) {
+// taker takes rows as objects of a kind.
+type taker[T any] struct {
+	*reader
+	// cell reads one cell, and returns what is wrong with it, for people.
+	cell func(into *T, c column, cell string) (wrong string)
+	// check brings an object to its canonical form, or returns a refusal.
+	check func(*T) error
+}
+
+// row returns the object that a row holds, or why it holds none, for people.
+func (r taker[T]) row(in row) (o T, k kind, why string) {
 	switch {
 	case blank(in.cells):
 		return o, nothing, ""
 	case in.wrong != "":
 		return o, refused, in.wrong
 	}
-	if o, k, why = r.order(in); k == refused {
+	if o, k, why = r.object(in); k == refused {
 		if first, alone := firstCell(in.cells); besideTable.MatchString(strings.ToLower(first)) || alone &&
 			closing.MatchString(first) {
 			return o, besides, ""
@@ -91,8 +101,8 @@ func (r *reader) row(in row) (o backoffice.OrderRow, k kind, why string) {
 	return o, k, why
 }
 
-// order reads a row as an order.
-func (r *reader) order(in row) (o backoffice.OrderRow, k kind, why string) {
+// object reads a row as an object.
+func (r taker[T]) object(in row) (o T, k kind, why string) {
 	if !r.fits(in.cells) {
 		have, want := len(in.cells), len(r.heading.cells)
 		return o, refused, fmt.Sprintf(notOneRow, have, want, have, want)
@@ -102,22 +112,22 @@ func (r *reader) order(in row) (o backoffice.OrderRow, k kind, why string) {
 		if i < len(in.cells) {
 			cell = in.cells[i]
 		}
-		if (c.field == number || c.field == platformID) && slices.Contains(in.long, i) && why == "" {
+		if slices.Contains(r.layout.numbers, c.field) && slices.Contains(in.long, i) && why == "" {
 			why = "“" + cell + "”: " + spoilt
 		}
 		if why == "" {
-			why = r.read(&o, c, cell)
+			why = r.cell(&o, c, cell)
 		} else {
-			_ = r.read(&o, c, cell)
+			_ = r.cell(&o, c, cell)
 		}
 	}
 	if why != "" {
 		return o, refused, why
 	}
-	if wrong := o.Check(r.now); wrong != nil {
+	if wrong := r.check(&o); wrong != nil {
 		return o, refused, spoken(wrong)
 	}
-	return o, anOrder, ""
+	return o, anObject, ""
 }
 
 // fits reports whether the cells of a row stand under the heading: none beyond it, and none missing but empty ones at
@@ -129,14 +139,14 @@ func (r *reader) fits(cells []string) bool {
 		}
 	}
 	for i := len(cells); i < len(r.heading.cells); i++ {
-		if f := r.heading.columns[i].field; f != ignored && f != settledAt {
+		if slices.Contains(r.layout.required, r.heading.columns[i].field) {
 			return r.workbook // its rows have no cells behind the last that holds something
 		}
 	}
 	return true
 }
 
-// read reads one cell.
+// read reads one cell of a row of orders.
 func (r *reader) read(o *backoffice.OrderRow, c column, cell string) (wrong string) {
 	text := unpack(cell)
 	say := func(why string) string { return "“" + text + "”: " + why }

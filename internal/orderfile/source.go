@@ -78,7 +78,7 @@ func otherKind(begin []byte) error {
 		return errors.New("the file is an old workbook (.xls), or one with a password: save it as .xlsx without one, and " +
 			"import that file")
 	case starts("%pdf"):
-		return errors.New("the file is a PDF: export the orders as CSV or .xlsx, and import that file")
+		return errors.New("the file is a PDF: export the rows as CSV or .xlsx, and import that file")
 	case starts("<!doctype", "<html", "<table", "<?xml", "<head", "<meta"):
 		return errors.New("the file is a web page or XML: open it in a spreadsheet, save it as .xlsx, and import that file")
 	case starts("\x1f\x8b", "rar!", "7z\xbc\xaf", "bzh"):
@@ -86,7 +86,7 @@ func otherKind(begin []byte) error {
 	case starts("["):
 		return errJSON
 	case starts("\x89png", "\xff\xd8\xff", "gif8"):
-		return errors.New("the file is a picture: export the orders as CSV or .xlsx, and import that file")
+		return errors.New("the file is a picture: export the rows as CSV or .xlsx, and import that file")
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func openText(file *os.File, options columnOptions, encodingName string) (*sourc
 	}
 	t.back(lines...)
 	if strings.Contains(strings.Join(lines, ""), "\x00") {
-		return nil, errors.New("the file is no text: export the orders as CSV or .xlsx, and import that file")
+		return nil, errors.New("the file is no text: export the rows as CSV or .xlsx, and import that file")
 	}
 	if named, ok := separatorOf(lines); ok {
 		if _, err := t.physical(); err != nil {
