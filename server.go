@@ -128,7 +128,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	cache, news := &viewer.Cache{Now: now, Trusted: db.Hears}, &feed.Feed{}
+	cache, news := &viewer.Cache{Now: now, Trusted: db.Listening}, &feed.Feed{}
 	identity := &signin.Service{
 		Store: db.SharedWrites(bounds.Asks), Cache: cache, Sender: sender, Secret: secret,
 		Now: now, Random: rand.Reader, Countries: cfg.Countries, Limits: cfg.Limits(),
@@ -154,7 +154,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	schema := graph.NewSchema(resolver)
 	crashes := &crash.Reporter{Log: log}
 	errs := gqlserve.Errors{Log: log, Crashes: crashes, Metrics: meter, Away: db.Met}
-	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Tell(c) })
+	db.OnChange(func(c store.Change) { cache.Forget(c.Orgs, c.Accounts, c.Everybody); news.Notify(c) })
 	db.Follow(news.Followed)
 	streams := &gqlserve.Streams{
 		Errors: errs, Identity: identity, Feed: news, Log: log, MaxStreams: cfg.Streams,
@@ -162,7 +162,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	defer streams.Close()
 	meter.Watch(db, cache, streams.Open)
-	health := &web.Health{Ready: db.Ready, Hears: db.Hears, Log: log}
+	health := &web.Health{Ready: db.Ready, Listening: db.Listening, Log: log}
 	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
 	limits := bounds.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget, There: resolver.There}
 	mux := http.NewServeMux()

@@ -6,7 +6,7 @@ import (
 	"deputy/ent/creator"
 	"deputy/ent/org"
 	"deputy/ent/subaccount"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/page"
 	"deputy/internal/search"
 	"fmt"
@@ -44,9 +44,9 @@ type Creator struct {
 	// Status holds the value of the "status" field.
 	Status creator.Status `json:"status,omitempty"`
 	// ContractFrom holds the value of the "contract_from" field.
-	ContractFrom *day.Day `json:"contract_from,omitempty"`
+	ContractFrom *civil.Day `json:"contract_from,omitempty"`
 	// ContractTo holds the value of the "contract_to" field.
-	ContractTo *day.Day `json:"contract_to,omitempty"`
+	ContractTo *civil.Day `json:"contract_to,omitempty"`
 	// The org's share of the commission, in basis points.
 	ShareBps int `json:"share_bps,omitempty"`
 	// The sub-account of the same org that looks after it (经纪人).
@@ -195,15 +195,15 @@ func (_m *Creator) assignValues(columns []string, values []any) error {
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field contract_from", values[i])
 			} else if value.Valid {
-				_m.ContractFrom = new(day.Day)
-				*_m.ContractFrom = day.Day(value.Int64)
+				_m.ContractFrom = new(civil.Day)
+				*_m.ContractFrom = civil.Day(value.Int64)
 			}
 		case creator.FieldContractTo:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field contract_to", values[i])
 			} else if value.Valid {
-				_m.ContractTo = new(day.Day)
-				*_m.ContractTo = day.Day(value.Int64)
+				_m.ContractTo = new(civil.Day)
+				*_m.ContractTo = civil.Day(value.Int64)
 			}
 		case creator.FieldShareBps:
 			if value, ok := values[i].(*sql.NullInt64); !ok {

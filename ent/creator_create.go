@@ -7,7 +7,7 @@ import (
 	"deputy/ent/creator"
 	"deputy/ent/org"
 	"deputy/ent/subaccount"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/search"
 	"errors"
 	"fmt"
@@ -112,13 +112,13 @@ func (_c *CreatorCreate) SetNillableStatus(v *creator.Status) *CreatorCreate {
 }
 
 // SetContractFrom sets the "contract_from" field.
-func (_c *CreatorCreate) SetContractFrom(v day.Day) *CreatorCreate {
+func (_c *CreatorCreate) SetContractFrom(v civil.Day) *CreatorCreate {
 	_c.mutation.SetContractFrom(v)
 	return _c
 }
 
 // SetNillableContractFrom sets the "contract_from" field if the given value is not nil.
-func (_c *CreatorCreate) SetNillableContractFrom(v *day.Day) *CreatorCreate {
+func (_c *CreatorCreate) SetNillableContractFrom(v *civil.Day) *CreatorCreate {
 	if v != nil {
 		_c.SetContractFrom(*v)
 	}
@@ -126,13 +126,13 @@ func (_c *CreatorCreate) SetNillableContractFrom(v *day.Day) *CreatorCreate {
 }
 
 // SetContractTo sets the "contract_to" field.
-func (_c *CreatorCreate) SetContractTo(v day.Day) *CreatorCreate {
+func (_c *CreatorCreate) SetContractTo(v civil.Day) *CreatorCreate {
 	_c.mutation.SetContractTo(v)
 	return _c
 }
 
 // SetNillableContractTo sets the "contract_to" field if the given value is not nil.
-func (_c *CreatorCreate) SetNillableContractTo(v *day.Day) *CreatorCreate {
+func (_c *CreatorCreate) SetNillableContractTo(v *civil.Day) *CreatorCreate {
 	if v != nil {
 		_c.SetContractTo(*v)
 	}
@@ -605,7 +605,7 @@ func (u *CreatorUpsert) UpdateStatus() *CreatorUpsert {
 }
 
 // SetContractFrom sets the "contract_from" field.
-func (u *CreatorUpsert) SetContractFrom(v day.Day) *CreatorUpsert {
+func (u *CreatorUpsert) SetContractFrom(v civil.Day) *CreatorUpsert {
 	u.Set(creator.FieldContractFrom, v)
 	return u
 }
@@ -617,7 +617,7 @@ func (u *CreatorUpsert) UpdateContractFrom() *CreatorUpsert {
 }
 
 // AddContractFrom adds v to the "contract_from" field.
-func (u *CreatorUpsert) AddContractFrom(v day.Day) *CreatorUpsert {
+func (u *CreatorUpsert) AddContractFrom(v civil.Day) *CreatorUpsert {
 	u.Add(creator.FieldContractFrom, v)
 	return u
 }
@@ -629,7 +629,7 @@ func (u *CreatorUpsert) ClearContractFrom() *CreatorUpsert {
 }
 
 // SetContractTo sets the "contract_to" field.
-func (u *CreatorUpsert) SetContractTo(v day.Day) *CreatorUpsert {
+func (u *CreatorUpsert) SetContractTo(v civil.Day) *CreatorUpsert {
 	u.Set(creator.FieldContractTo, v)
 	return u
 }
@@ -641,7 +641,7 @@ func (u *CreatorUpsert) UpdateContractTo() *CreatorUpsert {
 }
 
 // AddContractTo adds v to the "contract_to" field.
-func (u *CreatorUpsert) AddContractTo(v day.Day) *CreatorUpsert {
+func (u *CreatorUpsert) AddContractTo(v civil.Day) *CreatorUpsert {
 	u.Add(creator.FieldContractTo, v)
 	return u
 }
@@ -862,14 +862,14 @@ func (u *CreatorUpsertOne) UpdateStatus() *CreatorUpsertOne {
 }
 
 // SetContractFrom sets the "contract_from" field.
-func (u *CreatorUpsertOne) SetContractFrom(v day.Day) *CreatorUpsertOne {
+func (u *CreatorUpsertOne) SetContractFrom(v civil.Day) *CreatorUpsertOne {
 	return u.Update(func(s *CreatorUpsert) {
 		s.SetContractFrom(v)
 	})
 }
 
 // AddContractFrom adds v to the "contract_from" field.
-func (u *CreatorUpsertOne) AddContractFrom(v day.Day) *CreatorUpsertOne {
+func (u *CreatorUpsertOne) AddContractFrom(v civil.Day) *CreatorUpsertOne {
 	return u.Update(func(s *CreatorUpsert) {
 		s.AddContractFrom(v)
 	})
@@ -890,14 +890,14 @@ func (u *CreatorUpsertOne) ClearContractFrom() *CreatorUpsertOne {
 }
 
 // SetContractTo sets the "contract_to" field.
-func (u *CreatorUpsertOne) SetContractTo(v day.Day) *CreatorUpsertOne {
+func (u *CreatorUpsertOne) SetContractTo(v civil.Day) *CreatorUpsertOne {
 	return u.Update(func(s *CreatorUpsert) {
 		s.SetContractTo(v)
 	})
 }
 
 // AddContractTo adds v to the "contract_to" field.
-func (u *CreatorUpsertOne) AddContractTo(v day.Day) *CreatorUpsertOne {
+func (u *CreatorUpsertOne) AddContractTo(v civil.Day) *CreatorUpsertOne {
 	return u.Update(func(s *CreatorUpsert) {
 		s.AddContractTo(v)
 	})
@@ -1300,14 +1300,14 @@ func (u *CreatorUpsertBulk) UpdateStatus() *CreatorUpsertBulk {
 }
 
 // SetContractFrom sets the "contract_from" field.
-func (u *CreatorUpsertBulk) SetContractFrom(v day.Day) *CreatorUpsertBulk {
+func (u *CreatorUpsertBulk) SetContractFrom(v civil.Day) *CreatorUpsertBulk {
 	return u.Update(func(s *CreatorUpsert) {
 		s.SetContractFrom(v)
 	})
 }
 
 // AddContractFrom adds v to the "contract_from" field.
-func (u *CreatorUpsertBulk) AddContractFrom(v day.Day) *CreatorUpsertBulk {
+func (u *CreatorUpsertBulk) AddContractFrom(v civil.Day) *CreatorUpsertBulk {
 	return u.Update(func(s *CreatorUpsert) {
 		s.AddContractFrom(v)
 	})
@@ -1328,14 +1328,14 @@ func (u *CreatorUpsertBulk) ClearContractFrom() *CreatorUpsertBulk {
 }
 
 // SetContractTo sets the "contract_to" field.
-func (u *CreatorUpsertBulk) SetContractTo(v day.Day) *CreatorUpsertBulk {
+func (u *CreatorUpsertBulk) SetContractTo(v civil.Day) *CreatorUpsertBulk {
 	return u.Update(func(s *CreatorUpsert) {
 		s.SetContractTo(v)
 	})
 }
 
 // AddContractTo adds v to the "contract_to" field.
-func (u *CreatorUpsertBulk) AddContractTo(v day.Day) *CreatorUpsertBulk {
+func (u *CreatorUpsertBulk) AddContractTo(v civil.Day) *CreatorUpsertBulk {
 	return u.Update(func(s *CreatorUpsert) {
 		s.AddContractTo(v)
 	})

@@ -7,7 +7,7 @@ import (
 	"deputy/ent/creator"
 	"deputy/ent/predicate"
 	"deputy/ent/subaccount"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/search"
 	"errors"
 	"fmt"
@@ -136,14 +136,14 @@ func (_u *CreatorUpdate) SetNillableStatus(v *creator.Status) *CreatorUpdate {
 }
 
 // SetContractFrom sets the "contract_from" field.
-func (_u *CreatorUpdate) SetContractFrom(v day.Day) *CreatorUpdate {
+func (_u *CreatorUpdate) SetContractFrom(v civil.Day) *CreatorUpdate {
 	_u.mutation.ResetContractFrom()
 	_u.mutation.SetContractFrom(v)
 	return _u
 }
 
 // SetNillableContractFrom sets the "contract_from" field if the given value is not nil.
-func (_u *CreatorUpdate) SetNillableContractFrom(v *day.Day) *CreatorUpdate {
+func (_u *CreatorUpdate) SetNillableContractFrom(v *civil.Day) *CreatorUpdate {
 	if v != nil {
 		_u.SetContractFrom(*v)
 	}
@@ -151,7 +151,7 @@ func (_u *CreatorUpdate) SetNillableContractFrom(v *day.Day) *CreatorUpdate {
 }
 
 // AddContractFrom adds value to the "contract_from" field.
-func (_u *CreatorUpdate) AddContractFrom(v day.Day) *CreatorUpdate {
+func (_u *CreatorUpdate) AddContractFrom(v civil.Day) *CreatorUpdate {
 	_u.mutation.AddContractFrom(v)
 	return _u
 }
@@ -163,14 +163,14 @@ func (_u *CreatorUpdate) ClearContractFrom() *CreatorUpdate {
 }
 
 // SetContractTo sets the "contract_to" field.
-func (_u *CreatorUpdate) SetContractTo(v day.Day) *CreatorUpdate {
+func (_u *CreatorUpdate) SetContractTo(v civil.Day) *CreatorUpdate {
 	_u.mutation.ResetContractTo()
 	_u.mutation.SetContractTo(v)
 	return _u
 }
 
 // SetNillableContractTo sets the "contract_to" field if the given value is not nil.
-func (_u *CreatorUpdate) SetNillableContractTo(v *day.Day) *CreatorUpdate {
+func (_u *CreatorUpdate) SetNillableContractTo(v *civil.Day) *CreatorUpdate {
 	if v != nil {
 		_u.SetContractTo(*v)
 	}
@@ -178,7 +178,7 @@ func (_u *CreatorUpdate) SetNillableContractTo(v *day.Day) *CreatorUpdate {
 }
 
 // AddContractTo adds value to the "contract_to" field.
-func (_u *CreatorUpdate) AddContractTo(v day.Day) *CreatorUpdate {
+func (_u *CreatorUpdate) AddContractTo(v civil.Day) *CreatorUpdate {
 	_u.mutation.AddContractTo(v)
 	return _u
 }
@@ -535,14 +535,14 @@ func (_u *CreatorUpdateOne) SetNillableStatus(v *creator.Status) *CreatorUpdateO
 }
 
 // SetContractFrom sets the "contract_from" field.
-func (_u *CreatorUpdateOne) SetContractFrom(v day.Day) *CreatorUpdateOne {
+func (_u *CreatorUpdateOne) SetContractFrom(v civil.Day) *CreatorUpdateOne {
 	_u.mutation.ResetContractFrom()
 	_u.mutation.SetContractFrom(v)
 	return _u
 }
 
 // SetNillableContractFrom sets the "contract_from" field if the given value is not nil.
-func (_u *CreatorUpdateOne) SetNillableContractFrom(v *day.Day) *CreatorUpdateOne {
+func (_u *CreatorUpdateOne) SetNillableContractFrom(v *civil.Day) *CreatorUpdateOne {
 	if v != nil {
 		_u.SetContractFrom(*v)
 	}
@@ -550,7 +550,7 @@ func (_u *CreatorUpdateOne) SetNillableContractFrom(v *day.Day) *CreatorUpdateOn
 }
 
 // AddContractFrom adds value to the "contract_from" field.
-func (_u *CreatorUpdateOne) AddContractFrom(v day.Day) *CreatorUpdateOne {
+func (_u *CreatorUpdateOne) AddContractFrom(v civil.Day) *CreatorUpdateOne {
 	_u.mutation.AddContractFrom(v)
 	return _u
 }
@@ -562,14 +562,14 @@ func (_u *CreatorUpdateOne) ClearContractFrom() *CreatorUpdateOne {
 }
 
 // SetContractTo sets the "contract_to" field.
-func (_u *CreatorUpdateOne) SetContractTo(v day.Day) *CreatorUpdateOne {
+func (_u *CreatorUpdateOne) SetContractTo(v civil.Day) *CreatorUpdateOne {
 	_u.mutation.ResetContractTo()
 	_u.mutation.SetContractTo(v)
 	return _u
 }
 
 // SetNillableContractTo sets the "contract_to" field if the given value is not nil.
-func (_u *CreatorUpdateOne) SetNillableContractTo(v *day.Day) *CreatorUpdateOne {
+func (_u *CreatorUpdateOne) SetNillableContractTo(v *civil.Day) *CreatorUpdateOne {
 	if v != nil {
 		_u.SetContractTo(*v)
 	}
@@ -577,7 +577,7 @@ func (_u *CreatorUpdateOne) SetNillableContractTo(v *day.Day) *CreatorUpdateOne 
 }
 
 // AddContractTo adds value to the "contract_to" field.
-func (_u *CreatorUpdateOne) AddContractTo(v day.Day) *CreatorUpdateOne {
+func (_u *CreatorUpdateOne) AddContractTo(v civil.Day) *CreatorUpdateOne {
 	_u.mutation.AddContractTo(v)
 	return _u
 }

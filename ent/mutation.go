@@ -23,7 +23,7 @@ import (
 	"deputy/ent/taskassignment"
 	"deputy/ent/throttle"
 	"deputy/internal/access"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/fault"
 	"deputy/internal/search"
 	"errors"
@@ -4017,10 +4017,10 @@ type CreatorMutation struct {
 	followers        *int64
 	addfollowers     *int64
 	status           *creator.Status
-	contract_from    *day.Day
-	addcontract_from *day.Day
-	contract_to      *day.Day
-	addcontract_to   *day.Day
+	contract_from    *civil.Day
+	addcontract_from *civil.Day
+	contract_to      *civil.Day
+	addcontract_to   *civil.Day
 	share_bps        *int
 	addshare_bps     *int
 	clearedFields    map[string]struct{}
@@ -4518,13 +4518,13 @@ func (m *CreatorMutation) ResetStatus() {
 }
 
 // SetContractFrom sets the "contract_from" field.
-func (m *CreatorMutation) SetContractFrom(d day.Day) {
-	m.contract_from = &d
+func (m *CreatorMutation) SetContractFrom(c civil.Day) {
+	m.contract_from = &c
 	m.addcontract_from = nil
 }
 
 // ContractFrom returns the value of the "contract_from" field in the mutation.
-func (m *CreatorMutation) ContractFrom() (r day.Day, exists bool) {
+func (m *CreatorMutation) ContractFrom() (r civil.Day, exists bool) {
 	v := m.contract_from
 	if v == nil {
 		return
@@ -4535,7 +4535,7 @@ func (m *CreatorMutation) ContractFrom() (r day.Day, exists bool) {
 // OldContractFrom returns the old "contract_from" field's value of the Creator entity.
 // If the Creator object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *CreatorMutation) OldContractFrom(ctx context.Context) (v *day.Day, err error) {
+func (m *CreatorMutation) OldContractFrom(ctx context.Context) (v *civil.Day, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldContractFrom is only allowed on UpdateOne operations")
 	}
@@ -4549,17 +4549,17 @@ func (m *CreatorMutation) OldContractFrom(ctx context.Context) (v *day.Day, err 
 	return oldValue.ContractFrom, nil
 }
 
-// AddContractFrom adds d to the "contract_from" field.
-func (m *CreatorMutation) AddContractFrom(d day.Day) {
+// AddContractFrom adds c to the "contract_from" field.
+func (m *CreatorMutation) AddContractFrom(c civil.Day) {
 	if m.addcontract_from != nil {
-		*m.addcontract_from += d
+		*m.addcontract_from += c
 	} else {
-		m.addcontract_from = &d
+		m.addcontract_from = &c
 	}
 }
 
 // AddedContractFrom returns the value that was added to the "contract_from" field in this mutation.
-func (m *CreatorMutation) AddedContractFrom() (r day.Day, exists bool) {
+func (m *CreatorMutation) AddedContractFrom() (r civil.Day, exists bool) {
 	v := m.addcontract_from
 	if v == nil {
 		return
@@ -4588,13 +4588,13 @@ func (m *CreatorMutation) ResetContractFrom() {
 }
 
 // SetContractTo sets the "contract_to" field.
-func (m *CreatorMutation) SetContractTo(d day.Day) {
-	m.contract_to = &d
+func (m *CreatorMutation) SetContractTo(c civil.Day) {
+	m.contract_to = &c
 	m.addcontract_to = nil
 }
 
 // ContractTo returns the value of the "contract_to" field in the mutation.
-func (m *CreatorMutation) ContractTo() (r day.Day, exists bool) {
+func (m *CreatorMutation) ContractTo() (r civil.Day, exists bool) {
 	v := m.contract_to
 	if v == nil {
 		return
@@ -4605,7 +4605,7 @@ func (m *CreatorMutation) ContractTo() (r day.Day, exists bool) {
 // OldContractTo returns the old "contract_to" field's value of the Creator entity.
 // If the Creator object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *CreatorMutation) OldContractTo(ctx context.Context) (v *day.Day, err error) {
+func (m *CreatorMutation) OldContractTo(ctx context.Context) (v *civil.Day, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldContractTo is only allowed on UpdateOne operations")
 	}
@@ -4619,17 +4619,17 @@ func (m *CreatorMutation) OldContractTo(ctx context.Context) (v *day.Day, err er
 	return oldValue.ContractTo, nil
 }
 
-// AddContractTo adds d to the "contract_to" field.
-func (m *CreatorMutation) AddContractTo(d day.Day) {
+// AddContractTo adds c to the "contract_to" field.
+func (m *CreatorMutation) AddContractTo(c civil.Day) {
 	if m.addcontract_to != nil {
-		*m.addcontract_to += d
+		*m.addcontract_to += c
 	} else {
-		m.addcontract_to = &d
+		m.addcontract_to = &c
 	}
 }
 
 // AddedContractTo returns the value that was added to the "contract_to" field in this mutation.
-func (m *CreatorMutation) AddedContractTo() (r day.Day, exists bool) {
+func (m *CreatorMutation) AddedContractTo() (r civil.Day, exists bool) {
 	v := m.addcontract_to
 	if v == nil {
 		return
@@ -5046,14 +5046,14 @@ func (m *CreatorMutation) SetField(name string, value ent.Value) error {
 		m.SetStatus(v)
 		return nil
 	case creator.FieldContractFrom:
-		v, ok := value.(day.Day)
+		v, ok := value.(civil.Day)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetContractFrom(v)
 		return nil
 	case creator.FieldContractTo:
-		v, ok := value.(day.Day)
+		v, ok := value.(civil.Day)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -5126,14 +5126,14 @@ func (m *CreatorMutation) AddField(name string, value ent.Value) error {
 		m.AddFollowers(v)
 		return nil
 	case creator.FieldContractFrom:
-		v, ok := value.(day.Day)
+		v, ok := value.(civil.Day)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddContractFrom(v)
 		return nil
 	case creator.FieldContractTo:
-		v, ok := value.(day.Day)
+		v, ok := value.(civil.Day)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}

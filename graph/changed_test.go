@@ -41,7 +41,7 @@ func TestCreatorsComeAsTheyChange(t *testing.T) {
 	eachStage(t, func(s *stage) {
 		o := newOwn(s)
 		third := s.creator("第三", vars{"platformId": "third", "managerId": o.other.ID})
-		eventually(t, "the server hears", s.Store.Hears)
+		eventually(t, "the server hears", s.Store.Listening)
 		all, own := both(s.A.Owner, vars{"org": s.A.ID}), both(o.manager.Client, vars{"org": s.A.ID})
 		following(t, s.Server, 8)
 		for _, c := range []struct {
@@ -81,7 +81,7 @@ func TestTasksComeAsTheyChange(t *testing.T) {
 	eachStage(t, func(s *stage) {
 		o := newOwn(s)
 		third := s.creator("第三", vars{"platformId": "third", "managerId": o.other.ID})
-		eventually(t, "the server hears", s.Store.Hears)
+		eventually(t, "the server hears", s.Store.Listening)
 		all, own := both(s.A.Owner, vars{"org": s.A.ID}), both(o.manager.Client, vars{"org": s.A.ID})
 		following(t, s.Server, 8)
 		set := func(assignment, status string) vars { return vars{"id": assignment, "status": status} }
@@ -146,7 +146,7 @@ func TestChangesOfCreatorsAndTasksAreResumed(t *testing.T) {
 			s.must(s.A.Owner, "setAssignmentStatus", vars{"orgId": s.A.ID, "id": assignment, "status": "ACCEPTED"})
 		}
 		late := s.task("晚的", o.mine)
-		eventually(t, "the server hears", s.Store.Hears)
+		eventually(t, "the server hears", s.Store.Listening)
 		open := map[string]ofBoth{}
 		for name, c := range map[string]struct {
 			who             *client

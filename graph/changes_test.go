@@ -142,7 +142,7 @@ func TestChangesOfOrdersAreResumed(t *testing.T) {
 		begin := func(who *client, after any) *apitest.Socket {
 			return who.Subscribe(resumed, vars{"org": s.A.ID, "after": after})
 		}
-		eventually(t, "the server hears", s.Store.Hears)
+		eventually(t, "the server hears", s.Store.Listening)
 		all, own, none := begin(s.A.Owner, moments[59]), begin(o.manager.Client, moments[59]), begin(s.A.Owner, nil)
 		next(all, append(slices.Clone(early), "T1", "M1")...)
 		next(own, append(slices.Clone(early), "M1")...)

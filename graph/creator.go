@@ -39,8 +39,8 @@ var creatorTable = &load.Table{
 func (r *Resolver) colleagues(v *viewer.Viewer, field string) page.List[*model.Colleague] {
 	all, own := v.Orgs(access.Creators, access.View)
 	var orgIDs []string
-	for _, standing := range slices.Concat(all, own) {
-		orgIDs = append(orgIDs, standing.OrgID)
+	for _, membership := range slices.Concat(all, own) {
+		orgIDs = append(orgIDs, membership.OrgID)
 	}
 	return page.List[*model.Colleague]{
 		Field: field,

@@ -13,7 +13,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/load"
@@ -58,13 +58,13 @@ func (r *creatorResolver) Orders(ctx context.Context, obj *ent.Creator, first *i
 		page.Args{First: first, After: after})
 }
 
-func (r *creatorResolver) Data(ctx context.Context, obj *ent.Creator, dateFrom day.Day, dateTo day.Day) (*backoffice.Report, error) {
+func (r *creatorResolver) Data(ctx context.Context, obj *ent.Creator, dateFrom civil.Day, dateTo civil.Day) (*backoffice.Report, error) {
 	return r.creatorReport(ctx, obj, dateFrom, dateTo)
 }
 
 func (r *mutationResolver) CreateCreator(ctx context.Context, input model.CreateCreatorInput) (*model.CreateCreatorPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Creator, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Creator, fault.Refusals, error) {
 			done, err := r.Office.CreateCreator(ctx, tx, act, newCreator(input))
 			return done, nil, err
 		})
@@ -76,7 +76,7 @@ func (r *mutationResolver) CreateCreator(ctx context.Context, input model.Create
 
 func (r *mutationResolver) UpdateCreator(ctx context.Context, input model.UpdateCreatorInput) (*model.UpdateCreatorPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Creator, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Creator, fault.Refusals, error) {
 			in, err := creatorChange(input)
 			if err != nil {
 				return nil, nil, err
@@ -92,7 +92,7 @@ func (r *mutationResolver) UpdateCreator(ctx context.Context, input model.Update
 
 func (r *mutationResolver) AssignCreators(ctx context.Context, input model.AssignCreatorsInput) (*model.AssignCreatorsPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.Creator, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) ([]*ent.Creator, fault.Refusals, error) {
 			managerID, said := input.ManagerID.ValueOK()
 			return r.Office.AssignCreators(ctx, tx, act, input.Ids, backoffice.Manager{Said: said, ID: managerID},
 				form.Policy(input.Policy))
@@ -105,7 +105,7 @@ func (r *mutationResolver) AssignCreators(ctx context.Context, input model.Assig
 
 func (r *mutationResolver) EndCreators(ctx context.Context, input model.EndCreatorsInput) (*model.EndCreatorsPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.Creator, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) ([]*ent.Creator, fault.Refusals, error) {
 			return r.Office.EndCreators(ctx, tx, act, input.Ids, form.Policy(input.Policy))
 		})
 	if err != nil {

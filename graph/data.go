@@ -8,7 +8,7 @@ import (
 
 	"deputy/ent"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/fault"
 	"deputy/internal/load"
 	"deputy/internal/page"
@@ -30,7 +30,7 @@ var (
 
 // span refuses days that make no report: BAD_REQUEST for a span that ends before it begins, LIMIT_EXCEEDED for a long
 // one.
-func span(from, to day.Day) error {
+func span(from, to civil.Day) error {
 	switch days := int64(to) - int64(from) + 1; {
 	case days < 1:
 		return fault.New(fault.BadRequest, msgSpan)
@@ -63,7 +63,7 @@ func reportOf[P load.Row](
 }
 
 func (r *Resolver) orgReport(
-	ctx context.Context, o *ent.Org, from, to day.Day, creatorIDs []string,
+	ctx context.Context, o *ent.Org, from, to civil.Day, creatorIDs []string,
 ) (*backoffice.Report, error) {
 	if err := span(from, to); err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (r *Resolver) orgReport(
 	})
 }
 
-func (r *Resolver) creatorReport(ctx context.Context, c *ent.Creator, from, to day.Day) (*backoffice.Report, error) {
+func (r *Resolver) creatorReport(ctx context.Context, c *ent.Creator, from, to civil.Day) (*backoffice.Report, error) {
 	if err := span(from, to); err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func figures[T any](
 	if err != nil {
 		return part, err
 	}
-	reader := backoffice.Reader{Each: r.Store.Each, Dialect: r.Store.Dialect(), Viewer: v, Sums: summed(ctx)}
+	reader := backoffice.Reader{Each: r.Store.Each, Dialect: r.Store.Dialect(), Viewer: v, Aggregates: summed(ctx)}
 	parts, err := load.Once(ctx, one.Peers(), load.Place(ctx),
 		func(ctx context.Context, peers []*backoffice.Report) (map[string]T, error) {
 			return read(ctx, reader, peers)
@@ -125,7 +125,7 @@ func summed(ctx context.Context) (columns []string) {
 }
 
 // everyDay returns one point a day, the days without orders included.
-func everyDay(one *backoffice.Report, known map[day.Day]*backoffice.Point) []*backoffice.DayFigures {
+func everyDay(one *backoffice.Report, known map[civil.Day]*backoffice.Point) []*backoffice.DayFigures {
 	days := make([]*backoffice.DayFigures, 0, int(one.To-one.From)+1)
 	for d := one.From; d <= one.To; d++ {
 		days = append(days, &backoffice.DayFigures{Date: d, Point: orZero(known[d])})

@@ -10,7 +10,7 @@ import (
 	"deputy/ent"
 	"deputy/graph/generated"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 )
 
 func (r *dataCreatorResolver) Creator(ctx context.Context, obj *backoffice.CreatorFigures) (*ent.Creator, error) {
@@ -27,7 +27,7 @@ func (r *dataReportResolver) Total(ctx context.Context, obj *backoffice.Report) 
 
 func (r *dataReportResolver) Days(ctx context.Context, obj *backoffice.Report) ([]*backoffice.DayFigures, error) {
 	days, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
-		all []*backoffice.Report) (map[string]map[day.Day]*backoffice.Point, error) {
+		all []*backoffice.Report) (map[string]map[civil.Day]*backoffice.Point, error) {
 		return read.Days(ctx, all)
 	})
 	return everyDay(obj, days), err

@@ -65,7 +65,7 @@ func (r *Resolver) hasModule(
 		return nil, err
 	}
 	if err := allowed(v, orgID, m, a); err != nil {
-		r.refuse(ctx, audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()},
+		r.refuse(ctx, audit.Entry{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()},
 			fault.Forbidden, nil)
 		return nil, err
 	}

@@ -18,7 +18,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/audit"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/lang"
@@ -91,7 +91,7 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 	link.AccountID, link.Filter, link.Lang, link.Expires = v.AccountID, asked, lang.From(ctx),
 		r.Now().Add(download.Lifetime)
 	n, fits, uncounted := r.counted(ctx, v, link)
-	return change(ctx, r, link.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (exported, fault.Refusals,
+	return change(ctx, r, link.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Entry) (exported, fault.Refusals,
 		error,
 	) {
 		if uncounted != nil {
@@ -111,7 +111,7 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 		}
 		url, plain, whole := DownloadPath+text, DownloadPath+ticket, int64(n)
 		return exported{&url, &plain, &whole, &link.Expires}, nil,
-			act.Done(ctx, tx, fileTarget(link, audit.Number("rows", n)))
+			act.Record(ctx, tx, fileTarget(link, audit.Number("rows", n)))
 	})
 }
 
@@ -227,12 +227,12 @@ func (r *Resolver) holder(ctx context.Context, v *viewer.Viewer, link download.L
 
 // refuseLink puts on record that somebody with a seat in the org followed a link whose right has ended.
 func (r *Resolver) refuseLink(ctx context.Context, v *viewer.Viewer, link download.Link) error {
-	if _, seated := v.Standings[link.OrgID]; !seated {
+	if _, seated := v.Memberships[link.OrgID]; !seated {
 		return nil
 	}
 	target := fileTarget(link, audit.Number("rows", 0))
 	target.Code = fault.Forbidden
-	return downloading(r, v, link).Refused(viewer.WithOrg(ctx, link.OrgID), r.Store, fault.Forbidden, target)
+	return downloading(r, v, link).RecordRefusal(viewer.WithOrg(ctx, link.OrgID), r.Store, fault.Forbidden, target)
 }
 
 // file is rows that can be counted, and written as a sheet for people or as JSON Lines for machines.
@@ -317,7 +317,7 @@ func (r *Resolver) paperOf(ctx context.Context, link download.Link) (*paper, err
 func (p *paper) disposition(link download.Link) string {
 	return download.Name{
 		Org: p.org, Plain: link.Kind, Shown: p.say(kindOfFile[link.Kind].title),
-		Day:    day.Of(link.Expires.Add(-download.Lifetime), p.zone).String(),
+		Day:    civil.Of(link.Expires.Add(-download.Lifetime), p.zone).String(),
 		Ending: kinds[model.ExportFormat(link.Format)].ending,
 	}.Disposition()
 }

@@ -166,14 +166,14 @@ func grantsOfRoles(roles []*ent.Role) access.Set {
 
 // subject is the sub-account as a viewer who has no other org, with the grants.
 func subject(s *ent.SubAccount, set access.Set) *viewer.Viewer {
-	standing := viewer.Standing{
+	membership := viewer.Membership{
 		OrgID: s.OrgID, Kind: viewer.SubAccount, ID: s.ID, Name: s.Name,
 		Disabled: s.Status != subaccount.StatusENABLED,
 	}
-	if !standing.Disabled {
-		standing.Grants = set
+	if !membership.Disabled {
+		membership.Grants = set
 	}
-	return &viewer.Viewer{AccountID: s.AccountID, Standings: map[string]viewer.Standing{s.OrgID: standing}}
+	return &viewer.Viewer{AccountID: s.AccountID, Memberships: map[string]viewer.Membership{s.OrgID: membership}}
 }
 
 // decision is what the rules come to for somebody in an org.
@@ -258,7 +258,7 @@ func lets(v *viewer.Viewer, orgID string, r rule.Rule) bool {
 	if m, a, asks := r.Asks(); asks {
 		return allowed(v, orgID, m, a) == nil
 	}
-	return gqlserve.Asker{SignedIn: v.SignedIn()}.May(r)
+	return gqlserve.Asker{SignedIn: v.SignedIn()}.Allows(r)
 }
 
 var (
@@ -334,7 +334,7 @@ func (r *Resolver) previewed(
 	before, then := r.schema.Part(gqlserve.AskerOf(was)), r.schema.Part(gqlserve.AskerOf(is))
 	return &model.RolePreviewEntry{
 		SubAccount: s, Gains: differ.missing(then, before), Loses: differ.missing(before, then),
-		GrantsBefore: grants(was.Together()), GrantsAfter: grants(is.Together()),
+		GrantsBefore: grants(was.AllGrants()), GrantsAfter: grants(is.AllGrants()),
 	}
 }
 

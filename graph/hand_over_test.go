@@ -97,7 +97,7 @@ func TestWritesWaitForAHandOver(t *testing.T) {
 				if err := tx.Creator.Update().Where(creator.ID(o.mine)).SetManagerID(to).Exec(ctx); err != nil {
 					return err
 				}
-				if err := (audit.Act{OrgID: o.A.ID, Operation: "assignCreators", At: o.Clock.Now()}).Done(ctx, tx); err != nil {
+				if err := (audit.Entry{OrgID: o.A.ID, Operation: "assignCreators", At: o.Clock.Now()}).Record(ctx, tx); err != nil {
 					return err
 				}
 				meanwhile()

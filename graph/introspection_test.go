@@ -236,12 +236,12 @@ func TestPartsAreKeptByWhatTheyShow(t *testing.T) {
 	}
 	for _, v := range []*viewer.Viewer{{}, who(), who(set(access.All, access.Orders, access.Edit)), who(access.Owner)} {
 		if part := schema.Part(gqlserve.AskerOf(v)); part == one {
-			t.Errorf("%v sees the same part", v.Together())
+			t.Errorf("%v sees the same part", v.AllGrants())
 		}
 	}
 	for bits := range access.Set(1 << 10) {
 		schema.Part(gqlserve.AskerOf(who(bits)))
-		if kept := schema.Kept(); kept > 128 {
+		if kept := schema.Cached(); kept > 128 {
 			t.Fatalf("%d parts are kept", kept)
 		}
 	}
@@ -252,9 +252,9 @@ func TestPartsAreKeptByWhatTheyShow(t *testing.T) {
 
 // who is a viewer with an org for each of the sets.
 func who(sets ...access.Set) *viewer.Viewer {
-	v := &viewer.Viewer{AccountID: "somebody", Standings: map[string]viewer.Standing{}}
+	v := &viewer.Viewer{AccountID: "somebody", Memberships: map[string]viewer.Membership{}}
 	for i, set := range sets {
-		v.Standings[string(rune('a'+i))] = viewer.Standing{Grants: set}
+		v.Memberships[string(rune('a'+i))] = viewer.Membership{Grants: set}
 	}
 	return v
 }

@@ -31,8 +31,8 @@ func inOrgs(v *viewer.Viewer, m access.Module, a access.Action) where {
 func inOrg(s *sql.Selector, v *viewer.Viewer, m access.Module, a access.Action) *sql.Predicate {
 	all, _ := v.Orgs(m, a)
 	ids := make([]string, len(all))
-	for i, standing := range all {
-		ids[i] = standing.OrgID
+	for i, membership := range all {
+		ids[i] = membership.OrgID
 	}
 	return page.In(s.C("org_id"), ids)
 }
@@ -214,8 +214,8 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 	}
 	var kept []search.Grams
 	all, own := v.Orgs(m, access.View)
-	for _, standing := range slices.Concat(all, own) {
-		if grams := search.For(standing.OrgID, text); len(grams) > 0 {
+	for _, membership := range slices.Concat(all, own) {
+		if grams := search.For(membership.OrgID, text); len(grams) > 0 {
 			kept = append(kept, grams)
 		}
 	}

@@ -34,7 +34,7 @@ import (
 // and do does the work. What do refuses is answered as user errors; when do answers an error that is a refusal, nothing
 // was done. A refusal of what changed nothing goes on record after the transaction.
 func change[T any](
-	ctx context.Context, r *Resolver, orgID string, do func(context.Context, *store.Tx, audit.Act) (T, fault.Refusals,
+	ctx context.Context, r *Resolver, orgID string, do func(context.Context, *store.Tx, audit.Entry) (T, fault.Refusals,
 		error),
 ) (T, []*model.UserError, error) {
 	var (
@@ -49,7 +49,7 @@ func change[T any](
 	if err != nil {
 		return none, nil, err
 	}
-	act := audit.Act{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}
+	act := audit.Entry{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}
 	err = r.Store.Write(inTurn(viewer.WithOrg(ctx, orgID)), func(ctx context.Context, tx *store.Tx) error {
 		begun = true
 		admitted, err := r.admit(ctx, tx, v, orgID)
@@ -58,7 +58,7 @@ func change[T any](
 		}
 		act.Viewer, untouched = admitted, false
 		done, refused, again, err = withReceipt(ctx, tx, act,
-			func(ctx context.Context, tx *store.Tx, act audit.Act) (T, fault.Refusals, error) {
+			func(ctx context.Context, tx *store.Tx, act audit.Entry) (T, fault.Refusals, error) {
 				done, refused, err := do(ctx, tx, act)
 				untouched = !tx.Wrote()
 				return done, refused, err
@@ -99,7 +99,7 @@ func inTurn(ctx context.Context) context.Context {
 	return ctx
 }
 
-// admit reads the caller's standings again, in the transaction, and judges the mutation's rule by them. Whoever changes
+// admit reads the caller's memberships again, in the transaction, and judges the mutation's rule by them. Whoever changes
 // roles and sub-accounts holds the org's lock from here on, so that such changes of one org come one after the other.
 func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, orgID string) (*viewer.Viewer, error) {
 	m, a, guarded := guard(ctx)
@@ -150,17 +150,17 @@ const refuseTime = 10 * time.Second
 // refuse puts a refused mutation on record when whoever was refused has a seat in the org. What is refused in the
 // answer of one is not on record: the mutation was done. It is no part of the answer: when it can't be written, the log
 // has it.
-func (r *Resolver) refuse(ctx context.Context, act audit.Act, code fault.Code, refusals fault.Refusals) {
+func (r *Resolver) refuse(ctx context.Context, act audit.Entry, code fault.Code, refusals fault.Refusals) {
 	if graphql.GetFieldContext(ctx).Object != mutationType {
 		return
 	}
-	if _, seated := act.Viewer.Standings[act.OrgID]; !seated {
+	if _, seated := act.Viewer.Memberships[act.OrgID]; !seated {
 		return
 	}
 	writing, cancel := context.WithTimeout(viewer.WithOrg(context.WithoutCancel(ctx), act.OrgID), refuseTime)
 	defer cancel()
 	targets := r.refusedTargets(writing, act.OrgID, code, refusals)
-	if err := act.Refused(writing, r.Store, code, targets...); err != nil {
+	if err := act.RecordRefusal(writing, r.Store, code, targets...); err != nil {
 		r.Log.ErrorContext(ctx, "refusal is not on record", slog.String("operation", act.Operation), slog.Any("error", err))
 	}
 }
@@ -418,7 +418,7 @@ func plain(refused fault.Refusals) fault.Refusals {
 // request, which again tells; see replayed. Another request under the key is IDEMPOTENCY_CONFLICT, and so is the same
 // one while the first still runs.
 func withReceipt[T any](
-	ctx context.Context, tx *store.Tx, act audit.Act, do func(context.Context, *store.Tx, audit.Act) (T, fault.Refusals,
+	ctx context.Context, tx *store.Tx, act audit.Entry, do func(context.Context, *store.Tx, audit.Entry) (T, fault.Refusals,
 		error),
 ) (done T, refused fault.Refusals, again bool, err error) {
 	r, given, err := receiptOf(ctx, act.Viewer.AccountID)

@@ -29,7 +29,7 @@ func (r *queryResolver) Orgs(ctx context.Context, first *int, after *string, las
 	if err != nil {
 		return nil, err
 	}
-	return load.One[*ent.Org, model.OrgEdge](ctx, r.orgs(v, "Query.orgs"), orgTable,
+	return load.ConnectRoot[*ent.Org, model.OrgEdge](ctx, r.orgs(v, "Query.orgs"), orgTable,
 		page.Args{First: first, After: after, Last: last, Before: before})
 }
 

@@ -20,7 +20,7 @@ import (
 
 func (r *mutationResolver) ImportOrders(ctx context.Context, input model.ImportOrdersInput) (*model.ImportOrdersPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (backoffice.Imported, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (backoffice.Imported, fault.Refusals, error) {
 			return r.Office.ImportOrders(ctx, tx, act, orderRows(input.Orders), form.Policy(input.Policy))
 		})
 	if err != nil {
@@ -32,7 +32,7 @@ func (r *mutationResolver) ImportOrders(ctx context.Context, input model.ImportO
 
 func (r *mutationResolver) SettleOrders(ctx context.Context, input model.SettleOrdersInput) (*model.SettleOrdersPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) ([]*ent.Order, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) ([]*ent.Order, fault.Refusals, error) {
 			return r.Office.SettleOrders(ctx, tx, act, input.Ids, input.SettledAt, form.Policy(input.Policy))
 		})
 	if err != nil {
@@ -43,7 +43,7 @@ func (r *mutationResolver) SettleOrders(ctx context.Context, input model.SettleO
 
 func (r *mutationResolver) VoidOrders(ctx context.Context, input model.VoidOrdersInput) (*model.VoidOrdersPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) ([]string, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) ([]string, fault.Refusals, error) {
 			return r.Office.VoidOrders(ctx, tx, act, input.Ids, input.Reason, form.Policy(input.Policy))
 		})
 	if err != nil {

@@ -26,7 +26,7 @@ var orgTable = &load.Table{
 
 func (r *Resolver) orgs(v *viewer.Viewer, field string) page.List[*ent.Org] {
 	ids := []string{}
-	for orgID := range v.Standings {
+	for orgID := range v.Memberships {
 		if _, ok := v.In(orgID); ok {
 			ids = append(ids, orgID)
 		}
@@ -144,8 +144,8 @@ func (r *Resolver) There(ctx context.Context) (*bounds.There, error) {
 	if err != nil {
 		return nil, err
 	}
-	for orgID, standing := range v.Standings {
-		if standing.Kind != viewer.Owner {
+	for orgID, membership := range v.Memberships {
+		if membership.Kind != viewer.Owner {
 			continue
 		}
 		var is bounds.There

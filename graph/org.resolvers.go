@@ -19,7 +19,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/fault"
 	"deputy/internal/load"
 	"deputy/internal/page"
@@ -28,7 +28,7 @@ import (
 )
 
 func (r *mutationResolver) CreateOrg(ctx context.Context, input model.CreateOrgInput) (*model.CreateOrgPayload, error) {
-	made, refused, err := change(ctx, r.Resolver, "", func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Org,
+	made, refused, err := change(ctx, r.Resolver, "", func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Org,
 		fault.Refusals, error) {
 		made, err := r.Agency.CreateOrg(ctx, tx, act, input.Name, input.OwnerName)
 		return made, nil, err
@@ -41,7 +41,7 @@ func (r *mutationResolver) CreateOrg(ctx context.Context, input model.CreateOrgI
 
 func (r *mutationResolver) UpdateOrg(ctx context.Context, input model.UpdateOrgInput) (*model.UpdateOrgPayload, error) {
 	changed, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Org, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Org, fault.Refusals, error) {
 			in, err := orgChange(input)
 			if err != nil {
 				return nil, nil, err
@@ -57,7 +57,7 @@ func (r *mutationResolver) UpdateOrg(ctx context.Context, input model.UpdateOrgI
 
 func (r *mutationResolver) ReleaseSeat(ctx context.Context, input model.ReleaseSeatInput) (*model.ReleaseSeatPayload, error) {
 	left, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (released, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (released, fault.Refusals, error) {
 			unmanaged, err := r.Agency.ReleaseSeat(ctx, tx, act, input.OrgID)
 			return released{&input.OrgID, unmanaged}, nil, err
 		})
@@ -86,7 +86,7 @@ func (r *orgResolver) ViewerGrants(ctx context.Context, obj *ent.Org) ([]*access
 	if err != nil {
 		return nil, err
 	}
-	return shownGrants(v.Standings[obj.ID].Grants), nil
+	return shownGrants(v.Memberships[obj.ID].Grants), nil
 }
 
 func (r *orgResolver) Navigation(ctx context.Context, obj *ent.Org) ([]*access.Info, error) {
@@ -94,7 +94,7 @@ func (r *orgResolver) Navigation(ctx context.Context, obj *ent.Org) ([]*access.I
 	if err != nil {
 		return nil, err
 	}
-	return navigation(v.Standings[obj.ID].Grants), nil
+	return navigation(v.Memberships[obj.ID].Grants), nil
 }
 
 func (r *orgResolver) Owner(ctx context.Context, obj *ent.Org) (*ent.Account, error) {
@@ -186,7 +186,7 @@ func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, afte
 		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
 }
 
-func (r *orgResolver) Data(ctx context.Context, obj *ent.Org, dateFrom day.Day, dateTo day.Day, creatorIds []string) (*backoffice.Report, error) {
+func (r *orgResolver) Data(ctx context.Context, obj *ent.Org, dateFrom civil.Day, dateTo civil.Day, creatorIds []string) (*backoffice.Report, error) {
 	return r.orgReport(ctx, obj, dateFrom, dateTo, creatorIds)
 }
 

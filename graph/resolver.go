@@ -67,7 +67,7 @@ func Around() gqlserve.Extensions { return gqlserve.Extensions{Keys: receipts{},
 
 // Tenant returns whose rows a request reaches, for the store that a Resolver works on: those of the viewer's own
 // account and of the orgs in which it has business. Some places name other ones of its orgs; none names an org that it
-// has no standing in.
+// has no membership in.
 func Tenant(ctx context.Context) (store.Tenant, error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {

@@ -34,7 +34,7 @@ func twoServers(t testing.TB) (w *apitest.World, second *apitest.Server) {
 	w = apitest.NewWorld(t, storetest.Connect(t, url))
 	second = apitest.NewWith(t, storetest.Connect(t, url), apitest.Options{Clock: w.Clock})
 	for _, s := range []*apitest.Server{w.Server, second} {
-		eventually(t, "a server hears the other", s.Store.Hears)
+		eventually(t, "a server hears the other", s.Store.Listening)
 	}
 	return w, second
 }
@@ -105,7 +105,7 @@ func TestAServerThatHearsNothingTrustsNoCache(t *testing.T) {
 		`mutation($org: ID!, $ids: [ID!]!) { disableSubAccounts(input: {orgId: $org, ids: $ids}) { userErrors { code } } }`,
 		apitest.Vars{"org": w.A.ID, "ids": []string{seat.ID}}).OK()
 	eventually(t, "the other server stops answering", func() bool { return !sees(there, w.A.ID) })
-	eventually(t, "the other server hears again", second.Store.Hears)
+	eventually(t, "the other server hears again", second.Store.Listening)
 	if sees(there, w.A.ID) {
 		t.Fatal("the other server answers the disabled seat again")
 	}

@@ -21,7 +21,7 @@ import (
 
 func (r *mutationResolver) CreateRole(ctx context.Context, input model.CreateRoleInput) (*model.CreateRolePayload, error) {
 	made, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Role, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Role, fault.Refusals, error) {
 			made, err := r.Agency.CreateRole(ctx, tx, act, input.Name, orNone(input.Description), values(input.Grants))
 			return made, nil, err
 		})
@@ -33,7 +33,7 @@ func (r *mutationResolver) CreateRole(ctx context.Context, input model.CreateRol
 
 func (r *mutationResolver) UpdateRole(ctx context.Context, input model.UpdateRoleInput) (*model.UpdateRolePayload, error) {
 	changed, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Role, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Role, fault.Refusals, error) {
 			in, err := roleChange(input)
 			if err != nil {
 				return nil, nil, err
@@ -49,7 +49,7 @@ func (r *mutationResolver) UpdateRole(ctx context.Context, input model.UpdateRol
 
 func (r *mutationResolver) DeleteRole(ctx context.Context, input model.DeleteRoleInput) (*model.DeleteRolePayload, error) {
 	deleted, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (*string, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*string, fault.Refusals, error) {
 			return &input.ID, nil, r.Agency.DeleteRole(ctx, tx, act, input.ID)
 		})
 	if err != nil {

@@ -93,7 +93,7 @@ func (r *rows) seats(orgID string, seats ...newSeat) []string {
 			create := tx.SubAccount.Create().SetID(ids[i]).SetOrgID(orgID).SetAccountID(s.account).SetSlot(max(1, s.slot)).
 				SetName(
 					s.name).SetEmail(s.email).SetCreatedAt(s.createdAt).SetUpdatedAt(s.createdAt).SetNillableLastActiveAt(s.active)
-			tx.Announce(nil, []string{s.account})
+			tx.NotifyAccess(nil, []string{s.account})
 			if s.disabled {
 				create.SetStatus(subaccount.StatusDISABLED)
 			}

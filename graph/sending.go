@@ -100,7 +100,7 @@ func (s *sending) creators(ctx context.Context, v *viewer.Viewer) ([]string, err
 	t := d.Table(creator.Table)
 	query, args := d.Select(t.C(creator.FieldID)).From(t).
 		Where(sql.And(sql.EQ(t.C(creator.FieldOrgID), s.link.OrgID),
-			sql.EQ(t.C(creator.FieldManagerID), v.Standings[s.link.OrgID].ID))).Query()
+			sql.EQ(t.C(creator.FieldManagerID), v.Memberships[s.link.OrgID].ID))).Query()
 	found := []string{}
 	err := s.r.Store.Each(ctx, query, args, func(record page.Record) error {
 		var one string
@@ -203,18 +203,18 @@ func (s *sending) record(ctx context.Context, rows int64, whole bool) error {
 	ctx, cancel := context.WithTimeout(viewer.WithOrg(context.WithoutCancel(ctx), s.link.OrgID), recordTime)
 	defer cancel()
 	target := fileTarget(s.link, audit.Number("rows", rows), audit.Flag("whole", whole))
-	err := s.r.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return s.act().Done(ctx, tx, target) })
+	err := s.r.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return s.act().Record(ctx, tx, target) })
 	if err != nil {
 		return fmt.Errorf("put a download on record: %w", err)
 	}
 	return nil
 }
 
-func (s *sending) act() audit.Act { return downloading(s.r, s.first, s.link) }
+func (s *sending) act() audit.Entry { return downloading(s.r, s.first, s.link) }
 
 // downloading is the act of following a link to a file.
-func downloading(r *Resolver, v *viewer.Viewer, link download.Link) audit.Act {
-	return audit.Act{Viewer: v, OrgID: link.OrgID, Operation: "download", At: r.Now()}
+func downloading(r *Resolver, v *viewer.Viewer, link download.Link) audit.Entry {
+	return audit.Entry{Viewer: v, OrgID: link.OrgID, Operation: "download", At: r.Now()}
 }
 
 // fileTarget is a file on record.

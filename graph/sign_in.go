@@ -53,7 +53,7 @@ func (r *Resolver) signIn(
 	return payload, viewer.Become(ctx, signedIn)
 }
 
-// renew reads the viewer's standings again, after a mutation that changed them.
+// renew reads the viewer's memberships again, after a mutation that changed them.
 func (r *Resolver) renew(ctx context.Context) error {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {

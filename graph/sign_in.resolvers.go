@@ -62,7 +62,7 @@ func (r *mutationResolver) SignOut(ctx context.Context) (*model.SignOutPayload, 
 
 func (r *mutationResolver) EndSessions(ctx context.Context, input model.EndSessionsInput) (*model.EndSessionsPayload, error) {
 	ended, refused, err := change(ctx, r.Resolver, "",
-		func(ctx context.Context, tx *store.Tx, act audit.Act) ([]string, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) ([]string, fault.Refusals, error) {
 			wanted, err := givenList(input.Ids, "input", "ids")
 			if err != nil {
 				return nil, nil, err

@@ -141,7 +141,7 @@ func (r *Resolver) sendBindCode(
 	ctx context.Context, in model.SendBindCodeInput,
 ) (sent signin.Sent, refused []*model.UserError, err error) {
 	to, err := r.Identity.Destination(signin.Contact{Phone: in.To.Phone, Email: in.To.Email})
-	found, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, _ audit.Act) (*ent.Org,
+	found, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, _ audit.Entry) (*ent.Org,
 		fault.Refusals, error,
 	) {
 		if err != nil {
@@ -161,13 +161,13 @@ func (r *Resolver) sendBindCode(
 		return sent, nil, err
 	}
 	sent, sendErr := r.Identity.SendBindCode(ctx, v, in.OrgID, found.Name, to)
-	_, refused, err = change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (struct{},
+	_, refused, err = change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Entry) (struct{},
 		fault.Refusals, error,
 	) {
 		if sendErr != nil {
 			return struct{}{}, nil, sendErr
 		}
-		return struct{}{}, nil, act.Done(ctx, tx, audit.Target{ID: sent.Flow, Type: "VerificationCode", Label: to.Masked()})
+		return struct{}{}, nil, act.Record(ctx, tx, audit.Target{ID: sent.Flow, Type: "VerificationCode", Label: to.Masked()})
 	})
 	return sent, refused, err
 }
@@ -187,7 +187,7 @@ func (r *Resolver) createSubAccount(
 		checked, wrong = r.Identity.Check(ctx, v, send.Bind, in.OrgID, signin.Code{Flow: in.Code.Flow, Code: in.Code.Code})
 	}
 	burn := false
-	made, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.SubAccount,
+	made, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.SubAccount,
 		fault.Refusals, error,
 	) {
 		if wrong != nil {
@@ -213,7 +213,7 @@ func (r *Resolver) setStatus(
 	ctx context.Context, in model.EnableSubAccountsInput, status subaccount.Status,
 ) ([]*ent.SubAccount, []*model.UserError, error) {
 	set, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx,
-		act audit.Act,
+		act audit.Entry,
 	) ([]*ent.SubAccount, fault.Refusals, error) {
 		return r.Agency.SetStatus(ctx, tx, act, in.Ids, status, form.Policy(in.Policy))
 	})

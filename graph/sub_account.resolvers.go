@@ -43,7 +43,7 @@ func (r *mutationResolver) CreateSubAccount(ctx context.Context, input model.Cre
 
 func (r *mutationResolver) UpdateSubAccount(ctx context.Context, input model.UpdateSubAccountInput) (*model.UpdateSubAccountPayload, error) {
 	changed, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.SubAccount, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.SubAccount, fault.Refusals, error) {
 			in, err := subAccountChange(input)
 			if err != nil {
 				return nil, nil, err
@@ -75,7 +75,7 @@ func (r *mutationResolver) DisableSubAccounts(ctx context.Context, input model.D
 
 func (r *mutationResolver) DeleteSubAccounts(ctx context.Context, input model.DeleteSubAccountsInput) (*model.DeleteSubAccountsPayload, error) {
 	deleted, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (agency.Deleted, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (agency.Deleted, fault.Refusals, error) {
 			return r.Agency.DeleteSubAccounts(ctx, tx, act, input.Ids, input.HandOverTo, form.Policy(input.Policy))
 		})
 	if err != nil {

@@ -80,7 +80,7 @@ func forward[T page.Row](
 				return err
 			}
 			fresh = follower
-		case <-follower.News:
+		case <-follower.Updated:
 			fresh = follower
 		case <-run.Asked():
 			asked = true
@@ -121,11 +121,11 @@ func look[T any](
 		if found, err = source.read(ctx, v, fresh); err != nil {
 			break
 		}
-		then := v.Standings[orgID]
+		then := v.Memberships[orgID]
 		if found {
 			v, err = r.recheck(ctx, orgID, r.Identity.Afresh)
 		}
-		if err == nil && v.Standings[orgID] == then {
+		if err == nil && v.Memberships[orgID] == then {
 			event, ok = source.next()
 			break
 		}

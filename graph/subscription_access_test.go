@@ -71,7 +71,7 @@ func TestOrdersUnderOwnAreThoseOfOwnCreators(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
-		eventually(t, "the server hears", db.Hears)
+		eventually(t, "the server hears", db.Listening)
 		role := w.A.Owner.Do(
 			`mutation($org: ID!) { createRole(input:
 				{orgId: $org, name: "自己的", grants: [{module: ORDERS, actions: [VIEW], scope: OWN}]}) { role { id } userErrors {

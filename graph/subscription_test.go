@@ -43,7 +43,7 @@ func TestEventsAreSentAsTheyHappen(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
-		eventually(t, "the server hears", db.Hears) // else what is found is sent beside what is told
+		eventually(t, "the server hears", db.Listening) // else what is found is sent beside what is told
 		in := apitest.Vars{"org": w.A.ID}
 		events := w.A.Seats["审计"].Subscribe(watchEvents, in)
 		people := w.A.Owner.Subscribe(watchSubAccounts, in)

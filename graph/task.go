@@ -159,7 +159,7 @@ func taskChange(in model.UpdateTaskInput) (backoffice.TaskChange, error) {
 func (r *Resolver) setTask(
 	ctx context.Context, in model.OpenTaskInput, status task.Status,
 ) (*ent.Task, []*model.UserError, error) {
-	return change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals,
+	return change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Task, fault.Refusals,
 		error,
 	) {
 		done, err := r.Office.UpdateTask(ctx, tx, act, in.ID, backoffice.TaskChange{Status: &status})

@@ -24,7 +24,7 @@ import (
 
 func (r *mutationResolver) CreateTask(ctx context.Context, input model.CreateTaskInput) (*model.CreateTaskPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Task, fault.Refusals, error) {
 			done, err := r.Office.CreateTask(ctx, tx, act, backoffice.NewTask{
 				Title: input.Title, Brief: orNone(input.Brief), Reward: orNone(input.Reward), Deadline: input.Deadline,
 				CreatorIDs: input.CreatorIds,
@@ -39,7 +39,7 @@ func (r *mutationResolver) CreateTask(ctx context.Context, input model.CreateTas
 
 func (r *mutationResolver) UpdateTask(ctx context.Context, input model.UpdateTaskInput) (*model.UpdateTaskPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Task, fault.Refusals, error) {
 			in, err := taskChange(input)
 			if err != nil {
 				return nil, nil, err
@@ -71,7 +71,7 @@ func (r *mutationResolver) CloseTask(ctx context.Context, input model.CloseTaskI
 
 func (r *mutationResolver) AssignTask(ctx context.Context, input model.AssignTaskInput) (*model.AssignTaskPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.Task, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Task, fault.Refusals, error) {
 			return r.Office.AssignTask(ctx, tx, act, input.ID, input.CreatorIds, form.Policy(input.Policy))
 		})
 	if err != nil {
@@ -82,7 +82,7 @@ func (r *mutationResolver) AssignTask(ctx context.Context, input model.AssignTas
 
 func (r *mutationResolver) SetAssignmentStatus(ctx context.Context, input model.SetAssignmentStatusInput) (*model.SetAssignmentStatusPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Act) (*ent.TaskAssignment, fault.Refusals, error) {
+		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.TaskAssignment, fault.Refusals, error) {
 			done, err := r.Office.SetAssignmentStatus(ctx, tx, act, input.ID, input.Status)
 			return done, nil, err
 		})

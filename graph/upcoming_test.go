@@ -19,8 +19,8 @@ func TestWhatWasNotToldIsFound(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		for name, told := range map[string]store.Change{
-			"deaf": {Everybody: true, Deaf: time.Minute},
-			"many": {News: []string{w.A.ID}, Many: true},
+			"deaf": {Everybody: true, Disconnected: time.Minute},
+			"many": {Updated: []string{w.A.ID}, Many: true},
 		} {
 			deaf := &feed.Feed{} // nobody tells it anything
 			w.Resolver.Feed = deaf
@@ -46,7 +46,7 @@ func TestWhatWasNotToldIsFound(t *testing.T) {
 			w.A.Owner.Do(`mutation($in: ImportOrdersInput!) { importOrders(input: $in) { userErrors { message } } }`,
 				apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "orders": rows}}).OK()
 			renamed(w, w.A.Seats["运营"], name)
-			deaf.Tell(told)
+			deaf.Notify(told)
 
 			var operations, brought []string
 			for len(operations) == 0 || operations[len(operations)-1] != "updateSubAccount" {

@@ -43,7 +43,7 @@ func (r *viewerResolver) AuditEvents(ctx context.Context, obj *model.Viewer, fir
 		return nil, err
 	}
 	list := r.auditEvents("Viewer.auditEvents", about(audittarget.FieldAccountID, v.AccountID))
-	return load.One[*ent.AuditEvent, model.AuditEventEdge](ctx, list, auditEventTable,
+	return load.ConnectRoot[*ent.AuditEvent, model.AuditEventEdge](ctx, list, auditEventTable,
 		page.Args{First: first, After: after})
 }
 
@@ -52,7 +52,7 @@ func (r *viewerResolver) OwnedOrg(ctx context.Context, obj *model.Viewer) (*ent.
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range v.Standings {
+	for _, s := range v.Memberships {
 		if s.Kind == viewer.Owner {
 			return r.visibleOrg(ctx, v, s.OrgID)
 		}
@@ -77,7 +77,7 @@ func (r *viewerResolver) MayOpenOrg(ctx context.Context, obj *model.Viewer) (boo
 	if err != nil {
 		return false, err
 	}
-	return !r.Agency.SignupClosed && len(v.Standings) == 0, nil
+	return !r.Agency.SignupClosed && len(v.Memberships) == 0, nil
 }
 
 func (r *viewerResolver) Sessions(ctx context.Context, obj *model.Viewer) ([]*ent.Session, error) {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"deputy/internal/civil"
 	"deputy/internal/collate"
-	"deputy/internal/day"
 	"deputy/internal/id"
 	"deputy/internal/search"
 )
@@ -33,7 +33,7 @@ func (f *filler) creators(ctx context.Context) error {
 		"followers", "status", "contract_from", "contract_to", "share_bps", "org_id", "manager_id",
 	}
 	return f.copyIn(ctx, "creators", columns, func(put func(...any) error) error {
-		from := int(day.Of(First, time.UTC))
+		from := int(civil.Of(First, time.UTC))
 		for _, o := range f.orgs {
 			for i := range f.Creators {
 				made, name, platform := f.next(id.Creator), f.name()+"的小店", fmt.Sprintf("dy_%05d", i)

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 
-	"deputy/internal/day"
+	"deputy/internal/civil"
 
 	"github.com/lib/pq"
 )
@@ -46,11 +46,11 @@ func (s *server) data(ctx context.Context, w *writer, _ string, variables []byte
 	if err := json.Unmarshal(variables, &span); err != nil {
 		return err
 	}
-	from, err := day.Parse(span.From)
+	from, err := civil.Parse(span.From)
 	if err != nil {
 		return err
 	}
-	to, err := day.Parse(span.To)
+	to, err := civil.Parse(span.To)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (s *server) data(ctx context.Context, w *writer, _ string, variables []byte
 	days := make([]sold, to-from+1)
 	err = s.query(ctx, nil, byDay, func(r *sql.Rows) error {
 		var (
-			d   day.Day
+			d   civil.Day
 			one sold
 		)
 		err := r.Scan(&d, &one.orders, &one.amount, &one.creators)
@@ -111,7 +111,7 @@ func (s *server) data(ctx context.Context, w *writer, _ string, variables []byte
 	w.raw(`},"days":[`)
 	for i, one := range days {
 		w.comma(i)
-		w.text(`{"date":`, (from + day.Day(i)).String())
+		w.text(`{"date":`, (from + civil.Day(i)).String())
 		w.number(`,"point":{"orders":`, one.orders)
 		w.number(`,"amount":`, one.amount)
 		w.number(`,"creators":`, one.creators)

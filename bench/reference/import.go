@@ -15,7 +15,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/id"
 	"deputy/internal/search"
 )
@@ -118,7 +118,7 @@ FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bi
 
 // key is where orders count, and sum what they count for.
 type key struct {
-	day              day.Day
+	day              civil.Day
 	creator, product string
 }
 
@@ -135,7 +135,7 @@ func (w *writing) countUp(ctx context.Context, rows []row) error {
 	}
 	ofCreators, ofProducts := map[key]sum{}, map[key]sum{}
 	for _, r := range rows {
-		at := day.Of(r.PaidAt, zone)
+		at := civil.Of(r.PaidAt, zone)
 		one := sum{1, r.Amount, r.Commission, 0, 0}
 		if r.Status == "REFUNDED" {
 			one[3], one[4] = 1, r.Amount

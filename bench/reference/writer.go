@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"deputy/internal/day"
+	"deputy/internal/civil"
 )
 
 // writer puts JSON together. It is used again and again.
@@ -97,7 +97,7 @@ func (w *writer) nullDate(key string, d sql.NullInt32) {
 		w.raw("null")
 		return
 	}
-	w.text(key, day.Day(d.Int32).String())
+	w.text(key, civil.Day(d.Int32).String())
 }
 
 func (w *writer) optional(key string, s *string) {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"deputy/bench/workload"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 )
 
 // ofPostGraphile asks in the schema that PostGraphile makes of the tables.
@@ -67,7 +67,7 @@ func put(how string, value any) any {
 	case "date":
 		if number, ok := value.(json.Number); ok {
 			if n, err := number.Int64(); err == nil {
-				return day.Day(n).String() //nolint:gosec // days fit
+				return civil.Day(n).String() //nolint:gosec // days fit
 			}
 		}
 	case "changes":

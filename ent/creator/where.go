@@ -4,7 +4,7 @@ package creator
 
 import (
 	"deputy/ent/predicate"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/search"
 	"time"
 
@@ -113,13 +113,13 @@ func Followers(v int64) predicate.Creator {
 }
 
 // ContractFrom applies equality check predicate on the "contract_from" field. It's identical to ContractFromEQ.
-func ContractFrom(v day.Day) predicate.Creator {
+func ContractFrom(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldEQ(FieldContractFrom, vc))
 }
 
 // ContractTo applies equality check predicate on the "contract_to" field. It's identical to ContractToEQ.
-func ContractTo(v day.Day) predicate.Creator {
+func ContractTo(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldEQ(FieldContractTo, vc))
 }
@@ -615,19 +615,19 @@ func StatusNotIn(vs ...Status) predicate.Creator {
 }
 
 // ContractFromEQ applies the EQ predicate on the "contract_from" field.
-func ContractFromEQ(v day.Day) predicate.Creator {
+func ContractFromEQ(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldEQ(FieldContractFrom, vc))
 }
 
 // ContractFromNEQ applies the NEQ predicate on the "contract_from" field.
-func ContractFromNEQ(v day.Day) predicate.Creator {
+func ContractFromNEQ(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldNEQ(FieldContractFrom, vc))
 }
 
 // ContractFromIn applies the In predicate on the "contract_from" field.
-func ContractFromIn(vs ...day.Day) predicate.Creator {
+func ContractFromIn(vs ...civil.Day) predicate.Creator {
 	v := make([]any, len(vs))
 	for i := range v {
 		v[i] = int32(vs[i])
@@ -636,7 +636,7 @@ func ContractFromIn(vs ...day.Day) predicate.Creator {
 }
 
 // ContractFromNotIn applies the NotIn predicate on the "contract_from" field.
-func ContractFromNotIn(vs ...day.Day) predicate.Creator {
+func ContractFromNotIn(vs ...civil.Day) predicate.Creator {
 	v := make([]any, len(vs))
 	for i := range v {
 		v[i] = int32(vs[i])
@@ -645,25 +645,25 @@ func ContractFromNotIn(vs ...day.Day) predicate.Creator {
 }
 
 // ContractFromGT applies the GT predicate on the "contract_from" field.
-func ContractFromGT(v day.Day) predicate.Creator {
+func ContractFromGT(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldGT(FieldContractFrom, vc))
 }
 
 // ContractFromGTE applies the GTE predicate on the "contract_from" field.
-func ContractFromGTE(v day.Day) predicate.Creator {
+func ContractFromGTE(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldGTE(FieldContractFrom, vc))
 }
 
 // ContractFromLT applies the LT predicate on the "contract_from" field.
-func ContractFromLT(v day.Day) predicate.Creator {
+func ContractFromLT(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldLT(FieldContractFrom, vc))
 }
 
 // ContractFromLTE applies the LTE predicate on the "contract_from" field.
-func ContractFromLTE(v day.Day) predicate.Creator {
+func ContractFromLTE(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldLTE(FieldContractFrom, vc))
 }
@@ -679,19 +679,19 @@ func ContractFromNotNil() predicate.Creator {
 }
 
 // ContractToEQ applies the EQ predicate on the "contract_to" field.
-func ContractToEQ(v day.Day) predicate.Creator {
+func ContractToEQ(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldEQ(FieldContractTo, vc))
 }
 
 // ContractToNEQ applies the NEQ predicate on the "contract_to" field.
-func ContractToNEQ(v day.Day) predicate.Creator {
+func ContractToNEQ(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldNEQ(FieldContractTo, vc))
 }
 
 // ContractToIn applies the In predicate on the "contract_to" field.
-func ContractToIn(vs ...day.Day) predicate.Creator {
+func ContractToIn(vs ...civil.Day) predicate.Creator {
 	v := make([]any, len(vs))
 	for i := range v {
 		v[i] = int32(vs[i])
@@ -700,7 +700,7 @@ func ContractToIn(vs ...day.Day) predicate.Creator {
 }
 
 // ContractToNotIn applies the NotIn predicate on the "contract_to" field.
-func ContractToNotIn(vs ...day.Day) predicate.Creator {
+func ContractToNotIn(vs ...civil.Day) predicate.Creator {
 	v := make([]any, len(vs))
 	for i := range v {
 		v[i] = int32(vs[i])
@@ -709,25 +709,25 @@ func ContractToNotIn(vs ...day.Day) predicate.Creator {
 }
 
 // ContractToGT applies the GT predicate on the "contract_to" field.
-func ContractToGT(v day.Day) predicate.Creator {
+func ContractToGT(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldGT(FieldContractTo, vc))
 }
 
 // ContractToGTE applies the GTE predicate on the "contract_to" field.
-func ContractToGTE(v day.Day) predicate.Creator {
+func ContractToGTE(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldGTE(FieldContractTo, vc))
 }
 
 // ContractToLT applies the LT predicate on the "contract_to" field.
-func ContractToLT(v day.Day) predicate.Creator {
+func ContractToLT(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldLT(FieldContractTo, vc))
 }
 
 // ContractToLTE applies the LTE predicate on the "contract_to" field.
-func ContractToLTE(v day.Day) predicate.Creator {
+func ContractToLTE(v civil.Day) predicate.Creator {
 	vc := int32(v)
 	return predicate.Creator(sql.FieldLTE(FieldContractTo, vc))
 }

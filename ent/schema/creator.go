@@ -8,7 +8,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/id"
 )
 
@@ -28,8 +28,8 @@ func (Creator) Fields() []ent.Field {
 		field.String("category").MaxLen(80).Default(""),
 		field.Int64("followers").Default(0),
 		field.Enum("status").Values("SIGNED", "ENDED").Default("SIGNED"),
-		field.Int32("contract_from").GoType(day.Day(0)).Optional().Nillable(),
-		field.Int32("contract_to").GoType(day.Day(0)).Optional().Nillable(),
+		field.Int32("contract_from").GoType(civil.Day(0)).Optional().Nillable(),
+		field.Int32("contract_to").GoType(civil.Day(0)).Optional().Nillable(),
 		field.Int("share_bps").Default(0).Comment("The org's share of the commission, in basis points."),
 		field.String("manager_id").MaxLen(id.Len).Optional().Nillable().Comment("The sub-account of the same org that " +
 			"looks after it (经纪人)."),

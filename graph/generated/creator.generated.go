@@ -8,7 +8,7 @@ import (
 	"deputy/ent/creator"
 	"deputy/graph/model"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/page"
 	"errors"
 	"math"
@@ -28,7 +28,7 @@ type CreatorResolver interface {
 	Manager(ctx context.Context, obj *ent.Creator) (*model.Colleague, error)
 	Tasks(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.TaskFilter) (*model.TaskConnection, error)
 	Orders(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.OrderFilter) (*model.OrderConnection, error)
-	Data(ctx context.Context, obj *ent.Creator, dateFrom day.Day, dateTo day.Day) (*backoffice.Report, error)
+	Data(ctx context.Context, obj *ent.Creator, dateFrom civil.Day, dateTo civil.Day) (*backoffice.Report, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -39,16 +39,16 @@ func (ec *executionContext) field_Creator_data_args(ctx context.Context, rawArgs
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "dateFrom",
-		func(ctx context.Context, v any) (day.Day, error) {
-			return ec.unmarshalNDate2deputyᚋinternalᚋdayᚐDay(ctx, v)
+		func(ctx context.Context, v any) (civil.Day, error) {
+			return ec.unmarshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["dateFrom"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "dateTo",
-		func(ctx context.Context, v any) (day.Day, error) {
-			return ec.unmarshalNDate2deputyᚋinternalᚋdayᚐDay(ctx, v)
+		func(ctx context.Context, v any) (civil.Day, error) {
+			return ec.unmarshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -651,8 +651,8 @@ func (ec *executionContext) _Creator_contractFrom(ctx context.Context, field gra
 			return obj.ContractFrom, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *day.Day) graphql.Marshaler {
-			return ec.marshalODate2ᚖdeputyᚋinternalᚋdayᚐDay(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *civil.Day) graphql.Marshaler {
+			return ec.marshalODate2ᚖdeputyᚋinternalᚋcivilᚐDay(ctx, selections, v)
 		},
 		true,
 		false,
@@ -674,8 +674,8 @@ func (ec *executionContext) _Creator_contractTo(ctx context.Context, field graph
 			return obj.ContractTo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *day.Day) graphql.Marshaler {
-			return ec.marshalODate2ᚖdeputyᚋinternalᚋdayᚐDay(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *civil.Day) graphql.Marshaler {
+			return ec.marshalODate2ᚖdeputyᚋinternalᚋcivilᚐDay(ctx, selections, v)
 		},
 		true,
 		false,
@@ -884,7 +884,7 @@ func (ec *executionContext) _Creator_data(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Creator().Data(ctx, obj, fc.Args["dateFrom"].(day.Day), fc.Args["dateTo"].(day.Day))
+			return ec.Resolvers.Creator().Data(ctx, obj, fc.Args["dateFrom"].(civil.Day), fc.Args["dateTo"].(civil.Day))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -1467,14 +1467,14 @@ func (ec *executionContext) unmarshalInputCreateCreatorInput(ctx context.Context
 			it.Followers = data
 		case "contractFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contractFrom"))
-			data, err := ec.unmarshalODate2ᚖdeputyᚋinternalᚋdayᚐDay(ctx, v)
+			data, err := ec.unmarshalODate2ᚖdeputyᚋinternalᚋcivilᚐDay(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.ContractFrom = data
 		case "contractTo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contractTo"))
-			data, err := ec.unmarshalODate2ᚖdeputyᚋinternalᚋdayᚐDay(ctx, v)
+			data, err := ec.unmarshalODate2ᚖdeputyᚋinternalᚋcivilᚐDay(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1755,14 +1755,14 @@ func (ec *executionContext) unmarshalInputUpdateCreatorInput(ctx context.Context
 			it.Status = graphql.OmittableOf(data)
 		case "contractFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contractFrom"))
-			data, err := ec.unmarshalODate2ᚖdeputyᚋinternalᚋdayᚐDay(ctx, v)
+			data, err := ec.unmarshalODate2ᚖdeputyᚋinternalᚋcivilᚐDay(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.ContractFrom = graphql.OmittableOf(data)
 		case "contractTo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contractTo"))
-			data, err := ec.unmarshalODate2ᚖdeputyᚋinternalᚋdayᚐDay(ctx, v)
+			data, err := ec.unmarshalODate2ᚖdeputyᚋinternalᚋcivilᚐDay(ctx, v)
 			if err != nil {
 				return it, err
 			}

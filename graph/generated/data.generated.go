@@ -6,7 +6,7 @@ import (
 	"context"
 	"deputy/ent"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"errors"
 	"math"
 	"strconv"
@@ -186,8 +186,8 @@ func (ec *executionContext) _DataDay_date(ctx context.Context, field graphql.Col
 			return obj.Date, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v day.Day) graphql.Marshaler {
-			return ec.marshalNDate2deputyᚋinternalᚋdayᚐDay(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v civil.Day) graphql.Marshaler {
+			return ec.marshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx, selections, v)
 		},
 		true,
 		true,

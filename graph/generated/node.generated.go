@@ -7,7 +7,7 @@ import (
 	"deputy/ent"
 	"deputy/graph/model"
 	"deputy/internal/access"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/page"
 	"errors"
 	"fmt"
@@ -3829,13 +3829,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNDate2deputyᚋinternalᚋdayᚐDay(ctx context.Context, v any) (day.Day, error) {
-	var res day.Day
+func (ec *executionContext) unmarshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx context.Context, v any) (civil.Day, error) {
+	var res civil.Day
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDate2deputyᚋinternalᚋdayᚐDay(ctx context.Context, sel ast.SelectionSet, v day.Day) graphql.Marshaler {
+func (ec *executionContext) marshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx context.Context, sel ast.SelectionSet, v civil.Day) graphql.Marshaler {
 	return v
 }
 
@@ -3885,16 +3885,16 @@ func (ec *executionContext) marshalNTime2timeᚐTime(ctx context.Context, sel as
 	return res
 }
 
-func (ec *executionContext) unmarshalODate2ᚖdeputyᚋinternalᚋdayᚐDay(ctx context.Context, v any) (*day.Day, error) {
+func (ec *executionContext) unmarshalODate2ᚖdeputyᚋinternalᚋcivilᚐDay(ctx context.Context, v any) (*civil.Day, error) {
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(day.Day)
+	var res = new(civil.Day)
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODate2ᚖdeputyᚋinternalᚋdayᚐDay(ctx context.Context, sel ast.SelectionSet, v *day.Day) graphql.Marshaler {
+func (ec *executionContext) marshalODate2ᚖdeputyᚋinternalᚋcivilᚐDay(ctx context.Context, sel ast.SelectionSet, v *civil.Day) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

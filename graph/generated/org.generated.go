@@ -8,7 +8,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/page"
 	"errors"
 	"math"
@@ -37,7 +37,7 @@ type OrgResolver interface {
 	Colleagues(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) (*model.ColleagueConnection, error)
 	Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error)
 	Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*model.OrderConnection, error)
-	Data(ctx context.Context, obj *ent.Org, dateFrom day.Day, dateTo day.Day, creatorIds []string) (*backoffice.Report, error)
+	Data(ctx context.Context, obj *ent.Org, dateFrom civil.Day, dateTo civil.Day, creatorIds []string) (*backoffice.Report, error)
 	AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) (*model.AuditEventConnection, error)
 }
 
@@ -219,16 +219,16 @@ func (ec *executionContext) field_Org_data_args(ctx context.Context, rawArgs map
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "dateFrom",
-		func(ctx context.Context, v any) (day.Day, error) {
-			return ec.unmarshalNDate2deputyᚋinternalᚋdayᚐDay(ctx, v)
+		func(ctx context.Context, v any) (civil.Day, error) {
+			return ec.unmarshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["dateFrom"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "dateTo",
-		func(ctx context.Context, v any) (day.Day, error) {
-			return ec.unmarshalNDate2deputyᚋinternalᚋdayᚐDay(ctx, v)
+		func(ctx context.Context, v any) (civil.Day, error) {
+			return ec.unmarshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1322,7 +1322,7 @@ func (ec *executionContext) _Org_data(ctx context.Context, field graphql.Collect
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Org().Data(ctx, obj, fc.Args["dateFrom"].(day.Day), fc.Args["dateTo"].(day.Day), fc.Args["creatorIds"].([]string))
+			return ec.Resolvers.Org().Data(ctx, obj, fc.Args["dateFrom"].(civil.Day), fc.Args["dateTo"].(civil.Day), fc.Args["creatorIds"].([]string))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next

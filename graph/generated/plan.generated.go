@@ -8,7 +8,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/jsonappend"
 	"deputy/internal/page"
 	"strconv"
@@ -1069,7 +1069,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Creator)
-						v, err := x.ec.Resolvers.Creator().Data(ctx, obj, fc.Args["dateFrom"].(day.Day), fc.Args["dateTo"].(day.Day))
+						v, err := x.ec.Resolvers.Creator().Data(ctx, obj, fc.Args["dateFrom"].(civil.Day), fc.Args["dateTo"].(civil.Day))
 						if err != nil || v == nil {
 							return nil, err
 						}
@@ -2089,7 +2089,7 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Org)
-						v, err := x.ec.Resolvers.Org().Data(ctx, obj, fc.Args["dateFrom"].(day.Day), fc.Args["dateTo"].(day.Day), fc.Args["creatorIds"].([]string))
+						v, err := x.ec.Resolvers.Org().Data(ctx, obj, fc.Args["dateFrom"].(civil.Day), fc.Args["dateTo"].(civil.Day), fc.Args["creatorIds"].([]string))
 						if err != nil || v == nil {
 							return nil, err
 						}

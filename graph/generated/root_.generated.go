@@ -7,7 +7,7 @@ import (
 	"context"
 	"deputy/graph/model"
 	"deputy/internal/access"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -197,7 +197,7 @@ type ComplexityRoot struct {
 		ContractFrom func(childComplexity int) int
 		ContractTo   func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
-		Data         func(childComplexity int, dateFrom day.Day, dateTo day.Day) int
+		Data         func(childComplexity int, dateFrom civil.Day, dateTo civil.Day) int
 		Followers    func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Manager      func(childComplexity int) int
@@ -400,7 +400,7 @@ type ComplexityRoot struct {
 		Creators          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) int
 		Currency          func(childComplexity int) int
 		CurrencyDigits    func(childComplexity int) int
-		Data              func(childComplexity int, dateFrom day.Day, dateTo day.Day, creatorIds []string) int
+		Data              func(childComplexity int, dateFrom civil.Day, dateTo civil.Day, creatorIds []string) int
 		ID                func(childComplexity int) int
 		Name              func(childComplexity int) int
 		Navigation        func(childComplexity int) int
@@ -1218,7 +1218,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Creator.Data(childComplexity, args["dateFrom"].(day.Day), args["dateTo"].(day.Day)), true
+		return e.ComplexityRoot.Creator.Data(childComplexity, args["dateFrom"].(civil.Day), args["dateTo"].(civil.Day)), true
 	case "Creator.followers":
 		if e.ComplexityRoot.Creator.Followers == nil {
 			break
@@ -2223,7 +2223,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Org.Data(childComplexity, args["dateFrom"].(day.Day), args["dateTo"].(day.Day), args["creatorIds"].([]string)), true
+		return e.ComplexityRoot.Org.Data(childComplexity, args["dateFrom"].(civil.Day), args["dateTo"].(civil.Day), args["creatorIds"].([]string)), true
 	case "Org.id":
 		if e.ComplexityRoot.Org.ID == nil {
 			break

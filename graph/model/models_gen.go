@@ -12,7 +12,7 @@ import (
 	"deputy/ent/task"
 	"deputy/ent/taskassignment"
 	"deputy/internal/access"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/fault"
 	"fmt"
 	"io"
@@ -177,9 +177,9 @@ type CreateCreatorInput struct {
 	// 0 to 1,000,000,000,000; null is 0.
 	Followers *int64 `json:"followers,omitempty"`
 	// The first day of the contract, of the years 2000 to 2199.
-	ContractFrom *day.Day `json:"contractFrom,omitempty"`
+	ContractFrom *civil.Day `json:"contractFrom,omitempty"`
 	// The last day of the contract, not before the first, of the years 2000 to 2199.
-	ContractTo *day.Day `json:"contractTo,omitempty"`
+	ContractTo *civil.Day `json:"contractTo,omitempty"`
 	// 0 to 10,000 basis points; null is 0.
 	ShareBps *int `json:"shareBps,omitempty"`
 	// A sub-account of the org; nobody when absent or null. Only the owner may name the person who is asking.
@@ -817,9 +817,9 @@ type UpdateCreatorInput struct {
 	// SIGNED takes a creator whose contract was ended back under contract.
 	Status graphql.Omittable[*creator.Status] `json:"status,omitempty"`
 	// The first day of the contract, of the years 2000 to 2199; null empties it.
-	ContractFrom graphql.Omittable[*day.Day] `json:"contractFrom,omitempty"`
+	ContractFrom graphql.Omittable[*civil.Day] `json:"contractFrom,omitempty"`
 	// The last day of the contract, not before the first, of the years 2000 to 2199; null empties it.
-	ContractTo graphql.Omittable[*day.Day] `json:"contractTo,omitempty"`
+	ContractTo graphql.Omittable[*civil.Day] `json:"contractTo,omitempty"`
 	// 0 to 10,000 basis points.
 	ShareBps graphql.Omittable[*int] `json:"shareBps,omitempty"`
 }

@@ -25,7 +25,7 @@ var subAccounts = form.Noun{Type: "SubAccount", None: noBatch, Many: bigBatch, M
 // that is no sub-account of the org, INVALID for none, TOO_MANY. The number of statements does not depend on the number
 // of ids.
 func (a *Agency) SetStatus(
-	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, status subaccount.Status, policy form.Policy,
+	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, status subaccount.Status, policy form.Policy,
 ) ([]*ent.SubAccount, fault.Refusals, error) {
 	b, err := form.Choose[*ent.SubAccount](subAccounts, ids, "input", "ids")
 	if err != nil {
@@ -59,7 +59,7 @@ func (a *Agency) SetStatus(
 	if err := all(n, len(changed), err); err != nil {
 		return nil, nil, fmt.Errorf("set status of sub-accounts: %w", err)
 	}
-	if err := act.Done(ctx, tx, append(targets, b.Refused...)...); err != nil {
+	if err := act.Record(ctx, tx, append(targets, b.Refused...)...); err != nil {
 		return nil, nil, err
 	}
 	return b.Good, b.Refusals, nil
@@ -89,7 +89,7 @@ type Deleted struct {
 // enabled sub-account of the org that is not deleted, and manages their creators from now on: NOT_FOUND or INVALID at
 // input.handOverTo. Refusals are as for SetStatus.
 func (a *Agency) DeleteSubAccounts(
-	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, handOverTo *string, policy form.Policy,
+	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, handOverTo *string, policy form.Policy,
 ) (Deleted, fault.Refusals, error) {
 	b, err := form.Choose[*ent.SubAccount](subAccounts, ids, "input", "ids")
 	if err != nil {
@@ -148,7 +148,7 @@ func takesOver(heir *string, ids []string, found map[string]*ent.SubAccount) (*e
 // remove deletes sub-accounts, whose roles are loaded, hands their creators over, and puts it on record beside the
 // targets that were refused. It returns how many creators moved.
 func (a *Agency) remove(
-	ctx context.Context, tx *store.Tx, act audit.Act, gone []*ent.SubAccount, heir *ent.SubAccount,
+	ctx context.Context, tx *store.Tx, act audit.Entry, gone []*ent.SubAccount, heir *ent.SubAccount,
 	refused ...audit.Target,
 ) (moved int, err error) {
 	ids := make([]string, len(gone))
@@ -171,5 +171,5 @@ func (a *Agency) remove(
 	if err := all(n, len(ids), err); err != nil {
 		return 0, fmt.Errorf("delete sub-accounts: %w", err)
 	}
-	return len(handed.Targets), act.Done(ctx, tx, slices.Concat(targets, handed.Targets, refused)...)
+	return len(handed.Targets), act.Record(ctx, tx, slices.Concat(targets, handed.Targets, refused)...)
 }

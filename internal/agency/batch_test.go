@@ -27,7 +27,7 @@ type batched struct {
 func (w *world) status(
 	v *viewer.Viewer, orgID string, to subaccount.Status, policy form.Policy, ids ...string,
 ) (b batched) {
-	b.err = w.do(v, orgID, "setStatus", func(ctx context.Context, tx *store.Tx, act audit.Act) error {
+	b.err = w.do(v, orgID, "setStatus", func(ctx context.Context, tx *store.Tx, act audit.Entry) error {
 		rows, refusals, err := w.a.SetStatus(ctx, tx, act, ids, to, policy)
 		b.done, b.refusals = names(rows), refusals
 		return err
@@ -36,7 +36,7 @@ func (w *world) status(
 }
 
 func (w *world) delete(v *viewer.Viewer, orgID string, heir *string, policy form.Policy, ids ...string) (b batched) {
-	b.err = w.do(v, orgID, "deleteSubAccounts", func(ctx context.Context, tx *store.Tx, act audit.Act) (err error) {
+	b.err = w.do(v, orgID, "deleteSubAccounts", func(ctx context.Context, tx *store.Tx, act audit.Entry) (err error) {
 		deleted, refusals, err := w.a.DeleteSubAccounts(ctx, tx, act, ids, heir, policy)
 		b.done, b.refusals = deleted.IDs, refusals
 		return err
@@ -155,18 +155,18 @@ func TestStatementsOfABatch(t *testing.T) {
 		role := w.role(opened.ID, "客服").ID
 		w.fill(opened.ID, role, 102)
 		ids := w.s.Client.SubAccount.Query().IDsX(w.Context())
-		run := func(ids []string, f func(context.Context, *store.Tx, audit.Act, []string) error) (statements int64) {
+		run := func(ids []string, f func(context.Context, *store.Tx, audit.Entry, []string) error) (statements int64) {
 			var n atomic.Int64
-			w.ok(w.do(owner, opened.ID, "batch", func(ctx context.Context, tx *store.Tx, act audit.Act) error {
+			w.ok(w.do(owner, opened.ID, "batch", func(ctx context.Context, tx *store.Tx, act audit.Entry) error {
 				return f(store.Watch(ctx, func(string) { n.Add(1) }), tx, act, ids)
 			}))
 			return n.Load()
 		}
-		disable := func(ctx context.Context, tx *store.Tx, act audit.Act, ids []string) error {
+		disable := func(ctx context.Context, tx *store.Tx, act audit.Entry, ids []string) error {
 			_, _, err := w.a.SetStatus(ctx, tx, act, ids, "DISABLED", form.PerItem)
 			return err
 		}
-		remove := func(ctx context.Context, tx *store.Tx, act audit.Act, ids []string) error {
+		remove := func(ctx context.Context, tx *store.Tx, act audit.Entry, ids []string) error {
 			_, _, err := w.a.DeleteSubAccounts(ctx, tx, act, ids, nil, form.PerItem)
 			return err
 		}

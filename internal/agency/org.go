@@ -28,7 +28,7 @@ var errNobody = errors.New("nobody is asking")
 
 // CreateOrg opens an org for the viewer's account, with the preset roles. act.OrgID is empty; the event is kept under
 // the new org, its actor the owner. INVALID, ACCOUNT_OWNS_ORG, ACCOUNT_HAS_SEATS; FORBIDDEN while new orgs are closed.
-func (a *Agency) CreateOrg(ctx context.Context, tx *store.Tx, act audit.Act, name, ownerName string) (*ent.Org, error) {
+func (a *Agency) CreateOrg(ctx context.Context, tx *store.Tx, act audit.Entry, name, ownerName string) (*ent.Org, error) {
 	if act.Viewer == nil || !act.Viewer.SignedIn() {
 		return nil, fmt.Errorf("open org: %w", errNobody)
 	}
@@ -63,7 +63,7 @@ func (a *Agency) CreateOrg(ctx context.Context, tx *store.Tx, act audit.Act, nam
 	for _, r := range roles {
 		targets = append(targets, roleTarget(r, roleChanges(nil, r)))
 	}
-	if err := asOwner(act, opened).Done(ctx, tx, targets...); err != nil {
+	if err := asOwner(act, opened).Record(ctx, tx, targets...); err != nil {
 		return nil, err
 	}
 	return opened, nil
@@ -102,20 +102,20 @@ func (a *Agency) takeOwnership(ctx context.Context, tx *store.Tx, accountID stri
 }
 
 // asOwner returns the act as one in the org that it opened.
-func asOwner(act audit.Act, o *ent.Org) audit.Act {
-	return standing(act, viewer.Standing{
+func asOwner(act audit.Entry, o *ent.Org) audit.Entry {
+	return entryBy(act, viewer.Membership{
 		OrgID: o.ID, Kind: viewer.Owner, ID: o.OwnerID, Name: o.OwnerName, Grants: access.Owner,
 	})
 }
 
-// standing returns the act as one in the standing's org, by somebody with that standing.
-func standing(act audit.Act, s viewer.Standing) audit.Act {
+// entryBy returns the act as one in the membership's org, by somebody with that membership.
+func entryBy(act audit.Entry, s viewer.Membership) audit.Entry {
 	who := *act.Viewer
-	who.Standings = maps.Clone(act.Viewer.Standings)
-	if who.Standings == nil {
-		who.Standings = map[string]viewer.Standing{}
+	who.Memberships = maps.Clone(act.Viewer.Memberships)
+	if who.Memberships == nil {
+		who.Memberships = map[string]viewer.Membership{}
 	}
-	who.Standings[s.OrgID] = s
+	who.Memberships[s.OrgID] = s
 	act.Viewer, act.OrgID = &who, s.OrgID
 	return act
 }
@@ -125,7 +125,7 @@ type OrgChange struct{ Name, OwnerName, TimeZone, Currency *string }
 
 // UpdateOrg changes the act's org. Values that are the same already change nothing. A time zone moves orders to other
 // days, so the figures are made anew. INVALID, also for another currency once there are orders.
-func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Act, in OrgChange) (*ent.Org, error) {
+func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Entry, in OrgChange) (*ent.Org, error) {
 	var f form.Form
 	if in.Name != nil {
 		in.Name = new(f.Text(contact.ParseOrgName, *in.Name, maxOrgName, "input", "name"))
@@ -163,7 +163,7 @@ func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Act, in 
 	if err != nil {
 		return nil, fmt.Errorf("update org: %w", err)
 	}
-	if err := act.Done(ctx, tx, orgTarget(updated, changes)); err != nil {
+	if err := act.Record(ctx, tx, orgTarget(updated, changes)); err != nil {
 		return nil, err
 	}
 	return updated, nil

@@ -63,7 +63,7 @@ func TestCreateOrgRefuses(t *testing.T) {
 			{"a link", "加微信 t.cn/abc", "老板", w.person().AccountID, "INVALID input.name"},
 			{"two bad names", "", strings.Repeat("长", 21), w.person().AccountID, "INVALID input.name | INVALID input.ownerName"},
 		} {
-			err := w.do(w.asking(c.accountID), "", "createOrg", func(ctx context.Context, tx *store.Tx, act audit.Act) error {
+			err := w.do(w.asking(c.accountID), "", "createOrg", func(ctx context.Context, tx *store.Tx, act audit.Entry) error {
 				_, err := w.a.CreateOrg(ctx, tx, act, c.org, c.ownerName)
 				return err
 			})
@@ -94,7 +94,7 @@ func TestUpdateOrg(t *testing.T) {
 	each(t, func(w *world) {
 		owner, opened := w.open("甲")
 		update := func(in agency.OrgChange) (after *ent.Org, err error) {
-			err = w.do(owner, opened.ID, "updateOrg", func(ctx context.Context, tx *store.Tx, act audit.Act) (err error) {
+			err = w.do(owner, opened.ID, "updateOrg", func(ctx context.Context, tx *store.Tx, act audit.Entry) (err error) {
 				after, err = w.a.UpdateOrg(ctx, tx, act, in)
 				return err
 			})

@@ -147,7 +147,7 @@ func TestOnePersonIsBoundFiftyTimesAtOnce(t *testing.T) {
 		// The account's lock and the database hold where a caller forgot the org's.
 		phone = w.number()
 		w.ends(atOnce(func(int) error {
-			return w.unlocked(owner, opened.ID, func(ctx context.Context, tx *store.Tx, act audit.Act) error {
+			return w.unlocked(owner, opened.ID, func(ctx context.Context, tx *store.Tx, act audit.Entry) error {
 				_, err := w.a.CreateSubAccount(ctx, tx, act, w.fresh("小李", phone, desk))
 				return err
 			})
@@ -156,9 +156,9 @@ func TestOnePersonIsBoundFiftyTimesAtOnce(t *testing.T) {
 }
 
 // unlocked runs an operation for a caller that forgot the org's lock.
-func (w *world) unlocked(v *viewer.Viewer, orgID string, f func(context.Context, *store.Tx, audit.Act) error) error {
+func (w *world) unlocked(v *viewer.Viewer, orgID string, f func(context.Context, *store.Tx, audit.Entry) error) error {
 	return w.s.Write(w.Context(), func(ctx context.Context, tx *store.Tx) error {
-		return f(ctx, tx, audit.Act{Viewer: v, OrgID: orgID, Operation: "unlocked", At: w.now()})
+		return f(ctx, tx, audit.Entry{Viewer: v, OrgID: orgID, Operation: "unlocked", At: w.now()})
 	})
 }
 
@@ -177,7 +177,7 @@ func TestOneRoleNameIsTakenFiftyTimesAtOnce(t *testing.T) {
 		named := w.s.Client.Role.Query().Where(role.OrgID(opened.ID), role.Name("主播")).CountX(w.Context())
 		same(w, "roles of one name", named, 1)
 		w.ends(atOnce(func(int) error {
-			return w.unlocked(owner, opened.ID, func(ctx context.Context, tx *store.Tx, act audit.Act) error {
+			return w.unlocked(owner, opened.ID, func(ctx context.Context, tx *store.Tx, act audit.Entry) error {
 				_, err := w.a.CreateRole(ctx, tx, act, "编导", "", nil)
 				return err
 			})
@@ -188,7 +188,7 @@ func TestOneRoleNameIsTakenFiftyTimesAtOnce(t *testing.T) {
 func TestTheLastRolesOfAnOrgAreMadeAtOnce(t *testing.T) {
 	each(t, func(w *world) {
 		owner, opened := w.open("甲")
-		w.ok(w.do(owner, opened.ID, "fill", func(ctx context.Context, tx *store.Tx, act audit.Act) error {
+		w.ok(w.do(owner, opened.ID, "fill", func(ctx context.Context, tx *store.Tx, act audit.Entry) error {
 			for i := range agency.MaxRoles - 4 - 3 {
 				if _, err := w.a.CreateRole(ctx, tx, act, fmt.Sprint("旧岗", i), "", []access.Grant{view(access.Data)}); err != nil {
 					return err
@@ -249,7 +249,7 @@ func TestRolesAreTakenFromOneSubAccountAtOnce(t *testing.T) {
 		}), map[string]int{"": crowd})
 		same(w, "roles", w.s.Client.SubAccountRole.Query().CountX(w.Context()), 1)
 		w.ends(atOnce(func(i int) error {
-			return w.unlocked(owner, opened.ID, func(ctx context.Context, tx *store.Tx, act audit.Act) error {
+			return w.unlocked(owner, opened.ID, func(ctx context.Context, tx *store.Tx, act audit.Entry) error {
 				_, err := w.a.UpdateSubAccount(ctx, tx, act, made.ID, change(i))
 				return err
 			})
@@ -279,7 +279,7 @@ func TestBatchesOverTheSameIdsInOppositeOrder(t *testing.T) {
 		}), map[string]int{"": crowd})
 		// The rows are locked by id where a caller forgot the org's lock.
 		w.ends(atOnce(func(i int) error {
-			return w.unlocked(owner, opened.ID, func(ctx context.Context, tx *store.Tx, act audit.Act) error {
+			return w.unlocked(owner, opened.ID, func(ctx context.Context, tx *store.Tx, act audit.Entry) error {
 				_, _, err := w.a.SetStatus(ctx, tx, act, orders[i%2], status(i), form.AllOrNothing)
 				return err
 			})

@@ -17,7 +17,7 @@ import (
 // The event is kept under the org, its actor the sub-account that left. It returns how many creators nobody manages
 // now. NOT_FOUND when the viewer has no seat there, whether or not there is such an org.
 func (a *Agency) ReleaseSeat(
-	ctx context.Context, tx *store.Tx, act audit.Act, orgID string,
+	ctx context.Context, tx *store.Tx, act audit.Entry, orgID string,
 ) (unmanaged int, err error) {
 	if act.Viewer == nil || !act.Viewer.SignedIn() {
 		return 0, fmt.Errorf("release seat: %w", errNobody)
@@ -49,6 +49,6 @@ func (a *Agency) ReleaseSeat(
 	case err != nil:
 		return 0, fmt.Errorf("lock sub-account: %w", err)
 	}
-	act = standing(act, viewer.Standing{OrgID: orgID, Kind: viewer.SubAccount, ID: own.ID, Name: own.Name})
+	act = entryBy(act, viewer.Membership{OrgID: orgID, Kind: viewer.SubAccount, ID: own.ID, Name: own.Name})
 	return a.remove(ctx, tx, act, []*ent.SubAccount{own}, nil)
 }

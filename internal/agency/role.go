@@ -20,7 +20,7 @@ import (
 
 // CreateRole makes a role of the act's org. INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY.
 func (a *Agency) CreateRole(
-	ctx context.Context, tx *store.Tx, act audit.Act, name, description string, grants []access.Grant,
+	ctx context.Context, tx *store.Tx, act audit.Entry, name, description string, grants []access.Grant,
 ) (*ent.Role, error) {
 	var f form.Form
 	name = f.Text(contact.ParseName, name, maxName, "input", "name")
@@ -43,9 +43,9 @@ func (a *Agency) CreateRole(
 	made, err := tx.Role.Create().SetOrgID(act.OrgID).SetName(name).SetDescription(description).SetGrants(set).
 		SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 	if err != nil {
-		return nil, taken(err, name, "make role")
+		return nil, wrapNameTaken(err, name, "make role")
 	}
-	if err := act.Done(ctx, tx, roleTarget(made, roleChanges(nil, made))); err != nil {
+	if err := act.Record(ctx, tx, roleTarget(made, roleChanges(nil, made))); err != nil {
 		return nil, err
 	}
 	return made, nil
@@ -60,7 +60,7 @@ type RoleChange struct {
 // UpdateRole changes a role of the act's org, and with it at once what its holders may do. Values that are the same
 // already change nothing. INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE.
 func (a *Agency) UpdateRole(
-	ctx context.Context, tx *store.Tx, act audit.Act, roleID string, in RoleChange,
+	ctx context.Context, tx *store.Tx, act audit.Entry, roleID string, in RoleChange,
 ) (*ent.Role, error) {
 	var (
 		f   form.Form
@@ -103,16 +103,16 @@ func (a *Agency) UpdateRole(
 		roleID).SetName(after.Name).SetDescription(after.Description).SetGrants(after.Grants).
 		SetUpdatedAt(a.Now()).Save(ctx)
 	if err != nil {
-		return nil, taken(err, after.Name, "update role")
+		return nil, wrapNameTaken(err, after.Name, "update role")
 	}
-	if err := act.Done(ctx, tx, roleTarget(updated, changes)); err != nil {
+	if err := act.Record(ctx, tx, roleTarget(updated, changes)); err != nil {
 		return nil, err
 	}
 	return updated, nil
 }
 
 // DeleteRole deletes a role of the act's org that nobody holds. NOT_FOUND, ROLE_IN_USE with how many hold it.
-func (a *Agency) DeleteRole(ctx context.Context, tx *store.Tx, act audit.Act, roleID string) error {
+func (a *Agency) DeleteRole(ctx context.Context, tx *store.Tx, act audit.Entry, roleID string) error {
 	gone, err := lockRole(ctx, tx, act.OrgID, roleID)
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (a *Agency) DeleteRole(ctx context.Context, tx *store.Tx, act audit.Act, ro
 	if err := tx.Role.DeleteOneID(roleID).Exec(ctx); err != nil {
 		return fmt.Errorf("delete role: %w", err)
 	}
-	return act.Done(ctx, tx, roleTarget(gone, roleChanges(gone, nil)))
+	return act.Record(ctx, tx, roleTarget(gone, roleChanges(gone, nil)))
 }
 
 // lockRole returns the role of the org. An id of another org's role and one of no role get the same refusal.
@@ -159,8 +159,8 @@ func free(others []*ent.Role, roleID, name string) error {
 	return nil
 }
 
-// taken returns the refusal when the database found another role of the name, and else the error of doing something.
-func taken(err error, name, doing string) error {
+// wrapNameTaken returns the refusal when the database found another role of the name, and else the error of doing something.
+func wrapNameTaken(err error, name, doing string) error {
 	if store.Violates(err, "role_org_id_name", "roles.org_id, roles.name") {
 		return refuse(fault.NameTaken, roleNameTaken, name).At("input", "name")
 	}

@@ -19,7 +19,7 @@ import (
 func (w *world) createRole(
 	v *viewer.Viewer, orgID, name, description string, grants ...access.Grant,
 ) (made *ent.Role, err error) {
-	err = w.do(v, orgID, "createRole", func(ctx context.Context, tx *store.Tx, act audit.Act) (err error) {
+	err = w.do(v, orgID, "createRole", func(ctx context.Context, tx *store.Tx, act audit.Entry) (err error) {
 		made, err = w.a.CreateRole(ctx, tx, act, name, description, grants)
 		return err
 	})
@@ -27,7 +27,7 @@ func (w *world) createRole(
 }
 
 func (w *world) updateRole(v *viewer.Viewer, orgID, roleID string, in agency.RoleChange) (after *ent.Role, err error) {
-	err = w.do(v, orgID, "updateRole", func(ctx context.Context, tx *store.Tx, act audit.Act) (err error) {
+	err = w.do(v, orgID, "updateRole", func(ctx context.Context, tx *store.Tx, act audit.Entry) (err error) {
 		after, err = w.a.UpdateRole(ctx, tx, act, roleID, in)
 		return err
 	})
@@ -35,7 +35,7 @@ func (w *world) updateRole(v *viewer.Viewer, orgID, roleID string, in agency.Rol
 }
 
 func (w *world) deleteRole(v *viewer.Viewer, orgID, roleID string) error {
-	return w.do(v, orgID, "deleteRole", func(ctx context.Context, tx *store.Tx, act audit.Act) error {
+	return w.do(v, orgID, "deleteRole", func(ctx context.Context, tx *store.Tx, act audit.Entry) error {
 		return w.a.DeleteRole(ctx, tx, act, roleID)
 	})
 }

@@ -75,7 +75,7 @@ type NewSubAccount struct {
 // account when there is none. INVALID, ROLE_REQUIRED, NOT_FOUND (a role), TOO_MANY, what Spend refuses; and what only
 // the right code opens, see BurnsCode: ALREADY_BOUND, ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG.
 func (a *Agency) CreateSubAccount(
-	ctx context.Context, tx *store.Tx, act audit.Act, in NewSubAccount,
+	ctx context.Context, tx *store.Tx, act audit.Entry, in NewSubAccount,
 ) (*ent.SubAccount, error) {
 	name, err := CheckNew(in.Name, in.RoleIDs)
 	if err != nil {
@@ -118,7 +118,7 @@ func (a *Agency) CreateSubAccount(
 		return nil, fmt.Errorf("make sub-account: %w", err)
 	}
 	made.Edges.Roles = roles
-	if err := act.Done(ctx, tx, subAccountTarget(made, subAccountChanges(nil, made))); err != nil {
+	if err := act.Record(ctx, tx, subAccountTarget(made, subAccountChanges(nil, made))); err != nil {
 		return nil, err
 	}
 	return made, nil
@@ -144,7 +144,7 @@ type SubAccountChange struct {
 // UpdateSubAccount changes a sub-account of the act's org, which feels it at once. Values that are the same already
 // change nothing. INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY.
 func (a *Agency) UpdateSubAccount(
-	ctx context.Context, tx *store.Tx, act audit.Act, subAccountID string, in SubAccountChange,
+	ctx context.Context, tx *store.Tx, act audit.Entry, subAccountID string, in SubAccountChange,
 ) (*ent.SubAccount, error) {
 	var f form.Form
 	if in.Name != nil {
@@ -184,7 +184,7 @@ func (a *Agency) UpdateSubAccount(
 		return nil, fmt.Errorf("update sub-account: %w", err)
 	}
 	updated.Edges.Roles = after.Edges.Roles
-	if err := act.Done(ctx, tx, subAccountTarget(updated, changes)); err != nil {
+	if err := act.Record(ctx, tx, subAccountTarget(updated, changes)); err != nil {
 		return nil, err
 	}
 	return updated, nil

@@ -31,7 +31,7 @@ func speak(err error) string {
 func (w *world) updateSubAccount(
 	v *viewer.Viewer, orgID, subID string, in agency.SubAccountChange,
 ) (after *ent.SubAccount, err error) {
-	err = w.do(v, orgID, "updateSubAccount", func(ctx context.Context, tx *store.Tx, act audit.Act) (err error) {
+	err = w.do(v, orgID, "updateSubAccount", func(ctx context.Context, tx *store.Tx, act audit.Entry) (err error) {
 		after, err = w.a.UpdateSubAccount(ctx, tx, act, subID, in)
 		return err
 	})
@@ -39,7 +39,7 @@ func (w *world) updateSubAccount(
 }
 
 func (w *world) release(v *viewer.Viewer, orgID string) error {
-	return w.do(v, "", "releaseSeat", func(ctx context.Context, tx *store.Tx, act audit.Act) error {
+	return w.do(v, "", "releaseSeat", func(ctx context.Context, tx *store.Tx, act audit.Entry) error {
 		_, err := w.a.ReleaseSeat(ctx, tx, act, orgID)
 		return err
 	})

@@ -82,7 +82,7 @@ func (w *world) asking(accountID string) *viewer.Viewer {
 
 // do runs an operation as the graph does: in a transaction, under the org's lock, with the viewer read again.
 func (w *world) do(
-	v *viewer.Viewer, orgID, operation string, f func(context.Context, *store.Tx, audit.Act) error,
+	v *viewer.Viewer, orgID, operation string, f func(context.Context, *store.Tx, audit.Entry) error,
 ) error {
 	return w.s.Write(w.Context(), func(ctx context.Context, tx *store.Tx) error {
 		who := v
@@ -95,7 +95,7 @@ func (w *world) do(
 				return err
 			}
 		}
-		return f(ctx, tx, audit.Act{Viewer: who, OrgID: orgID, Operation: operation, At: w.now()})
+		return f(ctx, tx, audit.Entry{Viewer: who, OrgID: orgID, Operation: operation, At: w.now()})
 	})
 }
 
@@ -109,7 +109,7 @@ func (w *world) open(name string) (*viewer.Viewer, *ent.Org) {
 }
 
 func (w *world) createOrg(v *viewer.Viewer, name string) (made *ent.Org, err error) {
-	err = w.do(v, "", "createOrg", func(ctx context.Context, tx *store.Tx, act audit.Act) (err error) {
+	err = w.do(v, "", "createOrg", func(ctx context.Context, tx *store.Tx, act audit.Entry) (err error) {
 		made, err = w.a.CreateOrg(ctx, tx, act, name, "老板")
 		return err
 	})
@@ -127,7 +127,7 @@ func (w *world) role(orgID, name string) *ent.Role {
 func (w *world) bind(
 	owner *viewer.Viewer, orgID, name, destination string, roleIDs ...string,
 ) (made *ent.SubAccount, err error) {
-	err = w.do(owner, orgID, "createSubAccount", func(ctx context.Context, tx *store.Tx, act audit.Act) (err error) {
+	err = w.do(owner, orgID, "createSubAccount", func(ctx context.Context, tx *store.Tx, act audit.Entry) (err error) {
 		made, err = w.a.CreateSubAccount(ctx, tx, act, w.fresh(name, destination, roleIDs...))
 		return err
 	})

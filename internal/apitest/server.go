@@ -94,10 +94,10 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	}
 	log := slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	news := &feed.Feed{}
-	cache := &viewer.Cache{Now: s.Clock.Now, Trusted: db.Hears}
+	cache := &viewer.Cache{Now: s.Clock.Now, Trusted: db.Listening}
 	db.OnChange(func(c store.Change) {
 		cache.Forget(c.Orgs, c.Accounts, c.Everybody)
-		news.Tell(c)
+		news.Notify(c)
 	})
 	db.Follow(news.Followed)
 	s.Identity = &signin.Service{

@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/graph/model"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 )
 
 // everyKind are values of every kind, as a document and as JSON write them.
@@ -77,7 +77,7 @@ func takes(schema *ast.Schema, t *ast.Type, value any) bool {
 		n, err := number.Int64()
 		return whole && err == nil && n < 1<<53
 	case "Date":
-		_, err := day.Parse(text)
+		_, err := civil.Parse(text)
 		return isText && err == nil
 	case "Time":
 		_, err := model.UnmarshalTime(text)

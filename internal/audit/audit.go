@@ -19,8 +19,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Act is somebody doing something: it goes from the door of the server down to whoever puts it on record.
-type Act struct {
+// Entry is somebody doing something: it goes from the door of the server down to whoever puts it on record.
+type Entry struct {
 	// Viewer who does it, as the transaction sees it.
 	Viewer *viewer.Viewer
 	// OrgID it is done in; empty for what an account does outside any org.
@@ -175,7 +175,7 @@ const maxLabel = 200
 const maxBy = 100
 
 // actor is who an act is on record under.
-func (a Act) actor() (kind auditevent.ActorKind, id, name string) {
+func (a Entry) actor() (kind auditevent.ActorKind, id, name string) {
 	if a.Viewer == nil {
 		name := "Deputy"
 		if by := contact.Shown(a.By, maxBy); by != "" {
@@ -183,7 +183,7 @@ func (a Act) actor() (kind auditevent.ActorKind, id, name string) {
 		}
 		return auditevent.ActorKindSYSTEM, "", name
 	}
-	if s, ok := a.Viewer.Standings[a.OrgID]; ok {
+	if s, ok := a.Viewer.Memberships[a.OrgID]; ok {
 		return auditevent.ActorKind(s.Kind), s.ID, s.Name
 	}
 	return auditevent.ActorKindACCOUNT, a.Viewer.AccountID, a.Viewer.Label

@@ -25,9 +25,9 @@ import (
 // turn tells the lock of the org's trail from those of its figures, which are counted from 0.
 const turn = -1
 
-// Done puts the act and its targets on record, in the transaction that does it. From here to its end the transaction is
+// Record puts the act and its targets on record, in the transaction that does it. From here to its end the transaction is
 // the only one that records in the org: it does nothing after this that waits for others.
-func (a Act) Done(ctx context.Context, tx *store.Tx, targets ...Target) error {
+func (a Entry) Record(ctx context.Context, tx *store.Tx, targets ...Target) error {
 	a, err := a.inTurn(ctx, tx)
 	if err == nil {
 		err = tx.InTurn(ctx)
@@ -46,14 +46,14 @@ func (a Act) Done(ctx context.Context, tx *store.Tx, targets ...Target) error {
 	if err := a.targets(ctx, tx, event, targets); err != nil {
 		return err
 	}
-	a.announce(tx, targets)
+	a.notify(tx, targets)
 	tx.Recorded()
 	return nil
 }
 
-// announce tells all servers whose access the act may have changed: what is done to roles, sub-accounts, orgs, accounts
+// notify tells all servers whose access the act may have changed: what is done to roles, sub-accounts, orgs, accounts
 // and sessions does, what is done to the data of the modules does not.
-func (a Act) announce(tx *store.Tx, targets []Target) {
+func (a Entry) notify(tx *store.Tx, targets []Target) {
 	var accounts []string
 	touched := false
 	for _, t := range targets {
@@ -67,12 +67,12 @@ func (a Act) announce(tx *store.Tx, targets []Target) {
 	}
 	switch {
 	case touched && a.OrgID != "":
-		tx.Announce([]string{a.OrgID}, accounts)
+		tx.NotifyAccess([]string{a.OrgID}, accounts)
 	case touched:
-		tx.Announce(nil, accounts)
+		tx.NotifyAccess(nil, accounts)
 	}
 	if a.OrgID != "" {
-		tx.News(a.OrgID, rows(targets)...)
+		tx.NotifyRows(a.OrgID, rows(targets)...)
 	}
 }
 
@@ -98,7 +98,7 @@ func rows(targets []Target) (ids []string) {
 // inTurn returns the act at a moment after that of every other event of the org. The transactions that record in an org
 // do so one after the other, each until it ends, so that its events are in the order in which they were committed:
 // whoever has read up to one of them has missed none before it.
-func (a Act) inTurn(ctx context.Context, tx *store.Tx) (Act, error) {
+func (a Entry) inTurn(ctx context.Context, tx *store.Tx) (Entry, error) {
 	if a.OrgID == "" {
 		return a, nil
 	}
@@ -123,10 +123,10 @@ func (a Act) inTurn(ctx context.Context, tx *store.Tx) (Act, error) {
 	return a, nil
 }
 
-// Refused puts a refusal on record, by itself, after the act's transaction was rolled back. Refusals of one actor,
+// RecordRefusal puts a refusal on record, by itself, after the act's transaction was rolled back. Refusals of one actor,
 // operation, code and minute that are about the same objects are one event with a count. Beyond maxRefusals of such
 // events in a minute the objects are left out, so that the rest are counted in one.
-func (a Act) Refused(ctx context.Context, s *store.Store, code fault.Code, targets ...Target) error {
+func (a Entry) RecordRefusal(ctx context.Context, s *store.Store, code fault.Code, targets ...Target) error {
 	kind, actorID, _ := a.actor()
 	minute := a.At.Truncate(time.Minute)
 	about := strings.Join([]string{a.OrgID, string(kind), actorID, a.Operation, string(code), minute.Format(time.RFC3339)},
@@ -166,7 +166,7 @@ func (a Act) Refused(ctx context.Context, s *store.Store, code fault.Code, targe
 				return err
 			}
 			if a.OrgID != "" {
-				tx.News(a.OrgID)
+				tx.NotifyRows(a.OrgID)
 			}
 		}
 		err = tx.AuditTally.Create().SetID(event.ID).SetCount(1).
@@ -191,7 +191,7 @@ func named(targets []Target) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12])
 }
 
-func (a Act) event(client *ent.Client) *ent.AuditEventCreate {
+func (a Entry) event(client *ent.Client) *ent.AuditEventCreate {
 	kind, actorID, name := a.actor()
 	create := client.AuditEvent.Create().SetAt(
 		a.At).SetActorKind(kind).SetActorName(name).SetOperation(a.Operation).SetRequestID("")
@@ -208,7 +208,7 @@ func (a Act) event(client *ent.Client) *ent.AuditEventCreate {
 	return create
 }
 
-func (a Act) targets(ctx context.Context, tx *store.Tx, event *ent.AuditEvent, targets []Target) error {
+func (a Entry) targets(ctx context.Context, tx *store.Tx, event *ent.AuditEvent, targets []Target) error {
 	if len(targets) == 0 {
 		return nil
 	}

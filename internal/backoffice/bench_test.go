@@ -12,7 +12,7 @@ import (
 
 	"deputy/ent/order"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/form"
 	"deputy/internal/id"
 	"deputy/internal/search"
@@ -140,9 +140,9 @@ $2::timestamptz - (i % 7776000) * interval '1 second', 'cre_' || lpad((i::bigint
 	exec("ANALYZE")
 	reader := backoffice.Reader{
 		Each: s.Each, Dialect: dialect.Postgres, Viewer: o.owner,
-		Sums: []string{"amount", "commission", "refunds", "refund_amount"},
+		Aggregates: []string{"amount", "commission", "refunds", "refund_amount"},
 	}
-	to := day.Of(noon, time.UTC)
+	to := civil.Of(noon, time.UTC)
 	report := []*backoffice.Report{{OrgID: o.orgID, From: to - 89, To: to}}
 	const direct = `WITH o AS MATERIALIZED (SELECT (paid_at AT TIME ZONE 'Asia/Shanghai')::date AS day, creator_id, product_name, amount, commission, status FROM orders
 WHERE org_id = $1 AND paid_at >= $2 AND paid_at < $3)

@@ -35,14 +35,14 @@ var (
 )
 
 // outOfScope refuses a row that the act sees and may not edit.
-func outOfScope(act audit.Act) *fault.Error {
+func outOfScope(act audit.Entry) *fault.Error {
 	return refuse(fault.OutOfScope, notYours, act.Viewer.Ask(act.OrgID))
 }
 
-// seen returns which of the values of a column are those of rows that the act sees. It is asked about rows that the act
+// visibleValues returns which of the values of a column are those of rows that the act sees. It is asked about rows that the act
 // may not edit under OWN, and sees none where it may edit all rows of the module: there are no others.
-func (k kind) seen(
-	ctx context.Context, tx *store.Tx, act audit.Act, m access.Module, column string, values []string,
+func (k kind) visibleValues(
+	ctx context.Context, tx *store.Tx, act audit.Entry, m access.Module, column string, values []string,
 ) (map[string]bool, error) {
 	if len(values) == 0 || scope(act, m, access.Edit) == access.All {
 		return nil, nil //nolint:nilnil // no rows
@@ -73,9 +73,9 @@ func (k kind) seen(
 // missing returns why a row that the act may not edit is refused: OUT_OF_SCOPE when the act sees it, or else NOT_FOUND
 // as given.
 func (k kind) missing(
-	ctx context.Context, tx *store.Tx, act audit.Act, m access.Module, given string, notFound *fault.Error,
+	ctx context.Context, tx *store.Tx, act audit.Entry, m access.Module, given string, notFound *fault.Error,
 ) error {
-	seen, err := k.seen(ctx, tx, act, m, "id", form.WellFormed(k.ids, []string{given}))
+	seen, err := k.visibleValues(ctx, tx, act, m, "id", form.WellFormed(k.ids, []string{given}))
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (k kind) missing(
 
 // sorted sorts a batch of the rows that were found; of the others, those that the act sees are OUT_OF_SCOPE.
 func sorted[T any](
-	ctx context.Context, tx *store.Tx, act audit.Act, m access.Module, k kind,
+	ctx context.Context, tx *store.Tx, act audit.Entry, m access.Module, k kind,
 	b *form.Batch[T], found map[string]T, policy form.Policy, check func(T) *fault.Error,
 ) error {
 	var others []string
@@ -96,12 +96,12 @@ func sorted[T any](
 			others = append(others, given)
 		}
 	}
-	seen, err := k.seen(ctx, tx, act, m, "id", others)
+	seen, err := k.visibleValues(ctx, tx, act, m, "id", others)
 	if err != nil {
 		return err
 	}
 	if len(seen) > 0 {
-		b.Beyond(seen, outOfScope(act))
+		b.OutOfReach(seen, outOfScope(act))
 	}
 	return b.Sort(found, policy, check)
 }

@@ -11,8 +11,8 @@ import (
 	"deputy/ent/predicate"
 	"deputy/internal/access"
 	"deputy/internal/audit"
+	"deputy/internal/civil"
 	"deputy/internal/contact"
-	"deputy/internal/day"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
@@ -31,7 +31,7 @@ var creators = form.Noun{Type: "Creator", None: noCreators, Many: manyCreators, 
 type NewCreator struct {
 	Name, PlatformID, Category string
 	Followers                  int64
-	ContractFrom, ContractTo   *day.Day
+	ContractFrom, ContractTo   *civil.Day
 	ShareBps                   int
 	// ManagerID is a sub-account of the org; nil for nobody.
 	ManagerID *string
@@ -39,7 +39,7 @@ type NewCreator struct {
 
 // CreateCreator takes a creator under contract with the act's org. FORBIDDEN unless the act reaches all creators;
 // INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY.
-func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Act, in NewCreator) (*ent.Creator, error) {
+func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Entry, in NewCreator) (*ent.Creator, error) {
 	if err := wholeModule(act, access.Creators, access.Edit); err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Act,
 	if err != nil {
 		return nil, platformIDTaken(err, row.PlatformID, "make creator")
 	}
-	if err := act.Done(ctx, tx, creatorTarget(made, creatorChanges(nil, made))); err != nil {
+	if err := act.Record(ctx, tx, creatorTarget(made, creatorChanges(nil, made))); err != nil {
 		return nil, err
 	}
 	return made, nil
@@ -80,14 +80,14 @@ type CreatorChange struct {
 	Name, PlatformID, Category *string
 	Followers                  *int64
 	Status                     *creator.Status
-	ContractFrom, ContractTo   **day.Day
+	ContractFrom, ContractTo   **civil.Day
 	ShareBps                   *int
 }
 
 // UpdateCreator changes a creator within the act's reach. Values that are the same already change nothing. INVALID,
 // NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY for one that comes back under contract.
 func (o *Office) UpdateCreator(
-	ctx context.Context, tx *store.Tx, act audit.Act, creatorID string, in CreatorChange,
+	ctx context.Context, tx *store.Tx, act audit.Entry, creatorID string, in CreatorChange,
 ) (*ent.Creator, error) {
 	if in.Status != nil && *in.Status == creator.StatusSIGNED {
 		if err := lockRoom(ctx, tx, act.OrgID); err != nil {
@@ -139,7 +139,7 @@ func (o *Office) UpdateCreator(
 	if err != nil {
 		return nil, platformIDTaken(err, after.PlatformID, "update creator")
 	}
-	if err := act.Done(ctx, tx, creatorTarget(updated, changes)); err != nil {
+	if err := act.Record(ctx, tx, creatorTarget(updated, changes)); err != nil {
 		return nil, err
 	}
 	return updated, nil
@@ -148,7 +148,7 @@ func (o *Office) UpdateCreator(
 // EndCreators ends contracts within the act's reach, and returns the creators whose contract has ended, in the order of
 // the ids: one that had ended already stays untouched. NOT_FOUND, OUT_OF_SCOPE, INVALID for none, TOO_MANY.
 func (o *Office) EndCreators(
-	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, policy form.Policy,
+	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, policy form.Policy,
 ) ([]*ent.Creator, fault.Refusals, error) {
 	return o.setCreators(ctx, tx, act, ids, policy, func(c *ent.Creator) { c.Status = creator.StatusENDED },
 		func(u *ent.CreatorUpdate) { u.SetStatus(creator.StatusENDED) })
@@ -157,7 +157,7 @@ func (o *Office) EndCreators(
 // setCreators changes all creators of a batch in the same way: those that are so already stay untouched, and the others
 // are written with one statement.
 func (o *Office) setCreators(
-	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, policy form.Policy, set func(*ent.Creator),
+	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, policy form.Policy, set func(*ent.Creator),
 	write func(*ent.CreatorUpdate),
 ) ([]*ent.Creator, fault.Refusals, error) {
 	b, err := form.Choose[*ent.Creator](creators, ids, "input", "ids")
@@ -193,14 +193,14 @@ func (o *Office) setCreators(
 	if err := exactly("update creators", n, len(changed), err); err != nil {
 		return nil, nil, err
 	}
-	if err := act.Done(ctx, tx, append(targets, b.Refused...)...); err != nil {
+	if err := act.Record(ctx, tx, append(targets, b.Refused...)...); err != nil {
 		return nil, nil, err
 	}
 	return b.Good, b.Refusals, nil
 }
 
 // lockCreators returns the creators with the ids that the act may edit.
-func lockCreators(ctx context.Context, tx *store.Tx, act audit.Act, ids []string) (map[string]*ent.Creator, error) {
+func lockCreators(ctx context.Context, tx *store.Tx, act audit.Entry, ids []string) (map[string]*ent.Creator, error) {
 	query := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, ids)),
 		predicate.Creator(within(act, Creators, access.Edit))).
 		Order(creator.ByID())
@@ -235,9 +235,9 @@ func checkCreator(c *ent.Creator) error {
 	}
 	for _, contract := range []struct {
 		name string
-		day  *day.Day
+		day  *civil.Day
 	}{{"contractFrom", c.ContractFrom}, {"contractTo", c.ContractTo}} {
-		if contract.day != nil && (*contract.day < day.Of(earliest, time.UTC) || *contract.day >= day.Of(latest, time.UTC)) {
+		if contract.day != nil && (*contract.day < civil.Of(earliest, time.UTC) || *contract.day >= civil.Of(latest, time.UTC)) {
 			f.Refuse(refuse(fault.Invalid, outOfBounds).At("input", contract.name))
 		}
 	}

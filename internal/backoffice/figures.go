@@ -13,7 +13,7 @@ import (
 	"deputy/ent"
 	"deputy/ent/order"
 	"deputy/internal/bulk"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/fault"
 	"deputy/internal/store"
 )
@@ -57,7 +57,7 @@ func (f figures) fits() bool {
 
 // place is where an order counts.
 type place struct {
-	day       day.Day
+	day       civil.Day
 	creatorID string
 	product   string
 }
@@ -69,8 +69,8 @@ func (p place) compare(q place) int {
 
 // tally adds up what orders change of the figures of their org.
 type tally struct {
-	zone *time.Location
-	sums map[place]figures
+	zone       *time.Location
+	aggregates map[place]figures
 }
 
 func newTally(zone *time.Location) *tally { return &tally{zone, map[place]figures{}} }
@@ -84,15 +84,15 @@ func (t *tally) count(o *ent.Order, sign int64) {
 	if o.Status == order.StatusREFUNDED {
 		f.refunds, f.refundAmount = sign, sign*o.Amount
 	}
-	at := place{day.Of(o.PaidAt, t.zone), o.CreatorID, o.ProductName}
-	t.sums[at] = t.sums[at].plus(f)
+	at := place{civil.Of(o.PaidAt, t.zone), o.CreatorID, o.ProductName}
+	t.aggregates[at] = t.aggregates[at].plus(f)
 }
 
 // by adds the sums up under keys that a function makes of their places: for the creators, the products, and the
 // products over all creators.
 func (t *tally) by(keys ...func(place) place) (at []place, sums map[place]figures) {
-	sums = make(map[place]figures, len(t.sums))
-	for p, f := range t.sums {
+	sums = make(map[place]figures, len(t.aggregates))
+	for p, f := range t.aggregates {
 		for _, key := range keys {
 			sums[key(p)] = sums[key(p)].plus(f)
 		}
@@ -136,11 +136,11 @@ func takeSlot(ctx context.Context, tx *store.Tx, orgID string) (slot int64, err 
 	}
 	const free = "SELECT s FROM generate_series(0, $2::int - 1) AS s WHERE pg_try_advisory_xact_lock(hashtext($1), s) " +
 		"LIMIT 1"
-	slot, found, err := one[int64](ctx, tx.Client, free, orgID, slots)
+	slot, found, err := queryOne[int64](ctx, tx.Client, free, orgID, slots)
 	if err != nil || found {
 		return slot, err
 	}
-	_, _, err = one[string](ctx, tx.Client, "SELECT pg_advisory_xact_lock(hashtext($1), 0)::text", orgID)
+	_, _, err = queryOne[string](ctx, tx.Client, "SELECT pg_advisory_xact_lock(hashtext($1), 0)::text", orgID)
 	return 0, err
 }
 
@@ -151,12 +151,12 @@ func HoldFigures(ctx context.Context, tx *store.Tx, orgID string) error {
 		return nil // one transaction writes at a time
 	}
 	const all = "SELECT count(pg_advisory_xact_lock(hashtext($1), s)::text) FROM generate_series(0, $2::int - 1) AS s"
-	_, _, err := one[int64](ctx, tx.Client, all, orgID, slots)
+	_, _, err := queryOne[int64](ctx, tx.Client, all, orgID, slots)
 	return err
 }
 
-// one reads a single value, and returns false when there is no row.
-func one[T any](ctx context.Context, client *ent.Client, query string, args ...any) (value T, found bool, err error) {
+// queryOne reads a single value, and returns false when there is no row.
+func queryOne[T any](ctx context.Context, client *ent.Client, query string, args ...any) (value T, found bool, err error) {
 	rows, err := client.QueryContext(ctx, query, args...)
 	if err != nil {
 		return value, false, fmt.Errorf("read one value: %w", err)
@@ -174,8 +174,8 @@ func one[T any](ctx context.Context, client *ent.Client, query string, args ...a
 	return value, found, nil
 }
 
-// sums are the columns of figures.
-var sums = []string{"orders", "amount", "commission", "refunds", "refund_amount"}
+// aggregates are the columns of figures.
+var aggregates = []string{"orders", "amount", "commission", "refunds", "refund_amount"}
 
 // maxUpsert is how many rows of figures go into one statement.
 const maxUpsert = 5_000
@@ -191,13 +191,13 @@ func upsert(
 			return err
 		}
 		fixed := len(args)
-		added := make([]string, len(sums))
-		for i, sum := range sums {
+		added := make([]string, len(aggregates))
+		for i, sum := range aggregates {
 			added[i] = sum + " = " + table + "." + sum + " + excluded." + sum
 		}
 		statement := fmt.Sprintf(`INSERT INTO %[1]s (org_id, slot, %[2]s, %[3]s) SELECT CAST($%[5]d AS varchar), CAST($%[6]d AS smallint), %[2]s, %[3]s FROM %[4]s WHERE true
 ON CONFLICT (org_id, %[2]s, slot) DO UPDATE SET %[7]s`,
-			table, strings.Join(key, ", "), strings.Join(sums, ", "), from, fixed+1, fixed+2, strings.Join(added, ", "))
+			table, strings.Join(key, ", "), strings.Join(aggregates, ", "), from, fixed+1, fixed+2, strings.Join(added, ", "))
 		if _, err := tx.ExecContext(ctx, statement, append(args, orgID, slot)...); err != nil {
 			return fmt.Errorf("add to %s: %w", table, err)
 		}
@@ -225,8 +225,8 @@ func keyColumns(key []string, at []place) []bulk.Column {
 }
 
 func sumColumns(at []place, of map[place]figures) []bulk.Column {
-	columns := make([]bulk.Column, len(sums))
-	for i, name := range sums {
+	columns := make([]bulk.Column, len(aggregates))
+	for i, name := range aggregates {
 		columns[i] = bulk.Column{Name: name, Numbers: make([]int64, len(at))}
 	}
 	for n, p := range at {
@@ -244,7 +244,7 @@ func takeFigures(ctx context.Context, tx *store.Tx, orgID string) (slot int64, z
 	if slot, err = takeSlot(ctx, tx, orgID); err != nil {
 		return 0, nil, err
 	}
-	name, found, err := one[string](ctx, tx.Client, "SELECT time_zone FROM orgs WHERE id = $1", orgID)
+	name, found, err := queryOne[string](ctx, tx.Client, "SELECT time_zone FROM orgs WHERE id = $1", orgID)
 	if err == nil && !found {
 		err = errors.New("there is no such org")
 	}

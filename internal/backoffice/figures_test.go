@@ -51,7 +51,7 @@ func newShop(t testing.TB, s *store.Store, zone string) *shop {
 		noon).SetUpdatedAt(noon).SetName("机构").SetOwnerID(owner.ID).SetOwnerName("主").SetTimeZone(zone).Save(ctx)
 	o.ok(err)
 	o.orgID = org.ID
-	o.owner = &viewer.Viewer{AccountID: owner.ID, Standings: map[string]viewer.Standing{
+	o.owner = &viewer.Viewer{AccountID: owner.ID, Memberships: map[string]viewer.Membership{
 		org.ID: {OrgID: org.ID, Kind: viewer.Owner, ID: owner.ID, Name: "主", Grants: access.Owner},
 	}}
 	for _, platformID := range []string{"甲", "乙", "丙"} {
@@ -71,8 +71,8 @@ func (o *shop) ok(err error) {
 	}
 }
 
-func (o *shop) act() audit.Act {
-	return audit.Act{Viewer: o.owner, OrgID: o.orgID, Operation: "importOrders", At: noon}
+func (o *shop) act() audit.Entry {
+	return audit.Entry{Viewer: o.owner, OrgID: o.orgID, Operation: "importOrders", At: noon}
 }
 
 // bring imports rows.

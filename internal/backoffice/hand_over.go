@@ -31,7 +31,7 @@ type Manager struct {
 // when it is not said who, and for a manager who is disabled or, unless the owner asks, who is asking; NOT_FOUND,
 // TOO_MANY.
 func (o *Office) AssignCreators(
-	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, to Manager, policy form.Policy,
+	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, to Manager, policy form.Policy,
 ) ([]*ent.Creator, fault.Refusals, error) {
 	if err := wholeModule(act, access.Creators, access.Edit); err != nil {
 		return nil, nil, err
@@ -53,7 +53,7 @@ func (o *Office) AssignCreators(
 
 // checkManager sees to it that who is to manage creators, if anybody, is an enabled sub-account of the act's org. It
 // can't be deleted until the transaction ends; when it is disabled meanwhile, the transaction runs again.
-func checkManager(ctx context.Context, tx *store.Tx, act audit.Act, managerID *string) error {
+func checkManager(ctx context.Context, tx *store.Tx, act audit.Entry, managerID *string) error {
 	if managerID == nil {
 		return nil
 	}

@@ -40,7 +40,7 @@ type Imported struct{ Created, Changed, Unchanged int }
 // importing is one import on its way.
 type importing struct {
 	tx    *store.Tx
-	act   audit.Act
+	act   audit.Entry
 	now   time.Time
 	rows  []*OrderRow
 	wrong []*fault.Error // by the row's place; nil for a good one
@@ -59,7 +59,7 @@ type importing struct {
 // at input.orders.N and the field; under AllOrNothing nothing is done when one is. INVALID, NOT_FOUND, TOO_MANY. The
 // number of statements does not depend on the number of rows.
 func (o *Office) ImportOrders(
-	ctx context.Context, tx *store.Tx, act audit.Act, rows []OrderRow, policy form.Policy,
+	ctx context.Context, tx *store.Tx, act audit.Entry, rows []OrderRow, policy form.Policy,
 ) (Imported, fault.Refusals, error) {
 	i, done, refusals, err := o.writeOrders(ctx, tx, act, rows, policy)
 	if err != nil || len(i.created)+len(i.changed) == 0 {
@@ -72,14 +72,14 @@ func (o *Office) ImportOrders(
 	for n, o := range i.created {
 		created[n] = o.ID
 	}
-	tx.News(act.OrgID, created...) // the event sums them up
+	tx.NotifyRows(act.OrgID, created...) // the event sums them up
 	act.EventID, act.Made = i.eventID, slices.DeleteFunc(i.made, func(made string) bool { return made == "" })
-	return done, refusals, act.Done(ctx, tx, i.targets(done, refusals)...)
+	return done, refusals, act.Record(ctx, tx, i.targets(done, refusals)...)
 }
 
 // writeOrders makes and changes the orders alone.
 func (o *Office) writeOrders(
-	ctx context.Context, tx *store.Tx, act audit.Act, rows []OrderRow, policy form.Policy,
+	ctx context.Context, tx *store.Tx, act audit.Entry, rows []OrderRow, policy form.Policy,
 ) (i *importing, done Imported, refusals fault.Refusals, err error) {
 	switch {
 	case len(rows) == 0:
@@ -155,7 +155,7 @@ func (i *importing) lookAround(ctx context.Context) error {
 			others = append(others, row.CreatorPlatformID)
 		}
 	}
-	seen, err := aCreator.seen(ctx, i.tx, i.act, access.Orders, creator.FieldPlatformID, others)
+	seen, err := aCreator.visibleValues(ctx, i.tx, i.act, access.Orders, creator.FieldPlatformID, others)
 	if err != nil {
 		return err
 	}
@@ -267,7 +267,7 @@ func (i *importing) beyond(ctx context.Context, places []int) error {
 	for k, n := range places {
 		ids[k] = i.wrong[n].Object.ID
 	}
-	seen, err := anOrder.seen(ctx, i.tx, i.act, access.Orders, "id", ids)
+	seen, err := anOrder.visibleValues(ctx, i.tx, i.act, access.Orders, "id", ids)
 	if err != nil {
 		return err
 	}
@@ -286,7 +286,7 @@ func (i *importing) insert(ctx context.Context, fresh []int) (lost []int, err er
 	}
 	made := make([]*ent.Order, len(fresh))
 	for k, n := range fresh {
-		made[k] = i.rows[n].made(i.act.OrgID, i.now)
+		made[k] = i.rows[n].toOrder(i.act.OrgID, i.now)
 		made[k].ID = id.New(id.Order)
 	}
 	from, args, err := bulk.Table(i.tx.Dialect(), orderColumns(made)...)

@@ -13,9 +13,9 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/audit"
 	"deputy/internal/bulk"
+	"deputy/internal/civil"
 	"deputy/internal/collate"
 	"deputy/internal/contact"
-	"deputy/internal/day"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
@@ -30,7 +30,7 @@ type CreatorRow struct {
 	Category                 *string
 	Followers                *int64
 	Status                   *creator.Status
-	ContractFrom, ContractTo **day.Day
+	ContractFrom, ContractTo **civil.Day
 	ShareBps                 *int
 }
 
@@ -86,7 +86,7 @@ type importingCreators struct {
 // answered for, at input.creators.N and the field; under AllOrNothing nothing is done when one is. FORBIDDEN unless the
 // act reaches all creators; INVALID, TOO_MANY. The number of statements does not depend on the number of rows.
 func (o *Office) ImportCreators(
-	ctx context.Context, tx *store.Tx, act audit.Act, rows []CreatorRow, policy form.Policy,
+	ctx context.Context, tx *store.Tx, act audit.Entry, rows []CreatorRow, policy form.Policy,
 ) (Imported, fault.Refusals, error) {
 	if err := wholeModule(act, access.Creators, access.Edit); err != nil {
 		return Imported{}, nil, err
@@ -118,7 +118,7 @@ func (o *Office) ImportCreators(
 	}
 	summary := importSummary(act, "ImportCreatorsPayload", done, refusals)
 	targets := slices.Concat([]audit.Target{summary}, i.targets, audit.RefusedTargets(refusals))
-	return done, refusals, act.Done(ctx, tx, targets...)
+	return done, refusals, act.Record(ctx, tx, targets...)
 }
 
 // check brings the rows to their canonical form. An id that stands twice is wrong the second time.
@@ -223,7 +223,7 @@ func isSigned(c *ent.Creator) bool { return c != nil && c.Status == creator.Stat
 
 // write makes the new creators, and writes those that change. Where another transaction gave one the id of a new one
 // meanwhile, the import runs again.
-func (i *importingCreators) write(ctx context.Context, tx *store.Tx, act audit.Act, o *Office) error {
+func (i *importingCreators) write(ctx context.Context, tx *store.Tx, act audit.Entry, o *Office) error {
 	if err := i.insert(ctx, tx, act, o); err != nil {
 		return err
 	}
@@ -231,7 +231,7 @@ func (i *importingCreators) write(ctx context.Context, tx *store.Tx, act audit.A
 }
 
 // insert makes the new creators.
-func (i *importingCreators) insert(ctx context.Context, tx *store.Tx, act audit.Act, o *Office) error {
+func (i *importingCreators) insert(ctx context.Context, tx *store.Tx, act audit.Entry, o *Office) error {
 	if len(i.created) == 0 {
 		return nil
 	}
@@ -303,7 +303,7 @@ func creatorColumns(rows []*ent.Creator) []bulk.Column {
 		}
 		return c
 	}
-	days := func(name string, of func(*ent.Creator) *day.Day) bulk.Column {
+	days := func(name string, of func(*ent.Creator) *civil.Day) bulk.Column {
 		return texts(name, func(c *ent.Creator) string {
 			if of(c) == nil {
 				return ""
@@ -318,8 +318,8 @@ func creatorColumns(rows []*ent.Creator) []bulk.Column {
 		texts("category", func(c *ent.Creator) string { return c.Category }),
 		numbers("followers", func(c *ent.Creator) int64 { return c.Followers }),
 		texts("status", func(c *ent.Creator) string { return string(c.Status) }),
-		days("contract_from", func(c *ent.Creator) *day.Day { return c.ContractFrom }),
-		days("contract_to", func(c *ent.Creator) *day.Day { return c.ContractTo }),
+		days("contract_from", func(c *ent.Creator) *civil.Day { return c.ContractFrom }),
+		days("contract_to", func(c *ent.Creator) *civil.Day { return c.ContractTo }),
 		numbers("share_bps", func(c *ent.Creator) int64 { return int64(c.ShareBps) }),
 		texts("name_key", func(c *ent.Creator) string { return hex.EncodeToString(collate.Key(c.Name)) }),
 		texts("grams", func(c *ent.Creator) string { return creatorGrams(c).String() }),
@@ -344,7 +344,7 @@ func (i *importingCreators) refusals() (all fault.Refusals) {
 }
 
 // importSummary is what an import came to, on record, under the name of its file.
-func importSummary(act audit.Act, payload string, done Imported, refusals fault.Refusals) audit.Target {
+func importSummary(act audit.Entry, payload string, done Imported, refusals fault.Refusals) audit.Target {
 	return audit.Target{
 		ID: act.OrgID, Type: payload, Label: contact.Shown(act.Source, maxSource),
 		Changes: audit.Set(

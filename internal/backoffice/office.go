@@ -45,7 +45,7 @@ type Office struct {
 
 // within cuts a query to the rows of the act's org that it reaches by a module's predicate. What the system does
 // reaches the whole org.
-func within(act audit.Act, cut func(*viewer.Viewer, access.Action) Reach, a access.Action) Reach {
+func within(act audit.Entry, cut func(*viewer.Viewer, access.Action) Reach, a access.Action) Reach {
 	return func(s *sql.Selector) {
 		s.Where(sql.EQ(s.C("org_id"), act.OrgID))
 		if act.Viewer != nil {
@@ -55,7 +55,7 @@ func within(act audit.Act, cut func(*viewer.Viewer, access.Action) Reach, a acce
 }
 
 // scope returns which rows of its org the act reaches; all, when the system does it.
-func scope(act audit.Act, m access.Module, a access.Action) access.Scope {
+func scope(act audit.Entry, m access.Module, a access.Action) access.Scope {
 	if act.Viewer == nil {
 		return access.All
 	}
@@ -65,11 +65,11 @@ func scope(act audit.Act, m access.Module, a access.Action) access.Scope {
 // hold returns the ids of the creators for whose sake the act may edit rows of a module under OWN; nil where it may
 // edit all rows. A hand-over of them comes before or after the transaction, never between the look at a row and its
 // change.
-func hold(ctx context.Context, tx *store.Tx, act audit.Act, m access.Module) ([]string, error) {
+func hold(ctx context.Context, tx *store.Tx, act audit.Entry, m access.Module) ([]string, error) {
 	if scope(act, m, access.Edit) == access.All {
 		return nil, nil
 	}
-	own := func(v *viewer.Viewer, a access.Action) Reach { return reach(v, m, a, managed) }
+	own := func(v *viewer.Viewer, a access.Action) Reach { return visibleRows(v, m, a, managed) }
 	mine := predicate.Creator(within(act, own, access.Edit))
 	held, err := tx.Creator.Query().Where(mine).Order(creator.ByID()).IDs(ctx)
 	if err != nil {
@@ -97,13 +97,13 @@ func rely(tx *store.Tx, ids []string, holds ...predicate.Creator) {
 	})
 }
 
-// holds reports whether the creator is held, or need not be.
-func holds(held []string, creatorID string) bool {
+// isHeld reports whether the creator is held, or need not be.
+func isHeld(held []string, creatorID string) bool {
 	return held == nil || slices.Contains(held, creatorID)
 }
 
 // wholeModule returns FORBIDDEN unless the act reaches all rows of the module in its org.
-func wholeModule(act audit.Act, m access.Module, a access.Action) error {
+func wholeModule(act audit.Entry, m access.Module, a access.Action) error {
 	if scope(act, m, a) == access.All {
 		return nil
 	}

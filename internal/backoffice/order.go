@@ -106,8 +106,8 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 	return nil
 }
 
-// made returns the order that the row makes.
-func (r *OrderRow) made(orgID string, now time.Time) *ent.Order {
+// toOrder returns the order that the row makes.
+func (r *OrderRow) toOrder(orgID string, now time.Time) *ent.Order {
 	o := &ent.Order{
 		OrgID: orgID, Number: r.Number, CreatorID: r.creatorID, ProductName: r.ProductName, Amount: r.Amount,
 		Commission: r.Commission,
@@ -160,7 +160,7 @@ func follows(after *ent.Order) *fault.Error {
 // the order of the ids: one that was settled already stays untouched. INVALID for one that was refunded or paid later,
 // NOT_FOUND, TOO_MANY.
 func (o *Office) SettleOrders(
-	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, at *time.Time, policy form.Policy,
+	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, at *time.Time, policy form.Policy,
 ) ([]*ent.Order, fault.Refusals, error) {
 	b, err := form.Choose[*ent.Order](orders, ids, "input", "ids")
 	if err != nil {
@@ -180,7 +180,7 @@ func (o *Office) SettleOrders(
 	}
 	found := make(map[string]*ent.Order, len(rows))
 	for _, row := range rows {
-		if holds(held, row.CreatorID) {
+		if isHeld(held, row.CreatorID) {
 			found[row.ID] = row
 		}
 	}
@@ -223,7 +223,7 @@ func (o *Office) SettleOrders(
 	if err := exactly("settle orders", n, len(changed), err); err != nil {
 		return nil, nil, err
 	}
-	if err := act.Done(ctx, tx, append(targets, b.Refused...)...); err != nil {
+	if err := act.Record(ctx, tx, append(targets, b.Refused...)...); err != nil {
 		return nil, nil, err
 	}
 	return b.Good, b.Refusals, nil
@@ -233,7 +233,7 @@ func (o *Office) SettleOrders(
 // those that are gone, in the order of the ids. The record keeps all that an order was, and the reason; its number may
 // be imported again. FORBIDDEN unless the act reaches all orders. INVALID without a reason, NOT_FOUND, TOO_MANY.
 func (o *Office) VoidOrders(
-	ctx context.Context, tx *store.Tx, act audit.Act, ids []string, reason string, policy form.Policy,
+	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, reason string, policy form.Policy,
 ) ([]string, fault.Refusals, error) {
 	if err := wholeModule(act, access.Orders, access.Edit); err != nil {
 		return nil, nil, err
@@ -279,7 +279,7 @@ func (o *Office) VoidOrders(
 	if err := less.write(ctx, tx, act.OrgID, slot, "input", "ids"); err != nil {
 		return nil, nil, err
 	}
-	if err := act.Done(ctx, tx, append(targets, b.Refused...)...); err != nil {
+	if err := act.Record(ctx, tx, append(targets, b.Refused...)...); err != nil {
 		return nil, nil, err
 	}
 	return gone, b.Refusals, nil

@@ -7,7 +7,7 @@ import (
 	"deputy/ent"
 	"deputy/ent/taskassignment"
 	"deputy/internal/audit"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 )
 
 // The functions named …Values answer the fields of an object under the names of the schema; nil is no object. Other
@@ -82,7 +82,7 @@ func voidedChanges(o *ent.Order, reason string) []audit.Change {
 	return append(audit.Changed(was, nil), audit.Set(audit.Text("reason", reason))...)
 }
 
-func date(d *day.Day) *string {
+func date(d *civil.Day) *string {
 	if d == nil {
 		return nil
 	}

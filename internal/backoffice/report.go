@@ -9,7 +9,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"deputy/internal/access"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -24,7 +24,7 @@ type Report struct {
 	// CreatorID of a creator's own report; empty for an org's.
 	CreatorID string
 	// From and To are the first and the last day.
-	From, To day.Day
+	From, To civil.Day
 	// CreatorIDs that an org's report is cut to; nil for no cut.
 	CreatorIDs []string
 	// Level of all reports of the same span.
@@ -50,7 +50,7 @@ type Point struct{ Orders, Amount, Commission, Refunds, RefundAmount, Creators i
 
 // DayFigures are the figures of a day.
 type DayFigures struct {
-	Date  day.Day
+	Date  civil.Day
 	Point *Point
 }
 
@@ -79,14 +79,14 @@ type Reader struct {
 	Each    page.Each
 	Dialect string
 	Viewer  *viewer.Viewer
-	// Sums are the columns that are added up; see with.
-	Sums []string
+	// Aggregates are the columns that are added up; see with.
+	Aggregates []string
 }
 
 // with returns a reader that adds up these columns too.
 func (r Reader) with(columns ...string) Reader {
-	r.Sums = slices.DeleteFunc(slices.Clone(sums), func(s string) bool {
-		return !slices.Contains(r.Sums, s) &&
+	r.Aggregates = slices.DeleteFunc(slices.Clone(aggregates), func(s string) bool {
+		return !slices.Contains(r.Aggregates, s) &&
 			!slices.Contains(columns, s)
 	})
 	return r
@@ -115,10 +115,10 @@ func (p *Point) into(columns []string) (into []any) {
 func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point, error) {
 	r = r.with("orders")
 	found := make(map[string]*Point, len(reports))
-	err := r.read(ctx, r.summed(r.sums("creator_days", reports, "creator_id"), reports), reports,
+	err := r.queryRows(ctx, r.summed(r.aggregate("creator_days", reports, "creator_id"), reports), reports,
 		func(scan func(...any) (string, error)) error {
 			p := &Point{}
-			key, err := scan(append(p.into(r.Sums), &p.Creators)...)
+			key, err := scan(append(p.into(r.Aggregates), &p.Creators)...)
 			found[key] = p
 			return err
 		})
@@ -126,19 +126,19 @@ func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point
 }
 
 // Days returns the figures of each day that has any, by the report's key.
-func (r Reader) Days(ctx context.Context, reports []*Report) (map[string]map[day.Day]*Point, error) {
+func (r Reader) Days(ctx context.Context, reports []*Report) (map[string]map[civil.Day]*Point, error) {
 	r = r.with("orders")
-	found := make(map[string]map[day.Day]*Point, len(reports))
-	err := r.read(ctx, r.summed(r.sums("creator_days", reports, "day", "creator_id"), reports, "day"), reports,
+	found := make(map[string]map[civil.Day]*Point, len(reports))
+	err := r.queryRows(ctx, r.summed(r.aggregate("creator_days", reports, "day", "creator_id"), reports, "day"), reports,
 		func(scan func(...any) (string, error)) error {
-			var d day.Day
+			var d civil.Day
 			p := &Point{}
-			key, err := scan(append(append([]any{&d}, p.into(r.Sums)...), &p.Creators)...)
+			key, err := scan(append(append([]any{&d}, p.into(r.Aggregates)...), &p.Creators)...)
 			if err != nil {
 				return err
 			}
 			if found[key] == nil {
-				found[key] = map[day.Day]*Point{}
+				found[key] = map[civil.Day]*Point{}
 			}
 			found[key][d] = p
 			return nil
@@ -146,9 +146,9 @@ func (r Reader) Days(ctx context.Context, reports []*Report) (map[string]map[day
 	return found, err
 }
 
-// sums returns the sums of a table of figures over the days of the reports and the creators within the viewer's reach,
+// aggregate returns the sums of a table of figures over the days of the reports and the creators within the viewer's reach,
 // for each report, if there are several, and what it is told apart by.
-func (r Reader) sums(table string, reports []*Report, by ...string) *sql.Selector {
+func (r Reader) aggregate(table string, reports []*Report, by ...string) *sql.Selector {
 	d := sql.Dialect(r.Dialect)
 	t := d.Table(table)
 	s := d.Select().From(t)
@@ -176,7 +176,7 @@ func (r Reader) sums(table string, reports []*Report, by ...string) *sql.Selecto
 	for _, column := range by {
 		s.AppendSelect(s.C(column)).GroupBy(s.C(column))
 	}
-	for _, sum := range r.Sums {
+	for _, sum := range r.Aggregates {
 		s.AppendSelectExprAs(sql.Raw(r.bounded(s.C(sum))), sum)
 	}
 	return s
@@ -185,10 +185,10 @@ func (r Reader) sums(table string, reports []*Report, by ...string) *sql.Selecto
 // summed adds sums up once more, for each report and what it is told apart by, and counts those in which there are
 // orders.
 func (r Reader) summed(inner *sql.Selector, reports []*Report, by ...string) *sql.Selector {
-	by = apart(reports, by...)
+	by = groupColumns(reports, by...)
 	inner.As("f")
 	s := sql.Dialect(r.Dialect).Select(by...).From(inner).GroupBy(by...)
-	for _, sum := range r.Sums {
+	for _, sum := range r.Aggregates {
 		s.AppendSelectExprAs(sql.Raw("COALESCE(CAST("+r.bounded(sum)+" AS bigint), 0)"), sum)
 	}
 	return s.AppendSelectExprAs(sql.Raw("COALESCE(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END), 0)"), "creators")
@@ -204,16 +204,16 @@ func (r Reader) bounded(column string) string {
 	return fmt.Sprintf("LEAST(COALESCE(SUM(%s), 0), %d)", column, beyond) // LEAST leaves null out
 }
 
-// apart returns the columns by which rows are told apart: by the report first, if there are several.
-func apart(reports []*Report, by ...string) []string {
+// groupColumns returns the columns by which rows are told apart: by the report first, if there are several.
+func groupColumns(reports []*Report, by ...string) []string {
 	if len(reports) > 1 {
 		return append([]string{"report"}, by...)
 	}
 	return by
 }
 
-// read runs a query and hands over its rows. Scan answers the key of the report that a row is of.
-func (r Reader) read(
+// queryRows runs a query and hands over its rows. Scan answers the key of the report that a row is of.
+func (r Reader) queryRows(
 	ctx context.Context, s *sql.Selector, reports []*Report, row func(scan func(...any) (key string, err error)) error,
 ) error {
 	query, args := s.Query()
@@ -232,9 +232,9 @@ func (r Reader) read(
 	return nil
 }
 
-// whole reports whether the report is over all creators of its org, cut neither by what was asked nor by the viewer's
+// isWhole reports whether the report is over all creators of its org, cut neither by what was asked nor by the viewer's
 // reach.
-func (r Reader) whole(one *Report) bool {
+func (r Reader) isWhole(one *Report) bool {
 	return one.CreatorID == "" && one.CreatorIDs == nil &&
 		r.Viewer.Scope(one.OrgID, access.Data, access.View) == access.All
 }

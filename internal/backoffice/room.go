@@ -38,7 +38,7 @@ func lock(ctx context.Context, tx *store.Tx, orgID string, what int) error {
 	if !tx.LocksRows() {
 		return nil // one transaction writes at a time
 	}
-	_, _, err := one[string](ctx, tx.Client, "SELECT pg_advisory_xact_lock(hashtext($1), $2)::text", orgID, what)
+	_, _, err := queryOne[string](ctx, tx.Client, "SELECT pg_advisory_xact_lock(hashtext($1), $2)::text", orgID, what)
 	return err
 }
 

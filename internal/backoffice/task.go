@@ -33,7 +33,7 @@ type NewTask struct {
 
 // CreateTask makes a task of the act's org, a draft. Who edits tasks of own creators alone names at least one of them.
 // INVALID, NOT_FOUND (a creator), TOO_MANY.
-func (o *Office) CreateTask(ctx context.Context, tx *store.Tx, act audit.Act, in NewTask) (*ent.Task, error) {
+func (o *Office) CreateTask(ctx context.Context, tx *store.Tx, act audit.Entry, in NewTask) (*ent.Task, error) {
 	row := ent.Task{OrgID: act.OrgID, Title: in.Title, Brief: in.Brief, Reward: in.Reward, Deadline: in.Deadline}
 	if err := checkTask(&row); err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func (o *Office) CreateTask(ctx context.Context, tx *store.Tx, act audit.Act, in
 		}
 		targets = append(targets, assigned...)
 	}
-	if err := act.Done(ctx, tx, targets...); err != nil {
+	if err := act.Record(ctx, tx, targets...); err != nil {
 		return nil, err
 	}
 	return made, nil
@@ -85,7 +85,7 @@ type TaskChange struct {
 // UpdateTask changes a task within the act's reach. Values that are the same already change nothing. INVALID,
 // NOT_FOUND, TOO_MANY for a closed task that is opened again.
 func (o *Office) UpdateTask(
-	ctx context.Context, tx *store.Tx, act audit.Act, taskID string, in TaskChange,
+	ctx context.Context, tx *store.Tx, act audit.Entry, taskID string, in TaskChange,
 ) (*ent.Task, error) {
 	if in.Status != nil {
 		if err := lockRoom(ctx, tx, act.OrgID); err != nil {
@@ -124,7 +124,7 @@ func (o *Office) UpdateTask(
 	if err != nil {
 		return nil, fmt.Errorf("update task: %w", err)
 	}
-	if err := act.Done(ctx, tx, taskTarget(updated, changes)); err != nil {
+	if err := act.Record(ctx, tx, taskTarget(updated, changes)); err != nil {
 		return nil, err
 	}
 	return updated, nil
@@ -132,7 +132,7 @@ func (o *Office) UpdateTask(
 
 // lockTask returns the task that the act may edit. OUT_OF_SCOPE at input.id for one that it sees, NOT_FOUND for any
 // other id.
-func lockTask(ctx context.Context, tx *store.Tx, act audit.Act, taskID string) (*ent.Task, error) {
+func lockTask(ctx context.Context, tx *store.Tx, act audit.Entry, taskID string) (*ent.Task, error) {
 	missing := refuse(fault.NotFound, noTask).At("input", "id")
 	if !id.Is(id.Task, taskID) {
 		return nil, missing

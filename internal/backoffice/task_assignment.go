@@ -23,7 +23,7 @@ import (
 // AssignTask has creators within the act's reach take part in a task that is not closed. One who takes part already
 // stays as they are. It returns the task. INVALID, NOT_FOUND, TOO_MANY.
 func (o *Office) AssignTask(
-	ctx context.Context, tx *store.Tx, act audit.Act, taskID string, creatorIDs []string, policy form.Policy,
+	ctx context.Context, tx *store.Tx, act audit.Entry, taskID string, creatorIDs []string, policy form.Policy,
 ) (*ent.Task, fault.Refusals, error) {
 	joining, err := taking(ctx, tx, act, creatorIDs, policy)
 	if err != nil {
@@ -51,7 +51,7 @@ func (o *Office) AssignTask(
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := act.Done(ctx, tx, slices.Concat([]audit.Target{taskTarget(into, nil)}, targets,
+	if err := act.Record(ctx, tx, slices.Concat([]audit.Target{taskTarget(into, nil)}, targets,
 		joining.Refused)...); err != nil {
 		return nil, nil, err
 	}
@@ -61,7 +61,7 @@ func (o *Office) AssignTask(
 // taking returns the creators under contract that the act may have take part in tasks. Those whom somebody hands over,
 // or whose contract is ended, before the transaction has ended are not among them.
 func taking(
-	ctx context.Context, tx *store.Tx, act audit.Act, creatorIDs []string, policy form.Policy,
+	ctx context.Context, tx *store.Tx, act audit.Entry, creatorIDs []string, policy form.Policy,
 ) (*form.Batch[*ent.Creator], error) {
 	b, err := form.Choose[*ent.Creator](creators, creatorIDs, "input", "creatorIds")
 	if err != nil {
@@ -90,7 +90,7 @@ func taking(
 
 // taskCreators cuts a query of creators to those whose assignments the viewer reaches.
 func taskCreators(v *viewer.Viewer, a access.Action) Reach {
-	return reach(v, access.Tasks, a, managed)
+	return visibleRows(v, access.Tasks, a, managed)
 }
 
 // assign writes the assignments of creators to a task, and returns them as targets.
@@ -131,7 +131,7 @@ var steps = map[taskassignment.Status][]taskassignment.Status{
 // SetAssignmentStatus says how far a creator within the act's reach is with a task. One that is so already stays
 // untouched. INVALID for what may not follow, NOT_FOUND.
 func (o *Office) SetAssignmentStatus(
-	ctx context.Context, tx *store.Tx, act audit.Act, assignmentID string, status taskassignment.Status,
+	ctx context.Context, tx *store.Tx, act audit.Entry, assignmentID string, status taskassignment.Status,
 ) (*ent.TaskAssignment, error) {
 	missing := refuse(fault.NotFound, noAssignment).At("input", "id")
 	if !id.Is(id.TaskAssignment, assignmentID) {
@@ -146,7 +146,7 @@ func (o *Office) SetAssignmentStatus(
 	store.Lock(tx, query)
 	found, err := query.Only(ctx)
 	switch {
-	case ent.IsNotFound(err), err == nil && !holds(held, found.CreatorID):
+	case ent.IsNotFound(err), err == nil && !isHeld(held, found.CreatorID):
 		return nil, anAssignment.missing(ctx, tx, act, access.Tasks, assignmentID, missing)
 	case err != nil:
 		return nil, fmt.Errorf("lock assignment: %w", err)
@@ -160,7 +160,7 @@ func (o *Office) SetAssignmentStatus(
 		return nil, fmt.Errorf("set status of assignment: %w", err)
 	}
 	changes := audit.Changed(assignmentValues(found.Status), assignmentValues(status))
-	if err := act.Done(ctx, tx, assignmentTarget(updated, found.Edges.Creator.Name, changes)); err != nil {
+	if err := act.Record(ctx, tx, assignmentTarget(updated, found.Edges.Creator.Name, changes)); err != nil {
 		return nil, err
 	}
 	return updated, nil

@@ -16,17 +16,17 @@ func (r Reader) TopCreators(ctx context.Context, reports []*Report, n int) (map[
 	r = r.with("orders", "amount")
 	found := make(map[string][]*CreatorFigures, len(reports))
 	var all []*CreatorFigures
-	best := r.best(r.sums("creator_days", reports, "creator_id"), reports, n, "creator_id")
+	best := r.best(r.aggregate("creator_days", reports, "creator_id"), reports, n, "creator_id")
 	d := sql.Dialect(r.Dialect)
 	names := d.Table(creator.Table)
 	best.As("b")
 	s := d.Select().From(best).Join(names).On(names.C(creator.FieldID), best.C("creator_id"))
-	s.Select(best.Columns(apart(reports, "creator_id")...)...).AppendSelect(names.C(creator.FieldOrgID),
+	s.Select(best.Columns(groupColumns(reports, "creator_id")...)...).AppendSelect(names.C(creator.FieldOrgID),
 		names.C(creator.FieldName))
-	s.AppendSelect(best.Columns(r.Sums...)...).OrderBy(best.Columns(apart(reports, "place")...)...)
-	err := r.read(ctx, s, reports, func(scan func(...any) (string, error)) error {
+	s.AppendSelect(best.Columns(r.Aggregates...)...).OrderBy(best.Columns(groupColumns(reports, "place")...)...)
+	err := r.queryRows(ctx, s, reports, func(scan func(...any) (string, error)) error {
 		c := &CreatorFigures{Point: &Point{Creators: 1}}
-		key, err := scan(append([]any{&c.CreatorID, &c.OrgID, &c.CreatorName}, c.Point.into(r.Sums)...)...)
+		key, err := scan(append([]any{&c.CreatorID, &c.OrgID, &c.CreatorName}, c.Point.into(r.Aggregates)...)...)
 		found[key], all = append(found[key], c), append(all, c)
 		return err
 	})
@@ -44,7 +44,7 @@ func (r Reader) TopProducts(ctx context.Context, reports []*Report, n int) (map[
 	found := make(map[string][]*ProductFigures, len(reports))
 	var whole, cut []*Report
 	for _, one := range reports {
-		if r.whole(one) {
+		if r.isWhole(one) {
 			whole = append(whole, one)
 		} else {
 			cut = append(cut, one)
@@ -54,18 +54,18 @@ func (r Reader) TopProducts(ctx context.Context, reports []*Report, n int) (map[
 		if len(part) == 0 {
 			continue
 		}
-		perProduct := r.sums("product_days", part, "product_name")
-		if r.whole(part[0]) {
+		perProduct := r.aggregate("product_days", part, "product_name")
+		if r.isWhole(part[0]) {
 			perProduct.Where(sql.EQ(perProduct.C("creator_id"), ""))
 		} else {
 			perProduct.Where(sql.NEQ(perProduct.C("creator_id"), ""))
 		}
 		best := r.best(perProduct, part, n, "product_name")
-		best.OrderBy(apart(part, "place")...)
-		err := r.read(ctx, best, part, func(scan func(...any) (string, error)) error {
+		best.OrderBy(groupColumns(part, "place")...)
+		err := r.queryRows(ctx, best, part, func(scan func(...any) (string, error)) error {
 			var place int64
 			p := &ProductFigures{Point: &Point{}}
-			key, err := scan(append(append([]any{&p.ProductName}, p.Point.into(r.Sums)...), &place)...)
+			key, err := scan(append(append([]any{&p.ProductName}, p.Point.into(r.Aggregates)...), &place)...)
 			found[key] = append(found[key], p)
 			return err
 		})
@@ -92,10 +92,10 @@ func (r Reader) countCreators(ctx context.Context, reports []*Report, found map[
 	if len(names) == 0 {
 		return nil
 	}
-	r.Sums = []string{"orders"}
-	perCreator := r.sums("product_days", reports, "product_name", "creator_id")
+	r.Aggregates = []string{"orders"}
+	perCreator := r.aggregate("product_days", reports, "product_name", "creator_id")
 	perCreator.Where(sql.And(page.In(perCreator.C("product_name"), names), sql.NEQ(perCreator.C("creator_id"), "")))
-	return r.read(ctx, r.summed(perCreator, reports, "product_name"), reports,
+	return r.queryRows(ctx, r.summed(perCreator, reports, "product_name"), reports,
 		func(scan func(...any) (string, error)) error {
 			var (
 				name             string
@@ -113,8 +113,8 @@ func (r Reader) countCreators(ctx context.Context, reports []*Report, found map[
 func (r Reader) best(inner *sql.Selector, reports []*Report, n int, by string) *sql.Selector {
 	d := sql.Dialect(r.Dialect)
 	inner.As("f")
-	ranked := d.Select(apart(reports, by)...).From(inner).Where(sql.GT("orders", 0))
-	for _, sum := range r.Sums {
+	ranked := d.Select(groupColumns(reports, by)...).From(inner).Where(sql.GT("orders", 0))
+	for _, sum := range r.Aggregates {
 		ranked.AppendSelectExprAs(sql.Raw("CAST("+sum+" AS bigint)"), sum)
 	}
 	window := sql.RowNumber().OrderExpr(sql.Raw(fmt.Sprintf("amount DESC, %s", r.byCodePoint(by))))

@@ -21,7 +21,7 @@ import (
 func (o *shop) void(ctx context.Context, ids []string) int {
 	o.Helper()
 	var gone []string
-	act := audit.Act{Viewer: o.owner, OrgID: o.orgID, Operation: "voidOrders", At: noon}
+	act := audit.Entry{Viewer: o.owner, OrgID: o.orgID, Operation: "voidOrders", At: noon}
 	o.ok(o.s.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		gone, _, err = o.office.VoidOrders(ctx, tx, act, ids, "误录", form.PerItem)
 		return err

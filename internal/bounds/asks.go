@@ -25,8 +25,8 @@ func Asks(ctx context.Context) share.Caller {
 		who.Org = orgID
 		return who
 	}
-	if len(v.Standings) == 1 {
-		for orgID := range v.Standings {
+	if len(v.Memberships) == 1 {
+		for orgID := range v.Memberships {
 			who.Org = orgID
 		}
 		return who

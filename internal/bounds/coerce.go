@@ -16,7 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"deputy/graph/model"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/fault"
 	"deputy/internal/lang"
 )
@@ -78,12 +78,12 @@ func (c *Coercion) InterceptResponse(ctx context.Context, next graphql.ResponseH
 		}
 		at := ast.Path{ast.PathName(v.Variable)}
 		if !ok {
-			refused.Message, refused.Extensions = invalid(at, msgAbsent, v.Type.String()).Spoken(lang.From(ctx))
+			refused.Message, refused.Extensions = invalid(at, msgAbsent, v.Type.String()).Localized(lang.From(ctx))
 			refused.Locations = declared(v)
 			break
 		}
 		if _, err := c.value(v.Type, value, at); err != nil {
-			refused.Message, refused.Extensions = err.Spoken(lang.From(ctx))
+			refused.Message, refused.Extensions = err.Localized(lang.From(ctx))
 			refused.Locations = declared(v)
 			break
 		}
@@ -393,7 +393,7 @@ func custom(name string, given any) bool {
 	case "Time":
 		_, err = model.UnmarshalTime(given)
 	case "Date":
-		err = new(day.Day).UnmarshalGQL(given)
+		err = new(civil.Day).UnmarshalGQL(given)
 	case "Int64":
 		_, err = model.UnmarshalInt64(context.Background(), given)
 	default: // a scalar that nobody knows how to read

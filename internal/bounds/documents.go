@@ -99,7 +99,7 @@ func shareOf(ctx context.Context) string {
 		return ""
 	}
 	owner := ""
-	for orgID := range v.Standings {
+	for orgID := range v.Memberships {
 		if owner == "" || orgID < owner {
 			owner = orgID
 		}

@@ -8,7 +8,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/signin"
 )
 
@@ -155,7 +155,7 @@ func (c *coster) days(within, _ *ast.Field) int {
 	return backoffice.MaxDays
 }
 
-func (c *coster) day(f *ast.Field, name string) (day.Day, error) {
+func (c *coster) day(f *ast.Field, name string) (civil.Day, error) {
 	text, _ := c.argument(f, name).(string)
-	return day.Parse(text)
+	return civil.Parse(text)
 }

@@ -157,7 +157,7 @@ func Parse(args, environ []string, out io.Writer) (Config, error) {
 			}
 		}
 		if err == nil {
-			err = s.read(&c, cmp.Or(value, s.Default))
+			err = s.parse(&c, cmp.Or(value, s.Default))
 		}
 		if err != nil {
 			c.Problems = append(c.Problems, Problem{s.Env, fmt.Errorf("%s %w", from, err)})

@@ -57,9 +57,9 @@ func number(field func(*Config) *int) func(*Config, string) error {
 // digits are what a number is written in.
 var digits = regexp.MustCompile(`^[0-9]{1,18}$`)
 
-// read takes a value as the setting's kind says, or tells why it can't be one. Errors follow the setting's name and
+// parse takes a value as the setting's kind says, or tells why it can't be one. Errors follow the setting's name and
 // never repeat the value.
-func (s Setting) read(c *Config, value string) error {
+func (s Setting) parse(c *Config, value string) error {
 	if strings.ContainsFunc(value, unicode.IsControl) {
 		return errors.New("has a line break or another control character in it")
 	}

@@ -9,14 +9,14 @@ import (
 // Version returns the program's version, or devel, the revision that it was made from where that is known, and Go's
 // version, in one line.
 func Version() string {
-	return strings.Join(append(made(), runtime.Version()), " ")
+	return strings.Join(append(programVersion(), runtime.Version()), " ")
 }
 
 // Release returns what Version says, without Go's version, in one word, such as v1.2.0 or devel+4209921….
-func Release() string { return strings.Join(made(), "+") }
+func Release() string { return strings.Join(programVersion(), "+") }
 
-// made returns the program's version and, where it is known, its revision.
-func made() []string {
+// programVersion returns the program's version and, where it is known, its revision.
+func programVersion() []string {
 	parts := []string{"devel"}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

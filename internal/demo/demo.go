@@ -143,7 +143,7 @@ func (d *Demo) filled(ctx context.Context, client *ent.Client) (string, error) {
 func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 	m := newMaker(d.Now(), orderDays)
 	opened := m.days[0].AddDate(0, 0, orderDays-openedDays).Add(9 * time.Hour)
-	act, err := d.at(opened).open(ctx, tx, OwnerPhone, "星河文化传媒", "主帐号")
+	act, err := d.withClock(opened).open(ctx, tx, OwnerPhone, "星河文化传媒", "主帐号")
 	if err != nil {
 		return "", err
 	}
@@ -153,7 +153,7 @@ func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 		seats    []*ent.SubAccount
 	)
 	for i, person := range team {
-		made, err := d.at(opened.AddDate(0, 0, i/2).Add(time.Duration(1+i)*time.Hour)).add(ctx, tx, act, person)
+		made, err := d.withClock(opened.AddDate(0, 0, i/2).Add(time.Duration(1+i)*time.Hour)).add(ctx, tx, act, person)
 		if err != nil {
 			return "", err
 		}
@@ -170,7 +170,7 @@ func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 	steps = append(steps, m.reports(orders, sellers(signed))...)
 	steps = append(steps, step{
 		m.now.AddDate(0, 0, -40),
-		func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error {
+		func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) error {
 			act.Operation = "disableSubAccounts"
 			if _, _, err := then.Agency.SetStatus(ctx, tx, act, []string{stopped}, subaccount.StatusDISABLED,
 				form.AllOrNothing); err != nil {
@@ -182,7 +182,7 @@ func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 	if err := d.take(ctx, tx, act, steps); err != nil {
 		return "", err
 	}
-	later := d.at(m.now.AddDate(0, 0, -120))
+	later := d.withClock(m.now.AddDate(0, 0, -120))
 	second, err := later.open(ctx, tx, friendPhone, "青橙互动", "主帐号")
 	if err != nil {
 		return "", err
@@ -214,22 +214,22 @@ func (m *maker) used(ctx context.Context, tx *store.Tx, seats []*ent.SubAccount)
 }
 
 // open makes an agency and returns the act of its owner.
-func (d *Demo) open(ctx context.Context, tx *store.Tx, phone, name, ownerName string) (audit.Act, error) {
+func (d *Demo) open(ctx context.Context, tx *store.Tx, phone, name, ownerName string) (audit.Entry, error) {
 	owner, err := signin.LockAccount(ctx, tx, signin.Destination{Channel: send.Phone, To: phone}, d.Now())
 	if err != nil {
-		return audit.Act{}, fmt.Errorf("make owner: %w", err)
+		return audit.Entry{}, fmt.Errorf("make owner: %w", err)
 	}
 	v := &viewer.Viewer{Origin: viewer.Origin{RequestID: origin}, AccountID: owner.ID, Label: ownerName}
-	made, err := d.Agency.CreateOrg(ctx, tx, audit.Act{Viewer: v, Operation: "createOrg", At: d.Now()}, name, ownerName)
+	made, err := d.Agency.CreateOrg(ctx, tx, audit.Entry{Viewer: v, Operation: "createOrg", At: d.Now()}, name, ownerName)
 	if err != nil {
-		return audit.Act{}, fmt.Errorf("open org: %w", err)
+		return audit.Entry{}, fmt.Errorf("open org: %w", err)
 	}
 	v, err = v.Reload(ctx, tx.Client)
-	return audit.Act{Viewer: v, OrgID: made.ID, At: d.Now()}, err
+	return audit.Entry{Viewer: v, OrgID: made.ID, At: d.Now()}, err
 }
 
 // add gives somebody a seat.
-func (d *Demo) add(ctx context.Context, tx *store.Tx, act audit.Act, person staff) (*ent.SubAccount, error) {
+func (d *Demo) add(ctx context.Context, tx *store.Tx, act audit.Entry, person staff) (*ent.SubAccount, error) {
 	roleIDs, err := tx.Role.Query().Where(role.OrgID(act.OrgID), role.NameIn(person.roles...)).IDs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find roles: %w", err)

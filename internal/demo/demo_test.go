@@ -18,7 +18,7 @@ import (
 	"deputy/ent/taskassignment"
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/demo"
 	"deputy/internal/signin"
 	"deputy/internal/store"
@@ -113,7 +113,7 @@ func atWork(t *testing.T, s *store.Store, orgID string) {
 	var signed, ordered, told []time.Time
 	for _, one := range c.Creator.Query().Where(creator.OrgID(orgID)).AllX(ctx) {
 		signed = append(signed, one.CreatedAt)
-		if day.Of(one.CreatedAt, shanghai) != *one.ContractFrom {
+		if civil.Of(one.CreatedAt, shanghai) != *one.ContractFrom {
 			t.Errorf("%s was signed on %s, for %s", one.Name, one.CreatedAt, *one.ContractFrom)
 		}
 		if one.Status == creator.StatusENDED && one.UpdatedAt.Before(one.CreatedAt) {

@@ -57,12 +57,12 @@ func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 	m := newMaker(d.Now(), loadDays)
 	for n := range size.Orgs {
 		var (
-			act audit.Act
+			act audit.Entry
 			all []*signed
 		)
 		phone := fmt.Sprintf("+86%d", loadPhone+n)
 		err := d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			if act, err = d.at(m.days[0].AddDate(0, 0, -9)).open(ctx, tx, phone, fmt.Sprintf("压测机构 %d", n+1),
+			if act, err = d.withClock(m.days[0].AddDate(0, 0, -9)).open(ctx, tx, phone, fmt.Sprintf("压测机构 %d", n+1),
 				"主帐号"); err != nil {
 				return err
 			}
@@ -93,7 +93,7 @@ func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 }
 
 // pour brings very many orders: with COPY on PostgreSQL, and the figures made from them at the end.
-func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, all []*signed, count int) error {
+func (d *Demo) pour(ctx context.Context, act audit.Entry, m *maker, all []*signed, count int) error {
 	if d.Store.Dialect() != dialect.Postgres {
 		rows := m.orders(count, sellers(all))
 		for part := range slices.Chunk(rows, backoffice.MaxImport) {
@@ -120,7 +120,7 @@ func (d *Demo) pour(ctx context.Context, act audit.Act, m *maker, all []*signed,
 		}
 		made := d.doing(act, "importOrders")
 		made.EventID = eventID
-		return made.Done(ctx, tx, audit.Target{
+		return made.Record(ctx, tx, audit.Target{
 			ID: act.OrgID, Type: "ImportOrdersPayload",
 			Changes: audit.Set(audit.Number("created", count)),
 		})

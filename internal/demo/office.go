@@ -11,7 +11,7 @@ import (
 	"deputy/ent/taskassignment"
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/form"
 	"deputy/internal/store"
 )
@@ -29,14 +29,14 @@ const (
 // step is something that somebody did at a moment.
 type step struct {
 	at time.Time
-	do func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error
+	do func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) error
 }
 
 // take takes the steps, the first one first, each as of its moment.
-func (d *Demo) take(ctx context.Context, tx *store.Tx, act audit.Act, steps []step) error {
+func (d *Demo) take(ctx context.Context, tx *store.Tx, act audit.Entry, steps []step) error {
 	slices.SortStableFunc(steps, func(a, b step) int { return a.at.Compare(b.at) })
 	for _, one := range steps {
-		then := d.at(one.at)
+		then := d.withClock(one.at)
 		act.At = then.Now()
 		if err := one.do(ctx, tx, then, act); err != nil {
 			return err
@@ -45,8 +45,8 @@ func (d *Demo) take(ctx context.Context, tx *store.Tx, act audit.Act, steps []st
 	return nil
 }
 
-// at returns the demo as it is at a moment; none is later than now.
-func (d *Demo) at(moment time.Time) *Demo {
+// withClock returns the demo as it is at a moment; none is later than now.
+func (d *Demo) withClock(moment time.Time) *Demo {
 	moment = moment.UTC().Truncate(time.Microsecond)
 	if now := d.Now(); moment.After(now) {
 		moment = now
@@ -88,8 +88,8 @@ func (m *maker) contracts(count int, managers []string) (all []*signed, steps []
 		case i > 0:
 			one.from = one.from.AddDate(0, 0, m.IntN(8))
 		}
-		from := day.Of(one.from, m.zone)
-		to := from + 365*day.Day(2+m.Int32N(2))
+		from := civil.Of(one.from, m.zone)
+		to := from + 365*civil.Day(2+m.Int32N(2))
 		in := backoffice.NewCreator{
 			Name: m.creatorName(of, taken), PlatformID: one.platformID, Category: of.category, Followers: m.followers(),
 			ContractFrom: &from, ContractTo: &to, ShareBps: 500 * (2 + m.IntN(7)),
@@ -98,7 +98,7 @@ func (m *maker) contracts(count int, managers []string) (all []*signed, steps []
 			in.ManagerID = &managers[i%len(managers)]
 		}
 		all = append(all, one)
-		steps = append(steps, step{one.from, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) (err error) {
+		steps = append(steps, step{one.from, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) (err error) {
 			act.Operation = "createCreator"
 			if one.Creator, err = then.Office.CreateCreator(ctx, tx, act, in); err != nil {
 				return fmt.Errorf("sign creator: %w", err)
@@ -113,7 +113,7 @@ func (m *maker) contracts(count int, managers []string) (all []*signed, steps []
 		if one.to.Before(one.from) {
 			one.to = one.from.Add(time.Hour)
 		}
-		steps = append(steps, step{one.to, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error {
+		steps = append(steps, step{one.to, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) error {
 			act.Operation = "endCreators"
 			if _, _, err := then.Office.EndCreators(ctx, tx, act, []string{one.ID}, form.AllOrNothing); err != nil {
 				return fmt.Errorf("end contract: %w", err)
@@ -184,7 +184,7 @@ func (m *maker) tasks(all []*signed) (steps []step) {
 		}
 		takes := m.takes(c, all, made)
 		var of *ent.Task
-		steps = append(steps, step{made, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) (err error) {
+		steps = append(steps, step{made, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) (err error) {
 			for _, one := range takes {
 				in.CreatorIDs = append(in.CreatorIDs, one.ID)
 			}
@@ -195,7 +195,7 @@ func (m *maker) tasks(all []*signed) (steps []step) {
 			return nil
 		}})
 		set := func(at time.Time, operation string, status task.Status) {
-			steps = append(steps, step{at, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error {
+			steps = append(steps, step{at, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) error {
 				act.Operation = operation
 				if _, err := then.Office.UpdateTask(ctx, tx, act, of.ID, backoffice.TaskChange{Status: &status}); err != nil {
 					return fmt.Errorf("open or close task: %w", err)
@@ -263,7 +263,7 @@ func (m *maker) judge(of **ent.Task, count int, opened, end, judged time.Time) (
 		}
 		steps = append(steps, step{
 			at.Add(time.Duration(n) * time.Minute),
-			func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) (err error) {
+			func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) (err error) {
 				if taking == nil {
 					taking, err = tx.TaskAssignment.Query().Where(taskassignment.TaskID((*of).ID)).Order(taskassignment.ByID()).All(ctx)
 				}
@@ -311,7 +311,7 @@ func (m *maker) reports(count int, from []seller) (steps []step) {
 			m.follow(&one.row, one.of, at)
 			rows[k] = one.row
 		}
-		steps = append(steps, step{at, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Act) error {
+		steps = append(steps, step{at, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) error {
 			return then.sell(ctx, tx, act, rows)
 		}})
 	}
@@ -319,7 +319,7 @@ func (m *maker) reports(count int, from []seller) (steps []step) {
 }
 
 // sell brings orders in.
-func (d *Demo) sell(ctx context.Context, tx *store.Tx, act audit.Act, rows []backoffice.OrderRow) error {
+func (d *Demo) sell(ctx context.Context, tx *store.Tx, act audit.Entry, rows []backoffice.OrderRow) error {
 	for part := range slices.Chunk(rows, backoffice.MaxImport) {
 		if _, _, err := d.Office.ImportOrders(ctx, tx, d.doing(act, "importOrders"), part, form.AllOrNothing); err != nil {
 			return fmt.Errorf("import orders: %w", err)
@@ -328,7 +328,7 @@ func (d *Demo) sell(ctx context.Context, tx *store.Tx, act audit.Act, rows []bac
 	return nil
 }
 
-func (d *Demo) doing(act audit.Act, operation string) audit.Act {
+func (d *Demo) doing(act audit.Entry, operation string) audit.Entry {
 	act.Operation, act.At = operation, d.Now()
 	return act
 }

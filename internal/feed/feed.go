@@ -26,13 +26,13 @@ const maxRows = 1000
 type Follower struct {
 	// Access is sent something when what the account may do in the org may have changed.
 	Access <-chan struct{}
-	// News is sent something when there may be news of the org.
-	News <-chan struct{}
+	// Updated is sent something when there may be news of the org.
+	Updated <-chan struct{}
 
 	feed             *Feed
 	orgID, accountID string
 	kinds            []id.Kind
-	access, news     chan struct{}
+	access, updated  chan struct{}
 
 	mu   sync.Mutex
 	rows []string
@@ -46,9 +46,9 @@ type Follower struct {
 func (f *Feed) Follow(orgID, accountID string, kinds ...id.Kind) *Follower {
 	w := &Follower{
 		feed: f, orgID: orgID, accountID: accountID, kinds: kinds,
-		access: make(chan struct{}, 1), news: make(chan struct{}, 1),
+		access: make(chan struct{}, 1), updated: make(chan struct{}, 1),
 	}
-	w.Access, w.News = w.access, w.news
+	w.Access, w.Updated = w.access, w.updated
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	enlist(&f.orgs, orgID, w)
@@ -106,16 +106,16 @@ func (f *Feed) Followed() (orgs, accounts []string) {
 	return slices.Collect(maps.Keys(f.orgs)), slices.Collect(maps.Keys(f.accounts))
 }
 
-// Tell wakes those whom the change concerns. It never waits for any of them.
-func (f *Feed) Tell(c store.Change) {
+// Notify wakes those whom the change concerns. It never waits for any of them.
+func (f *Feed) Notify(c store.Change) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if c.Everybody {
 		for _, who := range []map[string]map[*Follower]struct{}{f.orgs, f.accounts} {
 			for _, followers := range who {
 				for w := range followers {
-					wake(w.access)
-					w.lose(c.Deaf)
+					signal(w.access)
+					w.lose(c.Disconnected)
 				}
 			}
 		}
@@ -123,22 +123,22 @@ func (f *Feed) Tell(c store.Change) {
 	}
 	for _, orgID := range c.Orgs {
 		for w := range f.orgs[orgID] {
-			wake(w.access)
+			signal(w.access)
 		}
 	}
 	for _, accountID := range c.Accounts {
 		for w := range f.accounts[accountID] {
-			wake(w.access)
+			signal(w.access)
 		}
 	}
-	for _, orgID := range c.News {
+	for _, orgID := range c.Updated {
 		for w := range f.orgs[orgID] {
 			w.add(c)
 		}
 	}
 }
 
-func wake(who chan struct{}) {
+func signal(who chan struct{}) {
 	select {
 	case who <- struct{}{}:
 	default: // it is awake already
@@ -162,7 +162,7 @@ func (w *Follower) add(c store.Change) {
 		w.lose(time.Since(kept))
 		return
 	}
-	wake(w.news)
+	signal(w.updated)
 }
 
 // lose drops the rows: what changed since so long ago is to be looked for.
@@ -176,7 +176,7 @@ func (w *Follower) lose(since time.Duration) {
 	}
 	w.lost, w.rows = true, nil
 	w.mu.Unlock()
-	wake(w.news)
+	signal(w.updated)
 }
 
 // Take returns the rows that changed since it was asked last, and whether there may be others. All of them were told at

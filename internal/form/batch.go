@@ -73,8 +73,10 @@ func Choose[T any](noun Noun, given []string, at ...string) (*Batch[T], error) {
 // IDs returns each id once, in the order given.
 func (b *Batch[T]) IDs() []string { return b.ids }
 
-// Beyond says why ids that name objects out of reach are refused, in place of NOT_FOUND.
-func (b *Batch[T]) Beyond(ids map[string]bool, refusal *fault.Error) { b.beyond, b.why = ids, refusal }
+// OutOfReach says why ids that name objects out of reach are refused, in place of NOT_FOUND.
+func (b *Batch[T]) OutOfReach(ids map[string]bool, refusal *fault.Error) {
+	b.beyond, b.why = ids, refusal
+}
 
 // Sort tells good ids from bad: NOT_FOUND for one that was not found, and what check refuses. It returns the refusals
 // as an error when nothing shall be done: when all are bad, or one is under AllOrNothing.

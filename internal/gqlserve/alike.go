@@ -36,7 +36,7 @@ func (alike) InterceptResponse(ctx context.Context, next graphql.ResponseHandler
 	v := &ruled{}
 	response := next(context.WithValue(ctx, ruledKey{}, v))
 	if response != nil && len(response.Errors) > 0 {
-		response.Errors = v.together(response.Errors)
+		response.Errors = v.mergeAlike(response.Errors)
 	}
 	return response
 }
@@ -77,8 +77,8 @@ func ofRule(f *fault.Error) bool {
 	return f.Code == fault.Unauthenticated || f.Code == fault.Forbidden && ofModule
 }
 
-// together returns the errors, with one in place of those that are alike.
-func (v *ruled) together(errs gqlerror.List) gqlerror.List {
+// mergeAlike returns the errors, with one in place of those that are alike.
+func (v *ruled) mergeAlike(errs gqlerror.List) gqlerror.List {
 	places := map[string]gqlerror.List{}
 	for _, err := range errs {
 		if inList(err.Path) {

@@ -70,7 +70,7 @@ func trimmed(response *graphql.Response, omitted int) *graphql.Response {
 // away reports whether the request is to be sent again because the database was away: not a mutation of which something
 // was done.
 func (a answer) away(response *graphql.Response) bool {
-	return away(response) && (a.query || nothing(response.Data))
+	return isUnavailable(response) && (a.query || nothing(response.Data))
 }
 
 // sizeOf returns about how long an error is, in bytes.

@@ -86,7 +86,7 @@ func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 		e.ended(ctx, said, err)
 	case argument != "":
 		// A scalar or an enum that could not be read; its error may quote the value.
-		speak(ctx, said, fault.New(fault.BadRequest, msgArgument, argument))
+		localize(ctx, said, fault.New(fault.BadRequest, msgArgument, argument))
 	case known == nil && store.Unavailable(err):
 		e.unavailable(ctx, said, err)
 	default:
@@ -136,8 +136,8 @@ func ofArgument(ctx context.Context, path ast.Path) (field ast.Path, argument st
 	return field, fault.Shorten(path[len(field):].String(), fault.MaxQuoted)
 }
 
-func speak(ctx context.Context, said *gqlerror.Error, f *fault.Error) {
-	said.Message, said.Extensions = f.Spoken(lang.From(ctx))
+func localize(ctx context.Context, said *gqlerror.Error, f *fault.Error) {
+	said.Message, said.Extensions = f.Localized(lang.From(ctx))
 }
 
 func (e Errors) fault(ctx context.Context, said *gqlerror.Error, known *fault.Error) {
@@ -150,7 +150,7 @@ func (e Errors) fault(ctx context.Context, said *gqlerror.Error, known *fault.Er
 		bad.Code = fault.BadRequest
 		known = &bad
 	}
-	speak(ctx, said, known)
+	localize(ctx, said, known)
 }
 
 // ofDocument returns the code that gqlgen gave to what the parser or validation found, and nothing for other errors.
@@ -184,21 +184,21 @@ func (e Errors) ended(ctx context.Context, said *gqlerror.Error, err error) {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		why := bounds.OverTime(bounds.Limits{}.WithDefaults().Time)
 		_ = errors.As(context.Cause(ctx), &why) // which knows better
-		speak(ctx, said, why)
+		localize(ctx, said, why)
 		return
 	}
-	speak(ctx, said, fault.New(fault.BadRequest, msgEnded))
+	localize(ctx, said, fault.New(fault.BadRequest, msgEnded))
 }
 
 func (e Errors) internal(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelError, "internal error", said.Path, err)
-	speak(ctx, said, fault.New(fault.Internal, MsgInternal).With("requestId", web.RequestID(ctx)))
+	localize(ctx, said, fault.New(fault.Internal, MsgInternal).With("requestId", web.RequestID(ctx)))
 }
 
 // unknown speaks of a change of which nobody knows whether it was made, also when the request is over by now.
 func (e Errors) unknown(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelError, "outcome unknown", said.Path, err)
-	speak(ctx, said, fault.New(fault.OutcomeUnknown, msgUnknownOutcome).With("requestId", web.RequestID(ctx)))
+	localize(ctx, said, fault.New(fault.OutcomeUnknown, msgUnknownOutcome).With("requestId", web.RequestID(ctx)))
 }
 
 // log writes one line of each level a request, with the stack of a panic unless that of its place was written just now.

@@ -57,7 +57,7 @@ func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 		plain.errors(refused.status, t.Errors.Present(ctx, refused.fault))
 		return
 	}
-	turn, err := t.large.take(ctx, len(body))
+	turn, err := t.large.acquire(ctx, len(body))
 	if err != nil {
 		plain.response(&graphql.Response{Errors: gqlerror.List{t.Errors.Present(ctx, err)}}, 0)
 		return
@@ -115,7 +115,7 @@ func (t EventStream) stream(
 		return
 	}
 	switch err := t.play(ctx, exec, operation, run, func(response *graphql.Response) error {
-		if err := events.next(response); err != nil || !away(response) {
+		if err := events.next(response); err != nil || !isUnavailable(response) {
 			return err
 		}
 		return errAway // without a complete: clients ask again by themselves

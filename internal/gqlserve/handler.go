@@ -26,9 +26,9 @@ func NewHandler(
 	schema graphql.ExecutableSchema, errs Errors, limits bounds.Limits, around Extensions, streams ...graphql.Transport,
 ) *handler.Server {
 	server := handler.New(schema)
-	large := newTurns()
+	large := newSemaphore()
 	for _, stream := range streams {
-		if s, ok := stream.(interface{ takeTurns(turns) }); ok {
+		if s, ok := stream.(interface{ takeTurns(semaphore) }); ok {
 			s.takeTurns(large)
 		}
 		server.AddTransport(stream)

@@ -84,10 +84,10 @@ type Asker struct {
 }
 
 // AskerOf returns what decides for a viewer.
-func AskerOf(v *viewer.Viewer) Asker { return Asker{v.SignedIn(), v.Together().Actions()} }
+func AskerOf(v *viewer.Viewer) Asker { return Asker{v.SignedIn(), v.AllGrants().Actions()} }
 
-// May reports whether the rule lets the Asker through.
-func (a Asker) May(r rule.Rule) bool {
+// Allows reports whether the rule lets the Asker through.
+func (a Asker) Allows(r rule.Rule) bool {
 	if m, action, asks := r.Asks(); asks {
 		return a.SignedIn && a.actions.Allows(m, action)
 	}
@@ -146,15 +146,15 @@ func introspects(set ast.SelectionSet) bool {
 // Part returns the schema as the Asker is shown it.
 func (s *Schema) Part(a Asker) *ast.Schema { return s.view(a).schema }
 
-// Kept returns how many parts are kept.
-func (s *Schema) Kept() int { return s.views.Len() }
+// Cached returns how many parts are kept.
+func (s *Schema) Cached() int { return s.views.Len() }
 
 // view returns the part for the Asker.
 func (s *Schema) view(a Asker) *view {
 	if known, ok := s.views.Get(a); ok {
 		return known
 	}
-	part := rule.Shown(s.Schema(), a.May)
+	part := rule.Shown(s.Schema(), a.Allows)
 	config := s.config
 	config.Schema = part
 	return s.views.Add(a, &view{part, generated.NewExecutableSchema(config)})

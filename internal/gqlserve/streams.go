@@ -52,7 +52,7 @@ type Streams struct {
 	// Write is how long a client may take to receive one event; 10 s by default. Then it is cut off.
 	Write time.Duration
 
-	large turns // of large requests; NewHandler sets them
+	large semaphore // of large requests; NewHandler sets them
 
 	mu      sync.Mutex
 	ended   chan struct{}
@@ -95,7 +95,7 @@ func (s *Streams) done() { s.running.Done() }
 func (s *Streams) Large() *share.Places { return s.large.places }
 
 // takeTurns has large requests of streams wait for those of all transports.
-func (s *Streams) takeTurns(large turns) { s.large = large }
+func (s *Streams) takeTurns(large semaphore) { s.large = large }
 
 // Close ends all streams and waits until they are over: WebSockets are closed with 1012, event streams end without a
 // complete, and clients connect again. No more are let in.

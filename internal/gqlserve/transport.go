@@ -42,7 +42,7 @@ type HTTP struct {
 	// MaxBody is the largest body, in bytes; 1 MiB when zero. A larger one is LIMIT_EXCEEDED.
 	MaxBody int64
 
-	large turns // of large requests
+	large semaphore // of large requests
 }
 
 var _ graphql.Transport = HTTP{}
@@ -75,7 +75,7 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	most := h.Limits.WithDefaults().Time
 	ctx, cancel := context.WithTimeoutCause(r.Context(), most, bounds.OverTime(most))
 	defer cancel()
-	turn, err := h.large.take(ctx, len(body))
+	turn, err := h.large.acquire(ctx, len(body))
 	defer turn.End()
 	switch {
 	case ctx.Err() != nil:

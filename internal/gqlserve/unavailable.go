@@ -26,11 +26,11 @@ func (e Errors) unavailable(ctx context.Context, said *gqlerror.Error, err error
 	if e.Away != nil {
 		e.Away(err)
 	}
-	speak(ctx, said, fault.New(fault.Unavailable, msgUnavailable, retryAway).With("retryAfter", retryAway))
+	localize(ctx, said, fault.New(fault.Unavailable, msgUnavailable, retryAway).With("retryAfter", retryAway))
 }
 
-// away reports whether an error of the response says that the database is away.
-func away(response *graphql.Response) bool {
+// isUnavailable reports whether an error of the response says that the database is away.
+func isUnavailable(response *graphql.Response) bool {
 	for _, err := range response.Errors {
 		if err.Extensions["code"] == string(fault.Unavailable) {
 			return true

@@ -187,7 +187,7 @@ func (s *socket) take(ctx context.Context, m message) (code websocket.StatusCode
 	case "connection_init":
 		return s.init(ctx, m)
 	case "ping":
-		return 0, s.said(s.write(ctx, message{Type: "pong"}))
+		return 0, s.dropWriteError(s.write(ctx, message{Type: "pong"}))
 	case "pong":
 		return 0, ""
 	case "complete":
@@ -204,8 +204,8 @@ func (s *socket) take(ctx context.Context, m message) (code websocket.StatusCode
 	return closeBadRequest, "Invalid message received"
 }
 
-// said drops an error of writing: reading ends with it too.
-func (*socket) said(error) string { return "" }
+// dropWriteError drops an error of writing: reading ends with it too.
+func (*socket) dropWriteError(error) string { return "" }
 
 // init lets the client in.
 func (s *socket) init(ctx context.Context, m message) (code websocket.StatusCode, reason string) {
@@ -243,7 +243,7 @@ func (s *socket) init(ctx context.Context, m message) (code websocket.StatusCode
 		return closeTooMany, "Too many connections"
 	}
 	s.viewer, s.accountID = v, v.AccountID
-	return 0, s.said(s.write(ctx, message{Type: "connection_ack"}))
+	return 0, s.dropWriteError(s.write(ctx, message{Type: "connection_ack"}))
 }
 
 // speaking returns a context whose errors are spoken in the language of the connection.

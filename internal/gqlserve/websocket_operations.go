@@ -21,7 +21,7 @@ func (s *socket) subscribe(ctx context.Context, m message) (code websocket.Statu
 		return closeUnauthorized, "Unauthorized"
 	}
 	ctx = s.speaking(ctx)
-	turn, err := s.large.take(viewer.NewContext(ctx, s.viewer), len(m.Payload))
+	turn, err := s.large.acquire(viewer.NewContext(ctx, s.viewer), len(m.Payload))
 	defer turn.End()
 	var (
 		params  *graphql.RawParams
@@ -110,7 +110,7 @@ func (s *socket) refuse(ctx context.Context, id string, run *Run, response *grap
 // and the others go on. A session that is over ends the connection.
 func (s *socket) run(ctx context.Context, id string, run *Run, operation *graphql.OperationContext) {
 	err := s.play(ctx, s.exec, operation, run, func(response *graphql.Response) error {
-		broken := away(response)
+		broken := isUnavailable(response)
 		if response.Data == nil && !broken {
 			s.refuse(ctx, id, run, response)
 			return nil

@@ -15,7 +15,7 @@ import (
 // stands for all below it that are not named themselves.
 var layers = [][]string{
 	{
-		"internal/access", "internal/bulk", "internal/collate", "internal/crash", "internal/day", "internal/fault",
+		"internal/access", "internal/bulk", "internal/collate", "internal/crash", "internal/civil", "internal/fault",
 		"internal/id",
 		"internal/jsonappend", "internal/lru", "internal/platform", "internal/search", "internal/store/migrations",
 		"internal/whose", "playground",

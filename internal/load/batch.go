@@ -43,9 +43,9 @@ func (b Batch[P, R, V]) For(ctx context.Context, of P) (V, error) {
 		var none V
 		return none, err
 	}
-	if slot, planned := ctx.Value(slotKey{}).(*Slot); planned {
+	if slot, planned := ctx.Value(fieldKey{}).(*Field); planned {
 		nullable := reflect.TypeFor[V]().Kind() == reflect.Pointer
-		slot.Others = func(obj any) (any, bool, error) {
+		slot.ValueOfPeer = func(obj any) (any, bool, error) {
 			other, ok := obj.(P)
 			if !ok || other.Peers() != level {
 				return nil, false, nil

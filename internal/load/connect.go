@@ -14,7 +14,7 @@ func Connect[P Row, T page.Row, E ~struct {
 }](ctx context.Context, parent P, id func(P) string, list page.List[T], t *Table,
 	args page.Args,
 ) (*page.Connection[T, E], error) {
-	w, parts := wants(ctx, t)
+	w, parts := lookAhead(ctx, t)
 	return Batch[P, map[string]*page.Page[T], *page.Connection[T, E]]{
 		Load: func(ctx context.Context, peers []P) (map[string]*page.Page[T], error) {
 			return list.Load(ctx, IDs(peers, id), args, w)
@@ -29,12 +29,12 @@ func Connect[P Row, T page.Row, E ~struct {
 	}.For(ctx, parent)
 }
 
-// One returns the page of a list that hangs on no row.
-func One[T page.Row, E ~struct {
+// ConnectRoot returns the page of a list that hangs on no row.
+func ConnectRoot[T page.Row, E ~struct {
 	Cursor string
 	Node   T
 }](ctx context.Context, list page.List[T], t *Table, args page.Args) (*page.Connection[T, E], error) {
-	w, parts := wants(ctx, t)
+	w, parts := lookAhead(ctx, t)
 	pages, err := list.Load(ctx, []string{""}, args, w)
 	if err != nil {
 		return nil, err

@@ -7,26 +7,26 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Slot is what a plan keeps of a field of the document for all rows that meet there.
-type Slot struct {
+// Field is what a plan keeps of a field of the document for all rows that meet there.
+type Field struct {
 	// Place is the field's place in the document, as by place.
 	Place string
-	// Others returns the field's value for another row of a level that was loaded already, and false for a row of another
+	// ValueOfPeer returns the field's value for another row of a level that was loaded already, and false for a row of another
 	// level; nil until a batch leaves it.
-	Others func(obj any) (value any, mine bool, err error)
+	ValueOfPeer func(obj any) (value any, mine bool, err error)
 }
 
-type slotKey struct{}
+type fieldKey struct{}
 
-// WithSlot returns the context in which a plan calls the resolver of a field.
-func WithSlot(ctx context.Context, s *Slot) context.Context {
-	return context.WithValue(ctx, slotKey{}, s)
+// WithField returns the context in which a plan calls the resolver of a field.
+func WithField(ctx context.Context, s *Field) context.Context {
+	return context.WithValue(ctx, fieldKey{}, s)
 }
 
 // Place names the running field's place in the document: its path without the indices of lists. All rows of a level
 // meet at the same place, with the same arguments and the same selection.
 func Place(ctx context.Context) string {
-	if kept, planned := ctx.Value(slotKey{}).(*Slot); planned {
+	if kept, planned := ctx.Value(fieldKey{}).(*Field); planned {
 		return kept.Place
 	}
 	return PlaceOf(graphql.GetFieldContext(ctx))

@@ -11,9 +11,9 @@ import (
 	"deputy/internal/page"
 )
 
-// wants looks ahead at what the document asks of the page that the running field answers: which columns of the rows,
+// lookAhead looks ahead at what the document asks of the page that the running field answers: which columns of the rows,
 // edges, and the count of the whole list.
-func wants(ctx context.Context, t *Table) (w page.Wants, parts page.Parts) {
+func lookAhead(ctx context.Context, t *Table) (w page.Wants, parts page.Parts) {
 	op := graphql.GetOperationContext(ctx)
 	for _, field := range graphql.CollectFieldsCtx(ctx, []string{t.Satisfies[0] + "Connection"}) {
 		switch field.Name {

@@ -33,7 +33,7 @@ func (m *Metrics) Watch(db *store.Store, viewers *viewer.Cache, streams func() i
 		db.Waiting)
 	m.gauge("deputy_notifications_heard", "1 while this server is sure to hear of what others change, 0 while it reads "+
 		"access for each request.", func() int {
-		if db.Hears() {
+		if db.Listening() {
 			return 1
 		}
 		return 0

@@ -9,7 +9,7 @@ import (
 
 	"deputy/ent/creator"
 	"deputy/internal/backoffice"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 )
 
 // creatorLayout is what a file of creators may hold.
@@ -141,14 +141,14 @@ var (
 )
 
 // day reads a day, or the day of a moment in the org's time zone.
-func (r *reader) day(text string) (day.Day, string) {
-	if d, err := day.Parse(text); err == nil {
+func (r *reader) day(text string) (civil.Day, string) {
+	if d, err := civil.Parse(text); err == nil {
 		return d, ""
 	}
 	at, why := r.moment(text)
 	switch why {
 	case "":
-		return day.Of(at, r.zone), ""
+		return civil.Of(at, r.zone), ""
 	case badMoment:
 		why = badDay
 	}

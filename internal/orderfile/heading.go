@@ -99,8 +99,8 @@ type missing struct {
 	columns int
 }
 
-// found returns how many columns a line had that is no heading.
-func found(err error) int {
+// countHeadings returns how many columns a line had that is no heading.
+func countHeadings(err error) int {
 	var m missing
 	if errors.As(err, &m) {
 		return m.columns

@@ -129,7 +129,7 @@ type running[T any] struct {
 	info fs.FileInfo
 	// operation is what is on record, and write does it with some rows.
 	operation string
-	write     func(context.Context, *store.Tx, audit.Act, []T, form.Policy) (backoffice.Imported, fault.Refusals, error)
+	write     func(context.Context, *store.Tx, audit.Entry, []T, form.Policy) (backoffice.Imported, fault.Refusals, error)
 	// key is what a row is known by, and twice says that it stands in the file already.
 	key   func(*T) string
 	twice string
@@ -153,17 +153,17 @@ type part[T any] struct {
 }
 
 func (r *running[T]) all(ctx context.Context) (err error) {
-	r.tell("%s: %s\n", r.info.Name(), r.from.kind)
+	r.report("%s: %s\n", r.info.Name(), r.from.kind)
 	err = r.rows(ctx)
 	err = errors.Join(err, r.closeRefused(err == nil))
 	if r.DryRun {
-		r.tell("dry run: nothing was changed\n")
+		r.report("dry run: nothing was changed\n")
 	}
-	r.tell("%d created, %d changed, %d unchanged, %d refused", r.done.Created, r.done.Changed, r.done.Unchanged, r.refused)
+	r.report("%d created, %d changed, %d unchanged, %d refused", r.done.Created, r.done.Changed, r.done.Unchanged, r.refused)
 	if r.besides > 0 {
-		r.tell(", %d lines that are no %s", r.besides, r.take.layout.noun)
+		r.report(", %d lines that are no %s", r.besides, r.take.layout.noun)
 	}
-	r.tell("\n")
+	r.report("\n")
 	switch {
 	case err != nil:
 		return err
@@ -242,7 +242,7 @@ func (r *running[T]) bring(ctx context.Context, p part[T]) error {
 		done    backoffice.Imported
 		refused fault.Refusals
 	)
-	act := audit.Act{OrgID: r.OrgID, Operation: r.operation, At: r.Now(), By: r.By, Source: r.info.Name()}
+	act := audit.Entry{OrgID: r.OrgID, Operation: r.operation, At: r.Now(), By: r.By, Source: r.info.Name()}
 	err := r.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		if done, refused, err = r.write(ctx, tx, act, p.objects, form.PerItem); err == nil && r.DryRun {
 			err = errDry
@@ -264,7 +264,7 @@ func (r *running[T]) bring(ctx context.Context, p part[T]) error {
 			return fmt.Errorf("read refusal: %w", err)
 		}
 		f.Field = f.Field[3:]
-		if err := r.refuse(p.rows[n], spoken(f)); err != nil {
+		if err := r.refuse(p.rows[n], inBothLanguages(f)); err != nil {
 			return err
 		}
 	}
@@ -275,7 +275,7 @@ func (r *running[T]) bring(ctx context.Context, p part[T]) error {
 func (r *running[T]) refuse(in row, why string) error {
 	r.refused++
 	if r.refused <= shownRefusals {
-		r.tell("line %d: %s\n", in.line, why)
+		r.report("line %d: %s\n", in.line, why)
 	}
 	if r.DryRun {
 		return nil
@@ -335,7 +335,7 @@ func (r *running[T]) closeRefused(ended bool) error {
 	return nil
 }
 
-func (r *running[T]) tell(format string, args ...any) { _, _ = fmt.Fprintf(r.Out, format, args...) }
+func (r *running[T]) report(format string, args ...any) { _, _ = fmt.Fprintf(r.Out, format, args...) }
 
 // progress draws a bar where somebody watches.
 func (r *running[T]) progress() {
@@ -343,7 +343,7 @@ func (r *running[T]) progress() {
 		return
 	}
 	if r.from.workbook {
-		r.tell("\r%d rows", r.read)
+		r.report("\r%d rows", r.read)
 		return
 	}
 	at, err := r.file.Seek(0, io.SeekCurrent)
@@ -353,6 +353,6 @@ func (r *running[T]) progress() {
 	const width = 30
 	done := min(1, float64(at)/float64(max(r.info.Size(), 1)))
 	filled := int(done * width)
-	r.tell("\r[%s%s] %3.0f %%  %d rows\n", strings.Repeat("#", filled), strings.Repeat(".", width-filled), done*100,
+	r.report("\r[%s%s] %3.0f %%  %d rows\n", strings.Repeat("#", filled), strings.Repeat(".", width-filled), done*100,
 		r.read)
 }

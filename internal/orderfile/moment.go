@@ -12,7 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/unicode/norm"
 
-	"deputy/internal/day"
+	"deputy/internal/civil"
 	"deputy/internal/download"
 )
 
@@ -65,9 +65,9 @@ func (r *reader) moment(text string) (time.Time, string) {
 	}
 	if m := compact.FindStringSubmatch(text); m != nil {
 		if len(text) == 8 {
-			return r.at(m[1], m[2], m[3], "", "", "", "", "", "")
+			return r.parseMoment(m[1], m[2], m[3], "", "", "", "", "", "")
 		}
-		return r.at(m[1], m[2], m[3], m[4], m[5], m[6], "", "", "")
+		return r.parseMoment(m[1], m[2], m[3], m[4], m[5], m[6], "", "", "")
 	}
 	m := dated.FindStringSubmatch(text)
 	switch {
@@ -76,7 +76,7 @@ func (r *reader) moment(text string) (time.Time, string) {
 		if half == "" {
 			half = m[13]
 		}
-		return r.at(m[1], m[2]+m[4]+m[6], m[3]+m[5]+m[7], m[9], m[10], m[11], m[12], half, m[14])
+		return r.parseMoment(m[1], m[2]+m[4]+m[6], m[3]+m[5]+m[7], m[9], m[10], m[11], m[12], half, m[14])
 	case dayFirst.MatchString(text):
 		return time.Time{}, badDayFirst
 	case serial.MatchString(text):
@@ -86,8 +86,8 @@ func (r *reader) moment(text string) (time.Time, string) {
 	}
 }
 
-// at returns the moment of a date, a time of day and an offset.
-func (r *reader) at(year, month, day, hour, minute, second, fraction, half, offset string) (time.Time, string) {
+// parseMoment returns the moment of a date, a time of day and an offset.
+func (r *reader) parseMoment(year, month, day, hour, minute, second, fraction, half, offset string) (time.Time, string) {
 	h := digits(hour)
 	if half != "" {
 		if h < 1 || h > 12 {
@@ -153,8 +153,8 @@ func firstMoment(year, month, date int, zone *time.Location) (time.Time, string)
 	if year < 1 || month < 1 || month > 12 || date < 1 || date > daysIn(year, month) {
 		return time.Time{}, noSuchTime
 	}
-	d := day.Of(time.Date(year, time.Month(month), date, 0, 0, 0, 0, time.UTC), time.UTC)
-	if first := d.Start(zone); day.Of(first, zone) == d {
+	d := civil.Of(time.Date(year, time.Month(month), date, 0, 0, 0, 0, time.UTC), time.UTC)
+	if first := d.Start(zone); civil.Of(first, zone) == d {
 		return first.UTC(), ""
 	}
 	return time.Time{}, fmt.Sprintf("%s 的时钟跳过了这一天 / clocks of %s skip this day", zone, zone)

@@ -78,7 +78,7 @@ var (
 // taker takes rows as objects of a kind.
 type taker[T any] struct {
 	*reader
-	// cell reads one cell, and returns what is wrong with it, for people.
+	// readCell reads one cell, and returns what is wrong with it, for people.
 	cell func(into *T, c column, cell string) (wrong string)
 	// check brings an object to its canonical form, or returns a refusal.
 	check func(*T) error
@@ -125,7 +125,7 @@ func (r taker[T]) object(in row) (o T, k kind, why string) {
 		return o, refused, why
 	}
 	if wrong := r.check(&o); wrong != nil {
-		return o, refused, spoken(wrong)
+		return o, refused, inBothLanguages(wrong)
 	}
 	return o, anObject, ""
 }
@@ -169,7 +169,7 @@ func (r *reader) read(o *backoffice.OrderRow, c column, cell string) (wrong stri
 	case amount, commission:
 		n, err := r.money(c, text)
 		if err != nil {
-			return spoken(err)
+			return inBothLanguages(err)
 		}
 		if c.field == amount {
 			o.Amount = n
@@ -269,8 +269,8 @@ func firstCell(cells []string) (text string, alone bool) {
 	return text, true
 }
 
-// spoken returns a refusal in both languages, with the field that it is about.
-func spoken(err error) string {
+// inBothLanguages returns a refusal in both languages, with the field that it is about.
+func inBothLanguages(err error) string {
 	refusals, ok := fault.Refused(err)
 	if !ok || len(refusals) == 0 {
 		return badMoment

@@ -136,7 +136,7 @@ func openText(file *os.File, options columnOptions, encodingName string) (*sourc
 		if err == nil {
 			return s, nil
 		}
-		if best == nil || found(err) > found(best) {
+		if best == nil || countHeadings(err) > countHeadings(best) {
 			best = err
 		}
 	}
@@ -201,7 +201,7 @@ func openSheets(file *os.File, options columnOptions) (*source, error) {
 		if err == nil {
 			return s, nil
 		}
-		if best == nil || found(err) > found(best) {
+		if best == nil || countHeadings(err) > countHeadings(best) {
 			best = err
 		}
 	}
@@ -256,14 +256,14 @@ func findHeading(in rows, options columnOptions) (*heading, int, error) {
 		if err == nil {
 			return head, r.line, nil
 		}
-		if best == nil || found(err) > found(best) {
+		if best == nil || countHeadings(err) > countHeadings(best) {
 			best, bestLine = err, r.line
 		}
 	}
 	if best == nil {
 		return nil, 0, errors.New("the file is empty: its first line names the columns")
 	}
-	if bestLine > 1 && found(best) > 0 {
+	if bestLine > 1 && countHeadings(best) > 0 {
 		best = fmt.Errorf("line %d looks like the heading: %w", bestLine, best)
 	}
 	return nil, 0, best

@@ -96,8 +96,8 @@ func unnested(parents []string) entsql.Querier {
 	})
 }
 
-// through keeps the first rows of those that the list's keys lead to. Within cuts the list as the cursors say.
-func (l List[T]) through(
+// throughKeys keeps the first rows of those that the list's keys lead to. Within cuts the list as the cursors say.
+func (l List[T]) throughKeys(
 	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int,
 ) {
 	inner := s.Clone()
@@ -107,7 +107,7 @@ func (l List[T]) through(
 		unspanned.Search = &Search{Holds: l.Search.Holds, Found: l.either}
 	}
 	unspanned.narrow(inner, parents)
-	inner.SetP(aside(inner.P()))
+	inner.SetP(hideFromPlanner(inner.P()))
 	if l.Span != nil {
 		l.Span(inner)
 	}
@@ -117,9 +117,9 @@ func (l List[T]) through(
 	*s = *l.cut(each(s, wrapped(keys), inner, "keys").OrderExpr(l.sorted(pageColumn, backwards)), size)
 }
 
-// aside keeps what cuts the rows from the planner's sight, which would read all of a list's rows by another index than
+// hideFromPlanner keeps what cuts the rows from the planner's sight, which would read all of a list's rows by another index than
 // the key's where it thinks that they are few.
-func aside(p *entsql.Predicate) *entsql.Predicate {
+func hideFromPlanner(p *entsql.Predicate) *entsql.Predicate {
 	return entsql.P(func(b *entsql.Builder) { b.WriteString("CASE WHEN ").Join(p).WriteString(" THEN TRUE END") })
 }
 

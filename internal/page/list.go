@@ -198,14 +198,14 @@ func (l List[T]) rows(
 	columns = union(columns, []string{"id", l.Order.Column})
 	within := func(s *entsql.Selector) {
 		if after != nil {
-			s.Where(l.beyond(s, *after, !l.Order.Desc))
+			s.Where(l.onSideOf(s, *after, !l.Order.Desc))
 		}
 		if before != nil {
-			s.Where(l.beyond(s, *before, l.Order.Desc))
+			s.Where(l.onSideOf(s, *before, l.Order.Desc))
 		}
 	}
-	if l.looks() {
-		rows, err := l.look(ctx, parents, pages, within, backwards, size+1, columns)
+	if l.isWindowed() {
+		rows, err := l.readWindows(ctx, parents, pages, within, backwards, size+1, columns)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", l.Field, err)
 		}
@@ -219,7 +219,7 @@ func (l List[T]) rows(
 		case len(parents) > 1:
 			l.correlated(s, parents, columns, within, backwards, size+1)
 		case postgres && l.Through != nil:
-			l.through(s, parents, within, backwards, size+1)
+			l.throughKeys(s, parents, within, backwards, size+1)
 		case postgres && l.Search != nil:
 			l.searched(s, parents, within, backwards, size+1, columns)
 		case l.Search != nil:
@@ -234,7 +234,7 @@ func (l List[T]) rows(
 		return fmt.Errorf("read %s: %w", l.Field, err)
 	}
 	if l.Search != nil && l.Dialect == dialect.SQLite && len(parents) == 1 && len(rows) <= size {
-		rows, err = l.Fetch(ctx, columns, func(s *entsql.Selector) { l.found(s, parents, within, backwards, size+1) })
+		rows, err = l.Fetch(ctx, columns, func(s *entsql.Selector) { l.findByIndex(s, parents, within, backwards, size+1) })
 		if err != nil {
 			return fmt.Errorf("read %s: %w", l.Field, err)
 		}
@@ -322,7 +322,7 @@ func (l List[T]) count(ctx context.Context, parents []string, pages map[string]*
 // narrow cuts the query to the rows of the parents' lists, those of all parents when it is nil, and returns the
 // parent's column.
 func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
-	parent := l.reach(s, parents)
+	parent := l.restrict(s, parents)
 	if l.Search != nil {
 		l.find(s)
 		l.Search.Holds(s)
@@ -359,8 +359,8 @@ func (l List[T]) either(s *entsql.Selector) {
 	s.Where(entsql.Or(found.P(), entsql.In(s.C(l.Key), l.Search.Keys(l.Dialect))))
 }
 
-// reach is narrow, but for what is searched.
-func (l List[T]) reach(s *entsql.Selector, parents []string) string {
+// restrict is narrow, but for what is searched.
+func (l List[T]) restrict(s *entsql.Selector, parents []string) string {
 	parent := ""
 	if l.Parent != nil {
 		parent = l.Parent(s)
@@ -416,8 +416,8 @@ func (l List[T]) sortedBy(column func(string) string, backwards bool, operator s
 	})
 }
 
-// beyond holds for rows on one side of a place.
-func (l List[T]) beyond(s *entsql.Selector, at place, greater bool) *entsql.Predicate {
+// onSideOf holds for rows on one side of a place.
+func (l List[T]) onSideOf(s *entsql.Selector, at place, greater bool) *entsql.Predicate {
 	op := " < "
 	if greater {
 		op = " > "

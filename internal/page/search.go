@@ -39,11 +39,11 @@ func (l List[T]) searched(
 	found.Where(few).OrderExpr(l.sorted(found.C, backwards)).Limit(all)
 	if l.Search.Keys != nil {
 		ofKeys := l.begin(s, columns)
-		l.reach(ofKeys, parents)
+		l.restrict(ofKeys, parents)
 		for _, cut := range l.Cuts {
 			cut.Keep(ofKeys)
 		}
-		ofKeys.SetP(aside(ofKeys.P()))
+		ofKeys.SetP(hideFromPlanner(ofKeys.P()))
 		within(ofKeys)
 		ofKeys.Where(ofKey(ofKeys.C(l.Key))).OrderExpr(l.sorted(ofKeys.C, backwards)).Limit(all)
 		keyed := each(s, wrapped(l.Search.Keys(l.Dialect)), ofKeys, "keys").Where(few)
@@ -65,9 +65,9 @@ func (l List[T]) searched(
 	l.cut(s, size)
 }
 
-// found keeps the first rows that the index finds and that hold the text. They are put in order without the list's
+// findByIndex keeps the first rows that the index finds and that hold the text. They are put in order without the list's
 // index, by which each row of the list would be looked for among them.
-func (l List[T]) found(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int) {
+func (l List[T]) findByIndex(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int) {
 	l.narrow(s, parents)
 	within(s)
 	l.cut(s.OrderExpr(l.sortedBy(s.C, backwards, "+")), size)
@@ -90,7 +90,7 @@ func (l List[T]) nearby(
 	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string,
 ) (list, looked *entsql.Selector) {
 	list = l.begin(s, union(columns, l.looksInto()))
-	l.reach(list, parents)
+	l.restrict(list, parents)
 	within(list)
 	list.OrderExpr(l.sorted(list.C, backwards)).Limit(most)
 	looked = entsql.Dialect(l.Dialect).Select().From(entsql.Dialect(l.Dialect).Table("list"))

@@ -49,11 +49,11 @@ func (l List[T]) After(ctx context.Context, after *Place, size int, columns []st
 	rows, err := l.Fetch(ctx, union(columns, []string{"id", l.Order.Column}), func(s *entsql.Selector) {
 		within := func(s *entsql.Selector) {
 			if after != nil {
-				s.Where(l.beyond(s, *after, !l.Order.Desc))
+				s.Where(l.onSideOf(s, *after, !l.Order.Desc))
 			}
 		}
 		if l.Dialect == dialect.Postgres && l.Through != nil {
-			l.through(s, nil, within, false, size)
+			l.throughKeys(s, nil, within, false, size)
 			return
 		}
 		l.narrow(s, nil)

@@ -30,9 +30,9 @@ var msgDeep = fault.Message{
 		"request; narrow the filter, or ask for less at once",
 }
 
-// looks reports whether rows are looked into that the list does not have: those that a filter leaves out and no index
+// isWindowed reports whether rows are looked into that the list does not have: those that a filter leaves out and no index
 // skips. Where an index finds what is searched for, it finds few.
-func (l List[T]) looks() bool {
+func (l List[T]) isWindowed() bool {
 	if l.Search != nil {
 		return l.Search.Found == nil
 	}
@@ -52,9 +52,9 @@ func (l List[T]) window(parents []string) int {
 	return Far
 }
 
-// look returns the first rows of lists whose rows are looked into: so many of each, in order, and twice as many of
+// readWindows returns the first rows of lists whose rows are looked into: so many of each, in order, and twice as many of
 // those whose page is not full by then and that go on, as long as More lets it. Whoever is not let has no page.
-func (l List[T]) look(
+func (l List[T]) readWindows(
 	ctx context.Context, parents []string, pages map[string]*Page[T], within func(*entsql.Selector), backwards bool,
 	size int, columns []string,
 ) ([]T, error) {
@@ -175,19 +175,19 @@ func (l List[T]) first(
 	list = l.begin(s, columns)
 	switch {
 	case parents == nil:
-		parent = l.reach(list, nil)
+		parent = l.restrict(list, nil)
 		list.Where(ofKey(parent)).AppendSelectAs(parent, parentColumn)
 	case l.byKeys():
 		unspanned := l
 		unspanned.Span = nil
-		unspanned.reach(list, parents)
-		list.SetP(aside(list.P()))
+		unspanned.restrict(list, parents)
+		list.SetP(hideFromPlanner(list.P()))
 		if l.Span != nil {
 			l.Span(list)
 		}
 		list.Where(ofKey(list.C(l.Key)))
 	default:
-		l.reach(list, parents)
+		l.restrict(list, parents)
 	}
 	within(list)
 	return list.OrderExpr(l.sorted(list.C, backwards)), parent
@@ -205,10 +205,10 @@ func (l List[T]) looksInto() (columns []string) {
 }
 
 // keep keeps the rows that are not cut.
-func (l List[T]) keep(s *entsql.Selector, from *entsql.SelectTable) { s.Where(l.kept(from)) }
+func (l List[T]) keep(s *entsql.Selector, from *entsql.SelectTable) { s.Where(l.notCut(from)) }
 
-// kept holds for rows that are not cut.
-func (l List[T]) kept(from *entsql.SelectTable) *entsql.Predicate {
+// notCut holds for rows that are not cut.
+func (l List[T]) notCut(from *entsql.SelectTable) *entsql.Predicate {
 	s := entsql.Dialect(l.Dialect).Select().From(from)
 	if l.Search != nil {
 		l.Search.Holds(s)
@@ -313,9 +313,9 @@ func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int) 
 	d := entsql.Dialect(l.Dialect)
 	list := l.begin(d.Select().From(d.Table(l.Table)), union(l.looksInto(), nil))
 	if len(parents) > 1 {
-		list.Where(ofKey(l.reach(list, nil)))
+		list.Where(ofKey(l.restrict(list, nil)))
 	} else {
-		l.reach(list, parents)
+		l.restrict(list, parents)
 	}
 	if l.Search != nil {
 		l.find(list)
@@ -324,7 +324,7 @@ func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int) 
 	from := entsql.ExprFunc(
 		func(b *entsql.Builder) { b.Wrap(func(b *entsql.Builder) { b.Join(list) }).WriteString(" AS list") })
 	n := entsql.ExprFunc(func(b *entsql.Builder) {
-		b.WriteString("COUNT(*) FILTER (WHERE ").Join(l.kept(d.Table("list"))).WriteByte(')')
+		b.WriteString("COUNT(*) FILTER (WHERE ").Join(l.notCut(d.Table("list"))).WriteByte(')')
 	})
 	looked := entsql.Raw("COUNT(*)")
 	key := d.Table("keys").C("id")

@@ -22,7 +22,7 @@ type compiled struct {
 type step struct {
 	// number finds what a run keeps of the step.
 	number int
-	above  *step
+	parent *step
 	// key is the name it is answered under, as JSON.
 	key    string
 	object string
@@ -33,11 +33,11 @@ type step struct {
 	typename string
 	leaf     bool
 	// never null: the value, and the members of a list.
-	whole, wholeMembers bool
-	named               string
-	// below are the steps of the type that the value has, by the type's name where it may have several.
-	below []*step
-	kinds map[string][]*step
+	nonNull, nonNullMembers bool
+	named                   string
+	// children are the steps of the type that the value has, by the type's name where it may have several.
+	children       []*step
+	childrenByType map[string][]*step
 }
 
 // fieldRule is who may ask for a field.
@@ -74,7 +74,7 @@ func (c *compiler) steps(above *step, set ast.SelectionSet, on *ast.Definition) 
 	}
 	var all []*step
 	for _, field := range graphql.CollectFields(c.op, set, object.Satisfies) {
-		s := &step{number: c.plan.steps, above: above, key: jsonappend.Key(field.Alias), object: on.Name, field: field}
+		s := &step{number: c.plan.steps, parent: above, key: jsonappend.Key(field.Alias), object: on.Name, field: field}
 		c.plan.steps++
 		if field.Name == "__typename" {
 			s.typename = string(jsonappend.AppendString(nil, on.Name))
@@ -94,33 +94,33 @@ func (c *compiler) complete(s *step, object *generated.PlanObject, def *ast.Fiel
 	if s.rule, ok = ruleOf(def.Directives); !ok {
 		return false
 	}
-	s.whole, s.named = def.Type.NonNull, def.Type.Name()
+	s.nonNull, s.named = def.Type.NonNull, def.Type.Name()
 	if def.Type.Elem != nil {
-		s.wholeMembers = def.Type.Elem.NonNull
+		s.nonNullMembers = def.Type.Elem.NonNull
 	}
 	of := c.plans.Schema().Types[s.named]
 	if s.leaf = of.IsLeafType(); s.leaf {
 		return true
 	}
 	if def.Type.Elem != nil && (def.Type.Elem.Elem != nil || s.reads.Len == nil) ||
-		!known(of.Directives, "inModule", "open") {
+		!onlyDirectives(of.Directives, "inModule", "open") {
 		return false
 	}
 	if !of.IsAbstractType() {
-		s.below, ok = c.steps(s, s.field.Selections, of)
+		s.children, ok = c.steps(s, s.field.Selections, of)
 		return ok
 	}
-	s.kinds = map[string][]*step{}
+	s.childrenByType = map[string][]*step{}
 	for _, kind := range c.plans.Schema().GetPossibleTypes(of) {
-		if s.kinds[kind.Name], ok = c.steps(s, s.field.Selections, kind); !ok || !known(kind.Directives, "inModule", "open") {
+		if s.childrenByType[kind.Name], ok = c.steps(s, s.field.Selections, kind); !ok || !onlyDirectives(kind.Directives, "inModule", "open") {
 			return false
 		}
 	}
 	return true
 }
 
-// known reports whether a definition has no directives but these.
-func known(directives ast.DirectiveList, names ...string) bool {
+// onlyDirectives reports whether a definition has no directives but these.
+func onlyDirectives(directives ast.DirectiveList, names ...string) bool {
 	return !slices.ContainsFunc(directives, func(d *ast.Directive) bool { return !slices.Contains(names, d.Name) })
 }
 

@@ -1,4 +1,4 @@
 package plan
 
-// Kept returns how many plans are kept.
-func (p *Plans) Kept() int { return p.kept.Len() }
+// Cached returns how many plans are kept.
+func (p *Plans) Cached() int { return p.cache.Len() }

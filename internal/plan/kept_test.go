@@ -29,7 +29,7 @@ func TestPlansAreBounded(t *testing.T) {
 		}
 		plans.Exec(graphql.WithOperationContext(ctx, op))
 	}
-	if n := plans.Kept(); n != 1000 {
+	if n := plans.Cached(); n != 1000 {
 		t.Errorf("%d plans are kept", n)
 	}
 }

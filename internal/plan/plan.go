@@ -31,11 +31,11 @@ type Plans struct {
 	graphql.ExecutableSchema
 	generated graphql.ExecutableSchema
 	objects   map[string]*generated.PlanObject
-	kept      *lru.Cache[planKey, *compiled]
+	cache     *lru.Cache[planKey, *compiled]
 	rules     Rules
-	// field is the code of what an executor without a field middleware calls; one that has any is not what plans know.
-	field uintptr
-	off   bool
+	// defaultMiddleware is the code of what an executor without a field middleware calls; one that has any is not what plans know.
+	defaultMiddleware uintptr
+	disabled          bool
 	// runs keeps the room of runs that have ended.
 	runs sync.Pool
 }
@@ -56,31 +56,31 @@ func New(schema graphql.ExecutableSchema, rules Rules) *Plans {
 		ExecutableSchema: schema,
 		generated:        schema,
 		objects:          generated.PlanObjects(),
-		kept:             lru.New[planKey, *compiled](maxPlans),
+		cache:            lru.New[planKey, *compiled](maxPlans),
 		rules:            rules,
-		off:              steered(schema.Schema()),
+		disabled:         hasOtherDirectives(schema.Schema()),
 	}
 	ctx := graphql.StartOperationTrace(context.Background())
 	if op, errs := executor.New(schema).CreateOperationContext(ctx,
 		&graphql.RawParams{Query: "{ __typename }"}); len(errs) == 0 {
-		p.field = codeOf(op.ResolverMiddleware)
+		p.defaultMiddleware = codeOf(op.ResolverMiddleware)
 	}
 	return p
 }
 
 func codeOf(function any) uintptr { return reflect.ValueOf(function).Pointer() }
 
-// steered reports whether documents may hold directives that plans do not know.
-func steered(schema *ast.Schema) bool {
+// hasOtherDirectives reports whether documents may hold directives that plans do not know.
+func hasOtherDirectives(schema *ast.Schema) bool {
 	for name, directive := range schema.Directives {
-		if slices.ContainsFunc(directive.Locations, executable) && !slices.Contains([]string{"skip", "include"}, name) {
+		if slices.ContainsFunc(directive.Locations, isExecutable) && !slices.Contains([]string{"skip", "include"}, name) {
 			return true
 		}
 	}
 	return false
 }
 
-func executable(at ast.DirectiveLocation) bool {
+func isExecutable(at ast.DirectiveLocation) bool {
 	return slices.Contains([]ast.DirectiveLocation{
 		ast.LocationQuery, ast.LocationField, ast.LocationFragmentDefinition, ast.LocationFragmentSpread,
 		ast.LocationInlineFragment,
@@ -107,29 +107,29 @@ func (p *Plans) Exec(ctx context.Context) graphql.ResponseHandler {
 // planKey tells plans apart. Valid documents are parsed once and never change, so an operation is told by where it is.
 type planKey struct {
 	operation *ast.OperationDefinition
-	steer     uint64
+	booleans  uint64
 }
 
 // plan returns the plan of an operation; nil for one that the generated executor is to run.
 func (p *Plans) plan(op *graphql.OperationContext) *compiled {
-	if p.off || op.Operation.Operation != ast.Query || codeOf(op.ResolverMiddleware) != p.field {
+	if p.disabled || op.Operation.Operation != ast.Query || codeOf(op.ResolverMiddleware) != p.defaultMiddleware {
 		return nil
 	}
-	steer, ok := steering(op)
+	steer, ok := booleanVariables(op)
 	if !ok {
 		return nil
 	}
 	key := planKey{op.Operation, steer}
-	if c, known := p.kept.Get(key); known {
+	if c, known := p.cache.Get(key); known {
 		return c
 	}
 	c := p.compile(op)
-	p.kept.Add(key, c)
+	p.cache.Add(key, c)
 	return c
 }
 
-// steering returns the values of the operation's Boolean variables, two bits each: one more for those that have none.
-func steering(op *graphql.OperationContext) (bits uint64, ok bool) {
+// booleanVariables returns the values of the operation's Boolean variables, two bits each: one more for those that have none.
+func booleanVariables(op *graphql.OperationContext) (bits uint64, ok bool) {
 	n := 0
 	for _, v := range op.Operation.VariableDefinitions {
 		if v.Type.NamedType != "Boolean" {

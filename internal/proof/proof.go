@@ -92,7 +92,7 @@ func (c *checker) definition(def *ast.Definition) {
 	case ast.Interface:
 		c.interfaceRules(def)
 	case ast.Enum:
-		c.known(def)
+		c.checkModules(def)
 	}
 }
 

@@ -14,9 +14,9 @@ func (c *checker) typeRules(def *ast.Definition) {
 	switch {
 	case len(found) > 0 && isRoot(c.schema, def):
 		c.fault(def.Position, def.Name, "%s says nothing here, for each field of %s carries a rule of its own: take it off",
-			said(found), def.Name)
+			describeNode(found), def.Name)
 	case len(found) > 1:
-		c.fault(def.Position, def.Name, "more than one rule (%s): keep one", said(found))
+		c.fault(def.Position, def.Name, "more than one rule (%s): keep one", describeNode(found))
 	}
 	for _, r := range found {
 		if r.Name == rule.InModule {
@@ -30,7 +30,7 @@ func (c *checker) fieldRules(def *ast.Definition, field *ast.FieldDefinition) {
 	found := rule.Own(field)
 	switch {
 	case len(found) > 1:
-		c.fault(field.Position, coordinate, "more than one rule (%s): keep one", said(found))
+		c.fault(field.Position, coordinate, "more than one rule (%s): keep one", describeNode(found))
 	case len(found) == 0 && isRoot(c.schema, def):
 		c.fault(field.Position, coordinate, "no rule says who may ask: put @public, @signedIn or @hasModule on it")
 	case len(found) == 0 && len(rule.OfType(def)) == 0:
@@ -56,7 +56,7 @@ func (c *checker) interfaceRules(def *ast.Definition) {
 	for _, field := range rule.Fields(def) {
 		if found := rule.Own(field); len(found) > 0 {
 			c.fault(field.Position, def.Name+"."+field.Name,
-				"%s never runs on a field of an interface: put it on the field of each type that implements %s", said(found),
+				"%s never runs on a field of an interface: put it on the field of each type that implements %s", describeNode(found),
 				def.Name)
 		}
 	}
@@ -99,8 +99,8 @@ func actions(info access.Info) string {
 	return strings.Join(names, ", ")
 }
 
-// known refuses values of the schema's enum Module that package access does not have.
-func (c *checker) known(def *ast.Definition) {
+// checkModules refuses values of the schema's enum Module that package access does not have.
+func (c *checker) checkModules(def *ast.Definition) {
 	if def.Name != "Module" {
 		return
 	}
@@ -109,7 +109,7 @@ func (c *checker) known(def *ast.Definition) {
 	}
 }
 
-func said(found []rule.Rule) string {
+func describeNode(found []rule.Rule) string {
 	words := make([]string, len(found))
 	for i, r := range found {
 		words[i] = "@" + r.Name

@@ -77,11 +77,11 @@ func TakesAll(coordinate string) bool {
 
 // Own returns the field's own rules: exactly one, or none, in a schema that is proven.
 func Own(field *ast.FieldDefinition) []Rule {
-	return found(field.Directives, Public, SignedIn, HasModule)
+	return findRules(field.Directives, Public, SignedIn, HasModule)
 }
 
 // OfType returns the type's rules: exactly one, or none, in a schema that is proven.
-func OfType(def *ast.Definition) []Rule { return found(def.Directives, InModule, Open) }
+func OfType(def *ast.Definition) []Rule { return findRules(def.Directives, InModule, Open) }
 
 // Of returns the rule that applies to the field of the type: its own before its type's, and the zero one where there is
 // none.
@@ -110,7 +110,7 @@ func Fields(def *ast.Definition) []*ast.FieldDefinition {
 // Introspects reports whether the field is one that every schema has, to tell of itself.
 func Introspects(field *ast.FieldDefinition) bool { return strings.HasPrefix(field.Name, "__") }
 
-func found(directives ast.DirectiveList, names ...string) []Rule {
+func findRules(directives ast.DirectiveList, names ...string) []Rule {
 	var rules []Rule
 	for _, d := range directives {
 		if slices.Contains(names, d.Name) {

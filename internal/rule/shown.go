@@ -43,15 +43,15 @@ func (s *shown) roots() []*ast.Definition {
 
 func (s *shown) walk() {
 	for _, root := range s.roots() {
-		s.reach(root.Name)
+		s.visit(root.Name)
 	}
 	for _, directive := range s.schema.Directives {
 		s.reachArguments(directive.Arguments)
 	}
 }
 
-// reach goes to a type and on to all that it names.
-func (s *shown) reach(name string) {
+// visit goes to a type and on to all that it names.
+func (s *shown) visit(name string) {
 	def := s.schema.Types[name]
 	if s.reached[name] || def.BuiltIn {
 		return
@@ -59,23 +59,23 @@ func (s *shown) reach(name string) {
 	s.reached[name] = true
 	switch def.Kind {
 	case ast.Object, ast.Interface:
-		for _, field := range s.of(def) {
+		for _, field := range s.fieldsOf(def) {
 			s.hand(field.Type.Name())
 			s.reachArguments(field.Arguments)
 		}
 		for _, name := range s.interfaces(def) {
-			s.reach(name)
+			s.visit(name)
 		}
 	case ast.InputObject:
 		for _, field := range def.Fields {
-			s.reach(field.Type.Name())
+			s.visit(field.Type.Name())
 		}
 	}
 }
 
 // hand goes to a type that a field hands out; of an interface or a union that is every object that it may be.
 func (s *shown) hand(name string) {
-	s.reach(name)
+	s.visit(name)
 	def := s.schema.Types[name]
 	if !def.IsAbstractType() || s.handed[name] {
 		return
@@ -84,19 +84,19 @@ func (s *shown) hand(name string) {
 	for _, object := range s.schema.GetPossibleTypes(def) {
 		allowed := !slices.ContainsFunc(OfType(object), func(r Rule) bool { return !s.allows(r) })
 		if allowed && !s.gone[object.Name] && s.member(def, object) {
-			s.reach(object.Name)
+			s.visit(object.Name)
 		}
 	}
 }
 
 func (s *shown) reachArguments(arguments ast.ArgumentDefinitionList) {
 	for _, argument := range arguments {
-		s.reach(argument.Type.Name())
+		s.visit(argument.Type.Name())
 	}
 }
 
-// of returns the fields of the type that are shown, those of introspection included.
-func (s *shown) of(def *ast.Definition) ast.FieldList {
+// fieldsOf returns the fields of the type that are shown, those of introspection included.
+func (s *shown) fieldsOf(def *ast.Definition) ast.FieldList {
 	kept, known := s.fields[def.Name]
 	if !known {
 		kept = make(ast.FieldList, 0, len(def.Fields))
@@ -121,7 +121,7 @@ func (s *shown) member(of, def *ast.Definition) bool {
 	if of.Kind != ast.Interface {
 		return true
 	}
-	return !slices.ContainsFunc(s.of(of), func(f *ast.FieldDefinition) bool { return s.of(def).ForName(f.Name) == nil })
+	return !slices.ContainsFunc(s.fieldsOf(of), func(f *ast.FieldDefinition) bool { return s.fieldsOf(def).ForName(f.Name) == nil })
 }
 
 // empty finds the types that have nothing left, and reports whether there were any: then what names them goes too.
@@ -132,7 +132,7 @@ func (s *shown) empty() bool {
 		left := true
 		switch def.Kind {
 		case ast.Object:
-			left = slices.ContainsFunc(s.of(def), func(f *ast.FieldDefinition) bool { return !Introspects(f) })
+			left = slices.ContainsFunc(s.fieldsOf(def), func(f *ast.FieldDefinition) bool { return !Introspects(f) })
 		case ast.Interface, ast.Union:
 			left = len(s.members(def)) > 0
 		}
@@ -168,7 +168,7 @@ func (s *shown) build() *ast.Schema {
 		}
 	}
 	root := func(def *ast.Definition) *ast.Definition {
-		if def == nil || !slices.ContainsFunc(s.of(def), func(f *ast.FieldDefinition) bool { return !Introspects(f) }) {
+		if def == nil || !slices.ContainsFunc(s.fieldsOf(def), func(f *ast.FieldDefinition) bool { return !Introspects(f) }) {
 			return nil
 		}
 		return built.Types[def.Name]
@@ -213,7 +213,7 @@ func (s *shown) definition(def *ast.Definition) *ast.Definition {
 	if def.Kind == ast.Union {
 		part.Types, part.TypePositions = s.members(def), nil
 	} else {
-		part.Fields, part.Interfaces = s.of(def), s.interfaces(def)
+		part.Fields, part.Interfaces = s.fieldsOf(def), s.interfaces(def)
 	}
 	if len(part.Fields) == len(def.Fields) && len(part.Interfaces) == len(def.Interfaces) &&
 		len(part.Types) == len(def.Types) {

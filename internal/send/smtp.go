@@ -120,14 +120,14 @@ func (s *SMTP) Send(ctx context.Context, c Code) error {
 
 // deliver hands the message over.
 func (s *SMTP) deliver(ctx context.Context, letter *mail.Msg) error {
-	return s.reach(ctx, func(client *mail.Client) error { return client.DialAndSendWithContext(ctx, letter) })
+	return s.connect(ctx, func(client *mail.Client) error { return client.DialAndSendWithContext(ctx, letter) })
 }
 
 // Check connects to the mail server, signs in where it is to, and sends nothing.
 func (s *SMTP) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
 	defer cancel()
-	err := s.reach(ctx, func(client *mail.Client) error {
+	err := s.connect(ctx, func(client *mail.Client) error {
 		if err := client.DialWithContext(ctx); err != nil {
 			return err
 		}
@@ -140,9 +140,9 @@ func (s *SMTP) Check(ctx context.Context) error {
 	return nil
 }
 
-// reach makes a connection of its own: the library sets deadlines by its clock and leaves connections open after
+// connect makes a connection of its own: the library sets deadlines by its clock and leaves connections open after
 // errors, so the end of ctx closes it, and so does the end of reach.
-func (s *SMTP) reach(ctx context.Context, use func(*mail.Client) error) error {
+func (s *SMTP) connect(ctx context.Context, use func(*mail.Client) error) error {
 	raw, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(s.config.Host, strconv.Itoa(s.config.Port)))
 	if err != nil {
 		return err

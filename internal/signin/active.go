@@ -38,8 +38,8 @@ type uses struct {
 	kept *lru.Cache[seatUse, *atomic.Int64]
 }
 
-// of returns when a seat was last used by a session; 0 for never.
-func (u *uses) of(one seatUse) *atomic.Int64 {
+// lastUse returns when a seat was last used by a session; 0 for never.
+func (u *uses) lastUse(one seatUse) *atomic.Int64 {
 	u.once.Do(func() { u.kept = lru.New[seatUse, *atomic.Int64](maxUses) })
 	if last, ok := u.kept.Get(one); ok {
 		return last
@@ -52,7 +52,7 @@ func (u *uses) of(one seatUse) *atomic.Int64 {
 func (s *Service) Unnoted(v *viewer.Viewer) (orgIDs []string) {
 	now := s.now()
 	return slices.DeleteFunc(seats(v), func(orgID string) bool {
-		return recent(s.uses.of(seatUse{
+		return recent(s.uses.lastUse(seatUse{
 			v.SessionID,
 			orgID,
 		}).Load(), now)
@@ -61,8 +61,8 @@ func (s *Service) Unnoted(v *viewer.Viewer) (orgIDs []string) {
 
 // seats returns the orgs in which the viewer has a seat that works.
 func seats(v *viewer.Viewer) (orgIDs []string) {
-	for orgID, standing := range v.Standings {
-		if standing.Kind == viewer.SubAccount && !standing.Disabled {
+	for orgID, membership := range v.Memberships {
+		if membership.Kind == viewer.SubAccount && !membership.Disabled {
 			orgIDs = append(orgIDs, orgID)
 		}
 	}
@@ -79,7 +79,7 @@ func recent(noted int64, now time.Time) bool {
 // seat that slept is woken, which is on record once. The request goes on when that fails: a database that can't be
 // written to can still be read.
 func (s *Service) Active(ctx context.Context, v *viewer.Viewer, orgID string) {
-	now, last := s.now(), s.uses.of(seatUse{v.SessionID, orgID})
+	now, last := s.now(), s.uses.lastUse(seatUse{v.SessionID, orgID})
 	noted := last.Load()
 	if recent(noted, now) || !last.CompareAndSwap(noted, now.UnixMicro()) {
 		return
@@ -115,7 +115,7 @@ func (s *Service) note(ctx context.Context, v *viewer.Viewer, now time.Time, org
 	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchPatience)
 	defer cancel()
 	n, err := s.Store.Client.SubAccount.Update().Where(
-		working(v.AccountID), subaccount.OrgIDIn(orgIDs...), subaccount.Not(asleep(now)),
+		working(v.AccountID), subaccount.OrgIDIn(orgIDs...), subaccount.Not(dormantSeats(now)),
 		subaccount.Or(subaccount.LastActiveAtIsNil(), subaccount.LastActiveAtLTE(now),
 			subaccount.LastActiveAtGT(now.Add(grain))),
 	).SetLastActiveAt(now).Save(patient)
@@ -138,8 +138,8 @@ func working(accountID string) predicate.SubAccount {
 	return subaccount.And(subaccount.AccountID(accountID), subaccount.StatusEQ(subaccount.StatusENABLED))
 }
 
-// asleep selects the seats that were not used for so long, since they were given where they never were.
-func asleep(now time.Time) predicate.SubAccount {
+// dormantSeats selects the seats that were not used for so long, since they were given where they never were.
+func dormantSeats(now time.Time) predicate.SubAccount {
 	return func(s *sql.Selector) {
 		last := sql.ExprFunc(func(b *sql.Builder) {
 			b.WriteString("COALESCE(").IdentComma(s.C(subaccount.FieldLastActiveAt),
@@ -153,7 +153,7 @@ func asleep(now time.Time) predicate.SubAccount {
 func (s *Service) wake(ctx context.Context, v *viewer.Viewer, now time.Time, orgID string) error {
 	err := s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		seat, err := store.Lock(tx, tx.SubAccount.Query().Where(working(v.AccountID), subaccount.OrgID(orgID),
-			asleep(now))).Only(ctx)
+			dormantSeats(now))).Only(ctx)
 		if ent.IsNotFound(err) {
 			return nil
 		}
@@ -163,8 +163,8 @@ func (s *Service) wake(ctx context.Context, v *viewer.Viewer, now time.Time, org
 		if err := tx.SubAccount.Update().Where(subaccount.ID(seat.ID)).SetLastActiveAt(now).Exec(ctx); err != nil {
 			return fmt.Errorf("write seat: %w", err)
 		}
-		act := audit.Act{Viewer: v, OrgID: orgID, Operation: "wakeSeat", At: now}
-		return act.Done(ctx, tx, audit.Target{
+		act := audit.Entry{Viewer: v, OrgID: orgID, Operation: "wakeSeat", At: now}
+		return act.Record(ctx, tx, audit.Target{
 			ID: seat.ID, Type: "SubAccount", Label: seat.Name, AccountID: seat.AccountID,
 			Changes: audit.Changed(lastActive(seat.LastActiveAt), lastActive(&now)),
 		})

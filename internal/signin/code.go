@@ -74,7 +74,7 @@ func (s *Service) send(
 		if undo := takeBack(); undo != nil {
 			s.Log.LogAttrs(ctx, slog.LevelWarn, "end pause after a code that was not sent", slog.String("error", undo.Error()))
 		}
-		return Sent{}, at(fmt.Errorf("send code: %w", err), d.field()...)
+		return Sent{}, inputPath(fmt.Errorf("send code: %w", err), d.field()...)
 	}
 	return Sent{Flow: flow, ExpiresIn: codeLife, ResendIn: s.pause()}, nil
 }

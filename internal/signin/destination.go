@@ -32,13 +32,13 @@ func (s *Service) Destination(c Contact) (Destination, error) {
 	case c.Phone != nil && c.Email == nil:
 		phone, err := contact.ParsePhone(*c.Phone, s.Countries)
 		if err != nil {
-			return Destination{}, at(err, "input", "to", "phone")
+			return Destination{}, inputPath(err, "input", "to", "phone")
 		}
 		return Destination{send.Phone, phone}, nil
 	case c.Email != nil && c.Phone == nil:
 		email, err := contact.ParseEmail(*c.Email)
 		if err != nil {
-			return Destination{}, at(err, "input", "to", "email")
+			return Destination{}, inputPath(err, "input", "to", "email")
 		}
 		return Destination{send.Email, email}, nil
 	default:
@@ -47,10 +47,10 @@ func (s *Service) Destination(c Contact) (Destination, error) {
 }
 
 // Phone returns the phone number, nil when it is an e-mail address.
-func (d Destination) Phone() *string { return d.on(send.Phone) }
+func (d Destination) Phone() *string { return d.inputField(send.Phone) }
 
 // Email returns the e-mail address, nil when it is a phone number.
-func (d Destination) Email() *string { return d.on(send.Email) }
+func (d Destination) Email() *string { return d.inputField(send.Email) }
 
 // Masked returns the destination as others may see it.
 func (d Destination) Masked() string {
@@ -60,7 +60,7 @@ func (d Destination) Masked() string {
 	return contact.MaskEmail(d.To)
 }
 
-func (d Destination) on(channel send.Channel) *string {
+func (d Destination) inputField(channel send.Channel) *string {
 	if d.Channel != channel {
 		return nil
 	}
@@ -122,8 +122,8 @@ func label(a *ent.Account) string {
 	return contact.MaskEmail("")
 }
 
-// at names the input that a refusal is about.
-func at(err error, field ...string) error {
+// inputPath names the input that a refusal is about.
+func inputPath(err error, field ...string) error {
 	var refusal *fault.Error
 	if errors.As(err, &refusal) {
 		return refusal.At(field...)

@@ -51,7 +51,7 @@ func (s *Service) SetPassword(ctx context.Context, v *viewer.Viewer, c Code, pas
 func (s *Service) setPassword(ctx context.Context, v *viewer.Viewer, c Code, password string) (*ent.Account, error) {
 	form, err := opaque(password)
 	if err != nil {
-		return nil, at(err, fieldPassword...)
+		return nil, inputPath(err, fieldPassword...)
 	}
 	checked, err := s.Check(ctx, v, send.SetPassword, "", c)
 	if err != nil {

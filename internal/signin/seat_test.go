@@ -55,14 +55,14 @@ func TestViewerOfSeats(t *testing.T) {
 			d.seat(first.AccountID, subaccount.StatusDISABLED)
 		v, err := d.Viewer(t.Context(), first.Origin, token)
 		must(t, err)
-		if len(v.Standings) != 2 || v.Scope(enabled.OrgID, access.Tasks, access.View) != access.All ||
+		if len(v.Memberships) != 2 || v.Scope(enabled.OrgID, access.Tasks, access.View) != access.All ||
 			v.Scope(enabled.OrgID, access.Orders, access.View) != access.None ||
 			v.Scope(disabled.OrgID, access.Tasks, access.View) != access.None {
-			t.Fatalf("standings %+v", v.Standings)
+			t.Fatalf("memberships %+v", v.Memberships)
 		}
 		_, again := d.enter(from("203.0.113.7"), "13800000001")
-		if len(again.Standings) != 2 || again.Standings[enabled.OrgID].Name != "李雷" {
-			t.Fatalf("standings after signing in %+v", again.Standings)
+		if len(again.Memberships) != 2 || again.Memberships[enabled.OrgID].Name != "李雷" {
+			t.Fatalf("memberships after signing in %+v", again.Memberships)
 		}
 	})
 }

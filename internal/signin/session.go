@@ -182,9 +182,9 @@ func (s *Service) EndAll(ctx context.Context) (sessions, codes int, err error) {
 		if codes, err = tx.CodeFlow.Delete().Exec(ctx); err != nil {
 			return fmt.Errorf("end codes: %w", err)
 		}
-		tx.AnnounceAll()
-		act := audit.Act{Operation: "endSessions", At: s.now()}
-		return act.Done(ctx, tx, audit.Target{ID: "all", Type: "Session", Changes: audit.Changed(
+		tx.NotifyAccessOfAll()
+		act := audit.Entry{Operation: "endSessions", At: s.now()}
+		return act.Record(ctx, tx, audit.Target{ID: "all", Type: "Session", Changes: audit.Changed(
 			[]audit.Value{audit.Number("sessions", sessions), audit.Number("codes", codes)}, nil)})
 	})
 	if err != nil {
@@ -203,10 +203,10 @@ func (s *Service) record(
 	ctx context.Context, tx *store.Tx, actor *viewer.Viewer, operation string, changes []audit.Change,
 	more ...audit.Target,
 ) error {
-	act := audit.Act{Viewer: actor, Operation: operation, At: s.now()}
+	act := audit.Entry{Viewer: actor, Operation: operation, At: s.now()}
 	target := audit.Target{
 		ID: actor.AccountID, Type: "Account", Label: actor.Label, AccountID: actor.AccountID,
 		Changes: changes,
 	}
-	return act.Done(ctx, tx, append([]audit.Target{target}, more...)...)
+	return act.Record(ctx, tx, append([]audit.Target{target}, more...)...)
 }

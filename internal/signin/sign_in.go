@@ -58,7 +58,7 @@ func (s *Service) byCode(ctx context.Context, v *viewer.Viewer, c Code) (string,
 func (s *Service) byPassword(ctx context.Context, v *viewer.Viewer, p Password) (string, *viewer.Viewer, error) {
 	email, err := contact.ParseEmail(p.Email)
 	if err != nil {
-		return "", nil, at(err, "input", "password", "email")
+		return "", nil, inputPath(err, "input", "password", "email")
 	}
 	if err := s.attempt(ctx, v); err != nil {
 		return "", nil, err

@@ -33,7 +33,7 @@ func (s *Service) Again(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, 
 // Afresh is Again past the cache, which learns of a change a moment after it was committed: it knows of every change
 // that what was read before can show.
 func (s *Service) Afresh(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
-	return s.read(ctx, v.Origin, v.Key)
+	return s.readHolder(ctx, v.Origin, v.Key)
 }
 
 // OfSession returns whose session it is, read afresh; nobody when it is over. The caller knows that whoever asks stands
@@ -46,7 +46,7 @@ func (s *Service) OfSession(ctx context.Context, origin viewer.Origin, sessionID
 	if err != nil {
 		return nil, fmt.Errorf("read session: %w", err)
 	}
-	return s.read(ctx, origin, string(found.TokenHash))
+	return s.readHolder(ctx, origin, string(found.TokenHash))
 }
 
 // holder returns whose session is found by the key; no key finds nobody.
@@ -55,11 +55,11 @@ func (s *Service) holder(ctx context.Context, origin viewer.Origin, key string) 
 		kept.Origin = origin
 		return &kept, nil
 	}
-	return s.read(ctx, origin, key)
+	return s.readHolder(ctx, origin, key)
 }
 
-// read reads the holder, and keeps it in the cache.
-func (s *Service) read(ctx context.Context, origin viewer.Origin, key string) (*viewer.Viewer, error) {
+// readHolder reads the holder, and keeps it in the cache.
+func (s *Service) readHolder(ctx context.Context, origin viewer.Origin, key string) (*viewer.Viewer, error) {
 	v := &viewer.Viewer{Origin: origin}
 	if key == "" {
 		return v, nil
@@ -85,7 +85,7 @@ func (s *Service) read(ctx context.Context, origin viewer.Origin, key string) (*
 	return v, nil
 }
 
-// Renew returns the viewer with its standings as they are now, after a change of its own. One statement.
+// Renew returns the viewer with its memberships as they are now, after a change of its own. One statement.
 func (s *Service) Renew(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
 	return v.Reload(ctx, s.Store.Client)
 }

@@ -96,13 +96,13 @@ func (c checker) try(ctx context.Context, env string) (note string, err error) {
 	case "DEPUTY_OPERATIONS":
 		return "", c.operations(c.cfg.Operations)
 	case "DEPUTY_TRACES":
-		return "", reaches(ctx, env, c.cfg.Traces)
+		return "", checkReachable(ctx, env, c.cfg.Traces)
 	case "DEPUTY_SMS_URL":
 		_, address, err := c.cfg.SMS()
 		if err != nil {
 			return "", err
 		}
-		return "", reaches(ctx, env, address)
+		return "", checkReachable(ctx, env, address)
 	case "DEPUTY_SMTP_HOST":
 		if c.cfg.SMTPHost == "" {
 			return "", nil
@@ -159,9 +159,9 @@ func beside(path string) (string, error) {
 	return "that beside the database", nil
 }
 
-// reaches reports whether somebody listens at an address of the web, who for https is who they should be. Nothing is
+// checkReachable reports whether somebody listens at an address of the web, who for https is who they should be. Nothing is
 // asked.
-func reaches(ctx context.Context, env, address string) error {
+func checkReachable(ctx context.Context, env, address string) error {
 	at, err := url.Parse(address)
 	if err != nil || address == "" {
 		return nil //nolint:nilerr // it was read before

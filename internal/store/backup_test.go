@@ -168,7 +168,7 @@ func rows(t *testing.T, s *store.Store, table string) []string {
 type writer struct {
 	s       *store.Store
 	agency  *business.Agency
-	act     audit.Act
+	act     audit.Entry
 	role    string
 	written int
 }
@@ -185,7 +185,7 @@ func newWriter(t *testing.T, s *store.Store) *writer {
 	orgID := must[string](t)(filler.Fill(t.Context()))
 	org := s.Client.Org.GetX(t.Context(), orgID)
 	owner := &viewer.Viewer{Origin: viewer.Origin{RequestID: "test"}, AccountID: org.OwnerID, Label: "主"}
-	w.act = audit.Act{
+	w.act = audit.Entry{
 		Viewer: must[*viewer.Viewer](t)(owner.Reload(t.Context(), s.Client)), OrgID: orgID,
 		Operation: "updateRole",
 	}

@@ -18,15 +18,15 @@ import (
 	"deputy/internal/crash"
 )
 
-// Change says whose access a transaction changed: that of everybody with a standing in the orgs, and of the accounts;
+// Change says whose access a transaction changed: that of everybody with a membership in the orgs, and of the accounts;
 // and what is new for those who wait for news of an org.
 type Change struct {
 	Orgs     []string `json:"orgs,omitempty"`
 	Accounts []string `json:"accounts,omitempty"`
 	// Everybody is said when it can't be told whose, and what is new for all orgs can't be told either.
 	Everybody bool `json:"everybody,omitempty"`
-	// News are the orgs whose audit trails have grown.
-	News []string `json:"news,omitempty"`
+	// Updated are the orgs whose audit trails have grown.
+	Updated []string `json:"news,omitempty"`
 	// Rows are the sub-accounts, creators, tasks, assignments and orders of those orgs that were made or changed, by their
 	// ids.
 	Rows []string `json:"rows,omitempty"`
@@ -35,8 +35,8 @@ type Change struct {
 	// From is the server whose transaction it was, and Number which of its announcements.
 	From   string `json:"from,omitempty"`
 	Number uint64 `json:"number,omitempty"`
-	// Deaf is for how long changes of other servers may not have arrived, where Everybody is said for that reason.
-	Deaf time.Duration `json:"-"`
+	// Disconnected is for how long changes of other servers may not have arrived, where Everybody is said for that reason.
+	Disconnected time.Duration `json:"-"`
 }
 
 const (
@@ -47,12 +47,12 @@ const (
 	// rowsANotice is how many ids go into one notification, and maxRows how many a transaction names.
 	rowsANotice = 200
 	maxRows     = 5000
-	// heartbeat is how often a server makes sure that it still hears the others, and hearingFor how long one such proof
+	// heartbeat is how often a server makes sure that it still hears the others, and listeningFor how long one such proof
 	// holds: until then it may go by what it read before somebody's access was taken away. silentFor is when a connection
 	// is given up.
-	heartbeat  = 250 * time.Millisecond
-	hearingFor = 700 * time.Millisecond
-	silentFor  = 4 * time.Second
+	heartbeat    = 250 * time.Millisecond
+	listeningFor = 700 * time.Millisecond
+	silentFor    = 4 * time.Second
 )
 
 // changes hands out what transactions announce.
@@ -104,21 +104,21 @@ func (s *Store) changed(c Change) {
 	}
 }
 
-// Announce tells all servers, once the transaction has committed and never otherwise, whose access it changed.
-func (tx *Tx) Announce(orgs, accounts []string) {
+// NotifyAccess tells all servers, once the transaction has committed and never otherwise, whose access it changed.
+func (tx *Tx) NotifyAccess(orgs, accounts []string) {
 	tx.change.Orgs = append(tx.change.Orgs, orgs...)
 	tx.change.Accounts = append(tx.change.Accounts, accounts...)
-	tx.announced = true
+	tx.notifies = true
 }
 
-// AnnounceAll is Announce for every org and account.
-func (tx *Tx) AnnounceAll() { tx.change.Everybody, tx.announced = true, true }
+// NotifyAccessOfAll is Announce for every org and account.
+func (tx *Tx) NotifyAccessOfAll() { tx.change.Everybody, tx.notifies = true, true }
 
-// News tells all servers, once the transaction has committed and never otherwise, that the org's audit trail has grown,
+// NotifyRows tells all servers, once the transaction has committed and never otherwise, that the org's audit trail has grown,
 // and which rows of it were made or changed; see Change.
-func (tx *Tx) News(orgID string, rows ...string) {
-	if !slices.Contains(tx.change.News, orgID) {
-		tx.change.News = append(tx.change.News, orgID)
+func (tx *Tx) NotifyRows(orgID string, rows ...string) {
+	if !slices.Contains(tx.change.Updated, orgID) {
+		tx.change.Updated = append(tx.change.Updated, orgID)
 	}
 	if len(tx.change.Rows)+len(rows) > maxRows {
 		tx.change.Rows, tx.change.Many = nil, true
@@ -126,19 +126,19 @@ func (tx *Tx) News(orgID string, rows ...string) {
 	if !tx.change.Many {
 		tx.change.Rows = append(tx.change.Rows, rows...)
 	}
-	tx.announced = true
+	tx.notifies = true
 }
 
 // notify puts the announcement into the transaction, as its last statement: PostgreSQL delivers it with the commit.
 func (tx *Tx) notify(ctx context.Context) error {
-	if !tx.announced || tx.driver.name != dialect.Postgres {
+	if !tx.notifies || tx.driver.name != dialect.Postgres {
 		return nil
 	}
 	parts := tx.change.parts()
 	notices := make([]string, len(parts))
 	for i, part := range parts {
 		part.Number = tx.changes.numbers.Add(1)
-		tx.numbers = append(tx.numbers, part.Number)
+		tx.notifications = append(tx.notifications, part.Number)
 		text, err := part.notice()
 		if err != nil {
 			return err
@@ -155,11 +155,11 @@ func (tx *Tx) notify(ctx context.Context) error {
 // parts returns the change as several that each go into one notification.
 func (c Change) parts() []Change {
 	parts := []Change{{
-		Orgs: c.Orgs, Accounts: c.Accounts, Everybody: c.Everybody, News: c.News, Many: c.Many,
+		Orgs: c.Orgs, Accounts: c.Accounts, Everybody: c.Everybody, Updated: c.Updated, Many: c.Many,
 		From: c.From,
 	}}
 	for rows := range slices.Chunk(c.Rows, rowsANotice) {
-		parts = append(parts, Change{News: c.News, Rows: rows, From: c.From})
+		parts = append(parts, Change{Updated: c.Updated, Rows: rows, From: c.From})
 	}
 	return parts
 }
@@ -209,32 +209,32 @@ func (o *own) note(number uint64) {
 
 // committed tells what the transaction announced, unless all of it was heard already.
 func (s *Store) committed(tx *Tx) {
-	if !tx.announced {
+	if !tx.notifies {
 		return
 	}
 	unheard := func(number uint64) bool { return !s.changes.own.has(number) }
-	if len(tx.numbers) == 0 || slices.ContainsFunc(tx.numbers, unheard) {
+	if len(tx.notifications) == 0 || slices.ContainsFunc(tx.notifications, unheard) {
 		s.changed(tx.change)
 	}
-	for _, number := range tx.numbers {
+	for _, number := range tx.notifications {
 		s.changes.own.note(number)
 	}
 }
 
-// Hears reports whether changes made by other servers are sure to arrive. On SQLite there are no other servers.
-func (s *Store) Hears() bool {
+// Listening reports whether changes made by other servers are sure to arrive. On SQLite there are no other servers.
+func (s *Store) Listening() bool {
 	return s.Dialect() == dialect.SQLite || s.changes.now() < time.Duration(s.changes.until.Load())
 }
 
 // Listen hears the changes of other servers until ctx ends, over a connection of its own, to Options.ListenURL where
-// that is given. While it is lost, silent or slow, Hears answers false, and what is followed is looked at instead. On
+// that is given. While it is lost, silent or slow, Listening returns false, and what is followed is looked at instead. On
 // SQLite it answers at once.
 func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
 	if s.Dialect() != dialect.Postgres {
 		return
 	}
 	crashes := &crash.Reporter{Log: log}
-	looked := crashes.Keep(ctx, func(ctx context.Context) { s.look(ctx, log) })
+	looked := crashes.Keep(ctx, func(ctx context.Context) { s.poll(ctx, log) })
 	defer func() { <-looked }()
 	for s.Dialect() == dialect.Postgres && ctx.Err() == nil {
 		err := s.listen(ctx)
@@ -283,7 +283,7 @@ func (s *Store) listen(ctx context.Context) error {
 				return fmt.Errorf("listen: %w", err)
 			}
 			open = true
-			s.changed(s.deaf()) // whatever happened before
+			s.changed(s.disconnected()) // whatever happened before
 			s.beat(ctx, self)
 		case err := <-lost:
 			return errors.Join(errors.New("connection lost"), err)
@@ -292,12 +292,12 @@ func (s *Store) listen(ctx context.Context) error {
 		case <-beat.C:
 			s.beat(ctx, self)
 		case notice := <-listener.Notify:
-			if asked, ok := s.hear(notice, self); ok && open {
+			if asked, ok := s.receive(notice, self); ok && open {
 				if !proven {
 					proven = true
-					s.changed(s.deaf()) // whatever was committed while the connection was made
+					s.changed(s.disconnected()) // whatever was committed while the connection was made
 				}
-				s.changes.until.Store(int64(asked + hearingFor))
+				s.changes.until.Store(int64(asked + listeningFor))
 				s.changes.heard.Store(int64(asked))
 				silent.Reset(silentFor)
 				s.lagged(s.changes.now() - asked)
@@ -306,9 +306,9 @@ func (s *Store) listen(ctx context.Context) error {
 	}
 }
 
-// deaf says that anything may have happened since everything was heard.
-func (s *Store) deaf() Change {
-	return Change{Everybody: true, Deaf: s.changes.now() - time.Duration(s.changes.heard.Load())}
+// disconnected says that anything may have happened since everything was heard.
+func (s *Store) disconnected() Change {
+	return Change{Everybody: true, Disconnected: s.changes.now() - time.Duration(s.changes.heard.Load())}
 }
 
 // notice is what goes over the channel: a change, or a server speaking to itself.
@@ -318,10 +318,10 @@ type notice struct {
 	Asked int64  `json:"asked,omitempty"`
 }
 
-// hear takes one notification, and returns when the server sent it to itself.
-func (s *Store) hear(n *pq.Notification, self string) (asked time.Duration, ok bool) {
+// receive takes one notification, and returns when the server sent it to itself.
+func (s *Store) receive(n *pq.Notification, self string) (asked time.Duration, ok bool) {
 	if n == nil { // the connection was lost meanwhile
-		s.changed(s.deaf())
+		s.changed(s.disconnected())
 		return asked, false
 	}
 	var heard notice
@@ -348,7 +348,7 @@ func (s *Store) beat(ctx context.Context, self string) {
 		return
 	}
 	crash.Start(func() {
-		ctx, cancel := context.WithTimeout(ctx, hearingFor)
+		ctx, cancel := context.WithTimeout(ctx, listeningFor)
 		defer cancel()
 		// Failing is noticed by what is not heard.
 		_, _ = s.driver.write.ExecContext(ctx, "SELECT pg_notify($1, $2)", changeChannel, string(text))

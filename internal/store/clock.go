@@ -46,7 +46,7 @@ type sight struct {
 	database time.Time
 }
 
-func (s sight) at(machine time.Time) time.Time { return s.database.Add(machine.Sub(s.machine)) }
+func (s sight) now(machine time.Time) time.Time { return s.database.Add(machine.Sub(s.machine)) }
 
 func newClock(machine func() time.Time, ask func(context.Context) (time.Time, error)) *Clock {
 	c := &Clock{machine: machine, ask: ask}
@@ -58,7 +58,7 @@ func newClock(machine func() time.Time, ask func(context.Context) (time.Time, er
 
 // Now returns the database's time, in UTC and microseconds, as the database keeps it.
 func (c *Clock) Now() time.Time {
-	return c.seen.Load().at(c.machine()).UTC().Truncate(time.Microsecond)
+	return c.seen.Load().now(c.machine()).UTC().Truncate(time.Microsecond)
 }
 
 // Steady returns for how long nobody has set the database's clock, at most since the start: what is deleted because it
@@ -89,8 +89,8 @@ func (c *Clock) check() error {
 	return nil
 }
 
-// look asks the database for the time, and logs what somebody has set.
-func (c *Clock) look(ctx context.Context, log *slog.Logger) error {
+// synchronize asks the database for the time, and logs what somebody has set.
+func (c *Clock) synchronize(ctx context.Context, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, clockTime)
 	defer cancel()
 	begun := c.machine()
@@ -134,7 +134,7 @@ func (c *Clock) see(s sight, took time.Duration) (moved time.Duration, turned bo
 		skew = 0 // no more than what the look took
 	}
 	c.skew.Store(int64(skew))
-	ahead := s.database.Sub(c.seen.Load().at(s.machine))
+	ahead := s.database.Sub(c.seen.Load().now(s.machine))
 	if off := max(ahead, -ahead); off > clockGrain+took/2 {
 		c.seen.Store(&s)
 		if c.looked && off > clockSet+took {
@@ -172,7 +172,7 @@ func (s *Store) Clock() *Clock { return s.clock }
 // Attend looks at the database's clock, once before it answers and then until ctx ends, and notes what lies under the
 // database's name, so that Ready can tell whether it still does.
 func (s *Store) Attend(ctx context.Context, log *slog.Logger) error {
-	if err := s.clock.look(ctx, log); err != nil {
+	if err := s.clock.synchronize(ctx, log); err != nil {
 		return err
 	}
 	if err := s.markFile(ctx); err != nil { // Ready tries again
@@ -187,7 +187,7 @@ func (s *Store) Attend(ctx context.Context, log *slog.Logger) error {
 			case <-ctx.Done():
 				return
 			case <-beat.C:
-				_ = s.clock.look(ctx, log) // the database is away, which Ready tells
+				_ = s.clock.synchronize(ctx, log) // the database is away, which Ready tells
 			}
 		}
 	})

@@ -24,7 +24,7 @@ func TestClock(t *testing.T) {
 	var log bytes.Buffer
 	look := func() {
 		t.Helper()
-		if err := c.Look(t.Context(), slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+		if err := c.Synchronize(t.Context(), slog.New(slog.NewTextHandler(&log, nil))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -14,5 +14,7 @@ func NewClock(machine func() time.Time, ask func(context.Context) (time.Time, er
 	return newClock(machine, ask)
 }
 
-// Look asks the database for the time.
-func (c *Clock) Look(ctx context.Context, log *slog.Logger) error { return c.look(ctx, log) }
+// Synchronize asks the database for the time.
+func (c *Clock) Synchronize(ctx context.Context, log *slog.Logger) error {
+	return c.synchronize(ctx, log)
+}

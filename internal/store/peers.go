@@ -52,16 +52,16 @@ func (s *Store) Join(ctx context.Context, secret []byte) (*Peers, error) {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte("deputy fingerprint 1"))
 	p := &Peers{db: db, mark: int32(binary.BigEndian.Uint32(mac.Sum(nil)))} //nolint:gosec // all 32 bits are used
-	if err := p.look(ctx); err != nil {
+	if err := p.checkSecrets(ctx); err != nil {
 		p.Close()
 		return nil, err
 	}
 	return p, nil
 }
 
-// look marks the database, on a new connection where there is none, and then looks at the marks of the others: of two
+// checkSecrets marks the database, on a new connection where there is none, and then looks at the marks of the others: of two
 // that do so at once, at least one sees the other.
-func (p *Peers) look(ctx context.Context) (err error) {
+func (p *Peers) checkSecrets(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookEvery)
 	defer cancel()
 	p.mu.Lock()
@@ -116,7 +116,7 @@ func (p *Peers) Watch(ctx context.Context, log *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-every.C:
-			if err := p.look(ctx); errors.Is(err, ErrSecret) {
+			if err := p.checkSecrets(ctx); errors.Is(err, ErrSecret) {
 				log.LogAttrs(ctx, slog.LevelError, "secrets differ", slog.String("error", err.Error()))
 			}
 		}

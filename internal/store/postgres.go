@@ -39,7 +39,7 @@ func openPostgres(url string, o Options) (*Store, error) {
 		return nil, errors.New("read DATABASE_URL: it can't be understood") // the reason may quote the password
 	}
 	several := len(config.Multi) > 0
-	db := sql.OpenDB(newGate(explaining{connector, several, slices.Collect(maps.Keys(config.Runtime))}))
+	db := sql.OpenDB(newBackoff(explaining{connector, several, slices.Collect(maps.Keys(config.Runtime))}))
 	db.SetMaxOpenConns(o.Conns)
 	db.SetMaxIdleConns(o.Conns)
 	db.SetConnMaxLifetime(o.ConnLifetime)

@@ -201,7 +201,7 @@ func lost(t *testing.T, s *store.Store, p *pgproxy.Proxy, cut string, wantRuns i
 	err := s.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		runs++
 		tx.Recorded()
-		tx.Announce([]string{"org_1"}, nil)
+		tx.NotifyAccess([]string{"org_1"}, nil)
 		p.Cut.Store(cut == "write" && runs == 1)
 		if err := tx.Throttle.UpdateOneID("a").AddCount(1).Exec(ctx); err != nil {
 			return err

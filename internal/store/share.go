@@ -76,8 +76,8 @@ func (s *seats) take(ctx context.Context) (*share.Place, error) {
 	return s.places.Take(ctx, who)
 }
 
-// sitting waits for the place of a transaction.
-func (s *Store) sitting(ctx context.Context) (*share.Place, error) {
+// waitForPlace waits for the place of a transaction.
+func (s *Store) waitForPlace(ctx context.Context) (*share.Place, error) {
 	if s.asks == nil {
 		return nil, nil //nolint:nilnil // a Place that is nil is one
 	}

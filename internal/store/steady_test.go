@@ -32,7 +32,7 @@ func work(ctx context.Context, s *store.Store, orgID, own string) error {
 	}
 	err := s.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		tx.Recorded()
-		tx.Announce([]string{orgID}, nil)
+		tx.NotifyAccess([]string{orgID}, nil)
 		if err := tx.Throttle.UpdateOneID(own).AddCount(1).Exec(ctx); err != nil {
 			return err
 		}

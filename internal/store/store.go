@@ -75,7 +75,7 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	if err := s.ping(ctx, s.patience+pingTime); err != nil {
 		return nil, errors.Join(explainSQLite(place.path, err), s.Close())
 	}
-	if err := s.checkWay(ctx); err != nil {
+	if err := s.checkPooler(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

@@ -12,7 +12,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"deputy/internal/bulk"
-	"deputy/internal/day"
+	"deputy/internal/civil"
 )
 
 // transition is what a version of the schema takes besides its SQL, in its transaction.
@@ -129,18 +129,18 @@ func rebuildFigures(ctx context.Context, tx *sql.Tx, name string) error {
 
 // rolled is where orders are added up: a day and a creator or a product, or both.
 type rolled struct {
-	day              day.Day
+	day              civil.Day
 	creator, product string
 }
 
-// sums are those of derived.go, in their order.
-type sums [5]int64
+// aggregates are those of derived.go, in their order.
+type aggregates [5]int64
 
 // fullest is the most that the first slot of a sum holds; see derived.go.
 const fullest = 1 << 52
 
 func rebuildOrg(ctx context.Context, tx *sql.Tx, orgID string, zone *time.Location) error {
-	creators, products := map[rolled]sums{}, map[rolled]sums{}
+	creators, products := map[rolled]aggregates{}, map[rolled]aggregates{}
 	rows, err := tx.QueryContext(ctx, "SELECT creator_id, product_name, amount, commission, status, paid_at FROM orders "+
 		"WHERE org_id = $1", orgID)
 	if err != nil {
@@ -156,13 +156,13 @@ func rebuildOrg(ctx context.Context, tx *sql.Tx, orgID string, zone *time.Locati
 		if err := rows.Scan(&creator, &product, &amount, &commission, &status, &paid); err != nil {
 			return fmt.Errorf("read orders: %w", err)
 		}
-		one := sums{1, amount, commission}
+		one := aggregates{1, amount, commission}
 		if status == "REFUNDED" {
 			one[3], one[4] = 1, amount
 		}
-		on := day.Of(paid, zone)
+		on := civil.Of(paid, zone)
 		for _, cell := range []struct {
-			of map[rolled]sums
+			of map[rolled]aggregates
 			at rolled
 		}{
 			{creators, rolled{on, creator, ""}},
@@ -182,13 +182,13 @@ func rebuildOrg(ctx context.Context, tx *sql.Tx, orgID string, zone *time.Locati
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}
-	if err := insertSums(ctx, tx, "creator_days", "creator_id, day", orgID, creators); err != nil {
+	if err := insertAggregates(ctx, tx, "creator_days", "creator_id, day", orgID, creators); err != nil {
 		return err
 	}
-	return insertSums(ctx, tx, "product_days", "creator_id, day, product_name", orgID, products)
+	return insertAggregates(ctx, tx, "product_days", "creator_id, day, product_name", orgID, products)
 }
 
-func insertSums(ctx context.Context, tx *sql.Tx, table, key, orgID string, of map[rolled]sums) error {
+func insertAggregates(ctx context.Context, tx *sql.Tx, table, key, orgID string, of map[rolled]aggregates) error {
 	days, texts := make([]int64, 0, len(of)), [2][]string{}
 	var numbers [5][]int64
 	for at, all := range of {

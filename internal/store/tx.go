@@ -17,13 +17,13 @@ import (
 // Tx is one transaction. Its Client sees what the transaction wrote.
 type Tx struct {
 	*ent.Client
-	driver    *txDriver
-	recorded  bool
-	announced bool
-	change    Change
-	changes   *changes
-	numbers   []uint64 // of the announcements
-	rechecks  []func(context.Context) error
+	driver        *txDriver
+	recorded      bool
+	notifies      bool
+	change        Change
+	changes       *changes
+	notifications []uint64 // of the announcements
+	rechecks      []func(context.Context) error
 }
 
 // Recorded says that the transaction put on record what it does; package audit calls it.
@@ -127,7 +127,7 @@ func (s *Store) try(ctx context.Context, over func() bool, f func(context.Contex
 		}
 		confine = tenant.Transaction()
 	}
-	place, err := s.sitting(ctx)
+	place, err := s.waitForPlace(ctx)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (s *Store) try(ctx context.Context, over func() bool, f func(context.Contex
 		return errWriteTime
 	}
 	if err := commitError(sqlTx.Commit()); err != nil {
-		if tx.announced && errors.Is(err, ErrUnknownOutcome) {
+		if tx.notifies && errors.Is(err, ErrUnknownOutcome) {
 			s.changed(tx.change) // forgetting too much does no harm
 		}
 		return err

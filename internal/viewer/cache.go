@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Cache keeps viewers by the hash of their token, so that most requests read neither session nor standings. Whatever
+// Cache keeps viewers by the hash of their token, so that most requests read neither session nor memberships. Whatever
 // changes somebody's access makes it forget them; while it can't learn of such changes it answers nothing. It is safe
 // for concurrent use.
 type Cache struct {
@@ -95,7 +95,7 @@ func (c *Cache) Put(key string, v Viewer, until time.Time, begun uint64) {
 	c.kept[key] = cached{v, c.Now(), until}
 }
 
-// Forget drops everybody who has a standing in one of the orgs, or is one of the accounts; or simply everybody.
+// Forget drops everybody who has a membership in one of the orgs, or is one of the accounts; or simply everybody.
 func (c *Cache) Forget(orgs, accounts []string, everybody bool) {
 	if len(orgs) == 0 && len(accounts) == 0 && !everybody {
 		return
@@ -104,7 +104,7 @@ func (c *Cache) Forget(orgs, accounts []string, everybody bool) {
 	defer c.mu.Unlock()
 	c.changes++
 	for key, found := range c.kept {
-		in := func(orgID string) bool { _, ok := found.viewer.Standings[orgID]; return ok }
+		in := func(orgID string) bool { _, ok := found.viewer.Memberships[orgID]; return ok }
 		if everybody || slices.Contains(accounts, found.viewer.AccountID) || slices.ContainsFunc(orgs, in) {
 			delete(c.kept, key)
 		}

@@ -22,7 +22,7 @@ func working(v *Viewer, orgID string) bool {
 // still be left, and what is refused to it goes on record there.
 func WithOrg(ctx context.Context, orgID string) context.Context {
 	return context.WithValue(ctx, orgsKey{}, orgsNamed{
-		func(_ *Viewer, standing string) bool { return standing == orgID },
+		func(_ *Viewer, membership string) bool { return membership == orgID },
 		orgID,
 	})
 }
@@ -41,7 +41,7 @@ func ReachedOrgs(ctx context.Context, v *Viewer) []string {
 		of = named.of
 	}
 	var orgs []string
-	for orgID := range v.Standings {
+	for orgID := range v.Memberships {
 		if of(v, orgID) {
 			orgs = append(orgs, orgID)
 		}

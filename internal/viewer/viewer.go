@@ -1,4 +1,4 @@
-// Package viewer is who is asking: the account, its standing in each org, and where the request came from. Identity is
+// Package viewer is who is asking: the account, its membership in each org, and where the request came from. Identity is
 // made in one place (package web, from the session), and everything below takes it from the context.
 package viewer
 
@@ -24,8 +24,8 @@ const (
 // DefaultOwnerName is what an owner is called who did not say: no name at all.
 const DefaultOwnerName = "主帐号"
 
-// Standing is what an account is and may do in one org.
-type Standing struct {
+// Membership is what an account is and may do in one org.
+type Membership struct {
 	OrgID string
 	Kind  Kind
 	// ID of the sub-account; of the account for an owner.
@@ -59,7 +59,7 @@ type Viewer struct {
 	Origin
 	// AccountID is empty when nobody is signed in.
 	AccountID string
-	// Label names the account where it has no standing: its phone number or e-mail address, masked.
+	// Label names the account where it has no membership: its phone number or e-mail address, masked.
 	Label string
 	// SessionID the request came with; empty when nobody is signed in.
 	SessionID string
@@ -67,17 +67,17 @@ type Viewer struct {
 	Key string
 	// Ends is when the session ends at the latest.
 	Ends time.Time
-	// Standings by org id, disabled seats included.
-	Standings map[string]Standing
+	// Memberships by org id, disabled seats included.
+	Memberships map[string]Membership
 }
 
 // SignedIn reports whether there is an account.
 func (v *Viewer) SignedIn() bool { return v.AccountID != "" }
 
-// In returns the viewer's standing in the org, and false for an org it has no working seat in: such an org looks like
+// In returns the viewer's membership in the org, and false for an org it has no working seat in: such an org looks like
 // one that does not exist.
-func (v *Viewer) In(orgID string) (Standing, bool) {
-	s, ok := v.Standings[orgID]
+func (v *Viewer) In(orgID string) (Membership, bool) {
+	s, ok := v.Memberships[orgID]
 	return s, ok && !s.Disabled
 }
 
@@ -104,8 +104,8 @@ func (v *Viewer) Scope(orgID string, m access.Module, a access.Action) access.Sc
 }
 
 // Orgs returns the ids of the orgs in which the viewer reaches rows with the action in the module, by scope.
-func (v *Viewer) Orgs(m access.Module, a access.Action) (all, own []Standing) {
-	for _, s := range v.Standings {
+func (v *Viewer) Orgs(m access.Module, a access.Action) (all, own []Membership) {
+	for _, s := range v.Memberships {
 		switch v.Scope(s.OrgID, m, a) {
 		case access.All:
 			all = append(all, s)
@@ -116,10 +116,10 @@ func (v *Viewer) Orgs(m access.Module, a access.Action) (all, own []Standing) {
 	return all, own
 }
 
-// Together returns what the viewer may do in any of its orgs.
-func (v *Viewer) Together() access.Set {
+// AllGrants returns what the viewer may do in any of its orgs.
+func (v *Viewer) AllGrants() access.Set {
 	var all access.Set
-	for _, s := range v.Standings {
+	for _, s := range v.Memberships {
 		if !s.Disabled {
 			all = all.Union(s.Grants)
 		}
@@ -152,7 +152,7 @@ func FromContext(ctx context.Context) (*Viewer, error) {
 }
 
 // Become makes v the viewer for the rest of the request: a mutation that signs in, signs out or changes the viewer's
-// own standings answers its payload as the new one. Mutations run one after the other, so nothing reads meanwhile.
+// own memberships answers its payload as the new one. Mutations run one after the other, so nothing reads meanwhile.
 func Become(ctx context.Context, v *Viewer) error {
 	h, ok := ctx.Value(key{}).(*holder)
 	if !ok {

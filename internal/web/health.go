@@ -22,9 +22,9 @@ type Health struct {
 	// Ready returns nil when requests can be served, for example when the database answers. Its error is logged and not
 	// shown.
 	Ready func(context.Context) error
-	// Hears reports whether this server is sure to hear of what other servers change. One that does not is ready all the
+	// Listening reports whether this server is sure to hear of what other servers change. One that does not is ready all the
 	// same: it reads access for each request. Nil is one that has no others.
-	Hears func() bool
+	Listening func() bool
 	// Log gets what Ready said.
 	Log *slog.Logger
 
@@ -35,14 +35,14 @@ type Health struct {
 func (h *Health) Stop() { h.stopping.Store(true) }
 
 // Live responds with 200 as long as the process can respond at all.
-func (h *Health) Live(w http.ResponseWriter, _ *http.Request) { state(w, http.StatusOK, "ok") }
+func (h *Health) Live(w http.ResponseWriter, _ *http.Request) { writeStatus(w, http.StatusOK, "ok") }
 
 // ServeReady responds with 200 when requests can be served, and 503 when the server is stopping, or Ready says no or
 // nothing within two seconds. While the server does not hear of what others change, the answer says so: notifications
 // are late.
 func (h *Health) ServeReady(w http.ResponseWriter, r *http.Request) {
 	if h.stopping.Load() {
-		state(w, http.StatusServiceUnavailable, "stopping")
+		writeStatus(w, http.StatusServiceUnavailable, "stopping")
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
@@ -50,14 +50,14 @@ func (h *Health) ServeReady(w http.ResponseWriter, r *http.Request) {
 	if err := h.Ready(ctx); err != nil {
 		h.Log.LogAttrs(ctx, slog.LevelWarn, "not ready",
 			slog.String("request_id", RequestID(ctx)), slog.String("error", err.Error()))
-		state(w, http.StatusServiceUnavailable, "unavailable")
+		writeStatus(w, http.StatusServiceUnavailable, "unavailable")
 		return
 	}
-	if h.Hears != nil && !h.Hears() {
-		say(w, http.StatusOK, `{"status":"ok","notifications":"late"}`)
+	if h.Listening != nil && !h.Listening() {
+		writeJSON(w, http.StatusOK, `{"status":"ok","notifications":"late"}`)
 		return
 	}
-	state(w, http.StatusOK, "ok")
+	writeStatus(w, http.StatusOK, "ok")
 }
 
 // Register adds both to a mux, for GET and HEAD.
@@ -66,9 +66,11 @@ func (h *Health) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+ReadyPath, h.ServeReady)
 }
 
-func state(w http.ResponseWriter, status int, word string) { say(w, status, `{"status":"`+word+`"}`) }
+func writeStatus(w http.ResponseWriter, status int, word string) {
+	writeJSON(w, status, `{"status":"`+word+`"}`)
+}
 
-func say(w http.ResponseWriter, status int, text string) {
+func writeJSON(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

@@ -48,7 +48,7 @@ func (i Identity) Wrap(next http.Handler) http.Handler {
 			i.Broken(w, r, refused)
 			return
 		}
-		v, err := i.read(ctx, from, token)
+		v, err := i.readViewer(ctx, from, token)
 		if err != nil {
 			i.Broken(w, r, err)
 			return
@@ -57,7 +57,7 @@ func (i Identity) Wrap(next http.Handler) http.Handler {
 	})
 }
 
-func (i Identity) read(ctx context.Context, from viewer.Origin, token string) (*viewer.Viewer, error) {
+func (i Identity) readViewer(ctx context.Context, from viewer.Origin, token string) (*viewer.Viewer, error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(i.Time, 10*time.Second))
 	defer cancel()
 	return i.Viewer(ctx, from, token)

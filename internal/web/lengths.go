@@ -51,7 +51,7 @@ func (c *lengthConn) Read(p []byte) (int, error) {
 			c.says.Store(0)
 			c.filled = 0
 		}
-		c.look(p[:n])
+		c.countLengths(p[:n])
 	}
 	return n, err //nolint:wrapcheck // net/http knows the error
 }
@@ -72,7 +72,7 @@ func (c *lengthConn) SetWriteBuffer(bytes int) error {
 	return nil
 }
 
-func (c *lengthConn) look(p []byte) {
+func (c *lengthConn) countLengths(p []byte) {
 	for {
 		line, rest, ended := bytes.Cut(p, []byte("\n"))
 		c.filled += copy(c.line[c.filled:], line)

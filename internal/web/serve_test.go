@@ -215,7 +215,7 @@ func TestHealth(t *testing.T) {
 			t.Error("the question has no deadline")
 		}
 		return down
-	}, Hears: func() bool { return !late }}
+	}, Listening: func() bool { return !late }}
 	mux := http.NewServeMux()
 	health.Register(mux)
 	ask := func(method, path string) (int, string) {

@@ -144,7 +144,7 @@ func (p *Proxy) serverToClient(client io.Writer, server io.Reader, lost *losing)
 		}
 	})
 	defer close(gone)
-	to := cutter{p.gate(client), p}
+	to := cutter{p.stalling(client), p}
 	for a := range answers {
 		if late := time.Until(a.due); late > 0 {
 			select {
@@ -165,14 +165,14 @@ func (p *Proxy) serverToClient(client io.Writer, server io.Reader, lost *losing)
 	}
 }
 
-type gate struct {
+type stallingWriter struct {
 	io.Writer
 	proxy *Proxy
 }
 
-func (p *Proxy) gate(w io.Writer) io.Writer { return gate{w, p} }
+func (p *Proxy) stalling(w io.Writer) io.Writer { return stallingWriter{w, p} }
 
-func (g gate) Write(b []byte) (int, error) {
+func (g stallingWriter) Write(b []byte) (int, error) {
 	if g.proxy.Stalled.Load() {
 		return len(b), nil
 	}
@@ -193,7 +193,7 @@ func (c cutter) Write(b []byte) (int, error) {
 
 // clientToServer passes messages on one by one: the start-up message, which has no type, and then those that have.
 func (p *Proxy) clientToServer(server io.Writer, client io.Reader, lost *losing) {
-	server = p.gate(server)
+	server = p.stalling(server)
 	first := true
 	for {
 		var kind []byte

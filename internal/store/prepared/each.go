@@ -110,7 +110,7 @@ func (c *conn) walk(found driver.Rows, row func(Record) error) error {
 	r, err := newRow(found, c.from.fields)
 	for n := 0; err == nil; n++ {
 		if err = found.Next(nil); err == nil {
-			err = r.read()
+			err = r.load()
 		}
 		if n > 0 && errors.Is(err, errRows) {
 			return fmt.Errorf("read row %d: it is unlike the first", n+1)

@@ -61,8 +61,8 @@ func newRow(found driver.Rows, in fields) (*Row, error) {
 	return row, nil
 }
 
-// read takes the values of the row that lib/pq has read.
-func (r *Row) read() error {
+// load takes the values of the row that lib/pq has read.
+func (r *Row) load() error {
 	const length = 4 // before each value; -1 for NULL
 	rest := string(r.sent.Bytes())
 	for i := range r.values {

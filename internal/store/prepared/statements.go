@@ -29,7 +29,7 @@ func (s *statements) get(text string) *statement {
 		return nil
 	}
 	s.used.MoveToFront(element)
-	return held(element)
+	return statementOf(element)
 }
 
 // crowded returns the statement that must go before another is put, or nil.
@@ -37,7 +37,7 @@ func (s *statements) crowded() *statement {
 	if s.used.Len() < s.limit {
 		return nil
 	}
-	return held(s.used.Back())
+	return statementOf(s.used.Back())
 }
 
 func (s *statements) put(st *statement) {
@@ -56,7 +56,7 @@ func (s *statements) clear() {
 	s.used.Init()
 }
 
-func held(element *list.Element) *statement {
+func statementOf(element *list.Element) *statement {
 	st, _ := element.Value.(*statement) // nothing else is ever put in
 	return st
 }

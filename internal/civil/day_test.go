@@ -1,4 +1,4 @@
-package day_test
+package civil_test
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"deputy/internal/day"
+	"deputy/internal/civil"
 )
 
 func TestTheZoneDecidesTheDay(t *testing.T) {
@@ -20,25 +20,25 @@ func TestTheZoneDecidesTheDay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := day.Of(at, zone).String(); got != want {
+		if got := civil.Of(at, zone).String(); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
 }
 
 func TestDaysAreReadAsTheyAreWritten(t *testing.T) {
-	first, last := day.Of(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC),
-		day.Of(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), time.UTC)
+	first, last := civil.Of(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC),
+		civil.Of(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), time.UTC)
 	zone := time.FixedZone("", 5*60*60+45*60)
 	rapid.Check(t, func(t *rapid.T) {
-		d := day.Day(rapid.Int32Range(int32(first), int32(last)).Draw(t, "day"))
-		if again, err := day.Parse(d.String()); err != nil || again != d {
+		d := civil.Day(rapid.Int32Range(int32(first), int32(last)).Draw(t, "day"))
+		if again, err := civil.Parse(d.String()); err != nil || again != d {
 			t.Fatalf("%s came back as %s: %v", d, again, err)
 		}
-		if got := day.Of(d.Start(zone), zone); got != d {
+		if got := civil.Of(d.Start(zone), zone); got != d {
 			t.Fatalf("%s begins on %s", d, got)
 		}
-		if got := day.Of(d.Start(zone).Add(-time.Microsecond), zone); got != d-1 {
+		if got := civil.Of(d.Start(zone).Add(-time.Microsecond), zone); got != d-1 {
 			t.Fatalf("before %s is %s", d, got)
 		}
 	})
@@ -75,7 +75,7 @@ func TestADayBeginsWithItsFirstMoment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := day.Parse(c.day)
+		d, err := civil.Parse(c.day)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,10 +83,10 @@ func TestADayBeginsWithItsFirstMoment(t *testing.T) {
 		if got := start.UTC().Format(time.RFC3339); got != c.want {
 			t.Errorf("%s begins in %s at %s, want %s", c.day, c.zone, got, c.want)
 		}
-		if on := day.Of(start, zone); on != d && c.day != "2011-12-30" {
+		if on := civil.Of(start, zone); on != d && c.day != "2011-12-30" {
 			t.Errorf("the start of %s in %s is on %s", c.day, c.zone, on)
 		}
-		if on := day.Of(start.Add(-time.Microsecond), zone); on >= d {
+		if on := civil.Of(start.Add(-time.Microsecond), zone); on >= d {
 			t.Errorf("before the start of %s in %s it is %s", c.day, c.zone, on)
 		}
 	}
@@ -108,18 +108,18 @@ func TestStartsAndDaysAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	first, last := int32(day.Of(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC)),
-		int32(day.Of(time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC))
+	first, last := int32(civil.Of(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC)),
+		int32(civil.Of(time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC), time.UTC))
 	for _, zone := range zones {
-		for d := day.Day(first); d < day.Day(last); d++ {
+		for d := civil.Day(first); d < civil.Day(last); d++ {
 			start, next := d.Start(zone), (d + 1).Start(zone)
-			if on := day.Of(start.Add(-time.Microsecond), zone); on >= d || next.Before(start) {
+			if on := civil.Of(start.Add(-time.Microsecond), zone); on >= d || next.Before(start) {
 				t.Fatalf("%s: %s begins at %s, and before that it is %s", zone, d, start, on)
 			}
 			if start.Equal(next) { // the day was skipped
 				continue
 			}
-			if day.Of(start, zone) != d || day.Of(next.Add(-time.Microsecond), zone) != d {
+			if civil.Of(start, zone) != d || civil.Of(next.Add(-time.Microsecond), zone) != d {
 				t.Fatalf("%s: from %s to %s it is not %s", zone, start, next, d)
 			}
 		}
@@ -131,7 +131,7 @@ func TestWhatIsNoDay(t *testing.T) {
 		"", "2026-3-1", "2026-02-30", "0000-01-01", "10000-01-01", "2026-03-01T00:00:00Z",
 		" 2026-03-01",
 	} {
-		if d, err := day.Parse(text); err == nil {
+		if d, err := civil.Parse(text); err == nil {
 			t.Errorf("%q is read as %s", text, d)
 		}
 	}

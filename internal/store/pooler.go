@@ -12,19 +12,19 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// checkWay reports whether the settings about poolers fit what stands between this server and PostgreSQL. It reads, in
+// checkPooler reports whether the settings about poolers fit what stands between this server and PostgreSQL. It reads, in
 // transactions, on the pool that serves and on one more connection, and leaves nothing behind on connections that
 // others share.
-func (s *Store) checkWay(ctx context.Context) error {
+func (s *Store) checkPooler(ctx context.Context) error {
 	if s.Dialect() != dialect.Postgres {
 		return nil
 	}
 	if err := begins(ctx, s.driver.write); err != nil {
-		return way(err)
+		return poolerError(err)
 	}
 	if !s.pooler {
 		if shared, err := shares(ctx, s.driver.write, s.dsn); err != nil || shared {
-			return errors.Join(way(err), when(shared, ErrPooler))
+			return errors.Join(poolerError(err), errorIf(shared, ErrPooler))
 		}
 	}
 	if s.listener == s.dsn {
@@ -40,25 +40,25 @@ func (s *Store) checkWay(ctx context.Context) error {
 	if err = begins(ctx, listening); err == nil {
 		shared, err = shares(ctx, listening, s.listener)
 	}
-	switch reason := way(err); {
+	switch reason := poolerError(err); {
 	case shared, errors.Is(reason, ErrPooler), errors.Is(reason, ErrPoolerMode):
 		return ErrListenPooler
 	case err != nil:
 		return fmt.Errorf("connect to DATABASE_LISTEN_URL: %w", unexplained(err))
 	}
 	same, err := s.meets(ctx, listening)
-	return errors.Join(err, when(err == nil && !same, ErrListenElsewhere))
+	return errors.Join(err, errorIf(err == nil && !same, ErrListenElsewhere))
 }
 
-func when(is bool, err error) error {
+func errorIf(is bool, err error) error {
 	if is {
 		return err
 	}
 	return nil
 }
 
-// way returns why a pooler can't be used, when that is what the error says.
-func way(err error) error {
+// poolerError returns why a pooler can't be used, when that is what the error says.
+func poolerError(err error) error {
 	switch {
 	case err == nil:
 		return nil

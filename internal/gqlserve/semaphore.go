@@ -15,16 +15,16 @@ const (
 	leastLarge = 4
 )
 
-// turns bound how many large requests are worked on at once, and share them out among accounts and orgs. A request
+// semaphore bound how many large requests are worked on at once, and share them out among accounts and orgs. A request
 // takes many times its text of memory until it is answered: imports at 16 connections at once made a server a third
 // larger than when they wait for one another, and were answered later.
-type turns struct{ places *share.Places }
+type semaphore struct{ places *share.Places }
 
-// newTurns returns as many as there are processors, or a few.
-func newTurns() turns { return turns{share.New(max(leastLarge, runtime.GOMAXPROCS(0)))} }
+// newSemaphore returns as many as there are processors, or a few.
+func newSemaphore() semaphore { return semaphore{share.New(max(leastLarge, runtime.GOMAXPROCS(0)))} }
 
-// take waits for the turn of a request of that size, whose End may be called more than once.
-func (t turns) take(ctx context.Context, size int) (*share.Place, error) {
+// acquire waits for the turn of a request of that size, whose End may be called more than once.
+func (t semaphore) acquire(ctx context.Context, size int) (*share.Place, error) {
 	if size < largeBody {
 		return nil, nil //nolint:nilnil // a Place that is nil is one
 	}

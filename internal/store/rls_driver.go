@@ -94,7 +94,7 @@ func (d *confined) Query(ctx context.Context, query string, args, v any) error {
 // QueryContext reads on a connection that is confined to the tenant: that of the context's reads, or any; through a
 // pooler, which keeps none for us, in a transaction that is.
 func (d *confined) QueryContext(ctx context.Context, query string, args ...any) (rows *sql.Rows, err error) {
-	err = d.read(ctx, query, func(ctx context.Context, r *reads, tenant Tenant) (err error) {
+	err = d.runRead(ctx, query, func(ctx context.Context, r *reads, tenant Tenant) (err error) {
 		rows, err = r.query(ctx, d, tenant, query, args)
 		return err
 	})
@@ -103,12 +103,12 @@ func (d *confined) QueryContext(ctx context.Context, query string, args ...any) 
 
 // each is QueryContext that hands over the rows.
 func (d *confined) each(ctx context.Context, query string, args []any, row func(page.Record) error) error {
-	return d.read(ctx, query, func(ctx context.Context, r *reads, tenant Tenant) error {
+	return d.runRead(ctx, query, func(ctx context.Context, r *reads, tenant Tenant) error {
 		return r.each(ctx, d, tenant, query, args, row)
 	})
 }
 
-func (d *confined) read(
+func (d *confined) runRead(
 	ctx context.Context, query string, ask func(context.Context, *reads, Tenant) error,
 ) (err error) {
 	if writes(query) {

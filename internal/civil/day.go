@@ -1,5 +1,5 @@
-// Package day is days without a time of day, as numbers.
-package day
+// Package civil holds calendar dates: days without a time of day, as numbers.
+package civil
 
 import (
 	"errors"

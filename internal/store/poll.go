@@ -9,12 +9,12 @@ import (
 )
 
 const (
-	// lookAgain is how often a server that does not hear the others looks itself.
-	lookAgain = 400 * time.Millisecond
-	// lookFor is how long looking may take.
-	lookFor = 2 * time.Second
-	// sayEvery is how often the log says at most that a server does not hear the others.
-	sayEvery = time.Minute
+	// pollInterval is how often a server that does not hear the others looks itself.
+	pollInterval = 400 * time.Millisecond
+	// pollTimeout is how long looking may take.
+	pollTimeout = 2 * time.Second
+	// logInterval is how often the log says at most that a server does not hear the others.
+	logInterval = time.Minute
 )
 
 // Follow has followed called, which returns the ids of what somebody follows, whenever the server has to look for
@@ -36,9 +36,9 @@ func (s *Store) followed() (orgs, accounts []string) {
 	return orgs, accounts
 }
 
-// look has whoever follows something read again when this server does not hear what others change, and from then on
+// poll has whoever follows something read again when this server does not hear what others change, and from then on
 // whenever something has changed, until it hears them again.
-func (s *Store) look(ctx context.Context, log *slog.Logger) {
+func (s *Store) poll(ctx context.Context, log *slog.Logger) {
 	var (
 		heads map[string]string
 		said  time.Time
@@ -49,13 +49,13 @@ func (s *Store) look(ctx context.Context, log *slog.Logger) {
 			rest(ctx, left)
 			continue
 		}
-		if time.Since(said) > sayEvery {
+		if time.Since(said) > logInterval {
 			said = time.Now()
 			log.LogAttrs(ctx, slog.LevelWarn, "notifications do not arrive in time: access is read for each request, and "+
 				"streams are looked at")
 		}
 		heads = s.changedSince(ctx, heads)
-		rest(ctx, lookAgain)
+		rest(ctx, pollInterval)
 	}
 }
 
@@ -64,7 +64,7 @@ func (s *Store) look(ctx context.Context, log *slog.Logger) {
 func (s *Store) changedSince(ctx context.Context, before map[string]string) map[string]string {
 	now, err := s.heads(ctx)
 	if err != nil || before == nil {
-		s.changed(s.deaf())
+		s.changed(s.disconnected())
 		return now
 	}
 	change := Change{Many: true}
@@ -73,7 +73,7 @@ func (s *Store) changedSince(ctx context.Context, before map[string]string) map[
 			continue
 		}
 		if kind, id := key[:1], key[1:]; kind == "o" {
-			change.Orgs, change.News = append(change.Orgs, id), append(change.News, id)
+			change.Orgs, change.Updated = append(change.Orgs, id), append(change.Updated, id)
 		} else {
 			change.Accounts = append(change.Accounts, id)
 		}
@@ -94,7 +94,7 @@ UNION ALL SELECT 'a' || a, coalesce((SELECT string_agg(id, ',' ORDER BY id) FROM
 	if len(orgs)+len(accounts) == 0 {
 		return heads, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookFor)
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	rows, err := s.driver.read.QueryContext(ctx, query, pq.Array(orgs), pq.Array(accounts))
 	if err != nil {

@@ -23,7 +23,7 @@ func deafened(t testing.TB) (w *apitest.World, second *apitest.Server, p *pgprox
 	second = apitest.NewWith(t, storetest.ConnectWith(t, url, store.Options{ListenURL: through}),
 		apitest.Options{Clock: w.Clock})
 	for _, s := range []*apitest.Server{w.Server, second} {
-		eventually(t, "a server hears the other", s.Store.Hears)
+		eventually(t, "a server hears the other", s.Store.Listening)
 	}
 	return w, second, p
 }
@@ -114,7 +114,7 @@ func TestARevocationWithoutAnAnswerIsFelt(t *testing.T) {
 	first := storetest.ConnectWith(t, through, store.Options{ListenURL: url})
 	w := apitest.NewWorld(t, first)
 	direct := storetest.Connect(t, url)
-	eventually(t, "the server hears", first.Hears)
+	eventually(t, "the server hears", first.Listening)
 	seat := w.A.Seats["审计"]
 	eventually(t, "the seat works", func() bool { return sees(seat.Client, w.A.ID) })
 	p.SwallowAfter("COMMIT")

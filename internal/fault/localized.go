@@ -9,9 +9,9 @@ const (
 	maxText = 1000
 )
 
-// Spoken returns what a client is told of the error: the message, and the extensions with the code. Both are short,
+// Localized returns what a client is told of the error: the message, and the extensions with the code. Both are short,
 // also where they repeat what was asked with.
-func (e *Error) Spoken(lang Lang) (message string, extensions map[string]any) {
+func (e *Error) Localized(lang Lang) (message string, extensions map[string]any) {
 	extensions = make(map[string]any, len(e.Extra)+1)
 	for key, value := range e.Extra {
 		if text, ok := value.(string); ok {

@@ -8,29 +8,29 @@ import (
 	"deputy/internal/access"
 )
 
-// standings is every org the account owns or has a seat in, one row for each role of a seat.
-const standings = `SELECT o.id, 'OWNER', o.owner_id, o.owner_name, o.owner_name, 'ENABLED', CAST(0 AS BIGINT) FROM orgs o WHERE o.owner_id = $1
+// memberships is every org the account owns or has a seat in, one row for each role of a seat.
+const memberships = `SELECT o.id, 'OWNER', o.owner_id, o.owner_name, o.owner_name, 'ENABLED', CAST(0 AS BIGINT) FROM orgs o WHERE o.owner_id = $1
 UNION ALL
 SELECT s.org_id, 'SUB_ACCOUNT', s.id, s.name, o.owner_name, s.status, r.grants
 FROM sub_accounts s JOIN orgs o ON o.id = s.org_id JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
 WHERE s.account_id = $1`
 
-// Standings reads what the account is and may do in each of its orgs, in one statement.
-func Standings(ctx context.Context, client *ent.Client, accountID string) (map[string]Standing, error) {
-	rows, err := client.QueryContext(ctx, standings, accountID)
+// Memberships reads what the account is and may do in each of its orgs, in one statement.
+func Memberships(ctx context.Context, client *ent.Client, accountID string) (map[string]Membership, error) {
+	rows, err := client.QueryContext(ctx, memberships, accountID)
 	if err != nil {
-		return nil, fmt.Errorf("read standings: %w", err)
+		return nil, fmt.Errorf("read memberships: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
-	found := map[string]Standing{}
+	found := map[string]Membership{}
 	for rows.Next() {
 		var (
-			s      Standing
+			s      Membership
 			status string
 			grants access.Set
 		)
 		if err := rows.Scan(&s.OrgID, &s.Kind, &s.ID, &s.Name, &s.OwnerName, &status, &grants); err != nil {
-			return nil, fmt.Errorf("read standings: %w", err)
+			return nil, fmt.Errorf("read memberships: %w", err)
 		}
 		s.Disabled = status != "ENABLED"
 		switch {
@@ -42,18 +42,18 @@ func Standings(ctx context.Context, client *ent.Client, accountID string) (map[s
 		found[s.OrgID] = s
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read standings: %w", err)
+		return nil, fmt.Errorf("read memberships: %w", err)
 	}
 	return found, nil
 }
 
-// Reload returns the viewer with its standings as the client's transaction sees them.
+// Reload returns the viewer with its memberships as the client's transaction sees them.
 func (v *Viewer) Reload(ctx context.Context, client *ent.Client) (*Viewer, error) {
-	found, err := Standings(ctx, client, v.AccountID)
+	found, err := Memberships(ctx, client, v.AccountID)
 	if err != nil {
 		return nil, err
 	}
 	again := *v
-	again.Standings = found
+	again.Memberships = found
 	return &again, nil
 }

@@ -24,7 +24,7 @@ type Reach func(*sql.Selector)
 
 // Creators cuts a query of creators: all of the org, or under OWN those that the viewer's sub-account manages.
 func Creators(v *viewer.Viewer, a access.Action) Reach {
-	return reach(v, access.Creators, a, managed)
+	return visibleRows(v, access.Creators, a, managed)
 }
 
 // managed holds for creators that one of the sub-accounts manages.
@@ -34,7 +34,7 @@ func managed(s *sql.Selector, managers []string) *sql.Predicate {
 
 // Tasks cuts a query of tasks: all of the org, or under OWN those with an assignment of an own creator.
 func Tasks(v *viewer.Viewer, a access.Action) Reach {
-	return reach(v, access.Tasks, a, func(s *sql.Selector, managers []string) *sql.Predicate {
+	return visibleRows(v, access.Tasks, a, func(s *sql.Selector, managers []string) *sql.Predicate {
 		t := sql.Dialect(s.Dialect()).Table(taskassignment.Table)
 		assigned := sql.Dialect(s.Dialect()).Select(t.C(taskassignment.FieldTaskID)).From(t)
 		return sql.In(s.C(task.FieldID), assigned.Where(ofManagers(assigned, taskassignment.FieldCreatorID, managers)))
@@ -43,40 +43,40 @@ func Tasks(v *viewer.Viewer, a access.Action) Reach {
 
 // Assignments cuts a query of assignments: all of the org, or under OWN those of own creators.
 func Assignments(v *viewer.Viewer, a access.Action) Reach {
-	return reach(v, access.Tasks, a, func(s *sql.Selector, managers []string) *sql.Predicate {
+	return visibleRows(v, access.Tasks, a, func(s *sql.Selector, managers []string) *sql.Predicate {
 		return ofManagers(s, taskassignment.FieldCreatorID, managers)
 	})
 }
 
 // Orders cuts a query of orders: all of the org, or under OWN those of own creators.
 func Orders(v *viewer.Viewer, a access.Action) Reach {
-	return reach(v, access.Orders, a, func(s *sql.Selector, managers []string) *sql.Predicate {
+	return visibleRows(v, access.Orders, a, func(s *sql.Selector, managers []string) *sql.Predicate {
 		return ofManagers(s, order.FieldCreatorID, managers)
 	})
 }
 
 // OrderCreators cuts a query of creators to those whose orders the viewer reaches.
 func OrderCreators(v *viewer.Viewer, a access.Action) Reach {
-	return reach(v, access.Orders, a, managed)
+	return visibleRows(v, access.Orders, a, managed)
 }
 
 // Figures cuts a query of a table of figures that has a creator_id: all of the org, or under OWN those of own creators.
 func Figures(v *viewer.Viewer) Reach {
-	return reach(v, access.Data, access.View, func(s *sql.Selector, managers []string) *sql.Predicate {
+	return visibleRows(v, access.Data, access.View, func(s *sql.Selector, managers []string) *sql.Predicate {
 		return ofManagers(s, "creator_id", managers)
 	})
 }
 
-// reach keeps the rows of orgs in which the viewer has the whole module, and the own ones where it has no more. A
+// visibleRows keeps the rows of orgs in which the viewer has the whole module, and the own ones where it has no more. A
 // viewer without either reaches nothing.
-func reach(v *viewer.Viewer, m access.Module, a access.Action, own func(*sql.Selector, []string) *sql.Predicate) Reach {
+func visibleRows(v *viewer.Viewer, m access.Module, a access.Action, own func(*sql.Selector, []string) *sql.Predicate) Reach {
 	all, some := v.Orgs(m, a)
 	orgs, managers := make([]string, len(all)), make([]string, len(some))
-	for i, standing := range all {
-		orgs[i] = standing.OrgID
+	for i, membership := range all {
+		orgs[i] = membership.OrgID
 	}
-	for i, standing := range some {
-		managers[i] = standing.ID // a sub-account is one of one org
+	for i, membership := range some {
+		managers[i] = membership.ID // a sub-account is one of one org
 	}
 	return func(s *sql.Selector) {
 		whole := page.In(s.C("org_id"), orgs)
