@@ -255,7 +255,7 @@ func TestFileIsAway(t *testing.T) {
 				t.Errorf("the log has a path:\n%s", p.log)
 			}
 			p.signal(syscall.SIGTERM)
-			p.wait(20 * time.Second)
+			p.wait(patience)
 		})
 	}
 }

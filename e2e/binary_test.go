@@ -200,7 +200,7 @@ func (p *process) wait(within time.Duration) int {
 func (p *process) stop() {
 	p.t.Helper()
 	p.signal(syscall.SIGTERM)
-	if code := p.wait(10 * time.Second); code != 0 {
+	if code := p.wait(patience); code != 0 {
 		p.t.Fatalf("it ended with %d:\n%s", code, p.log)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"entgo.io/ent/dialect"
 	"github.com/lib/pq"
 
+	"deputy/internal/nettest"
 	begun "deputy/internal/start"
 	"deputy/internal/store/pgtest"
 	"deputy/internal/store/storetest"
@@ -254,21 +255,12 @@ func TestDatabaseComesUpLater(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reserved, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	target := at.Host
-	at.Host = reserved.Addr().String()
-	if err := reserved.Close(); err != nil {
-		t.Fatal(err)
-	}
+	reserved, listen := nettest.Refusing(t)
+	at.Host = reserved
 	p := begin(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + at.String(), secretEnv}})
 	p.waitLog(regexp.MustCompile(`waiting for the database.*nothing listens there`))
-	listener, err := net.Listen("tcp", at.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
+	listener := listen()
 	t.Cleanup(func() { _ = listener.Close() })
 	go forward(listener, target)
 	p.url = "http://" + p.waitLog(listening)[1]
@@ -469,22 +461,16 @@ func TestCheck(t *testing.T) {
 	if after := folder(t, filepath.Dir(file)); after != before {
 		t.Errorf("it changed\n%s\nto\n%s", before, after)
 	}
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := closed.Addr().(*net.TCPAddr).Port
-	if err := closed.Close(); err != nil {
-		t.Fatal(err)
-	}
+	closed, _ := nettest.Refusing(t)
+	_, port, _ := strings.Cut(closed, ":")
 	fresh := storetest.Empty(t, dialect.Postgres)
 	status, said = ends(t, launch{args: []string{"check"}, env: []string{
 		"DATABASE_URL=" + fresh, "DEPUTY_COUNTRIES=China", "DEPUTY_STREAMS=0", "DEPUTY_OPERATIONS=/nope.json",
 		"DEPUTY_TRUSTED_PROXY=10.0.0.1",
-		fmt.Sprintf("DEPUTY_SMS_URL=http://127.0.0.1:%d", port), "DEPUTY_SMS_SECRET=hunter2hunter2hunter2",
-		"DEPUTY_SMTP_HOST=127.0.0.1", fmt.Sprintf("DEPUTY_SMTP_PORT=%d", port), "DEPUTY_SMTP_TLS=none",
+		fmt.Sprintf("DEPUTY_SMS_URL=http://127.0.0.1:%s", port), "DEPUTY_SMS_SECRET=hunter2hunter2hunter2",
+		"DEPUTY_SMTP_HOST=127.0.0.1", fmt.Sprintf("DEPUTY_SMTP_PORT=%s", port), "DEPUTY_SMTP_TLS=none",
 		"DEPUTY_SMTP_FROM=a@b.example",
-		fmt.Sprintf("DEPUTY_TRACES=http://127.0.0.1:%d", port), "DEPUTY_METRICS_ADDR=203.0.113.1:9",
+		fmt.Sprintf("DEPUTY_TRACES=http://127.0.0.1:%s", port), "DEPUTY_METRICS_ADDR=203.0.113.1:9",
 	}})
 	if status != begun.Misconfigured || strings.Contains(said, "hunter2") {
 		t.Errorf("%d: %s", status, said)

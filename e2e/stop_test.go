@@ -55,7 +55,7 @@ func TestStopLetsRunningRequestsFinish(t *testing.T) {
 	if text, err := io.ReadAll(response.Body); err != nil || !strings.Contains(string(text), "+8613800000001") {
 		t.Errorf("%v: %s", err, text)
 	}
-	if code := p.wait(10*time.Second - time.Since(ordered)); code != 0 {
+	if code := p.wait(patience); code != 0 {
 		t.Errorf("it ended with %d:\n%s", code, p.log)
 	}
 }
@@ -75,7 +75,7 @@ func TestStopCutsOffWhatLastsLongerThanTenSeconds(t *testing.T) {
 	}
 	ordered := time.Now()
 	p.signal(syscall.SIGTERM)
-	p.wait(13 * time.Second)
+	p.wait(patience)
 	if took := time.Since(ordered); took < 9*time.Second {
 		t.Errorf("it ended after %s already:\n%s", took, p.log)
 	}

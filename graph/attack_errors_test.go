@@ -67,6 +67,9 @@ func TestARequestLogsLittle(t *testing.T) {
 		for i := range 3 {
 			before := s.Server.Log.String()
 			a := s.A.Owner.Do(query, vars{"id": s.A.ID})
+			eventually(s.T, "the request is logged", func() bool {
+				return s.Server.Log.Has("msg=request", "request_id="+a.Header.Get("X-Request-Id"))
+			})
 			grown := strings.TrimPrefix(s.Server.Log.String(), before)
 			if a.Code() != "INTERNAL" || len(a.Errors) != 20 {
 				s.Fatalf("%d errors: %.300s", len(a.Errors), a.Body)

@@ -81,7 +81,7 @@ func TestARevocationIsFeltWhateverListens(t *testing.T) {
 						if took := at.Sub(done); took > promptly+patience*slowest {
 							t.Errorf("the stream was open for %v, while the slowest request took %v", took, slowest)
 						}
-					case <-time.After(30 * time.Second):
+					case <-time.After(time.Minute):
 						t.Fatalf("the stream stays open: %s", second.Log.String())
 					}
 				}

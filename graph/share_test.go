@@ -22,7 +22,7 @@ import (
 func (s *stage) until(what string, so func() bool) {
 	s.Helper()
 	for begun := time.Now(); !so(); time.Sleep(time.Millisecond) {
-		if time.Since(begun) > 30*time.Second {
+		if time.Since(begun) > time.Minute {
 			s.Fatalf("%s: it did not come to that", what)
 		}
 	}

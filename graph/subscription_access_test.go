@@ -321,7 +321,7 @@ func TestASessionThatExpiresEndsTheStream(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
-		w.Streams.Beat = 2 * time.Second // which a client on a busy machine answers in
+		w.Streams.Beat, w.Streams.Pong = 100*time.Millisecond, time.Hour
 		socket := w.A.Owner.Subscribe(watchEvents, apitest.Vars{"org": w.A.ID})
 		stream := w.A.Owner.Stream(watchEvents, apitest.Vars{"org": w.A.ID})
 		w.Clock.Add(31 * 24 * time.Hour)

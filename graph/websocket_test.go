@@ -18,7 +18,8 @@ import (
 func TestHowWebSocketsAreClosed(t *testing.T) {
 	t.Parallel()
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
-	w.Streams.Init = 2 * time.Second
+	hasty := apitest.NewWith(t, w.Store, apitest.Options{Clock: w.Clock})
+	hasty.Streams.Init = 100 * time.Millisecond
 	w.Streams.MaxStreams, w.Streams.MaxOperations = 4, 2
 	in := apitest.Vars{"org": w.A.ID}
 	seat := w.A.Seats["审计"]
@@ -60,7 +61,13 @@ func TestHowWebSocketsAreClosed(t *testing.T) {
 		{"a wrong token", func() *apitest.Socket {
 			return silent(`{"type": "connection_init", "payload": {"Authorization": "Bearer dps_wrong"}}`)
 		}, 4403},
-		{"silence", func() *apitest.Socket { return silent("") }, 4408},
+		{"silence", func() *apitest.Socket {
+			s, err := hasty.Dial(t, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}, 4408},
 		{"the same id twice", func() *apitest.Socket { s := open(); s.Subscribe("1", watchEvents, in); return s }, 4409},
 		{"two initialisations", func() *apitest.Socket { return then(open(), `{"type": "connection_init"}`) }, 4429},
 		// By two bytes: what is larger may be cut off while it is still sent, and the code with it.

@@ -267,7 +267,7 @@ async function open(t, locale, viewport = { width: 1440, height: 900 }) {
     await picture(t, page, `end-${locale}`);
     await context.close();
   });
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(120_000);
   const foreign = [];
   const faults = [];
   context.on('request', (request) => {
@@ -361,7 +361,7 @@ async function focus(page, editor) {
 
 // codeOf reads the code that the log sender wrote for the flow.
 async function codeOf(flow) {
-  for (const end = Date.now() + 10_000; Date.now() < end; await setTimeout(50)) {
+  for (const end = Date.now() + 120_000; Date.now() < end; await setTimeout(50)) {
     const line = readFileSync(log, 'utf8').split('\n').find((one) => one.includes(flow));
     const code = line?.match(/code"?[=:]"?(\d{6})/)?.[1];
     if (code) return code;

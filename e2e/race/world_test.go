@@ -29,7 +29,7 @@ const (
 	// seats is how many sub-accounts the batches are over.
 	seats = 20
 	// patience is how long a request may take.
-	patience = 30 * time.Second
+	patience = time.Minute
 )
 
 //nolint:gochecknoglobals // a flag of the test binary, and what TestMain built

@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a message may take on a machine that is healthy but busy.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // Socket is a WebSocket that speaks graphql-transport-ws.
 type Socket struct {

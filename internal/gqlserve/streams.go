@@ -49,6 +49,8 @@ type Streams struct {
 	Init time.Duration
 	// Beat is how often a connection that is silent is proved to be alive, and the session looked at; 15 s by default.
 	Beat time.Duration
+	// Pong is how long a client may take to prove that it is alive; as long as Beat by default.
+	Pong time.Duration
 	// Write is how long a client may take to receive one event; 10 s by default. Then it is cut off.
 	Write time.Duration
 
@@ -72,6 +74,7 @@ func (s *Streams) maxOperations() int       { return cmp.Or(s.MaxOperations, Def
 func (s *Streams) maxStreams() int          { return cmp.Or(s.MaxStreams, DefaultStreams) }
 func (s *Streams) initTime() time.Duration  { return cmp.Or(s.Init, 5*time.Second) }
 func (s *Streams) beatTime() time.Duration  { return cmp.Or(s.Beat, 15*time.Second) }
+func (s *Streams) pongTime() time.Duration  { return cmp.Or(s.Pong, s.beatTime()) }
 func (s *Streams) writeTime() time.Duration { return cmp.Or(s.Write, 10*time.Second) }
 
 // begin lets a connection in, and returns what is closed when the server stops; false when it does so already. Every

@@ -257,7 +257,7 @@ func (s *socket) speaking(ctx context.Context) context.Context {
 // watch closes the connection when the session is over, the client silent or the server about to stop.
 func (s *socket) watch(ctx context.Context, v *viewer.Viewer) {
 	err := s.attend(ctx, s.stopping, v, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, s.beatTime())
+		ctx, cancel := context.WithTimeout(ctx, s.pongTime())
 		defer cancel()
 		return s.conn.Ping(ctx)
 	})

@@ -41,7 +41,7 @@ var layers = [][]string{
 // of the server imports one.
 var apart = []string{
 	"bench", "deploy", "e2e", "ent/schema/generate", "graph/generate", "internal/apitest", "internal/config/generate",
-	"internal/layers",
+	"internal/layers", "internal/nettest",
 	"internal/store/migrations/generate", "internal/store/pgproxy", "internal/store/pgtest", "internal/store/storetest",
 }
 

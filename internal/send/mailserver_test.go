@@ -84,7 +84,7 @@ func (m *mailServer) serve(t *testing.T, policy send.TLSPolicy) *mailServer {
 		_ = s.Serve(listener)
 	}()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil { // it waits for the clients to go
 			t.Errorf("a client left its connection open: %v", err)

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"deputy/internal/fault"
+	"deputy/internal/nettest"
 	"deputy/internal/send"
 )
 
@@ -315,13 +315,9 @@ func TestSMSStalls(t *testing.T) {
 }
 
 func TestSMSNobodyThere(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = listener.Close()
-	err = newSMS(t, send.SMSConfig{
-		URL:    "https://" + listener.Addr().String() + "/?token=t0ken",
+	address, _ := nettest.Refusing(t)
+	err := newSMS(t, send.SMSConfig{
+		URL:    "https://" + address + "/?token=t0ken",
 		Secret: secret,
 	}).Send(t.Context(), toPhone())
 	checkSilent(t, err, "127.0.0.1", "t0ken")

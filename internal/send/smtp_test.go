@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"net/mail"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"deputy/internal/fault"
+	"deputy/internal/nettest"
 	"deputy/internal/send"
 )
 
@@ -357,13 +359,9 @@ func TestSMTPStalls(t *testing.T) {
 }
 
 func TestSMTPNobodyThere(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := (&mailServer{addr: listener.Addr().(*net.TCPAddr)}).config(send.StartTLS)
-	_ = listener.Close()
-	err = newSMTP(t, config).Send(t.Context(), toEmail())
+	address, _ := nettest.Refusing(t)
+	config := (&mailServer{addr: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(address))}).config(send.StartTLS)
+	err := newSMTP(t, config).Send(t.Context(), toEmail())
 	checkSilent(t, err, "127.0.0.1")
 	if err == nil || err.Error() != "send mail: dial: connection refused" {
 		t.Errorf("got %v", err)

@@ -16,7 +16,7 @@ import (
 func TestCancelReachesPostgreSQL(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, dialect.Postgres)
-	cancels(t, storetest.Connect(t, url), storetest.Connect(t, url))
+	cancels(t, storetest.ConnectWith(t, url, store.Options{StatementTimeout: -1}), storetest.Connect(t, url))
 }
 
 // TestCutConnectionEndsItsStatement loses the request to cancel.
@@ -24,26 +24,22 @@ func TestCutConnectionEndsItsStatement(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, dialect.Postgres)
 	p, through := pgproxy.Through(t, url)
-	s, observer := storetest.Connect(t, through), storetest.Connect(t, url)
+	s := storetest.ConnectWith(t, through, store.Options{StatementTimeout: -1})
+	observer := storetest.Connect(t, url)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		_, err := s.DB().ExecContext(ctx, "SELECT pg_sleep($1) AS left_alone", 60)
+		_, err := s.DB().ExecContext(ctx, "SELECT pg_sleep($1) AS left_alone", 600)
 		ended <- err
 	}()
 	running := "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
 	until(t, observer, running, 1)
 	p.Stalled.Store(true)
-	began := time.Now()
 	cancel()
 	if err := <-ended; err == nil {
 		t.Error("it went through")
 	}
 	until(t, observer, running, 0)
-	// two for the answer that does not come, one until the cut is seen
-	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("PostgreSQL went on for %v", took)
-	}
 }
 
 // cancels has clients go while a read and a transaction of theirs run, and looks whether PostgreSQL goes on with them.
@@ -51,7 +47,7 @@ func cancels(t *testing.T, s, observer *store.Store) {
 	t.Helper()
 	for name, run := range map[string]func(context.Context) error{
 		"read": func(ctx context.Context) error {
-			rows, err := s.Client.QueryContext(ctx, "SELECT pg_sleep($1) AS left_read", 60)
+			rows, err := s.Client.QueryContext(ctx, "SELECT pg_sleep($1) AS left_read", 600)
 			if err == nil {
 				rows.Next()
 				err = errors.Join(rows.Err(), rows.Close())
@@ -61,7 +57,7 @@ func cancels(t *testing.T, s, observer *store.Store) {
 		"write": func(ctx context.Context) error {
 			return s.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 				tx.Recorded()
-				_, err := tx.ExecContext(ctx, "SELECT pg_sleep($1) AS left_write", 60)
+				_, err := tx.ExecContext(ctx, "SELECT pg_sleep($1) AS left_write", 600)
 				return err
 			})
 		},
@@ -73,15 +69,11 @@ func cancels(t *testing.T, s, observer *store.Store) {
 			ended := make(chan error, 1)
 			go func() { ended <- run(ctx) }()
 			until(t, observer, running, 1)
-			began := time.Now()
 			cancel()
 			if err := <-ended; err == nil {
 				t.Errorf("%s went through", name)
 			}
 			until(t, observer, running, 0)
-			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("%s: PostgreSQL went on for %v", name, took)
-			}
 		}
 	}
 	if err := s.Ping(t.Context()); err != nil {
@@ -89,10 +81,10 @@ func cancels(t *testing.T, s, observer *store.Store) {
 	}
 }
 
-// until waits for a count.
+// until waits for a count, for less time than the statements here would take by themselves.
 func until(t *testing.T, s *store.Store, query string, want int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()

@@ -17,6 +17,7 @@ import (
 
 	"entgo.io/ent/dialect"
 
+	"deputy/internal/nettest"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 )
@@ -44,12 +45,8 @@ func served(t *testing.T, serve func(net.Conn)) string {
 // nobody returns an address that refuses.
 func nobody(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close() //nolint:errcheck // a test's
-	return l.Addr().String()
+	address, _ := nettest.Refusing(t)
+	return address
 }
 
 // impostor speaks TLS with a certificate that nobody has signed.
@@ -150,7 +147,7 @@ func TestConnectErrors(t *testing.T) {
 					t.Errorf("%v tells %s", err, hidden)
 				}
 			}
-			if took := time.Since(began); took > 20*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("it took %v", took)
 			}
 		})

@@ -59,7 +59,7 @@ func tracesOf(t *testing.T, s *Server) traces {
 	t.Helper()
 	db := open(t, s.AdminURL())
 	var pids []string
-	for begun := time.Now(); len(pids) < 5 && time.Since(begun) < 10*time.Second; { // they come one after the other
+	for begun := time.Now(); len(pids) < 5 && time.Since(begun) < time.Minute; { // they come one after the other
 		pids = strings.Split(ask(t, db, "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity"), " ")
 	}
 	lock, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid"))

@@ -177,7 +177,7 @@ func TestCancel(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		began := time.Now()
 		_, err := all(ctx, db, "SELECT pg_sleep($1)", 60)
-		if err == nil || time.Since(began) > 10*time.Second {
+		if err == nil || time.Since(began) > 50*time.Second {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 		if _, err := db.ExecContext(ctx, "SELECT pg_sleep($1)", 60); !errors.Is(err, context.DeadlineExceeded) {
@@ -185,7 +185,7 @@ func TestCancel(t *testing.T) {
 		}
 		cancel()
 		left := []string{"?"}
-		for deadline := time.Now().Add(10 * time.Second); left[0] != "int64:0" && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(time.Minute); left[0] != "int64:0" && time.Now().Before(deadline); {
 			left, err = all(t.Context(), db, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND datname = "+
 				"current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()")
 			if err != nil {
@@ -249,7 +249,7 @@ func TestStalledServer(t *testing.T) {
 				if err == nil {
 					t.Error("a stalled server answered")
 				}
-			case <-time.After(20 * time.Second):
+			case <-time.After(time.Minute):
 				t.Fatal("the caller is held")
 			}
 		})
@@ -303,7 +303,7 @@ func TestStalledCommit(t *testing.T) {
 	t.Parallel()
 	p, address := pgproxy.Through(t, fresh(t))
 	db := open(t, address, Options{Grace: 100 * time.Millisecond})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -313,12 +313,13 @@ func TestStalledCommit(t *testing.T) {
 	p.Stalled.Store(true)
 	ended := make(chan error, 1)
 	go func() { ended <- tx.Commit() }()
+	time.AfterFunc(100*time.Millisecond, cancel)
 	select {
 	case err := <-ended:
 		if err == nil {
 			t.Error("a stalled server committed")
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the caller is held")
 	}
 }

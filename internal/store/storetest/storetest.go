@@ -196,10 +196,10 @@ func migrated(ctx context.Context, url string) error {
 	return errors.Join(s.Migrate(ctx), s.Close())
 }
 
-// Soon waits until the condition holds, for at most twenty seconds.
+// Soon waits until the condition holds, for at most a minute.
 func Soon(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s", what)
 		}
