@@ -207,20 +207,13 @@ const (
 	perIntrospection = 100
 )
 
-// coster walks the operation as its answer is shaped, as merger does: what several selection sets ask for in one place
-// is asked for once. It takes as long as the expanded selections are many, which Limits bounds.
+// coster counts the rows of an operation place by place, as its response is shaped; see merged.
 type coster struct {
 	op *graphql.OperationContext
 	// root is the root field that is being counted.
 	root *ast.Field
 	// there is what there is; nil where that is not known.
 	there *There
-}
-
-// asked is one field in one place of the answer.
-type asked struct {
-	field *ast.Field
-	below []ast.SelectionSet
 }
 
 // place returns the rows under a place that exists so many times, and what its values come to.
@@ -238,51 +231,37 @@ func (c *coster) inside(within *ast.Field, at spot, sets []ast.SelectionSet) (ro
 	return rows, values
 }
 
-// merged returns the fields of one place.
-func (c *coster) merged(sets []ast.SelectionSet) (order []*asked) {
-	known := make(map[string]*asked)
-	for _, set := range sets {
-		order = c.collect(set, known, order)
-	}
-	return order
+// merged returns the fields of one place: those of one name that one type has.
+func (c *coster) merged(sets []ast.SelectionSet) []asked {
+	return into(c.into).merged(sets, func(f *ast.Field) string {
+		if f.ObjectDefinition == nil || f.Definition == nil || c.skips(f.Directives) {
+			return ""
+		}
+		return f.ObjectDefinition.Name + "." + f.Alias
+	})
 }
 
-func (c *coster) collect(set ast.SelectionSet, known map[string]*asked, order []*asked) []*asked {
-	for _, selection := range set {
-		switch s := selection.(type) {
-		case *ast.Field:
-			if s.ObjectDefinition == nil || s.Definition == nil || c.skips(s.Directives) {
-				continue
-			}
-			place := s.ObjectDefinition.Name + "." + s.Alias
-			a := known[place]
-			if a == nil {
-				a = &asked{field: s}
-				known[place] = a
-				order = append(order, a)
-			}
-			if len(s.SelectionSet) > 0 {
-				a.below = append(a.below, s.SelectionSet)
-			}
-		case *ast.InlineFragment:
-			if !c.skips(s.Directives) {
-				order = c.collect(s.SelectionSet, known, order)
-			}
-		case *ast.FragmentSpread:
-			if s.Definition != nil && !c.skips(s.Directives) {
-				order = c.collect(s.Definition.SelectionSet, known, order)
-			}
+// into returns the selections of a fragment that is not left out.
+func (c *coster) into(s ast.Selection) ast.SelectionSet {
+	switch s := s.(type) {
+	case *ast.InlineFragment:
+		if !c.skips(s.Directives) {
+			return s.SelectionSet
+		}
+	case *ast.FragmentSpread:
+		if s.Definition != nil && !c.skips(s.Directives) {
+			return s.Definition.SelectionSet
 		}
 	}
-	return order
+	return nil
 }
 
 // field returns the rows of one field and of all below it, in a place that exists so many times, and how many values it
 // adds to each object there.
-func (c *coster) field(within *ast.Field, at spot, a *asked) (rows, values int) {
-	f := a.field
+func (c *coster) field(within *ast.Field, at spot, a asked) (rows, values int) {
+	f, below := a[0], a.below()
 	if strings.HasPrefix(f.Name, "__") {
-		if len(a.below) == 0 {
+		if len(below) == 0 {
 			return 0, 1
 		}
 		return c.introspection(f), 0
@@ -304,16 +283,16 @@ func (c *coster) field(within *ast.Field, at spot, a *asked) (rows, values int) 
 	}
 	of, many := f.Definition.Type.Name(), 1
 	if strings.HasSuffix(of, "Connection") {
-		return add(rows, c.connection(f, at, a.below)), 0
+		return add(rows, c.connection(f, at, below)), 0
 	}
 	if f.Definition.Type.Elem != nil {
 		many = c.length(within, f)
 	}
 	switch {
-	case len(a.below) == 0:
+	case len(below) == 0:
 		return rows, many
 	case parts[of]:
-		_, values = c.inside(f, spot{}, a.below)
+		_, values = c.inside(f, spot{}, below)
 		return rows, multiply(many, values)
 	}
 	all := at
@@ -321,7 +300,7 @@ func (c *coster) field(within *ast.Field, at spot, a *asked) (rows, values int) 
 		all = c.rows(f, at, many)
 		rows = add(rows, all.times)
 	}
-	return add(rows, c.place(f, all, a.below...)), 0
+	return add(rows, c.place(f, all, below...)), 0
 }
 
 // counted reports whether the object that a field answers was counted above it: by its root field, or as a row of its
@@ -344,11 +323,7 @@ func (c *coster) length(within, f *ast.Field) int {
 
 // introspection is what asking for the schema comes to, by the measure that limits it.
 func (c *coster) introspection(f *ast.Field) int {
-	z := sizer{fragments: map[string]*ast.FragmentDefinition{}, known: map[string]size{}, open: map[string]bool{}}
-	for _, fragment := range c.op.Doc.Fragments {
-		z.fragments[fragment.Name] = fragment
-	}
-	return z.set(ast.SelectionSet{f}).introspection / perIntrospection
+	return newWalk(c.op.Doc, nil).set(ast.SelectionSet{f}).counts[ofIntrospection] / perIntrospection
 }
 
 // connection returns the rows of so many lists, and what stands below them: a list that is only counted reads none.
@@ -356,17 +331,17 @@ func (c *coster) connection(f *ast.Field, at spot, sets []ast.SelectionSet) int 
 	lists, page := at.times, c.rows(f, at, c.pageSize(f))
 	total, values, read, counted := 0, 0, 0, false
 	for _, a := range c.merged(sets) {
-		switch a.field.Name {
+		switch f := a[0]; f.Name {
 		case "totalCount":
 			counted = true
 			values++
 		case "nodes", "edges": // each is an answer of its own
 			read = add(read, page.times)
-			total = add(total, c.place(a.field, page, a.below...))
+			total = add(total, c.place(f, page, a.below()...))
 		default:
 			_, held := c.field(f, at, a)
 			values = add(values, held)
-			if a.field.Name != "__typename" {
+			if f.Name != "__typename" {
 				read = max(read, page.times)
 			}
 		}

@@ -7,15 +7,7 @@ import "deputy/internal/fault"
 func (l Limits) CheckInputs(raw []byte) *fault.Error {
 	l = l.WithDefaults()
 	values, depth := weigh(raw)
-	for _, c := range []count{
-		{limitInputDepth, depth, l.VariableDepth},
-		{limitInputs, values, l.VariableValues},
-	} {
-		if err := c.check(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.most.over(counts{ofVariableDepth: depth, ofVariableValues: values})
 }
 
 // weigh counts the values in a JSON text and how deep they nest, without decoding it, which would take fifty times the

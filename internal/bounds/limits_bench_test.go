@@ -98,7 +98,7 @@ func BenchmarkDocuments(b *testing.B) {
 func createOperations(b *testing.B, query string) {
 	schema := gqlparser.MustLoadSchema(&ast.Source{Input: benchSDL})
 	exec := executor.New(&graphql.ExecutableSchemaMock{SchemaFunc: func() *ast.Schema { return schema }})
-	exec.SetParserTokenLimit(bounds.Limits{}.WithDefaults().Tokens)
+	exec.SetParserTokenLimit(bounds.Limits{}.Tokens())
 	exec.SetDisableSuggestion(true)
 	exec.SetDefaultRulesFn(bounds.ValidationRules)
 	exec.Use(bounds.Limits{})

@@ -12,9 +12,12 @@ import (
 )
 
 // small limits, so that short documents reach them.
-var small = bounds.Limits{
-	Text: 4 << 10, Tokens: 1_000, Depth: 4, Fields: 40, Selections: 120, Aliases: 6, SameName: 5, Comparisons: 1 << 30,
-	Operations: 4, Fragments: 8, FragmentFields: 200, Spreads: 20, Directives: 6, Variables: 6, Arguments: 4, Values: 20,
+var small = bounds.LimitsOf(smallest)
+
+var smallest = map[string]int{
+	"text": 4 << 10, "tokens": 1_000, "depth": 4, "fields": 40, "selections": 120, "aliases": 6, "sameName": 5,
+	"comparisons": 1 << 30, "operations": 4, "fragments": 8, "fragmentFields": 200, "spreads": 20, "directives": 6,
+	"variables": 6, "arguments": 4, "values": 20,
 }
 
 // plain expands a document place by place, the obvious way, until it has seen too much.
@@ -73,8 +76,8 @@ func FuzzLimits(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query string) {
 		err := small.Check(query)
 		_ = (bounds.Limits{}).Check(query)
-		doc, parsing := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, small.Tokens)
-		if parsing != nil || len(query) > small.Text {
+		doc, parsing := parser.ParseQueryWithTokenLimit(&ast.Source{Input: query}, smallest["tokens"])
+		if parsing != nil || len(query) > smallest["text"] {
 			return
 		}
 		p := plainCount{doc: doc, once: make(map[string]int)}
@@ -85,14 +88,14 @@ func FuzzLimits(f *testing.F) {
 			p.onceNames = max(p.onceNames, p.once[name])
 		}
 		over := map[string]bool{
-			"depth":      p.depth > small.Depth,
-			"fields":     p.fields > small.Fields,
-			"selections": p.steps > small.Selections,
-			"aliases":    p.aliases > small.Aliases,
-			"sameName":   p.sameName > small.SameName,
+			"depth":      p.depth > smallest["depth"],
+			"fields":     p.fields > smallest["fields"],
+			"selections": p.steps > smallest["selections"],
+			"aliases":    p.aliases > smallest["aliases"],
+			"sameName":   p.sameName > smallest["sameName"],
 			"once":       p.onceNames > 1,
-			"operations": len(doc.Operations) > small.Operations,
-			"fragments":  len(doc.Fragments) > small.Fragments,
+			"operations": len(doc.Operations) > smallest["operations"],
+			"fragments":  len(doc.Fragments) > smallest["fragments"],
 		}
 		if err == nil {
 			for limit, is := range over {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"testing"
 
 	"deputy/internal/backoffice"
 	"deputy/internal/form"
@@ -16,43 +17,23 @@ import (
 func LimitsTable(body int64, streams, operations int) string {
 	l := Limits{}.WithDefaults()
 	var b strings.Builder
-	b.WriteString("| limit (`extensions.limit`) | at most | what it is |\n| --- | --- | --- |\n")
-	row := func(name string, most any, what string) { fmt.Fprintf(&b, "| `%s` | %v | %s |\n", name, most, what) }
-	row(limitCost, l.Cost, "rows of one request, or of one event (`DEPUTY_COST_LIMIT`)")
+	b.WriteString("| limit (`extensions.limit`) | at most | what it is | why |\n| --- | --- | --- | --- |\n")
+	row := func(name string, most any, what, why string) {
+		fmt.Fprintf(&b, "| `%s` | %v | %s | %s |\n", name, most, what, why)
+	}
+	row(limitCost, l.Cost, "rows of one request, or of one event (`DEPUTY_COST_LIMIT`)", "the database reads each of them")
 	row(limitResponse, l.Response, fmt.Sprintf("bytes of the data of one answer, and %d with %d for each row of its cost",
-		responseBase, responseRow))
-	row(limitTime, l.Time, "for a request or an event")
-	row("page", page.MaxSize, "rows of a page, each of `first` and `last`")
+		responseBase, responseRow), "a response is held in memory until it is complete")
+	row(limitTime, l.Time, "for a request or an event", "nobody else waits for a database that has stopped answering")
+	row("page", page.MaxSize, "rows of a page, each of `first` and `last`", "pages bound how much one list reads")
 	row("search", page.Far, "rows that a search for one letter, or a filter that no index serves, looks into for what "+
-		"it costs at first, in the list's order")
-	row(LimitBody, body, "bytes of a request's body")
-	for _, of := range []struct {
-		name string
-		most int
-	}{
-		{limitText, l.Text},
-		{limitTokens, l.Tokens},
-		{limitDepth, l.Depth},
-		{limitFields, l.Fields},
-		{limitSelections, l.Selections},
-		{limitAliases, l.Aliases},
-		{limitSameName, l.SameName},
-		{limitComparisons, l.Comparisons},
-		{limitIntrospection, l.Introspection},
-		{limitOperations, l.Operations},
-		{limitFragments, l.Fragments},
-		{limitFragmentFields, l.FragmentFields},
-		{limitSpreads, l.Spreads},
-		{limitDirectives, l.Directives},
-		{limitVariables, l.Variables},
-		{limitArguments, l.Arguments},
-		{limitValues, l.Values},
-		{limitInputs, l.VariableValues},
-		{limitInputDepth, l.VariableDepth},
-		{LimitStreams, streams},
-		{LimitSubscriptions, operations},
-	} {
-		row(of.name, of.most, limitNames[of.name].En)
+		"it costs at first, in the list's order", "what finds nothing would read the whole list")
+	given := map[string]any{LimitBody: body, LimitStreams: streams, LimitSubscriptions: operations}
+	for i, of := range table {
+		row(of.name, l.most[i], of.what.En, of.why)
+	}
+	for _, of := range beside {
+		row(of.name, given[of.name], of.what.En, of.why)
 	}
 	fmt.Fprintf(&b, "\nA call of a mutation takes at most %d ids, `importOrders` %d orders, and a filter %d values. A "+
 		"report spans at most %d days. An answer lists at most %d errors.\n",
@@ -88,4 +69,14 @@ func LimitsTable(body int64, streams, operations int) string {
 	}
 	fmt.Fprintf(&b, "| `userErrors` | %s |\n", refusals.said)
 	return b.String()
+}
+
+// TestEveryLimitSaysWhatItCountsAndWhy in both languages, so that no message has a hole.
+func TestEveryLimitSaysWhatItCountsAndWhy(t *testing.T) {
+	t.Parallel()
+	for _, l := range append(table[:], beside...) {
+		if l.name == "" || l.what.Zh == "" || l.what.En == "" || l.why == "" {
+			t.Errorf("a limit says too little: %+v", l)
+		}
+	}
 }

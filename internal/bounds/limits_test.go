@@ -2,8 +2,11 @@ package bounds_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"strings"
 	"testing"
 
@@ -45,6 +48,7 @@ var hostile = []struct{ name, query, limit string }{
 	{"1 MiB of block string", `{echo(text:"""` + strings.Repeat("x\n ", 340_000) + `""")}`, "text"},
 	{"978 bytes of doubling fragments", doubling(24), "fields"},
 	{"200 doubling fragments", doubling(199), "fields"},
+	{"a name of 257 bytes", "{" + strings.Repeat("x", 257) + "}", "name"},
 	{"fields 16 deep", strings.Repeat("{friend", 16) + strings.Repeat("}", 16), "depth"},
 	{"fields 900 deep", strings.Repeat("{friend", 900) + strings.Repeat("}", 900), "depth"},
 	{"fields 32,000 deep", strings.Repeat("{friend", 32_000) + strings.Repeat("}", 32_000), "depth"},
@@ -242,7 +246,8 @@ func TestFragmentCyclesEnd(t *testing.T) {
 func TestCachedDocumentsAreNotMeasuredAgain(t *testing.T) {
 	t.Parallel()
 	documents := bounds.NewDocuments()
-	limits := bounds.Limits{Depth: 1, Documents: documents}
+	limits := bounds.LimitsOf(map[string]int{"depth": 1})
+	limits.Documents = documents
 	query := "{node{id}}"
 	if err := limits.MutateOperationParameters(t.Context(), &graphql.RawParams{Query: query}); err == nil {
 		t.Fatal("a document two deep passed a depth of one")
@@ -272,5 +277,48 @@ func TestDocumentsAreBoundedByText(t *testing.T) {
 	documents.Add(t.Context(), name(16), nil)
 	if !has(name(0)) || has(name(1)) || !has(name(16)) {
 		t.Error("it was not the least recently used one that left")
+	}
+}
+
+// TestDocuments holds what documents of all kinds come to, and what is said of each where limits are low. A limit that
+// a document does not name is beyond it.
+func TestDocuments(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open("testdata/documents.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close() //nolint:errcheck // it is read
+	said := map[string]int{}
+	for lines := json.NewDecoder(file); lines.More(); {
+		var document struct {
+			Query  string
+			Counts map[string]int
+			Limits map[string]int
+			Want   string
+		}
+		if err := lines.Decode(&document); err != nil {
+			t.Fatal(err)
+		}
+		if counts, err := bounds.CountsOf(document.Query); err != nil || !maps.Equal(counts, document.Counts) {
+			t.Errorf("%s: comes to %v (%v), want %v", document.Query, counts, err, document.Counts)
+		}
+		got, found := "passes", (*fault.Error)(nil)
+		switch err := bounds.LimitsOf(document.Limits).Check(document.Query); {
+		case errors.As(err, &found) && found.Code == fault.LimitExceeded:
+			got = fmt.Sprintf("%s %d of %d", found.Extra["limit"], found.Extra["asked"], found.Extra["max"])
+		case found != nil:
+			got = fmt.Sprint(found.Code, " ", found.Args[0])
+		case err != nil:
+			t.Fatal(err)
+		}
+		if got != document.Want {
+			t.Errorf("%s: %s, want %s", document.Query, got, document.Want)
+		}
+		what, _, _ := strings.Cut(got, " ")
+		said[what]++
+	}
+	if len(said) != 21 {
+		t.Errorf("documents of %d kinds: %v", len(said), said)
 	}
 }

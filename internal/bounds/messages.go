@@ -2,7 +2,7 @@ package bounds
 
 import "deputy/internal/fault"
 
-// What this package says to people. The names of limits are arguments of msgLimit.
+// What this package says to people. What limits count, in the table, is an argument of msgLimit.
 var (
 	msgTime  = fault.Message{Zh: "请求处理超时", En: "the request took too long"}
 	msgLimit = fault.Message{Zh: "请求超出限制：%s为 %d，上限为 %d", En: "the request is over a limit: %s %d, at most %d"}
@@ -44,31 +44,3 @@ var (
 	msgUnregistered = fault.Message{Zh: "没有登记过这个 id 的操作", En: "no operation is registered under this id"}
 	msgParameter    = fault.Message{Zh: "参数 %s 的类型不正确", En: "the parameter %s is of the wrong type"}
 )
-
-// limitNames says each limit in both languages; the keys are what extensions.limit answers.
-var limitNames = map[string]fault.Message{
-	limitText:           {Zh: "文档字节数", En: "bytes of the document"},
-	limitTokens:         {Zh: "词法单元数", En: "tokens"},
-	limitName:           {Zh: "名称字节数", En: "bytes of a name"},
-	limitDepth:          {Zh: "层级深度", En: "depth"},
-	limitFields:         {Zh: "展开后的字段数", En: "expanded fields"},
-	limitSelections:     {Zh: "展开后的选择数", En: "expanded selections"},
-	limitAliases:        {Zh: "展开后的别名数", En: "expanded aliases"},
-	limitSameName:       {Zh: "同一处的同名字段数", En: "fields of one name in one place"},
-	limitComparisons:    {Zh: "同名字段的比较次数", En: "comparisons of fields of one name"},
-	limitIntrospection:  {Zh: "内省的值数", En: "values of introspection"},
-	limitResponse:       {Zh: "响应字节数", En: "bytes of the response"},
-	limitOperations:     {Zh: "操作数", En: "operations"},
-	limitFragments:      {Zh: "片段数", En: "fragments"},
-	limitFragmentFields: {Zh: "各片段展开后的选择总数", En: "selections of all fragments expanded"},
-	limitSpreads:        {Zh: "片段引用数", En: "spreads"},
-	limitDirectives:     {Zh: "指令数", En: "directives"},
-	limitVariables:      {Zh: "变量数", En: "variables"},
-	limitArguments:      {Zh: "单个字段的参数数", En: "arguments of one field"},
-	limitValues:         {Zh: "参数值数", En: "values"},
-	limitInputs:         {Zh: "变量值数", En: "values in variables"},
-	limitInputDepth:     {Zh: "变量层级深度", En: "depth of variables"},
-	LimitBody:           {Zh: "请求体字节数", En: "bytes of the body"},
-	LimitStreams:        {Zh: "同时打开的订阅连接数", En: "open streams"},
-	LimitSubscriptions:  {Zh: "同一连接上的订阅数", En: "subscriptions over one connection"},
-}

@@ -105,26 +105,27 @@ var oneEvent = core.Rule{Name: "OneEvent", RuleFunc: func(observers *core.Events
 		if operation.Operation != ast.Subscription {
 			return
 		}
-		if names := answered(operation.SelectionSet, map[string]bool{}, map[string]bool{}); len(names) > 1 {
+		if names := answered(operation.SelectionSet); len(names) > 1 {
 			addError(core.Message("A subscription must select only one top level field."), core.At(operation.Position))
 		}
 	})
 }}
 
-// answered adds the names under which the selections answer. Fragments are seen once.
-func answered(set ast.SelectionSet, names, fragments map[string]bool) map[string]bool {
-	for _, selection := range set {
-		switch selection := selection.(type) {
-		case *ast.Field:
-			names[selection.Alias] = true
+// answered returns the names under which the selections answer. Fragments are looked at once.
+func answered(set ast.SelectionSet) map[string]bool {
+	names, seen := map[string]bool{}, map[string]bool{}
+	in := into(func(s ast.Selection) ast.SelectionSet {
+		switch s := s.(type) {
 		case *ast.InlineFragment:
-			answered(selection.SelectionSet, names, fragments)
+			return s.SelectionSet
 		case *ast.FragmentSpread:
-			if selection.Definition != nil && !fragments[selection.Name] {
-				fragments[selection.Name] = true
-				answered(selection.Definition.SelectionSet, names, fragments)
+			if s.Definition != nil && !seen[s.Name] {
+				seen[s.Name] = true
+				return s.Definition.SelectionSet
 			}
 		}
-	}
+		return nil
+	})
+	in.fields(set, func(f *ast.Field) { names[f.Alias] = true })
 	return names
 }

@@ -113,7 +113,7 @@ func validOperation(text string, schema *ast.Schema) (*ast.QueryDocument, error)
 	if err := limits.Check(text); err != nil {
 		return nil, err
 	}
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, limits.Tokens)
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, limits.most[ofTokens])
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func NewHandler(
 		limits.Documents = bounds.NewDocuments()
 	}
 	server.SetQueryCache(limits.Documents)
-	server.SetParserTokenLimit(limits.Tokens)
+	server.SetParserTokenLimit(limits.Tokens())
 	// Both are needed: the setting replaces two of the rules in whatever set it is given.
 	server.SetDisableSuggestion(true)
 	server.SetValidationRulesFn(bounds.ValidationRules)
