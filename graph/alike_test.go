@@ -15,7 +15,7 @@ import (
 func TestEqualRefusalsAreOneError(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
-		s := newStage(t, db)
+		s := newFixture(t, db)
 		o := newOwn(s)
 		both := []string{s.order(vars{"creatorPlatformId": "mine"}), o.myOrder}
 		for i := range 30 {
@@ -61,7 +61,7 @@ func TestEqualRefusalsAreOneError(t *testing.T) {
 			if !slices.Equal(got, want) || a.Get("extensions.omittedErrors") != nil {
 				t.Errorf("%s: %+v\nwant %+v\n%.600s", name, got, want, a.Body)
 			}
-			tw := newTwins(s.World)
+			tw := newDifferential(s.World)
 			planned, _ := ask(t, tw.planned, reader.Token, query, in)
 			plain, _ := ask(t, tw.plain, reader.Token, query, in)
 			if len(want) < 2 && planned != plain || !same(planned, plain) {
@@ -96,7 +96,7 @@ func TestEqualRefusalsAreOneError(t *testing.T) {
 
 		// What a mutation answers is refused alike, and was done.
 		editor := s.seat("结算", s.role4(grant("ORDERS", "EDIT", "ALL")))
-		a := editor.Do(asked("settleOrders"), vars{"in": vars{"orgId": s.A.ID, "ids": both}})
+		a := editor.Do(documentOf("settleOrders"), vars{"in": vars{"orgId": s.A.ID, "ids": both}})
 		if e := a.Errors; len(e) != 1 || e[0].Extensions["count"] != 2.0 || e[0].Extensions["committed"] != true ||
 			fmt.Sprint(e[0].Path) != "[settleOrders orders 0 creator]" {
 			t.Errorf("a mutation: %s", a.Body)

@@ -60,7 +60,7 @@ func TestWhatIsAskedWithIsNotEchoedWhole(t *testing.T) {
 // place.
 func TestARequestLogsLittle(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.Resolver.Cursors = nil
 		defer func() { s.Resolver.Cursors = nil }()
 		query := `query($id: ID!) { org(id: $id) {` + aliased(80, "a", `roles(first: 1) { pageInfo { endCursor } }`) + `} }`
@@ -107,8 +107,8 @@ func TestARefusedKeyIsAnErrorOfTheRequest(t *testing.T) {
 // TestAMutationThatWasCommittedSaysSo: one whose object could not be read is not taken for a refusal.
 func TestAMutationThatWasCommittedSaysSo(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
-		creator := s.A.Owner.Do(asked("createCreator"), vars{"in": vars{
+	eachFixture(t, func(s *fixture) {
+		creator := s.A.Owner.Do(documentOf("createCreator"), vars{"in": vars{
 			"orgId": s.A.ID, "name": "达人",
 			"platformId": "p1",
 		}}).OK().Text("createCreator.creator.id")

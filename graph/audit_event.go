@@ -65,7 +65,7 @@ func (r *Resolver) auditEvents(field string, where ...func(*sql.Selector)) page.
 		Signer:  r.Cursors,
 		More:    bounds.Further,
 		Each:    r.Store.Each,
-		Fetch:   read[ent.AuditEvent](r, auditEventTable),
+		Fetch:   readRows[ent.AuditEvent](r, auditEventTable),
 		Place:   func(row *ent.AuditEvent) (any, string) { return row.At, row.ID },
 	}
 }
@@ -80,7 +80,7 @@ func (r *Resolver) auditTargets(field string, where ...func(*sql.Selector)) page
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Each:    r.Store.Each,
-		Fetch:   read[ent.AuditTarget](r, auditTargetTable),
+		Fetch:   readRows[ent.AuditTarget](r, auditTargetTable),
 		Place:   func(row *ent.AuditTarget) (any, string) { return row.ID, "" },
 	}
 }
@@ -143,7 +143,7 @@ func aboutObject(objectID string) where {
 // about keeps events that have a target of which the column holds the value.
 func about(column, value string) where {
 	if !storable(value) {
-		return none
+		return noRows
 	}
 	return func(s *sql.Selector) { s.Where(hasTarget(s, column, value)) }
 }
@@ -161,8 +161,8 @@ func trailOpen(v *viewer.Viewer, e *ent.AuditEvent) bool {
 	return v.Scope(e.TenantID(), access.AuditLog, access.View) == access.All
 }
 
-// did reports whether the viewer's account is the actor of the event.
-func did(v *viewer.Viewer, e *ent.AuditEvent) bool {
+// isActor reports whether the viewer's account is the actor of the event.
+func isActor(v *viewer.Viewer, e *ent.AuditEvent) bool {
 	return e.AccountID != nil && *e.AccountID == v.AccountID
 }
 
@@ -178,7 +178,7 @@ func ownOrOpen(ctx context.Context, e *ent.AuditEvent, value *string) (*string, 
 	if err != nil {
 		return nil, err
 	}
-	if did(v, e) || trailOpen(v, e) {
+	if isActor(v, e) || trailOpen(v, e) {
 		return value, nil
 	}
 	return nil, nil //nolint:nilnil // null is the answer
@@ -248,12 +248,12 @@ func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.Au
 	}
 	all, err := load.Once(ctx, t.Peers(), load.Place(ctx),
 		func(ctx context.Context, peers []*ent.AuditTarget) (*knownChanges, error) {
-			return r.tell(ctx, v, peers, namesAsked(ctx))
+			return r.readChanges(ctx, v, peers, namesAsked(ctx))
 		})
 	if err != nil {
 		return nil, err
 	}
-	return all.of(t)
+	return all.visibleTo(t)
 }
 
 // knownChanges is what a viewer may know of what changed of targets.
@@ -264,8 +264,8 @@ type knownChanges struct {
 	shown map[int64]bool
 }
 
-// tell judges and reads the changes of targets, and looks up what the objects are called that they name.
-func (r *Resolver) tell(
+// readChanges judges and reads the changes of targets, and looks up what the objects are called that they name.
+func (r *Resolver) readChanges(
 	ctx context.Context, v *viewer.Viewer, targets []*ent.AuditTarget, names bool,
 ) (*knownChanges, error) {
 	t := &knownChanges{changes: map[string]*changes{}, shown: make(map[int64]bool, len(targets))}
@@ -296,8 +296,8 @@ func (r *Resolver) tell(
 	return t, r.nameChanges(ctx, v, targets, t.changes)
 }
 
-// of returns what changed of a target, without the values that the viewer may not see.
-func (t *knownChanges) of(target *ent.AuditTarget) ([]*model.AuditChange, error) {
+// visibleTo returns what changed of a target, without the values that the viewer may not see.
+func (t *knownChanges) visibleTo(target *ent.AuditTarget) ([]*model.AuditChange, error) {
 	one := t.changes[target.Changes]
 	if t.shown[target.ID] {
 		return one.whole, one.err
@@ -360,7 +360,7 @@ func (r *Resolver) nameChanges(
 			orgIDs = append(orgIDs, orgID)
 		}
 	}
-	called, err := r.called(ctx, wanted, orgIDs)
+	called, err := r.labels(ctx, wanted, orgIDs)
 	if err != nil {
 		return fmt.Errorf("read names: %w", err)
 	}
@@ -375,8 +375,8 @@ func (r *Resolver) nameChanges(
 	return nil
 }
 
-// called returns what objects of the orgs are called: those that are gone as the trail last called them.
-func (r *Resolver) called(ctx context.Context, wanted, orgIDs []string) (map[string]string, error) {
+// labels returns what objects of the orgs are called: those that are gone as the trail last called them.
+func (r *Resolver) labels(ctx context.Context, wanted, orgIDs []string) (map[string]string, error) {
 	called := map[string]string{}
 	keep := func(record page.Record) error {
 		var one, name string
@@ -495,7 +495,7 @@ func (r *Resolver) eventsAfter(
 	return c, nil
 }
 
-func (c *comingEvents) read(ctx context.Context, v *viewer.Viewer, _ *feed.Follower) (found bool, err error) {
+func (c *comingEvents) readNext(ctx context.Context, v *viewer.Viewer, _ *feed.Follower) (found bool, err error) {
 	if len(c.rows) > 0 {
 		return false, nil // events never change, so they are as good as when they were read
 	}
@@ -677,7 +677,7 @@ func (r *Resolver) tellEvents(ctx context.Context, v *viewer.Viewer, events []*e
 		return nil, err
 	}
 	t := &toldEvents{events: events, counts: counts, targets: make(map[string][]*ent.AuditTarget, len(events))}
-	targets, err := read[ent.AuditTarget](r, auditTargetTable)(ctx, audittarget.Columns, func(s *sql.Selector) {
+	targets, err := readRows[ent.AuditTarget](r, auditTargetTable)(ctx, audittarget.Columns, func(s *sql.Selector) {
 		s.Where(page.In(s.C(audittarget.FieldEventID), load.IDs(t.events, eventID))).OrderBy(s.C(audittarget.FieldID))
 		readableTargets(v)(s)
 	})
@@ -687,7 +687,7 @@ func (r *Resolver) tellEvents(ctx context.Context, v *viewer.Viewer, events []*e
 	for _, one := range targets {
 		t.targets[one.EventID] = append(t.targets[one.EventID], one)
 	}
-	t.changes, err = r.tell(ctx, v, targets, true)
+	t.changes, err = r.readChanges(ctx, v, targets, true)
 	return t, err
 }
 
@@ -730,7 +730,7 @@ func (p *paper) eventRows(told *toldEvents, e *ent.AuditEvent) error {
 		return write("", "", "", "", "", "")
 	}
 	for _, t := range targets {
-		changes, err := told.changes.of(t)
+		changes, err := told.changes.visibleTo(t)
 		if err != nil {
 			return err
 		}
@@ -740,7 +740,7 @@ func (p *paper) eventRows(told *toldEvents, e *ent.AuditEvent) error {
 		}
 		err = write(p.name(typeNames, t.Type), t.TargetID, t.Label, p.word("AuditEvent", "outcome", string(t.Outcome)),
 			optional(t.Code),
-			strings.Join(told, p.say(changeSeparator)))
+			strings.Join(told, p.localize(changeSeparator)))
 		if err != nil {
 			return err
 		}
@@ -757,7 +757,7 @@ func (p *paper) eventObject(told *toldEvents, e *ent.AuditEvent) error {
 		RequestID: e.RequestID,
 	}
 	for _, t := range told.targets[e.ID] {
-		changes, err := told.changes.of(t)
+		changes, err := told.changes.visibleTo(t)
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func TestEveryTextComesBackFromAFile(t *testing.T) {
 	text := rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 5).Draw(t, "pieces"), "")
 	})
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		var texts []string
 		texts = append(texts, pieces...)
 		for seed := range 250 {
@@ -42,7 +42,7 @@ func TestEveryTextComesBackFromAFile(t *testing.T) {
 					rows = append(rows, s.row(one, vars{"productName": one}))
 				}
 			}
-			a := s.A.Owner.Do(asked("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": rows}}).OK()
+			a := s.A.Owner.Do(documentOf("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": rows}}).OK()
 			kept += int(a.Get("importOrders.created").(float64))
 		}
 		if kept < 500 {

@@ -8,7 +8,7 @@ import (
 // TestWhatOneSeesAndMayNotEditIsOutOfScope, and what one does not see is not found.
 func TestWhatOneSeesAndMayNotEditIsOutOfScope(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		number := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Order { number } } }`,
 			vars{"id": o.theirOrder}).OK().Text("node.number")
@@ -80,7 +80,7 @@ func TestWhatOneSeesAndMayNotEditIsOutOfScope(t *testing.T) {
 			},
 		} {
 			c.in["orgId"] = s.A.ID
-			a := c.who.Do(asked(c.mutation), vars{"in": c.in}).OK()
+			a := c.who.Do(documentOf(c.mutation), vars{"in": c.in}).OK()
 			if got := userErrorsOf(a, c.mutation); got != c.want {
 				t.Errorf("%s: %q, want %q: %s", c.name, got, c.want, a.Body)
 			}

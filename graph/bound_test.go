@@ -55,7 +55,7 @@ func newBounded(t *testing.T, db *store.Store) *bounded {
 		r.event(b.A.ID, b.Clock.Now(), []string{"", "FORBIDDEN"}[i%2], ids[i%60], people[i%150], b.ids["role"])
 	}
 	for part := range 2 {
-		b.A.Owner.Do(asked("importOrders"), vars{"in": vars{
+		b.A.Owner.Do(documentOf("importOrders"), vars{"in": vars{
 			"orgId":  b.A.ID,
 			"orders": b.orders(fmt.Sprint("有", part, "-"), 1_000),
 		}}).OK()
@@ -151,7 +151,7 @@ func (b *bounded) event(d *drawing) {
 	}
 	after := newest()
 	b.Clock.Add(5 * time.Minute) // orders that changed up to a minute before are sent too
-	b.A.Owner.Do(asked("importOrders"), vars{"in": vars{"orgId": b.A.ID, "orders": b.orders(newest(), 1)}}).OK()
+	b.A.Owner.Do(documentOf("importOrders"), vars{"in": vars{"orgId": b.A.ID, "orders": b.orders(newest(), 1)}}).OK()
 	if name == "ordersChanged" {
 		after = b.Clock.Now().Format(time.RFC3339Nano)
 	}

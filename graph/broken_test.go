@@ -15,7 +15,7 @@ import (
 )
 
 // internal checks an answer that says no more than that something broke, and where to look for it.
-func (s *stage) internal(a *answer, logged ...string) {
+func (s *fixture) internal(a *answer, logged ...string) {
 	s.Helper()
 	requestID := a.Header.Get("X-Request-Id")
 	if len(a.Errors) != 1 || a.Code() != "INTERNAL" || a.Errors[0].Message != "服务器内部错误" || requestID == "" ||
@@ -39,11 +39,11 @@ func (s *stage) internal(a *answer, logged ...string) {
 // TestAPanicIsInternal: it is logged with its stack, and the server lives on.
 func TestAPanicIsInternal(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		input := vars{"orgId": s.A.ID, "name": "新", "grants": []any{}}
 		business, cursors := s.Resolver.Agency, s.Resolver.Cursors
 		s.Resolver.Agency = nil
-		s.internal(s.A.Owner.Do(asked("createRole"), vars{"in": input}), "nil pointer", "stack=", "CreateRole")
+		s.internal(s.A.Owner.Do(documentOf("createRole"), vars{"in": input}), "nil pointer", "stack=", "CreateRole")
 		s.Resolver.Agency, s.Resolver.Cursors = business, nil
 		a := s.A.Owner.Do(`query($id: ID!) { org(id: $id) { name roles(first: 1) { pageInfo { endCursor } } } }`,
 			vars{"id": s.A.ID})
@@ -79,14 +79,14 @@ func TestTheDatabaseGoesAway(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := newStage(t, db)
+			s := newFixture(t, db)
 			s.Identity.Sender = closing{s.Codes, db}
-			a := s.A.Owner.Do(asked("sendBindCode"), vars{"in": vars{"orgId": s.A.ID, "to": vars{"phone": s.number()}}})
+			a := s.A.Owner.Do(documentOf("sendBindCode"), vars{"in": vars{"orgId": s.A.ID, "to": vars{"phone": s.number()}}})
 			s.internal(a, "internal error", "path=sendBindCode")
 			for _, who := range []*client{s.A.Owner, s.Stranger} {
 				s.internal(who.Do(`{ viewer { account { id } } }`, nil), "internal error")
 			}
-			s.internal(s.Nobody(t).Do(asked("sendCode"), vars{"in": vars{
+			s.internal(s.Nobody(t).Do(documentOf("sendCode"), vars{"in": vars{
 				"to":      vars{"phone": s.number()},
 				"purpose": "SIGN_IN",
 			}}), "internal error")
@@ -136,7 +136,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	for _, mutation := range []string{"sendCode", "signIn", "setPassword"} {
 		table[mutation] = []string{ok, ok, ok, ok, ok, ok, ok}
 	}
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		callers := []*client{
 			s.Nobody(s.T), s.Stranger, s.B.Owner, s.A.Seats["客服"].Client, s.A.Seats["审计"].Client,
 			s.A.Disabled.Client, s.A.Owner,
@@ -164,7 +164,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 					if what == "sendCode" {
 						in["purpose"] = "SIGN_IN"
 					}
-					a = who.Do(asked(what), vars{"in": in})
+					a = who.Do(documentOf(what), vars{"in": in})
 				}
 				switch {
 				case len(a.Errors) > 0:
@@ -208,9 +208,9 @@ func asksForOrg(mutation string) bool {
 // TestWhatTheClientDidWrong is answered with its code, and where a field is wrong its siblings are answered.
 func TestWhatTheClientDidWrong(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.Identity.Limits.SendsPerHourPerIP = 1
-		s.Nobody(s.T).Do(asked("sendCode"), vars{"in": vars{"to": vars{"phone": s.number()}, "purpose": "SIGN_IN"}})
+		s.Nobody(s.T).Do(documentOf("sendCode"), vars{"in": vars{"to": vars{"phone": s.number()}, "purpose": "SIGN_IN"}})
 		for _, c := range []struct {
 			query string
 			vars  vars
@@ -219,8 +219,8 @@ func TestWhatTheClientDidWrong(t *testing.T) {
 			{"{ viewer { nothing } }", nil, "GRAPHQL_VALIDATION_FAILED"},
 			{"{ viewer { account ", nil, "GRAPHQL_PARSE_FAILED"},
 			{"mutation { createRole(input: {orgId: \"x\"}) { role { id } } }", nil, "GRAPHQL_VALIDATION_FAILED"},
-			{asked("createRole"), vars{"in": vars{"orgId": s.A.ID}}, "GRAPHQL_VALIDATION_FAILED variable"},
-			{asked("createRole"), nil, "GRAPHQL_VALIDATION_FAILED variable"},
+			{documentOf("createRole"), vars{"in": vars{"orgId": s.A.ID}}, "GRAPHQL_VALIDATION_FAILED variable"},
+			{documentOf("createRole"), nil, "GRAPHQL_VALIDATION_FAILED variable"},
 			{"mutation { signIn(input: {code: null, password: null}) { token } }", nil, "GRAPHQL_VALIDATION_FAILED"},
 			{"mutation { sendCode(input: {to: {}, purpose: SIGN_IN}) { flow } }", nil, "GRAPHQL_VALIDATION_FAILED"},
 			{"", nil, "BAD_REQUEST"},
@@ -235,12 +235,12 @@ func TestWhatTheClientDidWrong(t *testing.T) {
 				"LIMIT_EXCEEDED limit",
 			},
 			{
-				asked("sendCode"),
+				documentOf("sendCode"),
 				vars{"in": vars{"to": vars{"phone": s.number()}, "purpose": "SIGN_IN"}},
 				"RATE_LIMITED retryAfter",
 			},
 			{
-				asked("sendBindCode"),
+				documentOf("sendBindCode"),
 				vars{"in": vars{"orgId": s.A.ID, "to": vars{"phone": s.number()}}},
 				"RATE_LIMITED retryAfter",
 			},
@@ -257,13 +257,13 @@ func TestWhatTheClientDidWrong(t *testing.T) {
 // TestNoOrgIsOpenedWhileSignupIsClosed: not by who could open one otherwise, and who runs the server may open it again.
 func TestNoOrgIsOpenedWhileSignupIsClosed(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		for _, closed := range []bool{true, false} {
 			s.Agency.SignupClosed = closed
 			if a := s.Stranger.Do(`{ viewer { mayOpenOrg } }`, nil).OK(); a.Get("viewer.mayOpenOrg") == closed {
 				s.Errorf("%s", a.Body)
 			}
-			a := s.Stranger.Do(asked("createOrg"), vars{"in": vars{"name": "新机构"}})
+			a := s.Stranger.Do(documentOf("createOrg"), vars{"in": vars{"name": "新机构"}})
 			if closed && (a.Code() != "FORBIDDEN" || a.Errors[0].Message != "暂不开放新机构入驻，请联系管理员。") || !closed &&
 				len(a.Errors) > 0 {
 				s.Errorf("%s", a.Body)
@@ -275,11 +275,11 @@ func TestNoOrgIsOpenedWhileSignupIsClosed(t *testing.T) {
 // TestRateLimitedMutationsAreOnRecord: every refused mutation of somebody who has a seat is.
 func TestRateLimitedMutationsAreOnRecord(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.Identity.Limits.SendsPerHourPerIP = 1
-		known := s.known()
+		known := s.knownEvents()
 		for range 3 {
-			s.A.Owner.Do(asked("sendBindCode"), vars{"in": vars{"orgId": s.A.ID, "to": vars{"phone": s.number()}}})
+			s.A.Owner.Do(documentOf("sendBindCode"), vars{"in": vars{"orgId": s.A.ID, "to": vars{"phone": s.number()}}})
 		}
 		var told []string
 		for _, e := range s.events(known) {

@@ -38,7 +38,7 @@ func (w ofBoth) task() string {
 // over is not.
 func TestCreatorsComeAsTheyChange(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		third := s.creator("第三", vars{"platformId": "third", "managerId": o.other.ID})
 		eventually(t, "the server hears", s.Store.Listening)
@@ -78,7 +78,7 @@ func TestCreatorsComeAsTheyChange(t *testing.T) {
 // TestTasksComeAsTheyChange, and when an assignment does: under OWN one of an own creator alone.
 func TestTasksComeAsTheyChange(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		third := s.creator("第三", vars{"platformId": "third", "managerId": o.other.ID})
 		eventually(t, "the server hears", s.Store.Listening)
@@ -129,7 +129,7 @@ func TestTasksComeAsTheyChange(t *testing.T) {
 // assignments too, then what changes.
 func TestChangesOfCreatorsAndTasksAreResumed(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		var early, assignments []string
 		for i := range 55 { // more than are read at once
@@ -193,7 +193,7 @@ func TestChangesOfCreatorsAndTasksAreResumed(t *testing.T) {
 func TestCreatorsAndTasksComeOnEveryServer(t *testing.T) {
 	t.Parallel()
 	w, second := twoServers(t)
-	s := &stage{T: t, World: w, orgs: map[string]string{}}
+	s := &fixture{T: t, World: w, orgs: map[string]string{}}
 	there := both(second.As(t, w.A.Owner), vars{"org": w.A.ID})
 	following(t, second, 4)
 	s.task("任务", s.creator("达人", nil))

@@ -10,7 +10,7 @@ import (
 )
 
 // numbered imports orders with these numbers at the present moment, a second each, and returns the moments.
-func (s *stage) numbered(platformID string, numbers ...string) (moments []string) {
+func (s *fixture) numbered(platformID string, numbers ...string) (moments []string) {
 	s.Helper()
 	for _, number := range numbers {
 		s.Clock.Add(time.Second)
@@ -24,7 +24,7 @@ func (s *stage) numbered(platformID string, numbers ...string) (moments []string
 }
 
 // numbersOf reads the numbers of a list, page by page.
-func (s *stage) numbersOf(who *client, filter, by vars, size int) (numbers []string) {
+func (s *fixture) numbersOf(who *client, filter, by vars, size int) (numbers []string) {
 	s.Helper()
 	for after := any(nil); ; {
 		a := who.Do(`query($org: ID!, $filter: OrderFilter, $by: OrderOrder, $size: Int, $after: String) { org(id: $org) {
@@ -43,7 +43,7 @@ func (s *stage) numbersOf(who *client, filter, by vars, size int) (numbers []str
 // TestOrdersAreReadOutByTheirChange, a page at a time, from a moment on and before another.
 func TestOrdersAreReadOutByTheirChange(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		at := s.numbered("mine", "A1", "A2", "A3")
 		at = append(at, s.numbered("theirs", "B1")...)
@@ -86,7 +86,7 @@ func TestOrdersAreReadOutByTheirChange(t *testing.T) {
 // TestAnOrderIsFoundByItsNumber, and by nothing that its number only holds.
 func TestAnOrderIsFoundByItsNumber(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		s.numbered("mine", "NO-1", "NO-10", "a b")
 		s.numbered("theirs", "NO-2")
@@ -120,7 +120,7 @@ func TestChangesOfOrdersAreResumed(t *testing.T) {
 	t.Parallel()
 	const resumed = `subscription($org: ID!, $after: Time) { ordersChanged(orgId: $org, after: $after) {
 		number status updatedAt } }`
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		s.numbered("mine", "OLD")
 		s.Clock.Add(time.Hour)

@@ -10,7 +10,7 @@ import (
 // an id of them is one that assignCreators takes.
 func TestColleaguesAreWhomCreatorsGoTo(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		role := s.role4(grant("CREATORS", "EDIT", "ALL"))
 		assigns, own := s.seat("分配员", role), s.seat("自己的", s.role4(grant("CREATORS", "VIEW", "OWN")))
 		stopped := s.seat("停用的", role)
@@ -80,7 +80,7 @@ func TestColleaguesAreWhomCreatorsGoTo(t *testing.T) {
 		creator := s.creator("达人", nil)
 		for i, id := range append([]string{stopped.ID}, ids...) {
 			in := vars{"orgId": s.A.ID, "ids": []string{creator}, "managerId": id}
-			a := assigns.Do(asked("assignCreators"), vars{"in": in}).OK()
+			a := assigns.Do(documentOf("assignCreators"), vars{"in": in}).OK()
 			refused := userErrorsOf(a, "assignCreators") != ""
 			if refused != (i == 0 || id == assigns.ID) { // nobody names themselves but the owner
 				t.Errorf("%s: %s", id, a.Body)
@@ -101,7 +101,7 @@ func TestColleaguesAreWhomCreatorsGoTo(t *testing.T) {
 // TestCategoriesInUse are those of the creators that the viewer sees, each once, with one statement for many orgs.
 func TestCategoriesInUse(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		own := s.seat("自己的", s.role4(grant("CREATORS", "VIEW", "OWN")))
 		const query = `query($org: ID!) { org(id: $org) { creatorCategories } }`
 		told := func(who *client, org string) []string {

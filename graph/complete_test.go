@@ -11,9 +11,9 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-func eachStage(t *testing.T, f func(s *stage)) {
+func eachFixture(t *testing.T, f func(s *fixture)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, db *store.Store) { f(newStage(t, db)) })
+	storetest.Each(t, func(t *testing.T, db *store.Store) { f(newFixture(t, db)) })
 }
 
 var codeName = regexp.MustCompile(`[A-Z][A-Z_]+[A-Z]`)
@@ -46,7 +46,7 @@ func TestEveryCodeOfTheSchemaIsShown(t *testing.T) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(described)) {
 		if !shown[key] {
-			t.Errorf("%s is not shown by any deed", key)
+			t.Errorf("%s is not shown by any mutation case", key)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(shown)) {

@@ -53,7 +53,7 @@ func (r *Resolver) colleagues(v *viewer.Viewer, field string) page.List[*model.C
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Each:    r.Store.Each,
-		Fetch:   read[model.Colleague](r, colleagueTable),
+		Fetch:   readRows[model.Colleague](r, colleagueTable),
 		Place:   func(row *model.Colleague) (any, string) { return row.NameKey, row.ID },
 	}
 }
@@ -76,7 +76,7 @@ func (r *Resolver) creators(v *viewer.Viewer, field string) page.List[*ent.Creat
 		Signer:  r.Cursors,
 		More:    bounds.Further,
 		Each:    r.Store.Each,
-		Fetch:   read[ent.Creator](r, creatorTable),
+		Fetch:   readRows[ent.Creator](r, creatorTable),
 		Place:   func(row *ent.Creator) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -132,11 +132,11 @@ func newCreator(in model.CreateCreatorInput) backoffice.NewCreator {
 }
 
 func creatorChange(in model.UpdateCreatorInput) (backoffice.CreatorChange, error) {
-	name, noName := given(in.Name, "input", "name")
-	platformID, noPlatformID := given(in.PlatformID, "input", "platformId")
-	followers, noFollowers := given(in.Followers, "input", "followers")
-	status, noStatus := given(in.Status, "input", "status")
-	share, noShare := given(in.ShareBps, "input", "shareBps")
+	name, noName := requireNonNull(in.Name, "input", "name")
+	platformID, noPlatformID := requireNonNull(in.PlatformID, "input", "platformId")
+	followers, noFollowers := requireNonNull(in.Followers, "input", "followers")
+	status, noStatus := requireNonNull(in.Status, "input", "status")
+	share, noShare := requireNonNull(in.ShareBps, "input", "shareBps")
 	change := backoffice.CreatorChange{
 		Name: name, PlatformID: platformID, Category: emptied(in.Category), Followers: followers, Status: status,
 		ContractFrom: cleared(in.ContractFrom), ContractTo: cleared(in.ContractTo), ShareBps: share,
@@ -183,7 +183,7 @@ func (c *namedCreator) Into(column string) any {
 func (r *Resolver) namedCreators(
 	ctx context.Context, v *viewer.Viewer, creatorIDs, orgIDs, columns []string,
 ) (map[string]*namedCreator, error) {
-	rows, err := read[namedCreator](r, creatorTable)(ctx, append(columns, creator.FieldName), func(s *sql.Selector) {
+	rows, err := readRows[namedCreator](r, creatorTable)(ctx, append(columns, creator.FieldName), func(s *sql.Selector) {
 		s.Where(sql.And(page.In(s.C(creator.FieldID), creatorIDs), page.In(s.C(creator.FieldOrgID), orgIDs)))
 		reached := sql.Dialect(s.Dialect()).Select().From(sql.Dialect(s.Dialect()).Table(creator.Table))
 		backoffice.Creators(v, access.View)(reached)
@@ -302,7 +302,7 @@ func (r *Resolver) managers(ctx context.Context, creators []*ent.Creator) (map[s
 		}
 	}
 	orgIDs := load.IDs(creators, (*ent.Creator).TenantID)
-	rows, err := read[model.Colleague](r, colleagueTable)(ctx, []string{subaccount.FieldName}, func(s *sql.Selector) {
+	rows, err := readRows[model.Colleague](r, colleagueTable)(ctx, []string{subaccount.FieldName}, func(s *sql.Selector) {
 		s.Where(sql.And(page.In(s.C(subaccount.FieldID), managers), page.In(s.C(subaccount.FieldOrgID), orgIDs)))
 	})
 	if err != nil {

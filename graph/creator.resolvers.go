@@ -100,7 +100,7 @@ func (r *mutationResolver) AssignCreators(ctx context.Context, input model.Assig
 	if err != nil {
 		return nil, err
 	}
-	return &model.AssignCreatorsPayload{Creators: together(done), UserErrors: refused}, nil
+	return &model.AssignCreatorsPayload{Creators: asLevel(done), UserErrors: refused}, nil
 }
 
 func (r *mutationResolver) EndCreators(ctx context.Context, input model.EndCreatorsInput) (*model.EndCreatorsPayload, error) {
@@ -111,7 +111,7 @@ func (r *mutationResolver) EndCreators(ctx context.Context, input model.EndCreat
 	if err != nil {
 		return nil, err
 	}
-	return &model.EndCreatorsPayload{Creators: together(done), UserErrors: refused}, nil
+	return &model.EndCreatorsPayload{Creators: asLevel(done), UserErrors: refused}, nil
 }
 
 func (r *Resolver) Creator() generated.CreatorResolver { return &creatorResolver{r} }

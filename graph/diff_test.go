@@ -24,11 +24,11 @@ var recorded = map[string]string{
 	"Order":   "id creator { id } productName amount commission status paidAt settledAt",
 }
 
-// held are fields of objects by "type id field"; a field without a value is not there.
-type held map[string]string
+// columnContains are fields of objects by "type id field"; a field without a value is not there.
+type columnContains map[string]string
 
 // add takes an object in as the API answered it.
-func (h held) add(kind string, object map[string]any) {
+func (h columnContains) add(kind string, object map[string]any) {
 	for field, value := range object {
 		key := strings.Join([]string{kind, object["id"].(string), field}, " ")
 		switch v := value.(type) {
@@ -79,13 +79,13 @@ func (h held) add(kind string, object map[string]any) {
 }
 
 // holds returns all objects of A as a new request reads them.
-func (s *stage) holds() held {
+func (s *fixture) holds() columnContains {
 	s.Helper()
 	a := s.A.Owner.Do(fmt.Sprintf(`query($id: ID!) { org(id: $id) { %s roles(first: 100) { nodes { %s } } subAccounts(first: 100) { nodes { %s } } creators(first: 100) { nodes { %s } }
 		tasks(first: 100) { nodes { %s assignments(first: 100) { nodes { %s } } } } orders(first: 100) { nodes { %s } } } }`,
 		recorded["Org"], recorded["Role"], recorded["SubAccount"], recorded["Creator"], recorded["Task"],
 		recorded["TaskAssignment"], recorded["Order"]), vars{"id": s.A.ID}).OK()
-	h := held{}
+	h := columnContains{}
 	org := maps.Clone(a.Get("org").(map[string]any))
 	for list, kind := range map[string]string{
 		"roles": "Role", "subAccounts": "SubAccount", "creators": "Creator",
@@ -108,15 +108,15 @@ func (s *stage) holds() held {
 }
 
 // differs returns what differs between two states, as "type id field: before → after".
-func (h held) differs(after held) map[string]string {
+func (h columnContains) differs(after columnContains) map[string]string {
 	all := map[string]string{}
-	side := func(in held, key string) string {
+	side := func(in columnContains, key string) string {
 		if v, ok := in[key]; ok {
 			return v
 		}
 		return "∅"
 	}
-	for _, keys := range []held{h, after} {
+	for _, keys := range []columnContains{h, after} {
 		for key := range keys {
 			if b, a := side(h, key), side(after, key); b != a {
 				all[key] = b + " → " + a
@@ -134,7 +134,7 @@ var beside = map[string]bool{
 
 // toldSince returns the changes of A's events since some are known, in the form of differs, with the ids of the orders
 // that they made.
-func (s *stage) toldSince(known map[string]bool) (events []string, changes map[string]string, made []string) {
+func (s *fixture) toldSince(known map[string]bool) (events []string, changes map[string]string, made []string) {
 	s.Helper()
 	changes = map[string]string{}
 	for _, e := range s.events(known) {
@@ -174,7 +174,7 @@ func (s *stage) toldSince(known map[string]bool) (events []string, changes map[s
 
 // drawn draws changes of A at random.
 type drawn struct {
-	*stage
+	*fixture
 	*rand.Rand
 	n int
 	// phones of the sub-accounts that were made, by their ids.
@@ -201,7 +201,7 @@ func (d *drawn) text() string {
 
 // ids returns some ids of the objects of a kind, one of which may be unknown. Mostly they are such as something can be
 // done with: creators under contract, tasks that are not closed, roles that nobody holds.
-func (d *drawn) ids(h held, kind string) []string {
+func (d *drawn) ids(h columnContains, kind string) []string {
 	var all []string
 	easy := d.IntN(3) > 0
 	for key := range h {
@@ -246,7 +246,7 @@ func (d *drawn) grants() []vars {
 
 // input draws what a mutation is given; nobody knows how fails the test, so that a new mutation has to be put here or
 // into apart.
-func (d *drawn) input(mutation string, h held) (who *client, in vars) {
+func (d *drawn) input(mutation string, h columnContains) (who *client, in vars) {
 	d.Helper()
 	who = d.A.Owner
 	policy := oneOf(d, "PER_ITEM", "ALL_OR_NOTHING")
@@ -375,8 +375,8 @@ func selecting(mutation string) (document string, fields []string) {
 // an org.
 func TestWhatIsAnsweredIsThereAndOnRecord(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
-		d := &drawn{stage: s, Rand: rand.New(rand.NewPCG(12, 2026)), phones: map[string]string{}}
+	eachFixture(t, func(s *fixture) {
+		d := &drawn{fixture: s, Rand: rand.New(rand.NewPCG(12, 2026)), phones: map[string]string{}}
 		for i := range 4 {
 			seat := s.seat(fmt.Sprintf("席位%d", i))
 			d.phones[seat.ID] = seat.Phone
@@ -405,7 +405,7 @@ func TestWhatIsAnsweredIsThereAndOnRecord(t *testing.T) {
 				continue
 			}
 			who, in := d.input(mutation, before)
-			known := s.known()
+			known := s.knownEvents()
 			document, fields := selecting(mutation)
 			a := who.Do(document, vars{"in": in})
 			asked, _ := json.Marshal(in)
@@ -443,7 +443,7 @@ func TestWhatIsAnsweredIsThereAndOnRecord(t *testing.T) {
 			changed[mutation] += len(events)
 			for _, field := range fields {
 				got := a.Get(mutation + "." + field)
-				kind, answered := answeredAs[field], held{}
+				kind, answered := answeredAs[field], columnContains{}
 				switch got := got.(type) {
 				case map[string]any:
 					answered.add(kind, got)

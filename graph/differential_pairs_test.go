@@ -91,9 +91,9 @@ func TestDifferencesAreSeen(t *testing.T) {
 		documents[i] = twice{Query: pair.query, Variables: pair.variables}
 	}
 	for i, theirs := range judgedByGraphQLJS(t, dir, sdl, documents) {
-		said := judge(t.Context(), ours, documents[i])
+		said := validateDocument(t.Context(), ours, documents[i])
 		if (theirs == nil) != pairs[i].valid || said.valid() != pairs[i].valid || differs(theirs, said) {
-			t.Errorf("graphql-js: %s\nours: %s\n%s\n%v", spoken(theirs), said.message, documents[i].Query,
+			t.Errorf("graphql-js: %s\nours: %s\n%s\n%v", localize(theirs), said.message, documents[i].Query,
 				documents[i].Variables)
 		}
 	}
@@ -105,7 +105,7 @@ func TestDifferencesAreSeen(t *testing.T) {
 	}
 	renamed := strings.Replace(sdl, "\n  seatLimit: Int!\n", "\n  places: Int!\n", 1)
 	for i, theirs := range judgedByGraphQLJS(t, dir, renamed, documents) {
-		if got, want := differs(theirs, judge(t.Context(), ours, documents[i])), i < 2; got != want {
+		if got, want := differs(theirs, validateDocument(t.Context(), ours, documents[i])), i < 2; got != want {
 			t.Errorf("%s: differs %t", documents[i].Query, got)
 		}
 	}

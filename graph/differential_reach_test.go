@@ -61,7 +61,7 @@ func (r *reach) add(ctx context.Context, d twice, went []string, said judgement)
 	}
 	if len(went) == 1 {
 		r.wrong[went[0]]++
-		if slices.Contains(coercedAlone, went[0]) && judge(ctx, r.uncoerced, d).valid() {
+		if slices.Contains(coercedAlone, went[0]) && validateDocument(ctx, r.uncoerced, d).valid() {
 			r.coerced[went[0]]++
 		}
 	}

@@ -61,7 +61,7 @@ func TestDifferential(t *testing.T) {
 		}
 		for i, theirs := range judgedByGraphQLJS(t, dir, gqlserve.SDL(schema.Schema()), documents) {
 			d := documents[i]
-			said := judge(t.Context(), ours, d)
+			said := validateDocument(t.Context(), ours, d)
 			if said.beyond() {
 				beyond++
 				continue
@@ -71,7 +71,7 @@ func TestDifferential(t *testing.T) {
 			}
 			if differs(theirs, said) {
 				if differ++; differ <= 20 {
-					t.Errorf("graphql-js: %s\nours: %s\n%s\n%v", spoken(theirs), said.message, d.Query, d.Variables)
+					t.Errorf("graphql-js: %s\nours: %s\n%s\n%v", localize(theirs), said.message, d.Query, d.Variables)
 				}
 				continue
 			}
@@ -99,7 +99,7 @@ func differs(theirs *string, ours judgement) bool {
 	return true
 }
 
-func spoken(theirs *string) string {
+func localize(theirs *string) string {
 	if theirs == nil {
 		return "valid"
 	}
@@ -117,8 +117,8 @@ func (j judgement) beyond() bool {
 	return strings.HasPrefix(j.message, "LIMIT_EXCEEDED") || strings.HasPrefix(j.message, "BAD_REQUEST")
 }
 
-// judge returns what becomes of a document before it is executed.
-func judge(ctx context.Context, executor graphql.GraphExecutor, d twice) judgement {
+// validateDocument returns what becomes of a document before it is executed.
+func validateDocument(ctx context.Context, executor graphql.GraphExecutor, d twice) judgement {
 	body, err := json.Marshal(d)
 	if err != nil {
 		return judgement{message: err.Error()}

@@ -81,12 +81,12 @@ func allowed(v *viewer.Viewer, orgID string, m access.Module, a access.Action) e
 		return nil
 	}
 	info, _ := m.Info()
-	return fault.New(fault.Forbidden, msgForbidden, fault.Message(info.Name), doing(a), v.Ask(orgID)).
+	return fault.New(fault.Forbidden, msgForbidden, fault.Message(info.Name), actionName(a), v.Ask(orgID)).
 		With("module", m.String()).With("action", a.String()).With("orgId", orgID)
 }
 
-// doing says an action in the words of a sentence.
-func doing(a access.Action) fault.Message {
+// actionName says an action in the words of a sentence.
+func actionName(a access.Action) fault.Message {
 	switch a {
 	case access.View:
 		return fault.Message{Zh: "查看", En: "view"}

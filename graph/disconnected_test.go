@@ -14,8 +14,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// deafened returns a world, and a second server on the same PostgreSQL whose notifications come through the proxy.
-func deafened(t testing.TB) (w *apitest.World, second *apitest.Server, p *pgproxy.Proxy) {
+// disconnectedServer returns a world, and a second server on the same PostgreSQL whose notifications come through the proxy.
+func disconnectedServer(t testing.TB) (w *apitest.World, second *apitest.Server, p *pgproxy.Proxy) {
 	t.Helper()
 	url := storetest.URL(t, dialect.Postgres)
 	w = apitest.NewWorld(t, storetest.Connect(t, url))
@@ -46,7 +46,7 @@ func TestARevocationIsFeltWhateverListens(t *testing.T) {
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, second, p := deafened(t)
+			w, second, p := disconnectedServer(t)
 			seat, owner := second.As(t, w.A.Seats["审计"].Client), second.As(t, w.A.Owner)
 			eventually(t, "the seat works", func() bool { return sees(seat, w.A.ID) })
 			cut := seat.Subscribe(watchEvents, apitest.Vars{"org": w.A.ID})
@@ -162,12 +162,12 @@ func TestAnUnknownOutcomeIsToldAsSuch(t *testing.T) {
 		owner.Header.Set("Idempotency-Key", "key"+n)
 		p.CutAfter("COMMIT")
 		role := apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "name": "岗位" + n, "grants": []any{}}}
-		a := owner.Do(asked("createRole"), role)
+		a := owner.Do(documentOf("createRole"), role)
 		if a.Code() != "OUTCOME_UNKNOWN" || a.Status != http.StatusOK || a.Errors[0].Message != said ||
 			a.Errors[0].Extensions["requestId"] != a.Header.Get("X-Request-Id") || a.Get("createRole") != nil {
 			t.Errorf("%d %s", a.Status, a.Body)
 		}
-		again := owner.Do(asked("createRole"), role).OK()
+		again := owner.Do(documentOf("createRole"), role).OK()
 		names := w.A.Owner.Do(`query($id: ID!) { org(id: $id) { roles { nodes { id name } } } }`,
 			apitest.Vars{"id": w.A.ID}).OK()
 		same := func(name string) bool { return name == "岗位"+n }

@@ -316,7 +316,7 @@ func (r *Resolver) paperOf(ctx context.Context, link download.Link) (*paper, err
 // was asked for.
 func (p *paper) disposition(link download.Link) string {
 	return download.Name{
-		Org: p.org, Plain: link.Kind, Shown: p.say(kindOfFile[link.Kind].title),
+		Org: p.org, Plain: link.Kind, Shown: p.localize(kindOfFile[link.Kind].title),
 		Day:    civil.Of(link.Expires.Add(-download.Lifetime), p.zone).String(),
 		Ending: kinds[model.ExportFormat(link.Format)].ending,
 	}.Disposition()
@@ -328,7 +328,7 @@ func (f *file) write(ctx context.Context, w io.Writer, sent *sending) error {
 	p.wrote = func() { sent.rows.Add(1) }
 	if f.format == model.ExportFormatJSONL {
 		p.lines = download.NewLines(w)
-		if err := f.walk(ctx, sent.judge, p); err != nil {
+		if err := f.walk(ctx, sent.checkAccess, p); err != nil {
 			return err
 		}
 		return p.lines.Close()
@@ -341,7 +341,7 @@ func (f *file) write(ctx context.Context, w io.Writer, sent *sending) error {
 	if p.sheet, err = begin(w, p.columns(f.columns)); err != nil {
 		return err
 	}
-	if err := f.walk(ctx, sent.judge, p); err != nil {
+	if err := f.walk(ctx, sent.checkAccess, p); err != nil {
 		return err
 	}
 	return p.sheet.Close()
@@ -350,7 +350,7 @@ func (f *file) write(ctx context.Context, w io.Writer, sent *sending) error {
 func (p *paper) columns(all []sheetColumn) []download.Column {
 	columns := make([]download.Column, len(all))
 	for i, c := range all {
-		heading := p.say(c.heading)
+		heading := p.localize(c.heading)
 		if c.money {
 			heading = p.unit(heading)
 		}
@@ -391,8 +391,8 @@ func (p *paper) moment(t *time.Time) download.Moment {
 	return download.Moment{At: *t, Zone: p.zone}
 }
 
-// say returns a text in the reader's language.
-func (p *paper) say(m fault.Message) string {
+// localize returns a text in the reader's language.
+func (p *paper) localize(m fault.Message) string {
 	return m.In(p.lang)
 }
 

@@ -68,9 +68,9 @@ func onTrail(b *testing.B, w *apitest.World) float64 {
 func BenchmarkCutDownload(b *testing.B) {
 	for _, name := range slices.Sorted(maps.Keys(faults)) {
 		b.Run(name, func(b *testing.B) {
-			w, second, p := deafened(b)
+			w, second, p := disconnectedServer(b)
 			someOrders(b, w.Server, w.A.ID, 50_000)
-			role := w.A.Owner.Do(asked("createRole"), vars{"in": vars{
+			role := w.A.Owner.Do(documentOf("createRole"), vars{"in": vars{
 				"orgId": w.A.ID, "name": "导出",
 				"grants": []vars{
 					grant("ORDERS", "EXPORT", "ALL"),
@@ -83,17 +83,17 @@ func BenchmarkCutDownload(b *testing.B) {
 			var took []float64
 			for b.Loop() {
 				eventually(b, "the seat works", func() bool { return sees(seat, w.A.ID) })
-				url := seat.Do(asked("exportOrders"), vars{"in": vars{
+				url := seat.Do(documentOf("exportOrders"), vars{"in": vars{
 					"orgId":  w.A.ID,
 					"format": "CSV",
 				}}).OK().Text("exportOrders.url")
 				response := slowly(b, second, seat, url)
 				known, begun := onTrail(b, w), time.Now()
-				w.A.Owner.Do(asked("disableSubAccounts"), vars{"in": vars{"orgId": w.A.ID, "ids": []string{who.ID}}}).OK()
+				w.A.Owner.Do(documentOf("disableSubAccounts"), vars{"in": vars{"orgId": w.A.ID, "ids": []string{who.ID}}}).OK()
 				eventually(b, "the file is cut off", func() bool { return onTrail(b, w) > known })
 				took = append(took, float64(time.Since(begun).Microseconds())/1000)
 				_ = response.Body.Close()
-				w.A.Owner.Do(asked("enableSubAccounts"), vars{"in": vars{"orgId": w.A.ID, "ids": []string{who.ID}}}).OK()
+				w.A.Owner.Do(documentOf("enableSubAccounts"), vars{"in": vars{"orgId": w.A.ID, "ids": []string{who.ID}}}).OK()
 			}
 			report(b, took)
 		})
@@ -105,7 +105,7 @@ func BenchmarkCutDownload(b *testing.B) {
 func BenchmarkDownload(b *testing.B) {
 	for _, format := range []string{"CSV", "XLSX", "JSONL"} {
 		b.Run(format, func(b *testing.B) {
-			s := &stage{World: apitest.NewWorld(b, storetest.Open(b, dialect.Postgres))}
+			s := &fixture{World: apitest.NewWorld(b, storetest.Open(b, dialect.Postgres))}
 			org := s.A.ID
 			someOrders(b, s.Server, org, *benchRows)
 			for b.Loop() {

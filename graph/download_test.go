@@ -11,7 +11,7 @@ import (
 )
 
 // link exports and returns the link.
-func (s *stage) link(who *client, mutation string, in vars) string {
+func (s *fixture) link(who *client, mutation string, in vars) string {
 	s.Helper()
 	in["orgId"] = s.A.ID
 	url := s.must(who, mutation, in).Text(mutation + ".url")
@@ -22,7 +22,7 @@ func (s *stage) link(who *client, mutation string, in vars) string {
 }
 
 // lines reads a CSV file.
-func (s *stage) lines(who *client, url string) [][]string {
+func (s *fixture) lines(who *client, url string) [][]string {
 	s.Helper()
 	status, header, body := who.Download(url)
 	if status != 200 || header.Get("Content-Type") != "text/csv; charset=utf-8" ||
@@ -41,7 +41,7 @@ func (s *stage) lines(who *client, url string) [][]string {
 
 func TestDownloads(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		own := s.role4(grant("ORDERS", "EXPORT", "OWN"), grant("ORDERS", "VIEW", "ALL"))
 		manager := s.seat("经纪", own)
 		s.creator("自己的", vars{"platformId": "own1", "managerId": manager.ID})
@@ -95,7 +95,7 @@ func TestDownloads(t *testing.T) {
 }
 
 // role4 makes a role of A with grants.
-func (s *stage) role4(grants ...vars) string {
+func (s *fixture) role4(grants ...vars) string {
 	s.Helper()
 	return s.must(s.A.Owner, "createRole", vars{
 		"orgId": s.A.ID, "name": "角色" + s.number()[6:],
@@ -106,7 +106,7 @@ func (s *stage) role4(grants ...vars) string {
 // TestALinkIsGoodForOneAccountTenMinutesAndWhileItMay holds the doors to files shut: all that is refused looks alike.
 func TestALinkIsGoodForOneAccountTenMinutesAndWhileItMay(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.order(nil)
 		role := s.role4(grant("ORDERS", "EXPORT", "ALL"))
 		clerk := s.seat("导出员", role)

@@ -11,14 +11,14 @@ import (
 // address and number.
 func TestAPasswordThatIsSetEndsEveryCode(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		email, other := s.email(), s.email()
 		to := vars{"email": email}
 		older, newer, elsewhere := s.code("SET_PASSWORD", to), s.code("SET_PASSWORD", to),
 			s.code("SET_PASSWORD", vars{"email": other})
 		binds := s.bindCode(s.A, to)
 		set := func(code vars) string {
-			return userErrorsOf(s.Nobody(t).Do(asked("setPassword"),
+			return userErrorsOf(s.Nobody(t).Do(documentOf("setPassword"),
 				vars{"in": vars{"code": code, "password": goodPassword}}).OK(), "setPassword")
 		}
 		if got := set(newer); got != "" {
@@ -27,7 +27,7 @@ func TestAPasswordThatIsSetEndsEveryCode(t *testing.T) {
 		if got := set(older); got != "CODE_EXPIRED input.code.code" {
 			t.Errorf("an older code: %q", got)
 		}
-		a := s.A.Owner.Do(asked("createSubAccount"), vars{"in": vars{
+		a := s.A.Owner.Do(documentOf("createSubAccount"), vars{"in": vars{
 			"orgId": s.A.ID, "name": "新人",
 			"roleIds": []string{s.A.Roles["客服"]}, "code": binds,
 		}}).OK()
@@ -52,7 +52,7 @@ func TestAPasswordThatIsSetEndsEveryCode(t *testing.T) {
 // each by its id.
 func TestEverySessionThatEndsIsOnRecord(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		first, email := s.person()
 		sessions := func(who *client) []string {
 			return who.Do(`{ viewer { sessions { id } } }`, nil).OK().Texts("viewer.sessions", "id")
@@ -60,7 +60,7 @@ func TestEverySessionThatEndsIsOnRecord(t *testing.T) {
 		oldest := sessions(first)[0]
 		var last *client
 		for range 50 {
-			last = s.again(email)
+			last = s.signInAgain(email)
 		}
 		gone := func(who *client, operation string) (ids []string) {
 			a := who.Do(
@@ -90,10 +90,10 @@ func TestEverySessionThatEndsIsOnRecord(t *testing.T) {
 		}
 		ended := sessions(last)
 		s.must(last, "signOut", nil)
-		if got := gone(s.again(email), "signIn"); len(got) != 0 {
+		if got := gone(s.signInAgain(email), "signIn"); len(got) != 0 {
 			t.Errorf("signing in ended %v", got)
 		}
-		a := s.again(email).Do(`{ viewer { auditEvents(first: 3) { nodes { operation targets { nodes { targetId } } } } } }`,
+		a := s.signInAgain(email).Do(`{ viewer { auditEvents(first: 3) { nodes { operation targets { nodes { targetId } } } } } }`,
 			nil).OK()
 		if got := a.Texts("viewer.auditEvents.nodes.2.targets.nodes",
 			"targetId"); a.Text("viewer.auditEvents.nodes.2.operation") != "signOut" || len(got) != 2 || got[1] != ended[0] {

@@ -15,13 +15,13 @@ import (
 
 func TestFiftyWrongGuessesAtOnce(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		code := s.signInCode()
 		guess := wrong(code)
 		got := s.atOnce(func(int) (*client, string, vars) { return s.Nobody(s.T), "signIn", vars{"code": guess} })
 		s.ends(got, map[string]int{"signIn CODE_WRONG": 5, "signIn TOO_MANY_ATTEMPTS": crowd - 5})
 		// The right one comes too late.
-		a := s.Nobody(s.T).Do(asked("signIn"), vars{"in": vars{"code": code}})
+		a := s.Nobody(s.T).Do(documentOf("signIn"), vars{"in": vars{"code": code}})
 		if got := userErrorsOf(a, "signIn"); got != "TOO_MANY_ATTEMPTS input.code.code" {
 			s.Errorf("%s", a.Body)
 		}
@@ -30,7 +30,7 @@ func TestFiftyWrongGuessesAtOnce(t *testing.T) {
 
 func TestARightCodeSignsInOnce(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		code := s.signInCode()
 		got := s.atOnce(func(int) (*client, string, vars) { return s.Nobody(s.T), "signIn", vars{"code": code} })
 		if got["signIn "] != 1 || got["signIn "]+got["signIn CODE_EXPIRED"]+got["signIn TOO_MANY_ATTEMPTS"] != crowd {
@@ -41,15 +41,15 @@ func TestARightCodeSignsInOnce(t *testing.T) {
 
 func TestGuessesOnAnotherFlowAreNoneOnMine(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		to := vars{"phone": s.number()}
 		theirs := s.code("SIGN_IN", to)
 		mine := s.code("SIGN_IN", to)
-		guessedOut(theirs, func(code vars) { s.Nobody(s.T).Do(asked("signIn"), vars{"in": vars{"code": code}}) })
+		guessedOut(theirs, func(code vars) { s.Nobody(s.T).Do(documentOf("signIn"), vars{"in": vars{"code": code}}) })
 		s.must(s.Nobody(s.T), "signIn", vars{"code": mine})
 		// Nor is a right code good with another flow.
 		fresh := s.signInCode()
-		a := s.Nobody(s.T).Do(asked("signIn"), vars{"in": vars{"code": vars{"flow": id.New(id.Flow), "code": fresh["code"]}}})
+		a := s.Nobody(s.T).Do(documentOf("signIn"), vars{"in": vars{"code": vars{"flow": id.New(id.Flow), "code": fresh["code"]}}})
 		if got := userErrorsOf(a, "signIn"); got != "CODE_EXPIRED input.code.code" {
 			s.Errorf("%s", a.Body)
 		}
@@ -58,7 +58,7 @@ func TestGuessesOnAnotherFlowAreNoneOnMine(t *testing.T) {
 
 func TestSignInStandsOnceInADocument(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		code := s.signInCode()
 		guess := `signIn(input: {code: {flow: $flow, code: "000000"}}) { userErrors { code } }`
 		for name, doc := range map[string]string{
@@ -81,7 +81,7 @@ var flowID = regexp.MustCompile(`flw_[0-9a-z]{20}`)
 // TestAnswersTellNothingOfAccounts: byte for byte the same answer for an account and for none, and the same statements.
 func TestAnswersTellNothingOfAccounts(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		_, email := s.person()
 		owner, seated := "13901000000", s.A.Seats["运营"].Phone
 		s.Clock.Add(24 * time.Hour)
@@ -126,7 +126,7 @@ func TestAnswersTellNothingOfAccounts(t *testing.T) {
 					who = s.A.Owner
 				}
 				statements = s.Statements(func() {
-					body = flowID.ReplaceAllString(who.Do(asked(c.mutation), vars{"in": input}).OK().Body, "flow")
+					body = flowID.ReplaceAllString(who.Do(documentOf(c.mutation), vars{"in": input}).OK().Body, "flow")
 				})
 				return body, statements
 			}
@@ -145,8 +145,8 @@ func TestAnswersTellNothingOfAccounts(t *testing.T) {
 // TestCookies: a session in a cookie that no script reads, that no other site borrows, and that signing out clears.
 func TestCookies(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
-		in := s.Nobody(s.T).Do(asked("signIn"), vars{"in": vars{"code": s.signInCode()}, "session": "COOKIE"}).OK()
+	eachFixture(t, func(s *fixture) {
+		in := s.Nobody(s.T).Do(documentOf("signIn"), vars{"in": vars{"code": s.signInCode()}, "session": "COOKIE"}).OK()
 		set, err := http.ParseSetCookie(in.Header.Get("Set-Cookie"))
 		if err != nil || in.Get("signIn.token") != nil || in.Text("signIn.viewer.account.id") == "" {
 			s.Fatalf("%v: %s", err, in.Body)
@@ -202,7 +202,7 @@ func TestCookies(t *testing.T) {
 			{"in": vars{"code": wrong(s.signInCode())}, "session": "COOKIE"},
 			{"in": vars{"code": s.signInCode()}},
 		} {
-			if a := s.Nobody(s.T).Do(asked("signIn"), input).OK(); a.Header.Get("Set-Cookie") != "" {
+			if a := s.Nobody(s.T).Do(documentOf("signIn"), input).OK(); a.Header.Get("Set-Cookie") != "" {
 				s.Errorf("%s sets %s", a.Body, a.Header.Get("Set-Cookie"))
 			}
 		}
@@ -212,7 +212,7 @@ func TestCookies(t *testing.T) {
 // TestSessionsEnd: a token that ended is nobody's from the very next request on.
 func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		signedIn := func(clients ...*client) (which string) {
 			for _, c := range clients {
 				which += fmt.Sprint(c.Do(`{ viewer { account { id } } }`, nil).OK().Get("viewer") != nil, " ")
@@ -220,12 +220,12 @@ func TestSessionsEnd(t *testing.T) {
 			return strings.TrimSpace(which)
 		}
 		first, email := s.person()
-		second, third, fourth := s.again(email), s.again(email), s.again(email)
+		second, third, fourth := s.signInAgain(email), s.signInAgain(email), s.signInAgain(email)
 		s.must(second, "signOut", nil)
 		if got := signedIn(first, second, third, fourth); got != "true false true true" {
 			s.Errorf("after signOut: %s", got)
 		}
-		if a := second.Do(asked("signOut"), nil); a.Code() != "UNAUTHENTICATED" {
+		if a := second.Do(documentOf("signOut"), nil); a.Code() != "UNAUTHENTICATED" {
 			s.Errorf("%s", a.Body)
 		}
 		current := third.Do(`{ viewer { sessions { id current } } }`, nil).OK()
@@ -246,7 +246,7 @@ func TestSessionsEnd(t *testing.T) {
 		if got := signedIn(first, third); got != "false true" {
 			s.Errorf("after endSessions of all: %s", got)
 		}
-		fifth := s.again(email)
+		fifth := s.signInAgain(email)
 		code := s.code("SET_PASSWORD", vars{"email": email})
 		s.must(fifth, "setPassword", vars{"code": code, "password": goodPassword})
 		if got := signedIn(third, fifth); got != "false true" {

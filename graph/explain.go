@@ -80,13 +80,13 @@ func (r *Resolver) explainAccess(
 	}
 	m, a, asks := d.rule.Asks()
 	if asks {
-		e.Module, e.Action, e.Scope = &m, &a, reached(v.Scope(orgID, m, a))
+		e.Module, e.Action, e.Scope = &m, &a, scopeOrNil(v.Scope(orgID, m, a))
 	}
 	var names []string
-	for _, held := range together(who.Edges.Roles) {
+	for _, held := range asLevel(who.Edges.Roles) {
 		gives := &model.RoleAccess{Role: held}
 		if asks {
-			gives.Scope = reached(held.Grants.Scope(m, a))
+			gives.Scope = scopeOrNil(held.Grants.Scope(m, a))
 		}
 		if gives.Scope != nil {
 			names = append(names, held.Name)
@@ -95,7 +95,7 @@ func (r *Resolver) explainAccess(
 	}
 	if narrow {
 		info, _ := m.Info()
-		e.Message = fault.New("", msgNarrow, who.Name, coordinate, fault.Message(info.Name), doing(a)).Text(lang.From(ctx))
+		e.Message = fault.New("", msgNarrow, who.Name, coordinate, fault.Message(info.Name), actionName(a)).Text(lang.From(ctx))
 		return e, nil
 	}
 	e.Message = fault.New("", sentence(d, e), sentenceArgs(d, e, names)...).Text(lang.From(ctx))
@@ -126,19 +126,19 @@ func sentenceArgs(d decision, e *model.AccessExplanation, roles []string) []any 
 	info, _ := m.Info()
 	switch sentence(d, e) {
 	case msgNotGranted:
-		return append(args, fault.Message(info.Name), doing(a))
+		return append(args, fault.Message(info.Name), actionName(a))
 	case msgGranted:
 		rows := msgAllRows
 		if *e.Scope == access.Own {
 			rows = msgOwnRows
 		}
-		return append(args, strings.Join(roles, ", "), fault.Message(info.Name), doing(a), rows)
+		return append(args, strings.Join(roles, ", "), fault.Message(info.Name), actionName(a), rows)
 	}
 	return args
 }
 
-// reached returns nil for no rows.
-func reached(s access.Scope) *access.Scope {
+// scopeOrNil returns nil for no rows.
+func scopeOrNil(s access.Scope) *access.Scope {
 	if s == access.None {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (r *Resolver) seated(ctx context.Context, orgID string, where ...predicate.
 	if err != nil {
 		return nil, fmt.Errorf("read seats with roles: %w", err)
 	}
-	return together(found), nil
+	return asLevel(found), nil
 }
 
 func grantsOfRoles(roles []*ent.Role) access.Set {

@@ -18,14 +18,14 @@ import (
 const explain = `query($org: ID!, $id: ID!, $at: String!) { explainAccess(orgId: $org, subAccountId: $id, coordinate: $at) {
 	coordinate subAccount { id name } status guard module action scope verdict message roles { role { name } scope } } }`
 
-func (s *stage) explain(c *apitest.Client, sub, at string) *apitest.Answer {
+func (s *fixture) explain(c *apitest.Client, sub, at string) *apitest.Answer {
 	return c.Do(explain, apitest.Vars{"org": s.A.ID, "id": sub, "at": at})
 }
 
 func TestExplainAccessSaysWhy(t *testing.T) {
 	t.Parallel()
 	storetest.Rules(t, func(t *testing.T, db *store.Store) {
-		s := newStage(t, db)
+		s := newFixture(t, db)
 		two := s.seat("两岗", s.A.Roles["客服"], s.role4(grant("ORDERS", "EXPORT", "OWN")))
 		kefu, off := s.A.Seats["客服"].ID, s.A.Disabled.ID
 		for _, test := range []struct{ sub, at, want, zh, en string }{
@@ -150,7 +150,7 @@ func happened(t *testing.T, s *tenants, who *apitest.Seat, given string) {
 		}
 		for _, e := range answer.Errors {
 			if _, needsAll := e.Extensions["scope"]; e.Extensions["code"] == "FORBIDDEN" && !needsAll {
-				refused[at(d.tree.Operations[0].SelectionSet, e.Path)] = true
+				refused[coordinateOf(d.tree.Operations[0].SelectionSet, e.Path)] = true
 			}
 		}
 	}
@@ -181,8 +181,8 @@ func happened(t *testing.T, s *tenants, who *apitest.Seat, given string) {
 	}
 }
 
-// at returns the coordinate that the path of an error leads to.
-func at(set ast.SelectionSet, path []any) string {
+// coordinateOf returns the coordinate that the path of an error leads to.
+func coordinateOf(set ast.SelectionSet, path []any) string {
 	coordinate := ""
 	for _, step := range path {
 		name, named := step.(string)
@@ -230,7 +230,7 @@ func coordinates(schema *ast.Schema) map[string]*ast.FieldDefinition {
 func TestPreviewRoleTellsWhoGainsAndLoses(t *testing.T) {
 	t.Parallel()
 	storetest.Rules(t, func(t *testing.T, db *store.Store) {
-		s := newStage(t, db)
+		s := newFixture(t, db)
 		role := s.role4(grant("ORDERS", "VIEW", "ALL"), grant("TASKS", "EDIT", "ALL"))
 		one, two := s.seat("一岗", role), s.seat("两岗", role, s.A.Roles["商务"])
 		preview := func(c *apitest.Client, in vars) *apitest.Answer {
@@ -247,7 +247,7 @@ func TestPreviewRoleTellsWhoGainsAndLoses(t *testing.T) {
 		}); len(ran) > 4 {
 			t.Errorf("%d statements: %v", len(ran), ran)
 		}
-		before := []told{introspect(one.Client), introspect(two.Client)}
+		before := []sentFields{introspect(one.Client), introspect(two.Client)}
 		s.must(s.A.Owner, "updateRole", vars{"orgId": s.A.ID, "id": role, "grants": grants})
 		for i, seat := range []*apitest.Seat{one, two} {
 			after := introspect(seat.Client)

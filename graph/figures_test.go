@@ -7,7 +7,7 @@ import (
 )
 
 // huge brings orders of the greatest amount, each by the creator.
-func (s *stage) huge(who *client, prefix, platformID, paidAt string, n int) *answer {
+func (s *fixture) huge(who *client, prefix, platformID, paidAt string, n int) *answer {
 	s.Helper()
 	rows := make([]vars, n)
 	for i := range rows {
@@ -15,7 +15,7 @@ func (s *stage) huge(who *client, prefix, platformID, paidAt string, n int) *ans
 			"creatorPlatformId": platformID, "amount": 1_000_000_000_000, "commission": 1_000_000_000_000, "paidAt": paidAt,
 		})
 	}
-	return who.Do(asked("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": rows}}).OK()
+	return who.Do(documentOf("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": rows}}).OK()
 }
 
 const figuresOf = `query($org: ID!) { org(id: $org) { data(dateFrom: "2026-02-01", dateTo: "2026-02-28") {
@@ -29,7 +29,7 @@ const figuresOf = `query($org: ID!) { org(id: $org) { data(dateFrom: "2026-02-01
 // from the owner's figures but the sums that no client can hold, and those come back once the orders are voided.
 func TestFiguresThatCannotBeShownAreAnErrorOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		importer := s.seat("录单", s.role4(grant("ORDERS", "EDIT", "OWN")))
 		own := []string{
 			s.creator("一", vars{"platformId": "h1"}), s.creator("二", vars{"platformId": "h2"}),
@@ -37,7 +37,7 @@ func TestFiguresThatCannotBeShownAreAnErrorOfTheirOwn(t *testing.T) {
 		}
 		s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": own, "managerId": importer.ID})
 		for _, amount := range []int64{9007199254740991, 1_000_000_000_001} {
-			a := importer.Do(asked("importOrders"), vars{"in": vars{
+			a := importer.Do(documentOf("importOrders"), vars{"in": vars{
 				"orgId":  s.A.ID,
 				"orders": []vars{s.row("DYX", vars{"creatorPlatformId": "h1", "amount": amount, "commission": amount})},
 			}}).OK()
@@ -115,7 +115,7 @@ func TestFiguresThatCannotBeShownAreAnErrorOfTheirOwn(t *testing.T) {
 // figures, the record keeps all that it was, and the true row is taken.
 func TestASquattersOrderIsVoided(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		squatter := s.seat("抢号", s.role4(grant("ORDERS", "EDIT", "OWN")))
 		mine := s.creator("抢号的", vars{"platformId": "sq"})
 		s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{mine}, "managerId": squatter.ID})
@@ -128,7 +128,7 @@ func TestASquattersOrderIsVoided(t *testing.T) {
 			})},
 		})
 		trueRow := []vars{s.row(number, nil)}
-		a := s.A.Owner.Do(asked("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": trueRow}}).OK()
+		a := s.A.Owner.Do(documentOf("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": trueRow}}).OK()
 		if a.Get("importOrders.created") != 0.0 || a.Get("importOrders.changed") != 0.0 {
 			t.Errorf("the true row: %s", a.Body)
 		}
@@ -136,13 +136,13 @@ func TestASquattersOrderIsVoided(t *testing.T) {
 			totalCount nodes { id } } data(dateFrom: "2026-02-01", dateTo: "2026-02-28") { total { orders refunds amount } } } }`
 		found := s.A.Owner.Do(search, vars{"org": s.A.ID, "number": number}).OK()
 		orderID := found.Text("org.orders.nodes.0.id")
-		if a := squatter.Do(asked("voidOrders"), vars{"in": vars{
+		if a := squatter.Do(documentOf("voidOrders"), vars{"in": vars{
 			"orgId": s.A.ID, "ids": []string{orderID},
 			"reason": "我的",
 		}}); a.Code() != "FORBIDDEN" {
 			t.Errorf("who edits own orders alone voids: %s", a.Body)
 		}
-		if got := userErrorsOf(s.B.Owner.Do(asked("voidOrders"),
+		if got := userErrorsOf(s.B.Owner.Do(documentOf("voidOrders"),
 			vars{"in": vars{"orgId": s.B.ID, "ids": []string{orderID}, "reason": "外人"}}).OK(),
 			"voidOrders"); got != "NOT_FOUND input.ids.0" {
 			t.Errorf("another org voids: %q", got)

@@ -43,7 +43,7 @@ func TestTheDocumentsListWhatDownloadsHold(t *testing.T) {
 		}
 		return all
 	}
-	s := newStage(t, storetest.Open(t, dialect.SQLite))
+	s := newFixture(t, storetest.Open(t, dialect.SQLite))
 	s.order(nil)
 	s.order(nil)
 	for mutation, section := range map[string]string{"exportOrders": "Orders", "exportAuditEvents": "The audit log"} {

@@ -28,7 +28,7 @@ func in(lang string, who *client) *client {
 }
 
 // downloaded returns a file and its name.
-func (s *stage) downloaded(who *client, mutation string, input vars) (body []byte, name string) {
+func (s *fixture) downloaded(who *client, mutation string, input vars) (body []byte, name string) {
 	s.Helper()
 	status, header, body := who.Download(s.link(who, mutation, maps.Clone(input)))
 	_, params, err := mime.ParseMediaType(header.Get("Content-Disposition"))
@@ -39,7 +39,7 @@ func (s *stage) downloaded(who *client, mutation string, input vars) (body []byt
 }
 
 // objects returns the lines of JSON Lines.
-func (s *stage) objects(body []byte) (all []map[string]any) {
+func (s *fixture) objects(body []byte) (all []map[string]any) {
 	s.Helper()
 	if len(body) > 0 && body[len(body)-1] != '\n' {
 		s.Errorf("the last line has no end: %q", body[max(0, len(body)-20):])
@@ -55,7 +55,7 @@ func (s *stage) objects(body []byte) (all []map[string]any) {
 }
 
 // orderNumbered imports an order of a number, and returns its id.
-func (s *stage) orderNumbered(number string, change vars) string {
+func (s *fixture) orderNumbered(number string, change vars) string {
 	s.Helper()
 	s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(number, change)}})
 	return s.A.Owner.Do(
@@ -63,7 +63,7 @@ func (s *stage) orderNumbered(number string, change vars) string {
 		vars{"org": s.A.ID, "number": number}).OK().Text("org.orders.nodes.0.id")
 }
 
-func (s *stage) workbook(body []byte) *excelize.File {
+func (s *fixture) workbook(body []byte) *excelize.File {
 	s.Helper()
 	book, err := excelize.OpenReader(bytes.NewReader(body))
 	if err != nil {
@@ -73,7 +73,7 @@ func (s *stage) workbook(body []byte) *excelize.File {
 }
 
 // cells returns a row of a workbook as a spreadsheet shows it.
-func (s *stage) cells(book *excelize.File, row int) []string {
+func (s *fixture) cells(book *excelize.File, row int) []string {
 	s.Helper()
 	rows, err := book.GetRows("Sheet1")
 	if err != nil || len(rows) <= row {
@@ -83,7 +83,7 @@ func (s *stage) cells(book *excelize.File, row int) []string {
 }
 
 // imported brings a file of orders into A, and returns the counts.
-func (s *stage) imported(body []byte, ending string) string {
+func (s *fixture) imported(body []byte, ending string) string {
 	s.Helper()
 	path := filepath.Join(s.TempDir(), "orders."+ending)
 	if err := os.WriteFile(path, body, 0o600); err != nil {
@@ -130,7 +130,7 @@ func TestADownloadIsGivenBackUnchanged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eachStage(t, func(s *stage) {
+			eachFixture(t, func(s *fixture) {
 				s.must(s.A.Owner, "updateOrg", vars{"orgId": s.A.ID, "timeZone": of.zone, "currency": of.currency})
 				amounts := []int64{0, 1, 19_900, 199_00_50, 123_456_789_01, 1_000_000_000_000}
 				products := []string{
@@ -179,7 +179,7 @@ func TestADownloadIsGivenBackUnchanged(t *testing.T) {
 // reader's language.
 func TestASheetOfOrdersIsForPeople(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.must(s.A.Owner, "updateOrg", vars{"orgId": s.A.ID, "name": "星河/文化: 传媒"})
 		s.orderNumbered("6923530000000000001", vars{
 			"productName": "口红", "amount": 19900, "commission": 3980, "status": "SETTLED", "paidAt": "2026-02-28T16:30:00Z",
@@ -283,7 +283,7 @@ func part(t *testing.T, body []byte, name string) string {
 // TestAFileHasTheUnitAndTheDayOfTheOrg, not those of the server.
 func TestAFileHasTheUnitAndTheDayOfTheOrg(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.must(s.A.Owner, "updateOrg", vars{
 			"orgId": s.A.ID, "name": "Acme", "timeZone": "Pacific/Pago_Pago",
 			"currency": "JPY",
@@ -309,7 +309,7 @@ func TestAFileHasTheUnitAndTheDayOfTheOrg(t *testing.T) {
 // in every language.
 func TestJSONLinesAreForMachines(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		own := s.role4(grant("ORDERS", "EXPORT", "ALL"))
 		clerk := s.seat("导出员", own)
 		id := s.orderNumbered("DQ1", vars{
@@ -364,7 +364,7 @@ func compact(t *testing.T, v any) string {
 }
 
 // logged returns the rows of a sheet of events, by their headings.
-func (s *stage) logged(who *client, filter vars) (all []map[string]string) {
+func (s *fixture) logged(who *client, filter vars) (all []map[string]string) {
 	s.Helper()
 	lines := s.lines(who, s.link(who, "exportAuditEvents", vars{"filter": filter}))
 	for _, line := range lines[1:] {
@@ -380,7 +380,7 @@ func (s *stage) logged(who *client, filter vars) (all []map[string]string) {
 // TestTheLogOnPaper says who did what, when, on which objects, and what changed, as the screen does.
 func TestTheLogOnPaper(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		role := s.must(s.A.Owner, "createRole", vars{
 			"orgId": s.A.ID, "name": "客服二",
 			"grants": []vars{grant("ORDERS", "VIEW", "ALL")},
@@ -486,7 +486,7 @@ func TestTheLogOnPaper(t *testing.T) {
 // TestALogOfManyObjects has a row for each of them, and is read in parts.
 func TestALogOfManyObjects(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		for _, amount := range []int{100, 200, 300, 400} {
 			var rows []vars
 			for i := range 900 {
@@ -500,7 +500,7 @@ func TestALogOfManyObjects(t *testing.T) {
 			t.Errorf("%d lines", len(lines))
 		}
 		s.Resolver.MaxXLSX = 3 * 901 // one less than that
-		a := s.A.Owner.Do(asked("exportAuditEvents"), vars{"in": vars{
+		a := s.A.Owner.Do(documentOf("exportAuditEvents"), vars{"in": vars{
 			"orgId": s.A.ID, "format": "XLSX",
 			"filter": vars{"operations": []string{"importOrders"}},
 		}}).OK()

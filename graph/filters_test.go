@@ -65,7 +65,7 @@ func TestNamesSortAsReadersExpect(t *testing.T) {
 		"小美", "小美👍", "张三", "重庆",
 	}
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
-		s, r := newStage(t, db), &rows{t: t, db: db}
+		s, r := newFixture(t, db), &rows{t: t, db: db}
 		shuffled := slices.Clone(want)
 		rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
 		var roles []insertRole
@@ -196,7 +196,7 @@ func TestFilters(t *testing.T) {
 // and not its last.
 func TestFiltersOfLists(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.creator("一", vars{"category": "美妆"})
 		s.creator("二", vars{"category": "美食"})
 		ended := s.creator("三", vars{"category": ""})

@@ -27,7 +27,7 @@ type flood struct {
 
 // flooded is an org whose seat does so at one server, while its owner is at another one.
 type flooded struct {
-	*stage
+	*fixture
 	owner    *client // at the other server
 	besides  *client // there too, the owner of another org
 	role     string
@@ -98,12 +98,12 @@ var floods = []flood{
 // was locked so that whoever took rights away waited for all who used them, who kept coming.
 func TestNobodyKeepsTheirRevocationWaiting(t *testing.T) {
 	w, second := twoServers(t)
-	s := &stage{T: t, World: w, orgs: map[string]string{}}
+	s := &fixture{T: t, World: w, orgs: map[string]string{}}
 	for n, kind := range floods {
 		t.Run(kind.name, func(t *testing.T) {
 			s.on(t)
 			f := &flooded{
-				stage: s, owner: second.As(t, w.A.Owner), besides: second.As(t, w.B.Owner),
+				fixture: s, owner: second.As(t, w.A.Owner), besides: second.As(t, w.B.Owner),
 				token: fmt.Sprint("F", n, "-"),
 			}
 			f.role = s.role4(grant("CREATORS", "EDIT", kind.scope), grant("TASKS", "EDIT", kind.scope),
@@ -140,7 +140,7 @@ func (f *flooded) under(kind flood) {
 				}
 				mutation, in := kind.ask(f, worker, round)
 				in["orgId"] = f.A.ID
-				who.Do(asked(mutation), vars{"in": in})
+				who.Do(documentOf(mutation), vars{"in": in})
 				done.Add(1)
 			}
 		})
@@ -174,7 +174,7 @@ func (f *flooded) under(kind flood) {
 		act.in["orgId"] = f.A.ID
 		beside.took()
 		asking := time.Now()
-		a := f.owner.Do(asked(act.mutation), vars{"in": act.in})
+		a := f.owner.Do(documentOf(act.mutation), vars{"in": act.in})
 		took := time.Since(asking)
 		slowest := beside.took()
 		f.T.Logf("%s: %v, beside %v", act.mutation, took.Round(time.Millisecond), slowest.Round(time.Millisecond))
@@ -206,7 +206,7 @@ func (f *flooded) beside(owner *client, stop <-chan struct{}, workers *sync.Wait
 			}
 			begun := time.Now()
 			o.begun.Store(begun.UnixNano())
-			owner.Do(asked("updateRole"), vars{"in": vars{
+			owner.Do(documentOf("updateRole"), vars{"in": vars{
 				"orgId": f.B.ID, "id": f.B.Roles["客服"],
 				"description": fmt.Sprint(round),
 			}})

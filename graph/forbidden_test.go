@@ -14,7 +14,7 @@ import (
 func TestForbiddenSaysWhomToAsk(t *testing.T) {
 	t.Parallel()
 	storetest.Rules(t, func(t *testing.T, db *store.Store) {
-		s := newStage(t, db)
+		s := newFixture(t, db)
 		a := s.A
 		s.must(a.Owner, "updateOrg", vars{"orgId": a.ID, "ownerName": "王总"})
 		own := s.seat("自己的", s.role4(grant("CREATORS", "EDIT", "OWN")))

@@ -37,7 +37,7 @@ func BenchmarkGrow(b *testing.B) {
 	if _, err := db.DB().ExecContext(b.Context(), "ANALYZE"); err != nil {
 		b.Fatal(err)
 	}
-	tw := newTwins(w)
+	tw := newDifferential(w)
 	way := struct {
 		name string
 		http.Handler

@@ -48,7 +48,7 @@ func (o *own) writes() []ofOwn {
 func (o *own) asks(who *client, mutation string, in vars) chan *apitest.Answer {
 	in["orgId"] = o.A.ID
 	ended := make(chan *apitest.Answer, 1)
-	go func() { ended <- who.Do(asked(mutation), vars{"in": in}) }()
+	go func() { ended <- who.Do(documentOf(mutation), vars{"in": in}) }()
 	return ended
 }
 
@@ -72,7 +72,7 @@ func (o *own) waits(others int, ended chan *apitest.Answer) bool {
 // eachOwn runs f for each write of own rows where transactions run beside each other; SQLite has one writer at a time.
 func eachOwn(t *testing.T, f func(o *own, c ofOwn)) {
 	t.Helper()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		if s.Store.Dialect() != dialect.Postgres {
 			return
 		}

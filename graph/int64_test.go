@@ -13,7 +13,7 @@ import (
 // as of any field that must be and is not; by plans, and by the generated executor, which runs mutations and streams.
 func TestANumberThatDoesNotFitIsCarriedUp(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		large, other := s.creator("很多", nil), s.creator("其他", nil)
 		let := map[string]string{
 			dialect.SQLite:   "PRAGMA ignore_check_constraints = ON",

@@ -23,15 +23,15 @@ const wholeSchema = `{ __schema { queryType { name } mutationType { name } direc
 		inputFields { name type { ...T } } interfaces { name } possibleTypes { name } enumValues { name } } } }
 	fragment T on __Type { name ofType { name ofType { name ofType { name } } } }`
 
-// told is a schema as introspection tells it: coordinates of fields, and names of types.
-type told struct {
+// sentFields is a schema as introspection tells it: coordinates of fields, and names of types.
+type sentFields struct {
 	fields, types map[string]bool
 	// named are the types that something in the schema names.
 	named map[string]bool
 }
 
-func introspect(c *apitest.Client) told {
-	s := told{map[string]bool{}, map[string]bool{}, map[string]bool{}}
+func introspect(c *apitest.Client) sentFields {
+	s := sentFields{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	answer := c.Do(wholeSchema, nil).OK()
 	s.name(answer.Get("__schema"))
 	for _, item := range answer.List("__schema.types") {
@@ -50,7 +50,7 @@ func introspect(c *apitest.Client) told {
 }
 
 // name notes every type that is named anywhere below.
-func (s told) name(at any) {
+func (s sentFields) name(at any) {
 	switch v := at.(type) {
 	case []any:
 		for _, item := range v {

@@ -14,7 +14,7 @@ import (
 )
 
 // managers returns who looks after the creators of A, as "name: manager", sorted.
-func (s *stage) managers() string {
+func (s *fixture) managers() string {
 	s.Helper()
 	a := s.A.Owner.Do(
 		`query($org: ID!) { org(id: $org) { creators(first: 100, orderBy: {field: NAME}) { nodes { name manager { name } } } }
@@ -30,7 +30,7 @@ func (s *stage) managers() string {
 // record.
 func TestWhoLeavesHandsOver(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		own := s.role4(grant("CREATORS", "VIEW", "OWN"))
 		first, second, heir := s.seat("甲员", own), s.seat("乙员", own), s.seat("丙员", own)
 		for name, manager := range map[string]*apitest.Seat{"a": first, "b": first, "c": second, "d": heir} {
@@ -42,7 +42,7 @@ func TestWhoLeavesHandsOver(t *testing.T) {
 			"orgId": s.A.ID, "ids": []string{first.ID, second.ID, "x"}, "handOverTo": heir.ID,
 			"policy": "ALL_OR_NOTHING",
 		}
-		if a := s.A.Owner.Do(asked("deleteSubAccounts"), vars{"in": in}).OK(); userErrorsOf(a,
+		if a := s.A.Owner.Do(documentOf("deleteSubAccounts"), vars{"in": in}).OK(); userErrorsOf(a,
 			"deleteSubAccounts") != "NOT_FOUND input.ids.2" || a.Get("deleteSubAccounts.handedOverCreators") != 0.0 {
 			t.Errorf("%s", a.Body)
 		}
@@ -50,7 +50,7 @@ func TestWhoLeavesHandsOver(t *testing.T) {
 			t.Errorf("%s", got)
 		}
 
-		known := s.known()
+		known := s.knownEvents()
 		a := s.must(s.A.Owner, "deleteSubAccounts", vars{
 			"orgId": s.A.ID, "ids": []string{first.ID, second.ID},
 			"handOverTo": heir.ID,
@@ -68,7 +68,7 @@ func TestWhoLeavesHandsOver(t *testing.T) {
 			t.Errorf("%s", a.Body)
 		}
 
-		known = s.known()
+		known = s.knownEvents()
 		if a := s.must(heir.Client, "releaseSeat", vars{"orgId": s.A.ID}); a.Get("releaseSeat.unmanagedCreators") != 4.0 {
 			t.Errorf("%s", a.Body)
 		}
@@ -81,7 +81,7 @@ func TestWhoLeavesHandsOver(t *testing.T) {
 }
 
 // handed looks at the one event since: how many creators each who left had, in their order, and what became of which.
-func (s *stage) handed(known map[string]bool, counts, creators string) {
+func (s *fixture) handed(known map[string]bool, counts, creators string) {
 	s.Helper()
 	fresh := s.events(known)
 	if len(fresh) != 1 {
@@ -107,7 +107,7 @@ func (s *stage) handed(known map[string]bool, counts, creators string) {
 // TestWhoLeavesMayHaveManyCreators: more than fit into one statement of the trail.
 func TestWhoLeavesMayHaveManyCreators(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		const many = 2_500
 		gone, now := s.seat("离职员"), s.Clock.Now()
 		s.fill(func(ctx context.Context, tx *store.Tx) error {
@@ -145,7 +145,7 @@ func TestWhoLeavesMayHaveManyCreators(t *testing.T) {
 // any.
 func TestCreatorsAreAssignedToWhoIsLeaving(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		gone, heir := s.seat("离职员"), s.seat("接手员")
 		ids := make([]string, crowd)
 		for i := range ids {

@@ -47,8 +47,8 @@ func column(name string) func(*sql.Selector) string {
 	return func(s *sql.Selector) string { return s.C(name) }
 }
 
-// read returns how the entities of a table are read.
-func read[E any, T interface {
+// readRows returns how the entities of a table are read.
+func readRows[E any, T interface {
 	*E
 	page.Row
 }](r *Resolver, t *load.Table) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
@@ -92,8 +92,8 @@ func texts(name string, values []string) ([]string, error) {
 // with an error, and SQLite a long pattern.
 func storable(text string) bool { return len(text) <= maxText && strings.IndexByte(text, 0) < 0 }
 
-// none keeps no row.
-func none(s *sql.Selector) { s.Where(sql.False()) }
+// noRows keeps no row.
+func noRows(s *sql.Selector) { s.Where(sql.False()) }
 
 // holds keeps rows of which one of the columns holds the text. The letters A to Z are found in whichever case, others
 // as they are, whatever the locale of the database; %, _ and \ are letters.
@@ -101,14 +101,14 @@ func holds(text string, columns ...string) where {
 	return func(s *sql.Selector) {
 		any := make([]*sql.Predicate, len(columns))
 		for i, column := range columns {
-			any[i] = held(s, column, text)
+			any[i] = columnContains(s, column, text)
 		}
 		s.Where(sql.Or(any...))
 	}
 }
 
-// held keeps rows whose column holds the text.
-func held(s *sql.Selector, column, text string) *sql.Predicate {
+// columnContains keeps rows whose column holds the text.
+func columnContains(s *sql.Selector, column, text string) *sql.Predicate {
 	if !storable(text) {
 		return sql.False()
 	}
@@ -209,7 +209,7 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 	}
 	looked := &page.Search{Holds: holds(text, columns...), Columns: columns}
 	if !storable(text) {
-		looked.Found = none
+		looked.Found = noRows
 		return looked
 	}
 	var kept []search.Grams

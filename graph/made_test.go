@@ -17,10 +17,10 @@ const aboutOrder = `query($org: ID!, $of: ID!) { org(id: $org) { auditEvents(fil
 // keeps which orders it made in the order of the rows.
 func TestWhoMadeAnOrder(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row("MADE-5", nil)}})
 		importer := s.seat("导入的人", s.role4(grant("ORDERS", "EDIT", "ALL"), grant("CREATORS", "VIEW", "ALL")))
-		a := importer.Do(asked("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": []vars{
+		a := importer.Do(documentOf("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": []vars{
 			s.row("MADE-9", nil), s.row("MADE-1", vars{"amount": -1}), s.row("MADE-7", nil),
 			s.row("MADE-5", vars{"productName": "眉笔"}), s.row("MADE-8", settled),
 		}}}).OK()

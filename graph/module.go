@@ -9,8 +9,8 @@ import (
 	"deputy/internal/lang"
 )
 
-// spoken returns a text in the language of the request.
-func spoken(ctx context.Context, t access.Text) string {
+// localize returns a text in the language of the request.
+func localize(ctx context.Context, t access.Text) string {
 	if lang.From(ctx) == fault.En {
 		return t.En
 	}

@@ -12,11 +12,11 @@ import (
 )
 
 func (r *moduleInfoResolver) Name(ctx context.Context, obj *access.Info) (string, error) {
-	return spoken(ctx, obj.Name), nil
+	return localize(ctx, obj.Name), nil
 }
 
 func (r *moduleInfoResolver) Description(ctx context.Context, obj *access.Info) (string, error) {
-	return spoken(ctx, obj.Description), nil
+	return localize(ctx, obj.Description), nil
 }
 
 func (r *Resolver) ModuleInfo() generated.ModuleInfoResolver { return &moduleInfoResolver{r} }

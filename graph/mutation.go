@@ -239,8 +239,8 @@ func (r *Resolver) named(name string, of *ast.Type, value any, code fault.Code) 
 // unnamed are the inputs of ids that are no objects of an org.
 var unnamed = []string{"orgId", "flow"}
 
-// together makes rows that a mutation answers one level, so that what hangs on them is loaded for all at once.
-func together[T page.Row](rows []T) []T {
+// asLevel makes rows that a mutation answers one level, so that what hangs on them is loaded for all at once.
+func asLevel[T page.Row](rows []T) []T {
 	level := page.NewLevel(rows)
 	for _, row := range rows {
 		row.SetLevel(level)
@@ -253,8 +253,8 @@ var msgNull = fault.Message{
 	En: "This can't be null: leave it out to keep it as it is.",
 }
 
-// given returns an input that may be absent but not null: nil when it is absent, INVALID at field when it is null.
-func given[T any](in graphql.Omittable[*T], field ...string) (*T, error) {
+// requireNonNull returns an input that may be absent but not null: nil when it is absent, INVALID at field when it is null.
+func requireNonNull[T any](in graphql.Omittable[*T], field ...string) (*T, error) {
 	value, set := in.ValueOK()
 	if set && value == nil {
 		return nil, fault.New(fault.Invalid, msgNull).At(field...)
@@ -476,21 +476,21 @@ func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T)
 	var err error
 	switch answer := any(&done).(type) {
 	case **ent.Org:
-		*answer, err = still(ctx, r, orgTable, r.orgs(v, "").Where, *answer, orgID)
+		*answer, err = stillVisible(ctx, r, orgTable, r.orgs(v, "").Where, *answer, orgID)
 	case **ent.Role:
-		*answer, err = still(ctx, r, roleTable, r.roles(v, "").Where, *answer, roleID)
+		*answer, err = stillVisible(ctx, r, roleTable, r.roles(v, "").Where, *answer, roleID)
 	case **ent.SubAccount:
-		*answer, err = still(ctx, r, subAccountTable, r.subAccounts(v, "").Where, *answer, subAccountID)
+		*answer, err = stillVisible(ctx, r, subAccountTable, r.subAccounts(v, "").Where, *answer, subAccountID)
 	case *[]*ent.SubAccount:
 		*answer, err = stillAll(ctx, r, subAccountTable, r.subAccounts(v, "").Where, *answer, subAccountID)
 	case **ent.Creator:
-		*answer, err = still(ctx, r, creatorTable, r.creators(v, "").Where, *answer, creatorID)
+		*answer, err = stillVisible(ctx, r, creatorTable, r.creators(v, "").Where, *answer, creatorID)
 	case *[]*ent.Creator:
 		*answer, err = stillAll(ctx, r, creatorTable, r.creators(v, "").Where, *answer, creatorID)
 	case **ent.Task:
-		*answer, err = still(ctx, r, taskTable, r.tasks(v, "").Where, *answer, taskID)
+		*answer, err = stillVisible(ctx, r, taskTable, r.tasks(v, "").Where, *answer, taskID)
 	case **ent.TaskAssignment:
-		*answer, err = still(ctx, r, assignmentTable, r.assignments(v, "").Where, *answer,
+		*answer, err = stillVisible(ctx, r, assignmentTable, r.assignments(v, "").Where, *answer,
 			func(a *ent.TaskAssignment) string { return a.ID })
 	case *[]*ent.Order:
 		*answer, err = stillAll(ctx, r, orderTable, r.orders(v, "").Where, *answer, orderID)
@@ -499,8 +499,8 @@ func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T)
 	return done, err
 }
 
-// still returns the row while the viewer sees it.
-func still[E any](
+// stillVisible returns the row while the viewer sees it.
+func stillVisible[E any](
 	ctx context.Context, r *Resolver, t *load.Table, cuts []where, row *E, idOf func(*E) string,
 ) (*E, error) {
 	if row == nil {

@@ -44,7 +44,7 @@ func (r *Resolver) orders(v *viewer.Viewer, field string) page.List[*ent.Order] 
 		Signer:  r.Cursors,
 		More:    bounds.Further,
 		Each:    r.Store.Each,
-		Fetch:   read[ent.Order](r, orderTable),
+		Fetch:   readRows[ent.Order](r, orderTable),
 		Place:   func(row *ent.Order) (any, string) { return row.PaidAt, row.ID },
 	}
 }
@@ -128,7 +128,7 @@ func orCreator(looked *page.Search, v *viewer.Viewer, text string) {
 	looked.Holds = func(s *sql.Selector) {
 		any := []*sql.Predicate{sql.In(s.C(order.FieldCreatorID), looked.Keys(s.Dialect()))}
 		for _, column := range texts {
-			any = append(any, held(s, column, text))
+			any = append(any, columnContains(s, column, text))
 		}
 		s.Where(sql.Or(any...))
 	}

@@ -38,7 +38,7 @@ func (r *mutationResolver) SettleOrders(ctx context.Context, input model.SettleO
 	if err != nil {
 		return nil, err
 	}
-	return &model.SettleOrdersPayload{Orders: together(done), UserErrors: refused}, nil
+	return &model.SettleOrdersPayload{Orders: asLevel(done), UserErrors: refused}, nil
 }
 
 func (r *mutationResolver) VoidOrders(ctx context.Context, input model.VoidOrdersInput) (*model.VoidOrdersPayload, error) {

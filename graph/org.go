@@ -39,7 +39,7 @@ func (r *Resolver) orgs(v *viewer.Viewer, field string) page.List[*ent.Org] {
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Each:    r.Store.Each,
-		Fetch:   read[ent.Org](r, orgTable),
+		Fetch:   readRows[ent.Org](r, orgTable),
 		Place:   func(row *ent.Org) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -67,7 +67,7 @@ func orgOfRow[P interface {
 
 // orgsByID reads orgs as one level, with these columns.
 func (r *Resolver) orgsByID(ctx context.Context, orgIDs, columns []string) (map[string]*ent.Org, error) {
-	rows, err := read[ent.Org](r, orgTable)(ctx, columns,
+	rows, err := readRows[ent.Org](r, orgTable)(ctx, columns,
 		func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), orgIDs)) })
 	if err != nil {
 		return nil, fmt.Errorf("read orgs: %w", err)
@@ -117,10 +117,10 @@ func currencyDigits(o *ent.Org) (int, error) {
 }
 
 func orgChange(in model.UpdateOrgInput) (agency.OrgChange, error) {
-	name, noName := given(in.Name, "input", "name")
-	ownerName, noOwner := given(in.OwnerName, "input", "ownerName")
-	zone, noZone := given(in.TimeZone, "input", "timeZone")
-	currency, noCurrency := given(in.Currency, "input", "currency")
+	name, noName := requireNonNull(in.Name, "input", "name")
+	ownerName, noOwner := requireNonNull(in.OwnerName, "input", "ownerName")
+	zone, noZone := requireNonNull(in.TimeZone, "input", "timeZone")
+	currency, noCurrency := requireNonNull(in.Currency, "input", "currency")
 	change := agency.OrgChange{Name: name, OwnerName: ownerName, TimeZone: zone, Currency: currency}
 	return change, firstOf(noName, noOwner, noZone, noCurrency)
 }

@@ -22,7 +22,7 @@ import (
 )
 
 // orders imports so many orders into A.
-func (s *stage) orders(n int) {
+func (s *fixture) orders(n int) {
 	s.Helper()
 	s.order(nil) // and whatever orders need
 	var rows []vars
@@ -36,7 +36,7 @@ func (s *stage) orders(n int) {
 // when to come again.
 func TestFilesAreTakenFromTheBudgetOfRequests(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.orders(300)
 		for _, format := range []string{"CSV", "XLSX"} {
 			server := apitest.NewWith(s.T, s.Store, apitest.Options{Budget: 500, Clock: s.Clock})
@@ -70,7 +70,7 @@ func TestFilesAreTakenFromTheBudgetOfRequests(t *testing.T) {
 	})
 }
 
-func (s *stage) head(who *client, base, path string) (int, http.Header) {
+func (s *fixture) head(who *client, base, path string) (int, http.Header) {
 	s.Helper()
 	r, err := http.NewRequestWithContext(s.Context(), http.MethodHead, strings.TrimSuffix(base, "/graphql")+path, nil)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *stage) head(who *client, base, path string) (int, http.Header) {
 // TestFilesOfOneAccountHoldUpNobodyElse: an account is sent three at a time, and the fourth waits; others' do not.
 func TestFilesOfOneAccountHoldUpNobodyElse(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.order(nil)
 		files := s.Resolver.Files()
 		who := s.asViewer(s.A.Owner)
@@ -157,7 +157,7 @@ func (w *stuck) Write([]byte) (int, error) {
 // TestAFileHasAnEndInTime: who does not read it is cut off when its time is over, and nothing is left of it.
 func TestAFileHasAnEndInTime(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, storetest.Open(t, dialect.SQLite))
+	s := newFixture(t, storetest.Open(t, dialect.SQLite))
 	s.orders(600)
 	s.Resolver.FileTime = 100 * time.Millisecond
 	for _, format := range []string{"CSV", "XLSX"} {

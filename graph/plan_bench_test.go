@@ -87,7 +87,7 @@ func BenchmarkPlan(b *testing.B) {
 	db := storetest.Open(b, "postgres")
 	w := apitest.NewWorld(b, db)
 	populate(b, w, db)
-	tw := newTwins(w)
+	tw := newDifferential(w)
 	for _, load := range workloads {
 		vars := apitest.Vars{"org": w.A.ID}
 		if wrong := tw.differ(b, w.A.Owner.Token, load.query, vars); wrong != "" {

@@ -29,7 +29,7 @@ import (
 func TestPlansKnowTheWholeSchema(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		n := newTenants(t, db)
-		tw, walk := newTwins(n.World), newWalk(t)
+		tw, walk := newDifferential(n.World), newWalk(t)
 		for _, d := range walk.queries() {
 			vars := apitest.Vars{}
 			for _, kind := range d.kind {
@@ -49,7 +49,7 @@ func TestPlansKnowTheWholeSchema(t *testing.T) {
 func TestPlainFieldsOfAListTakeNoAllocation(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	populate(t, w, w.Store)
-	tw := newTwins(w)
+	tw := newDifferential(w)
 	fields := []string{"id", "name", "createdAt", "status", "phone", "lastActiveAt"}
 	allocations := func(times int) float64 {
 		var all []string
@@ -77,7 +77,7 @@ var labelled = regexp.MustCompile(`(?m)^(\d+) @[^\n]*\n# labels: \{"gate":"plan"
 func TestNoGoroutineDependsOnRows(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	populate(t, w, w.Store)
-	tw := newTwins(w)
+	tw := newDifferential(w)
 	most := func(h http.Handler, rows int) (most int) {
 		query := fmt.Sprintf(
 			`query($org: ID!) { org(id: $org) { subAccounts(first: %d) { nodes { name roles { name subAccounts(first: 3) { nodes
@@ -119,7 +119,7 @@ func TestNoGoroutineDependsOnRows(t *testing.T) {
 func TestPermissionIsDecidedOnceAModuleAndOrg(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	populate(t, w, w.Store)
-	tw := newTwins(w)
+	tw := newDifferential(w)
 	query := `query($org: ID!) { org(id: $org) { orders(first: 100) { nodes { creator { name } org { creators { nodes {
 		name orders { nodes { creator { name } } } } } } } } } }`
 	if wrong := tw.differ(t, w.A.Owner.Token, query, apitest.Vars{"org": w.A.ID}); wrong != "" {
@@ -133,7 +133,7 @@ func TestPermissionIsDecidedOnceAModuleAndOrg(t *testing.T) {
 // TestPlansStandBackForAFieldMiddleware has a middleware change an answer.
 func TestPlansStandBackForAFieldMiddleware(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
-	tw := newTwins(w)
+	tw := newDifferential(w)
 	server := gqlserve.NewHandler(tw.plans, discard(), bounds.Limits{}, graph.Around())
 	server.AroundFields(func(ctx context.Context, next graphql.Resolver) (any, error) {
 		if graphql.GetFieldContext(ctx).Field.Name == "name" {
@@ -151,7 +151,7 @@ func TestPlansStandBackForAFieldMiddleware(t *testing.T) {
 
 func TestPlansStandBackForMutationsAndIntrospection(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
-	tw := newTwins(w)
+	tw := newDifferential(w)
 	for i, query := range []string{
 		"{ __schema { queryType { name } } }", `{ viewer { seatLimit } __type(name: "Org") { name } }`,
 		"mutation { signOut { signedOut: __typename } }",
@@ -167,7 +167,7 @@ func TestAPanicInAPlanIsAnErrorOfItsField(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	resolver := *w.Resolver
 	resolver.Agency = nil // which mayOpenOrg looks into
-	tw := twinsOf(w, &resolver)
+	tw := differentialOf(w, &resolver)
 	query := `{ modules { module } viewer { seatLimit mayOpenOrg seats { subAccountId } } again: viewer { seatLimit } }`
 	if wrong := tw.differ(t, w.A.Owner.Token, query, nil); wrong != "" {
 		t.Error(wrong)
@@ -182,7 +182,7 @@ func TestAPanicInAPlanIsAnErrorOfItsField(t *testing.T) {
 func TestARequestThatEndsEarlyIsNotBegunAgain(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
-		tw := newTwins(w)
+		tw := newDifferential(w)
 		query := fmt.Sprintf(
 			`{"query": "{ org(id: %s) { name roles { nodes { name subAccounts { nodes { name roles { name } } } } } } }"}`,
 			`\"`+w.A.ID+`\"`)

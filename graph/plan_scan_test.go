@@ -22,7 +22,7 @@ func TestScannedRowsMakeTheSameResponses(t *testing.T) {
 	resolver := *n.Resolver
 	resolver.Store = storetest.ConnectWith(t, url,
 		store.Options{ScanRows: true}).Confined(graph.Tenant).Shared(bounds.Asks)
-	sent, scanned, walk := newTwins(n.World), twinsOf(n.World, &resolver), newWalk(t)
+	sent, scanned, walk := newDifferential(n.World), differentialOf(n.World, &resolver), newWalk(t)
 	callers := []string{n.A.Owner.Token, n.A.Seats["商务"].Token, n.A.Seats["审计"].Token, n.B.Owner.Token}
 	rapid.Check(t, func(rt *rapid.T) {
 		token := rapid.SampledFrom(callers).Draw(rt, "caller")

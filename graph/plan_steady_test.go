@@ -16,7 +16,7 @@ func TestReadsAreParsedOnce(t *testing.T) {
 	p, through := pgproxy.Through(t, storetest.URL(t, "postgres"))
 	w := apitest.NewWorld(t, storetest.ConnectWith(t, through, store.Options{Conns: 1}))
 	populate(t, w, w.Store)
-	tw := newTwins(w)
+	tw := newDifferential(w)
 	round := func() {
 		for _, load := range workloads {
 			ask(t, tw.planned, w.A.Owner.Token, load.query, apitest.Vars{"org": w.A.ID})

@@ -28,8 +28,8 @@ import (
 	"deputy/internal/web"
 )
 
-// twins are two servers on the same rows: one with plans, one with the generated executor alone.
-type twins struct {
+// differential are two servers on the same rows: one with plans, one with the generated executor alone.
+type differential struct {
 	planned, plain http.Handler
 	plans          *plan.Plans
 	decisions      *atomic.Int64 // of plans, about modules of orgs
@@ -47,9 +47,9 @@ func (h *handed) Exec(ctx context.Context) graphql.ResponseHandler {
 	return h.ExecutableSchema.Exec(ctx)
 }
 
-func newTwins(w *apitest.World) *twins { return twinsOf(w, w.Resolver) }
+func newDifferential(w *apitest.World) *differential { return differentialOf(w, w.Resolver) }
 
-func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
+func differentialOf(w *apitest.World, resolver *graph.Resolver) *differential {
 	schema := generated.NewExecutableSchema(generated.Config{
 		Schema: gqlserve.Served(), Resolvers: resolver,
 		Directives: resolver.Directives(),
@@ -63,7 +63,7 @@ func twinsOf(w *apitest.World, resolver *graph.Resolver) *twins {
 	serve := func(s graphql.ExecutableSchema) http.Handler {
 		return door.Wrap(watched(gqlserve.NewHandler(s, errs, bounds.Limits{Cost: apitest.Cost}, graph.Around())))
 	}
-	return &twins{serve(plans), serve(schema), plans, decisions, rest}
+	return &differential{serve(plans), serve(schema), plans, decisions, rest}
 }
 
 type watchKey struct{}
@@ -126,7 +126,7 @@ func same(a, b string) bool {
 }
 
 // differ asks both servers and returns what is not the same.
-func (tw *twins) differ(t testing.TB, token, query string, vars apitest.Vars) string {
+func (tw *differential) differ(t testing.TB, token, query string, vars apitest.Vars) string {
 	before := tw.handed.times.Load()
 	got, ran := ask(t, tw.planned, token, query, vars)
 	if tw.handed.times.Load() != before {
@@ -183,7 +183,7 @@ func TestPlansAnswerAsTheGeneratedExecutor(t *testing.T) {
 		for name, seat := range n.A.Seats {
 			callers[name] = seat.Token
 		}
-		tw, walk := newTwins(n.World), newWalk(t)
+		tw, walk := newDifferential(n.World), newWalk(t)
 		names := sortedKeys(callers)
 		rapid.Check(t, func(rt *rapid.T) {
 			caller := rapid.OneOf(rapid.Just("owner"), rapid.SampledFrom(names)).Draw(rt, "caller")

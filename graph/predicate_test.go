@@ -207,7 +207,7 @@ func TestWhatIsOutOfReachChangesNoAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eachStage(t, func(s *stage) {
+			eachFixture(t, func(s *fixture) {
 				o := newOwn(s)
 				third := s.creator("第三", vars{"platformId": "third", "managerId": o.other.ID})
 				var grants []vars

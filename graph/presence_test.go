@@ -14,7 +14,7 @@ import (
 )
 
 // lastActive returns when a seat of A was last active, as the owner is told, to the second.
-func (s *stage) lastActive(seat string) string {
+func (s *fixture) lastActive(seat string) string {
 	s.Helper()
 	a := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on SubAccount { lastActiveAt } } }`, vars{"id": seat}).OK()
 	at, err := time.Parse(time.RFC3339, a.Text("node.lastActiveAt"))
@@ -28,7 +28,7 @@ func (s *stage) lastActive(seat string) string {
 // first minute of a session.
 func TestASeatIsActiveWhenItsOrgIsNamed(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		who := s.seat("刚来的", s.role4(grant("ORDERS", "EXPORT", "ALL"), grant("ORDERS", "EDIT", "ALL"),
 			grant("ORDERS", "VIEW", "ALL")))
 		now := func() string { return s.Clock.Now().UTC().Format(time.RFC3339) }
@@ -59,7 +59,7 @@ func TestASeatIsActiveWhenItsOrgIsNamed(t *testing.T) {
 			"nodes":           func() { who.Do(`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, org).OK() },
 			"what is refused": func() { who.Do(`query($id: ID!) { org(id: $id) { roles { totalCount } } }`, org) },
 			"a mutation": func() {
-				who.Do(asked("settleOrders"), vars{"in": vars{"orgId": s.A.ID, "ids": []string{id.New(id.Order)}}}).OK()
+				who.Do(documentOf("settleOrders"), vars{"in": vars{"orgId": s.A.ID, "ids": []string{id.New(id.Order)}}}).OK()
 			},
 			"a mutation's literal": func() {
 				who.Do(fmt.Sprintf(`mutation { settleOrders(input: {orgId: %q, ids: ["x"]}) { userErrors { code } } }`, s.A.ID),
@@ -108,7 +108,7 @@ const woken = `query($org: ID!) { org(id: $org) { auditEvents(filter: {operation
 // it slept.
 func TestASeatThatWakesIsToldToTheOwner(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		who := s.seat("老员工")
 		s.Seat(s.T, s.B, who.Phone, "兼职", s.B.Roles["客服"])
 		ownerPhone := "13901000000"
@@ -182,7 +182,7 @@ func TestASeatThatWakesIsToldToTheOwner(t *testing.T) {
 // TestASeatWakesOnce: of requests at the same instant, on two servers of one database, one wakes the seat.
 func TestASeatWakesOnce(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		second := apitest.NewWith(s.T, s.Store, apitest.Options{Clock: s.Clock})
 		var seats []*apitest.Seat
 		for i := range 4 {

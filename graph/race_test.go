@@ -21,7 +21,7 @@ const crowd = 50
 
 // atOnce asks for mutations at the same moment and returns how often each way of ending was: the codes of user errors,
 // the code of an error, or nothing when it was done.
-func (s *stage) atOnce(ask func(i int) (who *client, mutation string, input vars)) map[string]int {
+func (s *fixture) atOnce(ask func(i int) (who *client, mutation string, input vars)) map[string]int {
 	s.Helper()
 	var (
 		done  sync.WaitGroup
@@ -33,7 +33,7 @@ func (s *stage) atOnce(ask func(i int) (who *client, mutation string, input vars
 		who, mutation, input := ask(i)
 		done.Go(func() {
 			<-start
-			a := who.Do(asked(mutation), vars{"in": input})
+			a := who.Do(documentOf(mutation), vars{"in": input})
 			end := a.Code()
 			if codes := a.UserErrors(mutation); end == "" && len(codes) > 0 {
 				end = codes[0]
@@ -51,7 +51,7 @@ func (s *stage) atOnce(ask func(i int) (who *client, mutation string, input vars
 	return ends
 }
 
-func (s *stage) ends(got, want map[string]int) {
+func (s *fixture) ends(got, want map[string]int) {
 	s.Helper()
 	if !maps.Equal(got, want) {
 		s.Errorf("ended in %v, want %v", got, want)
@@ -59,16 +59,16 @@ func (s *stage) ends(got, want map[string]int) {
 }
 
 // eachRace is a stage without pauses between codes.
-func eachRace(t *testing.T, f func(s *stage)) {
+func eachRace(t *testing.T, f func(s *fixture)) {
 	t.Helper()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.Identity.Limits.Off = true
 		f(s)
 	})
 }
 
 // opened opens an org.
-func (s *stage) opened() *apitest.Agency {
+func (s *fixture) opened() *apitest.Agency {
 	s.Helper()
 	a := &apitest.Agency{Owner: s.SignIn(s.T, s.number()), Roles: map[string]string{}}
 	made := s.must(a.Owner, "createOrg", vars{"name": "一家"})
@@ -82,7 +82,7 @@ func (s *stage) opened() *apitest.Agency {
 
 func TestNobodyGetsA21stSeat(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		phone := s.number()
 		orgs := make([]*apitest.Agency, crowd/2)
 		for i := range orgs {
@@ -109,7 +109,7 @@ func TestNobodyGetsA21stSeat(t *testing.T) {
 
 func TestNobodyIsOwnerAndSubAccount(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		for range 2 {
 			phone := s.number()
 			me := s.SignIn(s.T, phone)
@@ -147,7 +147,7 @@ func TestNobodyIsOwnerAndSubAccount(t *testing.T) {
 
 func TestOnePhoneIsBoundOnce(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		phone := s.number()
 		flows := make([]vars, crowd)
 		for i := range flows {
@@ -168,7 +168,7 @@ func TestOnePhoneIsBoundOnce(t *testing.T) {
 
 func TestRoleNamesAreUnique(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		s.ends(s.atOnce(func(int) (*client, string, vars) {
 			return s.A.Owner, "createRole", vars{"orgId": s.A.ID, "name": "同名", "grants": []any{}}
 		}), map[string]int{"createRole ": 1, "createRole NAME_TAKEN": crowd - 1})
@@ -185,7 +185,7 @@ func TestRoleNamesAreUnique(t *testing.T) {
 
 func TestARoleIsDeletedWhileItIsGiven(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		roleID := s.role("两难")
 		got := s.atOnce(func(i int) (*client, string, vars) {
 			if i%2 == 0 {
@@ -215,7 +215,7 @@ func TestARoleIsDeletedWhileItIsGiven(t *testing.T) {
 
 func TestASubAccountKeepsARole(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		one, two := s.A.Roles["客服"], s.A.Roles["财务"]
 		me := s.seat("两岗", one, two)
 		s.ends(s.atOnce(func(i int) (*client, string, vars) {
@@ -233,7 +233,7 @@ func TestASubAccountKeepsARole(t *testing.T) {
 
 func TestBatchesInOppositeOrder(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		var ids []string
 		for i := range 6 {
 			ids = append(ids, s.seat(fmt.Sprint("批", i)).ID)
@@ -259,7 +259,7 @@ func TestBatchesInOppositeOrder(t *testing.T) {
 
 func TestAnAccountOpensOneOrg(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		s.ends(s.atOnce(func(int) (*client, string, vars) { return s.Stranger, "createOrg", vars{"name": "我的"} }),
 			map[string]int{"createOrg ": 1, "createOrg ACCOUNT_OWNS_ORG": crowd - 1})
 		if n := s.Store.Client.Org.Query().Where(org.Name("我的")).CountX(context.Background()); n != 1 {
@@ -270,7 +270,7 @@ func TestAnAccountOpensOneOrg(t *testing.T) {
 
 func TestTheLastCreatorsAndTasksAreMadeAtOnce(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		full := s.pack()
 		for range 3 {
 			page := full.Owner.Do(

@@ -26,13 +26,13 @@ func TestAReplayShowsWhatIsInReachNow(t *testing.T) {
 	} {
 		t.Run(c.mutation, func(t *testing.T) {
 			t.Parallel()
-			eachStage(t, func(s *stage) {
+			eachFixture(t, func(s *fixture) {
 				o := newOwn(s)
 				asker := *o.manager.Client
 				asker.Header = map[string][]string{"Idempotency-Key": {"once"}}
 				in := c.in(o)
 				in["orgId"] = s.A.ID
-				ask := func() *apitest.Answer { return asker.Do(asked(c.mutation), vars{"in": in}) }
+				ask := func() *apitest.Answer { return asker.Do(documentOf(c.mutation), vars{"in": in}) }
 				shown := func(a *apitest.Answer) bool {
 					list, isList := a.Get(c.mutation + "." + c.path).([]any)
 					return len(list) > 0 || !isList && a.Get(c.mutation+"."+c.path) != nil

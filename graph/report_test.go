@@ -17,7 +17,7 @@ func TestFiguresAreWhatTheyAreWhoeverElseIsAskedFor(t *testing.T) {
 		return fmt.Sprintf("total { %[1]s } days { point { %[1]s } } topCreators { creatorName point { %[1]s } } "+
 			"topProducts { productName point { %[1]s } }", of)
 	}
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		for i, name := range []string{"一", "二", "三"} {
 			s.creator(name, vars{"platformId": name})
 			for n := range 2 + i {

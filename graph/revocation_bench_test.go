@@ -92,19 +92,19 @@ func BenchmarkRevocationWhateverListens(b *testing.B) {
 }
 
 func revoke(b *testing.B, fault func(*pgproxy.Proxy), importing int) {
-	w, second, p := deafened(b)
-	role := w.A.Owner.Do(asked("createRole"), vars{"in": vars{
+	w, second, p := disconnectedServer(b)
+	role := w.A.Owner.Do(documentOf("createRole"), vars{"in": vars{
 		"orgId": w.A.ID, "name": "两样",
 		"grants": []vars{grant("ORDERS", "EDIT", "ALL"), grant("AUDIT_LOG", "VIEW", "ALL")},
 	}}).OK().Text("createRole.role.id")
-	w.A.Owner.Do(asked("createCreator"), vars{"in": vars{
+	w.A.Owner.Do(documentOf("createCreator"), vars{"in": vars{
 		"orgId": w.A.ID, "name": "某", "platformId": "flood0",
 		"managerId": nil,
 	}}).OK()
 	who := w.Seat(b, w.A, "13800007777", "进口", role)
 	seat := second.As(b, who.Client)
 	set := func(mutation string) {
-		w.A.Owner.Do(asked(mutation), vars{"in": vars{"orgId": w.A.ID, "ids": []string{who.ID}}}).OK()
+		w.A.Owner.Do(documentOf(mutation), vars{"in": vars{"orgId": w.A.ID, "ids": []string{who.ID}}}).OK()
 	}
 	eventually(b, "the seat works", func() bool { return sees(seat, w.A.ID) })
 	fault(p)
@@ -123,7 +123,7 @@ func revoke(b *testing.B, fault func(*pgproxy.Proxy), importing int) {
 				default:
 				}
 				begun := time.Now().UnixNano()
-				a := who.Do(asked("importOrders"), vars{"in": vars{"orgId": w.A.ID, "orders": []vars{{
+				a := who.Do(documentOf("importOrders"), vars{"in": vars{"orgId": w.A.ID, "orders": []vars{{
 					"number": fmt.Sprint("B", worker, "-", round), "creatorPlatformId": "flood0", "productName": "某", "amount": 1,
 					"commission": 0, "status": "PAID",
 					"paidAt": "2026-02-28T00:00:00Z",

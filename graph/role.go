@@ -31,7 +31,7 @@ func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Each:    r.Store.Each,
-		Fetch:   read[ent.Role](r, roleTable),
+		Fetch:   readRows[ent.Role](r, roleTable),
 		Place:   func(row *ent.Role) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -45,8 +45,8 @@ func heldBy(s *sql.Selector) string {
 	return t.C(subaccountrole.FieldSubAccountID)
 }
 
-// held returns the roles of a sub-account as a field selects them.
-func (r *Resolver) held(ctx context.Context, s *ent.SubAccount) ([]*ent.Role, error) {
+// rolesOf returns the roles of a sub-account as a field selects them.
+func (r *Resolver) rolesOf(ctx context.Context, s *ent.SubAccount) ([]*ent.Role, error) {
 	return rolesBatch(r, roleTable.Columns(ctx), func(roles []*ent.Role) []*ent.Role { return roles }).For(ctx, s)
 }
 
@@ -102,7 +102,7 @@ func roleOrder(list *page.List[*ent.Role], o *model.RoleOrder) {
 }
 
 func roleChange(in model.UpdateRoleInput) (agency.RoleChange, error) {
-	name, noName := given(in.Name, "input", "name")
+	name, noName := requireNonNull(in.Name, "input", "name")
 	granted, noGrants := givenList(in.Grants, "input", "grants")
 	change := agency.RoleChange{Name: name, Description: emptied(in.Description)}
 	if granted != nil {

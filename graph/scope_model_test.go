@@ -28,7 +28,7 @@ type (
 
 // scopeModel is an org with creators, tasks and orders, and one person with two roles.
 type scopeModel struct {
-	*stage
+	*fixture
 	who      *apitest.Seat
 	other    *apitest.Seat
 	roles    [2]string
@@ -38,9 +38,9 @@ type scopeModel struct {
 	orders   []modelOrder
 }
 
-func newScopeModel(s *stage) *scopeModel {
+func newScopeModel(s *fixture) *scopeModel {
 	s.Helper()
-	m := &scopeModel{stage: s}
+	m := &scopeModel{fixture: s}
 	m.roles = [2]string{s.role4(grant("DATA", "VIEW", "ALL")), s.role4(grant("DATA", "VIEW", "ALL"))}
 	m.who, m.other = s.seat("某人", m.roles[:]...), s.seat("别人", m.roles[:]...)
 	for i := range 5 {
@@ -141,7 +141,7 @@ func sorted(ids []string) string {
 // counts, nested edges, node, figures, downloads and mutations.
 func TestScopesAgreeWithASlowModel(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		m := newScopeModel(s)
 		rapid.Check(s.T, func(r *rapid.T) {
 			m.draw(r)

@@ -10,7 +10,7 @@ import (
 
 // own is an org in which one manager of several has all modules of OWN rows alone.
 type own struct {
-	*stage
+	*fixture
 	manager, other            *apitest.Seat
 	mine, theirs              string // creators
 	myTask, theirTask         string
@@ -18,13 +18,13 @@ type own struct {
 	myAssignment, theirInMine string // assignments; the other one is in the own task
 }
 
-func newOwn(s *stage) *own {
+func newOwn(s *fixture) *own {
 	s.Helper()
 	role := s.role4(
 		grant("CREATORS", "EDIT", "OWN"), grant("TASKS", "EDIT", "OWN"), grant("ORDERS", "EDIT", "OWN"),
 		grant("ORDERS", "EXPORT", "OWN"), grant("DATA", "VIEW", "OWN"),
 	)
-	o := &own{stage: s, manager: s.seat("经纪甲", role), other: s.seat("经纪乙", role)}
+	o := &own{fixture: s, manager: s.seat("经纪甲", role), other: s.seat("经纪乙", role)}
 	o.mine = s.creator("我的", vars{"platformId": "mine", "managerId": o.manager.ID})
 	o.theirs = s.creator("别人的", vars{"platformId": "theirs", "managerId": o.other.ID})
 	o.myTask, o.theirTask = s.task("我的任务", o.mine, o.theirs), s.task("别人的任务", o.theirs)
@@ -45,7 +45,7 @@ func newOwn(s *stage) *own {
 // TestOwnRowsAlone: what a list shows, node shows, and counts and figures count, and nothing else does.
 func TestOwnRowsAlone(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		a := o.manager.Do(`query($org: ID!) { org(id: $org) {
 			creators { totalCount nodes { name tasks { totalCount nodes { title } } orders { totalCount nodes { amount } } data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { amount } } } }
@@ -90,7 +90,7 @@ func TestOwnRowsAlone(t *testing.T) {
 // own.
 func TestWritesBeginAndEndInsideTheScope(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		number := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Order { number } } }`,
 			vars{"id": o.theirOrder}).OK().Text("node.number")
@@ -139,7 +139,7 @@ func TestWritesBeginAndEndInsideTheScope(t *testing.T) {
 		} {
 			in := c.in
 			in["orgId"] = s.A.ID
-			a := o.manager.Do(asked(c.mutation), vars{"in": in}).OK()
+			a := o.manager.Do(documentOf(c.mutation), vars{"in": in}).OK()
 			if got := userErrorsOf(a, c.mutation); got != c.want {
 				t.Errorf("%s: %q, want %q: %s", c.name, got, c.want, a.Body)
 			}
@@ -150,7 +150,7 @@ func TestWritesBeginAndEndInsideTheScope(t *testing.T) {
 			"voidOrders":     {"ids": []string{o.myOrder}, "reason": "误录"},
 		} {
 			in["orgId"] = s.A.ID
-			a := o.manager.Do(asked(mutation), vars{"in": in})
+			a := o.manager.Do(documentOf(mutation), vars{"in": in})
 			module := "CREATORS"
 			if mutation == "voidOrders" {
 				module = "ORDERS"
@@ -170,7 +170,7 @@ func TestWritesBeginAndEndInsideTheScope(t *testing.T) {
 // TestLevels: each action of the table of modules opens what it says and nothing else.
 func TestLevels(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		order := s.order(nil)
 		creator := s.creator("一", nil)
 		asks := map[string]vars{
@@ -195,7 +195,7 @@ func TestLevels(t *testing.T) {
 			who := s.seat("级别员", s.role4(c.grant))
 			for mutation, in := range asks {
 				in["orgId"] = s.A.ID
-				a := who.Do(asked(mutation), vars{"in": in})
+				a := who.Do(documentOf(mutation), vars{"in": in})
 				if got := a.Get(mutation) != nil; got != slices.Contains(c.may, mutation) {
 					t.Errorf("%s: %s: %s", name, mutation, a.Body)
 				}
@@ -207,7 +207,7 @@ func TestLevels(t *testing.T) {
 // TestDataOfAllDoesNotWidenOrders: what one module opens, no other borrows.
 func TestDataOfAllDoesNotWidenOrders(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		who := s.seat("两岗", s.role4(grant("DATA", "VIEW", "ALL")), s.role4(grant("ORDERS", "VIEW", "OWN")))
 		s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{o.mine}, "managerId": who.ID})
@@ -224,7 +224,7 @@ func TestDataOfAllDoesNotWidenOrders(t *testing.T) {
 // TestTrailShowsTheChangesOfWhatIsWithinReach: before and after of own rows, and of no other.
 func TestTrailShowsTheChangesOfWhatIsWithinReach(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		reader := s.seat("看日志", s.A.Roles["审计"], s.role4(grant("CREATORS", "VIEW", "OWN"), grant("ORDERS", "VIEW", "OWN")))
 		s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{o.mine}, "managerId": reader.ID})

@@ -11,7 +11,7 @@ import (
 // something elsewhere.
 func TestSearchFindsTexts(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		for _, product := range []string{"口红礼盒", "哑光口红 3 号", "100%纯棉T恤", "防晒_SPF50", "眉笔", `a\\b`, "茶"} {
 			s.order(vars{"productName": product})
 		}
@@ -55,7 +55,7 @@ func TestSearchFindsTexts(t *testing.T) {
 // alone, whether or not the viewer sees creators.
 func TestOrdersAreFoundByTheirCreator(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		o := newOwn(s)
 		s.must(s.A.Owner, "updateCreator", vars{"orgId": s.A.ID, "id": o.mine, "name": "欧阳小美 Amy"})
 		s.order(vars{"creatorPlatformId": "theirs", "productName": "小美同款", "amount": 7, "commission": 0})
@@ -125,7 +125,7 @@ func TestOrdersAreFoundByTheirCreator(t *testing.T) {
 // TestSearchFindsWhatPeoplePaste: the text that is looked for is brought to the canonical form of the field.
 func TestSearchFindsWhatPeoplePaste(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		role := s.role("夜班运营")
 		s.must(s.A.Owner, "updateRole", vars{"orgId": s.A.ID, "id": role, "description": "夜班　值守"})
 		s.Seat(s.T, s.A, "13800004711", "王 芳", role)
@@ -174,7 +174,7 @@ func TestSearchFindsWhatPeoplePaste(t *testing.T) {
 // TestAnIDThatNoColumnHoldsFindsNothing: a NUL in a filter of creators went to PostgreSQL, which refused it.
 func TestAnIDThatNoColumnHoldsFindsNothing(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.order(nil)
 		for _, ids := range [][]string{{"\u0000"}, {"\u0000", "x"}} {
 			a := s.A.Owner.Do(

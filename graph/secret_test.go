@@ -10,7 +10,7 @@ import (
 )
 
 // nothingSecret looks for every code, password and token of the test in every value of every table and in the log.
-func nothingSecret(s *stage) {
+func nothingSecret(s *fixture) {
 	s.Helper()
 	secrets := append([]string{goodPassword, "another password"}, s.secrets...)
 	if !strings.HasPrefix(s.A.Owner.Token, "dps_") {
@@ -79,7 +79,7 @@ func numbers(text string) (found []string) {
 	return found
 }
 
-func (s *stage) tables() (names []string) {
+func (s *fixture) tables() (names []string) {
 	s.Helper()
 	query := "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
 	if s.Store.Dialect() == dialect.SQLite {
@@ -93,7 +93,7 @@ func (s *stage) tables() (names []string) {
 }
 
 // each reads every row that the query answers.
-func (s *stage) each(query string, read func(columns []string, values []any)) {
+func (s *fixture) each(query string, read func(columns []string, values []any)) {
 	s.Helper()
 	rows, err := s.Store.Client.QueryContext(context.Background(), query)
 	if err != nil {

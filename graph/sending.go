@@ -76,7 +76,7 @@ func (r *Resolver) send(ctx context.Context, v *viewer.Viewer, link download.Lin
 	for _, m := range kind.shows {
 		s.scopes[need{m, access.View}] = v.Scope(link.OrgID, m, access.View)
 	}
-	if !s.some(v) {
+	if !s.showsSomeRows(v) {
 		return s, nil
 	}
 	var err error
@@ -84,8 +84,8 @@ func (r *Resolver) send(ctx context.Context, v *viewer.Viewer, link download.Lin
 	return s, err
 }
 
-// some reports whether the viewer may show some rows of a module alone, as it might when the file began.
-func (s *sending) some(v *viewer.Viewer) bool {
+// showsSomeRows reports whether the viewer may show some rows of a module alone, as it might when the file began.
+func (s *sending) showsSomeRows(v *viewer.Viewer) bool {
 	for n, scope := range s.scopes {
 		if scope == access.Own && v.Scope(s.link.OrgID, n.module, n.action) == access.Own {
 			return true
@@ -114,8 +114,8 @@ func (s *sending) creators(ctx context.Context, v *viewer.Viewer) ([]string, err
 	return found, nil
 }
 
-// judge returns the viewer as it is now, or errRightEnded when a part of the file's rows is out of its reach by now.
-func (s *sending) judge(ctx context.Context) (*viewer.Viewer, error) {
+// checkAccess returns the viewer as it is now, or errRightEnded when a part of the file's rows is out of its reach by now.
+func (s *sending) checkAccess(ctx context.Context) (*viewer.Viewer, error) {
 	v, err := s.r.Identity.Afresh(ctx, s.first)
 	if err != nil {
 		return nil, fmt.Errorf("judge the right to a file: %w", err)
@@ -128,7 +128,7 @@ func (s *sending) judge(ctx context.Context) (*viewer.Viewer, error) {
 			return nil, errRightEnded
 		}
 	}
-	if !s.some(v) {
+	if !s.showsSomeRows(v) {
 		return v, nil
 	}
 	now, err := s.creators(ctx, v)
@@ -162,7 +162,7 @@ func (s *sending) watch(ctx context.Context, cut func(error)) {
 		case <-again.C:
 		}
 		judging, done := context.WithTimeout(ctx, blind)
-		_, err := s.judge(judging)
+		_, err := s.checkAccess(judging)
 		done()
 		switch {
 		case ctx.Err() != nil:

@@ -25,7 +25,7 @@ import (
 )
 
 // manyOrders makes orders of a creator that no format makes small. No index of texts finds them.
-func (s *stage) manyOrders(platformID string, n int) {
+func (s *fixture) manyOrders(platformID string, n int) {
 	s.Helper()
 	s.fill(func(ctx context.Context, tx *store.Tx) error {
 		found, err := tx.Creator.Query().Where(creator.OrgID(s.A.ID), creator.PlatformID(platformID)).OnlyID(ctx)
@@ -55,7 +55,7 @@ func (s *stage) manyOrders(platformID string, n int) {
 }
 
 // manyEvents puts events on A's record.
-func (s *stage) manyEvents(n int) {
+func (s *fixture) manyEvents(n int) {
 	s.Helper()
 	for range n / 1_000 {
 		s.fill(func(ctx context.Context, tx *store.Tx) error {
@@ -100,7 +100,7 @@ func slowly(t testing.TB, server *apitest.Server, who *client, url string) *http
 }
 
 // downloads returns what A's trail says of downloads, the last one first.
-func (s *stage) downloads() (all []string) {
+func (s *fixture) downloads() (all []string) {
 	s.Helper()
 	a := s.A.Owner.Do(toldOnTrail, vars{"id": s.A.ID, "filter": vars{"operations": []string{"download"}}}).OK()
 	for i := range a.List("org.auditEvents.nodes") {
@@ -119,33 +119,33 @@ func (s *stage) downloads() (all []string) {
 func TestADownloadEndsWithTheRight(t *testing.T) {
 	t.Parallel()
 	const rows = 4_000
-	for name, end := range map[string]func(s *stage, who *apitest.Seat, role, creator string){
-		"disableSubAccounts": func(s *stage, who *apitest.Seat, _, _ string) {
+	for name, end := range map[string]func(s *fixture, who *apitest.Seat, role, creator string){
+		"disableSubAccounts": func(s *fixture, who *apitest.Seat, _, _ string) {
 			s.must(s.A.Owner, "disableSubAccounts", vars{"orgId": s.A.ID, "ids": []string{who.ID}})
 		},
-		"deleteSubAccounts": func(s *stage, who *apitest.Seat, _, _ string) {
+		"deleteSubAccounts": func(s *fixture, who *apitest.Seat, _, _ string) {
 			s.must(s.A.Owner, "deleteSubAccounts", vars{"orgId": s.A.ID, "ids": []string{who.ID}})
 		},
-		"updateRole": func(s *stage, _ *apitest.Seat, role, _ string) {
+		"updateRole": func(s *fixture, _ *apitest.Seat, role, _ string) {
 			s.must(s.A.Owner, "updateRole", vars{
 				"orgId": s.A.ID, "id": role,
 				"grants": []vars{grant("ORDERS", "VIEW", "ALL"), grant("AUDIT_LOG", "VIEW", "ALL")},
 			})
 		},
-		"another role": func(s *stage, who *apitest.Seat, _, _ string) {
+		"another role": func(s *fixture, who *apitest.Seat, _, _ string) {
 			s.must(s.A.Owner, "updateSubAccount", vars{"orgId": s.A.ID, "id": who.ID, "roleIds": []string{s.A.Roles["客服"]}})
 		},
-		"signOut": func(s *stage, who *apitest.Seat, _, _ string) { s.must(who.Client, "signOut", nil) },
-		"releaseSeat": func(s *stage, who *apitest.Seat, _, _ string) {
+		"signOut": func(s *fixture, who *apitest.Seat, _, _ string) { s.must(who.Client, "signOut", nil) },
+		"releaseSeat": func(s *fixture, who *apitest.Seat, _, _ string) {
 			s.must(who.Client, "releaseSeat", vars{"orgId": s.A.ID})
 		},
-		"assignCreators": func(s *stage, _ *apitest.Seat, _, creator string) {
+		"assignCreators": func(s *fixture, _ *apitest.Seat, _, creator string) {
 			s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{creator}, "managerId": nil})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			eachStage(t, func(s *stage) {
+			eachFixture(t, func(s *fixture) {
 				scope := "ALL"
 				if name == "assignCreators" {
 					scope = "OWN"
@@ -196,7 +196,7 @@ func TestADownloadEndsWithTheRight(t *testing.T) {
 func TestADownloadEndsOnTheOtherServer(t *testing.T) {
 	t.Parallel()
 	w, second := twoServers(t)
-	s := &stage{T: t, World: w, orgs: map[string]string{w.A.ID: "甲"}}
+	s := &fixture{T: t, World: w, orgs: map[string]string{w.A.ID: "甲"}}
 	second.Resolver.Feed = &feed.Feed{} // nothing wakes it
 	who := s.seat("导出员", s.role4(grant("ORDERS", "EXPORT", "ALL")))
 	s.creator("多", vars{"platformId": "many"})
@@ -215,7 +215,7 @@ func TestADownloadEndsOnTheOtherServer(t *testing.T) {
 // TestEachDownloadIsOnRecord: the trail says what each use of a link sent, and which was refused.
 func TestEachDownloadIsOnRecord(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		who := s.seat("导出员", s.role4(grant("ORDERS", "EXPORT", "ALL")))
 		url := s.link(who.Client, "exportOrders", vars{"filter": vars{"statuses": []string{"PAID"}}})
 		count := func(want int) {

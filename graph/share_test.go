@@ -19,7 +19,7 @@ import (
 )
 
 // until waits for something that comes about without the test.
-func (s *stage) until(what string, so func() bool) {
+func (s *fixture) until(what string, so func() bool) {
 	s.Helper()
 	for begun := time.Now(); !so(); time.Sleep(time.Millisecond) {
 		if time.Since(begun) > time.Minute {
@@ -29,7 +29,7 @@ func (s *stage) until(what string, so func() bool) {
 }
 
 // asViewer returns a context of a request of the client.
-func (s *stage) asViewer(who *client) context.Context {
+func (s *fixture) asViewer(who *client) context.Context {
 	s.Helper()
 	v, err := s.Identity.Viewer(s.Context(), viewer.Origin{}, who.Token)
 	if err != nil || !v.SignedIn() {
@@ -39,7 +39,7 @@ func (s *stage) asViewer(who *client) context.Context {
 }
 
 // goesOn has others than the org A do what a console does, and what lets people in and out.
-func (s *stage) goesOn() {
+func (s *fixture) goesOn() {
 	s.Helper()
 	s.B.Owner.Do(`query($id: ID!) { org(id: $id) { name subAccounts(first: 5) { nodes { name roles { name } } } } }`,
 		vars{"id": s.B.ID}).OK()
@@ -55,7 +55,7 @@ func (s *stage) goesOn() {
 // everybody else goes on, and its own org can be read and changed by others.
 func TestReadsOfOneAccountHoldUpNobodyElse(t *testing.T) {
 	t.Parallel()
-	eachRace(t, func(s *stage) {
+	eachRace(t, func(s *fixture) {
 		seat := s.A.Seats["运营"]
 		ctx := s.asViewer(seat.Client)
 		end := make(chan struct{})
@@ -93,7 +93,7 @@ func TestALockOnOneOrgHoldsUpThatOrgAlone(t *testing.T) {
 			t.Parallel()
 			url := storetest.URL(t, dialect.Postgres)
 			db := storetest.ConnectWith(t, url, store.Options{Conns: 10, LockTimeout: -1, NoRowSecurity: !confined})
-			s := newStage(t, db)
+			s := newFixture(t, db)
 			s.Identity.Limits = signin.Limits{Off: true}
 			operator, err := storetest.Connect(t, url).DB().BeginTx(t.Context(), nil)
 			if err != nil {
@@ -107,7 +107,7 @@ func TestALockOnOneOrgHoldsUpThatOrgAlone(t *testing.T) {
 			ask := func(who *client, mutation string, input vars) {
 				asking.Go(func() {
 					input["orgId"] = s.A.ID
-					ends <- who.Do(asked(mutation), vars{"in": input}).Code()
+					ends <- who.Do(documentOf(mutation), vars{"in": input}).Code()
 				})
 			}
 			for i := range 60 {
@@ -145,7 +145,7 @@ func TestALockThatLastsIsToldAsUnavailable(t *testing.T) {
 		t.Run(fmt.Sprintf("row level security %v", confined), func(t *testing.T) {
 			t.Parallel()
 			url := storetest.URL(t, dialect.Postgres)
-			s := newStage(t, storetest.ConnectWith(t, url, store.Options{
+			s := newFixture(t, storetest.ConnectWith(t, url, store.Options{
 				LockTimeout:   100 * time.Millisecond,
 				NoRowSecurity: !confined,
 			}))
@@ -156,16 +156,16 @@ func TestALockThatLastsIsToldAsUnavailable(t *testing.T) {
 				ask  func() *apitest.Answer
 			}{
 				`SELECT id FROM orgs WHERE id = $1 FOR UPDATE`: {[]any{s.A.ID}, func() *apitest.Answer {
-					return s.A.Owner.Do(asked("updateRole"), vars{"in": vars{"orgId": s.A.ID, "id": s.A.Roles["客服"], "name": "新名"}})
+					return s.A.Owner.Do(documentOf("updateRole"), vars{"in": vars{"orgId": s.A.ID, "id": s.A.Roles["客服"], "name": "新名"}})
 				}},
 				`SELECT id FROM creators WHERE id = $1 FOR UPDATE`: {[]any{creator}, func() *apitest.Answer {
-					return s.A.Owner.Do(asked("updateCreator"), vars{"in": vars{"orgId": s.A.ID, "id": creator, "name": "新名"}})
+					return s.A.Owner.Do(documentOf("updateCreator"), vars{"in": vars{"orgId": s.A.ID, "id": creator, "name": "新名"}})
 				}},
 				`LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE`: {nil, func() *apitest.Answer {
 					return s.A.Owner.Do(`query($org: ID!) { org(id: $org) { tasks { nodes { title } } } }`, vars{"org": s.A.ID})
 				}},
 			} {
-				known := s.known()
+				known := s.knownEvents()
 				tx, err := operator.BeginTx(t.Context(), nil)
 				if err != nil {
 					t.Fatal(err)
@@ -195,13 +195,13 @@ func TestWhoWaitsInVainMayComeAgain(t *testing.T) {
 	for _, d := range storetest.Dialects() {
 		t.Run(storetest.Name(d), func(t *testing.T) {
 			t.Parallel()
-			vain(newStage(t, storetest.ConnectWith(t, storetest.URL(t, d), store.Options{ShareWait: time.Millisecond})))
+			vain(newFixture(t, storetest.ConnectWith(t, storetest.URL(t, d), store.Options{ShareWait: time.Millisecond})))
 		})
 	}
 }
 
-func vain(s *stage) {
-	known := s.known()
+func vain(s *fixture) {
+	known := s.knownEvents()
 	ctx, end := s.asViewer(s.A.Owner), make(chan struct{})
 	var holding sync.WaitGroup
 	hold := func(n int, on func(context.Context, func()) error) {
@@ -229,7 +229,7 @@ func vain(s *stage) {
 	}
 	for _, a := range []*apitest.Answer{
 		s.A.Owner.Do(`query($id: ID!) { org(id: $id) { name } }`, vars{"id": s.A.ID}),
-		s.A.Owner.Do(asked("createTask"), vars{"in": vars{"orgId": s.A.ID, "title": "任务"}}),
+		s.A.Owner.Do(documentOf("createTask"), vars{"in": vars{"orgId": s.A.ID, "title": "任务"}}),
 	} {
 		if a.Code() != "RATE_LIMITED" || a.Errors[0].Extensions["retryAfter"] != 2.0 ||
 			!strings.HasPrefix(a.Errors[0].Message, "您的请求太多，正在排队：请 2 秒后") {

@@ -72,8 +72,8 @@ func leave(ctx context.Context, v *viewer.Viewer) error {
 	return viewer.Become(ctx, &viewer.Viewer{Origin: v.Origin})
 }
 
-// told returns what a client learns of a code that was sent; nothing when none was.
-func told(sent signin.Sent) (flow *string, expires, resend *int) {
+// sentFields returns what a client learns of a code that was sent; nothing when none was.
+func sentFields(sent signin.Sent) (flow *string, expires, resend *int) {
 	if sent.Flow == "" {
 		return nil, nil, nil
 	}

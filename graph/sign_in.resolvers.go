@@ -27,7 +27,7 @@ func (r *mutationResolver) SendCode(ctx context.Context, input model.SendCodeInp
 	if err != nil {
 		return nil, err
 	}
-	flow, expires, resend := told(sent)
+	flow, expires, resend := sentFields(sent)
 	return &model.SendCodePayload{Flow: flow, ExpiresInSeconds: expires, ResendInSeconds: resend, UserErrors: refused}, nil
 }
 

@@ -162,7 +162,7 @@ func TestStatementsAreOneALevelWhateverTheRows(t *testing.T) {
 		w := apitest.NewWorld(t, db)
 		(&rows{t: t, db: db}).event(w.A.ID, w.Clock.Now(), "FORBIDDEN", w.A.Roles["审计"])
 		furnish(t, w, 1)
-		before, tw := map[string]int{}, newTwins(w)
+		before, tw := map[string]int{}, newDifferential(w)
 		for round, name := range []string{"few rows", "many rows"} {
 			if round == 1 {
 				grow(t, w, db)

@@ -37,7 +37,7 @@ func (r *Resolver) subAccounts(v *viewer.Viewer, field string) page.List[*ent.Su
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Each:    r.Store.Each,
-		Fetch:   read[ent.SubAccount](r, subAccountTable),
+		Fetch:   readRows[ent.SubAccount](r, subAccountTable),
 		Place:   func(row *ent.SubAccount) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -70,9 +70,9 @@ func subAccountFilter(f *model.SubAccountFilter) (cuts []where, err error) {
 		text := *f.Search
 		cuts = append(cuts, func(s *sql.Selector) {
 			s.Where(sql.Or(
-				held(s, subaccount.FieldName, contact.SearchText(text)),
-				held(s, subaccount.FieldPhone, contact.SearchPhone(text)),
-				held(s, subaccount.FieldEmail, contact.SearchEmail(text)),
+				columnContains(s, subaccount.FieldName, contact.SearchText(text)),
+				columnContains(s, subaccount.FieldPhone, contact.SearchPhone(text)),
+				columnContains(s, subaccount.FieldEmail, contact.SearchEmail(text)),
 			))
 		})
 	}
@@ -119,7 +119,7 @@ func subAccountOrder(list *page.List[*ent.SubAccount], o *model.SubAccountOrder)
 }
 
 func subAccountChange(in model.UpdateSubAccountInput) (agency.SubAccountChange, error) {
-	name, noName := given(in.Name, "input", "name")
+	name, noName := requireNonNull(in.Name, "input", "name")
 	roleIDs, noRoles := givenList(in.RoleIds, "input", "roleIds")
 	return agency.SubAccountChange{Name: name, RoleIDs: roleIDs}, firstOf(noName, noRoles)
 }
@@ -220,5 +220,5 @@ func (r *Resolver) setStatus(
 	if err != nil {
 		return nil, nil, err
 	}
-	return together(set), refused, nil
+	return asLevel(set), refused, nil
 }

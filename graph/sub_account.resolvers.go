@@ -28,7 +28,7 @@ func (r *mutationResolver) SendBindCode(ctx context.Context, input model.SendBin
 	if err != nil {
 		return nil, err
 	}
-	flow, expires, resend := told(sent)
+	flow, expires, resend := sentFields(sent)
 	return &model.SendBindCodePayload{Flow: flow, ExpiresInSeconds: expires, ResendInSeconds: resend, UserErrors: refused},
 		nil
 }
@@ -92,7 +92,7 @@ func (r *subAccountResolver) Org(ctx context.Context, obj *ent.SubAccount) (*ent
 }
 
 func (r *subAccountResolver) Roles(ctx context.Context, obj *ent.SubAccount) ([]*ent.Role, error) {
-	return r.held(ctx, obj)
+	return r.rolesOf(ctx, obj)
 }
 
 func (r *subAccountResolver) Grants(ctx context.Context, obj *ent.SubAccount) ([]*access.Grant, error) {

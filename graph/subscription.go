@@ -23,9 +23,9 @@ var errNoStream = errors.New("subscriptions run in streams alone")
 
 // upcoming hands out events one by one.
 type upcoming[T any] interface {
-	// read reads the next events that the viewer may see, unless some are at hand, and reports whether it found any. Fresh
+	// readNext reads the next events that the viewer may see, unless some are at hand, and reports whether it found any. Fresh
 	// is given when something may have changed since it was asked last.
-	read(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (bool, error)
+	readNext(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (bool, error)
 	// next returns the next event that was read, and false when there is none for now.
 	next() (event T, ok bool)
 }
@@ -89,7 +89,7 @@ func forward[T page.Row](
 			continue
 		}
 		run.Begin()
-		event, ok, err := look(ctx, r, orgID, source, follower, fresh)
+		event, ok, err := nextEvent(ctx, r, orgID, source, follower, fresh)
 		if err != nil {
 			return err
 		}
@@ -110,15 +110,15 @@ func forward[T page.Row](
 	}
 }
 
-// look returns the next event, and false when there is none for now. What was read is judged by the access of a later
+// nextEvent returns the next event, and false when there is none for now. What was read is judged by the access of a later
 // moment, so nobody is shown the change that took their access away, nor a later one.
-func look[T any](
+func nextEvent[T any](
 	ctx context.Context, r *Resolver, orgID string, source upcoming[T], follower, fresh *feed.Follower,
 ) (event T, ok bool, err error) {
 	v, err := r.recheck(ctx, orgID, r.Identity.Again)
 	for err == nil {
 		var found bool
-		if found, err = source.read(ctx, v, fresh); err != nil {
+		if found, err = source.readNext(ctx, v, fresh); err != nil {
 			break
 		}
 		then := v.Memberships[orgID]
@@ -205,7 +205,7 @@ type comingRows[T page.Row] struct {
 // maxSent is how many rows that were sent are remembered. One that is not may come twice, when changes are looked for.
 const maxSent = 2000
 
-func (c *comingRows[T]) read(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (found bool, err error) {
+func (c *comingRows[T]) readNext(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (found bool, err error) {
 	if fresh != nil {
 		c.rows = nil
 		c.take(fresh)

@@ -48,7 +48,7 @@ func (r *Resolver) tasks(v *viewer.Viewer, field string) page.List[*ent.Task] {
 		Signer:  r.Cursors,
 		More:    bounds.Further,
 		Each:    r.Store.Each,
-		Fetch:   read[ent.Task](r, taskTable),
+		Fetch:   readRows[ent.Task](r, taskTable),
 		Place:   func(row *ent.Task) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -63,7 +63,7 @@ func (r *Resolver) assignments(v *viewer.Viewer, field string) page.List[*ent.Ta
 		Dialect: r.Store.Dialect(),
 		Signer:  r.Cursors,
 		Each:    r.Store.Each,
-		Fetch:   read[ent.TaskAssignment](r, assignmentTable),
+		Fetch:   readRows[ent.TaskAssignment](r, assignmentTable),
 		Place:   func(row *ent.TaskAssignment) (any, string) { return row.CreatedAt, row.ID },
 	}
 }
@@ -149,8 +149,8 @@ func takenBy(v *viewer.Viewer) func(*sql.Selector) string {
 }
 
 func taskChange(in model.UpdateTaskInput) (backoffice.TaskChange, error) {
-	title, noTitle := given(in.Title, "input", "title")
-	reward, noReward := given(in.Reward, "input", "reward")
+	title, noTitle := requireNonNull(in.Title, "input", "title")
+	reward, noReward := requireNonNull(in.Reward, "input", "reward")
 	change := backoffice.TaskChange{Title: title, Brief: emptied(in.Brief), Reward: reward, Deadline: cleared(in.Deadline)}
 	return change, firstOf(noTitle, noReward)
 }

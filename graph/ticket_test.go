@@ -11,7 +11,7 @@ import (
 )
 
 // ticket exports orders, and returns the link that needs no token.
-func (s *stage) ticket(who *client) string {
+func (s *fixture) ticket(who *client) string {
 	s.Helper()
 	url := s.must(who, "exportOrders", vars{"orgId": s.A.ID, "filter": vars{}}).Text("exportOrders.ticketUrl")
 	if url == "" {
@@ -25,7 +25,7 @@ func (s *stage) ticket(who *client) string {
 // spends nothing.
 func TestATicketIsGoodOnceForItsSession(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.order(nil)
 		role := s.role4(grant("ORDERS", "EXPORT", "ALL"))
 		clerk := s.seat("导出员", role)
@@ -105,7 +105,7 @@ func TestATicketIsGoodOnceForItsSession(t *testing.T) {
 // TestATicketIsSpentOnce, whichever of two servers requests of the same instant reach.
 func TestATicketIsSpentOnce(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.order(nil)
 		second := apitest.NewWith(s.T, s.Store, apitest.Options{Clock: s.Clock})
 		for range 3 {
@@ -139,7 +139,7 @@ func TestATicketIsSpentOnce(t *testing.T) {
 // TestLookingAtATicketSpendsNothing: a HEAD, as of what shows a preview of a link, answers the headers alone.
 func TestLookingAtATicketSpendsNothing(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		url := s.ticket(s.A.Owner)
 		for range 2 {
 			if status, header := s.head(s.Nobody(t), s.URL, url); status != 200 || header.Get("Content-Disposition") == "" {

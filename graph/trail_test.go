@@ -62,12 +62,12 @@ func blank(t *ast.Type) any {
 // TestRefusalsOfAMinuteAreOneEvent: one row per actor, operation, code and minute, whoever refused it.
 func TestRefusalsOfAMinuteAreOneEvent(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		minute := s.Clock.Now().Truncate(time.Minute).Add(time.Hour)
 		s.Clock.Set(minute)
 		seats := map[string]*client{"客服员": s.A.Seats["客服"].Client, "停用员": s.A.Disabled.Client}
 		ask := func(who *client, mutation string) {
-			a := who.Do(asked(mutation), vars{"in": plain(mutation, s.A.ID)})
+			a := who.Do(documentOf(mutation), vars{"in": plain(mutation, s.A.ID)})
 			if a.Code() != "FORBIDDEN" {
 				s.Fatalf("%s: %s", mutation, a.Body)
 			}
@@ -117,8 +117,8 @@ func TestRefusalsOfAMinuteAreOneEvent(t *testing.T) {
 // TestQueriesThatAreRefusedAreNotOnRecord: the trail is about changes.
 func TestQueriesThatAreRefusedAreNotOnRecord(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
-		known := s.known()
+	eachFixture(t, func(s *fixture) {
+		known := s.knownEvents()
 		a := s.A.Seats["客服"].Do(`query($id: ID!) { org(id: $id) { name roles { totalCount } auditEvents { totalCount } } }`,
 			vars{"id": s.A.ID})
 		if len(a.Errors) != 2 || len(s.events(known)) != 0 {
@@ -130,7 +130,7 @@ func TestQueriesThatAreRefusedAreNotOnRecord(t *testing.T) {
 // TestWhoReadsTheTrail: events with the module, before and after with the object's.
 func TestWhoReadsTheTrail(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.must(s.A.Owner, "updateOrg", vars{"orgId": s.A.ID, "ownerName": "老甲"})
 		s.must(s.A.Owner, "updateRole", vars{"orgId": s.A.ID, "id": s.A.Roles["客服"], "description": "新"})
 		s.must(s.A.Owner, "updateSubAccount", vars{"orgId": s.A.ID, "id": s.A.Seats["客服"].ID, "name": "新名"})
@@ -177,7 +177,7 @@ const ownTrail = `{ viewer { auditEvents(first: 100) { nodes { operation ip user
 // done to.
 func TestViewerReadsItsOwnTrail(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		me, other := s.A.Seats["客服"], s.A.Seats["运营"]
 		ids := []string{other.ID, me.ID}
 		s.must(s.A.Owner, "disableSubAccounts", vars{"orgId": s.A.ID, "ids": ids})
@@ -216,11 +216,11 @@ func TestViewerReadsItsOwnTrail(t *testing.T) {
 // TestNamesAreThoseOfThen: whoever is renamed or deleted stays on record under the name they had.
 func TestNamesAreThoseOfThen(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		me := s.seat("旧名", s.A.Roles["运营"])
 		act := func() {
 			s.Clock.Add(time.Minute)
-			me.Do(asked("createRole"), vars{"in": vars{"orgId": s.A.ID, "name": "x", "grants": []any{}}})
+			me.Do(documentOf("createRole"), vars{"in": vars{"orgId": s.A.ID, "name": "x", "grants": []any{}}})
 		}
 		act()
 		s.must(s.A.Owner, "updateSubAccount", vars{"orgId": s.A.ID, "id": me.ID, "name": "新名"})
@@ -254,7 +254,7 @@ func TestNamesAreThoseOfThen(t *testing.T) {
 // say.
 func TestTrailIsFilteredAndPaged(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		all := s.A.Owner.Do(trail, vars{"id": s.A.ID, "first": 100}).OK()
 		whole := all.Texts(events, "id")
 		var paged []string

@@ -84,7 +84,7 @@ func TestLargeRequestsWaitForOneAnother(t *testing.T) {
 // and nobody else does.
 func TestLargeRequestsOfOneAccountLeaveRoomForOthers(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, storetest.Open(t, dialect.SQLite))
+	s := newFixture(t, storetest.Open(t, dialect.SQLite))
 	turns := s.Streams.Large()
 	var held []*share.Place
 	for who := s.asViewer(s.A.Owner); turns.Waiting() == 0; {

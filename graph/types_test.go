@@ -14,7 +14,7 @@ import (
 // TestAnOrgTellsItsDecimals, by its currency.
 func TestAnOrgTellsItsDecimals(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		for currency, digits := range map[string]float64{"CNY": 2, "JPY": 0, "KWD": 3} {
 			s.must(s.A.Owner, "updateOrg", vars{"orgId": s.A.ID, "currency": currency})
 			a := s.A.Seats["客服"].Do(
@@ -31,7 +31,7 @@ func TestAnOrgTellsItsDecimals(t *testing.T) {
 // TestGrantsAreThoseOfTheNavigation: neither names a module that the other leaves out, whoever asks.
 func TestGrantsAreThoseOfTheNavigation(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, storetest.Open(t, "sqlite3"))
+	s := newFixture(t, storetest.Open(t, "sqlite3"))
 	for name, who := range map[string]*client{
 		"the owner": s.A.Owner, "运营": s.A.Seats["运营"].Client,
 		"审计": s.A.Seats["审计"].Client,

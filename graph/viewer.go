@@ -90,7 +90,7 @@ func (r *Resolver) sessions(ctx context.Context, v *viewer.Viewer) ([]*ent.Sessi
 
 // accountsByID reads accounts with the columns that the running field selects.
 func (r *Resolver) accountsByID(ctx context.Context, accountIDs []string) (map[string]*ent.Account, error) {
-	rows, err := read[ent.Account](r, accountTable)(ctx, accountTable.Columns(ctx), func(s *sql.Selector) {
+	rows, err := readRows[ent.Account](r, accountTable)(ctx, accountTable.Columns(ctx), func(s *sql.Selector) {
 		s.Where(page.In(s.C(accounts.FieldID), accountIDs))
 	})
 	if err != nil {

@@ -173,7 +173,7 @@ var (
 
 // name returns what the reader calls a name of the schema.
 func (p *paper) name(words map[string]fault.Message, name string) string {
-	return cmp.Or(p.say(words[name]), name)
+	return cmp.Or(p.localize(words[name]), name)
 }
 
 // word returns what the reader calls a value of a field that holds an enum.
@@ -183,9 +183,9 @@ func (p *paper) word(kind, field, value string) string {
 
 // change returns what changed for people: the field, what it held before, and what it holds now.
 func (p *paper) change(kind string, c *model.AuditChange) string {
-	field := p.name(fieldNames, c.Field) + p.say(changeForm)
+	field := p.name(fieldNames, c.Field) + p.localize(changeForm)
 	if c.Before == nil && c.After == nil {
-		return field + p.say(changeHidden)
+		return field + p.localize(changeHidden)
 	}
 	return field + p.side(kind, c.Field, c.Before, c.BeforeNames) + " → " + p.side(kind, c.Field, c.After, c.AfterNames)
 }
@@ -194,9 +194,9 @@ func (p *paper) change(kind string, c *model.AuditChange) string {
 func (p *paper) side(kind, field string, value *string, names []string) string {
 	switch {
 	case value == nil:
-		return p.say(changeNone)
+		return p.localize(changeNone)
 	case *value == "":
-		return p.say(changeEmpty)
+		return p.localize(changeEmpty)
 	case len(names) > 0:
 		all := strings.Fields(*value)
 		for i, id := range all {
@@ -230,9 +230,9 @@ func (p *paper) grants(text string) string {
 	return grantWords.ReplaceAllStringFunc(text, func(word string) string {
 		for _, info := range access.Modules() {
 			if info.Module.String() == word {
-				return p.say(fault.Message(info.Name))
+				return p.localize(fault.Message(info.Name))
 			}
 		}
-		return cmp.Or(p.say(valueNames["Action"][word]), p.say(valueNames["Scope"][word]), word)
+		return cmp.Or(p.localize(valueNames["Action"][word]), p.localize(valueNames["Scope"][word]), word)
 	})
 }

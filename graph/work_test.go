@@ -24,10 +24,10 @@ import (
 // hundred times for each of its rows, wrote a transaction for each.
 func TestARefusalBelowAMutationIsNotOnRecord(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		task := s.task("直播", s.creator("阿美", nil), s.creator("阿丽", nil))
 		who := s.seat("商务", s.role4(grant("TASKS", "EDIT", "ALL")))
-		known := s.known()
+		known := s.knownEvents()
 		var a *apitest.Answer
 		statements := s.Statements(func() {
 			a = who.Do(
@@ -47,7 +47,7 @@ func TestARefusalBelowAMutationIsNotOnRecord(t *testing.T) {
 		}
 
 		// A refused root field is on record, each time that it stands in the document.
-		known = s.known()
+		known = s.knownEvents()
 		who.Do(`mutation($in: CreateRoleInput!) { `+numbered(3, "a%d: createRole(input: $in) { role { id } } ")+` }`,
 			vars{"in": vars{"orgId": s.A.ID, "name": "店长", "grants": []any{}}})
 		if events := s.events(known); len(events) != 1 || events[0].Operation != "createRole" ||
@@ -63,13 +63,13 @@ func TestARefusalBelowAMutationIsNotOnRecord(t *testing.T) {
 // begun or put on record.
 func TestAClientThatLeavesEndsWhatItBegan(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		who := s.seat("商务", s.role4(grant("TASKS", "EDIT", "ALL")))
 		for name, c := range map[string]struct {
 			client *apitest.Client
 			most   int // of what is on record
 		}{"refused": {who.Client, 1}, "done": {s.A.Owner, 1}} {
-			known := s.known()
+			known := s.knownEvents()
 			ctx, leave := context.WithCancel(t.Context())
 			resolver := *s.Resolver
 			begun := 0
@@ -132,7 +132,7 @@ func TestAResponseHasAGreatestSize(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorldWith(t, db, apitest.Options{Limits: bounds.Limits{Response: 256 << 10}})
-		s := &stage{T: t, World: w, orgs: map[string]string{}}
+		s := &fixture{T: t, World: w, orgs: map[string]string{}}
 		brief := strings.Repeat("长", 2000)
 		var id string
 		for range 5 {
@@ -191,7 +191,7 @@ func TestAResponseHasAGreatestSize(t *testing.T) {
 // TestACheapAnswerIsShort: what an answer may be long follows its cost.
 func TestACheapAnswerIsShort(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.must(s.A.Owner, "createTask", vars{"orgId": s.A.ID, "title": "直播", "brief": strings.Repeat("长", 2000)})
 		ask := func(times int) *apitest.Answer {
 			return s.A.Owner.Do(`query($org: ID!) { org(id: $org) { tasks(first: 1) { nodes { `+wide(times)+` } } } }`,
@@ -211,7 +211,7 @@ func TestEachEventIsCharged(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorldWith(t, db, apitest.Options{Budget: 5_000})
-		s := &stage{T: t, World: w, orgs: map[string]string{}}
+		s := &fixture{T: t, World: w, orgs: map[string]string{}}
 		sees := s.role4(grant("ORDERS", "VIEW", "ALL"), grant("CREATORS", "VIEW", "ALL"))
 		// 1 + 1 + 100 + 100 + 1000
 		query := `subscription($org: ID!) { ordersChanged(orgId: $org) { number creator { orders(first: 100) { nodes { creator

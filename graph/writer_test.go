@@ -25,7 +25,7 @@ type writer struct {
 	onced     bool // whether one of once was written
 }
 
-func (w *writer) one(in int) bool { return w.rand.IntN(in) == 0 }
+func (w *writer) oneOf(in int) bool { return w.rand.IntN(in) == 0 }
 
 func pick[T any](w *writer, from ...T) T { return from[w.rand.IntN(len(from))] }
 
@@ -64,7 +64,7 @@ func (w *writer) attempt() twice {
 		name = pick(w, "1", "a a", "query a", "$a")
 	}
 	query := body
-	if name != "" || len(w.variables) > 0 || kind != "query" || w.one(3) {
+	if name != "" || len(w.variables) > 0 || kind != "query" || w.oneOf(3) {
 		query = kind + " " + name + w.definitions() + w.directives(nil) + body
 	}
 	query += strings.Join(w.fragments, "\n")
@@ -81,7 +81,7 @@ func (w *writer) attempt() twice {
 	if w.wrong("text") {
 		query = w.garble(query)
 	}
-	if w.one(20) {
+	if w.oneOf(20) {
 		w.values["nowhere"] = "a value that nobody asked for"
 	}
 	d := twice{Query: query, Variables: w.values}
@@ -126,7 +126,7 @@ func (w *writer) definitions() string {
 // directives of a selection in the parent, or of a definition.
 func (w *writer) directives(parent *ast.Definition) string {
 	var b strings.Builder
-	if w.one(12) && parent != nil && parent != w.schema.Subscription {
+	if w.oneOf(12) && parent != nil && parent != w.schema.Subscription {
 		fmt.Fprintf(&b, " @%s(if: %s)", pick(w, "skip", "include"), w.literal(ast.NonNullNamedType("Boolean", nil), 0, false))
 	}
 	if w.wrong("directive") {
@@ -143,7 +143,7 @@ func (w *writer) selections(parent *ast.Definition, depth int) string {
 	if parent == w.schema.Subscription {
 		n = 1
 		if w.wrong("events of a subscription") {
-			if w.one(4) {
+			if w.oneOf(4) {
 				return "{ __typename }"
 			}
 			b.WriteString(pick(w, " t: __typename", ` w: auditEvents(orgId: "x") { id }`, ` w: ordersChanged(orgId: "x") { id }`,
@@ -157,15 +157,15 @@ func (w *writer) selections(parent *ast.Definition, depth int) string {
 	for range n {
 		b.WriteString(" ")
 		switch {
-		case w.one(8):
+		case w.oneOf(8):
 			if w.wrong("fragment on a leaf") {
 				b.WriteString("... on " + pick(w, "String", "Module", "RoleFilter") + " { __typename }")
 				continue
 			}
 			b.WriteString("... " + w.condition(parent) + w.directives(parent) + w.selections(parent, depth+1))
-		case w.one(10) && depth > 0:
+		case w.oneOf(10) && depth > 0:
 			b.WriteString(w.spread(parent, depth))
-		case parent.Kind == ast.Interface && w.one(2) || parent.Kind == ast.Union:
+		case parent.Kind == ast.Interface && w.oneOf(2) || parent.Kind == ast.Union:
 			possible := w.schema.GetPossibleTypes(parent)
 			of := possible[w.rand.IntN(len(possible))]
 			if w.wrong("member of an abstract type") {
@@ -184,7 +184,7 @@ func (w *writer) condition(parent *ast.Definition) string {
 	if w.wrong("type condition") {
 		return "on " + pick(w, "Nowhere", "String", "RoleFilter", "Module", "Session", "PageInfo", "Query", "Node", "Org")
 	}
-	if w.one(2) {
+	if w.oneOf(2) {
 		return ""
 	}
 	return "on " + parent.Name
@@ -207,7 +207,7 @@ func (w *writer) spread(parent *ast.Definition, depth int) string {
 	}
 	w.fragments[i] = "fragment " + name + " on " + on + w.directives(nil) + inner
 	again := ""
-	if w.one(3) {
+	if w.oneOf(3) {
 		again = " ..." + name
 	}
 	return "..." + name + w.directives(parent) + again
@@ -217,14 +217,14 @@ func (w *writer) spread(parent *ast.Definition, depth int) string {
 var once = []string{"signIn", "setPassword", "sendCode", "sendBindCode"}
 
 func (w *writer) field(parent *ast.Definition, depth int) string {
-	if w.one(15) && parent != w.schema.Subscription {
+	if w.oneOf(15) && parent != w.schema.Subscription {
 		return w.alias() + "__typename" + w.directives(parent)
 	}
 	if w.wrong("field") {
 		return pick(w, "nowhere", "__schema{queryType{name}}", "__type", "id{id}", "name(a:1)", "node",
 			"a:__typename b:__typename a:id", "name:id", "__nowhere", "__typename{a}", "totalCount totalCount:__typename")
 	}
-	if parent == w.schema.Query && w.one(20) {
+	if parent == w.schema.Query && w.oneOf(20) {
 		return pick(w, `__type(name:"Role"){name fields{name}}`, `__schema{types{name kind ofType{name}}}`,
 			`__schema{queryType{fields{args{defaultValue}}}}`)
 	}
@@ -245,7 +245,7 @@ func (w *writer) field(parent *ast.Definition, depth int) string {
 		return "__typename"
 	}
 	f := fields[w.rand.IntN(len(fields))]
-	if name := once[w.rand.IntN(len(once))]; parent == w.schema.Mutation && !w.onced && w.one(4) {
+	if name := once[w.rand.IntN(len(once))]; parent == w.schema.Mutation && !w.onced && w.oneOf(4) {
 		f = parent.Fields.ForName(name)
 	}
 	w.onced = w.onced || slices.Contains(once, f.Name)
@@ -271,7 +271,7 @@ func (w *writer) alias() string {
 	switch {
 	case w.wrong("alias"):
 		return pick(w, "a: ", "id: ", "name: ", "1: ")
-	case w.one(8):
+	case w.oneOf(8):
 		return fmt.Sprintf("y%d: ", w.rand.IntN(1_000_000))
 	}
 	return ""

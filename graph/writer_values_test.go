@@ -12,7 +12,7 @@ import (
 func (w *writer) arguments(list ast.ArgumentDefinitionList) string {
 	var given []string
 	for _, a := range list {
-		if required := a.Type.NonNull && a.DefaultValue == nil; !required && w.one(2) || required &&
+		if required := a.Type.NonNull && a.DefaultValue == nil; !required && w.oneOf(2) || required &&
 			w.wrong("argument that is required") {
 			continue
 		}
@@ -37,14 +37,14 @@ func (w *writer) literal(t *ast.Type, depth int, defaulted bool) string {
 	if t.NamedType == "Int" && w.wrong("whole number") {
 		return pick(w, "2147483648", "-2147483649", "99999999999999999999")
 	}
-	if !t.NonNull && w.one(10) {
+	if !t.NonNull && w.oneOf(10) {
 		return "null"
 	}
-	if w.one(6) && depth < 3 {
+	if w.oneOf(6) && depth < 3 {
 		return w.variable(t, defaulted)
 	}
 	if t.Elem != nil {
-		if w.one(6) && t.Elem.Elem == nil {
+		if w.oneOf(6) && t.Elem.Elem == nil {
 			return w.literal(&ast.Type{NamedType: t.Elem.NamedType, NonNull: true}, 3, false)
 		}
 		items := make([]string, w.rand.IntN(3))
@@ -81,7 +81,7 @@ func (w *writer) object(definition *ast.Definition, depth int) string {
 	var given []string
 	for _, f := range fields {
 		required := f.Type.NonNull && f.DefaultValue == nil || oneOf
-		if !required && (w.one(2) || depth > 3) || required && w.wrong("member that is required") {
+		if !required && (w.oneOf(2) || depth > 3) || required && w.wrong("member that is required") {
 			continue
 		}
 		if oneOf && w.wrong("null for the one member") {
@@ -106,8 +106,8 @@ func (w *writer) variable(t *ast.Type, defaulted bool) string {
 	name := fmt.Sprintf("v%d", len(w.variables))
 	of := *t
 	if !of.NonNull {
-		of.NonNull = w.one(3)
-	} else if defaulted && w.one(2) || w.wrong("variable that may be null") {
+		of.NonNull = w.oneOf(3)
+	} else if defaulted && w.oneOf(2) || w.wrong("variable that may be null") {
 		of.NonNull = false
 	}
 	if w.wrong("type of a variable") {
@@ -117,12 +117,12 @@ func (w *writer) variable(t *ast.Type, defaulted bool) string {
 	if i := slices.IndexFunc(w.variables, func(earlier string) bool {
 		return strings.HasSuffix(earlier,
 			": "+of.String())
-	}); i >= 0 && w.one(3) {
+	}); i >= 0 && w.oneOf(3) {
 		name, _, _ := strings.Cut(w.variables[i], ":")
 		return name
 	}
 	text := "$" + name + ": " + of.String()
-	if w.one(5) {
+	if w.oneOf(5) {
 		text += " = " + w.literal(&of, 3, false) // so deep, there are no variables
 	}
 	w.variables = append(w.variables, text)
@@ -142,10 +142,10 @@ func (w *writer) value(t *ast.Type, depth int) (any, bool) {
 	}
 	if !w.ownScalar(t) && w.wrong("value") {
 		return pick[any](w, 1, 1.5, "1", "x", true, nil, []any{}, []any{1}, []any{nil}, map[string]any{},
-			map[string]any{"a": 1}, 2147483648, map[string]any{"phone": "1", "email": nil}), !w.one(4)
+			map[string]any{"a": 1}, 2147483648, map[string]any{"phone": "1", "email": nil}), !w.oneOf(4)
 	}
-	if !t.NonNull && w.one(4) {
-		return nil, depth > 0 || w.one(2)
+	if !t.NonNull && w.oneOf(4) {
+		return nil, depth > 0 || w.oneOf(2)
 	}
 	if t.Elem != nil {
 		list := []any{}
@@ -182,7 +182,7 @@ func (w *writer) members(definition *ast.Definition, depth int) map[string]any {
 	members := make(map[string]any)
 	for _, f := range fields {
 		required := f.Type.NonNull && f.DefaultValue == nil || oneOf
-		if !required && (w.one(2) || depth > 3) || required && w.wrong("member that is required in a value") {
+		if !required && (w.oneOf(2) || depth > 3) || required && w.wrong("member that is required in a value") {
 			continue
 		}
 		t := *f.Type

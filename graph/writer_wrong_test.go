@@ -49,7 +49,7 @@ var wrongs = []string{
 
 // wrong reports whether a step of that kind goes wrong.
 func (w *writer) wrong(kind string) bool {
-	if w.only != kind && (w.wrongs == 0 || !w.one(w.wrongs)) || w.only == kind && (len(w.went) > 0 || !w.one(2)) {
+	if w.only != kind && (w.wrongs == 0 || !w.oneOf(w.wrongs)) || w.only == kind && (len(w.went) > 0 || !w.oneOf(2)) {
 		return false
 	}
 	w.went = append(w.went, kind)

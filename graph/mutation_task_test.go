@@ -10,7 +10,7 @@ const (
 )
 
 // task makes a task of A in which creators take part, and returns its id.
-func (s *stage) task(title string, creatorIDs ...string) string {
+func (s *fixture) task(title string, creatorIDs ...string) string {
 	s.Helper()
 	return s.must(s.A.Owner, "createTask", vars{
 		"orgId": s.A.ID, "title": title,
@@ -19,21 +19,21 @@ func (s *stage) task(title string, creatorIDs ...string) string {
 }
 
 // foreignTask makes a task of B.
-func (s *stage) foreignTask() string {
+func (s *fixture) foreignTask() string {
 	s.Helper()
 	return s.must(s.B.Owner, "createTask", vars{"orgId": s.B.ID, "title": "乙任务"}).Text("createTask.task.id")
 }
 
 // assignment makes a task with one creator, 一, and returns the assignment's id.
-func (s *stage) assignment() string {
+func (s *fixture) assignment() string {
 	s.Helper()
 	found := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Task { assignments { nodes { id } } } } }`,
 		vars{"id": s.task("任务", s.creator("一", nil))}).OK()
 	return found.Text("node.assignments.nodes.0.id")
 }
 
-func newTask(in vars) func(*stage) (*client, vars) {
-	return asOwner(func(*stage) vars {
+func newTask(in vars) func(*fixture) (*client, vars) {
+	return asOwner(func(*fixture) vars {
 		all := vars{"title": "双十一"}
 		for key, value := range in {
 			all[key] = value
@@ -43,8 +43,8 @@ func newTask(in vars) func(*stage) (*client, vars) {
 }
 
 // ofTask is about a new task.
-func ofTask(change vars) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+func ofTask(change vars) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		in := vars{"id": s.task("旧题")}
 		for key, value := range change {
 			in[key] = value
@@ -54,8 +54,8 @@ func ofTask(change vars) func(*stage) (*client, vars) {
 }
 
 // closed is about a closed task.
-func closed(more func(s *stage) vars) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+func closed(more func(s *fixture) vars) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		in := vars{"id": s.task("旧题")}
 		s.must(s.A.Owner, "closeTask", vars{"orgId": s.A.ID, "id": in["id"]})
 		if more != nil {
@@ -67,9 +67,9 @@ func closed(more func(s *stage) vars) func(*stage) (*client, vars) {
 	})
 }
 
-// judgedAs says of a new assignment that it went through statuses, the last of them in the deed.
-func judgedAs(statuses ...string) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+// judgedAs says of a new assignment that it went through statuses, the last of them in the case.
+func judgedAs(statuses ...string) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		id := s.assignment()
 		last := len(statuses) - 1
 		for _, status := range statuses[:last] {
@@ -79,33 +79,33 @@ func judgedAs(statuses ...string) func(*stage) (*client, vars) {
 	})
 }
 
-var taskDeeds = []deed{
+var taskDeeds = []mutationCase{
 	{
 		mutation: "createTask", name: "of what one sees and may not edit",
-		ask:  lookingOn(func(s *stage) vars { return vars{"title": "新", "creatorIds": []string{s.creator("一", nil)}} }),
+		ask:  lookingOn(func(s *fixture) vars { return vars{"title": "新", "creatorIds": []string{s.creator("一", nil)}} }),
 		want: "OUT_OF_SCOPE input.creatorIds.0", zh: notYoursZh, en: notYoursEn,
 		event: `SUB_ACCOUNT 看全部 @甲 createTask REFUSED OUT_OF_SCOPE`,
 	},
 	{
 		mutation: "updateTask", name: "of what one sees and may not edit",
-		ask:  lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题"), "title": "新"} }),
+		ask:  lookingOn(func(s *fixture) vars { return vars{"id": s.task("旧题"), "title": "新"} }),
 		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn,
 		event: `SUB_ACCOUNT 看全部 @甲 updateTask REFUSED OUT_OF_SCOPE`,
 	},
 	{
 		mutation: "openTask", name: "of what one sees and may not edit",
-		ask:  lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题")} }),
+		ask:  lookingOn(func(s *fixture) vars { return vars{"id": s.task("旧题")} }),
 		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn,
 		event: `SUB_ACCOUNT 看全部 @甲 openTask REFUSED OUT_OF_SCOPE`,
 	},
 	{
 		mutation: "closeTask", name: "of what one sees and may not edit",
-		ask:  lookingOn(func(s *stage) vars { return vars{"id": s.task("旧题")} }),
+		ask:  lookingOn(func(s *fixture) vars { return vars{"id": s.task("旧题")} }),
 		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn,
 		event: `SUB_ACCOUNT 看全部 @甲 closeTask REFUSED OUT_OF_SCOPE`,
 	},
 	{
-		mutation: "assignTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *stage) vars {
+		mutation: "assignTask", name: "of what one sees and may not edit", ask: lookingOn(func(s *fixture) vars {
 			return vars{"id": s.task("旧题"), "creatorIds": []string{s.creator("一", nil)}}
 		}),
 		want: "OUT_OF_SCOPE input.creatorIds.0", zh: notYoursZh, en: notYoursEn,
@@ -113,11 +113,11 @@ var taskDeeds = []deed{
 	},
 	{
 		mutation: "setAssignmentStatus", name: "of what one sees and may not edit",
-		ask:  lookingOn(func(s *stage) vars { return vars{"id": s.assignment(), "status": "ACCEPTED"} }),
+		ask:  lookingOn(func(s *fixture) vars { return vars{"id": s.assignment(), "status": "ACCEPTED"} }),
 		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn,
 		event: `SUB_ACCOUNT 看全部 @甲 setAssignmentStatus REFUSED OUT_OF_SCOPE`,
 	},
-	{mutation: "createTask", name: "with creators", ask: asOwner(func(s *stage) vars {
+	{mutation: "createTask", name: "with creators", ask: asOwner(func(s *fixture) vars {
 		return vars{
 			"title": "双十一", "brief": "直播\n两场", "reward": 50000, "deadline": "2026-11-11T00:00:00Z",
 			"creatorIds": []string{s.creator("一", nil), s.creator("二", nil)},
@@ -138,7 +138,7 @@ var taskDeeds = []deed{
 		event: `OWNER 主帐号 @甲 createTask REFUSED INVALID`,
 	},
 	{
-		mutation: "createTask", name: "with a creator of another org", ask: asOwner(func(s *stage) vars {
+		mutation: "createTask", name: "with a creator of another org", ask: asOwner(func(s *fixture) vars {
 			return vars{"title": "双十一", "creatorIds": []string{s.creator("一", nil), s.foreignCreator()}}
 		}), want: "NOT_FOUND input.creatorIds.1", zh: noCreatorZh, en: noCreatorEn,
 		event: `OWNER 主帐号 @甲 createTask REFUSED NOT_FOUND`,
@@ -150,7 +150,7 @@ var taskDeeds = []deed{
 		event: `OWNER 主帐号 @甲 createTask REFUSED TOO_MANY`,
 	},
 	{
-		mutation: "createTask", name: "beyond ten thousand", ask: func(s *stage) (*client, vars) {
+		mutation: "createTask", name: "beyond ten thousand", ask: func(s *fixture) (*client, vars) {
 			full := s.pack()
 			return full.Owner, vars{"orgId": full.ID, "title": "多的"}
 		}, want: "TOO_MANY input", zh: fullTasksZh, en: fullTasksEn, event: `OWNER 主帐号 @挤 createTask REFUSED TOO_MANY`,
@@ -176,7 +176,7 @@ var taskDeeds = []deed{
 	},
 	{
 		mutation: "updateTask", name: "one of another org",
-		ask:  asOwner(func(s *stage) vars { return vars{"id": s.foreignTask(), "title": "新"} }),
+		ask:  asOwner(func(s *fixture) vars { return vars{"id": s.foreignTask(), "title": "新"} }),
 		want: "NOT_FOUND input.id", zh: noTaskZh, en: noTaskEn, event: `OWNER 主帐号 @甲 updateTask REFUSED NOT_FOUND`,
 	},
 
@@ -185,12 +185,12 @@ var taskDeeds = []deed{
 		event: `OWNER 主帐号 @甲 openTask DONE | Task "旧题" status:DRAFT→OPEN`,
 	},
 	{
-		mutation: "openTask", name: "a closed one, beyond ten thousand", ask: func(s *stage) (*client, vars) {
+		mutation: "openTask", name: "a closed one, beyond ten thousand", ask: func(s *fixture) (*client, vars) {
 			full := s.pack()
 			return full.Owner, vars{"orgId": full.ID, "id": full.closed}
 		}, want: "TOO_MANY input.id", zh: fullTasksZh, en: fullTasksEn, event: `OWNER 主帐号 @挤 openTask REFUSED TOO_MANY`,
 	},
-	{mutation: "openTask", name: "a draft in an org that is full", ask: func(s *stage) (*client, vars) {
+	{mutation: "openTask", name: "a draft in an org that is full", ask: func(s *fixture) (*client, vars) {
 		full := s.pack()
 		return full.Owner, vars{"orgId": full.ID, "id": full.draft}
 	}, event: `OWNER 主帐号 @挤 openTask DONE | Task "任务" status:DRAFT→OPEN`},
@@ -200,7 +200,7 @@ var taskDeeds = []deed{
 	},
 	{
 		mutation: "openTask", name: "one of another org",
-		ask:  asOwner(func(s *stage) vars { return vars{"id": s.foreignTask()} }),
+		ask:  asOwner(func(s *fixture) vars { return vars{"id": s.foreignTask()} }),
 		want: "NOT_FOUND input.id", zh: noTaskZh, en: noTaskEn, event: `OWNER 主帐号 @甲 openTask REFUSED NOT_FOUND`,
 	},
 	{
@@ -209,17 +209,17 @@ var taskDeeds = []deed{
 	},
 	{mutation: "closeTask", name: "a closed one", ask: closed(nil)},
 	{
-		mutation: "closeTask", name: "no task", ask: asOwner(func(*stage) vars { return vars{"id": "x"} }),
+		mutation: "closeTask", name: "no task", ask: asOwner(func(*fixture) vars { return vars{"id": "x"} }),
 		want: "NOT_FOUND input.id", zh: noTaskZh, en: noTaskEn,
 		event: `OWNER 主帐号 @甲 closeTask REFUSED NOT_FOUND`,
 	},
 
-	{mutation: "assignTask", name: "creators, one of them twice", ask: asOwner(func(s *stage) vars {
+	{mutation: "assignTask", name: "creators, one of them twice", ask: asOwner(func(s *fixture) vars {
 		one := s.creator("一", nil)
 		return vars{"id": s.task("旧题", one), "creatorIds": []string{one, s.creator("二", nil), one}}
 	}), event: `OWNER 主帐号 @甲 assignTask DONE | Task "旧题" | TaskAssignment "二" status:→ASSIGNED`},
 	{
-		mutation: "assignTask", name: "a creator whose contract has ended", ask: asOwner(func(s *stage) vars {
+		mutation: "assignTask", name: "a creator whose contract has ended", ask: asOwner(func(s *fixture) vars {
 			ended := s.creator("一", nil)
 			s.must(s.A.Owner, "endCreators", vars{"orgId": s.A.ID, "ids": []string{ended}})
 			return vars{"id": s.task("旧题"), "creatorIds": []string{ended}}
@@ -228,13 +228,13 @@ var taskDeeds = []deed{
 	},
 	{
 		mutation: "assignTask", name: "to a closed task",
-		ask:  closed(func(s *stage) vars { return vars{"creatorIds": []string{s.creator("一", nil)}} }),
+		ask:  closed(func(s *fixture) vars { return vars{"creatorIds": []string{s.creator("一", nil)}} }),
 		want: "INVALID input.id", zh: "任务已关闭，请先重新开启再分配达人。",
 		en:    "The task is closed; open it again before you assign creators.",
 		event: `OWNER 主帐号 @甲 assignTask REFUSED INVALID`,
 	},
 	{
-		mutation: "assignTask", name: "some that are none", some: true, ask: asOwner(func(s *stage) vars {
+		mutation: "assignTask", name: "some that are none", some: true, ask: asOwner(func(s *fixture) vars {
 			return vars{"id": s.task("旧题"), "creatorIds": []string{s.creator("一", nil), s.foreignCreator()}}
 		}), want: "NOT_FOUND input.creatorIds.1", zh: noCreatorZh, en: noCreatorEn,
 		event: `OWNER 主帐号 @甲 assignTask DONE | Task "旧题" | TaskAssignment "一" status:→ASSIGNED | Creator "" NOT_FOUND`,
@@ -263,7 +263,7 @@ var taskDeeds = []deed{
 	},
 	{
 		mutation: "setAssignmentStatus", name: "of no assignment",
-		ask:  asOwner(func(s *stage) vars { return vars{"id": s.task("旧题"), "status": "ACCEPTED"} }),
+		ask:  asOwner(func(s *fixture) vars { return vars{"id": s.task("旧题"), "status": "ACCEPTED"} }),
 		want: "NOT_FOUND input.id", zh: noAssignmentZh, en: noAssignmentEn,
 		event: `OWNER 主帐号 @甲 setAssignmentStatus REFUSED NOT_FOUND`,
 	},

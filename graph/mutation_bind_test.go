@@ -19,12 +19,12 @@ const (
 )
 
 // bindTo asks to send a code that binds the contact to A.
-func bindTo(contact func(s *stage) vars) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars { return vars{"to": contact(s)} })
+func bindTo(contact func(s *fixture) vars) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars { return vars{"to": contact(s)} })
 }
 
-// crowded opens an org with a thousand sub-accounts.
-func (s *stage) crowded() (owner *client, orgID string) {
+// orgWithManySubAccounts opens an org with a thousand sub-accounts.
+func (s *fixture) orgWithManySubAccounts() (owner *client, orgID string) {
 	s.Helper()
 	owner = s.SignIn(s.T, s.number())
 	made := s.must(owner, "createOrg", vars{"name": "千人机构"})
@@ -67,7 +67,7 @@ func (s *stage) crowded() (owner *client, orgID string) {
 }
 
 // seatedIn20 returns the phone number of somebody who has 20 seats.
-func (s *stage) seatedIn20() string {
+func (s *fixture) seatedIn20() string {
 	s.Helper()
 	phone := s.number()
 	for range agency.MaxSeats {
@@ -76,7 +76,7 @@ func (s *stage) seatedIn20() string {
 		orgID := made.Text("createOrg.org.id")
 		roleID := owner.Do(`query($id: ID!) { org(id: $id) { roles { nodes { id } } } }`,
 			vars{"id": orgID}).OK().Text("org.roles.nodes.0.id")
-		code := s.told(s.must(owner, "sendBindCode", vars{
+		code := s.sentCode(s.must(owner, "sendBindCode", vars{
 			"orgId": orgID,
 			"to":    vars{"phone": phone},
 		}).Text("sendBindCode.flow"))
@@ -87,31 +87,31 @@ func (s *stage) seatedIn20() string {
 	return phone
 }
 
-var bindDeeds = []deed{
+var bindDeeds = []mutationCase{
 	{
 		mutation: "sendBindCode", name: "to a phone number",
-		ask:   bindTo(func(*stage) vars { return vars{"phone": "137 0000 5555"} }),
+		ask:   bindTo(func(*fixture) vars { return vars{"phone": "137 0000 5555"} }),
 		event: `OWNER 主帐号 @甲 sendBindCode DONE | VerificationCode "+86 137****5555"`,
 	},
 	{
 		mutation: "sendBindCode", name: "to an e-mail address",
-		ask:   bindTo(func(*stage) vars { return vars{"email": "Someone@Example.COM"} }),
+		ask:   bindTo(func(*fixture) vars { return vars{"email": "Someone@Example.COM"} }),
 		event: `OWNER 主帐号 @甲 sendBindCode DONE | VerificationCode "s***@example.com"`,
 	},
 	{
-		mutation: "sendBindCode", name: "to no phone number", ask: bindTo(func(*stage) vars { return vars{"phone": "123"} }),
+		mutation: "sendBindCode", name: "to no phone number", ask: bindTo(func(*fixture) vars { return vars{"phone": "123"} }),
 		want: "INVALID input.to.phone",
 		zh:   "请填写有效的手机号，例如 138 0000 0001。", en: "Enter a valid mobile phone number, such as +86 138 0000 0001.",
 		event: `OWNER 主帐号 @甲 sendBindCode REFUSED INVALID`,
 	},
 	{
 		mutation: "sendBindCode", name: "to who is bound by phone",
-		ask:  bindTo(func(s *stage) vars { return vars{"phone": "+86 " + s.A.Seats["运营"].Phone} }),
+		ask:  bindTo(func(s *fixture) vars { return vars{"phone": "+86 " + s.A.Seats["运营"].Phone} }),
 		want: "ALREADY_BOUND input.to.phone", zh: phoneBoundZh, en: phoneBoundEn,
 		event: `OWNER 主帐号 @甲 sendBindCode REFUSED ALREADY_BOUND`,
 	},
 	{
-		mutation: "sendBindCode", name: "to who is bound by e-mail", ask: bindTo(func(s *stage) vars {
+		mutation: "sendBindCode", name: "to who is bound by e-mail", ask: bindTo(func(s *fixture) vars {
 			to := vars{"email": s.email()}
 			s.must(s.A.Owner, "createSubAccount", vars{
 				"orgId": s.A.ID, "name": "邮", "code": s.bindCode(s.A, to),
@@ -122,7 +122,7 @@ var bindDeeds = []deed{
 		event: `OWNER 主帐号 @甲 sendBindCode REFUSED ALREADY_BOUND`,
 	},
 	{
-		mutation: "sendBindCode", name: "again at once", ask: bindTo(func(s *stage) vars {
+		mutation: "sendBindCode", name: "again at once", ask: bindTo(func(s *fixture) vars {
 			to := vars{"phone": s.number()}
 			s.Clock.Add(5 * time.Minute)
 			s.bindCode(s.A, to)
@@ -132,7 +132,7 @@ var bindDeeds = []deed{
 		event: `OWNER 主帐号 @甲 sendBindCode REFUSED CODE_TOO_SOON`,
 	},
 	{
-		mutation: "sendBindCode", name: "a fourth time", ask: bindTo(func(s *stage) vars {
+		mutation: "sendBindCode", name: "a fourth time", ask: bindTo(func(s *fixture) vars {
 			to := vars{"phone": s.number()}
 			for range 3 {
 				s.bindCode(s.A, to)
@@ -141,20 +141,20 @@ var bindDeeds = []deed{
 		}), want: "TOO_MANY_ATTEMPTS input.to.phone", zh: todayZh, en: todayEn,
 		event: `OWNER 主帐号 @甲 sendBindCode REFUSED TOO_MANY_ATTEMPTS`,
 	},
-	{mutation: "sendBindCode", name: "from a full org", ask: func(s *stage) (*client, vars) {
-		owner, orgID := s.crowded()
+	{mutation: "sendBindCode", name: "from a full org", ask: func(s *fixture) (*client, vars) {
+		owner, orgID := s.orgWithManySubAccounts()
 		return owner, vars{"orgId": orgID, "to": vars{"phone": s.number()}}
 	}, want: "TOO_MANY input", zh: fullZh, en: fullEn, event: `OWNER 主帐号 @千 sendBindCode REFUSED TOO_MANY`},
 
 	{
-		mutation: "createSubAccount", name: "by phone", ask: asOwner(func(s *stage) vars {
+		mutation: "createSubAccount", name: "by phone", ask: asOwner(func(s *fixture) vars {
 			return vars{
 				"name": " 小 王 ", "code": s.bindCode(s.A, vars{"phone": "13700006666"}),
 				"roleIds": []string{s.A.Roles["客服"], s.A.Roles["运营"], s.A.Roles["客服"]},
 			}
 		}),
 		event: `OWNER 主帐号 @甲 createSubAccount DONE | SubAccount "小 王" name:→小 王 phone:→+86 137****6666 status:→ENABLED roles:→运营, 客服`,
-		check: func(s *stage, a *answer) {
+		check: func(s *fixture, a *answer) {
 			if a.Text("createSubAccount.subAccount.phone") != "+8613700006666" ||
 				a.Text("createSubAccount.subAccount.status") != "ENABLED" ||
 				len(a.List("createSubAccount.subAccount.grants")) != 4 ||
@@ -166,7 +166,7 @@ var bindDeeds = []deed{
 	},
 	{
 		mutation: "createSubAccount", name: "by e-mail", ask: newSubAccount("小李",
-			func(s *stage) vars { return s.bindCode(s.A, vars{"email": "xiaoli@example.com"}) }),
+			func(s *fixture) vars { return s.bindCode(s.A, vars{"email": "xiaoli@example.com"}) }),
 		event: `OWNER 主帐号 @甲 createSubAccount DONE | SubAccount "小李" name:→小李 email:→x***@example.com status:→ENABLED roles:→客服`,
 	},
 	{
@@ -174,7 +174,7 @@ var bindDeeds = []deed{
 		zh: name20Zh, en: name20En, event: `OWNER 主帐号 @甲 createSubAccount REFUSED INVALID`,
 	},
 	{
-		mutation: "createSubAccount", name: "without a role", ask: newSubAccount("某", noCode, none...),
+		mutation: "createSubAccount", name: "without a role", ask: newSubAccount("某", noCode, noRows...),
 		want: "ROLE_REQUIRED input.roleIds", zh: "请至少选择一个岗位。", en: "Choose at least one role.",
 		event: `OWNER 主帐号 @甲 createSubAccount REFUSED ROLE_REQUIRED`,
 	},
@@ -184,7 +184,7 @@ var bindDeeds = []deed{
 		event: `OWNER 主帐号 @甲 createSubAccount REFUSED TOO_MANY`,
 	},
 	{
-		mutation: "createSubAccount", name: "with another org's role and none", ask: asOwner(func(s *stage) vars {
+		mutation: "createSubAccount", name: "with another org's role and none", ask: asOwner(func(s *fixture) vars {
 			return vars{
 				"name": "某", "code": s.bindCode(s.A, vars{"phone": s.number()}),
 				"roleIds": []string{s.B.Roles["客服"], s.A.Roles["客服"], "rol_\x00"},
@@ -194,20 +194,20 @@ var bindDeeds = []deed{
 	},
 	{
 		mutation: "createSubAccount", name: "with a wrong code",
-		ask:  newSubAccount("某", func(s *stage) vars { return wrong(s.bindCode(s.A, vars{"phone": s.number()})) }),
+		ask:  newSubAccount("某", func(s *fixture) vars { return wrong(s.bindCode(s.A, vars{"phone": s.number()})) }),
 		want: "CODE_WRONG input.code.code", zh: badCodeZh, en: badCodeEn,
 		event: `OWNER 主帐号 @甲 createSubAccount REFUSED CODE_WRONG`,
 	},
 	{
 		mutation: "createSubAccount", name: "with another org's code",
-		ask:  newSubAccount("某", func(s *stage) vars { return s.bindCode(s.B, vars{"phone": s.number()}) }),
+		ask:  newSubAccount("某", func(s *fixture) vars { return s.bindCode(s.B, vars{"phone": s.number()}) }),
 		want: "CODE_EXPIRED input.code.code", zh: oldCodeZh, en: oldCodeEn,
 		event: `OWNER 主帐号 @甲 createSubAccount REFUSED CODE_EXPIRED`,
 	},
 	{
-		mutation: "createSubAccount", name: "with a sixth guess", ask: newSubAccount("某", func(s *stage) vars {
+		mutation: "createSubAccount", name: "with a sixth guess", ask: newSubAccount("某", func(s *fixture) vars {
 			return guessedOut(s.bindCode(s.A, vars{"phone": s.number()}), func(code vars) {
-				s.A.Owner.Do(asked("createSubAccount"), vars{"in": vars{
+				s.A.Owner.Do(documentOf("createSubAccount"), vars{"in": vars{
 					"orgId": s.A.ID, "name": "某", "code": code,
 					"roleIds": []string{s.A.Roles["客服"]},
 				}})
@@ -216,7 +216,7 @@ var bindDeeds = []deed{
 		event: `OWNER 主帐号 @甲 createSubAccount REFUSED TOO_MANY_ATTEMPTS`,
 	},
 	{
-		mutation: "createSubAccount", name: "of who was bound meanwhile", ask: newSubAccount("某", func(s *stage) vars {
+		mutation: "createSubAccount", name: "of who was bound meanwhile", ask: newSubAccount("某", func(s *fixture) vars {
 			to := vars{"phone": s.number()}
 			code := s.bindCode(s.A, to)
 			s.must(s.A.Owner, "createSubAccount", vars{
@@ -228,7 +228,7 @@ var bindDeeds = []deed{
 		event: `OWNER 主帐号 @甲 createSubAccount REFUSED ALREADY_BOUND`,
 	},
 	{
-		mutation: "createSubAccount", name: "of an owner", ask: newSubAccount("某", func(s *stage) vars {
+		mutation: "createSubAccount", name: "of an owner", ask: newSubAccount("某", func(s *fixture) vars {
 			phone := s.number()
 			s.must(s.SignIn(s.T, phone), "createOrg", vars{"name": "自己的"})
 			return s.bindCode(s.A, vars{"phone": phone})
@@ -238,20 +238,20 @@ var bindDeeds = []deed{
 	},
 	{
 		mutation: "createSubAccount", name: "of who has 20 seats",
-		ask:  newSubAccount("某", func(s *stage) vars { return s.bindCode(s.A, vars{"phone": s.seatedIn20()}) }),
+		ask:  newSubAccount("某", func(s *fixture) vars { return s.bindCode(s.A, vars{"phone": s.seatedIn20()}) }),
 		want: "ORG_LIMIT_REACHED input", zh: "该帐号已加入 20 个机构，不能再加入；请其先解除一个机构的授权。",
 		en:    "This account is in 20 orgs already; it has to leave one first.",
 		event: `OWNER 主帐号 @甲 createSubAccount REFUSED ORG_LIMIT_REACHED`,
 	},
 }
 
-// none is no role; without roles newSubAccount takes 客服.
-var none = []string{""}
+// noRows is no role; without roles newSubAccount takes 客服.
+var noRows = []string{""}
 
-func noCode(*stage) vars { return vars{"flow": id.New(id.Flow), "code": "123456"} }
+func noCode(*fixture) vars { return vars{"flow": id.New(id.Flow), "code": "123456"} }
 
-func newSubAccount(name string, code func(*stage) vars, roles ...string) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+func newSubAccount(name string, code func(*fixture) vars, roles ...string) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		given := roles
 		switch {
 		case len(roles) == 0:

@@ -2,42 +2,42 @@ package graph_test
 
 import "maps"
 
-// crowded is about an org with more rows than a workbook takes.
-func crowded(in vars) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+// fromOrgWithManyRows is about an org with more rows than a workbook takes.
+func fromOrgWithManyRows(in vars) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		s.order(nil)
 		s.Resolver.MaxXLSX = -1
 		return maps.Clone(in)
 	})
 }
 
-func roomy(s *stage, _ *answer) { s.Resolver.MaxXLSX = 0 }
+func roomy(s *fixture, _ *answer) { s.Resolver.MaxXLSX = 0 }
 
 const manyRowsZh, manyRowsEn = "XLSX 文件最多 -1 行，请缩小筛选范围，或导出 CSV。",
 	"An XLSX file takes at most -1 rows: narrow the filter, or export CSV."
 
-var exportDeeds = []deed{
+var exportDeeds = []mutationCase{
 	{
-		mutation: "exportOrders", name: "all", ask: asOwner(func(*stage) vars { return vars{} }),
+		mutation: "exportOrders", name: "all", ask: asOwner(func(*fixture) vars { return vars{} }),
 		event: `OWNER 主帐号 @甲 exportOrders DONE | ExportOrdersPayload "CSV" rows:→…`,
 	},
 	{
-		mutation: "exportOrders", name: "some", ask: asOwner(func(*stage) vars {
+		mutation: "exportOrders", name: "some", ask: asOwner(func(*fixture) vars {
 			return vars{"filter": vars{"statuses": []string{"SETTLED"}, "search": "没有"}, "format": "XLSX"}
 		}),
 		event: `OWNER 主帐号 @甲 exportOrders DONE | ExportOrdersPayload "XLSX" rows:→0 filter:→{"search":"没有","statuses":["SETTLED"]}`,
 	},
 	{
-		mutation: "exportOrders", name: "more than a workbook takes", ask: crowded(vars{"format": "XLSX"}),
+		mutation: "exportOrders", name: "more than a workbook takes", ask: fromOrgWithManyRows(vars{"format": "XLSX"}),
 		want: "INVALID input.format", zh: manyRowsZh, en: manyRowsEn,
 		event: `OWNER 主帐号 @甲 exportOrders REFUSED INVALID`, check: roomy,
 	},
 	{
-		mutation: "exportAuditEvents", name: "all", ask: asOwner(func(*stage) vars { return vars{} }),
+		mutation: "exportAuditEvents", name: "all", ask: asOwner(func(*fixture) vars { return vars{} }),
 		event: `OWNER 主帐号 @甲 exportAuditEvents DONE | ExportAuditEventsPayload "CSV" rows:→…`,
 	},
 	{
-		mutation: "exportAuditEvents", name: "more than a workbook takes", ask: crowded(vars{"format": "XLSX"}),
+		mutation: "exportAuditEvents", name: "more than a workbook takes", ask: fromOrgWithManyRows(vars{"format": "XLSX"}),
 		want: "INVALID input.format", zh: manyRowsZh, en: manyRowsEn,
 		event: `OWNER 主帐号 @甲 exportAuditEvents REFUSED INVALID`, check: roomy,
 	},

@@ -26,11 +26,11 @@ import (
 	"deputy/internal/store"
 )
 
-// deed is a mutation that somebody asks for, and what must come of it.
-type deed struct {
+// mutationCase is a mutation that somebody asks for, and what must come of it.
+type mutationCase struct {
 	mutation, name string
-	// ask prepares the deed and returns who asks, and the input.
-	ask func(s *stage) (*apitest.Client, apitest.Vars)
+	// ask prepares the case and returns who asks, and the input.
+	ask func(s *fixture) (*apitest.Client, apitest.Vars)
 	// want is the user errors, as "CODE path.of.field | …"; empty when it is done.
 	want string
 	// zh and en are the message of the first user error.
@@ -38,9 +38,9 @@ type deed struct {
 	// event is what goes on record, as stage.event tells it; empty for nothing. Only the beginning counts when it ends in
 	// ….
 	event string
-	// some says that the deed was done for some and refused for others.
+	// some says that the case was done for some and refused for others.
 	some  bool
-	check func(s *stage, a *apitest.Answer)
+	check func(s *fixture, a *apitest.Answer)
 }
 
 // selections is what the tests read of each payload beside the user errors. Every mutation of the schema stands here.
@@ -98,8 +98,8 @@ func schemaOfServer() *ast.Schema {
 	return generated.NewExecutableSchema(generated.Config{}).Schema()
 }
 
-// asked returns the document that asks for the mutation with its input in the variable in.
-func asked(mutation string) string {
+// documentOf returns the document that asks for the mutation with its input in the variable in.
+func documentOf(mutation string) string {
 	field := schemaOfServer().Mutation.Fields.ForName(mutation)
 	selection := selections[mutation] + " userErrors { code message field }"
 	input := field.Arguments.ForName("input")
@@ -113,8 +113,8 @@ func asked(mutation string) string {
 	return fmt.Sprintf("mutation($in: %s) { %s(input: $in) { %s } }", input.Type, mutation, selection)
 }
 
-// stage is the world that deeds happen in.
-type stage struct {
+// fixture is the world that deeds happen in.
+type fixture struct {
 	*testing.T
 	*apitest.World
 	numbers int
@@ -128,31 +128,31 @@ type stage struct {
 	secrets []string
 }
 
-func newStage(t *testing.T, db *store.Store) *stage {
+func newFixture(t *testing.T, db *store.Store) *fixture {
 	t.Helper()
 	w := apitest.NewWorld(t, db)
-	return &stage{T: t, World: w, orgs: map[string]string{w.A.ID: "甲", w.B.ID: "乙"}}
+	return &fixture{T: t, World: w, orgs: map[string]string{w.A.ID: "甲", w.B.ID: "乙"}}
 }
 
 // on is the stage in a subtest.
-func (s *stage) on(t *testing.T) *stage {
+func (s *fixture) on(t *testing.T) *fixture {
 	s.T = t
 	return s
 }
 
 // number returns a phone number that nobody has, email an address.
-func (s *stage) number() string {
+func (s *fixture) number() string {
 	s.numbers++
 	return fmt.Sprintf("1380%07d", s.numbers)
 }
 
-func (s *stage) email() string {
+func (s *fixture) email() string {
 	s.numbers++
 	return fmt.Sprintf("person%d@example.com", s.numbers)
 }
 
 // seat gives somebody new a seat in the org of A.
-func (s *stage) seat(name string, roles ...string) *apitest.Seat {
+func (s *fixture) seat(name string, roles ...string) *apitest.Seat {
 	s.Helper()
 	if len(roles) == 0 {
 		roles = []string{s.A.Roles["客服"]}
@@ -162,7 +162,7 @@ func (s *stage) seat(name string, roles ...string) *apitest.Seat {
 
 // role makes a role in the org of A.
 // onlooker is a seat that sees all rows, and edits those of its own creators, of whom there are none.
-func (s *stage) onlooker() *apitest.Seat {
+func (s *fixture) onlooker() *apitest.Seat {
 	s.Helper()
 	var grants []vars
 	for _, module := range []string{"CREATORS", "TASKS", "ORDERS"} {
@@ -172,8 +172,8 @@ func (s *stage) onlooker() *apitest.Seat {
 }
 
 // lookingOn has an onlooker ask for what is not its own.
-func lookingOn(input func(s *stage) vars) func(*stage) (*apitest.Client, apitest.Vars) {
-	return func(s *stage) (*apitest.Client, apitest.Vars) {
+func lookingOn(input func(s *fixture) vars) func(*fixture) (*apitest.Client, apitest.Vars) {
+	return func(s *fixture) (*apitest.Client, apitest.Vars) {
 		in := input(s)
 		in["orgId"] = s.A.ID
 		return s.onlooker().Client, in
@@ -185,7 +185,7 @@ const (
 	notYoursEn = "You see it, and may edit what belongs to your own creators alone: ask the org's owner."
 )
 
-func (s *stage) role(name string) string {
+func (s *fixture) role(name string) string {
 	s.Helper()
 	return s.must(s.A.Owner, "createRole", apitest.Vars{
 		"orgId": s.A.ID, "name": name,
@@ -194,9 +194,9 @@ func (s *stage) role(name string) string {
 }
 
 // must asks for a mutation that is done.
-func (s *stage) must(who *apitest.Client, mutation string, input apitest.Vars) *apitest.Answer {
+func (s *fixture) must(who *apitest.Client, mutation string, input apitest.Vars) *apitest.Answer {
 	s.Helper()
-	a := who.Do(asked(mutation), apitest.Vars{"in": input}).OK()
+	a := who.Do(documentOf(mutation), apitest.Vars{"in": input}).OK()
 	if got := userErrorsOf(a, mutation); got != "" {
 		s.Fatalf("%s: %s", mutation, a.Body)
 	}
@@ -204,18 +204,18 @@ func (s *stage) must(who *apitest.Client, mutation string, input apitest.Vars) *
 }
 
 // code sends a code and returns the input that goes with it.
-func (s *stage) code(purpose string, to apitest.Vars) apitest.Vars {
+func (s *fixture) code(purpose string, to apitest.Vars) apitest.Vars {
 	s.Helper()
-	return s.told(s.must(s.Nobody(s.T), "sendCode", apitest.Vars{"to": to, "purpose": purpose}).Text("sendCode.flow"))
+	return s.sentCode(s.must(s.Nobody(s.T), "sendCode", apitest.Vars{"to": to, "purpose": purpose}).Text("sendCode.flow"))
 }
 
 // bindCode sends a code that binds somebody to the org.
-func (s *stage) bindCode(a *apitest.Agency, to apitest.Vars) apitest.Vars {
+func (s *fixture) bindCode(a *apitest.Agency, to apitest.Vars) apitest.Vars {
 	s.Helper()
-	return s.told(s.must(a.Owner, "sendBindCode", apitest.Vars{"orgId": a.ID, "to": to}).Text("sendBindCode.flow"))
+	return s.sentCode(s.must(a.Owner, "sendBindCode", apitest.Vars{"orgId": a.ID, "to": to}).Text("sendBindCode.flow"))
 }
 
-func (s *stage) told(flow string) apitest.Vars {
+func (s *fixture) sentCode(flow string) apitest.Vars {
 	s.Clock.Add(61 * time.Second)
 	return apitest.Vars{"flow": flow, "code": s.Codes.Of(flow)}
 }
@@ -228,20 +228,20 @@ func wrong(code apitest.Vars) apitest.Vars {
 }
 
 // person signs in somebody new by e-mail address, with the password "correct horse battery".
-func (s *stage) person() (who *apitest.Client, email string) {
+func (s *fixture) person() (who *apitest.Client, email string) {
 	s.Helper()
 	email = s.email()
 	s.must(s.Nobody(s.T), "setPassword", apitest.Vars{
 		"code":     s.code("SET_PASSWORD", apitest.Vars{"email": email}),
 		"password": goodPassword,
 	})
-	return s.again(email), email
+	return s.signInAgain(email), email
 }
 
 const goodPassword = "correct horse battery"
 
-// again signs in by e-mail address once more.
-func (s *stage) again(email string) *apitest.Client {
+// signInAgain signs in by e-mail address once more.
+func (s *fixture) signInAgain(email string) *apitest.Client {
 	s.Helper()
 	who := s.Nobody(s.T)
 	who.Token = s.must(who, "signIn", apitest.Vars{"password": apitest.Vars{
@@ -265,7 +265,7 @@ func userErrorsOf(a *apitest.Answer, mutation string) string {
 }
 
 // events returns what went on record since the events that were known.
-func (s *stage) events(known map[string]bool) (fresh []*ent.AuditEvent) {
+func (s *fixture) events(known map[string]bool) (fresh []*ent.AuditEvent) {
 	s.Helper()
 	all, err := s.Store.Client.AuditEvent.Query().Order(auditevent.ByAt(), auditevent.ByID()).All(context.Background())
 	if err != nil {
@@ -279,7 +279,7 @@ func (s *stage) events(known map[string]bool) (fresh []*ent.AuditEvent) {
 	return fresh
 }
 
-func (s *stage) known() map[string]bool {
+func (s *fixture) knownEvents() map[string]bool {
 	s.Helper()
 	known := map[string]bool{}
 	for _, e := range s.events(nil) {
@@ -289,7 +289,7 @@ func (s *stage) known() map[string]bool {
 }
 
 // event tells an event: OWNER 主帐号 @甲 createRole DONE | Role "客服" name:→客服, …
-func (s *stage) event(e *ent.AuditEvent) string {
+func (s *fixture) event(e *ent.AuditEvent) string {
 	s.Helper()
 	org := "@-"
 	if e.OrgID != nil {
@@ -315,15 +315,15 @@ func (s *stage) event(e *ent.AuditEvent) string {
 			parts = append(parts, *t.Code)
 		}
 		for _, c := range changes {
-			parts = append(parts, c.Field+":"+s.called(c.Field, c.Before)+"→"+s.called(c.Field, c.After))
+			parts = append(parts, c.Field+":"+s.recordedNames(c.Field, c.Before)+"→"+s.recordedNames(c.Field, c.After))
 		}
 		told = append(told, strings.Join(parts, " "))
 	}
 	return strings.Join(told, " | ")
 }
 
-// called returns objects by the names that they had on record last; the record keeps their ids.
-func (s *stage) called(field string, side *string) string {
+// recordedNames returns objects by the names that they had on record last; the record keeps their ids.
+func (s *fixture) recordedNames(field string, side *string) string {
 	s.Helper()
 	if side == nil || field != "manager" && field != "roles" {
 		return text(side)
@@ -341,7 +341,7 @@ func (s *stage) called(field string, side *string) string {
 }
 
 // refusedAbout returns the objects that the refusal is about as the record has them, sorted.
-func (s *stage) refusedAbout(e *ent.AuditEvent) []string {
+func (s *fixture) refusedAbout(e *ent.AuditEvent) []string {
 	s.Helper()
 	targets, err := s.Store.Client.AuditTarget.Query().Where(audittarget.EventID(e.ID)).All(context.Background())
 	if err != nil {
@@ -436,8 +436,8 @@ func text(s *string) string {
 	return *s
 }
 
-// does asks for the deed in one language and looks at what came of it.
-func (s *stage) does(d deed, lang string) {
+// runCase asks for the case in one language and looks at what came of it.
+func (s *fixture) runCase(d mutationCase, lang string) {
 	s.Helper()
 	who, input := d.ask(s)
 	s.Clock.Add(time.Minute) // refusals of one minute are one event
@@ -445,13 +445,13 @@ func (s *stage) does(d deed, lang string) {
 	asker.Lang = lang
 	asker.Header = who.Header.Clone()
 	asker.Header.Set("User-Agent", "deeds/1")
-	known := s.known()
+	known := s.knownEvents()
 	vars := apitest.Vars{"in": input}
 	if kind, ok := input["session"]; ok {
 		vars["session"] = kind
 		delete(input, "session")
 	}
-	a := asker.Do(asked(d.mutation), vars).OK()
+	a := asker.Do(documentOf(d.mutation), vars).OK()
 	if got := userErrorsOf(a, d.mutation); got != d.want {
 		s.Errorf("answered %q, want %q: %s", got, d.want, a.Body)
 	}
@@ -489,8 +489,8 @@ func (s *stage) does(d deed, lang string) {
 	}
 }
 
-// onRecord compares the events that a deed left with the one it must leave.
-func (s *stage) onRecord(want string, a *apitest.Answer, got []*ent.AuditEvent) {
+// onRecord compares the events that a case left with the one it must leave.
+func (s *fixture) onRecord(want string, a *apitest.Answer, got []*ent.AuditEvent) {
 	s.Helper()
 	var told []string
 	for _, e := range got {
@@ -512,11 +512,11 @@ func (s *stage) onRecord(want string, a *apitest.Answer, got []*ent.AuditEvent) 
 	}
 }
 
-// replays reports whether the deed can be asked for in both languages: what is refused changes nothing, so it can.
-func (d deed) replays() bool { return d.want != "" && !d.some }
+// replays reports whether the case can be asked for in both languages: what is refused changes nothing, so it can.
+func (d mutationCase) replays() bool { return d.want != "" && !d.some }
 
 // allDeeds in their order: those of sign-ins move the clock beyond the sessions that the world began with.
-var allDeeds = [][]deed{
+var allDeeds = [][]mutationCase{
 	creatorDeeds, taskDeeds, orderDeeds, exportDeeds, codeDeeds, sessionDeeds, orgDeeds, roleDeeds,
 	bindDeeds, subAccountDeeds, batchDeeds,
 }
@@ -525,14 +525,14 @@ var allDeeds = [][]deed{
 // what is answered, in both languages, and what goes on record.
 func TestEveryMutation(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		s.Store.DB().SetMaxOpenConns(1) // a transaction that waits for another connection never ends
 		top := s.T
 		for _, d := range slices.Concat(allDeeds...) {
 			top.Run(d.mutation+" "+d.name, func(t *testing.T) {
-				s.on(t).does(d, "")
+				s.on(t).runCase(d, "")
 				if d.replays() {
-					s.does(d, "en")
+					s.runCase(d, "en")
 				}
 			})
 		}

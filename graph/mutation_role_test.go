@@ -23,8 +23,8 @@ func grant(module, action, scope string) vars {
 }
 
 // asOwner asks as the owner of A, about A.
-func asOwner(input func(s *stage) vars) func(*stage) (*client, vars) {
-	return func(s *stage) (*client, vars) {
+func asOwner(input func(s *fixture) vars) func(*fixture) (*client, vars) {
+	return func(s *fixture) (*client, vars) {
 		in := input(s)
 		if _, named := in["orgId"]; !named {
 			in["orgId"] = s.A.ID
@@ -33,13 +33,13 @@ func asOwner(input func(s *stage) vars) func(*stage) (*client, vars) {
 	}
 }
 
-func newRole(name string, grants ...any) func(*stage) (*client, vars) {
-	return asOwner(func(*stage) vars { return vars{"name": name, "grants": append([]any{}, grants...)} })
+func newRole(name string, grants ...any) func(*fixture) (*client, vars) {
+	return asOwner(func(*fixture) vars { return vars{"name": name, "grants": append([]any{}, grants...)} })
 }
 
 // ofRole changes a new role.
-func ofRole(name string, change vars) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+func ofRole(name string, change vars) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		in := vars{"id": s.must(s.A.Owner, "createRole", vars{
 			"orgId": s.A.ID, "name": fmt.Sprint(name, s.number()), "description": "旧",
 			"grants": []any{grant("TASKS", "EDIT", "OWN")},
@@ -52,7 +52,7 @@ func ofRole(name string, change vars) func(*stage) (*client, vars) {
 }
 
 // fill writes rows in a transaction, past the domain.
-func (s *stage) fill(write func(context.Context, *store.Tx) error) {
+func (s *fixture) fill(write func(context.Context, *store.Tx) error) {
 	s.Helper()
 	err := s.Store.Write(context.Background(), func(ctx context.Context, tx *store.Tx) error {
 		tx.Recorded()
@@ -64,7 +64,7 @@ func (s *stage) fill(write func(context.Context, *store.Tx) error) {
 }
 
 // full opens an org with as many roles as an org can have.
-func (s *stage) full() *apitest.Agency {
+func (s *fixture) full() *apitest.Agency {
 	s.Helper()
 	owner := s.SignIn(s.T, s.number())
 	a := &apitest.Agency{Owner: owner, ID: s.must(owner, "createOrg", vars{"name": "满机构"}).Text("createOrg.org.id")}
@@ -83,16 +83,16 @@ func (s *stage) full() *apitest.Agency {
 
 const ownersZh, ownersEn = "该功能模块不能授予岗位，请去掉。", "This module can't be given to a role; remove it."
 
-var roleDeeds = []deed{
+var roleDeeds = []mutationCase{
 	{
-		mutation: "createRole", name: "with grants", ask: asOwner(func(*stage) vars {
+		mutation: "createRole", name: "with grants", ask: asOwner(func(*fixture) vars {
 			return vars{
 				"name": "主播", "description": " 直播\n带货 ",
 				"grants": []any{grant("CREATORS", "EDIT", "OWN"), grant("ORDERS", "EXPORT", "ALL"), vars{"module": "DATA"}},
 			}
 		}), event: `OWNER 主帐号 @甲 createRole DONE | Role "主播" name:→主播 description:→直播` + "\n" +
 			`带货 grants:→CREATORS: VIEW, EDIT (OWN); DATA: VIEW (ALL); ORDERS: VIEW, EXPORT (ALL)`,
-		check: func(s *stage, a *answer) {
+		check: func(s *fixture, a *answer) {
 			if a.Text("createRole.role.org.name") != "甲机构" || len(a.List("createRole.role.modules")) != 3 ||
 				a.Text("createRole.role.auditEvents.nodes.0.operation") != "createRole" {
 				s.Errorf("%s", a.Body)
@@ -103,7 +103,7 @@ var roleDeeds = []deed{
 		mutation: "createRole", name: "without grants", ask: newRole("实习"),
 		event: `OWNER 主帐号 @甲 createRole DONE | Role "实习" name:→实习 description:→ grants:→`,
 	},
-	{mutation: "createRole", name: "by a form that was left empty", ask: asOwner(func(*stage) vars {
+	{mutation: "createRole", name: "by a form that was left empty", ask: asOwner(func(*fixture) vars {
 		return vars{"name": "见习", "description": nil, "grants": []any{}}
 	}), event: `OWNER 主帐号 @甲 createRole DONE | Role "见习" name:→见习 description:→ grants:→`},
 	{
@@ -111,7 +111,7 @@ var roleDeeds = []deed{
 		en: name20En, event: `OWNER 主帐号 @甲 createRole REFUSED INVALID`,
 	},
 	{
-		mutation: "createRole", name: "with much wrong", ask: asOwner(func(*stage) vars {
+		mutation: "createRole", name: "with much wrong", ask: asOwner(func(*fixture) vars {
 			return vars{
 				"name": manyTimes("长", 21), "description": manyTimes("长", 201),
 				"grants": []any{grant("DATA", "VIEW", "ALL"), grant("DATA", "EDIT", "ALL")},
@@ -141,7 +141,7 @@ var roleDeeds = []deed{
 		zh: takenZh, en: takenEn, event: `OWNER 主帐号 @甲 createRole REFUSED NAME_TAKEN`,
 	},
 	{
-		mutation: "createRole", name: "beyond a hundred", ask: func(s *stage) (*client, vars) {
+		mutation: "createRole", name: "beyond a hundred", ask: func(s *fixture) (*client, vars) {
 			a := s.full()
 			return a.Owner, vars{"orgId": a.ID, "name": "多的", "grants": []any{}}
 		}, want: "TOO_MANY input",
@@ -150,26 +150,26 @@ var roleDeeds = []deed{
 	},
 
 	{
-		mutation: "updateRole", name: "all of it", ask: asOwner(func(s *stage) vars {
+		mutation: "updateRole", name: "all of it", ask: asOwner(func(s *fixture) vars {
 			return vars{"id": s.A.Roles["商务"], "name": "商务二", "description": "新", "grants": []any{grant("ORDERS", "VIEW", "OWN")}}
 		}),
-		event: `OWNER 主帐号 @甲 updateRole DONE | Role "商务二" name:商务→商务二 description:管理任务，查看达人→新 grants:CREATORS: VIEW (ALL); TASKS: VIEW, EDIT (ALL)→ORDERS: VIEW (OWN)`, check: func(s *stage, a *answer) {
+		event: `OWNER 主帐号 @甲 updateRole DONE | Role "商务二" name:商务→商务二 description:管理任务，查看达人→新 grants:CREATORS: VIEW (ALL); TASKS: VIEW, EDIT (ALL)→ORDERS: VIEW (OWN)`, check: func(s *fixture, a *answer) {
 			if a.Text("updateRole.role.name") != "商务二" || a.Text("updateRole.role.subAccounts.nodes.0.name") != "商务员" {
 				s.Errorf("%s", a.Body)
 			}
 		},
 	},
-	{mutation: "updateRole", name: "to what it is", ask: asOwner(func(s *stage) vars {
+	{mutation: "updateRole", name: "to what it is", ask: asOwner(func(s *fixture) vars {
 		return vars{"id": s.A.Roles["商务"], "name": "商务二", "description": "新", "grants": []any{grant("ORDERS", "VIEW", "OWN")}}
 	})},
-	{mutation: "updateRole", name: "to a description of null", ask: asOwner(func(s *stage) vars {
+	{mutation: "updateRole", name: "to a description of null", ask: asOwner(func(s *fixture) vars {
 		return vars{"id": s.A.Roles["商务"], "description": nil}
-	}), event: `OWNER 主帐号 @甲 updateRole DONE | Role "商务二" description:新→`, check: func(s *stage, a *answer) {
+	}), event: `OWNER 主帐号 @甲 updateRole DONE | Role "商务二" description:新→`, check: func(s *fixture, a *answer) {
 		if a.Get("updateRole.role.description") != "" {
 			s.Errorf("%s", a.Body)
 		}
 	}},
-	{mutation: "updateRole", name: "to no grants", ask: asOwner(func(s *stage) vars {
+	{mutation: "updateRole", name: "to no grants", ask: asOwner(func(s *fixture) vars {
 		return vars{"id": s.A.Roles["商务"], "grants": []any{}}
 	}), event: `OWNER 主帐号 @甲 updateRole DONE | Role "商务二" grants:ORDERS: VIEW (OWN)→`},
 	{
@@ -198,7 +198,7 @@ var roleDeeds = []deed{
 		want: "NAME_TAKEN input.name", zh: takenZh, en: takenEn, event: `OWNER 主帐号 @甲 updateRole REFUSED NAME_TAKEN`,
 	},
 	{
-		mutation: "updateRole", name: "of another org", ask: asOwner(func(s *stage) vars {
+		mutation: "updateRole", name: "of another org", ask: asOwner(func(s *fixture) vars {
 			return vars{
 				"id":   s.B.Roles["运营"],
 				"name": "x",
@@ -207,7 +207,7 @@ var roleDeeds = []deed{
 		event: `OWNER 主帐号 @甲 updateRole REFUSED NOT_FOUND`,
 	},
 	{
-		mutation: "updateRole", name: "that is none", ask: asOwner(func(*stage) vars {
+		mutation: "updateRole", name: "that is none", ask: asOwner(func(*fixture) vars {
 			return vars{
 				"id":   "rol_\x00",
 				"name": "x",
@@ -218,22 +218,22 @@ var roleDeeds = []deed{
 
 	{
 		mutation: "deleteRole", name: "that nobody holds",
-		ask:   asOwner(func(s *stage) vars { return vars{"id": s.role("短命")} }),
+		ask:   asOwner(func(s *fixture) vars { return vars{"id": s.role("短命")} }),
 		event: `OWNER 主帐号 @甲 deleteRole DONE | Role "短命" name:短命→ description:→ grants:→`,
 	},
 	{
 		mutation: "deleteRole", name: "that somebody holds",
-		ask: asOwner(func(s *stage) vars { return vars{"id": s.A.Roles["财务"]} }), want: "ROLE_IN_USE input.id",
+		ask: asOwner(func(s *fixture) vars { return vars{"id": s.A.Roles["财务"]} }), want: "ROLE_IN_USE input.id",
 		zh: "有 1 个子帐号正在使用该岗位，请先为其更换岗位再删除。", en: "1 sub-account(s) hold this role; give them other roles first.",
 		event: `OWNER 主帐号 @甲 deleteRole REFUSED ROLE_IN_USE`,
 	},
 	{
 		mutation: "deleteRole", name: "of another org",
-		ask: asOwner(func(s *stage) vars { return vars{"id": s.B.Roles["运营"]} }), want: "NOT_FOUND input.id", zh: noRoleZh,
+		ask: asOwner(func(s *fixture) vars { return vars{"id": s.B.Roles["运营"]} }), want: "NOT_FOUND input.id", zh: noRoleZh,
 		en: noRoleEn, event: `OWNER 主帐号 @甲 deleteRole REFUSED NOT_FOUND`,
 	},
 	{
-		mutation: "deleteRole", name: "that is none", ask: asOwner(func(*stage) vars { return vars{"id": id.New(id.Role)} }),
+		mutation: "deleteRole", name: "that is none", ask: asOwner(func(*fixture) vars { return vars{"id": id.New(id.Role)} }),
 		want: "NOT_FOUND input.id", zh: noRoleZh, en: noRoleEn, event: `OWNER 主帐号 @甲 deleteRole REFUSED NOT_FOUND`,
 	},
 }
@@ -242,12 +242,12 @@ var roleDeeds = []deed{
 // value of the enum.
 func TestModulesThatCannotBeGiven(t *testing.T) {
 	t.Parallel()
-	eachStage(t, func(s *stage) {
+	eachFixture(t, func(s *fixture) {
 		for module, want := range map[string]string{
 			"SUB_ACCOUNTS": "MODULE_NOT_GRANTABLE input.grants.1.module",
 			"INTEGRATIONS": "MODULE_NOT_GRANTABLE input.grants.1.module", "NOTHING": "",
 		} {
-			a := s.A.Owner.Do(asked("createRole"), vars{"in": vars{
+			a := s.A.Owner.Do(documentOf("createRole"), vars{"in": vars{
 				"orgId": s.A.ID, "name": "x",
 				"grants": []any{grant("DATA", "VIEW", "ALL"), grant(module, "VIEW", "ALL")},
 			}})

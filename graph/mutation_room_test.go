@@ -20,7 +20,7 @@ type packed struct {
 }
 
 // pack returns the packed org, which it opens the first time.
-func (s *stage) pack() *packed {
+func (s *fixture) pack() *packed {
 	s.Helper()
 	if s.packed != nil {
 		owner := s.Nobody(s.T) // the first one's client ended with its test

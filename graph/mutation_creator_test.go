@@ -14,7 +14,7 @@ const (
 )
 
 // creator makes a creator of A whom nobody manages, unless input says so, and returns its id.
-func (s *stage) creator(name string, input vars) string {
+func (s *fixture) creator(name string, input vars) string {
 	s.Helper()
 	in := vars{"orgId": s.A.ID, "name": name, "platformId": fmt.Sprint(name, s.number())}
 	for key, value := range input {
@@ -24,7 +24,7 @@ func (s *stage) creator(name string, input vars) string {
 }
 
 // foreignCreator makes a creator of B.
-func (s *stage) foreignCreator() string {
+func (s *fixture) foreignCreator() string {
 	s.Helper()
 	return s.must(s.B.Owner, "createCreator", vars{
 		"orgId": s.B.ID, "name": "乙达人",
@@ -32,8 +32,8 @@ func (s *stage) foreignCreator() string {
 	}).Text("createCreator.creator.id")
 }
 
-func newCreator(in vars) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+func newCreator(in vars) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		all := vars{"name": "小美", "platformId": s.number()}
 		for key, value := range in {
 			all[key] = value
@@ -43,8 +43,8 @@ func newCreator(in vars) func(*stage) (*client, vars) {
 }
 
 // ofCreator changes a new creator.
-func ofCreator(change vars) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+func ofCreator(change vars) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		in := vars{"id": s.creator("旧名", vars{
 			"category": "美妆", "followers": 7, "contractFrom": "2026-01-01",
 			"contractTo": "2026-12-31", "shareBps": 3000,
@@ -57,8 +57,8 @@ func ofCreator(change vars) func(*stage) (*client, vars) {
 }
 
 // ofCreators is a batch of new creators, called 一, 二 and so on, and other ids.
-func ofCreators(n int, more func(s *stage) vars, others ...string) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+func ofCreators(n int, more func(s *fixture) vars, others ...string) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		ids := []string{}
 		for i := range n {
 			ids = append(ids, s.creator([]string{"一", "二", "三"}[i], nil))
@@ -73,25 +73,25 @@ func ofCreators(n int, more func(s *stage) vars, others ...string) func(*stage) 
 	})
 }
 
-func toManager(s *stage) vars { return vars{"managerId": s.A.Seats["商务"].ID} }
+func toManager(s *fixture) vars { return vars{"managerId": s.A.Seats["商务"].ID} }
 
-func toNobody(*stage) vars { return vars{"managerId": nil} }
+func toNobody(*fixture) vars { return vars{"managerId": nil} }
 
-var creatorDeeds = []deed{
+var creatorDeeds = []mutationCase{
 	{
 		mutation: "updateCreator", name: "of what one sees and may not edit",
-		ask:  lookingOn(func(s *stage) vars { return vars{"id": s.creator("一", nil), "category": "新"} }),
+		ask:  lookingOn(func(s *fixture) vars { return vars{"id": s.creator("一", nil), "category": "新"} }),
 		want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn,
 		event: `SUB_ACCOUNT 看全部 @甲 updateCreator REFUSED OUT_OF_SCOPE`,
 	},
 	{
 		mutation: "endCreators", name: "of what one sees and may not edit",
-		ask:  lookingOn(func(s *stage) vars { return vars{"ids": []string{s.creator("一", nil)}} }),
+		ask:  lookingOn(func(s *fixture) vars { return vars{"ids": []string{s.creator("一", nil)}} }),
 		want: "OUT_OF_SCOPE input.ids.0", zh: notYoursZh, en: notYoursEn,
 		event: `SUB_ACCOUNT 看全部 @甲 endCreators REFUSED OUT_OF_SCOPE`,
 	},
 	{
-		mutation: "createCreator", name: "with everything", ask: asOwner(func(s *stage) vars {
+		mutation: "createCreator", name: "with everything", ask: asOwner(func(s *fixture) vars {
 			return vars{
 				"name": " 小　美 ", "platformId": "dy_1", "category": "美妆", "followers": 1_200_000, "contractFrom": "2026-01-01",
 				"contractTo": "2026-12-31",
@@ -99,7 +99,7 @@ var creatorDeeds = []deed{
 			}
 		}),
 		event: `OWNER 主帐号 @甲 createCreator DONE | Creator "小 美" name:→小 美 platformId:→dy_1 category:→美妆 followers:→1200000 status:→SIGNED contractFrom:→2026-01-01 contractTo:→2026-12-31 shareBps:→3000 manager:→运营员`,
-		check: func(s *stage, a *answer) {
+		check: func(s *fixture, a *answer) {
 			if a.Text("createCreator.creator.manager.name") != "运营员" ||
 				a.Text("createCreator.creator.contractTo") != "2026-12-31" ||
 				a.Get("createCreator.creator.followers") != 1_200_000.0 {
@@ -132,21 +132,21 @@ var creatorDeeds = []deed{
 		event: `OWNER 主帐号 @甲 createCreator REFUSED NAME_TAKEN`,
 	},
 	{
-		mutation: "createCreator", name: "for a manager of another org", ask: asOwner(func(s *stage) vars {
+		mutation: "createCreator", name: "for a manager of another org", ask: asOwner(func(s *fixture) vars {
 			return vars{"name": "小美", "platformId": s.number(), "managerId": s.B.Seats["运营"].ID}
 		}), want: "NOT_FOUND input.managerId", zh: "找不到该子帐号，请刷新后另选一位经纪人。",
 		en:    "There is no such sub-account; reload and choose another manager.",
 		event: `OWNER 主帐号 @甲 createCreator REFUSED NOT_FOUND`,
 	},
 	{
-		mutation: "createCreator", name: "for a disabled manager", ask: asOwner(func(s *stage) vars {
+		mutation: "createCreator", name: "for a disabled manager", ask: asOwner(func(s *fixture) vars {
 			return vars{"name": "小美", "platformId": s.number(), "managerId": s.A.Disabled.ID}
 		}), want: "INVALID input.managerId", zh: "该子帐号已停用，请先启用或另选一位经纪人。",
 		en:    "This sub-account is disabled; enable it first or choose another manager.",
 		event: `OWNER 主帐号 @甲 createCreator REFUSED INVALID`,
 	},
 	{
-		mutation: "createCreator", name: "for oneself", ask: func(s *stage) (*client, vars) {
+		mutation: "createCreator", name: "for oneself", ask: func(s *fixture) (*client, vars) {
 			asking := s.seat("自任员", s.A.Roles["运营"])
 			return asking.Client, vars{"orgId": s.A.ID, "name": "小美", "platformId": s.number(), "managerId": asking.ID}
 		}, want: "INVALID input.managerId", zh: "不能把达人分配给自己，请由机构的主帐号操作。",
@@ -154,7 +154,7 @@ var creatorDeeds = []deed{
 		event: `SUB_ACCOUNT 自任员 @甲 createCreator REFUSED INVALID`,
 	},
 	{
-		mutation: "createCreator", name: "beyond ten thousand", ask: func(s *stage) (*client, vars) {
+		mutation: "createCreator", name: "beyond ten thousand", ask: func(s *fixture) (*client, vars) {
 			full := s.pack()
 			return full.Owner, vars{"orgId": full.ID, "name": "多的", "platformId": "more"}
 		}, want: "TOO_MANY input", zh: fullCreatorsZh, en: fullCreatorsEn,
@@ -162,18 +162,18 @@ var creatorDeeds = []deed{
 	},
 
 	{
-		mutation: "updateCreator", name: "back under contract, beyond ten thousand", ask: func(s *stage) (*client, vars) {
+		mutation: "updateCreator", name: "back under contract, beyond ten thousand", ask: func(s *fixture) (*client, vars) {
 			full := s.pack()
 			return full.Owner, vars{"orgId": full.ID, "id": full.ended, "status": "SIGNED"}
 		}, want: "TOO_MANY input.status", zh: fullCreatorsZh, en: fullCreatorsEn,
 		event: `OWNER 主帐号 @挤 updateCreator REFUSED TOO_MANY`,
 	},
-	{mutation: "updateCreator", name: "back under contract", ask: asOwner(func(s *stage) vars {
+	{mutation: "updateCreator", name: "back under contract", ask: asOwner(func(s *fixture) vars {
 		ended := s.creator("一", nil)
 		s.must(s.A.Owner, "endCreators", vars{"orgId": s.A.ID, "ids": []string{ended}})
 		return vars{"id": ended, "status": "SIGNED"}
 	}), event: `OWNER 主帐号 @甲 updateCreator DONE | Creator "一" status:ENDED→SIGNED`},
-	{mutation: "updateCreator", name: "one under contract in an org that is full", ask: func(s *stage) (*client, vars) {
+	{mutation: "updateCreator", name: "one under contract in an org that is full", ask: func(s *fixture) (*client, vars) {
 		full := s.pack()
 		return full.Owner, vars{"orgId": full.ID, "id": full.signed, "status": "SIGNED"}
 	}},
@@ -193,7 +193,7 @@ var creatorDeeds = []deed{
 	},
 	{
 		mutation: "updateCreator", name: "one of another org",
-		ask:  asOwner(func(s *stage) vars { return vars{"id": s.foreignCreator(), "name": "新"} }),
+		ask:  asOwner(func(s *fixture) vars { return vars{"id": s.foreignCreator(), "name": "新"} }),
 		want: "NOT_FOUND input.id", zh: noCreatorZh, en: noCreatorEn, event: `OWNER 主帐号 @甲 updateCreator REFUSED NOT_FOUND`,
 	},
 	{
@@ -207,7 +207,7 @@ var creatorDeeds = []deed{
 		mutation: "assignCreators", name: "to a manager", ask: ofCreators(2, toManager),
 		event: `OWNER 主帐号 @甲 assignCreators DONE | Creator "一" manager:→商务员 | Creator "二" manager:→商务员`,
 	},
-	{mutation: "assignCreators", name: "to nobody", ask: asOwner(func(s *stage) vars {
+	{mutation: "assignCreators", name: "to nobody", ask: asOwner(func(s *fixture) vars {
 		return vars{"ids": []string{s.creator("一", vars{"managerId": s.A.Seats["商务"].ID})}, "managerId": nil}
 	}), event: `OWNER 主帐号 @甲 assignCreators DONE | Creator "一" manager:商务员→`},
 	{mutation: "assignCreators", name: "to nobody, as they are", ask: ofCreators(1, toNobody)},
@@ -223,7 +223,7 @@ var creatorDeeds = []deed{
 	},
 	{
 		mutation: "assignCreators", name: "to somebody of another org",
-		ask:  ofCreators(1, func(s *stage) vars { return vars{"managerId": s.B.Seats["商务"].ID} }),
+		ask:  ofCreators(1, func(s *fixture) vars { return vars{"managerId": s.B.Seats["商务"].ID} }),
 		want: "NOT_FOUND input.managerId", zh: "找不到该子帐号，请刷新后另选一位经纪人。",
 		en:    "There is no such sub-account; reload and choose another manager.",
 		event: `OWNER 主帐号 @甲 assignCreators REFUSED NOT_FOUND`,
@@ -246,7 +246,7 @@ var creatorDeeds = []deed{
 	},
 	{
 		mutation: "endCreators", name: "all or nothing", ask: ofCreators(1,
-			func(*stage) vars { return vars{"policy": "ALL_OR_NOTHING"} }, "x"),
+			func(*fixture) vars { return vars{"policy": "ALL_OR_NOTHING"} }, "x"),
 		want: "NOT_FOUND input.ids.1", zh: noCreatorZh, en: noCreatorEn, event: `OWNER 主帐号 @甲 endCreators REFUSED NOT_FOUND`,
 	},
 	{
@@ -257,24 +257,24 @@ var creatorDeeds = []deed{
 	},
 
 	{
-		mutation: "deleteSubAccounts", name: "whose creators somebody takes over", ask: asOwner(func(s *stage) vars {
+		mutation: "deleteSubAccounts", name: "whose creators somebody takes over", ask: asOwner(func(s *fixture) vars {
 			gone := s.seat("离职员").ID
 			s.creator("交接", vars{"managerId": gone})
 			return vars{"ids": []string{gone}, "handOverTo": s.A.Seats["商务"].ID}
 		}), event: `OWNER 主帐号 @甲 deleteSubAccounts DONE | SubAccount "离职员" name:离职员→ phone:…`,
-		check: func(s *stage, a *answer) {
+		check: func(s *fixture, a *answer) {
 			if a.Get("deleteSubAccounts.handedOverCreators") != 1.0 || a.Get("deleteSubAccounts.unmanagedCreators") != 0.0 {
 				s.Errorf("%s", a.Body)
 			}
 		},
 	},
 	{
-		mutation: "releaseSeat", name: "of who manages creators", ask: func(s *stage) (*client, vars) {
+		mutation: "releaseSeat", name: "of who manages creators", ask: func(s *fixture) (*client, vars) {
 			gone := s.seat("离开员")
 			s.creator("无主", vars{"managerId": gone.ID})
 			return gone.Client, vars{"orgId": s.A.ID}
 		}, event: `SUB_ACCOUNT 离开员 @甲 releaseSeat DONE | SubAccount "离开员" name:离开员→ phone:…`,
-		check: func(s *stage, a *answer) {
+		check: func(s *fixture, a *answer) {
 			if a.Get("releaseSeat.unmanagedCreators") != 1.0 {
 				s.Errorf("%s", a.Body)
 			}

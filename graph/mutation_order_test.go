@@ -12,7 +12,7 @@ import (
 const noOrderZh, noOrderEn = "找不到该订单，请刷新列表后再试。", "There is no such order; reload the list and try again."
 
 // row is an order as the platform reports it, of a creator of A.
-func (s *stage) row(number string, change vars) vars {
+func (s *fixture) row(number string, change vars) vars {
 	s.Helper()
 	if s.platformID == "" {
 		s.platformID = "带货1"
@@ -27,7 +27,7 @@ func (s *stage) row(number string, change vars) vars {
 }
 
 // order imports an order of A and returns its id.
-func (s *stage) order(change vars) string {
+func (s *fixture) order(change vars) string {
 	s.Helper()
 	number := "DY" + s.number()
 	s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(number, change)}})
@@ -37,8 +37,8 @@ func (s *stage) order(change vars) string {
 }
 
 // importing brings rows that are changes of a good one.
-func importing(changes ...vars) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+func importing(changes ...vars) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		rows := []vars{}
 		for _, change := range changes {
 			rows = append(rows, s.row("DY"+s.number(), change))
@@ -47,17 +47,17 @@ func importing(changes ...vars) func(*stage) (*client, vars) {
 	})
 }
 
-// again brings an order once as first, and once more as second.
-func again(first, second vars) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+// importTwice brings an order once as first, and once more as second.
+func importTwice(first, second vars) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		number := "DY" + s.number()
 		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(number, first)}})
 		return vars{"orders": []vars{s.row(number, second)}}
 	})
 }
 
-func counted(mutation string, created, changed, unchanged int) func(*stage, *apitest.Answer) {
-	return func(s *stage, a *answer) {
+func counted(mutation string, created, changed, unchanged int) func(*fixture, *apitest.Answer) {
+	return func(s *fixture, a *answer) {
 		want := fmt.Sprint(created, changed, unchanged)
 		if got := fmt.Sprint(a.Get(mutation+".created"), a.Get(mutation+".changed"),
 			a.Get(mutation+".unchanged")); got != want {
@@ -70,16 +70,16 @@ const imported = `OWNER 主帐号 @甲 importOrders DONE | ImportOrdersPayload "
 
 var settled = vars{"status": "SETTLED", "settledAt": "2026-02-28T00:00:00Z"}
 
-var orderDeeds = []deed{
+var orderDeeds = []mutationCase{
 	{
 		mutation: "importOrders", name: "of what one sees and may not edit",
-		ask:  lookingOn(func(s *stage) vars { return vars{"orders": []vars{s.row("DY"+s.number(), nil)}} }),
+		ask:  lookingOn(func(s *fixture) vars { return vars{"orders": []vars{s.row("DY"+s.number(), nil)}} }),
 		want: "OUT_OF_SCOPE input.orders.0.creatorPlatformId", zh: notYoursZh, en: notYoursEn,
 		event: `SUB_ACCOUNT 看全部 @甲 importOrders REFUSED OUT_OF_SCOPE`,
 	},
 	{
 		mutation: "settleOrders", name: "of what one sees and may not edit",
-		ask:  lookingOn(func(s *stage) vars { return vars{"ids": []string{s.order(nil)}} }),
+		ask:  lookingOn(func(s *fixture) vars { return vars{"ids": []string{s.order(nil)}} }),
 		want: "OUT_OF_SCOPE input.ids.0", zh: notYoursZh, en: notYoursEn,
 		event: `SUB_ACCOUNT 看全部 @甲 settleOrders REFUSED OUT_OF_SCOPE`,
 	},
@@ -87,21 +87,21 @@ var orderDeeds = []deed{
 		mutation: "importOrders", name: "new ones", ask: importing(nil, settled, vars{"status": "REFUNDED"}),
 		event: imported + ` created:→3 changed:→0 unchanged:→0 refused:→0`, check: counted("importOrders", 3, 0, 0),
 	},
-	{mutation: "importOrders", name: "one again", ask: again(nil, nil), check: counted("importOrders", 0, 0, 1)},
+	{mutation: "importOrders", name: "one again", ask: importTwice(nil, nil), check: counted("importOrders", 0, 0, 1)},
 	{
 		mutation: "importOrders", name: "a settled one again without saying when",
-		ask: again(settled, vars{"status": "SETTLED"}), check: counted("importOrders", 0, 0, 1),
+		ask: importTwice(settled, vars{"status": "SETTLED"}), check: counted("importOrders", 0, 0, 1),
 	},
 	{
 		mutation: "importOrders", name: "one that has changed",
-		ask:   again(nil, vars{"productName": "眉笔", "amount": 9900, "status": "REFUNDED", "paidAt": "2026-02-28T00:00:00Z"}),
+		ask:   importTwice(nil, vars{"productName": "眉笔", "amount": 9900, "status": "REFUNDED", "paidAt": "2026-02-28T00:00:00Z"}),
 		event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`, check: counted("importOrders", 0, 1, 0),
 	},
 	{
-		mutation: "importOrders", name: "a paid one as settled, without saying when", ask: again(nil, vars{"status": "SETTLED"}), event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`,
+		mutation: "importOrders", name: "a paid one as settled, without saying when", ask: importTwice(nil, vars{"status": "SETTLED"}), event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`,
 		check: counted("importOrders", 0, 1, 0),
 	},
-	{mutation: "importOrders", name: "a refund of a settled one", ask: again(settled, vars{"status": "REFUNDED"}), event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`, check: func(s *stage, a *answer) {
+	{mutation: "importOrders", name: "a refund of a settled one", ask: importTwice(settled, vars{"status": "REFUNDED"}), event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`, check: func(s *fixture, a *answer) {
 		counted("importOrders", 0, 1, 0)(s, a)
 		kept := s.A.Owner.Do(`query($org: ID!) { org(id: $org) { orders(first: 100, filter: {statuses: [REFUNDED]}) { nodes {
 			settledAt } } } }`, vars{"org": s.A.ID}).OK()
@@ -124,23 +124,23 @@ var orderDeeds = []deed{
 	},
 	{
 		// The report is older than what is stored.
-		mutation: "importOrders", name: "backwards", ask: again(settled, nil), check: counted("importOrders", 0, 0, 1),
+		mutation: "importOrders", name: "backwards", ask: importTwice(settled, nil), check: counted("importOrders", 0, 0, 1),
 	},
 	{
-		mutation: "importOrders", name: "a number twice", some: true, ask: asOwner(func(s *stage) vars {
+		mutation: "importOrders", name: "a number twice", some: true, ask: asOwner(func(s *fixture) vars {
 			number := "DY" + s.number()
 			return vars{"orders": []vars{s.row(number, nil), s.row(number, vars{"amount": 1, "commission": 0})}}
 		}), want: "INVALID input.orders.1.number", zh: "该订单号在本次导入中重复，请只保留一行。", en: "This number stands twice in the import; keep one row.",
 		event: imported + ` created:→1 changed:→0 unchanged:→0 refused:→1 | Order "DY…`, check: counted("importOrders", 1, 0, 0),
 	},
 	{
-		mutation: "importOrders", name: "all or nothing", ask: asOwner(func(s *stage) vars {
+		mutation: "importOrders", name: "all or nothing", ask: asOwner(func(s *fixture) vars {
 			return vars{"orders": []vars{s.row("DY"+s.number(), nil), s.row("DY"+s.number(), vars{"creatorPlatformId": "无"})}, "policy": "ALL_OR_NOTHING"}
 		}), want: "NOT_FOUND input.orders.1.creatorPlatformId", zh: "找不到平台 ID 为“无”的达人，请先在达人管理中添加，或核对平台 ID。",
 		en: "There is no creator with the platform id “无”; add the creator first, or check the id.", event: `OWNER 主帐号 @甲 importOrders REFUSED NOT_FOUND`, check: counted("importOrders", 0, 0, 0),
 	},
 	{
-		mutation: "importOrders", name: "none", ask: asOwner(func(*stage) vars { return vars{"orders": []vars{}} }), want: "INVALID input.orders",
+		mutation: "importOrders", name: "none", ask: asOwner(func(*fixture) vars { return vars{"orders": []vars{}} }), want: "INVALID input.orders",
 		zh: "请至少提供一个订单。", en: "Give at least one order.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
 	},
 	{
@@ -148,29 +148,29 @@ var orderDeeds = []deed{
 		zh: "一次最多处理 1000 个订单，请分批操作。", en: "At most 1000 orders at once; split them up.", event: `OWNER 主帐号 @甲 importOrders REFUSED TOO_MANY`,
 	},
 
-	{mutation: "settleOrders", name: "two, one of them settled", ask: asOwner(func(s *stage) vars {
+	{mutation: "settleOrders", name: "two, one of them settled", ask: asOwner(func(s *fixture) vars {
 		return vars{"ids": []string{s.order(nil), s.order(settled)}, "settledAt": "2026-02-28T12:00:00Z"}
 	}), event: `OWNER 主帐号 @甲 settleOrders DONE | Order "DY…`},
 	{
-		mutation: "settleOrders", name: "one that was refunded", some: true, ask: asOwner(func(s *stage) vars {
+		mutation: "settleOrders", name: "one that was refunded", some: true, ask: asOwner(func(s *fixture) vars {
 			return vars{"ids": []string{s.order(nil), s.order(vars{"status": "REFUNDED"})}}
 		}), want: "INVALID input.ids.1", zh: "订单状态为 REFUNDED，不能改为 SETTLED。如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
-		en:    "The order is REFUNDED and can't become SETTLED. If the order that is kept is wrong, ask somebody " +
-				"who edits all orders to void it, with a reason, then import it again.",
+		en: "The order is REFUNDED and can't become SETTLED. If the order that is kept is wrong, ask somebody " +
+			"who edits all orders to void it, with a reason, then import it again.",
 		event: `OWNER 主帐号 @甲 settleOrders DONE | Order "DY…`,
 	},
 	{
-		mutation: "settleOrders", name: "before it was paid", ask: asOwner(func(s *stage) vars {
+		mutation: "settleOrders", name: "before it was paid", ask: asOwner(func(s *fixture) vars {
 			return vars{"ids": []string{s.order(nil)}, "settledAt": "2026-02-01T00:00:00Z"}
 		}), want: "INVALID input.ids.0", zh: "结算时间不能早于支付时间，请核对。", en: "An order can't be settled before it was paid; check both times.",
 		event: `OWNER 主帐号 @甲 settleOrders REFUSED INVALID`,
 	},
 	{
-		mutation: "settleOrders", name: "none that exists", ask: asOwner(func(*stage) vars { return vars{"ids": []string{"x"}} }), want: "NOT_FOUND input.ids.0",
+		mutation: "settleOrders", name: "none that exists", ask: asOwner(func(*fixture) vars { return vars{"ids": []string{"x"}} }), want: "NOT_FOUND input.ids.0",
 		zh: noOrderZh, en: noOrderEn, event: `OWNER 主帐号 @甲 settleOrders REFUSED NOT_FOUND`,
 	},
 	{
-		mutation: "settleOrders", name: "too many", ask: asOwner(func(*stage) vars { return vars{"ids": manyIDs(id.Order, 101)} }), want: "TOO_MANY input.ids",
+		mutation: "settleOrders", name: "too many", ask: asOwner(func(*fixture) vars { return vars{"ids": manyIDs(id.Order, 101)} }), want: "TOO_MANY input.ids",
 		zh: "一次最多处理 100 个订单，请分批操作。", en: "At most 100 orders at once; split them up.", event: `OWNER 主帐号 @甲 settleOrders REFUSED TOO_MANY`,
 	},
 
@@ -180,34 +180,34 @@ var orderDeeds = []deed{
 	},
 
 	{
-		mutation: "voidOrders", name: "two, one of them refunded", ask: asOwner(func(s *stage) vars {
+		mutation: "voidOrders", name: "two, one of them refunded", ask: asOwner(func(s *fixture) vars {
 			return vars{"ids": []string{s.order(vars{"amount": 0, "commission": 0}), s.order(vars{"status": "REFUNDED"})}, "reason": "误录"}
-		}), event: `OWNER 主帐号 @甲 voidOrders DONE | Order "DY…`, check: func(s *stage, a *answer) {
+		}), event: `OWNER 主帐号 @甲 voidOrders DONE | Order "DY…`, check: func(s *fixture, a *answer) {
 			if len(a.List("voidOrders.voidedIds")) != 2 {
 				s.Errorf("%s", a.Body)
 			}
 		},
 	},
 	{
-		mutation: "voidOrders", name: "one, and one that does not exist", some: true, ask: asOwner(func(s *stage) vars {
+		mutation: "voidOrders", name: "one, and one that does not exist", some: true, ask: asOwner(func(s *fixture) vars {
 			return vars{"ids": []string{s.order(nil), "x"}, "reason": "误录"}
 		}), want: "NOT_FOUND input.ids.1", zh: noOrderZh, en: noOrderEn, event: `OWNER 主帐号 @甲 voidOrders DONE | Order "DY…`,
 	},
 	{
-		mutation: "voidOrders", name: "all or nothing", ask: asOwner(func(s *stage) vars {
+		mutation: "voidOrders", name: "all or nothing", ask: asOwner(func(s *fixture) vars {
 			return vars{"ids": []string{s.order(nil), "x"}, "reason": "误录", "policy": "ALL_OR_NOTHING"}
 		}), want: "NOT_FOUND input.ids.1", zh: noOrderZh, en: noOrderEn, event: `OWNER 主帐号 @甲 voidOrders REFUSED NOT_FOUND`,
 	},
 	{
-		mutation: "voidOrders", name: "without a reason", ask: asOwner(func(s *stage) vars { return vars{"ids": []string{s.order(nil)}, "reason": " "} }),
+		mutation: "voidOrders", name: "without a reason", ask: asOwner(func(s *fixture) vars { return vars{"ids": []string{s.order(nil)}, "reason": " "} }),
 		want: "INVALID input.reason", zh: "请填写 1 到 200 个字。", en: "Enter 1 to 200 characters.", event: `OWNER 主帐号 @甲 voidOrders REFUSED INVALID`,
 	},
 	{
-		mutation: "voidOrders", name: "none", ask: asOwner(func(*stage) vars { return vars{"ids": []string{}, "reason": "误录"} }), want: "INVALID input.ids",
+		mutation: "voidOrders", name: "none", ask: asOwner(func(*fixture) vars { return vars{"ids": []string{}, "reason": "误录"} }), want: "INVALID input.ids",
 		zh: "请至少提供一个订单。", en: "Give at least one order.", event: `OWNER 主帐号 @甲 voidOrders REFUSED INVALID`,
 	},
 	{
-		mutation: "voidOrders", name: "too many", ask: asOwner(func(*stage) vars { return vars{"ids": manyIDs(id.Order, 101), "reason": "误录"} }),
+		mutation: "voidOrders", name: "too many", ask: asOwner(func(*fixture) vars { return vars{"ids": manyIDs(id.Order, 101), "reason": "误录"} }),
 		want: "TOO_MANY input.ids", zh: "一次最多处理 100 个订单，请分批操作。", en: "At most 100 orders at once; split them up.", event: `OWNER 主帐号 @甲 voidOrders REFUSED TOO_MANY`,
 	},
 }

@@ -11,16 +11,16 @@ const (
 )
 
 // ofSeat changes a new sub-account of A, whose role is 客服.
-func ofSeat(name string, change func(s *stage) vars) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+func ofSeat(name string, change func(s *fixture) vars) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		in := change(s)
 		in["id"] = s.seat(name).ID
 		return in
 	})
 }
 
-func always(in vars) func(*stage) vars {
-	return func(*stage) vars {
+func always(in vars) func(*fixture) vars {
+	return func(*fixture) vars {
 		fresh := vars{}
 		for key, value := range in {
 			fresh[key] = value
@@ -31,12 +31,12 @@ func always(in vars) func(*stage) vars {
 
 const updateRefused = `OWNER 主帐号 @甲 updateSubAccount REFUSED `
 
-var subAccountDeeds = []deed{
+var subAccountDeeds = []mutationCase{
 	{
-		mutation: "updateSubAccount", name: "name and roles", ask: ofSeat("旧名", func(s *stage) vars {
+		mutation: "updateSubAccount", name: "name and roles", ask: ofSeat("旧名", func(s *fixture) vars {
 			return vars{"name": "新名", "roleIds": []string{s.A.Roles["财务"], s.A.Roles["运营"]}}
 		}), event: `OWNER 主帐号 @甲 updateSubAccount DONE | SubAccount "新名" name:旧名→新名 roles:客服→运营, 财务`,
-		check: func(s *stage, a *answer) {
+		check: func(s *fixture, a *answer) {
 			if a.Text("updateSubAccount.subAccount.name") != "新名" ||
 				a.Text("updateSubAccount.subAccount.roles.1.name") != "财务" ||
 				len(a.List("updateSubAccount.subAccount.grants")) != 4 {
@@ -44,7 +44,7 @@ var subAccountDeeds = []deed{
 			}
 		},
 	},
-	{mutation: "updateSubAccount", name: "to what it is", ask: ofSeat("原样", func(s *stage) vars {
+	{mutation: "updateSubAccount", name: "to what it is", ask: ofSeat("原样", func(s *fixture) vars {
 		return vars{"name": "原样", "roleIds": []string{s.A.Roles["客服"], s.A.Roles["客服"]}}
 	})},
 	{mutation: "updateSubAccount", name: "to nothing new", ask: ofSeat("原样", always(nil))},
@@ -73,10 +73,10 @@ var subAccountDeeds = []deed{
 		zh: "一个子帐号最多 10 个岗位，请减少。", en: "A sub-account holds at most 10 roles; choose fewer.", event: updateRefused +
 			"TOO_MANY",
 	},
-	{mutation: "updateSubAccount", name: "to another org's role", ask: ofSeat("外", func(s *stage) vars {
+	{mutation: "updateSubAccount", name: "to another org's role", ask: ofSeat("外", func(s *fixture) vars {
 		return vars{"roleIds": []string{s.A.Roles["客服"], s.B.Roles["客服"]}}
 	}), want: "NOT_FOUND input.roleIds.1", zh: noRoleZh, en: noRoleEn, event: updateRefused + "NOT_FOUND"},
-	{mutation: "updateSubAccount", name: "of another org", ask: asOwner(func(s *stage) vars {
+	{mutation: "updateSubAccount", name: "of another org", ask: asOwner(func(s *fixture) vars {
 		return vars{"id": s.B.Seats["客服"].ID, "name": "某"}
 	}), want: "NOT_FOUND input.id", zh: noSubZh, en: noSubEn, event: updateRefused + "NOT_FOUND"},
 	{
@@ -86,8 +86,8 @@ var subAccountDeeds = []deed{
 }
 
 // ofBatch asks about two new sub-accounts, 一 and 二, of which the second is disabled, and more ids.
-func ofBatch(policy string, more ...func(s *stage) string) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars {
+func ofBatch(policy string, more ...func(s *fixture) string) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars {
 		one, two := s.seat("一").ID, s.seat("二").ID
 		s.must(s.A.Owner, "disableSubAccounts", vars{"orgId": s.A.ID, "ids": []string{two}})
 		ids := []string{one, two}
@@ -99,15 +99,15 @@ func ofBatch(policy string, more ...func(s *stage) string) func(*stage) (*client
 }
 
 // ofIDs asks about ids alone.
-func ofIDs(policy string, ids func(s *stage) []string) func(*stage) (*client, vars) {
-	return asOwner(func(s *stage) vars { return vars{"ids": ids(s), "policy": policy} })
+func ofIDs(policy string, ids func(s *fixture) []string) func(*fixture) (*client, vars) {
+	return asOwner(func(s *fixture) vars { return vars{"ids": ids(s), "policy": policy} })
 }
 
-func foreign(s *stage) string { return s.B.Seats["客服"].ID }
-func unknown(*stage) string   { return id.New(id.SubAccount) }
-func nonsense(*stage) string  { return "sub_\x00" }
+func foreign(s *fixture) string { return s.B.Seats["客服"].ID }
+func unknown(*fixture) string   { return id.New(id.SubAccount) }
+func nonsense(*fixture) string  { return "sub_\x00" }
 
-func foreigners(s *stage) []string { return []string{foreign(s), unknown(s), "sub_\x00", ""} }
+func foreigners(s *fixture) []string { return []string{foreign(s), unknown(s), "sub_\x00", ""} }
 
 const (
 	allFour   = "NOT_FOUND input.ids.0 | NOT_FOUND input.ids.1 | NOT_FOUND input.ids.2 | NOT_FOUND input.ids.3"
@@ -116,9 +116,9 @@ const (
 )
 
 // ofEach are the deeds that every mutation of a batch knows.
-func ofEach(mutation, one string) []deed {
+func ofEach(mutation, one string) []mutationCase {
 	record := `OWNER 主帐号 @甲 ` + mutation + " "
-	return []deed{
+	return []mutationCase{
 		{
 			mutation: mutation, name: "with others per item", some: true, ask: ofBatch("PER_ITEM", foreign, unknown, nonsense),
 			want: lastThree, zh: noSubZh, en: noSubEn, event: record + "DONE" + one + notThree,
@@ -133,7 +133,7 @@ func ofEach(mutation, one string) []deed {
 		},
 		{
 			mutation: mutation, name: "others per item, with one that is so already", some: true,
-			ask: ofIDs("PER_ITEM", func(s *stage) []string {
+			ask: ofIDs("PER_ITEM", func(s *fixture) []string {
 				so := map[string]string{"enableSubAccounts": s.A.Seats["财务"].ID, "disableSubAccounts": s.A.Disabled.ID}
 				return []string{unknown(s), so[mutation]}
 			}), want: map[bool]string{
@@ -143,12 +143,12 @@ func ofEach(mutation, one string) []deed {
 			event: record + "REFUSED NOT_FOUND",
 		},
 		{
-			mutation: mutation, name: "none", ask: ofIDs("PER_ITEM", func(*stage) []string { return []string{} }),
+			mutation: mutation, name: "none", ask: ofIDs("PER_ITEM", func(*fixture) []string { return []string{} }),
 			want: "INVALID input.ids", zh: fewZh, en: fewEn, event: record + "REFUSED INVALID",
 		},
 		{
 			mutation: mutation, name: "too many", ask: ofIDs("PER_ITEM",
-				func(*stage) []string { return manyIDs(id.SubAccount, 101) }), want: "TOO_MANY input.ids", zh: bigZh, en: bigEn,
+				func(*fixture) []string { return manyIDs(id.SubAccount, 101) }), want: "TOO_MANY input.ids", zh: bigZh, en: bigEn,
 			event: record + "REFUSED TOO_MANY",
 		},
 	}
@@ -159,8 +159,8 @@ const (
 	disabledOne = ` | SubAccount "一" status:ENABLED→DISABLED`
 )
 
-func inOrder(mutation string) func(s *stage, a *answer) {
-	return func(s *stage, a *answer) {
+func inOrder(mutation string) func(s *fixture, a *answer) {
+	return func(s *fixture, a *answer) {
 		if names := a.Texts(mutation+".subAccounts", "name"); len(names) != 2 || names[0] != "一" || names[1] != "二" ||
 			a.Text(mutation+".subAccounts.1.roles.0.name") != "客服" {
 			s.Errorf("%s", a.Body)
@@ -168,7 +168,7 @@ func inOrder(mutation string) func(s *stage, a *answer) {
 	}
 }
 
-var batchDeeds = append(append(append(append([]deed{
+var batchDeeds = append(append(append(append([]mutationCase{
 	{
 		mutation: "enableSubAccounts", name: "all or nothing", ask: ofBatch("ALL_OR_NOTHING"),
 		event: `OWNER 主帐号 @甲 enableSubAccounts DONE` + enabledTwo, check: inOrder("enableSubAccounts"),
@@ -179,10 +179,10 @@ var batchDeeds = append(append(append(append([]deed{
 	},
 	{
 		mutation: "disableSubAccounts", name: "that are disabled",
-		ask: asOwner(func(s *stage) vars { return vars{"ids": []string{s.A.Disabled.ID, s.A.Disabled.ID}} }),
+		ask: asOwner(func(s *fixture) vars { return vars{"ids": []string{s.A.Disabled.ID, s.A.Disabled.ID}} }),
 	},
 	{
-		mutation: "deleteSubAccounts", name: "one", ask: asOwner(func(s *stage) vars {
+		mutation: "deleteSubAccounts", name: "one", ask: asOwner(func(s *fixture) vars {
 			return vars{
 				"ids":        []string{s.Seat(s.T, s.A, "13700007777", "要删的", s.A.Roles["客服"], s.A.Roles["运营"]).ID},
 				"handOverTo": nil,
@@ -191,7 +191,7 @@ var batchDeeds = append(append(append(append([]deed{
 		event: `OWNER 主帐号 @甲 deleteSubAccounts DONE | SubAccount "要删的" name:要删的→ phone:+86 137****7777→ status:ENABLED→ roles:运营, 客服→`,
 	},
 	{
-		mutation: "deleteSubAccounts", name: "with an heir", ask: asOwner(func(s *stage) vars {
+		mutation: "deleteSubAccounts", name: "with an heir", ask: asOwner(func(s *fixture) vars {
 			return vars{
 				"ids":        []string{s.Seat(s.T, s.A, "13700008888", "要删的", s.A.Roles["客服"]).ID},
 				"handOverTo": s.A.Seats["客服"].ID,
@@ -200,7 +200,7 @@ var batchDeeds = append(append(append(append([]deed{
 		event: `OWNER 主帐号 @甲 deleteSubAccounts DONE | SubAccount "要删的" name:要删的→ phone:+86 137****8888→ status:ENABLED→ roles:客服→`,
 	},
 	{
-		mutation: "deleteSubAccounts", name: "that hand over to themselves", ask: asOwner(func(s *stage) vars {
+		mutation: "deleteSubAccounts", name: "that hand over to themselves", ask: asOwner(func(s *fixture) vars {
 			gone := s.seat("自己").ID
 			return vars{"ids": []string{gone}, "handOverTo": gone}
 		}), want: "INVALID input.handOverTo", zh: "接手人不能是要删除的子帐号，请另选一人。",
@@ -208,18 +208,18 @@ var batchDeeds = append(append(append(append([]deed{
 		event: `OWNER 主帐号 @甲 deleteSubAccounts REFUSED INVALID`,
 	},
 	{
-		mutation: "deleteSubAccounts", name: "that hand over to another org", ask: asOwner(func(s *stage) vars {
+		mutation: "deleteSubAccounts", name: "that hand over to another org", ask: asOwner(func(s *fixture) vars {
 			return vars{"ids": []string{s.seat("要删的").ID}, "handOverTo": foreign(s)}
 		}), want: "NOT_FOUND input.handOverTo", zh: noSubZh, en: noSubEn,
 		event: `OWNER 主帐号 @甲 deleteSubAccounts REFUSED NOT_FOUND`,
 	},
 }, ofEach("enableSubAccounts", enabledTwo)...), ofEach("disableSubAccounts", disabledOne)...),
-	ofEach("deleteSubAccounts", ` | SubAccount "一" name:一→ phone…`)[1:]...), deed{
+	ofEach("deleteSubAccounts", ` | SubAccount "一" name:一→ phone…`)[1:]...), mutationCase{
 	mutation: "deleteSubAccounts", name: "with others per item", some: true,
 	ask:  ofBatch("PER_ITEM", foreign, unknown, nonsense),
 	want: lastThree, zh: noSubZh, en: noSubEn,
 	event: `OWNER 主帐号 @甲 deleteSubAccounts DONE | SubAccount "一" name:一→ phone…`,
-	check: func(s *stage, a *answer) {
+	check: func(s *fixture, a *answer) {
 		if len(a.List("deleteSubAccounts.deletedIds")) != 2 {
 			s.Errorf("%s", a.Body)
 		}
