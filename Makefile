@@ -8,10 +8,13 @@ FUZZTIME  ?= 5s
 ROUNDS    ?= 200
 # Packages tested at the same time; each has databases of its own.
 PARALLEL  ?= 2
-TESTS     := -race -p $(PARALLEL) -timeout 40m
+TESTS     := -p $(PARALLEL) -timeout 40m
+# What is compiled does not depend on the folder: a second clone finds it in the cache, and so do the copies that tests
+# make.
+export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help run told build playground generate migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all checks suite quick-fuzz differential fuzz soak chaos failover crowd bench clean
+.PHONY: help run told build playground generate migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks suite races report quick-fuzz differential fuzz soak chaos failover crowd bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -108,25 +111,46 @@ quick: ## what most mistakes fail: vet and the tests on SQLite, without -race, n
 setup:
 	@tools/setup.sh
 
-test: setup ## everything, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, else one is started
-	$(MAKE) --no-print-directory -j2 playground audits consoles readers fresh
-	$(MAKE) --no-print-directory -j2 suite checks
+# The second part needs what npm and the generators make in the first one. Whatever fails, the rest runs too.
+test: setup ## every test, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, else one is started
+	@rm -rf bin/suite
+	@status=0; \
+	$(MAKE) --no-print-directory -k -j2 playground audits consoles readers fresh || status=1; \
+	$(MAKE) --no-print-directory -k -j2 suite races checks || status=1; \
+	$(MAKE) --no-print-directory report; exit $$status
 
 test-all: setup ## make test with the tests of rules on PostgreSQL too, and rows read as where lib/pq's are not understood (nightly)
 	TEST_EVERYWHERE=1 $(MAKE) --no-print-directory test
 	TEST_EVERYWHERE=1 TEST_SCAN_ROWS=1 $(MAKE) --no-print-directory suite PACKAGES="./graph/... ./internal/store/... ./internal/backoffice/..."
+	@$(MAKE) --no-print-directory report
 
 checks: lint quick-fuzz platforms
 
 quick-fuzz:
 	tools/fuzz.sh 50000x quick
 
-PACKAGES ?= ./...
+race: setup ## every test under the race detector (half an hour)
+	@rm -rf bin/suite
+	@status=0; \
+	$(MAKE) --no-print-directory -k -j2 playground audits consoles readers || status=1; \
+	$(MAKE) --no-print-directory suite MEET= TESTS="-race $(TESTS)" || status=1; \
+	$(MAKE) --no-print-directory report; exit $$status
+
+# Packages of which goroutines are the subject: the race detector watches them in make test, and in graph the tests in
+# which requests meet. make race has it watch all.
+MEET  := $(addprefix ./internal/,agency apitest crash feed lru metrics page plan send share signin store store/prepared web)
+APART := DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/pgtest -- tools/suite.sh run
+
+PACKAGES ?= $(shell go list ./... | grep -vxF "$$(go list $(or $(MEET),deputy/none) 2>/dev/null)")
 suite: bin/pgtest
-	@mkdir -p bin
-	@DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/pgtest -- $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg \
-		--jsonfile bin/tests.json -- $(TESTS) $(PACKAGES); status=$$?; \
-	echo "what took longest:"; $(TOOL) gotestsum tool slowest --jsonfile bin/tests.json --threshold 5s --num 20; exit $$status
+	@$(APART) suite "$(PACKAGES)" $(TESTS)
+
+report:
+	@tools/suite.sh report
+
+races: bin/pgtest
+	@status=0; $(APART) meet "$(MEET)" -race $(TESTS) || status=1; \
+	$(APART) meeting ./graph -race $(TESTS) -run "$$(tools/suite.sh meeting)" || status=1; exit $$status
 
 .PHONY: bin/pgtest
 bin/pgtest:
