@@ -58,10 +58,25 @@ func main() {
 	}
 }
 
+// importing returns what the command line says of an import.
+func importing(cfg config.Config) orderfile.Import {
+	return orderfile.Import{
+		Rows: cfg.ImportRows, File: cfg.ImportFile, OrgID: cfg.ImportOrg, Encoding: cfg.ImportEncoding, Map: cfg.ImportMap,
+		As: cfg.ImportAs, Creator: cfg.ImportCreator, PaidAt: cfg.ImportPaidAt, Password: cfg.ImportPassword,
+		Ask: start.AskPassword, By: start.Person(), DryRun: cfg.DryRun, Out: os.Stdout,
+	}
+}
+
 // run opens the database, serves until ctx ends, and closes it.
 func run(ctx context.Context, cfg config.Config) (err error) {
 	if cfg.Command == "backup" { // beside the server that holds the database
 		return store.Backup(ctx, cfg.DatabaseURL, cfg.BackupFile, cfg.Secret != "")
+	}
+	if cfg.ImportReports {
+		return orderfile.DescribeReports(os.Stdout)
+	}
+	if cfg.Command == "import" && cfg.Explain {
+		return importing(cfg).Explain(os.Stdout)
 	}
 	if cfg.Command == "check" {
 		return start.Check(ctx, os.Stdout, cfg, func(file string) error {
@@ -117,12 +132,9 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return err
 	}
 	if cfg.Command == "import" {
-		return orderfile.Import{
-			Rows:  cfg.ImportRows,
-			Store: db, Office: office, Now: now, File: cfg.ImportFile, OrgID: cfg.ImportOrg, Encoding: cfg.ImportEncoding,
-			Map: cfg.ImportMap,
-			By:  start.Person(), DryRun: cfg.DryRun, Out: os.Stdout,
-		}.Run(ctx)
+		file := importing(cfg)
+		file.Store, file.Office, file.Now = db, office, now
+		return file.Run(ctx)
 	}
 	secret, err := cfg.ReadSecret()
 	if err != nil {

@@ -35,6 +35,11 @@ type Config struct {
 	// open.
 	ImportEncoding string
 	ImportMap      []string
+	// ImportAs names the report that the file is, ImportCreator the creator of its rows, ImportPaidAt what stands for the
+	// time of payment, and ImportPassword is that of the file.
+	ImportAs, ImportCreator, ImportPaidAt, ImportPassword string
+	// Explain tells how the file would be read, and ImportReports which reports are known; neither takes a database.
+	Explain, ImportReports bool
 	// LoadOrgs and LoadOrders are how much demo makes, and Force lets it add to a database that has orgs.
 	LoadOrgs, LoadOrders int
 	Force                bool
@@ -216,6 +221,11 @@ func (c *Config) flags(flags *flag.FlagSet) {
 			c.ImportMap = append(c.ImportMap, pair)
 			return nil
 		})
+		flags.StringVar(&c.ImportAs, "as", "", "the report that the file is")
+		flags.StringVar(&c.ImportCreator, "creator", "", "the creator of all rows")
+		flags.StringVar(&c.ImportPaidAt, "paid-at", "", "ordered")
+		flags.StringVar(&c.ImportPassword, "password", "", "the password of a workbook")
+		flags.BoolVar(&c.Explain, "explain", false, "say how each heading is read, and change nothing")
 	case "demo":
 		flags.IntVar(&c.LoadOrgs, "orgs", 1, "how many orgs to make")
 		flags.IntVar(&c.LoadOrders, "orders", 100_000, "how many orders the first of them has")
@@ -253,6 +263,8 @@ func (c *Config) name(words []string) error {
 		words = words[1:]
 	case c.Command == "sessions" && len(words) == 0:
 		return errors.New("sessions needs to be told what to do with them: deputy sessions end")
+	case c.Command == "import" && len(words) == 1 && words[0] == "reports":
+		c.ImportReports, words = true, nil
 	case c.Command == "import" && len(words) > 0 && slices.Contains(orderfile.Kinds(), orderfile.Rows(words[0])):
 		c.ImportRows = orderfile.Rows(words[0])
 		if words = words[1:]; len(words) > 0 {
@@ -262,6 +274,13 @@ func (c *Config) name(words []string) error {
 	switch {
 	case len(words) > 0:
 		return fmt.Errorf("unknown argument %q: see %s", words[0], c.help())
+	case c.ImportReports:
+	case c.ImportPaidAt != "" && c.ImportPaidAt != orderfile.Ordered:
+		return errors.New("--paid-at takes ordered: the time of ordering stands for that of payment; see deputy " +
+			"import --help")
+	case c.ImportRows == orderfile.Creators && c.ImportAs+c.ImportCreator+c.ImportPaidAt != "":
+		return errors.New("--as, --creator and --paid-at are for files of orders: see deputy import --help")
+	case c.Command == "import" && c.Explain && c.ImportFile != "":
 	case c.Command == "import" && (c.ImportFile == "" || c.ImportOrg == ""):
 		return errors.New("import needs a file and the org that it is of: deputy import orders FILE.csv --org org_…; see " +
 			"deputy import --help")

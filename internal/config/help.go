@@ -18,6 +18,7 @@ const commandLines = `Usage:
   deputy import orders FILE --org ID [--dry-run]      take orders from a file of CSV, TSV, XLSX or JSON Lines
   deputy import creators FILE --org ID [--dry-run]    take creators from one
          [--encoding gb18030] [--map 支付金额=金额(元)]   deputy import --help lists columns, statuses and formats
+  deputy import reports                               list the reports of platforms that are read as they are
   deputy demo --orgs N --orders M [--force]           fill a database for load tests; --force adds to one that has orgs
   deputy --version                                    print the version
 
@@ -31,6 +32,10 @@ const importLines = `Usage:
   deputy import orders FILE --org ID [flags]          从文件导入订单，可重复执行
   deputy import creators FILE --org ID [flags]        take creators from a file; it is safe to repeat
   deputy import creators FILE --org ID [flags]        从文件导入达人，可重复执行
+  deputy import orders FILE --explain                 say how each heading of a file is read
+  deputy import orders FILE --explain                 说明文件的每一列如何读取
+  deputy import reports                               list the reports of platforms that are read as they are
+  deputy import reports                               列出可直接导入的平台报表
 
 Flags, beside those of deputy --help:
   --org ID                    the org that the rows are of (required)
@@ -41,6 +46,15 @@ Flags, beside those of deputy --help:
                               文件编码；不写则自动判断
   --map HEADING=NAME          read a column of the file as another one, such as --map 支付金额=金额(元)
                               把文件中的某一列当作另一列读取
+                              --map 备注=- leaves a column out / 不读取该列
+  --as NAME                   the report that the file is, where the file does not tell
+                              指明报表，用于无法自动识别的文件
+  --creator ID                the creator of all rows, for a report that does not say whose orders they are
+                              报表没有达人列时，指明全部订单的达人（ID 或平台 ID）
+  --paid-at ordered           take the time of ordering for that of payment, where a report has none
+                              报表没有支付时间时，以下单时间为支付时间
+  --password TEXT             the password of a workbook; absent, it is asked for at a terminal
+                              工作簿的密码；不写则在终端询问
   --database FILE             the database, as for the server; with SQLite, stop the server first
                               数据库，与服务器相同；用 SQLite 时请先停止服务器
 `

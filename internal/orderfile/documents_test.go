@@ -73,3 +73,17 @@ func merged(fields map[string]string) map[string]string {
 	}
 	return all
 }
+
+// TestTheDocumentsListTheReports holds the sections of reports in docs/import.md to the table.
+func TestTheDocumentsListTheReports(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/import.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{orderfile.ReportStatuses(), orderfile.DocumentReports()} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("docs/import.md does not have\n%s", want)
+		}
+	}
+}

@@ -1,8 +1,13 @@
 package orderfile
 
 import (
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
+
+	"deputy/internal/orderfile/report"
 )
 
 // Reasons that tests look for.
@@ -32,7 +37,7 @@ func Statuses() map[string]string {
 
 // Check reads a whole file, whatever is in it, and panics where what it read can't be.
 func Check(file *os.File) {
-	from, err := openSource(file, columnOptions{layout: orderLayout, currency: "CNY"}, "")
+	from, err := openSource(file, columnOptions{layout: orderLayout, currency: "CNY"}, "", "")
 	if err != nil {
 		return
 	}
@@ -84,4 +89,58 @@ func CreatorStatuses() map[string]string {
 		named[text] = string(status)
 	}
 	return named
+}
+
+// DocumentReports returns the part of docs/import.md that is made of the table of reports.
+func DocumentReports() string {
+	var b strings.Builder
+	inLine := func(texts []string) string { return strings.Join(texts, ", ") }
+	for _, r := range report.All() {
+		fmt.Fprintf(&b, "### `%s`\n\n%s %s (%s). %s: %s (%s).\n", r.Name, r.Platform.Zh, r.Title.Zh, r.Side.Name().Zh,
+			r.Platform.En, r.Title.En, r.Side.Name().En)
+		if !r.Read() {
+			fmt.Fprintf(&b, "%s。\nIt is refused: %s.\n\n", r.Instead.Zh, r.Instead.En)
+			continue
+		}
+		for _, needs := range r.Needs() {
+			fmt.Fprintf(&b, "%s。\n%s.\n", needs.Zh, needs.En)
+		}
+		b.WriteString("\n| 内容 | what | headings |\n| --- | --- | --- |\n")
+		for f := range report.Fields {
+			if headings := r.Columns[f]; len(headings) > 0 {
+				fmt.Fprintf(&b, "| %s | %s | %s |\n", f.Name().Zh, f.Name().En, inLine(headings))
+			}
+		}
+		fmt.Fprintf(&b, "\n不读取：%s。\nNot read: %s.\n\n", r.Unread.Zh, r.Unread.En)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// ReportStatuses returns the texts of statuses that all reports share, by what they say.
+func ReportStatuses() string {
+	says := map[report.State]string{
+		report.Paid: "PAID", report.Received: "PAID; SETTLED with a time of settling", report.Settled: "SETTLED",
+		report.Full: "REFUNDED", report.Partly: "PAID or SETTLED, or REFUNDED where all of the amount went back",
+		report.Unpaid: "skipped: not paid", report.Cancelled: "skipped; REFUNDED where Deputy has the order",
+		report.Closed: "REFUNDED where the after-sale status says so; else skipped, or REFUNDED where Deputy has the order",
+		report.None:   "nothing went back", report.FullIfClosed: "REFUNDED where the order is closed",
+	}
+	var b strings.Builder
+	for _, all := range []map[string]report.State{report.Statuses(), report.AfterSales()} {
+		b.WriteString("| text | reads as |\n| --- | --- |\n")
+		for state := report.Paid; state <= report.FullIfClosed; state++ {
+			var texts []string
+			for text, of := range all {
+				if of == state {
+					texts = append(texts, text)
+				}
+			}
+			slices.Sort(texts)
+			if len(texts) > 0 {
+				fmt.Fprintf(&b, "| %s | %s |\n", strings.Join(texts, ", "), says[state])
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }

@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
-	"deputy/internal/contact"
 	"deputy/internal/money"
+	"deputy/internal/orderfile/report"
 )
 
 // field is what a column holds.
@@ -75,6 +72,13 @@ type column struct {
 type heading struct {
 	cells   []string
 	columns []column
+	// report is the one that the table is, or nil; at are then the places of its fields, -1 for one that is not there,
+	// and lines are those of report.Line.
+	report *report.Report
+	at     [report.Fields]int
+	lines  []int
+	// minor are the fields whose amounts are whole numbers of the smallest unit.
+	minor [report.Fields]bool
 	// reason is the place of the column that says why a row was refused; -1 where there is none.
 	reason int
 }
@@ -87,10 +91,16 @@ type columnOptions struct {
 	currency string
 	// mapped are the headings of the file that a person gave other names, in canonical form.
 	mapped map[string]string
+	// as is the report that a person says the file is; nil when the file tells.
+	as *report.Report
+	// byCreator says that a person named the creator of all rows.
+	byCreator bool
+	// note is told of every line that may be a heading, and why it can't be imported; nil but where a file is explained.
+	note func(*heading, error)
 }
 
-// reason is the heading of the column that says why; it is ignored when the file is given again.
-const reason = "拒绝原因 / reason"
+// reasonColumn is the heading of the column that says why; it is ignored when the file is given again.
+const reasonColumn = "拒绝原因 / reason"
 
 // missing says that a line is no heading, or not of a whole table.
 type missing struct {
@@ -108,15 +118,38 @@ func countHeadings(err error) int {
 	return 1 << 10 // it was a heading, with another fault
 }
 
-// newHeading reads a heading. Each field has one column: where two may be meant, the file is refused.
+// newHeading reads a heading: that of a report that is known, or else one of single headings. Each field has one
+// column: where two may be meant, the file is refused.
 func newHeading(cells []string, options columnOptions) (*heading, error) {
+	of, err := recognise(cells, options)
+	if err != nil {
+		return nil, err
+	}
+	read := singleHeading
+	if of != nil {
+		read = func(cells []string, options columnOptions) (*heading, error) {
+			return newReportHeading(of, cells, options)
+		}
+	}
+	h, err := read(cells, options)
+	if options.note != nil {
+		options.note(h, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// singleHeading reads the heading of a table that is no report that is known: each column for itself.
+func singleHeading(cells []string, options columnOptions) (*heading, error) {
 	h := &heading{cells: cells, columns: make([]column, len(cells)), reason: -1}
 	at := map[field]int{}
 	byHand := map[field]bool{}
 	mapped := map[string]bool{}
 	var wrong error
 	for i, cell := range cells {
-		if strings.TrimSpace(cell) == reason {
+		if strings.TrimSpace(cell) == reasonColumn {
 			h.reason = i
 			continue
 		}
@@ -148,23 +181,26 @@ func newHeading(cells []string, options columnOptions) (*heading, error) {
 	}
 	var names []string
 	for _, f := range options.layout.required {
-		if _, ok := at[f]; !ok {
+		if _, ok := at[f]; !ok && (f != platformID || !options.byCreator) {
 			names = append(names, strings.Join(options.layout.headings[f][:2], " / "))
 		}
 	}
 	if len(names) > 0 {
-		return nil, missing{
+		return h, missing{
 			fmt.Errorf("the file has no column %s: name it so in the heading", strings.Join(names, ", ")),
 			len(at),
 		}
 	}
 	for name := range options.mapped {
 		if !mapped[name] {
-			return nil, fmt.Errorf("--map names the column “%s”, which the file does not have", name)
+			return h, fmt.Errorf("--map names the column “%s”, which the file does not have", name)
 		}
 	}
+	if _, ok := at[platformID]; ok && options.byCreator {
+		return h, errors.New("the file says whose orders they are: leave --creator out")
+	}
 	if wrong != nil {
-		return nil, wrong
+		return h, wrong
 	}
 	return h, nil
 }
@@ -184,40 +220,57 @@ func columnOf(name string, options columnOptions) (column, error) {
 		// A name of the API holds what the API does.
 		return column{field: f, minor: f != ignored && name == of.headings[f][1]}, nil
 	}
+	minor, err := inMinor(unit, base == of.headings[f][1], currency)
+	return column{field: f, minor: minor}, err
+}
+
+// inMinor reports whether amounts of a unit are whole numbers of the smallest one; plain says so of those without a
+// unit.
+func inMinor(unit string, plain bool, currency string) (bool, error) {
 	switch code, known := majorUnits[unit]; {
 	case unit == "":
-		return column{field: f, minor: base == of.headings[f][1]}, nil
+		return plain, nil
 	case slices.Contains(minorUnits, unit):
-		return column{field: f, minor: true}, nil
+		return true, nil
 	case known && code != currency && (unit != "元" || currency != "TWD" && currency != "HKD" && currency != "MOP"):
-		return column{field: f}, fmt.Errorf("is in %s, not in the org's currency %s", code, currency)
+		return false, fmt.Errorf("is in %s, not in the org's currency %s", code, currency)
 	case known:
-		return column{field: f}, nil
+		return false, nil
 	}
 	upper := strings.ToUpper(unit)
 	if _, isCode := money.Digits(upper); isCode && len(unit) == 3 {
 		if upper != currency {
-			return column{field: f}, fmt.Errorf("is in %s, not in the org's currency %s", upper, currency)
+			return false, fmt.Errorf("is in %s, not in the org's currency %s", upper, currency)
 		}
-		return column{field: f}, nil
+		return false, nil
 	}
-	return column{field: f}, fmt.Errorf("is in a unit that is not known: amounts are in %s or in its smallest unit",
-		currency)
+	return false, fmt.Errorf("is in a unit that is not known: amounts are in %s or in its smallest unit", currency)
 }
 
-// canonical returns a heading as the tables have it: full-width letters and brackets as plain ones, in small letters,
-// without white space and without what marks a required column.
-func canonical(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return -1
-		}
-		return r
-	}, norm.NFKC.String(contact.DropSilent(name)))
-	return strings.ToLower(strings.Trim(name, "*'"))
+// isUnit reports whether a text in brackets is a unit of amounts.
+func isUnit(unit string) bool {
+	_, known := majorUnits[unit]
+	_, isCode := money.Digits(strings.ToUpper(unit))
+	return known || slices.Contains(minorUnits, unit) || len(unit) == 3 && isCode
 }
 
-// mapping reads what --map says, such as 支付金额=金额(元): the heading of the file, and the name that it is to be read as.
+// withoutUnit cuts a unit in brackets off a canonical heading.
+func withoutUnit(name string) (base, unit string) {
+	open := strings.LastIndexByte(name, '(')
+	if open > 0 && strings.HasSuffix(name, ")") && isUnit(name[open+1:len(name)-1]) {
+		return name[:open], name[open+1 : len(name)-1]
+	}
+	return name, ""
+}
+
+// canonical returns a heading as the tables have it.
+func canonical(name string) string { return report.Canonical(name) }
+
+// unread is what --map reads a column as that is to be left out.
+const unread = "-"
+
+// mapping reads what --map says, such as 支付金额=金额(元): the heading of the file, and the name that it is to be read as,
+// or - for a column that is to be left out.
 func (l *layout) mapping(pairs []string) (map[string]string, error) {
 	mapped := map[string]string{}
 	for _, pair := range pairs {
@@ -228,7 +281,7 @@ func (l *layout) mapping(pairs []string) (map[string]string, error) {
 				pair)
 		}
 		base, _, _ := strings.Cut(to, "(")
-		if l.fieldOf(base) == ignored && l.fieldOf(to) == ignored {
+		if to != unread && l.fieldOf(base) == ignored && l.fieldOf(to) == ignored {
 			return nil, fmt.Errorf("--map reads a column as “%s”, which is none that is known", to)
 		}
 		mapped[from] = to

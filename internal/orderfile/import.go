@@ -12,7 +12,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,8 +39,19 @@ type Import struct {
 	Now    func() time.Time
 	// File to read, and OrgID that its rows are of.
 	File, OrgID string
+	// Currency that a file is explained in; an import takes the org's.
+	Currency string
 	// Encoding of the file; when empty, the one in which the whole file has the fewest faults.
 	Encoding string
+	// Password of a workbook that has one; Ask asks a person for it, and returns none where nobody can be asked.
+	Password string
+	Ask      func() (string, error)
+	// As is the name of the report that the file is; empty when the file tells.
+	As string
+	// Creator is the id of the creator of all rows, or the platform id; for files that do not say whose orders they are.
+	Creator string
+	// PaidAt says which time stands for that of payment where a report has none: Ordered, or empty for none.
+	PaidAt string
 	// Map names columns of the file, such as 支付金额=金额(元).
 	Map []string
 	// By is who runs the import, as far as that is known; the record tells.
@@ -99,69 +112,140 @@ func (i Import) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open file: %w", err)
 	}
-	from, err := openSource(file, columnOptions{layout: of, currency: org.Currency, mapped: mapped}, i.Encoding)
+	options := columnOptions{layout: of, currency: org.Currency, mapped: mapped, byCreator: i.Creator != ""}
+	if options.as, err = reportNamed(i.As); err != nil {
+		return err
+	}
+	creator, err := i.creator(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, from.close()) }()
+	from, err := i.open(file, options)
+	if err != nil {
+		return err
+	}
 	read := &reader{
 		layout: of, heading: from.heading, zone: zone, currency: org.Currency, now: i.Now(), workbook: from.workbook,
-		date1904: from.date1904,
+		date1904: from.date1904, byCreator: creator,
 	}
 	if of == creatorLayout {
-		run := newRunning(i, from, file, info, read.creators())
-		run.operation, run.twice, run.write = "importCreators", twicePlatformID, i.Office.ImportCreators
-		run.key = func(c *backoffice.CreatorRow) string { return c.PlatformID }
-		return run.all(ctx)
+		run := &running[backoffice.CreatorRow]{
+			Import: i, file: file, info: info, layout: of, operation: "importCreators", twice: twicePlatformID,
+			key: func(c *backoffice.CreatorRow) string { return c.PlatformID }, write: i.creators, row: read.creators().alone,
+		}
+		return run.all(ctx, from)
 	}
-	run := newRunning(i, from, file, info, read.orders())
-	run.operation, run.twice, run.write = "importOrders", twiceInFile, i.Office.ImportOrders
-	run.key = func(o *backoffice.OrderRow) string { return o.Number }
-	return run.all(ctx)
+	selling := &selling{Import: i, reader: read}
+	if surveyed(from.heading) {
+		if err := errors.Join(selling.look(ctx, from), from.close()); err != nil {
+			return err
+		}
+		if from, err = i.open(file, options); err != nil {
+			return err
+		}
+	}
+	run := &running[sale]{
+		Import: i, file: file, info: info, layout: of, operation: "importOrders", twice: twiceInFile,
+		key: func(s *sale) string { return s.Number }, write: selling.write, row: selling.row,
+	}
+	return run.all(ctx, from)
+}
+
+// open opens the file, with the password if it has one.
+func (i *Import) open(file *os.File, options columnOptions) (*source, error) {
+	from, err := openSource(file, options, i.Encoding, i.Password)
+	if !errors.Is(err, ErrPassword) || i.Ask == nil {
+		return from, err
+	}
+	if i.Password, err = i.Ask(); err != nil {
+		return nil, fmt.Errorf("ask for the password: %w", err)
+	}
+	return openSource(file, options, i.Encoding, i.Password)
+}
+
+// creators imports a part of a file of creators.
+func (i Import) creators(
+	ctx context.Context, tx *store.Tx, act audit.Entry, rows []backoffice.CreatorRow, out *outcome,
+) (err error) {
+	out.done, out.refused, err = i.Office.ImportCreators(ctx, tx, act, rows, form.PerItem)
+	return err
 }
 
 // running is an import on its way.
 type running[T any] struct {
 	Import
-	from *source
-	take taker[T]
-	file *os.File
-	info fs.FileInfo
-	// operation is what is on record, and write does it with some rows.
+	layout *layout
+	from   *source
+	file   *os.File
+	info   fs.FileInfo
+	// row takes a row of the file.
+	row func(row) taken[T]
+	// operation is what is on record, and write does it with some objects.
 	operation string
-	write     func(context.Context, *store.Tx, audit.Entry, []T, form.Policy) (backoffice.Imported, fault.Refusals, error)
-	// key is what a row is known by, and twice says that it stands in the file already.
+	write     func(context.Context, *store.Tx, audit.Entry, []T, *outcome) error
+	// key is what an object is known by, and twice says that it stands in the file already.
 	key   func(*T) string
 	twice string
-	// seen are the keys of the rows so far, as hashes: a key stands once in a file.
+	// seen are the keys of the objects so far, as hashes: a key stands once in a file.
 	seen map[[16]byte]struct{}
 
 	read, refused, besides int
-	done                   backoffice.Imported
-	out                    *csv.Writer
-	outFile                *os.File
+	leftOut                [reasons]int
+	// unknown counts rows of orders that are not kept, and that a report without a time of payment does not make.
+	unknown int
+	done    backoffice.Imported
+	out     *csv.Writer
+	outFile *os.File
+	// drawn says that a bar stands in the line.
+	drawn bool
 }
 
-func newRunning[T any](i Import, from *source, file *os.File, info fs.FileInfo, take taker[T]) *running[T] {
-	return &running[T]{Import: i, from: from, file: file, info: info, take: take, seen: map[[16]byte]struct{}{}}
+// taken is what was taken from a row: an object, which several rows may make, or why there is none.
+type taken[T any] struct {
+	object T
+	rows   []row
+	kind   kind
+	why    string
+	// left says why rows that are no object are left out.
+	left reason
 }
 
-// part is rows that are imported together.
-type part[T any] struct {
-	objects []T
-	rows    []row
+// alone takes a row that is an object by itself.
+func (r taker[T]) alone(in row) taken[T] {
+	object, k, why := r.row(in)
+	return taken[T]{object: object, rows: []row{in}, kind: k, why: why}
 }
 
-func (r *running[T]) all(ctx context.Context) (err error) {
-	r.report("%s: %s\n", r.info.Name(), r.from.kind)
+// outcome is what became of a part.
+type outcome struct {
+	done backoffice.Imported
+	// refused are the refusals of those objects that were written, whose places in the part are in places; nil when all
+	// were written in their order.
+	refused fault.Refusals
+	places  []int
+	// why says which objects were refused before, by their place in the part, for people.
+	why map[int]string
+	// left counts those that were left out.
+	left    [reasons]int
+	unknown int
+}
+
+func (r *running[T]) all(ctx context.Context, from *source) (err error) {
+	r.from, r.seen = from, map[[16]byte]struct{}{}
+	defer func() { err = errors.Join(err, from.close()) }()
+	r.report("%s: %s\n", r.info.Name(), from.kind)
+	if of := from.heading.report; of != nil {
+		r.report("%s %s (%s)\n", of.Platform.Zh, of.Title.Zh, of.Name)
+	}
 	err = r.rows(ctx)
 	err = errors.Join(err, r.closeRefused(err == nil))
 	if r.DryRun {
 		r.report("dry run: nothing was changed\n")
 	}
 	r.report("%d created, %d changed, %d unchanged, %d refused", r.done.Created, r.done.Changed, r.done.Unchanged, r.refused)
+	r.reportLeftOut()
 	if r.besides > 0 {
-		r.report(", %d lines that are no %s", r.besides, r.take.layout.noun)
+		r.report(", %d lines that are no %s", r.besides, r.layout.noun)
 	}
 	r.report("\n")
 	switch {
@@ -169,6 +253,9 @@ func (r *running[T]) all(ctx context.Context) (err error) {
 		return err
 	case r.read == 0:
 		return ErrNoRows
+	case r.unknown > 0:
+		return fmt.Errorf("%w: the report has no time of payment, and changes orders that are there: to make the others "+
+			"too, take the time of ordering with --paid-at %s", ErrRefused, Ordered)
 	case r.refused > 0 && r.DryRun:
 		return fmt.Errorf("%w: correct them, or import the others: the run writes the refused ones to a file", ErrRefused)
 	case r.refused > 0:
@@ -179,44 +266,47 @@ func (r *running[T]) all(ctx context.Context) (err error) {
 
 // rows reads and imports all rows.
 func (r *running[T]) rows(ctx context.Context) error {
-	var p part[T]
+	var part []taken[T]
 	for {
 		next, err := r.from.next()
 		if errors.Is(err, io.EOF) {
-			return r.bring(ctx, p)
+			return r.bring(ctx, part)
 		}
 		if err != nil {
 			return err
 		}
-		object, k, why := r.take.row(next)
-		switch k {
+		t := r.row(next)
+		switch t.kind {
 		case nothing:
 			continue
 		case besides:
 			r.besides++
 			continue
+		case leftOut:
+			r.read += len(t.rows)
+			r.leftOut[t.left] += len(t.rows)
+			continue
 		case anObject:
-			key := hash(r.key(&object))
+			key := hash(r.key(&t.object))
 			if _, twice := r.seen[key]; twice {
-				why = r.twice
+				t.why = r.twice
 				break
 			}
 			r.seen[key] = struct{}{}
 		case refused:
 		}
-		r.read++
-		if why != "" {
-			if err := r.refuse(next, why); err != nil {
+		r.read += len(t.rows)
+		if t.why != "" {
+			if err := r.refuse(t.rows, t.why); err != nil {
 				return err
 			}
 			continue
 		}
-		p.objects, p.rows = append(p.objects, object), append(p.rows, next)
-		if len(p.objects) == backoffice.MaxImport {
-			if err := r.bring(ctx, p); err != nil {
+		if part = append(part, t); len(part) == backoffice.MaxImport {
+			if err := r.bring(ctx, part); err != nil {
 				return err
 			}
-			p = part[T]{}
+			part = part[:0]
 			r.progress()
 		}
 	}
@@ -234,61 +324,99 @@ func hash(number string) [16]byte {
 }
 
 // bring imports a part, and keeps what was refused of it.
-func (r *running[T]) bring(ctx context.Context, p part[T]) error {
-	if len(p.objects) == 0 {
+func (r *running[T]) bring(ctx context.Context, part []taken[T]) error {
+	if len(part) == 0 {
 		return nil
 	}
-	var (
-		done    backoffice.Imported
-		refused fault.Refusals
-	)
+	objects := make([]T, len(part))
+	for n, t := range part {
+		objects[n] = t.object
+	}
+	var out outcome
 	act := audit.Entry{OrgID: r.OrgID, Operation: r.operation, At: r.Now(), By: r.By, Source: r.info.Name()}
-	err := r.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		if done, refused, err = r.write(ctx, tx, act, p.objects, form.PerItem); err == nil && r.DryRun {
+	err := r.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		out = outcome{}
+		err := r.write(ctx, tx, act, objects, &out)
+		if err == nil && r.DryRun {
 			err = errDry
 		}
 		return err
 	})
 	if all, ok := fault.Refused(err); ok {
-		refused, err = all, nil
+		out.refused, err = all, nil
 	}
 	if err != nil && !errors.Is(err, errDry) {
-		return fmt.Errorf("import %s: %w", r.take.layout.noun, err)
+		return fmt.Errorf("import %s: %w", r.layout.noun, err)
 	}
-	r.done.Created += done.Created
-	r.done.Changed += done.Changed
-	r.done.Unchanged += done.Unchanged
-	for _, f := range refused {
-		n, err := strconv.Atoi(f.Field[2])
-		if err != nil {
-			return fmt.Errorf("read refusal: %w", err)
-		}
-		f.Field = f.Field[3:]
-		if err := r.refuse(p.rows[n], inBothLanguages(f)); err != nil {
+	r.done.Created += out.done.Created
+	r.done.Changed += out.done.Changed
+	r.done.Unchanged += out.done.Unchanged
+	r.unknown += out.unknown
+	for why, n := range out.left {
+		r.leftOut[why] += n
+	}
+	if err := out.spell(); err != nil {
+		return err
+	}
+	for _, n := range slices.Sorted(maps.Keys(out.why)) {
+		if err := r.refuse(part[n].rows, out.why[n]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// refuse tells why a row was refused, and writes it into the file beside, as it came.
-func (r *running[T]) refuse(in row, why string) error {
-	r.refused++
-	if r.refused <= shownRefusals {
-		r.report("line %d: %s\n", in.line, why)
+// spell brings what was refused into words.
+func (o *outcome) spell() error {
+	if o.why == nil {
+		o.why = map[int]string{}
 	}
-	if r.DryRun {
-		return nil
+	for _, f := range o.refused {
+		n, err := strconv.Atoi(f.Field[2])
+		if err != nil {
+			return fmt.Errorf("read refusal: %w", err)
+		}
+		if o.places != nil {
+			n = o.places[n]
+		}
+		f.Field = f.Field[3:]
+		o.why[n] = inBothLanguages(f)
 	}
-	if r.out == nil {
-		if err := r.createRefused(); err != nil {
+	return nil
+}
+
+// refuse tells why rows were refused, and writes them into the file beside, as they came.
+func (r *running[T]) refuse(rows []row, why string) error {
+	for _, in := range rows {
+		if r.refused++; r.refused <= shownRefusals {
+			r.report("%s: %s\n", in.place(), why)
+		}
+		if r.DryRun {
+			continue
+		}
+		if r.out == nil {
+			if err := r.createRefused(); err != nil {
+				return fmt.Errorf("write refused rows: %w", err)
+			}
+		}
+		if err := r.out.Write(r.line(in.cells, why)); err != nil {
 			return fmt.Errorf("write refused rows: %w", err)
 		}
 	}
-	if err := r.out.Write(r.line(in.cells, why)); err != nil {
-		return fmt.Errorf("write refused rows: %w", err)
-	}
 	return nil
+}
+
+// reportLeftOut says how many rows were left out, and why.
+func (r *running[T]) reportLeftOut() {
+	all, each := 0, []string(nil)
+	for why, n := range r.leftOut {
+		if all += n; n > 0 {
+			each = append(each, fmt.Sprintf("%d %s %s", n, reasonNames[why].En, reasonNames[why].Zh))
+		}
+	}
+	if all > 0 {
+		r.report(", %d skipped (%s)", all, strings.Join(each, ", "))
+	}
 }
 
 // createRefused makes the file of the refused rows, which whoever may read the source may read, and writes its heading.
@@ -304,7 +432,7 @@ func (r *running[T]) createRefused() (err error) {
 		return err
 	}
 	r.out = csv.NewWriter(r.outFile)
-	return r.out.Write(r.line(r.from.heading.cells, reason))
+	return r.out.Write(r.line(r.from.heading.cells, reasonColumn))
 }
 
 // line returns a line of the file of refused rows: why, and the cells as they came.
@@ -335,24 +463,29 @@ func (r *running[T]) closeRefused(ended bool) error {
 	return nil
 }
 
-func (r *running[T]) report(format string, args ...any) { _, _ = fmt.Fprintf(r.Out, format, args...) }
+// report writes to whoever runs the import, behind the bar if there is one.
+func (r *running[T]) report(format string, args ...any) {
+	if r.drawn {
+		format, r.drawn = "\n"+format, false
+	}
+	_, _ = fmt.Fprintf(r.Out, format, args...)
+}
 
 // progress draws a bar where somebody watches.
 func (r *running[T]) progress() {
 	if state, err := r.Out.Stat(); err != nil || state.Mode()&os.ModeCharDevice == 0 {
 		return
 	}
-	if r.from.workbook {
-		r.report("\r%d rows", r.read)
-		return
-	}
-	at, err := r.file.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return
+	done := 0.0
+	if r.from.done != nil {
+		done = r.from.done()
+	} else if at, err := r.file.Seek(0, io.SeekCurrent); err == nil {
+		done = float64(at) / float64(max(r.info.Size(), 1))
 	}
 	const width = 30
-	done := min(1, float64(at)/float64(max(r.info.Size(), 1)))
+	done = min(1, done)
 	filled := int(done * width)
-	r.report("\r[%s%s] %3.0f %%  %d rows\n", strings.Repeat("#", filled), strings.Repeat(".", width-filled), done*100,
-		r.read)
+	_, _ = fmt.Fprintf(r.Out, "\r[%s%s] %3.0f %%  %d rows", strings.Repeat("#", filled),
+		strings.Repeat(".", width-filled), done*100, r.read)
+	r.drawn = true
 }

@@ -55,13 +55,19 @@ var orderLayout = &layout{
 }
 
 // orders takes the rows of a file as orders.
-func (r *reader) orders() taker[backoffice.OrderRow] {
-	return taker[backoffice.OrderRow]{reader: r, cell: r.read, check: func(o *backoffice.OrderRow) error {
-		if wrong := o.Check(r.now); wrong != nil {
-			return wrong
-		}
-		return nil
-	}}
+func (r *reader) orders() taker[sale] {
+	return taker[sale]{
+		reader: r, cell: func(s *sale, c column, cell string) string { return r.read(&s.OrderRow, c, cell) },
+		check: func(s *sale) error {
+			if r.byCreator != "" {
+				s.CreatorPlatformID = r.byCreator
+			}
+			if wrong := s.Check(r.now); wrong != nil {
+				return wrong
+			}
+			return nil
+		},
+	}
 }
 
 // creators takes the rows of a file as creators.

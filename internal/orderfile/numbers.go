@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -26,6 +25,8 @@ type numbers struct {
 	row   int
 	cells []int
 	ended bool
+	// rows is how many rows the sheet says that it has; 0 where it does not.
+	rows int
 }
 
 // relations are what a part refers to.
@@ -46,15 +47,7 @@ func partName(folder, target string) string {
 }
 
 // openNumbers finds the part of a workbook that a sheet is in.
-func openNumbers(file *os.File, sheet string) (*numbers, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("read workbook: %w", err)
-	}
-	in, err := zip.NewReader(file, info.Size())
-	if err != nil {
-		return nil, fmt.Errorf("read workbook: %w", err)
-	}
+func openNumbers(in *zip.Reader, sheet string) (*numbers, error) {
 	var (
 		book struct {
 			Sheets []struct {
@@ -152,6 +145,8 @@ func (n *numbers) read() error {
 		switch t := token.(type) {
 		case xml.StartElement:
 			switch t.Name.Local {
+			case "dimension":
+				n.rows = lastRow(attribute(t, "ref"))
 			case "row":
 				n.row++
 				if at, err := strconv.Atoi(attribute(t, "r")); err == nil {
@@ -184,6 +179,16 @@ func (n *numbers) read() error {
 			}
 		}
 	}
+}
+
+// lastRow returns the last row of a range of cells, such as A1:H20.
+func lastRow(cells string) int {
+	_, last, _ := strings.Cut(cells, ":")
+	_, row, err := excelize.CellNameToCoordinates(last)
+	if err != nil {
+		return 0
+	}
+	return row
 }
 
 // isLong reports whether a number has more digits than a spreadsheet keeps.

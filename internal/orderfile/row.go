@@ -56,6 +56,8 @@ type reader struct {
 	now      time.Time
 	workbook bool
 	date1904 bool
+	// byCreator is the platform id of whoever brought all rows in, as far as a person named one.
+	byCreator string
 }
 
 // kind is what a line of a file is.
@@ -65,12 +67,13 @@ const (
 	anObject kind = iota
 	nothing       // all cells are empty
 	besides       // a sum, or a line that says something of the table
+	leftOut       // no order, or none yet
 	refused
 )
 
 // besideTable are what lines of sums begin with, and closing is what lines say that stand below a table.
 var (
-	besideTable = regexp.MustCompile(`^(?:合计|总计|小计|汇总|总和|共计|total|subtotal|sum)[:：]?$`)
+	besideTable = regexp.MustCompile(`^(?:合计|总计|小计|汇总|总和|共计|全部|total|subtotal|sum)[:：]?$`)
 	closing     = regexp.MustCompile(
 		`^(?:#|-{3,}|={3,}|—{3,}|(?:导出|生成|下载|打印|查询|起始|终止|结束|统计)(?:时间|日期)|共\s*[0-9]+\s*[条笔行]|(?:说明|备注|注)[:：])`)
 )
@@ -86,27 +89,40 @@ type taker[T any] struct {
 
 // row returns the object that a row holds, or why it holds none, for people.
 func (r taker[T]) row(in row) (o T, k kind, why string) {
-	switch {
-	case blank(in.cells):
-		return o, nothing, ""
-	case in.wrong != "":
-		return o, refused, in.wrong
+	if k, why := r.form(in); k != anObject {
+		return o, k, why
 	}
-	if o, k, why = r.object(in); k == refused {
-		if first, alone := firstCell(in.cells); besideTable.MatchString(strings.ToLower(first)) || alone &&
-			closing.MatchString(first) {
-			return o, besides, ""
-		}
+	o, k, why = r.object(in)
+	if k == refused && isBeside(in) {
+		return o, besides, ""
 	}
 	return o, k, why
 }
 
+// form says what a line is by its form alone; anObject when that does not tell.
+func (r *reader) form(in row) (k kind, why string) {
+	switch {
+	case blank(in.cells):
+		return nothing, ""
+	case in.wrong != "":
+		return refused, in.wrong
+	case r.fits(in.cells):
+		return anObject, ""
+	case isBeside(in):
+		return besides, ""
+	}
+	have, want := len(in.cells), len(r.heading.cells)
+	return refused, fmt.Sprintf(notOneRow, have, want, have, want)
+}
+
+// isBeside reports whether a line that holds no row is a sum, or says something of the table.
+func isBeside(in row) bool {
+	first, alone := firstCell(in.cells)
+	return besideTable.MatchString(strings.ToLower(first)) || alone && closing.MatchString(first)
+}
+
 // object reads a row as an object.
 func (r taker[T]) object(in row) (o T, k kind, why string) {
-	if !r.fits(in.cells) {
-		have, want := len(in.cells), len(r.heading.cells)
-		return o, refused, fmt.Sprintf(notOneRow, have, want, have, want)
-	}
 	for i, c := range r.heading.columns {
 		cell := ""
 		if i < len(in.cells) {
@@ -137,6 +153,9 @@ func (r *reader) fits(cells []string) bool {
 		if !blank(cells[i : i+1]) {
 			return false
 		}
+	}
+	if r.heading.report != nil {
+		return r.workbook || len(cells) > r.heading.last()
 	}
 	for i := len(cells); i < len(r.heading.cells); i++ {
 		if slices.Contains(r.layout.required, r.heading.columns[i].field) {
@@ -226,9 +245,12 @@ func unpack(cell string) string {
 	return strings.TrimFunc(download.Unguard(text), unicode.IsSpace)
 }
 
+// apostrophes are what spreadsheets and people put before a number that is a text.
+const apostrophes = "'`‘’"
+
 // withoutApostrophe takes an apostrophe off that stands before a number.
 func withoutApostrophe(text string) string {
-	rest := strings.TrimLeft(text, "'`‘’")
+	rest := strings.TrimLeft(text, apostrophes)
 	if rest != text && rest != "" && strings.Trim(rest, "0123456789") == "" {
 		return rest
 	}

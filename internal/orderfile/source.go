@@ -8,17 +8,24 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // row is a row of a file, as it came.
 type row struct {
-	line  int // of the file, or row of the workbook, from 1
+	line  int    // of the file, or row of the sheet, from 1
+	sheet string // of a workbook with several that are read
 	cells []string
 	wrong string // why the row can't be read, for people; "" when it can
 	// long are the places of cells that hold numbers of more digits than a spreadsheet keeps.
 	long []int
+}
+
+// place says where a row stands, for people.
+func (r row) place() string {
+	if r.sheet == "" {
+		return fmt.Sprintf("line %d", r.line)
+	}
+	return fmt.Sprintf("sheet %q line %d", r.sheet, r.line)
 }
 
 // rows are the rows of a file.
@@ -36,14 +43,19 @@ type source struct {
 	// workbook tells numbers of a workbook, which are typed, from texts that look like numbers.
 	workbook bool
 	date1904 bool
-	close    func() error
+	// done returns how much of a workbook was read, from 0 to 1.
+	done  func() float64
+	close func() error
 }
 
 // maxBefore is how many lines of a file may stand above its heading.
 const maxBefore = 60
 
 // openSource opens a file, and finds its heading: the first line that has all columns.
-func openSource(file *os.File, options columnOptions, encodingName string) (*source, error) {
+func openSource(file *os.File, options columnOptions, encodingName, password string) (*source, error) {
+	if err := rewind(file); err != nil {
+		return nil, err
+	}
 	begin := make([]byte, 512)
 	n, err := io.ReadFull(file, begin)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -57,7 +69,12 @@ func openSource(file *os.File, options columnOptions, encodingName string) (*sou
 	case len(bytes.TrimSpace(begin)) == 0:
 		return nil, errors.New("the file is empty: its first line names the columns")
 	case bytes.HasPrefix(begin, []byte("PK\x03\x04")):
-		return openSheets(file, options)
+		return openSheets(file, options, "")
+	case isEncrypted(begin, file):
+		if password == "" {
+			return nil, ErrPassword
+		}
+		return openSheets(file, options, password)
 	case bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(begin, mark), " \t\r\n"), []byte("{")):
 		return openLines(file, options)
 	}
@@ -190,16 +207,18 @@ func (l *limited) next() (row, error) {
 	return l.rows.next()
 }
 
-func openSheets(file *os.File, options columnOptions) (*source, error) {
-	book, err := openWorkbook(file)
+func openSheets(file *os.File, options columnOptions, password string) (*source, error) {
+	book, err := openWorkbook(file, password)
 	if err != nil {
 		return nil, err
 	}
 	var best error
-	for _, name := range book.GetSheetList() {
-		s, err := openSheet(file, book, name, options)
+	names := book.GetSheetList()
+	for i, name := range names {
+		sheet, head, last, err := openSheet(book, name, options)
 		if err == nil {
-			return s, nil
+			in := &sheets{book: book, options: options, sheetRows: sheet, heading: head, left: names[i+1:]}
+			return sheetsSource(book, in, last)
 		}
 		if best == nil || countHeadings(err) > countHeadings(best) {
 			best = err
@@ -211,29 +230,25 @@ func openSheets(file *os.File, options columnOptions) (*source, error) {
 	return nil, errors.Join(best, book.Close())
 }
 
-func openSheet(file *os.File, book *excelize.File, name string, options columnOptions) (*source, error) {
-	unreadable := fmt.Errorf("the sheet %q of the workbook can't be read", name)
-	sheet, err := book.Rows(name)
-	if err != nil {
-		return nil, unreadable
-	}
-	numbers, err := openNumbers(file, name)
-	if err != nil {
-		return nil, errors.Join(unreadable, sheet.Close())
-	}
-	w := &workbookRows{sheet: sheet, numbers: numbers}
-	head, last, err := findHeading(&limited{rows: w, left: func() bool { return w.line < maxBefore }}, options)
-	if err != nil {
-		return nil, errors.Join(err, sheet.Close(), numbers.close())
-	}
+func sheetsSource(book *workbook, in *sheets, last int) (*source, error) {
 	props, err := book.GetWorkbookProps()
 	if err != nil {
-		return nil, fmt.Errorf("read workbook: %w", err)
+		return nil, errors.Join(fmt.Errorf("read workbook: %w", err), in.close(), book.Close())
 	}
+	kind := fmt.Sprintf("workbook, sheet %q, headings in row %d", in.name, last)
+	more, others := in.likewise()
+	if len(more) > 0 {
+		in.several = true
+		kind += fmt.Sprintf(", and the same in sheet %q", more)
+	}
+	if len(others) > 0 {
+		kind += fmt.Sprintf("; left out for their other headings: %q", others)
+	}
+	in.left = more
 	return &source{
-		rows: w, heading: head, workbook: true, date1904: props.Date1904 != nil && *props.Date1904,
-		kind:  fmt.Sprintf("workbook, sheet %q, headings in row %d", name, last),
-		close: func() error { return errors.Join(sheet.Close(), numbers.close(), book.Close()) },
+		rows: in, heading: in.heading, workbook: true, date1904: props.Date1904 != nil && *props.Date1904, kind: kind,
+		done:  in.done,
+		close: func() error { return errors.Join(in.close(), book.Close()) },
 	}, nil
 }
 

@@ -1,0 +1,153 @@
+package orderfile
+
+import (
+	"time"
+
+	"deputy/ent/order"
+	"deputy/internal/backoffice"
+	"deputy/internal/orderfile/report"
+)
+
+// moneyLine is a row of a report of money: what one order brought, or what went back of it.
+type moneyLine struct {
+	sale
+	row                row
+	settles            bool
+	amount, commission int64 // as they are signed
+	at                 time.Time
+	// wrong is why the line can't be read, for people; nothing that it belongs to can be added up then.
+	wrong string
+}
+
+// Reasons why lines of money make no order, for people.
+const (
+	unknownKind = "无法识别的资金类型，请核对 / this kind of line is not known: check it"
+	refundAlone = "退款行对应的结算行不在文件中：请导出包含其结算的时间段 / the line refunds an order whose settlement is not in the file: " +
+		"export a span that holds it"
+	noTime      = "没有结算时间 / there is no time of settling"
+	twoCreators = "同一订单的各行达人不同 / the lines of one order name different creators"
+)
+
+// moneyLine reads a row of a report of money.
+func (r *reader) moneyLine(in row) (l moneyLine, k kind, why string) {
+	l.row = in
+	if r.explains(in) {
+		l.why = explaining
+		return l, leftOut, ""
+	}
+	if err := r.number(in, &l.sale); err != nil {
+		return l, refused, err.Error()
+	}
+	if err := r.fillMoney(in, &l); err != nil {
+		l.wrong = err.Error()
+	}
+	return l, anObject, ""
+}
+
+func (r *reader) fillMoney(in row, l *moneyLine) error {
+	text := r.text(in, report.Kind)
+	settles, refunds := r.heading.report.StateOf(text).Money()
+	if !settles && !refunds {
+		return quoted(text, unknownKind)
+	}
+	l.settles = settles
+	for _, sum := range []struct {
+		of   report.Field
+		into *int64
+	}{{report.Amount, &l.amount}, {report.Actual, &l.commission}} {
+		n, err := r.cents(in, sum.of)
+		if err != nil {
+			return err
+		}
+		if n != nil {
+			*sum.into = *n
+		}
+		if _, below := unsigned(r.text(in, sum.of)); below {
+			*sum.into = -*sum.into
+		}
+	}
+	if err := r.whose(in, &l.sale); err != nil {
+		return err
+	}
+	l.ProductName = r.text(in, report.ProductName)
+	if err := r.times(in, &l.sale); err != nil {
+		return err
+	}
+	if l.SettledAt == nil {
+		return refusal(noTime)
+	}
+	l.at = *l.SettledAt
+	return nil
+}
+
+// sumUp adds the lines of one order up.
+func (r *reader) sumUp(lines []moneyLine) (s sale, k kind, why string) {
+	var (
+		first                             *moneyLine
+		paid, back, commission, takenBack int64
+		settledAt, refundedAt             *time.Time
+	)
+	for i := range lines {
+		l := &lines[i]
+		switch {
+		case l.wrong != "":
+			why = l.wrong
+			continue
+		case l.settles && first == nil:
+			first = l
+		}
+		if l.settles {
+			paid, commission = paid+l.amount, commission+l.commission
+			settledAt = latest(settledAt, l.at)
+		} else {
+			back, takenBack = back+l.amount, takenBack+l.commission
+			refundedAt = latest(refundedAt, l.at)
+		}
+	}
+	paid, back, commission, takenBack = abs(paid), abs(back), abs(commission), abs(takenBack)
+	switch {
+	case why != "":
+	case first == nil:
+		why = refundAlone
+	case back > paid:
+		why = tooMuchBack
+	case first.CreatorPlatformID == "" && first.creatorName == "":
+		why = noCreator
+	}
+	for _, l := range lines {
+		if why == "" && (l.CreatorPlatformID != first.CreatorPlatformID || l.creatorName != first.creatorName) {
+			why = twoCreators
+		}
+	}
+	if why != "" {
+		return s, refused, why
+	}
+	s = first.sale
+	s.OrderRow = backoffice.OrderRow{
+		Number: s.Number, CreatorPlatformID: s.CreatorPlatformID, ProductName: s.ProductName,
+		Amount: paid, Commission: commission, Status: order.StatusSETTLED, PaidAt: s.PaidAt, SettledAt: settledAt,
+	}
+	s.CommissionAfterRefunds = new(true)
+	switch {
+	case paid == 0:
+		s.why = gift
+		return s, leftOut, ""
+	case back == paid:
+		s.Status, s.RefundAmount, s.RefundedAt = order.StatusREFUNDED, &back, refundedAt
+	case back > 0:
+		s.RefundAmount, s.Commission = &back, max(0, commission-takenBack)
+	}
+	if why := r.checked(&s); why != "" {
+		return s, refused, why
+	}
+	return s, anObject, ""
+}
+
+func latest(a *time.Time, b time.Time) *time.Time {
+	if a != nil && a.After(b) {
+		return a
+	}
+	return &b
+}
+
+func abs(n int64) int64 { return max(n, -n) }

@@ -1,0 +1,568 @@
+package orderfile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"deputy/ent/order"
+	"deputy/internal/backoffice"
+	"deputy/internal/orderfile/report"
+)
+
+// sale is what a row of a report, or several, say of one order.
+type sale struct {
+	backoffice.OrderRow
+	ParentNumber           *string
+	RefundAmount           *int64
+	RefundedAt             *time.Time
+	CommissionAfterRefunds *bool
+	OrgShare               *int64
+	// creatorName is the name of the creator, where no id is given.
+	creatorName string
+	// line tells the lines of one order apart; empty where the report has one row an order.
+	line string
+	// byParent says that the row has no number of its own, and Number is that of the order that it is a part of.
+	byParent bool
+	// ordered says that the report has no time of payment, and PaidAt is that of ordering.
+	ordered bool
+	// gone says that this is no order, for why; one that is kept was refunded.
+	gone bool
+	why  reason
+}
+
+// reason is why a row is left out.
+type reason int
+
+// The reasons, in the order in which they are counted.
+const (
+	noReason reason = iota
+	unpaid
+	cancelled
+	deposit
+	gift
+	explaining
+	reasons
+)
+
+var reasonNames = [reasons]report.Text{
+	unpaid: {Zh: "未付款", En: "not paid"}, cancelled: {Zh: "已取消或关闭", En: "cancelled"},
+	deposit: {Zh: "仅付定金", En: "deposit only"}, gift: {Zh: "金额为 0（赠品）", En: "of amount 0, gifts"},
+	explaining: {Zh: "说明行", En: "explaining lines"},
+}
+
+// Reasons why a row of a report is refused, for people.
+const (
+	unknownText = "无法识别的状态，请核对，或改正后再导入 / this status is not known: check it, or correct it and import again"
+	closedText  = "订单已关闭，而售后状态没有说明是否退款 / the order is closed, and the after-sale status doesn't tell whether " +
+		"money went back"
+	noCreator = "这一行没有达人（商家自营或未填写），如属于某位达人请填写后再导入 / no creator: the shop's own sale, or " +
+		"left out; enter one if it is a creator's"
+	noCurrency  = "这一行没有货币 / the row names no currency"
+	foreign     = "货币是 %s，不是机构的货币 %s，不换算 / the currency is %s, not the org's %s: nothing is converted"
+	noRefund    = "状态说有退款，而这一行没有退款金额 / the status says that money went back, and the row has no amount of it"
+	notAll      = "状态说全额退款，而退款金额 %s 小于金额 %s / the status says that all was refunded, and %s of %s was"
+	tooMuchBack = "退款金额大于金额 / the refund is more than the amount"
+	noEstimate  = "未结算的订单需要预估佣金，而这一行没有 / an order that is not settled takes the estimate of its " +
+		"commission, and there is none"
+	noActual  = "已结算的订单需要实际佣金，而这一行没有 / a settled order takes its actual commission, and there is none"
+	badSum    = "机构部分与达人部分之和不等于佣金 / the parts of org and creator do not add up to the commission"
+	noPart    = "佣金缺少机构部分或达人部分 / a part of the commission is missing"
+	yesOrNo   = "请填写是或否 / this is yes or no"
+	badPieces = "请填写件数 / enter how many pieces"
+	noNumber  = "没有订单号 / no order number"
+	several   = "一格里有多个订单号：请按商品维度导出 / several numbers in one cell: export one row for each product"
+	noDate    = "没有支付时间，也没有下单时间 / neither a time of payment nor one of ordering"
+)
+
+// agencyFee is what 微信小店 calls a fee that is the agency's.
+const agencyFee = "机构服务费"
+
+// dayFirstDate is the date that a moment begins with, day first.
+var dayFirstDate = regexp.MustCompile(`^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})`)
+
+// text returns what a row says in a field, and nothing where it is what platforms write into an empty cell.
+func (r *reader) text(in row, f report.Field) string {
+	text := cellText(in, r.heading.at[f])
+	if f == report.Number || f == report.Parent || f == report.CreatorID {
+		text = strings.TrimLeft(text, apostrophes)
+	}
+	return text
+}
+
+func cellText(in row, at int) string {
+	if at < 0 || at >= len(in.cells) {
+		return ""
+	}
+	text := unpack(in.cells[at])
+	if isEmpty(text) {
+		return ""
+	}
+	return text
+}
+
+// refusal is why a row is refused, for people.
+type refusal string
+
+// Error implements error.
+func (r refusal) Error() string { return string(r) }
+
+func quoted(text, why string) error { return refusal("“" + text + "”: " + why) }
+
+// reported reads a row of a report: as an order, as none, or refused.
+func (r *reader) reported(in row) (s sale, k kind, why string) {
+	if r.explains(in) {
+		s.why = explaining
+		return s, leftOut, ""
+	}
+	state, err := r.judge(in, &s)
+	switch {
+	case err != nil:
+		return s, refused, err.Error()
+	case s.why == noReason:
+		err = r.fill(in, state, &s)
+	}
+	switch {
+	case err != nil:
+		return s, refused, err.Error()
+	case s.gone && s.Number != "":
+		return s, anObject, ""
+	case s.why != noReason:
+		return s, leftOut, ""
+	}
+	return s, anObject, r.checked(&s)
+}
+
+// checked brings a sale to its canonical form.
+func (r *reader) checked(s *sale) string {
+	byName := s.CreatorPlatformID == ""
+	if byName {
+		s.CreatorPlatformID = s.creatorName // has the same form
+	}
+	if wrong := s.Check(r.now); wrong != nil {
+		return inBothLanguages(wrong)
+	}
+	if byName {
+		s.creatorName, s.CreatorPlatformID = s.CreatorPlatformID, ""
+	}
+	return ""
+}
+
+// explains reports whether a row holds nothing of an order: a line under the heading that explains the columns.
+func (r *reader) explains(in row) bool {
+	for _, f := range []report.Field{
+		report.Number, report.Parent, report.ProductName, report.CreatorID, report.CreatorName, report.Status, report.Kind,
+		report.PaidAt, report.OrderedAt, report.SettledAt,
+	} {
+		if r.text(in, f) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// number reads the numbers of a row.
+func (r *reader) number(in row, s *sale) error {
+	s.Number = r.text(in, report.Number)
+	parent := r.text(in, report.Parent)
+	if s.Number == "" && r.heading.report.ParentServes {
+		s.Number, s.byParent = parent, parent != ""
+	}
+	if s.Number == "" {
+		return refusal(noNumber)
+	}
+	for _, at := range []int{r.heading.at[report.Number], r.heading.at[report.Parent], r.heading.at[report.CreatorID]} {
+		if at >= 0 && slices.Contains(in.long, at) {
+			return quoted(cellText(in, at), spoilt)
+		}
+	}
+	for _, text := range []string{s.Number, parent} {
+		switch {
+		case backoffice.Rewritten(text):
+			return quoted(text, spoilt)
+		case strings.ContainsAny(text, ";,\n；，"):
+			return quoted(text, several)
+		}
+	}
+	if parent != "" {
+		s.ParentNumber = &parent
+	}
+	if len(r.heading.lines) > 0 {
+		s.line = r.lineOf(in)
+	}
+	return nil
+}
+
+// maxLineID is how long what tells the lines of an order apart may be.
+const maxLineID = 32
+
+// lineOf returns what tells a row apart from the other lines of its order: its id, or the sum of several columns.
+func (r *reader) lineOf(in row) string {
+	var b strings.Builder
+	for _, at := range r.heading.lines {
+		b.WriteString(cellText(in, at))
+		b.WriteByte(0)
+	}
+	if one := strings.TrimRight(b.String(), "\x00"); len(r.heading.lines) == 1 && one != "" && len(one) <= maxLineID {
+		return one
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:5])
+}
+
+// judge says what became of a row's order, in this order: not paid, refunded in full, closed, settled, paid.
+func (r *reader) judge(in row, s *sale) (state report.State, err error) {
+	wrong := r.number(in, s)
+	if state, err = r.state(in); err != nil {
+		return state, err
+	}
+	if state == report.Unpaid {
+		s.why = unpaid
+		return state, nil
+	}
+	if pending, err := r.yes(in, report.Deposit); err != nil || pending {
+		s.why = deposit
+		return state, err
+	}
+	gone := state == report.Cancelled || state == report.Closed
+	if r.heading.at[report.PaidAt] >= 0 && r.text(in, report.PaidAt) == "" {
+		s.gone = gone
+		if s.why = unpaid; gone {
+			s.why = cancelled
+		}
+		return state, nil
+	}
+	if wrong != nil {
+		return state, wrong
+	}
+	full, err := r.full(in, state)
+	if err != nil {
+		return state, err
+	}
+	switch {
+	case full:
+		return report.Full, nil
+	case state == report.Closed && r.text(in, report.AfterSale) != "":
+		return state, quoted(r.text(in, report.Status)+"”、“"+r.text(in, report.AfterSale), closedText)
+	case gone:
+		s.why, s.gone = cancelled, true
+	}
+	return state, nil
+}
+
+// state returns what the status of a row says.
+func (r *reader) state(in row) (report.State, error) {
+	of := r.heading.report
+	text := r.text(in, report.Status)
+	switch {
+	case of.Settles:
+		return report.Settled, nil
+	case r.heading.at[report.Status] < 0 && r.text(in, report.SettledAt) != "":
+		return report.Settled, nil
+	case r.heading.at[report.Status] < 0:
+		return report.Paid, nil
+	}
+	state := of.StateOf(text)
+	if state == report.Unknown {
+		return state, quoted(text, unknownText)
+	}
+	return state, nil
+}
+
+// full reports whether all of an order was refunded: as a status, a flag, pieces or amounts say.
+func (r *reader) full(in row, state report.State) (bool, error) {
+	text := r.text(in, report.AfterSale)
+	after := report.AfterSaleOf(text)
+	switch {
+	case after == report.Unknown:
+		return false, quoted(text, unknownText)
+	case after == report.FullIfClosed && state != report.Closed:
+		return false, quoted(text, unknownText)
+	case state == report.Full, after == report.Full, after == report.FullIfClosed:
+		return true, nil
+	}
+	if flagged, err := r.yes(in, report.Refunded); err != nil || flagged {
+		return flagged, err
+	}
+	sold, returned, err := r.pieces(in)
+	if err != nil || sold > 0 && returned >= sold {
+		return err == nil, err
+	}
+	if r.currencyFault(in) != nil { // amounts can't be read
+		return false, nil
+	}
+	refund, err := r.cents(in, report.Refund)
+	if err != nil || refund == nil || *refund == 0 {
+		return false, err
+	}
+	amount, err := r.cents(in, report.Amount)
+	return err == nil && amount != nil && *amount == *refund, err
+}
+
+// pieces returns how many pieces were sold, and how many came back.
+func (r *reader) pieces(in row) (sold, returned int, err error) {
+	for _, f := range []struct {
+		of   report.Field
+		into *int
+	}{{report.Sold, &sold}, {report.Returned, &returned}} {
+		text := r.text(in, f.of)
+		if text == "" {
+			continue
+		}
+		if strings.Trim(text, "0123456789") != "" || len(text) > 9 {
+			return 0, 0, quoted(text, badPieces)
+		}
+		*f.into = digits(text)
+	}
+	return sold, returned, nil
+}
+
+// yes reads a flag.
+func (r *reader) yes(in row, f report.Field) (bool, error) {
+	switch text := r.text(in, f); canonical(text) {
+	case "是", "yes", "y", "true", "1":
+		return true, nil
+	case "否", "no", "n", "false", "0", "":
+		return false, nil
+	default:
+		return false, quoted(text, yesOrNo)
+	}
+}
+
+// currencyFault refuses a row in another currency.
+func (r *reader) currencyFault(in row) error {
+	if r.heading.at[report.Currency] < 0 {
+		return nil
+	}
+	switch text := strings.ToUpper(r.text(in, report.Currency)); text {
+	case r.currency:
+		return nil
+	case "":
+		return refusal(noCurrency)
+	default:
+		return refusal(fmt.Sprintf(foreign, text, r.currency, text, r.currency))
+	}
+}
+
+// cents reads an amount; nil where there is none. One that is paid may stand below zero where the report signs sums.
+func (r *reader) cents(in row, f report.Field) (*int64, error) {
+	text := r.text(in, f)
+	if text == "" {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	if r.heading.report.Signed {
+		text, _ = unsigned(text)
+	}
+	n, err := r.money(column{minor: r.heading.minor[f]}, text)
+	if err != nil {
+		return nil, refusal(f.Name().En + ": " + inBothLanguages(err))
+	}
+	return &n, nil
+}
+
+// unsigned takes a minus off.
+func unsigned(text string) (string, bool) {
+	for _, minus := range []string{"-", "−", "－"} {
+		if rest, ok := strings.CutPrefix(text, minus); ok {
+			return rest, true
+		}
+	}
+	return text, false
+}
+
+// time reads a moment; nil where there is none.
+func (r *reader) time(in row, f report.Field) (*time.Time, error) {
+	text := r.text(in, f)
+	if text == "" {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	if r.heading.report.DayFirst {
+		text = dayFirstDate.ReplaceAllString(text, "$3-$2-$1")
+	}
+	t, why := r.moment(text)
+	if why != "" {
+		return nil, quoted(text, why)
+	}
+	return &t, nil
+}
+
+// whose reads whose order a row is.
+func (r *reader) whose(in row, s *sale) error {
+	if r.byCreator != "" {
+		s.CreatorPlatformID = r.byCreator
+		return nil
+	}
+	s.CreatorPlatformID, s.creatorName = r.text(in, report.CreatorID), r.text(in, report.CreatorName)
+	if s.CreatorPlatformID == "0" {
+		s.CreatorPlatformID = ""
+	}
+	switch {
+	case s.CreatorPlatformID != "":
+		s.creatorName = ""
+	case s.creatorName == "":
+		return refusal(noCreator)
+	}
+	if backoffice.Rewritten(s.CreatorPlatformID) {
+		return quoted(s.CreatorPlatformID, spoilt)
+	}
+	return nil
+}
+
+// fill reads the rest of an order whose state is known.
+func (r *reader) fill(in row, state report.State, s *sale) error {
+	if err := r.currencyFault(in); err != nil {
+		return err
+	}
+	amount, err := r.cents(in, report.Amount)
+	if err != nil {
+		return err
+	}
+	if amount == nil {
+		_, err := r.money(column{}, "")
+		return refusal(inBothLanguages(err))
+	}
+	if s.Amount = *amount; s.Amount == 0 {
+		s.why, s.gone = gift, state == report.Full
+		return nil
+	}
+	if err := r.whose(in, s); err != nil {
+		return err
+	}
+	s.ProductName = r.text(in, report.ProductName)
+	if strings.HasPrefix(s.ProductName, "#") && backoffice.Rewritten(s.ProductName) {
+		return quoted(s.ProductName, spoilt)
+	}
+	if err := r.times(in, s); err != nil {
+		return err
+	}
+	if err := r.refund(in, state, s); err != nil {
+		return err
+	}
+	return r.commission(in, s)
+}
+
+// times reads when an order was paid and settled.
+func (r *reader) times(in row, s *sale) (err error) {
+	if s.SettledAt, err = r.time(in, report.SettledAt); err != nil {
+		return err
+	}
+	at, err := r.time(in, report.PaidAt)
+	if err != nil {
+		return err
+	}
+	if at == nil {
+		s.ordered = true
+		if at, err = r.time(in, report.OrderedAt); err != nil {
+			return err
+		}
+	}
+	if at == nil {
+		return refusal(noDate)
+	}
+	s.PaidAt = *at
+	return nil
+}
+
+// refund reads what was refunded, and says what the order's status is.
+func (r *reader) refund(in row, state report.State, s *sale) error {
+	refund, err := r.cents(in, report.Refund)
+	if err != nil {
+		return err
+	}
+	back := int64(0)
+	if refund != nil {
+		back = *refund
+	}
+	switch {
+	case back > s.Amount:
+		return quoted(r.text(in, report.Refund), tooMuchBack)
+	case state == report.Full && back > 0 && back < s.Amount:
+		refund, amount := r.text(in, report.Refund), r.text(in, report.Amount)
+		return refusal(fmt.Sprintf(notAll, refund, amount, refund, amount))
+	case state == report.Full:
+		s.Status, back = order.StatusREFUNDED, s.Amount
+	case state == report.Partly && back == 0:
+		return quoted(r.text(in, report.Status), noRefund)
+	case state == report.Settled, (state == report.Received || state == report.Partly) && s.SettledAt != nil:
+		s.Status = order.StatusSETTLED
+	default:
+		s.Status = order.StatusPAID
+	}
+	if back > 0 {
+		s.RefundAmount = &back
+	}
+	if r.heading.report.AfterRefunds {
+		s.CommissionAfterRefunds = new(true)
+	}
+	return nil
+}
+
+// commission reads the commission and its parts: the actual ones of an order that is settled, else the estimates.
+func (r *reader) commission(in row, s *sale) error {
+	h := r.heading
+	estimates := []report.Field{report.Estimate, report.OrgEstimate, report.CreatorEstimate}
+	actuals := []report.Field{report.Actual, report.OrgActual, report.CreatorActual}
+	estimated := h.has(estimates...) ||
+		slices.ContainsFunc(estimates, func(f report.Field) bool { return len(h.report.Columns[f]) > 0 })
+	fields, none := estimates, noEstimate
+	if s.Status == order.StatusSETTLED && h.has(actuals...) || !estimated ||
+		s.Status == order.StatusREFUNDED && !h.has(estimates...) {
+		fields, none = actuals, noActual
+	}
+	var sums [3]*int64
+	for i, f := range fields {
+		var err error
+		if sums[i], err = r.cents(in, f); err != nil {
+			return err
+		}
+	}
+	whole, org, creator := sums[0], sums[1], sums[2]
+	if whole == nil && org == nil && creator == nil {
+		return refusal(none)
+	}
+	switch {
+	case org == nil && creator == nil:
+		s.Commission = *whole
+	case org != nil && creator != nil:
+		if s.Commission = *org + *creator; whole != nil && *whole != s.Commission {
+			return refusal(badSum)
+		}
+	case whole != nil:
+		if s.Commission = *whole; creator != nil {
+			org = new(*whole - *creator)
+		}
+	case org != nil && len(h.report.Columns[report.CreatorActual]) == 0: // the report is of the org's part alone
+		s.Commission = *org
+	default:
+		return refusal(noPart)
+	}
+	if h.report.NoShareIsZero && org != nil && *org == 0 {
+		org = nil
+	}
+	if strings.Contains(r.text(in, report.FeeKind), agencyFee) {
+		org = &s.Commission
+	}
+	if org != nil && (*org < 0 || *org > s.Commission) {
+		return refusal(badSum)
+	}
+	if org != nil {
+		s.OrgShare = new(*org)
+	}
+	return nil
+}
+
+// lined gives a line of an order that has several its own number, and keeps the order's.
+func (s *sale) lined() {
+	const long = 64
+	number := s.Number + ":" + s.line
+	if utf8.RuneCountInString(number) > long {
+		sum := sha256.Sum256([]byte(s.line))
+		number = s.Number + ":" + hex.EncodeToString(sum[:5])
+	}
+	s.ParentNumber, s.Number = new(s.Number), number
+}

@@ -1,0 +1,239 @@
+package orderfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"deputy/ent"
+	"deputy/ent/creator"
+	"deputy/ent/order"
+	"deputy/internal/audit"
+	"deputy/internal/backoffice"
+	"deputy/internal/contact"
+	"deputy/internal/form"
+	"deputy/internal/id"
+	"deputy/internal/orderfile/report"
+	"deputy/internal/store"
+)
+
+// Ordered is what --paid-at takes: the time of ordering stands for that of payment.
+const Ordered = "ordered"
+
+// Reasons why an order is refused for the others of the file, or for what the org has, for people.
+const (
+	severalRows = "没有子订单号，而父订单号在文件中出现多次 / there is no number of its own, and that of the parent stands on several rows"
+	notThere    = "没有这个订单，而报表没有支付时间：加上 --paid-at ordered 以下单时间为支付时间 / there is no such order, and the report has no " +
+		"time of payment: --paid-at ordered takes the time of ordering"
+	nobody = "没有名为“%s”的签约达人，请先添加，或填写平台 ID / no creator under contract is named “%s”: add one, or enter the platform id"
+	many   = "有 %d 位签约达人名为“%s”，请填写平台 ID / %d creators under contract are named “%s”: enter the platform id"
+)
+
+// selling takes the rows of a file of orders, and imports them.
+type selling struct {
+	Import
+	reader *reader
+	// survey tells which orders have several lines; nil where each row is an order.
+	survey *survey
+	// money are the lines of orders that others belong to.
+	money map[string][]moneyLine
+	// named are the platform ids of creators under contract by their names; nil before the first is looked up.
+	named map[string][]string
+}
+
+// reportNamed returns the report that a person named, or nil for none.
+func reportNamed(name string) (*report.Report, error) {
+	if name == "" {
+		return nil, nil //nolint:nilnil // the file tells
+	}
+	if of := report.Named(name); of != nil {
+		return of, nil
+	}
+	return nil, errors.New("--as names no report: deputy import reports lists them")
+}
+
+// creator returns the platform id of the creator that a person named, by id or platform id.
+func (i Import) creator(ctx context.Context) (string, error) {
+	if i.Creator == "" {
+		return "", nil
+	}
+	which := creator.PlatformID(i.Creator)
+	if id.Is(id.Creator, i.Creator) {
+		which = creator.ID(i.Creator)
+	}
+	found, err := i.Store.Client.Creator.Query().Where(creator.OrgID(i.OrgID), which).Only(ctx)
+	if ent.IsNotFound(err) {
+		return "", errors.New("--creator names no creator of this org: take the id of one, or the platform id")
+	}
+	if err != nil {
+		return "", fmt.Errorf("read creator: %w", err)
+	}
+	return found.PlatformID, nil
+}
+
+// row takes a row of the file.
+func (s *selling) row(in row) taken[sale] {
+	of := s.reader.heading.report
+	if of == nil {
+		return s.reader.orders().alone(in)
+	}
+	k, why := s.reader.form(in)
+	if k != anObject {
+		return taken[sale]{rows: []row{in}, kind: k, why: why}
+	}
+	var t taken[sale]
+	if of.Money {
+		t = s.moneyRow(in)
+	} else {
+		t.rows = []row{in}
+		t.object, t.kind, t.why = s.reader.reported(in)
+		t.left = t.object.why
+	}
+	switch {
+	case t.kind == refused && isBeside(in):
+		return taken[sale]{kind: besides}
+	case t.kind == anObject:
+		t.why = s.numbered(&t.object)
+	}
+	return t
+}
+
+// moneyRow adds a line of money to those of its order, and takes the order when they are all there.
+func (s *selling) moneyRow(in row) taken[sale] {
+	l, k, why := s.reader.moneyLine(in)
+	if k != anObject {
+		return taken[sale]{rows: []row{in}, kind: k, why: why, left: l.why}
+	}
+	lines := append(s.money[l.Number], l)
+	if len(lines) < s.survey.rows(l.Number) {
+		if s.money == nil {
+			s.money = map[string][]moneyLine{}
+		}
+		s.money[l.Number] = lines
+		return taken[sale]{kind: nothing}
+	}
+	delete(s.money, l.Number)
+	t := taken[sale]{}
+	for _, l := range lines {
+		t.rows = append(t.rows, l.row)
+	}
+	t.object, t.kind, t.why = s.reader.sumUp(lines)
+	t.left = t.object.why
+	return t
+}
+
+// numbered gives a line of an order that has several its number, and returns why a number can't stand.
+func (s *selling) numbered(o *sale) (why string) {
+	switch {
+	case o.line != "" && s.survey.several(o.Number):
+		o.lined()
+	case o.byParent && s.survey.rows(o.Number) > 1:
+		return severalRows
+	}
+	return ""
+}
+
+// write imports a part.
+func (s *selling) write(ctx context.Context, tx *store.Tx, act audit.Entry, part []sale, out *outcome) error {
+	orders, err := s.prepare(ctx, tx, part, out)
+	if err != nil || len(orders) == 0 {
+		return err
+	}
+	out.done, out.refused, err = s.Office.ImportOrders(ctx, tx, act, orders, form.PerItem)
+	return err
+}
+
+// prepare finds out what a part says of the orders that the org has: whose they are, when they were paid, and which of
+// those that are gone are kept.
+func (s *selling) prepare(ctx context.Context, tx *store.Tx, part []sale, out *outcome) ([]backoffice.OrderRow, error) {
+	kept, err := s.kept(ctx, tx, part)
+	if err != nil {
+		return nil, err
+	}
+	var orders []backoffice.OrderRow
+	out.why, out.places = map[int]string{}, make([]int, 0, len(part))
+	for n := range part {
+		o := part[n] // as it was read, also when the transaction runs again
+		before := kept[o.Number]
+		switch {
+		case o.gone && before == nil:
+			out.left[o.why]++
+			continue
+		case o.gone:
+			o.OrderRow = refundedNow(before)
+		case o.ordered && before != nil:
+			o.PaidAt = before.PaidAt
+		case o.ordered && s.PaidAt == "":
+			out.why[n] = notThere
+			out.unknown++
+			continue
+		}
+		if o.CreatorPlatformID == "" {
+			platformID, why, err := s.called(ctx, tx, o.creatorName)
+			if err != nil {
+				return nil, err
+			}
+			if why != "" {
+				out.why[n] = why
+				continue
+			}
+			o.CreatorPlatformID = platformID
+		}
+		orders, out.places = append(orders, o.OrderRow), append(out.places, n)
+	}
+	return orders, nil
+}
+
+// refundedNow returns the row that says that all of an order that is kept was refunded.
+func refundedNow(o *ent.Order) backoffice.OrderRow {
+	return backoffice.OrderRow{
+		Number: o.Number, CreatorPlatformID: o.Edges.Creator.PlatformID, ProductName: o.ProductName, Amount: o.Amount,
+		Commission: o.Commission, Status: order.StatusREFUNDED, PaidAt: o.PaidAt, SettledAt: o.SettledAt,
+	}
+}
+
+// kept returns the orders that the org has of those that a part says something of only when they are there.
+func (s *selling) kept(ctx context.Context, tx *store.Tx, part []sale) (map[string]*ent.Order, error) {
+	var numbers []string
+	for _, o := range part {
+		if o.gone || o.ordered {
+			numbers = append(numbers, o.Number)
+		}
+	}
+	kept := map[string]*ent.Order{}
+	if len(numbers) == 0 {
+		return kept, nil
+	}
+	found, err := tx.Order.Query().Where(order.OrgID(s.OrgID), order.NumberIn(numbers...)).WithCreator().All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read orders: %w", err)
+	}
+	for _, o := range found {
+		kept[o.Number] = o
+	}
+	return kept, nil
+}
+
+// called returns the platform id of the one creator under contract of a name, or why there is none.
+func (s *selling) called(ctx context.Context, tx *store.Tx, name string) (platformID, why string, err error) {
+	if s.named == nil {
+		all, err := tx.Creator.Query().Where(creator.OrgID(s.OrgID), creator.StatusEQ(creator.StatusSIGNED)).
+			Select(creator.FieldName, creator.FieldPlatformID).All(ctx)
+		if err != nil {
+			return "", "", fmt.Errorf("read creators: %w", err)
+		}
+		s.named = make(map[string][]string, len(all))
+		for _, c := range all {
+			key := contact.NameKey(c.Name)
+			s.named[key] = append(s.named[key], c.PlatformID)
+		}
+	}
+	switch found := s.named[contact.NameKey(name)]; len(found) {
+	case 0:
+		return "", fmt.Sprintf(nobody, name, name), nil
+	case 1:
+		return found[0], "", nil
+	default:
+		return "", fmt.Sprintf(many, len(found), name, len(found), name), nil
+	}
+}
