@@ -10,7 +10,6 @@ package agency
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"deputy/ent"
@@ -45,17 +44,9 @@ type Agency struct {
 // LockOrg returns the org and keeps others from changing it, its roles and its sub-accounts until the transaction ends.
 // It is the first lock of a transaction. NOT_FOUND at input.orgId when there is no such org.
 func (a *Agency) LockOrg(ctx context.Context, tx *store.Tx, orgID string) (*ent.Org, error) {
+	missing := refuse(fault.NotFound, noOrg).At("input", "orgId")
 	if !id.Is(id.Org, orgID) {
-		return nil, refuse(fault.NotFound, noOrg).At("input", "orgId")
+		return nil, missing
 	}
-	query := tx.Org.Query().Where(org.ID(orgID))
-	store.Lock(tx, query)
-	found, err := query.Only(ctx)
-	switch {
-	case ent.IsNotFound(err):
-		return nil, refuse(fault.NotFound, noOrg).At("input", "orgId")
-	case err != nil:
-		return nil, fmt.Errorf("lock org: %w", err)
-	}
-	return found, nil
+	return store.LockOne(ctx, tx, tx.Org.Query().Where(org.ID(orgID)), missing)
 }

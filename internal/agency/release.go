@@ -40,14 +40,9 @@ func (a *Agency) ReleaseSeat(
 	if _, err := a.LockOrg(ctx, tx, orgID); err != nil {
 		return 0, err
 	}
-	locked := query().WithRoles()
-	store.Lock(tx, locked)
-	own, err := locked.Only(ctx)
-	switch {
-	case ent.IsNotFound(err):
-		return 0, none
-	case err != nil:
-		return 0, fmt.Errorf("lock sub-account: %w", err)
+	own, err := store.LockOne(ctx, tx, query().WithRoles(), none)
+	if err != nil {
+		return 0, err
 	}
 	act = entryBy(act, viewer.Membership{OrgID: orgID, Kind: viewer.SubAccount, ID: own.ID, Name: own.Name})
 	return a.remove(ctx, tx, act, []*ent.SubAccount{own}, nil)

@@ -136,16 +136,7 @@ func lockRole(ctx context.Context, tx *store.Tx, orgID, roleID string) (*ent.Rol
 	if !id.Is(id.Role, roleID) {
 		return nil, missing
 	}
-	query := tx.Role.Query().Where(role.ID(roleID), role.OrgID(orgID))
-	store.Lock(tx, query)
-	found, err := query.Only(ctx)
-	switch {
-	case ent.IsNotFound(err):
-		return nil, missing
-	case err != nil:
-		return nil, fmt.Errorf("lock role: %w", err)
-	}
-	return found, nil
+	return store.LockOne(ctx, tx, tx.Role.Query().Where(role.ID(roleID), role.OrgID(orgID)), missing)
 }
 
 // free refuses a name that people would take for that of another role.

@@ -230,14 +230,5 @@ func lockSubAccounts(
 	for _, option := range options {
 		option(query)
 	}
-	store.Lock(tx, query)
-	rows, err := query.All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("lock sub-accounts: %w", err)
-	}
-	found := make(map[string]*ent.SubAccount, len(rows))
-	for _, s := range rows {
-		found[s.ID] = s
-	}
-	return found, nil
+	return store.LockEach(ctx, tx, query, func(s *ent.SubAccount) string { return s.ID })
 }

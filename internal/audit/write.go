@@ -102,14 +102,8 @@ func (a Entry) inTurn(ctx context.Context, tx *store.Tx) (Entry, error) {
 	if a.OrgID == "" {
 		return a, nil
 	}
-	if tx.LocksRows() { // else one transaction writes at a time
-		waited, err := tx.QueryContext(ctx, "SELECT pg_advisory_xact_lock(hashtext($1), $2)", a.OrgID, turn)
-		if err != nil {
-			return a, fmt.Errorf("wait for the turn to record: %w", err)
-		}
-		if err := waited.Close(); err != nil {
-			return a, fmt.Errorf("wait for the turn to record: %w", err)
-		}
+	if err := tx.LockPart(ctx, a.OrgID, turn); err != nil {
+		return a, fmt.Errorf("wait for the turn to record: %w", err)
 	}
 	last, err := tx.AuditEvent.Query().Where(auditevent.OrgID(a.OrgID)).
 		Order(auditevent.ByAt(entsql.OrderDesc()), auditevent.ByID(entsql.OrderDesc())).Select(auditevent.FieldAt).First(ctx)

@@ -12,6 +12,7 @@ import (
 	"deputy/ent/taskassignment"
 	"deputy/internal/access"
 	"deputy/internal/audit"
+	"deputy/internal/bulk"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/id"
@@ -51,21 +52,13 @@ func (k kind) visibleValues(
 	s.Where(page.In(s.C(column), values))
 	within(act, k.cut, access.View)(s)
 	query, args := s.Query()
-	rows, err := tx.QueryContext(ctx, query, args...)
+	found, err := bulk.Collect[string](ctx, tx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("look for %s beyond the scope: %w", k.table, err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	seen := map[string]bool{}
-	for rows.Next() {
-		var value string
-		if err := rows.Scan(&value); err != nil {
-			return nil, fmt.Errorf("look for %s beyond the scope: %w", k.table, err)
-		}
+	seen := make(map[string]bool, len(found))
+	for _, value := range found {
 		seen[value] = true
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("look for %s beyond the scope: %w", k.table, err)
 	}
 	return seen, nil
 }

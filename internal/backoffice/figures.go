@@ -136,12 +136,11 @@ func takeSlot(ctx context.Context, tx *store.Tx, orgID string) (slot int64, err 
 	}
 	const free = "SELECT s FROM generate_series(0, $2::int - 1) AS s WHERE pg_try_advisory_xact_lock(hashtext($1), s) " +
 		"LIMIT 1"
-	slot, found, err := queryOne[int64](ctx, tx.Client, free, orgID, slots)
+	slot, found, err := bulk.One[int64](ctx, tx, free, orgID, slots)
 	if err != nil || found {
 		return slot, err
 	}
-	_, _, err = queryOne[string](ctx, tx.Client, "SELECT pg_advisory_xact_lock(hashtext($1), 0)::text", orgID)
-	return 0, err
+	return 0, tx.LockPart(ctx, orgID, 0)
 }
 
 // HoldFigures keeps the figures of the org as they are until the transaction ends, once those who write them have
@@ -151,27 +150,8 @@ func HoldFigures(ctx context.Context, tx *store.Tx, orgID string) error {
 		return nil // one transaction writes at a time
 	}
 	const all = "SELECT count(pg_advisory_xact_lock(hashtext($1), s)::text) FROM generate_series(0, $2::int - 1) AS s"
-	_, _, err := queryOne[int64](ctx, tx.Client, all, orgID, slots)
+	_, _, err := bulk.One[int64](ctx, tx, all, orgID, slots)
 	return err
-}
-
-// queryOne reads a single value, and returns false when there is no row.
-func queryOne[T any](ctx context.Context, client *ent.Client, query string, args ...any) (value T, found bool, err error) {
-	rows, err := client.QueryContext(ctx, query, args...)
-	if err != nil {
-		return value, false, fmt.Errorf("read one value: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
-		if err := rows.Scan(&value); err != nil {
-			return value, false, fmt.Errorf("read one value: %w", err)
-		}
-		found = true
-	}
-	if err := rows.Err(); err != nil {
-		return value, false, fmt.Errorf("read one value: %w", err)
-	}
-	return value, found, nil
 }
 
 // aggregates are the columns of figures.
@@ -244,7 +224,7 @@ func takeFigures(ctx context.Context, tx *store.Tx, orgID string) (slot int64, z
 	if slot, err = takeSlot(ctx, tx, orgID); err != nil {
 		return 0, nil, err
 	}
-	name, found, err := queryOne[string](ctx, tx.Client, "SELECT time_zone FROM orgs WHERE id = $1", orgID)
+	name, found, err := bulk.One[string](ctx, tx, "SELECT time_zone FROM orgs WHERE id = $1", orgID)
 	if err == nil && !found {
 		err = errors.New("there is no such org")
 	}
@@ -275,20 +255,14 @@ func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Locatio
 		}
 	}
 	anew := newTally(zone)
-	rows, err := tx.QueryContext(ctx, "SELECT creator_id, product_name, amount, commission, status, paid_at FROM orders "+
-		"WHERE org_id = $1", orgID)
-	if err != nil {
-		return fmt.Errorf("read orders: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
+	const query = "SELECT creator_id, product_name, amount, commission, status, paid_at FROM orders WHERE org_id = $1"
+	err := bulk.Each(ctx, tx, query, []any{orgID}, func(scan bulk.Scan) error {
 		var o ent.Order
-		if err := rows.Scan(&o.CreatorID, &o.ProductName, &o.Amount, &o.Commission, &o.Status, &o.PaidAt); err != nil {
-			return fmt.Errorf("read orders: %w", err)
-		}
+		err := scan(&o.CreatorID, &o.ProductName, &o.Amount, &o.Commission, &o.Status, &o.PaidAt)
 		anew.add(&o)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}
 	return anew.write(ctx, tx, orgID, 0, field...)

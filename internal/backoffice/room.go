@@ -35,11 +35,10 @@ func lockManagers(ctx context.Context, tx *store.Tx, orgID string) error {
 }
 
 func lock(ctx context.Context, tx *store.Tx, orgID string, what int) error {
-	if !tx.LocksRows() {
-		return nil // one transaction writes at a time
+	if err := tx.LockPart(ctx, orgID, what); err != nil {
+		return fmt.Errorf("lock part of an org: %w", err)
 	}
-	_, _, err := queryOne[string](ctx, tx.Client, "SELECT pg_advisory_xact_lock(hashtext($1), $2)::text", orgID, what)
-	return err
+	return nil
 }
 
 // roomForCreator returns TOO_MANY when the org, whose room is locked, has as many creators under contract as it may.

@@ -1,4 +1,5 @@
-// Package bulk hands many rows to one statement, whose text is the same however many they are.
+// Package bulk hands many rows to one statement, whose text is the same however many they are, and reads the rows of
+// statements that Ent does not build.
 package bulk
 
 import (

@@ -101,11 +101,7 @@ func (d *Demo) Start(ctx context.Context, out io.Writer, base string, trusted bo
 func (d *Demo) Fill(ctx context.Context) (orgID string, err error) {
 	err = d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if d.Store.Dialect() == dialect.Postgres {
-			rows, err := tx.QueryContext(ctx, "SELECT pg_advisory_xact_lock($1)", fillLock)
-			if err != nil {
-				return fmt.Errorf("wait for the demo's lock: %w", err)
-			}
-			if err := rows.Close(); err != nil {
+			if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", fillLock); err != nil {
 				return fmt.Errorf("wait for the demo's lock: %w", err)
 			}
 		}

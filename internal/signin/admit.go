@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"deputy/internal/bulk"
 	"deputy/internal/fault"
 	"deputy/internal/send"
 	"deputy/internal/viewer"
@@ -122,7 +123,7 @@ func (s *Service) knows(ctx context.Context, d Destination, network string) (boo
 	if d.Channel == send.Phone {
 		query = knowsByPhone
 	}
-	known, err := s.answersRow(ctx, new(int), query, d.To, network, s.now().Add(-networkKnown))
+	_, known, err := bulk.One[int](ctx, s.Store.Client, query, d.To, network, s.now().Add(-networkKnown))
 	if err != nil {
 		return false, fmt.Errorf("read known networks: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"deputy/ent"
 	"deputy/ent/codeflow"
+	"deputy/internal/bulk"
 	"deputy/internal/fault"
 	"deputy/internal/id"
 	"deputy/internal/send"
@@ -76,19 +77,12 @@ WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL
 RETURNING destination, code_hash`
 	now := s.now()
 	latest := now.Add(codeLife + grain) // what ends later was sent while the clock was ahead
-	rows, err := s.Store.Client.QueryContext(ctx, take, flow, string(purpose), orgID, now, codeGuesses, latest)
-	if err != nil {
-		return "", nil, fmt.Errorf("count guess: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	found := false
-	for rows.Next() {
+	args, found := []any{flow, string(purpose), orgID, now, codeGuesses, latest}, false
+	err = bulk.Each(ctx, s.Store.Client, take, args, func(scan bulk.Scan) error {
 		found = true
-		if err := rows.Scan(&destination, &hash); err != nil {
-			return "", nil, fmt.Errorf("count guess: %w", err)
-		}
-	}
-	if err := rows.Err(); err != nil {
+		return scan(&destination, &hash)
+	})
+	if err != nil {
 		return "", nil, fmt.Errorf("count guess: %w", err)
 	}
 	if found {
@@ -96,7 +90,7 @@ RETURNING destination, code_hash`
 	}
 	const guessedOut = `SELECT 1 FROM code_flows
 WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL AND expires_at > $4 AND expires_at <= $6 AND guesses >= $5`
-	over, err := s.answersRow(ctx, new(int), guessedOut, flow, string(purpose), orgID, now, codeGuesses, latest)
+	_, over, err := bulk.One[int](ctx, s.Store.Client, guessedOut, args...)
 	switch {
 	case err != nil:
 		return "", nil, fmt.Errorf("read guesses: %w", err)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"deputy/internal/bulk"
 )
 
 const (
@@ -139,17 +141,12 @@ func (s *Service) Survey(ctx context.Context) error {
 	}
 	const ahead = `SELECT o.id, count(*), max(e.at) FROM orgs o JOIN audit_events e ON e.org_id = o.id AND e.at > $1
 GROUP BY o.id ORDER BY o.id LIMIT 100`
-	rows, err := s.Store.Client.QueryContext(ctx, ahead, now.Add(time.Minute))
-	if err != nil {
-		return fmt.Errorf("look for events ahead of time: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
+	err = bulk.Each(ctx, s.Store.Client, ahead, []any{now.Add(time.Minute)}, func(scan bulk.Scan) error {
 		var org string
 		var events int64
 		var last any // SQLite's max has no type
-		if err := rows.Scan(&org, &events, &last); err != nil {
-			return fmt.Errorf("look for events ahead of time: %w", err)
+		if err := scan(&org, &events, &last); err != nil {
+			return err
 		}
 		if micro, ok := last.(int64); ok {
 			last = time.UnixMicro(micro)
@@ -158,6 +155,7 @@ GROUP BY o.id ORDER BY o.id LIMIT 100`
 		s.Log.LogAttrs(ctx, slog.LevelWarn, "the clock was ahead: events and what they tell of are on record at times that "+
 			"have not come",
 			slog.String("org", org), slog.Int64("events", events), slog.Time("last", at.UTC()))
-	}
-	return reading("events ahead of time", rows.Err())
+		return nil
+	})
+	return reading("events ahead of time", err)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"deputy/internal/bulk"
 	"deputy/internal/fault"
 	"deputy/internal/viewer"
 )
@@ -47,7 +48,7 @@ func (s *Service) take(ctx context.Context, w window) (bool, error) {
 // counted counts one, by itself, and returns how many there are with it; 0 when it was not within the limit.
 func (s *Service) counted(ctx context.Context, w window) (n int, err error) {
 	now := s.now()
-	_, err = s.answersRow(ctx, &n, count, w.key, now.Add(w.length), now, w.limit, now.Add(w.length+grain))
+	n, _, err = bulk.One[int](ctx, s.Store.Client, count, w.key, now.Add(w.length), now, w.limit, now.Add(w.length+grain))
 	if err != nil {
 		return 0, fmt.Errorf("count against a limit: %w", err)
 	}
@@ -58,7 +59,7 @@ func (s *Service) counted(ctx context.Context, w window) (n int, err error) {
 func (s *Service) full(ctx context.Context, w window) (bool, error) {
 	const full = `SELECT count FROM throttles WHERE id = $1 AND ends_at > $2 AND ends_at <= $4 AND count >= $3`
 	now := s.now()
-	is, err := s.answersRow(ctx, new(int), full, w.key, now, w.limit, now.Add(w.length+grain))
+	_, is, err := bulk.One[int](ctx, s.Store.Client, full, w.key, now, w.limit, now.Add(w.length+grain))
 	if err != nil {
 		return false, fmt.Errorf("read a limit: %w", err)
 	}
@@ -73,23 +74,6 @@ func (s *Service) reset(ctx context.Context, w window) error {
 	return nil
 }
 
-// answersRow reports whether the statement, which commits by itself, answers a row of one number, which is put into n.
-func (s *Service) answersRow(ctx context.Context, n *int, query string, args ...any) (is bool, err error) {
-	rows, err := s.Store.Client.QueryContext(ctx, query, args...)
-	if err != nil {
-		return false, err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	if is = rows.Next(); is {
-		if err := rows.Scan(n); err != nil {
-			return false, err
-		}
-	}
-	for rows.Next() { // to the end: a statement that writes is done when all its rows were read
-	}
-	return is, rows.Err()
-}
-
 // onceKept is how long it is kept that something was used: far longer than anything lasts that is good once, also when
 // the clock is set back meanwhile.
 const onceKept = time.Hour
@@ -102,7 +86,7 @@ func (s *Service) Once(ctx context.Context, what, text string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	is, err := s.answersRow(ctx, new(int), first, w.key, s.now().Add(w.length))
+	_, is, err := bulk.One[int](ctx, s.Store.Client, first, w.key, s.now().Add(w.length))
 	if err != nil {
 		return false, fmt.Errorf("note a first use: %w", err)
 	}

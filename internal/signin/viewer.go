@@ -8,6 +8,7 @@ import (
 
 	"deputy/ent"
 	"deputy/ent/session"
+	"deputy/internal/bulk"
 	"deputy/internal/viewer"
 )
 
@@ -94,20 +95,16 @@ func (s *Service) Renew(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, 
 func (s *Service) owner(
 	ctx context.Context, v *viewer.Viewer, key string, now time.Time,
 ) (lastUsed, expires time.Time, err error) {
-	rows, err := s.Store.Client.QueryContext(ctx, whose, []byte(key), now, now.Add(-sessionIdle),
-		now.Add(SessionLife+grain))
-	if err != nil {
-		return lastUsed, expires, fmt.Errorf("read session: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
+	args := []any{[]byte(key), now, now.Add(-sessionIdle), now.Add(SessionLife + grain)}
+	err = bulk.Each(ctx, s.Store.Client, whose, args, func(scan bulk.Scan) error {
 		var owner ent.Account
-		if err := rows.Scan(&v.SessionID, &lastUsed, &expires, &v.AccountID, &owner.Phone, &owner.Email); err != nil {
-			return lastUsed, expires, fmt.Errorf("read session: %w", err)
+		if err := scan(&v.SessionID, &lastUsed, &expires, &v.AccountID, &owner.Phone, &owner.Email); err != nil {
+			return err
 		}
 		v.Label, v.Key, v.Ends = label(&owner), key, expires
-	}
-	return lastUsed, expires, reading("session", rows.Err())
+		return nil
+	})
+	return lastUsed, expires, reading("session", err)
 }
 
 // touchPatience is how long a request waits to note that it came, when the database is busy.

@@ -11,10 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 
-	entsql "entgo.io/ent/dialect/sql"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"deputy/internal/bulk"
 	"deputy/internal/whose"
 )
 
@@ -150,12 +150,8 @@ func checkIntegrity(ctx context.Context, db *sql.DB) error {
 		"SELECT * FROM pragma_integrity_check":                  {"ok"},
 		`SELECT DISTINCT "table" FROM pragma_foreign_key_check`: nil,
 	} {
-		rows, err := db.QueryContext(ctx, query)
+		found, err := bulk.Collect[string](ctx, db, query)
 		if err != nil {
-			return fmt.Errorf("check: %w", err)
-		}
-		var found []string
-		if err := errors.Join(entsql.ScanSlice(rows, &found), rows.Close()); err != nil {
 			return fmt.Errorf("check: %w", err)
 		}
 		if !slices.Equal(found, good) {

@@ -8,6 +8,8 @@ import (
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/lib/pq"
+
+	"deputy/internal/bulk"
 )
 
 // ErrEncoding says that a database can't keep every text.
@@ -22,12 +24,8 @@ func (s *Store) checkEncoding(ctx context.Context, q entsql.ExecQuerier) error {
 	if s.Dialect() != dialect.Postgres {
 		return nil
 	}
-	rows, err := q.QueryContext(ctx, "SELECT current_setting('server_encoding')")
+	encoding, _, err := bulk.One[string](ctx, q, "SELECT current_setting('server_encoding')")
 	if err != nil {
-		return fmt.Errorf("read the database's encoding: %w", err)
-	}
-	encoding, err := entsql.ScanString(rows)
-	if err = errors.Join(err, rows.Close()); err != nil {
 		return fmt.Errorf("read the database's encoding: %w", err)
 	}
 	if encoding != "UTF8" {
@@ -42,22 +40,17 @@ func (s *Store) checkSchema(ctx context.Context, q entsql.ExecQuerier) error {
 	if s.Dialect() != dialect.Postgres {
 		return nil
 	}
-	rows, err := q.QueryContext(ctx, `SELECT coalesce(current_schema(), ''), current_user,
+	const query = `SELECT coalesce(current_schema(), ''), current_user,
 		coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), current_setting('search_path'),
-		coalesce((SELECT nspname FROM pg_namespace WHERE nspname = 'public'), '')`)
+		coalesce((SELECT nspname FROM pg_namespace WHERE nspname = 'public'), '')`
+	var schema, account, path, public string
+	var may bool
+	err := bulk.Each(ctx, q, query, nil, func(scan bulk.Scan) error { return scan(&schema, &account, &may, &path, &public) })
 	if err != nil {
 		return fmt.Errorf("look whether tables may be made: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // Err tells
-	var schema, account, path, public string
-	var may bool
-	for rows.Next() {
-		if err := rows.Scan(&schema, &account, &may, &path, &public); err != nil {
-			return fmt.Errorf("look whether tables may be made: %w", err)
-		}
-	}
-	if err := rows.Err(); err != nil || may {
-		return err
+	if may {
+		return nil
 	}
 	if schema == "" && public == "" {
 		return fmt.Errorf("%w: no schema of its search_path (%s) is there: CREATE SCHEMA … AUTHORIZATION %s", ErrSchemaRight,

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 
+	"deputy/internal/bulk"
 	"deputy/internal/store/migrations"
 	"deputy/internal/store/rls"
 )
@@ -197,12 +198,8 @@ func (s *Store) clear(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
-	rows, err := tx.QueryContext(ctx, migrations.Standing(s.Dialect()))
+	names, err := bulk.Collect[string](ctx, tx, migrations.Standing(s.Dialect()))
 	if err != nil {
-		return err
-	}
-	var names []string
-	if err := errors.Join(entsql.ScanSlice(rows, &names), rows.Close()); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -283,12 +280,8 @@ func discard(conn *sql.Conn) error {
 
 // checkForeignKeys reports whether a version that was applied without foreign keys broke one.
 func checkForeignKeys(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT \"table\" FROM pragma_foreign_key_check")
+	tables, err := bulk.Collect[string](ctx, tx, "SELECT DISTINCT \"table\" FROM pragma_foreign_key_check")
 	if err != nil {
-		return fmt.Errorf("check foreign keys: %w", err)
-	}
-	var tables []string
-	if err := errors.Join(entsql.ScanSlice(rows, &tables), rows.Close()); err != nil {
 		return fmt.Errorf("check foreign keys: %w", err)
 	}
 	if len(tables) > 0 {

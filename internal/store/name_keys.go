@@ -49,18 +49,12 @@ func fillNameKeys(ctx context.Context, tx *sql.Tx, name string) error {
 // nameKeys returns the next ids of a table, and the keys of their names in hexadecimal.
 func nameKeys(ctx context.Context, tx *sql.Tx, table, after string) (ids, keys []string, err error) {
 	//nolint:gosec // one of the three tables
-	rows, err := tx.QueryContext(ctx, "SELECT id, name FROM "+table+" WHERE id > $1 ORDER BY id LIMIT $2", after,
-		keyedAtOnce)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
+	query := "SELECT id, name FROM " + table + " WHERE id > $1 ORDER BY id LIMIT $2"
+	err = bulk.Each(ctx, tx, query, []any{after, keyedAtOnce}, func(scan bulk.Scan) error {
 		var id, text string
-		if err := rows.Scan(&id, &text); err != nil {
-			return nil, nil, err
-		}
+		err := scan(&id, &text)
 		ids, keys = append(ids, id), append(keys, hex.EncodeToString(collate.Key(text)))
-	}
-	return ids, keys, rows.Err()
+		return err
+	})
+	return ids, keys, err
 }

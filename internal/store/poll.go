@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"deputy/internal/bulk"
 )
 
 const (
@@ -96,19 +98,14 @@ UNION ALL SELECT 'a' || a, coalesce((SELECT string_agg(id, ',' ORDER BY id) FROM
 	}
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
-	rows, err := s.driver.read.QueryContext(ctx, query, pq.Array(orgs), pq.Array(accounts))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
+	args := []any{pq.Array(orgs), pq.Array(accounts)}
+	err := bulk.Each(ctx, s.driver.read, query, args, func(scan bulk.Scan) error {
 		var key, head string
-		if err := rows.Scan(&key, &head); err != nil {
-			return nil, err
-		}
+		err := scan(&key, &head)
 		heads[key] = head
-	}
-	return heads, rows.Err()
+		return err
+	})
+	return heads, err
 }
 
 func rest(ctx context.Context, d time.Duration) {

@@ -11,6 +11,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/lib/pq/pqerror"
 
+	"deputy/internal/bulk"
 	"deputy/internal/store/migrations"
 	"deputy/internal/store/rls"
 )
@@ -43,12 +44,8 @@ func (s *Store) run(ctx context.Context, tx *sql.Tx, statements string) error {
 
 // hasWall reports whether the schema has policies for the role of requests.
 func (s *Store) hasWall(ctx context.Context, q entsql.ExecQuerier) (bool, error) {
-	rows, err := q.QueryContext(ctx, rls.Policies)
+	n, _, err := bulk.One[int](ctx, q, rls.Policies)
 	if err != nil {
-		return false, fmt.Errorf("look for row level security: %w", err)
-	}
-	n, err := entsql.ScanInt(rows)
-	if err = errors.Join(err, rows.Close()); err != nil {
 		return false, fmt.Errorf("look for row level security: %w", err)
 	}
 	return n > 0, nil

@@ -6,6 +6,7 @@ import (
 
 	"entgo.io/ent/dialect"
 
+	"deputy/internal/bulk"
 	"deputy/internal/store/rls"
 )
 
@@ -55,17 +56,8 @@ func (tx *Tx) Claim(ctx context.Context, name string) (free bool, err error) {
 	if tx.driver.name == dialect.SQLite {
 		return true, nil // one transaction writes at a time
 	}
-	rows, err := tx.QueryContext(ctx, rls.Claim, name)
+	err = bulk.Each(ctx, tx, rls.Claim, []any{name}, func(scan bulk.Scan) error { return scan(&free, &name) })
 	if err != nil {
-		return false, fmt.Errorf("claim name: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
-		if err := rows.Scan(&free, &name); err != nil {
-			return false, fmt.Errorf("claim name: %w", err)
-		}
-	}
-	if err := rows.Err(); err != nil {
 		return false, fmt.Errorf("claim name: %w", err)
 	}
 	return free, nil

@@ -53,6 +53,47 @@ func Lock[Q interface {
 	return query
 }
 
+// LockOne returns the one row of the query, which others are kept from changing; see Lock. It returns missing when there
+// is none.
+func LockOne[Q interface {
+	ForUpdate(options ...entsql.LockOption) Q
+	Only(ctx context.Context) (*E, error)
+}, E any](ctx context.Context, tx *Tx, query Q, missing error) (*E, error) {
+	found, err := Lock(tx, query).Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return nil, missing
+	case err != nil:
+		return nil, fmt.Errorf("lock a row: %w", err)
+	}
+	return found, nil
+}
+
+// LockEach returns the rows of the query by their keys; others are kept from changing them. See Lock.
+func LockEach[Q interface {
+	ForUpdate(options ...entsql.LockOption) Q
+	All(ctx context.Context) ([]*E, error)
+}, E any](ctx context.Context, tx *Tx, query Q, key func(*E) string) (map[string]*E, error) {
+	rows, err := Lock(tx, query).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lock rows: %w", err)
+	}
+	found := make(map[string]*E, len(rows))
+	for _, row := range rows {
+		found[key(row)] = row
+	}
+	return found, nil
+}
+
+// LockPart has transactions that ask for the same part of an org come one after the other, each until it ends.
+func (tx *Tx) LockPart(ctx context.Context, orgID string, part int) error {
+	if !tx.LocksRows() {
+		return nil // one transaction writes at a time
+	}
+	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtext($1), $2)", orgID, part)
+	return err
+}
+
 // ErrOvertaken says that what a transaction relied on was changed by another one that was committed before it.
 var ErrOvertaken = errors.New("another transaction has changed what this one relies on")
 

@@ -8,6 +8,7 @@ import (
 	"ariga.io/atlas/sql/migrate"
 	entsql "entgo.io/ent/dialect/sql"
 
+	"deputy/internal/bulk"
 	"deputy/internal/store/migrations"
 )
 
@@ -126,20 +127,15 @@ func (s *Store) applied(ctx context.Context, q entsql.ExecQuerier) ([]version, e
 	if err != nil || !there {
 		return nil, err
 	}
-	rows, err := q.QueryContext(ctx, "SELECT version, hash FROM "+versionTable+" ORDER BY version")
-	if err != nil {
-		return nil, fmt.Errorf("read the database's schema version: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // Err tells
 	var versions []version
-	for rows.Next() {
+	const query = "SELECT version, hash FROM " + versionTable + " ORDER BY version"
+	err = bulk.Each(ctx, q, query, nil, func(scan bulk.Scan) error {
 		var v version
-		if err := rows.Scan(&v.name, &v.hash); err != nil {
-			return nil, fmt.Errorf("read the database's schema version: %w", err)
-		}
+		err := scan(&v.name, &v.hash)
 		versions = append(versions, v)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("read the database's schema version: %w", err)
 	}
 	return versions, nil
@@ -150,12 +146,8 @@ func (s *Store) hasTable(ctx context.Context, q entsql.ExecQuerier, name string)
 	if s.LocksRows() {
 		query = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1"
 	}
-	rows, err := q.QueryContext(ctx, query, name)
+	n, _, err := bulk.One[int](ctx, q, query, name)
 	if err != nil {
-		return false, fmt.Errorf("look for the schema's version: %w", err)
-	}
-	n, err := entsql.ScanInt(rows)
-	if err = errors.Join(err, rows.Close()); err != nil {
 		return false, fmt.Errorf("look for the schema's version: %w", err)
 	}
 	return n > 0, nil

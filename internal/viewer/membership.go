@@ -6,6 +6,7 @@ import (
 
 	"deputy/ent"
 	"deputy/internal/access"
+	"deputy/internal/bulk"
 )
 
 // memberships is every org the account owns or has a seat in, one row for each role of a seat.
@@ -17,20 +18,15 @@ WHERE s.account_id = $1`
 
 // Memberships reads what the account is and may do in each of its orgs, in one statement.
 func Memberships(ctx context.Context, client *ent.Client, accountID string) (map[string]Membership, error) {
-	rows, err := client.QueryContext(ctx, memberships, accountID)
-	if err != nil {
-		return nil, fmt.Errorf("read memberships: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
 	found := map[string]Membership{}
-	for rows.Next() {
+	err := bulk.Each(ctx, client, memberships, []any{accountID}, func(scan bulk.Scan) error {
 		var (
 			s      Membership
 			status string
 			grants access.Set
 		)
-		if err := rows.Scan(&s.OrgID, &s.Kind, &s.ID, &s.Name, &s.OwnerName, &status, &grants); err != nil {
-			return nil, fmt.Errorf("read memberships: %w", err)
+		if err := scan(&s.OrgID, &s.Kind, &s.ID, &s.Name, &s.OwnerName, &status, &grants); err != nil {
+			return err
 		}
 		s.Disabled = status != "ENABLED"
 		switch {
@@ -40,8 +36,9 @@ func Memberships(ctx context.Context, client *ent.Client, accountID string) (map
 			s.Grants = grants.Union(found[s.OrgID].Grants)
 		}
 		found[s.OrgID] = s
-	}
-	if err := rows.Err(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("read memberships: %w", err)
 	}
 	return found, nil

@@ -1,0 +1,49 @@
+package bulk
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Querier runs queries that Ent does not build: a client, a transaction, a connection or a pool.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Scan reads the columns of a row, as that of *sql.Rows does.
+type Scan func(dest ...any) error
+
+// Each calls row for each row of a query, to the last: a statement that writes is done when all its rows were read.
+func Each(ctx context.Context, q Querier, query string, args []any, row func(Scan) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Collect returns the values of a query's one column.
+func Collect[T any](ctx context.Context, q Querier, query string, args ...any) (values []T, err error) {
+	err = Each(ctx, q, query, args, func(scan Scan) error {
+		var value T
+		err := scan(&value)
+		values = append(values, value)
+		return err
+	})
+	return values, err
+}
+
+// One returns the one value of a query, and false when there is no row.
+func One[T any](ctx context.Context, q Querier, query string, args ...any) (value T, found bool, err error) {
+	values, err := Collect[T](ctx, q, query, args...)
+	if err != nil || len(values) == 0 {
+		return value, false, err
+	}
+	return values[0], true, nil
+}
