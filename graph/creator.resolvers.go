@@ -11,14 +11,12 @@ import (
 	"deputy/ent/order"
 	"deputy/graph/generated"
 	"deputy/graph/model"
-	"deputy/internal/audit"
 	"deputy/internal/backoffice"
 	"deputy/internal/civil"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/load"
 	"deputy/internal/page"
-	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
 
@@ -64,54 +62,40 @@ func (r *creatorResolver) Data(ctx context.Context, obj *ent.Creator, dateFrom c
 
 func (r *mutationResolver) CreateCreator(ctx context.Context, input model.CreateCreatorInput) (*model.CreateCreatorPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Creator, fault.Refusals, error) {
-			done, err := r.Office.CreateCreator(ctx, tx, act, newCreator(input))
-			return done, nil, err
+		func(ctx context.Context, tx writing) (*ent.Creator, error) {
+			return r.Office.CreateCreator(ctx, tx.Tx, tx.entry, newCreator(input))
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.CreateCreatorPayload{Creator: done, UserErrors: refused}, nil
+	return &model.CreateCreatorPayload{Creator: done, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) UpdateCreator(ctx context.Context, input model.UpdateCreatorInput) (*model.UpdateCreatorPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Creator, fault.Refusals, error) {
+		func(ctx context.Context, tx writing) (*ent.Creator, error) {
 			in, err := creatorChange(input)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
-			done, err := r.Office.UpdateCreator(ctx, tx, act, input.ID, in)
-			return done, nil, err
+			return r.Office.UpdateCreator(ctx, tx.Tx, tx.entry, input.ID, in)
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.UpdateCreatorPayload{Creator: done, UserErrors: refused}, nil
+	return &model.UpdateCreatorPayload{Creator: done, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) AssignCreators(ctx context.Context, input model.AssignCreatorsInput) (*model.AssignCreatorsPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) ([]*ent.Creator, fault.Refusals, error) {
+	done, refused, err := changeEach(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx writing) ([]*ent.Creator, fault.Refusals, error) {
 			managerID, said := input.ManagerID.ValueOK()
-			return r.Office.AssignCreators(ctx, tx, act, input.Ids, backoffice.Manager{Said: said, ID: managerID},
+			return r.Office.AssignCreators(ctx, tx.Tx, tx.entry, input.Ids, backoffice.Manager{Said: said, ID: managerID},
 				form.Policy(input.Policy))
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.AssignCreatorsPayload{Creators: asLevel(done), UserErrors: refused}, nil
+	return &model.AssignCreatorsPayload{Creators: asLevel(done), UserErrors: refused}, err
 }
 
 func (r *mutationResolver) EndCreators(ctx context.Context, input model.EndCreatorsInput) (*model.EndCreatorsPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) ([]*ent.Creator, fault.Refusals, error) {
-			return r.Office.EndCreators(ctx, tx, act, input.Ids, form.Policy(input.Policy))
+	done, refused, err := changeEach(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx writing) ([]*ent.Creator, fault.Refusals, error) {
+			return r.Office.EndCreators(ctx, tx.Tx, tx.entry, input.Ids, form.Policy(input.Policy))
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.EndCreatorsPayload{Creators: asLevel(done), UserErrors: refused}, nil
+	return &model.EndCreatorsPayload{Creators: asLevel(done), UserErrors: refused}, err
 }
 
 func (r *Resolver) Creator() generated.CreatorResolver { return &creatorResolver{r} }

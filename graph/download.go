@@ -22,7 +22,6 @@ import (
 	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/lang"
-	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
 
@@ -91,27 +90,25 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 	link.AccountID, link.Filter, link.Lang, link.Expires = v.AccountID, asked, lang.From(ctx),
 		r.Now().Add(download.Lifetime)
 	n, fits, uncounted := r.counted(ctx, v, link)
-	return change(ctx, r, link.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Entry) (exported, fault.Refusals,
-		error,
-	) {
+	return change(ctx, r, link.OrgID, func(ctx context.Context, tx writing) (exported, error) {
 		if uncounted != nil {
-			return exported{}, nil, uncounted
+			return exported{}, uncounted
 		}
 		if !fits {
-			return exported{}, nil, fault.New(fault.Invalid, msgXLSXRows, cmp.Or(r.MaxXLSX, download.MaxXLSX)).At("input",
+			return exported{}, fault.New(fault.Invalid, msgXLSXRows, cmp.Or(r.MaxXLSX, download.MaxXLSX)).At("input",
 				"format")
 		}
 		text, err := r.Links.Sign(link)
 		if err != nil {
-			return exported{}, nil, err
+			return exported{}, err
 		}
 		ticket, err := r.Links.Sign(link.WithTicket(v.SessionID, r.Now()))
 		if err != nil {
-			return exported{}, nil, err
+			return exported{}, err
 		}
 		url, plain, whole := DownloadPath+text, DownloadPath+ticket, int64(n)
-		return exported{&url, &plain, &whole, &link.Expires}, nil,
-			act.Record(ctx, tx, fileTarget(link, audit.Number("rows", n)))
+		return exported{&url, &plain, &whole, &link.Expires},
+			tx.entry.Record(ctx, tx.Tx, fileTarget(link, audit.Number("rows", n)))
 	})
 }
 

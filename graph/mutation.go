@@ -30,63 +30,116 @@ import (
 	"deputy/internal/viewer"
 )
 
-// change runs a mutation: one transaction, in which the caller's seat and grants are read again under the org's lock,
-// and do does the work. What do refuses is answered as user errors; when do answers an error that is a refusal, nothing
-// was done. A refusal of what changed nothing goes on record after the transaction.
+// writing is the transaction of a mutation, and who does what in it, for the record.
+type writing struct {
+	*store.Tx
+	entry audit.Entry
+}
+
+// change runs a mutation that is refused as a whole or done as a whole; see mutation.
 func change[T any](
-	ctx context.Context, r *Resolver, orgID string, do func(context.Context, *store.Tx, audit.Entry) (T, fault.Refusals,
-		error),
+	ctx context.Context, r *Resolver, orgID string, work func(context.Context, writing) (T, error),
 ) (T, []*model.UserError, error) {
-	var (
-		none      T
-		done      T
-		refused   fault.Refusals
-		untouched bool
-		begun     bool
-		again     bool
-	)
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return none, nil, err
+	return changeEach(ctx, r, orgID, func(ctx context.Context, tx writing) (T, fault.Refusals, error) {
+		done, err := work(ctx, tx)
+		return done, nil, err
+	})
+}
+
+// changeEach runs a mutation that may refuse a part of what it is given, and do the rest; see mutation.
+func changeEach[T any](
+	ctx context.Context, r *Resolver, orgID string, work func(context.Context, writing) (T, fault.Refusals, error),
+) (T, []*model.UserError, error) {
+	m := mutation[T]{Resolver: r, orgID: orgID, work: work}
+	return m.run(ctx)
+}
+
+// mutation is a mutation on its way.
+type mutation[T any] struct {
+	*Resolver
+	orgID  string
+	viewer *viewer.Viewer
+	// work does what the mutation is for, and puts on record what it changed. It returns what it did and what it
+	// refused. An error that is a refusal says that nothing was done.
+	work  func(context.Context, writing) (T, fault.Refusals, error)
+	entry audit.Entry
+	attempt[T]
+}
+
+// attempt is what came of the transaction, which may run several times.
+type attempt[T any] struct {
+	begun   bool
+	receipt *receipt // of the request; nil when it has no key
+	again   bool     // it was done before, and nothing was done now
+	done    T
+	refused fault.Refusals
+	wrote   bool
+}
+
+// run takes a mutation through its steps. What it changes is committed with its record and its receipt, or not at all;
+// refusals come as user errors.
+func (m *mutation[T]) run(ctx context.Context) (done T, refused []*model.UserError, err error) {
+	if err := m.account(ctx); err != nil {
+		return done, nil, err
 	}
-	act := audit.Entry{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()}
-	err = r.Store.Write(inTurn(viewer.WithOrg(ctx, orgID)), func(ctx context.Context, tx *store.Tx) error {
-		begun = true
-		admitted, err := r.admit(ctx, tx, v, orgID)
+	err = m.Store.Write(inTurn(viewer.WithOrg(ctx, m.orgID)), func(ctx context.Context, tx *store.Tx) error {
+		m.attempt = attempt[T]{begun: true}
+		admitted, err := m.admit(ctx, tx, m.viewer, m.orgID)
 		if err != nil {
 			return err
 		}
-		act.Viewer, untouched = admitted, false
-		done, refused, again, err = withReceipt(ctx, tx, act,
-			func(ctx context.Context, tx *store.Tx, act audit.Entry) (T, fault.Refusals, error) {
-				done, refused, err := do(ctx, tx, act)
-				untouched = !tx.Wrote()
-				return done, refused, err
-			})
-		return err
-	})
-	if err != nil && !begun {
-		return none, nil, err
+		m.entry.Viewer = admitted
+		if err := m.findReceipt(ctx, tx); err != nil || m.again {
+			return err
+		}
+		m.done, m.refused, err = m.work(ctx, writing{tx, m.entry}) // which records it
+		if m.wrote = tx.Wrote(); err != nil {
+			return err
+		}
+		return m.keepReceipt(ctx, tx)
+	}) // which commits, and announces the change
+	if err := m.recordRefusal(ctx, err); err != nil {
+		return done, nil, err
 	}
+	if err := m.replay(ctx); err != nil {
+		return done, nil, err
+	}
+	return m.done, m.userErrors(ctx, m.refused), nil
+}
+
+// account says who asks for what, and when. UNAUTHENTICATED when nobody is signed in.
+func (m *mutation[T]) account(ctx context.Context) error {
+	v, err := viewer.SignedIn(ctx)
 	if err != nil {
-		var refusal bool
-		if refused, refusal = fault.Refused(err); !refusal {
-			if code, known := fault.CodeOf(err); known && code != fault.Internal {
-				r.refuse(ctx, act, code, nil)
-			}
-			return none, nil, err
-		}
-		r.refuse(ctx, act, refused[0].Code, refused)
-		done = none
-	} else if untouched && len(refused) > 0 {
-		r.refuse(ctx, act, refused[0].Code, refused)
+		return err
 	}
-	if again {
-		if done, err = replayed(ctx, r, act.Viewer, done); err != nil {
-			return none, nil, err
+	m.viewer = v
+	m.entry = audit.Entry{Viewer: v, OrgID: m.orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: m.Now()}
+	return nil
+}
+
+// recordRefusal puts on record that the mutation was refused, when it changed nothing. It takes a refusal for the
+// answer, and returns every other error of the transaction.
+func (m *mutation[T]) recordRefusal(ctx context.Context, err error) error {
+	if err == nil {
+		if !m.wrote && !m.again && len(m.refused) > 0 {
+			m.refuse(ctx, m.entry, m.refused[0].Code, m.refused)
 		}
+		return nil
 	}
-	return done, r.userErrors(ctx, refused), nil
+	refused, refusal := fault.Refused(err)
+	switch code, known := fault.CodeOf(err); {
+	case !m.begun:
+		return err
+	case refusal:
+		var none T
+		m.done, m.refused = none, refused
+		m.refuse(ctx, m.entry, refused[0].Code, refused)
+		return nil
+	case known && code != fault.Internal:
+		m.refuse(ctx, m.entry, code, nil)
+	}
+	return err
 }
 
 // inTurn returns a context in which a mutation that takes rights away, or gives them, goes ahead of what else its
@@ -384,19 +437,19 @@ type receipt struct {
 	request [sha256.Size]byte
 }
 
-// receiptOf returns the receipt that the request asks for, and false when it has no key. Keys belong to an account.
-func receiptOf(ctx context.Context, accountID string) (r receipt, given bool, err error) {
+// receiptOf returns the receipt that the request asks for, and nil when it has no key. Keys belong to an account.
+func receiptOf(ctx context.Context, accountID string) (*receipt, error) {
 	op := graphql.GetOperationContext(ctx)
 	key := op.Headers.Get(IdempotencyHeader)
 	if key == "" {
-		return r, false, nil
+		return nil, nil //nolint:nilnil // no key, no receipt
 	}
 	id := sha256.Sum256([]byte(accountID + "\x00" + key))
 	body, err := json.Marshal([]any{op.RawQuery, op.OperationName, op.Variables})
 	if err != nil {
-		return r, false, fmt.Errorf("read request: %w", err)
+		return nil, fmt.Errorf("read request: %w", err)
 	}
-	return receipt{hex.EncodeToString(id[:]), sha256.Sum256(body)}, true, nil
+	return &receipt{hex.EncodeToString(id[:]), sha256.Sum256(body)}, nil
 }
 
 // kept is what a mutation answered, as a receipt keeps it.
@@ -414,54 +467,60 @@ func plain(refused fault.Refusals) fault.Refusals {
 	return filled
 }
 
-// withReceipt does the work once for each key: what it answered is written with the change, and given again to the same
-// request, which again tells; see replayed. Another request under the key is IDEMPOTENCY_CONFLICT, and so is the same
-// one while the first still runs.
-func withReceipt[T any](
-	ctx context.Context, tx *store.Tx, act audit.Entry, do func(context.Context, *store.Tx, audit.Entry) (T, fault.Refusals,
-		error),
-) (done T, refused fault.Refusals, again bool, err error) {
-	r, given, err := receiptOf(ctx, act.Viewer.AccountID)
-	if err != nil || !given {
-		if err == nil {
-			done, refused, err = do(ctx, tx, act)
-		}
-		return done, refused, false, err
+// findReceipt looks whether the request was answered before: then its answer is given again. Another request under the
+// key is IDEMPOTENCY_CONFLICT, and so is the same one while the first still runs.
+func (m *mutation[T]) findReceipt(ctx context.Context, tx *store.Tx) (err error) {
+	if m.receipt, err = receiptOf(ctx, m.entry.Viewer.AccountID); err != nil || m.receipt == nil {
+		return err
 	}
-	free, err := tx.Claim(ctx, r.id)
+	free, err := tx.Claim(ctx, m.receipt.id)
 	if err != nil {
-		return done, nil, false, err
+		return err
 	}
 	if !free {
-		return done, nil, false, fault.New(fault.IdempotencyConflict, msgKeyBusy)
+		return fault.New(fault.IdempotencyConflict, msgKeyBusy)
 	}
-	found, err := tx.Receipt.Get(ctx, r.id)
-	switch {
-	case err == nil:
-		if string(found.Request) != string(r.request[:]) {
-			return done, nil, false, fault.New(fault.IdempotencyConflict, msgKeyTaken)
-		}
-		var again kept[T]
-		if err := json.Unmarshal([]byte(found.Answer), &again); err != nil {
-			return done, nil, false, fmt.Errorf("read receipt: %w", err)
-		}
-		return again.Done, again.Refused, true, nil
-	case !ent.IsNotFound(err):
-		return done, nil, false, fmt.Errorf("read receipt: %w", err)
+	found, err := tx.Receipt.Get(ctx, m.receipt.id)
+	if ent.IsNotFound(err) {
+		return nil
 	}
-	done, refused, err = do(ctx, tx, act)
-	if err != nil || !tx.Wrote() {
-		return done, refused, false, err
-	}
-	answer, err := json.Marshal(kept[T]{done, plain(refused)})
 	if err != nil {
-		return done, nil, false, fmt.Errorf("write receipt: %w", err)
+		return fmt.Errorf("read receipt: %w", err)
 	}
-	err = tx.Receipt.Create().SetID(r.id).SetRequest(r.request[:]).SetAnswer(string(answer)).SetCreatedAt(act.At).Exec(ctx)
+	if string(found.Request) != string(m.receipt.request[:]) {
+		return fault.New(fault.IdempotencyConflict, msgKeyTaken)
+	}
+	var answer kept[T]
+	if err := json.Unmarshal([]byte(found.Answer), &answer); err != nil {
+		return fmt.Errorf("read receipt: %w", err)
+	}
+	m.done, m.refused, m.again = answer.Done, answer.Refused, true
+	return nil
+}
+
+// keepReceipt writes what is answered with the change, for the same request when it comes again.
+func (m *mutation[T]) keepReceipt(ctx context.Context, tx *store.Tx) error {
+	if m.receipt == nil || !m.wrote {
+		return nil
+	}
+	answer, err := json.Marshal(kept[T]{m.done, plain(m.refused)})
 	if err != nil {
-		return done, nil, false, fmt.Errorf("write receipt: %w", err)
+		return fmt.Errorf("write receipt: %w", err)
 	}
-	return done, refused, false, nil
+	err = tx.Receipt.Create().SetID(m.receipt.id).SetRequest(m.receipt.request[:]).SetAnswer(string(answer)).
+		SetCreatedAt(m.entry.At).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("write receipt: %w", err)
+	}
+	return nil
+}
+
+// replay leaves of what was done before what the viewer sees now; see replayed.
+func (m *mutation[T]) replay(ctx context.Context) (err error) {
+	if m.again {
+		m.done, err = replayed(ctx, m.Resolver, m.entry.Viewer, m.done)
+	}
+	return err
 }
 
 var msgGone = fault.Message{

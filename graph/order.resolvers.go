@@ -10,18 +10,16 @@ import (
 	"deputy/ent"
 	"deputy/graph/generated"
 	"deputy/graph/model"
-	"deputy/internal/audit"
 	"deputy/internal/backoffice"
 	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/form"
-	"deputy/internal/store"
 )
 
 func (r *mutationResolver) ImportOrders(ctx context.Context, input model.ImportOrdersInput) (*model.ImportOrdersPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (backoffice.Imported, fault.Refusals, error) {
-			return r.Office.ImportOrders(ctx, tx, act, orderRows(input.Orders), form.Policy(input.Policy))
+	done, refused, err := changeEach(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx writing) (backoffice.Imported, fault.Refusals, error) {
+			return r.Office.ImportOrders(ctx, tx.Tx, tx.entry, orderRows(input.Orders), form.Policy(input.Policy))
 		})
 	if err != nil {
 		return nil, err
@@ -31,25 +29,19 @@ func (r *mutationResolver) ImportOrders(ctx context.Context, input model.ImportO
 }
 
 func (r *mutationResolver) SettleOrders(ctx context.Context, input model.SettleOrdersInput) (*model.SettleOrdersPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) ([]*ent.Order, fault.Refusals, error) {
-			return r.Office.SettleOrders(ctx, tx, act, input.Ids, input.SettledAt, form.Policy(input.Policy))
+	done, refused, err := changeEach(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx writing) ([]*ent.Order, fault.Refusals, error) {
+			return r.Office.SettleOrders(ctx, tx.Tx, tx.entry, input.Ids, input.SettledAt, form.Policy(input.Policy))
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.SettleOrdersPayload{Orders: asLevel(done), UserErrors: refused}, nil
+	return &model.SettleOrdersPayload{Orders: asLevel(done), UserErrors: refused}, err
 }
 
 func (r *mutationResolver) VoidOrders(ctx context.Context, input model.VoidOrdersInput) (*model.VoidOrdersPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) ([]string, fault.Refusals, error) {
-			return r.Office.VoidOrders(ctx, tx, act, input.Ids, input.Reason, form.Policy(input.Policy))
+	done, refused, err := changeEach(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx writing) ([]string, fault.Refusals, error) {
+			return r.Office.VoidOrders(ctx, tx.Tx, tx.entry, input.Ids, input.Reason, form.Policy(input.Policy))
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.VoidOrdersPayload{VoidedIds: append([]string{}, done...), UserErrors: refused}, nil
+	return &model.VoidOrdersPayload{VoidedIds: append([]string{}, done...), UserErrors: refused}, err
 }
 
 func (r *mutationResolver) ExportOrders(ctx context.Context, input model.ExportOrdersInput) (*model.ExportOrdersPayload, error) {

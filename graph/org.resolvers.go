@@ -17,21 +17,16 @@ import (
 	"deputy/graph/generated"
 	"deputy/graph/model"
 	"deputy/internal/access"
-	"deputy/internal/audit"
 	"deputy/internal/backoffice"
 	"deputy/internal/civil"
-	"deputy/internal/fault"
 	"deputy/internal/load"
 	"deputy/internal/page"
-	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
 
 func (r *mutationResolver) CreateOrg(ctx context.Context, input model.CreateOrgInput) (*model.CreateOrgPayload, error) {
-	made, refused, err := change(ctx, r.Resolver, "", func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Org,
-		fault.Refusals, error) {
-		made, err := r.Agency.CreateOrg(ctx, tx, act, input.Name, input.OwnerName)
-		return made, nil, err
+	made, refused, err := change(ctx, r.Resolver, "", func(ctx context.Context, tx writing) (*ent.Org, error) {
+		return r.Agency.CreateOrg(ctx, tx.Tx, tx.entry, input.Name, input.OwnerName)
 	})
 	if err != nil {
 		return nil, err
@@ -40,27 +35,21 @@ func (r *mutationResolver) CreateOrg(ctx context.Context, input model.CreateOrgI
 }
 
 func (r *mutationResolver) UpdateOrg(ctx context.Context, input model.UpdateOrgInput) (*model.UpdateOrgPayload, error) {
-	changed, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Org, fault.Refusals, error) {
-			in, err := orgChange(input)
-			if err != nil {
-				return nil, nil, err
-			}
-			changed, err := r.Agency.UpdateOrg(ctx, tx, act, in)
-			return changed, nil, err
-		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.UpdateOrgPayload{Org: changed, UserErrors: refused}, nil
+	changed, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx writing) (*ent.Org, error) {
+		in, err := orgChange(input)
+		if err != nil {
+			return nil, err
+		}
+		return r.Agency.UpdateOrg(ctx, tx.Tx, tx.entry, in)
+	})
+	return &model.UpdateOrgPayload{Org: changed, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) ReleaseSeat(ctx context.Context, input model.ReleaseSeatInput) (*model.ReleaseSeatPayload, error) {
-	left, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (released, fault.Refusals, error) {
-			unmanaged, err := r.Agency.ReleaseSeat(ctx, tx, act, input.OrgID)
-			return released{&input.OrgID, unmanaged}, nil, err
-		})
+	left, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx writing) (released, error) {
+		unmanaged, err := r.Agency.ReleaseSeat(ctx, tx.Tx, tx.entry, input.OrgID)
+		return released{&input.OrgID, unmanaged}, err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -11,51 +11,35 @@ import (
 	"deputy/graph/generated"
 	"deputy/graph/model"
 	"deputy/internal/access"
-	"deputy/internal/audit"
-	"deputy/internal/fault"
 	"deputy/internal/load"
 	"deputy/internal/page"
-	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
 
 func (r *mutationResolver) CreateRole(ctx context.Context, input model.CreateRoleInput) (*model.CreateRolePayload, error) {
-	made, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Role, fault.Refusals, error) {
-			made, err := r.Agency.CreateRole(ctx, tx, act, input.Name, orNone(input.Description), values(input.Grants))
-			return made, nil, err
-		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.CreateRolePayload{Role: made, UserErrors: refused}, nil
+	made, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx writing) (*ent.Role, error) {
+		return r.Agency.CreateRole(ctx, tx.Tx, tx.entry, input.Name, orNone(input.Description), values(input.Grants))
+	})
+	return &model.CreateRolePayload{Role: made, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) UpdateRole(ctx context.Context, input model.UpdateRoleInput) (*model.UpdateRolePayload, error) {
 	changed, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Role, fault.Refusals, error) {
+		func(ctx context.Context, tx writing) (*ent.Role, error) {
 			in, err := roleChange(input)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
-			changed, err := r.Agency.UpdateRole(ctx, tx, act, input.ID, in)
-			return changed, nil, err
+			return r.Agency.UpdateRole(ctx, tx.Tx, tx.entry, input.ID, in)
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.UpdateRolePayload{Role: changed, UserErrors: refused}, nil
+	return &model.UpdateRolePayload{Role: changed, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) DeleteRole(ctx context.Context, input model.DeleteRoleInput) (*model.DeleteRolePayload, error) {
-	deleted, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*string, fault.Refusals, error) {
-			return &input.ID, nil, r.Agency.DeleteRole(ctx, tx, act, input.ID)
-		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.DeleteRolePayload{DeletedID: deleted, UserErrors: refused}, nil
+	deleted, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx writing) (*string, error) {
+		return &input.ID, r.Agency.DeleteRole(ctx, tx.Tx, tx.entry, input.ID)
+	})
+	return &model.DeleteRolePayload{DeletedID: deleted, UserErrors: refused}, err
 }
 
 func (r *roleResolver) Org(ctx context.Context, obj *ent.Role) (*ent.Org, error) {

@@ -8,11 +8,9 @@ package graph
 import (
 	"context"
 	"deputy/graph/model"
-	"deputy/internal/audit"
 	"deputy/internal/fault"
 	"deputy/internal/send"
 	"deputy/internal/signin"
-	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
 
@@ -42,10 +40,7 @@ func (r *mutationResolver) SetPassword(ctx context.Context, input model.SetPassw
 	}
 	owner, err := r.Identity.SetPassword(ctx, v, signin.Code{Flow: input.Code.Flow, Code: input.Code.Code}, input.Password)
 	refused, err := r.refusals(ctx, err)
-	if err != nil {
-		return nil, err
-	}
-	return &model.SetPasswordPayload{Account: owner, UserErrors: refused}, nil
+	return &model.SetPasswordPayload{Account: owner, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) SignOut(ctx context.Context) (*model.SignOutPayload, error) {
@@ -61,16 +56,13 @@ func (r *mutationResolver) SignOut(ctx context.Context) (*model.SignOutPayload, 
 }
 
 func (r *mutationResolver) EndSessions(ctx context.Context, input model.EndSessionsInput) (*model.EndSessionsPayload, error) {
-	ended, refused, err := change(ctx, r.Resolver, "",
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) ([]string, fault.Refusals, error) {
+	ended, refused, err := changeEach(ctx, r.Resolver, "",
+		func(ctx context.Context, tx writing) ([]string, fault.Refusals, error) {
 			wanted, err := givenList(input.Ids, "input", "ids")
 			if err != nil {
 				return nil, nil, err
 			}
-			return r.Identity.EndSessions(ctx, tx, act.Viewer, wanted)
+			return r.Identity.EndSessions(ctx, tx.Tx, tx.entry.Viewer, wanted)
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.EndSessionsPayload{EndedIds: listed(ended), UserErrors: refused}, nil
+	return &model.EndSessionsPayload{EndedIds: listed(ended), UserErrors: refused}, err
 }

@@ -141,17 +141,14 @@ func (r *Resolver) sendBindCode(
 	ctx context.Context, in model.SendBindCodeInput,
 ) (sent signin.Sent, refused []*model.UserError, err error) {
 	to, err := r.Identity.Destination(signin.Contact{Phone: in.To.Phone, Email: in.To.Email})
-	found, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, _ audit.Entry) (*ent.Org,
-		fault.Refusals, error,
-	) {
+	found, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx writing) (*ent.Org, error) {
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if err := r.Agency.CheckBind(ctx, tx.Client, in.OrgID, to.To); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		found, err := tx.Org.Get(ctx, in.OrgID)
-		return found, nil, err
+		return tx.Org.Get(ctx, in.OrgID)
 	})
 	if err != nil || found == nil {
 		return sent, refused, err
@@ -161,13 +158,12 @@ func (r *Resolver) sendBindCode(
 		return sent, nil, err
 	}
 	sent, sendErr := r.Identity.SendBindCode(ctx, v, in.OrgID, found.Name, to)
-	_, refused, err = change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Entry) (struct{},
-		fault.Refusals, error,
-	) {
+	_, refused, err = change(ctx, r, in.OrgID, func(ctx context.Context, tx writing) (struct{}, error) {
 		if sendErr != nil {
-			return struct{}{}, nil, sendErr
+			return struct{}{}, sendErr
 		}
-		return struct{}{}, nil, act.Record(ctx, tx, audit.Target{ID: sent.Flow, Type: "VerificationCode", Label: to.Masked()})
+		target := audit.Target{ID: sent.Flow, Type: "VerificationCode", Label: to.Masked()}
+		return struct{}{}, tx.entry.Record(ctx, tx.Tx, target)
 	})
 	return sent, refused, err
 }
@@ -187,18 +183,16 @@ func (r *Resolver) createSubAccount(
 		checked, wrong = r.Identity.Check(ctx, v, send.Bind, in.OrgID, signin.Code{Flow: in.Code.Flow, Code: in.Code.Code})
 	}
 	burn := false
-	made, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.SubAccount,
-		fault.Refusals, error,
-	) {
+	made, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx writing) (*ent.SubAccount, error) {
 		if wrong != nil {
-			return nil, nil, wrong
+			return nil, wrong
 		}
-		made, err := r.Agency.CreateSubAccount(ctx, tx, act, agency.NewSubAccount{
+		made, err := r.Agency.CreateSubAccount(ctx, tx.Tx, tx.entry, agency.NewSubAccount{
 			Name: name, RoleIDs: in.RoleIds, Destination: checked.Destination.To,
 			Spend: func(ctx context.Context, tx *store.Tx) error { return r.Identity.Spend(ctx, tx, checked) },
 		})
 		burn = agency.BurnsCode(err)
-		return made, nil, err
+		return made, err
 	})
 	if burn {
 		if err := r.Identity.Burn(context.WithoutCancel(ctx), checked); err != nil {
@@ -212,11 +206,10 @@ func (r *Resolver) createSubAccount(
 func (r *Resolver) setStatus(
 	ctx context.Context, in model.EnableSubAccountsInput, status subaccount.Status,
 ) ([]*ent.SubAccount, []*model.UserError, error) {
-	set, refused, err := change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx,
-		act audit.Entry,
-	) ([]*ent.SubAccount, fault.Refusals, error) {
-		return r.Agency.SetStatus(ctx, tx, act, in.Ids, status, form.Policy(in.Policy))
-	})
+	set, refused, err := changeEach(ctx, r, in.OrgID,
+		func(ctx context.Context, tx writing) ([]*ent.SubAccount, fault.Refusals, error) {
+			return r.Agency.SetStatus(ctx, tx.Tx, tx.entry, in.Ids, status, form.Policy(in.Policy))
+		})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -14,12 +14,10 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/agency"
-	"deputy/internal/audit"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/load"
 	"deputy/internal/page"
-	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
 
@@ -35,48 +33,35 @@ func (r *mutationResolver) SendBindCode(ctx context.Context, input model.SendBin
 
 func (r *mutationResolver) CreateSubAccount(ctx context.Context, input model.CreateSubAccountInput) (*model.CreateSubAccountPayload, error) {
 	made, refused, err := r.createSubAccount(ctx, input)
-	if err != nil {
-		return nil, err
-	}
-	return &model.CreateSubAccountPayload{SubAccount: made, UserErrors: refused}, nil
+	return &model.CreateSubAccountPayload{SubAccount: made, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) UpdateSubAccount(ctx context.Context, input model.UpdateSubAccountInput) (*model.UpdateSubAccountPayload, error) {
 	changed, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.SubAccount, fault.Refusals, error) {
+		func(ctx context.Context, tx writing) (*ent.SubAccount, error) {
 			in, err := subAccountChange(input)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
-			changed, err := r.Agency.UpdateSubAccount(ctx, tx, act, input.ID, in)
-			return changed, nil, err
+			return r.Agency.UpdateSubAccount(ctx, tx.Tx, tx.entry, input.ID, in)
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.UpdateSubAccountPayload{SubAccount: changed, UserErrors: refused}, nil
+	return &model.UpdateSubAccountPayload{SubAccount: changed, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) EnableSubAccounts(ctx context.Context, input model.EnableSubAccountsInput) (*model.EnableSubAccountsPayload, error) {
 	set, refused, err := r.setStatus(ctx, input, subaccount.StatusENABLED)
-	if err != nil {
-		return nil, err
-	}
-	return &model.EnableSubAccountsPayload{SubAccounts: set, UserErrors: refused}, nil
+	return &model.EnableSubAccountsPayload{SubAccounts: set, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) DisableSubAccounts(ctx context.Context, input model.DisableSubAccountsInput) (*model.DisableSubAccountsPayload, error) {
 	set, refused, err := r.setStatus(ctx, model.EnableSubAccountsInput(input), subaccount.StatusDISABLED)
-	if err != nil {
-		return nil, err
-	}
-	return &model.DisableSubAccountsPayload{SubAccounts: set, UserErrors: refused}, nil
+	return &model.DisableSubAccountsPayload{SubAccounts: set, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) DeleteSubAccounts(ctx context.Context, input model.DeleteSubAccountsInput) (*model.DeleteSubAccountsPayload, error) {
-	deleted, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (agency.Deleted, fault.Refusals, error) {
-			return r.Agency.DeleteSubAccounts(ctx, tx, act, input.Ids, input.HandOverTo, form.Policy(input.Policy))
+	deleted, refused, err := changeEach(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx writing) (agency.Deleted, fault.Refusals, error) {
+			return r.Agency.DeleteSubAccounts(ctx, tx.Tx, tx.entry, input.Ids, input.HandOverTo, form.Policy(input.Policy))
 		})
 	if err != nil {
 		return nil, err

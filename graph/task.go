@@ -12,14 +12,11 @@ import (
 	"deputy/ent/taskassignment"
 	"deputy/graph/model"
 	"deputy/internal/access"
-	"deputy/internal/audit"
 	"deputy/internal/backoffice"
 	"deputy/internal/bounds"
-	"deputy/internal/fault"
 	"deputy/internal/id"
 	"deputy/internal/load"
 	"deputy/internal/page"
-	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
 
@@ -159,11 +156,8 @@ func taskChange(in model.UpdateTaskInput) (backoffice.TaskChange, error) {
 func (r *Resolver) setTask(
 	ctx context.Context, in model.OpenTaskInput, status task.Status,
 ) (*ent.Task, []*model.UserError, error) {
-	return change(ctx, r, in.OrgID, func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Task, fault.Refusals,
-		error,
-	) {
-		done, err := r.Office.UpdateTask(ctx, tx, act, in.ID, backoffice.TaskChange{Status: &status})
-		return done, nil, err
+	return change(ctx, r, in.OrgID, func(ctx context.Context, tx writing) (*ent.Task, error) {
+		return r.Office.UpdateTask(ctx, tx.Tx, tx.entry, in.ID, backoffice.TaskChange{Status: &status})
 	})
 }
 

@@ -12,84 +12,59 @@ import (
 	"deputy/ent/taskassignment"
 	"deputy/graph/generated"
 	"deputy/graph/model"
-	"deputy/internal/audit"
 	"deputy/internal/backoffice"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/load"
 	"deputy/internal/page"
-	"deputy/internal/store"
 	"deputy/internal/viewer"
 )
 
 func (r *mutationResolver) CreateTask(ctx context.Context, input model.CreateTaskInput) (*model.CreateTaskPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Task, fault.Refusals, error) {
-			done, err := r.Office.CreateTask(ctx, tx, act, backoffice.NewTask{
-				Title: input.Title, Brief: orNone(input.Brief), Reward: orNone(input.Reward), Deadline: input.Deadline,
-				CreatorIDs: input.CreatorIds,
-			})
-			return done, nil, err
+	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx writing) (*ent.Task, error) {
+		return r.Office.CreateTask(ctx, tx.Tx, tx.entry, backoffice.NewTask{
+			Title: input.Title, Brief: orNone(input.Brief), Reward: orNone(input.Reward), Deadline: input.Deadline,
+			CreatorIDs: input.CreatorIds,
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.CreateTaskPayload{Task: done, UserErrors: refused}, nil
+	})
+	return &model.CreateTaskPayload{Task: done, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) UpdateTask(ctx context.Context, input model.UpdateTaskInput) (*model.UpdateTaskPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Task, fault.Refusals, error) {
-			in, err := taskChange(input)
-			if err != nil {
-				return nil, nil, err
-			}
-			done, err := r.Office.UpdateTask(ctx, tx, act, input.ID, in)
-			return done, nil, err
-		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.UpdateTaskPayload{Task: done, UserErrors: refused}, nil
+	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx writing) (*ent.Task, error) {
+		in, err := taskChange(input)
+		if err != nil {
+			return nil, err
+		}
+		return r.Office.UpdateTask(ctx, tx.Tx, tx.entry, input.ID, in)
+	})
+	return &model.UpdateTaskPayload{Task: done, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) OpenTask(ctx context.Context, input model.OpenTaskInput) (*model.OpenTaskPayload, error) {
 	done, refused, err := r.setTask(ctx, input, task.StatusOPEN)
-	if err != nil {
-		return nil, err
-	}
-	return &model.OpenTaskPayload{Task: done, UserErrors: refused}, nil
+	return &model.OpenTaskPayload{Task: done, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) CloseTask(ctx context.Context, input model.CloseTaskInput) (*model.CloseTaskPayload, error) {
 	done, refused, err := r.setTask(ctx, model.OpenTaskInput(input), task.StatusCLOSED)
-	if err != nil {
-		return nil, err
-	}
-	return &model.CloseTaskPayload{Task: done, UserErrors: refused}, nil
+	return &model.CloseTaskPayload{Task: done, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) AssignTask(ctx context.Context, input model.AssignTaskInput) (*model.AssignTaskPayload, error) {
-	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.Task, fault.Refusals, error) {
-			return r.Office.AssignTask(ctx, tx, act, input.ID, input.CreatorIds, form.Policy(input.Policy))
+	done, refused, err := changeEach(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx writing) (*ent.Task, fault.Refusals, error) {
+			return r.Office.AssignTask(ctx, tx.Tx, tx.entry, input.ID, input.CreatorIds, form.Policy(input.Policy))
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.AssignTaskPayload{Task: done, UserErrors: refused}, nil
+	return &model.AssignTaskPayload{Task: done, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) SetAssignmentStatus(ctx context.Context, input model.SetAssignmentStatusInput) (*model.SetAssignmentStatusPayload, error) {
 	done, refused, err := change(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx *store.Tx, act audit.Entry) (*ent.TaskAssignment, fault.Refusals, error) {
-			done, err := r.Office.SetAssignmentStatus(ctx, tx, act, input.ID, input.Status)
-			return done, nil, err
+		func(ctx context.Context, tx writing) (*ent.TaskAssignment, error) {
+			return r.Office.SetAssignmentStatus(ctx, tx.Tx, tx.entry, input.ID, input.Status)
 		})
-	if err != nil {
-		return nil, err
-	}
-	return &model.SetAssignmentStatusPayload{Assignment: done, UserErrors: refused}, nil
+	return &model.SetAssignmentStatusPayload{Assignment: done, UserErrors: refused}, err
 }
 
 func (r *taskResolver) Org(ctx context.Context, obj *ent.Task) (*ent.Org, error) {
