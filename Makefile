@@ -127,7 +127,7 @@ test-all: setup ## make test with the tests of rules on PostgreSQL too, and rows
 checks: lint quick-fuzz platforms
 
 quick-fuzz:
-	tools/fuzz.sh 50000x quick
+	tools/fuzz.sh 10000x quick
 
 race: setup ## every test under the race detector (half an hour)
 	@rm -rf bin/suite

@@ -14,7 +14,7 @@ import (
 // without.
 func TestEqualRefusalsAreOneError(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		s := newFixture(t, db)
 		o := newOwn(s)
 		both := []string{s.order(vars{"creatorPlatformId": "mine"}), o.myOrder}

@@ -22,7 +22,7 @@ func aliased(n int, name, field string) string {
 
 // TestWhatIsAskedWithIsNotEchoedWhole: an id of 0.9 MB in 150 fields once came back 20 times.
 func TestWhatIsAskedWithIsNotEchoedWhole(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		long := strings.Repeat("x", 900_000)
 		for name, query := range map[string]string{
@@ -60,7 +60,7 @@ func TestWhatIsAskedWithIsNotEchoedWhole(t *testing.T) {
 // place.
 func TestARequestLogsLittle(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		s.Resolver.Cursors = nil
 		defer func() { s.Resolver.Cursors = nil }()
 		query := `query($id: ID!) { org(id: $id) {` + aliased(80, "a", `roles(first: 1) { pageInfo { endCursor } }`) + `} }`
@@ -87,7 +87,7 @@ func TestARequestLogsLittle(t *testing.T) {
 
 // TestARefusedKeyIsAnErrorOfTheRequest: there is no data beside it.
 func TestARefusedKeyIsAnErrorOfTheRequest(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		owner := *w.A.Owner
 		for key, query := range map[string]string{

@@ -47,7 +47,7 @@ func variablesOf(text string) map[string]any {
 
 // TestARequestWithWrongValuesEndsNothing sends them to the server, as people who are signed in and who are not.
 func TestARequestWithWrongValuesEndsNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		for i, a := range apitest.ValuesInPlaces(gqlserve.Served()) {
 			if i%7 != 0 || a.Stream { // all of them are judged above

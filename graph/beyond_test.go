@@ -8,7 +8,7 @@ import (
 // TestWhatOneSeesAndMayNotEditIsOutOfScope, and what one does not see is not found.
 func TestWhatOneSeesAndMayNotEditIsOutOfScope(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		o := newOwn(s)
 		number := s.A.Owner.Do(`query($id: ID!) { node(id: $id) { ... on Order { number } } }`,
 			vars{"id": o.theirOrder}).OK().Text("node.number")

@@ -39,7 +39,7 @@ func (s *fixture) internal(a *answer, logged ...string) {
 // TestAPanicIsInternal: it is logged with its stack, and the server lives on.
 func TestAPanicIsInternal(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		input := vars{"orgId": s.A.ID, "name": "新", "grants": []any{}}
 		business, cursors := s.Resolver.Agency, s.Resolver.Cursors
 		s.Resolver.Agency = nil
@@ -208,7 +208,7 @@ func asksForOrg(mutation string) bool {
 // TestWhatTheClientDidWrong is answered with its code, and where a field is wrong its siblings are answered.
 func TestWhatTheClientDidWrong(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		s.Identity.Limits.SendsPerHourPerIP = 1
 		s.Nobody(s.T).Do(documentOf("sendCode"), vars{"in": vars{"to": vars{"phone": s.number()}, "purpose": "SIGN_IN"}})
 		for _, c := range []struct {
@@ -257,7 +257,7 @@ func TestWhatTheClientDidWrong(t *testing.T) {
 // TestNoOrgIsOpenedWhileSignupIsClosed: not by who could open one otherwise, and who runs the server may open it again.
 func TestNoOrgIsOpenedWhileSignupIsClosed(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		for _, closed := range []bool{true, false} {
 			s.Agency.SignupClosed = closed
 			if a := s.Stranger.Do(`{ viewer { mayOpenOrg } }`, nil).OK(); a.Get("viewer.mayOpenOrg") == closed {
@@ -275,7 +275,7 @@ func TestNoOrgIsOpenedWhileSignupIsClosed(t *testing.T) {
 // TestRateLimitedMutationsAreOnRecord: every refused mutation of somebody who has a seat is.
 func TestRateLimitedMutationsAreOnRecord(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		s.Identity.Limits.SendsPerHourPerIP = 1
 		known := s.knownEvents()
 		for range 3 {

@@ -16,6 +16,12 @@ func eachFixture(t *testing.T, f func(s *fixture)) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) { f(newFixture(t, db)) })
 }
 
+// eachRule is eachFixture for what the database has no part in: see storetest.Rules.
+func eachRule(t *testing.T, f func(s *fixture)) {
+	t.Helper()
+	storetest.Rules(t, func(t *testing.T, db *store.Store) { f(newFixture(t, db)) })
+}
+
 var codeName = regexp.MustCompile(`[A-Z][A-Z_]+[A-Z]`)
 
 // TestEveryCodeOfTheSchemaIsShown: the deeds end in every way that the payloads describe, and in no other.

@@ -13,7 +13,7 @@ import (
 
 // TestCursorOfAnotherListIsRefused takes the cursor of one list to every other one.
 func TestCursorOfAnotherListIsRefused(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		type place struct {
 			name   string
@@ -97,7 +97,7 @@ func TestCursorOfAnotherListIsRefused(t *testing.T) {
 
 // TestEditedCursorIsBadRequest edits each byte of a cursor on its way through the whole server.
 func TestEditedCursorIsBadRequest(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		const query = `query($org: ID!, $after: String, $before: String) { org(id: $org) {
 			roles(first: 1, after: $after, before: $before) { nodes { id } pageInfo { endCursor } } } }`
@@ -121,7 +121,7 @@ func TestEditedCursorIsBadRequest(t *testing.T) {
 
 // TestCursorOutlivesItsReader: a cursor is a place and no permission.
 func TestCursorOutlivesItsReader(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		const query = `query($org: ID!, $after: String) { org(id: $org) { auditEvents(first: 2, after: $after) {
 			totalCount nodes { id } pageInfo { endCursor } } } }`

@@ -106,7 +106,7 @@ func (s *fixture) role4(grants ...vars) string {
 // TestALinkIsGoodForOneAccountTenMinutesAndWhileItMay holds the doors to files shut: all that is refused looks alike.
 func TestALinkIsGoodForOneAccountTenMinutesAndWhileItMay(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		s.order(nil)
 		role := s.role4(grant("ORDERS", "EXPORT", "ALL"))
 		clerk := s.seat("导出员", role)

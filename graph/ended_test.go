@@ -11,7 +11,7 @@ import (
 // address and number.
 func TestAPasswordThatIsSetEndsEveryCode(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		email, other := s.email(), s.email()
 		to := vars{"email": email}
 		older, newer, elsewhere := s.code("SET_PASSWORD", to), s.code("SET_PASSWORD", to),
@@ -52,7 +52,7 @@ func TestAPasswordThatIsSetEndsEveryCode(t *testing.T) {
 // each by its id.
 func TestEverySessionThatEndsIsOnRecord(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		first, email := s.person()
 		sessions := func(who *client) []string {
 			return who.Do(`{ viewer { sessions { id } } }`, nil).OK().Texts("viewer.sessions", "id")

@@ -41,7 +41,7 @@ func TestARightCodeSignsInOnce(t *testing.T) {
 
 func TestGuessesOnAnotherFlowAreNoneOnMine(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		to := vars{"phone": s.number()}
 		theirs := s.code("SIGN_IN", to)
 		mine := s.code("SIGN_IN", to)
@@ -58,7 +58,7 @@ func TestGuessesOnAnotherFlowAreNoneOnMine(t *testing.T) {
 
 func TestSignInStandsOnceInADocument(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		code := s.signInCode()
 		guess := `signIn(input: {code: {flow: $flow, code: "000000"}}) { userErrors { code } }`
 		for name, doc := range map[string]string{
@@ -81,7 +81,7 @@ var flowID = regexp.MustCompile(`flw_[0-9a-z]{20}`)
 // TestAnswersTellNothingOfAccounts: byte for byte the same answer for an account and for none, and the same statements.
 func TestAnswersTellNothingOfAccounts(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		_, email := s.person()
 		owner, seated := "13901000000", s.A.Seats["运营"].Phone
 		s.Clock.Add(24 * time.Hour)
@@ -145,7 +145,7 @@ func TestAnswersTellNothingOfAccounts(t *testing.T) {
 // TestCookies: a session in a cookie that no script reads, that no other site borrows, and that signing out clears.
 func TestCookies(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		in := s.Nobody(s.T).Do(documentOf("signIn"), vars{"in": vars{"code": s.signInCode()}, "session": "COOKIE"}).OK()
 		set, err := http.ParseSetCookie(in.Header.Get("Set-Cookie"))
 		if err != nil || in.Get("signIn.token") != nil || in.Text("signIn.viewer.account.id") == "" {
@@ -212,7 +212,7 @@ func TestCookies(t *testing.T) {
 // TestSessionsEnd: a token that ended is nobody's from the very next request on.
 func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		signedIn := func(clients ...*client) (which string) {
 			for _, c := range clients {
 				which += fmt.Sprint(c.Do(`{ viewer { account { id } } }`, nil).OK().Get("viewer") != nil, " ")

@@ -115,7 +115,7 @@ func TestFiguresThatCannotBeShownAreAnErrorOfTheirOwn(t *testing.T) {
 // figures, the record keeps all that it was, and the true row is taken.
 func TestASquattersOrderIsVoided(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		squatter := s.seat("抢号", s.role4(grant("ORDERS", "EDIT", "OWN")))
 		mine := s.creator("抢号的", vars{"platformId": "sq"})
 		s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{mine}, "managerId": squatter.ID})

@@ -179,7 +179,7 @@ func TestADownloadIsGivenBackUnchanged(t *testing.T) {
 // reader's language.
 func TestASheetOfOrdersIsForPeople(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		s.must(s.A.Owner, "updateOrg", vars{"orgId": s.A.ID, "name": "星河/文化: 传媒"})
 		s.orderNumbered("6923530000000000001", vars{
 			"productName": "口红", "amount": 19900, "commission": 3980, "status": "SETTLED", "paidAt": "2026-02-28T16:30:00Z",
@@ -283,7 +283,7 @@ func part(t *testing.T, body []byte, name string) string {
 // TestAFileHasTheUnitAndTheDayOfTheOrg, not those of the server.
 func TestAFileHasTheUnitAndTheDayOfTheOrg(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		s.must(s.A.Owner, "updateOrg", vars{
 			"orgId": s.A.ID, "name": "Acme", "timeZone": "Pacific/Pago_Pago",
 			"currency": "JPY",
@@ -309,7 +309,7 @@ func TestAFileHasTheUnitAndTheDayOfTheOrg(t *testing.T) {
 // in every language.
 func TestJSONLinesAreForMachines(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		own := s.role4(grant("ORDERS", "EXPORT", "ALL"))
 		clerk := s.seat("导出员", own)
 		id := s.orderNumbered("DQ1", vars{
@@ -380,7 +380,7 @@ func (s *fixture) logged(who *client, filter vars) (all []map[string]string) {
 // TestTheLogOnPaper says who did what, when, on which objects, and what changed, as the screen does.
 func TestTheLogOnPaper(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		role := s.must(s.A.Owner, "createRole", vars{
 			"orgId": s.A.ID, "name": "客服二",
 			"grants": []vars{grant("ORDERS", "VIEW", "ALL")},
@@ -486,7 +486,7 @@ func TestTheLogOnPaper(t *testing.T) {
 // TestALogOfManyObjects has a row for each of them, and is read in parts.
 func TestALogOfManyObjects(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		for _, amount := range []int{100, 200, 300, 400} {
 			var rows []vars
 			for i := range 900 {

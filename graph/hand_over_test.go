@@ -10,6 +10,7 @@ import (
 	"deputy/internal/apitest"
 	"deputy/internal/audit"
 	"deputy/internal/store"
+	"deputy/internal/store/storetest"
 )
 
 // ofOwn is a write that begins with something of an own creator.
@@ -72,19 +73,15 @@ func (o *own) waits(others int, ended chan *apitest.Answer) bool {
 // eachOwn runs f for each write of own rows where transactions run beside each other; SQLite has one writer at a time.
 func eachOwn(t *testing.T, f func(o *own, c ofOwn)) {
 	t.Helper()
-	eachFixture(t, func(s *fixture) {
-		if s.Store.Dialect() != dialect.Postgres {
-			return
-		}
-		top, o := s.T, newOwn(s)
-		for _, c := range o.writes() {
-			top.Run(c.mutation, func(t *testing.T) {
-				s.on(t)
-				f(o, c)
-			})
-		}
-		s.on(top)
-	})
+	s := newFixture(t, storetest.Open(t, dialect.Postgres))
+	o := newOwn(s)
+	for _, c := range o.writes() {
+		t.Run(c.mutation, func(t *testing.T) {
+			s.on(t)
+			f(o, c)
+		})
+	}
+	s.on(t)
 }
 
 // TestWritesWaitForAHandOver: who loses a creator while they write about it is refused, as if they had come later.

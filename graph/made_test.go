@@ -17,7 +17,7 @@ const aboutOrder = `query($org: ID!, $of: ID!) { org(id: $org) { auditEvents(fil
 // keeps which orders it made in the order of the rows.
 func TestWhoMadeAnOrder(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row("MADE-5", nil)}})
 		importer := s.seat("导入的人", s.role4(grant("ORDERS", "EDIT", "ALL"), grant("CREATORS", "VIEW", "ALL")))
 		a := importer.Do(documentOf("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": []vars{

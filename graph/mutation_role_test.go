@@ -242,7 +242,7 @@ var roleDeeds = []mutationCase{
 // value of the enum.
 func TestModulesThatCannotBeGiven(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		for module, want := range map[string]string{
 			"SUB_ACCOUNTS": "MODULE_NOT_GRANTABLE input.grants.1.module",
 			"INTEGRATIONS": "MODULE_NOT_GRANTABLE input.grants.1.module", "NOTHING": "",

@@ -349,7 +349,7 @@ func eachObject(body string, f func(map[string]any)) {
 // TestARefusedRootFieldLeavesItsSiblings, whichever it is.
 func TestARefusedRootFieldLeavesItsSiblings(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		world, w := apitest.NewWorld(t, db), newWalk(t)
 		seen := 0
 		for _, root := range []struct {

@@ -36,7 +36,7 @@ func (s *fixture) orders(n int) {
 // when to come again.
 func TestFilesAreTakenFromTheBudgetOfRequests(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		s.orders(300)
 		for _, format := range []string{"CSV", "XLSX"} {
 			server := apitest.NewWith(s.T, s.Store, apitest.Options{Budget: 500, Clock: s.Clock})

@@ -27,7 +27,7 @@ import (
 // TestPlansKnowTheWholeSchema asks for every field in every way that the walk knows: none may be handed to the
 // generated executor.
 func TestPlansKnowTheWholeSchema(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		n := newTenants(t, db)
 		tw, walk := newDifferential(n.World), newWalk(t)
 		for _, d := range walk.queries() {

@@ -28,7 +28,7 @@ func (s *fixture) lastActive(seat string) string {
 // first minute of a session.
 func TestASeatIsActiveWhenItsOrgIsNamed(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		who := s.seat("刚来的", s.role4(grant("ORDERS", "EXPORT", "ALL"), grant("ORDERS", "EDIT", "ALL"),
 			grant("ORDERS", "VIEW", "ALL")))
 		now := func() string { return s.Clock.Now().UTC().Format(time.RFC3339) }
@@ -108,7 +108,7 @@ const woken = `query($org: ID!) { org(id: $org) { auditEvents(filter: {operation
 // it slept.
 func TestASeatThatWakesIsToldToTheOwner(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		who := s.seat("老员工")
 		s.Seat(s.T, s.B, who.Phone, "兼职", s.B.Roles["客服"])
 		ownerPhone := "13901000000"

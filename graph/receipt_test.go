@@ -60,7 +60,7 @@ func TestAMutationWithAKeyIsDoneOnce(t *testing.T) {
 }
 
 func TestKeysWhereTheyHaveNoMeaning(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		owner := *w.A.Owner
 		for name, c := range map[string]struct{ key, query string }{
@@ -81,7 +81,7 @@ func TestKeysWhereTheyHaveNoMeaning(t *testing.T) {
 // TestAKeyIsIgnoredWhereNothingIsKept has a client that sets a key on every mutation sign in and bind: nothing is
 // refused for it, and nothing is answered again.
 func TestAKeyIsIgnoredWhereNothingIsKept(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		key := map[string][]string{"Idempotency-Key": {"the same"}}
 		person, owner := w.Nobody(t), *w.A.Owner

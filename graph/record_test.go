@@ -52,7 +52,7 @@ func (s *fixture) onTrail(operation string) int {
 // mutation that does.
 func TestManagersOfOneNameAreTwo(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		one, two, third := s.seat("王芳"), s.seat("王芳"), s.seat("王芳")
 		creator := s.creator("X", vars{"managerId": one.ID})
 		manages := func(who string) bool {
@@ -93,7 +93,7 @@ func TestManagersOfOneNameAreTwo(t *testing.T) {
 // TestARoleThatIsCalledLikeTwo exchanges a role for the two whose names it has in its own.
 func TestARoleThatIsCalledLikeTwo(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		both := s.role("运营, 财务")
 		seat := s.seat("王芳", both)
 		roles := []string{s.A.Roles["运营"], s.A.Roles["财务"]}
@@ -118,7 +118,7 @@ func TestARoleThatIsCalledLikeTwo(t *testing.T) {
 // TestZeroAndEmptyAreValues reads them from the record, before and after.
 func TestZeroAndEmptyAreValues(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		creator := s.creator("X", vars{"shareBps": 2500, "followers": 100000, "category": "美妆"})
 		task := s.must(s.A.Owner, "createTask", vars{
 			"orgId": s.A.ID, "title": "题", "reward": 5,
@@ -170,7 +170,7 @@ func TestZeroAndEmptyAreValues(t *testing.T) {
 // TestWhatWasRefusedIsNamed: the objects of refused calls stand on record, each call's own.
 func TestWhatWasRefusedIsNamed(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		o := newOwn(s)
 		var rows, theirs []vars
 		for i := range 40 {
@@ -281,7 +281,7 @@ func TestWhatWasRefusedIsNamed(t *testing.T) {
 // sessions.
 func TestWhatCannotBeSeenIsNotKept(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		owner := *s.A.Owner
 		owner.Header = http.Header{"User-Agent": {"a\u202eb\u200bc\u2066d\ufeff \u00a0 e\tf " + strings.Repeat("字", 100)}}
 		s.must(&owner, "createRole", vars{"orgId": s.A.ID, "name": "新", "grants": []any{}})
@@ -312,7 +312,7 @@ func TestWhatCannotBeSeenIsNotKept(t *testing.T) {
 // TestAFilterIsOnRecordWhole: sixty invented ids hide no real ones, and a filter without end is kept as its hash.
 func TestAFilterIsOnRecordWhole(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		var creators []string
 		for i := range 100 {
 			creators = append(creators, fmt.Sprintf("cre_%020d", i))

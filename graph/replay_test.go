@@ -26,7 +26,7 @@ func TestAReplayShowsWhatIsInReachNow(t *testing.T) {
 	} {
 		t.Run(c.mutation, func(t *testing.T) {
 			t.Parallel()
-			eachFixture(t, func(s *fixture) {
+			eachRule(t, func(s *fixture) {
 				o := newOwn(s)
 				asker := *o.manager.Client
 				asker.Header = map[string][]string{"Idempotency-Key": {"once"}}

@@ -170,7 +170,7 @@ func TestWritesBeginAndEndInsideTheScope(t *testing.T) {
 // TestLevels: each action of the table of modules opens what it says and nothing else.
 func TestLevels(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		order := s.order(nil)
 		creator := s.creator("一", nil)
 		asks := map[string]vars{

@@ -215,7 +215,7 @@ func TestADownloadEndsOnTheOtherServer(t *testing.T) {
 // TestEachDownloadIsOnRecord: the trail says what each use of a link sent, and which was refused.
 func TestEachDownloadIsOnRecord(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		who := s.seat("导出员", s.role4(grant("ORDERS", "EXPORT", "ALL")))
 		url := s.link(who.Client, "exportOrders", vars{"filter": vars{"statuses": []string{"PAID"}}})
 		count := func(want int) {

@@ -18,7 +18,7 @@ const standing = `query($org: ID!) {
 	org(id: $org) { name viewerIsOwner viewerGrants { module actions scope } navigation { module name } auditEvents { totalCount } } }`
 
 func TestSubAccountSeesItsSeatsAndNavigation(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		w.B.Owner.Do(`{ viewer { seatLimit } }`, nil).OK()
 		answer := w.A.Seats["运营"].Do(standing, apitest.Vars{"org": w.A.ID})
@@ -46,7 +46,7 @@ func TestSubAccountSeesItsSeatsAndNavigation(t *testing.T) {
 }
 
 func TestForbiddenFieldIsNullBesideItsSiblings(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		seat := w.A.Seats["商务"]
 		for lang, message := range map[string]string{

@@ -319,7 +319,7 @@ func TestASocketSpeaksTheLanguageOfItsInit(t *testing.T) {
 // TestASessionThatExpiresEndsTheStream, without anybody saying so.
 func TestASessionThatExpiresEndsTheStream(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		w.Streams.Beat, w.Streams.Pong = 100*time.Millisecond, time.Hour
 		socket := w.A.Owner.Subscribe(watchEvents, apitest.Vars{"org": w.A.ID})

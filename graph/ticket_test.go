@@ -25,7 +25,7 @@ func (s *fixture) ticket(who *client) string {
 // spends nothing.
 func TestATicketIsGoodOnceForItsSession(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		s.order(nil)
 		role := s.role4(grant("ORDERS", "EXPORT", "ALL"))
 		clerk := s.seat("导出员", role)
@@ -139,7 +139,7 @@ func TestATicketIsSpentOnce(t *testing.T) {
 // TestLookingAtATicketSpendsNothing: a HEAD, as of what shows a preview of a link, answers the headers alone.
 func TestLookingAtATicketSpendsNothing(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		url := s.ticket(s.A.Owner)
 		for range 2 {
 			if status, header := s.head(s.Nobody(t), s.URL, url); status != 200 || header.Get("Content-Disposition") == "" {

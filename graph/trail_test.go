@@ -117,7 +117,7 @@ func TestRefusalsOfAMinuteAreOneEvent(t *testing.T) {
 // TestQueriesThatAreRefusedAreNotOnRecord: the trail is about changes.
 func TestQueriesThatAreRefusedAreNotOnRecord(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		known := s.knownEvents()
 		a := s.A.Seats["客服"].Do(`query($id: ID!) { org(id: $id) { name roles { totalCount } auditEvents { totalCount } } }`,
 			vars{"id": s.A.ID})

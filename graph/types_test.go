@@ -14,7 +14,7 @@ import (
 // TestAnOrgTellsItsDecimals, by its currency.
 func TestAnOrgTellsItsDecimals(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		for currency, digits := range map[string]float64{"CNY": 2, "JPY": 0, "KWD": 3} {
 			s.must(s.A.Owner, "updateOrg", vars{"orgId": s.A.ID, "currency": currency})
 			a := s.A.Seats["客服"].Do(

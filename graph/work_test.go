@@ -24,7 +24,7 @@ import (
 // hundred times for each of its rows, wrote a transaction for each.
 func TestARefusalBelowAMutationIsNotOnRecord(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		task := s.task("直播", s.creator("阿美", nil), s.creator("阿丽", nil))
 		who := s.seat("商务", s.role4(grant("TASKS", "EDIT", "ALL")))
 		known := s.knownEvents()
@@ -130,7 +130,7 @@ func wide(times int) string { return numbered(times, "b%d: brief ") }
 // TestAResponseHasAGreatestSize, by plans and by the generated executor, and what is beyond it is not built.
 func TestAResponseHasAGreatestSize(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorldWith(t, db, apitest.Options{Limits: bounds.Limits{Response: 256 << 10}})
 		s := &fixture{T: t, World: w, orgs: map[string]string{}}
 		brief := strings.Repeat("长", 2000)
@@ -191,7 +191,7 @@ func TestAResponseHasAGreatestSize(t *testing.T) {
 // TestACheapAnswerIsShort: what an answer may be long follows its cost.
 func TestACheapAnswerIsShort(t *testing.T) {
 	t.Parallel()
-	eachFixture(t, func(s *fixture) {
+	eachRule(t, func(s *fixture) {
 		s.must(s.A.Owner, "createTask", vars{"orgId": s.A.ID, "title": "直播", "brief": strings.Repeat("长", 2000)})
 		ask := func(times int) *apitest.Answer {
 			return s.A.Owner.Do(`query($org: ID!) { org(id: $org) { tasks(first: 1) { nodes { `+wide(times)+` } } } }`,
@@ -209,7 +209,7 @@ func TestACheapAnswerIsShort(t *testing.T) {
 // TestEachEventIsCharged: a stream was charged once, whatever came.
 func TestEachEventIsCharged(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorldWith(t, db, apitest.Options{Budget: 5_000})
 		s := &fixture{T: t, World: w, orgs: map[string]string{}}
 		sees := s.role4(grant("ORDERS", "VIEW", "ALL"), grant("CREATORS", "VIEW", "ALL"))
@@ -252,7 +252,7 @@ func TestEachEventIsCharged(t *testing.T) {
 // TestAnEventHasAnEnd: one that takes longer than a request may ends its subscription, and says so.
 func TestAnEventHasAnEnd(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
+	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		w.Streams.Limits.Time = time.Nanosecond // a busy machine looks at the timer after an event or two
 		first := w.A.Owner.Do(`query($org: ID!) { org(id: $org) { auditEvents(last: 1) { nodes { id } } } }`,

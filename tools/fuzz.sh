@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fuzzes every target of the repository for the time given, 5s by default, or so many runs (50000x): a time that ends in the middle of a
+# Fuzzes every target of the repository for the time given, 5s by default, or so many runs (10000x): a time that ends in the middle of a
 # run can fail it ("context deadline exceeded"). With a second argument, "quick", only those of packages
 # without a database behind them: fuzzing compiles all that a package needs anew, and SQLite takes minutes. The seeds of the others
 # run with the tests.
