@@ -136,12 +136,14 @@ race: setup ## every test under the race detector (half an hour)
 	$(MAKE) --no-print-directory suite MEET= TESTS="-race $(TESTS)" || status=1; \
 	$(MAKE) --no-print-directory report; exit $$status
 
-# Packages of which goroutines are the subject: the race detector watches them in make test, and in graph the tests in
-# which requests meet. make race has it watch all.
-MEET  := $(addprefix ./internal/,agency apitest crash feed lru metrics page plan send share signin store store/prepared web)
-APART := DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/pgtest -- tools/suite.sh run
+# Packages of which goroutines are the subject: the race detector watches them in make test, and in some others the tests
+# in which goroutines meet. make race has it watch all.
+MEET    := $(addprefix ./internal/,apitest crash feed lru metrics plan send share store store/prepared web)
+MEETING := ./graph ./internal/agency ./internal/page ./internal/signin
+APART   := DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/pgtest -- tools/suite.sh run
 
-PACKAGES ?= $(shell go list ./... | grep -vxF "$$(go list $(or $(MEET),deputy/none) 2>/dev/null)")
+# What takes longest begins first.
+PACKAGES ?= ./graph ./e2e $(shell go list ./... | grep -vxF "$$(go list $(or $(MEET),deputy/none) 2>/dev/null)")
 suite: bin/pgtest
 	@$(APART) suite "$(PACKAGES)" $(TESTS)
 
@@ -150,7 +152,7 @@ report:
 
 races: bin/pgtest
 	@status=0; $(APART) meet "$(MEET)" -race $(TESTS) || status=1; \
-	$(APART) meeting ./graph -race $(TESTS) -run "$$(tools/suite.sh meeting)" || status=1; exit $$status
+	$(APART) meeting "$(MEETING)" -race $(TESTS) -run "$$(tools/suite.sh meeting $(MEETING))" || status=1; exit $$status
 
 .PHONY: bin/pgtest
 bin/pgtest:

@@ -3,7 +3,7 @@
 # to:
 #
 #	tools/suite.sh run NAME "PACKAGES" [flags of go test]   into bin/suite/NAME.json and NAME.rerun
-#	tools/suite.sh meeting                                  the tests of graph in which requests meet, as a pattern
+#	tools/suite.sh meeting FOLDER…                          the tests of packages in which goroutines meet, as a pattern
 #	tools/suite.sh report                                   what took longest in all runs, and what failed only once
 #
 # A test that fails twice fails the run, and so does a race, a panic, or a package that fails as a whole.
@@ -30,10 +30,15 @@ run() {
 	return $status
 }
 
+# meeting prints a pattern of the tests that start goroutines, or two servers, themselves.
 meeting() {
-	names=$(grep -lE '\.Go\(|go func|twoServers\(|\.(Subscribe|Stream)\(' graph/*_test.go | grep -v _bench_test |
-		xargs sed -n 's/^func \(Test[A-Za-z0-9_]*\).*/\1/p' | grep -vx "$left" | paste -sd'|' -)
-	echo "^($names)\$"
+	for package in "$@"; do
+		find "$package" -maxdepth 1 -name '*_test.go' ! -name '*_bench_test.go'
+	done | xargs awk '
+		FNR == 1 || /^func / { test = "" }
+		match($0, /^func Test[A-Za-z0-9_]*/) { test = substr($0, 6, RLENGTH - 5) }
+		test != "" && /\.Go\(|go func|twoServers\(|eachRace\(|eachOwn\(/ { print test; test = "" }' |
+		grep -vx "$left" | paste -sd'|' - | sed 's/.*/^(&)$/'
 }
 
 report() {
