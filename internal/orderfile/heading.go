@@ -73,7 +73,7 @@ type heading struct {
 	cells   []string
 	columns []column
 	// report is the one that the table is, or nil; at are then the places of its fields, -1 for one that is not there,
-	// and lines are those of report.Line.
+	// and lines are those of the headings of report.Line, in the order of the report.
 	report *report.Report
 	at     [report.Fields]int
 	lines  []int

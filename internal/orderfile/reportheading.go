@@ -65,6 +65,9 @@ func newReportHeading(of *report.Report, cells []string, options columnOptions) 
 	for f := range c.at {
 		c.at[f] = -1
 	}
+	for range of.Columns[report.Line] {
+		c.lines = append(c.lines, -1)
+	}
 	for i, cell := range cells {
 		c.column(i, cell)
 	}
@@ -114,8 +117,10 @@ func (c *reportColumns) column(i int, cell string) {
 		f, place, ok = c.report.Field(base)
 	}
 	// A heading may be of several fields, one of which tells the lines of an order apart.
-	if slices.ContainsFunc(c.report.Columns[report.Line], func(line string) bool { return canonical(line) == name }) {
-		c.lines = append(c.lines, i)
+	for n, line := range c.report.Columns[report.Line] {
+		if canonical(line) == name {
+			c.lines[n] = i
+		}
 	}
 	if !ok || f == report.Line {
 		return

@@ -2,15 +2,19 @@ package orderfile_test
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"entgo.io/ent/dialect"
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/unicode"
 
 	"deputy/ent"
 	"deputy/ent/creator"
@@ -135,5 +139,247 @@ func TestEachReport(t *testing.T) {
 				t.Errorf("again: %s", again)
 			}
 		})
+	}
+}
+
+// table returns the rows of a file of testdata/reports.
+func (d *desk) table(name string) [][]string {
+	d.Helper()
+	body, err := os.ReadFile(filepath.Join("testdata", "reports", name+".csv"))
+	d.ok(err)
+	rows, err := csv.NewReader(strings.NewReader(string(body))).ReadAll()
+	d.ok(err)
+	return rows
+}
+
+// TestAReportIsReadInAnyForm: with its columns in another order, with others between them, as TSV, as a workbook, with
+// its rows backwards, and in every encoding, it is the same orders.
+func TestAReportIsReadInAnyForm(t *testing.T) {
+	t.Parallel()
+	for _, r := range report.All() {
+		if !r.Read() {
+			continue
+		}
+		t.Run(r.Name, func(t *testing.T) {
+			t.Parallel()
+			d := newReportDesk(t, storetest.Open(t, dialect.SQLite))
+			rows := d.table(r.Name)
+			first, _ := d.bring(d.file("first.csv", delimited(rows, ",", "\n")), needed(r))
+			before, counts := d.ofReports(), lastLine(first)
+			turned := make([][]string, len(rows))
+			for i, row := range rows {
+				turned[i] = slices.Clone(row)
+				slices.Reverse(turned[i])
+				turned[i] = slices.Insert(turned[i], 1, map[bool]string{true: "备注 2", false: "送礼"}[i == 0])
+			}
+			sheet := make([][]any, len(turned))
+			for i, row := range turned {
+				for _, cell := range row {
+					sheet[i] = append(sheet[i], cell)
+				}
+			}
+			backwards := slices.Clone(turned)
+			slices.Reverse(backwards[1:])
+			text := delimited(turned, ",", "\r\n")
+			for name, body := range map[string]string{
+				"turned.csv": text, "tabs.tsv": delimited(turned, "\t", "\n"), "gbk.csv": gbk(t, text),
+				"sheet.xlsx": workbook(t, sheet...), "titled.csv": "导出\n\n" + text,
+				"utf16.csv": utf16(t, unicode.LittleEndian, unicode.UseBOM, text), "backwards.csv": delimited(backwards, ",", "\n"),
+			} {
+				told, _ := d.bring(d.file(name, body), needed(r))
+				created, rest, _ := strings.Cut(counts, " created, 0 changed, 0 unchanged")
+				if want := "0 created, 0 changed, " + created + " unchanged" + rest; lastLine(told) != want || d.ofReports() != before {
+					t.Errorf("%s: %s, want %s\n%s", name, told, want, d.ofReports())
+				}
+			}
+		})
+	}
+}
+
+// TestBuyersAreReadOver: what a report says of buyers is neither stored nor told.
+func TestBuyersAreReadOver(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newReportDesk(t, s)
+		for _, name := range []string{"kuaishou-shop", "weixin-shop", "doudian-orders"} {
+			body, err := os.ReadFile(filepath.Join("testdata", "reports", name+".csv"))
+			d.ok(err)
+			if !strings.Contains(string(body), "金丝雀") {
+				t.Fatalf("%s names no buyer", name)
+			}
+			told, err := d.bring(d.file(name+".csv", string(body)), nil)
+			if all := told + fmt.Sprint(err) + d.everything(); strings.Contains(all, "金丝雀") || strings.Contains(all, "13800001111") {
+				t.Errorf("%s: %s", name, all)
+			}
+		}
+		if len(d.orders()) == 0 {
+			t.Error("nothing was imported")
+		}
+	})
+}
+
+// everything returns all that the database holds of orders and of the trail.
+func (d *desk) everything() string {
+	d.Helper()
+	var b strings.Builder
+	for _, table := range []string{"orders", "audit_events", "audit_targets"} {
+		rows, err := d.s.DB().QueryContext(d.Context(), "SELECT * FROM "+table)
+		d.ok(err)
+		columns, err := rows.Columns()
+		d.ok(err)
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(any)
+		}
+		for rows.Next() {
+			d.ok(rows.Scan(values...))
+			for _, value := range values {
+				if bytes, is := (*value.(*any)).([]byte); is {
+					b.Write(bytes)
+				} else {
+					fmt.Fprint(&b, *value.(*any))
+				}
+				b.WriteByte(' ')
+			}
+		}
+		d.ok(errors.Join(rows.Err(), rows.Close()))
+	}
+	return b.String()
+}
+
+// TestWhatPeopleSayOfAReport wins over what the file says, or is refused with what to do.
+func TestWhatPeopleSayOfAReport(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, file string
+		change     func(*orderfile.Import)
+		say        string
+	}{
+		{"no creator", "douyin-buyin", nil, "--creator"},
+		{"a creator that is none", "douyin-buyin", func(i *orderfile.Import) { i.Creator = "dy_9" }, "--creator names no creator"},
+		{"a creator beside those of the file", "taobao-union", func(i *orderfile.Import) { i.Creator = "dy_1" }, "leave --creator out"},
+		{
+			"a creator instead of those of the file", "taobao-union",
+			func(i *orderfile.Import) { i.Creator, i.Map = "dy_2", []string{"推广位名称=-"} }, "2010002 | dy_2",
+		},
+		{"no time of payment", "taobao-union-shop", nil, "--paid-at ordered"},
+		{"another report", "taobao-union", func(i *orderfile.Import) { i.As = "weixin-shop" }, "has no heading of the report 微信小店"},
+		{"no report", "taobao-union", func(i *orderfile.Import) { i.As = "taobao" }, "deputy import reports lists them"},
+		{
+			"the report that it is", "taobao-union", func(i *orderfile.Import) { i.As = "taobao-union" },
+			"2 created, 0 changed, 0 unchanged, 1 refused",
+		},
+		{
+			"a column named by hand", "taobao-union", func(i *orderfile.Import) { i.Map = []string{"佣金金额=佣金(元)"} },
+			"2010004 | dy_1 | 排插 | 10000 | 2700 | SETTLED",
+		},
+		{
+			"what a report lacks, named by hand", "doudian-orders", func(i *orderfile.Import) { i.Map = []string{"达人昵称=佣金(元)"} },
+			"“小美”不是金额",
+		},
+		{
+			"what a report lacks, and two creators", "pinduoduo-shop", func(i *orderfile.Import) {
+				i.Creator, i.Map = "dy_1", []string{"预估招商佣金（元）=状态", "成交数量=商品"}
+			}, "“1.00”: 无法识别的状态",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			d := newReportDesk(t, storetest.Open(t, dialect.SQLite))
+			told, err := d.bring(d.file(c.file+".csv", delimited(d.table(c.file), ",", "\n")), c.change)
+			if all := told + fmt.Sprint(err) + "\n" + d.ofReports(); !strings.Contains(all, c.say) {
+				t.Errorf("%q is not said: %s", c.say, all)
+			}
+		})
+	}
+}
+
+// TestAnOrderThatIsKept follows its reports: it is refunded when they cancel it, keeps its time of payment when they have
+// none, and is settled.
+func TestAnOrderThatIsKept(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newReportDesk(t, s)
+		step := func(name string, change func([][]string), want ...string) {
+			rows := d.table(name)
+			change(rows)
+			told, err := d.bring(d.file(name+".csv", delimited(rows, ",", "\n")), nil)
+			if err != nil && !errors.Is(err, orderfile.ErrRefused) {
+				t.Error(err)
+			}
+			for _, line := range want {
+				if all := told + d.ofReports(); !strings.Contains(all, line) {
+					t.Errorf("%q is not in %s", line, all)
+				}
+			}
+		}
+		step("taobao-union", func(rows [][]string) { rows[4][8] = "已付款" }, "2010005 | dy_1 | 开关 | 3000 | 0 | PAID")
+		step("taobao-union", func([][]string) {}, "1 changed, 2 unchanged", "2010005 | dy_1 | 开关 | 3000 | 0 | REFUNDED")
+		step("taobao-union", func([][]string) {}, "0 changed, 3 unchanged", ", 1 skipped (1 of amount 0")
+		step("taobao-union-shop", func(rows [][]string) { rows[1][12], rows[1][2] = "2010002", "2026-09-01 10:00:00" },
+			"2010002 | dy_1 | 台灯 | 10000 | 1500 | SETTLED | 2026-08-01 10:00:00", "1 changed, 0 unchanged, 1 refused")
+	})
+}
+
+// TestAWorkbookOfSeveralSheets is read to its end, and a workbook with a password is opened with it.
+func TestAWorkbookOfSeveralSheets(t *testing.T) {
+	t.Parallel()
+	d := newReportDesk(t, storetest.Open(t, dialect.SQLite))
+	rows := d.table("kuaishou-shop")
+	book := excelize.NewFile()
+	for name, part := range map[string][][]string{"Sheet1": rows[:3], "第二页": {rows[0], rows[3], rows[5]}, "说明": {{"本表由系统导出"}}} {
+		if name != "Sheet1" {
+			_, err := book.NewSheet(name)
+			d.ok(err)
+		}
+		for i, row := range part {
+			d.ok(book.SetSheetRow(name, fmt.Sprintf("A%d", i+1), &row))
+		}
+	}
+	file := filepath.Join(d.dir, "快手订单_abc123.xlsx")
+	d.ok(book.SaveAs(file, excelize.Options{Password: "abc123"}))
+	d.ok(book.Close())
+	if _, err := d.bring(file, nil); !errors.Is(err, orderfile.ErrPassword) {
+		t.Error(err)
+	}
+	if _, err := d.bring(file, func(i *orderfile.Import) { i.Password = "123abc" }); err == nil ||
+		!strings.Contains(err.Error(), "password of the workbook is wrong") || strings.Contains(err.Error(), "123abc") {
+		t.Error(err)
+	}
+	told, err := d.bring(file, func(i *orderfile.Import) { i.Ask = func() (string, error) { return "abc123", nil } })
+	if !errors.Is(err, orderfile.ErrRefused) || !strings.Contains(told, "3 created, 0 changed, 0 unchanged, 1 refused") ||
+		!strings.Contains(told, `sheet "第二页" line 3: “售后成功”`) || strings.Contains(told, "abc123\n") {
+		t.Errorf("%v: %s", err, told)
+	}
+}
+
+// TestAFileIsExplained without a database.
+func TestAFileIsExplained(t *testing.T) {
+	t.Parallel()
+	d := &desk{T: t, dir: t.TempDir()}
+	for name, want := range map[string][]string{
+		"weixin-shop":    {"(weixin-shop)", "  带货费用 → 预估佣金 / commission, estimate\n", "left out / 不读取: 收件人姓名, 收件人地址"},
+		"doudian-orders": {"(doudian-orders)", "missing / 缺少: ", "export 联盟订单明细"},
+		"douyin-buyin":   {"(douyin-buyin)", "--creator"},
+	} {
+		var out strings.Builder
+		d.ok(orderfile.Import{File: filepath.Join("testdata", "reports", name+".csv")}.Explain(&out))
+		for _, line := range want {
+			if !strings.Contains(out.String(), line) {
+				t.Errorf("%s: %q is not in %s", name, line, out.String())
+			}
+		}
+	}
+	var out strings.Builder
+	d.ok(orderfile.Import{File: d.file("own.csv", short)}.Explain(&out))
+	if !strings.Contains(out.String(), "  金额(元) → 金额 / amount\n") || !strings.Contains(out.String(), "no report that is known") {
+		t.Error(out.String())
+	}
+	out.Reset()
+	d.ok(orderfile.DescribeReports(&out))
+	for _, r := range report.All() {
+		if !strings.Contains(out.String(), r.Name+"\n") {
+			t.Errorf("%s is not listed", r.Name)
+		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/money"
+	"deputy/internal/orderfile/report"
 )
 
 // statuses are what people and platforms call them, in small letters.
@@ -144,6 +145,13 @@ func (r taker[T]) object(in row) (o T, k kind, why string) {
 		return o, refused, inBothLanguages(wrong)
 	}
 	return o, anObject, ""
+}
+
+// isSum reports whether a row of a report that is no order is a sum, or says something of the table.
+func (r *reader) isSum(in row) bool {
+	return isBeside(in) || r.text(in, report.Number) == "" && slices.ContainsFunc(in.cells, func(cell string) bool {
+		return besideTable.MatchString(strings.ToLower(strings.TrimSpace(cell)))
+	})
 }
 
 // fits reports whether the cells of a row stand under the heading: none beyond it, and none missing but empty ones at

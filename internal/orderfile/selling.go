@@ -90,7 +90,7 @@ func (s *selling) row(in row) taken[sale] {
 		t.left = t.object.why
 	}
 	switch {
-	case t.kind == refused && isBeside(in):
+	case t.kind == refused && s.reader.isSum(in):
 		return taken[sale]{kind: besides}
 	case t.kind == anObject:
 		t.why = s.numbered(&t.object)
