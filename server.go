@@ -58,6 +58,9 @@ func main() {
 	}
 }
 
+// importGC is how much the heap of an import grows at most before garbage is collected, in percent.
+const importGC = 50
+
 // importing returns what the command line says of an import.
 func importing(cfg config.Config) orderfile.Import {
 	return orderfile.Import{
@@ -132,6 +135,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return err
 	}
 	if cfg.Command == "import" {
+		debug.SetGCPercent(min(cfg.GCPercent, importGC)) // a file may be of a million rows
 		file := importing(cfg)
 		file.Store, file.Office, file.Now = db, office, now
 		return file.Run(ctx)
