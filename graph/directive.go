@@ -81,7 +81,7 @@ func allowed(v *viewer.Viewer, orgID string, m access.Module, a access.Action) e
 		return nil
 	}
 	info, _ := m.Info()
-	return fault.New(fault.Forbidden, msgForbidden, fault.Message(info.Name), actionName(a), v.Ask(orgID)).
+	return fault.New(fault.Forbidden, msgForbidden, info.Name, actionName(a), v.Ask(orgID)).
 		With("module", m.String()).With("action", a.String()).With("orgId", orgID)
 }
 

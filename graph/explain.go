@@ -95,7 +95,7 @@ func (r *Resolver) explainAccess(
 	}
 	if narrow {
 		info, _ := m.Info()
-		e.Message = fault.New("", msgNarrow, who.Name, coordinate, fault.Message(info.Name), actionName(a)).Text(lang.From(ctx))
+		e.Message = fault.New("", msgNarrow, who.Name, coordinate, info.Name, actionName(a)).Text(lang.From(ctx))
 		return e, nil
 	}
 	e.Message = fault.New("", sentence(d, e), sentenceArgs(d, e, names)...).Text(lang.From(ctx))
@@ -126,13 +126,13 @@ func sentenceArgs(d decision, e *model.AccessExplanation, roles []string) []any 
 	info, _ := m.Info()
 	switch sentence(d, e) {
 	case msgNotGranted:
-		return append(args, fault.Message(info.Name), actionName(a))
+		return append(args, info.Name, actionName(a))
 	case msgGranted:
 		rows := msgAllRows
 		if *e.Scope == access.Own {
 			rows = msgOwnRows
 		}
-		return append(args, strings.Join(roles, ", "), fault.Message(info.Name), actionName(a), rows)
+		return append(args, strings.Join(roles, ", "), info.Name, actionName(a), rows)
 	}
 	return args
 }

@@ -10,11 +10,8 @@ import (
 )
 
 // localize returns a text in the language of the request.
-func localize(ctx context.Context, t access.Text) string {
-	if lang.From(ctx) == fault.En {
-		return t.En
-	}
-	return t.Zh
+func localize(ctx context.Context, t fault.Message) string {
+	return t.In(lang.From(ctx))
 }
 
 func infos(all []access.Info) []*access.Info {

@@ -230,7 +230,7 @@ func (p *paper) grants(text string) string {
 	return grantWords.ReplaceAllStringFunc(text, func(word string) string {
 		for _, info := range access.Modules() {
 			if info.Module.String() == word {
-				return p.localize(fault.Message(info.Name))
+				return p.localize(info.Name)
 			}
 		}
 		return cmp.Or(p.localize(valueNames["Action"][word]), p.localize(valueNames["Scope"][word]), word)

@@ -2,6 +2,8 @@
 // database, no clock, no session.
 package access
 
+import "deputy/internal/fault"
+
 // Module is one area of the back office (功能模块). The zero value is no module.
 type Module uint8
 
@@ -45,8 +47,8 @@ var (
 // Info is one row of the table of modules: what a module can be given with, and what it is called.
 type Info struct {
 	Module      Module
-	Name        Text
-	Description Text
+	Name        fault.Message
+	Description fault.Message
 	// Grantable reports whether a role can hold the module; the others are the owner's alone.
 	Grantable bool
 	// Actions that open something in the module. Any other is refused.
@@ -54,9 +56,6 @@ type Info struct {
 	// Scopes that the module knows. Any other is refused.
 	Scopes []Scope
 }
-
-// Text is a wording in the two languages of the product.
-type Text struct{ Zh, En string }
 
 // Modules returns the table of modules in the order of the left navigation.
 func Modules() []Info { return modules }
@@ -92,56 +91,56 @@ func (i Info) Knows(s Scope) bool {
 var modules = []Info{
 	{
 		Creators,
-		Text{"达人管理", "Creators"},
-		Text{"签约达人及其经纪人", "Creators under contract and who looks after each"},
+		fault.Message{Zh: "达人管理", En: "Creators"},
+		fault.Message{Zh: "签约达人及其经纪人", En: "Creators under contract and who looks after each"},
 		true,
 		[]Action{View, Edit},
 		[]Scope{All, Own},
 	},
 	{
 		Tasks,
-		Text{"机构任务", "Tasks"},
-		Text{"机构的任务及参与的达人", "Tasks of the agency and the creators who take part"},
+		fault.Message{Zh: "机构任务", En: "Tasks"},
+		fault.Message{Zh: "机构的任务及参与的达人", En: "Tasks of the agency and the creators who take part"},
 		true,
 		[]Action{View, Edit},
 		[]Scope{All, Own},
 	},
 	{
 		Data,
-		Text{"数据查看", "Data"},
-		Text{"按日、达人和商品统计的数据", "Figures by day, creator and product"},
+		fault.Message{Zh: "数据查看", En: "Data"},
+		fault.Message{Zh: "按日、达人和商品统计的数据", En: "Figures by day, creator and product"},
 		true,
 		[]Action{View},
 		[]Scope{All, Own},
 	},
 	{
 		Orders,
-		Text{"订单管理", "Orders"},
-		Text{"达人带来的订单及佣金", "Orders that creators brought in, with commission"},
+		fault.Message{Zh: "订单管理", En: "Orders"},
+		fault.Message{Zh: "达人带来的订单及佣金", En: "Orders that creators brought in, with commission"},
 		true,
 		[]Action{View, Edit, Export},
 		[]Scope{All, Own},
 	},
 	{
 		AuditLog,
-		Text{"操作日志", "Audit log"},
-		Text{"谁在什么时候做了什么", "Who did what, and when"},
+		fault.Message{Zh: "操作日志", En: "Audit log"},
+		fault.Message{Zh: "谁在什么时候做了什么", En: "Who did what, and when"},
 		true,
 		[]Action{View, Export},
 		[]Scope{All},
 	},
 	{
 		Integrations,
-		Text{"开放平台", "Integrations"},
-		Text{"接口令牌和事件推送", "API tokens and webhooks"},
+		fault.Message{Zh: "开放平台", En: "Integrations"},
+		fault.Message{Zh: "接口令牌和事件推送", En: "API tokens and webhooks"},
 		false,
 		[]Action{View, Edit},
 		[]Scope{All},
 	},
 	{
 		SubAccounts,
-		Text{"子帐号管理", "Sub-accounts"},
-		Text{"岗位和子帐号", "Roles and sub-accounts"},
+		fault.Message{Zh: "子帐号管理", En: "Sub-accounts"},
+		fault.Message{Zh: "岗位和子帐号", En: "Roles and sub-accounts"},
 		false,
 		[]Action{View, Edit},
 		[]Scope{All},

@@ -168,7 +168,7 @@ func grantsOf(f *form.Form, grants []access.Grant) access.Set {
 	}
 	at := []string{"input", "grants", strconv.Itoa(bad.Index)}
 	info, _ := bad.Module.Info()
-	called := fault.Message{Zh: info.Name.Zh, En: info.Name.En}
+	called := info.Name
 	switch {
 	case bad.NotGrantable:
 		f.Refuse(refuse(fault.ModuleNotGrantable, notGrantable).At(append(at, "module")...))

@@ -14,11 +14,11 @@ import (
 // layers are the packages of the product, the lowest first. A package imports packages of lower layers alone. A folder
 // stands for all below it that are not named themselves.
 var layers = [][]string{
+	{"internal/fault", "internal/lru", "internal/seal"},
 	{
-		"internal/access", "internal/bulk", "internal/collate", "internal/crash", "internal/civil", "internal/fault",
-		"internal/id",
-		"internal/jsonappend", "internal/lru", "internal/platform", "internal/search", "internal/store/migrations",
-		"internal/whose", "playground",
+		"internal/access", "internal/bulk", "internal/collate", "internal/crash", "internal/civil", "internal/id",
+		"internal/jsonappend", "internal/platform", "internal/search", "internal/store/migrations", "internal/whose",
+		"playground",
 	},
 	{
 		"internal/contact", "internal/lang", "internal/money", "internal/page", "internal/rule", "internal/share",

@@ -58,11 +58,46 @@ func (c *Cache[K, V]) Add(key K, value V) V {
 	}
 	c.known[key] = c.order.PushFront(entry[K, V]{key, value})
 	for c.weight += weight; c.weight > c.most; {
-		gone := c.order.Remove(c.order.Back()).(entry[K, V]) //nolint:forcetypeassert // nothing else went in
-		delete(c.known, gone.key)
-		c.weight -= c.weigh(gone.key, gone.value)
+		c.remove(c.order.Back())
 	}
 	return value
+}
+
+// Oldest returns the least recently used value with its key, and false when there is none.
+func (c *Cache[K, V]) Oldest() (key K, value V, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.order.Len() == 0 {
+		return key, value, false
+	}
+	oldest := c.order.Back().Value.(entry[K, V]) //nolint:forcetypeassert // nothing else goes in
+	return oldest.key, oldest.value, true
+}
+
+// Remove drops the value of the key.
+func (c *Cache[K, V]) Remove(key K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element, known := c.known[key]; known {
+		c.remove(element)
+	}
+}
+
+// RemoveFunc drops the values for which del returns true.
+func (c *Cache[K, V]) RemoveFunc(del func(K, V) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, element := range c.known {
+		if del(key, element.Value.(entry[K, V]).value) { //nolint:forcetypeassert // nothing else goes in
+			c.remove(element)
+		}
+	}
+}
+
+func (c *Cache[K, V]) remove(element *list.Element) {
+	gone := c.order.Remove(element).(entry[K, V]) //nolint:forcetypeassert // nothing else went in
+	delete(c.known, gone.key)
+	c.weight -= c.weigh(gone.key, gone.value)
 }
 
 // Len returns how many values it holds.

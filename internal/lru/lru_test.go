@@ -42,3 +42,27 @@ func TestWeighedCacheKeepsWhatItCanBear(t *testing.T) {
 		t.Error("what left still weighs")
 	}
 }
+
+func TestWhatIsRemovedIsGone(t *testing.T) {
+	c := lru.NewWeighed(10, func(text string, _ int) int { return len(text) })
+	if _, _, ok := c.Oldest(); ok {
+		t.Error("an empty cache has an oldest value")
+	}
+	c.Add("four", 1)
+	c.Add("abc", 2)
+	c.Add("xyz", 3)
+	c.Get("four")
+	if key, value, ok := c.Oldest(); key != "abc" || value != 2 || !ok {
+		t.Errorf("the oldest is %s, %d, %v", key, value, ok)
+	}
+	c.Remove("abc")
+	c.Remove("abc")
+	c.Add("def", 4)
+	if _, ok := c.Get("xyz"); !ok || c.Len() != 3 {
+		t.Error("what was removed still weighs")
+	}
+	c.RemoveFunc(func(_ string, value int) bool { return value > 1 })
+	if _, ok := c.Get("four"); !ok || c.Len() != 1 {
+		t.Error("not what was told is gone")
+	}
+}

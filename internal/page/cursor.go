@@ -1,25 +1,20 @@
 package page
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"strings"
 	"time"
+
+	"deputy/internal/seal"
 )
 
 // Signer makes and reads cursors. A cursor holds the place of a row in one list and one order, under a keyed hash: one
 // that was edited, or comes from another list or order, is not read.
-type Signer struct{ key []byte }
+type Signer struct{ sealer *seal.Sealer }
 
 // NewSigner returns the signer of a secret. Servers that share a secret read one another's cursors.
-func NewSigner(secret []byte) *Signer {
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte("deputy cursor"))
-	return &Signer{mac.Sum(nil)}
-}
+func NewSigner(secret []byte) *Signer { return &Signer{seal.New(secret, "deputy cursor", macLen)} }
 
 // place is where a row stands: the value that the list is sorted by, and the id that breaks ties.
 type place struct {
@@ -54,18 +49,13 @@ func (s *Signer) encode(list string, p place) string {
 	}
 	body = append(body, byte(len(p.id))) //nolint:gosec // ids are shorter than 256 bytes
 	body = append(append(body, p.id...), value...)
-	return base64.RawURLEncoding.EncodeToString(append(s.mac(list, body), body...))
+	return s.sealer.Seal(list+"\x00", body)
 }
 
 // decode reads a cursor of the list.
 func (s *Signer) decode(list, cursor string) (place, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	// The decoder skips line ends, so they would be an edit that goes unseen.
-	if err != nil || len(raw) < macLen+2 || strings.ContainsAny(cursor, "\r\n") {
-		return place{}, errCursor
-	}
-	body := raw[macLen:]
-	if !hmac.Equal(raw[:macLen], s.mac(list, body)) {
+	body, ok := s.sealer.Open(list+"\x00", cursor)
+	if !ok || len(body) < 2 {
 		return place{}, errCursor
 	}
 	kind, idEnd := body[0], 2+int(body[1])
@@ -90,14 +80,6 @@ func (s *Signer) decode(list, cursor string) (place, error) {
 		p.value = time.UnixMicro(number).UTC()
 	}
 	return p, nil
-}
-
-func (s *Signer) mac(list string, body []byte) []byte {
-	mac := hmac.New(sha256.New, s.key)
-	mac.Write([]byte(list))
-	mac.Write([]byte{0})
-	mac.Write(body)
-	return mac.Sum(nil)[:macLen]
 }
 
 // listName is what a cursor belongs to: a field, the object it hangs on, and the order.

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
 	"errors"
@@ -13,6 +11,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
+
+	"deputy/internal/seal"
 )
 
 // ErrSecret says that servers of one database have different secrets: a code that one sends is wrong at another, and so
@@ -49,9 +49,8 @@ func (s *Store) Join(ctx context.Context, secret []byte) (*Peers, error) {
 	if err != nil {
 		return nil, errors.New("read DATABASE_URL: it can't be understood") // the reason may quote the password
 	}
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte("deputy fingerprint 1"))
-	p := &Peers{db: db, mark: int32(binary.BigEndian.Uint32(mac.Sum(nil)))} //nolint:gosec // all 32 bits are used
+	fingerprint := seal.Derive(secret, "deputy fingerprint 1")
+	p := &Peers{db: db, mark: int32(binary.BigEndian.Uint32(fingerprint))} //nolint:gosec // all 32 bits are used
 	if err := p.checkSecrets(ctx); err != nil {
 		p.Close()
 		return nil, err

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"deputy/internal/lru"
 )
 
 // Cache keeps viewers by the hash of their token, so that most requests read neither session nor memberships. Whatever
@@ -17,7 +19,7 @@ type Cache struct {
 	Trusted func() bool
 
 	mu      sync.Mutex
-	kept    map[string]cached
+	kept    *lru.Cache[string, cached]
 	changes uint64
 
 	found, missed atomic.Int64
@@ -51,7 +53,7 @@ func (c *Cache) get(key string) (Viewer, bool) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	found, ok := c.kept[key]
+	found, ok := c.viewers().Get(key)
 	if now := c.Now(); !ok || now.Before(found.from) || !now.Before(found.until) { // also when the clock was set back
 		return Viewer{}, false
 	}
@@ -82,17 +84,17 @@ func (c *Cache) Put(key string, v Viewer, until time.Time, begun uint64) {
 	if c.changes != begun {
 		return
 	}
-	if c.kept == nil {
-		c.kept = map[string]cached{}
-	}
-	for other := range c.kept { // any one: maps are walked in no order
-		if len(c.kept) < maxCached {
-			break
-		}
-		delete(c.kept, other)
-	}
 	v.Origin = Origin{}
-	c.kept[key] = cached{v, c.Now(), until}
+	c.viewers().Remove(key)
+	c.viewers().Add(key, cached{v, c.Now(), until})
+}
+
+// viewers returns those that are kept. The caller has the lock.
+func (c *Cache) viewers() *lru.Cache[string, cached] {
+	if c.kept == nil {
+		c.kept = lru.New[string, cached](maxCached)
+	}
+	return c.kept
 }
 
 // Forget drops everybody who has a membership in one of the orgs, or is one of the accounts; or simply everybody.
@@ -103,17 +105,15 @@ func (c *Cache) Forget(orgs, accounts []string, everybody bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changes++
-	for key, found := range c.kept {
+	c.viewers().RemoveFunc(func(_ string, found cached) bool {
 		in := func(orgID string) bool { _, ok := found.viewer.Memberships[orgID]; return ok }
-		if everybody || slices.Contains(accounts, found.viewer.AccountID) || slices.ContainsFunc(orgs, in) {
-			delete(c.kept, key)
-		}
-	}
+		return everybody || slices.Contains(accounts, found.viewer.AccountID) || slices.ContainsFunc(orgs, in)
+	})
 }
 
 // Len returns how many viewers are kept.
 func (c *Cache) Len() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.kept)
+	return c.viewers().Len()
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
+
+	"deputy/internal/lru"
 )
 
 // ErrBusy is the error of a query on a connection that is still giving out the rows of another: within a transaction,
@@ -27,7 +29,8 @@ type conn struct {
 	dialer     *dialer
 	from       *Connector
 	unprepared bool
-	statements *statements
+	// statements are the prepared ones, by their text.
+	statements *lru.Cache[string, pqStmt]
 	seen       *seen
 	session    Session
 	inTx       bool
@@ -94,8 +97,8 @@ func run[T any](
 	if c.unprepared || !preparable(query, arguments) {
 		return plainly()
 	}
-	st := c.statements.get(query)
-	if st == nil {
+	st, kept := c.statements.Get(query)
+	if !kept {
 		if !c.seen.before(query) {
 			return plainly()
 		}
@@ -109,7 +112,7 @@ func run[T any](
 		return as(st)
 	}
 	result, err := as(st)
-	if err == nil || !c.outdated(st, err) || c.inTx {
+	if err == nil || !c.outdated(query, st, err) || c.inTx {
 		// A transaction in which a statement has failed is lost; whoever retries it finds the statement forgotten.
 		return result, err
 	}
@@ -124,9 +127,9 @@ func run[T any](
 }
 
 // keep prepares a query and keeps it, in the place of the one used longest ago when there are too many.
-func (c *conn) keep(ctx context.Context, query string) (*statement, error) {
-	if old := c.statements.crowded(); old != nil {
-		c.statements.remove(old.text)
+func (c *conn) keep(ctx context.Context, query string) (pqStmt, error) {
+	if text, old, some := c.statements.Oldest(); some && c.statements.Len() >= c.from.options.Statements {
+		c.statements.Remove(text)
 		if err := old.Close(); err != nil {
 			return nil, err
 		}
@@ -139,22 +142,20 @@ func (c *conn) keep(ctx context.Context, query string) (*statement, error) {
 	if !ok {
 		return nil, errors.Join(errors.New("a query that copies has arguments"), made.Close())
 	}
-	st := &statement{text: query, pqStmt: inner}
-	c.statements.put(st)
-	return st, nil
+	return c.statements.Add(query, inner), nil
 }
 
 // outdated reports whether a kept statement may have failed because the database has changed since it was prepared, and
 // then forgets it. PostgreSQL plans a statement again by itself, but it holds on to the types of its arguments and of
 // its columns.
-func (c *conn) outdated(st *statement, err error) bool {
+func (c *conn) outdated(query string, st pqStmt, err error) bool {
 	failure := pq.As(err)
 	if failure == nil {
 		return false
 	}
 	switch failure.Code {
 	case pqerror.InvalidSQLStatementName: // DISCARD ALL or DEALLOCATE ALL took them all
-		c.statements.clear()
+		c.statements.RemoveFunc(func(string, pqStmt) bool { return true })
 		return true
 	case pqerror.FeatureNotSupported:
 		// "cached plan must not change result type" in whatever language the server speaks.
@@ -167,8 +168,8 @@ func (c *conn) outdated(st *statement, err error) bool {
 	default:
 		return false
 	}
-	c.statements.remove(st.text)
-	c.close(st.pqStmt)
+	c.statements.Remove(query)
+	c.close(st)
 	return true
 }
 

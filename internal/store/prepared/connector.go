@@ -21,6 +21,7 @@ import (
 	"github.com/lib/pq"
 
 	"deputy/internal/crash"
+	"deputy/internal/lru"
 )
 
 // DefaultStatements is how many statements a connection keeps unless told otherwise.
@@ -106,7 +107,7 @@ func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 		dialer:     dialer,
 		from:       c,
 		unprepared: c.options.Unprepared,
-		statements: newStatements(c.options.Statements),
+		statements: lru.New[string, pqStmt](c.options.Statements),
 		seen:       newSeen(c.seed, seenPerStatement*c.options.Statements),
 	}, nil
 }

@@ -1,65 +1,9 @@
 package prepared
 
 import (
-	"container/list"
 	"database/sql/driver"
 	"hash/maphash"
 )
-
-// statements are the prepared statements of one connection by their text.
-type statements struct {
-	limit  int
-	byText map[string]*list.Element
-	used   *list.List // of *statement, the one used last in front
-}
-
-type statement struct {
-	text string
-	pqStmt
-}
-
-func newStatements(limit int) *statements {
-	return &statements{limit: limit, byText: make(map[string]*list.Element), used: list.New()}
-}
-
-// get returns nil when the text is not prepared.
-func (s *statements) get(text string) *statement {
-	element, ok := s.byText[text]
-	if !ok {
-		return nil
-	}
-	s.used.MoveToFront(element)
-	return statementOf(element)
-}
-
-// crowded returns the statement that must go before another is put, or nil.
-func (s *statements) crowded() *statement {
-	if s.used.Len() < s.limit {
-		return nil
-	}
-	return statementOf(s.used.Back())
-}
-
-func (s *statements) put(st *statement) {
-	s.byText[st.text] = s.used.PushFront(st)
-}
-
-func (s *statements) remove(text string) {
-	if element, ok := s.byText[text]; ok {
-		s.used.Remove(element)
-		delete(s.byText, text)
-	}
-}
-
-func (s *statements) clear() {
-	clear(s.byText)
-	s.used.Init()
-}
-
-func statementOf(element *list.Element) *statement {
-	st, _ := element.Value.(*statement) // nothing else is ever put in
-	return st
-}
 
 // seenPerStatement is how many texts are remembered as seen for each statement that can be kept.
 const seenPerStatement = 4
