@@ -151,10 +151,43 @@ func start(t testing.TB, l launch) *process {
 	return p
 }
 
-// demo starts deputy with demo data on the SQLite file.
+// demo starts deputy with demo data on the SQLite file. Where its folder does not exist yet, the file is a copy of one
+// that was filled once; start with --demo fills one.
 func demo(t testing.TB, file string, args ...string) *process {
 	t.Helper()
+	if _, err := os.Stat(filepath.Dir(file)); filepath.IsAbs(file) && os.IsNotExist(err) {
+		copyFilled(t, file)
+	}
 	return start(t, launch{args: append([]string{"--demo"}, args...), env: []string{"DATABASE_URL=" + file}})
+}
+
+// filled is a file with demo data, and the secret beside it.
+//
+//nolint:gochecknoglobals // there is one for all tests of the process
+var filled struct {
+	once         sync.Once
+	data, secret []byte
+}
+
+// copyFilled writes a copy of what is filled.
+func copyFilled(t testing.TB, file string) {
+	t.Helper()
+	filled.once.Do(func() {
+		first := database(t)
+		start(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + first}}).stop()
+		var noData, noSecret error
+		filled.data, noData = os.ReadFile(first)
+		filled.secret, noSecret = os.ReadFile(first + ".secret")
+		if err := errors.Join(noData, noSecret); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err := errors.Join(
+		os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, filled.data, 0o600),
+		os.WriteFile(file+".secret", filled.secret, 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // waitLog waits for a line of the log.

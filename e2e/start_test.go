@@ -392,7 +392,7 @@ func TestNewDatabaseIsSaid(t *testing.T) {
 	t.Parallel()
 	file := database(t)
 	said := regexp.MustCompile(`the database was new and empty.*` + regexp.QuoteMeta(file))
-	p := demo(t, file)
+	p := start(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file}})
 	p.waitLog(said)
 	p.stop()
 	p = demo(t, file)

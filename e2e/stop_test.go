@@ -100,7 +100,8 @@ func TestSecondServerOnTheSameFile(t *testing.T) {
 func TestDemoIsFilledOnce(t *testing.T) {
 	t.Parallel()
 	file := database(t)
-	p, first := owned(t, file)
+	p := start(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file}})
+	first := p.welcome()
 	p.stop()
 	p, second := owned(t, file)
 	if first.orgID != second.orgID || first.token == second.token {
