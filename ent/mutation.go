@@ -5823,30 +5823,48 @@ func (m *KnownNetworkMutation) ResetEdge(name string) error {
 // OrderMutation represents an operation that mutates the Order nodes in the graph.
 type OrderMutation struct {
 	config
-	op             Op
-	typ            string
-	id             *string
-	created_at     *time.Time
-	updated_at     *time.Time
-	grams          *search.Grams
-	number         *string
-	product_name   *string
-	amount         *int64
-	addamount      *int64
-	commission     *int64
-	addcommission  *int64
-	status         *order.Status
-	paid_at        *time.Time
-	settled_at     *time.Time
-	made_by        *string
-	clearedFields  map[string]struct{}
-	org            *string
-	clearedorg     bool
-	creator        *string
-	clearedcreator bool
-	done           bool
-	oldValue       func(context.Context) (*Order, error)
-	predicates     []predicate.Order
+	op                       Op
+	typ                      string
+	id                       *string
+	created_at               *time.Time
+	updated_at               *time.Time
+	grams                    *search.Grams
+	number                   *string
+	product_name             *string
+	amount                   *int64
+	addamount                *int64
+	commission               *int64
+	addcommission            *int64
+	status                   *order.Status
+	paid_at                  *time.Time
+	settled_at               *time.Time
+	parent_number            *string
+	commission_after_refunds *bool
+	refund_amount            *int64
+	addrefund_amount         *int64
+	refunded_at              *time.Time
+	net_commission           *int64
+	addnet_commission        *int64
+	org_share                *int64
+	addorg_share             *int64
+	creator_share            *int64
+	addcreator_share         *int64
+	share_bps                *int
+	addshare_bps             *int
+	given_share              *int64
+	addgiven_share           *int64
+	given_net                *int64
+	addgiven_net             *int64
+	settled_by               *string
+	made_by                  *string
+	clearedFields            map[string]struct{}
+	org                      *string
+	clearedorg               bool
+	creator                  *string
+	clearedcreator           bool
+	done                     bool
+	oldValue                 func(context.Context) (*Order, error)
+	predicates               []predicate.Order
 }
 
 var _ ent.Mutation = (*OrderMutation)(nil)
@@ -6438,6 +6456,623 @@ func (m *OrderMutation) ResetSettledAt() {
 	delete(m.clearedFields, order.FieldSettledAt)
 }
 
+// SetParentNumber sets the "parent_number" field.
+func (m *OrderMutation) SetParentNumber(s string) {
+	m.parent_number = &s
+}
+
+// ParentNumber returns the value of the "parent_number" field in the mutation.
+func (m *OrderMutation) ParentNumber() (r string, exists bool) {
+	v := m.parent_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldParentNumber returns the old "parent_number" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldParentNumber(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldParentNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldParentNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldParentNumber: %w", err)
+	}
+	return oldValue.ParentNumber, nil
+}
+
+// ClearParentNumber clears the value of the "parent_number" field.
+func (m *OrderMutation) ClearParentNumber() {
+	m.parent_number = nil
+	m.clearedFields[order.FieldParentNumber] = struct{}{}
+}
+
+// ParentNumberCleared returns if the "parent_number" field was cleared in this mutation.
+func (m *OrderMutation) ParentNumberCleared() bool {
+	_, ok := m.clearedFields[order.FieldParentNumber]
+	return ok
+}
+
+// ResetParentNumber resets all changes to the "parent_number" field.
+func (m *OrderMutation) ResetParentNumber() {
+	m.parent_number = nil
+	delete(m.clearedFields, order.FieldParentNumber)
+}
+
+// SetCommissionAfterRefunds sets the "commission_after_refunds" field.
+func (m *OrderMutation) SetCommissionAfterRefunds(b bool) {
+	m.commission_after_refunds = &b
+}
+
+// CommissionAfterRefunds returns the value of the "commission_after_refunds" field in the mutation.
+func (m *OrderMutation) CommissionAfterRefunds() (r bool, exists bool) {
+	v := m.commission_after_refunds
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommissionAfterRefunds returns the old "commission_after_refunds" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldCommissionAfterRefunds(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommissionAfterRefunds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommissionAfterRefunds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommissionAfterRefunds: %w", err)
+	}
+	return oldValue.CommissionAfterRefunds, nil
+}
+
+// ResetCommissionAfterRefunds resets all changes to the "commission_after_refunds" field.
+func (m *OrderMutation) ResetCommissionAfterRefunds() {
+	m.commission_after_refunds = nil
+}
+
+// SetRefundAmount sets the "refund_amount" field.
+func (m *OrderMutation) SetRefundAmount(i int64) {
+	m.refund_amount = &i
+	m.addrefund_amount = nil
+}
+
+// RefundAmount returns the value of the "refund_amount" field in the mutation.
+func (m *OrderMutation) RefundAmount() (r int64, exists bool) {
+	v := m.refund_amount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundAmount returns the old "refund_amount" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldRefundAmount(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundAmount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundAmount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundAmount: %w", err)
+	}
+	return oldValue.RefundAmount, nil
+}
+
+// AddRefundAmount adds i to the "refund_amount" field.
+func (m *OrderMutation) AddRefundAmount(i int64) {
+	if m.addrefund_amount != nil {
+		*m.addrefund_amount += i
+	} else {
+		m.addrefund_amount = &i
+	}
+}
+
+// AddedRefundAmount returns the value that was added to the "refund_amount" field in this mutation.
+func (m *OrderMutation) AddedRefundAmount() (r int64, exists bool) {
+	v := m.addrefund_amount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRefundAmount resets all changes to the "refund_amount" field.
+func (m *OrderMutation) ResetRefundAmount() {
+	m.refund_amount = nil
+	m.addrefund_amount = nil
+}
+
+// SetRefundedAt sets the "refunded_at" field.
+func (m *OrderMutation) SetRefundedAt(t time.Time) {
+	m.refunded_at = &t
+}
+
+// RefundedAt returns the value of the "refunded_at" field in the mutation.
+func (m *OrderMutation) RefundedAt() (r time.Time, exists bool) {
+	v := m.refunded_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundedAt returns the old "refunded_at" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldRefundedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundedAt: %w", err)
+	}
+	return oldValue.RefundedAt, nil
+}
+
+// ClearRefundedAt clears the value of the "refunded_at" field.
+func (m *OrderMutation) ClearRefundedAt() {
+	m.refunded_at = nil
+	m.clearedFields[order.FieldRefundedAt] = struct{}{}
+}
+
+// RefundedAtCleared returns if the "refunded_at" field was cleared in this mutation.
+func (m *OrderMutation) RefundedAtCleared() bool {
+	_, ok := m.clearedFields[order.FieldRefundedAt]
+	return ok
+}
+
+// ResetRefundedAt resets all changes to the "refunded_at" field.
+func (m *OrderMutation) ResetRefundedAt() {
+	m.refunded_at = nil
+	delete(m.clearedFields, order.FieldRefundedAt)
+}
+
+// SetNetCommission sets the "net_commission" field.
+func (m *OrderMutation) SetNetCommission(i int64) {
+	m.net_commission = &i
+	m.addnet_commission = nil
+}
+
+// NetCommission returns the value of the "net_commission" field in the mutation.
+func (m *OrderMutation) NetCommission() (r int64, exists bool) {
+	v := m.net_commission
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetCommission returns the old "net_commission" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldNetCommission(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetCommission is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetCommission requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetCommission: %w", err)
+	}
+	return oldValue.NetCommission, nil
+}
+
+// AddNetCommission adds i to the "net_commission" field.
+func (m *OrderMutation) AddNetCommission(i int64) {
+	if m.addnet_commission != nil {
+		*m.addnet_commission += i
+	} else {
+		m.addnet_commission = &i
+	}
+}
+
+// AddedNetCommission returns the value that was added to the "net_commission" field in this mutation.
+func (m *OrderMutation) AddedNetCommission() (r int64, exists bool) {
+	v := m.addnet_commission
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNetCommission resets all changes to the "net_commission" field.
+func (m *OrderMutation) ResetNetCommission() {
+	m.net_commission = nil
+	m.addnet_commission = nil
+}
+
+// SetOrgShare sets the "org_share" field.
+func (m *OrderMutation) SetOrgShare(i int64) {
+	m.org_share = &i
+	m.addorg_share = nil
+}
+
+// OrgShare returns the value of the "org_share" field in the mutation.
+func (m *OrderMutation) OrgShare() (r int64, exists bool) {
+	v := m.org_share
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrgShare returns the old "org_share" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldOrgShare(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrgShare is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrgShare requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrgShare: %w", err)
+	}
+	return oldValue.OrgShare, nil
+}
+
+// AddOrgShare adds i to the "org_share" field.
+func (m *OrderMutation) AddOrgShare(i int64) {
+	if m.addorg_share != nil {
+		*m.addorg_share += i
+	} else {
+		m.addorg_share = &i
+	}
+}
+
+// AddedOrgShare returns the value that was added to the "org_share" field in this mutation.
+func (m *OrderMutation) AddedOrgShare() (r int64, exists bool) {
+	v := m.addorg_share
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOrgShare resets all changes to the "org_share" field.
+func (m *OrderMutation) ResetOrgShare() {
+	m.org_share = nil
+	m.addorg_share = nil
+}
+
+// SetCreatorShare sets the "creator_share" field.
+func (m *OrderMutation) SetCreatorShare(i int64) {
+	m.creator_share = &i
+	m.addcreator_share = nil
+}
+
+// CreatorShare returns the value of the "creator_share" field in the mutation.
+func (m *OrderMutation) CreatorShare() (r int64, exists bool) {
+	v := m.creator_share
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatorShare returns the old "creator_share" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldCreatorShare(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatorShare is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatorShare requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatorShare: %w", err)
+	}
+	return oldValue.CreatorShare, nil
+}
+
+// AddCreatorShare adds i to the "creator_share" field.
+func (m *OrderMutation) AddCreatorShare(i int64) {
+	if m.addcreator_share != nil {
+		*m.addcreator_share += i
+	} else {
+		m.addcreator_share = &i
+	}
+}
+
+// AddedCreatorShare returns the value that was added to the "creator_share" field in this mutation.
+func (m *OrderMutation) AddedCreatorShare() (r int64, exists bool) {
+	v := m.addcreator_share
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCreatorShare resets all changes to the "creator_share" field.
+func (m *OrderMutation) ResetCreatorShare() {
+	m.creator_share = nil
+	m.addcreator_share = nil
+}
+
+// SetShareBps sets the "share_bps" field.
+func (m *OrderMutation) SetShareBps(i int) {
+	m.share_bps = &i
+	m.addshare_bps = nil
+}
+
+// ShareBps returns the value of the "share_bps" field in the mutation.
+func (m *OrderMutation) ShareBps() (r int, exists bool) {
+	v := m.share_bps
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldShareBps returns the old "share_bps" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldShareBps(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldShareBps is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldShareBps requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldShareBps: %w", err)
+	}
+	return oldValue.ShareBps, nil
+}
+
+// AddShareBps adds i to the "share_bps" field.
+func (m *OrderMutation) AddShareBps(i int) {
+	if m.addshare_bps != nil {
+		*m.addshare_bps += i
+	} else {
+		m.addshare_bps = &i
+	}
+}
+
+// AddedShareBps returns the value that was added to the "share_bps" field in this mutation.
+func (m *OrderMutation) AddedShareBps() (r int, exists bool) {
+	v := m.addshare_bps
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearShareBps clears the value of the "share_bps" field.
+func (m *OrderMutation) ClearShareBps() {
+	m.share_bps = nil
+	m.addshare_bps = nil
+	m.clearedFields[order.FieldShareBps] = struct{}{}
+}
+
+// ShareBpsCleared returns if the "share_bps" field was cleared in this mutation.
+func (m *OrderMutation) ShareBpsCleared() bool {
+	_, ok := m.clearedFields[order.FieldShareBps]
+	return ok
+}
+
+// ResetShareBps resets all changes to the "share_bps" field.
+func (m *OrderMutation) ResetShareBps() {
+	m.share_bps = nil
+	m.addshare_bps = nil
+	delete(m.clearedFields, order.FieldShareBps)
+}
+
+// SetGivenShare sets the "given_share" field.
+func (m *OrderMutation) SetGivenShare(i int64) {
+	m.given_share = &i
+	m.addgiven_share = nil
+}
+
+// GivenShare returns the value of the "given_share" field in the mutation.
+func (m *OrderMutation) GivenShare() (r int64, exists bool) {
+	v := m.given_share
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGivenShare returns the old "given_share" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldGivenShare(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGivenShare is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGivenShare requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGivenShare: %w", err)
+	}
+	return oldValue.GivenShare, nil
+}
+
+// AddGivenShare adds i to the "given_share" field.
+func (m *OrderMutation) AddGivenShare(i int64) {
+	if m.addgiven_share != nil {
+		*m.addgiven_share += i
+	} else {
+		m.addgiven_share = &i
+	}
+}
+
+// AddedGivenShare returns the value that was added to the "given_share" field in this mutation.
+func (m *OrderMutation) AddedGivenShare() (r int64, exists bool) {
+	v := m.addgiven_share
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearGivenShare clears the value of the "given_share" field.
+func (m *OrderMutation) ClearGivenShare() {
+	m.given_share = nil
+	m.addgiven_share = nil
+	m.clearedFields[order.FieldGivenShare] = struct{}{}
+}
+
+// GivenShareCleared returns if the "given_share" field was cleared in this mutation.
+func (m *OrderMutation) GivenShareCleared() bool {
+	_, ok := m.clearedFields[order.FieldGivenShare]
+	return ok
+}
+
+// ResetGivenShare resets all changes to the "given_share" field.
+func (m *OrderMutation) ResetGivenShare() {
+	m.given_share = nil
+	m.addgiven_share = nil
+	delete(m.clearedFields, order.FieldGivenShare)
+}
+
+// SetGivenNet sets the "given_net" field.
+func (m *OrderMutation) SetGivenNet(i int64) {
+	m.given_net = &i
+	m.addgiven_net = nil
+}
+
+// GivenNet returns the value of the "given_net" field in the mutation.
+func (m *OrderMutation) GivenNet() (r int64, exists bool) {
+	v := m.given_net
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGivenNet returns the old "given_net" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldGivenNet(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGivenNet is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGivenNet requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGivenNet: %w", err)
+	}
+	return oldValue.GivenNet, nil
+}
+
+// AddGivenNet adds i to the "given_net" field.
+func (m *OrderMutation) AddGivenNet(i int64) {
+	if m.addgiven_net != nil {
+		*m.addgiven_net += i
+	} else {
+		m.addgiven_net = &i
+	}
+}
+
+// AddedGivenNet returns the value that was added to the "given_net" field in this mutation.
+func (m *OrderMutation) AddedGivenNet() (r int64, exists bool) {
+	v := m.addgiven_net
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearGivenNet clears the value of the "given_net" field.
+func (m *OrderMutation) ClearGivenNet() {
+	m.given_net = nil
+	m.addgiven_net = nil
+	m.clearedFields[order.FieldGivenNet] = struct{}{}
+}
+
+// GivenNetCleared returns if the "given_net" field was cleared in this mutation.
+func (m *OrderMutation) GivenNetCleared() bool {
+	_, ok := m.clearedFields[order.FieldGivenNet]
+	return ok
+}
+
+// ResetGivenNet resets all changes to the "given_net" field.
+func (m *OrderMutation) ResetGivenNet() {
+	m.given_net = nil
+	m.addgiven_net = nil
+	delete(m.clearedFields, order.FieldGivenNet)
+}
+
+// SetSettledBy sets the "settled_by" field.
+func (m *OrderMutation) SetSettledBy(s string) {
+	m.settled_by = &s
+}
+
+// SettledBy returns the value of the "settled_by" field in the mutation.
+func (m *OrderMutation) SettledBy() (r string, exists bool) {
+	v := m.settled_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSettledBy returns the old "settled_by" field's value of the Order entity.
+// If the Order object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderMutation) OldSettledBy(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSettledBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSettledBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSettledBy: %w", err)
+	}
+	return oldValue.SettledBy, nil
+}
+
+// ClearSettledBy clears the value of the "settled_by" field.
+func (m *OrderMutation) ClearSettledBy() {
+	m.settled_by = nil
+	m.clearedFields[order.FieldSettledBy] = struct{}{}
+}
+
+// SettledByCleared returns if the "settled_by" field was cleared in this mutation.
+func (m *OrderMutation) SettledByCleared() bool {
+	_, ok := m.clearedFields[order.FieldSettledBy]
+	return ok
+}
+
+// ResetSettledBy resets all changes to the "settled_by" field.
+func (m *OrderMutation) ResetSettledBy() {
+	m.settled_by = nil
+	delete(m.clearedFields, order.FieldSettledBy)
+}
+
 // SetMadeBy sets the "made_by" field.
 func (m *OrderMutation) SetMadeBy(s string) {
 	m.made_by = &s
@@ -6575,7 +7210,7 @@ func (m *OrderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 24)
 	if m.created_at != nil {
 		fields = append(fields, order.FieldCreatedAt)
 	}
@@ -6612,6 +7247,39 @@ func (m *OrderMutation) Fields() []string {
 	if m.settled_at != nil {
 		fields = append(fields, order.FieldSettledAt)
 	}
+	if m.parent_number != nil {
+		fields = append(fields, order.FieldParentNumber)
+	}
+	if m.commission_after_refunds != nil {
+		fields = append(fields, order.FieldCommissionAfterRefunds)
+	}
+	if m.refund_amount != nil {
+		fields = append(fields, order.FieldRefundAmount)
+	}
+	if m.refunded_at != nil {
+		fields = append(fields, order.FieldRefundedAt)
+	}
+	if m.net_commission != nil {
+		fields = append(fields, order.FieldNetCommission)
+	}
+	if m.org_share != nil {
+		fields = append(fields, order.FieldOrgShare)
+	}
+	if m.creator_share != nil {
+		fields = append(fields, order.FieldCreatorShare)
+	}
+	if m.share_bps != nil {
+		fields = append(fields, order.FieldShareBps)
+	}
+	if m.given_share != nil {
+		fields = append(fields, order.FieldGivenShare)
+	}
+	if m.given_net != nil {
+		fields = append(fields, order.FieldGivenNet)
+	}
+	if m.settled_by != nil {
+		fields = append(fields, order.FieldSettledBy)
+	}
 	if m.made_by != nil {
 		fields = append(fields, order.FieldMadeBy)
 	}
@@ -6647,6 +7315,28 @@ func (m *OrderMutation) Field(name string) (ent.Value, bool) {
 		return m.PaidAt()
 	case order.FieldSettledAt:
 		return m.SettledAt()
+	case order.FieldParentNumber:
+		return m.ParentNumber()
+	case order.FieldCommissionAfterRefunds:
+		return m.CommissionAfterRefunds()
+	case order.FieldRefundAmount:
+		return m.RefundAmount()
+	case order.FieldRefundedAt:
+		return m.RefundedAt()
+	case order.FieldNetCommission:
+		return m.NetCommission()
+	case order.FieldOrgShare:
+		return m.OrgShare()
+	case order.FieldCreatorShare:
+		return m.CreatorShare()
+	case order.FieldShareBps:
+		return m.ShareBps()
+	case order.FieldGivenShare:
+		return m.GivenShare()
+	case order.FieldGivenNet:
+		return m.GivenNet()
+	case order.FieldSettledBy:
+		return m.SettledBy()
 	case order.FieldMadeBy:
 		return m.MadeBy()
 	}
@@ -6682,6 +7372,28 @@ func (m *OrderMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldPaidAt(ctx)
 	case order.FieldSettledAt:
 		return m.OldSettledAt(ctx)
+	case order.FieldParentNumber:
+		return m.OldParentNumber(ctx)
+	case order.FieldCommissionAfterRefunds:
+		return m.OldCommissionAfterRefunds(ctx)
+	case order.FieldRefundAmount:
+		return m.OldRefundAmount(ctx)
+	case order.FieldRefundedAt:
+		return m.OldRefundedAt(ctx)
+	case order.FieldNetCommission:
+		return m.OldNetCommission(ctx)
+	case order.FieldOrgShare:
+		return m.OldOrgShare(ctx)
+	case order.FieldCreatorShare:
+		return m.OldCreatorShare(ctx)
+	case order.FieldShareBps:
+		return m.OldShareBps(ctx)
+	case order.FieldGivenShare:
+		return m.OldGivenShare(ctx)
+	case order.FieldGivenNet:
+		return m.OldGivenNet(ctx)
+	case order.FieldSettledBy:
+		return m.OldSettledBy(ctx)
 	case order.FieldMadeBy:
 		return m.OldMadeBy(ctx)
 	}
@@ -6777,6 +7489,83 @@ func (m *OrderMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSettledAt(v)
 		return nil
+	case order.FieldParentNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetParentNumber(v)
+		return nil
+	case order.FieldCommissionAfterRefunds:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommissionAfterRefunds(v)
+		return nil
+	case order.FieldRefundAmount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundAmount(v)
+		return nil
+	case order.FieldRefundedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundedAt(v)
+		return nil
+	case order.FieldNetCommission:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetCommission(v)
+		return nil
+	case order.FieldOrgShare:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrgShare(v)
+		return nil
+	case order.FieldCreatorShare:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatorShare(v)
+		return nil
+	case order.FieldShareBps:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetShareBps(v)
+		return nil
+	case order.FieldGivenShare:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGivenShare(v)
+		return nil
+	case order.FieldGivenNet:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGivenNet(v)
+		return nil
+	case order.FieldSettledBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSettledBy(v)
+		return nil
 	case order.FieldMadeBy:
 		v, ok := value.(string)
 		if !ok {
@@ -6798,6 +7587,27 @@ func (m *OrderMutation) AddedFields() []string {
 	if m.addcommission != nil {
 		fields = append(fields, order.FieldCommission)
 	}
+	if m.addrefund_amount != nil {
+		fields = append(fields, order.FieldRefundAmount)
+	}
+	if m.addnet_commission != nil {
+		fields = append(fields, order.FieldNetCommission)
+	}
+	if m.addorg_share != nil {
+		fields = append(fields, order.FieldOrgShare)
+	}
+	if m.addcreator_share != nil {
+		fields = append(fields, order.FieldCreatorShare)
+	}
+	if m.addshare_bps != nil {
+		fields = append(fields, order.FieldShareBps)
+	}
+	if m.addgiven_share != nil {
+		fields = append(fields, order.FieldGivenShare)
+	}
+	if m.addgiven_net != nil {
+		fields = append(fields, order.FieldGivenNet)
+	}
 	return fields
 }
 
@@ -6810,6 +7620,20 @@ func (m *OrderMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedAmount()
 	case order.FieldCommission:
 		return m.AddedCommission()
+	case order.FieldRefundAmount:
+		return m.AddedRefundAmount()
+	case order.FieldNetCommission:
+		return m.AddedNetCommission()
+	case order.FieldOrgShare:
+		return m.AddedOrgShare()
+	case order.FieldCreatorShare:
+		return m.AddedCreatorShare()
+	case order.FieldShareBps:
+		return m.AddedShareBps()
+	case order.FieldGivenShare:
+		return m.AddedGivenShare()
+	case order.FieldGivenNet:
+		return m.AddedGivenNet()
 	}
 	return nil, false
 }
@@ -6833,6 +7657,55 @@ func (m *OrderMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddCommission(v)
 		return nil
+	case order.FieldRefundAmount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRefundAmount(v)
+		return nil
+	case order.FieldNetCommission:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNetCommission(v)
+		return nil
+	case order.FieldOrgShare:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOrgShare(v)
+		return nil
+	case order.FieldCreatorShare:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCreatorShare(v)
+		return nil
+	case order.FieldShareBps:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddShareBps(v)
+		return nil
+	case order.FieldGivenShare:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddGivenShare(v)
+		return nil
+	case order.FieldGivenNet:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddGivenNet(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Order numeric field %s", name)
 }
@@ -6843,6 +7716,24 @@ func (m *OrderMutation) ClearedFields() []string {
 	var fields []string
 	if m.FieldCleared(order.FieldSettledAt) {
 		fields = append(fields, order.FieldSettledAt)
+	}
+	if m.FieldCleared(order.FieldParentNumber) {
+		fields = append(fields, order.FieldParentNumber)
+	}
+	if m.FieldCleared(order.FieldRefundedAt) {
+		fields = append(fields, order.FieldRefundedAt)
+	}
+	if m.FieldCleared(order.FieldShareBps) {
+		fields = append(fields, order.FieldShareBps)
+	}
+	if m.FieldCleared(order.FieldGivenShare) {
+		fields = append(fields, order.FieldGivenShare)
+	}
+	if m.FieldCleared(order.FieldGivenNet) {
+		fields = append(fields, order.FieldGivenNet)
+	}
+	if m.FieldCleared(order.FieldSettledBy) {
+		fields = append(fields, order.FieldSettledBy)
 	}
 	if m.FieldCleared(order.FieldMadeBy) {
 		fields = append(fields, order.FieldMadeBy)
@@ -6863,6 +7754,24 @@ func (m *OrderMutation) ClearField(name string) error {
 	switch name {
 	case order.FieldSettledAt:
 		m.ClearSettledAt()
+		return nil
+	case order.FieldParentNumber:
+		m.ClearParentNumber()
+		return nil
+	case order.FieldRefundedAt:
+		m.ClearRefundedAt()
+		return nil
+	case order.FieldShareBps:
+		m.ClearShareBps()
+		return nil
+	case order.FieldGivenShare:
+		m.ClearGivenShare()
+		return nil
+	case order.FieldGivenNet:
+		m.ClearGivenNet()
+		return nil
+	case order.FieldSettledBy:
+		m.ClearSettledBy()
 		return nil
 	case order.FieldMadeBy:
 		m.ClearMadeBy()
@@ -6910,6 +7819,39 @@ func (m *OrderMutation) ResetField(name string) error {
 		return nil
 	case order.FieldSettledAt:
 		m.ResetSettledAt()
+		return nil
+	case order.FieldParentNumber:
+		m.ResetParentNumber()
+		return nil
+	case order.FieldCommissionAfterRefunds:
+		m.ResetCommissionAfterRefunds()
+		return nil
+	case order.FieldRefundAmount:
+		m.ResetRefundAmount()
+		return nil
+	case order.FieldRefundedAt:
+		m.ResetRefundedAt()
+		return nil
+	case order.FieldNetCommission:
+		m.ResetNetCommission()
+		return nil
+	case order.FieldOrgShare:
+		m.ResetOrgShare()
+		return nil
+	case order.FieldCreatorShare:
+		m.ResetCreatorShare()
+		return nil
+	case order.FieldShareBps:
+		m.ResetShareBps()
+		return nil
+	case order.FieldGivenShare:
+		m.ResetGivenShare()
+		return nil
+	case order.FieldGivenNet:
+		m.ResetGivenNet()
+		return nil
+	case order.FieldSettledBy:
+		m.ResetSettledBy()
 		return nil
 	case order.FieldMadeBy:
 		m.ResetMadeBy()

@@ -46,6 +46,28 @@ type Order struct {
 	PaidAt time.Time `json:"paid_at,omitempty"`
 	// SettledAt holds the value of the "settled_at" field.
 	SettledAt *time.Time `json:"settled_at,omitempty"`
+	// The number of the order that the platform split this one off, where it names one.
+	ParentNumber *string `json:"parent_number,omitempty"`
+	// Whether the platform took refunds off the commission already.
+	CommissionAfterRefunds bool `json:"commission_after_refunds,omitempty"`
+	// What was refunded in all so far. Only grows; see invariants.sql.
+	RefundAmount int64 `json:"refund_amount,omitempty"`
+	// The last refund; null when there is none, or where it was not kept.
+	RefundedAt *time.Time `json:"refunded_at,omitempty"`
+	// What refunds leave of the commission; see netCommission.
+	NetCommission int64 `json:"net_commission,omitempty"`
+	// The org's part of the net commission.
+	OrgShare int64 `json:"org_share,omitempty"`
+	// The rest of it.
+	CreatorShare int64 `json:"creator_share,omitempty"`
+	// The creator's share_bps when the order was paid; null where the platform gave the org's share.
+	ShareBps *int `json:"share_bps,omitempty"`
+	// The org's share as the platform gave it.
+	GivenShare *int64 `json:"given_share,omitempty"`
+	// The net commission that it was given as a part of.
+	GivenNet *int64 `json:"given_net,omitempty"`
+	// The audit event that settled it, where that has no target for it. Set once.
+	SettledBy *string `json:"settled_by,omitempty"`
 	// The audit event that made it, which has no target for it; null for one from before that was kept.
 	MadeBy *string `json:"made_by,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -99,11 +121,13 @@ func (*Order) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case order.FieldGrams:
 			values[i] = new(search.Grams)
-		case order.FieldAmount, order.FieldCommission:
+		case order.FieldCommissionAfterRefunds:
+			values[i] = new(sql.NullBool)
+		case order.FieldAmount, order.FieldCommission, order.FieldRefundAmount, order.FieldNetCommission, order.FieldOrgShare, order.FieldCreatorShare, order.FieldShareBps, order.FieldGivenShare, order.FieldGivenNet:
 			values[i] = new(sql.NullInt64)
-		case order.FieldID, order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldStatus, order.FieldMadeBy:
+		case order.FieldID, order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldStatus, order.FieldParentNumber, order.FieldSettledBy, order.FieldMadeBy:
 			values[i] = new(sql.NullString)
-		case order.FieldCreatedAt, order.FieldUpdatedAt, order.FieldPaidAt, order.FieldSettledAt:
+		case order.FieldCreatedAt, order.FieldUpdatedAt, order.FieldPaidAt, order.FieldSettledAt, order.FieldRefundedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -199,6 +223,78 @@ func (_m *Order) assignValues(columns []string, values []any) error {
 				_m.SettledAt = new(time.Time)
 				*_m.SettledAt = value.Time
 			}
+		case order.FieldParentNumber:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field parent_number", values[i])
+			} else if value.Valid {
+				_m.ParentNumber = new(string)
+				*_m.ParentNumber = value.String
+			}
+		case order.FieldCommissionAfterRefunds:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field commission_after_refunds", values[i])
+			} else if value.Valid {
+				_m.CommissionAfterRefunds = value.Bool
+			}
+		case order.FieldRefundAmount:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field refund_amount", values[i])
+			} else if value.Valid {
+				_m.RefundAmount = value.Int64
+			}
+		case order.FieldRefundedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field refunded_at", values[i])
+			} else if value.Valid {
+				_m.RefundedAt = new(time.Time)
+				*_m.RefundedAt = value.Time
+			}
+		case order.FieldNetCommission:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field net_commission", values[i])
+			} else if value.Valid {
+				_m.NetCommission = value.Int64
+			}
+		case order.FieldOrgShare:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field org_share", values[i])
+			} else if value.Valid {
+				_m.OrgShare = value.Int64
+			}
+		case order.FieldCreatorShare:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field creator_share", values[i])
+			} else if value.Valid {
+				_m.CreatorShare = value.Int64
+			}
+		case order.FieldShareBps:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field share_bps", values[i])
+			} else if value.Valid {
+				_m.ShareBps = new(int)
+				*_m.ShareBps = int(value.Int64)
+			}
+		case order.FieldGivenShare:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field given_share", values[i])
+			} else if value.Valid {
+				_m.GivenShare = new(int64)
+				*_m.GivenShare = value.Int64
+			}
+		case order.FieldGivenNet:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field given_net", values[i])
+			} else if value.Valid {
+				_m.GivenNet = new(int64)
+				*_m.GivenNet = value.Int64
+			}
+		case order.FieldSettledBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field settled_by", values[i])
+			} else if value.Valid {
+				_m.SettledBy = new(string)
+				*_m.SettledBy = value.String
+			}
 		case order.FieldMadeBy:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field made_by", values[i])
@@ -290,6 +386,51 @@ func (_m *Order) String() string {
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
+	if v := _m.ParentNumber; v != nil {
+		builder.WriteString("parent_number=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("commission_after_refunds=")
+	builder.WriteString(fmt.Sprintf("%v", _m.CommissionAfterRefunds))
+	builder.WriteString(", ")
+	builder.WriteString("refund_amount=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RefundAmount))
+	builder.WriteString(", ")
+	if v := _m.RefundedAt; v != nil {
+		builder.WriteString("refunded_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("net_commission=")
+	builder.WriteString(fmt.Sprintf("%v", _m.NetCommission))
+	builder.WriteString(", ")
+	builder.WriteString("org_share=")
+	builder.WriteString(fmt.Sprintf("%v", _m.OrgShare))
+	builder.WriteString(", ")
+	builder.WriteString("creator_share=")
+	builder.WriteString(fmt.Sprintf("%v", _m.CreatorShare))
+	builder.WriteString(", ")
+	if v := _m.ShareBps; v != nil {
+		builder.WriteString("share_bps=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.GivenShare; v != nil {
+		builder.WriteString("given_share=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.GivenNet; v != nil {
+		builder.WriteString("given_net=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.SettledBy; v != nil {
+		builder.WriteString("settled_by=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
 	if v := _m.MadeBy; v != nil {
 		builder.WriteString("made_by=")
 		builder.WriteString(*v)
@@ -327,6 +468,28 @@ func (_m *Order) Into(column string) any {
 		return &_m.PaidAt
 	case order.FieldSettledAt:
 		return &_m.SettledAt
+	case order.FieldParentNumber:
+		return &_m.ParentNumber
+	case order.FieldCommissionAfterRefunds:
+		return &_m.CommissionAfterRefunds
+	case order.FieldRefundAmount:
+		return &_m.RefundAmount
+	case order.FieldRefundedAt:
+		return &_m.RefundedAt
+	case order.FieldNetCommission:
+		return &_m.NetCommission
+	case order.FieldOrgShare:
+		return &_m.OrgShare
+	case order.FieldCreatorShare:
+		return &_m.CreatorShare
+	case order.FieldShareBps:
+		return &_m.ShareBps
+	case order.FieldGivenShare:
+		return &_m.GivenShare
+	case order.FieldGivenNet:
+		return &_m.GivenNet
+	case order.FieldSettledBy:
+		return &_m.SettledBy
 	case order.FieldMadeBy:
 		return &_m.MadeBy
 	}

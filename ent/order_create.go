@@ -106,6 +106,136 @@ func (_c *OrderCreate) SetNillableSettledAt(v *time.Time) *OrderCreate {
 	return _c
 }
 
+// SetParentNumber sets the "parent_number" field.
+func (_c *OrderCreate) SetParentNumber(v string) *OrderCreate {
+	_c.mutation.SetParentNumber(v)
+	return _c
+}
+
+// SetNillableParentNumber sets the "parent_number" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableParentNumber(v *string) *OrderCreate {
+	if v != nil {
+		_c.SetParentNumber(*v)
+	}
+	return _c
+}
+
+// SetCommissionAfterRefunds sets the "commission_after_refunds" field.
+func (_c *OrderCreate) SetCommissionAfterRefunds(v bool) *OrderCreate {
+	_c.mutation.SetCommissionAfterRefunds(v)
+	return _c
+}
+
+// SetNillableCommissionAfterRefunds sets the "commission_after_refunds" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableCommissionAfterRefunds(v *bool) *OrderCreate {
+	if v != nil {
+		_c.SetCommissionAfterRefunds(*v)
+	}
+	return _c
+}
+
+// SetRefundAmount sets the "refund_amount" field.
+func (_c *OrderCreate) SetRefundAmount(v int64) *OrderCreate {
+	_c.mutation.SetRefundAmount(v)
+	return _c
+}
+
+// SetNillableRefundAmount sets the "refund_amount" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableRefundAmount(v *int64) *OrderCreate {
+	if v != nil {
+		_c.SetRefundAmount(*v)
+	}
+	return _c
+}
+
+// SetRefundedAt sets the "refunded_at" field.
+func (_c *OrderCreate) SetRefundedAt(v time.Time) *OrderCreate {
+	_c.mutation.SetRefundedAt(v)
+	return _c
+}
+
+// SetNillableRefundedAt sets the "refunded_at" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableRefundedAt(v *time.Time) *OrderCreate {
+	if v != nil {
+		_c.SetRefundedAt(*v)
+	}
+	return _c
+}
+
+// SetNetCommission sets the "net_commission" field.
+func (_c *OrderCreate) SetNetCommission(v int64) *OrderCreate {
+	_c.mutation.SetNetCommission(v)
+	return _c
+}
+
+// SetOrgShare sets the "org_share" field.
+func (_c *OrderCreate) SetOrgShare(v int64) *OrderCreate {
+	_c.mutation.SetOrgShare(v)
+	return _c
+}
+
+// SetCreatorShare sets the "creator_share" field.
+func (_c *OrderCreate) SetCreatorShare(v int64) *OrderCreate {
+	_c.mutation.SetCreatorShare(v)
+	return _c
+}
+
+// SetShareBps sets the "share_bps" field.
+func (_c *OrderCreate) SetShareBps(v int) *OrderCreate {
+	_c.mutation.SetShareBps(v)
+	return _c
+}
+
+// SetNillableShareBps sets the "share_bps" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableShareBps(v *int) *OrderCreate {
+	if v != nil {
+		_c.SetShareBps(*v)
+	}
+	return _c
+}
+
+// SetGivenShare sets the "given_share" field.
+func (_c *OrderCreate) SetGivenShare(v int64) *OrderCreate {
+	_c.mutation.SetGivenShare(v)
+	return _c
+}
+
+// SetNillableGivenShare sets the "given_share" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableGivenShare(v *int64) *OrderCreate {
+	if v != nil {
+		_c.SetGivenShare(*v)
+	}
+	return _c
+}
+
+// SetGivenNet sets the "given_net" field.
+func (_c *OrderCreate) SetGivenNet(v int64) *OrderCreate {
+	_c.mutation.SetGivenNet(v)
+	return _c
+}
+
+// SetNillableGivenNet sets the "given_net" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableGivenNet(v *int64) *OrderCreate {
+	if v != nil {
+		_c.SetGivenNet(*v)
+	}
+	return _c
+}
+
+// SetSettledBy sets the "settled_by" field.
+func (_c *OrderCreate) SetSettledBy(v string) *OrderCreate {
+	_c.mutation.SetSettledBy(v)
+	return _c
+}
+
+// SetNillableSettledBy sets the "settled_by" field if the given value is not nil.
+func (_c *OrderCreate) SetNillableSettledBy(v *string) *OrderCreate {
+	if v != nil {
+		_c.SetSettledBy(*v)
+	}
+	return _c
+}
+
 // SetMadeBy sets the "made_by" field.
 func (_c *OrderCreate) SetMadeBy(v string) *OrderCreate {
 	_c.mutation.SetMadeBy(v)
@@ -179,6 +309,14 @@ func (_c *OrderCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *OrderCreate) defaults() {
+	if _, ok := _c.mutation.CommissionAfterRefunds(); !ok {
+		v := order.DefaultCommissionAfterRefunds
+		_c.mutation.SetCommissionAfterRefunds(v)
+	}
+	if _, ok := _c.mutation.RefundAmount(); !ok {
+		v := order.DefaultRefundAmount
+		_c.mutation.SetRefundAmount(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := order.DefaultID()
 		_c.mutation.SetID(v)
@@ -244,6 +382,31 @@ func (_c *OrderCreate) check() error {
 	}
 	if _, ok := _c.mutation.PaidAt(); !ok {
 		return &ValidationError{Name: "paid_at", err: errors.New(`ent: missing required field "Order.paid_at"`)}
+	}
+	if v, ok := _c.mutation.ParentNumber(); ok {
+		if err := order.ParentNumberValidator(v); err != nil {
+			return &ValidationError{Name: "parent_number", err: fmt.Errorf(`ent: validator failed for field "Order.parent_number": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.CommissionAfterRefunds(); !ok {
+		return &ValidationError{Name: "commission_after_refunds", err: errors.New(`ent: missing required field "Order.commission_after_refunds"`)}
+	}
+	if _, ok := _c.mutation.RefundAmount(); !ok {
+		return &ValidationError{Name: "refund_amount", err: errors.New(`ent: missing required field "Order.refund_amount"`)}
+	}
+	if _, ok := _c.mutation.NetCommission(); !ok {
+		return &ValidationError{Name: "net_commission", err: errors.New(`ent: missing required field "Order.net_commission"`)}
+	}
+	if _, ok := _c.mutation.OrgShare(); !ok {
+		return &ValidationError{Name: "org_share", err: errors.New(`ent: missing required field "Order.org_share"`)}
+	}
+	if _, ok := _c.mutation.CreatorShare(); !ok {
+		return &ValidationError{Name: "creator_share", err: errors.New(`ent: missing required field "Order.creator_share"`)}
+	}
+	if v, ok := _c.mutation.SettledBy(); ok {
+		if err := order.SettledByValidator(v); err != nil {
+			return &ValidationError{Name: "settled_by", err: fmt.Errorf(`ent: validator failed for field "Order.settled_by": %w`, err)}
+		}
 	}
 	if v, ok := _c.mutation.MadeBy(); ok {
 		if err := order.MadeByValidator(v); err != nil {
@@ -336,6 +499,50 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SettledAt(); ok {
 		_spec.SetField(order.FieldSettledAt, field.TypeTime, value)
 		_node.SettledAt = &value
+	}
+	if value, ok := _c.mutation.ParentNumber(); ok {
+		_spec.SetField(order.FieldParentNumber, field.TypeString, value)
+		_node.ParentNumber = &value
+	}
+	if value, ok := _c.mutation.CommissionAfterRefunds(); ok {
+		_spec.SetField(order.FieldCommissionAfterRefunds, field.TypeBool, value)
+		_node.CommissionAfterRefunds = value
+	}
+	if value, ok := _c.mutation.RefundAmount(); ok {
+		_spec.SetField(order.FieldRefundAmount, field.TypeInt64, value)
+		_node.RefundAmount = value
+	}
+	if value, ok := _c.mutation.RefundedAt(); ok {
+		_spec.SetField(order.FieldRefundedAt, field.TypeTime, value)
+		_node.RefundedAt = &value
+	}
+	if value, ok := _c.mutation.NetCommission(); ok {
+		_spec.SetField(order.FieldNetCommission, field.TypeInt64, value)
+		_node.NetCommission = value
+	}
+	if value, ok := _c.mutation.OrgShare(); ok {
+		_spec.SetField(order.FieldOrgShare, field.TypeInt64, value)
+		_node.OrgShare = value
+	}
+	if value, ok := _c.mutation.CreatorShare(); ok {
+		_spec.SetField(order.FieldCreatorShare, field.TypeInt64, value)
+		_node.CreatorShare = value
+	}
+	if value, ok := _c.mutation.ShareBps(); ok {
+		_spec.SetField(order.FieldShareBps, field.TypeInt, value)
+		_node.ShareBps = &value
+	}
+	if value, ok := _c.mutation.GivenShare(); ok {
+		_spec.SetField(order.FieldGivenShare, field.TypeInt64, value)
+		_node.GivenShare = &value
+	}
+	if value, ok := _c.mutation.GivenNet(); ok {
+		_spec.SetField(order.FieldGivenNet, field.TypeInt64, value)
+		_node.GivenNet = &value
+	}
+	if value, ok := _c.mutation.SettledBy(); ok {
+		_spec.SetField(order.FieldSettledBy, field.TypeString, value)
+		_node.SettledBy = &value
 	}
 	if value, ok := _c.mutation.MadeBy(); ok {
 		_spec.SetField(order.FieldMadeBy, field.TypeString, value)
@@ -553,6 +760,216 @@ func (u *OrderUpsert) ClearSettledAt() *OrderUpsert {
 	return u
 }
 
+// SetParentNumber sets the "parent_number" field.
+func (u *OrderUpsert) SetParentNumber(v string) *OrderUpsert {
+	u.Set(order.FieldParentNumber, v)
+	return u
+}
+
+// UpdateParentNumber sets the "parent_number" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateParentNumber() *OrderUpsert {
+	u.SetExcluded(order.FieldParentNumber)
+	return u
+}
+
+// ClearParentNumber clears the value of the "parent_number" field.
+func (u *OrderUpsert) ClearParentNumber() *OrderUpsert {
+	u.SetNull(order.FieldParentNumber)
+	return u
+}
+
+// SetCommissionAfterRefunds sets the "commission_after_refunds" field.
+func (u *OrderUpsert) SetCommissionAfterRefunds(v bool) *OrderUpsert {
+	u.Set(order.FieldCommissionAfterRefunds, v)
+	return u
+}
+
+// UpdateCommissionAfterRefunds sets the "commission_after_refunds" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateCommissionAfterRefunds() *OrderUpsert {
+	u.SetExcluded(order.FieldCommissionAfterRefunds)
+	return u
+}
+
+// SetRefundAmount sets the "refund_amount" field.
+func (u *OrderUpsert) SetRefundAmount(v int64) *OrderUpsert {
+	u.Set(order.FieldRefundAmount, v)
+	return u
+}
+
+// UpdateRefundAmount sets the "refund_amount" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateRefundAmount() *OrderUpsert {
+	u.SetExcluded(order.FieldRefundAmount)
+	return u
+}
+
+// AddRefundAmount adds v to the "refund_amount" field.
+func (u *OrderUpsert) AddRefundAmount(v int64) *OrderUpsert {
+	u.Add(order.FieldRefundAmount, v)
+	return u
+}
+
+// SetRefundedAt sets the "refunded_at" field.
+func (u *OrderUpsert) SetRefundedAt(v time.Time) *OrderUpsert {
+	u.Set(order.FieldRefundedAt, v)
+	return u
+}
+
+// UpdateRefundedAt sets the "refunded_at" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateRefundedAt() *OrderUpsert {
+	u.SetExcluded(order.FieldRefundedAt)
+	return u
+}
+
+// ClearRefundedAt clears the value of the "refunded_at" field.
+func (u *OrderUpsert) ClearRefundedAt() *OrderUpsert {
+	u.SetNull(order.FieldRefundedAt)
+	return u
+}
+
+// SetNetCommission sets the "net_commission" field.
+func (u *OrderUpsert) SetNetCommission(v int64) *OrderUpsert {
+	u.Set(order.FieldNetCommission, v)
+	return u
+}
+
+// UpdateNetCommission sets the "net_commission" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateNetCommission() *OrderUpsert {
+	u.SetExcluded(order.FieldNetCommission)
+	return u
+}
+
+// AddNetCommission adds v to the "net_commission" field.
+func (u *OrderUpsert) AddNetCommission(v int64) *OrderUpsert {
+	u.Add(order.FieldNetCommission, v)
+	return u
+}
+
+// SetOrgShare sets the "org_share" field.
+func (u *OrderUpsert) SetOrgShare(v int64) *OrderUpsert {
+	u.Set(order.FieldOrgShare, v)
+	return u
+}
+
+// UpdateOrgShare sets the "org_share" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateOrgShare() *OrderUpsert {
+	u.SetExcluded(order.FieldOrgShare)
+	return u
+}
+
+// AddOrgShare adds v to the "org_share" field.
+func (u *OrderUpsert) AddOrgShare(v int64) *OrderUpsert {
+	u.Add(order.FieldOrgShare, v)
+	return u
+}
+
+// SetCreatorShare sets the "creator_share" field.
+func (u *OrderUpsert) SetCreatorShare(v int64) *OrderUpsert {
+	u.Set(order.FieldCreatorShare, v)
+	return u
+}
+
+// UpdateCreatorShare sets the "creator_share" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateCreatorShare() *OrderUpsert {
+	u.SetExcluded(order.FieldCreatorShare)
+	return u
+}
+
+// AddCreatorShare adds v to the "creator_share" field.
+func (u *OrderUpsert) AddCreatorShare(v int64) *OrderUpsert {
+	u.Add(order.FieldCreatorShare, v)
+	return u
+}
+
+// SetShareBps sets the "share_bps" field.
+func (u *OrderUpsert) SetShareBps(v int) *OrderUpsert {
+	u.Set(order.FieldShareBps, v)
+	return u
+}
+
+// UpdateShareBps sets the "share_bps" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateShareBps() *OrderUpsert {
+	u.SetExcluded(order.FieldShareBps)
+	return u
+}
+
+// AddShareBps adds v to the "share_bps" field.
+func (u *OrderUpsert) AddShareBps(v int) *OrderUpsert {
+	u.Add(order.FieldShareBps, v)
+	return u
+}
+
+// ClearShareBps clears the value of the "share_bps" field.
+func (u *OrderUpsert) ClearShareBps() *OrderUpsert {
+	u.SetNull(order.FieldShareBps)
+	return u
+}
+
+// SetGivenShare sets the "given_share" field.
+func (u *OrderUpsert) SetGivenShare(v int64) *OrderUpsert {
+	u.Set(order.FieldGivenShare, v)
+	return u
+}
+
+// UpdateGivenShare sets the "given_share" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateGivenShare() *OrderUpsert {
+	u.SetExcluded(order.FieldGivenShare)
+	return u
+}
+
+// AddGivenShare adds v to the "given_share" field.
+func (u *OrderUpsert) AddGivenShare(v int64) *OrderUpsert {
+	u.Add(order.FieldGivenShare, v)
+	return u
+}
+
+// ClearGivenShare clears the value of the "given_share" field.
+func (u *OrderUpsert) ClearGivenShare() *OrderUpsert {
+	u.SetNull(order.FieldGivenShare)
+	return u
+}
+
+// SetGivenNet sets the "given_net" field.
+func (u *OrderUpsert) SetGivenNet(v int64) *OrderUpsert {
+	u.Set(order.FieldGivenNet, v)
+	return u
+}
+
+// UpdateGivenNet sets the "given_net" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateGivenNet() *OrderUpsert {
+	u.SetExcluded(order.FieldGivenNet)
+	return u
+}
+
+// AddGivenNet adds v to the "given_net" field.
+func (u *OrderUpsert) AddGivenNet(v int64) *OrderUpsert {
+	u.Add(order.FieldGivenNet, v)
+	return u
+}
+
+// ClearGivenNet clears the value of the "given_net" field.
+func (u *OrderUpsert) ClearGivenNet() *OrderUpsert {
+	u.SetNull(order.FieldGivenNet)
+	return u
+}
+
+// SetSettledBy sets the "settled_by" field.
+func (u *OrderUpsert) SetSettledBy(v string) *OrderUpsert {
+	u.Set(order.FieldSettledBy, v)
+	return u
+}
+
+// UpdateSettledBy sets the "settled_by" field to the value that was provided on create.
+func (u *OrderUpsert) UpdateSettledBy() *OrderUpsert {
+	u.SetExcluded(order.FieldSettledBy)
+	return u
+}
+
+// ClearSettledBy clears the value of the "settled_by" field.
+func (u *OrderUpsert) ClearSettledBy() *OrderUpsert {
+	u.SetNull(order.FieldSettledBy)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -757,6 +1174,251 @@ func (u *OrderUpsertOne) UpdateSettledAt() *OrderUpsertOne {
 func (u *OrderUpsertOne) ClearSettledAt() *OrderUpsertOne {
 	return u.Update(func(s *OrderUpsert) {
 		s.ClearSettledAt()
+	})
+}
+
+// SetParentNumber sets the "parent_number" field.
+func (u *OrderUpsertOne) SetParentNumber(v string) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetParentNumber(v)
+	})
+}
+
+// UpdateParentNumber sets the "parent_number" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateParentNumber() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateParentNumber()
+	})
+}
+
+// ClearParentNumber clears the value of the "parent_number" field.
+func (u *OrderUpsertOne) ClearParentNumber() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearParentNumber()
+	})
+}
+
+// SetCommissionAfterRefunds sets the "commission_after_refunds" field.
+func (u *OrderUpsertOne) SetCommissionAfterRefunds(v bool) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetCommissionAfterRefunds(v)
+	})
+}
+
+// UpdateCommissionAfterRefunds sets the "commission_after_refunds" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateCommissionAfterRefunds() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateCommissionAfterRefunds()
+	})
+}
+
+// SetRefundAmount sets the "refund_amount" field.
+func (u *OrderUpsertOne) SetRefundAmount(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetRefundAmount(v)
+	})
+}
+
+// AddRefundAmount adds v to the "refund_amount" field.
+func (u *OrderUpsertOne) AddRefundAmount(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddRefundAmount(v)
+	})
+}
+
+// UpdateRefundAmount sets the "refund_amount" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateRefundAmount() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateRefundAmount()
+	})
+}
+
+// SetRefundedAt sets the "refunded_at" field.
+func (u *OrderUpsertOne) SetRefundedAt(v time.Time) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetRefundedAt(v)
+	})
+}
+
+// UpdateRefundedAt sets the "refunded_at" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateRefundedAt() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateRefundedAt()
+	})
+}
+
+// ClearRefundedAt clears the value of the "refunded_at" field.
+func (u *OrderUpsertOne) ClearRefundedAt() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearRefundedAt()
+	})
+}
+
+// SetNetCommission sets the "net_commission" field.
+func (u *OrderUpsertOne) SetNetCommission(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetNetCommission(v)
+	})
+}
+
+// AddNetCommission adds v to the "net_commission" field.
+func (u *OrderUpsertOne) AddNetCommission(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddNetCommission(v)
+	})
+}
+
+// UpdateNetCommission sets the "net_commission" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateNetCommission() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateNetCommission()
+	})
+}
+
+// SetOrgShare sets the "org_share" field.
+func (u *OrderUpsertOne) SetOrgShare(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetOrgShare(v)
+	})
+}
+
+// AddOrgShare adds v to the "org_share" field.
+func (u *OrderUpsertOne) AddOrgShare(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddOrgShare(v)
+	})
+}
+
+// UpdateOrgShare sets the "org_share" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateOrgShare() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateOrgShare()
+	})
+}
+
+// SetCreatorShare sets the "creator_share" field.
+func (u *OrderUpsertOne) SetCreatorShare(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetCreatorShare(v)
+	})
+}
+
+// AddCreatorShare adds v to the "creator_share" field.
+func (u *OrderUpsertOne) AddCreatorShare(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddCreatorShare(v)
+	})
+}
+
+// UpdateCreatorShare sets the "creator_share" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateCreatorShare() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateCreatorShare()
+	})
+}
+
+// SetShareBps sets the "share_bps" field.
+func (u *OrderUpsertOne) SetShareBps(v int) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetShareBps(v)
+	})
+}
+
+// AddShareBps adds v to the "share_bps" field.
+func (u *OrderUpsertOne) AddShareBps(v int) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddShareBps(v)
+	})
+}
+
+// UpdateShareBps sets the "share_bps" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateShareBps() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateShareBps()
+	})
+}
+
+// ClearShareBps clears the value of the "share_bps" field.
+func (u *OrderUpsertOne) ClearShareBps() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearShareBps()
+	})
+}
+
+// SetGivenShare sets the "given_share" field.
+func (u *OrderUpsertOne) SetGivenShare(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetGivenShare(v)
+	})
+}
+
+// AddGivenShare adds v to the "given_share" field.
+func (u *OrderUpsertOne) AddGivenShare(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddGivenShare(v)
+	})
+}
+
+// UpdateGivenShare sets the "given_share" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateGivenShare() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateGivenShare()
+	})
+}
+
+// ClearGivenShare clears the value of the "given_share" field.
+func (u *OrderUpsertOne) ClearGivenShare() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearGivenShare()
+	})
+}
+
+// SetGivenNet sets the "given_net" field.
+func (u *OrderUpsertOne) SetGivenNet(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetGivenNet(v)
+	})
+}
+
+// AddGivenNet adds v to the "given_net" field.
+func (u *OrderUpsertOne) AddGivenNet(v int64) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddGivenNet(v)
+	})
+}
+
+// UpdateGivenNet sets the "given_net" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateGivenNet() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateGivenNet()
+	})
+}
+
+// ClearGivenNet clears the value of the "given_net" field.
+func (u *OrderUpsertOne) ClearGivenNet() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearGivenNet()
+	})
+}
+
+// SetSettledBy sets the "settled_by" field.
+func (u *OrderUpsertOne) SetSettledBy(v string) *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetSettledBy(v)
+	})
+}
+
+// UpdateSettledBy sets the "settled_by" field to the value that was provided on create.
+func (u *OrderUpsertOne) UpdateSettledBy() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateSettledBy()
+	})
+}
+
+// ClearSettledBy clears the value of the "settled_by" field.
+func (u *OrderUpsertOne) ClearSettledBy() *OrderUpsertOne {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearSettledBy()
 	})
 }
 
@@ -1131,6 +1793,251 @@ func (u *OrderUpsertBulk) UpdateSettledAt() *OrderUpsertBulk {
 func (u *OrderUpsertBulk) ClearSettledAt() *OrderUpsertBulk {
 	return u.Update(func(s *OrderUpsert) {
 		s.ClearSettledAt()
+	})
+}
+
+// SetParentNumber sets the "parent_number" field.
+func (u *OrderUpsertBulk) SetParentNumber(v string) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetParentNumber(v)
+	})
+}
+
+// UpdateParentNumber sets the "parent_number" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateParentNumber() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateParentNumber()
+	})
+}
+
+// ClearParentNumber clears the value of the "parent_number" field.
+func (u *OrderUpsertBulk) ClearParentNumber() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearParentNumber()
+	})
+}
+
+// SetCommissionAfterRefunds sets the "commission_after_refunds" field.
+func (u *OrderUpsertBulk) SetCommissionAfterRefunds(v bool) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetCommissionAfterRefunds(v)
+	})
+}
+
+// UpdateCommissionAfterRefunds sets the "commission_after_refunds" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateCommissionAfterRefunds() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateCommissionAfterRefunds()
+	})
+}
+
+// SetRefundAmount sets the "refund_amount" field.
+func (u *OrderUpsertBulk) SetRefundAmount(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetRefundAmount(v)
+	})
+}
+
+// AddRefundAmount adds v to the "refund_amount" field.
+func (u *OrderUpsertBulk) AddRefundAmount(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddRefundAmount(v)
+	})
+}
+
+// UpdateRefundAmount sets the "refund_amount" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateRefundAmount() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateRefundAmount()
+	})
+}
+
+// SetRefundedAt sets the "refunded_at" field.
+func (u *OrderUpsertBulk) SetRefundedAt(v time.Time) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetRefundedAt(v)
+	})
+}
+
+// UpdateRefundedAt sets the "refunded_at" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateRefundedAt() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateRefundedAt()
+	})
+}
+
+// ClearRefundedAt clears the value of the "refunded_at" field.
+func (u *OrderUpsertBulk) ClearRefundedAt() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearRefundedAt()
+	})
+}
+
+// SetNetCommission sets the "net_commission" field.
+func (u *OrderUpsertBulk) SetNetCommission(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetNetCommission(v)
+	})
+}
+
+// AddNetCommission adds v to the "net_commission" field.
+func (u *OrderUpsertBulk) AddNetCommission(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddNetCommission(v)
+	})
+}
+
+// UpdateNetCommission sets the "net_commission" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateNetCommission() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateNetCommission()
+	})
+}
+
+// SetOrgShare sets the "org_share" field.
+func (u *OrderUpsertBulk) SetOrgShare(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetOrgShare(v)
+	})
+}
+
+// AddOrgShare adds v to the "org_share" field.
+func (u *OrderUpsertBulk) AddOrgShare(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddOrgShare(v)
+	})
+}
+
+// UpdateOrgShare sets the "org_share" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateOrgShare() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateOrgShare()
+	})
+}
+
+// SetCreatorShare sets the "creator_share" field.
+func (u *OrderUpsertBulk) SetCreatorShare(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetCreatorShare(v)
+	})
+}
+
+// AddCreatorShare adds v to the "creator_share" field.
+func (u *OrderUpsertBulk) AddCreatorShare(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddCreatorShare(v)
+	})
+}
+
+// UpdateCreatorShare sets the "creator_share" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateCreatorShare() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateCreatorShare()
+	})
+}
+
+// SetShareBps sets the "share_bps" field.
+func (u *OrderUpsertBulk) SetShareBps(v int) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetShareBps(v)
+	})
+}
+
+// AddShareBps adds v to the "share_bps" field.
+func (u *OrderUpsertBulk) AddShareBps(v int) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddShareBps(v)
+	})
+}
+
+// UpdateShareBps sets the "share_bps" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateShareBps() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateShareBps()
+	})
+}
+
+// ClearShareBps clears the value of the "share_bps" field.
+func (u *OrderUpsertBulk) ClearShareBps() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearShareBps()
+	})
+}
+
+// SetGivenShare sets the "given_share" field.
+func (u *OrderUpsertBulk) SetGivenShare(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetGivenShare(v)
+	})
+}
+
+// AddGivenShare adds v to the "given_share" field.
+func (u *OrderUpsertBulk) AddGivenShare(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddGivenShare(v)
+	})
+}
+
+// UpdateGivenShare sets the "given_share" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateGivenShare() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateGivenShare()
+	})
+}
+
+// ClearGivenShare clears the value of the "given_share" field.
+func (u *OrderUpsertBulk) ClearGivenShare() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearGivenShare()
+	})
+}
+
+// SetGivenNet sets the "given_net" field.
+func (u *OrderUpsertBulk) SetGivenNet(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetGivenNet(v)
+	})
+}
+
+// AddGivenNet adds v to the "given_net" field.
+func (u *OrderUpsertBulk) AddGivenNet(v int64) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.AddGivenNet(v)
+	})
+}
+
+// UpdateGivenNet sets the "given_net" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateGivenNet() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateGivenNet()
+	})
+}
+
+// ClearGivenNet clears the value of the "given_net" field.
+func (u *OrderUpsertBulk) ClearGivenNet() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearGivenNet()
+	})
+}
+
+// SetSettledBy sets the "settled_by" field.
+func (u *OrderUpsertBulk) SetSettledBy(v string) *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.SetSettledBy(v)
+	})
+}
+
+// UpdateSettledBy sets the "settled_by" field to the value that was provided on create.
+func (u *OrderUpsertBulk) UpdateSettledBy() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.UpdateSettledBy()
+	})
+}
+
+// ClearSettledBy clears the value of the "settled_by" field.
+func (u *OrderUpsertBulk) ClearSettledBy() *OrderUpsertBulk {
+	return u.Update(func(s *OrderUpsert) {
+		s.ClearSettledBy()
 	})
 }
 

@@ -169,6 +169,245 @@ func (_u *OrderUpdate) ClearSettledAt() *OrderUpdate {
 	return _u
 }
 
+// SetParentNumber sets the "parent_number" field.
+func (_u *OrderUpdate) SetParentNumber(v string) *OrderUpdate {
+	_u.mutation.SetParentNumber(v)
+	return _u
+}
+
+// SetNillableParentNumber sets the "parent_number" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableParentNumber(v *string) *OrderUpdate {
+	if v != nil {
+		_u.SetParentNumber(*v)
+	}
+	return _u
+}
+
+// ClearParentNumber clears the value of the "parent_number" field.
+func (_u *OrderUpdate) ClearParentNumber() *OrderUpdate {
+	_u.mutation.ClearParentNumber()
+	return _u
+}
+
+// SetCommissionAfterRefunds sets the "commission_after_refunds" field.
+func (_u *OrderUpdate) SetCommissionAfterRefunds(v bool) *OrderUpdate {
+	_u.mutation.SetCommissionAfterRefunds(v)
+	return _u
+}
+
+// SetNillableCommissionAfterRefunds sets the "commission_after_refunds" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableCommissionAfterRefunds(v *bool) *OrderUpdate {
+	if v != nil {
+		_u.SetCommissionAfterRefunds(*v)
+	}
+	return _u
+}
+
+// SetRefundAmount sets the "refund_amount" field.
+func (_u *OrderUpdate) SetRefundAmount(v int64) *OrderUpdate {
+	_u.mutation.ResetRefundAmount()
+	_u.mutation.SetRefundAmount(v)
+	return _u
+}
+
+// SetNillableRefundAmount sets the "refund_amount" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableRefundAmount(v *int64) *OrderUpdate {
+	if v != nil {
+		_u.SetRefundAmount(*v)
+	}
+	return _u
+}
+
+// AddRefundAmount adds value to the "refund_amount" field.
+func (_u *OrderUpdate) AddRefundAmount(v int64) *OrderUpdate {
+	_u.mutation.AddRefundAmount(v)
+	return _u
+}
+
+// SetRefundedAt sets the "refunded_at" field.
+func (_u *OrderUpdate) SetRefundedAt(v time.Time) *OrderUpdate {
+	_u.mutation.SetRefundedAt(v)
+	return _u
+}
+
+// SetNillableRefundedAt sets the "refunded_at" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableRefundedAt(v *time.Time) *OrderUpdate {
+	if v != nil {
+		_u.SetRefundedAt(*v)
+	}
+	return _u
+}
+
+// ClearRefundedAt clears the value of the "refunded_at" field.
+func (_u *OrderUpdate) ClearRefundedAt() *OrderUpdate {
+	_u.mutation.ClearRefundedAt()
+	return _u
+}
+
+// SetNetCommission sets the "net_commission" field.
+func (_u *OrderUpdate) SetNetCommission(v int64) *OrderUpdate {
+	_u.mutation.ResetNetCommission()
+	_u.mutation.SetNetCommission(v)
+	return _u
+}
+
+// SetNillableNetCommission sets the "net_commission" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableNetCommission(v *int64) *OrderUpdate {
+	if v != nil {
+		_u.SetNetCommission(*v)
+	}
+	return _u
+}
+
+// AddNetCommission adds value to the "net_commission" field.
+func (_u *OrderUpdate) AddNetCommission(v int64) *OrderUpdate {
+	_u.mutation.AddNetCommission(v)
+	return _u
+}
+
+// SetOrgShare sets the "org_share" field.
+func (_u *OrderUpdate) SetOrgShare(v int64) *OrderUpdate {
+	_u.mutation.ResetOrgShare()
+	_u.mutation.SetOrgShare(v)
+	return _u
+}
+
+// SetNillableOrgShare sets the "org_share" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableOrgShare(v *int64) *OrderUpdate {
+	if v != nil {
+		_u.SetOrgShare(*v)
+	}
+	return _u
+}
+
+// AddOrgShare adds value to the "org_share" field.
+func (_u *OrderUpdate) AddOrgShare(v int64) *OrderUpdate {
+	_u.mutation.AddOrgShare(v)
+	return _u
+}
+
+// SetCreatorShare sets the "creator_share" field.
+func (_u *OrderUpdate) SetCreatorShare(v int64) *OrderUpdate {
+	_u.mutation.ResetCreatorShare()
+	_u.mutation.SetCreatorShare(v)
+	return _u
+}
+
+// SetNillableCreatorShare sets the "creator_share" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableCreatorShare(v *int64) *OrderUpdate {
+	if v != nil {
+		_u.SetCreatorShare(*v)
+	}
+	return _u
+}
+
+// AddCreatorShare adds value to the "creator_share" field.
+func (_u *OrderUpdate) AddCreatorShare(v int64) *OrderUpdate {
+	_u.mutation.AddCreatorShare(v)
+	return _u
+}
+
+// SetShareBps sets the "share_bps" field.
+func (_u *OrderUpdate) SetShareBps(v int) *OrderUpdate {
+	_u.mutation.ResetShareBps()
+	_u.mutation.SetShareBps(v)
+	return _u
+}
+
+// SetNillableShareBps sets the "share_bps" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableShareBps(v *int) *OrderUpdate {
+	if v != nil {
+		_u.SetShareBps(*v)
+	}
+	return _u
+}
+
+// AddShareBps adds value to the "share_bps" field.
+func (_u *OrderUpdate) AddShareBps(v int) *OrderUpdate {
+	_u.mutation.AddShareBps(v)
+	return _u
+}
+
+// ClearShareBps clears the value of the "share_bps" field.
+func (_u *OrderUpdate) ClearShareBps() *OrderUpdate {
+	_u.mutation.ClearShareBps()
+	return _u
+}
+
+// SetGivenShare sets the "given_share" field.
+func (_u *OrderUpdate) SetGivenShare(v int64) *OrderUpdate {
+	_u.mutation.ResetGivenShare()
+	_u.mutation.SetGivenShare(v)
+	return _u
+}
+
+// SetNillableGivenShare sets the "given_share" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableGivenShare(v *int64) *OrderUpdate {
+	if v != nil {
+		_u.SetGivenShare(*v)
+	}
+	return _u
+}
+
+// AddGivenShare adds value to the "given_share" field.
+func (_u *OrderUpdate) AddGivenShare(v int64) *OrderUpdate {
+	_u.mutation.AddGivenShare(v)
+	return _u
+}
+
+// ClearGivenShare clears the value of the "given_share" field.
+func (_u *OrderUpdate) ClearGivenShare() *OrderUpdate {
+	_u.mutation.ClearGivenShare()
+	return _u
+}
+
+// SetGivenNet sets the "given_net" field.
+func (_u *OrderUpdate) SetGivenNet(v int64) *OrderUpdate {
+	_u.mutation.ResetGivenNet()
+	_u.mutation.SetGivenNet(v)
+	return _u
+}
+
+// SetNillableGivenNet sets the "given_net" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableGivenNet(v *int64) *OrderUpdate {
+	if v != nil {
+		_u.SetGivenNet(*v)
+	}
+	return _u
+}
+
+// AddGivenNet adds value to the "given_net" field.
+func (_u *OrderUpdate) AddGivenNet(v int64) *OrderUpdate {
+	_u.mutation.AddGivenNet(v)
+	return _u
+}
+
+// ClearGivenNet clears the value of the "given_net" field.
+func (_u *OrderUpdate) ClearGivenNet() *OrderUpdate {
+	_u.mutation.ClearGivenNet()
+	return _u
+}
+
+// SetSettledBy sets the "settled_by" field.
+func (_u *OrderUpdate) SetSettledBy(v string) *OrderUpdate {
+	_u.mutation.SetSettledBy(v)
+	return _u
+}
+
+// SetNillableSettledBy sets the "settled_by" field if the given value is not nil.
+func (_u *OrderUpdate) SetNillableSettledBy(v *string) *OrderUpdate {
+	if v != nil {
+		_u.SetSettledBy(*v)
+	}
+	return _u
+}
+
+// ClearSettledBy clears the value of the "settled_by" field.
+func (_u *OrderUpdate) ClearSettledBy() *OrderUpdate {
+	_u.mutation.ClearSettledBy()
+	return _u
+}
+
 // SetCreator sets the "creator" edge to the Creator entity.
 func (_u *OrderUpdate) SetCreator(v *Creator) *OrderUpdate {
 	return _u.SetCreatorID(v.ID)
@@ -227,6 +466,16 @@ func (_u *OrderUpdate) check() error {
 	if v, ok := _u.mutation.Status(); ok {
 		if err := order.StatusValidator(v); err != nil {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`ent: validator failed for field "Order.status": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ParentNumber(); ok {
+		if err := order.ParentNumberValidator(v); err != nil {
+			return &ValidationError{Name: "parent_number", err: fmt.Errorf(`ent: validator failed for field "Order.parent_number": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SettledBy(); ok {
+		if err := order.SettledByValidator(v); err != nil {
+			return &ValidationError{Name: "settled_by", err: fmt.Errorf(`ent: validator failed for field "Order.settled_by": %w`, err)}
 		}
 	}
 	if _u.mutation.OrgCleared() && len(_u.mutation.OrgIDs()) > 0 {
@@ -288,6 +537,78 @@ func (_u *OrderUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(order.FieldSettledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ParentNumber(); ok {
+		_spec.SetField(order.FieldParentNumber, field.TypeString, value)
+	}
+	if _u.mutation.ParentNumberCleared() {
+		_spec.ClearField(order.FieldParentNumber, field.TypeString)
+	}
+	if value, ok := _u.mutation.CommissionAfterRefunds(); ok {
+		_spec.SetField(order.FieldCommissionAfterRefunds, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.RefundAmount(); ok {
+		_spec.SetField(order.FieldRefundAmount, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedRefundAmount(); ok {
+		_spec.AddField(order.FieldRefundAmount, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.RefundedAt(); ok {
+		_spec.SetField(order.FieldRefundedAt, field.TypeTime, value)
+	}
+	if _u.mutation.RefundedAtCleared() {
+		_spec.ClearField(order.FieldRefundedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.NetCommission(); ok {
+		_spec.SetField(order.FieldNetCommission, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedNetCommission(); ok {
+		_spec.AddField(order.FieldNetCommission, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.OrgShare(); ok {
+		_spec.SetField(order.FieldOrgShare, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedOrgShare(); ok {
+		_spec.AddField(order.FieldOrgShare, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.CreatorShare(); ok {
+		_spec.SetField(order.FieldCreatorShare, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedCreatorShare(); ok {
+		_spec.AddField(order.FieldCreatorShare, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.ShareBps(); ok {
+		_spec.SetField(order.FieldShareBps, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedShareBps(); ok {
+		_spec.AddField(order.FieldShareBps, field.TypeInt, value)
+	}
+	if _u.mutation.ShareBpsCleared() {
+		_spec.ClearField(order.FieldShareBps, field.TypeInt)
+	}
+	if value, ok := _u.mutation.GivenShare(); ok {
+		_spec.SetField(order.FieldGivenShare, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedGivenShare(); ok {
+		_spec.AddField(order.FieldGivenShare, field.TypeInt64, value)
+	}
+	if _u.mutation.GivenShareCleared() {
+		_spec.ClearField(order.FieldGivenShare, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.GivenNet(); ok {
+		_spec.SetField(order.FieldGivenNet, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedGivenNet(); ok {
+		_spec.AddField(order.FieldGivenNet, field.TypeInt64, value)
+	}
+	if _u.mutation.GivenNetCleared() {
+		_spec.ClearField(order.FieldGivenNet, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.SettledBy(); ok {
+		_spec.SetField(order.FieldSettledBy, field.TypeString, value)
+	}
+	if _u.mutation.SettledByCleared() {
+		_spec.ClearField(order.FieldSettledBy, field.TypeString)
 	}
 	if _u.mutation.MadeByCleared() {
 		_spec.ClearField(order.FieldMadeBy, field.TypeString)
@@ -481,6 +802,245 @@ func (_u *OrderUpdateOne) ClearSettledAt() *OrderUpdateOne {
 	return _u
 }
 
+// SetParentNumber sets the "parent_number" field.
+func (_u *OrderUpdateOne) SetParentNumber(v string) *OrderUpdateOne {
+	_u.mutation.SetParentNumber(v)
+	return _u
+}
+
+// SetNillableParentNumber sets the "parent_number" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableParentNumber(v *string) *OrderUpdateOne {
+	if v != nil {
+		_u.SetParentNumber(*v)
+	}
+	return _u
+}
+
+// ClearParentNumber clears the value of the "parent_number" field.
+func (_u *OrderUpdateOne) ClearParentNumber() *OrderUpdateOne {
+	_u.mutation.ClearParentNumber()
+	return _u
+}
+
+// SetCommissionAfterRefunds sets the "commission_after_refunds" field.
+func (_u *OrderUpdateOne) SetCommissionAfterRefunds(v bool) *OrderUpdateOne {
+	_u.mutation.SetCommissionAfterRefunds(v)
+	return _u
+}
+
+// SetNillableCommissionAfterRefunds sets the "commission_after_refunds" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableCommissionAfterRefunds(v *bool) *OrderUpdateOne {
+	if v != nil {
+		_u.SetCommissionAfterRefunds(*v)
+	}
+	return _u
+}
+
+// SetRefundAmount sets the "refund_amount" field.
+func (_u *OrderUpdateOne) SetRefundAmount(v int64) *OrderUpdateOne {
+	_u.mutation.ResetRefundAmount()
+	_u.mutation.SetRefundAmount(v)
+	return _u
+}
+
+// SetNillableRefundAmount sets the "refund_amount" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableRefundAmount(v *int64) *OrderUpdateOne {
+	if v != nil {
+		_u.SetRefundAmount(*v)
+	}
+	return _u
+}
+
+// AddRefundAmount adds value to the "refund_amount" field.
+func (_u *OrderUpdateOne) AddRefundAmount(v int64) *OrderUpdateOne {
+	_u.mutation.AddRefundAmount(v)
+	return _u
+}
+
+// SetRefundedAt sets the "refunded_at" field.
+func (_u *OrderUpdateOne) SetRefundedAt(v time.Time) *OrderUpdateOne {
+	_u.mutation.SetRefundedAt(v)
+	return _u
+}
+
+// SetNillableRefundedAt sets the "refunded_at" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableRefundedAt(v *time.Time) *OrderUpdateOne {
+	if v != nil {
+		_u.SetRefundedAt(*v)
+	}
+	return _u
+}
+
+// ClearRefundedAt clears the value of the "refunded_at" field.
+func (_u *OrderUpdateOne) ClearRefundedAt() *OrderUpdateOne {
+	_u.mutation.ClearRefundedAt()
+	return _u
+}
+
+// SetNetCommission sets the "net_commission" field.
+func (_u *OrderUpdateOne) SetNetCommission(v int64) *OrderUpdateOne {
+	_u.mutation.ResetNetCommission()
+	_u.mutation.SetNetCommission(v)
+	return _u
+}
+
+// SetNillableNetCommission sets the "net_commission" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableNetCommission(v *int64) *OrderUpdateOne {
+	if v != nil {
+		_u.SetNetCommission(*v)
+	}
+	return _u
+}
+
+// AddNetCommission adds value to the "net_commission" field.
+func (_u *OrderUpdateOne) AddNetCommission(v int64) *OrderUpdateOne {
+	_u.mutation.AddNetCommission(v)
+	return _u
+}
+
+// SetOrgShare sets the "org_share" field.
+func (_u *OrderUpdateOne) SetOrgShare(v int64) *OrderUpdateOne {
+	_u.mutation.ResetOrgShare()
+	_u.mutation.SetOrgShare(v)
+	return _u
+}
+
+// SetNillableOrgShare sets the "org_share" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableOrgShare(v *int64) *OrderUpdateOne {
+	if v != nil {
+		_u.SetOrgShare(*v)
+	}
+	return _u
+}
+
+// AddOrgShare adds value to the "org_share" field.
+func (_u *OrderUpdateOne) AddOrgShare(v int64) *OrderUpdateOne {
+	_u.mutation.AddOrgShare(v)
+	return _u
+}
+
+// SetCreatorShare sets the "creator_share" field.
+func (_u *OrderUpdateOne) SetCreatorShare(v int64) *OrderUpdateOne {
+	_u.mutation.ResetCreatorShare()
+	_u.mutation.SetCreatorShare(v)
+	return _u
+}
+
+// SetNillableCreatorShare sets the "creator_share" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableCreatorShare(v *int64) *OrderUpdateOne {
+	if v != nil {
+		_u.SetCreatorShare(*v)
+	}
+	return _u
+}
+
+// AddCreatorShare adds value to the "creator_share" field.
+func (_u *OrderUpdateOne) AddCreatorShare(v int64) *OrderUpdateOne {
+	_u.mutation.AddCreatorShare(v)
+	return _u
+}
+
+// SetShareBps sets the "share_bps" field.
+func (_u *OrderUpdateOne) SetShareBps(v int) *OrderUpdateOne {
+	_u.mutation.ResetShareBps()
+	_u.mutation.SetShareBps(v)
+	return _u
+}
+
+// SetNillableShareBps sets the "share_bps" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableShareBps(v *int) *OrderUpdateOne {
+	if v != nil {
+		_u.SetShareBps(*v)
+	}
+	return _u
+}
+
+// AddShareBps adds value to the "share_bps" field.
+func (_u *OrderUpdateOne) AddShareBps(v int) *OrderUpdateOne {
+	_u.mutation.AddShareBps(v)
+	return _u
+}
+
+// ClearShareBps clears the value of the "share_bps" field.
+func (_u *OrderUpdateOne) ClearShareBps() *OrderUpdateOne {
+	_u.mutation.ClearShareBps()
+	return _u
+}
+
+// SetGivenShare sets the "given_share" field.
+func (_u *OrderUpdateOne) SetGivenShare(v int64) *OrderUpdateOne {
+	_u.mutation.ResetGivenShare()
+	_u.mutation.SetGivenShare(v)
+	return _u
+}
+
+// SetNillableGivenShare sets the "given_share" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableGivenShare(v *int64) *OrderUpdateOne {
+	if v != nil {
+		_u.SetGivenShare(*v)
+	}
+	return _u
+}
+
+// AddGivenShare adds value to the "given_share" field.
+func (_u *OrderUpdateOne) AddGivenShare(v int64) *OrderUpdateOne {
+	_u.mutation.AddGivenShare(v)
+	return _u
+}
+
+// ClearGivenShare clears the value of the "given_share" field.
+func (_u *OrderUpdateOne) ClearGivenShare() *OrderUpdateOne {
+	_u.mutation.ClearGivenShare()
+	return _u
+}
+
+// SetGivenNet sets the "given_net" field.
+func (_u *OrderUpdateOne) SetGivenNet(v int64) *OrderUpdateOne {
+	_u.mutation.ResetGivenNet()
+	_u.mutation.SetGivenNet(v)
+	return _u
+}
+
+// SetNillableGivenNet sets the "given_net" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableGivenNet(v *int64) *OrderUpdateOne {
+	if v != nil {
+		_u.SetGivenNet(*v)
+	}
+	return _u
+}
+
+// AddGivenNet adds value to the "given_net" field.
+func (_u *OrderUpdateOne) AddGivenNet(v int64) *OrderUpdateOne {
+	_u.mutation.AddGivenNet(v)
+	return _u
+}
+
+// ClearGivenNet clears the value of the "given_net" field.
+func (_u *OrderUpdateOne) ClearGivenNet() *OrderUpdateOne {
+	_u.mutation.ClearGivenNet()
+	return _u
+}
+
+// SetSettledBy sets the "settled_by" field.
+func (_u *OrderUpdateOne) SetSettledBy(v string) *OrderUpdateOne {
+	_u.mutation.SetSettledBy(v)
+	return _u
+}
+
+// SetNillableSettledBy sets the "settled_by" field if the given value is not nil.
+func (_u *OrderUpdateOne) SetNillableSettledBy(v *string) *OrderUpdateOne {
+	if v != nil {
+		_u.SetSettledBy(*v)
+	}
+	return _u
+}
+
+// ClearSettledBy clears the value of the "settled_by" field.
+func (_u *OrderUpdateOne) ClearSettledBy() *OrderUpdateOne {
+	_u.mutation.ClearSettledBy()
+	return _u
+}
+
 // SetCreator sets the "creator" edge to the Creator entity.
 func (_u *OrderUpdateOne) SetCreator(v *Creator) *OrderUpdateOne {
 	return _u.SetCreatorID(v.ID)
@@ -552,6 +1112,16 @@ func (_u *OrderUpdateOne) check() error {
 	if v, ok := _u.mutation.Status(); ok {
 		if err := order.StatusValidator(v); err != nil {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`ent: validator failed for field "Order.status": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ParentNumber(); ok {
+		if err := order.ParentNumberValidator(v); err != nil {
+			return &ValidationError{Name: "parent_number", err: fmt.Errorf(`ent: validator failed for field "Order.parent_number": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SettledBy(); ok {
+		if err := order.SettledByValidator(v); err != nil {
+			return &ValidationError{Name: "settled_by", err: fmt.Errorf(`ent: validator failed for field "Order.settled_by": %w`, err)}
 		}
 	}
 	if _u.mutation.OrgCleared() && len(_u.mutation.OrgIDs()) > 0 {
@@ -630,6 +1200,78 @@ func (_u *OrderUpdateOne) sqlSave(ctx context.Context) (_node *Order, err error)
 	}
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(order.FieldSettledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ParentNumber(); ok {
+		_spec.SetField(order.FieldParentNumber, field.TypeString, value)
+	}
+	if _u.mutation.ParentNumberCleared() {
+		_spec.ClearField(order.FieldParentNumber, field.TypeString)
+	}
+	if value, ok := _u.mutation.CommissionAfterRefunds(); ok {
+		_spec.SetField(order.FieldCommissionAfterRefunds, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.RefundAmount(); ok {
+		_spec.SetField(order.FieldRefundAmount, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedRefundAmount(); ok {
+		_spec.AddField(order.FieldRefundAmount, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.RefundedAt(); ok {
+		_spec.SetField(order.FieldRefundedAt, field.TypeTime, value)
+	}
+	if _u.mutation.RefundedAtCleared() {
+		_spec.ClearField(order.FieldRefundedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.NetCommission(); ok {
+		_spec.SetField(order.FieldNetCommission, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedNetCommission(); ok {
+		_spec.AddField(order.FieldNetCommission, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.OrgShare(); ok {
+		_spec.SetField(order.FieldOrgShare, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedOrgShare(); ok {
+		_spec.AddField(order.FieldOrgShare, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.CreatorShare(); ok {
+		_spec.SetField(order.FieldCreatorShare, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedCreatorShare(); ok {
+		_spec.AddField(order.FieldCreatorShare, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.ShareBps(); ok {
+		_spec.SetField(order.FieldShareBps, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedShareBps(); ok {
+		_spec.AddField(order.FieldShareBps, field.TypeInt, value)
+	}
+	if _u.mutation.ShareBpsCleared() {
+		_spec.ClearField(order.FieldShareBps, field.TypeInt)
+	}
+	if value, ok := _u.mutation.GivenShare(); ok {
+		_spec.SetField(order.FieldGivenShare, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedGivenShare(); ok {
+		_spec.AddField(order.FieldGivenShare, field.TypeInt64, value)
+	}
+	if _u.mutation.GivenShareCleared() {
+		_spec.ClearField(order.FieldGivenShare, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.GivenNet(); ok {
+		_spec.SetField(order.FieldGivenNet, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedGivenNet(); ok {
+		_spec.AddField(order.FieldGivenNet, field.TypeInt64, value)
+	}
+	if _u.mutation.GivenNetCleared() {
+		_spec.ClearField(order.FieldGivenNet, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.SettledBy(); ok {
+		_spec.SetField(order.FieldSettledBy, field.TypeString, value)
+	}
+	if _u.mutation.SettledByCleared() {
+		_spec.ClearField(order.FieldSettledBy, field.TypeString)
 	}
 	if _u.mutation.MadeByCleared() {
 		_spec.ClearField(order.FieldMadeBy, field.TypeString)

@@ -117,11 +117,20 @@ func summed(ctx context.Context) (columns []string) {
 				look(f.Selections)
 				continue
 			}
+			if from, derived := netOf[f.Name]; derived {
+				columns = append(columns, from...)
+				continue
+			}
 			columns = append(columns, load.Snake(f.Name))
 		}
 	}
 	look(graphql.GetFieldContext(ctx).Field.Selections)
 	return columns
+}
+
+// netOf are the columns that figures without a column of their own follow from.
+var netOf = map[string][]string{
+	"netAmount": {"amount", "refund_amount"}, "creatorShare": {"net_commission", "org_share"},
 }
 
 // everyDay returns one point a day, the days without orders included.

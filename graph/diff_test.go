@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,8 @@ var recorded = map[string]string{
 	"SubAccount": "id name phone email status roles { id }", "TaskAssignment": "id status",
 	"Creator": "id name platformId category followers status contractFrom contractTo shareBps manager { subAccountId }",
 	"Task":    "id title brief reward status deadline",
-	"Order":   "id creator { id } productName amount commission status paidAt settledAt",
+	"Order": "id creator { id } productName amount commission status paidAt settledAt parentNumber refundAmount " +
+		"refundedAt commissionAfterRefunds netCommission shareBps orgShare creatorShare",
 }
 
 // columnContains are fields of objects by "type id field"; a field without a value is not there.
@@ -38,6 +40,8 @@ func (h columnContains) add(kind string, object map[string]any) {
 				v = at.UTC().Format(time.RFC3339Nano)
 			}
 			h[key] = v
+		case bool:
+			h[key] = strconv.FormatBool(v)
 		case float64:
 			h[key] = fmt.Sprintf("%.0f", v)
 		case map[string]any:
@@ -129,7 +133,8 @@ func (h columnContains) differs(after columnContains) map[string]string {
 // beside are changes on record that no field of the object is.
 var beside = map[string]bool{
 	"SubAccount creators": true, "Order number": true, "Order reason": true, "Order createdAt": true,
-	"Order updatedAt": true, "Order madeBy": true,
+	"Order updatedAt": true, "Order madeBy": true, "Order settledBy": true, "Order givenShare": true,
+	"Order givenNet": true,
 }
 
 // toldSince returns the changes of A's events since some are known, in the form of differs, with the ids of the orders
@@ -330,12 +335,26 @@ func (d *drawn) input(mutation string, h columnContains) (who *client, in vars) 
 			if row["status"] != "PAID" && d.IntN(2) == 0 {
 				row["settledAt"] = oneOf(d, "2026-02-28T00:00:00Z", "2020-01-01T00:00:00Z")
 			}
+			if d.IntN(3) == 0 {
+				maps.Copy(row, d.some(vars{
+					"parentNumber": oneOf(d, "P1", " "), "refundAmount": oneOf(d, 0, 1, 50),
+					"refundedAt":             oneOf(d, "2026-02-28T00:00:00Z", "2020-01-01T00:00:00Z"),
+					"commissionAfterRefunds": d.IntN(2) == 0, "orgShare": oneOf(d, 0, 1, 100),
+				}))
+			}
 			rows = append(rows, row)
 		}
 		in = vars{"orders": rows, "policy": policy}
 	case "settleOrders":
 		in = d.some(vars{"settledAt": oneOf(d, "2026-02-28T12:00:00Z", "2026-02-01T00:00:00Z"), "policy": policy})
 		in["ids"] = d.ids(h, "Order")
+	case "refundOrder":
+		in = vars{
+			"id": d.ids(h, "Order")[0], "refundAmount": oneOf(d, 0, 1, 50, d.amount()), "reason": oneOf(d, "退差价", ""),
+		}
+		if d.IntN(2) == 0 {
+			in["refundedAt"] = oneOf(d, "2026-02-28T00:00:00Z", "2020-01-01T00:00:00Z")
+		}
 	case "voidOrders":
 		in = vars{"ids": d.ids(h, "Order")[:1], "reason": oneOf(d, "冒用", ""), "policy": policy}
 	default:
@@ -349,7 +368,7 @@ func (d *drawn) input(mutation string, h columnContains) (who *client, in vars) 
 var answeredAs = map[string]string{
 	"org": "Org", "role": "Role", "subAccount": "SubAccount", "subAccounts": "SubAccount", "creator": "Creator",
 	"creators": "Creator", "task": "Task",
-	"assignment": "TaskAssignment", "orders": "Order",
+	"assignment": "TaskAssignment", "orders": "Order", "order": "Order",
 }
 
 // selecting returns the document that asks for all that is recorded of what the mutation answers.

@@ -42,9 +42,11 @@ func someOrders(b *testing.B, s *apitest.Server, org string, n int) {
 	for from := 1; from <= n; from += 50_000 {
 		_, err := s.Store.DB().ExecContext(b.Context(), `WITH c AS (INSERT INTO creators (id, org_id, created_at, updated_at, grams, name, name_key,
 platform_id) SELECT 'cre_00000000000000000001', $1, '2026-02-01Z', '2026-02-01Z', '{}', '达人', '', 'p' WHERE $2 = 1)
-INSERT INTO orders (id, org_id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, creator_id)
+INSERT INTO orders (id, org_id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, creator_id,
+net_commission, org_share, creator_share, share_bps, refund_amount)
 SELECT 'ord_' || lpad(i::text, 20, '0'), $1, '2026-02-01Z', '2026-02-01Z', '{}', 'DY' || lpad(i::text, 14, '0'), '哑光口红 ' || i % 300, i % 50000, 0, 'PAID',
-timestamptz '2026-02-01Z' - i * interval '7 seconds', 'cre_00000000000000000001' FROM generate_series($2::int, $3::int) i`, org, from, min(n, from+49_999))
+timestamptz '2026-02-01Z' - i * interval '7 seconds', 'cre_00000000000000000001',
+0, 0, 0, 0, 0 FROM generate_series($2::int, $3::int) i`, org, from, min(n, from+49_999))
 		if err != nil {
 			b.Fatal(err)
 		}

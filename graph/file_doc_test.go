@@ -119,7 +119,7 @@ func TestWhatStandsOnRecordHasWords(t *testing.T) {
 		}
 	}
 	// What packages put on record, as their source has it.
-	done := regexp.MustCompile(`Operation: "([A-Za-z]+)"`)
+	done := regexp.MustCompile(`Operation: "([A-Za-z]+)"|'SYSTEM', 'Deputy', '([A-Za-z]+)'`)
 	recorded := map[string]bool{}
 	named := regexp.MustCompile(`audit\.(?:Text|Number|Flag|IDs|Maybe|Told)\("([A-Za-z]+)"`)
 	found := 0
@@ -134,8 +134,9 @@ func TestWhatStandsOnRecordHasWords(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, operation := range done.FindAllStringSubmatch(string(text), -1) {
-				if recorded[operation[1]] = true; !strings.HasSuffix(file, "_test.go") && words.Operations[operation[1]].Zh == "" {
-					t.Errorf("%s: the operation %s has no words", file, operation[1])
+				name := operation[1] + operation[2]
+				if recorded[name] = true; !strings.HasSuffix(file, "_test.go") && words.Operations[name].Zh == "" {
+					t.Errorf("%s: the operation %s has no words", file, name)
 				}
 			}
 			for _, field := range named.FindAllStringSubmatch(string(text), -1) {

@@ -186,15 +186,20 @@ func TestASheetOfOrdersIsForPeople(t *testing.T) {
 			"settledAt": "2026-03-01T04:00:00Z",
 		})
 		zh, name := s.downloaded(s.A.Owner, "exportOrders", vars{})
-		want := "\uFEFF订单号,达人平台ID,达人,商品,金额(元),佣金(元),状态,支付时间,结算时间\r\n" +
-			"6923530000000000001\t," + s.platformID + ",带货,口红,199.00,39.80,已结算,2026-03-01 00:30:00\t,2026-03-01 12:00:00\t\r\n"
+		want := "\uFEFF订单号,达人平台ID,达人,商品,金额(元),佣金(元),状态,支付时间,结算时间," +
+			"主订单号,已退款金额(元),退款时间,佣金已扣退款,退款后金额(元),退款后佣金(元),机构分得(元),达人分得(元)\r\n" +
+			"6923530000000000001\t," + s.platformID + ",带货,口红,199.00,39.80,已结算,2026-03-01 00:30:00\t,2026-03-01 12:00:00\t," +
+			",0.00,,否,199.00,39.80,0.00,39.80\r\n"
 		if string(zh) != want || name != "星河 文化 传媒-订单-2026-03-01.csv" {
 			t.Errorf("%s: %q, want %q", name, zh, want)
 		}
 		en, name := s.downloaded(in("en", s.A.Owner), "exportOrders", vars{"amounts": "SMALLEST_UNIT"})
 		want = "\uFEFFOrder number,Creator platform ID,Creator,Product,Amount (smallest unit),Commission (smallest " +
-			"unit),Status,Paid at,Settled at\r\n" +
-			"6923530000000000001\t," + s.platformID + ",带货,口红,19900,3980,Settled,2026-03-01 00:30:00\t,2026-03-01 12:00:00\t\r\n"
+			"unit),Status,Paid at,Settled at,Parent order number,Refunded (smallest unit),Refunded at,Commission after " +
+			"refunds,Net amount (smallest unit),Net commission (smallest unit),Share of the org (smallest unit),Share of " +
+			"the creator (smallest unit)\r\n" +
+			"6923530000000000001\t," + s.platformID + ",带货,口红,19900,3980,Settled,2026-03-01 00:30:00\t,2026-03-01 12:00:00\t," +
+			",0,,No,19900,3980,0,3980\r\n"
 		if string(en) != want || name != "星河 文化 传媒-orders-2026-03-01.csv" {
 			t.Errorf("%s: %q, want %q", name, en, want)
 		}
@@ -214,7 +219,8 @@ func TestASheetOfOrdersIsForPeople(t *testing.T) {
 		book := s.workbook(body)
 		if got := s.cells(book, 1); !slices.Equal(got, []string{
 			"6923530000000000001", s.platformID, "带货", "口红", "199.00",
-			"39.80", "已结算", "2026-03-01 00:30:00", "2026-03-01 12:00:00",
+			"39.80", "已结算", "2026-03-01 00:30:00", "2026-03-01 12:00:00", "", "0.00", "", "否", "199.00", "39.80", "0.00",
+			"39.80",
 		}) {
 			t.Errorf("%q", got)
 		}
@@ -253,10 +259,10 @@ func TestASheetOfOrdersIsForPeople(t *testing.T) {
 		if width, err := book.GetColWidth("Sheet1", "D"); err != nil || width != 32 {
 			t.Errorf("%v %v", width, err)
 		}
-		if names := book.GetDefinedName(); len(names) != 1 || names[0].RefersTo != "Sheet1!$A$1:$I$2" {
+		if names := book.GetDefinedName(); len(names) != 1 || names[0].RefersTo != "Sheet1!$A$1:$Q$2" {
 			t.Errorf("%+v", names)
 		}
-		if sheet := part(t, body, "xl/worksheets/sheet1.xml"); !strings.Contains(sheet, `<autoFilter ref="A1:I2"/>`) {
+		if sheet := part(t, body, "xl/worksheets/sheet1.xml"); !strings.Contains(sheet, `<autoFilter ref="A1:Q2"/>`) {
 			t.Errorf("no filter: %s", sheet)
 		}
 	})
@@ -329,7 +335,9 @@ func TestJSONLinesAreForMachines(t *testing.T) {
 			vars{"id": id}).OK()
 		want := fmt.Sprintf(
 			`{"id":%q,"number":"DQ1","creatorId":%q,"creatorPlatformId":%q,"creatorName":"带货","productName":"<口红>","amount":19900,"commission":3980,`+
-				`"status":"SETTLED","paidAt":"2026-02-28T16:30:00.000000Z","settledAt":%q,"updatedAt":%q}`+"\n",
+				`"status":"SETTLED","paidAt":"2026-02-28T16:30:00.000000Z","settledAt":%q,"updatedAt":%q,"parentNumber":null,"refundAmount":0,`+
+				`"refundedAt":null,"commissionAfterRefunds":false,"netAmount":19900,"netCommission":3980,"orgShare":0,"creatorShare":3980,`+
+				`"shareBps":0}`+"\n",
 			id, o.Text("node.creator.id"), s.platformID, o.Text("node.settledAt"), o.Text("node.updatedAt"))
 		if string(body) != want {
 			t.Errorf("%s, want %s", body, want)

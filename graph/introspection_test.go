@@ -95,9 +95,9 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 			tasks    = " Org.tasks Task.title TaskFilter Task.assignments"
 			running  = " Mutation.createTask CreateTaskInput BatchPolicy"
 			figures  = " Org.data DataReport.total DataPoint.orders"
-			orders   = " Org.orders Order.commission OrderFilter OrderOrderField"
+			orders   = " Org.orders Order.commission Order.orgShare OrderFilter OrderOrderField"
 			export   = " Mutation.exportOrders ExportOrdersInput ExportOrdersPayload"
-			importer = " Mutation.importOrders ImportOrdersInput Mutation.settleOrders Mutation.voidOrders " +
+			importer = " Mutation.importOrders ImportOrdersInput Mutation.settleOrders Mutation.refundOrder Mutation.voidOrders " +
 				"VoidOrdersPayload.voidedIds"
 			trail  = " Org.auditEvents AuditEventFilter"
 			files  = " Mutation.exportAuditEvents ExportAuditEventsInput"

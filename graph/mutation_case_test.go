@@ -77,9 +77,11 @@ var selections = map[string]string{
 	"setAssignmentStatus": "assignment { id creatorName status creator { name } }",
 	"settleOrders":        "orders { id number status settledAt creatorName creator { name } }",
 	"importOrders":        "created changed unchanged",
-	"voidOrders":          "voidedIds",
-	"exportOrders":        "url ticketUrl rows expiresAt",
-	"exportAuditEvents":   "url ticketUrl rows expiresAt",
+	"refundOrder": "order { id number status amount refundAmount refundedAt netAmount netCommission orgShare " +
+		"creatorShare shareBps }",
+	"voidOrders":        "voidedIds",
+	"exportOrders":      "url ticketUrl rows expiresAt",
+	"exportAuditEvents": "url ticketUrl rows expiresAt",
 }
 
 const (

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -30,6 +31,7 @@ var orderTable = &load.Table{
 		"":            {order.FieldOrgID},
 		"creator":     {order.FieldCreatorID},
 		"creatorName": {order.FieldCreatorID},
+		"netAmount":   {order.FieldAmount, order.FieldRefundAmount},
 	},
 }
 
@@ -70,7 +72,8 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 		return nil
 	}
 	if f.Search != nil {
-		list.Search = searched(v, access.Orders, *f.Search, order.FieldNumber, order.FieldProductName)
+		list.Search = searched(v, access.Orders, *f.Search, order.FieldNumber, order.FieldParentNumber,
+			order.FieldProductName)
 		orCreator(list.Search, v, contact.SearchText(*f.Search))
 	}
 	if err := among(list, "statuses", order.FieldStatus, f.Statuses); err != nil {
@@ -95,8 +98,9 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 		for i, number := range numbers {
 			numbers[i] = contact.SearchText(number)
 		}
-		cut(list, "numbers", len(numbers), func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) },
-			order.FieldNumber)
+		cut(list, "numbers", len(numbers), func(s *sql.Selector) {
+			s.Where(sql.Or(page.In(s.C(order.FieldNumber), numbers), page.In(s.C(order.FieldParentNumber), numbers)))
+		}, order.FieldNumber, order.FieldParentNumber)
 		list.Through, list.Few = nil, true
 	}
 	cutBetween(list, "paid", order.FieldPaidAt, f.PaidFrom, f.PaidTo)
@@ -176,6 +180,8 @@ func orderRows(in []*model.OrderInput) []backoffice.OrderRow {
 		rows[i] = backoffice.OrderRow{
 			Number: one.Number, CreatorPlatformID: one.CreatorPlatformID, ProductName: one.ProductName, Amount: one.Amount,
 			Commission: one.Commission, Status: one.Status, PaidAt: one.PaidAt, SettledAt: one.SettledAt,
+			ParentNumber: one.ParentNumber, RefundAmount: one.RefundAmount, RefundedAt: one.RefundedAt,
+			CommissionAfterRefunds: one.CommissionAfterRefunds, OrgShare: one.OrgShare,
 		}
 	}
 	return rows
@@ -219,6 +225,14 @@ var orderColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "状态", En: "Status"}, width: 10},
 	{heading: fault.Message{Zh: "支付时间", En: "Paid at"}, width: 20},
 	{heading: fault.Message{Zh: "结算时间", En: "Settled at"}, width: 20},
+	{heading: fault.Message{Zh: "主订单号", En: "Parent order number"}, width: 24},
+	{heading: fault.Message{Zh: "已退款金额", En: "Refunded"}, width: 16, money: true},
+	{heading: fault.Message{Zh: "退款时间", En: "Refunded at"}, width: 20},
+	{heading: fault.Message{Zh: "佣金已扣退款", En: "Commission after refunds"}, width: 12},
+	{heading: fault.Message{Zh: "退款后金额", En: "Net amount"}, width: 16, money: true},
+	{heading: fault.Message{Zh: "退款后佣金", En: "Net commission"}, width: 18, money: true},
+	{heading: fault.Message{Zh: "机构分得", En: "Share of the org"}, width: 18, money: true},
+	{heading: fault.Message{Zh: "达人分得", En: "Share of the creator"}, width: 18, money: true},
 }
 
 // orderLine is an order for machines, under the names of the schema.
@@ -235,6 +249,16 @@ type orderLine struct {
 	PaidAt            instant      `json:"paidAt"`
 	SettledAt         *instant     `json:"settledAt"`
 	UpdatedAt         instant      `json:"updatedAt"`
+
+	ParentNumber           *string  `json:"parentNumber"`
+	RefundAmount           int64    `json:"refundAmount"`
+	RefundedAt             *instant `json:"refundedAt"`
+	CommissionAfterRefunds bool     `json:"commissionAfterRefunds"`
+	NetAmount              int64    `json:"netAmount"`
+	NetCommission          int64    `json:"netCommission"`
+	OrgShare               int64    `json:"orgShare"`
+	CreatorShare           int64    `json:"creatorShare"`
+	ShareBps               *int     `json:"shareBps"`
 }
 
 func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, until time.Time, f *file) error {
@@ -255,6 +279,8 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, until time.Ti
 		order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName, order.FieldAmount,
 		order.FieldCommission,
 		order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt, order.FieldUpdatedAt,
+		order.FieldParentNumber, order.FieldRefundAmount, order.FieldRefundedAt, order.FieldCommissionAfterRefunds,
+		order.FieldNetCommission, order.FieldOrgShare, order.FieldCreatorShare, order.FieldShareBps,
 	}
 	f.columns, f.rows, f.lines = orderColumns, list.Count, list.Count
 	f.walk = func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), p *paper) error {
@@ -293,7 +319,10 @@ func (p *paper) orderRow(o *ent.Order, c *namedCreator) error {
 		}
 	}
 	return p.row(o.Number, platformID, name, o.ProductName, p.amount(o.Amount), p.amount(o.Commission),
-		p.word("Order", "status", string(o.Status)), p.moment(&o.PaidAt), p.moment(o.SettledAt))
+		p.word("Order", "status", string(o.Status)), p.moment(&o.PaidAt), p.moment(o.SettledAt),
+		orNone(o.ParentNumber), p.amount(o.RefundAmount), p.moment(o.RefundedAt),
+		p.word("Order", "commissionAfterRefunds", strconv.FormatBool(o.CommissionAfterRefunds)),
+		p.amount(o.Amount-o.RefundAmount), p.amount(o.NetCommission), p.amount(o.OrgShare), p.amount(o.CreatorShare))
 }
 
 // orderObject writes an order for machines.
@@ -301,6 +330,9 @@ func (p *paper) orderObject(o *ent.Order, c *namedCreator) error {
 	line := orderLine{
 		ID: o.ID, Number: o.Number, ProductName: o.ProductName, Amount: o.Amount, Commission: o.Commission, Status: o.Status,
 		PaidAt: instant(o.PaidAt), SettledAt: (*instant)(o.SettledAt), UpdatedAt: instant(o.UpdatedAt),
+		ParentNumber: o.ParentNumber, RefundAmount: o.RefundAmount, RefundedAt: (*instant)(o.RefundedAt),
+		CommissionAfterRefunds: o.CommissionAfterRefunds, NetAmount: o.Amount - o.RefundAmount,
+		NetCommission: o.NetCommission, OrgShare: o.OrgShare, CreatorShare: o.CreatorShare, ShareBps: o.ShareBps,
 	}
 	if c != nil {
 		line.CreatorName = c.Name

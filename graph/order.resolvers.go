@@ -36,6 +36,15 @@ func (r *mutationResolver) SettleOrders(ctx context.Context, input model.SettleO
 	return &model.SettleOrdersPayload{Orders: asLevel(done), UserErrors: refused}, err
 }
 
+func (r *mutationResolver) RefundOrder(ctx context.Context, input model.RefundOrderInput) (*model.RefundOrderPayload, error) {
+	done, refused, err := change(ctx, r.Resolver, input.OrgID, func(ctx context.Context, tx writing) (*ent.Order, error) {
+		return r.Office.RefundOrder(ctx, tx.Tx, tx.entry, backoffice.Refund{
+			OrderID: input.ID, Amount: input.RefundAmount, At: input.RefundedAt, Reason: input.Reason,
+		})
+	})
+	return &model.RefundOrderPayload{Order: done, UserErrors: refused}, err
+}
+
 func (r *mutationResolver) VoidOrders(ctx context.Context, input model.VoidOrdersInput) (*model.VoidOrdersPayload, error) {
 	done, refused, err := changeEach(ctx, r.Resolver, input.OrgID,
 		func(ctx context.Context, tx writing) ([]string, fault.Refusals, error) {
@@ -58,6 +67,10 @@ func (r *mutationResolver) ExportOrders(ctx context.Context, input model.ExportO
 
 func (r *orderResolver) Org(ctx context.Context, obj *ent.Order) (*ent.Org, error) {
 	return orgOfRow(ctx, r.Resolver, obj)
+}
+
+func (r *orderResolver) NetAmount(ctx context.Context, obj *ent.Order) (int64, error) {
+	return obj.Amount - obj.RefundAmount, nil
 }
 
 func (r *orderResolver) CreatorName(ctx context.Context, obj *ent.Order) (string, error) {

@@ -125,6 +125,12 @@ func TestWritesBeginAndEndInsideTheScope(t *testing.T) {
 			{"settles another's order", "settleOrders", vars{"ids": []string{o.theirOrder}}, "NOT_FOUND input.ids.0"},
 			{"settles one's own", "settleOrders", vars{"ids": []string{o.myOrder}}, ""},
 			{
+				"refunds another's order", "refundOrder",
+				vars{"id": o.theirOrder, "refundAmount": 1, "reason": "退差价"},
+				"NOT_FOUND input.id",
+			},
+			{"refunds one's own", "refundOrder", vars{"id": o.myOrder, "refundAmount": 1, "reason": "退差价"}, ""},
+			{
 				"a new order of another", "importOrders",
 				vars{"orders": []vars{s.row("DYX", vars{"creatorPlatformId": "theirs"})}},
 				"NOT_FOUND input.orders.0.creatorPlatformId",
@@ -176,6 +182,7 @@ func TestLevels(t *testing.T) {
 		asks := map[string]vars{
 			"importOrders": {"orders": []vars{s.row("DYL", nil)}}, "settleOrders": {"ids": []string{order}}, "exportOrders": {},
 			"voidOrders":    {"ids": []string{"x"}, "reason": "误录"},
+			"refundOrder":   {"id": order, "refundAmount": 1, "reason": "退差价"},
 			"updateCreator": {"id": creator, "category": "新"}, "createTask": {"title": "新"}, "exportAuditEvents": {},
 		}
 		for name, c := range map[string]struct {
@@ -183,7 +190,7 @@ func TestLevels(t *testing.T) {
 			may   []string
 		}{
 			"ORDERS VIEW":      {grant("ORDERS", "VIEW", "ALL"), nil},
-			"ORDERS EDIT":      {grant("ORDERS", "EDIT", "ALL"), []string{"importOrders", "settleOrders", "voidOrders"}},
+			"ORDERS EDIT":      {grant("ORDERS", "EDIT", "ALL"), []string{"importOrders", "settleOrders", "refundOrder", "voidOrders"}},
 			"ORDERS EXPORT":    {grant("ORDERS", "EXPORT", "ALL"), []string{"exportOrders"}},
 			"CREATORS VIEW":    {grant("CREATORS", "VIEW", "ALL"), nil},
 			"CREATORS EDIT":    {grant("CREATORS", "EDIT", "ALL"), []string{"updateCreator"}},

@@ -40,7 +40,7 @@ func (s *fixture) manyOrders(platformID string, n int) {
 					rand.Uint64())).
 				SetAmount(
 					19_900).SetCommission(
-				1_990).SetStatus(
+				1_990).SetNetCommission(1_990).SetOrgShare(0).SetCreatorShare(1_990).SetShareBps(0).SetStatus(
 				entorder.StatusPAID).SetPaidAt(s.Clock.Now()).SetCreatedAt(s.Clock.Now()).SetUpdatedAt(s.Clock.Now()).
 				SetGrams(nil))
 			if len(made) == 1_000 || i == n-1 {

@@ -52,6 +52,8 @@ func blank(t *ast.Type) any {
 		return vars{"flow": id.New(id.Flow), "code": "000000"}
 	case t.NamedType == "ContactInput":
 		return vars{"phone": "0"}
+	case t.NamedType == "Int64":
+		return 0
 	}
 	if def := schemaOfServer().Types[t.NamedType]; def.Kind == ast.Enum {
 		return def.EnumValues[0].Name

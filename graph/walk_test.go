@@ -52,6 +52,7 @@ var idOf = map[string]string{
 	"OpenTaskInput.id": "task", "CloseTaskInput.id": "task", "AssignTaskInput.id": "task",
 	"AssignTaskInput.creatorIds": "creator", "SetAssignmentStatusInput.id": "assignment", "SettleOrdersInput.ids": "order",
 	"VoidOrdersInput.ids":        "order",
+	"RefundOrderInput.id":        "order",
 	"EnableSubAccountsInput.ids": "sub", "DisableSubAccountsInput.ids": "sub", "DeleteSubAccountsInput.ids": "sub",
 	"DeleteSubAccountsInput.handOverTo": "heir",
 }

@@ -27,6 +27,9 @@ func (f *filler) office(ctx context.Context) error {
 	return nil
 }
 
+// shareOf returns the org's share of the commission of its ith creator, in basis points.
+func shareOf(i int) int { return 1_000 + 100*(i%30) }
+
 func (f *filler) creators(ctx context.Context) error {
 	columns := []string{
 		"id", "created_at", "updated_at", "grams", "name", "name_key", "platform_id", "category",
@@ -48,7 +51,7 @@ func (f *filler) creators(ctx context.Context) error {
 				at := First.Add(time.Duration(i) * time.Hour)
 				err := put(made, at, at, search.Of(o.ID, name, platform).String(), name, collate.Key(name), platform,
 					categories[i%len(categories)],
-					f.random.IntN(5_000_000), "SIGNED", from+i, until, 1000+100*(i%30), o.ID, manager)
+					f.random.IntN(5_000_000), "SIGNED", from+i, until, shareOf(i), o.ID, manager)
 				if err != nil {
 					return err
 				}
@@ -105,7 +108,8 @@ func (f *filler) tasks(ctx context.Context) error {
 func (f *filler) orders(ctx context.Context) error {
 	columns := []string{
 		"id", "created_at", "updated_at", "grams", "number", "product_name", "amount", "commission",
-		"status", "paid_at", "settled_at", "org_id", "creator_id",
+		"status", "paid_at", "settled_at", "refund_amount", "net_commission", "org_share", "creator_share", "share_bps",
+		"org_id", "creator_id",
 	}
 	return f.copyIn(ctx, "orders", columns, func(put func(...any) error) error {
 		for _, o := range f.orgs {
@@ -118,9 +122,14 @@ func (f *filler) orders(ctx context.Context) error {
 				if status == "SETTLED" {
 					settled = paid.Add(7 * 24 * time.Hour)
 				}
+				seller := f.random.IntN(len(o.creators))
+				refunded, net, share := int64(0), amount/10, int64(shareOf(seller))
+				if status == "REFUNDED" {
+					refunded, net = amount, 0
+				}
 				err := put(f.next(id.Order), paid, paid, search.Of(o.ID, number, product).String(), number, product, amount,
-					amount/10, status, paid, settled,
-					o.ID, o.creators[f.random.IntN(len(o.creators))])
+					amount/10, status, paid, settled, refunded, net, net*share/10_000, net-net*share/10_000, share,
+					o.ID, o.creators[seller])
 				if err != nil {
 					return err
 				}
@@ -132,7 +141,8 @@ func (f *filler) orders(ctx context.Context) error {
 
 // figures adds the orders up, as their imports do.
 func (f *filler) figures(ctx context.Context) error {
-	const sums = `count(*), sum(amount), sum(commission), count(*) FILTER (WHERE status = 'REFUNDED'), coalesce(sum(amount) FILTER (WHERE status = 'REFUNDED'), 0)`
+	const sums = `count(*), sum(amount), sum(commission), count(*) FILTER (WHERE status = 'REFUNDED'), sum(refund_amount),
+sum(net_commission), sum(org_share)`
 	const dated = `(SELECT o.*, (o.paid_at AT TIME ZONE g.time_zone)::date - date '1970-01-01' AS day FROM orders o JOIN orgs g ON g.id = o.org_id) AS dated`
 	for _, statement := range []string{
 		`INSERT INTO creator_days SELECT org_id, day, creator_id, 0, ` + sums + ` FROM ` + dated +

@@ -31,6 +31,7 @@ type row struct {
 	PaidAt            time.Time  `json:"paidAt"`
 	SettledAt         *time.Time `json:"settledAt"`
 	creator           string
+	orgShare          int64
 }
 
 // importOrders makes orders that are new, which is all that the bench asks for.
@@ -83,9 +84,10 @@ func (w *writing) insert(ctx context.Context, rows []row) error {
 			settled[i] = sql.NullString{String: r.SettledAt.Format(moment), Valid: true}
 		}
 	}
-	known := map[string]string{}
+	nets, orgShares, creatorShares, shares := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	known, bps := map[string]string{}, map[string]int64{}
 	slices.Sort(platforms)
-	err := w.query(ctx, w.tx, "SELECT id, platform_id FROM creators WHERE org_id = $1 AND platform_id = ANY ($2)",
+	err := w.query(ctx, w.tx, "SELECT id, platform_id, share_bps FROM creators WHERE org_id = $1 AND platform_id = ANY ($2)",
 		func(r *sql.Rows) error {
 			var id, platform string
 			err := r.Scan(&id, &platform)
@@ -98,6 +100,9 @@ func (w *writing) insert(ctx context.Context, rows []row) error {
 	for i := range rows {
 		rows[i].creator = known[rows[i].CreatorPlatformID]
 		creators[i] = rows[i].creator
+		shares[i], nets[i] = bps[rows[i].CreatorPlatformID], rows[i].Commission
+		rows[i].orgShare = nets[i] * shares[i] / 10_000
+		orgShares[i], creatorShares[i] = rows[i].orgShare, nets[i]-rows[i].orgShare
 	}
 	err = w.query(ctx, w.tx, "SELECT number FROM orders WHERE org_id = $1 AND number = ANY ($2) ORDER BY number FOR NO "+
 		"KEY UPDATE",
@@ -106,14 +111,18 @@ func (w *writing) insert(ctx context.Context, rows []row) error {
 		return err
 	}
 	w.made = sql.NullString{String: strings.Join(ids, " "), Valid: true}
-	return w.run(ctx, `INSERT INTO orders (org_id, created_at, updated_at, made_by, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)
-SELECT $1, now(), now(), $12, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams::int[]
-FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[])
-	AS v(id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)`,
+	return w.run(ctx, `INSERT INTO orders (org_id, created_at, updated_at, made_by, id, number, creator_id, product_name, amount, commission,
+status, paid_at, settled_at, grams, net_commission, org_share, creator_share, share_bps)
+SELECT $1, now(), now(), $12, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams::int[], net_commission,
+	org_share, creator_share, share_bps
+FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[], $10::timestamptz[],
+	$11::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])
+	AS v(id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams, net_commission, org_share, creator_share,
+	share_bps)`,
 		w.org, pq.StringArray(ids), pq.StringArray(numbers), pq.StringArray(creators), pq.StringArray(products),
 		pq.Int64Array(amounts),
 		pq.Int64Array(commissions), pq.StringArray(statuses), pq.StringArray(paid), pq.Array(settled), pq.StringArray(grams),
-		w.event)
+		w.event, pq.Int64Array(nets), pq.Int64Array(orgShares), pq.Int64Array(creatorShares), pq.Int64Array(shares))
 }
 
 // key is where orders count, and sum what they count for.
@@ -122,10 +131,12 @@ type key struct {
 	creator, product string
 }
 
-type sum [5]int64
+type sum [7]int64
 
 // columns are those of the figures.
-var columns = [5]string{"orders", "amount", "commission", "refunds", "refund_amount"}
+var columns = [7]string{
+	"orders", "amount", "commission", "refunds", "refund_amount", "net_commission", "org_share",
+}
 
 // countUp adds the orders to the figures by day.
 func (w *writing) countUp(ctx context.Context, rows []row) error {
@@ -136,10 +147,7 @@ func (w *writing) countUp(ctx context.Context, rows []row) error {
 	ofCreators, ofProducts := map[key]sum{}, map[key]sum{}
 	for _, r := range rows {
 		at := civil.Of(r.PaidAt, zone)
-		one := sum{1, r.Amount, r.Commission, 0, 0}
-		if r.Status == "REFUNDED" {
-			one[3], one[4] = 1, r.Amount
-		}
+		one := sum{1, r.Amount, r.Commission, 0, 0, r.Commission, r.orgShare} // the bench brings nothing that was refunded
 		add(ofCreators, key{at, r.creator, ""}, one)
 		add(ofProducts, key{at, r.creator, r.ProductName}, one)
 		add(ofProducts, key{at, "", r.ProductName}, one)

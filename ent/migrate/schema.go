@@ -300,6 +300,17 @@ var (
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"PAID", "SETTLED", "REFUNDED"}},
 		{Name: "paid_at", Type: field.TypeTime},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
+		{Name: "parent_number", Type: field.TypeString, Nullable: true, Size: 256},
+		{Name: "commission_after_refunds", Type: field.TypeBool, Default: false},
+		{Name: "refund_amount", Type: field.TypeInt64, Default: 0},
+		{Name: "refunded_at", Type: field.TypeTime, Nullable: true},
+		{Name: "net_commission", Type: field.TypeInt64},
+		{Name: "org_share", Type: field.TypeInt64},
+		{Name: "creator_share", Type: field.TypeInt64},
+		{Name: "share_bps", Type: field.TypeInt, Nullable: true},
+		{Name: "given_share", Type: field.TypeInt64, Nullable: true},
+		{Name: "given_net", Type: field.TypeInt64, Nullable: true},
+		{Name: "settled_by", Type: field.TypeString, Nullable: true, Size: 24},
 		{Name: "made_by", Type: field.TypeString, Nullable: true, Size: 24},
 		{Name: "org_id", Type: field.TypeString, Size: 24},
 		{Name: "creator_id", Type: field.TypeString, Size: 24},
@@ -312,13 +323,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "orders_orgs_org",
-				Columns:    []*schema.Column{OrdersColumns[12]},
+				Columns:    []*schema.Column{OrdersColumns[23]},
 				RefColumns: []*schema.Column{OrgsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "orders_creators_creator",
-				Columns:    []*schema.Column{OrdersColumns[13]},
+				Columns:    []*schema.Column{OrdersColumns[24]},
 				RefColumns: []*schema.Column{CreatorsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -337,52 +348,57 @@ var (
 			{
 				Name:    "order_org_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[4]},
+				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[4]},
+			},
+			{
+				Name:    "order_org_id_parent_number",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[11]},
 			},
 			{
 				Name:    "order_org_id_paid_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[9], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[9], OrdersColumns[0]},
 			},
 			{
 				Name:    "order_org_id_amount_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[6], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[6], OrdersColumns[0]},
 			},
 			{
 				Name:    "order_org_id_status_paid_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[8], OrdersColumns[9], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[8], OrdersColumns[9], OrdersColumns[0]},
 			},
 			{
 				Name:    "order_org_id_status_amount_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[8], OrdersColumns[6], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[8], OrdersColumns[6], OrdersColumns[0]},
 			},
 			{
 				Name:    "order_creator_id_paid_at_id_org_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[13], OrdersColumns[9], OrdersColumns[0], OrdersColumns[12]},
+				Columns: []*schema.Column{OrdersColumns[24], OrdersColumns[9], OrdersColumns[0], OrdersColumns[23]},
 			},
 			{
 				Name:    "order_creator_id_amount_id_org_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[13], OrdersColumns[6], OrdersColumns[0], OrdersColumns[12]},
+				Columns: []*schema.Column{OrdersColumns[24], OrdersColumns[6], OrdersColumns[0], OrdersColumns[23]},
 			},
 			{
 				Name:    "order_org_id_updated_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[2], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[2], OrdersColumns[0]},
 			},
 			{
 				Name:    "order_org_id_status_updated_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[12], OrdersColumns[8], OrdersColumns[2], OrdersColumns[0]},
+				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[8], OrdersColumns[2], OrdersColumns[0]},
 			},
 			{
 				Name:    "order_creator_id_updated_at_id_org_id",
 				Unique:  false,
-				Columns: []*schema.Column{OrdersColumns[13], OrdersColumns[2], OrdersColumns[0], OrdersColumns[12]},
+				Columns: []*schema.Column{OrdersColumns[24], OrdersColumns[2], OrdersColumns[0], OrdersColumns[23]},
 			},
 		},
 	}
@@ -809,11 +825,16 @@ func init() {
 	OrdersTable.ForeignKeys[1].RefTable = CreatorsTable
 	OrdersTable.Annotation = &entsql.Annotation{}
 	OrdersTable.Annotation.Checks = map[string]string{
-		"orders_amount":     "amount BETWEEN 0 AND 1000000000000",
-		"orders_commission": "commission BETWEEN 0 AND amount",
-		"orders_settled":    "status = 'REFUNDED' OR (status = 'SETTLED') = (settled_at IS NOT NULL)",
-		"orders_settled_at": "settled_at >= paid_at",
-		"orders_status":     "status IN ('PAID', 'SETTLED', 'REFUNDED')",
+		"orders_amount":      "amount BETWEEN 0 AND 1000000000000",
+		"orders_commission":  "commission BETWEEN 0 AND amount",
+		"orders_net":         "net_commission = CASE WHEN status = 'REFUNDED' THEN 0 WHEN commission_after_refunds OR amount = 0 THEN commission ELSE (((commission * ((amount - refund_amount) >> 20)) / amount << 20) + (((commission * ((amount - refund_amount) >> 20)) % amount << 20) + commission * ((amount - refund_amount) & 1048575)) / amount) END",
+		"orders_org_share":   "CASE WHEN share_bps IS NOT NULL THEN share_bps BETWEEN 0 AND 10000 AND given_share IS NULL AND given_net IS NULL AND org_share = net_commission * share_bps / 10000 WHEN given_net IS NULL OR given_share IS NULL THEN FALSE ELSE given_net BETWEEN 1 AND 1000000000000 AND given_share BETWEEN 0 AND given_net AND org_share = (((given_share * (net_commission >> 20)) / given_net << 20) + (((given_share * (net_commission >> 20)) % given_net << 20) + given_share * (net_commission & 1048575)) / given_net) END",
+		"orders_refund":      "refund_amount BETWEEN 0 AND amount AND (status <> 'REFUNDED' AND (refund_amount < amount OR amount = 0) OR status = 'REFUNDED' AND refund_amount = amount)",
+		"orders_refunded_at": "refunded_at IS NULL OR refunded_at >= paid_at AND (refund_amount > 0 OR status = 'REFUNDED')",
+		"orders_settled":     "status = 'REFUNDED' OR (status = 'SETTLED') = (settled_at IS NOT NULL)",
+		"orders_settled_at":  "settled_at >= paid_at",
+		"orders_shares":      "org_share BETWEEN 0 AND net_commission AND creator_share = net_commission - org_share",
+		"orders_status":      "status IN ('PAID', 'SETTLED', 'REFUNDED')",
 	}
 	OrgsTable.ForeignKeys[0].RefTable = AccountsTable
 	OrgsTable.Annotation = &entsql.Annotation{}

@@ -38,6 +38,28 @@ const (
 	FieldPaidAt = "paid_at"
 	// FieldSettledAt holds the string denoting the settled_at field in the database.
 	FieldSettledAt = "settled_at"
+	// FieldParentNumber holds the string denoting the parent_number field in the database.
+	FieldParentNumber = "parent_number"
+	// FieldCommissionAfterRefunds holds the string denoting the commission_after_refunds field in the database.
+	FieldCommissionAfterRefunds = "commission_after_refunds"
+	// FieldRefundAmount holds the string denoting the refund_amount field in the database.
+	FieldRefundAmount = "refund_amount"
+	// FieldRefundedAt holds the string denoting the refunded_at field in the database.
+	FieldRefundedAt = "refunded_at"
+	// FieldNetCommission holds the string denoting the net_commission field in the database.
+	FieldNetCommission = "net_commission"
+	// FieldOrgShare holds the string denoting the org_share field in the database.
+	FieldOrgShare = "org_share"
+	// FieldCreatorShare holds the string denoting the creator_share field in the database.
+	FieldCreatorShare = "creator_share"
+	// FieldShareBps holds the string denoting the share_bps field in the database.
+	FieldShareBps = "share_bps"
+	// FieldGivenShare holds the string denoting the given_share field in the database.
+	FieldGivenShare = "given_share"
+	// FieldGivenNet holds the string denoting the given_net field in the database.
+	FieldGivenNet = "given_net"
+	// FieldSettledBy holds the string denoting the settled_by field in the database.
+	FieldSettledBy = "settled_by"
 	// FieldMadeBy holds the string denoting the made_by field in the database.
 	FieldMadeBy = "made_by"
 	// EdgeOrg holds the string denoting the org edge name in mutations.
@@ -77,6 +99,17 @@ var Columns = []string{
 	FieldStatus,
 	FieldPaidAt,
 	FieldSettledAt,
+	FieldParentNumber,
+	FieldCommissionAfterRefunds,
+	FieldRefundAmount,
+	FieldRefundedAt,
+	FieldNetCommission,
+	FieldOrgShare,
+	FieldCreatorShare,
+	FieldShareBps,
+	FieldGivenShare,
+	FieldGivenNet,
+	FieldSettledBy,
 	FieldMadeBy,
 }
 
@@ -99,6 +132,14 @@ var (
 	CreatorIDValidator func(string) error
 	// ProductNameValidator is a validator for the "product_name" field. It is called by the builders before save.
 	ProductNameValidator func(string) error
+	// ParentNumberValidator is a validator for the "parent_number" field. It is called by the builders before save.
+	ParentNumberValidator func(string) error
+	// DefaultCommissionAfterRefunds holds the default value on creation for the "commission_after_refunds" field.
+	DefaultCommissionAfterRefunds bool
+	// DefaultRefundAmount holds the default value on creation for the "refund_amount" field.
+	DefaultRefundAmount int64
+	// SettledByValidator is a validator for the "settled_by" field. It is called by the builders before save.
+	SettledByValidator func(string) error
 	// MadeByValidator is a validator for the "made_by" field. It is called by the builders before save.
 	MadeByValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
@@ -197,6 +238,61 @@ func ByPaidAt(opts ...sql.OrderTermOption) OrderOption {
 // BySettledAt orders the results by the settled_at field.
 func BySettledAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSettledAt, opts...).ToFunc()
+}
+
+// ByParentNumber orders the results by the parent_number field.
+func ByParentNumber(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldParentNumber, opts...).ToFunc()
+}
+
+// ByCommissionAfterRefunds orders the results by the commission_after_refunds field.
+func ByCommissionAfterRefunds(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCommissionAfterRefunds, opts...).ToFunc()
+}
+
+// ByRefundAmount orders the results by the refund_amount field.
+func ByRefundAmount(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRefundAmount, opts...).ToFunc()
+}
+
+// ByRefundedAt orders the results by the refunded_at field.
+func ByRefundedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRefundedAt, opts...).ToFunc()
+}
+
+// ByNetCommission orders the results by the net_commission field.
+func ByNetCommission(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldNetCommission, opts...).ToFunc()
+}
+
+// ByOrgShare orders the results by the org_share field.
+func ByOrgShare(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOrgShare, opts...).ToFunc()
+}
+
+// ByCreatorShare orders the results by the creator_share field.
+func ByCreatorShare(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCreatorShare, opts...).ToFunc()
+}
+
+// ByShareBps orders the results by the share_bps field.
+func ByShareBps(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldShareBps, opts...).ToFunc()
+}
+
+// ByGivenShare orders the results by the given_share field.
+func ByGivenShare(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldGivenShare, opts...).ToFunc()
+}
+
+// ByGivenNet orders the results by the given_net field.
+func ByGivenNet(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldGivenNet, opts...).ToFunc()
+}
+
+// BySettledBy orders the results by the settled_by field.
+func BySettledBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSettledBy, opts...).ToFunc()
 }
 
 // ByMadeBy orders the results by the made_by field.

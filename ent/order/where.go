@@ -121,6 +121,61 @@ func SettledAt(v time.Time) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldSettledAt, v))
 }
 
+// ParentNumber applies equality check predicate on the "parent_number" field. It's identical to ParentNumberEQ.
+func ParentNumber(v string) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldParentNumber, v))
+}
+
+// CommissionAfterRefunds applies equality check predicate on the "commission_after_refunds" field. It's identical to CommissionAfterRefundsEQ.
+func CommissionAfterRefunds(v bool) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldCommissionAfterRefunds, v))
+}
+
+// RefundAmount applies equality check predicate on the "refund_amount" field. It's identical to RefundAmountEQ.
+func RefundAmount(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldRefundAmount, v))
+}
+
+// RefundedAt applies equality check predicate on the "refunded_at" field. It's identical to RefundedAtEQ.
+func RefundedAt(v time.Time) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldRefundedAt, v))
+}
+
+// NetCommission applies equality check predicate on the "net_commission" field. It's identical to NetCommissionEQ.
+func NetCommission(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldNetCommission, v))
+}
+
+// OrgShare applies equality check predicate on the "org_share" field. It's identical to OrgShareEQ.
+func OrgShare(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldOrgShare, v))
+}
+
+// CreatorShare applies equality check predicate on the "creator_share" field. It's identical to CreatorShareEQ.
+func CreatorShare(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldCreatorShare, v))
+}
+
+// ShareBps applies equality check predicate on the "share_bps" field. It's identical to ShareBpsEQ.
+func ShareBps(v int) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldShareBps, v))
+}
+
+// GivenShare applies equality check predicate on the "given_share" field. It's identical to GivenShareEQ.
+func GivenShare(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldGivenShare, v))
+}
+
+// GivenNet applies equality check predicate on the "given_net" field. It's identical to GivenNetEQ.
+func GivenNet(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldGivenNet, v))
+}
+
+// SettledBy applies equality check predicate on the "settled_by" field. It's identical to SettledByEQ.
+func SettledBy(v string) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldSettledBy, v))
+}
+
 // MadeBy applies equality check predicate on the "made_by" field. It's identical to MadeByEQ.
 func MadeBy(v string) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldMadeBy, v))
@@ -694,6 +749,526 @@ func SettledAtIsNil() predicate.Order {
 // SettledAtNotNil applies the NotNil predicate on the "settled_at" field.
 func SettledAtNotNil() predicate.Order {
 	return predicate.Order(sql.FieldNotNull(FieldSettledAt))
+}
+
+// ParentNumberEQ applies the EQ predicate on the "parent_number" field.
+func ParentNumberEQ(v string) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldParentNumber, v))
+}
+
+// ParentNumberNEQ applies the NEQ predicate on the "parent_number" field.
+func ParentNumberNEQ(v string) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldParentNumber, v))
+}
+
+// ParentNumberIn applies the In predicate on the "parent_number" field.
+func ParentNumberIn(vs ...string) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldParentNumber, vs...))
+}
+
+// ParentNumberNotIn applies the NotIn predicate on the "parent_number" field.
+func ParentNumberNotIn(vs ...string) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldParentNumber, vs...))
+}
+
+// ParentNumberGT applies the GT predicate on the "parent_number" field.
+func ParentNumberGT(v string) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldParentNumber, v))
+}
+
+// ParentNumberGTE applies the GTE predicate on the "parent_number" field.
+func ParentNumberGTE(v string) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldParentNumber, v))
+}
+
+// ParentNumberLT applies the LT predicate on the "parent_number" field.
+func ParentNumberLT(v string) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldParentNumber, v))
+}
+
+// ParentNumberLTE applies the LTE predicate on the "parent_number" field.
+func ParentNumberLTE(v string) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldParentNumber, v))
+}
+
+// ParentNumberContains applies the Contains predicate on the "parent_number" field.
+func ParentNumberContains(v string) predicate.Order {
+	return predicate.Order(sql.FieldContains(FieldParentNumber, v))
+}
+
+// ParentNumberHasPrefix applies the HasPrefix predicate on the "parent_number" field.
+func ParentNumberHasPrefix(v string) predicate.Order {
+	return predicate.Order(sql.FieldHasPrefix(FieldParentNumber, v))
+}
+
+// ParentNumberHasSuffix applies the HasSuffix predicate on the "parent_number" field.
+func ParentNumberHasSuffix(v string) predicate.Order {
+	return predicate.Order(sql.FieldHasSuffix(FieldParentNumber, v))
+}
+
+// ParentNumberIsNil applies the IsNil predicate on the "parent_number" field.
+func ParentNumberIsNil() predicate.Order {
+	return predicate.Order(sql.FieldIsNull(FieldParentNumber))
+}
+
+// ParentNumberNotNil applies the NotNil predicate on the "parent_number" field.
+func ParentNumberNotNil() predicate.Order {
+	return predicate.Order(sql.FieldNotNull(FieldParentNumber))
+}
+
+// ParentNumberEqualFold applies the EqualFold predicate on the "parent_number" field.
+func ParentNumberEqualFold(v string) predicate.Order {
+	return predicate.Order(sql.FieldEqualFold(FieldParentNumber, v))
+}
+
+// ParentNumberContainsFold applies the ContainsFold predicate on the "parent_number" field.
+func ParentNumberContainsFold(v string) predicate.Order {
+	return predicate.Order(sql.FieldContainsFold(FieldParentNumber, v))
+}
+
+// CommissionAfterRefundsEQ applies the EQ predicate on the "commission_after_refunds" field.
+func CommissionAfterRefundsEQ(v bool) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldCommissionAfterRefunds, v))
+}
+
+// CommissionAfterRefundsNEQ applies the NEQ predicate on the "commission_after_refunds" field.
+func CommissionAfterRefundsNEQ(v bool) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldCommissionAfterRefunds, v))
+}
+
+// RefundAmountEQ applies the EQ predicate on the "refund_amount" field.
+func RefundAmountEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldRefundAmount, v))
+}
+
+// RefundAmountNEQ applies the NEQ predicate on the "refund_amount" field.
+func RefundAmountNEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldRefundAmount, v))
+}
+
+// RefundAmountIn applies the In predicate on the "refund_amount" field.
+func RefundAmountIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldRefundAmount, vs...))
+}
+
+// RefundAmountNotIn applies the NotIn predicate on the "refund_amount" field.
+func RefundAmountNotIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldRefundAmount, vs...))
+}
+
+// RefundAmountGT applies the GT predicate on the "refund_amount" field.
+func RefundAmountGT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldRefundAmount, v))
+}
+
+// RefundAmountGTE applies the GTE predicate on the "refund_amount" field.
+func RefundAmountGTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldRefundAmount, v))
+}
+
+// RefundAmountLT applies the LT predicate on the "refund_amount" field.
+func RefundAmountLT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldRefundAmount, v))
+}
+
+// RefundAmountLTE applies the LTE predicate on the "refund_amount" field.
+func RefundAmountLTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldRefundAmount, v))
+}
+
+// RefundedAtEQ applies the EQ predicate on the "refunded_at" field.
+func RefundedAtEQ(v time.Time) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldRefundedAt, v))
+}
+
+// RefundedAtNEQ applies the NEQ predicate on the "refunded_at" field.
+func RefundedAtNEQ(v time.Time) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldRefundedAt, v))
+}
+
+// RefundedAtIn applies the In predicate on the "refunded_at" field.
+func RefundedAtIn(vs ...time.Time) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldRefundedAt, vs...))
+}
+
+// RefundedAtNotIn applies the NotIn predicate on the "refunded_at" field.
+func RefundedAtNotIn(vs ...time.Time) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldRefundedAt, vs...))
+}
+
+// RefundedAtGT applies the GT predicate on the "refunded_at" field.
+func RefundedAtGT(v time.Time) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldRefundedAt, v))
+}
+
+// RefundedAtGTE applies the GTE predicate on the "refunded_at" field.
+func RefundedAtGTE(v time.Time) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldRefundedAt, v))
+}
+
+// RefundedAtLT applies the LT predicate on the "refunded_at" field.
+func RefundedAtLT(v time.Time) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldRefundedAt, v))
+}
+
+// RefundedAtLTE applies the LTE predicate on the "refunded_at" field.
+func RefundedAtLTE(v time.Time) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldRefundedAt, v))
+}
+
+// RefundedAtIsNil applies the IsNil predicate on the "refunded_at" field.
+func RefundedAtIsNil() predicate.Order {
+	return predicate.Order(sql.FieldIsNull(FieldRefundedAt))
+}
+
+// RefundedAtNotNil applies the NotNil predicate on the "refunded_at" field.
+func RefundedAtNotNil() predicate.Order {
+	return predicate.Order(sql.FieldNotNull(FieldRefundedAt))
+}
+
+// NetCommissionEQ applies the EQ predicate on the "net_commission" field.
+func NetCommissionEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldNetCommission, v))
+}
+
+// NetCommissionNEQ applies the NEQ predicate on the "net_commission" field.
+func NetCommissionNEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldNetCommission, v))
+}
+
+// NetCommissionIn applies the In predicate on the "net_commission" field.
+func NetCommissionIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldNetCommission, vs...))
+}
+
+// NetCommissionNotIn applies the NotIn predicate on the "net_commission" field.
+func NetCommissionNotIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldNetCommission, vs...))
+}
+
+// NetCommissionGT applies the GT predicate on the "net_commission" field.
+func NetCommissionGT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldNetCommission, v))
+}
+
+// NetCommissionGTE applies the GTE predicate on the "net_commission" field.
+func NetCommissionGTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldNetCommission, v))
+}
+
+// NetCommissionLT applies the LT predicate on the "net_commission" field.
+func NetCommissionLT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldNetCommission, v))
+}
+
+// NetCommissionLTE applies the LTE predicate on the "net_commission" field.
+func NetCommissionLTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldNetCommission, v))
+}
+
+// OrgShareEQ applies the EQ predicate on the "org_share" field.
+func OrgShareEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldOrgShare, v))
+}
+
+// OrgShareNEQ applies the NEQ predicate on the "org_share" field.
+func OrgShareNEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldOrgShare, v))
+}
+
+// OrgShareIn applies the In predicate on the "org_share" field.
+func OrgShareIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldOrgShare, vs...))
+}
+
+// OrgShareNotIn applies the NotIn predicate on the "org_share" field.
+func OrgShareNotIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldOrgShare, vs...))
+}
+
+// OrgShareGT applies the GT predicate on the "org_share" field.
+func OrgShareGT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldOrgShare, v))
+}
+
+// OrgShareGTE applies the GTE predicate on the "org_share" field.
+func OrgShareGTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldOrgShare, v))
+}
+
+// OrgShareLT applies the LT predicate on the "org_share" field.
+func OrgShareLT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldOrgShare, v))
+}
+
+// OrgShareLTE applies the LTE predicate on the "org_share" field.
+func OrgShareLTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldOrgShare, v))
+}
+
+// CreatorShareEQ applies the EQ predicate on the "creator_share" field.
+func CreatorShareEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldCreatorShare, v))
+}
+
+// CreatorShareNEQ applies the NEQ predicate on the "creator_share" field.
+func CreatorShareNEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldCreatorShare, v))
+}
+
+// CreatorShareIn applies the In predicate on the "creator_share" field.
+func CreatorShareIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldCreatorShare, vs...))
+}
+
+// CreatorShareNotIn applies the NotIn predicate on the "creator_share" field.
+func CreatorShareNotIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldCreatorShare, vs...))
+}
+
+// CreatorShareGT applies the GT predicate on the "creator_share" field.
+func CreatorShareGT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldCreatorShare, v))
+}
+
+// CreatorShareGTE applies the GTE predicate on the "creator_share" field.
+func CreatorShareGTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldCreatorShare, v))
+}
+
+// CreatorShareLT applies the LT predicate on the "creator_share" field.
+func CreatorShareLT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldCreatorShare, v))
+}
+
+// CreatorShareLTE applies the LTE predicate on the "creator_share" field.
+func CreatorShareLTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldCreatorShare, v))
+}
+
+// ShareBpsEQ applies the EQ predicate on the "share_bps" field.
+func ShareBpsEQ(v int) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldShareBps, v))
+}
+
+// ShareBpsNEQ applies the NEQ predicate on the "share_bps" field.
+func ShareBpsNEQ(v int) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldShareBps, v))
+}
+
+// ShareBpsIn applies the In predicate on the "share_bps" field.
+func ShareBpsIn(vs ...int) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldShareBps, vs...))
+}
+
+// ShareBpsNotIn applies the NotIn predicate on the "share_bps" field.
+func ShareBpsNotIn(vs ...int) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldShareBps, vs...))
+}
+
+// ShareBpsGT applies the GT predicate on the "share_bps" field.
+func ShareBpsGT(v int) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldShareBps, v))
+}
+
+// ShareBpsGTE applies the GTE predicate on the "share_bps" field.
+func ShareBpsGTE(v int) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldShareBps, v))
+}
+
+// ShareBpsLT applies the LT predicate on the "share_bps" field.
+func ShareBpsLT(v int) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldShareBps, v))
+}
+
+// ShareBpsLTE applies the LTE predicate on the "share_bps" field.
+func ShareBpsLTE(v int) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldShareBps, v))
+}
+
+// ShareBpsIsNil applies the IsNil predicate on the "share_bps" field.
+func ShareBpsIsNil() predicate.Order {
+	return predicate.Order(sql.FieldIsNull(FieldShareBps))
+}
+
+// ShareBpsNotNil applies the NotNil predicate on the "share_bps" field.
+func ShareBpsNotNil() predicate.Order {
+	return predicate.Order(sql.FieldNotNull(FieldShareBps))
+}
+
+// GivenShareEQ applies the EQ predicate on the "given_share" field.
+func GivenShareEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldGivenShare, v))
+}
+
+// GivenShareNEQ applies the NEQ predicate on the "given_share" field.
+func GivenShareNEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldGivenShare, v))
+}
+
+// GivenShareIn applies the In predicate on the "given_share" field.
+func GivenShareIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldGivenShare, vs...))
+}
+
+// GivenShareNotIn applies the NotIn predicate on the "given_share" field.
+func GivenShareNotIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldGivenShare, vs...))
+}
+
+// GivenShareGT applies the GT predicate on the "given_share" field.
+func GivenShareGT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldGivenShare, v))
+}
+
+// GivenShareGTE applies the GTE predicate on the "given_share" field.
+func GivenShareGTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldGivenShare, v))
+}
+
+// GivenShareLT applies the LT predicate on the "given_share" field.
+func GivenShareLT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldGivenShare, v))
+}
+
+// GivenShareLTE applies the LTE predicate on the "given_share" field.
+func GivenShareLTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldGivenShare, v))
+}
+
+// GivenShareIsNil applies the IsNil predicate on the "given_share" field.
+func GivenShareIsNil() predicate.Order {
+	return predicate.Order(sql.FieldIsNull(FieldGivenShare))
+}
+
+// GivenShareNotNil applies the NotNil predicate on the "given_share" field.
+func GivenShareNotNil() predicate.Order {
+	return predicate.Order(sql.FieldNotNull(FieldGivenShare))
+}
+
+// GivenNetEQ applies the EQ predicate on the "given_net" field.
+func GivenNetEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldGivenNet, v))
+}
+
+// GivenNetNEQ applies the NEQ predicate on the "given_net" field.
+func GivenNetNEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldGivenNet, v))
+}
+
+// GivenNetIn applies the In predicate on the "given_net" field.
+func GivenNetIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldGivenNet, vs...))
+}
+
+// GivenNetNotIn applies the NotIn predicate on the "given_net" field.
+func GivenNetNotIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldGivenNet, vs...))
+}
+
+// GivenNetGT applies the GT predicate on the "given_net" field.
+func GivenNetGT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldGivenNet, v))
+}
+
+// GivenNetGTE applies the GTE predicate on the "given_net" field.
+func GivenNetGTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldGivenNet, v))
+}
+
+// GivenNetLT applies the LT predicate on the "given_net" field.
+func GivenNetLT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldGivenNet, v))
+}
+
+// GivenNetLTE applies the LTE predicate on the "given_net" field.
+func GivenNetLTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldGivenNet, v))
+}
+
+// GivenNetIsNil applies the IsNil predicate on the "given_net" field.
+func GivenNetIsNil() predicate.Order {
+	return predicate.Order(sql.FieldIsNull(FieldGivenNet))
+}
+
+// GivenNetNotNil applies the NotNil predicate on the "given_net" field.
+func GivenNetNotNil() predicate.Order {
+	return predicate.Order(sql.FieldNotNull(FieldGivenNet))
+}
+
+// SettledByEQ applies the EQ predicate on the "settled_by" field.
+func SettledByEQ(v string) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldSettledBy, v))
+}
+
+// SettledByNEQ applies the NEQ predicate on the "settled_by" field.
+func SettledByNEQ(v string) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldSettledBy, v))
+}
+
+// SettledByIn applies the In predicate on the "settled_by" field.
+func SettledByIn(vs ...string) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldSettledBy, vs...))
+}
+
+// SettledByNotIn applies the NotIn predicate on the "settled_by" field.
+func SettledByNotIn(vs ...string) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldSettledBy, vs...))
+}
+
+// SettledByGT applies the GT predicate on the "settled_by" field.
+func SettledByGT(v string) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldSettledBy, v))
+}
+
+// SettledByGTE applies the GTE predicate on the "settled_by" field.
+func SettledByGTE(v string) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldSettledBy, v))
+}
+
+// SettledByLT applies the LT predicate on the "settled_by" field.
+func SettledByLT(v string) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldSettledBy, v))
+}
+
+// SettledByLTE applies the LTE predicate on the "settled_by" field.
+func SettledByLTE(v string) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldSettledBy, v))
+}
+
+// SettledByContains applies the Contains predicate on the "settled_by" field.
+func SettledByContains(v string) predicate.Order {
+	return predicate.Order(sql.FieldContains(FieldSettledBy, v))
+}
+
+// SettledByHasPrefix applies the HasPrefix predicate on the "settled_by" field.
+func SettledByHasPrefix(v string) predicate.Order {
+	return predicate.Order(sql.FieldHasPrefix(FieldSettledBy, v))
+}
+
+// SettledByHasSuffix applies the HasSuffix predicate on the "settled_by" field.
+func SettledByHasSuffix(v string) predicate.Order {
+	return predicate.Order(sql.FieldHasSuffix(FieldSettledBy, v))
+}
+
+// SettledByIsNil applies the IsNil predicate on the "settled_by" field.
+func SettledByIsNil() predicate.Order {
+	return predicate.Order(sql.FieldIsNull(FieldSettledBy))
+}
+
+// SettledByNotNil applies the NotNil predicate on the "settled_by" field.
+func SettledByNotNil() predicate.Order {
+	return predicate.Order(sql.FieldNotNull(FieldSettledBy))
+}
+
+// SettledByEqualFold applies the EqualFold predicate on the "settled_by" field.
+func SettledByEqualFold(v string) predicate.Order {
+	return predicate.Order(sql.FieldEqualFold(FieldSettledBy, v))
+}
+
+// SettledByContainsFold applies the ContainsFold predicate on the "settled_by" field.
+func SettledByContainsFold(v string) predicate.Order {
+	return predicate.Order(sql.FieldContainsFold(FieldSettledBy, v))
 }
 
 // MadeByEQ applies the EQ predicate on the "made_by" field.

@@ -534,8 +534,24 @@ func init() {
 			return nil
 		}
 	}()
+	// orderDescParentNumber is the schema descriptor for parent_number field.
+	orderDescParentNumber := orderFields[9].Descriptor()
+	// order.ParentNumberValidator is a validator for the "parent_number" field. It is called by the builders before save.
+	order.ParentNumberValidator = orderDescParentNumber.Validators[0].(func(string) error)
+	// orderDescCommissionAfterRefunds is the schema descriptor for commission_after_refunds field.
+	orderDescCommissionAfterRefunds := orderFields[10].Descriptor()
+	// order.DefaultCommissionAfterRefunds holds the default value on creation for the commission_after_refunds field.
+	order.DefaultCommissionAfterRefunds = orderDescCommissionAfterRefunds.Default.(bool)
+	// orderDescRefundAmount is the schema descriptor for refund_amount field.
+	orderDescRefundAmount := orderFields[11].Descriptor()
+	// order.DefaultRefundAmount holds the default value on creation for the refund_amount field.
+	order.DefaultRefundAmount = orderDescRefundAmount.Default.(int64)
+	// orderDescSettledBy is the schema descriptor for settled_by field.
+	orderDescSettledBy := orderFields[19].Descriptor()
+	// order.SettledByValidator is a validator for the "settled_by" field. It is called by the builders before save.
+	order.SettledByValidator = orderDescSettledBy.Validators[0].(func(string) error)
 	// orderDescMadeBy is the schema descriptor for made_by field.
-	orderDescMadeBy := orderFields[9].Descriptor()
+	orderDescMadeBy := orderFields[20].Descriptor()
 	// order.MadeByValidator is a validator for the "made_by" field. It is called by the builders before save.
 	order.MadeByValidator = orderDescMadeBy.Validators[0].(func(string) error)
 	// orderDescID is the schema descriptor for id field.

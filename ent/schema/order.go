@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"strings"
+
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
@@ -32,6 +34,22 @@ func (Order) Fields() []ent.Field {
 		field.Enum("status").Values("PAID", "SETTLED", "REFUNDED").Comment("Never goes back; see invariants.sql."),
 		field.Time("paid_at"),
 		field.Time("settled_at").Optional().Nillable(),
+		field.String("parent_number").MaxLen(256).Optional().Nillable().
+			Comment("The number of the order that the platform split this one off, where it names one."),
+		field.Bool("commission_after_refunds").Default(false).
+			Comment("Whether the platform took refunds off the commission already."),
+		field.Int64("refund_amount").Default(0).Comment("What was refunded in all so far. Only grows; see invariants.sql."),
+		field.Time("refunded_at").Optional().Nillable().
+			Comment("The last refund; null when there is none, or where it was not kept."),
+		field.Int64("net_commission").Comment("What refunds leave of the commission; see netCommission."),
+		field.Int64("org_share").Comment("The org's part of the net commission."),
+		field.Int64("creator_share").Comment("The rest of it."),
+		field.Int("share_bps").Optional().Nillable().
+			Comment("The creator's share_bps when the order was paid; null where the platform gave the org's share."),
+		field.Int64("given_share").Optional().Nillable().Comment("The org's share as the platform gave it."),
+		field.Int64("given_net").Optional().Nillable().Comment("The net commission that it was given as a part of."),
+		field.String("settled_by").MaxLen(id.Len).Optional().Nillable().
+			Comment("The audit event that settled it, where that has no target for it. Set once."),
 		field.String("made_by").MaxLen(id.Len).Optional().Nillable().Immutable().
 			Comment("The audit event that made it, which has no target for it; null for one from before that was kept."),
 	}
@@ -51,6 +69,7 @@ func (Order) Edges() []ent.Edge {
 func (Order) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("org_id", "number").Unique(),
+		index.Fields("org_id", "parent_number"),
 		index.Fields("org_id", "paid_at", "id"),
 		index.Fields("org_id", "amount", "id"),
 		index.Fields("org_id", "status", "paid_at", "id"),
@@ -71,5 +90,27 @@ func (Order) Annotations() []schema.Annotation {
 		"orders_commission": "commission BETWEEN 0 AND amount",
 		"orders_settled":    "status = 'REFUNDED' OR (status = 'SETTLED') = (settled_at IS NOT NULL)",
 		"orders_settled_at": "settled_at >= paid_at",
+		"orders_refund": "refund_amount BETWEEN 0 AND amount AND " +
+			"(status <> 'REFUNDED' AND (refund_amount < amount OR amount = 0) OR status = 'REFUNDED' AND refund_amount = amount)",
+		"orders_refunded_at": "refunded_at IS NULL OR refunded_at >= paid_at AND (refund_amount > 0 OR status = 'REFUNDED')",
+		"orders_net":         "net_commission = " + netCommission,
+		"orders_shares":      "org_share BETWEEN 0 AND net_commission AND creator_share = net_commission - org_share",
+		"orders_org_share": "CASE WHEN share_bps IS NOT NULL THEN share_bps BETWEEN 0 AND 10000 AND given_share IS NULL AND given_net IS NULL " +
+			"AND org_share = net_commission * share_bps / 10000 " +
+			"WHEN given_net IS NULL OR given_share IS NULL THEN FALSE " +
+			"ELSE given_net BETWEEN 1 AND 1000000000000 AND given_share BETWEEN 0 AND given_net " +
+			"AND org_share = " + part("given_share", "net_commission", "given_net") + " END",
 	})}
+}
+
+// netCommission is what refunds leave of the commission: nothing of an order that is REFUNDED, all of it where the platform took them
+// off already, and else the part that the net amount is of the amount.
+var netCommission = "CASE WHEN status = 'REFUNDED' THEN 0 WHEN commission_after_refunds OR amount = 0 THEN commission ELSE " +
+	part("commission", "(amount - refund_amount)", "amount") + " END"
+
+// part is a × b ÷ c, rounded down, of whole numbers up to 2^40, c above 0, and the result too. Neither database has products of that
+// size: it divides the upper half of b first, and then what is left with the lower half.
+func part(a, b, c string) string {
+	const long = "((A * (B >> 20)) / C << 20) + (((A * (B >> 20)) % C << 20) + A * (B & 1048575)) / C"
+	return "(" + strings.NewReplacer("A", a, "B", b, "C", c).Replace(long) + ")"
 }

@@ -344,6 +344,98 @@ func (ec *executionContext) fieldContext_DataPoint_refundAmount(_ context.Contex
 	return graphql.NewScalarFieldContext("DataPoint", field, false, false, "Int64")
 }
 
+func (ec *executionContext) _DataPoint_netAmount(ctx context.Context, field graphql.CollectedField, obj *backoffice.Point) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataPoint_netAmount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NetAmount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalOInt642int64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DataPoint_netAmount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DataPoint", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _DataPoint_netCommission(ctx context.Context, field graphql.CollectedField, obj *backoffice.Point) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataPoint_netCommission(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NetCommission, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalOInt642int64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DataPoint_netCommission(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DataPoint", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _DataPoint_orgShare(ctx context.Context, field graphql.CollectedField, obj *backoffice.Point) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataPoint_orgShare(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OrgShare, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalOInt642int64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DataPoint_orgShare(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DataPoint", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _DataPoint_creatorShare(ctx context.Context, field graphql.CollectedField, obj *backoffice.Point) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataPoint_creatorShare(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatorShare, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalOInt642int64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DataPoint_creatorShare(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DataPoint", field, false, false, "Int64")
+}
+
 func (ec *executionContext) _DataPoint_creators(ctx context.Context, field graphql.CollectedField, obj *backoffice.Point) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -701,6 +793,26 @@ func (ec *executionContext) _DataPoint(ctx context.Context, sel ast.SelectionSet
 			}
 		case "refundAmount":
 			out.Values[i] = ec._DataPoint_refundAmount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "netAmount":
+			out.Values[i] = ec._DataPoint_netAmount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "netCommission":
+			out.Values[i] = ec._DataPoint_netCommission(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "orgShare":
+			out.Values[i] = ec._DataPoint_orgShare(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "creatorShare":
+			out.Values[i] = ec._DataPoint_creatorShare(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -1326,6 +1326,54 @@ func PlanObjects() map[string]*PlanObject {
 						return b, err
 					},
 				},
+				"netAmount": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataPoint_netAmount(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*backoffice.Point).NetAmount
+						if b, err = model.AppendInt64(b, v); err != nil {
+							return b, err
+						}
+						return b, err
+					},
+				},
+				"netCommission": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataPoint_netCommission(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*backoffice.Point).NetCommission
+						if b, err = model.AppendInt64(b, v); err != nil {
+							return b, err
+						}
+						return b, err
+					},
+				},
+				"orgShare": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataPoint_orgShare(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*backoffice.Point).OrgShare
+						if b, err = model.AppendInt64(b, v); err != nil {
+							return b, err
+						}
+						return b, err
+					},
+				},
+				"creatorShare": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataPoint_creatorShare(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*backoffice.Point).CreatorShare
+						if b, err = model.AppendInt64(b, v); err != nil {
+							return b, err
+						}
+						return b, err
+					},
+				},
 				"creators": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_DataPoint_creators(ctx, field)
@@ -1624,6 +1672,19 @@ func PlanObjects() map[string]*PlanObject {
 						return b, err
 					},
 				},
+				"parentNumber": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Order_parentNumber(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.Order).ParentNumber
+						if v != nil {
+							v := *v
+							b = jsonappend.AppendString(b, string(v))
+						}
+						return b, err
+					},
+				},
 				"productName": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_Order_productName(ctx, field)
@@ -1654,6 +1715,111 @@ func PlanObjects() map[string]*PlanObject {
 						v := o.(*ent.Order).Commission
 						if b, err = model.AppendInt64(b, v); err != nil {
 							return b, err
+						}
+						return b, err
+					},
+				},
+				"commissionAfterRefunds": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Order_commissionAfterRefunds(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.Order).CommissionAfterRefunds
+						b = strconv.AppendBool(b, v)
+						return b, err
+					},
+				},
+				"refundAmount": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Order_refundAmount(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.Order).RefundAmount
+						if b, err = model.AppendInt64(b, v); err != nil {
+							return b, err
+						}
+						return b, err
+					},
+				},
+				"refundedAt": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Order_refundedAt(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.Order).RefundedAt
+						if v != nil {
+							v := *v
+							b = model.AppendTime(b, v)
+						}
+						return b, err
+					},
+				},
+				"netAmount": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Order_netAmount(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.Order)
+						v, err := x.ec.Resolvers.Order().NetAmount(ctx, obj)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Append: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(int64)
+						if b, err = model.AppendInt64(b, v); err != nil {
+							return b, err
+						}
+						return b, err
+					},
+				},
+				"netCommission": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Order_netCommission(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.Order).NetCommission
+						if b, err = model.AppendInt64(b, v); err != nil {
+							return b, err
+						}
+						return b, err
+					},
+				},
+				"orgShare": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Order_orgShare(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.Order).OrgShare
+						if b, err = model.AppendInt64(b, v); err != nil {
+							return b, err
+						}
+						return b, err
+					},
+				},
+				"creatorShare": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Order_creatorShare(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.Order).CreatorShare
+						if b, err = model.AppendInt64(b, v); err != nil {
+							return b, err
+						}
+						return b, err
+					},
+				},
+				"shareBps": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Order_shareBps(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.Order).ShareBps
+						if v != nil {
+							v := *v
+							b = jsonappend.AppendInt(b, v)
 						}
 						return b, err
 					},

@@ -235,12 +235,16 @@ type ComplexityRoot struct {
 	}
 
 	DataPoint struct {
-		Amount       func(childComplexity int) int
-		Commission   func(childComplexity int) int
-		Creators     func(childComplexity int) int
-		Orders       func(childComplexity int) int
-		RefundAmount func(childComplexity int) int
-		Refunds      func(childComplexity int) int
+		Amount        func(childComplexity int) int
+		Commission    func(childComplexity int) int
+		CreatorShare  func(childComplexity int) int
+		Creators      func(childComplexity int) int
+		NetAmount     func(childComplexity int) int
+		NetCommission func(childComplexity int) int
+		Orders        func(childComplexity int) int
+		OrgShare      func(childComplexity int) int
+		RefundAmount  func(childComplexity int) int
+		Refunds       func(childComplexity int) int
 	}
 
 	DataProduct struct {
@@ -344,6 +348,7 @@ type ComplexityRoot struct {
 		ExportOrders        func(childComplexity int, input model.ExportOrdersInput) int
 		ImportOrders        func(childComplexity int, input model.ImportOrdersInput) int
 		OpenTask            func(childComplexity int, input model.OpenTaskInput) int
+		RefundOrder         func(childComplexity int, input model.RefundOrderInput) int
 		ReleaseSeat         func(childComplexity int, input model.ReleaseSeatInput) int
 		SendBindCode        func(childComplexity int, input model.SendBindCodeInput) int
 		SendCode            func(childComplexity int, input model.SendCodeInput) int
@@ -366,18 +371,27 @@ type ComplexityRoot struct {
 	}
 
 	Order struct {
-		Amount      func(childComplexity int) int
-		Commission  func(childComplexity int) int
-		Creator     func(childComplexity int) int
-		CreatorName func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Number      func(childComplexity int) int
-		Org         func(childComplexity int) int
-		PaidAt      func(childComplexity int) int
-		ProductName func(childComplexity int) int
-		SettledAt   func(childComplexity int) int
-		Status      func(childComplexity int) int
-		UpdatedAt   func(childComplexity int) int
+		Amount                 func(childComplexity int) int
+		Commission             func(childComplexity int) int
+		CommissionAfterRefunds func(childComplexity int) int
+		Creator                func(childComplexity int) int
+		CreatorName            func(childComplexity int) int
+		CreatorShare           func(childComplexity int) int
+		ID                     func(childComplexity int) int
+		NetAmount              func(childComplexity int) int
+		NetCommission          func(childComplexity int) int
+		Number                 func(childComplexity int) int
+		Org                    func(childComplexity int) int
+		OrgShare               func(childComplexity int) int
+		PaidAt                 func(childComplexity int) int
+		ParentNumber           func(childComplexity int) int
+		ProductName            func(childComplexity int) int
+		RefundAmount           func(childComplexity int) int
+		RefundedAt             func(childComplexity int) int
+		SettledAt              func(childComplexity int) int
+		ShareBps               func(childComplexity int) int
+		Status                 func(childComplexity int) int
+		UpdatedAt              func(childComplexity int) int
 	}
 
 	OrderConnection struct {
@@ -443,6 +457,11 @@ type ComplexityRoot struct {
 		Orgs          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		PreviewRole   func(childComplexity int, input model.PreviewRoleInput) int
 		Viewer        func(childComplexity int) int
+	}
+
+	RefundOrderPayload struct {
+		Order      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ReleaseSeatPayload struct {
@@ -1378,18 +1397,42 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DataPoint.Commission(childComplexity), true
+	case "DataPoint.creatorShare":
+		if e.ComplexityRoot.DataPoint.CreatorShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataPoint.CreatorShare(childComplexity), true
 	case "DataPoint.creators":
 		if e.ComplexityRoot.DataPoint.Creators == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DataPoint.Creators(childComplexity), true
+	case "DataPoint.netAmount":
+		if e.ComplexityRoot.DataPoint.NetAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataPoint.NetAmount(childComplexity), true
+	case "DataPoint.netCommission":
+		if e.ComplexityRoot.DataPoint.NetCommission == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataPoint.NetCommission(childComplexity), true
 	case "DataPoint.orders":
 		if e.ComplexityRoot.DataPoint.Orders == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DataPoint.Orders(childComplexity), true
+	case "DataPoint.orgShare":
+		if e.ComplexityRoot.DataPoint.OrgShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataPoint.OrgShare(childComplexity), true
 	case "DataPoint.refundAmount":
 		if e.ComplexityRoot.DataPoint.RefundAmount == nil {
 			break
@@ -1882,6 +1925,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OpenTask(childComplexity, args["input"].(model.OpenTaskInput)), true
+	case "Mutation.refundOrder":
+		if e.ComplexityRoot.Mutation.RefundOrder == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refundOrder_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefundOrder(childComplexity, args["input"].(model.RefundOrderInput)), true
 	case "Mutation.releaseSeat":
 		if e.ComplexityRoot.Mutation.ReleaseSeat == nil {
 			break
@@ -2057,6 +2111,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Order.Commission(childComplexity), true
+	case "Order.commissionAfterRefunds":
+		if e.ComplexityRoot.Order.CommissionAfterRefunds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.CommissionAfterRefunds(childComplexity), true
 	case "Order.creator":
 		if e.ComplexityRoot.Order.Creator == nil {
 			break
@@ -2069,12 +2129,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Order.CreatorName(childComplexity), true
+	case "Order.creatorShare":
+		if e.ComplexityRoot.Order.CreatorShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.CreatorShare(childComplexity), true
 	case "Order.id":
 		if e.ComplexityRoot.Order.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Order.ID(childComplexity), true
+	case "Order.netAmount":
+		if e.ComplexityRoot.Order.NetAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.NetAmount(childComplexity), true
+	case "Order.netCommission":
+		if e.ComplexityRoot.Order.NetCommission == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.NetCommission(childComplexity), true
 	case "Order.number":
 		if e.ComplexityRoot.Order.Number == nil {
 			break
@@ -2087,24 +2165,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Order.Org(childComplexity), true
+	case "Order.orgShare":
+		if e.ComplexityRoot.Order.OrgShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.OrgShare(childComplexity), true
 	case "Order.paidAt":
 		if e.ComplexityRoot.Order.PaidAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Order.PaidAt(childComplexity), true
+	case "Order.parentNumber":
+		if e.ComplexityRoot.Order.ParentNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.ParentNumber(childComplexity), true
 	case "Order.productName":
 		if e.ComplexityRoot.Order.ProductName == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Order.ProductName(childComplexity), true
+	case "Order.refundAmount":
+		if e.ComplexityRoot.Order.RefundAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.RefundAmount(childComplexity), true
+	case "Order.refundedAt":
+		if e.ComplexityRoot.Order.RefundedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.RefundedAt(childComplexity), true
 	case "Order.settledAt":
 		if e.ComplexityRoot.Order.SettledAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Order.SettledAt(childComplexity), true
+	case "Order.shareBps":
+		if e.ComplexityRoot.Order.ShareBps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.ShareBps(childComplexity), true
 	case "Order.status":
 		if e.ComplexityRoot.Order.Status == nil {
 			break
@@ -2459,6 +2567,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "RefundOrderPayload.order":
+		if e.ComplexityRoot.RefundOrderPayload.Order == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundOrderPayload.Order(childComplexity), true
+	case "RefundOrderPayload.userErrors":
+		if e.ComplexityRoot.RefundOrderPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundOrderPayload.UserErrors(childComplexity), true
 
 	case "ReleaseSeatPayload.orgId":
 		if e.ComplexityRoot.ReleaseSeatPayload.OrgID == nil {
@@ -3387,6 +3508,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("OrderOrder", ec.unmarshalInputOrderOrder),
 			graphql.NewInputUnmarshaler("PasswordInput", ec.unmarshalInputPasswordInput),
 			graphql.NewInputUnmarshaler("PreviewRoleInput", ec.unmarshalInputPreviewRoleInput),
+			graphql.NewInputUnmarshaler("RefundOrderInput", ec.unmarshalInputRefundOrderInput),
 			graphql.NewInputUnmarshaler("ReleaseSeatInput", ec.unmarshalInputReleaseSeatInput),
 			graphql.NewInputUnmarshaler("RoleFilter", ec.unmarshalInputRoleFilter),
 			graphql.NewInputUnmarshaler("RoleOrder", ec.unmarshalInputRoleOrder),
@@ -3971,7 +4093,11 @@ type DataReport @inModule(module: DATA) {
   ): [DataProduct!]! @goField(forceResolver: true)
 }
 
-"Figures of orders. orders and amount are gross, by the day an order was paid; refunds are those of the same orders, told apart. Money is in the smallest unit of the org's currency; a sum of it that is more than 9,007,199,254,740,991 is null, with a LIMIT_EXCEEDED error of its own."
+"""
+Figures of orders, by the day on which an order was paid. orders, amount and commission are gross; refunds are those of
+the same orders, told apart; the others are net, what refunds leave. Money is in the smallest unit of the org's
+currency; a sum of it that is more than 9,007,199,254,740,991 is null, with a LIMIT_EXCEEDED error of its own.
+"""
 type DataPoint @inModule(module: DATA) {
   "How many orders, refunded ones included."
   orders: Int64!
@@ -3979,10 +4105,18 @@ type DataPoint @inModule(module: DATA) {
   amount: Int64
   "The commission on them."
   commission: Int64
-  "How many of them were refunded."
+  "How many of them were refunded, in part or in full."
   refunds: Int64!
-  "What was paid for those."
+  "What was refunded of them."
   refundAmount: Int64
+  "What refunds leave of the amount."
+  netAmount: Int64
+  "What refunds leave of the commission."
+  netCommission: Int64
+  "The org's part of the netCommission."
+  orgShare: Int64
+  "The creators' part of the netCommission."
+  creatorShare: Int64
   "How many creators brought them in."
   creators: Int64!
 }
@@ -4306,12 +4440,42 @@ type Order implements Node @inModule(module: ORDERS) {
   org: Org! @goField(forceResolver: true)
   "The platform's order number, unique in the org."
   number: String!
+  "The number of the order that the platform split this one off, where it names one; a search by either finds the order."
+  parentNumber: String
   "What was sold."
   productName: String!
   "What was paid, in the smallest unit of the org's currency; at most 1,000,000,000,000."
   amount: Int64!
   "The commission on it, in the smallest unit of the org's currency; never more than the amount."
   commission: Int64!
+  """
+  Whether the platform took refunds off the commission already. If not, what refunds leave of it is the part that the net
+  amount is of the amount.
+  """
+  commissionAfterRefunds: Boolean!
+  "What was refunded of the amount in all so far. It only grows; all of the amount makes the order REFUNDED."
+  refundAmount: Int64!
+  "When the last of it was refunded; null when nothing was, and for refunds that were on record before the time of them."
+  refundedAt: Time
+  "What refunds leave of the amount: amount less refundAmount."
+  netAmount: Int64! @goField(forceResolver: true)
+  """
+  What refunds leave of the commission: nothing of an order that is REFUNDED, all of it when commissionAfterRefunds, and
+  else commission × netAmount ÷ amount, rounded down.
+  """
+  netCommission: Int64!
+  """
+  The org's part of the netCommission, rounded down: netCommission × shareBps ÷ 10,000, or in the proportion in which the
+  platform divided it. With creatorShare it adds up to netCommission, to the last unit.
+  """
+  orgShare: Int64!
+  "The creator's part of the netCommission: what orgShare leaves of it."
+  creatorShare: Int64!
+  """
+  The org's share in basis points, as it held for the creator when the order was paid: a later change of the creator's
+  share does not change it. Null where the platform told orgShare itself.
+  """
+  shareBps: Int
   "How far it is."
   status: OrderStatus!
   "The creator's name."
@@ -4358,9 +4522,12 @@ type OrderEdge @inModule(module: ORDERS) {
 
 "Which orders; all that is given must hold, and of a list one of its values: an empty list leaves none."
 input OrderFilter {
-  "Only orders whose number or product name holds this text, or whose creator's name does."
+  "Only orders whose number, parentNumber or product name holds this text, or whose creator's name does."
   search: String
-  "Only those with one of these numbers, at most 100, each the whole number in its letters. An index finds them."
+  """
+  Only those with one of these numbers, or split off an order with one, at most 100, each the whole number in its
+  letters. An index finds them.
+  """
   numbers: [String!]
   "Only those that are as far as one of these says."
   statuses: [OrderStatus!]
@@ -4426,6 +4593,27 @@ input OrderInput {
   paidAt: Time!
   "When the commission was settled, not before it was paid, not in the future by more than a day. INVALID for an order that is PAID; for one that is SETTLED it stays as it was when absent, and is the time of the import for a new one."
   settledAt: Time
+  "The number of the order that the platform split this one off, 1 to 64 characters. It stays as it was when absent."
+  parentNumber: String
+  """
+  What was refunded in all so far, 0 to the amount. All of it makes the order REFUNDED, and an order that is REFUNDED is
+  refunded in full when this is absent; INVALID for REFUNDED with less than the amount. Less than the order has by now
+  leaves that as it is.
+  """
+  refundAmount: Int64
+  """
+  When the last of it was refunded, not before the order was paid, not in the future by more than a day. INVALID where
+  nothing was refunded; the time of the import when absent and more was refunded than before.
+  """
+  refundedAt: Time
+  "Whether the platform took refunds off the commission already. It stays as it was when absent, and is false at first."
+  commissionAfterRefunds: Boolean
+  """
+  The org's part of what refunds leave of the commission, as of this row, for platforms that tell it: 0 to that. The
+  order then keeps the proportion, which later refunds and changes of the commission follow, and no basis points. When
+  absent, an order keeps what it has, and a new one goes by what the creator's share was when it was paid.
+  """
+  orgShare: Int64
 }
 
 "How many orders an import made, changed and left as they were; every other row is in userErrors."
@@ -4457,6 +4645,38 @@ type SettleOrdersPayload @inModule(module: ORDERS) {
   "Those that are settled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
   orders: [Order!]!
   "NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY."
+  userErrors: [UserError!]!
+}
+
+"How much was refunded of an order."
+input RefundOrderInput {
+  "The org."
+  orgId: ID!
+  "The order's id."
+  id: ID!
+  """
+  What was refunded in all so far, the new total, up to the amount: so a repeated call changes nothing. INVALID for less
+  than was refunded already: who got it wrong voids the order, and imports it again.
+  """
+  refundAmount: Int64!
+  """
+  When the last of it was refunded, not before the order was paid, not in the future by more than a day; now when absent.
+  """
+  refundedAt: Time
+  "Why, 1 to 200 characters; the record keeps it."
+  reason: String!
+}
+
+"The order as it is now, or why it was refused."
+type RefundOrderPayload @inModule(module: ORDERS) {
+  """
+  The order; null when refused. When it was changed and can't be read, the payload is null, and its error has
+  extensions.committed.
+  """
+  order: Order
+  """
+  NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID.
+  """
   userErrors: [UserError!]!
 }
 
@@ -4535,6 +4755,14 @@ extend type Mutation {
     "Which."
     input: SettleOrdersInput!
   ): SettleOrdersPayload @hasModule(module: ORDERS, action: EDIT)
+  """
+  Says how much of an order was refunded in all. The commission and the shares follow in proportion; all of the amount
+  makes the order REFUNDED, which is final, and less of it leaves the status.
+  """
+  refundOrder(
+    "Which, and how much."
+    input: RefundOrderInput!
+  ): RefundOrderPayload @hasModule(module: ORDERS, action: EDIT)
   "Takes orders that should never have been there out of orders and figures, whatever their status. The record keeps all that they were, and the reason; their numbers may be imported again. Takes ORDERS EDIT of all rows."
   voidOrders(
     "Which, and why."
@@ -6211,6 +6439,14 @@ func (ec *executionContext) childFields_DataPoint(ctx context.Context, field gra
 		return ec.fieldContext_DataPoint_refunds(ctx, field)
 	case "refundAmount":
 		return ec.fieldContext_DataPoint_refundAmount(ctx, field)
+	case "netAmount":
+		return ec.fieldContext_DataPoint_netAmount(ctx, field)
+	case "netCommission":
+		return ec.fieldContext_DataPoint_netCommission(ctx, field)
+	case "orgShare":
+		return ec.fieldContext_DataPoint_orgShare(ctx, field)
+	case "creatorShare":
+		return ec.fieldContext_DataPoint_creatorShare(ctx, field)
 	case "creators":
 		return ec.fieldContext_DataPoint_creators(ctx, field)
 	}
@@ -6399,12 +6635,30 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_org(ctx, field)
 	case "number":
 		return ec.fieldContext_Order_number(ctx, field)
+	case "parentNumber":
+		return ec.fieldContext_Order_parentNumber(ctx, field)
 	case "productName":
 		return ec.fieldContext_Order_productName(ctx, field)
 	case "amount":
 		return ec.fieldContext_Order_amount(ctx, field)
 	case "commission":
 		return ec.fieldContext_Order_commission(ctx, field)
+	case "commissionAfterRefunds":
+		return ec.fieldContext_Order_commissionAfterRefunds(ctx, field)
+	case "refundAmount":
+		return ec.fieldContext_Order_refundAmount(ctx, field)
+	case "refundedAt":
+		return ec.fieldContext_Order_refundedAt(ctx, field)
+	case "netAmount":
+		return ec.fieldContext_Order_netAmount(ctx, field)
+	case "netCommission":
+		return ec.fieldContext_Order_netCommission(ctx, field)
+	case "orgShare":
+		return ec.fieldContext_Order_orgShare(ctx, field)
+	case "creatorShare":
+		return ec.fieldContext_Order_creatorShare(ctx, field)
+	case "shareBps":
+		return ec.fieldContext_Order_shareBps(ctx, field)
 	case "status":
 		return ec.fieldContext_Order_status(ctx, field)
 	case "creatorName":
@@ -6527,6 +6781,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_RefundOrderPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "order":
+		return ec.fieldContext_RefundOrderPayload_order(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RefundOrderPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundOrderPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ReleaseSeatPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -492,9 +492,10 @@ type OpenTaskPayload struct {
 
 // Which orders; all that is given must hold, and of a list one of its values: an empty list leaves none.
 type OrderFilter struct {
-	// Only orders whose number or product name holds this text, or whose creator's name does.
+	// Only orders whose number, parentNumber or product name holds this text, or whose creator's name does.
 	Search *string `json:"search,omitempty"`
-	// Only those with one of these numbers, at most 100, each the whole number in its letters. An index finds them.
+	// Only those with one of these numbers, or split off an order with one, at most 100, each the whole number in its
+	// letters. An index finds them.
 	Numbers []string `json:"numbers,omitempty"`
 	// Only those that are as far as one of these says.
 	Statuses []order.Status `json:"statuses,omitempty"`
@@ -530,6 +531,21 @@ type OrderInput struct {
 	PaidAt time.Time `json:"paidAt"`
 	// When the commission was settled, not before it was paid, not in the future by more than a day. INVALID for an order that is PAID; for one that is SETTLED it stays as it was when absent, and is the time of the import for a new one.
 	SettledAt *time.Time `json:"settledAt,omitempty"`
+	// The number of the order that the platform split this one off, 1 to 64 characters. It stays as it was when absent.
+	ParentNumber *string `json:"parentNumber,omitempty"`
+	// What was refunded in all so far, 0 to the amount. All of it makes the order REFUNDED, and an order that is REFUNDED is
+	// refunded in full when this is absent; INVALID for REFUNDED with less than the amount. Less than the order has by now
+	// leaves that as it is.
+	RefundAmount *int64 `json:"refundAmount,omitempty"`
+	// When the last of it was refunded, not before the order was paid, not in the future by more than a day. INVALID where
+	// nothing was refunded; the time of the import when absent and more was refunded than before.
+	RefundedAt *time.Time `json:"refundedAt,omitempty"`
+	// Whether the platform took refunds off the commission already. It stays as it was when absent, and is false at first.
+	CommissionAfterRefunds *bool `json:"commissionAfterRefunds,omitempty"`
+	// The org's part of what refunds leave of the commission, as of this row, for platforms that tell it: 0 to that. The
+	// order then keeps the proportion, which later refunds and changes of the commission follow, and no basis points. When
+	// absent, an order keeps what it has, and a new one goes by what the creator's share was when it was paid.
+	OrgShare *int64 `json:"orgShare,omitempty"`
 }
 
 // How orders are sorted.
@@ -558,6 +574,30 @@ type PreviewRoleInput struct {
 	Grants []*access.Grant `json:"grants,omitempty"`
 	// The sub-accounts that would hold it, at most 1,000; those that hold it now when absent.
 	SubAccountIds []string `json:"subAccountIds,omitempty"`
+}
+
+// How much was refunded of an order.
+type RefundOrderInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The order's id.
+	ID string `json:"id"`
+	// What was refunded in all so far, the new total, up to the amount: so a repeated call changes nothing. INVALID for less
+	// than was refunded already: who got it wrong voids the order, and imports it again.
+	RefundAmount int64 `json:"refundAmount"`
+	// When the last of it was refunded, not before the order was paid, not in the future by more than a day; now when absent.
+	RefundedAt *time.Time `json:"refundedAt,omitempty"`
+	// Why, 1 to 200 characters; the record keeps it.
+	Reason string `json:"reason"`
+}
+
+// The order as it is now, or why it was refused.
+type RefundOrderPayload struct {
+	// The order; null when refused. When it was changed and can't be read, the payload is null, and its error has
+	// extensions.committed.
+	Order *ent.Order `json:"order,omitempty"`
+	// NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // Which org to leave.

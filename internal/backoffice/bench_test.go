@@ -132,9 +132,11 @@ func BenchmarkReport(b *testing.B) {
 	exec(`INSERT INTO creators (id, org_id, created_at, updated_at, grams, name, name_key, platform_id)
 SELECT 'cre_' || lpad(i::text, 20, '0'), $1, now(), now(), '{}', '达人' || i, '', 'p' || i FROM generate_series(1, 40) i`, o.orgID)
 	for from := 1; from <= n; from += 50_000 {
-		exec(`INSERT INTO orders (id, org_id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, creator_id)
+		exec(`INSERT INTO orders (id, org_id, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, creator_id,
+net_commission, org_share, creator_share, share_bps, refund_amount)
 SELECT 'ord_' || lpad(i::text, 20, '0'), $1, now(), now(), '{}', 'N' || i, '商品' || (i::bigint * 7919 % 300), i % 50000, 0, CASE WHEN i % 20 = 0 THEN 'REFUNDED' ELSE 'PAID' END,
-$2::timestamptz - (i % 7776000) * interval '1 second', 'cre_' || lpad((i::bigint * 31 % 40 + 1)::text, 20, '0') FROM generate_series($3::int, $4::int) i`, o.orgID, noon, from, min(n, from+49_999))
+$2::timestamptz - (i % 7776000) * interval '1 second', 'cre_' || lpad((i::bigint * 31 % 40 + 1)::text, 20, '0'),
+0, 0, 0, 0, CASE WHEN i % 20 = 0 THEN i % 50000 ELSE 0 END FROM generate_series($3::int, $4::int) i`, o.orgID, noon, from, min(n, from+49_999))
 	}
 	o.rebuilt("Asia/Shanghai")
 	exec("ANALYZE")

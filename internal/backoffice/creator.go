@@ -69,6 +69,9 @@ func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Entr
 	if err != nil {
 		return nil, platformIDTaken(err, row.PlatformID, "make creator")
 	}
+	if err := keepRates(ctx, tx, act.OrgID, []*ent.Creator{made}, now); err != nil {
+		return nil, err
+	}
 	if err := act.Record(ctx, tx, creatorTarget(made, creatorChanges(nil, made))); err != nil {
 		return nil, err
 	}
@@ -138,6 +141,11 @@ func (o *Office) UpdateCreator(
 	updated, err := update.Save(ctx)
 	if err != nil {
 		return nil, platformIDTaken(err, after.PlatformID, "update creator")
+	}
+	if before.ShareBps != after.ShareBps {
+		if err := keepRates(ctx, tx, act.OrgID, []*ent.Creator{updated}, updated.UpdatedAt); err != nil {
+			return nil, err
+		}
 	}
 	if err := act.Record(ctx, tx, creatorTarget(updated, changes)); err != nil {
 		return nil, err

@@ -22,13 +22,20 @@ import (
 const slots = 16
 
 // figures are sums over orders.
-type figures struct{ orders, amount, commission, refunds, refundAmount int64 }
+type figures struct {
+	orders, amount, commission, refunds, refundAmount, netCommission, orgShare int64
+}
+
+// sums returns the sums in the order of their columns.
+func (f figures) sums() []int64 {
+	return []int64{f.orders, f.amount, f.commission, f.refunds, f.refundAmount, f.netCommission, f.orgShare}
+}
 
 func (f figures) plus(g figures) figures {
 	return figures{
 		checked(f.orders, g.orders), checked(f.amount, g.amount), checked(f.commission, g.commission),
-		checked(f.refunds, g.refunds),
-		checked(f.refundAmount, g.refundAmount),
+		checked(f.refunds, g.refunds), checked(f.refundAmount, g.refundAmount), checked(f.netCommission, g.netCommission),
+		checked(f.orgShare, g.orgShare),
 	}
 }
 
@@ -47,7 +54,7 @@ func checked(a, b int64) int64 {
 
 // fits reports whether all of the sums are such that every client can hold.
 func (f figures) fits() bool {
-	for _, sum := range []int64{f.orders, f.amount, f.commission, f.refunds, f.refundAmount} {
+	for _, sum := range f.sums() {
 		if sum >= beyond || sum <= -beyond {
 			return false
 		}
@@ -80,9 +87,12 @@ func (t *tally) add(o *ent.Order)  { t.count(o, 1) }
 func (t *tally) take(o *ent.Order) { t.count(o, -1) }
 
 func (t *tally) count(o *ent.Order, sign int64) {
-	f := figures{orders: sign, amount: sign * o.Amount, commission: sign * o.Commission}
-	if o.Status == order.StatusREFUNDED {
-		f.refunds, f.refundAmount = sign, sign*o.Amount
+	f := figures{
+		orders: sign, amount: sign * o.Amount, commission: sign * o.Commission, refundAmount: sign * o.RefundAmount,
+		netCommission: sign * o.NetCommission, orgShare: sign * o.OrgShare,
+	}
+	if o.Status == order.StatusREFUNDED || o.RefundAmount > 0 {
+		f.refunds = sign
 	}
 	at := place{civil.Of(o.PaidAt, t.zone), o.CreatorID, o.ProductName}
 	t.aggregates[at] = t.aggregates[at].plus(f)
@@ -129,18 +139,32 @@ func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string, slot int6
 	return err
 }
 
-// takeSlot keeps a slot of the org's figures for the transaction: the first that is free.
+// takeSlot locks a slot of the org's figures for the transaction: the first that is free.
 func takeSlot(ctx context.Context, tx *store.Tx, orgID string) (slot int64, err error) {
 	if !tx.LocksRows() {
 		return 0, nil // one transaction writes at a time
 	}
-	const free = "SELECT s FROM generate_series(0, $2::int - 1) AS s WHERE pg_try_advisory_xact_lock(hashtext($1), s) " +
-		"LIMIT 1"
-	slot, found, err := bulk.One[int64](ctx, tx, free, orgID, slots)
+	const free = "SELECT slot FROM figure_slots WHERE org_id = $1 ORDER BY slot LIMIT 1 " + store.ForNoKeyUpdate + " SKIP LOCKED"
+	slot, found, err := bulk.One[int64](ctx, tx, free, orgID)
 	if err != nil || found {
 		return slot, err
 	}
-	return 0, tx.LockPart(ctx, orgID, 0)
+	if err := makeSlots(ctx, tx, orgID); err != nil {
+		return 0, err
+	}
+	const first = "SELECT slot FROM figure_slots WHERE org_id = $1 AND slot = 0 " + store.ForNoKeyUpdate
+	slot, _, err = bulk.One[int64](ctx, tx, first, orgID)
+	return slot, err
+}
+
+// makeSlots makes the slots of the org unless they are there.
+func makeSlots(ctx context.Context, tx *store.Tx, orgID string) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO figure_slots (org_id, slot) "+
+		"SELECT CAST($1 AS varchar), s FROM generate_series(0, CAST($2 AS int) - 1) AS s ON CONFLICT DO NOTHING", orgID, slots)
+	if err != nil {
+		return fmt.Errorf("make slots of figures: %w", err)
+	}
+	return nil
 }
 
 // HoldFigures keeps the figures of the org as they are until the transaction ends, once those who write them have
@@ -149,13 +173,16 @@ func HoldFigures(ctx context.Context, tx *store.Tx, orgID string) error {
 	if !tx.LocksRows() {
 		return nil // one transaction writes at a time
 	}
-	const all = "SELECT count(pg_advisory_xact_lock(hashtext($1), s)::text) FROM generate_series(0, $2::int - 1) AS s"
-	_, _, err := bulk.One[int64](ctx, tx, all, orgID, slots)
+	if err := makeSlots(ctx, tx, orgID); err != nil {
+		return err
+	}
+	const all = "SELECT count(*) FROM (SELECT slot FROM figure_slots WHERE org_id = $1 ORDER BY slot " + store.ForNoKeyUpdate + ") AS held"
+	_, _, err := bulk.One[int64](ctx, tx, all, orgID)
 	return err
 }
 
 // aggregates are the columns of figures.
-var aggregates = []string{"orders", "amount", "commission", "refunds", "refund_amount"}
+var aggregates = []string{"orders", "amount", "commission", "refunds", "refund_amount", "net_commission", "org_share"}
 
 // maxUpsert is how many rows of figures go into one statement.
 const maxUpsert = 5_000
@@ -211,7 +238,7 @@ func sumColumns(at []place, of map[place]figures) []bulk.Column {
 	}
 	for n, p := range at {
 		f := of[p]
-		for i, sum := range []int64{f.orders, f.amount, f.commission, f.refunds, f.refundAmount} {
+		for i, sum := range f.sums() {
 			columns[i].Numbers[n] = sum
 		}
 	}
@@ -255,10 +282,12 @@ func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Locatio
 		}
 	}
 	anew := newTally(zone)
-	const query = "SELECT creator_id, product_name, amount, commission, status, paid_at FROM orders WHERE org_id = $1"
+	const query = "SELECT creator_id, product_name, amount, commission, status, paid_at, refund_amount, net_commission, " +
+		"org_share FROM orders WHERE org_id = $1"
 	err := bulk.Each(ctx, tx, query, []any{orgID}, func(scan bulk.Scan) error {
 		var o ent.Order
-		err := scan(&o.CreatorID, &o.ProductName, &o.Amount, &o.Commission, &o.Status, &o.PaidAt)
+		err := scan(&o.CreatorID, &o.ProductName, &o.Amount, &o.Commission, &o.Status, &o.PaidAt, &o.RefundAmount,
+			&o.NetCommission, &o.OrgShare)
 		anew.add(&o)
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -44,6 +45,8 @@ type importing struct {
 	now   time.Time
 	rows  []*OrderRow
 	wrong []*fault.Error // by the row's place; nil for a good one
+	// rates are what shares the org has of the creators.
+	rates rates
 	// own are the ids of the creators within reach, where not all are; nil where all are.
 	own map[string]bool
 
@@ -141,6 +144,13 @@ func (i *importing) lookAround(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var until time.Time
+	for _, row := range i.rows {
+		until = later(until, row.PaidAt)
+	}
+	if i.rates, err = readRates(ctx, i.tx, i.act.OrgID, known, until, i.now); err != nil {
+		return err
+	}
 	byPlatformID := make(map[string]string, len(known))
 	for _, c := range known {
 		byPlatformID[c.PlatformID] = c.ID
@@ -185,7 +195,7 @@ func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
 	} else {
 		i.own = map[string]bool{}
 	}
-	found, err := query.Select(creator.FieldID, creator.FieldPlatformID).All(ctx)
+	found, err := query.Select(creator.FieldID, creator.FieldOrgID, creator.FieldPlatformID, creator.FieldShareBps).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read creators: %w", err)
 	}
@@ -222,9 +232,7 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 		func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) }).
 		Order(order.ByNumber())
 	store.Lock(i.tx, query)
-	query.Select(order.FieldID, order.FieldOrgID, order.FieldNumber, order.FieldCreatorID, order.FieldProductName,
-		order.FieldAmount,
-		order.FieldCommission, order.FieldStatus, order.FieldPaidAt, order.FieldSettledAt)
+	query.Select(slices.DeleteFunc(slices.Clone(order.Columns), func(column string) bool { return column == order.FieldGrams })...)
 	there, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("lock orders: %w", err)
@@ -242,11 +250,11 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 			foreign = append(foreign, n)
 			i.wrong[n] = refuse(fault.NotFound, foreignOrder).At("number").About(fault.Object{ID: before.ID})
 		default:
-			after := row.onto(before, i.now)
-			if rank(after.Status) < rank(before.Status) {
+			if rank(row.status()) < rank(before.Status) {
 				i.unchanged++ // the report is older than what is stored
 				continue
 			}
+			after := row.onto(before, i.now, i.rates)
 			if wrong := follows(after); wrong != nil {
 				i.wrong[n] = wrong.About(fault.Object{ID: before.ID})
 				continue
@@ -286,7 +294,7 @@ func (i *importing) insert(ctx context.Context, fresh []int) (lost []int, err er
 	}
 	made := make([]*ent.Order, len(fresh))
 	for k, n := range fresh {
-		made[k] = i.rows[n].toOrder(i.act.OrgID, i.now)
+		made[k] = i.rows[n].toOrder(i.act.OrgID, i.now, i.rates)
 		made[k].ID = id.New(id.Order)
 	}
 	from, args, err := bulk.Table(i.tx.Dialect(), orderColumns(made)...)
@@ -294,9 +302,13 @@ func (i *importing) insert(ctx context.Context, fresh []int) (lost []int, err er
 		return nil, err
 	}
 	k := len(args)
-	rows, err := i.tx.QueryContext(ctx, fmt.Sprintf(`INSERT INTO orders (org_id, created_at, updated_at, made_by, id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, grams)
-SELECT CAST($%d AS varchar), CAST($%d AS timestamptz), CAST($%d AS timestamptz), CAST($%d AS varchar), id, number, creator_id, product_name, amount, commission, status, paid_at, settled_at, %s FROM %s WHERE true
-ON CONFLICT (org_id, number) DO NOTHING RETURNING number`, k+1, k+2, k+3, k+4, i.gramsOf(), from), append(args, i.act.OrgID, i.now, i.now, i.eventID)...)
+	names, values := i.written()
+	rows, err := i.tx.QueryContext(ctx, fmt.Sprintf(`INSERT INTO orders (org_id, created_at, updated_at, made_by, id, number, %[1]s)
+SELECT CAST($%[2]d AS varchar), CAST($%[3]d AS timestamptz), CAST($%[4]d AS timestamptz), CAST($%[5]d AS varchar), id, number, %[6]s
+FROM %[7]s WHERE true
+ON CONFLICT (org_id, number) DO NOTHING RETURNING number`,
+		strings.Join(names, ", "), k+1, k+2, k+3, k+4, strings.Join(values, ", "), from),
+		append(args, i.act.OrgID, i.now, i.now, i.eventID)...)
 	if err != nil {
 		return nil, fmt.Errorf("insert orders: %w", err)
 	}
@@ -322,12 +334,24 @@ ON CONFLICT (org_id, number) DO NOTHING RETURNING number`, k+1, k+2, k+3, k+4, i
 	return lost, nil
 }
 
-// gramsOf is how a statement reads grams from values.
-func (i *importing) gramsOf() string {
-	if i.tx.LocksRows() {
-		return "grams::int[]"
+// written returns the columns that an import writes of orders that are new and of those that change, and how a
+// statement reads each of them from v.
+func (i *importing) written() (names, values []string) {
+	kept := []string{
+		"creator_id", "product_name", "amount", "commission", "status", "paid_at", "settled_at", "refund_amount", "refunded_at",
+		"net_commission", "org_share", "creator_share",
 	}
-	return "grams"
+	for _, name := range kept {
+		names, values = append(names, name), append(values, "v."+name)
+	}
+	grams := "v.grams"
+	if i.tx.LocksRows() {
+		grams += "::int[]"
+	}
+	names = append(names, "parent_number", "commission_after_refunds", "share_bps", "given_share", "given_net", "grams")
+	values = append(values, "NULLIF(v.parent_number, '')", "v.commission_after_refunds <> 0", "NULLIF(v.share_bps, -1)",
+		"NULLIF(v.given_share, -1)", "NULLIF(v.given_net, -1)", grams)
+	return names, values
 }
 
 // update writes the orders that change.
@@ -339,10 +363,13 @@ func (i *importing) update(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	grams := "v." + i.gramsOf()
-	result, err := i.tx.ExecContext(ctx, fmt.Sprintf(`UPDATE orders SET creator_id = v.creator_id, product_name = v.product_name, amount = v.amount,
-commission = v.commission, status = v.status, paid_at = v.paid_at, settled_at = v.settled_at, grams = %s, updated_at = $%d
-FROM %s WHERE orders.id = v.id`, grams, len(args)+1, from), append(args, i.now)...)
+	names, values := i.written()
+	set := make([]string, len(names))
+	for n, name := range names {
+		set[n] = name + " = " + values[n]
+	}
+	result, err := i.tx.ExecContext(ctx, fmt.Sprintf("UPDATE orders SET %s, updated_at = $%d FROM %s WHERE orders.id = v.id",
+		strings.Join(set, ", "), len(args)+1, from), append(args, i.now)...)
 	if err != nil {
 		return fmt.Errorf("update orders: %w", err)
 	}
@@ -424,6 +451,33 @@ func orderColumns(rows []*ent.Order) []bulk.Column {
 		texts("status", func(o *ent.Order) string { return string(o.Status) }),
 		moments("paid_at", func(o *ent.Order) *time.Time { return &o.PaidAt }),
 		moments("settled_at", func(o *ent.Order) *time.Time { return o.SettledAt }),
-		texts("grams", func(o *ent.Order) string { return search.Of(o.OrgID, o.Number, o.ProductName).String() }),
+		texts("parent_number", func(o *ent.Order) string { return orNone(o.ParentNumber, "") }),
+		numbers("commission_after_refunds", func(o *ent.Order) int64 {
+			if o.CommissionAfterRefunds {
+				return 1
+			}
+			return 0
+		}),
+		numbers("refund_amount", func(o *ent.Order) int64 { return o.RefundAmount }),
+		moments("refunded_at", func(o *ent.Order) *time.Time { return o.RefundedAt }),
+		numbers("net_commission", func(o *ent.Order) int64 { return o.NetCommission }),
+		numbers("org_share", func(o *ent.Order) int64 { return o.OrgShare }),
+		numbers("creator_share", func(o *ent.Order) int64 { return o.CreatorShare }),
+		numbers("share_bps", func(o *ent.Order) int64 { return int64(orNone(o.ShareBps, -1)) }),
+		numbers("given_share", func(o *ent.Order) int64 { return orNone(o.GivenShare, -1) }),
+		numbers("given_net", func(o *ent.Order) int64 { return orNone(o.GivenNet, -1) }),
+		texts("grams", func(o *ent.Order) string { return orderGrams(o).String() }),
 	}
+}
+
+// orNone returns what a pointer points to, and none for nil.
+func orNone[T any](value *T, none T) T {
+	if value == nil {
+		return none
+	}
+	return *value
+}
+
+func orderGrams(o *ent.Order) search.Grams {
+	return search.Of(o.OrgID, o.Number, o.ProductName, orNone(o.ParentNumber, ""))
 }

@@ -78,6 +78,7 @@ type importingCreators struct {
 	wrong []*fault.Error // by the row's place; nil for a good one
 
 	created, changed []*ent.Creator
+	shared           []*ent.Creator // those of them whose share is new
 	targets          []audit.Target
 	unchanged        int
 }
@@ -209,12 +210,14 @@ func (i *importingCreators) sort(before, after *ent.Creator) {
 	changes := creatorChanges(before, after)
 	switch {
 	case before == nil:
-		i.created = append(i.created, after)
+		i.created, i.shared = append(i.created, after), append(i.shared, after)
 	case len(changes) == 0:
 		i.unchanged++
 		return
 	default:
-		i.changed = append(i.changed, after)
+		if i.changed = append(i.changed, after); before.ShareBps != after.ShareBps {
+			i.shared = append(i.shared, after)
+		}
 	}
 	i.targets = append(i.targets, creatorTarget(after, changes))
 }
@@ -227,7 +230,10 @@ func (i *importingCreators) write(ctx context.Context, tx *store.Tx, act audit.E
 	if err := i.insert(ctx, tx, act, o); err != nil {
 		return err
 	}
-	return i.update(ctx, tx, o)
+	if err := i.update(ctx, tx, o); err != nil {
+		return err
+	}
+	return keepRates(ctx, tx, act.OrgID, i.shared, o.Now())
 }
 
 // insert makes the new creators.

@@ -128,6 +128,40 @@ var (
 		Zh: "结算时间不能早于支付时间，请核对。",
 		En: "An order can't be settled before it was paid; check both times.",
 	}
+	badRefund = fault.Message{
+		Zh: "退款金额必须在 0 到订单金额之间。",
+		En: "What was refunded must be between 0 and the amount.",
+	}
+	partRefunded = fault.Message{
+		Zh: "状态为 REFUNDED 的订单是全额退款：请去掉退款金额，或改用其他状态。",
+		En: "An order that is REFUNDED was refunded in full: leave refundAmount out, or give another status.",
+	}
+	refundedEarly = fault.Message{
+		Zh: "退款时间不能早于支付时间，请核对。",
+		En: "An order can't be refunded before it was paid; check both times.",
+	}
+	refundedAhead = fault.Message{
+		Zh: "退款时间不能在未来，请核对时间和时区。",
+		En: "The order can't be refunded in the future; check the time and its zone.",
+	}
+	nothingRefunded = fault.Message{
+		Zh: "没有退款金额，不能有退款时间：请填写退款金额，或去掉退款时间。",
+		En: "Nothing was refunded, so there is no time of it: give refundAmount, or leave refundedAt out.",
+	}
+	badOrgShare = fault.Message{
+		Zh: "机构分成必须在 0 到退款后的佣金之间。",
+		En: "The org's share must be between 0 and what refunds leave of the commission.",
+	}
+	moreRefunded = fault.Message{
+		Zh: "订单金额少于已退款的金额。退款只增不减；如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
+		En: "More than this amount was refunded. Refunds only grow: if the order that is kept is wrong, ask somebody who edits " +
+			"all orders to void it, with a reason, then import it again.",
+	}
+	lessRefunded = fault.Message{
+		Zh: "已退款的金额更多。退款只增不减；如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
+		En: "More was refunded already. Refunds only grow: if the order that is kept is wrong, ask somebody who edits all " +
+			"orders to void it, with a reason, then import it again.",
+	}
 	backwards = fault.Message{
 		Zh: "订单状态为 %s，不能改为 %s。如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
 		En: "The order is %s and can't become %s. If the order that is kept is wrong, ask somebody who edits all orders to " +

@@ -31,6 +31,17 @@ type OrderRow struct {
 	Status                                 order.Status
 	PaidAt                                 time.Time
 	SettledAt                              *time.Time
+	// What an order keeps as it is, or begins without, when it is nil.
+
+	// ParentNumber is that of the order that the platform split this one off.
+	ParentNumber *string
+	// RefundAmount is what was refunded in all so far, and RefundedAt when the last of it was.
+	RefundAmount *int64
+	RefundedAt   *time.Time
+	// CommissionAfterRefunds reports whether the platform took refunds off the commission already.
+	CommissionAfterRefunds *bool
+	// OrgShare is the org's part of the net commission, where the platform tells it.
+	OrgShare *int64
 
 	creatorID string
 }
@@ -80,12 +91,18 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 		}
 		*text.value = canonical
 	}
+	if refusal := r.checkParent(); refusal != nil {
+		return refusal
+	}
 	if refusal := amountFault(r.Amount); refusal != nil {
 		return refusal.At("amount")
 	}
 	r.PaidAt = r.PaidAt.UTC().Truncate(time.Microsecond) // as it is stored
 	if r.SettledAt != nil {
 		r.SettledAt = new(r.SettledAt.UTC().Truncate(time.Microsecond))
+	}
+	if r.RefundedAt != nil {
+		r.RefundedAt = new(r.RefundedAt.UTC().Truncate(time.Microsecond))
 	}
 	switch {
 	case r.Commission < 0 || r.Commission > r.Amount:
@@ -95,7 +112,7 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 	case r.PaidAt.Before(earliest):
 		return refuse(fault.Invalid, paidBefore).At("paidAt")
 	case r.SettledAt == nil:
-		return nil
+		return r.checkRefund(now)
 	case r.Status == order.StatusPAID:
 		return refuse(fault.Invalid, settledPaid).At("settledAt")
 	case r.SettledAt.Before(r.PaidAt):
@@ -103,18 +120,46 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 	case r.SettledAt.After(now.Add(maxAhead)):
 		return refuse(fault.Invalid, settledAhead).At("settledAt")
 	}
+	return r.checkRefund(now)
+}
+
+// checkParent brings the number of the parent to its canonical form; nil for a blank one.
+func (r *OrderRow) checkParent() *fault.Error {
+	if r.ParentNumber == nil || strings.TrimSpace(*r.ParentNumber) == "" {
+		r.ParentNumber = nil
+		return nil
+	}
+	canonical, err := contact.ParseName(*r.ParentNumber, maxNumber)
+	switch refused, ok := fault.Refused(err); {
+	case ok:
+		return refused[0].At("parentNumber")
+	case err != nil:
+		return refuse(fault.Invalid, badText).At("parentNumber")
+	case Rewritten(canonical):
+		return refuse(fault.Invalid, rewritten).At("parentNumber")
+	}
+	r.ParentNumber = &canonical
 	return nil
 }
 
 // toOrder returns the order that the row makes.
-func (r *OrderRow) toOrder(orgID string, now time.Time) *ent.Order {
+func (r *OrderRow) toOrder(orgID string, now time.Time, of rates) *ent.Order {
 	o := &ent.Order{
 		OrgID: orgID, Number: r.Number, CreatorID: r.creatorID, ProductName: r.ProductName, Amount: r.Amount,
-		Commission: r.Commission,
-		Status:     r.Status, PaidAt: r.PaidAt, SettledAt: r.SettledAt, CreatedAt: now, UpdatedAt: now,
+		Commission: r.Commission, Status: r.Status, PaidAt: r.PaidAt, SettledAt: r.SettledAt, CreatedAt: now, UpdatedAt: now,
+		ParentNumber: r.ParentNumber, CommissionAfterRefunds: isTrue(r.CommissionAfterRefunds),
 	}
 	settle(o, now)
+	refund(o, ent.Order{}, r.refunded(), r.RefundedAt, now)
+	r.share(nil, o, of)
 	return o
+}
+
+// Order returns the order that the row, which was checked, makes of a creator who leaves the org so many basis points
+// of its commission.
+func (r *OrderRow) Order(orgID, creatorID string, bps int, now time.Time) *ent.Order {
+	r.creatorID = creatorID
+	return r.toOrder(orgID, now, rates{creatorID: {{bps: bps}}})
 }
 
 // settle says that an order was settled at a moment, unless it is said already when.
@@ -124,16 +169,33 @@ func settle(o *ent.Order, now time.Time) {
 	}
 }
 
-// onto returns the order as the row changes it. A moment of settling that is not given stays.
-func (r *OrderRow) onto(before *ent.Order, now time.Time) *ent.Order {
+// onto returns the order as the row changes it. What is not given stays.
+func (r *OrderRow) onto(before *ent.Order, now time.Time, of rates) *ent.Order {
 	after := *before
 	after.CreatorID, after.ProductName, after.Amount, after.Commission = r.creatorID, r.ProductName, r.Amount, r.Commission
-	after.Status, after.PaidAt = r.Status, r.PaidAt
+	after.PaidAt = r.PaidAt
+	after.Status = r.Status
 	if r.SettledAt != nil {
 		after.SettledAt = r.SettledAt
 	}
+	if r.ParentNumber != nil {
+		after.ParentNumber = r.ParentNumber
+	}
+	apply(&after.CommissionAfterRefunds, r.CommissionAfterRefunds)
 	settle(&after, now)
+	refund(&after, *before, max(r.refunded(), before.RefundAmount), r.moment(before), now)
+	if after.RefundAmount <= after.Amount {
+		r.share(before, &after, of)
+	}
 	return &after
+}
+
+// moment returns when the row says that the last refund was; nil where the order knows of a later one.
+func (r *OrderRow) moment(before *ent.Order) *time.Time {
+	if r.refunded() < before.RefundAmount {
+		return nil
+	}
+	return r.RefundedAt
 }
 
 func later(a, b time.Time) time.Time {
@@ -148,10 +210,16 @@ func rank(s order.Status) int {
 	return slices.Index([]order.Status{order.StatusPAID, order.StatusSETTLED, order.StatusREFUNDED}, s)
 }
 
-// follows refuses an order that would have been settled before it was paid.
+// follows refuses an order that would have been settled or refunded before it was paid, or of which more was refunded
+// than it costs.
 func follows(after *ent.Order) *fault.Error {
-	if after.SettledAt != nil && after.SettledAt.Before(after.PaidAt) {
+	switch {
+	case after.SettledAt != nil && after.SettledAt.Before(after.PaidAt):
 		return refuse(fault.Invalid, settledEarly).At("paidAt")
+	case after.RefundedAt != nil && after.RefundedAt.Before(after.PaidAt):
+		return refuse(fault.Invalid, refundedEarly).At("paidAt")
+	case after.RefundAmount > after.Amount:
+		return refuse(fault.Invalid, moreRefunded).At("amount")
 	}
 	return nil
 }
@@ -227,6 +295,95 @@ func (o *Office) SettleOrders(
 		return nil, nil, err
 	}
 	return b.Good, b.Refusals, nil
+}
+
+// Refund is what was refunded of an order.
+type Refund struct {
+	OrderID string
+	// Amount is what was refunded in all so far.
+	Amount int64
+	// At is when the last of it was; now when nil.
+	At *time.Time
+	// Reason why it was, for the record.
+	Reason string
+}
+
+// RefundOrder says how much of an order within the act's reach was refunded in all: the shares follow, and all of the
+// amount makes it REFUNDED. What the order says already changes nothing. INVALID for less than was refunded already,
+// for more than the amount, for a moment before it was paid or ahead of now, and without a reason; NOT_FOUND,
+// OUT_OF_SCOPE.
+func (o *Office) RefundOrder(ctx context.Context, tx *store.Tx, act audit.Entry, in Refund) (*ent.Order, error) {
+	var f form.Form
+	reason := f.Text(contact.ParseName, in.Reason, maxReason, "input", "reason")
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	held, err := hold(ctx, tx, act, access.Orders)
+	if err != nil {
+		return nil, err
+	}
+	query := tx.Order.Query().Where(
+		page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, []string{in.OrderID})),
+		predicate.Order(within(act, Orders, access.Edit)),
+	)
+	rows, err := store.Lock(tx, query).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lock order: %w", err)
+	}
+	if len(rows) == 0 || !isHeld(held, rows[0].CreatorID) {
+		return nil, anOrder.missing(ctx, tx, act, access.Orders, in.OrderID, refuse(fault.NotFound, noOrder).At("input", "id"))
+	}
+	before, now := rows[0], o.Now()
+	if in.At != nil {
+		in.At = new(in.At.UTC().Truncate(time.Microsecond))
+	}
+	if wrong := in.check(before, now); wrong != nil {
+		return nil, wrong
+	}
+	after := *before
+	if in.Amount == before.Amount {
+		after.Status = order.StatusREFUNDED
+	}
+	refund(&after, *before, in.Amount, in.At, now)
+	divide(&after)
+	changes := orderChanges(before, &after)
+	if len(changes) == 0 {
+		return before, nil
+	}
+	update := tx.Order.UpdateOneID(before.ID).SetStatus(after.Status).SetRefundAmount(after.RefundAmount).
+		SetNillableRefundedAt(after.RefundedAt).SetNetCommission(after.NetCommission).SetOrgShare(after.OrgShare).
+		SetCreatorShare(after.CreatorShare).SetUpdatedAt(now)
+	updated, err := update.Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("refund order: %w", err)
+	}
+	slot, zone, err := takeFigures(ctx, tx, act.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	change := newTally(zone)
+	change.take(before)
+	change.add(updated)
+	if err := change.write(ctx, tx, act.OrgID, slot, "input", "refundAmount"); err != nil {
+		return nil, err
+	}
+	changes = append(changes, audit.Set(audit.Text("reason", reason))...)
+	return updated, act.Record(ctx, tx, orderTarget(updated, changes))
+}
+
+// check returns why the refund is refused.
+func (in *Refund) check(before *ent.Order, now time.Time) *fault.Error {
+	switch {
+	case in.Amount < before.RefundAmount:
+		return refuse(fault.Invalid, lessRefunded).At("input", "refundAmount")
+	case in.Amount > before.Amount:
+		return refuse(fault.Invalid, badRefund).At("input", "refundAmount")
+	case in.At != nil && in.At.Before(before.PaidAt):
+		return refuse(fault.Invalid, refundedEarly).At("input", "refundedAt")
+	case in.At != nil && in.At.After(now.Add(maxAhead)):
+		return refuse(fault.Invalid, refundedAhead).At("input", "refundedAt")
+	}
+	return nil
 }
 
 // VoidOrders takes orders of the act's org out of orders and figures, whatever their status, and returns the ids of

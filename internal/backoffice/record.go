@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"deputy/ent"
@@ -63,7 +64,24 @@ func orderValues(o *ent.Order) []audit.Value {
 		audit.Text("status", o.Status),
 		audit.Maybe("paidAt", moment(&o.PaidAt)),
 		audit.Maybe("settledAt", moment(o.SettledAt)),
+		audit.Maybe("parentNumber", o.ParentNumber),
+		audit.Number("refundAmount", o.RefundAmount),
+		audit.Maybe("refundedAt", moment(o.RefundedAt)),
+		audit.Flag("commissionAfterRefunds", o.CommissionAfterRefunds),
+		audit.Number("netCommission", o.NetCommission),
+		audit.Maybe("shareBps", digits(o.ShareBps)),
+		audit.Maybe("givenShare", digits(o.GivenShare)),
+		audit.Maybe("givenNet", digits(o.GivenNet)),
+		audit.Number("orgShare", o.OrgShare),
+		audit.Number("creatorShare", o.CreatorShare),
 	}
+}
+
+func digits[N int | int64](n *N) *string {
+	if n == nil {
+		return nil
+	}
+	return new(strconv.FormatInt(int64(*n), 10))
 }
 
 func orderChanges(before, after *ent.Order) []audit.Change {
@@ -76,7 +94,7 @@ func voidedChanges(o *ent.Order, reason string) []audit.Change {
 		[]audit.Value{audit.Text("number", o.Number)}, orderValues(o),
 		[]audit.Value{
 			audit.Maybe("createdAt", moment(&o.CreatedAt)), audit.Maybe("updatedAt", moment(&o.UpdatedAt)),
-			audit.Maybe("madeBy", o.MadeBy),
+			audit.Maybe("madeBy", o.MadeBy), audit.Maybe("settledBy", o.SettledBy),
 		},
 	)
 	return append(audit.Changed(was, nil), audit.Set(audit.Text("reason", reason))...)

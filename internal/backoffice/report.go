@@ -46,7 +46,20 @@ func (r *Report) Key() string {
 }
 
 // Point is figures of orders; see DataPoint in the schema.
-type Point struct{ Orders, Amount, Commission, Refunds, RefundAmount, Creators int64 }
+type Point struct {
+	Orders, Amount, Commission, Refunds, RefundAmount, NetAmount, NetCommission, OrgShare, CreatorShare, Creators int64
+}
+
+// net computes what follows from other sums. What is more than clients can hold leaves nothing that they can.
+func (p *Point) net() {
+	less := func(all, part int64) int64 {
+		if all >= beyond {
+			return beyond
+		}
+		return all - part
+	}
+	p.NetAmount, p.CreatorShare = less(p.Amount, p.RefundAmount), less(p.NetCommission, p.OrgShare)
+}
 
 // DayFigures are the figures of a day.
 type DayFigures struct {
@@ -106,6 +119,10 @@ func (p *Point) into(columns []string) (into []any) {
 			into = append(into, &p.Refunds)
 		case "refund_amount":
 			into = append(into, &p.RefundAmount)
+		case "net_commission":
+			into = append(into, &p.NetCommission)
+		case "org_share":
+			into = append(into, &p.OrgShare)
 		}
 	}
 	return into
@@ -119,6 +136,7 @@ func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point
 		func(scan func(...any) (string, error)) error {
 			p := &Point{}
 			key, err := scan(append(p.into(r.Aggregates), &p.Creators)...)
+			p.net()
 			found[key] = p
 			return err
 		})
@@ -140,6 +158,7 @@ func (r Reader) Days(ctx context.Context, reports []*Report) (map[string]map[civ
 			if found[key] == nil {
 				found[key] = map[civil.Day]*Point{}
 			}
+			p.net()
 			found[key][d] = p
 			return nil
 		})

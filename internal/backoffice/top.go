@@ -27,6 +27,7 @@ func (r Reader) TopCreators(ctx context.Context, reports []*Report, n int) (map[
 	err := r.queryRows(ctx, s, reports, func(scan func(...any) (string, error)) error {
 		c := &CreatorFigures{Point: &Point{Creators: 1}}
 		key, err := scan(append([]any{&c.CreatorID, &c.OrgID, &c.CreatorName}, c.Point.into(r.Aggregates)...)...)
+		c.Point.net()
 		found[key], all = append(found[key], c), append(all, c)
 		return err
 	})
@@ -66,6 +67,7 @@ func (r Reader) TopProducts(ctx context.Context, reports []*Report, n int) (map[
 			var place int64
 			p := &ProductFigures{Point: &Point{}}
 			key, err := scan(append(append([]any{&p.ProductName}, p.Point.into(r.Aggregates)...), &place)...)
+			p.Point.net()
 			found[key] = append(found[key], p)
 			return err
 		})

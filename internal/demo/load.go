@@ -11,6 +11,7 @@ import (
 
 	"entgo.io/ent/dialect"
 
+	"deputy/ent"
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
 	"deputy/internal/id"
@@ -104,13 +105,13 @@ func (d *Demo) pour(ctx context.Context, act audit.Entry, m *maker, all []*signe
 		}
 		return nil
 	}
-	creatorIDs, eventID := map[string]string{}, id.New(id.AuditEvent)
+	creators, eventID := map[string]*ent.Creator{}, id.New(id.AuditEvent)
 	for _, one := range all {
-		creatorIDs[one.platformID] = one.ID
+		creators[one.platformID] = one.Creator
 	}
 	from := sellers(all)
 	for first := 1; first <= count; first += copied {
-		if err := d.copyOrders(ctx, act.OrgID, eventID, m, from, creatorIDs, first, min(count, first+copied-1)); err != nil {
+		if err := d.copyOrders(ctx, act.OrgID, eventID, m, from, creators, first, min(count, first+copied-1)); err != nil {
 			return fmt.Errorf("copy orders: %w", err)
 		}
 	}
@@ -135,7 +136,8 @@ func (d *Demo) pour(ctx context.Context, act audit.Entry, m *maker, all []*signe
 }
 
 func (d *Demo) copyOrders(
-	ctx context.Context, orgID, eventID string, m *maker, sellers []seller, creatorIDs map[string]string, from, to int,
+	ctx context.Context, orgID, eventID string, m *maker, sellers []seller, creators map[string]*ent.Creator,
+	from, to int,
 ) (err error) {
 	tx, err := d.Store.DB().BeginTx(ctx, nil)
 	if err != nil {
@@ -147,16 +149,20 @@ func (d *Demo) copyOrders(
 		}
 	}()
 	in, err := tx.PrepareContext(ctx,
-		`COPY orders (id, org_id, made_by, created_at, updated_at, grams, number, product_name, amount, commission, status, paid_at, settled_at, creator_id) FROM STDIN`)
+		`COPY orders (id, org_id, made_by, created_at, updated_at, grams, number, product_name, amount, commission, status,
+paid_at, settled_at, creator_id, refund_amount, refunded_at, net_commission, org_share, creator_share, share_bps) FROM STDIN`)
 	if err != nil {
 		return err
 	}
 	now := d.Now()
 	for n := from; n <= to; n++ {
 		row := m.order(n, sellers)
+		c := creators[row.CreatorPlatformID]
+		o := row.Order(orgID, c.ID, c.ShareBps, now)
 		_, err := in.ExecContext(ctx, id.New(id.Order), orgID, eventID, now, now,
 			search.Of(orgID, row.Number, row.ProductName).String(), row.Number, row.ProductName,
-			row.Amount, row.Commission, string(row.Status), row.PaidAt, row.SettledAt, creatorIDs[row.CreatorPlatformID])
+			row.Amount, row.Commission, string(row.Status), row.PaidAt, row.SettledAt, c.ID, o.RefundAmount, o.RefundedAt,
+			o.NetCommission, o.OrgShare, o.CreatorShare, *o.ShareBps)
 		if err != nil {
 			return err
 		}

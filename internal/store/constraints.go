@@ -2,10 +2,12 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql/schema"
 
+	"deputy/ent/creator"
 	"deputy/ent/migrate"
 )
 
@@ -36,7 +38,11 @@ func Tables(name string) ([]*schema.Table, error) {
 	if widened != len(agreements()) {
 		return nil, fmt.Errorf("complete foreign keys: %d of %d are there", widened, len(agreements()))
 	}
-	tables = append(tables, derived(name)...)
+	i := slices.IndexFunc(tables, func(t *schema.Table) bool { return t.Name == creator.Table })
+	if i < 0 {
+		return nil, fmt.Errorf("complete tables: no table %s", creator.Table)
+	}
+	tables = append(tables, derived(name, tables[i])...)
 	if name == dialect.SQLite {
 		wholeNumbers(tables)
 	}

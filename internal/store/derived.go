@@ -22,10 +22,18 @@ import (
 // for each other; they add up. The first slot holds up to 2^52, and the fifteen others together less, so that what they
 // add up to is a number that every client can hold.
 //
+// figure_slots has the slots of an org, made when they are first wanted: whoever writes figures locks the row of one on
+// PostgreSQL.
+//
+// creator_shares is what share of the commission the org had of a creator, and from when on. Rows are only ever added.
+//
 // search_grams leads from a gram to the rows that keep it (see package search), on SQLite, where no index reaches into
 // a column.
-func derived(name string) []*schema.Table {
+func derived(name string, creators *schema.Table) []*schema.Table {
+	slots := schema.NewTable("figure_slots")
+	keyed(slots, text("org_id", id.Len), number("slot", field.TypeInt16))
 	tables := []*schema.Table{
+		creatorShares(creators), slots,
 		figures("creator_days", text("org_id", id.Len), number("day", field.TypeInt32), text("creator_id", id.Len)),
 		figures("product_days", text("org_id", id.Len), text("creator_id", id.Len), number("day", field.TypeInt32),
 			text("product_name", 400)),
@@ -38,12 +46,27 @@ func derived(name string) []*schema.Table {
 	return tables
 }
 
+// creatorShares returns the table of the shares that creators had.
+func creatorShares(creators *schema.Table) *schema.Table {
+	table := schema.NewTable("creator_shares")
+	orgID, creatorID := text("org_id", id.Len), text("creator_id", id.Len)
+	keyed(table, orgID, creatorID, &schema.Column{Name: "since", Type: field.TypeTime})
+	table.AddColumn(number("share_bps", field.TypeInt))
+	table.AddForeignKey(&schema.ForeignKey{
+		Symbol: "creator_shares_creators_creator", OnDelete: schema.NoAction,
+		Columns: []*schema.Column{creatorID, orgID}, RefTable: creators,
+		RefColumns: []*schema.Column{find(creators, "id"), find(creators, "org_id")},
+	})
+	table.SetAnnotation(&entsql.Annotation{Checks: map[string]string{"creator_shares_bps": "share_bps BETWEEN 0 AND 10000"}})
+	return table
+}
+
 // figures returns a table of figures under a key.
 func figures(name string, key ...*schema.Column) *schema.Table {
 	table := schema.NewTable(name)
 	keyed(table, append(key, number("slot", field.TypeInt16))...)
 	var most []string
-	for _, sum := range []string{"orders", "amount", "commission", "refunds", "refund_amount"} {
+	for _, sum := range []string{"orders", "amount", "commission", "refunds", "refund_amount", "net_commission", "org_share"} {
 		table.AddColumn(number(sum, field.TypeInt64))
 		most = append(most, sum+" <= CASE slot WHEN 0 THEN 4503599627370496 ELSE 281474976710656 END")
 	}

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 
 	"deputy/internal/bulk"
 	"deputy/internal/civil"
+	"deputy/internal/id"
 )
 
 // transition is what a version of the schema takes besides its SQL, in its transaction.
@@ -26,8 +29,9 @@ type transition struct {
 // transitions returns them by what their version does, as its file is named.
 func transitions() map[string]transition {
 	return map[string]transition{
-		"whole_sums":        {before: refuseMisfits, after: rebuildFigures},
-		"origins_and_names": {after: fillNameKeys},
+		"whole_sums":         {before: refuseMisfits, after: rebuildFigures},
+		"origins_and_names":  {after: fillNameKeys},
+		"shares_and_refunds": {after: computeShares},
 	}
 }
 
@@ -106,12 +110,75 @@ func rebuildFigures(ctx context.Context, tx *sql.Tx, name string) error {
 	if name != dialect.SQLite {
 		return nil
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT id || ' ' || time_zone FROM orgs ORDER BY id")
+	return rebuildAll(ctx, tx, name, []sum{
+		{"orders", "1"},
+		{"amount", "amount"},
+		{"commission", "commission"},
+		{"refunds", "CASE status WHEN 'REFUNDED' THEN 1 ELSE 0 END"},
+		{"refund_amount", "CASE status WHEN 'REFUNDED' THEN amount ELSE 0 END"},
+	})
+}
+
+// computeShares makes the figures of all orgs, which have net sums and shares now, and puts on record in each org that
+// has orders that those were computed with the shares of today: there was no history of them.
+func computeShares(ctx context.Context, tx *sql.Tx, name string) error {
+	err := rebuildAll(ctx, tx, name, []sum{
+		{"orders", "1"},
+		{"amount", "amount"},
+		{"commission", "commission"},
+		{"refunds", "CASE status WHEN 'REFUNDED' THEN 1 ELSE 0 END"},
+		{"refund_amount", "refund_amount"},
+		{"net_commission", "net_commission"},
+		{"org_share", "org_share"},
+	})
 	if err != nil {
-		return fmt.Errorf("read orgs: %w", err)
+		return err
 	}
-	var orgs []string
-	if err := errors.Join(entsql.ScanSlice(rows, &orgs), rows.Close()); err != nil {
+	orgs, err := texts(ctx, tx, "SELECT org_id || ' ' || count(*) FROM orders GROUP BY org_id ORDER BY org_id")
+	if err != nil {
+		return fmt.Errorf("count orders: %w", err)
+	}
+	at := "GREATEST(now(), (SELECT max(at) FROM audit_events WHERE org_id = $3) + interval '1 microsecond')"
+	if name == dialect.SQLite {
+		at = "MAX(CAST(unixepoch('subsec') * 1000000 AS integer), " +
+			"COALESCE((SELECT MAX(at) FROM audit_events WHERE org_id = $3) + 1, 0))"
+	}
+	for _, org := range orgs {
+		orgID, orders, _ := strings.Cut(org, " ")
+		eventID := id.New(id.AuditEvent)
+		_, err := tx.ExecContext(ctx, "INSERT INTO audit_events "+ //nolint:gosec // a constant expression
+			"(id, org_id, at, actor_kind, actor_name, operation, outcome, request_id) "+
+			"VALUES ($1, $2, "+at+", 'SYSTEM', 'Deputy', 'computeShares', 'DONE', '')", eventID, orgID, orgID)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, "INSERT INTO audit_targets "+
+				"(event_id, org_id, at, target_id, type, label, outcome, changes) "+
+				"SELECT e.id, e.org_id, e.at, o.id, 'Org', o.name, 'DONE', $2 FROM audit_events e JOIN orgs o ON o.id = e.org_id "+
+				"WHERE e.id = $1", eventID, `[{"f":"orders","a":"`+orders+`"}]`)
+		}
+		if err != nil {
+			return fmt.Errorf("record that shares were computed: %w", err)
+		}
+	}
+	return nil
+}
+
+// texts returns the one column of a query.
+func texts(ctx context.Context, tx *sql.Tx, query string) (all []string, err error) {
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(entsql.ScanSlice(rows, &all), rows.Close())
+	return all, err
+}
+
+// sum is a column of figures, and what an order adds to it.
+type sum struct{ column, of string }
+
+// rebuildAll makes the figures of all orgs from their orders. The tables are empty.
+func rebuildAll(ctx context.Context, tx *sql.Tx, name string, sums []sum) error {
+	orgs, err := texts(ctx, tx, "SELECT id || ' ' || time_zone FROM orgs ORDER BY id")
+	if err != nil {
 		return fmt.Errorf("read orgs: %w", err)
 	}
 	for _, org := range orgs {
@@ -120,7 +187,7 @@ func rebuildFigures(ctx context.Context, tx *sql.Tx, name string) error {
 		if err != nil {
 			return fmt.Errorf("read the time zone of org %s: %w", orgID, err)
 		}
-		if err := rebuildOrg(ctx, tx, orgID, zone); err != nil {
+		if err := rebuildOrg(ctx, tx, name, orgID, zone, sums); err != nil {
 			return err
 		}
 	}
@@ -133,36 +200,38 @@ type rolled struct {
 	creator, product string
 }
 
-// aggregates are those of derived.go, in their order.
-type aggregates [5]int64
-
 // fullest is the most that the first slot of a sum holds; see derived.go.
 const fullest = 1 << 52
 
-func rebuildOrg(ctx context.Context, tx *sql.Tx, orgID string, zone *time.Location) error {
-	creators, products := map[rolled]aggregates{}, map[rolled]aggregates{}
-	rows, err := tx.QueryContext(ctx, "SELECT creator_id, product_name, amount, commission, status, paid_at FROM orders "+
-		"WHERE org_id = $1", orgID)
+func rebuildOrg(
+	ctx context.Context, tx *sql.Tx, name, orgID string, zone *time.Location, sums []sum,
+) error {
+	creators, products := map[rolled][]int64{}, map[rolled][]int64{}
+	query := "SELECT creator_id, product_name, paid_at"
+	for _, one := range sums {
+		query += ", " + one.of
+	}
+	rows, err := tx.QueryContext(ctx, query+" FROM orders WHERE org_id = $1", orgID)
 	if err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
 	for rows.Next() {
 		var (
-			creator, product, status string
-			amount, commission       int64
-			paid                     time.Time
+			creator, product string
+			paid             time.Time
+			one              = make([]int64, len(sums))
+			into             = []any{&creator, &product, &paid}
 		)
-		if err := rows.Scan(&creator, &product, &amount, &commission, &status, &paid); err != nil {
-			return fmt.Errorf("read orders: %w", err)
+		for i := range one {
+			into = append(into, &one[i])
 		}
-		one := aggregates{1, amount, commission}
-		if status == "REFUNDED" {
-			one[3], one[4] = 1, amount
+		if err := rows.Scan(into...); err != nil {
+			return fmt.Errorf("read orders: %w", err)
 		}
 		on := civil.Of(paid, zone)
 		for _, cell := range []struct {
-			of map[rolled]aggregates
+			of map[rolled][]int64
 			at rolled
 		}{
 			{creators, rolled{on, creator, ""}},
@@ -170,54 +239,60 @@ func rebuildOrg(ctx context.Context, tx *sql.Tx, orgID string, zone *time.Locati
 			{products, rolled{on, "", product}},
 		} {
 			all := cell.of[cell.at]
+			if all == nil {
+				all = make([]int64, len(sums))
+				cell.of[cell.at] = all
+			}
 			for i := range all {
-				all[i] += one[i]
+				if all[i] += one[i]; all[i] > fullest {
+					return misfit([]string{fmt.Sprintf("org %s: the sums of %s", orgID, on)})
+				}
 			}
-			if all[1] > fullest {
-				return misfit([]string{fmt.Sprintf("org %s: the sums of %s", orgID, on)})
-			}
-			cell.of[cell.at] = all
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}
-	if err := insertAggregates(ctx, tx, "creator_days", "creator_id, day", orgID, creators); err != nil {
+	if err := insertSums(ctx, tx, name, "creator_days", "creator_id, day", orgID, creators, sums); err != nil {
 		return err
 	}
-	return insertAggregates(ctx, tx, "product_days", "creator_id, day, product_name", orgID, products)
+	return insertSums(ctx, tx, name, "product_days", "creator_id, day, product_name", orgID, products, sums)
 }
 
-func insertAggregates(ctx context.Context, tx *sql.Tx, table, key, orgID string, of map[rolled]aggregates) error {
-	days, texts := make([]int64, 0, len(of)), [2][]string{}
-	var numbers [5][]int64
-	for at, all := range of {
-		days = append(days, int64(at.day))
-		texts[0], texts[1] = append(texts[0], at.creator), append(texts[1], at.product)
-		for i, n := range all {
-			numbers[i] = append(numbers[i], n)
+// summedAtOnce is how many rows of figures are inserted by one statement.
+const summedAtOnce = 5_000
+
+func insertSums(
+	ctx context.Context, tx *sql.Tx, name, table, key, orgID string, of map[rolled][]int64, sums []sum,
+) error {
+	for places := range slices.Chunk(slices.Collect(maps.Keys(of)), summedAtOnce) {
+		days, texts, numbers := make([]int64, len(places)), [2][]string{}, make([][]int64, len(sums))
+		for n, at := range places {
+			days[n] = int64(at.day)
+			texts[0], texts[1] = append(texts[0], at.creator), append(texts[1], at.product)
+			for i, sum := range of[at] {
+				numbers[i] = append(numbers[i], sum)
+			}
 		}
-	}
-	const names = "orders, amount, commission, refunds, refund_amount"
-	columns := []bulk.Column{
-		{Name: "day", Numbers: days},
-		{Name: "creator_id", Texts: texts[0]},
-		{Name: "product_name", Texts: texts[1]},
-	}
-	for i, sum := range strings.Split(names, ", ") {
-		columns = append(columns, bulk.Column{Name: sum, Numbers: numbers[i]})
-	}
-	if len(of) == 0 {
-		return nil
-	}
-	from, args, err := bulk.Table(dialect.SQLite, columns...)
-	if err != nil {
-		return err
-	}
-	statement := fmt.Sprintf("INSERT INTO %[1]s (org_id, slot, %[2]s, %[3]s) SELECT $%[4]d, 0, %[2]s, %[3]s FROM %[5]s", //nolint:gosec // names of ours
-		table, key, names, len(args)+1, from)
-	if _, err := tx.ExecContext(ctx, statement, append(args, orgID)...); err != nil {
-		return fmt.Errorf("rebuild %s: %w", table, err)
+		columns := []bulk.Column{
+			{Name: "day", Numbers: days},
+			{Name: "creator_id", Texts: texts[0]},
+			{Name: "product_name", Texts: texts[1]},
+		}
+		names := make([]string, len(sums))
+		for i, one := range sums {
+			names[i] = one.column
+			columns = append(columns, bulk.Column{Name: one.column, Numbers: numbers[i]})
+		}
+		from, args, err := bulk.Table(name, columns...)
+		if err != nil {
+			return err
+		}
+		statement := fmt.Sprintf("INSERT INTO %[1]s (org_id, slot, %[2]s, %[3]s) "+ //nolint:gosec // names of ours
+			"SELECT CAST($%[4]d AS varchar), 0, %[2]s, %[3]s FROM %[5]s", table, key, strings.Join(names, ", "), len(args)+1, from)
+		if _, err := tx.ExecContext(ctx, statement, append(args, orgID)...); err != nil {
+			return fmt.Errorf("rebuild %s: %w", table, err)
+		}
 	}
 	return nil
 }

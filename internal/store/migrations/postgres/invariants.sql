@@ -69,7 +69,7 @@ CREATE TRIGGER sub_account_roles_update BEFORE UPDATE ON sub_account_roles FOR E
 DROP TRIGGER IF EXISTS sub_account_roles_truncate ON sub_account_roles;
 CREATE TRIGGER sub_account_roles_truncate BEFORE TRUNCATE ON sub_account_roles FOR EACH STATEMENT EXECUTE FUNCTION refuse_move();
 
--- An order is known by its number for good, as is what made it, and its status never goes back: PAID, SETTLED, REFUNDED.
+-- An order is known by its number for good, as is what made it and what settled it, and its status never goes back: PAID, SETTLED, REFUNDED.
 CREATE OR REPLACE FUNCTION refuse_back() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'the status of an order never goes back'
@@ -80,8 +80,26 @@ DROP TRIGGER IF EXISTS orders_status ON orders;
 CREATE TRIGGER orders_status BEFORE UPDATE OF status ON orders FOR EACH ROW
   WHEN (OLD.status = 'REFUNDED' AND NEW.status <> 'REFUNDED' OR OLD.status = 'SETTLED' AND NEW.status = 'PAID') EXECUTE FUNCTION refuse_back();
 DROP TRIGGER IF EXISTS orders_key ON orders;
-CREATE TRIGGER orders_key BEFORE UPDATE OF id, org_id, number, made_by ON orders FOR EACH ROW
-  WHEN (NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.number <> OLD.number OR NEW.made_by IS DISTINCT FROM OLD.made_by) EXECUTE FUNCTION refuse_move();
+CREATE TRIGGER orders_key BEFORE UPDATE OF id, org_id, number, made_by, settled_by ON orders FOR EACH ROW
+  WHEN (NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.number <> OLD.number OR NEW.made_by IS DISTINCT FROM OLD.made_by
+    OR OLD.settled_by IS NOT NULL AND NEW.settled_by IS DISTINCT FROM OLD.settled_by) EXECUTE FUNCTION refuse_move();
+
+-- What was refunded is never taken back.
+CREATE OR REPLACE FUNCTION refuse_less() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'what was refunded of an order only grows'
+    USING ERRCODE = '23514', CONSTRAINT = 'refund_back', TABLE = TG_TABLE_NAME;
+END;
+$$;
+DROP TRIGGER IF EXISTS orders_refund ON orders;
+CREATE TRIGGER orders_refund BEFORE UPDATE OF refund_amount ON orders FOR EACH ROW
+  WHEN (NEW.refund_amount < OLD.refund_amount) EXECUTE FUNCTION refuse_less();
+
+-- What share a creator had stays on record, since orders were computed from it.
+DROP TRIGGER IF EXISTS creator_shares_change ON creator_shares;
+CREATE TRIGGER creator_shares_change BEFORE UPDATE OR DELETE ON creator_shares FOR EACH ROW EXECUTE FUNCTION refuse_change();
+DROP TRIGGER IF EXISTS creator_shares_truncate ON creator_shares;
+CREATE TRIGGER creator_shares_truncate BEFORE TRUNCATE ON creator_shares FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- The second wall. What a request does is done as deputy_request, who owns nothing, and who reaches the rows of the orgs and of the
 -- account that the settings of its transaction name (deputy.orgs, deputy.account), whatever a query forgets to say. See store/rls.

@@ -37,15 +37,28 @@ BEGIN SELECT RAISE(ABORT, 'immutable'); END;
 DROP TRIGGER IF EXISTS sub_account_roles_update;
 CREATE TRIGGER sub_account_roles_update BEFORE UPDATE ON sub_account_roles BEGIN SELECT RAISE(ABORT, 'immutable'); END;
 
--- An order is known by its number for good, as is what made it, and its status never goes back: PAID, SETTLED, REFUNDED.
+-- An order is known by its number for good, as is what made it and what settled it, and its status never goes back: PAID, SETTLED, REFUNDED.
 DROP TRIGGER IF EXISTS orders_status;
 CREATE TRIGGER orders_status BEFORE UPDATE OF status ON orders
 WHEN OLD.status = 'REFUNDED' AND NEW.status <> 'REFUNDED' OR OLD.status = 'SETTLED' AND NEW.status = 'PAID'
 BEGIN SELECT RAISE(ABORT, 'status_back'); END;
 DROP TRIGGER IF EXISTS orders_key;
-CREATE TRIGGER orders_key BEFORE UPDATE OF id, org_id, number, made_by ON orders
+CREATE TRIGGER orders_key BEFORE UPDATE OF id, org_id, number, made_by, settled_by ON orders
 WHEN NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.number <> OLD.number OR NEW.made_by IS NOT OLD.made_by
+  OR OLD.settled_by IS NOT NULL AND NEW.settled_by IS NOT OLD.settled_by
 BEGIN SELECT RAISE(ABORT, 'immutable'); END;
+
+-- What was refunded is never taken back.
+DROP TRIGGER IF EXISTS orders_refund;
+CREATE TRIGGER orders_refund BEFORE UPDATE OF refund_amount ON orders
+WHEN NEW.refund_amount < OLD.refund_amount
+BEGIN SELECT RAISE(ABORT, 'refund_back'); END;
+
+-- What share a creator had stays on record, since orders were computed from it.
+DROP TRIGGER IF EXISTS creator_shares_update;
+CREATE TRIGGER creator_shares_update BEFORE UPDATE ON creator_shares BEGIN SELECT RAISE(ABORT, 'append_only'); END;
+DROP TRIGGER IF EXISTS creator_shares_delete;
+CREATE TRIGGER creator_shares_delete BEFORE DELETE ON creator_shares BEGIN SELECT RAISE(ABORT, 'append_only'); END;
 
 -- search_grams follows the grams of the rows. An array is written {1,2} and read as JSON.
 DROP TRIGGER IF EXISTS creators_grams_insert;

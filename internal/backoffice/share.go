@@ -1,0 +1,247 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"slices"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent"
+	"deputy/ent/order"
+	"deputy/internal/bulk"
+	"deputy/internal/fault"
+	"deputy/internal/page"
+	"deputy/internal/store"
+)
+
+// part returns a × b ÷ c, rounded down. None is negative, c is above 0, and the result is at most 2^63 - 1.
+func part(a, b, c int64) int64 {
+	high, low := bits.Mul64(uint64(a), uint64(b))   //nolint:gosec // not negative
+	quotient, _ := bits.Div64(high, low, uint64(c)) //nolint:gosec // above 0
+	return int64(quotient)                          //nolint:gosec // fits
+}
+
+// netCommission returns what refunds leave of an order's commission: nothing of an order that is REFUNDED, all where the
+// platform took them off already, and else the part that the net amount is of the amount, rounded down. The database
+// holds every order to the same; see ent/schema.
+func netCommission(o *ent.Order) int64 {
+	switch {
+	case o.Status == order.StatusREFUNDED:
+		return 0
+	case o.CommissionAfterRefunds || o.Amount == 0:
+		return o.Commission
+	default:
+		return part(o.Commission, o.Amount-o.RefundAmount, o.Amount)
+	}
+}
+
+// divide computes the net commission of an order, and divides it between the org and the creator: by the basis points
+// that the order keeps, or in the proportion in which the platform divided it. The org's part is rounded down, and the
+// creator's is the rest, so that no unit is lost.
+func divide(o *ent.Order) {
+	o.NetCommission = netCommission(o)
+	if o.ShareBps != nil {
+		o.OrgShare = part(o.NetCommission, int64(*o.ShareBps), maxShare)
+	} else {
+		o.OrgShare = part(*o.GivenShare, o.NetCommission, *o.GivenNet)
+	}
+	o.CreatorShare = o.NetCommission - o.OrgShare
+}
+
+// rate is the org's share of the commission of a creator, from a moment on.
+type rate struct {
+	since time.Time
+	bps   int
+}
+
+// rates are those of creators, each creator's by time.
+type rates map[string][]rate
+
+// at returns the basis points that held for the creator at a moment; before the first of them, the first.
+func (r rates) at(creatorID string, moment time.Time) int {
+	all := r[creatorID]
+	n, _ := slices.BinarySearchFunc(all, moment, func(one rate, moment time.Time) int {
+		if one.since.After(moment) {
+			return 1
+		}
+		return -1
+	})
+	return all[max(n-1, 0)].bps
+}
+
+// lately is how long ago a change of a share may have begun that is not seen yet: as long as a transaction takes, and as
+// clocks differ.
+const lately = 2 * store.WriteTime
+
+// readRates returns the rates of creators of an org, by which orders are computed that were paid until a moment. When
+// one may have changed meanwhile that holds for those, the transaction looks again before it is put on record, and runs
+// again if it did.
+func readRates(
+	ctx context.Context, tx *store.Tx, orgID string, creators []*ent.Creator, until, now time.Time,
+) (rates, error) {
+	found := make(rates, len(creators))
+	ids := make([]string, len(creators))
+	for i, c := range creators {
+		ids[i] = c.ID
+	}
+	slices.Sort(ids)
+	known := 0
+	err := eachRate(ctx, tx, orgID, ids, func(creatorID string, one rate) {
+		found[creatorID] = append(found[creatorID], one)
+		known++
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range creators {
+		if found[c.ID] == nil { // one that no mutation made
+			found[c.ID] = []rate{{bps: c.ShareBps}}
+		}
+	}
+	if until.Before(now.Add(-lately)) {
+		return found, nil
+	}
+	tx.Recheck(func(ctx context.Context) error {
+		now := 0
+		err := eachRate(ctx, tx, orgID, ids, func(string, rate) { now++ })
+		if err == nil && now != known {
+			err = store.ErrOvertaken
+		}
+		return err
+	})
+	return found, nil
+}
+
+// eachRate hands over the rates of creators of an org, each creator's by time.
+func eachRate(ctx context.Context, tx *store.Tx, orgID string, ids []string, found func(string, rate)) error {
+	d := sql.Dialect(tx.Dialect())
+	t := d.Table("creator_shares")
+	s := d.Select(t.C("creator_id"), t.C("since"), t.C("share_bps")).From(t)
+	s.Where(sql.And(sql.EQ(t.C("org_id"), orgID), page.In(t.C("creator_id"), ids))).OrderBy(t.C("creator_id"), t.C("since"))
+	query, args := s.Query()
+	err := bulk.Each(ctx, tx, query, args, func(scan bulk.Scan) error {
+		var (
+			creatorID string
+			one       rate
+		)
+		err := scan(&creatorID, &one.since, &one.bps)
+		found(creatorID, one)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read shares: %w", err)
+	}
+	return nil
+}
+
+// keepRates says from when on creators of an org, who are locked or new, have their shares: from now, and later than
+// any before.
+func keepRates(ctx context.Context, tx *store.Tx, orgID string, creators []*ent.Creator, now time.Time) error {
+	if len(creators) == 0 {
+		return nil
+	}
+	ids, since, bps := make([]string, len(creators)), make([]*time.Time, len(creators)), make([]int64, len(creators))
+	last := map[string]time.Time{}
+	for i, c := range creators {
+		ids[i], bps[i] = c.ID, int64(c.ShareBps)
+	}
+	err := eachRate(ctx, tx, orgID, ids, func(creatorID string, one rate) { last[creatorID] = one.since })
+	if err != nil {
+		return err
+	}
+	for i, creatorID := range ids {
+		since[i] = &now
+		if before, had := last[creatorID]; had {
+			since[i] = new(later(now, before.Add(time.Microsecond)))
+		}
+	}
+	from, args, err := bulk.Table(tx.Dialect(), bulk.Column{Name: "creator_id", Texts: ids},
+		bulk.Column{Name: "since", Moments: since}, bulk.Column{Name: "share_bps", Numbers: bps})
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, fmt.Sprintf("INSERT INTO creator_shares (org_id, creator_id, since, share_bps) "+
+		"SELECT CAST($%d AS varchar), creator_id, since, share_bps FROM %s", len(args)+1, from), append(args, orgID)...)
+	if err != nil {
+		return fmt.Errorf("keep shares: %w", err)
+	}
+	return nil
+}
+
+// share decides what the shares of an order go by: what the row says of them, else what the order kept, unless its
+// creator or the moment of its payment is another now. Before is nil for a new order.
+func (r *OrderRow) share(before, after *ent.Order, of rates) {
+	if reported := r.reported(after.CommissionAfterRefunds); r.OrgShare != nil && reported > 0 {
+		after.ShareBps, after.GivenShare, after.GivenNet = nil, r.OrgShare, &reported
+	} else if before == nil ||
+		before.GivenNet == nil && (before.CreatorID != after.CreatorID || !before.PaidAt.Equal(after.PaidAt)) {
+		after.ShareBps = new(of.at(after.CreatorID, after.PaidAt))
+	}
+	divide(after)
+}
+
+// reported returns the net commission as of the row, whatever was refunded since.
+func (r *OrderRow) reported(afterRefunds bool) int64 {
+	return netCommission(&ent.Order{
+		Status: r.status(), Amount: r.Amount, Commission: r.Commission, RefundAmount: r.refunded(),
+		CommissionAfterRefunds: afterRefunds,
+	})
+}
+
+// refunded returns what the row says that was refunded.
+func (r *OrderRow) refunded() int64 {
+	switch {
+	case r.RefundAmount != nil:
+		return *r.RefundAmount
+	case r.Status == order.StatusREFUNDED:
+		return r.Amount
+	}
+	return 0
+}
+
+// status returns how far the order is, according to the row: a refund of all of it makes it REFUNDED.
+func (r *OrderRow) status() order.Status {
+	if r.Amount > 0 && r.refunded() == r.Amount {
+		return order.StatusREFUNDED
+	}
+	return r.Status
+}
+
+func isTrue(flag *bool) bool { return flag != nil && *flag }
+
+// checkRefund returns what is wrong with what the row says of refunds and of the org's share.
+func (r *OrderRow) checkRefund(now time.Time) *fault.Error {
+	switch {
+	case r.RefundAmount != nil && (*r.RefundAmount < 0 || *r.RefundAmount > r.Amount):
+		return refuse(fault.Invalid, badRefund).At("refundAmount")
+	case r.Status == order.StatusREFUNDED && r.refunded() < r.Amount:
+		return refuse(fault.Invalid, partRefunded).At("refundAmount")
+	case r.RefundedAt != nil && r.RefundedAt.Before(r.PaidAt):
+		return refuse(fault.Invalid, refundedEarly).At("refundedAt")
+	case r.RefundedAt != nil && r.RefundedAt.After(now.Add(maxAhead)):
+		return refuse(fault.Invalid, refundedAhead).At("refundedAt")
+	case r.RefundedAt != nil && r.refunded() == 0 && r.Status != order.StatusREFUNDED:
+		return refuse(fault.Invalid, nothingRefunded).At("refundedAt")
+	case r.OrgShare != nil && (*r.OrgShare < 0 || *r.OrgShare > r.reported(isTrue(r.CommissionAfterRefunds))):
+		return refuse(fault.Invalid, badOrgShare).At("orgShare")
+	}
+	return nil
+}
+
+// refund says that so much of an order was refunded in all, at a moment if that is known, and now if not. All of the
+// amount makes it REFUNDED. Was is the order as it was before; its zero value for a new one.
+func refund(o *ent.Order, was ent.Order, amount int64, at *time.Time, now time.Time) {
+	if o.RefundAmount = amount; amount > 0 && amount == o.Amount {
+		o.Status = order.StatusREFUNDED
+	}
+	full := o.Status == order.StatusREFUNDED
+	if at == nil && was.Status != order.StatusREFUNDED && (full || amount > was.RefundAmount) {
+		at = new(later(now, o.PaidAt))
+	}
+	if at != nil && (amount > 0 || full) && (o.RefundedAt == nil || at.After(*o.RefundedAt)) {
+		o.RefundedAt = at
+	}
+}
