@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -143,9 +144,10 @@ func (b brokenSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 func TestAPanicOfAnOperationEndsItAlone(t *testing.T) {
 	storetest.Rules(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
-		var log logged
-		errs := gqlserve.Errors{Log: log.logger(), Crashes: &crash.Reporter{Log: log.logger()}}
-		streams := &gqlserve.Streams{Errors: errs, Identity: w.Identity, Feed: &feed.Feed{}, Log: log.logger()}
+		var lines apitest.Log
+		log := slog.New(slog.NewJSONHandler(&lines, nil))
+		errs := gqlserve.Errors{Log: log, Crashes: &crash.Reporter{Log: log}}
+		streams := &gqlserve.Streams{Errors: errs, Identity: w.Identity, Feed: &feed.Feed{}, Log: log}
 		handler := gqlserve.NewHandler(brokenSchema{graph.NewSchema(w.Resolver)}, errs, bounds.Limits{}, graph.Around(),
 			gqlserve.WebSocket{Streams: streams}, gqlserve.EventStream{Streams: streams})
 		door := web.Identity{Viewer: w.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
@@ -172,7 +174,11 @@ func TestAPanicOfAnOperationEndsItAlone(t *testing.T) {
 			}
 		}
 		stacks := 0
-		for _, line := range log.lines(t) {
+		for text := range strings.Lines(lines.String()) {
+			var line map[string]any
+			if err := json.Unmarshal([]byte(text), &line); err != nil {
+				t.Fatal(err)
+			}
 			if line["request_id"] == "" || line["msg"] != "internal error" {
 				t.Errorf("logged %v", line)
 			}

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 
@@ -10,6 +11,8 @@ import (
 	"deputy/internal/bounds"
 	"deputy/internal/gqlserve"
 )
+
+func discard() gqlserve.Errors { return gqlserve.Errors{Log: slog.New(slog.DiscardHandler)} }
 
 // captured is a transport that keeps the executor the handler hands to it.
 type captured struct{ exec graphql.GraphExecutor }

@@ -1,4 +1,4 @@
-package graph_test
+package gqlserve_test
 
 import (
 	"encoding/json"
@@ -16,9 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
 
-	"deputy/graph"
 	"deputy/graph/generated"
-	"deputy/internal/apitest"
 	"deputy/internal/bounds"
 	"deputy/internal/fault"
 	"deputy/internal/gqlserve"
@@ -32,7 +30,7 @@ func TestCost(t *testing.T) {
 	exec := capture(generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()}))
 	for _, test := range []struct {
 		query string
-		vars  apitest.Vars
+		vars  map[string]any
 		want  int
 	}{
 		{`{ modules { module } }`, nil, 1},
@@ -41,7 +39,7 @@ func TestCost(t *testing.T) {
 		{`{ orgs { nodes { id } } }`, nil, 21},
 		{`{ orgs(first: 7) { nodes { id } } }`, nil, 8},
 		{`{ orgs(last: 7) { edges { node { id } } totalCount } }`, nil, 1 + 7 + 1 + 100},
-		{`query($n: Int) { orgs(first: $n) { nodes { id } } }`, apitest.Vars{"n": int64(9)}, 10},
+		{`query($n: Int) { orgs(first: $n) { nodes { id } } }`, map[string]any{"n": int64(9)}, 10},
 		{`query($n: Int = 5) { orgs(first: $n) { nodes { id } } }`, nil, 6},
 		{`query($n: Int) { orgs(first: $n) { nodes { id } } }`, nil, 21},
 		{`{ orgs(first: 10) { nodes { roles(first: 10) { nodes { subAccounts(first: 10) { nodes { id } totalCount } } } } }
@@ -51,9 +49,9 @@ func TestCost(t *testing.T) {
 		{`{ orgs(first: 10) { a: nodes { id } b: nodes { id } edges { cursor } } }`, nil, 31},
 		{`{ ...f ...f ... on Query { ...f } } fragment f on Query { orgs(first: 10) { nodes { id } } }`, nil, 11},
 		{`query($yes: Boolean!) { orgs @skip(if: $yes) { nodes { id } } modules { module } viewer @include(if: $yes) { account
-			{ id } } }`, apitest.Vars{"yes": true}, 3},
+			{ id } } }`, map[string]any{"yes": true}, 3},
 		{`{ nodes(ids: ["a", "b", "c"]) { ... on Org { roles(first: 5) { nodes { id } } } } }`, nil, 1 + 3 + 15},
-		{`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, apitest.Vars{"ids": []any{"a", "b"}}, 3},
+		{`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, map[string]any{"ids": []any{"a", "b"}}, 3},
 		{`{ orgs(first: 2147483647) { nodes { id } } }`, nil, 101},
 		// lists without first
 		{`{ org(id: "o") { subAccounts(first: 100) { nodes { roles { name } } } } }`, nil, 1 + 100 + 1000},
@@ -79,7 +77,7 @@ func TestCost(t *testing.T) {
 			} } } }`, nil, 1 + 1 + 2*500 + 1 + 31 - 1},
 		{
 			`query($to: Date!) { org(id: "o") { data(dateFrom: "2026-01-01", dateTo: $to) { days { date } } } }`,
-			apitest.Vars{"to": "2026-01-31"},
+			map[string]any{"to": "2026-01-31"},
 			1 + 1 + 500 + 31,
 		},
 		{`{ org(id: "o") { data(dateFrom: "2026-01-01", dateTo: "1999-01-31") { days { date } topCreators { creator { id } }
@@ -89,7 +87,7 @@ func TestCost(t *testing.T) {
 		{`{ org(id: "o") { orders(first: 1, filter: {search: "q"}) { totalCount } } }`, nil, 1 + 1 + 100 + 1000},
 		{
 			`query($f: OrderFilter) { org(id: "o") { orders(first: 1, filter: $f) { nodes { id } totalCount } } }`,
-			apitest.Vars{"f": map[string]any{"search": "q"}},
+			map[string]any{"f": map[string]any{"search": "q"}},
 			1 + 1 + 1000 + 1 + 100 + 1000,
 		},
 		{`{ org(id: "o") { orders(first: 1, filter: {search: " "}) { nodes { id } } roles(first: 1, filter: {search: ""}) {
@@ -100,12 +98,12 @@ func TestCost(t *testing.T) {
 		{`{ org(id: "o") { orders(first: 1, filter: {statuses: [PAID, SETTLED]}) { nodes { id } } } }`, nil, 1002},
 		{
 			`query($of: [TaskStatus!]) { org(id: "o") { tasks(first: 1, filter: {statuses: $of}) { nodes { id } } } }`,
-			apitest.Vars{"of": []any{"OPEN", "CLOSED"}},
+			map[string]any{"of": []any{"OPEN", "CLOSED"}},
 			1002,
 		},
 		{
 			`query($of: [TaskStatus!]) { org(id: "o") { tasks(first: 1, filter: {statuses: $of}) { nodes { id } } } }`,
-			apitest.Vars{"of": "OPEN"},
+			map[string]any{"of": "OPEN"},
 			2,
 		},
 		{`{ org(id: "o") { orders(first: 1, orderBy: {field: AMOUNT}, filter: {paidFrom: "2026-01-01T00:00:00Z"}) { nodes {
@@ -128,7 +126,7 @@ func TestCost(t *testing.T) {
 		{`mutation { settleOrders(input: {orgId: "o", ids: ["a", "b", "c"]}) { orders { creator { id } } userErrors { code } }
 			}`, nil, 10 + 12 + 3 + 3},
 		{`mutation($o: [OrderInput!]!) { a: importOrders(input: {orgId: "o", orders: $o}) { created } b: importOrders(input:
-			{orgId: "o", orders: $o}) { created } }`, apitest.Vars{"o": orders(50)}, 2 * (10 + 200)},
+			{orgId: "o", orders: $o}) { created } }`, map[string]any{"o": orders(50)}, 2 * (10 + 200)},
 		{`subscription { ordersChanged(orgId: "o") { creator { orders(first: 9) { nodes { id } } } } }`, nil, 1 + 1 + 9},
 	} {
 		op, errs := exec.CreateOperationContext(graphql.StartOperationTrace(t.Context()),
@@ -177,11 +175,10 @@ func orders(n int) (list []any) {
 // TestBudgets are one a session, four times that for the account, and one for each address without either.
 func TestBudgets(t *testing.T) {
 	t.Parallel()
-	clock := &apitest.Clock{}
-	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	clock := newClock()
 	var c captured
 	handler := gqlserve.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()}), discard(),
-		bounds.Limits{Budget: bounds.NewBudget(1_000, 100, clock.Now)}, graph.Around(), &c)
+		bounds.Limits{Budget: bounds.NewBudget(1_000, 100, clock.Now)}, gqlserve.Extensions{}, &c)
 	handler.ServeHTTP(discarded{}, &http.Request{Method: http.MethodPost})
 	ask := func(v viewer.Viewer, rows int) (code any, wait any) {
 		t.Helper()
@@ -236,10 +233,9 @@ func (discarded) WriteHeader(int)             {}
 // for clients that know HTTP alone.
 func TestTheCostIsToldOverHTTP(t *testing.T) {
 	t.Parallel()
-	clock := &apitest.Clock{}
-	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	clock := newClock()
 	api := gqlserve.NewHandler(newSchema(), discard(), bounds.Limits{Budget: bounds.NewBudget(20, 5, clock.Now)},
-		graph.Around())
+		gqlserve.Extensions{})
 	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api.ServeHTTP(w, r.WithContext(viewer.NewContext(r.Context(),
 			&viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})))
@@ -274,11 +270,10 @@ func TestTheCostIsToldOverHTTP(t *testing.T) {
 // TestARequestBeyondTheBudgetPassesWhenItIsFull, and then waits until what it owes has come back.
 func TestARequestBeyondTheBudgetPassesWhenItIsFull(t *testing.T) {
 	t.Parallel()
-	clock := &apitest.Clock{}
-	clock.Set(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	clock := newClock()
 	var c captured
 	gqlserve.NewHandler(generated.NewExecutableSchema(generated.Config{Schema: gqlserve.Served()}), discard(),
-		bounds.Limits{Budget: bounds.NewBudget(50, 10, clock.Now)}, graph.Around(), &c).ServeHTTP(discarded{},
+		bounds.Limits{Budget: bounds.NewBudget(50, 10, clock.Now)}, gqlserve.Extensions{}, &c).ServeHTTP(discarded{},
 		&http.Request{Method: http.MethodPost})
 	ctx := viewer.NewContext(graphql.StartOperationTrace(t.Context()),
 		&viewer.Viewer{AccountID: "acc_1", SessionID: "ses_1"})
@@ -305,8 +300,8 @@ func TestARequestBeyondTheBudgetPassesWhenItIsFull(t *testing.T) {
 func TestHonestDocumentsAreWithinTheCost(t *testing.T) {
 	t.Parallel()
 	exec := capture(generated.NewExecutableSchema(generated.Config{}))
-	asked := map[string]apitest.Vars{}
-	files, err := filepath.Glob("../playground/operations/*.graphql")
+	asked := map[string]map[string]any{}
+	files, err := filepath.Glob("../../playground/operations/*.graphql")
 	if err != nil || len(files) == 0 {
 		t.Fatal(err)
 	}
@@ -315,7 +310,7 @@ func TestHonestDocumentsAreWithinTheCost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		given := apitest.Vars{}
+		given := map[string]any{}
 		if text, err := os.ReadFile(strings.TrimSuffix(file, "graphql") + "json"); err == nil {
 			if err := json.Unmarshal(text, &given); err != nil {
 				t.Fatal(file, err)
@@ -323,12 +318,12 @@ func TestHonestDocumentsAreWithinTheCost(t *testing.T) {
 		}
 		asked[string(query)] = given
 	}
-	pages, err := filepath.Glob("../docs/*.md")
+	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	documents := ""
-	for _, page := range append(pages, "../README.md") {
+	for _, page := range append(pages, "../../README.md") {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

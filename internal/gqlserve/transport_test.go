@@ -1,4 +1,4 @@
-package graph_test
+package gqlserve_test
 
 import (
 	"bytes"
@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"deputy/graph"
 	"deputy/internal/bounds"
 	"deputy/internal/gqlserve"
 	"deputy/internal/lang"
@@ -31,7 +30,7 @@ func server(t *testing.T, s *schema) (*httptest.Server, *logged) {
 	log := &logged{}
 	errs := gqlserve.Errors{Log: log.logger()}
 	chain := web.Chain{Log: log.logger(), NewID: func() string { return "req-1" }, Lang: lang.Of}
-	ts := httptest.NewServer(chain.Wrap(gqlserve.NewHandler(s, errs, bounds.Limits{}, graph.Around())))
+	ts := httptest.NewServer(chain.Wrap(gqlserve.NewHandler(s, errs, bounds.Limits{}, gqlserve.Extensions{})))
 	t.Cleanup(ts.Close)
 	return ts, log
 }
@@ -443,7 +442,7 @@ func TestUnreadableBodies(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodPost, "/graphql", brokenBody{})
 	r.Header.Set("Content-Type", plainJSON)
-	gqlserve.NewHandler(newSchema(), discard(), bounds.Limits{}, graph.Around()).ServeHTTP(w, r)
+	gqlserve.NewHandler(newSchema(), discard(), bounds.Limits{}, gqlserve.Extensions{}).ServeHTTP(w, r)
 	if w.Code != http.StatusBadRequest || strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -462,7 +461,8 @@ func TestAStalledDatabaseHoldsNoRequest(t *testing.T) {
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql",
 		bytes.NewBufferString(`{"query":"{name}"}`))
 	r.Header.Set("Content-Type", plainJSON)
-	gqlserve.NewHandler(stalled, discard(), bounds.Limits{Time: 10 * time.Millisecond}, graph.Around()).ServeHTTP(w, r)
+	hasty := bounds.Limits{Time: 10 * time.Millisecond}
+	gqlserve.NewHandler(stalled, discard(), hasty, gqlserve.Extensions{}).ServeHTTP(w, r)
 	if !strings.Contains(w.Body.String(), `"code":"LIMIT_EXCEEDED"`) ||
 		!strings.Contains(w.Body.String(), `"limit":"time"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
@@ -489,7 +489,8 @@ func TestRequestsThatEndEarly(t *testing.T) {
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", bytes.NewBufferString(`{"query":"{name}"}`))
 		r.Header.Set("Content-Type", plainJSON)
 		var log logged
-		gqlserve.NewHandler(newSchema(), gqlserve.Errors{Log: log.logger()}, bounds.Limits{}, graph.Around()).ServeHTTP(w, r)
+		errs := gqlserve.Errors{Log: log.logger()}
+		gqlserve.NewHandler(newSchema(), errs, bounds.Limits{}, gqlserve.Extensions{}).ServeHTTP(w, r)
 		if w.Code != test.status || !strings.Contains(w.Body.String(), `"code":"`+test.code+`"`) {
 			t.Errorf("%v: %d %s", cause, w.Code, w.Body)
 		}
