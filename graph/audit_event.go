@@ -453,7 +453,7 @@ func (r *Resolver) within(
 
 var msgAfter = fault.Message{
 	Zh: "after 不是该机构的操作日志。",
-	En: "after names no event of this org.",
+	En: "after is not an event of this org's audit log.",
 }
 
 // comingEvents are the events of a trail behind a place.
@@ -516,7 +516,7 @@ func (c *comingEvents) next() (event *ent.AuditEvent, ok bool) {
 // A sheet of events has a row for each object of an event. Columns keep their places; new ones come last.
 var eventColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "时间", En: "Time"}, width: 20},
-	{heading: fault.Message{Zh: "操作人类型", En: "Kind of actor"}, width: 12},
+	{heading: fault.Message{Zh: "操作人类型", En: "Actor type"}, width: 12},
 	{heading: fault.Message{Zh: "操作人", En: "Actor"}, width: 14},
 	{heading: fault.Message{Zh: "操作", En: "Operation"}, width: 22},
 	{heading: fault.Message{Zh: "结果", En: "Outcome"}, width: 10},
@@ -527,11 +527,11 @@ var eventColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "操作名称", En: "Operation name"}, width: 20},
 	{heading: fault.Message{Zh: "操作人ID", En: "Actor ID"}, width: 26},
 	{heading: fault.Message{Zh: "次数", En: "Count"}, width: 8},
-	{heading: fault.Message{Zh: "对象类型", En: "Type of object"}, width: 14},
+	{heading: fault.Message{Zh: "对象类型", En: "Object type"}, width: 14},
 	{heading: fault.Message{Zh: "对象ID", En: "Object ID"}, width: 26},
 	{heading: fault.Message{Zh: "对象", En: "Object"}, width: 20},
-	{heading: fault.Message{Zh: "对象结果", En: "Outcome for the object"}, width: 10},
-	{heading: fault.Message{Zh: "对象原因", En: "Code for the object"}, width: 16},
+	{heading: fault.Message{Zh: "对象结果", En: "Object outcome"}, width: 10},
+	{heading: fault.Message{Zh: "对象原因", En: "Object code"}, width: 16},
 	{heading: fault.Message{Zh: "变更", En: "Changes"}, width: 60},
 	{heading: fault.Message{Zh: "日志ID", En: "Event ID"}, width: 26},
 }

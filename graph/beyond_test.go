@@ -87,7 +87,7 @@ func TestWhatOneSeesAndMayNotEditIsOutOfScope(t *testing.T) {
 		}
 		for lang, said := range map[string]string{
 			"zh": "能看到但不是自己负责的，返回 OUT_OF_SCOPE。",
-			"en": "on own rows. Others that it sees are OUT_OF_SCOPE.",
+			"en": "on own rows. Rows that they can see but don't manage return OUT_OF_SCOPE.",
 		} {
 			owner := *s.A.Owner
 			owner.Lang = lang

@@ -20,11 +20,11 @@ func countedCreator(c *backoffice.CreatorFigures) string { return c.CreatorID }
 var (
 	msgSpan = fault.Message{
 		Zh: "from 不能晚于 to，请调整日期。",
-		En: "from can't be after to: change the dates.",
+		En: "from can't be later than to. Change the dates.",
 	}
 	msgDays = fault.Message{
 		Zh: "一次最多统计 %d 天，请缩短日期范围。",
-		En: "A report spans at most %d days: shorten it.",
+		En: "A report covers at most %d days. Shorten the date range.",
 	}
 )
 

@@ -30,7 +30,7 @@ func (r *Resolver) Directives() generated.DirectiveRoot {
 
 var msgForbidden = fault.Message{
 	Zh: "您在该机构没有“%s”的%s权限，请联系%s。",
-	En: "“%s” of this org is not yours to %s: ask %s.",
+	En: "You can't %[2]s %[1]s in this org. Ask %[3]s.",
 }
 
 func public(ctx context.Context, _ any, next graphql.Resolver) (any, error) { return next(ctx) }
@@ -81,7 +81,7 @@ func allowed(v *viewer.Viewer, orgID string, m access.Module, a access.Action) e
 		return nil
 	}
 	info, _ := m.Info()
-	return fault.New(fault.Forbidden, msgForbidden, info.Name, actionName(a), v.Ask(orgID)).
+	return fault.New(fault.Forbidden, msgForbidden, info.InSentence(), actionName(a), v.Ask(orgID)).
 		With("module", m.String()).With("action", a.String()).With("orgId", orgID)
 }
 

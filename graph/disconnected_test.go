@@ -154,8 +154,8 @@ func TestAnUnknownOutcomeIsToldAsSuch(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.ConnectWith(t, through, store.Options{ListenURL: url}))
 	for n, said := range map[string]string{
 		"": "与数据库的连接在提交时中断，操作可能已经完成：请用同一个 Idempotency-Key 重试；没有的话，请先查看结果再重试。",
-		"en": "The connection to the database was lost during the commit, so it may have been done: try again with the same " +
-			"Idempotency-Key, or, without one, look before you try again.",
+		"en": "The connection to the database was lost during the commit, so the operation may have been carried out. Try " +
+			"again with the same Idempotency-Key; without one, check the result before you try again.",
 	} {
 		owner := w.As(t, w.A.Owner)
 		owner.Lang = n

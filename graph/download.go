@@ -61,11 +61,12 @@ var kindOfFile = map[string]struct {
 var (
 	msgNoDownload = fault.Message{
 		Zh: "下载链接无效或已过期，请重新导出；并请使用导出时的帐号登录。",
-		En: "This link does not work or has expired: export again, and sign in with the account that did.",
+		En: "The download link is invalid or has expired. Export again, and sign in with the account that you " +
+			"exported with.",
 	}
 	msgXLSXRows = fault.Message{
 		Zh: "XLSX 文件最多 %d 行，请缩小筛选范围，或导出 CSV。",
-		En: "An XLSX file takes at most %d rows: narrow the filter, or export CSV.",
+		En: "An XLSX file holds at most %d rows. Narrow the filter, or export CSV.",
 	}
 )
 

@@ -146,8 +146,8 @@ func TestALinkIsGoodForOneAccountTenMinutesAndWhileItMay(t *testing.T) {
 
 		english := *clerk.Client
 		english.Lang = "en"
-		if _, _, body := english.Download(url); string(body) != "This link does not work or has expired: export again, and "+
-			"sign in with the account that did.\n" {
+		if _, _, body := english.Download(url); string(body) != "The download link is invalid or has expired. "+
+			"Export again, and sign in with the account that you exported with.\n" {
 			t.Errorf("%s", body)
 		}
 	})

@@ -27,22 +27,27 @@ import (
 var (
 	msgCoordinate = fault.Message{
 		Zh: "“%s”不是接口中的字段：请写成“类型.字段”，例如 Order.commission 或 Mutation.createRole。",
-		En: "“%s” is no field of the schema: name a type, a dot and its field, such as Order.commission or " +
-			"Mutation.createRole.",
+		En: "“%s” is not a field of the schema. Write Type.field, such as Order.commission or Mutation.createRole.",
 	}
-	msgStopped    = fault.Message{Zh: "“%s”已停用，不能使用 %s。", En: "%s is disabled and may not use %s."}
-	msgNotGranted = fault.Message{Zh: "“%s”不能使用 %s：没有岗位给了“%s”的%s权限。", En: "%s may not use %s: no role opens “%s” to %s."}
-	msgGranted    = fault.Message{
+	msgStopped    = fault.Message{Zh: "“%s”已停用，不能使用 %s。", En: "%s is disabled and can't use %s."}
+	msgNotGranted = fault.Message{
+		Zh: "“%s”不能使用 %s：没有岗位给了“%s”的%s权限。",
+		En: "%[1]s can't use %[2]s: no role lets them %[4]s %[3]s.",
+	}
+	msgGranted = fault.Message{
 		Zh: "“%s”可以使用 %s：岗位“%s”给了“%s”的%s权限，数据范围为%s。",
-		En: "%s may use %s: the role %s opens “%s” to %s, on %s rows.",
+		En: "%[1]s can use %[2]s: the role %[3]s lets them %[5]s %[4]s (%[6]s rows).",
 	}
 	msgNarrow = fault.Message{
 		Zh: "“%s”不能使用 %s：这需要“%s”全部数据的%s权限，岗位只给了自己负责的部分。",
-		En: "%s may not use %s: it takes “%s” of all rows to %s, and the roles open the own ones alone.",
+		En: "%[1]s can't use %[2]s: it requires the right to %[4]s all %[3]s, and the roles cover only their own.",
 	}
-	msgBeyond  = fault.Message{Zh: "能看到但不是自己负责的，返回 OUT_OF_SCOPE。", En: " Others that it sees are OUT_OF_SCOPE."}
-	msgNoRole  = fault.Message{Zh: "“%s”可以使用 %s：不需要岗位。", En: "%s may use %s: it takes no role."}
-	msgItself  = fault.Message{Zh: "“%s”可以使用 %s，但只限本人帐号的内容。", En: "%s may use %s, about their own account alone."}
+	msgBeyond = fault.Message{
+		Zh: "能看到但不是自己负责的，返回 OUT_OF_SCOPE。",
+		En: " Rows that they can see but don't manage return OUT_OF_SCOPE.",
+	}
+	msgNoRole  = fault.Message{Zh: "“%s”可以使用 %s：不需要岗位。", En: "%s can use %s: no role is needed."}
+	msgItself  = fault.Message{Zh: "“%s”可以使用 %s，但只限本人帐号的内容。", En: "%s can use %s, but only for their own account."}
 	msgAllRows = fault.Message{Zh: "全部", En: "all"}
 	msgOwnRows = fault.Message{Zh: "自己负责的", En: "own"}
 )
@@ -95,7 +100,8 @@ func (r *Resolver) explainAccess(
 	}
 	if narrow {
 		info, _ := m.Info()
-		e.Message = fault.New("", msgNarrow, who.Name, coordinate, info.Name, actionName(a)).Text(lang.From(ctx))
+		module := info.InSentence()
+		e.Message = fault.New("", msgNarrow, who.Name, coordinate, module, actionName(a)).Text(lang.From(ctx))
 		return e, nil
 	}
 	e.Message = fault.New("", sentence(d, e), sentenceArgs(d, e, names)...).Text(lang.From(ctx))
@@ -126,13 +132,13 @@ func sentenceArgs(d decision, e *model.AccessExplanation, roles []string) []any 
 	info, _ := m.Info()
 	switch sentence(d, e) {
 	case msgNotGranted:
-		return append(args, info.Name, actionName(a))
+		return append(args, info.InSentence(), actionName(a))
 	case msgGranted:
 		rows := msgAllRows
 		if *e.Scope == access.Own {
 			rows = msgOwnRows
 		}
-		return append(args, strings.Join(roles, ", "), info.Name, actionName(a), rows)
+		return append(args, strings.Join(roles, ", "), info.InSentence(), actionName(a), rows)
 	}
 	return args
 }
@@ -264,9 +270,9 @@ func lets(v *viewer.Viewer, orgID string, r rule.Rule) bool {
 var (
 	msgGrants = fault.Message{
 		Zh: "岗位不能有这些权限：功能模块、操作和数据范围需在 modules 所列之内。",
-		En: "A role can't have these grants: take modules, actions and scopes as the field modules lists them.",
+		En: "A role can't have these grants. Use only the modules, actions and scopes that the field modules lists.",
 	}
-	msgHolders = fault.Message{Zh: "subAccountIds 最多 %d 个。", En: "subAccountIds are at most %d."}
+	msgHolders = fault.Message{Zh: "subAccountIds 最多 %d 个。", En: "subAccountIds takes at most %d ids."}
 )
 
 // previewRole returns what saving the role would do to each who holds it or would, and nil when the org has no such

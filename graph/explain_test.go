@@ -32,24 +32,24 @@ func TestExplainAccessSaysWhy(t *testing.T) {
 			{
 				kefu, "Order.commission", "ENABLED Org.orders ORDERS VIEW ALL ALLOWED",
 				"“客服员”可以使用 Order.commission：岗位“客服”给了“订单管理”的查看权限，数据范围为全部。",
-				"客服员 may use Order.commission: the role 客服 opens “Orders” to view, on all rows.",
+				"客服员 can use Order.commission: the role 客服 lets them view orders (all rows).",
 			},
 			{two.ID, "Mutation.exportOrders", "ENABLED Mutation.exportOrders ORDERS EXPORT OWN ALLOWED", "", ""},
 			{
 				kefu, "Mutation.createRole", "ENABLED Mutation.createRole SUB_ACCOUNTS EDIT <nil> DENIED",
 				"“客服员”不能使用 Mutation.createRole：没有岗位给了“子帐号管理”的编辑权限。",
-				"客服员 may not use Mutation.createRole: no role opens “Sub-accounts” to edit.",
+				"客服员 can't use Mutation.createRole: no role lets them edit sub-accounts.",
 			},
 			{kefu, "Order.creator", "ENABLED Order.creator CREATORS VIEW <nil> DENIED", "", ""},
 			{kefu, "Creator.orders", "ENABLED Org.creators CREATORS VIEW <nil> DENIED", "", ""},
 			{
 				kefu, "AuditEvent.operation", "ENABLED Viewer.auditEvents <nil> <nil> <nil> ONLY_ABOUT_ITSELF",
-				"“客服员”可以使用 AuditEvent.operation，但只限本人帐号的内容。", "客服员 may use AuditEvent.operation, about their own account alone.",
+				"“客服员”可以使用 AuditEvent.operation，但只限本人帐号的内容。", "客服员 can use AuditEvent.operation, but only for their own account.",
 			},
-			{kefu, "Org.name", "ENABLED", "“客服员”可以使用 Org.name：不需要岗位。", "客服员 may use Org.name: it takes no role."},
+			{kefu, "Org.name", "ENABLED", "“客服员”可以使用 Org.name：不需要岗位。", "客服员 can use Org.name: no role is needed."},
 			{
 				off, "Org.auditEvents", "DISABLED Org.auditEvents AUDIT_LOG VIEW <nil> DENIED", "“停用员”已停用，不能使用 Org.auditEvents。",
-				"停用员 is disabled and may not use Org.auditEvents.",
+				"停用员 is disabled and can't use Org.auditEvents.",
 			},
 			{off, "Query.modules", "DISABLED Query.modules <nil> <nil> <nil> ALLOWED", "", ""},
 		} {

@@ -196,7 +196,7 @@ func TestASheetOfOrdersIsForPeople(t *testing.T) {
 		en, name := s.downloaded(in("en", s.A.Owner), "exportOrders", vars{"amounts": "SMALLEST_UNIT"})
 		want = "\uFEFFOrder number,Creator platform ID,Creator,Product,Amount (smallest unit),Commission (smallest " +
 			"unit),Status,Paid at,Settled at,Parent order number,Refunded (smallest unit),Refunded at,Commission after " +
-			"refunds,Net amount (smallest unit),Net commission (smallest unit),Share of the org (smallest unit),Share of " +
+			"refunds,Net amount (smallest unit),Net commission (smallest unit),Org's share (smallest unit),Share of " +
 			"the creator (smallest unit)\r\n" +
 			"6923530000000000001\t," + s.platformID + ",带货,口红,19900,3980,Settled,2026-03-01 00:30:00\t,2026-03-01 12:00:00\t," +
 			",0,,No,19900,3980,0,3980\r\n"

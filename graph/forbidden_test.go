@@ -33,32 +33,32 @@ func TestForbiddenSaysWhomToAsk(t *testing.T) {
 		}{
 			"view": {
 				a.Seats["商务"].Client, orders, "您在该机构没有“订单管理”的查看权限，请联系机构的主帐号（王总）。",
-				"“Orders” of this org is not yours to view: ask the org's owner, 王总.", "ORDERS", "VIEW",
+				"You can't view orders in this org. Ask the owner, 王总.", "ORDERS", "VIEW",
 			},
 			"edit": {
 				a.Seats["商务"].Client, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号（王总）。",
-				"“Sub-accounts” of this org is not yours to edit: ask the org's owner, 王总.", "SUB_ACCOUNTS", "EDIT",
+				"You can't edit sub-accounts in this org. Ask the owner, 王总.", "SUB_ACCOUNTS", "EDIT",
 			},
 			"export": {
 				a.Seats["客服"].Client, export, "您在该机构没有“订单管理”的导出权限，请联系机构的主帐号（王总）。",
-				"“Orders” of this org is not yours to export: ask the org's owner, 王总.", "ORDERS", "EXPORT",
+				"You can't export orders in this org. Ask the owner, 王总.", "ORDERS", "EXPORT",
 			},
 			"own rows": {
 				own.Client, hand, "这需要“达人管理”全部数据的权限，您只有自己负责的部分；请联系机构的主帐号（王总）。",
-				"This takes “Creators” of all rows, and yours are the own ones alone: ask the org's owner, 王总.", "CREATORS",
+				"This requires access to all creators, and you have access only to your own. Ask the owner, 王总.", "CREATORS",
 				"EDIT",
 			},
 			"disabled": {
 				a.Disabled.Client, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号。",
-				"“Sub-accounts” of this org is not yours to edit: ask the org's owner.", "SUB_ACCOUNTS", "EDIT",
+				"You can't edit sub-accounts in this org. Ask the owner.", "SUB_ACCOUNTS", "EDIT",
 			},
 			"stranger": {
 				s.Stranger, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号。",
-				"“Sub-accounts” of this org is not yours to edit: ask the org's owner.", "SUB_ACCOUNTS", "EDIT",
+				"You can't edit sub-accounts in this org. Ask the owner.", "SUB_ACCOUNTS", "EDIT",
 			},
 			"elsewhere": {
 				s.B.Owner, roles, "您在该机构没有“子帐号管理”的编辑权限，请联系机构的主帐号。",
-				"“Sub-accounts” of this org is not yours to edit: ask the org's owner.", "SUB_ACCOUNTS", "EDIT",
+				"You can't edit sub-accounts in this org. Ask the owner.", "SUB_ACCOUNTS", "EDIT",
 			},
 		} {
 			for lang, want := range map[string]string{"zh": test.zh, "en": test.en} {

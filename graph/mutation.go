@@ -303,7 +303,7 @@ func asLevel[T page.Row](rows []T) []T {
 
 var msgNull = fault.Message{
 	Zh: "这一项不能为 null：不修改时请不要传。",
-	En: "This can't be null: leave it out to keep it as it is.",
+	En: "This can't be null. Leave it out to keep the current value.",
 }
 
 // requireNonNull returns an input that may be absent but not null: nil when it is absent, INVALID at field when it is null.
@@ -380,15 +380,15 @@ var (
 	}
 	msgKeyAlone = fault.Message{
 		Zh: "带 Idempotency-Key 的请求只能包含一个 mutation 字段。",
-		En: "A request with an Idempotency-Key must have one mutation field alone.",
+		En: "A request with an Idempotency-Key must contain exactly one mutation field.",
 	}
 	msgKeyTaken = fault.Message{
 		Zh: "这个 Idempotency-Key 已用于另一个请求：请换一个新的。",
-		En: "This Idempotency-Key was used for another request: take a new one.",
+		En: "This Idempotency-Key was already used for another request. Use a new one.",
 	}
 	msgKeyBusy = fault.Message{
 		Zh: "带这个 Idempotency-Key 的请求仍在执行：请稍后重试。",
-		En: "The request with this Idempotency-Key is still running: try again in a moment.",
+		En: "The request with this Idempotency-Key is still running. Try again in a moment.",
 	}
 )
 
@@ -525,7 +525,7 @@ func (m *mutation[T]) replay(ctx context.Context) (err error) {
 
 var msgGone = fault.Message{
 	Zh: "这个请求已经执行过；它的结果中有您现在看不到的内容。",
-	En: "This request was done before; some of what it answered is out of your reach by now.",
+	En: "This request was already carried out. Its result contains something that you can't see now.",
 }
 
 // replayed returns what a mutation answered when it was done, with its objects only as far as they are in the viewer's

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	phoneBoundZh, phoneBoundEn = "该手机号已绑定至此机构", "This phone number is bound to this org already"
-	emailBoundZh, emailBoundEn = "该邮箱已绑定至此机构", "This e-mail address is bound to this org already"
-	fullZh, fullEn             = "一个机构最多 1000 个子帐号，请先删除不用的子帐号。", "An org has at most 1000 sub-accounts; delete some first."
+	phoneBoundZh, phoneBoundEn = "该手机号已绑定至此机构", "This phone number is already bound to this org"
+	emailBoundZh, emailBoundEn = "该邮箱已绑定至此机构", "This e-mail address is already bound to this org"
+	fullZh, fullEn             = "一个机构最多 1000 个子帐号，请先删除不用的子帐号。", "An org can have at most 1000 sub-accounts. Delete sub-accounts that you don't use first."
 )
 
 // bindTo asks to send a code that binds the contact to A.
@@ -180,7 +180,7 @@ var bindDeeds = []mutationCase{
 	},
 	{
 		mutation: "createSubAccount", name: "with eleven roles", ask: newSubAccount("某", noCode, manyIDs(id.Role, 11)...),
-		want: "TOO_MANY input.roleIds", zh: "一个子帐号最多 10 个岗位，请减少。", en: "A sub-account holds at most 10 roles; choose fewer.",
+		want: "TOO_MANY input.roleIds", zh: "一个子帐号最多 10 个岗位，请减少。", en: "A sub-account can have at most 10 roles. Choose fewer.",
 		event: `OWNER 主帐号 @甲 createSubAccount REFUSED TOO_MANY`,
 	},
 	{
@@ -233,14 +233,14 @@ var bindDeeds = []mutationCase{
 			s.must(s.SignIn(s.T, phone), "createOrg", vars{"name": "自己的"})
 			return s.bindCode(s.A, vars{"phone": phone})
 		}), want: "ACCOUNT_OWNS_ORG input", zh: "该帐号已开通自己的机构，不能成为子帐号，请换一个。",
-		en:    "This account owns an org and can't become a sub-account; use another one.",
+		en:    "This account owns an org, so it can't become a sub-account. Use another one.",
 		event: `OWNER 主帐号 @甲 createSubAccount REFUSED ACCOUNT_OWNS_ORG`,
 	},
 	{
 		mutation: "createSubAccount", name: "of who has 20 seats",
 		ask:  newSubAccount("某", func(s *fixture) vars { return s.bindCode(s.A, vars{"phone": s.seatedIn20()}) }),
 		want: "ORG_LIMIT_REACHED input", zh: "该帐号已加入 20 个机构，不能再加入；请其先解除一个机构的授权。",
-		en:    "This account is in 20 orgs already; it has to leave one first.",
+		en:    "This account is already in 20 orgs and can't join another one. It has to leave one first.",
 		event: `OWNER 主帐号 @甲 createSubAccount REFUSED ORG_LIMIT_REACHED`,
 	},
 }

@@ -184,7 +184,7 @@ func lookingOn(input func(s *fixture) vars) func(*fixture) (*apitest.Client, api
 
 const (
 	notYoursZh = "您可以查看，但只能编辑自己负责的达人的数据；请联系机构的主帐号。"
-	notYoursEn = "You see it, and may edit what belongs to your own creators alone: ask the org's owner."
+	notYoursEn = "You can see this, but you can edit only data of your own creators. Ask the owner."
 )
 
 func (s *fixture) role(name string) string {

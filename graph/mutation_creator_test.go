@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	noCreatorZh, noCreatorEn = "找不到该达人，请刷新列表后再试。", "There is no such creator; reload the list and try again."
+	noCreatorZh, noCreatorEn = "找不到该达人，请刷新列表后再试。", "The creator was not found. Reload the list and try again."
 	fullCreatorsZh           = "一个机构最多 10000 位签约达人，请先结束不再合作的达人的合约。"
-	fullCreatorsEn           = "An org has at most 10000 creators under contract; end some contracts first."
+	fullCreatorsEn           = "An org can have at most 10000 creators under contract. End contracts that are no longer needed first."
 	name50Zh, name50En       = "请填写 1 到 50 个字。", "Enter 1 to 50 characters."
 )
 
@@ -128,21 +128,21 @@ var creatorDeeds = []mutationCase{
 	{
 		mutation: "createCreator", name: "with the platform id of another", ask: newCreator(vars{"platformId": "dy_1"}),
 		want: "NAME_TAKEN input.platformId",
-		zh:   "平台 ID “dy_1”已属于本机构的另一位达人，请核对。", en: "The platform id “dy_1” is that of another creator of this org; check it.",
+		zh:   "平台 ID “dy_1”已属于本机构的另一位达人，请核对。", en: "The platform ID “dy_1” already belongs to another creator of this org. Check it.",
 		event: `OWNER 主帐号 @甲 createCreator REFUSED NAME_TAKEN`,
 	},
 	{
 		mutation: "createCreator", name: "for a manager of another org", ask: asOwner(func(s *fixture) vars {
 			return vars{"name": "小美", "platformId": s.number(), "managerId": s.B.Seats["运营"].ID}
 		}), want: "NOT_FOUND input.managerId", zh: "找不到该子帐号，请刷新后另选一位经纪人。",
-		en:    "There is no such sub-account; reload and choose another manager.",
+		en:    "The sub-account was not found. Reload and choose another manager.",
 		event: `OWNER 主帐号 @甲 createCreator REFUSED NOT_FOUND`,
 	},
 	{
 		mutation: "createCreator", name: "for a disabled manager", ask: asOwner(func(s *fixture) vars {
 			return vars{"name": "小美", "platformId": s.number(), "managerId": s.A.Disabled.ID}
 		}), want: "INVALID input.managerId", zh: "该子帐号已停用，请先启用或另选一位经纪人。",
-		en:    "This sub-account is disabled; enable it first or choose another manager.",
+		en:    "This sub-account is disabled. Enable it first, or choose another manager.",
 		event: `OWNER 主帐号 @甲 createCreator REFUSED INVALID`,
 	},
 	{
@@ -150,7 +150,7 @@ var creatorDeeds = []mutationCase{
 			asking := s.seat("自任员", s.A.Roles["运营"])
 			return asking.Client, vars{"orgId": s.A.ID, "name": "小美", "platformId": s.number(), "managerId": asking.ID}
 		}, want: "INVALID input.managerId", zh: "不能把达人分配给自己，请由机构的主帐号操作。",
-		en:    "You can't make yourself the manager: ask the org's owner.",
+		en:    "You can't assign creators to yourself. Ask the owner.",
 		event: `SUB_ACCOUNT 自任员 @甲 createCreator REFUSED INVALID`,
 	},
 	{
@@ -199,7 +199,7 @@ var creatorDeeds = []mutationCase{
 	{
 		mutation: "updateCreator", name: "to the platform id of another", ask: ofCreator(vars{"platformId": "dy_1"}),
 		want: "NAME_TAKEN input.platformId",
-		zh:   "平台 ID “dy_1”已属于本机构的另一位达人，请核对。", en: "The platform id “dy_1” is that of another creator of this org; check it.",
+		zh:   "平台 ID “dy_1”已属于本机构的另一位达人，请核对。", en: "The platform ID “dy_1” already belongs to another creator of this org. Check it.",
 		event: `OWNER 主帐号 @甲 updateCreator REFUSED NAME_TAKEN`,
 	},
 
@@ -213,7 +213,7 @@ var creatorDeeds = []mutationCase{
 	{mutation: "assignCreators", name: "to nobody, as they are", ask: ofCreators(1, toNobody)},
 	{
 		mutation: "assignCreators", name: "without saying to whom", ask: ofCreators(1, nil), want: "INVALID input.managerId",
-		zh: "请选择经纪人；如不再由任何人负责，请明确传 null。", en: "Say who manages them; null is nobody.",
+		zh: "请选择经纪人；如不再由任何人负责，请明确传 null。", en: "Choose a manager. For no manager, pass null.",
 		event: `OWNER 主帐号 @甲 assignCreators REFUSED INVALID`,
 	},
 	{
@@ -225,13 +225,13 @@ var creatorDeeds = []mutationCase{
 		mutation: "assignCreators", name: "to somebody of another org",
 		ask:  ofCreators(1, func(s *fixture) vars { return vars{"managerId": s.B.Seats["商务"].ID} }),
 		want: "NOT_FOUND input.managerId", zh: "找不到该子帐号，请刷新后另选一位经纪人。",
-		en:    "There is no such sub-account; reload and choose another manager.",
+		en:    "The sub-account was not found. Reload and choose another manager.",
 		event: `OWNER 主帐号 @甲 assignCreators REFUSED NOT_FOUND`,
 	},
 	{
 		mutation: "assignCreators", name: "too many", ask: ofCreators(0, toManager, manyIDs(id.Creator, 101)...),
 		want: "TOO_MANY input.ids",
-		zh:   "一次最多处理 100 位达人，请分批操作。", en: "At most 100 creators at once; split them up.",
+		zh:   "一次最多处理 100 位达人，请分批操作。", en: "You can change at most 100 creators at once. Split the list.",
 		event: `OWNER 主帐号 @甲 assignCreators REFUSED TOO_MANY`,
 	},
 
@@ -252,7 +252,7 @@ var creatorDeeds = []mutationCase{
 	{
 		mutation: "endCreators", name: "too many", ask: ofCreators(0, nil, manyIDs(id.Creator, 101)...),
 		want: "TOO_MANY input.ids",
-		zh:   "一次最多处理 100 位达人，请分批操作。", en: "At most 100 creators at once; split them up.",
+		zh:   "一次最多处理 100 位达人，请分批操作。", en: "You can change at most 100 creators at once. Split the list.",
 		event: `OWNER 主帐号 @甲 endCreators REFUSED TOO_MANY`,
 	},
 

@@ -14,7 +14,7 @@ func fromOrgWithManyRows(in vars) func(*fixture) (*client, vars) {
 func roomy(s *fixture, _ *answer) { s.Resolver.MaxXLSX = 0 }
 
 const manyRowsZh, manyRowsEn = "XLSX 文件最多 -1 行，请缩小筛选范围，或导出 CSV。",
-	"An XLSX file takes at most -1 rows: narrow the filter, or export CSV."
+	"An XLSX file holds at most -1 rows. Narrow the filter, or export CSV."
 
 var exportDeeds = []mutationCase{
 	{

@@ -9,7 +9,7 @@ import (
 	"deputy/internal/id"
 )
 
-const noOrderZh, noOrderEn = "找不到该订单，请刷新列表后再试。", "There is no such order; reload the list and try again."
+const noOrderZh, noOrderEn = "找不到该订单，请刷新列表后再试。", "The order was not found. Reload the list and try again."
 
 // row is an order as the platform reports it, of a creator of A.
 func (s *fixture) row(number string, change vars) vars {
@@ -130,22 +130,22 @@ var orderDeeds = []mutationCase{
 		mutation: "importOrders", name: "a number twice", some: true, ask: asOwner(func(s *fixture) vars {
 			number := "DY" + s.number()
 			return vars{"orders": []vars{s.row(number, nil), s.row(number, vars{"amount": 1, "commission": 0})}}
-		}), want: "INVALID input.orders.1.number", zh: "该订单号在本次导入中重复，请只保留一行。", en: "This number stands twice in the import; keep one row.",
+		}), want: "INVALID input.orders.1.number", zh: "该订单号在本次导入中重复，请只保留一行。", en: "This order number appears twice in the import. Keep only one row.",
 		event: imported + ` created:→1 changed:→0 unchanged:→0 refused:→1 | Order "DY…`, check: counted("importOrders", 1, 0, 0),
 	},
 	{
 		mutation: "importOrders", name: "all or nothing", ask: asOwner(func(s *fixture) vars {
 			return vars{"orders": []vars{s.row("DY"+s.number(), nil), s.row("DY"+s.number(), vars{"creatorPlatformId": "无"})}, "policy": "ALL_OR_NOTHING"}
 		}), want: "NOT_FOUND input.orders.1.creatorPlatformId", zh: "找不到平台 ID 为“无”的达人，请先在达人管理中添加，或核对平台 ID。",
-		en: "There is no creator with the platform id “无”; add the creator first, or check the id.", event: `OWNER 主帐号 @甲 importOrders REFUSED NOT_FOUND`, check: counted("importOrders", 0, 0, 0),
+		en: "No creator has the platform ID “无”. Add the creator first, or check the ID.", event: `OWNER 主帐号 @甲 importOrders REFUSED NOT_FOUND`, check: counted("importOrders", 0, 0, 0),
 	},
 	{
 		mutation: "importOrders", name: "none", ask: asOwner(func(*fixture) vars { return vars{"orders": []vars{}} }), want: "INVALID input.orders",
-		zh: "请至少提供一个订单。", en: "Give at least one order.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
+		zh: "请至少提供一个订单。", en: "Provide at least one order.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
 	},
 	{
 		mutation: "importOrders", name: "too many", ask: importing(make([]vars, 1001)...), want: "TOO_MANY input.orders",
-		zh: "一次最多处理 1000 个订单，请分批操作。", en: "At most 1000 orders at once; split them up.", event: `OWNER 主帐号 @甲 importOrders REFUSED TOO_MANY`,
+		zh: "一次最多处理 1000 个订单，请分批操作。", en: "You can process at most 1000 orders at once. Split the list.", event: `OWNER 主帐号 @甲 importOrders REFUSED TOO_MANY`,
 	},
 
 	{mutation: "settleOrders", name: "two, one of them settled", ask: asOwner(func(s *fixture) vars {
@@ -155,14 +155,14 @@ var orderDeeds = []mutationCase{
 		mutation: "settleOrders", name: "one that was refunded", some: true, ask: asOwner(func(s *fixture) vars {
 			return vars{"ids": []string{s.order(nil), s.order(vars{"status": "REFUNDED"})}}
 		}), want: "INVALID input.ids.1", zh: "订单状态为 REFUNDED，不能改为 SETTLED。如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
-		en: "The order is REFUNDED and can't become SETTLED. If the order that is kept is wrong, ask somebody " +
-			"who edits all orders to void it, with a reason, then import it again.",
+		en: "The order is REFUNDED and can't be changed to SETTLED. If the stored order is wrong, ask somebody who can " +
+			"edit all orders to void it, with a reason, then import it again.",
 		event: `OWNER 主帐号 @甲 settleOrders DONE | Order "DY…`,
 	},
 	{
 		mutation: "settleOrders", name: "before it was paid", ask: asOwner(func(s *fixture) vars {
 			return vars{"ids": []string{s.order(nil)}, "settledAt": "2026-02-01T00:00:00Z"}
-		}), want: "INVALID input.ids.0", zh: "结算时间不能早于支付时间，请核对。", en: "An order can't be settled before it was paid; check both times.",
+		}), want: "INVALID input.ids.0", zh: "结算时间不能早于支付时间，请核对。", en: "The settlement time can't be earlier than the payment time. Check both.",
 		event: `OWNER 主帐号 @甲 settleOrders REFUSED INVALID`,
 	},
 	{
@@ -171,7 +171,7 @@ var orderDeeds = []mutationCase{
 	},
 	{
 		mutation: "settleOrders", name: "too many", ask: asOwner(func(*fixture) vars { return vars{"ids": manyIDs(id.Order, 101)} }), want: "TOO_MANY input.ids",
-		zh: "一次最多处理 100 个订单，请分批操作。", en: "At most 100 orders at once; split them up.", event: `OWNER 主帐号 @甲 settleOrders REFUSED TOO_MANY`,
+		zh: "一次最多处理 100 个订单，请分批操作。", en: "You can process at most 100 orders at once. Split the list.", event: `OWNER 主帐号 @甲 settleOrders REFUSED TOO_MANY`,
 	},
 
 	{
@@ -290,10 +290,10 @@ var orderDeeds = []mutationCase{
 	},
 	{
 		mutation: "voidOrders", name: "none", ask: asOwner(func(*fixture) vars { return vars{"ids": []string{}, "reason": "误录"} }), want: "INVALID input.ids",
-		zh: "请至少提供一个订单。", en: "Give at least one order.", event: `OWNER 主帐号 @甲 voidOrders REFUSED INVALID`,
+		zh: "请至少提供一个订单。", en: "Provide at least one order.", event: `OWNER 主帐号 @甲 voidOrders REFUSED INVALID`,
 	},
 	{
 		mutation: "voidOrders", name: "too many", ask: asOwner(func(*fixture) vars { return vars{"ids": manyIDs(id.Order, 101), "reason": "误录"} }),
-		want: "TOO_MANY input.ids", zh: "一次最多处理 100 个订单，请分批操作。", en: "At most 100 orders at once; split them up.", event: `OWNER 主帐号 @甲 voidOrders REFUSED TOO_MANY`,
+		want: "TOO_MANY input.ids", zh: "一次最多处理 100 个订单，请分批操作。", en: "You can process at most 100 orders at once. Split the list.", event: `OWNER 主帐号 @甲 voidOrders REFUSED TOO_MANY`,
 	},
 }

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	noRoleZh, noRoleEn = "找不到该岗位，请刷新岗位列表后再选。", "There is no such role; reload the list of roles and choose again."
-	takenZh, takenEn   = "已有同名岗位“运营”，请换一个名称。", "There is a role named “运营” already; choose another name."
+	noRoleZh, noRoleEn = "找不到该岗位，请刷新岗位列表后再选。", "The role was not found. Reload the list of roles and choose again."
+	takenZh, takenEn   = "已有同名岗位“运营”，请换一个名称。", "A role named “运营” already exists. Choose another name."
 )
 
 // grant is an entry of a role's grants.
@@ -81,7 +81,7 @@ func (s *fixture) full() *apitest.Agency {
 	return a
 }
 
-const ownersZh, ownersEn = "该功能模块不能授予岗位，请去掉。", "This module can't be given to a role; remove it."
+const ownersZh, ownersEn = "该功能模块不能授予岗位，请去掉。", "This module can't be granted to a role. Remove it."
 
 var roleDeeds = []mutationCase{
 	{
@@ -122,13 +122,13 @@ var roleDeeds = []mutationCase{
 	{
 		mutation: "createRole", name: "with a scope that the module does not know",
 		ask: newRole("审", grant("AUDIT_LOG", "VIEW", "OWN")), want: "INVALID input.grants.0.scope",
-		zh: "“操作日志”不支持该数据范围，请换一个。", en: "“Audit log” doesn't know this scope; choose another.",
+		zh: "“操作日志”不支持该数据范围，请换一个。", en: "“Audit log” doesn't support this scope. Choose another one.",
 		event: `OWNER 主帐号 @甲 createRole REFUSED INVALID`,
 	},
 	{
 		mutation: "createRole", name: "with a grant of no action",
 		ask: newRole("审", vars{"module": "TASKS", "actions": []string{}}), want: "INVALID input.grants.0.actions",
-		zh: "请为“机构任务”至少选择一个操作。", en: "Choose at least one action of “Tasks”.",
+		zh: "请为“机构任务”至少选择一个操作。", en: "Choose at least one action for “Tasks”.",
 		event: `OWNER 主帐号 @甲 createRole REFUSED INVALID`,
 	},
 	{
@@ -145,7 +145,7 @@ var roleDeeds = []mutationCase{
 			a := s.full()
 			return a.Owner, vars{"orgId": a.ID, "name": "多的", "grants": []any{}}
 		}, want: "TOO_MANY input",
-		zh: "一个机构最多 100 个岗位，请先删除不用的岗位。", en: "An org has at most 100 roles; delete some first.",
+		zh: "一个机构最多 100 个岗位，请先删除不用的岗位。", en: "An org can have at most 100 roles. Delete roles that you don't use first.",
 		event: `OWNER 主帐号 @满 createRole REFUSED TOO_MANY`,
 	},
 
@@ -224,7 +224,7 @@ var roleDeeds = []mutationCase{
 	{
 		mutation: "deleteRole", name: "that somebody holds",
 		ask: asOwner(func(s *fixture) vars { return vars{"id": s.A.Roles["财务"]} }), want: "ROLE_IN_USE input.id",
-		zh: "有 1 个子帐号正在使用该岗位，请先为其更换岗位再删除。", en: "1 sub-account(s) hold this role; give them other roles first.",
+		zh: "有 1 个子帐号正在使用该岗位，请先为其更换岗位再删除。", en: "Sub-accounts that hold this role: 1. Give them other roles before you delete it.",
 		event: `OWNER 主帐号 @甲 deleteRole REFUSED ROLE_IN_USE`,
 	},
 	{

@@ -17,7 +17,7 @@ func manyIDs(kind id.Kind, n int) []string {
 	return ids
 }
 
-const noSessionZh, noSessionEn = "没有这个登录会话。", "There is no such session."
+const noSessionZh, noSessionEn = "没有这个登录会话。", "The session was not found."
 
 func (s *fixture) sessionIDs(who *client) []string {
 	return who.Do(`{ viewer { sessions { id } } }`, nil).OK().Texts("viewer.sessions", "id")
@@ -80,12 +80,12 @@ var sessionDeeds = []mutationCase{
 }
 
 const (
-	nullZh, nullEn   = "这一项不能为 null：不修改时请不要传。", "This can't be null: leave it out to keep it as it is."
+	nullZh, nullEn   = "这一项不能为 null：不修改时请不要传。", "This can't be null. Leave it out to keep the current value."
 	name20Zh         = "请填写 1 到 20 个字。"
 	name20En         = "Enter 1 to 20 characters."
 	noSeatZh         = "您在该机构没有子帐号。"
 	noSeatEn         = "You have no sub-account in this org."
-	youOwnZh, youOwn = "您已开通机构，一个帐号只能开通一个机构。", "You have opened an org already; an account opens one."
+	youOwnZh, youOwn = "您已开通机构，一个帐号只能开通一个机构。", "You already opened an org. An account can open only one."
 )
 
 var orgDeeds = []mutationCase{
@@ -110,13 +110,13 @@ var orgDeeds = []mutationCase{
 		mutation: "createOrg", name: "by a sub-account", ask: func(s *fixture) (*client, vars) {
 			return s.A.Seats["客服"].Client, vars{"name": "又一家"}
 		}, want: "ACCOUNT_HAS_SEATS input", zh: "您是其他机构的子帐号，请先解除授权再开通机构。",
-		en: "You are a sub-account of an org; leave every org before you open one.",
+		en: "You are a sub-account of another org. Leave every org before you open your own.",
 	},
 	{
 		mutation: "createOrg", name: "by a disabled sub-account", ask: func(s *fixture) (*client, vars) {
 			return s.A.Disabled.Client, vars{"name": "又一家"}
 		}, want: "ACCOUNT_HAS_SEATS input", zh: "您是其他机构的子帐号，请先解除授权再开通机构。",
-		en: "You are a sub-account of an org; leave every org before you open one.",
+		en: "You are a sub-account of another org. Leave every org before you open your own.",
 	},
 
 	{

@@ -14,14 +14,14 @@ type (
 )
 
 const (
-	badCodeZh, badCodeEn = "验证码不正确。", "The code is not right."
-	oldCodeZh, oldCodeEn = "验证码已失效，请重新获取。", "The code is no longer good; ask for a new one."
-	sixZh, sixEn         = "验证码为 6 位数字。", "A code is six digits."
-	guessedZh, guessedEn = "验证码输入错误次数过多，请重新获取验证码。", "Too many wrong guesses; ask for a new code."
+	badCodeZh, badCodeEn = "验证码不正确。", "The code is incorrect."
+	oldCodeZh, oldCodeEn = "验证码已失效，请重新获取。", "The code is no longer valid. Request a new one."
+	sixZh, sixEn         = "验证码为 6 位数字。", "The code has six digits."
+	guessedZh, guessedEn = "验证码输入错误次数过多，请重新获取验证码。", "The code was entered incorrectly too many times. Request a new one."
 	soonZh, soonEn       = "刚刚发送过验证码，请稍后再试（每 60 秒可发送一次）。",
-		"A code was sent just now; one can be sent every 60 seconds. Try again shortly."
-	todayZh, todayEn       = "今天发送的验证码过多，请明天再试。", "Too many codes were sent there today; try again tomorrow."
-	passwordZh, passwordEn = "密码须为 10 至 128 个字符。", "A password has 10 to 128 characters."
+		"A code was just sent. Try again shortly: one code can be sent every 60 seconds."
+	todayZh, todayEn       = "今天发送的验证码过多，请明天再试。", "Too many codes were sent today. Try again tomorrow."
+	passwordZh, passwordEn = "密码须为 10 至 128 个字符。", "The password must have 10 to 128 characters."
 )
 
 // asNobody asks without being signed in.
@@ -65,16 +65,16 @@ var codeDeeds = []mutationCase{
 			return vars{"to": vars{"email": s.email()}, "purpose": "SIGN_IN"}
 		}),
 		want: "INVALID input.to.email", zh: "登录验证码只发送到手机号；用邮箱登录请输入密码，还没有密码请先设置密码。",
-		en: "Codes to sign in go to phone numbers. With an e-mail address, sign in with its password; if it has none yet, " +
-			"set one first.",
+		en: "Sign-in codes are sent only to phone numbers. With an e-mail address, sign in with a password; if you have " +
+			"none yet, set one first.",
 	},
 	{
 		mutation: "sendCode", name: "to set a password by phone", ask: asNobody(func(s *fixture) vars {
 			return vars{"to": vars{"phone": s.number()}, "purpose": "SET_PASSWORD"}
 		}),
 		want: "INVALID input.to.phone", zh: "设置密码的验证码只发送到邮箱；用手机号登录不需要密码，请获取登录验证码。",
-		en: "Codes to set a password go to e-mail addresses. With a phone number you need no password: ask for a code to " +
-			"sign in.",
+		en: "Codes to set a password are sent only to e-mail addresses. With a phone number you need no password; request " +
+			"a sign-in code.",
 	},
 	{mutation: "sendCode", name: "again at once", ask: asNobody(func(s *fixture) vars {
 		in := vars{"to": vars{"phone": s.number()}, "purpose": "SIGN_IN"}
@@ -149,10 +149,10 @@ var codeDeeds = []mutationCase{
 	{mutation: "signIn", name: "with a wrong password", ask: asNobody(func(s *fixture) vars {
 		_, email := s.person()
 		return vars{"password": vars{"email": email, "password": "another password"}}
-	}), want: "SIGN_IN_FAILED input.password", zh: "邮箱或密码不正确。", en: "The e-mail address or the password is not right."},
+	}), want: "SIGN_IN_FAILED input.password", zh: "邮箱或密码不正确。", en: "The e-mail address or password is incorrect."},
 	{mutation: "signIn", name: "with an unknown address", ask: asNobody(func(s *fixture) vars {
 		return vars{"password": vars{"email": s.email(), "password": "another password"}}
-	}), want: "SIGN_IN_FAILED input.password", zh: "邮箱或密码不正确。", en: "The e-mail address or the password is not right."},
+	}), want: "SIGN_IN_FAILED input.password", zh: "邮箱或密码不正确。", en: "The e-mail address or password is incorrect."},
 
 	{
 		mutation: "setPassword", name: "a first time", ask: asNobody(func(s *fixture) vars {

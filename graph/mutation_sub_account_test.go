@@ -5,9 +5,9 @@ import (
 )
 
 const (
-	noSubZh, noSubEn = "找不到该子帐号，请刷新列表后再试。", "There is no such sub-account; reload the list and try again."
+	noSubZh, noSubEn = "找不到该子帐号，请刷新列表后再试。", "The sub-account was not found. Reload the list and try again."
 	fewZh, fewEn     = "请至少选择一个子帐号。", "Choose at least one sub-account."
-	bigZh, bigEn     = "一次最多处理 100 个子帐号，请分批操作。", "At most 100 sub-accounts at once; split them up."
+	bigZh, bigEn     = "一次最多处理 100 个子帐号，请分批操作。", "You can change at most 100 sub-accounts at once. Split the list."
 )
 
 // ofSeat changes a new sub-account of A, whose role is 客服.
@@ -70,7 +70,7 @@ var subAccountDeeds = []mutationCase{
 	{
 		mutation: "updateSubAccount", name: "to eleven roles",
 		ask: ofSeat("多", always(vars{"roleIds": manyIDs(id.Role, 11)})), want: "TOO_MANY input.roleIds",
-		zh: "一个子帐号最多 10 个岗位，请减少。", en: "A sub-account holds at most 10 roles; choose fewer.", event: updateRefused +
+		zh: "一个子帐号最多 10 个岗位，请减少。", en: "A sub-account can have at most 10 roles. Choose fewer.", event: updateRefused +
 			"TOO_MANY",
 	},
 	{mutation: "updateSubAccount", name: "to another org's role", ask: ofSeat("外", func(s *fixture) vars {
@@ -204,7 +204,7 @@ var batchDeeds = append(append(append(append([]mutationCase{
 			gone := s.seat("自己").ID
 			return vars{"ids": []string{gone}, "handOverTo": gone}
 		}), want: "INVALID input.handOverTo", zh: "接手人不能是要删除的子帐号，请另选一人。",
-		en:    "Who takes over can't be one of those that are deleted; choose somebody else.",
+		en:    "A sub-account that is being deleted can't take over creators. Choose somebody else.",
 		event: `OWNER 主帐号 @甲 deleteSubAccounts REFUSED INVALID`,
 	},
 	{

@@ -3,10 +3,10 @@ package graph_test
 import "deputy/internal/id"
 
 const (
-	noTaskZh, noTaskEn             = "找不到该任务，请刷新列表后再试。", "There is no such task; reload the list and try again."
+	noTaskZh, noTaskEn             = "找不到该任务，请刷新列表后再试。", "The task was not found. Reload the list and try again."
 	fullTasksZh                    = "一个机构最多 10000 个未关闭的任务，请先关闭已完成的任务。"
-	fullTasksEn                    = "An org has at most 10000 tasks that are not closed; close some first."
-	noAssignmentZh, noAssignmentEn = "找不到该达人的任务记录，请刷新列表后再试。", "There is no such assignment; reload the list and try again."
+	fullTasksEn                    = "An org can have at most 10000 tasks that are not closed. Close finished tasks first."
+	noAssignmentZh, noAssignmentEn = "找不到该达人的任务记录，请刷新列表后再试。", "The assignment was not found. Reload the list and try again."
 )
 
 // task makes a task of A in which creators take part, and returns its id.
@@ -146,7 +146,7 @@ var taskDeeds = []mutationCase{
 	{
 		mutation: "createTask", name: "with too many creators", ask: newTask(vars{"creatorIds": manyIDs(id.Creator, 101)}),
 		want: "TOO_MANY input.creatorIds",
-		zh:   "一次最多处理 100 位达人，请分批操作。", en: "At most 100 creators at once; split them up.",
+		zh:   "一次最多处理 100 位达人，请分批操作。", en: "You can change at most 100 creators at once. Split the list.",
 		event: `OWNER 主帐号 @甲 createTask REFUSED TOO_MANY`,
 	},
 	{
@@ -224,13 +224,13 @@ var taskDeeds = []mutationCase{
 			s.must(s.A.Owner, "endCreators", vars{"orgId": s.A.ID, "ids": []string{ended}})
 			return vars{"id": s.task("旧题"), "creatorIds": []string{ended}}
 		}), want: "INVALID input.creatorIds.0", zh: "达人“一”已解约，不能参加任务。",
-		en: "The contract of “一” has ended; they can't take part.", event: `OWNER 主帐号 @甲 assignTask REFUSED INVALID`,
+		en: "The contract of “一” has ended, so they can't take part.", event: `OWNER 主帐号 @甲 assignTask REFUSED INVALID`,
 	},
 	{
 		mutation: "assignTask", name: "to a closed task",
 		ask:  closed(func(s *fixture) vars { return vars{"creatorIds": []string{s.creator("一", nil)}} }),
 		want: "INVALID input.id", zh: "任务已关闭，请先重新开启再分配达人。",
-		en:    "The task is closed; open it again before you assign creators.",
+		en:    "The task is closed. Reopen it before you assign creators.",
 		event: `OWNER 主帐号 @甲 assignTask REFUSED INVALID`,
 	},
 	{
@@ -242,7 +242,7 @@ var taskDeeds = []mutationCase{
 	{
 		mutation: "assignTask", name: "too many", ask: ofTask(vars{"creatorIds": manyIDs(id.Creator, 101)}),
 		want: "TOO_MANY input.creatorIds",
-		zh:   "一次最多处理 100 位达人，请分批操作。", en: "At most 100 creators at once; split them up.",
+		zh:   "一次最多处理 100 位达人，请分批操作。", en: "You can change at most 100 creators at once. Split the list.",
 		event: `OWNER 主帐号 @甲 assignTask REFUSED TOO_MANY`,
 	},
 
@@ -258,7 +258,7 @@ var taskDeeds = []mutationCase{
 	{
 		mutation: "setAssignmentStatus", name: "backwards", ask: judgedAs("APPROVED", "SUBMITTED"),
 		want: "INVALID input.status",
-		zh:   "当前进度为 APPROVED，不能改为 SUBMITTED。", en: "It is APPROVED and can't become SUBMITTED.",
+		zh:   "当前进度为 APPROVED，不能改为 SUBMITTED。", en: "The status is APPROVED and can't be changed to SUBMITTED.",
 		event: `OWNER 主帐号 @甲 setAssignmentStatus REFUSED INVALID`,
 	},
 	{

@@ -16,7 +16,7 @@ import (
 
 var msgNodes = fault.Message{
 	Zh: "ids 必须有 1 到 %d 个。",
-	En: "ids must be between 1 and %d.",
+	En: "ids must have between 1 and %d items.",
 }
 
 // nodes returns the objects of the ids, in their order, with nil for whatever does not exist or is not visible. Each

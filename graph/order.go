@@ -231,7 +231,7 @@ var orderColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "佣金已扣退款", En: "Commission after refunds"}, width: 12},
 	{heading: fault.Message{Zh: "退款后金额", En: "Net amount"}, width: 16, money: true},
 	{heading: fault.Message{Zh: "退款后佣金", En: "Net commission"}, width: 18, money: true},
-	{heading: fault.Message{Zh: "机构分得", En: "Share of the org"}, width: 18, money: true},
+	{heading: fault.Message{Zh: "机构分得", En: "Org's share"}, width: 18, money: true},
 	{heading: fault.Message{Zh: "达人分得", En: "Share of the creator"}, width: 18, money: true},
 }
 

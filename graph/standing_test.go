@@ -51,7 +51,7 @@ func TestForbiddenFieldIsNullBesideItsSiblings(t *testing.T) {
 		seat := w.A.Seats["商务"]
 		for lang, message := range map[string]string{
 			"":   "您在该机构没有“子帐号管理”的查看权限，请联系机构的主帐号。",
-			"en": "“Sub-accounts” of this org is not yours to view: ask the org's owner.",
+			"en": "You can't view sub-accounts in this org. Ask the owner.",
 		} {
 			seat.Lang = lang
 			answer := seat.Do(

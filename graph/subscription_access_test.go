@@ -235,7 +235,7 @@ func TestALostOrgLeavesTheOthersOpen(t *testing.T) {
 	refused := func(name string, a *apitest.Answer) {
 		t.Helper()
 		if e := a.Errors; len(e) != 1 || e[0].Extensions["code"] != "FORBIDDEN" || e[0].Extensions["orgId"] != w.A.ID ||
-			!strings.Contains(e[0].Message, "is not yours to view") {
+			!strings.Contains(e[0].Message, "You can't view") {
 			t.Errorf("%s ends with %s", name, a.Body)
 		}
 	}
@@ -280,7 +280,7 @@ func TestALostOrgLeavesTheOthersOpen(t *testing.T) {
 func TestASocketSpeaksTheLanguageOfItsInit(t *testing.T) {
 	t.Parallel()
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
-	const zh, en = "没有", "is not yours"
+	const zh, en = "没有", "You can't"
 	for _, c := range []struct {
 		header  string
 		payload apitest.Vars

@@ -74,7 +74,8 @@ const maxInt64 = 1<<53 - 1
 
 var msgBeyond = fault.Message{
 	Zh: "这个数字超出了能准确显示的范围（±%d）。请缩短日期范围，或核对订单金额。",
-	En: "This number is more than can be shown exactly (±%d): shorten the span, or check the amounts of the orders.",
+	En: "This number is outside the range that can be shown exactly (±%d). Shorten the date range, or check the " +
+		"order amounts.",
 }
 
 var errInt64 = errors.New("a whole number within ±9007199254740991 is wanted")

@@ -2,7 +2,11 @@
 // database, no clock, no session.
 package access
 
-import "deputy/internal/fault"
+import (
+	"strings"
+
+	"deputy/internal/fault"
+)
 
 // Module is one area of the back office (功能模块). The zero value is no module.
 type Module uint8
@@ -66,6 +70,18 @@ func (m Module) Info() (Info, bool) {
 		return Info{}, false
 	}
 	return modules[m-1], true
+}
+
+// InSentence returns the module's name as it stands in the middle of a sentence, such as orders or the audit log.
+func (i Info) InSentence() fault.Message {
+	en := strings.ToLower(i.Name.En)
+	switch i.Module {
+	case Data:
+		en = "figures"
+	case AuditLog:
+		en = "the " + en
+	}
+	return fault.Message{Zh: i.Name.Zh, En: en}
 }
 
 // Holds reports whether the action opens something in the module.

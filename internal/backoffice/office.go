@@ -108,8 +108,8 @@ func wholeModule(act audit.Entry, m access.Module, a access.Action) error {
 		return nil
 	}
 	info, _ := m.Info()
-	return fault.New(fault.Forbidden, needsAll, info.Name, act.Viewer.Ask(act.OrgID)).With("module",
-		m.String()).With("action", a.String()).
+	return fault.New(fault.Forbidden, needsAll, info.InSentence(), act.Viewer.Ask(act.OrgID)).
+		With("module", m.String()).With("action", a.String()).
 		With("scope", access.All.String()).With("orgId", act.OrgID)
 }
 

@@ -20,11 +20,12 @@ const (
 var (
 	msgResponse = fault.Message{
 		Zh: "响应过大：最多 %d 字节。请减小 first、少选字段，或分多次请求。",
-		En: "the response is too large: at most %d bytes; ask for smaller pages, for fewer fields or in several requests",
+		En: "the response is too large: at most %d bytes; use a smaller first, select fewer fields, or split the request",
 	}
 	msgResponseDone = fault.Message{
 		Zh: "操作已完成，但响应过大：最多 %d 字节。请少选字段，另行查询结果。",
-		En: "it was done, but the response is too large: at most %d bytes; ask for fewer fields, and query what it did",
+		En: "the operation was carried out, but the response is too large: at most %d bytes; select fewer fields, and " +
+			"query the result separately",
 	}
 )
 

@@ -54,11 +54,11 @@ func row(name string, most int, zh, en, why string) limit {
 // table has the limit of each counter. Validating a document takes time that grows with the square of what it repeats,
 // and exponentially with how its fragments nest, and that time would be spent for callers who are not signed in.
 var table = [counters]limit{
-	ofText: row("text", 256<<10, "文档字节数", "bytes of the document",
+	ofText: row("text", 256<<10, "文档字节数", "document size in bytes",
 		"every byte is read before the caller is known; long texts belong in variables"),
 	ofTokens: row("tokens", 10_000, "词法单元数", "tokens",
 		"each becomes objects in memory that are many times as large as its text"),
-	ofName: row("name", 256, "名称字节数", "bytes of a name",
+	ofName: row("name", 256, "名称字节数", "name length in bytes",
 		"a response repeats a name for every row and every error"),
 	ofOperations: row("operations", 100, "操作数", "operations",
 		"all of them are validated, and one runs"),
@@ -76,23 +76,23 @@ var table = [counters]limit{
 		"each is checked against its type, and compared with those of fields of the same name"),
 	ofDepth: row("depth", 15, "层级深度", "depth",
 		"rows multiply with every level; GraphiQL's introspection takes 15"),
-	ofFields: row("fields", 5_000, "展开后的字段数", "expanded fields",
+	ofFields: row("fields", 5_000, "展开后的字段数", "fields after expansion",
 		"fragments that each spread the next one twice double them: 978 bytes come to 16 million"),
-	ofSelections: row("selections", 15_000, "展开后的选择数", "expanded selections",
+	ofSelections: row("selections", 15_000, "展开后的选择数", "selections after expansion",
 		"fragments that hold nothing but spreads take time too"),
-	ofFragmentFields: row("fragmentFields", 20_000, "各片段展开后的选择总数", "selections of all fragments expanded",
+	ofFragmentFields: row("fragmentFields", 20_000, "各片段展开后的选择总数", "selections of all fragments after expansion",
 		"validation expands each fragment by itself, also one that nothing spreads"),
-	ofAliases: row("aliases", 200, "展开后的别名数", "expanded aliases",
+	ofAliases: row("aliases", 200, "展开后的别名数", "aliases after expansion",
 		"with them one request asks for a field any number of times"),
-	ofIntrospection: row("introspection", 150_000, "内省的值数", "values of introspection",
+	ofIntrospection: row("introspection", 150_000, "内省的值数", "introspection values",
 		"lists of the schema have no pages; this is twice what GraphiQL asks for"),
-	ofSameName: row("sameName", 100, "同一处的同名字段数", "fields of one name in one place",
+	ofSameName: row("sameName", 100, "同一处的同名字段数", "fields with the same name in one place",
 		"validation compares each with every other one"),
-	ofComparisons: row("comparisons", 60_000, "同名字段的比较次数", "comparisons of fields of one name",
+	ofComparisons: row("comparisons", 60_000, "同名字段的比较次数", "comparisons of fields with the same name",
 		"validation takes 5 s for 51 KiB of repeated fields"),
-	ofVariableDepth: row("variableDepth", 20, "变量层级深度", "depth of variables",
+	ofVariableDepth: row("variableDepth", 20, "变量层级深度", "variable depth",
 		"whatever reads variables calls itself for each level"),
-	ofVariableValues: row("variableValues", 20_000, "变量值数", "values in variables",
+	ofVariableValues: row("variableValues", 20_000, "变量值数", "variable values",
 		"decoding them takes up to fifty times the memory of their text"),
 }
 
@@ -111,11 +111,11 @@ const (
 
 // beside are the limits of what is counted elsewhere, of which a message says no more than that it is too much.
 var beside = []limit{
-	row(LimitBody, 0, "请求体字节数", "bytes of the body",
+	row(LimitBody, 0, "请求体字节数", "body size in bytes",
 		"a body is held in memory before the caller is known"),
 	row(LimitStreams, 0, "同时打开的订阅连接数", "open streams",
 		"each holds a connection for as long as its client likes"),
-	row(LimitSubscriptions, 0, "同一连接上的订阅数", "subscriptions over one connection",
+	row(LimitSubscriptions, 0, "同一连接上的订阅数", "subscriptions on one connection",
 		"an event runs all of them"),
 }
 

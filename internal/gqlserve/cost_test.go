@@ -152,7 +152,7 @@ func TestAnOperationBeyondTheCostIsRefused(t *testing.T) {
 	}
 	for spoken, want := range map[fault.Lang]string{
 		fault.Zh: "请求的行数超出上限：共 20101 行，上限为 20000 行。请减小 first 或拆分请求。",
-		fault.En: "the request asks for too many rows: 20101, at most 20000; ask for smaller pages or in several requests",
+		fault.En: "the request reads too many rows: 20101, at most 20000; use a smaller first, or split the request",
 	} {
 		said := discard().Present(lang.With(t.Context(), spoken), errs[0])
 		if said.Message != want || said.Extensions["code"] != "LIMIT_EXCEEDED" || said.Extensions["limit"] != "cost" {

@@ -165,10 +165,10 @@ func TestHTTPStatusAndCode(t *testing.T) {
 			"GRAPHQL_VALIDATION_FAILED", strictly,
 		},
 		{"variables", post(`{"query":"query($n:Int){echo(n:$n)}","variables":{"n":1}}`, ""), 200, nil, plainJSON},
-		{"many values in variables", post(`{"query":"query($i:[ID!]){echo(ids:$i)}","variables":{"i":[1`+strings.Repeat(",1",
+		{"many variable values", post(`{"query":"query($i:[ID!]){echo(ids:$i)}","variables":{"i":[1`+strings.Repeat(",1",
 			19_997)+`]}}`, strictly), 200, nil, strictly},
 		{
-			"too many values in variables",
+			"too many variable values",
 			post(`{"query":"query($i:[ID!]){echo(ids:$i)}","variables":{"i":[1`+strings.Repeat(",1", 19_998)+`]}}`, strictly),
 			400, "LIMIT_EXCEEDED", strictly,
 		},

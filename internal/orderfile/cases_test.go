@@ -241,7 +241,7 @@ func TestFilesThatWereReadWrongly(t *testing.T) {
 		{name: "a heading alone", text: short, say: orderfile.ErrNoRows.Error()},
 		{
 			name: "one number twice", text: short + "DQ1" + tail + "DQ1,dy_1,口红,299.00,29.90,已支付,2026-02-28 10:00:00\n",
-			want: one, refused: 1, say: "stands in the file already",
+			want: one, refused: 1, say: "already appears in the file",
 		},
 		{
 			name: "quotation marks that are not closed", text: short +
@@ -260,11 +260,11 @@ func TestFilesThatWereReadWrongly(t *testing.T) {
 		},
 		{
 			name: "a comma that moves the cells", text: short + "DQ1,dy_1,口红,礼盒,199.00,19.90,已支付,2026-02-28 10:00:00\n",
-			refused: 1, say: "cells have moved",
+			refused: 1, say: "cells have shifted",
 		},
 		{
 			name: "a cell that is missing", text: short + "DQ1,dy_1,199.00,19.90,已支付,2026-02-28 10:00:00\n", refused: 1,
-			say: "cells have moved",
+			say: "cells have shifted",
 		},
 		{
 			name: "a last cell that may be left out", text: heading + "DQ1,dy_1,小美,口红,199.00,19.90,已支付,2026-02-28 10:00:00\n",

@@ -48,7 +48,7 @@ var creatorStatuses = map[string]creator.Status{
 
 // Reasons why a row of creators is refused, for people.
 const (
-	badCreatorStatus = "状态为 签约中 或 已结束 / the status is SIGNED or ENDED"
+	badCreatorStatus = "状态为 签约中 或 已结束 / the status must be SIGNED or ENDED"
 	badFollowers     = "请填写整数 / enter a whole number"
 	badShare         = "请填写如 25% 的比例 / enter a share such as 25%"
 	badDay           = "请填写如 2026-03-01 的日期 / enter a date such as 2026-03-01"

@@ -22,8 +22,8 @@ type lineRows struct {
 
 // Reasons why a line is no order, for people.
 const (
-	badLine   = "这一行不是 JSON 对象 / this line is no JSON object"
-	badMember = "这一行的值应为文本、整数或 null / the values of this line are texts, whole numbers or null"
+	badLine   = "这一行不是 JSON 对象 / this line is not a JSON object"
+	badMember = "这一行的值应为文本、整数或 null / the values on this line must be text, whole numbers or null"
 )
 
 // openLines reads a file of JSON Lines whose objects have the names of a download.

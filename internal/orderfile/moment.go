@@ -45,7 +45,7 @@ func plainMoment(text string) string {
 // Reasons why a text is no moment, for people.
 const (
 	badMoment   = "请填写如 2026-03-01 12:00:00 的时间 / enter a time such as 2026-03-01 12:00:00"
-	badDayFirst = "年份要写在最前面，例如 2026-03-01 12:00:00 / the year comes first, such as 2026-03-01 12:00:00"
+	badDayFirst = "年份要写在最前面，例如 2026-03-01 12:00:00 / write the year first, such as 2026-03-01 12:00:00"
 	badSerial   = "这是表格软件的日期序列号，请把该列设为日期格式后重新导出 / this is the serial number of a date in a spreadsheet: format the " +
 		"column as a date, and export again"
 	noSuchTime = "没有这样的日期或时间 / there is no such date or time"
@@ -141,7 +141,7 @@ func wall(year, month, day, hour, minute, second, nanos int, zone *time.Location
 		t.Second() != second {
 		if year >= 1 && month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60 && day >= 1 &&
 			day <= daysIn(year, month) {
-			return time.Time{}, fmt.Sprintf("%s 的时钟跳过了这个时间 / clocks of %s skip this time", zone, zone)
+			return time.Time{}, fmt.Sprintf("%s 的时钟跳过了这个时间 / clocks in %s skip this time", zone, zone)
 		}
 		return time.Time{}, noSuchTime
 	}
@@ -157,7 +157,7 @@ func firstMoment(year, month, date int, zone *time.Location) (time.Time, string)
 	if first := d.Start(zone); civil.Of(first, zone) == d {
 		return first.UTC(), ""
 	}
-	return time.Time{}, fmt.Sprintf("%s 的时钟跳过了这一天 / clocks of %s skip this day", zone, zone)
+	return time.Time{}, fmt.Sprintf("%s 的时钟跳过了这一天 / clocks in %s skip this day", zone, zone)
 }
 
 func daysIn(year, month int) int {

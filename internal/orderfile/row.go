@@ -38,14 +38,14 @@ var statuses = map[string]order.Status{
 
 // Reasons why a row is refused, for people.
 const (
-	badQuotes   = "这一行的引号没有成对，请改正 / the quotation marks of this line are not closed; correct them"
-	badEncoding = "这一行有无法识别的字节，请用 --encoding 指明编码，或改正这一行 / this line holds bytes that are no letters: name the encoding " +
-		"with --encoding, or correct the line"
-	badStatus = "状态为 已支付、已结算 或 已退款 / the status is PAID, SETTLED or REFUNDED"
-	spoilt    = "表格软件缩短或改写了这个号码，请把该列设为文本后重新导出 / a spreadsheet shortened this number: format the column as text, and " +
-		"export again"
-	notOneRow = "这一行有 %d 格，而表头有 %d 列：单元格错位了，请改正 / this line has %d cells under a heading of %d: cells have moved; " +
-		"correct it"
+	badQuotes   = "这一行的引号没有成对，请改正 / the quotation marks on this line are not closed; correct them"
+	badEncoding = "这一行有无法识别的字节，请用 --encoding 指明编码，或改正这一行 / this line holds unreadable bytes: set --encoding, or " +
+		"correct the line"
+	badStatus = "状态为 已支付、已结算 或 已退款 / the status must be PAID, SETTLED or REFUNDED"
+	spoilt    = "表格软件缩短或改写了这个号码，请把该列设为文本后重新导出 / a spreadsheet program shortened or changed this number: format the " +
+		"column as text and export again"
+	notOneRow = "这一行有 %d 格，而表头有 %d 列：单元格错位了，请改正 / this line has %d cells but the heading has %d columns: cells " +
+		"have shifted; correct the line"
 )
 
 // reader reads rows as an org means them.

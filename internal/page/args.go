@@ -23,7 +23,7 @@ type Args struct {
 var (
 	bothEnds = fault.Message{
 		Zh: "first 和 last 不能同时使用，请只保留一个。",
-		En: "first and last can't be used together: keep one of them.",
+		En: "first and last can't be used together. Keep only one of them.",
 	}
 	tooFew = fault.Message{
 		Zh: "%s 必须在 1 到 %d 之间。",
@@ -31,15 +31,16 @@ var (
 	}
 	offsetAlone = fault.Message{
 		Zh: "offset 只能和 first 一起使用，不能和 last、after、before 同时使用。",
-		En: "offset goes with first, and not with last, after or before.",
+		En: "offset can be used only with first, and not with last, after or before.",
 	}
 	badOffset = fault.Message{
 		Zh: "offset 必须在 0 到 %d 之间：再往后请使用游标 after，或缩小筛选范围。",
-		En: "offset must be between 0 and %d: go on with the cursor in after, or narrow the filter.",
+		En: "offset must be between 0 and %d. To go further, use the cursor in after, or narrow the filter.",
 	}
 	badCursor = fault.Message{
 		Zh: "游标 %s 不属于这个列表或排序方式：请使用该列表返回的游标，或从头开始。",
-		En: "The cursor in %s does not belong to this list and order: use a cursor that this list answered, or start over.",
+		En: "The cursor in %s does not belong to this list or order. Use a cursor that this list returned, or start " +
+			"from the beginning.",
 	}
 )
 

@@ -17,8 +17,8 @@ const (
 
 var msgFar = fault.Message{
 	Zh: "搜索的文字太短：前 %d 行中没有足够的结果。请输入至少两个字，或缩小筛选范围。",
-	En: "the text is too short to search for: the first %d rows hold too little of it; give two letters or more, or " +
-		"narrow the filter",
+	En: "the search text is too short: the first %d rows don't hold enough matches; enter at least two characters, " +
+		"or narrow the filter",
 }
 
 // searched keeps the first rows that hold the text, on PostgreSQL: those near, or where these are too few for the page,

@@ -26,8 +26,8 @@ type Cut struct {
 
 var msgDeep = fault.Message{
 	Zh: "前 %d 行中没有足够的符合筛选条件的结果，继续查找超出请求的上限。请缩小筛选范围，或减少条件。",
-	En: "the first %d rows hold too little of what the filter asks for, and looking further is beyond the limit of the " +
-		"request; narrow the filter, or ask for less at once",
+	En: "the first %d rows don't hold enough matches for the filter, and searching further exceeds the limit of " +
+		"the request; narrow the filter, or use fewer conditions",
 }
 
 // isWindowed reports whether rows are looked into that the list does not have: those that a filter leaves out and no index

@@ -119,11 +119,13 @@ func (b ByChannel) Send(ctx context.Context, c Code) error {
 		return b.Email.Send(ctx, c)
 	case c.Channel == Phone:
 		return fault.New(fault.Invalid, fault.Message{
-			Zh: "这里还没有开通短信，无法向手机号发送验证码，请改用邮箱。", En: "Text messages aren't set up here; use an e-mail address instead.",
+			Zh: "这里还没有开通短信，无法向手机号发送验证码，请改用邮箱。",
+			En: "Text messages are not set up here, so no code can be sent to a phone number. Use an e-mail address instead.",
 		})
 	case c.Channel == Email:
 		return fault.New(fault.Invalid, fault.Message{
-			Zh: "这里还没有开通邮件，无法向邮箱发送验证码，请改用手机号。", En: "E-mail isn't set up here; use a phone number instead.",
+			Zh: "这里还没有开通邮件，无法向邮箱发送验证码，请改用手机号。",
+			En: "E-mail is not set up here, so no code can be sent to an e-mail address. Use a phone number instead.",
 		})
 	}
 	return fmt.Errorf("send code: no such channel %q", c.Channel)

@@ -147,13 +147,12 @@ func TestSMSWording(t *testing.T) {
 		"a": {send.Bind, fault.Zh, 5 * time.Minute, "验证码 481516，用于加入机构成为其子帐号，5 分钟内有效。" +
 			"同意加入才把它告诉该机构的主帐号，切勿告诉其他任何人，我们绝不会向您索要。如不认识该机构，请忽略。 该机构自称：「星河」"},
 		"b": {send.Bind, fault.En, time.Minute, "Your code is 481516, for joining an org as a sub-account, good for 1 " +
-			"minute. " +
-			"If you want to join, give it to the owner of that org and to no one else; we never ask for it. " +
-			"If you don't know the org, ignore this message. The org calls itself: 「星河」"},
+			"minute. If you agree to join, give this code only to the owner of that org, and to no one else. We will never " +
+			"ask for it. If you don't know the org, ignore this message. The org calls itself: 「星河」"},
 		"c": {
 			send.SetPassword, fault.En, 30 * time.Second,
-			"Your code is 481516, for setting your password of Deputy, good for 30 seconds. Never give it to anyone; we never " +
-				"ask for it. If you didn't ask for it, ignore this message.",
+			"Your code is 481516, for setting your Deputy password, good for 30 seconds. Never share this code with anyone. " +
+				"We will never ask for it. If you didn't request it, ignore this message.",
 		},
 	} {
 		code := toPhone()

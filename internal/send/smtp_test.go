@@ -105,13 +105,13 @@ func TestSMTPWording(t *testing.T) {
 	}{
 		{send.SignIn, fault.Zh, "Deputy 登录验证码", []string{"用途：登录 Deputy。", "5 分钟", "请勿把验证码告诉任何人"}},
 		{
-			send.SignIn, fault.En, "Your code to sign in to Deputy",
-			[]string{"signing in to Deputy", "5 minutes", "Never give it to anyone"},
+			send.SignIn, fault.En, "Your Deputy sign-in code",
+			[]string{"signing in to Deputy", "5 minutes", "Never share this code with anyone"},
 		},
 		{send.SetPassword, "", "Deputy 设置密码的验证码", []string{"用途：设置 Deputy 的登录密码。", "5 分钟", "请勿把验证码告诉任何人"}},
 		{
-			send.SetPassword, fault.En, "Your code to set the password of Deputy",
-			[]string{"setting your password", "5 minutes", "Never give it to anyone"},
+			send.SetPassword, fault.En, "Your code to set your Deputy password",
+			[]string{"setting your Deputy password", "5 minutes", "Never share this code with anyone"},
 		},
 		{send.Bind, fault.Zh, "加入机构的验证码", []string{"用途：加入机构成为其子帐号。", "\n该机构自称：「星河 100% 传媒」", "5 分钟", "主帐号", "绝不会向您索要"}},
 		{send.Bind, fault.En, "Your code to join an org", []string{

@@ -28,18 +28,18 @@ const (
 // own is the care for a code that nobody but the person needs.
 var own = fault.Message{
 	Zh: "请勿把验证码告诉任何人，我们绝不会向您索要。如非本人操作，请忽略。",
-	En: "Never give it to anyone; we never ask for it. If you didn't ask for it, ignore this message.",
+	En: "Never share this code with anyone. We will never ask for it. If you didn't request it, ignore this message.",
 }
 
 var wordings = map[Purpose]wording{
 	SignIn: {
-		subject: fault.Message{Zh: "Deputy 登录验证码", En: "Your code to sign in to Deputy"},
+		subject: fault.Message{Zh: "Deputy 登录验证码", En: "Your Deputy sign-in code"},
 		what:    fault.Message{Zh: "登录 Deputy", En: "signing in to Deputy"},
 		care:    own,
 	},
 	SetPassword: {
-		subject: fault.Message{Zh: "Deputy 设置密码的验证码", En: "Your code to set the password of Deputy"},
-		what:    fault.Message{Zh: "设置 Deputy 的登录密码", En: "setting your password of Deputy"},
+		subject: fault.Message{Zh: "Deputy 设置密码的验证码", En: "Your code to set your Deputy password"},
+		what:    fault.Message{Zh: "设置 Deputy 的登录密码", En: "setting your Deputy password"},
 		care:    own,
 	},
 	Bind: {
@@ -47,8 +47,8 @@ var wordings = map[Purpose]wording{
 		what:    fault.Message{Zh: "加入机构成为其子帐号", En: "joining an org as a sub-account"},
 		care: fault.Message{
 			Zh: "同意加入才把它告诉该机构的主帐号，切勿告诉其他任何人，我们绝不会向您索要。如不认识该机构，请忽略。",
-			En: "If you want to join, give it to the owner of that org and to no one else; we never ask for it. " +
-				"If you don't know the org, ignore this message.",
+			En: "If you agree to join, give this code only to the owner of that org, and to no one else. We will never " +
+				"ask for it. If you don't know the org, ignore this message.",
 		},
 	},
 }

@@ -91,7 +91,7 @@ func OfPool(connections int) *Places {
 
 var msgBusy = fault.Message{
 	Zh: "您的请求太多，正在排队：请 %d 秒后重试。",
-	En: "Too many of your requests are running at the same time: try again in %d seconds.",
+	En: "Too many of your requests are waiting. Try again in %d seconds.",
 }
 
 // retryAfter is what is said to who waited in vain, in seconds.

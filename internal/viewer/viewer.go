@@ -89,9 +89,9 @@ func (v *Viewer) Ask(orgID string) fault.Message {
 		name = s.OwnerName
 	}
 	if name == "" || name == DefaultOwnerName {
-		return fault.Message{Zh: "机构的主帐号", En: "the org's owner"}
+		return fault.Message{Zh: "机构的主帐号", En: "the owner"}
 	}
-	return fault.Message{Zh: "机构的主帐号（" + name + "）", En: "the org's owner, " + name}
+	return fault.Message{Zh: "机构的主帐号（" + name + "）", En: "the owner, " + name}
 }
 
 // Scope returns which rows of the org the viewer reaches with the action in the module.

@@ -103,7 +103,7 @@ func noted(conn net.Conn, state http.ConnState) {
 
 var msgLengths = fault.Message{
 	Zh: "请求同时带有 Content-Length 和 Transfer-Encoding：请只保留一个",
-	En: "the request has both a Content-Length and a Transfer-Encoding: send one of them",
+	En: "the request has both Content-Length and Transfer-Encoding: send only one of them",
 }
 
 // lengths refuses, with BAD_REQUEST, a request that says its length twice, and ends the connection: where the next
