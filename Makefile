@@ -22,7 +22,7 @@ help: ## this list
 run: told $(if $(shell command -v npm 2>/dev/null),playground) ## start with demo data; ARGS="--addr :9000" adds flags
 	@go run . --demo $(ARGS)
 
-told:
+told: ## say that compiling takes a while
 	@echo "Compiling: the first time two to five minutes, afterwards seconds. / 正在编译：第一次需要二到五分钟，以后只要几秒。"
 
 build: $(if $(shell command -v npm 2>/dev/null),playground) ## make bin/deputy, one static file
@@ -62,13 +62,13 @@ fresh: ## generation changes nothing
 	@if [ -n "$$CI" ] && [ -n "$$(git status --porcelain)" ]; then git status --porcelain; echo "the clone is not clean"; exit 1; fi
 
 AUDITS := graph/testdata/audit graph/testdata/schema
-audits: $(AUDITS:%=%/node_modules/.package-lock.json)
+audits: $(AUDITS:%=%/node_modules/.package-lock.json) ## install the tools that audit the HTTP interface and lint the schema
 graph/testdata/%/node_modules/.package-lock.json: graph/testdata/%/package.json graph/testdata/%/package-lock.json
 	npm ci --prefix graph/testdata/$* --ignore-scripts
 	@touch $@
 
 # Pages of other origins, which the test of e2e drives in a browser.
-consoles: e2e/browser/dist/vue.js e2e/browser/vue-apollo/node_modules/.package-lock.json e2e/admin/dist/refine.js
+consoles: e2e/browser/dist/vue.js e2e/browser/vue-apollo/node_modules/.package-lock.json e2e/admin/dist/refine.js ## build the pages of other origins that tests drive in a browser
 e2e/browser/dist/vue.js: e2e/browser/node_modules/.package-lock.json $(wildcard e2e/browser/src/*)
 	npm run --silent --prefix e2e/browser build
 	@touch $@
@@ -87,7 +87,7 @@ e2e/admin/node_modules/.package-lock.json: e2e/admin/package.json e2e/admin/pack
 
 # Tools that read the schema: make test has those that tell most, and make clients all of them.
 CLIENTS := e2e/clients/package.json e2e/clients/package-lock.json e2e/clients/.npmrc
-readers: e2e/clients/node_modules/.package-lock.json
+readers: e2e/clients/node_modules/.package-lock.json ## install the tools that read the schema in make test
 e2e/clients/node_modules/.package-lock.json: $(CLIENTS)
 	npm ci --prefix e2e/clients --ignore-scripts --omit=dev
 	@touch $@
@@ -108,7 +108,7 @@ quick: ## what most mistakes fail: vet and the tests on SQLite, without -race, n
 	go vet ./...
 	go test -short -parallel 8 ./...
 
-setup:
+setup: ## install what the tests need of the system
 	@tools/setup.sh
 
 # The second part needs what npm and the generators make in the first one. Whatever fails, the rest runs too.
@@ -124,9 +124,9 @@ test-all: setup ## make test with the tests of rules on PostgreSQL too, and rows
 	TEST_EVERYWHERE=1 TEST_SCAN_ROWS=1 $(MAKE) --no-print-directory suite PACKAGES="./graph/... ./internal/store/... ./internal/backoffice/..."
 	@$(MAKE) --no-print-directory report
 
-checks: lint quick-fuzz platforms
+checks: lint quick-fuzz platforms ## lint, a short fuzz and the other platforms
 
-quick-fuzz:
+quick-fuzz: ## every fuzz target for a moment
 	tools/fuzz.sh 10000x quick
 
 race: setup ## every test under the race detector (half an hour)
@@ -144,13 +144,13 @@ APART   := DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/pgtest -- tools/suite.sh run
 
 # What takes longest begins first.
 PACKAGES ?= ./graph ./e2e $(shell go list ./... | grep -vxF "$$(go list $(or $(MEET),deputy/none) 2>/dev/null)")
-suite: bin/pgtest
+suite: bin/pgtest ## the tests of make test in Go; PACKAGES names some
 	@$(APART) suite "$(PACKAGES)" $(TESTS)
 
-report:
+report: ## what took longest in the last suite
 	@tools/suite.sh report
 
-races: bin/pgtest
+races: bin/pgtest ## the tests with the race detector
 	@status=0; $(APART) meet "$(MEET)" -race $(TESTS) || status=1; \
 	$(APART) meeting "$(MEETING)" -race $(TESTS) -run "$$(tools/suite.sh meeting $(MEETING))" || status=1; exit $$status
 

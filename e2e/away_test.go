@@ -51,7 +51,7 @@ func (p *process) graphQL(token, accept, query string) (r *http.Response, body, 
 	return r, string(raw), code
 }
 
-// isAway fails the test unless the answer says that the database is away, and when to try again.
+// isAway fails the test unless the response says that the database is away, and when to try again.
 func isAway(t *testing.T, r *http.Response, body, code string) {
 	t.Helper()
 	seconds, err := strconv.Atoi(r.Header.Get("Retry-After"))

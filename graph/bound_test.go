@@ -15,8 +15,8 @@ import (
 
 // What one row of a cost may come to. A level takes a statement, and the least that it is charged is one; a page reads
 // one row more than it has; what is looked into without being answered counts a tenth, and what an index alone counts,
-// less. An answer takes what its texts do, which are longest for a task's brief. Beside them are the session, the
-// access and the transaction, what a stream reads ahead, errors, and the answer's frame.
+// less. A response takes what its texts do, which are longest for a task's brief. Beside them are the session, the
+// access and the transaction, what a stream reads ahead, errors, and the response's frame.
 const (
 	statementsForARow, statementsBeside = 1, 30
 	rowsForARow, rowsBeside             = 2, 250

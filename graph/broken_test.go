@@ -14,7 +14,7 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// internal checks an answer that says no more than that something broke, and where to look for it.
+// internal checks a response that says no more than that something broke, and where to look for it.
 func (s *fixture) internal(a *answer, logged ...string) {
 	s.Helper()
 	requestID := a.Header.Get("X-Request-Id")
@@ -98,7 +98,7 @@ func TestTheDatabaseGoesAway(t *testing.T) {
 	}
 }
 
-// TestWhoMayDoWhat is the table of callers and what they are told. A word is a code; a dash is an answer without
+// TestWhoMayDoWhat is the table of callers and what they are told. A word is a code; a dash is a response without
 // errors, a null one without errors and with a null.
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ func eachRule(t *testing.T, f func(s *fixture)) {
 
 var codeName = regexp.MustCompile(`[A-Z][A-Z_]+[A-Z]`)
 
-// TestEveryCodeOfTheSchemaIsShown: the deeds end in every way that the payloads describe, and in no other.
+// TestEveryCodeOfTheSchemaIsShown: the cases end in every way that the payloads describe, and in no other.
 func TestEveryCodeOfTheSchemaIsShown(t *testing.T) {
 	t.Parallel()
 	shown := map[string]bool{}

@@ -105,8 +105,8 @@ func disable(w *apitest.World, mutation string) {
 		apitest.Vars{"org": w.A.ID, "ids": []string{w.A.Seats["审计"].ID}}).OK()
 }
 
-// TestARevocationWithoutAnAnswerIsFelt: the answer to the commit never comes. The server that has taken the right away
-// refuses as soon as all others do. It holds a hole that was closed: it was the last to know.
+// TestARevocationWithoutAnAnswerIsFelt: the response to the commit never comes. The server that has taken the right
+// away refuses as soon as all others do. It holds a hole that was closed: it was the last to know.
 func TestARevocationWithoutAnAnswerIsFelt(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, dialect.Postgres)

@@ -197,7 +197,7 @@ func TestCookies(t *testing.T) {
 		if a := who().Do(me, nil).OK(); a.Get("viewer") != nil {
 			s.Errorf("signed out, and yet %s", a.Body)
 		}
-		// A refused sign-in sets none, nor does one that answers the token.
+		// A refused sign-in sets none, nor does one that returns the token.
 		for _, input := range []vars{
 			{"in": vars{"code": wrong(s.signInCode())}, "session": "COOKIE"},
 			{"in": vars{"code": s.signInCode()}},

@@ -38,7 +38,7 @@ func nowhere() map[string]string {
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // tenants is the world with an org A in which every field has something to answer, and the marks by which its private
-// rows are known in an answer.
+// rows are known in a response.
 type tenants struct {
 	*apitest.World
 	// byEmail has a seat in A and signs in with an e-mail address.
@@ -160,7 +160,7 @@ func newTenants(t *testing.T, db *store.Store) *tenants {
 	return n
 }
 
-// caller is somebody, and what of A must never stand in an answer to them.
+// caller is somebody, and what of A must never stand in a response to them.
 type caller struct {
 	name   string
 	client *apitest.Client
@@ -201,7 +201,7 @@ func (n *tenants) callers(t *testing.T) []caller {
 
 func (n *tenants) foreign(t *testing.T) []caller { return n.callers(t)[:5] }
 
-// check fails the test when an answer tells what the caller must never see. The org that a refusal names is the one
+// check fails the test when a response tells what the caller must never see. The org that a refusal names is the one
 // that the caller named.
 func (c caller) check(t *testing.T, what string, a *apitest.Answer) {
 	t.Helper()
@@ -358,7 +358,7 @@ var requestID = regexp.MustCompile(`"requestId":"[^"]*"`)
 
 var placed = regexp.MustCompile(`"(cursor|startCursor|endCursor)":"[^"]*"`)
 
-// anonymous takes out of an answer what the question named, and what differs from request to request.
+// anonymous takes out of a response what the question named, and what differs from request to request.
 func anonymous(body string, ids map[string]string) string {
 	for name, text := range ids {
 		body = strings.ReplaceAll(body, text, "<"+name+">")

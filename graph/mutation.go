@@ -119,7 +119,7 @@ func (m *mutation[T]) account(ctx context.Context) error {
 }
 
 // recordRefusal puts on record that the mutation was refused, when it changed nothing. It takes a refusal for the
-// answer, and returns every other error of the transaction.
+// response, and returns every other error of the transaction.
 func (m *mutation[T]) recordRefusal(ctx context.Context, err error) error {
 	if err == nil {
 		if !m.wrote && !m.again && len(m.refused) > 0 {
@@ -201,8 +201,8 @@ func guard(ctx context.Context) (m access.Module, a access.Action, guarded bool)
 const refuseTime = 10 * time.Second
 
 // refuse puts a refused mutation on record when whoever was refused has a seat in the org. What is refused in the
-// answer of one is not on record: the mutation was done. It is no part of the answer: when it can't be written, the log
-// has it.
+// response of one is not on record: the mutation was done. It is no part of the response: when it can't be written, the
+// log has it.
 func (r *Resolver) refuse(ctx context.Context, act audit.Entry, code fault.Code, refusals fault.Refusals) {
 	if graphql.GetFieldContext(ctx).Object != mutationType {
 		return
@@ -363,7 +363,7 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
-// IdempotencyHeader names a mutation, so that a client that got no answer can ask again without doing it twice.
+// IdempotencyHeader names a mutation, so that a client that got no response can ask again without doing it twice.
 const IdempotencyHeader = "Idempotency-Key"
 
 // maxKey is how long a key may be, in bytes.
@@ -467,8 +467,8 @@ func plain(refused fault.Refusals) fault.Refusals {
 	return filled
 }
 
-// findReceipt looks whether the request was answered before: then its answer is given again. Another request under the
-// key is IDEMPOTENCY_CONFLICT, and so is the same one while the first still runs.
+// findReceipt looks whether the request was answered before: then its response is given again. Another request under
+// the key is IDEMPOTENCY_CONFLICT, and so is the same one while the first still runs.
 func (m *mutation[T]) findReceipt(ctx context.Context, tx *store.Tx) (err error) {
 	if m.receipt, err = receiptOf(ctx, m.entry.Viewer.AccountID); err != nil || m.receipt == nil {
 		return err
@@ -529,7 +529,7 @@ var msgGone = fault.Message{
 }
 
 // replayed returns what a mutation answered when it was done, with its objects only as far as they are in the viewer's
-// reach now. For those that are not there is an error at the payload's field, so that nobody takes the answer for a
+// reach now. For those that are not there is an error at the payload's field, so that nobody takes the response for a
 // refusal.
 func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T) (T, error) {
 	var err error

@@ -115,7 +115,7 @@ func documentOf(mutation string) string {
 	return fmt.Sprintf("mutation($in: %s) { %s(input: $in) { %s } }", input.Type, mutation, selection)
 }
 
-// fixture is the world that deeds happen in.
+// fixture is the world that cases happen in.
 type fixture struct {
 	*testing.T
 	*apitest.World
@@ -136,7 +136,7 @@ func newFixture(t *testing.T, db *store.Store) *fixture {
 	return &fixture{T: t, World: w, orgs: map[string]string{w.A.ID: "甲", w.B.ID: "乙"}}
 }
 
-// on is the stage in a subtest.
+// on is the fixture in a subtest.
 func (s *fixture) on(t *testing.T) *fixture {
 	s.T = t
 	return s

@@ -115,7 +115,7 @@ const (
 	notThree  = ` | SubAccount "" NOT_FOUND | SubAccount "" NOT_FOUND | SubAccount "sub_" NOT_FOUND`
 )
 
-// ofEach are the deeds that every mutation of a batch knows.
+// ofEach are the cases that every mutation of a batch knows.
 func ofEach(mutation, one string) []mutationCase {
 	record := `OWNER 主帐号 @甲 ` + mutation + " "
 	return []mutationCase{

@@ -325,7 +325,7 @@ func TestNoTwoObjectsShareAnID(t *testing.T) {
 	}
 }
 
-// eachObject calls f with each object of an answer.
+// eachObject calls f with each object of a response.
 func eachObject(body string, f func(map[string]any)) {
 	var walk func(any)
 	walk = func(value any) {

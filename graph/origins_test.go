@@ -20,7 +20,7 @@ type foreignPage struct {
 	origin string
 }
 
-// send returns the status, what a page may read of the answer's origin, and the start of the body: streams go on.
+// send returns the status, what a page may read of the response's origin, and the start of the body: streams go on.
 func (p foreignPage) send(
 	t *testing.T, method, path, body string, header ...string,
 ) (status int, readable, text string) {

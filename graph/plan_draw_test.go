@@ -68,7 +68,7 @@ func (d *drawing) selection(on *ast.Definition, depth int) string {
 	return d.fields(on, depth, "")
 }
 
-// prefixed draws fields whose names in the answer are the type's own.
+// prefixed draws fields whose names in the response are the type's own.
 func (d *drawing) prefixed(on *ast.Definition, depth int) string {
 	return d.fields(on, depth, on.Name+"_")
 }
@@ -139,7 +139,7 @@ func (d *drawing) field(on *ast.Definition, f *ast.FieldDefinition, depth int, p
 	return call, true
 }
 
-// calls are the ways in which the field is called; each has a name of its own in the answer.
+// calls are the ways in which the field is called; each has a name of its own in the response.
 func (d *drawing) calls(on *ast.Definition, f *ast.FieldDefinition) []string {
 	if f.Name == "__typename" {
 		return []string{f.Name}

@@ -130,7 +130,7 @@ func TestPermissionIsDecidedOnceAModuleAndOrg(t *testing.T) {
 	}
 }
 
-// TestPlansStandBackForAFieldMiddleware has a middleware change an answer.
+// TestPlansStandBackForAFieldMiddleware has a middleware change a response.
 func TestPlansStandBackForAFieldMiddleware(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, "sqlite"))
 	tw := newDifferential(w)

@@ -68,7 +68,7 @@ func differentialOf(w *apitest.World, resolver *graph.Resolver) *differential {
 
 type watchKey struct{}
 
-// watched tells whoever asks for it every statement that answers a request, after its viewer was made.
+// watched tells whoever asks for it every statement that returns a request, after its viewer was made.
 func watched(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if tell, asked := r.Context().Value(watchKey{}).(func(string)); asked {

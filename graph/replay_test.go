@@ -7,7 +7,7 @@ import (
 )
 
 // TestAReplayShowsWhatIsInReachNow repeats mutations with their key after what they were done to was taken out of the
-// caller's reach: the answer says that it was done, and shows nothing of it.
+// caller's reach: the response says that it was done, and shows nothing of it.
 func TestAReplayShowsWhatIsInReachNow(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -14,8 +14,8 @@ import (
 )
 
 // BenchmarkRevocation measures, with two servers on one PostgreSQL, how long a disabled sub-account goes on being
-// answered by the server that did not disable it: from the answer of disableSubAccounts to the last success. It reports
-// the distribution in milliseconds.
+// answered by the server that did not disable it: from the response of disableSubAccounts to the last success. It
+// reports the distribution in milliseconds.
 //
 //	go test ./graph -run '^$' -bench Revocation -benchtime 100x
 func BenchmarkRevocation(b *testing.B) {

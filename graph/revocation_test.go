@@ -18,7 +18,7 @@ func sees(c *apitest.Client, org string) bool {
 	return len(answer.Errors) == 0 && answer.Get("org.auditEvents") != nil
 }
 
-// eventually asks until the answer is yes; it fails after a time that no healthy machine needs.
+// eventually asks until the response is yes; it fails after a time that no healthy machine needs.
 func eventually(t testing.TB, what string, ask func() bool) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); !ask(); time.Sleep(time.Millisecond) {

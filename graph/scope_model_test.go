@@ -137,7 +137,7 @@ func sorted(ids []string) string {
 	return strings.Join(ids, " ")
 }
 
-// TestScopesAgreeWithASlowModel draws grants, managers and filters, and compares every answer with the model: lists,
+// TestScopesAgreeWithASlowModel draws grants, managers and filters, and compares every response with the model: lists,
 // counts, nested edges, node, figures, downloads and mutations.
 func TestScopesAgreeWithASlowModel(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,7 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// TestEventStreamsAreAskedForFirst: clients list text/event-stream behind others in requests that have one answer.
+// TestEventStreamsAreAskedForFirst: clients list text/event-stream behind others in requests that have one response.
 func TestEventStreamsAreAskedForFirst(t *testing.T) {
 	t.Parallel()
 	for accept, want := range map[string]bool{

@@ -17,7 +17,7 @@ func (r *Resolver) refusals(ctx context.Context, err error) ([]*model.UserError,
 	return r.userErrors(ctx, refused), nil
 }
 
-// userErrors speaks refusals in the language of the request, and counts them.
+// userErrors writes refusals in the language of the request, and counts them.
 func (r *Resolver) userErrors(ctx context.Context, refused fault.Refusals) []*model.UserError {
 	spoken := make([]*model.UserError, len(refused))
 	for i, f := range refused {

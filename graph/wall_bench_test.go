@@ -18,8 +18,8 @@ import (
 )
 
 // BenchmarkWall measures what row level security costs on the nested query (20 roles, 10 sub-accounts of each, their
-// roles), with two servers on one PostgreSQL that answer in turns, one behind the wall and one not. It reports the
-// medians, in microseconds, and their ratio.
+// roles), with two servers on one PostgreSQL that answer in turns, one behind row level security and one not. It
+// reports the medians, in microseconds, and their ratio.
 //
 //	go test ./graph -run '^$' -bench Wall -benchtime 1000x
 func BenchmarkWall(b *testing.B) {

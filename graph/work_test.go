@@ -20,8 +20,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// TestARefusalBelowAMutationIsNotOnRecord: one mutation whose answer asked for a creator that the caller may not see, a
-// hundred times for each of its rows, wrote a transaction for each.
+// TestARefusalBelowAMutationIsNotOnRecord: one mutation whose response asked for a creator that the caller may not see,
+// a hundred times for each of its rows, wrote a transaction for each.
 func TestARefusalBelowAMutationIsNotOnRecord(t *testing.T) {
 	t.Parallel()
 	eachRule(t, func(s *fixture) {
@@ -188,7 +188,7 @@ func TestAResponseHasAGreatestSize(t *testing.T) {
 	})
 }
 
-// TestACheapAnswerIsShort: what an answer may be long follows its cost.
+// TestACheapAnswerIsShort: what a response may be long follows its cost.
 func TestACheapAnswerIsShort(t *testing.T) {
 	t.Parallel()
 	eachRule(t, func(s *fixture) {

@@ -60,7 +60,7 @@ func newHandler(files fs.FS) http.Handler {
 	return withHeaders(mux)
 }
 
-// withHeaders sets what holds for every answer, refusals included.
+// withHeaders sets what holds for every response, refusals included.
 func withHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -1,5 +1,5 @@
 // Command reference answers what the bench asks for as hand-written code does: net/http, prepared statements of
-// database/sql over lib/pq, one for each level of the answer, and JSON that is put together by hand. It asks for no
+// database/sql over lib/pq, one for each level of the response, and JSON that is put together by hand. It asks for no
 // permission. Nobody writes a server so; it is what Deputy is measured by.
 package main
 
@@ -70,7 +70,7 @@ type server struct {
 	statements sync.Map // *sql.Stmt by its text
 }
 
-// answer writes the data of an answer, for the account that asks.
+// answer writes the data of a response, for the account that asks.
 type answer func(ctx context.Context, w *writer, account string, variables []byte) error
 
 func (s *server) handler(do answer) http.HandlerFunc {

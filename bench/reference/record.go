@@ -43,7 +43,7 @@ func (s *server) write(ctx context.Context, org, account string, do func(*writin
 	return tx.Commit()
 }
 
-// run runs a statement that answers nothing.
+// run runs a statement that returns nothing.
 func (w *writing) run(ctx context.Context, text string, args ...any) error {
 	return w.query(ctx, w.tx, text, func(*sql.Rows) error { return nil }, args...)
 }

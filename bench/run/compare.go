@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// data returns what an answer says, but for what stands beside the data.
+// data returns what a response says, but for what stands beside the data.
 func data(body []byte) (any, error) {
 	var answer struct{ Data any }
 	d := json.NewDecoder(bytes.NewReader(body))

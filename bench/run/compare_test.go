@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-// TestDifferFindsADifference plants differences of each kind into an answer.
+// TestDifferFindsADifference plants differences of each kind into a response.
 func TestDifferFindsADifference(t *testing.T) {
 	t.Parallel()
 	const answer = `{"data":{"org":{"name":"机构","total":1.50,"roles":[{"id":"a","email":null},{"id":"b","email":"b@x.example"}]}},"extensions":{"cost":1}}`

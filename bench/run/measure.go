@@ -49,10 +49,10 @@ func connect(ctx context.Context, url string) (*sql.DB, error) {
 	return db, db.PingContext(ctx)
 }
 
-// compared is about how many orgs the answers are compared.
+// compared is about how many orgs the responses are compared.
 const compared = 3
 
-// measure compares the answers of all servers, and then loads them in turn.
+// measure compares the responses of all servers, and then loads them in turn.
 func (b *bench) measure(ctx context.Context, l workload.Load) error {
 	r := result{load: l}
 	var asked []*server

@@ -74,7 +74,7 @@ type client struct {
 	body []byte
 }
 
-// slow is how long an answer may take.
+// slow is how long a response may take.
 const slow = 30 * time.Second
 
 func dial(addr string) (*client, error) {

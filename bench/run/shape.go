@@ -17,7 +17,7 @@ func ofPostGraphile(l workload.Load) (path, document string) {
 	return "/graphql", l.PostGraphile
 }
 
-// plain brings an answer of PostGraphile into the form that its aliases tell; see package workload.
+// plain brings a response of PostGraphile into the form that its aliases tell; see package workload.
 func plain(answer any) any {
 	switch answer := answer.(type) {
 	case []any:

@@ -1,7 +1,7 @@
 package workload
 
 // The questions in the schema that PostGraphile makes of the tables. It names fields by columns and nests them by
-// foreign keys, so their aliases say how an answer becomes what Deputy answers: a__b is b of an object a, _ stands for
+// foreign keys, so their aliases say how a response becomes what Deputy answers: a__b is b of an object a, _ stands for
 // the object that it is alone in, and _list, _time, _date, _number, _name and _changes are how the value is put.
 
 const postgraphileNested = `query Nested($id: String!) {

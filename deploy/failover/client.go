@@ -13,7 +13,7 @@ import (
 const (
 	// prefix is what the names of the clients' roles begin with.
 	prefix = "failover "
-	// answerTime is how long a client waits for an answer before it asks the other server.
+	// answerTime is how long a client waits for a response before it asks the other server.
 	answerTime = 5 * time.Second
 	// retryPause is how long it waits before it asks again, at most.
 	retryPause = 100 * time.Millisecond
@@ -99,7 +99,7 @@ type answer struct {
 	UserErrors []struct{ Code string }
 }
 
-// post asks once; it answers an error unless the mutation was carried out or refused.
+// post asks once; it returns an error unless the mutation was carried out or refused.
 func (c *client) post(ctx context.Context, url string, body []byte, key string) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()

@@ -29,7 +29,7 @@ type Options struct {
 	Clients, Changes int
 	// Binary is the server's program; it is compiled when empty.
 	Binary string
-	// Lag has the primary acknowledge without the standby, which hears nothing of the last Changes.
+	// Lag has the primary acknowledge without the standby, which receives none of the last Changes.
 	Lag bool
 }
 

@@ -12,7 +12,7 @@ const (
 	// calmTime is how long nothing is wrong between two faults.
 	calmTime = 3 * time.Second
 	// resetTime is how long connections are reset, and stallTime how long nothing gets through: longer than a client waits
-	// for its answer, and a server for the end of a cancelled statement.
+	// for its response, and a server for the end of a cancelled statement.
 	resetTime = 1500 * time.Millisecond
 	stallTime = 7 * time.Second
 )

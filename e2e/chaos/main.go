@@ -1,7 +1,7 @@
 // Command chaos shows that no acknowledged mutation is lost and none is applied twice, whatever happens to PostgreSQL,
 // to the way there and to servers. Two servers share one durable PostgreSQL, which they reach through toxiproxy, while
-// 40 clients write, each mutation under a key and with a name of its own, and ask again when they get no answer. In the
-// end what was acknowledged, what is on record and what is in the tables must be the same.
+// 40 clients write, each mutation under a key and with a name of its own, and ask again when they get no response. In
+// the end what was acknowledged, what is on record and what is in the tables must be the same.
 //
 // Then it lets a shim between clients and servers acknowledge what it does not pass on, and apply mutations twice, and
 // fails unless the check finds both.

@@ -89,7 +89,7 @@ func (s *shim) turn() bool {
 	return true
 }
 
-// forward passes a request on, and its answer back.
+// forward passes a request on, and its response back.
 func (s *shim) forward(w http.ResponseWriter, r *http.Request, body []byte) bool {
 	request, err := http.NewRequestWithContext(r.Context(), r.Method, s.server.URL(), bytes.NewReader(body))
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// answerTime is how long a writer waits for an answer before it asks the other server.
+	// answerTime is how long a writer waits for a response before it asks the other server.
 	answerTime = 3 * time.Second
 	// pauseTime is the pause between two attempts.
 	pauseTime = 100 * time.Millisecond

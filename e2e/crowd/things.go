@@ -21,7 +21,7 @@ type thing struct {
 	// variables of the document, beside $org, and their types.
 	types     string
 	variables func() cluster.Vars
-	// download says that the answer's link is followed.
+	// download says that the response's link is followed.
 	download bool
 }
 

@@ -112,7 +112,7 @@ type Answer struct {
 	} `json:"errors"`
 }
 
-// OK fails the test when the answer has errors.
+// OK fails the test when the response has errors.
 func (a *Answer) OK() *Answer {
 	a.t.Helper()
 	if len(a.Errors) > 0 {

@@ -25,7 +25,7 @@ type Probe struct {
 	used time.Time // when the connection was read last
 }
 
-// unread is how long a connection may go unread: the server closes one that answers no ping.
+// unread is how long a connection may go unread: the server closes one that returns no ping.
 const unread = 5 * time.Second
 
 // Transports are the ways in which requests reach the server.

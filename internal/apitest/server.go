@@ -145,7 +145,7 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	return s
 }
 
-// watch tells every statement that answers a request, after its viewer was made.
+// watch tells every statement that returns a request, after its viewer was made.
 func (s *Server) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := store.WatchRows(r.Context(), func() { s.rows.Add(1) })

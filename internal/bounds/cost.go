@@ -18,7 +18,7 @@ const costKey = "cost"
 
 // Costs is a gqlgen extension that refuses, before anything is read, an operation that asks for more rows than
 // Limits.Cost (LIMIT_EXCEEDED, limit: cost) or for more than the caller's budget has left (RATE_LIMITED, retryAfter),
-// and tells every answer's cost in its extensions. Each event of a subscription is charged by itself, before it is
+// and tells every response's cost in its extensions. Each event of a subscription is charged by itself, before it is
 // read. It needs variables that were coerced.
 type Costs struct {
 	// Limits with all that is zero set to the default.
@@ -33,7 +33,7 @@ type Cost struct {
 	Limit int `json:"limit"`
 	// Remaining is what the caller's budget has left after it; null where there are no budgets.
 	Remaining *int `json:"remaining"`
-	// bytes is how long the data of the answer may be.
+	// bytes is how long the data of the response may be.
 	bytes int
 
 	mu     sync.Mutex
@@ -180,7 +180,7 @@ func costOf(op *graphql.OperationContext, there *There) int {
 	return c.place(nil, spot{1, 1, 0}, op.Operation.SelectionSet)
 }
 
-// The weights of what is no row of an answer, in rows.
+// The weights of what is no row of a response, in rows.
 const (
 	// perMutation is what a mutation takes by itself: its transaction, and what it puts on record.
 	perMutation = 10

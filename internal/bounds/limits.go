@@ -32,7 +32,7 @@ type Limits struct {
 	// Cost is how many rows one request, or one event of a subscription, may come to, multiplied through the levels;
 	// 20,000 by default.
 	Cost int
-	// Response is how long the data of one answer may be, in bytes; 16 MiB by default. It may be no longer than
+	// Response is how long the data of one response may be, in bytes; 16 MiB by default. It may be no longer than
 	// responseBase and responseRow for each row of its cost either.
 	Response int
 	// There returns what there is in the viewer's own org, for an operation that could come to more than Cost; nil, as it

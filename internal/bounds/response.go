@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// responseBase is how long the data of any answer may be, in bytes, and responseRow how much longer for each row of
+	// responseBase is how long the data of any response may be, in bytes, and responseRow how much longer for each row of
 	// its cost.
 	responseBase, responseRow = 64 << 10, 16 << 10
 )
@@ -51,7 +51,7 @@ func Overlong(ctx context.Context, op *graphql.OperationContext, most int) *grap
 	return &graphql.Response{Data: []byte("null")}
 }
 
-// Bounded keeps the answers of the generated executor from growing beyond what an answer may be. It puts an answer
+// Bounded keeps the responses of the generated executor from growing beyond what a response may be. It puts a response
 // together before it writes it, so texts are left out of it from there on; how many objects it has is bounded by its
 // cost.
 func Bounded(op *graphql.OperationContext, exec func() graphql.ResponseHandler) graphql.ResponseHandler {

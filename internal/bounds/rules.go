@@ -99,7 +99,7 @@ func wrongLiteral(value *ast.Value) string {
 }
 
 // oneEvent refuses subscriptions to several events under names of their own. The rule for that counts the fields that
-// have different names, not those of the answer.
+// have different names, not those of the response.
 var oneEvent = core.Rule{Name: "OneEvent", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 	observers.OnOperation(func(_ *core.Walker, operation *ast.OperationDefinition) {
 		if operation.Operation != ast.Subscription {

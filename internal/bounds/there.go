@@ -16,7 +16,7 @@ type There struct {
 	HeldByEach int
 }
 
-// spot is a place of the answer.
+// spot is a place of the response.
 type spot struct {
 	// times is how many times it exists.
 	times int

@@ -52,7 +52,7 @@ func checkRefusal(t *testing.T, in, got string, err error) {
 	}
 }
 
-// checkCanonical wants the answer to be accepted unchanged, and to hold nothing that cannot be seen.
+// checkCanonical wants the response to be accepted unchanged, and to hold nothing that cannot be seen.
 func checkCanonical(t *testing.T, parse func(string) (string, error), in, got string) {
 	t.Helper()
 	again, err := parse(got)

@@ -92,7 +92,7 @@ type Error struct {
 // Object names something as the record does: its type in the schema, its id, and what it is called.
 type Object struct{ Type, ID, Label string }
 
-// New makes an error; args fill the verbs of the message. An arg that is a Message is spoken in the same language.
+// New makes an error; args fill the verbs of the message. An arg that is a Message is written in the same language.
 func New(code Code, m Message, args ...any) *Error {
 	return &Error{Code: code, Message: m, Args: args}
 }

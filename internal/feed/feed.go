@@ -1,5 +1,5 @@
-// Package feed wakes those who wait for news of an org, or for changes of what an account may do. It hands on what the
-// store announces, and keeps no more than the ids of what changed: what is new is read by whoever waits.
+// Package feed wakes those who wait for changes in an org, or for changes of what an account may do. It hands on what
+// the store announces, and keeps no more than the ids of what changed: what is new is read by whoever waits.
 package feed
 
 import (
@@ -26,7 +26,7 @@ const maxRows = 1000
 type Follower struct {
 	// Access is sent something when what the account may do in the org may have changed.
 	Access <-chan struct{}
-	// Updated is sent something when there may be news of the org.
+	// Updated is sent something when there may be changes in the org.
 	Updated <-chan struct{}
 
 	feed             *Feed

@@ -149,7 +149,7 @@ const keptAnswer = 256 << 10
 var answers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // encode writes what stands around the data by hand: the data is JSON already, and encoding/json would read it again.
-// Errors come first, as the specification advises, so that they show in a log of the answer.
+// Errors come first, as the specification advises, so that they show in a log of the response.
 func encode(b *bytes.Buffer, response *graphql.Response) error {
 	b.Grow(len(response.Data) + bytes.MinRead)
 	b.WriteByte('{')
@@ -180,7 +180,7 @@ func encode(b *bytes.Buffer, response *graphql.Response) error {
 	return nil
 }
 
-// marshal leaves <, > and & as they are: an answer is never read as HTML (nosniff).
+// marshal leaves <, > and & as they are: a response is never read as HTML (nosniff).
 func marshal(b *bytes.Buffer, value any) error {
 	encoder := json.NewEncoder(b)
 	encoder.SetEscapeHTML(false)

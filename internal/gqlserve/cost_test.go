@@ -229,7 +229,7 @@ func (discarded) Header() http.Header         { return http.Header{} }
 func (discarded) Write(b []byte) (int, error) { return len(b), nil }
 func (discarded) WriteHeader(int)             {}
 
-// TestTheCostIsToldOverHTTP with every answer, and when to come back with a refusal: in the error and as Retry-After,
+// TestTheCostIsToldOverHTTP with every response, and when to come back with a refusal: in the error and as Retry-After,
 // for clients that know HTTP alone.
 func TestTheCostIsToldOverHTTP(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,7 @@ const (
 
 // Errors is the one place where errors are spoken to clients: a *fault.Error with its code, its extensions and its
 // message in the language of the request; what the parser and validation found with their codes and locations; a commit
-// without an answer as OUTCOME_UNKNOWN; everything else as INTERNAL with the request's id, and a line in the log.
+// without a response as OUTCOME_UNKNOWN; everything else as INTERNAL with the request's id, and a line in the log.
 type Errors struct {
 	Log *slog.Logger
 	// Crashes tells which stacks are logged; all when nil.
@@ -115,7 +115,7 @@ func committed(ctx context.Context, path ast.Path) bool {
 }
 
 // ofArgument takes apart the path of an error that arose while the arguments of a field were read. Such a path goes on
-// beyond the field into its arguments, while the path of an error in an answer leads into the data.
+// beyond the field into its arguments, while the path of an error in a response leads into the data.
 func ofArgument(ctx context.Context, path ast.Path) (field ast.Path, argument string) {
 	at := graphql.GetFieldContext(ctx)
 	if at == nil {
@@ -163,7 +163,7 @@ func ofDocument(err *gqlerror.Error) string {
 }
 
 // document passes on what is wrong with the document or its variables. The path of such an error leads into the
-// variables, while the path of an error in an answer leads into the data, so it goes elsewhere.
+// variables, while the path of an error in a response leads into the data, so it goes elsewhere.
 func document(said, found *gqlerror.Error) {
 	said.Message = fault.Shorten(found.Message, fault.MaxQuoted)
 	said.Path = nil
@@ -177,7 +177,7 @@ func document(said, found *gqlerror.Error) {
 	}
 }
 
-// ended speaks of a request that was over before its answer: the client left, or the time was up. What failed then
+// ended speaks of a request that was over before its response: the client left, or the time was up. What failed then
 // failed for that reason, so it is no fault of the server.
 func (e Errors) ended(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelInfo, "request ended early", said.Path, err)

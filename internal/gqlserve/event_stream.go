@@ -22,11 +22,11 @@ import (
 const mediaEvents = "text/event-stream"
 
 // EventStream is subscriptions as server-sent events, in the distinct connections mode of graphql-sse
-// (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): each answer is an event next, and complete is the
-// last. It takes a request whose Accept names text/event-stream first: clients list it, behind others, in requests that
-// have one answer. The request is read as HTTP reads it; errors of its operation are an event too. When the access is
-// lost, the last next has a FORBIDDEN or UNAUTHENTICATED error alone. A stream that ends without complete was broken
-// off, and is to be asked for again. It is a gqlgen transport, added before HTTP.
+// (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): each response is an event next, and complete is
+// the last. It takes a request whose Accept names text/event-stream first: clients list it, behind others, in requests
+// that have one response. The request is read as HTTP reads it; errors of its operation are an event too. When the
+// access is lost, the last next has a FORBIDDEN or UNAUTHENTICATED error alone. A stream that ends without complete was
+// broken off, and is to be asked for again. It is a gqlgen transport, added before HTTP.
 type EventStream struct{ *Streams }
 
 var _ graphql.Transport = EventStream{}
@@ -140,7 +140,7 @@ type eventWriter struct {
 	mu       sync.Mutex
 }
 
-// open begins the answer. From here on the time that the server gives to requests does not count.
+// open begins the response. From here on the time that the server gives to requests does not count.
 func (e *eventWriter) open() error {
 	header := e.w.Header()
 	header.Set("Content-Type", mediaEvents+"; charset=utf-8")

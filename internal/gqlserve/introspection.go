@@ -42,7 +42,7 @@ func NewSchema(config generated.Config, rules plan.Rules, begun func(context.Con
 }
 
 // Served returns the schema that the server carries out: that of the files, without what means nothing to clients.
-// @defer comes with gqlgen; nothing here sends an answer in parts.
+// @defer comes with gqlgen; nothing here sends a response in parts.
 func Served() *ast.Schema { return served(generated.NewExecutableSchema(generated.Config{}).Schema()) }
 
 func served(schema *ast.Schema) *ast.Schema {

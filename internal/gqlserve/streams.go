@@ -208,7 +208,7 @@ func (s *Streams) operation(
 }
 
 // subscribes refuses, with BAD_REQUEST, what is no subscription, and one whose event depends on a condition: its
-// answers would have none.
+// responses would have none.
 func subscribes(operation *ast.OperationDefinition) gqlerror.List {
 	var refused *fault.Error
 	switch {
@@ -249,9 +249,9 @@ func (s *Streams) request(ctx context.Context, err error) *graphql.Response {
 	return &graphql.Response{Errors: gqlerror.List{s.Errors.Present(ctx, err)}}
 }
 
-// play runs a subscription and hands its answers to send, until there are no more, and says why: the access is lost (a
-// *fault.Error), nothing when it was completed or refused, or another error. Only the first answer can be one without
-// data, which is a refusal. What panics is answered as INTERNAL, and ends this subscription alone.
+// play runs a subscription and hands its responses to send, until there are no more, and says why: the access is lost
+// (a *fault.Error), nothing when it was completed or refused, or another error. Only the first answer can be one
+// without data, which is a refusal. What panics is answered as INTERNAL, and ends this subscription alone.
 func (s *Streams) play(
 	ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *Run,
 	send func(*graphql.Response) error,

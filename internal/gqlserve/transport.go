@@ -20,8 +20,8 @@ import (
 const (
 	// DefaultMaxBody is the largest body of a POST, in bytes.
 	DefaultMaxBody = 1 << 20
-	// maxErrorText is how long they may be in all, in bytes, after the first one: each names the place of the answer that
-	// it is of.
+	// maxErrorText is how long they may be in all, in bytes, after the first one: each names the place of the response
+	// that it is of.
 	maxErrorText = 32 << 10
 )
 
@@ -137,7 +137,7 @@ func (h HTTP) understand(r *http.Request, body []byte) (*graphql.RawParams, *ref
 	return nil, nil
 }
 
-// run executes the request and returns it. Its turn ends with the execution: who reads the answer slowly holds up
+// run executes the request and returns it. Its turn ends with the execution: who reads the response slowly holds up
 // nobody.
 func (h HTTP) run(
 	out answer, r *http.Request, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place,
@@ -171,8 +171,8 @@ func (h HTTP) run(
 	out.response(response, 0)
 }
 
-// ended responds to a request that was over before its answer. Who left reads nothing of it; for whom the time was up,
-// it is the server that was slow.
+// ended responds to a request that was over before its response. Who left reads nothing of it; for whom the time was
+// up, it is the server that was slow.
 func (h HTTP) ended(ctx context.Context, out answer) {
 	switch err := ctx.Err(); {
 	case errors.Is(err, context.DeadlineExceeded):

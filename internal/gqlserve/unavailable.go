@@ -16,7 +16,7 @@ import (
 // retryAway is after how many seconds a client may try again when the database is away.
 const retryAway = 2
 
-// errAway ends a stream whose answer could not be read: its client connects again.
+// errAway ends a stream whose response could not be read: its client connects again.
 var errAway = errors.New("the database is away")
 
 // unavailable says that the database is away, full, read-only or too busy: what was asked for was not done, and may be

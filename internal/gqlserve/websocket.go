@@ -246,7 +246,7 @@ func (s *socket) init(ctx context.Context, m message) (code websocket.StatusCode
 	return 0, s.dropWriteError(s.write(ctx, message{Type: "connection_ack"}))
 }
 
-// speaking returns a context whose errors are spoken in the language of the connection.
+// speaking returns a context whose errors are written in the language of the connection.
 func (s *socket) speaking(ctx context.Context) context.Context {
 	if s.lang == "" {
 		return ctx

@@ -94,7 +94,7 @@ func (s *socket) strike(id string, run *Run) bool {
 	return true
 }
 
-// refuse ends an operation that answers errors alone.
+// refuse ends an operation that returns errors alone.
 func (s *socket) refuse(ctx context.Context, id string, run *Run, response *graphql.Response) {
 	var payload bytes.Buffer
 	if err := marshal(&payload, response.Errors); err != nil {

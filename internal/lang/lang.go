@@ -13,7 +13,7 @@ import (
 
 type key struct{}
 
-// With returns a context whose errors are spoken in lang.
+// With returns a context whose errors are written in lang.
 func With(ctx context.Context, lang fault.Lang) context.Context {
 	return context.WithValue(ctx, key{}, lang)
 }

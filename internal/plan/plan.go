@@ -24,7 +24,7 @@ import (
 const maxPlans = 1000
 
 // Plans runs queries by compiled plans, and hands everything else to the generated executor. A plan calls the same
-// resolvers in the same places, so that it answers the same bytes with the same statements; it has no goroutine for
+// resolvers in the same places, so that it returns the same bytes with the same statements; it has no goroutine for
 // each row, no machinery around each field, and writes JSON straight into one buffer. Make it with New.
 type Plans struct {
 	// ExecutableSchema is what everything else is handed to.

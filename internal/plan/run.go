@@ -30,7 +30,7 @@ type run struct {
 	states []fieldState
 	// path leads to what is being answered.
 	path []pathElement
-	// maxBytes is how long the answer may become; over tells that it would have.
+	// maxBytes is how long the response may become; over tells that it would have.
 	maxBytes  int
 	truncated bool
 	// decisions are the decisions about modules of orgs.
@@ -203,7 +203,7 @@ func (r *run) appendField(s *step, obj any) bool {
 	return r.appendObjectOf(s, value)
 }
 
-// full reports whether the answer is as long as it may be: nothing more is read then.
+// full reports whether the response is as long as it may be: nothing more is read then.
 func (r *run) full() bool {
 	r.truncated = r.truncated || len(r.buf) > r.maxBytes
 	return r.truncated

@@ -9,7 +9,7 @@ import (
 
 // Shown returns the part of a proven schema that somebody may use: the fields whose own rule allows it, the types that
 // such fields hand out and take, and nothing that only other fields reach. Of an interface that is handed out it shows
-// the types that it may hand out by their own rule. The answer is a valid schema, as long as Query keeps a field: no
+// the types that it may hand out by their own rule. The response is a valid schema, as long as Query keeps a field: no
 // type is without fields, and every name is defined. It shares with the schema what is the same in both, so neither may
 // be changed.
 func Shown(schema *ast.Schema, allows func(Rule) bool) *ast.Schema {

@@ -33,7 +33,7 @@
 //	v1=10574c81b7763e8bdf0f23338e2133beeeebfa5b67e239a3c8e4095b48ada959
 //
 // A status from 200 to 299 means that the gateway took the message; any other, redirects included, is an error. The
-// answer's body is not used. When the connection breaks before a status came, the request is made a second time, and
+// response's body is not used. When the connection breaks before a status came, the request is made a second time, and
 // not a third.
 package send
 

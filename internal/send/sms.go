@@ -25,7 +25,7 @@ import (
 // MinSecret is the least length of a shared secret, in bytes.
 const MinSecret = 16
 
-// maxAnswer is how much of an answer is read, in bytes, so that its connection can serve again.
+// maxAnswer is how much of a response is read, in bytes, so that its connection can serve again.
 const maxAnswer = 64 << 10
 
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)

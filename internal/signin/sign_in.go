@@ -26,7 +26,7 @@ type SignIn struct {
 }
 
 // SignIn begins a session and returns its token, and who is signed in now. Anyone may ask. A first sign-in with a code
-// makes the account. It refuses with INVALID, SIGN_IN_FAILED or TOO_MANY_ATTEMPTS, and as Check does; the answer and
+// makes the account. It refuses with INVALID, SIGN_IN_FAILED or TOO_MANY_ATTEMPTS, and as Check does; the response and
 // the work are the same for an account and for none.
 func (s *Service) SignIn(
 	ctx context.Context, v *viewer.Viewer, in SignIn,

@@ -19,7 +19,7 @@ import (
 )
 
 // Change says whose access a transaction changed: that of everybody with a membership in the orgs, and of the accounts;
-// and what is new for those who wait for news of an org.
+// and what is new for those who wait for changes in an org.
 type Change struct {
 	Orgs     []string `json:"orgs,omitempty"`
 	Accounts []string `json:"accounts,omitempty"`
@@ -47,9 +47,9 @@ const (
 	// rowsANotice is how many ids go into one notification, and maxRows how many a transaction names.
 	rowsANotice = 200
 	maxRows     = 5000
-	// heartbeat is how often a server makes sure that it still hears the others, and listeningFor how long one such proof
-	// holds: until then it may go by what it read before somebody's access was taken away. silentFor is when a connection
-	// is given up.
+	// heartbeat is how often a server makes sure that it still receives notifications, and listeningFor how long one such
+	// proof holds: until then it may go by what it read before somebody's access was taken away. silentFor is when a
+	// connection is given up.
 	heartbeat    = 250 * time.Millisecond
 	listeningFor = 700 * time.Millisecond
 	silentFor    = 4 * time.Second
@@ -72,8 +72,8 @@ type changes struct {
 
 func (c *changes) now() time.Duration { return time.Since(c.began) }
 
-// OnChange has f called with every change: those of this server before Write answers, or when they are heard if that is
-// sooner, as when the answer to a commit is lost; those of others as they arrive. f must be quick.
+// OnChange has f called with every change: those of this server before Write answers, or when they are received if that
+// is sooner, as when the response to a commit is lost; those of others as they arrive. f must be quick.
 func (s *Store) OnChange(f func(Change)) {
 	s.changes.mu.Lock()
 	defer s.changes.mu.Unlock()
@@ -176,14 +176,14 @@ func (c Change) notice() (string, error) {
 	return string(text), nil
 }
 
-// own are announcements of this server that were told once: when their transaction ended, or when they were heard. The
-// other time nothing is left to tell.
+// own are announcements of this server that were told once: when their transaction ended, or when they were received.
+// The other time nothing is left to tell.
 type own struct {
 	mu   sync.Mutex
 	told map[uint64]struct{}
 }
 
-// mostOwn bounds how many announcements are remembered that are not heard, as when nobody listens.
+// mostOwn bounds how many announcements are remembered that are not received, as when nobody listens.
 const mostOwn = 10_000
 
 func (o *own) has(number uint64) bool {
@@ -207,7 +207,7 @@ func (o *own) note(number uint64) {
 	o.told[number] = struct{}{}
 }
 
-// committed tells what the transaction announced, unless all of it was heard already.
+// committed tells what the transaction announced, unless all of it was received already.
 func (s *Store) committed(tx *Tx) {
 	if !tx.notifies {
 		return
@@ -226,9 +226,9 @@ func (s *Store) Listening() bool {
 	return s.Dialect() == dialect.SQLite || s.changes.now() < time.Duration(s.changes.until.Load())
 }
 
-// Listen hears the changes of other servers until ctx ends, over a connection of its own, to Options.ListenURL where
-// that is given. While it is lost, silent or slow, Listening returns false, and what is followed is looked at instead. On
-// SQLite it answers at once.
+// Listen receives the changes of other servers until ctx ends, over a connection of its own, to Options.ListenURL where
+// that is given. While it is lost, silent or slow, Listening returns false, and what is followed is looked at instead.
+// On SQLite it returns at once.
 func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
 	if s.Dialect() != dialect.Postgres {
 		return
@@ -253,9 +253,9 @@ func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
 
 var errSilent = errors.New("notifications do not arrive")
 
-// listen hears until the connection is lost, or nothing was heard for silentFor. It hears itself: a server notifies
-// itself every heartbeat, and since notifications arrive in the order of their commits, one of its own proves that it
-// heard everything that was committed before it.
+// listen receives until the connection is lost, or nothing was received for silentFor. It notifies itself: a server
+// notifies itself every heartbeat, and since notifications arrive in the order of their commits, one of its own proves
+// that it received everything that was committed before it.
 func (s *Store) listen(ctx context.Context) error {
 	lost := make(chan error, 1)
 	listener := pq.NewListener(s.listener, time.Second, time.Second, func(event pq.ListenerEventType, err error) {
@@ -306,7 +306,7 @@ func (s *Store) listen(ctx context.Context) error {
 	}
 }
 
-// disconnected says that anything may have happened since everything was heard.
+// disconnected says that anything may have happened since everything was received.
 func (s *Store) disconnected() Change {
 	return Change{Everybody: true, Disconnected: s.changes.now() - time.Duration(s.changes.heard.Load())}
 }
@@ -350,7 +350,7 @@ func (s *Store) beat(ctx context.Context, self string) {
 	crash.Start(func() {
 		ctx, cancel := context.WithTimeout(ctx, listeningFor)
 		defer cancel()
-		// Failing is noticed by what is not heard.
+		// Failing is noticed by what is not received.
 		_, _ = s.driver.write.ExecContext(ctx, "SELECT pg_notify($1, $2)", changeChannel, string(text))
 	})
 }

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// clockPace is how often the database is asked for the time, and clockTime how long its answer is waited for.
+	// clockPace is how often the database is asked for the time, and clockTime how long its response is waited for.
 	clockPace = 2 * time.Second
 	clockTime = 2 * time.Second
 	// clockGrain is what two looks at one clock may differ by, beside the time that a look takes.

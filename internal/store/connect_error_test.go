@@ -186,7 +186,7 @@ func TestLimitsOfASession(t *testing.T) {
 	}
 }
 
-// hold reads and answers nothing until the other side goes.
+// hold reads and returns nothing until the other side goes.
 func hold(conn net.Conn) {
 	_, _ = io.Copy(io.Discard, conn)
 	_ = conn.Close()

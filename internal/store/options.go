@@ -44,7 +44,7 @@ type Options struct {
 	// ListenURL leads to PostgreSQL itself where the URL leads to a pooler, through which notifications don't pass. It is
 	// also the one to migrate with. By default it is the URL.
 	ListenURL string
-	// NoRowSecurity does without the second wall, row level security; see Store.Confined. The predicates of the queries
+	// NoRowSecurity does without row level security; see Store.Confined. The predicates of the queries
 	// stand alone then.
 	NoRowSecurity bool
 	// ScanRows has database/sql scan rows, as where lib/pq's are not understood; see prepared.Each. It is for tests.

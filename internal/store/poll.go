@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// pollInterval is how often a server that does not hear the others looks itself.
+	// pollInterval is how often a server that receives no notifications looks itself.
 	pollInterval = 400 * time.Millisecond
 	// pollTimeout is how long looking may take.
 	pollTimeout = 2 * time.Second
-	// logInterval is how often the log says at most that a server does not hear the others.
+	// logInterval is how often the log says at most that a server receives no notifications.
 	logInterval = time.Minute
 )
 
 // Follow has followed called, which returns the ids of what somebody follows, whenever the server has to look for
-// changes because it does not hear of them.
+// changes because it is not notified of them.
 func (s *Store) Follow(followed func() (orgs, accounts []string)) {
 	s.changes.mu.Lock()
 	defer s.changes.mu.Unlock()
@@ -38,8 +38,8 @@ func (s *Store) followed() (orgs, accounts []string) {
 	return orgs, accounts
 }
 
-// poll has whoever follows something read again when this server does not hear what others change, and from then on
-// whenever something has changed, until it hears them again.
+// poll has whoever follows something read again when this server is not notified of what others change, and from then
+// on whenever something has changed, until notifications arrive again.
 func (s *Store) poll(ctx context.Context, log *slog.Logger) {
 	var (
 		heads map[string]string

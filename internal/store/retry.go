@@ -16,7 +16,7 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// ErrUnknownOutcome says that the connection was lost after a commit was sent and before its answer came: the
+// ErrUnknownOutcome says that the connection was lost after a commit was sent and before its response came: the
 // transaction may be there or not. Write does not try again then; whoever asked has to look first.
 var ErrUnknownOutcome = errors.New(
 	"the connection was lost during the commit: whether the change was made is not known")

@@ -192,7 +192,7 @@ func TestConnectionLost(t *testing.T) {
 	}
 }
 
-// lost counts up once, losing an answer on the way.
+// lost counts up once, losing a response on the way.
 func lost(t *testing.T, s *store.Store, p *pgproxy.Proxy, cut string, wantRuns int, unknown bool) {
 	t.Helper()
 	runs, told := 0, 0
@@ -206,7 +206,7 @@ func lost(t *testing.T, s *store.Store, p *pgproxy.Proxy, cut string, wantRuns i
 		if err := tx.Throttle.UpdateOneID("a").AddCount(1).Exec(ctx); err != nil {
 			return err
 		}
-		// What is announced is sent before the commit; the proxy cuts the answer to what is sent after this.
+		// What is announced is sent before the commit; the proxy cuts the response to what is sent after this.
 		if cut == "commit" {
 			p.CutAfter("COMMIT")
 		}

@@ -21,10 +21,10 @@ type Tenant = rls.Tenant
 // Whose is a function that returns on whose behalf something runs under a context.
 type Whose func(context.Context) (Tenant, error)
 
-// Confined returns the store behind a second wall: whatever runs through it reaches the rows of the tenant alone,
+// Confined returns the store behind row level security: whatever runs through it reaches the rows of the tenant alone,
 // because PostgreSQL's row level security says so, even when a query forgets to. What whose does not answer a tenant
 // for does not run. It reads, and it writes through Write alone; see WithReads. It shares everything with the store,
-// which is the one to close. On SQLite, and with Options.NoRowSecurity, there is no such wall, and it answers the store
+// which is the one to close. On SQLite, and with Options.NoRowSecurity, there is no such wall, and it returns the store
 // itself.
 func (s *Store) Confined(whose Whose) *Store {
 	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
@@ -70,7 +70,7 @@ func (s *Store) checkRole(ctx context.Context) error {
 
 var errConfinedWrite = errors.New("a request writes in transactions alone")
 
-// confined is Ent's way to the database behind the wall.
+// confined is Ent's way to the database behind row level security.
 type confined struct {
 	db     *sql.DB
 	whose  Whose

@@ -56,7 +56,7 @@ func (c cluster) login(t *testing.T, name, may string) *store.Store {
 	return s
 }
 
-// confines fails the test unless requests run behind the wall.
+// confines fails the test unless requests run behind row level security.
 func confines(t *testing.T, s *store.Store) {
 	t.Helper()
 	if err := errors.Join(s.Migrate(t.Context()), s.CheckVersion(t.Context())); err != nil {

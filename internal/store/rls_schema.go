@@ -16,7 +16,8 @@ import (
 	"deputy/internal/store/rls"
 )
 
-// ErrNoWall says that the schema was made without the second wall, by a login that could not have the role of requests.
+// ErrNoWall says that the schema was made without row level security, by a login that could not have the role of
+// requests.
 var ErrNoWall = errors.New("the schema was made without row level security (DATABASE_RLS=off): run `deputy migrate` " +
 	"with DATABASE_RLS=on " +
 	"to put it up, or do without (DATABASE_RLS=off)")
@@ -51,7 +52,7 @@ func (s *Store) hasWall(ctx context.Context, q entsql.ExecQuerier) (bool, error)
 	return n > 0, nil
 }
 
-// raise puts the second wall up where the schema was made without it.
+// raise adds row level security where the schema was made without it.
 func (s *Store) raise(ctx context.Context, conn *sql.Conn) (err error) {
 	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
 		return nil

@@ -60,7 +60,7 @@ func TestVersionsLeadToTables(t *testing.T) {
 }
 
 // withoutCasts levels how PostgreSQL writes a check down: what it answers for one is not what it answers for its
-// answer.
+// response.
 func withoutCasts(lines []string) string {
 	casts := regexp.MustCompile(`::(text|character varying)(\[\])?|[()]`)
 	return casts.ReplaceAllString(strings.Join(lines, "\n"), "")

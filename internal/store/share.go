@@ -84,7 +84,8 @@ func (s *Store) waitForPlace(ctx context.Context) (*share.Place, error) {
 	return s.seats(s.driver.writers).take(ctx)
 }
 
-// shared is Ent's way to a database without the wall, on which reads wait for a place. Those of WithReads share one.
+// shared is Ent's way to a database without row level security, on which reads wait for a place. Those of WithReads
+// share one.
 type shared struct {
 	*driver
 	seats *seats

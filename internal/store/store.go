@@ -37,7 +37,8 @@ type Store struct {
 	whose         Whose
 	confined      *confined
 	noRowSecurity bool
-	// asks is who waits for a place, and shared is how reads do without the wall; nil on a way that is not shared out.
+	// asks is who waits for a place, and shared is how reads do without row level security; nil on a way that is not
+	// shared out.
 	asks   Asks
 	shared *shared
 	pooler bool // stands between us and PostgreSQL

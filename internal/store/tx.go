@@ -126,7 +126,7 @@ const WriteTime = 30 * time.Second
 // errWriteTime says that a transaction was given up for WriteTime.
 var errWriteTime = fmt.Errorf("the transaction took too long: %w", context.DeadlineExceeded)
 
-// Write runs f in a transaction and commits it when f answers nil; any error rolls it back and is answered as it is. f
+// Write runs f in a transaction and commits it when f returns nil; any error rolls it back and is answered as it is. f
 // may run several times, while the error is Retryable: it keeps nothing from an earlier run. A transaction that wrote
 // and was not Recorded is rolled back with ErrUnrecorded, and so is one that is not ready to commit within WriteTime of
 // the beginning of Write. When the connection is lost over the commit, Write answers ErrUnknownOutcome and does not run

@@ -13,7 +13,7 @@ import (
 // Violates reports whether the database refused a row because of one of the constraints. PostgreSQL names the
 // constraint or the index; SQLite names a check or a trigger by its name too, but a unique index by its columns
 // ("roles.org_id, roles.name"), and foreign keys not at all. On PostgreSQL the transaction is lost by then: a violation
-// is the second wall, behind a check under a lock.
+// is row level security, behind a check under a lock.
 func Violates(err error, constraints ...string) bool {
 	name := violated(err)
 	return name != "" && slices.Contains(constraints, name)

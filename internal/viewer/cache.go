@@ -10,7 +10,7 @@ import (
 )
 
 // Cache keeps viewers by the hash of their token, so that most requests read neither session nor memberships. Whatever
-// changes somebody's access makes it forget them; while it can't learn of such changes it answers nothing. It is safe
+// changes somebody's access makes it forget them; while it can't learn of such changes it returns nothing. It is safe
 // for concurrent use.
 type Cache struct {
 	// Now is the clock.

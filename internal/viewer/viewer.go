@@ -50,7 +50,7 @@ type Origin struct {
 	UserAgent string
 	// RequestID as in the server's log.
 	RequestID string
-	// Lang that messages are spoken in.
+	// Lang that messages are written in.
 	Lang fault.Lang
 }
 

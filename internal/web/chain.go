@@ -63,7 +63,7 @@ func (c Chain) Wrap(h http.Handler) http.Handler {
 	return h
 }
 
-// secured are headers that narrow what a browser does with an answer. A handler of pages sets its own
+// secured are headers that narrow what a browser does with a response. A handler of pages sets its own
 // Content-Security-Policy over this one, which allows nothing.
 //
 //nolint:gochecknoglobals // constant

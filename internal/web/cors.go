@@ -10,7 +10,7 @@ import (
 // preflightSeconds is how long a browser may remember what it was allowed; none remembers longer.
 const preflightSeconds = 2 * 60 * 60
 
-// cors lets pages of the listed origins send requests with credentials and read the answers, and those of guests
+// cors lets pages of the listed origins send requests with credentials and read the responses, and those of guests
 // without. It returns preflights by itself, so they cost neither a look at the session nor one at the database. Pages
 // of other origins are told nothing, and their browsers refuse; the log says why.
 func (c Chain) cors(next http.Handler) http.Handler {

@@ -22,8 +22,8 @@ type Health struct {
 	// Ready returns nil when requests can be served, for example when the database answers. Its error is logged and not
 	// shown.
 	Ready func(context.Context) error
-	// Listening reports whether this server is sure to hear of what other servers change. One that does not is ready all the
-	// same: it reads access for each request. Nil is one that has no others.
+	// Listening reports whether this server is sure to be notified of what other servers change. One that does not is
+	// ready all the same: it reads access for each request. Nil is one that has no others.
 	Listening func() bool
 	// Log gets what Ready said.
 	Log *slog.Logger
@@ -38,8 +38,8 @@ func (h *Health) Stop() { h.stopping.Store(true) }
 func (h *Health) Live(w http.ResponseWriter, _ *http.Request) { writeStatus(w, http.StatusOK, "ok") }
 
 // ServeReady responds with 200 when requests can be served, and 503 when the server is stopping, or Ready says no or
-// nothing within two seconds. While the server does not hear of what others change, the answer says so: notifications
-// are late.
+// nothing within two seconds. While the server is not notified of what others change, the response says so:
+// notifications are late.
 func (h *Health) ServeReady(w http.ResponseWriter, r *http.Request) {
 	if h.stopping.Load() {
 		writeStatus(w, http.StatusServiceUnavailable, "stopping")

@@ -116,7 +116,7 @@ func loaded(text *atomic.Pointer[string]) string {
 	return ""
 }
 
-// SetCookie adds a cookie to the answer of the request that ctx belongs to, as long as it has not begun.
+// SetCookie adds a cookie to the response of the request that ctx belongs to, as long as it has not begun.
 func SetCookie(ctx context.Context, cookie *http.Cookie) {
 	if r := fromContext(ctx); r != nil {
 		r.header.Add("Set-Cookie", cookie.String())

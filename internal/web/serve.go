@@ -96,9 +96,9 @@ func WithConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// Hold keeps at most so many bytes of an answer, or a few times that, in the connection of the request that ctx belongs
-// to: whoever reads slowly is sent the rest later. Where the connection is not known, as much lies in it as the system
-// likes.
+// Hold keeps at most so many bytes of a response, or a few times that, in the connection of the request that ctx
+// belongs to: whoever reads slowly is sent the rest later. Where the connection is not known, as much lies in it as the
+// system likes.
 func Hold(ctx context.Context, size int) {
 	if c, ok := ctx.Value(connKey{}).(interface{ SetWriteBuffer(bytes int) error }); ok {
 		_ = c.SetWriteBuffer(size) // where it can't be set, it is as if the connection were not known

@@ -107,7 +107,7 @@ const (
 	moneyRefunded // a line of money that refunds it
 )
 
-// Money says whether a line of money settles an order or refunds it.
+// Money reports whether a line of money settles an order or refunds it.
 func (s State) Money() (settles, refunds bool) { return s == moneySettled, s == moneyRefunded }
 
 // Report is one kind of file that a platform gives.

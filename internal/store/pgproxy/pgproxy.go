@@ -98,7 +98,7 @@ func (p *Proxy) accept() {
 	}
 }
 
-// losing is what becomes of the answers of one connection.
+// losing is what becomes of the responses of one connection.
 type losing struct{ cut, swallowed atomic.Bool }
 
 func (p *Proxy) keep(client net.Conn, open bool) {
@@ -249,11 +249,11 @@ func (p *Proxy) count(kind, body []byte, lost *losing) {
 	}
 }
 
-// CutAfter has the answer to the next query without arguments that begins with the text not passed on, and its
+// CutAfter has the response to the next query without arguments that begins with the text not passed on, and its
 // connection closed.
 func (p *Proxy) CutAfter(text string) { p.cutAfter.Store(&text) }
 
-// SwallowAfter has no answer passed on any more to the connection that asks the next query without arguments which
+// SwallowAfter has no response passed on any more to the connection that asks the next query without arguments which
 // begins with the text.
 func (p *Proxy) SwallowAfter(text string) { p.swallow.Store(&text) }
 

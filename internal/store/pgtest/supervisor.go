@@ -56,7 +56,7 @@ func startSupervisor(account account, dir, bin string, settings []string) (*supe
 	return s, nil
 }
 
-// order gives an order and fails unless the answer is ok.
+// order gives an order and fails unless the response is ok.
 func (s *supervisor) order(line string) error {
 	answer, err := s.ask(line)
 	if err == nil && answer != "ok" {

@@ -198,7 +198,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestStalledServer has a server that answers nothing any more, not even to requests to cancel.
+// TestStalledServer has a server that returns nothing any more, not even to requests to cancel.
 func TestStalledServer(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]func(ctx context.Context, db *sql.DB) error{

@@ -17,9 +17,9 @@ import (
 // rows must be read to their end or closed first. The query has not been sent.
 var ErrBusy = errors.New("the rows of another query on this connection have not been closed")
 
-// ErrLost is the error of a write outside a transaction, or a commit, whose connection was lost before the answer came:
-// it may have been carried out or not. lib/pq mostly says driver.ErrBadConn then, upon which database/sql runs the
-// statement once more, and so perhaps twice. Connections that were known to be bad beforehand still answer
+// ErrLost is the error of a write outside a transaction, or a commit, whose connection was lost before the response
+// came: it may have been carried out or not. lib/pq mostly says driver.ErrBadConn then, upon which database/sql runs
+// the statement once more, and so perhaps twice. Connections that were known to be bad beforehand still answer
 // driver.ErrBadConn, for nothing has been sent on them.
 var ErrLost = errors.New("the connection was lost before the answer came")
 

@@ -11,7 +11,7 @@ import (
 	"deputy/internal/store/pgproxy"
 )
 
-// TestLostAnswer loses the answer to a write that was carried out: it must not be carried out again.
+// TestLostAnswer loses the response to a write that was carried out: it must not be carried out again.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	const write = "UPDATE counter SET n = n + $1"

@@ -1,5 +1,5 @@
-// Package rls holds the statements of row level security on PostgreSQL, the second wall between orgs. They are texts:
-// package store runs them, since only it knows connections and transactions.
+// Package rls holds the statements of row level security on PostgreSQL, which stands behind the predicates. They are
+// texts: package store runs them, since only it knows connections and transactions.
 //
 // # What is set
 //

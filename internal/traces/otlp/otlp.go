@@ -30,7 +30,7 @@ type Traces struct {
 	log      *slog.Logger
 }
 
-// Open sends spans to the address, such as http://127.0.0.1:4318/v1/traces; it answers nil without one. What else there
+// Open sends spans to the address, such as http://127.0.0.1:4318/v1/traces; it returns nil without one. What else there
 // is to say to a collector (headers, certificates, sampling, attributes of the server) is read from OpenTelemetry's own
 // variables, OTEL_….
 func Open(ctx context.Context, address, version string, log *slog.Logger) (*Traces, error) {
