@@ -168,7 +168,7 @@ func (f *flooded) under(kind flood) {
 		{"deleteSubAccounts", seats},
 	} {
 		if act.mutation != "enableSubAccounts" {
-			begun := done.Load() + 2*int64(kind.workers)
+			begun := done.Load() + int64(kind.workers)
 			eventually(f.T, "the flood runs", func() bool { return done.Load() > begun })
 		}
 		act.in["orgId"] = f.A.ID
