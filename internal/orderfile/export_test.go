@@ -1,6 +1,7 @@
 package orderfile
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -46,6 +47,18 @@ func Check(file *os.File) {
 	r := reader{
 		layout: orderLayout, heading: from.heading, zone: zone, currency: "CNY", now: time.Now(), workbook: from.workbook,
 	}
+	take := &selling{reader: &r}
+	if surveyed(from.heading) {
+		if err := take.look(context.Background(), from); err != nil {
+			return
+		}
+		again, err := openSource(file, columnOptions{layout: orderLayout, currency: "CNY"}, "", "")
+		if err != nil {
+			panic(err)
+		}
+		defer again.close() //nolint:errcheck // it was read
+		from, r.heading = again, again.heading
+	}
 	last := 0
 	for {
 		next, err := from.next()
@@ -56,8 +69,10 @@ func Check(file *os.File) {
 			panic("a line was read twice")
 		}
 		last = next.line
-		o, k, why := r.orders().row(next)
-		if k == anObject && (why != "" || o.Amount < 0 || o.Commission < 0 || o.Number == "" || o.PaidAt.IsZero()) {
+		t := take.row(next)
+		o := t.object
+		if t.kind == anObject && t.why == "" && !o.gone &&
+			(o.Amount < 0 || o.Commission < 0 || o.Number == "" || o.PaidAt.IsZero()) {
 			panic("an order that can't be")
 		}
 	}

@@ -23,6 +23,10 @@ const (
 	status
 	paidAt
 	settledAt
+	parentNumber
+	refundAmount
+	refundedAt
+	afterRefunds
 	name
 	category
 	followers
@@ -49,6 +53,12 @@ var headings = map[field][]string{
 	status:    {"状态", "status", "订单状态", "orderstatus"},
 	paidAt:    {"支付时间", "paidat", "付款时间", "支付完成时间", "订单支付时间", "支付日期", "paymenttime"},
 	settledAt: {"结算时间", "settledat", "订单结算时间", "佣金结算时间", "实际结算时间"},
+	parentNumber: {
+		"主订单号", "parentnumber", "父订单号", "主订单编号", "淘宝主订单号", "淘宝父订单编号", "主单号", "parentordernumber",
+	},
+	refundAmount: {"已退款金额", "refundamount", "退款金额", "订单退款金额", "商品已退款金额", "订单退款", "refunded"},
+	refundedAt:   {"退款时间", "refundedat"},
+	afterRefunds: {"佣金已扣退款", "commissionafterrefunds"},
 }
 
 // minorUnits are what the smallest unit of a currency is called in the brackets of a heading.

@@ -45,13 +45,17 @@ var layouts = map[Rows]*layout{Orders: orderLayout, Creators: creatorLayout}
 var orderLayout = &layout{
 	noun:     "orders",
 	headings: headings,
-	fields:   []field{number, platformID, productName, amount, commission, status, paidAt, settledAt},
+	fields: []field{
+		number, platformID, productName, amount, commission, status, paidAt, settledAt, parentNumber, refundAmount, refundedAt,
+		afterRefunds,
+	},
 	lines: []string{
-		"number", "creatorPlatformId", "productName", "amount", "commission", "status", "paidAt", "settledAt",
+		"number", "creatorPlatformId", "productName", "amount", "commission", "status", "paidAt", "settledAt", "parentNumber",
+		"refundAmount", "refundedAt", "commissionAfterRefunds",
 	},
 	required: []field{number, platformID, productName, amount, commission, status, paidAt},
-	money:    []field{amount, commission},
-	numbers:  []field{number, platformID},
+	money:    []field{amount, commission, refundAmount},
+	numbers:  []field{number, platformID, parentNumber},
 }
 
 // orders takes the rows of a file as orders.

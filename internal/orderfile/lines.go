@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -88,6 +89,8 @@ func (l lineRows) next() (row, error) {
 		case nil:
 		case string:
 			r.cells[i] = download.Guard(value) // a cell is taken for one of a sheet
+		case bool:
+			r.cells[i] = strconv.FormatBool(value)
 		case json.Number:
 			r.cells[i] = value.String()
 		default:

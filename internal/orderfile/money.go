@@ -124,10 +124,10 @@ func (r *reader) sumUp(lines []moneyLine) (s sale, k kind, why string) {
 	}
 	s = first.sale
 	s.OrderRow = backoffice.OrderRow{
-		Number: s.Number, CreatorPlatformID: s.CreatorPlatformID, ProductName: s.ProductName,
+		Number: s.Number, ParentNumber: s.ParentNumber, CreatorPlatformID: s.CreatorPlatformID, ProductName: s.ProductName,
 		Amount: paid, Commission: commission, Status: order.StatusSETTLED, PaidAt: s.PaidAt, SettledAt: settledAt,
+		CommissionAfterRefunds: new(true),
 	}
-	s.CommissionAfterRefunds = new(true)
 	switch {
 	case paid == 0:
 		s.why = gift

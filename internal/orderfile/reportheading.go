@@ -43,7 +43,7 @@ func recognise(cells []string, options columnOptions) (*report.Report, error) {
 var byHand = map[field][]report.Field{
 	number: {report.Number}, platformID: {report.CreatorID}, productName: {report.ProductName}, amount: {report.Amount},
 	commission: {report.Estimate, report.Actual}, status: {report.Status}, paidAt: {report.PaidAt},
-	settledAt: {report.SettledAt},
+	settledAt: {report.SettledAt}, parentNumber: {report.Parent}, refundAmount: {report.Refund},
 }
 
 // reportColumns finds the column of each field of a report.

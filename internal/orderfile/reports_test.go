@@ -38,8 +38,18 @@ func (d *desk) listed(orders []*ent.Order) string {
 	}
 	var b strings.Builder
 	for _, o := range orders {
-		fmt.Fprintf(&b, "%s | %s | %s | %d | %d | %s | %s | %s\n", o.Number, o.Edges.Creator.PlatformID, o.ProductName,
+		fmt.Fprintf(&b, "%s | %s | %s | %d | %d | %s | %s | %s", o.Number, o.Edges.Creator.PlatformID, o.ProductName,
 			o.Amount, o.Commission, o.Status, moment(&o.PaidAt), moment(o.SettledAt))
+		if o.ParentNumber != nil {
+			fmt.Fprintf(&b, " | part of %s", *o.ParentNumber)
+		}
+		if o.RefundAmount > 0 {
+			fmt.Fprintf(&b, " | refunded %d at %s, net %d", o.RefundAmount, moment(o.RefundedAt), o.NetCommission)
+		}
+		if o.GivenShare != nil {
+			fmt.Fprintf(&b, " | the org's %d, the creator's %d", o.OrgShare, o.CreatorShare)
+		}
+		b.WriteByte('\n')
 	}
 	return b.String()
 }
@@ -382,4 +392,72 @@ func TestAFileIsExplained(t *testing.T) {
 			t.Errorf("%s is not listed", r.Name)
 		}
 	}
+}
+
+// TestLinesOfAnOrderKeepTheirNumbers when one of them is given again by itself, and an order that is kept as one is not
+// counted once more by its lines.
+func TestLinesOfAnOrderKeepTheirNumbers(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newReportDesk(t, s)
+
+		d.ok(s.Client.Creator.Update().Where(creator.PlatformID("dy_2")).SetStatus(creator.StatusENDED).Exec(t.Context()))
+		rows := d.table("weixin-shop")
+		both := [][]string{rows[0], rows[2], rows[4]}
+		file := d.file("both.csv", delimited(both, ",", "\n"))
+		if told, _ := d.bring(file, nil); lastLine(told) != "1 created, 0 changed, 0 unchanged, 1 refused" {
+			t.Error(told)
+		}
+		d.ok(s.Client.Creator.Update().Where(creator.PlatformID("dy_2")).SetStatus(creator.StatusSIGNED).Exec(t.Context()))
+		if told, err := d.bring(file+".refused.csv", nil); err != nil {
+			t.Errorf("%s: %v", told, err)
+		}
+		want := "37202:e9f00f84f1 | dy_1 | 蜂蜜 | 6000 | 600 | PAID | 2026-06-08 10:00:30 | - | part of 37202\n" +
+			"37202:edda331480 | dy_2 | 燕麦 | 4000 | 200 | PAID | 2026-06-08 10:00:30 | - | part of 37202\n"
+		if got := d.ofReports(); got != want {
+			t.Errorf("got\n%swant\n%s", got, want)
+		}
+		if told, _ := d.bring(file, nil); lastLine(told) != "0 created, 0 changed, 2 unchanged, 0 refused" {
+			t.Error(told)
+		}
+
+		d = newReportDesk(t, s)
+		if told, err := d.bring(d.file("one.csv", delimited(both[:2], ",", "\n")), nil); err != nil {
+			t.Errorf("%s: %v", told, err)
+		}
+		if told, err := d.bring(d.file("both.csv", delimited(both, ",", "\n")), nil); !errors.Is(err, orderfile.ErrRefused) ||
+			lastLine(told) != "0 created, 0 changed, 0 unchanged, 2 refused" || !strings.Contains(told, "void it") {
+			t.Errorf("%s: %v", told, err)
+		}
+	})
+}
+
+// TestAPlainFileHasRefundsAndParents under the headings of a download.
+func TestAPlainFileHasRefundsAndParents(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newReportDesk(t, s)
+		const more = "订单号,达人平台ID,商品,金额(元),佣金(元),状态,支付时间,主订单号,已退款金额(元),退款时间,佣金已扣退款\n" +
+			"DQ1,dy_1,口红,199.00,19.90,已支付,2026-02-28 10:00:00,DQ0,99.50,2026-03-01 10:00:00,是\n" +
+			"DQ2,dy_1,口红,199.00,19.90,已支付,2026-02-28 10:00:00,-,,,\n" +
+			"DQ3,dy_1,口红,199.00,19.90,已支付,2026-02-28 10:00:00,,9.50,,也许\n" +
+			"DQ4,dy_1,口红,199.00,19.90,已支付,2026-02-28 10:00:00,6.92E+18,9.50,,否\n"
+		for _, counts := range []string{"2 created, 0 changed, 0 unchanged, 2 refused", "0 created, 0 changed, 2 unchanged, 2 refused"} {
+			told, _ := d.bring(d.file("plain.csv", more), nil)
+			if lastLine(told) != counts || !strings.Contains(told, "“也许”: 请填写是或否") {
+				t.Error(told)
+			}
+		}
+		want := "DQ1 | dy_1 | 口红 | 19900 | 1990 | PAID | 2026-02-28 10:00:00 | - | part of DQ0 | " +
+			"refunded 9950 at 2026-03-01 10:00:00, net 1990\nDQ2 | dy_1 | 口红 | 19900 | 1990 | PAID | 2026-02-28 10:00:00 | -\n"
+		if got := d.ofReports(); got != want {
+			t.Errorf("got\n%swant\n%s", got, want)
+		}
+		line := strings.TrimSuffix(strings.Replace(jsonLine, "DY1", "DY7", 1), "}") +
+			`,"parentNumber":"DY6","refundAmount":950,"refundedAt":"2026-03-01T02:00:00Z","commissionAfterRefunds":true}`
+		if told, err := d.bring(d.file("a.jsonl", line), nil); err != nil || !strings.Contains(d.ofReports(),
+			"DY7 | dy_1 | 口红 | 19900 | 1990 | PAID | 2026-02-28 10:00:00 | - | part of DY6 | refunded 950 at 2026-03-01 10:00:00, net 1990\n") {
+			t.Errorf("%v: %s%s", err, told, d.ofReports())
+		}
+	})
 }

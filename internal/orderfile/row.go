@@ -173,53 +173,78 @@ func (r *reader) fits(cells []string) bool {
 	return true
 }
 
+// truth returns what yes or no says, and reports whether a text is one of them.
+func truth(text string) (yes, known bool) {
+	switch canonical(text) {
+	case "是", "yes", "y", "true", "1":
+		return true, true
+	case "否", "no", "n", "false", "0":
+		return false, true
+	}
+	return false, false
+}
+
 // read reads one cell of a row of orders.
 func (r *reader) read(o *backoffice.OrderRow, c column, cell string) (wrong string) {
 	text := unpack(cell)
 	say := func(why string) string { return "“" + text + "”: " + why }
+	if !slices.Contains(r.layout.required, c.field) && isEmpty(text) {
+		return "" // the order keeps what it has
+	}
 	switch c.field {
-	case number, platformID:
+	case number, platformID, parentNumber:
 		text = withoutApostrophe(text)
 		if backoffice.Rewritten(text) {
 			return say(spoilt)
 		}
-		if c.field == number {
+		switch c.field {
+		case number:
 			o.Number = text
-		} else {
+		case platformID:
 			o.CreatorPlatformID = text
+		default:
+			o.ParentNumber = &text
 		}
 	case productName:
 		if strings.HasPrefix(text, "#") && backoffice.Rewritten(text) {
 			return say(spoilt)
 		}
 		o.ProductName = text
-	case amount, commission:
+	case amount, commission, refundAmount:
 		n, err := r.money(c, text)
 		if err != nil {
 			return inBothLanguages(err)
 		}
-		if c.field == amount {
+		switch c.field {
+		case amount:
 			o.Amount = n
-		} else {
+		case commission:
 			o.Commission = n
+		default:
+			o.RefundAmount = &n
 		}
 	case status:
 		known, ok := statuses[strings.ToLower(norm.NFKC.String(text))]
 		if o.Status = known; !ok {
 			return say(badStatus)
 		}
-	case paidAt, settledAt:
-		if c.field == settledAt && isEmpty(text) {
-			return ""
+	case afterRefunds:
+		taken, known := truth(text)
+		if o.CommissionAfterRefunds = &taken; !known {
+			return say(yesOrNo)
 		}
+	case paidAt, settledAt, refundedAt:
 		t, why := r.moment(text)
 		if why != "" {
 			return say(why)
 		}
-		if c.field == paidAt {
+		switch c.field {
+		case paidAt:
 			o.PaidAt = t
-		} else {
+		case settledAt:
 			o.SettledAt = &t
+		default:
+			o.RefundedAt = &t
 		}
 	}
 	return ""

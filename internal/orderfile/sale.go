@@ -18,15 +18,12 @@ import (
 // sale is what a row of a report, or several, say of one order.
 type sale struct {
 	backoffice.OrderRow
-	ParentNumber           *string
-	RefundAmount           *int64
-	RefundedAt             *time.Time
-	CommissionAfterRefunds *bool
-	OrgShare               *int64
 	// creatorName is the name of the creator, where no id is given.
 	creatorName string
 	// line tells the lines of one order apart; empty where the report has one row an order.
 	line string
+	// isLine says that the number is that of a line, and ParentNumber the order's.
+	isLine bool
 	// byParent says that the row has no number of its own, and Number is that of the order that it is a part of.
 	byParent bool
 	// ordered says that the report has no time of payment, and PaidAt is that of ordering.
@@ -324,14 +321,11 @@ func (r *reader) pieces(in row) (sold, returned int, err error) {
 
 // yes reads a flag.
 func (r *reader) yes(in row, f report.Field) (bool, error) {
-	switch text := r.text(in, f); canonical(text) {
-	case "是", "yes", "y", "true", "1":
-		return true, nil
-	case "否", "no", "n", "false", "0", "":
-		return false, nil
-	default:
-		return false, quoted(text, yesOrNo)
+	text := r.text(in, f)
+	if yes, known := truth(text); known || text == "" {
+		return yes, nil
 	}
+	return false, quoted(text, yesOrNo)
 }
 
 // currencyFault refuses a row in another currency.
@@ -550,7 +544,7 @@ func (r *reader) commission(in row, s *sale) error {
 	if org != nil && (*org < 0 || *org > s.Commission) {
 		return refusal(badSum)
 	}
-	if org != nil {
+	if org != nil && s.Status != order.StatusREFUNDED { // of which no commission is left
 		s.OrgShare = new(*org)
 	}
 	return nil
@@ -564,5 +558,5 @@ func (s *sale) lined() {
 		sum := sha256.Sum256([]byte(s.line))
 		number = s.Number + ":" + hex.EncodeToString(sum[:5])
 	}
-	s.ParentNumber, s.Number = new(s.Number), number
+	s.ParentNumber, s.Number, s.isLine = new(s.Number), number, true
 }

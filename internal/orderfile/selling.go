@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"deputy/ent"
 	"deputy/ent/creator"
@@ -25,6 +26,8 @@ const (
 	severalRows = "没有子订单号，而父订单号在文件中出现多次 / there is no number of its own, and that of the parent stands on several rows"
 	notThere    = "没有这个订单，而报表没有支付时间：加上 --paid-at ordered 以下单时间为支付时间 / there is no such order, and the report has no " +
 		"time of payment: --paid-at ordered takes the time of ordering"
+	keptWhole = "Deputy 中这个订单是一行，而文件中有多行：请先作废该订单，再导入 / the order is kept as one, and the file has several " +
+		"lines of it: void it, and import the file again"
 	nobody = "没有名为“%s”的签约达人，请先添加，或填写平台 ID / no creator under contract is named “%s”: add one, or enter the platform id"
 	many   = "有 %d 位签约达人名为“%s”，请填写平台 ID / %d creators under contract are named “%s”: enter the platform id"
 )
@@ -146,6 +149,10 @@ func (s *selling) write(ctx context.Context, tx *store.Tx, act audit.Entry, part
 // prepare finds out what a part says of the orders that the org has: whose they are, when they were paid, and which of
 // those that are gone are kept.
 func (s *selling) prepare(ctx context.Context, tx *store.Tx, part []sale, out *outcome) ([]backoffice.OrderRow, error) {
+	divided, err := s.divided(ctx, tx, part)
+	if err != nil {
+		return nil, err
+	}
 	kept, err := s.kept(ctx, tx, part)
 	if err != nil {
 		return nil, err
@@ -154,6 +161,13 @@ func (s *selling) prepare(ctx context.Context, tx *store.Tx, part []sale, out *o
 	out.why, out.places = map[int]string{}, make([]int, 0, len(part))
 	for n := range part {
 		o := part[n] // as it was read, also when the transaction runs again
+		if o.isLine && kept[*o.ParentNumber] != nil {
+			out.why[n] = keptWhole
+			continue
+		}
+		if o.line != "" && !o.isLine && divided[o.Number] {
+			o.lined()
+		}
 		before := kept[o.Number]
 		switch {
 		case o.gone && before == nil:
@@ -189,6 +203,7 @@ func refundedNow(o *ent.Order) backoffice.OrderRow {
 	return backoffice.OrderRow{
 		Number: o.Number, CreatorPlatformID: o.Edges.Creator.PlatformID, ProductName: o.ProductName, Amount: o.Amount,
 		Commission: o.Commission, Status: order.StatusREFUNDED, PaidAt: o.PaidAt, SettledAt: o.SettledAt,
+		RefundAmount: new(o.Amount),
 	}
 }
 
@@ -198,6 +213,13 @@ func (s *selling) kept(ctx context.Context, tx *store.Tx, part []sale) (map[stri
 	for _, o := range part {
 		if o.gone || o.ordered {
 			numbers = append(numbers, o.Number)
+		}
+		if o.isLine {
+			numbers = append(numbers, *o.ParentNumber)
+		} else if o.line != "" {
+			line := o
+			line.lined()
+			numbers = append(numbers, line.Number)
 		}
 	}
 	kept := map[string]*ent.Order{}
@@ -212,6 +234,31 @@ func (s *selling) kept(ctx context.Context, tx *store.Tx, part []sale) (map[stri
 		kept[o.Number] = o
 	}
 	return kept, nil
+}
+
+// divided returns the numbers of those orders that a part has one line of, and that the org has by their lines.
+func (s *selling) divided(ctx context.Context, tx *store.Tx, part []sale) (map[string]bool, error) {
+	var numbers []string
+	for _, o := range part {
+		if o.line != "" && !o.isLine {
+			numbers = append(numbers, o.Number)
+		}
+	}
+	divided := map[string]bool{}
+	if len(numbers) == 0 {
+		return divided, nil
+	}
+	found, err := tx.Order.Query().Where(order.OrgID(s.OrgID), order.ParentNumberIn(numbers...)).
+		Select(order.FieldNumber, order.FieldParentNumber).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read orders: %w", err)
+	}
+	for _, o := range found {
+		if strings.HasPrefix(o.Number, *o.ParentNumber+":") {
+			divided[*o.ParentNumber] = true
+		}
+	}
+	return divided, nil
 }
 
 // called returns the platform id of the one creator under contract of a name, or why there is none.
