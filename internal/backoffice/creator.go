@@ -212,13 +212,12 @@ func lockCreators(ctx context.Context, tx *store.Tx, act audit.Entry, ids []stri
 	query := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, ids)),
 		predicate.Creator(within(act, Creators, access.Edit))).
 		Order(creator.ByID())
-	store.Lock(tx, query)
-	return byID(query.All(ctx))
+	return store.LockEach(ctx, tx, query, func(c *ent.Creator) string { return c.ID })
 }
 
 func byID(rows []*ent.Creator, err error) (map[string]*ent.Creator, error) {
 	if err != nil {
-		return nil, fmt.Errorf("lock creators: %w", err)
+		return nil, fmt.Errorf("read creators: %w", err)
 	}
 	found := make(map[string]*ent.Creator, len(rows))
 	for _, row := range rows {

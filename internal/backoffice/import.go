@@ -231,16 +231,12 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 	query := i.tx.Order.Query().Where(order.OrgID(i.act.OrgID),
 		func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) }).
 		Order(order.ByNumber())
-	store.Lock(i.tx, query)
 	query.Select(slices.DeleteFunc(slices.Clone(order.Columns), func(column string) bool { return column == order.FieldGrams })...)
-	there, err := query.All(ctx)
+	existing, err := store.LockEach(ctx, i.tx, query, func(o *ent.Order) string { return o.Number })
 	if err != nil {
-		return nil, fmt.Errorf("lock orders: %w", err)
+		return nil, err
 	}
-	existing, foreign := make(map[string]*ent.Order, len(there)), []int(nil)
-	for _, o := range there {
-		existing[o.Number] = o
-	}
+	var foreign []int
 	for _, n := range places {
 		before, row := existing[i.rows[n].Number], i.rows[n]
 		switch {
@@ -303,7 +299,7 @@ func (i *importing) insert(ctx context.Context, fresh []int) (lost []int, err er
 	}
 	k := len(args)
 	names, values := i.written()
-	rows, err := i.tx.QueryContext(ctx, fmt.Sprintf(`INSERT INTO orders (org_id, created_at, updated_at, made_by, id, number, %[1]s)
+	numbers, err := bulk.Collect[string](ctx, i.tx, fmt.Sprintf(`INSERT INTO orders (org_id, created_at, updated_at, made_by, id, number, %[1]s)
 SELECT CAST($%[2]d AS varchar), CAST($%[3]d AS timestamptz), CAST($%[4]d AS timestamptz), CAST($%[5]d AS varchar), id, number, %[6]s
 FROM %[7]s WHERE true
 ON CONFLICT (org_id, number) DO NOTHING RETURNING number`,
@@ -312,17 +308,9 @@ ON CONFLICT (org_id, number) DO NOTHING RETURNING number`,
 	if err != nil {
 		return nil, fmt.Errorf("insert orders: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	inserted := make(map[string]bool, len(fresh))
-	for rows.Next() {
-		var number string
-		if err := rows.Scan(&number); err != nil {
-			return nil, fmt.Errorf("insert orders: %w", err)
-		}
+	inserted := make(map[string]bool, len(numbers))
+	for _, number := range numbers {
 		inserted[number] = true
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("insert orders: %w", err)
 	}
 	for k, n := range fresh {
 		if inserted[made[k].Number] {

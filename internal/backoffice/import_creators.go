@@ -194,15 +194,7 @@ func (i *importingCreators) existing(
 	}
 	query := tx.Creator.Query().
 		Where(creator.OrgID(orgID), page.Among[predicate.Creator](creator.FieldPlatformID, wanted)).Order(creator.ByID())
-	there, err := store.Lock(tx, query).All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("lock creators: %w", err)
-	}
-	found := make(map[string]*ent.Creator, len(there))
-	for _, c := range there {
-		found[c.PlatformID] = c
-	}
-	return found, nil
+	return store.LockEach(ctx, tx, query, func(c *ent.Creator) string { return c.PlatformID })
 }
 
 // sort puts a creator with those that are made, those that change, or those that stay as they are.

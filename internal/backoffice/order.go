@@ -3,6 +3,7 @@ package backoffice
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -241,17 +242,11 @@ func (o *Office) SettleOrders(
 	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())),
 		predicate.Order(within(act, Orders, access.Edit))).
 		Order(order.ByNumber())
-	store.Lock(tx, query)
-	rows, err := query.All(ctx)
+	found, err := store.LockEach(ctx, tx, query, func(row *ent.Order) string { return row.ID })
 	if err != nil {
-		return nil, nil, fmt.Errorf("lock orders: %w", err)
+		return nil, nil, err
 	}
-	found := make(map[string]*ent.Order, len(rows))
-	for _, row := range rows {
-		if isHeld(held, row.CreatorID) {
-			found[row.ID] = row
-		}
-	}
+	maps.DeleteFunc(found, func(_ string, row *ent.Order) bool { return !isHeld(held, row.CreatorID) })
 	now := o.Now()
 	moment := now
 	if at != nil {
@@ -407,13 +402,9 @@ func (o *Office) VoidOrders(
 	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())),
 		predicate.Order(within(act, Orders, access.Edit))).
 		Order(order.ByNumber())
-	rows, err := store.Lock(tx, query).All(ctx)
+	found, err := store.LockEach(ctx, tx, query, func(row *ent.Order) string { return row.ID })
 	if err != nil {
-		return nil, nil, fmt.Errorf("lock orders: %w", err)
-	}
-	found := make(map[string]*ent.Order, len(rows))
-	for _, row := range rows {
-		found[row.ID] = row
+		return nil, nil, err
 	}
 	if err := b.Sort(found, policy, nil); err != nil {
 		return nil, b.Refusals, err

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
-	entsql "entgo.io/ent/dialect/sql"
 
 	"deputy/internal/bulk"
 	"deputy/internal/civil"
@@ -75,12 +74,8 @@ func refuseMisfits(ctx context.Context, tx *sql.Tx, name string) error {
 				"WHERE GREATEST(orders, amount, commission, refunds, refund_amount) > CASE slot WHEN 0 THEN 4503599627370496 "+
 				"ELSE 281474976710656 END")
 	}
-	rows, err := tx.QueryContext(ctx, strings.Join(parts, " UNION ALL ")+" ORDER BY 1")
+	misfits, err := bulk.Collect[string](ctx, tx, strings.Join(parts, " UNION ALL ")+" ORDER BY 1")
 	if err != nil {
-		return fmt.Errorf("look for values that do not fit: %w", err)
-	}
-	var misfits []string
-	if err := errors.Join(entsql.ScanSlice(rows, &misfits), rows.Close()); err != nil {
 		return fmt.Errorf("look for values that do not fit: %w", err)
 	}
 	if len(misfits) > 0 {
@@ -134,7 +129,7 @@ func computeShares(ctx context.Context, tx *sql.Tx, name string) error {
 	if err != nil {
 		return err
 	}
-	orgs, err := texts(ctx, tx, "SELECT org_id || ' ' || count(*) FROM orders GROUP BY org_id ORDER BY org_id")
+	orgs, err := bulk.Collect[string](ctx, tx, "SELECT org_id || ' ' || count(*) FROM orders GROUP BY org_id ORDER BY org_id")
 	if err != nil {
 		return fmt.Errorf("count orders: %w", err)
 	}
@@ -162,22 +157,12 @@ func computeShares(ctx context.Context, tx *sql.Tx, name string) error {
 	return nil
 }
 
-// texts returns the one column of a query.
-func texts(ctx context.Context, tx *sql.Tx, query string) (all []string, err error) {
-	rows, err := tx.QueryContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	err = errors.Join(entsql.ScanSlice(rows, &all), rows.Close())
-	return all, err
-}
-
 // sum is a column of figures, and what an order adds to it.
 type sum struct{ column, of string }
 
 // rebuildAll makes the figures of all orgs from their orders. The tables are empty.
 func rebuildAll(ctx context.Context, tx *sql.Tx, name string, sums []sum) error {
-	orgs, err := texts(ctx, tx, "SELECT id || ' ' || time_zone FROM orgs ORDER BY id")
+	orgs, err := bulk.Collect[string](ctx, tx, "SELECT id || ' ' || time_zone FROM orgs ORDER BY id")
 	if err != nil {
 		return fmt.Errorf("read orgs: %w", err)
 	}
@@ -211,12 +196,8 @@ func rebuildOrg(
 	for _, one := range sums {
 		query += ", " + one.of
 	}
-	rows, err := tx.QueryContext(ctx, query+" FROM orders WHERE org_id = $1", orgID)
-	if err != nil {
-		return fmt.Errorf("read orders: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
+	query += " FROM orders WHERE org_id = $1"
+	err := bulk.Each(ctx, tx, query, []any{orgID}, func(scan bulk.Scan) error {
 		var (
 			creator, product string
 			paid             time.Time
@@ -226,7 +207,7 @@ func rebuildOrg(
 		for i := range one {
 			into = append(into, &one[i])
 		}
-		if err := rows.Scan(into...); err != nil {
+		if err := scan(into...); err != nil {
 			return fmt.Errorf("read orders: %w", err)
 		}
 		on := civil.Of(paid, zone)
@@ -249,9 +230,10 @@ func rebuildOrg(
 				}
 			}
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read orders: %w", err)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if err := insertSums(ctx, tx, name, "creator_days", "creator_id, day", orgID, creators, sums); err != nil {
 		return err
