@@ -91,6 +91,8 @@ func (w *walk) value(typ *ast.Type, at string) string {
 		return "$" + idOf[at]
 	case typ.NamedType == "Int", typ.NamedType == "Int64":
 		return "5"
+	case typ.NamedType == "Boolean":
+		return "true"
 	case typ.NamedType == "Date":
 		return `"2026-02-28"`
 	case typ.NamedType == "Time":
