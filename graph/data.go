@@ -112,7 +112,7 @@ func summed(ctx context.Context) (columns []string) {
 	op := graphql.GetOperationContext(ctx)
 	var look func(set ast.SelectionSet)
 	look = func(set ast.SelectionSet) {
-		for _, f := range graphql.CollectFields(op, set, []string{"DataPoint", "DataDay", "DataCreator", "DataProduct"}) {
+		for _, f := range graphql.CollectFields(op, set, []string{"DataPoint", "DataDay", "DataCreator", "DataProduct", "DataSpan"}) {
 			if f.Name == "point" {
 				look(f.Selections)
 				continue
@@ -131,6 +131,11 @@ func summed(ctx context.Context) (columns []string) {
 // netOf are the columns that figures without a column of their own follow from.
 var netOf = map[string][]string{
 	"netAmount": {"amount", "refund_amount"}, "creatorShare": {"net_commission", "org_share"},
+}
+
+// before returns the report of the span before, for all reports of a level at once.
+func before(ctx context.Context, of *backoffice.Report) (*backoffice.Report, error) {
+	return reportOf(ctx, of, (*backoffice.Report).Key, (*backoffice.Report).Before)
 }
 
 // everyDay returns one point a day, the days without orders included.

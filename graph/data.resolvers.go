@@ -9,6 +9,7 @@ import (
 	"context"
 	"deputy/ent"
 	"deputy/graph/generated"
+	"deputy/graph/model"
 	"deputy/internal/backoffice"
 	"deputy/internal/civil"
 )
@@ -31,6 +32,18 @@ func (r *dataReportResolver) Days(ctx context.Context, obj *backoffice.Report) (
 		return read.Days(ctx, all)
 	})
 	return everyDay(obj, days), err
+}
+
+func (r *dataReportResolver) Periods(ctx context.Context, obj *backoffice.Report, period model.DataPeriod) ([]*backoffice.SpanFigures, error) {
+	spans, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
+		all []*backoffice.Report) (map[string]map[civil.Day]*backoffice.Point, error) {
+		return read.Periods(ctx, all, backoffice.Period(period))
+	})
+	return obj.Spans(backoffice.Period(period), spans), err
+}
+
+func (r *dataReportResolver) Before(ctx context.Context, obj *backoffice.Report) (*backoffice.Report, error) {
+	return before(ctx, obj)
 }
 
 func (r *dataReportResolver) TopCreators(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.CreatorFigures, error) {

@@ -44,6 +44,7 @@ func newAsking(o *own, third string) *asking {
 		"Org.data.dateFrom": days, "Creator.data.dateFrom": days, "Org.data.dateTo": {`"2026-03-31"`},
 		"Creator.data.dateTo": {`"2026-03-31"`}, "Org.data.creatorIds": both,
 		"DataReport.topCreators.first": {"1", "100"}, "DataReport.topProducts.first": {"1", "100"},
+		"DataReport.periods.period": {"DAY", "WEEK", "MONTH"},
 	}}
 }
 
@@ -65,7 +66,7 @@ func (k *asking) fields(def *ast.Definition, depth int) string {
 			continue
 		}
 		below := depth - 1
-		if strings.HasSuffix(of.Name, "Connection") || of.Name == "DataReport" {
+		if strings.HasSuffix(of.Name, "Connection") || of.Name == "DataReport" && def.Name != "DataReport" {
 			below = depth
 		}
 		for i, args := range k.ways(def, field) {

@@ -5,6 +5,7 @@ package generated
 import (
 	"context"
 	"deputy/ent"
+	"deputy/graph/model"
 	"deputy/internal/backoffice"
 	"deputy/internal/civil"
 	"errors"
@@ -24,6 +25,8 @@ type DataCreatorResolver interface {
 type DataReportResolver interface {
 	Total(ctx context.Context, obj *backoffice.Report) (*backoffice.Point, error)
 	Days(ctx context.Context, obj *backoffice.Report) ([]*backoffice.DayFigures, error)
+	Periods(ctx context.Context, obj *backoffice.Report, period model.DataPeriod) ([]*backoffice.SpanFigures, error)
+	Before(ctx context.Context, obj *backoffice.Report) (*backoffice.Report, error)
 	TopCreators(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.CreatorFigures, error)
 	TopProducts(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.ProductFigures, error)
 }
@@ -31,6 +34,20 @@ type DataReportResolver interface {
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_DataReport_periods_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "period",
+		func(ctx context.Context, v any) (model.DataPeriod, error) {
+			return ec.unmarshalNDataPeriod2deputyᚋgraphᚋmodelᚐDataPeriod(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["period"] = arg0
+	return args, nil
+}
 
 func (ec *executionContext) field_DataReport_topCreators_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -578,6 +595,82 @@ func (ec *executionContext) fieldContext_DataReport_days(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _DataReport_periods(ctx context.Context, field graphql.CollectedField, obj *backoffice.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataReport_periods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.DataReport().Periods(ctx, obj, fc.Args["period"].(model.DataPeriod))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*backoffice.SpanFigures) graphql.Marshaler {
+			return ec.marshalNDataSpan2ᚕᚖdeputyᚋinternalᚋbackofficeᚐSpanFiguresᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DataReport_periods(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DataReport",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DataSpan(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_DataReport_periods_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DataReport_before(ctx context.Context, field graphql.CollectedField, obj *backoffice.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataReport_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DataReport().Before(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *backoffice.Report) graphql.Marshaler {
+			return ec.marshalNDataReport2ᚖdeputyᚋinternalᚋbackofficeᚐReport(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DataReport_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DataReport",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DataReport(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DataReport_topCreators(ctx context.Context, field graphql.CollectedField, obj *backoffice.Report) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -662,6 +755,84 @@ func (ec *executionContext) fieldContext_DataReport_topProducts(ctx context.Cont
 	if fc.Args, err = ec.field_DataReport_topProducts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DataSpan_dateFrom(ctx context.Context, field graphql.CollectedField, obj *backoffice.SpanFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataSpan_dateFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DateFrom, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v civil.Day) graphql.Marshaler {
+			return ec.marshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DataSpan_dateFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DataSpan", field, false, false, "Date")
+}
+
+func (ec *executionContext) _DataSpan_dateTo(ctx context.Context, field graphql.CollectedField, obj *backoffice.SpanFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataSpan_dateTo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DateTo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v civil.Day) graphql.Marshaler {
+			return ec.marshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DataSpan_dateTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DataSpan", field, false, false, "Date")
+}
+
+func (ec *executionContext) _DataSpan_point(ctx context.Context, field graphql.CollectedField, obj *backoffice.SpanFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataSpan_point(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Point, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *backoffice.Point) graphql.Marshaler {
+			return ec.marshalNDataPoint2ᚖdeputyᚋinternalᚋbackofficeᚐPoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DataSpan_point(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DataSpan",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DataPoint(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -899,6 +1070,18 @@ func (ec *executionContext) _DataReport(ctx context.Context, sel ast.SelectionSe
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._DataReport_days(ctx, field, obj)
 				})
+		case "periods":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DataReport_periods(ctx, field, obj)
+				})
+		case "before":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DataReport_before(ctx, field, obj)
+				})
 		case "topCreators":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -911,6 +1094,49 @@ func (ec *executionContext) _DataReport(ctx context.Context, sel ast.SelectionSe
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._DataReport_topProducts(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var dataSpanImplementors = []string{"DataSpan"}
+
+func (ec *executionContext) _DataSpan(ctx context.Context, sel ast.SelectionSet, obj *backoffice.SpanFigures) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dataSpanImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DataSpan")
+		case "dateFrom":
+			out.Values[i] = ec._DataSpan_dateFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dateTo":
+			out.Values[i] = ec._DataSpan_dateTo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "point":
+			out.Values[i] = ec._DataSpan_point(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -980,6 +1206,16 @@ func (ec *executionContext) marshalNDataDay2ᚖdeputyᚋinternalᚋbackofficeᚐ
 	return ec._DataDay(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNDataPeriod2deputyᚋgraphᚋmodelᚐDataPeriod(ctx context.Context, v any) (model.DataPeriod, error) {
+	var res model.DataPeriod
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDataPeriod2deputyᚋgraphᚋmodelᚐDataPeriod(ctx context.Context, sel ast.SelectionSet, v model.DataPeriod) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNDataPoint2ᚖdeputyᚋinternalᚋbackofficeᚐPoint(ctx context.Context, sel ast.SelectionSet, v *backoffice.Point) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "DataPoint!")
@@ -1010,6 +1246,38 @@ func (ec *executionContext) marshalNDataProduct2ᚖdeputyᚋinternalᚋbackoffic
 		return graphql.Null
 	}
 	return ec._DataProduct(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDataReport2ᚖdeputyᚋinternalᚋbackofficeᚐReport(ctx context.Context, sel ast.SelectionSet, v *backoffice.Report) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DataReport!")
+		return graphql.Null
+	}
+	return ec._DataReport(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDataSpan2ᚕᚖdeputyᚋinternalᚋbackofficeᚐSpanFiguresᚄ(ctx context.Context, sel ast.SelectionSet, v []*backoffice.SpanFigures) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDataSpan2ᚖdeputyᚋinternalᚋbackofficeᚐSpanFigures(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDataSpan2ᚖdeputyᚋinternalᚋbackofficeᚐSpanFigures(ctx context.Context, sel ast.SelectionSet, v *backoffice.SpanFigures) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DataSpan!")
+		return graphql.Null
+	}
+	return ec._DataSpan(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalODataReport2ᚖdeputyᚋinternalᚋbackofficeᚐReport(ctx context.Context, sel ast.SelectionSet, v *backoffice.Report) graphql.Marshaler {

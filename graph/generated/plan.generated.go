@@ -1450,6 +1450,36 @@ func PlanObjects() map[string]*PlanObject {
 					Len:      planLen[*backoffice.DayFigures],
 					At:       planAt[*backoffice.DayFigures],
 				},
+				"periods": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataReport_periods(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*backoffice.Report)
+						v, err := x.ec.Resolvers.DataReport().Periods(ctx, obj, fc.Args["period"].(model.DataPeriod))
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Len:      planLen[*backoffice.SpanFigures],
+					At:       planAt[*backoffice.SpanFigures],
+				},
+				"before": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataReport_before(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*backoffice.Report)
+						v, err := x.ec.Resolvers.DataReport().Before(ctx, obj)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+				},
 				"topCreators": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_DataReport_topCreators(ctx, field)
@@ -1481,6 +1511,49 @@ func PlanObjects() map[string]*PlanObject {
 					Resolver: true,
 					Len:      planLen[*backoffice.ProductFigures],
 					At:       planAt[*backoffice.ProductFigures],
+				},
+			},
+		},
+		"DataSpan": {
+			Satisfies: dataSpanImplementors,
+			Fields: map[string]*PlanField{
+				"dateFrom": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataSpan_dateFrom(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*backoffice.SpanFigures).DateFrom
+						w := jsonappend.Writer{Buf: b}
+						v.MarshalGQL(&w)
+						b = w.Buf
+						return b, err
+					},
+				},
+				"dateTo": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataSpan_dateTo(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*backoffice.SpanFigures).DateTo
+						w := jsonappend.Writer{Buf: b}
+						v.MarshalGQL(&w)
+						b = w.Buf
+						return b, err
+					},
+				},
+				"point": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataSpan_point(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*backoffice.SpanFigures)
+						v, err := obj.Point, error(nil)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
 				},
 			},
 		},

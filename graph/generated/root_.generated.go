@@ -253,10 +253,18 @@ type ComplexityRoot struct {
 	}
 
 	DataReport struct {
+		Before      func(childComplexity int) int
 		Days        func(childComplexity int) int
+		Periods     func(childComplexity int, period model.DataPeriod) int
 		TopCreators func(childComplexity int, first int) int
 		TopProducts func(childComplexity int, first int) int
 		Total       func(childComplexity int) int
+	}
+
+	DataSpan struct {
+		DateFrom func(childComplexity int) int
+		DateTo   func(childComplexity int) int
+		Point    func(childComplexity int) int
 	}
 
 	DeleteRolePayload struct {
@@ -1459,12 +1467,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DataProduct.ProductName(childComplexity), true
 
+	case "DataReport.before":
+		if e.ComplexityRoot.DataReport.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataReport.Before(childComplexity), true
 	case "DataReport.days":
 		if e.ComplexityRoot.DataReport.Days == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DataReport.Days(childComplexity), true
+	case "DataReport.periods":
+		if e.ComplexityRoot.DataReport.Periods == nil {
+			break
+		}
+
+		args, err := ec.field_DataReport_periods_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.DataReport.Periods(childComplexity, args["period"].(model.DataPeriod)), true
 	case "DataReport.topCreators":
 		if e.ComplexityRoot.DataReport.TopCreators == nil {
 			break
@@ -1493,6 +1518,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DataReport.Total(childComplexity), true
+
+	case "DataSpan.dateFrom":
+		if e.ComplexityRoot.DataSpan.DateFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataSpan.DateFrom(childComplexity), true
+	case "DataSpan.dateTo":
+		if e.ComplexityRoot.DataSpan.DateTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataSpan.DateTo(childComplexity), true
+	case "DataSpan.point":
+		if e.ComplexityRoot.DataSpan.Point == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataSpan.Point(childComplexity), true
 
 	case "DeleteRolePayload.deletedId":
 		if e.ComplexityRoot.DeleteRolePayload.DeletedID == nil {
@@ -4081,6 +4125,19 @@ type DataReport @inModule(module: DATA) {
   total: DataPoint! @goField(forceResolver: true)
   "One point a day, oldest first, days without orders included."
   days: [DataDay!]! @goField(forceResolver: true)
+  """
+  One point a day, week or month, oldest first, those without orders included. The first and the last hold what of them
+  lies in the span.
+  """
+  periods(
+    "How long each is."
+    period: DataPeriod!
+  ): [DataSpan!]! @goField(forceResolver: true)
+  """
+  The figures of the span before, which ends the day before this one begins: as many months where this one is of whole
+  months, and as many days else.
+  """
+  before: DataReport! @goField(forceResolver: true)
   "The creators that brought in most, by amount."
   topCreators(
     "How many, 1 to 100."
@@ -4125,6 +4182,26 @@ type DataPoint @inModule(module: DATA) {
 type DataDay @inModule(module: DATA) {
   "The day."
   date: Date!
+  "Its figures."
+  point: DataPoint!
+}
+
+"What figures are told apart by, in the org's time zone."
+enum DataPeriod {
+  "A day."
+  DAY
+  "A week, from Monday on."
+  WEEK
+  "A month of the calendar."
+  MONTH
+}
+
+"The figures of a day, week or month, as far as it lies in the span of the report."
+type DataSpan @inModule(module: DATA) {
+  "The first day."
+  dateFrom: Date!
+  "The last day, which counts."
+  dateTo: Date!
   "Its figures."
   point: DataPoint!
 }
@@ -6469,12 +6546,28 @@ func (ec *executionContext) childFields_DataReport(ctx context.Context, field gr
 		return ec.fieldContext_DataReport_total(ctx, field)
 	case "days":
 		return ec.fieldContext_DataReport_days(ctx, field)
+	case "periods":
+		return ec.fieldContext_DataReport_periods(ctx, field)
+	case "before":
+		return ec.fieldContext_DataReport_before(ctx, field)
 	case "topCreators":
 		return ec.fieldContext_DataReport_topCreators(ctx, field)
 	case "topProducts":
 		return ec.fieldContext_DataReport_topProducts(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DataReport", field.Name)
+}
+
+func (ec *executionContext) childFields_DataSpan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dateFrom":
+		return ec.fieldContext_DataSpan_dateFrom(ctx, field)
+	case "dateTo":
+		return ec.fieldContext_DataSpan_dateTo(ctx, field)
+	case "point":
+		return ec.fieldContext_DataSpan_point(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataSpan", field.Name)
 }
 
 func (ec *executionContext) childFields_DeleteRolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

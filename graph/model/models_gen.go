@@ -1228,6 +1228,67 @@ func (e CreatorOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What figures are told apart by, in the org's time zone.
+type DataPeriod string
+
+const (
+	// A day.
+	DataPeriodDay DataPeriod = "DAY"
+	// A week, from Monday on.
+	DataPeriodWeek DataPeriod = "WEEK"
+	// A month of the calendar.
+	DataPeriodMonth DataPeriod = "MONTH"
+)
+
+var AllDataPeriod = []DataPeriod{
+	DataPeriodDay,
+	DataPeriodWeek,
+	DataPeriodMonth,
+}
+
+func (e DataPeriod) IsValid() bool {
+	switch e {
+	case DataPeriodDay, DataPeriodWeek, DataPeriodMonth:
+		return true
+	}
+	return false
+}
+
+func (e DataPeriod) String() string {
+	return string(e)
+}
+
+func (e *DataPeriod) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DataPeriod(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DataPeriod", str)
+	}
+	return nil
+}
+
+func (e DataPeriod) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DataPeriod) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DataPeriod) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // What the amounts of a sheet are in; the heading names it.
 type ExportAmounts string
 

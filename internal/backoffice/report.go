@@ -67,6 +67,12 @@ type DayFigures struct {
 	Point *Point
 }
 
+// SpanFigures are the figures of a span of days.
+type SpanFigures struct {
+	DateFrom, DateTo civil.Day
+	Point            *Point
+}
+
 // CreatorFigures are the figures of a creator.
 type CreatorFigures struct {
 	OrgID, CreatorID, CreatorName string
@@ -140,6 +146,33 @@ func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point
 			found[key] = p
 			return err
 		})
+	return found, err
+}
+
+// Periods returns the figures of each day, week or month that has any, by the day on which it begins, by the report's
+// key.
+func (r Reader) Periods(
+	ctx context.Context, reports []*Report, of Period,
+) (map[string]map[civil.Day]*Point, error) {
+	r = r.with("orders")
+	found := make(map[string]map[civil.Day]*Point, len(reports))
+	inner := r.aggregate("creator_days", reports, "creator_id")
+	begins := of.begins(r.Dialect, inner.C("day"))
+	inner.AppendSelectExprAs(sql.Raw(begins), "begins").GroupBy(begins)
+	err := r.queryRows(ctx, r.summed(inner, reports, "begins"), reports, func(scan func(...any) (string, error)) error {
+		var d civil.Day
+		p := &Point{}
+		key, err := scan(append(append([]any{&d}, p.into(r.Aggregates)...), &p.Creators)...)
+		if err != nil {
+			return err
+		}
+		if found[key] == nil {
+			found[key] = map[civil.Day]*Point{}
+		}
+		p.net()
+		found[key][d] = p
+		return nil
+	})
 	return found, err
 }
 

@@ -40,6 +40,7 @@ var longest = map[string]length{
 	"AuditChange.afterNames":                atMost(agency.MaxRolesOfOne),
 	"AuditChange.beforeNames":               atMost(agency.MaxRolesOfOne),
 	"AuditTarget.changes":                   atMost(maxChanges),
+	"DataReport.periods":                    {(*coster).days, "as many as `days`"},
 	"DataReport.days":                       {(*coster).days, "days from `dateFrom` to `dateTo`, at most 366"},
 	"DeleteSubAccountsPayload.deletedIds":   asGiven,
 	"EndCreatorsPayload.creators":           asGiven,
