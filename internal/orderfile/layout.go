@@ -46,8 +46,8 @@ var orderLayout = &layout{
 	noun:     "orders",
 	headings: headings,
 	fields: []field{
-		number, platformID, productName, amount, commission, status, paidAt, settledAt, parentNumber, refundAmount, refundedAt,
-		afterRefunds,
+		number, platformID, productName, amount, commission, status, paidAt, settledAt, parentNumber, refundAmount,
+		refundedAt, afterRefunds,
 	},
 	lines: []string{
 		"number", "creatorPlatformId", "productName", "amount", "commission", "status", "paidAt", "settledAt", "parentNumber",

@@ -54,8 +54,8 @@ func (d *desk) listed(orders []*ent.Order) string {
 	return b.String()
 }
 
-// newReportDesk returns a desk with the creators that the files of testdata/reports name. Two of them are called 同名, and the
-// contract of 小红 has ended.
+// newReportDesk returns a desk with the creators that the files of testdata/reports name. Two of them are called 同名, and
+// the contract of 小红 has ended.
 func newReportDesk(t *testing.T, s *store.Store) *desk {
 	t.Helper()
 	d := newDesk(t, s)
@@ -198,7 +198,8 @@ func TestAReportIsReadInAnyForm(t *testing.T) {
 			} {
 				told, _ := d.bring(d.file(name, body), needed(r))
 				created, rest, _ := strings.Cut(counts, " created, 0 changed, 0 unchanged")
-				if want := "0 created, 0 changed, " + created + " unchanged" + rest; lastLine(told) != want || d.ofReports() != before {
+				want := "0 created, 0 changed, " + created + " unchanged" + rest
+				if lastLine(told) != want || d.ofReports() != before {
 					t.Errorf("%s: %s, want %s\n%s", name, told, want, d.ofReports())
 				}
 			}
@@ -218,7 +219,8 @@ func TestBuyersAreReadOver(t *testing.T) {
 				t.Fatalf("%s names no buyer", name)
 			}
 			told, err := d.bring(d.file(name+".csv", string(body)), nil)
-			if all := told + fmt.Sprint(err) + d.everything(); strings.Contains(all, "金丝雀") || strings.Contains(all, "13800001111") {
+			all := told + fmt.Sprint(err) + d.everything()
+			if strings.Contains(all, "金丝雀") || strings.Contains(all, "13800001111") {
 				t.Errorf("%s: %s", name, all)
 			}
 		}
@@ -266,14 +268,23 @@ func TestWhatPeopleSayOfAReport(t *testing.T) {
 		say        string
 	}{
 		{"no creator", "douyin-buyin", nil, "--creator"},
-		{"a creator that is none", "douyin-buyin", func(i *orderfile.Import) { i.Creator = "dy_9" }, "--creator names no creator"},
-		{"a creator beside those of the file", "taobao-union", func(i *orderfile.Import) { i.Creator = "dy_1" }, "leave --creator out"},
+		{
+			"a creator that is none", "douyin-buyin", func(i *orderfile.Import) { i.Creator = "dy_9" },
+			"--creator names no creator",
+		},
+		{
+			"a creator beside those of the file", "taobao-union", func(i *orderfile.Import) { i.Creator = "dy_1" },
+			"leave --creator out",
+		},
 		{
 			"a creator instead of those of the file", "taobao-union",
 			func(i *orderfile.Import) { i.Creator, i.Map = "dy_2", []string{"推广位名称=-"} }, "2010002 | dy_2",
 		},
 		{"no time of payment", "taobao-union-shop", nil, "--paid-at ordered"},
-		{"another report", "taobao-union", func(i *orderfile.Import) { i.As = "weixin-shop" }, "has no heading of the report 微信小店"},
+		{
+			"another report", "taobao-union", func(i *orderfile.Import) { i.As = "weixin-shop" },
+			"has no heading of the report 微信小店",
+		},
 		{"no report", "taobao-union", func(i *orderfile.Import) { i.As = "taobao" }, "deputy import reports lists them"},
 		{
 			"the report that it is", "taobao-union", func(i *orderfile.Import) { i.As = "taobao-union" },
@@ -304,8 +315,8 @@ func TestWhatPeopleSayOfAReport(t *testing.T) {
 	}
 }
 
-// TestAnOrderThatIsKept follows its reports: it is refunded when they cancel it, keeps its time of payment when they have
-// none, and is settled.
+// TestAnOrderThatIsKept follows its reports: it is refunded when they cancel it, keeps its time of payment when they
+// have none, and is settled.
 func TestAnOrderThatIsKept(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -337,7 +348,9 @@ func TestAWorkbookOfSeveralSheets(t *testing.T) {
 	d := newReportDesk(t, storetest.Open(t, dialect.SQLite))
 	rows := d.table("kuaishou-shop")
 	book := excelize.NewFile()
-	for name, part := range map[string][][]string{"Sheet1": rows[:3], "第二页": {rows[0], rows[3], rows[5]}, "说明": {{"本表由系统导出"}}} {
+	for name, part := range map[string][][]string{
+		"Sheet1": rows[:3], "第二页": {rows[0], rows[3], rows[5]}, "说明": {{"本表由系统导出"}},
+	} {
 		if name != "Sheet1" {
 			_, err := book.NewSheet(name)
 			d.ok(err)
@@ -382,7 +395,8 @@ func TestAFileIsExplained(t *testing.T) {
 	}
 	var out strings.Builder
 	d.ok(orderfile.Import{File: d.file("own.csv", short)}.Explain(&out))
-	if !strings.Contains(out.String(), "  金额(元) → 金额 / amount\n") || !strings.Contains(out.String(), "no report that is known") {
+	if !strings.Contains(out.String(), "  金额(元) → 金额 / amount\n") ||
+		!strings.Contains(out.String(), "no report that is known") {
 		t.Error(out.String())
 	}
 	out.Reset()
@@ -442,7 +456,9 @@ func TestAPlainFileHasRefundsAndParents(t *testing.T) {
 			"DQ2,dy_1,口红,199.00,19.90,已支付,2026-02-28 10:00:00,-,,,\n" +
 			"DQ3,dy_1,口红,199.00,19.90,已支付,2026-02-28 10:00:00,,9.50,,也许\n" +
 			"DQ4,dy_1,口红,199.00,19.90,已支付,2026-02-28 10:00:00,6.92E+18,9.50,,否\n"
-		for _, counts := range []string{"2 created, 0 changed, 0 unchanged, 2 refused", "0 created, 0 changed, 2 unchanged, 2 refused"} {
+		for _, counts := range []string{
+			"2 created, 0 changed, 0 unchanged, 2 refused", "0 created, 0 changed, 2 unchanged, 2 refused",
+		} {
 			told, _ := d.bring(d.file("plain.csv", more), nil)
 			if lastLine(told) != counts || !strings.Contains(told, "“也许”: 请填写是或否") {
 				t.Error(told)
@@ -456,7 +472,8 @@ func TestAPlainFileHasRefundsAndParents(t *testing.T) {
 		line := strings.TrimSuffix(strings.Replace(jsonLine, "DY1", "DY7", 1), "}") +
 			`,"parentNumber":"DY6","refundAmount":950,"refundedAt":"2026-03-01T02:00:00Z","commissionAfterRefunds":true}`
 		if told, err := d.bring(d.file("a.jsonl", line), nil); err != nil || !strings.Contains(d.ofReports(),
-			"DY7 | dy_1 | 口红 | 19900 | 1990 | PAID | 2026-02-28 10:00:00 | - | part of DY6 | refunded 950 at 2026-03-01 10:00:00, net 1990\n") {
+			"DY7 | dy_1 | 口红 | 19900 | 1990 | PAID | 2026-02-28 10:00:00 | - | part of DY6 | "+
+				"refunded 950 at 2026-03-01 10:00:00, net 1990\n") {
 			t.Errorf("%v: %s%s", err, told, d.ofReports())
 		}
 	})
