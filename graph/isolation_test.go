@@ -115,6 +115,7 @@ func newTenants(t *testing.T, db *store.Store) *tenants {
 				"number": "甲独有订单号", "creatorPlatformId": "甲独有平台号", "productName": "甲独有商品", "amount": 500, "commission": 50,
 				"status": "SETTLED",
 				"paidAt": "2026-02-28T00:00:00Z", "settledAt": "2026-02-28T01:00:00Z",
+				"parentNumber": "甲独有主单号", "refundAmount": 7, "refundedAt": "2026-02-28T02:00:00Z",
 			}},
 		}}).OK()
 	order := a.Owner.Do(`query($org: ID!) { org(id: $org) { orders { nodes { id } } } }`, apitest.Vars{"org": a.ID}).OK()
