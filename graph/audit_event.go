@@ -135,8 +135,11 @@ func aboutObject(objectID string) where {
 	}
 	return func(s *sql.Selector) {
 		t := sql.Dialect(s.Dialect()).Table(order.Table)
-		made := sql.Dialect(s.Dialect()).Select(t.C(order.FieldMadeBy)).From(t).Where(sql.EQ(t.C(order.FieldID), objectID))
-		s.Where(sql.Or(hasTarget(s, audittarget.FieldTargetID, objectID), sql.In(s.C(auditevent.FieldID), made)))
+		one := sql.EQ(t.C(order.FieldID), objectID)
+		made := sql.Dialect(s.Dialect()).Select(t.C(order.FieldMadeBy)).From(t).Where(one)
+		settled := sql.Dialect(s.Dialect()).Select(t.C(order.FieldSettledBy)).From(t).Where(one)
+		s.Where(sql.Or(hasTarget(s, audittarget.FieldTargetID, objectID), sql.In(s.C(auditevent.FieldID), made),
+			sql.In(s.C(auditevent.FieldID), settled)))
 	}
 }
 
@@ -224,7 +227,11 @@ var moduleOf = map[string]access.Module{
 	"Task":                     access.Tasks,
 	"TaskAssignment":           access.Tasks,
 	"Order":                    access.Orders,
+	"ImportCreatorsPayload":    access.Creators,
+	"SettleOrdersPayload":      access.Orders,
 	"ImportOrdersPayload":      access.Orders,
+	"ExportCreatorsPayload":    access.Creators,
+	"ExportTasksPayload":       access.Tasks,
 	"ExportOrdersPayload":      access.Orders,
 	"ExportAuditEventsPayload": access.AuditLog,
 }
@@ -608,7 +615,7 @@ func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, until time.Ti
 				if err != nil {
 					return err
 				}
-				told, err := r.tellEvents(ctx, v, part[:atOnce(part, objects)])
+				told, err := r.tellEvents(ctx, v, part[:atOnce(part, eventID, objects)])
 				if err != nil {
 					return err
 				}
@@ -634,9 +641,7 @@ func (r *Resolver) eventLines(ctx context.Context, list page.List[*ent.AuditEven
 	d := sql.Dialect(r.Store.Dialect())
 	e, t := d.Table(auditevent.Table), d.Table(audittarget.Table)
 	cut := d.Select(e.C(auditevent.FieldID)).From(e)
-	for _, where := range list.Where {
-		where(cut)
-	}
+	list.Narrow(cut)
 	query, args := d.Select(sql.Count("*"), sql.Count(sql.Distinct(t.C(audittarget.FieldEventID)))).From(t).
 		Where(sql.In(t.C(audittarget.FieldEventID), cut)).Query()
 	err = r.Store.Each(ctx, query, args, func(record page.Record) error {
@@ -659,15 +664,15 @@ type toldEvents struct {
 	changes *knownChanges
 }
 
-// atOnce is how many of the events are told at once: so many that they have a part's objects, and one at least.
-func atOnce(events []*ent.AuditEvent, objects map[string]int) int {
+// atOnce is how many of the rows are told at once: so many that a part's objects belong to them, and one at least.
+func atOnce[T any](rows []T, idOf func(T) string, objects map[string]int) int {
 	sum := 0
-	for n, e := range events {
-		if sum += objects[e.ID]; n > 0 && sum > partSize {
+	for n, row := range rows {
+		if sum += objects[idOf(row)]; n > 0 && sum > partSize {
 			return n
 		}
 	}
-	return len(events)
+	return len(rows)
 }
 
 // tellEvents reads what belongs to events, as far as the viewer may know it.

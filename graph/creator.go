@@ -3,8 +3,10 @@ package graph
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,8 +23,11 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
 	"deputy/internal/bounds"
+	"deputy/internal/civil"
 	"deputy/internal/collate"
 	"deputy/internal/contact"
+	"deputy/internal/download"
+	"deputy/internal/fault"
 	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
@@ -85,27 +90,95 @@ func creatorID(c *ent.Creator) string { return c.ID }
 
 // filteredCreators is a list of creators as a field's arguments want it.
 func (r *Resolver) filteredCreators(
-	v *viewer.Viewer, field string, f *model.CreatorFilter, o *model.CreatorOrder,
+	ctx context.Context, v *viewer.Viewer, field string, f *model.CreatorFilter, o *model.CreatorOrder,
 ) (page.List[*ent.Creator], error) {
 	list := r.creators(v, field)
-	err := creatorFilter(v, &list, f)
+	err := r.creatorFilter(ctx, v, &list, f)
 	serve(&list, creatorOrder(&list, o))
 	return list, err
 }
 
 // creatorFilter cuts a list of creators to what a filter leaves of it.
-func creatorFilter(v *viewer.Viewer, list *page.List[*ent.Creator], f *model.CreatorFilter) error {
+func (r *Resolver) creatorFilter(
+	ctx context.Context, v *viewer.Viewer, list *page.List[*ent.Creator], f *model.CreatorFilter,
+) error {
 	if f == nil {
 		return nil
 	}
 	if f.Search != nil {
 		list.Search = searched(v, access.Creators, *f.Search, creator.FieldName, creator.FieldPlatformID)
 	}
-	return cmp.Or(
+	err := cmp.Or(
 		among(list, "statuses", creator.FieldStatus, f.Statuses),
 		among(list, "categories", creator.FieldCategory, f.Categories),
 		among(list, "managerIds", creator.FieldManagerID, f.ManagerIds),
 	)
+	if err != nil {
+		return err
+	}
+	if f.WithoutManager != nil && *f.WithoutManager {
+		cut(list, "withoutManager", 1, func(s *sql.Selector) { s.Where(sql.IsNull(s.C(creator.FieldManagerID))) },
+			creator.FieldManagerID)
+	}
+	cutRange(list, "followers", creator.FieldFollowers, f.FollowersFrom, nil)
+	if f.ContractEndsWithinDays == nil {
+		return nil
+	}
+	ends, err := r.endsWithin(ctx, v, *f.ContractEndsWithinDays)
+	if err != nil {
+		return err
+	}
+	cut(list, "contractEndsWithinDays", 1, ends, creator.FieldContractTo, creator.FieldOrgID)
+	return nil
+}
+
+// maxEndsWithin is how many days ahead the end of a contract is looked for.
+const maxEndsWithin = 3_650
+
+var msgEndsWithin = fault.Message{
+	Zh: "contractEndsWithinDays 请填写 0 到 %d 之间的整数。",
+	En: "contractEndsWithinDays takes a whole number from 0 to %d.",
+}
+
+// endsWithin keeps creators whose last day of the contract is today, as their org's zone has it, or one of the next so
+// many days.
+func (r *Resolver) endsWithin(ctx context.Context, v *viewer.Viewer, days int) (where, error) {
+	if days < 0 || days > maxEndsWithin {
+		return nil, fault.New(fault.BadRequest, msgEndsWithin, maxEndsWithin)
+	}
+	var orgIDs []string
+	all, own := v.Orgs(access.Creators, access.View)
+	for _, standing := range slices.Concat(all, own) {
+		orgIDs = append(orgIDs, standing.OrgID)
+	}
+	orgs, err := r.orgsByID(ctx, orgIDs, []string{org.FieldTimeZone})
+	if err != nil {
+		return nil, err
+	}
+	byDay, now := map[civil.Day][]string{}, r.Now()
+	for orgID, of := range orgs {
+		zone, err := time.LoadLocation(of.TimeZone)
+		if err != nil {
+			return nil, fmt.Errorf("read time zone: %w", err)
+		}
+		today := civil.Of(now, zone)
+		byDay[today] = append(byDay[today], orgID)
+	}
+	return func(s *sql.Selector) {
+		var any []*sql.Predicate
+		for _, today := range slices.Sorted(maps.Keys(byDay)) {
+			ends := s.C(creator.FieldContractTo)
+			within := sql.And(sql.GTE(ends, today), sql.LTE(ends, today+civil.Day(days))) //nolint:gosec // few days
+			if len(byDay) > 1 {
+				slices.Sort(byDay[today])
+				within = sql.And(page.In(s.C(creator.FieldOrgID), byDay[today]), within)
+			}
+			any = append(any, within)
+		}
+		if s.Where(sql.Or(any...)); len(any) == 0 {
+			s.Where(sql.False())
+		}
+	}, nil
 }
 
 func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) string {
@@ -120,6 +193,9 @@ func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) string {
 	case model.CreatorOrderFieldFollowers:
 		list.Order.Column = creator.FieldFollowers
 		list.Place = func(row *ent.Creator) (any, string) { return row.Followers, row.ID }
+	case model.CreatorOrderFieldContractTo:
+		list.Order.Column, list.Span = creator.FieldContractTo, present(creator.FieldContractTo)
+		list.Place = func(row *ent.Creator) (any, string) { return int64(*row.ContractTo), row.ID }
 	}
 	return bounds.OrderOf(o.Field)
 }
@@ -369,4 +445,126 @@ func (r *Resolver) categories(ctx context.Context, v *viewer.Viewer, orgIDs []st
 		collate.Sort(categories)
 	}
 	return found, nil
+}
+
+// creatorRows returns the rows of an import.
+func creatorRows(in []*model.CreatorInput) []backoffice.CreatorRow {
+	rows := make([]backoffice.CreatorRow, len(in))
+	for i, one := range in {
+		rows[i] = backoffice.CreatorRow{
+			PlatformID: one.PlatformID, Name: one.Name, Category: emptied(one.Category), Followers: one.Followers,
+			Status: one.Status, ContractFrom: cleared(one.ContractFrom), ContractTo: cleared(one.ContractTo),
+			ShareBps: one.ShareBps,
+		}
+	}
+	return rows
+}
+
+// The headings are what an import of the file understands. Columns keep their places; new ones come last.
+var creatorColumns = []sheetColumn{
+	{heading: fault.Message{Zh: "达人平台ID", En: "Creator platform ID"}, width: 20},
+	{heading: fault.Message{Zh: "达人", En: "Creator"}, width: 16},
+	{heading: fault.Message{Zh: "类目", En: "Category"}, width: 12},
+	{heading: fault.Message{Zh: "粉丝数", En: "Followers"}, width: 12},
+	{heading: fault.Message{Zh: "状态", En: "Status"}, width: 10},
+	{heading: fault.Message{Zh: "合同开始", En: "Contract from"}, width: 12},
+	{heading: fault.Message{Zh: "合同结束", En: "Contract to"}, width: 12},
+	{heading: fault.Message{Zh: "机构分成", En: "Share of the org"}, width: 10},
+	{heading: fault.Message{Zh: "经纪人", En: "Manager"}, width: 14},
+	{heading: fault.Message{Zh: "创建时间", En: "Created at"}, width: 20},
+}
+
+// creatorLine is a creator for machines, under the names of the schema.
+type creatorLine struct {
+	ID           string         `json:"id"`
+	PlatformID   string         `json:"platformId"`
+	Name         string         `json:"name"`
+	Category     string         `json:"category"`
+	Followers    int64          `json:"followers"`
+	Status       creator.Status `json:"status"`
+	ContractFrom *string        `json:"contractFrom"`
+	ContractTo   *string        `json:"contractTo"`
+	ShareBps     int            `json:"shareBps"`
+	ManagerID    *string        `json:"managerId"`
+	ManagerName  *string        `json:"managerName"`
+	CreatedAt    instant        `json:"createdAt"`
+	UpdatedAt    instant        `json:"updatedAt"`
+}
+
+func (r *Resolver) creatorFile(
+	ctx context.Context, v *viewer.Viewer, link download.Link, until time.Time, f *file,
+) error {
+	var filter *model.CreatorFilter
+	if err := json.Unmarshal(link.Filter, &filter); err != nil {
+		return fmt.Errorf("read filter: %w", err)
+	}
+	list := r.creators(v, "")
+	list.Where = []where{
+		backoffice.Creators(v, access.Export), equal(creator.FieldOrgID, link.OrgID),
+		upTo(creator.FieldCreatedAt, until),
+	}
+	if err := r.creatorFilter(ctx, v, &list, filter); err != nil {
+		return err
+	}
+	serve(&list, "")
+	columns := []string{
+		creator.FieldOrgID, creator.FieldPlatformID, creator.FieldName, creator.FieldCategory, creator.FieldFollowers,
+		creator.FieldStatus, creator.FieldContractFrom, creator.FieldContractTo, creator.FieldShareBps,
+		creator.FieldManagerID, creator.FieldCreatedAt, creator.FieldUpdatedAt,
+	}
+	f.columns, f.rows, f.lines = creatorColumns, list.Count, list.Count
+	f.walk = func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), p *paper) error {
+		write := p.creatorRow
+		if f.format == model.ExportFormatJSONL {
+			write = p.creatorObject
+		}
+		return list.Walk(ctx, partSize, columns, func(part []*ent.Creator) error {
+			if _, err := judge(ctx); err != nil {
+				return err
+			}
+			managers, err := r.managers(ctx, part)
+			if err != nil {
+				return err
+			}
+			for _, c := range part {
+				if err := write(c, managers[optional(c.ManagerID)]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return nil
+}
+
+// creatorRow writes a creator for people; its manager is nil where it has none.
+func (p *paper) creatorRow(c *ent.Creator, manager *model.Colleague) error {
+	name := ""
+	if manager != nil {
+		name = manager.Name
+	}
+	return p.row(c.PlatformID, c.Name, c.Category, c.Followers, p.word("Creator", "status", string(c.Status)),
+		optional(dateText(c.ContractFrom)), optional(dateText(c.ContractTo)), percentage(int64(c.ShareBps)), name,
+		p.moment(&c.CreatedAt))
+}
+
+// creatorObject writes a creator for machines.
+func (p *paper) creatorObject(c *ent.Creator, manager *model.Colleague) error {
+	line := creatorLine{
+		ID: c.ID, PlatformID: c.PlatformID, Name: c.Name, Category: c.Category, Followers: c.Followers, Status: c.Status,
+		ContractFrom: dateText(c.ContractFrom), ContractTo: dateText(c.ContractTo), ShareBps: c.ShareBps,
+		ManagerID: c.ManagerID, CreatedAt: instant(c.CreatedAt), UpdatedAt: instant(c.UpdatedAt),
+	}
+	if manager != nil {
+		line.ManagerName = &manager.Name
+	}
+	return p.object(line)
+}
+
+// dateText returns a day as the schema writes it; nil for none.
+func dateText(d *civil.Day) *string {
+	if d == nil {
+		return nil
+	}
+	return new(d.String())
 }

@@ -13,6 +13,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/backoffice"
 	"deputy/internal/civil"
+	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/load"
@@ -96,6 +97,31 @@ func (r *mutationResolver) EndCreators(ctx context.Context, input model.EndCreat
 			return r.Office.EndCreators(ctx, tx.Tx, tx.entry, input.Ids, form.Policy(input.Policy))
 		})
 	return &model.EndCreatorsPayload{Creators: asLevel(done), UserErrors: refused}, err
+}
+
+func (r *mutationResolver) ImportCreators(ctx context.Context, input model.ImportCreatorsInput) (*model.ImportCreatorsPayload, error) {
+	done, refused, err := changeEach(ctx, r.Resolver, input.OrgID,
+		func(ctx context.Context, tx writing) (backoffice.Imported, fault.Refusals, error) {
+			return r.Office.ImportCreators(ctx, tx.Tx, tx.entry, creatorRows(input.Creators), form.Policy(input.Policy))
+		})
+	if err != nil {
+		return nil, err
+	}
+	return &model.ImportCreatorsPayload{
+		Created: done.Created, Changed: done.Changed, Unchanged: done.Unchanged, UserErrors: refused,
+	}, nil
+}
+
+func (r *mutationResolver) ExportCreators(ctx context.Context, input model.ExportCreatorsInput) (*model.ExportCreatorsPayload, error) {
+	done, refused, err := r.export(ctx, download.Link{
+		Kind: creatorsFile, OrgID: input.OrgID, Format: string(input.Format),
+	}, input.Filter)
+	if err != nil {
+		return nil, err
+	}
+	return &model.ExportCreatorsPayload{
+		URL: done.URL, TicketURL: done.Ticket, Rows: done.Rows, ExpiresAt: done.Expires, UserErrors: refused,
+	}, nil
 }
 
 func (r *Resolver) Creator() generated.CreatorResolver { return &creatorResolver{r} }

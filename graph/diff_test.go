@@ -189,7 +189,7 @@ type drawn struct {
 // apart are the mutations that change no object of an org, and those that make the org itself.
 var apart = []string{
 	"createOrg", "sendCode", "sendBindCode", "signIn", "signOut", "setPassword", "endSessions",
-	"exportOrders", "exportAuditEvents",
+	"exportCreators", "exportTasks", "exportOrders", "exportAuditEvents",
 }
 
 func oneOf[T any](d *drawn, of ...T) T { return of[d.IntN(len(of))] }
@@ -322,6 +322,21 @@ func (d *drawn) input(mutation string, h columnContains) (who *client, in vars) 
 		in = vars{"id": d.ids(h, "Task")[0], "creatorIds": d.ids(h, "Creator")}
 	case "setAssignmentStatus":
 		in = vars{"id": d.ids(h, "TaskAssignment")[0], "status": oneOf(d, "ACCEPTED", "SUBMITTED", "APPROVED", "REJECTED")}
+	case "importCreators":
+		var rows []vars
+		for range 1 + d.IntN(3) {
+			row := d.some(vars{
+				"category": maybe(d.text()), "followers": maybe(d.amount()), "contractFrom": maybe("2026-01-02"),
+				"contractTo": maybe(oneOf(d, "2026-12-30", "2026-01-01")), "shareBps": maybe(oneOf(d, 0, 100, 10_001)),
+				"status": oneOf(d, "SIGNED", "SIGNED", "ENDED"),
+			})
+			row["name"], row["platformId"] = d.named(), fmt.Sprintf("imp_%d", d.IntN(6))
+			if d.IntN(2) == 0 {
+				row["platformId"] = h["Creator "+d.ids(h, "Creator")[0]+" platformId"]
+			}
+			rows = append(rows, row)
+		}
+		in = vars{"creators": rows, "policy": policy}
 	case "importOrders":
 		var rows []vars
 		for range 1 + d.IntN(4) {

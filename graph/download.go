@@ -29,8 +29,10 @@ import (
 const DownloadPath = "/downloads/"
 
 const (
-	ordersFile = "orders"
-	eventsFile = "audit-events"
+	creatorsFile = "creators"
+	tasksFile    = "tasks"
+	ordersFile   = "orders"
+	eventsFile   = "audit-events"
 	// partSize is how many rows of a file are read at once, and partTime how long writing them may take.
 	partSize = 2_000
 	partTime = 30 * time.Second
@@ -44,6 +46,13 @@ var kindOfFile = map[string]struct {
 	payload string
 	title   fault.Message
 }{
+	creatorsFile: {access.Creators, nil, "ExportCreatorsPayload", fault.Message{Zh: "达人", En: creatorsFile}},
+	tasksFile: {
+		access.Tasks,
+		[]access.Module{access.Creators},
+		"ExportTasksPayload",
+		fault.Message{Zh: "任务", En: tasksFile},
+	},
 	ordersFile: {
 		access.Orders,
 		[]access.Module{access.Creators},
@@ -115,7 +124,7 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 
 // counted returns how many rows of a list the file of a link has, and whether a file of its format takes them.
 func (r *Resolver) counted(ctx context.Context, v *viewer.Viewer, link download.Link) (rows int, fits bool, err error) {
-	f, err := r.fileOf(v, link, link.Expires)
+	f, err := r.fileOf(ctx, v, link, link.Expires)
 	if err != nil {
 		return 0, false, err
 	}
@@ -202,7 +211,7 @@ func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string, sp
 	if err != nil {
 		return nil, nil, err
 	}
-	file, err := r.fileOf(v, link, sent.began)
+	file, err := r.fileOf(ctx, v, link, sent.began)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -262,12 +271,18 @@ var kinds = map[model.ExportFormat]struct{ media, ending string }{
 
 // fileOf returns the file of a link, cut to what the viewer may export and to what was made up to a moment. What
 // changes while the file is sent may be in it as it was or as it is.
-func (r *Resolver) fileOf(v *viewer.Viewer, link download.Link, until time.Time) (*file, error) {
+func (r *Resolver) fileOf(ctx context.Context, v *viewer.Viewer, link download.Link, until time.Time) (*file, error) {
 	f := &file{orgID: link.OrgID, format: model.ExportFormat(link.Format)}
-	if link.Kind == ordersFile {
+	switch link.Kind {
+	case creatorsFile:
+		return f, r.creatorFile(ctx, v, link, until, f)
+	case tasksFile:
+		return f, r.taskFile(v, link, until, f)
+	case ordersFile:
 		return f, r.orderFile(v, link, until, f)
+	default:
+		return f, r.eventFile(v, link, until, f)
 	}
-	return f, r.eventFile(v, link, until, f)
 }
 
 // paper is what a file is written on: how the org and the reader write things, and what is written so far.

@@ -108,7 +108,7 @@ func TestExplainAccessIsWhatHappens(t *testing.T) {
 				apitest.Vars{"org": s.A.ID}).OK().Text("createRole.role.id")
 			who := s.Seat(t, s.A, "13700009999", "抽签员", made)
 			modules := map[string][]string{
-				"CREATORS": {"VIEW", "EDIT"}, "TASKS": {"VIEW", "EDIT"}, "DATA": {"VIEW"},
+				"CREATORS": {"VIEW", "EDIT", "EXPORT"}, "TASKS": {"VIEW", "EDIT", "EXPORT"}, "DATA": {"VIEW"},
 				"ORDERS": {"VIEW", "EDIT", "EXPORT"}, "AUDIT_LOG": {"VIEW", "EXPORT"},
 			}
 			grants := rapid.Custom(func(t *rapid.T) []apitest.Vars {

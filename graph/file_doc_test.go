@@ -46,7 +46,10 @@ func TestTheDocumentsListWhatDownloadsHold(t *testing.T) {
 	s := newFixture(t, storetest.Open(t, dialect.SQLite))
 	s.order(nil)
 	s.order(nil)
-	for mutation, section := range map[string]string{"exportOrders": "Orders", "exportAuditEvents": "The audit log"} {
+	s.must(s.A.Owner, "createTask", vars{"orgId": s.A.ID, "title": "任务", "creatorIds": []string{s.creator("小美", nil)}})
+	for mutation, section := range map[string]string{
+		"exportCreators": "Creators", "exportTasks": "Tasks", "exportOrders": "Orders", "exportAuditEvents": "The audit log",
+	} {
 		for column, lang := range []string{"zh", "en"} {
 			if got := s.lines(s.A.Owner, s.link(in(lang, s.A.Owner), mutation, vars{}))[0]; !slices.Equal(got,
 				documented(section, column)) {

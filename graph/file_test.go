@@ -85,6 +85,12 @@ func (s *fixture) cells(book *excelize.File, row int) []string {
 // imported brings a file of orders into A, and returns the counts.
 func (s *fixture) imported(body []byte, ending string) string {
 	s.Helper()
+	return s.importedAs(orderfile.Orders, body, ending)
+}
+
+// importedAs is imported for files of something.
+func (s *fixture) importedAs(rows orderfile.Rows, body []byte, ending string) string {
+	s.Helper()
 	path := filepath.Join(s.TempDir(), "orders."+ending)
 	if err := os.WriteFile(path, body, 0o600); err != nil {
 		s.Fatal(err)
@@ -95,7 +101,7 @@ func (s *fixture) imported(body []byte, ending string) string {
 	}
 	run := orderfile.Import{
 		Store: s.Store, Office: s.Resolver.Office, Now: s.Clock.Now, File: path, OrgID: s.A.ID,
-		Out: out,
+		Out: out, Rows: rows,
 	}.Run(s.Context())
 	if err := out.Close(); err != nil {
 		s.Fatal(err)

@@ -94,6 +94,8 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 			editing  = " Mutation.createCreator CreateCreatorInput CreateCreatorPayload.creator"
 			tasks    = " Org.tasks Task.title TaskFilter Task.assignments"
 			running  = " Mutation.createTask CreateTaskInput BatchPolicy"
+			listing  = " Mutation.importCreators CreatorInput"
+			taking   = " Mutation.exportCreators ExportCreatorsPayload.url Mutation.exportTasks ExportTasksInput"
 			figures  = " Org.data DataReport.total DataPoint.orders"
 			orders   = " Org.orders Order.commission Order.orgShare OrderFilter OrderOrderField"
 			export   = " Mutation.exportOrders ExportOrdersInput ExportOrdersPayload"
@@ -104,7 +106,7 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 			people = " Org.roles Org.subAccounts Org.owner Role.name SubAccount.phone RoleFilter Mutation.createRole " +
 				"CreateRoleInput GrantInput Role.auditEvents"
 		)
-		everything := public + signedIn + creators + editing + tasks + running + figures + orders + export + importer +
+		everything := public + signedIn + creators + editing + tasks + running + listing + taking + figures + orders + export + importer +
 			trail + files + people
 		for name, test := range map[string]struct {
 			caller *apitest.Client
@@ -113,7 +115,7 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 			"nobody":         {w.Nobody(t), public},
 			"without an org": {w.Stranger, public + signedIn},
 			"disabled":       {w.A.Disabled.Client, public + signedIn},
-			"运营": {w.A.Seats["运营"].Client, public + signedIn + creators + editing + tasks + running + figures +
+			"运营": {w.A.Seats["运营"].Client, public + signedIn + creators + editing + listing + tasks + running + figures +
 				" Creator.tasks Creator.data"},
 			"商务":                {w.A.Seats["商务"].Client, public + signedIn + creators + tasks + running + " Creator.tasks"},
 			"财务":                {w.A.Seats["财务"].Client, public + signedIn + orders + export + figures},

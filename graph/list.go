@@ -164,6 +164,22 @@ func cutBetween[T page.Row](list *page.List[T], name, column string, from, to *t
 	}
 }
 
+// cutRange cuts a list to rows whose column is in a range of numbers, whose ends count, by the ends that were given:
+// nameFrom and nameTo.
+func cutRange[T page.Row, N int | int64](list *page.List[T], name, column string, from, to *N) {
+	if from != nil {
+		cut(list, name+"From", 1, func(s *sql.Selector) { s.Where(sql.GTE(s.C(column), *from)) }, column)
+	}
+	if to != nil {
+		cut(list, name+"To", 1, func(s *sql.Selector) { s.Where(sql.LTE(s.C(column), *to)) }, column)
+	}
+}
+
+// present keeps rows whose column has a value, in lists that are sorted by it: an index has those in order.
+func present(column string) where {
+	return func(s *sql.Selector) { s.Where(sql.NotNull(s.C(column))) }
+}
+
 func equal[T any](column string, value T) where {
 	return func(s *sql.Selector) { s.Where(sql.EQ(s.C(column), value)) }
 }
@@ -182,8 +198,13 @@ func serve[T page.Row](list *page.List[T], order string) {
 		given[c.Name] = c.Values
 	}
 	not := bounds.Unserved(list.Field, order, given)
+	keyed := func(name string) bool { return list.Through != nil && slices.Contains(list.Keyed, name) }
+	// SQLite finds rows by keys where nothing else is left to look for.
+	byKeys := list.Dialect == dialect.Postgres ||
+		list.Search == nil && !slices.ContainsFunc(not, func(name string) bool { return !keyed(name) })
 	for _, c := range list.Cuts {
-		ofKeys := list.Through != nil && list.Dialect == dialect.Postgres && c.Name == "creatorIds"
+		ofKeys := byKeys && keyed(c.Name)
+		list.ByKeys = list.ByKeys || ofKeys && list.Dialect != dialect.Postgres
 		span := list.Span
 		switch {
 		case list.Field != "" && !ofKeys && slices.Contains(not, c.Name):

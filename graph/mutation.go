@@ -21,6 +21,7 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/audit"
+	"deputy/internal/backoffice"
 	"deputy/internal/fault"
 	"deputy/internal/id"
 	"deputy/internal/load"
@@ -551,8 +552,8 @@ func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T)
 	case **ent.TaskAssignment:
 		*answer, err = stillVisible(ctx, r, assignmentTable, r.assignments(v, "").Where, *answer,
 			func(a *ent.TaskAssignment) string { return a.ID })
-	case *[]*ent.Order:
-		*answer, err = stillAll(ctx, r, orderTable, r.orders(v, "").Where, *answer, orderID)
+	case *backoffice.Settled:
+		answer.Orders, err = stillAll(ctx, r, orderTable, r.orders(v, "").Where, answer.Orders, orderID)
 	default: // counts, ids and links tell of no object
 	}
 	return done, err

@@ -75,11 +75,14 @@ var selections = map[string]string{
 	"closeTask":           selectedTask,
 	"assignTask":          selectedTask,
 	"setAssignmentStatus": "assignment { id creatorName status creator { name } }",
-	"settleOrders":        "orders { id number status settledAt creatorName creator { name } }",
+	"settleOrders":        "settled count orders { id number status settledAt creatorName creator { name } }",
 	"importOrders":        "created changed unchanged",
 	"refundOrder": "order { id number status amount refundAmount refundedAt netAmount netCommission orgShare " +
 		"creatorShare shareBps }",
 	"voidOrders":        "voidedIds",
+	"importCreators":    "created changed unchanged",
+	"exportCreators":    "url ticketUrl rows expiresAt",
+	"exportTasks":       "url ticketUrl rows expiresAt",
 	"exportOrders":      "url ticketUrl rows expiresAt",
 	"exportAuditEvents": "url ticketUrl rows expiresAt",
 }
@@ -399,6 +402,9 @@ func namedIn(input vars, userErrors []any) []string {
 				case map[string]any:
 					if number, ok := one["number"].(string); ok {
 						named[seen(number)] = true
+					}
+					if platformID, ok := one["platformId"].(string); ok {
+						named[seen(platformID)] = true
 					}
 				}
 				continue

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"slices"
 
 	"deputy/internal/id"
 )
@@ -78,6 +79,60 @@ func toManager(s *fixture) vars { return vars{"managerId": s.A.Seats["商务"].I
 func toNobody(*fixture) vars { return vars{"managerId": nil} }
 
 var creatorDeeds = []mutationCase{
+	{
+		mutation: "importCreators", name: "new ones, one that is there, and wrong ones", some: true,
+		ask: asOwner(func(s *fixture) vars {
+			s.creator("旧", vars{"platformId": "imp_1", "category": "美妆", "followers": 7, "contractTo": "2026-12-31"})
+			s.creator("同", vars{"platformId": "imp_2"})
+			return vars{"creators": []vars{
+				{"platformId": "imp_1", "name": " 新 ", "category": nil, "contractTo": nil, "shareBps": 2500},
+				{"platformId": "imp_2", "name": "同"},
+				{"platformId": "imp_3", "name": "三", "followers": 9, "status": "ENDED", "contractFrom": "2026-01-01"},
+				{"platformId": "imp_3", "name": "三"},
+				{"platformId": "imp_4", "name": "四", "shareBps": 10_001},
+			}}
+		}),
+		want: "INVALID input.creators.3.platformId | INVALID input.creators.4.shareBps",
+		zh:   "该平台 ID 在本次导入中重复，请只保留一行。",
+		event: `OWNER 主帐号 @甲 importCreators DONE | ImportCreatorsPayload "" created:→1 changed:→1 unchanged:→1 refused:→2 | ` +
+			`Creator "新" name:旧→新 category:美妆→ contractTo:2026-12-31→ shareBps:0→2500 | ` +
+			`Creator "三" name:→三 platformId:→imp_3 category:→ followers:→9 status:→ENDED contractFrom:→2026-01-01 shareBps:→0 | ` +
+			`Creator "imp_3" INVALID | Creator "imp_4" INVALID`,
+		check: counted("importCreators", 1, 1, 1),
+	},
+	{
+		mutation: "importCreators", name: "again", ask: asOwner(func(s *fixture) vars {
+			in := vars{"orgId": s.A.ID, "creators": []vars{{"platformId": "imp_9", "name": "九", "followers": 3}}}
+			s.must(s.A.Owner, "importCreators", in)
+			return in
+		}),
+		check: counted("importCreators", 0, 0, 1),
+	},
+	{
+		mutation: "importCreators", name: "all or nothing",
+		ask: asOwner(func(*fixture) vars {
+			return vars{"policy": "ALL_OR_NOTHING", "creators": []vars{
+				{"platformId": "imp_10", "name": "十"},
+				{"platformId": "6.92353E+18", "name": "十一"},
+			}}
+		}),
+		want: "INVALID input.creators.1.platformId", zh: "表格软件缩短或改写了这个号码，请把该列设为文本后重新导出。",
+		en:    "A spreadsheet shortened this number: format the column as text, and export again.",
+		event: `OWNER 主帐号 @甲 importCreators REFUSED INVALID`,
+	},
+	{
+		mutation: "importCreators", name: "none", ask: asOwner(func(*fixture) vars { return vars{"creators": []vars{}} }),
+		want: "INVALID input.creators", zh: "请至少选择一位达人。", en: "Choose at least one creator.",
+		event: `OWNER 主帐号 @甲 importCreators REFUSED INVALID`,
+	},
+	{
+		mutation: "importCreators", name: "too many",
+		ask: asOwner(func(*fixture) vars {
+			return vars{"creators": slices.Repeat([]vars{{"platformId": "1", "name": "一"}}, 1001)}
+		}),
+		want: "TOO_MANY input.creators", zh: "一次最多处理 1000 位达人，请分批操作。", en: "At most 1000 creators at once; split them up.",
+		event: `OWNER 主帐号 @甲 importCreators REFUSED TOO_MANY`,
+	},
 	{
 		mutation: "updateCreator", name: "of what one sees and may not edit",
 		ask:  lookingOn(func(s *fixture) vars { return vars{"id": s.creator("一", nil), "category": "新"} }),

@@ -33,6 +33,26 @@ var exportDeeds = []mutationCase{
 		event: `OWNER 主帐号 @甲 exportOrders REFUSED INVALID`, check: roomy,
 	},
 	{
+		mutation: "exportCreators", name: "some", ask: asOwner(func(*fixture) vars {
+			return vars{"filter": vars{"categories": []string{"没有"}}, "format": "JSONL"}
+		}),
+		event: `OWNER 主帐号 @甲 exportCreators DONE | ExportCreatorsPayload "JSONL" rows:→0 filter:→{"categories":["没有"]}`,
+	},
+	{
+		mutation: "exportCreators", name: "more than a workbook takes", ask: fromOrgWithManyRows(vars{"format": "XLSX"}),
+		want: "INVALID input.format", zh: manyRowsZh, en: manyRowsEn,
+		event: `OWNER 主帐号 @甲 exportCreators REFUSED INVALID`, check: roomy,
+	},
+	{
+		mutation: "exportTasks", name: "all", ask: asOwner(func(*fixture) vars { return vars{} }),
+		event: `OWNER 主帐号 @甲 exportTasks DONE | ExportTasksPayload "CSV" rows:→…`,
+	},
+	{
+		mutation: "exportTasks", name: "more than a workbook takes", ask: fromOrgWithManyRows(vars{"format": "XLSX"}),
+		want: "INVALID input.format", zh: manyRowsZh, en: manyRowsEn,
+		event: `OWNER 主帐号 @甲 exportTasks REFUSED INVALID`, check: roomy,
+	},
+	{
 		mutation: "exportAuditEvents", name: "all", ask: asOwner(func(*fixture) vars { return vars{} }),
 		event: `OWNER 主帐号 @甲 exportAuditEvents DONE | ExportAuditEventsPayload "CSV" rows:→…`,
 	},

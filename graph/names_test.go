@@ -262,7 +262,7 @@ func TestNamesThatBreakARuleAreSeen(t *testing.T) {
 		"TidyPayload":                `type TidyPayload @open { done: Boolean }`,
 		"Query.weather":              `extend type Query { weather: String! @signedIn }`,
 		"OrderFilter.paidSince":      `extend input OrderFilter { paidSince: Time }`,
-		"OrderFilter.settledFrom":    `extend input OrderFilter { settledFrom: Time }`,
+		"OrderFilter.soldFrom":       `extend input OrderFilter { soldFrom: Time }`,
 		"OrderFilter.soldTo":         `extend input OrderFilter { soldFrom: Time soldTo: Time }`,
 		"OrderFilter.paidOn":         `extend input OrderFilter { paidOn: Date }`,
 		"OrderFilter.amountMin":      `extend input OrderFilter { amountMin: Int64 }`,

@@ -20,6 +20,7 @@ import (
 	"deputy/internal/contact"
 	"deputy/internal/download"
 	"deputy/internal/fault"
+	"deputy/internal/form"
 	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
@@ -67,7 +68,7 @@ func (r *Resolver) filteredOrders(
 
 // orderFilter cuts a list of orders to what a filter leaves of it, and says how those are found.
 func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFilter) error {
-	list.Key, list.Through = order.FieldCreatorID, ofCreators(v, nil)
+	list.Key, list.Through = order.FieldCreatorID, ofCreators(v, creatorKeys{})
 	if f == nil {
 		return nil
 	}
@@ -79,16 +80,12 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 	if err := among(list, "statuses", order.FieldStatus, f.Statuses); err != nil {
 		return err
 	}
-	if f.CreatorIds != nil {
-		creatorIDs, err := texts("creatorIds", f.CreatorIds)
-		if err != nil {
-			return err
-		}
-		cut(list, "creatorIds", len(creatorIDs), func(s *sql.Selector) {
-			s.Where(page.In(s.C(order.FieldCreatorID),
-				creatorIDs))
-		}, order.FieldCreatorID)
-		list.Through = ofCreators(v, creatorIDs)
+	if err := filterByCreators(v, list, f); err != nil {
+		return err
+	}
+	if list.Through == nil && list.Search == nil && len(f.Statuses) > 1 {
+		list.Key, list.Keyed, list.Plain = order.FieldStatus, []string{"statuses"}, true
+		list.Through = func(dialect string) *sql.Selector { return page.Values(dialect, once(f.Statuses)) }
 	}
 	if f.Numbers != nil {
 		numbers, err := texts("numbers", f.Numbers)
@@ -105,6 +102,59 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 	}
 	cutBetween(list, "paid", order.FieldPaidAt, f.PaidFrom, f.PaidTo)
 	cutBetween(list, "updated", order.FieldUpdatedAt, f.UpdatedFrom, f.UpdatedTo)
+	cutBetween(list, "settled", order.FieldSettledAt, f.SettledFrom, f.SettledTo)
+	cutRange(list, "amount", order.FieldAmount, f.AmountFrom, f.AmountTo)
+	return nil
+}
+
+// once returns each value once, as a text.
+func once[V ~string](values []V) []string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = string(value)
+	}
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
+// filterByCreators cuts a list of orders to those of creators that a filter names, by their ids or by what they have in
+// common. Categories and managers are found among the creators that the viewer sees.
+func filterByCreators(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFilter) error {
+	var of creatorKeys
+	for _, given := range []struct {
+		name   string
+		values []string
+		into   *[]string
+		seen   bool
+	}{
+		{"creatorIds", f.CreatorIds, &of.ids, false},
+		{"categories", f.Categories, &of.categories, true},
+		{"managerIds", f.ManagerIds, &of.managers, true},
+	} {
+		if given.values == nil {
+			continue
+		}
+		values, err := texts(given.name, given.values)
+		if err != nil {
+			return err
+		}
+		*given.into = values
+		keep := func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldCreatorID), values)) }
+		if given.seen {
+			var alone creatorKeys
+			if alone.categories = values; given.name == "managerIds" {
+				alone.categories, alone.managers = nil, values
+			}
+			keep = func(s *sql.Selector) {
+				s.Where(sql.In(s.C(order.FieldCreatorID), ofCreators(v, alone)(s.Dialect())))
+			}
+		}
+		cut(list, given.name, len(values), keep, order.FieldCreatorID)
+		list.Keyed = append(list.Keyed, given.name)
+	}
+	if len(list.Keyed) > 0 {
+		list.Through = ofCreators(v, of)
+	}
 	return nil
 }
 
@@ -138,19 +188,32 @@ func orCreator(looked *page.Search, v *viewer.Viewer, text string) {
 	}
 }
 
-// ofCreators returns the creators that orders are found by: the given ones, and where the viewer sees the orders of own
-// creators alone, those; nil for all of an org.
-func ofCreators(v *viewer.Viewer, given []string) func(string) *sql.Selector {
+// creatorKeys are what the creators of orders are named by; nil for what they are not.
+type creatorKeys struct{ ids, categories, managers []string }
+
+// ofCreators returns the creators that orders are found by: those that are named, and where the viewer sees the orders
+// of own creators alone, of these; nil for all of an org.
+func ofCreators(v *viewer.Viewer, of creatorKeys) func(string) *sql.Selector {
 	all, own := v.Orgs(access.Orders, access.View)
-	if given == nil && (len(all) > 0 || len(own) == 0) {
+	byLook := of.categories != nil || of.managers != nil
+	if of.ids == nil && !byLook && (len(all) > 0 || len(own) == 0) {
 		return nil
 	}
 	return func(dialect string) *sql.Selector {
 		t := sql.Dialect(dialect).Table(creator.Table)
 		s := sql.Dialect(dialect).Select(t.C(creator.FieldID)).From(t)
 		backoffice.OrderCreators(v, access.View)(s)
-		if given != nil {
-			s.Where(page.In(s.C(creator.FieldID), given))
+		if of.ids != nil {
+			s.Where(page.In(s.C(creator.FieldID), of.ids))
+		}
+		if byLook {
+			backoffice.Creators(v, access.View)(s)
+		}
+		if of.categories != nil {
+			s.Where(page.In(s.C(creator.FieldCategory), of.categories))
+		}
+		if of.managers != nil {
+			s.Where(page.In(s.C(creator.FieldManagerID), of.managers))
 		}
 		return s
 	}
@@ -170,6 +233,9 @@ func orderOrder(list *page.List[*ent.Order], o *model.OrderOrder) string {
 		list.Place = func(row *ent.Order) (any, string) { return row.Amount, row.ID }
 	case model.OrderOrderFieldUpdatedAt:
 		list.Order.Column, list.Place = order.FieldUpdatedAt, orderChanged
+	case model.OrderOrderFieldSettledAt:
+		list.Order.Column, list.Span = order.FieldSettledAt, present(order.FieldSettledAt)
+		list.Place = func(row *ent.Order) (any, string) { return *row.SettledAt, row.ID }
 	}
 	return bounds.OrderOf(o.Field)
 }
@@ -341,4 +407,51 @@ func (p *paper) orderObject(o *ent.Order, c *namedCreator) error {
 		}
 	}
 	return p.object(line)
+}
+
+// matching returns the orders of an org that a filter matches, however they are found; who may do what with them is not
+// cut.
+func (r *Resolver) matching(v *viewer.Viewer, orgID string, f *model.OrderFilter) (backoffice.Matching, error) {
+	list := r.orders(v, "")
+	list.Where = []where{equal(order.FieldOrgID, orgID)}
+	if err := orderFilter(v, &list, f); err != nil {
+		return backoffice.Matching{}, err
+	}
+	serve(&list, "")
+	asked, err := json.Marshal(f)
+	if err != nil {
+		return backoffice.Matching{}, fmt.Errorf("write filter: %w", err)
+	}
+	return backoffice.Matching{Keep: list.Narrow, Filter: download.Recorded(asked)}, nil
+}
+
+var (
+	msgEitherOr = fault.Message{
+		Zh: "请用 ids 或 filter 之一指明订单，不能同时使用。",
+		En: "Say which orders by ids or by filter, and not by both.",
+	}
+	msgExpected = fault.Message{
+		Zh: "按条件结算时，请用 expectedCount 说明看到的订单数量。",
+		En: "With a filter, say by expectedCount how many orders were seen.",
+	}
+)
+
+// settle settles orders by their ids or by a filter.
+func (r *Resolver) settle(
+	ctx context.Context, tx writing, in model.SettleOrdersInput,
+) (done backoffice.Settled, refused fault.Refusals, err error) {
+	switch {
+	case (in.Ids == nil) == (in.Filter == nil):
+		return done, nil, fault.New(fault.Invalid, msgEitherOr).At("input", "ids")
+	case in.Filter == nil:
+		return r.Office.SettleOrders(ctx, tx.Tx, tx.entry, in.Ids, in.SettledAt, form.Policy(in.Policy))
+	case in.ExpectedCount == nil:
+		return done, nil, fault.New(fault.Invalid, msgExpected).At("input", "expectedCount")
+	}
+	m, err := r.matching(tx.entry.Viewer, in.OrgID, in.Filter)
+	if err != nil {
+		return done, nil, err
+	}
+	m.Expected = *in.ExpectedCount
+	return r.Office.SettleMatching(ctx, tx.Tx, tx.entry, m, in.SettledAt)
 }

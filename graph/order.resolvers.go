@@ -30,10 +30,12 @@ func (r *mutationResolver) ImportOrders(ctx context.Context, input model.ImportO
 
 func (r *mutationResolver) SettleOrders(ctx context.Context, input model.SettleOrdersInput) (*model.SettleOrdersPayload, error) {
 	done, refused, err := changeEach(ctx, r.Resolver, input.OrgID,
-		func(ctx context.Context, tx writing) ([]*ent.Order, fault.Refusals, error) {
-			return r.Office.SettleOrders(ctx, tx.Tx, tx.entry, input.Ids, input.SettledAt, form.Policy(input.Policy))
+		func(ctx context.Context, tx writing) (backoffice.Settled, fault.Refusals, error) {
+			return r.settle(ctx, tx, input)
 		})
-	return &model.SettleOrdersPayload{Orders: asLevel(done), UserErrors: refused}, err
+	return &model.SettleOrdersPayload{
+		Settled: done.Settled, Count: done.Count, Orders: asLevel(done.Orders), UserErrors: refused,
+	}, err
 }
 
 func (r *mutationResolver) RefundOrder(ctx context.Context, input model.RefundOrderInput) (*model.RefundOrderPayload, error) {

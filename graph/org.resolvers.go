@@ -122,7 +122,7 @@ func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, af
 	if err != nil {
 		return nil, err
 	}
-	list, err := r.filteredCreators(v, "Org.creators", filter, orderBy)
+	list, err := r.filteredCreators(ctx, v, "Org.creators", filter, orderBy)
 	if err != nil {
 		return nil, err
 	}

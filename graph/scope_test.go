@@ -184,6 +184,7 @@ func TestLevels(t *testing.T) {
 			"voidOrders":    {"ids": []string{"x"}, "reason": "误录"},
 			"refundOrder":   {"id": order, "refundAmount": 1, "reason": "退差价"},
 			"updateCreator": {"id": creator, "category": "新"}, "createTask": {"title": "新"}, "exportAuditEvents": {},
+			"importCreators": {"creators": []vars{{"platformId": "new", "name": "新"}}}, "exportCreators": {}, "exportTasks": {},
 		}
 		for name, c := range map[string]struct {
 			grant vars
@@ -193,7 +194,9 @@ func TestLevels(t *testing.T) {
 			"ORDERS EDIT":      {grant("ORDERS", "EDIT", "ALL"), []string{"importOrders", "settleOrders", "refundOrder", "voidOrders"}},
 			"ORDERS EXPORT":    {grant("ORDERS", "EXPORT", "ALL"), []string{"exportOrders"}},
 			"CREATORS VIEW":    {grant("CREATORS", "VIEW", "ALL"), nil},
-			"CREATORS EDIT":    {grant("CREATORS", "EDIT", "ALL"), []string{"updateCreator"}},
+			"CREATORS EDIT":    {grant("CREATORS", "EDIT", "ALL"), []string{"updateCreator", "importCreators"}},
+			"CREATORS EXPORT":  {grant("CREATORS", "EXPORT", "ALL"), []string{"exportCreators"}},
+			"TASKS EXPORT":     {grant("TASKS", "EXPORT", "ALL"), []string{"exportTasks"}},
 			"TASKS EDIT":       {grant("TASKS", "EDIT", "ALL"), []string{"createTask"}},
 			"DATA VIEW":        {grant("DATA", "VIEW", "ALL"), nil},
 			"AUDIT_LOG VIEW":   {grant("AUDIT_LOG", "VIEW", "ALL"), nil},

@@ -2,18 +2,23 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
 
 	"deputy/ent"
+	"deputy/ent/creator"
 	"deputy/ent/task"
 	"deputy/ent/taskassignment"
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
 	"deputy/internal/bounds"
+	"deputy/internal/download"
+	"deputy/internal/fault"
 	"deputy/internal/id"
 	"deputy/internal/load"
 	"deputy/internal/page"
@@ -122,6 +127,10 @@ func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) string {
 	switch o.Field {
 	case model.TaskOrderFieldDeadline:
 		list.Order.Column, list.Order.Empty = task.FieldDeadline, epoch
+		due := func(c page.Cut) bool { return c.Name == "dueFrom" || c.Name == "dueTo" }
+		if slices.ContainsFunc(list.Cuts, due) { // which leaves none without a deadline
+			list.Order.Empty = nil
+		}
 		list.Place = func(row *ent.Task) (any, string) {
 			if row.Deadline == nil {
 				return epoch, row.ID
@@ -196,4 +205,225 @@ func (r *Resolver) tasksComing(ctx context.Context, orgID string, after *time.Ti
 	}
 	c.resume(after)
 	return c
+}
+
+// A sheet of tasks has a row for each assignment. Columns keep their places; new ones come last.
+var taskColumns = []sheetColumn{
+	{heading: fault.Message{Zh: "任务", En: "Task"}, width: 24},
+	{heading: fault.Message{Zh: "任务说明", En: "Brief"}, width: 40},
+	{heading: fault.Message{Zh: "任务奖励", En: "Reward"}, width: 16, money: true},
+	{heading: fault.Message{Zh: "状态", En: "Status"}, width: 10},
+	{heading: fault.Message{Zh: "截止时间", En: "Deadline"}, width: 20},
+	{heading: fault.Message{Zh: "创建时间", En: "Created at"}, width: 20},
+	{heading: fault.Message{Zh: "达人平台ID", En: "Creator platform ID"}, width: 20},
+	{heading: fault.Message{Zh: "达人", En: "Creator"}, width: 16},
+	{heading: fault.Message{Zh: "进度", En: "Progress"}, width: 10},
+	{heading: fault.Message{Zh: "进度更新时间", En: "Progress updated at"}, width: 20},
+	{heading: fault.Message{Zh: "任务ID", En: "Task ID"}, width: 26},
+}
+
+// taskLine is a task for machines, under the names of the schema.
+type taskLine struct {
+	ID          string           `json:"id"`
+	Title       string           `json:"title"`
+	Brief       string           `json:"brief"`
+	Reward      int64            `json:"reward"`
+	Status      task.Status      `json:"status"`
+	Deadline    *instant         `json:"deadline"`
+	Assignments []assignmentLine `json:"assignments"`
+	CreatedAt   instant          `json:"createdAt"`
+	UpdatedAt   instant          `json:"updatedAt"`
+}
+
+// assignmentLine is an assignment in the line of its task.
+type assignmentLine struct {
+	ID                string                `json:"id"`
+	CreatorID         *string               `json:"creatorId"`
+	CreatorPlatformID *string               `json:"creatorPlatformId"`
+	CreatorName       string                `json:"creatorName"`
+	Status            taskassignment.Status `json:"status"`
+	UpdatedAt         instant               `json:"updatedAt"`
+}
+
+func (r *Resolver) taskFile(v *viewer.Viewer, link download.Link, until time.Time, f *file) error {
+	var filter *model.TaskFilter
+	if err := json.Unmarshal(link.Filter, &filter); err != nil {
+		return fmt.Errorf("read filter: %w", err)
+	}
+	list := r.tasks(v, "")
+	list.Where = []where{
+		backoffice.Tasks(v, access.Export), equal(task.FieldOrgID, link.OrgID), upTo(task.FieldCreatedAt, until),
+	}
+	if err := taskFilter(v, &list, filter); err != nil {
+		return err
+	}
+	serve(&list, "")
+	taken := r.assignments(v, "")
+	taken.Parent = column(taskassignment.FieldTaskID)
+	taken.Where = []where{backoffice.Assignments(v, access.Export), equal(taskassignment.FieldOrgID, link.OrgID)}
+	columns := []string{
+		task.FieldOrgID, task.FieldTitle, task.FieldBrief, task.FieldReward, task.FieldStatus, task.FieldDeadline,
+		task.FieldCreatedAt, task.FieldUpdatedAt,
+	}
+	f.columns, f.rows = taskColumns, list.Count
+	f.lines = func(ctx context.Context) (int, error) { return r.taskLines(ctx, list, taken) }
+	f.walk = func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), p *paper) error {
+		write := p.taskRows
+		if f.format == model.ExportFormatJSONL {
+			write = p.taskObject
+		}
+		return list.Walk(ctx, partSize, columns, func(part []*ent.Task) error {
+			counts, err := r.assignmentsOf(ctx, part, taken)
+			if err != nil {
+				return err
+			}
+			for len(part) > 0 {
+				v, err := judge(ctx)
+				if err != nil {
+					return err
+				}
+				told, err := r.tellTasks(ctx, v, part[:atOnce(part, taskID, counts)], taken)
+				if err != nil {
+					return err
+				}
+				for _, t := range told.tasks {
+					if err := write(told, t); err != nil {
+						return err
+					}
+				}
+				part = part[len(told.tasks):]
+			}
+			return nil
+		})
+	}
+	return nil
+}
+
+// taskLines counts the lines of a sheet of tasks: one for each assignment, and one for a task without any.
+func (r *Resolver) taskLines(
+	ctx context.Context, list page.List[*ent.Task], taken page.List[*ent.TaskAssignment],
+) (lines int, err error) {
+	if lines, err = list.Count(ctx); err != nil {
+		return 0, err
+	}
+	d := sql.Dialect(r.Store.Dialect())
+	t, a := d.Table(task.Table), d.Table(taskassignment.Table)
+	tasks, s := d.Select(t.C(task.FieldID)).From(t), d.Select().From(a)
+	list.Narrow(tasks)
+	taken.Narrow(s)
+	s.Select(sql.Count("*"), sql.Count(sql.Distinct(s.C(taskassignment.FieldTaskID)))).
+		Where(sql.In(s.C(taskassignment.FieldTaskID), tasks))
+	query, args := s.Query()
+	err = r.Store.Each(ctx, query, args, func(record page.Record) error {
+		var assignments, with int
+		err := record.Scan(&assignments, &with)
+		lines += assignments - with
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count assignments: %w", err)
+	}
+	return lines, nil
+}
+
+// assignmentsOf counts the assignments of tasks.
+func (r *Resolver) assignmentsOf(
+	ctx context.Context, tasks []*ent.Task, taken page.List[*ent.TaskAssignment],
+) (map[string]int, error) {
+	d := sql.Dialect(r.Store.Dialect())
+	s := d.Select().From(d.Table(taskassignment.Table))
+	taken.Narrow(s)
+	s.Select(s.C(taskassignment.FieldTaskID), sql.Count("*")).GroupBy(s.C(taskassignment.FieldTaskID)).
+		Where(page.In(s.C(taskassignment.FieldTaskID), load.IDs(tasks, taskID)))
+	query, args := s.Query()
+	counts := make(map[string]int, len(tasks))
+	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
+		var (
+			id string
+			n  int
+		)
+		err := record.Scan(&id, &n)
+		counts[id] = n
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count assignments: %w", err)
+	}
+	return counts, nil
+}
+
+// toldTasks are tasks with their assignments, and the creators of these.
+type toldTasks struct {
+	tasks    []*ent.Task
+	taken    map[string][]*ent.TaskAssignment
+	creators map[string]*namedCreator
+}
+
+// tellTasks reads what belongs to tasks.
+func (r *Resolver) tellTasks(
+	ctx context.Context, v *viewer.Viewer, tasks []*ent.Task, taken page.List[*ent.TaskAssignment],
+) (*toldTasks, error) {
+	told := &toldTasks{tasks: tasks}
+	var err error
+	told.taken, err = taken.LoadAll(ctx, load.IDs(tasks, taskID), []string{
+		taskassignment.FieldCreatorID, taskassignment.FieldStatus, taskassignment.FieldUpdatedAt,
+		taskassignment.FieldCreatedAt,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var all []*ent.TaskAssignment
+	for _, some := range told.taken {
+		all = append(all, some...)
+	}
+	told.creators, err = r.namedCreators(ctx, v, load.IDs(all, assignedCreator), load.IDs(tasks, (*ent.Task).TenantID),
+		[]string{creator.FieldPlatformID})
+	return told, err
+}
+
+// taskRows writes a task for people, a row for each assignment. The creator's id on the platform is there for whoever
+// sees the creator.
+func (p *paper) taskRows(told *toldTasks, t *ent.Task) error {
+	write := func(of ...any) error {
+		return p.row(append(append([]any{
+			t.Title, t.Brief, p.amount(t.Reward), p.word("Task", "status", string(t.Status)), p.moment(t.Deadline),
+			p.moment(&t.CreatedAt),
+		}, of...), t.ID)...)
+	}
+	if len(told.taken[t.ID]) == 0 {
+		return write("", "", "", "")
+	}
+	for _, a := range told.taken[t.ID] {
+		platformID, name := "", ""
+		if c := told.creators[a.CreatorID]; c != nil {
+			name = c.Name
+			if c.Reached {
+				platformID = c.PlatformID
+			}
+		}
+		err := write(platformID, name, p.word("TaskAssignment", "status", string(a.Status)), p.moment(&a.UpdatedAt))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// taskObject writes a task for machines.
+func (p *paper) taskObject(told *toldTasks, t *ent.Task) error {
+	line := taskLine{
+		ID: t.ID, Title: t.Title, Brief: t.Brief, Reward: t.Reward, Status: t.Status, Deadline: (*instant)(t.Deadline),
+		Assignments: make([]assignmentLine, len(told.taken[t.ID])), CreatedAt: instant(t.CreatedAt),
+		UpdatedAt: instant(t.UpdatedAt),
+	}
+	for i, a := range told.taken[t.ID] {
+		line.Assignments[i] = assignmentLine{ID: a.ID, Status: a.Status, UpdatedAt: instant(a.UpdatedAt)}
+		if c := told.creators[a.CreatorID]; c != nil {
+			line.Assignments[i].CreatorName = c.Name
+			if c.Reached {
+				line.Assignments[i].CreatorID, line.Assignments[i].CreatorPlatformID = &a.CreatorID, &c.PlatformID
+			}
+		}
+	}
+	return p.object(line)
 }

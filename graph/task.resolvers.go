@@ -13,6 +13,7 @@ import (
 	"deputy/graph/generated"
 	"deputy/graph/model"
 	"deputy/internal/backoffice"
+	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/form"
 	"deputy/internal/load"
@@ -65,6 +66,19 @@ func (r *mutationResolver) SetAssignmentStatus(ctx context.Context, input model.
 			return r.Office.SetAssignmentStatus(ctx, tx.Tx, tx.entry, input.ID, input.Status)
 		})
 	return &model.SetAssignmentStatusPayload{Assignment: done, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) ExportTasks(ctx context.Context, input model.ExportTasksInput) (*model.ExportTasksPayload, error) {
+	done, refused, err := r.export(ctx, download.Link{
+		Kind: tasksFile, OrgID: input.OrgID, Format: string(input.Format),
+		Minor: input.Amounts == model.ExportAmountsSmallestUnit,
+	}, input.Filter)
+	if err != nil {
+		return nil, err
+	}
+	return &model.ExportTasksPayload{
+		URL: done.URL, TicketURL: done.Ticket, Rows: done.Rows, ExpiresAt: done.Expires, UserErrors: refused,
+	}, nil
 }
 
 func (r *taskResolver) Org(ctx context.Context, obj *ent.Task) (*ent.Org, error) {

@@ -44,7 +44,7 @@ var idOf = map[string]string{
 	"CodeInput.flow": "flow", "EndSessionsInput.ids": "session",
 	"UpdateRoleInput.id": "role", "DeleteRoleInput.id": "role",
 	"CreateSubAccountInput.roleIds": "role", "UpdateSubAccountInput.id": "sub", "UpdateSubAccountInput.roleIds": "role",
-	"Org.data.creatorIds": "creator", "CreatorFilter.managerIds": "sub", "TaskFilter.creatorIds": "creator",
+	"Org.data.creatorIds": "creator", "OrderFilter.managerIds": "sub", "CreatorFilter.managerIds": "sub", "TaskFilter.creatorIds": "creator",
 	"OrderFilter.creatorIds":       "creator",
 	"CreateCreatorInput.managerId": "heir", "UpdateCreatorInput.id": "creator", "AssignCreatorsInput.ids": "creator",
 	"AssignCreatorsInput.managerId": "heir",

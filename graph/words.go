@@ -34,7 +34,10 @@ var operationNames = map[string]fault.Message{
 	"endCreators":         {Zh: "结束签约", En: "End creators' contracts"},
 	"endSessions":         {Zh: "结束会话", En: "End sessions"},
 	"exportAuditEvents":   {Zh: "导出操作日志", En: "Export the audit log"},
+	"exportCreators":      {Zh: "导出达人", En: "Export creators"},
 	"exportOrders":        {Zh: "导出订单", En: "Export orders"},
+	"exportTasks":         {Zh: "导出任务", En: "Export tasks"},
+	"importCreators":      {Zh: "导入达人", En: "Import creators"},
 	"importOrders":        {Zh: "导入订单", En: "Import orders"},
 	"computeShares":       {Zh: "计算已有订单的分成", En: "Compute the shares of orders"},
 	"refundOrder":         {Zh: "登记退款", En: "Refund an order"},
@@ -61,12 +64,16 @@ var typeNames = map[string]fault.Message{
 	"Account":                  {Zh: "帐号", En: "Account"},
 	"Creator":                  {Zh: "达人", En: "Creator"},
 	"ExportAuditEventsPayload": {Zh: "操作日志文件", En: "Audit log file"},
+	"ExportCreatorsPayload":    {Zh: "达人文件", En: "Creator file"},
 	"ExportOrdersPayload":      {Zh: "订单文件", En: "Order file"},
+	"ExportTasksPayload":       {Zh: "任务文件", En: "Task file"},
+	"ImportCreatorsPayload":    {Zh: "达人导入", En: "Creator import"},
 	"ImportOrdersPayload":      {Zh: "订单导入", En: "Order import"},
 	"Order":                    {Zh: "订单", En: "Order"},
 	"Org":                      {Zh: "机构", En: "Org"},
 	"Role":                     {Zh: "岗位", En: "Role"},
 	"Session":                  {Zh: "会话", En: "Session"},
+	"SettleOrdersPayload":      {Zh: "按条件结算", En: "Settling by a filter"},
 	"SubAccount":               {Zh: "子帐号", En: "Sub-account"},
 	"Task":                     {Zh: "任务", En: "Task"},
 	"TaskAssignment":           {Zh: "任务分配", En: "Assignment"},
@@ -81,6 +88,7 @@ var fieldNames = map[string]fault.Message{
 	"changed":                {Zh: "更新", En: "Changed"},
 	"codes":                  {Zh: "验证码", En: "Codes"},
 	"commission":             {Zh: "佣金", En: "Commission"},
+	"count":                  {Zh: "数量", En: "Count"},
 	"contractFrom":           {Zh: "合同开始", En: "Contract start"},
 	"contractTo":             {Zh: "合同结束", En: "Contract end"},
 	"created":                {Zh: "新建", En: "Created"},
@@ -122,6 +130,7 @@ var fieldNames = map[string]fault.Message{
 	"roles":                  {Zh: "岗位", En: "Roles"},
 	"rows":                   {Zh: "行数", En: "Rows"},
 	"sessions":               {Zh: "会话", En: "Sessions"},
+	"settled":                {Zh: "结算", En: "Settled"},
 	"settledAt":              {Zh: "结算时间", En: "Settled at"},
 	"shareBps":               {Zh: "机构分成", En: "Org's share"},
 	"status":                 {Zh: "状态", En: "Status"},
@@ -166,6 +175,7 @@ var (
 		"AuditEvent.actorKind": "ActorKind", "AuditEvent.outcome": "AuditOutcome", "Creator.status": "CreatorStatus",
 		"Task.status":           "TaskStatus",
 		"TaskAssignment.status": "AssignmentStatus", "Order.status": "OrderStatus", "SubAccount.status": "SubAccountStatus",
+		"ExportCreatorsPayload.whole": "Boolean", "ExportTasksPayload.whole": "Boolean",
 		"ExportOrdersPayload.whole": "Boolean", "ExportAuditEventsPayload.whole": "Boolean", "Account.hasPassword": "Boolean",
 		"Order.commissionAfterRefunds": "Boolean",
 	}
@@ -231,12 +241,17 @@ func (p *paper) side(kind, field string, value *string, names []string) string {
 		}
 	case field == "shareBps":
 		if n, err := strconv.ParseInt(*value, 10, 64); err == nil {
-			return strings.TrimSuffix(download.Amount{Minor: n, Decimals: 2}.String(), ".00") + "%"
+			return percentage(n)
 		}
 	case field == "grants":
 		return p.grants(*value)
 	}
 	return p.word(kind, field, *value)
+}
+
+// percentage returns basis points for people, such as 25% or 12.50%.
+func percentage(bps int64) string {
+	return strings.TrimSuffix(download.Amount{Minor: bps, Decimals: 2}.String(), ".00") + "%"
 }
 
 var grantWords = regexp.MustCompile(`[A-Z_]+`)

@@ -257,6 +257,22 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{CreatorsColumns[14], CreatorsColumns[13]},
 			},
+			{
+				Name:    "creator_org_id_contract_to_id",
+				Unique:  false,
+				Columns: []*schema.Column{CreatorsColumns[13], CreatorsColumns[11], CreatorsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "contract_to IS NOT NULL",
+				},
+			},
+			{
+				Name:    "creator_unmanaged",
+				Unique:  false,
+				Columns: []*schema.Column{CreatorsColumns[13], CreatorsColumns[1], CreatorsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "manager_id IS NULL",
+				},
+			},
 		},
 	}
 	// KnownNetworksColumns holds the columns for the "known_networks" table.
@@ -399,6 +415,30 @@ var (
 				Name:    "order_creator_id_updated_at_id_org_id",
 				Unique:  false,
 				Columns: []*schema.Column{OrdersColumns[24], OrdersColumns[2], OrdersColumns[0], OrdersColumns[23]},
+			},
+			{
+				Name:    "order_org_id_settled_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[10], OrdersColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "settled_at IS NOT NULL",
+				},
+			},
+			{
+				Name:    "order_org_id_status_settled_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[8], OrdersColumns[10], OrdersColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "settled_at IS NOT NULL",
+				},
+			},
+			{
+				Name:    "order_creator_id_settled_at_id_org_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrdersColumns[24], OrdersColumns[10], OrdersColumns[0], OrdersColumns[23]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "settled_at IS NOT NULL",
+				},
 			},
 		},
 	}
@@ -688,6 +728,11 @@ var (
 				Columns: []*schema.Column{TasksColumns[9], TasksColumns[8], TasksColumns[0]},
 			},
 			{
+				Name:    "task_org_id_status_deadline_id",
+				Unique:  false,
+				Columns: []*schema.Column{TasksColumns[9], TasksColumns[7], TasksColumns[8], TasksColumns[0]},
+			},
+			{
 				Name:    "task_org_id_reward_id",
 				Unique:  false,
 				Columns: []*schema.Column{TasksColumns[9], TasksColumns[6], TasksColumns[0]},
@@ -844,7 +889,7 @@ func init() {
 	RolesTable.ForeignKeys[0].RefTable = OrgsTable
 	RolesTable.Annotation = &entsql.Annotation{}
 	RolesTable.Annotation.Checks = map[string]string{
-		"roles_grantable": "grants >= 0 AND (grants | 103744935059035) = 103744935059035",
+		"roles_grantable": "grants >= 0 AND (grants | 103899553881727) = 103899553881727",
 	}
 	SessionsTable.ForeignKeys[0].RefTable = AccountsTable
 	SubAccountsTable.ForeignKeys[0].RefTable = OrgsTable

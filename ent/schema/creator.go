@@ -54,6 +54,9 @@ func (Creator) Indexes() []ent.Index {
 		index.Fields("org_id", "followers", "id"),
 		index.Fields("org_id", "category", "created_at", "id"),
 		index.Fields("manager_id", "org_id"),
+		index.Fields("org_id", "contract_to", "id").Annotations(entsql.IndexWhere("contract_to IS NOT NULL")),
+		index.Fields("org_id", "created_at", "id").StorageKey("creator_unmanaged").
+			Annotations(entsql.IndexWhere("manager_id IS NULL")),
 	}
 }
 

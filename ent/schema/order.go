@@ -79,8 +79,14 @@ func (Order) Indexes() []ent.Index {
 		index.Fields("org_id", "updated_at", "id"),
 		index.Fields("org_id", "status", "updated_at", "id"),
 		index.Fields("creator_id", "updated_at", "id", "org_id"),
+		index.Fields("org_id", "settled_at", "id").Annotations(entsql.IndexWhere(wasSettled)),
+		index.Fields("org_id", "status", "settled_at", "id").Annotations(entsql.IndexWhere(wasSettled)),
+		index.Fields("creator_id", "settled_at", "id", "org_id").Annotations(entsql.IndexWhere(wasSettled)),
 	}
 }
+
+// wasSettled keeps orders that were settled: the others are in no order by that.
+const wasSettled = "settled_at IS NOT NULL"
 
 // Annotations of the order.
 func (Order) Annotations() []schema.Annotation {

@@ -44,6 +44,7 @@ func (Task) Indexes() []ent.Index {
 		index.Fields("org_id", "created_at", "id"),
 		index.Fields("org_id", "status", "created_at", "id"),
 		index.Fields("org_id", "deadline", "id"),
+		index.Fields("org_id", "status", "deadline", "id"),
 		index.Fields("org_id", "reward", "id"),
 		index.Fields("org_id", "updated_at", "id"),
 	}

@@ -1225,6 +1225,231 @@ func (ec *executionContext) fieldContext_EndCreatorsPayload_userErrors(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _ExportCreatorsPayload_url(ctx context.Context, field graphql.CollectedField, obj *model.ExportCreatorsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportCreatorsPayload_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExportCreatorsPayload_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportCreatorsPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _ExportCreatorsPayload_ticketUrl(ctx context.Context, field graphql.CollectedField, obj *model.ExportCreatorsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportCreatorsPayload_ticketUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TicketURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExportCreatorsPayload_ticketUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportCreatorsPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _ExportCreatorsPayload_rows(ctx context.Context, field graphql.CollectedField, obj *model.ExportCreatorsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportCreatorsPayload_rows(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rows, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExportCreatorsPayload_rows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportCreatorsPayload", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _ExportCreatorsPayload_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.ExportCreatorsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportCreatorsPayload_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExportCreatorsPayload_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportCreatorsPayload", field, false, false, "Time")
+}
+
+func (ec *executionContext) _ExportCreatorsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ExportCreatorsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportCreatorsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdeputyᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExportCreatorsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExportCreatorsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportCreatorsPayload_created(ctx context.Context, field graphql.CollectedField, obj *model.ImportCreatorsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportCreatorsPayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportCreatorsPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportCreatorsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ImportCreatorsPayload_changed(ctx context.Context, field graphql.CollectedField, obj *model.ImportCreatorsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportCreatorsPayload_changed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportCreatorsPayload_changed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportCreatorsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ImportCreatorsPayload_unchanged(ctx context.Context, field graphql.CollectedField, obj *model.ImportCreatorsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportCreatorsPayload_unchanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unchanged, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportCreatorsPayload_unchanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportCreatorsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ImportCreatorsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ImportCreatorsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportCreatorsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdeputyᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportCreatorsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportCreatorsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UpdateCreatorPayload_creator(ctx context.Context, field graphql.CollectedField, obj *model.UpdateCreatorPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1521,7 +1746,7 @@ func (ec *executionContext) unmarshalInputCreatorFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"search", "statuses", "categories", "managerIds"}
+	fieldsInOrder := [...]string{"search", "statuses", "categories", "managerIds", "withoutManager", "contractEndsWithinDays", "followersFrom"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1556,6 +1781,27 @@ func (ec *executionContext) unmarshalInputCreatorFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.ManagerIds = data
+		case "withoutManager":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("withoutManager"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WithoutManager = data
+		case "contractEndsWithinDays":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contractEndsWithinDays"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ContractEndsWithinDays = data
+		case "followersFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("followersFrom"))
+			data, err := ec.unmarshalOInt642ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FollowersFrom = data
 		}
 	}
 	return it, nil
@@ -1570,6 +1816,97 @@ func (ec *executionContext) unmarshalInputCreatorFilter(ctx context.Context, obj
 func UnmarshalCreatorFilter(ctx context.Context, raw any) (model.CreatorFilter, error) {
 	var out model.CreatorFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreatorFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCreatorInput(ctx context.Context, obj any) (model.CreatorInput, error) {
+	var it model.CreatorInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"platformId", "name", "category", "followers", "status", "contractFrom", "contractTo", "shareBps"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "platformId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("platformId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlatformID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "category":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("category"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Category = graphql.OmittableOf(data)
+		case "followers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("followers"))
+			data, err := ec.unmarshalOInt642ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Followers = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOCreatorStatus2ᚖdeputyᚋentᚋcreatorᚐStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "contractFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contractFrom"))
+			data, err := ec.unmarshalODate2ᚖdeputyᚋinternalᚋcivilᚐDay(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ContractFrom = graphql.OmittableOf(data)
+		case "contractTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contractTo"))
+			data, err := ec.unmarshalODate2ᚖdeputyᚋinternalᚋcivilᚐDay(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ContractTo = graphql.OmittableOf(data)
+		case "shareBps":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("shareBps"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ShareBps = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreatorInput unmarshals raw into the CreatorInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreatorInput(ctx context.Context, raw any) (model.CreatorInput, error) {
+	var out model.CreatorInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreatorInput", raw, &out)
 	return out, err
 }
 
@@ -1683,6 +2020,126 @@ func (ec *executionContext) unmarshalInputEndCreatorsInput(ctx context.Context, 
 func UnmarshalEndCreatorsInput(ctx context.Context, raw any) (model.EndCreatorsInput, error) {
 	var out model.EndCreatorsInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "EndCreatorsInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputExportCreatorsInput(ctx context.Context, obj any) (model.ExportCreatorsInput, error) {
+	var it model.ExportCreatorsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["format"]; !present {
+		asMap["format"] = "CSV"
+	}
+
+	fieldsInOrder := [...]string{"orgId", "filter", "format"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orgId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orgId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrgID = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOCreatorFilter2ᚖdeputyᚋgraphᚋmodelᚐCreatorFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "format":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("format"))
+			data, err := ec.unmarshalNExportFormat2deputyᚋgraphᚋmodelᚐExportFormat(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Format = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalExportCreatorsInput unmarshals raw into the ExportCreatorsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalExportCreatorsInput(ctx context.Context, raw any) (model.ExportCreatorsInput, error) {
+	var out model.ExportCreatorsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ExportCreatorsInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputImportCreatorsInput(ctx context.Context, obj any) (model.ImportCreatorsInput, error) {
+	var it model.ImportCreatorsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["policy"]; !present {
+		asMap["policy"] = "PER_ITEM"
+	}
+
+	fieldsInOrder := [...]string{"orgId", "creators", "policy"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orgId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orgId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrgID = data
+		case "creators":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creators"))
+			data, err := ec.unmarshalNCreatorInput2ᚕᚖdeputyᚋgraphᚋmodelᚐCreatorInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Creators = data
+		case "policy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("policy"))
+			data, err := ec.unmarshalNBatchPolicy2deputyᚋgraphᚋmodelᚐBatchPolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Policy = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalImportCreatorsInput unmarshals raw into the ImportCreatorsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalImportCreatorsInput(ctx context.Context, raw any) (model.ImportCreatorsInput, error) {
+	var out model.ImportCreatorsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ImportCreatorsInput", raw, &out)
 	return out, err
 }
 
@@ -2236,6 +2693,107 @@ func (ec *executionContext) _EndCreatorsPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var exportCreatorsPayloadImplementors = []string{"ExportCreatorsPayload"}
+
+func (ec *executionContext) _ExportCreatorsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ExportCreatorsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exportCreatorsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExportCreatorsPayload")
+		case "url":
+			out.Values[i] = ec._ExportCreatorsPayload_url(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ticketUrl":
+			out.Values[i] = ec._ExportCreatorsPayload_ticketUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rows":
+			out.Values[i] = ec._ExportCreatorsPayload_rows(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._ExportCreatorsPayload_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ExportCreatorsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var importCreatorsPayloadImplementors = []string{"ImportCreatorsPayload"}
+
+func (ec *executionContext) _ImportCreatorsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ImportCreatorsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importCreatorsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportCreatorsPayload")
+		case "created":
+			out.Values[i] = ec._ImportCreatorsPayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changed":
+			out.Values[i] = ec._ImportCreatorsPayload_changed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unchanged":
+			out.Values[i] = ec._ImportCreatorsPayload_unchanged(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ImportCreatorsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var updateCreatorPayloadImplementors = []string{"UpdateCreatorPayload"}
 
 func (ec *executionContext) _UpdateCreatorPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateCreatorPayload) graphql.Marshaler {
@@ -2384,6 +2942,25 @@ func (ec *executionContext) marshalNCreatorEdge2ᚖdeputyᚋgraphᚋmodelᚐCrea
 	return ec._CreatorEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCreatorInput2ᚕᚖdeputyᚋgraphᚋmodelᚐCreatorInputᚄ(ctx context.Context, v any) ([]*model.CreatorInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CreatorInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCreatorInput2ᚖdeputyᚋgraphᚋmodelᚐCreatorInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNCreatorInput2ᚖdeputyᚋgraphᚋmodelᚐCreatorInput(ctx context.Context, v any) (*model.CreatorInput, error) {
+	res, err := ec.unmarshalInputCreatorInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCreatorOrderField2deputyᚋgraphᚋmodelᚐCreatorOrderField(ctx context.Context, v any) (model.CreatorOrderField, error) {
 	var res model.CreatorOrderField
 	err := res.UnmarshalGQL(v)
@@ -2422,6 +2999,16 @@ var (
 
 func (ec *executionContext) unmarshalNEndCreatorsInput2deputyᚋgraphᚋmodelᚐEndCreatorsInput(ctx context.Context, v any) (model.EndCreatorsInput, error) {
 	res, err := ec.unmarshalInputEndCreatorsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNExportCreatorsInput2deputyᚋgraphᚋmodelᚐExportCreatorsInput(ctx context.Context, v any) (model.ExportCreatorsInput, error) {
+	res, err := ec.unmarshalInputExportCreatorsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNImportCreatorsInput2deputyᚋgraphᚋmodelᚐImportCreatorsInput(ctx context.Context, v any) (model.ImportCreatorsInput, error) {
+	res, err := ec.unmarshalInputImportCreatorsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -2567,6 +3154,20 @@ func (ec *executionContext) marshalOEndCreatorsPayload2ᚖdeputyᚋgraphᚋmodel
 		return graphql.Null
 	}
 	return ec._EndCreatorsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOExportCreatorsPayload2ᚖdeputyᚋgraphᚋmodelᚐExportCreatorsPayload(ctx context.Context, sel ast.SelectionSet, v *model.ExportCreatorsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExportCreatorsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOImportCreatorsPayload2ᚖdeputyᚋgraphᚋmodelᚐImportCreatorsPayload(ctx context.Context, sel ast.SelectionSet, v *model.ImportCreatorsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ImportCreatorsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUpdateCreatorPayload2ᚖdeputyᚋgraphᚋmodelᚐUpdateCreatorPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateCreatorPayload) graphql.Marshaler {

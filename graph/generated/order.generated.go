@@ -1024,6 +1024,52 @@ func (ec *executionContext) fieldContext_RefundOrderPayload_userErrors(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _SettleOrdersPayload_settled(ctx context.Context, field graphql.CollectedField, obj *model.SettleOrdersPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettleOrdersPayload_settled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Settled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettleOrdersPayload_settled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettleOrdersPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SettleOrdersPayload_count(ctx context.Context, field graphql.CollectedField, obj *model.SettleOrdersPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettleOrdersPayload_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SettleOrdersPayload_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SettleOrdersPayload", field, false, false, "Int")
+}
+
 func (ec *executionContext) _SettleOrdersPayload_orders(ctx context.Context, field graphql.CollectedField, obj *model.SettleOrdersPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1288,7 +1334,7 @@ func (ec *executionContext) unmarshalInputOrderFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"search", "numbers", "statuses", "creatorIds", "paidFrom", "paidTo", "updatedFrom", "updatedTo"}
+	fieldsInOrder := [...]string{"search", "numbers", "statuses", "creatorIds", "categories", "managerIds", "amountFrom", "amountTo", "paidFrom", "paidTo", "updatedFrom", "updatedTo", "settledFrom", "settledTo"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1323,6 +1369,34 @@ func (ec *executionContext) unmarshalInputOrderFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.CreatorIds = data
+		case "categories":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categories"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Categories = data
+		case "managerIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("managerIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ManagerIds = data
+		case "amountFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amountFrom"))
+			data, err := ec.unmarshalOInt642ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AmountFrom = data
+		case "amountTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amountTo"))
+			data, err := ec.unmarshalOInt642ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AmountTo = data
 		case "paidFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paidFrom"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
@@ -1351,6 +1425,20 @@ func (ec *executionContext) unmarshalInputOrderFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.UpdatedTo = data
+		case "settledFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("settledFrom"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SettledFrom = data
+		case "settledTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("settledTo"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SettledTo = data
 		}
 	}
 	return it, nil
@@ -1632,7 +1720,7 @@ func (ec *executionContext) unmarshalInputSettleOrdersInput(ctx context.Context,
 		asMap["policy"] = "PER_ITEM"
 	}
 
-	fieldsInOrder := [...]string{"orgId", "ids", "settledAt", "policy"}
+	fieldsInOrder := [...]string{"orgId", "ids", "filter", "expectedCount", "settledAt", "policy"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1648,11 +1736,25 @@ func (ec *executionContext) unmarshalInputSettleOrdersInput(ctx context.Context,
 			it.OrgID = data
 		case "ids":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
-			data, err := ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ids = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOOrderFilter2ᚖdeputyᚋgraphᚋmodelᚐOrderFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "expectedCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedCount"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedCount = data
 		case "settledAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("settledAt"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
@@ -2132,6 +2234,16 @@ func (ec *executionContext) _SettleOrdersPayload(ctx context.Context, sel ast.Se
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("SettleOrdersPayload")
+		case "settled":
+			out.Values[i] = ec._SettleOrdersPayload_settled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._SettleOrdersPayload_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "orders":
 			out.Values[i] = ec._SettleOrdersPayload_orders(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -307,7 +307,23 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ExportCreatorsPayload struct {
+		ExpiresAt  func(childComplexity int) int
+		Rows       func(childComplexity int) int
+		TicketURL  func(childComplexity int) int
+		URL        func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ExportOrdersPayload struct {
+		ExpiresAt  func(childComplexity int) int
+		Rows       func(childComplexity int) int
+		TicketURL  func(childComplexity int) int
+		URL        func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ExportTasksPayload struct {
 		ExpiresAt  func(childComplexity int) int
 		Rows       func(childComplexity int) int
 		TicketURL  func(childComplexity int) int
@@ -319,6 +335,13 @@ type ComplexityRoot struct {
 		Actions func(childComplexity int) int
 		Module  func(childComplexity int) int
 		Scope   func(childComplexity int) int
+	}
+
+	ImportCreatorsPayload struct {
+		Changed    func(childComplexity int) int
+		Created    func(childComplexity int) int
+		Unchanged  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ImportOrdersPayload struct {
@@ -353,7 +376,10 @@ type ComplexityRoot struct {
 		EndCreators         func(childComplexity int, input model.EndCreatorsInput) int
 		EndSessions         func(childComplexity int, input model.EndSessionsInput) int
 		ExportAuditEvents   func(childComplexity int, input model.ExportAuditEventsInput) int
+		ExportCreators      func(childComplexity int, input model.ExportCreatorsInput) int
 		ExportOrders        func(childComplexity int, input model.ExportOrdersInput) int
+		ExportTasks         func(childComplexity int, input model.ExportTasksInput) int
+		ImportCreators      func(childComplexity int, input model.ImportCreatorsInput) int
 		ImportOrders        func(childComplexity int, input model.ImportOrdersInput) int
 		OpenTask            func(childComplexity int, input model.OpenTaskInput) int
 		RefundOrder         func(childComplexity int, input model.RefundOrderInput) int
@@ -566,7 +592,9 @@ type ComplexityRoot struct {
 	}
 
 	SettleOrdersPayload struct {
+		Count      func(childComplexity int) int
 		Orders     func(childComplexity int) int
+		Settled    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1659,6 +1687,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExportAuditEventsPayload.UserErrors(childComplexity), true
 
+	case "ExportCreatorsPayload.expiresAt":
+		if e.ComplexityRoot.ExportCreatorsPayload.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportCreatorsPayload.ExpiresAt(childComplexity), true
+	case "ExportCreatorsPayload.rows":
+		if e.ComplexityRoot.ExportCreatorsPayload.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportCreatorsPayload.Rows(childComplexity), true
+	case "ExportCreatorsPayload.ticketUrl":
+		if e.ComplexityRoot.ExportCreatorsPayload.TicketURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportCreatorsPayload.TicketURL(childComplexity), true
+	case "ExportCreatorsPayload.url":
+		if e.ComplexityRoot.ExportCreatorsPayload.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportCreatorsPayload.URL(childComplexity), true
+	case "ExportCreatorsPayload.userErrors":
+		if e.ComplexityRoot.ExportCreatorsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportCreatorsPayload.UserErrors(childComplexity), true
+
 	case "ExportOrdersPayload.expiresAt":
 		if e.ComplexityRoot.ExportOrdersPayload.ExpiresAt == nil {
 			break
@@ -1690,6 +1749,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExportOrdersPayload.UserErrors(childComplexity), true
 
+	case "ExportTasksPayload.expiresAt":
+		if e.ComplexityRoot.ExportTasksPayload.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportTasksPayload.ExpiresAt(childComplexity), true
+	case "ExportTasksPayload.rows":
+		if e.ComplexityRoot.ExportTasksPayload.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportTasksPayload.Rows(childComplexity), true
+	case "ExportTasksPayload.ticketUrl":
+		if e.ComplexityRoot.ExportTasksPayload.TicketURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportTasksPayload.TicketURL(childComplexity), true
+	case "ExportTasksPayload.url":
+		if e.ComplexityRoot.ExportTasksPayload.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportTasksPayload.URL(childComplexity), true
+	case "ExportTasksPayload.userErrors":
+		if e.ComplexityRoot.ExportTasksPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportTasksPayload.UserErrors(childComplexity), true
+
 	case "Grant.actions":
 		if e.ComplexityRoot.Grant.Actions == nil {
 			break
@@ -1708,6 +1798,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Grant.Scope(childComplexity), true
+
+	case "ImportCreatorsPayload.changed":
+		if e.ComplexityRoot.ImportCreatorsPayload.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCreatorsPayload.Changed(childComplexity), true
+	case "ImportCreatorsPayload.created":
+		if e.ComplexityRoot.ImportCreatorsPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCreatorsPayload.Created(childComplexity), true
+	case "ImportCreatorsPayload.unchanged":
+		if e.ComplexityRoot.ImportCreatorsPayload.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCreatorsPayload.Unchanged(childComplexity), true
+	case "ImportCreatorsPayload.userErrors":
+		if e.ComplexityRoot.ImportCreatorsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCreatorsPayload.UserErrors(childComplexity), true
 
 	case "ImportOrdersPayload.changed":
 		if e.ComplexityRoot.ImportOrdersPayload.Changed == nil {
@@ -1936,6 +2051,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExportAuditEvents(childComplexity, args["input"].(model.ExportAuditEventsInput)), true
+	case "Mutation.exportCreators":
+		if e.ComplexityRoot.Mutation.ExportCreators == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_exportCreators_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExportCreators(childComplexity, args["input"].(model.ExportCreatorsInput)), true
 	case "Mutation.exportOrders":
 		if e.ComplexityRoot.Mutation.ExportOrders == nil {
 			break
@@ -1947,6 +2073,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExportOrders(childComplexity, args["input"].(model.ExportOrdersInput)), true
+	case "Mutation.exportTasks":
+		if e.ComplexityRoot.Mutation.ExportTasks == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_exportTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExportTasks(childComplexity, args["input"].(model.ExportTasksInput)), true
+	case "Mutation.importCreators":
+		if e.ComplexityRoot.Mutation.ImportCreators == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_importCreators_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImportCreators(childComplexity, args["input"].(model.ImportCreatorsInput)), true
 	case "Mutation.importOrders":
 		if e.ComplexityRoot.Mutation.ImportOrders == nil {
 			break
@@ -2972,12 +3120,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetPasswordPayload.UserErrors(childComplexity), true
 
+	case "SettleOrdersPayload.count":
+		if e.ComplexityRoot.SettleOrdersPayload.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettleOrdersPayload.Count(childComplexity), true
 	case "SettleOrdersPayload.orders":
 		if e.ComplexityRoot.SettleOrdersPayload.Orders == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SettleOrdersPayload.Orders(childComplexity), true
+	case "SettleOrdersPayload.settled":
+		if e.ComplexityRoot.SettleOrdersPayload.Settled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettleOrdersPayload.Settled(childComplexity), true
 	case "SettleOrdersPayload.userErrors":
 		if e.ComplexityRoot.SettleOrdersPayload.UserErrors == nil {
 			break
@@ -3535,6 +3695,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateSubAccountInput", ec.unmarshalInputCreateSubAccountInput),
 			graphql.NewInputUnmarshaler("CreateTaskInput", ec.unmarshalInputCreateTaskInput),
 			graphql.NewInputUnmarshaler("CreatorFilter", ec.unmarshalInputCreatorFilter),
+			graphql.NewInputUnmarshaler("CreatorInput", ec.unmarshalInputCreatorInput),
 			graphql.NewInputUnmarshaler("CreatorOrder", ec.unmarshalInputCreatorOrder),
 			graphql.NewInputUnmarshaler("DeleteRoleInput", ec.unmarshalInputDeleteRoleInput),
 			graphql.NewInputUnmarshaler("DeleteSubAccountsInput", ec.unmarshalInputDeleteSubAccountsInput),
@@ -3543,8 +3704,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EndCreatorsInput", ec.unmarshalInputEndCreatorsInput),
 			graphql.NewInputUnmarshaler("EndSessionsInput", ec.unmarshalInputEndSessionsInput),
 			graphql.NewInputUnmarshaler("ExportAuditEventsInput", ec.unmarshalInputExportAuditEventsInput),
+			graphql.NewInputUnmarshaler("ExportCreatorsInput", ec.unmarshalInputExportCreatorsInput),
 			graphql.NewInputUnmarshaler("ExportOrdersInput", ec.unmarshalInputExportOrdersInput),
+			graphql.NewInputUnmarshaler("ExportTasksInput", ec.unmarshalInputExportTasksInput),
 			graphql.NewInputUnmarshaler("GrantInput", ec.unmarshalInputGrantInput),
+			graphql.NewInputUnmarshaler("ImportCreatorsInput", ec.unmarshalInputImportCreatorsInput),
 			graphql.NewInputUnmarshaler("ImportOrdersInput", ec.unmarshalInputImportOrdersInput),
 			graphql.NewInputUnmarshaler("OpenTaskInput", ec.unmarshalInputOpenTaskInput),
 			graphql.NewInputUnmarshaler("OrderFilter", ec.unmarshalInputOrderFilter),
@@ -3976,6 +4140,12 @@ input CreatorFilter {
   categories: [String!]
   "Only those that one of these sub-accounts manages, at most 100."
   managerIds: [ID!]
+  "Only those whom nobody manages, when true."
+  withoutManager: Boolean
+  "Only those whose last day of the contract is today, in the org's time zone, or one of the next so many days, 0 to 3,650; an index finds them by CONTRACT_TO."
+  contractEndsWithinDays: Int
+  "Only those with at least so many followers; an index finds them by FOLLOWERS."
+  followersFrom: Int64
 }
 
 "How creators are sorted."
@@ -3994,6 +4164,8 @@ enum CreatorOrderField {
   NAME
   "How many people follow them."
   FOLLOWERS
+  "The last day of the contract. Creators whose contract has none are left out."
+  CONTRACT_TO
 }
 
 "A new creator, under contract from now on."
@@ -4096,6 +4268,75 @@ type EndCreatorsPayload @inModule(module: CREATORS) {
   userErrors: [UserError!]!
 }
 
+"Creators as a file or another system has them."
+input ImportCreatorsInput {
+  "The org."
+  orgId: ID!
+  "1 to 1,000 creators."
+  creators: [CreatorInput!]!
+  "What happens when some are refused."
+  policy: BatchPolicy! = PER_ITEM
+}
+
+"""
+A creator as a file or another system has it; it is known by its id on the platform. What is absent stays as it is; a new creator has
+no category, no followers, no days of a contract and no share, and is SIGNED. assignCreators says who manages it.
+"""
+input CreatorInput {
+  "The creator's id on the platform, 1 to 64 characters; INVALID when it is what a spreadsheet makes of a long one, such as 6.92353E+18. An id that stands twice in a call is INVALID the second time."
+  platformId: String!
+  "1 to 50 characters."
+  name: String!
+  "To 20 characters; null empties it."
+  category: String @goField(omittable: true)
+  "0 to 1,000,000,000,000; null leaves it as it is."
+  followers: Int64
+  "ENDED ends the contract, and SIGNED takes it back; null leaves it as it is."
+  status: CreatorStatus
+  "The first day of the contract, of the years 2000 to 2199; null when it is not known."
+  contractFrom: Date @goField(omittable: true)
+  "The last day of the contract, not before the first, of the years 2000 to 2199; null when it is open."
+  contractTo: Date @goField(omittable: true)
+  "0 to 10,000 basis points; null leaves it as it is."
+  shareBps: Int
+}
+
+"How many creators an import made, changed and left as they were; every other row is in userErrors."
+type ImportCreatorsPayload @inModule(module: CREATORS) {
+  "Creators that are new."
+  created: Int!
+  "Creators that were there, and are different now."
+  changed: Int!
+  "Creators that were there as given."
+  unchanged: Int!
+  "Why rows were refused, each at input.creators.N and the field: INVALID, TOO_MANY (10,000 creators under contract an org); TOO_MANY at input.creators for more than 1,000."
+  userErrors: [UserError!]!
+}
+
+"Which creators go into a file."
+input ExportCreatorsInput {
+  "The org."
+  orgId: ID!
+  "Which creators; all within reach when absent."
+  filter: CreatorFilter
+  "What kind of file."
+  format: ExportFormat! = CSV
+}
+
+"A link to the file, or why not."
+type ExportCreatorsPayload @inModule(module: CREATORS) {
+  "Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused."
+  url: String
+  "The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused."
+  ticketUrl: String
+  "How many creators it holds at present."
+  rows: Int64
+  "When the link stops working."
+  expiresAt: Time
+  "INVALID."
+  userErrors: [UserError!]!
+}
+
 extend type Mutation {
   "Takes a creator under contract. It takes CREATORS EDIT of all rows: nobody makes a creator their own."
   createCreator(
@@ -4117,6 +4358,16 @@ extend type Mutation {
     "Which."
     input: EndCreatorsInput!
   ): EndCreatorsPayload @hasModule(module: CREATORS, action: EDIT)
+  "Inserts or updates up to 1,000 creators by their ids on the platform, in one transaction. The same call twice changes nothing the second time. Every row is answered for. It takes CREATORS EDIT of all rows, else FORBIDDEN."
+  importCreators(
+    "The creators."
+    input: ImportCreatorsInput!
+  ): ImportCreatorsPayload @hasModule(module: CREATORS, action: EDIT)
+  "Answers a link to a file of all creators within reach that the filter matches. The server streams the file and stores nothing."
+  exportCreators(
+    "Which, and how."
+    input: ExportCreatorsInput!
+  ): ExportCreatorsPayload @hasModule(module: CREATORS, action: EXPORT)
 }
 `, BuiltIn: false},
 	{Name: "../schema/data.graphqls", Input: `"Figures over a span of days (数据查看), in the org's time zone."
@@ -4610,6 +4861,14 @@ input OrderFilter {
   statuses: [OrderStatus!]
   "Only those that one of these creators brought in, at most 100."
   creatorIds: [ID!]
+  "Only those of creators of one of these categories, at most 100, among the creators that the caller sees: none without CREATORS."
+  categories: [String!]
+  "Only those of creators that one of these sub-accounts manages today, at most 100, among the creators that the caller sees: none without CREATORS."
+  managerIds: [ID!]
+  "Only those of at least this amount, in the smallest unit; an index finds them by AMOUNT."
+  amountFrom: Int64
+  "Only those of at most this amount, in the smallest unit."
+  amountTo: Int64
   "Paid from this moment on."
   paidFrom: Time
   "Paid before this moment."
@@ -4622,6 +4881,10 @@ input OrderFilter {
   updatedFrom: Time
   "Last changed before this moment."
   updatedTo: Time
+  "Settled from this moment on; an index finds them by SETTLED_AT. A refund keeps the time of settling."
+  settledFrom: Time
+  "Settled before this moment."
+  settledTo: Time
 }
 
 "How orders are sorted."
@@ -4640,6 +4903,8 @@ enum OrderOrderField {
   AMOUNT
   "When they were last changed."
   UPDATED_AT
+  "When the commission was settled. Orders that never were are left out."
+  SETTLED_AT
 }
 
 "Orders as the platform reported them."
@@ -4705,23 +4970,31 @@ type ImportOrdersPayload @inModule(module: ORDERS) {
   userErrors: [UserError!]!
 }
 
-"Which orders to settle."
+"Which orders to settle: by ids, or by filter with expectedCount."
 input SettleOrdersInput {
   "The org."
   orgId: ID!
-  "1 to 100 ids. An id that is given twice counts once."
-  ids: [ID!]!
+  "1 to 100 ids. An id that is given twice counts once. Not together with filter."
+  ids: [ID!]
+  "All orders that it matches and that the caller may edit, at most 10,000: all of them, or none. Not together with ids."
+  filter: OrderFilter
+  "How many orders the filter matched when the caller looked. When it matches another number now, nothing is done."
+  expectedCount: Int
   "When the commission was settled, not before the order was paid, not in the future by more than a day; now when absent."
   settledAt: Time
-  "What happens when some are refused."
+  "What happens when some of the ids are refused."
   policy: BatchPolicy! = PER_ITEM
 }
 
 "The orders, and why others were refused."
 type SettleOrdersPayload @inModule(module: ORDERS) {
-  "Those that are settled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
+  "How many orders became settled."
+  settled: Int!
+  "How many orders the filter matches at present; null with ids."
+  count: Int
+  "Those of the ids that are settled now, in the order of the ids; none with a filter. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
   orders: [Order!]!
-  "NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY."
+  "NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY. With a filter CHANGED_MEANWHILE when it matches another number than expectedCount."
   userErrors: [UserError!]!
 }
 
@@ -4827,7 +5100,7 @@ extend type Mutation {
     "The orders."
     input: ImportOrdersInput!
   ): ImportOrdersPayload @hasModule(module: ORDERS, action: EDIT)
-  "Says that the commission of orders was settled. An order that is settled already stays as it is."
+  "Says that the commission of orders was settled. An order that is settled already stays as it is, and a refund is final: a mistake is corrected by voidOrders, with a reason."
   settleOrders(
     "Which."
     input: SettleOrdersInput!
@@ -5825,7 +6098,7 @@ input TaskFilter {
   statuses: [TaskStatus!]
   "Only those in which one of these creators takes part, at most 100."
   creatorIds: [ID!]
-  "Only those whose deadline is at this moment or later."
+  "Only those whose deadline is at this moment or later; an index finds them by DEADLINE."
   dueFrom: Time
   "Only those whose deadline is before this moment."
   dueTo: Time
@@ -5967,6 +6240,32 @@ type SetAssignmentStatusPayload @inModule(module: TASKS) {
   userErrors: [UserError!]!
 }
 
+"Which tasks go into a file, with their assignments."
+input ExportTasksInput {
+  "The org."
+  orgId: ID!
+  "Which tasks; all within reach when absent."
+  filter: TaskFilter
+  "What kind of file. CSV and XLSX have a row for each assignment, and one for a task without any; JSONL has one object a task."
+  format: ExportFormat! = CSV
+  "What the rewards of CSV and XLSX are in; those of JSONL are in the smallest unit."
+  amounts: ExportAmounts! = CURRENCY
+}
+
+"A link to the file, or why not."
+type ExportTasksPayload @inModule(module: TASKS) {
+  "Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused."
+  url: String
+  "The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused."
+  ticketUrl: String
+  "How many tasks it holds at present."
+  rows: Int64
+  "When the link stops working."
+  expiresAt: Time
+  "INVALID."
+  userErrors: [UserError!]!
+}
+
 extend type Mutation {
   "Makes a task, a draft."
   createTask(
@@ -5998,6 +6297,11 @@ extend type Mutation {
     "Which, and how far."
     input: SetAssignmentStatusInput!
   ): SetAssignmentStatusPayload @hasModule(module: TASKS, action: EDIT)
+  "Answers a link to a file of all tasks within reach that the filter matches, with their assignments within reach. The server streams the file and stores nothing."
+  exportTasks(
+    "Which, and how."
+    input: ExportTasksInput!
+  ): ExportTasksPayload @hasModule(module: TASKS, action: EXPORT)
 }
 `, BuiltIn: false},
 	{Name: "../schema/user_error.graphqls", Input: `"Something the person asking can put right."
@@ -6046,6 +6350,8 @@ enum UserErrorCode {
   MODULE_NOT_GRANTABLE
   "The person asking sees the object and may not edit it: their roles let them edit what belongs to their own creators alone."
   OUT_OF_SCOPE
+  "What the person asking saw is different by now, so nothing was done."
+  CHANGED_MEANWHILE
 }
 
 "What a batch does when some of its items are refused. A batch is one transaction either way."
@@ -6650,6 +6956,22 @@ func (ec *executionContext) childFields_ExportAuditEventsPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type ExportAuditEventsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ExportCreatorsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_ExportCreatorsPayload_url(ctx, field)
+	case "ticketUrl":
+		return ec.fieldContext_ExportCreatorsPayload_ticketUrl(ctx, field)
+	case "rows":
+		return ec.fieldContext_ExportCreatorsPayload_rows(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ExportCreatorsPayload_expiresAt(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ExportCreatorsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExportCreatorsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ExportOrdersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "url":
@@ -6666,6 +6988,22 @@ func (ec *executionContext) childFields_ExportOrdersPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type ExportOrdersPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ExportTasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_ExportTasksPayload_url(ctx, field)
+	case "ticketUrl":
+		return ec.fieldContext_ExportTasksPayload_ticketUrl(ctx, field)
+	case "rows":
+		return ec.fieldContext_ExportTasksPayload_rows(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ExportTasksPayload_expiresAt(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ExportTasksPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExportTasksPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Grant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "module":
@@ -6676,6 +7014,20 @@ func (ec *executionContext) childFields_Grant(ctx context.Context, field graphql
 		return ec.fieldContext_Grant_scope(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Grant", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportCreatorsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "created":
+		return ec.fieldContext_ImportCreatorsPayload_created(ctx, field)
+	case "changed":
+		return ec.fieldContext_ImportCreatorsPayload_changed(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_ImportCreatorsPayload_unchanged(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ImportCreatorsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportCreatorsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ImportOrdersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7074,6 +7426,10 @@ func (ec *executionContext) childFields_SetPasswordPayload(ctx context.Context, 
 
 func (ec *executionContext) childFields_SettleOrdersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "settled":
+		return ec.fieldContext_SettleOrdersPayload_settled(ctx, field)
+	case "count":
+		return ec.fieldContext_SettleOrdersPayload_count(ctx, field)
 	case "orders":
 		return ec.fieldContext_SettleOrdersPayload_orders(ctx, field)
 	case "userErrors":

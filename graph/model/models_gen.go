@@ -284,6 +284,33 @@ type CreatorFilter struct {
 	Categories []string `json:"categories,omitempty"`
 	// Only those that one of these sub-accounts manages, at most 100.
 	ManagerIds []string `json:"managerIds,omitempty"`
+	// Only those whom nobody manages, when true.
+	WithoutManager *bool `json:"withoutManager,omitempty"`
+	// Only those whose last day of the contract is today, in the org's time zone, or one of the next so many days, 0 to 3,650; an index finds them by CONTRACT_TO.
+	ContractEndsWithinDays *int `json:"contractEndsWithinDays,omitempty"`
+	// Only those with at least so many followers; an index finds them by FOLLOWERS.
+	FollowersFrom *int64 `json:"followersFrom,omitempty"`
+}
+
+// A creator as a file or another system has it; it is known by its id on the platform. What is absent stays as it is; a new creator has
+// no category, no followers, no days of a contract and no share, and is SIGNED. assignCreators says who manages it.
+type CreatorInput struct {
+	// The creator's id on the platform, 1 to 64 characters; INVALID when it is what a spreadsheet makes of a long one, such as 6.92353E+18. An id that stands twice in a call is INVALID the second time.
+	PlatformID string `json:"platformId"`
+	// 1 to 50 characters.
+	Name string `json:"name"`
+	// To 20 characters; null empties it.
+	Category graphql.Omittable[*string] `json:"category,omitempty"`
+	// 0 to 1,000,000,000,000; null leaves it as it is.
+	Followers *int64 `json:"followers,omitempty"`
+	// ENDED ends the contract, and SIGNED takes it back; null leaves it as it is.
+	Status *creator.Status `json:"status,omitempty"`
+	// The first day of the contract, of the years 2000 to 2199; null when it is not known.
+	ContractFrom graphql.Omittable[*civil.Day] `json:"contractFrom,omitempty"`
+	// The last day of the contract, not before the first, of the years 2000 to 2199; null when it is open.
+	ContractTo graphql.Omittable[*civil.Day] `json:"contractTo,omitempty"`
+	// 0 to 10,000 basis points; null leaves it as it is.
+	ShareBps *int `json:"shareBps,omitempty"`
 }
 
 // How creators are sorted.
@@ -426,6 +453,30 @@ type ExportAuditEventsPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// Which creators go into a file.
+type ExportCreatorsInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// Which creators; all within reach when absent.
+	Filter *CreatorFilter `json:"filter,omitempty"`
+	// What kind of file.
+	Format ExportFormat `json:"format"`
+}
+
+// A link to the file, or why not.
+type ExportCreatorsPayload struct {
+	// Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused.
+	URL *string `json:"url,omitempty"`
+	// The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused.
+	TicketURL *string `json:"ticketUrl,omitempty"`
+	// How many creators it holds at present.
+	Rows *int64 `json:"rows,omitempty"`
+	// When the link stops working.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// INVALID.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // Which orders go into a file.
 type ExportOrdersInput struct {
 	// The org.
@@ -449,6 +500,54 @@ type ExportOrdersPayload struct {
 	// When the link stops working.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 	// INVALID.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which tasks go into a file, with their assignments.
+type ExportTasksInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// Which tasks; all within reach when absent.
+	Filter *TaskFilter `json:"filter,omitempty"`
+	// What kind of file. CSV and XLSX have a row for each assignment, and one for a task without any; JSONL has one object a task.
+	Format ExportFormat `json:"format"`
+	// What the rewards of CSV and XLSX are in; those of JSONL are in the smallest unit.
+	Amounts ExportAmounts `json:"amounts"`
+}
+
+// A link to the file, or why not.
+type ExportTasksPayload struct {
+	// Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused.
+	URL *string `json:"url,omitempty"`
+	// The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused.
+	TicketURL *string `json:"ticketUrl,omitempty"`
+	// How many tasks it holds at present.
+	Rows *int64 `json:"rows,omitempty"`
+	// When the link stops working.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// INVALID.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Creators as a file or another system has them.
+type ImportCreatorsInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// 1 to 1,000 creators.
+	Creators []*CreatorInput `json:"creators"`
+	// What happens when some are refused.
+	Policy BatchPolicy `json:"policy"`
+}
+
+// How many creators an import made, changed and left as they were; every other row is in userErrors.
+type ImportCreatorsPayload struct {
+	// Creators that are new.
+	Created int `json:"created"`
+	// Creators that were there, and are different now.
+	Changed int `json:"changed"`
+	// Creators that were there as given.
+	Unchanged int `json:"unchanged"`
+	// Why rows were refused, each at input.creators.N and the field: INVALID, TOO_MANY (10,000 creators under contract an org); TOO_MANY at input.creators for more than 1,000.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -501,6 +600,14 @@ type OrderFilter struct {
 	Statuses []order.Status `json:"statuses,omitempty"`
 	// Only those that one of these creators brought in, at most 100.
 	CreatorIds []string `json:"creatorIds,omitempty"`
+	// Only those of creators of one of these categories, at most 100, among the creators that the caller sees: none without CREATORS.
+	Categories []string `json:"categories,omitempty"`
+	// Only those of creators that one of these sub-accounts manages today, at most 100, among the creators that the caller sees: none without CREATORS.
+	ManagerIds []string `json:"managerIds,omitempty"`
+	// Only those of at least this amount, in the smallest unit; an index finds them by AMOUNT.
+	AmountFrom *int64 `json:"amountFrom,omitempty"`
+	// Only those of at most this amount, in the smallest unit.
+	AmountTo *int64 `json:"amountTo,omitempty"`
 	// Paid from this moment on.
 	PaidFrom *time.Time `json:"paidFrom,omitempty"`
 	// Paid before this moment.
@@ -511,6 +618,10 @@ type OrderFilter struct {
 	UpdatedFrom *time.Time `json:"updatedFrom,omitempty"`
 	// Last changed before this moment.
 	UpdatedTo *time.Time `json:"updatedTo,omitempty"`
+	// Settled from this moment on; an index finds them by SETTLED_AT. A refund keeps the time of settling.
+	SettledFrom *time.Time `json:"settledFrom,omitempty"`
+	// Settled before this moment.
+	SettledTo *time.Time `json:"settledTo,omitempty"`
 }
 
 // An order as the platform reported it; it is known by its number.
@@ -754,23 +865,31 @@ type SetPasswordPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which orders to settle.
+// Which orders to settle: by ids, or by filter with expectedCount.
 type SettleOrdersInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// 1 to 100 ids. An id that is given twice counts once.
-	Ids []string `json:"ids"`
+	// 1 to 100 ids. An id that is given twice counts once. Not together with filter.
+	Ids []string `json:"ids,omitempty"`
+	// All orders that it matches and that the caller may edit, at most 10,000: all of them, or none. Not together with ids.
+	Filter *OrderFilter `json:"filter,omitempty"`
+	// How many orders the filter matched when the caller looked. When it matches another number now, nothing is done.
+	ExpectedCount *int `json:"expectedCount,omitempty"`
 	// When the commission was settled, not before the order was paid, not in the future by more than a day; now when absent.
 	SettledAt *time.Time `json:"settledAt,omitempty"`
-	// What happens when some are refused.
+	// What happens when some of the ids are refused.
 	Policy BatchPolicy `json:"policy"`
 }
 
 // The orders, and why others were refused.
 type SettleOrdersPayload struct {
-	// Those that are settled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
+	// How many orders became settled.
+	Settled int `json:"settled"`
+	// How many orders the filter matches at present; null with ids.
+	Count *int `json:"count,omitempty"`
+	// Those of the ids that are settled now, in the order of the ids; none with a filter. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
 	Orders []*ent.Order `json:"orders"`
-	// NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY.
+	// NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY. With a filter CHANGED_MEANWHILE when it matches another number than expectedCount.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -826,7 +945,7 @@ type TaskFilter struct {
 	Statuses []task.Status `json:"statuses,omitempty"`
 	// Only those in which one of these creators takes part, at most 100.
 	CreatorIds []string `json:"creatorIds,omitempty"`
-	// Only those whose deadline is at this moment or later.
+	// Only those whose deadline is at this moment or later; an index finds them by DEADLINE.
 	DueFrom *time.Time `json:"dueFrom,omitempty"`
 	// Only those whose deadline is before this moment.
 	DueTo *time.Time `json:"dueTo,omitempty"`
@@ -1177,17 +1296,20 @@ const (
 	CreatorOrderFieldName CreatorOrderField = "NAME"
 	// How many people follow them.
 	CreatorOrderFieldFollowers CreatorOrderField = "FOLLOWERS"
+	// The last day of the contract. Creators whose contract has none are left out.
+	CreatorOrderFieldContractTo CreatorOrderField = "CONTRACT_TO"
 )
 
 var AllCreatorOrderField = []CreatorOrderField{
 	CreatorOrderFieldCreatedAt,
 	CreatorOrderFieldName,
 	CreatorOrderFieldFollowers,
+	CreatorOrderFieldContractTo,
 }
 
 func (e CreatorOrderField) IsValid() bool {
 	switch e {
-	case CreatorOrderFieldCreatedAt, CreatorOrderFieldName, CreatorOrderFieldFollowers:
+	case CreatorOrderFieldCreatedAt, CreatorOrderFieldName, CreatorOrderFieldFollowers, CreatorOrderFieldContractTo:
 		return true
 	}
 	return false
@@ -1476,17 +1598,20 @@ const (
 	OrderOrderFieldAmount OrderOrderField = "AMOUNT"
 	// When they were last changed.
 	OrderOrderFieldUpdatedAt OrderOrderField = "UPDATED_AT"
+	// When the commission was settled. Orders that never were are left out.
+	OrderOrderFieldSettledAt OrderOrderField = "SETTLED_AT"
 )
 
 var AllOrderOrderField = []OrderOrderField{
 	OrderOrderFieldPaidAt,
 	OrderOrderFieldAmount,
 	OrderOrderFieldUpdatedAt,
+	OrderOrderFieldSettledAt,
 }
 
 func (e OrderOrderField) IsValid() bool {
 	switch e {
-	case OrderOrderFieldPaidAt, OrderOrderFieldAmount, OrderOrderFieldUpdatedAt:
+	case OrderOrderFieldPaidAt, OrderOrderFieldAmount, OrderOrderFieldUpdatedAt, OrderOrderFieldSettledAt:
 		return true
 	}
 	return false
@@ -1803,6 +1928,8 @@ const (
 	UserErrorCodeModuleNotGrantable UserErrorCode = "MODULE_NOT_GRANTABLE"
 	// The person asking sees the object and may not edit it: their roles let them edit what belongs to their own creators alone.
 	UserErrorCodeOutOfScope UserErrorCode = "OUT_OF_SCOPE"
+	// What the person asking saw is different by now, so nothing was done.
+	UserErrorCodeChangedMeanwhile UserErrorCode = "CHANGED_MEANWHILE"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -1823,11 +1950,12 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeRoleRequired,
 	UserErrorCodeModuleNotGrantable,
 	UserErrorCodeOutOfScope,
+	UserErrorCodeChangedMeanwhile,
 }
 
 func (e UserErrorCode) IsValid() bool {
 	switch e {
-	case UserErrorCodeInvalid, UserErrorCodeNotFound, UserErrorCodeNameTaken, UserErrorCodeTooMany, UserErrorCodeCodeWrong, UserErrorCodeCodeExpired, UserErrorCodeCodeTooSoon, UserErrorCodeTooManyAttempts, UserErrorCodeSignInFailed, UserErrorCodeAlreadyBound, UserErrorCodeOrgLimitReached, UserErrorCodeAccountOwnsOrg, UserErrorCodeAccountHasSeats, UserErrorCodeRoleInUse, UserErrorCodeRoleRequired, UserErrorCodeModuleNotGrantable, UserErrorCodeOutOfScope:
+	case UserErrorCodeInvalid, UserErrorCodeNotFound, UserErrorCodeNameTaken, UserErrorCodeTooMany, UserErrorCodeCodeWrong, UserErrorCodeCodeExpired, UserErrorCodeCodeTooSoon, UserErrorCodeTooManyAttempts, UserErrorCodeSignInFailed, UserErrorCodeAlreadyBound, UserErrorCodeOrgLimitReached, UserErrorCodeAccountOwnsOrg, UserErrorCodeAccountHasSeats, UserErrorCodeRoleInUse, UserErrorCodeRoleRequired, UserErrorCodeModuleNotGrantable, UserErrorCodeOutOfScope, UserErrorCodeChangedMeanwhile:
 		return true
 	}
 	return false

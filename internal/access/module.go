@@ -110,7 +110,7 @@ var modules = []Info{
 		fault.Message{Zh: "达人管理", En: "Creators"},
 		fault.Message{Zh: "签约达人及其经纪人", En: "Creators under contract and who looks after each"},
 		true,
-		[]Action{View, Edit},
+		[]Action{View, Edit, Export},
 		[]Scope{All, Own},
 	},
 	{
@@ -118,7 +118,7 @@ var modules = []Info{
 		fault.Message{Zh: "机构任务", En: "Tasks"},
 		fault.Message{Zh: "机构的任务及参与的达人", En: "Tasks of the agency and the creators who take part"},
 		true,
-		[]Action{View, Edit},
+		[]Action{View, Edit, Export},
 		[]Scope{All, Own},
 	},
 	{

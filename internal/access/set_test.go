@@ -103,7 +103,7 @@ func TestWhatARoleCannotHold(t *testing.T) {
 		},
 		"no module":                   {Actions: []access.Action{access.View}, Scope: access.All},
 		"an action that opens nought": {Module: access.Data, Actions: []access.Action{access.Edit}, Scope: access.All},
-		"export of creators":          {Module: access.Creators, Actions: []access.Action{access.Export}, Scope: access.All},
+		"editing of the trail":        {Module: access.AuditLog, Actions: []access.Action{access.Edit}, Scope: access.All},
 		"a scope of no meaning":       {Module: access.AuditLog, Actions: []access.Action{access.View}, Scope: access.Own},
 		"no action":                   {Module: access.Orders, Scope: access.All},
 		"no scope":                    {Module: access.Orders, Actions: []access.Action{access.View}},

@@ -230,28 +230,25 @@ func follows(after *ent.Order) *fault.Error {
 // NOT_FOUND, TOO_MANY.
 func (o *Office) SettleOrders(
 	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, at *time.Time, policy form.Policy,
-) ([]*ent.Order, fault.Refusals, error) {
+) (Settled, fault.Refusals, error) {
 	b, err := form.Choose[*ent.Order](orders, ids, "input", "ids")
 	if err != nil {
-		return nil, nil, err
+		return Settled{}, nil, err
 	}
 	held, err := hold(ctx, tx, act, access.Orders)
 	if err != nil {
-		return nil, nil, err
+		return Settled{}, nil, err
 	}
 	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())),
 		predicate.Order(within(act, Orders, access.Edit))).
 		Order(order.ByNumber())
 	found, err := store.LockEach(ctx, tx, query, func(row *ent.Order) string { return row.ID })
 	if err != nil {
-		return nil, nil, err
+		return Settled{}, nil, err
 	}
 	maps.DeleteFunc(found, func(_ string, row *ent.Order) bool { return !isHeld(held, row.CreatorID) })
 	now := o.Now()
-	moment := now
-	if at != nil {
-		moment = at.UTC().Truncate(time.Microsecond)
-	}
+	moment := settledAt(at, now)
 	err = sorted(ctx, tx, act, access.Orders, anOrder, b, found, policy, func(row *ent.Order) *fault.Error {
 		switch {
 		case row.Status == order.StatusREFUNDED:
@@ -264,7 +261,7 @@ func (o *Office) SettleOrders(
 		return nil
 	})
 	if err != nil {
-		return nil, b.Refusals, err
+		return Settled{}, b.Refusals, err
 	}
 	var (
 		changed []string
@@ -279,17 +276,17 @@ func (o *Office) SettleOrders(
 		changed, targets = append(changed, row.ID), append(targets, orderTarget(row, orderChanges(&before, row)))
 	}
 	if len(changed) == 0 {
-		return b.Good, b.Refusals, nil
+		return Settled{Orders: b.Good}, b.Refusals, nil
 	}
 	n, err := tx.Order.Update().Where(page.Among[predicate.Order](order.FieldID,
 		changed)).SetStatus(order.StatusSETTLED).SetSettledAt(moment).SetUpdatedAt(now).Save(ctx)
 	if err := exactly("settle orders", n, len(changed), err); err != nil {
-		return nil, nil, err
+		return Settled{}, nil, err
 	}
 	if err := act.Record(ctx, tx, append(targets, b.Refused...)...); err != nil {
-		return nil, nil, err
+		return Settled{}, nil, err
 	}
-	return b.Good, b.Refusals, nil
+	return Settled{Orders: b.Good, Settled: len(changed)}, b.Refusals, nil
 }
 
 // Refund is what was refunded of an order.

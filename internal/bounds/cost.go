@@ -273,7 +273,7 @@ func (c *coster) field(within *ast.Field, at spot, a asked) (rows, values int) {
 		}
 	case "Mutation":
 		c.root = f
-		rows = add(perMutation+heavy[f.Name], multiply(perWrite, c.given(nil, f)))
+		rows = add(add(perMutation+heavy[f.Name], multiply(perWrite, c.given(nil, f))), c.matched(f))
 	case "DataReport":
 		rows = perReport
 	case "Org":

@@ -25,7 +25,7 @@ const (
 	// maxChanges is how many fields of an object one event can say are changed.
 	maxChanges = 20
 	// maxGained is how many fields of the schema a role can open or close to somebody, about: what is gained is not lost.
-	maxGained = 200
+	maxGained = 250
 	// maxErrorPath is how deep a field lies in an input that an error names.
 	maxErrorPath = 5
 	// errorsOfOne is how many errors one member of a batch has, about, and errorsOfCall what a call has beside them.
@@ -112,7 +112,8 @@ var parts = map[string]bool{
 // heavy are the mutations that read or write far more than they are given, in rows.
 var heavy = map[string]int{
 	"deleteSubAccounts": perSearch, "releaseSeat": perSearch, // which hand over creators
-	"exportAuditEvents": perSearch, "exportOrders": perSearch, // which count what they find
+	"exportAuditEvents": perSearch, "exportCreators": perSearch, "exportOrders": perSearch,
+	"exportTasks": perSearch, // which count what they find
 }
 
 // given is how many members the lists have that the root field was given, itself or in its input.
@@ -131,6 +132,17 @@ func (c *coster) given(_, _ *ast.Field) int {
 		}
 	}
 	return total
+}
+
+// matched is what a mutation takes that is done with all rows that a filter matches: as many as are expected are
+// written, in one statement, and the filter is a search.
+func (c *coster) matched(f *ast.Field) int {
+	input, _ := c.argument(f, "input").(map[string]any)
+	if input["filter"] == nil || input["expectedCount"] == nil {
+		return 0
+	}
+	expected, _ := wholeNumber(input["expectedCount"])
+	return perSearch + int(min(max(expected, 0), backoffice.MaxSettled))
 }
 
 // previewed is how many sub-accounts a preview looks at: those it names, and with a role those who hold it.

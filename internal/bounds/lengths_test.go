@@ -115,12 +115,16 @@ var cuts = map[string]map[string]bool{
 		"atTo": true,
 	},
 	"ColleagueFilter": {"search": false},
-	"CreatorFilter":   {"search": false, "statuses": false, "categories": true, "managerIds": false},
+	"CreatorFilter": {
+		"search": false, "statuses": false, "categories": true, "managerIds": false, "withoutManager": true,
+		"followersFrom": true, "contractEndsWithinDays": true,
+	},
 	"OrderFilter": {
 		"search": false, "statuses": true, "creatorIds": true, "numbers": true, "paidFrom": true,
-		"paidTo": true, "updatedFrom": true, "updatedTo": true,
+		"paidTo": true, "updatedFrom": true, "updatedTo": true, "settledFrom": true, "settledTo": true,
+		"amountFrom": true, "amountTo": true, "categories": false, "managerIds": false,
 	},
 	"RoleFilter":       {"search": false, "modules": false},
 	"SubAccountFilter": {"search": false, "statuses": false, "roleIds": false},
-	"TaskFilter":       {"search": false, "statuses": true, "creatorIds": false, "dueFrom": false, "dueTo": false},
+	"TaskFilter":       {"search": false, "statuses": true, "creatorIds": false, "dueFrom": true, "dueTo": true},
 }

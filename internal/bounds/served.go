@@ -12,8 +12,9 @@ import (
 // Ranges are the fields of filters that an order of the list serves beside another, by that order; "" is the list's
 // own.
 var Ranges = map[string]string{
-	"atFrom": "", "atTo": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT",
-	"updatedTo": "UPDATED_AT",
+	"atFrom": "", "atTo": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT", "updatedTo": "UPDATED_AT",
+	"settledFrom": "SETTLED_AT", "settledTo": "SETTLED_AT", "amountFrom": "AMOUNT", "amountTo": "AMOUNT",
+	"followersFrom": "FOLLOWERS", "contractEndsWithinDays": "CONTRACT_TO", "dueFrom": "DEADLINE", "dueTo": "DEADLINE",
 }
 
 // ownOrders are the values that order a list as it is by itself.
@@ -25,7 +26,7 @@ var ownOrders = map[string]bool{"PAID_AT": true, "CREATED_AT": true}
 // sub-accounts are short.
 var indexed = map[string][]string{
 	"Org.auditEvents": {"targetId", "actorIds", "operations", "outcomes"},
-	"Org.creators":    {"categories"},
+	"Org.creators":    {"withoutManager", "categories"},
 	"Org.orders":      {"creatorIds", "statuses"},
 	"Org.tasks":       {"statuses"},
 	"Creator.orders":  {},
@@ -40,7 +41,8 @@ func Unserved(list, order string, given map[string]int) (names []string) {
 	}
 	by := ""
 	for _, name := range indexed[list] {
-		if values, is := given[name]; is && values <= 1 && (order == "" || list == "Org.orders") {
+		if values, is := given[name]; is && values <= 1 &&
+			(order == "" || list == "Org.orders" || list == "Org.tasks" && order == "DEADLINE") {
 			by = name
 			break
 		}
@@ -62,6 +64,9 @@ func OrderOf[F ~string](field F) string {
 	return string(field)
 }
 
+// keysOfMany is how many creators are reckoned with where a filter of orders names them by what they have in common.
+const keysOfMany = 20
+
 // hard returns what looking into the rows of so many lists is charged, where indexes do not find those of the
 // connection in its order: as many rows are looked into for one as perLooked says.
 func (c *coster) hard(f *ast.Field, lists int) int {
@@ -73,7 +78,7 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 		switch {
 		case many:
 			given[name] = len(values)
-		case value == nil, name == "search" && strings.TrimSpace(text) == "": // a blank search is none
+		case value == nil, value == false, name == "search" && strings.TrimSpace(text) == "": // a blank search is none
 		default:
 			given[name] = 1
 		}
@@ -81,7 +86,8 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 	coordinate, order := f.ObjectDefinition.Name+"."+f.Name, ""
 	if by, is := c.argument(f, "orderBy").(map[string]any); is {
 		field, _ := by["field"].(string)
-		if order = OrderOf(field); order == "DEADLINE" { // no index has tasks without one where they stand
+		order = OrderOf(field)
+		if order == "DEADLINE" && given["dueFrom"]+given["dueTo"] == 0 { // no index has tasks without one where they stand
 			given["orderBy"] = 1
 		}
 	}
@@ -96,6 +102,9 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 	}
 	if coordinate == "Org.orders" {
 		keys = max(1, given["creatorIds"])
+		if given["categories"]+given["managerIds"] > 0 {
+			keys = max(keys, keysOfMany)
+		}
 	}
 	return max(perSearch, multiply(multiply(lists, keys), perSearchOfMany))
 }

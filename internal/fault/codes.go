@@ -98,5 +98,6 @@ func RefusalCodes() []Described {
 		{Code: RoleRequired, Again: never, Do: "Have at least one role chosen."},
 		{Code: ModuleNotGrantable, Again: never, Do: "Leave the module out: `modules { grantable }` tells."},
 		{Code: OutOfScope, Again: never, Do: "Show the row without its controls; the message says whom to ask."},
+		{Code: ChangedMeanwhile, Again: never, Do: "Show what there is now, and have it confirmed."},
 	}
 }

@@ -30,6 +30,8 @@ const (
 	ModuleNotGrantable Code = "MODULE_NOT_GRANTABLE"
 	// OutOfScope is a row that the person asking sees and may not edit.
 	OutOfScope Code = "OUT_OF_SCOPE"
+	// ChangedMeanwhile is something that is not what the person asking saw any more.
+	ChangedMeanwhile Code = "CHANGED_MEANWHILE"
 )
 
 // Errors beside data: what the client did wrong or may not do. They are answered as errors[].extensions.code.
@@ -55,7 +57,7 @@ const (
 var refusals = []Code{
 	Invalid, NotFound, NameTaken, TooMany, CodeWrong, CodeExpired, CodeTooSoon, TooManyAttempts, SignInFailed,
 	AlreadyBound, OrgLimitReached, AccountOwnsOrg, AccountHasSeats, RoleInUse, RoleRequired, ModuleNotGrantable,
-	OutOfScope,
+	OutOfScope, ChangedMeanwhile,
 }
 
 // IsRefusal reports whether the code is answered in userErrors.

@@ -30,6 +30,17 @@ func Among[P ~func(*entsql.Selector)](column string, values []string) P {
 	return func(s *entsql.Selector) { s.Where(In(s.C(column), values)) }
 }
 
+// Values returns a query of the values, in a column named id.
+func Values(name string, values []string) *entsql.Selector {
+	return entsql.Dialect(name).Select("id").FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
+		if b.Dialect() == dialect.Postgres {
+			b.WriteString("unnest(").Arg(pq.StringArray(notNil(values))).WriteString("::text[]) AS given(id)")
+			return
+		}
+		b.WriteString("(SELECT value AS id FROM ").Join(listed(values)).WriteString(") AS given")
+	}))
+}
+
 // listed is SQLite's table of the values.
 func listed(values []string) entsql.Querier {
 	return entsql.ExprFunc(func(b *entsql.Builder) {

@@ -32,6 +32,28 @@ func (l List[T]) correlated(
 	*s = *l.ofIDs(s, parents, s.Clone().Select(s.C("id")), columns, backwards)
 }
 
+// ofKeys is through for SQLite: the ids of the first rows of each key are looked up by themselves, and then the rows.
+func (l List[T]) ofKeys(
+	s *entsql.Selector, parents, columns []string, within func(*entsql.Selector), backwards bool, size int,
+) {
+	ids := s.Clone()
+	l.narrow(ids, parents)
+	within(ids)
+	ids.Where(ofKey(ids.C(l.Key))).OrderExpr(l.sorted(ids.C, backwards)).Limit(size + l.skip).Select(ids.C("id"))
+	d, keys := entsql.Dialect(s.Dialect()), l.Through(l.Dialect)
+	found := d.Table("page")
+	kept := make([]string, len(columns))
+	for i, column := range columns {
+		kept[i] = found.C(column)
+	}
+	*s = *d.Select(kept...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
+		b.Join(wrapped(keys)).WriteString(" AS keys CROSS JOIN ").Ident(l.Table).WriteString(" AS page")
+	})).Where(entsql.P(func(b *entsql.Builder) {
+		b.Ident(found.C("id")).WriteString(" IN ").Wrap(func(b *entsql.Builder) { b.Join(ids) })
+	})).OrderExpr(l.sorted(found.C, backwards)).WithContext(s.Context())
+	l.cut(s, size)
+}
+
 // ofIDs returns the rows of each parent that is looked up, whose ids a query answers.
 func (l List[T]) ofIDs(
 	s *entsql.Selector, parents []string, ids *entsql.Selector, columns []string, backwards bool,
@@ -107,7 +129,7 @@ func (l List[T]) throughKeys(
 		unspanned.Search = &Search{Holds: l.Search.Holds, Found: l.either}
 	}
 	unspanned.narrow(inner, parents)
-	inner.SetP(hideFromPlanner(inner.P()))
+	l.hideFromPlanner(inner)
 	if l.Span != nil {
 		l.Span(inner)
 	}
@@ -117,10 +139,14 @@ func (l List[T]) throughKeys(
 	*s = *l.cut(each(s, wrapped(keys), inner, "keys").OrderExpr(l.sorted(pageColumn, backwards)), size)
 }
 
-// hideFromPlanner keeps what cuts the rows from the planner's sight, which would read all of a list's rows by another index than
-// the key's where it thinks that they are few.
-func hideFromPlanner(p *entsql.Predicate) *entsql.Predicate {
-	return entsql.P(func(b *entsql.Builder) { b.WriteString("CASE WHEN ").Join(p).WriteString(" THEN TRUE END") })
+// hideFromPlanner keeps what cuts the rows from the planner's sight, which would read all of a list's rows by another
+// index than the key's where it thinks that they are few.
+func (l List[T]) hideFromPlanner(s *entsql.Selector) {
+	if l.Plain {
+		return
+	}
+	p := s.P()
+	s.SetP(entsql.P(func(b *entsql.Builder) { b.WriteString("CASE WHEN ").Join(p).WriteString(" THEN TRUE END") }))
 }
 
 // pageColumn names a column of the rows that were found.

@@ -66,8 +66,13 @@ type List[T Row] struct {
 	// what a page costs does not depend on how deep in the list it is. It is nil where the list's own index does. The
 	// keys' column is named id.
 	Through func(dialect string) *entsql.Selector
-	// Key is the column of Through.
-	Key string
+	// Key is the column of Through, and Keyed are the names of the cuts that it stands for.
+	Key   string
+	Keyed []string
+	// Plain says that the index of the keys begins with what cuts the rows, such as their org: it stays in sight.
+	Plain bool
+	// ByKeys says that Through has the few keys that a filter names, by which SQLite, too, finds the rows.
+	ByKeys bool
 	// Fetch reads entities with these columns through a query that modify completes.
 	Fetch func(ctx context.Context, columns []string, modify func(*entsql.Selector)) ([]T, error)
 	// Place returns the value that the row is sorted by, never nil, and its id.
@@ -222,6 +227,8 @@ func (l List[T]) rows(
 			l.throughKeys(s, parents, within, backwards, size+1)
 		case postgres && l.Search != nil:
 			l.searched(s, parents, within, backwards, size+1, columns)
+		case l.ByKeys:
+			l.ofKeys(s, parents, columns, within, backwards, size+1)
 		case l.Search != nil:
 			l.windowed(s, parents, within, backwards, size+1, near, columns)
 		default:

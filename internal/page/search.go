@@ -43,7 +43,7 @@ func (l List[T]) searched(
 		for _, cut := range l.Cuts {
 			cut.Keep(ofKeys)
 		}
-		ofKeys.SetP(hideFromPlanner(ofKeys.P()))
+		l.hideFromPlanner(ofKeys)
 		within(ofKeys)
 		ofKeys.Where(ofKey(ofKeys.C(l.Key))).OrderExpr(l.sorted(ofKeys.C, backwards)).Limit(all)
 		keyed := each(s, wrapped(l.Search.Keys(l.Dialect)), ofKeys, "keys").Where(few)

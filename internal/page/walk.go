@@ -66,6 +66,9 @@ func (l List[T]) After(ctx context.Context, after *Place, size int, columns []st
 	return rows, nil
 }
 
+// Narrow cuts a query of the list's table to the rows of a list without a parent, or to those of all parents.
+func (l List[T]) Narrow(s *entsql.Selector) { l.narrow(s, nil) }
+
 // Count returns how many rows a list without a parent has, whatever it takes.
 func (l List[T]) Count(ctx context.Context) (int, error) {
 	pages := map[string]*Page[T]{"": {}}

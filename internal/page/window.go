@@ -181,7 +181,7 @@ func (l List[T]) first(
 		unspanned := l
 		unspanned.Span = nil
 		unspanned.restrict(list, parents)
-		list.SetP(hideFromPlanner(list.P()))
+		l.hideFromPlanner(list)
 		if l.Span != nil {
 			l.Span(list)
 		}

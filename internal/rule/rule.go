@@ -71,7 +71,10 @@ func (r Rule) Asks() (m access.Module, a access.Action, asks bool) {
 // TakesAll reports whether a field of a module with scopes takes all of its rows. Such mutations make, hand over or
 // take away what is nobody's own; package backoffice refuses them.
 func TakesAll(coordinate string) bool {
-	return slices.Contains([]string{"Mutation.assignCreators", "Mutation.createCreator", "Mutation.voidOrders"},
+	return slices.Contains([]string{
+		"Mutation.assignCreators", "Mutation.createCreator", "Mutation.importCreators",
+		"Mutation.voidOrders",
+	},
 		coordinate)
 }
 
