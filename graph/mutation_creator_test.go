@@ -117,7 +117,7 @@ var creatorDeeds = []mutationCase{
 			}}
 		}),
 		want: "INVALID input.creators.1.platformId", zh: "表格软件缩短或改写了这个号码，请把该列设为文本后重新导出。",
-		en:    "A spreadsheet shortened this number: format the column as text, and export again.",
+		en:    "A spreadsheet program shortened or changed this number. Format the column as text and export again.",
 		event: `OWNER 主帐号 @甲 importCreators REFUSED INVALID`,
 	},
 	{
@@ -130,7 +130,7 @@ var creatorDeeds = []mutationCase{
 		ask: asOwner(func(*fixture) vars {
 			return vars{"creators": slices.Repeat([]vars{{"platformId": "1", "name": "一"}}, 1001)}
 		}),
-		want: "TOO_MANY input.creators", zh: "一次最多处理 1000 位达人，请分批操作。", en: "At most 1000 creators at once; split them up.",
+		want: "TOO_MANY input.creators", zh: "一次最多处理 1000 位达人，请分批操作。", en: "You can change at most 1000 creators at once. Split the list.",
 		event: `OWNER 主帐号 @甲 importCreators REFUSED TOO_MANY`,
 	},
 	{
