@@ -70,7 +70,10 @@ func TestLogAtTheStartAsDocumented(t *testing.T) {
 			t.Errorf("docs/deploy.md does not explain %q", said)
 		}
 	}
-	for _, want := range []string{"settings", "the database was new and empty: its tables were made", "metrics", "listening"} {
+	for _, want := range []string{
+		"settings", "the database was new and empty: its tables were made", "metrics",
+		"listening",
+	} {
 		if !seen[want] {
 			t.Errorf("the log does not say %q:\n%s", want, before)
 		}

@@ -97,7 +97,8 @@ func TestDocumentsAddAModule(t *testing.T) {
 		}
 	}
 	binary := filepath.Join(t.TempDir(), "deputy")
-	command(t, copied, "go", "build", "-gcflags=deputy/graph/...=-N -l", "-o", binary, ".") // nothing is gained by a fast one
+	// nothing is gained by a fast one
+	command(t, copied, "go", "build", "-gcflags=deputy/graph/...=-N -l", "-o", binary, ".")
 
 	file := database(t)
 	l := launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file}, shell: `exec "` + binary + `" "$@"`}
@@ -165,8 +166,8 @@ type reader struct {
 	last       answer
 }
 
-// Everything that the documents show is run: operations and commands against a server with the demo, answers are compared, and code stands in a
-// file that another test runs.
+// Everything that the documents show is run: operations and commands against a server with the demo, answers are
+// compared, and code stands in a file that another test runs.
 func TestEverySnippetIsRun(t *testing.T) {
 	t.Parallel()
 	p, w := owned(t, database(t), "--code-limits=off")
@@ -293,7 +294,8 @@ func (r *reader) watch(t *testing.T, operation string, given vars) {
 	}
 }
 
-// compare holds an answer that a document shows to the one that came: the data, and the errors but for what names a request.
+// compare holds an answer that a document shows to the one that came: the data, and the errors but for what names a
+// request.
 func (r *reader) compare(t *testing.T, s snippet) {
 	t.Helper()
 	var shown answer
@@ -310,7 +312,8 @@ func (r *reader) compare(t *testing.T, s snippet) {
 	}
 }
 
-// run does what a line of a shell says: make knows its target, deputy its arguments, and curl is answered without errors.
+// run does what a line of a shell says: make knows its target, deputy its arguments, and curl is answered without
+// errors.
 func (r *reader) run(t *testing.T, s snippet, line string) {
 	t.Helper()
 	words := strings.Fields(strings.Split(line, "  #")[0])

@@ -100,7 +100,8 @@ func TestNothingIsMadeBeforeSettingsAreGood(t *testing.T) {
 func TestParametersOfPostgres(t *testing.T) {
 	t.Parallel()
 	address := storetest.Empty(t, dialect.Postgres)
-	good := "channel_binding=require&gssencmode=disable&keepalives_idle=30&sslcompression=0&pool_max_conns=5&pgbouncer=true&schema=public&" +
+	good := "channel_binding=require&gssencmode=disable&keepalives_idle=30&sslcompression=0&" +
+		"pool_max_conns=5&pgbouncer=true&schema=public&" +
 		"target_session_attrs=any&application_name=x&options=-c%20work_mem%3D8MB&sslcrl=/none&tcp_user_timeout=5"
 	status, said := ends(t, launch{args: []string{"migrate"}, env: []string{"DATABASE_URL=" + add(address, good)}})
 	if status != 0 {

@@ -19,7 +19,8 @@ var pieces = []string{
 	"=HYPERLINK(\"x\")", "_x000D_", "&amp;",
 }
 
-// TestEveryTextComesBackFromAFile: of all texts that an order takes, what Deputy writes into a file it reads again as the same order.
+// TestEveryTextComesBackFromAFile: of all texts that an order takes, what Deputy writes into a file it reads again as
+// the same order.
 func TestEveryTextComesBackFromAFile(t *testing.T) {
 	t.Parallel()
 	text := rapid.Custom(func(t *rapid.T) string {

@@ -112,7 +112,10 @@ func summed(ctx context.Context) (columns []string) {
 	op := graphql.GetOperationContext(ctx)
 	var look func(set ast.SelectionSet)
 	look = func(set ast.SelectionSet) {
-		for _, f := range graphql.CollectFields(op, set, []string{"DataPoint", "DataDay", "DataCreator", "DataProduct", "DataSpan"}) {
+		for _, f := range graphql.CollectFields(op, set, []string{
+			"DataPoint", "DataDay", "DataCreator", "DataProduct",
+			"DataSpan",
+		}) {
 			if f.Name == "point" {
 				look(f.Selections)
 				continue

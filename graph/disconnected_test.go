@@ -14,7 +14,8 @@ import (
 	"deputy/internal/store/storetest"
 )
 
-// disconnectedServer returns a world, and a second server on the same PostgreSQL whose notifications come through the proxy.
+// disconnectedServer returns a world, and a second server on the same PostgreSQL whose notifications come through the
+// proxy.
 func disconnectedServer(t testing.TB) (w *apitest.World, second *apitest.Server, p *pgproxy.Proxy) {
 	t.Helper()
 	url := storetest.URL(t, dialect.Postgres)

@@ -93,7 +93,8 @@ func TestEverySessionThatEndsIsOnRecord(t *testing.T) {
 		if got := gone(s.signInAgain(email), "signIn"); len(got) != 0 {
 			t.Errorf("signing in ended %v", got)
 		}
-		a := s.signInAgain(email).Do(`{ viewer { auditEvents(first: 3) { nodes { operation targets { nodes { targetId } } } } } }`,
+		a := s.signInAgain(
+			email).Do(`{ viewer { auditEvents(first: 3) { nodes { operation targets { nodes { targetId } } } } } }`,
 			nil).OK()
 		if got := a.Texts("viewer.auditEvents.nodes.2.targets.nodes",
 			"targetId"); a.Text("viewer.auditEvents.nodes.2.operation") != "signOut" || len(got) != 2 || got[1] != ended[0] {

@@ -49,7 +49,10 @@ func TestGuessesOnAnotherFlowAreNoneOnMine(t *testing.T) {
 		s.must(s.Nobody(s.T), "signIn", vars{"code": mine})
 		// Nor is a right code good with another flow.
 		fresh := s.signInCode()
-		a := s.Nobody(s.T).Do(documentOf("signIn"), vars{"in": vars{"code": vars{"flow": id.New(id.Flow), "code": fresh["code"]}}})
+		a := s.Nobody(s.T).Do(documentOf("signIn"), vars{"in": vars{"code": vars{
+			"flow": id.New(id.Flow),
+			"code": fresh["code"],
+		}}})
 		if got := userErrorsOf(a, "signIn"); got != "CODE_EXPIRED input.code.code" {
 			s.Errorf("%s", a.Body)
 		}

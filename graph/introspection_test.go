@@ -99,14 +99,16 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 			figures  = " Org.data DataReport.total DataPoint.orders"
 			orders   = " Org.orders Order.commission Order.orgShare OrderFilter OrderOrderField"
 			export   = " Mutation.exportOrders ExportOrdersInput ExportOrdersPayload"
-			importer = " Mutation.importOrders ImportOrdersInput Mutation.settleOrders Mutation.refundOrder Mutation.voidOrders " +
+			importer = " Mutation.importOrders ImportOrdersInput Mutation.settleOrders " +
+				"Mutation.refundOrder Mutation.voidOrders " +
 				"VoidOrdersPayload.voidedIds"
 			trail  = " Org.auditEvents AuditEventFilter"
 			files  = " Mutation.exportAuditEvents ExportAuditEventsInput"
 			people = " Org.roles Org.subAccounts Org.owner Role.name SubAccount.phone RoleFilter Mutation.createRole " +
 				"CreateRoleInput GrantInput Role.auditEvents"
 		)
-		everything := public + signedIn + creators + editing + tasks + running + listing + taking + figures + orders + export + importer +
+		everything := public + signedIn + creators + editing + tasks + running + listing + taking + figures + orders +
+			export + importer +
 			trail + files + people
 		for name, test := range map[string]struct {
 			caller *apitest.Client

@@ -153,8 +153,9 @@ func inTurn(ctx context.Context) context.Context {
 	return ctx
 }
 
-// admit reads the caller's memberships again, in the transaction, and judges the mutation's rule by them. Whoever changes
-// roles and sub-accounts holds the org's lock from here on, so that such changes of one org come one after the other.
+// admit reads the caller's memberships again, in the transaction, and judges the mutation's rule by them. Whoever
+// changes roles and sub-accounts holds the org's lock from here on, so that such changes of one org come one after the
+// other.
 func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, orgID string) (*viewer.Viewer, error) {
 	m, a, guarded := guard(ctx)
 	if guarded && m == access.SubAccounts && tx.LocksRows() {
@@ -307,7 +308,8 @@ var msgNull = fault.Message{
 	En: "This can't be null. Leave it out to keep the current value.",
 }
 
-// requireNonNull returns an input that may be absent but not null: nil when it is absent, INVALID at field when it is null.
+// requireNonNull returns an input that may be absent but not null: nil when it is absent, INVALID at field when it is
+// null.
 func requireNonNull[T any](in graphql.Omittable[*T], field ...string) (*T, error) {
 	value, set := in.ValueOK()
 	if set && value == nil {

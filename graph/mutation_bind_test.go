@@ -15,7 +15,8 @@ import (
 const (
 	phoneBoundZh, phoneBoundEn = "该手机号已绑定至此机构", "This phone number is already bound to this org"
 	emailBoundZh, emailBoundEn = "该邮箱已绑定至此机构", "This e-mail address is already bound to this org"
-	fullZh, fullEn             = "一个机构最多 1000 个子帐号，请先删除不用的子帐号。", "An org can have at most 1000 sub-accounts. Delete sub-accounts that you don't use first."
+	fullZh, fullEn             = "一个机构最多 1000 个子帐号，请先删除不用的子帐号。",
+		"An org can have at most 1000 sub-accounts. Delete sub-accounts that you don't use first."
 )
 
 // bindTo asks to send a code that binds the contact to A.
@@ -99,7 +100,8 @@ var bindDeeds = []mutationCase{
 		event: `OWNER 主帐号 @甲 sendBindCode DONE | VerificationCode "s***@example.com"`,
 	},
 	{
-		mutation: "sendBindCode", name: "to no phone number", ask: bindTo(func(*fixture) vars { return vars{"phone": "123"} }),
+		mutation: "sendBindCode", name: "to no phone number",
+		ask:  bindTo(func(*fixture) vars { return vars{"phone": "123"} }),
 		want: "INVALID input.to.phone",
 		zh:   "请填写有效的手机号，例如 138 0000 0001。", en: "Enter a valid mobile phone number, such as +86 138 0000 0001.",
 		event: `OWNER 主帐号 @甲 sendBindCode REFUSED INVALID`,
@@ -180,7 +182,8 @@ var bindDeeds = []mutationCase{
 	},
 	{
 		mutation: "createSubAccount", name: "with eleven roles", ask: newSubAccount("某", noCode, manyIDs(id.Role, 11)...),
-		want: "TOO_MANY input.roleIds", zh: "一个子帐号最多 10 个岗位，请减少。", en: "A sub-account can have at most 10 roles. Choose fewer.",
+		want: "TOO_MANY input.roleIds", zh: "一个子帐号最多 10 个岗位，请减少。",
+		en:    "A sub-account can have at most 10 roles. Choose fewer.",
 		event: `OWNER 主帐号 @甲 createSubAccount REFUSED TOO_MANY`,
 	},
 	{

@@ -10,8 +10,9 @@ import (
 const (
 	noCreatorZh, noCreatorEn = "找不到该达人，请刷新列表后再试。", "The creator was not found. Reload the list and try again."
 	fullCreatorsZh           = "一个机构最多 10000 位签约达人，请先结束不再合作的达人的合约。"
-	fullCreatorsEn           = "An org can have at most 10000 creators under contract. End contracts that are no longer needed first."
-	name50Zh, name50En       = "请填写 1 到 50 个字。", "Enter 1 to 50 characters."
+	fullCreatorsEn           = "An org can have at most 10000 creators under contract. End contracts that are no longer " +
+		"needed first."
+	name50Zh, name50En = "请填写 1 到 50 个字。", "Enter 1 to 50 characters."
 )
 
 // creator makes a creator of A whom nobody manages, unless input says so, and returns its id.
@@ -130,7 +131,8 @@ var creatorDeeds = []mutationCase{
 		ask: asOwner(func(*fixture) vars {
 			return vars{"creators": slices.Repeat([]vars{{"platformId": "1", "name": "一"}}, 1001)}
 		}),
-		want: "TOO_MANY input.creators", zh: "一次最多处理 1000 位达人，请分批操作。", en: "You can change at most 1000 creators at once. Split the list.",
+		want: "TOO_MANY input.creators", zh: "一次最多处理 1000 位达人，请分批操作。",
+		en:    "You can change at most 1000 creators at once. Split the list.",
 		event: `OWNER 主帐号 @甲 importCreators REFUSED TOO_MANY`,
 	},
 	{
@@ -183,7 +185,8 @@ var creatorDeeds = []mutationCase{
 	{
 		mutation: "createCreator", name: "with the platform id of another", ask: newCreator(vars{"platformId": "dy_1"}),
 		want: "NAME_TAKEN input.platformId",
-		zh:   "平台 ID “dy_1”已属于本机构的另一位达人，请核对。", en: "The platform ID “dy_1” already belongs to another creator of this org. Check it.",
+		zh:   "平台 ID “dy_1”已属于本机构的另一位达人，请核对。", en: "The platform ID “dy_1” already belongs to another creator of this org. " +
+			"Check it.",
 		event: `OWNER 主帐号 @甲 createCreator REFUSED NAME_TAKEN`,
 	},
 	{
@@ -254,7 +257,8 @@ var creatorDeeds = []mutationCase{
 	{
 		mutation: "updateCreator", name: "to the platform id of another", ask: ofCreator(vars{"platformId": "dy_1"}),
 		want: "NAME_TAKEN input.platformId",
-		zh:   "平台 ID “dy_1”已属于本机构的另一位达人，请核对。", en: "The platform ID “dy_1” already belongs to another creator of this org. Check it.",
+		zh:   "平台 ID “dy_1”已属于本机构的另一位达人，请核对。", en: "The platform ID “dy_1” already belongs to another creator of this org. " +
+			"Check it.",
 		event: `OWNER 主帐号 @甲 updateCreator REFUSED NAME_TAKEN`,
 	},
 

@@ -94,7 +94,10 @@ var orderDeeds = []mutationCase{
 	},
 	{
 		mutation: "importOrders", name: "one that has changed",
-		ask:   importTwice(nil, vars{"productName": "眉笔", "amount": 9900, "status": "REFUNDED", "paidAt": "2026-02-28T00:00:00Z"}),
+		ask: importTwice(nil, vars{
+			"productName": "眉笔", "amount": 9900, "status": "REFUNDED",
+			"paidAt": "2026-02-28T00:00:00Z",
+		}),
 		event: imported + ` created:→0 changed:→1 unchanged:→0 refused:→0 | Order "DY…`, check: counted("importOrders", 0, 1, 0),
 	},
 	{
@@ -110,16 +113,22 @@ var orderDeeds = []mutationCase{
 		}
 	}},
 	{
-		mutation: "importOrders", name: "good ones and bad ones", some: true, ask: importing(nil, vars{"amount": -1}, vars{"creatorPlatformId": "无"}), want: "INVALID input.orders.1.amount | NOT_FOUND input.orders.2.creatorPlatformId",
-		zh: "请填写 0 到 1000000000000 之间的整数。", en: "Enter a whole number from 0 to 1000000000000.", event: imported + ` created:→1 changed:→0 unchanged:→0 refused:→2 | Order "DY…`, check: counted("importOrders", 1, 0, 0),
+		mutation: "importOrders", name: "good ones and bad ones", some: true,
+		ask:  importing(nil, vars{"amount": -1}, vars{"creatorPlatformId": "无"}),
+		want: "INVALID input.orders.1.amount | NOT_FOUND input.orders.2.creatorPlatformId",
+		zh:   "请填写 0 到 1000000000000 之间的整数。", en: "Enter a whole number from 0 to 1000000000000.", event: imported + ` created:→1 changed:→0 unchanged:→0 refused:→2 | Order "DY…`, check: counted("importOrders", 1, 0, 0),
 	},
 	{
 		mutation: "importOrders", name: "all wrong", ask: importing(
-			vars{"number": ""}, vars{"productName": manyTimes("长", 101)}, vars{"commission": 19901}, vars{"paidAt": "2036-01-01T00:00:00Z"},
-			vars{"settledAt": "2026-02-28T00:00:00Z"}, vars{"status": "SETTLED", "settledAt": "2026-02-01T00:00:00Z"}, vars{"creatorPlatformId": manyTimes("长", 65)},
+			vars{"number": ""}, vars{"productName": manyTimes("长", 101)}, vars{"commission": 19901},
+			vars{"paidAt": "2036-01-01T00:00:00Z"},
+			vars{"settledAt": "2026-02-28T00:00:00Z"}, vars{"status": "SETTLED", "settledAt": "2026-02-01T00:00:00Z"},
+			vars{"creatorPlatformId": manyTimes("长", 65)},
 			vars{"paidAt": "1999-12-31T23:59:59Z"}, vars{"status": "SETTLED", "settledAt": "2036-01-01T00:00:00Z"},
-		), want: "INVALID input.orders.0.number | INVALID input.orders.1.productName | INVALID input.orders.2.commission | INVALID input.orders.3.paidAt | " +
-			"INVALID input.orders.4.settledAt | INVALID input.orders.5.settledAt | INVALID input.orders.6.creatorPlatformId | INVALID input.orders.7.paidAt | INVALID input.orders.8.settledAt",
+		), want: "INVALID input.orders.0.number | INVALID input.orders.1.productName | INVALID input.orders.2.commission | " +
+			"INVALID input.orders.3.paidAt | " +
+			"INVALID input.orders.4.settledAt | INVALID input.orders.5.settledAt | INVALID input.orders.6.creatorPlatformId | " +
+			"INVALID input.orders.7.paidAt | INVALID input.orders.8.settledAt",
 		zh: "请填写 1 到 64 个字。", en: "Enter 1 to 64 characters.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
 	},
 	{
@@ -130,18 +139,23 @@ var orderDeeds = []mutationCase{
 		mutation: "importOrders", name: "a number twice", some: true, ask: asOwner(func(s *fixture) vars {
 			number := "DY" + s.number()
 			return vars{"orders": []vars{s.row(number, nil), s.row(number, vars{"amount": 1, "commission": 0})}}
-		}), want: "INVALID input.orders.1.number", zh: "该订单号在本次导入中重复，请只保留一行。", en: "This order number appears twice in the import. Keep only one row.",
+		}), want: "INVALID input.orders.1.number", zh: "该订单号在本次导入中重复，请只保留一行。",
+		en:    "This order number appears twice in the import. Keep only one row.",
 		event: imported + ` created:→1 changed:→0 unchanged:→0 refused:→1 | Order "DY…`, check: counted("importOrders", 1, 0, 0),
 	},
 	{
 		mutation: "importOrders", name: "all or nothing", ask: asOwner(func(s *fixture) vars {
-			return vars{"orders": []vars{s.row("DY"+s.number(), nil), s.row("DY"+s.number(), vars{"creatorPlatformId": "无"})}, "policy": "ALL_OR_NOTHING"}
+			return vars{
+				"orders": []vars{s.row("DY"+s.number(), nil), s.row("DY"+s.number(), vars{"creatorPlatformId": "无"})},
+				"policy": "ALL_OR_NOTHING",
+			}
 		}), want: "NOT_FOUND input.orders.1.creatorPlatformId", zh: "找不到平台 ID 为“无”的达人，请先在达人管理中添加，或核对平台 ID。",
 		en: "No creator has the platform ID “无”. Add the creator first, or check the ID.", event: `OWNER 主帐号 @甲 importOrders REFUSED NOT_FOUND`, check: counted("importOrders", 0, 0, 0),
 	},
 	{
-		mutation: "importOrders", name: "none", ask: asOwner(func(*fixture) vars { return vars{"orders": []vars{}} }), want: "INVALID input.orders",
-		zh: "请至少提供一个订单。", en: "Provide at least one order.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
+		mutation: "importOrders", name: "none", ask: asOwner(func(*fixture) vars { return vars{"orders": []vars{}} }),
+		want: "INVALID input.orders",
+		zh:   "请至少提供一个订单。", en: "Provide at least one order.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
 	},
 	{
 		mutation: "importOrders", name: "too many", ask: importing(make([]vars, 1001)...), want: "TOO_MANY input.orders",
@@ -162,20 +176,26 @@ var orderDeeds = []mutationCase{
 	{
 		mutation: "settleOrders", name: "before it was paid", ask: asOwner(func(s *fixture) vars {
 			return vars{"ids": []string{s.order(nil)}, "settledAt": "2026-02-01T00:00:00Z"}
-		}), want: "INVALID input.ids.0", zh: "结算时间不能早于支付时间，请核对。", en: "The settlement time can't be earlier than the payment time. Check both.",
+		}), want: "INVALID input.ids.0", zh: "结算时间不能早于支付时间，请核对。",
+		en:    "The settlement time can't be earlier than the payment time. Check both.",
 		event: `OWNER 主帐号 @甲 settleOrders REFUSED INVALID`,
 	},
 	{
-		mutation: "settleOrders", name: "none that exists", ask: asOwner(func(*fixture) vars { return vars{"ids": []string{"x"}} }), want: "NOT_FOUND input.ids.0",
+		mutation: "settleOrders", name: "none that exists",
+		ask: asOwner(func(*fixture) vars { return vars{"ids": []string{"x"}} }), want: "NOT_FOUND input.ids.0",
 		zh: noOrderZh, en: noOrderEn, event: `OWNER 主帐号 @甲 settleOrders REFUSED NOT_FOUND`,
 	},
 	{
-		mutation: "settleOrders", name: "too many", ask: asOwner(func(*fixture) vars { return vars{"ids": manyIDs(id.Order, 101)} }), want: "TOO_MANY input.ids",
+		mutation: "settleOrders", name: "too many", ask: asOwner(func(*fixture) vars {
+			return vars{"ids": manyIDs(id.Order,
+				101)}
+		}), want: "TOO_MANY input.ids",
 		zh: "一次最多处理 100 个订单，请分批操作。", en: "You can process at most 100 orders at once. Split the list.", event: `OWNER 主帐号 @甲 settleOrders REFUSED TOO_MANY`,
 	},
 
 	{
-		mutation: "importOrders", name: "more than any order costs", ask: importing(vars{"amount": 1_000_000_000_001, "commission": 0}), want: "INVALID input.orders.0.amount",
+		mutation: "importOrders", name: "more than any order costs",
+		ask: importing(vars{"amount": 1_000_000_000_001, "commission": 0}), want: "INVALID input.orders.0.amount",
 		zh: "请填写 0 到 1000000000000 之间的整数。", en: "Enter a whole number from 0 to 1000000000000.", event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
 	},
 
@@ -243,7 +263,8 @@ var orderDeeds = []mutationCase{
 		event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
 	},
 	{
-		mutation: "importOrders", name: "a moment without a refund", ask: importing(vars{"refundedAt": "2026-02-28T00:00:00Z"}),
+		mutation: "importOrders", name: "a moment without a refund",
+		ask:  importing(vars{"refundedAt": "2026-02-28T00:00:00Z"}),
 		want: "INVALID input.orders.0.refundedAt", zh: "没有退款金额，不能有退款时间：请填写退款金额，或去掉退款时间。",
 		en:    "Nothing was refunded, so there is no time of it: give refundAmount, or leave refundedAt out.",
 		event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
@@ -267,7 +288,10 @@ var orderDeeds = []mutationCase{
 
 	{
 		mutation: "voidOrders", name: "two, one of them refunded", ask: asOwner(func(s *fixture) vars {
-			return vars{"ids": []string{s.order(vars{"amount": 0, "commission": 0}), s.order(vars{"status": "REFUNDED"})}, "reason": "误录"}
+			return vars{
+				"ids":    []string{s.order(vars{"amount": 0, "commission": 0}), s.order(vars{"status": "REFUNDED"})},
+				"reason": "误录",
+			}
 		}), event: `OWNER 主帐号 @甲 voidOrders DONE | Order "DY…`, check: func(s *fixture, a *answer) {
 			if len(a.List("voidOrders.voidedIds")) != 2 {
 				s.Errorf("%s", a.Body)
@@ -285,15 +309,24 @@ var orderDeeds = []mutationCase{
 		}), want: "NOT_FOUND input.ids.1", zh: noOrderZh, en: noOrderEn, event: `OWNER 主帐号 @甲 voidOrders REFUSED NOT_FOUND`,
 	},
 	{
-		mutation: "voidOrders", name: "without a reason", ask: asOwner(func(s *fixture) vars { return vars{"ids": []string{s.order(nil)}, "reason": " "} }),
+		mutation: "voidOrders", name: "without a reason",
+		ask:  asOwner(func(s *fixture) vars { return vars{"ids": []string{s.order(nil)}, "reason": " "} }),
 		want: "INVALID input.reason", zh: "请填写 1 到 200 个字。", en: "Enter 1 to 200 characters.", event: `OWNER 主帐号 @甲 voidOrders REFUSED INVALID`,
 	},
 	{
-		mutation: "voidOrders", name: "none", ask: asOwner(func(*fixture) vars { return vars{"ids": []string{}, "reason": "误录"} }), want: "INVALID input.ids",
+		mutation: "voidOrders", name: "none", ask: asOwner(func(*fixture) vars {
+			return vars{
+				"ids":    []string{},
+				"reason": "误录",
+			}
+		}), want: "INVALID input.ids",
 		zh: "请至少提供一个订单。", en: "Provide at least one order.", event: `OWNER 主帐号 @甲 voidOrders REFUSED INVALID`,
 	},
 	{
-		mutation: "voidOrders", name: "too many", ask: asOwner(func(*fixture) vars { return vars{"ids": manyIDs(id.Order, 101), "reason": "误录"} }),
+		mutation: "voidOrders", name: "too many", ask: asOwner(func(*fixture) vars {
+			return vars{"ids": manyIDs(id.Order,
+				101), "reason": "误录"}
+		}),
 		want: "TOO_MANY input.ids", zh: "一次最多处理 100 个订单，请分批操作。", en: "You can process at most 100 orders at once. Split the list.", event: `OWNER 主帐号 @甲 voidOrders REFUSED TOO_MANY`,
 	},
 }

@@ -151,7 +151,10 @@ var roleDeeds = []mutationCase{
 
 	{
 		mutation: "updateRole", name: "all of it", ask: asOwner(func(s *fixture) vars {
-			return vars{"id": s.A.Roles["商务"], "name": "商务二", "description": "新", "grants": []any{grant("ORDERS", "VIEW", "OWN")}}
+			return vars{
+				"id": s.A.Roles["商务"], "name": "商务二", "description": "新",
+				"grants": []any{grant("ORDERS", "VIEW", "OWN")},
+			}
 		}),
 		event: `OWNER 主帐号 @甲 updateRole DONE | Role "商务二" name:商务→商务二 description:管理任务，查看达人→新 grants:CREATORS: VIEW (ALL); TASKS: VIEW, EDIT (ALL)→ORDERS: VIEW (OWN)`, check: func(s *fixture, a *answer) {
 			if a.Text("updateRole.role.name") != "商务二" || a.Text("updateRole.role.subAccounts.nodes.0.name") != "商务员" {
@@ -224,7 +227,8 @@ var roleDeeds = []mutationCase{
 	{
 		mutation: "deleteRole", name: "that somebody holds",
 		ask: asOwner(func(s *fixture) vars { return vars{"id": s.A.Roles["财务"]} }), want: "ROLE_IN_USE input.id",
-		zh: "有 1 个子帐号正在使用该岗位，请先为其更换岗位再删除。", en: "Sub-accounts that hold this role: 1. Give them other roles before you delete it.",
+		zh: "有 1 个子帐号正在使用该岗位，请先为其更换岗位再删除。", en: "Sub-accounts that hold this role: 1. Give them other roles before you " +
+			"delete it.",
 		event: `OWNER 主帐号 @甲 deleteRole REFUSED ROLE_IN_USE`,
 	},
 	{
@@ -233,7 +237,8 @@ var roleDeeds = []mutationCase{
 		en: noRoleEn, event: `OWNER 主帐号 @甲 deleteRole REFUSED NOT_FOUND`,
 	},
 	{
-		mutation: "deleteRole", name: "that is none", ask: asOwner(func(*fixture) vars { return vars{"id": id.New(id.Role)} }),
+		mutation: "deleteRole", name: "that is none",
+		ask:  asOwner(func(*fixture) vars { return vars{"id": id.New(id.Role)} }),
 		want: "NOT_FOUND input.id", zh: noRoleZh, en: noRoleEn, event: `OWNER 主帐号 @甲 deleteRole REFUSED NOT_FOUND`,
 	},
 }

@@ -66,7 +66,8 @@ var sessionDeeds = []mutationCase{
 			s.signInAgain(email)
 			over := s.must(who, "endSessions", vars{}).List("endSessions.endedIds")[0].(string)
 			return who, vars{"ids": []string{s.sessionIDs(s.A.Owner)[0], over, id.New(id.Session), "ses_\x00", ""}}
-		}, want: "NOT_FOUND input.ids.0 | NOT_FOUND input.ids.1 | NOT_FOUND input.ids.2 | NOT_FOUND input.ids.3 | NOT_FOUND " +
+		},
+		want: "NOT_FOUND input.ids.0 | NOT_FOUND input.ids.1 | NOT_FOUND input.ids.2 | NOT_FOUND input.ids.3 | NOT_FOUND " +
 			"input.ids.4", zh: noSessionZh, en: noSessionEn,
 	},
 	{mutation: "endSessions", name: "null", ask: func(s *fixture) (*client, vars) {

@@ -119,8 +119,9 @@ var codeDeeds = []mutationCase{
 	}), want: "INVALID input.code.code", zh: sixZh, en: sixEn},
 	{
 		mutation: "signIn", name: "with a wrong code",
-		ask: asNobody(func(s *fixture) vars { return vars{"code": wrong(s.signInCode())} }), want: "CODE_WRONG input.code.code",
-		zh: badCodeZh, en: badCodeEn,
+		ask:  asNobody(func(s *fixture) vars { return vars{"code": wrong(s.signInCode())} }),
+		want: "CODE_WRONG input.code.code",
+		zh:   badCodeZh, en: badCodeEn,
 	},
 	{mutation: "signIn", name: "with an old code", ask: asNobody(func(s *fixture) vars {
 		code := s.signInCode()

@@ -6,7 +6,8 @@ const (
 	noTaskZh, noTaskEn             = "找不到该任务，请刷新列表后再试。", "The task was not found. Reload the list and try again."
 	fullTasksZh                    = "一个机构最多 10000 个未关闭的任务，请先关闭已完成的任务。"
 	fullTasksEn                    = "An org can have at most 10000 tasks that are not closed. Close finished tasks first."
-	noAssignmentZh, noAssignmentEn = "找不到该达人的任务记录，请刷新列表后再试。", "The assignment was not found. Reload the list and try again."
+	noAssignmentZh, noAssignmentEn = "找不到该达人的任务记录，请刷新列表后再试。",
+		"The assignment was not found. Reload the list and try again."
 )
 
 // task makes a task of A in which creators take part, and returns its id.

@@ -52,7 +52,8 @@ var named = map[string]string{
 //   - Every field of a root may be null, so that one that is refused leaves its siblings.
 //   - A range of moments or days is <field>From and <field>To, as a pair.
 //   - Of values of an enum, of ids and of texts, a filter takes lists; a search is one text.
-//   - A field id is ID! and of a type in idsOf. Whatever else is an ID is called after what it names: orgId, creatorIds.
+//   - A field id is ID! and of a type in idsOf. Whatever else is an ID is called after what it names: orgId,
+//     creatorIds.
 func misnamed(schema *ast.Schema, except map[string]string) map[string]string {
 	n := naming{schema, map[string]string{}}
 	for _, def := range schema.Types {

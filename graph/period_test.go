@@ -61,7 +61,8 @@ func TestFiguresByDayWeekAndMonth(t *testing.T) {
 	})
 }
 
-// TestTheSpanBefore is as many days long, or as many months, and comes in the same request, for an org and for creators.
+// TestTheSpanBefore is as many days long, or as many months, and comes in the same request, for an org and for
+// creators.
 func TestTheSpanBefore(t *testing.T) {
 	t.Parallel()
 	eachFixture(t, func(s *fixture) {

@@ -58,8 +58,9 @@ func TestOwnRowsAlone(t *testing.T) {
 			"org.tasks.totalCount": 1.0, "org.tasks.nodes.0.title": "我的任务", "org.tasks.nodes.0.assignments.totalCount": 1.0,
 			"org.tasks.nodes.0.assignments.nodes.0.creatorName":  "我的",
 			"org.tasks.nodes.0.assignments.nodes.0.creator.name": "我的",
-			"org.orders.totalCount":                              1.0, "org.orders.nodes.0.amount": 1000.0, "org.orders.nodes.0.creator.name": "我的",
-			"org.data.total.orders": 1.0, "org.data.total.amount": 1000.0, "org.data.total.creators": 1.0,
+			"org.orders.totalCount":                              1.0, "org.orders.nodes.0.amount": 1000.0,
+			"org.orders.nodes.0.creator.name": "我的",
+			"org.data.total.orders":           1.0, "org.data.total.amount": 1000.0, "org.data.total.creators": 1.0,
 			"org.data.topCreators.0.creatorName": "我的", "org.data.topProducts.0.point.amount": 1000.0,
 		} {
 			if got := a.Get(path); got != want {
@@ -190,8 +191,11 @@ func TestLevels(t *testing.T) {
 			grant vars
 			may   []string
 		}{
-			"ORDERS VIEW":      {grant("ORDERS", "VIEW", "ALL"), nil},
-			"ORDERS EDIT":      {grant("ORDERS", "EDIT", "ALL"), []string{"importOrders", "settleOrders", "refundOrder", "voidOrders"}},
+			"ORDERS VIEW": {grant("ORDERS", "VIEW", "ALL"), nil},
+			"ORDERS EDIT": {
+				grant("ORDERS", "EDIT", "ALL"),
+				[]string{"importOrders", "settleOrders", "refundOrder", "voidOrders"},
+			},
 			"ORDERS EXPORT":    {grant("ORDERS", "EXPORT", "ALL"), []string{"exportOrders"}},
 			"CREATORS VIEW":    {grant("CREATORS", "VIEW", "ALL"), nil},
 			"CREATORS EDIT":    {grant("CREATORS", "EDIT", "ALL"), []string{"updateCreator", "importCreators"}},

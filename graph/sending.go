@@ -114,7 +114,8 @@ func (s *sending) creators(ctx context.Context, v *viewer.Viewer) ([]string, err
 	return found, nil
 }
 
-// checkAccess returns the viewer as it is now, or errRightEnded when a part of the file's rows is out of its reach by now.
+// checkAccess returns the viewer as it is now, or errRightEnded when a part of the file's rows is out of its reach by
+// now.
 func (s *sending) checkAccess(ctx context.Context) (*viewer.Viewer, error) {
 	v, err := s.r.Identity.Afresh(ctx, s.first)
 	if err != nil {

@@ -156,7 +156,10 @@ func TestALockThatLastsIsToldAsUnavailable(t *testing.T) {
 				ask  func() *apitest.Answer
 			}{
 				`SELECT id FROM orgs WHERE id = $1 FOR UPDATE`: {[]any{s.A.ID}, func() *apitest.Answer {
-					return s.A.Owner.Do(documentOf("updateRole"), vars{"in": vars{"orgId": s.A.ID, "id": s.A.Roles["客服"], "name": "新名"}})
+					return s.A.Owner.Do(documentOf("updateRole"), vars{"in": vars{
+						"orgId": s.A.ID, "id": s.A.Roles["客服"],
+						"name": "新名",
+					}})
 				}},
 				`SELECT id FROM creators WHERE id = $1 FOR UPDATE`: {[]any{creator}, func() *apitest.Answer {
 					return s.A.Owner.Do(documentOf("updateCreator"), vars{"in": vars{"orgId": s.A.ID, "id": creator, "name": "新名"}})

@@ -46,7 +46,8 @@ func newShelf(t *testing.T, d string, orgs, orders int) *shelf {
 		nil).OK()
 	s.numbers = a.Texts("viewer.ownedOrg.orders.nodes", "number")
 	s.id, s.creators = a.Text("viewer.ownedOrg.id"), a.Texts("viewer.ownedOrg.creators.nodes", "id")
-	common := s.owner.Do(`query($org: ID!) { org(id: $org) { creators(first: 100) { nodes { category manager { subAccountId } } } } }`,
+	common := s.owner.Do(
+		`query($org: ID!) { org(id: $org) { creators(first: 100) { nodes { category manager { subAccountId } } } } }`,
 		vars{"org": s.id}).OK()
 	for i := range common.List("org.creators.nodes") {
 		at := fmt.Sprintf("org.creators.nodes.%d.", i)

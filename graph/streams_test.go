@@ -34,8 +34,9 @@ func TestEventStreamsAreAskedForFirst(t *testing.T) {
 		"*/*":                                 false,
 		"text/*":                              false,
 		"application/json, text/event-stream": false,
-		"application/graphql-response+json, application/json":                                                               false,
-		"application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed": false,
+		"application/graphql-response+json, application/json": false,
+		"application/graphql-response+json, application/graphql+json, application/json, text/event-stream, " +
+			"multipart/mixed": false,
 	} {
 		for method, may := range map[string]bool{
 			http.MethodPost: true, http.MethodGet: true, http.MethodOptions: false,

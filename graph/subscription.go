@@ -23,8 +23,8 @@ var errNoStream = errors.New("subscriptions run in streams alone")
 
 // upcoming hands out events one by one.
 type upcoming[T any] interface {
-	// readNext reads the next events that the viewer may see, unless some are at hand, and reports whether it found any. Fresh
-	// is given when something may have changed since it was asked last.
+	// readNext reads the next events that the viewer may see, unless some are at hand, and reports whether it found any.
+	// Fresh is given when something may have changed since it was asked last.
 	readNext(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (bool, error)
 	// next returns the next event that was read, and false when there is none for now.
 	next() (event T, ok bool)
@@ -110,8 +110,8 @@ func forward[T page.Row](
 	}
 }
 
-// nextEvent returns the next event, and false when there is none for now. What was read is judged by the access of a later
-// moment, so nobody is shown the change that took their access away, nor a later one.
+// nextEvent returns the next event, and false when there is none for now. What was read is judged by the access of a
+// later moment, so nobody is shown the change that took their access away, nor a later one.
 func nextEvent[T any](
 	ctx context.Context, r *Resolver, orgID string, source upcoming[T], follower, fresh *feed.Follower,
 ) (event T, ok bool, err error) {

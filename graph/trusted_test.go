@@ -134,12 +134,14 @@ func TestOperationsThatAreRefusedAtTheStart(t *testing.T) {
 		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"body": "{ modules { module } }"}]}`:                              `operation ""`,
 		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id": "x", "body": "{__typename}"}, {"id": "x", "body": "{b}"}]}`: `operation "x"`,
 	} {
-		if _, err := bounds.ReadOperations(operationsFile(t, content), gqlserve.Served()); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := bounds.ReadOperations(operationsFile(t, content), gqlserve.Served()); err == nil ||
+			!strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", content, err, says)
 		}
 	}
 	missing := filepath.Join(t.TempDir(), "secret", "operations.json")
-	if _, err := bounds.ReadOperations(missing, gqlserve.Served()); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no such file") {
+	if _, err := bounds.ReadOperations(missing, gqlserve.Served()); err == nil ||
+		strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }

@@ -184,7 +184,8 @@ var (
 // Fields that hold amounts of money, and moments.
 var (
 	moneyFields = []string{
-		"amount", "commission", "reward", "refundAmount", "netCommission", "orgShare", "creatorShare", "givenShare", "givenNet",
+		"amount", "commission", "reward", "refundAmount", "netCommission", "orgShare", "creatorShare", "givenShare",
+		"givenNet",
 	}
 	momentFields = []string{"paidAt", "settledAt", "refundedAt", "createdAt", "updatedAt", "deadline", "lastActiveAt"}
 )

@@ -87,7 +87,8 @@ func (w *writing) insert(ctx context.Context, rows []row) error {
 	nets, orgShares, creatorShares, shares := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	known, bps := map[string]string{}, map[string]int64{}
 	slices.Sort(platforms)
-	err := w.query(ctx, w.tx, "SELECT id, platform_id, share_bps FROM creators WHERE org_id = $1 AND platform_id = ANY ($2)",
+	err := w.query(ctx, w.tx, "SELECT id, platform_id, share_bps FROM creators WHERE org_id = $1 AND platform_id = ANY "+
+		"($2)",
 		func(r *sql.Rows) error {
 			var id, platform string
 			err := r.Scan(&id, &platform)

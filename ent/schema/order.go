@@ -97,11 +97,13 @@ func (Order) Annotations() []schema.Annotation {
 		"orders_settled":    "status = 'REFUNDED' OR (status = 'SETTLED') = (settled_at IS NOT NULL)",
 		"orders_settled_at": "settled_at >= paid_at",
 		"orders_refund": "refund_amount BETWEEN 0 AND amount AND " +
-			"(status <> 'REFUNDED' AND (refund_amount < amount OR amount = 0) OR status = 'REFUNDED' AND refund_amount = amount)",
+			"(status <> 'REFUNDED' AND (refund_amount < amount OR amount = 0) OR " +
+			"status = 'REFUNDED' AND refund_amount = amount)",
 		"orders_refunded_at": "refunded_at IS NULL OR refunded_at >= paid_at AND (refund_amount > 0 OR status = 'REFUNDED')",
 		"orders_net":         "net_commission = " + netCommission,
 		"orders_shares":      "org_share BETWEEN 0 AND net_commission AND creator_share = net_commission - org_share",
-		"orders_org_share": "CASE WHEN share_bps IS NOT NULL THEN share_bps BETWEEN 0 AND 10000 AND given_share IS NULL AND given_net IS NULL " +
+		"orders_org_share": "CASE WHEN share_bps IS NOT NULL THEN share_bps BETWEEN 0 AND 10000 AND given_share IS NULL " +
+			"AND given_net IS NULL " +
 			"AND org_share = net_commission * share_bps / 10000 " +
 			"WHEN given_net IS NULL OR given_share IS NULL THEN FALSE " +
 			"ELSE given_net BETWEEN 1 AND 1000000000000 AND given_share BETWEEN 0 AND given_net " +
@@ -109,13 +111,14 @@ func (Order) Annotations() []schema.Annotation {
 	})}
 }
 
-// netCommission is what refunds leave of the commission: nothing of an order that is REFUNDED, all of it where the platform took them
-// off already, and else the part that the net amount is of the amount.
-var netCommission = "CASE WHEN status = 'REFUNDED' THEN 0 WHEN commission_after_refunds OR amount = 0 THEN commission ELSE " +
+// netCommission is what refunds leave of the commission: nothing of an order that is REFUNDED, all of it where the
+// platform took them off already, and else the part that the net amount is of the amount.
+var netCommission = "CASE WHEN status = 'REFUNDED' THEN 0 WHEN commission_after_refunds OR amount = 0 THEN " +
+	"commission ELSE " +
 	part("commission", "(amount - refund_amount)", "amount") + " END"
 
-// part is a × b ÷ c, rounded down, of whole numbers up to 2^40, c above 0, and the result too. Neither database has products of that
-// size: it divides the upper half of b first, and then what is left with the lower half.
+// part is a × b ÷ c, rounded down, of whole numbers up to 2^40, c above 0, and the result too. Neither database has
+// products of that size: it divides the upper half of b first, and then what is left with the lower half.
 func part(a, b, c string) string {
 	const long = "((A * (B >> 20)) / C << 20) + (((A * (B >> 20)) % C << 20) + A * (B & 1048575)) / C"
 	return "(" + strings.NewReplacer("A", a, "B", b, "C", c).Replace(long) + ")"

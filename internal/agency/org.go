@@ -28,7 +28,9 @@ var errNobody = errors.New("nobody is asking")
 
 // CreateOrg opens an org for the viewer's account, with the preset roles. act.OrgID is empty; the event is kept under
 // the new org, its actor the owner. INVALID, ACCOUNT_OWNS_ORG, ACCOUNT_HAS_SEATS; FORBIDDEN while new orgs are closed.
-func (a *Agency) CreateOrg(ctx context.Context, tx *store.Tx, act audit.Entry, name, ownerName string) (*ent.Org, error) {
+func (a *Agency) CreateOrg(
+	ctx context.Context, tx *store.Tx, act audit.Entry, name, ownerName string,
+) (*ent.Org, error) {
 	if act.Viewer == nil || !act.Viewer.SignedIn() {
 		return nil, fmt.Errorf("open org: %w", errNobody)
 	}

@@ -150,7 +150,8 @@ func free(others []*ent.Role, roleID, name string) error {
 	return nil
 }
 
-// wrapNameTaken returns the refusal when the database found another role of the name, and else the error of doing something.
+// wrapNameTaken returns the refusal when the database found another role of the name, and else the error of doing
+// something.
 func wrapNameTaken(err error, name, doing string) error {
 	if store.Violates(err, "role_org_id_name", "roles.org_id, roles.name") {
 		return refuse(fault.NameTaken, roleNameTaken, name).At("input", "name")

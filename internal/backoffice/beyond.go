@@ -40,8 +40,8 @@ func outOfScope(act audit.Entry) *fault.Error {
 	return refuse(fault.OutOfScope, notYours, act.Viewer.Ask(act.OrgID))
 }
 
-// visibleValues returns which of the values of a column are those of rows that the act sees. It is asked about rows that the act
-// may not edit under OWN, and sees none where it may edit all rows of the module: there are no others.
+// visibleValues returns which of the values of a column are those of rows that the act sees. It is asked about rows
+// that the act may not edit under OWN, and sees none where it may edit all rows of the module: there are no others.
 func (k kind) visibleValues(
 	ctx context.Context, tx *store.Tx, act audit.Entry, m access.Module, column string, values []string,
 ) (map[string]bool, error) {

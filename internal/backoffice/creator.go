@@ -39,7 +39,9 @@ type NewCreator struct {
 
 // CreateCreator takes a creator under contract with the act's org. FORBIDDEN unless the act reaches all creators;
 // INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY.
-func (o *Office) CreateCreator(ctx context.Context, tx *store.Tx, act audit.Entry, in NewCreator) (*ent.Creator, error) {
+func (o *Office) CreateCreator(
+	ctx context.Context, tx *store.Tx, act audit.Entry, in NewCreator,
+) (*ent.Creator, error) {
 	if err := wholeModule(act, access.Creators, access.Edit); err != nil {
 		return nil, err
 	}
@@ -244,7 +246,8 @@ func checkCreator(c *ent.Creator) error {
 		name string
 		day  *civil.Day
 	}{{"contractFrom", c.ContractFrom}, {"contractTo", c.ContractTo}} {
-		if contract.day != nil && (*contract.day < civil.Of(earliest, time.UTC) || *contract.day >= civil.Of(latest, time.UTC)) {
+		if contract.day != nil && (*contract.day < civil.Of(earliest, time.UTC) ||
+			*contract.day >= civil.Of(latest, time.UTC)) {
 			f.Refuse(refuse(fault.Invalid, outOfBounds).At("input", contract.name))
 		}
 	}

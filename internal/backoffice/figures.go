@@ -144,7 +144,8 @@ func takeSlot(ctx context.Context, tx *store.Tx, orgID string) (slot int64, err 
 	if !tx.LocksRows() {
 		return 0, nil // one transaction writes at a time
 	}
-	const free = "SELECT slot FROM figure_slots WHERE org_id = $1 ORDER BY slot LIMIT 1 " + store.ForNoKeyUpdate + " SKIP LOCKED"
+	const free = "SELECT slot FROM figure_slots WHERE org_id = $1 ORDER BY slot LIMIT 1 " + store.ForNoKeyUpdate +
+		" SKIP LOCKED"
 	slot, found, err := bulk.One[int64](ctx, tx, free, orgID)
 	if err != nil || found {
 		return slot, err
@@ -160,7 +161,8 @@ func takeSlot(ctx context.Context, tx *store.Tx, orgID string) (slot int64, err 
 // makeSlots makes the slots of the org unless they are there.
 func makeSlots(ctx context.Context, tx *store.Tx, orgID string) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO figure_slots (org_id, slot) "+
-		"SELECT CAST($1 AS varchar), s FROM generate_series(0, CAST($2 AS int) - 1) AS s ON CONFLICT DO NOTHING", orgID, slots)
+		"SELECT CAST($1 AS varchar), s FROM generate_series(0, CAST($2 AS int) - 1) AS s ON CONFLICT DO NOTHING", orgID,
+		slots)
 	if err != nil {
 		return fmt.Errorf("make slots of figures: %w", err)
 	}
@@ -176,7 +178,8 @@ func HoldFigures(ctx context.Context, tx *store.Tx, orgID string) error {
 	if err := makeSlots(ctx, tx, orgID); err != nil {
 		return err
 	}
-	const all = "SELECT count(*) FROM (SELECT slot FROM figure_slots WHERE org_id = $1 ORDER BY slot " + store.ForNoKeyUpdate + ") AS held"
+	const all = "SELECT count(*) FROM (SELECT slot FROM figure_slots WHERE org_id = $1 ORDER BY slot " +
+		store.ForNoKeyUpdate + ") AS held"
 	_, _, err := bulk.One[int64](ctx, tx, all, orgID)
 	return err
 }

@@ -195,7 +195,8 @@ func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
 	} else {
 		i.own = map[string]bool{}
 	}
-	found, err := query.Select(creator.FieldID, creator.FieldOrgID, creator.FieldPlatformID, creator.FieldShareBps).All(ctx)
+	found, err := query.Select(creator.FieldID, creator.FieldOrgID, creator.FieldPlatformID,
+		creator.FieldShareBps).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read creators: %w", err)
 	}
@@ -231,7 +232,8 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 	query := i.tx.Order.Query().Where(order.OrgID(i.act.OrgID),
 		func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) }).
 		Order(order.ByNumber())
-	query.Select(slices.DeleteFunc(slices.Clone(order.Columns), func(column string) bool { return column == order.FieldGrams })...)
+	query.Select(slices.DeleteFunc(slices.Clone(order.Columns),
+		func(column string) bool { return column == order.FieldGrams })...)
 	existing, err := store.LockEach(ctx, i.tx, query, func(o *ent.Order) string { return o.Number })
 	if err != nil {
 		return nil, err
@@ -326,7 +328,8 @@ ON CONFLICT (org_id, number) DO NOTHING RETURNING number`,
 // statement reads each of them from v.
 func (i *importing) written() (names, values []string) {
 	kept := []string{
-		"creator_id", "product_name", "amount", "commission", "status", "paid_at", "settled_at", "refund_amount", "refunded_at",
+		"creator_id", "product_name", "amount", "commission", "status", "paid_at", "settled_at", "refund_amount",
+		"refunded_at",
 		"net_commission", "org_share", "creator_share",
 	}
 	for _, name := range kept {
@@ -356,7 +359,8 @@ func (i *importing) update(ctx context.Context) error {
 	for n, name := range names {
 		set[n] = name + " = " + values[n]
 	}
-	result, err := i.tx.ExecContext(ctx, fmt.Sprintf("UPDATE orders SET %s, updated_at = $%d FROM %s WHERE orders.id = v.id",
+	result, err := i.tx.ExecContext(ctx, fmt.Sprintf("UPDATE orders SET %s, updated_at = $%d FROM %s WHERE orders.id = "+
+		"v.id",
 		strings.Join(set, ", "), len(args)+1, from), append(args, i.now)...)
 	if err != nil {
 		return fmt.Errorf("update orders: %w", err)

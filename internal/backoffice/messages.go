@@ -169,7 +169,8 @@ var (
 	}
 	moreRefunded = fault.Message{
 		Zh: "订单金额少于已退款的金额。退款只增不减；如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
-		En: "More than this amount was refunded. Refunds only grow: if the order that is kept is wrong, ask somebody who edits " +
+		En: "More than this amount was refunded. Refunds only grow: if the order that is kept is wrong, ask somebody who " +
+			"edits " +
 			"all orders to void it, with a reason, then import it again.",
 	}
 	lessRefunded = fault.Message{

@@ -323,7 +323,8 @@ func (o *Office) RefundOrder(ctx context.Context, tx *store.Tx, act audit.Entry,
 		return nil, fmt.Errorf("lock order: %w", err)
 	}
 	if len(rows) == 0 || !isHeld(held, rows[0].CreatorID) {
-		return nil, anOrder.missing(ctx, tx, act, access.Orders, in.OrderID, refuse(fault.NotFound, noOrder).At("input", "id"))
+		return nil, anOrder.missing(ctx, tx, act, access.Orders, in.OrderID,
+			refuse(fault.NotFound, noOrder).At("input", "id"))
 	}
 	before, now := rows[0], o.Now()
 	if in.At != nil {

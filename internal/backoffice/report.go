@@ -198,8 +198,8 @@ func (r Reader) Days(ctx context.Context, reports []*Report) (map[string]map[civ
 	return found, err
 }
 
-// aggregate returns the sums of a table of figures over the days of the reports and the creators within the viewer's reach,
-// for each report, if there are several, and what it is told apart by.
+// aggregate returns the sums of a table of figures over the days of the reports and the creators within the viewer's
+// reach, for each report, if there are several, and what it is told apart by.
 func (r Reader) aggregate(table string, reports []*Report, by ...string) *sql.Selector {
 	d := sql.Dialect(r.Dialect)
 	t := d.Table(table)

@@ -24,9 +24,9 @@ func part(a, b, c int64) int64 {
 	return int64(quotient)                          //nolint:gosec // fits
 }
 
-// netCommission returns what refunds leave of an order's commission: nothing of an order that is REFUNDED, all where the
-// platform took them off already, and else the part that the net amount is of the amount, rounded down. The database
-// holds every order to the same; see ent/schema.
+// netCommission returns what refunds leave of an order's commission: nothing of an order that is REFUNDED, all where
+// the platform took them off already, and else the part that the net amount is of the amount, rounded down. The
+// database holds every order to the same; see ent/schema.
 func netCommission(o *ent.Order) int64 {
 	switch {
 	case o.Status == order.StatusREFUNDED:
@@ -72,8 +72,8 @@ func (r rates) at(creatorID string, moment time.Time) int {
 	return all[max(n-1, 0)].bps
 }
 
-// lately is how long ago a change of a share may have begun that is not seen yet: as long as a transaction takes, and as
-// clocks differ.
+// lately is how long ago a change of a share may have begun that is not seen yet: as long as a transaction takes, and
+// as clocks differ.
 const lately = 2 * store.WriteTime
 
 // readRates returns the rates of creators of an org, by which orders are computed that were paid until a moment. When
@@ -120,7 +120,8 @@ func eachRate(ctx context.Context, tx *store.Tx, orgID string, ids []string, fou
 	d := sql.Dialect(tx.Dialect())
 	t := d.Table("creator_shares")
 	s := d.Select(t.C("creator_id"), t.C("since"), t.C("share_bps")).From(t)
-	s.Where(sql.And(sql.EQ(t.C("org_id"), orgID), page.In(t.C("creator_id"), ids))).OrderBy(t.C("creator_id"), t.C("since"))
+	s.Where(sql.And(sql.EQ(t.C("org_id"), orgID), page.In(t.C("creator_id"), ids))).OrderBy(t.C("creator_id"),
+		t.C("since"))
 	query, args := s.Query()
 	err := bulk.Each(ctx, tx, query, args, func(scan bulk.Scan) error {
 		var (

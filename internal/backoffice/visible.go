@@ -69,7 +69,9 @@ func Figures(v *viewer.Viewer) Reach {
 
 // visibleRows keeps the rows of orgs in which the viewer has the whole module, and the own ones where it has no more. A
 // viewer without either reaches nothing.
-func visibleRows(v *viewer.Viewer, m access.Module, a access.Action, own func(*sql.Selector, []string) *sql.Predicate) Reach {
+func visibleRows(
+	v *viewer.Viewer, m access.Module, a access.Action, own func(*sql.Selector, []string) *sql.Predicate,
+) Reach {
 	all, some := v.Orgs(m, a)
 	orgs, managers := make([]string, len(all)), make([]string, len(some))
 	for i, membership := range all {

@@ -152,12 +152,12 @@ func (most counts) withDefaults() counts {
 }
 
 // add counts a part of a document beside another. Sums stop at ceiling instead of overflowing.
-func (c *counts) add(d counts) {
-	for i := range c {
+func (most *counts) add(d counts) {
+	for i := range most {
 		if greatest[i] {
-			c[i] = max(c[i], d[i])
+			most[i] = max(most[i], d[i])
 		} else {
-			c[i] = add(c[i], d[i])
+			most[i] = add(most[i], d[i])
 		}
 	}
 }

@@ -81,7 +81,8 @@ func checkCanonical(t *testing.T, parse func(string) (string, error), in, got st
 
 // hiddenRunes are what no canonical form may hold.
 const hiddenRunes = "\x00\x01\x1b\x7f\u0085\u200c\u200d\u202d\u202e" +
-	"\u115f\u1160\u3164\uffa0\u180e\u2028\u2029\u2800\ue000\ufdd0\uffff\u0378\U000E0001\U000E0061\U000E0100\U000F0000\U0010FFFD\ufffd\ufffc"
+	"\u115f\u1160\u3164\uffa0\u180e\u2028\u2029\u2800\ue000\ufdd0\uffff\u0378" +
+	"\U000E0001\U000E0061\U000E0100\U000F0000\U0010FFFD\ufffd\ufffc"
 
 // silentRunes show nothing and mean nothing: they are dropped wherever they stand.
 const silentRunes = "\u00ad\u034f\u061c\u200b\u200e\u200f\u2060\u2061\u2064\ufeff"

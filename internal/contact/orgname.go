@@ -17,8 +17,9 @@ import (
 //   - brackets but round ones and title marks (《》), and quotation marks, but an apostrophe inside a word,
 //   - line breaks,
 //   - five or more digits in a row, of any script, and seven with spaces, hyphens or dots between them,
-//   - what a phone makes a link of: addresses with a scheme, a double slash or a port, localhost, www., numeric IP addresses, the sign @
-//     and domains, whatever character stands in for the dot and however the letters are dressed up.
+//   - what a phone makes a link of: addresses with a scheme, a double slash or a port, localhost, www., numeric IP
+//     addresses, the sign @ and domains, whatever character stands in for the dot and however the letters are dressed
+//     up.
 //
 // The whole label behind a dot decides whether it is a domain: "t.cn" and "例子.中国" are, "墨菲.影视", "J.Crew分销", "No.1传媒"
 // and "V2.0" are not. A top-level domain that Chinese text follows is one too ("t.cn领红包"), unless both sides of the dot

@@ -98,7 +98,9 @@ func (m *maker) contracts(count int, managers []string) (all []*signed, steps []
 			in.ManagerID = &managers[i%len(managers)]
 		}
 		all = append(all, one)
-		steps = append(steps, step{one.from, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) (err error) {
+		steps = append(steps, step{one.from, func(ctx context.Context, tx *store.Tx, then *Demo,
+			act audit.Entry,
+		) (err error) {
 			act.Operation = "createCreator"
 			if one.Creator, err = then.Office.CreateCreator(ctx, tx, act, in); err != nil {
 				return fmt.Errorf("sign creator: %w", err)
@@ -265,7 +267,8 @@ func (m *maker) judge(of **ent.Task, count int, opened, end, judged time.Time) (
 			at.Add(time.Duration(n) * time.Minute),
 			func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) (err error) {
 				if taking == nil {
-					taking, err = tx.TaskAssignment.Query().Where(taskassignment.TaskID((*of).ID)).Order(taskassignment.ByID()).All(ctx)
+					taking, err = tx.TaskAssignment.Query().Where(
+						taskassignment.TaskID((*of).ID)).Order(taskassignment.ByID()).All(ctx)
 				}
 				if err != nil {
 					return fmt.Errorf("read assignments: %w", err)

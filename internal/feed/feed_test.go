@@ -38,7 +38,12 @@ func TestWhoIsWoken(t *testing.T) {
 		{"access in the org", store.Change{Orgs: []string{"org_1"}}, true, false},
 		{"access of the account", store.Change{Accounts: []string{"acc_1"}}, true, false},
 		{"news of the org", store.Change{Updated: []string{"org_1"}}, false, true},
-		{"others", store.Change{Orgs: []string{"org_2"}, Accounts: []string{"acc_2"}, Updated: []string{"org_2"}}, false, false},
+		{
+			"others",
+			store.Change{Orgs: []string{"org_2"}, Accounts: []string{"acc_2"}, Updated: []string{"org_2"}},
+			false,
+			false,
+		},
 		{"everybody", store.Change{Everybody: true}, true, true},
 	} {
 		var f feed.Feed

@@ -11,8 +11,8 @@ import (
 type Field struct {
 	// Place is the field's place in the document, as by place.
 	Place string
-	// ValueOfPeer returns the field's value for another row of a level that was loaded already, and false for a row of another
-	// level; nil until a batch leaves it.
+	// ValueOfPeer returns the field's value for another row of a level that was loaded already, and false for a row of
+	// another level; nil until a batch leaves it.
 	ValueOfPeer func(obj any) (value any, mine bool, err error)
 }
 

@@ -11,8 +11,8 @@ import (
 	"deputy/internal/page"
 )
 
-// lookAhead looks ahead at what the document asks of the page that the running field answers: which columns of the rows,
-// edges, and the count of the whole list.
+// lookAhead looks ahead at what the document asks of the page that the running field answers: which columns of the
+// rows, edges, and the count of the whole list.
 func lookAhead(ctx context.Context, t *Table) (w page.Wants, parts page.Parts) {
 	op := graphql.GetOperationContext(ctx)
 	for _, field := range graphql.CollectFieldsCtx(ctx, []string{t.Satisfies[0] + "Connection"}) {

@@ -1,6 +1,6 @@
 // Package orderfile brings orders and creators in from files as people have them: CSV of whichever separator and
-// encoding, text that a spreadsheet wrote, and workbooks, with Chinese or English headings in whichever order. A line is
-// one of them, or is refused as a whole with its number.
+// encoding, text that a spreadsheet wrote, and workbooks, with Chinese or English headings in whichever order. A line
+// is one of them, or is refused as a whole with its number.
 package orderfile
 
 import (
@@ -242,7 +242,8 @@ func (r *running[T]) all(ctx context.Context, from *source) (err error) {
 	if r.DryRun {
 		r.report("dry run: nothing was changed\n")
 	}
-	r.report("%d created, %d changed, %d unchanged, %d refused", r.done.Created, r.done.Changed, r.done.Unchanged, r.refused)
+	r.report("%d created, %d changed, %d unchanged, %d refused", r.done.Created, r.done.Changed, r.done.Unchanged,
+		r.refused)
 	r.reportLeftOut()
 	if r.besides > 0 {
 		r.report(", %d lines that are no %s", r.besides, r.layout.noun)

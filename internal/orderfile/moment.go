@@ -87,7 +87,9 @@ func (r *reader) moment(text string) (time.Time, string) {
 }
 
 // parseMoment returns the moment of a date, a time of day and an offset.
-func (r *reader) parseMoment(year, month, day, hour, minute, second, fraction, half, offset string) (time.Time, string) {
+func (r *reader) parseMoment(
+	year, month, day, hour, minute, second, fraction, half, offset string,
+) (time.Time, string) {
 	h := digits(hour)
 	if half != "" {
 		if h < 1 || h > 12 {

@@ -54,8 +54,8 @@ func (d *desk) listed(orders []*ent.Order) string {
 	return b.String()
 }
 
-// newReportDesk returns a desk with the creators that the files of testdata/reports name. Two of them are called 同名, and
-// the contract of 小红 has ended.
+// newReportDesk returns a desk with the creators that the files of testdata/reports name. Two of them are called 同名,
+// and the contract of 小红 has ended.
 func newReportDesk(t *testing.T, s *store.Store) *desk {
 	t.Helper()
 	d := newDesk(t, s)

@@ -290,7 +290,7 @@ func (r *reader) full(in row, state report.State) (bool, error) {
 	if err != nil || sold > 0 && returned >= sold {
 		return err == nil, err
 	}
-	if r.currencyFault(in) != nil { // amounts can't be read
+	if foreign := r.currencyFault(in) != nil; foreign { // amounts can't be read
 		return false, nil
 	}
 	refund, err := r.cents(in, report.Refund)

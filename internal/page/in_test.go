@@ -78,7 +78,8 @@ func TestInHasTwoTexts(t *testing.T) {
 		texts := map[string]bool{}
 		ctx := store.Watch(t.Context(), func(text string) { texts[text] = true })
 		for n := range 60 {
-			if _, err := s.Client.Throttle.Query().Where(within(numbered(n)), throttle.CountGTE(n), within(numbered(2*n+2))).All(ctx); err != nil {
+			if _, err := s.Client.Throttle.Query().Where(within(numbered(n)), throttle.CountGTE(n),
+				within(numbered(2*n+2))).All(ctx); err != nil {
 				t.Fatal(err)
 			}
 		}

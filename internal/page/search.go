@@ -65,9 +65,11 @@ func (l List[T]) searched(
 	l.cut(s, size)
 }
 
-// findByIndex keeps the first rows that the index finds and that hold the text. They are put in order without the list's
-// index, by which each row of the list would be looked for among them.
-func (l List[T]) findByIndex(s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int) {
+// findByIndex keeps the first rows that the index finds and that hold the text. They are put in order without the
+// list's index, by which each row of the list would be looked for among them.
+func (l List[T]) findByIndex(
+	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int,
+) {
 	l.narrow(s, parents)
 	within(s)
 	l.cut(s.OrderExpr(l.sortedBy(s.C, backwards, "+")), size)

@@ -30,8 +30,8 @@ var msgDeep = fault.Message{
 		"the request; narrow the filter, or use fewer conditions",
 }
 
-// isWindowed reports whether rows are looked into that the list does not have: those that a filter leaves out and no index
-// skips. Where an index finds what is searched for, it finds few.
+// isWindowed reports whether rows are looked into that the list does not have: those that a filter leaves out and no
+// index skips. Where an index finds what is searched for, it finds few.
 func (l List[T]) isWindowed() bool {
 	if l.Search != nil {
 		return l.Search.Found == nil
@@ -52,8 +52,8 @@ func (l List[T]) window(parents []string) int {
 	return Far
 }
 
-// readWindows returns the first rows of lists whose rows are looked into: so many of each, in order, and twice as many of
-// those whose page is not full by then and that go on, as long as More lets it. Whoever is not let has no page.
+// readWindows returns the first rows of lists whose rows are looked into: so many of each, in order, and twice as many
+// of those whose page is not full by then and that go on, as long as More lets it. Whoever is not let has no page.
 func (l List[T]) readWindows(
 	ctx context.Context, parents []string, pages map[string]*Page[T], within func(*entsql.Selector), backwards bool,
 	size int, columns []string,

@@ -112,7 +112,8 @@ func (c *compiler) complete(s *step, object *generated.PlanObject, def *ast.Fiel
 	}
 	s.childrenByType = map[string][]*step{}
 	for _, kind := range c.plans.Schema().GetPossibleTypes(of) {
-		if s.childrenByType[kind.Name], ok = c.steps(s, s.field.Selections, kind); !ok || !onlyDirectives(kind.Directives, "inModule", "open") {
+		if s.childrenByType[kind.Name], ok = c.steps(s, s.field.Selections, kind); !ok ||
+			!onlyDirectives(kind.Directives, "inModule", "open") {
 			return false
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"deputy/internal/load"
 )
 
-// enterField makes the context in which the step's field is resolved, once: its arguments are read, and it is where it is in
-// the document. It returns false when the arguments can't be read, which is an error of every row.
+// enterField makes the context in which the step's field is resolved, once: its arguments are read, and it is where it
+// is in the document. It returns false when the arguments can't be read, which is an error of every row.
 func (r *run) enterField(s *step, kept *fieldState) bool {
 	if kept.ctx != nil {
 		return true
@@ -97,8 +97,8 @@ func (r *run) addError(err error) {
 	graphql.AddError(ctx, graphql.AddFieldLocationToError(ctx, err))
 }
 
-// errorContext returns the context of what is being answered, and of a leaf in it if one is given, as the generated executor
-// has it for each row: it is only needed for errors.
+// errorContext returns the context of what is being answered, and of a leaf in it if one is given, as the generated
+// executor has it for each row: it is only needed for errors.
 func (r *run) errorContext(leaf *step) context.Context {
 	ctx := r.pathContext(r.path)
 	if leaf != nil && (len(r.path) == 0 || r.path[len(r.path)-1].step != leaf) {

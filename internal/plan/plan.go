@@ -33,7 +33,8 @@ type Plans struct {
 	objects   map[string]*generated.PlanObject
 	cache     *lru.Cache[planKey, *compiled]
 	rules     Rules
-	// defaultMiddleware is the code of what an executor without a field middleware calls; one that has any is not what plans know.
+	// defaultMiddleware is the code of what an executor without a field middleware calls; one that has any is not what
+	// plans know.
 	defaultMiddleware uintptr
 	disabled          bool
 	// runs keeps the room of runs that have ended.
@@ -128,7 +129,8 @@ func (p *Plans) plan(op *graphql.OperationContext) *compiled {
 	return c
 }
 
-// booleanVariables returns the values of the operation's Boolean variables, two bits each: one more for those that have none.
+// booleanVariables returns the values of the operation's Boolean variables, two bits each: one more for those that have
+// none.
 func booleanVariables(op *graphql.OperationContext) (bits uint64, ok bool) {
 	n := 0
 	for _, v := range op.Operation.VariableDefinitions {

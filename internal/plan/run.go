@@ -145,8 +145,8 @@ type alreadyAppended struct{}
 // MarshalGQL implements graphql.Marshaler.
 func (alreadyAppended) MarshalGQL(io.Writer) {}
 
-// appendObject appends an object. It returns false when that is null because a field of it is that must not be; what was
-// appended does not count then. All fields are answered even so, for their errors.
+// appendObject appends an object. It returns false when that is null because a field of it is that must not be; what
+// was appended does not count then. All fields are answered even so, for their errors.
 func (r *run) appendObject(steps []*step, obj any) bool {
 	whole := true
 	r.buf = append(r.buf, '{')
@@ -230,8 +230,8 @@ func (r *run) appendLeaf(s *step, write func([]byte, any) ([]byte, error), value
 	return false
 }
 
-// yieldEvery is after how many members of a list others may have the processor, who would wait for ten milliseconds each
-// time otherwise.
+// yieldEvery is after how many members of a list others may have the processor, who would wait for ten milliseconds
+// each time otherwise.
 const yieldEvery = 64
 
 // appendList appends a list of objects.

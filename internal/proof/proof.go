@@ -34,13 +34,15 @@ func (f Fault) String() string {
 
 // Check returns all faults of a valid schema in the order of files and lines, none when the proof holds:
 //
-//   - Each field of Query, Mutation and Subscription has exactly one rule of its own; each field of another object has one, or
-//     its type has exactly one. Rules that would never run (of a root type, of an interface's field) are refused.
+//   - Each field of Query, Mutation and Subscription has exactly one rule of its own; each field of another object has
+//     one, or its type has exactly one. Rules that would never run (of a root type, of an interface's field) are
+//     refused.
 //   - Modules and actions are those of package access; a mutation is guarded by more than VIEW.
-//   - A field with @hasModule is nullable, and there is exactly one org to judge it in: input.orgId for a mutation, orgId or
-//     input.orgId for another root field, the object's own for any other.
-//   - A field that can hand out a type of a module, also through an interface or a union, is guarded by that module, stands on
-//     a type of that module, or stands on Viewer with @signedIn. Query.node and Query.nodes are exempt: they check by themselves.
+//   - A field with @hasModule is nullable, and there is exactly one org to judge it in: input.orgId for a mutation,
+//     orgId or input.orgId for another root field, the object's own for any other.
+//   - A field that can hand out a type of a module, also through an interface or a union, is guarded by that module,
+//     stands on a type of that module, or stands on Viewer with @signedIn. Query.node and Query.nodes are exempt: they
+//     check by themselves.
 //   - Every element has a description.
 func Check(schema *ast.Schema) []Fault {
 	c := &checker{schema: schema}

@@ -56,7 +56,8 @@ func (c *checker) interfaceRules(def *ast.Definition) {
 	for _, field := range rule.Fields(def) {
 		if found := rule.Own(field); len(found) > 0 {
 			c.fault(field.Position, def.Name+"."+field.Name,
-				"%s never runs on a field of an interface: put it on the field of each type that implements %s", describeNode(found),
+				"%s never runs on a field of an interface: put it on the field of each type that implements %s",
+				describeNode(found),
 				def.Name)
 		}
 	}

@@ -121,7 +121,8 @@ func (s *shown) member(of, def *ast.Definition) bool {
 	if of.Kind != ast.Interface {
 		return true
 	}
-	return !slices.ContainsFunc(s.fieldsOf(of), func(f *ast.FieldDefinition) bool { return s.fieldsOf(def).ForName(f.Name) == nil })
+	return !slices.ContainsFunc(s.fieldsOf(of),
+		func(f *ast.FieldDefinition) bool { return s.fieldsOf(def).ForName(f.Name) == nil })
 }
 
 // empty finds the types that have nothing left, and reports whether there were any: then what names them goes too.

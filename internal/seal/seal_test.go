@@ -28,7 +28,10 @@ func TestASealedTextOpensAsItIsAndWhereItBelongs(t *testing.T) {
 			t.Errorf("byte %d was changed, and it opened", i)
 		}
 	}
-	for name, other := range map[string]string{"cut": text[:4], "empty": "", "line break": text[:8] + "\n" + text[8:], "loose bits": text[:len(text)-1] + "R"} {
+	for name, other := range map[string]string{
+		"cut": text[:4], "empty": "", "line break": text[:8] + "\n" + text[8:],
+		"loose bits": text[:len(text)-1] + "R",
+	} {
 		if _, ok := s.Open("list\x00", other); ok {
 			t.Errorf("%s: %q opened", name, other)
 		}

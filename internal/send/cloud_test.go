@@ -78,7 +78,8 @@ var masked = strings.Repeat("*", 32)
 func acs3Request(t *testing.T) *http.Request {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost,
-		"https://ecs.cn-shanghai.aliyuncs.com/?ImageId=win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd&RegionId=cn-shanghai", nil)
+		"https://ecs.cn-shanghai.aliyuncs.com/?"+
+			"ImageId=win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd&RegionId=cn-shanghai", nil)
 	r.Header.Set("x-acs-action", "RunInstances")
 	r.Header.Set("x-acs-version", "2014-05-26")
 	r.Header.Set("x-acs-date", "2023-10-26T10:22:32Z")
@@ -102,7 +103,8 @@ func TestSignaturesOfTheDocuments(t *testing.T) {
 	r := acs3Request(t)
 	send.SignACS3(r, "YourAccessKeyId", "YourAccessKeySecret")
 	want := "ACS3-HMAC-SHA256 " +
-		"Credential=YourAccessKeyId,SignedHeaders=host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version,Signature=" + acs3Example
+		"Credential=YourAccessKeyId,SignedHeaders=host;x-acs-action;x-acs-content-sha256;x-acs-date;" +
+		"x-acs-signature-nonce;x-acs-version,Signature=" + acs3Example
 	if got := r.Header.Get("Authorization"); got != want {
 		t.Errorf("Alibaba Cloud: %s", got)
 	}

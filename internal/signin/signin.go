@@ -25,10 +25,9 @@
 // are hashes: no table tells whom somebody tried to reach.
 //
 //	one code a minute               to one destination for one purpose
-//	10 codes a day                  to one destination; 5 of them only for networks its account signed in from within 30 days
-//	100 codes, 300 attempts an hour from one IPv4 address or one /48 of IPv6 (Limits)
-//	3,600 codes an hour             for the whole server (Limits)
-//	5 failures in 15 minutes        for one address's password from one network
+//	10 codes a day                  to one destination; 5 of them only for networks its account signed in from within 30
+//	days 100 codes, 300 attempts an hour from one IPv4 address or one /48 of IPv6 (Limits) 3,600 codes an hour
+//	for the whole server (Limits) 5 failures in 15 minutes        for one address's password from one network
 //
 // A window begins with the first thing that is counted in it. No answer tells whether an account exists: an address
 // without an account gets the same answers after the same work.

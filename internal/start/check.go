@@ -159,8 +159,8 @@ func beside(path string) (string, error) {
 	return "that beside the database", nil
 }
 
-// checkReachable reports whether somebody listens at an address of the web, who for https is who they should be. Nothing is
-// asked.
+// checkReachable reports whether somebody listens at an address of the web, who for https is who they should be.
+// Nothing is asked.
 func checkReachable(ctx context.Context, env, address string) error {
 	at, err := url.Parse(address)
 	if err != nil || address == "" {
@@ -173,7 +173,10 @@ func checkReachable(ctx context.Context, env, address string) error {
 	dialer, target := &net.Dialer{}, net.JoinHostPort(at.Hostname(), port)
 	var conn net.Conn
 	if at.Scheme == "https" {
-		conn, err = (&tls.Dialer{NetDialer: dialer, Config: &tls.Config{ServerName: at.Hostname(), MinVersion: tls.VersionTLS12}}).DialContext(ctx, "tcp", target)
+		conn, err = (&tls.Dialer{NetDialer: dialer, Config: &tls.Config{
+			ServerName: at.Hostname(),
+			MinVersion: tls.VersionTLS12,
+		}}).DialContext(ctx, "tcp", target)
 	} else {
 		conn, err = dialer.DialContext(ctx, "tcp", target)
 	}

@@ -10,7 +10,7 @@ import (
 // AskPassword asks at the terminal for the password of a file, without showing it. It returns none where nobody is at a
 // terminal.
 func AskPassword() (string, error) {
-	in := int(os.Stdin.Fd()) //nolint:gosec // a descriptor is small
+	in := int(os.Stdin.Fd())
 	if !term.IsTerminal(in) {
 		return "", nil
 	}

@@ -11,9 +11,9 @@ import (
 // backoffInterval is how often a connection is tried at most while none can be made.
 const backoffInterval = 50 * time.Millisecond
 
-// backoff is a connector that keeps a server from storming a database that is away: once a connection could not be made,
-// one is tried every backoffInterval, and whoever wants one meanwhile is answered as that one is. Otherwise hundreds of
-// attempts a second would wait in PostgreSQL's queue when it is back, before the first that can succeed.
+// backoff is a connector that keeps a server from storming a database that is away: once a connection could not be
+// made, one is tried every backoffInterval, and whoever wants one meanwhile is answered as that one is. Otherwise
+// hundreds of attempts a second would wait in PostgreSQL's queue when it is back, before the first that can succeed.
 type backoff struct {
 	sqldriver.Connector
 

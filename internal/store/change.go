@@ -114,8 +114,8 @@ func (tx *Tx) NotifyAccess(orgs, accounts []string) {
 // NotifyAccessOfAll is Announce for every org and account.
 func (tx *Tx) NotifyAccessOfAll() { tx.change.Everybody, tx.notifies = true, true }
 
-// NotifyRows tells all servers, once the transaction has committed and never otherwise, that the org's audit trail has grown,
-// and which rows of it were made or changed; see Change.
+// NotifyRows tells all servers, once the transaction has committed and never otherwise, that the org's audit trail has
+// grown, and which rows of it were made or changed; see Change.
 func (tx *Tx) NotifyRows(orgID string, rows ...string) {
 	if !slices.Contains(tx.change.Updated, orgID) {
 		tx.change.Updated = append(tx.change.Updated, orgID)

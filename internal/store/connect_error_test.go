@@ -171,7 +171,8 @@ func TestConnectingEndsWithTheContext(t *testing.T) {
 
 func TestLimitsOfASession(t *testing.T) {
 	t.Parallel()
-	s := storetest.ConnectWith(t, storetest.URL(t, dialect.Postgres), store.Options{StatementTimeout: 200 * time.Millisecond})
+	s := storetest.ConnectWith(t, storetest.URL(t, dialect.Postgres),
+		store.Options{StatementTimeout: 200 * time.Millisecond})
 	for name, want := range map[string]string{
 		"statement_timeout": "200ms", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "30s",
 		"application_name": "deputy", "TimeZone": "UTC", "client_connection_check_interval": "1s",
@@ -181,7 +182,8 @@ func TestLimitsOfASession(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
-	if _, err := s.DB().ExecContext(t.Context(), "SELECT pg_sleep(60)"); err == nil || !strings.Contains(err.Error(), "statement timeout") {
+	if _, err := s.DB().ExecContext(t.Context(), "SELECT pg_sleep(60)"); err == nil ||
+		!strings.Contains(err.Error(), "statement timeout") {
 		t.Errorf("%v", err)
 	}
 }

@@ -57,7 +57,8 @@ func creatorShares(creators *schema.Table) *schema.Table {
 		Columns: []*schema.Column{creatorID, orgID}, RefTable: creators,
 		RefColumns: []*schema.Column{find(creators, "id"), find(creators, "org_id")},
 	})
-	table.SetAnnotation(&entsql.Annotation{Checks: map[string]string{"creator_shares_bps": "share_bps BETWEEN 0 AND 10000"}})
+	table.SetAnnotation(
+		&entsql.Annotation{Checks: map[string]string{"creator_shares_bps": "share_bps BETWEEN 0 AND 10000"}})
 	return table
 }
 
@@ -66,7 +67,10 @@ func figures(name string, key ...*schema.Column) *schema.Table {
 	table := schema.NewTable(name)
 	keyed(table, append(key, number("slot", field.TypeInt16))...)
 	var most []string
-	for _, sum := range []string{"orders", "amount", "commission", "refunds", "refund_amount", "net_commission", "org_share"} {
+	for _, sum := range []string{
+		"orders", "amount", "commission", "refunds", "refund_amount", "net_commission",
+		"org_share",
+	} {
 		table.AddColumn(number(sum, field.TypeInt64))
 		most = append(most, sum+" <= CASE slot WHEN 0 THEN 4503599627370496 ELSE 281474976710656 END")
 	}

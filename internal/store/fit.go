@@ -45,7 +45,10 @@ func (s *Store) checkSchema(ctx context.Context, q entsql.ExecQuerier) error {
 		coalesce((SELECT nspname FROM pg_namespace WHERE nspname = 'public'), '')`
 	var schema, account, path, public string
 	var may bool
-	err := bulk.Each(ctx, q, query, nil, func(scan bulk.Scan) error { return scan(&schema, &account, &may, &path, &public) })
+	err := bulk.Each(ctx, q, query, nil, func(scan bulk.Scan) error {
+		return scan(&schema, &account, &may, &path,
+			&public)
+	})
 	if err != nil {
 		return fmt.Errorf("look whether tables may be made: %w", err)
 	}

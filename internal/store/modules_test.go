@@ -27,7 +27,12 @@ func newOrder(s *store.Store, of *ent.Creator, number string) *ent.OrderCreate {
 	return s.Client.Order.Create().SetCreatedAt(
 		noon).SetUpdatedAt(noon).SetOrgID(of.OrgID).SetCreatorID(of.ID).SetNumber(number).
 		SetProductName(
-			"口红").SetAmount(19900).SetCommission(1990).SetNetCommission(1990).SetOrgShare(199).SetCreatorShare(1791).SetShareBps(1000).SetStatus(order.StatusPAID).SetPaidAt(noon).SetGrams(search.Of(of.OrgID,
+			"口红").SetAmount(
+		19900).SetCommission(
+		1990).SetNetCommission(
+		1990).SetOrgShare(
+		199).SetCreatorShare(
+		1791).SetShareBps(1000).SetStatus(order.StatusPAID).SetPaidAt(noon).SetGrams(search.Of(of.OrgID,
 		number, "口红"))
 }
 

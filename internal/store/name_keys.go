@@ -36,7 +36,6 @@ func fillNameKeys(ctx context.Context, tx *sql.Tx, name string) error {
 			if name == dialect.Postgres {
 				decoded = "decode(v.name_key, 'hex')"
 			}
-			//nolint:gosec // one of the three tables
 			update := "UPDATE " + table + " SET name_key = " + decoded + " FROM " + from + " WHERE id = v.row_id"
 			if _, err := tx.ExecContext(ctx, update, args...); err != nil {
 				return fmt.Errorf("sort names of %s: %w", table, err)
@@ -48,7 +47,6 @@ func fillNameKeys(ctx context.Context, tx *sql.Tx, name string) error {
 
 // nameKeys returns the next ids of a table, and the keys of their names in hexadecimal.
 func nameKeys(ctx context.Context, tx *sql.Tx, table, after string) (ids, keys []string, err error) {
-	//nolint:gosec // one of the three tables
 	query := "SELECT id, name FROM " + table + " WHERE id > $1 ORDER BY id LIMIT $2"
 	err = bulk.Each(ctx, tx, query, []any{after, keyedAtOnce}, func(scan bulk.Scan) error {
 		var id, text string

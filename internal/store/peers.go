@@ -58,8 +58,8 @@ func (s *Store) Join(ctx context.Context, secret []byte) (*Peers, error) {
 	return p, nil
 }
 
-// checkSecrets marks the database, on a new connection where there is none, and then looks at the marks of the others: of two
-// that do so at once, at least one sees the other.
+// checkSecrets marks the database, on a new connection where there is none, and then looks at the marks of the others:
+// of two that do so at once, at least one sees the other.
 func (p *Peers) checkSecrets(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookEvery)
 	defer cancel()

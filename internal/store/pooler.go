@@ -12,8 +12,8 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// checkPooler reports whether the settings about poolers fit what stands between this server and PostgreSQL. It reads, in
-// transactions, on the pool that serves and on one more connection, and leaves nothing behind on connections that
+// checkPooler reports whether the settings about poolers fit what stands between this server and PostgreSQL. It reads,
+// in transactions, on the pool that serves and on one more connection, and leaves nothing behind on connections that
 // others share.
 func (s *Store) checkPooler(ctx context.Context) error {
 	if s.Dialect() != dialect.Postgres {

@@ -178,9 +178,10 @@ func TestPoolerNeedsToBeSaid(t *testing.T) {
 // hiding has a pooler take the settings that a server sends, so that it looks like PostgreSQL.
 func hiding(mode string) map[string]string {
 	return map[string]string{
-		"pool_mode":                 mode,
-		"ignore_startup_parameters": "extra_float_digits,statement_timeout,lock_timeout,idle_in_transaction_session_timeout,client_connection_check_interval",
-		"default_pool_size":         "8",
+		"pool_mode": mode,
+		"ignore_startup_parameters": "extra_float_digits,statement_timeout,lock_timeout," +
+			"idle_in_transaction_session_timeout,client_connection_check_interval",
+		"default_pool_size": "8",
 	}
 }
 

@@ -46,7 +46,8 @@ func TestTimesKeepTheirMicroseconds(t *testing.T) {
 		}
 		if s.Dialect() == dialect.SQLite {
 			if got := value(t, s,
-				"SELECT group_concat(DISTINCT typeof(created_at) || typeof(last_active_at)) FROM sub_accounts"); got != "integerinteger" {
+				"SELECT group_concat(DISTINCT typeof(created_at) || typeof(last_active_at)) "+
+					"FROM sub_accounts"); got != "integerinteger" {
 				t.Errorf("times are stored as %s", got)
 			}
 		}

@@ -129,7 +129,8 @@ func computeShares(ctx context.Context, tx *sql.Tx, name string) error {
 	if err != nil {
 		return err
 	}
-	orgs, err := bulk.Collect[string](ctx, tx, "SELECT org_id || ' ' || count(*) FROM orders GROUP BY org_id ORDER BY org_id")
+	orgs, err := bulk.Collect[string](ctx, tx, "SELECT org_id || ' ' || count(*) FROM orders GROUP BY org_id ORDER BY "+
+		"org_id")
 	if err != nil {
 		return fmt.Errorf("count orders: %w", err)
 	}
@@ -141,7 +142,7 @@ func computeShares(ctx context.Context, tx *sql.Tx, name string) error {
 	for _, org := range orgs {
 		orgID, orders, _ := strings.Cut(org, " ")
 		eventID := id.New(id.AuditEvent)
-		_, err := tx.ExecContext(ctx, "INSERT INTO audit_events "+ //nolint:gosec // a constant expression
+		_, err := tx.ExecContext(ctx, "INSERT INTO audit_events "+
 			"(id, org_id, at, actor_kind, actor_name, operation, outcome, request_id) "+
 			"VALUES ($1, $2, "+at+", 'SYSTEM', 'Deputy', 'computeShares', 'DONE', '')", eventID, orgID, orgID)
 		if err == nil {
@@ -271,7 +272,8 @@ func insertSums(
 			return err
 		}
 		statement := fmt.Sprintf("INSERT INTO %[1]s (org_id, slot, %[2]s, %[3]s) "+ //nolint:gosec // names of ours
-			"SELECT CAST($%[4]d AS varchar), 0, %[2]s, %[3]s FROM %[5]s", table, key, strings.Join(names, ", "), len(args)+1, from)
+			"SELECT CAST($%[4]d AS varchar), 0, %[2]s, %[3]s FROM %[5]s", table, key, strings.Join(names, ", "), len(args)+1,
+			from)
 		if _, err := tx.ExecContext(ctx, statement, append(args, orgID)...); err != nil {
 			return fmt.Errorf("rebuild %s: %w", table, err)
 		}

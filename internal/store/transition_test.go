@@ -161,7 +161,8 @@ func TestSumsThatWereLostAreMadeAnew(t *testing.T) {
 	s := beforeWholeSums(t, dialect.SQLite)
 	ran(t, s, orderOf("DY1", "19900"), orderOf("DY2", "100"),
 		"UPDATE orders SET paid_at = paid_at + 5*3600*1000000 WHERE number = 'DY2'",
-		"INSERT INTO creator_days (org_id, day, creator_id, slot, orders, amount, commission, refunds, refund_amount) VALUES "+
+		"INSERT INTO creator_days "+
+			"(org_id, day, creator_id, slot, orders, amount, commission, refunds, refund_amount) VALUES "+
 			"('org', 20455, 'c', 0, 1, 9.5e18, 1, 0, 0), ('org', 20456, 'c', 0, 1, 4096, 1, 0, 0)",
 		"INSERT INTO product_days (org_id, creator_id, day, product_name, slot, orders, amount, commission, refunds, "+
 			"refund_amount) VALUES "+
@@ -244,7 +245,8 @@ func TestOrdersThatAreThereGetShares(t *testing.T) {
 		t.Run(storetest.Name(d), func(t *testing.T) {
 			t.Parallel()
 			s := olderThan(t, d, "shares_and_refunds")
-			ran(t, s, "INSERT INTO accounts (id, created_at, phone, side) VALUES ('o', AT, '1', 'OWNER'), ('p', AT, '2', 'OWNER')",
+			ran(t, s, "INSERT INTO accounts (id, created_at, phone, side) VALUES ('o', AT, '1', 'OWNER'), ('p', AT, '2', "+
+				"'OWNER')",
 				"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) "+
 					"VALUES ('org', AT, AT, 'x', 'o', 'y'), ('empty', AT, AT, 'x', 'p', 'y')",
 				"INSERT INTO creators (id, created_at, updated_at, grams, name, name_key, platform_id, share_bps, org_id) "+
@@ -269,7 +271,8 @@ func TestOrdersThatAreThereGetShares(t *testing.T) {
 					"org_share FROM creator_days": "2 20100 1 200 7 2",
 				"SELECT count(*) FROM product_days":                                                    "2",
 				"SELECT share_bps FROM creator_shares WHERE since = (SELECT created_at FROM creators)": "3333",
-				"SELECT operation || ' ' || actor_kind || ' ' || org_id FROM audit_events WHERE at > " + farAhead(d): "computeShares " +
+				"SELECT operation || ' ' || actor_kind || ' ' || org_id FROM audit_events WHERE at > " +
+					farAhead(d): "computeShares " +
 					"SYSTEM org",
 				"SELECT count(*) FROM audit_events": "2",
 				"SELECT changes FROM audit_targets": `[{"f":"orders","a":"2"}]`,

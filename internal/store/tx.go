@@ -53,8 +53,8 @@ func Lock[Q interface {
 	return query
 }
 
-// LockOne returns the one row of the query, which others are kept from changing; see Lock. It returns missing when there
-// is none.
+// LockOne returns the one row of the query, which others are kept from changing; see Lock. It returns missing when
+// there is none.
 func LockOne[Q interface {
 	ForUpdate(options ...entsql.LockOption) Q
 	Only(ctx context.Context) (*E, error)

@@ -1,5 +1,5 @@
-// Package viewer is who is asking: the account, its membership in each org, and where the request came from. Identity is
-// made in one place (package web, from the session), and everything below takes it from the context.
+// Package viewer is who is asking: the account, its membership in each org, and where the request came from. Identity
+// is made in one place (package web, from the session), and everything below takes it from the context.
 package viewer
 
 import (

@@ -180,7 +180,8 @@ func (c *change) apply(t *testing.T, sql string) {
 	files, err := c.dir.Files()
 	if err == nil {
 		c.dir = &migrate.MemDir{}
-		err = c.dir.CopyFiles(append(files, migrate.NewLocalFile(fmt.Sprintf("2999%010d_change.sql", len(files)), []byte(sql))))
+		err = c.dir.CopyFiles(append(files, migrate.NewLocalFile(fmt.Sprintf("2999%010d_change.sql", len(files)),
+			[]byte(sql))))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +191,10 @@ func (c *change) apply(t *testing.T, sql string) {
 	if err := s.MigrateWith(t.Context(), c.dir, c.invariants); err != nil {
 		t.Fatalf("%v\n%s", err, sql)
 	}
-	for table, want := range map[string]int{"accounts": 2, "orgs": 1, "roles": 1, "sub_accounts": 1, "sub_account_roles": 1, "audit_events": 1} {
+	for table, want := range map[string]int{
+		"accounts": 2, "orgs": 1, "roles": 1, "sub_accounts": 1,
+		"sub_account_roles": 1, "audit_events": 1,
+	} {
 		var n int
 		if err := s.DB().QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil || n != want {
 			t.Errorf("%s has %d rows, want %d: %v", table, n, want, err)
@@ -205,7 +209,8 @@ func (c *change) apply(t *testing.T, sql string) {
 		"UPDATE sub_accounts SET account_id = 'o'":   "FOREIGN KEY|foreign key",
 	} {
 		_, err := s.DB().ExecContext(t.Context(), statement)
-		if err == nil || !slices.ContainsFunc(strings.Split(reason, "|"), func(r string) bool { return strings.Contains(explain(err), r) }) {
+		if err == nil || !slices.ContainsFunc(strings.Split(reason, "|"),
+			func(r string) bool { return strings.Contains(explain(err), r) }) {
 			t.Errorf("%s: %v, want %s", statement, err, reason)
 		}
 	}
@@ -266,10 +271,13 @@ func rows(t *testing.T, s *store.Store) {
 	statements := []string{
 		"INSERT INTO accounts (id, created_at, phone, side) VALUES ('o', AT, '1', 'OWNER'), ('a', AT, '2', 'SEATED')",
 		"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('org', AT, AT, 'x', 'o', 'y')",
-		"INSERT INTO roles (id, created_at, updated_at, name, name_key, grants, org_id) VALUES ('r', AT, AT, 'z', '', 1, 'org')",
+		"INSERT INTO roles (id, created_at, updated_at, name, name_key, grants, org_id) VALUES ('r', AT, AT, 'z', '', 1, " +
+			"'org')",
 		"INSERT INTO sub_account_roles (org_id, sub_account_id, role_id) VALUES ('org', 'sub', 'r')",
-		"INSERT INTO sub_accounts (id, created_at, updated_at, slot, name, name_key, phone, org_id, account_id) VALUES ('sub', AT, AT, 1, 'n', '', '2', 'org', 'a')",
-		"INSERT INTO audit_events (id, at, actor_kind, actor_name, operation, outcome, request_id) VALUES ('e', AT, 'SYSTEM', 'x', 'y', 'DONE', 'z')",
+		"INSERT INTO sub_accounts (id, created_at, updated_at, slot, name, name_key, phone, org_id, account_id) VALUES " +
+			"('sub', AT, AT, 1, 'n', '', '2', 'org', 'a')",
+		"INSERT INTO audit_events (id, at, actor_kind, actor_name, operation, outcome, request_id) VALUES ('e', AT, " +
+			"'SYSTEM', 'x', 'y', 'DONE', 'z')",
 	}
 	if s.Dialect() == dialect.SQLite {
 		statements = slices.Insert(statements, 0, "PRAGMA defer_foreign_keys = ON")
