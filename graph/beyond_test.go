@@ -87,7 +87,7 @@ func TestWhatOneSeesAndMayNotEditIsOutOfScope(t *testing.T) {
 		}
 		for lang, said := range map[string]string{
 			"zh": "能看到但不是自己负责的，返回 OUT_OF_SCOPE。",
-			"en": "on own rows. Rows that they can see but don't manage return OUT_OF_SCOPE.",
+			"en": "(own rows). Rows that they can see but don't manage return OUT_OF_SCOPE.",
 		} {
 			owner := *s.A.Owner
 			owner.Lang = lang
@@ -102,7 +102,7 @@ func TestWhatOneSeesAndMayNotEditIsOutOfScope(t *testing.T) {
 			} {
 				a := s.explain(&owner, o.manager.ID, at).OK()
 				if message := a.Text("explainAccess.message"); a.Text("explainAccess.verdict") != verdict || verdict == "DENIED" &&
-					!strings.Contains(message, "全部数据") && !strings.Contains(message, "of all rows") {
+					!strings.Contains(message, "全部数据") && !strings.Contains(message, "requires the right to edit all ") {
 					t.Errorf("%s: %s", at, a.Body)
 				}
 			}

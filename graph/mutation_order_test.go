@@ -84,6 +84,22 @@ var orderDeeds = []mutationCase{
 		event: `SUB_ACCOUNT 看全部 @甲 settleOrders REFUSED OUT_OF_SCOPE`,
 	},
 	{
+		mutation: "refundOrder", name: "of what one sees and may not edit", ask: lookingOn(func(s *fixture) vars {
+			return vars{"id": s.order(nil), "refundAmount": 1, "reason": "退差价"}
+		}), want: "OUT_OF_SCOPE input.id", zh: notYoursZh, en: notYoursEn,
+		event: `SUB_ACCOUNT 看全部 @甲 refundOrder REFUSED OUT_OF_SCOPE`,
+	},
+	{
+		mutation: "settleOrders", name: "another number than was seen", ask: asOwner(func(s *fixture) vars {
+			number := "DY" + s.number()
+			s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(number, nil)}})
+			return vars{"filter": vars{"numbers": []string{number}}, "expectedCount": 2}
+		}), want: "CHANGED_MEANWHILE input.expectedCount", zh: "现在有 1 个订单符合条件，而不是 2 个，未做任何修改。请核对后按现在的数量重试。",
+		en: "The filter now matches 1 orders, not 2, so nothing was changed. " +
+			"Check again, and send the current number.",
+		event: `OWNER 主帐号 @甲 settleOrders REFUSED CHANGED_MEANWHILE`,
+	},
+	{
 		mutation: "importOrders", name: "new ones", ask: importing(nil, settled, vars{"status": "REFUNDED"}),
 		event: imported + ` created:→3 changed:→0 unchanged:→0 refused:→0`, check: counted("importOrders", 3, 0, 0),
 	},
