@@ -134,6 +134,9 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		}
 		return err
 	}
+	if cfg.Command == "figures" {
+		return backoffice.Mending{Store: db, OrgID: cfg.FiguresOrg, Now: now, Out: os.Stdout}.Run(ctx)
+	}
 	if cfg.Command == "import" {
 		debug.SetGCPercent(min(cfg.GCPercent, importGC)) // a file may be of a million rows
 		file := importing(cfg)

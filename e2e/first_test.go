@@ -100,8 +100,8 @@ func TestFirstLook(t *testing.T) {
 func TestUnknownFlagsEndInOneLine(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{
-		"", "serve", "check", "migrate", "backup", "backup copy.db", "sessions", "sessions end", "import", "import orders",
-		"import orders f.csv --org org_1", "demo",
+		"", "serve", "check", "migrate", "backup", "backup copy.db", "sessions", "sessions end", "figures",
+		"figures rebuild", "import", "import orders", "import orders f.csv --org org_1", "demo",
 	} {
 		for _, flag := range []string{"--dmeo", "-x", "--dmeo=secret"} {
 			l := launch{args: append(strings.Fields(command), flag), env: []string{"DATABASE_URL=" + database(t)}}

@@ -40,6 +40,7 @@ var operationNames = map[string]fault.Message{
 	"importCreators":      {Zh: "导入达人", En: "Import creators"},
 	"importOrders":        {Zh: "导入订单", En: "Import orders"},
 	"computeShares":       {Zh: "计算已有订单的分成", En: "Compute the shares of orders"},
+	"rebuildFigures":      {Zh: "重新统计数据", En: "Rebuild the figures"},
 	"refundOrder":         {Zh: "登记退款", En: "Refund an order"},
 	"openTask":            {Zh: "开启任务", En: "Open a task"},
 	"releaseSeat":         {Zh: "解除授权", En: "Release a seat"},

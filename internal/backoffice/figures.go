@@ -111,13 +111,21 @@ func (t *tally) by(keys ...func(place) place) (at []place, sums map[place]figure
 	return slices.SortedFunc(maps.Keys(sums), place.compare), sums
 }
 
+// creators returns the rows of creator_days, and products those of product_days.
+func (t *tally) creators() (at []place, sums map[place]figures) {
+	return t.by(func(p place) place { return place{p.day, p.creatorID, ""} })
+}
+
+func (t *tally) products() (at []place, sums map[place]figures) {
+	return t.by(func(p place) place { return p }, func(p place) place { return place{p.day, "", p.product} })
+}
+
 // write adds the tally to the figures of the org, in the transaction that writes its orders and has the slot, with one
 // statement for each table. INVALID at the field when a sum would become more than its column holds; on PostgreSQL the
 // transaction is lost then.
 func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string, slot int64, field ...string) error {
-	creators, ofCreators := t.by(func(p place) place { return place{p.day, p.creatorID, ""} })
-	products, ofProducts := t.by(func(p place) place { return p },
-		func(p place) place { return place{p.day, "", p.product} })
+	creators, ofCreators := t.creators()
+	products, ofProducts := t.products()
 	if len(products) == 0 && len(creators) == 0 {
 		return nil
 	}
@@ -279,11 +287,25 @@ func HasOrders(ctx context.Context, tx *store.Tx, orgID string) (bool, error) {
 // Rebuild makes the figures of an org anew from its orders, by the days of a time zone. The caller holds the figures.
 // INVALID at the field when a day would hold more than its sums can.
 func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Location, field ...string) error {
+	anew, err := recount(ctx, tx, orgID, zone)
+	if err != nil {
+		return err
+	}
+	return anew.replace(ctx, tx, orgID, field...)
+}
+
+// replace puts the tally in the place of the figures of the org.
+func (t *tally) replace(ctx context.Context, tx *store.Tx, orgID string, field ...string) error {
 	for _, table := range []string{"creator_days", "product_days"} {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE org_id = $1", orgID); err != nil {
 			return fmt.Errorf("clear %s: %w", table, err)
 		}
 	}
+	return t.write(ctx, tx, orgID, 0, field...)
+}
+
+// recount adds up all orders of the org.
+func recount(ctx context.Context, tx *store.Tx, orgID string, zone *time.Location) (*tally, error) {
 	anew := newTally(zone)
 	const query = "SELECT creator_id, product_name, amount, commission, status, paid_at, refund_amount, net_commission, " +
 		"org_share FROM orders WHERE org_id = $1"
@@ -295,7 +317,7 @@ func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Locatio
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("read orders: %w", err)
+		return nil, fmt.Errorf("read orders: %w", err)
 	}
-	return anew.write(ctx, tx, orgID, 0, field...)
+	return anew, nil
 }

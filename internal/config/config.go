@@ -22,10 +22,12 @@ import (
 
 // Config is everything that can be set.
 type Config struct {
-	// Command is what to do: serve (the default), check, migrate, backup, import or demo.
+	// Command is what to do: serve (the default), check, migrate, backup, sessions, figures, import or demo.
 	Command string
 	// BackupFile is the file that backup writes.
 	BackupFile string
+	// FiguresOrg is the org whose figures are rebuilt; empty for all.
+	FiguresOrg string
 	// ImportRows is what import reads, ImportFile the file, ImportOrg the org that the rows are of, and DryRun changes
 	// nothing.
 	ImportRows            orderfile.Rows
@@ -131,7 +133,7 @@ func (e *ArgumentError) Error() string { return e.reason.Error() }
 func (e *ArgumentError) Unwrap() error { return e.reason }
 
 // commands are what can be done.
-var commands = []string{"serve", "check", "migrate", "backup", "sessions", "import", "demo"}
+var commands = []string{"serve", "check", "migrate", "backup", "sessions", "figures", "import", "demo"}
 
 // Parse reads the configuration from the command line, without the program's name, and the environment as os.Environ
 // returns it. Everything that is wrong is said in an Invalid, each with the name of the flag or variable and without
@@ -226,6 +228,8 @@ func (c *Config) flags(flags *flag.FlagSet) {
 		flags.StringVar(&c.ImportPaidAt, "paid-at", "", "ordered")
 		flags.StringVar(&c.ImportPassword, "password", "", "the password of a workbook")
 		flags.BoolVar(&c.Explain, "explain", false, "say how each heading is read, and change nothing")
+	case "figures":
+		flags.StringVar(&c.FiguresOrg, "org", "", "the org whose figures are rebuilt; absent, all orgs")
 	case "demo":
 		flags.IntVar(&c.LoadOrgs, "orgs", 1, "how many orgs to make")
 		flags.IntVar(&c.LoadOrders, "orders", 100_000, "how many orders the first of them has")
@@ -263,6 +267,10 @@ func (c *Config) name(words []string) error {
 		words = words[1:]
 	case c.Command == "sessions" && len(words) == 0:
 		return errors.New("sessions needs to be told what to do with them: deputy sessions end")
+	case c.Command == "figures" && len(words) > 0 && words[0] == "rebuild":
+		words = words[1:]
+	case c.Command == "figures" && len(words) == 0:
+		return errors.New("figures needs to be told what to do with them: deputy figures rebuild")
 	case c.Command == "import" && len(words) == 1 && words[0] == "reports":
 		c.ImportReports, words = true, nil
 	case c.Command == "import" && len(words) > 0 && slices.Contains(orderfile.Kinds(), orderfile.Rows(words[0])):

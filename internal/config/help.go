@@ -15,6 +15,8 @@ const commandLines = `Usage:
   deputy migrate [flags]                              bring the database's schema up to date
   deputy backup FILE                                  copy a SQLite database, beside a running server
   deputy sessions end [flags]                         end all sessions and codes, as after the restore of a backup
+  deputy figures rebuild [--org ID]                   compare the figures of an org, or of all, with the orders, and mend them
+                                                      核对并修正机构的统计数据（不写 --org 则为全部机构）
   deputy import orders FILE --org ID [--dry-run]      take orders from a file of CSV, TSV, XLSX or JSON Lines
   deputy import creators FILE --org ID [--dry-run]    take creators from one
          [--encoding gb18030] [--map 支付金额=金额(元)]   deputy import --help lists columns, statuses and formats
