@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -66,9 +67,18 @@ func TestDemoIsAnAgencyAtWork(t *testing.T) {
 				t.Fatalf("%d orders", len(rows))
 			}
 			var told strings.Builder
-			weekend := 0
+			weekend, lowered := 0, 0
 			for _, o := range rows {
-				told.WriteString(o.Number + o.ProductName + string(o.Status) + o.PaidAt.UTC().String() + o.CreatedAt.UTC().String())
+				if refunded := o.RefundAmount > 0; refunded != (o.RefundedAt != nil) ||
+					refunded && (o.RefundedAt.Before(o.PaidAt) || o.RefundedAt.After(o.CreatedAt)) {
+					t.Errorf("order %s was paid at %s, refunded at %v, and came in at %s", o.Number, o.PaidAt, o.RefundedAt,
+						o.CreatedAt)
+				}
+				if o.RefundAmount > 0 && o.RefundAmount < o.Amount {
+					lowered++
+				}
+				told.WriteString(o.Number + o.ProductName + string(o.Status) + o.PaidAt.UTC().String() +
+					o.CreatedAt.UTC().String() + fmt.Sprint(o.RefundAmount))
 				if d := o.PaidAt.Add(8 * time.Hour).UTC().Weekday(); d == time.Saturday || d == time.Sunday {
 					weekend++
 				}
@@ -84,6 +94,13 @@ func TestDemoIsAnAgencyAtWork(t *testing.T) {
 			}
 			if weekend < 1500 {
 				t.Errorf("%d on weekends", weekend)
+			}
+			if lowered < 50 || lowered > 300 {
+				t.Errorf("%d refunded in part", lowered)
+			}
+			voided := c.AuditEvent.Query().Where(auditevent.OrgID(orgID), auditevent.Operation("voidOrders")).CountX(ctx)
+			if voided != 3 {
+				t.Errorf("%d times orders were voided", voided)
 			}
 			if before != "" && told.String() != before {
 				t.Error("the demo is not the same every time")

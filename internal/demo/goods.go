@@ -150,7 +150,9 @@ func (s *seller) sells(at time.Time) bool {
 // maker makes demo data, the same every time from one seed and moment.
 type maker struct {
 	*rand.Rand
-	now time.Time
+	// refunds is for what comes of refunds, apart from the rest.
+	refunds *rand.Rand
+	now     time.Time
 	// zone of the org.
 	zone *time.Location
 	// days are as many as orders are from, the first one first; until is what the days weigh up to the end of each.
@@ -163,7 +165,11 @@ const seed = 20260301
 // newMaker returns a maker of orders of so many days. The agency sells twice as much at their end as at their
 // beginning.
 func newMaker(now time.Time, days int) *maker {
-	m := &maker{Rand: rand.New(rand.NewPCG(seed, seed)), now: now, zone: time.FixedZone("", 8*60*60)} //nolint:gosec // it makes up data
+	m := &maker{
+		Rand:    rand.New(rand.NewPCG(seed, seed)),   //nolint:gosec // it makes up data
+		refunds: rand.New(rand.NewPCG(seed, seed+1)), //nolint:gosec // it makes up data
+		now:     now, zone: time.FixedZone("", 8*60*60),
+	}
 	year, month, today := now.In(m.zone).Date()
 	sum := 0.0
 	for ago := days - 1; ago >= 0; ago-- {
@@ -246,6 +252,8 @@ const (
 	settling = 15
 	// returning is how long it takes until all that comes back has come back, in days.
 	returning = 7
+	// lowered says of how many orders that are kept one is refunded in part, as its price went down.
+	lowered = 30
 )
 
 // follow says what had become of an order at a moment.
@@ -254,11 +262,25 @@ func (m *maker) follow(row *backoffice.OrderRow, of *line, then time.Time) {
 		row.Status, row.SettledAt = order.StatusSETTLED, &settled
 	}
 	refunds := float64(of.refunds) / 100 * min(1, then.Sub(row.PaidAt).Hours()/24/returning)
-	if m.Float64() < refunds {
+	switch {
+	case m.Float64() < refunds:
 		row.Status = order.StatusREFUNDED
 		if m.IntN(12) > 0 { // few come back after they were settled
 			row.SettledAt = nil
 		}
+	case m.refunds.IntN(lowered) == 0:
+		row.RefundAmount = new(row.Amount * int64(1+m.refunds.IntN(4)) / 10)
+	default:
+		return
+	}
+	since, days := row.PaidAt, returning
+	if row.Status == order.StatusREFUNDED && row.SettledAt != nil {
+		since, days = *row.SettledAt, settling
+	}
+	took := min(then.Sub(since), time.Duration(days)*24*time.Hour)
+	row.RefundedAt = new(since.Add(time.Duration(m.refunds.Float64() * float64(took))).Truncate(time.Second))
+	if row.RefundedAt.Before(since) {
+		row.RefundedAt = &since
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"deputy/ent"
+	"deputy/ent/order"
 	"deputy/ent/task"
 	"deputy/ent/taskassignment"
 	"deputy/internal/audit"
@@ -290,15 +291,15 @@ const importedDays = 30
 // reports plans how orders come in: some days of them at a time, when the platform has settled them, and the last ones
 // as they were paid.
 func (m *maker) reports(count int, from []seller) (steps []step) {
-	type order struct {
+	type sale struct {
 		row backoffice.OrderRow
 		of  *line
 	}
-	parts := make([][]order, (len(m.days)+importedDays-1)/importedDays)
+	parts := make([][]sale, (len(m.days)+importedDays-1)/importedDays)
 	for n := range count {
 		row, by := m.paid(n+1, from)
 		i := int(row.PaidAt.Sub(m.days[0]).Hours()/24) / importedDays
-		parts[i] = append(parts[i], order{row, by.line})
+		parts[i] = append(parts[i], sale{row, by.line})
 	}
 	for i, part := range parts {
 		end := m.days[0].AddDate(0, 0, (i+1)*importedDays)
@@ -314,11 +315,35 @@ func (m *maker) reports(count int, from []seller) (steps []step) {
 			m.follow(&one.row, one.of, at)
 			rows[k] = one.row
 		}
+		var twice string
+		if i%4 == 2 && len(rows) > 0 { // one of them was entered by hand already, under another number
+			again := rows[0]
+			again.Number += "-1"
+			twice, rows = again.Number, append(rows, again)
+		}
 		steps = append(steps, step{at, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) error {
 			return then.sell(ctx, tx, act, rows)
 		}})
+		if twice != "" {
+			steps = append(steps, void(at.Add(5*time.Hour), twice))
+		}
 	}
 	return steps
+}
+
+// void plans that an order, which is there twice, is taken out.
+func void(at time.Time, number string) step {
+	return step{at, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) error {
+		ids, err := tx.Order.Query().Where(order.OrgID(act.OrgID), order.Number(number)).IDs(ctx)
+		if err != nil {
+			return fmt.Errorf("find order: %w", err)
+		}
+		act.Operation = "voidOrders"
+		if _, _, err := then.Office.VoidOrders(ctx, tx, act, ids, "重复录入", form.AllOrNothing); err != nil {
+			return fmt.Errorf("void order: %w", err)
+		}
+		return nil
+	}}
 }
 
 // sell brings orders in.
