@@ -209,6 +209,8 @@ func serve[T page.Row](list *page.List[T], order string) {
 		switch {
 		case list.Field != "" && !ofKeys && slices.Contains(not, c.Name):
 			left = append(left, c)
+		case c.Few:
+			list.Few = c.Keep
 		case !c.Range:
 			list.Where = append(list.Where, c.Keep)
 		case span == nil:

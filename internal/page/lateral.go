@@ -142,9 +142,13 @@ func (l List[T]) throughKeys(
 // hideFromPlanner keeps what cuts the rows from the planner's sight, which would read all of a list's rows by another
 // index than the key's where it thinks that they are few.
 func (l List[T]) hideFromPlanner(s *entsql.Selector) {
-	if l.Plain {
-		return
+	if !l.Plain {
+		hide(s)
 	}
+}
+
+// hide keeps what cuts the rows so far from the planner's sight.
+func hide(s *entsql.Selector) {
 	p := s.P()
 	s.SetP(entsql.P(func(b *entsql.Builder) { b.WriteString("CASE WHEN ").Join(p).WriteString(" THEN TRUE END") }))
 }

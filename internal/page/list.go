@@ -51,9 +51,9 @@ type List[T Row] struct {
 	Span func(*entsql.Selector)
 	// Search cuts them to those that hold a text; nil for all.
 	Search *Search
-	// Few says that an index finds the few rows that Where leaves, which is not the one that has the list in order. SQLite
-	// would go through the list for them.
-	Few bool
+	// Few cuts them to few, which an index finds that does not have the list in order; nil for all. Planners, which do not
+	// know how few they are, would rather go through the list.
+	Few func(*entsql.Selector)
 	// Cuts are what else cuts them, where no index serves that. A page looks into so many rows, and into more of them when
 	// More says so.
 	Cuts []Cut
@@ -234,7 +234,7 @@ func (l List[T]) rows(
 		default:
 			l.narrow(s, parents)
 			within(s)
-			l.cut(s.OrderExpr(l.inOrder(s, backwards)), size+1)
+			l.cut(s.OrderExpr(l.sorted(s.C, backwards)), size+1)
 		}
 	})
 	if err != nil {
@@ -381,6 +381,10 @@ func (l List[T]) restrict(s *entsql.Selector, parents []string) string {
 	if l.Span != nil {
 		l.Span(s)
 	}
+	if l.Few != nil {
+		hide(s)
+		l.Few(s)
+	}
 	return parent
 }
 
@@ -394,14 +398,6 @@ func (l List[T]) key(column func(string) string) func(*entsql.Builder) {
 		}
 		b.WriteString("COALESCE(").Ident(name).Comma().Arg(l.Order.Empty).WriteString(")")
 	}
-}
-
-// inOrder is the ORDER BY of rows that are read by themselves.
-func (l List[T]) inOrder(s *entsql.Selector, backwards bool) entsql.Querier {
-	if l.Few && l.Dialect == dialect.SQLite {
-		return l.sortedBy(s.C, backwards, "+") // which no index has
-	}
-	return l.sorted(s.C, backwards)
 }
 
 // sorted is the list's ORDER BY, turned round for pages from the end.

@@ -58,7 +58,7 @@ func (l List[T]) After(ctx context.Context, after *Place, size int, columns []st
 		}
 		l.narrow(s, nil)
 		within(s)
-		s.OrderExpr(l.inOrder(s, false)).Limit(size)
+		s.OrderExpr(l.sorted(s.C, false)).Limit(size)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", l.Field, err)

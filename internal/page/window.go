@@ -22,6 +22,8 @@ type Cut struct {
 	Columns []string
 	// Range says that it keeps a range of what the list may be sorted by.
 	Range bool
+	// Few says that an index finds the few rows that it keeps; see List.Few.
+	Few bool
 }
 
 var msgDeep = fault.Message{
