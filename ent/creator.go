@@ -31,7 +31,7 @@ type Creator struct {
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
 	// Sorts as the name does for readers of Chinese; see package collate. Made from the name.
 	NameKey []byte `json:"name_key,omitempty"`
-	// Of the texts that a search looks into. PostgreSQL indexes them as they are; on SQLite triggers keep them in search_grams.
+	// Of the texts that a search looks into. PostgreSQL indexes them as they are; on SQLite triggers move them into a full-text index.
 	Grams search.Grams `json:"grams,omitempty"`
 	// 1 to 50 characters.
 	Name string `json:"name,omitempty"`

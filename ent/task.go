@@ -27,7 +27,7 @@ type Task struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
-	// Of the texts that a search looks into. PostgreSQL indexes them as they are; on SQLite triggers keep them in search_grams.
+	// Of the texts that a search looks into. PostgreSQL indexes them as they are; on SQLite triggers move them into a full-text index.
 	Grams search.Grams `json:"grams,omitempty"`
 	// 1 to 50 characters.
 	Title string `json:"title,omitempty"`

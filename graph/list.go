@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -223,14 +224,15 @@ func serve[T page.Row](list *page.List[T], order string) {
 }
 
 // searched cuts a list to rows of which one of the columns holds the text, as holds does. They are found by the grams
-// that rows of the viewer's orgs would keep of it; see package search. A single letter of ASCII has none: nearly every
-// row holds it, so the list's own order meets enough of them. A blank text, as the empty field of a form has it, is no
-// search: it returns nil.
+// that rows of the viewer's orgs would keep of it; see package search. A blank text, as the empty field of a form has
+// it, is no search: it returns nil.
 func searched(v *viewer.Viewer, m access.Module, text string, columns ...string) *page.Search {
 	if text = contact.SearchText(text); text == "" {
 		return nil
 	}
-	looked := &page.Search{Holds: holds(text, columns...), Columns: columns}
+	looked := &page.Search{
+		Holds: holds(text, columns...), Columns: columns, Letter: utf8.RuneCountInString(text) == 1 && text[0] < utf8.RuneSelf,
+	}
 	if !storable(text) {
 		looked.Found = noRows
 		return looked
@@ -238,17 +240,18 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 	var kept []search.Grams
 	all, own := v.Orgs(m, access.View)
 	for _, membership := range slices.Concat(all, own) {
-		if grams := search.For(membership.OrgID, text); len(grams) > 0 {
-			kept = append(kept, grams)
-		}
+		kept = append(kept, search.For(membership.OrgID, text))
 	}
 	if len(kept) > 0 {
+		looked.Index = func(d, table string) sql.Querier { return keepers(d, table, kept) }
 		looked.Found = func(s *sql.Selector) {
-			any := make([]*sql.Predicate, len(kept))
-			for i, grams := range kept {
-				any[i] = keeps(s, grams)
+			column := "id"
+			if s.Dialect() == dialect.SQLite {
+				column = "seq"
 			}
-			s.Where(sql.Or(any...))
+			s.Where(sql.P(func(b *sql.Builder) {
+				b.Ident(s.C(column)).WriteString(" IN ").Wrap(func(b *sql.Builder) { b.Join(keepers(s.Dialect(), s.TableName(), kept)) })
+			}))
 		}
 	}
 	return looked
@@ -257,22 +260,29 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 // maxGrams is how many grams SQLite looks for: a few leave few rows, which are looked into in any case.
 const maxGrams = 8
 
-// keeps holds for rows that keep all of the grams; on SQLite, a few of them. On PostgreSQL a function asks the index,
-// which row level security keeps from a query of its own; see invariants.sql.
-func keeps(s *sql.Selector, grams search.Grams) *sql.Predicate {
-	id, table := s.C("id"), s.TableName()
-	return sql.P(func(b *sql.Builder) {
-		if b.Dialect() == dialect.Postgres {
-			b.Ident(id).WriteString(" IN (SELECT search_" + table + "(").Arg(grams).WriteString("))")
+// keepers returns a query of the rows of a table that keep all grams of one of the orgs; on SQLite of their seq, by a
+// few of the grams. On PostgreSQL a function asks the index, which row level security keeps from a query of its own;
+// see invariants.sql.
+func keepers(d, table string, kept []search.Grams) sql.Querier {
+	return sql.ExprFunc(func(b *sql.Builder) {
+		if d == dialect.Postgres {
+			for i, grams := range kept {
+				if i > 0 {
+					b.WriteString(" UNION ALL ")
+				}
+				b.WriteString("SELECT search_" + table + "(").Arg(grams).WriteByte(')')
+			}
 			return
 		}
-		// The rows of one gram are looked up among those of the next, and so on: what the others have is not read.
-		b.Ident(id).WriteString(" IN (SELECT row_id FROM search_grams AS kept WHERE gram = ").Arg(grams[0])
-		step := max(1, len(grams)/maxGrams)
-		for i := step; i < len(grams) && i < maxGrams*step; i += step {
-			b.WriteString(
-				" AND EXISTS (SELECT 1 FROM search_grams WHERE gram = ").Arg(grams[i]).WriteString(" AND row_id = kept.row_id)")
+		match := make([]string, len(kept))
+		for i, grams := range kept {
+			var some search.Grams
+			step := max(1, len(grams)/maxGrams)
+			for k := 0; k < len(grams) && k < maxGrams*step; k += step {
+				some = append(some, grams[k])
+			}
+			match[i] = "(" + some.Match() + ")"
 		}
-		b.WriteByte(')')
+		b.WriteString("SELECT rowid FROM " + table + "_search WHERE " + table + "_search MATCH ").Arg(strings.Join(match, " OR "))
 	})
 }

@@ -188,10 +188,10 @@ func orCreator(looked *page.Search, v *viewer.Viewer, text string) {
 		t := sql.Dialect(dialect).Table(creator.Table)
 		s := sql.Dialect(dialect).Select(t.C(creator.FieldID)).From(t)
 		backoffice.OrderCreators(v, access.View)(s)
-		if named.Found != nil {
-			named.Found(s)
-		}
 		named.Holds(s)
+		if named.Found != nil {
+			page.Lead(s, named.Found)
+		}
 		return s
 	}
 	texts := looked.Columns

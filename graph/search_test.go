@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // TestSearchFindsTexts: of one letter and of many, Chinese and not, in whichever case, and with letters that mean
@@ -184,5 +186,67 @@ func TestAnIDThatNoColumnHoldsFindsNothing(t *testing.T) {
 				t.Errorf("%q: %s", ids, a.Body)
 			}
 		}
+	})
+}
+
+// TestASearchFindsWhatAScanFinds: of any text, of one letter or more, among rows that are made, renamed and voided, the
+// same creators, tasks and orders that hold it when all are read and looked into.
+func TestASearchFindsWhatAScanFinds(t *testing.T) {
+	t.Parallel()
+	eachFixture(t, func(s *fixture) {
+		letters := []rune("aAbB0_口红")
+		texts := rapid.StringOfN(rapid.RuneFrom(letters), 1, 6, -1)
+		example := func(i int) string { return texts.Example(i) }
+		var creators, orders []string
+		for i := range 6 {
+			creators = append(creators, s.creator(example(i), vars{"platformId": fmt.Sprint("p", i)}))
+			s.task(example(20 + i))
+		}
+		var rows []vars
+		for i := range 40 {
+			rows = append(rows, s.row(fmt.Sprint("aB", i, "口"), vars{
+				"productName": example(40 + i), "creatorPlatformId": fmt.Sprint("p", i%6),
+			}))
+		}
+		s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": rows})
+		lists := map[string][]string{
+			"creators": {"name", "platformId"}, "tasks": {"title", "brief"}, "orders": {"number", "productName", "creatorName"},
+		}
+		list := func(name, text string) *answer {
+			return s.A.Owner.Do(fmt.Sprintf(`query($org: ID!, $text: String) { org(id: $org) {
+				%s(first: 100, filter: {search: $text}) { totalCount nodes { id %s } } } }`, name, strings.Join(lists[name], " ")),
+				vars{"org": s.A.ID, "text": text}).OK()
+		}
+		orders = list("orders", "").Texts("org.orders.nodes", "id")
+		rapid.Check(t, func(rt *rapid.T) {
+			i := rapid.IntRange(0, 39).Draw(rt, "row")
+			switch rapid.IntRange(0, 3).Draw(rt, "change") {
+			case 0:
+				rows[i]["productName"] = texts.Draw(rt, "product")
+				s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": rows[i : i+1]})
+			case 1:
+				s.A.Owner.Do(`mutation($in: VoidOrdersInput!) { voidOrders(input: $in) { userErrors { code } } }`,
+					vars{"in": vars{"orgId": s.A.ID, "ids": orders[i : i+1], "reason": "误录"}}).OK()
+			case 2:
+				s.must(s.A.Owner, "updateCreator", vars{"orgId": s.A.ID, "id": creators[i%6], "name": texts.Draw(rt, "name")})
+			}
+			text := rapid.StringOfN(rapid.RuneFrom(letters), 1, 3, -1).Draw(rt, "text")
+			for name, columns := range lists {
+				var want []string
+				whole, found := list(name, ""), list(name, text)
+				for at := range whole.List("org." + name + ".nodes") {
+					node := fmt.Sprintf("org.%s.nodes.%d.", name, at)
+					if slices.ContainsFunc(columns, func(column string) bool {
+						return strings.Contains(strings.ToLower(whole.Text(node+column)), strings.ToLower(text))
+					}) {
+						want = append(want, whole.Text(node+"id"))
+					}
+				}
+				got := found.Texts("org."+name+".nodes", "id")
+				if !slices.Equal(got, want) || found.Get("org."+name+".totalCount") != float64(len(want)) {
+					rt.Fatalf("%q finds %v of %s, want %v", text, found.Body, name, want)
+				}
+			}
+		})
 	})
 }

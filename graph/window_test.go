@@ -41,9 +41,12 @@ func TestFiltersLookAsFarAsIsCharged(t *testing.T) {
 			}{
 				"found near": {amount, vars{"statuses": []string{"PAID"}, "paidFrom": "2001-01-01T00:00:00Z"}, 10, 1 + 10 +
 					1000},
-				"found nowhere":    {amount, none, 0, 1 + 10 + 1000 + 2000},
-				"served":           {nil, none, 0, 1 + 10},
-				"a letter of none": {nil, vars{"search": "\u007e"}, 0, 1 + 10 + 1000 + 2000},
+				"found nowhere":        {amount, none, 0, 1 + 10 + 1000 + 2000},
+				"served":               {nil, none, 0, 1 + 10},
+				"a letter of none":     {nil, vars{"search": "\u007e"}, 0, 1 + 10 + 1000},
+				"a letter of all":      {nil, vars{"search": "2", "paidTo": "2001-01-01T00:00:00Z"}, 0, 1 + 10 + 1000},
+				"a letter of all, cut": {amount, vars{"search": "2", "paidTo": "2001-01-01T00:00:00Z"}, 0, 1 + 10 + 1000 + 2000},
+				"a text of all, cut":   {amount, vars{"search": "dy", "paidTo": "2001-01-01T00:00:00Z"}, 0, 1 + 10 + 1000 + 2000},
 			} {
 				a := s.page(c.by, c.filter, 10, nil)
 				if n, cost := len(a.List("org.orders.nodes")), charged(t, a.Body); n != c.found || cost != c.cost {

@@ -86,8 +86,8 @@ type searched struct{ mixin.Schema }
 func (searched) Fields() []ent.Field {
 	return []ent.Field{field.Other("grams", search.Grams{}).
 		SchemaType(map[string]string{dialect.Postgres: "int[]", dialect.SQLite: "text"}).
-		Comment("Of the texts that a search looks into. PostgreSQL indexes them as they are; on SQLite triggers keep them " +
-			"in search_grams.")}
+		Comment("Of the texts that a search looks into. PostgreSQL indexes them as they are; on SQLite triggers move " +
+			"them into a full-text index.")}
 }
 
 func (searched) Indexes() []ent.Index {

@@ -26,8 +26,8 @@ func LimitsTable(body int64, streams, operations int) string {
 		responseBase, responseRow), "a response is held in memory until it is complete")
 	row(limitTime, l.Time, "for a request or an event", "nobody else waits for a database that has stopped answering")
 	row("page", page.MaxSize, "rows of a page, each of `first` and `last`", "pages bound how much one list reads")
-	row("search", page.Far, "rows that a search for one letter, or a filter that no index serves, looks into for what "+
-		"it costs at first, in the list's order", "what finds nothing would read the whole list")
+	row("search", page.Far, "rows that a search for what more rows hold, or a filter that no index serves, looks into "+
+		"for what it costs at first, in the list's order", "what finds nothing would read the whole list")
 	given := map[string]any{LimitBody: body, LimitStreams: streams, LimitSubscriptions: operations}
 	for i, of := range table {
 		row(of.name, l.most[i], of.what.En, of.why)

@@ -94,6 +94,10 @@ type Search struct {
 	Columns []string
 	// Found keeps the rows that an index finds, those that hold the text among them; nil where no index helps.
 	Found func(*entsql.Selector)
+	// Index returns a query of the rows of a table that the index finds; nil where Found asks none.
+	Index func(dialect, table string) entsql.Querier
+	// Letter says that the text is a single letter of ASCII, which nearly all rows may hold.
+	Letter bool
 	// Keys returns the keys of the list, in a column named id, whose rows hold the text because of what they belong to,
 	// such as orders of a creator who is called so; nil for none.
 	Keys func(dialect string) *entsql.Selector
@@ -209,7 +213,7 @@ func (l List[T]) rows(
 			s.Where(l.onSideOf(s, *before, l.Order.Desc))
 		}
 	}
-	if l.isWindowed() {
+	if l.isWindowed(parents) {
 		rows, err := l.readWindows(ctx, parents, pages, within, backwards, size+1, columns)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", l.Field, err)
@@ -240,8 +244,15 @@ func (l List[T]) rows(
 	if err != nil {
 		return fmt.Errorf("read %s: %w", l.Field, err)
 	}
-	if l.Search != nil && l.Dialect == dialect.SQLite && len(parents) == 1 && len(rows) <= size {
-		rows, err = l.Fetch(ctx, columns, func(s *entsql.Selector) { l.findByIndex(s, parents, within, backwards, size+1) })
+	// Few rows came of those near: SQLite asks the index; PostgreSQL has, and there are none, or too many to look at.
+	if l.Search != nil && !l.many(parents) && (l.Dialect == dialect.SQLite && len(rows) <= size || len(rows) == 0) {
+		rare, err := l.rare(ctx)
+		switch {
+		case err == nil && !rare:
+			rows, err = l.readWindows(ctx, parents, pages, within, backwards, size+1, columns)
+		case err == nil && l.Dialect == dialect.SQLite:
+			rows, err = l.Fetch(ctx, columns, func(s *entsql.Selector) { l.findByIndex(s, parents, within, backwards, size+1) })
+		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", l.Field, err)
 		}

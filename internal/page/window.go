@@ -33,10 +33,11 @@ var msgDeep = fault.Message{
 }
 
 // isWindowed reports whether rows are looked into that the list does not have: those that a filter leaves out and no
-// index skips. Where an index finds what is searched for, it finds few.
-func (l List[T]) isWindowed() bool {
+// index skips. Where an index finds what is searched for, it finds few; of a letter it may find nearly all, which are
+// counted before they are looked at where there is one list.
+func (l List[T]) isWindowed(parents []string) bool {
 	if l.Search != nil {
-		return l.Search.Found == nil
+		return l.Search.Found == nil || l.Search.Letter && l.many(parents)
 	}
 	return len(l.Cuts) > 0
 }
@@ -271,9 +272,16 @@ func (l List[T]) lookedTotals(ctx context.Context, parents []string, pages map[s
 	if len(parents) > 1 {
 		window = near
 	}
+	found := l.Search != nil
+	if found && l.Search.Letter {
+		var err error
+		if found, err = l.rare(ctx); err != nil {
+			return err
+		}
+	}
 	for open := parents; len(open) > 0; window *= 2 {
 		var short []string
-		query, args := l.lookedTotal(ctx, open, window).Query()
+		query, args := l.lookedTotal(ctx, open, window, found).Query()
 		err := l.Each(ctx, query, args, func(record Record) error {
 			var (
 				of        string
@@ -310,8 +318,8 @@ func (l List[T]) lookedTotals(ctx context.Context, parents []string, pages map[s
 }
 
 // lookedTotal returns a query of how many rows of each list are not cut, of so many and one more, and of how many there
-// are of these.
-func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int) *entsql.Selector {
+// are of these; of those alone that the index finds, if it is asked.
+func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int, found bool) *entsql.Selector {
 	d := entsql.Dialect(l.Dialect)
 	list := l.begin(d.Select().From(d.Table(l.Table)), union(l.looksInto(), nil))
 	if len(parents) > 1 {
@@ -319,7 +327,10 @@ func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int) 
 	} else {
 		l.restrict(list, parents)
 	}
-	if l.Search != nil {
+	switch {
+	case found && len(parents) == 1:
+		Lead(list, l.find)
+	case found:
 		l.find(list)
 	}
 	list.Limit(window + 1)

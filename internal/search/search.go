@@ -10,12 +10,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
-// Grams are the pairs of neighbouring letters in a text, and its single letters beyond ASCII, each as a hash that holds
-// for one org alone. A to Z are as a to z. They are sorted, each once, and stored as {1,2,3}: an array of PostgreSQL, a
-// text on SQLite.
+// Grams are the single letters of a text and its pairs of neighbouring letters, each as a hash that holds for one org
+// alone. A to Z are as a to z. They are sorted, each once, and written {1,2,3}: an array of PostgreSQL, and on SQLite
+// words of a full-text index.
 type Grams []int32
 
 // Of returns the grams of texts of an org.
@@ -24,9 +23,7 @@ func Of(orgID string, texts ...string) Grams {
 	for _, text := range texts {
 		last := rune(-1)
 		for _, letter := range lower(text) {
-			if letter >= utf8.RuneSelf {
-				grams = append(grams, gram(orgID, string(letter)))
-			}
+			grams = append(grams, gram(orgID, string(letter)))
 			if last >= 0 {
 				grams = append(grams, gram(orgID, string([]rune{last, letter})))
 			}
@@ -37,8 +34,7 @@ func Of(orgID string, texts ...string) Grams {
 	return slices.Compact(grams)
 }
 
-// For returns the grams that a row must keep to hold the text: none for a single letter of ASCII, which nearly all rows
-// hold.
+// For returns the grams that a row must keep to hold the text.
 func For(orgID, text string) Grams {
 	letters := []rune(lower(text))
 	if len(letters) == 1 {
@@ -83,6 +79,16 @@ func (g Grams) String() string {
 		b = strconv.AppendInt(b, int64(n), 10)
 	}
 	return string(append(b, '}'))
+}
+
+// Match returns a query of SQLite's full-text index for rows that keep all of the grams.
+func (g Grams) Match() string {
+	var b []byte
+	for _, n := range g {
+		b = strconv.AppendInt(append(b, '"'), int64(n), 10)
+		b = append(b, '"', ' ')
+	}
+	return string(b)
 }
 
 // Scan reads stored grams.

@@ -40,8 +40,11 @@ func TestGramsTellTextsApart(t *testing.T) {
 			t.Error("another org shares grams")
 		}
 	}
-	if got := search.For("org_1", "a"); len(got) != 0 {
-		t.Errorf("a single letter of ASCII asks for %v", got)
+	if got := search.For("org_1", "D"); len(got) != 1 || !slices.Contains(kept, got[0]) {
+		t.Errorf("a single letter asks for %v", got)
+	}
+	if got := search.Grams([]int32{-7, 12}).Match(); strings.TrimSpace(got) != `"-7" "12"` {
+		t.Errorf("SQLite is asked for %s", got)
 	}
 }
 

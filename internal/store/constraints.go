@@ -20,7 +20,9 @@ func Tables(name string) ([]*schema.Table, error) {
 		return nil, fmt.Errorf("copy tables: %w", err)
 	}
 	if name == dialect.SQLite {
-		withoutGrams(tables)
+		if err := searched(tables); err != nil {
+			return nil, err
+		}
 	}
 	widened := 0
 	for _, table := range tables {
@@ -42,7 +44,7 @@ func Tables(name string) ([]*schema.Table, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("complete tables: no table %s", creator.Table)
 	}
-	tables = append(tables, derived(name, tables[i])...)
+	tables = append(tables, derived(tables[i])...)
 	if name == dialect.SQLite {
 		wholeNumbers(tables)
 	}

@@ -1,11 +1,11 @@
 package store
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/dialect/sql/schema"
 	"entgo.io/ent/schema/field"
@@ -13,8 +13,8 @@ import (
 	"deputy/internal/id"
 )
 
-// derived returns the tables that are made from the rows of others, by set-based statements and triggers alone; no
-// entity stands for them.
+// derived returns the tables that are made from the rows of others, by set-based statements alone; no entity stands for
+// them.
 //
 // creator_days and product_days are the figures of orders by the day on which they were paid, in the org's time zone.
 // Of product_days there is a row for each creator and product, and one for the product over all creators, whose
@@ -26,24 +26,15 @@ import (
 // PostgreSQL.
 //
 // creator_shares is what share of the commission the org had of a creator, and from when on. Rows are only ever added.
-//
-// search_grams leads from a gram to the rows that keep it (see package search), on SQLite, where no index reaches into
-// a column.
-func derived(name string, creators *schema.Table) []*schema.Table {
+func derived(creators *schema.Table) []*schema.Table {
 	slots := schema.NewTable("figure_slots")
 	keyed(slots, text("org_id", id.Len), number("slot", field.TypeInt16))
-	tables := []*schema.Table{
+	return []*schema.Table{
 		creatorShares(creators), slots,
 		figures("creator_days", text("org_id", id.Len), number("day", field.TypeInt32), text("creator_id", id.Len)),
 		figures("product_days", text("org_id", id.Len), text("creator_id", id.Len), number("day", field.TypeInt32),
 			text("product_name", 400)),
 	}
-	if name == dialect.SQLite {
-		grams := schema.NewTable("search_grams")
-		keyed(grams, number("gram", field.TypeInt32), text("row_id", id.Len))
-		tables = append(tables, grams.AddIndex("search_grams_row_id", false, []string{"row_id"}))
-	}
-	return tables
 }
 
 // creatorShares returns the table of the shares that creators had.
@@ -119,11 +110,26 @@ func wholeNumbers(tables []*schema.Table) {
 	}
 }
 
-// withoutGrams takes away the indexes into columns of grams.
-func withoutGrams(tables []*schema.Table) {
+// searched gives the tables whose rows are searched what SQLite's full-text indexes need: seq, the number by which an
+// index knows a row. SQLite numbers the rows of any table, but keeps the numbers over VACUUM only where a column has
+// them. The indexes themselves are made by invariants.sql, and nothing indexes the columns of grams.
+func searched(tables []*schema.Table) error {
 	for _, table := range tables {
+		if find(table, "grams") == nil {
+			continue
+		}
+		id := find(table, "id")
+		if id == nil || len(table.PrimaryKey) != 1 || table.PrimaryKey[0] != id {
+			return fmt.Errorf("number the rows of %s: their key is not their id", table.Name)
+		}
+		seq := number("seq", field.TypeInt64)
+		table.Columns = append([]*schema.Column{seq}, table.Columns...)
+		table.PrimaryKey = []*schema.Column{seq}
 		table.Indexes = slices.DeleteFunc(table.Indexes, func(index *schema.Index) bool {
 			return len(index.Columns) == 1 && index.Columns[0].Name == "grams"
 		})
+		table.Indexes = append(table.Indexes,
+			&schema.Index{Name: table.Name + "_id", Unique: true, Columns: []*schema.Column{id}})
 	}
+	return nil
 }

@@ -132,16 +132,20 @@ var postgresCatalog = []string{
 			WHERE (t.table_schema, t.table_name, t.grantee, t.privilege_type) = (c.table_schema, c.table_name, c.grantee, c.privilege_type))`,
 }
 
+// sqliteTables are those that are no part of an index.
+const sqliteTables = "SELECT name FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+
 var sqliteCatalog = []string{
 	`SELECT 'column ' || m.name || '.' || c.name || ' ' || c.type || iif(c."notnull", ' not null', '') || coalesce(' default ' || c.dflt_value, '')
-		|| iif(c.pk, ' key ' || c.pk, '') FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`,
+		|| iif(c.pk, ' key ' || c.pk, '') FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.name IN (` + sqliteTables + `)`,
 	`SELECT 'foreign key ' || m.name || ' (' || group_concat(f."from", ', ' ORDER BY seq) || ') references ' || f."table" || ' ('
 		|| group_concat(f."to", ', ' ORDER BY seq) || ') on update ' || f.on_update || ' on delete ' || f.on_delete
-		FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' GROUP BY m.name, f.id`,
+		FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.name IN (` + sqliteTables + `) GROUP BY m.name, f.id`,
 	`SELECT 'index ' || m.name || ' ' || iif(i."unique", 'unique ', '') || iif(i.origin = 'c', i.name, i.origin) || ' ('
 		|| (SELECT group_concat(name, ', ' ORDER BY seqno) FROM pragma_index_info(i.name)) || ')' || iif(i.partial, ' partial', '')
-		FROM sqlite_master m, pragma_index_list(m.name) i WHERE m.type = 'table'`,
+		FROM sqlite_master m, pragma_index_list(m.name) i WHERE m.name IN (` + sqliteTables + `)`,
 	`SELECT 'trigger ' || tbl_name || ' ' || sql FROM sqlite_master WHERE type IN ('trigger', 'view')`,
+	`SELECT 'index ' || sql FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'`,
 }
 
 // sqliteChecks reads them from the statements that made the tables; SQLite lists them nowhere else.

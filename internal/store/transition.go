@@ -31,6 +31,7 @@ func transitions() map[string]transition {
 		"whole_sums":         {before: refuseMisfits, after: rebuildFigures},
 		"origins_and_names":  {after: fillNameKeys},
 		"shares_and_refunds": {after: computeShares},
+		"full_text_search":   {after: indexTexts},
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"deputy/ent/creator"
 	"deputy/ent/order"
 	"deputy/internal/collate"
+	"deputy/internal/search"
 	"deputy/internal/store"
 	"deputy/internal/store/migrations"
 	"deputy/internal/store/storetest"
@@ -217,8 +218,8 @@ func TestMoneyAndCountersAreWholeNumbersWithinBounds(t *testing.T) {
 		}
 		// Every column of whole numbers that is no key.
 		rows := must[*sql.Rows](t)(s.DB().QueryContext(ctx,
-			"SELECT m.name, m.sql, p.name FROM sqlite_master m, pragma_table_info(m.name) p "+
-				"WHERE m.type = 'table' AND p.type LIKE '%int%' AND NOT p.pk AND m.name <> 'sqlite_sequence'"))
+			"SELECT m.name, m.sql, p.name FROM sqlite_master m JOIN pragma_table_list l ON l.name = m.name AND l.type = 'table', "+
+				"pragma_table_info(m.name) p WHERE m.type = 'table' AND p.type LIKE '%int%' AND NOT p.pk AND m.name <> 'sqlite_sequence'"))
 		defer rows.Close() //nolint:errcheck // rows.Err tells
 		n := 0
 		for rows.Next() {
@@ -298,4 +299,76 @@ func farAhead(d string) string {
 		return "4102444800000000"
 	}
 	return "'2100-01-01T00:00:00Z'"
+}
+
+// TestRowsThatAreThereAreFound by grams that the program makes anew, on both databases; on SQLite the old table is gone
+// and its space is given back. A version that is interrupted leaves nothing behind and is applied as a whole the next
+// time.
+func TestRowsThatAreThereAreFound(t *testing.T) {
+	t.Parallel()
+	for _, d := range storetest.Dialects() {
+		t.Run(storetest.Name(d), func(t *testing.T) {
+			t.Parallel()
+			s := olderThan(t, d, "full_text_search")
+			ran(t, s, "INSERT INTO accounts (id, created_at, phone, side) VALUES ('o', AT, '1', 'OWNER')",
+				"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('org', AT, AT, 'x', 'o', 'y')",
+				"INSERT INTO creators (id, created_at, updated_at, grams, name, name_key, platform_id, org_id) VALUES ('c', AT, AT, "+
+					"'{}', '小美', '', '1', 'org')",
+				"INSERT INTO tasks (id, created_at, updated_at, grams, title, org_id) VALUES ('tsk', AT, AT, '{}', '618 大促', 'org')")
+			shared := strings.NewReplacer("commission,", "net_commission, org_share, creator_share, share_bps, commission,",
+				"'口红', 7,", "'口红', 7, 7, 0, 7, 0,")
+			for i := range 1_003 { // more than one statement indexes
+				ran(t, s, shared.Replace(orderOf(fmt.Sprint("DY", i), "7")))
+			}
+			ran(t, s, "UPDATE orders SET parent_number = 'PAR77' WHERE number = 'DY5'")
+			if d == dialect.SQLite { // as many as real rows have
+				ran(t, s, "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO "+
+					"search_grams (gram, row_id) SELECT i, 'an id of some length' FROM n")
+			}
+			if err := s.MigrateWith(t.Context(), must[*migrate.MemDir](t)(migrations.Versions(d)), "no SQL"); err == nil {
+				t.Fatal("a version whose invariants can't be applied is applied")
+			}
+			if err := errors.Join(s.Migrate(t.Context()), s.CheckVersion(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			ran(t, s, "UPDATE orders SET parent_number = 'QZ88', grams = '"+search.Of("org", "DY6", "口红", "QZ88").String()+
+				"' WHERE number = 'DY6'")
+			for _, c := range []struct{ table, text, found string }{
+				{"orders", "DY1002", "ord_DY1002"},
+				{"orders", "红", "1003 rows"},
+				{"orders", "Y", "1003 rows"},
+				{"orders", "PAR77", "ord_DY5"},
+				{"orders", "QZ88", "ord_DY6"},
+				{"orders", "眉", ""},
+				{"creators", "小美", "c"},
+				{"tasks", "8 大", "tsk"},
+				{"tasks", "促", "tsk"},
+			} {
+				grams := search.For("org", c.text)
+				where := "id IN (SELECT search_" + c.table + "('" + grams.String() + "'))"
+				if d == dialect.SQLite {
+					where = "seq IN (SELECT rowid FROM " + c.table + "_search WHERE " + c.table + "_search MATCH '" + grams.Match() + "')"
+				}
+				got := value(t, s, "SELECT CASE WHEN count(*) > 1 THEN count(*) || ' rows' ELSE coalesce(max(id), '') END FROM "+
+					c.table+" WHERE "+where)
+				if got != c.found {
+					t.Errorf("%q finds %q of %s, want %q", c.text, got, c.table, c.found)
+				}
+			}
+			if d != dialect.SQLite {
+				return
+			}
+			if got := value(t, s, "SELECT count(*) FROM sqlite_master WHERE name = 'search_grams'"); got != "0" {
+				t.Error("the old table is there")
+			}
+			if free := value(t, s, "SELECT freelist_count < page_count / 2 AND page_count < 1000 FROM pragma_freelist_count, "+
+				"pragma_page_count"); free != "1" {
+				t.Errorf("the space is not given back: %s", value(t, s, "SELECT freelist_count || ' of ' || page_count FROM "+
+					"pragma_freelist_count, pragma_page_count"))
+			}
+			if got := value(t, s, "PRAGMA integrity_check"); got != "ok" {
+				t.Error(got)
+			}
+		})
+	}
 }

@@ -57,7 +57,8 @@ func withFile(do func(*sql.DB) error) error {
 
 func tablesOf(d string) string {
 	if d == dialect.SQLite {
-		return "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+		return "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' " +
+			"ORDER BY name" // and no virtual ones, nor what they keep
 	}
 	return "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"
 }

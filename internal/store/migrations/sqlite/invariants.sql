@@ -60,35 +60,51 @@ CREATE TRIGGER creator_shares_update BEFORE UPDATE ON creator_shares BEGIN SELEC
 DROP TRIGGER IF EXISTS creator_shares_delete;
 CREATE TRIGGER creator_shares_delete BEFORE DELETE ON creator_shares BEGIN SELECT RAISE(ABORT, 'append_only'); END;
 
--- search_grams follows the grams of the rows. An array is written {1,2} and read as JSON.
-DROP TRIGGER IF EXISTS creators_grams_insert;
-CREATE TRIGGER creators_grams_insert AFTER INSERT ON creators BEGIN
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+-- What is searched has a full-text index, whose words are the grams of the rows (see package search). An index holds a
+-- row under its seq, and nothing of its texts. The grams of a row come with it, and go into the index: a row keeps ''.
+CREATE VIRTUAL TABLE IF NOT EXISTS `creators_search` USING fts5(grams, content='', contentless_delete=1, detail=none, tokenize="ascii tokenchars '-'");
+DROP TRIGGER IF EXISTS creators_search_insert;
+CREATE TRIGGER creators_search_insert AFTER INSERT ON creators BEGIN
+  INSERT INTO creators_search (rowid, grams) VALUES (NEW.seq, NEW.grams);
+  UPDATE creators SET grams = '' WHERE seq = NEW.seq;
 END;
-DROP TRIGGER IF EXISTS creators_grams_update;
-CREATE TRIGGER creators_grams_update AFTER UPDATE OF grams ON creators WHEN NEW.grams <> OLD.grams BEGIN
-  DELETE FROM search_grams WHERE row_id = OLD.id;
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+DROP TRIGGER IF EXISTS creators_search_update;
+CREATE TRIGGER creators_search_update AFTER UPDATE OF grams ON creators WHEN NEW.grams <> '' BEGIN
+  UPDATE creators_search SET grams = NEW.grams WHERE rowid = NEW.seq AND (NEW.name <> OLD.name OR NEW.platform_id <> OLD.platform_id);
+  UPDATE creators SET grams = '' WHERE seq = NEW.seq;
 END;
-DROP TRIGGER IF EXISTS tasks_grams_insert;
-CREATE TRIGGER tasks_grams_insert AFTER INSERT ON tasks BEGIN
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+DROP TRIGGER IF EXISTS creators_search_delete;
+CREATE TRIGGER creators_search_delete AFTER DELETE ON creators BEGIN
+  DELETE FROM creators_search WHERE rowid = OLD.seq;
 END;
-DROP TRIGGER IF EXISTS tasks_grams_update;
-CREATE TRIGGER tasks_grams_update AFTER UPDATE OF grams ON tasks WHEN NEW.grams <> OLD.grams BEGIN
-  DELETE FROM search_grams WHERE row_id = OLD.id;
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+CREATE VIRTUAL TABLE IF NOT EXISTS `tasks_search` USING fts5(grams, content='', contentless_delete=1, detail=none, tokenize="ascii tokenchars '-'");
+DROP TRIGGER IF EXISTS tasks_search_insert;
+CREATE TRIGGER tasks_search_insert AFTER INSERT ON tasks BEGIN
+  INSERT INTO tasks_search (rowid, grams) VALUES (NEW.seq, NEW.grams);
+  UPDATE tasks SET grams = '' WHERE seq = NEW.seq;
 END;
-DROP TRIGGER IF EXISTS orders_grams_insert;
-CREATE TRIGGER orders_grams_insert AFTER INSERT ON orders BEGIN
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+DROP TRIGGER IF EXISTS tasks_search_update;
+CREATE TRIGGER tasks_search_update AFTER UPDATE OF grams ON tasks WHEN NEW.grams <> '' BEGIN
+  UPDATE tasks_search SET grams = NEW.grams WHERE rowid = NEW.seq AND (NEW.title <> OLD.title OR NEW.brief <> OLD.brief);
+  UPDATE tasks SET grams = '' WHERE seq = NEW.seq;
 END;
-DROP TRIGGER IF EXISTS orders_grams_update;
-CREATE TRIGGER orders_grams_update AFTER UPDATE OF grams ON orders WHEN NEW.grams <> OLD.grams BEGIN
-  DELETE FROM search_grams WHERE row_id = OLD.id;
-  INSERT INTO search_grams (gram, row_id) SELECT value, NEW.id FROM json_each('[' || trim(NEW.grams, '{}') || ']');
+DROP TRIGGER IF EXISTS tasks_search_delete;
+CREATE TRIGGER tasks_search_delete AFTER DELETE ON tasks BEGIN
+  DELETE FROM tasks_search WHERE rowid = OLD.seq;
 END;
-DROP TRIGGER IF EXISTS orders_grams_delete;
-CREATE TRIGGER orders_grams_delete AFTER DELETE ON orders BEGIN
-  DELETE FROM search_grams WHERE row_id = OLD.id;
+CREATE VIRTUAL TABLE IF NOT EXISTS `orders_search` USING fts5(grams, content='', contentless_delete=1, detail=none, tokenize="ascii tokenchars '-'");
+DROP TRIGGER IF EXISTS orders_search_insert;
+CREATE TRIGGER orders_search_insert AFTER INSERT ON orders BEGIN
+  INSERT INTO orders_search (rowid, grams) VALUES (NEW.seq, NEW.grams);
+  UPDATE orders SET grams = '' WHERE seq = NEW.seq;
+END;
+DROP TRIGGER IF EXISTS orders_search_update;
+CREATE TRIGGER orders_search_update AFTER UPDATE OF grams ON orders WHEN NEW.grams <> '' BEGIN
+  UPDATE orders_search SET grams = NEW.grams WHERE rowid = NEW.seq AND (NEW.number <> OLD.number OR
+    NEW.product_name <> OLD.product_name OR NEW.parent_number IS NOT OLD.parent_number);
+  UPDATE orders SET grams = '' WHERE seq = NEW.seq;
+END;
+DROP TRIGGER IF EXISTS orders_search_delete;
+CREATE TRIGGER orders_search_delete AFTER DELETE ON orders BEGIN
+  DELETE FROM orders_search WHERE rowid = OLD.seq;
 END;

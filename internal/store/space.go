@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// fewPages is how many free pages of a SQLite file are not worth the work of giving them back.
+const fewPages = 1_000
+
+// giveBack gives the space of a SQLite file back to the disk, when more than half of it is free: a version of the
+// schema that leaves out what was large leaves as much free, and SQLite keeps it for rows to come. It may be
+// interrupted at any moment: the file is as it was then, or done, and the next start looks again. Meanwhile the disk
+// needs room for twice what the file comes to; when there is none, the file stays as it is.
+//
+// VACUUM would do the same, with all of its copy in memory (see tempInMemory).
+func (s *Store) giveBack(ctx context.Context) error {
+	pages, free := 0, 0
+	for pragma, into := range map[string]*int{"page_count": &pages, "freelist_count": &free} {
+		if err := s.driver.write.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(into); err != nil {
+			return fmt.Errorf("look for free space: %w", err)
+		}
+	}
+	if free < fewPages || free <= pages/2 {
+		return nil
+	}
+	copied := s.file.path + ".compact" // nobody else makes it: the database is held by us alone
+	err := s.compact(ctx, copied)
+	if full := (*sqlite.Error)(nil); errors.As(err, &full) && full.Code()&0xff == sqlite3.SQLITE_FULL {
+		err = nil
+	}
+	if gone := os.Remove(copied); !errors.Is(gone, fs.ErrNotExist) {
+		err = errors.Join(err, withoutPath(gone))
+	}
+	if err != nil {
+		return fmt.Errorf("give free space back: %w", err)
+	}
+	return nil
+}
+
+// compact copies the database without its free pages, and overwrites it with the copy in one transaction.
+func (s *Store) compact(ctx context.Context, copied string) (err error) {
+	if err := os.Remove(copied); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return withoutPath(err)
+	}
+	conn, err := s.driver.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if err := truncateLog(ctx, conn); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", copied); err != nil {
+		return err
+	}
+	err = conn.Raw(func(inner any) error {
+		restorer, ok := inner.(interface {
+			NewRestore(from string) (*sqlite.Backup, error)
+		})
+		if !ok {
+			return errors.New("the driver restores nothing")
+		}
+		restoring, err := restorer.NewRestore(copied)
+		if err != nil {
+			return err
+		}
+		_, err = restoring.Step(-1)
+		return errors.Join(err, restoring.Finish())
+	})
+	if err != nil {
+		return err
+	}
+	return truncateLog(ctx, conn)
+}
+
+// truncateLog moves what the log holds into the file, and gives the log's space back.
+func truncateLog(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return err
+}
