@@ -191,6 +191,9 @@ func (_m *Account) Into(column string) any {
 	return nil
 }
 
+// RowID answers the id of the row as a text.
+func (_m *Account) RowID() string { return _m.ID }
+
 // Parent answers where the id of the row is scanned to whose list this one was read for.
 func (_m *Account) Parent() *string { return &_m.ListedFor }
 

@@ -117,6 +117,9 @@ func (_m *AuditTally) Into(column string) any {
 	return nil
 }
 
+// RowID answers the id of the row as a text.
+func (_m *AuditTally) RowID() string { return _m.ID }
+
 // Parent answers where the id of the row is scanned to whose list this one was read for.
 func (_m *AuditTally) Parent() *string { return &_m.ListedFor }
 

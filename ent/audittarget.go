@@ -276,6 +276,9 @@ func (_m *AuditTarget) Into(column string) any {
 	return nil
 }
 
+// RowID answers the id of the row as a text.
+func (_m *AuditTarget) RowID() string { return fmt.Sprint(_m.ID) }
+
 // Parent answers where the id of the row is scanned to whose list this one was read for.
 func (_m *AuditTarget) Parent() *string { return &_m.ListedFor }
 

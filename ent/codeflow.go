@@ -218,6 +218,9 @@ func (_m *CodeFlow) Into(column string) any {
 	return nil
 }
 
+// RowID answers the id of the row as a text.
+func (_m *CodeFlow) RowID() string { return _m.ID }
+
 // Parent answers where the id of the row is scanned to whose list this one was read for.
 func (_m *CodeFlow) Parent() *string { return &_m.ListedFor }
 

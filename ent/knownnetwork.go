@@ -174,6 +174,9 @@ func (_m *KnownNetwork) Into(column string) any {
 	return nil
 }
 
+// RowID answers the id of the row as a text.
+func (_m *KnownNetwork) RowID() string { return fmt.Sprint(_m.ID) }
+
 // Parent answers where the id of the row is scanned to whose list this one was read for.
 func (_m *KnownNetwork) Parent() *string { return &_m.ListedFor }
 

@@ -496,6 +496,9 @@ func (_m *Order) Into(column string) any {
 	return nil
 }
 
+// RowID answers the id of the row as a text.
+func (_m *Order) RowID() string { return _m.ID }
+
 // Parent answers where the id of the row is scanned to whose list this one was read for.
 func (_m *Order) Parent() *string { return &_m.ListedFor }
 

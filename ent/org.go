@@ -238,6 +238,9 @@ func (_m *Org) Into(column string) any {
 	return nil
 }
 
+// RowID answers the id of the row as a text.
+func (_m *Org) RowID() string { return _m.ID }
+
 // Parent answers where the id of the row is scanned to whose list this one was read for.
 func (_m *Org) Parent() *string { return &_m.ListedFor }
 

@@ -232,6 +232,9 @@ func (_m *Session) Into(column string) any {
 	return nil
 }
 
+// RowID answers the id of the row as a text.
+func (_m *Session) RowID() string { return _m.ID }
+
 // Parent answers where the id of the row is scanned to whose list this one was read for.
 func (_m *Session) Parent() *string { return &_m.ListedFor }
 

@@ -354,6 +354,9 @@ func (_m *SubAccount) Into(column string) any {
 	return nil
 }
 
+// RowID answers the id of the row as a text.
+func (_m *SubAccount) RowID() string { return _m.ID }
+
 // Parent answers where the id of the row is scanned to whose list this one was read for.
 func (_m *SubAccount) Parent() *string { return &_m.ListedFor }
 

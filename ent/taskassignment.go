@@ -231,6 +231,9 @@ func (_m *TaskAssignment) Into(column string) any {
 	return nil
 }
 
+// RowID answers the id of the row as a text.
+func (_m *TaskAssignment) RowID() string { return _m.ID }
+
 // Parent answers where the id of the row is scanned to whose list this one was read for.
 func (_m *TaskAssignment) Parent() *string { return &_m.ListedFor }
 

@@ -16,15 +16,10 @@ import (
 	"deputy/ent/auditevent"
 	"deputy/ent/audittally"
 	"deputy/ent/audittarget"
-	"deputy/ent/creator"
 	"deputy/ent/order"
-	"deputy/ent/task"
-	"deputy/ent/taskassignment"
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/audit"
-	"deputy/internal/backoffice"
-	"deputy/internal/bounds"
 	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/feed"
@@ -35,76 +30,70 @@ import (
 	"deputy/internal/viewer"
 )
 
-var auditEventTable = &load.Table{
-	Name: auditevent.Table, Has: auditevent.Columns, Satisfies: []string{"AuditEvent", "Node"},
-	Needs: map[string][]string{
-		"":      {auditevent.FieldOrgID, auditevent.FieldAccountID},
-		"actor": {auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActorName},
-		"count": {auditevent.FieldOutcome},
-	},
-}
-
-var auditTargetTable = &load.Table{
-	Name: audittarget.Table, Has: audittarget.Columns, Satisfies: []string{"AuditTarget"},
-	Needs: map[string][]string{
-		"": {
-			audittarget.FieldEventID, audittarget.FieldOrgID, audittarget.FieldAccountID, audittarget.FieldType,
-			audittarget.FieldTargetID,
+// auditEventTable has the events that the viewer may read: those of orgs whose trail is open to it, and its own.
+var auditEventTable = &table[ent.AuditEvent, *ent.AuditEvent]{
+	Table: load.Table{
+		Type: "AuditEvent", Name: auditevent.Table, Has: auditevent.Columns,
+		Needs: map[string][]string{
+			"":      {auditevent.FieldAccountID},
+			"actor": {auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActorName},
+			"count": {auditevent.FieldOutcome},
 		},
 	},
+	reach: func(v *viewer.Viewer, a access.Action) where {
+		return func(s *sql.Selector) {
+			s.Where(sql.Or(inOrg(s, v, access.AuditLog, a), hasTarget(s, audittarget.FieldAccountID, v.AccountID)))
+		}
+	},
+	order: page.Order{Column: auditevent.FieldAt, Desc: true},
 }
 
-// auditEvents lists events, newest first. Where cuts them: who may see them is not the same for every list of them.
-func (r *Resolver) auditEvents(field string, where ...func(*sql.Selector)) page.List[*ent.AuditEvent] {
-	return page.List[*ent.AuditEvent]{
-		Field:   field,
-		Table:   auditEventTable.Name,
-		Where:   where,
-		Order:   page.Order{Column: auditevent.FieldAt, Desc: true},
-		Dialect: r.Store.Dialect(),
-		Signer:  r.Cursors,
-		More:    bounds.Further,
-		Each:    r.Store.Each,
-		Fetch:   readRows[ent.AuditEvent](r, auditEventTable),
-		Place:   func(row *ent.AuditEvent) (any, string) { return row.At, row.ID },
-	}
+// auditTargetTable has the targets that the viewer may read: those of orgs whose trail is open to it, and itself.
+var auditTargetTable = &table[ent.AuditTarget, *ent.AuditTarget]{
+	Table: load.Table{
+		Type: "AuditTarget", Name: audittarget.Table, Has: audittarget.Columns,
+		Needs: map[string][]string{"": {
+			audittarget.FieldEventID, audittarget.FieldAccountID, audittarget.FieldType, audittarget.FieldTargetID,
+		}},
+	},
+	reach: func(v *viewer.Viewer, a access.Action) where {
+		return func(s *sql.Selector) {
+			s.Where(sql.Or(inOrg(s, v, access.AuditLog, a), sql.EQ(s.C(audittarget.FieldAccountID), v.AccountID)))
+		}
+	},
+	order: page.Order{Column: audittarget.FieldID},
 }
 
-func (r *Resolver) auditTargets(field string, where ...func(*sql.Selector)) page.List[*ent.AuditTarget] {
-	return page.List[*ent.AuditTarget]{
-		Field:   field,
-		Table:   auditTargetTable.Name,
-		Parent:  column(audittarget.FieldEventID),
-		Where:   where,
-		Order:   page.Order{Column: audittarget.FieldID},
-		Dialect: r.Store.Dialect(),
-		Signer:  r.Cursors,
-		Each:    r.Store.Each,
-		Fetch:   readRows[ent.AuditTarget](r, auditTargetTable),
-		Place:   func(row *ent.AuditTarget) (any, string) { return row.ID, "" },
-	}
-}
-
-func eventID(o *ent.AuditEvent) string { return o.ID }
-
-// eventsAbout lists the events that have a row as their target.
-func (r *Resolver) eventsAbout(v *viewer.Viewer, field string) page.List[*ent.AuditEvent] {
-	list := r.auditEvents(field, inOrgs(v, access.AuditLog, access.View))
-	list.Parent = func(s *sql.Selector) string {
-		t := sql.Dialect(s.Dialect()).Table(audittarget.Table)
-		targets := sql.Dialect(s.Dialect()).Select(t.C(audittarget.FieldEventID),
-			t.C(audittarget.FieldTargetID)).Distinct().From(t).As("about")
-		s.Join(targets).On(s.C("id"), targets.C(audittarget.FieldEventID))
-		return targets.C(audittarget.FieldTargetID)
-	}
+// openTrails returns the list of the events of orgs whose trail is open to the viewer, and of no other.
+func (r *Resolver) openTrails(v *viewer.Viewer, a access.Action) page.List[*ent.AuditEvent] {
+	list := auditEventTable.list(r, v, a)
+	list.Where = []where{inOrgs(access.AuditLog)(v, a)}
 	return list
 }
 
-// readable keeps the events that the viewer may read: those of orgs whose trail is open to it, and its own.
-func readable(v *viewer.Viewer) where {
-	return func(s *sql.Selector) {
-		s.Where(sql.Or(inOrg(s, v, access.AuditLog, access.View), hasTarget(s, audittarget.FieldAccountID, v.AccountID)))
+// auditEventCuts cuts a list of events to those of open trails, as a field's arguments want it.
+func auditEventCuts(f *model.AuditEventFilter) cutter[*ent.AuditEvent] {
+	return func(v *viewer.Viewer, list *page.List[*ent.AuditEvent]) error {
+		list.Where = []where{inOrgs(access.AuditLog)(v, access.View)}
+		err := auditEventFilter(list, f)
+		serve(list, "")
+		return err
 	}
+}
+
+// ownEvents cuts a list of events to what the viewer did, or what was done to it.
+func ownEvents(v *viewer.Viewer, list *page.List[*ent.AuditEvent]) error {
+	list.Where = []where{about(audittarget.FieldAccountID, v.AccountID)}
+	return nil
+}
+
+// byTarget joins the objects that events are about, and returns the object as the parent.
+func byTarget(s *sql.Selector) string {
+	t := sql.Dialect(s.Dialect()).Table(audittarget.Table)
+	targets := sql.Dialect(s.Dialect()).Select(t.C(audittarget.FieldEventID),
+		t.C(audittarget.FieldTargetID)).Distinct().From(t).As("about")
+	s.Join(targets).On(s.C("id"), targets.C(audittarget.FieldEventID))
+	return targets.C(audittarget.FieldTargetID)
 }
 
 func auditEventFilter(list *page.List[*ent.AuditEvent], f *model.AuditEventFilter) error {
@@ -199,7 +188,9 @@ func (r *Resolver) count(ctx context.Context, e *ent.AuditEvent) (int, error) {
 // tallies returns how often the refusals among events happened, by their ids.
 func (r *Resolver) tallies(ctx context.Context, events []*ent.AuditEvent) (map[string]int, error) {
 	rows, err := r.Store.Client.AuditTally.Query().
-		Where(func(s *sql.Selector) { s.Where(page.In(s.C(audittally.FieldID), load.IDs(events, eventID))) }).All(ctx)
+		Where(func(s *sql.Selector) {
+			s.Where(page.In(s.C(audittally.FieldID), load.IDs(events, (*ent.AuditEvent).RowID)))
+		}).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read counts of refusals: %w", err)
 	}
@@ -208,43 +199,6 @@ func (r *Resolver) tallies(ctx context.Context, events []*ent.AuditEvent) (map[s
 		counts[row.ID] = row.Count
 	}
 	return counts, nil
-}
-
-// readableTargets keeps the targets that the viewer may read: those of orgs whose trail is open to it, and itself.
-func readableTargets(v *viewer.Viewer) where {
-	return func(s *sql.Selector) {
-		s.Where(sql.Or(inOrg(s, v, access.AuditLog, access.View), sql.EQ(s.C(audittarget.FieldAccountID), v.AccountID)))
-	}
-}
-
-// moduleOf is the module that objects of a type live in: before and after are shown to those who may see it now.
-var moduleOf = map[string]access.Module{
-	"Org":        access.SubAccounts,
-	"Role":       access.SubAccounts,
-	"SubAccount": access.SubAccounts,
-
-	"Creator":                  access.Creators,
-	"Task":                     access.Tasks,
-	"TaskAssignment":           access.Tasks,
-	"Order":                    access.Orders,
-	"ImportCreatorsPayload":    access.Creators,
-	"SettleOrdersPayload":      access.Orders,
-	"ImportOrdersPayload":      access.Orders,
-	"ExportCreatorsPayload":    access.Creators,
-	"ExportTasksPayload":       access.Tasks,
-	"ExportOrdersPayload":      access.Orders,
-	"ExportAuditEventsPayload": access.AuditLog,
-}
-
-// rowsOf is where objects of the types are that a viewer may see some of, and the predicate of those it sees.
-var rowsOf = map[string]struct {
-	table string
-	reach func(*viewer.Viewer, access.Action) backoffice.Reach
-}{
-	"Creator":        {creator.Table, backoffice.Creators},
-	"Task":           {task.Table, backoffice.Tasks},
-	"TaskAssignment": {taskassignment.Table, backoffice.Assignments},
-	"Order":          {order.Table, backoffice.Orders},
 }
 
 // changes returns what changed of a target; before and after are left out for who may not see the object now.
@@ -282,8 +236,8 @@ func (r *Resolver) readChanges(
 			t.changes[one.Changes] = readChanges(one)
 		}
 		scope := access.None
-		if m, known := moduleOf[one.Type]; known {
-			scope = v.Scope(one.TenantID(), m, access.View)
+		if of, known := id.ObjectOf(one.Type); known && of.Module != 0 {
+			scope = v.Scope(one.TenantID(), of.Module, access.View)
 		}
 		switch {
 		case scope == access.All, one.AccountID != nil && *one.AccountID == v.AccountID:
@@ -292,9 +246,16 @@ func (r *Resolver) readChanges(
 			own[one.Type] = append(own[one.Type], one)
 		}
 	}
-	for kind, some := range own {
-		if err := r.within(ctx, v, kind, some, t.shown); err != nil {
+	for typeName, some := range own {
+		if tables[typeName] == nil {
+			continue
+		}
+		seen, err := tables[typeName].seen(ctx, r, v, load.IDs(some, func(t *ent.AuditTarget) string { return t.TargetID }))
+		if err != nil {
 			return nil, err
+		}
+		for _, one := range some {
+			t.shown[one.ID] = seen[one.TargetID]
 		}
 	}
 	if !names {
@@ -430,34 +391,6 @@ func (r *Resolver) labels(ctx context.Context, wanted, orgIDs []string) (map[str
 	return called, look(s)
 }
 
-// within finds those targets of a type that are among the rows which the viewer sees now.
-func (r *Resolver) within(
-	ctx context.Context, v *viewer.Viewer, kind string, targets []*ent.AuditTarget, shown map[int64]bool,
-) error {
-	rows, known := rowsOf[kind]
-	if !known {
-		return nil
-	}
-	s := sql.Dialect(r.Store.Dialect()).Select("id").From(sql.Dialect(r.Store.Dialect()).Table(rows.table))
-	s.Where(page.In(s.C("id"), load.IDs(targets, func(t *ent.AuditTarget) string { return t.TargetID })))
-	rows.reach(v, access.View)(s)
-	query, args := s.Query()
-	seen := map[string]bool{}
-	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
-		var id string
-		err := record.Scan(&id)
-		seen[id] = true
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("look for targets: %w", err)
-	}
-	for _, one := range targets {
-		shown[one.ID] = seen[one.TargetID]
-	}
-	return nil
-}
-
 var msgAfter = fault.Message{
 	Zh: "after 不是该机构的操作日志。",
 	En: "after is not an event of this org's audit log.",
@@ -478,7 +411,8 @@ func (r *Resolver) eventsAfter(
 ) (*comingEvents, error) {
 	c := &comingEvents{columns: auditEventTable.Columns(ctx)}
 	c.list = func(v *viewer.Viewer) page.List[*ent.AuditEvent] {
-		list := r.auditEvents("Subscription.auditEvents", inOrgs(v, access.AuditLog, access.View), ofOrg(orgID))
+		list := r.openTrails(v, access.View)
+		list.Where = append(list.Where, ofOrg(orgID))
 		list.Order.Desc = false
 		return list
 	}
@@ -586,8 +520,8 @@ func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, until time.Ti
 	if err := json.Unmarshal(link.Filter, &filter); err != nil {
 		return fmt.Errorf("read filter: %w", err)
 	}
-	list := r.auditEvents("", inOrgs(v, access.AuditLog, access.Export), equal(auditevent.FieldOrgID, link.OrgID),
-		upTo(auditevent.FieldAt, until))
+	list := r.openTrails(v, access.Export)
+	list.Where = append(list.Where, ofOrg(link.OrgID), upTo(auditevent.FieldAt, until))
 	if err := auditEventFilter(&list, filter); err != nil {
 		return err
 	}
@@ -615,7 +549,7 @@ func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, until time.Ti
 				if err != nil {
 					return err
 				}
-				told, err := r.tellEvents(ctx, v, part[:atOnce(part, eventID, objects)])
+				told, err := r.tellEvents(ctx, v, part[:atOnce(part, (*ent.AuditEvent).RowID, objects)])
 				if err != nil {
 					return err
 				}
@@ -682,9 +616,10 @@ func (r *Resolver) tellEvents(ctx context.Context, v *viewer.Viewer, events []*e
 		return nil, err
 	}
 	t := &toldEvents{events: events, counts: counts, targets: make(map[string][]*ent.AuditTarget, len(events))}
-	targets, err := readRows[ent.AuditTarget](r, auditTargetTable)(ctx, audittarget.Columns, func(s *sql.Selector) {
-		s.Where(page.In(s.C(audittarget.FieldEventID), load.IDs(t.events, eventID))).OrderBy(s.C(audittarget.FieldID))
-		readableTargets(v)(s)
+	reached, ids := auditTargetTable.reach(v, access.View), load.IDs(t.events, (*ent.AuditEvent).RowID)
+	targets, err := auditTargetTable.read(r)(ctx, audittarget.Columns, func(s *sql.Selector) {
+		s.Where(page.In(s.C(audittarget.FieldEventID), ids)).OrderBy(s.C(audittarget.FieldID))
+		reached(s)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read objects of events: %w", err)
@@ -702,7 +637,7 @@ func (r *Resolver) targetsOf(ctx context.Context, events []*ent.AuditEvent) (map
 	t := d.Table(audittarget.Table)
 	query, args := d.Select(t.C(audittarget.FieldEventID), sql.Count("*")).From(t).
 		Where(page.In(t.C(audittarget.FieldEventID), load.IDs(events,
-			eventID))).GroupBy(t.C(audittarget.FieldEventID)).Query()
+			(*ent.AuditEvent).RowID))).GroupBy(t.C(audittarget.FieldEventID)).Query()
 	counts := make(map[string]int, len(events))
 	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
 		var (
@@ -743,7 +678,7 @@ func (p *paper) eventRows(told *toldEvents, e *ent.AuditEvent) error {
 		for i, c := range changes {
 			told[i] = p.change(t.Type, c)
 		}
-		err = write(p.name(typeNames, t.Type), t.TargetID, t.Label, p.word("AuditEvent", "outcome", string(t.Outcome)),
+		err = write(p.typeName(t.Type), t.TargetID, t.Label, p.word("AuditEvent", "outcome", string(t.Outcome)),
 			optional(t.Code),
 			strings.Join(told, p.localize(changeSeparator)))
 		if err != nil {

@@ -8,10 +8,10 @@ package graph
 import (
 	"context"
 	"deputy/ent"
+	"deputy/ent/audittarget"
 	"deputy/graph/generated"
 	"deputy/graph/model"
 	"deputy/internal/download"
-	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -35,14 +35,9 @@ func (r *auditEventResolver) Count(ctx context.Context, obj *ent.AuditEvent) (in
 	return r.count(ctx, obj)
 }
 
-func (r *auditEventResolver) Targets(ctx context.Context, obj *ent.AuditEvent, first *int, after *string) (*model.AuditTargetConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := r.auditTargets("AuditEvent.targets", readableTargets(v))
-	return load.Connect[*ent.AuditEvent, *ent.AuditTarget, model.AuditTargetEdge](ctx, obj, eventID, list,
-		auditTargetTable, page.Args{First: first, After: after})
+func (r *auditEventResolver) Targets(ctx context.Context, obj *ent.AuditEvent, first *int, after *string) (*page.Connection[*ent.AuditTarget], error) {
+	return connect(ctx, r.Resolver, obj, auditTargetTable, column(audittarget.FieldEventID),
+		page.Args{First: first, After: after})
 }
 
 func (r *auditEventResolver) IP(ctx context.Context, obj *ent.AuditEvent) (*string, error) {

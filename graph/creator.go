@@ -33,69 +33,49 @@ import (
 	"deputy/internal/viewer"
 )
 
-var colleagueTable = &load.Table{Name: subaccount.Table, Has: subaccount.Columns, Satisfies: []string{"Colleague"}}
-
-var creatorTable = &load.Table{
-	Name: creator.Table, Has: creator.Columns, Satisfies: []string{"Creator", "Node"},
-	Needs: map[string][]string{"": {creator.FieldOrgID}, "manager": {creator.FieldManagerID}},
+var creatorTable = &table[ent.Creator, *ent.Creator]{
+	Table: load.Table{
+		Type: "Creator", Name: creator.Table, Has: creator.Columns,
+		Needs: map[string][]string{"manager": {creator.FieldManagerID}},
+	},
+	reach: backoffice.Creators,
 }
 
-// colleagues lists the enabled sub-accounts of orgs in which the viewer sees creators, by name.
-func (r *Resolver) colleagues(v *viewer.Viewer, field string) page.List[*model.Colleague] {
-	all, own := v.Orgs(access.Creators, access.View)
-	var orgIDs []string
-	for _, membership := range slices.Concat(all, own) {
-		orgIDs = append(orgIDs, membership.OrgID)
-	}
-	return page.List[*model.Colleague]{
-		Field: field,
-		Table: colleagueTable.Name,
-		Where: []func(*sql.Selector){func(s *sql.Selector) {
+// colleagueTable has the enabled sub-accounts of orgs in which the viewer sees creators, by name.
+var colleagueTable = &table[model.Colleague, *model.Colleague]{
+	Table: load.Table{Type: "Colleague", Name: subaccount.Table, Has: []string{subaccount.FieldName}},
+	reach: func(v *viewer.Viewer, a access.Action) where {
+		all, own := v.Orgs(access.Creators, a)
+		var orgIDs []string
+		for _, membership := range slices.Concat(all, own) {
+			orgIDs = append(orgIDs, membership.OrgID)
+		}
+		return func(s *sql.Selector) {
 			enabled := sql.EQ(s.C(subaccount.FieldStatus), subaccount.StatusENABLED)
 			s.Where(sql.And(page.In(s.C(subaccount.FieldOrgID), orgIDs), enabled))
-		}},
-		Order:   page.Order{Column: subaccount.FieldNameKey},
-		Dialect: r.Store.Dialect(),
-		Signer:  r.Cursors,
-		Each:    r.Store.Each,
-		Fetch:   readRows[model.Colleague](r, colleagueTable),
-		Place:   func(row *model.Colleague) (any, string) { return row.NameKey, row.ID },
+		}
+	},
+	order: page.Order{Column: subaccount.FieldNameKey},
+}
+
+func colleagueCuts(f *model.ColleagueFilter) cutter[*model.Colleague] {
+	return func(_ *viewer.Viewer, list *page.List[*model.Colleague]) error {
+		if f != nil && f.Search != nil {
+			list.Where = append(list.Where, holds(contact.SearchText(*f.Search), subaccount.FieldName))
+		}
+		return nil
 	}
 }
 
-func colleagueFilter(f *model.ColleagueFilter) (cuts []where) {
-	if f != nil && f.Search != nil {
-		cuts = append(cuts, holds(contact.SearchText(*f.Search), subaccount.FieldName))
+// creatorCuts cuts a list of creators as a field's arguments want it.
+func creatorCuts(
+	ctx context.Context, r *Resolver, f *model.CreatorFilter, o *model.CreatorOrder,
+) cutter[*ent.Creator] {
+	return func(v *viewer.Viewer, list *page.List[*ent.Creator]) error {
+		err := r.creatorFilter(ctx, v, list, f)
+		serve(list, creatorOrder(list, o))
+		return err
 	}
-	return cuts
-}
-
-// creators lists creators, oldest first.
-func (r *Resolver) creators(v *viewer.Viewer, field string) page.List[*ent.Creator] {
-	return page.List[*ent.Creator]{
-		Field:   field,
-		Table:   creatorTable.Name,
-		Where:   []func(*sql.Selector){backoffice.Creators(v, access.View)},
-		Order:   page.Order{Column: creator.FieldCreatedAt},
-		Dialect: r.Store.Dialect(),
-		Signer:  r.Cursors,
-		More:    bounds.Further,
-		Each:    r.Store.Each,
-		Fetch:   readRows[ent.Creator](r, creatorTable),
-		Place:   func(row *ent.Creator) (any, string) { return row.CreatedAt, row.ID },
-	}
-}
-
-func creatorID(c *ent.Creator) string { return c.ID }
-
-// filteredCreators is a list of creators as a field's arguments want it.
-func (r *Resolver) filteredCreators(
-	ctx context.Context, v *viewer.Viewer, field string, f *model.CreatorFilter, o *model.CreatorOrder,
-) (page.List[*ent.Creator], error) {
-	list := r.creators(v, field)
-	err := r.creatorFilter(ctx, v, &list, f)
-	serve(&list, creatorOrder(&list, o))
-	return list, err
 }
 
 // creatorFilter cuts a list of creators to what a filter leaves of it.
@@ -189,13 +169,10 @@ func creatorOrder(list *page.List[*ent.Creator], o *model.CreatorOrder) string {
 	switch o.Field {
 	case model.CreatorOrderFieldName:
 		list.Order.Column = creator.FieldNameKey
-		list.Place = func(row *ent.Creator) (any, string) { return row.NameKey, row.ID }
 	case model.CreatorOrderFieldFollowers:
 		list.Order.Column = creator.FieldFollowers
-		list.Place = func(row *ent.Creator) (any, string) { return row.Followers, row.ID }
 	case model.CreatorOrderFieldContractTo:
 		list.Order.Column, list.Span = creator.FieldContractTo, present(creator.FieldContractTo)
-		list.Place = func(row *ent.Creator) (any, string) { return int64(*row.ContractTo), row.ID }
 	}
 	return bounds.OrderOf(o.Field)
 }
@@ -218,18 +195,6 @@ func creatorChange(in model.UpdateCreatorInput) (backoffice.CreatorChange, error
 		ContractFrom: cleared(in.ContractFrom), ContractTo: cleared(in.ContractTo), ShareBps: share,
 	}
 	return change, firstOf(noName, noPlatformID, noFollowers, noStatus, noShare)
-}
-
-// creatorsComing returns the creators of the org that changed since an overlap before the moment, if there is one, and
-// those that change from now on.
-func (r *Resolver) creatorsComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Creator] {
-	c := &comingRows[*ent.Creator]{idOf: creatorID, columns: creatorTable.Columns(ctx), now: r.Now}
-	c.list = func(v *viewer.Viewer) page.List[*ent.Creator] {
-		return changing(r.creators(v, "Subscription.creatorsChanged"), orgID, creator.FieldUpdatedAt,
-			func(row *ent.Creator) (any, string) { return row.UpdatedAt, row.ID })
-	}
-	c.resume(after)
-	return c
 }
 
 // ofCreator is a row that belongs to a creator of its org.
@@ -259,7 +224,8 @@ func (c *namedCreator) Into(column string) any {
 func (r *Resolver) namedCreators(
 	ctx context.Context, v *viewer.Viewer, creatorIDs, orgIDs, columns []string,
 ) (map[string]*namedCreator, error) {
-	rows, err := readRows[namedCreator](r, creatorTable)(ctx, append(columns, creator.FieldName), func(s *sql.Selector) {
+	read := readRows[namedCreator](r, &creatorTable.Table)
+	rows, err := read(ctx, append(columns, creator.FieldName), func(s *sql.Selector) {
 		s.Where(sql.And(page.In(s.C(creator.FieldID), creatorIDs), page.In(s.C(creator.FieldOrgID), orgIDs)))
 		reached := sql.Dialect(s.Dialect()).Select().From(sql.Dialect(s.Dialect()).Table(creator.Table))
 		backoffice.Creators(v, access.View)(reached)
@@ -378,7 +344,7 @@ func (r *Resolver) managers(ctx context.Context, creators []*ent.Creator) (map[s
 		}
 	}
 	orgIDs := load.IDs(creators, (*ent.Creator).TenantID)
-	rows, err := readRows[model.Colleague](r, colleagueTable)(ctx, []string{subaccount.FieldName}, func(s *sql.Selector) {
+	rows, err := colleagueTable.read(r)(ctx, []string{subaccount.FieldName}, func(s *sql.Selector) {
 		s.Where(sql.And(page.In(s.C(subaccount.FieldID), managers), page.In(s.C(subaccount.FieldOrgID), orgIDs)))
 	})
 	if err != nil {
@@ -398,7 +364,7 @@ func (r *Resolver) creatorCategories(ctx context.Context, of *ent.Org) ([]string
 		return nil, err
 	}
 	read := func(ctx context.Context, peers []*ent.Org) (map[string][]string, error) {
-		return r.categories(ctx, v, load.IDs(peers, orgID))
+		return r.categories(ctx, v, load.IDs(peers, (*ent.Org).RowID))
 	}
 	found, err := load.Once(ctx, of.Peers(), load.Place(ctx), read)
 	if err != nil {
@@ -498,11 +464,8 @@ func (r *Resolver) creatorFile(
 	if err := json.Unmarshal(link.Filter, &filter); err != nil {
 		return fmt.Errorf("read filter: %w", err)
 	}
-	list := r.creators(v, "")
-	list.Where = []where{
-		backoffice.Creators(v, access.Export), equal(creator.FieldOrgID, link.OrgID),
-		upTo(creator.FieldCreatedAt, until),
-	}
+	list := creatorTable.list(r, v, access.Export)
+	list.Where = append(list.Where, ofOrg(link.OrgID), upTo(creator.FieldCreatedAt, until))
 	if err := r.creatorFilter(ctx, v, &list, filter); err != nil {
 		return err
 	}

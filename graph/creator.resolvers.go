@@ -16,9 +16,7 @@ import (
 	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/form"
-	"deputy/internal/load"
 	"deputy/internal/page"
-	"deputy/internal/viewer"
 )
 
 func (r *creatorResolver) Org(ctx context.Context, obj *ent.Creator) (*ent.Org, error) {
@@ -29,32 +27,14 @@ func (r *creatorResolver) Manager(ctx context.Context, obj *ent.Creator) (*model
 	return r.manager(ctx, obj)
 }
 
-func (r *creatorResolver) Tasks(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.TaskFilter) (*model.TaskConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list, err := r.filteredTasks(v, "Creator.tasks", filter, nil)
-	if err != nil {
-		return nil, err
-	}
-	list.Parent = takenBy(v)
-	return load.Connect[*ent.Creator, *ent.Task, model.TaskEdge](ctx, obj, creatorID, list, taskTable,
-		page.Args{First: first, After: after})
+func (r *creatorResolver) Tasks(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.TaskFilter) (*page.Connection[*ent.Task], error) {
+	return connect(ctx, r.Resolver, obj, taskTable, nil, page.Args{First: first, After: after}, taskCuts(filter, nil),
+		byTaker)
 }
 
-func (r *creatorResolver) Orders(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.OrderFilter) (*model.OrderConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list, err := r.filteredOrders(v, "Creator.orders", filter, nil)
-	if err != nil {
-		return nil, err
-	}
-	list.Parent = column(order.FieldCreatorID)
-	return load.Connect[*ent.Creator, *ent.Order, model.OrderEdge](ctx, obj, creatorID, list, orderTable,
-		page.Args{First: first, After: after})
+func (r *creatorResolver) Orders(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.OrderFilter) (*page.Connection[*ent.Order], error) {
+	return connect(ctx, r.Resolver, obj, orderTable, column(order.FieldCreatorID), page.Args{First: first, After: after},
+		orderCuts(filter, nil))
 }
 
 func (r *creatorResolver) Data(ctx context.Context, obj *ent.Creator, dateFrom civil.Day, dateTo civil.Day) (*backoffice.Report, error) {

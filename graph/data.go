@@ -76,7 +76,7 @@ func (r *Resolver) orgReport(
 			return nil, err
 		}
 	}
-	return reportOf(ctx, o, orgID, func(o *ent.Org) *backoffice.Report {
+	return reportOf(ctx, o, (*ent.Org).RowID, func(o *ent.Org) *backoffice.Report {
 		return &backoffice.Report{OrgID: o.ID, From: from, To: to, CreatorIDs: cut}
 	})
 }
@@ -85,7 +85,7 @@ func (r *Resolver) creatorReport(ctx context.Context, c *ent.Creator, from, to c
 	if err := span(from, to); err != nil {
 		return nil, err
 	}
-	return reportOf(ctx, c, creatorID, func(c *ent.Creator) *backoffice.Report {
+	return reportOf(ctx, c, (*ent.Creator).RowID, func(c *ent.Creator) *backoffice.Report {
 		return &backoffice.Report{OrgID: c.OrgID, CreatorID: c.ID, From: from, To: to}
 	})
 }

@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"maps"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -11,6 +9,7 @@ import (
 	"deputy/ent"
 	"deputy/internal/access"
 	"deputy/internal/fault"
+	"deputy/internal/id"
 	"deputy/internal/page"
 	"deputy/internal/plan"
 	"deputy/internal/share"
@@ -49,9 +48,9 @@ type Uncut struct {
 // Uncut returns the lists without their predicates.
 func (r *Resolver) Uncut(v *viewer.Viewer) Uncut {
 	return Uncut{
-		Orgs: uncut(r.orgs(v, "orgs")), Roles: uncut(r.roles(v, "roles")),
-		SubAccounts: uncut(r.subAccounts(v, "subAccounts")),
-		Events:      uncut(r.auditEvents("auditEvents")),
+		Orgs: uncut(orgTable.list(r, v, access.View)), Roles: uncut(roleTable.list(r, v, access.View)),
+		SubAccounts: uncut(subAccountTable.list(r, v, access.View)),
+		Events:      uncut(auditEventTable.list(r, v, access.View)),
 	}
 }
 
@@ -71,9 +70,19 @@ func Words() (w struct {
 	Values                    map[string]map[string]fault.Message
 },
 ) {
-	w.Operations, w.Types, w.Fields, w.Values = operationNames, typeNames, fieldNames, valueNames
+	w.Operations, w.Fields, w.Values, w.Types = operationNames, fieldNames, valueNames, map[string]fault.Message{}
+	for _, of := range id.Objects() {
+		w.Types[of.Type] = of.Name
+	}
 	return w
 }
 
 // RecordedTypes are the types of objects on record that live in a module.
-func RecordedTypes() []string { return slices.Collect(maps.Keys(moduleOf)) }
+func RecordedTypes() (names []string) {
+	for _, of := range id.Objects() {
+		if of.Module != 0 {
+			names = append(names, of.Type)
+		}
+	}
+	return names
+}

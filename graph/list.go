@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
+	"github.com/99designs/gqlgen/graphql"
 
 	"deputy/internal/access"
 	"deputy/internal/bounds"
@@ -22,13 +24,108 @@ import (
 
 type where = func(*sql.Selector)
 
-// inOrgs cuts rows to the orgs in which the viewer has the module, whole: no row of another org comes back, whatever
-// the rest of the query says. It is the predicate of the modules that know no scope but ALL.
-func inOrgs(v *viewer.Viewer, m access.Module, a access.Action) where {
-	return func(s *sql.Selector) { s.Where(inOrg(s, v, m, a)) }
+// reach keeps the rows that a viewer reaches with an action: no row of another org comes back, whatever the rest of a
+// query says.
+type reach = func(*viewer.Viewer, access.Action) where
+
+// table is how the rows of a type are read: by node, in lists, at nested edges, and for what the record shows.
+type table[E any, T entity[E]] struct {
+	load.Table
+	// reach is the one predicate of all that reads rows.
+	reach reach
+	// order of a list for which nobody asks for another; the oldest first when it is empty.
+	order page.Order
 }
 
-// inOrg is the predicate of inOrgs.
+// entity is a row as Ent has it.
+type entity[E any] interface {
+	*E
+	page.Row
+}
+
+// list returns the list of the rows that the viewer reaches with the action.
+func (t *table[E, T]) list(r *Resolver, v *viewer.Viewer, a access.Action) page.List[T] {
+	return page.List[T]{
+		Table:   t.Name,
+		Where:   []where{t.reach(v, a)},
+		Order:   cmp.Or(t.order, page.Order{Column: "created_at"}),
+		Dialect: r.Store.Dialect(),
+		Signer:  r.Cursors,
+		More:    bounds.Further,
+		Each:    r.Store.Each,
+		Fetch:   t.read(r),
+	}
+}
+
+// read returns how rows are read, whoever asks.
+func (t *table[E, T]) read(r *Resolver) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
+	return readRows[E, T](r, &t.Table)
+}
+
+// readRows returns how the rows of a table are read into a type that has more than their entity.
+func readRows[E any, T entity[E]](
+	r *Resolver, t *load.Table,
+) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
+	return page.Read[E, T](t.Name, r.Store.Dialect(), r.Store.Each)
+}
+
+// cutter cuts a list to what the arguments of a field leave of it, and puts it into their order.
+type cutter[T page.Row] = func(*viewer.Viewer, *page.List[T]) error
+
+// fieldList returns the list that the running field is, as its arguments want it.
+func fieldList[E any, T entity[E]](
+	ctx context.Context, r *Resolver, of *table[E, T], cuts ...cutter[T],
+) (page.List[T], error) {
+	v, err := viewer.SignedIn(ctx)
+	if err != nil {
+		return page.List[T]{}, err
+	}
+	list, field := of.list(r, v, access.View), graphql.GetFieldContext(ctx)
+	list.Field = field.Object + "." + field.Field.Name
+	for _, cut := range cuts {
+		if err := cut(v, &list); err != nil {
+			return list, err
+		}
+	}
+	return list, nil
+}
+
+// connect returns the page of a list that hangs on the parent: by a column, by what is joined, or, for nil, as the cuts
+// say; see page.List.
+func connect[P load.Parent, E any, T entity[E]](
+	ctx context.Context, r *Resolver, parent P, of *table[E, T], by func(*sql.Selector) string, args page.Args,
+	cuts ...cutter[T],
+) (*page.Connection[T], error) {
+	list, err := fieldList(ctx, r, of, cuts...)
+	if err != nil {
+		return nil, err
+	}
+	if by != nil {
+		list.Parent = by
+	}
+	return load.Connect(ctx, parent, list, &of.Table, args)
+}
+
+// connectRoot returns the page of a list that hangs on no row.
+func connectRoot[E any, T entity[E]](
+	ctx context.Context, r *Resolver, of *table[E, T], args page.Args, cuts ...cutter[T],
+) (*page.Connection[T], error) {
+	list, err := fieldList(ctx, r, of, cuts...)
+	if err != nil {
+		return nil, err
+	}
+	return load.ConnectRoot(ctx, list, &of.Table, args)
+}
+
+// inOrgs is the predicate of modules that know no scope but ALL: it keeps the rows of orgs in which the viewer has the
+// module.
+func inOrgs(m access.Module) reach {
+	return func(v *viewer.Viewer, a access.Action) where {
+		return func(s *sql.Selector) { s.Where(inOrg(s, v, m, a)) }
+	}
+}
+
+// inOrg holds for what inOrgs keeps.
 func inOrg(s *sql.Selector, v *viewer.Viewer, m access.Module, a access.Action) *sql.Predicate {
 	all, _ := v.Orgs(m, a)
 	ids := make([]string, len(all))
@@ -46,14 +143,6 @@ func ofOrg(orgID string) where {
 // column returns the parent's column where it is one of the list's own table.
 func column(name string) func(*sql.Selector) string {
 	return func(s *sql.Selector) string { return s.C(name) }
-}
-
-// readRows returns how the entities of a table are read.
-func readRows[E any, T interface {
-	*E
-	page.Row
-}](r *Resolver, t *load.Table) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
-	return page.Read[E, T](t.Name, r.Store.Dialect(), r.Store.Each)
 }
 
 // epoch stands in for a moment that never was, where lists are sorted by it.

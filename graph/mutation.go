@@ -11,7 +11,6 @@ import (
 	"slices"
 	"time"
 
-	"entgo.io/ent/dialect/sql"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -24,7 +23,6 @@ import (
 	"deputy/internal/backoffice"
 	"deputy/internal/fault"
 	"deputy/internal/id"
-	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/rule"
 	"deputy/internal/store"
@@ -223,16 +221,6 @@ func (r *Resolver) refuse(ctx context.Context, act audit.Entry, code fault.Code,
 // mutationType is the root type of mutations.
 const mutationType = "Mutation"
 
-// typeOf is what the schema calls objects whose ids are of a kind.
-var typeOf = map[id.Kind]string{
-	id.Account: accountTable.Satisfies[0], id.Org: orgTable.Satisfies[0], id.Role: roleTable.Satisfies[0],
-	id.SubAccount: subAccountTable.Satisfies[0], id.Session: sessionTable.Satisfies[0],
-	id.AuditEvent: auditEventTable.Satisfies[0],
-	id.Creator:    creatorTable.Satisfies[0], id.Task: taskTable.Satisfies[0],
-	id.TaskAssignment: assignmentTable.Satisfies[0],
-	id.Order:          orderTable.Satisfies[0],
-}
-
 // nameless is the type on record of an object whose id is none.
 const nameless = "Node"
 
@@ -284,7 +272,7 @@ func (r *Resolver) named(name string, of *ast.Type, value any, code fault.Code) 
 		}
 		object := fault.Object{ID: value, Type: nameless}
 		if kind, ok := id.KindOf(value); ok {
-			object.Type = typeOf[kind]
+			object.Type = kind.Type()
 		}
 		about = append(about, (&fault.Error{Code: code}).About(object))
 	}
@@ -535,80 +523,24 @@ var msgGone = fault.Message{
 // reach now. For those that are not there is an error at the payload's field, so that nobody takes the response for a
 // refusal.
 func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T) (T, error) {
-	var err error
-	switch answer := any(&done).(type) {
-	case **ent.Org:
-		*answer, err = stillVisible(ctx, r, orgTable, r.orgs(v, "").Where, *answer, orgID)
-	case **ent.Role:
-		*answer, err = stillVisible(ctx, r, roleTable, r.roles(v, "").Where, *answer, roleID)
-	case **ent.SubAccount:
-		*answer, err = stillVisible(ctx, r, subAccountTable, r.subAccounts(v, "").Where, *answer, subAccountID)
-	case *[]*ent.SubAccount:
-		*answer, err = stillAll(ctx, r, subAccountTable, r.subAccounts(v, "").Where, *answer, subAccountID)
-	case **ent.Creator:
-		*answer, err = stillVisible(ctx, r, creatorTable, r.creators(v, "").Where, *answer, creatorID)
-	case *[]*ent.Creator:
-		*answer, err = stillAll(ctx, r, creatorTable, r.creators(v, "").Where, *answer, creatorID)
-	case **ent.Task:
-		*answer, err = stillVisible(ctx, r, taskTable, r.tasks(v, "").Where, *answer, taskID)
-	case **ent.TaskAssignment:
-		*answer, err = stillVisible(ctx, r, assignmentTable, r.assignments(v, "").Where, *answer,
-			func(a *ent.TaskAssignment) string { return a.ID })
-	case *backoffice.Settled:
-		answer.Orders, err = stillAll(ctx, r, orderTable, r.orders(v, "").Where, answer.Orders, orderID)
-	default: // counts, ids and links tell of no object
+	rows := any(&done)
+	if settled, ok := rows.(*backoffice.Settled); ok {
+		rows = &settled.Orders
 	}
-	return done, err
+	for _, t := range tables { // counts, ids and links tell of no object
+		if mine, err := t.replay(ctx, r, v, rows); mine {
+			return done, err
+		}
+	}
+	return done, nil
 }
 
-// stillVisible returns the row while the viewer sees it.
-func stillVisible[E any](
-	ctx context.Context, r *Resolver, t *load.Table, cuts []where, row *E, idOf func(*E) string,
-) (*E, error) {
-	if row == nil {
-		return nil, nil //nolint:nilnil // it was refused
-	}
-	left, err := stillAll(ctx, r, t, cuts, []*E{row}, idOf)
-	if err != nil || len(left) == 0 {
-		return nil, err
-	}
-	return row, nil
-}
-
-// stillAll returns those of the rows that the viewer sees now.
-func stillAll[E any](
-	ctx context.Context, r *Resolver, t *load.Table, cuts []where, rows []*E, idOf func(*E) string,
-) ([]*E, error) {
-	d := sql.Dialect(r.Store.Dialect())
-	from := d.Table(t.Name)
-	s := d.Select(from.C("id")).From(from).Where(page.In(from.C("id"), load.IDs(rows, idOf)))
-	for _, cut := range cuts {
-		cut(s)
-	}
-	query, args := s.Query()
-	seen := map[string]bool{}
-	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
-		var one string
-		err := record.Scan(&one)
-		seen[one] = true
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look for what was done: %w", err)
-	}
-	left := slices.DeleteFunc(slices.Clone(rows), func(row *E) bool { return !seen[idOf(row)] })
-	if len(left) < len(rows) {
-		outOfReach(ctx, t)
-	}
-	return left, nil
-}
-
-// outOfReach says at the fields of the payload that answer objects of the table that some of them are not shown.
-func outOfReach(ctx context.Context, t *load.Table) {
+// outOfReach says at the fields of the payload that answer objects of the type that some of them are not shown.
+func outOfReach(ctx context.Context, typeName string) {
 	field := graphql.GetFieldContext(ctx)
 	payload := field.Field.Definition.Type.Name()
 	for _, f := range graphql.CollectFieldsCtx(ctx, []string{payload}) {
-		if f.Definition.Type.Name() == t.Satisfies[0] {
+		if f.Definition.Type.Name() == typeName {
 			below := graphql.WithFieldContext(ctx, &graphql.FieldContext{Parent: field, Object: payload, Field: f})
 			graphql.AddError(below, fault.New(fault.Forbidden, msgGone))
 		}

@@ -3,10 +3,12 @@ package graph
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"entgo.io/ent/dialect/sql"
 
 	"deputy/graph/model"
+	"deputy/internal/access"
 	"deputy/internal/fault"
 	"deputy/internal/id"
 	"deputy/internal/load"
@@ -41,11 +43,11 @@ func (r *Resolver) nodes(ctx context.Context, nodeIDs []string) ([]model.Node, e
 	}
 	found := map[string]model.Node{}
 	for kind, wanted := range byKind {
-		read, known := r.kinds(v)[kind]
-		if !known {
+		t := tables[kind.Type()]
+		if t == nil || !slices.Contains(r.schema.Schema().Types[kind.Type()].Interfaces, "Node") {
 			continue
 		}
-		if err := read(ctx, wanted, found); err != nil {
+		if err := t.nodes(ctx, r, v, wanted, found); err != nil {
 			return nil, fmt.Errorf("read nodes: %w", err)
 		}
 	}
@@ -56,52 +58,79 @@ func (r *Resolver) nodes(ctx context.Context, nodeIDs []string) ([]model.Node, e
 	return nodes, nil
 }
 
-// reader reads the visible ones of the ids into found.
-type reader func(ctx context.Context, ids []string, found map[string]model.Node) error
-
-func (r *Resolver) kinds(v *viewer.Viewer) map[id.Kind]reader {
-	return map[id.Kind]reader{
-		id.Account: func(ctx context.Context, ids []string, found map[string]model.Node) error {
-			for _, accountID := range ids {
-				if accountID != v.AccountID {
-					continue
-				}
-				self, err := r.self(ctx, v)
-				if err != nil {
-					return err
-				}
-				found[accountID] = self
-				return nil
-			}
-			return nil
-		},
-		id.Org:        visible(r.orgs(v, "").Fetch, r.orgs(v, "").Where, orgTable, orgID),
-		id.Role:       visible(r.roles(v, "").Fetch, r.roles(v, "").Where, roleTable, roleID),
-		id.SubAccount: visible(r.subAccounts(v, "").Fetch, r.subAccounts(v, "").Where, subAccountTable, subAccountID),
-		id.Creator:    visible(r.creators(v, "").Fetch, r.creators(v, "").Where, creatorTable, creatorID),
-		id.Task:       visible(r.tasks(v, "").Fetch, r.tasks(v, "").Where, taskTable, taskID),
-		id.Order:      visible(r.orders(v, "").Fetch, r.orders(v, "").Where, orderTable, orderID),
-		id.AuditEvent: visible(r.auditEvents("").Fetch, []where{readable(v)}, auditEventTable, eventID),
-	}
+// object is the table of a type, whatever its entity. The generator lists the tables of all types of the schema that
+// Ent has an entity of (see tables_gen.go), by names: the table of a Role is roleTable.
+type object interface {
+	// nodes reads those of the ids that the viewer sees into found.
+	nodes(ctx context.Context, r *Resolver, v *viewer.Viewer, ids []string, found map[string]model.Node) error
+	// seen returns which of the ids the viewer sees.
+	seen(ctx context.Context, r *Resolver, v *viewer.Viewer, ids []string) (map[string]bool, error)
+	// replay leaves of what a mutation returned, behind a pointer, the rows that the viewer sees, and reports whether it
+	// returned rows of the table at all.
+	replay(ctx context.Context, r *Resolver, v *viewer.Viewer, done any) (mine bool, err error)
 }
 
-// visible reads rows by their ids through the predicate of their lists.
-func visible[T page.Row](
-	fetch func(context.Context, []string, func(*sql.Selector)) ([]T, error), cuts []where, t *load.Table,
-	idOf func(T) string,
-) reader {
-	return func(ctx context.Context, ids []string, found map[string]model.Node) error {
-		rows, err := fetch(ctx, append(t.Columns(ctx), "id"), func(s *sql.Selector) {
-			s.Where(page.In(s.C("id"), ids))
-			for _, cut := range cuts {
-				cut(s)
-			}
-		})
-		level := page.NewLevel(rows)
-		for _, row := range rows {
-			row.SetLevel(level)
-			found[idOf(row)] = row
-		}
-		return err
+func (t *table[E, T]) nodes(
+	ctx context.Context, r *Resolver, v *viewer.Viewer, ids []string, found map[string]model.Node,
+) error {
+	reached := t.reach(v, access.View)
+	rows, err := t.read(r)(ctx, append(t.Columns(ctx), "id"), func(s *sql.Selector) {
+		s.Where(page.In(s.C("id"), ids))
+		reached(s)
+	})
+	level := page.NewLevel(rows)
+	for _, row := range rows {
+		row.SetLevel(level)
+		found[row.RowID()] = row
 	}
+	return err
+}
+
+func (t *table[E, T]) seen(
+	ctx context.Context, r *Resolver, v *viewer.Viewer, ids []string,
+) (map[string]bool, error) {
+	d := sql.Dialect(r.Store.Dialect())
+	from := d.Table(t.Name)
+	s := d.Select(from.C("id")).From(from).Where(page.In(from.C("id"), ids))
+	t.reach(v, access.View)(s)
+	query, args := s.Query()
+	seen := map[string]bool{}
+	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
+		var one string
+		err := record.Scan(&one)
+		seen[one] = true
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for objects: %w", err)
+	}
+	return seen, nil
+}
+
+func (t *table[E, T]) replay(ctx context.Context, r *Resolver, v *viewer.Viewer, done any) (mine bool, err error) {
+	var rows []T
+	switch done := done.(type) {
+	case *T:
+		if *done == nil {
+			return true, nil // it was refused
+		}
+		rows = []T{*done}
+		defer func() {
+			if len(rows) == 0 {
+				*done = nil
+			}
+		}()
+	case *[]T:
+		rows = *done
+		defer func() { *done = rows }()
+	default:
+		return false, nil
+	}
+	seen, err := t.seen(ctx, r, v, load.IDs(rows, T.RowID))
+	left := slices.DeleteFunc(slices.Clone(rows), func(row T) bool { return !seen[row.RowID()] })
+	if err == nil && len(left) < len(rows) {
+		outOfReach(ctx, t.Type)
+	}
+	rows = left
+	return true, err
 }

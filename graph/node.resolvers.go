@@ -11,7 +11,6 @@ import (
 	"deputy/graph/generated"
 	"deputy/graph/model"
 	"deputy/internal/access"
-	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -24,13 +23,8 @@ func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 	return asking(v), nil
 }
 
-func (r *queryResolver) Orgs(ctx context.Context, first *int, after *string, last *int, before *string) (*model.OrgConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return load.ConnectRoot[*ent.Org, model.OrgEdge](ctx, r.orgs(v, "Query.orgs"), orgTable,
-		page.Args{First: first, After: after, Last: last, Before: before})
+func (r *queryResolver) Orgs(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[*ent.Org], error) {
+	return connectRoot(ctx, r.Resolver, orgTable, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *queryResolver) Org(ctx context.Context, id string) (*ent.Org, error) {

@@ -26,44 +26,28 @@ import (
 	"deputy/internal/viewer"
 )
 
-var orderTable = &load.Table{
-	Name: order.Table, Has: order.Columns, Satisfies: []string{"Order", "Node"},
-	Needs: map[string][]string{
-		"":            {order.FieldOrgID},
-		"creator":     {order.FieldCreatorID},
-		"creatorName": {order.FieldCreatorID},
-		"netAmount":   {order.FieldAmount, order.FieldRefundAmount},
+var orderTable = &table[ent.Order, *ent.Order]{
+	Table: load.Table{
+		Type: "Order", Name: order.Table, Has: order.Columns,
+		Needs: map[string][]string{
+			"creator":     {order.FieldCreatorID},
+			"creatorName": {order.FieldCreatorID},
+			"netAmount":   {order.FieldAmount, order.FieldRefundAmount},
+		},
 	},
+	reach: backoffice.Orders,
+	order: page.Order{Column: order.FieldPaidAt, Desc: true},
 }
-
-// orders lists orders, those paid last first.
-func (r *Resolver) orders(v *viewer.Viewer, field string) page.List[*ent.Order] {
-	return page.List[*ent.Order]{
-		Field:   field,
-		Table:   orderTable.Name,
-		Where:   []func(*sql.Selector){backoffice.Orders(v, access.View)},
-		Order:   page.Order{Column: order.FieldPaidAt, Desc: true},
-		Dialect: r.Store.Dialect(),
-		Signer:  r.Cursors,
-		More:    bounds.Further,
-		Each:    r.Store.Each,
-		Fetch:   readRows[ent.Order](r, orderTable),
-		Place:   func(row *ent.Order) (any, string) { return row.PaidAt, row.ID },
-	}
-}
-
-func orderID(o *ent.Order) string { return o.ID }
 
 func orderCreator(o *ent.Order) string { return o.CreatorID }
 
-// filteredOrders is a list of orders as a field's arguments want it.
-func (r *Resolver) filteredOrders(
-	v *viewer.Viewer, field string, f *model.OrderFilter, o *model.OrderOrder,
-) (page.List[*ent.Order], error) {
-	list := r.orders(v, field)
-	err := orderFilter(v, &list, f)
-	serve(&list, orderOrder(&list, o))
-	return list, err
+// orderCuts cuts a list of orders as a field's arguments want it.
+func orderCuts(f *model.OrderFilter, o *model.OrderOrder) cutter[*ent.Order] {
+	return func(v *viewer.Viewer, list *page.List[*ent.Order]) error {
+		err := orderFilter(v, list, f)
+		serve(list, orderOrder(list, o))
+		return err
+	}
 }
 
 // orderFilter cuts a list of orders to what a filter leaves of it, and says how those are found.
@@ -237,9 +221,6 @@ func ofCreators(v *viewer.Viewer, of creatorKeys) func(string) *sql.Selector {
 	}
 }
 
-// orderChanged places an order by its last change.
-func orderChanged(row *ent.Order) (any, string) { return row.UpdatedAt, row.ID }
-
 func orderOrder(list *page.List[*ent.Order], o *model.OrderOrder) string {
 	if o == nil {
 		return ""
@@ -248,12 +229,10 @@ func orderOrder(list *page.List[*ent.Order], o *model.OrderOrder) string {
 	switch o.Field {
 	case model.OrderOrderFieldAmount:
 		list.Order.Column = order.FieldAmount
-		list.Place = func(row *ent.Order) (any, string) { return row.Amount, row.ID }
 	case model.OrderOrderFieldUpdatedAt:
-		list.Order.Column, list.Place = order.FieldUpdatedAt, orderChanged
+		list.Order.Column = order.FieldUpdatedAt
 	case model.OrderOrderFieldSettledAt:
 		list.Order.Column, list.Span = order.FieldSettledAt, present(order.FieldSettledAt)
-		list.Place = func(row *ent.Order) (any, string) { return *row.SettledAt, row.ID }
 	}
 	return bounds.OrderOf(o.Field)
 }
@@ -274,18 +253,11 @@ func orderRows(in []*model.OrderInput) []backoffice.OrderRow {
 // ordersComing returns the orders of the org that changed since an overlap before the moment, if there is one, and
 // those that change from now on.
 func (r *Resolver) ordersComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Order] {
-	c := &comingRows[*ent.Order]{
-		idOf: orderID, columns: orderTable.Columns(ctx), now: r.Now,
-		list: func(v *viewer.Viewer) page.List[*ent.Order] {
-			list := changing(r.orders(v, "Subscription.ordersChanged"), orgID, order.FieldUpdatedAt, orderChanged)
-			if v.Scope(orgID, access.Orders, access.View) == access.Own {
-				list.Key, list.Through = order.FieldCreatorID, ownCreators(v, orgID)
-			}
-			return list
-		},
-	}
-	c.resume(after)
-	return c
+	return coming(ctx, r, orderTable, orgID, after, func(v *viewer.Viewer, list *page.List[*ent.Order]) {
+		if v.Scope(orgID, access.Orders, access.View) == access.Own {
+			list.Key, list.Through = order.FieldCreatorID, ownCreators(v, orgID)
+		}
+	})
 }
 
 // ownCreators selects the creators in the org whose orders the viewer sees.
@@ -350,11 +322,8 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, until time.Ti
 	if err := json.Unmarshal(link.Filter, &filter); err != nil {
 		return fmt.Errorf("read filter: %w", err)
 	}
-	list := r.orders(v, "")
-	list.Where = []where{
-		backoffice.Orders(v, access.Export), equal(order.FieldOrgID, link.OrgID),
-		upTo(order.FieldCreatedAt, until),
-	}
+	list := orderTable.list(r, v, access.Export)
+	list.Where = append(list.Where, ofOrg(link.OrgID), upTo(order.FieldCreatedAt, until))
 	if err := orderFilter(v, &list, filter); err != nil {
 		return err
 	}
@@ -430,8 +399,8 @@ func (p *paper) orderObject(o *ent.Order, c *namedCreator) error {
 // matching returns the orders of an org that a filter matches, however they are found; who may do what with them is not
 // cut.
 func (r *Resolver) matching(v *viewer.Viewer, orgID string, f *model.OrderFilter) (backoffice.Matching, error) {
-	list := r.orders(v, "")
-	list.Where = []where{equal(order.FieldOrgID, orgID)}
+	list := orderTable.list(r, v, access.View)
+	list.Where = []where{ofOrg(orgID)}
 	if err := orderFilter(v, &list, f); err != nil {
 		return backoffice.Matching{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"deputy/ent"
 	"deputy/ent/org"
 	"deputy/graph/model"
+	"deputy/internal/access"
 	"deputy/internal/agency"
 	"deputy/internal/bounds"
 	"deputy/internal/load"
@@ -19,32 +20,22 @@ import (
 	"deputy/internal/viewer"
 )
 
-var orgTable = &load.Table{
-	Name: org.Table, Has: org.Columns, Satisfies: []string{"Org", "Node"},
-	Needs: map[string][]string{"owner": {org.FieldOwnerID}, "currencyDigits": {org.FieldCurrency}},
-}
-
-func (r *Resolver) orgs(v *viewer.Viewer, field string) page.List[*ent.Org] {
-	ids := []string{}
-	for orgID := range v.Memberships {
-		if _, ok := v.In(orgID); ok {
-			ids = append(ids, orgID)
+// orgTable has the orgs in which the viewer has business.
+var orgTable = &table[ent.Org, *ent.Org]{
+	Table: load.Table{
+		Type: "Org", Name: org.Table, Has: org.Columns,
+		Needs: map[string][]string{"owner": {org.FieldOwnerID}, "currencyDigits": {org.FieldCurrency}},
+	},
+	reach: func(v *viewer.Viewer, _ access.Action) where {
+		ids := []string{}
+		for orgID := range v.Memberships {
+			if _, ok := v.In(orgID); ok {
+				ids = append(ids, orgID)
+			}
 		}
-	}
-	return page.List[*ent.Org]{
-		Field:   field,
-		Table:   orgTable.Name,
-		Where:   []func(*sql.Selector){func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), ids)) }},
-		Order:   page.Order{Column: org.FieldCreatedAt},
-		Dialect: r.Store.Dialect(),
-		Signer:  r.Cursors,
-		Each:    r.Store.Each,
-		Fetch:   readRows[ent.Org](r, orgTable),
-		Place:   func(row *ent.Org) (any, string) { return row.CreatedAt, row.ID },
-	}
+		return func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), ids)) }
+	},
 }
-
-func orgID(o *ent.Org) string { return o.ID }
 
 // orgOfRow returns the org that a row lives in, loaded for all rows of its level at once. The row was visible, so its
 // org is.
@@ -67,7 +58,7 @@ func orgOfRow[P interface {
 
 // orgsByID reads orgs as one level, with these columns.
 func (r *Resolver) orgsByID(ctx context.Context, orgIDs, columns []string) (map[string]*ent.Org, error) {
-	rows, err := readRows[ent.Org](r, orgTable)(ctx, columns,
+	rows, err := orgTable.read(r)(ctx, columns,
 		func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), orgIDs)) })
 	if err != nil {
 		return nil, fmt.Errorf("read orgs: %w", err)

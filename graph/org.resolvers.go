@@ -19,7 +19,6 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/backoffice"
 	"deputy/internal/civil"
-	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -90,108 +89,47 @@ func (r *orgResolver) Owner(ctx context.Context, obj *ent.Org) (*ent.Account, er
 	return r.owner(ctx, obj)
 }
 
-func (r *orgResolver) Roles(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) (*model.RoleConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := r.roles(v, "Org.roles")
-	list.Parent = column(role.FieldOrgID)
-	list.Where = append(list.Where, roleFilter(filter)...)
-	roleOrder(&list, orderBy)
-	return load.Connect[*ent.Org, *ent.Role, model.RoleEdge](ctx, obj, orgID, list, roleTable,
-		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+func (r *orgResolver) Roles(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) (*page.Connection[*ent.Role], error) {
+	return connect(ctx, r.Resolver, obj, roleTable, column(role.FieldOrgID),
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset}, roleCuts(filter, orderBy))
 }
 
-func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*model.SubAccountConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list, err := r.filteredSubAccounts(v, "Org.subAccounts", filter, orderBy)
-	if err != nil {
-		return nil, err
-	}
-	list.Parent = column(subaccount.FieldOrgID)
-	return load.Connect[*ent.Org, *ent.SubAccount, model.SubAccountEdge](ctx, obj, orgID, list, subAccountTable,
-		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+func (r *orgResolver) SubAccounts(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*page.Connection[*ent.SubAccount], error) {
+	return connect(ctx, r.Resolver, obj, subAccountTable, column(subaccount.FieldOrgID),
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset}, subAccountCuts(filter, orderBy))
 }
 
-func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) (*model.CreatorConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list, err := r.filteredCreators(ctx, v, "Org.creators", filter, orderBy)
-	if err != nil {
-		return nil, err
-	}
-	list.Parent = column(creator.FieldOrgID)
-	return load.Connect[*ent.Org, *ent.Creator, model.CreatorEdge](ctx, obj, orgID, list, creatorTable,
-		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+func (r *orgResolver) Creators(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) (*page.Connection[*ent.Creator], error) {
+	return connect(ctx, r.Resolver, obj, creatorTable, column(creator.FieldOrgID),
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset}, creatorCuts(ctx, r.Resolver, filter, orderBy))
 }
 
 func (r *orgResolver) CreatorCategories(ctx context.Context, obj *ent.Org) ([]string, error) {
 	return r.creatorCategories(ctx, obj)
 }
 
-func (r *orgResolver) Colleagues(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) (*model.ColleagueConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := r.colleagues(v, "Org.colleagues")
-	list.Parent = column(subaccount.FieldOrgID)
-	list.Where = append(list.Where, colleagueFilter(filter)...)
-	return load.Connect[*ent.Org, *model.Colleague, model.ColleagueEdge](ctx, obj, orgID, list, colleagueTable,
-		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+func (r *orgResolver) Colleagues(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) (*page.Connection[*model.Colleague], error) {
+	return connect(ctx, r.Resolver, obj, colleagueTable, column(subaccount.FieldOrgID),
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset}, colleagueCuts(filter))
 }
 
-func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list, err := r.filteredTasks(v, "Org.tasks", filter, orderBy)
-	if err != nil {
-		return nil, err
-	}
-	list.Parent = column(task.FieldOrgID)
-	return load.Connect[*ent.Org, *ent.Task, model.TaskEdge](ctx, obj, orgID, list, taskTable,
-		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*page.Connection[*ent.Task], error) {
+	return connect(ctx, r.Resolver, obj, taskTable, column(task.FieldOrgID),
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset}, taskCuts(filter, orderBy))
 }
 
-func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*model.OrderConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list, err := r.filteredOrders(v, "Org.orders", filter, orderBy)
-	if err != nil {
-		return nil, err
-	}
-	list.Parent = column(order.FieldOrgID)
-	return load.Connect[*ent.Org, *ent.Order, model.OrderEdge](ctx, obj, orgID, list, orderTable,
-		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*page.Connection[*ent.Order], error) {
+	return connect(ctx, r.Resolver, obj, orderTable, column(order.FieldOrgID),
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset}, orderCuts(filter, orderBy))
 }
 
 func (r *orgResolver) Data(ctx context.Context, obj *ent.Org, dateFrom civil.Day, dateTo civil.Day, creatorIds []string) (*backoffice.Report, error) {
 	return r.orgReport(ctx, obj, dateFrom, dateTo, creatorIds)
 }
 
-func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) (*model.AuditEventConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := r.auditEvents("Org.auditEvents", inOrgs(v, access.AuditLog, access.View))
-	if err := auditEventFilter(&list, filter); err != nil {
-		return nil, err
-	}
-	serve(&list, "")
-	list.Parent = column(auditevent.FieldOrgID)
-	return load.Connect[*ent.Org, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, orgID, list, auditEventTable,
-		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset})
+func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) (*page.Connection[*ent.AuditEvent], error) {
+	return connect(ctx, r.Resolver, obj, auditEventTable, column(auditevent.FieldOrgID),
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset}, auditEventCuts(filter))
 }
 
 func (r *Resolver) Org() generated.OrgResolver { return &orgResolver{r} }

@@ -17,26 +17,13 @@ import (
 	"deputy/internal/viewer"
 )
 
-var roleTable = &load.Table{
-	Name: role.Table, Has: role.Columns, Satisfies: []string{"Role", "Node"},
-	Needs: map[string][]string{"": {role.FieldOrgID}, "modules": {role.FieldGrants}},
+var roleTable = &table[ent.Role, *ent.Role]{
+	Table: load.Table{
+		Type: "Role", Name: role.Table, Has: role.Columns,
+		Needs: map[string][]string{"modules": {role.FieldGrants}},
+	},
+	reach: inOrgs(access.SubAccounts),
 }
-
-func (r *Resolver) roles(v *viewer.Viewer, field string) page.List[*ent.Role] {
-	return page.List[*ent.Role]{
-		Field:   field,
-		Table:   roleTable.Name,
-		Where:   []func(*sql.Selector){inOrgs(v, access.SubAccounts, access.View)},
-		Order:   page.Order{Column: role.FieldCreatedAt},
-		Dialect: r.Store.Dialect(),
-		Signer:  r.Cursors,
-		Each:    r.Store.Each,
-		Fetch:   readRows[ent.Role](r, roleTable),
-		Place:   func(row *ent.Role) (any, string) { return row.CreatedAt, row.ID },
-	}
-}
-
-func roleID(o *ent.Role) string { return o.ID }
 
 // heldBy joins the sub-accounts that hold roles, and returns the sub-account as the parent.
 func heldBy(s *sql.Selector) string {
@@ -60,13 +47,22 @@ func rolesBatch[V any](
 			if err != nil {
 				return nil, err
 			}
-			list := r.roles(v, "SubAccount.roles")
+			list := roleTable.list(r, v, access.View)
 			list.Parent = heldBy
-			return list.LoadAll(ctx, load.IDs(rows, subAccountID), columns)
+			return list.LoadAll(ctx, load.IDs(rows, (*ent.SubAccount).RowID), columns)
 		},
 		Value: func(roles map[string][]*ent.Role, s *ent.SubAccount) (V, error) {
 			return value(listed(roles[s.ID])), nil
 		},
+	}
+}
+
+// roleCuts cuts a list of roles as a field's arguments want it.
+func roleCuts(f *model.RoleFilter, o *model.RoleOrder) cutter[*ent.Role] {
+	return func(_ *viewer.Viewer, list *page.List[*ent.Role]) error {
+		list.Where = append(list.Where, roleFilter(f)...)
+		roleOrder(list, o)
+		return nil
 	}
 }
 
@@ -97,7 +93,6 @@ func roleOrder(list *page.List[*ent.Role], o *model.RoleOrder) {
 	list.Order.Desc = o.Direction == model.OrderDirectionDesc
 	if o.Field == model.RoleOrderFieldName {
 		list.Order.Column = role.FieldNameKey
-		list.Place = func(row *ent.Role) (any, string) { return row.NameKey, row.ID }
 	}
 }
 

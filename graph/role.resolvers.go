@@ -11,9 +11,7 @@ import (
 	"deputy/graph/generated"
 	"deputy/graph/model"
 	"deputy/internal/access"
-	"deputy/internal/load"
 	"deputy/internal/page"
-	"deputy/internal/viewer"
 )
 
 func (r *mutationResolver) CreateRole(ctx context.Context, input model.CreateRoleInput) (*model.CreateRolePayload, error) {
@@ -54,27 +52,14 @@ func (r *roleResolver) Modules(ctx context.Context, obj *ent.Role) ([]access.Mod
 	return obj.Grants.Modules(), nil
 }
 
-func (r *roleResolver) SubAccounts(ctx context.Context, obj *ent.Role, first *int, after *string, last *int, before *string, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*model.SubAccountConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list, err := r.filteredSubAccounts(v, "Role.subAccounts", filter, orderBy)
-	if err != nil {
-		return nil, err
-	}
-	list.Parent = holderOf
-	return load.Connect[*ent.Role, *ent.SubAccount, model.SubAccountEdge](ctx, obj, roleID, list, subAccountTable,
-		page.Args{First: first, After: after, Last: last, Before: before})
+func (r *roleResolver) SubAccounts(ctx context.Context, obj *ent.Role, first *int, after *string, last *int, before *string, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*page.Connection[*ent.SubAccount], error) {
+	return connect(ctx, r.Resolver, obj, subAccountTable, holderOf,
+		page.Args{First: first, After: after, Last: last, Before: before}, subAccountCuts(filter, orderBy))
 }
 
-func (r *roleResolver) AuditEvents(ctx context.Context, obj *ent.Role, first *int, after *string) (*model.AuditEventConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return load.Connect[*ent.Role, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, roleID,
-		r.eventsAbout(v, "Role.auditEvents"), auditEventTable, page.Args{First: first, After: after})
+func (r *roleResolver) AuditEvents(ctx context.Context, obj *ent.Role, first *int, after *string) (*page.Connection[*ent.AuditEvent], error) {
+	return connect(ctx, r.Resolver, obj, auditEventTable, byTarget, page.Args{First: first, After: after},
+		auditEventCuts(nil))
 }
 
 func (r *Resolver) Role() generated.RoleResolver { return &roleResolver{r} }

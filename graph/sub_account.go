@@ -23,36 +23,19 @@ import (
 	"deputy/internal/viewer"
 )
 
-var subAccountTable = &load.Table{
-	Name: subaccount.Table, Has: subaccount.Columns, Satisfies: []string{"SubAccount", "Node"},
-	Needs: map[string][]string{"": {subaccount.FieldOrgID}},
+var subAccountTable = &table[ent.SubAccount, *ent.SubAccount]{
+	Table: load.Table{Type: "SubAccount", Name: subaccount.Table, Has: subaccount.Columns},
+	reach: inOrgs(access.SubAccounts),
 }
 
-func (r *Resolver) subAccounts(v *viewer.Viewer, field string) page.List[*ent.SubAccount] {
-	return page.List[*ent.SubAccount]{
-		Field:   field,
-		Table:   subAccountTable.Name,
-		Where:   []func(*sql.Selector){inOrgs(v, access.SubAccounts, access.View)},
-		Order:   page.Order{Column: subaccount.FieldCreatedAt},
-		Dialect: r.Store.Dialect(),
-		Signer:  r.Cursors,
-		Each:    r.Store.Each,
-		Fetch:   readRows[ent.SubAccount](r, subAccountTable),
-		Place:   func(row *ent.SubAccount) (any, string) { return row.CreatedAt, row.ID },
+// subAccountCuts cuts a list of sub-accounts as a field's arguments want it.
+func subAccountCuts(f *model.SubAccountFilter, o *model.SubAccountOrder) cutter[*ent.SubAccount] {
+	return func(_ *viewer.Viewer, list *page.List[*ent.SubAccount]) error {
+		cuts, err := subAccountFilter(f)
+		list.Where = append(list.Where, cuts...)
+		subAccountOrder(list, o)
+		return err
 	}
-}
-
-func subAccountID(o *ent.SubAccount) string { return o.ID }
-
-// filteredSubAccounts is a list of sub-accounts as a field's arguments want it.
-func (r *Resolver) filteredSubAccounts(
-	v *viewer.Viewer, field string, f *model.SubAccountFilter, o *model.SubAccountOrder,
-) (page.List[*ent.SubAccount], error) {
-	list := r.subAccounts(v, field)
-	cuts, err := subAccountFilter(f)
-	list.Where = append(list.Where, cuts...)
-	subAccountOrder(&list, o)
-	return list, err
 }
 
 // holderOf joins the roles that sub-accounts hold, and returns the role as the parent.
@@ -106,15 +89,8 @@ func subAccountOrder(list *page.List[*ent.SubAccount], o *model.SubAccountOrder)
 	switch o.Field {
 	case model.SubAccountOrderFieldName:
 		list.Order.Column = subaccount.FieldNameKey
-		list.Place = func(row *ent.SubAccount) (any, string) { return row.NameKey, row.ID }
 	case model.SubAccountOrderFieldLastActiveAt:
 		list.Order.Column, list.Order.Empty = subaccount.FieldLastActiveAt, epoch
-		list.Place = func(row *ent.SubAccount) (any, string) {
-			if row.LastActiveAt == nil {
-				return epoch, row.ID
-			}
-			return *row.LastActiveAt, row.ID
-		}
 	}
 }
 
@@ -122,17 +98,6 @@ func subAccountChange(in model.UpdateSubAccountInput) (agency.SubAccountChange, 
 	name, noName := requireNonNull(in.Name, "input", "name")
 	roleIDs, noRoles := givenList(in.RoleIds, "input", "roleIds")
 	return agency.SubAccountChange{Name: name, RoleIDs: roleIDs}, firstOf(noName, noRoles)
-}
-
-// subAccountsComing returns the sub-accounts of the org that change from now on.
-func (r *Resolver) subAccountsComing(ctx context.Context, orgID string) *comingRows[*ent.SubAccount] {
-	return &comingRows[*ent.SubAccount]{
-		idOf: subAccountID, columns: subAccountTable.Columns(ctx), now: r.Now,
-		list: func(v *viewer.Viewer) page.List[*ent.SubAccount] {
-			return changing(r.subAccounts(v, "Subscription.subAccountsChanged"), orgID, subaccount.FieldUpdatedAt,
-				func(row *ent.SubAccount) (any, string) { return row.UpdatedAt, row.ID })
-		},
-	}
 }
 
 // sendBindCode sends a code in three steps: whether it may be sent, in a transaction that judges the caller again; the

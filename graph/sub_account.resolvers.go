@@ -16,9 +16,7 @@ import (
 	"deputy/internal/agency"
 	"deputy/internal/fault"
 	"deputy/internal/form"
-	"deputy/internal/load"
 	"deputy/internal/page"
-	"deputy/internal/viewer"
 )
 
 func (r *mutationResolver) SendBindCode(ctx context.Context, input model.SendBindCodeInput) (*model.SendBindCodePayload, error) {
@@ -90,13 +88,9 @@ func (r *subAccountResolver) Grants(ctx context.Context, obj *ent.SubAccount) ([
 	}).For(ctx, obj)
 }
 
-func (r *subAccountResolver) AuditEvents(ctx context.Context, obj *ent.SubAccount, first *int, after *string) (*model.AuditEventConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return load.Connect[*ent.SubAccount, *ent.AuditEvent, model.AuditEventEdge](ctx, obj, subAccountID,
-		r.eventsAbout(v, "SubAccount.auditEvents"), auditEventTable, page.Args{First: first, After: after})
+func (r *subAccountResolver) AuditEvents(ctx context.Context, obj *ent.SubAccount, first *int, after *string) (*page.Connection[*ent.AuditEvent], error) {
+	return connect(ctx, r.Resolver, obj, auditEventTable, byTarget, page.Args{First: first, After: after},
+		auditEventCuts(nil))
 }
 
 func (r *Resolver) SubAccount() generated.SubAccountResolver { return &subAccountResolver{r} }

@@ -8,6 +8,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"deputy/internal/access"
 	"deputy/internal/bounds"
 	"deputy/internal/crash"
 	"deputy/internal/feed"
@@ -169,10 +170,35 @@ const (
 	overlap = 2 * store.WriteTime
 )
 
+// followRows returns the rows that change, of the kinds that the org's servers tell of.
+func followRows[T page.Row](
+	ctx context.Context, r *Resolver, orgID string, rows *comingRows[T], kinds ...id.Kind,
+) (<-chan T, error) {
+	return follow[T](ctx, r, orgID, kinds, func(*viewer.Viewer) (*comingRows[T], error) { return rows, nil })
+}
+
+// coming returns the rows of the org that changed since an overlap before the moment, if there is one, and those that
+// change from now on, as cuts leave them.
+func coming[E any, T entity[E]](
+	ctx context.Context, r *Resolver, of *table[E, T], orgID string, after *time.Time,
+	cuts ...func(*viewer.Viewer, *page.List[T]),
+) *comingRows[T] {
+	c := &comingRows[T]{columns: of.Columns(ctx), now: r.Now}
+	c.list = func(v *viewer.Viewer) page.List[T] {
+		list := changing(of.list(r, v, access.View), orgID)
+		for _, cut := range cuts {
+			cut(v, &list)
+		}
+		return list
+	}
+	c.resume(after)
+	return c
+}
+
 // changing has a list hold the rows of an org, in the order in which they were changed.
-func changing[T page.Row](list page.List[T], orgID, column string, place func(T) (any, string)) page.List[T] {
+func changing[T page.Row](list page.List[T], orgID string) page.List[T] {
 	list.Where = append(list.Where, ofOrg(orgID))
-	list.Order, list.Place = page.Order{Column: column}, place
+	list.Order = page.Order{Column: "updated_at"}
 	return list
 }
 
@@ -180,7 +206,6 @@ func changing[T page.Row](list page.List[T], orgID, column string, place func(T)
 // sent.
 type comingRows[T page.Row] struct {
 	list func(*viewer.Viewer) page.List[T] // in the order in which rows were changed
-	idOf func(T) string
 	// told keeps the rows that were told, some of them by parts of theirs, and parts looks for parts that changed behind a
 	// place, and returns where that ends; nil for rows without parts.
 	told    func(*viewer.Viewer, []string) where
@@ -226,18 +251,17 @@ func (c *comingRows[T]) next() (row T, ok bool) {
 	if c.looked {
 		c.pass(row)
 	}
-	c.pending = slices.DeleteFunc(c.pending, func(pending string) bool { return pending == c.idOf(row) })
+	c.pending = slices.DeleteFunc(c.pending, func(pending string) bool { return pending == row.RowID() })
 	if c.sent == nil || len(c.sent) >= maxSent {
 		c.sent = map[string]time.Time{}
 	}
-	c.sent[c.idOf(row)] = c.changed(row)
+	c.sent[row.RowID()] = c.changed(row)
 	return row, true
 }
 
 // changed returns when the row was changed.
 func (c *comingRows[T]) changed(row T) time.Time {
-	at, _ := c.from.Place(row)
-	changed, _ := at.(time.Time)
+	changed, _ := c.from.Value(row).(time.Time)
 	return changed
 }
 
@@ -329,7 +353,7 @@ func (c *comingRows[T]) findTold(ctx context.Context, v *viewer.Viewer) (err err
 		if c.rows, err = told.After(ctx, nil, upcomingSize, c.columns); err != nil {
 			return err
 		}
-		if c.pending = append(load.IDs(c.rows, c.idOf), rest...); len(c.rows) > 0 {
+		if c.pending = append(load.IDs(c.rows, T.RowID), rest...); len(c.rows) > 0 {
 			return nil
 		}
 	}
@@ -348,7 +372,7 @@ func (c *comingRows[T]) findChanged(ctx context.Context, _ *viewer.Viewer) error
 			return nil
 		}
 		c.rows = slices.DeleteFunc(slices.Clone(found), func(row T) bool {
-			sent, known := c.sent[c.idOf(row)]
+			sent, known := c.sent[row.RowID()]
 			return known && sent.Equal(c.changed(row))
 		})
 		if len(c.rows) == 0 {

@@ -21,31 +21,19 @@ func (r *subscriptionResolver) AuditEvents(ctx context.Context, orgID string, af
 }
 
 func (r *subscriptionResolver) SubAccountsChanged(ctx context.Context, orgID string) (<-chan *ent.SubAccount, error) {
-	return follow[*ent.SubAccount](ctx, r.Resolver, orgID, []id.Kind{id.SubAccount},
-		func(*viewer.Viewer) (*comingRows[*ent.SubAccount], error) {
-			return r.subAccountsComing(ctx, orgID), nil
-		})
+	return followRows(ctx, r.Resolver, orgID, coming(ctx, r.Resolver, subAccountTable, orgID, nil), id.SubAccount)
 }
 
 func (r *subscriptionResolver) CreatorsChanged(ctx context.Context, orgID string, after *time.Time) (<-chan *ent.Creator, error) {
-	return follow[*ent.Creator](ctx, r.Resolver, orgID, []id.Kind{id.Creator},
-		func(*viewer.Viewer) (*comingRows[*ent.Creator], error) {
-			return r.creatorsComing(ctx, orgID, after), nil
-		})
+	return followRows(ctx, r.Resolver, orgID, coming(ctx, r.Resolver, creatorTable, orgID, after), id.Creator)
 }
 
 func (r *subscriptionResolver) TasksChanged(ctx context.Context, orgID string, after *time.Time) (<-chan *ent.Task, error) {
-	return follow[*ent.Task](ctx, r.Resolver, orgID, []id.Kind{id.Task, id.TaskAssignment},
-		func(*viewer.Viewer) (*comingRows[*ent.Task], error) {
-			return r.tasksComing(ctx, orgID, after), nil
-		})
+	return followRows(ctx, r.Resolver, orgID, r.tasksComing(ctx, orgID, after), id.Task, id.TaskAssignment)
 }
 
 func (r *subscriptionResolver) OrdersChanged(ctx context.Context, orgID string, after *time.Time) (<-chan *ent.Order, error) {
-	return follow[*ent.Order](ctx, r.Resolver, orgID, []id.Kind{id.Order},
-		func(*viewer.Viewer) (*comingRows[*ent.Order], error) {
-			return r.ordersComing(ctx, orgID, after), nil
-		})
+	return followRows(ctx, r.Resolver, orgID, r.ordersComing(ctx, orgID, after), id.Order)
 }
 
 func (r *Resolver) Subscription() generated.SubscriptionResolver { return &subscriptionResolver{r} }

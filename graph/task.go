@@ -25,63 +25,31 @@ import (
 	"deputy/internal/viewer"
 )
 
-var taskTable = &load.Table{
-	Name: task.Table, Has: task.Columns, Satisfies: []string{"Task", "Node"},
-	Needs: map[string][]string{"": {task.FieldOrgID}},
+var taskTable = &table[ent.Task, *ent.Task]{
+	Table: load.Table{Type: "Task", Name: task.Table, Has: task.Columns},
+	reach: backoffice.Tasks,
+	order: page.Order{Column: task.FieldCreatedAt, Desc: true},
 }
 
-var assignmentTable = &load.Table{
-	Name: taskassignment.Table, Has: taskassignment.Columns, Satisfies: []string{"TaskAssignment"},
-	Needs: map[string][]string{
-		"":            {taskassignment.FieldOrgID},
-		"creator":     {taskassignment.FieldCreatorID},
-		"creatorName": {taskassignment.FieldCreatorID},
+var taskAssignmentTable = &table[ent.TaskAssignment, *ent.TaskAssignment]{
+	Table: load.Table{
+		Type: "TaskAssignment", Name: taskassignment.Table, Has: taskassignment.Columns,
+		Needs: map[string][]string{
+			"creator": {taskassignment.FieldCreatorID}, "creatorName": {taskassignment.FieldCreatorID},
+		},
 	},
+	reach: backoffice.Assignments,
 }
-
-// tasks lists tasks, newest first.
-func (r *Resolver) tasks(v *viewer.Viewer, field string) page.List[*ent.Task] {
-	return page.List[*ent.Task]{
-		Field:   field,
-		Table:   taskTable.Name,
-		Where:   []func(*sql.Selector){backoffice.Tasks(v, access.View)},
-		Order:   page.Order{Column: task.FieldCreatedAt, Desc: true},
-		Dialect: r.Store.Dialect(),
-		Signer:  r.Cursors,
-		More:    bounds.Further,
-		Each:    r.Store.Each,
-		Fetch:   readRows[ent.Task](r, taskTable),
-		Place:   func(row *ent.Task) (any, string) { return row.CreatedAt, row.ID },
-	}
-}
-
-// assignments lists assignments, in the order in which they were made.
-func (r *Resolver) assignments(v *viewer.Viewer, field string) page.List[*ent.TaskAssignment] {
-	return page.List[*ent.TaskAssignment]{
-		Field:   field,
-		Table:   assignmentTable.Name,
-		Where:   []func(*sql.Selector){backoffice.Assignments(v, access.View)},
-		Order:   page.Order{Column: taskassignment.FieldCreatedAt},
-		Dialect: r.Store.Dialect(),
-		Signer:  r.Cursors,
-		Each:    r.Store.Each,
-		Fetch:   readRows[ent.TaskAssignment](r, assignmentTable),
-		Place:   func(row *ent.TaskAssignment) (any, string) { return row.CreatedAt, row.ID },
-	}
-}
-
-func taskID(t *ent.Task) string { return t.ID }
 
 func assignedCreator(a *ent.TaskAssignment) string { return a.CreatorID }
 
-// filteredTasks is a list of tasks as a field's arguments want it.
-func (r *Resolver) filteredTasks(
-	v *viewer.Viewer, field string, f *model.TaskFilter, o *model.TaskOrder,
-) (page.List[*ent.Task], error) {
-	list := r.tasks(v, field)
-	err := taskFilter(v, &list, f)
-	serve(&list, taskOrder(&list, o))
-	return list, err
+// taskCuts cuts a list of tasks as a field's arguments want it.
+func taskCuts(f *model.TaskFilter, o *model.TaskOrder) cutter[*ent.Task] {
+	return func(v *viewer.Viewer, list *page.List[*ent.Task]) error {
+		err := taskFilter(v, list, f)
+		serve(list, taskOrder(list, o))
+		return err
+	}
 }
 
 // taskFilter cuts a list of tasks to what a filter leaves of it.
@@ -131,27 +99,21 @@ func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) string {
 		if slices.ContainsFunc(list.Cuts, due) { // which leaves none without a deadline
 			list.Order.Empty = nil
 		}
-		list.Place = func(row *ent.Task) (any, string) {
-			if row.Deadline == nil {
-				return epoch, row.ID
-			}
-			return *row.Deadline, row.ID
-		}
 	case model.TaskOrderFieldReward:
 		list.Order.Column = task.FieldReward
-		list.Place = func(row *ent.Task) (any, string) { return row.Reward, row.ID }
 	}
 	return bounds.OrderOf(o.Field)
 }
 
-// takenBy joins the assignments of tasks that the viewer sees, and returns the creator as the parent.
-func takenBy(v *viewer.Viewer) func(*sql.Selector) string {
-	return func(s *sql.Selector) string {
+// byTaker hangs a list of tasks on the creators who take part, by the assignments that the viewer sees.
+func byTaker(v *viewer.Viewer, list *page.List[*ent.Task]) error {
+	list.Parent = func(s *sql.Selector) string {
 		seen, t := seenAssignments(s.Dialect(), v)
 		taking := seen.AppendSelect(t.C(taskassignment.FieldCreatorID)).As("taking")
 		s.Join(taking).On(s.C("id"), taking.C(taskassignment.FieldTaskID))
 		return taking.C(taskassignment.FieldCreatorID)
 	}
+	return nil
 }
 
 func taskChange(in model.UpdateTaskInput) (backoffice.TaskChange, error) {
@@ -173,11 +135,7 @@ func (r *Resolver) setTask(
 // tasksComing returns the tasks of the org that changed, themselves or in an assignment that the viewer sees, since an
 // overlap before the moment, if there is one, and those that change from now on.
 func (r *Resolver) tasksComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Task] {
-	c := &comingRows[*ent.Task]{idOf: taskID, columns: taskTable.Columns(ctx), now: r.Now}
-	c.list = func(v *viewer.Viewer) page.List[*ent.Task] {
-		return changing(r.tasks(v, "Subscription.tasksChanged"), orgID, task.FieldUpdatedAt,
-			func(row *ent.Task) (any, string) { return row.UpdatedAt, row.ID })
-	}
+	c := coming(ctx, r, taskTable, orgID, nil)
 	c.told = func(v *viewer.Viewer, rows []string) where {
 		isTask := func(row string) bool { return id.Is(id.Task, row) }
 		assigned := slices.DeleteFunc(slices.Clone(rows), isTask)
@@ -195,8 +153,7 @@ func (r *Resolver) tasksComing(ctx context.Context, orgID string, after *time.Ti
 	c.parts = func(ctx context.Context, v *viewer.Viewer, after *page.Place) (
 		ids []string, next *page.Place, at time.Time, err error,
 	) {
-		list := changing(r.assignments(v, "Subscription.tasksChanged"), orgID, taskassignment.FieldUpdatedAt,
-			func(row *ent.TaskAssignment) (any, string) { return row.UpdatedAt, row.ID })
+		list := changing(taskAssignmentTable.list(r, v, access.View), orgID)
 		rows, err := list.After(ctx, after, upcomingSize, nil)
 		for _, row := range rows {
 			ids, next, at = append(ids, row.ID), list.At(row), row.UpdatedAt
@@ -250,17 +207,15 @@ func (r *Resolver) taskFile(v *viewer.Viewer, link download.Link, until time.Tim
 	if err := json.Unmarshal(link.Filter, &filter); err != nil {
 		return fmt.Errorf("read filter: %w", err)
 	}
-	list := r.tasks(v, "")
-	list.Where = []where{
-		backoffice.Tasks(v, access.Export), equal(task.FieldOrgID, link.OrgID), upTo(task.FieldCreatedAt, until),
-	}
+	list := taskTable.list(r, v, access.Export)
+	list.Where = append(list.Where, ofOrg(link.OrgID), upTo(task.FieldCreatedAt, until))
 	if err := taskFilter(v, &list, filter); err != nil {
 		return err
 	}
 	serve(&list, "")
-	taken := r.assignments(v, "")
+	taken := taskAssignmentTable.list(r, v, access.Export)
 	taken.Parent = column(taskassignment.FieldTaskID)
-	taken.Where = []where{backoffice.Assignments(v, access.Export), equal(taskassignment.FieldOrgID, link.OrgID)}
+	taken.Where = append(taken.Where, ofOrg(link.OrgID))
 	columns := []string{
 		task.FieldOrgID, task.FieldTitle, task.FieldBrief, task.FieldReward, task.FieldStatus, task.FieldDeadline,
 		task.FieldCreatedAt, task.FieldUpdatedAt,
@@ -282,7 +237,7 @@ func (r *Resolver) taskFile(v *viewer.Viewer, link download.Link, until time.Tim
 				if err != nil {
 					return err
 				}
-				told, err := r.tellTasks(ctx, v, part[:atOnce(part, taskID, counts)], taken)
+				told, err := r.tellTasks(ctx, v, part[:atOnce(part, (*ent.Task).RowID, counts)], taken)
 				if err != nil {
 					return err
 				}
@@ -334,7 +289,7 @@ func (r *Resolver) assignmentsOf(
 	s := d.Select().From(d.Table(taskassignment.Table))
 	taken.Narrow(s)
 	s.Select(s.C(taskassignment.FieldTaskID), sql.Count("*")).GroupBy(s.C(taskassignment.FieldTaskID)).
-		Where(page.In(s.C(taskassignment.FieldTaskID), load.IDs(tasks, taskID)))
+		Where(page.In(s.C(taskassignment.FieldTaskID), load.IDs(tasks, (*ent.Task).RowID)))
 	query, args := s.Query()
 	counts := make(map[string]int, len(tasks))
 	err := r.Store.Each(ctx, query, args, func(record page.Record) error {
@@ -365,7 +320,7 @@ func (r *Resolver) tellTasks(
 ) (*toldTasks, error) {
 	told := &toldTasks{tasks: tasks}
 	var err error
-	told.taken, err = taken.LoadAll(ctx, load.IDs(tasks, taskID), []string{
+	told.taken, err = taken.LoadAll(ctx, load.IDs(tasks, (*ent.Task).RowID), []string{
 		taskassignment.FieldCreatorID, taskassignment.FieldStatus, taskassignment.FieldUpdatedAt,
 		taskassignment.FieldCreatedAt,
 	})

@@ -16,9 +16,7 @@ import (
 	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/form"
-	"deputy/internal/load"
 	"deputy/internal/page"
-	"deputy/internal/viewer"
 )
 
 func (r *mutationResolver) CreateTask(ctx context.Context, input model.CreateTaskInput) (*model.CreateTaskPayload, error) {
@@ -85,14 +83,8 @@ func (r *taskResolver) Org(ctx context.Context, obj *ent.Task) (*ent.Org, error)
 	return orgOfRow(ctx, r.Resolver, obj)
 }
 
-func (r *taskResolver) Assignments(ctx context.Context, obj *ent.Task, first *int, after *string) (*model.TaskAssignmentConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := r.assignments(v, "Task.assignments")
-	list.Parent = column(taskassignment.FieldTaskID)
-	return load.Connect[*ent.Task, *ent.TaskAssignment, model.TaskAssignmentEdge](ctx, obj, taskID, list, assignmentTable,
+func (r *taskResolver) Assignments(ctx context.Context, obj *ent.Task, first *int, after *string) (*page.Connection[*ent.TaskAssignment], error) {
+	return connect(ctx, r.Resolver, obj, taskAssignmentTable, column(taskassignment.FieldTaskID),
 		page.Args{First: first, After: after})
 }
 

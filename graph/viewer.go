@@ -13,15 +13,24 @@ import (
 	accounts "deputy/ent/account"
 	"deputy/ent/session"
 	"deputy/graph/model"
+	"deputy/internal/access"
 	"deputy/internal/id"
 	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
 
-var accountTable = &load.Table{Name: accounts.Table, Has: accounts.Columns, Satisfies: []string{"Account", "Node"}}
+// accountTable has the viewer's own account.
+var accountTable = &table[ent.Account, *ent.Account]{
+	Table: load.Table{Type: "Account", Name: accounts.Table, Has: accounts.Columns},
+	reach: func(v *viewer.Viewer, _ access.Action) where { return equal(accounts.FieldID, v.AccountID) },
+}
 
-var sessionTable = &load.Table{Name: session.Table, Has: session.Columns, Satisfies: []string{"Session"}}
+// sessionTable has the sessions of the viewer's account.
+var sessionTable = &table[ent.Session, *ent.Session]{
+	Table: load.Table{Type: "Session", Name: session.Table, Has: session.Columns},
+	reach: func(v *viewer.Viewer, _ access.Action) where { return equal(session.FieldAccountID, v.AccountID) },
+}
 
 // seatRows is every seat of an account, one row for each role of it.
 const seatRows = `SELECT s.id, s.org_id, o.name, s.name, s.status, s.created_at, r.name
@@ -90,7 +99,7 @@ func (r *Resolver) sessions(ctx context.Context, v *viewer.Viewer) ([]*ent.Sessi
 
 // accountsByID reads accounts with the columns that the running field selects.
 func (r *Resolver) accountsByID(ctx context.Context, accountIDs []string) (map[string]*ent.Account, error) {
-	rows, err := readRows[ent.Account](r, accountTable)(ctx, accountTable.Columns(ctx), func(s *sql.Selector) {
+	rows, err := accountTable.read(r)(ctx, accountTable.Columns(ctx), func(s *sql.Selector) {
 		s.Where(page.In(s.C(accounts.FieldID), accountIDs))
 	})
 	if err != nil {

@@ -8,11 +8,9 @@ package graph
 import (
 	"context"
 	"deputy/ent"
-	"deputy/ent/audittarget"
 	"deputy/graph/generated"
 	"deputy/graph/model"
 	"deputy/internal/agency"
-	"deputy/internal/load"
 	"deputy/internal/page"
 	"deputy/internal/viewer"
 )
@@ -37,14 +35,8 @@ func (r *viewerResolver) Account(ctx context.Context, obj *model.Viewer) (*ent.A
 	return r.self(ctx, v)
 }
 
-func (r *viewerResolver) AuditEvents(ctx context.Context, obj *model.Viewer, first *int, after *string) (*model.AuditEventConnection, error) {
-	v, err := viewer.SignedIn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := r.auditEvents("Viewer.auditEvents", about(audittarget.FieldAccountID, v.AccountID))
-	return load.ConnectRoot[*ent.AuditEvent, model.AuditEventEdge](ctx, list, auditEventTable,
-		page.Args{First: first, After: after})
+func (r *viewerResolver) AuditEvents(ctx context.Context, obj *model.Viewer, first *int, after *string) (*page.Connection[*ent.AuditEvent], error) {
+	return connectRoot(ctx, r.Resolver, auditEventTable, page.Args{First: first, After: after}, ownEvents)
 }
 
 func (r *viewerResolver) OwnedOrg(ctx context.Context, obj *model.Viewer) (*ent.Org, error) {

@@ -12,6 +12,7 @@ import (
 	"deputy/internal/access"
 	"deputy/internal/download"
 	"deputy/internal/fault"
+	"deputy/internal/id"
 )
 
 // What downloads call the names of the schema. A name without words stands for itself.
@@ -58,27 +59,6 @@ var operationNames = map[string]fault.Message{
 	"updateTask":          {Zh: "编辑任务", En: "Edit a task"},
 	"voidOrders":          {Zh: "作废订单", En: "Void orders"},
 	"wakeSeat":            {Zh: "久未使用的席位重新使用", En: "Return after long inactivity"},
-}
-
-// typeNames are what people call the types of objects on record.
-var typeNames = map[string]fault.Message{
-	"Account":                  {Zh: "帐号", En: "Account"},
-	"Creator":                  {Zh: "达人", En: "Creator"},
-	"ExportAuditEventsPayload": {Zh: "操作日志文件", En: "Audit log file"},
-	"ExportCreatorsPayload":    {Zh: "达人文件", En: "Creator file"},
-	"ExportOrdersPayload":      {Zh: "订单文件", En: "Order file"},
-	"ExportTasksPayload":       {Zh: "任务文件", En: "Task file"},
-	"ImportCreatorsPayload":    {Zh: "达人导入", En: "Creator import"},
-	"ImportOrdersPayload":      {Zh: "订单导入", En: "Order import"},
-	"Order":                    {Zh: "订单", En: "Order"},
-	"Org":                      {Zh: "机构", En: "Org"},
-	"Role":                     {Zh: "岗位", En: "Role"},
-	"Session":                  {Zh: "会话", En: "Session"},
-	"SettleOrdersPayload":      {Zh: "按条件结算", En: "Settling by a filter"},
-	"SubAccount":               {Zh: "子帐号", En: "Sub-account"},
-	"Task":                     {Zh: "任务", En: "Task"},
-	"TaskAssignment":           {Zh: "任务分配", En: "Assignment"},
-	"VerificationCode":         {Zh: "验证码", En: "Verification code"},
 }
 
 // fieldNames are what people call the fields that change.
@@ -202,6 +182,12 @@ var (
 // name returns what the reader calls a name of the schema.
 func (p *paper) name(words map[string]fault.Message, name string) string {
 	return cmp.Or(p.localize(words[name]), name)
+}
+
+// typeName returns what the reader calls a type of objects on record.
+func (p *paper) typeName(name string) string {
+	of, _ := id.ObjectOf(name)
+	return cmp.Or(p.localize(of.Name), name)
 }
 
 // word returns what the reader calls a value of a field that holds an enum.

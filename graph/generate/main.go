@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
 	"os"
 
 	"github.com/99designs/gqlgen/api"
 	"github.com/99designs/gqlgen/codegen/config"
 	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/internal/proof"
 )
@@ -32,37 +34,45 @@ func generate() error {
 	if err != nil {
 		return fmt.Errorf("read gqlgen.yml: %w", err)
 	}
-	pages, err := prove(cfg)
+	enum := moduleEnum(cfg)
+	schema, pages, err := prove(cfg)
 	if err != nil {
 		return fmt.Errorf("prove the schema:\n%w", err)
 	}
-	if err := api.Generate(cfg, api.AddPlugin(plans{})); err != nil {
-		return fmt.Errorf("generate graph: %w", err)
+	bound, err := bindings(schema)
+	if err != nil {
+		return fmt.Errorf("bind the schema: %w", err)
 	}
-	for name, text := range pages {
+	maps.Copy(pages, bound)
+	maps.Copy(pages, enum)
+	for name, text := range pages { // before gqlgen binds the schema to them
 		if err := os.WriteFile(name, text, 0o644); err != nil { //nolint:gosec // it is a page of the project, for everybody to read
 			return err
 		}
 	}
+	if err := api.Generate(cfg, api.AddPlugin(plans{})); err != nil {
+		return fmt.Errorf("generate graph: %w", err)
+	}
 	return nil
 }
 
-// prove returns the tables of permissions by their files, or all faults of the schema, one a line.
-func prove(cfg *config.Config) (map[string][]byte, error) {
+// prove returns the schema, and the tables of permissions by their files, or all faults of the schema, one a line.
+func prove(cfg *config.Config) (*ast.Schema, map[string][]byte, error) {
 	schema, err := gqlparser.LoadSchema(cfg.Sources...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var faults []error
 	for _, fault := range proof.Check(schema) {
 		faults = append(faults, errors.New(fault.String()))
 	}
 	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+		return nil, nil, errors.Join(faults...)
 	}
 	permissions, err := proof.Permissions(schema)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return map[string][]byte{"graph/permissions.md": proof.Table(schema), "graph/permissions.json": permissions}, nil
+	pages := map[string][]byte{"graph/permissions.md": proof.Table(schema), "graph/permissions.json": permissions}
+	return schema, pages, nil
 }

@@ -45,7 +45,7 @@ func copyModule(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
 	for _, name := range []string{
-		"go.mod", "go.sum", "gqlgen.yml", "graph", "internal/access", "internal/proof",
+		"go.mod", "go.sum", "gqlgen.yml", "graph", "internal/access", "internal/fault", "internal/proof",
 		"internal/rule",
 	} {
 		from := filepath.Join("../..", name)

@@ -26,7 +26,7 @@ type AuditEventResolver interface {
 	Actor(ctx context.Context, obj *ent.AuditEvent) (*model.Actor, error)
 
 	Count(ctx context.Context, obj *ent.AuditEvent) (int, error)
-	Targets(ctx context.Context, obj *ent.AuditEvent, first *int, after *string) (*model.AuditTargetConnection, error)
+	Targets(ctx context.Context, obj *ent.AuditEvent, first *int, after *string) (*page.Connection[*ent.AuditTarget], error)
 	IP(ctx context.Context, obj *ent.AuditEvent) (*string, error)
 	UserAgent(ctx context.Context, obj *ent.AuditEvent) (*string, error)
 }
@@ -463,8 +463,8 @@ func (ec *executionContext) _AuditEvent_targets(ctx context.Context, field graph
 			return ec.Resolvers.AuditEvent().Targets(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditTargetConnection) graphql.Marshaler {
-			return ec.marshalNAuditTargetConnection2ᚖdeputyᚋgraphᚋmodelᚐAuditTargetConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.AuditTarget]) graphql.Marshaler {
+			return ec.marshalNAuditTargetConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -563,7 +563,7 @@ func (ec *executionContext) fieldContext_AuditEvent_requestId(_ context.Context,
 	return graphql.NewScalarFieldContext("AuditEvent", field, false, false, "String")
 }
 
-func (ec *executionContext) _AuditEventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.AuditEventConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.AuditEvent]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -575,8 +575,8 @@ func (ec *executionContext) _AuditEventConnection_edges(ctx context.Context, fie
 			return obj.Edges, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.AuditEventEdge) graphql.Marshaler {
-			return ec.marshalNAuditEventEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐAuditEventEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[*ent.AuditEvent]) graphql.Marshaler {
+			return ec.marshalNAuditEventEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -595,7 +595,7 @@ func (ec *executionContext) fieldContext_AuditEventConnection_edges(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEventConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.AuditEventConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEventConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.AuditEvent]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -627,7 +627,7 @@ func (ec *executionContext) fieldContext_AuditEventConnection_nodes(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEventConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.AuditEventConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEventConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.AuditEvent]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -659,7 +659,7 @@ func (ec *executionContext) fieldContext_AuditEventConnection_pageInfo(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEventConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.AuditEventConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEventConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.AuditEvent]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -682,7 +682,7 @@ func (ec *executionContext) fieldContext_AuditEventConnection_totalCount(_ conte
 	return graphql.NewScalarFieldContext("AuditEventConnection", field, false, false, "Int")
 }
 
-func (ec *executionContext) _AuditEventEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.AuditEventEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEventEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.AuditEvent]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -705,7 +705,7 @@ func (ec *executionContext) fieldContext_AuditEventEdge_cursor(_ context.Context
 	return graphql.NewScalarFieldContext("AuditEventEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _AuditEventEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.AuditEventEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditEventEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.AuditEvent]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -884,7 +884,7 @@ func (ec *executionContext) fieldContext_AuditTarget_changes(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditTargetConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.AuditTargetConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditTargetConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.AuditTarget]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -896,8 +896,8 @@ func (ec *executionContext) _AuditTargetConnection_edges(ctx context.Context, fi
 			return obj.Edges, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.AuditTargetEdge) graphql.Marshaler {
-			return ec.marshalNAuditTargetEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐAuditTargetEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[*ent.AuditTarget]) graphql.Marshaler {
+			return ec.marshalNAuditTargetEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -916,7 +916,7 @@ func (ec *executionContext) fieldContext_AuditTargetConnection_edges(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditTargetConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.AuditTargetConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditTargetConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.AuditTarget]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -948,7 +948,7 @@ func (ec *executionContext) fieldContext_AuditTargetConnection_nodes(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditTargetConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.AuditTargetConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditTargetConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.AuditTarget]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -980,7 +980,7 @@ func (ec *executionContext) fieldContext_AuditTargetConnection_pageInfo(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditTargetConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.AuditTargetConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditTargetConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.AuditTarget]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1003,7 +1003,7 @@ func (ec *executionContext) fieldContext_AuditTargetConnection_totalCount(_ cont
 	return graphql.NewScalarFieldContext("AuditTargetConnection", field, false, false, "Int")
 }
 
-func (ec *executionContext) _AuditTargetEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.AuditTargetEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditTargetEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.AuditTarget]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1026,7 +1026,7 @@ func (ec *executionContext) fieldContext_AuditTargetEdge_cursor(_ context.Contex
 	return graphql.NewScalarFieldContext("AuditTargetEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _AuditTargetEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.AuditTargetEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _AuditTargetEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.AuditTarget]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1523,7 +1523,7 @@ func (ec *executionContext) _AuditEvent(ctx context.Context, sel ast.SelectionSe
 
 var auditEventConnectionImplementors = []string{"AuditEventConnection"}
 
-func (ec *executionContext) _AuditEventConnection(ctx context.Context, sel ast.SelectionSet, obj *model.AuditEventConnection) graphql.Marshaler {
+func (ec *executionContext) _AuditEventConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.AuditEvent]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1571,7 +1571,7 @@ func (ec *executionContext) _AuditEventConnection(ctx context.Context, sel ast.S
 
 var auditEventEdgeImplementors = []string{"AuditEventEdge"}
 
-func (ec *executionContext) _AuditEventEdge(ctx context.Context, sel ast.SelectionSet, obj *model.AuditEventEdge) graphql.Marshaler {
+func (ec *executionContext) _AuditEventEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.AuditEvent]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1668,7 +1668,7 @@ func (ec *executionContext) _AuditTarget(ctx context.Context, sel ast.SelectionS
 
 var auditTargetConnectionImplementors = []string{"AuditTargetConnection"}
 
-func (ec *executionContext) _AuditTargetConnection(ctx context.Context, sel ast.SelectionSet, obj *model.AuditTargetConnection) graphql.Marshaler {
+func (ec *executionContext) _AuditTargetConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.AuditTarget]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditTargetConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1716,7 +1716,7 @@ func (ec *executionContext) _AuditTargetConnection(ctx context.Context, sel ast.
 
 var auditTargetEdgeImplementors = []string{"AuditTargetEdge"}
 
-func (ec *executionContext) _AuditTargetEdge(ctx context.Context, sel ast.SelectionSet, obj *model.AuditTargetEdge) graphql.Marshaler {
+func (ec *executionContext) _AuditTargetEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.AuditTarget]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditTargetEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1897,7 +1897,7 @@ func (ec *executionContext) marshalNAuditEvent2ᚖdeputyᚋentᚐAuditEvent(ctx 
 	return ec._AuditEvent(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAuditEventConnection2ᚖdeputyᚋgraphᚋmodelᚐAuditEventConnection(ctx context.Context, sel ast.SelectionSet, v *model.AuditEventConnection) graphql.Marshaler {
+func (ec *executionContext) marshalNAuditEventConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*ent.AuditEvent]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AuditEventConnection!")
 		return graphql.Null
@@ -1905,11 +1905,11 @@ func (ec *executionContext) marshalNAuditEventConnection2ᚖdeputyᚋgraphᚋmod
 	return ec._AuditEventConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAuditEventEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐAuditEventEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.AuditEventEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNAuditEventEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.AuditEvent]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAuditEventEdge2ᚖdeputyᚋgraphᚋmodelᚐAuditEventEdge(ctx, sel, v[i])
+		return ec.marshalNAuditEventEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1921,7 +1921,7 @@ func (ec *executionContext) marshalNAuditEventEdge2ᚕᚖdeputyᚋgraphᚋmodel�
 	return ret
 }
 
-func (ec *executionContext) marshalNAuditEventEdge2ᚖdeputyᚋgraphᚋmodelᚐAuditEventEdge(ctx context.Context, sel ast.SelectionSet, v *model.AuditEventEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNAuditEventEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v *page.Edge[*ent.AuditEvent]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AuditEventEdge!")
 		return graphql.Null
@@ -1979,7 +1979,7 @@ func (ec *executionContext) marshalNAuditTarget2ᚖdeputyᚋentᚐAuditTarget(ct
 	return ec._AuditTarget(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAuditTargetConnection2ᚖdeputyᚋgraphᚋmodelᚐAuditTargetConnection(ctx context.Context, sel ast.SelectionSet, v *model.AuditTargetConnection) graphql.Marshaler {
+func (ec *executionContext) marshalNAuditTargetConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*ent.AuditTarget]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AuditTargetConnection!")
 		return graphql.Null
@@ -1987,11 +1987,11 @@ func (ec *executionContext) marshalNAuditTargetConnection2ᚖdeputyᚋgraphᚋmo
 	return ec._AuditTargetConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAuditTargetEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐAuditTargetEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.AuditTargetEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNAuditTargetEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.AuditTarget]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAuditTargetEdge2ᚖdeputyᚋgraphᚋmodelᚐAuditTargetEdge(ctx, sel, v[i])
+		return ec.marshalNAuditTargetEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2003,7 +2003,7 @@ func (ec *executionContext) marshalNAuditTargetEdge2ᚕᚖdeputyᚋgraphᚋmodel
 	return ret
 }
 
-func (ec *executionContext) marshalNAuditTargetEdge2ᚖdeputyᚋgraphᚋmodelᚐAuditTargetEdge(ctx context.Context, sel ast.SelectionSet, v *model.AuditTargetEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNAuditTargetEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v *page.Edge[*ent.AuditTarget]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AuditTargetEdge!")
 		return graphql.Null
@@ -2023,7 +2023,7 @@ func (ec *executionContext) marshalOAuditEvent2ᚖdeputyᚋentᚐAuditEvent(ctx 
 	return ec._AuditEvent(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOAuditEventConnection2ᚖdeputyᚋgraphᚋmodelᚐAuditEventConnection(ctx context.Context, sel ast.SelectionSet, v *model.AuditEventConnection) graphql.Marshaler {
+func (ec *executionContext) marshalOAuditEventConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*ent.AuditEvent]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -26,8 +26,8 @@ type CreatorResolver interface {
 	Org(ctx context.Context, obj *ent.Creator) (*ent.Org, error)
 
 	Manager(ctx context.Context, obj *ent.Creator) (*model.Colleague, error)
-	Tasks(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.TaskFilter) (*model.TaskConnection, error)
-	Orders(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.OrderFilter) (*model.OrderConnection, error)
+	Tasks(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.TaskFilter) (*page.Connection[*ent.Task], error)
+	Orders(ctx context.Context, obj *ent.Creator, first *int, after *string, filter *model.OrderFilter) (*page.Connection[*ent.Order], error)
 	Data(ctx context.Context, obj *ent.Creator, dateFrom civil.Day, dateTo civil.Day) (*backoffice.Report, error)
 }
 
@@ -231,7 +231,7 @@ func (ec *executionContext) fieldContext_Colleague_name(_ context.Context, field
 	return graphql.NewScalarFieldContext("Colleague", field, false, false, "String")
 }
 
-func (ec *executionContext) _ColleagueConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _ColleagueConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*model.Colleague]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -243,8 +243,8 @@ func (ec *executionContext) _ColleagueConnection_edges(ctx context.Context, fiel
 			return obj.Edges, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.ColleagueEdge) graphql.Marshaler {
-			return ec.marshalNColleagueEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐColleagueEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[*model.Colleague]) graphql.Marshaler {
+			return ec.marshalNColleagueEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -263,7 +263,7 @@ func (ec *executionContext) fieldContext_ColleagueConnection_edges(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _ColleagueConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _ColleagueConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*model.Colleague]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -295,7 +295,7 @@ func (ec *executionContext) fieldContext_ColleagueConnection_nodes(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _ColleagueConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _ColleagueConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*model.Colleague]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -327,7 +327,7 @@ func (ec *executionContext) fieldContext_ColleagueConnection_pageInfo(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ColleagueConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _ColleagueConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*model.Colleague]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -350,7 +350,7 @@ func (ec *executionContext) fieldContext_ColleagueConnection_totalCount(_ contex
 	return graphql.NewScalarFieldContext("ColleagueConnection", field, false, false, "Int")
 }
 
-func (ec *executionContext) _ColleagueEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _ColleagueEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*model.Colleague]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -373,7 +373,7 @@ func (ec *executionContext) fieldContext_ColleagueEdge_cursor(_ context.Context,
 	return graphql.NewScalarFieldContext("ColleagueEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _ColleagueEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.ColleagueEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _ColleagueEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*model.Colleague]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -758,16 +758,16 @@ func (ec *executionContext) _Creator_tasks(ctx context.Context, field graphql.Co
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "TASKS")
 				if err != nil {
-					var zeroVal *model.TaskConnection
+					var zeroVal *page.Connection[*ent.Task]
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
-					var zeroVal *model.TaskConnection
+					var zeroVal *page.Connection[*ent.Task]
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.TaskConnection
+					var zeroVal *page.Connection[*ent.Task]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
@@ -776,8 +776,8 @@ func (ec *executionContext) _Creator_tasks(ctx context.Context, field graphql.Co
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.TaskConnection) graphql.Marshaler {
-			return ec.marshalOTaskConnection2ᚖdeputyᚋgraphᚋmodelᚐTaskConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.Task]) graphql.Marshaler {
+			return ec.marshalOTaskConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -825,16 +825,16 @@ func (ec *executionContext) _Creator_orders(ctx context.Context, field graphql.C
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "ORDERS")
 				if err != nil {
-					var zeroVal *model.OrderConnection
+					var zeroVal *page.Connection[*ent.Order]
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
-					var zeroVal *model.OrderConnection
+					var zeroVal *page.Connection[*ent.Order]
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.OrderConnection
+					var zeroVal *page.Connection[*ent.Order]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
@@ -843,8 +843,8 @@ func (ec *executionContext) _Creator_orders(ctx context.Context, field graphql.C
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.OrderConnection) graphql.Marshaler {
-			return ec.marshalOOrderConnection2ᚖdeputyᚋgraphᚋmodelᚐOrderConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.Order]) graphql.Marshaler {
+			return ec.marshalOOrderConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -987,7 +987,7 @@ func (ec *executionContext) fieldContext_Creator_updatedAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Creator", field, false, false, "Time")
 }
 
-func (ec *executionContext) _CreatorConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.CreatorConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreatorConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Creator]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -999,8 +999,8 @@ func (ec *executionContext) _CreatorConnection_edges(ctx context.Context, field 
 			return obj.Edges, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.CreatorEdge) graphql.Marshaler {
-			return ec.marshalNCreatorEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐCreatorEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[*ent.Creator]) graphql.Marshaler {
+			return ec.marshalNCreatorEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1019,7 +1019,7 @@ func (ec *executionContext) fieldContext_CreatorConnection_edges(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatorConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.CreatorConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreatorConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Creator]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1051,7 +1051,7 @@ func (ec *executionContext) fieldContext_CreatorConnection_nodes(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatorConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.CreatorConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreatorConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Creator]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1083,7 +1083,7 @@ func (ec *executionContext) fieldContext_CreatorConnection_pageInfo(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatorConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.CreatorConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreatorConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Creator]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1106,7 +1106,7 @@ func (ec *executionContext) fieldContext_CreatorConnection_totalCount(_ context.
 	return graphql.NewScalarFieldContext("CreatorConnection", field, false, false, "Int")
 }
 
-func (ec *executionContext) _CreatorEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.CreatorEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreatorEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Creator]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1129,7 +1129,7 @@ func (ec *executionContext) fieldContext_CreatorEdge_cursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("CreatorEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _CreatorEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.CreatorEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreatorEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Creator]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2334,7 +2334,7 @@ func (ec *executionContext) _Colleague(ctx context.Context, sel ast.SelectionSet
 
 var colleagueConnectionImplementors = []string{"ColleagueConnection"}
 
-func (ec *executionContext) _ColleagueConnection(ctx context.Context, sel ast.SelectionSet, obj *model.ColleagueConnection) graphql.Marshaler {
+func (ec *executionContext) _ColleagueConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*model.Colleague]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, colleagueConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2382,7 +2382,7 @@ func (ec *executionContext) _ColleagueConnection(ctx context.Context, sel ast.Se
 
 var colleagueEdgeImplementors = []string{"ColleagueEdge"}
 
-func (ec *executionContext) _ColleagueEdge(ctx context.Context, sel ast.SelectionSet, obj *model.ColleagueEdge) graphql.Marshaler {
+func (ec *executionContext) _ColleagueEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*model.Colleague]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, colleagueEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2571,7 +2571,7 @@ func (ec *executionContext) _Creator(ctx context.Context, sel ast.SelectionSet, 
 
 var creatorConnectionImplementors = []string{"CreatorConnection"}
 
-func (ec *executionContext) _CreatorConnection(ctx context.Context, sel ast.SelectionSet, obj *model.CreatorConnection) graphql.Marshaler {
+func (ec *executionContext) _CreatorConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.Creator]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creatorConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2619,7 +2619,7 @@ func (ec *executionContext) _CreatorConnection(ctx context.Context, sel ast.Sele
 
 var creatorEdgeImplementors = []string{"CreatorEdge"}
 
-func (ec *executionContext) _CreatorEdge(ctx context.Context, sel ast.SelectionSet, obj *model.CreatorEdge) graphql.Marshaler {
+func (ec *executionContext) _CreatorEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.Creator]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creatorEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2865,11 +2865,11 @@ func (ec *executionContext) marshalNColleague2ᚖdeputyᚋgraphᚋmodelᚐCollea
 	return ec._Colleague(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNColleagueEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐColleagueEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ColleagueEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNColleagueEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*model.Colleague]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNColleagueEdge2ᚖdeputyᚋgraphᚋmodelᚐColleagueEdge(ctx, sel, v[i])
+		return ec.marshalNColleagueEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2881,7 +2881,7 @@ func (ec *executionContext) marshalNColleagueEdge2ᚕᚖdeputyᚋgraphᚋmodel�
 	return ret
 }
 
-func (ec *executionContext) marshalNColleagueEdge2ᚖdeputyᚋgraphᚋmodelᚐColleagueEdge(ctx context.Context, sel ast.SelectionSet, v *model.ColleagueEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNColleagueEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v *page.Edge[*model.Colleague]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ColleagueEdge!")
 		return graphql.Null
@@ -2918,11 +2918,11 @@ func (ec *executionContext) marshalNCreator2ᚖdeputyᚋentᚐCreator(ctx contex
 	return ec._Creator(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCreatorEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐCreatorEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CreatorEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNCreatorEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.Creator]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreatorEdge2ᚖdeputyᚋgraphᚋmodelᚐCreatorEdge(ctx, sel, v[i])
+		return ec.marshalNCreatorEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2934,7 +2934,7 @@ func (ec *executionContext) marshalNCreatorEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐC
 	return ret
 }
 
-func (ec *executionContext) marshalNCreatorEdge2ᚖdeputyᚋgraphᚋmodelᚐCreatorEdge(ctx context.Context, sel ast.SelectionSet, v *model.CreatorEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNCreatorEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v *page.Edge[*ent.Creator]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "CreatorEdge!")
 		return graphql.Null
@@ -3031,7 +3031,7 @@ func (ec *executionContext) marshalOColleague2ᚖdeputyᚋgraphᚋmodelᚐCollea
 	return ec._Colleague(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOColleagueConnection2ᚖdeputyᚋgraphᚋmodelᚐColleagueConnection(ctx context.Context, sel ast.SelectionSet, v *model.ColleagueConnection) graphql.Marshaler {
+func (ec *executionContext) marshalOColleagueConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*model.Colleague]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3060,7 +3060,7 @@ func (ec *executionContext) marshalOCreator2ᚖdeputyᚋentᚐCreator(ctx contex
 	return ec._Creator(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOCreatorConnection2ᚖdeputyᚋgraphᚋmodelᚐCreatorConnection(ctx context.Context, sel ast.SelectionSet, v *model.CreatorConnection) graphql.Marshaler {
+func (ec *executionContext) marshalOCreatorConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*ent.Creator]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

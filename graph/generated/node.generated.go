@@ -63,7 +63,7 @@ type MutationResolver interface {
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*model.Viewer, error)
-	Orgs(ctx context.Context, first *int, after *string, last *int, before *string) (*model.OrgConnection, error)
+	Orgs(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[*ent.Org], error)
 	Org(ctx context.Context, id string) (*ent.Org, error)
 	Node(ctx context.Context, id string) (model.Node, error)
 	Nodes(ctx context.Context, ids []string) ([]model.Node, error)
@@ -3200,7 +3200,7 @@ func (ec *executionContext) _Query_orgs(ctx context.Context, field graphql.Colle
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.SignedIn == nil {
-					var zeroVal *model.OrgConnection
+					var zeroVal *page.Connection[*ent.Org]
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
 				return ec.Directives.SignedIn(ctx, nil, directive0)
@@ -3209,8 +3209,8 @@ func (ec *executionContext) _Query_orgs(ctx context.Context, field graphql.Colle
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.OrgConnection) graphql.Marshaler {
-			return ec.marshalOOrgConnection2ᚖdeputyᚋgraphᚋmodelᚐOrgConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.Org]) graphql.Marshaler {
+			return ec.marshalOOrgConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,

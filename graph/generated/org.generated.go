@@ -30,15 +30,15 @@ type OrgResolver interface {
 	Navigation(ctx context.Context, obj *ent.Org) ([]*access.Info, error)
 
 	Owner(ctx context.Context, obj *ent.Org) (*ent.Account, error)
-	Roles(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) (*model.RoleConnection, error)
-	SubAccounts(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*model.SubAccountConnection, error)
-	Creators(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) (*model.CreatorConnection, error)
+	Roles(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.RoleFilter, orderBy *model.RoleOrder) (*page.Connection[*ent.Role], error)
+	SubAccounts(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*page.Connection[*ent.SubAccount], error)
+	Creators(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.CreatorFilter, orderBy *model.CreatorOrder) (*page.Connection[*ent.Creator], error)
 	CreatorCategories(ctx context.Context, obj *ent.Org) ([]string, error)
-	Colleagues(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) (*model.ColleagueConnection, error)
-	Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*model.TaskConnection, error)
-	Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*model.OrderConnection, error)
+	Colleagues(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) (*page.Connection[*model.Colleague], error)
+	Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*page.Connection[*ent.Task], error)
+	Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*page.Connection[*ent.Order], error)
 	Data(ctx context.Context, obj *ent.Org, dateFrom civil.Day, dateTo civil.Day, creatorIds []string) (*backoffice.Report, error)
-	AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) (*model.AuditEventConnection, error)
+	AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) (*page.Connection[*ent.AuditEvent], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -882,16 +882,16 @@ func (ec *executionContext) _Org_roles(ctx context.Context, field graphql.Collec
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "SUB_ACCOUNTS")
 				if err != nil {
-					var zeroVal *model.RoleConnection
+					var zeroVal *page.Connection[*ent.Role]
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
-					var zeroVal *model.RoleConnection
+					var zeroVal *page.Connection[*ent.Role]
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.RoleConnection
+					var zeroVal *page.Connection[*ent.Role]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
@@ -900,8 +900,8 @@ func (ec *executionContext) _Org_roles(ctx context.Context, field graphql.Collec
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.RoleConnection) graphql.Marshaler {
-			return ec.marshalORoleConnection2ᚖdeputyᚋgraphᚋmodelᚐRoleConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.Role]) graphql.Marshaler {
+			return ec.marshalORoleConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -949,16 +949,16 @@ func (ec *executionContext) _Org_subAccounts(ctx context.Context, field graphql.
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "SUB_ACCOUNTS")
 				if err != nil {
-					var zeroVal *model.SubAccountConnection
+					var zeroVal *page.Connection[*ent.SubAccount]
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
-					var zeroVal *model.SubAccountConnection
+					var zeroVal *page.Connection[*ent.SubAccount]
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.SubAccountConnection
+					var zeroVal *page.Connection[*ent.SubAccount]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
@@ -967,8 +967,8 @@ func (ec *executionContext) _Org_subAccounts(ctx context.Context, field graphql.
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.SubAccountConnection) graphql.Marshaler {
-			return ec.marshalOSubAccountConnection2ᚖdeputyᚋgraphᚋmodelᚐSubAccountConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.SubAccount]) graphql.Marshaler {
+			return ec.marshalOSubAccountConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1016,16 +1016,16 @@ func (ec *executionContext) _Org_creators(ctx context.Context, field graphql.Col
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "CREATORS")
 				if err != nil {
-					var zeroVal *model.CreatorConnection
+					var zeroVal *page.Connection[*ent.Creator]
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
-					var zeroVal *model.CreatorConnection
+					var zeroVal *page.Connection[*ent.Creator]
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.CreatorConnection
+					var zeroVal *page.Connection[*ent.Creator]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
@@ -1034,8 +1034,8 @@ func (ec *executionContext) _Org_creators(ctx context.Context, field graphql.Col
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CreatorConnection) graphql.Marshaler {
-			return ec.marshalOCreatorConnection2ᚖdeputyᚋgraphᚋmodelᚐCreatorConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.Creator]) graphql.Marshaler {
+			return ec.marshalOCreatorConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1129,16 +1129,16 @@ func (ec *executionContext) _Org_colleagues(ctx context.Context, field graphql.C
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "CREATORS")
 				if err != nil {
-					var zeroVal *model.ColleagueConnection
+					var zeroVal *page.Connection[*model.Colleague]
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
-					var zeroVal *model.ColleagueConnection
+					var zeroVal *page.Connection[*model.Colleague]
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.ColleagueConnection
+					var zeroVal *page.Connection[*model.Colleague]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
@@ -1147,8 +1147,8 @@ func (ec *executionContext) _Org_colleagues(ctx context.Context, field graphql.C
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ColleagueConnection) graphql.Marshaler {
-			return ec.marshalOColleagueConnection2ᚖdeputyᚋgraphᚋmodelᚐColleagueConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*model.Colleague]) graphql.Marshaler {
+			return ec.marshalOColleagueConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1196,16 +1196,16 @@ func (ec *executionContext) _Org_tasks(ctx context.Context, field graphql.Collec
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "TASKS")
 				if err != nil {
-					var zeroVal *model.TaskConnection
+					var zeroVal *page.Connection[*ent.Task]
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
-					var zeroVal *model.TaskConnection
+					var zeroVal *page.Connection[*ent.Task]
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.TaskConnection
+					var zeroVal *page.Connection[*ent.Task]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
@@ -1214,8 +1214,8 @@ func (ec *executionContext) _Org_tasks(ctx context.Context, field graphql.Collec
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.TaskConnection) graphql.Marshaler {
-			return ec.marshalOTaskConnection2ᚖdeputyᚋgraphᚋmodelᚐTaskConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.Task]) graphql.Marshaler {
+			return ec.marshalOTaskConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1263,16 +1263,16 @@ func (ec *executionContext) _Org_orders(ctx context.Context, field graphql.Colle
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "ORDERS")
 				if err != nil {
-					var zeroVal *model.OrderConnection
+					var zeroVal *page.Connection[*ent.Order]
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
-					var zeroVal *model.OrderConnection
+					var zeroVal *page.Connection[*ent.Order]
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.OrderConnection
+					var zeroVal *page.Connection[*ent.Order]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
@@ -1281,8 +1281,8 @@ func (ec *executionContext) _Org_orders(ctx context.Context, field graphql.Colle
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.OrderConnection) graphql.Marshaler {
-			return ec.marshalOOrderConnection2ᚖdeputyᚋgraphᚋmodelᚐOrderConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.Order]) graphql.Marshaler {
+			return ec.marshalOOrderConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1397,16 +1397,16 @@ func (ec *executionContext) _Org_auditEvents(ctx context.Context, field graphql.
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "AUDIT_LOG")
 				if err != nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
@@ -1415,8 +1415,8 @@ func (ec *executionContext) _Org_auditEvents(ctx context.Context, field graphql.
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditEventConnection) graphql.Marshaler {
-			return ec.marshalOAuditEventConnection2ᚖdeputyᚋgraphᚋmodelᚐAuditEventConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.AuditEvent]) graphql.Marshaler {
+			return ec.marshalOAuditEventConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1446,7 +1446,7 @@ func (ec *executionContext) fieldContext_Org_auditEvents(ctx context.Context, fi
 	return fc, nil
 }
 
-func (ec *executionContext) _OrgConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.OrgConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrgConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Org]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1458,8 +1458,8 @@ func (ec *executionContext) _OrgConnection_edges(ctx context.Context, field grap
 			return obj.Edges, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.OrgEdge) graphql.Marshaler {
-			return ec.marshalNOrgEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐOrgEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[*ent.Org]) graphql.Marshaler {
+			return ec.marshalNOrgEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1478,7 +1478,7 @@ func (ec *executionContext) fieldContext_OrgConnection_edges(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _OrgConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.OrgConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrgConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Org]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1510,7 +1510,7 @@ func (ec *executionContext) fieldContext_OrgConnection_nodes(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _OrgConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.OrgConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrgConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Org]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1542,7 +1542,7 @@ func (ec *executionContext) fieldContext_OrgConnection_pageInfo(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _OrgConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.OrgConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrgConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Org]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1565,7 +1565,7 @@ func (ec *executionContext) fieldContext_OrgConnection_totalCount(_ context.Cont
 	return graphql.NewScalarFieldContext("OrgConnection", field, false, false, "Int")
 }
 
-func (ec *executionContext) _OrgEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.OrgEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrgEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Org]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1588,7 +1588,7 @@ func (ec *executionContext) fieldContext_OrgEdge_cursor(_ context.Context, field
 	return graphql.NewScalarFieldContext("OrgEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _OrgEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.OrgEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrgEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Org]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2121,7 +2121,7 @@ func (ec *executionContext) _Org(ctx context.Context, sel ast.SelectionSet, obj 
 
 var orgConnectionImplementors = []string{"OrgConnection"}
 
-func (ec *executionContext) _OrgConnection(ctx context.Context, sel ast.SelectionSet, obj *model.OrgConnection) graphql.Marshaler {
+func (ec *executionContext) _OrgConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.Org]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, orgConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2169,7 +2169,7 @@ func (ec *executionContext) _OrgConnection(ctx context.Context, sel ast.Selectio
 
 var orgEdgeImplementors = []string{"OrgEdge"}
 
-func (ec *executionContext) _OrgEdge(ctx context.Context, sel ast.SelectionSet, obj *model.OrgEdge) graphql.Marshaler {
+func (ec *executionContext) _OrgEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.Org]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, orgEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2319,11 +2319,11 @@ func (ec *executionContext) marshalNOrg2ᚖdeputyᚋentᚐOrg(ctx context.Contex
 	return ec._Org(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNOrgEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐOrgEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.OrgEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNOrgEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.Org]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNOrgEdge2ᚖdeputyᚋgraphᚋmodelᚐOrgEdge(ctx, sel, v[i])
+		return ec.marshalNOrgEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2335,7 +2335,7 @@ func (ec *executionContext) marshalNOrgEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐOrgEd
 	return ret
 }
 
-func (ec *executionContext) marshalNOrgEdge2ᚖdeputyᚋgraphᚋmodelᚐOrgEdge(ctx context.Context, sel ast.SelectionSet, v *model.OrgEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNOrgEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v *page.Edge[*ent.Org]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "OrgEdge!")
 		return graphql.Null
@@ -2367,7 +2367,7 @@ func (ec *executionContext) marshalOOrg2ᚖdeputyᚋentᚐOrg(ctx context.Contex
 	return ec._Org(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOOrgConnection2ᚖdeputyᚋgraphᚋmodelᚐOrgConnection(ctx context.Context, sel ast.SelectionSet, v *model.OrgConnection) graphql.Marshaler {
+func (ec *executionContext) marshalOOrgConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*ent.Org]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -541,7 +541,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_AuditEventConnection_edges(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.AuditEventConnection)
+						obj := o.(*page.Connection[*ent.AuditEvent])
 						v, err := obj.Edges, error(nil)
 						if err != nil {
 							return nil, err
@@ -549,15 +549,15 @@ func PlanObjects() map[string]*PlanObject {
 						return v, nil
 					},
 					Resolver: false,
-					Len:      planLen[*model.AuditEventEdge],
-					At:       planAt[*model.AuditEventEdge],
+					Len:      planLen[*page.Edge[*ent.AuditEvent]],
+					At:       planAt[*page.Edge[*ent.AuditEvent]],
 				},
 				"nodes": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_AuditEventConnection_nodes(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.AuditEventConnection)
+						obj := o.(*page.Connection[*ent.AuditEvent])
 						v, err := obj.Nodes, error(nil)
 						if err != nil {
 							return nil, err
@@ -573,7 +573,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_AuditEventConnection_pageInfo(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.AuditEventConnection)
+						obj := o.(*page.Connection[*ent.AuditEvent])
 						v, err := obj.PageInfo, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -587,7 +587,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_AuditEventConnection_totalCount(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.AuditEventConnection).TotalCount
+						v := o.(*page.Connection[*ent.AuditEvent]).TotalCount
 						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
@@ -602,7 +602,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_AuditEventEdge_cursor(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.AuditEventEdge).Cursor
+						v := o.(*page.Edge[*ent.AuditEvent]).Cursor
 						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
@@ -612,7 +612,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_AuditEventEdge_node(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.AuditEventEdge)
+						obj := o.(*page.Edge[*ent.AuditEvent])
 						v, err := obj.Node, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -705,7 +705,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_AuditTargetConnection_edges(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.AuditTargetConnection)
+						obj := o.(*page.Connection[*ent.AuditTarget])
 						v, err := obj.Edges, error(nil)
 						if err != nil {
 							return nil, err
@@ -713,15 +713,15 @@ func PlanObjects() map[string]*PlanObject {
 						return v, nil
 					},
 					Resolver: false,
-					Len:      planLen[*model.AuditTargetEdge],
-					At:       planAt[*model.AuditTargetEdge],
+					Len:      planLen[*page.Edge[*ent.AuditTarget]],
+					At:       planAt[*page.Edge[*ent.AuditTarget]],
 				},
 				"nodes": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_AuditTargetConnection_nodes(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.AuditTargetConnection)
+						obj := o.(*page.Connection[*ent.AuditTarget])
 						v, err := obj.Nodes, error(nil)
 						if err != nil {
 							return nil, err
@@ -737,7 +737,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_AuditTargetConnection_pageInfo(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.AuditTargetConnection)
+						obj := o.(*page.Connection[*ent.AuditTarget])
 						v, err := obj.PageInfo, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -751,7 +751,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_AuditTargetConnection_totalCount(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.AuditTargetConnection).TotalCount
+						v := o.(*page.Connection[*ent.AuditTarget]).TotalCount
 						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
@@ -766,7 +766,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_AuditTargetEdge_cursor(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.AuditTargetEdge).Cursor
+						v := o.(*page.Edge[*ent.AuditTarget]).Cursor
 						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
@@ -776,7 +776,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_AuditTargetEdge_node(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.AuditTargetEdge)
+						obj := o.(*page.Edge[*ent.AuditTarget])
 						v, err := obj.Node, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -820,7 +820,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_ColleagueConnection_edges(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.ColleagueConnection)
+						obj := o.(*page.Connection[*model.Colleague])
 						v, err := obj.Edges, error(nil)
 						if err != nil {
 							return nil, err
@@ -828,15 +828,15 @@ func PlanObjects() map[string]*PlanObject {
 						return v, nil
 					},
 					Resolver: false,
-					Len:      planLen[*model.ColleagueEdge],
-					At:       planAt[*model.ColleagueEdge],
+					Len:      planLen[*page.Edge[*model.Colleague]],
+					At:       planAt[*page.Edge[*model.Colleague]],
 				},
 				"nodes": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_ColleagueConnection_nodes(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.ColleagueConnection)
+						obj := o.(*page.Connection[*model.Colleague])
 						v, err := obj.Nodes, error(nil)
 						if err != nil {
 							return nil, err
@@ -852,7 +852,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_ColleagueConnection_pageInfo(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.ColleagueConnection)
+						obj := o.(*page.Connection[*model.Colleague])
 						v, err := obj.PageInfo, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -866,7 +866,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_ColleagueConnection_totalCount(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.ColleagueConnection).TotalCount
+						v := o.(*page.Connection[*model.Colleague]).TotalCount
 						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
@@ -881,7 +881,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_ColleagueEdge_cursor(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.ColleagueEdge).Cursor
+						v := o.(*page.Edge[*model.Colleague]).Cursor
 						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
@@ -891,7 +891,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_ColleagueEdge_node(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.ColleagueEdge)
+						obj := o.(*page.Edge[*model.Colleague])
 						v, err := obj.Node, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -1107,7 +1107,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_CreatorConnection_edges(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.CreatorConnection)
+						obj := o.(*page.Connection[*ent.Creator])
 						v, err := obj.Edges, error(nil)
 						if err != nil {
 							return nil, err
@@ -1115,15 +1115,15 @@ func PlanObjects() map[string]*PlanObject {
 						return v, nil
 					},
 					Resolver: false,
-					Len:      planLen[*model.CreatorEdge],
-					At:       planAt[*model.CreatorEdge],
+					Len:      planLen[*page.Edge[*ent.Creator]],
+					At:       planAt[*page.Edge[*ent.Creator]],
 				},
 				"nodes": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_CreatorConnection_nodes(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.CreatorConnection)
+						obj := o.(*page.Connection[*ent.Creator])
 						v, err := obj.Nodes, error(nil)
 						if err != nil {
 							return nil, err
@@ -1139,7 +1139,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_CreatorConnection_pageInfo(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.CreatorConnection)
+						obj := o.(*page.Connection[*ent.Creator])
 						v, err := obj.PageInfo, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -1153,7 +1153,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_CreatorConnection_totalCount(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.CreatorConnection).TotalCount
+						v := o.(*page.Connection[*ent.Creator]).TotalCount
 						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
@@ -1168,7 +1168,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_CreatorEdge_cursor(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.CreatorEdge).Cursor
+						v := o.(*page.Edge[*ent.Creator]).Cursor
 						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
@@ -1178,7 +1178,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_CreatorEdge_node(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.CreatorEdge)
+						obj := o.(*page.Edge[*ent.Creator])
 						v, err := obj.Node, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -2077,7 +2077,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_OrderConnection_edges(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.OrderConnection)
+						obj := o.(*page.Connection[*ent.Order])
 						v, err := obj.Edges, error(nil)
 						if err != nil {
 							return nil, err
@@ -2085,15 +2085,15 @@ func PlanObjects() map[string]*PlanObject {
 						return v, nil
 					},
 					Resolver: false,
-					Len:      planLen[*model.OrderEdge],
-					At:       planAt[*model.OrderEdge],
+					Len:      planLen[*page.Edge[*ent.Order]],
+					At:       planAt[*page.Edge[*ent.Order]],
 				},
 				"nodes": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_OrderConnection_nodes(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.OrderConnection)
+						obj := o.(*page.Connection[*ent.Order])
 						v, err := obj.Nodes, error(nil)
 						if err != nil {
 							return nil, err
@@ -2109,7 +2109,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_OrderConnection_pageInfo(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.OrderConnection)
+						obj := o.(*page.Connection[*ent.Order])
 						v, err := obj.PageInfo, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -2123,7 +2123,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_OrderConnection_totalCount(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.OrderConnection).TotalCount
+						v := o.(*page.Connection[*ent.Order]).TotalCount
 						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
@@ -2138,7 +2138,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_OrderEdge_cursor(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.OrderEdge).Cursor
+						v := o.(*page.Edge[*ent.Order]).Cursor
 						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
@@ -2148,7 +2148,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_OrderEdge_node(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.OrderEdge)
+						obj := o.(*page.Edge[*ent.Order])
 						v, err := obj.Node, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -2454,7 +2454,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_OrgConnection_edges(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.OrgConnection)
+						obj := o.(*page.Connection[*ent.Org])
 						v, err := obj.Edges, error(nil)
 						if err != nil {
 							return nil, err
@@ -2462,15 +2462,15 @@ func PlanObjects() map[string]*PlanObject {
 						return v, nil
 					},
 					Resolver: false,
-					Len:      planLen[*model.OrgEdge],
-					At:       planAt[*model.OrgEdge],
+					Len:      planLen[*page.Edge[*ent.Org]],
+					At:       planAt[*page.Edge[*ent.Org]],
 				},
 				"nodes": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_OrgConnection_nodes(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.OrgConnection)
+						obj := o.(*page.Connection[*ent.Org])
 						v, err := obj.Nodes, error(nil)
 						if err != nil {
 							return nil, err
@@ -2486,7 +2486,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_OrgConnection_pageInfo(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.OrgConnection)
+						obj := o.(*page.Connection[*ent.Org])
 						v, err := obj.PageInfo, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -2500,7 +2500,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_OrgConnection_totalCount(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.OrgConnection).TotalCount
+						v := o.(*page.Connection[*ent.Org]).TotalCount
 						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
@@ -2515,7 +2515,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_OrgEdge_cursor(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.OrgEdge).Cursor
+						v := o.(*page.Edge[*ent.Org]).Cursor
 						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
@@ -2525,7 +2525,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_OrgEdge_node(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.OrgEdge)
+						obj := o.(*page.Edge[*ent.Org])
 						v, err := obj.Node, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -2925,7 +2925,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_RoleConnection_edges(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.RoleConnection)
+						obj := o.(*page.Connection[*ent.Role])
 						v, err := obj.Edges, error(nil)
 						if err != nil {
 							return nil, err
@@ -2933,15 +2933,15 @@ func PlanObjects() map[string]*PlanObject {
 						return v, nil
 					},
 					Resolver: false,
-					Len:      planLen[*model.RoleEdge],
-					At:       planAt[*model.RoleEdge],
+					Len:      planLen[*page.Edge[*ent.Role]],
+					At:       planAt[*page.Edge[*ent.Role]],
 				},
 				"nodes": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_RoleConnection_nodes(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.RoleConnection)
+						obj := o.(*page.Connection[*ent.Role])
 						v, err := obj.Nodes, error(nil)
 						if err != nil {
 							return nil, err
@@ -2957,7 +2957,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_RoleConnection_pageInfo(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.RoleConnection)
+						obj := o.(*page.Connection[*ent.Role])
 						v, err := obj.PageInfo, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -2971,7 +2971,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_RoleConnection_totalCount(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.RoleConnection).TotalCount
+						v := o.(*page.Connection[*ent.Role]).TotalCount
 						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
@@ -2986,7 +2986,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_RoleEdge_cursor(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.RoleEdge).Cursor
+						v := o.(*page.Edge[*ent.Role]).Cursor
 						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
@@ -2996,7 +2996,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_RoleEdge_node(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.RoleEdge)
+						obj := o.(*page.Edge[*ent.Role])
 						v, err := obj.Node, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -3461,7 +3461,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_SubAccountConnection_edges(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.SubAccountConnection)
+						obj := o.(*page.Connection[*ent.SubAccount])
 						v, err := obj.Edges, error(nil)
 						if err != nil {
 							return nil, err
@@ -3469,15 +3469,15 @@ func PlanObjects() map[string]*PlanObject {
 						return v, nil
 					},
 					Resolver: false,
-					Len:      planLen[*model.SubAccountEdge],
-					At:       planAt[*model.SubAccountEdge],
+					Len:      planLen[*page.Edge[*ent.SubAccount]],
+					At:       planAt[*page.Edge[*ent.SubAccount]],
 				},
 				"nodes": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_SubAccountConnection_nodes(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.SubAccountConnection)
+						obj := o.(*page.Connection[*ent.SubAccount])
 						v, err := obj.Nodes, error(nil)
 						if err != nil {
 							return nil, err
@@ -3493,7 +3493,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_SubAccountConnection_pageInfo(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.SubAccountConnection)
+						obj := o.(*page.Connection[*ent.SubAccount])
 						v, err := obj.PageInfo, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -3507,7 +3507,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_SubAccountConnection_totalCount(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.SubAccountConnection).TotalCount
+						v := o.(*page.Connection[*ent.SubAccount]).TotalCount
 						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
@@ -3522,7 +3522,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_SubAccountEdge_cursor(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.SubAccountEdge).Cursor
+						v := o.(*page.Edge[*ent.SubAccount]).Cursor
 						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
@@ -3532,7 +3532,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_SubAccountEdge_node(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.SubAccountEdge)
+						obj := o.(*page.Edge[*ent.SubAccount])
 						v, err := obj.Node, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -3737,7 +3737,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_TaskAssignmentConnection_edges(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.TaskAssignmentConnection)
+						obj := o.(*page.Connection[*ent.TaskAssignment])
 						v, err := obj.Edges, error(nil)
 						if err != nil {
 							return nil, err
@@ -3745,15 +3745,15 @@ func PlanObjects() map[string]*PlanObject {
 						return v, nil
 					},
 					Resolver: false,
-					Len:      planLen[*model.TaskAssignmentEdge],
-					At:       planAt[*model.TaskAssignmentEdge],
+					Len:      planLen[*page.Edge[*ent.TaskAssignment]],
+					At:       planAt[*page.Edge[*ent.TaskAssignment]],
 				},
 				"nodes": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_TaskAssignmentConnection_nodes(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.TaskAssignmentConnection)
+						obj := o.(*page.Connection[*ent.TaskAssignment])
 						v, err := obj.Nodes, error(nil)
 						if err != nil {
 							return nil, err
@@ -3769,7 +3769,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_TaskAssignmentConnection_pageInfo(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.TaskAssignmentConnection)
+						obj := o.(*page.Connection[*ent.TaskAssignment])
 						v, err := obj.PageInfo, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -3783,7 +3783,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_TaskAssignmentConnection_totalCount(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.TaskAssignmentConnection).TotalCount
+						v := o.(*page.Connection[*ent.TaskAssignment]).TotalCount
 						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
@@ -3798,7 +3798,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_TaskAssignmentEdge_cursor(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.TaskAssignmentEdge).Cursor
+						v := o.(*page.Edge[*ent.TaskAssignment]).Cursor
 						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
@@ -3808,7 +3808,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_TaskAssignmentEdge_node(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.TaskAssignmentEdge)
+						obj := o.(*page.Edge[*ent.TaskAssignment])
 						v, err := obj.Node, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -3827,7 +3827,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_TaskConnection_edges(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.TaskConnection)
+						obj := o.(*page.Connection[*ent.Task])
 						v, err := obj.Edges, error(nil)
 						if err != nil {
 							return nil, err
@@ -3835,15 +3835,15 @@ func PlanObjects() map[string]*PlanObject {
 						return v, nil
 					},
 					Resolver: false,
-					Len:      planLen[*model.TaskEdge],
-					At:       planAt[*model.TaskEdge],
+					Len:      planLen[*page.Edge[*ent.Task]],
+					At:       planAt[*page.Edge[*ent.Task]],
 				},
 				"nodes": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_TaskConnection_nodes(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.TaskConnection)
+						obj := o.(*page.Connection[*ent.Task])
 						v, err := obj.Nodes, error(nil)
 						if err != nil {
 							return nil, err
@@ -3859,7 +3859,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_TaskConnection_pageInfo(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.TaskConnection)
+						obj := o.(*page.Connection[*ent.Task])
 						v, err := obj.PageInfo, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -3873,7 +3873,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_TaskConnection_totalCount(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.TaskConnection).TotalCount
+						v := o.(*page.Connection[*ent.Task]).TotalCount
 						b = jsonappend.AppendInt(b, v)
 						return b, err
 					},
@@ -3888,7 +3888,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_TaskEdge_cursor(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*model.TaskEdge).Cursor
+						v := o.(*page.Edge[*ent.Task]).Cursor
 						b = jsonappend.AppendString(b, string(v))
 						return b, err
 					},
@@ -3898,7 +3898,7 @@ func PlanObjects() map[string]*PlanObject {
 						return x.ec.fieldContext_TaskEdge_node(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*model.TaskEdge)
+						obj := o.(*page.Edge[*ent.Task])
 						v, err := obj.Node, error(nil)
 						if err != nil || v == nil {
 							return nil, err

@@ -25,9 +25,9 @@ type RoleResolver interface {
 
 	Grants(ctx context.Context, obj *ent.Role) ([]*access.Grant, error)
 	Modules(ctx context.Context, obj *ent.Role) ([]access.Module, error)
-	SubAccounts(ctx context.Context, obj *ent.Role, first *int, after *string, last *int, before *string, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*model.SubAccountConnection, error)
+	SubAccounts(ctx context.Context, obj *ent.Role, first *int, after *string, last *int, before *string, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) (*page.Connection[*ent.SubAccount], error)
 
-	AuditEvents(ctx context.Context, obj *ent.Role, first *int, after *string) (*model.AuditEventConnection, error)
+	AuditEvents(ctx context.Context, obj *ent.Role, first *int, after *string) (*page.Connection[*ent.AuditEvent], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -402,8 +402,8 @@ func (ec *executionContext) _Role_subAccounts(ctx context.Context, field graphql
 			return ec.Resolvers.Role().SubAccounts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.SubAccountFilter), fc.Args["orderBy"].(*model.SubAccountOrder))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.SubAccountConnection) graphql.Marshaler {
-			return ec.marshalNSubAccountConnection2ᚖdeputyᚋgraphᚋmodelᚐSubAccountConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.SubAccount]) graphql.Marshaler {
+			return ec.marshalNSubAccountConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -497,16 +497,16 @@ func (ec *executionContext) _Role_auditEvents(ctx context.Context, field graphql
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "AUDIT_LOG")
 				if err != nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
@@ -515,8 +515,8 @@ func (ec *executionContext) _Role_auditEvents(ctx context.Context, field graphql
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditEventConnection) graphql.Marshaler {
-			return ec.marshalOAuditEventConnection2ᚖdeputyᚋgraphᚋmodelᚐAuditEventConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.AuditEvent]) graphql.Marshaler {
+			return ec.marshalOAuditEventConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -546,7 +546,7 @@ func (ec *executionContext) fieldContext_Role_auditEvents(ctx context.Context, f
 	return fc, nil
 }
 
-func (ec *executionContext) _RoleConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.RoleConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Role]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -558,8 +558,8 @@ func (ec *executionContext) _RoleConnection_edges(ctx context.Context, field gra
 			return obj.Edges, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.RoleEdge) graphql.Marshaler {
-			return ec.marshalNRoleEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐRoleEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[*ent.Role]) graphql.Marshaler {
+			return ec.marshalNRoleEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -578,7 +578,7 @@ func (ec *executionContext) fieldContext_RoleConnection_edges(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _RoleConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.RoleConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Role]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -610,7 +610,7 @@ func (ec *executionContext) fieldContext_RoleConnection_nodes(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _RoleConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.RoleConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Role]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -642,7 +642,7 @@ func (ec *executionContext) fieldContext_RoleConnection_pageInfo(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _RoleConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.RoleConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Role]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -665,7 +665,7 @@ func (ec *executionContext) fieldContext_RoleConnection_totalCount(_ context.Con
 	return graphql.NewScalarFieldContext("RoleConnection", field, false, false, "Int")
 }
 
-func (ec *executionContext) _RoleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.RoleEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Role]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -688,7 +688,7 @@ func (ec *executionContext) fieldContext_RoleEdge_cursor(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("RoleEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _RoleEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.RoleEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _RoleEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Role]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1245,7 +1245,7 @@ func (ec *executionContext) _Role(ctx context.Context, sel ast.SelectionSet, obj
 
 var roleConnectionImplementors = []string{"RoleConnection"}
 
-func (ec *executionContext) _RoleConnection(ctx context.Context, sel ast.SelectionSet, obj *model.RoleConnection) graphql.Marshaler {
+func (ec *executionContext) _RoleConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.Role]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, roleConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1293,7 +1293,7 @@ func (ec *executionContext) _RoleConnection(ctx context.Context, sel ast.Selecti
 
 var roleEdgeImplementors = []string{"RoleEdge"}
 
-func (ec *executionContext) _RoleEdge(ctx context.Context, sel ast.SelectionSet, obj *model.RoleEdge) graphql.Marshaler {
+func (ec *executionContext) _RoleEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.Role]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, roleEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1405,11 +1405,11 @@ func (ec *executionContext) marshalNRole2ᚖdeputyᚋentᚐRole(ctx context.Cont
 	return ec._Role(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNRoleEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐRoleEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.RoleEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNRoleEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.Role]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRoleEdge2ᚖdeputyᚋgraphᚋmodelᚐRoleEdge(ctx, sel, v[i])
+		return ec.marshalNRoleEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1421,7 +1421,7 @@ func (ec *executionContext) marshalNRoleEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐRole
 	return ret
 }
 
-func (ec *executionContext) marshalNRoleEdge2ᚖdeputyᚋgraphᚋmodelᚐRoleEdge(ctx context.Context, sel ast.SelectionSet, v *model.RoleEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNRoleEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v *page.Edge[*ent.Role]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "RoleEdge!")
 		return graphql.Null
@@ -1465,7 +1465,7 @@ func (ec *executionContext) marshalORole2ᚖdeputyᚋentᚐRole(ctx context.Cont
 	return ec._Role(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalORoleConnection2ᚖdeputyᚋgraphᚋmodelᚐRoleConnection(ctx context.Context, sel ast.SelectionSet, v *model.RoleConnection) graphql.Marshaler {
+func (ec *executionContext) marshalORoleConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*ent.Role]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

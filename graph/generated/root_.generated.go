@@ -4706,7 +4706,8 @@ extend type Query {
   ): RolePreview @hasModule(module: SUB_ACCOUNTS)
 }
 `, BuiltIn: false},
-	{Name: "../schema/module.graphqls", Input: `"One area of the back office (功能模块); one entry of the left navigation."
+	{Name: "../schema/module.graphqls", Input: `# The values are generated from the table in internal/access.
+"One area of the back office (功能模块); one entry of the left navigation."
 enum Module {
   "达人管理: creators under contract and who looks after each."
   CREATORS
@@ -4716,7 +4717,7 @@ enum Module {
   DATA
   "订单管理: orders that creators brought in, with commission."
   ORDERS
-  "操作日志: who did what."
+  "操作日志: who did what, and when."
   AUDIT_LOG
   "开放平台: API tokens and webhooks. The owner's alone."
   INTEGRATIONS

@@ -27,7 +27,7 @@ type SubAccountResolver interface {
 	Roles(ctx context.Context, obj *ent.SubAccount) ([]*ent.Role, error)
 	Grants(ctx context.Context, obj *ent.SubAccount) ([]*access.Grant, error)
 
-	AuditEvents(ctx context.Context, obj *ent.SubAccount, first *int, after *string) (*model.AuditEventConnection, error)
+	AuditEvents(ctx context.Context, obj *ent.SubAccount, first *int, after *string) (*page.Connection[*ent.AuditEvent], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -752,16 +752,16 @@ func (ec *executionContext) _SubAccount_auditEvents(ctx context.Context, field g
 			directive1 := func(ctx context.Context) (any, error) {
 				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "AUDIT_LOG")
 				if err != nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, err
 				}
 				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
 				if err != nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, err
 				}
 				if ec.Directives.HasModule == nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
 				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
@@ -770,8 +770,8 @@ func (ec *executionContext) _SubAccount_auditEvents(ctx context.Context, field g
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditEventConnection) graphql.Marshaler {
-			return ec.marshalOAuditEventConnection2ᚖdeputyᚋgraphᚋmodelᚐAuditEventConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.AuditEvent]) graphql.Marshaler {
+			return ec.marshalOAuditEventConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -801,7 +801,7 @@ func (ec *executionContext) fieldContext_SubAccount_auditEvents(ctx context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _SubAccountConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.SubAccountConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _SubAccountConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.SubAccount]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -813,8 +813,8 @@ func (ec *executionContext) _SubAccountConnection_edges(ctx context.Context, fie
 			return obj.Edges, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.SubAccountEdge) graphql.Marshaler {
-			return ec.marshalNSubAccountEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐSubAccountEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[*ent.SubAccount]) graphql.Marshaler {
+			return ec.marshalNSubAccountEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -833,7 +833,7 @@ func (ec *executionContext) fieldContext_SubAccountConnection_edges(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _SubAccountConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.SubAccountConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _SubAccountConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.SubAccount]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -865,7 +865,7 @@ func (ec *executionContext) fieldContext_SubAccountConnection_nodes(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _SubAccountConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.SubAccountConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _SubAccountConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.SubAccount]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -897,7 +897,7 @@ func (ec *executionContext) fieldContext_SubAccountConnection_pageInfo(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _SubAccountConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.SubAccountConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _SubAccountConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.SubAccount]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -920,7 +920,7 @@ func (ec *executionContext) fieldContext_SubAccountConnection_totalCount(_ conte
 	return graphql.NewScalarFieldContext("SubAccountConnection", field, false, false, "Int")
 }
 
-func (ec *executionContext) _SubAccountEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.SubAccountEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _SubAccountEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.SubAccount]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -943,7 +943,7 @@ func (ec *executionContext) fieldContext_SubAccountEdge_cursor(_ context.Context
 	return graphql.NewScalarFieldContext("SubAccountEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _SubAccountEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.SubAccountEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _SubAccountEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.SubAccount]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1826,7 +1826,7 @@ func (ec *executionContext) _SubAccount(ctx context.Context, sel ast.SelectionSe
 
 var subAccountConnectionImplementors = []string{"SubAccountConnection"}
 
-func (ec *executionContext) _SubAccountConnection(ctx context.Context, sel ast.SelectionSet, obj *model.SubAccountConnection) graphql.Marshaler {
+func (ec *executionContext) _SubAccountConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.SubAccount]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, subAccountConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1874,7 +1874,7 @@ func (ec *executionContext) _SubAccountConnection(ctx context.Context, sel ast.S
 
 var subAccountEdgeImplementors = []string{"SubAccountEdge"}
 
-func (ec *executionContext) _SubAccountEdge(ctx context.Context, sel ast.SelectionSet, obj *model.SubAccountEdge) graphql.Marshaler {
+func (ec *executionContext) _SubAccountEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.SubAccount]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, subAccountEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2001,7 +2001,7 @@ func (ec *executionContext) marshalNSubAccount2ᚖdeputyᚋentᚐSubAccount(ctx 
 	return ec._SubAccount(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNSubAccountConnection2ᚖdeputyᚋgraphᚋmodelᚐSubAccountConnection(ctx context.Context, sel ast.SelectionSet, v *model.SubAccountConnection) graphql.Marshaler {
+func (ec *executionContext) marshalNSubAccountConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*ent.SubAccount]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "SubAccountConnection!")
 		return graphql.Null
@@ -2009,11 +2009,11 @@ func (ec *executionContext) marshalNSubAccountConnection2ᚖdeputyᚋgraphᚋmod
 	return ec._SubAccountConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNSubAccountEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐSubAccountEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.SubAccountEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNSubAccountEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.SubAccount]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSubAccountEdge2ᚖdeputyᚋgraphᚋmodelᚐSubAccountEdge(ctx, sel, v[i])
+		return ec.marshalNSubAccountEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2025,7 +2025,7 @@ func (ec *executionContext) marshalNSubAccountEdge2ᚕᚖdeputyᚋgraphᚋmodel�
 	return ret
 }
 
-func (ec *executionContext) marshalNSubAccountEdge2ᚖdeputyᚋgraphᚋmodelᚐSubAccountEdge(ctx context.Context, sel ast.SelectionSet, v *model.SubAccountEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNSubAccountEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v *page.Edge[*ent.SubAccount]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "SubAccountEdge!")
 		return graphql.Null
@@ -2116,7 +2116,7 @@ func (ec *executionContext) marshalOSubAccount2ᚖdeputyᚋentᚐSubAccount(ctx 
 	return ec._SubAccount(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOSubAccountConnection2ᚖdeputyᚋgraphᚋmodelᚐSubAccountConnection(ctx context.Context, sel ast.SelectionSet, v *model.SubAccountConnection) graphql.Marshaler {
+func (ec *executionContext) marshalOSubAccountConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*ent.SubAccount]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

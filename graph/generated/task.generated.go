@@ -24,7 +24,7 @@ import (
 type TaskResolver interface {
 	Org(ctx context.Context, obj *ent.Task) (*ent.Org, error)
 
-	Assignments(ctx context.Context, obj *ent.Task, first *int, after *string) (*model.TaskAssignmentConnection, error)
+	Assignments(ctx context.Context, obj *ent.Task, first *int, after *string) (*page.Connection[*ent.TaskAssignment], error)
 }
 type TaskAssignmentResolver interface {
 	CreatorName(ctx context.Context, obj *ent.TaskAssignment) (string, error)
@@ -688,8 +688,8 @@ func (ec *executionContext) _Task_assignments(ctx context.Context, field graphql
 			return ec.Resolvers.Task().Assignments(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.TaskAssignmentConnection) graphql.Marshaler {
-			return ec.marshalNTaskAssignmentConnection2ᚖdeputyᚋgraphᚋmodelᚐTaskAssignmentConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.TaskAssignment]) graphql.Marshaler {
+			return ec.marshalNTaskAssignmentConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -912,7 +912,7 @@ func (ec *executionContext) fieldContext_TaskAssignment_updatedAt(_ context.Cont
 	return graphql.NewScalarFieldContext("TaskAssignment", field, false, false, "Time")
 }
 
-func (ec *executionContext) _TaskAssignmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.TaskAssignmentConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskAssignmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.TaskAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -924,8 +924,8 @@ func (ec *executionContext) _TaskAssignmentConnection_edges(ctx context.Context,
 			return obj.Edges, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.TaskAssignmentEdge) graphql.Marshaler {
-			return ec.marshalNTaskAssignmentEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐTaskAssignmentEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[*ent.TaskAssignment]) graphql.Marshaler {
+			return ec.marshalNTaskAssignmentEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -944,7 +944,7 @@ func (ec *executionContext) fieldContext_TaskAssignmentConnection_edges(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _TaskAssignmentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.TaskAssignmentConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskAssignmentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.TaskAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -976,7 +976,7 @@ func (ec *executionContext) fieldContext_TaskAssignmentConnection_nodes(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _TaskAssignmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.TaskAssignmentConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskAssignmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.TaskAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1008,7 +1008,7 @@ func (ec *executionContext) fieldContext_TaskAssignmentConnection_pageInfo(_ con
 	return fc, nil
 }
 
-func (ec *executionContext) _TaskAssignmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.TaskAssignmentConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskAssignmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.TaskAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1031,7 +1031,7 @@ func (ec *executionContext) fieldContext_TaskAssignmentConnection_totalCount(_ c
 	return graphql.NewScalarFieldContext("TaskAssignmentConnection", field, false, false, "Int")
 }
 
-func (ec *executionContext) _TaskAssignmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.TaskAssignmentEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskAssignmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.TaskAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1054,7 +1054,7 @@ func (ec *executionContext) fieldContext_TaskAssignmentEdge_cursor(_ context.Con
 	return graphql.NewScalarFieldContext("TaskAssignmentEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _TaskAssignmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.TaskAssignmentEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskAssignmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.TaskAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1086,7 +1086,7 @@ func (ec *executionContext) fieldContext_TaskAssignmentEdge_node(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _TaskConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.TaskConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Task]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1098,8 +1098,8 @@ func (ec *executionContext) _TaskConnection_edges(ctx context.Context, field gra
 			return obj.Edges, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.TaskEdge) graphql.Marshaler {
-			return ec.marshalNTaskEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐTaskEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[*ent.Task]) graphql.Marshaler {
+			return ec.marshalNTaskEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1118,7 +1118,7 @@ func (ec *executionContext) fieldContext_TaskConnection_edges(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _TaskConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.TaskConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Task]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1150,7 +1150,7 @@ func (ec *executionContext) fieldContext_TaskConnection_nodes(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _TaskConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.TaskConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Task]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1182,7 +1182,7 @@ func (ec *executionContext) fieldContext_TaskConnection_pageInfo(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _TaskConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.TaskConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*ent.Task]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1205,7 +1205,7 @@ func (ec *executionContext) fieldContext_TaskConnection_totalCount(_ context.Con
 	return graphql.NewScalarFieldContext("TaskConnection", field, false, false, "Int")
 }
 
-func (ec *executionContext) _TaskEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.TaskEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Task]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1228,7 +1228,7 @@ func (ec *executionContext) fieldContext_TaskEdge_cursor(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("TaskEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _TaskEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.TaskEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*ent.Task]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2294,7 +2294,7 @@ func (ec *executionContext) _TaskAssignment(ctx context.Context, sel ast.Selecti
 
 var taskAssignmentConnectionImplementors = []string{"TaskAssignmentConnection"}
 
-func (ec *executionContext) _TaskAssignmentConnection(ctx context.Context, sel ast.SelectionSet, obj *model.TaskAssignmentConnection) graphql.Marshaler {
+func (ec *executionContext) _TaskAssignmentConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.TaskAssignment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, taskAssignmentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2342,7 +2342,7 @@ func (ec *executionContext) _TaskAssignmentConnection(ctx context.Context, sel a
 
 var taskAssignmentEdgeImplementors = []string{"TaskAssignmentEdge"}
 
-func (ec *executionContext) _TaskAssignmentEdge(ctx context.Context, sel ast.SelectionSet, obj *model.TaskAssignmentEdge) graphql.Marshaler {
+func (ec *executionContext) _TaskAssignmentEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.TaskAssignment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, taskAssignmentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2380,7 +2380,7 @@ func (ec *executionContext) _TaskAssignmentEdge(ctx context.Context, sel ast.Sel
 
 var taskConnectionImplementors = []string{"TaskConnection"}
 
-func (ec *executionContext) _TaskConnection(ctx context.Context, sel ast.SelectionSet, obj *model.TaskConnection) graphql.Marshaler {
+func (ec *executionContext) _TaskConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*ent.Task]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, taskConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2428,7 +2428,7 @@ func (ec *executionContext) _TaskConnection(ctx context.Context, sel ast.Selecti
 
 var taskEdgeImplementors = []string{"TaskEdge"}
 
-func (ec *executionContext) _TaskEdge(ctx context.Context, sel ast.SelectionSet, obj *model.TaskEdge) graphql.Marshaler {
+func (ec *executionContext) _TaskEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*ent.Task]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, taskEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2616,7 +2616,7 @@ func (ec *executionContext) marshalNTaskAssignment2ᚖdeputyᚋentᚐTaskAssignm
 	return ec._TaskAssignment(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNTaskAssignmentConnection2ᚖdeputyᚋgraphᚋmodelᚐTaskAssignmentConnection(ctx context.Context, sel ast.SelectionSet, v *model.TaskAssignmentConnection) graphql.Marshaler {
+func (ec *executionContext) marshalNTaskAssignmentConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*ent.TaskAssignment]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "TaskAssignmentConnection!")
 		return graphql.Null
@@ -2624,11 +2624,11 @@ func (ec *executionContext) marshalNTaskAssignmentConnection2ᚖdeputyᚋgraph�
 	return ec._TaskAssignmentConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNTaskAssignmentEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐTaskAssignmentEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TaskAssignmentEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNTaskAssignmentEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.TaskAssignment]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTaskAssignmentEdge2ᚖdeputyᚋgraphᚋmodelᚐTaskAssignmentEdge(ctx, sel, v[i])
+		return ec.marshalNTaskAssignmentEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2640,7 +2640,7 @@ func (ec *executionContext) marshalNTaskAssignmentEdge2ᚕᚖdeputyᚋgraphᚋmo
 	return ret
 }
 
-func (ec *executionContext) marshalNTaskAssignmentEdge2ᚖdeputyᚋgraphᚋmodelᚐTaskAssignmentEdge(ctx context.Context, sel ast.SelectionSet, v *model.TaskAssignmentEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNTaskAssignmentEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v *page.Edge[*ent.TaskAssignment]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "TaskAssignmentEdge!")
 		return graphql.Null
@@ -2648,11 +2648,11 @@ func (ec *executionContext) marshalNTaskAssignmentEdge2ᚖdeputyᚋgraphᚋmodel
 	return ec._TaskAssignmentEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNTaskEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐTaskEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TaskEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNTaskEdge2ᚕᚖdeputyᚋinternalᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*page.Edge[*ent.Task]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTaskEdge2ᚖdeputyᚋgraphᚋmodelᚐTaskEdge(ctx, sel, v[i])
+		return ec.marshalNTaskEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2664,7 +2664,7 @@ func (ec *executionContext) marshalNTaskEdge2ᚕᚖdeputyᚋgraphᚋmodelᚐTask
 	return ret
 }
 
-func (ec *executionContext) marshalNTaskEdge2ᚖdeputyᚋgraphᚋmodelᚐTaskEdge(ctx context.Context, sel ast.SelectionSet, v *model.TaskEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNTaskEdge2ᚖdeputyᚋinternalᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v *page.Edge[*ent.Task]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "TaskEdge!")
 		return graphql.Null
@@ -2771,7 +2771,7 @@ func (ec *executionContext) marshalOTaskAssignment2ᚖdeputyᚋentᚐTaskAssignm
 	return ec._TaskAssignment(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOTaskConnection2ᚖdeputyᚋgraphᚋmodelᚐTaskConnection(ctx context.Context, sel ast.SelectionSet, v *model.TaskConnection) graphql.Marshaler {
+func (ec *executionContext) marshalOTaskConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*ent.Task]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

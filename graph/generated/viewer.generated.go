@@ -7,6 +7,7 @@ import (
 	"deputy/ent"
 	"deputy/ent/subaccount"
 	"deputy/graph/model"
+	"deputy/internal/page"
 	"errors"
 	"math"
 	"strconv"
@@ -27,7 +28,7 @@ type SessionResolver interface {
 }
 type ViewerResolver interface {
 	Account(ctx context.Context, obj *model.Viewer) (*ent.Account, error)
-	AuditEvents(ctx context.Context, obj *model.Viewer, first *int, after *string) (*model.AuditEventConnection, error)
+	AuditEvents(ctx context.Context, obj *model.Viewer, first *int, after *string) (*page.Connection[*ent.AuditEvent], error)
 	OwnedOrg(ctx context.Context, obj *model.Viewer) (*ent.Org, error)
 	Seats(ctx context.Context, obj *model.Viewer) ([]*model.Seat, error)
 	SeatLimit(ctx context.Context, obj *model.Viewer) (int, error)
@@ -606,7 +607,7 @@ func (ec *executionContext) _Viewer_auditEvents(ctx context.Context, field graph
 
 			directive1 := func(ctx context.Context) (any, error) {
 				if ec.Directives.SignedIn == nil {
-					var zeroVal *model.AuditEventConnection
+					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
 				return ec.Directives.SignedIn(ctx, obj, directive0)
@@ -615,8 +616,8 @@ func (ec *executionContext) _Viewer_auditEvents(ctx context.Context, field graph
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditEventConnection) graphql.Marshaler {
-			return ec.marshalNAuditEventConnection2ᚖdeputyᚋgraphᚋmodelᚐAuditEventConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*ent.AuditEvent]) graphql.Marshaler {
+			return ec.marshalNAuditEventConnection2ᚖdeputyᚋinternalᚋpageᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,

@@ -43,14 +43,15 @@ const (
 )
 
 var (
-	moduleNames = [...]string{"", "CREATORS", "TASKS", "DATA", "ORDERS", "AUDIT_LOG", "INTEGRATIONS", "SUB_ACCOUNTS"}
 	actionNames = [...]string{"", "VIEW", "EDIT", "EXPORT"}
 	scopeNames  = [...]string{"NONE", "OWN", "ALL"}
 )
 
 // Info is one row of the table of modules: what a module can be given with, and what it is called.
 type Info struct {
-	Module      Module
+	Module Module
+	// Code is its name in the schema, whose enum is generated from this table.
+	Code        string
 	Name        fault.Message
 	Description fault.Message
 	// Grantable reports whether a role can hold the module; the others are the owner's alone.
@@ -106,7 +107,7 @@ func (i Info) Knows(s Scope) bool {
 
 var modules = []Info{
 	{
-		Creators,
+		Creators, "CREATORS",
 		fault.Message{Zh: "达人管理", En: "Creators"},
 		fault.Message{Zh: "签约达人及其经纪人", En: "Creators under contract and who looks after each"},
 		true,
@@ -114,15 +115,15 @@ var modules = []Info{
 		[]Scope{All, Own},
 	},
 	{
-		Tasks,
+		Tasks, "TASKS",
 		fault.Message{Zh: "机构任务", En: "Tasks"},
-		fault.Message{Zh: "机构的任务及参与的达人", En: "Tasks of the agency and the creators who take part"},
+		fault.Message{Zh: "机构的任务及参与的达人", En: "Tasks of the org and the creators who take part"},
 		true,
 		[]Action{View, Edit, Export},
 		[]Scope{All, Own},
 	},
 	{
-		Data,
+		Data, "DATA",
 		fault.Message{Zh: "数据查看", En: "Data"},
 		fault.Message{Zh: "按日、达人和商品统计的数据", En: "Figures by day, creator and product"},
 		true,
@@ -130,7 +131,7 @@ var modules = []Info{
 		[]Scope{All, Own},
 	},
 	{
-		Orders,
+		Orders, "ORDERS",
 		fault.Message{Zh: "订单管理", En: "Orders"},
 		fault.Message{Zh: "达人带来的订单及佣金", En: "Orders that creators brought in, with commission"},
 		true,
@@ -138,7 +139,7 @@ var modules = []Info{
 		[]Scope{All, Own},
 	},
 	{
-		AuditLog,
+		AuditLog, "AUDIT_LOG",
 		fault.Message{Zh: "操作日志", En: "Audit log"},
 		fault.Message{Zh: "谁在什么时候做了什么", En: "Who did what, and when"},
 		true,
@@ -146,7 +147,7 @@ var modules = []Info{
 		[]Scope{All},
 	},
 	{
-		Integrations,
+		Integrations, "INTEGRATIONS",
 		fault.Message{Zh: "开放平台", En: "Integrations"},
 		fault.Message{Zh: "接口令牌和事件推送", En: "API tokens and webhooks"},
 		false,
@@ -154,7 +155,7 @@ var modules = []Info{
 		[]Scope{All},
 	},
 	{
-		SubAccounts,
+		SubAccounts, "SUB_ACCOUNTS",
 		fault.Message{Zh: "子帐号管理", En: "Sub-accounts"},
 		fault.Message{Zh: "岗位和子帐号", En: "Roles and sub-accounts"},
 		false,

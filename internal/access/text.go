@@ -7,8 +7,17 @@ import (
 	"strconv"
 )
 
+// moduleNames are the names of the modules by their numbers; there is no module 0.
+var moduleNames = func() []string {
+	names := []string{""}
+	for _, info := range modules {
+		names = append(names, info.Code)
+	}
+	return names
+}()
+
 // String returns the module's name in the schema, such as SUB_ACCOUNTS.
-func (m Module) String() string { return nameOf(moduleNames[:], int(m)) }
+func (m Module) String() string { return nameOf(moduleNames, int(m)) }
 
 // String returns the action's name in the schema, such as VIEW.
 func (a Action) String() string { return nameOf(actionNames[:], int(a)) }
@@ -17,7 +26,7 @@ func (a Action) String() string { return nameOf(actionNames[:], int(a)) }
 func (s Scope) String() string { return nameOf(scopeNames[:], int(s)) }
 
 // ParseModule returns the module of that name in the schema.
-func ParseModule(name string) (Module, error) { return parse[Module](moduleNames[:], name, "module") }
+func ParseModule(name string) (Module, error) { return parse[Module](moduleNames, name, "module") }
 
 // MarshalGQL writes the module as an enum value.
 func (m Module) MarshalGQL(w io.Writer) { write(w, m.String()) }
@@ -30,7 +39,7 @@ func (s Scope) MarshalGQL(w io.Writer) { write(w, s.String()) }
 
 // UnmarshalGQL reads an enum value; anything but the name of a module is an error.
 func (m *Module) UnmarshalGQL(v any) (err error) {
-	*m, err = parse[Module](moduleNames[:], v, "module")
+	*m, err = parse[Module](moduleNames, v, "module")
 	return err
 }
 

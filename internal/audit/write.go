@@ -28,6 +28,12 @@ const turn = -1
 // Record puts the act and its targets on record, in the transaction that does it. From here to its end the transaction
 // is the only one that records in the org: it does nothing after this that waits for others.
 func (a Entry) Record(ctx context.Context, tx *store.Tx, targets ...Target) error {
+	for _, t := range targets {
+		if _, known := id.ObjectOf(t.Type); !known && t.Code == "" {
+			return fmt.Errorf("record a %s, which the registry of objects does not have: add it to internal/id/object.go",
+				t.Type)
+		}
+	}
 	a, err := a.inTurn(ctx, tx)
 	if err == nil {
 		err = tx.InTurn(ctx)
@@ -51,16 +57,14 @@ func (a Entry) Record(ctx context.Context, tx *store.Tx, targets ...Target) erro
 	return nil
 }
 
-// notify tells all servers whose access the act may have changed: what is done to roles, sub-accounts, orgs, accounts
-// and sessions does, what is done to the data of the modules does not.
+// notify tells all servers whose access the act may have changed, and which rows it changed; the registry of objects
+// says for which types.
 func (a Entry) notify(tx *store.Tx, targets []Target) {
 	var accounts []string
 	touched := false
 	for _, t := range targets {
-		switch t.Type {
-		case "Role", "SubAccount", "Org", "Account", "Session":
-			touched = true
-		}
+		of, _ := id.ObjectOf(t.Type)
+		touched = touched || of.Access
 		if t.AccountID != "" {
 			accounts = append(accounts, t.AccountID)
 		}
@@ -76,20 +80,13 @@ func (a Entry) notify(tx *store.Tx, targets []Target) {
 	}
 }
 
-// rows are the objects of the targets whose changes can be subscribed to. A task to which others were assigned is not
-// changed by that: who sees one of those assignments is told of it, and who sees others of the task is not.
+// rows are the objects of the targets whose changes can be subscribed to. A target without changes is not changed: a
+// task to which others were assigned is told of to whoever sees one of those assignments, and who sees others of the
+// task is not told.
 func rows(targets []Target) (ids []string) {
 	for _, t := range targets {
-		if t.Code != "" {
-			continue
-		}
-		switch t.Type {
-		case "SubAccount", "Creator", "TaskAssignment", "Order":
+		if of, _ := id.ObjectOf(t.Type); of.Followed && t.Code == "" && len(t.Changes) > 0 {
 			ids = append(ids, t.ID)
-		case "Task":
-			if len(t.Changes) > 0 {
-				ids = append(ids, t.ID)
-			}
 		}
 	}
 	return ids

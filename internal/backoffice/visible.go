@@ -20,7 +20,7 @@ import (
 
 // Reach is the one predicate of a module: it cuts a query to the rows that the viewer reaches with an action. Lists,
 // node, nested edges, counts, figures, downloads and mutations share it.
-type Reach func(*sql.Selector)
+type Reach = func(*sql.Selector)
 
 // Creators cuts a query of creators: all of the org, or under OWN those that the viewer's sub-account manages.
 func Creators(v *viewer.Viewer, a access.Action) Reach {

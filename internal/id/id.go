@@ -10,32 +10,6 @@ import (
 	"time"
 )
 
-// Kind is what an id names.
-type Kind string
-
-// The kinds.
-const (
-	Account    Kind = "acc"
-	Org        Kind = "org"
-	Role       Kind = "rol"
-	SubAccount Kind = "sub"
-	Session    Kind = "ses"
-	AuditEvent Kind = "aud"
-	Flow       Kind = "flw"
-	// Viewer is an account as the one that is asking. Nothing is stored under such an id.
-	Viewer Kind = "vwr"
-
-	Creator        Kind = "cre"
-	Task           Kind = "tsk"
-	TaskAssignment Kind = "asg"
-	Order          Kind = "ord"
-)
-
-var kinds = []Kind{
-	Account, Org, Role, SubAccount, Session, AuditEvent, Flow, Viewer, Creator, Task, TaskAssignment,
-	Order,
-}
-
 const (
 	alphabet  = "0123456789abcdefghjkmnpqrstvwxyz"
 	bodyLen   = 20
@@ -108,12 +82,9 @@ func KindOf(s string) (Kind, bool) {
 			return "", false
 		}
 	}
-	for _, k := range kinds {
-		if s[:kindLen] == string(k) {
-			return k, true
-		}
-	}
-	return "", false
+	kind := Kind(s[:kindLen])
+	_, known := kind.Object()
+	return kind, known
 }
 
 // Is reports whether the text is an id of the kind.

@@ -16,13 +16,13 @@ import (
 var layers = [][]string{
 	{"internal/fault", "internal/lru", "internal/seal"},
 	{
-		"internal/access", "internal/bulk", "internal/collate", "internal/crash", "internal/civil", "internal/id",
+		"internal/access", "internal/bulk", "internal/collate", "internal/civil", "internal/crash",
 		"internal/jsonappend", "internal/platform", "internal/search", "internal/store/migrations", "internal/whose",
 		"playground",
 	},
 	{
-		"internal/contact", "internal/lang", "internal/money", "internal/page", "internal/rule", "internal/share",
-		"internal/store/prepared", "internal/traces",
+		"internal/contact", "internal/id", "internal/lang", "internal/money", "internal/page", "internal/rule",
+		"internal/share", "internal/store/prepared", "internal/traces",
 	},
 	{"ent", "internal/download", "internal/load", "internal/proof", "internal/send", "internal/traces/otlp"},
 	{"graph/model", "internal/store", "internal/viewer"},

@@ -6,34 +6,36 @@ import (
 	"deputy/internal/page"
 )
 
+// Parent is a row that lists hang on.
+type Parent interface {
+	Row
+	RowID() string
+}
+
 // Connect returns the parent's page of a list. The pages of all rows of the parent's level are loaded when the first of
 // them asks.
-func Connect[P Row, T page.Row, E ~struct {
-	Cursor string
-	Node   T
-}](ctx context.Context, parent P, id func(P) string, list page.List[T], t *Table,
-	args page.Args,
-) (*page.Connection[T, E], error) {
+func Connect[P Parent, T page.Row](
+	ctx context.Context, parent P, list page.List[T], t *Table, args page.Args,
+) (*page.Connection[T], error) {
 	w, parts := lookAhead(ctx, t)
-	return Batch[P, map[string]*page.Page[T], *page.Connection[T, E]]{
+	return Batch[P, map[string]*page.Page[T], *page.Connection[T]]{
 		Load: func(ctx context.Context, peers []P) (map[string]*page.Page[T], error) {
-			return list.Load(ctx, IDs(peers, id), args, w)
+			return list.Load(ctx, IDs(peers, P.RowID), args, w)
 		},
-		Value: func(pages map[string]*page.Page[T], parent P) (*page.Connection[T, E], error) {
-			p := pages[id(parent)]
+		Value: func(pages map[string]*page.Page[T], parent P) (*page.Connection[T], error) {
+			p := pages[parent.RowID()]
 			if p.Err != nil {
 				return nil, p.Err
 			}
-			return page.Of[T, E](p, parts), nil
+			return page.Of(p, parts), nil
 		},
 	}.For(ctx, parent)
 }
 
 // ConnectRoot returns the page of a list that hangs on no row.
-func ConnectRoot[T page.Row, E ~struct {
-	Cursor string
-	Node   T
-}](ctx context.Context, list page.List[T], t *Table, args page.Args) (*page.Connection[T, E], error) {
+func ConnectRoot[T page.Row](
+	ctx context.Context, list page.List[T], t *Table, args page.Args,
+) (*page.Connection[T], error) {
 	w, parts := lookAhead(ctx, t)
 	pages, err := list.Load(ctx, []string{""}, args, w)
 	if err != nil {
@@ -42,5 +44,5 @@ func ConnectRoot[T page.Row, E ~struct {
 	if p := pages[""]; p.Err != nil {
 		return nil, p.Err
 	}
-	return page.Of[T, E](pages[""], parts), nil
+	return page.Of(pages[""], parts), nil
 }

@@ -15,7 +15,7 @@ import (
 // rows, edges, and the count of the whole list.
 func lookAhead(ctx context.Context, t *Table) (w page.Wants, parts page.Parts) {
 	op := graphql.GetOperationContext(ctx)
-	for _, field := range graphql.CollectFieldsCtx(ctx, []string{t.Satisfies[0] + "Connection"}) {
+	for _, field := range graphql.CollectFieldsCtx(ctx, []string{t.Type + "Connection"}) {
 		switch field.Name {
 		case "totalCount":
 			w.Total = true
@@ -26,7 +26,7 @@ func lookAhead(ctx context.Context, t *Table) (w page.Wants, parts page.Parts) {
 			w.Columns = append(w.Columns, t.Selected(op, field)...)
 		case "edges":
 			w.Rows, parts.Edges = true, true
-			for _, below := range graphql.CollectFields(op, field.Selections, []string{t.Satisfies[0] + "Edge"}) {
+			for _, below := range graphql.CollectFields(op, field.Selections, []string{t.Type + "Edge"}) {
 				if below.Name == "node" {
 					w.Columns = append(w.Columns, t.Selected(op, below)...)
 				}
@@ -42,20 +42,27 @@ func (t *Table) Columns(ctx context.Context) []string {
 		graphql.CollectedField{Selections: graphql.GetFieldContext(ctx).Field.Selections})
 }
 
-// Table is what reading an object takes: the columns of its table, and which of them the fields need that are not named
-// like a column.
+// Table is what reading an object takes.
 type Table struct {
 	Name string
-	// Satisfies is the name of the objects' type in the schema, and the interfaces it implements.
-	Satisfies []string
-	Has       []string
-	Needs     map[string][]string
+	// Type is the objects' type in the schema.
+	Type string
+	// Has are the columns. A field that is named like a column needs that column.
+	Has []string
+	// Needs are the columns that other fields need, by the field's name, and under "" those that are always read.
+	Needs map[string][]string
 }
+
+// ofOrg is the column of the org that a row lives in. It is read in any case: what hangs on the row is judged there.
+const ofOrg = "org_id"
 
 // Selected returns the columns that the fields selected in an object need.
 func (t *Table) Selected(op *graphql.OperationContext, field graphql.CollectedField) []string {
 	columns := slices.Clone(t.Needs[""])
-	for _, f := range graphql.CollectFields(op, field.Selections, t.Satisfies) {
+	if slices.Contains(t.Has, ofOrg) {
+		columns = append(columns, ofOrg)
+	}
+	for _, f := range graphql.CollectFields(op, field.Selections, []string{t.Type, "Node"}) {
 		if needed, ok := t.Needs[f.Name]; ok {
 			columns = append(columns, needed...)
 		} else if column := Snake(f.Name); slices.Contains(t.Has, column) {

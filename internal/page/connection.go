@@ -10,12 +10,15 @@ type Info struct {
 	EndCursor       *string
 }
 
-// Connection is one page of a list, with an edge type E of the schema. What was not asked for (see Wants) is left out.
-type Connection[T any, E ~struct {
+// Edge is a row and where it stands in its list.
+type Edge[T any] struct {
 	Cursor string
 	Node   T
-}] struct {
-	Edges      []*E
+}
+
+// Connection is one page of a list. What was not asked for (see Wants) is left out.
+type Connection[T any] struct {
+	Edges      []*Edge[T]
 	Nodes      []T
 	PageInfo   *Info
 	TotalCount int
@@ -26,13 +29,10 @@ type Parts struct{ Edges, Info bool }
 
 // Of returns the page as a connection. Cursors are made for the ends when the page's info is asked for, and for every
 // row when edges are.
-func Of[T any, E ~struct {
-	Cursor string
-	Node   T
-}](p *Page[T], parts Parts) *Connection[T, E] {
-	c := &Connection[T, E]{
+func Of[T any](p *Page[T], parts Parts) *Connection[T] {
+	c := &Connection[T]{
 		Nodes:      p.Rows,
-		Edges:      []*E{},
+		Edges:      []*Edge[T]{},
 		PageInfo:   &Info{HasNextPage: p.HasNext, HasPreviousPage: p.HasPrev},
 		TotalCount: p.Total,
 	}
@@ -45,11 +45,7 @@ func Of[T any, E ~struct {
 	}
 	if parts.Edges {
 		for _, row := range p.Rows {
-			e := E(struct {
-				Cursor string
-				Node   T
-			}{p.cursor(row), row})
-			c.Edges = append(c.Edges, &e)
+			c.Edges = append(c.Edges, &Edge[T]{p.cursor(row), row})
 		}
 	}
 	return c

@@ -32,6 +32,8 @@ func (o Order) Name() string {
 type Row interface {
 	// Into returns where a column is scanned to.
 	Into(column string) any
+	// RowID returns its id as a text.
+	RowID() string
 	// Parent returns where the id of the row is scanned to whose list it was read for.
 	Parent() *string
 	SetLevel(*Level)
@@ -75,8 +77,6 @@ type List[T Row] struct {
 	ByKeys bool
 	// Fetch reads entities with these columns through a query that modify completes.
 	Fetch func(ctx context.Context, columns []string, modify func(*entsql.Selector)) ([]T, error)
-	// Place returns the value that the row is sorted by, never nil, and its id.
-	Place func(T) (value any, id string)
 	// Each runs SQL that Ent can't build.
 	Each Each
 	// Dialect of the database.
@@ -194,8 +194,7 @@ func (l List[T]) places(parent string, args Args) (after, before *place, err err
 func (l List[T]) cursor(parent string) func(T) string {
 	name := listName(l.Field, parent, l.Order)
 	return func(row T) string {
-		value, id := l.Place(row)
-		return l.Signer.encode(name, place{value, id})
+		return l.Signer.encode(name, *l.At(row))
 	}
 }
 

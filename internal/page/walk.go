@@ -3,9 +3,12 @@ package page
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
+
+	"deputy/internal/civil"
 )
 
 // Walk hands over a whole list without a parent, so many rows at a time, each part read by itself from where the last
@@ -37,10 +40,38 @@ type Place = place
 // From returns the place before all rows that are sorted by the value or what comes after it.
 func From(value any) *Place { return &place{value: value} }
 
-// At returns the place of the row.
+// At returns the place of the row. An id that the list is sorted by is no tie.
 func (l List[T]) At(row T) *Place {
-	value, id := l.Place(row)
-	return &place{value, id}
+	if l.Order.Column == "id" {
+		return &place{value: l.Value(row)}
+	}
+	return &place{l.Value(row), row.RowID()}
+}
+
+// Value returns what the row is sorted by, never nil.
+func (l List[T]) Value(row T) any {
+	switch value := row.Into(l.Order.Column).(type) {
+	case *string:
+		return *value
+	case *[]byte:
+		return *value
+	case *int64:
+		return *value
+	case *time.Time:
+		return *value
+	case **time.Time:
+		if *value != nil {
+			return **value
+		}
+		return l.Order.Empty
+	case **civil.Day:
+		if *value != nil {
+			return int64(**value)
+		}
+		return l.Order.Empty
+	default:
+		panic(fmt.Sprintf("a list is sorted by %s, which no cursor holds: a %T", l.Order.Column, value))
+	}
 }
 
 // After returns the first rows of a list without a parent, at most so many, behind a place; from its start when that is
