@@ -320,7 +320,8 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 		return nil
 	}
 	looked := &page.Search{
-		Holds: holds(text, columns...), Columns: columns, Letter: utf8.RuneCountInString(text) == 1 && text[0] < utf8.RuneSelf,
+		Holds: holds(text, columns...), Columns: columns,
+		Letter: utf8.RuneCountInString(text) == 1 && text[0] < utf8.RuneSelf,
 	}
 	if !storable(text) {
 		looked.Found = noRows
@@ -339,7 +340,9 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 				column = "seq"
 			}
 			s.Where(sql.P(func(b *sql.Builder) {
-				b.Ident(s.C(column)).WriteString(" IN ").Wrap(func(b *sql.Builder) { b.Join(keepers(s.Dialect(), s.TableName(), kept)) })
+				b.Ident(s.C(column)).WriteString(" IN ").Wrap(func(b *sql.Builder) {
+					b.Join(keepers(s.Dialect(), s.TableName(), kept))
+				})
 			}))
 		}
 	}
@@ -372,6 +375,7 @@ func keepers(d, table string, kept []search.Grams) sql.Querier {
 			}
 			match[i] = "(" + some.Match() + ")"
 		}
-		b.WriteString("SELECT rowid FROM " + table + "_search WHERE " + table + "_search MATCH ").Arg(strings.Join(match, " OR "))
+		b.WriteString("SELECT rowid FROM " + table + "_search WHERE " + table + "_search MATCH ")
+		b.Arg(strings.Join(match, " OR "))
 	})
 }

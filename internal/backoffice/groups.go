@@ -22,8 +22,8 @@ type CategoryFigures struct {
 	Point    *Point
 }
 
-// TopManagers returns the managers of each report whose creators brought in most, by amount and then by id, at most n of
-// each, by its key. Creators that the viewer does not see do not count.
+// TopManagers returns the managers of each report whose creators brought in most, by amount and then by id, at most n
+// of each, by its key. Creators that the viewer does not see do not count.
 func (r Reader) TopManagers(ctx context.Context, reports []*Report, n int) (map[string][]*ManagerFigures, error) {
 	r = r.with("orders", "amount")
 	found := make(map[string][]*ManagerFigures, len(reports))

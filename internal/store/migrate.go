@@ -25,9 +25,9 @@ const (
 
 // Migrate applies the versions of the schema that the database does not have yet, each in a transaction of its own, or
 // several in one until the invariants follow: when it is interrupted, the database is as the last of these left it. Any
-// number of servers may do so at once; one applies a version, and the others wait. Of a SQLite file that is mostly free,
-// the space goes back to the disk. It returns a *VersionError when the database has a history that this program does
-// not know.
+// number of servers may do so at once; one applies a version, and the others wait. Of a SQLite file that is mostly
+// free, the space goes back to the disk. It returns a *VersionError when the database has a history that this program
+// does not know.
 func (s *Store) Migrate(ctx context.Context) error {
 	dir, err := migrations.Versions(s.Dialect())
 	if err != nil {

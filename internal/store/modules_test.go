@@ -71,7 +71,11 @@ func TestOrdersKeepTheirRules(t *testing.T) {
 		refused(t, s, newOrder(s, creator, "DY2").SetStatus(order.StatusSETTLED).Exec(ctx), "orders_settled",
 			"orders_settled")
 		for _, next := range []order.Status{order.StatusSETTLED, order.StatusREFUNDED} {
-			if err := s.Client.Order.UpdateOne(kept).SetStatus(next).SetSettledAt(noon).Exec(ctx); err != nil {
+			change := s.Client.Order.UpdateOne(kept).SetStatus(next).SetSettledAt(noon)
+			if next == order.StatusREFUNDED {
+				change.SetRefundAmount(kept.Amount).SetRefundedAt(noon).SetNetCommission(0).SetOrgShare(0).SetCreatorShare(0)
+			}
+			if err := change.Exec(ctx); err != nil {
 				t.Fatal(err)
 			}
 			refused(t, s, s.Client.Order.UpdateOne(kept).SetStatus(order.StatusPAID).ClearSettledAt().Exec(ctx), "status_back",
@@ -91,8 +95,9 @@ func TestIndexesFollowTheRows(t *testing.T) {
 	a := makeAgency(t, s)
 	found := func(table, text string) string {
 		t.Helper()
-		return value(t, s, "SELECT coalesce(group_concat(id ORDER BY id), '') FROM "+table+" WHERE seq IN (SELECT rowid FROM "+
-			table+"_search WHERE "+table+"_search MATCH '"+search.For(a.org.ID, text).Match()+"')")
+		return value(t, s,
+			"SELECT coalesce(group_concat(id ORDER BY id), '') FROM "+table+" WHERE seq IN (SELECT rowid FROM "+
+				table+"_search WHERE "+table+"_search MATCH '"+search.For(a.org.ID, text).Match()+"')")
 	}
 	check := func(when, table, id string, texts map[string]bool) {
 		t.Helper()

@@ -203,7 +203,8 @@ func TestAPolicyIsNoWayToFindRows(t *testing.T) {
 		if err := tx.QueryRowContext(t.Context(), "EXPLAIN (FORMAT JSON) "+query).Scan(&plan); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(plan, `"Node Type": "Seq Scan"`) {
+		// An index that holds all columns may be read whole, too.
+		if !strings.Contains(plan, `"Node Type": "Seq Scan"`) && strings.Contains(plan, `"Index Cond"`) {
 			t.Errorf("the rows of %s are looked for by its policy:\n%s", table, plan)
 		}
 	}

@@ -218,8 +218,9 @@ func TestMoneyAndCountersAreWholeNumbersWithinBounds(t *testing.T) {
 		}
 		// Every column of whole numbers that is no key.
 		rows := must[*sql.Rows](t)(s.DB().QueryContext(ctx,
-			"SELECT m.name, m.sql, p.name FROM sqlite_master m JOIN pragma_table_list l ON l.name = m.name AND l.type = 'table', "+
-				"pragma_table_info(m.name) p WHERE m.type = 'table' AND p.type LIKE '%int%' AND NOT p.pk AND m.name <> 'sqlite_sequence'"))
+			"SELECT m.name, m.sql, p.name FROM sqlite_master m JOIN pragma_table_list l "+
+				"ON l.name = m.name AND l.type = 'table', pragma_table_info(m.name) p "+
+				"WHERE m.type = 'table' AND p.type LIKE '%int%' AND NOT p.pk AND m.name <> 'sqlite_sequence'"))
 		defer rows.Close() //nolint:errcheck // rows.Err tells
 		n := 0
 		for rows.Next() {
@@ -312,9 +313,10 @@ func TestRowsThatAreThereAreFound(t *testing.T) {
 			s := olderThan(t, d, "full_text_search")
 			ran(t, s, "INSERT INTO accounts (id, created_at, phone, side) VALUES ('o', AT, '1', 'OWNER')",
 				"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('org', AT, AT, 'x', 'o', 'y')",
-				"INSERT INTO creators (id, created_at, updated_at, grams, name, name_key, platform_id, org_id) VALUES ('c', AT, AT, "+
-					"'{}', '小美', '', '1', 'org')",
-				"INSERT INTO tasks (id, created_at, updated_at, grams, title, org_id) VALUES ('tsk', AT, AT, '{}', '618 大促', 'org')")
+				"INSERT INTO creators (id, created_at, updated_at, grams, name, name_key, platform_id, org_id) "+
+					"VALUES ('c', AT, AT, '{}', '小美', '', '1', 'org')",
+				"INSERT INTO tasks (id, created_at, updated_at, grams, title, org_id) "+
+					"VALUES ('tsk', AT, AT, '{}', '618 大促', 'org')")
 			shared := strings.NewReplacer("commission,", "net_commission, org_share, creator_share, share_bps, commission,",
 				"'口红', 7,", "'口红', 7, 7, 0, 7, 0,")
 			for i := range 1_003 { // more than one statement indexes
@@ -347,7 +349,8 @@ func TestRowsThatAreThereAreFound(t *testing.T) {
 				grams := search.For("org", c.text)
 				where := "id IN (SELECT search_" + c.table + "('" + grams.String() + "'))"
 				if d == dialect.SQLite {
-					where = "seq IN (SELECT rowid FROM " + c.table + "_search WHERE " + c.table + "_search MATCH '" + grams.Match() + "')"
+					where = "seq IN (SELECT rowid FROM " + c.table + "_search WHERE " + c.table + "_search " +
+						"MATCH '" + grams.Match() + "')"
 				}
 				got := value(t, s, "SELECT CASE WHEN count(*) > 1 THEN count(*) || ' rows' ELSE coalesce(max(id), '') END FROM "+
 					c.table+" WHERE "+where)
