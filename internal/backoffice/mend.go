@@ -97,7 +97,7 @@ func keptFigures(
 ) (map[place]figures, error) {
 	kept := map[place]figures{}
 	query := "SELECT day, creator_id, " + product + ", orders, amount, commission, refunds, refund_amount, " +
-		"net_commission, org_share FROM " + table + " WHERE org_id = $1" //nolint:gosec // names of tables and columns
+		"net_commission, org_share FROM " + table + " WHERE org_id = $1"
 	err := bulk.Each(ctx, tx, query, []any{orgID}, func(scan bulk.Scan) error {
 		var (
 			p place

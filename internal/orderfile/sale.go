@@ -290,7 +290,7 @@ func (r *reader) full(in row, state report.State) (bool, error) {
 	if err != nil || sold > 0 && returned >= sold {
 		return err == nil, err
 	}
-	if foreign := r.currencyFault(in) != nil; foreign { // amounts can't be read
+	if r.isForeign(in) { // amounts can't be read
 		return false, nil
 	}
 	refund, err := r.cents(in, report.Refund)
@@ -327,6 +327,9 @@ func (r *reader) yes(in row, f report.Field) (bool, error) {
 	}
 	return false, quoted(text, yesOrNo)
 }
+
+// isForeign reports whether a row's currency is none or another.
+func (r *reader) isForeign(in row) bool { return r.currencyFault(in) != nil }
 
 // currencyFault refuses a row in another currency.
 func (r *reader) currencyFault(in row) error {

@@ -36,7 +36,8 @@ func fillNameKeys(ctx context.Context, tx *sql.Tx, name string) error {
 			if name == dialect.Postgres {
 				decoded = "decode(v.name_key, 'hex')"
 			}
-			update := "UPDATE " + table + " SET name_key = " + decoded + " FROM " + from + " WHERE id = v.row_id"
+			update := "UPDATE " + table + " SET name_key = " + decoded + " FROM " + from + //nolint:gosec // names of ours
+				" WHERE id = v.row_id"
 			if _, err := tx.ExecContext(ctx, update, args...); err != nil {
 				return fmt.Errorf("sort names of %s: %w", table, err)
 			}

@@ -25,7 +25,6 @@ func indexTexts(ctx context.Context, tx *sql.Tx, name string) error {
 		"creators": "name, platform_id, ''", "tasks": "title, brief, ''",
 		"orders": "number, product_name, COALESCE(parent_number, '')",
 	} {
-		//nolint:gosec // names of ours
 		next := "SELECT " + key + ", org_id, " + texts + " FROM " + table + " WHERE " + key + " > $1 ORDER BY " + key +
 			" LIMIT $2"
 		var after any = ""
