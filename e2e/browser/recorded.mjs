@@ -186,16 +186,16 @@ function* everything(ids) {
 
 // all selects the fields of a type, and selected one field. What has an id is followed down to a depth. A value, which
 // has no id, is always asked for all of its own fields, and pages stand at one depth alone: so no two operations ask for
-// different parts of one value.
-function all(type, depth) {
-  return Object.values(type.getFields()).map((field) => selected(field, depth)).join(' ');
+// different parts of one value. A value within one of its own type, such as the report of the span before, has no other.
+function all(type, depth, outer = []) {
+  return Object.values(type.getFields()).map((field) => selected(field, depth, outer)).join(' ');
 }
 
-function selected(field, depth) {
+function selected(field, depth, outer = []) {
   const type = graphql.getNamedType(field.type);
   const required = field.args.filter(graphql.isRequiredArgument);
   const taken = required.every((argument) => graphql.getNamedType(argument.type).name === 'Date');
-  if (!taken || graphql.isInterfaceType(type)) return '';
+  if (!taken || graphql.isInterfaceType(type) || outer.filter((one) => one === type).length > 1) return '';
   if (graphql.isLeafType(type)) return field.name;
   if (type.name.endsWith('Connection')) {
     const node = graphql.getNamedType(type.getFields().nodes.type);
@@ -204,7 +204,7 @@ function selected(field, depth) {
     return `${field.name}(first: 2) { totalCount ${rows} pageInfo { hasNextPage endCursor } }`;
   }
   const days = required.map(({ name }) => `${name}: "2026-11-${name.endsWith('To') ? 20 : 10}"`).join(', ');
-  const below = hasID(type) && depth === 0 ? 'id' : all(type, hasID(type) ? depth - 1 : 0);
+  const below = hasID(type) && depth === 0 ? 'id' : all(type, hasID(type) ? depth - 1 : 0, hasID(type) ? [] : [...outer, type]);
   return `${field.name}${days && `(${days})`} { ${below} }`;
 }
 
