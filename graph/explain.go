@@ -246,10 +246,16 @@ func asks(w rule.Way) bool {
 	return asks
 }
 
-// open reports whether the way leads the viewer to something of the org: a disabled seat is not handed the org itself.
+// open reports whether the way leads the viewer to something of the org: a disabled seat is not handed the org itself,
+// and whoever may not view a module is handed no object of it to ask for more.
 func open(v *viewer.Viewer, orgID string, w rule.Way) bool {
 	if _, works := v.In(orgID); !works && slices.Contains(w.Through, "Org") {
 		return false
+	}
+	for _, r := range rule.OfType(w.Def) {
+		if r.Name == rule.InModule && !lets(v, orgID, r) {
+			return false
+		}
 	}
 	return lets(v, orgID, w.Rule)
 }

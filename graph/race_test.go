@@ -34,6 +34,9 @@ func (s *fixture) atOnce(ask func(i int) (who *client, mutation string, input va
 		done.Go(func() {
 			<-start
 			a := who.Do(documentOf(mutation), vars{"in": input})
+			for a.Code() == "RATE_LIMITED" { // on a busy machine an account waits for its own requests
+				a = who.Do(documentOf(mutation), vars{"in": input})
+			}
 			end := a.Code()
 			if codes := a.UserErrors(mutation); end == "" && len(codes) > 0 {
 				end = codes[0]

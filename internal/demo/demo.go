@@ -101,8 +101,14 @@ func (d *Demo) Start(ctx context.Context, out io.Writer, base string, trusted bo
 func (d *Demo) Fill(ctx context.Context) (orgID string, err error) {
 	err = d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if d.Store.Dialect() == dialect.Postgres {
-			if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", fillLock); err != nil {
-				return fmt.Errorf("wait for the demo's lock: %w", err)
+			// Whoever fills may take longer than a lock is waited for otherwise.
+			for _, statement := range []string{
+				"SET LOCAL lock_timeout = 0", fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", fillLock),
+				"SET LOCAL lock_timeout TO DEFAULT",
+			} {
+				if _, err := tx.ExecContext(ctx, statement); err != nil {
+					return fmt.Errorf("wait for the demo's lock: %w", err)
+				}
 			}
 		}
 		orgID, err = d.filled(ctx, tx.Client)
