@@ -7,7 +7,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"deputy/ent"
-	"deputy/graph/model"
 	"deputy/internal/backoffice"
 	"deputy/internal/civil"
 	"deputy/internal/fault"
@@ -107,18 +106,16 @@ func figures[T any](
 	return parts[one.Key()], err
 }
 
-// counted are the types of which summed collects fields.
-var counted = []string{
-	"DataPoint", "DataDay", "DataSpan", "DataCreator", "DataProduct", "DataManager", "DataCategory",
-}
-
 // summed looks ahead at which columns of figures the document asks of the points that the running field answers, or
 // that stand in what it answers.
 func summed(ctx context.Context) (columns []string) {
 	op := graphql.GetOperationContext(ctx)
 	var look func(set ast.SelectionSet)
 	look = func(set ast.SelectionSet) {
-		for _, f := range graphql.CollectFields(op, set, counted) {
+		for _, f := range graphql.CollectFields(op, set, []string{
+			"DataPoint", "DataDay", "DataCreator", "DataProduct",
+			"DataSpan",
+		}) {
 			if f.Name == "point" {
 				look(f.Selections)
 				continue
@@ -164,12 +161,4 @@ func orZero(p *backoffice.Point) *backoffice.Point {
 func top(first int) error {
 	_, _, err := page.Args{First: &first}.Size()
 	return err
-}
-
-// colleagueOf returns whose creators the figures are of; nobody for those without a manager.
-func colleagueOf(of *backoffice.ManagerFigures) *model.Colleague {
-	if of.ManagerID == "" {
-		return nil
-	}
-	return &model.Colleague{SubAccount: ent.SubAccount{ID: of.ManagerID, Name: of.ManagerName}}
 }

@@ -18,10 +18,6 @@ func (r *dataCreatorResolver) Creator(ctx context.Context, obj *backoffice.Creat
 	return creatorOf(ctx, r.Resolver, obj, countedCreator)
 }
 
-func (r *dataManagerResolver) Manager(ctx context.Context, obj *backoffice.ManagerFigures) (*model.Colleague, error) {
-	return colleagueOf(obj), nil
-}
-
 func (r *dataReportResolver) Total(ctx context.Context, obj *backoffice.Report) (*backoffice.Point, error) {
 	total, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
 		all []*backoffice.Report) (map[string]*backoffice.Point, error) {
@@ -72,36 +68,11 @@ func (r *dataReportResolver) TopProducts(ctx context.Context, obj *backoffice.Re
 	return listed(best), err
 }
 
-func (r *dataReportResolver) TopManagers(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.ManagerFigures, error) {
-	if err := top(first); err != nil {
-		return nil, err
-	}
-	best, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
-		all []*backoffice.Report) (map[string][]*backoffice.ManagerFigures, error) {
-		return read.TopManagers(ctx, all, first)
-	})
-	return listed(best), err
-}
-
-func (r *dataReportResolver) TopCategories(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.CategoryFigures, error) {
-	if err := top(first); err != nil {
-		return nil, err
-	}
-	best, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
-		all []*backoffice.Report) (map[string][]*backoffice.CategoryFigures, error) {
-		return read.TopCategories(ctx, all, first)
-	})
-	return listed(best), err
-}
-
 func (r *Resolver) DataCreator() generated.DataCreatorResolver { return &dataCreatorResolver{r} }
-
-func (r *Resolver) DataManager() generated.DataManagerResolver { return &dataManagerResolver{r} }
 
 func (r *Resolver) DataReport() generated.DataReportResolver { return &dataReportResolver{r} }
 
 type (
 	dataCreatorResolver struct{ *Resolver }
-	dataManagerResolver struct{ *Resolver }
 	dataReportResolver  struct{ *Resolver }
 )

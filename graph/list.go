@@ -339,10 +339,9 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 			if s.Dialect() == dialect.SQLite {
 				column = "seq"
 			}
+			key, keeping := s.C(column), keepers(s.Dialect(), s.TableName(), kept)
 			s.Where(sql.P(func(b *sql.Builder) {
-				b.Ident(s.C(column)).WriteString(" IN ").Wrap(func(b *sql.Builder) {
-					b.Join(keepers(s.Dialect(), s.TableName(), kept))
-				})
+				b.Ident(key).WriteString(" IN ").Wrap(func(b *sql.Builder) { b.Join(keeping) })
 			}))
 		}
 	}

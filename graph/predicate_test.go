@@ -51,7 +51,6 @@ func newAsking(o *own, third string) *asking {
 		"Org.data.dateFrom":     days, "Creator.data.dateFrom": days, "Org.data.dateTo": {`"2026-03-31"`},
 		"Creator.data.dateTo": {`"2026-03-31"`}, "Org.data.creatorIds": both,
 		"DataReport.topCreators.first": {"1", "100"}, "DataReport.topProducts.first": {"1", "100"},
-		"DataReport.topManagers.first": {"1", "100"}, "DataReport.topCategories.first": {"1", "100"},
 		"DataReport.periods.period": {"DAY", "WEEK", "MONTH"},
 	}}
 }

@@ -22,9 +22,6 @@ import (
 type DataCreatorResolver interface {
 	Creator(ctx context.Context, obj *backoffice.CreatorFigures) (*ent.Creator, error)
 }
-type DataManagerResolver interface {
-	Manager(ctx context.Context, obj *backoffice.ManagerFigures) (*model.Colleague, error)
-}
 type DataReportResolver interface {
 	Total(ctx context.Context, obj *backoffice.Report) (*backoffice.Point, error)
 	Days(ctx context.Context, obj *backoffice.Report) ([]*backoffice.DayFigures, error)
@@ -32,8 +29,6 @@ type DataReportResolver interface {
 	Before(ctx context.Context, obj *backoffice.Report) (*backoffice.Report, error)
 	TopCreators(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.CreatorFigures, error)
 	TopProducts(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.ProductFigures, error)
-	TopManagers(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.ManagerFigures, error)
-	TopCategories(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.CategoryFigures, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -54,35 +49,7 @@ func (ec *executionContext) field_DataReport_periods_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_DataReport_topCategories_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
-		func(ctx context.Context, v any) (int, error) {
-			return ec.unmarshalNInt2int(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["first"] = arg0
-	return args, nil
-}
-
 func (ec *executionContext) field_DataReport_topCreators_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
-		func(ctx context.Context, v any) (int, error) {
-			return ec.unmarshalNInt2int(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["first"] = arg0
-	return args, nil
-}
-
-func (ec *executionContext) field_DataReport_topManagers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -113,61 +80,6 @@ func (ec *executionContext) field_DataReport_topProducts_args(ctx context.Contex
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
-
-func (ec *executionContext) _DataCategory_category(ctx context.Context, field graphql.CollectedField, obj *backoffice.CategoryFigures) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DataCategory_category(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Category, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DataCategory_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DataCategory", field, false, false, "String")
-}
-
-func (ec *executionContext) _DataCategory_point(ctx context.Context, field graphql.CollectedField, obj *backoffice.CategoryFigures) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DataCategory_point(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Point, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *backoffice.Point) graphql.Marshaler {
-			return ec.marshalNDataPoint2ᚖdeputyᚋinternalᚋbackofficeᚐPoint(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DataCategory_point(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "DataCategory",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DataPoint(ctx, field)
-		},
-	}
-	return fc, nil
-}
 
 func (ec *executionContext) _DataCreator_creatorName(ctx context.Context, field graphql.CollectedField, obj *backoffice.CreatorFigures) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -324,70 +236,6 @@ func (ec *executionContext) _DataDay_point(ctx context.Context, field graphql.Co
 func (ec *executionContext) fieldContext_DataDay_point(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DataDay",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DataPoint(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _DataManager_manager(ctx context.Context, field graphql.CollectedField, obj *backoffice.ManagerFigures) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DataManager_manager(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.DataManager().Manager(ctx, obj)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.Colleague) graphql.Marshaler {
-			return ec.marshalOColleague2ᚖdeputyᚋgraphᚋmodelᚐColleague(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_DataManager_manager(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "DataManager",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Colleague(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _DataManager_point(ctx context.Context, field graphql.CollectedField, obj *backoffice.ManagerFigures) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DataManager_point(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Point, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *backoffice.Point) graphql.Marshaler {
-			return ec.marshalNDataPoint2ᚖdeputyᚋinternalᚋbackofficeᚐPoint(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DataManager_point(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "DataManager",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -911,140 +759,6 @@ func (ec *executionContext) fieldContext_DataReport_topProducts(ctx context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _DataReport_topManagers(ctx context.Context, field graphql.CollectedField, obj *backoffice.Report) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DataReport_topManagers(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.DataReport().TopManagers(ctx, obj, fc.Args["first"].(int))
-		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "CREATORS")
-				if err != nil {
-					var zeroVal []*backoffice.ManagerFigures
-					return zeroVal, err
-				}
-				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
-				if err != nil {
-					var zeroVal []*backoffice.ManagerFigures
-					return zeroVal, err
-				}
-				if ec.Directives.HasModule == nil {
-					var zeroVal []*backoffice.ManagerFigures
-					return zeroVal, errors.New("directive hasModule is not implemented")
-				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
-			}
-
-			next = directive1
-			return next
-		},
-		func(ctx context.Context, selections ast.SelectionSet, v []*backoffice.ManagerFigures) graphql.Marshaler {
-			return ec.marshalODataManager2ᚕᚖdeputyᚋinternalᚋbackofficeᚐManagerFiguresᚄ(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_DataReport_topManagers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "DataReport",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DataManager(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_DataReport_topManagers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _DataReport_topCategories(ctx context.Context, field graphql.CollectedField, obj *backoffice.Report) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DataReport_topCategories(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.DataReport().TopCategories(ctx, obj, fc.Args["first"].(int))
-		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "CREATORS")
-				if err != nil {
-					var zeroVal []*backoffice.CategoryFigures
-					return zeroVal, err
-				}
-				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
-				if err != nil {
-					var zeroVal []*backoffice.CategoryFigures
-					return zeroVal, err
-				}
-				if ec.Directives.HasModule == nil {
-					var zeroVal []*backoffice.CategoryFigures
-					return zeroVal, errors.New("directive hasModule is not implemented")
-				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
-			}
-
-			next = directive1
-			return next
-		},
-		func(ctx context.Context, selections ast.SelectionSet, v []*backoffice.CategoryFigures) graphql.Marshaler {
-			return ec.marshalODataCategory2ᚕᚖdeputyᚋinternalᚋbackofficeᚐCategoryFiguresᚄ(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_DataReport_topCategories(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "DataReport",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DataCategory(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_DataReport_topCategories_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _DataSpan_dateFrom(ctx context.Context, field graphql.CollectedField, obj *backoffice.SpanFigures) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1135,44 +849,6 @@ func (ec *executionContext) fieldContext_DataSpan_point(_ context.Context, field
 
 // region    **************************** object.gotpl ****************************
 
-var dataCategoryImplementors = []string{"DataCategory"}
-
-func (ec *executionContext) _DataCategory(ctx context.Context, sel ast.SelectionSet, obj *backoffice.CategoryFigures) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, dataCategoryImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("DataCategory")
-		case "category":
-			out.Values[i] = ec._DataCategory_category(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "point":
-			out.Values[i] = ec._DataCategory_point(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	if n := len(deferred.Defers); n > 0 {
-		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
-		ec.ProcessDeferredGroup(deferred)
-	}
-
-	return out
-}
-
 var dataCreatorImplementors = []string{"DataCreator"}
 
 func (ec *executionContext) _DataCreator(ctx context.Context, sel ast.SelectionSet, obj *backoffice.CreatorFigures) graphql.Marshaler {
@@ -1237,45 +913,6 @@ func (ec *executionContext) _DataDay(ctx context.Context, sel ast.SelectionSet, 
 			out.Values[i] = ec._DataDay_point(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	if n := len(deferred.Defers); n > 0 {
-		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
-		ec.ProcessDeferredGroup(deferred)
-	}
-
-	return out
-}
-
-var dataManagerImplementors = []string{"DataManager"}
-
-func (ec *executionContext) _DataManager(ctx context.Context, sel ast.SelectionSet, obj *backoffice.ManagerFigures) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, dataManagerImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("DataManager")
-		case "manager":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, false,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._DataManager_manager(ctx, field, obj)
-				})
-		case "point":
-			out.Values[i] = ec._DataManager_point(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1457,18 +1094,6 @@ func (ec *executionContext) _DataReport(ctx context.Context, sel ast.SelectionSe
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._DataReport_topProducts(ctx, field, obj)
 				})
-		case "topManagers":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, false,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._DataReport_topManagers(ctx, field, obj)
-				})
-		case "topCategories":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, false,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._DataReport_topCategories(ctx, field, obj)
-				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1533,14 +1158,6 @@ func (ec *executionContext) _DataSpan(ctx context.Context, sel ast.SelectionSet,
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNDataCategory2ᚖdeputyᚋinternalᚋbackofficeᚐCategoryFigures(ctx context.Context, sel ast.SelectionSet, v *backoffice.CategoryFigures) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "DataCategory!")
-		return graphql.Null
-	}
-	return ec._DataCategory(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNDataCreator2ᚕᚖdeputyᚋinternalᚋbackofficeᚐCreatorFiguresᚄ(ctx context.Context, sel ast.SelectionSet, v []*backoffice.CreatorFigures) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1587,14 +1204,6 @@ func (ec *executionContext) marshalNDataDay2ᚖdeputyᚋinternalᚋbackofficeᚐ
 		return graphql.Null
 	}
 	return ec._DataDay(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNDataManager2ᚖdeputyᚋinternalᚋbackofficeᚐManagerFigures(ctx context.Context, sel ast.SelectionSet, v *backoffice.ManagerFigures) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "DataManager!")
-		return graphql.Null
-	}
-	return ec._DataManager(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNDataPeriod2deputyᚋgraphᚋmodelᚐDataPeriod(ctx context.Context, v any) (model.DataPeriod, error) {
@@ -1669,44 +1278,6 @@ func (ec *executionContext) marshalNDataSpan2ᚖdeputyᚋinternalᚋbackoffice�
 		return graphql.Null
 	}
 	return ec._DataSpan(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalODataCategory2ᚕᚖdeputyᚋinternalᚋbackofficeᚐCategoryFiguresᚄ(ctx context.Context, sel ast.SelectionSet, v []*backoffice.CategoryFigures) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNDataCategory2ᚖdeputyᚋinternalᚋbackofficeᚐCategoryFigures(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalODataManager2ᚕᚖdeputyᚋinternalᚋbackofficeᚐManagerFiguresᚄ(ctx context.Context, sel ast.SelectionSet, v []*backoffice.ManagerFigures) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNDataManager2ᚖdeputyᚋinternalᚋbackofficeᚐManagerFigures(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) marshalODataReport2ᚖdeputyᚋinternalᚋbackofficeᚐReport(ctx context.Context, sel ast.SelectionSet, v *backoffice.Report) graphql.Marshaler {

@@ -29,7 +29,6 @@ type ResolverRoot interface {
 	AuditTarget() AuditTargetResolver
 	Creator() CreatorResolver
 	DataCreator() DataCreatorResolver
-	DataManager() DataManagerResolver
 	DataReport() DataReportResolver
 	ModuleInfo() ModuleInfoResolver
 	Mutation() MutationResolver
@@ -224,11 +223,6 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
-	DataCategory struct {
-		Category func(childComplexity int) int
-		Point    func(childComplexity int) int
-	}
-
 	DataCreator struct {
 		Creator     func(childComplexity int) int
 		CreatorName func(childComplexity int) int
@@ -238,11 +232,6 @@ type ComplexityRoot struct {
 	DataDay struct {
 		Date  func(childComplexity int) int
 		Point func(childComplexity int) int
-	}
-
-	DataManager struct {
-		Manager func(childComplexity int) int
-		Point   func(childComplexity int) int
 	}
 
 	DataPoint struct {
@@ -264,14 +253,12 @@ type ComplexityRoot struct {
 	}
 
 	DataReport struct {
-		Before        func(childComplexity int) int
-		Days          func(childComplexity int) int
-		Periods       func(childComplexity int, period model.DataPeriod) int
-		TopCategories func(childComplexity int, first int) int
-		TopCreators   func(childComplexity int, first int) int
-		TopManagers   func(childComplexity int, first int) int
-		TopProducts   func(childComplexity int, first int) int
-		Total         func(childComplexity int) int
+		Before      func(childComplexity int) int
+		Days        func(childComplexity int) int
+		Periods     func(childComplexity int, period model.DataPeriod) int
+		TopCreators func(childComplexity int, first int) int
+		TopProducts func(childComplexity int, first int) int
+		Total       func(childComplexity int) int
 	}
 
 	DataSpan struct {
@@ -1402,19 +1389,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreatorEdge.Node(childComplexity), true
 
-	case "DataCategory.category":
-		if e.ComplexityRoot.DataCategory.Category == nil {
-			break
-		}
-
-		return e.ComplexityRoot.DataCategory.Category(childComplexity), true
-	case "DataCategory.point":
-		if e.ComplexityRoot.DataCategory.Point == nil {
-			break
-		}
-
-		return e.ComplexityRoot.DataCategory.Point(childComplexity), true
-
 	case "DataCreator.creator":
 		if e.ComplexityRoot.DataCreator.Creator == nil {
 			break
@@ -1446,19 +1420,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DataDay.Point(childComplexity), true
-
-	case "DataManager.manager":
-		if e.ComplexityRoot.DataManager.Manager == nil {
-			break
-		}
-
-		return e.ComplexityRoot.DataManager.Manager(childComplexity), true
-	case "DataManager.point":
-		if e.ComplexityRoot.DataManager.Point == nil {
-			break
-		}
-
-		return e.ComplexityRoot.DataManager.Point(childComplexity), true
 
 	case "DataPoint.amount":
 		if e.ComplexityRoot.DataPoint.Amount == nil {
@@ -1557,17 +1518,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DataReport.Periods(childComplexity, args["period"].(model.DataPeriod)), true
-	case "DataReport.topCategories":
-		if e.ComplexityRoot.DataReport.TopCategories == nil {
-			break
-		}
-
-		args, err := ec.field_DataReport_topCategories_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.DataReport.TopCategories(childComplexity, args["first"].(int)), true
 	case "DataReport.topCreators":
 		if e.ComplexityRoot.DataReport.TopCreators == nil {
 			break
@@ -1579,17 +1529,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DataReport.TopCreators(childComplexity, args["first"].(int)), true
-	case "DataReport.topManagers":
-		if e.ComplexityRoot.DataReport.TopManagers == nil {
-			break
-		}
-
-		args, err := ec.field_DataReport_topManagers_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.DataReport.TopManagers(childComplexity, args["first"].(int)), true
 	case "DataReport.topProducts":
 		if e.ComplexityRoot.DataReport.TopProducts == nil {
 			break
@@ -4460,22 +4399,6 @@ type DataReport @inModule(module: DATA) {
     "How many, 1 to 100."
     first: Int! = 10
   ): [DataProduct!]! @goField(forceResolver: true)
-  """
-  The managers whose creators brought in most, by amount. Who manages a creator is what counts today, so a hand-over moves
-  the past along. Only creators that the viewer sees in CREATORS count, for who manages them is a matter of that module.
-  """
-  topManagers(
-    "How many, 1 to 100."
-    first: Int! = 10
-  ): [DataManager!] @hasModule(module: CREATORS) @goField(forceResolver: true)
-  """
-  The categories whose creators brought in most, by amount. The category of a creator is what counts today. Only creators
-  that the viewer sees in CREATORS count, for their category is a matter of that module.
-  """
-  topCategories(
-    "How many, 1 to 100."
-    first: Int! = 10
-  ): [DataCategory!] @hasModule(module: CREATORS) @goField(forceResolver: true)
 }
 
 """
@@ -4541,22 +4464,6 @@ type DataCreator @inModule(module: DATA) {
   "The creator; null when it is out of the viewer's reach."
   creator: Creator @hasModule(module: CREATORS) @goField(forceResolver: true)
   "Its figures."
-  point: DataPoint!
-}
-
-"The figures of all creators of a manager."
-type DataManager @inModule(module: DATA) {
-  "The manager; null for the creators that have none."
-  manager: Colleague @goField(forceResolver: true)
-  "Their figures."
-  point: DataPoint!
-}
-
-"The figures of all creators of a category."
-type DataCategory @inModule(module: DATA) {
-  "The category; empty for the creators that have none."
-  category: String!
-  "Their figures."
   point: DataPoint!
 }
 
@@ -6882,16 +6789,6 @@ func (ec *executionContext) childFields_CreatorEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type CreatorEdge", field.Name)
 }
 
-func (ec *executionContext) childFields_DataCategory(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "category":
-		return ec.fieldContext_DataCategory_category(ctx, field)
-	case "point":
-		return ec.fieldContext_DataCategory_point(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type DataCategory", field.Name)
-}
-
 func (ec *executionContext) childFields_DataCreator(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "creatorName":
@@ -6912,16 +6809,6 @@ func (ec *executionContext) childFields_DataDay(ctx context.Context, field graph
 		return ec.fieldContext_DataDay_point(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DataDay", field.Name)
-}
-
-func (ec *executionContext) childFields_DataManager(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "manager":
-		return ec.fieldContext_DataManager_manager(ctx, field)
-	case "point":
-		return ec.fieldContext_DataManager_point(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type DataManager", field.Name)
 }
 
 func (ec *executionContext) childFields_DataPoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6974,10 +6861,6 @@ func (ec *executionContext) childFields_DataReport(ctx context.Context, field gr
 		return ec.fieldContext_DataReport_topCreators(ctx, field)
 	case "topProducts":
 		return ec.fieldContext_DataReport_topProducts(ctx, field)
-	case "topManagers":
-		return ec.fieldContext_DataReport_topManagers(ctx, field)
-	case "topCategories":
-		return ec.fieldContext_DataReport_topCategories(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DataReport", field.Name)
 }
