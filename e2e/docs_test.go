@@ -75,16 +75,80 @@ func snippets(t testing.TB, page string) []snippet {
 	return all
 }
 
-const adding = "Add a module in five steps"
+// The examples of docs/modules.md, in their order: the second goes on where the first ends.
+const (
+	adding  = "Add a module in five steps"
+	further = "Add a mutation, a filter and an audit record"
+)
 
-// The five steps of docs/modules.md, followed to the letter, make a module that is granted, guarded and answered.
+// What the first example may take, written by hand.
+const (
+	maxModuleLines = 110
+	maxModuleFiles = 6
+)
+
+// The five steps of docs/modules.md, followed to the letter, make a module that is granted, guarded and answered. Those
+// of the second example give it a mutation, a filter and a record.
 func TestDocumentsAddAModule(t *testing.T) {
 	t.Parallel()
+	checkSmall(t)
 	copied := scratch(t)
 	command(t, copied, "git", "init", "-q")
+	file := database(t)
+
+	l := launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file}, shell: follow(t, copied, adding)}
+	p := start(t, l)
+	w := p.welcome()
+	p.stop()
+	contract := enterContract(t, file, w.orgID, "年度合作")
+	p = start(t, l)
+	w = p.welcome()
+	person := p.signIn("13800000011")
+	checkContracts(t, p, w, person, contract)
+	p.stop()
+
+	other := enterContract(t, file, otherOrg(t, file, w.orgID), "别家合作")
+	enterContract(t, file, w.orgID, "季度合作")
+	l.shell = follow(t, copied, further)
+	p = start(t, l)
+	checkEndContract(t, p, p.welcome(), person, contract, other)
+}
+
+// checkSmall shows that a read-only module is small: its example adds few lines, in few files.
+func checkSmall(t testing.TB) {
+	t.Helper()
+	lines, file := map[string]int{}, ""
 	for _, step := range snippets(t, "../docs/modules.md") {
 		switch {
 		case step.heading != adding:
+		case step.language == "diff":
+			for line := range strings.Lines(step.code) {
+				if name, head := strings.CutPrefix(line, "+++ b/"); head {
+					file = strings.TrimSpace(name)
+				} else if strings.HasPrefix(line, "+") {
+					lines[file]++
+				}
+			}
+		case step.file != "":
+			lines[step.file] += strings.Count(step.code, "\n")
+		}
+	}
+	total := 0
+	for _, n := range lines {
+		total += n
+	}
+	if total == 0 || total > maxModuleLines || len(lines) > maxModuleFiles {
+		t.Errorf("it takes %d lines, and may take %d; %d files, and may take %d: %v", total, maxModuleLines, len(lines),
+			maxModuleFiles, lines)
+	}
+}
+
+// follow does what an example says in a copy of the repository, and returns the command that starts what is built.
+func follow(t testing.TB, copied, example string) string {
+	t.Helper()
+	for _, step := range snippets(t, "../docs/modules.md") {
+		switch {
+		case step.heading != example:
 		case step.language == "diff":
 			write(t, filepath.Join(copied, "step.diff"), step.code)
 			command(t, copied, "git", "apply", "--unidiff-zero", "step.diff")
@@ -99,26 +163,21 @@ func TestDocumentsAddAModule(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "deputy")
 	// nothing is gained by a fast one
 	command(t, copied, "go", "build", "-gcflags=deputy/graph/...=-N -l", "-o", binary, ".")
+	return `exec "` + binary + `" "$@"`
+}
 
-	file := database(t)
-	l := launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file}, shell: `exec "` + binary + `" "$@"`}
-	p := start(t, l)
-	w := p.welcome()
-	p.stop()
-	enterContract(t, file, w.orgID)
-	p = start(t, l)
-	w = p.welcome()
+// checkContracts shows that the module is granted, guarded and answered. The person is given a grant to see contracts.
+func checkContracts(t testing.TB, p *process, w welcome, person, contract string) {
+	t.Helper()
 	const contracts = `query($id: ID!) { org(id: $id) { name navigation { module } contracts { totalCount nodes {
 		id title } } } }`
 	owner := p.do(w.token, contracts, vars{"id": w.orgID})
 	if got := owner.texts("org.contracts.nodes", "title"); !slices.Equal(got, []string{"年度合作"}) ||
-		owner.get("org.contracts.totalCount") != 1.0 {
+		owner.get("org.contracts.totalCount") != 1.0 || owner.text("org.contracts.nodes.0.id") != contract {
 		t.Errorf("the owner reads %s", owner.raw)
 	}
-	contract := owner.text("org.contracts.nodes.0.id")
 	const node = `query($id: ID!) { node(id: $id) { ... on Contract { title } } }`
 
-	person := p.signIn("13800000011")
 	if a, err := p.ask(person, contracts, vars{"id": w.orgID}); err != nil || len(a.Errors) != 1 ||
 		a.Errors[0].Extensions["code"] != "FORBIDDEN" || a.text("org.name") == "" {
 		t.Errorf("without the grant: %v %s", err, a.raw)
@@ -140,18 +199,105 @@ func TestDocumentsAddAModule(t *testing.T) {
 	}
 }
 
-// enterContract puts a row into the table that the steps made.
-func enterContract(t testing.TB, file, orgID string) {
+// checkEndContract shows that the mutation is guarded, that it ends a contract of its own org and no other, and that
+// the filter and the record tell. The person may see contracts, and not edit them.
+func checkEndContract(t testing.TB, p *process, w welcome, person, contract, other string) {
+	t.Helper()
+	const end = `mutation($id: ID!, $org: ID!) { endContract(input: {orgId: $org, id: $id}) { contract { title status }
+		userErrors { code message field } } }`
+	ended := func(token, contractID string) answer {
+		t.Helper()
+		a, err := p.ask(token, end, vars{"org": w.orgID, "id": contractID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	titles := func(statuses ...string) []string {
+		t.Helper()
+		return p.do(w.token, `query($id: ID!, $statuses: [ContractStatus!]) { org(id: $id) {
+			contracts(filter: {statuses: $statuses}) { nodes { title } } } }`,
+			vars{"id": w.orgID, "statuses": statuses}).texts("org.contracts.nodes", "title")
+	}
+
+	refused := ended(person, contract)
+	if len(refused.Errors) != 1 || refused.Errors[0].Extensions["code"] != "FORBIDDEN" ||
+		refused.get("endContract") != nil {
+		t.Errorf("without EDIT: %s", refused.raw)
+	}
+	missing, others := ended(w.token, id.New("con")), ended(w.token, other)
+	if missing.text("endContract.userErrors.0.code") != "NOT_FOUND" || missing.get("endContract.contract") != nil ||
+		!reflect.DeepEqual(others.Data, missing.Data) || len(others.Errors)+len(missing.Errors) > 0 {
+		t.Errorf("another org's contract: %s\none that does not exist: %s", others.raw, missing.raw)
+	}
+	if got := titles("ACTIVE"); !slices.Equal(got, []string{"年度合作", "季度合作"}) {
+		t.Errorf("what was refused ended one: %q are active", got)
+	}
+
+	for range 2 { // the second time changes nothing
+		done := ended(w.token, contract)
+		if done.text("endContract.contract.status") != "ENDED" || strings.Contains(done.raw, `"userErrors":[{`) {
+			t.Errorf("the owner ends one: %s", done.raw)
+		}
+	}
+	if got := titles("ACTIVE"); !slices.Equal(got, []string{"季度合作"}) {
+		t.Errorf("%q are active", got)
+	}
+	if got := titles("ENDED"); !slices.Equal(got, []string{"年度合作"}) {
+		t.Errorf("%q have ended", got)
+	}
+	if got := titles("ACTIVE", "ENDED"); !slices.Equal(got, []string{"年度合作", "季度合作"}) {
+		t.Errorf("%q are active or have ended", got)
+	}
+
+	const events = `query($id: ID!, $how: AuditOutcome!) { org(id: $id) { auditEvents(filter: {operations: ["endContract"],
+		outcomes: [$how]}) { nodes { code actor { kind } targets { nodes { targetId type label
+		changes { field before after } } } } } } }`
+	done := p.do(w.token, events, vars{"id": w.orgID, "how": "DONE"})
+	if got, want := done.get("org.auditEvents.nodes"), []any{map[string]any{
+		"code": nil, "actor": map[string]any{"kind": "OWNER"},
+		"targets": map[string]any{"nodes": []any{map[string]any{
+			"targetId": contract, "type": "Contract", "label": "年度合作",
+			"changes": []any{map[string]any{"field": "status", "before": "ACTIVE", "after": "ENDED"}},
+		}}},
+	}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("on record is %s", done.raw)
+	}
+	kept := p.do(w.token, events, vars{"id": w.orgID, "how": "REFUSED"})
+	codes := kept.texts("org.auditEvents.nodes", "code")
+	if slices.Sort(codes); !slices.Equal(codes, []string{"FORBIDDEN", "NOT_FOUND", "NOT_FOUND"}) {
+		t.Errorf("refusals on record are %s", kept.raw)
+	}
+}
+
+// otherOrg returns an org of the demo beside the one.
+func otherOrg(t testing.TB, file, orgID string) (other string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // it only reads
+	if err := db.QueryRowContext(t.Context(), "SELECT id FROM orgs WHERE id <> ?", orgID).Scan(&other); err != nil {
+		t.Fatal(err)
+	}
+	return other
+}
+
+// enterContract puts a row into the table that the steps made, and returns its id.
+func enterContract(t testing.TB, file, orgID, named string) string {
 	t.Helper()
 	db, err := sql.Open("sqlite", file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close() //nolint:errcheck // the row is there, or the test fails
+	contract := id.New("con")
 	if _, err := db.ExecContext(t.Context(), "INSERT INTO contracts (id, org_id, created_at, title) VALUES (?, ?, ?, ?)",
-		id.New("con"), orgID, time.Now().UnixMicro(), "年度合作"); err != nil {
+		contract, orgID, time.Now().UnixMicro(), named); err != nil {
 		t.Fatal(err)
 	}
+	return contract
 }
 
 // reader takes what the documents say to the demo.
@@ -204,7 +350,7 @@ func (r *reader) look() {
 func (r *reader) take(t *testing.T, s snippet) {
 	t.Helper()
 	switch {
-	case s.language == "mermaid", s.page == "modules.md" && s.heading == adding:
+	case s.language == "mermaid", s.page == "modules.md" && (s.heading == adding || s.heading == further):
 	case s.page == "deploy.md": // TestDeploymentAsDocumented
 	case s.file != "":
 		text, err := os.ReadFile(filepath.Join("..", s.file))
