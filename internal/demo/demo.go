@@ -103,8 +103,7 @@ func (d *Demo) Fill(ctx context.Context) (orgID string, err error) {
 		if d.Store.Dialect() == dialect.Postgres {
 			// Whoever fills may take longer than a lock is waited for otherwise.
 			for _, statement := range []string{
-				"SET LOCAL lock_timeout = 0", fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", fillLock),
-				"SET LOCAL lock_timeout TO DEFAULT",
+				"SELECT set_config('lock_timeout', '0', true)", fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", fillLock),
 			} {
 				if _, err := tx.ExecContext(ctx, statement); err != nil {
 					return fmt.Errorf("wait for the demo's lock: %w", err)
