@@ -143,6 +143,12 @@ const pages = {
 
 const codeOf = ({ extensions }) => extensions.code;
 const settling = (id) => ({ input: { orgId: org, ids: [id] } });
+function withResolvers() {
+  let resolve;
+  const promise = new Promise((done) => (resolve = done));
+  return { promise, resolve };
+}
+
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 // seen waits until what a page shows is as wanted, and answers it. The test's limit of time ends what does not come.
@@ -168,7 +174,16 @@ const isSettled = (id) => (shown) => rows(shown).some((row) => row.id === id && 
 
 for (const [name, open] of Object.entries(pages)) {
   test(`${name}: a list in pages, its changes, and a mutation whose answer was lost`, async () => {
+    // No stream opens before the mutation's own response has shown what it did.
+    const { WebSocket: Socket } = globalThis;
+    const shows = withResolvers();
+    globalThis.WebSocket = class extends Socket {
+      send(...message) {
+        shows.promise.then(() => super.send(...message));
+      }
+    };
     const page = await open({ Authorization: `Bearer ${owner}` });
+    globalThis.WebSocket = Socket;
     const first = await seen(page, (shown) => rows(shown).length === 20);
     assert.equal(first.refused, undefined);
     assert.ok(first.page.creators.totalCount > 0);
@@ -194,6 +209,7 @@ for (const [name, open] of Object.entries(pages)) {
     assert.equal(keys.length, 2);
     assert.equal(keys[0], keys[1]);
     await seen(page, isSettled(id));
+    shows.resolve();
 
     // Somebody else changes an order, until the stream is open and tells it.
     const { node } = (await ask(whole, { id }, owner)).data;

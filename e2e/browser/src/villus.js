@@ -27,7 +27,12 @@ export function useOrders(client, org) {
   const page = ref();
   const rows = ref([]);
   const { execute, error } = useQuery({ client, query: operations.orders, fetchOnMount: false });
-  const { execute: settle } = useMutation(operations.settle, { client });
+  const { execute: settling } = useMutation(operations.settle, { client });
+
+  function put(order) {
+    const row = rows.value.find(({ id }) => id === order.id);
+    if (row) Object.assign(row, order);
+  }
 
   async function more() {
     const { data } = await execute({ variables: { org, after: page.value?.orders?.pageInfo.endCursor } });
@@ -35,9 +40,14 @@ export function useOrders(client, org) {
     rows.value.push(...(data?.org?.orders?.edges ?? []).map(({ node }) => node));
   }
 
+  async function settle(ids) {
+    const response = await settling({ input: { orgId: org, ids } });
+    response.data?.settleOrders?.orders.forEach(put);
+    return response;
+  }
+
   useSubscription({ client, query: operations.changed, variables: { org } }, ({ data }) => {
-    const row = rows.value.find(({ id }) => id === data?.ordersChanged.id);
-    if (row) Object.assign(row, data.ordersChanged);
+    if (data) put(data.ordersChanged);
   });
-  return { page, rows, error, more, settle: (ids) => settle({ input: { orgId: org, ids } }) };
+  return { page, rows, error, more, settle };
 }
