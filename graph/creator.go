@@ -45,11 +45,7 @@ var creatorTable = &table[ent.Creator, *ent.Creator]{
 var colleagueTable = &table[model.Colleague, *model.Colleague]{
 	Table: load.Table{Type: "Colleague", Name: subaccount.Table, Has: []string{subaccount.FieldName}},
 	reach: func(v *viewer.Viewer, a access.Action) where {
-		all, own := v.Orgs(access.Creators, a)
-		var orgIDs []string
-		for _, membership := range slices.Concat(all, own) {
-			orgIDs = append(orgIDs, membership.OrgID)
-		}
+		orgIDs := v.OrgIDs(access.Creators, a)
 		return func(s *sql.Selector) {
 			enabled := sql.EQ(s.C(subaccount.FieldStatus), subaccount.StatusENABLED)
 			s.Where(sql.And(page.In(s.C(subaccount.FieldOrgID), orgIDs), enabled))
@@ -126,12 +122,7 @@ func (r *Resolver) endsWithin(ctx context.Context, v *viewer.Viewer, days int) (
 	if days < 0 || days > maxEndsWithin {
 		return nil, fault.New(fault.BadRequest, msgEndsWithin, maxEndsWithin)
 	}
-	var orgIDs []string
-	all, own := v.Orgs(access.Creators, access.View)
-	for _, standing := range slices.Concat(all, own) {
-		orgIDs = append(orgIDs, standing.OrgID)
-	}
-	orgs, err := r.orgsByID(ctx, orgIDs, []string{org.FieldTimeZone})
+	orgs, err := r.orgsByID(ctx, v.OrgIDs(access.Creators, access.View), []string{org.FieldTimeZone})
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +136,7 @@ func (r *Resolver) endsWithin(ctx context.Context, v *viewer.Viewer, days int) (
 		byDay[today] = append(byDay[today], orgID)
 	}
 	return func(s *sql.Selector) {
-		var any []*sql.Predicate
+		var ofZones []*sql.Predicate
 		for _, today := range slices.Sorted(maps.Keys(byDay)) {
 			ends := s.C(creator.FieldContractTo)
 			within := sql.And(sql.GTE(ends, today), sql.LTE(ends, today+civil.Day(days))) //nolint:gosec // few days
@@ -153,9 +144,9 @@ func (r *Resolver) endsWithin(ctx context.Context, v *viewer.Viewer, days int) (
 				slices.Sort(byDay[today])
 				within = sql.And(page.In(s.C(creator.FieldOrgID), byDay[today]), within)
 			}
-			any = append(any, within)
+			ofZones = append(ofZones, within)
 		}
-		if s.Where(sql.Or(any...)); len(any) == 0 {
+		if s.Where(sql.Or(ofZones...)); len(ofZones) == 0 {
 			s.Where(sql.False())
 		}
 	}, nil
@@ -236,11 +227,7 @@ func (r *Resolver) namedCreators(
 	if err != nil {
 		return nil, fmt.Errorf("read creators: %w", err)
 	}
-	found := make(map[string]*namedCreator, len(rows))
-	for _, row := range rows {
-		found[row.ID] = row
-	}
-	return found, nil
+	return byID(rows), nil
 }
 
 // creatorBatch is a field of rows that asks about their creators, which are loaded at once for all such fields.
@@ -350,11 +337,7 @@ func (r *Resolver) managers(ctx context.Context, creators []*ent.Creator) (map[s
 	if err != nil {
 		return nil, fmt.Errorf("read managers: %w", err)
 	}
-	found := make(map[string]*model.Colleague, len(rows))
-	for _, row := range rows {
-		found[row.ID] = row
-	}
-	return found, nil
+	return byID(rows), nil
 }
 
 // creatorCategories returns the categories of the creators of an org that the viewer sees.

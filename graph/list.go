@@ -328,9 +328,8 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 		return looked
 	}
 	var kept []search.Grams
-	all, own := v.Orgs(m, access.View)
-	for _, membership := range slices.Concat(all, own) {
-		kept = append(kept, search.For(membership.OrgID, text))
+	for _, orgID := range v.OrgIDs(m, access.View) {
+		kept = append(kept, search.For(orgID, text))
 	}
 	if len(kept) > 0 {
 		looked.Index = func(d, table string) sql.Querier { return keepers(d, table, kept) }
@@ -377,4 +376,13 @@ func keepers(d, table string, kept []search.Grams) sql.Querier {
 		b.WriteString("SELECT rowid FROM " + table + "_search WHERE " + table + "_search MATCH ")
 		b.Arg(strings.Join(match, " OR "))
 	})
+}
+
+// byID returns rows by their ids.
+func byID[P interface{ RowID() string }](rows []P) map[string]P {
+	found := make(map[string]P, len(rows))
+	for _, row := range rows {
+		found[row.RowID()] = row
+	}
+	return found
 }

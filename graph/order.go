@@ -94,11 +94,7 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 // numbered keeps the orders that have one of the numbers, or whose parents do. Each column has its index, and SQLite
 // does not ask both for one condition.
 func numbered(v *viewer.Viewer, numbers []string) where {
-	all, own := v.Orgs(access.Orders, access.View)
-	orgs := make([]string, 0, len(all)+len(own))
-	for _, membership := range slices.Concat(all, own) {
-		orgs = append(orgs, membership.OrgID)
-	}
+	orgs := v.OrgIDs(access.Orders, access.View)
 	return func(s *sql.Selector) {
 		with := func(column string) *sql.Selector {
 			t := sql.Dialect(s.Dialect()).Table(order.Table)

@@ -63,12 +63,7 @@ func (r *Resolver) orgsByID(ctx context.Context, orgIDs, columns []string) (map[
 	if err != nil {
 		return nil, fmt.Errorf("read orgs: %w", err)
 	}
-	level, found := page.NewLevel(rows), make(map[string]*ent.Org, len(rows))
-	for _, row := range rows {
-		row.SetLevel(level)
-		found[row.ID] = row
-	}
-	return found, nil
+	return byID(asLevel(rows)), nil
 }
 
 // visibleOrg returns the org when the viewer has business in it, and nil for any other id: the two look the same.

@@ -105,11 +105,7 @@ func (r *Resolver) accountsByID(ctx context.Context, accountIDs []string) (map[s
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
-	found := make(map[string]*ent.Account, len(rows))
-	for _, row := range rows {
-		found[row.ID] = row
-	}
-	return found, nil
+	return byID(rows), nil
 }
 
 // self returns the viewer's own account.

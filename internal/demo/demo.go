@@ -97,7 +97,8 @@ func (d *Demo) Start(ctx context.Context, out io.Writer, base string, trusted bo
 }
 
 // Fill makes the demo agencies when the database holds no account at all, and returns the id of the first one's org.
-// Ten servers that start together fill once. In a database that the demo did not fill it does nothing and answers "".
+// Ten servers that start together fill once. In a database that the demo did not fill it does nothing, and
+// returns no id.
 func (d *Demo) Fill(ctx context.Context) (orgID string, err error) {
 	err = d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if d.Store.Dialect() == dialect.Postgres {

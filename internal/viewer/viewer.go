@@ -116,6 +116,16 @@ func (v *Viewer) Orgs(m access.Module, a access.Action) (all, own []Membership) 
 	return all, own
 }
 
+// OrgIDs returns the orgs in which the viewer has the action on the module, for all rows or its own.
+func (v *Viewer) OrgIDs(m access.Module, a access.Action) []string {
+	all, own := v.Orgs(m, a)
+	ids := make([]string, 0, len(all)+len(own))
+	for _, membership := range append(all, own...) {
+		ids = append(ids, membership.OrgID)
+	}
+	return ids
+}
+
 // AllGrants returns what the viewer may do in any of its orgs.
 func (v *Viewer) AllGrants() access.Set {
 	var all access.Set
