@@ -48,15 +48,11 @@ var kindOfFile = map[string]struct {
 }{
 	creatorsFile: {access.Creators, nil, "ExportCreatorsPayload", fault.Message{Zh: "达人", En: creatorsFile}},
 	tasksFile: {
-		access.Tasks,
-		[]access.Module{access.Creators},
-		"ExportTasksPayload",
+		access.Tasks, []access.Module{access.Creators}, "ExportTasksPayload",
 		fault.Message{Zh: "任务", En: tasksFile},
 	},
 	ordersFile: {
-		access.Orders,
-		[]access.Module{access.Creators},
-		"ExportOrdersPayload",
+		access.Orders, []access.Module{access.Creators}, "ExportOrdersPayload",
 		fault.Message{Zh: "订单", En: ordersFile},
 	},
 	eventsFile: {

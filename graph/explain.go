@@ -209,10 +209,10 @@ func decide(
 	}
 	best, rank := decision{}, len(ranks)
 	for _, w := range rule.Ways(schema, def) {
-		if at := slices.IndexFunc(ranks, func(fits func(*viewer.Viewer, string, rule.Way) bool) bool {
-			return fits(v, orgID,
-				w)
-		}); at >= 0 && at < rank {
+		at := slices.IndexFunc(ranks, func(fits func(*viewer.Viewer, string, rule.Way) bool) bool {
+			return fits(v, orgID, w)
+		})
+		if at >= 0 && at < rank {
 			best, rank = decision{guard: w.Def.Name + "." + w.Field.Name, rule: w.Rule, verdict: verdicts[at]}, at
 		}
 	}
