@@ -3829,48 +3829,48 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../schema/audit_event.graphqls", Input: `"One thing somebody did, or was refused (操作日志). Nobody can change or delete one."
+	{Name: "../schema/audit_event.graphqls", Input: `"A recorded action or refusal (操作日志). It can't be changed or deleted."
 type AuditEvent implements Node @inModule(module: AUDIT_LOG) {
-  "The event's id."
+  "The id of the event."
   id: ID!
-  "Null for what an account did outside any org, such as setting its password."
+  "The org; null for actions outside any org, such as setting a password."
   org: Org @goField(forceResolver: true)
-  "When it happened."
+  "The time of the event."
   at: Time!
-  "Who did it."
+  "Who performed the action."
   actor: Actor! @goField(forceResolver: true)
-  "The mutation, for example ` + "`" + `disableSubAccounts` + "`" + `, or ` + "`" + `signIn` + "`" + `; ` + "`" + `wakeSeat` + "`" + ` when a seat was used for the first time in 90 days: its phone number may be somebody else's by now."
+  "The mutation, such as ` + "`" + `disableSubAccounts` + "`" + ` or ` + "`" + `signIn` + "`" + `. ` + "`" + `wakeSeat` + "`" + ` means that a seat was used for the first time in 90 days: its phone number may belong to somebody else by now."
   operation: String!
-  "How it ended."
+  "The outcome."
   outcome: AuditOutcome!
-  "Why it was refused; null when it was done."
+  "The code of the refusal; null when the action was done."
   code: String
-  "How often, for refusals of one minute that are kept as one."
+  "The number of refusals; equal refusals within one minute are recorded as one event."
   count: Int! @goField(forceResolver: true)
-  "The objects it was about, in the order in which they were named."
+  "The objects of the action, in the order of the input."
   targets(
-    "How many, 1 to 100; 20 when absent."
+    "The number of rows, 1 to 100. The default is 20."
     first: Int
-    "Only targets after this cursor."
+    "Return only targets after this cursor."
     after: String
   ): AuditTargetConnection!
-  "The IP address it came from; null for the system, and for what others did to the viewer."
+  "The IP address of the request; null for the system, and for actions of others on the viewer's account."
   ip: String @goField(forceResolver: true)
-  "The client it came from; null for the system, and for what others did to the viewer."
+  "The user agent of the request; null for the system, and for actions of others on the viewer's account."
   userAgent: String @goField(forceResolver: true)
-  "The id of the request, as in the server's log."
+  "The id of the request, as in the server log."
   requestId: String!
 }
 
-"How something ended."
+"The outcome of an action."
 enum AuditOutcome {
-  "It was done."
+  "The action was done."
   DONE
-  "It was refused."
+  "The action was refused."
   REFUSED
 }
 
-"What kind of actor did something."
+"The kind of an actor."
 enum ActorKind {
   "The org's owner."
   OWNER
@@ -3884,62 +3884,62 @@ enum ActorKind {
   SYSTEM
 }
 
-"Who did it, by the name they had then."
+"Who performed an action, with the name at that time."
 type Actor @inModule(module: AUDIT_LOG) {
-  "What kind of actor."
+  "The kind of actor."
   kind: ActorKind!
   "The id of the sub-account, account or token; null for the system."
   # eslint-disable-next-line @graphql-eslint/no-typename-prefix -- id would be the actor's own: caches go by it
   actorId: ID
-  "The name at the time."
+  "The name at the time of the event."
   name: String!
 }
 
-"One object that an event was about."
+"An object that an event is about."
 type AuditTarget @inModule(module: AUDIT_LOG) {
-  "The id of the object; it may be gone."
+  "The id of the object, which may be deleted."
   targetId: ID!
-  "The object's type in this schema."
+  "The type of the object in this schema."
   type: String!
-  "What it was called at the time."
+  "The name of the object at the time of the event."
   label: String!
-  "How it ended for this object."
+  "The outcome for this object."
   outcome: AuditOutcome!
-  "Why it was refused for this object; null when it was done."
+  "The code of the refusal for this object; null when the action was done."
   code: String
-  "What changed, field by field."
+  "The changed fields."
   changes: [AuditChange!]! @goField(forceResolver: true)
 }
 
-"One field before and after. Both are null for who may not see the object now; secrets and codes are never kept."
+"A field before and after a change. Both values are null if the viewer may not see the object now. Secrets and codes are never recorded."
 type AuditChange @inModule(module: AUDIT_LOG) {
-  "The field's name in this schema."
+  "The name of the field in this schema."
   field: String!
-  "Its value before; null when it had none or the object is new. Zero is 0, and an empty text is empty. Other objects stand here by their ids, separated by spaces."
+  "The value before; null when there was none or the object is new. Zero is 0, and an empty text is empty. Other objects are listed by their ids, separated by spaces."
   before: String
-  "Its value after; null when it has none or the object is gone."
+  "The value after; null when there is none or the object was deleted."
   after: String
-  "What the objects are called whose ids stand in before, in their order: by their names of now, or the last ones of those that are gone. An id without a known name stands for itself. Empty where before names no objects."
+  "The names of the objects listed in before, in the same order: the current names, or the last names of deleted objects. An id without a known name is returned as it is. Empty if before lists no objects."
   beforeNames: [String!]!
-  "The same for after."
+  "The names of the objects listed in after, in the same way."
   afterNames: [String!]!
 }
 
 "A page of events."
 type AuditEventConnection @inModule(module: AUDIT_LOG) {
-  "The rows with their cursors."
+  "The rows of the page, with their cursors."
   edges: [AuditEventEdge!]!
-  "The rows."
+  "The rows of the page."
   nodes: [AuditEvent!]!
-  "Where the page stands in the list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many rows the whole list has."
+  "The total number of rows in the list."
   totalCount: Int!
 }
 
 "An event in a list."
 type AuditEventEdge @inModule(module: AUDIT_LOG) {
-  "Where it stands in the list."
+  "The cursor of this row."
   cursor: String!
   "The event."
   node: AuditEvent!
@@ -3947,485 +3947,485 @@ type AuditEventEdge @inModule(module: AUDIT_LOG) {
 
 "A page of targets."
 type AuditTargetConnection @inModule(module: AUDIT_LOG) {
-  "The rows with their cursors."
+  "The rows of the page, with their cursors."
   edges: [AuditTargetEdge!]!
-  "The rows."
+  "The rows of the page."
   nodes: [AuditTarget!]!
-  "Where the page stands in the list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many rows the whole list has."
+  "The total number of rows in the list."
   totalCount: Int!
 }
 
 "A target in a list."
 type AuditTargetEdge @inModule(module: AUDIT_LOG) {
-  "Where it stands in the list."
+  "The cursor of this row."
   cursor: String!
   "The target."
   node: AuditTarget!
 }
 
-"Which events; all that is given must hold, and of a list one of its values: an empty list leaves none."
+"A filter for audit events. All fields must match. A list matches any of its values; an empty list matches nothing."
 input AuditEventFilter {
-  "Only by these actors, at most 100."
+  "Only events of these actors, at most 100 ids."
   actorIds: [ID!]
-  "Only these operations, at most 100."
+  "Only events of these operations, at most 100."
   operations: [String!]
-  "Only about this object; of an order, that which made it, too."
+  "Only events about this object. For an order, this includes the event that created it."
   targetId: ID
-  "Only those that ended in one of these ways."
+  "Only events with one of these outcomes."
   outcomes: [AuditOutcome!]
-  "From this moment on."
+  "Only events at this time or later."
   atFrom: Time
-  "Before this moment."
+  "Only events before this time."
   atTo: Time
 }
 
-"Which events go into a file."
+"The input of exportAuditEvents."
 input ExportAuditEventsInput {
   "The org."
   orgId: ID!
-  "Which events; all when absent."
+  "Return only events that match this filter."
   filter: AuditEventFilter
-  "What kind of file."
+  "The file format."
   format: ExportFormat! = CSV
 }
 
-"A link to the file, or why not."
+"The payload of exportAuditEvents."
 type ExportAuditEventsPayload @inModule(module: AUDIT_LOG) {
-  "Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused."
+  "The path of the file on this server, such as /downloads/…. Send a GET request within ten minutes, with this account's session or token. Access is checked again then. Null when refused."
   url: String
-  "The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused."
+  "A path to the same file for a plain link in a page, which sends no token. It works once, within one minute, while this session is valid. Access is checked then. Null when refused."
   ticketUrl: String
-  "How many events it holds at present."
+  "The current number of events in the file."
   rows: Int64
-  "When the link stops working."
+  "When the link expires."
   expiresAt: Time
   "INVALID."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Answers a link to a file of all events that the filter matches: who did what, on which objects, and what changed, as far as the viewer may see it. A sheet has a row for each object of an event, JSONL a line for each event. The server streams the file and stores nothing."
+  "Returns a link to a file of all matching events, with actors, objects and changes as far as the viewer may see them. A sheet has one row per object of an event, JSONL one line per event. The server streams the file and does not store it."
   exportAuditEvents(
-    "Which, and how."
+    "The input."
     input: ExportAuditEventsInput!
   ): ExportAuditEventsPayload @hasModule(module: AUDIT_LOG, action: EXPORT)
 }
 `, BuiltIn: false},
 	{Name: "../schema/creator.graphqls", Input: `"A creator (达人) under contract with the org."
 type Creator implements Node @inModule(module: CREATORS) {
-  "The creator's id."
+  "The id of the creator."
   id: ID!
-  "The org it belongs to."
+  "The org that this object belongs to."
   org: Org! @goField(forceResolver: true)
-  "What the creator is called, 1 to 50 characters."
+  "The creator's name, 1 to 50 characters."
   name: String!
   "The creator's id on the platform, unique in the org, 1 to 64 characters."
   platformId: String!
-  "What the creator makes, such as 美妆; may be empty."
+  "The category of the creator's content, such as 美妆; may be empty."
   category: String!
-  "How many people follow the creator on the platform."
+  "The number of followers on the platform."
   followers: Int64!
-  "Whether the contract runs."
+  "The status of the contract."
   status: CreatorStatus!
-  "The first day of the contract; null when it is not known."
+  "The first day of the contract; null when unknown."
   contractFrom: Date
-  "The last day of the contract; null when it is open."
+  "The last day of the contract; null when it is open-ended."
   contractTo: Date
-  "Share of the commission that the org keeps, in basis points: 2,500 is 25 %."
+  "The org's share of the commission in basis points: 2,500 is 25 %."
   shareBps: Int!
-  "The sub-account that looks after this creator (经纪人); null when nobody does. Row scope OWN means the creators one manages, and what belongs to them."
+  "The sub-account that manages this creator (经纪人); null when there is none. The scope OWN covers the creators that the viewer manages, and their tasks, orders and figures."
   manager: Colleague @goField(forceResolver: true)
-  "The tasks the creator takes part in, newest first."
+  "The tasks that the creator takes part in, newest first."
   tasks(
-    "How many, 1 to 100; 20 when absent."
+    "The number of rows, 1 to 100. The default is 20."
     first: Int
-    "Only rows after this cursor."
+    "Return only rows after this cursor."
     after: String
-    "Which tasks; all when absent."
+    "Return only tasks that match this filter."
     filter: TaskFilter
   ): TaskConnection @hasModule(module: TASKS)
-  "The orders the creator brought in, newest first."
+  "The orders that the creator brought in, newest first."
   orders(
-    "How many, 1 to 100; 20 when absent."
+    "The number of rows, 1 to 100. The default is 20."
     first: Int
-    "Only rows after this cursor."
+    "Return only rows after this cursor."
     after: String
-    "Which orders; all when absent."
+    "Return only orders that match this filter."
     filter: OrderFilter
   ): OrderConnection @hasModule(module: ORDERS)
-  "The creator's figures over a span of days, in the org's time zone."
+  "The creator's figures for a span of days in the org's time zone."
   data(
-    "The first day."
+    "The first day of the span."
     dateFrom: Date!
-    "The last day, which counts; at most 366 days in all."
+    "The last day, inclusive. The span is at most 366 days."
     dateTo: Date!
   ): DataReport @hasModule(module: DATA)
-  "When it was made."
+  "The time of creation."
   createdAt: Time!
-  "When it was last changed."
+  "The time of the last change."
   updatedAt: Time!
 }
 
-"Whether a creator's contract runs."
+"The status of a creator's contract."
 enum CreatorStatus {
   "Under contract."
   SIGNED
-  "The contract was ended; what the creator brought in stays."
+  "The contract has ended. The creator's orders are kept."
   ENDED
 }
 
-"A colleague's name, which anybody in the org may see next to their work; nothing else of the sub-account."
+"The name and id of a sub-account, which everyone in the org may see next to its work. No other data of the sub-account is shown."
 type Colleague @open {
   "The id of the sub-account."
   subAccountId: ID! @goField(name: "ID")
-  "What the person is called in the org."
+  "The person's name in the org."
   name: String!
 }
 
 "A page of colleagues."
 type ColleagueConnection @open {
-  "The rows with their cursors."
+  "The rows of the page, with their cursors."
   edges: [ColleagueEdge!]!
-  "The rows."
+  "The rows of the page."
   nodes: [Colleague!]!
-  "Where the page stands in the list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many rows the whole list has."
+  "The total number of rows in the list."
   totalCount: Int!
 }
 
 "A colleague in a list."
 type ColleagueEdge @open {
-  "Where it stands in the list."
+  "The cursor of this row."
   cursor: String!
   "The colleague."
   node: Colleague!
 }
 
-"Which colleagues."
+"A filter for colleagues."
 input ColleagueFilter {
-  "Only those whose name holds this text."
+  "Only colleagues whose name contains this text."
   search: String
 }
 
 "A page of creators."
 type CreatorConnection @inModule(module: CREATORS) {
-  "The rows with their cursors."
+  "The rows of the page, with their cursors."
   edges: [CreatorEdge!]!
-  "The rows."
+  "The rows of the page."
   nodes: [Creator!]!
-  "Where the page stands in the list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many rows the whole list has."
+  "The total number of rows in the list."
   totalCount: Int!
 }
 
 "A creator in a list."
 type CreatorEdge @inModule(module: CREATORS) {
-  "Where it stands in the list."
+  "The cursor of this row."
   cursor: String!
   "The creator."
   node: Creator!
 }
 
-"Which creators; all that is given must hold, and of a list one of its values: an empty list leaves none."
+"A filter for creators. All fields must match. A list matches any of its values; an empty list matches nothing."
 input CreatorFilter {
-  "Only creators whose name or platform id holds this text."
+  "Only creators whose name or platform id contains this text."
   search: String
-  "Only those whose contract runs, or was ended."
+  "Only creators with one of these statuses."
   statuses: [CreatorStatus!]
-  "Only those of one of these categories, at most 100."
+  "Only creators in one of these categories, at most 100."
   categories: [String!]
-  "Only those that one of these sub-accounts manages, at most 100."
+  "Only creators that one of these sub-accounts manages, at most 100 ids."
   managerIds: [ID!]
-  "Only those whom nobody manages, when true."
+  "If true, only creators without a manager."
   withoutManager: Boolean
-  "Only those whose last day of the contract is today, in the org's time zone, or one of the next so many days, 0 to 3,650; an index finds them by CONTRACT_TO."
+  "Only creators whose contract ends today or within this number of days, 0 to 3,650, in the org's time zone. Sort by CONTRACT_TO to use the index."
   contractEndsWithinDays: Int
-  "Only those with at least so many followers; an index finds them by FOLLOWERS."
+  "Only creators with at least this number of followers. Sort by FOLLOWERS to use the index."
   followersFrom: Int64
 }
 
-"How creators are sorted."
+"A sort order for creators."
 input CreatorOrder {
-  "By what."
+  "The field to sort by."
   field: CreatorOrderField!
-  "Which way."
+  "The direction of the sort."
   direction: OrderDirection! = ASC
 }
 
-"What creators can be sorted by."
+"The fields that creators can be sorted by."
 enum CreatorOrderField {
-  "When they were made."
+  "By time of creation."
   CREATED_AT
-  "Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin."
+  "By name, in Chinese order: digits, Latin letters, then pinyin."
   NAME
-  "How many people follow them."
+  "By number of followers."
   FOLLOWERS
-  "The last day of the contract. Creators whose contract has none are left out."
+  "By the last day of the contract. Creators with an open-ended contract are left out."
   CONTRACT_TO
 }
 
-"A new creator, under contract from now on."
+"The input of createCreator. The new creator is under contract."
 input CreateCreatorInput {
   "The org."
   orgId: ID!
-  "1 to 50 characters."
+  "The creator's name, 1 to 50 characters."
   name: String!
   "The creator's id on the platform, unique in the org, 1 to 64 characters."
   platformId: String!
-  "To 20 characters; null is none, as in a form that was left empty."
+  "The category, at most 20 characters. Null means none."
   category: String = ""
-  "0 to 1,000,000,000,000; null is 0."
+  "The number of followers, 0 to 1,000,000,000,000. Null means 0."
   followers: Int64 = 0
-  "The first day of the contract, of the years 2000 to 2199."
+  "The first day of the contract, in the years 2000 to 2199."
   contractFrom: Date
-  "The last day of the contract, not before the first, of the years 2000 to 2199."
+  "The last day of the contract, in the years 2000 to 2199, and not before the first day."
   contractTo: Date
-  "0 to 10,000 basis points; null is 0."
+  "The org's share of the commission, 0 to 10,000 basis points. Null means 0."
   shareBps: Int = 0
-  "A sub-account of the org; nobody when absent or null. Only the owner may name the person who is asking."
+  "The sub-account that manages the creator; none when absent or null. Viewers can't set themselves as the manager; only the owner can do that."
   managerId: ID
 }
 
-"The creator, or why not."
+"The payload of createCreator."
 type CreateCreatorPayload @inModule(module: CREATORS) {
-  "The new creator; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The new creator. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   creator: Creator
-  "INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org)."
+  "INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract per org)."
   userErrors: [UserError!]!
 }
 
-"What to change of a creator; what is absent stays. The manager is changed by assignCreators."
+"The input of updateCreator. Absent fields stay unchanged. To change the manager, use assignCreators."
 input UpdateCreatorInput {
   "The org."
   orgId: ID!
   "The creator."
   id: ID!
-  "1 to 50 characters."
+  "The creator's name, 1 to 50 characters."
   name: String @goField(omittable: true)
-  "Unique in the org, 1 to 64 characters."
+  "The creator's id on the platform, unique in the org, 1 to 64 characters."
   platformId: String @goField(omittable: true)
-  "To 20 characters; null empties it."
+  "The category, at most 20 characters. Null clears it."
   category: String @goField(omittable: true)
-  "0 to 1,000,000,000,000."
+  "The number of followers, 0 to 1,000,000,000,000."
   followers: Int64 @goField(omittable: true)
-  "SIGNED takes a creator whose contract was ended back under contract."
+  "The status of the contract. SIGNED reinstates a contract that has ended."
   status: CreatorStatus @goField(omittable: true)
-  "The first day of the contract, of the years 2000 to 2199; null empties it."
+  "The first day of the contract, in the years 2000 to 2199. Null clears it."
   contractFrom: Date @goField(omittable: true)
-  "The last day of the contract, not before the first, of the years 2000 to 2199; null empties it."
+  "The last day of the contract, in the years 2000 to 2199, and not before the first day. Null clears it."
   contractTo: Date @goField(omittable: true)
-  "0 to 10,000 basis points."
+  "The org's share of the commission, 0 to 10,000 basis points."
   shareBps: Int @goField(omittable: true)
 }
 
-"The creator, or why not."
+"The payload of updateCreator."
 type UpdateCreatorPayload @inModule(module: CREATORS) {
-  "The creator as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The creator after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   creator: Creator
-  "INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org)."
+  "INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract per org)."
   userErrors: [UserError!]!
 }
 
-"Which creators get which manager."
+"The input of assignCreators."
 input AssignCreatorsInput {
   "The org."
   orgId: ID!
-  "1 to 100 ids. An id that is given twice counts once."
+  "1 to 100 ids. Duplicates count once."
   ids: [ID!]!
-  "An enabled sub-account of the org; nobody when null. It has to be said: absent is INVALID. Only the owner may name the person who is asking."
+  "The new manager, an enabled sub-account of the org, or null for none. It is required: if it is absent, the mutation returns INVALID. Viewers can't set themselves as the manager; only the owner can do that."
   managerId: ID @goField(omittable: true)
-  "What happens when some are refused."
+  "How the batch handles refused items."
   policy: BatchPolicy! = PER_ITEM
 }
 
-"The creators, and why others were refused."
+"The payload of assignCreators."
 type AssignCreatorsPayload @inModule(module: CREATORS) {
-  "Those that the manager looks after now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
+  "The creators that the manager is set for, in the order of the input. If they were changed but can't be read, the payload is null, and its error has extensions.committed."
   creators: [Creator!]!
-  "NOT_FOUND for an id that is no creator of the org, and for a manager who is no sub-account of it; INVALID; TOO_MANY."
+  "NOT_FOUND for an id that is not a creator of the org, and for a manager that is not a sub-account of it; INVALID; TOO_MANY."
   userErrors: [UserError!]!
 }
 
-"Which contracts to end."
+"The input of endCreators."
 input EndCreatorsInput {
   "The org."
   orgId: ID!
-  "1 to 100 ids. An id that is given twice counts once."
+  "1 to 100 ids. Duplicates count once."
   ids: [ID!]!
-  "What happens when some are refused."
+  "How the batch handles refused items."
   policy: BatchPolicy! = PER_ITEM
 }
 
-"The creators, and why others were refused."
+"The payload of endCreators."
 type EndCreatorsPayload @inModule(module: CREATORS) {
-  "Those whose contract has ended, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
+  "The creators whose contract has ended, in the order of the input. If they were changed but can't be read, the payload is null, and its error has extensions.committed."
   creators: [Creator!]!
-  "NOT_FOUND for an id that is no creator that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID; TOO_MANY."
+  "NOT_FOUND for an id that is not a creator that the viewer can see, OUT_OF_SCOPE for a creator that the viewer may not edit; INVALID; TOO_MANY."
   userErrors: [UserError!]!
 }
 
-"Creators as a file or another system has them."
+"The input of importCreators."
 input ImportCreatorsInput {
   "The org."
   orgId: ID!
   "1 to 1,000 creators."
   creators: [CreatorInput!]!
-  "What happens when some are refused."
+  "How the batch handles refused items."
   policy: BatchPolicy! = PER_ITEM
 }
 
 """
-A creator as a file or another system has it; it is known by its id on the platform. What is absent stays as it is; a new creator has
-no category, no followers, no days of a contract and no share, and is SIGNED. assignCreators says who manages it.
+A creator from a file or another system, identified by its id on the platform. Absent fields stay unchanged. A new creator starts
+without category, followers, contract dates and share, and is SIGNED. To set the manager, use assignCreators.
 """
 input CreatorInput {
-  "The creator's id on the platform, 1 to 64 characters; INVALID when it is what a spreadsheet makes of a long one, such as 6.92353E+18. An id that stands twice in a call is INVALID the second time."
+  "The creator's id on the platform, 1 to 64 characters. It is INVALID if a spreadsheet has rewritten it, as in 6.92353E+18. If an id occurs twice in a call, the second row is INVALID."
   platformId: String!
-  "1 to 50 characters."
+  "The creator's name, 1 to 50 characters."
   name: String!
-  "To 20 characters; null empties it."
+  "The category, at most 20 characters. Null clears it."
   category: String @goField(omittable: true)
-  "0 to 1,000,000,000,000; null leaves it as it is."
+  "The number of followers, 0 to 1,000,000,000,000. Null leaves it unchanged."
   followers: Int64
-  "ENDED ends the contract, and SIGNED takes it back; null leaves it as it is."
+  "ENDED ends the contract, and SIGNED reinstates it. Null leaves it unchanged."
   status: CreatorStatus
-  "The first day of the contract, of the years 2000 to 2199; null when it is not known."
+  "The first day of the contract, in the years 2000 to 2199. Null means unknown."
   contractFrom: Date @goField(omittable: true)
-  "The last day of the contract, not before the first, of the years 2000 to 2199; null when it is open."
+  "The last day of the contract, in the years 2000 to 2199, and not before the first day. Null means open-ended."
   contractTo: Date @goField(omittable: true)
-  "0 to 10,000 basis points; null leaves it as it is."
+  "The org's share of the commission, 0 to 10,000 basis points. Null leaves it unchanged."
   shareBps: Int
 }
 
-"How many creators an import made, changed and left as they were; every other row is in userErrors."
+"The numbers of created, changed and unchanged creators. Every other row has an error in userErrors."
 type ImportCreatorsPayload @inModule(module: CREATORS) {
-  "Creators that are new."
+  "The number of creators that were created."
   created: Int!
-  "Creators that were there, and are different now."
+  "The number of creators that were changed."
   changed: Int!
-  "Creators that were there as given."
+  "The number of creators that were the same already."
   unchanged: Int!
-  "Why rows were refused, each at input.creators.N and the field: INVALID, TOO_MANY (10,000 creators under contract an org); TOO_MANY at input.creators for more than 1,000."
+  "The refused rows, each at input.creators.N and the field: INVALID, TOO_MANY (10,000 creators under contract per org). TOO_MANY at input.creators for more than 1,000 creators."
   userErrors: [UserError!]!
 }
 
-"Which creators go into a file."
+"The input of exportCreators."
 input ExportCreatorsInput {
   "The org."
   orgId: ID!
-  "Which creators; all within reach when absent."
+  "Export only creators that match this filter; without it, all that the viewer may export."
   filter: CreatorFilter
-  "What kind of file."
+  "The file format."
   format: ExportFormat! = CSV
 }
 
-"A link to the file, or why not."
+"The payload of exportCreators."
 type ExportCreatorsPayload @inModule(module: CREATORS) {
-  "Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused."
+  "The path of the file on this server, such as /downloads/…. Send a GET request within ten minutes, with this account's session or token. Access is checked again then. Null when refused."
   url: String
-  "The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused."
+  "A path to the same file for a plain link in a page, which sends no token. It works once, within one minute, while this session is valid. Access is checked then. Null when refused."
   ticketUrl: String
-  "How many creators it holds at present."
+  "The current number of creators in the file."
   rows: Int64
-  "When the link stops working."
+  "When the link expires."
   expiresAt: Time
   "INVALID."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Takes a creator under contract. It takes CREATORS EDIT of all rows: nobody makes a creator their own."
+  "Creates a creator under contract. It requires CREATORS EDIT with the scope ALL."
   createCreator(
     "The creator."
     input: CreateCreatorInput!
   ): CreateCreatorPayload @hasModule(module: CREATORS, action: EDIT)
   "Changes a creator."
   updateCreator(
-    "What to change."
+    "The input."
     input: UpdateCreatorInput!
   ): UpdateCreatorPayload @hasModule(module: CREATORS, action: EDIT)
-  "Hands creators over to a manager, or to nobody. It takes CREATORS EDIT of all rows, else FORBIDDEN."
+  "Sets or clears the manager of creators. It requires CREATORS EDIT with the scope ALL, or returns FORBIDDEN."
   assignCreators(
-    "Which, and to whom."
+    "The input."
     input: AssignCreatorsInput!
   ): AssignCreatorsPayload @hasModule(module: CREATORS, action: EDIT)
-  "Ends contracts. A creator whose contract has ended already stays as it is."
+  "Ends contracts. Creators whose contract has ended already stay unchanged."
   endCreators(
-    "Which."
+    "The input."
     input: EndCreatorsInput!
   ): EndCreatorsPayload @hasModule(module: CREATORS, action: EDIT)
-  "Inserts or updates up to 1,000 creators by their ids on the platform, in one transaction. The same call twice changes nothing the second time. Every row is answered for. It takes CREATORS EDIT of all rows, else FORBIDDEN."
+  "Inserts or updates up to 1,000 creators by their ids on the platform, in one transaction. A repeated call changes nothing. The result accounts for every row. It requires CREATORS EDIT with the scope ALL, or returns FORBIDDEN."
   importCreators(
     "The creators."
     input: ImportCreatorsInput!
   ): ImportCreatorsPayload @hasModule(module: CREATORS, action: EDIT)
-  "Answers a link to a file of all creators within reach that the filter matches. The server streams the file and stores nothing."
+  "Returns a link to a file of all matching creators that the viewer may export. The server streams the file and does not store it."
   exportCreators(
-    "Which, and how."
+    "The input."
     input: ExportCreatorsInput!
   ): ExportCreatorsPayload @hasModule(module: CREATORS, action: EXPORT)
 }
 `, BuiltIn: false},
-	{Name: "../schema/data.graphqls", Input: `"Figures over a span of days (数据查看), in the org's time zone."
+	{Name: "../schema/data.graphqls", Input: `"Figures for a span of days in the org's time zone (数据查看)."
 type DataReport @inModule(module: DATA) {
-  "All of the span together."
+  "The figures of the whole span."
   total: DataPoint! @goField(forceResolver: true)
-  "One point a day, oldest first, days without orders included."
+  "One point per day, oldest first, including days without orders."
   days: [DataDay!]! @goField(forceResolver: true)
   """
-  One point a day, week or month, oldest first, those without orders included. The first and the last hold what of them
-  lies in the span.
+  One point per day, week or month, oldest first, including periods without orders. The first and the last period
+  contain only their days in the span.
   """
   periods(
-    "How long each is."
+    "The length of a period."
     period: DataPeriod!
   ): [DataSpan!]! @goField(forceResolver: true)
   """
-  The figures of the span before, which ends the day before this one begins: as many months where this one is of whole
-  months, and as many days else.
+  The figures of the previous span, which ends the day before this one begins. It has the same number of months if this
+  span consists of whole months, and otherwise the same number of days.
   """
   before: DataReport! @goField(forceResolver: true)
-  "The creators that brought in most, by amount."
+  "The top creators by amount."
   topCreators(
-    "How many, 1 to 100."
+    "The number of rows, 1 to 100."
     first: Int! = 10
   ): [DataCreator!]! @goField(forceResolver: true)
-  "The products that sold most, by amount."
+  "The top products by amount."
   topProducts(
-    "How many, 1 to 100."
+    "The number of rows, 1 to 100."
     first: Int! = 10
   ): [DataProduct!]! @goField(forceResolver: true)
 }
 
 """
-Figures of orders, by the day on which an order was paid. orders, amount and commission are gross; refunds are those of
-the same orders, told apart; the others are net, what refunds leave. Money is in the smallest unit of the org's
-currency; a sum of it that is more than 9,007,199,254,740,991 is null, with a LIMIT_EXCEEDED error of its own.
+Figures of orders, by the day of payment. orders, amount and commission are gross; refunds and refundAmount are the
+refunds of these orders; the other amounts are net of refunds. Amounts are in the smallest unit of the org's currency.
+A total above 9,007,199,254,740,991 is null, with a LIMIT_EXCEEDED error for the field.
 """
 type DataPoint @inModule(module: DATA) {
-  "How many orders, refunded ones included."
+  "The number of orders, including refunded orders."
   orders: Int64!
-  "What was paid for them."
+  "The total amount paid."
   amount: Int64
-  "The commission on them."
+  "The total commission."
   commission: Int64
-  "How many of them were refunded, in part or in full."
+  "The number of these orders that were refunded in part or in full."
   refunds: Int64!
-  "What was refunded of them."
+  "The total amount refunded."
   refundAmount: Int64
-  "What refunds leave of the amount."
+  "The amount after refunds."
   netAmount: Int64
-  "What refunds leave of the commission."
+  "The commission after refunds."
   netCommission: Int64
-  "The org's part of the netCommission."
+  "The org's share of netCommission."
   orgShare: Int64
-  "The creators' part of the netCommission."
+  "The creators' share of netCommission."
   creatorShare: Int64
-  "How many creators brought them in."
+  "The number of creators with orders."
   creators: Int64!
 }
 
@@ -4433,171 +4433,171 @@ type DataPoint @inModule(module: DATA) {
 type DataDay @inModule(module: DATA) {
   "The day."
   date: Date!
-  "Its figures."
+  "The figures."
   point: DataPoint!
 }
 
-"What figures are told apart by, in the org's time zone."
+"The length of a period, in the org's time zone."
 enum DataPeriod {
   "A day."
   DAY
-  "A week, from Monday on."
+  "A week, Monday to Sunday."
   WEEK
-  "A month of the calendar."
+  "A calendar month."
   MONTH
 }
 
-"The figures of a day, week or month, as far as it lies in the span of the report."
+"The figures of a day, week or month, limited to the span of the report."
 type DataSpan @inModule(module: DATA) {
-  "The first day."
+  "The first day of the span."
   dateFrom: Date!
-  "The last day, which counts."
+  "The last day of the span, inclusive."
   dateTo: Date!
-  "Its figures."
+  "The figures."
   point: DataPoint!
 }
 
 "The figures of a creator."
 type DataCreator @inModule(module: DATA) {
-  "The creator's name."
+  "The name of the creator."
   creatorName: String!
-  "The creator; null when it is out of the viewer's reach."
+  "The creator; null when the viewer may not see it."
   creator: Creator @hasModule(module: CREATORS) @goField(forceResolver: true)
-  "Its figures."
+  "The figures."
   point: DataPoint!
 }
 
 "The figures of a product."
 type DataProduct @inModule(module: DATA) {
-  "What the product is called on its orders."
+  "The name of the product in the orders."
   productName: String!
-  "Its figures."
+  "The figures."
   point: DataPoint!
 }
 `, BuiltIn: false},
 	{Name: "../schema/directives.graphqls", Input: `"""
-Anyone may ask, signed in or not.
+Everyone has access, signed in or not.
 """
 directive @public on FIELD_DEFINITION
 
 """
-Any signed-in account, about itself or an org it has a seat in. Anybody else is answered UNAUTHENTICATED.
+Every signed-in account has access to its own data and to its orgs. Without a session, the error is UNAUTHENTICATED.
 """
 directive @signedIn on FIELD_DEFINITION
 
 """
-Only who has this action in this module of the org that the object or the arguments name. Nobody signed in: UNAUTHENTICATED;
-anybody else: FORBIDDEN, with the module, the action and the org. The field is null and its siblings are answered.
+Requires this action in this module of the org that the object or the arguments name. Without a session, the error is UNAUTHENTICATED;
+without the grant, it is FORBIDDEN, with the module, the action and the org. The field is then null; its siblings are still returned.
 """
 directive @hasModule(
-  "The module that must be open."
+  "The module that must be granted."
   module: Module!
-  "The action that must be granted in it."
+  "The action that must be granted in the module."
   action: Action = VIEW
 ) on FIELD_DEFINITION
 
 """
-Every object of this type lives in the module: each field that hands one out carries @hasModule of it, or is itself of such
-a type, or stands on Viewer with @signedIn because it hands out the asker's own objects.
+Every object of this type belongs to the module. Each field that returns one has @hasModule for the module, or is a field of
+such a type, or is a field of Viewer with @signedIn, because it returns the viewer's own objects.
 """
 directive @inModule(
-  "The module the objects live in."
+  "The module that the objects belong to."
   module: Module!
 ) on OBJECT
 
 """
-Whoever was handed such an object may read it.
+Everyone who receives such an object may read it.
 """
 directive @open on OBJECT
 
 """
-How the generator binds a field: it never reaches clients.
+How the code generator binds a field. Clients never see it.
 """
 directive @goField(
-  "Whether a resolver answers the field even though the Go type has one of its name."
+  "Whether a resolver returns the field even if the Go type has a field of this name."
   forceResolver: Boolean
-  "The field's name in the Go type."
+  "The name of the field in the Go type."
   name: String
-  "Whether the input tells absent from null."
+  "Whether the input distinguishes an absent value from null."
   omittable: Boolean
 ) on INPUT_FIELD_DEFINITION | FIELD_DEFINITION
 `, BuiltIn: false},
-	{Name: "../schema/explain.graphqls", Input: `"What a decision about access comes to."
+	{Name: "../schema/explain.graphqls", Input: `"The result of an access decision."
 enum AccessVerdict {
-  "It may be asked for, on the rows of the scope."
+  "Access is allowed to the rows of the scope."
   ALLOWED
-  "It is answered about the sub-account's own account alone, not about the org."
+  "Access is allowed only to the sub-account's own account, not to the org."
   ONLY_ABOUT_ITSELF
-  "It is refused, or never handed out."
+  "Access is denied."
   DENIED
 }
 
-"What one role gives to the action that is asked for."
+"The access that a role gives to the action."
 type RoleAccess @inModule(module: SUB_ACCOUNTS) {
   "The role."
   role: Role!
-  "The rows that it lets the action reach; null when it does not give the action."
+  "The rows that the role gives access to; null when it does not grant the action."
   scope: Scope
 }
 
-"Why a sub-account may ask for a field or not, step by step."
+"Why a sub-account may or may not use a field, step by step."
 type AccessExplanation @inModule(module: SUB_ACCOUNTS) {
-  "The field, as it was named."
+  "The field as named in the query."
   coordinate: String!
-  "The sub-account: its seat is the first thing that is looked at."
+  "The sub-account. Its seat is checked first."
   subAccount: SubAccount!
-  "A disabled seat may do nothing in the org, whatever its roles give."
+  "The status. A disabled sub-account has no access to the org, whatever its roles grant."
   status: SubAccountStatus!
-  "The field whose rule decides: itself, or one that hands out what it stands on."
+  "The field whose rule decides: the field itself, or one that returns the object it belongs to."
   guard: String!
-  "The module that must be open; null when the rule asks for none."
+  "The module that must be granted; null when the rule requires none."
   module: Module
-  "The action that must be given in it; null when the rule asks for none."
+  "The action that must be granted in the module; null when the rule requires none."
   action: Action
-  "The roles it holds, oldest first, with what each gives to the action; the widest counts."
+  "The roles of the sub-account, oldest first, with the access that each gives to the action. The widest scope applies."
   roles: [RoleAccess!]!
-  "The rows that all roles together reach; null when no module is asked for, or nothing is given."
+  "The rows that all roles together give access to; null when no module is required or nothing is granted."
   scope: Scope
-  "What it comes to."
+  "The result."
   verdict: AccessVerdict!
-  "The decision in a sentence, in the language of the request."
+  "The decision as one sentence, in the language of the request."
   message: String!
 }
 
-"A role as it would be."
+"The input of previewRole."
 input PreviewRoleInput {
   "The org."
   orgId: ID!
-  "The role that would be changed; absent for a new one."
+  "The role to change; absent for a new role."
   id: ID
-  "What the role would give; what it gives now when absent, and nothing for a new one."
+  "The grants to preview. If absent, the current grants are used; a new role has none."
   grants: [GrantInput!]
-  "The sub-accounts that would hold it, at most 1,000; those that hold it now when absent."
+  "The sub-accounts that would hold the role, at most 1,000. If absent, the current holders are used."
   subAccountIds: [ID!]
 }
 
-"What a sub-account would gain and lose, its other roles considered."
+"The access that a sub-account would gain and lose, given its other roles."
 type RolePreviewEntry @inModule(module: SUB_ACCOUNTS) {
   "The sub-account."
   subAccount: SubAccount!
-  "The fields and mutations it could use from then on, such as Order.commission or Mutation.createTask, by name; none while it is disabled."
+  "The fields and mutations that it would gain, such as Order.commission or Mutation.createTask, sorted by name; none while it is disabled."
   gains: [String!]!
-  "Those it could use no more, by name."
+  "The fields and mutations that it would lose, sorted by name."
   loses: [String!]!
-  "What all its roles give now, one entry a module and scope; nothing while it is disabled."
+  "The current grants of all its roles, one entry per module and scope; none while it is disabled."
   grantsBefore: [Grant!]!
-  "What they would give."
+  "The grants after the change."
   grantsAfter: [Grant!]!
 }
 
-"What saving a role would do."
+"The effects of saving a role."
 type RolePreview @inModule(module: SUB_ACCOUNTS) {
-  "One entry for each sub-account that holds the role now or would, oldest first."
+  "One entry per sub-account that holds the role now or would hold it, oldest first."
   subAccounts: [RolePreviewEntry!]!
 }
 
 extend type Query {
-  "Why a sub-account may ask for a field or not; null when the org has no such sub-account. BAD_REQUEST for what is no field of the schema."
+  "Explains why a sub-account may or may not use a field; null when the org has no such sub-account. BAD_REQUEST if the schema has no such field."
   explainAccess(
     "The org."
     orgId: ID!
@@ -4606,15 +4606,15 @@ extend type Query {
     "The field: the type, a dot and its name, such as ` + "`" + `Order.commission` + "`" + ` or ` + "`" + `Mutation.createRole` + "`" + `."
     coordinate: String!
   ): AccessExplanation @hasModule(module: SUB_ACCOUNTS)
-  "What changing a role would do to those who hold it, before it is saved; null when the org has no such role or sub-account. BAD_REQUEST for grants that a role can't have, and where it stands twice in a document."
+  "Returns the effects of changing a role on its holders, before it is saved; null when the org has no such role or sub-account. BAD_REQUEST for grants that a role can't have, or if a document contains it twice."
   previewRole(
-    "The role as it would be."
+    "The input."
     input: PreviewRoleInput!
   ): RolePreview @hasModule(module: SUB_ACCOUNTS)
 }
 `, BuiltIn: false},
 	{Name: "../schema/module.graphqls", Input: `# The values are generated from the table in internal/access.
-"One area of the back office (功能模块); one entry of the left navigation."
+"An area of the back office (功能模块), one entry of the left navigation."
 enum Module {
   "达人管理: creators under contract and who looks after each."
   CREATORS
@@ -4632,76 +4632,76 @@ enum Module {
   SUB_ACCOUNTS
 }
 
-"What may be done in a module (操作). EDIT and EXPORT bring VIEW, each with its own scope; nothing else is implied."
+"An action in a module (操作). EDIT and EXPORT imply VIEW with the same scope; nothing else is implied."
 enum Action {
-  "See what the module holds."
+  "View the data of the module."
   VIEW
-  "Change what the module holds."
+  "Change the data of the module."
   EDIT
-  "Download what the module holds."
+  "Download the data of the module."
   EXPORT
 }
 
-"Which rows of a module an action reaches (数据范围)."
+"The rows that an action in a module applies to (数据范围)."
 enum Scope {
   "All rows of the org."
   ALL
-  "Those of the creators one manages."
+  "The rows of the creators that the viewer manages."
   OWN
 }
 
-"What a module is called, and what a role can be given in it."
+"A module and the grants that a role can have in it."
 type ModuleInfo @open {
   "The module."
   module: Module!
-  "Its name in the language of the request."
+  "The name, in the language of the request."
   name: String! @goField(forceResolver: true)
-  "What it holds, in the language of the request."
+  "The description, in the language of the request."
   description: String! @goField(forceResolver: true)
-  "Whether a role can be given the module; the others are the owner's alone."
+  "Whether the module can be granted to a role. Only the owner has access to the others."
   grantable: Boolean!
-  "The actions that open something in it; any other is refused as INVALID."
+  "The actions that can be granted in the module. Any other is INVALID."
   actions: [Action!]!
-  "The scopes it knows; any other is refused as INVALID."
+  "The scopes that can be granted in the module. Any other is INVALID."
   scopes: [Scope!]!
 }
 
-"What may be done in one module with one scope (权限)."
+"The actions that are granted in a module with one scope (权限)."
 type Grant @open {
   "The module."
   module: Module!
-  "The actions, implied ones included."
+  "The actions, including implied actions."
   actions: [Action!]!
-  "The rows they reach."
+  "The rows that the actions apply to."
   scope: Scope!
 }
 
-"A grant to give to a role. Several grants of one module add up: the widest scope of each action counts."
+"A grant for a role. Several grants of one module are combined: the widest scope of each action applies."
 input GrantInput {
-  "The module to open; one that ` + "`" + `modules { grantable }` + "`" + ` says no of is MODULE_NOT_GRANTABLE."
+  "The module. If ` + "`" + `modules { grantable }` + "`" + ` is false for it, it is MODULE_NOT_GRANTABLE."
   module: Module!
-  "What may be done in it, at least one action; EDIT and EXPORT bring VIEW."
+  "The granted actions, at least one. EDIT and EXPORT imply VIEW."
   actions: [Action!]! = [VIEW]
-  "The rows the actions reach."
+  "The rows that the actions apply to."
   scope: Scope! = ALL
 }
 `, BuiltIn: false},
-	{Name: "../schema/node.graphqls", Input: `"A moment: RFC 3339 in UTC with microseconds, such as ` + "`" + `2026-03-01T08:00:00.000000Z` + "`" + `."
+	{Name: "../schema/node.graphqls", Input: `"A point in time in RFC 3339 format, in UTC with microseconds, such as ` + "`" + `2026-03-01T08:00:00.000000Z` + "`" + `."
 scalar Time @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
-"A day of the org's time zone: ` + "`" + `YYYY-MM-DD` + "`" + `."
+"A date in the org's time zone, as ` + "`" + `YYYY-MM-DD` + "`" + `."
 scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
 
-"A whole number within ±(2^53 − 1), which every client can hold; anything beyond is refused."
+"An integer within ±(2^53 − 1), which every client can represent. Larger numbers are refused."
 scalar Int64 @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259#section-6")
 
-"An object that can be asked for again by its id."
+"An object that can be fetched by its id."
 interface Node {
-  "Names the object for good, across all orgs and types. Ids are opaque: do not take them apart."
+  "The permanent id of the object, unique across all orgs and types. Ids are opaque: do not parse them."
   id: ID!
 }
 
-"Where a page stands in its list."
+"The position of a page in its list."
 type PageInfo @open {
   "Whether there are more rows after the page."
   hasNextPage: Boolean!
@@ -4713,40 +4713,40 @@ type PageInfo @open {
   endCursor: String
 }
 
-"Which way a list is sorted."
+"The direction of a sort order."
 enum OrderDirection {
-  "Smallest, oldest or first in the alphabet first."
+  "Ascending: smallest, oldest or first in the alphabet first."
   ASC
-  "Greatest, newest or last in the alphabet first."
+  "Descending: greatest, newest or last in the alphabet first."
   DESC
 }
 
-"Every question that can be asked."
+"All queries of the API."
 type Query {
-  "Who is asking; null when nobody is signed in."
+  "The signed-in account; null when nobody is signed in."
   viewer: Viewer @public
-  "The orgs the viewer owns or has an enabled seat in, oldest first."
+  "The orgs that the viewer owns or has an enabled seat in, oldest first."
   orgs(
-    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    "The number of rows from the start of the list, 1 to 100. The default is 20 when neither first nor last is set."
     first: Int
-    "Only rows after this cursor."
+    "Return only rows after this cursor."
     after: String
-    "How many from the end, 1 to 100; not together with first."
+    "The number of rows from the end of the list, 1 to 100. It can't be combined with first."
     last: Int
-    "Only rows before this cursor."
+    "Return only rows before this cursor."
     before: String
   ): OrgConnection @signedIn
-  "Null when there is no such org, or the viewer has no business in it: the two look the same."
+  "An org by its id; null when it does not exist or the viewer has no access to it. Both cases look the same."
   org(
-    "The org's id."
+    "The id of the org."
     id: ID!
   ): Org @signedIn
-  "Any object by its id; null for whatever does not exist or is not visible to the viewer: the two look the same."
+  "An object by its id; null when it does not exist or the viewer may not see it. Both cases look the same."
   node(
-    "The object's id."
+    "The id of the object."
     id: ID!
   ): Node @signedIn
-  "Objects by their ids, in the order of the ids, with null for each that does not exist or is not visible."
+  "Objects by their ids, in the same order, with null for each that does not exist or that the viewer may not see."
   nodes(
     "The ids, 1 to 100."
     ids: [ID!]!
@@ -4756,749 +4756,749 @@ type Query {
 }
 
 """
-Every change that can be made. Each field of a document is one transaction of its own, one after the other. What is refused has userErrors, or an error at the field
-itself; an error below it, whose extensions have committed, is about what the answer shows: the change was made.
+All mutations of the API. The fields of a document run one after the other, each in its own transaction. A refused mutation returns userErrors, or an error at the
+field itself. An error below the field, with committed in its extensions, only means that the result can't be read: the change was made.
 """
 type Mutation
 `, BuiltIn: false},
-	{Name: "../schema/order.graphqls", Input: `"An order (订单) that a creator brought in, as the platform reported it."
+	{Name: "../schema/order.graphqls", Input: `"An order (订单) that a creator brought in, as reported by the platform."
 type Order implements Node @inModule(module: ORDERS) {
-  "The order's id."
+  "The id of the order."
   id: ID!
-  "The org it belongs to."
+  "The org that this object belongs to."
   org: Org! @goField(forceResolver: true)
   "The platform's order number, unique in the org."
   number: String!
-  "The number of the order that the platform split this one off, where it names one; a search by either finds the order."
+  "The number of the order that the platform split this order from; null when there is none. Searches match both numbers."
   parentNumber: String
-  "What was sold."
+  "The name of the product."
   productName: String!
-  "What was paid, in the smallest unit of the org's currency; at most 1,000,000,000,000."
+  "The amount paid, in the smallest unit of the org's currency, at most 1,000,000,000,000."
   amount: Int64!
-  "The commission on it, in the smallest unit of the org's currency; never more than the amount."
+  "The commission, in the smallest unit of the org's currency, at most the amount."
   commission: Int64!
   """
-  Whether the platform took refunds off the commission already. If not, what refunds leave of it is the part that the net
-  amount is of the amount.
+  Whether the commission already excludes refunds. If not, netCommission is reduced in proportion to the refunded part
+  of the amount.
   """
   commissionAfterRefunds: Boolean!
-  "What was refunded of the amount in all so far. It only grows; all of the amount makes the order REFUNDED."
+  "The total refunded so far. It can only grow. When it reaches the amount, the order becomes REFUNDED."
   refundAmount: Int64!
-  "When the last of it was refunded; null when nothing was, and for refunds that were on record before the time of them."
+  "The time of the last refund; null when there was none, or when its time is not recorded."
   refundedAt: Time
-  "What refunds leave of the amount: amount less refundAmount."
+  "The amount after refunds: amount minus refundAmount."
   netAmount: Int64! @goField(forceResolver: true)
   """
-  What refunds leave of the commission: nothing of an order that is REFUNDED, all of it when commissionAfterRefunds, and
-  else commission × netAmount ÷ amount, rounded down.
+  The commission after refunds: 0 for a REFUNDED order, the commission if commissionAfterRefunds is true, and otherwise
+  commission × netAmount ÷ amount, rounded down.
   """
   netCommission: Int64!
   """
-  The org's part of the netCommission, rounded down: netCommission × shareBps ÷ 10,000, or in the proportion in which the
-  platform divided it. With creatorShare it adds up to netCommission, to the last unit.
+  The org's share of netCommission, rounded down: netCommission × shareBps ÷ 10,000, or in the proportion that the
+  platform reported. orgShare and creatorShare add up exactly to netCommission.
   """
   orgShare: Int64!
-  "The creator's part of the netCommission: what orgShare leaves of it."
+  "The creator's share of netCommission: netCommission minus orgShare."
   creatorShare: Int64!
   """
-  The org's share in basis points, as it held for the creator when the order was paid: a later change of the creator's
-  share does not change it. Null where the platform told orgShare itself.
+  The org's share in basis points, as set for the creator when the order was paid. Later changes of the creator's share
+  do not change it. Null if the platform reported orgShare.
   """
   shareBps: Int
-  "How far it is."
+  "The current status."
   status: OrderStatus!
-  "The creator's name."
+  "The name of the creator."
   creatorName: String! @goField(forceResolver: true)
-  "The creator; null when it is out of the viewer's reach."
+  "The creator; null when the viewer may not see it."
   creator: Creator @hasModule(module: CREATORS) @goField(forceResolver: true)
-  "When it was paid."
+  "The time of payment."
   paidAt: Time!
-  "When the commission was settled; null before that. A refund keeps it."
+  "When the commission was settled; null before that. A refund does not clear it."
   settledAt: Time
-  "When it was last changed."
+  "The time of the last change."
   updatedAt: Time!
 }
 
-"How far an order is. It goes PAID, SETTLED, REFUNDED, or PAID, REFUNDED, and never backwards: a settled order may still be refunded, a refund is final."
+"The status of an order. It changes from PAID to SETTLED to REFUNDED, or from PAID to REFUNDED, and never back. A settled order can be refunded; a refund is final."
 enum OrderStatus {
-  "Paid; the commission is open."
+  "The order is paid. The commission is not settled yet."
   PAID
-  "The commission was settled."
+  "The commission is settled."
   SETTLED
-  "The buyer got the money back."
+  "The order was refunded in full."
   REFUNDED
 }
 
 "A page of orders."
 type OrderConnection @inModule(module: ORDERS) {
-  "The rows with their cursors."
+  "The rows of the page, with their cursors."
   edges: [OrderEdge!]!
-  "The rows."
+  "The rows of the page."
   nodes: [Order!]!
-  "Where the page stands in the list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many rows the whole list has."
+  "The total number of rows in the list."
   totalCount: Int!
 }
 
 "An order in a list."
 type OrderEdge @inModule(module: ORDERS) {
-  "Where it stands in the list."
+  "The cursor of this row."
   cursor: String!
   "The order."
   node: Order!
 }
 
-"Which orders; all that is given must hold, and of a list one of its values: an empty list leaves none."
+"A filter for orders. All fields must match. A list matches any of its values; an empty list matches nothing."
 input OrderFilter {
-  "Only orders whose number, parentNumber or product name holds this text, or whose creator's name does."
+  "Only orders whose number, parentNumber, product name or creator's name contains this text."
   search: String
   """
-  Only those with one of these numbers, or split off an order with one, at most 100, each the whole number in its
-  letters. An index finds them.
+  Only orders with one of these numbers, or split from an order with one of them, at most 100. Numbers must match
+  exactly, including upper and lower case. The filter uses an index.
   """
   numbers: [String!]
-  "Only those that are as far as one of these says."
+  "Only orders with one of these statuses."
   statuses: [OrderStatus!]
-  "Only those that one of these creators brought in, at most 100."
+  "Only orders of one of these creators, at most 100 ids."
   creatorIds: [ID!]
-  "Only those of creators of one of these categories, at most 100, among the creators that the caller sees: none without CREATORS."
+  "Only orders of creators in one of these categories, at most 100. It matches only creators that the viewer can see, so none without CREATORS."
   categories: [String!]
-  "Only those of creators that one of these sub-accounts manages today, at most 100, among the creators that the caller sees: none without CREATORS."
+  "Only orders of creators that one of these sub-accounts manages now, at most 100 ids. It matches only creators that the viewer can see, so none without CREATORS."
   managerIds: [ID!]
-  "Only those of at least this amount, in the smallest unit; an index finds them by AMOUNT."
+  "Only orders of at least this amount, in the smallest unit of the currency. Sort by AMOUNT to use the index."
   amountFrom: Int64
-  "Only those of at most this amount, in the smallest unit."
+  "Only orders of at most this amount, in the smallest unit of the currency."
   amountTo: Int64
-  "Paid from this moment on."
+  "Only orders paid at this time or later."
   paidFrom: Time
-  "Paid before this moment."
+  "Only orders paid before this time."
   paidTo: Time
   """
-  Last changed from this moment on; an index finds them by UPDATED_AT. Whoever reads changes out begins a minute before the greatest
-  updatedAt that it has, and so reads some orders twice and misses none: updatedAt is the time at which a change began, and a change
-  ends within 30 seconds. What must be known at once comes with ordersChanged, which does the same by itself.
+  Only orders last changed at this time or later. Sort by UPDATED_AT to use the index. To poll for changes, start one minute before the
+  latest updatedAt that you have: you then read some orders twice and miss none, because updatedAt is the time when a change began, and
+  a change takes at most 30 seconds. To receive changes at once, use ordersChanged, which has the same overlap.
   """
   updatedFrom: Time
-  "Last changed before this moment."
+  "Only orders last changed before this time."
   updatedTo: Time
-  "Settled from this moment on; an index finds them by SETTLED_AT. A refund keeps the time of settling."
+  "Only orders settled at this time or later, including those refunded since. Sort by SETTLED_AT to use the index."
   settledFrom: Time
-  "Settled before this moment."
+  "Only orders settled before this time."
   settledTo: Time
 }
 
-"How orders are sorted."
+"A sort order for orders."
 input OrderOrder {
-  "By what."
+  "The field to sort by."
   field: OrderOrderField!
-  "Which way."
+  "The direction of the sort."
   direction: OrderDirection! = DESC
 }
 
-"What orders can be sorted by."
+"The fields that orders can be sorted by."
 enum OrderOrderField {
-  "When they were paid."
+  "By time of payment."
   PAID_AT
-  "What was paid."
+  "By amount."
   AMOUNT
-  "When they were last changed."
+  "By time of the last change."
   UPDATED_AT
-  "When the commission was settled. Orders that never were are left out."
+  "By time of settlement. Orders that were never settled are left out."
   SETTLED_AT
 }
 
-"Orders as the platform reported them."
+"The input of importOrders."
 input ImportOrdersInput {
   "The org."
   orgId: ID!
   "1 to 1,000 orders."
   orders: [OrderInput!]!
-  "What happens when some are refused."
+  "How the batch handles refused items."
   policy: BatchPolicy! = PER_ITEM
 }
 
-"An order as the platform reported it; it is known by its number."
+"An order as reported by the platform, identified by its number."
 input OrderInput {
-  "The platform's order number, 1 to 64 characters; INVALID when it is what a spreadsheet makes of a long one, such as 6.92353E+18. A number that stands twice in a call is INVALID the second time."
+  "The platform's order number, 1 to 64 characters. It is INVALID if a spreadsheet has rewritten it, as in 6.92353E+18. If a number occurs twice in a call, the second row is INVALID."
   number: String!
-  "Who brought it in: the id on the platform of a creator of the org. A creator that the org does not have, or that the caller does not see, is NOT_FOUND; one whose orders the caller may not edit is OUT_OF_SCOPE."
+  "The platform id of the creator who brought in the order. It is NOT_FOUND if the org has no such creator or the viewer can't see the creator, and OUT_OF_SCOPE if the viewer may not edit the creator's orders."
   creatorPlatformId: String!
-  "1 to 100 characters."
+  "The name of the product, 1 to 100 characters."
   productName: String!
-  "0 to 1,000,000,000,000, in the smallest unit of the org's currency."
+  "The amount paid, 0 to 1,000,000,000,000, in the smallest unit of the org's currency."
   amount: Int64!
-  "0 to the amount."
+  "The commission, from 0 to the amount."
   commission: Int64!
-  "See OrderStatus. A row that is behind what the order is by now leaves it unchanged."
+  "The status. A row whose status is earlier than that of the stored order leaves the order unchanged."
   status: OrderStatus!
-  "When it was paid, in the year 2000 or later, not in the future by more than a day."
+  "The time of payment, in the year 2000 or later, and at most one day in the future."
   paidAt: Time!
-  "When the commission was settled, not before it was paid, not in the future by more than a day. INVALID for an order that is PAID; for one that is SETTLED it stays as it was when absent, and is the time of the import for a new one."
+  "When the commission was settled, not before the payment, and at most one day in the future. INVALID for a PAID order. If it is absent, a SETTLED order keeps its time, and a new one gets the time of the import."
   settledAt: Time
-  "The number of the order that the platform split this one off, 1 to 64 characters. It stays as it was when absent."
+  "The number of the order that the platform split this order from, 1 to 64 characters. If absent, it stays unchanged."
   parentNumber: String
   """
-  What was refunded in all so far, 0 to the amount. All of it makes the order REFUNDED, and an order that is REFUNDED is
-  refunded in full when this is absent; INVALID for REFUNDED with less than the amount. Less than the order has by now
-  leaves that as it is.
+  The total refunded so far, from 0 to the amount. The full amount makes the order REFUNDED, and is the default for a
+  REFUNDED order. INVALID for REFUNDED with less than the amount. A total below the stored one leaves the stored one
+  unchanged.
   """
   refundAmount: Int64
   """
-  When the last of it was refunded, not before the order was paid, not in the future by more than a day. INVALID where
-  nothing was refunded; the time of the import when absent and more was refunded than before.
+  The time of the last refund, not before the payment, and at most one day in the future. INVALID without a refund. If
+  it is absent and the refunded total has grown, the time of the import is used.
   """
   refundedAt: Time
-  "Whether the platform took refunds off the commission already. It stays as it was when absent, and is false at first."
+  "Whether the commission already excludes refunds. If absent, it stays unchanged. The default for a new order is false."
   commissionAfterRefunds: Boolean
   """
-  The org's part of what refunds leave of the commission, as of this row, for platforms that tell it: 0 to that. The
-  order then keeps the proportion, which later refunds and changes of the commission follow, and no basis points. When
-  absent, an order keeps what it has, and a new one goes by what the creator's share was when it was paid.
+  The org's share of the commission after refunds, if the platform reports it: from 0 to that commission. The order then
+  stores the proportion instead of basis points, and applies it after later refunds and changes of the commission. If
+  absent, an order keeps its share, and a new one uses the creator's share at the time of payment.
   """
   orgShare: Int64
 }
 
-"How many orders an import made, changed and left as they were; every other row is in userErrors."
+"The numbers of created, changed and unchanged orders. Every other row has an error in userErrors."
 type ImportOrdersPayload @inModule(module: ORDERS) {
-  "Orders that are new."
+  "The number of orders that were created."
   created: Int!
-  "Orders that were there, and are different now."
+  "The number of orders that were changed."
   changed: Int!
-  "Orders that were there as given, or further on: a row PAID of an order that was settled meanwhile changes nothing."
+  "The number of orders that were the same already, or have a later status: a PAID row does not change a settled order."
   unchanged: Int!
-  "Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that the caller does not see), OUT_OF_SCOPE (the same that the caller sees and may not edit); TOO_MANY for more than 1,000. INVALID at input.orders, and nothing is done, when a sum of figures would be more than can be kept."
+  "The refused rows, each at input.orders.N and the field: INVALID, NOT_FOUND (a creator or an order that the viewer can't see), OUT_OF_SCOPE (one that the viewer can see but may not edit); TOO_MANY for more than 1,000 orders. INVALID at input.orders if a total would be too large to store; nothing is changed then."
   userErrors: [UserError!]!
 }
 
-"Which orders to settle: by ids, or by filter with expectedCount."
+"The input of settleOrders: either ids, or a filter with expectedCount."
 input SettleOrdersInput {
   "The org."
   orgId: ID!
-  "1 to 100 ids. An id that is given twice counts once. Not together with filter."
+  "1 to 100 ids. Duplicates count once. It can't be combined with filter."
   ids: [ID!]
-  "All orders that it matches and that the caller may edit, at most 10,000: all of them, or none. Not together with ids."
+  "Settles all matching orders that the viewer may edit, at most 10,000: either all or none. It can't be combined with ids."
   filter: OrderFilter
-  "How many orders the filter matched when the caller looked. When it matches another number now, nothing is done."
+  "The number of orders that the filter is expected to match. If it matches a different number, nothing is changed."
   expectedCount: Int
-  "When the commission was settled, not before the order was paid, not in the future by more than a day; now when absent."
+  "When the commission was settled, not before the payment, and at most one day in the future. The default is the current time."
   settledAt: Time
-  "What happens when some of the ids are refused."
+  "How the batch handles refused ids."
   policy: BatchPolicy! = PER_ITEM
 }
 
-"The orders, and why others were refused."
+"The payload of settleOrders."
 type SettleOrdersPayload @inModule(module: ORDERS) {
-  "How many orders became settled."
+  "The number of orders that were settled."
   settled: Int!
-  "How many orders the filter matches at present; null with ids."
+  "The number of orders that the filter matches; null with ids."
   count: Int
-  "Those of the ids that are settled now, in the order of the ids; none with a filter. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
+  "The orders of the ids that are settled now, in the order of the input; empty with a filter. If they were changed but can't be read, the payload is null, and its error has extensions.committed."
   orders: [Order!]!
-  "NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY. With a filter CHANGED_MEANWHILE when it matches another number than expectedCount."
+  "NOT_FOUND for an id that is not an order that the viewer can see, OUT_OF_SCOPE for an order that the viewer may not edit; INVALID for a refunded order, or if settledAt is before the payment; TOO_MANY. With a filter, CHANGED_MEANWHILE if it does not match expectedCount orders."
   userErrors: [UserError!]!
 }
 
-"How much was refunded of an order."
+"The input of refundOrder."
 input RefundOrderInput {
   "The org."
   orgId: ID!
-  "The order's id."
+  "The id of the order."
   id: ID!
   """
-  What was refunded in all so far, the new total, up to the amount: so a repeated call changes nothing. INVALID for less
-  than was refunded already: who got it wrong voids the order, and imports it again.
+  The new total refunded so far, at most the amount. A repeated call changes nothing. INVALID if it is less than the
+  stored total: to correct a mistake, void the order and import it again.
   """
   refundAmount: Int64!
   """
-  When the last of it was refunded, not before the order was paid, not in the future by more than a day; now when absent.
+  The time of the last refund, not before the payment, and at most one day in the future. The default is the current time.
   """
   refundedAt: Time
-  "Why, 1 to 200 characters; the record keeps it."
+  "The reason, 1 to 200 characters. It is kept in the audit event."
   reason: String!
 }
 
-"The order as it is now, or why it was refused."
+"The payload of refundOrder."
 type RefundOrderPayload @inModule(module: ORDERS) {
   """
-  The order; null when refused. When it was changed and can't be read, the payload is null, and its error has
-  extensions.committed.
+  The order after the change; null when refused. If it was changed but can't be read, the payload is null, and its error
+  has extensions.committed.
   """
   order: Order
   """
-  NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID.
+  NOT_FOUND for an id that is not an order that the viewer can see, OUT_OF_SCOPE if the viewer may not edit it; INVALID.
   """
   userErrors: [UserError!]!
 }
 
-"Which orders to void, and why."
+"The input of voidOrders."
 input VoidOrdersInput {
   "The org."
   orgId: ID!
-  "1 to 100 ids. An id that is given twice counts once."
+  "1 to 100 ids. Duplicates count once."
   ids: [ID!]!
-  "Why, 1 to 200 characters; the record keeps it."
+  "The reason, 1 to 200 characters. It is kept in the audit event."
   reason: String!
-  "What happens when some are refused."
+  "How the batch handles refused items."
   policy: BatchPolicy! = PER_ITEM
 }
 
-"The orders that are gone, and why others were refused."
+"The payload of voidOrders."
 type VoidOrdersPayload @inModule(module: ORDERS) {
-  "The ids of those that are gone, in the order of the ids."
+  "The ids of the removed objects, in the order of the input."
   voidedIds: [ID!]!
-  "NOT_FOUND for an id that is no order of the org; INVALID; TOO_MANY."
+  "NOT_FOUND for an id that is not an order of the org; INVALID; TOO_MANY."
   userErrors: [UserError!]!
 }
 
-"Which orders go into a file."
+"The input of exportOrders."
 input ExportOrdersInput {
   "The org."
   orgId: ID!
-  "Which orders; all within reach when absent."
+  "Export only orders that match this filter; without it, all that the viewer may export."
   filter: OrderFilter
-  "What kind of file."
+  "The file format."
   format: ExportFormat! = CSV
-  "What the amounts of CSV and XLSX are in; those of JSONL are in the smallest unit."
+  "The unit of amounts in CSV and XLSX. JSONL always uses the smallest unit."
   amounts: ExportAmounts! = CURRENCY
 }
 
-"What kind of file a download is. CSV and XLSX are for people: in the language of the mutation's request, with times of the org's zone."
+"The format of a file. CSV and XLSX are for people: they use the language of the mutation's request and the org's time zone."
 enum ExportFormat {
-  "Comma-separated values in UTF-8, with the mark at the start that spreadsheets need."
+  "Comma-separated values in UTF-8, with a byte order mark for spreadsheet programs."
   CSV
-  "A workbook of Office Open XML, whose first row stays in view and filters the others; at most 1,048,575 rows."
+  "An Office Open XML workbook, with a frozen first row and filters; at most 1,048,575 rows."
   XLSX
-  "JSON Lines, for machines: one object a line, with ids, names of this schema, amounts in the smallest unit and times in UTC."
+  "JSON Lines, for programs: one object per line, with ids, the names of this schema, amounts in the smallest unit and times in UTC."
   JSONL
 }
 
-"What the amounts of a sheet are in; the heading names it."
+"The unit of amounts in a sheet. The column heading names it."
 enum ExportAmounts {
-  "The org's currency, with its decimals, such as 199.00."
+  "The org's currency with decimals, such as 199.00."
   CURRENCY
   "The smallest unit of the currency, as in this schema, such as 19900."
   SMALLEST_UNIT
 }
 
-"A link to the file, or why not."
+"The payload of exportOrders."
 type ExportOrdersPayload @inModule(module: ORDERS) {
-  "Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused."
+  "The path of the file on this server, such as /downloads/…. Send a GET request within ten minutes, with this account's session or token. Access is checked again then. Null when refused."
   url: String
-  "The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused."
+  "A path to the same file for a plain link in a page, which sends no token. It works once, within one minute, while this session is valid. Access is checked then. Null when refused."
   ticketUrl: String
-  "How many orders it holds at present."
+  "The current number of orders in the file."
   rows: Int64
-  "When the link stops working."
+  "When the link expires."
   expiresAt: Time
   "INVALID."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Inserts or updates up to 1,000 orders by number, in one transaction. The same call twice changes nothing the second time. Every row is answered for."
+  "Inserts or updates up to 1,000 orders by number, in one transaction. A repeated call changes nothing. The result accounts for every row."
   importOrders(
     "The orders."
     input: ImportOrdersInput!
   ): ImportOrdersPayload @hasModule(module: ORDERS, action: EDIT)
-  "Says that the commission of orders was settled. An order that is settled already stays as it is, and a refund is final: a mistake is corrected by voidOrders, with a reason."
+  "Marks the commission of orders as settled. Orders that are settled already stay unchanged. A refunded order can't be settled. To correct a mistake, use voidOrders with a reason."
   settleOrders(
-    "Which."
+    "The input."
     input: SettleOrdersInput!
   ): SettleOrdersPayload @hasModule(module: ORDERS, action: EDIT)
   """
-  Says how much of an order was refunded in all. The commission and the shares follow in proportion; all of the amount
-  makes the order REFUNDED, which is final, and less of it leaves the status.
+  Sets the total that was refunded of an order. The commission and the shares change in proportion. A full refund makes
+  the order REFUNDED, which is final; a partial refund does not change the status.
   """
   refundOrder(
-    "Which, and how much."
+    "The input."
     input: RefundOrderInput!
   ): RefundOrderPayload @hasModule(module: ORDERS, action: EDIT)
-  "Takes orders that should never have been there out of orders and figures, whatever their status. The record keeps all that they were, and the reason; their numbers may be imported again. Takes ORDERS EDIT of all rows."
+  "Removes wrong orders, of any status, from lists and figures. The audit event keeps their data and the reason. Their numbers can be imported again. It requires ORDERS EDIT with the scope ALL."
   voidOrders(
-    "Which, and why."
+    "The input."
     input: VoidOrdersInput!
   ): VoidOrdersPayload @hasModule(module: ORDERS, action: EDIT)
-  "Answers a link to a file of all orders within reach that the filter matches. The server streams the file and stores nothing."
+  "Returns a link to a file of all matching orders that the viewer may export. The server streams the file and does not store it."
   exportOrders(
-    "Which, and how."
+    "The input."
     input: ExportOrdersInput!
   ): ExportOrdersPayload @hasModule(module: ORDERS, action: EXPORT)
 }
 `, BuiltIn: false},
-	{Name: "../schema/org.graphqls", Input: `"An agency (机构), the tenant: everything belongs to one org."
+	{Name: "../schema/org.graphqls", Input: `"An agency (机构), the tenant. Every object belongs to one org."
 type Org implements Node @open {
-  "The org's id."
+  "The id of the org."
   id: ID!
-  "What it is called."
+  "The name of the org."
   name: String!
-  "IANA time zone that decides the day of an order; Asia/Shanghai by default."
+  "The IANA time zone that determines the day of an order. The default is Asia/Shanghai."
   timeZone: String!
-  "ISO 4217; CNY by default; fixed once there are orders."
+  "The ISO 4217 currency code. The default is CNY. It can't change once the org has orders."
   currency: String!
-  "How many decimals the smallest unit of the currency has, as ISO 4217 says: 2 for CNY, so that 19900 is 199.00; 0 for JPY."
+  "The number of decimal places of the currency in ISO 4217: 2 for CNY, where an amount of 19900 means 199.00; 0 for JPY."
   currencyDigits: Int! @goField(forceResolver: true)
-  "When it was opened."
+  "The time of creation."
   createdAt: Time!
-  "Whether the viewer owns it."
+  "Whether the viewer owns the org."
   viewerIsOwner: Boolean! @goField(forceResolver: true)
-  "What the viewer may do in this org: one entry a module and scope, of the modules in navigation."
+  "The viewer's grants in this org: one entry per module and scope, for the modules in navigation."
   viewerGrants: [Grant!]! @goField(forceResolver: true)
-  "The modules the viewer sees, in the order of the left navigation."
+  "The modules that the viewer can see, in the order of the left navigation."
   navigation: [ModuleInfo!]! @goField(forceResolver: true)
-  "What the owner is called in this org."
+  "The owner's name in this org."
   ownerName: String!
   "The account that opened the org."
   owner: Account @hasModule(module: SUB_ACCOUNTS)
   "The org's roles, oldest first by default."
   roles(
-    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    "The number of rows from the start of the list, 1 to 100. The default is 20 when neither first nor last is set."
     first: Int
-    "Only rows after this cursor."
+    "Return only rows after this cursor."
     after: String
-    "How many from the end, 1 to 100; not together with first."
+    "The number of rows from the end of the list, 1 to 100. It can't be combined with first."
     last: Int
-    "Only rows before this cursor."
+    "Return only rows before this cursor."
     before: String
-    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    "The number of rows to skip before the page, 0 to 10,000, for tables with page numbers. It requires first, and can't be combined with a cursor."
     offset: Int
-    "Which roles; all when absent."
+    "Return only roles that match this filter."
     filter: RoleFilter
-    "How they are sorted."
+    "The sort order."
     orderBy: RoleOrder
   ): RoleConnection @hasModule(module: SUB_ACCOUNTS)
   "The org's sub-accounts, oldest first by default."
   subAccounts(
-    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    "The number of rows from the start of the list, 1 to 100. The default is 20 when neither first nor last is set."
     first: Int
-    "Only rows after this cursor."
+    "Return only rows after this cursor."
     after: String
-    "How many from the end, 1 to 100; not together with first."
+    "The number of rows from the end of the list, 1 to 100. It can't be combined with first."
     last: Int
-    "Only rows before this cursor."
+    "Return only rows before this cursor."
     before: String
-    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    "The number of rows to skip before the page, 0 to 10,000, for tables with page numbers. It requires first, and can't be combined with a cursor."
     offset: Int
-    "Which sub-accounts; all when absent."
+    "Return only sub-accounts that match this filter."
     filter: SubAccountFilter
-    "How they are sorted."
+    "The sort order."
     orderBy: SubAccountOrder
   ): SubAccountConnection @hasModule(module: SUB_ACCOUNTS)
   "The creators under contract with the org, oldest first by default."
   creators(
-    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    "The number of rows from the start of the list, 1 to 100. The default is 20 when neither first nor last is set."
     first: Int
-    "Only rows after this cursor."
+    "Return only rows after this cursor."
     after: String
-    "How many from the end, 1 to 100; not together with first."
+    "The number of rows from the end of the list, 1 to 100. It can't be combined with first."
     last: Int
-    "Only rows before this cursor."
+    "Return only rows before this cursor."
     before: String
-    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    "The number of rows to skip before the page, 0 to 10,000, for tables with page numbers. It requires first, and can't be combined with a cursor."
     offset: Int
-    "Which creators; all when absent."
+    "Return only creators that match this filter."
     filter: CreatorFilter
-    "How they are sorted."
+    "The sort order."
     orderBy: CreatorOrder
   ): CreatorConnection @hasModule(module: CREATORS)
-  "The categories of the creators within reach that have one, each once, sorted; at most 200."
+  "The distinct categories of the creators that the viewer can see, sorted; at most 200."
   creatorCategories: [String!] @hasModule(module: CREATORS)
-  "Whom creators can be assigned to: the enabled sub-accounts of the org, by name. Whoever sees creators sees these names, whatever the scope."
+  "The enabled sub-accounts of the org, sorted by name. Creators can be assigned to them. Everyone who can see creators can see these names, with any scope."
   colleagues(
-    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    "The number of rows from the start of the list, 1 to 100. The default is 20 when neither first nor last is set."
     first: Int
-    "Only rows after this cursor."
+    "Return only rows after this cursor."
     after: String
-    "How many from the end, 1 to 100; not together with first."
+    "The number of rows from the end of the list, 1 to 100. It can't be combined with first."
     last: Int
-    "Only rows before this cursor."
+    "Return only rows before this cursor."
     before: String
-    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    "The number of rows to skip before the page, 0 to 10,000, for tables with page numbers. It requires first, and can't be combined with a cursor."
     offset: Int
-    "Which colleagues; all when absent."
+    "Return only colleagues that match this filter."
     filter: ColleagueFilter
   ): ColleagueConnection @hasModule(module: CREATORS)
   "The org's tasks, newest first by default."
   tasks(
-    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    "The number of rows from the start of the list, 1 to 100. The default is 20 when neither first nor last is set."
     first: Int
-    "Only rows after this cursor."
+    "Return only rows after this cursor."
     after: String
-    "How many from the end, 1 to 100; not together with first."
+    "The number of rows from the end of the list, 1 to 100. It can't be combined with first."
     last: Int
-    "Only rows before this cursor."
+    "Return only rows before this cursor."
     before: String
-    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    "The number of rows to skip before the page, 0 to 10,000, for tables with page numbers. It requires first, and can't be combined with a cursor."
     offset: Int
-    "Which tasks; all when absent."
+    "Return only tasks that match this filter."
     filter: TaskFilter
-    "How they are sorted."
+    "The sort order."
     orderBy: TaskOrder
   ): TaskConnection @hasModule(module: TASKS)
   "The orders that creators brought in, newest first by default."
   orders(
-    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    "The number of rows from the start of the list, 1 to 100. The default is 20 when neither first nor last is set."
     first: Int
-    "Only rows after this cursor."
+    "Return only rows after this cursor."
     after: String
-    "How many from the end, 1 to 100; not together with first."
+    "The number of rows from the end of the list, 1 to 100. It can't be combined with first."
     last: Int
-    "Only rows before this cursor."
+    "Return only rows before this cursor."
     before: String
-    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    "The number of rows to skip before the page, 0 to 10,000, for tables with page numbers. It requires first, and can't be combined with a cursor."
     offset: Int
-    "Which orders; all when absent."
+    "Return only orders that match this filter."
     filter: OrderFilter
-    "How they are sorted."
+    "The sort order."
     orderBy: OrderOrder
   ): OrderConnection @hasModule(module: ORDERS)
-  "Figures over a span of days, in the org's time zone."
+  "Figures for a span of days in the org's time zone."
   data(
-    "The first day."
+    "The first day of the span."
     dateFrom: Date!
-    "The last day, which counts; at most 366 days in all."
+    "The last day, inclusive. The span is at most 366 days."
     dateTo: Date!
-    "Only figures of these creators, at most 100; of all when absent."
+    "Include only these creators, at most 100. Without it, all creators are included."
     creatorIds: [ID!]
   ): DataReport @hasModule(module: DATA)
-  "Who did what in the org, newest first."
+  "The audit events of the org, newest first."
   auditEvents(
-    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    "The number of rows from the start of the list, 1 to 100. The default is 20 when neither first nor last is set."
     first: Int
-    "Only events after this cursor."
+    "Return only events after this cursor."
     after: String
-    "How many from the end, 1 to 100; not together with first."
+    "The number of rows from the end of the list, 1 to 100. It can't be combined with first."
     last: Int
-    "Only events before this cursor."
+    "Return only events before this cursor."
     before: String
-    "How many rows to leave out before the page, 0 to 10,000, for tables with page numbers; with first, and not with a cursor."
+    "The number of rows to skip before the page, 0 to 10,000, for tables with page numbers. It requires first, and can't be combined with a cursor."
     offset: Int
-    "Which events; all when absent."
+    "Return only events that match this filter."
     filter: AuditEventFilter
   ): AuditEventConnection @hasModule(module: AUDIT_LOG)
 }
 
 "A page of orgs."
 type OrgConnection @open {
-  "The rows with their cursors."
+  "The rows of the page, with their cursors."
   edges: [OrgEdge!]!
-  "The rows."
+  "The rows of the page."
   nodes: [Org!]!
-  "Where the page stands in the list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many rows the whole list has."
+  "The total number of rows in the list."
   totalCount: Int!
 }
 
 "An org in a list."
 type OrgEdge @open {
-  "Where it stands in the list."
+  "The cursor of this row."
   cursor: String!
   "The org."
   node: Org!
 }
 
-"A new org; the viewer is its owner."
+"The input of createOrg. The viewer becomes the owner."
 input CreateOrgInput {
-  "1 to 50 characters; no links."
+  "The name of the org, 1 to 50 characters, without links."
   name: String!
-  "What the owner is called in it, 1 to 20 characters."
+  "The owner's name in this org, 1 to 20 characters."
   ownerName: String! = "主帐号"
 }
 
-"The org, or why not."
+"The payload of createOrg."
 type CreateOrgPayload @open {
-  "The new org, with its preset roles; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The org, with its preset roles. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   org: Org
   "INVALID, ACCOUNT_OWNS_ORG, ACCOUNT_HAS_SEATS."
   userErrors: [UserError!]!
 }
 
-"What to change of an org; what is absent stays."
+"The input of updateOrg. Absent fields stay unchanged."
 input UpdateOrgInput {
   "The org."
   orgId: ID!
-  "1 to 50 characters; no links."
+  "The name of the org, 1 to 50 characters, without links."
   name: String @goField(omittable: true)
-  "What the owner is called in it, 1 to 20 characters."
+  "The owner's name in this org, 1 to 20 characters."
   ownerName: String @goField(omittable: true)
-  "IANA name, such as Asia/Shanghai."
+  "An IANA time zone, such as Asia/Shanghai."
   timeZone: String @goField(omittable: true)
-  "ISO 4217, such as CNY; fixed once there are orders."
+  "An ISO 4217 code, such as CNY. It can't change once the org has orders."
   currency: String @goField(omittable: true)
 }
 
-"The org, or why not."
+"The payload of updateOrg."
 type UpdateOrgPayload @open {
-  "The org as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The org after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   org: Org
   "INVALID."
   userErrors: [UserError!]!
 }
 
-"Which org to leave."
+"The input of releaseSeat."
 input ReleaseSeatInput {
   "The org."
   orgId: ID!
 }
 
-"The seat was given up, or why not."
+"The payload of releaseSeat."
 type ReleaseSeatPayload @open {
-  "The org that was left; null when refused."
+  "The id of the org that the viewer left; null when refused."
   orgId: ID
-  "How many creators the viewer managed that nobody looks after now."
+  "The number of the viewer's creators that have no manager now."
   unmanagedCreators: Int!
   "NOT_FOUND when the viewer has no seat there."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Opens an org with the four preset roles. An account opens one; one that has seats opens none."
+  "Creates an org with the four preset roles. An account can own one org. An account that has seats can't create an org."
   createOrg(
-    "Its names."
+    "The input."
     input: CreateOrgInput!
   ): CreateOrgPayload @signedIn
-  "Changes what an org is called, its time zone or its currency."
+  "Changes the name of an org or of its owner, its time zone or its currency."
   updateOrg(
-    "What to change."
+    "The input."
     input: UpdateOrgInput!
   ): UpdateOrgPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
-  "解除授权: leave an org, at any time, also while the seat is disabled. The effect is that of a delete."
+  "Leaves an org (解除授权), even while the seat is disabled. The effect is the same as deleting the sub-account."
   releaseSeat(
-    "Which org."
+    "The input."
     input: ReleaseSeatInput!
   ): ReleaseSeatPayload @signedIn
 }
 `, BuiltIn: false},
-	{Name: "../schema/role.graphqls", Input: `"A job in an org (岗位): a name, a description and the grants that come with it."
+	{Name: "../schema/role.graphqls", Input: `"A job in an org (岗位), with a name, a description and grants."
 type Role implements Node @inModule(module: SUB_ACCOUNTS) {
-  "The role's id."
+  "The id of the role."
   id: ID!
-  "The org it belongs to."
+  "The org that this object belongs to."
   org: Org! @goField(forceResolver: true)
-  "Unique in the org."
+  "The name, unique in the org."
   name: String!
-  "What the job is; may be empty."
+  "The description of the job; may be empty."
   description: String!
-  "What its holders may do: one entry a module and scope, implied actions included."
+  "The grants of the role: one entry per module and scope, including implied actions."
   grants: [Grant!]! @goField(forceResolver: true)
-  "The modules it opens, in the order of the left navigation."
+  "The modules that the role gives access to, in the order of the left navigation."
   modules: [Module!]! @goField(forceResolver: true)
-  "The sub-accounts that hold it, oldest first by default."
+  "The sub-accounts that hold the role, oldest first by default."
   subAccounts(
-    "How many from the front, 1 to 100; 20 when neither first nor last is given."
+    "The number of rows from the start of the list, 1 to 100. The default is 20 when neither first nor last is set."
     first: Int
-    "Only rows after this cursor."
+    "Return only rows after this cursor."
     after: String
-    "How many from the end, 1 to 100; not together with first."
+    "The number of rows from the end of the list, 1 to 100. It can't be combined with first."
     last: Int
-    "Only rows before this cursor."
+    "Return only rows before this cursor."
     before: String
-    "Which sub-accounts; all when absent."
+    "Return only sub-accounts that match this filter."
     filter: SubAccountFilter
-    "How they are sorted."
+    "The sort order."
     orderBy: SubAccountOrder
   ): SubAccountConnection!
-  "When it was made."
+  "The time of creation."
   createdAt: Time!
-  "When it was last changed."
+  "The time of the last change."
   updatedAt: Time!
-  "What was done to it, newest first."
+  "The audit events about it, newest first."
   auditEvents(
-    "How many, 1 to 100; 20 when absent."
+    "The number of rows, 1 to 100. The default is 20."
     first: Int
-    "Only events after this cursor."
+    "Return only events after this cursor."
     after: String
   ): AuditEventConnection @hasModule(module: AUDIT_LOG)
 }
 
 "A page of roles."
 type RoleConnection @inModule(module: SUB_ACCOUNTS) {
-  "The rows with their cursors."
+  "The rows of the page, with their cursors."
   edges: [RoleEdge!]!
-  "The rows."
+  "The rows of the page."
   nodes: [Role!]!
-  "Where the page stands in the list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many rows the whole list has."
+  "The total number of rows in the list."
   totalCount: Int!
 }
 
 "A role in a list."
 type RoleEdge @inModule(module: SUB_ACCOUNTS) {
-  "Where it stands in the list."
+  "The cursor of this row."
   cursor: String!
   "The role."
   node: Role!
 }
 
-"Which roles; all that is given must hold, and of a list one of its values: an empty list leaves none."
+"A filter for roles. All fields must match. A list matches any of its values; an empty list matches nothing."
 input RoleFilter {
-  "Only roles whose name or description holds this text."
+  "Only roles whose name or description contains this text."
   search: String
-  "Only roles that open one of these modules."
+  "Only roles that give access to one of these modules."
   modules: [Module!]
 }
 
-"How roles are sorted."
+"A sort order for roles."
 input RoleOrder {
-  "By what."
+  "The field to sort by."
   field: RoleOrderField!
-  "Which way."
+  "The direction of the sort."
   direction: OrderDirection! = ASC
 }
 
-"What roles can be sorted by."
+"The fields that roles can be sorted by."
 enum RoleOrderField {
-  "When they were made."
+  "By time of creation."
   CREATED_AT
-  "Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin."
+  "By name, in Chinese order: digits, Latin letters, then pinyin."
   NAME
 }
 
-"A new role."
+"The input of createRole."
 input CreateRoleInput {
   "The org."
   orgId: ID!
-  "Unique in the org, 1 to 20 characters."
+  "The name, unique in the org, 1 to 20 characters."
   name: String!
-  "To 200 characters; null is none."
+  "The description, at most 200 characters. Null means none."
   description: String = ""
-  "What its holders may do; may be empty."
+  "The grants of the role; may be empty."
   grants: [GrantInput!]!
 }
 
-"The role, or why not."
+"The payload of createRole."
 type CreateRolePayload @inModule(module: SUB_ACCOUNTS) {
-  "The new role; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The new role. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   role: Role
-  "INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY (100 roles an org)."
+  "INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY (100 roles per org)."
   userErrors: [UserError!]!
 }
 
-"What to change of a role; what is absent stays."
+"The input of updateRole. Absent fields stay unchanged."
 input UpdateRoleInput {
   "The org."
   orgId: ID!
   "The role."
   id: ID!
-  "Unique in the org, 1 to 20 characters."
+  "The name, unique in the org, 1 to 20 characters."
   name: String @goField(omittable: true)
-  "To 200 characters; null empties it."
+  "The description, at most 200 characters. Null clears it."
   description: String @goField(omittable: true)
-  "When given, these replace all of the role's grants; its holders feel it at once."
+  "If set, these replace all grants of the role. The change takes effect at once."
   grants: [GrantInput!] @goField(omittable: true)
 }
 
-"The role, or why not."
+"The payload of updateRole."
 type UpdateRolePayload @inModule(module: SUB_ACCOUNTS) {
-  "The role as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The role after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   role: Role
   "INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE."
   userErrors: [UserError!]!
 }
 
-"Which role to delete."
+"The input of deleteRole."
 input DeleteRoleInput {
   "The org."
   orgId: ID!
@@ -5506,41 +5506,41 @@ input DeleteRoleInput {
   id: ID!
 }
 
-"The role was deleted, or why not."
+"The payload of deleteRole."
 type DeleteRolePayload @inModule(module: SUB_ACCOUNTS) {
-  "The id of the role that is gone; null when refused."
+  "The id of the deleted role; null when refused."
   deletedId: ID
   "NOT_FOUND, ROLE_IN_USE."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Makes a role."
+  "Creates a role."
   createRole(
     "The role."
     input: CreateRoleInput!
   ): CreateRolePayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
-  "Changes a role, and with it at once what its holders may do."
+  "Changes a role. The change takes effect for its holders at once."
   updateRole(
-    "What to change."
+    "The input."
     input: UpdateRoleInput!
   ): UpdateRolePayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
-  "Deletes a role that nobody holds."
+  "Deletes a role that no sub-account holds."
   deleteRole(
-    "Which."
+    "The input."
     input: DeleteRoleInput!
   ): DeleteRolePayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
 }
 `, BuiltIn: false},
 	{Name: "../schema/sign_in.graphqls", Input: `"A phone number or an e-mail address: exactly one of the two."
 input ContactInput @oneOf {
-  "E.164, or a Chinese number without its country code."
+  "A phone number in E.164 format, or a Chinese number without the country code."
   phone: String
   "An e-mail address."
   email: String
 }
 
-"What a verification code is for."
+"The purpose of a verification code."
 enum CodePurpose {
   "To sign in with a phone number."
   SIGN_IN
@@ -5548,35 +5548,35 @@ enum CodePurpose {
   SET_PASSWORD
 }
 
-"Where to send a code, and what for."
+"The input of sendCode."
 input SendCodeInput {
   "A phone number for SIGN_IN, an e-mail address for SET_PASSWORD."
   to: ContactInput!
-  "What the code is for; it is good for nothing else."
+  "The purpose of the code. It is valid for no other purpose."
   purpose: CodePurpose!
 }
 
-"A code was sent, or why not. It says nothing about whether an account exists."
+"The payload of sendCode. It does not reveal whether an account exists."
 type SendCodePayload @open {
-  "Goes with the code wherever the code is used; null when refused."
+  "Identifies this code. Pass it along with the code. Null when refused."
   flow: ID
-  "How long the code is good, in seconds."
+  "The lifetime of the code in seconds."
   expiresInSeconds: Int
-  "When the next code can be asked for, in seconds."
+  "The number of seconds until the next code can be requested."
   resendInSeconds: Int
   "INVALID, CODE_TOO_SOON, TOO_MANY_ATTEMPTS."
   userErrors: [UserError!]!
 }
 
-"A verification code (验证码) as the person was told it."
+"A verification code (验证码) as the person received it."
 input CodeInput {
-  "The flow that sending the code answered."
+  "The flow that sending the code returned."
   flow: ID!
   "Six digits."
   code: String!
 }
 
-"An e-mail address and its password."
+"An e-mail address and a password."
 input PasswordInput {
   "The account's e-mail address."
   email: String!
@@ -5584,488 +5584,488 @@ input PasswordInput {
   password: String!
 }
 
-"How to sign in: exactly one of the two."
+"The credentials to sign in with: exactly one of the two."
 input SignInInput @oneOf {
-  "With the code that was sent for SIGN_IN. A first sign-in makes the account."
+  "A code that was sent for SIGN_IN. The first sign-in creates the account."
   code: CodeInput
-  "With e-mail address and password."
+  "An e-mail address and a password."
   password: PasswordInput
 }
 
 "How a client keeps its session."
 enum SessionKind {
-  "The token is answered, to be sent as ` + "`" + `Authorization: Bearer …` + "`" + `."
+  "The token is returned. Send it as ` + "`" + `Authorization: Bearer …` + "`" + `."
   BEARER
-  "The token is set as a cookie that no script can read, and not answered."
+  "The token is set as a cookie that scripts can't read. It is not returned."
   COOKIE
 }
 
-"Signed in, or why not."
+"The payload of signIn."
 type SignInPayload @open {
-  "The session's token; null for COOKIE and when refused. It is shown this once."
+  "The token of the session; null for COOKIE or when refused. It is returned only once."
   token: String
-  "Who is signed in now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The viewer who is signed in now. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   viewer: Viewer
   "INVALID, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS, SIGN_IN_FAILED."
   userErrors: [UserError!]!
 }
 
-"A new password for the account that the code was sent to."
+"The input of setPassword."
 input SetPasswordInput {
   "The code that was sent for SET_PASSWORD."
   code: CodeInput!
-  "10 to 128 characters; nothing else is asked of it."
+  "The new password, 10 to 128 characters. There are no other requirements."
   password: String!
 }
 
-"The password was set, or why not."
+"The payload of setPassword."
 type SetPasswordPayload @open {
-  "The account whose password was set; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The account whose password was set. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   account: Account
   "INVALID, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS."
   userErrors: [UserError!]!
 }
 
-"Signed out."
+"The payload of signOut."
 type SignOutPayload @open {
-  "The session that ended."
+  "The id of the session that was ended."
   endedId: ID
-  "Empty."
+  "Always empty."
   userErrors: [UserError!]!
 }
 
-"Which sessions to end."
+"The input of endSessions."
 input EndSessionsInput {
-  "At most 100 ids of the viewer's own sessions; all but the current one when absent."
+  "At most 100 ids of the viewer's own sessions. If absent, all but the current session are ended."
   ids: [ID!] @goField(omittable: true)
 }
 
-"The sessions that were ended."
+"The payload of endSessions."
 type EndSessionsPayload @open {
-  "Their ids."
+  "The ids of the sessions that were ended."
   endedIds: [ID!]!
-  "NOT_FOUND for an id that is no session of the viewer; INVALID; TOO_MANY."
+  "NOT_FOUND for an id that is not a session of the viewer; INVALID; TOO_MANY."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Sends a verification code. It answers the same whether an account exists or not. Once a document."
+  "Sends a verification code. The response does not reveal whether an account exists. A document can contain it once."
   sendCode(
-    "Where to, and what for."
+    "The input."
     input: SendCodeInput!
   ): SendCodePayload @public
-  "Signs in. It answers the same for a wrong password and an unknown address. Once a document."
+  "Signs in. The response is the same for a wrong password and an unknown address. A document can contain it once."
   signIn(
-    "With a code or a password."
+    "The input."
     input: SignInInput!
     "How the client keeps the session."
     session: SessionKind! = BEARER
   ): SignInPayload @public
-  "Sets the password of the account that a code was sent to, and ends its other sessions. Once a document."
+  "Sets the password of the account that the code was sent to, and ends its other sessions. A document can contain it once."
   setPassword(
-    "The code and the password."
+    "The input."
     input: SetPasswordInput!
   ): SetPasswordPayload @public
-  "Ends the session that this request came with."
+  "Ends the session of this request."
   signOut: SignOutPayload @signedIn
   "Ends sessions of the viewer."
   endSessions(
-    "Which."
+    "The input."
     input: EndSessionsInput!
   ): EndSessionsPayload @signedIn
 }
 `, BuiltIn: false},
-	{Name: "../schema/sub_account.graphqls", Input: `"Whether the owner lets a sub-account work."
+	{Name: "../schema/sub_account.graphqls", Input: `"The status of a sub-account."
 enum SubAccountStatus {
-  "It works (启用)."
+  "The sub-account can be used (启用)."
   ENABLED
-  "It can do nothing in this org (停用); its seat still counts."
+  "The sub-account has no access to this org (停用). Its seat still counts."
   DISABLED
 }
 
-"One account's seat in one org (子帐号): a name, a status and one or more roles."
+"The seat of an account in an org (子帐号), with a name, a status and one or more roles."
 type SubAccount implements Node @inModule(module: SUB_ACCOUNTS) {
-  "The sub-account's id."
+  "The id of the sub-account."
   id: ID!
-  "The org it belongs to."
+  "The org that this object belongs to."
   org: Org! @goField(forceResolver: true)
-  "What the person is called in this org."
+  "The person's name in this org."
   name: String!
-  "The phone number the binding code went to, E.164; null when it was an e-mail address."
+  "The phone number that the binding code was sent to, in E.164 format; null when the code was sent by e-mail."
   phone: String
-  "The e-mail address the binding code went to; null when it was a phone number."
+  "The e-mail address that the binding code was sent to; null when the code was sent to a phone."
   email: String
-  "Whether the owner lets it work."
+  "Whether the owner has enabled the sub-account."
   status: SubAccountStatus!
-  "The roles it holds, 1 to 10, oldest first."
+  "The roles of the sub-account, 1 to 10, oldest first."
   roles: [Role!]! @goField(forceResolver: true)
-  "What it may do: all its roles together, one entry a module and scope."
+  "The combined grants of its roles: one entry per module and scope."
   grants: [Grant!]! @goField(forceResolver: true)
-  "When the seat was given."
+  "When the sub-account was created."
   createdAt: Time!
-  "When it was last changed."
+  "The time of the last change."
   updatedAt: Time!
-  "When its account last signed in, or last asked for something of the org, whichever is later, to the minute; null when it never did. When that was 90 days ago, the next time is on record as ` + "`" + `wakeSeat` + "`" + `, with the IP address and the client."
+  "The time of the account's last sign-in or last request to the org, whichever is later, to the minute; null when there was none. The first activity after 90 days is recorded as the audit event ` + "`" + `wakeSeat` + "`" + `, with the IP address and the client."
   lastActiveAt: Time
-  "What was done to it, newest first."
+  "The audit events about it, newest first."
   auditEvents(
-    "How many, 1 to 100; 20 when absent."
+    "The number of rows, 1 to 100. The default is 20."
     first: Int
-    "Only events after this cursor."
+    "Return only events after this cursor."
     after: String
   ): AuditEventConnection @hasModule(module: AUDIT_LOG)
 }
 
 "A page of sub-accounts."
 type SubAccountConnection @inModule(module: SUB_ACCOUNTS) {
-  "The rows with their cursors."
+  "The rows of the page, with their cursors."
   edges: [SubAccountEdge!]!
-  "The rows."
+  "The rows of the page."
   nodes: [SubAccount!]!
-  "Where the page stands in the list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many rows the whole list has."
+  "The total number of rows in the list."
   totalCount: Int!
 }
 
 "A sub-account in a list."
 type SubAccountEdge @inModule(module: SUB_ACCOUNTS) {
-  "Where it stands in the list."
+  "The cursor of this row."
   cursor: String!
   "The sub-account."
   node: SubAccount!
 }
 
-"Which sub-accounts; all that is given must hold, and of a list one of its values: an empty list leaves none."
+"A filter for sub-accounts. All fields must match. A list matches any of its values; an empty list matches nothing."
 input SubAccountFilter {
-  "Only those whose name, phone number or e-mail address holds this text."
+  "Only sub-accounts whose name, phone number or e-mail address contains this text."
   search: String
-  "Only those of one of these statuses."
+  "Only sub-accounts with one of these statuses."
   statuses: [SubAccountStatus!]
-  "Only those that hold at least one of these roles, at most 100."
+  "Only sub-accounts that hold at least one of these roles, at most 100 ids."
   roleIds: [ID!]
 }
 
-"How sub-accounts are sorted."
+"A sort order for sub-accounts."
 input SubAccountOrder {
-  "By what."
+  "The field to sort by."
   field: SubAccountOrderField!
-  "Which way."
+  "The direction of the sort."
   direction: OrderDirection! = ASC
 }
 
-"What sub-accounts can be sorted by."
+"The fields that sub-accounts can be sorted by."
 enum SubAccountOrderField {
-  "When the seat was given."
+  "When the sub-account was created."
   CREATED_AT
-  "Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin."
+  "By name, in Chinese order: digits, Latin letters, then pinyin."
   NAME
-  "When they last did something; those that never did count as oldest."
+  "By last activity. Sub-accounts without activity count as the oldest."
   LAST_ACTIVE_AT
 }
 
-"The owner asks for the code that binds somebody to the org."
+"The input of sendBindCode."
 input SendBindCodeInput {
   "The org."
   orgId: ID!
-  "Where the code goes: the contact that will be bound."
+  "The phone number or e-mail address to bind. The code is sent there."
   to: ContactInput!
 }
 
-"A code was sent, or why not."
+"The payload of sendBindCode."
 type SendBindCodePayload @inModule(module: SUB_ACCOUNTS) {
-  "Goes with the code to createSubAccount; null when refused."
+  "Identifies this code. Pass it to createSubAccount with the code. Null when refused."
   flow: ID
-  "How long the code is good, in seconds."
+  "The lifetime of the code in seconds."
   expiresInSeconds: Int
-  "When the next code can be asked for, in seconds."
+  "The number of seconds until the next code can be requested."
   resendInSeconds: Int
   "INVALID, ALREADY_BOUND, CODE_TOO_SOON, TOO_MANY_ATTEMPTS, TOO_MANY."
   userErrors: [UserError!]!
 }
 
-"A new sub-account; its contact is the one the code went to."
+"The input of createSubAccount. The sub-account gets the contact that the code was sent to."
 input CreateSubAccountInput {
   "The org."
   orgId: ID!
-  "What the person is called, 1 to 20 characters."
+  "The person's name in this org, 1 to 20 characters."
   name: String!
-  "The code that sendBindCode sent, as the person told it."
+  "The code that sendBindCode sent to the person."
   code: CodeInput!
-  "At least one and at most 10 roles of this org."
+  "The ids of 1 to 10 roles of this org."
   roleIds: [ID!]!
 }
 
-"The sub-account, or why not."
+"The payload of createSubAccount."
 type CreateSubAccountPayload @inModule(module: SUB_ACCOUNTS) {
-  "The new sub-account, enabled; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The new sub-account, enabled. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   subAccount: SubAccount
-  "INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS, ALREADY_BOUND; and once the code was right, which uses it up: ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG."
+  "INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS, ALREADY_BOUND. After a correct code, which is then used up: ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG."
   userErrors: [UserError!]!
 }
 
-"What to change of a sub-account; what is absent stays."
+"The input of updateSubAccount. Absent fields stay unchanged."
 input UpdateSubAccountInput {
   "The org."
   orgId: ID!
   "The sub-account."
   id: ID!
-  "1 to 20 characters."
+  "The person's name in this org, 1 to 20 characters."
   name: String @goField(omittable: true)
-  "When given, these replace all of its roles: at least one and at most 10 roles of this org."
+  "If set, these replace all roles of the sub-account: the ids of 1 to 10 roles of this org."
   roleIds: [ID!] @goField(omittable: true)
 }
 
-"The sub-account, or why not."
+"The payload of updateSubAccount."
 type UpdateSubAccountPayload @inModule(module: SUB_ACCOUNTS) {
-  "The sub-account as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The sub-account after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   subAccount: SubAccount
   "INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY."
   userErrors: [UserError!]!
 }
 
-"Which sub-accounts to enable."
+"The input of enableSubAccounts."
 input EnableSubAccountsInput {
   "The org."
   orgId: ID!
-  "1 to 100 ids. An id that is given twice counts once."
+  "1 to 100 ids. Duplicates count once."
   ids: [ID!]!
-  "What happens when some are refused."
+  "How the batch handles refused items."
   policy: BatchPolicy! = PER_ITEM
 }
 
-"The sub-accounts, and why others were refused."
+"The payload of enableSubAccounts."
 type EnableSubAccountsPayload @inModule(module: SUB_ACCOUNTS) {
-  "Those that are enabled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
+  "The sub-accounts that are enabled now, in the order of the input. If they were changed but can't be read, the payload is null, and its error has extensions.committed."
   subAccounts: [SubAccount!]!
-  "NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY."
+  "NOT_FOUND for an id that is not a sub-account of the org; INVALID; TOO_MANY."
   userErrors: [UserError!]!
 }
 
-"Which sub-accounts to disable."
+"The input of disableSubAccounts."
 input DisableSubAccountsInput {
   "The org."
   orgId: ID!
-  "1 to 100 ids. An id that is given twice counts once."
+  "1 to 100 ids. Duplicates count once."
   ids: [ID!]!
-  "What happens when some are refused."
+  "How the batch handles refused items."
   policy: BatchPolicy! = PER_ITEM
 }
 
-"The sub-accounts, and why others were refused."
+"The payload of disableSubAccounts."
 type DisableSubAccountsPayload @inModule(module: SUB_ACCOUNTS) {
-  "Those that are disabled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed."
+  "The sub-accounts that are disabled now, in the order of the input. If they were changed but can't be read, the payload is null, and its error has extensions.committed."
   subAccounts: [SubAccount!]!
-  "NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY."
+  "NOT_FOUND for an id that is not a sub-account of the org; INVALID; TOO_MANY."
   userErrors: [UserError!]!
 }
 
-"Which sub-accounts to delete."
+"The input of deleteSubAccounts."
 input DeleteSubAccountsInput {
   "The org."
   orgId: ID!
-  "1 to 100 ids. An id that is given twice counts once."
+  "1 to 100 ids. Duplicates count once."
   ids: [ID!]!
-  "The sub-account of the org that takes over the creators they manage; nobody does when absent."
+  "The sub-account of the org that becomes the manager of their creators. Without it, the creators have no manager."
   handOverTo: ID
-  "What happens when some are refused."
+  "How the batch handles refused items."
   policy: BatchPolicy! = PER_ITEM
 }
 
-"The sub-accounts that are gone, and why others were refused."
+"The payload of deleteSubAccounts."
 type DeleteSubAccountsPayload @inModule(module: SUB_ACCOUNTS) {
-  "The ids of those that are gone, in the order of the ids."
+  "The ids of the removed objects, in the order of the input."
   deletedIds: [ID!]!
-  "How many creators they managed that handOverTo looks after now."
+  "The number of their creators that handOverTo manages now."
   handedOverCreators: Int!
-  "How many creators they managed that nobody looks after now."
+  "The number of their creators that have no manager now."
   unmanagedCreators: Int!
-  "NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY."
+  "NOT_FOUND for an id that is not a sub-account of the org; INVALID; TOO_MANY."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Sends the code that binds a phone number or an e-mail address to the org. The message names the org. Once a document."
+  "Sends the code that binds a phone number or an e-mail address to the org. The message names the org. A document can contain it once."
   sendBindCode(
-    "Where to."
+    "The input."
     input: SendBindCodeInput!
   ): SendBindCodePayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
-  "Makes a sub-account, enabled at once."
+  "Creates a sub-account and enables it."
   createSubAccount(
     "The sub-account."
     input: CreateSubAccountInput!
   ): CreateSubAccountPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
-  "Changes a sub-account's name or roles; it feels it at once."
+  "Changes the name or the roles of a sub-account. The change takes effect at once."
   updateSubAccount(
-    "What to change."
+    "The input."
     input: UpdateSubAccountInput!
   ): UpdateSubAccountPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
-  "Lets sub-accounts work again. One that works already stays as it is."
+  "Enables sub-accounts. Those that are enabled already stay unchanged."
   enableSubAccounts(
-    "Which."
+    "The input."
     input: EnableSubAccountsInput!
   ): EnableSubAccountsPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
-  "Stops sub-accounts without deleting them, from that moment. One that is stopped already stays as it is."
+  "Disables sub-accounts at once, without deleting them. Those that are disabled already stay unchanged."
   disableSubAccounts(
-    "Which."
+    "The input."
     input: DisableSubAccountsInput!
   ): DisableSubAccountsPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
-  "Deletes sub-accounts: their grants end at once, what they did stays on record under the name they had."
+  "Deletes sub-accounts. Their access ends at once. Their audit events stay, under the name that they had."
   deleteSubAccounts(
-    "Which."
+    "The input."
     input: DeleteSubAccountsInput!
   ): DeleteSubAccountsPayload @hasModule(module: SUB_ACCOUNTS, action: EDIT)
 }
 `, BuiltIn: false},
 	{Name: "../schema/subscription.graphqls", Input: `"""
-What happens, as it happens: over a WebSocket that speaks graphql-transport-ws, or as server-sent events (graphql-sse, distinct
-connections), both at the address of the queries. Every event is judged by the roles, and cut to the rows, of the moment in which
-it is sent. When the seat or the role no longer lets the viewer see, each subscription to that org ends with a FORBIDDEN error that has
-its orgId, and those to other orgs go on over the same WebSocket. When the session is over, a WebSocket is closed with 4403, and
-server-sent events end with UNAUTHENTICATED. The payload of connection_init takes the token as Authorization, and the language of the
-errors as Accept-Language or acceptLanguage, for pages that cannot set headers. A client that reads slowly gets what is new when it reads on: meanwhile nothing is kept for it.
+Events in real time: over a WebSocket with the protocol graphql-transport-ws, or as server-sent events (graphql-sse, distinct
+connections mode), both at the URL of the queries. Each event is checked against the roles and the scope at the time when it is sent.
+When the viewer loses access, each subscription to that org ends with a FORBIDDEN error that has its orgId. Subscriptions to other
+orgs continue over the same WebSocket. When the session ends, a WebSocket is closed with code 4403, and server-sent events end with
+UNAUTHENTICATED. For pages that can't set headers, the payload of connection_init accepts the token as Authorization, and the language
+of errors as Accept-Language or acceptLanguage. The server does not buffer events for a slow client: it sends what is new when the client reads again.
 """
 type Subscription {
   """
-  The org's audit events from now on, in the order in which they were committed, which is that of their times and ids. Each is sent
-  once and none is left out, however many servers write, also when the database was out of reach meanwhile. A client that was cut
-  off names the last event it has in after, and gets all that came behind it, each once. A refusal is sent when it happens first; that its count
-  grows is no event.
+  New audit events of the org, in the order of commit, which is the order of their times and ids. Each event is sent exactly once,
+  with any number of servers, and even if the database was unreachable meanwhile. To resume after a disconnect, pass the id of the
+  last event as after: all later events are sent, each once. A refusal is sent when it first happens; an increase of its count is not
+  sent.
   """
   auditEvents(
     "The org."
     orgId: ID!
-    "First all events behind this one, then those from now on. An id that is no event of the org is BAD_REQUEST."
+    "The id of an audit event. All later events are sent first, then new ones. BAD_REQUEST if the org has no such event."
     after: ID
   ): AuditEvent @hasModule(module: AUDIT_LOG)
   """
-  Sub-accounts that were made, renamed, given other roles, enabled or disabled, as they are when they are sent. Changes that follow
-  each other quickly may be sent as one, and one change twice; the last state is never left out while the client is connected. Who was deleted or left is not
-  sent, and neither is a change of the roles themselves: auditEvents tells.
+  Sub-accounts that were created, renamed, enabled, disabled or given other roles, in their current state. Changes in quick succession
+  may be sent as one, and a change may be sent twice. The latest state is always sent while the client is connected. Deleted
+  sub-accounts, released seats and changes of the roles themselves are not sent: use auditEvents for them.
   """
   subAccountsChanged(
     "The org."
     orgId: ID!
   ): SubAccount @hasModule(module: SUB_ACCOUNTS)
   """
-  Creators that were made, changed, handed over or ended, as they are when they are sent: with scope OWN, those that the viewer manages then, so who
-  hands a creator over is not told. Changes that follow each other quickly may be sent as one, and one change twice; the last state is never left out
-  while the client is connected. A client that was cut off names the greatest updatedAt that it has in after: a creator may come twice, and none is missed.
+  Creators that were created, changed, assigned or ended, in their current state. With the scope OWN, only creators that the viewer manages
+  at that time are sent, so a former manager is not notified. Changes in quick succession may be sent as one, and a change may be sent twice. The latest state is always
+  sent while the client is connected. To resume after a disconnect, pass the latest updatedAt as after: a creator may be sent twice, and none is missed.
   """
   creatorsChanged(
     "The org."
     orgId: ID!
-    "First all creators that were changed since a minute before this moment, as they are by now, oldest change first, then those that change from now on."
+    "A time. All creators that changed since one minute before it are sent first, in their current state, oldest change first; then new changes."
     after: Time
   ): Creator @hasModule(module: CREATORS)
   """
-  Tasks that were made, changed, opened or closed, and those with assignments that were made or judged, as they are when they are sent: with scope OWN,
-  tasks in which creators take part that the viewer manages then, for these assignments alone. Changes that follow each other quickly may be sent as one,
-  and one change twice; the last state is never left out while the client is connected. That a creator was handed over is no change of their tasks. A
-  client that was cut off names the greatest updatedAt that it has, of tasks and assignments, in after: a task may come twice, and none is missed.
+  Tasks that were created, changed, opened or closed, or whose assignments were created or changed, in their current state. With the scope OWN, only tasks
+  of creators that the viewer manages at that time are sent, and only for changes of these assignments. Changes in quick succession may be sent as one, and a change may be
+  sent twice. The latest state is always sent while the client is connected. A new manager of a creator does not count as a change of the creator's tasks. To resume after a
+  disconnect, pass the latest updatedAt of tasks and assignments as after: a task may be sent twice, and none is missed.
   """
   tasksChanged(
     "The org."
     orgId: ID!
-    "First all tasks that were changed since a minute before this moment, or have assignments that were, as they are by now, then those that change from now on."
+    "A time. All tasks that changed, or whose assignments changed, since one minute before it are sent first, in their current state; then new changes."
     after: Time
   ): Task @hasModule(module: TASKS)
   """
-  Orders that were imported or settled, as they are when they are sent: with scope OWN, those of creators that the viewer manages then. Changes that follow each other quickly
-  may be sent as one, and one change twice; the last state is never left out while the client is connected. That a creator was handed over is no change of
-  its orders. A client that was cut off names the greatest updatedAt that it has in after: an order may come twice, and none is missed. Orders that were
-  voided are not sent: auditEvents tells.
+  Orders that were imported, settled or refunded, in their current state. With the scope OWN, only orders of creators that the viewer manages at that time are sent. Changes
+  in quick succession may be sent as one, and a change may be sent twice. The latest state is always sent while the client is connected. A new manager of a creator does not
+  count as a change of the creator's orders. To resume after a disconnect, pass the latest updatedAt as after: an order may be sent twice, and none is missed. Voided orders
+  are not sent: use auditEvents for them.
   """
   ordersChanged(
     "The org."
     orgId: ID!
-    "First all orders that were changed since a minute before this moment, as they are by now, oldest change first, then those that change from now on."
+    "A time. All orders that changed since one minute before it are sent first, in their current state, oldest change first; then new changes."
     after: Time
   ): Order @hasModule(module: ORDERS)
 }
 `, BuiltIn: false},
 	{Name: "../schema/task.graphqls", Input: `"A task of the org (机构任务), a campaign in which creators take part."
 type Task implements Node @inModule(module: TASKS) {
-  "The task's id."
+  "The id of the task."
   id: ID!
-  "The org it belongs to."
+  "The org that this object belongs to."
   org: Org! @goField(forceResolver: true)
-  "What it is called, 1 to 50 characters."
+  "The title, 1 to 50 characters."
   title: String!
-  "What is to be done; may be empty."
+  "The description of the work; may be empty."
   brief: String!
-  "What a creator gets for it, in the smallest unit of the org's currency."
+  "The reward for each creator, in the smallest unit of the org's currency."
   reward: Int64!
-  "How far it is."
+  "The current status."
   status: TaskStatus!
-  "When it must be done; null when there is no hurry."
+  "The deadline; null when there is none."
   deadline: Time
-  "The creators taking part, and how far each is, in the order in which they were assigned."
+  "The creators who take part and their statuses, in the order of assignment."
   assignments(
-    "How many, 1 to 100; 20 when absent."
+    "The number of rows, 1 to 100. The default is 20."
     first: Int
-    "Only rows after this cursor."
+    "Return only rows after this cursor."
     after: String
   ): TaskAssignmentConnection!
-  "When it was made."
+  "The time of creation."
   createdAt: Time!
-  "When it was last changed."
+  "The time of the last change."
   updatedAt: Time!
 }
 
-"How far a task is."
+"The status of a task."
 enum TaskStatus {
-  "Being prepared."
+  "The task is being prepared."
   DRAFT
-  "Running."
+  "The task is running."
   OPEN
-  "Over: nobody is assigned any more, and what was submitted may still be judged."
+  "The task is over. Creators can't be assigned any more; submitted work can still be approved or rejected."
   CLOSED
 }
 
-"A creator who takes part in a task. The creator is answered to whoever sees creators; its name to everybody who sees the task."
+"A creator's part in a task. The creator is visible with access to CREATORS; the name is visible to everyone who can see the task."
 type TaskAssignment @inModule(module: TASKS) {
-  "The assignment's id."
+  "The id of the assignment."
   id: ID!
   "The creator's name."
   creatorName: String! @goField(forceResolver: true)
-  "The creator; null when it is out of the viewer's reach."
+  "The creator; null when the viewer may not see it."
   creator: Creator @hasModule(module: CREATORS) @goField(forceResolver: true)
-  "How far the creator is."
+  "The status of the assignment."
   status: AssignmentStatus!
-  "When that last changed."
+  "When the status last changed."
   updatedAt: Time!
 }
 
-"How far a creator is with a task. It goes ASSIGNED, ACCEPTED, SUBMITTED, and then APPROVED or REJECTED; steps may be left out. What was rejected may be submitted again; APPROVED is final."
+"The status of an assignment. It changes from ASSIGNED to ACCEPTED to SUBMITTED, and then to APPROVED or REJECTED. Steps can be skipped. Rejected work can be submitted again; APPROVED is final."
 enum AssignmentStatus {
-  "Asked to take part."
+  "The creator is assigned to the task."
   ASSIGNED
-  "Agreed."
+  "The creator has accepted the task."
   ACCEPTED
-  "Handed in."
+  "The creator has submitted the work."
   SUBMITTED
-  "Judged good."
+  "The work was approved."
   APPROVED
-  "Judged not good enough."
+  "The work was rejected."
   REJECTED
 }
 
 "A page of tasks."
 type TaskConnection @inModule(module: TASKS) {
-  "The rows with their cursors."
+  "The rows of the page, with their cursors."
   edges: [TaskEdge!]!
-  "The rows."
+  "The rows of the page."
   nodes: [Task!]!
-  "Where the page stands in the list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many rows the whole list has."
+  "The total number of rows in the list."
   totalCount: Int!
 }
 
 "A task in a list."
 type TaskEdge @inModule(module: TASKS) {
-  "Where it stands in the list."
+  "The cursor of this row."
   cursor: String!
   "The task."
   node: Task!
@@ -6073,105 +6073,105 @@ type TaskEdge @inModule(module: TASKS) {
 
 "A page of assignments."
 type TaskAssignmentConnection @inModule(module: TASKS) {
-  "The rows with their cursors."
+  "The rows of the page, with their cursors."
   edges: [TaskAssignmentEdge!]!
-  "The rows."
+  "The rows of the page."
   nodes: [TaskAssignment!]!
-  "Where the page stands in the list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many rows the whole list has."
+  "The total number of rows in the list."
   totalCount: Int!
 }
 
 "An assignment in a list."
 type TaskAssignmentEdge @inModule(module: TASKS) {
-  "Where it stands in the list."
+  "The cursor of this row."
   cursor: String!
   "The assignment."
   node: TaskAssignment!
 }
 
-"Which tasks; all that is given must hold, and of a list one of its values: an empty list leaves none."
+"A filter for tasks. All fields must match. A list matches any of its values; an empty list matches nothing."
 input TaskFilter {
-  "Only tasks whose title or brief holds this text."
+  "Only tasks whose title or brief contains this text."
   search: String
-  "Only those that are as far as one of these says."
+  "Only tasks with one of these statuses."
   statuses: [TaskStatus!]
-  "Only those in which one of these creators takes part, at most 100."
+  "Only tasks in which one of these creators takes part, at most 100 ids."
   creatorIds: [ID!]
-  "Only those whose deadline is at this moment or later; an index finds them by DEADLINE."
+  "Only tasks with a deadline at this time or later. Sort by DEADLINE to use the index."
   dueFrom: Time
-  "Only those whose deadline is before this moment."
+  "Only tasks with a deadline before this time."
   dueTo: Time
 }
 
-"How tasks are sorted."
+"A sort order for tasks."
 input TaskOrder {
-  "By what."
+  "The field to sort by."
   field: TaskOrderField!
-  "Which way."
+  "The direction of the sort."
   direction: OrderDirection! = ASC
 }
 
-"What tasks can be sorted by."
+"The fields that tasks can be sorted by."
 enum TaskOrderField {
-  "When they were made."
+  "By time of creation."
   CREATED_AT
-  "When they must be done; those without a deadline first."
+  "By deadline. Tasks without a deadline come first."
   DEADLINE
-  "What a creator gets."
+  "By reward."
   REWARD
 }
 
-"A new task, a draft."
+"The input of createTask. The new task is a draft."
 input CreateTaskInput {
   "The org."
   orgId: ID!
-  "1 to 50 characters."
+  "The title, 1 to 50 characters."
   title: String!
-  "To 2,000 characters; null is none."
+  "The description of the work, at most 2,000 characters. Null means none."
   brief: String = ""
-  "0 to 1,000,000,000,000, in the smallest unit of the org's currency; null is 0."
+  "The reward for each creator, 0 to 1,000,000,000,000, in the smallest unit of the org's currency. Null means 0."
   reward: Int64 = 0
-  "When it must be done, in the years 2000 to 2199."
+  "The deadline, in the years 2000 to 2199."
   deadline: Time
-  "Creators within reach that take part from the start, at most 100; null is nobody. Who may edit only tasks of own creators names at least one."
+  "The creators to assign, at most 100 ids. Null means none. With the scope OWN, at least one of the viewer's own creators is required."
   creatorIds: [ID!] = []
 }
 
-"The task, or why not."
+"The payload of createTask."
 type CreateTaskPayload @inModule(module: TASKS) {
-  "The new task; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The new task. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   task: Task
-  "INVALID, NOT_FOUND or OUT_OF_SCOPE (a creator), TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed)."
+  "INVALID, NOT_FOUND or OUT_OF_SCOPE (a creator), TOO_MANY (100 creators per call, 10,000 tasks per org that are not closed)."
   userErrors: [UserError!]!
 }
 
-"What to change of a task; what is absent stays."
+"The input of updateTask. Absent fields stay unchanged."
 input UpdateTaskInput {
   "The org."
   orgId: ID!
   "The task."
   id: ID!
-  "1 to 50 characters."
+  "The title, 1 to 50 characters."
   title: String @goField(omittable: true)
-  "To 2,000 characters; null empties it."
+  "The description of the work, at most 2,000 characters. Null clears it."
   brief: String @goField(omittable: true)
-  "0 to 1,000,000,000,000."
+  "The reward for each creator, 0 to 1,000,000,000,000, in the smallest unit of the org's currency."
   reward: Int64 @goField(omittable: true)
-  "When it must be done, in the years 2000 to 2199; null takes it away."
+  "The deadline, in the years 2000 to 2199. Null clears it."
   deadline: Time @goField(omittable: true)
 }
 
-"The task, or why not."
+"The payload of updateTask."
 type UpdateTaskPayload @inModule(module: TASKS) {
-  "The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The task after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   task: Task
   "NOT_FOUND; OUT_OF_SCOPE; INVALID."
   userErrors: [UserError!]!
 }
 
-"Which task to open."
+"The input of openTask."
 input OpenTaskInput {
   "The org."
   orgId: ID!
@@ -6179,15 +6179,15 @@ input OpenTaskInput {
   id: ID!
 }
 
-"The task, or why not."
+"The payload of openTask."
 type OpenTaskPayload @inModule(module: TASKS) {
-  "The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The task after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   task: Task
-  "NOT_FOUND; OUT_OF_SCOPE; TOO_MANY (10,000 tasks an org that are not closed)."
+  "NOT_FOUND; OUT_OF_SCOPE; TOO_MANY (10,000 tasks per org that are not closed)."
   userErrors: [UserError!]!
 }
 
-"Which task to close."
+"The input of closeTask."
 input CloseTaskInput {
   "The org."
   orgId: ID!
@@ -6195,248 +6195,248 @@ input CloseTaskInput {
   id: ID!
 }
 
-"The task, or why not."
+"The payload of closeTask."
 type CloseTaskPayload @inModule(module: TASKS) {
-  "The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The task after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   task: Task
   "NOT_FOUND; OUT_OF_SCOPE."
   userErrors: [UserError!]!
 }
 
-"Which creators take part in which task."
+"The input of assignTask."
 input AssignTaskInput {
   "The org."
   orgId: ID!
   "The task."
   id: ID!
-  "1 to 100 creators within reach, under contract. One who takes part already stays as they are."
+  "The ids of 1 to 100 creators under contract that the viewer can see. Creators that are assigned already stay unchanged."
   creatorIds: [ID!]!
-  "What happens when some are refused."
+  "How the batch handles refused items."
   policy: BatchPolicy! = PER_ITEM
 }
 
-"The task, or why not."
+"The payload of assignTask."
 type AssignTaskPayload @inModule(module: TASKS) {
-  "The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The task after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   task: Task
-  "NOT_FOUND and OUT_OF_SCOPE (the task or a creator); INVALID; TOO_MANY (100 creators a call)."
+  "NOT_FOUND and OUT_OF_SCOPE (the task or a creator); INVALID; TOO_MANY (100 creators per call)."
   userErrors: [UserError!]!
 }
 
-"How far a creator is with a task."
+"The input of setAssignmentStatus."
 input SetAssignmentStatusInput {
   "The org."
   orgId: ID!
   "The assignment."
   id: ID!
-  "See AssignmentStatus for what may follow what; anything else is INVALID."
+  "The new status. AssignmentStatus lists the allowed changes; any other change is INVALID."
   status: AssignmentStatus!
 }
 
-"The assignment, or why not."
+"The payload of setAssignmentStatus."
 type SetAssignmentStatusPayload @inModule(module: TASKS) {
-  "The assignment as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed."
+  "The assignment after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   assignment: TaskAssignment
   "INVALID, NOT_FOUND, OUT_OF_SCOPE."
   userErrors: [UserError!]!
 }
 
-"Which tasks go into a file, with their assignments."
+"The input of exportTasks."
 input ExportTasksInput {
   "The org."
   orgId: ID!
-  "Which tasks; all within reach when absent."
+  "Export only tasks that match this filter; without it, all that the viewer may export."
   filter: TaskFilter
-  "What kind of file. CSV and XLSX have a row for each assignment, and one for a task without any; JSONL has one object a task."
+  "The file format. CSV and XLSX have one row per assignment, and one for a task without assignments. JSONL has one object per task."
   format: ExportFormat! = CSV
-  "What the rewards of CSV and XLSX are in; those of JSONL are in the smallest unit."
+  "The unit of rewards in CSV and XLSX. JSONL always uses the smallest unit."
   amounts: ExportAmounts! = CURRENCY
 }
 
-"A link to the file, or why not."
+"The payload of exportTasks."
 type ExportTasksPayload @inModule(module: TASKS) {
-  "Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused."
+  "The path of the file on this server, such as /downloads/…. Send a GET request within ten minutes, with this account's session or token. Access is checked again then. Null when refused."
   url: String
-  "The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused."
+  "A path to the same file for a plain link in a page, which sends no token. It works once, within one minute, while this session is valid. Access is checked then. Null when refused."
   ticketUrl: String
-  "How many tasks it holds at present."
+  "The current number of tasks in the file."
   rows: Int64
-  "When the link stops working."
+  "When the link expires."
   expiresAt: Time
   "INVALID."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Makes a task, a draft."
+  "Creates a task as a draft."
   createTask(
     "The task."
     input: CreateTaskInput!
   ): CreateTaskPayload @hasModule(module: TASKS, action: EDIT)
   "Changes a task."
   updateTask(
-    "What to change."
+    "The input."
     input: UpdateTaskInput!
   ): UpdateTaskPayload @hasModule(module: TASKS, action: EDIT)
-  "Opens a draft, or a closed task again. One that is open already stays as it is."
+  "Opens a draft or reopens a closed task. A task that is open already stays unchanged."
   openTask(
-    "Which."
+    "The input."
     input: OpenTaskInput!
   ): OpenTaskPayload @hasModule(module: TASKS, action: EDIT)
-  "Closes a task. One that is closed already stays as it is."
+  "Closes a task. A task that is closed already stays unchanged."
   closeTask(
-    "Which."
+    "The input."
     input: CloseTaskInput!
   ): CloseTaskPayload @hasModule(module: TASKS, action: EDIT)
-  "Has creators take part in a task that is not closed."
+  "Assigns creators to a task that is not closed."
   assignTask(
-    "Who, and in what."
+    "The input."
     input: AssignTaskInput!
   ): AssignTaskPayload @hasModule(module: TASKS, action: EDIT)
-  "Says how far a creator is with a task: accepted, handed in, or judged."
+  "Changes the status of an assignment."
   setAssignmentStatus(
-    "Which, and how far."
+    "The input."
     input: SetAssignmentStatusInput!
   ): SetAssignmentStatusPayload @hasModule(module: TASKS, action: EDIT)
-  "Answers a link to a file of all tasks within reach that the filter matches, with their assignments within reach. The server streams the file and stores nothing."
+  "Returns a link to a file of all matching tasks, with their assignments, that the viewer may export. The server streams the file and does not store it."
   exportTasks(
-    "Which, and how."
+    "The input."
     input: ExportTasksInput!
   ): ExportTasksPayload @hasModule(module: TASKS, action: EXPORT)
 }
 `, BuiltIn: false},
-	{Name: "../schema/user_error.graphqls", Input: `"Something the person asking can put right."
+	{Name: "../schema/user_error.graphqls", Input: `"An error that the user can correct."
 type UserError @open {
-  "The stable name of what is wrong."
+  "The stable code of the error."
   code: UserErrorCode!
-  "What is wrong and what to do about it, in the language of the request."
+  "What is wrong and how to correct it, in the language of the request."
   message: String!
-  "The path of the input at fault; a batch names the item, as [\"input\", \"ids\", \"3\"]."
+  "The path of the invalid input. In a batch it includes the item, such as [\"input\", \"ids\", \"3\"]."
   field: [String!]!
 }
 
-"The stable names of refusals."
+"The stable codes of user errors."
 enum UserErrorCode {
-  "A value is not of the form that is asked for."
+  "A value is invalid."
   INVALID
-  "There is no such object in this org."
+  "The org has no such object."
   NOT_FOUND
   "Another object of the org has this name."
   NAME_TAKEN
-  "A cap is reached."
+  "A limit is reached."
   TOO_MANY
   "The verification code is wrong."
   CODE_WRONG
-  "The verification code is too old, was used, or never existed: ask for a new one."
+  "The verification code has expired, was used, or never existed. Request a new one."
   CODE_EXPIRED
-  "A code was sent a moment ago: wait before asking for the next."
+  "A code was sent a moment ago. Wait before you request the next one."
   CODE_TOO_SOON
-  "Too many attempts: wait, or ask for a new code."
+  "There were too many attempts. Wait, or request a new code."
   TOO_MANY_ATTEMPTS
-  "The e-mail address and the password do not go together."
+  "The e-mail address or the password is wrong."
   SIGN_IN_FAILED
-  "The phone number or e-mail address has a seat in this org already."
+  "The phone number or e-mail address already has a seat in this org."
   ALREADY_BOUND
-  "The account has 20 seats already."
+  "The account already has 20 seats."
   ORG_LIMIT_REACHED
-  "The account owns an org, so it cannot become a sub-account."
+  "The account owns an org, so it can't become a sub-account."
   ACCOUNT_OWNS_ORG
-  "The account has seats, so it cannot open an org."
+  "The account has seats, so it can't create an org."
   ACCOUNT_HAS_SEATS
-  "Sub-accounts hold the role."
+  "The role is still held by sub-accounts."
   ROLE_IN_USE
-  "A sub-account keeps at least one role."
+  "A sub-account must have at least one role."
   ROLE_REQUIRED
-  "The module cannot be given to a role."
+  "The module can't be granted to a role."
   MODULE_NOT_GRANTABLE
-  "The person asking sees the object and may not edit it: their roles let them edit what belongs to their own creators alone."
+  "The viewer can see the object but may not edit it: their roles allow edits only for their own creators."
   OUT_OF_SCOPE
-  "What the person asking saw is different by now, so nothing was done."
+  "The data has changed since the viewer read it, so nothing was done."
   CHANGED_MEANWHILE
 }
 
-"What a batch does when some of its items are refused. A batch is one transaction either way."
+"How a batch handles refused items. A batch is always one transaction."
 enum BatchPolicy {
-  "The good ones are done, and each bad one gets its own error."
+  "Valid items are processed, and each refused item gets its own error."
   PER_ITEM
-  "One bad one and nothing is done."
+  "If one item is refused, nothing is done."
   ALL_OR_NOTHING
 }
 `, BuiltIn: false},
-	{Name: "../schema/viewer.graphqls", Input: `"Whoever is asking (当前用户)."
+	{Name: "../schema/viewer.graphqls", Input: `"The current user (当前用户)."
 type Viewer @open {
-  "The id of the viewer as such, which is that of no other object and the same in each session of the account. It is for caches: ` + "`" + `node` + "`" + ` finds nothing by it, and ` + "`" + `viewer` + "`" + ` answers its object."
+  "An id for client caches. It is unique to this object and the same in every session of the account. ` + "`" + `node` + "`" + ` does not accept it; use ` + "`" + `viewer` + "`" + `."
   id: ID!
   "The viewer's own account."
   account: Account! @goField(forceResolver: true)
-  "What this account itself did and had done to it: sign-ins, password, seats. Newest first."
+  "The audit events of the account itself, such as sign-ins, passwords and seats, newest first."
   auditEvents(
-    "How many, 1 to 100; 20 when absent."
+    "The number of rows, 1 to 100. The default is 20."
     first: Int
-    "Only events after this cursor."
+    "Return only events after this cursor."
     after: String
   ): AuditEventConnection! @signedIn
-  "The org the viewer opened; null when it opened none."
+  "The org that the viewer owns; null when there is none."
   ownedOrg: Org @goField(forceResolver: true)
-  "The viewer's seats as a sub-account, disabled ones included, oldest first."
+  "The viewer's seats as a sub-account, including disabled ones, oldest first."
   seats: [Seat!]! @goField(forceResolver: true)
-  "How many seats an account can have."
+  "The maximum number of seats of an account."
   seatLimit: Int! @goField(forceResolver: true)
-  "Whether the viewer could open an org now: it owns none, has no seat, and new orgs are allowed."
+  "Whether the viewer can create an org now: the account owns no org and has no seat, and new orgs are allowed."
   mayOpenOrg: Boolean! @goField(forceResolver: true)
-  "Where the account is signed in, newest first."
+  "The sessions of the account, newest first."
   sessions: [Session!]! @goField(forceResolver: true)
 }
 
 "A person's login (帐号): a phone number or an e-mail address, or both."
 type Account implements Node @open {
-  "The account's id."
+  "The id of the account."
   id: ID!
-  "E.164, such as +8613800000001."
+  "The phone number in E.164 format, such as +8613800000001."
   phone: String
-  "In its canonical form: lower case, the domain in ASCII."
+  "The e-mail address in canonical form: lower case, with the domain in ASCII."
   email: String
   "Whether a password is set."
   hasPassword: Boolean!
-  "When the account was made."
+  "When the account was created."
   createdAt: Time!
 }
 
-"What an account holds in one org as a sub-account (席位)."
+"An account's seat in an org as a sub-account (席位)."
 type Seat @open {
   "The id of the sub-account."
   subAccountId: ID!
-  "The org's id."
+  "The id of the org."
   orgId: ID!
-  "The org's name."
+  "The name of the org."
   orgName: String!
-  "What the viewer is called in that org."
+  "The viewer's name in that org."
   name: String!
-  "Whether the owner lets the seat work."
+  "The status of the seat."
   status: SubAccountStatus!
-  "The names of the roles it holds, oldest first."
+  "The names of its roles, oldest first."
   roleNames: [String!]!
-  "When the seat was given."
+  "When the seat was created."
   createdAt: Time!
-  "Null while the seat is disabled."
+  "The org; null while the seat is disabled."
   org: Org @goField(forceResolver: true)
 }
 
-"One place where the account is signed in."
+"A session of the account."
 type Session @open {
-  "The session's id."
+  "The id of the session."
   id: ID!
-  "Whether this request came with it."
+  "Whether this request uses the session."
   current: Boolean! @goField(forceResolver: true)
-  "When it began."
+  "When the session began."
   createdAt: Time!
-  "When it was last used, to the minute."
+  "When the session was last used, to the minute."
   lastUsedAt: Time!
-  "When it ends at the latest; 7 days without use end it sooner."
+  "When the session expires at the latest. It ends earlier after 7 days without use."
   expiresAt: Time!
-  "The IP address it began from."
+  "The IP address that the session began from."
   ip: String
-  "The client it began with."
+  "The user agent that the session began with."
   userAgent: String
 }
 `, BuiltIn: false},

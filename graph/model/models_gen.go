@@ -22,111 +22,111 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Why a sub-account may ask for a field or not, step by step.
+// Why a sub-account may or may not use a field, step by step.
 type AccessExplanation struct {
-	// The field, as it was named.
+	// The field as named in the query.
 	Coordinate string `json:"coordinate"`
-	// The sub-account: its seat is the first thing that is looked at.
+	// The sub-account. Its seat is checked first.
 	SubAccount *ent.SubAccount `json:"subAccount"`
-	// A disabled seat may do nothing in the org, whatever its roles give.
+	// The status. A disabled sub-account has no access to the org, whatever its roles grant.
 	Status subaccount.Status `json:"status"`
-	// The field whose rule decides: itself, or one that hands out what it stands on.
+	// The field whose rule decides: the field itself, or one that returns the object it belongs to.
 	Guard string `json:"guard"`
-	// The module that must be open; null when the rule asks for none.
+	// The module that must be granted; null when the rule requires none.
 	Module *access.Module `json:"module,omitempty"`
-	// The action that must be given in it; null when the rule asks for none.
+	// The action that must be granted in the module; null when the rule requires none.
 	Action *access.Action `json:"action,omitempty"`
-	// The roles it holds, oldest first, with what each gives to the action; the widest counts.
+	// The roles of the sub-account, oldest first, with the access that each gives to the action. The widest scope applies.
 	Roles []*RoleAccess `json:"roles"`
-	// The rows that all roles together reach; null when no module is asked for, or nothing is given.
+	// The rows that all roles together give access to; null when no module is required or nothing is granted.
 	Scope *access.Scope `json:"scope,omitempty"`
-	// What it comes to.
+	// The result.
 	Verdict AccessVerdict `json:"verdict"`
-	// The decision in a sentence, in the language of the request.
+	// The decision as one sentence, in the language of the request.
 	Message string `json:"message"`
 }
 
-// Who did it, by the name they had then.
+// Who performed an action, with the name at that time.
 type Actor struct {
-	// What kind of actor.
+	// The kind of actor.
 	Kind auditevent.ActorKind `json:"kind"`
 	// The id of the sub-account, account or token; null for the system.
 	ActorID *string `json:"actorId,omitempty"`
-	// The name at the time.
+	// The name at the time of the event.
 	Name string `json:"name"`
 }
 
-// Which creators get which manager.
+// The input of assignCreators.
 type AssignCreatorsInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// 1 to 100 ids. An id that is given twice counts once.
+	// 1 to 100 ids. Duplicates count once.
 	Ids []string `json:"ids"`
-	// An enabled sub-account of the org; nobody when null. It has to be said: absent is INVALID. Only the owner may name the person who is asking.
+	// The new manager, an enabled sub-account of the org, or null for none. It is required: if it is absent, the mutation returns INVALID. Viewers can't set themselves as the manager; only the owner can do that.
 	ManagerID graphql.Omittable[*string] `json:"managerId,omitempty"`
-	// What happens when some are refused.
+	// How the batch handles refused items.
 	Policy BatchPolicy `json:"policy"`
 }
 
-// The creators, and why others were refused.
+// The payload of assignCreators.
 type AssignCreatorsPayload struct {
-	// Those that the manager looks after now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
+	// The creators that the manager is set for, in the order of the input. If they were changed but can't be read, the payload is null, and its error has extensions.committed.
 	Creators []*ent.Creator `json:"creators"`
-	// NOT_FOUND for an id that is no creator of the org, and for a manager who is no sub-account of it; INVALID; TOO_MANY.
+	// NOT_FOUND for an id that is not a creator of the org, and for a manager that is not a sub-account of it; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which creators take part in which task.
+// The input of assignTask.
 type AssignTaskInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
 	// The task.
 	ID string `json:"id"`
-	// 1 to 100 creators within reach, under contract. One who takes part already stays as they are.
+	// The ids of 1 to 100 creators under contract that the viewer can see. Creators that are assigned already stay unchanged.
 	CreatorIds []string `json:"creatorIds"`
-	// What happens when some are refused.
+	// How the batch handles refused items.
 	Policy BatchPolicy `json:"policy"`
 }
 
-// The task, or why not.
+// The payload of assignTask.
 type AssignTaskPayload struct {
-	// The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The task after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Task *ent.Task `json:"task,omitempty"`
-	// NOT_FOUND and OUT_OF_SCOPE (the task or a creator); INVALID; TOO_MANY (100 creators a call).
+	// NOT_FOUND and OUT_OF_SCOPE (the task or a creator); INVALID; TOO_MANY (100 creators per call).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// One field before and after. Both are null for who may not see the object now; secrets and codes are never kept.
+// A field before and after a change. Both values are null if the viewer may not see the object now. Secrets and codes are never recorded.
 type AuditChange struct {
-	// The field's name in this schema.
+	// The name of the field in this schema.
 	Field string `json:"field"`
-	// Its value before; null when it had none or the object is new. Zero is 0, and an empty text is empty. Other objects stand here by their ids, separated by spaces.
+	// The value before; null when there was none or the object is new. Zero is 0, and an empty text is empty. Other objects are listed by their ids, separated by spaces.
 	Before *string `json:"before,omitempty"`
-	// Its value after; null when it has none or the object is gone.
+	// The value after; null when there is none or the object was deleted.
 	After *string `json:"after,omitempty"`
-	// What the objects are called whose ids stand in before, in their order: by their names of now, or the last ones of those that are gone. An id without a known name stands for itself. Empty where before names no objects.
+	// The names of the objects listed in before, in the same order: the current names, or the last names of deleted objects. An id without a known name is returned as it is. Empty if before lists no objects.
 	BeforeNames []string `json:"beforeNames"`
-	// The same for after.
+	// The names of the objects listed in after, in the same way.
 	AfterNames []string `json:"afterNames"`
 }
 
-// Which events; all that is given must hold, and of a list one of its values: an empty list leaves none.
+// A filter for audit events. All fields must match. A list matches any of its values; an empty list matches nothing.
 type AuditEventFilter struct {
-	// Only by these actors, at most 100.
+	// Only events of these actors, at most 100 ids.
 	ActorIds []string `json:"actorIds,omitempty"`
-	// Only these operations, at most 100.
+	// Only events of these operations, at most 100.
 	Operations []string `json:"operations,omitempty"`
-	// Only about this object; of an order, that which made it, too.
+	// Only events about this object. For an order, this includes the event that created it.
 	TargetID *string `json:"targetId,omitempty"`
-	// Only those that ended in one of these ways.
+	// Only events with one of these outcomes.
 	Outcomes []fault.Outcome `json:"outcomes,omitempty"`
-	// From this moment on.
+	// Only events at this time or later.
 	AtFrom *time.Time `json:"atFrom,omitempty"`
-	// Before this moment.
+	// Only events before this time.
 	AtTo *time.Time `json:"atTo,omitempty"`
 }
 
-// Which task to close.
+// The input of closeTask.
 type CloseTaskInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
@@ -134,194 +134,194 @@ type CloseTaskInput struct {
 	ID string `json:"id"`
 }
 
-// The task, or why not.
+// The payload of closeTask.
 type CloseTaskPayload struct {
-	// The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The task after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Task *ent.Task `json:"task,omitempty"`
 	// NOT_FOUND; OUT_OF_SCOPE.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// A verification code (验证码) as the person was told it.
+// A verification code (验证码) as the person received it.
 type CodeInput struct {
-	// The flow that sending the code answered.
+	// The flow that sending the code returned.
 	Flow string `json:"flow"`
 	// Six digits.
 	Code string `json:"code"`
 }
 
-// Which colleagues.
+// A filter for colleagues.
 type ColleagueFilter struct {
-	// Only those whose name holds this text.
+	// Only colleagues whose name contains this text.
 	Search *string `json:"search,omitempty"`
 }
 
 // A phone number or an e-mail address: exactly one of the two.
 type ContactInput struct {
-	// E.164, or a Chinese number without its country code.
+	// A phone number in E.164 format, or a Chinese number without the country code.
 	Phone *string `json:"phone,omitempty"`
 	// An e-mail address.
 	Email *string `json:"email,omitempty"`
 }
 
-// A new creator, under contract from now on.
+// The input of createCreator. The new creator is under contract.
 type CreateCreatorInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// 1 to 50 characters.
+	// The creator's name, 1 to 50 characters.
 	Name string `json:"name"`
 	// The creator's id on the platform, unique in the org, 1 to 64 characters.
 	PlatformID string `json:"platformId"`
-	// To 20 characters; null is none, as in a form that was left empty.
+	// The category, at most 20 characters. Null means none.
 	Category *string `json:"category,omitempty"`
-	// 0 to 1,000,000,000,000; null is 0.
+	// The number of followers, 0 to 1,000,000,000,000. Null means 0.
 	Followers *int64 `json:"followers,omitempty"`
-	// The first day of the contract, of the years 2000 to 2199.
+	// The first day of the contract, in the years 2000 to 2199.
 	ContractFrom *civil.Day `json:"contractFrom,omitempty"`
-	// The last day of the contract, not before the first, of the years 2000 to 2199.
+	// The last day of the contract, in the years 2000 to 2199, and not before the first day.
 	ContractTo *civil.Day `json:"contractTo,omitempty"`
-	// 0 to 10,000 basis points; null is 0.
+	// The org's share of the commission, 0 to 10,000 basis points. Null means 0.
 	ShareBps *int `json:"shareBps,omitempty"`
-	// A sub-account of the org; nobody when absent or null. Only the owner may name the person who is asking.
+	// The sub-account that manages the creator; none when absent or null. Viewers can't set themselves as the manager; only the owner can do that.
 	ManagerID *string `json:"managerId,omitempty"`
 }
 
-// The creator, or why not.
+// The payload of createCreator.
 type CreateCreatorPayload struct {
-	// The new creator; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The new creator. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Creator *ent.Creator `json:"creator,omitempty"`
-	// INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org).
+	// INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract per org).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// A new org; the viewer is its owner.
+// The input of createOrg. The viewer becomes the owner.
 type CreateOrgInput struct {
-	// 1 to 50 characters; no links.
+	// The name of the org, 1 to 50 characters, without links.
 	Name string `json:"name"`
-	// What the owner is called in it, 1 to 20 characters.
+	// The owner's name in this org, 1 to 20 characters.
 	OwnerName string `json:"ownerName"`
 }
 
-// The org, or why not.
+// The payload of createOrg.
 type CreateOrgPayload struct {
-	// The new org, with its preset roles; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The org, with its preset roles. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Org *ent.Org `json:"org,omitempty"`
 	// INVALID, ACCOUNT_OWNS_ORG, ACCOUNT_HAS_SEATS.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// A new role.
+// The input of createRole.
 type CreateRoleInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// Unique in the org, 1 to 20 characters.
+	// The name, unique in the org, 1 to 20 characters.
 	Name string `json:"name"`
-	// To 200 characters; null is none.
+	// The description, at most 200 characters. Null means none.
 	Description *string `json:"description,omitempty"`
-	// What its holders may do; may be empty.
+	// The grants of the role; may be empty.
 	Grants []*access.Grant `json:"grants"`
 }
 
-// The role, or why not.
+// The payload of createRole.
 type CreateRolePayload struct {
-	// The new role; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The new role. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Role *ent.Role `json:"role,omitempty"`
-	// INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY (100 roles an org).
+	// INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY (100 roles per org).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// A new sub-account; its contact is the one the code went to.
+// The input of createSubAccount. The sub-account gets the contact that the code was sent to.
 type CreateSubAccountInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// What the person is called, 1 to 20 characters.
+	// The person's name in this org, 1 to 20 characters.
 	Name string `json:"name"`
-	// The code that sendBindCode sent, as the person told it.
+	// The code that sendBindCode sent to the person.
 	Code *CodeInput `json:"code"`
-	// At least one and at most 10 roles of this org.
+	// The ids of 1 to 10 roles of this org.
 	RoleIds []string `json:"roleIds"`
 }
 
-// The sub-account, or why not.
+// The payload of createSubAccount.
 type CreateSubAccountPayload struct {
-	// The new sub-account, enabled; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The new sub-account, enabled. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	SubAccount *ent.SubAccount `json:"subAccount,omitempty"`
-	// INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS, ALREADY_BOUND; and once the code was right, which uses it up: ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG.
+	// INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS, ALREADY_BOUND. After a correct code, which is then used up: ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// A new task, a draft.
+// The input of createTask. The new task is a draft.
 type CreateTaskInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// 1 to 50 characters.
+	// The title, 1 to 50 characters.
 	Title string `json:"title"`
-	// To 2,000 characters; null is none.
+	// The description of the work, at most 2,000 characters. Null means none.
 	Brief *string `json:"brief,omitempty"`
-	// 0 to 1,000,000,000,000, in the smallest unit of the org's currency; null is 0.
+	// The reward for each creator, 0 to 1,000,000,000,000, in the smallest unit of the org's currency. Null means 0.
 	Reward *int64 `json:"reward,omitempty"`
-	// When it must be done, in the years 2000 to 2199.
+	// The deadline, in the years 2000 to 2199.
 	Deadline *time.Time `json:"deadline,omitempty"`
-	// Creators within reach that take part from the start, at most 100; null is nobody. Who may edit only tasks of own creators names at least one.
+	// The creators to assign, at most 100 ids. Null means none. With the scope OWN, at least one of the viewer's own creators is required.
 	CreatorIds []string `json:"creatorIds,omitempty"`
 }
 
-// The task, or why not.
+// The payload of createTask.
 type CreateTaskPayload struct {
-	// The new task; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The new task. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Task *ent.Task `json:"task,omitempty"`
-	// INVALID, NOT_FOUND or OUT_OF_SCOPE (a creator), TOO_MANY (100 creators a call, 10,000 tasks an org that are not closed).
+	// INVALID, NOT_FOUND or OUT_OF_SCOPE (a creator), TOO_MANY (100 creators per call, 10,000 tasks per org that are not closed).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which creators; all that is given must hold, and of a list one of its values: an empty list leaves none.
+// A filter for creators. All fields must match. A list matches any of its values; an empty list matches nothing.
 type CreatorFilter struct {
-	// Only creators whose name or platform id holds this text.
+	// Only creators whose name or platform id contains this text.
 	Search *string `json:"search,omitempty"`
-	// Only those whose contract runs, or was ended.
+	// Only creators with one of these statuses.
 	Statuses []creator.Status `json:"statuses,omitempty"`
-	// Only those of one of these categories, at most 100.
+	// Only creators in one of these categories, at most 100.
 	Categories []string `json:"categories,omitempty"`
-	// Only those that one of these sub-accounts manages, at most 100.
+	// Only creators that one of these sub-accounts manages, at most 100 ids.
 	ManagerIds []string `json:"managerIds,omitempty"`
-	// Only those whom nobody manages, when true.
+	// If true, only creators without a manager.
 	WithoutManager *bool `json:"withoutManager,omitempty"`
-	// Only those whose last day of the contract is today, in the org's time zone, or one of the next so many days, 0 to 3,650; an index finds them by CONTRACT_TO.
+	// Only creators whose contract ends today or within this number of days, 0 to 3,650, in the org's time zone. Sort by CONTRACT_TO to use the index.
 	ContractEndsWithinDays *int `json:"contractEndsWithinDays,omitempty"`
-	// Only those with at least so many followers; an index finds them by FOLLOWERS.
+	// Only creators with at least this number of followers. Sort by FOLLOWERS to use the index.
 	FollowersFrom *int64 `json:"followersFrom,omitempty"`
 }
 
-// A creator as a file or another system has it; it is known by its id on the platform. What is absent stays as it is; a new creator has
-// no category, no followers, no days of a contract and no share, and is SIGNED. assignCreators says who manages it.
+// A creator from a file or another system, identified by its id on the platform. Absent fields stay unchanged. A new creator starts
+// without category, followers, contract dates and share, and is SIGNED. To set the manager, use assignCreators.
 type CreatorInput struct {
-	// The creator's id on the platform, 1 to 64 characters; INVALID when it is what a spreadsheet makes of a long one, such as 6.92353E+18. An id that stands twice in a call is INVALID the second time.
+	// The creator's id on the platform, 1 to 64 characters. It is INVALID if a spreadsheet has rewritten it, as in 6.92353E+18. If an id occurs twice in a call, the second row is INVALID.
 	PlatformID string `json:"platformId"`
-	// 1 to 50 characters.
+	// The creator's name, 1 to 50 characters.
 	Name string `json:"name"`
-	// To 20 characters; null empties it.
+	// The category, at most 20 characters. Null clears it.
 	Category graphql.Omittable[*string] `json:"category,omitempty"`
-	// 0 to 1,000,000,000,000; null leaves it as it is.
+	// The number of followers, 0 to 1,000,000,000,000. Null leaves it unchanged.
 	Followers *int64 `json:"followers,omitempty"`
-	// ENDED ends the contract, and SIGNED takes it back; null leaves it as it is.
+	// ENDED ends the contract, and SIGNED reinstates it. Null leaves it unchanged.
 	Status *creator.Status `json:"status,omitempty"`
-	// The first day of the contract, of the years 2000 to 2199; null when it is not known.
+	// The first day of the contract, in the years 2000 to 2199. Null means unknown.
 	ContractFrom graphql.Omittable[*civil.Day] `json:"contractFrom,omitempty"`
-	// The last day of the contract, not before the first, of the years 2000 to 2199; null when it is open.
+	// The last day of the contract, in the years 2000 to 2199, and not before the first day. Null means open-ended.
 	ContractTo graphql.Omittable[*civil.Day] `json:"contractTo,omitempty"`
-	// 0 to 10,000 basis points; null leaves it as it is.
+	// The org's share of the commission, 0 to 10,000 basis points. Null leaves it unchanged.
 	ShareBps *int `json:"shareBps,omitempty"`
 }
 
-// How creators are sorted.
+// A sort order for creators.
 type CreatorOrder struct {
-	// By what.
+	// The field to sort by.
 	Field CreatorOrderField `json:"field"`
-	// Which way.
+	// The direction of the sort.
 	Direction OrderDirection `json:"direction"`
 }
 
-// Which role to delete.
+// The input of deleteRole.
 type DeleteRoleInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
@@ -329,251 +329,251 @@ type DeleteRoleInput struct {
 	ID string `json:"id"`
 }
 
-// The role was deleted, or why not.
+// The payload of deleteRole.
 type DeleteRolePayload struct {
-	// The id of the role that is gone; null when refused.
+	// The id of the deleted role; null when refused.
 	DeletedID *string `json:"deletedId,omitempty"`
 	// NOT_FOUND, ROLE_IN_USE.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which sub-accounts to delete.
+// The input of deleteSubAccounts.
 type DeleteSubAccountsInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// 1 to 100 ids. An id that is given twice counts once.
+	// 1 to 100 ids. Duplicates count once.
 	Ids []string `json:"ids"`
-	// The sub-account of the org that takes over the creators they manage; nobody does when absent.
+	// The sub-account of the org that becomes the manager of their creators. Without it, the creators have no manager.
 	HandOverTo *string `json:"handOverTo,omitempty"`
-	// What happens when some are refused.
+	// How the batch handles refused items.
 	Policy BatchPolicy `json:"policy"`
 }
 
-// The sub-accounts that are gone, and why others were refused.
+// The payload of deleteSubAccounts.
 type DeleteSubAccountsPayload struct {
-	// The ids of those that are gone, in the order of the ids.
+	// The ids of the removed objects, in the order of the input.
 	DeletedIds []string `json:"deletedIds"`
-	// How many creators they managed that handOverTo looks after now.
+	// The number of their creators that handOverTo manages now.
 	HandedOverCreators int `json:"handedOverCreators"`
-	// How many creators they managed that nobody looks after now.
+	// The number of their creators that have no manager now.
 	UnmanagedCreators int `json:"unmanagedCreators"`
-	// NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY.
+	// NOT_FOUND for an id that is not a sub-account of the org; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which sub-accounts to disable.
+// The input of disableSubAccounts.
 type DisableSubAccountsInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// 1 to 100 ids. An id that is given twice counts once.
+	// 1 to 100 ids. Duplicates count once.
 	Ids []string `json:"ids"`
-	// What happens when some are refused.
+	// How the batch handles refused items.
 	Policy BatchPolicy `json:"policy"`
 }
 
-// The sub-accounts, and why others were refused.
+// The payload of disableSubAccounts.
 type DisableSubAccountsPayload struct {
-	// Those that are disabled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
+	// The sub-accounts that are disabled now, in the order of the input. If they were changed but can't be read, the payload is null, and its error has extensions.committed.
 	SubAccounts []*ent.SubAccount `json:"subAccounts"`
-	// NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY.
+	// NOT_FOUND for an id that is not a sub-account of the org; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which sub-accounts to enable.
+// The input of enableSubAccounts.
 type EnableSubAccountsInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// 1 to 100 ids. An id that is given twice counts once.
+	// 1 to 100 ids. Duplicates count once.
 	Ids []string `json:"ids"`
-	// What happens when some are refused.
+	// How the batch handles refused items.
 	Policy BatchPolicy `json:"policy"`
 }
 
-// The sub-accounts, and why others were refused.
+// The payload of enableSubAccounts.
 type EnableSubAccountsPayload struct {
-	// Those that are enabled now, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
+	// The sub-accounts that are enabled now, in the order of the input. If they were changed but can't be read, the payload is null, and its error has extensions.committed.
 	SubAccounts []*ent.SubAccount `json:"subAccounts"`
-	// NOT_FOUND for an id that is no sub-account of the org; INVALID; TOO_MANY.
+	// NOT_FOUND for an id that is not a sub-account of the org; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which contracts to end.
+// The input of endCreators.
 type EndCreatorsInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// 1 to 100 ids. An id that is given twice counts once.
+	// 1 to 100 ids. Duplicates count once.
 	Ids []string `json:"ids"`
-	// What happens when some are refused.
+	// How the batch handles refused items.
 	Policy BatchPolicy `json:"policy"`
 }
 
-// The creators, and why others were refused.
+// The payload of endCreators.
 type EndCreatorsPayload struct {
-	// Those whose contract has ended, in the order of the ids. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
+	// The creators whose contract has ended, in the order of the input. If they were changed but can't be read, the payload is null, and its error has extensions.committed.
 	Creators []*ent.Creator `json:"creators"`
-	// NOT_FOUND for an id that is no creator that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID; TOO_MANY.
+	// NOT_FOUND for an id that is not a creator that the viewer can see, OUT_OF_SCOPE for a creator that the viewer may not edit; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which sessions to end.
+// The input of endSessions.
 type EndSessionsInput struct {
-	// At most 100 ids of the viewer's own sessions; all but the current one when absent.
+	// At most 100 ids of the viewer's own sessions. If absent, all but the current session are ended.
 	Ids graphql.Omittable[[]string] `json:"ids,omitempty"`
 }
 
-// The sessions that were ended.
+// The payload of endSessions.
 type EndSessionsPayload struct {
-	// Their ids.
+	// The ids of the sessions that were ended.
 	EndedIds []string `json:"endedIds"`
-	// NOT_FOUND for an id that is no session of the viewer; INVALID; TOO_MANY.
+	// NOT_FOUND for an id that is not a session of the viewer; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which events go into a file.
+// The input of exportAuditEvents.
 type ExportAuditEventsInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// Which events; all when absent.
+	// Return only events that match this filter.
 	Filter *AuditEventFilter `json:"filter,omitempty"`
-	// What kind of file.
+	// The file format.
 	Format ExportFormat `json:"format"`
 }
 
-// A link to the file, or why not.
+// The payload of exportAuditEvents.
 type ExportAuditEventsPayload struct {
-	// Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused.
+	// The path of the file on this server, such as /downloads/…. Send a GET request within ten minutes, with this account's session or token. Access is checked again then. Null when refused.
 	URL *string `json:"url,omitempty"`
-	// The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused.
+	// A path to the same file for a plain link in a page, which sends no token. It works once, within one minute, while this session is valid. Access is checked then. Null when refused.
 	TicketURL *string `json:"ticketUrl,omitempty"`
-	// How many events it holds at present.
+	// The current number of events in the file.
 	Rows *int64 `json:"rows,omitempty"`
-	// When the link stops working.
+	// When the link expires.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 	// INVALID.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which creators go into a file.
+// The input of exportCreators.
 type ExportCreatorsInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// Which creators; all within reach when absent.
+	// Export only creators that match this filter; without it, all that the viewer may export.
 	Filter *CreatorFilter `json:"filter,omitempty"`
-	// What kind of file.
+	// The file format.
 	Format ExportFormat `json:"format"`
 }
 
-// A link to the file, or why not.
+// The payload of exportCreators.
 type ExportCreatorsPayload struct {
-	// Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused.
+	// The path of the file on this server, such as /downloads/…. Send a GET request within ten minutes, with this account's session or token. Access is checked again then. Null when refused.
 	URL *string `json:"url,omitempty"`
-	// The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused.
+	// A path to the same file for a plain link in a page, which sends no token. It works once, within one minute, while this session is valid. Access is checked then. Null when refused.
 	TicketURL *string `json:"ticketUrl,omitempty"`
-	// How many creators it holds at present.
+	// The current number of creators in the file.
 	Rows *int64 `json:"rows,omitempty"`
-	// When the link stops working.
+	// When the link expires.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 	// INVALID.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which orders go into a file.
+// The input of exportOrders.
 type ExportOrdersInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// Which orders; all within reach when absent.
+	// Export only orders that match this filter; without it, all that the viewer may export.
 	Filter *OrderFilter `json:"filter,omitempty"`
-	// What kind of file.
+	// The file format.
 	Format ExportFormat `json:"format"`
-	// What the amounts of CSV and XLSX are in; those of JSONL are in the smallest unit.
+	// The unit of amounts in CSV and XLSX. JSONL always uses the smallest unit.
 	Amounts ExportAmounts `json:"amounts"`
 }
 
-// A link to the file, or why not.
+// The payload of exportOrders.
 type ExportOrdersPayload struct {
-	// Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused.
+	// The path of the file on this server, such as /downloads/…. Send a GET request within ten minutes, with this account's session or token. Access is checked again then. Null when refused.
 	URL *string `json:"url,omitempty"`
-	// The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused.
+	// A path to the same file for a plain link in a page, which sends no token. It works once, within one minute, while this session is valid. Access is checked then. Null when refused.
 	TicketURL *string `json:"ticketUrl,omitempty"`
-	// How many orders it holds at present.
+	// The current number of orders in the file.
 	Rows *int64 `json:"rows,omitempty"`
-	// When the link stops working.
+	// When the link expires.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 	// INVALID.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which tasks go into a file, with their assignments.
+// The input of exportTasks.
 type ExportTasksInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// Which tasks; all within reach when absent.
+	// Export only tasks that match this filter; without it, all that the viewer may export.
 	Filter *TaskFilter `json:"filter,omitempty"`
-	// What kind of file. CSV and XLSX have a row for each assignment, and one for a task without any; JSONL has one object a task.
+	// The file format. CSV and XLSX have one row per assignment, and one for a task without assignments. JSONL has one object per task.
 	Format ExportFormat `json:"format"`
-	// What the rewards of CSV and XLSX are in; those of JSONL are in the smallest unit.
+	// The unit of rewards in CSV and XLSX. JSONL always uses the smallest unit.
 	Amounts ExportAmounts `json:"amounts"`
 }
 
-// A link to the file, or why not.
+// The payload of exportTasks.
 type ExportTasksPayload struct {
-	// Where the file is on this server, such as /downloads/…: GET it within ten minutes, with this account's session or token; access is checked again when it is used. Null when refused.
+	// The path of the file on this server, such as /downloads/…. Send a GET request within ten minutes, with this account's session or token. Access is checked again then. Null when refused.
 	URL *string `json:"url,omitempty"`
-	// The same file for a plain link in a page, which brings no token: good once, for a minute, while this session lasts; access is checked then. Null when refused.
+	// A path to the same file for a plain link in a page, which sends no token. It works once, within one minute, while this session is valid. Access is checked then. Null when refused.
 	TicketURL *string `json:"ticketUrl,omitempty"`
-	// How many tasks it holds at present.
+	// The current number of tasks in the file.
 	Rows *int64 `json:"rows,omitempty"`
-	// When the link stops working.
+	// When the link expires.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 	// INVALID.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Creators as a file or another system has them.
+// The input of importCreators.
 type ImportCreatorsInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
 	// 1 to 1,000 creators.
 	Creators []*CreatorInput `json:"creators"`
-	// What happens when some are refused.
+	// How the batch handles refused items.
 	Policy BatchPolicy `json:"policy"`
 }
 
-// How many creators an import made, changed and left as they were; every other row is in userErrors.
+// The numbers of created, changed and unchanged creators. Every other row has an error in userErrors.
 type ImportCreatorsPayload struct {
-	// Creators that are new.
+	// The number of creators that were created.
 	Created int `json:"created"`
-	// Creators that were there, and are different now.
+	// The number of creators that were changed.
 	Changed int `json:"changed"`
-	// Creators that were there as given.
+	// The number of creators that were the same already.
 	Unchanged int `json:"unchanged"`
-	// Why rows were refused, each at input.creators.N and the field: INVALID, TOO_MANY (10,000 creators under contract an org); TOO_MANY at input.creators for more than 1,000.
+	// The refused rows, each at input.creators.N and the field: INVALID, TOO_MANY (10,000 creators under contract per org). TOO_MANY at input.creators for more than 1,000 creators.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Orders as the platform reported them.
+// The input of importOrders.
 type ImportOrdersInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
 	// 1 to 1,000 orders.
 	Orders []*OrderInput `json:"orders"`
-	// What happens when some are refused.
+	// How the batch handles refused items.
 	Policy BatchPolicy `json:"policy"`
 }
 
-// How many orders an import made, changed and left as they were; every other row is in userErrors.
+// The numbers of created, changed and unchanged orders. Every other row has an error in userErrors.
 type ImportOrdersPayload struct {
-	// Orders that are new.
+	// The number of orders that were created.
 	Created int `json:"created"`
-	// Orders that were there, and are different now.
+	// The number of orders that were changed.
 	Changed int `json:"changed"`
-	// Orders that were there as given, or further on: a row PAID of an order that was settled meanwhile changes nothing.
+	// The number of orders that were the same already, or have a later status: a PAID row does not change a settled order.
 	Unchanged int `json:"unchanged"`
-	// Why rows were refused, each at input.orders.N and the field: INVALID, NOT_FOUND (the creator, or an order that the caller does not see), OUT_OF_SCOPE (the same that the caller sees and may not edit); TOO_MANY for more than 1,000. INVALID at input.orders, and nothing is done, when a sum of figures would be more than can be kept.
+	// The refused rows, each at input.orders.N and the field: INVALID, NOT_FOUND (a creator or an order that the viewer can't see), OUT_OF_SCOPE (one that the viewer can see but may not edit); TOO_MANY for more than 1,000 orders. INVALID at input.orders if a total would be too large to store; nothing is changed then.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which task to open.
+// The input of openTask.
 type OpenTaskInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
@@ -581,93 +581,93 @@ type OpenTaskInput struct {
 	ID string `json:"id"`
 }
 
-// The task, or why not.
+// The payload of openTask.
 type OpenTaskPayload struct {
-	// The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The task after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Task *ent.Task `json:"task,omitempty"`
-	// NOT_FOUND; OUT_OF_SCOPE; TOO_MANY (10,000 tasks an org that are not closed).
+	// NOT_FOUND; OUT_OF_SCOPE; TOO_MANY (10,000 tasks per org that are not closed).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which orders; all that is given must hold, and of a list one of its values: an empty list leaves none.
+// A filter for orders. All fields must match. A list matches any of its values; an empty list matches nothing.
 type OrderFilter struct {
-	// Only orders whose number, parentNumber or product name holds this text, or whose creator's name does.
+	// Only orders whose number, parentNumber, product name or creator's name contains this text.
 	Search *string `json:"search,omitempty"`
-	// Only those with one of these numbers, or split off an order with one, at most 100, each the whole number in its
-	// letters. An index finds them.
+	// Only orders with one of these numbers, or split from an order with one of them, at most 100. Numbers must match
+	// exactly, including upper and lower case. The filter uses an index.
 	Numbers []string `json:"numbers,omitempty"`
-	// Only those that are as far as one of these says.
+	// Only orders with one of these statuses.
 	Statuses []order.Status `json:"statuses,omitempty"`
-	// Only those that one of these creators brought in, at most 100.
+	// Only orders of one of these creators, at most 100 ids.
 	CreatorIds []string `json:"creatorIds,omitempty"`
-	// Only those of creators of one of these categories, at most 100, among the creators that the caller sees: none without CREATORS.
+	// Only orders of creators in one of these categories, at most 100. It matches only creators that the viewer can see, so none without CREATORS.
 	Categories []string `json:"categories,omitempty"`
-	// Only those of creators that one of these sub-accounts manages today, at most 100, among the creators that the caller sees: none without CREATORS.
+	// Only orders of creators that one of these sub-accounts manages now, at most 100 ids. It matches only creators that the viewer can see, so none without CREATORS.
 	ManagerIds []string `json:"managerIds,omitempty"`
-	// Only those of at least this amount, in the smallest unit; an index finds them by AMOUNT.
+	// Only orders of at least this amount, in the smallest unit of the currency. Sort by AMOUNT to use the index.
 	AmountFrom *int64 `json:"amountFrom,omitempty"`
-	// Only those of at most this amount, in the smallest unit.
+	// Only orders of at most this amount, in the smallest unit of the currency.
 	AmountTo *int64 `json:"amountTo,omitempty"`
-	// Paid from this moment on.
+	// Only orders paid at this time or later.
 	PaidFrom *time.Time `json:"paidFrom,omitempty"`
-	// Paid before this moment.
+	// Only orders paid before this time.
 	PaidTo *time.Time `json:"paidTo,omitempty"`
-	// Last changed from this moment on; an index finds them by UPDATED_AT. Whoever reads changes out begins a minute before the greatest
-	// updatedAt that it has, and so reads some orders twice and misses none: updatedAt is the time at which a change began, and a change
-	// ends within 30 seconds. What must be known at once comes with ordersChanged, which does the same by itself.
+	// Only orders last changed at this time or later. Sort by UPDATED_AT to use the index. To poll for changes, start one minute before the
+	// latest updatedAt that you have: you then read some orders twice and miss none, because updatedAt is the time when a change began, and
+	// a change takes at most 30 seconds. To receive changes at once, use ordersChanged, which has the same overlap.
 	UpdatedFrom *time.Time `json:"updatedFrom,omitempty"`
-	// Last changed before this moment.
+	// Only orders last changed before this time.
 	UpdatedTo *time.Time `json:"updatedTo,omitempty"`
-	// Settled from this moment on; an index finds them by SETTLED_AT. A refund keeps the time of settling.
+	// Only orders settled at this time or later, including those refunded since. Sort by SETTLED_AT to use the index.
 	SettledFrom *time.Time `json:"settledFrom,omitempty"`
-	// Settled before this moment.
+	// Only orders settled before this time.
 	SettledTo *time.Time `json:"settledTo,omitempty"`
 }
 
-// An order as the platform reported it; it is known by its number.
+// An order as reported by the platform, identified by its number.
 type OrderInput struct {
-	// The platform's order number, 1 to 64 characters; INVALID when it is what a spreadsheet makes of a long one, such as 6.92353E+18. A number that stands twice in a call is INVALID the second time.
+	// The platform's order number, 1 to 64 characters. It is INVALID if a spreadsheet has rewritten it, as in 6.92353E+18. If a number occurs twice in a call, the second row is INVALID.
 	Number string `json:"number"`
-	// Who brought it in: the id on the platform of a creator of the org. A creator that the org does not have, or that the caller does not see, is NOT_FOUND; one whose orders the caller may not edit is OUT_OF_SCOPE.
+	// The platform id of the creator who brought in the order. It is NOT_FOUND if the org has no such creator or the viewer can't see the creator, and OUT_OF_SCOPE if the viewer may not edit the creator's orders.
 	CreatorPlatformID string `json:"creatorPlatformId"`
-	// 1 to 100 characters.
+	// The name of the product, 1 to 100 characters.
 	ProductName string `json:"productName"`
-	// 0 to 1,000,000,000,000, in the smallest unit of the org's currency.
+	// The amount paid, 0 to 1,000,000,000,000, in the smallest unit of the org's currency.
 	Amount int64 `json:"amount"`
-	// 0 to the amount.
+	// The commission, from 0 to the amount.
 	Commission int64 `json:"commission"`
-	// See OrderStatus. A row that is behind what the order is by now leaves it unchanged.
+	// The status. A row whose status is earlier than that of the stored order leaves the order unchanged.
 	Status order.Status `json:"status"`
-	// When it was paid, in the year 2000 or later, not in the future by more than a day.
+	// The time of payment, in the year 2000 or later, and at most one day in the future.
 	PaidAt time.Time `json:"paidAt"`
-	// When the commission was settled, not before it was paid, not in the future by more than a day. INVALID for an order that is PAID; for one that is SETTLED it stays as it was when absent, and is the time of the import for a new one.
+	// When the commission was settled, not before the payment, and at most one day in the future. INVALID for a PAID order. If it is absent, a SETTLED order keeps its time, and a new one gets the time of the import.
 	SettledAt *time.Time `json:"settledAt,omitempty"`
-	// The number of the order that the platform split this one off, 1 to 64 characters. It stays as it was when absent.
+	// The number of the order that the platform split this order from, 1 to 64 characters. If absent, it stays unchanged.
 	ParentNumber *string `json:"parentNumber,omitempty"`
-	// What was refunded in all so far, 0 to the amount. All of it makes the order REFUNDED, and an order that is REFUNDED is
-	// refunded in full when this is absent; INVALID for REFUNDED with less than the amount. Less than the order has by now
-	// leaves that as it is.
+	// The total refunded so far, from 0 to the amount. The full amount makes the order REFUNDED, and is the default for a
+	// REFUNDED order. INVALID for REFUNDED with less than the amount. A total below the stored one leaves the stored one
+	// unchanged.
 	RefundAmount *int64 `json:"refundAmount,omitempty"`
-	// When the last of it was refunded, not before the order was paid, not in the future by more than a day. INVALID where
-	// nothing was refunded; the time of the import when absent and more was refunded than before.
+	// The time of the last refund, not before the payment, and at most one day in the future. INVALID without a refund. If
+	// it is absent and the refunded total has grown, the time of the import is used.
 	RefundedAt *time.Time `json:"refundedAt,omitempty"`
-	// Whether the platform took refunds off the commission already. It stays as it was when absent, and is false at first.
+	// Whether the commission already excludes refunds. If absent, it stays unchanged. The default for a new order is false.
 	CommissionAfterRefunds *bool `json:"commissionAfterRefunds,omitempty"`
-	// The org's part of what refunds leave of the commission, as of this row, for platforms that tell it: 0 to that. The
-	// order then keeps the proportion, which later refunds and changes of the commission follow, and no basis points. When
-	// absent, an order keeps what it has, and a new one goes by what the creator's share was when it was paid.
+	// The org's share of the commission after refunds, if the platform reports it: from 0 to that commission. The order then
+	// stores the proportion instead of basis points, and applies it after later refunds and changes of the commission. If
+	// absent, an order keeps its share, and a new one uses the creator's share at the time of payment.
 	OrgShare *int64 `json:"orgShare,omitempty"`
 }
 
-// How orders are sorted.
+// A sort order for orders.
 type OrderOrder struct {
-	// By what.
+	// The field to sort by.
 	Field OrderOrderField `json:"field"`
-	// Which way.
+	// The direction of the sort.
 	Direction OrderDirection `json:"direction"`
 }
 
-// An e-mail address and its password.
+// An e-mail address and a password.
 type PasswordInput struct {
 	// The account's e-mail address.
 	Email string `json:"email"`
@@ -675,449 +675,449 @@ type PasswordInput struct {
 	Password string `json:"password"`
 }
 
-// A role as it would be.
+// The input of previewRole.
 type PreviewRoleInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// The role that would be changed; absent for a new one.
+	// The role to change; absent for a new role.
 	ID *string `json:"id,omitempty"`
-	// What the role would give; what it gives now when absent, and nothing for a new one.
+	// The grants to preview. If absent, the current grants are used; a new role has none.
 	Grants []*access.Grant `json:"grants,omitempty"`
-	// The sub-accounts that would hold it, at most 1,000; those that hold it now when absent.
+	// The sub-accounts that would hold the role, at most 1,000. If absent, the current holders are used.
 	SubAccountIds []string `json:"subAccountIds,omitempty"`
 }
 
-// How much was refunded of an order.
+// The input of refundOrder.
 type RefundOrderInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// The order's id.
+	// The id of the order.
 	ID string `json:"id"`
-	// What was refunded in all so far, the new total, up to the amount: so a repeated call changes nothing. INVALID for less
-	// than was refunded already: who got it wrong voids the order, and imports it again.
+	// The new total refunded so far, at most the amount. A repeated call changes nothing. INVALID if it is less than the
+	// stored total: to correct a mistake, void the order and import it again.
 	RefundAmount int64 `json:"refundAmount"`
-	// When the last of it was refunded, not before the order was paid, not in the future by more than a day; now when absent.
+	// The time of the last refund, not before the payment, and at most one day in the future. The default is the current time.
 	RefundedAt *time.Time `json:"refundedAt,omitempty"`
-	// Why, 1 to 200 characters; the record keeps it.
+	// The reason, 1 to 200 characters. It is kept in the audit event.
 	Reason string `json:"reason"`
 }
 
-// The order as it is now, or why it was refused.
+// The payload of refundOrder.
 type RefundOrderPayload struct {
-	// The order; null when refused. When it was changed and can't be read, the payload is null, and its error has
-	// extensions.committed.
+	// The order after the change; null when refused. If it was changed but can't be read, the payload is null, and its error
+	// has extensions.committed.
 	Order *ent.Order `json:"order,omitempty"`
-	// NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID.
+	// NOT_FOUND for an id that is not an order that the viewer can see, OUT_OF_SCOPE if the viewer may not edit it; INVALID.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which org to leave.
+// The input of releaseSeat.
 type ReleaseSeatInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
 }
 
-// The seat was given up, or why not.
+// The payload of releaseSeat.
 type ReleaseSeatPayload struct {
-	// The org that was left; null when refused.
+	// The id of the org that the viewer left; null when refused.
 	OrgID *string `json:"orgId,omitempty"`
-	// How many creators the viewer managed that nobody looks after now.
+	// The number of the viewer's creators that have no manager now.
 	UnmanagedCreators int `json:"unmanagedCreators"`
 	// NOT_FOUND when the viewer has no seat there.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// What one role gives to the action that is asked for.
+// The access that a role gives to the action.
 type RoleAccess struct {
 	// The role.
 	Role *ent.Role `json:"role"`
-	// The rows that it lets the action reach; null when it does not give the action.
+	// The rows that the role gives access to; null when it does not grant the action.
 	Scope *access.Scope `json:"scope,omitempty"`
 }
 
-// Which roles; all that is given must hold, and of a list one of its values: an empty list leaves none.
+// A filter for roles. All fields must match. A list matches any of its values; an empty list matches nothing.
 type RoleFilter struct {
-	// Only roles whose name or description holds this text.
+	// Only roles whose name or description contains this text.
 	Search *string `json:"search,omitempty"`
-	// Only roles that open one of these modules.
+	// Only roles that give access to one of these modules.
 	Modules []access.Module `json:"modules,omitempty"`
 }
 
-// How roles are sorted.
+// A sort order for roles.
 type RoleOrder struct {
-	// By what.
+	// The field to sort by.
 	Field RoleOrderField `json:"field"`
-	// Which way.
+	// The direction of the sort.
 	Direction OrderDirection `json:"direction"`
 }
 
-// What saving a role would do.
+// The effects of saving a role.
 type RolePreview struct {
-	// One entry for each sub-account that holds the role now or would, oldest first.
+	// One entry per sub-account that holds the role now or would hold it, oldest first.
 	SubAccounts []*RolePreviewEntry `json:"subAccounts"`
 }
 
-// What a sub-account would gain and lose, its other roles considered.
+// The access that a sub-account would gain and lose, given its other roles.
 type RolePreviewEntry struct {
 	// The sub-account.
 	SubAccount *ent.SubAccount `json:"subAccount"`
-	// The fields and mutations it could use from then on, such as Order.commission or Mutation.createTask, by name; none while it is disabled.
+	// The fields and mutations that it would gain, such as Order.commission or Mutation.createTask, sorted by name; none while it is disabled.
 	Gains []string `json:"gains"`
-	// Those it could use no more, by name.
+	// The fields and mutations that it would lose, sorted by name.
 	Loses []string `json:"loses"`
-	// What all its roles give now, one entry a module and scope; nothing while it is disabled.
+	// The current grants of all its roles, one entry per module and scope; none while it is disabled.
 	GrantsBefore []*access.Grant `json:"grantsBefore"`
-	// What they would give.
+	// The grants after the change.
 	GrantsAfter []*access.Grant `json:"grantsAfter"`
 }
 
-// What an account holds in one org as a sub-account (席位).
+// An account's seat in an org as a sub-account (席位).
 type Seat struct {
 	// The id of the sub-account.
 	SubAccountID string `json:"subAccountId"`
-	// The org's id.
+	// The id of the org.
 	OrgID string `json:"orgId"`
-	// The org's name.
+	// The name of the org.
 	OrgName string `json:"orgName"`
-	// What the viewer is called in that org.
+	// The viewer's name in that org.
 	Name string `json:"name"`
-	// Whether the owner lets the seat work.
+	// The status of the seat.
 	Status subaccount.Status `json:"status"`
-	// The names of the roles it holds, oldest first.
+	// The names of its roles, oldest first.
 	RoleNames []string `json:"roleNames"`
-	// When the seat was given.
+	// When the seat was created.
 	CreatedAt time.Time `json:"createdAt"`
-	// Null while the seat is disabled.
+	// The org; null while the seat is disabled.
 	Org *ent.Org `json:"org,omitempty"`
 }
 
-// The owner asks for the code that binds somebody to the org.
+// The input of sendBindCode.
 type SendBindCodeInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// Where the code goes: the contact that will be bound.
+	// The phone number or e-mail address to bind. The code is sent there.
 	To *ContactInput `json:"to"`
 }
 
-// A code was sent, or why not.
+// The payload of sendBindCode.
 type SendBindCodePayload struct {
-	// Goes with the code to createSubAccount; null when refused.
+	// Identifies this code. Pass it to createSubAccount with the code. Null when refused.
 	Flow *string `json:"flow,omitempty"`
-	// How long the code is good, in seconds.
+	// The lifetime of the code in seconds.
 	ExpiresInSeconds *int `json:"expiresInSeconds,omitempty"`
-	// When the next code can be asked for, in seconds.
+	// The number of seconds until the next code can be requested.
 	ResendInSeconds *int `json:"resendInSeconds,omitempty"`
 	// INVALID, ALREADY_BOUND, CODE_TOO_SOON, TOO_MANY_ATTEMPTS, TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Where to send a code, and what for.
+// The input of sendCode.
 type SendCodeInput struct {
 	// A phone number for SIGN_IN, an e-mail address for SET_PASSWORD.
 	To *ContactInput `json:"to"`
-	// What the code is for; it is good for nothing else.
+	// The purpose of the code. It is valid for no other purpose.
 	Purpose CodePurpose `json:"purpose"`
 }
 
-// A code was sent, or why not. It says nothing about whether an account exists.
+// The payload of sendCode. It does not reveal whether an account exists.
 type SendCodePayload struct {
-	// Goes with the code wherever the code is used; null when refused.
+	// Identifies this code. Pass it along with the code. Null when refused.
 	Flow *string `json:"flow,omitempty"`
-	// How long the code is good, in seconds.
+	// The lifetime of the code in seconds.
 	ExpiresInSeconds *int `json:"expiresInSeconds,omitempty"`
-	// When the next code can be asked for, in seconds.
+	// The number of seconds until the next code can be requested.
 	ResendInSeconds *int `json:"resendInSeconds,omitempty"`
 	// INVALID, CODE_TOO_SOON, TOO_MANY_ATTEMPTS.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// How far a creator is with a task.
+// The input of setAssignmentStatus.
 type SetAssignmentStatusInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
 	// The assignment.
 	ID string `json:"id"`
-	// See AssignmentStatus for what may follow what; anything else is INVALID.
+	// The new status. AssignmentStatus lists the allowed changes; any other change is INVALID.
 	Status taskassignment.Status `json:"status"`
 }
 
-// The assignment, or why not.
+// The payload of setAssignmentStatus.
 type SetAssignmentStatusPayload struct {
-	// The assignment as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The assignment after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Assignment *ent.TaskAssignment `json:"assignment,omitempty"`
 	// INVALID, NOT_FOUND, OUT_OF_SCOPE.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// A new password for the account that the code was sent to.
+// The input of setPassword.
 type SetPasswordInput struct {
 	// The code that was sent for SET_PASSWORD.
 	Code *CodeInput `json:"code"`
-	// 10 to 128 characters; nothing else is asked of it.
+	// The new password, 10 to 128 characters. There are no other requirements.
 	Password string `json:"password"`
 }
 
-// The password was set, or why not.
+// The payload of setPassword.
 type SetPasswordPayload struct {
-	// The account whose password was set; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The account whose password was set. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Account *ent.Account `json:"account,omitempty"`
 	// INVALID, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which orders to settle: by ids, or by filter with expectedCount.
+// The input of settleOrders: either ids, or a filter with expectedCount.
 type SettleOrdersInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// 1 to 100 ids. An id that is given twice counts once. Not together with filter.
+	// 1 to 100 ids. Duplicates count once. It can't be combined with filter.
 	Ids []string `json:"ids,omitempty"`
-	// All orders that it matches and that the caller may edit, at most 10,000: all of them, or none. Not together with ids.
+	// Settles all matching orders that the viewer may edit, at most 10,000: either all or none. It can't be combined with ids.
 	Filter *OrderFilter `json:"filter,omitempty"`
-	// How many orders the filter matched when the caller looked. When it matches another number now, nothing is done.
+	// The number of orders that the filter is expected to match. If it matches a different number, nothing is changed.
 	ExpectedCount *int `json:"expectedCount,omitempty"`
-	// When the commission was settled, not before the order was paid, not in the future by more than a day; now when absent.
+	// When the commission was settled, not before the payment, and at most one day in the future. The default is the current time.
 	SettledAt *time.Time `json:"settledAt,omitempty"`
-	// What happens when some of the ids are refused.
+	// How the batch handles refused ids.
 	Policy BatchPolicy `json:"policy"`
 }
 
-// The orders, and why others were refused.
+// The payload of settleOrders.
 type SettleOrdersPayload struct {
-	// How many orders became settled.
+	// The number of orders that were settled.
 	Settled int `json:"settled"`
-	// How many orders the filter matches at present; null with ids.
+	// The number of orders that the filter matches; null with ids.
 	Count *int `json:"count,omitempty"`
-	// Those of the ids that are settled now, in the order of the ids; none with a filter. When they were changed and can't be read, the payload is null, and its error has extensions.committed.
+	// The orders of the ids that are settled now, in the order of the input; empty with a filter. If they were changed but can't be read, the payload is null, and its error has extensions.committed.
 	Orders []*ent.Order `json:"orders"`
-	// NOT_FOUND for an id that is no order that the caller sees, OUT_OF_SCOPE for one that the caller may not edit; INVALID for an order that was refunded, and for settledAt before it was paid; TOO_MANY. With a filter CHANGED_MEANWHILE when it matches another number than expectedCount.
+	// NOT_FOUND for an id that is not an order that the viewer can see, OUT_OF_SCOPE for an order that the viewer may not edit; INVALID for a refunded order, or if settledAt is before the payment; TOO_MANY. With a filter, CHANGED_MEANWHILE if it does not match expectedCount orders.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// How to sign in: exactly one of the two.
+// The credentials to sign in with: exactly one of the two.
 type SignInInput struct {
-	// With the code that was sent for SIGN_IN. A first sign-in makes the account.
+	// A code that was sent for SIGN_IN. The first sign-in creates the account.
 	Code *CodeInput `json:"code,omitempty"`
-	// With e-mail address and password.
+	// An e-mail address and a password.
 	Password *PasswordInput `json:"password,omitempty"`
 }
 
-// Signed in, or why not.
+// The payload of signIn.
 type SignInPayload struct {
-	// The session's token; null for COOKIE and when refused. It is shown this once.
+	// The token of the session; null for COOKIE or when refused. It is returned only once.
 	Token *string `json:"token,omitempty"`
-	// Who is signed in now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The viewer who is signed in now. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Viewer *Viewer `json:"viewer,omitempty"`
 	// INVALID, CODE_WRONG, CODE_EXPIRED, TOO_MANY_ATTEMPTS, SIGN_IN_FAILED.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Signed out.
+// The payload of signOut.
 type SignOutPayload struct {
-	// The session that ended.
+	// The id of the session that was ended.
 	EndedID *string `json:"endedId,omitempty"`
-	// Empty.
+	// Always empty.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Which sub-accounts; all that is given must hold, and of a list one of its values: an empty list leaves none.
+// A filter for sub-accounts. All fields must match. A list matches any of its values; an empty list matches nothing.
 type SubAccountFilter struct {
-	// Only those whose name, phone number or e-mail address holds this text.
+	// Only sub-accounts whose name, phone number or e-mail address contains this text.
 	Search *string `json:"search,omitempty"`
-	// Only those of one of these statuses.
+	// Only sub-accounts with one of these statuses.
 	Statuses []subaccount.Status `json:"statuses,omitempty"`
-	// Only those that hold at least one of these roles, at most 100.
+	// Only sub-accounts that hold at least one of these roles, at most 100 ids.
 	RoleIds []string `json:"roleIds,omitempty"`
 }
 
-// How sub-accounts are sorted.
+// A sort order for sub-accounts.
 type SubAccountOrder struct {
-	// By what.
+	// The field to sort by.
 	Field SubAccountOrderField `json:"field"`
-	// Which way.
+	// The direction of the sort.
 	Direction OrderDirection `json:"direction"`
 }
 
-// Which tasks; all that is given must hold, and of a list one of its values: an empty list leaves none.
+// A filter for tasks. All fields must match. A list matches any of its values; an empty list matches nothing.
 type TaskFilter struct {
-	// Only tasks whose title or brief holds this text.
+	// Only tasks whose title or brief contains this text.
 	Search *string `json:"search,omitempty"`
-	// Only those that are as far as one of these says.
+	// Only tasks with one of these statuses.
 	Statuses []task.Status `json:"statuses,omitempty"`
-	// Only those in which one of these creators takes part, at most 100.
+	// Only tasks in which one of these creators takes part, at most 100 ids.
 	CreatorIds []string `json:"creatorIds,omitempty"`
-	// Only those whose deadline is at this moment or later; an index finds them by DEADLINE.
+	// Only tasks with a deadline at this time or later. Sort by DEADLINE to use the index.
 	DueFrom *time.Time `json:"dueFrom,omitempty"`
-	// Only those whose deadline is before this moment.
+	// Only tasks with a deadline before this time.
 	DueTo *time.Time `json:"dueTo,omitempty"`
 }
 
-// How tasks are sorted.
+// A sort order for tasks.
 type TaskOrder struct {
-	// By what.
+	// The field to sort by.
 	Field TaskOrderField `json:"field"`
-	// Which way.
+	// The direction of the sort.
 	Direction OrderDirection `json:"direction"`
 }
 
-// What to change of a creator; what is absent stays. The manager is changed by assignCreators.
+// The input of updateCreator. Absent fields stay unchanged. To change the manager, use assignCreators.
 type UpdateCreatorInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
 	// The creator.
 	ID string `json:"id"`
-	// 1 to 50 characters.
+	// The creator's name, 1 to 50 characters.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// Unique in the org, 1 to 64 characters.
+	// The creator's id on the platform, unique in the org, 1 to 64 characters.
 	PlatformID graphql.Omittable[*string] `json:"platformId,omitempty"`
-	// To 20 characters; null empties it.
+	// The category, at most 20 characters. Null clears it.
 	Category graphql.Omittable[*string] `json:"category,omitempty"`
-	// 0 to 1,000,000,000,000.
+	// The number of followers, 0 to 1,000,000,000,000.
 	Followers graphql.Omittable[*int64] `json:"followers,omitempty"`
-	// SIGNED takes a creator whose contract was ended back under contract.
+	// The status of the contract. SIGNED reinstates a contract that has ended.
 	Status graphql.Omittable[*creator.Status] `json:"status,omitempty"`
-	// The first day of the contract, of the years 2000 to 2199; null empties it.
+	// The first day of the contract, in the years 2000 to 2199. Null clears it.
 	ContractFrom graphql.Omittable[*civil.Day] `json:"contractFrom,omitempty"`
-	// The last day of the contract, not before the first, of the years 2000 to 2199; null empties it.
+	// The last day of the contract, in the years 2000 to 2199, and not before the first day. Null clears it.
 	ContractTo graphql.Omittable[*civil.Day] `json:"contractTo,omitempty"`
-	// 0 to 10,000 basis points.
+	// The org's share of the commission, 0 to 10,000 basis points.
 	ShareBps graphql.Omittable[*int] `json:"shareBps,omitempty"`
 }
 
-// The creator, or why not.
+// The payload of updateCreator.
 type UpdateCreatorPayload struct {
-	// The creator as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The creator after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Creator *ent.Creator `json:"creator,omitempty"`
-	// INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract an org).
+	// INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract per org).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// What to change of an org; what is absent stays.
+// The input of updateOrg. Absent fields stay unchanged.
 type UpdateOrgInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// 1 to 50 characters; no links.
+	// The name of the org, 1 to 50 characters, without links.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// What the owner is called in it, 1 to 20 characters.
+	// The owner's name in this org, 1 to 20 characters.
 	OwnerName graphql.Omittable[*string] `json:"ownerName,omitempty"`
-	// IANA name, such as Asia/Shanghai.
+	// An IANA time zone, such as Asia/Shanghai.
 	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty"`
-	// ISO 4217, such as CNY; fixed once there are orders.
+	// An ISO 4217 code, such as CNY. It can't change once the org has orders.
 	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
 }
 
-// The org, or why not.
+// The payload of updateOrg.
 type UpdateOrgPayload struct {
-	// The org as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The org after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Org *ent.Org `json:"org,omitempty"`
 	// INVALID.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// What to change of a role; what is absent stays.
+// The input of updateRole. Absent fields stay unchanged.
 type UpdateRoleInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
 	// The role.
 	ID string `json:"id"`
-	// Unique in the org, 1 to 20 characters.
+	// The name, unique in the org, 1 to 20 characters.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// To 200 characters; null empties it.
+	// The description, at most 200 characters. Null clears it.
 	Description graphql.Omittable[*string] `json:"description,omitempty"`
-	// When given, these replace all of the role's grants; its holders feel it at once.
+	// If set, these replace all grants of the role. The change takes effect at once.
 	Grants graphql.Omittable[[]*access.Grant] `json:"grants,omitempty"`
 }
 
-// The role, or why not.
+// The payload of updateRole.
 type UpdateRolePayload struct {
-	// The role as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The role after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Role *ent.Role `json:"role,omitempty"`
 	// INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// What to change of a sub-account; what is absent stays.
+// The input of updateSubAccount. Absent fields stay unchanged.
 type UpdateSubAccountInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
 	// The sub-account.
 	ID string `json:"id"`
-	// 1 to 20 characters.
+	// The person's name in this org, 1 to 20 characters.
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// When given, these replace all of its roles: at least one and at most 10 roles of this org.
+	// If set, these replace all roles of the sub-account: the ids of 1 to 10 roles of this org.
 	RoleIds graphql.Omittable[[]string] `json:"roleIds,omitempty"`
 }
 
-// The sub-account, or why not.
+// The payload of updateSubAccount.
 type UpdateSubAccountPayload struct {
-	// The sub-account as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The sub-account after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	SubAccount *ent.SubAccount `json:"subAccount,omitempty"`
 	// INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// What to change of a task; what is absent stays.
+// The input of updateTask. Absent fields stay unchanged.
 type UpdateTaskInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
 	// The task.
 	ID string `json:"id"`
-	// 1 to 50 characters.
+	// The title, 1 to 50 characters.
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
-	// To 2,000 characters; null empties it.
+	// The description of the work, at most 2,000 characters. Null clears it.
 	Brief graphql.Omittable[*string] `json:"brief,omitempty"`
-	// 0 to 1,000,000,000,000.
+	// The reward for each creator, 0 to 1,000,000,000,000, in the smallest unit of the org's currency.
 	Reward graphql.Omittable[*int64] `json:"reward,omitempty"`
-	// When it must be done, in the years 2000 to 2199; null takes it away.
+	// The deadline, in the years 2000 to 2199. Null clears it.
 	Deadline graphql.Omittable[*time.Time] `json:"deadline,omitempty"`
 }
 
-// The task, or why not.
+// The payload of updateTask.
 type UpdateTaskPayload struct {
-	// The task as it is now; null when refused, and when it was done and can't be read: the error then has extensions.committed.
+	// The task after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Task *ent.Task `json:"task,omitempty"`
 	// NOT_FOUND; OUT_OF_SCOPE; INVALID.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Something the person asking can put right.
+// An error that the user can correct.
 type UserError struct {
-	// The stable name of what is wrong.
+	// The stable code of the error.
 	Code UserErrorCode `json:"code"`
-	// What is wrong and what to do about it, in the language of the request.
+	// What is wrong and how to correct it, in the language of the request.
 	Message string `json:"message"`
-	// The path of the input at fault; a batch names the item, as ["input", "ids", "3"].
+	// The path of the invalid input. In a batch it includes the item, such as ["input", "ids", "3"].
 	Field []string `json:"field"`
 }
 
-// Which orders to void, and why.
+// The input of voidOrders.
 type VoidOrdersInput struct {
 	// The org.
 	OrgID string `json:"orgId"`
-	// 1 to 100 ids. An id that is given twice counts once.
+	// 1 to 100 ids. Duplicates count once.
 	Ids []string `json:"ids"`
-	// Why, 1 to 200 characters; the record keeps it.
+	// The reason, 1 to 200 characters. It is kept in the audit event.
 	Reason string `json:"reason"`
-	// What happens when some are refused.
+	// How the batch handles refused items.
 	Policy BatchPolicy `json:"policy"`
 }
 
-// The orders that are gone, and why others were refused.
+// The payload of voidOrders.
 type VoidOrdersPayload struct {
-	// The ids of those that are gone, in the order of the ids.
+	// The ids of the removed objects, in the order of the input.
 	VoidedIds []string `json:"voidedIds"`
-	// NOT_FOUND for an id that is no order of the org; INVALID; TOO_MANY.
+	// NOT_FOUND for an id that is not an order of the org; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// What a decision about access comes to.
+// The result of an access decision.
 type AccessVerdict string
 
 const (
-	// It may be asked for, on the rows of the scope.
+	// Access is allowed to the rows of the scope.
 	AccessVerdictAllowed AccessVerdict = "ALLOWED"
-	// It is answered about the sub-account's own account alone, not about the org.
+	// Access is allowed only to the sub-account's own account, not to the org.
 	AccessVerdictOnlyAboutItself AccessVerdict = "ONLY_ABOUT_ITSELF"
-	// It is refused, or never handed out.
+	// Access is denied.
 	AccessVerdictDenied AccessVerdict = "DENIED"
 )
 
@@ -1170,13 +1170,13 @@ func (e AccessVerdict) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What a batch does when some of its items are refused. A batch is one transaction either way.
+// How a batch handles refused items. A batch is always one transaction.
 type BatchPolicy string
 
 const (
-	// The good ones are done, and each bad one gets its own error.
+	// Valid items are processed, and each refused item gets its own error.
 	BatchPolicyPerItem BatchPolicy = "PER_ITEM"
-	// One bad one and nothing is done.
+	// If one item is refused, nothing is done.
 	BatchPolicyAllOrNothing BatchPolicy = "ALL_OR_NOTHING"
 )
 
@@ -1228,7 +1228,7 @@ func (e BatchPolicy) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What a verification code is for.
+// The purpose of a verification code.
 type CodePurpose string
 
 const (
@@ -1286,17 +1286,17 @@ func (e CodePurpose) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What creators can be sorted by.
+// The fields that creators can be sorted by.
 type CreatorOrderField string
 
 const (
-	// When they were made.
+	// By time of creation.
 	CreatorOrderFieldCreatedAt CreatorOrderField = "CREATED_AT"
-	// Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin.
+	// By name, in Chinese order: digits, Latin letters, then pinyin.
 	CreatorOrderFieldName CreatorOrderField = "NAME"
-	// How many people follow them.
+	// By number of followers.
 	CreatorOrderFieldFollowers CreatorOrderField = "FOLLOWERS"
-	// The last day of the contract. Creators whose contract has none are left out.
+	// By the last day of the contract. Creators with an open-ended contract are left out.
 	CreatorOrderFieldContractTo CreatorOrderField = "CONTRACT_TO"
 )
 
@@ -1350,15 +1350,15 @@ func (e CreatorOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What figures are told apart by, in the org's time zone.
+// The length of a period, in the org's time zone.
 type DataPeriod string
 
 const (
 	// A day.
 	DataPeriodDay DataPeriod = "DAY"
-	// A week, from Monday on.
+	// A week, Monday to Sunday.
 	DataPeriodWeek DataPeriod = "WEEK"
-	// A month of the calendar.
+	// A calendar month.
 	DataPeriodMonth DataPeriod = "MONTH"
 )
 
@@ -1411,11 +1411,11 @@ func (e DataPeriod) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What the amounts of a sheet are in; the heading names it.
+// The unit of amounts in a sheet. The column heading names it.
 type ExportAmounts string
 
 const (
-	// The org's currency, with its decimals, such as 199.00.
+	// The org's currency with decimals, such as 199.00.
 	ExportAmountsCurrency ExportAmounts = "CURRENCY"
 	// The smallest unit of the currency, as in this schema, such as 19900.
 	ExportAmountsSmallestUnit ExportAmounts = "SMALLEST_UNIT"
@@ -1469,15 +1469,15 @@ func (e ExportAmounts) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What kind of file a download is. CSV and XLSX are for people: in the language of the mutation's request, with times of the org's zone.
+// The format of a file. CSV and XLSX are for people: they use the language of the mutation's request and the org's time zone.
 type ExportFormat string
 
 const (
-	// Comma-separated values in UTF-8, with the mark at the start that spreadsheets need.
+	// Comma-separated values in UTF-8, with a byte order mark for spreadsheet programs.
 	ExportFormatCSV ExportFormat = "CSV"
-	// A workbook of Office Open XML, whose first row stays in view and filters the others; at most 1,048,575 rows.
+	// An Office Open XML workbook, with a frozen first row and filters; at most 1,048,575 rows.
 	ExportFormatXlsx ExportFormat = "XLSX"
-	// JSON Lines, for machines: one object a line, with ids, names of this schema, amounts in the smallest unit and times in UTC.
+	// JSON Lines, for programs: one object per line, with ids, the names of this schema, amounts in the smallest unit and times in UTC.
 	ExportFormatJSONL ExportFormat = "JSONL"
 )
 
@@ -1530,13 +1530,13 @@ func (e ExportFormat) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// Which way a list is sorted.
+// The direction of a sort order.
 type OrderDirection string
 
 const (
-	// Smallest, oldest or first in the alphabet first.
+	// Ascending: smallest, oldest or first in the alphabet first.
 	OrderDirectionAsc OrderDirection = "ASC"
-	// Greatest, newest or last in the alphabet first.
+	// Descending: greatest, newest or last in the alphabet first.
 	OrderDirectionDesc OrderDirection = "DESC"
 )
 
@@ -1588,17 +1588,17 @@ func (e OrderDirection) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What orders can be sorted by.
+// The fields that orders can be sorted by.
 type OrderOrderField string
 
 const (
-	// When they were paid.
+	// By time of payment.
 	OrderOrderFieldPaidAt OrderOrderField = "PAID_AT"
-	// What was paid.
+	// By amount.
 	OrderOrderFieldAmount OrderOrderField = "AMOUNT"
-	// When they were last changed.
+	// By time of the last change.
 	OrderOrderFieldUpdatedAt OrderOrderField = "UPDATED_AT"
-	// When the commission was settled. Orders that never were are left out.
+	// By time of settlement. Orders that were never settled are left out.
 	OrderOrderFieldSettledAt OrderOrderField = "SETTLED_AT"
 )
 
@@ -1652,13 +1652,13 @@ func (e OrderOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What roles can be sorted by.
+// The fields that roles can be sorted by.
 type RoleOrderField string
 
 const (
-	// When they were made.
+	// By time of creation.
 	RoleOrderFieldCreatedAt RoleOrderField = "CREATED_AT"
-	// Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin.
+	// By name, in Chinese order: digits, Latin letters, then pinyin.
 	RoleOrderFieldName RoleOrderField = "NAME"
 )
 
@@ -1714,9 +1714,9 @@ func (e RoleOrderField) MarshalJSON() ([]byte, error) {
 type SessionKind string
 
 const (
-	// The token is answered, to be sent as `Authorization: Bearer …`.
+	// The token is returned. Send it as `Authorization: Bearer …`.
 	SessionKindBearer SessionKind = "BEARER"
-	// The token is set as a cookie that no script can read, and not answered.
+	// The token is set as a cookie that scripts can't read. It is not returned.
 	SessionKindCookie SessionKind = "COOKIE"
 )
 
@@ -1768,15 +1768,15 @@ func (e SessionKind) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What sub-accounts can be sorted by.
+// The fields that sub-accounts can be sorted by.
 type SubAccountOrderField string
 
 const (
-	// When the seat was given.
+	// When the sub-account was created.
 	SubAccountOrderFieldCreatedAt SubAccountOrderField = "CREATED_AT"
-	// Their name, as readers of Chinese expect: numbers, Latin letters, and then by pinyin.
+	// By name, in Chinese order: digits, Latin letters, then pinyin.
 	SubAccountOrderFieldName SubAccountOrderField = "NAME"
-	// When they last did something; those that never did count as oldest.
+	// By last activity. Sub-accounts without activity count as the oldest.
 	SubAccountOrderFieldLastActiveAt SubAccountOrderField = "LAST_ACTIVE_AT"
 )
 
@@ -1829,15 +1829,15 @@ func (e SubAccountOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What tasks can be sorted by.
+// The fields that tasks can be sorted by.
 type TaskOrderField string
 
 const (
-	// When they were made.
+	// By time of creation.
 	TaskOrderFieldCreatedAt TaskOrderField = "CREATED_AT"
-	// When they must be done; those without a deadline first.
+	// By deadline. Tasks without a deadline come first.
 	TaskOrderFieldDeadline TaskOrderField = "DEADLINE"
-	// What a creator gets.
+	// By reward.
 	TaskOrderFieldReward TaskOrderField = "REWARD"
 )
 
@@ -1890,45 +1890,45 @@ func (e TaskOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// The stable names of refusals.
+// The stable codes of user errors.
 type UserErrorCode string
 
 const (
-	// A value is not of the form that is asked for.
+	// A value is invalid.
 	UserErrorCodeInvalid UserErrorCode = "INVALID"
-	// There is no such object in this org.
+	// The org has no such object.
 	UserErrorCodeNotFound UserErrorCode = "NOT_FOUND"
 	// Another object of the org has this name.
 	UserErrorCodeNameTaken UserErrorCode = "NAME_TAKEN"
-	// A cap is reached.
+	// A limit is reached.
 	UserErrorCodeTooMany UserErrorCode = "TOO_MANY"
 	// The verification code is wrong.
 	UserErrorCodeCodeWrong UserErrorCode = "CODE_WRONG"
-	// The verification code is too old, was used, or never existed: ask for a new one.
+	// The verification code has expired, was used, or never existed. Request a new one.
 	UserErrorCodeCodeExpired UserErrorCode = "CODE_EXPIRED"
-	// A code was sent a moment ago: wait before asking for the next.
+	// A code was sent a moment ago. Wait before you request the next one.
 	UserErrorCodeCodeTooSoon UserErrorCode = "CODE_TOO_SOON"
-	// Too many attempts: wait, or ask for a new code.
+	// There were too many attempts. Wait, or request a new code.
 	UserErrorCodeTooManyAttempts UserErrorCode = "TOO_MANY_ATTEMPTS"
-	// The e-mail address and the password do not go together.
+	// The e-mail address or the password is wrong.
 	UserErrorCodeSignInFailed UserErrorCode = "SIGN_IN_FAILED"
-	// The phone number or e-mail address has a seat in this org already.
+	// The phone number or e-mail address already has a seat in this org.
 	UserErrorCodeAlreadyBound UserErrorCode = "ALREADY_BOUND"
-	// The account has 20 seats already.
+	// The account already has 20 seats.
 	UserErrorCodeOrgLimitReached UserErrorCode = "ORG_LIMIT_REACHED"
-	// The account owns an org, so it cannot become a sub-account.
+	// The account owns an org, so it can't become a sub-account.
 	UserErrorCodeAccountOwnsOrg UserErrorCode = "ACCOUNT_OWNS_ORG"
-	// The account has seats, so it cannot open an org.
+	// The account has seats, so it can't create an org.
 	UserErrorCodeAccountHasSeats UserErrorCode = "ACCOUNT_HAS_SEATS"
-	// Sub-accounts hold the role.
+	// The role is still held by sub-accounts.
 	UserErrorCodeRoleInUse UserErrorCode = "ROLE_IN_USE"
-	// A sub-account keeps at least one role.
+	// A sub-account must have at least one role.
 	UserErrorCodeRoleRequired UserErrorCode = "ROLE_REQUIRED"
-	// The module cannot be given to a role.
+	// The module can't be granted to a role.
 	UserErrorCodeModuleNotGrantable UserErrorCode = "MODULE_NOT_GRANTABLE"
-	// The person asking sees the object and may not edit it: their roles let them edit what belongs to their own creators alone.
+	// The viewer can see the object but may not edit it: their roles allow edits only for their own creators.
 	UserErrorCodeOutOfScope UserErrorCode = "OUT_OF_SCOPE"
-	// What the person asking saw is different by now, so nothing was done.
+	// The data has changed since the viewer read it, so nothing was done.
 	UserErrorCodeChangedMeanwhile UserErrorCode = "CHANGED_MEANWHILE"
 )
 

@@ -61,8 +61,8 @@ var planted = []struct {
 	{
 		name: "two modules for a type",
 		edits: []string{
-			"role.graphqls", "\"Which roles;",
-			"extend type RoleEdge @inModule(module: TASKS)\n\n\"Which roles;",
+			"role.graphqls", "\"A filter for roles.",
+			"extend type RoleEdge @inModule(module: TASKS)\n\n\"A filter for roles.",
 		},
 		coordinate: "RoleEdge", at: "type RoleEdge @inModule(module: SUB_ACCOUNTS) {",
 		problem: "more than one rule (@inModule and @inModule)",
@@ -73,8 +73,11 @@ var planted = []struct {
 		coordinate: "Query", at: "type Query @open", problem: "@open says nothing here",
 	},
 	{
-		name:       "rule on a field of an interface",
-		edits:      []string{"node.graphqls", "  id: ID!\n}\n\n\"Where a page", "  id: ID! @signedIn\n}\n\n\"Where a page"},
+		name: "rule on a field of an interface",
+		edits: []string{
+			"node.graphqls", "  id: ID!\n}\n\n\"The position of a page in",
+			"  id: ID! @signedIn\n}\n\n\"The position of a page in",
+		},
 		coordinate: "Node.id", at: "id: ID! @signedIn", problem: "never runs",
 	},
 	{
@@ -163,8 +166,8 @@ var planted = []struct {
 	{
 		name: "union that hides a type of a module",
 		edits: []string{
-			"node.graphqls", "\"Every question that can be asked.\"",
-			"\"What was found.\"\nunion Found = Org | Role\n\n\"Every question that can be asked.\"",
+			"node.graphqls", "\"All queries of the API.\"",
+			"\"What was found.\"\nunion Found = Org | Role\n\n\"All queries of the API.\"",
 			"node.graphqls", "  \"The modules of the back office",
 			"  \"Anything.\"\n  find(\"Which.\" id: ID!): [Found!] @signedIn\n  \"The modules of the back office",
 		},
@@ -185,7 +188,8 @@ var planted = []struct {
 			"role.graphqls", "\"A page of roles.\"", "\"A thing with a name.\"\ninterface Named {\n  \"The name.\"\n  name: " +
 				"String!\n}\n\n\"A page of roles.\"",
 			"role.graphqls", "type Role implements Node @", "type Role implements Node & Named @",
-			"role.graphqls", "\"Which roles;", "extend type Grant {\n  \"Of whom.\"\n  of: Named\n}\n\n\"Which roles;",
+			"role.graphqls", "\"A filter for roles.",
+			"extend type Grant {\n  \"Of whom.\"\n  of: Named\n}\n\n\"A filter for roles.",
 		},
 		coordinate: "Grant.of", at: "of: Named", problem: "as Named hands out Role",
 	},
@@ -267,43 +271,44 @@ var planted = []struct {
 	},
 	{
 		name:       "type without a description",
-		edits:      []string{"viewer.graphqls", "\"One place where the account is signed in.\"\n", ""},
+		edits:      []string{"viewer.graphqls", "\"A session of the account.\"\n", ""},
 		coordinate: "Session", at: "type Session", problem: "no description",
 	},
 	{
 		name:       "field without a description",
-		edits:      []string{"viewer.graphqls", "  \"When it began.\"\n  createdAt: Time!", "  createdAt: Time!"},
-		coordinate: "Session.createdAt", at: "  createdAt: Time!\n  \"When it was last used", problem: "no description",
+		edits:      []string{"viewer.graphqls", "  \"When the session began.\"\n  createdAt: Time!", "  createdAt: Time!"},
+		coordinate: "Session.createdAt", at: "  createdAt: Time!\n  \"When the session was last used",
+		problem: "no description",
 	},
 	{
 		name:       "argument without a description",
-		edits:      []string{"node.graphqls", "    \"The org's id.\"\n", ""},
+		edits:      []string{"node.graphqls", "    \"The id of the org.\"\n", ""},
 		coordinate: "Query.org(id:)", at: "    id: ID!\n  ): Org", problem: "no description",
 	},
 	{
 		name:       "value without a description",
-		edits:      []string{"module.graphqls", "  \"See what the module holds.\"\n", ""},
+		edits:      []string{"module.graphqls", "  \"View the data of the module.\"\n", ""},
 		coordinate: "Action.VIEW", at: "  VIEW\n", problem: "no description",
 	},
 	{
 		name: "field of an input without a description",
-		edits: []string{"module.graphqls", "  \"What may be done in it, at least one action; EDIT and EXPORT bring " +
+		edits: []string{"module.graphqls", "  \"The granted actions, at least one. EDIT and EXPORT imply " +
 			"VIEW.\"\n", ""},
 		coordinate: "GrantInput.actions", at: "actions: [Action!]! = [VIEW]", problem: "no description",
 	},
 	{
 		name:       "scalar without a description",
-		edits:      []string{"node.graphqls", "\"A day of the org's time zone: `YYYY-MM-DD`.\"\n", ""},
+		edits:      []string{"node.graphqls", "\"A date in the org's time zone, as `YYYY-MM-DD`.\"\n", ""},
 		coordinate: "Date", at: "scalar Date", problem: "no description",
 	},
 	{
 		name:       "directive without a description",
-		edits:      []string{"directives.graphqls", "\"\"\"\nAnyone may ask, signed in or not.\n\"\"\"\n", ""},
+		edits:      []string{"directives.graphqls", "\"\"\"\nEveryone has access, signed in or not.\n\"\"\"\n", ""},
 		coordinate: "@public", at: "directive @public", problem: "no description",
 	},
 	{
 		name:       "argument of a directive without a description",
-		edits:      []string{"directives.graphqls", "  \"The action that must be granted in it.\"\n", ""},
+		edits:      []string{"directives.graphqls", "  \"The action that must be granted in the module.\"\n", ""},
 		coordinate: "@hasModule(action:)", at: "action: Action = VIEW", problem: "no description",
 	},
 }
