@@ -238,27 +238,27 @@ var orderDeeds = []mutationCase{
 			return vars{"id": s.order(vars{"refundAmount": 900}), "refundAmount": 899, "reason": "退差价"}
 		}), want: "INVALID input.refundAmount",
 		zh: "已退款的金额更多。退款只增不减；如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
-		en: "More was refunded already. Refunds only grow: if the order that is kept is wrong, ask somebody who edits all " +
-			"orders to void it, with a reason, then import it again.",
+		en: "You can't lower the refund of an order. If the stored order is wrong, ask somebody who can edit all orders " +
+			"to void it, with a reason, then import it again.",
 		event: `OWNER 主帐号 @甲 refundOrder REFUSED INVALID`,
 	},
 	{
 		mutation: "refundOrder", name: "more than the amount", ask: asOwner(func(s *fixture) vars {
 			return vars{"id": s.order(nil), "refundAmount": 19_901, "reason": "退差价"}
 		}), want: "INVALID input.refundAmount", zh: "退款金额必须在 0 到订单金额之间。",
-		en: "What was refunded must be between 0 and the amount.", event: `OWNER 主帐号 @甲 refundOrder REFUSED INVALID`,
+		en: "The refund must be between 0 and the order amount.", event: `OWNER 主帐号 @甲 refundOrder REFUSED INVALID`,
 	},
 	{
 		mutation: "refundOrder", name: "before it was paid", ask: asOwner(func(s *fixture) vars {
 			return vars{"id": s.order(nil), "refundAmount": 1, "refundedAt": "2026-02-01T00:00:00Z", "reason": "退差价"}
 		}), want: "INVALID input.refundedAt", zh: "退款时间不能早于支付时间，请核对。",
-		en: "An order can't be refunded before it was paid; check both times.", event: `OWNER 主帐号 @甲 refundOrder REFUSED INVALID`,
+		en: "The refund time can't be earlier than the payment time. Check both.", event: `OWNER 主帐号 @甲 refundOrder REFUSED INVALID`,
 	},
 	{
 		mutation: "refundOrder", name: "in two days", ask: asOwner(func(s *fixture) vars {
 			return vars{"id": s.order(nil), "refundAmount": 1, "refundedAt": "2099-02-01T00:00:00Z", "reason": "退差价"}
 		}), want: "INVALID input.refundedAt", zh: "退款时间不能在未来，请核对时间和时区。",
-		en:    "The order can't be refunded in the future; check the time and its zone.",
+		en:    "The refund time can't be in the future. Check the time and the time zone.",
 		event: `OWNER 主帐号 @甲 refundOrder REFUSED INVALID`,
 	},
 	{
@@ -275,21 +275,21 @@ var orderDeeds = []mutationCase{
 	{
 		mutation: "importOrders", name: "a part of REFUNDED", ask: importing(vars{"status": "REFUNDED", "refundAmount": 1}),
 		want: "INVALID input.orders.0.refundAmount", zh: "状态为 REFUNDED 的订单是全额退款：请去掉退款金额，或改用其他状态。",
-		en:    "An order that is REFUNDED was refunded in full: leave refundAmount out, or give another status.",
+		en:    "A REFUNDED order is refunded in full. Remove the refund amount, or use another status.",
 		event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
 	},
 	{
 		mutation: "importOrders", name: "a moment without a refund",
 		ask:  importing(vars{"refundedAt": "2026-02-28T00:00:00Z"}),
 		want: "INVALID input.orders.0.refundedAt", zh: "没有退款金额，不能有退款时间：请填写退款金额，或去掉退款时间。",
-		en:    "Nothing was refunded, so there is no time of it: give refundAmount, or leave refundedAt out.",
+		en:    "An order without a refund can't have a refund time. Enter the refund amount, or remove the refund time.",
 		event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
 	},
 	{
 		mutation: "importOrders", name: "a share of more than what refunds leave",
 		ask:  importing(vars{"refundAmount": 9950, "orgShare": 996}),
 		want: "INVALID input.orders.0.orgShare", zh: "机构分成必须在 0 到退款后的佣金之间。",
-		en:    "The org's share must be between 0 and what refunds leave of the commission.",
+		en:    "The org's share must be between 0 and the commission after refunds.",
 		event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
 	},
 	{
@@ -297,8 +297,8 @@ var orderDeeds = []mutationCase{
 		ask:  importTwice(vars{"refundAmount": 9950}, vars{"amount": 9949}),
 		want: "INVALID input.orders.0.amount",
 		zh:   "订单金额少于已退款的金额。退款只增不减；如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
-		en: "More than this amount was refunded. Refunds only grow: if the order that is kept is wrong, ask somebody who " +
-			"edits all orders to void it, with a reason, then import it again.",
+		en: "The order amount can't be less than the refund so far, which can only grow. If the stored order is wrong, " +
+			"ask somebody who can edit all orders to void it, with a reason, then import it again.",
 		event: `OWNER 主帐号 @甲 importOrders REFUSED INVALID`,
 	},
 

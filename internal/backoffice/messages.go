@@ -103,7 +103,7 @@ var (
 	}
 	someRefunded = fault.Message{
 		Zh: "其中 %d 个订单已退款，不能再结算，未做任何修改。请在条件中只选“已支付”的订单；如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
-		En: "%d of the orders were refunded, which is final, so nothing was changed. Filter by the status PAID. If " +
+		En: "%d of the orders were refunded and can't be settled, so nothing was changed. Filter by the status PAID. If " +
 			"the stored orders are wrong, ask somebody who can edit all orders to void them, with a reason, then import " +
 			"them again.",
 	}
@@ -145,38 +145,37 @@ var (
 	}
 	badRefund = fault.Message{
 		Zh: "退款金额必须在 0 到订单金额之间。",
-		En: "What was refunded must be between 0 and the amount.",
+		En: "The refund must be between 0 and the order amount.",
 	}
 	partRefunded = fault.Message{
 		Zh: "状态为 REFUNDED 的订单是全额退款：请去掉退款金额，或改用其他状态。",
-		En: "An order that is REFUNDED was refunded in full: leave refundAmount out, or give another status.",
+		En: "A REFUNDED order is refunded in full. Remove the refund amount, or use another status.",
 	}
 	refundedEarly = fault.Message{
 		Zh: "退款时间不能早于支付时间，请核对。",
-		En: "An order can't be refunded before it was paid; check both times.",
+		En: "The refund time can't be earlier than the payment time. Check both.",
 	}
 	refundedAhead = fault.Message{
 		Zh: "退款时间不能在未来，请核对时间和时区。",
-		En: "The order can't be refunded in the future; check the time and its zone.",
+		En: "The refund time can't be in the future. Check the time and the time zone.",
 	}
 	nothingRefunded = fault.Message{
 		Zh: "没有退款金额，不能有退款时间：请填写退款金额，或去掉退款时间。",
-		En: "Nothing was refunded, so there is no time of it: give refundAmount, or leave refundedAt out.",
+		En: "An order without a refund can't have a refund time. Enter the refund amount, or remove the refund time.",
 	}
 	badOrgShare = fault.Message{
 		Zh: "机构分成必须在 0 到退款后的佣金之间。",
-		En: "The org's share must be between 0 and what refunds leave of the commission.",
+		En: "The org's share must be between 0 and the commission after refunds.",
 	}
 	moreRefunded = fault.Message{
 		Zh: "订单金额少于已退款的金额。退款只增不减；如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
-		En: "More than this amount was refunded. Refunds only grow: if the order that is kept is wrong, ask somebody who " +
-			"edits " +
-			"all orders to void it, with a reason, then import it again.",
+		En: "The order amount can't be less than the refund so far, which can only grow. If the stored order is wrong, " +
+			"ask somebody who can edit all orders to void it, with a reason, then import it again.",
 	}
 	lessRefunded = fault.Message{
 		Zh: "已退款的金额更多。退款只增不减；如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",
-		En: "More was refunded already. Refunds only grow: if the order that is kept is wrong, ask somebody who edits all " +
-			"orders to void it, with a reason, then import it again.",
+		En: "You can't lower the refund of an order. If the stored order is wrong, ask somebody who can edit all orders " +
+			"to void it, with a reason, then import it again.",
 	}
 	backwards = fault.Message{
 		Zh: "订单状态为 %s，不能改为 %s。如果系统里的订单有误，请有全部订单编辑权限的人说明原因作废后重新导入。",

@@ -316,7 +316,7 @@ func (r *running[T]) rows(ctx context.Context) error {
 // Why a row is refused that stands in the file already.
 const (
 	twiceInFile     = "number: 该订单号在文件中已出现过 / this order number already appears in the file"
-	twicePlatformID = "platformId: 该平台 ID 在文件中已出现过 / this platform id stands in the file already"
+	twicePlatformID = "platformId: 该平台 ID 在文件中已出现过 / this platform ID already appears in the file"
 )
 
 func hash(number string) [16]byte {

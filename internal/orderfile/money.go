@@ -21,11 +21,11 @@ type moneyLine struct {
 
 // Reasons why lines of money make no order, for people.
 const (
-	unknownKind = "无法识别的资金类型，请核对 / this kind of line is not known: check it"
-	refundAlone = "退款行对应的结算行不在文件中：请导出包含其结算的时间段 / the line refunds an order whose settlement is not in the file: " +
-		"export a span that holds it"
-	noTime      = "没有结算时间 / there is no time of settling"
-	twoCreators = "同一订单的各行达人不同 / the lines of one order name different creators"
+	unknownKind = "无法识别的资金类型，请核对 / unknown kind of entry: check it"
+	refundAlone = "退款行对应的结算行不在文件中：请导出包含其结算的时间段 / the settlement of this refund is not in the file: export a " +
+		"period that includes it"
+	noTime      = "没有结算时间 / no settlement time"
+	twoCreators = "同一订单的各行达人不同 / the rows of one order have different creators"
 )
 
 // moneyLine reads a row of a report of money.

@@ -49,32 +49,32 @@ const (
 
 var reasonNames = [reasons]report.Text{
 	unpaid: {Zh: "未付款", En: "not paid"}, cancelled: {Zh: "已取消或关闭", En: "cancelled"},
-	deposit: {Zh: "仅付定金", En: "deposit only"}, gift: {Zh: "金额为 0（赠品）", En: "of amount 0, gifts"},
-	explaining: {Zh: "说明行", En: "explaining lines"},
+	deposit: {Zh: "仅付定金", En: "deposit only"}, gift: {Zh: "金额为 0（赠品）", En: "amount 0, gifts"},
+	explaining: {Zh: "说明行", En: "explanatory rows"},
 }
 
 // Reasons why a row of a report is refused, for people.
 const (
-	unknownText = "无法识别的状态，请核对，或改正后再导入 / this status is not known: check it, or correct it and import again"
-	closedText  = "订单已关闭，而售后状态没有说明是否退款 / the order is closed, and the after-sale status doesn't tell whether " +
-		"money went back"
-	noCreator = "这一行没有达人（商家自营或未填写），如属于某位达人请填写后再导入 / no creator: the shop's own sale, or " +
-		"left out; enter one if it is a creator's"
-	noCurrency  = "这一行没有货币 / the row names no currency"
-	foreign     = "货币是 %s，不是机构的货币 %s，不换算 / the currency is %s, not the org's %s: nothing is converted"
-	noRefund    = "状态说有退款，而这一行没有退款金额 / the status says that money went back, and the row has no amount of it"
-	notAll      = "状态说全额退款，而退款金额 %s 小于金额 %s / the status says that all was refunded, and %s of %s was"
-	tooMuchBack = "退款金额大于金额 / the refund is more than the amount"
-	noEstimate  = "未结算的订单需要预估佣金，而这一行没有 / an order that is not settled takes the estimate of its " +
-		"commission, and there is none"
-	noActual  = "已结算的订单需要实际佣金，而这一行没有 / a settled order takes its actual commission, and there is none"
-	badSum    = "机构部分与达人部分之和不等于佣金 / the parts of org and creator do not add up to the commission"
-	noPart    = "佣金缺少机构部分或达人部分 / a part of the commission is missing"
-	yesOrNo   = "请填写是或否 / this is yes or no"
-	badPieces = "请填写件数 / enter how many pieces"
+	unknownText = "无法识别的状态，请核对，或改正后再导入 / unknown status: check it, or correct it and import again"
+	closedText  = "订单已关闭，而售后状态没有说明是否退款 / the order is closed, but the after-sale status does not say whether " +
+		"it was refunded"
+	noCreator = "这一行没有达人（商家自营或未填写），如属于某位达人请填写后再导入 / this row has no creator (sold by the shop " +
+		"itself, or left empty): if it belongs to a creator, enter the creator and import again"
+	noCurrency  = "这一行没有货币 / this row has no currency"
+	foreign     = "货币是 %s，不是机构的货币 %s，不换算 / the currency is %s, not the org's %s: amounts are not converted"
+	noRefund    = "状态说有退款，而这一行没有退款金额 / the status says that there is a refund, but this row has no refund amount"
+	notAll      = "状态说全额退款，而退款金额 %s 小于金额 %s / the status says full refund, but the refund %s is less than the amount %s"
+	tooMuchBack = "退款金额大于金额 / the refund is larger than the amount"
+	noEstimate  = "未结算的订单需要预估佣金，而这一行没有 / an order that is not settled needs an estimated commission, but " +
+		"this row has none"
+	noActual  = "已结算的订单需要实际佣金，而这一行没有 / a settled order needs an actual commission, but this row has none"
+	badSum    = "机构部分与达人部分之和不等于佣金 / the org's share and the creator's share do not add up to the commission"
+	noPart    = "佣金缺少机构部分或达人部分 / the org's share or the creator's share of the commission is missing"
+	yesOrNo   = "请填写是或否 / enter yes or no"
+	badPieces = "请填写件数 / enter the number of items"
 	noNumber  = "没有订单号 / no order number"
-	several   = "一格里有多个订单号：请按商品维度导出 / several numbers in one cell: export one row for each product"
-	noDate    = "没有支付时间，也没有下单时间 / neither a time of payment nor one of ordering"
+	several   = "一格里有多个订单号：请按商品维度导出 / several order numbers in one cell: export one row per product"
+	noDate    = "没有支付时间，也没有下单时间 / no payment time and no order time"
 )
 
 // agencyFee is what 微信小店 calls a fee that is the agency's.

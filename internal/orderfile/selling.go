@@ -23,13 +23,15 @@ const Ordered = "ordered"
 
 // Reasons why an order is refused for the others of the file, or for what the org has, for people.
 const (
-	severalRows = "没有子订单号，而父订单号在文件中出现多次 / there is no number of its own, and that of the parent stands on several rows"
-	notThere    = "没有这个订单，而报表没有支付时间：加上 --paid-at ordered 以下单时间为支付时间 / there is no such order, and the report has no " +
-		"time of payment: --paid-at ordered takes the time of ordering"
-	keptWhole = "Deputy 中这个订单是一行，而文件中有多行：请先作废该订单，再导入 / the order is kept as one, and the file has several " +
-		"lines of it: void it, and import the file again"
-	nobody = "没有名为“%s”的签约达人，请先添加，或填写平台 ID / no creator under contract is named “%s”: add one, or enter the platform id"
-	many   = "有 %d 位签约达人名为“%s”，请填写平台 ID / %d creators under contract are named “%s”: enter the platform id"
+	severalRows = "没有子订单号，而父订单号在文件中出现多次 / this row has no sub-order number, and its parent order number " +
+		"appears more than once in the file"
+	notThere = "没有这个订单，而报表没有支付时间：加上 --paid-at ordered 以下单时间为支付时间 / the order was not found, and the report has " +
+		"no payment time: use --paid-at ordered to take the order time as the payment time"
+	keptWhole = "Deputy 中这个订单是一行，而文件中有多行：请先作废该订单，再导入 / Deputy has this order as one row, but the file has " +
+		"several: void the order first, then import again"
+	nobody = "没有名为“%s”的签约达人，请先添加，或填写平台 ID / no creator under contract is named “%s”: add the " +
+		"creator first, or enter the platform ID"
+	many = "有 %d 位签约达人名为“%s”，请填写平台 ID / %d creators under contract are named “%s”: enter the platform ID"
 )
 
 // selling takes the rows of a file of orders, and imports them.

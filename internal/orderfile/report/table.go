@@ -65,7 +65,7 @@ var all = []*Report{
 		Title: Text{"抖店 订单管理 导出", "Shop orders (抖店 订单管理 导出)"},
 		Marks: [][]string{{"子订单编号", "主订单编号"}, {"订单应付金额", "选购商品"}},
 		Instead: Text{
-			"该报表没有佣金：请改为导出精选联盟的“联盟订单明细”", "this report has no commission: export 联盟订单明细 of 精选联盟 instead",
+			"该报表没有佣金：请改为导出精选联盟的“联盟订单明细”", "this report has no commission: export 联盟订单明细 from 精选联盟 instead",
 		},
 		Unread: buyersAreUnread,
 		Columns: map[Field][]string{
@@ -89,7 +89,7 @@ var all = []*Report{
 		Title: Text{"抖店 动账明细", "Account movements (抖店 动账明细)"},
 		Marks: [][]string{{"动账金额"}, {"动账时间", "动账方向", "动帐流水号", "动账流水号"}},
 		Instead: Text{
-			"该报表是帐户流水，不是订单：请改为导出“资金结算明细”", "this report is of an account's movements, not of orders: export 资金结算明细 instead",
+			"该报表是帐户流水，不是订单：请改为导出“资金结算明细”", "this report has account transactions, not orders: export 资金结算明细 instead",
 		},
 	},
 	{
@@ -145,7 +145,7 @@ var all = []*Report{
 		Marks: [][]string{{"维权状态"}, {"维权退款金额", "应返商家金额"}},
 		Instead: Text{
 			"该报表只有维权，没有商品和佣金：请在 Deputy 中登记这些订单的退款",
-			"this report holds claims without products and commissions: enter the refunds of these orders in Deputy",
+			"this report has only claims, without products or commissions: record the refunds of these orders in Deputy",
 		},
 	},
 	{
@@ -195,7 +195,7 @@ var all = []*Report{
 		Marks: [][]string{{"博主报价", "报备品牌"}},
 		Instead: Text{
 			"该报表是品牌商单，不是带货订单：请改为导出千帆的“买手数据 订单明细”",
-			"this report is of brand deals, not of sales: export 买手数据 订单明细 of 千帆 instead",
+			"this report has brand deals, not sales: export 买手数据 订单明细 from 千帆 instead",
 		},
 	},
 	{
@@ -263,7 +263,7 @@ var all = []*Report{
 		Marks: [][]string{{"订单编号"}, {"预估支付佣金", "预估招商佣金"}},
 		Instead: Text{
 			"该报表没有商品名称、达人和订单状态：请改用带有这些列的报表，或用 --map 和 --creator 指明",
-			"this report has no product, creator or status: take one that has them, or name them with --map and --creator",
+			"this report has no product, creator or status: use one that has them, or set them with --map and --creator",
 		},
 		Columns: map[Field][]string{
 			Number: {"订单编号"}, ProductName: {"商品名称"}, Amount: {"订单总金额"}, Estimate: {"预估支付佣金"}, Status: {"订单状态"}, PaidAt: {"成交时间"},
@@ -275,7 +275,7 @@ var all = []*Report{
 		Marks: [][]string{{"主单号"}, {"预估佣金", "实际佣金"}},
 		Instead: Text{
 			"该报表没有商品名称、订单金额和支付时间：请改用带有这些列的报表，或用 --map 指明",
-			"this report has no product, amount or time of payment: take one that has them, or name them with --map",
+			"this report has no product, amount or payment time: use one that has them, or set them with --map",
 		},
 		Columns: map[Field][]string{
 			Number: {"订单号"}, Parent: {"主单号"}, ProductName: {"商品名称"}, CreatorName: {"推广位"}, Estimate: {"预估佣金"},
