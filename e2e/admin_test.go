@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -18,13 +17,7 @@ func TestAdminFrameworks(t *testing.T) {
 		env: []string{"DATABASE_URL=" + database(t)},
 	})
 	w := p.welcome()
-	browser := exec.CommandContext(t.Context(), "npm", "--prefix", "admin", "test")
-	browser.Env = append(os.Environ(), "DEPUTY="+p.url, "TOKEN="+w.token, "ORG="+w.orgID, "LOG="+log.Name())
-	out, err := browser.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Errorf("the browser's test: %v", err)
-	}
+	npm(t, "admin", "test", "DEPUTY="+p.url, "TOKEN="+w.token, "ORG="+w.orgID, "LOG="+log.Name())
 }
 
 // TestGlueIsShort holds that an admin framework takes at most 20 lines for its data, imports included, and that

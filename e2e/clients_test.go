@@ -19,15 +19,7 @@ func TestToolsReadTheSchema(t *testing.T) {
 	}
 	made(t, "make readers", installed)
 	p, w := owned(t, database(t), "--code-limits=off")
-	tools := exec.CommandContext(t.Context(), "npm", "--prefix", "clients", "run", script)
-	tools.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+w.token, "ORG="+w.orgID)
-	out, err := tools.CombinedOutput()
-	if err != nil || testing.Verbose() {
-		t.Logf("%s", out)
-	}
-	if err != nil {
-		t.Errorf("the tools: %v", err)
-	}
+	npm(t, "clients", script, "API="+p.url+"/graphql", "TOKEN="+w.token, "ORG="+w.orgID)
 }
 
 // TestGenqlient generates a client in Go from the schema as it is served, and runs what docs/api.md shows of it. A

@@ -496,12 +496,8 @@ func TestRecipesOfConsoles(t *testing.T) {
 	t.Parallel()
 	compiler := relayCompiler(t)
 	p, w := owned(t, database(t))
-	recipes := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "run", "test:recipes")
-	recipes.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+p.signIn("13800000016"), "OWNER="+w.token,
+	npm(t, "browser", "test:recipes", "API="+p.url+"/graphql", "TOKEN="+p.signIn("13800000016"), "OWNER="+w.token,
 		"ORG="+w.orgID, "RELAY="+compiler)
-	if out, err := recipes.CombinedOutput(); err != nil {
-		t.Errorf("%v: %s", err, out)
-	}
 }
 
 // relayCompiler returns where relay-compiler is, once it and the clients are installed.

@@ -4,8 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -27,15 +25,8 @@ func TestBrowsersOnOtherOrigins(t *testing.T) {
 		args: []string{"--demo", "--code-limits=off"}, logTo: log,
 		env: []string{"DATABASE_URL=" + database(t), "DEPUTY_ORIGINS=" + listed + ", " + elsewhere.Replace(listed)},
 	})
-	browser := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "test")
-	browser.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+p.welcome().token, "LOG="+log.Name(),
-		"CONSOLE="+listed,
+	npm(t, "browser", "test", "API="+p.url+"/graphql", "TOKEN="+p.welcome().token, "LOG="+log.Name(), "CONSOLE="+listed,
 		"ELSEWHERE="+elsewhere.Replace(listed), "SISTER="+stranger, "FOREIGN="+elsewhere.Replace(stranger))
-	out, err := browser.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Errorf("the browser's test: %v", err)
-	}
 }
 
 // pages serves the consoles and returns their origin.

@@ -7,8 +7,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -66,15 +64,11 @@ func TestSubscriptionClients(t *testing.T) {
 	proxy := httptest.NewServer(mux)
 	t.Cleanup(proxy.Close)
 
-	node := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "run", "test:subscriptions")
-	node.Env = append(os.Environ(), "API="+proxy.URL+"/graphql", "RESTART="+proxy.URL+"/restart", "TOKEN="+w.token,
-		"ORG="+w.orgID)
-	var out []byte
-	ended := make(chan error, 1)
+	ended := make(chan struct{})
 	go func() {
-		var err error
-		out, err = node.CombinedOutput()
-		ended <- err
+		defer close(ended)
+		npm(t, "browser", "test:subscriptions", "API="+proxy.URL+"/graphql", "RESTART="+proxy.URL+"/restart",
+			"TOKEN="+w.token, "ORG="+w.orgID)
 	}()
 	for {
 		select {
@@ -83,11 +77,7 @@ func TestSubscriptionClients(t *testing.T) {
 				defer close(done)
 				p = f.to(t, func() *process { p.stop(); return demo(t, file) })
 			}()
-		case err := <-ended:
-			t.Logf("%s", out)
-			if err != nil {
-				t.Errorf("the clients' test: %v", err)
-			}
+		case <-ended:
 			return
 		}
 	}
@@ -129,13 +119,7 @@ func TestSubscribersOverAnOutage(t *testing.T) {
 	operator := httptest.NewServer(mux)
 	t.Cleanup(operator.Close)
 
-	node := exec.CommandContext(t.Context(), "npm", "--prefix", "browser", "run", "test:outage")
-	node.Env = append(os.Environ(),
+	npm(t, "browser", "test:outage",
 		"API="+p.url+"/graphql", "READY="+p.url+"/readyz", "STOP="+operator.URL+"/stop", "RESUME="+operator.URL+"/resume",
 		"TOKEN="+w.token, "ORG="+w.orgID)
-	out, err := node.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil {
-		t.Errorf("the clients' test: %v", err)
-	}
 }
