@@ -116,7 +116,7 @@ test: setup ## every test, with its own set-up; TEST_DATABASE_URL names a Postgr
 	@rm -rf bin/suite
 	@status=0; \
 	$(MAKE) --no-print-directory -k -j2 playground audits consoles readers fresh || status=1; \
-	$(MAKE) --no-print-directory -k -j2 suite races checks || status=1; \
+	$(MAKE) --no-print-directory -k -j2 suite races quick-fuzz || status=1; \
 	$(MAKE) --no-print-directory report; exit $$status
 
 test-all: setup ## make test with the tests of rules on PostgreSQL too, and rows read as where lib/pq's are not understood (nightly)
@@ -124,7 +124,7 @@ test-all: setup ## make test with the tests of rules on PostgreSQL too, and rows
 	TEST_EVERYWHERE=1 TEST_SCAN_ROWS=1 $(MAKE) --no-print-directory suite PACKAGES="./graph/... ./internal/store/... ./internal/backoffice/..."
 	@$(MAKE) --no-print-directory report
 
-checks: lint quick-fuzz platforms ## lint, a short fuzz and the other platforms
+checks: lint platforms ## what no test runs: lint, and the other platforms compile
 
 quick-fuzz: ## every fuzz target for a moment
 	tools/fuzz.sh 10000x quick
@@ -138,8 +138,8 @@ race: setup ## every test under the race detector (half an hour)
 
 # Packages of which goroutines are the subject: the race detector watches them in make test, and in some others the tests
 # in which goroutines meet. make race has it watch all.
-MEET    := $(addprefix ./internal/,apitest crash feed lru metrics plan send share store store/prepared web)
-MEETING := ./graph ./internal/agency ./internal/page ./internal/signin
+MEET    := $(addprefix ./internal/,apitest crash feed lru metrics plan send share store/prepared web)
+MEETING := ./graph ./internal/agency ./internal/page ./internal/signin ./internal/store
 APART   := DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/pgtest -- tools/suite.sh run
 
 # What takes longest begins first.
