@@ -59,7 +59,7 @@ bindings: { Int64: { type: int64 }, Time: { type: time.Time }, Date: { type: str
 `)
 	command(t, own, "go", "tool", "genqlient", "every/genqlient.yaml")
 	command(t, own, "go", "vet", "./...")
-	run := exec.CommandContext(t.Context(), "go", "test", "-count=1", ".")
+	run := exec.CommandContext(limited(t), "go", "test", "-count=1", ".")
 	run.Dir = own
 	run.Env = append(os.Environ(), "API="+p.url+"/graphql", "TOKEN="+w.token, "ORG="+w.orgID)
 	if out, err := run.CombinedOutput(); err != nil {

@@ -113,7 +113,7 @@ func dump(t *testing.T, s snippet) {
 		t.Fatal(err)
 	}
 	// it is there
-	steps := exec.CommandContext(t.Context(), "sh", "-ec", strings.ReplaceAll(s.code, "createdb ", ": createdb "))
+	steps := exec.CommandContext(limited(t), "sh", "-ec", strings.ReplaceAll(s.code, "createdb ", ": createdb "))
 	steps.Dir, steps.Env = tools, append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"), "DATABASE_URL="+from,
 		"RESTORED_URL="+to)
 	if out, err := steps.CombinedOutput(); err != nil || !strings.Contains(string(out), "ended 0 sessions") {

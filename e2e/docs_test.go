@@ -479,7 +479,7 @@ func (r *reader) run(t *testing.T, s snippet, line string) {
 		line = strings.NewReplacer("Bearer …", "Bearer "+r.token, "org_…", r.orgID, "ord_…", r.order, "5f2c…", r.registered,
 			"/downloads/…", r.link,
 			"http://127.0.0.1:8080", r.url, "curl -OJ", "curl -sS", "curl -N", "curl -sS -N --max-time 1").Replace(line)
-		out, err := exec.CommandContext(t.Context(), "sh", "-c", line).CombinedOutput()
+		out, err := exec.CommandContext(limited(t), "sh", "-c", line).CombinedOutput()
 		var ended *exec.ExitError
 		// it was open until its time was up
 		streams := strings.Contains(line, "event-stream") && errors.As(err, &ended) && ended.ExitCode() == 28

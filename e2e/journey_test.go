@@ -22,7 +22,7 @@ func TestPrintedCurlAnswersTheNestedQuery(t *testing.T) {
 			t.Errorf("the demo does not print %s:\n%s", want, p.stdout)
 		}
 	}
-	out, err := exec.CommandContext(t.Context(), "sh", "-c", w.curl).Output()
+	out, err := exec.CommandContext(limited(t), "sh", "-c", w.curl).Output()
 	if err != nil {
 		t.Fatalf("%s: %v", w.curl, err)
 	}

@@ -17,9 +17,7 @@ import (
 // far it got, and the others go on.
 func npm(t *testing.T, folder, script string, env ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
-	defer cancel()
-	run := exec.CommandContext(ctx, "npm", "--prefix", folder, "run", script)
+	run := exec.CommandContext(limited(t), "npm", "--prefix", folder, "run", script)
 	run.Env = append(os.Environ(), env...)
 	run.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	run.Cancel = func() error { return syscall.Kill(-run.Process.Pid, syscall.SIGKILL) }
@@ -29,6 +27,14 @@ func npm(t *testing.T, folder, script string, env ...string) {
 	if err != nil {
 		t.Errorf("npm run %s in %s: %v", script, folder, err)
 	}
+}
+
+// limited returns a context for programs that talk to a server, which may stand still.
+func limited(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 // TestTestsOfNodeHaveALimit looks at every script that runs tests: a promise that is never settled holds up node's
