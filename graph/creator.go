@@ -181,11 +181,13 @@ func creatorChange(in model.UpdateCreatorInput) (backoffice.CreatorChange, error
 	followers, noFollowers := requireNonNull(in.Followers, "input", "followers")
 	status, noStatus := requireNonNull(in.Status, "input", "status")
 	share, noShare := requireNonNull(in.ShareBps, "input", "shareBps")
+	expected, noExpected := requireNonNull(in.ExpectedUpdatedAt, "input", "expectedUpdatedAt")
 	change := backoffice.CreatorChange{
 		Name: name, PlatformID: platformID, Category: emptied(in.Category), Followers: followers, Status: status,
 		ContractFrom: cleared(in.ContractFrom), ContractTo: cleared(in.ContractTo), ShareBps: share,
+		ExpectedUpdatedAt: expected,
 	}
-	return change, firstOf(noName, noPlatformID, noFollowers, noStatus, noShare)
+	return change, firstOf(noName, noPlatformID, noFollowers, noStatus, noShare, noExpected)
 }
 
 // ofCreator is a row that belongs to a creator of its org.

@@ -53,7 +53,7 @@ var selections = map[string]string{
 	"endSessions": "endedIds",
 	"createOrg": "org { id name ownerName timeZone currency viewerIsOwner owner { phone } viewerGrants { " +
 		"module } navigation { module } roles { totalCount nodes { name grants { module actions scope } } } }",
-	"updateOrg":          "org { id name ownerName timeZone currency }",
+	"updateOrg":          "org { id name ownerName timeZone currency updatedAt }",
 	"releaseSeat":        "orgId unmanagedCreators",
 	"createRole":         selectedRole,
 	"updateRole":         selectedRole,
@@ -527,7 +527,7 @@ func (d mutationCase) replays() bool { return d.want != "" && !d.some }
 // allDeeds in their order: those of sign-ins move the clock beyond the sessions that the world began with.
 var allDeeds = [][]mutationCase{
 	creatorDeeds, taskDeeds, orderDeeds, exportDeeds, codeDeeds, sessionDeeds, orgDeeds, roleDeeds,
-	bindDeeds, subAccountDeeds, batchDeeds,
+	bindDeeds, subAccountDeeds, batchDeeds, expectedDeeds(),
 }
 
 // TestEveryMutation asks for every mutation of the schema, done and refused with every code that its payload names:

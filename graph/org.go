@@ -107,8 +107,11 @@ func orgChange(in model.UpdateOrgInput) (agency.OrgChange, error) {
 	ownerName, noOwner := requireNonNull(in.OwnerName, "input", "ownerName")
 	zone, noZone := requireNonNull(in.TimeZone, "input", "timeZone")
 	currency, noCurrency := requireNonNull(in.Currency, "input", "currency")
-	change := agency.OrgChange{Name: name, OwnerName: ownerName, TimeZone: zone, Currency: currency}
-	return change, firstOf(noName, noOwner, noZone, noCurrency)
+	expected, noExpected := requireNonNull(in.ExpectedUpdatedAt, "input", "expectedUpdatedAt")
+	change := agency.OrgChange{
+		Name: name, OwnerName: ownerName, TimeZone: zone, Currency: currency, ExpectedUpdatedAt: expected,
+	}
+	return change, firstOf(noName, noOwner, noZone, noCurrency, noExpected)
 }
 
 // released is a seat that was given up.

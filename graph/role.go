@@ -99,10 +99,11 @@ func roleOrder(list *page.List[*ent.Role], o *model.RoleOrder) {
 func roleChange(in model.UpdateRoleInput) (agency.RoleChange, error) {
 	name, noName := requireNonNull(in.Name, "input", "name")
 	granted, noGrants := givenList(in.Grants, "input", "grants")
-	change := agency.RoleChange{Name: name, Description: emptied(in.Description)}
+	expected, noExpected := requireNonNull(in.ExpectedUpdatedAt, "input", "expectedUpdatedAt")
+	change := agency.RoleChange{Name: name, Description: emptied(in.Description), ExpectedUpdatedAt: expected}
 	if granted != nil {
 		change.Grants = &[]access.Grant{}
 		*change.Grants = values(*granted)
 	}
-	return change, firstOf(noName, noGrants)
+	return change, firstOf(noName, noGrants, noExpected)
 }

@@ -97,7 +97,9 @@ func subAccountOrder(list *page.List[*ent.SubAccount], o *model.SubAccountOrder)
 func subAccountChange(in model.UpdateSubAccountInput) (agency.SubAccountChange, error) {
 	name, noName := requireNonNull(in.Name, "input", "name")
 	roleIDs, noRoles := givenList(in.RoleIds, "input", "roleIds")
-	return agency.SubAccountChange{Name: name, RoleIDs: roleIDs}, firstOf(noName, noRoles)
+	expected, noExpected := requireNonNull(in.ExpectedUpdatedAt, "input", "expectedUpdatedAt")
+	change := agency.SubAccountChange{Name: name, RoleIDs: roleIDs, ExpectedUpdatedAt: expected}
+	return change, firstOf(noName, noRoles, noExpected)
 }
 
 // sendBindCode sends a code in three steps: whether it may be sent, in a transaction that judges the caller again; the

@@ -119,8 +119,11 @@ func byTaker(v *viewer.Viewer, list *page.List[*ent.Task]) error {
 func taskChange(in model.UpdateTaskInput) (backoffice.TaskChange, error) {
 	title, noTitle := requireNonNull(in.Title, "input", "title")
 	reward, noReward := requireNonNull(in.Reward, "input", "reward")
-	change := backoffice.TaskChange{Title: title, Brief: emptied(in.Brief), Reward: reward, Deadline: cleared(in.Deadline)}
-	return change, firstOf(noTitle, noReward)
+	expected, noExpected := requireNonNull(in.ExpectedUpdatedAt, "input", "expectedUpdatedAt")
+	change := backoffice.TaskChange{
+		Title: title, Brief: emptied(in.Brief), Reward: reward, Deadline: cleared(in.Deadline), ExpectedUpdatedAt: expected,
+	}
+	return change, firstOf(noTitle, noReward, noExpected)
 }
 
 // setTask opens or closes a task.

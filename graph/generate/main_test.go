@@ -29,7 +29,7 @@ func TestGenerationRefusesAFault(t *testing.T) {
 	}
 	for _, want := range []string{
 		"graph/schema/node.graphqls:39: Query.viewer: no rule says who may ask",
-		"graph/schema/org.graphqls:26: Org.roles: hands out RoleConnection, which lives in SUB_ACCOUNTS, without its guard",
+		"graph/schema/org.graphqls:28: Org.roles: hands out RoleConnection, which lives in SUB_ACCOUNTS, without its guard",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the generator does not say %q:\n%s", want, out)

@@ -2154,7 +2154,7 @@ func (ec *executionContext) unmarshalInputUpdateCreatorInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"orgId", "id", "name", "platformId", "category", "followers", "status", "contractFrom", "contractTo", "shareBps"}
+	fieldsInOrder := [...]string{"orgId", "id", "name", "platformId", "category", "followers", "status", "contractFrom", "contractTo", "shareBps", "expectedUpdatedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2231,6 +2231,13 @@ func (ec *executionContext) unmarshalInputUpdateCreatorInput(ctx context.Context
 				return it, err
 			}
 			it.ShareBps = graphql.OmittableOf(data)
+		case "expectedUpdatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedUpdatedAt"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedUpdatedAt = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

@@ -2137,6 +2137,16 @@ func PlanObjects() map[string]*PlanObject {
 						return b, err
 					},
 				},
+				"updatedAt": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Org_updatedAt(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.Org).UpdatedAt
+						b = model.AppendTime(b, v)
+						return b, err
+					},
+				},
 				"viewerIsOwner": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_Org_viewerIsOwner(ctx, field)

@@ -459,6 +459,7 @@ type ComplexityRoot struct {
 		SubAccounts       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SubAccountFilter, orderBy *model.SubAccountOrder) int
 		Tasks             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) int
 		TimeZone          func(childComplexity int) int
+		UpdatedAt         func(childComplexity int) int
 		ViewerGrants      func(childComplexity int) int
 		ViewerIsOwner     func(childComplexity int) int
 	}
@@ -2604,6 +2605,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Org.TimeZone(childComplexity), true
+	case "Org.updatedAt":
+		if e.ComplexityRoot.Org.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Org.UpdatedAt(childComplexity), true
 	case "Org.viewerGrants":
 		if e.ComplexityRoot.Org.ViewerGrants == nil {
 			break
@@ -4220,13 +4227,15 @@ input UpdateCreatorInput {
   contractTo: Date @goField(omittable: true)
   "The org's share of the commission, 0 to 10,000 basis points."
   shareBps: Int @goField(omittable: true)
+  "The updatedAt of the creator as the viewer read it. If the creator has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked."
+  expectedUpdatedAt: Time @goField(omittable: true)
 }
 
 "The payload of updateCreator."
 type UpdateCreatorPayload @inModule(module: CREATORS) {
   "The creator after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   creator: Creator
-  "INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract per org)."
+  "INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract per org), CHANGED_MEANWHILE."
   userErrors: [UserError!]!
 }
 
@@ -5140,6 +5149,8 @@ type Org implements Node @open {
   currencyDigits: Int! @goField(forceResolver: true)
   "The time of creation."
   createdAt: Time!
+  "The time of the last change of the org itself: its name, the name of its owner, its time zone or its currency."
+  updatedAt: Time!
   "Whether the viewer owns the org."
   viewerIsOwner: Boolean! @goField(forceResolver: true)
   "The viewer's grants in this org: one entry per module and scope, for the modules in navigation."
@@ -5326,13 +5337,15 @@ input UpdateOrgInput {
   timeZone: String @goField(omittable: true)
   "An ISO 4217 code, such as CNY. It can't change once the org has orders."
   currency: String @goField(omittable: true)
+  "The updatedAt of the org as the viewer read it. If the org has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked."
+  expectedUpdatedAt: Time @goField(omittable: true)
 }
 
 "The payload of updateOrg."
 type UpdateOrgPayload @open {
   "The org after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   org: Org
-  "INVALID."
+  "INVALID, CHANGED_MEANWHILE."
   userErrors: [UserError!]!
 }
 
@@ -5488,13 +5501,15 @@ input UpdateRoleInput {
   description: String @goField(omittable: true)
   "If set, these replace all grants of the role. The change takes effect at once."
   grants: [GrantInput!] @goField(omittable: true)
+  "The updatedAt of the role as the viewer read it. If the role has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked."
+  expectedUpdatedAt: Time @goField(omittable: true)
 }
 
 "The payload of updateRole."
 type UpdateRolePayload @inModule(module: SUB_ACCOUNTS) {
   "The role after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   role: Role
-  "INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE."
+  "INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE, CHANGED_MEANWHILE."
   userErrors: [UserError!]!
 }
 
@@ -5814,13 +5829,15 @@ input UpdateSubAccountInput {
   name: String @goField(omittable: true)
   "If set, these replace all roles of the sub-account: the ids of 1 to 10 roles of this org."
   roleIds: [ID!] @goField(omittable: true)
+  "The updatedAt of the sub-account as the viewer read it. If the sub-account has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked."
+  expectedUpdatedAt: Time @goField(omittable: true)
 }
 
 "The payload of updateSubAccount."
 type UpdateSubAccountPayload @inModule(module: SUB_ACCOUNTS) {
   "The sub-account after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   subAccount: SubAccount
-  "INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY."
+  "INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY, CHANGED_MEANWHILE."
   userErrors: [UserError!]!
 }
 
@@ -6161,13 +6178,15 @@ input UpdateTaskInput {
   reward: Int64 @goField(omittable: true)
   "The deadline, in the years 2000 to 2199. Null clears it."
   deadline: Time @goField(omittable: true)
+  "The updatedAt of the task as the viewer read it. If the task has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked."
+  expectedUpdatedAt: Time @goField(omittable: true)
 }
 
 "The payload of updateTask."
 type UpdateTaskPayload @inModule(module: TASKS) {
   "The task after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   task: Task
-  "NOT_FOUND; OUT_OF_SCOPE; INVALID."
+  "NOT_FOUND; OUT_OF_SCOPE; INVALID; CHANGED_MEANWHILE."
   userErrors: [UserError!]!
 }
 
@@ -7159,6 +7178,8 @@ func (ec *executionContext) childFields_Org(ctx context.Context, field graphql.C
 		return ec.fieldContext_Org_currencyDigits(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Org_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Org_updatedAt(ctx, field)
 	case "viewerIsOwner":
 		return ec.fieldContext_Org_viewerIsOwner(ctx, field)
 	case "viewerGrants":

@@ -1462,7 +1462,7 @@ func (ec *executionContext) unmarshalInputUpdateSubAccountInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"orgId", "id", "name", "roleIds"}
+	fieldsInOrder := [...]string{"orgId", "id", "name", "roleIds", "expectedUpdatedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1497,6 +1497,13 @@ func (ec *executionContext) unmarshalInputUpdateSubAccountInput(ctx context.Cont
 				return it, err
 			}
 			it.RoleIds = graphql.OmittableOf(data)
+		case "expectedUpdatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedUpdatedAt"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedUpdatedAt = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

@@ -981,13 +981,15 @@ type UpdateCreatorInput struct {
 	ContractTo graphql.Omittable[*civil.Day] `json:"contractTo,omitempty"`
 	// The org's share of the commission, 0 to 10,000 basis points.
 	ShareBps graphql.Omittable[*int] `json:"shareBps,omitempty"`
+	// The updatedAt of the creator as the viewer read it. If the creator has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked.
+	ExpectedUpdatedAt graphql.Omittable[*time.Time] `json:"expectedUpdatedAt,omitempty"`
 }
 
 // The payload of updateCreator.
 type UpdateCreatorPayload struct {
 	// The creator after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Creator *ent.Creator `json:"creator,omitempty"`
-	// INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract per org).
+	// INVALID, NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY (10,000 creators under contract per org), CHANGED_MEANWHILE.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -1003,13 +1005,15 @@ type UpdateOrgInput struct {
 	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty"`
 	// An ISO 4217 code, such as CNY. It can't change once the org has orders.
 	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// The updatedAt of the org as the viewer read it. If the org has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked.
+	ExpectedUpdatedAt graphql.Omittable[*time.Time] `json:"expectedUpdatedAt,omitempty"`
 }
 
 // The payload of updateOrg.
 type UpdateOrgPayload struct {
 	// The org after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Org *ent.Org `json:"org,omitempty"`
-	// INVALID.
+	// INVALID, CHANGED_MEANWHILE.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -1025,13 +1029,15 @@ type UpdateRoleInput struct {
 	Description graphql.Omittable[*string] `json:"description,omitempty"`
 	// If set, these replace all grants of the role. The change takes effect at once.
 	Grants graphql.Omittable[[]*access.Grant] `json:"grants,omitempty"`
+	// The updatedAt of the role as the viewer read it. If the role has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked.
+	ExpectedUpdatedAt graphql.Omittable[*time.Time] `json:"expectedUpdatedAt,omitempty"`
 }
 
 // The payload of updateRole.
 type UpdateRolePayload struct {
 	// The role after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Role *ent.Role `json:"role,omitempty"`
-	// INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE.
+	// INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE, CHANGED_MEANWHILE.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -1045,13 +1051,15 @@ type UpdateSubAccountInput struct {
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// If set, these replace all roles of the sub-account: the ids of 1 to 10 roles of this org.
 	RoleIds graphql.Omittable[[]string] `json:"roleIds,omitempty"`
+	// The updatedAt of the sub-account as the viewer read it. If the sub-account has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked.
+	ExpectedUpdatedAt graphql.Omittable[*time.Time] `json:"expectedUpdatedAt,omitempty"`
 }
 
 // The payload of updateSubAccount.
 type UpdateSubAccountPayload struct {
 	// The sub-account after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	SubAccount *ent.SubAccount `json:"subAccount,omitempty"`
-	// INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY.
+	// INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY, CHANGED_MEANWHILE.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -1069,13 +1077,15 @@ type UpdateTaskInput struct {
 	Reward graphql.Omittable[*int64] `json:"reward,omitempty"`
 	// The deadline, in the years 2000 to 2199. Null clears it.
 	Deadline graphql.Omittable[*time.Time] `json:"deadline,omitempty"`
+	// The updatedAt of the task as the viewer read it. If the task has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked.
+	ExpectedUpdatedAt graphql.Omittable[*time.Time] `json:"expectedUpdatedAt,omitempty"`
 }
 
 // The payload of updateTask.
 type UpdateTaskPayload struct {
 	// The task after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Task *ent.Task `json:"task,omitempty"`
-	// NOT_FOUND; OUT_OF_SCOPE; INVALID.
+	// NOT_FOUND; OUT_OF_SCOPE; INVALID; CHANGED_MEANWHILE.
 	UserErrors []*UserError `json:"userErrors"`
 }
 

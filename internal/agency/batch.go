@@ -44,6 +44,9 @@ func (a *Agency) SetStatus(
 		now     = a.Now()
 	)
 	for _, s := range b.Good {
+		now = form.Changed(now, s.UpdatedAt)
+	}
+	for _, s := range b.Good {
 		if s.Status == status {
 			continue
 		}

@@ -123,10 +123,14 @@ func entryBy(act audit.Entry, s viewer.Membership) audit.Entry {
 }
 
 // OrgChange is what to change of an org; nil leaves it as it is.
-type OrgChange struct{ Name, OwnerName, TimeZone, Currency *string }
+type OrgChange struct {
+	Name, OwnerName, TimeZone, Currency *string
+	// ExpectedUpdatedAt is the row's updatedAt as whoever asks has read it; nil expects nothing.
+	ExpectedUpdatedAt *time.Time
+}
 
 // UpdateOrg changes the act's org. Values that are the same already change nothing. A time zone moves orders to other
-// days, so the figures are made anew. INVALID, also for another currency once there are orders.
+// days, so the figures are made anew. CHANGED_MEANWHILE; INVALID, also for another currency once there are orders.
 func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Entry, in OrgChange) (*ent.Org, error) {
 	var f form.Form
 	if in.Name != nil {
@@ -148,6 +152,9 @@ func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Entry, i
 	if err != nil {
 		return nil, err
 	}
+	if err := form.Unchanged(in.ExpectedUpdatedAt, before.UpdatedAt); err != nil {
+		return nil, err
+	}
 	after := *before
 	apply(&after.Name, in.Name)
 	apply(&after.OwnerName, in.OwnerName)
@@ -161,7 +168,8 @@ func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Entry, i
 		return nil, err
 	}
 	updated, err := tx.Org.UpdateOneID(before.ID).SetName(after.Name).SetOwnerName(after.OwnerName).
-		SetTimeZone(after.TimeZone).SetCurrency(after.Currency).SetUpdatedAt(a.Now()).Save(ctx)
+		SetTimeZone(after.TimeZone).SetCurrency(after.Currency).
+		SetUpdatedAt(form.Changed(a.Now(), before.UpdatedAt)).Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("update org: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"deputy/ent"
 	"deputy/ent/role"
@@ -55,10 +56,12 @@ func (a *Agency) CreateRole(
 type RoleChange struct {
 	Name, Description *string
 	Grants            *[]access.Grant
+	// ExpectedUpdatedAt is the row's updatedAt as whoever asks has read it; nil expects nothing.
+	ExpectedUpdatedAt *time.Time
 }
 
 // UpdateRole changes a role of the act's org, and with it at once what its holders may do. Values that are the same
-// already change nothing. INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE.
+// already change nothing. INVALID, NOT_FOUND, CHANGED_MEANWHILE, NAME_TAKEN, MODULE_NOT_GRANTABLE.
 func (a *Agency) UpdateRole(
 	ctx context.Context, tx *store.Tx, act audit.Entry, roleID string, in RoleChange,
 ) (*ent.Role, error) {
@@ -82,6 +85,9 @@ func (a *Agency) UpdateRole(
 	if err != nil {
 		return nil, err
 	}
+	if err := form.Unchanged(in.ExpectedUpdatedAt, before.UpdatedAt); err != nil {
+		return nil, err
+	}
 	after := *before
 	apply(&after.Name, in.Name)
 	apply(&after.Description, in.Description)
@@ -101,7 +107,7 @@ func (a *Agency) UpdateRole(
 	}
 	updated, err := tx.Role.UpdateOneID(
 		roleID).SetName(after.Name).SetDescription(after.Description).SetGrants(after.Grants).
-		SetUpdatedAt(a.Now()).Save(ctx)
+		SetUpdatedAt(form.Changed(a.Now(), before.UpdatedAt)).Save(ctx)
 	if err != nil {
 		return nil, wrapNameTaken(err, after.Name, "update role")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"deputy/ent"
 	"deputy/ent/predicate"
@@ -139,10 +140,12 @@ func give(ctx context.Context, tx *store.Tx, orgID, subAccountID string, roles [
 type SubAccountChange struct {
 	Name    *string
 	RoleIDs *[]string
+	// ExpectedUpdatedAt is the row's updatedAt as whoever asks has read it; nil expects nothing.
+	ExpectedUpdatedAt *time.Time
 }
 
 // UpdateSubAccount changes a sub-account of the act's org, which feels it at once. Values that are the same already
-// change nothing. INVALID, NOT_FOUND, ROLE_REQUIRED, TOO_MANY.
+// change nothing. INVALID, NOT_FOUND, CHANGED_MEANWHILE, ROLE_REQUIRED, TOO_MANY.
 func (a *Agency) UpdateSubAccount(
 	ctx context.Context, tx *store.Tx, act audit.Entry, subAccountID string, in SubAccountChange,
 ) (*ent.SubAccount, error) {
@@ -164,6 +167,9 @@ func (a *Agency) UpdateSubAccount(
 	if !ok {
 		return nil, refuse(fault.NotFound, noSubAccount).At("input", "id")
 	}
+	if err := form.Unchanged(in.ExpectedUpdatedAt, before.UpdatedAt); err != nil {
+		return nil, err
+	}
 	after := *before
 	apply(&after.Name, in.Name)
 	if in.RoleIDs != nil {
@@ -179,7 +185,8 @@ func (a *Agency) UpdateSubAccount(
 	if err := exchange(ctx, tx, before, given, taken); err != nil {
 		return nil, err
 	}
-	updated, err := tx.SubAccount.UpdateOneID(before.ID).SetName(after.Name).SetUpdatedAt(a.Now()).Save(ctx)
+	updated, err := tx.SubAccount.UpdateOneID(before.ID).SetName(after.Name).
+		SetUpdatedAt(form.Changed(a.Now(), before.UpdatedAt)).Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("update sub-account: %w", err)
 	}

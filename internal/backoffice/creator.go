@@ -87,10 +87,13 @@ type CreatorChange struct {
 	Status                     *creator.Status
 	ContractFrom, ContractTo   **civil.Day
 	ShareBps                   *int
+	// ExpectedUpdatedAt is the row's updatedAt as whoever asks has read it; nil expects nothing.
+	ExpectedUpdatedAt *time.Time
 }
 
 // UpdateCreator changes a creator within the act's reach. Values that are the same already change nothing. INVALID,
-// NOT_FOUND, OUT_OF_SCOPE, NAME_TAKEN (the platform id), TOO_MANY for one that comes back under contract.
+// NOT_FOUND, OUT_OF_SCOPE, CHANGED_MEANWHILE, NAME_TAKEN (the platform id), TOO_MANY for one that comes back under
+// contract.
 func (o *Office) UpdateCreator(
 	ctx context.Context, tx *store.Tx, act audit.Entry, creatorID string, in CreatorChange,
 ) (*ent.Creator, error) {
@@ -107,6 +110,9 @@ func (o *Office) UpdateCreator(
 	if !ok {
 		return nil, aCreator.missing(ctx, tx, act, access.Creators, creatorID,
 			refuse(fault.NotFound, noCreator).At("input", "id"))
+	}
+	if err := form.Unchanged(in.ExpectedUpdatedAt, before.UpdatedAt); err != nil {
+		return nil, err
 	}
 	after := *before
 	apply(&after.Name, in.Name)
@@ -133,7 +139,8 @@ func (o *Office) UpdateCreator(
 		creatorID).SetName(after.Name).SetPlatformID(after.PlatformID).SetCategory(after.Category).
 		SetFollowers(
 			after.Followers).SetStatus(
-		after.Status).SetShareBps(after.ShareBps).SetGrams(creatorGrams(&after)).SetUpdatedAt(o.Now())
+		after.Status).SetShareBps(after.ShareBps).SetGrams(creatorGrams(&after)).
+		SetUpdatedAt(form.Changed(o.Now(), before.UpdatedAt))
 	if update.SetNillableContractFrom(after.ContractFrom); after.ContractFrom == nil {
 		update.ClearContractFrom()
 	}
@@ -186,6 +193,9 @@ func (o *Office) setCreators(
 		targets []audit.Target
 		now     = o.Now()
 	)
+	for _, c := range b.Good {
+		now = form.Changed(now, c.UpdatedAt)
+	}
 	for _, c := range b.Good {
 		before := *c
 		set(c)

@@ -125,6 +125,7 @@ func HandOver(
 	}
 	for _, c := range managed {
 		handed.Of[*c.ManagerID]++
+		now = form.Changed(now, c.UpdatedAt)
 		after := *c
 		if after.ManagerID = nil; heir != nil {
 			after.ManagerID = &heir.ID

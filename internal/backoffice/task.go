@@ -80,10 +80,12 @@ type TaskChange struct {
 	Reward       *int64
 	Deadline     **time.Time
 	Status       *task.Status
+	// ExpectedUpdatedAt is the row's updatedAt as whoever asks has read it; nil expects nothing.
+	ExpectedUpdatedAt *time.Time
 }
 
 // UpdateTask changes a task within the act's reach. Values that are the same already change nothing. INVALID,
-// NOT_FOUND, TOO_MANY for a closed task that is opened again.
+// NOT_FOUND, CHANGED_MEANWHILE, TOO_MANY for a closed task that is opened again.
 func (o *Office) UpdateTask(
 	ctx context.Context, tx *store.Tx, act audit.Entry, taskID string, in TaskChange,
 ) (*ent.Task, error) {
@@ -94,6 +96,9 @@ func (o *Office) UpdateTask(
 	}
 	before, err := lockTask(ctx, tx, act, taskID)
 	if err != nil {
+		return nil, err
+	}
+	if err := form.Unchanged(in.ExpectedUpdatedAt, before.UpdatedAt); err != nil {
 		return nil, err
 	}
 	after := *before
@@ -116,7 +121,7 @@ func (o *Office) UpdateTask(
 	}
 	update := tx.Task.UpdateOneID(
 		taskID).SetTitle(after.Title).SetBrief(after.Brief).SetReward(after.Reward).SetStatus(after.Status).
-		SetGrams(taskGrams(&after)).SetUpdatedAt(o.Now())
+		SetGrams(taskGrams(&after)).SetUpdatedAt(form.Changed(o.Now(), before.UpdatedAt))
 	if update.SetNillableDeadline(after.Deadline); after.Deadline == nil {
 		update.ClearDeadline()
 	}
