@@ -451,7 +451,7 @@ func (c *comingEvents) next() (event *ent.AuditEvent, ok bool) {
 	}
 	event, c.rows = c.rows[0], c.rows[1:]
 	c.after = c.from.At(event)
-	return event, true
+	return alone(event), true
 }
 
 // A sheet of events has a row for each object of an event. Columns keep their places; new ones come last.

@@ -25,7 +25,8 @@ type edited struct {
 var editedRows = []edited{
 	{"updateOrg", "org", nil, "name", `query($id: ID!) { row: org(id: $id) { updatedAt name } }`},
 	{"updateRole", "role", func(s *fixture) string {
-		return s.must(s.A.Owner, "createRole", vars{"orgId": s.A.ID, "name": "岗" + s.number(), "grants": []vars{}}).Text("createRole.role.id")
+		in := vars{"orgId": s.A.ID, "name": "岗" + s.number(), "grants": []vars{}}
+		return s.must(s.A.Owner, "createRole", in).Text("createRole.role.id")
 	}, "name", readNode + `Role { updatedAt name } } }`},
 	{
 		"updateSubAccount", "subAccount", func(s *fixture) string { return s.seat("旧名").ID }, "name",

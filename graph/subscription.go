@@ -31,10 +31,10 @@ type upcoming[T any] interface {
 	next() (event T, ok bool)
 }
 
-// follow returns the events that open finds for the running field, which is guarded by a module in the org. An event is
-// looked for when the client waits for one, and not before: it is judged by the access of that moment, and a client
+// follow returns the events that open finds for the running field, which is guarded by a module in the org, or is for
+// whoever is signed in, and no org is named. An event is looked for when the client waits for one, and not before: it is judged by the access of that moment, and a client
 // that does not read costs nothing. Once the access is lost, the subscription is stopped with the error that says so.
-func follow[T page.Row, S upcoming[T]](
+func follow[T any, S upcoming[T]](
 	ctx context.Context, r *Resolver, orgID string, kinds []id.Kind, open func(*viewer.Viewer) (S, error),
 ) (<-chan T, error) {
 	run, ok := gqlserve.RunOf(ctx)
@@ -67,7 +67,7 @@ func follow[T page.Row, S upcoming[T]](
 }
 
 // forward hands over events until ctx ends or the access is lost.
-func forward[T page.Row](
+func forward[T any](
 	ctx context.Context, r *Resolver, orgID string, run *gqlserve.Run, follower *feed.Follower, source upcoming[T],
 	events chan<- T,
 ) error {
@@ -101,7 +101,6 @@ func forward[T page.Row](
 		if err := bounds.ChargeEvent(ctx); err != nil {
 			return err
 		}
-		event.SetLevel(page.NewLevel([]T{event}))
 		select {
 		case events <- event: // the client waits for it
 			asked = false
@@ -135,7 +134,8 @@ func nextEvent[T any](
 	return event, ok, err
 }
 
-// recheck makes the viewer of a running field what it is now, and judges the field's rule again.
+// recheck makes the viewer of a running field what it is now, and judges the field's rule again: that of a module, if it
+// has one.
 func (r *Resolver) recheck(
 	ctx context.Context, orgID string, now func(context.Context, *viewer.Viewer) (*viewer.Viewer, error),
 ) (*viewer.Viewer, error) {
@@ -153,8 +153,17 @@ func (r *Resolver) recheck(
 	if _, err := viewer.SignedIn(ctx); err != nil {
 		return nil, err
 	}
-	m, a, _ := guard(ctx)
+	m, a, guarded := guard(ctx)
+	if !guarded {
+		return again, nil
+	}
 	return again, allowed(again, orgID, m, a)
+}
+
+// alone returns the row of an event, which is a level of its own.
+func alone[T page.Row](row T) T {
+	row.SetLevel(page.NewLevel([]T{row}))
+	return row
 }
 
 const (
@@ -256,7 +265,7 @@ func (c *comingRows[T]) next() (row T, ok bool) {
 		c.sent = map[string]time.Time{}
 	}
 	c.sent[row.RowID()] = c.changed(row)
-	return row, true
+	return alone(row), true
 }
 
 // changed returns when the row was changed.

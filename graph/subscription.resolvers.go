@@ -9,10 +9,17 @@ import (
 	"context"
 	"deputy/ent"
 	"deputy/graph/generated"
+	"deputy/graph/model"
 	"deputy/internal/id"
 	"deputy/internal/viewer"
 	"time"
 )
+
+func (r *subscriptionResolver) ViewerChanged(ctx context.Context) (<-chan *model.Viewer, error) {
+	return follow[*model.Viewer](ctx, r.Resolver, "", nil, func(*viewer.Viewer) (*comingViewer, error) {
+		return &comingViewer{Resolver: r.Resolver}, nil
+	})
+}
 
 func (r *subscriptionResolver) AuditEvents(ctx context.Context, orgID string, after *string) (<-chan *ent.AuditEvent, error) {
 	return follow[*ent.AuditEvent](ctx, r.Resolver, orgID, nil, func(v *viewer.Viewer) (*comingEvents, error) {

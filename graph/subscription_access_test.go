@@ -57,7 +57,14 @@ func TestWhoMaySubscribe(t *testing.T) {
 				}
 				socket.Leave()
 			}
+			// Whoever is signed in sees oneself.
+			socket := c.client.Subscribe(watchViewer, nil)
+			if a := socket.Event(); a.Text("viewerChanged.id") == "" {
+				t.Errorf("%s: %s", c.name, a.Body)
+			}
+			socket.Leave()
 		}
+		docs["viewerChanged"] = watchViewer
 		for name, doc := range docs {
 			if a := w.Nobody(t).Stream(doc, apitest.Vars{"org": w.A.ID}).Event(); a.Code() != "UNAUTHENTICATED" {
 				t.Errorf("nobody, %s: %s", name, a.Body)

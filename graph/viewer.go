@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"entgo.io/ent/dialect/sql"
@@ -14,6 +15,7 @@ import (
 	"deputy/ent/session"
 	"deputy/graph/model"
 	"deputy/internal/access"
+	"deputy/internal/feed"
 	"deputy/internal/id"
 	"deputy/internal/load"
 	"deputy/internal/page"
@@ -121,6 +123,53 @@ func (r *Resolver) self(ctx context.Context, v *viewer.Viewer) (*ent.Account, er
 // too, and a cache keeps the two apart.
 func asking(v *viewer.Viewer) *model.Viewer {
 	return &model.Viewer{ID: id.Of(id.Viewer, v.AccountID)}
+}
+
+// viewerState is the state of what an account is and may do: a row for each role of each of its seats, and one for the org
+// that it owns. No row of the tables has the time of a change twice, so two states are the same text only if nothing has
+// changed between them.
+const viewerState = `SELECT o.id || ' ' || CAST(o.updated_at AS text) AS state FROM orgs o WHERE o.owner_id = $1
+UNION ALL
+SELECT o.id || ' ' || CAST(o.updated_at AS text) || ' ' || s.id || ' ' || CAST(s.updated_at AS text) || ' ' || r.id || ' ' || CAST(r.updated_at AS text)
+FROM sub_accounts s JOIN orgs o ON o.id = s.org_id JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
+WHERE s.account_id = $1 ORDER BY 1`
+
+// comingViewer is the viewer, whenever its state is another one than that which was sent.
+type comingViewer struct {
+	*Resolver
+	state, sent []string
+	asking      *model.Viewer // to be sent
+}
+
+// readNext follows the viewer's orgs before it reads the state: what changes afterwards is told. What the event shows is
+// read after the state, and is never older.
+func (c *comingViewer) readNext(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (found bool, err error) {
+	if fresh == nil {
+		return false, nil
+	}
+	fresh.AccessIn(slices.Collect(maps.Keys(v.Memberships)))
+	c.state, c.asking = []string{v.AccountID}, nil
+	err = c.Store.Each(viewer.WithAllOrgs(ctx), viewerState, []any{v.AccountID}, func(record page.Record) error {
+		var row string
+		err := record.Scan(&row)
+		c.state = append(c.state, row)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("read state of the viewer: %w", err)
+	}
+	if !slices.Equal(c.state, c.sent) {
+		c.asking = asking(v)
+	}
+	return c.asking != nil, nil
+}
+
+func (c *comingViewer) next() (event *model.Viewer, ok bool) {
+	if c.asking == nil {
+		return nil, false
+	}
+	event, c.asking, c.sent = c.asking, nil, c.state
+	return event, true
 }
 
 // attend notes in which orgs an operation finds its viewer at work: those that its root fields name. It is the one

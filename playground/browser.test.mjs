@@ -202,7 +202,7 @@ const refusedAsTheyStand = {
 const operations = JSON.parse(readFileSync(new URL('operations/index.json', import.meta.url))).flatMap((group) => group.operations);
 // Whoever signs out goes last, and so does this test: its token is of no use afterwards.
 const walked = operations.map(({ file }) => file).sort((a, b) => (a === 'signOut') - (b === 'signOut'));
-const subscriptions = ['watchAuditEvents', 'creatorsChanged', 'tasksChanged', 'ordersChanged', 'subAccountsChanged'];
+const subscriptions = ['watchAuditEvents', 'creatorsChanged', 'tasksChanged', 'ordersChanged', 'subAccountsChanged', 'viewerChanged'];
 
 test('every example answers as it stands', { skip: !log && 'PLAYGROUND_LOG is not set' }, async (t) => {
   const { page, foreign, faults } = await open(t, 'zh-CN');

@@ -643,6 +643,7 @@ type ComplexityRoot struct {
 		OrdersChanged      func(childComplexity int, orgID string, after *time.Time) int
 		SubAccountsChanged func(childComplexity int, orgID string) int
 		TasksChanged       func(childComplexity int, orgID string, after *time.Time) int
+		ViewerChanged      func(childComplexity int) int
 	}
 
 	Task struct {
@@ -3355,6 +3356,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.TasksChanged(childComplexity, args["orgId"].(string), args["after"].(*time.Time)), true
+	case "Subscription.viewerChanged":
+		if e.ComplexityRoot.Subscription.ViewerChanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.ViewerChanged(childComplexity), true
 
 	case "Task.assignments":
 		if e.ComplexityRoot.Task.Assignments == nil {
@@ -5943,6 +5950,12 @@ UNAUTHENTICATED. For pages that can't set headers, the payload of connection_ini
 of errors as Accept-Language or acceptLanguage. The server does not buffer events for a slow client: it sends what is new when the client reads again.
 """
 type Subscription {
+  """
+  The viewer, at once and then whenever something of it changes: its seats and their status, its roles and their grants, the org that it owns, and the
+  names in them. Changes in quick succession may be sent as one, and an event may repeat the state before it. The latest state is always sent while the client is connected,
+  whichever server made the change. The subscription ends with the session: a seat that is disabled or lost is an event.
+  """
+  viewerChanged: Viewer @signedIn
   """
   New audit events of the org, in the order of commit, which is the order of their times and ids. Each event is sent exactly once,
   with any number of servers, and even if the database was unreachable meanwhile. To resume after a disconnect, pass the id of the

@@ -17,6 +17,7 @@ type Feed struct {
 	mu       sync.Mutex
 	orgs     map[string]map[*Follower]struct{}
 	accounts map[string]map[*Follower]struct{}
+	access   map[string]map[*Follower]struct{} // by org, who waits for access alone
 }
 
 // maxRows is how many ids are kept for a follower.
@@ -32,6 +33,7 @@ type Follower struct {
 	feed             *Feed
 	orgID, accountID string
 	kinds            []id.Kind
+	accessIn         []string // orgs
 	access, updated  chan struct{}
 
 	mu   sync.Mutex
@@ -56,8 +58,23 @@ func (f *Feed) Follow(orgID, accountID string, kinds ...id.Kind) *Follower {
 	return w
 }
 
+// AccessIn makes these the orgs, beside the one that is followed, of which Access tells too. What else happens in them
+// wakes nobody.
+func (w *Follower) AccessIn(orgIDs []string) {
+	w.feed.mu.Lock()
+	defer w.feed.mu.Unlock()
+	for _, orgID := range w.accessIn {
+		strike(w.feed.access, orgID, w)
+	}
+	w.accessIn = slices.Clone(orgIDs)
+	for _, orgID := range w.accessIn {
+		enlist(&w.feed.access, orgID, w)
+	}
+}
+
 // Stop ends the waiting.
 func (w *Follower) Stop() {
+	w.AccessIn(nil)
 	w.feed.mu.Lock()
 	defer w.feed.mu.Unlock()
 	strike(w.feed.orgs, w.orgID, w)
@@ -89,7 +106,7 @@ func (f *Feed) Len() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	all := map[*Follower]struct{}{}
-	for _, who := range []map[string]map[*Follower]struct{}{f.orgs, f.accounts} {
+	for _, who := range f.all() {
 		for _, followers := range who {
 			for w := range followers {
 				all[w] = struct{}{}
@@ -103,7 +120,17 @@ func (f *Feed) Len() int {
 func (f *Feed) Followed() (orgs, accounts []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.Collect(maps.Keys(f.orgs)), slices.Collect(maps.Keys(f.accounts))
+	for orgID := range f.access {
+		if f.orgs[orgID] == nil {
+			orgs = append(orgs, orgID)
+		}
+	}
+	return slices.AppendSeq(orgs, maps.Keys(f.orgs)), slices.Collect(maps.Keys(f.accounts))
+}
+
+// all returns who waits, by each of what they wait for. The caller has the lock.
+func (f *Feed) all() []map[string]map[*Follower]struct{} {
+	return []map[string]map[*Follower]struct{}{f.orgs, f.accounts, f.access}
 }
 
 // Notify wakes those whom the change concerns. It never waits for any of them.
@@ -111,7 +138,7 @@ func (f *Feed) Notify(c store.Change) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if c.Everybody {
-		for _, who := range []map[string]map[*Follower]struct{}{f.orgs, f.accounts} {
+		for _, who := range f.all() {
 			for _, followers := range who {
 				for w := range followers {
 					signal(w.access)
@@ -123,6 +150,9 @@ func (f *Feed) Notify(c store.Change) {
 	}
 	for _, orgID := range c.Orgs {
 		for w := range f.orgs[orgID] {
+			signal(w.access)
+		}
+		for w := range f.access[orgID] {
 			signal(w.access)
 		}
 	}

@@ -64,6 +64,50 @@ func TestWhoIsWoken(t *testing.T) {
 	}
 }
 
+// TestAccessInOtherOrgs is told of, as long as it is followed there, and nothing else of them is.
+func TestAccessInOtherOrgs(t *testing.T) {
+	t.Parallel()
+	var f feed.Feed
+	w := f.Follow("", "acc_1")
+	told := func(c store.Change) string {
+		f.Notify(c)
+		return fmt.Sprintf("access %t, news %t", receives(w.Access), receives(w.Updated))
+	}
+	const none, access = "access false, news false", "access true, news false"
+	for _, step := range []struct {
+		in   []string
+		want map[string]string
+	}{
+		{nil, map[string]string{"org_1": none, "org_2": none}},
+		{[]string{"org_1", "org_2"}, map[string]string{"org_1": access, "org_2": access, "org_3": none}},
+		{[]string{"org_2", "org_3"}, map[string]string{"org_1": none, "org_2": access, "org_3": access}},
+	} {
+		w.AccessIn(step.in)
+		orgs, accounts := f.Followed()
+		if slices.Sort(orgs); !slices.Equal(orgs, step.in) || !slices.Equal(accounts, []string{"acc_1"}) || f.Len() != 1 {
+			t.Errorf("%v: followed %v %v, by %d", step.in, orgs, accounts, f.Len())
+		}
+		for orgID, want := range step.want {
+			if got := told(store.Change{Orgs: []string{orgID}}); got != want {
+				t.Errorf("%v, access in %s: %s", step.in, orgID, got)
+			}
+			if got := told(store.Change{Updated: []string{orgID}, Rows: orders(0, 1)}); got != none {
+				t.Errorf("%v, news of %s: %s", step.in, orgID, got)
+			}
+		}
+	}
+	if got := told(store.Change{Accounts: []string{"acc_1"}}); got != access {
+		t.Errorf("access of the account: %s", got)
+	}
+	w.Stop()
+	if orgs, accounts := f.Followed(); len(orgs)+len(accounts)+f.Len() != 0 {
+		t.Errorf("followed %v %v by %d, after it was stopped", orgs, accounts, f.Len())
+	}
+	if got := told(store.Change{Orgs: []string{"org_2"}, Accounts: []string{"acc_1"}, Everybody: true}); got != none {
+		t.Errorf("after it was stopped: %s", got)
+	}
+}
+
 func TestRowsAreKeptByTheirKindAndOnce(t *testing.T) {
 	t.Parallel()
 	var f feed.Feed

@@ -87,10 +87,11 @@ func (s *Store) changedSince(ctx context.Context, before map[string]string) map[
 }
 
 // heads returns the latest event of each org that is followed, for whatever changes somebody's access in an org is on
-// record there, and the sessions of each account. One statement for all of them.
+// record there, and the sessions and orgs of each account. One statement for all of them.
 func (s *Store) heads(ctx context.Context) (map[string]string, error) {
 	const query = `SELECT 'o' || o, coalesce((SELECT id FROM audit_events WHERE org_id = o ORDER BY at DESC, id DESC LIMIT 1), '') FROM unnest($1::text[]) o
-UNION ALL SELECT 'a' || a, coalesce((SELECT string_agg(id, ',' ORDER BY id) FROM sessions WHERE account_id = a), '') FROM unnest($2::text[]) a`
+UNION ALL SELECT 'a' || a, concat_ws(' ', (SELECT string_agg(id, ',' ORDER BY id) FROM sessions WHERE account_id = a),
+(SELECT string_agg(id, ',' ORDER BY id) FROM sub_accounts WHERE account_id = a), (SELECT id FROM orgs WHERE owner_id = a)) FROM unnest($2::text[]) a`
 	heads := map[string]string{}
 	orgs, accounts := s.followed()
 	if len(orgs)+len(accounts) == 0 {
