@@ -159,6 +159,44 @@ func TestRefundsOnlyGrow(t *testing.T) {
 	})
 }
 
+// TestARefundIsAsThePlatformReportsIt: an import makes up no time of a refund, and the share that the platform gives of
+// an order is kept whether the order comes in before it is refunded or after.
+func TestARefundIsAsThePlatformReportsIt(t *testing.T) {
+	t.Parallel()
+	eachFixture(t, func(s *fixture) {
+		s.creator("原样", vars{"platformId": "原样", "shareBps": 2500})
+		step := func(want string, number string, change vars) {
+			s.Helper()
+			change["creatorPlatformId"] = "原样"
+			s.must(s.A.Owner, "importOrders", vars{"orgId": s.A.ID, "orders": []vars{s.row(number, change)}})
+			o := s.A.Owner.Do(`query($org: ID!, $number: String!) { org(id: $org) { orders(filter: {numbers: [$number]}) { nodes {
+				refundAmount refundedAt } } } }`, vars{"org": s.A.ID, "number": number}).OK()
+			got := fmt.Sprint(s.shared(number), ", ", o.Get("org.orders.nodes.0.refundAmount"), " at ",
+				o.Get("org.orders.nodes.0.refundedAt"))
+			if got != want {
+				s.Errorf("%s, %v: %s, want %s", number, change, got, want)
+			}
+		}
+		step("PAID 19800: 1980 = 495 + 1485, 2500, 100 at 2026-02-28T02:00:00.000000Z", "原样一",
+			vars{"refundAmount": 100, "refundedAt": "2026-02-28T02:00:00Z"})
+		step("PAID 19800: 1980 = 495 + 1485, 2500, 100 at 2026-02-28T02:00:00.000000Z", "原样一", vars{"refundAmount": 100})
+		step("PAID 19700: 1970 = 492 + 1478, 2500, 200 at <nil>", "原样一", vars{"refundAmount": 200})
+		step("PAID 19700: 1970 = 492 + 1478, 2500, 200 at 2026-02-28T03:00:00.000000Z", "原样一",
+			vars{"refundAmount": 200, "refundedAt": "2026-02-28T03:00:00Z"})
+		step("REFUNDED 0: 0 = 0 + 0, 2500, 19900 at <nil>", "原样一", vars{"status": "REFUNDED"})
+
+		step("PAID 19900: 1990 = 600 + 1390, <nil>, 0 at <nil>", "原样二", vars{"orgShare": 600})
+		step("REFUNDED 0: 0 = 0 + 0, <nil>, 19900 at <nil>", "原样二", vars{"status": "REFUNDED", "orgShare": 600})
+		step("REFUNDED 0: 0 = 0 + 0, <nil>, 19900 at <nil>", "原样三", vars{"status": "REFUNDED", "orgShare": 600})
+		a := s.A.Owner.Do(documentOf("importOrders"), vars{"in": vars{"orgId": s.A.ID, "orders": []vars{
+			s.row("原样四", vars{"creatorPlatformId": "原样", "status": "REFUNDED", "orgShare": 1991}),
+		}}}).OK()
+		if got := userErrorsOf(a, "importOrders"); got != "INVALID input.orders.0.orgShare" {
+			s.Errorf("a share above the commission: %s", a.Body)
+		}
+	})
+}
+
 // TestAnOrderIsFoundByEitherNumber: its own, and that of the order that it was split off.
 func TestAnOrderIsFoundByEitherNumber(t *testing.T) {
 	t.Parallel()

@@ -4800,7 +4800,7 @@ type Order implements Node @inModule(module: ORDERS) {
   commissionAfterRefunds: Boolean!
   "The total refunded so far. It can only grow. When it reaches the amount, the order becomes REFUNDED."
   refundAmount: Int64!
-  "The time of the last refund; null when there was none, or when its time is not recorded."
+  "The time of the last refund; null when there was none, or when the platform did not report it."
   refundedAt: Time
   "The amount after refunds: amount minus refundAmount."
   netAmount: Int64! @goField(forceResolver: true)
@@ -4962,15 +4962,16 @@ input OrderInput {
   refundAmount: Int64
   """
   The time of the last refund, not before the payment, and at most one day in the future. INVALID without a refund. If
-  it is absent and the refunded total has grown, the time of the import is used.
+  it is absent and the refunded total has grown, the time is not known, and the order has none.
   """
   refundedAt: Time
   "Whether the commission already excludes refunds. If absent, it stays unchanged. The default for a new order is false."
   commissionAfterRefunds: Boolean
   """
-  The org's share of the commission after refunds, if the platform reports it: from 0 to that commission. The order then
-  stores the proportion instead of basis points, and applies it after later refunds and changes of the commission. If
-  absent, an order keeps its share, and a new one uses the creator's share at the time of payment.
+  The org's share of the commission after refunds, if the platform reports it: from 0 to that commission. For a REFUNDED
+  order, it is the share of the commission before the refund. The order then stores the proportion instead of basis
+  points, and applies it after later refunds and changes of the commission. If absent, an order keeps its share, and a
+  new one uses the creator's share at the time of payment.
   """
   orgShare: Int64
 }

@@ -649,13 +649,14 @@ type OrderInput struct {
 	// unchanged.
 	RefundAmount *int64 `json:"refundAmount,omitempty"`
 	// The time of the last refund, not before the payment, and at most one day in the future. INVALID without a refund. If
-	// it is absent and the refunded total has grown, the time of the import is used.
+	// it is absent and the refunded total has grown, the time is not known, and the order has none.
 	RefundedAt *time.Time `json:"refundedAt,omitempty"`
 	// Whether the commission already excludes refunds. If absent, it stays unchanged. The default for a new order is false.
 	CommissionAfterRefunds *bool `json:"commissionAfterRefunds,omitempty"`
-	// The org's share of the commission after refunds, if the platform reports it: from 0 to that commission. The order then
-	// stores the proportion instead of basis points, and applies it after later refunds and changes of the commission. If
-	// absent, an order keeps its share, and a new one uses the creator's share at the time of payment.
+	// The org's share of the commission after refunds, if the platform reports it: from 0 to that commission. For a REFUNDED
+	// order, it is the share of the commission before the refund. The order then stores the proportion instead of basis
+	// points, and applies it after later refunds and changes of the commission. If absent, an order keeps its share, and a
+	// new one uses the creator's share at the time of payment.
 	OrgShare *int64 `json:"orgShare,omitempty"`
 }
 

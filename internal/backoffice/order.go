@@ -151,7 +151,7 @@ func (r *OrderRow) toOrder(orgID string, now time.Time, of rates) *ent.Order {
 		ParentNumber: r.ParentNumber, CommissionAfterRefunds: isTrue(r.CommissionAfterRefunds),
 	}
 	settle(o, now)
-	refund(o, ent.Order{}, r.refunded(), r.RefundedAt, now)
+	refund(o, ent.Order{}, r.refunded(), r.RefundedAt)
 	r.share(nil, o, of)
 	return o
 }
@@ -184,7 +184,7 @@ func (r *OrderRow) onto(before *ent.Order, now time.Time, of rates) *ent.Order {
 	}
 	apply(&after.CommissionAfterRefunds, r.CommissionAfterRefunds)
 	settle(&after, now)
-	refund(&after, *before, max(r.refunded(), before.RefundAmount), r.moment(before), now)
+	refund(&after, *before, max(r.refunded(), before.RefundAmount), r.moment(before))
 	if after.RefundAmount <= after.Amount {
 		r.share(before, &after, of)
 	}
@@ -337,7 +337,11 @@ func (o *Office) RefundOrder(ctx context.Context, tx *store.Tx, act audit.Entry,
 	if in.Amount == before.Amount {
 		after.Status = order.StatusREFUNDED
 	}
-	refund(&after, *before, in.Amount, in.At, now)
+	after.RefundAmount = in.Amount
+	if in.At == nil && refundsMore(&after, *before) {
+		in.At = new(later(now, before.PaidAt))
+	}
+	refund(&after, *before, in.Amount, in.At)
 	divide(&after)
 	changes := orderChanges(before, &after)
 	if len(changes) == 0 {

@@ -184,8 +184,12 @@ func (r *OrderRow) share(before, after *ent.Order, of rates) {
 	divide(after)
 }
 
-// reported returns the net commission as of the row, whatever was refunded since.
+// reported returns the commission that OrgShare is a part of: the net commission as of the row, whatever was refunded
+// since, or the commission of an order that was refunded, of which none is left.
 func (r *OrderRow) reported(afterRefunds bool) int64 {
+	if r.status() == order.StatusREFUNDED {
+		return r.Commission
+	}
 	return netCommission(&ent.Order{
 		Status: r.status(), Amount: r.Amount, Commission: r.Commission, RefundAmount: r.refunded(),
 		CommissionAfterRefunds: afterRefunds,
@@ -232,17 +236,22 @@ func (r *OrderRow) checkRefund(now time.Time) *fault.Error {
 	return nil
 }
 
-// refund says that so much of an order was refunded in all, at a moment if that is known, and now if not. All of the
-// amount makes it REFUNDED. Was is the order as it was before; its zero value for a new one.
-func refund(o *ent.Order, was ent.Order, amount int64, at *time.Time, now time.Time) {
+// refund says that so much of an order was refunded in all, and when the last of it was; nil where nobody says. All of
+// the amount makes it REFUNDED. Was is the order as it was before; its zero value for a new one.
+func refund(o *ent.Order, was ent.Order, amount int64, at *time.Time) {
 	if o.RefundAmount = amount; amount > 0 && amount == o.Amount {
 		o.Status = order.StatusREFUNDED
 	}
-	full := o.Status == order.StatusREFUNDED
-	if at == nil && was.Status != order.StatusREFUNDED && (full || amount > was.RefundAmount) {
-		at = new(later(now, o.PaidAt))
-	}
-	if at != nil && (amount > 0 || full) && (o.RefundedAt == nil || at.After(*o.RefundedAt)) {
+	switch {
+	case at == nil && refundsMore(o, was):
+		o.RefundedAt = nil // of the last refund, of which that is not known
+	case at != nil && (amount > 0 || o.Status == order.StatusREFUNDED) &&
+		(o.RefundedAt == nil || at.After(*o.RefundedAt)):
 		o.RefundedAt = at
 	}
+}
+
+// refundsMore reports whether more of an order is refunded than was before.
+func refundsMore(o *ent.Order, was ent.Order) bool {
+	return was.Status != order.StatusREFUNDED && (o.Status == order.StatusREFUNDED || o.RefundAmount > was.RefundAmount)
 }
