@@ -1,6 +1,8 @@
 package orderfile_test
 
 import (
+	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"regexp"
@@ -74,16 +76,35 @@ func merged(fields map[string]string) map[string]string {
 	return all
 }
 
+var update = flag.Bool("update", false, "write what docs/import.md has of the reports")
+
 // TestTheDocumentsListTheReports holds the sections of reports in docs/import.md to the table.
 func TestTheDocumentsListTheReports(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../docs/import.md")
+	const document = "../../docs/import.md"
+	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{orderfile.ReportStatuses(), orderfile.DocumentReports()} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf("docs/import.md does not have\n%s", want)
+	const begins, ends = "<!-- %s, of the table of reports: begin -->\n\n", "<!-- %s: end -->\n"
+	want := string(text)
+	for name, made := range map[string]string{
+		"statuses": orderfile.ReportStatuses(), "reports": orderfile.DocumentReports() + "\n",
+	} {
+		before, rest, there := strings.Cut(want, fmt.Sprintf(begins, name))
+		_, after, ended := strings.Cut(rest, fmt.Sprintf(ends, name))
+		if !there || !ended {
+			t.Fatalf("docs/import.md has no place for the %s", name)
 		}
+		want = before + fmt.Sprintf(begins, name) + made + fmt.Sprintf(ends, name) + after
+	}
+	if *update {
+		if err := os.WriteFile(document, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(text) != want {
+		t.Error("docs/import.md is not of this table of reports: go test ./internal/orderfile -run Documents -update")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"deputy/internal/orderfile/report"
@@ -46,7 +47,7 @@ func (i Import) Explain(out io.Writer) error {
 			return err
 		}
 	}
-	if best != nil {
+	if best != nil && best.known() { // a line of which nothing is known may be of a buyer
 		best.explain(&b, of)
 	}
 	if err != nil {
@@ -54,6 +55,17 @@ func (i Import) Explain(out io.Writer) error {
 	}
 	_, err = io.WriteString(out, b.String())
 	return err
+}
+
+// known reports whether at least two columns are read as something.
+func (h *heading) known() bool {
+	n := 0
+	for i := range h.cells {
+		if h.report == nil && h.columns[i].field != ignored || slices.Contains(h.at[:], i) && h.report != nil {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // explain writes how the columns are read.
@@ -107,13 +119,14 @@ func (h *heading) fieldsOf(i int, of *layout) (names []string) {
 	return names
 }
 
-// DescribeReports writes the reports of platforms that are known: name, platform, title, who downloads it, and whether
-// it is read.
+// DescribeReports writes the reports of platforms that are known: name, platform, title, who downloads it and where, and
+// whether it is read.
 func DescribeReports(out io.Writer) error {
 	var b strings.Builder
 	for _, r := range report.All() {
 		side := r.Side.Name()
-		fmt.Fprintf(&b, "%s\n    %s %s / %s\n    %s / %s\n", r.Name, r.Platform.Zh, r.Title.Zh, r.Title.En, side.Zh, side.En)
+		fmt.Fprintf(&b, "%s\n    %s %s / %s\n    %s / %s: %s\n", r.Name, r.Platform.Zh, r.Title.Zh, r.Title.En, side.Zh,
+			side.En, strings.Join(r.Menu, " → "))
 		if !r.Read() {
 			fmt.Fprintf(&b, "    %s / %s\n", r.Instead.Zh, r.Instead.En)
 			continue

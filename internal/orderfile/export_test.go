@@ -109,40 +109,82 @@ func CreatorStatuses() map[string]string {
 // DocumentReports returns the part of docs/import.md that is made of the table of reports.
 func DocumentReports() string {
 	var b strings.Builder
-	inLine := func(texts []string) string { return strings.Join(texts, ", ") }
+	b.WriteString("| 平台 / platform | 报表 / report | 导出位置 / export from | 下载者 / by | 需要 / needs |\n" +
+		"| --- | --- | --- | --- | --- |\n")
 	for _, r := range report.All() {
-		fmt.Fprintf(&b, "### `%s`\n\n%s %s (%s). %s: %s (%s).\n", r.Name, r.Platform.Zh, r.Title.Zh, r.Side.Name().Zh,
-			r.Platform.En, r.Title.En, r.Side.Name().En)
+		needs := strings.Join(options(r), ", ")
 		if !r.Read() {
-			fmt.Fprintf(&b, "%s。\nIt is refused: %s.\n\n", r.Instead.Zh, r.Instead.En)
-			continue
+			needs = "不导入 / refused"
 		}
-		for _, needs := range r.Needs() {
-			fmt.Fprintf(&b, "%s。\n%s.\n", needs.Zh, needs.En)
-		}
-		b.WriteString("\n| 内容 | what | headings |\n| --- | --- | --- |\n")
-		for f := range report.Fields {
-			if headings := r.Columns[f]; len(headings) > 0 {
-				fmt.Fprintf(&b, "| %s | %s | %s |\n", f.Name().Zh, f.Name().En, inLine(headings))
-			}
-		}
-		fmt.Fprintf(&b, "\n不读取：%s。\nNot read: %s.\n\n", r.Unread.Zh, r.Unread.En)
+		fmt.Fprintf(&b, "| %s / %s | [%s](#%s) | %s | %s / %s | %s |\n", r.Platform.Zh, r.Platform.En, r.Title.Zh, r.Name,
+			strings.Join(r.Menu, " → "), r.Side.Name().Zh, r.Side.Name().En, needs)
+	}
+	b.WriteString("\n")
+	for _, r := range report.All() {
+		b.WriteString(document(r))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
+// options returns what a report needs on the command line.
+func options(r *report.Report) (all []string) {
+	for _, needs := range r.Needs() {
+		for _, option := range []string{"--creator", "--paid-at ordered"} {
+			if strings.Contains(needs.En, option) {
+				all = append(all, "`"+option+"`")
+			}
+		}
+	}
+	return all
+}
+
+// document returns the section of a report.
+func document(r *report.Report) string {
+	var b strings.Builder
+	menu := strings.Join(r.Menu, " → ")
+	fmt.Fprintf(&b, "### `%s`\n\n%s %s，由%s下载：%s。\n\n%s: %s, downloaded by the %s: %s.\n\n", r.Name, r.Platform.Zh, r.Title.Zh,
+		r.Side.Name().Zh, menu, r.Platform.En, r.Title.En, r.Side.Name().En, menu)
+	if !r.Read() {
+		fmt.Fprintf(&b, "不能导入：%s。\n\nIt is refused: %s.\n\n", strings.TrimPrefix(r.Instead.Zh, "不能导入："), r.Instead.En)
+		return b.String()
+	}
+	for _, needs := range r.Needs() {
+		fmt.Fprintf(&b, "%s。\n\n%s.\n\n", needs.Zh, strings.ToUpper(needs.En[:1])+needs.En[1:])
+	}
+	if r.AfterRefunds {
+		b.WriteString("佣金已扣除退款。\n\nIts commissions are after refunds.\n\n")
+	}
+	b.WriteString("| 内容 | what | 表头 / headings |\n| --- | --- | --- |\n")
+	for f := range report.Fields {
+		if headings := r.Columns[f]; len(headings) > 0 {
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", f.Name().Zh, f.Name().En, strings.Join(headings, ", "))
+		}
+	}
+	fmt.Fprintf(&b, "\n不读取：%s。\n\nNot read: %s.\n\n", r.Unread.Zh, r.Unread.En)
+	return b.String()
+}
+
 // ReportStatuses returns the texts of statuses that all reports share, by what they say.
 func ReportStatuses() string {
-	says := map[report.State]string{
-		report.Paid: "PAID", report.Received: "PAID; SETTLED with a time of settling", report.Settled: "SETTLED",
-		report.Full: "REFUNDED", report.Partly: "PAID or SETTLED, or REFUNDED where all of the amount went back",
-		report.Unpaid: "skipped: not paid", report.Cancelled: "skipped; REFUNDED where Deputy has the order",
-		report.Closed: "REFUNDED where the after-sale status says so; else skipped, or REFUNDED where Deputy has the order",
-		report.None:   "nothing went back", report.FullIfClosed: "REFUNDED where the order is closed",
+	says := map[report.State]report.Text{
+		report.Paid:     {Zh: "PAID", En: "PAID"},
+		report.Received: {Zh: "PAID；有结算时间时为 SETTLED", En: "PAID; SETTLED with a time of settling"},
+		report.Settled:  {Zh: "SETTLED", En: "SETTLED"}, report.Full: {Zh: "REFUNDED", En: "REFUNDED"},
+		report.Partly: {
+			Zh: "PAID 或 SETTLED；全额退款时为 REFUNDED", En: "PAID or SETTLED, or REFUNDED where all of the amount went back",
+		},
+		report.Unpaid:    {Zh: "跳过：未付款", En: "skipped: not paid"},
+		report.Cancelled: {Zh: "跳过；Deputy 中已有该订单时为 REFUNDED", En: "skipped; REFUNDED where Deputy has the order"},
+		report.Closed: {
+			Zh: "售后状态说明已退款时为 REFUNDED；否则跳过，Deputy 中已有该订单时为 REFUNDED",
+			En: "REFUNDED where the after-sale status says so; else skipped, or REFUNDED where Deputy has the order",
+		},
+		report.None:         {Zh: "没有退款", En: "nothing went back"},
+		report.FullIfClosed: {Zh: "订单已关闭时为 REFUNDED", En: "REFUNDED where the order is closed"},
 	}
 	var b strings.Builder
-	for _, all := range []map[string]report.State{report.Statuses(), report.AfterSales()} {
-		b.WriteString("| text | reads as |\n| --- | --- |\n")
+	for i, all := range []map[string]report.State{report.Statuses(), report.AfterSales()} {
+		fmt.Fprintf(&b, "| %s | 读作 | reads as |\n| --- | --- | --- |\n", []string{"订单状态 / status", "售后状态 / after-sale status"}[i])
 		for state := report.Paid; state <= report.FullIfClosed; state++ {
 			var texts []string
 			for text, of := range all {
@@ -152,7 +194,7 @@ func ReportStatuses() string {
 			}
 			slices.Sort(texts)
 			if len(texts) > 0 {
-				fmt.Fprintf(&b, "| %s | %s |\n", strings.Join(texts, ", "), says[state])
+				fmt.Fprintf(&b, "| %s | %s | %s |\n", strings.Join(texts, ", "), says[state].Zh, says[state].En)
 			}
 		}
 		b.WriteString("\n")

@@ -197,7 +197,9 @@ func singleHeading(cells []string, options columnOptions) (*heading, error) {
 	}
 	if len(names) > 0 {
 		return h, missing{
-			fmt.Errorf("the file has no column %s: name it so in the heading", strings.Join(names, ", ")),
+			fmt.Errorf("the file has no column %s: 请改表头，或用 --map 指明是文件的哪一列 / name it so in the heading, or say with "+
+				"--map which column of the file it is, such as --map 实付=金额(元); --explain tells how the file is read",
+				strings.Join(names, ", ")),
 			len(at),
 		}
 	}

@@ -204,14 +204,12 @@ func (c *reportColumns) missing() (names []string) {
 	}
 	need(report.ProductName)
 	need(report.Amount)
-	for _, needed := range []report.Field{report.Kind, report.Status, report.PaidAt} {
+	for _, needed := range []report.Field{report.Kind, report.Status} {
 		if len(c.report.Columns[needed]) > 0 {
 			need(needed)
 		}
 	}
-	if len(c.report.Columns[report.PaidAt]) == 0 {
-		need(report.OrderedAt, report.PaidAt)
-	}
+	need(report.PaidAt, report.OrderedAt)
 	if c.report.Settles || len(c.report.Columns[report.Status])+len(c.report.Columns[report.Kind]) == 0 || c.report.Money {
 		need(report.SettledAt)
 	}

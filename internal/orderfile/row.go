@@ -2,6 +2,7 @@ package orderfile
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -74,8 +75,9 @@ const (
 
 // besideTable are what lines of sums begin with, and closing is what lines say that stand below a table.
 var (
-	besideTable = regexp.MustCompile(`^(?:合计|总计|小计|汇总|总和|共计|全部|total|subtotal|sum)[:：]?$`)
-	closing     = regexp.MustCompile(
+	besideTable = regexp.MustCompile(`^(?:本页|本表|订单|金额)?(?:合计|总计|小计|汇总|总和|共计|全部|total|subtotal|grandtotal|sum)` +
+		`(?:金额|\([^)]*\)|[0-9]+[条笔单行])?:?$`)
+	closing = regexp.MustCompile(
 		`^(?:#|-{3,}|={3,}|—{3,}|(?:导出|生成|下载|打印|查询|起始|终止|结束|统计)(?:时间|日期)|共\s*[0-9]+\s*[条笔行]|(?:说明|备注|注)[:：])`)
 )
 
@@ -107,6 +109,8 @@ func (r *reader) form(in row) (k kind, why string) {
 		return nothing, ""
 	case in.wrong != "":
 		return refused, in.wrong
+	case r.repeats(in.cells):
+		return besides, ""
 	case r.fits(in.cells):
 		return anObject, ""
 	case isBeside(in):
@@ -116,11 +120,29 @@ func (r *reader) form(in row) (k kind, why string) {
 	return refused, fmt.Sprintf(notOneRow, have, want, have, want)
 }
 
+// repeats reports whether a line is the heading once more, as files have it that were put together or printed.
+func (r *reader) repeats(cells []string) bool {
+	return slices.EqualFunc(trimmed(cells), trimmed(r.heading.cells), func(a, b string) bool {
+		return a == b || canonical(a) == canonical(b)
+	})
+}
+
+// trimmed returns cells without the empty ones behind them.
+func trimmed(cells []string) []string {
+	for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
+		cells = cells[:len(cells)-1]
+	}
+	return cells
+}
+
 // isBeside reports whether a line that holds no row is a sum, or says something of the table.
 func isBeside(in row) bool {
 	first, alone := firstCell(in.cells)
-	return besideTable.MatchString(strings.ToLower(first)) || alone && closing.MatchString(first)
+	return sums(first) || alone && closing.MatchString(first)
 }
+
+// sums reports whether a cell says that its row is a sum.
+func sums(cell string) bool { return besideTable.MatchString(report.Canonical(cell)) }
 
 // object reads a row as an object.
 func (r taker[T]) object(in row) (o T, k kind, why string) {
@@ -149,9 +171,8 @@ func (r taker[T]) object(in row) (o T, k kind, why string) {
 
 // isSum reports whether a row of a report that is no order is a sum, or says something of the table.
 func (r *reader) isSum(in row) bool {
-	return isBeside(in) || r.text(in, report.Number) == "" && slices.ContainsFunc(in.cells, func(cell string) bool {
-		return besideTable.MatchString(strings.ToLower(strings.TrimSpace(cell)))
-	})
+	number := r.text(in, report.Number)
+	return isBeside(in) || sums(number) || number == "" && slices.ContainsFunc(in.cells, sums)
 }
 
 // fits reports whether the cells of a row stand under the heading: none beyond it, and none missing but empty ones at
@@ -256,16 +277,26 @@ func (r *reader) money(c column, text string) (int64, error) {
 	if r.workbook {
 		if f, err := strconv.ParseFloat(text, 64); err == nil && strings.ContainsAny(text, ".eE") && len(text) > 8 &&
 			f >= 0 && f < 1e15 {
-			short, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 15, 64), 64)
-			if err == nil {
-				text = strconv.FormatFloat(short, 'f', -1, 64)
-			}
+			text = shortest(f)
 		}
 	}
 	if c.minor {
 		return money.ParseMinor(text)
 	}
 	return money.Parse(text, r.currency)
+}
+
+// shortest writes a number of a workbook without what computing left behind its last digit: 11.9799999999999 is 11.98.
+func shortest(f float64) string {
+	const near = 1e-9
+	if short := math.Round(f*1e4) / 1e4; math.Abs(short-f) < near {
+		return strconv.FormatFloat(short, 'f', -1, 64)
+	}
+	short, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 15, 64), 64)
+	if err != nil {
+		short = f
+	}
+	return strconv.FormatFloat(short, 'f', -1, 64)
 }
 
 // unpack takes off what keeps a cell from being changed by a spreadsheet: ="…", what download.Guard puts around it, and
@@ -292,12 +323,11 @@ func withoutApostrophe(text string) string {
 
 // isEmpty reports whether a text is what platforms write into an empty cell.
 func isEmpty(text string) bool {
-	switch text {
-	case "", "-", "--", "—", "/", "无":
-		return true
-	}
-	return false
+	return text == "/" || text == "无" || strings.Trim(text, dashes) == ""
 }
+
+// dashes are what platforms and people write for nothing.
+const dashes = "-－‐‑‒–—―−"
 
 // blank reports whether cells hold nothing.
 func blank(cells []string) bool {

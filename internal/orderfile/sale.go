@@ -67,9 +67,11 @@ const (
 	tooMuchBack = "退款金额大于金额 / the refund is larger than the amount"
 	noEstimate  = "未结算的订单需要预估佣金，而这一行没有 / an order that is not settled needs an estimated commission, but " +
 		"this row has none"
-	noActual  = "已结算的订单需要实际佣金，而这一行没有 / a settled order needs an actual commission, but this row has none"
-	badSum    = "机构部分与达人部分之和不等于佣金 / the org's share and the creator's share do not add up to the commission"
-	noPart    = "佣金缺少机构部分或达人部分 / the org's share or the creator's share of the commission is missing"
+	noActual       = "已结算的订单需要实际佣金，而这一行没有 / a settled order needs an actual commission, but this row has none"
+	badSum         = "机构部分与达人部分之和不等于佣金 / the org's share and the creator's share do not add up to the commission"
+	noPart         = "佣金缺少机构部分或达人部分 / the org's share or the creator's share of the commission is missing"
+	twoCommissions = "标准佣金和店铺广告佣金都大于 0，不能判断是哪一项：用 --map 列名=- 去掉其中一列 / the standard commission and the " +
+		"shop ads commission are both above 0: leave one of the columns out with --map HEADING=-"
 	yesOrNo   = "请填写是或否 / enter yes or no"
 	badPieces = "请填写件数 / enter the number of items"
 	noNumber  = "没有订单号 / no order number"
@@ -506,10 +508,12 @@ func (r *reader) commission(in row, s *sale) error {
 	actuals := []report.Field{report.Actual, report.OrgActual, report.CreatorActual}
 	estimated := h.has(estimates...) ||
 		slices.ContainsFunc(estimates, func(f report.Field) bool { return len(h.report.Columns[f]) > 0 })
-	fields, none := estimates, noEstimate
-	if s.Status == order.StatusSETTLED && h.has(actuals...) || !estimated ||
+	settles := h.has(actuals...) ||
+		slices.ContainsFunc(actuals, func(f report.Field) bool { return len(h.report.Columns[f]) > 0 })
+	fields, of, none := estimates, report.AdsEstimate, noEstimate
+	if s.Status == order.StatusSETTLED && settles || !estimated ||
 		s.Status == order.StatusREFUNDED && !h.has(estimates...) {
-		fields, none = actuals, noActual
+		fields, of, none = actuals, report.AdsActual, noActual
 	}
 	var sums [3]*int64
 	for i, f := range fields {
@@ -519,6 +523,15 @@ func (r *reader) commission(in row, s *sale) error {
 		}
 	}
 	whole, org, creator := sums[0], sums[1], sums[2]
+	ads, err := r.cents(in, of)
+	switch {
+	case err != nil:
+		return err
+	case ads != nil && *ads > 0 && whole != nil && *whole > 0:
+		return refusal(twoCommissions)
+	case ads != nil && (whole == nil || *ads > 0):
+		whole = ads
+	}
 	if whole == nil && org == nil && creator == nil {
 		return refusal(none)
 	}
@@ -547,7 +560,7 @@ func (r *reader) commission(in row, s *sale) error {
 	if org != nil && (*org < 0 || *org > s.Commission) {
 		return refusal(badSum)
 	}
-	if org != nil && s.Status != order.StatusREFUNDED { // of which no commission is left
+	if org != nil {
 		s.OrgShare = new(*org)
 	}
 	return nil

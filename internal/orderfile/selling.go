@@ -95,7 +95,7 @@ func (s *selling) row(in row) taken[sale] {
 		t.left = t.object.why
 	}
 	switch {
-	case t.kind == refused && s.reader.isSum(in):
+	case (t.kind == refused || t.kind == leftOut && t.left == explaining) && s.reader.isSum(in):
 		return taken[sale]{kind: besides}
 	case t.kind == anObject:
 		t.why = s.numbered(&t.object)

@@ -94,6 +94,8 @@ type sheetRows struct {
 	name    string
 	line    int
 	numbers *numbers
+	// places are those of the columns of the first sheet in this one; nil where they are the same.
+	places []int
 }
 
 // openSheet opens a sheet, and reads it up to its heading.
@@ -134,10 +136,55 @@ func (w *sheetRows) next() (row, error) {
 	if err != nil {
 		return row{}, fmt.Errorf("row %d of the workbook can't be read: %w", w.line, err)
 	}
-	return row{line: w.line, cells: cells, long: long}, nil
+	return row{line: w.line, cells: cells, long: long}.placed(w.places), nil
 }
 
-// sheets reads the rows of all sheets that have the heading of the first.
+// placed returns a row with its cells in the order of another sheet, and those beyond the heading behind them.
+func (r row) placed(places []int) row {
+	if places == nil {
+		return r
+	}
+	cells, long := make([]string, len(places)), []int(nil)
+	for to, from := range places {
+		if from < len(r.cells) {
+			cells[to] = r.cells[from]
+		}
+		if slices.Contains(r.long, from) {
+			long = append(long, to)
+		}
+	}
+	if len(r.cells) > len(places) {
+		cells = append(cells, r.cells[len(places):]...)
+	}
+	r.cells, r.long = cells, long
+	return r
+}
+
+// placesOf returns where the columns of a heading stand in another one, and reports whether that has all of them, and
+// no others.
+func placesOf(heading, in []string) (places []int, same bool) {
+	if len(heading) != len(in) {
+		return nil, false
+	}
+	used := make([]bool, len(in))
+	for _, name := range heading {
+		at := -1
+		for i, other := range in {
+			if !used[i] && canonical(other) == canonical(name) {
+				at = i
+				break
+			}
+		}
+		if at < 0 {
+			return nil, false
+		}
+		used[at] = true
+		places = append(places, at)
+	}
+	return places, true
+}
+
+// sheets reads the rows of all sheets that have the columns of the first, in whichever order.
 type sheets struct {
 	*sheetRows
 	book    *workbook
@@ -161,24 +208,26 @@ func (s *sheets) next() (row, error) {
 		if err := s.close(); err != nil {
 			return row{}, fmt.Errorf("read workbook: %w", err)
 		}
-		if s.sheetRows, _, _, err = openSheet(s.book, s.left[0], s.options); err != nil {
+		var head *heading
+		if s.sheetRows, head, _, err = openSheet(s.book, s.left[0], s.options); err != nil {
 			return row{}, err
 		}
+		s.places, _ = placesOf(s.heading.cells, head.cells)
 		s.left = s.left[1:]
 	}
 }
 
-// likewise returns the sheets behind the first that have its heading, and those that have another one.
+// likewise returns the sheets behind the first that have its columns, and those that have others.
 func (s *sheets) likewise() (more, others []string) {
 	for _, name := range s.left {
 		sheet, head, _, err := openSheet(s.book, name, s.options)
-		switch {
-		case err != nil && countHeadings(err) > 1:
-			others = append(others, name)
-		case err != nil:
-		case slices.EqualFunc(head.cells, s.heading.cells, func(a, b string) bool { return canonical(a) == canonical(b) }):
-			more = append(more, name)
-		default:
+		if err == nil {
+			if _, same := placesOf(s.heading.cells, head.cells); same {
+				more = append(more, name)
+			} else {
+				others = append(others, name)
+			}
+		} else if countHeadings(err) > 1 {
 			others = append(others, name)
 		}
 		if sheet != nil {

@@ -31,6 +31,8 @@ const (
 	OrgActual
 	CreatorEstimate
 	CreatorActual
+	AdsEstimate // of what an order earns that came by an advertisement, in place of the commission
+	AdsActual
 	FeeKind // whose fee the commission is
 	Refund
 	Refunded // whether all of it was: 是, 否
@@ -59,6 +61,8 @@ var names = [Fields]Text{
 	OrgEstimate: {"机构部分（预估）", "orgShare, estimate"}, OrgActual: {"机构部分（实际）", "orgShare, actual"},
 	CreatorEstimate: {"达人部分（预估）", "creator's share, estimate"},
 	CreatorActual:   {"达人部分（实际）", "creator's share, actual"},
+	AdsEstimate:     {"店铺广告佣金（预估）", "shop ads commission, estimate"},
+	AdsActual:       {"店铺广告佣金（实际）", "shop ads commission, actual"},
 	FeeKind:         {"费用归属", "whose fee it is"}, Refund: {"退款金额", "refundAmount"},
 	Refunded: {"是否全额退款", "refunded in full"}, Sold: {"件数", "pieces"}, Returned: {"退货件数", "pieces returned"},
 	Status: {"状态", "status"}, AfterSale: {"售后状态", "after-sale status"}, Kind: {"资金类型", "kind of line"},
@@ -117,7 +121,9 @@ type Report struct {
 	Platform Text
 	// Title is what the platform calls it.
 	Title Text
-	Side  Side
+	// Menu is where the platform has it, in the platform's words, as far as they are known.
+	Menu []string
+	Side Side
 	// Marks are the headings by which the report is known: one of each group.
 	Marks [][]string
 	// Not are headings that the report never has.
@@ -244,12 +250,15 @@ func AfterSaleOf(text string) State {
 	return afterSales[Canonical(text)]
 }
 
-// Canonical returns a heading, or another word of a platform, as the tables have it: full-width letters and brackets as
-// plain ones, in small letters, without white space and without what marks a required column.
+// Canonical returns a heading, or another word of a platform, as the tables have it: full-width letters and brackets and
+// all kinds of dashes as plain ones, in small letters, without white space and without what marks a required column.
 func Canonical(name string) string {
 	name = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
+		switch {
+		case unicode.IsSpace(r):
 			return -1
+		case unicode.Is(unicode.Pd, r), r == '−':
+			return '-'
 		}
 		return r
 	}, norm.NFKC.String(contact.DropSilent(name)))
