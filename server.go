@@ -83,8 +83,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	if cfg.Command == "check" {
 		return start.Check(ctx, os.Stdout, cfg, func(file string) error {
-			_,
-				err := bounds.ReadOperations(file, gqlserve.Served())
+			_, err := bounds.ReadOperations(file, nil, gqlserve.Served())
 			return err
 		})
 	}
@@ -95,7 +94,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	// Everything that is named by a setting is looked at before anything is made on disk.
 	sender, noSender := cfg.Sender(log)
-	documents, noDocuments := bounds.ReadOperations(cfg.Operations, gqlserve.Served())
+	documents, noDocuments := bounds.ReadOperations(cfg.Operations, nil, gqlserve.Served())
 	tracing, noTraces := otlp.Open(ctx, cfg.Traces, config.Release(), log)
 	if err := errors.Join(noSender, noDocuments, noTraces); err != nil {
 		return start.Wrong(err)

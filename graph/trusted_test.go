@@ -42,7 +42,7 @@ func TestTrustedOperations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			documents, err := bounds.ReadOperations(operationsFile(t, string(members(t, m.manifest))), gqlserve.Served())
+			documents, err := bounds.ReadOperations(operationsFile(t, string(members(t, m.manifest))), nil, gqlserve.Served())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,14 +134,81 @@ func TestOperationsThatAreRefusedAtTheStart(t *testing.T) {
 		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"body": "{ modules { module } }"}]}`:                              `operation ""`,
 		`{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id": "x", "body": "{__typename}"}, {"id": "x", "body": "{b}"}]}`: `operation "x"`,
 	} {
-		if _, err := bounds.ReadOperations(operationsFile(t, content), gqlserve.Served()); err == nil ||
+		if _, err := bounds.ReadOperations(operationsFile(t, content), nil, gqlserve.Served()); err == nil ||
 			!strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", content, err, says)
 		}
 	}
 	missing := filepath.Join(t.TempDir(), "secret", "operations.json")
-	if _, err := bounds.ReadOperations(missing, gqlserve.Served()); err == nil ||
+	if _, err := bounds.ReadOperations(missing, nil, gqlserve.Served()); err == nil ||
 		strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
+// TestOperationsOfTheConsole are known by their ids whatever else may run, and run alone where that is wanted.
+func TestOperationsOfTheConsole(t *testing.T) {
+	t.Parallel()
+	const modules, other = `query Modules { modules { module } }`, `query Other { modules { name } }`
+	w := apitest.NewWorld(t, storetest.Open(t, "sqlite3"))
+	console := members(t, apitest.Vars{hashOf(whoAmI): whoAmI, hashOf(watchViewer): watchViewer})
+	file := operationsFile(t, string(members(t, apitest.Vars{"5f2c": modules, hashOf(whoAmI): whoAmI})))
+	const safelist = "QUERY_NOT_IN_SAFELIST"
+	for _, test := range []struct {
+		name, setting string
+		// mine is an operation of the console by its id, text one that stands in no file, and theirs one of the file.
+		mine, text, theirs string
+	}{
+		{"all run", "", "", "", "PERSISTED_QUERY_NOT_FOUND"},
+		{"the console's alone", bounds.ConsoleAlone, "", safelist, safelist},
+		{"the console's and those of a file", file, "", safelist, ""},
+	} {
+		documents, err := bounds.ReadOperations(test.setting, console, gqlserve.Served())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if documents.Trusted() != (test.setting != "") {
+			t.Errorf("%s: trusted %t", test.name, documents.Trusted())
+		}
+		s := apitest.NewWith(t, w.Store, apitest.Options{Documents: documents, Clock: w.Clock})
+		c := s.As(t, w.A.Owner)
+		for _, ask := range []struct {
+			what string
+			of   apitest.Vars
+			want string
+		}{
+			{"of the console", apitest.Vars{"documentId": hashOf(whoAmI)}, test.mine},
+			{"of the console", apitest.Vars{"id": "sha256:" + hashOf(whoAmI)}, test.mine},
+			{"a text", apitest.Vars{"query": other}, test.text},
+			{"the text of one of the console", apitest.Vars{"query": whoAmI}, test.text},
+			{"of the file", apitest.Vars{"id": "5f2c"}, test.theirs},
+		} {
+			for range 2 { // what was asked for is known as well as it was
+				if got := c.Post(members(t, ask.of)).Code(); got != ask.want {
+					t.Errorf("%s, %s: %q, want %q", test.name, ask.what, got, ask.want)
+				}
+			}
+		}
+		socket := c.Socket()
+		socket.Ack()
+		socket.Send(apitest.Message{ID: "1", Type: "subscribe", Payload: apitest.Vars{"documentId": hashOf(watchViewer)}})
+		if got := socket.Event().Text("viewerChanged.ownedOrg.name"); got != "甲机构" {
+			t.Errorf("%s, over a WebSocket: %q", test.name, got)
+		}
+	}
+	for _, test := range []struct{ setting, console, says string }{
+		{bounds.ConsoleAlone, "", "make console"},
+		{"", `{"a": "{ nothing }"}`, `operations of the console: operation "a"`},
+		{"", `{}`, "operations of the console: there are none"},
+		{file, `{"5f2c": "{ modules { name } }"}`, `operation "5f2c": the id is that of another operation`},
+	} {
+		var console []byte
+		if test.console != "" {
+			console = []byte(test.console)
+		}
+		if _, err := bounds.ReadOperations(test.setting, console, gqlserve.Served()); err == nil ||
+			!strings.Contains(err.Error(), test.says) {
+			t.Errorf("%q with %s: %v, want %q", test.setting, test.console, err, test.says)
+		}
 	}
 }

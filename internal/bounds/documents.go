@@ -23,14 +23,15 @@ const (
 // Documents keeps documents that were parsed and found valid, the least recently used leaving first, and the texts of
 // those that clients know by their hash. Both are bounded by text, because strangers choose what goes in, and what
 // people who are signed in use is not pushed out by what others send, nor that of one org by what another's people do.
-// With trusted operations it holds these alone, for good. It is safe for concurrent use; make it with NewDocuments or
+// Registered operations are held for good, and are the only ones where these alone are trusted. It is safe for concurrent use; make it with NewDocuments or
 // ReadOperations.
 type Documents struct {
 	parsed *shelves[*ast.QueryDocument]
 	// texts by the hash of the text, in hexadecimal.
 	texts *shelves[string]
-	// trusted are the operations that alone may run; nil when all may.
-	trusted *trusted
+	// registered are the operations of manifests, and trusted says that they alone may run.
+	registered operations
+	trusted    bool
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*Documents)(nil)
@@ -46,8 +47,7 @@ func NewDocuments() *Documents {
 
 // Get implements graphql.Cache.
 func (d *Documents) Get(ctx context.Context, query string) (*ast.QueryDocument, bool) {
-	if d.trusted != nil {
-		doc, ok := d.trusted.parsed[query]
+	if doc, ok := d.registered.parsed[query]; ok || d.trusted {
 		return doc, ok
 	}
 	return d.parsed.get(ctx, query)
@@ -55,7 +55,7 @@ func (d *Documents) Get(ctx context.Context, query string) (*ast.QueryDocument, 
 
 // Add implements graphql.Cache.
 func (d *Documents) Add(ctx context.Context, query string, doc *ast.QueryDocument) {
-	if d.trusted == nil && len(query) <= cachedDocument {
+	if !d.trusted && len(query) <= cachedDocument {
 		d.parsed.add(ctx, query, doc)
 	}
 }

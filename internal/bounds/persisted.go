@@ -14,8 +14,8 @@ import (
 	"deputy/internal/fault"
 )
 
-// Persisted is a gqlgen extension that runs a document by its id. Where operations are trusted, it lets these pass
-// alone, by their ids (QUERY_NOT_IN_SAFELIST). Everywhere else it is automatic persisted queries
+// Persisted is a gqlgen extension that runs a document by its id: registered operations by those of their manifest.
+// Where these are trusted, it lets them alone pass (QUERY_NOT_IN_SAFELIST). Everywhere else it is also automatic persisted queries
 // (https://www.apollographql.com/docs/apollo-server/performance/apq): the id is the document's SHA-256,
 // PERSISTED_QUERY_NOT_FOUND asks the client for the text, and a text that came with its hash is kept once it was found
 // valid.
@@ -106,13 +106,13 @@ func (p Persisted) MutateOperationParameters(ctx context.Context, request *graph
 // text returns the document of a request that has an id, a text, or both.
 func (d *Documents) text(ctx context.Context, id documentID, query string) (string, *fault.Error) {
 	hash := id.bare()
+	registered, known := d.registered.texts[hash]
 	switch {
-	case d.trusted != nil && query != "":
+	case d.trusted && query != "":
 		return "", fault.New(fault.NotInSafelist, msgByID)
-	case d.trusted != nil:
-		if text, ok := d.trusted.texts[hash]; ok {
-			return text, nil
-		}
+	case known && query == "":
+		return registered, nil
+	case d.trusted:
 		return "", fault.New(fault.NotInSafelist, msgUnregistered)
 	case id == "":
 		return query, nil
@@ -131,8 +131,11 @@ func (d *Documents) text(ctx context.Context, id documentID, query string) (stri
 // MutateOperationContext implements graphql.OperationContextMutator: it keeps a text that came with its hash. It runs
 // after the document was found valid.
 func (p Persisted) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	if id, ok := op.Extensions[persistedQuery].(documentID); ok && p.Documents.trusted == nil &&
-		len(op.RawQuery) <= cachedDocument {
+	id, identified := op.Extensions[persistedQuery].(documentID)
+	if !identified || p.Documents.trusted || len(op.RawQuery) > cachedDocument {
+		return nil
+	}
+	if _, known := p.Documents.registered.texts[id.bare()]; !known {
 		p.Documents.texts.add(ctx, id.bare(), op.RawQuery)
 	}
 	return nil

@@ -19,50 +19,80 @@ import (
 // apolloManifest is the format that Apollo's manifests name.
 const apolloManifest = "apollo-persisted-query-manifest"
 
-// trusted are the operations of a manifest. They never change.
-type trusted struct {
+// operations are those of manifests. They never change.
+type operations struct {
 	texts  map[string]string             // by id
 	parsed map[string]*ast.QueryDocument // by text
 }
 
-// ReadOperations reads a manifest of persisted operations, and answers documents of which these alone run, by their
-// ids. It takes Apollo's manifest, version 1, and a JSON object of texts by id, as relay-compiler and graphql-codegen
-// write it. Every operation is parsed, measured and validated by the schema: whatever would be refused when it is asked
-// for is refused here, with its id. Without the name of a file, the documents are those of NewDocuments.
-func ReadOperations(file string, schema *ast.Schema) (*Documents, error) {
-	if file == "" {
-		return NewDocuments(), nil
+// ConsoleAlone is the setting that has the operations of the console run, and no others.
+const ConsoleAlone = "console"
+
+// ReadOperations returns documents of which the operations of the console are always known by their ids; console is
+// their manifest, nil when there is none. When the setting is the name of a file, these and the operations of the
+// file's manifest run alone; when it is ConsoleAlone, those of the console. It takes Apollo's manifest, version 1, and a
+// JSON object of texts by id, as relay-compiler and graphql-codegen write it. Every operation is parsed, measured and
+// validated by the schema: whatever would be refused when it is asked for is refused here, with its id.
+func ReadOperations(setting string, console []byte, schema *ast.Schema) (*Documents, error) {
+	d := NewDocuments()
+	d.registered = operations{map[string]string{}, map[string]*ast.QueryDocument{}}
+	if console != nil {
+		if err := d.registered.add(console, schema); err != nil {
+			return nil, fmt.Errorf("operations of the console: %w", err)
+		}
 	}
-	content, err := os.ReadFile(file)
+	d.trusted = setting != ""
+	switch {
+	case setting == "":
+		return d, nil
+	case setting == ConsoleAlone && console == nil:
+		return nil, errors.New("DEPUTY_OPERATIONS: there is no console whose operations could run: it is switched off, " +
+			"or was not built (make console)")
+	case setting == ConsoleAlone:
+		return d, nil
+	}
+	content, err := os.ReadFile(setting)
 	if err != nil {
 		var at *fs.PathError
 		if errors.Is(err, fs.ErrNotExist) && errors.As(err, &at) { // the name of what is not there is not repeated
 			return nil, fmt.Errorf("read DEPUTY_OPERATIONS: %w", at.Err)
 		}
-		return nil, whose.Explain("read the file that DEPUTY_OPERATIONS names,", file, err)
+		return nil, whose.Explain("read the file that DEPUTY_OPERATIONS names,", setting, err)
 	}
-	texts, err := manifest(content)
-	if err != nil {
+	if err := d.registered.add(content, schema); err != nil {
 		return nil, fmt.Errorf("read DEPUTY_OPERATIONS: %w", err)
 	}
-	if len(texts) == 0 {
-		return nil, errors.New("read DEPUTY_OPERATIONS: there are none in the file")
-	}
-	t := &trusted{texts, make(map[string]*ast.QueryDocument, len(texts))}
-	var wrong []error
-	for _, id := range slices.Sorted(maps.Keys(texts)) {
-		if t.parsed[texts[id]], err = validOperation(texts[id], schema); err != nil {
-			wrong = append(wrong, fmt.Errorf("DEPUTY_OPERATIONS: operation %q: %w", id, err))
-		}
-	}
-	if len(wrong) > 0 {
-		return nil, errors.Join(wrong[:min(len(wrong), MaxErrors)]...)
-	}
-	return &Documents{trusted: t}, nil
+	return d, nil
 }
 
-// Trusted reports whether the operations of a manifest alone may run.
-func (d *Documents) Trusted() bool { return d != nil && d.trusted != nil }
+// add takes in the operations of a manifest.
+func (o operations) add(content []byte, schema *ast.Schema) error {
+	texts, err := manifest(content)
+	if err != nil {
+		return err
+	}
+	if len(texts) == 0 {
+		return errors.New("there are none in the file")
+	}
+	var wrong []error
+	for _, id := range slices.Sorted(maps.Keys(texts)) {
+		text := texts[id]
+		if other, taken := o.texts[id]; taken && other != text {
+			wrong = append(wrong, fmt.Errorf("operation %q: the id is that of another operation of the console", id))
+			continue
+		}
+		parsed, err := validOperation(text, schema)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("operation %q: %w", id, err))
+			continue
+		}
+		o.texts[id], o.parsed[text] = text, parsed
+	}
+	return errors.Join(wrong[:min(len(wrong), MaxErrors)]...)
+}
+
+// Trusted reports whether registered operations alone may run.
+func (d *Documents) Trusted() bool { return d != nil && d.trusted }
 
 // manifest returns the texts of a manifest by id.
 func manifest(content []byte) (map[string]string, error) {

@@ -180,9 +180,9 @@ func Settings() []Setting {
 		},
 		{
 			Env: "DEPUTY_OPERATIONS", Kind: File,
-			Usage: "manifest of persisted operations, as Apollo, Relay and graphql-codegen write it: these alone run, by " +
-				"id; empty is all documents",
-			Chinese: "预登记操作的清单文件，只运行其中的操作；不设则不限",
+			Usage: "manifest of persisted operations, as Apollo, Relay and graphql-codegen write it: these and the console's " +
+				"alone run, by id; `console` is the console's alone; empty is all documents",
+			Chinese: "预登记操作的清单文件，只运行其中的和控制台的操作；`console` 只运行控制台的操作；不设则不限",
 			set:     text(func(c *Config) *string { return &c.Operations }),
 		},
 		{
