@@ -12,10 +12,15 @@ import (
 	"deputy/graph/model"
 	"deputy/internal/backoffice"
 	"deputy/internal/civil"
+	"deputy/internal/download"
 )
 
 func (r *dataCreatorResolver) Creator(ctx context.Context, obj *backoffice.CreatorFigures) (*ent.Creator, error) {
 	return creatorOf(ctx, r.Resolver, obj, countedCreator)
+}
+
+func (r *dataManagerResolver) Manager(ctx context.Context, obj *backoffice.ManagerFigures) (*model.Colleague, error) {
+	return r.seenManager(ctx, obj)
 }
 
 func (r *dataReportResolver) Total(ctx context.Context, obj *backoffice.Report) (*backoffice.Point, error) {
@@ -24,14 +29,6 @@ func (r *dataReportResolver) Total(ctx context.Context, obj *backoffice.Report) 
 		return read.Total(ctx, all)
 	})
 	return orZero(total), err
-}
-
-func (r *dataReportResolver) Days(ctx context.Context, obj *backoffice.Report) ([]*backoffice.DayFigures, error) {
-	days, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
-		all []*backoffice.Report) (map[string]map[civil.Day]*backoffice.Point, error) {
-		return read.Days(ctx, all)
-	})
-	return everyDay(obj, days), err
 }
 
 func (r *dataReportResolver) Periods(ctx context.Context, obj *backoffice.Report, period model.DataPeriod) ([]*backoffice.SpanFigures, error) {
@@ -68,11 +65,51 @@ func (r *dataReportResolver) TopProducts(ctx context.Context, obj *backoffice.Re
 	return listed(best), err
 }
 
+func (r *dataReportResolver) TopManagers(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.ManagerFigures, error) {
+	if err := top(first); err != nil {
+		return nil, err
+	}
+	best, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
+		all []*backoffice.Report) (map[string][]*backoffice.ManagerFigures, error) {
+		return read.TopManagers(ctx, all, first)
+	})
+	return listed(best), err
+}
+
+func (r *dataReportResolver) TopCategories(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.CategoryFigures, error) {
+	if err := top(first); err != nil {
+		return nil, err
+	}
+	best, err := figures(ctx, r.Resolver, obj, func(ctx context.Context, read backoffice.Reader,
+		all []*backoffice.Report) (map[string][]*backoffice.CategoryFigures, error) {
+		return read.TopCategories(ctx, all, first)
+	})
+	return listed(best), err
+}
+
+func (r *mutationResolver) ExportFigures(ctx context.Context, input model.ExportFiguresInput) (*model.ExportFiguresPayload, error) {
+	done, refused, err := r.export(ctx, download.Link{
+		Kind: figuresFile, OrgID: input.OrgID, Format: string(input.Format),
+		Minor: input.Amounts == model.ExportAmountsSmallestUnit,
+	}, figuresAsked{
+		By: input.By, DateFrom: input.DateFrom.String(), DateTo: input.DateTo.String(), CreatorIDs: input.CreatorIds,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &model.ExportFiguresPayload{
+		URL: done.URL, TicketURL: done.Ticket, Rows: done.Rows, ExpiresAt: done.Expires, UserErrors: refused,
+	}, nil
+}
+
 func (r *Resolver) DataCreator() generated.DataCreatorResolver { return &dataCreatorResolver{r} }
+
+func (r *Resolver) DataManager() generated.DataManagerResolver { return &dataManagerResolver{r} }
 
 func (r *Resolver) DataReport() generated.DataReportResolver { return &dataReportResolver{r} }
 
 type (
 	dataCreatorResolver struct{ *Resolver }
+	dataManagerResolver struct{ *Resolver }
 	dataReportResolver  struct{ *Resolver }
 )

@@ -189,7 +189,7 @@ type drawn struct {
 // apart are the mutations that change no object of an org, and those that make the org itself.
 var apart = []string{
 	"createOrg", "sendCode", "sendBindCode", "signIn", "signOut", "setPassword", "endSessions",
-	"exportCreators", "exportTasks", "exportOrders", "exportAuditEvents",
+	"exportCreators", "exportFigures", "exportTasks", "exportOrders", "exportAuditEvents",
 }
 
 func oneOf[T any](d *drawn, of ...T) T { return of[d.IntN(len(of))] }

@@ -31,6 +31,7 @@ const DownloadPath = "/downloads/"
 const (
 	creatorsFile = "creators"
 	tasksFile    = "tasks"
+	figuresFile  = "figures"
 	ordersFile   = "orders"
 	eventsFile   = "audit-events"
 	// partSize is how many rows of a file are read at once, and partTime how long writing them may take.
@@ -48,11 +49,21 @@ var kindOfFile = map[string]struct {
 }{
 	creatorsFile: {access.Creators, nil, "ExportCreatorsPayload", fault.Message{Zh: "达人", En: creatorsFile}},
 	tasksFile: {
-		access.Tasks, []access.Module{access.Creators}, "ExportTasksPayload",
+		access.Tasks,
+		[]access.Module{access.Creators},
+		"ExportTasksPayload",
 		fault.Message{Zh: "任务", En: tasksFile},
 	},
+	figuresFile: {
+		access.Data,
+		[]access.Module{access.Creators},
+		"ExportFiguresPayload",
+		fault.Message{Zh: "数据", En: figuresFile},
+	},
 	ordersFile: {
-		access.Orders, []access.Module{access.Creators}, "ExportOrdersPayload",
+		access.Orders,
+		[]access.Module{access.Creators},
+		"ExportOrdersPayload",
 		fault.Message{Zh: "订单", En: ordersFile},
 	},
 	eventsFile: {
@@ -274,6 +285,8 @@ func (r *Resolver) fileOf(ctx context.Context, v *viewer.Viewer, link download.L
 		return f, r.creatorFile(ctx, v, link, until, f)
 	case tasksFile:
 		return f, r.taskFile(v, link, until, f)
+	case figuresFile:
+		return f, r.figureFile(v, link, f)
 	case ordersFile:
 		return f, r.orderFile(v, link, until, f)
 	default:

@@ -20,7 +20,7 @@ func (s *fixture) huge(who *client, prefix, platformID, paidAt string, n int) *a
 
 const figuresOf = `query($org: ID!) { org(id: $org) { data(dateFrom: "2026-02-01", dateTo: "2026-02-28") {
 	total { orders amount commission refunds creators }
-	days { date point { orders amount } }
+	periods(period: DAY) { point { orders amount } }
 	topCreators { creatorName point { orders amount commission } }
 	topProducts { productName point { orders amount refundAmount } }
 } } }`
@@ -77,7 +77,7 @@ func TestFiguresThatCannotBeShownAreAnErrorOfTheirOwn(t *testing.T) {
 			a.Get("org.data.total.amount") != nil || a.Get("org.data.total.commission") != nil {
 			t.Errorf("total: %v", a.Get("org.data.total"))
 		}
-		if got := a.Get("org.data.days.9.point.amount"); got != 4e15 || len(a.List("org.data.topCreators")) != 3 ||
+		if got := a.Get("org.data.periods.9.point.amount"); got != 4e15 || len(a.List("org.data.topCreators")) != 3 ||
 			a.Get("org.data.topCreators.0.point.amount") != 4e15 {
 			t.Errorf("the others: %s", a.Body[:min(len(a.Body), 2000)])
 		}
@@ -92,6 +92,20 @@ func TestFiguresThatCannotBeShownAreAnErrorOfTheirOwn(t *testing.T) {
 		if got := strings.Join(paths, " "); len(paths) != 3 || strings.Contains(got, "INTERNAL") ||
 			!strings.Contains(got, "[org data total amount]LIMIT_EXCEEDED") {
 			t.Errorf("errors: %s", got)
+		}
+		file := func(by, format string) ([]byte, string) {
+			return s.downloaded(s.A.Owner, "exportFigures", vars{
+				"by": by, "dateFrom": "2026-02-01", "dateTo": "2026-02-28", "format": format,
+			})
+		}
+		for _, by := range []string{"MONTH", "PRODUCT"} {
+			body, _ := file(by, "JSONL")
+			if got := s.objects(body); got[0]["orders"] != 12000.0 || got[0]["amount"] != nil || got[0]["refundAmount"] != 0.0 {
+				t.Errorf("by %s: %v", by, got)
+			}
+			if body, _ := file(by, "CSV"); !strings.Contains(string(body), ",12000,,,0,0.00,,,0.00,") {
+				t.Errorf("by %s: %s", by, body)
+			}
 		}
 		// The owner voids what the seat brought in, and the figures are there again.
 		for range 31 {

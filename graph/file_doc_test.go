@@ -23,7 +23,7 @@ func TestTheDocumentsListWhatDownloadsHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	tables := map[string][][3]string{}
-	for _, section := range strings.Split(string(text), "\n## ")[1:] {
+	for _, section := range regexp.MustCompile(`\n##+ `).Split(string(text), -1)[1:] {
 		name, _, _ := strings.Cut(section, "\n")
 		for _, row := range regexp.MustCompile(`(?m)^\|([^|\n]*)\|([^|\n]*)\|([^|\n]*)\|$`).FindAllStringSubmatch(section,
 			-1) {
@@ -47,16 +47,32 @@ func TestTheDocumentsListWhatDownloadsHold(t *testing.T) {
 	s.order(nil)
 	s.order(nil)
 	s.must(s.A.Owner, "createTask", vars{"orgId": s.A.ID, "title": "任务", "creatorIds": []string{s.creator("小美", nil)}})
-	for mutation, section := range map[string]string{
-		"exportCreators": "Creators", "exportTasks": "Tasks", "exportOrders": "Orders", "exportAuditEvents": "The audit log",
+	span := func(by string) vars { return vars{"by": by, "dateFrom": "2026-02-01", "dateTo": "2026-03-31"} }
+	for section, asked := range map[string]struct {
+		mutation string
+		in       vars
+		behind   string // the section of the columns behind
+	}{
+		"Creators": {"exportCreators", vars{}, ""}, "Tasks": {"exportTasks", vars{}, ""},
+		"Orders": {"exportOrders", vars{}, ""}, "The audit log": {"exportAuditEvents", vars{}, ""},
+		"Figures by day, week or month": {"exportFigures", span("WEEK"), "Figures"},
+		"Figures by creator":            {"exportFigures", span("CREATOR"), "Figures"},
+		"Figures by product":            {"exportFigures", span("PRODUCT"), "Figures"},
+		"Figures by manager":            {"exportFigures", span("MANAGER"), "Figures"},
+		"Figures by category":           {"exportFigures", span("CATEGORY"), "Figures"},
 	} {
+		mutation := asked.mutation
+		documented := func(section string, column int) []string {
+			return append(documented(section, column), documented(asked.behind, column)...)
+		}
 		for column, lang := range []string{"zh", "en"} {
-			if got := s.lines(s.A.Owner, s.link(in(lang, s.A.Owner), mutation, vars{}))[0]; !slices.Equal(got,
+			if got := s.lines(s.A.Owner, s.link(in(lang, s.A.Owner), mutation, maps.Clone(asked.in)))[0]; !slices.Equal(got,
 				documented(section, column)) {
 				t.Errorf("%s has %q, documented are %q", mutation, got, documented(section, column))
 			}
 		}
-		body, _ := s.downloaded(s.A.Owner, mutation, vars{"format": "JSONL"})
+		asked.in["format"] = "JSONL"
+		body, _ := s.downloaded(s.A.Owner, mutation, asked.in)
 		names := map[string]bool{}
 		for _, o := range s.objects(body) {
 			memberNames(o, "", names)

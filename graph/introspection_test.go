@@ -96,7 +96,8 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 			running  = " Mutation.createTask CreateTaskInput BatchPolicy"
 			listing  = " Mutation.importCreators CreatorInput"
 			taking   = " Mutation.exportCreators ExportCreatorsPayload.url Mutation.exportTasks ExportTasksInput"
-			figures  = " Org.data DataReport.total DataPoint.orders"
+			figures  = " Org.data DataReport.total DataReport.topManagers DataPoint.orders"
+			adding   = " Mutation.exportFigures ExportFiguresInput ExportFiguresPayload.url DataDimension"
 			orders   = " Org.orders Order.commission Order.orgShare OrderFilter OrderOrderField"
 			export   = " Mutation.exportOrders ExportOrdersInput ExportOrdersPayload"
 			importer = " Mutation.importOrders ImportOrdersInput Mutation.settleOrders " +
@@ -107,7 +108,7 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 			people = " Org.roles Org.subAccounts Org.owner Role.name SubAccount.phone RoleFilter Mutation.createRole " +
 				"CreateRoleInput GrantInput Role.auditEvents"
 		)
-		everything := public + signedIn + creators + editing + tasks + running + listing + taking + figures + orders +
+		everything := public + signedIn + creators + editing + tasks + running + listing + taking + figures + adding + orders +
 			export + importer +
 			trail + files + people
 		for name, test := range map[string]struct {

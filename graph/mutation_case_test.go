@@ -83,6 +83,7 @@ var selections = map[string]string{
 	"importCreators":    "created changed unchanged",
 	"exportCreators":    "url ticketUrl rows expiresAt",
 	"exportTasks":       "url ticketUrl rows expiresAt",
+	"exportFigures":     "url ticketUrl rows expiresAt",
 	"exportOrders":      "url ticketUrl rows expiresAt",
 	"exportAuditEvents": "url ticketUrl rows expiresAt",
 }

@@ -53,6 +53,38 @@ var exportDeeds = []mutationCase{
 		event: `OWNER 主帐号 @甲 exportTasks REFUSED INVALID`, check: roomy,
 	},
 	{
+		mutation: "exportFigures", name: "by week", ask: asOwner(func(*fixture) vars {
+			return vars{
+				"by": "WEEK", "dateFrom": "2026-02-02", "dateTo": "2026-02-15", "creatorIds": []string{"没有"}, "format": "JSONL",
+			}
+		}),
+		event: `OWNER 主帐号 @甲 exportFigures DONE | ExportFiguresPayload "JSONL" rows:→2 ` +
+			`filter:→{"by":"WEEK","dateFrom":"2026-02-02","dateTo":"2026-02-15","creatorIds":["没有"]}`,
+	},
+	{
+		mutation: "exportFigures", name: "days that end before they begin", ask: asOwner(func(*fixture) vars {
+			return vars{"by": "CREATOR", "dateFrom": "2026-02-02", "dateTo": "2026-02-01"}
+		}),
+		want: "INVALID input.dateTo", zh: "开始日期不能晚于结束日期，请调整日期。",
+		en:    "The first day can't be later than the last day. Change the dates.",
+		event: `OWNER 主帐号 @甲 exportFigures REFUSED INVALID`,
+	},
+	{
+		mutation: "exportFigures", name: "more days than a report", ask: asOwner(func(*fixture) vars {
+			return vars{"by": "PRODUCT", "dateFrom": "2025-01-01", "dateTo": "2026-01-02"}
+		}),
+		want: "INVALID input.dateTo", zh: "一次最多统计 366 天，请缩短日期范围。",
+		en:    "A report covers at most 366 days. Shorten the date range.",
+		event: `OWNER 主帐号 @甲 exportFigures REFUSED INVALID`,
+	},
+	{
+		mutation: "exportFigures", name: "more than a workbook takes", ask: fromOrgWithManyRows(vars{
+			"by": "DAY", "dateFrom": "2026-02-01", "dateTo": "2026-02-02", "format": "XLSX",
+		}),
+		want: "INVALID input.format", zh: manyRowsZh, en: manyRowsEn,
+		event: `OWNER 主帐号 @甲 exportFigures REFUSED INVALID`, check: roomy,
+	},
+	{
 		mutation: "exportAuditEvents", name: "all", ask: asOwner(func(*fixture) vars { return vars{} }),
 		event: `OWNER 主帐号 @甲 exportAuditEvents DONE | ExportAuditEventsPayload "CSV" rows:→…`,
 	},

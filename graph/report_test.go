@@ -14,8 +14,9 @@ func TestFiguresAreWhatTheyAreWhoeverElseIsAskedFor(t *testing.T) {
 	t.Parallel()
 	figures := []string{"orders", "amount", "commission", "refunds", "refundAmount", "creators"}
 	report := func(of string) string {
-		return fmt.Sprintf("total { %[1]s } days { point { %[1]s } } topCreators { creatorName point { %[1]s } } "+
-			"topProducts { productName point { %[1]s } }", of)
+		return fmt.Sprintf("total { %[1]s } periods(period: DAY) { point { %[1]s } } topCreators { creatorName point { %[1]s } } "+
+			"topProducts { productName point { %[1]s } } topManagers { managerName point { %[1]s } } "+
+			"topCategories { category point { %[1]s } }", of)
 	}
 	eachFixture(t, func(s *fixture) {
 		for i, name := range []string{"一", "二", "三"} {
@@ -51,7 +52,7 @@ func TestFiguresAreWhatTheyAreWhoeverElseIsAskedFor(t *testing.T) {
 					t.Errorf("%s: %s of no orders: %v", at, f, got)
 				}
 				places := []string{"total"}
-				for _, list := range []string{"days", "topCreators", "topProducts"} {
+				for _, list := range []string{"periods", "topCreators", "topProducts", "topManagers", "topCategories"} {
 					for i := range a.List(at + ".all." + list) {
 						places = append(places, fmt.Sprint(list, ".", i, ".point"))
 					}

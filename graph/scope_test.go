@@ -51,7 +51,9 @@ func TestOwnRowsAlone(t *testing.T) {
 			creators { totalCount nodes { name tasks { totalCount nodes { title } } orders { totalCount nodes { amount } } data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { amount } } } }
 			tasks { totalCount nodes { title assignments { totalCount nodes { creatorName creator { name } } } } }
 			orders { totalCount nodes { amount creatorName creator { name } } }
-			data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { orders amount creators } topCreators { creatorName creator { name } } topProducts { point { amount } } days { point { orders } } } } }`, vars{"org": s.A.ID}).OK()
+			data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { orders amount creators } topCreators { creatorName creator { name } } topProducts { point { amount } }
+				topManagers { managerName manager { name } point { amount } } topCategories { point { amount } }
+				periods(period: DAY) { point { orders } } } } }`, vars{"org": s.A.ID}).OK()
 		for path, want := range map[string]any{
 			"org.creators.totalCount": 1.0, "org.creators.nodes.0.name": "我的", "org.creators.nodes.0.tasks.totalCount": 1.0,
 			"org.creators.nodes.0.orders.totalCount": 1.0, "org.creators.nodes.0.data.total.amount": 1000.0,
@@ -62,12 +64,14 @@ func TestOwnRowsAlone(t *testing.T) {
 			"org.orders.nodes.0.creator.name": "我的",
 			"org.data.total.orders":           1.0, "org.data.total.amount": 1000.0, "org.data.total.creators": 1.0,
 			"org.data.topCreators.0.creatorName": "我的", "org.data.topProducts.0.point.amount": 1000.0,
+			"org.data.topManagers.0.managerName": "经纪甲", "org.data.topManagers.0.manager.name": "经纪甲",
+			"org.data.topManagers.0.point.amount": 1000.0, "org.data.topCategories.0.point.amount": 1000.0,
 		} {
 			if got := a.Get(path); got != want {
 				t.Errorf("%s: %v, want %v", path, got, want)
 			}
 		}
-		if len(a.List("org.data.topCreators")) != 1 {
+		if len(a.List("org.data.topCreators")) != 1 || len(a.List("org.data.topManagers")) != 1 {
 			t.Errorf("%s", a.Body)
 		}
 		for id, visible := range map[string]bool{
@@ -186,6 +190,7 @@ func TestLevels(t *testing.T) {
 			"refundOrder":   {"id": order, "refundAmount": 1, "reason": "退差价"},
 			"updateCreator": {"id": creator, "category": "新"}, "createTask": {"title": "新"}, "exportAuditEvents": {},
 			"importCreators": {"creators": []vars{{"platformId": "new", "name": "新"}}}, "exportCreators": {}, "exportTasks": {},
+			"exportFigures": {"by": "DAY", "dateFrom": "2026-02-01", "dateTo": "2026-02-28"},
 		}
 		for name, c := range map[string]struct {
 			grant vars
@@ -203,6 +208,7 @@ func TestLevels(t *testing.T) {
 			"TASKS EXPORT":     {grant("TASKS", "EXPORT", "ALL"), []string{"exportTasks"}},
 			"TASKS EDIT":       {grant("TASKS", "EDIT", "ALL"), []string{"createTask"}},
 			"DATA VIEW":        {grant("DATA", "VIEW", "ALL"), nil},
+			"DATA EXPORT":      {grant("DATA", "EXPORT", "ALL"), []string{"exportFigures"}},
 			"AUDIT_LOG VIEW":   {grant("AUDIT_LOG", "VIEW", "ALL"), nil},
 			"AUDIT_LOG EXPORT": {grant("AUDIT_LOG", "EXPORT", "ALL"), []string{"exportAuditEvents"}},
 		} {

@@ -109,7 +109,9 @@ func budgets(w *apitest.World) []budget {
 		},
 		{"creators and all that is theirs", a.Owner, `query($id: ID!) { org(id: $id) { creators { totalCount nodes { name manager { name } tasks { nodes { title } }
 			orders { totalCount nodes { number creatorName creator { platformId } } }
-			data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { orders } days { date } topCreators { creatorName creator { name } } topProducts { productName } } } } } }`, org, 15},
+			data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { orders } periods(period: DAY) { dateFrom }
+				topCreators { creatorName creator { name } } topProducts { productName }
+				topManagers { managerName manager { name } } topCategories { category } } } } } }`, org, 18},
 		{
 			"colleagues and categories", a.Owner,
 			`query($id: ID!) { org(id: $id) { creatorCategories colleagues(filter: {search: "员"}) { totalCount nodes {
@@ -129,7 +131,7 @@ func budgets(w *apitest.World) []budget {
 		{
 			"figures", a.Owner,
 			`query($id: ID!) { org(id: $id) { data(dateFrom: "2026-02-01", dateTo: "2026-03-31") { total { orders } topCreators {
-				point { orders } } } } }`, org, 3,
+				point { orders } } topManagers { manager { name } point { orders } } topCategories { category } } } }`, org, 6,
 		},
 		{
 			"why a field may be asked for", a.Owner,

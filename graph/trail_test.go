@@ -54,6 +54,8 @@ func blank(t *ast.Type) any {
 		return vars{"phone": "0"}
 	case t.NamedType == "Int64":
 		return 0
+	case t.NamedType == "Date":
+		return "2026-03-01"
 	}
 	if def := schemaOfServer().Types[t.NamedType]; def.Kind == ast.Enum {
 		return def.EnumValues[0].Name

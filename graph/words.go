@@ -36,6 +36,7 @@ var operationNames = map[string]fault.Message{
 	"endSessions":         {Zh: "结束会话", En: "End sessions"},
 	"exportAuditEvents":   {Zh: "导出操作日志", En: "Export the audit log"},
 	"exportCreators":      {Zh: "导出达人", En: "Export creators"},
+	"exportFigures":       {Zh: "导出数据", En: "Export figures"},
 	"exportOrders":        {Zh: "导出订单", En: "Export orders"},
 	"exportTasks":         {Zh: "导出任务", En: "Export tasks"},
 	"importCreators":      {Zh: "导入达人", En: "Import creators"},
@@ -157,7 +158,8 @@ var (
 		"Task.status":           "TaskStatus",
 		"TaskAssignment.status": "AssignmentStatus", "Order.status": "OrderStatus", "SubAccount.status": "SubAccountStatus",
 		"ExportCreatorsPayload.whole": "Boolean", "ExportTasksPayload.whole": "Boolean",
-		"ExportOrdersPayload.whole": "Boolean", "ExportAuditEventsPayload.whole": "Boolean", "Account.hasPassword": "Boolean",
+		"ExportFiguresPayload.whole": "Boolean",
+		"ExportOrdersPayload.whole":  "Boolean", "ExportAuditEventsPayload.whole": "Boolean", "Account.hasPassword": "Boolean",
 		"Order.commissionAfterRefunds": "Boolean",
 	}
 )

@@ -22,9 +22,9 @@ const empty = Object.freeze({ orders: 0, amount: 0, commission: 0, refunds: 0, r
 
 export const total = async ({ id, from, to }) => (await rows(totals, [id, from, to]))[0]
 
-export async function days ({ id, from, to }) {
+export async function periods ({ id, from, to }) {
   const found = new Map((await rows(byDay, [id, from, to])).map((row) => [row.day, row]))
-  return Array.from({ length: to - from + 1 }, (_, i) => ({ date: from + i, point: found.get(from + i) ?? empty }))
+  return Array.from({ length: to - from + 1 }, (_, i) => ({ dateFrom: from + i, point: found.get(from + i) ?? empty }))
 }
 
 export async function topCreators ({ id, from, to }, { first }) {

@@ -1,6 +1,6 @@
 // The fields that are answered one by one. Those that are asked for in lists are in batches.mjs.
 import { rows } from './database.mjs'
-import { days, topCreators, topProducts, total } from './report.mjs'
+import { periods, topCreators, topProducts, total } from './report.mjs'
 import { scalars } from './scalars.mjs'
 import { importOrders, setStatus } from './write.mjs'
 
@@ -78,5 +78,5 @@ export const resolvers = {
   AuditTarget: {
     changes: ({ changes }) => JSON.parse(changes).map(({ f, b, a }) => ({ field: f, before: b, after: a }))
   },
-  DataReport: { total, days, topCreators, topProducts }
+  DataReport: { total, periods, topCreators, topProducts }
 }

@@ -108,10 +108,10 @@ func (s *server) data(ctx context.Context, w *writer, _ string, variables []byte
 	for i, key := range []string{`,"amount":`, `,"commission":`, `,"refunds":`, `,"refundAmount":`, `,"creators":`} {
 		w.number(key, t[i+1].Int64)
 	}
-	w.raw(`},"days":[`)
+	w.raw(`},"periods":[`)
 	for i, one := range days {
 		w.comma(i)
-		w.text(`{"date":`, (from + civil.Day(i)).String())
+		w.text(`{"dateFrom":`, (from + civil.Day(i)).String())
 		w.number(`,"point":{"orders":`, one.orders)
 		w.number(`,"amount":`, one.amount)
 		w.number(`,"creators":`, one.creators)

@@ -54,7 +54,7 @@ func All() []Load {
   org(id: $id) {
     data(dateFrom: $from, dateTo: $to) {
       total { orders amount commission refunds refundAmount creators }
-      days { date point { orders amount creators } }
+      periods(period: DAY) { dateFrom point { orders amount creators } }
       topCreators(first: 10) { creatorName point { orders amount } }
       topProducts(first: 10) { productName point { orders amount creators } }
     }

@@ -29,7 +29,7 @@ const parts = {
   account: 'query { viewer { id account { id phone } } }',
   seats: 'query { viewer { id seats { orgId orgName } seatLimit } }',
   total: figures('total { orders }'),
-  days: figures('days { date point { orders } }'),
+  days: figures('periods(period: DAY) { dateFrom point { orders } }'),
 };
 
 before(async () => {

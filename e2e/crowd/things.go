@@ -59,7 +59,7 @@ func things() []thing {
 			`org(id: $org) { creators(first: 40) { nodes { name orders(first: 20) { nodes { number creator { name } } } tasks(first: 5) { nodes { title } } } } }`)},
 		{name: "reports", kind: "query", most: 40, part: func(n int) string {
 			return fmt.Sprintf(
-				`org(id: $org) { data(dateFrom: "%s", dateTo: "%s") { total { orders creators } days { date point { orders amount creators } }`+
+				`org(id: $org) { data(dateFrom: "%s", dateTo: "%s") { total { orders creators } periods(period: DAY) { dateFrom point { orders amount creators } }`+
 					` topCreators(first: 10) { creatorName point { orders } } topProducts(first: 10) { productName point { orders creators } } } }`,
 				time.Now().AddDate(0, 0, -365-n).Format(time.DateOnly), time.Now().AddDate(0, 0, -n).Format(time.DateOnly))
 		}},

@@ -889,7 +889,7 @@ func init() {
 	RolesTable.ForeignKeys[0].RefTable = OrgsTable
 	RolesTable.Annotation = &entsql.Annotation{}
 	RolesTable.Annotation.Checks = map[string]string{
-		"roles_grantable": "grants >= 0 AND (grants | 103899553881727) = 103899553881727",
+		"roles_grantable": "grants >= 0 AND (grants | 104999065509759) = 104999065509759",
 	}
 	SessionsTable.ForeignKeys[0].RefTable = AccountsTable
 	SubAccountsTable.ForeignKeys[0].RefTable = OrgsTable

@@ -12,6 +12,7 @@ import (
 	"math"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -22,13 +23,17 @@ import (
 type DataCreatorResolver interface {
 	Creator(ctx context.Context, obj *backoffice.CreatorFigures) (*ent.Creator, error)
 }
+type DataManagerResolver interface {
+	Manager(ctx context.Context, obj *backoffice.ManagerFigures) (*model.Colleague, error)
+}
 type DataReportResolver interface {
 	Total(ctx context.Context, obj *backoffice.Report) (*backoffice.Point, error)
-	Days(ctx context.Context, obj *backoffice.Report) ([]*backoffice.DayFigures, error)
 	Periods(ctx context.Context, obj *backoffice.Report, period model.DataPeriod) ([]*backoffice.SpanFigures, error)
 	Before(ctx context.Context, obj *backoffice.Report) (*backoffice.Report, error)
 	TopCreators(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.CreatorFigures, error)
 	TopProducts(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.ProductFigures, error)
+	TopManagers(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.ManagerFigures, error)
+	TopCategories(ctx context.Context, obj *backoffice.Report, first int) ([]*backoffice.CategoryFigures, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -49,7 +54,35 @@ func (ec *executionContext) field_DataReport_periods_args(ctx context.Context, r
 	return args, nil
 }
 
+func (ec *executionContext) field_DataReport_topCategories_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_DataReport_topCreators_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_DataReport_topManagers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -80,6 +113,61 @@ func (ec *executionContext) field_DataReport_topProducts_args(ctx context.Contex
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _DataCategory_category(ctx context.Context, field graphql.CollectedField, obj *backoffice.CategoryFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataCategory_category(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Category, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DataCategory_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DataCategory", field, false, false, "String")
+}
+
+func (ec *executionContext) _DataCategory_point(ctx context.Context, field graphql.CollectedField, obj *backoffice.CategoryFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataCategory_point(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Point, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *backoffice.Point) graphql.Marshaler {
+			return ec.marshalNDataPoint2ᚖdeputyᚋinternalᚋbackofficeᚐPoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DataCategory_point(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DataCategory",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DataPoint(ctx, field)
+		},
+	}
+	return fc, nil
+}
 
 func (ec *executionContext) _DataCreator_creatorName(ctx context.Context, field graphql.CollectedField, obj *backoffice.CreatorFigures) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -191,36 +279,91 @@ func (ec *executionContext) fieldContext_DataCreator_point(_ context.Context, fi
 	return fc, nil
 }
 
-func (ec *executionContext) _DataDay_date(ctx context.Context, field graphql.CollectedField, obj *backoffice.DayFigures) (ret graphql.Marshaler) {
+func (ec *executionContext) _DataManager_managerName(ctx context.Context, field graphql.CollectedField, obj *backoffice.ManagerFigures) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DataDay_date(ctx, field)
+			return ec.fieldContext_DataManager_managerName(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Date, nil
+			return obj.ManagerName, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v civil.Day) graphql.Marshaler {
-			return ec.marshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
-func (ec *executionContext) fieldContext_DataDay_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DataDay", field, false, false, "Date")
+func (ec *executionContext) fieldContext_DataManager_managerName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DataManager", field, false, false, "String")
 }
 
-func (ec *executionContext) _DataDay_point(ctx context.Context, field graphql.CollectedField, obj *backoffice.DayFigures) (ret graphql.Marshaler) {
+func (ec *executionContext) _DataManager_manager(ctx context.Context, field graphql.CollectedField, obj *backoffice.ManagerFigures) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DataDay_point(ctx, field)
+			return ec.fieldContext_DataManager_manager(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DataManager().Manager(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "CREATORS")
+				if err != nil {
+					var zeroVal *model.Colleague
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Colleague
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.Colleague
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Colleague) graphql.Marshaler {
+			return ec.marshalOColleague2ᚖdeputyᚋgraphᚋmodelᚐColleague(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DataManager_manager(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DataManager",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Colleague(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DataManager_point(ctx context.Context, field graphql.CollectedField, obj *backoffice.ManagerFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataManager_point(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Point, nil
@@ -233,9 +376,9 @@ func (ec *executionContext) _DataDay_point(ctx context.Context, field graphql.Co
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DataDay_point(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_DataManager_point(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
-		Object:     "DataDay",
+		Object:     "DataManager",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -563,38 +706,6 @@ func (ec *executionContext) fieldContext_DataReport_total(_ context.Context, fie
 	return fc, nil
 }
 
-func (ec *executionContext) _DataReport_days(ctx context.Context, field graphql.CollectedField, obj *backoffice.Report) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DataReport_days(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.DataReport().Days(ctx, obj)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*backoffice.DayFigures) graphql.Marshaler {
-			return ec.marshalNDataDay2ᚕᚖdeputyᚋinternalᚋbackofficeᚐDayFiguresᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DataReport_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "DataReport",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DataDay(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _DataReport_periods(ctx context.Context, field graphql.CollectedField, obj *backoffice.Report) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -759,6 +870,94 @@ func (ec *executionContext) fieldContext_DataReport_topProducts(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _DataReport_topManagers(ctx context.Context, field graphql.CollectedField, obj *backoffice.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataReport_topManagers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.DataReport().TopManagers(ctx, obj, fc.Args["first"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*backoffice.ManagerFigures) graphql.Marshaler {
+			return ec.marshalNDataManager2ᚕᚖdeputyᚋinternalᚋbackofficeᚐManagerFiguresᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DataReport_topManagers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DataReport",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DataManager(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_DataReport_topManagers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DataReport_topCategories(ctx context.Context, field graphql.CollectedField, obj *backoffice.Report) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DataReport_topCategories(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.DataReport().TopCategories(ctx, obj, fc.Args["first"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*backoffice.CategoryFigures) graphql.Marshaler {
+			return ec.marshalNDataCategory2ᚕᚖdeputyᚋinternalᚋbackofficeᚐCategoryFiguresᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DataReport_topCategories(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DataReport",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DataCategory(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_DataReport_topCategories_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DataSpan_dateFrom(ctx context.Context, field graphql.CollectedField, obj *backoffice.SpanFigures) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -837,9 +1036,224 @@ func (ec *executionContext) fieldContext_DataSpan_point(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _ExportFiguresPayload_url(ctx context.Context, field graphql.CollectedField, obj *model.ExportFiguresPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportFiguresPayload_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExportFiguresPayload_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportFiguresPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _ExportFiguresPayload_ticketUrl(ctx context.Context, field graphql.CollectedField, obj *model.ExportFiguresPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportFiguresPayload_ticketUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TicketURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExportFiguresPayload_ticketUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportFiguresPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _ExportFiguresPayload_rows(ctx context.Context, field graphql.CollectedField, obj *model.ExportFiguresPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportFiguresPayload_rows(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rows, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExportFiguresPayload_rows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportFiguresPayload", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _ExportFiguresPayload_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.ExportFiguresPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportFiguresPayload_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExportFiguresPayload_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportFiguresPayload", field, false, false, "Time")
+}
+
+func (ec *executionContext) _ExportFiguresPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ExportFiguresPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportFiguresPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdeputyᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExportFiguresPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExportFiguresPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
+
+func (ec *executionContext) unmarshalInputExportFiguresInput(ctx context.Context, obj any) (model.ExportFiguresInput, error) {
+	var it model.ExportFiguresInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["format"]; !present {
+		asMap["format"] = "CSV"
+	}
+	if _, present := asMap["amounts"]; !present {
+		asMap["amounts"] = "CURRENCY"
+	}
+
+	fieldsInOrder := [...]string{"orgId", "by", "dateFrom", "dateTo", "creatorIds", "format", "amounts"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orgId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orgId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrgID = data
+		case "by":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
+			data, err := ec.unmarshalNDataDimension2deputyᚋgraphᚋmodelᚐDataDimension(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.By = data
+		case "dateFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dateFrom"))
+			data, err := ec.unmarshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DateFrom = data
+		case "dateTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dateTo"))
+			data, err := ec.unmarshalNDate2deputyᚋinternalᚋcivilᚐDay(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DateTo = data
+		case "creatorIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creatorIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatorIds = data
+		case "format":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("format"))
+			data, err := ec.unmarshalNExportFormat2deputyᚋgraphᚋmodelᚐExportFormat(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Format = data
+		case "amounts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amounts"))
+			data, err := ec.unmarshalNExportAmounts2deputyᚋgraphᚋmodelᚐExportAmounts(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amounts = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalExportFiguresInput unmarshals raw into the ExportFiguresInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalExportFiguresInput(ctx context.Context, raw any) (model.ExportFiguresInput, error) {
+	var out model.ExportFiguresInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ExportFiguresInput", raw, &out)
+	return out, err
+}
 
 // endregion **************************** input.gotpl *****************************
 
@@ -848,6 +1262,44 @@ func (ec *executionContext) fieldContext_DataSpan_point(_ context.Context, field
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var dataCategoryImplementors = []string{"DataCategory"}
+
+func (ec *executionContext) _DataCategory(ctx context.Context, sel ast.SelectionSet, obj *backoffice.CategoryFigures) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dataCategoryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DataCategory")
+		case "category":
+			out.Values[i] = ec._DataCategory_category(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "point":
+			out.Values[i] = ec._DataCategory_point(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
 
 var dataCreatorImplementors = []string{"DataCreator"}
 
@@ -893,26 +1345,32 @@ func (ec *executionContext) _DataCreator(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
-var dataDayImplementors = []string{"DataDay"}
+var dataManagerImplementors = []string{"DataManager"}
 
-func (ec *executionContext) _DataDay(ctx context.Context, sel ast.SelectionSet, obj *backoffice.DayFigures) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, dataDayImplementors)
+func (ec *executionContext) _DataManager(ctx context.Context, sel ast.SelectionSet, obj *backoffice.ManagerFigures) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dataManagerImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("DataDay")
-		case "date":
-			out.Values[i] = ec._DataDay_date(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			out.Values[i] = graphql.MarshalString("DataManager")
+		case "managerName":
+			out.Values[i] = ec._DataManager_managerName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "manager":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DataManager_manager(ctx, field, obj)
+				})
 		case "point":
-			out.Values[i] = ec._DataDay_point(ctx, field, obj)
+			out.Values[i] = ec._DataManager_point(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1064,12 +1522,6 @@ func (ec *executionContext) _DataReport(ctx context.Context, sel ast.SelectionSe
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._DataReport_total(ctx, field, obj)
 				})
-		case "days":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._DataReport_days(ctx, field, obj)
-				})
 		case "periods":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -1093,6 +1545,18 @@ func (ec *executionContext) _DataReport(ctx context.Context, sel ast.SelectionSe
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._DataReport_topProducts(ctx, field, obj)
+				})
+		case "topManagers":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DataReport_topManagers(ctx, field, obj)
+				})
+		case "topCategories":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DataReport_topCategories(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1154,9 +1618,86 @@ func (ec *executionContext) _DataSpan(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var exportFiguresPayloadImplementors = []string{"ExportFiguresPayload"}
+
+func (ec *executionContext) _ExportFiguresPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ExportFiguresPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exportFiguresPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExportFiguresPayload")
+		case "url":
+			out.Values[i] = ec._ExportFiguresPayload_url(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ticketUrl":
+			out.Values[i] = ec._ExportFiguresPayload_ticketUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rows":
+			out.Values[i] = ec._ExportFiguresPayload_rows(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._ExportFiguresPayload_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ExportFiguresPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) marshalNDataCategory2ᚕᚖdeputyᚋinternalᚋbackofficeᚐCategoryFiguresᚄ(ctx context.Context, sel ast.SelectionSet, v []*backoffice.CategoryFigures) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDataCategory2ᚖdeputyᚋinternalᚋbackofficeᚐCategoryFigures(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDataCategory2ᚖdeputyᚋinternalᚋbackofficeᚐCategoryFigures(ctx context.Context, sel ast.SelectionSet, v *backoffice.CategoryFigures) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DataCategory!")
+		return graphql.Null
+	}
+	return ec._DataCategory(ctx, sel, v)
+}
 
 func (ec *executionContext) marshalNDataCreator2ᚕᚖdeputyᚋinternalᚋbackofficeᚐCreatorFiguresᚄ(ctx context.Context, sel ast.SelectionSet, v []*backoffice.CreatorFigures) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -1182,11 +1723,21 @@ func (ec *executionContext) marshalNDataCreator2ᚖdeputyᚋinternalᚋbackoffic
 	return ec._DataCreator(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNDataDay2ᚕᚖdeputyᚋinternalᚋbackofficeᚐDayFiguresᚄ(ctx context.Context, sel ast.SelectionSet, v []*backoffice.DayFigures) graphql.Marshaler {
+func (ec *executionContext) unmarshalNDataDimension2deputyᚋgraphᚋmodelᚐDataDimension(ctx context.Context, v any) (model.DataDimension, error) {
+	var res model.DataDimension
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDataDimension2deputyᚋgraphᚋmodelᚐDataDimension(ctx context.Context, sel ast.SelectionSet, v model.DataDimension) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNDataManager2ᚕᚖdeputyᚋinternalᚋbackofficeᚐManagerFiguresᚄ(ctx context.Context, sel ast.SelectionSet, v []*backoffice.ManagerFigures) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNDataDay2ᚖdeputyᚋinternalᚋbackofficeᚐDayFigures(ctx, sel, v[i])
+		return ec.marshalNDataManager2ᚖdeputyᚋinternalᚋbackofficeᚐManagerFigures(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1198,12 +1749,12 @@ func (ec *executionContext) marshalNDataDay2ᚕᚖdeputyᚋinternalᚋbackoffice
 	return ret
 }
 
-func (ec *executionContext) marshalNDataDay2ᚖdeputyᚋinternalᚋbackofficeᚐDayFigures(ctx context.Context, sel ast.SelectionSet, v *backoffice.DayFigures) graphql.Marshaler {
+func (ec *executionContext) marshalNDataManager2ᚖdeputyᚋinternalᚋbackofficeᚐManagerFigures(ctx context.Context, sel ast.SelectionSet, v *backoffice.ManagerFigures) graphql.Marshaler {
 	if v == nil {
-		graphql.AddInvalidNullError(ctx, "DataDay!")
+		graphql.AddInvalidNullError(ctx, "DataManager!")
 		return graphql.Null
 	}
-	return ec._DataDay(ctx, sel, v)
+	return ec._DataManager(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNDataPeriod2deputyᚋgraphᚋmodelᚐDataPeriod(ctx context.Context, v any) (model.DataPeriod, error) {
@@ -1280,11 +1831,23 @@ func (ec *executionContext) marshalNDataSpan2ᚖdeputyᚋinternalᚋbackoffice�
 	return ec._DataSpan(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNExportFiguresInput2deputyᚋgraphᚋmodelᚐExportFiguresInput(ctx context.Context, v any) (model.ExportFiguresInput, error) {
+	res, err := ec.unmarshalInputExportFiguresInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalODataReport2ᚖdeputyᚋinternalᚋbackofficeᚐReport(ctx context.Context, sel ast.SelectionSet, v *backoffice.Report) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._DataReport(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOExportFiguresPayload2ᚖdeputyᚋgraphᚋmodelᚐExportFiguresPayload(ctx context.Context, sel ast.SelectionSet, v *model.ExportFiguresPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExportFiguresPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

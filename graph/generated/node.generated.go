@@ -31,6 +31,7 @@ type MutationResolver interface {
 	EndCreators(ctx context.Context, input model.EndCreatorsInput) (*model.EndCreatorsPayload, error)
 	ImportCreators(ctx context.Context, input model.ImportCreatorsInput) (*model.ImportCreatorsPayload, error)
 	ExportCreators(ctx context.Context, input model.ExportCreatorsInput) (*model.ExportCreatorsPayload, error)
+	ExportFigures(ctx context.Context, input model.ExportFiguresInput) (*model.ExportFiguresPayload, error)
 	ImportOrders(ctx context.Context, input model.ImportOrdersInput) (*model.ImportOrdersPayload, error)
 	SettleOrders(ctx context.Context, input model.SettleOrdersInput) (*model.SettleOrdersPayload, error)
 	RefundOrder(ctx context.Context, input model.RefundOrderInput) (*model.RefundOrderPayload, error)
@@ -292,6 +293,20 @@ func (ec *executionContext) field_Mutation_exportCreators_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ExportCreatorsInput, error) {
 			return ec.unmarshalNExportCreatorsInput2deputyᚋgraphᚋmodelᚐExportCreatorsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_exportFigures_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ExportFiguresInput, error) {
+			return ec.unmarshalNExportFiguresInput2deputyᚋgraphᚋmodelᚐExportFiguresInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1179,6 +1194,73 @@ func (ec *executionContext) fieldContext_Mutation_exportCreators(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_exportCreators_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_exportFigures(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_exportFigures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ExportFigures(ctx, fc.Args["input"].(model.ExportFiguresInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "DATA")
+				if err != nil {
+					var zeroVal *model.ExportFiguresPayload
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EXPORT")
+				if err != nil {
+					var zeroVal *model.ExportFiguresPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.ExportFiguresPayload
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ExportFiguresPayload) graphql.Marshaler {
+			return ec.marshalOExportFiguresPayload2ᚖdeputyᚋgraphᚋmodelᚐExportFiguresPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_exportFigures(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExportFiguresPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_exportFigures_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3811,6 +3893,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "exportCreators":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_exportCreators(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "exportFigures":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_exportFigures(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

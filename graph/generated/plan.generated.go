@@ -1189,6 +1189,35 @@ func PlanObjects() map[string]*PlanObject {
 				},
 			},
 		},
+		"DataCategory": {
+			Satisfies: dataCategoryImplementors,
+			Fields: map[string]*PlanField{
+				"category": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataCategory_category(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*backoffice.CategoryFigures).Category
+						b = jsonappend.AppendString(b, string(v))
+						return b, err
+					},
+				},
+				"point": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataCategory_point(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*backoffice.CategoryFigures)
+						v, err := obj.Point, error(nil)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+				},
+			},
+		},
 		"DataCreator": {
 			Satisfies: dataCreatorImplementors,
 			Fields: map[string]*PlanField{
@@ -1232,27 +1261,42 @@ func PlanObjects() map[string]*PlanObject {
 				},
 			},
 		},
-		"DataDay": {
-			Satisfies: dataDayImplementors,
+		"DataManager": {
+			Satisfies: dataManagerImplementors,
 			Fields: map[string]*PlanField{
-				"date": {
+				"managerName": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-						return x.ec.fieldContext_DataDay_date(ctx, field)
+						return x.ec.fieldContext_DataManager_managerName(ctx, field)
 					},
 					Write: func(b []byte, o any) (_ []byte, err error) {
-						v := o.(*backoffice.DayFigures).Date
-						w := jsonappend.Writer{Buf: b}
-						v.MarshalGQL(&w)
-						b = w.Buf
+						v := o.(*backoffice.ManagerFigures).ManagerName
+						if v != nil {
+							v := *v
+							b = jsonappend.AppendString(b, string(v))
+						}
 						return b, err
 					},
 				},
-				"point": {
+				"manager": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-						return x.ec.fieldContext_DataDay_point(ctx, field)
+						return x.ec.fieldContext_DataManager_manager(ctx, field)
 					},
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*backoffice.DayFigures)
+						obj := o.(*backoffice.ManagerFigures)
+						v, err := x.ec.Resolvers.DataManager().Manager(ctx, obj)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+				},
+				"point": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataManager_point(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*backoffice.ManagerFigures)
 						v, err := obj.Point, error(nil)
 						if err != nil || v == nil {
 							return nil, err
@@ -1434,22 +1478,6 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Resolver: true,
 				},
-				"days": {
-					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-						return x.ec.fieldContext_DataReport_days(ctx, field)
-					},
-					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
-						obj := o.(*backoffice.Report)
-						v, err := x.ec.Resolvers.DataReport().Days(ctx, obj)
-						if err != nil {
-							return nil, err
-						}
-						return v, nil
-					},
-					Resolver: true,
-					Len:      planLen[*backoffice.DayFigures],
-					At:       planAt[*backoffice.DayFigures],
-				},
 				"periods": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_DataReport_periods(ctx, field)
@@ -1511,6 +1539,38 @@ func PlanObjects() map[string]*PlanObject {
 					Resolver: true,
 					Len:      planLen[*backoffice.ProductFigures],
 					At:       planAt[*backoffice.ProductFigures],
+				},
+				"topManagers": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataReport_topManagers(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*backoffice.Report)
+						v, err := x.ec.Resolvers.DataReport().TopManagers(ctx, obj, fc.Args["first"].(int))
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Len:      planLen[*backoffice.ManagerFigures],
+					At:       planAt[*backoffice.ManagerFigures],
+				},
+				"topCategories": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_DataReport_topCategories(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*backoffice.Report)
+						v, err := x.ec.Resolvers.DataReport().TopCategories(ctx, obj, fc.Args["first"].(int))
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Len:      planLen[*backoffice.CategoryFigures],
+					At:       planAt[*backoffice.CategoryFigures],
 				},
 			},
 		},

@@ -29,6 +29,7 @@ type ResolverRoot interface {
 	AuditTarget() AuditTargetResolver
 	Creator() CreatorResolver
 	DataCreator() DataCreatorResolver
+	DataManager() DataManagerResolver
 	DataReport() DataReportResolver
 	ModuleInfo() ModuleInfoResolver
 	Mutation() MutationResolver
@@ -223,15 +224,21 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	DataCategory struct {
+		Category func(childComplexity int) int
+		Point    func(childComplexity int) int
+	}
+
 	DataCreator struct {
 		Creator     func(childComplexity int) int
 		CreatorName func(childComplexity int) int
 		Point       func(childComplexity int) int
 	}
 
-	DataDay struct {
-		Date  func(childComplexity int) int
-		Point func(childComplexity int) int
+	DataManager struct {
+		Manager     func(childComplexity int) int
+		ManagerName func(childComplexity int) int
+		Point       func(childComplexity int) int
 	}
 
 	DataPoint struct {
@@ -253,12 +260,13 @@ type ComplexityRoot struct {
 	}
 
 	DataReport struct {
-		Before      func(childComplexity int) int
-		Days        func(childComplexity int) int
-		Periods     func(childComplexity int, period model.DataPeriod) int
-		TopCreators func(childComplexity int, first int) int
-		TopProducts func(childComplexity int, first int) int
-		Total       func(childComplexity int) int
+		Before        func(childComplexity int) int
+		Periods       func(childComplexity int, period model.DataPeriod) int
+		TopCategories func(childComplexity int, first int) int
+		TopCreators   func(childComplexity int, first int) int
+		TopManagers   func(childComplexity int, first int) int
+		TopProducts   func(childComplexity int, first int) int
+		Total         func(childComplexity int) int
 	}
 
 	DataSpan struct {
@@ -308,6 +316,14 @@ type ComplexityRoot struct {
 	}
 
 	ExportCreatorsPayload struct {
+		ExpiresAt  func(childComplexity int) int
+		Rows       func(childComplexity int) int
+		TicketURL  func(childComplexity int) int
+		URL        func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ExportFiguresPayload struct {
 		ExpiresAt  func(childComplexity int) int
 		Rows       func(childComplexity int) int
 		TicketURL  func(childComplexity int) int
@@ -377,6 +393,7 @@ type ComplexityRoot struct {
 		EndSessions         func(childComplexity int, input model.EndSessionsInput) int
 		ExportAuditEvents   func(childComplexity int, input model.ExportAuditEventsInput) int
 		ExportCreators      func(childComplexity int, input model.ExportCreatorsInput) int
+		ExportFigures       func(childComplexity int, input model.ExportFiguresInput) int
 		ExportOrders        func(childComplexity int, input model.ExportOrdersInput) int
 		ExportTasks         func(childComplexity int, input model.ExportTasksInput) int
 		ImportCreators      func(childComplexity int, input model.ImportCreatorsInput) int
@@ -1391,6 +1408,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreatorEdge.Node(childComplexity), true
 
+	case "DataCategory.category":
+		if e.ComplexityRoot.DataCategory.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataCategory.Category(childComplexity), true
+	case "DataCategory.point":
+		if e.ComplexityRoot.DataCategory.Point == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataCategory.Point(childComplexity), true
+
 	case "DataCreator.creator":
 		if e.ComplexityRoot.DataCreator.Creator == nil {
 			break
@@ -1410,18 +1440,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DataCreator.Point(childComplexity), true
 
-	case "DataDay.date":
-		if e.ComplexityRoot.DataDay.Date == nil {
+	case "DataManager.manager":
+		if e.ComplexityRoot.DataManager.Manager == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DataDay.Date(childComplexity), true
-	case "DataDay.point":
-		if e.ComplexityRoot.DataDay.Point == nil {
+		return e.ComplexityRoot.DataManager.Manager(childComplexity), true
+	case "DataManager.managerName":
+		if e.ComplexityRoot.DataManager.ManagerName == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DataDay.Point(childComplexity), true
+		return e.ComplexityRoot.DataManager.ManagerName(childComplexity), true
+	case "DataManager.point":
+		if e.ComplexityRoot.DataManager.Point == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataManager.Point(childComplexity), true
 
 	case "DataPoint.amount":
 		if e.ComplexityRoot.DataPoint.Amount == nil {
@@ -1503,12 +1539,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DataReport.Before(childComplexity), true
-	case "DataReport.days":
-		if e.ComplexityRoot.DataReport.Days == nil {
-			break
-		}
-
-		return e.ComplexityRoot.DataReport.Days(childComplexity), true
 	case "DataReport.periods":
 		if e.ComplexityRoot.DataReport.Periods == nil {
 			break
@@ -1520,6 +1550,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DataReport.Periods(childComplexity, args["period"].(model.DataPeriod)), true
+	case "DataReport.topCategories":
+		if e.ComplexityRoot.DataReport.TopCategories == nil {
+			break
+		}
+
+		args, err := ec.field_DataReport_topCategories_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.DataReport.TopCategories(childComplexity, args["first"].(int)), true
 	case "DataReport.topCreators":
 		if e.ComplexityRoot.DataReport.TopCreators == nil {
 			break
@@ -1531,6 +1572,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DataReport.TopCreators(childComplexity, args["first"].(int)), true
+	case "DataReport.topManagers":
+		if e.ComplexityRoot.DataReport.TopManagers == nil {
+			break
+		}
+
+		args, err := ec.field_DataReport_topManagers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.DataReport.TopManagers(childComplexity, args["first"].(int)), true
 	case "DataReport.topProducts":
 		if e.ComplexityRoot.DataReport.TopProducts == nil {
 			break
@@ -1719,6 +1771,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ExportCreatorsPayload.UserErrors(childComplexity), true
+
+	case "ExportFiguresPayload.expiresAt":
+		if e.ComplexityRoot.ExportFiguresPayload.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportFiguresPayload.ExpiresAt(childComplexity), true
+	case "ExportFiguresPayload.rows":
+		if e.ComplexityRoot.ExportFiguresPayload.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportFiguresPayload.Rows(childComplexity), true
+	case "ExportFiguresPayload.ticketUrl":
+		if e.ComplexityRoot.ExportFiguresPayload.TicketURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportFiguresPayload.TicketURL(childComplexity), true
+	case "ExportFiguresPayload.url":
+		if e.ComplexityRoot.ExportFiguresPayload.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportFiguresPayload.URL(childComplexity), true
+	case "ExportFiguresPayload.userErrors":
+		if e.ComplexityRoot.ExportFiguresPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportFiguresPayload.UserErrors(childComplexity), true
 
 	case "ExportOrdersPayload.expiresAt":
 		if e.ComplexityRoot.ExportOrdersPayload.ExpiresAt == nil {
@@ -2064,6 +2147,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExportCreators(childComplexity, args["input"].(model.ExportCreatorsInput)), true
+	case "Mutation.exportFigures":
+		if e.ComplexityRoot.Mutation.ExportFigures == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_exportFigures_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExportFigures(childComplexity, args["input"].(model.ExportFiguresInput)), true
 	case "Mutation.exportOrders":
 		if e.ComplexityRoot.Mutation.ExportOrders == nil {
 			break
@@ -3719,6 +3813,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EndSessionsInput", ec.unmarshalInputEndSessionsInput),
 			graphql.NewInputUnmarshaler("ExportAuditEventsInput", ec.unmarshalInputExportAuditEventsInput),
 			graphql.NewInputUnmarshaler("ExportCreatorsInput", ec.unmarshalInputExportCreatorsInput),
+			graphql.NewInputUnmarshaler("ExportFiguresInput", ec.unmarshalInputExportFiguresInput),
 			graphql.NewInputUnmarshaler("ExportOrdersInput", ec.unmarshalInputExportOrdersInput),
 			graphql.NewInputUnmarshaler("ExportTasksInput", ec.unmarshalInputExportTasksInput),
 			graphql.NewInputUnmarshaler("GrantInput", ec.unmarshalInputGrantInput),
@@ -4390,8 +4485,6 @@ extend type Mutation {
 type DataReport @inModule(module: DATA) {
   "The figures of the whole span."
   total: DataPoint! @goField(forceResolver: true)
-  "One point per day, oldest first, including days without orders."
-  days: [DataDay!]! @goField(forceResolver: true)
   """
   One point per day, week or month, oldest first, including periods without orders. The first and the last period
   contain only their days in the span.
@@ -4415,6 +4508,22 @@ type DataReport @inModule(module: DATA) {
     "The number of rows, 1 to 100."
     first: Int! = 10
   ): [DataProduct!]! @goField(forceResolver: true)
+  """
+  The top managers by the amount of their creators' orders. The current manager of a creator counts, for past orders too.
+  Creators without a manager are one row.
+  """
+  topManagers(
+    "The number of rows, 1 to 100."
+    first: Int! = 10
+  ): [DataManager!]! @goField(forceResolver: true)
+  """
+  The top categories by the amount of their creators' orders. The current category of a creator counts, for past orders
+  too. Creators without a category are one row.
+  """
+  topCategories(
+    "The number of rows, 1 to 100."
+    first: Int! = 10
+  ): [DataCategory!]! @goField(forceResolver: true)
 }
 
 """
@@ -4443,14 +4552,6 @@ type DataPoint @inModule(module: DATA) {
   creatorShare: Int64
   "The number of creators with orders."
   creators: Int64!
-}
-
-"The figures of a day."
-type DataDay @inModule(module: DATA) {
-  "The day."
-  date: Date!
-  "The figures."
-  point: DataPoint!
 }
 
 "The length of a period, in the org's time zone."
@@ -4489,6 +4590,91 @@ type DataProduct @inModule(module: DATA) {
   productName: String!
   "The figures."
   point: DataPoint!
+}
+
+"The figures of the creators of a manager."
+type DataManager @inModule(module: DATA) {
+  "The name of the manager; null for creators without a manager."
+  managerName: String
+  "The manager; null for creators without a manager, and when the viewer sees no creator of the manager."
+  manager: Colleague @hasModule(module: CREATORS) @goField(forceResolver: true)
+  "The figures."
+  point: DataPoint!
+}
+
+"The figures of the creators of a category."
+type DataCategory @inModule(module: DATA) {
+  "The category; empty for creators without a category."
+  category: String!
+  "The figures."
+  point: DataPoint!
+}
+
+"What the rows of a file of figures stand for."
+enum DataDimension {
+  "A day of the span, including days without orders."
+  DAY
+  "A week, Monday to Sunday, limited to the span."
+  WEEK
+  "A calendar month, limited to the span."
+  MONTH
+  "A creator with orders in the span."
+  CREATOR
+  "A product with orders in the span."
+  PRODUCT
+  "A manager, with the orders of the creators that the manager has now; one row for creators without a manager."
+  MANAGER
+  "A category, with the orders of the creators that are in it now; one row for creators without a category."
+  CATEGORY
+}
+
+"The input of exportFigures."
+input ExportFiguresInput {
+  "The org."
+  orgId: ID!
+  "What the rows stand for."
+  by: DataDimension!
+  "The first day of the span."
+  dateFrom: Date!
+  "The last day, inclusive. The span is at most 366 days."
+  dateTo: Date!
+  "Include only these creators, at most 100. Without it, all creators are included."
+  creatorIds: [ID!]
+  "The file format."
+  format: ExportFormat! = CSV
+  "The unit of amounts in CSV and XLSX. JSONL always uses the smallest unit."
+  amounts: ExportAmounts! = CURRENCY
+}
+
+"The payload of exportFigures."
+type ExportFiguresPayload @inModule(module: DATA) {
+  """
+  The path of the file on this server, such as /downloads/…. Send a GET request within ten minutes, with this account's
+  session or token. Access is checked again then. Null when refused.
+  """
+  url: String
+  """
+  A path to the same file for a plain link in a page, which sends no token. It works once, within one minute, while this
+  session is valid. Access is checked then. Null when refused.
+  """
+  ticketUrl: String
+  "The current number of rows in the file."
+  rows: Int64
+  "When the link expires."
+  expiresAt: Time
+  "INVALID."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  """
+  Returns a link to a file of the figures of a span that the viewer may export: a row for each period, creator, product,
+  manager or category, with gross, refunds and net. The server streams the file and does not store it.
+  """
+  exportFigures(
+    "The input."
+    input: ExportFiguresInput!
+  ): ExportFiguresPayload @hasModule(module: DATA, action: EXPORT)
 }
 `, BuiltIn: false},
 	{Name: "../schema/directives.graphqls", Input: `"""
@@ -4636,7 +4822,7 @@ enum Module {
   CREATORS
   "机构任务: tasks of the org and the creators who take part."
   TASKS
-  "数据查看: figures by day, creator and product."
+  "数据查看: figures by day, week and month, and by creator, product, manager and category."
   DATA
   "订单管理: orders that creators brought in, with commission."
   ORDERS
@@ -6822,6 +7008,16 @@ func (ec *executionContext) childFields_CreatorEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type CreatorEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_DataCategory(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "category":
+		return ec.fieldContext_DataCategory_category(ctx, field)
+	case "point":
+		return ec.fieldContext_DataCategory_point(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataCategory", field.Name)
+}
+
 func (ec *executionContext) childFields_DataCreator(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "creatorName":
@@ -6834,14 +7030,16 @@ func (ec *executionContext) childFields_DataCreator(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type DataCreator", field.Name)
 }
 
-func (ec *executionContext) childFields_DataDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+func (ec *executionContext) childFields_DataManager(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "date":
-		return ec.fieldContext_DataDay_date(ctx, field)
+	case "managerName":
+		return ec.fieldContext_DataManager_managerName(ctx, field)
+	case "manager":
+		return ec.fieldContext_DataManager_manager(ctx, field)
 	case "point":
-		return ec.fieldContext_DataDay_point(ctx, field)
+		return ec.fieldContext_DataManager_point(ctx, field)
 	}
-	return nil, fmt.Errorf("no field named %q was found under type DataDay", field.Name)
+	return nil, fmt.Errorf("no field named %q was found under type DataManager", field.Name)
 }
 
 func (ec *executionContext) childFields_DataPoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6884,8 +7082,6 @@ func (ec *executionContext) childFields_DataReport(ctx context.Context, field gr
 	switch field.Name {
 	case "total":
 		return ec.fieldContext_DataReport_total(ctx, field)
-	case "days":
-		return ec.fieldContext_DataReport_days(ctx, field)
 	case "periods":
 		return ec.fieldContext_DataReport_periods(ctx, field)
 	case "before":
@@ -6894,6 +7090,10 @@ func (ec *executionContext) childFields_DataReport(ctx context.Context, field gr
 		return ec.fieldContext_DataReport_topCreators(ctx, field)
 	case "topProducts":
 		return ec.fieldContext_DataReport_topProducts(ctx, field)
+	case "topManagers":
+		return ec.fieldContext_DataReport_topManagers(ctx, field)
+	case "topCategories":
+		return ec.fieldContext_DataReport_topCategories(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DataReport", field.Name)
 }
@@ -7004,6 +7204,22 @@ func (ec *executionContext) childFields_ExportCreatorsPayload(ctx context.Contex
 		return ec.fieldContext_ExportCreatorsPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ExportCreatorsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ExportFiguresPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_ExportFiguresPayload_url(ctx, field)
+	case "ticketUrl":
+		return ec.fieldContext_ExportFiguresPayload_ticketUrl(ctx, field)
+	case "rows":
+		return ec.fieldContext_ExportFiguresPayload_rows(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ExportFiguresPayload_expiresAt(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ExportFiguresPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExportFiguresPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ExportOrdersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -477,6 +477,40 @@ type ExportCreatorsPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// The input of exportFigures.
+type ExportFiguresInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// What the rows stand for.
+	By DataDimension `json:"by"`
+	// The first day of the span.
+	DateFrom civil.Day `json:"dateFrom"`
+	// The last day, inclusive. The span is at most 366 days.
+	DateTo civil.Day `json:"dateTo"`
+	// Include only these creators, at most 100. Without it, all creators are included.
+	CreatorIds []string `json:"creatorIds,omitempty"`
+	// The file format.
+	Format ExportFormat `json:"format"`
+	// The unit of amounts in CSV and XLSX. JSONL always uses the smallest unit.
+	Amounts ExportAmounts `json:"amounts"`
+}
+
+// The payload of exportFigures.
+type ExportFiguresPayload struct {
+	// The path of the file on this server, such as /downloads/…. Send a GET request within ten minutes, with this account's
+	// session or token. Access is checked again then. Null when refused.
+	URL *string `json:"url,omitempty"`
+	// A path to the same file for a plain link in a page, which sends no token. It works once, within one minute, while this
+	// session is valid. Access is checked then. Null when refused.
+	TicketURL *string `json:"ticketUrl,omitempty"`
+	// The current number of rows in the file.
+	Rows *int64 `json:"rows,omitempty"`
+	// When the link expires.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// INVALID.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // The input of exportOrders.
 type ExportOrdersInput struct {
 	// The org.
@@ -1356,6 +1390,79 @@ func (e *CreatorOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e CreatorOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What the rows of a file of figures stand for.
+type DataDimension string
+
+const (
+	// A day of the span, including days without orders.
+	DataDimensionDay DataDimension = "DAY"
+	// A week, Monday to Sunday, limited to the span.
+	DataDimensionWeek DataDimension = "WEEK"
+	// A calendar month, limited to the span.
+	DataDimensionMonth DataDimension = "MONTH"
+	// A creator with orders in the span.
+	DataDimensionCreator DataDimension = "CREATOR"
+	// A product with orders in the span.
+	DataDimensionProduct DataDimension = "PRODUCT"
+	// A manager, with the orders of the creators that the manager has now; one row for creators without a manager.
+	DataDimensionManager DataDimension = "MANAGER"
+	// A category, with the orders of the creators that are in it now; one row for creators without a category.
+	DataDimensionCategory DataDimension = "CATEGORY"
+)
+
+var AllDataDimension = []DataDimension{
+	DataDimensionDay,
+	DataDimensionWeek,
+	DataDimensionMonth,
+	DataDimensionCreator,
+	DataDimensionProduct,
+	DataDimensionManager,
+	DataDimensionCategory,
+}
+
+func (e DataDimension) IsValid() bool {
+	switch e {
+	case DataDimensionDay, DataDimensionWeek, DataDimensionMonth, DataDimensionCreator, DataDimensionProduct, DataDimensionManager, DataDimensionCategory:
+		return true
+	}
+	return false
+}
+
+func (e DataDimension) String() string {
+	return string(e)
+}
+
+func (e *DataDimension) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DataDimension(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DataDimension", str)
+	}
+	return nil
+}
+
+func (e DataDimension) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DataDimension) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DataDimension) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -125,9 +125,12 @@ var modules = []Info{
 	{
 		Data, "DATA",
 		fault.Message{Zh: "数据查看", En: "Data"},
-		fault.Message{Zh: "按日、达人和商品统计的数据", En: "Figures by day, creator and product"},
+		fault.Message{
+			Zh: "按日、周、月及达人、商品、经纪人和类目统计的数据",
+			En: "Figures by day, week and month, and by creator, product, manager and category",
+		},
 		true,
-		[]Action{View},
+		[]Action{View, Export},
 		[]Scope{All, Own},
 	},
 	{

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect"
 
 	"deputy/ent/order"
+	"deputy/internal/access"
 	"deputy/internal/backoffice"
 	"deputy/internal/civil"
 	"deputy/internal/form"
@@ -142,7 +143,7 @@ $2::timestamptz - (i % 7776000) * interval '1 second', 'cre_' || lpad((i::bigint
 	exec("ANALYZE")
 	reader := backoffice.Reader{
 		Each: s.Each, Dialect: dialect.Postgres, Viewer: o.owner,
-		Aggregates: []string{"amount", "commission", "refunds", "refund_amount"},
+		Action: access.View, Aggregates: []string{"amount", "commission", "refunds", "refund_amount"},
 	}
 	to := civil.Of(noon, time.UTC)
 	report := []*backoffice.Report{{OrgID: o.orgID, From: to - 89, To: to}}
@@ -157,7 +158,7 @@ SELECT (SELECT SUM(amount) FROM o), (SELECT COUNT(*) FROM (SELECT day, COUNT(*),
 		for range times {
 			_, err := reader.Total(b.Context(), report)
 			o.ok(err)
-			_, err = reader.Days(b.Context(), report)
+			_, err = reader.Periods(b.Context(), report, backoffice.Day)
 			o.ok(err)
 			_, err = reader.TopCreators(b.Context(), report, 10)
 			o.ok(err)

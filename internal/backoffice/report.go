@@ -61,12 +61,6 @@ func (p *Point) net() {
 	p.NetAmount, p.CreatorShare = less(p.Amount, p.RefundAmount), less(p.NetCommission, p.OrgShare)
 }
 
-// DayFigures are the figures of a day.
-type DayFigures struct {
-	Date  civil.Day
-	Point *Point
-}
-
 // SpanFigures are the figures of a span of days.
 type SpanFigures struct {
 	DateFrom, DateTo civil.Day
@@ -98,6 +92,8 @@ type Reader struct {
 	Each    page.Each
 	Dialect string
 	Viewer  *viewer.Viewer
+	// Action with which the viewer reaches what is read.
+	Action access.Action
 	// Aggregates are the columns that are added up; see with.
 	Aggregates []string
 }
@@ -176,28 +172,6 @@ func (r Reader) Periods(
 	return found, err
 }
 
-// Days returns the figures of each day that has any, by the report's key.
-func (r Reader) Days(ctx context.Context, reports []*Report) (map[string]map[civil.Day]*Point, error) {
-	r = r.with("orders")
-	found := make(map[string]map[civil.Day]*Point, len(reports))
-	err := r.queryRows(ctx, r.summed(r.aggregate("creator_days", reports, "day", "creator_id"), reports, "day"), reports,
-		func(scan func(...any) (string, error)) error {
-			var d civil.Day
-			p := &Point{}
-			key, err := scan(append(append([]any{&d}, p.into(r.Aggregates)...), &p.Creators)...)
-			if err != nil {
-				return err
-			}
-			if found[key] == nil {
-				found[key] = map[civil.Day]*Point{}
-			}
-			p.net()
-			found[key][d] = p
-			return nil
-		})
-	return found, err
-}
-
 // aggregate returns the sums of a table of figures over the days of the reports and the creators within the viewer's
 // reach, for each report, if there are several, and what it is told apart by.
 func (r Reader) aggregate(table string, reports []*Report, by ...string) *sql.Selector {
@@ -221,7 +195,7 @@ func (r Reader) aggregate(table string, reports []*Report, by ...string) *sql.Se
 	if first.CreatorIDs != nil {
 		s.Where(page.In(s.C("creator_id"), first.CreatorIDs))
 	}
-	Figures(r.Viewer)(s)
+	Figures(r.Viewer, r.Action)(s)
 	if len(reports) > 1 {
 		s.AppendSelectAs(s.C(key), "report").GroupBy(s.C(key))
 	}
@@ -288,5 +262,5 @@ func (r Reader) queryRows(
 // reach.
 func (r Reader) isWhole(one *Report) bool {
 	return one.CreatorID == "" && one.CreatorIDs == nil &&
-		r.Viewer.Scope(one.OrgID, access.Data, access.View) == access.All
+		r.Viewer.Scope(one.OrgID, access.Data, r.Action) == access.All
 }

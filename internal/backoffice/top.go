@@ -55,13 +55,7 @@ func (r Reader) TopProducts(ctx context.Context, reports []*Report, n int) (map[
 		if len(part) == 0 {
 			continue
 		}
-		perProduct := r.aggregate("product_days", part, "product_name")
-		if r.isWhole(part[0]) {
-			perProduct.Where(sql.EQ(perProduct.C("creator_id"), ""))
-		} else {
-			perProduct.Where(sql.NEQ(perProduct.C("creator_id"), ""))
-		}
-		best := r.best(perProduct, part, n, "product_name")
+		best := r.best(r.perProduct(part), part, n, "product_name")
 		best.OrderBy(groupColumns(part, "place")...)
 		err := r.queryRows(ctx, best, part, func(scan func(...any) (string, error)) error {
 			var place int64
@@ -79,6 +73,15 @@ func (r Reader) TopProducts(ctx context.Context, reports []*Report, n int) (map[
 		}
 	}
 	return found, nil
+}
+
+// perProduct returns the figures by product of reports that are all whole, or all cut.
+func (r Reader) perProduct(reports []*Report) *sql.Selector {
+	s := r.aggregate("product_days", reports, "product_name")
+	if r.isWhole(reports[0]) {
+		return s.Where(sql.EQ(s.C("creator_id"), ""))
+	}
+	return s.Where(sql.NEQ(s.C("creator_id"), ""))
 }
 
 // countCreators says of the best products how many creators brought them in.

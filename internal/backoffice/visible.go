@@ -61,8 +61,8 @@ func OrderCreators(v *viewer.Viewer, a access.Action) Reach {
 }
 
 // Figures cuts a query of a table of figures that has a creator_id: all of the org, or under OWN those of own creators.
-func Figures(v *viewer.Viewer) Reach {
-	return visibleRows(v, access.Data, access.View, func(s *sql.Selector, managers []string) *sql.Predicate {
+func Figures(v *viewer.Viewer, a access.Action) Reach {
+	return visibleRows(v, access.Data, a, func(s *sql.Selector, managers []string) *sql.Predicate {
 		return ofManagers(s, "creator_id", managers)
 	})
 }

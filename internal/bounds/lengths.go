@@ -40,8 +40,7 @@ var longest = map[string]length{
 	"AuditChange.afterNames":                atMost(agency.MaxRolesOfOne),
 	"AuditChange.beforeNames":               atMost(agency.MaxRolesOfOne),
 	"AuditTarget.changes":                   atMost(maxChanges),
-	"DataReport.periods":                    {(*coster).days, "as many as `days`"},
-	"DataReport.days":                       {(*coster).days, "days from `dateFrom` to `dateTo`, at most 366"},
+	"DataReport.periods":                    {(*coster).days, "days from `dateFrom` to `dateTo`, at most 366"},
 	"DeleteSubAccountsPayload.deletedIds":   asGiven,
 	"EndCreatorsPayload.creators":           asGiven,
 	"EndSessionsPayload.endedIds":           atMost(signin.MaxSessions),
@@ -112,8 +111,8 @@ var parts = map[string]bool{
 // heavy are the mutations that read or write far more than they are given, in rows.
 var heavy = map[string]int{
 	"deleteSubAccounts": perSearch, "releaseSeat": perSearch, // which hand over creators
-	"exportAuditEvents": perSearch, "exportCreators": perSearch, "exportOrders": perSearch,
-	"exportTasks": perSearch, // which count what they find
+	"exportAuditEvents": perSearch, "exportCreators": perSearch, "exportFigures": perSearch,
+	"exportOrders": perSearch, "exportTasks": perSearch, // which count what they find
 }
 
 // given is how many members the lists have that the root field was given, itself or in its input.

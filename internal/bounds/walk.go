@@ -7,7 +7,7 @@ import (
 )
 
 // lengths is how long the lists of an introspection are on average, about; each of its other fields is one value.
-var lengths = map[string]int{"types": 150, "directives": 10, "fields": 4, "inputFields": 2, "enumValues": 2}
+var lengths = map[string]int{"types": 190, "directives": 10, "fields": 4, "inputFields": 2, "enumValues": 2}
 
 // part is what a selection set comes to when its fragments are expanded.
 type part struct {

@@ -73,14 +73,14 @@ func TestCost(t *testing.T) {
 			10 + 10},
 		{`{ org(id: "o") { orders(first: 10) { edges { node { ` + numbered(100, "a%d: id ") + ` } } } } }`, nil, 1 + 10 + 20},
 		// reports
-		{`{ org(id: "o") { data(dateFrom: "2026-01-01", dateTo: "2026-01-31") { total { orders } days { date point { orders }
+		{`{ org(id: "o") { data(dateFrom: "2026-01-01", dateTo: "2026-01-31") { total { orders } periods(period: DAY) { dateFrom point { orders }
 			} } } }`, nil, 1 + 1 + 2*500 + 1 + 31 - 1},
 		{
-			`query($to: Date!) { org(id: "o") { data(dateFrom: "2026-01-01", dateTo: $to) { days { date } } } }`,
+			`query($to: Date!) { org(id: "o") { data(dateFrom: "2026-01-01", dateTo: $to) { periods(period: DAY) { dateFrom } } } }`,
 			map[string]any{"to": "2026-01-31"},
 			1 + 1 + 500 + 31,
 		},
-		{`{ org(id: "o") { data(dateFrom: "2026-01-01", dateTo: "1999-01-31") { days { date } topCreators { creator { id } }
+		{`{ org(id: "o") { data(dateFrom: "2026-01-01", dateTo: "1999-01-31") { periods(period: DAY) { dateFrom } topCreators { creator { id } }
 			topProducts(first: 3) { productName } } } }`, nil, 1 + 1 + 3*500 + 366 + 20 + 3},
 		// searches, and what no index finds
 		{`{ org(id: "o") { orders(first: 1, filter: {search: "q"}) { nodes { id } } } }`, nil, 1 + 1 + 1000},

@@ -71,6 +71,7 @@ var objects = []Object{
 	{Type: "ImportCreatorsPayload", Name: fault.Message{Zh: "达人导入", En: "Creator import"}, Module: access.Creators},
 	{Type: "ExportCreatorsPayload", Name: fault.Message{Zh: "达人文件", En: "Creator file"}, Module: access.Creators},
 	{Type: "ExportTasksPayload", Name: fault.Message{Zh: "任务文件", En: "Task file"}, Module: access.Tasks},
+	{Type: "ExportFiguresPayload", Name: fault.Message{Zh: "数据文件", En: "Figures file"}, Module: access.Data},
 	{Type: "SettleOrdersPayload", Name: fault.Message{Zh: "按条件结算", En: "Settling by a filter"}, Module: access.Orders},
 	{Type: "ImportOrdersPayload", Name: fault.Message{Zh: "订单导入", En: "Order import"}, Module: access.Orders},
 	{Type: "ExportOrdersPayload", Name: fault.Message{Zh: "订单文件", En: "Order file"}, Module: access.Orders},

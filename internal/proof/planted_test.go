@@ -254,7 +254,7 @@ var planted = []struct {
 			"  owner: Account @hasModule(module: DATA, action: EDIT)",
 		},
 		coordinate: "Org.owner", at: "  owner: Account", problem: "EDIT opens nothing in DATA, so nobody could ever ask: " +
-			"take one of its actions (VIEW)",
+			"take one of its actions (VIEW, EXPORT)",
 	},
 	{
 		name: "mutation for whoever may look",

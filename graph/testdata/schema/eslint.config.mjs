@@ -42,7 +42,7 @@ export default [
             // What a sub-account shows of itself elsewhere, by its id.
             'Colleague', 'Seat',
             // Figures, computed when they are asked for.
-            'DataReport', 'DataPoint', 'DataDay', 'DataCreator', 'DataProduct', 'DataSpan',
+            'DataReport', 'DataPoint', 'DataSpan', 'DataCreator', 'DataProduct', 'DataManager', 'DataCategory',
             // Answers to a question, kept nowhere.
             'AccessExplanation', 'RoleAccess', 'RolePreview', 'RolePreviewEntry',
             // Values: they are what they hold.

@@ -1,0 +1,106 @@
+package backoffice
+
+import (
+	"context"
+
+	"entgo.io/ent/dialect/sql"
+
+	"deputy/ent/creator"
+	"deputy/ent/subaccount"
+	"deputy/internal/page"
+)
+
+// ManagerFigures are the figures of the creators of a manager, or of those without one.
+type ManagerFigures struct {
+	OrgID string
+	// ManagerID is empty, and ManagerName nil, for creators without a manager.
+	ManagerID   string
+	ManagerName *string
+	Point       *Point
+	Level       *page.Level
+}
+
+// TenantID returns the org that permission on the manager is judged in.
+func (m *ManagerFigures) TenantID() string { return m.OrgID }
+
+// Peers returns the rows it was loaded with.
+func (m *ManagerFigures) Peers() *page.Level { return m.Level }
+
+// CategoryFigures are the figures of the creators of a category; of those without one where it is empty.
+type CategoryFigures struct {
+	Category string
+	Point    *Point
+}
+
+// TopManagers returns the managers of each report whose creators brought in most, by amount and then by id, at most n
+// of each, by its key.
+func (r Reader) TopManagers(ctx context.Context, reports []*Report, n int) (map[string][]*ManagerFigures, error) {
+	r = r.with("orders", "amount")
+	orgs := make(map[string]string, len(reports))
+	for _, one := range reports {
+		orgs[one.Key()] = one.OrgID
+	}
+	found := make(map[string][]*ManagerFigures, len(reports))
+	var all []*ManagerFigures
+	d := sql.Dialect(r.Dialect)
+	best, names := r.bestGroups(reports, n, creator.FieldManagerID), d.Table(subaccount.Table)
+	best.As("b")
+	s := d.Select().From(best).LeftJoin(names).On(names.C(subaccount.FieldID), best.C("part"))
+	s.Select(best.Columns(groupColumns(reports, "part")...)...).AppendSelect(names.C(subaccount.FieldName)).
+		AppendSelect(best.Columns(append(r.Aggregates, "creators")...)...).
+		OrderBy(best.Columns(groupColumns(reports, "place")...)...)
+	err := r.queryRows(ctx, s, reports, func(scan func(...any) (string, error)) error {
+		m := &ManagerFigures{Point: &Point{}}
+		into := append([]any{&m.ManagerID, &m.ManagerName}, m.Point.into(r.Aggregates)...)
+		key, err := scan(append(into, &m.Point.Creators)...)
+		m.OrgID = orgs[key]
+		m.Point.net()
+		found[key], all = append(found[key], m), append(all, m)
+		return err
+	})
+	level := page.NewLevel(all)
+	for _, m := range all {
+		m.Level = level
+	}
+	return found, err
+}
+
+// TopCategories returns the categories of each report whose creators brought in most, by amount and then by name, at
+// most n of each, by its key.
+func (r Reader) TopCategories(ctx context.Context, reports []*Report, n int) (map[string][]*CategoryFigures, error) {
+	r = r.with("orders", "amount")
+	found := make(map[string][]*CategoryFigures, len(reports))
+	best := r.bestGroups(reports, n, creator.FieldCategory)
+	best.OrderBy(groupColumns(reports, "place")...)
+	err := r.queryRows(ctx, best, reports, func(scan func(...any) (string, error)) error {
+		var place int64
+		c := &CategoryFigures{Point: &Point{}}
+		into := append([]any{&c.Category}, c.Point.into(r.Aggregates)...)
+		key, err := scan(append(into, &c.Point.Creators, &place)...)
+		c.Point.net()
+		found[key] = append(found[key], c)
+		return err
+	})
+	return found, err
+}
+
+// bestGroups returns the best by what a column of their creators holds today, as part.
+func (r Reader) bestGroups(reports []*Report, n int, column string) *sql.Selector {
+	sums := r.summed(r.ofCreators(reports, column), reports, "part")
+	r.Aggregates = append(r.Aggregates, "creators")
+	return r.best(sums, reports, n, "part")
+}
+
+// ofCreators returns the figures of each creator, with what a column of the creator holds today, as part; empty for
+// null.
+func (r Reader) ofCreators(reports []*Report, column string) *sql.Selector {
+	d := sql.Dialect(r.Dialect)
+	figures, of := r.aggregate("creator_days", reports, "creator_id"), d.Table(creator.Table)
+	figures.As("of_creators")
+	s := d.Select().From(figures).Join(of).On(of.C(creator.FieldID), figures.C("creator_id"))
+	s.Select(figures.Columns(append(groupColumns(reports), r.Aggregates...)...)...)
+	return s.AppendSelectExprAs(sql.Raw(partOf(of.C(column))), "part")
+}
+
+// partOf returns the expression of what a column holds; empty for null.
+func partOf(column string) string { return "COALESCE(" + column + ", '')" }
