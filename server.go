@@ -58,10 +58,10 @@ func main() {
 	}
 }
 
-// importGC is how much the heap of an import grows at most before garbage is collected, in percent.
+// importGC is the maximum growth of an import's heap between garbage collections, in percent.
 const importGC = 50
 
-// importing returns what the command line says of an import.
+// importing returns the import that the command line describes.
 func importing(cfg config.Config) orderfile.Import {
 	return orderfile.Import{
 		Rows: cfg.ImportRows, File: cfg.ImportFile, OrgID: cfg.ImportOrg, Encoding: cfg.ImportEncoding, Map: cfg.ImportMap,
@@ -88,11 +88,11 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		})
 	}
 	log := slog.New(traces.Logger(cfg.LogHandler(os.Stderr)))
-	slog.SetDefault(log) // of what has none of its own, such as libraries
+	slog.SetDefault(log) // for code without a logger of its own, such as libraries
 	for _, warning := range cfg.Warnings {
 		log.Warn("settings", "warning", warning)
 	}
-	// Everything that is named by a setting is looked at before anything is made on disk.
+	// Everything that settings name is checked before anything is created on disk.
 	sender, noSender := cfg.Sender(log)
 	documents, noDocuments := bounds.ReadOperations(cfg.Operations, nil, gqlserve.Served())
 	tracing, noTraces := otlp.Open(ctx, cfg.Traces, config.Release(), log)
@@ -137,7 +137,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		return backoffice.Mending{Store: db, OrgID: cfg.FiguresOrg, Now: now, Out: os.Stdout}.Run(ctx)
 	}
 	if cfg.Command == "import" {
-		debug.SetGCPercent(min(cfg.GCPercent, importGC)) // a file may be of a million rows
+		debug.SetGCPercent(min(cfg.GCPercent, importGC)) // a file may have a million rows
 		file := importing(cfg)
 		file.Store, file.Office, file.Now = db, office, now
 		return file.Run(ctx)
@@ -189,8 +189,8 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
 	mux.Handle("GET /schema.graphql", gqlserve.ServeSDL(schema.Schema()))
 	mux.Handle("GET /permissions.json", graph.ServePermissions())
-	home := "/graphql"        // which says what it is
-	if !documents.Trusted() { // the page would be of no use
+	home := "/graphql"        // which describes itself
+	if !documents.Trusted() { // the playground needs free documents
 		playground.Register(mux)
 		home = playground.Path
 	}

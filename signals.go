@@ -9,9 +9,9 @@ import (
 	"deputy/internal/crash"
 )
 
-// untilSignal returns a context that ends with the first order to stop: SIGTERM, SIGINT or SIGHUP, which is what a
-// terminal that is closed sends, unless whoever started us has us ignore it (nohup). A second one ends the process at
-// once. A log that nobody reads any more (SIGPIPE) ends nothing.
+// untilSignal returns a context that ends with the first SIGTERM, SIGINT or SIGHUP. SIGHUP, which a closed terminal
+// sends, is ignored if the parent process ignores it (nohup). A second signal ends the process at once. SIGPIPE is
+// ignored, so that the server survives a log that nobody reads any more.
 func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 	signal.Ignore(syscall.SIGPIPE)
 	orders := []os.Signal{os.Interrupt, syscall.SIGTERM}
@@ -26,7 +26,7 @@ func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 		case <-received:
 		case <-ctx.Done():
 		}
-		signal.Stop(received) // from here on signals do what they do without us, before anybody can see that we stop
+		signal.Stop(received) // restores the default action of signals, before anybody can see that the server stops
 		cancel()
 	})
 	return ctx, cancel

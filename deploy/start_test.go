@@ -71,7 +71,7 @@ func TestLogAtTheStartAsDocumented(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"settings", "the database was new and empty: its tables were made", "metrics",
+		"settings", "the database was empty: its tables were created", "metrics",
 		"listening",
 	} {
 		if !seen[want] {

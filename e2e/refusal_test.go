@@ -18,7 +18,7 @@ func TestRefusedAtTheStart(t *testing.T) {
 		"codes in the log without being asked": {launch{}, "no way to send verification codes"},
 		"no limits without demo data": {
 			launch{args: []string{"--dev-codes", "--code-limits=off"}},
-			"--code-limits=off goes only together with --demo",
+			"--code-limits=off requires --demo",
 		},
 		"unknown flag": {
 			launch{args: []string{"--dmeo"}},

@@ -121,9 +121,9 @@ func TestParametersOfPostgres(t *testing.T) {
 		{"search_pth=S3cret", "", "search_pth"},
 		{"session_preload_libraries=S3cret", "", "DATABASE_URL"},
 		{"options=-c%20frobnicate%3D1", "", "options"},
-		{"sslmode=verify-full&sslrootcert=/nope.pem", "", "sslrootcert names, /nope.pem: no such file"},
-		{"sslmode=verify-full&sslcert=/nope.crt&sslkey=/nope.key", "", "sslcert names, /nope.crt"},
-		{"connect_timeout=S3cret", "", "connect_timeout has a value"},
+		{"sslmode=verify-full&sslrootcert=/nope.pem", "", "sslrootcert: /nope.pem: no such file"},
+		{"sslmode=verify-full&sslcert=/nope.crt&sslkey=/nope.key", "", "sslcert: /nope.crt"},
+		{"connect_timeout=S3cret", "", "connect_timeout has an invalid value"},
 		{"service=S3cret", "PGSERVICEFILE=/dev/null", "service"},
 		{"a=1", "PGSERVICE=S3cret", "PGSERVICE"},
 		{"application_name=x", "PGGSSENCMODE=S3cret", "PGGSSENCMODE"},
@@ -206,11 +206,12 @@ func TestWrongDatabases(t *testing.T) {
 	}
 	account := url.UserPassword(guest, "S3cret")
 	for what, tt := range map[string]struct{ address, says string }{
-		"LATIN1":          {change(nil, latin), "LATIN1"},
-		"no such":         {change(nil, "nowhere_"+name), "the database does not exist"},
-		"wrong password":  {change(url.UserPassword(guest, "S3cretS3cret"), name), "refused the account or its password"},
-		"no right to it":  {change(account, name), `GRANT USAGE, CREATE ON SCHEMA "public" TO "` + guest + `"`},
-		"no such account": {change(url.UserPassword("nobody_"+name, "S3cret"), name), "refused the account or its password"},
+		"LATIN1":         {change(nil, latin), "LATIN1"},
+		"no such":        {change(nil, "nowhere_"+name), "the database does not exist"},
+		"wrong password": {change(url.UserPassword(guest, "S3cretS3cret"), name), "rejected the user name or the password"},
+		"no right to it": {change(account, name), `GRANT USAGE, CREATE ON SCHEMA "public" TO "` + guest + `"`},
+		"no such account": {change(url.UserPassword("nobody_"+name, "S3cret"), name), "rejected the user name or the " +
+			"password"},
 	} {
 		for _, args := range [][]string{{"migrate"}, {"--demo", "--migrate"}} {
 			status, said := ends(t, launch{args: args, env: []string{"DATABASE_URL=" + tt.address, secretEnv}})
@@ -260,7 +261,7 @@ func TestDatabaseComesUpLater(t *testing.T) {
 	reserved, listen := nettest.Refusing(t)
 	at.Host = reserved
 	p := begin(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + at.String(), secretEnv}})
-	p.waitLog(regexp.MustCompile(`waiting for the database.*nothing listens there`))
+	p.waitLog(regexp.MustCompile(`waiting for the database.*the connection was refused`))
 	listener := listen()
 	t.Cleanup(func() { _ = listener.Close() })
 	go forward(listener, target)
@@ -383,7 +384,8 @@ func TestFilesThatCantBeUsed(t *testing.T) {
 		}
 	}
 	status, said := ends(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + garbage}})
-	if status != begun.Misconfigured || !strings.Contains(said, garbage) || !strings.Contains(said, "no SQLite database") {
+	if status != begun.Misconfigured || !strings.Contains(said, garbage) || !strings.Contains(said, "not a SQLite "+
+		"database") {
 		t.Errorf("no database: %d: %s", status, said)
 	}
 }
@@ -392,7 +394,7 @@ func TestFilesThatCantBeUsed(t *testing.T) {
 func TestNewDatabaseIsSaid(t *testing.T) {
 	t.Parallel()
 	file := database(t)
-	said := regexp.MustCompile(`the database was new and empty.*` + regexp.QuoteMeta(file))
+	said := regexp.MustCompile(`the database was empty.*` + regexp.QuoteMeta(file))
 	p := start(t, launch{args: []string{"--demo"}, env: []string{"DATABASE_URL=" + file}})
 	p.waitLog(said)
 	p.stop()
@@ -405,7 +407,7 @@ func TestNewDatabaseIsSaid(t *testing.T) {
 	if _, text := ends(t, launch{
 		args: []string{"migrate"},
 		env:  []string{"DATABASE_URL=" + address},
-	}); !strings.Contains(text, "the database was new and empty") ||
+	}); !strings.Contains(text, "the database was empty") ||
 		!strings.Contains(text, "127.0.0.1:") {
 		t.Error(text)
 	}
@@ -425,7 +427,7 @@ func TestSecretsOfOneDatabase(t *testing.T) {
 	}
 	other := "DEPUTY_SECRET=another-secret-of-thirty-two-characters"
 	status, said := ends(t, launch{args: []string{"--demo"}, env: []string{address, other}})
-	if status != begun.Misconfigured || !strings.Contains(said, "another DEPUTY_SECRET") ||
+	if status != begun.Misconfigured || !strings.Contains(said, "different DEPUTY_SECRET") ||
 		strings.Contains(said, "thirty-two") {
 		t.Errorf("%d: %s", status, said)
 	}
@@ -439,7 +441,7 @@ func TestCheck(t *testing.T) {
 	file := database(t)
 	env := []string{"DATABASE_URL=" + file}
 	status, said := ends(t, launch{args: []string{"check", "--demo"}, env: env})
-	if status != 0 || !strings.Contains(said, "DATABASE_URL: good (it will be made)\n") ||
+	if status != 0 || !strings.Contains(said, "DATABASE_URL: good (it will be created)\n") ||
 		!strings.Contains(said, "DEPUTY_SECRET: good") {
 		t.Errorf("%d: %s", status, said)
 	}

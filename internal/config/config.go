@@ -1,5 +1,5 @@
-// Package config is what an operator can set, from flags and environment. A flag wins over its variable; the defaults
-// run.
+// Package config reads the settings of an operator from flags and environment variables. A flag takes precedence over
+// its variable.
 package config
 
 import (
@@ -20,36 +20,36 @@ import (
 	"deputy/internal/web"
 )
 
-// Config is everything that can be set.
+// Config holds all settings.
 type Config struct {
-	// Command is what to do: serve (the default), check, migrate, backup, sessions, figures, import or demo.
+	// Command is the command to run: serve (the default), check, migrate, backup, sessions, figures, import or demo.
 	Command string
 	// BackupFile is the file that backup writes.
 	BackupFile string
 	// FiguresOrg is the org whose figures are rebuilt; empty for all.
 	FiguresOrg string
-	// ImportRows is what import reads, ImportFile the file, ImportOrg the org that the rows are of, and DryRun changes
-	// nothing.
+	// ImportRows is the kind of rows that import reads, ImportFile the file, and ImportOrg the org of the rows. With
+	// DryRun, import changes nothing.
 	ImportRows            orderfile.Rows
 	ImportFile, ImportOrg string
 	DryRun                bool
-	// ImportEncoding is that of the file, and ImportMap what its headings are read as; the file tells what they leave
-	// open.
+	// ImportEncoding is the encoding of the file, and ImportMap maps its headings to the names of columns. What they leave
+	// open is detected from the file.
 	ImportEncoding string
 	ImportMap      []string
-	// ImportAs names the report that the file is, ImportCreator the creator of its rows, ImportPaidAt what stands for the
-	// time of payment, and ImportPassword is that of the file.
+	// ImportAs names the platform report, ImportCreator the creator of all rows, and ImportPaidAt the time that is used as
+	// the payment time. ImportPassword is the password of the file.
 	ImportAs, ImportCreator, ImportPaidAt, ImportPassword string
-	// Explain tells how the file would be read, and ImportReports which reports are known; neither takes a database.
+	// Explain prints how the file would be read, and ImportReports prints the known reports. Neither needs a database.
 	Explain, ImportReports bool
-	// LoadOrgs and LoadOrders are how much demo makes, and Force lets it add to a database that has orgs.
+	// LoadOrgs and LoadOrders are the numbers of orgs and orders that demo creates. Force allows a database that has orgs.
 	LoadOrgs, LoadOrders int
 	Force                bool
-	// Version says that nothing is to be done but to tell the program's version.
+	// Version prints the version of the program and runs no command.
 	Version bool
-	// Warnings are what was found that is not wrong: names that are no setting, limits that are lifted.
+	// Warnings are findings that are not errors: unknown variables, ignored parameters, disabled limits.
 	Warnings []string
-	// Problems are what is wrong; only the command check goes on with any.
+	// Problems are the invalid settings. Only the command check continues when there are any.
 	Problems []Problem
 
 	Addr           string
@@ -103,15 +103,15 @@ type Config struct {
 	SMSTemplates map[send.Purpose]string
 }
 
-// Problem is a setting that can't mean what its owner wants.
+// Problem is an invalid setting.
 type Problem struct {
-	// Env is the setting's variable, and nothing where a problem is not that of one setting.
+	// Env is the variable of the setting; it is empty when the problem concerns no single setting.
 	Env string
-	// Err says what is wrong and what to do, without the value.
+	// Err states what is wrong and what to do. It does not repeat the value.
 	Err error
 }
 
-// Invalid says which settings are wrong, one line each.
+// Invalid is an error that lists the invalid settings, one line each.
 type Invalid []Problem
 
 // Error implements error.
@@ -123,7 +123,7 @@ func (p Invalid) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// ArgumentError is a command line that can't be understood.
+// ArgumentError is an error in the command line.
 type ArgumentError struct{ reason error }
 
 // Error implements error.
@@ -132,13 +132,13 @@ func (e *ArgumentError) Error() string { return e.reason.Error() }
 // Unwrap returns the reason.
 func (e *ArgumentError) Unwrap() error { return e.reason }
 
-// commands are what can be done.
+// commands are the commands of the program.
 var commands = []string{"serve", "check", "migrate", "backup", "sessions", "figures", "import", "demo"}
 
 // Parse reads the configuration from the command line, without the program's name, and the environment as os.Environ
-// returns it. Everything that is wrong is said in an Invalid, each with the name of the flag or variable and without
-// the value; for the command check it is kept in Problems. flag.ErrHelp after the help was written to out. A file that
-// holds a secret is read; nothing else is.
+// returns it. It returns an Invalid with all invalid settings, each with the name of the flag or variable and without
+// the value; for the command check they are in Problems instead. It returns flag.ErrHelp after it wrote the help to
+// out. It reads the files of secrets, and no other files.
 func Parse(args, environ []string, out io.Writer) (Config, error) {
 	c := Config{Command: "serve"}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -177,14 +177,14 @@ func Parse(args, environ []string, out io.Writer) (Config, error) {
 	return c, nil
 }
 
-// arguments reads flags and words, and returns the flags that settings have.
+// arguments reads flags and words, and returns the values of settings that were given as flags.
 func (c *Config) arguments(args []string, out io.Writer) (map[string]string, error) {
 	if !slices.Contains(commands, c.Command) {
-		return nil, fmt.Errorf("unknown command %q: it is one of %s, see deputy --help", c.Command,
+		return nil, fmt.Errorf("unknown command %q: use one of %s; see deputy --help", c.Command,
 			strings.Join(commands, ", "))
 	}
 	flags := flag.NewFlagSet("deputy", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // an error is said once, in one line
+	flags.SetOutput(io.Discard) // an error is printed once, on one line
 	flags.Usage = func() {}
 	flags.BoolVar(&c.Version, "version", false, "")
 	given := map[string]string{}
@@ -207,37 +207,37 @@ func (c *Config) arguments(args []string, out io.Writer) (map[string]string, err
 	case err != nil:
 		return nil, fmt.Errorf("%w: see %s", err, c.help())
 	case c.Version:
-		return nil, nil //nolint:nilnil // nothing else counts
+		return nil, nil //nolint:nilnil // nothing else is read
 	}
 	return given, c.name(words)
 }
 
-// flags adds those that one command alone has.
+// flags adds the flags of the command.
 func (c *Config) flags(flags *flag.FlagSet) {
 	switch c.Command {
 	case "import":
-		flags.StringVar(&c.ImportOrg, "org", "", "the org that the rows are of")
-		flags.BoolVar(&c.DryRun, "dry-run", false, "say what would be done, and change nothing")
+		flags.StringVar(&c.ImportOrg, "org", "", "the org of the rows")
+		flags.BoolVar(&c.DryRun, "dry-run", false, "show the result, and change nothing")
 		flags.StringVar(&c.ImportEncoding, "encoding", "", "utf-8, utf-16le, utf-16be, gb18030 or big5")
-		flags.Func("map", "a heading and the name that it is read as, such as 支付金额=金额(元)", func(pair string) error {
+		flags.Func("map", "a heading and the name of the column it is read as, such as 支付金额=金额(元)", func(pair string) error {
 			c.ImportMap = append(c.ImportMap, pair)
 			return nil
 		})
-		flags.StringVar(&c.ImportAs, "as", "", "the report that the file is")
+		flags.StringVar(&c.ImportAs, "as", "", "the platform report")
 		flags.StringVar(&c.ImportCreator, "creator", "", "the creator of all rows")
 		flags.StringVar(&c.ImportPaidAt, "paid-at", "", "ordered")
 		flags.StringVar(&c.ImportPassword, "password", "", "the password of a workbook")
-		flags.BoolVar(&c.Explain, "explain", false, "say how each heading is read, and change nothing")
+		flags.BoolVar(&c.Explain, "explain", false, "show how each heading is read, and change nothing")
 	case "figures":
-		flags.StringVar(&c.FiguresOrg, "org", "", "the org whose figures are rebuilt; absent, all orgs")
+		flags.StringVar(&c.FiguresOrg, "org", "", "the org whose figures are rebuilt; all orgs by default")
 	case "demo":
-		flags.IntVar(&c.LoadOrgs, "orgs", 1, "how many orgs to make")
-		flags.IntVar(&c.LoadOrders, "orders", 100_000, "how many orders the first of them has")
-		flags.BoolVar(&c.Force, "force", false, "add to a database that has orgs already")
+		flags.IntVar(&c.LoadOrgs, "orgs", 1, "the number of orgs to create")
+		flags.IntVar(&c.LoadOrders, "orders", 100_000, "the number of orders of the first org")
+		flags.BoolVar(&c.Force, "force", false, "allow a database that already has orgs")
 	}
 }
 
-// help returns what shows how the command is written.
+// help returns the command line that prints the usage of the command.
 func (c *Config) help() string {
 	if c.Command == "import" {
 		return "deputy import --help"
@@ -245,7 +245,7 @@ func (c *Config) help() string {
 	return "deputy --help"
 }
 
-// words reads flags and returns what stands between and after them.
+// words reads flags and returns the arguments between and after them.
 func words(flags *flag.FlagSet, args []string) (words []string, err error) {
 	for {
 		if err := flags.Parse(args); err != nil {
@@ -258,7 +258,7 @@ func words(flags *flag.FlagSet, args []string) (words []string, err error) {
 	}
 }
 
-// name takes the names of files that a command goes with, and refuses what does not belong to it.
+// name reads the positional arguments of the command, and refuses arguments that it does not have.
 func (c *Config) name(words []string) error {
 	switch {
 	case c.Command == "backup" && len(words) > 0:
@@ -266,11 +266,11 @@ func (c *Config) name(words []string) error {
 	case c.Command == "sessions" && len(words) > 0 && words[0] == "end":
 		words = words[1:]
 	case c.Command == "sessions" && len(words) == 0:
-		return errors.New("sessions needs to be told what to do with them: deputy sessions end")
+		return errors.New("sessions needs a subcommand: deputy sessions end")
 	case c.Command == "figures" && len(words) > 0 && words[0] == "rebuild":
 		words = words[1:]
 	case c.Command == "figures" && len(words) == 0:
-		return errors.New("figures needs to be told what to do with them: deputy figures rebuild")
+		return errors.New("figures needs a subcommand: deputy figures rebuild")
 	case c.Command == "import" && len(words) == 1 && words[0] == "reports":
 		c.ImportReports, words = true, nil
 	case c.Command == "import" && len(words) > 0 && slices.Contains(orderfile.Kinds(), orderfile.Rows(words[0])):
@@ -284,23 +284,23 @@ func (c *Config) name(words []string) error {
 		return fmt.Errorf("unknown argument %q: see %s", words[0], c.help())
 	case c.ImportReports:
 	case c.ImportPaidAt != "" && c.ImportPaidAt != orderfile.Ordered:
-		return errors.New("--paid-at takes ordered: the time of ordering stands for that of payment; see deputy " +
-			"import --help")
+		return errors.New("--paid-at must be ordered, which uses the order time as the payment time; see deputy import " +
+			"--help")
 	case c.ImportRows == orderfile.Creators && c.ImportAs+c.ImportCreator+c.ImportPaidAt != "":
-		return errors.New("--as, --creator and --paid-at are for files of orders: see deputy import --help")
+		return errors.New("--as, --creator and --paid-at are only for order files: see deputy import --help")
 	case c.Command == "import" && c.Explain && c.ImportFile != "":
 	case c.Command == "import" && (c.ImportFile == "" || c.ImportOrg == ""):
-		return errors.New("import needs a file and the org that it is of: deputy import orders FILE.csv --org org_…; see " +
+		return errors.New("import needs a file and the org of its rows: deputy import orders FILE.csv --org org_…; see " +
 			"deputy import --help")
 	case c.Command == "demo" && (c.LoadOrgs < 1 || c.LoadOrders < 0):
-		return errors.New("demo makes at least one org: deputy demo --orgs 100 --orders 1000000")
+		return errors.New("demo needs at least one org: deputy demo --orgs 100 --orders 1000000")
 	case c.Command == "backup" && c.BackupFile == "":
-		return errors.New("backup needs the name of the file to write, after the flags: deputy backup FILE")
+		return errors.New("backup needs the name of the file to write: deputy backup FILE")
 	}
 	return nil
 }
 
-// agree finds what does not go together.
+// agree checks the settings that depend on each other.
 func (c *Config) agree() {
 	wrong := func(env, problem string) {
 		if !slices.ContainsFunc(c.Problems, func(p Problem) bool { return p.Env == env }) {
@@ -310,20 +310,20 @@ func (c *Config) agree() {
 	place, err := store.Locate(c.DatabaseURL)
 	onPostgres := err == nil && place.Postgres()
 	if c.CodeLimits == "off" && !c.Demo {
-		wrong("DEPUTY_CODE_LIMITS", "--code-limits=off goes only together with --demo")
+		wrong("DEPUTY_CODE_LIMITS", "--code-limits=off requires --demo")
 	}
 	switch {
 	case c.DatabasePooler == "on" && c.DatabaseListen == "":
-		wrong("DATABASE_POOLER", "DATABASE_POOLER=on needs DATABASE_LISTEN_URL: notifications and migrations don't pass a "+
-			"pooler")
+		wrong("DATABASE_POOLER", "DATABASE_POOLER=on requires DATABASE_LISTEN_URL: notifications and migrations do not work "+
+			"through a pooler")
 	case err == nil && !onPostgres && c.DatabasePooler == "on":
-		wrong("DATABASE_POOLER", "DATABASE_POOLER=on is for PostgreSQL, and DATABASE_URL names a SQLite file")
+		wrong("DATABASE_POOLER", "DATABASE_POOLER=on is only for PostgreSQL, but DATABASE_URL is a SQLite file")
 	case err == nil && !onPostgres && c.DatabaseListen != "":
-		wrong("DATABASE_LISTEN_URL", "DATABASE_LISTEN_URL is for PostgreSQL, and DATABASE_URL names a SQLite file")
+		wrong("DATABASE_LISTEN_URL", "DATABASE_LISTEN_URL is only for PostgreSQL, but DATABASE_URL is a SQLite file")
 	}
 	if onPostgres && c.Secret == "" && (c.Command == "serve" || c.Command == "check" || c.Command == "demo") {
-		wrong("DEPUTY_SECRET", "DEPUTY_SECRET is required with PostgreSQL, the same on all servers: `openssl rand -base64 "+
-			"32` makes one")
+		wrong("DEPUTY_SECRET", "DEPUTY_SECRET is required with PostgreSQL and must be the same on all servers: generate it "+
+			"with `openssl rand -base64 32`")
 	}
 	if onPostgres {
 		for env, address := range map[string]string{"DATABASE_URL": c.DatabaseURL, "DATABASE_LISTEN_URL": c.DatabaseListen} {
@@ -339,24 +339,23 @@ func (c *Config) agree() {
 	}
 	_, port, addressed := strings.Cut(c.Addr, ":")
 	if addressed && c.Addr == c.MetricsAddr && port != "0" {
-		wrong("DEPUTY_METRICS_ADDR", "DEPUTY_METRICS_ADDR is that of DEPUTY_ADDR: give it a port of its own")
+		wrong("DEPUTY_METRICS_ADDR", "DEPUTY_METRICS_ADDR is the same as DEPUTY_ADDR: use a different port")
 	}
 	c.agreeToSend(wrong)
 	if c.CostBudget == 0 {
-		c.Warnings = append(c.Warnings, "DEPUTY_COST_BUDGET=0: no session has a budget")
+		c.Warnings = append(c.Warnings, "DEPUTY_COST_BUDGET=0: sessions have no budget")
 	}
 }
 
-// agreeToSend finds what is missing or in vain among the settings of the senders.
+// agreeToSend checks that the settings of the senders are complete and all used.
 func (c *Config) agreeToSend(wrong func(env, problem string)) {
 	if (c.Command == "serve" || c.Command == "check") && c.SMTPHost == "" && !c.sendsSMS() && !c.Demo && !c.DevCodes {
-		wrong("DEPUTY_SMS_URL", "no way to send verification codes: set DEPUTY_SMS_URL or DEPUTY_SMS_BY, and "+
-			"DEPUTY_SMTP_HOST; "+
-			"to try Deputy out, --demo or --dev-codes writes codes into the log instead")
+		wrong("DEPUTY_SMS_URL", "no way to send verification codes: set DEPUTY_SMS_URL or DEPUTY_SMS_BY for phone numbers, "+
+			"and DEPUTY_SMTP_HOST for e-mail addresses; to try Deputy, --demo or --dev-codes writes codes to the log instead")
 	}
 	if c.Demo && (c.sendsSMS() || c.SMTPHost != "") {
-		c.Warnings = append(c.Warnings, "DEPUTY_DEMO: a demo sends nothing, DEPUTY_SMS_URL and DEPUTY_SMTP_HOST are not "+
-			"used: codes are in the log")
+		c.Warnings = append(c.Warnings, "DEPUTY_DEMO: a demo sends no messages, so the settings of SMS and SMTP are "+
+			"ignored: codes are written to the log")
 	}
 	c.agreeToText(wrong)
 	if c.SMTPHost == "" {
@@ -364,7 +363,7 @@ func (c *Config) agreeToSend(wrong func(env, problem string)) {
 			"DEPUTY_SMTP_USER": c.SMTPUser, "DEPUTY_SMTP_PASSWORD": c.SMTPPassword, "DEPUTY_SMTP_FROM": c.SMTPFrom,
 		} {
 			if value != "" {
-				wrong(env, env+" is of no use without DEPUTY_SMTP_HOST")
+				wrong(env, env+" requires DEPUTY_SMTP_HOST")
 			}
 		}
 		return
@@ -381,11 +380,11 @@ func (c *Config) agreeToSend(wrong func(env, problem string)) {
 		wrong("DEPUTY_SMTP_PASSWORD", "DEPUTY_SMTP_PASSWORD is required with DEPUTY_SMTP_USER")
 	}
 	if _, err := c.SMTP(); err != nil {
-		wrong("DEPUTY_SMTP_TLS", fmt.Sprintf("DEPUTY_SMTP_TLS or another setting of DEPUTY_SMTP_HOST: %v", err))
+		wrong("DEPUTY_SMTP_TLS", fmt.Sprintf("DEPUTY_SMTP_TLS or another setting of SMTP is invalid: %v", err))
 	}
 }
 
-// agreeToText finds what is missing or in vain among the settings of text messages.
+// agreeToText checks that the settings of text messages are complete and all used.
 func (c *Config) agreeToText(wrong func(env, problem string)) {
 	needed := func(missing bool, env, what string) {
 		if missing {
@@ -397,20 +396,20 @@ func (c *Config) agreeToText(wrong func(env, problem string)) {
 		"DEPUTY_SMS_TEMPLATES": len(c.SMSTemplates) > 0,
 	}
 	if c.sendsByCloud() {
-		needed(c.SMSKey == "", "DEPUTY_SMS_KEY", "the id of the key")
-		needed(c.SMSSign == "", "DEPUTY_SMS_SIGN", "the signature that was approved")
+		needed(c.SMSKey == "", "DEPUTY_SMS_KEY", "the access key ID")
+		needed(c.SMSSign == "", "DEPUTY_SMS_SIGN", "the approved signature")
 		needed(c.SMSApp == "" && c.SMSBy == string(send.Tencent), "DEPUTY_SMS_APP", "the SmsSdkAppId")
 		needed(len(c.SMSTemplates) < 3, "DEPUTY_SMS_TEMPLATES", "a template for each of SIGN_IN, SET_PASSWORD and BIND")
 		ofClouds = map[string]bool{"DEPUTY_SMS_APP": c.SMSApp != "" && c.SMSBy != string(send.Tencent)}
 	}
 	for env, given := range ofClouds {
 		if given {
-			wrong(env, env+" is of no use with DEPUTY_SMS_BY="+c.SMSBy)
+			wrong(env, env+" is not used with DEPUTY_SMS_BY="+c.SMSBy+": unset it")
 		}
 	}
 	switch {
 	case !c.sendsSMS() && c.SMSSecret != "":
-		wrong("DEPUTY_SMS_SECRET", "DEPUTY_SMS_SECRET is of no use without DEPUTY_SMS_URL")
+		wrong("DEPUTY_SMS_SECRET", "DEPUTY_SMS_SECRET requires DEPUTY_SMS_URL")
 	case c.sendsSMS():
 		if err := send.CheckAddress(c.SMSURL); err != nil && (c.SMSURL != "" || !c.sendsByCloud()) {
 			wrong("DEPUTY_SMS_URL", fmt.Sprintf("DEPUTY_SMS_URL: %v", err))
@@ -421,14 +420,14 @@ func (c *Config) agreeToText(wrong func(env, problem string)) {
 	}
 }
 
-// sendsByCloud reports whether a cloud brings text messages, and sendsSMS whether anybody does.
+// sendsByCloud reports whether a cloud provider sends text messages, and sendsSMS whether there is any sender of them.
 func (c Config) sendsByCloud() bool {
 	return c.SMSBy == string(send.Aliyun) || c.SMSBy == string(send.Tencent)
 }
 
 func (c Config) sendsSMS() bool { return c.sendsByCloud() || c.SMSURL != "" }
 
-// SMS returns the sender of text messages, and the address that it uses; nil where there is none.
+// SMS returns the sender of text messages, and the address that it uses; nil when none is configured.
 func (c Config) SMS() (sender send.Sender, address string, err error) {
 	if c.sendsByCloud() {
 		cloud, err := send.NewCloud(send.CloudConfig{
@@ -450,14 +449,14 @@ func (c Config) SMS() (sender send.Sender, address string, err error) {
 	return sms, c.SMSURL, nil
 }
 
-// MigratesAtStart reports whether the schema is brought up to date at the start: always on SQLite, on PostgreSQL when
-// asked.
+// MigratesAtStart reports whether the schema is migrated at startup: always on SQLite, and with --migrate on
+// PostgreSQL.
 func (c Config) MigratesAtStart() bool {
 	place, err := store.Locate(c.DatabaseURL)
 	return c.Command == "migrate" || c.Migrate || err == nil && !place.Postgres()
 }
 
-// Store returns how the server uses PostgreSQL.
+// Store returns the options of the PostgreSQL connection.
 func (c Config) Store() store.Options {
 	return store.Options{
 		Conns: c.DatabaseConns, Pooler: c.DatabasePooler == "on", ListenURL: c.DatabaseListen,
@@ -473,14 +472,14 @@ func (c Config) Limits() signin.Limits {
 	}
 }
 
-// Sender returns what brings codes to people. Where nothing is set up for phones or for e-mail, codes are written into
-// the log with --demo or --dev-codes, and refused otherwise.
+// Sender returns the sender of verification codes. For a channel without a sender, codes are written to the log with
+// --demo or --dev-codes, and refused otherwise.
 func (c Config) Sender(log *slog.Logger) (send.Sender, error) {
 	var by send.ByChannel
 	if c.Demo || c.DevCodes {
 		by = send.ByChannel{Phone: send.Log{Logger: log}, Email: send.Log{Logger: log}}
 	}
-	if c.Demo { // the numbers of the demo may be somebody's
+	if c.Demo { // the phone numbers of the demo may belong to real people
 		return by, nil
 	}
 	sms, _, err := c.SMS()
@@ -500,7 +499,7 @@ func (c Config) Sender(log *slog.Logger) (send.Sender, error) {
 	return by, nil
 }
 
-// SMTP returns the sender by mail, where DEPUTY_SMTP_HOST is set.
+// SMTP returns the sender of e-mails, where DEPUTY_SMTP_HOST is set.
 func (c Config) SMTP() (*send.SMTP, error) {
 	return send.NewSMTP(send.SMTPConfig{
 		Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: c.SMTPPassword, From: c.SMTPFrom,
@@ -508,7 +507,7 @@ func (c Config) SMTP() (*send.SMTP, error) {
 	})
 }
 
-// LogHandler returns what writes the log, in the form of DEPUTY_LOG.
+// LogHandler returns the handler that writes the log, in the format of DEPUTY_LOG.
 func (c *Config) LogHandler(to io.Writer) slog.Handler {
 	if c.Log == "json" {
 		return slog.NewJSONHandler(to, nil)

@@ -137,7 +137,7 @@ func TestParseRefuses(t *testing.T) {
 		"no limits, without demo": {
 			map[string]string{"DEPUTY_CODE_LIMITS": "off"},
 			[]string{"--dev-codes"},
-			"only together with --demo",
+			"requires --demo",
 		},
 		"half a truth in a flag": {nil, []string{"--demo=maybe-secret"}, "--demo must be true or false"},
 		"half a truth": {
@@ -181,7 +181,7 @@ func TestParseRefuses(t *testing.T) {
 				"DEPUTY_ORIGINS": "https://a.example,https://*.secret",
 			},
 			nil,
-			"DEPUTY_ORIGINS must list origins such as https://console.agency.example, separated by commas; number 2 has a " +
+			"DEPUTY_ORIGINS must list origins such as https://console.agency.example, separated by commas; entry 2 has a " +
 				"wildcard",
 		},
 		"an empty limit": {nil, []string{"--demo", "--code-limits="}, "--code-limits needs a value"},
@@ -460,10 +460,10 @@ func TestUnknownNames(t *testing.T) {
 	t.Parallel()
 	c, _, err := parse(map[string]string{
 		"DEPUTY_DEMO": "1", "DEPUTY_TRUSTED_PROXY": "10.0.0.1", "DEPUTY_ADDRESS": "x", "DEPUTY_STREAMS_FILE": "x",
-		"DEPUTY_WHATEVER_ELSE": "x",
+		"DEPUTY_WHATEVER_FILE": "x",
 		"DEPUTY_HOST":          "x", "OTHER": "x", "DEPUTY_SECRET_FILE": "",
 	})
-	want := []string{"DEPUTY_ADDRESS ", "DEPUTY_STREAMS_FILE ", "DEPUTY_TRUSTED_PROXY ", "DEPUTY_WHATEVER_ELSE "}
+	want := []string{"DEPUTY_ADDRESS ", "DEPUTY_STREAMS_FILE ", "DEPUTY_TRUSTED_PROXY ", "DEPUTY_WHATEVER_FILE "}
 	if err != nil || len(c.Warnings) != len(want) {
 		t.Fatalf("%q, %v", c.Warnings, err)
 	}
@@ -472,8 +472,13 @@ func TestUnknownNames(t *testing.T) {
 			t.Errorf("%q, want %q", c.Warnings[i], name)
 		}
 	}
-	if !strings.Contains(c.Warnings[2], "DEPUTY_TRUSTED_PROXIES is one") {
-		t.Errorf("%q does not help", c.Warnings[2])
+	for i, hint := range map[int]string{
+		1: ": DEPUTY_STREAMS is not a secret and can't be read from a file", 2: ": did you mean DEPUTY_TRUSTED_PROXIES?",
+		3: "DEPUTY_WHATEVER_FILE is not a setting and is ignored",
+	} {
+		if !strings.HasSuffix(c.Warnings[i], hint) {
+			t.Errorf("%q does not help: want %q", c.Warnings[i], hint)
+		}
 	}
 }
 
@@ -581,8 +586,8 @@ func TestCommands(t *testing.T) {
 		"import orders --explain":                "import needs a file",
 		"import orders a.csv --org org_1 --as x": "",
 		"import orders a.csv --org org_1 --creator c --paid-at ordered --password p":    "",
-		"import orders a.csv --org org_1 --paid-at created":                             "--paid-at takes ordered",
-		"import creators a.csv --org org_1 --creator c":                                 "are for files of orders",
+		"import orders a.csv --org org_1 --paid-at created":                             "--paid-at must be ordered",
+		"import creators a.csv --org org_1 --creator c":                                 "are only for order files",
 		"import creators a.csv --org org_1 --dry-run":                                   "",
 		"import orders a.csv --org org_1 --encoding gb18030 --map 支付金额=金额(元) --map a=b": "",
 		"demo --orgs 1 --force":     "",

@@ -10,24 +10,24 @@ import (
 
 //go:generate go run ./generate
 
-// These mark where in a document the table of settings stands.
+// These mark the place of the table of settings in a document.
 const (
 	tableBegin = "<!-- settings: made by go generate ./internal/config -->\n"
 	tableEnd   = "<!-- end of settings -->\n"
 )
 
-// document and example are the files that are made from the table, in the repository.
+// document and example are the files of the repository that are made from the table.
 const (
 	document = "docs/configuration.md"
 	example  = "deploy/env.example"
 )
 
-// WithTable returns a document with the table of settings between its marks, or an error where it has none.
+// WithTable returns a document with the table of settings between its marks, or an error when the marks are missing.
 func WithTable(text string) (string, error) {
 	before, rest, begins := strings.Cut(text, tableBegin)
 	_, after, ends := strings.Cut(rest, tableEnd)
 	if !begins || !ends {
-		return "", errors.New("it has no place for the table of settings")
+		return "", errors.New("the marks of the table of settings are missing")
 	}
 	return before + tableBegin + Table() + tableEnd + after, nil
 }

@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// fileSuffix makes of the name of a secret's variable that of the variable that names its file.
+// fileSuffix is appended to the variable of a secret for the variable that names its file.
 const fileSuffix = "_FILE"
 
-// maxSecretFile is how long the file of a secret may be, in bytes.
+// maxSecretFile is the maximum size of a secret's file, in bytes.
 const maxSecretFile = 64 << 10
 
-// foreign are variables of our prefix that are the proxy's in deploy, and none of the server's.
+// foreign are variables with our prefix that belong to the proxy in deploy, and not to the server.
 var foreign = []string{"DEPUTY_HOST", "DEPUTY_UPSTREAMS"}
 
-// environment is the variables that are set, by their names.
+// environment holds the variables that are set, by name.
 type environment map[string]string
 
 func newEnvironment(environ []string) environment {
@@ -30,7 +30,7 @@ func newEnvironment(environ []string) environment {
 	return e
 }
 
-// unknown returns a warning for each variable that looks like a setting and is none.
+// unknown returns a warning for each variable that has our prefix and is not a setting.
 func (e environment) unknown() []string {
 	known := slices.Clone(foreign)
 	for _, s := range Settings() {
@@ -43,9 +43,9 @@ func (e environment) unknown() []string {
 		if !strings.HasPrefix(name, "DEPUTY_") || slices.Contains(known, name) {
 			continue
 		}
-		warning := name + " is no setting and is ignored"
-		if near := nearest(name, known); near != "" {
-			warning += ": " + near + " is one"
+		warning := name + " is not a setting and is ignored"
+		if hint := hint(name, known); hint != "" {
+			warning += ": " + hint
 		}
 		warnings = append(warnings, warning)
 	}
@@ -53,21 +53,26 @@ func (e environment) unknown() []string {
 	return warnings
 }
 
-// nearest returns the name that is at most three letters away, or begins alike.
-func nearest(name string, known []string) string {
+// hint returns what the variable may be meant to be: the setting that is at most three letters away, or one that has no
+// file; empty when there is none.
+func hint(name string, known []string) string {
 	best, away := "", 4
 	for _, candidate := range known {
 		if d := distance(name, candidate); d < away && !slices.Contains(foreign, candidate) {
 			best, away = candidate, d
 		}
 	}
-	if best == "" && strings.HasSuffix(name, fileSuffix) {
-		return strings.TrimSuffix(name, fileSuffix) + ", which is no secret and not read from a file,"
+	setting, file := strings.CutSuffix(name, fileSuffix)
+	switch {
+	case best != "":
+		return "did you mean " + best + "?"
+	case file && slices.Contains(known, setting):
+		return setting + " is not a secret and can't be read from a file"
 	}
-	return best
+	return ""
 }
 
-// distance counts the letters to be put in, taken out or changed (Levenshtein).
+// distance returns the Levenshtein distance between two names.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -88,8 +93,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// value returns what the environment says of a setting, without the space around it, and where it says so; nothing when
-// it says nothing.
+// value returns the value of a setting in the environment, without surrounding space, and the variable that it came
+// from. The value is empty when the setting is not set.
 func (e environment) value(s Setting) (value, from string, err error) {
 	given, there := e[s.Env]
 	value = strings.TrimSpace(given)
@@ -99,28 +104,27 @@ func (e environment) value(s Setting) (value, from string, err error) {
 	}
 	switch {
 	case file != "" && value != "":
-		return "", s.Env, fmt.Errorf("and %s are both set: leave one of them out", s.FileEnv())
+		return "", s.Env, fmt.Errorf("and %s are both set: unset one of them", s.FileEnv())
 	case file != "":
 		value, err = secretFile(file)
 		return value, s.FileEnv(), err
 	case there && value == "" && s.NotEmpty:
-		return "", s.Env, errors.New("is set and empty, which is nothing to go by: give it a value, or unset it for the " +
-			"default")
+		return "", s.Env, errors.New("is empty: set a value, or unset it to use the default")
 	}
 	return value, s.Env, nil
 }
 
-// secretFile reads the file of a secret. Its name is not repeated while there is no such file: it may be the secret
-// itself.
+// secretFile reads the file of a secret. An error does not repeat the name of a file that does not exist: it may be the
+// secret itself.
 func secretFile(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return "", errors.New("names a file that is not there, or that can't be reached")
+		return "", errors.New("names a file that does not exist or can't be accessed")
 	case !info.Mode().IsRegular():
-		return "", errors.New("names something that is no file")
+		return "", errors.New("names something that is not a regular file")
 	case info.Size() > maxSecretFile:
-		return "", fmt.Errorf("names a file of more than %d bytes, which holds no secret", maxSecretFile)
+		return "", fmt.Errorf("names a file larger than %d bytes, which can't be a secret", maxSecretFile)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {

@@ -8,54 +8,54 @@ import (
 	"deputy/internal/orderfile"
 )
 
-// commandLines are how the commands are written.
+// commandLines is the usage of the commands.
 const commandLines = `Usage:
-  deputy [serve] [flags]                              serve until told to stop
-  deputy check [flags]                                try all settings, change nothing: a line each, exit status 0 when all are good
-  deputy migrate [flags]                              bring the database's schema up to date
-  deputy backup FILE                                  copy a SQLite database, beside a running server
-  deputy sessions end [flags]                         end all sessions and codes, as after the restore of a backup
-  deputy figures rebuild [--org ID]                   compare the figures of an org, or of all, with the orders, and mend them
+  deputy [serve] [flags]                              serve until stopped
+  deputy check [flags]                                check all settings and change nothing; exit status 0 if all are good
+  deputy migrate [flags]                              migrate the schema of the database
+  deputy backup FILE                                  copy a SQLite database, also while the server is running
+  deputy sessions end [flags]                         end all sessions and codes, for example after restoring a backup
+  deputy figures rebuild [--org ID]                   check the figures of an org, or of all orgs, and correct them
                                                       核对并修正机构的统计数据（不写 --org 则为全部机构）
-  deputy import orders FILE --org ID [--dry-run]      take orders from a file of CSV, TSV, XLSX or JSON Lines
-  deputy import creators FILE --org ID [--dry-run]    take creators from one
+  deputy import orders FILE --org ID [--dry-run]      import orders from a CSV, TSV, XLSX or JSON Lines file
+  deputy import creators FILE --org ID [--dry-run]    import creators from such a file
          [--encoding gb18030] [--map 支付金额=金额(元)]   deputy import --help lists columns, statuses and formats
-  deputy import reports                               list the reports of platforms that are read as they are
-  deputy demo --orgs N --orders M [--force]           fill a database for load tests; --force adds to one that has orgs
+  deputy import reports                               list the platform reports that can be imported directly
+  deputy demo --orgs N --orders M [--force]           fill a database for load tests; --force allows one that has orgs
   deputy --version                                    print the version
 
-Each flag has a variable; a flag wins over it. Space around a value does not count, and an empty variable is as good as none
-unless it says otherwise. Each secret (*) may stand in a file instead, which its variable with _FILE after it names.
+Each flag has a variable; the flag takes precedence. Space around a value is ignored, and an empty variable counts as not
+set unless stated otherwise. Each secret (*) can be read from a file: its variable with _FILE appended names the file.
 `
 
-// importLines are how import is written.
+// importLines is the usage of import.
 const importLines = `Usage:
-  deputy import orders FILE --org ID [flags]          take orders from a file; it is safe to repeat
+  deputy import orders FILE --org ID [flags]          import orders from a file; it is safe to repeat
   deputy import orders FILE --org ID [flags]          从文件导入订单，可重复执行
-  deputy import creators FILE --org ID [flags]        take creators from a file; it is safe to repeat
+  deputy import creators FILE --org ID [flags]        import creators from a file; it is safe to repeat
   deputy import creators FILE --org ID [flags]        从文件导入达人，可重复执行
-  deputy import orders FILE --explain                 say how each heading of a file is read
+  deputy import orders FILE --explain                 show how each column of a file is read
   deputy import orders FILE --explain                 说明文件的每一列如何读取
-  deputy import reports                               list the reports of platforms that are read as they are
+  deputy import reports                               list the platform reports that can be imported directly
   deputy import reports                               列出可直接导入的平台报表
 
-Flags, beside those of deputy --help:
-  --org ID                    the org that the rows are of (required)
+Flags, besides those of deputy --help:
+  --org ID                    the org of the orders or creators (required)
                               订单或达人所属的机构（必填）
-  --dry-run                   say what would be done, and change nothing
+  --dry-run                   show the result, and change nothing
                               只预览结果，不写入任何内容
-  --encoding NAME             utf-8, utf-16le, utf-16be, gb18030 or big5; absent, the file tells
+  --encoding NAME             utf-8, utf-16le, utf-16be, gb18030 or big5; detected by default
                               文件编码；不写则自动判断
   --map HEADING=NAME          read a column of the file as another one, such as --map 支付金额=金额(元)
                               把文件中的某一列当作另一列读取
-                              --map 备注=- leaves a column out / 不读取该列
-  --as NAME                   the report that the file is, where the file does not tell
+                              --map 备注=- ignores a column / 不读取该列
+  --as NAME                   the report, for a file that can't be recognized
                               指明报表，用于无法自动识别的文件
-  --creator ID                the creator of all rows, for a report that does not say whose orders they are
+  --creator ID                the creator of all orders (ID or platform ID), for a report without creators
                               报表没有达人列时，指明全部订单的达人（ID 或平台 ID）
-  --paid-at ordered           take the time of ordering for that of payment, where a report has none
+  --paid-at ordered           use the order time as the payment time, for a report without payment times
                               报表没有支付时间时，以下单时间为支付时间
-  --password TEXT             the password of a workbook; absent, it is asked for at a terminal
+  --password TEXT             the password of a workbook; by default, the terminal prompts for it
                               工作簿的密码；不写则在终端询问
   --database FILE             the database, as for the server; with SQLite, stop the server first
                               数据库，与服务器相同；用 SQLite 时请先停止服务器
@@ -86,7 +86,7 @@ func usage(out io.Writer, command string) error {
 	return err
 }
 
-// values says what a setting may be.
+// values returns the allowed values of a setting.
 func (s Setting) values() string {
 	switch s.Kind {
 	case Number:
@@ -102,7 +102,7 @@ func (s Setting) values() string {
 // Table returns the table of settings that docs/configuration.md has.
 func Table() string {
 	var b strings.Builder
-	b.WriteString("| flag | variable | default | values | what it is | 说明 |\n| --- | --- | --- | --- | --- | --- |\n")
+	b.WriteString("| flag | variable | default | values | description | 说明 |\n| --- | --- | --- | --- | --- | --- |\n")
 	code := func(text string) string {
 		if text == "" {
 			return ""
@@ -128,16 +128,16 @@ func Table() string {
 	return b.String()
 }
 
-// exampleHead is how env.example begins: what compose.yaml alone asks for.
-const exampleHead = `# Every setting of Deputy, one NAME=value a line: the file that deputy.service and compose.yaml read. Copy it to
-# /etc/deputy/deputy.env, or to deploy/.env, which git ignores; fill it in, and let nobody else read it (chmod 600).
-# What is commented out shows the default. An empty value is as good as none.
+// exampleHead is the beginning of env.example, with the variables that only compose.yaml reads.
+const exampleHead = `# All settings of Deputy, one NAME=value a line, for deputy.service and compose.yaml. Copy this file to
+# /etc/deputy/deputy.env, or to deploy/.env, which git ignores; fill it in, and make it readable for its owner only (chmod 600).
+# A commented line shows the default. An empty value counts as not set.
 # Deputy 的全部设置，每行一个；带注释符的行是默认值，空值等于没有设置。
 
-# compose.yaml alone: the name people reach Deputy by; the proxy gets a certificate for it. On a machine without a name: localhost
+# only for compose.yaml: the public host name, for which the proxy gets a certificate; localhost on a machine without a name
 DEPUTY_HOST=
 
-# compose.yaml alone: openssl rand -hex 24
+# only for compose.yaml: generate it with openssl rand -hex 24
 POSTGRES_PASSWORD=
 `
 

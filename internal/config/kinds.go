@@ -20,12 +20,12 @@ import (
 )
 
 // errNotPostgres follows the name of a setting.
-var errNotPostgres = errors.New("must be the address of PostgreSQL itself: postgres://…")
+var errNotPostgres = errors.New("must be the direct address of PostgreSQL: postgres://…")
 
 // MinSecret is the least length of DEPUTY_SECRET, in bytes.
 const MinSecret = 32
 
-// text keeps a value that all checks let pass; an empty one is none and is not checked.
+// text stores a value that passes all checks. An empty value counts as not set and is not checked.
 func text(field func(*Config) *string, checks ...func(string) error) func(*Config, string) error {
 	return func(c *Config, value string) error {
 		*field(c) = value
@@ -54,14 +54,14 @@ func number(field func(*Config) *int) func(*Config, string) error {
 	}
 }
 
-// digits are what a number is written in.
+// digits matches a number.
 var digits = regexp.MustCompile(`^[0-9]{1,18}$`)
 
-// parse takes a value as the setting's kind says, or tells why it can't be one. Errors follow the setting's name and
-// never repeat the value.
+// parse stores a value of the setting's kind, or returns why it is invalid. Errors follow the setting's name and never
+// repeat the value.
 func (s Setting) parse(c *Config, value string) error {
 	if strings.ContainsFunc(value, unicode.IsControl) {
-		return errors.New("has a line break or another control character in it")
+		return errors.New("contains a line break or another control character")
 	}
 	switch s.Kind {
 	case Choice:
@@ -84,7 +84,7 @@ func database(value string) error {
 
 func secret(value string) error {
 	if len(value) < MinSecret {
-		return fmt.Errorf("must have at least %d characters: `openssl rand -base64 32` makes one", MinSecret)
+		return fmt.Errorf("must have at least %d characters: generate it with `openssl rand -base64 32`", MinSecret)
 	}
 	return nil
 }
@@ -103,19 +103,19 @@ func webAddress(value string) error {
 	if err != nil || at.Hostname() == "" || at.Scheme != "http" && at.Scheme != "https" || at.User != nil ||
 		at.Fragment != "" ||
 		strings.ContainsAny(value, " \"'`") {
-		return errors.New("must be an address such as https://host.example/path, without quotes, user or password")
+		return errors.New("must be a URL such as https://host.example/path, without quotes, user or password")
 	}
 	return nil
 }
 
-// name is that of a host in the DNS.
+// name matches the name of a host in the DNS.
 var name = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$`)
 
 func hostName(value string) error {
 	if _, err := netip.ParseAddr(value); err == nil || name.MatchString(value) {
 		return nil
 	}
-	return errors.New("must be a host name or an address and nothing else: its port stands in DEPUTY_SMTP_PORT")
+	return errors.New("must be a host name or an IP address: set the port in DEPUTY_SMTP_PORT")
 }
 
 func mailbox(value string) error {
@@ -127,11 +127,12 @@ func mailbox(value string) error {
 
 func proxies(c *Config, value string) (err error) {
 	if c.TrustedProxies, err = web.ParseProxies(value); err != nil {
-		return errors.New("must list addresses and ranges of proxies, such as 127.0.0.1, 10.0.0.0/8, separated by commas: " +
-			"one of them is neither")
+		return errors.New("must list IP addresses or CIDR ranges of proxies, separated by commas, such as 127.0.0.1, " +
+			"10.0.0.0/8: one entry is invalid")
 	}
 	if slices.ContainsFunc(c.TrustedProxies, func(p netip.Prefix) bool { return p.Bits() == 0 }) {
-		return errors.New("must not trust everybody (/0): whoever is believed chooses the address that limits are counted by")
+		return errors.New("must not trust all addresses (/0): a trusted peer can choose the address that rate " +
+			"limits count")
 	}
 	return nil
 }
@@ -141,7 +142,7 @@ func origins(c *Config, value string) (err error) {
 	return err
 }
 
-// templates reads which template serves each purpose.
+// templates reads the template of each purpose.
 func templates(c *Config, value string) error {
 	c.SMSTemplates = map[send.Purpose]string{}
 	for i, pair := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
@@ -149,8 +150,8 @@ func templates(c *Config, value string) error {
 		purpose := send.Purpose(name)
 		if !found || id == "" || c.SMSTemplates[purpose] != "" || purpose != send.SignIn && purpose != send.SetPassword &&
 			purpose != send.Bind {
-			return fmt.Errorf("must name a template for each of SIGN_IN, SET_PASSWORD and BIND, such as SIGN_IN=SMS_1, "+
-				"separated by commas: number %d does not", i+1)
+			return fmt.Errorf("must list one template for each of SIGN_IN, SET_PASSWORD and BIND, separated by commas, such as "+
+				"SIGN_IN=SMS_1: entry %d is invalid", i+1)
 		}
 		c.SMSTemplates[purpose] = id
 	}
@@ -162,7 +163,7 @@ func countries(c *Config, value string) error {
 		func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
 	for i, country := range c.Countries {
 		if !contact.KnownCountry(country) {
-			return fmt.Errorf("must list countries by their ISO 3166 codes of two letters, such as CN,HK: number %d is none",
+			return fmt.Errorf("must list two-letter ISO 3166 country codes, such as CN,HK: entry %d is invalid",
 				i+1)
 		}
 	}

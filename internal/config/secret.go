@@ -14,13 +14,12 @@ import (
 	"deputy/internal/whose"
 )
 
-// ErrShortSecret says that the file beside a SQLite database holds no secret.
-var ErrShortSecret = errors.New("the secret beside the database is too short: restore it, or delete the file to have " +
-	"a new one made " +
-	"(ends codes and cursors)")
+// ErrShortSecret is returned when the file next to a SQLite database does not hold a secret.
+var ErrShortSecret = errors.New("the secret file next to the database is too short: restore it, or delete it to " +
+	"generate a new one (which invalidates codes, cursors and links)")
 
-// ReadSecret returns the secret that keys codes, cursors and links: DEPUTY_SECRET, else that of the file beside a
-// SQLite database, which is made with mode 0600 at the first start.
+// ReadSecret returns the secret that keys codes, cursors and links: DEPUTY_SECRET, else the one in the file next to a
+// SQLite database, which is created with mode 0600 at the first start.
 func (c Config) ReadSecret() ([]byte, error) {
 	if c.Secret != "" {
 		return []byte(c.Secret), nil
@@ -30,8 +29,8 @@ func (c Config) ReadSecret() ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("DATABASE_URL %w", err)
 	case place.Postgres():
-		return nil, errors.New("DEPUTY_SECRET is required with PostgreSQL, the same on all servers: `openssl rand -base64 " +
-			"32` makes one")
+		return nil, errors.New("DEPUTY_SECRET is required with PostgreSQL and must be the same on all servers: generate it " +
+			"with `openssl rand -base64 32`")
 	}
 	path := place.Path() + store.SecretSuffix
 	kept, err := os.ReadFile(path)
@@ -50,16 +49,16 @@ func (c Config) ReadSecret() ([]byte, error) {
 
 func makeSecret(path string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, whose.Explain("make the folder of the secret", filepath.Dir(path), err)
+		return nil, whose.Explain("create the folder of the secret", filepath.Dir(path), err)
 	}
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails (crypto/rand)
 	secret := base64.StdEncoding.EncodeToString(raw)
 	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
-		return nil, whose.Explain("keep the secret beside the database, in", path, err)
+		return nil, whose.Explain("write the secret to", path, err)
 	}
 	return []byte(secret), nil
 }
 
-// unreadable is a secret's file that is there and can't be read.
-func unreadable(path string, err error) error { return whose.Explain("read the secret in", path, err) }
+// unreadable returns the error for a secret's file that exists and can't be read.
+func unreadable(path string, err error) error { return whose.Explain("read the secret", path, err) }

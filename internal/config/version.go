@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Version returns the program's version, or devel, the revision that it was made from where that is known, and Go's
-// version, in one line.
+// Version returns the program's version or devel, the revision of the source where it is known, and Go's version, in
+// one line.
 func Version() string {
 	return strings.Join(append(programVersion(), runtime.Version()), " ")
 }
 
-// Release returns what Version says, without Go's version, in one word, such as v1.2.0 or devel+4209921….
+// Release returns Version without Go's version, in one word, such as v1.2.0 or devel+4209921….
 func Release() string { return strings.Join(programVersion(), "+") }
 
 // programVersion returns the program's version and, where it is known, its revision.

@@ -1,22 +1,22 @@
 package demo
 
-// own greets whoever has data already: where everything is.
+// own is printed when the database already has data.
 const own = `
-Deputy is running. The database holds data of yours, so it was not filled with demo data.
+Deputy is running. The database already has data, so no demo data was added.
 
 %s
 
 `
 
-// bound is said where operations by their id alone run: where everything is.
+// bound is printed when only the operations of DEPUTY_OPERATIONS run.
 const bound = `
-Deputy is running with demo data, and with the operations of DEPUTY_OPERATIONS alone.
+Deputy is running with demo data. It runs only the operations in DEPUTY_OPERATIONS.
 
 %s
 
 `
 
-// welcome tells a newcomer what to do next: base URL, org id, token, and where everything is.
+// welcome is printed with the base URL, the org's id, a token, and the addresses.
 const welcome = `
 Deputy is running with demo data.
 
@@ -30,17 +30,17 @@ in the log line "verification code", and sign in with them.
   curl -s %[1]s/graphql -H 'Content-Type: application/json' \
     -d '{"query":"mutation { signIn(input: {code: {flow: \"FLOW\", code: \"CODE\"}}) { token userErrors { message } } }"}'
 
-The demo owner is signed in already. Paste this as it stands: the org, its roles, and who holds them.
+The demo owner is already signed in. This query returns the org, its roles and the sub-accounts that have them:
 
   curl -s %[1]s/graphql -H 'Content-Type: application/json' \
     -H 'Authorization: Bearer %[3]s' \
     -d '{"query":"{ org(id: \"%[2]s\") { id name roles(first: 20) { totalCount nodes { id name modules subAccounts(first: 50) { totalCount nodes { id name status roles { id name } } } } } } }"}'
 
-It has 40 creators, 15 tasks and 5,000 orders of the last 400 days too: the playground has an example of every operation.
+The org also has 40 creators, 15 tasks and 5,000 orders from the last 400 days. The playground has an example of every operation.
 
 `
 
-// places says where everything is at the base URL; there is no playground where operations by their id alone run.
+// places returns the addresses below the base URL. There is no playground when only trusted operations run.
 func places(base string, trusted bool) string {
 	text := "  GraphQL     " + base + "/graphql\n"
 	if !trusted {

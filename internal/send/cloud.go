@@ -22,43 +22,44 @@ import (
 	"time"
 )
 
-// Provider is who sends text messages.
+// Provider is a provider of text messages.
 type Provider string
 
-// The providers: a gateway as the package comment describes it, and two clouds by interfaces of their own.
+// The providers: a gateway as the package comment describes it, and two clouds with their own APIs.
 const (
 	Gateway Provider = "gateway"
 	Aliyun  Provider = "aliyun"
 	Tencent Provider = "tencent"
 )
 
-// endpoints are where the clouds take requests.
+// endpoints are the addresses of the clouds' APIs.
 var endpoints = map[Provider]string{Aliyun: "https://dysmsapi.aliyuncs.com", Tencent: "https://sms.tencentcloudapi.com"}
 
-// CloudConfig says how codes go by the templates of a cloud.
+// CloudConfig configures a sender that uses the templates of a cloud.
 type CloudConfig struct {
 	Provider Provider
-	// URL is where requests go; that of the provider when empty.
+	// URL is the address of the API; the provider's own when empty.
 	URL string
 	// KeyID and Secret are the AccessKey of Alibaba Cloud, or the SecretId and SecretKey of Tencent Cloud.
 	KeyID, Secret string
-	// SignName is the signature (签名) that was approved, and App the SmsSdkAppId of Tencent Cloud.
+	// SignName is the approved signature (签名), and App the SmsSdkAppId of Tencent Cloud.
 	SignName, App string
-	// Templates are the ids of those that were approved, one for each purpose.
+	// Templates are the ids of the approved templates, one for each purpose.
 	Templates map[Purpose]string
 	// Timeout bounds one message; 15 s when 0.
 	Timeout time.Duration
 	// RootCAs are trusted instead of the system's; nil for the system's.
 	RootCAs *x509.CertPool
-	// Now stamps the requests, and Nonce makes each unlike any other; nil for the system's clock and chance.
+	// Now returns the time of a request, and Nonce a text that no other request has; nil for the system's clock and random
+	// texts.
 	Now   func() time.Time
 	Nonce func() string
 }
 
-// Cloud sends codes by the templates of Alibaba Cloud (阿里云短信服务) or Tencent Cloud (腾讯云短信). A template gets the code, how
-// many minutes it is good for, and, to bind somebody, the org's name: as ${code}, ${minutes} and ${org} at Alibaba
-// Cloud, as {1}, {2} and {3} at Tencent Cloud. What else it says, and in which language, is the template's. Make it
-// with [NewCloud].
+// Cloud sends codes by the templates of Alibaba Cloud (阿里云短信服务) or Tencent Cloud (腾讯云短信). A template gets the code, its
+// lifetime in minutes, and, to bind an account, the org's name: as ${code}, ${minutes} and ${org} at Alibaba Cloud, as
+// {1}, {2} and {3} at Tencent Cloud. The template decides the rest of the text and its language. Make it with
+// [NewCloud].
 type Cloud struct {
 	config CloudConfig
 	client *http.Client
@@ -79,11 +80,11 @@ func NewCloud(config CloudConfig) (*Cloud, error) {
 	}
 	switch {
 	case config.Provider != Aliyun && config.Provider != Tencent:
-		return nil, errors.New("sms: there is no such provider")
+		return nil, errors.New("sms: unknown provider")
 	case len(config.Secret) < MinSecret:
 		return nil, fmt.Errorf("sms: the secret has fewer than %d bytes", MinSecret)
 	case config.KeyID == "":
-		return nil, errors.New("sms: the id of the key is missing")
+		return nil, errors.New("sms: the access key ID is missing")
 	case config.SignName == "":
 		return nil, errors.New("sms: the signature (签名) is missing")
 	case config.Provider == Tencent && config.App == "":
@@ -93,20 +94,20 @@ func NewCloud(config CloudConfig) (*Cloud, error) {
 	}
 	for _, purpose := range []Purpose{SignIn, SetPassword, Bind} {
 		if config.Templates[purpose] == "" {
-			return nil, fmt.Errorf("sms: there is no template for %s", purpose)
+			return nil, fmt.Errorf("sms: the template for %s is missing", purpose)
 		}
 	}
 	return &Cloud{config: config, client: newClient(config.Timeout, config.RootCAs)}, nil
 }
 
-// Address returns where requests go.
+// Address returns the address of the API.
 func (s *Cloud) Address() string { return s.config.URL }
 
 // Format implements fmt.Formatter: key and address do not show.
 func (s *Cloud) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "sms sender") }
 
-// Send implements [Sender]. It returns nil once the provider took the message. A request is made once: nobody pays for
-// a message twice.
+// Send implements [Sender]. It returns nil once the provider has accepted the message. A request is made once, so that
+// no message is paid for twice.
 func (s *Cloud) Send(ctx context.Context, c Code) error {
 	if c.Channel != Phone || !e164.MatchString(c.To) {
 		return errors.New("write sms: the recipient is not a phone number in canonical form")
@@ -138,15 +139,16 @@ func (s *Cloud) Send(ctx context.Context, c Code) error {
 	case ok && answer.StatusCode == http.StatusOK:
 		return nil
 	case words.MatchString(code):
-		return fmt.Errorf("send sms: the provider refused with %s", code)
+		return fmt.Errorf("send sms: the provider rejected it with %s", code)
 	}
-	return fmt.Errorf("send sms: the provider answered %d", answer.StatusCode)
+	return fmt.Errorf("send sms: the provider responded with status %d", answer.StatusCode)
 }
 
-// words are codes of errors, such as isv.BUSINESS_LIMIT_CONTROL, which hold no digits and so no code and no number.
+// words matches codes of errors, such as isv.BUSINESS_LIMIT_CONTROL. They have no digits, and so contain neither a
+// verification code nor a phone number.
 var words = regexp.MustCompile(`^[A-Za-z][A-Za-z._-]{1,80}$`)
 
-// minutes is how long the code is good.
+// minutes returns the lifetime of the code in minutes.
 func minutes(c Code) string { return strconv.Itoa(max(1, int(c.Expires/time.Minute))) }
 
 // aliyun makes a request of SendSms
@@ -181,10 +183,10 @@ func (s *Cloud) aliyun(ctx context.Context, c Code) (*http.Request, error) {
 	return r, nil
 }
 
-// tookAliyun reads what SendSms answers.
+// tookAliyun reads the response of SendSms, and reports whether the message was accepted.
 func tookAliyun(text []byte) (code string, took bool) {
 	var answer struct{ Code string }
-	_ = json.Unmarshal(text, &answer) // what is no JSON took nothing
+	_ = json.Unmarshal(text, &answer) // a response that is not JSON accepted nothing
 	return answer.Code, answer.Code == "OK"
 }
 
@@ -207,17 +209,17 @@ func (s *Cloud) tencent(ctx context.Context, c Code) (*http.Request, error) {
 		return nil, err
 	}
 	r.URL.Path = "/"
-	r.GetBody = nil // or the transport would try again by itself
+	r.GetBody = nil // keeps the transport from trying again by itself
 	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	r.Header.Set("X-Tc-Action", "SendSms")
 	r.Header.Set("X-Tc-Version", "2021-01-11")
-	r.Header.Set("X-Tc-Region", "ap-guangzhou") // the service is one, whichever of its regions is asked
+	r.Header.Set("X-Tc-Region", "ap-guangzhou") // every region leads to the same service
 	r.Header.Set("X-Tc-Timestamp", strconv.FormatInt(s.config.Now().Unix(), 10))
 	signTC3(r, body, "sms", s.config.KeyID, s.config.Secret)
 	return r, nil
 }
 
-// tookTencent reads what SendSms answers.
+// tookTencent reads the response of SendSms, and reports whether the message was accepted.
 func tookTencent(text []byte) (code string, took bool) {
 	var answer struct {
 		Response struct {
@@ -225,19 +227,19 @@ func tookTencent(text []byte) (code string, took bool) {
 			SendStatusSet []struct{ Code string }
 		}
 	}
-	_ = json.Unmarshal(text, &answer) // what is no JSON took nothing
+	_ = json.Unmarshal(text, &answer) // a response that is not JSON accepted nothing
 	if sent := answer.Response.SendStatusSet; len(sent) == 1 {
 		return sent[0].Code, sent[0].Code == "Ok"
 	}
 	return answer.Response.Error.Code, false
 }
 
-// encodeQuery writes parameters in the order of their names, as RFC 3986 says.
+// encodeQuery encodes parameters in the order of their names, as RFC 3986 specifies.
 func encodeQuery(values url.Values) string {
 	return strings.NewReplacer("+", "%20").Replace(values.Encode())
 }
 
-// signACS3 signs a request without a body as ACS3-HMAC-SHA256 says
+// signACS3 signs a request without a body, as ACS3-HMAC-SHA256 specifies
 // (https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature).
 func signACS3(r *http.Request, keyID, secret string) {
 	r.Header.Set("X-Acs-Content-Sha256", hash(nil))
@@ -254,11 +256,11 @@ func signACS3(r *http.Request, keyID, secret string) {
 		";")+",Signature="+signature)
 }
 
-// signTC3 signs a request as TC3-HMAC-SHA256 says (https://cloud.tencent.com/document/api/382/52072). Its
-// X-Tc-Timestamp is set.
+// signTC3 signs a request, as TC3-HMAC-SHA256 specifies (https://cloud.tencent.com/document/api/382/52072). The request
+// must have its X-Tc-Timestamp.
 func signTC3(r *http.Request, body []byte, service, keyID, secret string) {
 	stamp := r.Header.Get("X-Tc-Timestamp")
-	seconds, _ := strconv.ParseInt(stamp, 10, 64) // it was made of a number
+	seconds, _ := strconv.ParseInt(stamp, 10, 64) // it was formatted from a number
 	date := time.Unix(seconds, 0).UTC().Format(time.DateOnly)
 	signed := []string{"content-type", "host", "x-tc-action"}
 	canonical := canonicalRequest(r, signed, hash(body), strings.ToLower)
@@ -272,7 +274,7 @@ func signTC3(r *http.Request, body []byte, service, keyID, secret string) {
 		";")+", Signature="+signature)
 }
 
-// canonicalRequest is what both clouds sign.
+// canonicalRequest returns the canonical form of a request, which both clouds sign.
 func canonicalRequest(r *http.Request, signed []string, payload string, spelled func(value string) string) string {
 	var b strings.Builder
 	b.WriteString(r.Method + "\n" + cmp.Or(r.URL.EscapedPath(), "/") + "\n" + r.URL.RawQuery + "\n")

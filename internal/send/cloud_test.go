@@ -269,31 +269,31 @@ func TestCloudSaysWhatWasRefused(t *testing.T) {
 	}{
 		"a limit of Alibaba Cloud": {
 			send.Aliyun, `{"Code": "isv.BUSINESS_LIMIT_CONTROL", "Message": "13800000001 123456"}`,
-			200, nil, "refused with isv.BUSINESS_LIMIT_CONTROL",
+			200, nil, "rejected it with isv.BUSINESS_LIMIT_CONTROL",
 		},
 		"a fault of Alibaba Cloud": {
 			send.Aliyun, `{"Code": "InvalidAccessKeyId.NotFound"}`, 404, nil,
-			"refused with InvalidAccessKeyId.NotFound",
+			"rejected it with InvalidAccessKeyId.NotFound",
 		},
 		"a limit of Tencent Cloud": {
 			send.Tencent,
 			`{"Response": {"SendStatusSet": [{"Code": "LimitExceeded.PhoneNumberDailyLimit"}]}}`, 200, nil,
-			"refused with LimitExceeded.PhoneNumberDailyLimit",
+			"rejected it with LimitExceeded.PhoneNumberDailyLimit",
 		},
 		"a fault of Tencent Cloud": {
 			send.Tencent, `{"Response": {"Error": {"Code": "UnauthorizedOperation"}}}`, 200, nil,
-			"refused with UnauthorizedOperation",
+			"rejected it with UnauthorizedOperation",
 		},
-		"nobody was sent to":        {send.Tencent, `{"Response": {"SendStatusSet": []}}`, 200, nil, "answered 200"},
-		"a page":                    {send.Aliyun, `<html>123456</html>`, 502, nil, "answered 502"},
-		"a code that could be ours": {send.Aliyun, `{"Code": "123456"}`, 200, nil, "answered 200"},
+		"nobody was sent to":        {send.Tencent, `{"Response": {"SendStatusSet": []}}`, 200, nil, "status 200"},
+		"a page":                    {send.Aliyun, `<html>123456</html>`, 502, nil, "status 502"},
+		"a code that could be ours": {send.Aliyun, `{"Code": "123456"}`, 200, nil, "status 200"},
 		"another key": {
 			send.Aliyun, "", 200, func(c *send.CloudConfig) { c.Secret += "x" },
-			"refused with SignatureDoesNotMatch",
+			"rejected it with SignatureDoesNotMatch",
 		},
 		"another key at Tencent": {
 			send.Tencent, "", 200, func(c *send.CloudConfig) { c.Secret += "x" },
-			"refused with AuthFailure.SignatureFailure",
+			"rejected it with AuthFailure.SignatureFailure",
 		},
 		"nobody there": {
 			send.Aliyun, "", 200, func(c *send.CloudConfig) { c.URL = "http://127.0.0.1:1" },
@@ -324,10 +324,10 @@ func TestCloudIsSetUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*send.CloudConfig){
-		"no such provider": func(c *send.CloudConfig) { c.Provider, c.URL = "other", "https://sms.example" },
+		"unknown provider": func(c *send.CloudConfig) { c.Provider, c.URL = "other", "https://sms.example" },
 		"SmsSdkAppId":      func(c *send.CloudConfig) { c.App = "" },
 		"signature":        func(c *send.CloudConfig) { c.SignName = "" },
-		"id of the key":    func(c *send.CloudConfig) { c.KeyID = "" },
+		"access key ID":    func(c *send.CloudConfig) { c.KeyID = "" },
 		"secret":           func(c *send.CloudConfig) { c.Secret = "short" },
 		"https":            func(c *send.CloudConfig) { c.URL = "http://sms.example" },
 		"template for BIND": func(c *send.CloudConfig) {

@@ -15,9 +15,9 @@ import (
 	"github.com/wneessen/go-mail"
 )
 
-// reason returns what went wrong on the wire, in words of our own: an error of a library may hold an address with a
-// token in it, or what the other side answered, which may repeat the code or the password. An error of ctx, and a
-// timeout as [context.DeadlineExceeded], can be told with errors.Is.
+// reason returns a network error without the text of the library's error, which may contain an address with a token, or
+// the server's response with the code or the password. Errors of ctx, and timeouts as [context.DeadlineExceeded], can
+// be matched with errors.Is.
 func reason(ctx context.Context, err error) error {
 	var (
 		refused *textproto.Error
@@ -32,30 +32,30 @@ func reason(ctx context.Context, err error) error {
 	case isTimeout(err):
 		return context.DeadlineExceeded
 	case errors.As(err, &refused):
-		return fmt.Errorf("the server refused with %d", refused.Code)
+		return fmt.Errorf("the server rejected it with %d", refused.Code)
 	case errors.As(err, &unsent) && unsent.ErrorCode() != 0:
-		return fmt.Errorf("%s: the server refused with %d", unsent.Reason, unsent.ErrorCode())
+		return fmt.Errorf("%s: the server rejected it with %d", unsent.Reason, unsent.ErrorCode())
 	case errors.As(err, &unsent):
-		return fmt.Errorf("%s: the connection broke", unsent.Reason)
+		return fmt.Errorf("%s: the connection was lost", unsent.Reason)
 	case isUntrusted(err):
 		return errors.New("the server's certificate is not trusted for this host")
 	case errors.As(err, &header):
-		return errors.New("the server does not speak TLS on this port")
+		return errors.New("the server does not use TLS on this port")
 	case errors.As(err, &dns):
-		return errors.New("the host's address was not found")
+		return errors.New("the host name can't be resolved")
 	case errors.As(err, &op):
 		return fmt.Errorf("%s: %w", op.Op, bare(op.Err))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the server closed the connection")
-	case strings.Contains(err.Error(), "does not support STARTTLS"): // the library has no value for these two
-		return errors.New("the server offers no STARTTLS")
+	case strings.Contains(err.Error(), "does not support STARTTLS"): // the library has no error value for these two
+		return errors.New("the server does not support STARTTLS")
 	case strings.Contains(err.Error(), "does not support SMTP AUTH"), errors.Is(err, mail.ErrNoSupportedAuthDiscovered):
-		return errors.New("the server offers no way to sign in that is known here")
+		return errors.New("the server has no supported authentication method")
 	}
-	return errors.New("the server's answer was not understood")
+	return errors.New("the server's response is invalid")
 }
 
-// bare returns the system's own error, such as "connection refused", without what was being done to which address.
+// bare returns the system's error, such as "connection refused", without the operation and the address.
 func bare(err error) error {
 	var call *os.SyscallError
 	if errors.As(err, &call) {
@@ -79,7 +79,7 @@ func isUntrusted(err error) bool {
 	return errors.As(err, &failed) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
 }
 
-// isLoopback reports whether a host is this machine, so that nobody can listen on the way.
+// isLoopback reports whether a host is this machine, so that nobody can eavesdrop.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

@@ -1,11 +1,11 @@
-// Package send brings verification codes to people: by mail ([SMTP]), by text message through a gateway ([SMS]) or a
-// cloud ([Cloud]), or, where nobody else is served, into the log ([Log]). [ByChannel] puts them together.
+// Package send sends verification codes to people: by mail ([SMTP]), by text message through a gateway ([SMS]) or a
+// cloud ([Cloud]), or, for tests and demos, to the log ([Log]). [ByChannel] combines them.
 //
-// No error and no log line of this package holds a code, a password or a secret, but for the line that Log is there to
-// write; nor does it repeat what a server answered, which may repeat them. A failure is an ordinary error and not the
-// fault of who asked; only a channel that is not set up is a refusal.
+// No error and no log line of this package contains a code, a password or a secret, except the line of Log; nor does it
+// repeat a server's response, which may contain them. A failure is an ordinary error, not a refusal; only a channel
+// that is not set up is refused.
 //
-// # Text messages: what the gateway gets
+// # Text messages: the request to the gateway
 //
 // [SMS] sends one request for each message:
 //
@@ -26,15 +26,16 @@
 //	  "flow": "…"                    which message this is
 //	}
 //
-// The receiver computes the signature over the bytes of the body as they came, compares it in constant time, refuses
-// timestamps that are more than five minutes off, and sends one message for each flow however often it is asked. With
-// the secret 0123456789abcdef, the timestamp 1700000000 and the body {"to":"+8613800000001"}, the signature is
+// The receiver computes the signature over the bytes of the body as received, compares it in constant time, refuses
+// timestamps that are more than five minutes off, and sends one message for each flow, however often it gets the
+// request. With the secret 0123456789abcdef, the timestamp 1700000000 and the body {"to":"+8613800000001"}, the
+// signature is
 //
 //	v1=10574c81b7763e8bdf0f23338e2133beeeebfa5b67e239a3c8e4095b48ada959
 //
-// A status from 200 to 299 means that the gateway took the message; any other, redirects included, is an error. The
-// response's body is not used. When the connection breaks before a status came, the request is made a second time, and
-// not a third.
+// A status from 200 to 299 means that the gateway has accepted the message; any other, redirects included, is an error.
+// The body of the response is ignored. When the connection is lost before the status arrived, the request is repeated
+// once.
 package send
 
 import (
@@ -48,7 +49,7 @@ import (
 	"deputy/internal/fault"
 )
 
-// Channel is the way a code goes.
+// Channel is the channel by which a code is sent.
 type Channel string
 
 // The channels.
@@ -57,35 +58,35 @@ const (
 	Email Channel = "EMAIL"
 )
 
-// Purpose is what a code is good for.
+// Purpose is the purpose of a code.
 type Purpose string
 
-// The purposes. Bind joins somebody to an org as a sub-account; the other two serve the person alone.
+// The purposes. Bind joins an account to an org as a sub-account; the other two concern the account alone.
 const (
 	SignIn      Purpose = "SIGN_IN"
 	SetPassword Purpose = "SET_PASSWORD"
 	Bind        Purpose = "BIND"
 )
 
-// Code is a verification code on its way to a person. However it is formatted or logged, the code itself does not show.
+// Code is a verification code to be sent to a person. However it is formatted or logged, the code itself is not shown.
 type Code struct {
-	// Flow names the sending; no two codes share one.
+	// Flow identifies the code; no two codes have the same.
 	Flow string
 	// To is a phone number in E.164 or an e-mail address, in the canonical form of package contact.
 	To      string
 	Channel Channel
 	Purpose Purpose
-	// OrgName is the org that asks the person to join; only of Bind.
+	// OrgName is the name of the org that the person is to join; only for Bind.
 	OrgName string
 	Code    string
-	// Expires is how long the code is good from now on.
+	// Expires is the lifetime of the code from now on.
 	Expires time.Duration
-	// Lang is the language of the message, Chinese unless English is asked for.
+	// Lang is the language of the message: English, else Chinese.
 	Lang fault.Lang
 }
 
-// Sender brings a code to a person. Send answers when the message was handed on, or could not be, or ctx ended; a
-// message that was handed on may still get lost. A Sender may be used by several goroutines.
+// Sender sends a code to a person. Send returns when the message was handed over, could not be, or ctx ended; a message
+// that was handed over may still get lost. A Sender is safe for concurrent use.
 type Sender interface {
 	Send(ctx context.Context, c Code) error
 }
@@ -107,7 +108,7 @@ func (c Code) mask() string {
 	return contact.MaskPhone(c.To)
 }
 
-// ByChannel sends each code through the sender of its channel. A nil one means that the channel is not set up.
+// ByChannel sends each code through the sender of its channel. A nil sender means that the channel is not set up.
 type ByChannel struct{ Phone, Email Sender }
 
 // Send implements [Sender]. It refuses with INVALID when the channel is not set up.
@@ -131,8 +132,8 @@ func (b ByChannel) Send(ctx context.Context, c Code) error {
 	return fmt.Errorf("send code: no such channel %q", c.Channel)
 }
 
-// Log writes codes into the log instead of sending them. Whoever reads the log can sign in as anybody: it is for trying
-// the product out, never for serving people.
+// Log writes codes to the log instead of sending them. Anybody who reads the log can sign in as anybody, so it must not
+// be used in production.
 type Log struct{ Logger *slog.Logger }
 
 // Send implements [Sender]: one line with the message "verification code" and the attributes flow, to, purpose and

@@ -25,14 +25,14 @@ import (
 // MinSecret is the least length of a shared secret, in bytes.
 const MinSecret = 16
 
-// maxAnswer is how much of a response is read, in bytes, so that its connection can serve again.
+// maxAnswer is how much of a response is read, in bytes, so that its connection can be reused.
 const maxAnswer = 64 << 10
 
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
-// SMSConfig says which gateway takes the text messages.
+// SMSConfig configures the gateway of text messages.
 type SMSConfig struct {
-	// URL is where requests go: https, or http when the host is this machine. It holds no user or password.
+	// URL is the address of the gateway: https, or http when the host is this machine. It contains no user or password.
 	URL string
 	// Secret signs the requests; at least 16 bytes.
 	Secret string
@@ -40,11 +40,11 @@ type SMSConfig struct {
 	Timeout time.Duration
 	// RootCAs are trusted instead of the system's; nil for the system's.
 	RootCAs *x509.CertPool
-	// Now stamps the requests; nil for the system's clock.
+	// Now returns the time of a request; nil for the system's clock.
 	Now func() time.Time
 }
 
-// SMS hands codes to a gateway for text messages, as the package comment says. Make it with [NewSMS].
+// SMS sends codes through a gateway for text messages, as the package comment describes. Make it with [NewSMS].
 type SMS struct {
 	config SMSConfig
 	client *http.Client
@@ -70,7 +70,7 @@ func NewSMS(config SMSConfig) (*SMS, error) {
 	return &SMS{config: config, client: newClient(config.Timeout, config.RootCAs)}, nil
 }
 
-// CheckAddress tells why no text message can be handed to an address.
+// CheckAddress returns an error when the address can't be that of a gateway.
 func CheckAddress(text string) error {
 	address, err := url.Parse(text)
 	switch { // no error repeats the address: people put tokens into its query
@@ -79,19 +79,19 @@ func CheckAddress(text string) error {
 	case address.Scheme == "http" && !isLoopback(address.Hostname()):
 		return errors.New("sms: http is for a gateway on this machine only, use https")
 	case address.User != nil || address.Fragment != "":
-		return errors.New("sms: the gateway's address may hold no user, password or fragment")
+		return errors.New("sms: the gateway's address must not contain a user, a password or a fragment")
 	}
 	return nil
 }
 
-// newClient makes what asks a gateway: it follows nobody elsewhere.
+// newClient returns an HTTP client for a gateway. It does not follow redirects.
 func newClient(timeout time.Duration, roots *x509.CertPool) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy:           http.ProxyFromEnvironment,
 			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 			IdleConnTimeout: time.Minute,
-			// the transport goes on dialling when the request is given up, so that needs an end of its own
+			// the transport continues to dial after the request has ended, so it needs a limit of its own
 			DialContext:         (&net.Dialer{Timeout: timeout}).DialContext,
 			TLSHandshakeTimeout: timeout,
 		},
@@ -114,7 +114,7 @@ type request struct {
 	Flow             string  `json:"flow"`
 }
 
-// Send implements [Sender]. It returns nil once the gateway has answered with a status from 200 to 299.
+// Send implements [Sender]. It returns nil once the gateway has responded with a status from 200 to 299.
 func (s *SMS) Send(ctx context.Context, c Code) error {
 	body, err := compose(c)
 	if err != nil {
@@ -130,7 +130,7 @@ func (s *SMS) Send(ctx context.Context, c Code) error {
 		return fmt.Errorf("send sms: %w", reason(ctx, err))
 	}
 	if status < 200 || status > 299 {
-		return fmt.Errorf("send sms: the gateway answered %d", status)
+		return fmt.Errorf("send sms: the gateway responded with status %d", status)
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (s *SMS) post(ctx context.Context, flow string, body []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	r.GetBody = nil // or the transport would try again by itself, beside Send
+	r.GetBody = nil // keeps the transport from trying again by itself, beside Send
 	stamp := strconv.FormatInt(s.config.Now().Unix(), 10)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "deputy")
@@ -170,8 +170,8 @@ func (s *SMS) post(ctx context.Context, flow string, body []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer answer.Body.Close()                                          //nolint:errcheck // the status says it all
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer)) // only to use the connection again
+	defer answer.Body.Close()                                          //nolint:errcheck // only the status counts
+	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer)) // so that the connection can be reused
 	return answer.StatusCode, nil
 }
 

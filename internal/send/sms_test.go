@@ -146,13 +146,13 @@ func TestSMSWording(t *testing.T) {
 	}{
 		"a": {send.Bind, fault.Zh, 5 * time.Minute, "验证码 481516，用于加入机构成为其子帐号，5 分钟内有效。" +
 			"同意加入才把它告诉该机构的主帐号，切勿告诉其他任何人，我们绝不会向您索要。如不认识该机构，请忽略。 该机构自称：「星河」"},
-		"b": {send.Bind, fault.En, time.Minute, "Your code is 481516, for joining an org as a sub-account, good for 1 " +
-			"minute. If you agree to join, give this code only to the owner of that org, and to no one else. We will never " +
-			"ask for it. If you don't know the org, ignore this message. The org calls itself: 「星河」"},
+		"b": {send.Bind, fault.En, time.Minute, "Your verification code is 481516, for joining an org as a sub-account. " +
+			"It is valid for 1 minute. If you agree to join, give this code only to the owner of that org, and to no one " +
+			"else. We will never ask for it. If you don't know the org, ignore this message. The org calls itself: 「星河」"},
 		"c": {
 			send.SetPassword, fault.En, 30 * time.Second,
-			"Your code is 481516, for setting your Deputy password, good for 30 seconds. Never share this code with anyone. " +
-				"We will never ask for it. If you didn't request it, ignore this message.",
+			"Your verification code is 481516, for setting your Deputy password. It is valid for 30 seconds. Never share " +
+				"this code with anyone. We will never ask for it. If you didn't request it, ignore this message.",
 		},
 	} {
 		code := toPhone()
@@ -192,33 +192,33 @@ func TestSMSRefusals(t *testing.T) {
 			_, _ = io.WriteString(w, r.URL.String())
 			_, _ = io.Copy(w, r.Body)
 			return true
-		}, asked: 1, says: "send sms: the gateway answered 500"},
+		}, asked: 1, says: "send sms: the gateway responded with status 500"},
 		"redirect to GET": {before: func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			http.Redirect(w, r, elsewhere.URL+"/v1/sms?token=t0ken", http.StatusFound)
 			return true
-		}, asked: 1, says: "send sms: the gateway answered 302"},
+		}, asked: 1, says: "send sms: the gateway responded with status 302"},
 		"redirect": {before: func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			http.Redirect(w, r, elsewhere.URL+"/v1/sms?token=t0ken", http.StatusTemporaryRedirect)
 			return true
-		}, asked: 1, says: "send sms: the gateway answered 307"},
+		}, asked: 1, says: "send sms: the gateway responded with status 307"},
 		"wrong secret": {
 			change: func(s *send.SMSConfig) { s.Secret = "another secret of the gateway" }, asked: 1,
-			says: "send sms: the gateway answered 401",
+			says: "send sms: the gateway responded with status 401",
 		},
 		"untrusted": {change: func(s *send.SMSConfig) { s.RootCAs = nil }, says: "certificate is not trusted"},
 		"not http": {
 			before: answerRaw("481516 +8613800000001 t0ken\r\n\r\n"), asked: 2,
-			says: "answer was not understood",
+			says: "response is invalid",
 		},
 		"bad header": {
 			before: answerRaw("HTTP/1.1 200 OK\r\n481516 +8613800000001 t0ken\r\n\r\n"), asked: 2,
-			says: "answer was not understood",
+			says: "response is invalid",
 		},
 		"always broken": {before: drop, asked: 2, says: "the server closed the connection"},
 		"plain": {change: func(s *send.SMSConfig) {
 			s.URL = newGateway(t, httptest.NewServer, nil).URL
 			s.URL = strings.Replace(s.URL, "http:", "https:", 1)
-		}, says: "answer was not understood"},
+		}, says: "response is invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := newGateway(t, httptest.NewTLSServer, c.before)

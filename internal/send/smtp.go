@@ -21,29 +21,29 @@ import (
 	"deputy/internal/crash"
 )
 
-// TLSPolicy is how a connection to a mail server is protected.
+// TLSPolicy is the use of TLS on a connection to a mail server.
 type TLSPolicy string
 
 // The policies. The empty one is StartTLS.
 const (
-	// StartTLS begins in the clear and insists on TLS before anything is said; port 587 unless another is set.
+	// StartTLS requires STARTTLS before anything else; port 587 by default.
 	StartTLS TLSPolicy = "starttls"
-	// ImplicitTLS speaks TLS from the first byte; port 465 unless another is set.
+	// ImplicitTLS uses TLS from the first byte; port 465 by default.
 	ImplicitTLS TLSPolicy = "implicit"
-	// NoTLS is for a server on this machine only; port 25 unless another is set.
+	// NoTLS is for a server on this machine only; port 25 by default.
 	NoTLS TLSPolicy = "none"
 )
 
-// defaultTimeout is how long a message may take when nothing else is set.
+// defaultTimeout bounds one message when no other timeout is set.
 const defaultTimeout = 15 * time.Second
 
-// SMTPConfig says which mail server takes the messages, and as whom.
+// SMTPConfig configures the mail server.
 type SMTPConfig struct {
 	// Host is a host name or an IP address; the server's certificate must be for it.
 	Host string
-	// Port is 0 for the usual one of the policy.
+	// Port is 0 for the default port of the policy.
 	Port int
-	// User and Password sign in at the server; both empty when it asks for none.
+	// User and Password authenticate at the server; both are empty when it needs none.
 	User, Password string
 	// From is an address, with a display name or without: Deputy <no-reply@example.com>.
 	From string
@@ -52,7 +52,7 @@ type SMTPConfig struct {
 	Timeout time.Duration
 	// RootCAs are trusted instead of the system's; nil for the system's.
 	RootCAs *x509.CertPool
-	// Now dates the messages; nil for the system's clock.
+	// Now returns the date of a message; nil for the system's clock.
 	Now func() time.Time
 }
 
@@ -84,13 +84,13 @@ func NewSMTP(config SMTPConfig) (*SMTP, error) {
 		net.ParseIP(config.Host) == nil:
 		return nil, errors.New("smtp: the host is missing or not a host name")
 	case ports[config.TLS] == 0:
-		return nil, fmt.Errorf("smtp: the TLS policy is one of %s, %s, %s", StartTLS, ImplicitTLS, NoTLS)
+		return nil, fmt.Errorf("smtp: the TLS policy must be one of %s, %s, %s", StartTLS, ImplicitTLS, NoTLS)
 	case config.TLS == NoTLS && !isLoopback(config.Host):
 		return nil, fmt.Errorf("smtp: the TLS policy %s is for a server on this machine only", NoTLS)
 	case config.Port < 1 || config.Port > 65535 || config.Timeout < 0:
 		return nil, errors.New("smtp: the port or the timeout is out of range")
 	case (config.User == "") != (config.Password == ""):
-		return nil, errors.New("smtp: user and password go together")
+		return nil, errors.New("smtp: user and password must be set together")
 	case err != nil || strings.ContainsFunc(from.Name, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return nil, errors.New("smtp: the sender is missing or not an e-mail address")
 	}
@@ -111,19 +111,19 @@ func (s *SMTP) Send(ctx context.Context, c Code) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
 	defer cancel()
-	// what goes wrong while taking leave is no failure
+	// an error while closing the connection is no failure
 	if err := s.deliver(ctx, letter); err != nil && !letter.IsDelivered() {
 		return fmt.Errorf("send mail: %w", reason(ctx, err))
 	}
 	return nil
 }
 
-// deliver hands the message over.
+// deliver sends the message.
 func (s *SMTP) deliver(ctx context.Context, letter *mail.Msg) error {
 	return s.connect(ctx, func(client *mail.Client) error { return client.DialAndSendWithContext(ctx, letter) })
 }
 
-// Check connects to the mail server, signs in where it is to, and sends nothing.
+// Check connects to the mail server, authenticates if a user is set, and sends nothing.
 func (s *SMTP) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
 	defer cancel()
@@ -131,23 +131,23 @@ func (s *SMTP) Check(ctx context.Context) error {
 		if err := client.DialWithContext(ctx); err != nil {
 			return err
 		}
-		_ = client.Close() // what goes wrong while taking leave is no failure
+		_ = client.Close() // an error while closing the connection is no failure
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("reach the mail server: %w", reason(ctx, err))
+		return fmt.Errorf("connect to the mail server: %w", reason(ctx, err))
 	}
 	return nil
 }
 
-// connect makes a connection of its own: the library sets deadlines by its clock and leaves connections open after
-// errors, so the end of ctx closes it, and so does the end of reach.
+// connect opens the connection itself and closes it at the end, or when ctx ends: the library sets deadlines by its own
+// clock and leaves connections open after errors.
 func (s *SMTP) connect(ctx context.Context, use func(*mail.Client) error) error {
 	raw, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(s.config.Host, strconv.Itoa(s.config.Port)))
 	if err != nil {
 		return err
 	}
-	defer raw.Close() //nolint:errcheck // the message was taken or not, whatever closing says
+	defer raw.Close() //nolint:errcheck // closing does not change whether the message was accepted
 	defer crash.OnDone(ctx, func() { _ = raw.Close() })()
 	conn := raw
 	if s.config.TLS == ImplicitTLS {
@@ -186,7 +186,7 @@ func (s *SMTP) options() []mail.Option {
 	return options
 }
 
-// letter writes the message. The recipient must be in canonical form, which leaves nothing to put a header in.
+// letter returns the message. The recipient must be in canonical form, which can't contain a header.
 func (s *SMTP) letter(c Code) (*mail.Msg, error) {
 	if to, err := contact.ParseEmail(c.To); err != nil || to != c.To || c.Channel != Email {
 		return nil, errors.New("the recipient is not an e-mail address in canonical form")
@@ -208,5 +208,5 @@ func (s *SMTP) letter(c Code) (*mail.Msg, error) {
 	return m, nil
 }
 
-// domain is the part of the sender's address after the @.
+// domain returns the part of the sender's address after the @.
 func (s *SMTP) domain() string { return s.from.Address[strings.LastIndexByte(s.from.Address, '@')+1:] }

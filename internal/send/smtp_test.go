@@ -217,15 +217,15 @@ func TestSMTPRefusals(t *testing.T) {
 		change func(*send.SMTPConfig)
 		says   string
 	}{
-		"recipient": {server: &mailServer{onRcpt: repeat}, says: "RCPT TO command: the server refused with 554"},
-		"message":   {server: &mailServer{onData: repeat}, says: "the server refused with 554"},
+		"recipient": {server: &mailServer{onRcpt: repeat}, says: "RCPT TO command: the server rejected it with 554"},
+		"message":   {server: &mailServer{onData: repeat}, says: "the server rejected it with 554"},
 		"password": {
 			change: func(s *send.SMTPConfig) { s.Password = "wrong horse battery" },
-			says:   "the server refused with 535",
+			says:   "the server rejected it with 535",
 		},
 		"no sign-in": {
 			change: func(s *send.SMTPConfig) { s.User, s.Password = "", "" },
-			says:   "MAIL FROM command: the server refused with 502",
+			says:   "MAIL FROM command: the server rejected it with 502",
 		},
 		"untrusted": {change: func(s *send.SMTPConfig) { s.RootCAs = nil }, says: "certificate is not trusted"},
 		"other name": {
@@ -238,12 +238,12 @@ func TestSMTPRefusals(t *testing.T) {
 		},
 		"plain for implicit": {
 			policy: send.StartTLS, change: func(s *send.SMTPConfig) { s.TLS = send.ImplicitTLS },
-			says: "does not speak TLS",
+			says: "does not use TLS",
 		},
-		"no AUTH": {policy: send.NoTLS, server: &mailServer{noAuth: true}, says: "offers no way to sign in"},
+		"no AUTH": {policy: send.NoTLS, server: &mailServer{noAuth: true}, says: "no supported authentication method"},
 		"no STARTTLS": {
 			policy: send.NoTLS, change: func(s *send.SMTPConfig) { s.TLS = send.StartTLS },
-			says: "offers no STARTTLS",
+			says: "does not support STARTTLS",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

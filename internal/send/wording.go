@@ -8,24 +8,23 @@ import (
 	"deputy/internal/fault"
 )
 
-// wording is what one purpose says.
+// wording is the text of a message for one purpose.
 type wording struct {
 	subject fault.Message
-	// what completes "the code is for …".
+	// what is the purpose in words.
 	what fault.Message
-	// care is what the person should do, and not do, with the code.
+	// care is the warning about sharing the code.
 	care fault.Message
 }
 
 const (
 	letterZh = "您好！\n\n您的验证码是：\n\n    %s\n\n用途：%s。\n有效期：%s，只能使用一次。\n\n%s\n"
-	letterEn = "Hello,\n\nyour verification code is\n\n    %s\n\nIt is for %s.\nIt is good for %s, and for one use.\n\n" +
-		"%s\n"
-	shortZh = "验证码 %s，用于%s，%s内有效。%s"
-	shortEn = "Your code is %s, for %s, good for %s. %s"
+	letterEn = "Hello,\n\nYour verification code is:\n\n    %s\n\nPurpose: %s.\nValid for: %s, for one use only.\n\n%s\n"
+	shortZh  = "验证码 %s，用于%s，%s内有效。%s"
+	shortEn  = "Your verification code is %s, for %s. It is valid for %s. %s"
 )
 
-// own is the care for a code that nobody but the person needs.
+// own is the warning for a code that only the recipient needs.
 var own = fault.Message{
 	Zh: "请勿把验证码告诉任何人，我们绝不会向您索要。如非本人操作，请忽略。",
 	En: "Never share this code with anyone. We will never ask for it. If you didn't request it, ignore this message.",
@@ -53,11 +52,11 @@ var wordings = map[Purpose]wording{
 	},
 }
 
-// The org's name stands in one place, behind all that is fixed, so that it can't go on where a sentence of ours ends.
+// The org's name comes last, after all fixed text, so that it can't pose as a part of a sentence of ours.
 var (
 	named = fault.Message{Zh: "该机构自称：「%s」", En: "The org calls itself: 「%s」"}
-	// nameless stands for a name of which nothing can be shown.
-	nameless = fault.Message{Zh: "（名称无法显示）", En: "(its name can't be shown)"}
+	// nameless replaces a name that can't be displayed.
+	nameless = fault.Message{Zh: "（名称无法显示）", En: "(name can't be displayed)"}
 )
 
 // orgName returns the name of the org as people outside it may read it.
@@ -71,10 +70,10 @@ func orgName(c Code) string {
 	return fault.New("", nameless).Text(c.Lang)
 }
 
-// message is a code in words.
+// message is the text of a message.
 type message struct{ subject, letter, short string }
 
-// word puts the code into words, or says what of it is missing.
+// word returns the text for a code, or an error that names what is missing.
 func word(c Code) (message, error) {
 	w, ok := wordings[c.Purpose]
 	switch {
@@ -104,7 +103,7 @@ func word(c Code) (message, error) {
 	return said, nil
 }
 
-// lifetime says how long, in whole minutes, or in seconds below one.
+// lifetime formats a duration in whole minutes, or in seconds below one minute.
 func lifetime(d time.Duration, lang fault.Lang) string {
 	n, zh, en := int(d/time.Minute), "分钟", "minute"
 	if n == 0 {

@@ -21,15 +21,15 @@ import (
 	"deputy/internal/whose"
 )
 
-// checkTime is how long a setting may take to be tried.
+// checkTime bounds the check of one setting.
 const checkTime = 10 * time.Second
 
-// errUnfit says that check found something.
-var errUnfit = errors.New("not all settings are good")
+// errUnfit is returned when check found an invalid setting.
+var errUnfit = errors.New("some settings are invalid")
 
-// Check tries every setting and writes a line for each: that it is good, or what to do. It opens what they name,
-// changes nothing, and sends nobody anything. Operations reads DEPUTY_OPERATIONS. What it returns is nil when all are
-// good.
+// Check tries every setting and writes one line for each: that it is good, or what to do. It opens the files and
+// connections that the settings name, changes nothing, and sends no messages. Operations reads DEPUTY_OPERATIONS. Check
+// returns nil when all settings are good.
 func Check(ctx context.Context, out io.Writer, cfg config.Config, operations func(file string) error) error {
 	wrong := map[string][]string{}
 	for _, p := range cfg.Problems {
@@ -69,7 +69,7 @@ type checker struct {
 	operations func(string) error
 }
 
-// try opens what a setting names; most name nothing.
+// try opens the file or connection that a setting names, if any.
 func (c checker) try(ctx context.Context, env string) (note string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
@@ -116,7 +116,7 @@ func (c checker) try(ctx context.Context, env string) (note string, err error) {
 	return "", nil
 }
 
-// listens reports whether a server could listen at the address, or Deputy does already.
+// listens returns an error when a server can't listen on the address, unless Deputy is listening there already.
 func listens(ctx context.Context, env, address, path string) (string, error) {
 	listener, err := Listen(ctx, env, address)
 	if err == nil {
@@ -139,32 +139,32 @@ func listens(ctx context.Context, env, address, path string) (string, error) {
 	}
 	defer answer.Body.Close() //nolint:errcheck // it was read
 	text, _ := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
-	if answer.StatusCode == http.StatusOK && (strings.Contains(string(text), `{"status":"`) || strings.Contains(string(text), "deputy_")) {
-		return "a Deputy listens there now", nil
+	answered := answer.StatusCode == http.StatusOK
+	if answered && (strings.Contains(string(text), `{"status":"`) || strings.Contains(string(text), "deputy_")) {
+		return "Deputy is listening there already", nil
 	}
 	return "", err
 }
 
-// beside reports whether the secret beside a SQLite file can be read.
+// beside returns an error when the secret next to a SQLite file can't be read.
 func beside(path string) (string, error) {
 	content, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "it will be made beside the database", nil
+		return "it will be created next to the database", nil
 	case err != nil:
-		return "", whose.Explain("read the secret in", path, err)
+		return "", whose.Explain("read the secret", path, err)
 	case len(strings.TrimSpace(string(content))) < config.MinSecret:
 		return "", config.ErrShortSecret
 	}
-	return "that beside the database", nil
+	return "from the file next to the database", nil
 }
 
-// checkReachable reports whether somebody listens at an address of the web, who for https is who they should be.
-// Nothing is asked.
+// checkReachable connects to a URL, over TLS for https, and sends no request.
 func checkReachable(ctx context.Context, env, address string) error {
 	at, err := url.Parse(address)
 	if err != nil || address == "" {
-		return nil //nolint:nilerr // it was read before
+		return nil //nolint:nilerr // it was parsed before
 	}
 	port := at.Port()
 	if port == "" {
@@ -185,11 +185,12 @@ func checkReachable(ctx context.Context, env, address string) error {
 		var certificate *tls.CertificateVerificationError
 		switch {
 		case errors.As(err, &lookup):
-			return fmt.Errorf("%s: its host's address was not found: check the host", env)
+			return fmt.Errorf("%s: the host name can't be resolved: check the host", env)
 		case errors.As(err, &certificate):
-			return fmt.Errorf("%s: the certificate there is not trusted for that host", env)
+			return fmt.Errorf("%s: the server's certificate is not trusted for this host", env)
 		}
-		return fmt.Errorf("%s: nobody answers there: is it running, and are host and port right (%w)", env, cause(err))
+		return fmt.Errorf("%s: the connection failed (%w): check that the service is running, and the host and "+
+			"port", env, cause(err))
 	}
 	return conn.Close()
 }

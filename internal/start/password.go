@@ -7,8 +7,8 @@ import (
 	"golang.org/x/term"
 )
 
-// AskPassword asks at the terminal for the password of a file, without showing it. It returns none where nobody is at a
-// terminal.
+// AskPassword reads the password of a file from the terminal, without echo. It returns an empty password when standard
+// input is not a terminal.
 func AskPassword() (string, error) {
 	in := int(os.Stdin.Fd())
 	if !term.IsTerminal(in) {

@@ -6,8 +6,8 @@ import (
 	"os/user"
 )
 
-// Person returns who runs the program, as the operating system knows them: the name of the login, and behind sudo that
-// of whoever called it.
+// Person returns the name of the operating system's user who runs the program; under sudo, preceded by the user who
+// called it.
 func Person() string {
 	name := fmt.Sprintf("uid %d", os.Getuid())
 	if known, err := user.Current(); err == nil && known.Username != "" {

@@ -1,5 +1,5 @@
-// Package start is what becomes of a start that goes wrong: which causes are waited for, what is said, and with which
-// status the program ends, so that whoever starts it knows whether to try again.
+// Package start handles errors at startup: which of them are waited for, what is logged, and the exit status, by which
+// a supervisor knows whether to try again.
 package start
 
 import (
@@ -18,22 +18,24 @@ import (
 	"deputy/internal/whose"
 )
 
-// The statuses that the program ends with.
+// The exit statuses of the program.
 const (
-	// Failed is for what may be over at the next start: the unit tries again.
+	// Failed is for errors that may be gone at the next start: the systemd unit tries again.
 	Failed = 1
-	// Misconfigured is for what somebody has to put right first: EX_CONFIG of sysexits.h. The unit does not try again.
+	// Misconfigured is for errors that an operator has to correct first: EX_CONFIG of sysexits.h. The unit does not try
+	// again.
 	Misconfigured = 78
 )
 
 const (
-	// pace is how often a database that is away is tried, and report how often the log says that it is.
+	// pace is the interval between attempts to open an unavailable database, and report the interval between log lines
+	// about it.
 	pace   = time.Second
 	report = 10 * time.Second
 )
 
-// Await calls open until it succeeds, fails for a cause that does not pass, or ctx ends. While it waits, the log has a
-// line at once and every ten seconds.
+// Await calls open until it succeeds, fails permanently, or ctx ends. While it waits, it logs a line at once and every
+// ten seconds.
 func Await(ctx context.Context, log *slog.Logger, open func(context.Context) error) error {
 	var said time.Time
 	began := time.Now()
@@ -55,8 +57,8 @@ func Await(ctx context.Context, log *slog.Logger, open func(context.Context) err
 	}
 }
 
-// Open opens the database that the settings name, waiting for one that is away, and sees to its schema. The log says
-// when a new database was made, and where.
+// Open opens the configured database, waits while it is unavailable, and migrates or checks its schema. It logs when a
+// new database was created, and where.
 func Open(ctx context.Context, log *slog.Logger, cfg config.Config) (db *store.Store, err error) {
 	err = Await(ctx, log, func(ctx context.Context) error {
 		opened, err := store.Open(ctx, cfg.DatabaseURL, cfg.Store())
@@ -73,13 +75,13 @@ func Open(ctx context.Context, log *slog.Logger, cfg config.Config) (db *store.S
 		return nil, err
 	}
 	if db.Made() {
-		log.LogAttrs(ctx, slog.LevelWarn, "the database was new and empty: its tables were made",
+		log.LogAttrs(ctx, slog.LevelWarn, "the database was empty: its tables were created",
 			slog.String("database", db.Where()))
 	}
 	return db, nil
 }
 
-// Listen listens at the address that the setting names.
+// Listen listens on the address of the setting.
 func Listen(ctx context.Context, setting, address string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err == nil {
@@ -88,16 +90,16 @@ func Listen(ctx context.Context, setting, address string) (net.Listener, error) 
 	todo := ""
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		todo = ": another program, or another Deputy, listens there: stop it, or choose another port"
+		todo = ": another program or another Deputy is listening there: stop it, or choose another port"
 	case errors.Is(err, fs.ErrPermission):
-		todo = ": ports below 1024 are not everybody's: choose another one, and put a proxy before it"
+		todo = ": ports below 1024 need special rights: choose another port, and put a proxy in front"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		todo = ": this machine does not have that address"
 	}
 	return nil, fmt.Errorf("%s: listen on %s: %w%s", setting, address, cause(err), todo)
 }
 
-// cause leaves out of an error of the network what it repeats.
+// cause returns the system's error without the address, which the message already contains.
 func cause(err error) error {
 	var call *os.SyscallError
 	if errors.As(err, &call) {
@@ -106,16 +108,16 @@ func cause(err error) error {
 	return err
 }
 
-// wrong is what Wrong makes.
+// wrong is an error that a setting caused.
 type wrong struct{ error }
 
 // Unwrap returns the reason.
 func (w wrong) Unwrap() error { return w.error }
 
-// Wrong marks an error as one that a setting is to blame for.
+// Wrong marks an error as caused by a setting.
 func Wrong(err error) error { return wrong{err} }
 
-// Status returns the status that a start ends with which failed for the error.
+// Status returns the exit status for an error at startup.
 func Status(err error) int {
 	var (
 		invalid  config.Invalid

@@ -15,15 +15,15 @@ import (
 	"github.com/lib/pq"
 )
 
-// address is where PostgreSQL is and how to connect to it: lib/pq's parameters by their name. No error about it quotes
-// it, for it holds a password.
+// address holds the parameters of a connection to PostgreSQL by their names in lib/pq. Errors never quote it, because
+// it contains a password.
 type address map[string]string
 
-// parameterName is that of a connection parameter or of a PostgreSQL setting.
+// parameterName matches the name of a connection parameter or of a PostgreSQL setting.
 var parameterName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
 
-// parseAddress reads a PostgreSQL URL as libpq does: with several hosts, each with a port of its own, and with sockets,
-// all of which neither net/url nor lib/pq read.
+// parseAddress parses a PostgreSQL URL as libpq does: with several hosts, each with its own port, and with sockets,
+// which neither net/url nor lib/pq parse.
 func parseAddress(text string) (address, error) {
 	_, rest, found := strings.Cut(text, "://")
 	if !found {
@@ -35,7 +35,7 @@ func parseAddress(text string) (address, error) {
 	}
 	path, query, _ := strings.Cut(strings.TrimPrefix(rest, authority), "?")
 	if strings.Contains(path+query, "#") {
-		return nil, errors.New("it has a # in it, which is written %23")
+		return nil, errors.New("it contains a #, which must be written as %23")
 	}
 	a := address{}
 	if i := strings.LastIndex(authority, "@"); i >= 0 {
@@ -50,22 +50,22 @@ func parseAddress(text string) (address, error) {
 	}
 	given, err := url.ParseQuery(query)
 	if err != nil {
-		return nil, errors.New("what follows the question mark can't be understood")
+		return nil, errors.New("the part after the question mark is invalid")
 	}
 	for name, values := range given {
 		if !parameterName.MatchString(name) || len(values) > 1 {
-			return nil, errors.New("a parameter after the question mark is there twice, or is none")
+			return nil, errors.New("a parameter after the question mark is duplicated or has an invalid name")
 		}
 		a[name] = values[0]
 	}
 	return a, nil
 }
 
-// put keeps a part of the URL, unless it is empty.
+// put stores a part of the URL, unless it is empty.
 func (a address) put(name, escaped string) error {
 	value, err := url.PathUnescape(escaped)
 	if err != nil {
-		return fmt.Errorf("its %s has a %% in it that stands for nothing: it is written %%25", name)
+		return fmt.Errorf("its %s contains an invalid escape: write a %% as %%25", name)
 	}
 	if value != "" {
 		a[name] = value
@@ -73,7 +73,7 @@ func (a address) put(name, escaped string) error {
 	return nil
 }
 
-// hosts reads host:port,[::1]:port,… .
+// hosts parses host:port,[::1]:port,… .
 func (a address) hosts(list string) error {
 	if list == "" {
 		return nil
@@ -91,11 +91,11 @@ func (a address) hosts(list string) error {
 			ported = true
 		}
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return errors.New("a port is not a number: or the password has a character in it that must be escaped (: @ / ? # %)")
+			return errors.New("a port is not a number, or the password contains a character that must be escaped (: @ / ? # %)")
 		}
 		host, err := url.PathUnescape(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
 		if err != nil {
-			return errors.New("a host has a % in it that stands for nothing")
+			return errors.New("a host contains an invalid escape (%)")
 		}
 		hosts, ports = append(hosts, host), append(ports, port)
 	}
@@ -105,8 +105,8 @@ func (a address) hosts(list string) error {
 	return nil
 }
 
-// complete adds what the URL and the environment (PGSSLMODE and the like) leave open, and returns the whole as lib/pq
-// understands it, and a line for each parameter that is ignored.
+// complete adds the defaults of parameters that neither the URL nor the environment (such as PGSSLMODE) sets. It
+// returns lib/pq's configuration, and a line for each parameter that is ignored.
 func (a address) complete(o Options) (pq.Config, []string, error) {
 	if err := a.ofService(); err != nil {
 		return pq.Config{}, nil, err
@@ -124,8 +124,8 @@ func (a address) complete(o Options) (pq.Config, []string, error) {
 	case "":
 		a["sslmode"] = string(hosts.sslMode())
 	case pq.SSLModePrefer, pq.SSLModeAllow:
-		return pq.Config{}, nil, fmt.Errorf("sslmode=%s protects from nobody: it must be verify-full, verify-ca, require "+
-			"or disable", config.SSLMode)
+		return pq.Config{}, nil, fmt.Errorf("sslmode=%s does not protect the connection: use verify-full, verify-ca, "+
+			"require or disable", config.SSLMode)
 	}
 	if config.ConnectTimeout == 0 {
 		a["connect_timeout"] = strconv.Itoa(max(1, int(o.ConnectTimeout/time.Second)))
@@ -166,18 +166,18 @@ func milliseconds(d time.Duration) string {
 	return strconv.FormatInt(max(0, d.Milliseconds()), 10)
 }
 
-// refuseSettings tells what can't be sent through a pooler.
+// refuseSettings returns an error for a setting that can't be sent through a pooler.
 func refuseSettings(config pq.Config) error {
 	if config.Options != "" {
-		return errors.New("a pooler takes no options: give the role its settings with ALTER ROLE")
+		return errors.New("a pooler does not accept options: set them on the role with ALTER ROLE")
 	}
 	for name := range config.Runtime {
-		return fmt.Errorf("a pooler takes no %s: give it to the role with ALTER ROLE", name)
+		return fmt.Errorf("a pooler does not accept %s: set it on the role with ALTER ROLE", name)
 	}
 	return nil
 }
 
-// dsn writes the address in the form that lib/pq reads everywhere.
+// dsn returns the address in lib/pq's form of key='value' pairs.
 func (a address) dsn() string {
 	escape := strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 	pairs := make([]string, 0, len(a))
@@ -188,7 +188,7 @@ func (a address) dsn() string {
 	return strings.Join(pairs, " ")
 }
 
-// hosts tells how near the hosts of a list are.
+// hosts counts the hosts of a list by their distance.
 type hosts struct{ sockets, loopback, remote int }
 
 func newHosts(config pq.Config) (hosts, error) {
@@ -198,7 +198,7 @@ func newHosts(config pq.Config) (hosts, error) {
 		h.add(more.Host, more.Hostaddr)
 	}
 	if h.sockets > 0 && h.remote > 0 {
-		return h, errors.New("a socket and hosts can't stand in one list")
+		return h, errors.New("a socket and remote hosts can't be combined")
 	}
 	return h, nil
 }
@@ -220,7 +220,7 @@ func (h *hosts) add(name string, ip netip.Addr) {
 	h.remote++
 }
 
-// sslMode is what a URL that says nothing means: what leaves the machine is encrypted, and the server proves who it is.
+// sslMode returns the default mode: connections that leave the machine are encrypted, and the server is authenticated.
 func (h hosts) sslMode() pq.SSLMode {
 	if h.remote > 0 {
 		return pq.SSLModeVerifyFull

@@ -67,9 +67,9 @@ func TestAddressErrorsKeepSecrets(t *testing.T) {
 		{"postgres://deputy:secret@a/d?sslmode=allow", "verify-full"},
 		{"postgres://deputy:secret@a/d?connect_timeout=secret", "connect_timeout"},
 		{"postgres://deputy:secret@a/d?target_session_attrs=x", "target_session_attrs"},
-		{"postgres://deputy:secret@a/d?a=1&a=2", "twice"},
-		{"postgres://deputy:secret@a/d?a%20b=1", "none"},
-		{"postgres://deputy:secret@a,b/d?port=1,2,3", "go together"},
+		{"postgres://deputy:secret@a/d?a=1&a=2", "duplicated"},
+		{"postgres://deputy:secret@a/d?a%20b=1", "invalid name"},
+		{"postgres://deputy:secret@a,b/d?port=1,2,3", "contradict"},
 		{"postgres://deputy:secret@%2Frun,b/d", "socket"},
 		{"sqlite:secret", "not a postgres:// URL"},
 	} {

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// backoffInterval is how often a connection is tried at most while none can be made.
+// backoffInterval is the minimum interval between attempts to connect while they fail.
 const backoffInterval = 50 * time.Millisecond
 
-// backoff is a connector that keeps a server from storming a database that is away: once a connection could not be
-// made, one is tried every backoffInterval, and whoever wants one meanwhile is answered as that one is. Otherwise
-// hundreds of attempts a second would wait in PostgreSQL's queue when it is back, before the first that can succeed.
+// backoff is a connector that limits attempts to reach an unavailable database: after a failure, it tries one
+// connection every backoffInterval, and all other callers get the result of that attempt. Otherwise hundreds of
+// attempts a second would fill PostgreSQL's queue when it is back, ahead of the first that can succeed.
 type backoff struct {
 	sqldriver.Connector
 
 	mu     sync.Mutex
 	closed bool
-	opened time.Time     // when it was last opened
+	opened time.Time     // when an attempt last succeeded
 	began  time.Time     // the latest attempt
 	ended  chan struct{} // closed when the next attempt ends
 	err    error         // of the attempt that ended last
@@ -29,7 +29,7 @@ func newBackoff(c sqldriver.Connector) *backoff {
 	return &backoff{Connector: c, ended: make(chan struct{})}
 }
 
-// fullPatience is how long a connection is waited for while PostgreSQL has none left.
+// fullPatience bounds the wait for a connection while PostgreSQL has none left.
 const fullPatience = 5 * time.Second
 
 // Connect implements driver.Connector. While PostgreSQL has no connection left it waits for one.
@@ -47,7 +47,7 @@ func (b *backoff) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	}
 }
 
-// connectOnce returns a connection, or why there is none now.
+// connectOnce returns a connection, or the error of the latest attempt.
 func (b *backoff) connectOnce(ctx context.Context) (sqldriver.Conn, error) {
 	for {
 		ended, rest := b.nextAttempt()
@@ -69,7 +69,8 @@ func (b *backoff) connectOnce(ctx context.Context) (sqldriver.Conn, error) {
 	}
 }
 
-// nextAttempt returns how long to wait before trying, and what tells that somebody else's attempt has ended.
+// nextAttempt returns how long to wait before the next attempt, and a channel that is closed when the attempt of
+// another caller ends.
 func (b *backoff) nextAttempt() (ended <-chan struct{}, rest time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -83,7 +84,7 @@ func (b *backoff) nextAttempt() (ended <-chan struct{}, rest time.Duration) {
 	return nil, 0
 }
 
-// lastError returns how the latest attempt ended.
+// lastError returns the error of the latest attempt.
 func (b *backoff) lastError() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -94,7 +95,7 @@ func (b *backoff) attempt(ctx context.Context) (sqldriver.Conn, error) {
 	began := time.Now()
 	conn, err := b.Connector.Connect(ctx)
 	if err != nil && ctx.Err() != nil {
-		return nil, err // nobody else's failure
+		return nil, err // the caller gave up: no failure for others
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -102,7 +103,7 @@ func (b *backoff) attempt(ctx context.Context) (sqldriver.Conn, error) {
 	case err == nil:
 		b.closed, b.opened = false, time.Now()
 	case began.Before(b.opened):
-		return nil, err // it is older than what is known
+		return nil, err // an attempt that began later has succeeded
 	default:
 		b.closed = true
 	}

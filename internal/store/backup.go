@@ -18,28 +18,27 @@ import (
 	"deputy/internal/whose"
 )
 
-// SecretSuffix is what the name of the file ends with that holds the secret beside a SQLite database, or beside a
-// backup.
+// SecretSuffix is appended to the name of a SQLite database, or of its backup, for the file that holds the secret.
 const SecretSuffix = ".secret"
 
-// These say why a database can't be backed up.
+// Errors of Backup.
 var (
-	ErrNoBackup = errors.New("PostgreSQL is backed up with its own pg_dump, or by keeping its write-ahead log: see " +
-		"docs/deploy.md")
-	ErrExists = errors.New("there is a file of that name already, or a secret beside it, and a backup is never " +
-		"overwritten: give another name")
-	ErrNoSecret = errors.New("the secret is not beside the database: put its file back, or, when the server has it as " +
-		"DEPUTY_SECRET, give that to this command too, and keep it with the backup")
-	ErrDamaged = errors.New("the database's file is damaged, so the copy was thrown away: keep the last good backup")
+	ErrNoBackup = errors.New("deputy backup is only for SQLite: back up PostgreSQL with pg_dump, or archive its " +
+		"write-ahead log; see docs/deploy.md")
+	ErrExists = errors.New("the backup file, or the secret file next to it, already exists and is never overwritten: " +
+		"choose another name")
+	ErrNoSecret = errors.New("the secret file next to the database is missing: restore it, or, if the server uses " +
+		"DEPUTY_SECRET, set it for this command too and keep it with the backup")
+	ErrDamaged = errors.New("the database file is damaged, so the copy was discarded: keep the last good backup")
 )
 
-// Backup writes the SQLite database at the URL into a new file, as it is at one moment but for sessions and codes, of
-// which it holds none: those that were ended meanwhile would live again. The secret that lies beside the database is
-// written beside the file; both are readable for their owner alone. Where the secret is kept elsewhere, as
-// DEPUTY_SECRET, there need be none beside the database. A server may run on the database meanwhile, and neither waits
-// for the other. The file is under its name only once it is whole, checked and on the disk. Backup answers ErrNoBackup
-// for PostgreSQL, ErrExists, ErrNoSecret, ErrDamaged, fs.ErrNotExist when there is no database, and ErrSecondName and
-// its like where not all changes would be seen.
+// Backup writes a consistent copy of the SQLite database at the URL into a new file. The copy has no sessions and no
+// codes: those that ended meanwhile would be valid again. The secret next to the database is copied next to the file;
+// both are readable only by their owner. If secretElsewhere is true, as with DEPUTY_SECRET, the secret may be missing.
+// A server may run on the database meanwhile, and neither waits for the other. The file gets its name only once it is
+// complete, checked and synced to the disk. Backup returns ErrNoBackup for PostgreSQL, ErrExists, ErrNoSecret,
+// ErrDamaged, fs.ErrNotExist when there is no database, and ErrSecondName and similar errors when not all changes would
+// be visible.
 func Backup(ctx context.Context, url, file string, secretElsewhere bool) (err error) {
 	place, err := Locate(url)
 	switch {
@@ -60,10 +59,10 @@ func Backup(ctx context.Context, url, file string, secretElsewhere bool) (err er
 			return errors.Join(ErrExists, withoutPath(err))
 		}
 	}
-	// Made beside its place, readable for us alone: SQLite fills an empty file that is there.
+	// Created in the same folder, readable only by us: SQLite fills an empty file that exists.
 	part, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".part-*")
 	if err != nil {
-		return whose.Explain("make the backup in", filepath.Dir(file), err)
+		return whose.Explain("create the backup in", filepath.Dir(file), err)
 	}
 	defer func() {
 		if gone := os.Remove(part.Name()); !errors.Is(gone, fs.ErrNotExist) {
@@ -71,7 +70,7 @@ func Backup(ctx context.Context, url, file string, secretElsewhere bool) (err er
 		}
 	}()
 	copied := damaged(copyDatabase(ctx, path, part.Name()))
-	if copied == nil { // the mark of the server that serves the original, which must not take the copy for it
+	if copied == nil { // removes the mark of the running server, which must not take the copy for its own file
 		copied = unmark(part)
 	}
 	if err := errors.Join(copied, part.Sync(), part.Close()); err != nil {
@@ -81,12 +80,12 @@ func Backup(ctx context.Context, url, file string, secretElsewhere bool) (err er
 		return fmt.Errorf("back up the secret: %w", err)
 	}
 	if err := os.Rename(part.Name(), file); err != nil {
-		return fmt.Errorf("name the backup: %w", withoutPath(err))
+		return fmt.Errorf("rename the backup: %w", withoutPath(err))
 	}
 	return syncFolder(filepath.Dir(file))
 }
 
-// copyDatabase reads in one transaction, which keeps no one from writing: what is committed later is not in the copy.
+// copyDatabase copies in one read transaction, which does not block writers; later commits are not in the copy.
 func copyDatabase(ctx context.Context, from, to string) (err error) {
 	source, err := sqliteReader(from)
 	if err != nil {
@@ -107,8 +106,8 @@ func copyDatabase(ctx context.Context, from, to string) (err error) {
 	return checkIntegrity(ctx, made)
 }
 
-// withoutSessions removes the sessions and the codes from a copy, to the last byte: not even its free pages hold them,
-// and no journal does.
+// withoutSessions deletes the sessions and the codes from a copy, and overwrites their bytes: neither free pages nor a
+// journal contain them.
 func withoutSessions(ctx context.Context, path string) (err error) {
 	copied, err := sqliteFile(path, url.Values{
 		"mode":    {"rw"},
@@ -126,13 +125,13 @@ func withoutSessions(ctx context.Context, path string) (err error) {
 			_, err = copied.ExecContext(ctx, "DELETE FROM "+table) //nolint:gosec // the name is one of the two above
 		}
 		if err != nil {
-			return fmt.Errorf("leave %s out: %w", table, err)
+			return fmt.Errorf("remove %s from the copy: %w", table, err)
 		}
 	}
 	return nil
 }
 
-// damaged is ErrDamaged where SQLite itself stumbles over the damage.
+// damaged wraps SQLite's errors about a damaged file in ErrDamaged.
 func damaged(err error) error {
 	var liteErr *sqlite.Error
 	if errors.As(err, &liteErr) {
@@ -144,7 +143,7 @@ func damaged(err error) error {
 	return err
 }
 
-// checkIntegrity reads every page and every index, and follows every foreign key.
+// checkIntegrity checks every page, index and foreign key.
 func checkIntegrity(ctx context.Context, db *sql.DB) error {
 	for query, good := range map[string][]string{
 		"SELECT * FROM pragma_integrity_check":                  {"ok"},
@@ -161,7 +160,7 @@ func checkIntegrity(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// copySecret copies the secret, which need not be there when it is kept elsewhere.
+// copySecret copies the secret, which may be missing if it is kept elsewhere.
 func copySecret(from, to string, elsewhere bool) error {
 	secret, err := os.ReadFile(from)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -181,11 +180,11 @@ func copySecret(from, to string, elsewhere bool) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-// syncFolder makes names last.
+// syncFolder syncs a folder, so that the names of its files survive a crash.
 func syncFolder(path string) error {
 	folder, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("keep the backup's name: %w", withoutPath(err))
+		return fmt.Errorf("sync the folder of the backup: %w", withoutPath(err))
 	}
 	return errors.Join(folder.Sync(), folder.Close())
 }

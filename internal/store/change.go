@@ -18,70 +18,70 @@ import (
 	"deputy/internal/crash"
 )
 
-// Change says whose access a transaction changed: that of everybody with a membership in the orgs, and of the accounts;
-// and what is new for those who wait for changes in an org.
+// Change is a change that a transaction made: the orgs and the accounts whose access changed, and the rows that
+// subscriptions to an org wait for.
 type Change struct {
 	Orgs     []string `json:"orgs,omitempty"`
 	Accounts []string `json:"accounts,omitempty"`
-	// Everybody is said when it can't be told whose, and what is new for all orgs can't be told either.
+	// Everybody reports that any access and any row may have changed.
 	Everybody bool `json:"everybody,omitempty"`
 	// Updated are the orgs whose audit trails have grown.
 	Updated []string `json:"news,omitempty"`
 	// Rows are the sub-accounts, creators, tasks, assignments and orders of those orgs that were made or changed, by their
 	// ids.
 	Rows []string `json:"rows,omitempty"`
-	// Many says that there are more of them than can be named.
+	// Many reports that there are too many rows to list.
 	Many bool `json:"many,omitempty"`
-	// From is the server whose transaction it was, and Number which of its announcements.
+	// From identifies the server that made the change, and Number counts its notifications.
 	From   string `json:"from,omitempty"`
 	Number uint64 `json:"number,omitempty"`
-	// Disconnected is for how long changes of other servers may not have arrived, where Everybody is said for that reason.
+	// Disconnected is for how long changes of other servers may have been missed, when that is the reason for Everybody.
 	Disconnected time.Duration `json:"-"`
 }
 
 const (
 	// changeChannel carries changes between servers on one PostgreSQL.
 	changeChannel = "deputy_change"
-	// maxNotice is how long PostgreSQL lets a notification be, in bytes, with some room.
+	// maxNotice is the maximum size of a notification, in bytes, somewhat below PostgreSQL's limit.
 	maxNotice = 7900
-	// rowsANotice is how many ids go into one notification, and maxRows how many a transaction names.
+	// rowsANotice is the maximum number of ids in one notification, and maxRows in one transaction.
 	rowsANotice = 200
 	maxRows     = 5000
-	// heartbeat is how often a server makes sure that it still receives notifications, and listeningFor how long one such
-	// proof holds: until then it may go by what it read before somebody's access was taken away. silentFor is when a
-	// connection is given up.
+	// heartbeat is how often a server notifies itself to check that notifications arrive, and listeningFor how long a
+	// received one proves it: until then the server may use access that another server has changed since. After silentFor
+	// without notifications, the connection is given up.
 	heartbeat    = 250 * time.Millisecond
 	listeningFor = 700 * time.Millisecond
 	silentFor    = 4 * time.Second
 )
 
-// changes hands out what transactions announce.
+// changes distributes the changes of transactions.
 type changes struct {
 	mu    sync.RWMutex
 	tell  []func(Change)
 	lag   []func(time.Duration)
-	began time.Time    // what follows is told in nanoseconds since then, whatever becomes of the clock
-	until atomic.Int64 // until when this server is sure to hear the others
-	heard atomic.Int64 // before which it has heard everything
-	self  string       // what this server's own changes are from
+	began time.Time    // the times below are nanoseconds since then, independent of the clock
+	until atomic.Int64 // until when notifications of other servers are sure to arrive
+	heard atomic.Int64 // all notifications up to then have arrived
+	self  string       // Change.From of this server
 
-	numbers  atomic.Uint64 // of this server's announcements
+	numbers  atomic.Uint64 // of this server's notifications
 	own      own
 	followed []func() (orgs, accounts []string)
 }
 
 func (c *changes) now() time.Duration { return time.Since(c.began) }
 
-// OnChange has f called with every change: those of this server before Write answers, or when they are received if that
-// is sooner, as when the response to a commit is lost; those of others as they arrive. f must be quick.
+// OnChange registers f to be called with every change: those of this server before Write returns, or when their
+// notification arrives if that is sooner, as when the response to a commit is lost; those of others when they arrive. f
+// must be quick.
 func (s *Store) OnChange(f func(Change)) {
 	s.changes.mu.Lock()
 	defer s.changes.mu.Unlock()
 	s.changes.tell = append(s.changes.tell, f)
 }
 
-// OnLag has f told how long announcements take: every heartbeat, from asking for one until it arrives here. f must be
-// quick.
+// OnLag registers f to be called every heartbeat with the time that a notification took to arrive. f must be quick.
 func (s *Store) OnLag(f func(time.Duration)) {
 	s.changes.mu.Lock()
 	defer s.changes.mu.Unlock()
@@ -104,18 +104,19 @@ func (s *Store) changed(c Change) {
 	}
 }
 
-// NotifyAccess tells all servers, once the transaction has committed and never otherwise, whose access it changed.
+// NotifyAccess notifies all servers, once the transaction has committed, that access changed in the orgs and of the
+// accounts.
 func (tx *Tx) NotifyAccess(orgs, accounts []string) {
 	tx.change.Orgs = append(tx.change.Orgs, orgs...)
 	tx.change.Accounts = append(tx.change.Accounts, accounts...)
 	tx.notifies = true
 }
 
-// NotifyAccessOfAll is Announce for every org and account.
+// NotifyAccessOfAll is NotifyAccess for every org and account.
 func (tx *Tx) NotifyAccessOfAll() { tx.change.Everybody, tx.notifies = true, true }
 
-// NotifyRows tells all servers, once the transaction has committed and never otherwise, that the org's audit trail has
-// grown, and which rows of it were made or changed; see Change.
+// NotifyRows notifies all servers, once the transaction has committed, that the org's audit trail has grown, and which
+// rows of the org were created or changed; see Change.
 func (tx *Tx) NotifyRows(orgID string, rows ...string) {
 	if !slices.Contains(tx.change.Updated, orgID) {
 		tx.change.Updated = append(tx.change.Updated, orgID)
@@ -129,7 +130,7 @@ func (tx *Tx) NotifyRows(orgID string, rows ...string) {
 	tx.notifies = true
 }
 
-// notify puts the announcement into the transaction, as its last statement: PostgreSQL delivers it with the commit.
+// notify adds the notifications to the transaction, as its last statement: PostgreSQL delivers them with the commit.
 func (tx *Tx) notify(ctx context.Context) error {
 	if !tx.notifies || tx.driver.name != dialect.Postgres {
 		return nil
@@ -147,12 +148,12 @@ func (tx *Tx) notify(ctx context.Context) error {
 	}
 	const announce = "SELECT pg_notify($1, n) FROM unnest($2::text[]) n"
 	if _, err := tx.driver.tx.ExecContext(ctx, announce, changeChannel, pq.Array(notices)); err != nil {
-		return fmt.Errorf("announce change: %w", err)
+		return fmt.Errorf("notify servers of a change: %w", err)
 	}
 	return nil
 }
 
-// parts returns the change as several that each go into one notification.
+// parts splits the change into parts that each fit into one notification.
 func (c Change) parts() []Change {
 	parts := []Change{{
 		Orgs: c.Orgs, Accounts: c.Accounts, Everybody: c.Everybody, Updated: c.Updated, Many: c.Many,
@@ -171,19 +172,19 @@ func (c Change) notice() (string, error) {
 		text, err = json.Marshal(Change{Everybody: true, From: c.From, Number: c.Number})
 	}
 	if err != nil {
-		return "", fmt.Errorf("write announcement: %w", err)
+		return "", fmt.Errorf("encode a notification: %w", err)
 	}
 	return string(text), nil
 }
 
-// own are announcements of this server that were told once: when their transaction ended, or when they were received.
-// The other time nothing is left to tell.
+// own holds this server's notifications that were handled once: when their transaction ended, or when they were
+// received. The second time, they are skipped.
 type own struct {
 	mu   sync.Mutex
 	told map[uint64]struct{}
 }
 
-// mostOwn bounds how many announcements are remembered that are not received, as when nobody listens.
+// mostOwn bounds the number of notifications that are kept in memory when they are not received.
 const mostOwn = 10_000
 
 func (o *own) has(number uint64) bool {
@@ -193,7 +194,7 @@ func (o *own) has(number uint64) bool {
 	return told
 }
 
-// note remembers that the announcement was told, and forgets it the second time.
+// note records that the notification was handled, and removes it the second time.
 func (o *own) note(number uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -207,7 +208,7 @@ func (o *own) note(number uint64) {
 	o.told[number] = struct{}{}
 }
 
-// committed tells what the transaction announced, unless all of it was received already.
+// committed handles the change of the transaction, unless all of its notifications were received already.
 func (s *Store) committed(tx *Tx) {
 	if !tx.notifies {
 		return
@@ -221,14 +222,14 @@ func (s *Store) committed(tx *Tx) {
 	}
 }
 
-// Listening reports whether changes made by other servers are sure to arrive. On SQLite there are no other servers.
+// Listening reports whether changes of other servers are sure to arrive. On SQLite there are no other servers.
 func (s *Store) Listening() bool {
 	return s.Dialect() == dialect.SQLite || s.changes.now() < time.Duration(s.changes.until.Load())
 }
 
-// Listen receives the changes of other servers until ctx ends, over a connection of its own, to Options.ListenURL where
-// that is given. While it is lost, silent or slow, Listening returns false, and what is followed is looked at instead.
-// On SQLite it returns at once.
+// Listen receives the changes of other servers until ctx ends, over a connection of its own, to Options.ListenURL if
+// that is set. While the connection is lost, silent or slow, Listening returns false, and Listen polls what is followed
+// instead. On SQLite it returns at once.
 func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
 	if s.Dialect() != dialect.Postgres {
 		return
@@ -242,7 +243,7 @@ func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
 		if ctx.Err() != nil {
 			return
 		}
-		log.LogAttrs(ctx, slog.LevelWarn, "changes of other servers are not heard: access is read for each request",
+		log.LogAttrs(ctx, slog.LevelWarn, "no notifications from other servers: access is read for each request",
 			slog.String("error", err.Error()))
 		select {
 		case <-ctx.Done():
@@ -253,9 +254,9 @@ func (s *Store) Listen(ctx context.Context, log *slog.Logger) {
 
 var errSilent = errors.New("notifications do not arrive")
 
-// listen receives until the connection is lost, or nothing was received for silentFor. It notifies itself: a server
-// notifies itself every heartbeat, and since notifications arrive in the order of their commits, one of its own proves
-// that it received everything that was committed before it.
+// listen receives notifications until the connection is lost, or nothing was received for silentFor. The server
+// notifies itself every heartbeat: since notifications arrive in the order of their commits, one of its own proves that
+// it has received everything that was committed before.
 func (s *Store) listen(ctx context.Context) error {
 	lost := make(chan error, 1)
 	listener := pq.NewListener(s.listener, time.Second, time.Second, func(event pq.ListenerEventType, err error) {
@@ -266,7 +267,7 @@ func (s *Store) listen(ctx context.Context) error {
 			}
 		}
 	})
-	defer listener.Close() //nolint:errcheck // the connection is of no use any more
+	defer listener.Close() //nolint:errcheck // the connection is not used any more
 	opened, open, proven := make(chan error, 1), false, false
 	crash.Start(func() { opened <- listener.Listen(changeChannel) })
 	self := rand.Text()
@@ -283,7 +284,7 @@ func (s *Store) listen(ctx context.Context) error {
 				return fmt.Errorf("listen: %w", err)
 			}
 			open = true
-			s.changed(s.disconnected()) // whatever happened before
+			s.changed(s.disconnected()) // anything may have happened before
 			s.beat(ctx, self)
 		case err := <-lost:
 			return errors.Join(errors.New("connection lost"), err)
@@ -295,7 +296,7 @@ func (s *Store) listen(ctx context.Context) error {
 			if asked, ok := s.receive(notice, self); ok && open {
 				if !proven {
 					proven = true
-					s.changed(s.disconnected()) // whatever was committed while the connection was made
+					s.changed(s.disconnected()) // anything may have been committed while connecting
 				}
 				s.changes.until.Store(int64(asked + listeningFor))
 				s.changes.heard.Store(int64(asked))
@@ -306,19 +307,19 @@ func (s *Store) listen(ctx context.Context) error {
 	}
 }
 
-// disconnected says that anything may have happened since everything was received.
+// disconnected returns the change that stands for everything that may have been missed.
 func (s *Store) disconnected() Change {
 	return Change{Everybody: true, Disconnected: s.changes.now() - time.Duration(s.changes.heard.Load())}
 }
 
-// notice is what goes over the channel: a change, or a server speaking to itself.
+// notice is the content of a notification: a change, or a server's notification to itself.
 type notice struct {
 	Change
 	Self  string `json:"self,omitempty"`
 	Asked int64  `json:"asked,omitempty"`
 }
 
-// receive takes one notification, and returns when the server sent it to itself.
+// receive handles a notification. For one that this server sent to itself, it returns when it was sent.
 func (s *Store) receive(n *pq.Notification, self string) (asked time.Duration, ok bool) {
 	if n == nil { // the connection was lost meanwhile
 		s.changed(s.disconnected())
@@ -341,7 +342,7 @@ func (s *Store) receive(n *pq.Notification, self string) (asked time.Duration, o
 	return asked, false
 }
 
-// beat sends the server a notification of its own, without waiting for it.
+// beat sends a notification to the server itself, without waiting for it.
 func (s *Store) beat(ctx context.Context, self string) {
 	text, err := json.Marshal(notice{Self: self, Asked: int64(s.changes.now())})
 	if err != nil {
@@ -350,7 +351,7 @@ func (s *Store) beat(ctx context.Context, self string) {
 	crash.Start(func() {
 		ctx, cancel := context.WithTimeout(ctx, listeningFor)
 		defer cancel()
-		// Failing is noticed by what is not received.
+		// A failure is noticed by the missing notification.
 		_, _ = s.driver.write.ExecContext(ctx, "SELECT pg_notify($1, $2)", changeChannel, string(text))
 	})
 }

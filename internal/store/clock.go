@@ -14,33 +14,33 @@ import (
 )
 
 const (
-	// clockPace is how often the database is asked for the time, and clockTime how long its response is waited for.
+	// clockPace is the interval between reads of the database's clock, and clockTime bounds one read.
 	clockPace = 2 * time.Second
 	clockTime = 2 * time.Second
-	// clockGrain is what two looks at one clock may differ by, beside the time that a look takes.
+	// clockGrain is the tolerance between two reads of one clock, besides the time that a read takes.
 	clockGrain = 50 * time.Millisecond
-	// clockSet is by how much a clock moves that somebody has set.
+	// clockSet is the jump from which on a clock counts as set.
 	clockSet = 2 * time.Second
-	// clockSkew is what a server's clock may differ from the database's by.
+	// clockSkew is the tolerated difference between the clocks of the server and the database.
 	clockSkew = 3 * time.Second
 )
 
-// Clock tells the time of the database, so that all servers of one database have one time, whatever their own clocks
-// say. Between two looks at it the time goes on as the machine counts it, which no setting of a clock changes. On
-// SQLite the database's clock is the machine's.
+// Clock returns the time of the database, so that all servers of one database have the same time, whatever their own
+// clocks show. Between two reads it advances by the machine's monotonic clock. On SQLite the database's clock is the
+// machine's.
 type Clock struct {
 	machine func() time.Time
 	ask     func(context.Context) (time.Time, error)
 
 	seen   atomic.Pointer[sight]
-	skew   atomic.Int64 // what the machine's clock is ahead by, at the last look
+	skew   atomic.Int64 // how far the machine's clock is ahead, at the last read
 	mu     sync.Mutex
 	looked bool
-	steady time.Time // since when nobody has set the database's clock, as the machine counts
+	steady time.Time // since when the database's clock was not set, by the monotonic clock
 	back   []func()
 }
 
-// sight is one look at the database's clock.
+// sight is one read of the database's clock.
 type sight struct {
 	machine  time.Time // with its monotonic reading
 	database time.Time
@@ -56,40 +56,39 @@ func newClock(machine func() time.Time, ask func(context.Context) (time.Time, er
 	return c
 }
 
-// Now returns the database's time, in UTC and microseconds, as the database keeps it.
+// Now returns the database's time, in UTC and microseconds, as the database stores it.
 func (c *Clock) Now() time.Time {
 	return c.seen.Load().now(c.machine()).UTC().Truncate(time.Microsecond)
 }
 
-// Steady returns for how long nobody has set the database's clock, at most since the start: what is deleted because it
-// is old waits.
+// Steady returns for how long the database's clock was not set, at most since the start: deletion by age waits for it.
 func (c *Clock) Steady() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.machine().Sub(c.steady)
 }
 
-// OnBack has f called whenever the database's clock was set back: what was stamped before lies ahead then.
+// OnBack registers f to be called whenever the database's clock was set back, which leaves times in the future.
 func (c *Clock) OnBack(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.back = append(c.back, f)
 }
 
-// check tells when the machine's clock differs from the database's.
+// check returns an error when the machine's clock differs from the database's.
 func (c *Clock) check() error {
 	skew := time.Duration(c.skew.Load())
 	switch {
 	case skew > clockSkew:
-		return fmt.Errorf("this server's clock is ahead of the database's by %s: set it right (NTP)", skew.Round(time.Second))
+		return fmt.Errorf("this server's clock is ahead of the database's by %s: correct it (NTP)", skew.Round(time.Second))
 	case skew < -clockSkew:
-		return fmt.Errorf("this server's clock is behind the database's by %s: set it right (NTP)",
+		return fmt.Errorf("this server's clock is behind the database's by %s: correct it (NTP)",
 			(-skew).Round(time.Second))
 	}
 	return nil
 }
 
-// synchronize asks the database for the time, and logs what somebody has set.
+// synchronize reads the database's clock, and logs when a clock was set.
 func (c *Clock) synchronize(ctx context.Context, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, clockTime)
 	defer cancel()
@@ -109,7 +108,7 @@ func (c *Clock) synchronize(ctx context.Context, log *slog.Logger) error {
 		if err := c.check(); err != nil {
 			log.LogAttrs(ctx, slog.LevelError, "not ready: the database's time is used", slog.String("error", err.Error()))
 		} else {
-			log.LogAttrs(ctx, slog.LevelInfo, "this server's clock is the database's again")
+			log.LogAttrs(ctx, slog.LevelInfo, "this server's clock agrees with the database's again")
 		}
 	}
 	if moved < 0 {
@@ -123,15 +122,15 @@ func (c *Clock) synchronize(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
-// see takes in a look that took so long. It returns by how much the database's clock was set, 0 when it was not, and
-// whether the machine's clock is a wrong one now and was none before, or the other way round.
+// see evaluates a read that took so long. It returns by how much the database's clock was set, or 0, and whether the
+// machine's clock has become wrong, or right again.
 func (c *Clock) see(s sight, took time.Duration) (moved time.Duration, turned bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	was := c.check() != nil
 	skew := s.machine.Round(0).Sub(s.database)
 	if max(skew, -skew) <= took/2 {
-		skew = 0 // no more than what the look took
+		skew = 0 // within the duration of the read
 	}
 	c.skew.Store(int64(skew))
 	ahead := s.database.Sub(c.seen.Load().now(s.machine))
@@ -145,7 +144,7 @@ func (c *Clock) see(s sight, took time.Duration) (moved time.Duration, turned bo
 	return moved, was != (c.check() != nil)
 }
 
-// askTime asks the database for its time.
+// askTime reads the database's clock.
 func (s *Store) askTime(ctx context.Context) (at time.Time, err error) {
 	if s.Dialect() == dialect.Postgres {
 		err = s.driver.health.QueryRowContext(ctx, "SELECT clock_timestamp()").Scan(&at)
@@ -157,7 +156,7 @@ func (s *Store) askTime(ctx context.Context) (at time.Time, err error) {
 	return time.UnixMilli(ms).UTC(), err
 }
 
-// Time asks the database for its time now.
+// Time reads the database's clock now.
 func (s *Store) Time(ctx context.Context) (time.Time, error) {
 	at, err := s.askTime(ctx)
 	if err != nil {
@@ -166,11 +165,11 @@ func (s *Store) Time(ctx context.Context) (time.Time, error) {
 	return at.UTC().Truncate(time.Microsecond), nil
 }
 
-// Clock returns the database's clock. It is the machine's until Attend has asked.
+// Clock returns the database's clock. It is the machine's until Attend is called.
 func (s *Store) Clock() *Clock { return s.clock }
 
-// Attend looks at the database's clock, once before it answers and then until ctx ends, and notes what lies under the
-// database's name, so that Ready can tell whether it still does.
+// Attend reads the database's clock, once before it returns and then regularly until ctx ends. It also marks the
+// database's file, so that Ready can detect its replacement.
 func (s *Store) Attend(ctx context.Context, log *slog.Logger) error {
 	if err := s.clock.synchronize(ctx, log); err != nil {
 		return err
@@ -187,7 +186,7 @@ func (s *Store) Attend(ctx context.Context, log *slog.Logger) error {
 			case <-ctx.Done():
 				return
 			case <-beat.C:
-				_ = s.clock.synchronize(ctx, log) // the database is away, which Ready tells
+				_ = s.clock.synchronize(ctx, log) // the database is unavailable, which Ready reports
 			}
 		}
 	})

@@ -20,44 +20,44 @@ import (
 	"deputy/internal/whose"
 )
 
-// These are why PostgreSQL can't be connected to, in words that name no host, account or password; see ConnectError.
+// Reasons why PostgreSQL can't be connected to. They contain no host, user or password; see ConnectError.
 var (
 	ErrRefused = errors.New(
-		"nothing listens there: is PostgreSQL running, and are host and port in DATABASE_URL right")
-	ErrNoHost   = errors.New("there is no host of that name: check the host in DATABASE_URL")
-	ErrNoAnswer = errors.New("no answer came in time: check the host in DATABASE_URL, firewalls and connect_timeout")
-	ErrPassword = errors.New("PostgreSQL refused the account or its password: check user and password in " +
-		"DATABASE_URL, and pg_hba.conf")
-	ErrConnect = errors.New("the account may not connect to the database: GRANT CONNECT ON DATABASE the database TO " +
-		"the account")
+		"the connection was refused: check that PostgreSQL is running, and the host and port in DATABASE_URL")
+	ErrNoHost   = errors.New("the host name does not exist: check the host in DATABASE_URL")
+	ErrNoAnswer = errors.New("the connection timed out: check the host in DATABASE_URL, firewalls and connect_timeout")
+	ErrPassword = errors.New("PostgreSQL rejected the user name or the password: check both in DATABASE_URL, and " +
+		"pg_hba.conf")
+	ErrConnect = errors.New("the user is not allowed to connect to the database: run GRANT CONNECT ON DATABASE the " +
+		"database TO the user")
 	ErrNoDatabase = errors.New("the database does not exist: create it (createdb), or correct its name in DATABASE_URL")
-	ErrTLS        = errors.New("PostgreSQL speaks no TLS: turn ssl on there, or say sslmode=disable in DATABASE_URL " +
-		"where the network is trusted")
-	ErrCertificate = errors.New("PostgreSQL's certificate is not one that is trusted: name its authority with " +
-		"sslrootcert in DATABASE_URL, and check the host")
+	ErrTLS        = errors.New("PostgreSQL does not support TLS: enable ssl in PostgreSQL, or set sslmode=disable in " +
+		"DATABASE_URL if the network is trusted")
+	ErrCertificate = errors.New("PostgreSQL's certificate is not trusted: set sslrootcert in DATABASE_URL to its " +
+		"certificate authority, and check the host")
 	ErrStarting = errors.New("PostgreSQL is starting up or shutting down")
-	ErrFull     = errors.New("PostgreSQL has no connection left: raise max_connections, or lower the connections of " +
-		"each server (DATABASE_CONNS)")
-	ErrReadOnly   = errors.New("PostgreSQL takes no writes there: it is a standby or set to read-only")
-	ErrPooler     = errors.New("a pooler stands before PostgreSQL: say so with DATABASE_POOLER=on")
-	ErrPoolerMode = errors.New("the pooler before PostgreSQL is in statement mode, which has no transactions: put it " +
-		"into transaction mode (pool_mode)")
-	// These are about DATABASE_LISTEN_URL.
-	ErrListenPooler = errors.New("DATABASE_LISTEN_URL leads to a pooler, through which notifications don't pass: it " +
-		"must lead to PostgreSQL itself")
-	ErrListenElsewhere = errors.New("DATABASE_LISTEN_URL leads to another database than DATABASE_URL: it must lead to " +
-		"the same one")
-	ErrNoResolver = errors.New("names of hosts can't be looked up: is the network up, and is there a DNS server")
-	ErrKey        = errors.New("the file that sslkey in DATABASE_URL names can be read by others: take that from " +
-		"them (chmod 600)")
-	ErrPair = errors.New("the files that sslcert and sslkey in DATABASE_URL name can't be used: are they " +
-		"PEM, and do they belong together")
-	errBroken = errors.New("the connection broke off while it was being made")
-	errOdd    = errors.New("the connection can't be made, for a reason that is not known here")
+	ErrFull     = errors.New("PostgreSQL has no free connection: raise max_connections, or lower DATABASE_CONNS on each " +
+		"server")
+	ErrReadOnly   = errors.New("PostgreSQL does not accept writes: it is a standby or set to read-only")
+	ErrPooler     = errors.New("DATABASE_URL leads to a pooler: set DATABASE_POOLER=on")
+	ErrPoolerMode = errors.New("the pooler is in statement mode, which does not support transactions: set it to " +
+		"transaction mode (pool_mode)")
+	// These concern DATABASE_LISTEN_URL.
+	ErrListenPooler = errors.New("DATABASE_LISTEN_URL leads to a pooler, which does not forward notifications: set it " +
+		"to PostgreSQL itself")
+	ErrListenElsewhere = errors.New("DATABASE_LISTEN_URL and DATABASE_URL lead to different databases: set both to the " +
+		"same one")
+	ErrNoResolver = errors.New("host names can't be resolved: check the network and the DNS server")
+	ErrKey        = errors.New("the sslkey file in DATABASE_URL is readable by other users: restrict its permissions " +
+		"(chmod 600)")
+	ErrPair = errors.New("the sslcert and sslkey files in DATABASE_URL can't be used: check that they are PEM files and " +
+		"belong together")
+	errBroken = errors.New("the connection was closed while it was being established")
+	errOdd    = errors.New("the connection failed for an unknown reason")
 )
 
-// ConnectError says why no connection to PostgreSQL could be made. Its text names no host: with several of them it
-// counts them in the order of DATABASE_URL. It wraps the reasons and what lib/pq said.
+// ConnectError is returned when no connection to PostgreSQL could be established. Its text contains no host: several
+// hosts are numbered in the order of DATABASE_URL. It wraps the reasons and lib/pq's error.
 type ConnectError struct {
 	reasons []error
 	cause   error
@@ -75,13 +75,13 @@ func (e *ConnectError) Error() string {
 	return "connect to PostgreSQL: " + strings.Join(parts, "; ")
 }
 
-// Unwrap returns the reasons and what lib/pq said, whose text names hosts.
+// Unwrap returns the reasons and lib/pq's error, whose text contains hosts.
 func (e *ConnectError) Unwrap() []error {
 	return append(e.reasons[:len(e.reasons):len(e.reasons)], e.cause)
 }
 
-// Passing reports whether what an error says about the database may be over soon without anybody's doing: PostgreSQL is
-// away, is starting, or has no connection left.
+// Passing reports whether an error of the database is temporary: PostgreSQL is unavailable, is starting, or has no
+// connection left.
 func Passing(err error) bool {
 	var connecting *ConnectError
 	if errors.As(err, &connecting) {
@@ -94,8 +94,8 @@ func Passing(err error) bool {
 	return false
 }
 
-// Misconfigured reports whether an error says that the database is not one that this program can serve until somebody
-// changes it, or the rights of its account.
+// Misconfigured reports whether an error means that this program can't serve the database until an operator changes it,
+// or the rights of its user.
 func Misconfigured(err error) bool {
 	for _, cause := range []error{
 		ErrRequestRole, ErrMisfit, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoWall, ErrNoBackup, ErrSecret, ErrNotSQLite,
@@ -108,7 +108,7 @@ func Misconfigured(err error) bool {
 	return false
 }
 
-// passing reports whether one of the hosts may be better soon.
+// passing reports whether the error of one of the hosts is temporary.
 func (e *ConnectError) passing() bool {
 	for _, reason := range e.reasons {
 		for _, passing := range []error{
@@ -127,7 +127,7 @@ func (e *ConnectError) passing() bool {
 type explaining struct {
 	sqldriver.Connector
 	several bool // hosts
-	// settings are the names of those that are sent to PostgreSQL, which may refuse one.
+	// settings are the names of the settings that are sent to PostgreSQL, which may reject one.
 	settings []string
 }
 
@@ -151,7 +151,7 @@ func (c explaining) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	return nil, e
 }
 
-// each returns the errors of the hosts, in their order, which lib/pq joins.
+// each returns the errors of the hosts, in their order. lib/pq joins them.
 func each(err error) []error {
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		if joined, ok := inner.(interface{ Unwrap() []error }); ok { // every level is looked at
@@ -161,7 +161,7 @@ func each(err error) []error {
 	return []error{err}
 }
 
-// reason finds out why one host could not be connected to.
+// reason returns why one host could not be connected to.
 func (c explaining) reason(err error) error {
 	if failure := pq.As(err); failure != nil {
 		return c.refusal(failure)
@@ -182,7 +182,7 @@ func (c explaining) reason(err error) error {
 	case errors.As(err, &dns):
 		return ErrNoResolver
 	case errors.As(err, &file):
-		return whose.Explain("read a file that DATABASE_URL names,", file.Path, err)
+		return whose.Explain("read a file of DATABASE_URL:", file.Path, err)
 	case errors.Is(err, pq.ErrSSLKeyHasWorldPermissions), errors.Is(err, pq.ErrSSLKeyUnknownOwnership):
 		return ErrKey
 	case strings.Contains(err.Error(), "tls: failed to find"), strings.Contains(err.Error(), "tls: private key"),
@@ -208,16 +208,16 @@ func (c explaining) reason(err error) error {
 	return errOdd
 }
 
-// SettingError is a setting in DATABASE_URL that PostgreSQL refuses.
+// SettingError is returned for a setting in DATABASE_URL that PostgreSQL rejects.
 type SettingError struct{ name, why string }
 
 // Error implements error.
 func (e *SettingError) Error() string { return e.name + " in DATABASE_URL " + e.why }
 
-// setting tells which setting it is that PostgreSQL does not know, or whose value it does not take, by the names that
-// were sent alone.
+// setting returns which setting PostgreSQL does not know, or whose value it rejects. It looks only for the names that
+// were sent.
 func (c explaining) setting(failure *pq.Error) error {
-	e := &SettingError{name: "a setting, or options,"}
+	e := &SettingError{name: "a setting or options"}
 	for _, name := range c.settings {
 		if strings.Contains(strings.ToLower(failure.Message), `"`+strings.ToLower(name)+`"`) {
 			e.name = name
@@ -227,16 +227,16 @@ func (c explaining) setting(failure *pq.Error) error {
 	case failure.Code == pqerror.InsufficientPrivilege && !slices.Contains(c.settings, e.name):
 		return ErrConnect
 	case failure.Code == pqerror.UndefinedObject:
-		e.why = "is neither a parameter of libpq's nor a setting of PostgreSQL's: leave it out, or correct its name"
+		e.why = "is neither a libpq parameter nor a PostgreSQL setting: remove it, or correct its name"
 	case failure.Code == pqerror.InvalidParameterValue:
-		e.why = "has a value that PostgreSQL does not take: correct it, or leave it out"
+		e.why = "has a value that PostgreSQL rejects: correct it, or remove it"
 	default:
-		e.why = "can't be set by this account, or not while PostgreSQL runs: leave it out"
+		e.why = "can't be set by this user, or not while PostgreSQL is running: remove it"
 	}
 	return e
 }
 
-// refusal is why the server itself, or a pooler in its place, said no.
+// refusal returns why the server, or a pooler in its place, rejected the connection.
 func (c explaining) refusal(failure *pq.Error) error {
 	switch failure.Code {
 	case pqerror.UndefinedObject, pqerror.InvalidParameterValue, pqerror.CantChangeRuntimeParam,
@@ -250,7 +250,7 @@ func (c explaining) refusal(failure *pq.Error) error {
 		return ErrStarting
 	case pqerror.TooManyConnections:
 		return ErrFull
-	case pqerror.ProtocolViolation: // what pgbouncer says whatever is wrong
+	case pqerror.ProtocolViolation: // pgbouncer's code for everything
 		switch text := failure.Message; {
 		case strings.HasPrefix(text, "unsupported startup parameter"):
 			return ErrPooler
@@ -262,5 +262,6 @@ func (c explaining) refusal(failure *pq.Error) error {
 			return ErrPassword
 		}
 	}
-	return fmt.Errorf("PostgreSQL refused (SQLSTATE %s): see its log, and what else is set in DATABASE_URL", failure.Code)
+	return fmt.Errorf("PostgreSQL rejected the connection (SQLSTATE %s): check its log, and the other parameters of "+
+		"DATABASE_URL", failure.Code)
 }

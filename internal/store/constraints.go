@@ -11,9 +11,9 @@ import (
 	"deputy/ent/migrate"
 )
 
-// Tables returns the tables of a dialect: those that the entities describe, with what Ent can't state (foreign keys of
-// two columns, which make a row refer to another and to what both must agree on), and those that are kept beside them;
-// see derived.go. The versions of the schema are made from them.
+// Tables returns the tables of a dialect: those of the entities, with the composite foreign keys that Ent can't express
+// (a row and the row it refers to must agree in a second column), and the derived tables; see derived.go. The versions
+// of the schema are made from them.
 func Tables(name string) ([]*schema.Table, error) {
 	tables, err := schema.CopyTables(migrate.Tables)
 	if err != nil {
@@ -51,7 +51,7 @@ func Tables(name string) ([]*schema.Table, error) {
 	return tables, nil
 }
 
-// agreement is a column that must equal one of the row referred to.
+// agreement is a column that must equal a column of the referenced row.
 type agreement struct{ column, refColumn string }
 
 // agreements returns them by the foreign key's name.
@@ -64,7 +64,7 @@ func agreements() map[string]agreement {
 		// A sub-account's roles are roles of its org.
 		"sub_account_roles_sub_accounts_sub_account": org,
 		"sub_account_roles_roles_role":               org,
-		// So are a creator's manager, who takes part in a task, and who brought an order in.
+		// The same holds for the manager of a creator, the creators of a task, and the creator of an order.
 		"creators_sub_accounts_manager":     org,
 		"task_assignments_tasks_task":       org,
 		"task_assignments_creators_creator": org,

@@ -13,19 +13,19 @@ import (
 	"deputy/internal/id"
 )
 
-// derived returns the tables that are made from the rows of others, by set-based statements alone; no entity stands for
-// them.
+// derived returns the tables that are computed from the rows of other tables, by set-based statements only. They have
+// no entities.
 //
 // creator_days and product_days are the figures of orders by the day on which they were paid, in the org's time zone.
-// Of product_days there is a row for each creator and product, and one for the product over all creators, whose
-// creator_id is empty. A row is spread over slots, of which each transaction writes one, so that writers do not wait
-// for each other; they add up. The first slot holds up to 2^52, and the fifteen others together less, so that what they
-// add up to is a number that every client can hold.
+// product_days has a row for each creator and product, and one for the product over all creators, whose creator_id is
+// empty. A row is spread over slots, which add up: each transaction writes one slot, so that writers do not wait for
+// each other. The first slot holds up to 2^52, and the fifteen others together less, so that their sum is a number that
+// every client can represent.
 //
-// figure_slots has the slots of an org, made when they are first wanted: whoever writes figures locks the row of one on
-// PostgreSQL.
+// figure_slots has the slots of an org, created when they are first needed: on PostgreSQL, a transaction that writes
+// figures locks the row of its slot.
 //
-// creator_shares is what share of the commission the org had of a creator, and from when on. Rows are only ever added.
+// creator_shares has the org's share of a creator's commission, and from when on it holds. Rows are only added.
 func derived(creators *schema.Table) []*schema.Table {
 	slots := schema.NewTable("figure_slots")
 	keyed(slots, text("org_id", id.Len), number("slot", field.TypeInt16))
@@ -82,8 +82,8 @@ func text(name string, size int64) *schema.Column {
 
 func number(name string, t field.Type) *schema.Column { return &schema.Column{Name: name, Type: t} }
 
-// wholeNumbers has SQLite refuse anything but whole numbers in columns of them: a sum that overflows is a
-// floating-point number there, and stays one without a word.
+// wholeNumbers adds checks to SQLite that columns of integers contain only integers: without them, a sum that overflows
+// silently becomes a floating-point number.
 func wholeNumbers(tables []*schema.Table) {
 	for _, table := range tables {
 		var whole []string
@@ -110,8 +110,8 @@ func wholeNumbers(tables []*schema.Table) {
 	}
 }
 
-// searched gives the tables whose rows are searched what SQLite's full-text indexes need: seq, the number by which an
-// index knows a row. SQLite numbers the rows of any table, but keeps the numbers over VACUUM only where a column has
+// searched adds to searchable tables the column that SQLite's full-text indexes need: seq, the number by which an index
+// refers to a row. SQLite numbers the rows of any table, but keeps the numbers over VACUUM only where a column has
 // them. The indexes themselves are made by invariants.sql, and nothing indexes the columns of grams.
 func searched(tables []*schema.Table) error {
 	for _, table := range tables {

@@ -13,14 +13,13 @@ import (
 	"deputy/internal/traces"
 )
 
-// driver is Ent's way to the database. It sends reads and writes to their pools and counts statements for who asked.
+// driver implements Ent's driver. It sends reads and writes to their pools, and reports statements to Watch.
 type driver struct {
 	name        string
 	read, write *sql.DB
-	// readers and writers are the places at the pools' connections, for those that share them out; one of both kinds on
-	// PostgreSQL.
+	// readers and writers limit who gets the pools' connections; they are the same on PostgreSQL. See Store.Shared.
 	readers, writers *share.Places
-	// health is what looks after the database, which waits for nobody's requests on SQLite.
+	// health is the pool of health checks, which on SQLite do not wait for requests.
 	health *sql.DB
 }
 
@@ -75,18 +74,19 @@ func conn(ctx context.Context, name, query string, q entsql.ExecQuerier) entsql.
 	return entsql.Conn{ExecQuerier: q}
 }
 
-// writes reports whether a statement may change something: all do but SELECT and PRAGMA.
+// writes reports whether a statement may change something: all except SELECT and PRAGMA.
 func writes(query string) bool {
 	word, _, _ := strings.Cut(strings.TrimLeft(query, " \t\n("), " ")
 	return !strings.EqualFold(word, "SELECT") && !strings.EqualFold(word, "PRAGMA")
 }
 
-// Statements are the SQL texts that ran under a context.
+// statements is called for the statements that run under a context.
 type statements struct{ run func(query string) }
 
 type statementsKey struct{}
 
-// Watch returns a context under which every statement is told to run, before it is sent. It may be called concurrently.
+// Watch returns a context under which run is called with every statement before it is sent. It may be called
+// concurrently.
 func Watch(ctx context.Context, run func(query string)) context.Context {
 	return context.WithValue(ctx, statementsKey{}, &statements{run})
 }
@@ -99,13 +99,13 @@ func count(ctx context.Context, query string) {
 
 type rowsKey struct{}
 
-// WatchRows returns a context under which row is called for every row that is read by what Ent builds, or by Each. It
-// may be called concurrently.
+// WatchRows returns a context under which row is called for every row that Ent's queries or Each read. It may be called
+// concurrently.
 func WatchRows(ctx context.Context, row func()) context.Context {
 	return context.WithValue(ctx, rowsKey{}, row)
 }
 
-// countRows has rows of a query counted that ended with the error.
+// countRows wraps the rows of a query, if err is nil, so that they are counted.
 func countRows(ctx context.Context, v any, err error) error {
 	if rows, ok := v.(*entsql.Rows); ok && err == nil {
 		if row, ok := ctx.Value(rowsKey{}).(func()); ok {

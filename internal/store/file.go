@@ -14,59 +14,58 @@ import (
 	"deputy/internal/whose"
 )
 
-// These say why a SQLite file can't be served, or is served no longer.
+// Reasons why a SQLite file can't be served, or not any longer.
 var (
-	// ErrLocked says that another process has the SQLite file open.
-	ErrLocked = errors.New("another server has this database file open: stop it first, or give this one a file of its " +
-		"own (DATABASE_URL)")
-	// ErrNoLocks says that the disk keeps nobody off the file.
-	ErrNoLocks = errors.New("the disk that the database's file lies on has no locks, so two servers could change it at " +
-		"once: use a disk of this machine")
-	// ErrNetworkDisk says that other machines may have the file open.
-	ErrNetworkDisk = errors.New("the database's file lies on a network file system, where SQLite loses changes: use a " +
-		"disk of this machine, or PostgreSQL")
-	// ErrSecondName says that the file has several names, each of which has changes of its own beside it.
-	ErrSecondName = errors.New("the database's file has a second name (a hard link), and changes that were made under " +
-		"one are not seen under the other: " +
-		"remove one of the names")
-	// ErrMountedFile says that the file alone is mounted, without what lies beside it.
-	ErrMountedFile = errors.New("the database's file is mounted by itself, so the changes that lie beside it are not " +
-		"seen here: mount its folder")
-	// ErrLeadsNowhere says that the file is a symbolic link to nothing.
-	ErrLeadsNowhere = errors.New("the database's file is a symbolic link that leads to nothing: is the disk that it " +
-		"leads to mounted")
-	// ErrReplaced says that what lies under the database's name is not what the server opened.
-	ErrReplaced = errors.New("the database's file was removed, replaced or overwritten while the server ran: stop the " +
-		"server, put the right file in its place, and start it again")
+	// ErrLocked is returned when another process has the SQLite file open.
+	ErrLocked = errors.New("another server has this database file open: stop it, or use another file for this server " +
+		"(DATABASE_URL)")
+	// ErrNoLocks is returned when the file system has no locks.
+	ErrNoLocks = errors.New("the file system of the database file does not support locks, so two servers could write to " +
+		"it at once: use a local disk")
+	// ErrNetworkDisk is returned when other machines may have the file open.
+	ErrNetworkDisk = errors.New("the database file is on a network file system, where SQLite loses changes: use a local " +
+		"disk, or PostgreSQL")
+	// ErrSecondName is returned when the file has several names, each with a write-ahead log of its own next to it.
+	ErrSecondName = errors.New("the database file has a second name (a hard link), and changes made under one name are " +
+		"not visible under the other: remove one of the names")
+	// ErrMountedFile is returned when only the file is mounted, without the files next to it.
+	ErrMountedFile = errors.New("the database file is mounted without its folder, so the changes in the files next to " +
+		"it are not visible: mount its folder")
+	// ErrLeadsNowhere is returned when the file is a broken symbolic link.
+	ErrLeadsNowhere = errors.New("the database file is a symbolic link to a file that does not exist: check that the " +
+		"disk it points to is mounted")
+	// ErrReplaced is returned when the database file is not the one that the server opened.
+	ErrReplaced = errors.New("the database file was removed, replaced or overwritten while the server was running: stop " +
+		"the server, restore the right file, and start it again")
 )
 
-// errHeld is what lock answers when somebody else holds the lock.
-var errHeld = errors.New("somebody else holds the lock")
+// errHeld is returned by lock when another process holds the lock.
+var errHeld = errors.New("another process holds the lock")
 
-// heldFile is the file of a SQLite database, which no other process serves while this one holds it. It is told by what
-// it is: the lock is on the file itself, so that it holds under every name and every mount. The operating system frees
-// it when the process ends.
+// heldFile is the file of a SQLite database, which no other process serves while this one holds it. The lock is on the
+// file itself, so that it holds under every name and every mount. The operating system releases it when the process
+// ends.
 //
-// The file stays open until SQLite has closed it: with the first descriptor of a file that a process closes, all locks
-// that SQLite has on it are gone.
+// The file stays open until SQLite has closed it: when a process closes any descriptor of a file, it loses all of
+// SQLite's locks on the file.
 type heldFile struct {
 	path string
 	file *os.File
 
 	mu     sync.Mutex
-	beside map[string]os.FileInfo // what SQLite keeps beside it, once it was seen
+	beside map[string]os.FileInfo // the files that SQLite keeps next to it, once they were seen
 	marks  marks
 }
 
-// marks are the numbers that a server writes into its file, each one more than the one before. The file on the disk has
-// one of them, or what it had before, until SQLite brings the next one there; it never goes back, unless somebody puts
-// an older copy in its place.
+// marks are the increasing numbers that a server writes into its file. The file on the disk has one of them, or its
+// earlier number, until SQLite writes the next one to the disk. The number never goes back, unless the file is replaced
+// by an older copy.
 type marks struct {
-	first, last uint32 // those that were given to SQLite; 0 before the first
-	seen        uint32 // what the disk had last
+	first, last uint32 // the numbers passed to SQLite; 0 before the first
+	seen        uint32 // the last number read from the disk
 }
 
-// follow reports whether the disk may have the mark, and remembers it.
+// follow reports whether the mark on the disk can be one of this server, and stores it.
 func (m *marks) follow(mark uint32) bool {
 	ours := func(mark uint32) bool { return m.first <= mark && mark <= m.last }
 	if mark == m.seen || ours(mark) && (!ours(m.seen) || mark > m.seen) {
@@ -76,11 +75,11 @@ func (m *marks) follow(mark uint32) bool {
 	return false
 }
 
-// besides are the endings of the files that SQLite keeps beside its own while it is open.
+// besides are the suffixes of the files that SQLite keeps next to an open database.
 var besides = []string{"-wal", "-shm"}
 
-// holdFile opens the file, which it makes for its owner alone when it does not exist, and locks it. It tells when the
-// file can't be written: SQLite would open it for reading, and say so at the first change.
+// holdFile opens and locks the file. If it does not exist, it is created, readable only by its owner. It returns an
+// error when the file can't be written: SQLite would open it for reading, and fail at the first change.
 func holdFile(path string) (*heldFile, error) {
 	path = realPath(path)
 	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSymlink != 0 {
@@ -88,7 +87,7 @@ func holdFile(path string) (*heldFile, error) {
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, whose.Explain("open for writing the database", path, err)
+		return nil, whose.Explain("write to the database", path, err)
 	}
 	h := &heldFile{path: path, file: file, beside: map[string]os.FileInfo{}}
 	if err := errors.Join(onlyName(path), h.take()); err != nil {
@@ -97,7 +96,7 @@ func holdFile(path string) (*heldFile, error) {
 	return h, nil
 }
 
-// take takes the lock, and sees to it that it keeps others off.
+// take takes the lock, and checks that it excludes others.
 func (h *heldFile) take() error {
 	if err := lock(h.file); errors.Is(err, errHeld) {
 		return ErrLocked
@@ -106,7 +105,7 @@ func (h *heldFile) take() error {
 	}
 	again, err := os.OpenFile(h.path, os.O_RDWR, 0)
 	if err != nil {
-		return whose.Explain("open for writing the database", h.path, err)
+		return whose.Explain("write to the database", h.path, err)
 	}
 	defer again.Close() //nolint:errcheck // nothing was written
 	if err := lock(again); !errors.Is(err, errHeld) {
@@ -115,18 +114,18 @@ func (h *heldFile) take() error {
 	return h.same(h.path, h.file)
 }
 
-// same tells when the path does not lead to the open file any more.
+// same returns ErrReplaced when the path does not lead to the open file any more.
 func (*heldFile) same(path string, file *os.File) error {
 	held, err := file.Stat()
 	if err != nil {
-		return fmt.Errorf("look at the database's file: %w", withoutPath(err))
+		return fmt.Errorf("check the database file: %w", withoutPath(err))
 	}
 	there, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(held, there) {
 		return ErrReplaced
 	}
 	if err != nil {
-		return fmt.Errorf("look at the database's file: %w", withoutPath(err))
+		return fmt.Errorf("check the database file: %w", withoutPath(err))
 	}
 	return nil
 }
@@ -134,10 +133,10 @@ func (*heldFile) same(path string, file *os.File) error {
 // sqliteMagic begins every SQLite file.
 var sqliteMagic = []byte("SQLite format 3\x00")
 
-// markAt is where a SQLite file says its user_version, which Deputy uses for nothing else.
+// markAt is the offset of user_version in a SQLite file, which Deputy uses for nothing else.
 const markAt = 60
 
-// header returns the beginning of the file as it lies on the disk, past all caches of SQLite.
+// header returns the mark of the file on the disk, bypassing SQLite's caches.
 func (h *heldFile) header() (mark uint32, err error) {
 	head := make([]byte, 100)
 	if _, err := h.file.ReadAt(head, 0); err != nil || !bytes.HasPrefix(head, sqliteMagic) {
@@ -146,8 +145,8 @@ func (h *heldFile) header() (mark uint32, err error) {
 	return binary.BigEndian.Uint32(head[markAt:]), nil
 }
 
-// check returns ErrReplaced when the file, or what SQLite keeps beside it, is not what the server opened and has
-// written to.
+// check returns ErrReplaced when the file, or one that SQLite keeps next to it, is not the one that the server opened
+// and wrote to.
 func (h *heldFile) check() error {
 	if h == nil {
 		return nil
@@ -178,7 +177,7 @@ func (h *heldFile) check() error {
 	return nil
 }
 
-// nextMark returns the number to write into the file. The first one is drawn, so that files are told apart.
+// nextMark returns the number to write into the file. The first one is random, so that files can be distinguished.
 func (h *heldFile) nextMark() (uint32, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -187,7 +186,7 @@ func (h *heldFile) nextMark() (uint32, error) {
 		if err != nil {
 			return 0, err
 		}
-		first := 1 + rand.Uint32()>>2 //nolint:gosec // tells files apart, no secret; SQLite takes 31 bits
+		first := 1 + rand.Uint32()>>2 //nolint:gosec // no secret; SQLite has 31 bits for it
 		h.marks = marks{first: first, last: first, seen: seen}
 		return first, nil
 	}
@@ -202,8 +201,8 @@ func (h *heldFile) release() error {
 	return h.file.Close()
 }
 
-// realPath returns where the path leads, past symbolic links: SQLite keeps what belongs to a file beside the file, and
-// so do we. What does not exist is answered as far as it does.
+// realPath resolves symbolic links: SQLite keeps its other files next to the real file, and so do we. If the file does
+// not exist, it resolves only the folder.
 func realPath(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		return real

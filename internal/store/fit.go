@@ -12,14 +12,14 @@ import (
 	"deputy/internal/bulk"
 )
 
-// ErrEncoding says that a database can't keep every text.
-var ErrEncoding = errors.New("the database's encoding is not UTF8, so it can't keep every text: make another one " +
-	"(CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'), and name it in DATABASE_URL")
+// ErrEncoding is returned when a database can't store every text.
+var ErrEncoding = errors.New("the database encoding is not UTF8, so it can't store every text: create another " +
+	"database (CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'), and set DATABASE_URL to it")
 
-// ErrSchemaRight says that the account may not make tables.
-var ErrSchemaRight = errors.New("the account of DATABASE_URL may not make tables")
+// ErrSchemaRight is returned when the user is not allowed to create tables.
+var ErrSchemaRight = errors.New("the user in DATABASE_URL is not allowed to create tables")
 
-// checkEncoding reports whether a PostgreSQL database keeps every text.
+// checkEncoding returns ErrEncoding when a PostgreSQL database can't store every text.
 func (s *Store) checkEncoding(ctx context.Context, q entsql.ExecQuerier) error {
 	if s.Dialect() != dialect.Postgres {
 		return nil
@@ -34,8 +34,8 @@ func (s *Store) checkEncoding(ctx context.Context, q entsql.ExecQuerier) error {
 	return nil
 }
 
-// checkSchema reports whether the account may make tables in the schema that its search_path leads to, and which GRANT
-// is missing.
+// checkSchema returns ErrSchemaRight, with the missing GRANT, when the user can't create tables in the schema of its
+// search_path.
 func (s *Store) checkSchema(ctx context.Context, q entsql.ExecQuerier) error {
 	if s.Dialect() != dialect.Postgres {
 		return nil
@@ -50,20 +50,20 @@ func (s *Store) checkSchema(ctx context.Context, q entsql.ExecQuerier) error {
 			&public)
 	})
 	if err != nil {
-		return fmt.Errorf("look whether tables may be made: %w", err)
+		return fmt.Errorf("check the right to create tables: %w", err)
 	}
 	if may {
 		return nil
 	}
 	if schema == "" && public == "" {
-		return fmt.Errorf("%w: no schema of its search_path (%s) is there: CREATE SCHEMA … AUTHORIZATION %s", ErrSchemaRight,
+		return fmt.Errorf("%w: no schema in its search_path (%s) exists: run CREATE SCHEMA … AUTHORIZATION "+
+			"%s", ErrSchemaRight,
 			path, pq.QuoteIdentifier(account))
 	}
 	if schema == "" {
 		schema = public
 	}
-	return fmt.Errorf("%w in the schema %s: let its owner or an administrator run  GRANT USAGE, CREATE ON SCHEMA %s TO "+
-		"%s;  (since version 15 of "+
-		"PostgreSQL not everybody has that right)", ErrSchemaRight, schema, pq.QuoteIdentifier(schema),
+	return fmt.Errorf("%w in the schema %s: its owner or an administrator must run  GRANT USAGE, CREATE ON SCHEMA %s TO "+
+		"%s;  (since PostgreSQL 15, not every user has this right)", ErrSchemaRight, schema, pq.QuoteIdentifier(schema),
 		pq.QuoteIdentifier(account))
 }

@@ -9,8 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock takes the lock of the file, or answers errHeld. It is flock's, which SQLite, that uses fcntl's, knows nothing
-// of.
+// lock takes the lock of the file, or returns errHeld. It uses flock, which is independent of SQLite's fcntl locks.
 func lock(file *os.File) error {
 	for {
 		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)

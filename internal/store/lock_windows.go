@@ -7,11 +7,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockByte is the byte that is locked. Locks of Windows keep everybody off what they cover, so it is one that no file
-// of SQLite has.
+// lockByte is the offset of the locked byte. Locks on Windows are mandatory, so it lies beyond any SQLite file.
 const lockByte = 1 << 62
 
-// lock takes the lock of the file, or answers errHeld.
+// lock takes the lock of the file, or returns errHeld.
 func lock(file *os.File) error {
 	at := &windows.Overlapped{OffsetHigh: lockByte >> 32}
 	err := windows.LockFileEx(windows.Handle(file.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY,

@@ -17,16 +17,16 @@ import (
 )
 
 const (
-	// versionTable remembers which versions were applied.
+	// versionTable records the applied versions.
 	versionTable = "schema_versions"
 	// migrationLock is the advisory lock under which versions are applied on PostgreSQL.
 	migrationLock = 0x6465707574792
 )
 
-// Migrate applies the versions of the schema that the database does not have yet, each in a transaction of its own, or
-// several in one until the invariants follow: when it is interrupted, the database is as the last of these left it. Any
-// number of servers may do so at once; one applies a version, and the others wait. Of a SQLite file that is mostly
-// free, the space goes back to the disk. It returns a *VersionError when the database has a history that this program
+// Migrate applies the pending versions of the schema. Each runs in a transaction of its own, or together with the
+// versions that follow it until the invariants are applied: when Migrate is interrupted, the database is as the last of
+// these transactions left it. Several servers may call it at once; one applies a version, and the others wait. A SQLite
+// file that is mostly free is compacted. It returns a *VersionError when the database has versions that this program
 // does not know.
 func (s *Store) Migrate(ctx context.Context) error {
 	dir, err := migrations.Versions(s.Dialect())
@@ -45,23 +45,23 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return s.closeTemporary(ctx)
 }
 
-// closeTemporary takes from requests, and from everybody but the database's owner, the right to make temporary tables.
-// It belongs to the database, which a copy or a dump leaves behind, and only the owner can take it; requests find the
-// tables first in any case.
+// closeTemporary revokes the right to create temporary tables from the role of requests, and from everybody but the
+// database's owner. The right belongs to the database, so a copy or a dump does not have it revoked, and only the owner
+// can revoke it. The search path of requests puts the schema's tables first in any case.
 func (s *Store) closeTemporary(ctx context.Context) error {
 	var open bool
 	err := s.driver.write.QueryRowContext(ctx, "SELECT has_database_privilege($1, datname, 'TEMPORARY') AND "+
 		"pg_has_role(datdba, 'USAGE') "+
 		"FROM pg_database WHERE datname = current_database()", rls.Role).Scan(&open)
 	if err != nil {
-		return fmt.Errorf("look for temporary tables: %w", err)
+		return fmt.Errorf("check the right to temporary tables: %w", err)
 	}
 	if !open {
 		return nil
 	}
 	tx, err := s.driver.write.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("close temporary tables: %w", err)
+		return fmt.Errorf("revoke temporary tables: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // it is committed by then
 	if err := s.lockMigration(ctx, tx); err != nil {
@@ -74,15 +74,15 @@ func (s *Store) closeTemporary(ctx context.Context) error {
 		err = tx.Commit()
 	}
 	if err != nil {
-		return fmt.Errorf("close temporary tables: %w", err)
+		return fmt.Errorf("revoke temporary tables: %w", err)
 	}
 	return nil
 }
 
-// Made reports whether Migrate found the database empty and made everything in it.
+// Made reports whether Migrate found the database empty and created its tables.
 func (s *Store) Made() bool { return s.made }
 
-// Prepare migrates when it is told to, and checks the version either way.
+// Prepare migrates if migrates is true, and checks the version in any case.
 func (s *Store) Prepare(ctx context.Context, migrates bool) error {
 	if migrates {
 		if err := s.Migrate(ctx); err != nil {
@@ -92,8 +92,7 @@ func (s *Store) Prepare(ctx context.Context, migrates bool) error {
 	return explainSQLite(s.where, s.CheckVersion(ctx))
 }
 
-// MigrateTo is Migrate to versions other than those of this program; tests lead databases through past and future with
-// it.
+// MigrateTo is Migrate with versions other than those of this program, for tests with older and newer schemas.
 func (s *Store) MigrateTo(ctx context.Context, dir migrate.Dir) error {
 	invariants, err := migrations.Invariants(s.Dialect())
 	if err != nil {
@@ -117,7 +116,7 @@ func (s *Store) MigrateWith(ctx context.Context, dir migrate.Dir, invariants str
 			err = errors.Join(err, closing)
 		}
 	}()
-	// Most starts find nothing to do, and need no lock and no right to create tables to see it.
+	// Most starts have nothing to do, and need neither a lock nor the right to create tables to find that out.
 	applied, err := s.applied(ctx, conn)
 	if err != nil {
 		return err
@@ -133,8 +132,8 @@ func (s *Store) MigrateWith(ctx context.Context, dir migrate.Dir, invariants str
 		return err
 	}
 	if s.Dialect() == dialect.SQLite {
-		// Tables can be rebuilt only without foreign keys: dropping the old one would delete what refers to it. A connection
-		// that does not check them is not used for anything else.
+		// Tables can be rebuilt only without foreign keys: dropping the old table would delete the rows that refer to it. A
+		// connection that does not check them is not reused.
 		defer func() { err = errors.Join(err, discard(conn)) }()
 		if _, err := conn.ExecContext(ctx, "PRAGMA foreign_keys = OFF"); err != nil {
 			return fmt.Errorf("prepare to migrate: %w", err)
@@ -149,17 +148,17 @@ func (s *Store) MigrateWith(ctx context.Context, dir migrate.Dir, invariants str
 	return s.raise(ctx, conn)
 }
 
-// step applies the next version, and reports whether there was one; with those that follow it, where it leaves the
-// database without invariants. The lock is that of its transaction, so it is gone with the connection and passes a
-// pooler.
+// step applies the next version, together with those that follow it while the database is without invariants, and
+// reports whether more are pending. Its lock belongs to the transaction, so that it ends with the connection and works
+// through a pooler.
 func (s *Store) step(
 	ctx context.Context, conn *sql.Conn, versions []version, invariants string,
 ) (more bool, err error) {
 	options := &sql.TxOptions{}
 	if s.Dialect() == dialect.Postgres {
-		options.Isolation = sql.LevelReadCommitted // see what others did while we waited for the lock
+		options.Isolation = sql.LevelReadCommitted // sees what others did while we waited for the lock
 	}
-	// The statements end with the context; the rollback is ours, and over when we return.
+	// The statements end with the context; the rollback does not, and is finished when step returns.
 	tx, err := conn.BeginTx(context.WithoutCancel(ctx), options)
 	if err != nil {
 		return false, fmt.Errorf("begin to migrate: %w", err)
@@ -184,11 +183,11 @@ func (s *Store) step(
 		next := rest[0]
 		bare = migrations.Marked(next.sql)
 		if err := s.apply(ctx, tx, next); err != nil {
-			return false, fmt.Errorf("apply schema version %s, which left nothing behind: %w", next.name, err)
+			return false, fmt.Errorf("apply schema version %s (rolled back): %w", next.name, err)
 		}
 		if bare && len(rest) == 1 {
 			if err := s.run(ctx, tx, invariants); err != nil {
-				return false, fmt.Errorf("apply the invariants of schema version %s, which left nothing behind: %w", next.name, err)
+				return false, fmt.Errorf("apply the invariants of schema version %s (rolled back): %w", next.name, err)
 			}
 		}
 	}
@@ -198,9 +197,9 @@ func (s *Store) step(
 	return len(rest) > 0, nil
 }
 
-// clear drops all triggers and policies, before a version that is followed by the invariants.
+// clear drops all triggers and policies before a version; the invariants create them again afterwards.
 func (s *Store) clear(ctx context.Context, tx *sql.Tx) error {
-	if s.LocksRows() { // what waits for the end of the transaction would keep tables from being altered
+	if s.LocksRows() { // pending deferred constraints would keep tables from being altered
 		if _, err := tx.ExecContext(ctx, "SET CONSTRAINTS ALL IMMEDIATE"); err != nil {
 			return err
 		}
@@ -217,14 +216,14 @@ func (s *Store) clear(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// lockMigration keeps other servers out until the transaction ends. On SQLite it is there already: a transaction that
-// writes is alone.
+// lockMigration excludes other servers until the transaction ends. On SQLite nothing is needed: there is only one
+// writing transaction.
 func (s *Store) lockMigration(ctx context.Context, tx *sql.Tx) error {
 	if s.Dialect() == dialect.SQLite {
 		return nil
 	}
-	// Others may be long at it, and so may a version; but to wait for the lock of a table stays as short as the settings
-	// say.
+	// Other servers and the version itself may take long, but waiting for the lock of a table stays bounded by the
+	// settings.
 	for _, statement := range []string{
 		"SET LOCAL statement_timeout = 0",
 		"SET LOCAL lock_timeout = 0",
@@ -238,8 +237,8 @@ func (s *Store) lockMigration(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// apply runs the version's statements. Both drivers take them all at once, and both databases roll back changes of
-// tables.
+// apply runs the version's statements. Both drivers accept several statements at once, and both databases can roll back
+// schema changes.
 func (s *Store) apply(ctx context.Context, tx *sql.Tx, v version) error {
 	if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+versionTable+
 		" (version varchar NOT NULL PRIMARY KEY, hash varchar NOT NULL, applied_at timestamp NOT NULL DEFAULT "+
@@ -276,7 +275,7 @@ func (s *Store) apply(ctx context.Context, tx *sql.Tx, v version) error {
 	return err
 }
 
-// discard closes a connection for good, instead of giving it back to the pool.
+// discard closes a connection instead of returning it to the pool.
 func discard(conn *sql.Conn) error {
 	err := conn.Raw(func(any) error { return sqldriver.ErrBadConn })
 	if errors.Is(err, sqldriver.ErrBadConn) {
@@ -285,14 +284,14 @@ func discard(conn *sql.Conn) error {
 	return err
 }
 
-// checkForeignKeys reports whether a version that was applied without foreign keys broke one.
+// checkForeignKeys returns an error when a version that was applied without foreign keys violated one.
 func checkForeignKeys(ctx context.Context, tx *sql.Tx) error {
 	tables, err := bulk.Collect[string](ctx, tx, "SELECT DISTINCT \"table\" FROM pragma_foreign_key_check")
 	if err != nil {
 		return fmt.Errorf("check foreign keys: %w", err)
 	}
 	if len(tables) > 0 {
-		return fmt.Errorf("check foreign keys: rows of %v refer to rows that are not there", tables)
+		return fmt.Errorf("check foreign keys: rows of %v refer to missing rows", tables)
 	}
 	return nil
 }

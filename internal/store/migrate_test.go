@@ -117,8 +117,7 @@ func TestFailedVersionLeavesTheOldState(t *testing.T) {
 			"syntax": "CREATE TABLE more (n integer); DROP TABLE throttles; UPDATE accounts SET side = 'OWNER'; SELECT * FROM " +
 				"nowhere;",
 			"orphan": "CREATE TABLE more (n integer); INSERT INTO sessions (id, created_at, token_hash, last_used_at, " +
-				"expires_at, account_id) " +
-				"VALUES ('a', " + moment(s) + ", 'x', " + moment(s) + ", " + moment(s) + ", 'nobody');",
+				"expires_at, account_id) VALUES ('a', " + moment(s) + ", 'x', " + moment(s) + ", " + moment(s) + ", 'nobody');",
 		} {
 			err := s.MigrateTo(t.Context(), with(t, s, later(name, content)))
 			if err == nil || !strings.Contains(err.Error(), "apply schema version 29991231235959") {
@@ -248,9 +247,9 @@ func TestOtherVersionsAreRefused(t *testing.T) {
 		refusedVersion(t, s.Migrate(ctx), store.ErrNewer, "start the newer server")
 
 		edited := with(t, s, later("more", "CREATE TABLE more (m integer);"), later("most", "CREATE TABLE most (n integer);"))
-		refusedVersion(t, s.MigrateTo(ctx, edited), store.ErrForked, "another edition")
+		refusedVersion(t, s.MigrateTo(ctx, edited), store.ErrForked, "a different build")
 		inserted := with(t, s, later("a", "CREATE TABLE a (n integer);"), later("more", "CREATE TABLE more (n integer);"))
-		refusedVersion(t, s.MigrateTo(ctx, inserted), store.ErrForked, "another edition")
+		refusedVersion(t, s.MigrateTo(ctx, inserted), store.ErrForked, "a different build")
 	})
 }
 

@@ -12,10 +12,10 @@ import (
 	"deputy/internal/collate"
 )
 
-// keyedAtOnce is how many names are given their keys by one statement.
+// keyedAtOnce is the number of names whose keys one statement writes.
 const keyedAtOnce = 1000
 
-// fillNameKeys gives the names that are there the keys by which they are sorted; no database can make these by itself.
+// fillNameKeys writes the sort keys of existing names, which neither database can compute by itself.
 func fillNameKeys(ctx context.Context, tx *sql.Tx, name string) error {
 	for _, table := range []string{"creators", "sub_accounts", "roles"} {
 		for after := ""; ; {

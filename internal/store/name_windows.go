@@ -7,16 +7,16 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// onlyName tells when the file may be served under another name, whose changes are not beside it.
+// onlyName returns an error when the file may be served under another name, whose write-ahead log is elsewhere.
 func onlyName(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("look at the database's file: %w", withoutPath(err))
+		return fmt.Errorf("check the database file: %w", withoutPath(err))
 	}
 	defer file.Close() //nolint:errcheck // nothing was written
 	var info windows.ByHandleFileInformation
 	if err := windows.GetFileInformationByHandle(windows.Handle(file.Fd()), &info); err != nil {
-		return fmt.Errorf("look at the database's file: %w", err)
+		return fmt.Errorf("check the database file: %w", err)
 	}
 	if info.NumberOfLinks > 1 {
 		return ErrSecondName

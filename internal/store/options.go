@@ -7,49 +7,47 @@ import (
 	"deputy/internal/share"
 )
 
-// Options are how a server uses PostgreSQL; SQLite needs none of them but ShareWait, and Machine in tests. The zero
-// value is right for a server that reaches PostgreSQL directly. What the URL itself says (sslmode, connect_timeout,
-// statement_timeout and so on) goes before the options.
+// Options configure how a server uses PostgreSQL; SQLite uses only ShareWait, and Machine in tests. The zero value is
+// right for a server that reaches PostgreSQL directly. Parameters in the URL (sslmode, connect_timeout,
+// statement_timeout and so on) take precedence over the options.
 type Options struct {
-	// Conns is how many connections a server opens at most: 10 by default. They stay open while they are used every few
+	// Conns is the maximum number of connections of a server: 10 by default. They stay open while they are used every few
 	// minutes.
 	Conns int
-	// ShareWait is how long a request waits for a connection of its share: 10 seconds by default; see Shared.
+	// ShareWait bounds the wait of a request for a connection of its share: 10 seconds by default; see Shared.
 	ShareWait time.Duration
-	// ConnLifetime is how long a connection is used, so that servers come back to a host that was away: 30 minutes by
+	// ConnLifetime is how long a connection is used, so that servers return to a host that was unavailable: 30 minutes by
 	// default.
 	ConnLifetime time.Duration
-	// ConnIdle is how long a connection that has nothing to do is kept: 5 minutes by default.
+	// ConnIdle is how long an idle connection is kept: 5 minutes by default.
 	ConnIdle time.Duration
-	// ConnectTimeout is how long each host is waited for, in whole seconds: 5 seconds by default.
+	// ConnectTimeout bounds an attempt to connect to each host, in whole seconds: 5 seconds by default.
 	ConnectTimeout time.Duration
-	// StatementTimeout ends a statement: 15 seconds by default, negative for never. Behind a pooler the role has to say
-	// it.
+	// StatementTimeout ends a statement: 15 seconds by default, negative for never. Behind a pooler, set it on the role.
 	StatementTimeout time.Duration
-	// LockTimeout ends the wait for a lock: 5 seconds by default, negative for never. Behind a pooler the role has to say
-	// it.
+	// LockTimeout ends the wait for a lock: 5 seconds by default, negative for never. Behind a pooler, set it on the role.
 	LockTimeout time.Duration
-	// IdleTimeout ends a transaction in which nothing happens: 30 seconds by default, negative for never. Behind a pooler
-	// the role has to say it.
+	// IdleTimeout ends an idle transaction: 30 seconds by default, negative for never. Behind a pooler, set it on the
+	// role.
 	IdleTimeout time.Duration
-	// Pooler says that the URL leads to a pooler that gives each transaction another connection, such as pgbouncer in
-	// transaction mode: nothing is prepared, and no settings are sent at the start, which poolers refuse. The role has
-	// them instead:
+	// Pooler reports whether the URL leads to a pooler that gives each transaction another connection, such as pgbouncer
+	// in transaction mode: statements are not prepared, and no settings are sent at the start, which poolers refuse. Set
+	// them on the role instead:
 	//
 	//	ALTER ROLE deputy SET statement_timeout = '15s';
 	//	ALTER ROLE deputy SET lock_timeout = '5s';
 	//	ALTER ROLE deputy SET idle_in_transaction_session_timeout = '30s';
 	//	ALTER ROLE deputy SET client_connection_check_interval = '1s';
 	Pooler bool
-	// ListenURL leads to PostgreSQL itself where the URL leads to a pooler, through which notifications don't pass. It is
-	// also the one to migrate with. By default it is the URL.
+	// ListenURL leads to PostgreSQL itself where the URL leads to a pooler, which does not forward notifications. Migrate
+	// with it too. By default it is the URL.
 	ListenURL string
-	// NoRowSecurity does without row level security; see Store.Confined. The predicates of the queries
-	// stand alone then.
+	// NoRowSecurity disables row level security; see Store.Confined. Only the predicates of the queries separate orgs
+	// then.
 	NoRowSecurity bool
-	// ScanRows has database/sql scan rows, as where lib/pq's are not understood; see prepared.Each. It is for tests.
+	// ScanRows makes database/sql scan rows, as when lib/pq's rows are not understood; see prepared.Each. It is for tests.
 	ScanRows bool
-	// Machine is the clock of the machine, with its monotonic reading; time.Now by default. SQLite takes it too.
+	// Machine is the clock of the machine, with its monotonic reading; time.Now by default. SQLite uses it too.
 	Machine func() time.Time
 }
 
@@ -60,10 +58,9 @@ func (o Options) machine() func() time.Time {
 	return o.Machine
 }
 
-// aliveEvery is how often PostgreSQL looks, while a statement runs, whether the connection is still there: a request to
-// cancel may come when the server has not begun yet, and is lost then; but a connection that is cut is noticed.
-// PostgreSQL knows it since version 14, and not on Windows, for which the URL has to say
-// client_connection_check_interval=0.
+// aliveEvery is how often PostgreSQL checks, while a statement runs, whether the client is still connected: a cancel
+// request that arrives before the statement has begun is lost, but a closed connection is noticed. PostgreSQL has this
+// check since version 14, but not on Windows, where the URL must set client_connection_check_interval=0.
 const aliveEvery = time.Second
 
 func (o Options) withDefaults() Options {

@@ -15,22 +15,21 @@ import (
 	"deputy/internal/seal"
 )
 
-// ErrSecret says that servers of one database have different secrets: a code that one sends is wrong at another, and so
-// are cursors and links.
-var ErrSecret = errors.New("another server of this database runs with another DEPUTY_SECRET: give all of them the " +
-	"same; " +
-	"to change it, stop all of them first")
+// ErrSecret is returned when servers of one database have different secrets: codes, cursors and links of one server are
+// invalid on another.
+var ErrSecret = errors.New("another server of this database has a different DEPUTY_SECRET: set the same one on all " +
+	"servers; to change it, stop all servers first")
 
-// lookEvery is how often a server looks whether others have its secret, and ghost how long PostgreSQL keeps the mark of
-// one that is gone without a word.
+// lookEvery is the interval at which a server compares its secret with the others', and ghost is how long PostgreSQL
+// keeps the mark of a server that disappeared.
 const (
 	lookEvery = 10 * time.Second
 	ghost     = "60s"
 )
 
-// Peers is what a server knows of the secrets of the others of its PostgreSQL database. Each of them holds, as long as
-// it lives and over a connection of its own, an advisory lock that nobody waits for, whose key is the secret's
-// fingerprint: 32 bits that the secret can't be told from. A nil one is that of a SQLite file, which has one server.
+// Peers compares the secrets of the servers of one PostgreSQL database. Each server holds, while it runs and over a
+// connection of its own, a shared advisory lock whose key is the secret's fingerprint: 32 bits that do not reveal the
+// secret. Peers is nil for a SQLite file, which has one server.
 type Peers struct {
 	db   *sql.DB
 	mark int32
@@ -39,15 +38,15 @@ type Peers struct {
 	conn *sql.Conn
 }
 
-// Join makes the secret's fingerprint known to the other servers, until Close. It returns ErrSecret when one of them
-// runs with another secret.
+// Join publishes the secret's fingerprint to the other servers, until Close. It returns ErrSecret when one of them has
+// another secret.
 func (s *Store) Join(ctx context.Context, secret []byte) (*Peers, error) {
 	if s.Dialect() != dialect.Postgres {
 		return nil, nil //nolint:nilnil // there are no others
 	}
 	db, err := sql.Open("postgres", s.listener)
 	if err != nil {
-		return nil, errors.New("read DATABASE_URL: it can't be understood") // the reason may quote the password
+		return nil, errors.New("read DATABASE_URL: it can't be parsed") // the reason may quote the password
 	}
 	fingerprint := seal.Derive(secret, "deputy fingerprint 1")
 	p := &Peers{db: db, mark: int32(binary.BigEndian.Uint32(fingerprint))} //nolint:gosec // all 32 bits are used
@@ -58,8 +57,8 @@ func (s *Store) Join(ctx context.Context, secret []byte) (*Peers, error) {
 	return p, nil
 }
 
-// checkSecrets marks the database, on a new connection where there is none, and then looks at the marks of the others:
-// of two that do so at once, at least one sees the other.
+// checkSecrets takes the lock, on a new connection if there is none, and then reads the locks of the others: of two
+// servers that do so at once, at least one sees the other.
 func (p *Peers) checkSecrets(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookEvery)
 	defer cancel()
@@ -97,13 +96,13 @@ func (p *Peers) checkSecrets(ctx context.Context) (err error) {
 
 func (p *Peers) leave() {
 	if p.conn != nil {
-		_ = p.conn.Close() // it is of no use any more
+		_ = p.conn.Close() // it is not used any more
 		p.conn = nil
 	}
 }
 
-// Watch looks every ten seconds, until ctx ends, whether a server with another secret has come, and has the log say so.
-// While PostgreSQL is away, nothing is known; its mark is put there again when it is back.
+// Watch checks every ten seconds, until ctx ends, whether a server with another secret has started, and logs it. While
+// PostgreSQL is unavailable, it can't; when PostgreSQL is back, the lock is taken again.
 func (p *Peers) Watch(ctx context.Context, log *slog.Logger) {
 	if p == nil {
 		return
@@ -122,7 +121,7 @@ func (p *Peers) Watch(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// Close takes the mark away.
+// Close releases the lock.
 func (p *Peers) Close() {
 	if p == nil {
 		return
@@ -130,5 +129,5 @@ func (p *Peers) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.leave()
-	_ = p.db.Close() // it is of no use any more
+	_ = p.db.Close() // it is not used any more
 }

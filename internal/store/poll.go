@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// pollInterval is how often a server that receives no notifications looks itself.
+	// pollInterval is the interval at which a server polls while it receives no notifications.
 	pollInterval = 400 * time.Millisecond
-	// pollTimeout is how long looking may take.
+	// pollTimeout bounds one poll.
 	pollTimeout = 2 * time.Second
-	// logInterval is how often the log says at most that a server receives no notifications.
+	// logInterval is the minimum interval between log lines about missing notifications.
 	logInterval = time.Minute
 )
 
-// Follow has followed called, which returns the ids of what somebody follows, whenever the server has to look for
-// changes because it is not notified of them.
+// Follow registers a function that returns the ids of the orgs and accounts that are followed. It is called whenever
+// the server polls because notifications do not arrive.
 func (s *Store) Follow(followed func() (orgs, accounts []string)) {
 	s.changes.mu.Lock()
 	defer s.changes.mu.Unlock()
@@ -38,8 +38,8 @@ func (s *Store) followed() (orgs, accounts []string) {
 	return orgs, accounts
 }
 
-// poll has whoever follows something read again when this server is not notified of what others change, and from then
-// on whenever something has changed, until notifications arrive again.
+// poll looks for changes while this server receives no notifications: first it makes all followers read again, and then
+// those whose data has changed, until notifications arrive again.
 func (s *Store) poll(ctx context.Context, log *slog.Logger) {
 	var (
 		heads map[string]string
@@ -53,16 +53,15 @@ func (s *Store) poll(ctx context.Context, log *slog.Logger) {
 		}
 		if time.Since(said) > logInterval {
 			said = time.Now()
-			log.LogAttrs(ctx, slog.LevelWarn, "notifications do not arrive in time: access is read for each request, and "+
-				"streams are looked at")
+			log.LogAttrs(ctx, slog.LevelWarn, "notifications are late: access is read for each request, and streams poll")
 		}
 		heads = s.changedSince(ctx, heads)
 		rest(ctx, pollInterval)
 	}
 }
 
-// changedSince tells what has changed since the heads were read, or everybody when they were not, and returns the heads
-// of now; none when they can't be read.
+// changedSince publishes what has changed since the heads were read, or that anything may have if there are none. It
+// returns the current heads, or none when they can't be read.
 func (s *Store) changedSince(ctx context.Context, before map[string]string) map[string]string {
 	now, err := s.heads(ctx)
 	if err != nil || before == nil {
@@ -86,8 +85,8 @@ func (s *Store) changedSince(ctx context.Context, before map[string]string) map[
 	return now
 }
 
-// heads returns the latest event of each org that is followed, for whatever changes somebody's access in an org is on
-// record there, and the sessions and orgs of each account. One statement for all of them.
+// heads returns the latest audit event of each followed org, because every change of access in an org is recorded
+// there, and the sessions and orgs of each account. It runs one statement.
 func (s *Store) heads(ctx context.Context) (map[string]string, error) {
 	const query = `SELECT 'o' || o, coalesce((SELECT id FROM audit_events WHERE org_id = o ORDER BY at DESC, id DESC LIMIT 1), '') FROM unnest($1::text[]) o
 UNION ALL SELECT 'a' || a, concat_ws(' ', (SELECT string_agg(id, ',' ORDER BY id) FROM sessions WHERE account_id = a),

@@ -12,9 +12,8 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// checkPooler reports whether the settings about poolers fit what stands between this server and PostgreSQL. It reads,
-// in transactions, on the pool that serves and on one more connection, and leaves nothing behind on connections that
-// others share.
+// checkPooler returns an error when the settings about poolers do not match what is between this server and PostgreSQL.
+// It reads, in transactions, on the serving pool and on one more connection, and leaves no state on shared connections.
 func (s *Store) checkPooler(ctx context.Context) error {
 	if s.Dialect() != dialect.Postgres {
 		return nil
@@ -32,9 +31,9 @@ func (s *Store) checkPooler(ctx context.Context) error {
 	}
 	listening, err := sql.Open("postgres", s.listener)
 	if err != nil {
-		return errors.New("read DATABASE_LISTEN_URL: it can't be understood") // the reason may quote the password
+		return errors.New("read DATABASE_LISTEN_URL: it can't be parsed") // the reason may quote the password
 	}
-	defer listening.Close() //nolint:errcheck // it is of no use any more
+	defer listening.Close() //nolint:errcheck // it is not used any more
 	listening.SetMaxOpenConns(1)
 	shared := false
 	if err = begins(ctx, listening); err == nil {
@@ -57,7 +56,7 @@ func errorIf(is bool, err error) error {
 	return nil
 }
 
-// poolerError returns why a pooler can't be used, when that is what the error says.
+// poolerError returns ErrPooler or ErrPoolerMode if the error means that, and otherwise wraps it.
 func poolerError(err error) error {
 	switch {
 	case err == nil:
@@ -67,10 +66,10 @@ func poolerError(err error) error {
 	case errors.Is(unexplained(err), ErrPooler):
 		return ErrPooler
 	}
-	return fmt.Errorf("look for a pooler: %w", err)
+	return fmt.Errorf("check for a pooler: %w", err)
 }
 
-// unexplained explains the error of a connection that was not made by the pool that serves.
+// unexplained explains the error of a connection that was not opened by the serving pool.
 func unexplained(err error) error {
 	var known *ConnectError
 	if errors.As(err, &known) {
@@ -79,8 +78,7 @@ func unexplained(err error) error {
 	return explaining{}.reason(err)
 }
 
-// begins begins a transaction, which a pooler in statement mode answers by closing the connection, while it goes on
-// with all else.
+// begins begins a transaction. A pooler in statement mode closes the connection then, and accepts everything else.
 func begins(ctx context.Context, pool *sql.DB) error {
 	for range looks {
 		lost, err := begin(ctx, pool)
@@ -94,7 +92,7 @@ func begins(ctx context.Context, pool *sql.DB) error {
 	return ErrPoolerMode
 }
 
-// begin begins a transaction, and reports whether the connection was lost over it.
+// begin begins a transaction, and reports whether the connection was lost.
 func begin(ctx context.Context, pool *sql.DB) (lost bool, err error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
@@ -108,11 +106,11 @@ func begin(ctx context.Context, pool *sql.DB) (lost bool, err error) {
 	return false, err
 }
 
-// looks is how often connections are looked at.
+// looks is the number of times that connections are examined.
 const looks = 3
 
-// shares reports whether the connections of a pool are not PostgreSQL's own: somebody between gives each transaction
-// one of a few. Then one connection meets several of PostgreSQL's, or two meet the same.
+// shares reports whether a pooler assigns PostgreSQL's connections to each transaction: then one connection gets
+// several processes of PostgreSQL, or two connections get the same one.
 func shares(ctx context.Context, pool *sql.DB, dsn string) (bool, error) {
 	one, err := pool.Conn(ctx)
 	if err != nil {
@@ -121,9 +119,9 @@ func shares(ctx context.Context, pool *sql.DB, dsn string) (bool, error) {
 	defer one.Close() //nolint:errcheck // it goes back
 	db, err := sql.Open("postgres", dsn)
 	if err != nil {
-		return false, errors.New("it can't be understood") // the reason may quote the password
+		return false, errors.New("it can't be parsed") // the reason may quote the password
 	}
-	defer db.Close() //nolint:errcheck // it is of no use any more
+	defer db.Close() //nolint:errcheck // it is not used any more
 	other, err := db.Conn(ctx)
 	if err != nil {
 		return false, err
@@ -149,19 +147,19 @@ func shares(ctx context.Context, pool *sql.DB, dsn string) (bool, error) {
 	return false, nil
 }
 
-// backend returns which of PostgreSQL's processes a transaction runs in.
+// backend returns the process of PostgreSQL that a transaction runs in.
 func backend(ctx context.Context, conn *sql.Conn, look int) (pid int, err error) {
 	if _, err := conn.ExecContext(ctx, "BEGIN READ ONLY"); err != nil {
 		return 0, err
 	}
-	// A text that was seen before would be prepared, and stay so.
+	// A statement that ran before would be prepared, and stay prepared.
 	err = conn.QueryRowContext(ctx, fmt.Sprintf("SELECT pg_backend_pid() -- look %d", look)).Scan(&pid)
 	_, ended := conn.ExecContext(ctx, "ROLLBACK")
 	return pid, errors.Join(err, ended)
 }
 
-// meets reports whether the other pool leads to the database that this server serves: what is locked there can't be
-// locked here.
+// meets reports whether the other pool leads to the database that this server serves: a lock that is taken there can't
+// be taken here.
 func (s *Store) meets(ctx context.Context, other *sql.DB) (bool, error) {
 	key := rand.Int64() //nolint:gosec // nobody else's, and no secret
 	there, err := other.BeginTx(ctx, nil)

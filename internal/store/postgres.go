@@ -32,11 +32,11 @@ func openPostgres(url string, o Options) (*Store, error) {
 			return nil, err
 		}
 	} else if o.Pooler {
-		return nil, errors.New("notifications don't pass a pooler: set DATABASE_LISTEN_URL to PostgreSQL itself")
+		return nil, errors.New("a pooler does not forward notifications: set DATABASE_LISTEN_URL to PostgreSQL itself")
 	}
 	connector, err := prepared.NewConnector(dsn, prepared.Options{Unprepared: o.Pooler, Scan: o.ScanRows})
 	if err != nil {
-		return nil, errors.New("read DATABASE_URL: it can't be understood") // the reason may quote the password
+		return nil, errors.New("read DATABASE_URL: it can't be parsed") // the reason may quote the password
 	}
 	several := len(config.Multi) > 0
 	db := sql.OpenDB(newBackoff(explaining{connector, several, slices.Collect(maps.Keys(config.Runtime))}))
@@ -50,7 +50,7 @@ func openPostgres(url string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// whereabouts returns hosts, ports and name of a database.
+// whereabouts returns the hosts, the ports and the name of a database.
 func whereabouts(config pq.Config) string {
 	hosts := []string{fmt.Sprintf("%s:%d", cmp.Or(config.Host, config.Hostaddr.String()), config.Port)}
 	for _, more := range config.Multi {
@@ -59,9 +59,8 @@ func whereabouts(config pq.Config) string {
 	return strings.Join(hosts, ",") + "/" + cmp.Or(config.Database, config.User)
 }
 
-// CheckAddress tells what is wrong with an address of PostgreSQL that the setting names, as far as it can be told
-// without connecting, and returns a line for each of its parameters that is ignored. What it says never repeats the
-// address.
+// CheckAddress checks an address of PostgreSQL without connecting, and returns a line for each ignored parameter.
+// Errors name the setting and never repeat the address.
 func CheckAddress(setting, url string, o Options) (notes []string, err error) {
 	if setting != "DATABASE_URL" {
 		o.Pooler = false
@@ -70,8 +69,8 @@ func CheckAddress(setting, url string, o Options) (notes []string, err error) {
 	return notes, err
 }
 
-// connection returns a URL as lib/pq reads it, with the defaults, and a line for each parameter that is ignored. Errors
-// name the setting that it came from.
+// connection parses a URL into lib/pq's configuration, with the defaults, and returns a line for each ignored
+// parameter. Errors name the setting.
 func connection(setting, url string, o Options) (string, pq.Config, []string, error) {
 	place, err := Locate(url)
 	if err != nil || !place.Postgres() {
@@ -91,10 +90,10 @@ func connection(setting, url string, o Options) (string, pq.Config, []string, er
 	return a.dsn(), config, notes, nil
 }
 
-// busy is what sqlState answers when SQLite's one writer was too slow for another.
+// busy is the state that sqlState returns when a writer waited too long for SQLite's lock.
 const busy = "SQLITE_BUSY"
 
-// sqlState returns PostgreSQL's code of an error, or what amounts to it on SQLite, or nothing.
+// sqlState returns PostgreSQL's code of an error, or the equivalent for SQLite, or an empty text.
 func sqlState(err error) string {
 	if failure := pq.As(err); failure != nil {
 		return string(failure.Code)

@@ -17,12 +17,12 @@ import (
 	"deputy/internal/whose"
 )
 
-// ErrNotSQLite says that a file is no SQLite database.
-var ErrNotSQLite = errors.New("the file is no SQLite database, or it is damaged: name another one in DATABASE_URL, " +
-	"or restore a backup")
+// ErrNotSQLite is returned when a file is not a SQLite database.
+var ErrNotSQLite = errors.New("the file is not a SQLite database, or it is damaged: set DATABASE_URL to another " +
+	"file, or restore a backup")
 
-// Probe reports whether the database at the URL can be served as it is, or brought up to date at the start where
-// migrates says so. It changes nothing and makes nothing. What it answers beside nil is good to know.
+// Probe returns an error when the database at the URL can't be served as it is, or, with migrates, migrated at startup.
+// It changes and creates nothing. The note states what a start would do.
 func Probe(ctx context.Context, address string, options Options, migrates bool) (note string, err error) {
 	place, err := Locate(address)
 	if err != nil {
@@ -33,7 +33,7 @@ func Probe(ctx context.Context, address string, options Options, migrates bool) 
 		s, err = openPostgres(place.address, options)
 	} else {
 		if s, err = probeSQLite(place.path); s == nil {
-			return "it will be made", err
+			return "it will be created", err
 		}
 	}
 	if err != nil {
@@ -48,12 +48,12 @@ func Probe(ctx context.Context, address string, options Options, migrates bool) 
 	}
 	err = s.CheckVersion(ctx)
 	if errors.Is(err, ErrOlder) && migrates {
-		return "its schema will be brought up to date", s.checkSchema(ctx, s.driver.read)
+		return "its schema will be migrated", s.checkSchema(ctx, s.driver.read)
 	}
 	return "", explainSQLite(place.path, err)
 }
 
-// probeSQLite opens a file for reading alone, and returns nil when there is none and one can be made.
+// probeSQLite opens a file read-only, and returns nil when there is none and one can be created.
 func probeSQLite(path string) (*Store, error) {
 	path = realPath(path)
 	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSymlink != 0 {
@@ -62,18 +62,19 @@ func probeSQLite(path string) (*Store, error) {
 	folder := filepath.Dir(path)
 	if _, err := os.Stat(path); err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, whose.Explain("look at the database", path, err)
+			return nil, whose.Explain("check the database", path, err)
 		}
-		return nil, whose.Explain("make the database in", folder, whose.Writable(folder))
+		return nil, whose.Explain("create the database in", folder, whose.Writable(folder))
 	}
 	if err := errors.Join(
-		whose.Explain("open for writing the database", path, whose.Writable(path)),
-		whose.Explain("write beside the database, in", folder, whose.Writable(folder)), onlyName(path),
+		whose.Explain("write to the database", path, whose.Writable(path)),
+		whose.Explain("write next to the database, in", folder, whose.Writable(folder)), onlyName(path),
 	); err != nil {
 		return nil, err
 	}
 	options := url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)", tempInMemory}}
-	if _, err := os.Stat(path + "-shm"); err != nil { // nobody has it open: not even SQLite's own files are made beside it
+	// Nobody has it open: keeps SQLite from creating its own files next to it.
+	if _, err := os.Stat(path + "-shm"); err != nil {
 		options.Set("immutable", "1")
 	}
 	db, err := sqliteFile(path, options, 1)
@@ -83,7 +84,7 @@ func probeSQLite(path string) (*Store, error) {
 	return newStore(dialect.SQLite, db, db, db), nil
 }
 
-// explainSQLite says of an error of SQLite's which file it is about, whose that is, and what to do.
+// explainSQLite adds to a SQLite error the file, its owner, and what to do.
 func explainSQLite(path string, err error) error {
 	var liteErr *sqlite.Error
 	if !errors.As(err, &liteErr) {

@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	// readyFor is how long a write that Ready made is proof enough.
+	// readyFor is how long a successful write of Ready counts.
 	readyFor = time.Second
-	// illFor is how long a failure of the database that a request met keeps the server unready.
+	// illFor is how long the server is unready after a request met a failure of the database.
 	illFor = 5 * time.Second
-	// room is how much must fit on the disk of a SQLite file, in bytes.
+	// room is the free space that the disk of a SQLite file must have, in bytes.
 	room = 256 << 10
 )
 
-// health is what is known of the database.
+// health is the known state of the database.
 type health struct {
 	mu    sync.Mutex
 	wrote time.Time   // when Ready wrote last
-	doubt atomic.Bool // whether a request met a failure since
+	doubt atomic.Bool // whether a request has met a failure since
 
 	met     sync.Mutex
 	failure error
@@ -33,7 +33,7 @@ type health struct {
 	forever bool
 }
 
-// meet notes a failure that a statement met, when it says that the database can't be read or written.
+// meet records an error of a statement, if it means that the database can't be read or written.
 func (h *health) meet(err error) {
 	if Unavailable(err) {
 		h.doubt.Store(true)
@@ -49,7 +49,7 @@ func (h *health) meet(err error) {
 	}
 }
 
-// recent returns the failure that a statement met not long ago.
+// recent returns a failure that a statement met recently.
 func (h *health) recent() error {
 	h.met.Lock()
 	defer h.met.Unlock()
@@ -59,9 +59,9 @@ func (h *health) recent() error {
 	return nil
 }
 
-// Ready returns nil when the server can read and write the database that lies there now: on SQLite the file that it
-// opened, with room on its disk; on PostgreSQL a primary that takes writes. It writes, at most once a second. A server
-// whose clock differs from the database's is not ready either.
+// Ready returns nil when the server can read and write the database: on SQLite the file that it opened, with free space
+// on its disk; on PostgreSQL a primary. It writes at most once a second. A server whose clock differs from the
+// database's is not ready either.
 func (s *Store) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTime)
 	defer cancel()
@@ -84,7 +84,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	return nil
 }
 
-// sign is the row that Ready writes. A sweep may take it.
+// sign writes the row of Ready. A sweep may delete it.
 const sign = `INSERT INTO throttles (id, count, ends_at) VALUES ('ready', 0, $1)
 ON CONFLICT (id) DO UPDATE SET ends_at = excluded.ends_at`
 
@@ -96,22 +96,23 @@ func (s *Store) tryWriting(ctx context.Context) error {
 	return err
 }
 
-// hasRoom writes something beside the database, since a small change may fit into what SQLite has on the disk already.
+// hasRoom writes a file next to the database, because a small change may fit into space that SQLite has allocated
+// already.
 func (h *heldFile) hasRoom() (err error) {
 	file, err := os.CreateTemp(filepath.Dir(h.path), filepath.Base(h.path)+".room-*")
 	if err != nil {
-		return fmt.Errorf("write beside the database: %w", withoutPath(err))
+		return fmt.Errorf("write next to the database: %w", withoutPath(err))
 	}
 	defer func() { err = errors.Join(err, withoutPath(os.Remove(file.Name()))) }()
 	_, err = file.Write(make([]byte, room))
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return fmt.Errorf("write beside the database: %w", withoutPath(err))
+		return fmt.Errorf("write next to the database: %w", withoutPath(err))
 	}
 	return nil
 }
 
-// markFile writes a number into the SQLite file by which it is told from all others, also from its copies and from what
-// it was before.
+// markFile writes a number into the SQLite file that distinguishes it from all others, also from its copies and its
+// earlier states.
 func (s *Store) markFile(ctx context.Context) error {
 	if s.file == nil {
 		return nil
@@ -122,18 +123,18 @@ func (s *Store) markFile(ctx context.Context) error {
 	}
 	for _, statement := range []string{
 		fmt.Sprintf("PRAGMA user_version = %d", mark),
-		"PRAGMA wal_checkpoint(PASSIVE)", // into the file itself, unless somebody reads what was before
+		"PRAGMA wal_checkpoint(PASSIVE)", // into the file itself, unless a reader needs the earlier state
 	} {
 		if _, err := s.driver.health.ExecContext(ctx, statement); sqlState(err) == busy {
-			return nil // somebody else is writing right now
+			return nil // another connection is writing right now
 		} else if err != nil {
-			return fmt.Errorf("mark the database's file: %w", err)
+			return fmt.Errorf("mark the database file: %w", err)
 		}
 	}
 	return nil
 }
 
-// unmark takes the mark out of a copy, which must not pass for the original.
+// unmark removes the mark from a copy, which must not be taken for the original.
 func unmark(copied *os.File) error {
 	_, err := copied.WriteAt(binary.BigEndian.AppendUint32(nil, 0), markAt)
 	return err

@@ -16,21 +16,21 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// ErrUnknownOutcome says that the connection was lost after a commit was sent and before its response came: the
-// transaction may be there or not. Write does not try again then; whoever asked has to look first.
+// ErrUnknownOutcome is returned when the connection was lost after a commit was sent and before its response arrived:
+// the transaction may have been committed or not. Write does not retry then; the caller has to check first.
 var ErrUnknownOutcome = errors.New(
-	"the connection was lost during the commit: whether the change was made is not known")
+	"the connection was lost during the commit: it is unknown whether the change was made")
 
 const (
-	// retries bounds how often a transaction is begun in all.
+	// retries is the maximum number of attempts of a transaction.
 	retries = 6
-	// firstPause bounds the pause before the second time; it doubles from then on.
+	// firstPause bounds the pause before the second attempt; the bound doubles with each further one.
 	firstPause = 10 * time.Millisecond
 )
 
-// Retryable reports whether a transaction that ended with the error left nothing behind and may end otherwise when it
-// runs again: another transaction was given precedence or came first, the schema has changed, or the connection was
-// lost before the commit was sent.
+// Retryable reports whether a transaction that failed with the error was rolled back and may succeed when it runs
+// again: it conflicted with another transaction, the schema has changed, or the connection was lost before the commit
+// was sent.
 func Retryable(err error) bool {
 	if err == nil || errors.Is(err, ErrUnknownOutcome) || errors.Is(err, prepared.ErrLost) {
 		return false
@@ -38,15 +38,15 @@ func Retryable(err error) bool {
 	return isConflict(err) || isDisconnect(err) || isOutdated(err) || errors.Is(err, ErrOvertaken)
 }
 
-// isOutdated reports whether a prepared statement is of an older schema than the database's. Package prepared has
-// forgotten it by now; within a transaction that is all it can do.
+// isOutdated reports whether a prepared statement was made for an older schema. Package prepared has dropped it by now;
+// within a transaction it can't do more.
 func isOutdated(err error) bool {
 	failure := pq.As(err, pqerror.FeatureNotSupported, pqerror.InvalidSQLStatementName)
 	return failure != nil && (failure.Code == pqerror.InvalidSQLStatementName ||
 		failure.Routine == "RevalidateCachedQuery")
 }
 
-// isConflict reports whether the database gave another transaction the precedence.
+// isConflict reports whether the transaction conflicted with another one.
 func isConflict(err error) bool {
 	switch sqlState(err) {
 	case string(pqerror.TRSerializationFailure), string(pqerror.TRDeadlockDetected), busy:
@@ -56,8 +56,8 @@ func isConflict(err error) bool {
 	}
 }
 
-// isDisconnect reports whether there is no connection, or none any more, for a reason that may pass at once: another
-// host may have taken over.
+// isDisconnect reports whether the connection failed or was lost for a temporary reason: another host may have taken
+// over.
 func isDisconnect(err error) bool {
 	var connect *ConnectError
 	if errors.As(err, &connect) {
@@ -77,7 +77,7 @@ func isDisconnect(err error) bool {
 	return errors.Is(err, sqldriver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// commitError makes of a commit's error what is known about the transaction.
+// commitError returns ErrUnknownOutcome when a commit's error leaves the outcome open, and otherwise wraps the error.
 func commitError(err error) error {
 	switch {
 	case err == nil:
@@ -88,7 +88,7 @@ func commitError(err error) error {
 	return fmt.Errorf("commit: %w", err)
 }
 
-// pause waits before the next attempt, for as long as chance says, so that those that met don't meet again.
+// pause waits for a random time before the next attempt, so that conflicting transactions don't conflict again.
 func pause(ctx context.Context, attempt int) error {
 	timer := time.NewTimer(rand.N(firstPause << (attempt - 1))) //nolint:gosec // spreads retries, no secret
 	defer timer.Stop()

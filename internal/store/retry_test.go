@@ -215,7 +215,7 @@ func lost(t *testing.T, s *store.Store, p *pgproxy.Proxy, cut string, wantRuns i
 	if errors.Is(err, store.ErrUnknownOutcome) != unknown || !unknown && err != nil {
 		t.Errorf("%v", err)
 	}
-	if unknown && (store.Retryable(err) || !strings.Contains(err.Error(), "not known")) {
+	if unknown && (store.Retryable(err) || !strings.Contains(err.Error(), "unknown")) {
 		t.Errorf("%v", err)
 	}
 	if runs != wantRuns || told != 1 {

@@ -15,17 +15,16 @@ import (
 	"deputy/internal/store/rls"
 )
 
-// Tenant is whose rows a request reaches.
+// Tenant is the tenant whose rows a request can access.
 type Tenant = rls.Tenant
 
-// Whose is a function that returns on whose behalf something runs under a context.
+// Whose is a function that returns the tenant of a context.
 type Whose func(context.Context) (Tenant, error)
 
-// Confined returns the store behind row level security: whatever runs through it reaches the rows of the tenant alone,
-// because PostgreSQL's row level security says so, even when a query forgets to. What whose does not answer a tenant
-// for does not run. It reads, and it writes through Write alone; see WithReads. It shares everything with the store,
-// which is the one to close. On SQLite, and with Options.NoRowSecurity, there is no such wall, and it returns the store
-// itself.
+// Confined returns the store under row level security: PostgreSQL limits everything that runs through it to the rows of
+// the tenant, even when a query lacks its predicate. When whose returns an error, nothing runs. It writes only through
+// Write; for reads see WithReads. It shares everything with the store, which is the one to close. On SQLite, and with
+// Options.NoRowSecurity, it returns the store itself.
 func (s *Store) Confined(whose Whose) *Store {
 	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
 		return s
@@ -37,13 +36,12 @@ func (s *Store) Confined(whose Whose) *Store {
 	return &behind
 }
 
-// ErrRequestRole says that the login may not act as the role of requests.
-var ErrRequestRole = errors.New("the login of DATABASE_URL may not act as the role " + rls.Role +
-	", whom row level security confines: let an administrator of PostgreSQL grant it the role (GRANT " + rls.Role +
-	" TO the login; where the role is missing, CREATE ROLE " + rls.Role +
-	" NOLOGIN before), or do without (DATABASE_RLS=off)")
+// ErrRequestRole is returned when the user of the database can't act as the role of requests.
+var ErrRequestRole = errors.New("the user in DATABASE_URL can't act as the role " + rls.Role + ", which row level " +
+	"security needs: have a PostgreSQL administrator grant it (GRANT " + rls.Role + " TO the user; if the role does not " +
+	"exist, run CREATE ROLE " + rls.Role + " NOLOGIN first), or disable row level security (DATABASE_RLS=off)")
 
-// checkRole reports whether requests can be confined.
+// checkRole returns an error when requests can't be confined.
 func (s *Store) checkRole(ctx context.Context) error {
 	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
 		return nil
@@ -53,24 +51,24 @@ func (s *Store) checkRole(ctx context.Context) error {
 	}
 	tx, err := s.driver.write.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("try the role of requests: %w", err)
+		return fmt.Errorf("check the role of requests: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, Tenant{}.Transaction()+"; SELECT FROM orgs LIMIT 0")
 	if rollback := tx.Rollback(); err == nil && rollback != nil {
-		return fmt.Errorf("try the role of requests: %w", rollback)
+		return fmt.Errorf("check the role of requests: %w", rollback)
 	}
 	switch sqlState(err) {
 	case "":
 		return err
-	case "42501", "22023", "42704": // may not, or there is none
+	case "42501", "22023", "42704": // not allowed, or no such role
 		return fmt.Errorf("%w: %w", ErrRequestRole, err)
 	}
-	return fmt.Errorf("try the role of requests: %w", err)
+	return fmt.Errorf("check the role of requests: %w", err)
 }
 
-var errConfinedWrite = errors.New("a request writes in transactions alone")
+var errConfinedWrite = errors.New("a request may write only in a transaction")
 
-// confined is Ent's way to the database behind row level security.
+// confined implements Ent's driver under row level security.
 type confined struct {
 	db     *sql.DB
 	whose  Whose
@@ -81,7 +79,7 @@ type confined struct {
 // Exec implements dialect.Driver.
 func (*confined) Exec(context.Context, string, any, any) error { return errConfinedWrite }
 
-// ExecContext refuses what would write by itself.
+// ExecContext refuses statements outside of a transaction.
 func (*confined) ExecContext(context.Context, string, ...any) (sql.Result, error) {
 	return nil, errConfinedWrite
 }
@@ -91,8 +89,8 @@ func (d *confined) Query(ctx context.Context, query string, args, v any) error {
 	return countRows(ctx, v, entsql.Conn{ExecQuerier: d}.Query(ctx, query, args, v))
 }
 
-// QueryContext reads on a connection that is confined to the tenant: that of the context's reads, or any; through a
-// pooler, which keeps none for us, in a transaction that is.
+// QueryContext reads on a connection that is confined to the tenant: that of the context's reads, or any other. Through
+// a pooler, where connections are not ours, it reads in a confined transaction.
 func (d *confined) QueryContext(ctx context.Context, query string, args ...any) (rows *sql.Rows, err error) {
 	err = d.runRead(ctx, query, func(ctx context.Context, r *reads, tenant Tenant) (err error) {
 		rows, err = r.query(ctx, d, tenant, query, args)
@@ -101,7 +99,7 @@ func (d *confined) QueryContext(ctx context.Context, query string, args ...any) 
 	return rows, err
 }
 
-// each is QueryContext that hands over the rows.
+// each is QueryContext that calls row for each row.
 func (d *confined) each(ctx context.Context, query string, args []any, row func(page.Record) error) error {
 	return d.runRead(ctx, query, func(ctx context.Context, r *reads, tenant Tenant) error {
 		return r.each(ctx, d, tenant, query, args, row)

@@ -17,13 +17,13 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// reads are queries that run one after the other on one connection, which is taken with the first of them: it is set up
-// for the tenant once. Behind a pooler, where the transaction is what keeps a connection, they share one of these.
+// reads are queries that run one after the other on one connection, which is taken by the first of them and set up for
+// the tenant once. Behind a pooler, where only a transaction keeps a connection, they share a transaction.
 type reads struct {
-	turn   chan struct{} // holds one token, of whoever may use what follows
+	turn   chan struct{} // a semaphore that guards the fields below
 	conn   *sql.Conn     // nil while there is none
-	place  *share.Place  // of the connection, where they are shared out
-	begun  bool          // a transaction, of the tenant
+	place  *share.Place  // of the connection, if connections are shared out
+	begun  bool          // whether a transaction of the tenant is running
 	tenant Tenant
 	over   atomic.Bool
 }
@@ -31,9 +31,9 @@ type reads struct {
 type readsKey struct{}
 
 // WithReads returns a context whose reads through a confined store run on one connection, one after the other, until
-// end is called; then each runs on one of its own. Behind a pooler they share a transaction. The rows of a read are
-// read to their end, or closed, before the next read begins. Nothing may write, or read otherwise, in between: the
-// reads keep their connection, and a server whose connections all wait for another one stands still.
+// end is called; afterwards each runs on a connection of its own. Behind a pooler they share a transaction. The rows of
+// a read must be read to their end, or closed, before the next read begins. Nothing may write, or read in another way,
+// in between: the reads keep their connection, and a server deadlocks when every connection waits for another one.
 func WithReads(ctx context.Context) (_ context.Context, end func()) {
 	r := newReads()
 	return context.WithValue(ctx, readsKey{}, r), r.end
@@ -45,13 +45,13 @@ func newReads() *reads {
 	return r
 }
 
-// errEnded says that the reads are over.
+// errEnded is returned when the reads have ended.
 var errEnded = errors.New("the reads have ended")
 
-// mostStale bounds how many connections may turn out to be dead, one after the other, as after a restart of PostgreSQL.
+// mostStale is the maximum number of dead connections in a row, as after a restart of PostgreSQL.
 const mostStale = 32
 
-// query waits for its turn and runs the query; the turn is over when its rows are closed.
+// query acquires the semaphore and runs the query; it releases the semaphore when the rows are closed.
 func (r *reads) query(
 	ctx context.Context, d *confined, tenant Tenant, query string, args []any,
 ) (rows *sql.Rows, err error) {
@@ -69,7 +69,7 @@ func (r *reads) query(
 	return rows, err
 }
 
-// each waits for its turn and runs the query, and hands over its rows.
+// each acquires the semaphore, runs the query, and calls row for each row.
 func (r *reads) each(
 	ctx context.Context, d *confined, tenant Tenant, query string, args []any, row func(page.Record) error,
 ) error {
@@ -88,7 +88,7 @@ func (r *reads) each(
 	})
 }
 
-// await waits for the turn of a query, and returns what ends the turn.
+// await acquires the semaphore for a query, and returns a function that releases it.
 func (r *reads) await(ctx context.Context) (release func(), err error) {
 	select {
 	case <-r.turn:
@@ -103,8 +103,8 @@ func (r *reads) await(ctx context.Context) (release func(), err error) {
 	return release, nil
 }
 
-// run runs a query on the connection, and again on another one when the connection turns out to be dead, if the query
-// may run again.
+// run runs a query on the connection. When the connection is dead and the query may run again, it repeats it on another
+// one.
 func (r *reads) run(
 	ctx context.Context, d *confined, tenant Tenant, ask func(context.Context) (again bool, err error),
 ) error {
@@ -129,7 +129,7 @@ func (r *reads) run(
 	}
 }
 
-// take sees to it that there is a connection, and behind a pooler a transaction of the tenant.
+// take ensures that there is a connection, and behind a pooler a transaction of the tenant.
 func (r *reads) take(ctx context.Context, d *confined, tenant Tenant) error {
 	if r.conn != nil {
 		if !r.begun || r.tenant.Equal(tenant) {
@@ -156,7 +156,7 @@ func (r *reads) take(ctx context.Context, d *confined, tenant Tenant) error {
 			return nil
 		}
 		r.finish(ctx)
-		// It had not begun to read, so it may begin again.
+		// Nothing was read yet, so it may be repeated.
 		if stale == mostStale || ctx.Err() != nil || !isDisconnect(err) && !errors.Is(err, prepared.ErrLost) {
 			return fmt.Errorf("confine a read: %w", err)
 		}
@@ -165,7 +165,7 @@ func (r *reads) take(ctx context.Context, d *confined, tenant Tenant) error {
 
 const finishTime = 2 * time.Second
 
-// finish gives the connection back, and ends the transaction that runs there, whether it is a good one or has failed.
+// finish ends the transaction, if one is running, and returns the connection to the pool.
 func (r *reads) finish(ctx context.Context) {
 	conn, begun := r.conn, r.begun
 	r.conn, r.begun = nil, false
@@ -173,14 +173,14 @@ func (r *reads) finish(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 		defer cancel()
 		if _, err := conn.ExecContext(ctx, "COMMIT"); err != nil {
-			_ = discard(conn) // a transaction must not be left to the next one
+			_ = discard(conn) // the next user must not get an open transaction
 		}
 	}
-	_ = conn.Close() // gone, or given back
+	_ = conn.Close() // discarded, or returned to the pool
 	r.stand()
 }
 
-// sit sees to it that there is a place for a connection.
+// sit ensures that there is a place for a connection.
 func (r *reads) sit(ctx context.Context, seats *seats) error {
 	if r.place != nil {
 		return nil
@@ -193,13 +193,13 @@ func (r *reads) sit(ctx context.Context, seats *seats) error {
 	return nil
 }
 
-// stand gives the place back.
+// stand returns the place.
 func (r *reads) stand() {
 	r.place.End()
 	r.place = nil
 }
 
-// end ends the reads, when the query of them that runs is over if there is one.
+// end ends the reads, after the running query if there is one.
 func (r *reads) end() {
 	if r.over.Swap(true) {
 		return

@@ -16,14 +16,13 @@ import (
 	"deputy/internal/store/rls"
 )
 
-// ErrNoWall says that the schema was made without row level security, by a login that could not have the role of
-// requests.
-var ErrNoWall = errors.New("the schema was made without row level security (DATABASE_RLS=off): run `deputy migrate` " +
-	"with DATABASE_RLS=on " +
-	"to put it up, or do without (DATABASE_RLS=off)")
+// ErrNoWall is returned when the schema was created without row level security, by a user that could not have the role
+// of requests.
+var ErrNoWall = errors.New("the schema was created without row level security (DATABASE_RLS=off): run `deputy " +
+	"migrate` with DATABASE_RLS=on to add it, or keep DATABASE_RLS=off")
 
-// run runs the statements of a version. Where they are refused because the login can't have the role of requests, and
-// Options.NoRowSecurity does without, they are run without it.
+// run runs the statements of a version. With Options.NoRowSecurity, when they are refused because the user can't have
+// the role of requests, it runs them without row level security.
 func (s *Store) run(ctx context.Context, tx *sql.Tx, statements string) error {
 	if s.Dialect() != dialect.Postgres || !s.noRowSecurity || !strings.Contains(statements, rls.Role) {
 		_, err := tx.ExecContext(ctx, statements)
@@ -43,21 +42,21 @@ func (s *Store) run(ctx context.Context, tx *sql.Tx, statements string) error {
 	return err
 }
 
-// hasWall reports whether the schema has policies for the role of requests.
+// hasWall reports whether the schema has row level security policies.
 func (s *Store) hasWall(ctx context.Context, q entsql.ExecQuerier) (bool, error) {
 	n, _, err := bulk.One[int](ctx, q, rls.Policies)
 	if err != nil {
-		return false, fmt.Errorf("look for row level security: %w", err)
+		return false, fmt.Errorf("check for row level security: %w", err)
 	}
 	return n > 0, nil
 }
 
-// raise adds row level security where the schema was made without it.
+// raise adds row level security to a schema that was created without it.
 func (s *Store) raise(ctx context.Context, conn *sql.Conn) (err error) {
 	if s.Dialect() != dialect.Postgres || s.noRowSecurity {
 		return nil
 	}
-	// versions of tests, or of before there was a wall
+	// versions of tests, or older than row level security
 	if there, err := s.hasTable(ctx, conn, "roles"); err != nil || !there {
 		return err
 	}
@@ -70,22 +69,22 @@ func (s *Store) raise(ctx context.Context, conn *sql.Conn) (err error) {
 	}
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("put up row level security: %w", err)
+		return fmt.Errorf("add row level security: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
 	if err := s.lockMigration(ctx, tx); err != nil {
 		return err
 	}
-	if there, err := s.hasWall(ctx, tx); err != nil || there { // another server was faster
+	if there, err := s.hasWall(ctx, tx); err != nil || there { // another server has added it
 		return err
 	}
 	for _, statements := range []string{rls.Clear, invariants} {
 		if _, err := tx.ExecContext(ctx, statements); err != nil {
-			return fmt.Errorf("put up row level security: %w", err)
+			return fmt.Errorf("add row level security: %w", err)
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("put up row level security: %w", err)
+		return fmt.Errorf("add row level security: %w", err)
 	}
 	return nil
 }

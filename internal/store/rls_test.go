@@ -351,7 +351,7 @@ func TestWallOpensOnlyWhatIsNamed(t *testing.T) {
 			return tx.Own(ctx, b.org.ID)
 		}),
 	} {
-		if err == nil || !strings.Contains(err.Error(), "out of reach") {
+		if err == nil || !strings.Contains(err.Error(), "not accessible") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

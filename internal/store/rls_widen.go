@@ -10,21 +10,21 @@ import (
 	"deputy/internal/store/rls"
 )
 
-// What follows opens the wall of a confined transaction for one thing, until the transaction ends. The database itself
-// looks whether the thing is one to open. Where there is no wall, nothing is done.
+// The methods below widen the access of a confined transaction by one thing, until the transaction ends. The database
+// itself checks whether that is allowed. Without row level security, they do nothing.
 
-// Own opens the org that the transaction made, when the account that asks owns it.
+// Own gives access to the org that the transaction created, if the viewer's account owns it.
 func (tx *Tx) Own(ctx context.Context, orgID string) error {
 	return tx.widen(ctx, rls.Own, orgID)
 }
 
-// ReachDestination opens the account that a phone number or e-mail address reaches, for whoever has proved that it is
-// theirs; and lets it be made when there is none.
+// ReachDestination gives access to the account of a phone number or e-mail address, whose owner has proved it, and
+// allows the transaction to create it when there is none.
 func (tx *Tx) ReachDestination(ctx context.Context, destination string) error {
 	return tx.widen(ctx, rls.Destination, destination)
 }
 
-// ReachSeats opens the seats that the account has in all orgs. It must be one that the transaction reaches.
+// ReachSeats gives access to the account's seats in all orgs. The transaction must have access to the account.
 func (tx *Tx) ReachSeats(ctx context.Context, accountID string) error {
 	return tx.widen(ctx, rls.Seats, accountID)
 }
@@ -35,10 +35,10 @@ func (tx *Tx) widen(ctx context.Context, query, argument string) error {
 	}
 	result, err := tx.driver.tx.ExecContext(ctx, query, argument)
 	if err != nil {
-		return fmt.Errorf("reach further: %w", err)
+		return fmt.Errorf("widen access: %w", err)
 	}
 	if n, err := result.RowsAffected(); err != nil || n != 1 {
-		return fmt.Errorf("reach further: it is out of reach (%w)", errNotOne(n, err))
+		return fmt.Errorf("widen access: the row is not accessible (%w)", errNotOne(n, err))
 	}
 	return nil
 }
@@ -50,8 +50,8 @@ func errNotOne(n int64, err error) error {
 	return err
 }
 
-// Claim keeps the name for this transaction, and returns false when another one that still runs has it. It never waits.
-// A confined transaction reaches the receipt of that name, and no other.
+// Claim reserves the name for this transaction, and returns false when another running transaction has it. It never
+// waits. A confined transaction can access the receipt of that name, and no other.
 func (tx *Tx) Claim(ctx context.Context, name string) (free bool, err error) {
 	if tx.driver.name == dialect.SQLite {
 		return true, nil // one transaction writes at a time

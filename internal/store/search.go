@@ -11,10 +11,10 @@ import (
 	"deputy/internal/search"
 )
 
-// indexedAtOnce is how many rows are given their grams by one statement.
+// indexedAtOnce is the number of rows whose grams one statement writes.
 const indexedAtOnce = 1000
 
-// indexTexts makes the grams of all rows anew: in the full-text indexes of SQLite, which are empty, and in the rows of
+// indexTexts computes the grams of all rows: in the full-text indexes of SQLite, which are empty, and in the rows of
 // PostgreSQL.
 func indexTexts(ctx context.Context, tx *sql.Tx, name string) error {
 	key, write := "id", "UPDATE %s SET grams = v.grams::int[] FROM %s WHERE id = v.row_key"
@@ -52,7 +52,7 @@ func indexTexts(ctx context.Context, tx *sql.Tx, name string) error {
 	return nil
 }
 
-// gramsAfter returns the keys and the grams of the next rows behind a key, and the last key.
+// gramsAfter returns the keys and the grams of the next rows after a key, and the last key.
 func gramsAfter(
 	ctx context.Context, tx *sql.Tx, query string, after any,
 ) (keys bulk.Column, grams []string, last any, err error) {

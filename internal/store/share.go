@@ -10,12 +10,12 @@ import (
 	"deputy/internal/share"
 )
 
-// Asks is a function that returns on whose behalf something runs under a context.
+// Asks is a function that returns the caller of a context.
 type Asks func(context.Context) share.Caller
 
-// Shared returns the store for requests, whose connections are shared out among those who ask: no account and no org
-// gets so many that others wait for it, and who waits in vain for one of its own is answered RATE_LIMITED. It shares
-// everything with the store, which is the one to close. What runs through the store itself waits for none of that.
+// Shared returns the store for requests, whose connections are shared out among the callers: no account and no org gets
+// so many that others have to wait, and a caller that waits too long for its share gets RATE_LIMITED. It shares
+// everything with the store, which is the one to close. The store itself is not limited.
 func (s *Store) Shared(asks Asks) *Store {
 	to := *s
 	to.asks = asks
@@ -31,7 +31,7 @@ func (s *Store) Shared(asks Asks) *Store {
 	return &to
 }
 
-// SharedWrites is Shared for what lets people in and out: only its transactions are shared out, and they go ahead of
+// SharedWrites is Shared for signing in and out: only transactions are shared out, and they take precedence over
 // others.
 func (s *Store) SharedWrites(asks Asks) *Store {
 	to := *s
@@ -43,7 +43,7 @@ func (s *Store) SharedWrites(asks Asks) *Store {
 	return &to
 }
 
-// Waiting returns how many wait for a connection of their share.
+// Waiting returns the number of callers that wait for a connection of their share.
 func (s *Store) Waiting() int {
 	n := s.driver.readers.Waiting()
 	if s.driver.writers != s.driver.readers {
@@ -54,10 +54,11 @@ func (s *Store) Waiting() int {
 
 type aheadKey struct{}
 
-// Ahead returns a context whose transactions go ahead of what else the caller and its org do: they take a right away.
+// Ahead returns a context whose transactions take precedence over others of the caller and its org, because they revoke
+// access.
 func Ahead(ctx context.Context) context.Context { return context.WithValue(ctx, aheadKey{}, true) }
 
-// seats are places at connections, of whoever asks for them; nil where they are not shared out.
+// seats hands out the places at connections to callers; it is nil where they are not shared out.
 type seats struct {
 	places *share.Places
 	asks   Asks
@@ -67,7 +68,7 @@ func (s *Store) seats(places *share.Places) *seats { return &seats{places, s.ask
 
 func (s *seats) take(ctx context.Context) (*share.Place, error) {
 	if s == nil {
-		return nil, nil //nolint:nilnil // a Place that is nil is one
+		return nil, nil //nolint:nilnil // a nil Place is valid
 	}
 	who := s.asks(ctx)
 	if ahead, _ := ctx.Value(aheadKey{}).(bool); ahead {
@@ -79,13 +80,12 @@ func (s *seats) take(ctx context.Context) (*share.Place, error) {
 // waitForPlace waits for the place of a transaction.
 func (s *Store) waitForPlace(ctx context.Context) (*share.Place, error) {
 	if s.asks == nil {
-		return nil, nil //nolint:nilnil // a Place that is nil is one
+		return nil, nil //nolint:nilnil // a nil Place is valid
 	}
 	return s.seats(s.driver.writers).take(ctx)
 }
 
-// shared is Ent's way to a database without row level security, on which reads wait for a place. Those of WithReads
-// share one.
+// shared implements Ent's driver without row level security. Its reads wait for a place; those of WithReads share one.
 type shared struct {
 	*driver
 	seats *seats
@@ -109,7 +109,7 @@ func (d *shared) Query(ctx context.Context, query string, args, v any) error {
 	return nil
 }
 
-// begin waits for the turn of a read, and returns what ends it, which may be called more than once.
+// begin waits for the place of a read, and returns a function that returns it, which may be called more than once.
 func (d *shared) begin(ctx context.Context) (end func(), err error) {
 	if r, ok := ctx.Value(readsKey{}).(*reads); ok {
 		release, err := r.await(ctx)
@@ -131,7 +131,7 @@ func (d *shared) begin(ctx context.Context) (end func(), err error) {
 	return place.End, nil
 }
 
-// ending are rows whose end ends something else.
+// ending are rows that call end when they are closed.
 type ending struct {
 	entsql.ColumnScanner
 	end func()

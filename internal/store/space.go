@@ -12,26 +12,26 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// fewPages is how many free pages of a SQLite file are not worth the work of giving them back.
+// fewPages is the number of free pages of a SQLite file below which compacting is not worth it.
 const fewPages = 1_000
 
-// giveBack gives the space of a SQLite file back to the disk, when more than half of it is free: a version of the
-// schema that leaves out what was large leaves as much free, and SQLite keeps it for rows to come. It may be
-// interrupted at any moment: the file is as it was then, or done, and the next start looks again. Meanwhile the disk
-// needs room for twice what the file comes to; when there is none, the file stays as it is.
+// giveBack compacts a SQLite file when more than half of it is free, as after a version of the schema that removes
+// large data; SQLite keeps free pages for future rows. It may be interrupted at any moment: the file is then either
+// unchanged or compacted, and the next start checks again. Meanwhile the disk needs twice the space of the compacted
+// file; when it is missing, the file stays as it is.
 //
-// VACUUM would do the same, with all of its copy in memory (see tempInMemory).
+// VACUUM would do the same with its whole copy in memory (see tempInMemory).
 func (s *Store) giveBack(ctx context.Context) error {
 	pages, free := 0, 0
 	for pragma, into := range map[string]*int{"page_count": &pages, "freelist_count": &free} {
 		if err := s.driver.write.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(into); err != nil {
-			return fmt.Errorf("look for free space: %w", err)
+			return fmt.Errorf("check for free space: %w", err)
 		}
 	}
 	if free < fewPages || free <= pages/2 {
 		return nil
 	}
-	copied := s.file.path + ".compact" // nobody else makes it: the database is held by us alone
+	copied := s.file.path + ".compact" // nobody else creates it: we hold the lock on the database
 	err := s.compact(ctx, copied)
 	if full := (*sqlite.Error)(nil); errors.As(err, &full) && full.Code()&0xff == sqlite3.SQLITE_FULL {
 		err = nil
@@ -40,7 +40,7 @@ func (s *Store) giveBack(ctx context.Context) error {
 		err = errors.Join(err, withoutPath(gone))
 	}
 	if err != nil {
-		return fmt.Errorf("give free space back: %w", err)
+		return fmt.Errorf("release free space: %w", err)
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func (s *Store) compact(ctx context.Context, copied string) (err error) {
 	return truncateLog(ctx, conn)
 }
 
-// truncateLog moves what the log holds into the file, and gives the log's space back.
+// truncateLog moves the content of the write-ahead log into the file, and truncates the log.
 func truncateLog(ctx context.Context, conn *sql.Conn) error {
 	_, err := conn.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	return err

@@ -15,11 +15,11 @@ import (
 	"deputy/internal/whose"
 )
 
-// openSQLite opens the file, making it and its folder when they do not exist. One process at a time may hold it: a
-// second one is told so. Reads have a pool of their own; writes queue for the one connection that writes.
+// openSQLite opens the file, and creates it and its folder when they do not exist. Only one process can hold it; a
+// second one gets ErrLocked. Reads have a pool of their own; writes share one connection.
 func openSQLite(path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, whose.Explain("make the folder of the database", filepath.Dir(path), err)
+		return nil, whose.Explain("create the folder of the database", filepath.Dir(path), err)
 	}
 	file, err := holdFile(path)
 	if err != nil {
@@ -45,7 +45,7 @@ func openSQLite(path string) (*Store, error) {
 	return s, nil
 }
 
-// withoutPath takes the path out of an error, which may end in a log that others read.
+// withoutPath removes the path from an error that may be logged.
 func withoutPath(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
@@ -54,8 +54,8 @@ func withoutPath(err error) error {
 	return err
 }
 
-// tempInMemory keeps SQLite's temporary files off the disk: a root file system that is read-only has no place for them,
-// which SQLite says in the middle of a change.
+// tempInMemory keeps SQLite's temporary files in memory: on a read-only root file system SQLite can't create them, and
+// fails in the middle of a change.
 const tempInMemory = "temp_store(MEMORY)"
 
 func sqlitePool(path, mode string, conns int) (*sql.DB, error) {
@@ -72,7 +72,7 @@ func sqlitePool(path, mode string, conns int) (*sql.DB, error) {
 	return sqliteFile(path, options, conns)
 }
 
-// sqliteReader opens a file that it changes nothing in, not even how it is written.
+// sqliteReader opens a file read-only, and does not change its journal mode either.
 func sqliteReader(path string) (*sql.DB, error) {
 	return sqliteFile(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)", tempInMemory}}, 1)
 }

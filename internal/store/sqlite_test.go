@@ -131,7 +131,7 @@ func TestWhatCannotBeWrittenIsExplained(t *testing.T) {
 					says = says || err != nil && strings.Contains(err.Error(), part)
 				}
 				if !says || strings.Contains(what.says, "denied") &&
-					!strings.Contains(err.Error(), "open for writing the database "+path) {
+					!strings.Contains(err.Error(), "write to the database "+path) {
 					t.Errorf("it says %v, want %s", err, what.says)
 				}
 			})

@@ -14,7 +14,7 @@ import (
 	"deputy/internal/traces"
 )
 
-// told runs statements under spans of their own.
+// told runs each statement in a span of its own.
 type told struct {
 	entsql.ExecQuerier
 	system string
@@ -28,7 +28,7 @@ func (t told) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 	return result, err
 }
 
-// QueryContext runs a query; its span ends when the first rows are there.
+// QueryContext runs a query; its span ends when the first rows have arrived.
 func (t told) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	ctx, end := statement(ctx, t.system, query)
 	rows, err := t.ExecQuerier.QueryContext(ctx, query, args...)
@@ -36,19 +36,19 @@ func (t told) QueryContext(ctx context.Context, query string, args ...any) (*sql
 	return rows, err
 }
 
-// maxStatement is how much of a statement is told, in bytes.
+// maxStatement is how much of a statement is traced, in bytes.
 const maxStatement = 2 << 10
 
-// literal is a value in a statement: a text, also one that is cut off, or a number that is no part of a name or a
+// literal matches a value in a statement: a text, also a truncated one, or a number that is not part of a name or a
 // parameter.
 var literal = regexp.MustCompile(`'(?:[^']|'')*(?:'|$)|([^\w$."?]|^)\d+(?:\.\d+)?\b`)
 
-// withoutValues returns the beginning of a statement with a question mark for each value that stands in it.
+// withoutValues returns the beginning of a statement with its values replaced by question marks.
 func withoutValues(query string) string {
 	return literal.ReplaceAllString(query[:min(len(query), maxStatement)], "${1}?")
 }
 
-// statement begins the span of a statement, where the request is traced. Its text is told without values
+// statement begins the span of a statement, if the request is traced. The text of the statement has no values
 // (https://opentelemetry.io/docs/specs/semconv/database/database-spans/).
 func statement(ctx context.Context, system, query string) (context.Context, func(error)) {
 	if !traces.On(ctx) {

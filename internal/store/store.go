@@ -1,5 +1,5 @@
-// Package store opens the database, SQLite or PostgreSQL, keeps its schema current, and runs transactions. A
-// transaction that wrote and put nothing on record cannot commit.
+// Package store opens the database, SQLite or PostgreSQL, migrates its schema, and runs transactions. A transaction
+// that wrote something without an audit event cannot commit.
 package store
 
 import (
@@ -14,15 +14,15 @@ import (
 	"entgo.io/ent/dialect"
 
 	"deputy/ent"
-	_ "deputy/ent/runtime" // what the entities do when they are written
+	_ "deputy/ent/runtime" // hooks and validators of the entities
 	"deputy/internal/page"
-	_ "deputy/internal/platform" // refuses to be compiled where the store could not keep what it promises
+	_ "deputy/internal/platform" // fails to compile on platforms that are not supported
 	"deputy/internal/share"
 )
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	// Client reads, and writes single statements that commit by themselves (counters, last use). Changes that people make
+	// Client reads, and runs single writing statements that commit by themselves (counters, last use). All other changes
 	// go through Write.
 	Client  *ent.Client
 	driver  *driver
@@ -30,32 +30,33 @@ type Store struct {
 	clock   *Clock
 	health  *health
 	changes *changes
-	// dsn is how lib/pq connects, listener how its Listener does, and patience how long connecting may take.
+	// dsn is lib/pq's connection string, listener that of its Listener, and patience bounds an attempt to connect.
 	dsn, listener string
 	patience      time.Duration
-	// whose is whom transactions are confined to, and confined is how reads are; nil on the way that is not confined.
+	// whose returns the tenant that transactions are confined to, and confined runs confined reads; both are nil in a
+	// store that is not confined.
 	whose         Whose
 	confined      *confined
 	noRowSecurity bool
-	// asks is who waits for a place, and shared is how reads do without row level security; nil on a way that is not
-	// shared out.
+	// asks returns the caller that waits for a place, and shared runs reads without row level security; both are nil in a
+	// store that is not shared.
 	asks   Asks
 	shared *shared
-	pooler bool // stands between us and PostgreSQL
-	made   bool // by Migrate, from nothing
+	pooler bool // is between us and PostgreSQL
+	made   bool // whether Migrate created all tables
 	where  string
 }
 
-// ErrUnrecorded says that a transaction changed something and put nothing on record, so it was rolled back.
+// ErrUnrecorded is returned when a transaction changed something without an audit event, and was rolled back.
 var ErrUnrecorded = errors.New("transaction wrote without a record")
 
 // Open opens the database at the URL: postgres://… or postgresql://…, else a path of a SQLite file, with or without a
-// leading sqlite:. It does not touch the schema; see Migrate. A PostgreSQL URL may name several hosts
-// (postgres://user:password@a:5432,b:5432/deputy); the first that takes writes is used. Without sslmode it means
-// sslmode=disable where every host is this machine (localhost, 127.0.0.0/8, ::1, a socket), and verify-full elsewhere;
-// prefer and allow are refused. A pooler that was not told of, or one that can't be used, is refused: ErrPooler,
-// ErrPoolerMode, ErrListenPooler, ErrListenElsewhere. It returns a *ConnectError when PostgreSQL can't be connected to,
-// and ErrLocked when the SQLite file is another's.
+// leading sqlite:. It does not change the schema; see Migrate. A PostgreSQL URL may name several hosts
+// (postgres://user:password@a:5432,b:5432/deputy); the first that accepts writes is used. The default of sslmode is
+// disable if every host is this machine (localhost, 127.0.0.0/8, ::1, a socket), and verify-full otherwise; prefer and
+// allow are refused. A pooler that is not configured, or that can't be used, is refused with ErrPooler, ErrPoolerMode,
+// ErrListenPooler or ErrListenElsewhere. Open returns a *ConnectError when PostgreSQL can't be connected to, and
+// ErrLocked when another process has the SQLite file open.
 func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	var s *Store
 	place, err := Locate(url)
@@ -82,7 +83,7 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	return s, nil
 }
 
-// Where returns the database's place in words that hold no secret: the whole path of a SQLite file, or host and name.
+// Where returns the location of the database without secrets: the full path of a SQLite file, or hosts and name.
 func (s *Store) Where() string { return s.where }
 
 func newStore(name string, read, write, watch *sql.DB) *Store {
@@ -101,11 +102,12 @@ func newStore(name string, read, write, watch *sql.DB) *Store {
 // Dialect returns dialect.SQLite or dialect.Postgres.
 func (s *Store) Dialect() string { return s.driver.name }
 
-// lettingGo is after how many rows of SQLite, which works in this process, whoever reads them lets others have the
-// processor. They would wait for ten milliseconds each time otherwise.
+// lettingGo is the number of SQLite rows after which a reader yields the processor. SQLite runs in this process, and
+// others would otherwise wait for ten milliseconds each time.
 const lettingGo = 64
 
-// Each runs a query and calls row for each of its rows, which is gone when row returns. Row must not use the store.
+// Each runs a query and calls row for each of its rows. The record is valid only until row returns. Row must not use
+// the store.
 func (s *Store) Each(ctx context.Context, query string, args []any, row func(page.Record) error) (err error) {
 	if counted, ok := ctx.Value(rowsKey{}).(func()); ok {
 		each := row
@@ -140,10 +142,10 @@ func (s *Store) Each(ctx context.Context, query string, args []any, row func(pag
 	return rows.Err()
 }
 
-// DB returns the pool that writes, for migrations and tests.
+// DB returns the writing pool, for migrations and tests.
 func (s *Store) DB() *sql.DB { return s.driver.write }
 
-// Pools returns the pools by their names: read and write on SQLite, and one of both kinds on PostgreSQL.
+// Pools returns the pools by name: read and write on SQLite, and all on PostgreSQL.
 func (s *Store) Pools() map[string]*sql.DB {
 	if s.driver.read == s.driver.write {
 		return map[string]*sql.DB{"all": s.driver.write}
@@ -153,11 +155,11 @@ func (s *Store) Pools() map[string]*sql.DB {
 
 const pingTime = 2 * time.Second
 
-// Ping asks the database for a sign of life, for at most two seconds; see Ready.
+// Ping checks within two seconds that the database responds; see Ready.
 func (s *Store) Ping(ctx context.Context) error { return s.ping(ctx, pingTime) }
 
-// Met is told errors that requests met: the server is not ready for a while after one that says that the database can't
-// be read or written.
+// Met records an error that a request met: the server is not ready for a while after one that means that the database
+// can't be read or written.
 func (s *Store) Met(err error) { s.health.meet(err) }
 
 func (s *Store) ping(ctx context.Context, limit time.Duration) error {

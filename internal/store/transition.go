@@ -17,15 +17,15 @@ import (
 	"deputy/internal/id"
 )
 
-// transition is what a version of the schema takes besides its SQL, in its transaction.
+// transition is the code of a schema version that runs besides its SQL, in its transaction.
 type transition struct {
-	// before refuses a database that the version would not fit, and names what does not.
+	// before returns an error that names the values that do not fit the version.
 	before func(context.Context, *sql.Tx, string) error
-	// after brings derived rows to what the version says of them.
+	// after updates derived rows to the version.
 	after func(context.Context, *sql.Tx, string) error
 }
 
-// transitions returns them by what their version does, as its file is named.
+// transitions returns the transitions by the description in the file name of their version.
 func transitions() map[string]transition {
 	return map[string]transition{
 		"whole_sums":         {before: refuseMisfits, after: rebuildFigures},
@@ -40,16 +40,16 @@ func transitionOf(v version) transition {
 	return transitions()[v.does]
 }
 
-// ErrMisfit says that a database holds values that the next version of its schema has no room for.
-var ErrMisfit = errors.New("there are values that do not fit; correct them with the version of deputy that you have " +
-	"(import the order with its right amount, change the task or the creator), then migrate again")
+// ErrMisfit is returned when a database has values that are out of range in the next version of the schema.
+var ErrMisfit = errors.New("some values are out of range; correct them with the deputy version that you have now " +
+	"(import the order again with the right amount, update the task or the creator), then migrate again")
 
-// shownMisfits is how many values that do not fit are named; the others are counted.
+// shownMisfits is the maximum number of values that the error names; the others are counted.
 const shownMisfits = 20
 
-// refuseMisfits names the amounts, rewards, followers and sums that are out of their bounds. Nothing is cut to size in
-// silence. On SQLite it empties the figures, which are made anew from the orders: a sum that once was a floating-point
-// number may be wrong for good.
+// refuseMisfits returns an error that names the amounts, rewards, followers and sums that are out of range; values are
+// never truncated silently. On SQLite it clears the figures, which are rebuilt from the orders: a sum that was a
+// floating-point number may be wrong.
 func refuseMisfits(ctx context.Context, tx *sql.Tx, name string) error {
 	const most = "1000000000000"
 	whole := func(string) string { return "" }
@@ -77,7 +77,7 @@ func refuseMisfits(ctx context.Context, tx *sql.Tx, name string) error {
 	}
 	misfits, err := bulk.Collect[string](ctx, tx, strings.Join(parts, " UNION ALL ")+" ORDER BY 1")
 	if err != nil {
-		return fmt.Errorf("look for values that do not fit: %w", err)
+		return fmt.Errorf("check for values out of range: %w", err)
 	}
 	if len(misfits) > 0 {
 		return misfit(misfits)
@@ -101,7 +101,7 @@ func misfit(found []string) error {
 	return fmt.Errorf("%w: %s", ErrMisfit, named)
 }
 
-// rebuildFigures makes the figures of all orgs anew on SQLite. PostgreSQL never kept a sum that is wrong.
+// rebuildFigures rebuilds the figures of all orgs on SQLite. PostgreSQL never stored a wrong sum.
 func rebuildFigures(ctx context.Context, tx *sql.Tx, name string) error {
 	if name != dialect.SQLite {
 		return nil
@@ -115,8 +115,8 @@ func rebuildFigures(ctx context.Context, tx *sql.Tx, name string) error {
 	})
 }
 
-// computeShares makes the figures of all orgs, which have net sums and shares now, and puts on record in each org that
-// has orders that those were computed with the shares of today: there was no history of them.
+// computeShares rebuilds the figures of all orgs, which now have net sums and shares. Each org with orders gets an
+// audit event, because the current shares were used: there was no history of them.
 func computeShares(ctx context.Context, tx *sql.Tx, name string) error {
 	err := rebuildAll(ctx, tx, name, []sum{
 		{"orders", "1"},
@@ -159,10 +159,10 @@ func computeShares(ctx context.Context, tx *sql.Tx, name string) error {
 	return nil
 }
 
-// sum is a column of figures, and what an order adds to it.
+// sum is a column of figures, and the expression that an order adds to it.
 type sum struct{ column, of string }
 
-// rebuildAll makes the figures of all orgs from their orders. The tables are empty.
+// rebuildAll computes the figures of all orgs from their orders. The tables must be empty.
 func rebuildAll(ctx context.Context, tx *sql.Tx, name string, sums []sum) error {
 	orgs, err := bulk.Collect[string](ctx, tx, "SELECT id || ' ' || time_zone FROM orgs ORDER BY id")
 	if err != nil {
@@ -181,13 +181,13 @@ func rebuildAll(ctx context.Context, tx *sql.Tx, name string, sums []sum) error 
 	return nil
 }
 
-// rolled is where orders are added up: a day and a creator or a product, or both.
+// rolled is the key of a sum: a day and a creator or a product, or both.
 type rolled struct {
 	day              civil.Day
 	creator, product string
 }
 
-// fullest is the most that the first slot of a sum holds; see derived.go.
+// fullest is the maximum of the first slot of a sum; see derived.go.
 const fullest = 1 << 52
 
 func rebuildOrg(
@@ -243,7 +243,7 @@ func rebuildOrg(
 	return insertSums(ctx, tx, name, "product_days", "creator_id, day, product_name", orgID, products, sums)
 }
 
-// summedAtOnce is how many rows of figures are inserted by one statement.
+// summedAtOnce is the number of rows of figures that one statement inserts.
 const summedAtOnce = 5_000
 
 func insertSums(

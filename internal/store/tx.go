@@ -14,7 +14,7 @@ import (
 	"deputy/internal/store/rls"
 )
 
-// Tx is one transaction. Its Client sees what the transaction wrote.
+// Tx is a transaction. Its Client sees the transaction's own writes.
 type Tx struct {
 	*ent.Client
 	driver        *txDriver
@@ -22,14 +22,14 @@ type Tx struct {
 	notifies      bool
 	change        Change
 	changes       *changes
-	notifications []uint64 // of the announcements
+	notifications []uint64 // the numbers of the notifications
 	rechecks      []func(context.Context) error
 }
 
-// Recorded says that the transaction put on record what it does; package audit calls it.
+// Recorded marks the transaction as recorded in the audit trail; package audit calls it.
 func (tx *Tx) Recorded() { tx.recorded = true }
 
-// Wrote reports whether the transaction changed anything so far.
+// Wrote reports whether the transaction has written anything so far.
 func (tx *Tx) Wrote() bool { return tx.driver.wrote }
 
 // Dialect returns the database's dialect.
@@ -41,9 +41,9 @@ func (tx *Tx) LocksRows() bool { return tx.driver.name == dialect.Postgres }
 // ForNoKeyUpdate ends a query whose rows the transaction locks, in SQL that Ent does not build. See Lock.
 const ForNoKeyUpdate = "FOR NO KEY UPDATE"
 
-// Lock keeps others from changing the rows of the query, until the transaction ends. Others may still insert rows that
-// refer to them: each of those holds what it refers to, so that a lock that keeps them off too waits for as long as
-// they come.
+// Lock locks the rows of the query against changes until the transaction ends. Other transactions may still insert rows
+// that refer to them: each insert locks the row it refers to, so a lock that excludes inserts would wait as long as
+// they keep coming.
 func Lock[Q interface {
 	ForUpdate(options ...entsql.LockOption) Q
 }](tx *Tx, query Q) Q {
@@ -53,8 +53,7 @@ func Lock[Q interface {
 	return query
 }
 
-// LockOne returns the one row of the query, which others are kept from changing; see Lock. It returns missing when
-// there is none.
+// LockOne returns the single row of the query, locked as by Lock. It returns missing when there is none.
 func LockOne[Q interface {
 	ForUpdate(options ...entsql.LockOption) Q
 	Only(ctx context.Context) (*E, error)
@@ -69,7 +68,7 @@ func LockOne[Q interface {
 	return found, nil
 }
 
-// LockEach returns the rows of the query by their keys; others are kept from changing them. See Lock.
+// LockEach returns the rows of the query by their keys, locked as by Lock.
 func LockEach[Q interface {
 	ForUpdate(options ...entsql.LockOption) Q
 	All(ctx context.Context) ([]*E, error)
@@ -85,7 +84,7 @@ func LockEach[Q interface {
 	return found, nil
 }
 
-// LockPart has transactions that ask for the same part of an org come one after the other, each until it ends.
+// LockPart locks a part of an org until the transaction ends; other transactions that lock the same part wait.
 func (tx *Tx) LockPart(ctx context.Context, orgID string, part int) error {
 	if !tx.LocksRows() {
 		return nil // one transaction writes at a time
@@ -94,20 +93,20 @@ func (tx *Tx) LockPart(ctx context.Context, orgID string, part int) error {
 	return err
 }
 
-// ErrOvertaken says that what a transaction relied on was changed by another one that was committed before it.
+// ErrOvertaken is returned when another transaction has changed what this one relied on, and committed first.
 var ErrOvertaken = errors.New("another transaction has changed what this one relies on")
 
-// Recheck has f look again, in the transaction's turn to record, at what the transaction relied on without a lock: what
-// was committed before the turn is seen then, and what is committed later comes after it. So nobody waits for who
-// relies on something. When f answers ErrOvertaken, the transaction runs again. Where one transaction writes at a time,
-// f is not called.
+// Recheck registers f, which checks again, when it is the transaction's turn to record, what the transaction relied on
+// without a lock: f sees what was committed before, and later commits come after the transaction. So nobody waits for a
+// transaction that only relies on something. When f returns ErrOvertaken, the transaction runs again. On SQLite, where
+// one transaction writes at a time, f is not called.
 func (tx *Tx) Recheck(f func(context.Context) error) {
 	if tx.LocksRows() {
 		tx.rechecks = append(tx.rechecks, f)
 	}
 }
 
-// InTurn is called when the transaction's turn to record has come, and runs what Recheck was given.
+// InTurn is called when it is the transaction's turn to record, and runs the functions of Recheck.
 func (tx *Tx) InTurn(ctx context.Context) error {
 	rechecks := tx.rechecks
 	tx.rechecks = nil
@@ -119,18 +118,18 @@ func (tx *Tx) InTurn(ctx context.Context) error {
 	return nil
 }
 
-// WriteTime is how long Write takes at most, from its beginning until it asks for the last commit: what f stamps with
-// the time is seen by others, or never, so long after it.
+// WriteTime bounds Write, from its beginning until it sends the last commit: a time that f writes is at most this old
+// when others see it.
 const WriteTime = 30 * time.Second
 
-// errWriteTime says that a transaction was given up for WriteTime.
+// errWriteTime is returned when a transaction exceeded WriteTime.
 var errWriteTime = fmt.Errorf("the transaction took too long: %w", context.DeadlineExceeded)
 
-// Write runs f in a transaction and commits it when f returns nil; any error rolls it back and is answered as it is. f
-// may run several times, while the error is Retryable: it keeps nothing from an earlier run. A transaction that wrote
-// and was not Recorded is rolled back with ErrUnrecorded, and so is one that is not ready to commit within WriteTime of
-// the beginning of Write. When the connection is lost over the commit, Write answers ErrUnknownOutcome and does not run
-// f again.
+// Write runs f in a transaction and commits it when f returns nil; any error rolls it back and is returned unchanged. f
+// may run several times, while the error is Retryable, so it must keep nothing from an earlier run. A transaction that
+// wrote and was not Recorded is rolled back with ErrUnrecorded. One that is not ready to commit within WriteTime of the
+// beginning of Write is rolled back too. When the connection is lost during the commit, Write returns ErrUnknownOutcome
+// and does not run f again.
 func (s *Store) Write(ctx context.Context, f func(context.Context, *Tx) error) error {
 	end := s.clock.machine().Add(WriteTime)
 	ctx, cancel := context.WithTimeout(ctx, WriteTime)
@@ -138,7 +137,7 @@ func (s *Store) Write(ctx context.Context, f func(context.Context, *Tx) error) e
 	return s.write(ctx, func() bool { return !s.clock.machine().Before(end) }, f)
 }
 
-// WriteLong is Write without WriteTime, for commands that fill a database with what nobody reads out meanwhile.
+// WriteLong is Write without WriteTime, for commands that fill a database.
 func (s *Store) WriteLong(ctx context.Context, f func(context.Context, *Tx) error) error {
 	return s.write(ctx, func() bool { return false }, f)
 }
@@ -157,7 +156,7 @@ func (s *Store) write(ctx context.Context, over func() bool, f func(context.Cont
 }
 
 func (s *Store) try(ctx context.Context, over func() bool, f func(context.Context, *Tx) error) (err error) {
-	if err := s.file.check(); err != nil { // nothing is acknowledged that nobody finds again
+	if err := s.file.check(); err != nil { // a write into a replaced file must not be acknowledged
 		return err
 	}
 	var confine string
@@ -201,12 +200,12 @@ func (s *Store) try(ctx context.Context, over func() bool, f func(context.Contex
 	if err := tx.notify(ctx); err != nil {
 		return err
 	}
-	if over() { // the process may have stood still: no timer tells then
+	if over() { // the process may have been suspended, and its timers with it
 		return errWriteTime
 	}
 	if err := commitError(sqlTx.Commit()); err != nil {
 		if tx.notifies && errors.Is(err, ErrUnknownOutcome) {
-			s.changed(tx.change) // forgetting too much does no harm
+			s.changed(tx.change) // invalidating too much does no harm
 		}
 		return err
 	}
@@ -215,7 +214,7 @@ func (s *Store) try(ctx context.Context, over func() bool, f func(context.Contex
 	return nil
 }
 
-// txDriver is Ent's way into one transaction. It notices every write, set-based ones too.
+// txDriver implements Ent's driver in one transaction. It notices every write, set-based ones too.
 type txDriver struct {
 	name     string
 	tx       *sql.Tx
@@ -228,8 +227,8 @@ func (d *txDriver) conn(ctx context.Context, query string) entsql.Conn {
 	return conn(ctx, d.name, query, d.tx)
 }
 
-// text makes the statements of confined transactions others than those that run outside of them: PostgreSQL plans a
-// prepared statement anew whenever another role runs it than the last time.
+// text gives the statements of confined transactions a text of their own: PostgreSQL plans a prepared statement again
+// whenever another role runs it.
 func (d *txDriver) text(query string) string {
 	if d.confined {
 		return query + " -- as " + rls.Role
@@ -257,7 +256,7 @@ func (d *txDriver) QueryContext(ctx context.Context, query string, args ...any) 
 	return d.conn(ctx, query).QueryContext(ctx, d.text(query), args...)
 }
 
-// Tx implements dialect.Driver: statements that Ent wants together are part of the transaction that runs.
+// Tx implements dialect.Driver: Ent's nested transactions are part of the running one.
 func (d *txDriver) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(d), nil }
 
 // Close implements dialect.Driver.

@@ -13,8 +13,8 @@ import (
 	"deputy/internal/store/prepared"
 )
 
-// Unavailable reports whether an error says that the database is away, full, read-only or too busy, so that the same
-// request may be answered later. What it began is undone. An outcome that is not known is no such error.
+// Unavailable reports whether an error means that the database is unreachable, full, read-only or too busy, so that the
+// request was rolled back and may succeed later. It is false for an unknown outcome.
 func Unavailable(err error) bool {
 	if err == nil || errors.Is(err, ErrUnknownOutcome) {
 		return false
@@ -36,11 +36,11 @@ func Unavailable(err error) bool {
 	return ill
 }
 
-// illness reports whether an error says that the database can't be read or written, and whether that lasts until the
-// server is started again.
+// illness reports whether an error means that the database can't be read or written, and whether that lasts until the
+// server is restarted.
 func illness(err error) (ill, lasts bool) {
 	if failure := pq.As(err); failure != nil {
-		// Not of what one statement asked too much: anybody could make the server unready then.
+		// Errors of a single expensive statement don't count: anybody could make the server unready with them.
 		ill = failure.Code == pqerror.ReadOnlySQLTransaction || failure.Code == pqerror.DiskFull ||
 			failure.Code.Class() == pqerror.ClassSystemError
 		return ill, false

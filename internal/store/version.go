@@ -12,21 +12,20 @@ import (
 	"deputy/internal/store/migrations"
 )
 
-// These say how a database's schema differs from the one this program works with; see VersionError.
+// Reasons why this program can't use the schema of a database; see VersionError.
 var (
-	ErrOlder = errors.New("the database's schema is older than this server: run `deputy migrate`, then start the " +
+	ErrOlder = errors.New("the database schema is older than this server: run `deputy migrate`, then start the " +
 		"server again")
-	ErrNewer = errors.New("the database's schema is newer than this server: start the newer server, or restore a " +
+	ErrNewer = errors.New("the database schema is newer than this server: start the newer server, or restore a " +
 		"backup of the older schema")
-	ErrForked = errors.New("the database's schema was made by another edition of this program: start the server that " +
-		"made it, " +
-		"or restore a backup")
+	ErrForked = errors.New("the database schema was created by a different build of this program: start that build, or " +
+		"restore a backup")
 )
 
-// VersionError says which versions of the schema meet. It wraps ErrOlder, ErrNewer or ErrForked, which name the way
-// out.
+// VersionError is returned when the schema of the database is not the one of this program. It wraps ErrOlder, ErrNewer
+// or ErrForked, which state what to do.
 type VersionError struct {
-	Database string // the newest version in the database, or nothing
+	Database string // the newest version in the database, or empty
 	Server   string // the newest version that the program knows
 	reason   error
 }
@@ -43,8 +42,8 @@ func (e *VersionError) Error() string {
 // Unwrap returns the reason.
 func (e *VersionError) Unwrap() error { return e.reason }
 
-// CheckVersion reports whether the database's schema is the one this program works with, and returns a *VersionError
-// when it is not; ErrRequestRole when the login can't be confined to what a request may reach. It changes nothing.
+// CheckVersion returns a *VersionError when the schema of the database is not the one of this program, and
+// ErrRequestRole when requests can't be confined by row level security. It changes nothing.
 func (s *Store) CheckVersion(ctx context.Context) error {
 	dir, err := migrations.Versions(s.Dialect())
 	if err != nil {
@@ -71,8 +70,8 @@ func (s *Store) CheckVersion(ctx context.Context) error {
 	return s.checkRole(ctx)
 }
 
-// version is one step of the schema's history, known or applied. Its hash covers all steps up to it. What it does is
-// known of the steps that this program knows.
+// version is one step of the schema's history, known or applied. Its hash covers all steps up to it. does is set only
+// for known versions.
 type version struct{ name, hash, sql, does string }
 
 // history returns the versions of a folder, oldest first.
@@ -96,8 +95,8 @@ func history(dir migrate.Dir) ([]version, error) {
 	return versions, nil
 }
 
-// pending returns the known versions that are not applied yet, and a *VersionError when the applied ones are not the
-// beginning of the known ones.
+// pending returns the known versions that are not applied yet, or a *VersionError when the applied versions are not the
+// first of the known ones.
 func pending(known, applied []version) ([]version, error) {
 	for i, a := range applied {
 		switch {
@@ -121,7 +120,7 @@ func newest(versions []version) string {
 	return versions[len(versions)-1].name
 }
 
-// applied returns the history of the database, oldest first; nothing when it has none.
+// applied returns the applied versions, oldest first.
 func (s *Store) applied(ctx context.Context, q entsql.ExecQuerier) ([]version, error) {
 	there, err := s.hasTable(ctx, q, versionTable)
 	if err != nil || !there {
@@ -136,7 +135,7 @@ func (s *Store) applied(ctx context.Context, q entsql.ExecQuerier) ([]version, e
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the database's schema version: %w", err)
+		return nil, fmt.Errorf("read the schema version of the database: %w", err)
 	}
 	return versions, nil
 }
@@ -148,7 +147,7 @@ func (s *Store) hasTable(ctx context.Context, q entsql.ExecQuerier, name string)
 	}
 	n, _, err := bulk.One[int](ctx, q, query, name)
 	if err != nil {
-		return false, fmt.Errorf("look for the schema's version: %w", err)
+		return false, fmt.Errorf("check for the schema version: %w", err)
 	}
 	return n > 0, nil
 }

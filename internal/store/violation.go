@@ -11,15 +11,15 @@ import (
 )
 
 // Violates reports whether the database refused a row because of one of the constraints. PostgreSQL names the
-// constraint or the index; SQLite names a check or a trigger by its name too, but a unique index by its columns
-// ("roles.org_id, roles.name"), and foreign keys not at all. On PostgreSQL the transaction is lost by then: a violation
-// is row level security, behind a check under a lock.
+// constraint or the index; SQLite names checks and triggers, but a unique index by its columns ("roles.org_id,
+// roles.name"), and foreign keys not at all. On PostgreSQL the transaction has failed by then: constraints are the
+// second check, behind one under a lock.
 func Violates(err error, constraints ...string) bool {
 	name := violated(err)
 	return name != "" && slices.Contains(constraints, name)
 }
 
-// violated returns what the database says was violated, or nothing when that is not why it refused.
+// violated returns the violated constraint, or an empty text for other errors.
 func violated(err error) string {
 	var pqErr *pq.Error
 	if errors.As(err, &pqErr) {

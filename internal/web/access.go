@@ -11,12 +11,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// maxMethod is how much of a method is logged, in bytes.
+// maxMethod is the maximum length of a logged method, in bytes.
 const maxMethod = 20
 
-// access writes one line a request. Its route is the pattern that the path matched, such as /downloads/, and empty for
-// a path that matches none. Paths, query strings, headers and bodies never stand in it: they hold links, tokens and
-// names.
+// access logs one line for each request. Its route is the pattern that the path matched, such as /downloads/, or empty.
+// Paths, query strings, headers and bodies are never logged: they contain links, tokens and names.
 func (c Chain) access(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := c.Now()
@@ -43,8 +42,8 @@ func (c Chain) access(next http.Handler) http.Handler {
 	})
 }
 
-// routed notes which pattern a request matched. It stands right before the mux, which says so of the request that it
-// was given.
+// routed records the pattern that a request matched. It must wrap the mux directly, which sets the pattern on the
+// request that it gets.
 func routed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -63,7 +62,8 @@ func routeOf(r *http.Request) string {
 	return r.Pattern
 }
 
-// recorder notes what was answered. It keeps flushing and hijacking possible, which streams and websockets ask for.
+// recorder records the status and the size of a response. It supports flushing and hijacking, which streams and
+// WebSockets need.
 type recorder struct {
 	http.ResponseWriter
 	status int
@@ -118,7 +118,7 @@ func (s *recorder) Flush() {
 	if s.status == 0 {
 		s.status = http.StatusOK
 	}
-	_ = http.NewResponseController(s.ResponseWriter).Flush() // has no error to give to its caller
+	_ = http.NewResponseController(s.ResponseWriter).Flush() // Flush can't return an error
 }
 
 // Hijack implements http.Hijacker; the request is logged as 101 when it ends.

@@ -13,21 +13,21 @@ import (
 	"deputy/internal/fault"
 )
 
-// Chain is what every request passes before its handler, outermost first: identify, log, recover, lengths, secure,
+// Chain is the middleware around every handler, outermost first: identify, access, trace, recover, lengths, secure,
 // cors.
 type Chain struct {
-	// Log gets one line a request, and one for each panic.
+	// Log gets one line for each request, and one for each panic.
 	Log *slog.Logger
-	// Crashes tells which stacks are logged; all when nil.
+	// Crashes decides which stacks are logged; all when nil.
 	Crashes *crash.Reporter
-	// Proxies whose X-Forwarded-For and X-Request-ID count; none when empty.
+	// Proxies are the trusted proxies, whose X-Forwarded-For and X-Request-ID are used; none when empty.
 	Proxies Proxies
-	// Origins of pages elsewhere that may use the server with credentials; none when empty.
+	// Origins are the other origins whose pages may use the server with credentials; none when empty.
 	Origins Origins
-	// Guests are pages that this machine serves, on whatever port: when true they may use the server with a bearer token,
-	// and never with the cookie. It is for a server with demo data.
+	// Guests allows pages of this machine, on any port, to use the server with a bearer token, but never with the cookie.
+	// It is for a server with demo data.
 	Guests bool
-	// NewID makes ids of requests; 26 random characters when nil.
+	// NewID returns the id of a request; 26 random characters when nil.
 	NewID func() string
 	// Tracer begins the span of each request; nothing is traced when nil.
 	Tracer trace.Tracer
@@ -37,7 +37,7 @@ type Chain struct {
 	Lang func(*http.Request) fault.Lang
 }
 
-// Wrap puts the chain around a handler.
+// Wrap returns the handler with the middleware around it.
 func (c Chain) Wrap(h http.Handler) http.Handler {
 	if c.NewID == nil {
 		c.NewID = rand.Text
@@ -63,8 +63,8 @@ func (c Chain) Wrap(h http.Handler) http.Handler {
 	return h
 }
 
-// secured are headers that narrow what a browser does with a response. A handler of pages sets its own
-// Content-Security-Policy over this one, which allows nothing.
+// secured are headers that restrict what a browser does with a response. A handler of pages overrides the
+// Content-Security-Policy, which allows nothing.
 //
 //nolint:gochecknoglobals // constant
 var secured = http.Header{

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// Proxies are the networks of the reverse proxies in front of the server; what they say about a client is believed.
+// Proxies are the networks of the trusted reverse proxies in front of the server.
 type Proxies []netip.Prefix
 
 // ParseProxies reads addresses and CIDR ranges, separated by commas or spaces, such as "127.0.0.1, 10.0.0.0/8,
-// fd00::/8". An empty text is no proxies. Ranges of IPv4 are written as IPv4, never inside ::ffff:0:0/96.
+// fd00::/8". An empty text returns none. Ranges of IPv4 must be written as IPv4, not inside ::ffff:0:0/96.
 func ParseProxies(text string) (Proxies, error) {
 	var proxies Proxies
 	for _, field := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
@@ -58,10 +58,11 @@ func (p Proxies) trustPeer(r *http.Request) bool {
 	return ok && p.Contains(peer)
 }
 
-// ClientIP returns the client's address: that of the connection, unless a trusted proxy made it. Then X-Forwarded-For
-// is read from its right end, where that proxy wrote, to the left, as long as the hops are trusted: the first one that
-// is not is the client. Whatever stands further left may be invented. At an entry that is no address, the hop before it
-// counts. IPv4 inside IPv6 is IPv4, ports and zones are left out. It is empty when the connection has no address.
+// ClientIP returns the client's address: that of the connection, unless the peer is a trusted proxy. Then
+// X-Forwarded-For is read from the right, where that proxy wrote, to the left as long as the hops are trusted: the
+// first one that is not trusted is the client. Entries further left may be forged. At an entry that is not an address,
+// the hop before it is the client. IPv4 inside IPv6 becomes IPv4; ports and zones are removed. ClientIP is empty when
+// the connection has no address.
 func (p Proxies) ClientIP(r *http.Request) string {
 	client, ok := parseHop(r.RemoteAddr)
 	if !ok {
@@ -104,15 +105,15 @@ func parseHop(text string) (netip.Addr, bool) {
 	return addr.Unmap().WithZone(""), true
 }
 
-// The lengths of a network, in bits. Who has one address of IPv6 commonly has 2^64 of them and can get a /48 for
-// nothing, so counting by anything narrower would count nothing.
+// The lengths of a network, in bits. An IPv6 client commonly has 2^64 addresses and can easily get a /48, so throttles
+// by anything narrower would be useless.
 const (
 	network4 = 24
 	network6 = 48
 )
 
-// Network returns the network of an address, for throttles: its /24 for IPv4, its /48 for IPv6. What is no address is a
-// network of its own, "unknown", so that it is counted too.
+// Network returns the network of an address, for throttles: its /24 for IPv4, its /48 for IPv6. A text that is not an
+// address returns "unknown", so that it is counted too.
 func Network(ip string) string {
 	addr, ok := parseHop(ip)
 	if !ok {

@@ -7,12 +7,12 @@ import (
 	"github.com/rs/cors"
 )
 
-// preflightSeconds is how long a browser may remember what it was allowed; none remembers longer.
+// preflightSeconds is how long a browser may cache a preflight; no browser caches it longer.
 const preflightSeconds = 2 * 60 * 60
 
-// cors lets pages of the listed origins send requests with credentials and read the responses, and those of guests
-// without. It returns preflights by itself, so they cost neither a look at the session nor one at the database. Pages
-// of other origins are told nothing, and their browsers refuse; the log says why.
+// cors allows pages of the listed origins to send requests with credentials and read the responses, and those of guests
+// without credentials. It responds to preflights itself, so they need neither the session nor the database. Pages of
+// other origins get no CORS headers, so their browsers refuse; the log states why.
 func (c Chain) cors(next http.Handler) http.Handler {
 	handler := next
 	if len(c.Origins) > 0 || c.Guests {
@@ -35,8 +35,8 @@ func (c Chain) cors(next http.Handler) http.Handler {
 	})
 }
 
-// allow lets pages of the origins that in picks send whatever headers they like: tools add their own, and no header of
-// a client is believed that its page could not send anyway.
+// allow allows pages of the origins that in accepts to send any header: tools add their own, and the server trusts no
+// header that a page could not send anyway.
 func allow(in func(origin string) bool, credentials bool, next http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowOriginFunc:  in, // a list would be compared without regard to case

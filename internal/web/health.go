@@ -8,38 +8,38 @@ import (
 	"time"
 )
 
-// The paths of the two questions; their requests are logged at debug level.
+// The paths of the two checks; their requests are logged at debug level.
 const (
 	LivePath  = "/healthz"
 	ReadyPath = "/readyz"
 )
 
-// readyTimeout is how long the question whether the server is ready may take.
+// readyTimeout bounds the readiness check.
 const readyTimeout = 2 * time.Second
 
 // Health serves the health checks of the process. It must not be copied.
 type Health struct {
-	// Ready returns nil when requests can be served, for example when the database answers. Its error is logged and not
+	// Ready returns nil when requests can be served, for example when the database responds. Its error is logged and not
 	// shown.
 	Ready func(context.Context) error
-	// Listening reports whether this server is sure to be notified of what other servers change. One that does not is
-	// ready all the same: it reads access for each request. Nil is one that has no others.
+	// Listening reports whether notifications of other servers are sure to arrive. A server without them is ready all the
+	// same: it reads access for each request. Listening is nil when there are no other servers.
 	Listening func() bool
-	// Log gets what Ready said.
+	// Log gets the errors of Ready.
 	Log *slog.Logger
 
 	stopping atomic.Bool
 }
 
-// Stop makes the server unready, so that a balancer sends no more requests. There is no way back.
+// Stop makes the server unready for good, so that a load balancer sends no more requests.
 func (h *Health) Stop() { h.stopping.Store(true) }
 
 // Live responds with 200 as long as the process can respond at all.
 func (h *Health) Live(w http.ResponseWriter, _ *http.Request) { writeStatus(w, http.StatusOK, "ok") }
 
-// ServeReady responds with 200 when requests can be served, and 503 when the server is stopping, or Ready says no or
-// nothing within two seconds. While the server is not notified of what others change, the response says so:
-// notifications are late.
+// ServeReady responds with 200 when requests can be served, and 503 when the server is stopping, or Ready fails or
+// takes more than two seconds. While notifications of other servers do not arrive, the response contains
+// "notifications": "late".
 func (h *Health) ServeReady(w http.ResponseWriter, r *http.Request) {
 	if h.stopping.Load() {
 		writeStatus(w, http.StatusServiceUnavailable, "stopping")

@@ -12,27 +12,26 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Identity is the one place where a request's viewer is made: from the bearer token of the Authorization header, or
-// from the cookie. A cookie comes along with whatever a browser sends, so a request with one that a page of another
-// origin sent is refused, unless the origin is listed.
+// Identity is the only place where a request's viewer is determined: from the bearer token of the Authorization header,
+// or from the cookie. Browsers add the cookie to any request, so a request with a cookie from a page of another origin
+// is refused, unless the origin is listed.
 type Identity struct {
-	// Viewer returns who holds the token; nobody for an unknown, an ended or an empty one.
+	// Viewer returns the viewer of the token, or an anonymous one for an unknown, ended or empty token.
 	Viewer func(ctx context.Context, from viewer.Origin, token string) (*viewer.Viewer, error)
 	// Cookie's name.
 	Cookie string
 	// Lang of the request.
 	Lang func(*http.Request) fault.Lang
-	// Broken responds to a request whose viewer can't be read, or that must not have one: a *fault.Error then.
+	// Broken responds to a request whose viewer can't be read, or that is refused: the error is a *fault.Error then.
 	Broken func(http.ResponseWriter, *http.Request, error)
-	// Time is how long reading the viewer may take; 10 s by default. How long the request takes from then on is not its
-	// affair.
+	// Time bounds reading the viewer; 10 s by default. It does not bound the request itself.
 	Time time.Duration
 }
 
-// maxUserAgent is how much of a User-Agent is kept, in bytes.
+// maxUserAgent is how much of a User-Agent is stored, in bytes.
 const maxUserAgent = 200
 
-// Wrap puts the viewer into the context of every request.
+// Wrap returns a handler that puts the viewer into the context of every request.
 func (i Identity) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
@@ -63,7 +62,7 @@ func (i Identity) readViewer(ctx context.Context, from viewer.Origin, token stri
 	return i.Viewer(ctx, from, token)
 }
 
-// token returns the bearer token, else that of the cookie.
+// token returns the bearer token, else the one of the cookie.
 func (i Identity) token(r *http.Request) (string, error) {
 	if token := Bearer(r.Header.Get("Authorization")); token != "" {
 		return token, nil
@@ -72,8 +71,8 @@ func (i Identity) token(r *http.Request) (string, error) {
 	if len(cookies) == 0 {
 		return "", nil
 	}
-	// A link or a form of another page has no Origin when it is a GET. It shows what it leads to, and changes nothing; a
-	// WebSocket lets the other page read.
+	// A GET from a link or a form of another page has no Origin. It only navigates and changes nothing; a WebSocket would
+	// let the other page read.
 	asks := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if follows := asks && r.Header.Get("Origin") == "" && r.Header.Get("Upgrade") == ""; !follows && foreign(r) {
 		return "", Refused(r)

@@ -9,9 +9,9 @@ import (
 	"deputy/internal/fault"
 )
 
-// lengthListener makes connections that note how the length of a request is said. net/http takes a request that says it
-// twice, and forgets one of the two; a proxy in front may go by the other, and take the end of the body for a request
-// of somebody else.
+// lengthListener returns connections that record how requests state their length. net/http accepts a request with both
+// headers and ignores one of them; a proxy in front may use the other one, and take the end of the body for another
+// client's request (request smuggling).
 type lengthListener struct{ net.Listener }
 
 // Accept implements net.Listener.
@@ -30,12 +30,12 @@ const (
 	saysChunked = 2
 )
 
-// lengthConn notes which of the two stand at the beginning of a line, from the moment on when the connection waits for
-// a request and has nothing left of the one before.
+// lengthConn records which of the two headers appear at the beginning of a line, from when the connection is idle and
+// has nothing left of the previous request.
 type lengthConn struct {
 	net.Conn
-	idle   atomic.Bool // waits for a request
-	opaque atomic.Bool // carries no requests any more
+	idle   atomic.Bool // waiting for a request
+	opaque atomic.Bool // hijacked: carries no requests any more
 	says   atomic.Int32
 	line   [18]byte // the beginning of the line that is being read
 	filled int
@@ -56,7 +56,7 @@ func (c *lengthConn) Read(p []byte) (int, error) {
 	return n, err //nolint:wrapcheck // net/http knows the error
 }
 
-// CloseWrite lets net/http say that no more is coming, before it closes the connection.
+// CloseWrite lets net/http send a FIN before it closes the connection.
 func (c *lengthConn) CloseWrite() error {
 	if tcp, ok := c.Conn.(*net.TCPConn); ok {
 		return tcp.CloseWrite()
@@ -89,7 +89,7 @@ func (c *lengthConn) countLengths(p []byte) {
 	}
 }
 
-// noted follows what net/http does with a connection.
+// noted tracks the state of a connection in net/http.
 func noted(conn net.Conn, state http.ConnState) {
 	c, ok := conn.(*lengthConn)
 	switch {
@@ -106,8 +106,8 @@ var msgLengths = fault.Message{
 	En: "the request has both Content-Length and Transfer-Encoding: send only one of them",
 }
 
-// lengths refuses, with BAD_REQUEST, a request that says its length twice, and ends the connection: where the next
-// request begins is not sure.
+// lengths refuses, with BAD_REQUEST, a request that states its length twice, and closes the connection: it is unclear
+// where the next request begins.
 func (c Chain) lengths(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, ok := r.Context().Value(connKey{}).(*lengthConn)

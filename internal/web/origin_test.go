@@ -48,7 +48,7 @@ func TestParseOrigins(t *testing.T) {
 		"https://a\x00.example":    "begin",
 	} {
 		got, err := web.ParseOrigins("https://first.example," + text)
-		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "number 2 ") {
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "entry 2 ") {
 			t.Errorf("%q: %q, %v", text, got, err)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 
 var msgInternal = fault.Message{Zh: "服务器内部错误", En: "internal error"}
 
-// recover responds with INTERNAL and the request's id when a handler panics, and logs it. When the handler has begun to
-// answer, the connection is cut, so that the client does not take half a response for a whole one.
+// recover responds with INTERNAL and the request's id when a handler panics, and logs the panic. When the response has
+// begun, it aborts the connection, so that the client does not take a partial response for a complete one.
 func (c Chain) recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {

@@ -1,5 +1,5 @@
-// Package web is what stands around every handler: who is asking from where, one id and one log line a request, panics,
-// headers, health, timeouts and a graceful stop. It knows nothing of GraphQL.
+// Package web is the HTTP middleware around every handler: the viewer and the client's address, ids and log lines of
+// requests, panics, headers, health checks, timeouts and the graceful stop. It does not depend on GraphQL.
 package web
 
 import (
@@ -13,7 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// request is what the chain knows about a request; one stands in its context.
+// request is the middleware's state of a request, in the request's context.
 type request struct {
 	id        string
 	ip        string
@@ -25,22 +25,21 @@ type request struct {
 	outcome   atomic.Pointer[string]
 	route     atomic.Pointer[string]
 	lines     lines
-	span      trace.SpanContext // of the trace that it is told in; not valid when it is not
+	span      trace.SpanContext // invalid when the request is not traced
 }
 
-// lineEvery is how often a request that goes on for long may write another line of one level.
+// lineEvery is the interval at which a long request may log another line of one level.
 const lineEvery = time.Minute
 
-// lines are those that a request wrote, beside its own, by the time of the last one of each level.
+// lines tracks the lines that a request logged besides its own, by the time of the last one of each level.
 type lines struct {
 	mu      sync.Mutex
 	last    map[slog.Level]time.Time
 	omitted int
 }
 
-// MayLog reports whether the request that ctx belongs to may write one more line of the level: one, and another one
-// each minute as long as it goes on. Outside of a request it may. What may not be written is counted in the line of the
-// request.
+// MayLog reports whether the request of ctx may log another line of the level: one, and another one each minute while
+// it runs. Outside of a request it returns true. Omitted lines are counted in the line of the request.
 func MayLog(ctx context.Context, level slog.Level) bool {
 	r := fromContext(ctx)
 	if r == nil {
@@ -59,7 +58,7 @@ func MayLog(ctx context.Context, level slog.Level) bool {
 	return true
 }
 
-// omittedLines returns how many lines the request may not write.
+// omittedLines returns the number of lines that the request omitted.
 func (r *request) omittedLines() int {
 	r.lines.mu.Lock()
 	defer r.lines.mu.Unlock()
@@ -73,7 +72,7 @@ func fromContext(ctx context.Context) *request {
 	return r
 }
 
-// RequestID returns the id of the request that ctx belongs to, empty outside of one.
+// RequestID returns the id of the request of ctx; empty outside of a request.
 func RequestID(ctx context.Context) string {
 	if r := fromContext(ctx); r != nil {
 		return r.id
@@ -90,10 +89,11 @@ func ClientIP(ctx context.Context) string {
 	return ""
 }
 
-// maxOperation is how much of an operation's name is logged, in bytes.
+// maxOperation is the maximum length of a logged operation name, in bytes.
 const maxOperation = 100
 
-// SetOperation names what the request does, for its log line. It is safe for concurrent use; the last name counts.
+// SetOperation sets the name of the operation in the request's log line. It is safe for concurrent use; the last call
+// wins.
 func SetOperation(ctx context.Context, name string) {
 	if r := fromContext(ctx); r != nil {
 		name = name[:min(len(name), maxOperation)]
@@ -101,8 +101,7 @@ func SetOperation(ctx context.Context, name string) {
 	}
 }
 
-// SetOutcome says in a word of the server how the request ended, for its log line. It is safe for concurrent use; the
-// last counts.
+// SetOutcome sets the outcome in the request's log line. It is safe for concurrent use; the last call wins.
 func SetOutcome(ctx context.Context, outcome string) {
 	if r := fromContext(ctx); r != nil {
 		r.outcome.Store(&outcome)
@@ -116,7 +115,7 @@ func loaded(text *atomic.Pointer[string]) string {
 	return ""
 }
 
-// SetCookie adds a cookie to the response of the request that ctx belongs to, as long as it has not begun.
+// SetCookie adds a cookie to the response of the request of ctx, if the response has not begun.
 func SetCookie(ctx context.Context, cookie *http.Cookie) {
 	if r := fromContext(ctx); r != nil {
 		r.header.Add("Set-Cookie", cookie.String())
@@ -125,8 +124,8 @@ func SetCookie(ctx context.Context, cookie *http.Cookie) {
 
 const requestIDHeader = "X-Request-ID"
 
-// identify gives the request its id and its client's address. An id that came along is kept only when a trusted proxy
-// brought it and it is short and plain: it stands in logs.
+// identify sets the id and the client's address of the request. The id of an X-Request-ID header is used only if it
+// comes from a trusted proxy, and is short and plain, because it is logged.
 func (c Chain) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")

@@ -13,35 +13,35 @@ import (
 	"deputy/internal/crash"
 )
 
-// Server serves HTTP until it is told to stop. A duration or size of zero is the default.
+// Server serves HTTP until its context ends. A duration or size of zero is the default.
 type Server struct {
-	// ReadHeader is how long a client may take for the headers; 5 s by default.
+	// ReadHeader bounds reading the headers; 5 s by default.
 	ReadHeader time.Duration
-	// Read is how long it may take for the whole request; 30 s by default.
+	// Read bounds reading the whole request; 30 s by default.
 	Read time.Duration
-	// Write is how long handling and answering may take together, from the end of the headers on; 60 s by default. A
-	// handler that streams moves this deadline itself, with http.ResponseController.
+	// Write bounds handling and responding together, from the end of the headers on; 60 s by default. A streaming handler
+	// extends this deadline itself, with http.ResponseController.
 	Write time.Duration
-	// Idle is how long a connection may wait for its next request; 120 s by default.
+	// Idle is how long an idle connection is kept; 120 s by default.
 	Idle time.Duration
-	// MaxHeader is the size of the headers with the request line, in bytes; 64 KiB by default.
+	// MaxHeader is the maximum size of the headers with the request line, in bytes; 64 KiB by default.
 	MaxHeader int
-	// Drain is how long running requests may go on after the stop; 10 s by default.
+	// Drain is how long running requests may continue after the stop; 10 s by default.
 	Drain time.Duration
-	// Health turns unready when the stop begins; it may be nil.
+	// Health becomes unready when the stop begins; it may be nil.
 	Health *Health
-	// OnStop is called in a goroutine of its own when the stop begins, to end connections that were hijacked or stream;
-	// it may be nil.
+	// OnStop is called in a goroutine of its own when the stop begins, to end hijacked and streaming connections; it may
+	// be nil.
 	OnStop func()
-	// Log gets what net/http complains about, at debug level: most of it is clients that went away.
+	// Log gets the errors of net/http at debug level: most of them are clients that disconnected.
 	Log *slog.Logger
 }
 
-// Serve serves requests from the listener until ctx is done. Then it turns unready, accepts no more, lets running
-// requests finish for at most Drain, and cuts off the rest, whose contexts end. It returns nil after a stop in which
-// all finished. It closes the listener.
+// Serve serves requests from the listener until ctx is done. Then it becomes unready, accepts no more connections, lets
+// running requests finish for at most Drain, and cancels the rest. It returns nil after a stop in which all requests
+// finished. It closes the listener.
 func (s Server) Serve(ctx context.Context, ln net.Listener, h http.Handler) error {
-	// A request outlives the order to stop, but not the stop.
+	// A request may outlive ctx, but not the stop.
 	running, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	server := s.server(running, h)
@@ -69,7 +69,7 @@ func (s Server) Serve(ctx context.Context, ln net.Listener, h http.Handler) erro
 		return nil
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("requests still ran after %s and were cut off", drain)
+		err = fmt.Errorf("requests were still running after %s and were cancelled", drain)
 	}
 	return fmt.Errorf("stop: %w", errors.Join(err, server.Close()))
 }
@@ -91,16 +91,15 @@ func (s Server) server(base context.Context, h http.Handler) *http.Server {
 
 type connKey struct{}
 
-// WithConn returns a context that knows the connection its requests came over: http.Server.ConnContext.
+// WithConn returns a context with the connection of its requests, for http.Server.ConnContext.
 func WithConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// Hold keeps at most so many bytes of a response, or a few times that, in the connection of the request that ctx
-// belongs to: whoever reads slowly is sent the rest later. Where the connection is not known, as much lies in it as the
-// system likes.
+// Hold limits the send buffer of the request's connection to size bytes, or a few times that, so that a slow client
+// does not buffer a whole response. Without a known connection, the system's default remains.
 func Hold(ctx context.Context, size int) {
 	if c, ok := ctx.Value(connKey{}).(interface{ SetWriteBuffer(bytes int) error }); ok {
-		_ = c.SetWriteBuffer(size) // where it can't be set, it is as if the connection were not known
+		_ = c.SetWriteBuffer(size) // on failure the default remains
 	}
 }

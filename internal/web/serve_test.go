@@ -181,7 +181,7 @@ func TestStopCutsOffWhatTakesTooLong(t *testing.T) {
 	}
 	<-entered
 	r.stop()
-	if err := r.wait(t); err == nil || !strings.Contains(err.Error(), "cut off") {
+	if err := r.wait(t); err == nil || !strings.Contains(err.Error(), "were cancelled") {
 		t.Errorf("Serve answers %v", err)
 	}
 	select {

@@ -13,9 +13,9 @@ import (
 	"deputy/internal/traces"
 )
 
-// trace begins a span for every request but those that ask whether the server lives, and goes on with the trace that a
-// trusted proxy brings (https://www.w3.org/TR/trace-context). Nothing that a client wrote stands in it: the route is
-// the server's, and what a path has beyond it is left out
+// trace begins a span for every request except health checks, and continues the trace of a trusted proxy
+// (https://www.w3.org/TR/trace-context). A span contains nothing that a client wrote: the route is the server's
+// pattern, and the rest of the path is left out
 // (https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span).
 func (c Chain) trace(next http.Handler) http.Handler {
 	if c.Tracer == nil {
@@ -51,15 +51,14 @@ func (c Chain) trace(next http.Handler) http.Handler {
 	})
 }
 
-// EndTrace ends the span of a request that is answered by a stream: what runs from then on may run for days, and is not
-// told.
+// EndTrace ends the span of a request whose response is a stream, which may run for days and is not traced.
 func EndTrace(r *http.Request) {
 	s := trace.SpanFromContext(r.Context())
 	route(s, r)
 	s.End()
 }
 
-// method returns the request's method, or _OTHER for one that HTTP does not know.
+// method returns the request's method, or _OTHER for one that HTTP does not define.
 func method(r *http.Request) string {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions, http.MethodPut, http.MethodPatch,
@@ -69,7 +68,7 @@ func method(r *http.Request) string {
 	return semconv.HTTPRequestMethodOther.Value.AsString()
 }
 
-// spanName returns what a span is called whose route nobody knows.
+// spanName returns the name of a span without a route.
 func spanName(r *http.Request) string {
 	if name := method(r); name != semconv.HTTPRequestMethodOther.Value.AsString() {
 		return name
@@ -77,7 +76,7 @@ func spanName(r *http.Request) string {
 	return "HTTP"
 }
 
-// protocol returns the version of HTTP, as RFC 9110 calls it: 1.0, 1.1, 2.
+// protocol returns the version of HTTP, as in RFC 9110: 1.0, 1.1, 2.
 func protocol(r *http.Request) string {
 	if r.ProtoMajor > 1 {
 		return strconv.Itoa(r.ProtoMajor)
@@ -92,10 +91,10 @@ func scheme(r *http.Request) string {
 	return "http"
 }
 
-// hidden stands for what a client wrote into a path.
+// hidden replaces what a client wrote into a path.
 const hidden = "REDACTED"
 
-// route names the span by the pattern that the request matched.
+// route names the span after the pattern that the request matched.
 func route(s trace.Span, r *http.Request) {
 	pattern, path := routeOf(r), "/"+hidden
 	switch {

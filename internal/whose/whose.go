@@ -1,4 +1,4 @@
-// Package whose says of files whose they are, for errors that an operator is to act on.
+// Package whose explains errors about files to an operator: the owner and the mode of the file, and what to do.
 package whose
 
 import (
@@ -9,14 +9,15 @@ import (
 	"path/filepath"
 )
 
-// Error is a file that can't be used, with everything that there is to know about it. It wraps the system's error.
+// Error is an error about a file, with the file's owner and mode. It wraps the system's error.
 type Error struct {
 	doing, path string
 	cause       error
 }
 
-// Explain returns an error about a file, or nil without one: what was being done with it, the system's reason, whose
-// the file is, or the nearest folder that exists, its mode, and as whom the program runs.
+// Explain returns an error about a file, or nil if err is nil. It states what was being done with the file, the
+// system's error, the owner and the mode of the file or of the nearest folder that exists, and the account that the
+// program runs as.
 func Explain(doing, path string, err error) error {
 	if err == nil {
 		return nil
@@ -53,7 +54,7 @@ func (e *Error) Error() string {
 	return text + advice(e.cause, path == e.path, path)
 }
 
-// Unwrap returns the system's reason.
+// Unwrap returns the system's error.
 func (e *Error) Unwrap() error { return e.cause }
 
 func about(path string, info fs.FileInfo) string {
@@ -62,7 +63,7 @@ func about(path string, info fs.FileInfo) string {
 		what = "the folder"
 	}
 	if owner := owner(info); owner != "" {
-		return fmt.Sprintf("%s %s is %s's, mode %s", what, path, owner, info.Mode())
+		return fmt.Sprintf("%s %s is owned by %s, mode %s", what, path, owner, info.Mode())
 	}
 	return fmt.Sprintf("%s %s has mode %s", what, path, info.Mode())
 }

@@ -8,10 +8,10 @@ import (
 	"os/user"
 )
 
-// owner returns nothing: who owns a file is not told by its mode here.
+// owner returns an empty text: the mode of a file does not show its owner here.
 func owner(fs.FileInfo) string { return "" }
 
-// self returns as whom the program runs.
+// self returns the account that the program runs as.
 func self() string {
 	account, err := user.Current()
 	if err != nil {
@@ -20,16 +20,16 @@ func self() string {
 	return account.Username
 }
 
-// advice says what to do.
+// advice returns what to do about the error.
 func advice(cause error, there bool, _ string) string {
 	switch {
 	case errors.Is(cause, fs.ErrPermission):
-		return ": let the account that the program runs as write there, or name another place"
+		return ": give the account that the program runs as write access, or choose another location"
 	case errors.Is(cause, fs.ErrNotExist) && !there:
-		return ": is the name right"
+		return ": check the path"
 	}
 	return ""
 }
 
-// Writable returns nil: what can be written is found out by writing here.
+// Writable returns nil: on this system, only writing shows whether a file can be written.
 func Writable(string) error { return nil }

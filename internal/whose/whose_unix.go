@@ -22,7 +22,7 @@ func owner(info fs.FileInfo) string {
 	return named(int(stat.Uid), int(stat.Gid))
 }
 
-// self returns as whom the program runs.
+// self returns the account that the program runs as.
 func self() string { return named(os.Geteuid(), os.Getegid()) }
 
 func named(uid, gid int) string {
@@ -34,28 +34,27 @@ func named(uid, gid int) string {
 	return account.Username + " (" + ids + ")"
 }
 
-// advice says what to do.
+// advice returns what to do about the error.
 func advice(cause error, there bool, path string) string {
 	switch {
 	case errors.Is(cause, syscall.EROFS):
-		return ": mount it so that it can be written, or name a place that can be"
+		return ": mount it writable, or choose another location"
 	case errors.Is(cause, fs.ErrPermission):
-		return fmt.Sprintf(": give it to the account that the program runs as (chown %d %s), or name another place",
+		return fmt.Sprintf(": make the account that the program runs as its owner (chown %d %s), or choose another location",
 			os.Geteuid(), path)
 	case errors.Is(cause, syscall.ENOSPC), errors.Is(cause, syscall.EDQUOT):
-		return ": make room there"
+		return ": free space on the disk"
 	case errors.Is(cause, fs.ErrNotExist) && !there:
-		return ": is what should be there mounted, and is the name right"
+		return ": check the path, and that its disk is mounted"
 	case errors.Is(cause, syscall.ENOTDIR):
-		return ": a part of the path is no folder"
+		return ": a part of the path is not a folder"
 	case errors.Is(cause, syscall.EISDIR):
-		return ": name a file in the folder"
+		return ": choose a file in the folder"
 	}
 	return ""
 }
 
-// Writable tells why the file or folder can't be written in, or the nearest folder above it that exists; nil when it
-// can.
+// Writable returns an error when the file or folder, or the nearest folder above it that exists, can't be written.
 func Writable(path string) error {
 	for {
 		err := syscall.Access(path, 2) // W_OK

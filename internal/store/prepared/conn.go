@@ -21,7 +21,7 @@ var ErrBusy = errors.New("the rows of another query on this connection have not 
 // came: it may have been carried out or not. lib/pq mostly says driver.ErrBadConn then, upon which database/sql runs
 // the statement once more, and so perhaps twice. Connections that were known to be bad beforehand still answer
 // driver.ErrBadConn, for nothing has been sent on them.
-var ErrLost = errors.New("the connection was lost before the answer came")
+var ErrLost = errors.New("the connection was lost before the response arrived")
 
 // conn is one connection. Like all of database/sql/driver's, it is used by one goroutine at a time.
 type conn struct {

@@ -13,7 +13,7 @@ import (
 // Role is who requests are to PostgreSQL.
 const Role = "deputy_request"
 
-// Tenant is whose rows a request reaches.
+// Tenant is the tenant whose rows a request can access.
 type Tenant struct {
 	// Orgs by their ids: the request reaches what belongs to them.
 	Orgs []string
