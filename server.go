@@ -35,6 +35,7 @@ import (
 	"deputy/internal/traces/otlp"
 	"deputy/internal/viewer"
 	"deputy/internal/web"
+	"deputy/packages"
 	"deputy/playground"
 )
 
@@ -189,6 +190,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	mux.Handle("GET "+graph.DownloadPath, door.Wrap(http.HandlerFunc(resolver.ServeDownloads)))
 	mux.Handle("GET /schema.graphql", gqlserve.ServeSDL(schema.Schema()))
 	mux.Handle("GET /permissions.json", graph.ServePermissions())
+	packages.Register(mux)
 	home := "/graphql"        // which describes itself
 	if !documents.Trusted() { // the playground needs free documents
 		playground.Register(mux)

@@ -127,6 +127,7 @@ func TestDockerfile(t *testing.T) {
 	for _, line := range []string{
 		"CGO_ENABLED=0 go build",
 		"COPY --from=playground /src/playground/dist playground/dist",
+		"COPY --from=packages /src/packages/dist packages/dist",
 	} {
 		if !strings.Contains(build, line) {
 			t.Errorf("the build lacks %q", line)

@@ -18,7 +18,7 @@ var layers = [][]string{
 	{
 		"internal/access", "internal/bulk", "internal/collate", "internal/civil", "internal/crash",
 		"internal/jsonappend", "internal/platform", "internal/search", "internal/store/migrations", "internal/whose",
-		"playground",
+		"packages", "playground",
 	},
 	{
 		"internal/contact", "internal/id", "internal/lang", "internal/money", "internal/page", "internal/rule",
