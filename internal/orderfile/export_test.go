@@ -1,6 +1,7 @@
 package orderfile
 
 import (
+	"archive/zip"
 	"context"
 	"fmt"
 	"os"
@@ -200,4 +201,10 @@ func ReportStatuses() string {
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// TextsOf returns what reads a text of a workbook by its place, in memory or out of it, and what removes them.
+func TextsOf(archive *zip.Reader, part string, inMemory int64) (at func(int) (string, error), done func() error) {
+	t := &texts{archive: archive, part: part, inMemory: inMemory}
+	return t.at, t.close
 }

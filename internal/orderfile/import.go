@@ -67,6 +67,8 @@ var (
 	ErrRefused = errors.New("some rows were refused")
 	// ErrNoRows says that a file has a heading, and nothing below it.
 	ErrNoRows = errors.New("the file has no rows: nothing was imported")
+	// ErrInterrupted says that somebody ended an import.
+	ErrInterrupted = errors.New("the import was interrupted / 导入已中断")
 	// errDry rolls a dry run back.
 	errDry = errors.New("dry run")
 )
@@ -249,7 +251,13 @@ func (r *running[T]) all(ctx context.Context, from *source) (err error) {
 		r.report(", %d lines that are no %s", r.besides, r.layout.noun)
 	}
 	r.report("\n")
+	if err != nil && ctx.Err() != nil {
+		err = ErrInterrupted
+	}
 	switch {
+	case err != nil && !r.DryRun:
+		return fmt.Errorf("%w: what is counted above was imported; run the same command again, and it goes on / "+
+			"以上计入的行已导入，再次运行同一命令即可继续", err)
 	case err != nil:
 		return err
 	case r.read == 0:

@@ -213,12 +213,11 @@ func openSheets(file *os.File, options columnOptions, password string) (*source,
 		return nil, err
 	}
 	var best error
-	names := book.GetSheetList()
-	for i, name := range names {
-		sheet, head, last, err := openSheet(book, name, options)
+	for i, one := range book.sheets {
+		sheet, head, last, err := openSheet(book, one, options)
 		if err == nil {
-			in := &sheets{book: book, options: options, sheetRows: sheet, heading: head, left: names[i+1:]}
-			return sheetsSource(book, in, last)
+			in := &sheets{book: book, options: options, sheetRows: sheet, heading: head, left: book.sheets[i+1:]}
+			return sheetsSource(book, in, last), nil
 		}
 		if best == nil || countHeadings(err) > countHeadings(best) {
 			best = err
@@ -227,29 +226,28 @@ func openSheets(file *os.File, options columnOptions, password string) (*source,
 	if best == nil {
 		best = errors.New("the workbook has no sheet")
 	}
-	return nil, errors.Join(best, book.Close())
+	return nil, errors.Join(best, book.close())
 }
 
-func sheetsSource(book *workbook, in *sheets, last int) (*source, error) {
-	props, err := book.GetWorkbookProps()
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read workbook: %w", err), in.close(), book.Close())
-	}
+func sheetsSource(book *workbook, in *sheets, last int) *source {
 	kind := fmt.Sprintf("workbook, sheet %q, headings in row %d", in.name, last)
 	more, others := in.likewise()
 	if len(more) > 0 {
 		in.several = true
-		kind += fmt.Sprintf(", and the same in sheet %q", more)
+		names := make([]string, len(more))
+		for i, one := range more {
+			names[i] = one.name
+		}
+		kind += fmt.Sprintf(", and the same in sheet %q", names)
 	}
 	if len(others) > 0 {
 		kind += fmt.Sprintf("; left out for their other headings: %q", others)
 	}
 	in.left = more
 	return &source{
-		rows: in, heading: in.heading, workbook: true, date1904: props.Date1904 != nil && *props.Date1904, kind: kind,
-		done:  in.done,
-		close: func() error { return errors.Join(in.close(), book.Close()) },
-	}, nil
+		rows: in, heading: in.heading, workbook: true, date1904: book.date1904, kind: kind, done: in.done,
+		close: func() error { return errors.Join(in.close(), book.close()) },
+	}
 }
 
 // findHeading reads rows up to the heading, and returns it with its line.

@@ -2,20 +2,24 @@ package orderfile
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
 
 const (
-	// maxWorkbook is how large the parts of a workbook may be when they are unzipped, in bytes.
+	// maxWorkbook is how large a part of a workbook may be when it is unzipped, in bytes.
 	maxWorkbook = 4 << 30
-	// maxInMemory is how much of a part is kept in memory; what is larger goes to a temporary file.
+	// maxInMemory is how much of a part is kept in memory.
 	maxInMemory = 16 << 20
 	// maxEncrypted is how large a workbook with a password may be, in bytes: it is decrypted in memory.
 	maxEncrypted = 64 << 20
@@ -24,10 +28,30 @@ const (
 // ErrPassword says that a workbook has a password, and none was given.
 var ErrPassword = errors.New("the workbook has a password: give it with --password (快手：文件名的最后六位)")
 
-// workbook is a workbook of Office Open XML, and the archive that it is in.
+// errBroken says that a file begins as a workbook does, and is none.
+var errBroken = errors.New("the file is an archive or a damaged workbook: save it as .xlsx or as CSV, and import that file")
+
+// workbook is a workbook of Office Open XML (ECMA-376), which is read row by row.
 type workbook struct {
-	*excelize.File
 	archive *zip.Reader
+	// sheets are those that have rows, in the order of the workbook.
+	sheets []sheetPart
+	// date1904 says that its days are counted from 1904.
+	date1904 bool
+	// texts are those that cells share.
+	texts *texts
+}
+
+// sheetPart is a sheet, and the part of the archive that it is in.
+type sheetPart struct{ name, part string }
+
+// relations are what a part refers to.
+type relations struct {
+	All []struct {
+		ID     string `xml:"Id,attr"`
+		Type   string `xml:"Type,attr"`
+		Target string `xml:"Target,attr"`
+	} `xml:"Relationship"`
 }
 
 // openWorkbook reads a workbook; password is that of one that is encrypted.
@@ -56,18 +80,116 @@ func openWorkbook(file *os.File, password string) (*workbook, error) {
 		}
 		size = info.Size()
 	}
-	broken := errors.New("the file is an archive or a damaged workbook: save it as .xlsx or as CSV, and import that file")
 	archive, err := zip.NewReader(in, size)
 	if err != nil {
-		return nil, broken
+		return nil, errBroken
 	}
-	book, err := excelize.OpenReader(io.NewSectionReader(in, 0, size), excelize.Options{
-		RawCellValue: true, UnzipSizeLimit: maxWorkbook, UnzipXMLSizeLimit: maxInMemory,
-	})
+	book := &workbook{archive: archive}
+	if err := book.open(); err != nil {
+		return nil, errBroken
+	}
+	return book, nil
+}
+
+// open finds the parts of the workbook.
+func (b *workbook) open() error {
+	var (
+		content struct {
+			Properties struct {
+				Date1904 string `xml:"date1904,attr"`
+			} `xml:"workbookPr"`
+			Sheets []struct {
+				Name string     `xml:"name,attr"`
+				Any  []xml.Attr `xml:",any,attr"`
+			} `xml:"sheets>sheet"`
+		}
+		root, links relations
+	)
+	if err := readPart(b.archive, "_rels/.rels", &root); err != nil {
+		return err
+	}
+	main := ""
+	for _, link := range root.All {
+		if strings.HasSuffix(link.Type, "/officeDocument") {
+			main = partName("", link.Target)
+		}
+	}
+	folder, base := path.Split(main)
+	if err := errors.Join(
+		readPart(b.archive, main, &content), readPart(b.archive, folder+"_rels/"+base+".rels", &links),
+	); err != nil {
+		return err
+	}
+	switch content.Properties.Date1904 {
+	case "1", "true", "on":
+		b.date1904 = true
+	}
+	for _, link := range links.All {
+		if strings.HasSuffix(link.Type, "/sharedStrings") {
+			b.texts = &texts{archive: b.archive, part: partName(folder, link.Target), inMemory: maxInMemory}
+		}
+	}
+	for _, one := range content.Sheets {
+		for _, attr := range one.Any {
+			for _, link := range links.All {
+				if attr.Name.Local == "id" && attr.Value == link.ID && strings.HasSuffix(link.Type, "/worksheet") {
+					b.sheets = append(b.sheets, sheetPart{one.Name, partName(folder, link.Target)})
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// close removes what was kept of the workbook.
+func (b *workbook) close() error {
+	if b.texts == nil {
+		return nil
+	}
+	return b.texts.close()
+}
+
+// partName returns the name of a part that one in a folder refers to.
+func partName(folder, target string) string {
+	if rest, absolute := strings.CutPrefix(target, "/"); absolute {
+		return rest
+	}
+	return path.Join(folder, target)
+}
+
+// partOf finds a part, whose name may be written in either case.
+func partOf(in *zip.Reader, name string) (io.ReadCloser, int64, error) {
+	for _, f := range in.File {
+		if strings.EqualFold(strings.ReplaceAll(f.Name, `\`, "/"), name) {
+			part, err := f.Open()
+			return part, int64(min(f.UncompressedSize64, maxWorkbook)), err //nolint:gosec // fits
+		}
+	}
+	return nil, 0, fmt.Errorf("read workbook: no part %s", name)
+}
+
+// decoderOfXML returns what reads the XML of a part.
+func decoderOfXML(part io.Reader) *xml.Decoder {
+	decoder := xml.NewDecoder(bufio.NewReaderSize(io.LimitReader(part, maxWorkbook), looked))
+	decoder.CharsetReader = func(name string, in io.Reader) (io.Reader, error) {
+		c, err := encodingNamed(name)
+		if err != nil {
+			return nil, err
+		}
+		return c.reader(in), nil
+	}
+	return decoder
+}
+
+func readPart(in *zip.Reader, name string, into any) error {
+	part, _, err := partOf(in, name)
 	if err != nil {
-		return nil, broken
+		return err
 	}
-	return &workbook{book, archive}, nil
+	if err := decoderOfXML(io.LimitReader(part, maxInMemory)).Decode(into); err != nil {
+		return errors.Join(fmt.Errorf("read workbook: %w", err), part.Close())
+	}
+	return part.Close()
 }
 
 // isEncrypted reports whether a file is a workbook with a password: a compound file that holds one.
@@ -86,57 +208,6 @@ func wideText(text string) []byte {
 		b = append(b, letter, 0)
 	}
 	return b
-}
-
-// sheetRows reads the rows of a sheet.
-type sheetRows struct {
-	sheet   *excelize.Rows
-	name    string
-	line    int
-	numbers *numbers
-	// places are those of the columns of the first sheet in this one; nil where they are the same.
-	places []int
-}
-
-// openSheet opens a sheet, and reads it up to its heading.
-func openSheet(book *workbook, name string, options columnOptions) (*sheetRows, *heading, int, error) {
-	unreadable := fmt.Errorf("the sheet %q of the workbook can't be read", name)
-	sheet, err := book.Rows(name)
-	if err != nil {
-		return nil, nil, 0, unreadable
-	}
-	numbers, err := openNumbers(book.archive, name)
-	if err != nil {
-		return nil, nil, 0, errors.Join(unreadable, sheet.Close())
-	}
-	w := &sheetRows{sheet: sheet, name: name, numbers: numbers}
-	head, last, err := findHeading(&limited{rows: w, left: func() bool { return w.line < maxBefore }}, options)
-	if err != nil {
-		return nil, nil, 0, errors.Join(err, w.close())
-	}
-	return w, head, last, nil
-}
-
-func (w *sheetRows) close() error { return errors.Join(w.sheet.Close(), w.numbers.close()) }
-
-// next implements rows.
-func (w *sheetRows) next() (row, error) {
-	if !w.sheet.Next() {
-		if err := w.sheet.Error(); err != nil {
-			return row{}, fmt.Errorf("row %d of the workbook can't be read: %w", w.line+1, err)
-		}
-		return row{}, io.EOF
-	}
-	w.line++
-	cells, err := w.sheet.Columns(excelize.Options{RawCellValue: true})
-	if err != nil {
-		return row{}, fmt.Errorf("row %d of the workbook can't be read: %w", w.line, err)
-	}
-	long, err := w.numbers.long(w.line)
-	if err != nil {
-		return row{}, fmt.Errorf("row %d of the workbook can't be read: %w", w.line, err)
-	}
-	return row{line: w.line, cells: cells, long: long}.placed(w.places), nil
 }
 
 // placed returns a row with its cells in the order of another sheet, and those beyond the heading behind them.
@@ -190,8 +261,8 @@ type sheets struct {
 	book    *workbook
 	options columnOptions
 	heading *heading
-	// left are the names of the sheets behind the one that is read.
-	left    []string
+	// left are the sheets behind the one that is read.
+	left    []sheetPart
 	several bool
 }
 
@@ -208,27 +279,27 @@ func (s *sheets) next() (row, error) {
 		if err := s.close(); err != nil {
 			return row{}, fmt.Errorf("read workbook: %w", err)
 		}
-		var head *heading
-		if s.sheetRows, head, _, err = openSheet(s.book, s.left[0], s.options); err != nil {
+		sheet, head, _, err := openSheet(s.book, s.left[0], s.options)
+		if err != nil {
 			return row{}, err
 		}
-		s.places, _ = placesOf(s.heading.cells, head.cells)
-		s.left = s.left[1:]
+		sheet.places, _ = placesOf(s.heading.cells, head.cells)
+		s.sheetRows, s.left = sheet, s.left[1:]
 	}
 }
 
 // likewise returns the sheets behind the first that have its columns, and those that have others.
-func (s *sheets) likewise() (more, others []string) {
-	for _, name := range s.left {
-		sheet, head, _, err := openSheet(s.book, name, s.options)
+func (s *sheets) likewise() (more []sheetPart, others []string) {
+	for _, one := range s.left {
+		sheet, head, _, err := openSheet(s.book, one, s.options)
 		if err == nil {
 			if _, same := placesOf(s.heading.cells, head.cells); same {
-				more = append(more, name)
+				more = append(more, one)
 			} else {
-				others = append(others, name)
+				others = append(others, one.name)
 			}
 		} else if countHeadings(err) > 1 {
-			others = append(others, name)
+			others = append(others, one.name)
 		}
 		if sheet != nil {
 			_ = sheet.close() // it was looked at alone
@@ -239,8 +310,8 @@ func (s *sheets) likewise() (more, others []string) {
 
 // done returns how much of the sheet was read, from 0 to 1; 0 where it does not say how many rows it has.
 func (s *sheets) done() float64 {
-	if s.numbers.rows == 0 {
+	if s.rows == 0 {
 		return 0
 	}
-	return float64(s.line) / float64(s.numbers.rows)
+	return float64(s.line) / float64(s.rows)
 }
