@@ -6,6 +6,7 @@ GENERATED := ent graph/generated graph/model graph/permissions.md graph/permissi
 UNFORMATTED = $(TOOL) gofumpt -l . | sed '/\.resolvers\.go$$/d'
 FUZZTIME  ?= 5s
 ROUNDS    ?= 200
+ROWS      ?= 1000000
 # Packages tested at the same time; each has databases of its own.
 PARALLEL  ?= 2
 TESTS     := -p $(PARALLEL) -timeout 40m
@@ -14,7 +15,7 @@ TESTS     := -p $(PARALLEL) -timeout 40m
 export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help run told build playground packages generate migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks suite races report quick-fuzz differential fuzz soak chaos failover crowd bench clean
+.PHONY: help run told build playground packages generate migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks suite races report quick-fuzz differential fuzz soak chaos failover crowd imports bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -180,6 +181,9 @@ differential: audits ## judge DOCUMENTS generated documents as graphql-js does, 
 
 soak: ## the races across servers ROUNDS times, on both databases
 	go test ./e2e/race -v -timeout 60m -rounds $(ROUNDS)
+
+imports: ## import ROWS rows of CSV and of XLSX into both databases: how fast, and in how much memory (an hour for 1,000,000)
+	go test ./e2e -run TestManyRows -v -timeout 24h -rows $(ROWS)
 
 chaos: ## write while PostgreSQL, the network and servers fail; nothing is lost, nothing done twice (two minutes)
 	go run ./e2e/chaos

@@ -105,6 +105,8 @@ type launch struct {
 	logTo io.Writer
 	// extra is its descriptor 3, where it is given.
 	extra *os.File
+	// terminal is where it runs, in place of what stdout reads.
+	terminal *os.File
 }
 
 // begin starts deputy and does not wait until it serves.
@@ -126,6 +128,10 @@ func begin(t testing.TB, l launch) *process {
 	if l.user != 0 {
 		p.cmd.Dir = "/"
 		p.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: l.user, Gid: l.user}}
+	}
+	if l.terminal != nil {
+		p.cmd.Stdout = l.terminal
+		p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 1}
 	}
 	if err := p.cmd.Start(); err != nil {
 		t.Fatalf("start: %v", err)
