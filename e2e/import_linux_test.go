@@ -103,8 +103,8 @@ func newImporter(t *testing.T, d string, orgs int) *importer {
 			{"name": "小美", "platformId": "dy_1", "shareBps": 2500}, {"name": "小强", "platformId": "dy_2", "shareBps": 3333},
 		} {
 			one["orgId"] = orgID
-			server.do(token, `mutation($in: CreateCreatorInput!) { createCreator(input: $in) { creator { id } userErrors { code } } }`,
-				vars{"in": one})
+			server.do(token, `mutation($in: CreateCreatorInput!) { createCreator(input: $in) { creator { id } userErrors { code }
+				} }`, vars{"in": one})
 		}
 		i.orgs = append(i.orgs, orgID)
 	}
@@ -163,9 +163,9 @@ func (i *importer) rows(query string) string {
 // kept returns the orders of an org and its figures, with nothing in it that is another in each org.
 func (i *importer) kept(orgID string) string {
 	i.Helper()
-	return i.rows(`SELECT o.number, c.platform_id, o.product_name, o.amount, o.commission, o.status, o.paid_at, o.settled_at,
-		o.parent_number, o.refund_amount, o.refunded_at, o.commission_after_refunds, o.net_commission, o.org_share,
-		o.creator_share, o.share_bps, o.given_share, o.given_net FROM orders o JOIN creators c ON c.id = o.creator_id
+	return i.rows(`SELECT o.number, c.platform_id, o.product_name, o.amount, o.commission, o.status, o.paid_at,
+		o.settled_at, o.parent_number, o.refund_amount, o.refunded_at, o.commission_after_refunds, o.net_commission,
+		o.org_share, o.creator_share, o.share_bps, o.given_share, o.given_net FROM orders o JOIN creators c ON c.id = o.creator_id
 		WHERE o.org_id = '`+orgID+`' ORDER BY o.number`) + i.rows(`SELECT p.day, c.platform_id, p.product_name, SUM(p.orders),
 		SUM(p.amount), SUM(p.commission), SUM(p.refunds), SUM(p.refund_amount), SUM(p.net_commission), SUM(p.org_share)
 		FROM product_days p LEFT JOIN creators c ON c.id = p.creator_id WHERE p.org_id = '`+orgID+`'
@@ -231,7 +231,8 @@ func longReport(t *testing.T, lines int) string {
 		case n%501 == 2:
 			creator = "无名氏"
 		}
-		write(number, settled, status, canary, paid, creator, "3.33", fmt.Sprintf("商品 %d", n%50), fmt.Sprint(n), "30.00", refund)
+		write(number, settled, status, canary, paid, creator, "3.33", fmt.Sprintf("商品 %d", n%50), fmt.Sprint(n), "30.00",
+			refund)
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {
@@ -302,8 +303,8 @@ func TestABrokenImportGoesOn(t *testing.T) {
 				if _, err := fmt.Sscanf(last, "%d created, 0 changed, %d unchanged,", &created, &unchanged); err != nil {
 					t.Fatalf("%v: %s", err, again)
 				}
-				if _, err := fmt.Sscanf(told[strings.LastIndexByte(strings.TrimSpace(told), '\n')+1:], "%d created,", &of); err != nil ||
-					unchanged != made || created+unchanged != of {
+				last = told[strings.LastIndexByte(strings.TrimSpace(told), '\n')+1:]
+				if _, err := fmt.Sscanf(last, "%d created,", &of); err != nil || unchanged != made || created+unchanged != of {
 					t.Errorf("%d were created and %d were there, of %d", created, unchanged, of)
 				}
 				if got, want := i.kept(i.orgs[n]), i.kept(i.orgs[0]); got != want {

@@ -45,7 +45,8 @@ func TestManyRows(t *testing.T) {
 	for d, files := range map[string][]string{dialect.SQLite: {csv, xlsx}, dialect.Postgres: {xlsx, csv}} {
 		t.Run(storetest.Name(d), func(t *testing.T) {
 			env := []string{
-				"DATABASE_URL=" + storetest.Empty(t, d), "DEPUTY_MIGRATE=true", "DEPUTY_SECRET=" + apitest.Secret, "TMPDIR=" + folder,
+				"DATABASE_URL=" + storetest.Empty(t, d), "DEPUTY_MIGRATE=true", "DEPUTY_SECRET=" + apitest.Secret,
+				"TMPDIR=" + folder,
 			}
 			p := start(t, launch{args: []string{"--demo"}, env: env})
 			orgID := p.welcome().orgID
@@ -64,8 +65,8 @@ func TestManyRows(t *testing.T) {
 				if code != 0 || !strings.HasSuffix(run.stdout.String(), counts) {
 					t.Fatalf("%s: status %d, want%s%s%s", file, code, counts, run.stdout, run.log)
 				}
-				t.Logf("%s on %d cores: %s, %.0f rows a second, %d MB", filepath.Ext(file), runtime.NumCPU(), strings.TrimSpace(counts),
-					float64(*manyRows)/took.Seconds(), peak>>20)
+				t.Logf("%s on %d cores: %s, %.0f rows a second, %d MB", filepath.Ext(file), runtime.NumCPU(),
+					strings.TrimSpace(counts), float64(*manyRows)/took.Seconds(), peak>>20)
 				if peak > maxImport {
 					t.Errorf("%s took %d MB", file, peak>>20)
 				}
@@ -90,7 +91,7 @@ func (r salesReport) row(n int) []string {
 		row[i] = "-"
 	}
 	cents := 1_000 + n%9_000
-	paid := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(n%365)*24*time.Hour + time.Duration(n%86_400)*time.Second)
+	paid := time.Date(2025, 1, 1, 0, 0, n%86_400, 0, time.UTC).AddDate(0, 0, n%365)
 	yuan := func(cents int) string { return fmt.Sprintf("%d.%02d", cents/100, cents%100) }
 	copy(row, []string{
 		fmt.Sprintf("69500%014d\t", n), fmt.Sprintf("38%017d\t", n%1_000), fmt.Sprintf("商品 %d", n%1_000), "达人",
@@ -129,24 +130,31 @@ func (r salesReport) csv(out io.Writer) error {
 	return nil
 }
 
+// The names of Office Open XML.
+const (
+	spreadsheet  = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+	relation     = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	relationship = "http://schemas.openxmlformats.org/package/2006/relationships"
+	contentTypes = "http://schemas.openxmlformats.org/package/2006/content-types"
+	kinds        = "application/vnd.openxmlformats-"
+)
+
 // parts of the workbook that are the same in every one.
 var parts = map[string]string{
-	"[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">` +
-		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
-		`<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>` +
-		`<Override PartName="/xl/sharedStrings.xml" ` +
-		`ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>` +
-		`<Override PartName="/xl/worksheets/sheet1.xml" ` +
-		`ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`,
-	"_rels/.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" ` +
-		`Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-	"xl/workbook.xml": `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ` +
-		`xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/>` +
-		`</sheets></workbook>`,
-	"xl/_rels/workbook.xml.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">` +
-		`<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" ` +
-		`Target="worksheets/sheet1.xml"/><Relationship Id="rId2" ` +
-		`Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>`,
+	"[Content_Types].xml": `<Types xmlns="` + contentTypes + `">` +
+		`<Default Extension="rels" ContentType="` + kinds + `package.relationships+xml"/>` +
+		`<Override PartName="/xl/workbook.xml" ContentType="` + kinds + `officedocument.spreadsheetml.sheet.main+xml"/>` +
+		`<Override PartName="/xl/sharedStrings.xml" ContentType="` + kinds +
+		`officedocument.spreadsheetml.sharedStrings+xml"/>` +
+		`<Override PartName="/xl/worksheets/sheet1.xml" ContentType="` + kinds +
+		`officedocument.spreadsheetml.worksheet+xml"/></Types>`,
+	"_rels/.rels": `<Relationships xmlns="` + relationship + `">` +
+		`<Relationship Id="rId1" Type="` + relation + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+	"xl/workbook.xml": `<workbook xmlns="` + spreadsheet + `" xmlns:r="` + relation + `"><sheets>` +
+		`<sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+	"xl/_rels/workbook.xml.rels": `<Relationships xmlns="` + relationship + `">` +
+		`<Relationship Id="rId1" Type="` + relation + `/worksheet" Target="worksheets/sheet1.xml"/>` +
+		`<Relationship Id="rId2" Type="` + relation + `/sharedStrings" Target="sharedStrings.xml"/></Relationships>`,
 }
 
 // xlsx writes the report as a spreadsheet does: all its texts are in a table, of which cells have the places.
@@ -171,8 +179,8 @@ func (r salesReport) xlsx(out io.Writer) error {
 		return err
 	}
 	w := bufio.NewWriterSize(sheet, 1<<20)
-	fmt.Fprintf(w, `%s<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:%s%d"/><sheetData>`,
-		xml.Header, letters(len(columns)-1), r.rows+1)
+	fmt.Fprintf(w, `%s<worksheet xmlns="%s"><dimension ref="A1:%s%d"/><sheetData>`, xml.Header, spreadsheet,
+		letters(len(columns)-1), r.rows+1)
 	cells := make([]string, len(columns))
 	for i := range cells {
 		cells[i] = fmt.Sprint(i)
@@ -211,7 +219,7 @@ func (r salesReport) xlsx(out io.Writer) error {
 		return err
 	}
 	w = bufio.NewWriterSize(table, 1<<20)
-	fmt.Fprintf(w, `%s<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`, xml.Header)
+	fmt.Fprintf(w, `%s<sst xmlns="%s">`, xml.Header, spreadsheet)
 	item := func(text string) { fmt.Fprintf(w, "<si><t xml:space=\"preserve\">%s</t></si>", text) }
 	for place := range own {
 		if place < len(texts) {

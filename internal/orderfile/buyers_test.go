@@ -130,8 +130,8 @@ func (d *desk) kept() map[string][]byte {
 	kept := map[string][]byte{}
 	if d.s.Dialect() == dialect.SQLite {
 		var n, name, path string
-		d.ok(d.s.DB().QueryRowContext(d.Context(), "SELECT seq, name, file FROM pragma_database_list WHERE name = 'main'").
-			Scan(&n, &name, &path))
+		const query = "SELECT seq, name, file FROM pragma_database_list WHERE name = 'main'"
+		d.ok(d.s.DB().QueryRowContext(d.Context(), query).Scan(&n, &name, &path))
 		for _, path := range []string{path, path + "-wal"} {
 			content, err := os.ReadFile(path)
 			if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -146,8 +146,8 @@ func (d *desk) kept() map[string][]byte {
 		}
 		return kept
 	}
-	tables := d.column("SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM information_schema.tables " +
-		"WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'")
+	tables := d.column("SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) " +
+		"FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'")
 	for _, table := range tables {
 		kept[table] = []byte(strings.Join(d.column("SELECT CAST(t AS text) FROM "+table+" t"), "\n"))
 	}

@@ -143,8 +143,8 @@ func options(r *report.Report) (all []string) {
 func document(r *report.Report) string {
 	var b strings.Builder
 	menu := strings.Join(r.Menu, " → ")
-	fmt.Fprintf(&b, "### `%s`\n\n%s %s，由%s下载：%s。\n\n%s: %s, downloaded by the %s: %s.\n\n", r.Name, r.Platform.Zh, r.Title.Zh,
-		r.Side.Name().Zh, menu, r.Platform.En, r.Title.En, r.Side.Name().En, menu)
+	fmt.Fprintf(&b, "### `%s`\n\n%s %s，由%s下载：%s。\n\n", r.Name, r.Platform.Zh, r.Title.Zh, r.Side.Name().Zh, menu)
+	fmt.Fprintf(&b, "%s: %s, downloaded by the %s: %s.\n\n", r.Platform.En, r.Title.En, r.Side.Name().En, menu)
 	if !r.Read() {
 		fmt.Fprintf(&b, "不能导入：%s。\n\nIt is refused: %s.\n\n", strings.TrimPrefix(r.Instead.Zh, "不能导入："), r.Instead.En)
 		return b.String()
@@ -185,7 +185,8 @@ func ReportStatuses() string {
 	}
 	var b strings.Builder
 	for i, all := range []map[string]report.State{report.Statuses(), report.AfterSales()} {
-		fmt.Fprintf(&b, "| %s | 读作 | reads as |\n| --- | --- | --- |\n", []string{"订单状态 / status", "售后状态 / after-sale status"}[i])
+		fmt.Fprintf(&b, "| %s | 读作 | reads as |\n| --- | --- | --- |\n",
+			[]string{"订单状态 / status", "售后状态 / after-sale status"}[i])
 		for state := report.Paid; state <= report.FullIfClosed; state++ {
 			var texts []string
 			for text, of := range all {

@@ -167,7 +167,8 @@ var forms = []form{
 		_ = book.SetCellValue("Sheet1", "A2", "导出时间：2026-09-01 10:00:00")
 		_ = book.SetCellValue("Sheet1", "C2", "店铺：示例店")
 		sum := t.line(map[int]string{0: "合计", t.column(report.Amount): "1,234.50"})
-		t.among(len(t.rows), make([]string, len(t.rows[0])), sum, t.line(map[int]string{0: "共 7 条"})).sheet(book, "Sheet1", 4, nil)
+		below := [][]string{make([]string, len(t.rows[0])), sum, t.line(map[int]string{0: "共 7 条"})}
+		t.among(len(t.rows), below...).sheet(book, "Sheet1", 4, nil)
 		return t.written(book)
 	}},
 	{name: "a sheet of explanations first", write: func(t table) string {
@@ -192,7 +193,8 @@ var forms = []form{
 			f, ok := t.field(column)
 			plain := strings.ReplaceAll(strings.Trim(text, "¥￥ \t"), ",", "")
 			var number float64
-			if n, err := fmt.Sscanf(plain, "%g", &number); ok && slices.Contains(append(moneyFields, report.Refund), f) && n == 1 && err == nil &&
+			isMoney := ok && slices.Contains(append(moneyFields, report.Refund), f)
+			if n, err := fmt.Sscanf(plain, "%g", &number); isMoney && n == 1 && err == nil &&
 				!strings.ContainsAny(plain, "/") {
 				return number * 3 / 3
 			}
@@ -300,7 +302,8 @@ var forms = []form{
 	}},
 	{name: "a sum under the number", beside: 1, write: func(t table) string {
 		other := (t.column(report.Number) + 1) % len(t.rows[0])
-		cells := map[int]string{0: "x", t.column(report.Number, report.Parent): "合计：", other: "3", t.column(report.Amount): "999.99"}
+		cells := map[int]string{0: "x", other: "3", t.column(report.Amount): "999.99"}
+		cells[t.column(report.Number, report.Parent)] = "合计："
 		return t.among(len(t.rows), t.line(cells)).csv()
 	}},
 	{name: "a sum under the product", beside: 1, write: func(t table) string {
@@ -416,8 +419,8 @@ func TestReportsThatDifferFromTheTable(t *testing.T) {
 	}
 	ads := func(standard, ad, actual, actualAd, status string) func(*desk) string {
 		return func(*desk) string {
-			return "Order ID,SKU ID,Creator Username,Product Name,Payment Amount,Currency,Fully returned or refunded,Order Status," +
-				"Est. standard commission payment,Est. Shop Ads commission payment,Actual Commission Payment," +
+			return "Order ID,SKU ID,Creator Username,Product Name,Payment Amount,Currency,Fully returned or refunded," +
+				"Order Status,Est. standard commission payment,Est. Shop Ads commission payment,Actual Commission Payment," +
 				"Actual Shop Ads commission payment,Payment time,Time Commission Paid\n57701,1,dy_1,Test lamp,20.00,CNY,No," +
 				strings.Join([]string{status, standard, ad, actual, actualAd}, ",") + ",05/06/2026 19:03:00," +
 				map[string]string{"Settled": "25/06/2026 10:00:00"}[status] + "\n"

@@ -29,7 +29,8 @@ const (
 var ErrPassword = errors.New("the workbook has a password: give it with --password (快手：文件名的最后六位)")
 
 // errBroken says that a file begins as a workbook does, and is none.
-var errBroken = errors.New("the file is an archive or a damaged workbook: save it as .xlsx or as CSV, and import that file")
+var errBroken = errors.New("the file is an archive or a damaged workbook: save it as .xlsx or as CSV, and " +
+	"import that file")
 
 // workbook is a workbook of Office Open XML (ECMA-376), which is read row by row.
 type workbook struct {

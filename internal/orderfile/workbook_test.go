@@ -42,14 +42,17 @@ func TestAWorkbookIsReadAsItIsWritten(t *testing.T) {
 	t.Parallel()
 	const relation = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 	parts := map[string]string{
-		"_rels/.rels": `<Relationships><Relationship Id="a" Type="` + relation + `/officeDocument" Target="/XL/Book.xml"/></Relationships>`,
+		"_rels/.rels": `<Relationships><Relationship Id="a" Type="` + relation + `/officeDocument" ` +
+			`Target="/XL/Book.xml"/></Relationships>`,
 		"xl/book.xml": `<x:workbook xmlns:x="x" xmlns:r="r"><x:workbookPr date1904="true"/><x:sheets>` +
 			`<x:sheet name="图" sheetId="1" r:id="r3"/><x:sheet name="单" sheetId="2" r:id="r1"/></x:sheets></x:workbook>`,
-		"xl/_rels/book.xml.rels": `<Relationships><Relationship Id="r1" Type="` + relation + `/worksheet" Target="sheets/One.xml"/>` +
+		"xl/_rels/book.xml.rels": `<Relationships>` +
+			`<Relationship Id="r1" Type="` + relation + `/worksheet" Target="sheets/One.xml"/>` +
 			`<Relationship Id="r2" Type="` + relation + `/sharedStrings" Target="../Texts.xml"/>` +
 			`<Relationship Id="r3" Type="` + relation + `/chartsheet" Target="chart.xml"/></Relationships>`,
-		"texts.xml": `<x:sst xmlns:x="x"><x:si><x:t>订单号</x:t></x:si><x:si><x:r><x:t>达人</x:t></x:r><x:r><x:t>平台ID</x:t></x:r>` +
-			`<x:rPh sb="0" eb="2"><x:t>だーれん</x:t></x:rPh></x:si><x:si><x:t/></x:si><x:si><x:t>口_x7EA2_&amp;_x005F_礼盒</x:t></x:si></x:sst>`,
+		"texts.xml": `<x:sst xmlns:x="x"><x:si><x:t>订单号</x:t></x:si>` +
+			`<x:si><x:r><x:t>达人</x:t></x:r><x:r><x:t>平台ID</x:t></x:r><x:rPh sb="0" eb="2"><x:t>だーれん</x:t></x:rPh></x:si>` +
+			`<x:si><x:t/></x:si><x:si><x:t>口_x7EA2_&amp;_x005F_礼盒</x:t></x:si></x:sst>`,
 		"xl/sheets/one.xml": `<x:worksheet xmlns:x="x"><x:dimension ref="A1:G9"/><x:sheetData>` +
 			`<x:row><x:c t="inlineStr"><x:is><x:t>订单导出</x:t></x:is></x:c></x:row>` +
 			`<x:row r="7"><x:c t="s"><x:v>0</x:v></x:c><x:c t="s"><x:v> 1 </x:v></x:c>` +
@@ -67,7 +70,8 @@ func TestAWorkbookIsReadAsItIsWritten(t *testing.T) {
 	d := newReportDesk(t, storetest.Open(t, dialect.SQLite))
 	told, err := d.bring(d.file("book.xlsx", string(archived(t, parts))), nil)
 	want := "DY1 | dy_1 | 口红&_礼盒 | 19900 | 1990 | PAID | 2026-02-28 12:00:00 | -\n"
-	if got := d.ofReports(); err != nil || got != want || lastLine(told) != "1 created, 0 changed, 0 unchanged, 0 refused" {
+	const counts = "1 created, 0 changed, 0 unchanged, 0 refused"
+	if got := d.ofReports(); err != nil || got != want || lastLine(told) != counts {
 		t.Errorf("%v: %s%s, want %s", err, told, got, want)
 	}
 	for name, change := range map[string][3]string{
@@ -80,7 +84,8 @@ func TestAWorkbookIsReadAsItIsWritten(t *testing.T) {
 		for part, text := range parts {
 			broken[part] = text
 		}
-		if broken[change[0]] = strings.ReplaceAll(parts[change[0]], change[1], change[2]); broken[change[0]] == parts[change[0]] {
+		was := parts[change[0]]
+		if broken[change[0]] = strings.ReplaceAll(was, change[1], change[2]); broken[change[0]] == was {
 			t.Fatalf("%s: nothing was changed", name)
 		}
 		told, err := d.bring(d.file("broken.xlsx", string(archived(t, broken))), nil)
