@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"github.com/99designs/gqlgen/graphql"
 
@@ -17,9 +18,11 @@ import (
 	"deputy/ent/audittally"
 	"deputy/ent/audittarget"
 	"deputy/ent/order"
+	"deputy/ent/org"
 	"deputy/graph/model"
 	"deputy/internal/access"
 	"deputy/internal/audit"
+	"deputy/internal/contact"
 	"deputy/internal/download"
 	"deputy/internal/fault"
 	"deputy/internal/feed"
@@ -62,6 +65,50 @@ var auditTargetTable = &table[ent.AuditTarget, *ent.AuditTarget]{
 		}
 	},
 	order: page.Order{Column: audittarget.FieldID},
+}
+
+// maxActors is how many actors of an org are found.
+const maxActors = 5_000
+
+// auditActorTable has the latest event of each actor of orgs whose trail is open to the viewer. The index leads from
+// each actor to the next one, so that finding them takes as long as there are actors, and not events.
+var auditActorTable = &table[model.AuditActor, *model.AuditActor]{
+	Table: load.Table{
+		Type: "AuditActor", Name: auditevent.Table, Has: []string{auditevent.FieldActorID},
+		Needs: map[string][]string{"name": {auditevent.FieldActorName}},
+	},
+	reach: func(v *viewer.Viewer, a access.Action) where {
+		orgIDs := v.OrgIDs(access.AuditLog, a)
+		return func(s *sql.Selector) {
+			d := sql.Dialect(s.Dialect())
+			orgs := d.Table(org.Table)
+			begin := d.Select().From(orgs).Where(page.In(orgs.C(org.FieldID), orgIDs))
+			begin.Select(orgs.C(org.FieldID)).AppendSelectExpr(sql.Raw("CAST('zzz' AS varchar)"), sql.Raw("0"))
+			column, opened, closed := s.C(auditevent.FieldID), " IN (", ")"
+			if s.Dialect() == dialect.Postgres {
+				opened, closed = " = ANY(ARRAY(", "))"
+			}
+			s.Where(sql.And(page.In(s.C(auditevent.FieldOrgID), orgIDs), sql.P(func(b *sql.Builder) {
+				b.Ident(column).WriteString(opened + "WITH RECURSIVE actors(org, actor, n) AS (").Join(begin).WriteString(
+					" UNION ALL SELECT org, (SELECT e.actor_id FROM audit_events e WHERE e.org_id = actors.org " +
+						"AND e.actor_id < actors.actor ORDER BY e.actor_id DESC LIMIT 1), n + 1 FROM actors WHERE actor IS NOT NULL " +
+						"AND n <= ").Arg(maxActors).WriteString(") SELECT (SELECT e.id FROM audit_events e WHERE e.org_id = " +
+					"actors.org AND e.actor_id = actors.actor ORDER BY e.at DESC, e.id DESC LIMIT 1) FROM actors WHERE n > 0 " +
+					"AND actor IS NOT NULL" + closed)
+			})))
+		}
+	},
+	order: page.Order{Column: auditevent.FieldAt, Desc: true},
+}
+
+// auditActorCuts cuts a list of actors as a field's arguments want it.
+func auditActorCuts(f *model.AuditActorFilter) cutter[*model.AuditActor] {
+	return func(_ *viewer.Viewer, list *page.List[*model.AuditActor]) error {
+		if f != nil && f.Search != nil {
+			list.Where = append(list.Where, holds(contact.SearchText(*f.Search), auditevent.FieldActorName))
+		}
+		return nil
+	}
 }
 
 // openTrails returns the list of the events of orgs whose trail is open to the viewer, and of no other.

@@ -113,6 +113,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"{ org(id: $org) { roles { totalCount } } }":       {signIn, not, not, no, no, not, ok},
 		"{ org(id: $org) { subAccounts { totalCount } } }": {signIn, not, not, no, no, not, ok},
 		"{ org(id: $org) { auditEvents { totalCount } } }": {signIn, not, not, no, ok, not, ok},
+		"{ org(id: $org) { auditActors { totalCount } } }": {signIn, not, not, no, ok, not, ok},
 		"{ org(id: $org) { creators { totalCount } } }":    {signIn, not, not, no, no, not, ok},
 		"{ org(id: $org) { colleagues { totalCount } } }":  {signIn, not, not, no, no, not, ok},
 		"{ org(id: $org) { creatorCategories } }":          {signIn, not, not, no, no, not, ok},

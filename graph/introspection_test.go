@@ -103,7 +103,7 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 			importer = " Mutation.importOrders ImportOrdersInput Mutation.settleOrders " +
 				"Mutation.refundOrder Mutation.voidOrders " +
 				"VoidOrdersPayload.voidedIds"
-			trail  = " Org.auditEvents AuditEventFilter"
+			trail  = " Org.auditEvents Org.auditActors AuditEventFilter AuditActorFilter AuditActor.name"
 			files  = " Mutation.exportAuditEvents ExportAuditEventsInput"
 			people = " Org.roles Org.subAccounts Org.owner Role.name SubAccount.phone RoleFilter Mutation.createRole " +
 				"CreateRoleInput GrantInput Role.auditEvents"

@@ -132,6 +132,11 @@ func (r *orgResolver) AuditEvents(ctx context.Context, obj *ent.Org, first *int,
 		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset}, auditEventCuts(filter))
 }
 
+func (r *orgResolver) AuditActors(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditActorFilter) (*page.Connection[*model.AuditActor], error) {
+	return connect(ctx, r.Resolver, obj, auditActorTable, column(auditevent.FieldOrgID),
+		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset}, auditActorCuts(filter))
+}
+
 func (r *Resolver) Org() generated.OrgResolver { return &orgResolver{r} }
 
 type orgResolver struct{ *Resolver }

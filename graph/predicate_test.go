@@ -34,6 +34,7 @@ func newAsking(o *own, third string) *asking {
 	moments := []string{`"2026-01-01T00:00:00Z"`, `"2026-02-28T00:00:00Z"`, `"2027-01-01T00:00:00Z"`}
 	days := []string{`"2026-02-01"`}
 	return &asking{own: o, schema: schemaOfServer(), values: map[string][]string{
+		"AuditActorFilter.search":  {`"经纪"`, `"没有"`},
 		"ColleagueFilter.search":   {`"经纪"`, `"没有"`},
 		"CreatorFilter.search":     {`"的"`, `"theirs"`, `"别人的"`},
 		"CreatorFilter.categories": {`[""]`, `["美妆", "美食"]`, `["美食"]`},

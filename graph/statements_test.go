@@ -117,6 +117,10 @@ func budgets(w *apitest.World) []budget {
 			`query($id: ID!) { org(id: $id) { creatorCategories colleagues(filter: {search: "员"}) { totalCount nodes {
 				subAccountId name } } } }`, org, 4,
 		},
+		{
+			"actors of the trail", a.Owner,
+			`query($id: ID!) { org(id: $id) { auditActors(filter: {search: "员"}) { totalCount nodes { actorId name } } } }`, org, 3,
+		},
 		{"those of many", a.Owner, `{ orgs { nodes { name creatorCategories colleagues { nodes { name } } } } }`, nil, 3},
 		{
 			"tasks", a.Owner,

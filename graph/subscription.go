@@ -32,8 +32,9 @@ type upcoming[T any] interface {
 }
 
 // follow returns the events that open finds for the running field, which is guarded by a module in the org, or is for
-// whoever is signed in, and no org is named. An event is looked for when the client waits for one, and not before: it is judged by the access of that moment, and a client
-// that does not read costs nothing. Once the access is lost, the subscription is stopped with the error that says so.
+// whoever is signed in, and no org is named. An event is looked for when the client waits for one, and not before: it
+// is judged by the access of that moment, and a client that does not read costs nothing. Once the access is lost, the
+// subscription is stopped with the error that says so.
 func follow[T any, S upcoming[T]](
 	ctx context.Context, r *Resolver, orgID string, kinds []id.Kind, open func(*viewer.Viewer) (S, error),
 ) (<-chan T, error) {
@@ -134,8 +135,8 @@ func nextEvent[T any](
 	return event, ok, err
 }
 
-// recheck makes the viewer of a running field what it is now, and judges the field's rule again: that of a module, if it
-// has one.
+// recheck makes the viewer of a running field what it is now, and judges the field's rule again: that of a module, if
+// it has one.
 func (r *Resolver) recheck(
 	ctx context.Context, orgID string, now func(context.Context, *viewer.Viewer) (*viewer.Viewer, error),
 ) (*viewer.Viewer, error) {

@@ -125,9 +125,9 @@ func asking(v *viewer.Viewer) *model.Viewer {
 	return &model.Viewer{ID: id.Of(id.Viewer, v.AccountID)}
 }
 
-// viewerState is the state of what an account is and may do: a row for each role of each of its seats, and one for the org
-// that it owns. No row of the tables has the time of a change twice, so two states are the same text only if nothing has
-// changed between them.
+// viewerState is the state of what an account is and may do: a row for each role of each of its seats, and one for the
+// org that it owns. No row of the tables has the time of a change twice, so two states are the same text only if
+// nothing has changed between them.
 const viewerState = `SELECT o.id || ' ' || CAST(o.updated_at AS text) AS state FROM orgs o WHERE o.owner_id = $1
 UNION ALL
 SELECT o.id || ' ' || CAST(o.updated_at AS text) || ' ' || s.id || ' ' || CAST(s.updated_at AS text) || ' ' || r.id || ' ' || CAST(r.updated_at AS text)
@@ -141,8 +141,8 @@ type comingViewer struct {
 	asking      *model.Viewer // to be sent
 }
 
-// readNext follows the viewer's orgs before it reads the state: what changes afterwards is told. What the event shows is
-// read after the state, and is never older.
+// readNext follows the viewer's orgs before it reads the state: what changes afterwards is told. What the event shows
+// is read after the state, and is never older.
 func (c *comingViewer) readNext(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (found bool, err error) {
 	if fresh == nil {
 		return false, nil

@@ -93,15 +93,18 @@ func TestTheViewerComesAsItChanges(t *testing.T) {
 			{a.Owner, "updateSubAccount", vars{"orgId": a.ID, "id": seat.ID, "name": "林"}, "甲机构 林 ENABLED [文员]" + tasks},
 			{a.Owner, "updateRole", vars{"orgId": a.ID, "id": clerk, "name": "助理"}, "甲机构 林 ENABLED [助理]" + tasks},
 			{
-				a.Owner, "updateRole", vars{"orgId": a.ID, "id": clerk, "grants": []vars{grant("ORDERS", "EXPORT", "ALL")}},
+				a.Owner, "updateRole",
+				vars{"orgId": a.ID, "id": clerk, "grants": []vars{grant("ORDERS", "EXPORT", "ALL")}},
 				"甲机构 林 ENABLED [助理] of 主帐号: ORDERS[VIEW EXPORT]ALL",
 			},
 			{
-				a.Owner, "updateSubAccount", vars{"orgId": a.ID, "id": seat.ID, "roleIds": []string{other, clerk}},
+				a.Owner, "updateSubAccount",
+				vars{"orgId": a.ID, "id": seat.ID, "roleIds": []string{other, clerk}},
 				"甲机构 林 ENABLED [助理 另一个] of 主帐号: ORDERS[VIEW EXPORT]ALL",
 			},
 			{
-				a.Owner, "updateSubAccount", vars{"orgId": a.ID, "id": seat.ID, "roleIds": []string{other}},
+				a.Owner, "updateSubAccount",
+				vars{"orgId": a.ID, "id": seat.ID, "roleIds": []string{other}},
 				"甲机构 林 ENABLED [另一个] of 主帐号: ",
 			},
 			{a.Owner, "updateOrg", vars{"orgId": a.ID, "name": "甲"}, "甲 林 ENABLED [另一个] of 主帐号: "},
@@ -109,12 +112,14 @@ func TestTheViewerComesAsItChanges(t *testing.T) {
 			{a.Owner, "disableSubAccounts", vars{"orgId": a.ID, "ids": []string{seat.ID}}, "甲 林 DISABLED [另一个]"},
 			{a.Owner, "updateOrg", vars{"orgId": a.ID, "name": "甲甲"}, "甲甲 林 DISABLED [另一个]"},
 			{
-				a.Owner, "enableSubAccounts", vars{"orgId": a.ID, "ids": []string{seat.ID}},
+				a.Owner, "enableSubAccounts",
+				vars{"orgId": a.ID, "ids": []string{seat.ID}},
 				"甲甲 林 ENABLED [另一个] of 老甲: ",
 			},
 			{b.Owner, "createSubAccount", nil, "甲甲 林 ENABLED [另一个] of 老甲: ; 乙机构 林二 ENABLED [客服] of 主帐号: ORDERS[VIEW]ALL"},
 			{
-				a.Owner, "deleteSubAccounts", vars{"orgId": a.ID, "ids": []string{seat.ID}},
+				a.Owner, "deleteSubAccounts",
+				vars{"orgId": a.ID, "ids": []string{seat.ID}},
 				"乙机构 林二 ENABLED [客服] of 主帐号: ORDERS[VIEW]ALL",
 			},
 			{b.Owner, "updateOrg", vars{"orgId": b.ID, "name": "乙"}, "乙 林二 ENABLED [客服] of 主帐号: ORDERS[VIEW]ALL"},

@@ -285,6 +285,124 @@ func PlanObjects() map[string]*PlanObject {
 				},
 			},
 		},
+		"AuditActor": {
+			Satisfies: auditActorImplementors,
+			Fields: map[string]*PlanField{
+				"actorId": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AuditActor_actorId(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AuditActor).ActorID
+						if v != nil {
+							v := *v
+							b = jsonappend.AppendString(b, string(v))
+						}
+						return b, err
+					},
+				},
+				"name": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AuditActor_name(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AuditActor).ActorName
+						b = jsonappend.AppendString(b, string(v))
+						return b, err
+					},
+				},
+			},
+		},
+		"AuditActorConnection": {
+			Satisfies: auditActorConnectionImplementors,
+			Fields: map[string]*PlanField{
+				"edges": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AuditActorConnection_edges(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*page.Connection[*model.AuditActor])
+						v, err := obj.Edges, error(nil)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+					Len:      planLen[*page.Edge[*model.AuditActor]],
+					At:       planAt[*page.Edge[*model.AuditActor]],
+				},
+				"nodes": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AuditActorConnection_nodes(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*page.Connection[*model.AuditActor])
+						v, err := obj.Nodes, error(nil)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+					Len:      planLen[*model.AuditActor],
+					At:       planAt[*model.AuditActor],
+				},
+				"pageInfo": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AuditActorConnection_pageInfo(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*page.Connection[*model.AuditActor])
+						v, err := obj.PageInfo, error(nil)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+				},
+				"totalCount": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AuditActorConnection_totalCount(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*page.Connection[*model.AuditActor]).TotalCount
+						b = jsonappend.AppendInt(b, v)
+						return b, err
+					},
+				},
+			},
+		},
+		"AuditActorEdge": {
+			Satisfies: auditActorEdgeImplementors,
+			Fields: map[string]*PlanField{
+				"cursor": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AuditActorEdge_cursor(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*page.Edge[*model.AuditActor]).Cursor
+						b = jsonappend.AppendString(b, string(v))
+						return b, err
+					},
+				},
+				"node": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AuditActorEdge_node(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*page.Edge[*model.AuditActor])
+						v, err := obj.Node, error(nil)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: false,
+				},
+			},
+		},
 		"AuditChange": {
 			Satisfies: auditChangeImplementors,
 			Fields: map[string]*PlanField{
@@ -2413,6 +2531,20 @@ func PlanObjects() map[string]*PlanObject {
 					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
 						obj := o.(*ent.Org)
 						v, err := x.ec.Resolvers.Org().AuditEvents(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AuditEventFilter))
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+				},
+				"auditActors": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Org_auditActors(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.Org)
+						v, err := x.ec.Resolvers.Org().AuditActors(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AuditActorFilter))
 						if err != nil || v == nil {
 							return nil, err
 						}

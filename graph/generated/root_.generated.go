@@ -90,6 +90,23 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	AuditActor struct {
+		ActorID   func(childComplexity int) int
+		ActorName func(childComplexity int) int
+	}
+
+	AuditActorConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AuditActorEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	AuditChange struct {
 		After       func(childComplexity int) int
 		AfterNames  func(childComplexity int) int
@@ -458,6 +475,7 @@ type ComplexityRoot struct {
 	}
 
 	Org struct {
+		AuditActors       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditActorFilter) int
 		AuditEvents       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) int
 		Colleagues        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) int
 		CreatedAt         func(childComplexity int) int
@@ -906,6 +924,57 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AssignTaskPayload.UserErrors(childComplexity), true
+
+	case "AuditActor.actorId":
+		if e.ComplexityRoot.AuditActor.ActorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditActor.ActorID(childComplexity), true
+	case "AuditActor.name":
+		if e.ComplexityRoot.AuditActor.ActorName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditActor.ActorName(childComplexity), true
+
+	case "AuditActorConnection.edges":
+		if e.ComplexityRoot.AuditActorConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditActorConnection.Edges(childComplexity), true
+	case "AuditActorConnection.nodes":
+		if e.ComplexityRoot.AuditActorConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditActorConnection.Nodes(childComplexity), true
+	case "AuditActorConnection.pageInfo":
+		if e.ComplexityRoot.AuditActorConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditActorConnection.PageInfo(childComplexity), true
+	case "AuditActorConnection.totalCount":
+		if e.ComplexityRoot.AuditActorConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditActorConnection.TotalCount(childComplexity), true
+
+	case "AuditActorEdge.cursor":
+		if e.ComplexityRoot.AuditActorEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditActorEdge.Cursor(childComplexity), true
+	case "AuditActorEdge.node":
+		if e.ComplexityRoot.AuditActorEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditActorEdge.Node(childComplexity), true
 
 	case "AuditChange.after":
 		if e.ComplexityRoot.AuditChange.After == nil {
@@ -2552,6 +2621,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OrderEdge.Node(childComplexity), true
 
+	case "Org.auditActors":
+		if e.ComplexityRoot.Org.AuditActors == nil {
+			break
+		}
+
+		args, err := ec.field_Org_auditActors_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Org.AuditActors(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AuditActorFilter)), true
 	case "Org.auditEvents":
 		if e.ComplexityRoot.Org.AuditEvents == nil {
 			break
@@ -3792,6 +3872,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AssignCreatorsInput", ec.unmarshalInputAssignCreatorsInput),
 			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
+			graphql.NewInputUnmarshaler("AuditActorFilter", ec.unmarshalInputAuditActorFilter),
 			graphql.NewInputUnmarshaler("AuditEventFilter", ec.unmarshalInputAuditEventFilter),
 			graphql.NewInputUnmarshaler("CloseTaskInput", ec.unmarshalInputCloseTaskInput),
 			graphql.NewInputUnmarshaler("CodeInput", ec.unmarshalInputCodeInput),
@@ -4002,6 +4083,41 @@ type Actor @inModule(module: AUDIT_LOG) {
   actorId: ID
   "The name at the time of the event."
   name: String!
+}
+
+"The id and the latest name of somebody in the audit log."
+type AuditActor @inModule(module: AUDIT_LOG) {
+  "The id of the sub-account, account or token."
+  # eslint-disable-next-line @graphql-eslint/no-typename-prefix -- id would be that of the row: caches go by it
+  actorId: ID!
+  "The name at the time of the latest event."
+  name: String! @goField(name: "ActorName")
+}
+
+"A page of actors."
+type AuditActorConnection @inModule(module: AUDIT_LOG) {
+  "The rows of the page, with their cursors."
+  edges: [AuditActorEdge!]!
+  "The rows of the page."
+  nodes: [AuditActor!]!
+  "The position of the page in the list."
+  pageInfo: PageInfo!
+  "The total number of rows in the list."
+  totalCount: Int!
+}
+
+"An actor in a list."
+type AuditActorEdge @inModule(module: AUDIT_LOG) {
+  "The cursor of this row."
+  cursor: String!
+  "The actor."
+  node: AuditActor!
+}
+
+"A filter for actors."
+input AuditActorFilter {
+  "Only actors whose latest name contains this text."
+  search: String
 }
 
 "An object that an event is about."
@@ -5481,6 +5597,21 @@ type Org implements Node @open {
     "Return only events that match this filter."
     filter: AuditEventFilter
   ): AuditEventConnection @hasModule(module: AUDIT_LOG)
+  "Everyone who performed an action in the org's audit log, latest action first, to choose from for the filter actorIds. It includes those who left the org; at most 5,000 actors."
+  auditActors(
+    "The number of rows from the start of the list, 1 to 100. The default is 20 when neither first nor last is set."
+    first: Int
+    "Return only rows after this cursor."
+    after: String
+    "The number of rows from the end of the list, 1 to 100. It can't be combined with first."
+    last: Int
+    "Return only rows before this cursor."
+    before: String
+    "The number of rows to skip before the page, 0 to 10,000, for tables with page numbers. It requires first, and can't be combined with a cursor."
+    offset: Int
+    "Return only actors that match this filter."
+    filter: AuditActorFilter
+  ): AuditActorConnection @hasModule(module: AUDIT_LOG)
 }
 
 "A page of orgs."
@@ -6740,6 +6871,40 @@ func (ec *executionContext) childFields_AssignTaskPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type AssignTaskPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AuditActor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "actorId":
+		return ec.fieldContext_AuditActor_actorId(ctx, field)
+	case "name":
+		return ec.fieldContext_AuditActor_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditActor", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditActorConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditActorConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditActorConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditActorConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditActorConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditActorConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditActorEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditActorEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditActorEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditActorEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_AuditChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "field":
@@ -7438,6 +7603,8 @@ func (ec *executionContext) childFields_Org(ctx context.Context, field graphql.C
 		return ec.fieldContext_Org_data(ctx, field)
 	case "auditEvents":
 		return ec.fieldContext_Org_auditEvents(ctx, field)
+	case "auditActors":
+		return ec.fieldContext_Org_auditActors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Org", field.Name)
 }

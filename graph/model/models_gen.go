@@ -96,6 +96,12 @@ type AssignTaskPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// A filter for actors.
+type AuditActorFilter struct {
+	// Only actors whose latest name contains this text.
+	Search *string `json:"search,omitempty"`
+}
+
 // A field before and after a change. Both values are null if the viewer may not see the object now. Secrets and codes are never recorded.
 type AuditChange struct {
 	// The name of the field in this schema.

@@ -23,8 +23,8 @@ const (
 // Documents keeps documents that were parsed and found valid, the least recently used leaving first, and the texts of
 // those that clients know by their hash. Both are bounded by text, because strangers choose what goes in, and what
 // people who are signed in use is not pushed out by what others send, nor that of one org by what another's people do.
-// Registered operations are held for good, and are the only ones where these alone are trusted. It is safe for concurrent use; make it with NewDocuments or
-// ReadOperations.
+// Registered operations are held for good, and are the only ones where these alone are trusted. It is safe for
+// concurrent use; make it with NewDocuments or ReadOperations.
 type Documents struct {
 	parsed *shelves[*ast.QueryDocument]
 	// texts by the hash of the text, in hexadecimal.

@@ -114,7 +114,8 @@ var cuts = map[string]map[string]bool{
 		"actorIds": true, "operations": true, "outcomes": true, "targetId": true, "atFrom": true,
 		"atTo": true,
 	},
-	"ColleagueFilter": {"search": false},
+	"AuditActorFilter": {"search": false},
+	"ColleagueFilter":  {"search": false},
 	"CreatorFilter": {
 		"search": false, "statuses": false, "categories": true, "managerIds": false, "withoutManager": true,
 		"followersFrom": true, "contractEndsWithinDays": true,

@@ -30,8 +30,8 @@ const ConsoleAlone = "console"
 
 // ReadOperations returns documents of which the operations of the console are always known by their ids; console is
 // their manifest, nil when there is none. When the setting is the name of a file, these and the operations of the
-// file's manifest run alone; when it is ConsoleAlone, those of the console. It takes Apollo's manifest, version 1, and a
-// JSON object of texts by id, as relay-compiler and graphql-codegen write it. Every operation is parsed, measured and
+// file's manifest run alone; when it is ConsoleAlone, those of the console. It takes Apollo's manifest, version 1, and
+// a JSON object of texts by id, as relay-compiler and graphql-codegen write it. Every operation is parsed, measured and
 // validated by the schema: whatever would be refused when it is asked for is refused here, with its id.
 func ReadOperations(setting string, console []byte, schema *ast.Schema) (*Documents, error) {
 	d := NewDocuments()

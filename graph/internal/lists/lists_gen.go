@@ -12,6 +12,7 @@ import (
 
 // The pages of the schema's lists.
 type (
+	AuditActorConnection     = page.Connection[*model.AuditActor]
 	AuditEventConnection     = page.Connection[*ent.AuditEvent]
 	AuditTargetConnection    = page.Connection[*ent.AuditTarget]
 	ColleagueConnection      = page.Connection[*model.Colleague]
@@ -26,6 +27,7 @@ type (
 
 // The rows of the schema's lists, each with its place.
 type (
+	AuditActorEdge     = page.Edge[*model.AuditActor]
 	AuditEventEdge     = page.Edge[*ent.AuditEvent]
 	AuditTargetEdge    = page.Edge[*ent.AuditTarget]
 	ColleagueEdge      = page.Edge[*model.Colleague]

@@ -40,7 +40,7 @@ export default [
             // Parts of one event, as it was then: the same actor has another name in another event, and a target other changes.
             'Actor', 'AuditTarget', 'AuditChange',
             // What a sub-account shows of itself elsewhere, by its id.
-            'Colleague', 'Seat',
+            'AuditActor', 'Colleague', 'Seat',
             // Figures, computed when they are asked for.
             'DataReport', 'DataPoint', 'DataSpan', 'DataCreator', 'DataProduct', 'DataManager', 'DataCategory',
             // Answers to a question, kept nowhere.
