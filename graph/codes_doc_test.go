@@ -24,14 +24,15 @@ const codesHead = `# Codes
 
 <!-- made by go test ./graph -run TestTheDocumentsHaveTheCodes -update-codes -->
 
-A code is stable; a message is for people, in the language of the request, and may change. A mutation that a person can put right answers ` + "`userErrors`" + `,
-each with the ` + "`field`" + ` of the input at fault. Everything else is an error beside the data, with ` + "`extensions.code`" + `: the field is null, and its siblings stay.
+A code is stable; a message is for people, in the language of the request, and may change. Refusals that a person can correct are in ` + "`userErrors`" + ` of a
+mutation, each with the ` + "`field`" + ` of the input at fault. All others are GraphQL errors next to the data, with ` + "`extensions.code`" + `: the field is null, and
+the other fields are returned.
 
 ## Errors
 
-A refused field is named as ` + "`coordinate`" + ` (` + "`Order.creator`" + `). Equal refusals of one field in a list are one error: it has the ` + "`path`" + ` of the first, and
-how many there are as ` + "`count`" + `. Every null at that path, whatever its indices, is refused then. An error without ` + "`count`" + ` stands for itself. An error below what a
-mutation answers has ` + "`committed`" + `: the change was made.
+` + "`coordinate`" + ` names a refused field (` + "`Order.creator`" + `). Equal refusals of one field in a list are one error with the ` + "`path`" + ` of the first one, and their
+number as ` + "`count`" + `. Then every null at that path, at any index, is refused. An error without ` + "`count`" + ` applies to its path only. An error below the
+payload of a mutation has ` + "`committed`" + `: the change was made.
 
 | code | where it occurs | send it again? | what to do |
 | --- | --- | --- | --- |

@@ -27,7 +27,7 @@ type Limits struct {
 	// people.
 	Once []string
 	// Time is how long a query or mutation may take once it was read; 30 s by default. Then it is given up, its statement
-	// cancelled, and answered LIMIT_EXCEEDED: nobody else waits for a database that has stopped answering.
+	// cancelled, and answered LIMIT_EXCEEDED: nobody else waits for a database that does not respond.
 	Time time.Duration
 	// Cost is how many rows one request, or one event of a subscription, may come to, multiplied through the levels;
 	// 20,000 by default.

@@ -24,10 +24,10 @@ func LimitsTable(body int64, streams, operations int) string {
 	row(limitCost, l.Cost, "rows of one request, or of one event (`DEPUTY_COST_LIMIT`)", "the database reads each of them")
 	row(limitResponse, l.Response, fmt.Sprintf("bytes of the data of one answer, and %d with %d for each row of its cost",
 		responseBase, responseRow), "a response is held in memory until it is complete")
-	row(limitTime, l.Time, "for a request or an event", "nobody else waits for a database that has stopped answering")
+	row(limitTime, l.Time, "for a request or an event", "nobody else waits for a database that does not respond")
 	row("page", page.MaxSize, "rows of a page, each of `first` and `last`", "pages bound how much one list reads")
-	row("search", page.Far, "rows that a search for what more rows hold, or a filter that no index serves, looks into "+
-		"for what it costs at first, in the list's order", "what finds nothing would read the whole list")
+	row("search", page.Far, "rows that a search with more matches, or a filter without an index, examines for its "+
+		"initial cost, in the list's order", "a search without a match would read the whole list")
 	given := map[string]any{LimitBody: body, LimitStreams: streams, LimitSubscriptions: operations}
 	for i, of := range table {
 		row(of.name, l.most[i], of.what.En, of.why)
