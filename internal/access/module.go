@@ -1,5 +1,5 @@
-// Package access is the arithmetic of permissions: modules, actions, scopes and sets of grants. It is pure: no
-// database, no clock, no session.
+// Package access defines modules, actions, scopes and sets of grants. Its functions are pure: no database, no clock, no
+// session.
 package access
 
 import (
@@ -32,7 +32,7 @@ const (
 	Export
 )
 
-// Scope says which rows of a module an action reaches.
+// Scope is the set of rows of a module that an action may access.
 type Scope uint8
 
 // The scopes, narrow to wide: a wider scope compares greater.
@@ -47,7 +47,7 @@ var (
 	scopeNames  = [...]string{"NONE", "OWN", "ALL"}
 )
 
-// Info is one row of the table of modules: what a module can be given with, and what it is called.
+// Info is one row of the table of modules: the names of a module, and the actions and scopes that can be granted in it.
 type Info struct {
 	Module Module
 	// Code is its name in the schema, whose enum is generated from this table.

@@ -131,7 +131,7 @@ func (s Set) Grants() []Grant {
 	return grants
 }
 
-// InvalidGrantError says why a grant can't be given to a role.
+// InvalidGrantError is returned for a grant that a role can't have.
 type InvalidGrantError struct {
 	// Index of the grant in the list.
 	Index int

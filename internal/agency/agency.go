@@ -1,6 +1,5 @@
-// Package agency is the business of an org: opening it, its roles and its sub-accounts. Every function works in the
-// caller's transaction, puts what it did on record there, and returns what somebody can put right as a refusal of
-// package fault.
+// Package agency implements orgs, their roles and their sub-accounts. Every function runs in the caller's transaction,
+// records its changes there, and returns errors that people can correct as refusals of package fault.
 //
 // Locks are always taken in the order org, account, sub-accounts, roles, each kind by id, so that no two transactions
 // wait for each other. The caller takes the org's (LockOrg) and reads the viewer's seat and grants again under it
@@ -33,7 +32,7 @@ const (
 	timeZoneMaxLength = 64
 )
 
-// Agency does what people ask for in their orgs. It is safe for concurrent use.
+// Agency implements the operations on orgs. It is safe for concurrent use.
 type Agency struct {
 	// Now returns the time, in UTC and microseconds.
 	Now func() time.Time

@@ -30,9 +30,9 @@ func (a *Agency) CheckBind(ctx context.Context, client *ent.Client, orgID, desti
 	return hasRoom(ctx, client, orgID)
 }
 
-// BurnsCode reports whether the refusal says something about the account that only who has the right code may learn.
-// The caller then ends the code's flow after the transaction was rolled back, so that a code can't be used to ask
-// twice.
+// BurnsCode reports whether the refusal reveals something about the account that only the holder of the right code may
+// learn. The caller then ends the code's flow after the transaction was rolled back, so that a code can't be used to
+// ask twice.
 func BurnsCode(err error) bool {
 	refusals, _ := fault.Refused(err)
 	return slices.ContainsFunc(refusals, func(r *fault.Error) bool {

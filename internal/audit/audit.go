@@ -1,5 +1,5 @@
-// Package audit keeps who did what: one event for each change, written in the transaction that made it, and one for the
-// refusals of a minute, written after.
+// Package audit writes the audit trail: one event for each change, in the transaction that made it, and one for the
+// refusals of a minute, after the rollback.
 package audit
 
 import (

@@ -25,8 +25,8 @@ import (
 // turn tells the lock of the org's trail from those of its figures, which are counted from 0.
 const turn = -1
 
-// Record puts the act and its targets on record, in the transaction that does it. From here to its end the transaction
-// is the only one that records in the org: it does nothing after this that waits for others.
+// Record writes the event and its targets in the transaction of the change. From here to its end the transaction is the
+// only one that records in the org: it does nothing after this that waits for others.
 func (a Entry) Record(ctx context.Context, tx *store.Tx, targets ...Target) error {
 	for _, t := range targets {
 		if _, known := id.ObjectOf(t.Type); !known && t.Code == "" {
@@ -114,9 +114,9 @@ func (a Entry) inTurn(ctx context.Context, tx *store.Tx) (Entry, error) {
 	return a, nil
 }
 
-// RecordRefusal puts a refusal on record, by itself, after the act's transaction was rolled back. Refusals of one
-// actor, operation, code and minute that are about the same objects are one event with a count. Beyond maxRefusals of
-// such events in a minute the objects are left out, so that the rest are counted in one.
+// RecordRefusal writes the event of a refusal in a transaction of its own, after the rollback. Refusals of one actor,
+// operation, code and minute that are about the same objects are one event with a count. Beyond maxRefusals of such
+// events in a minute the objects are left out, so that the rest are counted in one.
 func (a Entry) RecordRefusal(ctx context.Context, s *store.Store, code fault.Code, targets ...Target) error {
 	kind, actorID, _ := a.actor()
 	minute := a.At.Truncate(time.Minute)

@@ -1,4 +1,4 @@
-// Package bulk hands many rows to one statement, whose text is the same however many they are, and reads the rows of
+// Package bulk passes many rows to one statement, whose text does not depend on their number, and reads the rows of
 // statements that Ent does not build.
 package bulk
 

@@ -1,5 +1,5 @@
-// Package crash keeps a panic from ending the process: it is where goroutines are started, and where a panic becomes an
-// error or a line in the log. No other package of the server says go.
+// Package crash keeps a panic from ending the process: it starts goroutines, and turns a panic into an error or a line
+// in the log. No other package of the server has a go statement.
 package crash
 
 import (
@@ -16,21 +16,21 @@ import (
 )
 
 const (
-	// maxStack is how long the text of a stack is, in bytes: it goes into one line of the log.
+	// maxStack is the maximum length of a stack's text, in bytes: it is one line of the log.
 	maxStack = 1400
-	// maxFrames is how many calls are looked at for it.
+	// maxFrames is the maximum number of frames in it.
 	maxFrames = 64
-	// maxText is how long the text of what somebody panicked with is, in bytes.
+	// maxText is the maximum length of a panic value's text, in bytes.
 	maxText = 250
-	// stackEvery is how often the stack of one place is written.
+	// stackEvery is the minimum interval between logged stacks of one place.
 	stackEvery = time.Minute
 	// maxPlaces is how many places are remembered for that.
 	maxPlaces = 1000
-	// again is how long Keep waits before it runs a function again.
+	// again is the pause before Keep runs a function again.
 	again = time.Second
 )
 
-// Panic is what a function panicked with, as an error.
+// Panic is a recovered panic, as an error.
 type Panic struct {
 	// Value is what panic was called with.
 	Value any
@@ -49,7 +49,7 @@ func (p *Panic) Unwrap() error {
 	return err
 }
 
-// Of makes an error of what recover answered. It is called by the function that recovers.
+// Of returns the error for a value that recover returned. It must be called by the function that recovers.
 func Of(value any) *Panic {
 	var calls [maxFrames]uintptr
 	frames := runtime.CallersFrames(calls[:runtime.Callers(2, calls[:])])
@@ -91,7 +91,7 @@ func Plain(text string, n int) string {
 	}, strings.ToValidUTF8(text, ""))
 }
 
-// Catch runs f, and returns what it panicked with: a *Panic, or nothing.
+// Catch runs f, and returns its panic as a *Panic, or nil.
 func Catch(f func()) error {
 	return Try(func() error { f(); return nil })
 }
@@ -132,7 +132,7 @@ func (r *Reporter) Start(group *sync.WaitGroup, f func(), broken func(error)) {
 	}()
 }
 
-// run runs f, and gives its panic on. What panics while a panic is told is reported in its stead.
+// run runs f, and passes its panic to broken. If broken panics too, that panic is reported instead.
 func (r *Reporter) run(f func(), broken func(error)) {
 	err := Catch(f)
 	if err != nil && broken != nil {
