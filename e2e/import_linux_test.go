@@ -82,8 +82,8 @@ type importer struct {
 	dialect string
 	db      *sql.DB
 	env     []string
-	// orgs have the same creators, and no orders.
-	orgs []string
+	// orgs have the same creators, and no orders; tokens are those of their owners.
+	orgs, tokens []string
 }
 
 // newImporter makes a database with so many orgs.
@@ -106,7 +106,7 @@ func newImporter(t *testing.T, d string, orgs int) *importer {
 			server.do(token, `mutation($in: CreateCreatorInput!) { createCreator(input: $in) { creator { id } userErrors { code }
 				} }`, vars{"in": one})
 		}
-		i.orgs = append(i.orgs, orgID)
+		i.orgs, i.tokens = append(i.orgs, orgID), append(i.tokens, token)
 	}
 	server.stop()
 	driver := "postgres"
@@ -320,6 +320,16 @@ func TestABrokenImportGoesOn(t *testing.T) {
 			if told, _ := i.run(whole, i.orgs[0]); strings.Contains(told, "\r") {
 				t.Errorf("a bar is drawn where nobody watches: %q", told)
 			}
+			server := start(t, launch{args: []string{"--dev-codes"}, env: i.env})
+			for n, orgID := range i.orgs {
+				a := server.do(i.tokens[n], `query($id: ID!) { org(id: $id) { orders(first: 100) { totalCount nodes { number
+					parentNumber productName creatorName } } auditEvents(first: 20) { nodes { operation actor { name } targets(
+					first: 10) { nodes { targetId label changes { field before after } } } } } } }`, vars{"id": orgID})
+				if a.get("org.orders.totalCount") == 0.0 || strings.Contains(a.raw+server.log.String(), canary) {
+					t.Errorf("a buyer is told of: %s%s", a.raw, server.log)
+				}
+			}
+			server.stop()
 		})
 	}
 }

@@ -2,6 +2,7 @@ package orderfile_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -511,5 +512,29 @@ func TestReportsThatDifferFromTheTable(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestAReportInTheOrgsOwnCurrency is read in its unit and in the org's time zone; rows of others are refused by name.
+func TestAReportInTheOrgsOwnCurrency(t *testing.T) {
+	t.Parallel()
+	for currency, want := range map[string]string{
+		"USD": "57701 | dy_1 | Test lamp | 1750 | 263 | SETTLED | 2026-06-06 10:03:00 | 2026-06-26 01:00:00\n" +
+			"57703 | dy_1 | Test bag | 123450 | 450 | REFUNDED | 2026-06-06 23:00:30 | - | refunded 123450 at -, net 0\n",
+		"IDR": "57702 | dy_1 | Test cup | 3160000 | 158000 | PAID | 2026-06-14 08:06:10 | -\n",
+		"JPY": "57705 | dy_1 | Test hat | 1200 | 180 | PAID | 2026-06-07 23:00:30 | -\n",
+	} {
+		d := newReportDesk(t, storetest.Open(t, dialect.SQLite))
+		d.ok(d.s.Client.Org.UpdateOneID(d.orgID).SetCurrency(currency).SetTimeZone("America/Los_Angeles").Exec(t.Context()))
+		told, err := d.bring(d.file("report.csv", "订单 ID,商品名称 ,SKU ID,支付金额,货币单位,已全部退货或全额退款,订单状态,达人用户名,预计标准佣金付款,实际佣金,支付时间,佣金结算时间\n"+
+			"57701,Test lamp,1,$17.50,USD,否,Settled,dy_1,2.63,2.63,05/06/2026 19:03:00,25/06/2026 10:00:00\n"+
+			"57702,Test cup,2,\"31,600\",IDR,否,Pending,dy_1,\"1,580\",,13/06/2026 17:06:10,\n"+
+			"57703,Test bag,3,\"1,234.50\",usd,是,Ineligible,dy_1,4.50,0,06/06/2026 08:00:30,\n"+
+			"57704,Test hat,4,12.00,USD,否,AwaitingPayment,dy_1,1.80,,,\n"+
+			"57705,Test hat,5,\"1,200\",JPY,否,Pending,dy_1,180,,07/06/2026 08:00:30,\n"), nil)
+		if got := d.ofReports(); got != want || !errors.Is(err, orderfile.ErrRefused) ||
+			!strings.Contains(told, "not the org's "+currency) {
+			t.Errorf("%s: %v, %s%swant %s", currency, err, told, got, want)
+		}
 	}
 }
