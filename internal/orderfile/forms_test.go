@@ -414,7 +414,7 @@ func TestReportsThatDifferFromTheTable(t *testing.T) {
 		})
 	}
 	// of two reports: what both of them have, and what each is known by
-	both := func(d *desk) string {
+	both := func(*desk) string {
 		return "淘宝主订单号,淘宝子订单号,商品名称,主播昵称,推广位名称,订单支付时间,付款时间,订单状态,订单支付金额,付款金额,订单退款金额,预估出佣总额,付款预估收入,结算预估收入\n" +
 			"331,332,枕头,小美,小强,2026-08-01 14:22:30,2026-08-01 14:22:31,订单已支付,49.5,49.6,-,3.71,3.72,0\n"
 	}

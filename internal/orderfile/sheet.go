@@ -183,7 +183,7 @@ func unescaped(text string) string {
 		if err != nil || n >= 0xD800 && n <= 0xDFFF {
 			return code
 		}
-		return string(rune(n))
+		return string(rune(n)) //nolint:gosec // of four digits
 	})
 }
 

@@ -163,7 +163,7 @@ func partOf(in *zip.Reader, name string) (io.ReadCloser, int64, error) {
 	for _, f := range in.File {
 		if strings.EqualFold(strings.ReplaceAll(f.Name, `\`, "/"), name) {
 			part, err := f.Open()
-			return part, int64(min(f.UncompressedSize64, maxWorkbook)), err //nolint:gosec // fits
+			return part, int64(min(f.UncompressedSize64, maxWorkbook)), err
 		}
 	}
 	return nil, 0, fmt.Errorf("read workbook: no part %s", name)
