@@ -57,7 +57,8 @@ func momentArray(moments []*time.Time) string {
 	return b.String() + "}"
 }
 
-// jsonTable is Table for SQLite: one list of rows.
+// jsonTable is Table for SQLite: one list of rows. jsonb_each hands a row on as it was parsed; json_each writes it as
+// text again, which each of its cells is then taken from.
 func jsonTable(columns []Column) (table string, args []any, err error) {
 	first := columns[0]
 	rows := make([][]any, max(len(first.Texts), len(first.Numbers), len(first.Moments)))
@@ -81,5 +82,5 @@ func jsonTable(columns []Column) (table string, args []any, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("write rows: %w", err)
 	}
-	return "(SELECT " + strings.Join(names, ", ") + " FROM json_each($1)) AS v", []any{string(list)}, nil
+	return "(SELECT " + strings.Join(names, ", ") + " FROM jsonb_each($1)) AS v", []any{string(list)}, nil
 }

@@ -25,7 +25,7 @@ func openSQLite(path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	write, err := sqlitePool(file.path, "rwc", 1)
+	write, err := sqlitePool(file.path, "rwc", 1, writerCache, writerCheckpoint)
 	if err != nil {
 		return nil, errors.Join(err, file.release())
 	}
@@ -54,20 +54,29 @@ func withoutPath(err error) error {
 	return err
 }
 
+const (
+	// writerCache is how much of the file the one connection that writes keeps in memory, in KiB. What a transaction
+	// changes stays there until it commits, and rows that come in go to all places of the indexes.
+	writerCache = "cache_size(-32768)"
+	// writerCheckpoint is after how many pages the log goes into the file. A page that many transactions change goes there
+	// once.
+	writerCheckpoint = "wal_autocheckpoint(8192)"
+)
+
 // tempInMemory keeps SQLite's temporary files in memory: on a read-only root file system SQLite can't create them, and
 // fails in the middle of a change.
 const tempInMemory = "temp_store(MEMORY)"
 
-func sqlitePool(path, mode string, conns int) (*sql.DB, error) {
+func sqlitePool(path, mode string, conns int, pragmas ...string) (*sql.DB, error) {
 	options := url.Values{
 		"mode":                 {mode},
 		"_txlock":              {"immediate"},
 		"_time_integer_format": {"unix_micro"},
 		"_inttotime":           {"1"},
-		"_pragma": {
+		"_pragma": append([]string{
 			"busy_timeout(10000)", tempInMemory, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
 			"recursive_triggers(1)",
-		},
+		}, pragmas...),
 	}
 	return sqliteFile(path, options, conns)
 }
