@@ -65,7 +65,9 @@ var ofSpreadsheet = regexp.MustCompile(`^(?:[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-
 
 // Rewritten reports whether a number of an order, or an id, is what a spreadsheet wrote in its place, such as
 // 6.92353E+18 or #N/A.
-func Rewritten(number string) bool { return ofSpreadsheet.MatchString(number) }
+func Rewritten(number string) bool {
+	return strings.ContainsAny(number, ".eE#") && ofSpreadsheet.MatchString(number)
+}
 
 // Check brings the row to its canonical form, or returns the first thing that is wrong with it, at the field. INVALID.
 func (r *OrderRow) Check(now time.Time) *fault.Error {

@@ -181,6 +181,26 @@ func TestParseOrgName(t *testing.T) {
 	}
 }
 
+// TestPlainTextIsItsOwnForm holds the short way that most texts take to the long one, which a character takes that is
+// dropped.
+func TestPlainTextIsItsOwnForm(t *testing.T) {
+	const dropped = "\u00AD"
+	for r := rune(1); r < 0x10000; r++ {
+		for _, s := range []string{string(r), "张" + string(r) + "a", "a " + string(r), string(r) + " 三"} {
+			short, wrong := parseName(s)
+			if long, refused := parseName(s + dropped); short != long || (wrong == nil) != (refused == nil) {
+				t.Errorf("%+q is %+q, %v, and the long way %+q, %v", s, short, wrong, long, refused)
+			}
+		}
+	}
+	for _, s := range []string{" 张", "张 ", "张  三", " ", "a\tb"} {
+		short, wrong := parseName(s)
+		if long, refused := parseName(s + dropped); short != long || (wrong == nil) != (refused == nil) {
+			t.Errorf("%q is %q, %v, and the long way %q, %v", s, short, wrong, long, refused)
+		}
+	}
+}
+
 func TestNameKey(t *testing.T) {
 	for _, pair := range [][2]string{
 		{"商务（北京）", "商务(北京)"}, {"Sales", "SALES"}, {"Straße", "STRASSE"}, {"①组", "1组"}, {"A　B", "a b"}, {"一：二", "一:二"},

@@ -66,16 +66,36 @@ const (
 // DropSilent returns the text without the characters that show nothing and mean nothing.
 func DropSilent(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.Is(silent, r) {
+		if !isPlain(r) && unicode.Is(silent, r) {
 			return -1
 		}
 		return r
 	}, s)
 }
 
+// isPlain reports whether the rune is one of ASCII that can be seen, or an ideograph of everyday: each is its own
+// canonical form, whatever stands beside it.
+func isPlain(r rune) bool { return r > ' ' && r < 0x7F || r >= 0x4E00 && r <= 0x9FFF }
+
+// isPlainLine reports whether a line is its canonical form because it holds plain runes alone, and single spaces between
+// them: most lines are such.
+func isPlainLine(s string) bool {
+	last := ' '
+	for _, r := range s {
+		if !isPlain(r) && (r != ' ' || last == ' ') {
+			return false
+		}
+		last = r
+	}
+	return last != ' '
+}
+
 // line returns one line in its canonical form, as the package comment says. Where the line holds something that may not
 // stand in it, it returns that character: utf8.RuneError for bytes that are no text.
 func line(s string) (canonical string, wrong rune, ok bool) {
+	if isPlainLine(s) {
+		return s, 0, true
+	}
 	if !utf8.ValidString(s) {
 		return "", utf8.RuneError, false
 	}

@@ -30,6 +30,8 @@ var (
 // chineseTime is a time of day in Chinese words, such as 10时5分3秒.
 var chineseTime = regexp.MustCompile(`([0-9]{1,2})[时点](?:([0-9]{1,2})分)?(?:([0-9]{1,2})秒)?`)
 
+var chineseSigns = strings.NewReplacer("年", "-", "月", "-", "日", " ", "上午", " 上午 ", "下午", " 下午 ")
+
 // plainMoment writes a moment of Chinese words, such as 2026年2月28日10时5分, with signs.
 func plainMoment(text string) string {
 	if strings.ContainsAny(text, "时点") {
@@ -38,7 +40,7 @@ func plainMoment(text string) string {
 			return fmt.Sprintf("%s:%02d:%02d", m[1], digits(m[2]), digits(m[3]))
 		})
 	}
-	text = strings.NewReplacer("年", "-", "月", "-", "日", " ", "上午", " 上午 ", "下午", " 下午 ").Replace(text)
+	text = chineseSigns.Replace(text)
 	return strings.Join(strings.Fields(text), " ")
 }
 
@@ -54,6 +56,10 @@ const (
 // moment reads a time: with its offset, or in the org's time zone. An hour that a clock skips is refused; of an hour
 // that it shows twice the first is meant; a day begins with its first moment.
 func (r *reader) moment(text string) (time.Time, string) {
+	if isUsual(text) {
+		return wall(digits(text[:4]), digits(text[5:7]), digits(text[8:10]), digits(text[11:13]), digits(text[14:16]),
+			digits(text[17:]), 0, r.zone)
+	}
 	text = plainMoment(strings.Map(func(c rune) rune {
 		if unicode.Is(unicode.Cf, c) {
 			return -1
@@ -84,6 +90,21 @@ func (r *reader) moment(text string) (time.Time, string) {
 	default:
 		return time.Time{}, badMoment
 	}
+}
+
+// usual is how most files write a moment; 0 stands for a digit.
+const usual = "0000-00-00 00:00:00"
+
+func isUsual(text string) bool {
+	if len(text) != len(usual) {
+		return false
+	}
+	for i := range len(text) {
+		if is, want := text[i], usual[i]; want == '0' && (is < '0' || is > '9') || want != '0' && is != want {
+			return false
+		}
+	}
+	return true
 }
 
 // parseMoment returns the moment of a date, a time of day and an offset.
