@@ -3,6 +3,7 @@ package fill
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"deputy/internal/civil"
@@ -16,6 +17,11 @@ var (
 	things     = []string{"口红", "精华", "防晒霜", "面膜", "睡衣", "卫衣", "跑鞋", "瑜伽垫", "坚果礼盒", "咖啡", "鲜花饼", "耳机", "牙刷", "空气炸锅", "充电宝"}
 	kinds      = []string{"标准装", "家庭装", "限定款"}
 )
+
+// Product makes the name of a product up.
+func Product(random *rand.Rand) string {
+	return things[random.IntN(len(things))] + " " + kinds[random.IntN(len(kinds))]
+}
 
 // office makes what is in the modules: creators, tasks and who takes part, orders, and the figures of these by day.
 func (f *filler) office(ctx context.Context) error {
@@ -115,7 +121,7 @@ func (f *filler) orders(ctx context.Context) error {
 		for _, o := range f.orgs {
 			for i := range f.Orders {
 				number := fmt.Sprintf("DY2025%010d", i)
-				product := things[f.random.IntN(len(things))] + " " + kinds[f.random.IntN(len(kinds))]
+				product := Product(f.random)
 				amount := int64(1_000 + f.random.IntN(200_000))
 				paid := First.Add(time.Duration(i) * 120 * 24 * time.Hour / time.Duration(f.Orders))
 				status, settled := []string{"PAID", "SETTLED", "SETTLED", "REFUNDED"}[f.random.IntN(4)], any(nil)

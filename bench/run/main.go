@@ -33,6 +33,7 @@ type options struct {
 	slice, warm            time.Duration
 	collector, memoryLimit string
 	events                 int
+	orders, long, figures  int
 	tls                    bool
 }
 
@@ -52,6 +53,9 @@ func main() {
 	flag.StringVar(&o.memoryLimit, "gomemlimit", "80MiB", "GOMEMLIMIT of both Go servers")
 	flag.IntVar(&o.events, "events", fill.Standard().Events,
 		"how many audit events to fill in; results are told for the default")
+	flag.IntVar(&o.orders, "orders", 100_000, "how many orders import brings")
+	flag.IntVar(&o.long, "long", 0, "how many orders import brings once more, in a longer file; none for 0")
+	flag.IntVar(&o.figures, "figures", 1_000_000, "how many orders figures adds up")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -61,16 +65,46 @@ func main() {
 	}
 }
 
+// apart are what is measured on databases of their own, by their names.
+var apart = []struct {
+	name    string
+	measure func(o options, ctx context.Context, folder string) (report string, err error)
+}{{"import", options.imports}, {"figures", options.rollups}}
+
 func run(ctx context.Context, o options) (err error) {
-	loads, err := chosen(o.only)
-	if err != nil {
-		return err
-	}
 	temporary, err := os.MkdirTemp("", "deputy-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
+	wanted, report := strings.Split(o.only, ","), ""
+	for _, a := range apart {
+		if o.only != "" && !slices.Contains(wanted, a.name) || o.servers != "" {
+			continue
+		}
+		folder := filepath.Join(temporary, a.name)
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			return err
+		}
+		part, err := a.measure(o, ctx, folder)
+		if err := errors.Join(err, os.RemoveAll(folder)); err != nil {
+			return fmt.Errorf("%s: %w", a.name, err)
+		}
+		report += part
+		wanted = slices.DeleteFunc(wanted, func(name string) bool { return name == a.name })
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	return o.compare(ctx, strings.Join(wanted, ","), temporary, report)
+}
+
+// compare measures Deputy beside the other servers, with the workloads of these names, or all.
+func (o options) compare(ctx context.Context, names, temporary, apart string) (err error) {
+	loads, err := chosen(names)
+	if err != nil {
+		return err
+	}
 	postgres, err := pgtest.Start(ctx, pgtest.Options{MaxConnections: 150, Settings: map[string]string{
 		"shared_buffers": "512MB", "maintenance_work_mem": "256MB", "max_wal_size": "8GB", "autovacuum": "off", "jit": "off",
 	}})
@@ -115,7 +149,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Clean(o.out), []byte(report), 0o644) //nolint:gosec // everybody may read it
+	return os.WriteFile(filepath.Clean(o.out), []byte(report+apart), 0o644) //nolint:gosec // everybody may read it
 }
 
 // chosen returns the workloads of these names, or all.

@@ -92,7 +92,7 @@ func (o options) kinds(reference string) ([]kind, error) {
 	kinds := []kind{
 		{name: "reference", command: []string{reference, "-addr"}, environment: collected, own: byName},
 		{name: "deputy", command: []string{deputy, "--addr"}, environment: append([]string{
-			"DEPUTY_SECRET=a secret for a bench that nobody else reaches", "DEPUTY_DEV_CODES=true",
+			"DEPUTY_SECRET=" + secret, "DEPUTY_DEV_CODES=true",
 			"DEPUTY_COST_BUDGET=0", "DEPUTY_COST_LIMIT=1000000",
 		}, collected...)},
 	}
@@ -109,6 +109,9 @@ func (o options) kinds(reference string) ([]kind, error) {
 	wanted := append(strings.Split(o.servers, ","), "reference")
 	return slices.DeleteFunc(kinds, func(k kind) bool { return !slices.Contains(wanted, k.name) }), nil
 }
+
+// secret keys what Deputy hands out.
+const secret = "a secret for a bench that nobody else reaches"
 
 // byName asks the reference.
 func byName(l workload.Load) (path, document string) { return "/" + l.Name, "" }
