@@ -40,7 +40,7 @@ const (
 	loadOthers   = 200
 	// loadDays is how many days their orders are from.
 	loadDays = 90
-	// copied is how many orders one COPY brings: a statement may take so long.
+	// copied is how many orders one COPY brings.
 	copied = 20_000
 )
 
@@ -148,6 +148,9 @@ func (d *Demo) copyOrders(
 			err = errors.Join(err, rollback)
 		}
 	}()
+	if _, err := tx.ExecContext(ctx, store.NoStatementTimeout); err != nil {
+		return err
+	}
 	in, err := tx.PrepareContext(ctx,
 		`COPY orders (id, org_id, made_by, created_at, updated_at, grams, number, product_name, amount, commission, status,
 paid_at, settled_at, creator_id, refund_amount, refunded_at, net_commission, org_share, creator_share, share_bps) FROM STDIN`)

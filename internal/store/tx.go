@@ -137,10 +137,21 @@ func (s *Store) Write(ctx context.Context, f func(context.Context, *Tx) error) e
 	return s.write(ctx, func() bool { return !s.clock.machine().Before(end) }, f)
 }
 
-// WriteLong is Write without WriteTime, for commands that fill a database.
+// WriteLong is Write without WriteTime, and without Options.StatementTimeout, for commands that fill a database or read
+// all of an org.
 func (s *Store) WriteLong(ctx context.Context, f func(context.Context, *Tx) error) error {
-	return s.write(ctx, func() bool { return false }, f)
+	return s.write(ctx, func() bool { return false }, func(ctx context.Context, tx *Tx) error {
+		if tx.LocksRows() {
+			if _, err := tx.ExecContext(ctx, NoStatementTimeout); err != nil {
+				return fmt.Errorf("lift the statement timeout: %w", err)
+			}
+		}
+		return f(ctx, tx)
+	})
 }
+
+// NoStatementTimeout lets the statements of a transaction on PostgreSQL take as long as they need.
+const NoStatementTimeout = "SELECT set_config('statement_timeout', '0', true)"
 
 // write is Write. A transaction that is over does not commit.
 func (s *Store) write(ctx context.Context, over func() bool, f func(context.Context, *Tx) error) error {

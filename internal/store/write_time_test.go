@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"entgo.io/ent/dialect"
+
+	"deputy/internal/bulk"
 	"deputy/internal/store"
 	"deputy/internal/store/storetest"
 )
@@ -49,5 +52,24 @@ func TestAWriteEndsInTime(t *testing.T) {
 			counted(t, db, "late", 0)
 			counted(t, db, "long", 1)
 		})
+	}
+}
+
+// TestALongWriteHasNoStatementTimeout: a command that reads all orders of an org takes longer than a request may.
+func TestALongWriteHasNoStatementTimeout(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t, dialect.Postgres)
+	for want, write := range map[string]func(context.Context, func(context.Context, *store.Tx) error) error{
+		"15s": db.Write, "0": db.WriteLong,
+	} {
+		var got string
+		err := write(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
+			got, _, err = bulk.One[string](ctx, tx, "SHOW statement_timeout")
+			tx.Recorded()
+			return err
+		})
+		if err != nil || got != want {
+			t.Errorf("statements may take %s, want %s: %v", got, want, err)
+		}
 	}
 }
