@@ -74,8 +74,8 @@ func (l *lite) orders(
 		if r.settled != nil {
 			settled = r.settled.UnixMicro()
 		}
-		args = append(args, org, event, moment, moment, r.id, r.grams, r.number, r.product, r.amount, r.commission, r.status, r.paid.UnixMicro(),
-			settled, r.creator, r.net, r.orgShare, r.creatorPart, r.bps)
+		args = append(args, org, event, moment, moment, r.id, r.grams, r.number, r.product, r.amount, r.commission,
+			r.status, r.paid.UnixMicro(), settled, r.creator, r.net, r.orgShare, r.creatorPart, r.bps)
 	}
 	if len(rows) == together {
 		_, err = tx.StmtContext(ctx, l.order).ExecContext(ctx, args...)

@@ -237,7 +237,9 @@ func (p *pace) write() (err error) {
 
 // once imports all orders into a copy of the database, and returns what that costs and, when it is asked for, what came
 // of it.
-func (p *pace) once(ctx context.Context, g *ground, at *office, by importer, look bool) (c cost, came []string, err error) {
+func (p *pace) once(
+	ctx context.Context, g *ground, at *office, by importer, look bool,
+) (c cost, came []string, err error) {
 	const name = "measured"
 	url, err := g.copy(ctx, base, name)
 	if err != nil {
@@ -352,7 +354,8 @@ func (p *pace) left(ctx context.Context, g *ground, at *office, name string) (ca
 	defer func() { err = errors.Join(err, s.Close()) }()
 	index := "SELECT number, grams::text, '' FROM orders WHERE org_id = $1 ORDER BY number"
 	if g.admin == nil {
-		if _, err := s.DB().ExecContext(ctx, "CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, orders_search, 'instance')"); err != nil {
+		const words = "CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, orders_search, 'instance')"
+		if _, err := s.DB().ExecContext(ctx, words); err != nil {
 			return nil, err
 		}
 		index = "SELECT w.term, o.number, '' FROM words w JOIN orders o ON o.seq = w.doc WHERE o.org_id = $1 ORDER BY 2, 1"
@@ -453,8 +456,8 @@ func (p *pace) growth(ctx context.Context, g *ground, at *office, short []cost) 
 	for _, one := range short {
 		took, computed = append(took, each(one.took, before)), append(computed, each(one.all(), before))
 	}
-	return fmt.Sprintf("\n%d orders by `deputy import`: %.0f orders/s, %.0f MB; an order takes %.2f of the time and %.2f of "+
-		"the processor time that it takes among %d.\n", p.long, float64(p.long)/c.took.Seconds(), float64(c.resident)/1e6,
+	return fmt.Sprintf("\n%d orders by `deputy import`: %.0f orders/s, %.0f MB; an order takes %.2f of the time and %.2f "+
+		"of the processor time that it takes among %d.\n", p.long, float64(p.long)/c.took.Seconds(), float64(c.resident)/1e6,
 		each(c.took, p.long)/middle(took), each(c.all(), p.long)/middle(computed), before), nil
 }
 

@@ -77,8 +77,8 @@ func DropSilent(s string) string {
 // canonical form, whatever stands beside it.
 func isPlain(r rune) bool { return r > ' ' && r < 0x7F || r >= 0x4E00 && r <= 0x9FFF }
 
-// isPlainLine reports whether a line is its canonical form because it holds plain runes alone, and single spaces between
-// them: most lines are such.
+// isPlainLine reports whether a line is its canonical form because it holds plain runes alone, and single spaces
+// between them: most lines are such.
 func isPlainLine(s string) bool {
 	last := ' '
 	for _, r := range s {
