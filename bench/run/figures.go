@@ -246,7 +246,7 @@ func questions() []asked {
   org(id: $id) {
     data(dateFrom: $from, dateTo: $to) {
       total { orders amount commission refundAmount }
-      periods { dateFrom point { orders amount commission refundAmount } }
+      periods(period: DAY) { dateFrom point { orders amount commission refundAmount } }
     }
   }
 }`, []overOrders{byDay}},
