@@ -4443,7 +4443,10 @@ input UpdateCreatorInput {
   contractFrom: Date @goField(omittable: true)
   "The last day of the contract, in the years 2000 to 2199, and not before the first day. Null clears it."
   contractTo: Date @goField(omittable: true)
-  "The org's share of the commission, 0 to 10,000 basis points."
+  """
+  The org's share of the commission, 0 to 10,000 basis points. A change holds for orders that are paid from now on; if the
+  creator has orders with a later time of payment, for those paid after them.
+  """
   shareBps: Int @goField(omittable: true)
   "The updatedAt of the creator as the viewer read it. If the creator has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked."
   expectedUpdatedAt: Time @goField(omittable: true)

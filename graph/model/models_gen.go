@@ -1020,7 +1020,8 @@ type UpdateCreatorInput struct {
 	ContractFrom graphql.Omittable[*civil.Day] `json:"contractFrom,omitempty"`
 	// The last day of the contract, in the years 2000 to 2199, and not before the first day. Null clears it.
 	ContractTo graphql.Omittable[*civil.Day] `json:"contractTo,omitempty"`
-	// The org's share of the commission, 0 to 10,000 basis points.
+	// The org's share of the commission, 0 to 10,000 basis points. A change holds for orders that are paid from now on; if the
+	// creator has orders with a later time of payment, for those paid after them.
 	ShareBps graphql.Omittable[*int] `json:"shareBps,omitempty"`
 	// The updatedAt of the creator as the viewer read it. If the creator has changed since, nothing is done: CHANGED_MEANWHILE. If absent, this is not checked.
 	ExpectedUpdatedAt graphql.Omittable[*time.Time] `json:"expectedUpdatedAt,omitempty"`

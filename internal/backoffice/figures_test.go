@@ -150,7 +150,7 @@ func someRow(t *rapid.T) backoffice.OrderRow {
 	return row
 }
 
-// refundSome refunds orders, changes shares of creators, and voids an order.
+// refundSome refunds orders, and voids one of them.
 func (o *shop) refundSome(r *rapid.T) {
 	o.Helper()
 	ctx := context.WithoutCancel(o.Context())

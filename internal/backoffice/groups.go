@@ -86,21 +86,20 @@ func (r Reader) TopCategories(ctx context.Context, reports []*Report, n int) (ma
 
 // bestGroups returns the best by what a column of their creators holds today, as part.
 func (r Reader) bestGroups(reports []*Report, n int, column string) *sql.Selector {
-	sums := r.summed(r.ofCreators(reports, column), reports, "part")
+	figures, _ := r.ofCreators(reports, column)
+	sums := r.summed(figures, reports, "part")
 	r.Aggregates = append(r.Aggregates, "creators")
 	return r.best(sums, reports, n, "part")
 }
 
-// ofCreators returns the figures of each creator, with what a column of the creator holds today, as part; empty for
-// null.
-func (r Reader) ofCreators(reports []*Report, column string) *sql.Selector {
+// ofCreators returns the figures of each creator, with what a column of the creator holds today, as part, and the
+// expression of that; empty for null.
+func (r Reader) ofCreators(reports []*Report, column string) (s *sql.Selector, part string) {
 	d := sql.Dialect(r.Dialect)
 	figures, of := r.aggregate("creator_days", reports, "creator_id"), d.Table(creator.Table)
 	figures.As("of_creators")
-	s := d.Select().From(figures).Join(of).On(of.C(creator.FieldID), figures.C("creator_id"))
+	s = d.Select().From(figures).Join(of).On(of.C(creator.FieldID), figures.C("creator_id"))
 	s.Select(figures.Columns(append(groupColumns(reports), r.Aggregates...)...)...)
-	return s.AppendSelectExprAs(sql.Raw(partOf(of.C(column))), "part")
+	part = "COALESCE(" + of.C(column) + ", '')"
+	return s.AppendSelectExprAs(sql.Raw(part), "part"), part
 }
-
-// partOf returns the expression of what a column holds; empty for null.
-func partOf(column string) string { return "COALESCE(" + column + ", '')" }

@@ -3,6 +3,7 @@ package backoffice
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/bits"
 	"slices"
 	"time"
@@ -138,8 +139,9 @@ func eachRate(ctx context.Context, tx *store.Tx, orgID string, ids []string, fou
 	return nil
 }
 
-// keepRates says from when on creators of an org, who are locked or new, have their shares: from now, and later than
-// any before.
+// keepRates says from when on creators of an org, who are locked or new, have their shares: from now, later than any
+// before, and later than the last payment of their orders that are there, which keep the share that held for them. Where
+// another one comes in meanwhile that is paid later still, the transaction runs again.
 func keepRates(ctx context.Context, tx *store.Tx, orgID string, creators []*ent.Creator, now time.Time) error {
 	if len(creators) == 0 {
 		return nil
@@ -153,12 +155,28 @@ func keepRates(ctx context.Context, tx *store.Tx, orgID string, creators []*ent.
 	if err != nil {
 		return err
 	}
+	known := slices.Sorted(maps.Keys(last)) // the others are new, and have no orders
+	paid, err := lastPaid(ctx, tx, orgID, known, now)
+	if err != nil {
+		return err
+	}
+	holds := make(map[string]time.Time, len(known))
 	for i, creatorID := range ids {
 		since[i] = &now
 		if before, had := last[creatorID]; had {
-			since[i] = new(later(now, before.Add(time.Microsecond)))
+			since[i] = new(later(now, later(before, paid[creatorID]).Add(time.Microsecond)))
+			holds[creatorID] = *since[i]
 		}
 	}
+	tx.Recheck(func(ctx context.Context) error {
+		paid, err := lastPaid(ctx, tx, orgID, known, now)
+		for creatorID, at := range paid {
+			if err == nil && !at.Before(holds[creatorID]) {
+				err = store.ErrOvertaken
+			}
+		}
+		return err
+	})
 	from, args, err := bulk.Table(tx.Dialect(), bulk.Column{Name: "creator_id", Texts: ids},
 		bulk.Column{Name: "since", Moments: since}, bulk.Column{Name: "share_bps", Numbers: bps})
 	if err != nil {
@@ -170,6 +188,35 @@ func keepRates(ctx context.Context, tx *store.Tx, orgID string, creators []*ent.
 		return fmt.Errorf("keep shares: %w", err)
 	}
 	return nil
+}
+
+// lastPaid returns when the last order of each of the creators was paid, of those that were paid at a moment or later.
+func lastPaid(
+	ctx context.Context, tx *store.Tx, orgID string, creatorIDs []string, from time.Time,
+) (map[string]time.Time, error) {
+	paid := map[string]time.Time{}
+	if len(creatorIDs) == 0 {
+		return paid, nil
+	}
+	d := sql.Dialect(tx.Dialect())
+	t := d.Table(order.Table)
+	s := d.Select(t.C(order.FieldCreatorID), t.C(order.FieldPaidAt)).From(t)
+	s.Where(sql.And(sql.EQ(t.C(order.FieldOrgID), orgID), page.In(t.C(order.FieldCreatorID), creatorIDs),
+		sql.GTE(t.C(order.FieldPaidAt), from)))
+	query, args := s.Query()
+	err := bulk.Each(ctx, tx, query, args, func(scan bulk.Scan) error {
+		var (
+			of string
+			at time.Time
+		)
+		err := scan(&of, &at)
+		paid[of] = later(paid[of], at)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look at payments: %w", err)
+	}
+	return paid, nil
 }
 
 // share decides what the shares of an order go by: what the row says of them, else what the order kept, unless its

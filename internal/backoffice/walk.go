@@ -125,9 +125,8 @@ func (r Reader) rows(one *Report, by Dimension, after *string) (s *sql.Selector,
 		return s.Where(sql.P(func(b *sql.Builder) { b.WriteString(r.byCodePoint(column) + " > ").Arg(*after) }))
 	}
 	ofCreators := func(column string) *sql.Selector {
-		figures := r.ofCreators(reports, column)
-		of := sql.Dialect(r.Dialect).Table(creator.Table)
-		return r.summed(behind(figures, partOf(of.C(column))), reports, "part")
+		figures, part := r.ofCreators(reports, column)
+		return r.summed(behind(figures, part), reports, "part")
 	}
 	switch by {
 	case ByProduct:
