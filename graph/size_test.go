@@ -149,12 +149,19 @@ func TestAPageCostsTheSameHoweverDeep(t *testing.T) {
 // read returns how many orders PostgreSQL looked at by an index meanwhile, and how often it went through all.
 func (s *shelf) read(meanwhile func()) (rows, scans int) {
 	s.Helper()
+	return s.readOf("orders", meanwhile)
+}
+
+// readOf is read of any table.
+func (s *shelf) readOf(table string, meanwhile func()) (rows, scans int) {
+	s.Helper()
 	count := func() (rows, scans int) {
 		if _, err := s.Store.DB().ExecContext(s.Context(), "SELECT pg_stat_force_next_flush()"); err != nil {
 			s.Fatal(err)
 		}
-		err := s.Store.DB().QueryRowContext(s.Context(), `SELECT sum(idx_tup_read), (SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'orders')
-			FROM pg_stat_user_indexes WHERE relname = 'orders'`).Scan(&rows, &scans)
+		err := s.Store.DB().QueryRowContext(s.Context(), `SELECT sum(idx_tup_read),
+			(SELECT seq_scan FROM pg_stat_user_tables WHERE relname = $1) FROM pg_stat_user_indexes WHERE relname = $1`,
+			table).Scan(&rows, &scans)
 		if err != nil {
 			s.Fatal(err)
 		}
