@@ -387,7 +387,9 @@ func (r *Resolver) figureFile(v *viewer.Viewer, link download.Link, f *file) err
 }
 
 // periods writes the figures of each period of a report.
-func (p *paper) periods(ctx context.Context, read backoffice.Reader, one *backoffice.Report, of backoffice.Period) error {
+func (p *paper) periods(
+	ctx context.Context, read backoffice.Reader, one *backoffice.Report, of backoffice.Period,
+) error {
 	known, err := read.AllPeriods(ctx, one, of)
 	if err != nil {
 		return err

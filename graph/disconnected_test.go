@@ -39,9 +39,9 @@ var faults = map[string]func(p *pgproxy.Proxy){
 	"reset for": func(p *pgproxy.Proxy) { p.Refuse.Store(true); p.Sever() },
 }
 
-// TestARevocationIsFeltWhateverListens: the other server refuses within a second and ends the streams that are open, and
-// rightful owners go on getting events. It holds a hole that was closed: a server went by its memory for two seconds
-// after it had heard something.
+// TestARevocationIsFeltWhateverListens: the other server refuses within a second and ends the streams that are open,
+// and rightful owners go on getting events. It holds a hole that was closed: a server went by its memory for two
+// seconds after it had heard something.
 func TestARevocationIsFeltWhateverListens(t *testing.T) {
 	t.Parallel()
 	for name, fault := range faults {

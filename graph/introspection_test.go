@@ -108,7 +108,8 @@ func TestIntrospectionFollowsTheViewer(t *testing.T) {
 			people = " Org.roles Org.subAccounts Org.owner Role.name SubAccount.phone RoleFilter Mutation.createRole " +
 				"CreateRoleInput GrantInput Role.auditEvents"
 		)
-		everything := public + signedIn + creators + editing + tasks + running + listing + taking + figures + adding + orders +
+		everything := public + signedIn + creators + editing + tasks + running + listing + taking + figures + adding +
+			orders +
 			export + importer +
 			trail + files + people
 		for name, test := range map[string]struct {

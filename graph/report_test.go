@@ -14,7 +14,8 @@ func TestFiguresAreWhatTheyAreWhoeverElseIsAskedFor(t *testing.T) {
 	t.Parallel()
 	figures := []string{"orders", "amount", "commission", "refunds", "refundAmount", "creators"}
 	report := func(of string) string {
-		return fmt.Sprintf("total { %[1]s } periods(period: DAY) { point { %[1]s } } topCreators { creatorName point { %[1]s } } "+
+		return fmt.Sprintf("total { %[1]s } periods(period: DAY) { point { %[1]s } } "+
+			"topCreators { creatorName point { %[1]s } } "+
 			"topProducts { productName point { %[1]s } } topManagers { managerName point { %[1]s } } "+
 			"topCategories { category point { %[1]s } }", of)
 	}

@@ -159,7 +159,8 @@ var (
 		"TaskAssignment.status": "AssignmentStatus", "Order.status": "OrderStatus", "SubAccount.status": "SubAccountStatus",
 		"ExportCreatorsPayload.whole": "Boolean", "ExportTasksPayload.whole": "Boolean",
 		"ExportFiguresPayload.whole": "Boolean",
-		"ExportOrdersPayload.whole":  "Boolean", "ExportAuditEventsPayload.whole": "Boolean", "Account.hasPassword": "Boolean",
+		"ExportOrdersPayload.whole":  "Boolean", "ExportAuditEventsPayload.whole": "Boolean",
+		"Account.hasPassword":          "Boolean",
 		"Order.commissionAfterRefunds": "Boolean",
 	}
 )

@@ -17,8 +17,8 @@ import (
 // Persisted is a gqlgen extension that runs a document by its id: registered operations by those of their manifest.
 // Where these are trusted, it lets them alone pass (QUERY_NOT_IN_SAFELIST). Everywhere else it is also automatic
 // persisted queries (https://www.apollographql.com/docs/apollo-server/performance/apq): the id is the document's
-// SHA-256, PERSISTED_QUERY_NOT_FOUND asks the client for the text, and a text that came with its hash is kept once it was found
-// valid.
+// SHA-256, PERSISTED_QUERY_NOT_FOUND asks the client for the text, and a text that came with its hash is kept once it
+// was found valid.
 type Persisted struct {
 	// Documents that it finds, and keeps.
 	Documents *Documents

@@ -147,7 +147,8 @@ func (d *desk) kept() map[string][]byte {
 		return kept
 	}
 	tables := d.column("SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) " +
-		"FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'")
+		"FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema') " +
+		"AND table_type = 'BASE TABLE'")
 	for _, table := range tables {
 		kept[table] = []byte(strings.Join(d.column("SELECT CAST(t AS text) FROM "+table+" t"), "\n"))
 	}

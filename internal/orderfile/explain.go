@@ -119,8 +119,8 @@ func (h *heading) fieldsOf(i int, of *layout) (names []string) {
 	return names
 }
 
-// DescribeReports writes the reports of platforms that are known: name, platform, title, who downloads it and where, and
-// whether it is read.
+// DescribeReports writes the reports of platforms that are known: name, platform, title, who downloads it and where,
+// and whether it is read.
 func DescribeReports(out io.Writer) error {
 	var b strings.Builder
 	for _, r := range report.All() {

@@ -526,7 +526,8 @@ func TestAReportInTheOrgsOwnCurrency(t *testing.T) {
 	} {
 		d := newReportDesk(t, storetest.Open(t, dialect.SQLite))
 		d.ok(d.s.Client.Org.UpdateOneID(d.orgID).SetCurrency(currency).SetTimeZone("America/Los_Angeles").Exec(t.Context()))
-		told, err := d.bring(d.file("report.csv", "订单 ID,商品名称 ,SKU ID,支付金额,货币单位,已全部退货或全额退款,订单状态,达人用户名,预计标准佣金付款,实际佣金,支付时间,佣金结算时间\n"+
+		told, err := d.bring(d.file("report.csv", "订单 ID,商品名称 ,SKU ID,支付金额,货币单位,"+
+			"已全部退货或全额退款,订单状态,达人用户名,预计标准佣金付款,实际佣金,支付时间,佣金结算时间\n"+
 			"57701,Test lamp,1,$17.50,USD,否,Settled,dy_1,2.63,2.63,05/06/2026 19:03:00,25/06/2026 10:00:00\n"+
 			"57702,Test cup,2,\"31,600\",IDR,否,Pending,dy_1,\"1,580\",,13/06/2026 17:06:10,\n"+
 			"57703,Test bag,3,\"1,234.50\",usd,是,Ineligible,dy_1,4.50,0,06/06/2026 08:00:30,\n"+

@@ -250,8 +250,9 @@ func AfterSaleOf(text string) State {
 	return afterSales[Canonical(text)]
 }
 
-// Canonical returns a heading, or another word of a platform, as the tables have it: full-width letters and brackets and
-// all kinds of dashes as plain ones, in small letters, without white space and without what marks a required column.
+// Canonical returns a heading, or another word of a platform, as the tables have it: full-width letters and brackets
+// and all kinds of dashes as plain ones, in small letters, without white space and without what marks a required
+// column.
 func Canonical(name string) string {
 	name = strings.Map(func(r rune) rune {
 		switch {
