@@ -370,6 +370,9 @@ var (
 				Name:    "order_org_id_parent_number",
 				Unique:  false,
 				Columns: []*schema.Column{OrdersColumns[23], OrdersColumns[11]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "parent_number IS NOT NULL",
+				},
 			},
 			{
 				Name:    "order_org_id_paid_at_id",

@@ -69,7 +69,7 @@ func (Order) Edges() []ent.Edge {
 func (Order) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("org_id", "number").Unique(),
-		index.Fields("org_id", "parent_number"),
+		index.Fields("org_id", "parent_number").Annotations(entsql.IndexWhere("parent_number IS NOT NULL")),
 		index.Fields("org_id", "paid_at", "id"),
 		index.Fields("org_id", "amount", "id"),
 		index.Fields("org_id", "status", "paid_at", "id"),

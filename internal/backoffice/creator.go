@@ -221,8 +221,9 @@ func (o *Office) setCreators(
 
 // lockCreators returns the creators with the ids that the act may edit.
 func lockCreators(ctx context.Context, tx *store.Tx, act audit.Entry, ids []string) (map[string]*ent.Creator, error) {
-	query := tx.Creator.Query().Where(page.Among[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, ids)),
-		predicate.Creator(within(act, Creators, access.Edit))).
+	query := tx.Creator.Query().
+		Where(page.Only[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, ids),
+			within(act, Creators, access.Edit))).
 		Order(creator.ByID())
 	return store.LockEach(ctx, tx, query, func(c *ent.Creator) string { return c.ID })
 }

@@ -229,14 +229,17 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 	for k, n := range places {
 		numbers[k] = i.rows[n].Number
 	}
-	query := i.tx.Order.Query().Where(order.OrgID(i.act.OrgID),
-		func(s *sql.Selector) { s.Where(page.In(s.C(order.FieldNumber), numbers)) }).
-		Order(order.ByNumber())
-	query.Select(slices.DeleteFunc(slices.Clone(order.Columns),
-		func(column string) bool { return column == order.FieldGrams })...)
-	existing, err := store.LockEach(ctx, i.tx, query, func(o *ent.Order) string { return o.Number })
+	columns := slices.DeleteFunc(slices.Clone(order.Columns), func(name string) bool { return name == order.FieldGrams })
+	found, err := page.Read[ent.Order](order.Table, i.tx.Dialect(), i.tx.Each)(ctx, columns, func(s *sql.Selector) {
+		s.Where(sql.EQ(s.C(order.FieldOrgID), i.act.OrgID))
+		page.Lookup(s, order.FieldNumber, numbers, store.ForNoKeyUpdate)
+	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("lock orders: %w", err)
+	}
+	existing := make(map[string]*ent.Order, len(found))
+	for _, o := range found {
+		existing[o.Number] = o
 	}
 	var foreign []int
 	for _, n := range places {

@@ -241,8 +241,9 @@ func (o *Office) SettleOrders(
 	if err != nil {
 		return Settled{}, nil, err
 	}
-	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())),
-		predicate.Order(within(act, Orders, access.Edit))).
+	query := tx.Order.Query().
+		Where(page.Only[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs()),
+			within(act, Orders, access.Edit))).
 		Order(order.ByNumber())
 	found, err := store.LockEach(ctx, tx, query, func(row *ent.Order) string { return row.ID })
 	if err != nil {
@@ -317,8 +318,8 @@ func (o *Office) RefundOrder(ctx context.Context, tx *store.Tx, act audit.Entry,
 		return nil, err
 	}
 	query := tx.Order.Query().Where(
-		page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, []string{in.OrderID})),
-		predicate.Order(within(act, Orders, access.Edit)),
+		page.Only[predicate.Order](order.FieldID, form.WellFormed(id.Order, []string{in.OrderID}),
+			within(act, Orders, access.Edit)),
 	)
 	rows, err := store.Lock(tx, query).All(ctx)
 	if err != nil {
@@ -403,8 +404,9 @@ func (o *Office) VoidOrders(
 	if err != nil {
 		return nil, nil, err
 	}
-	query := tx.Order.Query().Where(page.Among[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs())),
-		predicate.Order(within(act, Orders, access.Edit))).
+	query := tx.Order.Query().
+		Where(page.Only[predicate.Order](order.FieldID, form.WellFormed(id.Order, b.IDs()),
+			within(act, Orders, access.Edit))).
 		Order(order.ByNumber())
 	found, err := store.LockEach(ctx, tx, query, func(row *ent.Order) string { return row.ID })
 	if err != nil {

@@ -30,6 +30,16 @@ func Among[P ~func(*entsql.Selector)](column string, values []string) P {
 	return func(s *entsql.Selector) { s.Where(In(s.C(column), values)) }
 }
 
+// Only is Among for rows that are found by the values alone, as by their ids. What else cuts them stays out of the
+// planner's sight, which does not know how many rows an org has and might go through them all.
+func Only[P ~func(*entsql.Selector)](column string, values []string, rest func(*entsql.Selector)) P {
+	return func(s *entsql.Selector) {
+		rest(s)
+		hide(s)
+		s.Where(In(s.C(column), values))
+	}
+}
+
 // Values returns a query of the values, in a column named id.
 func Values(name string, values []string) *entsql.Selector {
 	return entsql.Dialect(name).Select("id").FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
@@ -39,6 +49,25 @@ func Values(name string, values []string) *entsql.Selector {
 		}
 		b.WriteString("(SELECT value AS id FROM ").Join(listed(values)).WriteString(") AS given")
 	}))
+}
+
+// Lookup cuts a query of a table to the rows whose column has one of the values, in their order: each is looked up by
+// itself. PostgreSQL, which does not know how many rows there are before it has looked, and keeps to what it thought of a
+// table that was empty, would rather go through all rows of an org, or of the table. An index has to begin with what cuts
+// the query, and the column. Lock is what PostgreSQL locks the rows with, in that order; nothing when it is empty.
+func Lookup(s *entsql.Selector, column string, values []string, lock string) {
+	if s.Dialect() == dialect.Postgres {
+		inner := s.Clone()
+		inner.Where(ofKey(inner.C(column)))
+		if lock != "" {
+			inner.ForUpdate(entsql.WithLockClause(lock))
+		}
+		*s = *each(s, unnested(notNil(values)), inner, "keys(id)")
+		return
+	}
+	name, found := s.TableName(), s.C(column)
+	s.FromExpr(entsql.ExprFunc(func(b *entsql.Builder) { b.Join(keyed(values)).WriteString(" CROSS JOIN ").Ident(name) }))
+	s.Where(ofKey(found))
 }
 
 // listed is SQLite's table of the values.

@@ -11,6 +11,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"deputy/ent"
+	"deputy/internal/page"
 	"deputy/internal/store/rls"
 )
 
@@ -82,6 +83,21 @@ func LockEach[Q interface {
 		found[key(row)] = row
 	}
 	return found, nil
+}
+
+// Each runs a query and calls row for each of its rows, which is gone when row returns.
+func (tx *Tx) Each(ctx context.Context, query string, args []any, row func(page.Record) error) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // LockPart locks a part of an org until the transaction ends; other transactions that lock the same part wait.
