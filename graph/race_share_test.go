@@ -76,7 +76,8 @@ func TestAChangeOfShareMeetsImports(t *testing.T) {
 					for i := range all {
 						ahead := []time.Duration{-time.Hour, -time.Second, 0, time.Microsecond, time.Second, time.Minute}[i%6]
 						all[i] = s.row(fmt.Sprint("R", round, "-", call, "-", i), vars{
-							"creatorPlatformId": "分成", "amount": 10_007, "commission": 1_009, "paidAt": now.Add(ahead).Format(time.RFC3339Nano),
+							"creatorPlatformId": "分成", "amount": 10_007, "commission": 1_009,
+							"paidAt": now.Add(ahead).Format(time.RFC3339Nano),
 						})
 					}
 					return all

@@ -140,8 +140,8 @@ func eachRate(ctx context.Context, tx *store.Tx, orgID string, ids []string, fou
 }
 
 // keepRates says from when on creators of an org, who are locked or new, have their shares: from now, later than any
-// before, and later than the last payment of their orders that are there, which keep the share that held for them. Where
-// another one comes in meanwhile that is paid later still, the transaction runs again.
+// before, and later than the last payment of their orders that are there, which keep the share that held for them.
+// Where another one comes in meanwhile that is paid later still, the transaction runs again.
 func keepRates(ctx context.Context, tx *store.Tx, orgID string, creators []*ent.Creator, now time.Time) error {
 	if len(creators) == 0 {
 		return nil
