@@ -51,10 +51,10 @@ func Values(name string, values []string) *entsql.Selector {
 	}))
 }
 
-// Lookup cuts a query of a table to the rows whose column has one of the values, in their order: each is looked up by
-// itself. PostgreSQL, which does not know how many rows there are before it has looked, and keeps to what it thought of a
-// table that was empty, would rather go through all rows of an org, or of the table. An index has to begin with what cuts
-// the query, and the column. Lock is what PostgreSQL locks the rows with, in that order; nothing when it is empty.
+// Lookup cuts a query of a table to the rows whose column has one of the values, in the order of the values: each is
+// looked up by itself. A planner that has no statistics, or keeps to a plan for a table that was empty, would rather
+// read all rows of an org, or of the table. There has to be an index of what cuts the query otherwise, and the column.
+// Lock is the strength with which PostgreSQL locks the rows, in that order; nothing when it is empty.
 func Lookup(s *entsql.Selector, column string, values []string, lock string) {
 	if s.Dialect() == dialect.Postgres {
 		inner := s.Clone()
