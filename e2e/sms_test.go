@@ -51,7 +51,7 @@ func TestCodesGoByACloud(t *testing.T) {
 		a.Errors[0].Extensions["code"] != "INTERNAL" {
 		t.Errorf("%v: %s", err, a.raw)
 	}
-	p.waitLog(regexp.MustCompile(`refused with isv\.BUSINESS_LIMIT_CONTROL`))
+	p.waitLog(regexp.MustCompile(`rejected it with isv\.BUSINESS_LIMIT_CONTROL`))
 	if log := p.log.String(); strings.Contains(log, code[1]) || strings.Contains(log, strings.Repeat("s", 30)) {
 		t.Errorf("the log has a code or a secret:\n%s", log)
 	}
