@@ -31,8 +31,8 @@ func Parse(s string) (Day, error) {
 	return Of(t, time.UTC), nil
 }
 
-// Start returns the first moment of the day in a time zone: where clocks skip midnight, the moment at which they go on,
-// and where they show it twice, the first. Where they skip all of the day, it is the first moment of the next one.
+// Start returns the first moment of the day in a time zone. If clocks skip midnight, it is the end of the gap; if
+// midnight occurs twice, it is the first. If clocks skip the whole day, it is the first moment of the next one.
 func (d Day) Start(zone *time.Location) time.Time {
 	midnight := d.utc()
 	for from := midnight.Add(-aheadMost); ; {
@@ -49,7 +49,7 @@ func (d Day) Start(zone *time.Location) time.Time {
 	}
 }
 
-// aheadMost is more than any clock was ever ahead of UTC.
+// aheadMost is more than any time zone was ever ahead of UTC.
 const aheadMost = 36 * time.Hour
 
 // String returns YYYY-MM-DD.

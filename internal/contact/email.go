@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// domains maps a domain to its ASCII form as browsers do (UTS 46, not transitional), and holds it to the rules of host
-// names.
+// domains converts a domain to its ASCII form as browsers do (UTS 46, not transitional), and validates it by the rules
+// for host names.
 var domains = idna.New(
 	idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.StrictDomainName(true),
 	idna.VerifyDNSLength(true),
@@ -23,10 +23,10 @@ const (
 )
 
 // ParseEmail returns the canonical form of an e-mail address: local part and domain in lower case, the domain in ASCII
-// (xn--…), at most 254 bytes of which at most 64 stand before the @. Full-width characters are taken for the plain ones
+// (xn--…), at most 254 bytes of which at most 64 before the @. Full-width characters are converted to the plain ones
 // and white space around the address is dropped. The local part is ASCII without quotes; dots and +tags in it stay,
-// since only its own server knows whether they matter. Display names, comments, IP addresses and domains without a dot
-// are refused.
+// since only the receiving server knows whether they matter. Display names, comments, IP addresses and domains without
+// a dot are refused.
 func ParseEmail(s string) (string, error) {
 	if len(s) > bound(maxEmail) || !utf8.ValidString(s) {
 		return "", badEmail()

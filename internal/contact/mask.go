@@ -10,8 +10,8 @@ import (
 
 const masked = "****"
 
-// MaskPhone returns an E.164 number as others may see it: the country code and the ends, as +86 138****0001. Shorter
-// numbers show two digits at each end; what is no number shows nothing.
+// MaskPhone returns an E.164 number in the form that others may see: the country code and the first and last digits, as
+// +86 138****0001. Shorter numbers show two digits at each end; invalid numbers are masked entirely.
 func MaskPhone(e164 string) string {
 	number, err := phonenumbers.Parse(e164, "")
 	if err != nil {
@@ -29,8 +29,8 @@ func MaskPhone(e164 string) string {
 	return "+" + country + " " + national[:head] + masked + national[len(national)-tail:]
 }
 
-// MaskEmail returns an e-mail address as others may see it: the first character and the domain, as a***@example.com. Of
-// a local part of one character nothing shows, and nothing of what is no address.
+// MaskEmail returns an e-mail address in the form that others may see: the first character and the domain, as
+// a***@example.com. A local part of one character is masked entirely, and so is an invalid address.
 func MaskEmail(email string) string {
 	local, domain, ok := strings.Cut(email, "@")
 	if !ok || local == "" || domain == "" {

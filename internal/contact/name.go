@@ -50,10 +50,10 @@ func ParseText(s string, limit int) (string, error) {
 	return text, nil
 }
 
-// NameKey returns what two names have in common when people would take one for the other: NFKC, case folded, single
-// spaces. It is for comparing, and for unique indexes; it is never shown.
+// NameKey returns the key that is equal for names that people would confuse: NFKC, case folded, single spaces. It is
+// for comparisons and unique indexes, and is never displayed.
 func NameKey(name string) string {
-	for range 4 { // folding and normalising undo each other for a few letters; it settles in the second round
+	for range 4 { // folding and normalising undo each other for a few letters; the second round is stable
 		plain := strings.ReplaceAll(name, string(emojiSign), "")
 		next := strings.Join(strings.Fields(norm.NFKC.String(cases.Fold().String(norm.NFKC.String(plain)))), " ")
 		if next == name {
@@ -71,7 +71,7 @@ func wrongLength(from, to int) error {
 	return invalid("请填写 %d 到 %d 个字。", "Enter %d to %d characters.", from, to)
 }
 
-// hidden refuses a character that can't stand in a name, and names it.
+// hidden returns the refusal of a character that is not allowed in a name, with its code point.
 func hidden(r rune) error {
 	switch {
 	case r == utf8.RuneError:

@@ -11,19 +11,18 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// ParseOrgName returns the canonical form of an org's name: a name of 1 to limit characters that may stand in a message
-// to people outside the org, without ending its sentence, imitating a sender or leading anywhere. So it refuses
+// ParseOrgName returns the canonical form of an org's name: a name of 1 to limit characters that is safe in messages to
+// people outside the org. It can't end the sentence, imitate a sender or contain a link. So ParseOrgName refuses
 //
-//   - brackets but round ones and title marks (《》), and quotation marks, but an apostrophe inside a word,
+//   - brackets except round ones and title marks (《》), and quotation marks except an apostrophe inside a word,
 //   - line breaks,
 //   - five or more digits in a row, of any script, and seven with spaces, hyphens or dots between them,
-//   - what a phone makes a link of: addresses with a scheme, a double slash or a port, localhost, www., numeric IP
-//     addresses, the sign @ and domains, whatever character stands in for the dot and however the letters are dressed
-//     up.
+//   - texts that phones turn into links: addresses with a scheme, a double slash or a port, localhost, www., numeric IP
+//     addresses, the sign @ and domains, with any variant of the dot and in any style of letters.
 //
-// The whole label behind a dot decides whether it is a domain: "t.cn" and "例子.中国" are, "墨菲.影视", "J.Crew分销", "No.1传媒"
-// and "V2.0" are not. A top-level domain that Chinese text follows is one too ("t.cn领红包"), unless both sides of the dot
-// are written as names are ("Mr.Li影视").
+// The whole label after a dot determines whether it is a domain: "t.cn" and "例子.中国" are, "墨菲.影视", "J.Crew分销", "No.1传媒"
+// and "V2.0" are not. A top-level domain followed by Chinese text is a domain too ("t.cn领红包"), unless both sides of the
+// dot are spelt like names ("Mr.Li影视").
 func ParseOrgName(s string, limit int) (string, error) {
 	name, err := ParseName(s, limit)
 	if err != nil {
@@ -45,8 +44,8 @@ func ParseOrgName(s string, limit int) (string, error) {
 	return name, nil
 }
 
-// SafeOrgName returns a name as it may stand in a message: one that ParseOrgName would refuse today, as older ones may
-// be, without what it would be refused for. It is empty when nothing of it is left.
+// SafeOrgName returns a name that is safe in messages. It replaces the characters for which ParseOrgName refuses a
+// name: names stored by older versions may contain them. It returns "" if nothing else is left.
 func SafeOrgName(name string) string {
 	if safe, err := ParseOrgName(name, utf8.RuneCountInString(name)); err == nil {
 		return safe
@@ -68,7 +67,8 @@ func SafeOrgName(name string) string {
 	return safe
 }
 
-// quotes reports whether a character of the name sets a text apart from its sentence.
+// quotes reports whether the name contains a quotation mark or a bracket that isQuoting refuses, or an apostrophe
+// outside a word.
 func quotes(name string) bool {
 	runes := []rune(name)
 	for i, r := range runes {
@@ -80,10 +80,10 @@ func quotes(name string) bool {
 	return false
 }
 
-// spells reports whether the rune is a letter of a script in which apostrophes are spelling.
+// spells reports whether the rune is a letter of a script whose spelling has apostrophes.
 func spells(r rune) bool { return unicode.IsLetter(r) && !eastAsian(r) }
 
-// isQuoting reports whether the rune is a quotation mark or a bracket, but for apostrophes, round brackets and title
+// isQuoting reports whether the rune is a quotation mark or a bracket, except apostrophes, round brackets and title
 // marks.
 func isQuoting(r rune) bool {
 	for _, r := range norm.NFKC.String(string(r)) {
@@ -96,7 +96,7 @@ func isQuoting(r rune) bool {
 	return false
 }
 
-// marks are read as quotation marks without being called so.
+// marks are characters that look like quotation marks but don't have that Unicode property.
 var marks = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: '`', Hi: '`', Stride: 1},
@@ -114,13 +114,13 @@ var marks = &unicode.RangeTable{
 }
 
 const (
-	// digitsInARow is how many digits make a number that people call.
+	// digitsInARow is the number of adjacent digits that count as a phone number.
 	digitsInARow = 5
-	// digitsApart is how many do with something between them.
+	// digitsApart is the number of digits with separators between them that count as a phone number.
 	digitsApart = 7
 )
 
-// longNumber reports whether the name holds a number that people would call.
+// longNumber reports whether the name contains digits that look like a phone number.
 func longNumber(name string) bool {
 	row, apart, gap := 0, 0, 0
 	for _, r := range norm.NFKC.String(name) {
@@ -140,26 +140,25 @@ func longNumber(name string) bool {
 	return false
 }
 
-// isDigit reports whether the rune is read as a digit, in any script.
+// isDigit reports whether the rune is a number of any script, or a Chinese numeral.
 func isDigit(r rune) bool {
 	return unicode.Is(unicode.N, r) || strings.ContainsRune("〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖", r)
 }
 
-// dots makes one of the characters that are read as a full stop, by people or by browsers.
+// dots replaces characters that people or browsers read as a full stop with a full stop.
 var dots = strings.NewReplacer(
 	"。", ".", "\u06D4", ".", "\u0701", ".", "\u0702", ".", "\uA4F8", ".", "\uA60E", ".", "\U00010A50", ".", "\U0001D16D",
 	".",
 )
 
-// middle are dots between the parts of a name; before letters that are not East Asian they may stand in for a full
-// stop.
+// middle are dots between the parts of a name. Before letters that are not East Asian they can pass for a full stop.
 const middle = "·\u0387\u16EB\u2022\u2027\u2219\u22C5\u25CF\u2E31\u2E33\u30FB\uA78F\uFF65"
 
 func isDot(r rune) bool {
 	return r == '.' || dots.Replace(string(r)) == "." || strings.ContainsRune(middle, r)
 }
 
-// slashes makes one of the characters that are read as a slash.
+// slashes replaces characters that look like a slash or a colon.
 var slashes = strings.NewReplacer("\\", "/", "\u2044", "/", "\u2215", "/", "\u29F8", "/", "∶", ":", "\uA789", ":",
 	"\uFE55", ":")
 
@@ -181,7 +180,7 @@ func holdsLink(name string) bool {
 	return false
 }
 
-// withDots has middle dots be full stops.
+// withDots replaces all dots, middle dots included, with full stops.
 func withDots(s string) string {
 	return strings.Map(func(r rune) rune {
 		if isDot(r) {
@@ -191,14 +190,14 @@ func withDots(s string) string {
 	}, s)
 }
 
-// leadsSomewhere reports whether what stands around the dot at a place is a domain.
+// leadsSomewhere reports whether the labels around the dot at the index form a domain.
 func leadsSomewhere(name []rune, dot int) bool {
 	after := label(name[dot+1:])
 	if len(after) == 0 {
 		return false
 	}
 	latin := after[:len(after)-len(trimLatin(after))]
-	if len(latin) == 0 { // Chinese, say: a middle dot stands between words
+	if len(latin) == 0 { // Chinese, for example, which separates words with middle dots
 		return !strings.ContainsRune(middle, name[dot]) && isTopLevel(after)
 	}
 	if mixed(latin) {
@@ -210,7 +209,7 @@ func leadsSomewhere(name []rune, dot int) bool {
 	return isTopLevel(latin) && !(named(latin) && named(lastLabel(name[:dot])))
 }
 
-// label returns the letters, marks and digits that a text begins with.
+// label returns the leading letters, marks and digits of a text.
 func label(text []rune) []rune {
 	for i, r := range text {
 		if !inLabel(r) {
@@ -220,7 +219,7 @@ func label(text []rune) []rune {
 	return text
 }
 
-// lastLabel returns those that a text ends with, if the text holds no dot before them.
+// lastLabel returns the trailing letters, marks and digits of a text; nil if a dot precedes them.
 func lastLabel(text []rune) []rune {
 	for i := len(text) - 1; i >= 0; i-- {
 		if isDot(text[i]) {
@@ -233,7 +232,7 @@ func lastLabel(text []rune) []rune {
 	return text
 }
 
-// trimLatin returns a label without the letters and marks before the first East Asian letter or digit.
+// trimLatin returns the rest of a label from its first East Asian letter or digit.
 func trimLatin(text []rune) []rune {
 	for i, r := range text {
 		if eastAsian(r) || unicode.IsNumber(r) {
@@ -243,7 +242,7 @@ func trimLatin(text []rune) []rune {
 	return nil
 }
 
-// named reports whether a label is written as a name is: a capital, and small letters if any follow.
+// named reports whether a label is spelt like a name: a capital letter, followed by small letters only.
 func named(label []rune) bool {
 	if len(label) == 0 || !unicode.IsUpper(label[0]) {
 		return false
@@ -256,7 +255,7 @@ func named(label []rune) bool {
 	return true
 }
 
-// mixed reports whether letters of several alphabets stand together, of which one is drawn like the other.
+// mixed reports whether a label mixes Latin, Cyrillic and Greek letters, which can look the same.
 func mixed(label []rune) bool {
 	var scripts [3]bool
 	for _, r := range label {
@@ -270,7 +269,7 @@ func mixed(label []rune) bool {
 //go:embed tlds.txt
 var topLevelText string
 
-// topLevels are the top-level domains there are, without accents.
+// topLevels are the existing top-level domains, without accents.
 var topLevels = sync.OnceValue(func() map[string]bool {
 	known := map[string]bool{}
 	for line := range strings.Lines(topLevelText) {
@@ -283,7 +282,7 @@ var topLevels = sync.OnceValue(func() map[string]bool {
 
 func isTopLevel(label []rune) bool { return topLevels()[bare(label)] }
 
-// bare takes case and accents away.
+// bare returns a label in lower case without accents.
 func bare(label []rune) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {

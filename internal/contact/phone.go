@@ -13,15 +13,15 @@ import (
 // home is the country of a number without a country code.
 const home = "CN"
 
-// maxPhone is how many characters of a phone number are looked at: 15 digits, a prefix, and what people put in between.
+// maxPhone is the maximum length of a phone number in characters: 15 digits, a prefix, and separators.
 const maxPhone = 40
 
 // ParsePhone returns the E.164 form (+8613800000001) of a mobile phone number. A number without a country code is
 // Chinese. Countries are ISO 3166 codes in either case; the number must be valid in the numbering plan of one of them,
-// and able to receive messages: a mobile, or one of a plan that does not tell mobiles from landlines. No countries mean
-// China alone. Digits may be full-width; spaces, hyphens, dots and brackets between them are dropped, as is what shows
-// nothing and comes along when a number is copied; letters and extensions are refused. A Chinese number of a segment
-// for devices is refused with that reason.
+// and able to receive messages: a mobile, or a number of a plan that does not distinguish mobiles from landlines.
+// Without countries, only China is allowed. Digits may be full-width. Spaces, hyphens, dots and brackets between them
+// are dropped, and so are invisible characters of a copied number. Letters and extensions are refused. A Chinese number
+// of a segment for devices is refused with that reason.
 func ParsePhone(s string, countries []string) (string, error) {
 	dialled, ok := dial(s)
 	if !ok {
@@ -51,7 +51,7 @@ func ParsePhone(s string, countries []string) (string, error) {
 	return supported(number, phonenumbers.GetRegionCodeForNumber(number), countries)
 }
 
-// supported returns the number in its E.164 form when its country is one of those that are configured.
+// supported returns the number in its E.164 form if its country is configured.
 func supported(number *phonenumbers.PhoneNumber, country string, countries []string) (string, error) {
 	if len(countries) == 0 {
 		countries = []string{home}
@@ -63,8 +63,8 @@ func supported(number *phonenumbers.PhoneNumber, country string, countries []str
 	return phonenumbers.Format(number, phonenumbers.E164), nil
 }
 
-// dial returns what one would dial: digits, after a + when there is one. It returns false when s holds anything else
-// than digits and what people put between them.
+// dial returns the digits to dial, after a + if there is one. It returns false if s contains anything but digits and
+// separators.
 func dial(s string) (string, bool) {
 	if len(s) > bound(maxPhone) || !utf8.ValidString(s) {
 		return "", false
@@ -75,7 +75,7 @@ func dial(s string) (string, bool) {
 		switch {
 		case '0' <= r && r <= '9', r == '+' && b.Len() == 0:
 			b.WriteRune(r)
-		case unicode.Is(wrapping, r), r == '\u202D': // left to right, as digits are read anyway
+		case unicode.Is(wrapping, r), r == '\u202D': // left to right, the direction of digits anyway
 		case strings.ContainsRune(" .()−", r), unicode.Is(unicode.Pd, r):
 		default:
 			return "", false
@@ -88,6 +88,6 @@ func badPhone() error {
 	return invalid("请填写有效的手机号，例如 138 0000 0001。", "Enter a valid mobile phone number, such as +86 138 0000 0001.")
 }
 
-// KnownCountry reports whether a code of ISO 3166, in capitals, is that of a country or region whose numbering plan is
-// known.
+// KnownCountry reports whether the numbering plan of a country or region is known. The code is of ISO 3166, in
+// capitals.
 func KnownCountry(code string) bool { return phonenumbers.GetSupportedRegions()[code] }

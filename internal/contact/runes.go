@@ -8,26 +8,26 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// radicals are symbols that are drawn exactly like ideographs.
+// radicals are symbols that look exactly like ideographs.
 var radicals = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x2E80, Hi: 0x2FDF, Stride: 1}}}
 
-// jamo are letters whose compatibility form is drawn differently: a lone ㅋ would become part of a syllable.
+// jamo are letters whose compatibility form looks different: a lone ㅋ would become part of a syllable.
 var jamo = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x3131, Hi: 0x318E, Stride: 1}}}
 
-// ideographs are CJK extensions I and J. Unicode added them (I for the names of people in China) after the version that
-// package unicode may still hold.
+// ideographs are CJK extensions I and J. Unicode added them (I for the names of people in China) after the version of
+// Go's package unicode.
 var ideographs = &unicode.RangeTable{R32: []unicode.Range32{
 	{Lo: 0x2EBF0, Hi: 0x2EE5D, Stride: 1},
 	{Lo: 0x323B0, Hi: 0x33479, Stride: 1},
 }}
 
-// blank are symbols that show nothing, or stand for text that was lost on the way.
+// blank are invisible symbols, and the replacement characters for text that was lost.
 var blank = &unicode.RangeTable{
 	R16: []unicode.Range16{{Lo: 0x2800, Hi: 0x2800, Stride: 1}, {Lo: 0xFFFC, Hi: 0xFFFD, Stride: 1}},
 	R32: []unicode.Range32{{Lo: 0x1D159, Hi: 0x1D159, Stride: 1}},
 }
 
-// Visible reports whether the rune may stand in a canonical form: something that can be seen, or a plain space.
+// Visible reports whether the rune is allowed in a canonical form: a visible character, or a plain space.
 func Visible(r rune) bool {
 	if unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, blank) {
 		return false
@@ -35,8 +35,7 @@ func Visible(r rune) bool {
 	return r == ' ' || unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, ideographs)
 }
 
-// silent are characters that show nothing and mean nothing in a name: they come along when text is copied, and are
-// dropped.
+// silent are invisible characters without meaning in a name. Copied text contains them; they are dropped.
 var silent = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x00AD, Hi: 0x00AD, Stride: 1}, // soft hyphen
 	{Lo: 0x034F, Hi: 0x034F, Stride: 1}, // combining grapheme joiner
@@ -47,8 +46,8 @@ var silent = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0xFEFF, Hi: 0xFEFF, Stride: 1}, // byte order mark
 }, LatinOffset: 1}
 
-// wrapping are the direction controls that a copied text is wrapped in. U+202D and U+202E, which turn the order of what
-// people read around, are not among them.
+// wrapping are the direction controls around copied text. U+202D and U+202E, which override the direction of text, are
+// not among them.
 var wrapping = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x202A, Hi: 0x202C, Stride: 1}, {Lo: 0x2066, Hi: 0x2069, Stride: 1},
 }}
@@ -63,7 +62,7 @@ const (
 	tagEnd    = '\U000E007F'
 )
 
-// DropSilent returns the text without the characters that show nothing and mean nothing.
+// DropSilent returns the text without invisible characters that have no meaning.
 func DropSilent(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !isPlain(r) && unicode.Is(silent, r) {
@@ -73,12 +72,12 @@ func DropSilent(s string) string {
 	}, s)
 }
 
-// isPlain reports whether the rune is one of ASCII that can be seen, or an ideograph of everyday: each is its own
-// canonical form, whatever stands beside it.
+// isPlain reports whether the rune is a printable ASCII character or a common ideograph: each is its own canonical form
+// in any context.
 func isPlain(r rune) bool { return r > ' ' && r < 0x7F || r >= 0x4E00 && r <= 0x9FFF }
 
-// isPlainLine reports whether a line is its canonical form because it holds plain runes alone, and single spaces
-// between them: most lines are such.
+// isPlainLine reports whether a line consists of plain runes with single spaces between them, as most lines do. Such a
+// line is its own canonical form.
 func isPlainLine(s string) bool {
 	last := ' '
 	for _, r := range s {
@@ -90,8 +89,8 @@ func isPlainLine(s string) bool {
 	return last != ' '
 }
 
-// line returns one line in its canonical form, as the package comment says. Where the line holds something that may not
-// stand in it, it returns that character: utf8.RuneError for bytes that are no text.
+// line returns the canonical form of one line; see the package comment. If a character is not allowed, it returns that
+// character: utf8.RuneError for bytes that are not valid UTF-8.
 func line(s string) (canonical string, wrong rune, ok bool) {
 	if isPlainLine(s) {
 		return s, 0, true
@@ -131,11 +130,11 @@ func line(s string) (canonical string, wrong rune, ok bool) {
 	return norm.NFC.String(string(out)), 0, true
 }
 
-// isSpace reports whether the rune is white space that may stand in a line.
+// isSpace reports whether the rune is white space that is allowed in a line.
 func isSpace(r rune) bool { return r == '\t' || r == '\n' || r == '\r' || unicode.Is(unicode.Zs, r) }
 
-// belongs reports whether the joiner, variation selector or tag at a place is part of a sign or of a spelling: of an
-// emoji made of several (Unicode Technical Standard 51), or of a word that is spelt with it (RFC 5892, CONTEXTJ).
+// belongs reports whether the joiner, variation selector or tag at an index is part of an emoji sequence (Unicode
+// Technical Standard 51) or of the spelling of a word (RFC 5892, CONTEXTJ).
 func belongs(runes []rune, i int) bool {
 	before, after := rune(0), rune(0)
 	if i > 0 {
@@ -157,7 +156,7 @@ func belongs(runes []rune, i int) bool {
 	}
 }
 
-// joins reports whether a joiner at a place holds two emoji together.
+// joins reports whether the rune at an index is a joiner between two emoji.
 func joins(runes []rune, i int) bool {
 	if i < 1 || i+1 >= len(runes) || runes[i] != joiner || !pictographic(runes[i+1]) {
 		return false
@@ -169,7 +168,8 @@ func joins(runes []rune, i int) bool {
 	return pictographic(before)
 }
 
-// tagged reports whether a tag at a place is one of those that make the flag of a region out of a black flag.
+// tagged reports whether the tag at an index is part of a tag sequence that turns a black flag into the flag of a
+// region.
 func tagged(runes []rune, i int) bool {
 	first := i
 	for first > 0 && isTag(runes[first-1]) {
@@ -186,8 +186,7 @@ func isTag(r rune) bool { return 0xE0020 <= r && r <= tagEnd }
 
 func isModifier(r rune) bool { return 0x1F3FB <= r && r <= 0x1F3FF }
 
-// pictographic reports whether the rune is an emoji that may be joined to others: a symbol of the blocks that hold
-// them.
+// pictographic reports whether the rune is an emoji that may be joined to others: a symbol of the blocks for emoji.
 func pictographic(r rune) bool {
 	switch {
 	case r == '©', r == '®', r == '‼', r == '⁉', r == '™', r == 'ℹ', r == '〰', r == '〽', r == '㊗', r == '㊙':
@@ -200,11 +199,11 @@ func pictographic(r rune) bool {
 	}
 }
 
-// isVirama reports whether the rune is a sign that silences the vowel of an Indic letter: its canonical combining class
-// is 9.
+// isVirama reports whether the rune is a virama, which suppresses the vowel of an Indic letter: its canonical combining
+// class is 9.
 func isVirama(r rune) bool { return r != 0 && norm.NFC.PropertiesString(string(r)).CCC() == 9 }
 
-// beside returns the letter next to a place in one direction, past the marks between them; 0 where there is none.
+// beside returns the letter next to an index in one direction, skipping marks; 0 if there is none.
 func beside(runes []rune, i, step int) rune {
 	for i += step; i >= 0 && i < len(runes); i += step {
 		if !unicode.Is(unicode.Mn, runes[i]) {
@@ -221,8 +220,8 @@ func cursive(r rune) bool {
 			unicode.Adlam, unicode.Hanifi_Rohingya)
 }
 
-// Shown returns what can be seen of a text that nobody typed into a form, such as what a program calls itself: on one
-// line, at most so many bytes of it. Unlike a name it is not refused for what can't be seen, which is left out.
+// Shown returns the visible characters of a text that nobody typed into a form, such as a User-Agent: on one line, at
+// most limit bytes. It drops invisible characters, for which a name is refused.
 func Shown(s string, limit int) string {
 	runes := []rune(strings.ToValidUTF8(s[:min(len(s), 4*limit)], ""))
 	var b strings.Builder

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// SearchText returns a text that is looked for in the canonical form of names, so that it finds what was stored from
-// the same keys. A text that has none is returned as it is, and finds nothing that a name may hold.
+// SearchText returns the canonical form of a search text, so that it matches names that were typed the same way. A text
+// without a canonical form is returned unchanged, and matches no name.
 func SearchText(s string) string {
 	if len(s) > bound(maxSearch) {
 		return s
@@ -20,12 +20,11 @@ func SearchText(s string) string {
 	return s
 }
 
-// maxSearch is how many characters of a text that is looked for are brought to the canonical form.
+// maxSearch is the maximum length, in characters, of a search text that is normalised.
 const maxSearch = 2_000
 
-// SearchPhone returns the digits that a stored phone number holds when the text looks like one or a part of one: 138
-// 0000 0011, +86-138-0000-0011 and 008613800000011 find +8613800000011. Another text is returned as SearchText returns
-// it.
+// SearchPhone returns the digits of a search text that looks like a phone number or a part of one: 138 0000 0011,
+// +86-138-0000-0011 and 008613800000011 find +8613800000011. For any other text it returns the result of SearchText.
 func SearchPhone(s string) string {
 	dialled, ok := dial(s)
 	dialled = strings.TrimPrefix(strings.TrimPrefix(dialled, "+"), "00")
@@ -35,8 +34,9 @@ func SearchPhone(s string) string {
 	return dialled
 }
 
-// SearchEmail returns a text as a stored e-mail address holds it: in small letters, with the labels of a domain in
-// their ASCII form, so that bücher finds li@xn--bcher-kva.example. Another text is returned as SearchText returns it.
+// SearchEmail returns a search text in the form of stored e-mail addresses: the labels of a domain in ASCII, so that
+// bücher finds li@xn--bcher-kva.example. For an ASCII text, or one whose domain is invalid, it returns the text
+// normalised by NFKC and SearchText.
 func SearchEmail(s string) string {
 	text := SearchText(norm.NFKC.String(SearchText(s)))
 	if strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || unicode.IsSpace(r) }) < 0 {

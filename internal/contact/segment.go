@@ -2,9 +2,9 @@ package contact
 
 import "strconv"
 
-// SegmentsOf is the day of the numbering plan of mainland China that the segments below are taken from, YYYY-MM-DD.
+// SegmentsOf is the day of the numbering plan of mainland China that is the source of the segments below, YYYY-MM-DD.
 // They are the public network numbers that the Ministry of Industry and Information Technology has assigned
-// (电信网码号资源使用证书). To renew them, compare them with its list of assigned codes and with the table of
+// (电信网码号资源使用证书). To update them, compare them with its list of assigned codes and with the table of
 // github.com/nyaruka/phonenumbers, and set the day.
 const SegmentsOf = "2026-11-01"
 
@@ -17,7 +17,7 @@ var handsetSegments = []string{"149"}
 // deviceSegments are segments of devices: their numbers receive no messages from people.
 var deviceSegments = []string{"140", "141", "144", "146", "148"}
 
-// segmentOf returns the first three digits of a Chinese number of eleven, and "" for other numbers.
+// segmentOf returns the first three digits of a Chinese number of eleven digits, and "" for other numbers.
 func segmentOf(national uint64) string {
 	digits := strconv.FormatUint(national, 10)
 	if len(digits) != 11 {

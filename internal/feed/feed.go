@@ -1,5 +1,5 @@
-// Package feed wakes those who wait for changes in an org, or for changes of what an account may do. It hands on what
-// the store announces, and keeps no more than the ids of what changed: what is new is read by whoever waits.
+// Package feed wakes subscribers to the changes in an org, or to the changes of an account's access. It distributes the
+// notifications of the store, and keeps only the ids of changed rows: the subscribers read the rows.
 package feed
 
 import (
@@ -12,22 +12,22 @@ import (
 	"deputy/internal/store"
 )
 
-// Feed is who waits. The zero value is ready, and safe for concurrent use.
+// Feed is a set of followers. The zero value is ready to use, and safe for concurrent use.
 type Feed struct {
 	mu       sync.Mutex
 	orgs     map[string]map[*Follower]struct{}
 	accounts map[string]map[*Follower]struct{}
-	access   map[string]map[*Follower]struct{} // by org, who waits for access alone
+	access   map[string]map[*Follower]struct{} // by org, the followers of changes of access only
 }
 
-// maxRows is how many ids are kept for a follower.
+// maxRows is the maximum number of ids that are kept for a follower.
 const maxRows = 1000
 
-// Follower waits for what concerns one org and one account, until it stops.
+// Follower receives the changes of one org and one account, until Stop is called.
 type Follower struct {
-	// Access is sent something when what the account may do in the org may have changed.
+	// Access receives a value when the account's access in the org may have changed.
 	Access <-chan struct{}
-	// Updated is sent something when there may be changes in the org.
+	// Updated receives a value when there may be changes in the org.
 	Updated <-chan struct{}
 
 	feed             *Feed
@@ -40,11 +40,12 @@ type Follower struct {
 	rows []string
 	has  map[string]bool // the rows
 	lost bool
-	from time.Time // of what was lost
-	kept time.Time // since when there are rows
+	from time.Time // of the lost changes
+	kept time.Time // when the first of the rows was added
 }
 
-// Follow begins to wait for the org and the account; one of them may be empty. Rows of the kinds are kept by their ids.
+// Follow adds a follower of the org and the account; one of them may be empty. The follower keeps the ids of changed
+// rows of the kinds.
 func (f *Feed) Follow(orgID, accountID string, kinds ...id.Kind) *Follower {
 	w := &Follower{
 		feed: f, orgID: orgID, accountID: accountID, kinds: kinds,
@@ -58,8 +59,7 @@ func (f *Feed) Follow(orgID, accountID string, kinds ...id.Kind) *Follower {
 	return w
 }
 
-// AccessIn makes these the orgs, beside the one that is followed, of which Access tells too. What else happens in them
-// wakes nobody.
+// AccessIn replaces the other orgs whose changes of access are sent to Access too. Other changes in them are not sent.
 func (w *Follower) AccessIn(orgIDs []string) {
 	w.feed.mu.Lock()
 	defer w.feed.mu.Unlock()
@@ -72,7 +72,7 @@ func (w *Follower) AccessIn(orgIDs []string) {
 	}
 }
 
-// Stop ends the waiting.
+// Stop removes the follower from the feed.
 func (w *Follower) Stop() {
 	w.AccessIn(nil)
 	w.feed.mu.Lock()
@@ -101,7 +101,7 @@ func strike(who map[string]map[*Follower]struct{}, key string, w *Follower) {
 	}
 }
 
-// Len returns how many wait.
+// Len returns the number of followers.
 func (f *Feed) Len() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -116,7 +116,7 @@ func (f *Feed) Len() int {
 	return len(all)
 }
 
-// Followed returns the orgs and the accounts that somebody waits for.
+// Followed returns the orgs and the accounts that have followers.
 func (f *Feed) Followed() (orgs, accounts []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -128,12 +128,12 @@ func (f *Feed) Followed() (orgs, accounts []string) {
 	return slices.AppendSeq(orgs, maps.Keys(f.orgs)), slices.Collect(maps.Keys(f.accounts))
 }
 
-// all returns who waits, by each of what they wait for. The caller has the lock.
+// all returns the followers by org, by account and by access. The caller must hold the lock.
 func (f *Feed) all() []map[string]map[*Follower]struct{} {
 	return []map[string]map[*Follower]struct{}{f.orgs, f.accounts, f.access}
 }
 
-// Notify wakes those whom the change concerns. It never waits for any of them.
+// Notify wakes the followers that the change concerns. It never blocks.
 func (f *Feed) Notify(c store.Change) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -171,7 +171,7 @@ func (f *Feed) Notify(c store.Change) {
 func signal(who chan struct{}) {
 	select {
 	case who <- struct{}{}:
-	default: // it is awake already
+	default: // a signal is pending already
 	}
 }
 
@@ -195,7 +195,7 @@ func (w *Follower) add(c store.Change) {
 	signal(w.updated)
 }
 
-// lose drops the rows: what changed since so long ago is to be looked for.
+// lose drops the rows. The follower must look for changes since that time itself.
 func (w *Follower) lose(since time.Duration) {
 	w.mu.Lock()
 	if from := time.Now().Add(-since); !w.lost || from.Before(w.from) {
@@ -209,8 +209,8 @@ func (w *Follower) lose(since time.Duration) {
 	signal(w.updated)
 }
 
-// Take returns the rows that changed since it was asked last, and whether there may be others. All of them were told at
-// most so long ago.
+// Take returns the rows that changed since the last call, whether there may be others, and the age of the oldest of
+// these changes.
 func (w *Follower) Take() (rows []string, lost bool, since time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -8,28 +8,28 @@ import (
 	"deputy/internal/id"
 )
 
-// MaxBatch is how many ids a call may name.
+// MaxBatch is the maximum number of ids in a call.
 const MaxBatch = 100
 
-// Policy says what a batch does when some of its items are refused. A batch is one transaction either way.
+// Policy is the effect of a batch if some of its items are refused. A batch is one transaction with either policy.
 type Policy string
 
 // The policies, as the schema names them.
 const (
-	// PerItem does the good ones.
+	// PerItem changes the accepted items.
 	PerItem Policy = "PER_ITEM"
-	// AllOrNothing does nothing when one is bad.
+	// AllOrNothing changes nothing if one item is refused.
 	AllOrNothing Policy = "ALL_OR_NOTHING"
 )
 
-// Noun is what a batch is of: the objects' type in the schema, and what people are told when none is chosen, too many
-// are (with MaxBatch), and when an id names none.
+// Noun is the type of a batch's objects in the schema, with the messages for a batch without ids, for one with too many
+// (with MaxBatch), and for an id without an object.
 type Noun struct {
 	Type                string
 	None, Many, Missing fault.Message
 }
 
-// Once returns each id once, with its first place in the list.
+// Once returns each id once, with its first index in the list.
 func Once(given []string) (ids []string, places []int) {
 	seen := make(map[string]bool, len(given))
 	for place, text := range given {
@@ -41,11 +41,11 @@ func Once(given []string) (ids []string, places []int) {
 	return ids, places
 }
 
-// Batch is what the ids of a call come to: the rows in the order of the ids, and why others were refused.
+// Batch is the result of resolving the ids of a call: the rows in the order of the ids, and the refusals of the others.
 type Batch[T any] struct {
 	Good     []T
 	Refusals fault.Refusals
-	// Refused are the others as targets of the event.
+	// Refused are the refused ids as targets of the audit event.
 	Refused []audit.Target
 
 	noun   Noun
@@ -57,7 +57,8 @@ type Batch[T any] struct {
 	why    *fault.Error
 }
 
-// Choose begins a batch of the ids that stand in the input at a place, such as input.ids. INVALID for none, TOO_MANY.
+// Choose returns a batch of the ids at a path of the input, such as input.ids. It returns INVALID without ids, and
+// TOO_MANY beyond MaxBatch.
 func Choose[T any](noun Noun, given []string, at ...string) (*Batch[T], error) {
 	b := &Batch[T]{noun: noun, at: at}
 	b.ids, b.places = Once(given)
@@ -73,13 +74,14 @@ func Choose[T any](noun Noun, given []string, at ...string) (*Batch[T], error) {
 // IDs returns each id once, in the order given.
 func (b *Batch[T]) IDs() []string { return b.ids }
 
-// OutOfReach says why ids that name objects out of reach are refused, in place of NOT_FOUND.
+// OutOfReach sets the refusal, instead of NOT_FOUND, of ids whose objects are outside the caller's scope.
 func (b *Batch[T]) OutOfReach(ids map[string]bool, refusal *fault.Error) {
 	b.beyond, b.why = ids, refusal
 }
 
-// Sort tells good ids from bad: NOT_FOUND for one that was not found, and what check refuses. It returns the refusals
-// as an error when nothing shall be done: when all are bad, or one is under AllOrNothing.
+// Sort separates accepted ids from refused ones: it refuses an id that was not found with NOT_FOUND, and others with
+// the refusal of check. It returns the refusals as an error if nothing may be changed: if all ids are refused, or one
+// under AllOrNothing.
 func (b *Batch[T]) Sort(found map[string]T, policy Policy, check func(T) *fault.Error) error {
 	for i, given := range b.ids {
 		row, ok := found[given]
@@ -104,7 +106,8 @@ func (b *Batch[T]) Sort(found map[string]T, policy Policy, check func(T) *fault.
 	return b.Refusals
 }
 
-// WellFormed returns the texts that are ids of the kind; no others go to the database, which may not even take them.
+// WellFormed returns the texts that are ids of the kind. Only these may be sent to the database, which may reject other
+// texts.
 func WellFormed(kind id.Kind, ids []string) []string {
 	kept := make([]string, 0, len(ids))
 	for _, text := range ids {

@@ -1,5 +1,5 @@
-// Package form is what mutations have in common before they begin: gathering what is wrong with an input, and telling
-// the good items of a batch from the bad ones.
+// Package form validates the inputs of mutations: it collects all refusals of an input, and separates the accepted
+// items of a batch from the refused ones.
 package form
 
 import (
@@ -8,7 +8,7 @@ import (
 	"deputy/internal/fault"
 )
 
-// Form gathers all that is wrong with an input, so that a person learns of it at once. The zero value is ready to use.
+// Form collects all refusals of an input, so that a person sees them together. The zero value is ready to use.
 type Form struct {
 	refusals fault.Refusals
 	broken   error
@@ -17,7 +17,7 @@ type Form struct {
 // Refuse adds a refusal.
 func (f *Form) Refuse(e *fault.Error) { f.refusals = append(f.refusals, e) }
 
-// Take keeps an error of a check; a refusal is placed at the field unless it names one.
+// Take adds the error of a check, if any. A refusal without a field gets the given one.
 func (f *Form) Take(err error, field ...string) {
 	var refusal *fault.Error
 	switch {
@@ -32,14 +32,15 @@ func (f *Form) Take(err error, field ...string) {
 	}
 }
 
-// Text returns the canonical form of a text by a function of package contact.
+// Text returns the canonical form of a text, and adds the refusal of parse, a function of package contact.
 func (f *Form) Text(parse func(string, int) (string, error), value string, limit int, field ...string) string {
 	canonical, err := parse(value, limit)
 	f.Take(err, field...)
 	return canonical
 }
 
-// Err returns nil when nothing was wrong, one *fault.Error, or several as fault.Refusals.
+// Err returns nil without errors, one refusal as a *fault.Error, and several as fault.Refusals. An error that is not a
+// refusal takes precedence.
 func (f *Form) Err() error {
 	switch {
 	case f.broken != nil:

@@ -11,8 +11,8 @@ var msgChanged = fault.Message{
 	En: "This has changed since you read it, so nothing was done. Look at what it is now, and try again.",
 }
 
-// Unchanged refuses a change of a row that is no longer as whoever asks has read it: CHANGED_MEANWHILE at
-// input.expectedUpdatedAt. With no expectation, any state is right. The caller holds the row's lock.
+// Unchanged returns CHANGED_MEANWHILE at input.expectedUpdatedAt if the row was changed after the caller read it. If
+// expected is nil, any state is accepted. The caller must hold the row's lock.
 func Unchanged(expected *time.Time, updatedAt time.Time) error {
 	if expected == nil || expected.Equal(updatedAt) {
 		return nil
@@ -20,8 +20,8 @@ func Unchanged(expected *time.Time, updatedAt time.Time) error {
 	return fault.New(fault.ChangedMeanwhile, msgChanged).At("input", "expectedUpdatedAt")
 }
 
-// Changed returns the time of a change of rows that are locked: now, or the moment after the last of their changes, so
-// that no two states of a row have the same time, whatever clock wrote them.
+// Changed returns the time of a change of locked rows: now, but at least a microsecond after the last of their changes,
+// so that no two states of a row have the same time even if the clocks of servers differ.
 func Changed(now time.Time, last ...time.Time) time.Time {
 	for _, at := range last {
 		if !now.After(at) {
