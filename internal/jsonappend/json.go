@@ -1,5 +1,5 @@
-// Package jsonappend writes what compiled plans of queries answer, and knows nothing of their types: values as JSON at
-// the end of a buffer.
+// Package jsonappend appends values as JSON to a buffer, for the responses of compiled plans. It does not depend on the
+// types of the schema.
 package jsonappend
 
 import (
@@ -8,7 +8,7 @@ import (
 
 const hex = "0123456789ABCDEF"
 
-// AppendString appends the text as JSON, byte for byte as gqlgen writes it.
+// AppendString appends the text as a JSON string, with the same bytes as gqlgen.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
@@ -40,12 +40,12 @@ func AppendString(b []byte, s string) []byte {
 // AppendInt appends a number.
 func AppendInt(b []byte, n int) []byte { return strconv.AppendInt(b, int64(n), 10) }
 
-// Key returns the name as it stands before a value of an object.
+// Key returns the name as a JSON key, with its quotes and colon.
 func Key(name string) string {
 	return string(append(AppendString(make([]byte, 0, len(name)+3), name), ':'))
 }
 
-// Writer is a buffer that what can only write is let write into.
+// Writer is a buffer that implements io.Writer, for marshalers that need one.
 type Writer struct{ Buf []byte }
 
 // Write implements io.Writer.

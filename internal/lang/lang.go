@@ -1,5 +1,4 @@
-// Package lang is the language that a request is answered in: it is carried in the context, and read from
-// Accept-Language.
+// Package lang determines the language of a response from Accept-Language, and carries it in the context.
 package lang
 
 import (
@@ -18,7 +17,7 @@ func With(ctx context.Context, lang fault.Lang) context.Context {
 	return context.WithValue(ctx, key{}, lang)
 }
 
-// From returns the language that With put into ctx, Chinese when there is none.
+// From returns the language of ctx, or Chinese if With did not set one.
 func From(ctx context.Context) fault.Lang {
 	if lang, ok := ctx.Value(key{}).(fault.Lang); ok {
 		return lang
@@ -26,13 +25,12 @@ func From(ctx context.Context) fault.Lang {
 	return fault.Zh
 }
 
-// maxAcceptLanguage is how much of an Accept-Language header is looked at, in bytes; browsers send less than a tenth of
-// it.
+// maxAcceptLanguage is the maximum length of an Accept-Language header that is parsed, in bytes. Browsers send less
+// than a tenth of it.
 const maxAcceptLanguage = 512
 
-// Of returns the language that the request's Accept-Language prefers among those that messages exist in: Chinese for
-// every kind of Chinese, for an absent or broken header and for languages we do not speak, English for every kind of
-// English.
+// Of returns the language of messages that the request's Accept-Language prefers: Chinese for every variety of Chinese,
+// for a missing or invalid header and for other languages, English for every variety of English.
 func Of(r *http.Request) fault.Lang { return Preferred(r.Header.Get("Accept-Language")) }
 
 // Preferred is Of for the value of the header.
@@ -44,7 +42,7 @@ func Preferred(header string) fault.Lang {
 	if err != nil {
 		return fault.Zh
 	}
-	for i, tag := range tags { // the heaviest first
+	for i, tag := range tags { // the highest weight first
 		base, _ := tag.Base()
 		switch {
 		case weights[i] == 0:

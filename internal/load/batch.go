@@ -1,5 +1,5 @@
-// Package load reads what nested fields ask for: one statement for all rows of a level, and only the columns that the
-// document selects. A level is a page.Level: the rows know it, and it knows what was loaded for them.
+// Package load reads the rows of nested fields: one statement for all rows of a level, and only the columns that the
+// document selects. A level is a page.Level: the rows refer to it, and it keeps the results that were loaded for them.
 package load
 
 import (
@@ -14,28 +14,27 @@ import (
 	"deputy/internal/traces"
 )
 
-// Row knows the rows that it was loaded with.
+// Row is a row that refers to the level it was loaded with.
 type Row interface{ Peers() *page.Level }
 
-// Batch resolves a field of the rows of a level. The first row that asks has it loaded for all of them, with one
-// statement, and a plan then takes the values of the others without calling their resolver. So nothing that a resolver
-// does may depend on its row but what Value does: not the arguments of a statement, not a check, not a log line. That
-// holds for what is judged as well, which is why the rule of a field is no part of its resolver. A resolver may return
-// early for a row that has nothing to load, where Value returns the same for it.
+// Batch resolves a field of the rows of a level. The first call loads it for all rows, with one statement, and a plan
+// then reads the values of the other rows without calling their resolver. So only Value may depend on the row: not the
+// arguments of a statement, not a check, not a log line. That includes authorization, which is why the rule of a field
+// is not part of its resolver. A resolver may return early for a row without anything to load, if Value returns the
+// same for it.
 //
 // P are the rows, R is what Load reads for all of them, and V is the value of one.
 type Batch[P Row, R, V any] struct {
-	// Key is what fields share that load the same for a level; the field's place in the document by itself.
+	// Key is the same for fields that load the same for a level. By default it is the field's place in the document.
 	Key string
-	// Load reads what the values of all rows are made of. It is called once for a level and a key, with the context of the
-	// first row: what it takes from the running field is the same for all rows, for they meet there with the same
-	// arguments and the same selection.
+	// Load reads the data for the values of all rows. It is called once for a level and a key, with the context of the
+	// first row: the arguments and the selection of the current field are the same for all rows.
 	Load func(ctx context.Context, rows []P) (R, error)
-	// Value returns the value of a row. It reads nothing.
+	// Value returns the value of a row. It must not read from the database.
 	Value func(loaded R, of P) (V, error)
 }
 
-// For returns the value for a row of the running field.
+// For returns the value of the current field for a row.
 func (b Batch[P, R, V]) For(ctx context.Context, of P) (V, error) {
 	level := of.Peers()
 	loaded, err := Once(ctx, level, cmp.Or(b.Key, Place(ctx)), b.Load)
@@ -60,8 +59,8 @@ func (b Batch[P, R, V]) For(ctx context.Context, of P) (V, error) {
 	return b.Value(loaded, of)
 }
 
-// Once runs fetch for all rows of the level the first time that it is called with the key, and tells of it under the
-// running field.
+// Once calls fetch for all rows of the level on the first call with the key, and returns its result on later ones. The
+// call is traced as a span of the current field.
 func Once[P, R any](
 	ctx context.Context, level *page.Level, key string, fetch func(context.Context, []P) (R, error),
 ) (R, error) {
@@ -76,7 +75,7 @@ func Once[P, R any](
 	})
 }
 
-// IDs returns each id once: a level may hold a row many times, and a statement takes only so many parameters.
+// IDs returns each id once: a level may contain a row many times, and the parameters of a statement are limited.
 func IDs[P any](rows []P, id func(P) string) []string {
 	all, seen := make([]string, 0, len(rows)), make(map[string]bool, len(rows))
 	for _, row := range rows {

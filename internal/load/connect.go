@@ -6,14 +6,13 @@ import (
 	"deputy/internal/page"
 )
 
-// Parent is a row that lists hang on.
+// Parent is a row that has lists.
 type Parent interface {
 	Row
 	RowID() string
 }
 
-// Connect returns the parent's page of a list. The pages of all rows of the parent's level are loaded when the first of
-// them asks.
+// Connect returns the parent's page of a list. The first call loads the pages of all rows of the parent's level.
 func Connect[P Parent, T page.Row](
 	ctx context.Context, parent P, list page.List[T], t *Table, args page.Args,
 ) (*page.Connection[T], error) {
@@ -32,7 +31,7 @@ func Connect[P Parent, T page.Row](
 	}.For(ctx, parent)
 }
 
-// ConnectRoot returns the page of a list that hangs on no row.
+// ConnectRoot returns the page of a list without a parent.
 func ConnectRoot[T page.Row](
 	ctx context.Context, list page.List[T], t *Table, args page.Args,
 ) (*page.Connection[T], error) {

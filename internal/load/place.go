@@ -7,24 +7,24 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Field is what a plan keeps of a field of the document for all rows that meet there.
+// Field is the state that a plan keeps for a field of the document and all its rows.
 type Field struct {
-	// Place is the field's place in the document, as by place.
+	// Place is the field's place in the document; see the function Place.
 	Place string
 	// ValueOfPeer returns the field's value for another row of a level that was loaded already, and false for a row of
-	// another level; nil until a batch leaves it.
+	// another level. It is nil until a batch sets it.
 	ValueOfPeer func(obj any) (value any, mine bool, err error)
 }
 
 type fieldKey struct{}
 
-// WithField returns the context in which a plan calls the resolver of a field.
+// WithField returns the context with which a plan calls the resolver of a field.
 func WithField(ctx context.Context, s *Field) context.Context {
 	return context.WithValue(ctx, fieldKey{}, s)
 }
 
-// Place names the running field's place in the document: its path without the indices of lists. All rows of a level
-// meet at the same place, with the same arguments and the same selection.
+// Place returns the current field's place in the document: its path without the indices of lists. All rows of a level
+// have the same place, with the same arguments and the same selection.
 func Place(ctx context.Context) string {
 	if kept, planned := ctx.Value(fieldKey{}).(*Field); planned {
 		return kept.Place
@@ -32,7 +32,7 @@ func Place(ctx context.Context) string {
 	return PlaceOf(graphql.GetFieldContext(ctx))
 }
 
-// PlaceOf is place for a field.
+// PlaceOf is Place for the given field.
 func PlaceOf(field *graphql.FieldContext) string {
 	var names []string
 	for fc := field; fc != nil; fc = fc.Parent {

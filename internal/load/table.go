@@ -11,8 +11,8 @@ import (
 	"deputy/internal/page"
 )
 
-// lookAhead looks ahead at what the document asks of the page that the running field answers: which columns of the
-// rows, edges, and the count of the whole list.
+// lookAhead returns the parts of the current field's page that the document selects: the columns of the rows, edges,
+// page info, and the count of the whole list.
 func lookAhead(ctx context.Context, t *Table) (w page.Wants, parts page.Parts) {
 	op := graphql.GetOperationContext(ctx)
 	for _, field := range graphql.CollectFieldsCtx(ctx, []string{t.Type + "Connection"}) {
@@ -36,24 +36,24 @@ func lookAhead(ctx context.Context, t *Table) (w page.Wants, parts page.Parts) {
 	return w, parts
 }
 
-// Columns looks ahead at which columns the document asks of the objects that the running field answers.
+// Columns returns the columns that the document selects in the objects of the current field.
 func (t *Table) Columns(ctx context.Context) []string {
 	return t.Selected(graphql.GetOperationContext(ctx),
 		graphql.CollectedField{Selections: graphql.GetFieldContext(ctx).Field.Selections})
 }
 
-// Table is what reading an object takes.
+// Table describes the table that objects of a type are read from.
 type Table struct {
 	Name string
 	// Type is the objects' type in the schema.
 	Type string
-	// Has are the columns. A field that is named like a column needs that column.
+	// Has are the columns. A field with the name of a column needs that column.
 	Has []string
 	// Needs are the columns that other fields need, by the field's name, and under "" those that are always read.
 	Needs map[string][]string
 }
 
-// ofOrg is the column of the org that a row lives in. It is read in any case: what hangs on the row is judged there.
+// ofOrg is the column of the org that owns a row. It is always read: nested fields are authorized in that org.
 const ofOrg = "org_id"
 
 // Selected returns the columns that the fields selected in an object need.
@@ -72,7 +72,7 @@ func (t *Table) Selected(op *graphql.OperationContext, field graphql.CollectedFi
 	return columns
 }
 
-// Snake returns the column that a field is named like: createdAt is created_at.
+// Snake returns the name of a field as that of a column: createdAt becomes created_at.
 func Snake(field string) string {
 	var b strings.Builder
 	for _, c := range field {

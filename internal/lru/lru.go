@@ -1,4 +1,4 @@
-// Package lru keeps a bounded number of values, the least recently used leaving first.
+// Package lru implements caches with a maximum size that evict the least recently used value.
 package lru
 
 import (
@@ -6,12 +6,11 @@ import (
 	"sync"
 )
 
-// Cache keeps values by keys. What it holds is shared by all who get it. It is safe for concurrent use; make it with
-// New.
+// Cache keeps values by key. All callers of Get share the values. It is safe for concurrent use; make it with New.
 type Cache[K comparable, V any] struct {
 	mu     sync.Mutex
 	most   int
-	weight int // of all that it holds
+	weight int // of all values
 	weigh  func(K, V) int
 	known  map[K]*list.Element
 	order  *list.List
@@ -22,18 +21,18 @@ type entry[K comparable, V any] struct {
 	value V
 }
 
-// New makes an empty cache of at most so many values.
+// New returns an empty cache of at most the given number of values.
 func New[K comparable, V any](most int) *Cache[K, V] {
 	return NewWeighed(most, func(K, V) int { return 1 })
 }
 
-// NewWeighed makes an empty cache of values that together weigh at most so much, as weigh finds. What weighs more alone
-// is not kept.
+// NewWeighed returns an empty cache with a maximum total weight. weigh returns the weight of a value. A value that is
+// heavier than the maximum is not kept.
 func NewWeighed[K comparable, V any](most int, weigh func(K, V) int) *Cache[K, V] {
 	return &Cache[K, V]{most: most, weigh: weigh, known: make(map[K]*list.Element), order: list.New()}
 }
 
-// Get returns the value of the key, and whether there is one.
+// Get returns the value of the key, and reports whether there is one.
 func (c *Cache[K, V]) Get(key K) (value V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -45,7 +44,8 @@ func (c *Cache[K, V]) Get(key K) (value V, ok bool) {
 	return element.Value.(entry[K, V]).value, true //nolint:forcetypeassert // nothing else goes in
 }
 
-// Add keeps the value, and returns the one that is kept: of two that were made at once the first stays.
+// Add keeps the value unless the key has one already, and returns the kept one: if two callers make a value at once,
+// the first is kept.
 func (c *Cache[K, V]) Add(key K, value V) V {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,7 +63,7 @@ func (c *Cache[K, V]) Add(key K, value V) V {
 	return value
 }
 
-// Oldest returns the least recently used value with its key, and false when there is none.
+// Oldest returns the least recently used value with its key, and false if the cache is empty.
 func (c *Cache[K, V]) Oldest() (key K, value V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -74,7 +74,7 @@ func (c *Cache[K, V]) Oldest() (key K, value V, ok bool) {
 	return oldest.key, oldest.value, true
 }
 
-// Remove drops the value of the key.
+// Remove removes the value of the key.
 func (c *Cache[K, V]) Remove(key K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -83,7 +83,7 @@ func (c *Cache[K, V]) Remove(key K) {
 	}
 }
 
-// RemoveFunc drops the values for which del returns true.
+// RemoveFunc removes the values for which del returns true.
 func (c *Cache[K, V]) RemoveFunc(del func(K, V) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -100,7 +100,7 @@ func (c *Cache[K, V]) remove(element *list.Element) {
 	c.weight -= c.weigh(gone.key, gone.value)
 }
 
-// Len returns how many values it holds.
+// Len returns the number of values.
 func (c *Cache[K, V]) Len() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

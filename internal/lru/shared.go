@@ -6,20 +6,20 @@ import (
 	"sync"
 )
 
-// Shared is a Cache that several owners fill. When it is full, the owner who has most on it loses what it used least
-// recently, so that nobody pushes out what belongs to those who have less. A value belongs to whoever of those that use
-// it has least. It is safe for concurrent use; make it with NewShared.
+// Shared is a cache for several owners. When it is full, it evicts the least recently used value of the owner with the
+// heaviest share, so that no owner evicts the values of an owner with a lighter share. A value belongs to the owner
+// with the lightest share among those that use it. It is safe for concurrent use; make it with NewShared.
 type Shared[K comparable, V any] struct {
 	mu     sync.Mutex
 	most   int
-	weight int // of all that it holds
+	weight int // of all values
 	weigh  func(K, V) int
 	known  map[K]*list.Element
 	shares map[string]*share
 	order  byWeight
 }
 
-// share is what belongs to one owner.
+// share is the values of one owner.
 type share struct {
 	owner  string
 	weight int
@@ -32,17 +32,18 @@ type owned[K comparable, V any] struct {
 	value  V
 	weight int
 	of     *share
-	// also used it last, of the owners that it does not belong to; nobody when empty.
+	// also is the last other owner that used the value; "" if none did.
 	also string
 }
 
-// NewShared makes an empty cache of values that together weigh at most so much, as weigh finds. What weighs more alone
-// is not kept.
+// NewShared returns an empty cache with a maximum total weight. weigh returns the weight of a value. A value that is
+// heavier than the maximum is not kept.
 func NewShared[K comparable, V any](most int, weigh func(K, V) int) *Shared[K, V] {
 	return &Shared[K, V]{most: most, weigh: weigh, known: make(map[K]*list.Element), shares: make(map[string]*share)}
 }
 
-// Get returns the value of the key for an owner, and whether there is one. An owner without a name takes nothing over.
+// Get returns the value of the key for an owner, and reports whether there is one. The value may move to the owner's
+// share, unless the owner is "".
 func (c *Shared[K, V]) Get(owner string, key K) (value V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -59,7 +60,8 @@ func (c *Shared[K, V]) Get(owner string, key K) (value V, ok bool) {
 	return one.value, true
 }
 
-// handOver gives a value to who used it too, if they have less than who has it, and reports whether it did.
+// handOver moves a value to the other owner that used it last, if that owner's share stays lighter than the present
+// owner's, and reports whether it did.
 func (c *Shared[K, V]) handOver(element *list.Element) bool {
 	one := element.Value.(*owned[K, V]) //nolint:forcetypeassert // nothing else goes in
 	less, from := 0, one.of
@@ -74,7 +76,8 @@ func (c *Shared[K, V]) handOver(element *list.Element) bool {
 	return true
 }
 
-// Add keeps the value for an owner, and returns the one that is kept: of two that were made at once the first stays.
+// Add keeps the value for an owner unless the key has one already, and returns the kept one: if two callers make a
+// value at once, the first is kept.
 func (c *Shared[K, V]) Add(owner string, key K, value V) V {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,7 +97,7 @@ func (c *Shared[K, V]) Add(owner string, key K, value V) V {
 	return value
 }
 
-// Len returns how many values it holds.
+// Len returns the number of values.
 func (c *Shared[K, V]) Len() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
