@@ -1,5 +1,4 @@
-// Package metrics counts what the server does, for Prometheus. Whatever a client chooses is bounded before it becomes a
-// label.
+// Package metrics exports metrics for Prometheus. The number of label values that clients choose is limited.
 package metrics
 
 import (
@@ -11,14 +10,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
-// maxNames is how many operations have a name of their own; those that come later are counted as other.
+// maxNames is the maximum number of operations that are counted by name; later ones are counted as other.
 const maxNames = 200
 
-// other is the name of operations that have none of their own.
+// other is the name under which all other operations are counted.
 const other = "other"
 
-// Metrics are the counters of one server. Its methods are safe for concurrent use, and do nothing on nil, which is a
-// server that counts nothing. Make it with New.
+// Metrics are the counters of one server. Its methods are safe for concurrent use. On nil they do nothing, for a server
+// without metrics. Make it with New.
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -33,10 +32,10 @@ type Metrics struct {
 	names map[operation]struct{}
 }
 
-// operation is what has a name of its own.
+// operation is the key of an operation that is counted by name.
 type operation struct{ kind, name string }
 
-// New makes the metrics of a server that has an address for them; nil without one.
+// New returns the metrics of a server; nil if addr, the address that serves them, is empty.
 func New(addr string) *Metrics {
 	if addr == "" {
 		return nil
@@ -76,15 +75,15 @@ func New(addr string) *Metrics {
 	return m
 }
 
-// Operation is one that was answered. What it is called is the client's choice.
+// Operation is a finished operation. Clients choose its name.
 type Operation struct {
-	// Name and Kind (query, mutation, subscription), empty when the document was not read.
+	// Name and Kind (query, mutation, subscription) are empty if the document was not parsed.
 	Name, Kind string
 	// Outcome is done, partial, refused, failed or ended.
 	Outcome string
-	// Took is how long it ran; subscriptions have none.
+	// Took is the duration of a query or mutation.
 	Took time.Duration
-	// Known says that the name may be kept: the server's own operations chose it, or somebody who is signed in.
+	// Known reports whether the name may be kept: it is that of a known document, or the caller is signed in.
 	Known bool
 }
 
@@ -104,7 +103,8 @@ func (m *Metrics) Operation(o Operation) {
 	}
 }
 
-// name returns what an operation is called, which is its name when it has one or may get it.
+// name returns the name to count an operation under: its own if that is counted already, or if it may be added and
+// there is room, and other else.
 func (m *Metrics) name(kind, name string, may bool) string {
 	if name == "" || len(name) > 100 {
 		return other
@@ -121,7 +121,7 @@ func (m *Metrics) name(kind, name string, may bool) string {
 	return name
 }
 
-// Cost counts the rows that an operation asked for.
+// Cost observes the number of rows that an operation requested.
 func (m *Metrics) Cost(rows int) {
 	if m != nil {
 		m.cost.Observe(float64(rows))
@@ -135,21 +135,21 @@ func (m *Metrics) Event() {
 	}
 }
 
-// Refusal counts an error or a refusal that a client is told, by its code and the limit that it names. Both are the
-// server's own words.
+// Refusal counts an error or a refusal that is sent to a client, by its code and its limit. Both are defined by the
+// server, so their number is bounded.
 func (m *Metrics) Refusal(code, limit string) {
 	if m != nil {
 		m.refusals.WithLabelValues(code, limit).Inc()
 	}
 }
 
-// gauge reads a number whenever it is asked for.
+// gauge registers a gauge whose value read returns at each scrape.
 func (m *Metrics) gauge(name, help string, read func() int) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
 		func() float64 { return float64(read()) }))
 }
 
-// lookups reads how often something was found, and how often not.
+// lookups registers a counter of hits and of misses, whose values read returns at each scrape.
 func (m *Metrics) lookups(name, help string, read func() (found, missed int64)) {
 	for _, found := range []bool{true, false} {
 		opts := prometheus.CounterOpts{

@@ -16,11 +16,11 @@ import (
 	"deputy/internal/web"
 )
 
-// Path is where Prometheus reads.
+// Path is the URL path of the metrics.
 const Path = "/metrics"
 
-// Watch reads the pools of the database, the cache of viewers and the number of open streams whenever they are asked
-// for, and hears how long announcements take. It is called once.
+// Watch registers the metrics of the database's pools, the cache of viewers and the open streams, and observes the lag
+// of notifications. It must be called at most once.
 func (m *Metrics) Watch(db *store.Store, viewers *viewer.Cache, streams func() int) {
 	if m == nil {
 		return
@@ -43,7 +43,7 @@ func (m *Metrics) Watch(db *store.Store, viewers *viewer.Cache, streams func() i
 	m.gauge("deputy_streams_open", "WebSockets and event streams of people who are signed in.", streams)
 }
 
-// Handler returns the metrics.
+// Handler returns the handler that serves the metrics.
 func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+Path, promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))

@@ -12,10 +12,11 @@ import (
 	"deputy/internal/fault"
 )
 
-// maxText is how many bytes of an amount are looked at.
+// maxText is the maximum length of an amount's text, in bytes.
 const maxText = 128
 
-// marks are what people write before or behind an amount, in small letters, and the currencies that each may mean.
+// marks are the currency symbols and names before or after an amount, in lower case, with the currencies that each may
+// mean.
 var marks = map[string][]string{
 	"¥": {"CNY", "JPY"}, "cn¥": {"CNY"}, "rmb": {"CNY"}, "rmb¥": {"CNY"}, "人民币": {"CNY"}, "元": {"CNY", "TWD", "HKD"},
 	"圆": {"CNY"}, "块": {"CNY"},
@@ -34,23 +35,24 @@ var marks = map[string][]string{
 	"₺": {"TRY"},
 }
 
-// An amount without its marks: digits in groups of three by one and the same separator, or none, and decimals.
+// The forms of an amount without its marks: digits, in groups of three with one kind of separator or without groups,
+// and decimals.
 var (
 	plain   = regexp.MustCompile(`^([0-9]*)(?:\.([0-9]*))?$`)
 	grouped = regexp.MustCompile(`^([0-9]{1,3}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+|(?:'[0-9]{3})+))(?:\.([0-9]*))?$`)
-	// shortened is what a spreadsheet makes of a long number.
+	// shortened is the scientific notation to which spreadsheets convert long numbers.
 	shortened = regexp.MustCompile(`^[0-9.]+[eE][+-]?[0-9]+$`)
-	// decimalComma is a number whose decimals stand behind a comma.
+	// decimalComma is a number with a decimal comma.
 	decimalComma = regexp.MustCompile(`,[0-9]{1,2}$|,[0-9]{4,}$|\.[0-9]{3},`)
 )
 
-// separators stand between groups of digits.
+// separators removes the separators between groups of digits.
 var separators = strings.NewReplacer(",", "", " ", "", "'", "")
 
-// Parse reads an amount of a currency, such as 1,299.00, ¥199 or 199元, and returns it in the smallest unit. Widths,
-// spaces and the marks of the currency are read; a comma, a space or an apostrophe stands between groups of three
-// digits and nowhere else; a point comes before the decimals. What can be read in two ways, more decimals than the
-// currency has, another currency, and what is below zero are refused. INVALID.
+// Parse reads an amount of a currency, such as 1,299.00, ¥199 or 199元, and returns it in the smallest unit. It accepts
+// full-width characters, spaces and the marks of the currency. A comma, a space or an apostrophe separates groups of
+// three digits only; a point precedes the decimals. It returns INVALID for ambiguous amounts, more decimals than the
+// currency has, another currency, and negative amounts.
 func Parse(text, code string) (int64, error) {
 	digits, ok := Digits(code)
 	if !ok {
@@ -59,8 +61,8 @@ func Parse(text, code string) (int64, error) {
 	return parse(text, code, digits)
 }
 
-// ParseMinor reads an amount that is given in the smallest unit: a whole number without decimals and without a
-// currency. INVALID.
+// ParseMinor reads an amount in the smallest unit: a whole number without decimals and without a currency. It returns
+// INVALID for anything else.
 func ParseMinor(text string) (int64, error) { return parse(text, "", 0) }
 
 func parse(text, code string, digits int) (int64, error) {
@@ -106,7 +108,7 @@ func parse(text, code string, digits int) (int64, error) {
 	return n, nil
 }
 
-// bare returns the number of an amount without the marks of its currency and the sign of what is above zero.
+// bare returns the number of an amount without the marks of its currency and a plus sign. It refuses negative amounts.
 func bare(text, code string) (string, error) {
 	if len(text) > maxText {
 		return "", refuse("金额太长。", "The amount is too long.")
@@ -153,7 +155,7 @@ func bare(text, code string) (string, error) {
 	return number[first : last+1], nil
 }
 
-// own refuses a mark that is not one of the currency.
+// own returns a refusal for a mark that does not mean the currency.
 func own(mark, text, code string) error {
 	meant, known := marks[mark]
 	if upper := strings.ToUpper(mark); !known && len(upper) == 3 {

@@ -11,51 +11,51 @@ import (
 	"deputy/internal/jsonappend"
 )
 
-// compiled is the plan of an operation. It is shared by requests and never changes.
+// compiled is the plan of an operation. Requests share it, and it never changes.
 type compiled struct {
 	fields []*step
-	// steps is how many there are.
+	// steps is the number of steps, nested ones included.
 	steps int
 }
 
 // step writes one field of the response.
 type step struct {
-	// number finds what a run keeps of the step.
+	// number is the index of the step's state in a run.
 	number int
 	parent *step
-	// key is the name it is answered under, as JSON.
+	// key is the JSON key of the field in the response.
 	key    string
 	object string
 	field  graphql.CollectedField
 	reads  *generated.PlanField
 	rule   *fieldRule
-	// typename is the value of __typename; empty for every other field.
+	// typename is the JSON value of __typename; empty for every other field.
 	typename string
 	leaf     bool
-	// never null: the value, and the members of a list.
+	// nonNull and nonNullMembers report whether the value and the members of a list are non-null.
 	nonNull, nonNullMembers bool
 	named                   string
-	// children are the steps of the type that the value has, by the type's name where it may have several.
+	// children are the steps of the value's type; childrenByType, for an abstract type, those of each possible type.
 	children       []*step
 	childrenByType map[string][]*step
 }
 
-// fieldRule is who may ask for a field.
+// fieldRule is the authorization rule of a field.
 type fieldRule struct {
 	module access.Module
 	action access.Action
-	// signedIn stands for whoever is, without a module.
+	// signedIn lets in every signed-in viewer; there is no module then.
 	signedIn bool
 }
 
-// compiler makes one plan.
+// compiler compiles one plan.
 type compiler struct {
 	plans *Plans
 	op    *graphql.OperationContext
 	plan  *compiled
 }
 
-// compile returns the plan of the operation; nil when it asks for anything that plans do not know.
+// compile returns the plan of the operation; nil if plans do not support it.
 func (p *Plans) compile(op *graphql.OperationContext) *compiled {
 	c := compiler{p, op, &compiled{}}
 	fields, ok := c.steps(nil, op.Operation.SelectionSet, p.Schema().Query)
@@ -86,7 +86,8 @@ func (c *compiler) steps(above *step, set ast.SelectionSet, on *ast.Definition) 
 	return all, true
 }
 
-// complete fills in how the step reads its field, and the steps below it.
+// complete sets how the step reads its field, and compiles its children. It is not ok if plans do not support the
+// field.
 func (c *compiler) complete(s *step, object *generated.PlanObject, def *ast.FieldDefinition) (ok bool) {
 	if s.reads = object.Fields[s.field.Name]; s.reads == nil || def == nil {
 		return false
@@ -120,13 +121,13 @@ func (c *compiler) complete(s *step, object *generated.PlanObject, def *ast.Fiel
 	return true
 }
 
-// onlyDirectives reports whether a definition has no directives but these.
+// onlyDirectives reports whether a definition has no directives other than these.
 func onlyDirectives(directives ast.DirectiveList, names ...string) bool {
 	return !slices.ContainsFunc(directives, func(d *ast.Directive) bool { return !slices.Contains(names, d.Name) })
 }
 
-// ruleOf returns the rule of a field: nil where everybody may ask who was handed the object. It is not ok for
-// directives that plans do not know.
+// ruleOf returns the rule of a field; nil if every caller that got the object may read the field. It is not ok for
+// directives that plans do not support.
 func ruleOf(directives ast.DirectiveList) (found *fieldRule, ok bool) {
 	for _, d := range directives {
 		switch d.Name {

@@ -8,8 +8,8 @@ import (
 	"deputy/internal/load"
 )
 
-// enterField makes the context in which the step's field is resolved, once: its arguments are read, and it is where it
-// is in the document. It returns false when the arguments can't be read, which is an error of every row.
+// enterField sets the context in which the step's field is resolved, with its arguments and its place in the document,
+// once in a run. It returns false if the arguments are invalid, which is an error of every row.
 func (r *run) enterField(s *step, kept *fieldState) bool {
 	if kept.ctx != nil {
 		return true
@@ -28,7 +28,7 @@ func (r *run) enterField(s *step, kept *fieldState) bool {
 	return true
 }
 
-// authorize reports whether the rule of the step lets the viewer in.
+// authorize reports whether the rule of the step allows the viewer, and adds an error to the response if it does not.
 func (r *run) authorize(s *step, kept *fieldState, obj any) bool {
 	err := r.denied
 	if err == nil && !s.rule.signedIn {
@@ -47,7 +47,8 @@ func (r *run) authorize(s *step, kept *fieldState, obj any) bool {
 	return err == nil
 }
 
-// decide decides about a module of an org, once in a run.
+// decide returns the error of the step's rule in an org. The rules are evaluated once in a run for each org, module and
+// action.
 func (r *run) decide(s *step, kept *fieldState, org string) error {
 	if kept.decided && kept.org == org {
 		return kept.err
@@ -65,7 +66,7 @@ func (r *run) decide(s *step, kept *fieldState, org string) error {
 	return err
 }
 
-// resolve returns what the step's field is. It is not ok when there was an error, which is in the response then.
+// resolve returns the value of the step's field. It is not ok if there was an error, which is then in the response.
 func (r *run) resolve(s *step, kept *fieldState, obj any) (value any, ok bool) {
 	if s.reads.Resolver {
 		defer func() {
@@ -91,14 +92,14 @@ func (r *run) resolve(s *step, kept *fieldState, obj any) (value any, ok bool) {
 	return value, err == nil
 }
 
-// addError puts an error of the field that is being answered into the response.
+// addError adds an error of the current field to the response.
 func (r *run) addError(err error) {
 	ctx := r.errorContext(nil)
 	graphql.AddError(ctx, graphql.AddFieldLocationToError(ctx, err))
 }
 
-// errorContext returns the context of what is being answered, and of a leaf in it if one is given, as the generated
-// executor has it for each row: it is only needed for errors.
+// errorContext returns the context of the current path, and of a leaf below it if one is given. The generated executor
+// makes such a context for each row; plans need it only for errors.
 func (r *run) errorContext(leaf *step) context.Context {
 	ctx := r.pathContext(r.path)
 	if leaf != nil && (len(r.path) == 0 || r.path[len(r.path)-1].step != leaf) {

@@ -1,5 +1,5 @@
-// Package plan runs queries by compiled plans: PLANS.md says how. It knows the generated code and what is loaded for
-// it, and is told of rules.
+// Package plan runs queries by compiled plans; see PLANS.md. It depends on the generated code and package load; the
+// caller passes the rules.
 package plan
 
 import (
@@ -19,39 +19,39 @@ import (
 	"deputy/internal/viewer"
 )
 
-// maxPlans is how many compiled plans are kept: an operation has one for each way that its Boolean variables can steer
-// it.
+// maxPlans is the maximum number of cached plans: an operation has one for each combination of the values of its
+// Boolean variables.
 const maxPlans = 1000
 
-// Plans runs queries by compiled plans, and hands everything else to the generated executor. A plan calls the same
-// resolvers in the same places, so that it returns the same bytes with the same statements; it has no goroutine for
-// each row, no machinery around each field, and writes JSON straight into one buffer. Make it with New.
+// Plans runs queries by compiled plans, and passes everything else to the generated executor. A plan calls the same
+// resolvers in the same places, so that it returns the same bytes with the same statements. It starts no goroutine for
+// each row, calls no middleware around each field, and writes JSON directly to one buffer. Make it with New.
 type Plans struct {
-	// ExecutableSchema is what everything else is handed to.
+	// ExecutableSchema runs the operations without a plan.
 	graphql.ExecutableSchema
 	generated graphql.ExecutableSchema
 	objects   map[string]*generated.PlanObject
 	cache     *lru.Cache[planKey, *compiled]
 	rules     Rules
-	// defaultMiddleware is the code of what an executor without a field middleware calls; one that has any is not what
-	// plans know.
+	// defaultMiddleware is the address of the resolver middleware of an executor without field middleware. Plans do not
+	// support any other.
 	defaultMiddleware uintptr
 	disabled          bool
-	// runs keeps the room of runs that have ended.
+	// runs keeps the buffers of finished runs.
 	runs sync.Pool
 }
 
-// Rules decide about fields that have a rule, as the directives of the schema do.
+// Rules authorize fields that have a rule, like the directives of the schema.
 type Rules struct {
-	// Allow returns why the viewer may not take the action in the module of the org, and nil when it may.
+	// Allow returns nil if the viewer may take the action in the module of the org, and the refusal otherwise.
 	Allow func(v *viewer.Viewer, orgID string, m access.Module, a access.Action) error
-	// OrgOf returns the org that the field of the context is judged in, for an object.
+	// OrgOf returns the org in which the field of the context is authorized, for an object.
 	OrgOf func(ctx context.Context, obj any) (string, error)
-	// Passed is told that a rule let the viewer through at a place of the document; see load.PlaceOf.
+	// Passed is called when a rule has allowed the viewer at a place of the document; see load.PlaceOf.
 	Passed func(ctx context.Context, place string)
 }
 
-// New wraps a schema that generated.NewExecutableSchema made.
+// New wraps a schema of generated.NewExecutableSchema.
 func New(schema graphql.ExecutableSchema, rules Rules) *Plans {
 	p := &Plans{
 		ExecutableSchema: schema,
@@ -71,7 +71,7 @@ func New(schema graphql.ExecutableSchema, rules Rules) *Plans {
 
 func codeOf(function any) uintptr { return reflect.ValueOf(function).Pointer() }
 
-// hasOtherDirectives reports whether documents may hold directives that plans do not know.
+// hasOtherDirectives reports whether documents may contain directives that plans do not support.
 func hasOtherDirectives(schema *ast.Schema) bool {
 	for name, directive := range schema.Directives {
 		if slices.ContainsFunc(directive.Locations, isExecutable) && !slices.Contains([]string{"skip", "include"}, name) {
@@ -105,13 +105,14 @@ func (p *Plans) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 }
 
-// planKey tells plans apart. Valid documents are parsed once and never change, so an operation is told by where it is.
+// planKey is the key of a plan in the cache. Valid documents are parsed once and never change, so the pointer
+// identifies an operation.
 type planKey struct {
 	operation *ast.OperationDefinition
 	booleans  uint64
 }
 
-// plan returns the plan of an operation; nil for one that the generated executor is to run.
+// plan returns the plan of an operation; nil for one that the generated executor must run.
 func (p *Plans) plan(op *graphql.OperationContext) *compiled {
 	if p.disabled || op.Operation.Operation != ast.Query || codeOf(op.ResolverMiddleware) != p.defaultMiddleware {
 		return nil
@@ -129,8 +130,8 @@ func (p *Plans) plan(op *graphql.OperationContext) *compiled {
 	return c
 }
 
-// booleanVariables returns the values of the operation's Boolean variables, two bits each: one more for those that have
-// none.
+// booleanVariables returns the values of the operation's Boolean variables, in two bits each: 0 is false, 1 is true, 2
+// is null or absent. It is not ok for more than 32 of them.
 func booleanVariables(op *graphql.OperationContext) (bits uint64, ok bool) {
 	n := 0
 	for _, v := range op.Operation.VariableDefinitions {

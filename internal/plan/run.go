@@ -19,34 +19,34 @@ import (
 // run is the execution of one request by a plan. It goes depth first, in the order of the document.
 type run struct {
 	ctx context.Context
-	// root is the context of the operation's field that is being answered.
+	// root is the context of the current field of the operation.
 	root      context.Context
 	plans     *Plans
 	execution generated.PlanExecution
 	viewer    *viewer.Viewer
-	// denied is why nobody in particular asks; nil when somebody does.
+	// denied is the error for a caller who is not signed in; nil otherwise.
 	denied error
 	buf    []byte
 	states []fieldState
-	// path leads to what is being answered.
+	// path is the path of the current field.
 	path []pathElement
-	// maxBytes is how long the response may become; over tells that it would have.
+	// maxBytes is the maximum length of the response; truncated reports whether it was exceeded.
 	maxBytes  int
 	truncated bool
 	// decisions are the decisions about modules of orgs.
 	decisions map[decision]error
 }
 
-// fieldState is what a run keeps of a step: what is the same for all rows that meet there.
+// fieldState is the state of a step in a run, which is the same for all its rows.
 type fieldState struct {
 	load.Field
 	ctx   context.Context
 	field *graphql.FieldContext
-	// org is the one whose decision is in err.
+	// org is the org for which err was decided.
 	org     string
 	err     error
 	decided bool
-	// authorized tells that the rule let the viewer through.
+	// authorized reports whether the rule has allowed the viewer.
 	authorized bool
 }
 
@@ -56,16 +56,16 @@ type decision struct {
 	action access.Action
 }
 
-// pathElement is one step of the path, and where in its list; -1 outside any.
+// pathElement is one step of the path, with the index in its list; -1 outside a list.
 type pathElement struct {
 	step  *step
 	index int
 }
 
-// maxPooledBuffer is the largest buffer that is kept for the next run, in bytes.
+// maxPooledBuffer is the maximum size of a buffer that is kept for the next run, in bytes.
 const maxPooledBuffer = 1 << 20
 
-// run returns the operation: complete bytes.
+// run executes the operation and returns the complete response.
 func (c *compiled) run(ctx context.Context, plans *Plans, op *graphql.OperationContext) *graphql.Response {
 	r, kept := plans.runs.Get().(*run)
 	if !kept {
@@ -88,7 +88,7 @@ func (c *compiled) run(ctx context.Context, plans *Plans, op *graphql.OperationC
 	return &graphql.Response{Data: bytes.Clone(r.buf)}
 }
 
-// release gives the run back to the pool. Nothing of it is kept but its room.
+// release returns the run to the pool. Only its buffers are kept.
 func (r *run) release() {
 	clear(r.states)
 	clear(r.path[:cap(r.path)])
@@ -100,7 +100,8 @@ func (r *run) release() {
 	runs.Put(r)
 }
 
-// appendQuery appends the fields of the operation, each behind the middleware of such fields.
+// appendQuery appends the fields of the operation, each through the root field middleware. It returns false if the data
+// is null because a non-null field is.
 func (r *run) appendQuery(steps []*step, around graphql.RootFieldMiddleware) bool {
 	whole := true
 	r.buf = append(r.buf, '{')
@@ -139,14 +140,14 @@ func (r *run) appendQuery(steps []*step, around graphql.RootFieldMiddleware) boo
 	return whole
 }
 
-// alreadyAppended stands for what is in the buffer already.
+// alreadyAppended is the result of a root field whose value is in the buffer already.
 type alreadyAppended struct{}
 
 // MarshalGQL implements graphql.Marshaler.
 func (alreadyAppended) MarshalGQL(io.Writer) {}
 
-// appendObject appends an object. It returns false when that is null because a field of it is that must not be; what
-// was appended does not count then. All fields are answered even so, for their errors.
+// appendObject appends an object. It returns false if the object is null because a non-null field of it is; the caller
+// then discards the appended bytes. All fields are resolved even then, for their errors.
 func (r *run) appendObject(steps []*step, obj any) bool {
 	whole := true
 	r.buf = append(r.buf, '{')
@@ -165,7 +166,7 @@ func (r *run) appendObject(steps []*step, obj any) bool {
 	return whole
 }
 
-// appendField appends the value of a field, and returns false when it is null.
+// appendField appends the value of a field, and returns false if it is null.
 func (r *run) appendField(s *step, obj any) bool {
 	switch {
 	case s.typename != "":
@@ -203,7 +204,7 @@ func (r *run) appendField(s *step, obj any) bool {
 	return r.appendObjectOf(s, value)
 }
 
-// full reports whether the response is as long as it may be: nothing more is read then.
+// full reports whether the response exceeds its maximum length. Nothing more is read then.
 func (r *run) full() bool {
 	r.truncated = r.truncated || len(r.buf) > r.maxBytes
 	return r.truncated
@@ -211,7 +212,7 @@ func (r *run) full() bool {
 
 func (r *run) popPath() { r.path = r.path[:len(r.path)-1] }
 
-// appendLeaf appends a leaf.
+// appendLeaf appends a scalar or an enum, and returns false if it is null.
 func (r *run) appendLeaf(s *step, write func([]byte, any) ([]byte, error), value any) bool {
 	start := len(r.buf)
 	b, err := write(r.buf, value)
@@ -230,11 +231,11 @@ func (r *run) appendLeaf(s *step, write func([]byte, any) ([]byte, error), value
 	return false
 }
 
-// yieldEvery is after how many members of a list others may have the processor, who would wait for ten milliseconds
-// each time otherwise.
+// yieldEvery is the number of members of a list after which a run yields the processor: other goroutines would wait ten
+// milliseconds for preemption otherwise.
 const yieldEvery = 64
 
-// appendList appends a list of objects.
+// appendList appends a list of objects, and returns false if it is null.
 func (r *run) appendList(s *step, value any) bool {
 	n := s.reads.Len(value)
 	if n < 0 && !s.nonNull {
@@ -269,7 +270,7 @@ func (r *run) appendList(s *step, value any) bool {
 	return whole
 }
 
-// appendObjectOf appends an object of the type that it has.
+// appendObjectOf appends an object with the steps of its concrete type.
 func (r *run) appendObjectOf(s *step, obj any) bool {
 	if s.childrenByType == nil {
 		return r.appendObject(s.children, obj)
