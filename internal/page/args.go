@@ -15,11 +15,10 @@ type Args struct {
 	After  *string
 	Last   *int
 	Before *string
-	// Offset is how many rows are left out before the page, for tables with page numbers.
+	// Offset is the number of rows to skip before the page, for tables with page numbers.
 	Offset *int
 }
 
-// messages of pages.
 var (
 	bothEnds = fault.Message{
 		Zh: "first 和 last 不能同时使用，请只保留一个。",
@@ -44,8 +43,8 @@ var (
 	}
 )
 
-// Size returns how many rows are asked for, and whether from the end. Out of range and both at once are refused:
-// LIMIT_EXCEEDED for more than MaxSize, else BAD_REQUEST.
+// Size returns the number of requested rows, and whether the page counts from the end. It returns LIMIT_EXCEEDED for
+// more than MaxSize or MaxOffset, and BAD_REQUEST for other invalid or conflicting arguments.
 func (a Args) Size() (n int, backwards bool, err error) {
 	name, asked := "first", a.First
 	switch {

@@ -1,8 +1,8 @@
-// Package page is how lists are read: keyset pages with signed cursors, and nested lists loaded for all parents of a
+// Package page reads lists: keyset pages with signed cursors, and nested lists that are loaded for all parents of a
 // level at once.
 package page
 
-// Info says where a page stands in its list.
+// Info is the position of a page in its list.
 type Info struct {
 	HasNextPage     bool
 	HasPreviousPage bool
@@ -10,13 +10,13 @@ type Info struct {
 	EndCursor       *string
 }
 
-// Edge is a row and where it stands in its list.
+// Edge is a row with its cursor.
 type Edge[T any] struct {
 	Cursor string
 	Node   T
 }
 
-// Connection is one page of a list. What was not asked for (see Wants) is left out.
+// Connection is one page of a list. Parts that were not requested (see Wants) are empty.
 type Connection[T any] struct {
 	Edges      []*Edge[T]
 	Nodes      []T
@@ -24,11 +24,11 @@ type Connection[T any] struct {
 	TotalCount int
 }
 
-// Parts are what of a connection is asked for that takes cursors.
+// Parts are the requested parts of a connection that need cursors.
 type Parts struct{ Edges, Info bool }
 
-// Of returns the page as a connection. Cursors are made for the ends when the page's info is asked for, and for every
-// row when edges are.
+// Of returns the page as a connection. Cursors are made for the ends if the page's info is requested, and for every row
+// if edges are.
 func Of[T any](p *Page[T], parts Parts) *Connection[T] {
 	c := &Connection[T]{
 		Nodes:      p.Rows,

@@ -9,14 +9,14 @@ import (
 	"deputy/internal/seal"
 )
 
-// Signer makes and reads cursors. A cursor holds the place of a row in one list and one order, under a keyed hash: one
-// that was edited, or comes from another list or order, is not read.
+// Signer makes and reads cursors. A cursor contains the place of a row in one list and one order, signed with a keyed
+// hash: an edited cursor, or one of another list or order, is refused.
 type Signer struct{ sealer *seal.Sealer }
 
 // NewSigner returns the signer of a secret. Servers that share a secret read one another's cursors.
 func NewSigner(secret []byte) *Signer { return &Signer{seal.New(secret, "deputy cursor", macLen)} }
 
-// place is where a row stands: the value that the list is sorted by, and the id that breaks ties.
+// place is the position of a row in a list: the value that the list is sorted by, and the id that breaks ties.
 type place struct {
 	value any // string, []byte, int64 or time.Time
 	id    string
@@ -82,7 +82,7 @@ func (s *Signer) decode(list, cursor string) (place, error) {
 	return p, nil
 }
 
-// listName is what a cursor belongs to: a field, the object it hangs on, and the order.
+// listName returns the context that a cursor is bound to: a field, its parent's id, and the order.
 func listName(field, parent string, order Order) string {
 	return strings.Join([]string{field, parent, order.Name()}, "\x00")
 }

@@ -9,7 +9,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 )
 
-// LoadAll reads the whole lists of all parents with one statement. It is for lists that a cap keeps short.
+// LoadAll reads the whole lists of all parents with one statement. It is for lists whose length is limited.
 func (l List[T]) LoadAll(ctx context.Context, parents, columns []string) (map[string][]T, error) {
 	columns = union(columns, []string{"id"})
 	parents = slices.Compact(slices.Sorted(slices.Values(parents)))

@@ -8,9 +8,9 @@ import (
 	"github.com/lib/pq"
 )
 
-// In holds for rows whose column has one of the values. Unlike Ent's predicate of that name it has one argument however
-// many values there are, so that a query has one text and stays prepared; and another for a single value, which is by
-// far the most frequent and which databases find quicker as an equality. No values hold for no row.
+// In returns the predicate of rows whose column has one of the values. Unlike Ent's predicate of that name it has one
+// argument for any number of values, so that a query has one text and stays prepared. A single value, by far the most
+// frequent case, is compared by equality, which databases execute faster. Without values no row matches.
 func In(column string, values []string) *entsql.Predicate {
 	if len(values) == 1 {
 		return entsql.EQ(column, values[0])
@@ -25,13 +25,13 @@ func In(column string, values []string) *entsql.Predicate {
 	})
 }
 
-// Among is In as a predicate of an entity, in place of Ent's of that name.
+// Among is In as a predicate of an entity, instead of Ent's predicate of the name In.
 func Among[P ~func(*entsql.Selector)](column string, values []string) P {
 	return func(s *entsql.Selector) { s.Where(In(s.C(column), values)) }
 }
 
-// Only is Among for rows that are found by the values alone, as by their ids. What else cuts them stays out of the
-// planner's sight, which does not know how many rows an org has and might go through them all.
+// Only is Among for rows that the values alone find, such as ids. It hides the other conditions, rest, from the
+// planner, which can't estimate how many rows an org has and might scan them all.
 func Only[P ~func(*entsql.Selector)](column string, values []string, rest func(*entsql.Selector)) P {
 	return func(s *entsql.Selector) {
 		rest(s)
@@ -51,10 +51,10 @@ func Values(name string, values []string) *entsql.Selector {
 	}))
 }
 
-// Lookup cuts a query of a table to the rows whose column has one of the values, in the order of the values: each is
-// looked up by itself. A planner that has no statistics, or keeps to a plan for a table that was empty, would rather
-// read all rows of an org, or of the table. There has to be an index of what cuts the query otherwise, and the column.
-// Lock is the strength with which PostgreSQL locks the rows, in that order; nothing when it is empty.
+// Lookup restricts a query of a table to the rows whose column has one of the values, in the order of the values: each
+// value is looked up separately. A planner without statistics, or with a cached plan for a table that was empty, would
+// scan all rows of an org, or of the table. There must be an index on the columns of the query's other conditions and
+// the column. On PostgreSQL lock is the strength with which the rows are locked, in that order; "" means no lock.
 func Lookup(s *entsql.Selector, column string, values []string, lock string) {
 	if s.Dialect() == dialect.Postgres {
 		inner := s.Clone()
@@ -81,7 +81,7 @@ func listed(values []string) entsql.Querier {
 	})
 }
 
-// notNil makes an empty list of none: NULL is neither an array nor a list.
+// notNil returns an empty list instead of nil: NULL is neither an array nor a list.
 func notNil(values []string) []string {
 	if values == nil {
 		return []string{}

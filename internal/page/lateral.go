@@ -8,8 +8,9 @@ import (
 	"github.com/lib/pq"
 )
 
-// lateral keeps the first rows of each parent, in order: each parent's rows are looked up by themselves, and no more of
-// them are read than are kept. Nothing else tells of the parents: PostgreSQL would look for all of them each time.
+// lateral selects the first rows of each parent, in order: each parent's rows are looked up separately, and only the
+// selected ones are read. The query has no other condition on the parents: PostgreSQL would look up all of them each
+// time.
 func (l List[T]) lateral(
 	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int,
 ) {
@@ -21,8 +22,8 @@ func (l List[T]) lateral(
 		backwards))
 }
 
-// correlated is lateral for SQLite, which has no LATERAL: the ids of each parent's rows are looked up by themselves,
-// and then the rows.
+// correlated is lateral for SQLite, which has no LATERAL: a correlated subquery looks up the ids of each parent's rows,
+// and the outer query reads the rows.
 func (l List[T]) correlated(
 	s *entsql.Selector, parents, columns []string, within func(*entsql.Selector), backwards bool, size int,
 ) {
@@ -32,7 +33,8 @@ func (l List[T]) correlated(
 	*s = *l.ofIDs(s, parents, s.Clone().Select(s.C("id")), columns, backwards)
 }
 
-// ofKeys is through for SQLite: the ids of the first rows of each key are looked up by themselves, and then the rows.
+// ofKeys is throughKeys for SQLite: a correlated subquery looks up the ids of the first rows of each key, and the outer
+// query reads the rows.
 func (l List[T]) ofKeys(
 	s *entsql.Selector, parents, columns []string, within func(*entsql.Selector), backwards bool, size int,
 ) {
@@ -54,7 +56,7 @@ func (l List[T]) ofKeys(
 	l.cut(s, size)
 }
 
-// ofIDs returns the rows of each parent that is looked up, whose ids a query answers.
+// ofIDs returns a query of the rows whose ids the query ids returns for each of the parents.
 func (l List[T]) ofIDs(
 	s *entsql.Selector, parents []string, ids *entsql.Selector, columns []string, backwards bool,
 ) *entsql.Selector {
@@ -71,8 +73,9 @@ func (l List[T]) ofIDs(
 	})).OrderBy(keys.C("id")).OrderExpr(l.sorted(found.C, backwards)).WithContext(s.Context())
 }
 
-// counted counts the rows of each parent, and returns the parent's column; "" for a list without parents. On SQLite
-// each parent's rows are counted by themselves: it would look through all rows of the org for those of some parents.
+// counted makes the query count the rows of each parent, and returns the parent's column; "" for a list without
+// parents. On SQLite a subquery counts each parent's rows: it would scan all rows of the org for those of some parents
+// otherwise.
 func (l List[T]) counted(s *entsql.Selector, parents []string) string {
 	if len(parents) == 1 || l.Dialect != dialect.SQLite {
 		parent := l.narrow(s, parents)
@@ -89,16 +92,16 @@ func (l List[T]) counted(s *entsql.Selector, parents []string) string {
 	return parent
 }
 
-// keyed is SQLite's table of the parents that are looked up.
+// keyed returns SQLite's table of the parents to look up.
 func keyed(parents []string) entsql.Querier {
 	return entsql.ExprFunc(func(b *entsql.Builder) {
 		b.WriteString("(SELECT value AS id FROM ").Join(listed(parents)).WriteString(") AS keys")
 	})
 }
 
-// laterally keeps all rows of each parent, looked up by themselves too: PostgreSQL, which does not know how many
-// parents there will be, may read the rows of all the org and look for each of them among the parents. It does not look
-// behind an OFFSET.
+// laterally selects all rows of each parent, which are looked up separately too: PostgreSQL, which can't estimate the
+// number of parents, may scan all rows of the org and compare each with the parents. OFFSET 0 keeps it from flattening
+// the subquery.
 func (l List[T]) laterally(s *entsql.Selector, parents, columns []string) {
 	parent := l.narrow(s, nil)
 	s.AppendSelectAs(parent, parentColumn).Where(ofKey(parent)).Offset(0)
@@ -118,14 +121,14 @@ func unnested(parents []string) entsql.Querier {
 	})
 }
 
-// throughKeys keeps the first rows of those that the list's keys lead to. Within cuts the list as the cursors say.
+// throughKeys selects the first rows among those of the list's keys. The function within filters by the cursors.
 func (l List[T]) throughKeys(
 	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int,
 ) {
 	inner := s.Clone()
 	unspanned := l
 	unspanned.Span = nil
-	if l.Search != nil && l.Search.Keys != nil { // each row of a key is looked at
+	if l.Search != nil && l.Search.Keys != nil { // each row of a key is examined
 		unspanned.Search = &Search{Holds: l.Search.Holds, Found: l.either}
 	}
 	unspanned.narrow(inner, parents)
@@ -139,29 +142,29 @@ func (l List[T]) throughKeys(
 	*s = *l.cut(each(s, wrapped(keys), inner, "keys").OrderExpr(l.sorted(pageColumn, backwards)), size)
 }
 
-// hideFromPlanner keeps what cuts the rows from the planner's sight, which would read all of a list's rows by another
-// index than the key's where it thinks that they are few.
+// hideFromPlanner hides the conditions so far from the planner, unless the list is Plain: the planner would read all of
+// a list's rows by another index than the key's if it estimates that they are few.
 func (l List[T]) hideFromPlanner(s *entsql.Selector) {
 	if !l.Plain {
 		hide(s)
 	}
 }
 
-// hide keeps what cuts the rows so far from the planner's sight.
+// hide wraps the conditions so far in a CASE, which the planner can't estimate or use for an index.
 func hide(s *entsql.Selector) {
 	p := s.P()
 	s.SetP(entsql.P(func(b *entsql.Builder) { b.WriteString("CASE WHEN ").Join(p).WriteString(" THEN TRUE END") }))
 }
 
-// pageColumn names a column of the rows that were found.
+// pageColumn returns the qualified name of a column of the selected rows.
 func pageColumn(name string) string { return entsql.Dialect(dialect.Postgres).Table("page").C(name) }
 
-// ofKey holds for rows of the key that is looked up.
+// ofKey returns the predicate of the rows of the key to look up.
 func ofKey(column string) *entsql.Predicate {
 	return entsql.P(func(b *entsql.Builder) { b.Ident(column).WriteString(" = keys.id") })
 }
 
-// each returns a query of what inner leads to for each of the keys.
+// each returns a query of the rows that inner selects for each of the keys.
 func each(s *entsql.Selector, keys entsql.Querier, inner *entsql.Selector, name string) *entsql.Selector {
 	return entsql.Dialect(s.Dialect()).Select("page.*").FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
 		b.Join(keys).WriteString(" AS " + name +

@@ -7,8 +7,8 @@ import (
 
 var errUnread = errors.New("the level could not be read")
 
-// Level is a set of rows that were loaded together, and what is loaded for all of them at once when the first of them
-// asks. It is safe for concurrent use, and lives as long as one request.
+// Level is a set of rows that were loaded together, with the results that Once loads for all of them. It is safe for
+// concurrent use, and lives as long as one request.
 type Level struct {
 	members any
 	mu      sync.Mutex
@@ -21,13 +21,13 @@ type load struct {
 	err   error
 }
 
-// NewLevel makes a level of the rows.
+// NewLevel returns a level of the rows.
 func NewLevel[T any](members []T) *Level {
 	return &Level{members: members, loads: map[string]*load{}}
 }
 
-// Once runs fetch for all members of the level the first time it is called with the key, and returns what it answered
-// every time. The key names a field's place in the document, so that the same place is loaded once for all rows.
+// Once calls fetch for all members of the level on the first call with the key, and returns its result on every call.
+// The key is a field's place in the document, so that the same place is loaded once for all rows.
 func Once[T, R any](l *Level, key string, fetch func(members []T) (R, error)) (R, error) {
 	l.mu.Lock()
 	one, ok := l.loads[key]
@@ -37,7 +37,7 @@ func Once[T, R any](l *Level, key string, fetch func(members []T) (R, error)) (R
 	}
 	l.mu.Unlock()
 	one.once.Do(func() {
-		one.err = errUnread // stays when fetch panics, for the others who wait for it
+		one.err = errUnread // remains if fetch panics, for other callers that wait for it
 		members, _ := l.members.([]T)
 		one.value, one.err = fetch(members)
 	})

@@ -11,16 +11,16 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 )
 
-// Order is how a list is sorted. The id breaks ties, in the same direction.
+// Order is the order of a list. The id breaks ties, in the same direction.
 type Order struct {
 	// Column that the list is sorted by.
 	Column string
 	Desc   bool
-	// Empty stands in for NULL where the column may hold it; nil where it may not.
+	// Empty replaces NULL if the column is nullable; nil otherwise.
 	Empty any
 }
 
-// Name tells orders apart in cursors.
+// Name returns the name of the order in cursors.
 func (o Order) Name() string {
 	if o.Desc {
 		return o.Column + " DESC"
@@ -28,54 +28,56 @@ func (o Order) Name() string {
 	return o.Column + " ASC"
 }
 
-// Row is an entity: it can be scanned into, and knows the rows it was loaded with.
+// Row is an entity that can be scanned into, and refers to the level it was loaded with.
 type Row interface {
-	// Into returns where a column is scanned to.
+	// Into returns the scan destination of a column.
 	Into(column string) any
 	// RowID returns its id as a text.
 	RowID() string
-	// Parent returns where the id of the row is scanned to whose list it was read for.
+	// Parent returns the scan destination of the id of the parent in whose list the row is.
 	Parent() *string
 	SetLevel(*Level)
 }
 
-// List describes one list, for any number of parents.
+// List describes a list, for any number of parents.
 type List[T Row] struct {
 	// Field is the list's coordinate in the schema, such as Role.subAccounts.
 	Field string
-	// Table whose rows it lists.
+	// Table is the table of the rows.
 	Table string
-	// Parent returns the column that names the parent, after joining what it takes; nil for a list without a parent.
+	// Parent returns the column of the parent's id, after it has joined the tables for it; nil for a list without a
+	// parent.
 	Parent func(*entsql.Selector) string
-	// Where cuts the rows: who may see them, and the client's filter. It is applied to pages and counts alike.
+	// Where are the viewer's predicate and the client's filter. They apply to pages and counts alike.
 	Where []func(*entsql.Selector)
-	// Span cuts them to a range of values, by which an index may have them in order; nil for all.
+	// Span restricts the rows to a range of values, which an index may return in order; nil means all rows.
 	Span func(*entsql.Selector)
-	// Search cuts them to those that hold a text; nil for all.
+	// Search restricts the rows to those that contain a text; nil means all rows.
 	Search *Search
-	// Few cuts them to few, which an index finds that does not have the list in order; nil for all. Planners, which do not
-	// know how few they are, would rather go through the list.
+	// Few restricts the rows to a few that an index finds, which is not in the list's order; nil means all rows. Planners,
+	// which can't estimate how few they are, would scan the list instead.
 	Few func(*entsql.Selector)
-	// Cuts are what else cuts them, where no index serves that. A page looks into so many rows, and into more of them when
-	// More says so.
+	// Cuts are filters that no index supports. A page examines a limited number of rows, and further ones if More allows
+	// it.
 	Cuts []Cut
-	// More reports whether so many more rows may be looked into than what asks for them was charged for; never when it is
-	// nil.
+	// More reports whether the request may examine the given number of rows beyond those that it was charged for; nil
+	// means never.
 	More  func(ctx context.Context, rows int) (bool, error)
 	Order Order
-	// Through returns the keys by which rows are found, such as the creators of orders, where no index serves all of them
-	// together in the list's order. On PostgreSQL each key's rows are read in order, and no more of them than a page has:
-	// what a page costs does not depend on how deep in the list it is. It is nil where the list's own index does. The
-	// keys' column is named id.
+	// Through returns a query of the keys by which rows are found, such as the creators of orders, if no index has the
+	// rows of all keys together in the list's order. On PostgreSQL each key's rows are read in order, and at most a page
+	// of them: the cost of a page does not depend on its depth in the list. It is nil if an index has the list in order.
+	// The keys' column is named id.
 	Through func(dialect string) *entsql.Selector
-	// Key is the column of Through, and Keyed are the names of the cuts that it stands for.
+	// Key is the column of the list that has the keys of Through, and Keyed are the names of the cuts that they replace.
 	Key   string
 	Keyed []string
-	// Plain says that the index of the keys begins with what cuts the rows, such as their org: it stays in sight.
+	// Plain reports whether the index of the keys begins with the columns of the other conditions, such as the org. These
+	// are then not hidden from the planner.
 	Plain bool
-	// ByKeys says that Through has the few keys that a filter names, by which SQLite, too, finds the rows.
+	// ByKeys reports whether Through returns only the few keys of a filter. SQLite then finds the rows by them too.
 	ByKeys bool
-	// Fetch reads entities with these columns through a query that modify completes.
+	// Fetch reads entities with these columns by a query that modify completes.
 	Fetch func(ctx context.Context, columns []string, modify func(*entsql.Selector)) ([]T, error)
 	// Each runs SQL that Ent can't build.
 	Each Each
@@ -84,34 +86,34 @@ type List[T Row] struct {
 	// Signer of cursors.
 	Signer *Signer
 
-	skip int // rows that are left out before a page
+	skip int // rows to skip before a page
 }
 
-// Search cuts a list to rows that hold a text.
+// Search restricts a list to the rows that contain a text.
 type Search struct {
-	// Holds keeps the rows that hold it; Columns are those that it looks into.
+	// Holds filters the rows that contain the text; Columns are the columns that it compares.
 	Holds   func(*entsql.Selector)
 	Columns []string
-	// Found keeps the rows that an index finds, those that hold the text among them; nil where no index helps.
+	// Found filters, by an index, a superset of the rows that contain the text; nil if there is no index.
 	Found func(*entsql.Selector)
-	// Index returns a query of the rows of a table that the index finds; nil where Found asks none.
+	// Index returns a query of the rows of a table that the index finds; nil if Found uses none.
 	Index func(dialect, table string) entsql.Querier
-	// Letter says that the text is a single letter of ASCII, which nearly all rows may hold.
+	// Letter reports whether the text is a single ASCII letter, which nearly all rows may contain.
 	Letter bool
-	// Keys returns the keys of the list, in a column named id, whose rows hold the text because of what they belong to,
-	// such as orders of a creator who is called so; nil for none.
+	// Keys returns a query of the keys of the list, in a column named id, whose rows match because of the object they
+	// belong to, such as orders of a creator with that name; nil for none.
 	Keys func(dialect string) *entsql.Selector
-	// Text keeps the rows that hold the text themselves, whatever they belong to; for where there are Keys.
+	// Text filters the rows that contain the text themselves, regardless of Keys. It is set if Keys is.
 	Text func(*entsql.Selector)
 }
 
-// Wants is what of a page is asked for.
+// Wants are the requested parts of a page.
 type Wants struct {
-	// Columns of the rows. The id, and what the list is sorted by, are read in any case.
+	// Columns are the columns of the rows. The id and the column of the order are always read.
 	Columns []string
-	// Rows reports whether rows are asked for at all.
+	// Rows reports whether rows are requested.
 	Rows bool
-	// Total reports whether the count of the whole list is.
+	// Total reports whether the count of the whole list is requested.
 	Total bool
 }
 
@@ -120,12 +122,12 @@ type Page[T any] struct {
 	Rows             []T
 	HasNext, HasPrev bool
 	Total            int
-	// Err is why this parent's page can't be had; others of the level can.
+	// Err is the error of this parent's page; the pages of other parents are not affected.
 	Err    error
 	cursor func(T) string
 }
 
-// parentColumn is what a level's query selects beside the columns of the rows.
+// parentColumn is the name of the parent's id in the result of a level's query.
 const parentColumn = "page_parent"
 
 // Load reads the pages of all parents with one statement, and one more for their totals. A list without a parent has
@@ -171,7 +173,7 @@ func (l List[T]) Load(ctx context.Context, parents []string, args Args, wants Wa
 	return pages, nil
 }
 
-// places reads the cursors as places of the parent's list.
+// places decodes the cursors as places in the parent's list.
 func (l List[T]) places(parent string, args Args) (after, before *place, err error) {
 	name := listName(l.Field, parent, l.Order)
 	for _, given := range []struct {
@@ -198,7 +200,8 @@ func (l List[T]) cursor(parent string) func(T) string {
 	}
 }
 
-// rows reads the pages of the parents, which share the bounds: a cursor belongs to one parent alone.
+// rows reads the pages of the parents. The cursors apply to all of them: a cursor is valid for one parent only, so
+// there is one parent then.
 func (l List[T]) rows(
 	ctx context.Context, parents []string, pages map[string]*Page[T], size int, backwards bool, after, before *place,
 	columns []string,
@@ -243,7 +246,8 @@ func (l List[T]) rows(
 	if err != nil {
 		return fmt.Errorf("read %s: %w", l.Field, err)
 	}
-	// Few rows came of those near: SQLite asks the index; PostgreSQL has, and there are none, or too many to look at.
+	// The first rows had too few matches. SQLite queries the index now. PostgreSQL has done so already, and found none, or
+	// too many to examine.
 	if l.Search != nil && !l.many(parents) && (l.Dialect == dialect.SQLite && len(rows) <= size || len(rows) == 0) {
 		rare, err := l.rare(ctx)
 		switch {
@@ -264,7 +268,7 @@ func (l List[T]) rows(
 	return l.arrange(rows, parents, pages, size, backwards, after, before)
 }
 
-// cut keeps so many rows behind those that are left out.
+// cut sets the limit and the offset of a page.
 func (l List[T]) cut(s *entsql.Selector, size int) *entsql.Selector {
 	if s.Limit(size); l.skip > 0 {
 		s.Offset(l.skip)
@@ -272,7 +276,7 @@ func (l List[T]) cut(s *entsql.Selector, size int) *entsql.Selector {
 	return s
 }
 
-// arrange puts rows, which know their parents, into the pages of these, as one level.
+// arrange distributes the rows to the pages of their parents, and makes them one level.
 func (l List[T]) arrange(
 	rows []T, parents []string, pages map[string]*Page[T], size int, backwards bool, after, before *place,
 ) error {
@@ -309,7 +313,7 @@ func (l List[T]) totals(ctx context.Context, parents []string, pages map[string]
 	return l.count(ctx, parents, pages)
 }
 
-// count counts the lists of the parents by reading them.
+// count counts the lists of the parents by reading all their rows.
 func (l List[T]) count(ctx context.Context, parents []string, pages map[string]*Page[T]) error {
 	table := entsql.Dialect(l.Dialect).Table(l.Table)
 	s := entsql.Dialect(l.Dialect).Select().From(table)
@@ -336,7 +340,7 @@ func (l List[T]) count(ctx context.Context, parents []string, pages map[string]*
 	return nil
 }
 
-// narrow cuts the query to the rows of the parents' lists, those of all parents when it is nil, and returns the
+// narrow restricts the query to the rows of the parents' lists, or of all parents if parents is nil, and returns the
 // parent's column.
 func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
 	parent := l.restrict(s, parents)
@@ -350,7 +354,8 @@ func (l List[T]) narrow(s *entsql.Selector, parents []string) string {
 	return parent
 }
 
-// find keeps the rows that indexes find of what is searched. No index finds them by a text or a key at once.
+// find filters the rows that the indexes find for the search. With keys it is a union: no index supports a text or a
+// key in one condition.
 func (l List[T]) find(s *entsql.Selector) {
 	if l.Search.Found == nil {
 		return
@@ -366,7 +371,7 @@ func (l List[T]) find(s *entsql.Selector) {
 	s.Where(entsql.In(s.C("id"), found.UnionAll(ofKeys)))
 }
 
-// either is find for rows that are looked at one by one.
+// either is find as a single condition, for rows that are examined one by one.
 func (l List[T]) either(s *entsql.Selector) {
 	if l.Search.Found == nil {
 		return
@@ -376,7 +381,7 @@ func (l List[T]) either(s *entsql.Selector) {
 	s.Where(entsql.Or(found.P(), entsql.In(s.C(l.Key), l.Search.Keys(l.Dialect))))
 }
 
-// restrict is narrow, but for what is searched.
+// restrict is narrow without the search and the cuts.
 func (l List[T]) restrict(s *entsql.Selector, parents []string) string {
 	parent := ""
 	if l.Parent != nil {
@@ -398,7 +403,8 @@ func (l List[T]) restrict(s *entsql.Selector, parents []string) string {
 	return parent
 }
 
-// key is the value that the list is sorted by. Columns are named now: the query may become part of another one.
+// key returns the expression that the list is sorted by. It resolves the column's name at once: the query may become
+// part of another one.
 func (l List[T]) key(column func(string) string) func(*entsql.Builder) {
 	name := column(l.Order.Column)
 	return func(b *entsql.Builder) {
@@ -410,7 +416,7 @@ func (l List[T]) key(column func(string) string) func(*entsql.Builder) {
 	}
 }
 
-// sorted is the list's ORDER BY, turned round for pages from the end.
+// sorted returns the list's ORDER BY, reversed for pages from the end.
 func (l List[T]) sorted(column func(string) string, backwards bool) entsql.Querier {
 	return l.sortedBy(column, backwards, "")
 }
@@ -429,7 +435,8 @@ func (l List[T]) sortedBy(column func(string) string, backwards bool, operator s
 	})
 }
 
-// onSideOf holds for rows on one side of a place.
+// onSideOf returns the predicate of the rows on one side of a place: those with greater keys, or those with lesser
+// ones.
 func (l List[T]) onSideOf(s *entsql.Selector, at place, greater bool) *entsql.Predicate {
 	op := " < "
 	if greater {

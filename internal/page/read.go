@@ -6,20 +6,20 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 )
 
-// Record is a row as the database answers it; *sql.Rows is one at a time.
+// Record is a row of a result. *sql.Rows implements it for its current row.
 type Record interface {
 	// Columns returns the names of its columns.
 	Columns() ([]string, error)
-	// Scan puts its values where dest points to.
+	// Scan copies its values to dest.
 	Scan(dest ...any) error
 }
 
-// Each runs a query and calls row for each of its rows, which is gone when row returns.
+// Each runs a query and calls row for each of its rows. A record is valid only until row returns.
 type Each func(ctx context.Context, query string, args []any, row func(Record) error) error
 
-// Read returns how the entities of a table are read: with the statement that Ent would build, scanned straight into
-// them. Ent's own way makes a value for each column of each row first, which took as long as all the rest of a nested
-// list.
+// Read returns a function that reads the entities of a table: it runs the statement that Ent would build, and scans the
+// columns directly into the entities. Ent allocates a value for each column of each row first, which took as long as
+// all the rest of a nested list.
 func Read[E any, T interface {
 	*E
 	Row
@@ -37,7 +37,7 @@ func Read[E any, T interface {
 		var (
 			names []string
 			into  []any
-			room  []E // rows are made several at once
+			room  []E // rows are allocated several at once
 		)
 		err := each(ctx, text, args, func(record Record) (err error) {
 			if names == nil {

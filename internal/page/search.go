@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	// near is how many rows of a list a search looks into, in order, before it asks the index. A text that so many rows
-	// hold that a page is full by then costs no more than that; of any other the index finds few.
+	// near is the number of rows of a list that a search examines, in order, before it uses the index. A frequent text,
+	// which fills a page by then, costs no more than that; the index finds few rows for any other text.
 	near = 1_000
-	// Far is how many are looked into where no index helps, for what a filter leaves or a text that more rows hold than
-	// these; near of each of several lists. See List.look.
+	// Far is the number of rows that are examined if no index helps: for a filter without an index, or a text that more
+	// rows contain. Of each of several lists it is near. See List.readWindows.
 	Far = 10_000
 )
 
@@ -26,9 +26,10 @@ var msgFar = fault.Message{
 		"or narrow the filter",
 }
 
-// searched keeps the first rows that hold the text, on PostgreSQL: those near, or where these are too few for the page,
-// those that the index finds, put in order, and the first of each key that does; none where the text is not rare.
-// Within cuts the list as the cursors say. SQLite takes a statement for each; see found.
+// searched selects, on PostgreSQL, the first rows that contain the text: those among the first near rows, or, if these
+// are too few for the page, those that the index finds, sorted, and the first rows of each matching key; none if the
+// text is not rare. The function within filters by the cursors. SQLite needs a statement for each step; see
+// findByIndex.
 func (l List[T]) searched(
 	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int, columns []string,
 ) {
@@ -74,8 +75,8 @@ func (l List[T]) searched(
 	l.cut(s, size)
 }
 
-// findByIndex keeps the first rows that the index finds and that hold the text. They are put in order without the
-// list's index, by which each row of the list would be looked for among them.
+// findByIndex selects the first rows that the index finds and that contain the text. The + in ORDER BY keeps SQLite
+// from sorting by the list's index, with which it would look up each row of the list among them.
 func (l List[T]) findByIndex(
 	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size int,
 ) {
@@ -89,9 +90,9 @@ func (l List[T]) findByIndex(
 	Lead(s, l.find)
 }
 
-// Lead cuts a query to the rows that an index finds, and has that lead to them. SQLite, which does not know how many it
-// finds nor how many rows an org has, would rather go through all rows of the org, and so finds them before anything
-// else cuts the rows; what it is told last it is told of them.
+// Lead restricts a query to the rows that an index finds, and has the database begin with that index. SQLite, which
+// can't estimate how many rows the index finds or an org has, would scan all rows of the org instead. So on SQLite the
+// index is searched in a subquery in FROM, and all other conditions apply to its result.
 func Lead(s *entsql.Selector, find func(*entsql.Selector)) {
 	if s.Dialect() != dialect.SQLite {
 		find(s)
@@ -100,14 +101,14 @@ func Lead(s *entsql.Selector, find func(*entsql.Selector)) {
 	d, name := entsql.Dialect(s.Dialect()), s.TableName()
 	inner := d.Select("*").From(d.Table(name))
 	find(inner)
-	inner.Limit(math.MaxInt64) // what has a limit stays a query of its own
+	inner.Limit(math.MaxInt64) // SQLite does not flatten a subquery that has a limit
 	s.FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
 		b.Wrap(func(b *entsql.Builder) { b.Join(inner) }).WriteString(" AS ").Ident(name)
 	}))
 }
 
-// some counts the rows that the index finds of a text, and where it is a letter those of the keys that are called so;
-// not beyond one more than are looked at.
+// some returns a query that counts the rows that the index finds for a text and, for a single letter, those of the
+// matching keys. It counts at most Far + 1 rows.
 func (l List[T]) some() entsql.Querier {
 	return entsql.ExprFunc(func(b *entsql.Builder) {
 		b.WriteString("SELECT count(*) AS n FROM (SELECT 1 FROM ")
@@ -119,8 +120,8 @@ func (l List[T]) some() entsql.Querier {
 	})
 }
 
-// rowsOfKeys returns a one for each row of the keys that are called as the text, of each key not beyond one more than
-// are looked at.
+// rowsOfKeys returns a query with the value 1 for each row of the keys that match the text; on PostgreSQL for at most
+// Far + 1 rows of each key.
 func (l List[T]) rowsOfKeys() entsql.Querier {
 	d := entsql.Dialect(l.Dialect)
 	t := d.Table(l.Table)
@@ -135,8 +136,8 @@ func (l List[T]) rowsOfKeys() entsql.Querier {
 	})
 }
 
-// rare reports whether the index finds no more rows of a text than may be looked at, whatever else cuts the list. Those
-// of any other are looked for in the list, where there are many of them.
+// rare reports whether the index finds at most Far rows for a text, regardless of other conditions. Rows with any other
+// text are found by examining the list, which has many of them.
 func (l List[T]) rare(ctx context.Context) (bool, error) {
 	if l.Search.Index == nil {
 		return true, nil
@@ -152,7 +153,7 @@ func (l List[T]) rare(ctx context.Context) (bool, error) {
 	return n <= Far, nil
 }
 
-// windowed keeps the first rows that hold the text, of so many that a search looks into.
+// windowed selects the first rows that contain the text, among the first most rows of the list.
 func (l List[T]) windowed(
 	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string,
 ) {
@@ -164,7 +165,7 @@ func (l List[T]) windowed(
 	l.cut(s, size)
 }
 
-// nearby returns the first rows of the list, as many as are looked into, and those among them that hold the text.
+// nearby returns a query of the first most rows of the list, and one of those among them that contain the text.
 func (l List[T]) nearby(
 	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, most int, columns []string,
 ) (list, looked *entsql.Selector) {

@@ -11,13 +11,14 @@ import (
 	"deputy/internal/civil"
 )
 
-// Walk hands over a whole list without a parent, so many rows at a time, each part read by itself from where the last
-// one ended: whoever takes long over a part holds up no connection. What changes meanwhile may be in or not.
+// Walk calls part with the rows of a whole list without a parent, size rows at a time. A statement reads each part from
+// the end of the last one, so that a slow part holds no connection. Changes that are made meanwhile may be included or
+// not.
 func (l List[T]) Walk(ctx context.Context, size int, columns []string, part func([]T) error) error {
-	if l.Search != nil { // one way through the list finds all that hold the text, without finding them anew for each part
+	if l.Search != nil { // one scan of the list finds all matches; each part would search the index again
 		l.Search = &Search{Holds: l.Search.Holds}
 	}
-	l.Through = nil // nor are so many rows of each key read for a part
+	l.Through = nil // each part would read rows of every key
 	for after := (*Place)(nil); ; {
 		rows, err := l.After(ctx, after, size, columns)
 		if err != nil {
@@ -34,13 +35,13 @@ func (l List[T]) Walk(ctx context.Context, size int, columns []string, part func
 	}
 }
 
-// Place is where a row stands in a list: what the list is sorted by, and the id.
+// Place is the position of a row in a list: the value that the list is sorted by, and the id.
 type Place = place
 
-// From returns the place before all rows that are sorted by the value or what comes after it.
+// From returns the place before all rows with the value, or with one that sorts after it.
 func From(value any) *Place { return &place{value: value} }
 
-// At returns the place of the row. An id that the list is sorted by is no tie.
+// At returns the place of the row. A list that is sorted by id has no ties.
 func (l List[T]) At(row T) *Place {
 	if l.Order.Column == "id" {
 		return &place{value: l.Value(row)}
@@ -48,7 +49,7 @@ func (l List[T]) At(row T) *Place {
 	return &place{l.Value(row), row.RowID()}
 }
 
-// Value returns what the row is sorted by, never nil.
+// Value returns the value that the row is sorted by, never nil. It panics if cursors don't support its type.
 func (l List[T]) Value(row T) any {
 	switch value := row.Into(l.Order.Column).(type) {
 	case *string:
@@ -74,8 +75,7 @@ func (l List[T]) Value(row T) any {
 	}
 }
 
-// After returns the first rows of a list without a parent, at most so many, behind a place; from its start when that is
-// nil.
+// After returns at most size rows of a list without a parent, after a place, or from its start if that is nil.
 func (l List[T]) After(ctx context.Context, after *Place, size int, columns []string) ([]T, error) {
 	rows, err := l.Fetch(ctx, union(columns, []string{"id", l.Order.Column}), func(s *entsql.Selector) {
 		within := func(s *entsql.Selector) {
@@ -97,10 +97,10 @@ func (l List[T]) After(ctx context.Context, after *Place, size int, columns []st
 	return rows, nil
 }
 
-// Narrow cuts a query of the list's table to the rows of a list without a parent, or to those of all parents.
+// Narrow restricts a query of the list's table to the rows of a list without a parent, or to those of all parents.
 func (l List[T]) Narrow(s *entsql.Selector) { l.narrow(s, nil) }
 
-// Count returns how many rows a list without a parent has, whatever it takes.
+// Count returns the number of rows of a list without a parent, with no limit on the rows that it examines.
 func (l List[T]) Count(ctx context.Context) (int, error) {
 	pages := map[string]*Page[T]{"": {}}
 	err := l.count(ctx, []string{""}, pages)

@@ -11,18 +11,18 @@ import (
 	"deputy/internal/fault"
 )
 
-// Cut is a part of a filter that no index serves in the list's order: rows are read that it leaves out.
+// Cut is a part of a filter that no index supports in the list's order: rows that don't match are read too.
 type Cut struct {
-	// Name of the filter's field.
+	// Name is the name of the filter's field.
 	Name string
-	// Values is how many it has.
+	// Values is the number of its values.
 	Values int
-	// Keep keeps the rows, by Columns.
+	// Keep filters the rows by Columns.
 	Keep    func(*entsql.Selector)
 	Columns []string
-	// Range says that it keeps a range of what the list may be sorted by.
+	// Range reports whether it is a range of a column that the list may be sorted by.
 	Range bool
-	// Few says that an index finds the few rows that it keeps; see List.Few.
+	// Few reports whether an index finds the few matching rows; see List.Few.
 	Few bool
 }
 
@@ -32,9 +32,9 @@ var msgDeep = fault.Message{
 		"the request; narrow the filter, or use fewer conditions",
 }
 
-// isWindowed reports whether rows are looked into that the list does not have: those that a filter leaves out and no
-// index skips. Where an index finds what is searched for, it finds few; of a letter it may find nearly all, which are
-// counted before they are looked at where there is one list.
+// isWindowed reports whether rows are examined that don't match: a filter excludes them, and no index skips them. If
+// there is an index for the search, it finds few rows. For a letter it may find nearly all; with a single list these
+// are counted before they are examined.
 func (l List[T]) isWindowed(parents []string) bool {
 	if l.Search != nil {
 		return l.Search.Found == nil || l.Search.Letter && l.many(parents)
@@ -42,12 +42,13 @@ func (l List[T]) isWindowed(parents []string) bool {
 	return len(l.Cuts) > 0
 }
 
-// many reports whether each of several lists is looked into by itself, those of parents or of keys.
+// many reports whether several lists are examined separately, those of parents or of keys.
 func (l List[T]) many(parents []string) bool { return len(parents) > 1 || l.byKeys() }
 
 func (l List[T]) byKeys() bool { return l.Dialect == dialect.Postgres && l.Through != nil }
 
-// window is how many rows of each list are looked into at first, for what a request was charged before it ran.
+// window returns the number of rows of each list that are examined first, which the request was charged for before it
+// ran.
 func (l List[T]) window(parents []string) int {
 	if l.many(parents) {
 		return near
@@ -55,8 +56,9 @@ func (l List[T]) window(parents []string) int {
 	return Far
 }
 
-// readWindows returns the first rows of lists whose rows are looked into: so many of each, in order, and twice as many
-// of those whose page is not full by then and that go on, as long as More lets it. Whoever is not let has no page.
+// readWindows returns the first matching rows of lists whose rows are examined. It examines window rows of each, in
+// order, and doubles the window for lists whose page is not full by then and that have more rows, as long as More
+// allows it. If More does not, the pages of these lists get an error.
 func (l List[T]) readWindows(
 	ctx context.Context, parents []string, pages map[string]*Page[T], within func(*entsql.Selector), backwards bool,
 	size int, columns []string,
@@ -109,7 +111,8 @@ func (l List[T]) readWindows(
 	return all, nil
 }
 
-// further asks for so many more rows to be looked into, after the first of each list.
+// further returns nil if More allows the given number of further rows to be examined, and LIMIT_EXCEEDED or the error
+// of More otherwise.
 func (l List[T]) further(ctx context.Context, rows, window int) error {
 	refused := fault.Limit("search", window, window+1, msgDeep, window)
 	if l.Search != nil {
@@ -125,7 +128,7 @@ func (l List[T]) further(ctx context.Context, rows, window int) error {
 	return err
 }
 
-// looked keeps the first rows of each parent's list that are not cut, of so many that are looked into.
+// looked selects the first matching rows of each parent's list, among the first window rows.
 func (l List[T]) looked(
 	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, window int,
 	columns []string,
@@ -147,9 +150,9 @@ func (l List[T]) looked(
 	}
 }
 
-// ofWindow returns the rows that are not cut among the first of a list: that of the one parent, that of the parent that
-// is looked up where there are several, or that of the key that is. Its columns are those of the rows, and where there
-// are several parents, the parent.
+// ofWindow returns a query of the matching rows among the first window rows of a list: that of the only parent, that of
+// the parent to look up if there are several, or that of the key to look up. It selects the columns of the rows and, on
+// PostgreSQL with several parents, the parent.
 func (l List[T]) ofWindow(
 	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, size, window int,
 	columns []string,
@@ -171,7 +174,8 @@ func (l List[T]) ofWindow(
 	return l.cut(kept.OrderExpr(l.sorted(from.C, backwards)), size)
 }
 
-// first returns the rows of a list in order, with nothing cut, and the parent's column where the parent is selected.
+// first returns a query of the rows of a list in order, without search and cuts, and the parent's column if the query
+// selects the parent.
 func (l List[T]) first(
 	s *entsql.Selector, parents []string, within func(*entsql.Selector), backwards bool, columns []string,
 ) (list *entsql.Selector, parent string) {
@@ -196,7 +200,7 @@ func (l List[T]) first(
 	return list.OrderExpr(l.sorted(list.C, backwards)), parent
 }
 
-// looksInto are the columns that rows are looked into by.
+// looksInto returns the columns that the search, the cuts and the order need.
 func (l List[T]) looksInto() (columns []string) {
 	if l.Search != nil {
 		columns = append(columns, l.Search.Columns...)
@@ -207,10 +211,10 @@ func (l List[T]) looksInto() (columns []string) {
 	return append(columns, "id", l.Order.Column)
 }
 
-// keep keeps the rows that are not cut.
+// keep restricts the query to the matching rows.
 func (l List[T]) keep(s *entsql.Selector, from *entsql.SelectTable) { s.Where(l.notCut(from)) }
 
-// notCut holds for rows that are not cut.
+// notCut returns the predicate of the rows that match the search and the cuts.
 func (l List[T]) notCut(from *entsql.SelectTable) *entsql.Predicate {
 	s := entsql.Dialect(l.Dialect).Select().From(from)
 	if l.Search != nil {
@@ -222,7 +226,7 @@ func (l List[T]) notCut(from *entsql.SelectTable) *entsql.Predicate {
 	return s.P()
 }
 
-// endless returns those of the parents whose lists go on behind so many rows.
+// endless returns the parents whose lists have more than window rows.
 func (l List[T]) endless(
 	ctx context.Context, parents []string, within func(*entsql.Selector), backwards bool, window int,
 ) (longer []string, err error) {
@@ -266,7 +270,8 @@ func (l List[T]) endless(
 	return longer, nil
 }
 
-// lookedTotals counts the rows of lists that are looked into, or in which an index finds rows that are.
+// lookedTotals counts the matching rows of lists with a search or cuts, by examining the rows, or those that an index
+// finds.
 func (l List[T]) lookedTotals(ctx context.Context, parents []string, pages map[string]*Page[T]) error {
 	window := Far
 	if len(parents) > 1 {
@@ -317,8 +322,8 @@ func (l List[T]) lookedTotals(ctx context.Context, parents []string, pages map[s
 	return nil
 }
 
-// lookedTotal returns a query of how many rows of each list are not cut, of so many and one more, and of how many there
-// are of these; of those alone that the index finds, if it is asked.
+// lookedTotal returns a query of the number of matching rows among the first window + 1 rows of each list, and of the
+// number of rows examined. With found it examines only the rows that the index finds.
 func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int, found bool) *entsql.Selector {
 	d := entsql.Dialect(l.Dialect)
 	list := l.begin(d.Select().From(d.Table(l.Table)), union(l.looksInto(), nil))
@@ -353,7 +358,7 @@ func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int, 
 	return each(inner, unnested(parents), inner, "keys(id)").Select(key, pageColumn("n"), pageColumn("looked"))
 }
 
-// keyed is the table of the parents that are looked up.
+// keyed returns the table of the parents to look up.
 func (l List[T]) keyed(parents []string) entsql.Querier {
 	if l.Dialect == dialect.SQLite {
 		return keyed(parents)
@@ -361,7 +366,7 @@ func (l List[T]) keyed(parents []string) entsql.Querier {
 	return entsql.ExprFunc(func(b *entsql.Builder) { b.Join(unnested(parents)).WriteString(" AS keys(id)") })
 }
 
-// wrapped is a query as a table.
+// wrapped returns a query in brackets, as a table.
 func wrapped(of entsql.Querier) entsql.Querier {
 	return entsql.ExprFunc(func(b *entsql.Builder) { b.Wrap(func(b *entsql.Builder) { b.Join(of) }) })
 }

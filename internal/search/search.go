@@ -1,6 +1,6 @@
-// Package search makes texts searchable by an index. A row keeps the grams of its texts; whoever searches asks for the
-// rows that keep all grams of the text looked for, and looks into those. Databases can index grams, and no text of one
-// or two Chinese characters otherwise.
+// Package search makes texts searchable by an index. A row stores the grams of its texts. A search finds the rows with
+// all grams of the search text by the index, and then compares their texts. The databases' own indexes can't find texts
+// of one or two Chinese characters.
 package search
 
 import (
@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// Grams are the single letters of a text and its pairs of neighbouring letters, each as a hash that holds for one org
-// alone. A to Z are as a to z. They are sorted, each once, and written {1,2,3}: an array of PostgreSQL, and on SQLite
-// words of a full-text index.
+// Grams are the letters of a text and its pairs of adjacent letters, each as a hash that depends on the org. A to Z
+// count as a to z. They are sorted, each once, and written {1,2,3}: an array of PostgreSQL, and on SQLite the words of
+// a full-text index.
 type Grams []int32
 
 // Of returns the grams of texts of an org.
@@ -34,7 +34,7 @@ func Of(orgID string, texts ...string) Grams {
 	return slices.Compact(grams)
 }
 
-// For returns the grams that a row must keep to hold the text.
+// For returns the grams that a row must have to contain the text.
 func For(orgID, text string) Grams {
 	letters := []rune(lower(text))
 	if len(letters) == 1 {
@@ -55,7 +55,7 @@ func gram(orgID, letters string) int32 {
 	return int32(h.Sum32()) //nolint:gosec // bits are bits
 }
 
-// lower folds as the comparison of texts does: A to Z alone.
+// lower converts only A to Z to lower case, like the comparison of texts.
 func lower(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -65,10 +65,10 @@ func lower(text string) string {
 	}, text)
 }
 
-// Value stores the grams.
+// Value implements driver.Valuer.
 func (g Grams) Value() (driver.Value, error) { return g.String(), nil }
 
-// String returns the grams as they are stored.
+// String returns the stored form of the grams.
 func (g Grams) String() string {
 	b := make([]byte, 0, 12*len(g)+2)
 	b = append(b, '{')
@@ -81,7 +81,7 @@ func (g Grams) String() string {
 	return string(append(b, '}'))
 }
 
-// Match returns a query of SQLite's full-text index for rows that keep all of the grams.
+// Match returns a query of SQLite's full-text index for rows with all of the grams.
 func (g Grams) Match() string {
 	var b []byte
 	for _, n := range g {
@@ -91,7 +91,7 @@ func (g Grams) Match() string {
 	return string(b)
 }
 
-// Scan reads stored grams.
+// Scan implements sql.Scanner.
 func (g *Grams) Scan(v any) error {
 	var text string
 	switch v := v.(type) {

@@ -1,5 +1,5 @@
-// Package share divides places that there are few of, such as connections to the database, among those who ask for
-// them: who asks for many of them waits for places of its own, and never has others wait for it.
+// Package share shares scarce places, such as connections to the database, fairly among accounts and orgs: a caller
+// that takes many places waits for its own to be released, and does not block others.
 package share
 
 import (
@@ -12,42 +12,44 @@ import (
 	"deputy/internal/fault"
 )
 
-// Caller is on whose behalf a place is asked for.
+// Caller identifies the caller that a place is taken for.
 type Caller struct {
-	// Account, or whatever stands for one that is not known. Nobody in particular when empty.
+	// Account is the account, or another key for a caller without one. If it is empty, no account's share applies.
 	Account string
-	// Org that it is about. None in particular when empty.
+	// Org is the org of the request. If it is empty, no org's share applies.
 	Org string
-	// Ahead says that it takes a right away, or lets somebody in: it goes before what others of its account and org do.
+	// Ahead gives the caller priority over others of its account and org, for requests that revoke access or sign people
+	// in.
 	Ahead bool
 }
 
-// Patience is how long a place is waited for by default.
+// Patience is the default time limit of Take.
 const Patience = 10 * time.Second
 
-// kept is how many places are kept at most for who goes ahead and for who asks for none.
+// kept is the maximum number of places that are reserved, for callers with priority and for uses of the pool without a
+// place.
 const kept = 3
 
-// Places are so many places for callers. While k are free, an account takes another one if it has fewer than k, and an
-// org if it has fewer than 2 k: one account that asks for all gets half of them, one org two thirds, and there is
-// always one for whoever has none, unless as many ask at once as there are places. Others wait in turn: the next free
-// place goes to the account that has the fewest, and among equals to the one that was served longest ago. It is safe
-// for concurrent use; make it with New.
+// Places is a semaphore with fair shares. While k places are free, an account may take another one if it has fewer than
+// k, and an org if it has fewer than 2k. So one account gets at most half of the places, one org two thirds, and there
+// is always one for a caller that has none, unless as many callers as places take one at once. Others wait: the next
+// free place goes to the account with the fewest places, and among equals to the one that was served least recently. It
+// is safe for concurrent use; make it with New.
 type Places struct {
-	// Patience is how long Take waits. It must not be changed once Take was called.
+	// Patience is the time limit of Take. It must not be changed after the first call of Take.
 	Patience time.Duration
-	// Each is how many places an account may have at most, whatever is free; no bound when zero. It must not be changed
-	// either.
+	// Each is the maximum number of places of an account; 0 means no limit. It must not be changed either.
 	Each int
 
 	mu    sync.Mutex
-	free  int // how many places are free
-	ahead int // how many more places there are for who goes ahead, one for an account and an org
+	free  int // the number of free places
+	ahead int // the number of free places for callers with priority, at most one for an account and an org
 	held  map[holder]int
-	lines []*line // those who wait, the ones served longest ago first
+	lines []*line // the waiting callers, the least recently served first
 }
 
-// holder is who has places: an account or an org, among all places or those for who goes ahead.
+// holder is the key of a count of places: those of an account or an org, of the ordinary places or those for callers
+// with priority.
 type holder struct {
 	kind byte
 	id   string
@@ -60,28 +62,28 @@ const (
 	orgAhead
 )
 
-// line are the equal callers who wait.
+// line is a queue of equal callers.
 type line struct {
 	who     Caller
 	waiting []*Place
 }
 
-// Place is one that a caller has, or waits for.
+// Place is a place that a caller has, or waits for.
 type Place struct {
 	of     *Places
 	who    Caller
-	seated chan struct{} // closed when who waited for it has it
-	ahead  bool          // is one of those for who goes ahead
+	seated chan struct{} // closed when the waiting caller gets the place
+	ahead  bool          // is a place for callers with priority
 	over   bool
 }
 
-// New makes so many places, all of which are given out.
+// New returns a semaphore of the given number of places, none of them reserved.
 func New(places int) *Places {
 	return &Places{Patience: Patience, free: places, held: make(map[holder]int)}
 }
 
-// OfPool makes the places of a pool of so many connections. It keeps a few of them back: some for who goes ahead, and
-// one for what uses the pool without a place. A pool of one or two has none to keep.
+// OfPool returns the places of a pool with the given number of connections. It reserves a few: some for callers with
+// priority, and one for uses of the pool without a place. It reserves none of a pool of one or two.
 func OfPool(connections int) *Places {
 	back := min(kept, (connections-1)/2)
 	p := New(connections - back)
@@ -94,12 +96,12 @@ var msgBusy = fault.Message{
 	En: "Too many of your requests are waiting. Try again in %d seconds.",
 }
 
-// retryAfter is what is said to who waited in vain, in seconds.
+// retryAfter is the time in seconds after which a refused caller may retry.
 const retryAfter = 2
 
-// Take waits for a place, which its End gives back. It returns RATE_LIMITED, with retryAfter, when Patience is over,
-// and the context's error when that ends. Who has a place must not wait for another one of the same places. Nil is as
-// many places as anybody wants.
+// Take waits for a place, which its End releases. It returns RATE_LIMITED, with retryAfter, after Patience, and the
+// context's error when the context ends. A caller that has a place must not take another one of the same Places: such
+// callers could block one another until Patience is over. On nil there is no limit.
 func (p *Places) Take(ctx context.Context, who Caller) (*Place, error) {
 	if p == nil {
 		return nil, nil //nolint:nilnil // a Place that is nil is one
@@ -118,7 +120,7 @@ func (p *Places) Take(ctx context.Context, who Caller) (*Place, error) {
 	return place, place.wait(ctx)
 }
 
-// wait waits until the place is there. Who waits in vain has none.
+// wait waits for the place. After an error the caller does not have it.
 func (w *Place) wait(ctx context.Context) (err error) {
 	timer := time.NewTimer(w.of.Patience)
 	defer timer.Stop()
@@ -133,7 +135,7 @@ func (w *Place) wait(ctx context.Context) (err error) {
 	w.of.mu.Lock()
 	defer w.of.mu.Unlock()
 	select {
-	case <-w.seated: // at the same instant
+	case <-w.seated: // it got the place at the same instant
 		return nil
 	default:
 	}
@@ -142,7 +144,7 @@ func (w *Place) wait(ctx context.Context) (err error) {
 	return err
 }
 
-// End gives the place back. It may be called more than once, and of nil.
+// End releases the place. It may be called more than once, and on nil.
 func (w *Place) End() {
 	if w == nil {
 		return
@@ -158,7 +160,7 @@ func (w *Place) End() {
 	}
 }
 
-// Waiting returns how many wait for a place.
+// Waiting returns the number of callers that wait for a place.
 func (p *Places) Waiting() (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -168,7 +170,8 @@ func (p *Places) Waiting() (n int) {
 	return n
 }
 
-// admits reports whether the caller may have a place now, and whether it is one of those for who goes ahead.
+// admits reports whether the caller may have a place now, and whether it is a place for callers with priority. The
+// caller must hold the lock.
 func (p *Places) admits(who Caller) (ok, ahead bool) {
 	if p.Each > 0 && p.held[holder{account, who.Account}] >= p.Each {
 		return false, false
@@ -191,7 +194,7 @@ func (p *Places) seat(w *Place, ahead bool) {
 	p.move(w.who, ahead, 1)
 }
 
-// move gives the caller a place, or takes it back.
+// move adds by, which is 1 or -1, to the caller's places, and subtracts it from the free ones.
 func (p *Places) move(who Caller, ahead bool, by int) {
 	ofAccount, ofOrg := account, org
 	if ahead {
@@ -215,7 +218,7 @@ func (p *Places) count(who holder, by int) {
 	}
 }
 
-// serve gives a place to one of those who wait, and returns false when none of them may have one.
+// serve gives a place to a waiting caller, and returns false if none of them may have one.
 func (p *Places) serve() bool {
 	next, ahead, least := -1, false, math.MaxInt
 	for i, l := range p.lines {
@@ -243,7 +246,7 @@ func (p *Places) serve() bool {
 	return true
 }
 
-// queue has the place waited for behind those of equal callers.
+// queue adds the place to the queue of equal callers.
 func (p *Places) queue(w *Place) {
 	for _, l := range p.lines {
 		if l.who == w.who {
@@ -254,7 +257,7 @@ func (p *Places) queue(w *Place) {
 	p.lines = append(p.lines, &line{w.who, []*Place{w}})
 }
 
-// leave has the place waited for no longer.
+// leave removes the place from its queue.
 func (p *Places) leave(w *Place) {
 	for i, l := range p.lines {
 		if l.who != w.who {
