@@ -9,15 +9,14 @@ import (
 	"deputy/internal/web"
 )
 
-// The media types of answers.
+// The media types of responses.
 const (
 	mediaJSON    = "application/json"
 	mediaGraphQL = "application/graphql-response+json"
 )
 
-// negotiate returns the media type that the request's Accept likes best, the one named first among equals, and false
-// when it likes neither. A request that does not care gets application/json, as clients from before the other type
-// expect.
+// negotiate returns the media type that the request's Accept prefers, the first among equals, and false if it accepts
+// neither. Without a preference it is application/json, as clients expect that are older than the other type.
 func negotiate(r *http.Request) (string, bool) {
 	header := strings.Join(r.Header.Values("Accept"), ",")
 	if strings.TrimSpace(header) == "" {
@@ -52,8 +51,8 @@ func negotiate(r *http.Request) (string, bool) {
 	return best, best != ""
 }
 
-// preflighted reports whether the request carries a header that a browser does not send to another origin before it
-// asked there whether it may (CORS).
+// preflighted reports whether the request has a header that a browser sends to another origin only after a CORS
+// preflight.
 func preflighted(r *http.Request) bool {
 	for _, name := range []string{"X-Requested-With", "GraphQL-Require-Preflight", "Apollo-Require-Preflight"} {
 		if r.Header.Get(name) != "" {
@@ -63,10 +62,10 @@ func preflighted(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || isJSON(r.Header.Values("Content-Type"))
 }
 
-// crossSite reports whether a browser may have sent the GET for a page of another site, of an origin that is not
-// listed: an image, a form or a script there needs no leave to send it, and it would run with the cookie of whoever
-// looks at that page. Accept proves nothing, as any page may set it. A request without a browser's marks and without a
-// cookie has nothing that another site could borrow.
+// crossSite reports whether a browser may have sent the GET for a page of another site, whose origin is not listed: an
+// image, a form or a script there needs no preflight, and the request would have the cookie of the person who opened
+// the page. Accept proves nothing, since any page may set it. A request without a browser's headers and without a
+// cookie has no credentials that another site could abuse.
 func crossSite(r *http.Request) bool {
 	if preflighted(r) {
 		return false

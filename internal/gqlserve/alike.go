@@ -15,9 +15,9 @@ import (
 	"deputy/internal/fault"
 )
 
-// alike is a gqlgen extension that makes one error of the refusals of one field in a list for one reason, where the
-// field is refused for every row of the response. It has the path of the first, and their number as count. Where one
-// row is refused and another is not, each error stands for itself.
+// alike is a gqlgen extension that merges the refusals of one field in a list for one reason into one error, if the
+// field is refused for every row of the response. The error has the path of the first refusal, and their number as
+// count. If only some rows are refused, each error remains.
 type alike struct{}
 
 // coordinateKey is the extension of a rule's refusal that names the field, such as Order.creator.
@@ -43,8 +43,8 @@ func (alike) InterceptResponse(ctx context.Context, next graphql.ResponseHandler
 
 type ruledKey struct{}
 
-// ruled is where rules let somebody through in one response, at fields in lists. It is safe for concurrent use, and nil
-// where nobody asks.
+// ruled is the set of fields in lists for which rules have allowed the viewer in one response. It is safe for
+// concurrent use, and does nothing on nil.
 type ruled struct {
 	mu  sync.Mutex
 	let map[string]bool // by place, see load.PlaceOf
@@ -55,7 +55,7 @@ func ruledOf(ctx context.Context) *ruled {
 	return v
 }
 
-// lets says that a rule let the viewer through at a place; see load.PlaceOf.
+// lets records that a rule has allowed the viewer at a place; see load.PlaceOf.
 func (v *ruled) lets(place string) {
 	if v == nil {
 		return
@@ -68,7 +68,7 @@ func (v *ruled) lets(place string) {
 	v.let[place] = true
 }
 
-// Passed says that a rule let the viewer through at a place of the running operation; see load.PlaceOf.
+// Passed records that a rule has allowed the viewer at a place of the current operation; see load.PlaceOf.
 func Passed(ctx context.Context, place string) { ruledOf(ctx).lets(place) }
 
 // ofRule reports whether an error is the refusal of a rule, which is the same for all rows of an org.
@@ -77,7 +77,7 @@ func ofRule(f *fault.Error) bool {
 	return f.Code == fault.Unauthenticated || f.Code == fault.Forbidden && ofModule
 }
 
-// mergeAlike returns the errors, with one in place of those that are alike.
+// mergeAlike returns the errors, with equal refusals merged into one; see alike.
 func (v *ruled) mergeAlike(errs gqlerror.List) gqlerror.List {
 	places := map[string]gqlerror.List{}
 	for _, err := range errs {
@@ -90,7 +90,7 @@ func (v *ruled) mergeAlike(errs gqlerror.List) gqlerror.List {
 	for place, group := range places {
 		if v.let[place] ||
 			slices.ContainsFunc(group, func(err *gqlerror.Error) bool { return err.Extensions[coordinateKey] == nil }) {
-			continue // not every null there is refused
+			continue // some rows are allowed, or have another error
 		}
 		for _, err := range group {
 			reason := fmt.Sprintln(place, err.Message, err.Extensions)
@@ -112,7 +112,7 @@ func (v *ruled) mergeAlike(errs gqlerror.List) gqlerror.List {
 	return slices.DeleteFunc(errs, func(err *gqlerror.Error) bool { return gone[err] })
 }
 
-// InList reports whether the field stands in a list.
+// InList reports whether the field is in a list.
 func InList(field *graphql.FieldContext) bool {
 	for ; field != nil; field = field.Parent {
 		if field.Index != nil {
@@ -137,7 +137,7 @@ func placeOfPath(path ast.Path) string {
 	return strings.Join(names, "<")
 }
 
-// compareSteps compares two paths to one place, which differ by indices alone.
+// compareSteps compares elements of two paths to one place, which differ only in their indices.
 func compareSteps(a, b ast.PathElement) int {
 	one, _ := a.(ast.PathIndex)
 	other, _ := b.(ast.PathIndex)

@@ -20,11 +20,11 @@ import (
 
 // answer writes GraphQL responses in the media type the client prefers.
 type answer struct {
-	ctx   context.Context // of the request, whose log line says how it ended
+	ctx   context.Context // of the request, whose log line has the outcome
 	w     http.ResponseWriter
 	media string
-	query bool // whether a query is answered, which changes nothing
-	times int  // how many operations of a batch the same is answered to, in a list; 0 for a request that is no batch
+	query bool // whether the operation is a query, which changes nothing
+	times int  // the number of operations of a batch, each of which gets the same response; 0 if it is not a batch
 }
 
 // errors writes a request error: there is no data, not even null.
@@ -32,7 +32,8 @@ func (a answer) errors(status int, errs ...*gqlerror.Error) {
 	a.write(status, &graphql.Response{Errors: errs})
 }
 
-// response writes what was executed, or why it was not; omitted is how many errors were left out already.
+// response writes the response of an operation, or its request errors; omitted is the number of errors that were
+// omitted already.
 func (a answer) response(response *graphql.Response, omitted int) {
 	if a.away(response) {
 		a.w.Header().Set("Retry-After", strconv.Itoa(retryAway))
@@ -44,8 +45,8 @@ func (a answer) response(response *graphql.Response, omitted int) {
 	a.write(a.status(response), trimmed(response, omitted))
 }
 
-// trimmed returns the response with at most bounds.MaxErrors errors of maxErrorText in all, and says how many it leaves
-// out. There is always one if there are any.
+// trimmed returns the response with at most bounds.MaxErrors errors of at most maxErrorText bytes in total, and with
+// the number of the others in the extension omittedErrors. It keeps at least one error, if there is any.
 func trimmed(response *graphql.Response, omitted int) *graphql.Response {
 	size, listed := 0, 0
 	for _, err := range response.Errors[:min(len(response.Errors), bounds.MaxErrors)] {
@@ -67,13 +68,13 @@ func trimmed(response *graphql.Response, omitted int) *graphql.Response {
 	return response
 }
 
-// away reports whether the request is to be sent again because the database was away: not a mutation of which something
-// was done.
+// away reports whether the client should repeat the request because the database was unavailable. A mutation that
+// changed something must not be repeated.
 func (a answer) away(response *graphql.Response) bool {
 	return isUnavailable(response) && (a.query || nothing(response.Data))
 }
 
-// sizeOf returns about how long an error is, in bytes.
+// sizeOf returns the approximate length of an error, in bytes.
 func sizeOf(err *gqlerror.Error) int {
 	size := len(err.Message) + len(err.Path.String()) + 50*(1+len(err.Locations))
 	for key, value := range err.Extensions {
@@ -116,7 +117,7 @@ func (a answer) write(status int, response *graphql.Response) {
 		}
 	}()
 	if err := encode(b, response); err != nil {
-		// Everything here was made by this server; the transport answers the panic as an internal error.
+		// The server itself made all values in it; the transport responds to the panic with an internal error.
 		panic(fmt.Errorf("encode answer: %w", err))
 	}
 	if a.times > 0 {
@@ -140,16 +141,16 @@ func (a answer) write(status int, response *graphql.Response) {
 	_, _ = a.w.Write(b.Bytes()) // the client may be gone
 }
 
-// keptAnswer is the largest answer whose buffer is used again, in bytes.
+// keptAnswer is the maximum size of a buffer that is used again, in bytes.
 const keptAnswer = 256 << 10
 
-// answers are buffers, which leave the server in one piece.
+// answers are buffers for whole responses.
 //
 //nolint:gochecknoglobals // a pool is shared by its nature
 var answers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// encode writes what stands around the data by hand: the data is JSON already, and encoding/json would read it again.
-// Errors come first, as the specification advises, so that they show in a log of the response.
+// encode writes a response as JSON. It does not use encoding/json for the whole, which would parse the data again.
+// Errors come first, as the specification recommends, so that they are visible in a log of the response.
 func encode(b *bytes.Buffer, response *graphql.Response) error {
 	b.Grow(len(response.Data) + bytes.MinRead)
 	b.WriteByte('{')
@@ -180,7 +181,7 @@ func encode(b *bytes.Buffer, response *graphql.Response) error {
 	return nil
 }
 
-// marshal leaves <, > and & as they are: a response is never read as HTML (nosniff).
+// marshal appends the value as JSON. It does not escape <, > and &: a response is never interpreted as HTML (nosniff).
 func marshal(b *bytes.Buffer, value any) error {
 	encoder := json.NewEncoder(b)
 	encoder.SetEscapeHTML(false)

@@ -23,30 +23,29 @@ import (
 )
 
 const (
-	// maxLogged is how much of an error, and of its path, goes into the log, in bytes.
+	// maxLogged is the maximum length of an error, and of its path, in the log, in bytes.
 	maxLogged = 250
-	// maxLocations is how many places in the document one error names.
+	// maxLocations is the maximum number of locations of an error.
 	maxLocations = 10
 )
 
-// Errors is the one place where errors are spoken to clients: a *fault.Error with its code, its extensions and its
-// message in the language of the request; what the parser and validation found with their codes and locations; a commit
+// Errors converts all errors to the errors that clients get: a *fault.Error with its code, its extensions and its
+// message in the language of the request; errors of the parser and validation with their codes and locations; a commit
 // without a response as OUTCOME_UNKNOWN; everything else as INTERNAL with the request's id, and a line in the log.
 type Errors struct {
 	Log *slog.Logger
-	// Crashes tells which stacks are logged; all when nil.
+	// Crashes decides which stacks are logged; all if nil.
 	Crashes *crash.Reporter
-	// Metrics count them; nil when nothing is counted.
+	// Metrics counts errors; nil does not.
 	Metrics *metrics.Metrics
-	// Away is told what the database failed with; nobody is when nil.
+	// Away is called with the error when the database is unavailable; it may be nil.
 	Away func(error)
 }
 
-// Recover is gqlgen's RecoverFunc: it turns a panic into an error that Present logs and answers as INTERNAL.
+// Recover is gqlgen's RecoverFunc: it converts a panic to an error that Present logs and converts to INTERNAL.
 func (Errors) Recover(_ context.Context, value any) error { return crash.Of(value) }
 
-// Broken responds to a request that can't be looked at, such as one whose viewer can't be read, and one that is refused
-// before that.
+// Broken writes the response to a request that fails before it is parsed: its viewer can't be read, or it is refused.
 func (e Errors) Broken(w http.ResponseWriter, r *http.Request, err error) {
 	ctx := lang.With(r.Context(), lang.Of(r))
 	status := http.StatusInternalServerError
@@ -59,7 +58,7 @@ func (e Errors) Broken(w http.ResponseWriter, r *http.Request, err error) {
 	answer{ctx: ctx, w: w, media: mediaJSON}.errors(status, e.Present(ctx, err))
 }
 
-// Present is gqlgen's ErrorPresenterFunc. It never answers nil.
+// Present is gqlgen's ErrorPresenterFunc. It never returns nil.
 func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 	said := &gqlerror.Error{}
 	var positioned *gqlerror.Error
@@ -85,7 +84,7 @@ func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 	case ctx.Err() != nil:
 		e.ended(ctx, said, err)
 	case argument != "":
-		// A scalar or an enum that could not be read; its error may quote the value.
+		// An invalid scalar or enum, whose error may quote the value.
 		localize(ctx, said, fault.New(fault.BadRequest, msgArgument, argument))
 	case known == nil && store.Unavailable(err):
 		e.unavailable(ctx, said, err)
@@ -104,8 +103,8 @@ func (e Errors) Present(ctx context.Context, err error) *gqlerror.Error {
 	return said
 }
 
-// committed reports whether an error is of what a mutation answers, and not of the mutation: its transaction has been
-// committed by then, and what could not be read is null where a refusal has user errors.
+// committed reports whether the error occurred in a field of a mutation's payload, and not in the mutation: its
+// transaction has been committed by then, and only reading the payload failed.
 func committed(ctx context.Context, path ast.Path) bool {
 	if len(path) < 2 || !graphql.HasOperationContext(ctx) {
 		return false
@@ -114,8 +113,8 @@ func committed(ctx context.Context, path ast.Path) bool {
 	return op != nil && op.Operation == ast.Mutation
 }
 
-// ofArgument takes apart the path of an error that arose while the arguments of a field were read. Such a path goes on
-// beyond the field into its arguments, while the path of an error in a response leads into the data.
+// ofArgument splits the path of an error that occurred while the arguments of a field were read. Such a path continues
+// from the field into its arguments, while the path of an error in a response must lead into the data.
 func ofArgument(ctx context.Context, path ast.Path) (field ast.Path, argument string) {
 	at := graphql.GetFieldContext(ctx)
 	if at == nil {
@@ -145,7 +144,7 @@ func (e Errors) fault(ctx context.Context, said *gqlerror.Error, known *fault.Er
 		e.log(ctx, slog.LevelWarn, "refused", said.Path, known)
 	}
 	if known.Code.IsRefusal() {
-		// Refusals belong into userErrors. Where there are none, as in a query, the request was a bad one.
+		// Refusals belong in userErrors. Where these don't exist, as in a query, the request is invalid.
 		bad := *known
 		bad.Code = fault.BadRequest
 		known = &bad
@@ -153,7 +152,7 @@ func (e Errors) fault(ctx context.Context, said *gqlerror.Error, known *fault.Er
 	localize(ctx, said, known)
 }
 
-// ofDocument returns the code that gqlgen gave to what the parser or validation found, and nothing for other errors.
+// ofDocument returns gqlgen's code of an error of the parser or of validation, and "" for other errors.
 func ofDocument(err *gqlerror.Error) string {
 	switch code, _ := err.Extensions["code"].(string); code {
 	case errcode.ParseFailed, errcode.ValidationFailed:
@@ -162,8 +161,8 @@ func ofDocument(err *gqlerror.Error) string {
 	return ""
 }
 
-// document passes on what is wrong with the document or its variables. The path of such an error leads into the
-// variables, while the path of an error in a response leads into the data, so it goes elsewhere.
+// document copies an error of the document or its variables. The path of such an error leads into the variables, while
+// the path of an error in a response must lead into the data, so it is moved to an extension.
 func document(said, found *gqlerror.Error) {
 	said.Message = fault.Shorten(found.Message, fault.MaxQuoted)
 	said.Path = nil
@@ -177,13 +176,13 @@ func document(said, found *gqlerror.Error) {
 	}
 }
 
-// ended speaks of a request that was over before its response: the client left, or the time was up. What failed then
-// failed for that reason, so it is no fault of the server.
+// ended sets the error of a request that ended before its response: the client disconnected, or the time limit was
+// exceeded. Other errors are a consequence of that, so they are not internal errors.
 func (e Errors) ended(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelInfo, "request ended early", said.Path, err)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		why := bounds.OverTime(bounds.Limits{}.WithDefaults().Time)
-		_ = errors.As(context.Cause(ctx), &why) // which knows better
+		_ = errors.As(context.Cause(ctx), &why) // the cause has the limit that applied
 		localize(ctx, said, why)
 		return
 	}
@@ -195,13 +194,14 @@ func (e Errors) internal(ctx context.Context, said *gqlerror.Error, err error) {
 	localize(ctx, said, fault.New(fault.Internal, MsgInternal).With("requestId", web.RequestID(ctx)))
 }
 
-// unknown speaks of a change of which nobody knows whether it was made, also when the request is over by now.
+// unknown sets the error of a commit with an unknown outcome, even if the request has ended by now.
 func (e Errors) unknown(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelError, "outcome unknown", said.Path, err)
 	localize(ctx, said, fault.New(fault.OutcomeUnknown, msgUnknownOutcome).With("requestId", web.RequestID(ctx)))
 }
 
-// log writes one line of each level a request, with the stack of a panic unless that of its place was written just now.
+// log writes at most one line of each level for a request, with the stack of a panic unless Crashes has logged that
+// stack recently.
 func (e Errors) log(ctx context.Context, level slog.Level, msg string, path ast.Path, err error) {
 	if !web.MayLog(ctx, level) {
 		return

@@ -21,12 +21,12 @@ import (
 
 const mediaEvents = "text/event-stream"
 
-// EventStream is subscriptions as server-sent events, in the distinct connections mode of graphql-sse
-// (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): each response is an event next, and complete is
-// the last. It takes a request whose Accept names text/event-stream first: clients list it, behind others, in requests
-// that have one response. The request is read as HTTP reads it; errors of its operation are an event too. When the
-// access is lost, the last next has a FORBIDDEN or UNAUTHENTICATED error alone. A stream that ends without complete was
-// broken off, and is to be asked for again. It is a gqlgen transport, added before HTTP.
+// EventStream serves subscriptions as server-sent events, in the distinct connections mode of graphql-sse
+// (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): each response is an event "next", and the last
+// event is "complete". It supports requests whose Accept has text/event-stream first: clients list it, after others, in
+// requests with one response. The request is parsed like that of HTTP; errors of its operation are an event too. When
+// the access is lost, the last "next" has only a FORBIDDEN or UNAUTHENTICATED error. If a stream ends without
+// "complete", the client should connect again. It is a gqlgen transport, added before HTTP.
 type EventStream struct{ *Streams }
 
 var _ graphql.Transport = EventStream{}
@@ -91,7 +91,7 @@ func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 	t.stream(ctx, events, exec, params, turn, run, v, stopping)
 }
 
-// stream runs the subscription beside what keeps an eye on the connection.
+// stream runs the subscription, and attend in a goroutine beside it.
 func (t EventStream) stream(
 	ctx context.Context, events *eventWriter, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place,
 	run *Run, v *viewer.Viewer, stopping <-chan struct{},
@@ -118,7 +118,7 @@ func (t EventStream) stream(
 		if err := events.next(response); err != nil || !isUnavailable(response) {
 			return err
 		}
-		return errAway // without a complete: clients ask again by themselves
+		return errAway // without "complete": clients connect again by themselves
 	}); {
 	case errors.Is(err, errGone), errors.Is(err, errStopping), err == nil && context.Cause(ctx) != nil:
 	case lost(err), limited(err):
@@ -140,12 +140,12 @@ type eventWriter struct {
 	mu       sync.Mutex
 }
 
-// open begins the response. From here on the time that the server gives to requests does not count.
+// open begins the response. From here on the server's time limit for requests does not apply.
 func (e *eventWriter) open() error {
 	header := e.w.Header()
 	header.Set("Content-Type", mediaEvents+"; charset=utf-8")
 	header.Set("Cache-Control", "no-store")
-	header.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	header.Set("X-Accel-Buffering", "no") // or nginx would buffer events
 	header.Add("Vary", "Accept, Accept-Language")
 	if err := e.control.SetReadDeadline(time.Time{}); err != nil {
 		return err
@@ -154,7 +154,7 @@ func (e *eventWriter) open() error {
 	return e.comment()
 }
 
-// comment writes what clients ignore, and proxies take as a sign of life.
+// comment writes a comment, which clients ignore. It keeps proxies from closing an idle connection.
 func (e *eventWriter) comment() error { return e.write([]byte(":\n\n")) }
 
 func (e *eventWriter) complete() error { return e.write([]byte("event: complete\ndata:\n\n")) }
@@ -164,12 +164,12 @@ func (e *eventWriter) next(response *graphql.Response) error {
 	if err := encode(&b, response); err != nil {
 		return err
 	}
-	// JSON has no line breaks but between its values, where spaces do as well.
+	// JSON has line breaks only between its values, where spaces are equivalent.
 	text := bytes.ReplaceAll(b.Bytes(), []byte("\n"), []byte(" "))
 	return e.write(append(append([]byte("event: next\ndata: "), text...), "\n\n"...))
 }
 
-// write writes and flushes; a client that does not receive it in time is gone.
+// write writes and flushes. It returns errGone if the client does not receive the text in time.
 func (e *eventWriter) write(text []byte) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package gqlserve serves GraphQL: over HTTP, as server-sent events and over WebSockets, with the limits of a request
-// before it and the errors after it. It executes a schema and knows none of its resolvers; what these ask for around an
-// operation is given to NewHandler.
+// Package gqlserve serves GraphQL over HTTP, as server-sent events and over WebSockets. It enforces the limits of a
+// request before it, and presents the errors after it. It does not depend on the resolvers of the schema; the
+// extensions that these need are passed to NewHandler.
 package gqlserve
 
 import (
@@ -11,17 +11,17 @@ import (
 	"deputy/internal/bounds"
 )
 
-// Extensions are what resolvers ask for around an operation; those that are nil are left out.
+// Extensions are the gqlgen extensions that resolvers need; nil ones are omitted.
 type Extensions struct {
-	// Keys looks at an operation whose variables were coerced, before it is charged.
+	// Keys runs after the variables of an operation were coerced, before its cost is charged.
 	Keys graphql.HandlerExtension
-	// Reads stands around the reads of an operation that is within its limits.
+	// Reads wraps the reads of an operation that is within its limits.
 	Reads graphql.HandlerExtension
 }
 
-// NewHandler returns the HTTP handler of the schema with everything that stands before a resolver: the limits of a
-// document, validation, the cache of valid documents, the transport and the speaking of errors. Transports for other
-// protocols are given in streams and asked before HTTP.
+// NewHandler returns the HTTP handler of the schema with everything that runs before a resolver: the limits of a
+// document, validation, the cache of valid documents, the transports and the presentation of errors. The transports in
+// streams, for other protocols, take precedence over HTTP.
 func NewHandler(
 	schema graphql.ExecutableSchema, errs Errors, limits bounds.Limits, around Extensions, streams ...graphql.Transport,
 ) *handler.Server {
@@ -43,14 +43,14 @@ func NewHandler(
 	}
 	server.SetQueryCache(limits.Documents)
 	server.SetParserTokenLimit(limits.Tokens())
-	// Both are needed: the setting replaces two of the rules in whatever set it is given.
+	// Both are needed: the setting replaces two of the rules in any set.
 	server.SetDisableSuggestion(true)
 	server.SetValidationRulesFn(bounds.ValidationRules)
 	if errs.Metrics != nil {
 		server.Use(measured{errs.Metrics, limits.Documents.Trusted()})
 	}
 	server.Use(traced{})
-	server.Use(bounds.Persisted{Documents: limits.Documents}) // first: the others look at the text that it finds
+	server.Use(bounds.Persisted{Documents: limits.Documents}) // first: the others need the text that it finds
 	server.Use(&bounds.Coercion{})
 	if around.Keys != nil {
 		server.Use(around.Keys)

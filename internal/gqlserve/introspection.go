@@ -16,12 +16,12 @@ import (
 	"deputy/internal/viewer"
 )
 
-// maxViews is how many parts of the schema are kept, some 50 KB each. There are as many as people have different
-// grants.
+// maxViews is the maximum number of cached parts of the schema, of some 50 KB each. There is one for each combination
+// of grants.
 const maxViews = 128
 
-// Schema executes the whole schema, and shows each viewer the part of it that the viewer may use in any of its orgs.
-// What it hides is still a field: it validates, and is null with FORBIDDEN beside its siblings. It is safe for
+// Schema executes the whole schema, and limits introspection to the part that the viewer may use in any of its orgs. A
+// hidden field still validates, and is null with FORBIDDEN while its siblings have their values. It is safe for
 // concurrent use; make it with NewSchema.
 type Schema struct {
 	graphql.ExecutableSchema
@@ -32,8 +32,7 @@ type Schema struct {
 
 var _ graphql.ExecutableSchema = (*Schema)(nil)
 
-// NewSchema makes a schema that is executed with a configuration, by plans that are told of the rules. Begun is called
-// as an operation begins.
+// NewSchema returns a schema that plans with the rules execute. Begun is called when an operation begins.
 func NewSchema(config generated.Config, rules plan.Rules, begun func(context.Context)) *Schema {
 	return &Schema{
 		ExecutableSchema: plan.New(generated.NewExecutableSchema(config), rules), begun: begun, config: config,
@@ -41,8 +40,8 @@ func NewSchema(config generated.Config, rules plan.Rules, begun func(context.Con
 	}
 }
 
-// Served returns the schema that the server carries out: that of the files, without what means nothing to clients.
-// @defer comes with gqlgen; nothing here sends a response in parts.
+// Served returns the schema that the server executes: that of the files, without the directives that clients can't use.
+// @defer comes with gqlgen, but the server never sends a response in parts.
 func Served() *ast.Schema { return served(generated.NewExecutableSchema(generated.Config{}).Schema()) }
 
 func served(schema *ast.Schema) *ast.Schema {
@@ -54,11 +53,11 @@ func served(schema *ast.Schema) *ast.Schema {
 	return &served
 }
 
-// drafted is a place for directives that gqlparser knows and no edition of GraphQL has. Clients that read places into
-// an enum of their own, as generators in Kotlin and Rust do, stop at one that they don't know.
+// drafted is a location of directives that gqlparser defines and no edition of GraphQL has. Clients that parse
+// locations into an enum, such as generators in Kotlin and Rust, fail on an unknown one.
 const drafted = "DIRECTIVE_DEFINITION"
 
-// ofTheEdition takes the drafted place out of the schema, whose maps of directives is its own.
+// ofTheEdition removes the drafted location from the schema. The caller must have cloned the map of directives.
 func ofTheEdition(schema *ast.Schema) {
 	for name, directive := range schema.Directives {
 		known := *directive
@@ -76,17 +75,16 @@ func ofTheEdition(schema *ast.Schema) {
 	}
 }
 
-// Asker is what decides which fields somebody may ask for somewhere: whether they are signed in, and the actions that
-// they have in any org.
+// Asker determines the fields that a viewer may select: whether it is signed in, and its actions in any org.
 type Asker struct {
 	SignedIn bool
 	actions  access.Set
 }
 
-// AskerOf returns what decides for a viewer.
+// AskerOf returns the Asker of a viewer.
 func AskerOf(v *viewer.Viewer) Asker { return Asker{v.SignedIn(), v.AllGrants().Actions()} }
 
-// Allows reports whether the rule lets the Asker through.
+// Allows reports whether the rule allows the Asker.
 func (a Asker) Allows(r rule.Rule) bool {
 	if m, action, asks := r.Asks(); asks {
 		return a.SignedIn && a.actions.Allows(m, action)
@@ -100,7 +98,7 @@ func (a Asker) Allows(r rule.Rule) bool {
 	return false
 }
 
-// view is the part of the schema that an Asker is shown.
+// view is the part of the schema that an Asker may see.
 type view struct {
 	schema *ast.Schema
 	// exec executes introspection from the part.
@@ -122,7 +120,7 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	return s.view(AskerOf(v)).exec.Exec(ctx)
 }
 
-// introspects reports whether the selection asks the schema for itself.
+// introspects reports whether the selection has an introspection field.
 func introspects(set ast.SelectionSet) bool {
 	for _, selection := range set {
 		below := ast.SelectionSet(nil)
@@ -143,13 +141,13 @@ func introspects(set ast.SelectionSet) bool {
 	return false
 }
 
-// Part returns the schema as the Asker is shown it.
+// Part returns the part of the schema that the Asker may see.
 func (s *Schema) Part(a Asker) *ast.Schema { return s.view(a).schema }
 
-// Cached returns how many parts are kept.
+// Cached returns the number of cached parts.
 func (s *Schema) Cached() int { return s.views.Len() }
 
-// view returns the part for the Asker.
+// view returns the part for the Asker, from the cache if it is there.
 func (s *Schema) view(a Asker) *view {
 	if known, ok := s.views.Get(a); ok {
 		return known

@@ -13,8 +13,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// measured is a gqlgen extension that counts operations. A query or mutation is counted when it was answered, a
-// subscription with its first answer.
+// measured is a gqlgen extension that counts operations. A query or mutation is counted with its response, a
+// subscription with its first one.
 type measured struct {
 	metrics *metrics.Metrics
 	trusted bool
@@ -25,7 +25,7 @@ var (
 	_ graphql.ResponseInterceptor  = measured{}
 )
 
-// dispatchedKey marks an operation that runs; any other was refused before.
+// dispatchedKey marks an operation that was executed; any other was refused before.
 const dispatchedKey = "dispatched"
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -38,7 +38,7 @@ func (measured) Validate(graphql.ExecutableSchema) error { return nil }
 func (m measured) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	op.Stats.SetExtension(dispatchedKey, true)
-	_, stranger := viewer.SignedIn(ctx) // before it, which may sign out
+	_, stranger := viewer.SignedIn(ctx) // before the operation, which may sign out
 	answers, counted := next(ctx), false
 	return func(ctx context.Context) *graphql.Response {
 		response := answers(ctx)
@@ -76,7 +76,7 @@ func (m measured) count(op *graphql.OperationContext, response *graphql.Response
 	m.metrics.Operation(o)
 }
 
-// outcome says in a word how an operation ended.
+// outcome returns the outcome of an operation; see metrics.Operation.
 func outcome(response *graphql.Response) string {
 	switch {
 	case response == nil:

@@ -2,7 +2,7 @@ package gqlserve
 
 import "deputy/internal/fault"
 
-// What this package says to people.
+// The messages of errors.
 var (
 	msgUnknownOutcome = fault.Message{
 		Zh: "与数据库的连接在提交时中断，操作可能已经完成：请用同一个 Idempotency-Key 重试；没有的话，请先查看结果再重试。",

@@ -6,7 +6,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// present is a gqlgen extension that begins no more mutations of a request whose client has left, or whose time is up.
+// present is a gqlgen extension that starts no further mutation of a request after its client has disconnected or its
+// time limit was exceeded.
 type present struct{}
 
 var _ graphql.RootFieldInterceptor = present{}

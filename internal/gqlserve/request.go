@@ -17,21 +17,21 @@ import (
 	"deputy/internal/fault"
 )
 
-// refusal is an HTTP request that is no GraphQL request; status is what HTTP calls that.
+// refusal is the error of an HTTP request that is not a valid GraphQL request, with its HTTP status.
 type refusal struct {
 	status int
 	fault  *fault.Error
-	batch  int // how many operations the body has; 0 when it is no batch
+	batch  int // the number of operations in the body; 0 if it is not a batch
 }
 
 func bad(status int, m fault.Message, args ...any) *refusal {
 	return &refusal{status: status, fault: fault.New(fault.BadRequest, m, args...)}
 }
 
-// maxBatch is how many operations of a batch are answered one by one.
+// maxBatch is the maximum number of operations of a batch that each get an error.
 const maxBatch = 100
 
-// batch refuses a list of operations. A client that sends one reads a list.
+// batch returns the refusal of a list of operations. A client that sends a list expects one.
 func batch(body []byte) *refusal {
 	var operations []json.RawMessage
 	refused := bad(http.StatusBadRequest, msgBatch)
@@ -41,7 +41,7 @@ func batch(body []byte) *refusal {
 	return refused
 }
 
-// readPost reads the body of a POST. What it answers when it can't never quotes the body.
+// readPost reads the body of a POST. Its refusals never quote the body.
 func (h HTTP) readPost(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
 	if !isJSON(r.Header.Values("Content-Type")) {
 		return nil, bad(http.StatusUnsupportedMediaType, msgContentType)
@@ -51,7 +51,7 @@ func (h HTTP) readPost(w http.ResponseWriter, r *http.Request) ([]byte, *refusal
 	}
 	most := h.maxBody()
 	if r.ContentLength > most {
-		w.Header().Set("Connection", "close") // or the server would read on to keep the connection
+		w.Header().Set("Connection", "close") // or the server would read the rest to keep the connection
 		return nil, tooLarge(most, r.ContentLength)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
@@ -74,7 +74,7 @@ func tooLarge(most, asked int64) *refusal {
 	}
 }
 
-// isJSON reports whether the one Content-Type is application/json in UTF-8, which it is when no charset is named.
+// isJSON reports whether there is one Content-Type, application/json in UTF-8, which is the default charset.
 func isJSON(values []string) bool {
 	if len(values) != 1 {
 		return false
@@ -84,8 +84,8 @@ func isJSON(values []string) bool {
 	return err == nil && media == mediaJSON && (!named || strings.EqualFold(charset, "utf-8"))
 }
 
-// decode takes the members of the request by their exact names; encoding/json alone would take "QUERY" for "query".
-// Members it does not know are ignored, as GraphQL over HTTP asks.
+// decode reads the members of the request by their exact names; encoding/json alone would accept "QUERY" as "query".
+// Unknown members are ignored, as GraphQL over HTTP requires.
 func (h HTTP) decode(body []byte) (*graphql.RawParams, *refusal) {
 	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '[' {
 		return nil, batch(trimmed)
@@ -104,7 +104,7 @@ func (h HTTP) decode(body []byte) (*graphql.RawParams, *refusal) {
 	}
 	return h.complete(&params, func(name string) string {
 		var id string
-		_ = json.Unmarshal(members[name], &id) // what is no text is no id
+		_ = json.Unmarshal(members[name], &id) // anything but a string is not an id
 		return id
 	})
 }
@@ -162,8 +162,8 @@ func (h HTTP) parameter(p parameter, raw []byte) *refusal {
 	return nil
 }
 
-// complete returns the request with the id of its document, where it has one. Without a text, one of the named members
-// may bring it, which mean other things to others.
+// complete returns the request with the id of its document, if it has one. Without a text, one of the members that
+// named returns may have the id; other clients use these members for other purposes.
 func (h HTTP) complete(params *received, named func(string) string) (*graphql.RawParams, *refusal) {
 	identified, refused := bounds.Identify(&params.RawParams, named)
 	if refused != nil {
@@ -179,7 +179,7 @@ func (h HTTP) complete(params *received, named func(string) string) (*graphql.Ra
 	return &params.RawParams, nil
 }
 
-// unmarshal keeps numbers as they were written; null leaves the value as it is.
+// unmarshal decodes the parameter. It keeps numbers as json.Number; null leaves the value unchanged.
 func (p parameter) unmarshal(raw []byte) error {
 	if _, text := p.into.(*string); text {
 		return json.Unmarshal(raw, p.into)

@@ -9,11 +9,11 @@ import (
 	"deputy/internal/crash"
 )
 
-// Run is a subscription that runs: the transport asks for one event after the other, and learns why there are no more.
+// Run is a running subscription: the transport requests one event after the other, and gets the reason when it ends.
 type Run struct {
-	turn chan struct{} // holds something while the client waits for an event
+	turn chan struct{} // has a value while the client waits for an event
 	stop context.CancelCauseFunc
-	// patience is how long an event may take, from when it is looked for until it is answered; no bound when zero.
+	// patience is the time limit for an event, from its query until its response is ready; 0 means no limit.
 	patience time.Duration
 
 	mu    sync.Mutex
@@ -22,14 +22,14 @@ type Run struct {
 
 type runningKey struct{}
 
-// start returns a context in which a subscription can run, until it is stopped.
+// start returns a context for a subscription, which ends when the run is stopped.
 func start(ctx context.Context) (context.Context, *Run) {
 	ctx, stop := context.WithCancelCause(ctx)
 	run := &Run{turn: make(chan struct{}, 1), stop: stop}
 	return context.WithValue(bounds.ByEvent(ctx), runningKey{}, run), run
 }
 
-// RunOf returns the subscription that runs in the context, and false where none can.
+// RunOf returns the subscription of the context, and false if there is none.
 func RunOf(ctx context.Context) (*Run, bool) {
 	run, ok := ctx.Value(runningKey{}).(*Run)
 	return run, ok
@@ -38,10 +38,10 @@ func RunOf(ctx context.Context) (*Run, bool) {
 // Asked receives when the client waits for the next event.
 func (run *Run) Asked() <-chan struct{} { return run.turn }
 
-// End ends the subscription for a reason, which its client is told.
+// End ends the subscription with an error, which is sent to its client.
 func (run *Run) End(err error) { run.stop(err) }
 
-// ask says that the client waits for the next event.
+// ask signals that the client waits for the next event.
 func (run *Run) ask() {
 	select {
 	case run.turn <- struct{}{}:
@@ -49,7 +49,7 @@ func (run *Run) ask() {
 	}
 }
 
-// Begin gives the running event its time. When it is up, the subscription is stopped.
+// Begin starts the timer of the current event. When it expires, the subscription is stopped.
 func (run *Run) Begin() {
 	run.mu.Lock()
 	defer run.mu.Unlock()
@@ -58,7 +58,7 @@ func (run *Run) Begin() {
 	}
 }
 
-// Rest says that no event is being looked for or read.
+// Rest stops the timer, when no event is being queried or resolved.
 func (run *Run) Rest() {
 	run.mu.Lock()
 	defer run.mu.Unlock()

@@ -11,11 +11,11 @@ import (
 	"github.com/vektah/gqlparser/v2/formatter"
 )
 
-// bindingDirective tells the generator how to bind a field. It means nothing to clients.
+// bindingDirective configures how the generator binds a field. It means nothing to clients.
 const bindingDirective = "goField"
 
-// SDL returns the schema as clients may read it: every directive and type with its description, in the order of names,
-// without what is there for the generator alone. The schema is left as it is.
+// SDL returns the schema for clients, as text: every directive and type with its description, sorted by name, without
+// directives for the generator. It does not change the schema.
 func SDL(schema *ast.Schema) string {
 	schema = served(schema)
 	roots := *schema
@@ -37,15 +37,16 @@ func SDL(schema *ast.Schema) string {
 	return strings.Join(parts, "\n")
 }
 
-// specified says what the directives of the specification are for that stand in schemas.
+// specified are the descriptions of the specification's directives for schemas.
 var specified = map[string]string{
 	"deprecated":  "No longer wanted: the reason names what to use in its place.",
 	"oneOf":       "Exactly one field of the input is given, and it is not null.",
 	"specifiedBy": "Where the form of the scalar is described.",
 }
 
-// used returns the names of the specification's directives that stand in the schema. A reader of an older edition of
-// GraphQL knows none of them, or not in that place, unless the schema declares them; the specification allows that.
+// used returns the names of the specification's directives that the schema uses. A parser of an older edition of
+// GraphQL does not support them, or not in that location, unless the schema declares them, which the specification
+// allows.
 func used(schema *ast.Schema) map[string]bool {
 	names := map[string]bool{}
 	note := func(list ast.DirectiveList) {
@@ -74,7 +75,7 @@ func used(schema *ast.Schema) map[string]bool {
 	return names
 }
 
-// declared returns a directive of the specification as one that the schema declares.
+// declared returns a directive of the specification as a declaration of the schema.
 func declared(directive *ast.DirectiveDefinition) *ast.DirectiveDefinition {
 	own := *directive
 	own.Position = &ast.Position{Src: &ast.Source{}}
@@ -82,7 +83,7 @@ func declared(directive *ast.DirectiveDefinition) *ast.DirectiveDefinition {
 	return &own
 }
 
-// formatted returns nothing for what every schema has.
+// formatted returns the schema as text, without the parts that are built in.
 func formatted(schema *ast.Schema) string {
 	var b strings.Builder
 	formatter.NewFormatter(&b, formatter.WithIndent("  ")).FormatSchema(schema)
@@ -102,7 +103,7 @@ func withoutBinding(def *ast.Definition) *ast.Definition {
 	return &published
 }
 
-// ServeSDL returns the schema as a file, for people and for what generates code from it.
+// ServeSDL returns a handler that serves the schema as a file, for people and code generators.
 func ServeSDL(schema *ast.Schema) http.Handler {
 	text := SDL(schema)
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -23,35 +23,35 @@ import (
 )
 
 const (
-	// DefaultOperations is how many subscriptions may run over one WebSocket.
+	// DefaultOperations is the maximum number of subscriptions over one WebSocket.
 	DefaultOperations = 20
-	// DefaultStreams is how many WebSockets and event streams an account may have open at a server.
+	// DefaultStreams is the maximum number of open WebSockets and event streams of an account at a server.
 	DefaultStreams = 20
 )
 
-// Streams is what the transports of subscriptions have in common: their limits, who is connected, and their end. A
-// duration or number of zero is the default.
+// Streams is the common part of the transports of subscriptions: their limits, the connected accounts, and the
+// shutdown. Zero durations and numbers mean the default.
 type Streams struct {
 	Errors Errors
 	Limits bounds.Limits
-	// Identity says who holds a token, and whether they still do.
+	// Identity returns the viewer of a token, and whether its session is still valid.
 	Identity *signin.Service
-	// Feed tells when a session may be over.
+	// Feed wakes a connection when its session may have ended.
 	Feed *feed.Feed
 	Log  *slog.Logger
-	// MaxMessage is the largest message of a client, in bytes; 256 KiB by default.
+	// MaxMessage is the maximum size of a client's message, in bytes; 256 KiB by default.
 	MaxMessage int64
-	// MaxOperations is how many subscriptions may run over one WebSocket; 20 by default.
+	// MaxOperations is the maximum number of subscriptions over one WebSocket; 20 by default.
 	MaxOperations int
-	// MaxStreams is how many WebSockets and event streams an account may have open at this server; 20 by default.
+	// MaxStreams is the maximum number of open WebSockets and event streams of an account at this server; 20 by default.
 	MaxStreams int
-	// Init is how long a client may take to say who it is; 5 s by default.
+	// Init is the time limit for a client to authenticate; 5 s by default.
 	Init time.Duration
-	// Beat is how often a connection that is silent is proved to be alive, and the session looked at; 15 s by default.
+	// Beat is the interval at which the connection and the session are checked; 15 s by default.
 	Beat time.Duration
-	// Pong is how long a client may take to prove that it is alive; as long as Beat by default.
+	// Pong is the time limit for the response to a ping; Beat by default.
 	Pong time.Duration
-	// Write is how long a client may take to receive one event; 10 s by default. Then it is cut off.
+	// Write is the time limit for a client to receive one event; 10 s by default. After it the connection is closed.
 	Write time.Duration
 
 	large semaphore // of large requests; NewHandler sets them
@@ -77,8 +77,8 @@ func (s *Streams) beatTime() time.Duration  { return cmp.Or(s.Beat, 15*time.Seco
 func (s *Streams) pongTime() time.Duration  { return cmp.Or(s.Pong, s.beatTime()) }
 func (s *Streams) writeTime() time.Duration { return cmp.Or(s.Write, 10*time.Second) }
 
-// begin lets a connection in, and returns what is closed when the server stops; false when it does so already. Every
-// connection that was let in is done.
+// begin registers a connection, and returns a channel that is closed when the server stops, or false if it is stopping
+// already. done must be called for every registered connection.
 func (s *Streams) begin() (stopping <-chan struct{}, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,11 +97,11 @@ func (s *Streams) done() { s.running.Done() }
 // Large returns the places of large requests.
 func (s *Streams) Large() *share.Places { return s.large.places }
 
-// takeTurns has large requests of streams wait for those of all transports.
+// takeTurns sets the semaphore that all transports share.
 func (s *Streams) takeTurns(large semaphore) { s.large = large }
 
-// Close ends all streams and waits until they are over: WebSockets are closed with 1012, event streams end without a
-// complete, and clients connect again. No more are let in.
+// Close ends all streams and waits until they have ended: WebSockets are closed with 1012, event streams end without
+// "complete", and clients connect again. New connections are refused.
 func (s *Streams) Close() {
 	s.mu.Lock()
 	if !s.over && s.ended != nil {
@@ -112,7 +112,7 @@ func (s *Streams) Close() {
 	s.running.Wait()
 }
 
-// enter counts a stream of the account, which leaves it later; LIMIT_EXCEEDED when it has too many.
+// enter counts a stream of the account, until leave is called. It returns LIMIT_EXCEEDED if the account has too many.
 func (s *Streams) enter(accountID string) *fault.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,7 +131,7 @@ func (s *Streams) leave(accountID string) {
 	}
 }
 
-// Open returns how many streams there are of people who are signed in.
+// Open returns the number of streams of signed-in accounts.
 func (s *Streams) Open() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,8 +142,8 @@ func (s *Streams) Open() int {
 	return open
 }
 
-// attend keeps an eye on a connection, and answers why it has to end: errStopping, errSession, what beat answers, or
-// nothing when ctx is done. A session that can't be looked at is looked at again with the next beat.
+// attend watches a connection, and returns the reason to end it: errStopping, errSession, the error of beat, or nil
+// when ctx is done. If the session can't be read, it is read again with the next beat.
 func (s *Streams) attend(
 	ctx context.Context, stopping <-chan struct{}, v *viewer.Viewer, beat func(context.Context) error,
 ) error {
@@ -178,7 +178,7 @@ func (s *Streams) attend(
 	}
 }
 
-// operation reads a request as a subscription; when it is none, it answers why.
+// operation parses a request as a subscription; if it is not a valid one, it returns the response with the errors.
 func (s *Streams) operation(
 	ctx context.Context, exec graphql.GraphExecutor, params *graphql.RawParams,
 ) (*graphql.OperationContext, *graphql.Response) {
@@ -207,8 +207,8 @@ func (s *Streams) operation(
 	return operation, nil
 }
 
-// subscribes refuses, with BAD_REQUEST, what is no subscription, and one whose event depends on a condition: its
-// responses would have none.
+// subscribes returns BAD_REQUEST for an operation that is not a subscription, and for one whose event depends on a
+// condition: its responses would be empty.
 func subscribes(operation *ast.OperationDefinition) gqlerror.List {
 	var refused *fault.Error
 	switch {
@@ -222,7 +222,7 @@ func subscribes(operation *ast.OperationDefinition) gqlerror.List {
 	return gqlerror.List{gqlerror.Wrap(refused)}
 }
 
-// conditional reports whether a field of the selections, fragments included, stands under @skip or @include.
+// conditional reports whether a field of the selections, fragments included, depends on @skip or @include.
 func conditional(set ast.SelectionSet) bool {
 	conditions := func(list ast.DirectiveList) bool {
 		return list.ForName("skip") != nil || list.ForName("include") != nil
@@ -244,14 +244,14 @@ func conditional(set ast.SelectionSet) bool {
 	return false
 }
 
-// request returns the response to a request that is refused, or that broke something.
+// request returns the response to a request that failed with an error.
 func (s *Streams) request(ctx context.Context, err error) *graphql.Response {
 	return &graphql.Response{Errors: gqlerror.List{s.Errors.Present(ctx, err)}}
 }
 
-// play runs a subscription and hands its responses to send, until there are no more, and says why: the access is lost
-// (a *fault.Error), nothing when it was completed or refused, or another error. Only the first answer can be one
-// without data, which is a refusal. What panics is answered as INTERNAL, and ends this subscription alone.
+// play runs a subscription and passes its responses to send. It returns a *fault.Error when the access is lost, nil
+// when the subscription was completed or refused, or another error. Only the first response may have no data, which is
+// a refusal. A panic is sent as INTERNAL, and ends only this subscription.
 func (s *Streams) play(
 	ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *Run,
 	send func(*graphql.Response) error,
@@ -264,7 +264,7 @@ func (s *Streams) play(
 	return err
 }
 
-// answers is play without that.
+// answers is play without the recovery of panics.
 func (s *Streams) answers(
 	ctx context.Context, exec graphql.GraphExecutor, operation *graphql.OperationContext, run *Run,
 	send func(*graphql.Response) error,
@@ -276,7 +276,7 @@ func (s *Streams) answers(
 		run.ask()
 		response := responses(ctx)
 		run.Rest()
-		if cause := context.Cause(ctx); limited(cause) { // what was read of the event is not all of it
+		if cause := context.Cause(ctx); limited(cause) { // the event was read only in part
 			return cause
 		}
 		if response == nil || response.Data == nil && ctx.Err() != nil {
@@ -291,24 +291,24 @@ func (s *Streams) answers(
 	}
 }
 
-// broken logs why a stream is broken off. The client is told to try again.
+// broken logs the error that ends a stream.
 func (s *Streams) broken(ctx context.Context, err error) {
 	s.Errors.log(ctx, slog.LevelError, "stream broken off", nil, err)
 }
 
-// limited reports whether an error says that an event took more than it may.
+// limited reports whether the error is that of an event that exceeded a limit.
 func limited(err error) bool {
 	code, known := fault.CodeOf(err)
 	return known && (code == fault.RateLimited || code == fault.LimitExceeded)
 }
 
-// lost reports whether an error says that the access is lost.
+// lost reports whether the error means that the access is lost.
 func lost(err error) bool {
 	code, known := fault.CodeOf(err)
 	return known && (code == fault.Forbidden || code == fault.Unauthenticated)
 }
 
-// over reports whether an error says that the session is.
+// over reports whether the error means that the session has ended.
 func over(err error) bool {
 	code, known := fault.CodeOf(err)
 	return known && code == fault.Unauthenticated

@@ -13,9 +13,8 @@ import (
 	"deputy/internal/traces"
 )
 
-// traced is a gqlgen extension that tells of operations and their root fields, where the request is traced. What is
-// read for a level of rows is told by load.Once. Of a subscription it is the beginning that is told: it may run for
-// days.
+// traced is a gqlgen extension that adds spans of operations and their root fields to a traced request. load.Once adds
+// those of the levels of rows. The span of a subscription covers only its start: it may run for days.
 type traced struct{}
 
 var (
@@ -24,7 +23,7 @@ var (
 	_ graphql.RootFieldInterceptor = traced{}
 )
 
-// tracedKey marks an operation that has its span; any other was refused before it ran.
+// tracedKey marks an operation that has a span; any other was refused before it was executed.
 const tracedKey = "traced"
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -75,12 +74,13 @@ func (traced) InterceptRootField(ctx context.Context, next graphql.RootResolver)
 	return next(ctx)
 }
 
-// unread is the span of an operation whose kind nobody knows.
+// unread is the name of the span of an operation that was not parsed.
 const unread = "GraphQL Operation"
 
-// operationSpan begins the span of an operation at the moment it was read, under that of its request, which is over
-// where subscriptions run; nil where nothing is traced. Clients choose names of operations, so the span is called by
-// its kind (https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/).
+// operationSpan starts the span of an operation, from the time when it was read, under the span of its request, which
+// has ended already for subscriptions. It returns nil if the request is not traced. Clients choose the names of
+// operations, so the name of the span is the kind of the operation
+// (https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/).
 func operationSpan(ctx context.Context, op *graphql.OperationContext) (context.Context, trace.Span) {
 	above := trace.SpanFromContext(ctx)
 	if !above.SpanContext().IsSampled() {
@@ -98,7 +98,7 @@ func operationSpan(ctx context.Context, op *graphql.OperationContext) (context.C
 		trace.WithAttributes(about...))
 }
 
-// maxOperationName is how much of an operation's name is told, in bytes.
+// maxOperationName is the maximum length of an operation's name in a span, in bytes.
 const maxOperationName = 100
 
 func endOperation(s trace.Span, response *graphql.Response) {

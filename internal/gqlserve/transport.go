@@ -18,28 +18,28 @@ import (
 )
 
 const (
-	// DefaultMaxBody is the largest body of a POST, in bytes.
+	// DefaultMaxBody is the maximum size of a POST's body, in bytes.
 	DefaultMaxBody = 1 << 20
-	// maxErrorText is how long they may be in all, in bytes, after the first one: each names the place of the response
-	// that it is of.
+	// maxErrorText is the maximum total length of a response's errors, in bytes, except the first: each error has the path
+	// of its field.
 	maxErrorText = 32 << 10
 )
 
-// HTTP is GraphQL over HTTP to the letter (https://graphql.github.io/graphql-over-http/draft/): POST of
-// application/json, and GET for queries. No request that a browser sends to another site without asking there first is
-// run: a POST must be application/json, which is no simple request; see crossSite for GET, which pages of listed
-// origins may send as our own may. It is a gqlgen transport and takes every request that reaches it, so it is added
-// last.
+// HTTP implements GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/): POST of application/json, and
+// GET for queries. It refuses requests that a browser sends to another site without a preflight: a POST must be
+// application/json, which is not a simple request; see crossSite for GET, which pages of listed origins may send like
+// those of this server. It is a gqlgen transport that supports every request, so it is added last.
 //
-// Status codes: 200 for whatever has data. Without data, application/graphql-response+json answers 4xx or 5xx by the
-// error, and application/json 200, because old clients read nothing else, but 500 for INTERNAL. A batch is refused in
-// the form that its client reads: a list with an error for each operation. While the database is away it is 503 for
-// UNAVAILABLE, with Retry-After. A request that is no GraphQL request is 400, 403, 405, 406, 413 or 415 in both.
+// Status codes: 200 for any response with data. Without data, the status with application/graphql-response+json is 4xx
+// or 5xx by the error, and with application/json 200, because old clients read nothing else, but 500 for INTERNAL. A
+// batch is refused in the form that its client expects: a list with an error for each operation. While the database is
+// unavailable, the status is 503, with the code UNAVAILABLE and Retry-After. An invalid GraphQL request has the status
+// 400, 403, 405, 406, 413 or 415 with both media types.
 type HTTP struct {
 	Errors Errors
-	// Limits of variables and of time; those of documents are looked at by the extension.
+	// Limits are those of variables and of time; an extension enforces those of documents.
 	Limits bounds.Limits
-	// MaxBody is the largest body, in bytes; 1 MiB when zero. A larger one is LIMIT_EXCEEDED.
+	// MaxBody is the maximum size of a body, in bytes; 0 means 1 MiB. A larger one is refused with LIMIT_EXCEEDED.
 	MaxBody int64
 
 	large semaphore // of large requests
@@ -104,7 +104,7 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	h.run(out, r.WithContext(ctx), exec, params, turn)
 }
 
-// receive returns the body of a request that may be one.
+// receive checks the method and the headers of a request, and returns its body; nil for GET and OPTIONS.
 func (h HTTP) receive(w http.ResponseWriter, r *http.Request, acceptable bool) (body []byte, refused *refusal) {
 	switch r.Method {
 	case http.MethodGet, http.MethodPost:
@@ -126,7 +126,7 @@ func (h HTTP) receive(w http.ResponseWriter, r *http.Request, acceptable bool) (
 	return nil, nil
 }
 
-// understand makes a GraphQL request of what was received.
+// understand decodes the GraphQL request of a POST or GET; nil for OPTIONS.
 func (h HTTP) understand(r *http.Request, body []byte) (*graphql.RawParams, *refusal) {
 	switch r.Method {
 	case http.MethodPost:
@@ -137,15 +137,15 @@ func (h HTTP) understand(r *http.Request, body []byte) (*graphql.RawParams, *ref
 	return nil, nil
 }
 
-// run executes the request and returns it. Its turn ends with the execution: who reads the response slowly holds up
-// nobody.
+// run executes the request and writes the response. It releases the place after the execution, so that a client that
+// reads the response slowly blocks nobody.
 func (h HTTP) run(
 	out answer, r *http.Request, exec graphql.GraphExecutor, params *graphql.RawParams, turn *share.Place,
 ) {
 	ctx := r.Context()
 	operation, errs := exec.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
-		// Each error is presented on its own, so those that will not be listed are left out here.
+		// Each error is presented separately, so errors beyond the maximum are omitted before.
 		left := len(errs) - min(len(errs), bounds.MaxErrors)
 		out.response(exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs[:len(errs)-left]), left)
 		return
@@ -171,8 +171,8 @@ func (h HTTP) run(
 	out.response(response, 0)
 }
 
-// ended responds to a request that was over before its response. Who left reads nothing of it; for whom the time was
-// up, it is the server that was slow.
+// ended writes the response to a request that ended before its response. The status after the time limit is 503, since
+// the server was slow; a client that has disconnected does not read it.
 func (h HTTP) ended(ctx context.Context, out answer) {
 	switch err := ctx.Err(); {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -13,14 +13,14 @@ import (
 	"deputy/internal/fault"
 )
 
-// retryAway is after how many seconds a client may try again when the database is away.
+// retryAway is the number of seconds after which a client may retry when the database is unavailable.
 const retryAway = 2
 
-// errAway ends a stream whose response could not be read: its client connects again.
+// errAway ends a stream whose response could not be read from the database: its client connects again.
 var errAway = errors.New("the database is away")
 
-// unavailable says that the database is away, full, read-only or too busy: what was asked for was not done, and may be
-// asked for again.
+// unavailable sets the error of a request that failed because the database is unreachable, full, read-only or too busy:
+// nothing was changed, and the client may repeat the request.
 func (e Errors) unavailable(ctx context.Context, said *gqlerror.Error, err error) {
 	e.log(ctx, slog.LevelError, "the database is away", said.Path, err)
 	if e.Away != nil {
@@ -29,7 +29,7 @@ func (e Errors) unavailable(ctx context.Context, said *gqlerror.Error, err error
 	localize(ctx, said, fault.New(fault.Unavailable, msgUnavailable, retryAway).With("retryAfter", retryAway))
 }
 
-// isUnavailable reports whether an error of the response says that the database is away.
+// isUnavailable reports whether the response has an error with the code UNAVAILABLE.
 func isUnavailable(response *graphql.Response) bool {
 	for _, err := range response.Errors {
 		if err.Extensions["code"] == string(fault.Unavailable) {

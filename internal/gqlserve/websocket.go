@@ -34,18 +34,17 @@ const (
 
 const (
 	subprotocol = "graphql-transport-ws"
-	// maxOperationID is how long an operation's id may be, in bytes: it stands in the reason of a close.
+	// maxOperationID is the maximum length of an operation's id, in bytes: the reason of a close may contain it.
 	maxOperationID = 64
 )
 
-// WebSocket is subscriptions over graphql-transport-ws
-// (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). The payload of connection_init brings the token,
-// as {"Authorization": "Bearer …"}, or the request did so, as a header or, from pages of this server and of listed
-// origins, as a cookie. Nobody signed in is closed with 4403, and so is who loses the session. A subscription that
-// loses what its org lets the viewer see ends with an error FORBIDDEN, and the others go on. Beside the token, the
-// payload may bring the language of the errors, as {"Accept-Language": "en"} or {"acceptLanguage": "en"}: pages can't
-// set the header of a WebSocket. Queries and mutations are refused: they go over HTTP. It is a gqlgen transport, added
-// before HTTP.
+// WebSocket serves subscriptions over graphql-transport-ws
+// (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). The token is in the payload of connection_init, as
+// {"Authorization": "Bearer …"}, or in the request, as a header or, from pages of this server and of listed origins, as
+// a cookie. A connection without a signed-in viewer is closed with 4403, also when the session ends. A subscription
+// whose viewer loses the access in its org ends with the error FORBIDDEN, and the others continue. The payload may also
+// have the language of the errors, as {"Accept-Language": "en"} or {"acceptLanguage": "en"}: pages can't set the header
+// of a WebSocket. Queries and mutations are refused; they must use HTTP. It is a gqlgen transport, added before HTTP.
 type WebSocket struct{ *Streams }
 
 var _ graphql.Transport = WebSocket{}
@@ -72,7 +71,7 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		InsecureSkipVerify: true,
 	})
 	if err != nil {
-		return // it was answered
+		return // Accept has written the response
 	}
 	ctx, cancel := context.WithCancel(lang.With(r.Context(), lang.Of(r)))
 	s := &socket{
@@ -104,11 +103,11 @@ type socket struct {
 	header   http.Header
 	stopping <-chan struct{}
 
-	// What follows is the reader's.
+	// Only the reader uses the following fields.
 	initialised bool
 	accountID   string
 	viewer      *viewer.Viewer
-	// lang is the language that connection_init asks for; "" when it does not.
+	// lang is the language in connection_init; "" if there is none.
 	lang fault.Lang
 
 	goroutines sync.WaitGroup
@@ -154,8 +153,7 @@ func (s *socket) serve(ctx context.Context) {
 	}
 }
 
-// start runs a part of the connection's work beside its reader. A part that panics ends the connection: the client
-// connects again.
+// start runs a function of the connection in a goroutine. A panic ends the connection, and the client connects again.
 func (s *socket) start(ctx context.Context, f func()) {
 	s.Errors.Crashes.Start(&s.goroutines, f, func(err error) {
 		s.broken(ctx, err)
@@ -170,7 +168,7 @@ type message struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-// text writes the message; what an operation answered is JSON already, and is not read again.
+// text returns the message as JSON. The payload is JSON already, and is not parsed again.
 func (m message) text() ([]byte, error) {
 	payload := m.Payload
 	m.Payload = nil
@@ -181,7 +179,8 @@ func (m message) text() ([]byte, error) {
 	return slices.Concat(text[:len(text)-1], []byte(`,"payload":`), payload, []byte("}")), nil
 }
 
-// take does what a message asks for, and returns how the connection is to be closed when it must.
+// take processes a message, and returns the code and the reason with which the connection must be closed; 0 if it must
+// not.
 func (s *socket) take(ctx context.Context, m message) (code websocket.StatusCode, reason string) {
 	switch m.Type {
 	case "connection_init":
@@ -204,10 +203,10 @@ func (s *socket) take(ctx context.Context, m message) (code websocket.StatusCode
 	return closeBadRequest, "Invalid message received"
 }
 
-// dropWriteError drops an error of writing: reading ends with it too.
+// dropWriteError ignores an error of writing: reading fails then too.
 func (*socket) dropWriteError(error) string { return "" }
 
-// init lets the client in.
+// init authenticates the client.
 func (s *socket) init(ctx context.Context, m message) (code websocket.StatusCode, reason string) {
 	if s.initialised {
 		return closeTooMany, "Too many initialisation requests"
@@ -254,7 +253,7 @@ func (s *socket) speaking(ctx context.Context) context.Context {
 	return lang.With(ctx, s.lang)
 }
 
-// watch closes the connection when the session is over, the client silent or the server about to stop.
+// watch closes the connection when the session ends, the client does not respond to a ping, or the server stops.
 func (s *socket) watch(ctx context.Context, v *viewer.Viewer) {
 	err := s.attend(ctx, s.stopping, v, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, s.pongTime())
@@ -268,24 +267,23 @@ func (s *socket) watch(ctx context.Context, v *viewer.Viewer) {
 	case errors.Is(err, errSession):
 		s.close(closeForbidden, "Forbidden")
 	default:
-		_ = s.conn.CloseNow() // there is nobody to say goodbye to
+		_ = s.conn.CloseNow() // the client is gone
 	}
 }
 
-// close says why and closes the connection; who comes second changes nothing. It waits for the client's answer, for
-// some seconds.
+// close closes the connection with a code and a reason; later calls have no effect. It waits some seconds for the
+// client's close frame.
 func (s *socket) close(code websocket.StatusCode, reason string) {
 	_ = s.conn.Close(code, reason) // the client may be gone
 }
 
-// write sends a message. A client that does not receive it in time is cut off.
+// write sends a message. If the client does not receive it in time, the connection is closed.
 func (s *socket) write(ctx context.Context, m message) error {
 	text, err := m.text()
 	if err != nil {
 		return err
 	}
-	// A message that was begun is written to its end, also when its operation ends meanwhile: it would break the
-	// connection.
+	// A message is written to its end even if its operation ends meanwhile: a partial message would break the connection.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.writeTime())
 	defer cancel()
 	if err := s.conn.Write(ctx, websocket.MessageText, text); err != nil {

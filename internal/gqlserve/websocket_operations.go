@@ -14,8 +14,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// subscribe begins an operation. What is wrong with it is answered under its id, what is wrong with the message closes
-// the connection.
+// subscribe starts an operation. Errors of the operation are sent under its id; an invalid message closes the
+// connection.
 func (s *socket) subscribe(ctx context.Context, m message) (code websocket.StatusCode, reason string) {
 	if s.viewer == nil {
 		return closeUnauthorized, "Unauthorized"
@@ -71,7 +71,7 @@ func (s *socket) subscribe(ctx context.Context, m message) (code websocket.Statu
 	return 0, ""
 }
 
-// enlist keeps the operation under its id, and returns how many run with it; or that the id is taken.
+// enlist registers the operation under its id, and returns the number of running operations, or that the id is taken.
 func (s *socket) enlist(id string, run *Run) (running int, taken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,7 +82,7 @@ func (s *socket) enlist(id string, run *Run) (running int, taken bool) {
 	return len(s.operations), false
 }
 
-// strike forgets the operation, and returns false when somebody else did so before.
+// strike stops and removes the operation, and returns false if it was removed before.
 func (s *socket) strike(id string, run *Run) bool {
 	run.stop(context.Canceled)
 	s.mu.Lock()
@@ -94,7 +94,7 @@ func (s *socket) strike(id string, run *Run) bool {
 	return true
 }
 
-// refuse ends an operation that returns errors alone.
+// refuse ends an operation with errors only.
 func (s *socket) refuse(ctx context.Context, id string, run *Run, response *graphql.Response) {
 	var payload bytes.Buffer
 	if err := marshal(&payload, response.Errors); err != nil {
@@ -106,8 +106,8 @@ func (s *socket) refuse(ctx context.Context, id string, run *Run, response *grap
 	}
 }
 
-// run sends the events of an operation. When it loses what its org lets the viewer see, it ends with that error alone,
-// and the others go on. A session that is over ends the connection.
+// run sends the events of an operation. If its viewer loses the access in the org, the operation ends with that error,
+// and the others continue. If the session has ended, run closes the connection.
 func (s *socket) run(ctx context.Context, id string, run *Run, operation *graphql.OperationContext) {
 	err := s.play(ctx, s.exec, operation, run, func(response *graphql.Response) error {
 		broken := isUnavailable(response)
