@@ -21,7 +21,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// kind is the rows of a type: their table, what their ids are, and who sees them.
+// kind describes the rows of a type: their table, their kind of id, and their predicate.
 type kind struct {
 	table string
 	ids   id.Kind
@@ -35,13 +35,13 @@ var (
 	anOrder      = kind{order.Table, id.Order, Orders}
 )
 
-// outOfScope refuses a row that the act sees and may not edit.
+// outOfScope returns the refusal of a row that the viewer may see but not edit.
 func outOfScope(act audit.Entry) *fault.Error {
 	return refuse(fault.OutOfScope, notYours, act.Viewer.Ask(act.OrgID))
 }
 
-// visibleValues returns which of the values of a column are those of rows that the act sees. It is asked about rows
-// that the act may not edit under OWN, and sees none where it may edit all rows of the module: there are no others.
+// visibleValues returns the values of a column for which there is a row that the viewer may see. The values must be
+// those of rows that it may not edit. It returns none if the viewer may edit all rows of the module.
 func (k kind) visibleValues(
 	ctx context.Context, tx *store.Tx, act audit.Entry, m access.Module, column string, values []string,
 ) (map[string]bool, error) {
@@ -63,8 +63,8 @@ func (k kind) visibleValues(
 	return seen, nil
 }
 
-// missing returns why a row that the act may not edit is refused: OUT_OF_SCOPE when the act sees it, or else NOT_FOUND
-// as given.
+// missing returns the refusal of a row that the viewer may not edit: OUT_OF_SCOPE if the viewer may see it, otherwise
+// notFound.
 func (k kind) missing(
 	ctx context.Context, tx *store.Tx, act audit.Entry, m access.Module, given string, notFound *fault.Error,
 ) error {
@@ -78,7 +78,8 @@ func (k kind) missing(
 	return notFound
 }
 
-// sorted sorts a batch of the rows that were found; of the others, those that the act sees are OUT_OF_SCOPE.
+// sorted calls b.Sort with the rows that were found. Of the others, those that the viewer may see are refused with
+// OUT_OF_SCOPE.
 func sorted[T any](
 	ctx context.Context, tx *store.Tx, act audit.Entry, m access.Module, k kind,
 	b *form.Batch[T], found map[string]T, policy form.Policy, check func(T) *fault.Error,

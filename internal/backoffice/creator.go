@@ -21,24 +21,24 @@ import (
 	"deputy/internal/store"
 )
 
-// MaxCategories is how many categories of creators are listed: more than anybody picks from.
+// MaxCategories is the maximum number of categories in the list of categories: more than anybody can choose from.
 const MaxCategories = 200
 
-// creators is what a batch of them is told.
+// creators are the messages of a batch of creators.
 var creators = form.Noun{Type: "Creator", None: noCreators, Many: manyCreators, Missing: noCreator}
 
-// NewCreator is a creator to be made.
+// NewCreator are the values of a new creator.
 type NewCreator struct {
 	Name, PlatformID, Category string
 	Followers                  int64
 	ContractFrom, ContractTo   *civil.Day
 	ShareBps                   int
-	// ManagerID is a sub-account of the org; nil for nobody.
+	// ManagerID is the id of a sub-account of the org; nil for no manager.
 	ManagerID *string
 }
 
-// CreateCreator takes a creator under contract with the act's org. FORBIDDEN unless the act reaches all creators;
-// INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY.
+// CreateCreator creates a creator under contract with the act's org. It returns FORBIDDEN unless the viewer may edit
+// all creators; INVALID, NOT_FOUND (the manager), NAME_TAKEN (the platform id), TOO_MANY.
 func (o *Office) CreateCreator(
 	ctx context.Context, tx *store.Tx, act audit.Entry, in NewCreator,
 ) (*ent.Creator, error) {
@@ -80,20 +80,19 @@ func (o *Office) CreateCreator(
 	return made, nil
 }
 
-// CreatorChange is what to change of a creator; nil leaves it as it is. A pointer to nil empties it.
+// CreatorChange are the changes of a creator. A nil field is not changed; a pointer to nil clears it.
 type CreatorChange struct {
 	Name, PlatformID, Category *string
 	Followers                  *int64
 	Status                     *creator.Status
 	ContractFrom, ContractTo   **civil.Day
 	ShareBps                   *int
-	// ExpectedUpdatedAt is the row's updatedAt as whoever asks has read it; nil expects nothing.
+	// ExpectedUpdatedAt is the updatedAt that the caller has read; nil accepts any.
 	ExpectedUpdatedAt *time.Time
 }
 
-// UpdateCreator changes a creator within the act's reach. Values that are the same already change nothing. INVALID,
-// NOT_FOUND, OUT_OF_SCOPE, CHANGED_MEANWHILE, NAME_TAKEN (the platform id), TOO_MANY for one that comes back under
-// contract.
+// UpdateCreator changes a creator that the viewer may edit. Equal values change nothing. It returns INVALID, NOT_FOUND,
+// OUT_OF_SCOPE, CHANGED_MEANWHILE, NAME_TAKEN (the platform id), and TOO_MANY for a creator whose contract is resumed.
 func (o *Office) UpdateCreator(
 	ctx context.Context, tx *store.Tx, act audit.Entry, creatorID string, in CreatorChange,
 ) (*ent.Creator, error) {
@@ -162,8 +161,8 @@ func (o *Office) UpdateCreator(
 	return updated, nil
 }
 
-// EndCreators ends contracts within the act's reach, and returns the creators whose contract has ended, in the order of
-// the ids: one that had ended already stays untouched. NOT_FOUND, OUT_OF_SCOPE, INVALID for none, TOO_MANY.
+// EndCreators ends the contracts of creators that the viewer may edit, and returns these in the order of the ids. A
+// contract that has ended already is not changed. It returns NOT_FOUND, OUT_OF_SCOPE, INVALID without ids, TOO_MANY.
 func (o *Office) EndCreators(
 	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, policy form.Policy,
 ) ([]*ent.Creator, fault.Refusals, error) {
@@ -171,8 +170,8 @@ func (o *Office) EndCreators(
 		func(u *ent.CreatorUpdate) { u.SetStatus(creator.StatusENDED) })
 }
 
-// setCreators changes all creators of a batch in the same way: those that are so already stay untouched, and the others
-// are written with one statement.
+// setCreators makes the same change to all creators of a batch. Creators with these values already are not changed, and
+// the others are written with one statement.
 func (o *Office) setCreators(
 	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, policy form.Policy, set func(*ent.Creator),
 	write func(*ent.CreatorUpdate),
@@ -219,7 +218,7 @@ func (o *Office) setCreators(
 	return b.Good, b.Refusals, nil
 }
 
-// lockCreators returns the creators with the ids that the act may edit.
+// lockCreators locks and returns the creators with the ids that the viewer may edit.
 func lockCreators(ctx context.Context, tx *store.Tx, act audit.Entry, ids []string) (map[string]*ent.Creator, error) {
 	query := tx.Creator.Query().
 		Where(page.Only[predicate.Creator](creator.FieldID, form.WellFormed(id.Creator, ids),
@@ -239,7 +238,7 @@ func byID(rows []*ent.Creator, err error) (map[string]*ent.Creator, error) {
 	return found, nil
 }
 
-// checkCreator brings what people filled in to its canonical form.
+// checkCreator validates the input, and converts it to its canonical form.
 func checkCreator(c *ent.Creator) error {
 	var f form.Form
 	c.Name = f.Text(contact.ParseName, c.Name, maxName, "input", "name")
@@ -270,8 +269,8 @@ func checkCreator(c *ent.Creator) error {
 
 func creatorGrams(c *ent.Creator) search.Grams { return search.Of(c.OrgID, c.Name, c.PlatformID) }
 
-// platformIDTaken returns the refusal when the org has another creator of the platform id, and else the error of doing
-// something.
+// platformIDTaken returns NAME_TAKEN if the org has another creator with the platform id, and otherwise err, wrapped
+// with doing.
 func platformIDTaken(err error, platformID, doing string) error {
 	if store.Violates(err, "creator_org_id_platform_id", "creators.org_id, creators.platform_id") {
 		return refuse(fault.NameTaken, platformTaken, platformID).At("input", "platformId")

@@ -18,7 +18,8 @@ import (
 	"deputy/internal/store"
 )
 
-// slots is how many transactions may write the figures of one org at the same time. More wait for one of them.
+// slots is the number of transactions that may write the figures of one org at the same time. Others wait for one of
+// them.
 const slots = 16
 
 // figures are sums over orders.
@@ -39,8 +40,8 @@ func (f figures) plus(g figures) figures {
 	}
 }
 
-// checked returns a sum, and beyond or its negative once it is no sum that every client can hold: added to, it stays
-// there.
+// checked returns a + b, or beyond or -beyond if not every client can represent the sum. Further sums stay at that
+// limit.
 func checked(a, b int64) int64 {
 	switch sum := a + b; {
 	case max(a, b, sum) >= beyond:
@@ -52,7 +53,7 @@ func checked(a, b int64) int64 {
 	}
 }
 
-// fits reports whether all of the sums are such that every client can hold.
+// fits reports whether every client can represent all of the sums.
 func (f figures) fits() bool {
 	for _, sum := range f.sums() {
 		if sum >= beyond || sum <= -beyond {
@@ -62,7 +63,7 @@ func (f figures) fits() bool {
 	return true
 }
 
-// place is where an order counts.
+// place is the key of the aggregates that an order is counted in.
 type place struct {
 	day       civil.Day
 	creatorID string
@@ -74,7 +75,7 @@ func (p place) compare(q place) int {
 		strings.Compare(p.product, q.product))
 }
 
-// tally adds up what orders change of the figures of their org.
+// tally sums the changes of an org's figures by orders.
 type tally struct {
 	zone       *time.Location
 	aggregates map[place]figures
@@ -82,7 +83,7 @@ type tally struct {
 
 func newTally(zone *time.Location) *tally { return &tally{zone, map[place]figures{}} }
 
-// add counts the order once more; take counts it once less.
+// add adds the order to the figures; take subtracts it.
 func (t *tally) add(o *ent.Order)  { t.count(o, 1) }
 func (t *tally) take(o *ent.Order) { t.count(o, -1) }
 
@@ -98,8 +99,8 @@ func (t *tally) count(o *ent.Order, sign int64) {
 	t.aggregates[at] = t.aggregates[at].plus(f)
 }
 
-// by adds the sums up under keys that a function makes of their places: for the creators, the products, and the
-// products over all creators.
+// by groups the sums by the keys that the functions return for their places, such as creators, products, and products
+// over all creators.
 func (t *tally) by(keys ...func(place) place) (at []place, sums map[place]figures) {
 	sums = make(map[place]figures, len(t.aggregates))
 	for p, f := range t.aggregates {
@@ -111,7 +112,7 @@ func (t *tally) by(keys ...func(place) place) (at []place, sums map[place]figure
 	return slices.SortedFunc(maps.Keys(sums), place.compare), sums
 }
 
-// creators returns the rows of creator_days, and products those of product_days.
+// creators returns the changes of creator_days, and products those of product_days.
 func (t *tally) creators() (at []place, sums map[place]figures) {
 	return t.by(func(p place) place { return place{p.day, p.creatorID, ""} })
 }
@@ -120,9 +121,9 @@ func (t *tally) products() (at []place, sums map[place]figures) {
 	return t.by(func(p place) place { return p }, func(p place) place { return place{p.day, "", p.product} })
 }
 
-// write adds the tally to the figures of the org, in the transaction that writes its orders and has the slot, with one
-// statement for each table. INVALID at the field when a sum would become more than its column holds; on PostgreSQL the
-// transaction is lost then.
+// write adds the tally to the figures of the org, in the transaction that writes its orders and has locked the slot,
+// with one statement for each table. It returns INVALID at the field if a sum would exceed its column; on PostgreSQL
+// the transaction is aborted then.
 func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string, slot int64, field ...string) error {
 	creators, ofCreators := t.creators()
 	products, ofProducts := t.products()
@@ -147,7 +148,7 @@ func (t *tally) write(ctx context.Context, tx *store.Tx, orgID string, slot int6
 	return err
 }
 
-// takeSlot locks a slot of the org's figures for the transaction: the first that is free.
+// takeSlot locks the first free slot of the org's figures for the transaction.
 func takeSlot(ctx context.Context, tx *store.Tx, orgID string) (slot int64, err error) {
 	if !tx.LocksRows() {
 		return 0, nil // one transaction writes at a time
@@ -166,7 +167,7 @@ func takeSlot(ctx context.Context, tx *store.Tx, orgID string) (slot int64, err 
 	return slot, err
 }
 
-// makeSlots makes the slots of the org unless they are there.
+// makeSlots inserts the slots of the org unless they exist.
 func makeSlots(ctx context.Context, tx *store.Tx, orgID string) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO figure_slots (org_id, slot) "+
 		"SELECT CAST($1 AS varchar), s FROM generate_series(0, CAST($2 AS int) - 1) AS s ON CONFLICT DO NOTHING", orgID,
@@ -177,8 +178,8 @@ func makeSlots(ctx context.Context, tx *store.Tx, orgID string) error {
 	return nil
 }
 
-// HoldFigures keeps the figures of the org as they are until the transaction ends, once those who write them have
-// ended. Orders that are counted later are counted by what the org is then.
+// HoldFigures locks the figures of the org until the transaction ends, after it has waited for the transactions that
+// write them. Orders that are counted later are counted by the org's time zone of that time.
 func HoldFigures(ctx context.Context, tx *store.Tx, orgID string) error {
 	if !tx.LocksRows() {
 		return nil // one transaction writes at a time
@@ -195,7 +196,7 @@ func HoldFigures(ctx context.Context, tx *store.Tx, orgID string) error {
 // aggregates are the columns of figures.
 var aggregates = []string{"orders", "amount", "commission", "refunds", "refund_amount", "net_commission", "org_share"}
 
-// maxUpsert is how many rows of figures go into one statement.
+// maxUpsert is the maximum number of rows of figures in one statement.
 const maxUpsert = 5_000
 
 func upsert(
@@ -256,8 +257,8 @@ func sumColumns(at []place, of map[place]figures) []bulk.Column {
 	return columns
 }
 
-// takeFigures returns a slot of the org's figures, which the transaction keeps, and the time zone by which orders
-// count. The zone does not change while the transaction has the slot: who changes it has all of them.
+// takeFigures locks a slot of the org's figures for the transaction, and returns it and the org's time zone. The zone
+// can't change while the transaction has the slot: a change of it locks all slots.
 func takeFigures(ctx context.Context, tx *store.Tx, orgID string) (slot int64, zone *time.Location, err error) {
 	if slot, err = takeSlot(ctx, tx, orgID); err != nil {
 		return 0, nil, err
@@ -275,7 +276,7 @@ func takeFigures(ctx context.Context, tx *store.Tx, orgID string) (slot int64, z
 	return slot, zone, nil
 }
 
-// HasOrders reports whether the org has any order.
+// HasOrders reports whether the org has orders.
 func HasOrders(ctx context.Context, tx *store.Tx, orgID string) (bool, error) {
 	found, err := tx.Order.Query().Where(order.OrgID(orgID)).Exist(ctx)
 	if err != nil {
@@ -284,8 +285,8 @@ func HasOrders(ctx context.Context, tx *store.Tx, orgID string) (bool, error) {
 	return found, nil
 }
 
-// Rebuild makes the figures of an org anew from its orders, by the days of a time zone. The caller holds the figures.
-// INVALID at the field when a day would hold more than its sums can.
+// Rebuild recomputes the figures of an org from its orders, by the days of a time zone. The caller must have called
+// HoldFigures. It returns INVALID at the field if a sum of a day would exceed its column.
 func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Location, field ...string) error {
 	anew, err := recount(ctx, tx, orgID, zone)
 	if err != nil {
@@ -294,7 +295,7 @@ func Rebuild(ctx context.Context, tx *store.Tx, orgID string, zone *time.Locatio
 	return anew.replace(ctx, tx, orgID, field...)
 }
 
-// replace puts the tally in the place of the figures of the org.
+// replace replaces the figures of the org with the tally.
 func (t *tally) replace(ctx context.Context, tx *store.Tx, orgID string, field ...string) error {
 	for _, table := range []string{"creator_days", "product_days"} {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE org_id = $1", orgID); err != nil {

@@ -13,27 +13,27 @@ import (
 // ManagerFigures are the figures of the creators of a manager, or of those without one.
 type ManagerFigures struct {
 	OrgID string
-	// ManagerID is empty, and ManagerName nil, for creators without a manager.
+	// ManagerID is empty and ManagerName nil for creators without a manager.
 	ManagerID   string
 	ManagerName *string
 	Point       *Point
 	Level       *page.Level
 }
 
-// TenantID returns the org that permission on the manager is judged in.
+// TenantID returns the org in which access to the manager is authorized.
 func (m *ManagerFigures) TenantID() string { return m.OrgID }
 
-// Peers returns the rows it was loaded with.
+// Peers returns the level of the rows.
 func (m *ManagerFigures) Peers() *page.Level { return m.Level }
 
-// CategoryFigures are the figures of the creators of a category; of those without one where it is empty.
+// CategoryFigures are the figures of the creators of a category; "" is the category of creators without one.
 type CategoryFigures struct {
 	Category string
 	Point    *Point
 }
 
-// TopManagers returns the managers of each report whose creators brought in most, by amount and then by id, at most n
-// of each, by its key.
+// TopManagers returns, by the key of each report, the managers whose creators have the largest amounts, sorted by
+// amount and then by id, at most n for each report.
 func (r Reader) TopManagers(ctx context.Context, reports []*Report, n int) (map[string][]*ManagerFigures, error) {
 	r = r.with("orders", "amount")
 	orgs := make(map[string]string, len(reports))
@@ -65,8 +65,8 @@ func (r Reader) TopManagers(ctx context.Context, reports []*Report, n int) (map[
 	return found, err
 }
 
-// TopCategories returns the categories of each report whose creators brought in most, by amount and then by name, at
-// most n of each, by its key.
+// TopCategories returns, by the key of each report, the categories whose creators have the largest amounts, sorted by
+// amount and then by name, at most n for each report.
 func (r Reader) TopCategories(ctx context.Context, reports []*Report, n int) (map[string][]*CategoryFigures, error) {
 	r = r.with("orders", "amount")
 	found := make(map[string][]*CategoryFigures, len(reports))
@@ -84,7 +84,8 @@ func (r Reader) TopCategories(ctx context.Context, reports []*Report, n int) (ma
 	return found, err
 }
 
-// bestGroups returns the best by what a column of their creators holds today, as part.
+// bestGroups returns a query of the n groups with the largest amounts, grouped by the present value of a creator's
+// column, as part.
 func (r Reader) bestGroups(reports []*Report, n int, column string) *sql.Selector {
 	figures, _ := r.ofCreators(reports, column)
 	sums := r.summed(figures, reports, "part")
@@ -92,8 +93,8 @@ func (r Reader) bestGroups(reports []*Report, n int, column string) *sql.Selecto
 	return r.best(sums, reports, n, "part")
 }
 
-// ofCreators returns the figures of each creator, with what a column of the creator holds today, as part, and the
-// expression of that; empty for null.
+// ofCreators returns a query of the figures of each creator with the present value of a creator's column, as part, and
+// the expression of that column. NULL is the empty string.
 func (r Reader) ofCreators(reports []*Report, column string) (s *sql.Selector, part string) {
 	d := sql.Dialect(r.Dialect)
 	figures, of := r.aggregate("creator_days", reports, "creator_id"), d.Table(creator.Table)

@@ -19,16 +19,16 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Manager says who manages creators; Said tells nobody from not saying.
+// Manager is the new manager of creators. Said distinguishes no manager from a missing argument.
 type Manager struct {
 	Said bool
-	// ID of a sub-account of the org; nil for nobody.
+	// ID is that of a sub-account of the org; nil for no manager.
 	ID *string
 }
 
-// AssignCreators hands creators of the act's org over, and returns those that the manager looks after now, in the order
-// of the ids: one that it looked after already stays untouched. FORBIDDEN unless the act reaches all creators. INVALID
-// when it is not said who, and for a manager who is disabled or, unless the owner asks, who is asking; NOT_FOUND,
+// AssignCreators assigns creators of the act's org to a manager, and returns the assigned ones in the order of the ids.
+// A creator who has this manager already is not changed. It returns FORBIDDEN unless the viewer may edit all creators;
+// INVALID without a manager, for a disabled manager, and for the viewer as manager, unless it is the owner; NOT_FOUND,
 // TOO_MANY.
 func (o *Office) AssignCreators(
 	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, to Manager, policy form.Policy,
@@ -51,8 +51,8 @@ func (o *Office) AssignCreators(
 		})
 }
 
-// checkManager sees to it that who is to manage creators, if anybody, is an enabled sub-account of the act's org. It
-// can't be deleted until the transaction ends; when it is disabled meanwhile, the transaction runs again.
+// checkManager returns a refusal unless the manager, if any, is an enabled sub-account of the act's org. The
+// sub-account can't be deleted until the transaction ends; if it is disabled meanwhile, the transaction is retried.
 func checkManager(ctx context.Context, tx *store.Tx, act audit.Entry, managerID *string) error {
 	if managerID == nil {
 		return nil
@@ -92,16 +92,16 @@ func checkManager(ctx context.Context, tx *store.Tx, act audit.Entry, managerID 
 	return nil
 }
 
-// Handed says which creators lost their manager.
+// Handed describes the creators who lost their manager.
 type Handed struct {
-	// Of is how many creators each of the sub-accounts managed, by its id.
+	// Of is the number of creators that each of the sub-accounts managed, by its id.
 	Of map[string]int
-	// Targets of the event that the sub-accounts leave with: one for each creator.
+	// Targets are the targets of the event that removes the sub-accounts: one for each creator.
 	Targets []audit.Target
 }
 
-// HandOver gives the creators of sub-accounts of the org, which are locked and about to go, to another one, or to
-// nobody. The caller puts it on record.
+// HandOver assigns the creators of sub-accounts of the org that are locked and about to be removed to another
+// sub-account, or to none if heir is nil. The caller must record the event.
 func HandOver(
 	ctx context.Context, tx *store.Tx, orgID string, gone []*ent.SubAccount, heir *ent.SubAccount, now time.Time,
 ) (Handed, error) {

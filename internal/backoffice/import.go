@@ -26,41 +26,41 @@ import (
 	"deputy/internal/store"
 )
 
-// MaxImport is how many orders one call may bring.
+// MaxImport is the maximum number of rows in one import.
 const MaxImport = 1_000
 
-// maxSource is how long the name of the file is that the record calls an import by, in bytes.
+// maxSource is the maximum length of an import's file name in the audit event, in bytes.
 const maxSource = 200
 
-// rounds is how often an import looks again at orders that another one made meanwhile.
+// rounds is the maximum number of attempts at orders that other imports create at the same time.
 const rounds = 5
 
-// Imported counts what an import did.
+// Imported counts the rows of an import by their effect.
 type Imported struct{ Created, Changed, Unchanged int }
 
-// importing is one import on its way.
+// importing is the state of an import of orders.
 type importing struct {
 	tx    *store.Tx
 	act   audit.Entry
 	now   time.Time
 	rows  []*OrderRow
-	wrong []*fault.Error // by the row's place; nil for a good one
-	// rates are what shares the org has of the creators.
+	wrong []*fault.Error // by the index of the row; nil for a valid one
+	// rates are the org's shares of the creators' commissions.
 	rates rates
-	// own are the ids of the creators within reach, where not all are; nil where all are.
+	// own are the ids of the creators whose orders the viewer may edit; nil if it may edit all orders.
 	own map[string]bool
 
-	eventID string   // that puts the import on record
-	made    []string // the ids of the new orders, by the row's place; empty for the others
+	eventID string   // of the event that records the import
+	made    []string // the ids of the new orders, by the index of the row; empty for the others
 
 	created, changed []*ent.Order
-	before           map[string]*ent.Order // changed orders as they were, by number
+	before           map[string]*ent.Order // the previous values of changed orders, by number
 	unchanged        int
 }
 
-// ImportOrders makes and changes orders of the act's org by their numbers. Every row that is refused is answered for,
-// at input.orders.N and the field; under AllOrNothing nothing is done when one is. INVALID, NOT_FOUND, TOO_MANY. The
-// number of statements does not depend on the number of rows.
+// ImportOrders creates and changes orders of the act's org by their numbers. Each refused row has a refusal at
+// input.orders.N and the field; under AllOrNothing one refusal rejects all rows. It returns INVALID, NOT_FOUND,
+// OUT_OF_SCOPE, TOO_MANY. The number of statements does not depend on the number of rows.
 func (o *Office) ImportOrders(
 	ctx context.Context, tx *store.Tx, act audit.Entry, rows []OrderRow, policy form.Policy,
 ) (Imported, fault.Refusals, error) {
@@ -80,7 +80,7 @@ func (o *Office) ImportOrders(
 	return done, refusals, act.Record(ctx, tx, i.targets(done, refusals)...)
 }
 
-// writeOrders makes and changes the orders alone.
+// writeOrders creates and changes the orders, without their figures and the event.
 func (o *Office) writeOrders(
 	ctx context.Context, tx *store.Tx, act audit.Entry, rows []OrderRow, policy form.Policy,
 ) (i *importing, done Imported, refusals fault.Refusals, err error) {
@@ -122,7 +122,7 @@ func (o *Office) writeOrders(
 	return i, done, refusals, i.update(ctx)
 }
 
-// check brings the rows to their canonical form. A number that stands twice is wrong the second time.
+// check validates the rows and converts them to their canonical form. The second row with the same number is refused.
 func (i *importing) check(rows []OrderRow) {
 	seen := make(map[string]bool, len(rows))
 	for n := range rows {
@@ -138,7 +138,7 @@ func (i *importing) check(rows []OrderRow) {
 	}
 }
 
-// lookAround reads who brought the orders in.
+// lookAround reads the creators of the orders and their shares, and refuses rows whose creator was not found.
 func (i *importing) lookAround(ctx context.Context) error {
 	known, err := i.creators(ctx)
 	if err != nil {
@@ -177,8 +177,8 @@ func (i *importing) lookAround(ctx context.Context) error {
 	return nil
 }
 
-// creators returns the creators that the rows name; where not all are within reach, all that are. A hand-over comes
-// before or after the transaction.
+// creators returns the creators of the rows or, if the viewer may not edit all orders, all creators whose orders it may
+// edit. If one of them is handed over during the transaction, the transaction is retried.
 func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
 	mine := predicate.Creator(within(i.act, OrderCreators, access.Edit))
 	query := i.tx.Creator.Query().Where(mine)
@@ -210,7 +210,7 @@ func (i *importing) creators(ctx context.Context) ([]*ent.Creator, error) {
 	return found, nil
 }
 
-// good returns the places of the rows that nothing is wrong with, by number: all imports take locks in that order.
+// good returns the indices of the valid rows, sorted by number: all imports take locks in that order.
 func (i *importing) good() []int {
 	var places []int
 	for n := range i.rows {
@@ -222,8 +222,8 @@ func (i *importing) good() []int {
 	return places
 }
 
-// decide looks at the orders that are there already, whose rows it locks: which rows change them, and which leave them
-// as they are. It returns the places of the rows that are new.
+// decide locks the existing orders of the rows, and determines which rows change them and which do not. It returns the
+// indices of the rows that are new.
 func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err error) {
 	numbers := make([]string, len(places))
 	for k, n := range places {
@@ -252,7 +252,7 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 			i.wrong[n] = refuse(fault.NotFound, foreignOrder).At("number").About(fault.Object{ID: before.ID})
 		default:
 			if rank(row.status()) < rank(before.Status) {
-				i.unchanged++ // the report is older than what is stored
+				i.unchanged++ // the row is older than the stored order
 				continue
 			}
 			after := row.onto(before, i.now, i.rates)
@@ -270,7 +270,7 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 	return fresh, i.beyond(ctx, foreign)
 }
 
-// beyond tells of the orders that the rows may not change which of them the act sees.
+// beyond refuses the rows whose orders the viewer may see but not change with OUT_OF_SCOPE.
 func (i *importing) beyond(ctx context.Context, places []int) error {
 	ids := make([]string, len(places))
 	for k, n := range places {
@@ -288,7 +288,7 @@ func (i *importing) beyond(ctx context.Context, places []int) error {
 	return nil
 }
 
-// insert makes the orders of the rows, and returns the places of those that another import made meanwhile.
+// insert inserts the orders of the rows, and returns the indices of those that another import has created meanwhile.
 func (i *importing) insert(ctx context.Context, fresh []int) (lost []int, err error) {
 	if len(fresh) == 0 {
 		return nil, nil
@@ -327,8 +327,8 @@ ON CONFLICT (org_id, number) DO NOTHING RETURNING number`,
 	return lost, nil
 }
 
-// written returns the columns that an import writes of orders that are new and of those that change, and how a
-// statement reads each of them from v.
+// written returns the columns that an import writes of new and of changed orders, and the expression of each in the
+// table v.
 func (i *importing) written() (names, values []string) {
 	kept := []string{
 		"creator_id", "product_name", "amount", "commission", "status", "paid_at", "settled_at", "refund_amount",
@@ -348,7 +348,7 @@ func (i *importing) written() (names, values []string) {
 	return names, values
 }
 
-// update writes the orders that change.
+// update writes the changed orders.
 func (i *importing) update(ctx context.Context) error {
 	if len(i.changed) == 0 {
 		return nil
@@ -372,7 +372,7 @@ func (i *importing) update(ctx context.Context) error {
 	return exactly("update orders", int(n), len(i.changed), err)
 }
 
-// countUp keeps the figures.
+// countUp adds the import to the figures.
 func (i *importing) countUp(ctx context.Context) error {
 	slot, zone, err := takeFigures(ctx, i.tx, i.act.OrgID)
 	if err != nil {
@@ -389,7 +389,7 @@ func (i *importing) countUp(ctx context.Context) error {
 	return t.write(ctx, i.tx, i.act.OrgID, slot, "input", "orders")
 }
 
-// targets sums the import up, and names the orders that changed and those that were refused.
+// targets returns the targets of the event: a summary of the import, the changed orders and the refused ones.
 func (i *importing) targets(done Imported, refusals fault.Refusals) []audit.Target {
 	targets := []audit.Target{importSummary(i.act, "ImportOrdersPayload", done, refusals)}
 	for _, o := range i.changed {
@@ -398,8 +398,8 @@ func (i *importing) targets(done Imported, refusals fault.Refusals) []audit.Targ
 	return append(targets, audit.RefusedTargets(refusals)...)
 }
 
-// refusals returns why rows were refused, in their order. The record knows a row by its number, and an order that is
-// there by its id.
+// refusals returns the refusals in the order of the rows. The audit event identifies a row by its number, and an
+// existing order by its id.
 func (i *importing) refusals() (all fault.Refusals) {
 	for n, wrong := range i.wrong {
 		if wrong == nil {
@@ -465,7 +465,7 @@ func orderColumns(rows []*ent.Order) []bulk.Column {
 	}
 }
 
-// orNone returns what a pointer points to, and none for nil.
+// orNone returns the value of a pointer, and none for nil.
 func orNone[T any](value *T, none T) T {
 	if value == nil {
 		return none

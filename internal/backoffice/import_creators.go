@@ -23,8 +23,8 @@ import (
 	"deputy/internal/store"
 )
 
-// CreatorRow is a creator of a list that is imported; it is known by the id on the platform. What is nil stays as it
-// is, and is empty, or SIGNED, for a new one. A pointer to nil empties it.
+// CreatorRow is a row of an import of creators. The id on the platform identifies the creator. A nil field is not
+// changed, and is empty, or SIGNED, for a new creator. A pointer to nil clears it.
 type CreatorRow struct {
 	PlatformID, Name         string
 	Category                 *string
@@ -34,7 +34,7 @@ type CreatorRow struct {
 	ShareBps                 *int
 }
 
-// Check brings the row to its canonical form, or returns the first thing that is wrong with it, at the field. INVALID.
+// Check converts the row to its canonical form, or returns the first refusal, INVALID at the field.
 func (r *CreatorRow) Check() *fault.Error {
 	made := r.onto(&ent.Creator{PlatformID: r.PlatformID, Status: creator.StatusSIGNED})
 	if err := checkCreator(made); err != nil {
@@ -59,7 +59,7 @@ func rowFault(err error) *fault.Error {
 	return refused[0].At(refused[0].Field[1:]...) // which begins with input
 }
 
-// onto returns the creator as the row changes it.
+// onto returns the creator with the changes of the row.
 func (r *CreatorRow) onto(before *ent.Creator) *ent.Creator {
 	after := *before
 	after.Name = r.Name
@@ -72,20 +72,21 @@ func (r *CreatorRow) onto(before *ent.Creator) *ent.Creator {
 	return &after
 }
 
-// importingCreators is one import of creators on its way.
+// importingCreators is the state of an import of creators.
 type importingCreators struct {
 	rows  []*CreatorRow
-	wrong []*fault.Error // by the row's place; nil for a good one
+	wrong []*fault.Error // by the index of the row; nil for a valid one
 
 	created, changed []*ent.Creator
-	shared           []*ent.Creator // those of them whose share is new
+	shared           []*ent.Creator // those of them with a new share
 	targets          []audit.Target
 	unchanged        int
 }
 
-// ImportCreators makes and changes creators of the act's org by their ids on the platform. Every row that is refused is
-// answered for, at input.creators.N and the field; under AllOrNothing nothing is done when one is. FORBIDDEN unless the
-// act reaches all creators; INVALID, TOO_MANY. The number of statements does not depend on the number of rows.
+// ImportCreators creates and changes creators of the act's org by their ids on the platform. Each refused row has a
+// refusal at input.creators.N and the field; under AllOrNothing one refusal rejects all rows. It returns FORBIDDEN
+// unless the viewer may edit all creators; INVALID, TOO_MANY. The number of statements does not depend on the number of
+// rows.
 func (o *Office) ImportCreators(
 	ctx context.Context, tx *store.Tx, act audit.Entry, rows []CreatorRow, policy form.Policy,
 ) (Imported, fault.Refusals, error) {
@@ -122,7 +123,7 @@ func (o *Office) ImportCreators(
 	return done, refusals, act.Record(ctx, tx, targets...)
 }
 
-// check brings the rows to their canonical form. An id that stands twice is wrong the second time.
+// check validates the rows and converts them to their canonical form. The second row with the same id is refused.
 func (i *importingCreators) check(rows []CreatorRow) {
 	seen := make(map[string]bool, len(rows))
 	for n := range rows {
@@ -138,8 +139,8 @@ func (i *importingCreators) check(rows []CreatorRow) {
 	}
 }
 
-// decide looks at the creators that are there already, whose rows it locks: which rows make one, which change one, and
-// which leave one as it is. Those for which the org, whose room is locked, has no room are refused.
+// decide locks the existing creators of the rows, and determines which rows create a creator, which change one and
+// which do not. It refuses rows beyond the maximum number of creators. The caller must have called lockRoom.
 func (i *importingCreators) decide(ctx context.Context, tx *store.Tx, orgID string) error {
 	existing, err := i.existing(ctx, tx, orgID)
 	if err != nil {
@@ -164,7 +165,7 @@ func (i *importingCreators) decide(ctx context.Context, tx *store.Tx, orgID stri
 			continue
 		}
 		if isSigned(before[n]) && !isSigned(after[n]) {
-			signed-- // which makes room for others, wherever they stand
+			signed-- // which makes room for other rows, in any order
 		}
 	}
 	for n := range i.rows {
@@ -182,7 +183,7 @@ func (i *importingCreators) decide(ctx context.Context, tx *store.Tx, orgID stri
 	return nil
 }
 
-// existing returns the creators of the rows that there are, locked, by their ids on the platform.
+// existing locks and returns the existing creators of the rows, by their ids on the platform.
 func (i *importingCreators) existing(
 	ctx context.Context, tx *store.Tx, orgID string,
 ) (map[string]*ent.Creator, error) {
@@ -197,7 +198,7 @@ func (i *importingCreators) existing(
 	return store.LockEach(ctx, tx, query, func(c *ent.Creator) string { return c.PlatformID })
 }
 
-// sort puts a creator with those that are made, those that change, or those that stay as they are.
+// sort adds a creator to the created, the changed or the unchanged ones.
 func (i *importingCreators) sort(before, after *ent.Creator) {
 	changes := creatorChanges(before, after)
 	switch {
@@ -216,8 +217,8 @@ func (i *importingCreators) sort(before, after *ent.Creator) {
 
 func isSigned(c *ent.Creator) bool { return c != nil && c.Status == creator.StatusSIGNED }
 
-// write makes the new creators, and writes those that change. Where another transaction gave one the id of a new one
-// meanwhile, the import runs again.
+// write inserts the new creators and updates the changed ones. If another transaction has inserted a creator with the
+// same id on the platform meanwhile, the transaction is retried.
 func (i *importingCreators) write(ctx context.Context, tx *store.Tx, act audit.Entry, o *Office) error {
 	if err := i.insert(ctx, tx, act, o); err != nil {
 		return err
@@ -228,7 +229,7 @@ func (i *importingCreators) write(ctx context.Context, tx *store.Tx, act audit.E
 	return keepRates(ctx, tx, act.OrgID, i.shared, o.Now())
 }
 
-// insert makes the new creators.
+// insert inserts the new creators.
 func (i *importingCreators) insert(ctx context.Context, tx *store.Tx, act audit.Entry, o *Office) error {
 	if len(i.created) == 0 {
 		return nil
@@ -257,7 +258,7 @@ FROM %s WHERE true ON CONFLICT (org_id, platform_id) DO NOTHING`, k+1, k+2, k+3,
 	return nil
 }
 
-// update writes the creators that change.
+// update writes the changed creators.
 func (i *importingCreators) update(ctx context.Context, tx *store.Tx, o *Office) error {
 	if len(i.changed) == 0 {
 		return nil
@@ -276,7 +277,7 @@ FROM %s WHERE creators.id = v.id`, creatorValuesOf(tx), len(args)+1, from), appe
 	return exactly("update creators", int(n), len(i.changed), err)
 }
 
-// creatorValuesOf is how a statement reads the values of creatorColumns, the ids aside.
+// creatorValuesOf returns the expressions of the values of creatorColumns, except the ids.
 func creatorValuesOf(tx *store.Tx) string {
 	key, grams := "unhex(v.name_key)", "v.grams"
 	if tx.LocksRows() {
@@ -324,8 +325,8 @@ func creatorColumns(rows []*ent.Creator) []bulk.Column {
 	}
 }
 
-// refusals returns why rows were refused, in their order. The record knows a row by its id on the platform, and a
-// creator that is there by its id.
+// refusals returns the refusals in the order of the rows. The audit event identifies a row by its id on the platform,
+// and an existing creator by its id.
 func (i *importingCreators) refusals() (all fault.Refusals) {
 	for n, wrong := range i.wrong {
 		if wrong == nil {
@@ -341,7 +342,7 @@ func (i *importingCreators) refusals() (all fault.Refusals) {
 	return all
 }
 
-// importSummary is what an import came to, on record, under the name of its file.
+// importSummary returns the target with the counts of an import, with the name of its file as label.
 func importSummary(act audit.Entry, payload string, done Imported, refusals fault.Refusals) audit.Target {
 	return audit.Target{
 		ID: act.OrgID, Type: payload, Label: contact.Shown(act.Source, maxSource),

@@ -12,21 +12,21 @@ import (
 	"deputy/internal/store"
 )
 
-// ErrNoOrg says that there is no org with the id that an operator named.
+// ErrNoOrg is returned if there is no org with the id that an operator named.
 var ErrNoOrg = errors.New("there is no such org")
 
-// Mending compares the figures of orgs with their orders, and makes those anew that differ. A server may run meanwhile:
-// an org's orders wait while its own figures are made.
+// Mending compares the figures of orgs with their orders, and rebuilds those that differ. A server may run meanwhile:
+// changes of an org's orders wait while its figures are rebuilt.
 type Mending struct {
 	Store *store.Store
-	// OrgID is that of the one org; empty for all.
+	// OrgID selects one org; empty for all.
 	OrgID string
 	Now   func() time.Time
-	// Out is told of each org, a line each.
+	// Out gets a line for each org.
 	Out io.Writer
 }
 
-// Run mends org by org, each in a transaction of its own, which puts on record what was mended.
+// Run processes one org after the other, each in a transaction of its own, and records an event for each rebuilt org.
 func (m Mending) Run(ctx context.Context) error {
 	orgs, err := bulk.Collect[string](ctx, m.Store.Client,
 		"SELECT id FROM orgs WHERE $1 = '' OR id = $1 ORDER BY id", m.OrgID)
@@ -52,7 +52,8 @@ func (m Mending) Run(ctx context.Context) error {
 	return nil
 }
 
-// mend returns how many rows of figures the org has or should have, and how many of them were not what its orders say.
+// mend rebuilds the figures of an org if necessary. It returns the number of rows of figures that the org has or should
+// have, and the number of those that differed from its orders.
 func (m Mending) mend(ctx context.Context, tx *store.Tx, orgID string) (rows, wrong int, err error) {
 	if err := HoldFigures(ctx, tx, orgID); err != nil {
 		return 0, 0, err
@@ -79,7 +80,7 @@ func (m Mending) mend(ctx context.Context, tx *store.Tx, orgID string) (rows, wr
 		rows, wrong = rows+all, wrong+differ
 	}
 	if wrong == 0 {
-		tx.Recorded() // nothing but the slots was written
+		tx.Recorded() // only the slots were written
 		return rows, 0, nil
 	}
 	if err := anew.replace(ctx, tx, orgID); err != nil {
@@ -91,7 +92,7 @@ func (m Mending) mend(ctx context.Context, tx *store.Tx, orgID string) (rows, wr
 	})
 }
 
-// keptFigures returns the figures that a table keeps of the org, but for those that are 0.
+// keptFigures returns the figures of the org in a table, summed over the slots.
 func keptFigures(
 	ctx context.Context, tx *store.Tx, orgID, table, product string,
 ) (map[place]figures, error) {
@@ -114,11 +115,11 @@ func keptFigures(
 	return kept, nil
 }
 
-// compared returns at how many places there are figures on either side, and at how many they differ.
+// compared returns the number of places with figures on either side, and the number of those that differ.
 func compared(kept, should map[place]figures) (all, differ int) {
 	for p, f := range kept {
 		if f == (figures{}) && should[p] == (figures{}) {
-			continue // what was counted and taken again
+			continue // added and subtracted again
 		}
 		all++
 		if f != should[p] {

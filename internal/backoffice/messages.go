@@ -2,7 +2,7 @@ package backoffice
 
 import "deputy/internal/fault"
 
-// What people are told: what is wrong, and what to do about it.
+// The messages of refusals: what is wrong, then what to do.
 var (
 	needsAll = fault.Message{
 		Zh: "这需要“%s”全部数据的权限，您只有自己负责的部分；请联系%s。",

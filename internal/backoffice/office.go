@@ -18,7 +18,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// The bounds of what people fill in, in characters.
+// The limits of inputs, in characters.
 const (
 	maxName        = 50
 	maxPlatformID  = 64
@@ -31,20 +31,20 @@ const (
 )
 
 // MaxAmount is the largest amount of an order, the largest reward of a task, and the largest number of followers. So
-// thousands of orders add up to what every client can hold.
+// every client can represent the sum of thousands of orders.
 const MaxAmount = 1_000_000_000_000
 
-// beyond is the least sum that not every client can hold.
+// beyond is the least sum that not every client can represent.
 const beyond = 1 << 53
 
-// Office does what people ask for with the data of the modules. It is safe for concurrent use.
+// Office implements the operations on the data of the modules. It is safe for concurrent use.
 type Office struct {
 	// Now returns the time, in UTC and microseconds.
 	Now func() time.Time
 }
 
-// within cuts a query to the rows of the act's org that it reaches by a module's predicate. What the system does
-// reaches the whole org.
+// within restricts a query to the rows of the act's org that the module's predicate allows. An act without a viewer, of
+// the system, may access the whole org.
 func within(act audit.Entry, cut func(*viewer.Viewer, access.Action) Reach, a access.Action) Reach {
 	return func(s *sql.Selector) {
 		s.Where(sql.EQ(s.C("org_id"), act.OrgID))
@@ -54,7 +54,7 @@ func within(act audit.Entry, cut func(*viewer.Viewer, access.Action) Reach, a ac
 	}
 }
 
-// scope returns which rows of its org the act reaches; all, when the system does it.
+// scope returns the viewer's scope in the act's org; ALL for an act of the system.
 func scope(act audit.Entry, m access.Module, a access.Action) access.Scope {
 	if act.Viewer == nil {
 		return access.All
@@ -62,9 +62,8 @@ func scope(act audit.Entry, m access.Module, a access.Action) access.Scope {
 	return act.Viewer.Scope(act.OrgID, m, a)
 }
 
-// hold returns the ids of the creators for whose sake the act may edit rows of a module under OWN; nil where it may
-// edit all rows. A hand-over of them comes before or after the transaction, never between the look at a row and its
-// change.
+// hold returns the ids of the creators whose rows in a module the viewer may edit under OWN; nil if it may edit all
+// rows. If one of them is handed over between the read of a row and its change, the transaction is retried.
 func hold(ctx context.Context, tx *store.Tx, act audit.Entry, m access.Module) ([]string, error) {
 	if scope(act, m, access.Edit) == access.All {
 		return nil, nil
@@ -79,8 +78,9 @@ func hold(ctx context.Context, tx *store.Tx, act audit.Entry, m access.Module) (
 	return append([]string{}, held...), nil
 }
 
-// rely has the transaction run again unless what holds for the creators still does when it is put on record. They are
-// not locked: who takes them away would wait for all who write for their sake, and those may keep coming.
+// rely makes the transaction check again before its event is recorded whether the predicates still hold for all of the
+// creators, and retry if they don't. The creators are not locked: a hand-over would wait for all writers of their rows,
+// and further ones may keep coming.
 func rely(tx *store.Tx, ids []string, holds ...predicate.Creator) {
 	if len(ids) == 0 {
 		return
@@ -97,12 +97,12 @@ func rely(tx *store.Tx, ids []string, holds ...predicate.Creator) {
 	})
 }
 
-// isHeld reports whether the creator is held, or need not be.
+// isHeld reports whether the creator is among those that hold returned; nil includes all.
 func isHeld(held []string, creatorID string) bool {
 	return held == nil || slices.Contains(held, creatorID)
 }
 
-// wholeModule returns FORBIDDEN unless the act reaches all rows of the module in its org.
+// wholeModule returns FORBIDDEN unless the viewer may take the action on all rows of the module in the act's org.
 func wholeModule(act audit.Entry, m access.Module, a access.Action) error {
 	if scope(act, m, a) == access.All {
 		return nil
@@ -113,7 +113,7 @@ func wholeModule(act audit.Entry, m access.Module, a access.Action) error {
 		With("scope", access.All.String()).With("orgId", act.OrgID)
 }
 
-// amountFault refuses an amount that is negative or more than any is.
+// amountFault returns a refusal for an amount that is negative or exceeds MaxAmount.
 func amountFault(amount int64) *fault.Error {
 	if amount < 0 || amount > MaxAmount {
 		return refuse(fault.Invalid, badAmount, MaxAmount)
@@ -131,8 +131,7 @@ func apply[T any](field, value *T) {
 	}
 }
 
-// exactly returns the error of a statement, or one of its own when the statement changed another number of rows than it
-// should.
+// exactly returns the error of a statement, or its own if the statement did not change the wanted number of rows.
 func exactly(doing string, n, want int, err error) error {
 	switch {
 	case err != nil:

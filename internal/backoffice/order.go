@@ -22,26 +22,26 @@ import (
 	"deputy/internal/store"
 )
 
-// orders is what a batch of them is told.
+// orders are the messages of a batch of orders.
 var orders = form.Noun{Type: "Order", None: noOrders, Many: manyOrders, Missing: noOrder}
 
-// OrderRow is an order as the platform reported it.
+// OrderRow is an order as reported by the platform.
 type OrderRow struct {
 	Number, CreatorPlatformID, ProductName string
 	Amount, Commission                     int64
 	Status                                 order.Status
 	PaidAt                                 time.Time
 	SettledAt                              *time.Time
-	// What an order keeps as it is, or begins without, when it is nil.
+	// The following fields are not changed, or empty for a new order, if they are nil.
 
-	// ParentNumber is that of the order that the platform split this one off.
+	// ParentNumber is the number of the order that the platform has split into this one and others.
 	ParentNumber *string
-	// RefundAmount is what was refunded in all so far, and RefundedAt when the last of it was.
+	// RefundAmount is the total refund so far, and RefundedAt the time of the last refund.
 	RefundAmount *int64
 	RefundedAt   *time.Time
-	// CommissionAfterRefunds reports whether the platform took refunds off the commission already.
+	// CommissionAfterRefunds reports whether the platform has deducted refunds from the commission already.
 	CommissionAfterRefunds *bool
-	// OrgShare is the org's part of the net commission, where the platform tells it.
+	// OrgShare is the org's part of the net commission, if the platform reports it.
 	OrgShare *int64
 
 	creatorID string
@@ -49,27 +49,27 @@ type OrderRow struct {
 
 func compareNumbers(a, b *OrderRow) int { return strings.Compare(a.Number, b.Number) }
 
-// maxAhead is how far in the future an order may have been paid: clocks differ, and so do time zones.
+// maxAhead is the maximum time by which a payment may be in the future: clocks and time zones differ.
 const maxAhead = 24 * time.Hour
 
-// earliest and latest bound the moments and days that are taken: beyond them a year was mistyped.
+// earliest and latest limit the accepted times and days: beyond them a year was mistyped.
 var (
 	earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// ofSpreadsheet is what a spreadsheet makes of a long number, or writes instead of a value that it could not work out
-// or show.
+// ofSpreadsheet matches the form to which a spreadsheet converts a long number, and the error values that it shows
+// instead of a value that it can't compute or display.
 var ofSpreadsheet = regexp.MustCompile(`^(?:[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+|[0-9]+\.0+|` +
 	`#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|BUSY!|CONNECT!|EXTERNAL!|PYTHON!|UNKNOWN!|GETTING_DATA)|#{2,})$`)
 
-// Rewritten reports whether a number of an order, or an id, is what a spreadsheet wrote in its place, such as
+// Rewritten reports whether a spreadsheet has replaced the number of an order, or an id, with a form such as
 // 6.92353E+18 or #N/A.
 func Rewritten(number string) bool {
 	return strings.ContainsAny(number, ".eE#") && ofSpreadsheet.MatchString(number)
 }
 
-// Check brings the row to its canonical form, or returns the first thing that is wrong with it, at the field. INVALID.
+// Check converts the row to its canonical form, or returns the first refusal, INVALID at the field.
 func (r *OrderRow) Check(now time.Time) *fault.Error {
 	for _, text := range []struct {
 		name  string
@@ -126,7 +126,7 @@ func (r *OrderRow) Check(now time.Time) *fault.Error {
 	return r.checkRefund(now)
 }
 
-// checkParent brings the number of the parent to its canonical form; nil for a blank one.
+// checkParent converts the parent's number to its canonical form, and a blank one to nil.
 func (r *OrderRow) checkParent() *fault.Error {
 	if r.ParentNumber == nil || strings.TrimSpace(*r.ParentNumber) == "" {
 		r.ParentNumber = nil
@@ -145,7 +145,7 @@ func (r *OrderRow) checkParent() *fault.Error {
 	return nil
 }
 
-// toOrder returns the order that the row makes.
+// toOrder returns the new order of the row.
 func (r *OrderRow) toOrder(orgID string, now time.Time, of rates) *ent.Order {
 	o := &ent.Order{
 		OrgID: orgID, Number: r.Number, CreatorID: r.creatorID, ProductName: r.ProductName, Amount: r.Amount,
@@ -158,21 +158,21 @@ func (r *OrderRow) toOrder(orgID string, now time.Time, of rates) *ent.Order {
 	return o
 }
 
-// Order returns the order that the row, which was checked, makes of a creator who leaves the org so many basis points
-// of its commission.
+// Order returns the new order of the row for a creator, with the org's share in basis points. Check must have accepted
+// the row.
 func (r *OrderRow) Order(orgID, creatorID string, bps int, now time.Time) *ent.Order {
 	r.creatorID = creatorID
 	return r.toOrder(orgID, now, rates{creatorID: {{bps: bps}}})
 }
 
-// settle says that an order was settled at a moment, unless it is said already when.
+// settle sets the settlement time of a settled order to now, but not before the payment, unless it has one.
 func settle(o *ent.Order, now time.Time) {
 	if o.SettledAt == nil && o.Status == order.StatusSETTLED {
 		o.SettledAt = new(later(now, o.PaidAt))
 	}
 }
 
-// onto returns the order as the row changes it. What is not given stays.
+// onto returns the order with the changes of the row. Fields that the row does not have are not changed.
 func (r *OrderRow) onto(before *ent.Order, now time.Time, of rates) *ent.Order {
 	after := *before
 	after.CreatorID, after.ProductName, after.Amount, after.Commission = r.creatorID, r.ProductName, r.Amount, r.Commission
@@ -193,7 +193,7 @@ func (r *OrderRow) onto(before *ent.Order, now time.Time, of rates) *ent.Order {
 	return &after
 }
 
-// moment returns when the row says that the last refund was; nil where the order knows of a later one.
+// moment returns the row's time of the last refund; nil if the order has a later refund.
 func (r *OrderRow) moment(before *ent.Order) *time.Time {
 	if r.refunded() < before.RefundAmount {
 		return nil
@@ -208,13 +208,13 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// rank is how far a status is.
+// rank returns the position of a status in the course of an order.
 func rank(s order.Status) int {
 	return slices.Index([]order.Status{order.StatusPAID, order.StatusSETTLED, order.StatusREFUNDED}, s)
 }
 
-// follows refuses an order that would have been settled or refunded before it was paid, or of which more was refunded
-// than it costs.
+// follows returns a refusal for an order whose settlement or refund is before the payment, or whose refund exceeds its
+// amount.
 func follows(after *ent.Order) *fault.Error {
 	switch {
 	case after.SettledAt != nil && after.SettledAt.Before(after.PaidAt):
@@ -227,9 +227,9 @@ func follows(after *ent.Order) *fault.Error {
 	return nil
 }
 
-// SettleOrders settles orders within the act's reach, at a moment, or now, and returns those that are settled now, in
-// the order of the ids: one that was settled already stays untouched. INVALID for one that was refunded or paid later,
-// NOT_FOUND, TOO_MANY.
+// SettleOrders settles orders that the viewer may edit, at the given time or now, and returns the settled ones in the
+// order of the ids. An order that was settled before is not changed. It returns INVALID for an order that was refunded
+// or paid later, NOT_FOUND, OUT_OF_SCOPE, TOO_MANY.
 func (o *Office) SettleOrders(
 	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, at *time.Time, policy form.Policy,
 ) (Settled, fault.Refusals, error) {
@@ -292,20 +292,20 @@ func (o *Office) SettleOrders(
 	return Settled{Orders: b.Good, Settled: len(changed)}, b.Refusals, nil
 }
 
-// Refund is what was refunded of an order.
+// Refund is a refund of an order.
 type Refund struct {
 	OrderID string
-	// Amount is what was refunded in all so far.
+	// Amount is the total refund so far.
 	Amount int64
-	// At is when the last of it was; now when nil.
+	// At is the time of the last refund; nil means now.
 	At *time.Time
-	// Reason why it was, for the record.
+	// Reason is the reason for the audit event.
 	Reason string
 }
 
-// RefundOrder says how much of an order within the act's reach was refunded in all: the shares follow, and all of the
-// amount makes it REFUNDED. What the order says already changes nothing. INVALID for less than was refunded already,
-// for more than the amount, for a moment before it was paid or ahead of now, and without a reason; NOT_FOUND,
+// RefundOrder sets the total refund of an order that the viewer may edit, and recomputes the shares. A refund of the
+// whole amount sets the status REFUNDED. Equal values change nothing. It returns INVALID for less than the refund so
+// far, for more than the amount, for a time before the payment or in the future, and without a reason; NOT_FOUND,
 // OUT_OF_SCOPE.
 func (o *Office) RefundOrder(ctx context.Context, tx *store.Tx, act audit.Entry, in Refund) (*ent.Order, error) {
 	var f form.Form
@@ -371,7 +371,7 @@ func (o *Office) RefundOrder(ctx context.Context, tx *store.Tx, act audit.Entry,
 	return updated, act.Record(ctx, tx, orderTarget(updated, changes))
 }
 
-// check returns why the refund is refused.
+// check returns the refusal of an invalid refund, or nil.
 func (in *Refund) check(before *ent.Order, now time.Time) *fault.Error {
 	switch {
 	case in.Amount < before.RefundAmount:
@@ -386,9 +386,9 @@ func (in *Refund) check(before *ent.Order, now time.Time) *fault.Error {
 	return nil
 }
 
-// VoidOrders takes orders of the act's org out of orders and figures, whatever their status, and returns the ids of
-// those that are gone, in the order of the ids. The record keeps all that an order was, and the reason; its number may
-// be imported again. FORBIDDEN unless the act reaches all orders. INVALID without a reason, NOT_FOUND, TOO_MANY.
+// VoidOrders deletes orders of the act's org with any status, subtracts them from the figures, and returns their ids in
+// the order of the ids. The audit event has all values of an order, and the reason; its number may be imported again.
+// It returns FORBIDDEN unless the viewer may edit all orders; INVALID without a reason, NOT_FOUND, TOO_MANY.
 func (o *Office) VoidOrders(
 	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, reason string, policy form.Policy,
 ) ([]string, fault.Refusals, error) {

@@ -9,7 +9,7 @@ import (
 	"deputy/internal/civil"
 )
 
-// Period is what figures are told apart by: see DataPeriod in the schema.
+// Period is a unit of time that figures are grouped by; see DataPeriod in the schema.
 type Period string
 
 // The periods.
@@ -19,7 +19,7 @@ const (
 	Month Period = "MONTH"
 )
 
-// begins returns the expression of the first day of the period that a column of days lies in.
+// begins returns the expression of the first day of the period that contains the day in a column.
 func (p Period) begins(d, column string) string {
 	switch {
 	case p == Week: // 1970-01-01 was a Thursday
@@ -33,7 +33,7 @@ func (p Period) begins(d, column string) string {
 	}
 }
 
-// first returns the first day of the period that a day lies in, and last the last one.
+// first returns the first day of the period that contains a day, and last returns the last one.
 func (p Period) first(d civil.Day) civil.Day {
 	switch p {
 	case Week:
@@ -60,7 +60,8 @@ func (p Period) last(d civil.Day) civil.Day {
 
 func dayOf(t time.Time) civil.Day { return civil.Of(t, time.UTC) }
 
-// Spans returns the periods of a report, oldest first, with what is known of them, by the day on which each begins.
+// Spans returns the periods of a report, oldest first, with the figures in known, which has them by the first day of
+// the period.
 func (r *Report) Spans(of Period, known map[civil.Day]*Point) []*SpanFigures {
 	var all []*SpanFigures
 	for d := r.From; d <= r.To; d = of.last(d) + 1 {
@@ -73,8 +74,8 @@ func (r *Report) Spans(of Period, known map[civil.Day]*Point) []*SpanFigures {
 	return all
 }
 
-// Before returns the report of the span before: as many months where the span is of whole months, and as many days
-// else.
+// Before returns the report of the preceding span: of as many months if the span consists of whole months, otherwise of
+// as many days.
 func (r *Report) Before() *Report {
 	before := *r
 	before.Level = nil

@@ -11,8 +11,8 @@ import (
 	"deputy/internal/civil"
 )
 
-// The functions named …Values answer the fields of an object under the names of the schema; nil is no object. Other
-// objects stand there by their ids: names change, and are not the one thing that tells two of them apart.
+// The functions named …Values return the fields of an object under the names of the schema; nil for no object. They
+// refer to other objects by id: names change, and are not unique.
 
 func creatorValues(c *ent.Creator) []audit.Value {
 	if c == nil {
@@ -88,7 +88,7 @@ func orderChanges(before, after *ent.Order) []audit.Change {
 	return audit.Changed(orderValues(before), orderValues(after))
 }
 
-// voidedChanges keeps all that an order was, and why it is no more.
+// voidedChanges returns all values of a voided order, and the reason.
 func voidedChanges(o *ent.Order, reason string) []audit.Change {
 	was := slices.Concat(
 		[]audit.Value{audit.Text("number", o.Number)}, orderValues(o),
@@ -122,7 +122,7 @@ func taskTarget(t *ent.Task, changes []audit.Change) audit.Target {
 	return audit.Target{ID: t.ID, Type: "Task", Label: t.Title, Changes: changes}
 }
 
-// assignmentTarget is an assignment, called like its creator.
+// assignmentTarget returns an assignment as a target, with its creator's name as label.
 func assignmentTarget(a *ent.TaskAssignment, creatorName string, changes []audit.Change) audit.Target {
 	return audit.Target{ID: a.ID, Type: "TaskAssignment", Label: creatorName, Changes: changes}
 }

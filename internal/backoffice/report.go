@@ -14,30 +14,30 @@ import (
 	"deputy/internal/viewer"
 )
 
-// MaxDays is how many days a report may span.
+// MaxDays is the maximum number of days of a report.
 const MaxDays = 366
 
-// Report is the figures of an org or of one of its creators over a span of days. It knows the reports it was asked for
-// with, so that each of its parts is read for all of them at once.
+// Report is the report of an org or of one of its creators over a span of days. It refers to the level of the reports
+// that it was requested with, so that each part is read for all of them at once.
 type Report struct {
 	OrgID string
-	// CreatorID of a creator's own report; empty for an org's.
+	// CreatorID is the creator of a creator's report; empty for an org's.
 	CreatorID string
 	// From and To are the first and the last day.
 	From, To civil.Day
-	// CreatorIDs that an org's report is cut to; nil for no cut.
+	// CreatorIDs restrict an org's report to these creators; nil means all.
 	CreatorIDs []string
-	// Level of all reports of the same span.
+	// Level is the level of all reports of the same span.
 	Level *page.Level
 }
 
-// TenantID returns the org that permission on the report is judged in.
+// TenantID returns the org in which access to the report is authorized.
 func (r *Report) TenantID() string { return r.OrgID }
 
-// Peers returns the reports it was asked for with.
+// Peers returns the level of the reports.
 func (r *Report) Peers() *page.Level { return r.Level }
 
-// Key tells the reports of a level apart.
+// Key returns the id that identifies the report in its level.
 func (r *Report) Key() string {
 	if r.CreatorID != "" {
 		return r.CreatorID
@@ -45,12 +45,13 @@ func (r *Report) Key() string {
 	return r.OrgID
 }
 
-// Point is figures of orders; see DataPoint in the schema.
+// Point is a set of figures of orders; see DataPoint in the schema.
 type Point struct {
 	Orders, Amount, Commission, Refunds, RefundAmount, NetAmount, NetCommission, OrgShare, CreatorShare, Creators int64
 }
 
-// net computes what follows from other sums. What is more than clients can hold leaves nothing that they can.
+// net computes the figures that depend on others. If clients can't represent a sum, they can't represent the result
+// either.
 func (p *Point) net() {
 	less := func(all, part int64) int64 {
 		if all >= beyond {
@@ -74,10 +75,10 @@ type CreatorFigures struct {
 	Level                         *page.Level
 }
 
-// TenantID returns the org that permission on the creator is judged in.
+// TenantID returns the org in which access to the creator is authorized.
 func (c *CreatorFigures) TenantID() string { return c.OrgID }
 
-// Peers returns the rows it was loaded with.
+// Peers returns the level of the rows.
 func (c *CreatorFigures) Peers() *page.Level { return c.Level }
 
 // ProductFigures are the figures of a product.
@@ -86,19 +87,19 @@ type ProductFigures struct {
 	Point       *Point
 }
 
-// Reader reads figures on behalf of a viewer, from the rollups alone.
+// Reader reads figures on behalf of a viewer, only from the tables of aggregates.
 type Reader struct {
 	// Each runs its statements.
 	Each    page.Each
 	Dialect string
 	Viewer  *viewer.Viewer
-	// Action with which the viewer reaches what is read.
+	// Action is the action whose scope applies.
 	Action access.Action
-	// Aggregates are the columns that are added up; see with.
+	// Aggregates are the columns that are summed; see with.
 	Aggregates []string
 }
 
-// with returns a reader that adds up these columns too.
+// with returns a reader that sums these columns too.
 func (r Reader) with(columns ...string) Reader {
 	r.Aggregates = slices.DeleteFunc(slices.Clone(aggregates), func(s string) bool {
 		return !slices.Contains(r.Aggregates, s) &&
@@ -107,7 +108,7 @@ func (r Reader) with(columns ...string) Reader {
 	return r
 }
 
-// into returns where the sums of a reader are scanned to.
+// into returns the scan destinations of the columns.
 func (p *Point) into(columns []string) (into []any) {
 	for _, column := range columns {
 		switch column {
@@ -130,7 +131,7 @@ func (p *Point) into(columns []string) (into []any) {
 	return into
 }
 
-// Total returns the figures of each report as a whole, by its key.
+// Total returns the total figures of each report, by its key.
 func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point, error) {
 	r = r.with("orders")
 	found := make(map[string]*Point, len(reports))
@@ -145,8 +146,7 @@ func (r Reader) Total(ctx context.Context, reports []*Report) (map[string]*Point
 	return found, err
 }
 
-// Periods returns the figures of each day, week or month that has any, by the day on which it begins, by the report's
-// key.
+// Periods returns, by the key of each report, the figures of each day, week or month that has any, by its first day.
 func (r Reader) Periods(
 	ctx context.Context, reports []*Report, of Period,
 ) (map[string]map[civil.Day]*Point, error) {
@@ -172,8 +172,8 @@ func (r Reader) Periods(
 	return found, err
 }
 
-// aggregate returns the sums of a table of figures over the days of the reports and the creators within the viewer's
-// reach, for each report, if there are several, and what it is told apart by.
+// aggregate returns a query of the sums of a table of figures over the days of the reports and the creators in the
+// viewer's scope, grouped by the report, if there are several, and the columns in by.
 func (r Reader) aggregate(table string, reports []*Report, by ...string) *sql.Selector {
 	d := sql.Dialect(r.Dialect)
 	t := d.Table(table)
@@ -208,8 +208,8 @@ func (r Reader) aggregate(table string, reports []*Report, by ...string) *sql.Se
 	return s
 }
 
-// summed adds sums up once more, for each report and what it is told apart by, and counts those in which there are
-// orders.
+// summed returns a query that sums the rows of inner, grouped by the report and the columns in by, and counts the rows
+// with orders, as creators.
 func (r Reader) summed(inner *sql.Selector, reports []*Report, by ...string) *sql.Selector {
 	by = groupColumns(reports, by...)
 	inner.As("f")
@@ -220,17 +220,17 @@ func (r Reader) summed(inner *sql.Selector, reports []*Report, by ...string) *sq
 	return s.AppendSelectExprAs(sql.Raw("COALESCE(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END), 0)"), "creators")
 }
 
-// bounded returns the expression that adds a column up. It never overflows: a sum that no client can hold comes out as
-// the least such number, and is an error where it is written; see model.AppendInt64. SQLite adds integers exactly as
-// long as they fit.
+// bounded returns the expression that sums a column. It never overflows: a sum that not every client can represent
+// becomes beyond, and is an error when it is written; see model.AppendInt64. SQLite adds integers exactly as long as
+// they fit.
 func (r Reader) bounded(column string) string {
 	if r.Dialect == dialect.SQLite {
 		return fmt.Sprintf("MIN(TOTAL(%s), %d.0)", column, beyond)
 	}
-	return fmt.Sprintf("LEAST(COALESCE(SUM(%s), 0), %d)", column, beyond) // LEAST leaves null out
+	return fmt.Sprintf("LEAST(COALESCE(SUM(%s), 0), %d)", column, beyond) // LEAST ignores NULL
 }
 
-// groupColumns returns the columns by which rows are told apart: by the report first, if there are several.
+// groupColumns returns the columns to group by: the report first, if there are several.
 func groupColumns(reports []*Report, by ...string) []string {
 	if len(reports) > 1 {
 		return append([]string{"report"}, by...)
@@ -238,7 +238,7 @@ func groupColumns(reports []*Report, by ...string) []string {
 	return by
 }
 
-// queryRows runs a query and hands over its rows. Scan answers the key of the report that a row is of.
+// queryRows runs a query and calls row for each of its rows. The function scan returns the key of the row's report.
 func (r Reader) queryRows(
 	ctx context.Context, s *sql.Selector, reports []*Report, row func(scan func(...any) (key string, err error)) error,
 ) error {
@@ -258,8 +258,8 @@ func (r Reader) queryRows(
 	return nil
 }
 
-// isWhole reports whether the report is over all creators of its org, cut neither by what was asked nor by the viewer's
-// reach.
+// isWhole reports whether the report includes all creators of its org, restricted neither by its arguments nor by the
+// viewer's scope.
 func (r Reader) isWhole(one *Report) bool {
 	return one.CreatorID == "" && one.CreatorIDs == nil &&
 		r.Viewer.Scope(one.OrgID, access.Data, r.Action) == access.All

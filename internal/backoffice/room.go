@@ -10,26 +10,26 @@ import (
 	"deputy/internal/store"
 )
 
-// The caps of an org.
+// The limits of an org.
 const (
 	MaxCreators = 10_000 // under contract
 	MaxTasks    = 10_000 // not closed
 )
 
-// These tell the locks of an org from those of its figures and of its trail.
+// The parts of an org that are locked separately, beside its figures and its trail.
 const (
 	room     = -2
 	managers = -3
 )
 
-// lockRoom has whoever fills the org come one after the other. It is the first lock of a transaction. Orders are
-// brought in, and all else is done, beside it.
+// lockRoom serializes the transactions that add creators or tasks to the org, whose numbers are limited. It must be the
+// first lock of a transaction. Imports of orders and other changes run concurrently.
 func lockRoom(ctx context.Context, tx *store.Tx, orgID string) error {
 	return lock(ctx, tx, orgID, room)
 }
 
-// lockManagers has whoever makes somebody a manager, or deletes managers, come one after the other. The locks of the
-// org and of its room alone are taken before it.
+// lockManagers serializes the transactions that assign or delete managers. Only the locks of the org and of its room
+// may be taken before it.
 func lockManagers(ctx context.Context, tx *store.Tx, orgID string) error {
 	return lock(ctx, tx, orgID, managers)
 }
@@ -41,7 +41,8 @@ func lock(ctx context.Context, tx *store.Tx, orgID string, what int) error {
 	return nil
 }
 
-// roomForCreator returns TOO_MANY when the org, whose room is locked, has as many creators under contract as it may.
+// roomForCreator returns TOO_MANY if the org has the maximum number of creators under contract. The caller must have
+// called lockRoom.
 func roomForCreator(ctx context.Context, tx *store.Tx, orgID string, at ...string) error {
 	signed, err := tx.Creator.Query().Where(creator.OrgID(orgID), creator.StatusEQ(creator.StatusSIGNED)).Count(ctx)
 	switch {
@@ -53,7 +54,8 @@ func roomForCreator(ctx context.Context, tx *store.Tx, orgID string, at ...strin
 	return nil
 }
 
-// roomForTask returns TOO_MANY when the org, whose room is locked, has as many tasks that are not closed as it may.
+// roomForTask returns TOO_MANY if the org has the maximum number of tasks that are not closed. The caller must have
+// called lockRoom.
 func roomForTask(ctx context.Context, tx *store.Tx, orgID string, at ...string) error {
 	going, err := tx.Task.Query().Where(task.OrgID(orgID), task.StatusIn(task.StatusDRAFT, task.StatusOPEN)).Count(ctx)
 	switch {

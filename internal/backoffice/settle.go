@@ -18,33 +18,33 @@ import (
 	"deputy/internal/store"
 )
 
-// MaxSettled is how many orders one call may settle by a filter.
+// MaxSettled is the maximum number of orders that one call may settle by a filter.
 const MaxSettled = 10_000
 
-// Matching is the orders that a filter matches, as somebody saw them.
+// Matching is a filter of orders, with the number of matches that the caller has seen.
 type Matching struct {
-	// Keep cuts a query of orders to them. Which of them the act may edit is cut beside it.
+	// Keep restricts a query of orders to the matches. The viewer's predicate is applied in addition.
 	Keep func(*sql.Selector)
-	// Filter says on record which orders they are; nil for all.
+	// Filter is the filter as text for the audit event; nil for all orders.
 	Filter *string
-	// Expected is how many orders there were.
+	// Expected is the number of matches that the caller has seen.
 	Expected int
 }
 
-// Settled is what settling came to.
+// Settled is the result of settling orders.
 type Settled struct {
-	// Orders are those that were named and are settled now, in the order of the ids; none with a filter.
+	// Orders are the given orders, now settled, in the order of the ids; none with a filter.
 	Orders []*ent.Order
-	// Count is how many orders the filter matches at present; nil without a filter.
+	// Count is the number of orders that the filter matches now; nil without a filter.
 	Count *int
-	// Settled is how many became settled.
+	// Settled is the number of orders that were changed to SETTLED.
 	Settled int
 }
 
-// SettleMatching settles all orders within the act's reach that a filter matches, at a moment, or now, in one statement
-// and as one event, whose target is the set. The number that was expected is the condition: when there is another one,
-// nothing is done, CHANGED_MEANWHILE is among the refusals, and Count is the present number. INVALID, and nothing is
-// done, when one of them can't be settled; TOO_MANY for more than MaxSettled.
+// SettleMatching settles all orders that a filter matches and the viewer may edit, at the given time or now, in one
+// statement and as one event, whose target is the set. If the number of matches is not the expected one, nothing is
+// changed, CHANGED_MEANWHILE is among the refusals, and Count is the present number. It returns INVALID, and changes
+// nothing, if one of the orders can't be settled, and TOO_MANY for more than MaxSettled.
 func (o *Office) SettleMatching(
 	ctx context.Context, tx *store.Tx, act audit.Entry, m Matching, at *time.Time,
 ) (Settled, fault.Refusals, error) {
@@ -92,7 +92,7 @@ func (o *Office) SettleMatching(
 	return done, nil, act.Record(ctx, tx, settledSet(act, m, rows, len(open), moment))
 }
 
-// allHeld reports whether the act still holds the creators of all rows; nil holds all.
+// allHeld reports whether the creators of all rows are among held; nil includes all.
 func allHeld(held []string, rows []*ent.Order) bool {
 	if held == nil {
 		return true
@@ -109,7 +109,7 @@ func allHeld(held []string, rows []*ent.Order) bool {
 	return true
 }
 
-// settleable returns the ids of the orders that are to be settled, or why some can't be.
+// settleable returns the ids of the orders to settle, or a refusal if some of the rows can't be settled.
 func settleable(rows []*ent.Order, moment, now time.Time) (open []string, refusal *fault.Error) {
 	refunded, early := 0, 0
 	for _, row := range rows {
@@ -133,7 +133,7 @@ func settleable(rows []*ent.Order, moment, now time.Time) (open []string, refusa
 	return open, nil
 }
 
-// settledAt returns the moment that orders are settled at: the one that was given, or now.
+// settledAt returns the settlement time: the given one, or now.
 func settledAt(given *time.Time, now time.Time) time.Time {
 	if given == nil {
 		return now
@@ -141,7 +141,7 @@ func settledAt(given *time.Time, now time.Time) time.Time {
 	return given.UTC().Truncate(time.Microsecond)
 }
 
-// writeSettled settles the orders of the ids; each names the event of the act.
+// writeSettled settles the orders with the ids, and sets the id of the act's event in each.
 func writeSettled(
 	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, moment, now time.Time,
 ) error {
@@ -155,7 +155,8 @@ func writeSettled(
 	return exactly("settle orders", n, len(ids), err)
 }
 
-// settledSet is what a filter settled, on record: the filter, how many orders it matched and what they come to.
+// settledSet returns the target of SettleMatching: the filter, the number of matches, and the sums of their amounts and
+// commissions.
 func settledSet(act audit.Entry, m Matching, rows []*ent.Order, settled int, at time.Time) audit.Target {
 	var amount, commission int64
 	for _, row := range rows {

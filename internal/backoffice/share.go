@@ -25,9 +25,9 @@ func part(a, b, c int64) int64 {
 	return int64(quotient)                          //nolint:gosec // fits
 }
 
-// netCommission returns what refunds leave of an order's commission: nothing of an order that is REFUNDED, all where
-// the platform took them off already, and else the part that the net amount is of the amount, rounded down. The
-// database holds every order to the same; see ent/schema.
+// netCommission returns an order's commission after refunds: 0 for a REFUNDED order, the commission if the platform has
+// deducted the refunds already, and otherwise the commission in the proportion of the net amount to the amount, rounded
+// down. A constraint of the database has the same rule; see ent/schema.
 func netCommission(o *ent.Order) int64 {
 	switch {
 	case o.Status == order.StatusREFUNDED:
@@ -39,9 +39,9 @@ func netCommission(o *ent.Order) int64 {
 	}
 }
 
-// divide computes the net commission of an order, and divides it between the org and the creator: by the basis points
-// that the order keeps, or in the proportion in which the platform divided it. The org's part is rounded down, and the
-// creator's is the rest, so that no unit is lost.
+// divide computes the net commission of an order, and divides it between the org and the creator: by the order's basis
+// points, or in the same proportion as the platform. The org's part is rounded down, and the creator's is the rest, so
+// that no unit is lost.
 func divide(o *ent.Order) {
 	o.NetCommission = netCommission(o)
 	if o.ShareBps != nil {
@@ -52,16 +52,16 @@ func divide(o *ent.Order) {
 	o.CreatorShare = o.NetCommission - o.OrgShare
 }
 
-// rate is the org's share of the commission of a creator, from a moment on.
+// rate is the org's share of a creator's commission since a time.
 type rate struct {
 	since time.Time
 	bps   int
 }
 
-// rates are those of creators, each creator's by time.
+// rates are the rates by creator, each creator's sorted by time.
 type rates map[string][]rate
 
-// at returns the basis points that held for the creator at a moment; before the first of them, the first.
+// at returns the creator's basis points at a time; before the first rate, those of the first.
 func (r rates) at(creatorID string, moment time.Time) int {
 	all := r[creatorID]
 	n, _ := slices.BinarySearchFunc(all, moment, func(one rate, moment time.Time) int {
@@ -73,13 +73,13 @@ func (r rates) at(creatorID string, moment time.Time) int {
 	return all[max(n-1, 0)].bps
 }
 
-// lately is how long ago a change of a share may have begun that is not seen yet: as long as a transaction takes, and
-// as clocks differ.
+// lately is the maximum age of a change of a share that may not be visible yet: the duration of a transaction, and the
+// difference of clocks.
 const lately = 2 * store.WriteTime
 
-// readRates returns the rates of creators of an org, by which orders are computed that were paid until a moment. When
-// one may have changed meanwhile that holds for those, the transaction looks again before it is put on record, and runs
-// again if it did.
+// readRates returns the rates of creators of an org for orders that were paid until the given time. If that is recent,
+// a concurrent transaction may change a rate for them: then the rates are read again before the event is recorded, and
+// the transaction is retried if they have changed.
 func readRates(
 	ctx context.Context, tx *store.Tx, orgID string, creators []*ent.Creator, until, now time.Time,
 ) (rates, error) {
@@ -98,7 +98,7 @@ func readRates(
 		return nil, err
 	}
 	for _, c := range creators {
-		if found[c.ID] == nil { // one that no mutation made
+		if found[c.ID] == nil { // a creator that no mutation created
 			found[c.ID] = []rate{{bps: c.ShareBps}}
 		}
 	}
@@ -116,7 +116,7 @@ func readRates(
 	return found, nil
 }
 
-// eachRate hands over the rates of creators of an org, each creator's by time.
+// eachRate calls found for each rate of creators of an org, each creator's sorted by time.
 func eachRate(ctx context.Context, tx *store.Tx, orgID string, ids []string, found func(string, rate)) error {
 	d := sql.Dialect(tx.Dialect())
 	t := d.Table("creator_shares")
@@ -139,9 +139,9 @@ func eachRate(ctx context.Context, tx *store.Tx, orgID string, ids []string, fou
 	return nil
 }
 
-// keepRates says from when on creators of an org, who are locked or new, have their shares: from now, later than any
-// before, and later than the last payment of their orders that are there, which keep the share that held for them.
-// Where another one comes in meanwhile that is paid later still, the transaction runs again.
+// keepRates stores the shares of creators of an org, who must be locked or new. A share applies from now, but after any
+// earlier rate, and after the last payment of the creator's orders, which keep their share. If an order with a later
+// payment is added meanwhile, the transaction is retried.
 func keepRates(ctx context.Context, tx *store.Tx, orgID string, creators []*ent.Creator, now time.Time) error {
 	if len(creators) == 0 {
 		return nil
@@ -190,7 +190,7 @@ func keepRates(ctx context.Context, tx *store.Tx, orgID string, creators []*ent.
 	return nil
 }
 
-// lastPaid returns when the last order of each of the creators was paid, of those that were paid at a moment or later.
+// lastPaid returns the time of the last payment of each of the creators' orders, among payments at from or later.
 func lastPaid(
 	ctx context.Context, tx *store.Tx, orgID string, creatorIDs []string, from time.Time,
 ) (map[string]time.Time, error) {
@@ -219,8 +219,8 @@ func lastPaid(
 	return paid, nil
 }
 
-// share decides what the shares of an order go by: what the row says of them, else what the order kept, unless its
-// creator or the moment of its payment is another now. Before is nil for a new order.
+// share sets the basis of an order's shares, and divides its commission: by the share in the row, if any, otherwise by
+// the order's previous basis, unless its creator or payment time has changed. Before is nil for a new order.
 func (r *OrderRow) share(before, after *ent.Order, of rates) {
 	if reported := r.reported(after.CommissionAfterRefunds); r.OrgShare != nil && reported > 0 {
 		after.ShareBps, after.GivenShare, after.GivenNet = nil, r.OrgShare, &reported
@@ -231,8 +231,8 @@ func (r *OrderRow) share(before, after *ent.Order, of rates) {
 	divide(after)
 }
 
-// reported returns the commission that OrgShare is a part of: the net commission as of the row, whatever was refunded
-// since, or the commission of an order that was refunded, of which none is left.
+// reported returns the commission that OrgShare is a part of: the net commission of the row, regardless of later
+// refunds, or the commission for a refunded order, whose net commission is 0.
 func (r *OrderRow) reported(afterRefunds bool) int64 {
 	if r.status() == order.StatusREFUNDED {
 		return r.Commission
@@ -243,7 +243,7 @@ func (r *OrderRow) reported(afterRefunds bool) int64 {
 	})
 }
 
-// refunded returns what the row says that was refunded.
+// refunded returns the total refund of the row.
 func (r *OrderRow) refunded() int64 {
 	switch {
 	case r.RefundAmount != nil:
@@ -254,7 +254,7 @@ func (r *OrderRow) refunded() int64 {
 	return 0
 }
 
-// status returns how far the order is, according to the row: a refund of all of it makes it REFUNDED.
+// status returns the status of the row, or REFUNDED for a refund of the whole amount.
 func (r *OrderRow) status() order.Status {
 	if r.Amount > 0 && r.refunded() == r.Amount {
 		return order.StatusREFUNDED
@@ -264,7 +264,7 @@ func (r *OrderRow) status() order.Status {
 
 func isTrue(flag *bool) bool { return flag != nil && *flag }
 
-// checkRefund returns what is wrong with what the row says of refunds and of the org's share.
+// checkRefund returns the refusal of an invalid refund or share of the org, or nil.
 func (r *OrderRow) checkRefund(now time.Time) *fault.Error {
 	switch {
 	case r.RefundAmount != nil && (*r.RefundAmount < 0 || *r.RefundAmount > r.Amount):
@@ -283,22 +283,22 @@ func (r *OrderRow) checkRefund(now time.Time) *fault.Error {
 	return nil
 }
 
-// refund says that so much of an order was refunded in all, and when the last of it was; nil where nobody says. All of
-// the amount makes it REFUNDED. Was is the order as it was before; its zero value for a new one.
+// refund sets the total refund of an order, and the time of the last refund; nil if unknown. A refund of the whole
+// amount sets the status REFUNDED. Was is the previous order; its zero value for a new one.
 func refund(o *ent.Order, was ent.Order, amount int64, at *time.Time) {
 	if o.RefundAmount = amount; amount > 0 && amount == o.Amount {
 		o.Status = order.StatusREFUNDED
 	}
 	switch {
 	case at == nil && refundsMore(o, was):
-		o.RefundedAt = nil // of the last refund, of which that is not known
+		o.RefundedAt = nil // the time of the last refund is unknown
 	case at != nil && (amount > 0 || o.Status == order.StatusREFUNDED) &&
 		(o.RefundedAt == nil || at.After(*o.RefundedAt)):
 		o.RefundedAt = at
 	}
 }
 
-// refundsMore reports whether more of an order is refunded than was before.
+// refundsMore reports whether the refund of an order is larger than before.
 func refundsMore(o *ent.Order, was ent.Order) bool {
 	return was.Status != order.StatusREFUNDED && (o.Status == order.StatusREFUNDED || o.RefundAmount > was.RefundAmount)
 }

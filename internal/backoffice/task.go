@@ -22,17 +22,17 @@ import (
 	"deputy/internal/store"
 )
 
-// NewTask is a task to be made.
+// NewTask are the values of a new task.
 type NewTask struct {
 	Title, Brief string
 	Reward       int64
 	Deadline     *time.Time
-	// CreatorIDs take part from the start.
+	// CreatorIDs are the creators who are assigned to it.
 	CreatorIDs []string
 }
 
-// CreateTask makes a task of the act's org, a draft. Who edits tasks of own creators alone names at least one of them.
-// INVALID, NOT_FOUND (a creator), TOO_MANY.
+// CreateTask creates a task of the act's org, as a draft. A viewer who may edit only tasks of own creators must assign
+// at least one of them. It returns INVALID, NOT_FOUND or OUT_OF_SCOPE (a creator), TOO_MANY.
 func (o *Office) CreateTask(ctx context.Context, tx *store.Tx, act audit.Entry, in NewTask) (*ent.Task, error) {
 	row := ent.Task{OrgID: act.OrgID, Title: in.Title, Brief: in.Brief, Reward: in.Reward, Deadline: in.Deadline}
 	if err := checkTask(&row); err != nil {
@@ -74,18 +74,18 @@ func (o *Office) CreateTask(ctx context.Context, tx *store.Tx, act audit.Entry, 
 	return made, nil
 }
 
-// TaskChange is what to change of a task; nil leaves it as it is. A pointer to nil empties it.
+// TaskChange are the changes of a task. A nil field is not changed; a pointer to nil clears it.
 type TaskChange struct {
 	Title, Brief *string
 	Reward       *int64
 	Deadline     **time.Time
 	Status       *task.Status
-	// ExpectedUpdatedAt is the row's updatedAt as whoever asks has read it; nil expects nothing.
+	// ExpectedUpdatedAt is the updatedAt that the caller has read; nil accepts any.
 	ExpectedUpdatedAt *time.Time
 }
 
-// UpdateTask changes a task within the act's reach. Values that are the same already change nothing. INVALID,
-// NOT_FOUND, CHANGED_MEANWHILE, TOO_MANY for a closed task that is opened again.
+// UpdateTask changes a task that the viewer may edit. Equal values change nothing. It returns INVALID, NOT_FOUND,
+// OUT_OF_SCOPE, CHANGED_MEANWHILE, and TOO_MANY for a closed task that is reopened.
 func (o *Office) UpdateTask(
 	ctx context.Context, tx *store.Tx, act audit.Entry, taskID string, in TaskChange,
 ) (*ent.Task, error) {
@@ -135,8 +135,8 @@ func (o *Office) UpdateTask(
 	return updated, nil
 }
 
-// lockTask returns the task that the act may edit. OUT_OF_SCOPE at input.id for one that it sees, NOT_FOUND for any
-// other id.
+// lockTask locks and returns a task that the viewer may edit. It returns OUT_OF_SCOPE at input.id for a task that the
+// viewer may only see, and NOT_FOUND for any other id.
 func lockTask(ctx context.Context, tx *store.Tx, act audit.Entry, taskID string) (*ent.Task, error) {
 	missing := refuse(fault.NotFound, noTask).At("input", "id")
 	if !id.Is(id.Task, taskID) {
@@ -161,7 +161,7 @@ func lockTask(ctx context.Context, tx *store.Tx, act audit.Entry, taskID string)
 	return found, nil
 }
 
-// takenByOneOf holds for tasks in which one of the creators takes part.
+// takenByOneOf returns the predicate of tasks that one of the creators is assigned to.
 func takenByOneOf(creatorIDs []string) predicate.Task {
 	return func(s *sql.Selector) {
 		t := sql.Dialect(s.Dialect()).Table(taskassignment.Table)
@@ -170,7 +170,7 @@ func takenByOneOf(creatorIDs []string) predicate.Task {
 	}
 }
 
-// checkTask brings what people filled in to its canonical form.
+// checkTask validates the input, and converts it to its canonical form.
 func checkTask(t *ent.Task) error {
 	var f form.Form
 	t.Title = f.Text(contact.ParseName, t.Title, maxName, "input", "title")

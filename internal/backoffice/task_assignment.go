@@ -20,8 +20,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// AssignTask has creators within the act's reach take part in a task that is not closed. One who takes part already
-// stays as they are. It returns the task. INVALID, NOT_FOUND, TOO_MANY.
+// AssignTask assigns creators in the viewer's scope to a task that is not closed, and returns the task. Existing
+// assignments are not changed. It returns INVALID, NOT_FOUND, OUT_OF_SCOPE, TOO_MANY.
 func (o *Office) AssignTask(
 	ctx context.Context, tx *store.Tx, act audit.Entry, taskID string, creatorIDs []string, policy form.Policy,
 ) (*ent.Task, fault.Refusals, error) {
@@ -58,8 +58,8 @@ func (o *Office) AssignTask(
 	return into, joining.Refusals, nil
 }
 
-// taking returns the creators under contract that the act may have take part in tasks. Those whom somebody hands over,
-// or whose contract is ended, before the transaction has ended are not among them.
+// taking returns the creators under contract that the viewer may assign to tasks. If one of them is handed over, or
+// their contract ends, before the end of the transaction, it is retried.
 func taking(
 	ctx context.Context, tx *store.Tx, act audit.Entry, creatorIDs []string, policy form.Policy,
 ) (*form.Batch[*ent.Creator], error) {
@@ -88,12 +88,12 @@ func taking(
 	return b, err
 }
 
-// taskCreators cuts a query of creators to those whose assignments the viewer reaches.
+// taskCreators returns the predicate of creators whose assignments the viewer may access.
 func taskCreators(v *viewer.Viewer, a access.Action) Reach {
 	return visibleRows(v, access.Tasks, a, managed)
 }
 
-// assign writes the assignments of creators to a task, and returns them as targets.
+// assign inserts the assignments of creators to a task, and returns them as targets.
 func (o *Office) assign(
 	ctx context.Context, tx *store.Tx, to *ent.Task, taking []*ent.Creator,
 ) ([]audit.Target, error) {
@@ -114,7 +114,8 @@ func (o *Office) assign(
 	return targets, nil
 }
 
-// steps are what may follow each status. A step may be left out; what was rejected may be submitted again.
+// steps are the statuses that may follow each status. Steps may be skipped; a rejected assignment may be submitted
+// again.
 var steps = map[taskassignment.Status][]taskassignment.Status{
 	taskassignment.StatusASSIGNED: {
 		taskassignment.StatusACCEPTED, taskassignment.StatusSUBMITTED,
@@ -128,8 +129,8 @@ var steps = map[taskassignment.Status][]taskassignment.Status{
 	taskassignment.StatusREJECTED:  {taskassignment.StatusSUBMITTED, taskassignment.StatusAPPROVED},
 }
 
-// SetAssignmentStatus says how far a creator within the act's reach is with a task. One that is so already stays
-// untouched. INVALID for what may not follow, NOT_FOUND.
+// SetAssignmentStatus sets the status of an assignment that the viewer may edit. An equal status changes nothing. It
+// returns INVALID for a status that may not follow, NOT_FOUND, OUT_OF_SCOPE.
 func (o *Office) SetAssignmentStatus(
 	ctx context.Context, tx *store.Tx, act audit.Entry, assignmentID string, status taskassignment.Status,
 ) (*ent.TaskAssignment, error) {

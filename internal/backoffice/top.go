@@ -10,8 +10,8 @@ import (
 	"deputy/internal/page"
 )
 
-// TopCreators returns the creators of each report that brought in most, by amount and then by id, at most n of each, by
-// its key.
+// TopCreators returns, by the key of each report, the creators with the largest amounts, sorted by amount and then by
+// id, at most n for each report.
 func (r Reader) TopCreators(ctx context.Context, reports []*Report, n int) (map[string][]*CreatorFigures, error) {
 	r = r.with("orders", "amount")
 	found := make(map[string][]*CreatorFigures, len(reports))
@@ -38,8 +38,8 @@ func (r Reader) TopCreators(ctx context.Context, reports []*Report, n int) (map[
 	return found, err
 }
 
-// TopProducts returns the products of each report that sold most, by amount and then by name, at most n of each, by its
-// key.
+// TopProducts returns, by the key of each report, the products with the largest amounts, sorted by amount and then by
+// name, at most n for each report.
 func (r Reader) TopProducts(ctx context.Context, reports []*Report, n int) (map[string][]*ProductFigures, error) {
 	r = r.with("orders", "amount")
 	found := make(map[string][]*ProductFigures, len(reports))
@@ -75,7 +75,7 @@ func (r Reader) TopProducts(ctx context.Context, reports []*Report, n int) (map[
 	return found, nil
 }
 
-// perProduct returns the figures by product of reports that are all whole, or all cut.
+// perProduct returns a query of the figures by product. The reports must be all whole, or all restricted; see isWhole.
 func (r Reader) perProduct(reports []*Report) *sql.Selector {
 	s := r.aggregate("product_days", reports, "product_name")
 	if r.isWhole(reports[0]) {
@@ -84,7 +84,7 @@ func (r Reader) perProduct(reports []*Report) *sql.Selector {
 	return s.Where(sql.NEQ(s.C("creator_id"), ""))
 }
 
-// countCreators says of the best products how many creators brought them in.
+// countCreators sets the number of creators of each of the products.
 func (r Reader) countCreators(ctx context.Context, reports []*Report, found map[string][]*ProductFigures) error {
 	var names []string
 	points := map[[2]string]*Point{}
@@ -114,7 +114,8 @@ func (r Reader) countCreators(ctx context.Context, reports []*Report, found map[
 		})
 }
 
-// best keeps the first n of each report by amount, and then by what they are told apart by; place is where each stands.
+// best returns a query of the first n rows of each report, sorted by amount and then by the column by, with their rank
+// as place.
 func (r Reader) best(inner *sql.Selector, reports []*Report, n int, by string) *sql.Selector {
 	d := sql.Dialect(r.Dialect)
 	inner.As("f")
@@ -131,7 +132,7 @@ func (r Reader) best(inner *sql.Selector, reports []*Report, n int, by string) *
 	return d.Select("*").From(ranked).Where(sql.LTE("place", n))
 }
 
-// byCodePoint sorts by a text whatever the collation of the database.
+// byCodePoint returns the expression that sorts a column by code points, regardless of the database's collation.
 func (r Reader) byCodePoint(column string) string {
 	if r.Dialect == "postgres" {
 		return column + ` COLLATE "C"`

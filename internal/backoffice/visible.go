@@ -1,6 +1,6 @@
-// Package backoffice is the data of the modules: creators, tasks, orders, and the figures made from orders. Every
-// function that changes something works in the caller's transaction, reaches no row that the act's viewer does not
-// reach, puts what it did on record there, and returns what somebody can put right as a refusal of package fault.
+// Package backoffice implements the data of the modules: creators, tasks, orders, and the figures of orders. Every
+// function that changes data runs in the caller's transaction, changes only rows that the act's viewer may edit,
+// records its changes there, and returns errors that people can correct as refusals of package fault.
 //
 // Locks are taken after those of package agency, in the order sub-accounts, creators, tasks, assignments, orders, each
 // kind by id (orders by number), and the slot of the figures last.
@@ -18,21 +18,21 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Reach is the one predicate of a module: it cuts a query to the rows that the viewer reaches with an action. Lists,
+// Reach is the predicate of a module: it restricts a query to the rows on which the viewer may take an action. Lists,
 // node, nested edges, counts, figures, downloads and mutations share it.
 type Reach = func(*sql.Selector)
 
-// Creators cuts a query of creators: all of the org, or under OWN those that the viewer's sub-account manages.
+// Creators returns the predicate of creators: all of the org, or under OWN those that the viewer's sub-account manages.
 func Creators(v *viewer.Viewer, a access.Action) Reach {
 	return visibleRows(v, access.Creators, a, managed)
 }
 
-// managed holds for creators that one of the sub-accounts manages.
+// managed returns the predicate of creators that one of the sub-accounts manages.
 func managed(s *sql.Selector, managers []string) *sql.Predicate {
 	return page.In(s.C(creator.FieldManagerID), managers)
 }
 
-// Tasks cuts a query of tasks: all of the org, or under OWN those with an assignment of an own creator.
+// Tasks returns the predicate of tasks: all of the org, or under OWN those with an assignment of an own creator.
 func Tasks(v *viewer.Viewer, a access.Action) Reach {
 	return visibleRows(v, access.Tasks, a, func(s *sql.Selector, managers []string) *sql.Predicate {
 		t := sql.Dialect(s.Dialect()).Table(taskassignment.Table)
@@ -41,34 +41,35 @@ func Tasks(v *viewer.Viewer, a access.Action) Reach {
 	})
 }
 
-// Assignments cuts a query of assignments: all of the org, or under OWN those of own creators.
+// Assignments returns the predicate of assignments: all of the org, or under OWN those of own creators.
 func Assignments(v *viewer.Viewer, a access.Action) Reach {
 	return visibleRows(v, access.Tasks, a, func(s *sql.Selector, managers []string) *sql.Predicate {
 		return ofManagers(s, taskassignment.FieldCreatorID, managers)
 	})
 }
 
-// Orders cuts a query of orders: all of the org, or under OWN those of own creators.
+// Orders returns the predicate of orders: all of the org, or under OWN those of own creators.
 func Orders(v *viewer.Viewer, a access.Action) Reach {
 	return visibleRows(v, access.Orders, a, func(s *sql.Selector, managers []string) *sql.Predicate {
 		return ofManagers(s, order.FieldCreatorID, managers)
 	})
 }
 
-// OrderCreators cuts a query of creators to those whose orders the viewer reaches.
+// OrderCreators returns the predicate of creators whose orders the viewer may access.
 func OrderCreators(v *viewer.Viewer, a access.Action) Reach {
 	return visibleRows(v, access.Orders, a, managed)
 }
 
-// Figures cuts a query of a table of figures that has a creator_id: all of the org, or under OWN those of own creators.
+// Figures returns the predicate of a table of figures with a creator_id: all of the org, or under OWN those of own
+// creators.
 func Figures(v *viewer.Viewer, a access.Action) Reach {
 	return visibleRows(v, access.Data, a, func(s *sql.Selector, managers []string) *sql.Predicate {
 		return ofManagers(s, "creator_id", managers)
 	})
 }
 
-// visibleRows keeps the rows of orgs in which the viewer has the whole module, and the own ones where it has no more. A
-// viewer without either reaches nothing.
+// visibleRows returns the predicate of all rows in the orgs where the viewer has the scope ALL, and of own rows where
+// it has OWN. Without either, no row matches.
 func visibleRows(
 	v *viewer.Viewer, m access.Module, a access.Action, own func(*sql.Selector, []string) *sql.Predicate,
 ) Reach {
@@ -78,7 +79,7 @@ func visibleRows(
 		orgs[i] = membership.OrgID
 	}
 	for i, membership := range some {
-		managers[i] = membership.ID // a sub-account is one of one org
+		managers[i] = membership.ID // a sub-account belongs to one org
 	}
 	return func(s *sql.Selector) {
 		whole := page.In(s.C("org_id"), orgs)
@@ -93,7 +94,7 @@ func visibleRows(
 	}
 }
 
-// ofManagers holds for rows whose creator one of the sub-accounts manages.
+// ofManagers returns the predicate of rows whose creator one of the sub-accounts manages.
 func ofManagers(s *sql.Selector, column string, managers []string) *sql.Predicate {
 	t := sql.Dialect(s.Dialect()).Table(creator.Table)
 	return sql.In(s.C(column), sql.Dialect(s.Dialect()).Select(t.C(creator.FieldID)).From(t).

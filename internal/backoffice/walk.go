@@ -11,11 +11,11 @@ import (
 	"deputy/internal/page"
 )
 
-// Dimension is what tells the rows of a file of figures apart: what orders or their creators have in common, or a
+// Dimension is what the rows of a file of figures are grouped by: an attribute of orders or of their creators, or a
 // period. See DataDimension in the schema.
 type Dimension string
 
-// The dimensions that are no periods.
+// The dimensions that are not periods.
 const (
 	ByCreator  Dimension = "CREATOR"
 	ByProduct  Dimension = "PRODUCT"
@@ -23,7 +23,7 @@ const (
 	ByCategory Dimension = "CATEGORY"
 )
 
-// Period returns the period that the dimension is, and false for one that is none.
+// Period returns the dimension as a period, and false if it is not one.
 func (d Dimension) Period() (Period, bool) {
 	switch d {
 	case ByCreator, ByProduct, ByManager, ByCategory:
@@ -41,7 +41,7 @@ type RowFigures struct {
 	Point *Point
 }
 
-// Rows counts the rows of a report by a dimension that is no period.
+// Rows returns the number of rows of a report by a dimension that is not a period.
 func (r Reader) Rows(ctx context.Context, one *Report, by Dimension) (n int, err error) {
 	r = r.with("orders")
 	rows, _ := r.rows(one, by, nil)
@@ -59,8 +59,8 @@ func (r Reader) AllPeriods(ctx context.Context, one *Report, of Period) (map[civ
 	return found[one.Key()], err
 }
 
-// Walk hands over the rows of a report by a dimension that is no period, in the order of their keys, so many at a time.
-// Each part is of the moment at which it is read.
+// Walk calls each with the rows of a report by a dimension that is not a period, sorted by key, size rows at a time.
+// Each part has the figures at the time when it is read.
 func (r Reader) Walk(
 	ctx context.Context, one *Report, by Dimension, size int, each func([]*RowFigures) error,
 ) error {
@@ -78,7 +78,7 @@ func (r Reader) Walk(
 	}
 }
 
-// part returns so many rows behind a key; the first ones where it is nil.
+// part returns at most size rows after a key, or the first ones if it is nil.
 func (r Reader) part(
 	ctx context.Context, one *Report, by Dimension, size int, after *string,
 ) (part []*RowFigures, err error) {
@@ -114,8 +114,8 @@ func (r Reader) part(
 	return part, r.countCreators(ctx, reports, map[string][]*ProductFigures{one.Key(): products})
 }
 
-// rows returns the figures of a report by a dimension that is no period, behind a key if there is one, and the column
-// that the key stands in.
+// rows returns a query of the figures of a report by a dimension that is not a period, after a key if there is one, and
+// the column of the key.
 func (r Reader) rows(one *Report, by Dimension, after *string) (s *sql.Selector, key string) {
 	reports := []*Report{one}
 	behind := func(s *sql.Selector, column string) *sql.Selector {
