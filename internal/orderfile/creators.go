@@ -12,7 +12,7 @@ import (
 	"deputy/internal/civil"
 )
 
-// creatorLayout is what a file of creators may hold.
+// creatorLayout is the layout of files of creators.
 var creatorLayout = &layout{
 	noun: "creators",
 	headings: map[field][]string{
@@ -35,7 +35,7 @@ var creatorLayout = &layout{
 	},
 }
 
-// creatorStatuses are what people call them, in small letters.
+// creatorStatuses are the statuses by their names in files, in lower case.
 var creatorStatuses = map[string]creator.Status{
 	"signed": creator.StatusSIGNED,
 	"签约中":    creator.StatusSIGNED,
@@ -46,7 +46,7 @@ var creatorStatuses = map[string]creator.Status{
 	"已解约":    creator.StatusENDED,
 }
 
-// Reasons why a row of creators is refused, for people.
+// The reasons for which a row of creators is refused, for people.
 const (
 	badCreatorStatus = "状态为 签约中 或 已结束 / the status must be SIGNED or ENDED"
 	badFollowers     = "请填写整数 / enter a whole number"
@@ -54,7 +54,8 @@ const (
 	badDay           = "请填写如 2026-03-01 的日期 / enter a date such as 2026-03-01"
 )
 
-// creator reads one cell of a row of creators. An empty one leaves things as they are.
+// creator reads one cell of a row of creators. An empty optional cell changes nothing. wrong is the error for people,
+// or "".
 func (r *reader) creator(into *backoffice.CreatorRow, c column, cell string) (wrong string) {
 	text := unpack(cell)
 	say := func(why string) string { return "“" + text + "”: " + why }
@@ -110,7 +111,7 @@ func (r *reader) creator(into *backoffice.CreatorRow, c column, cell string) (wr
 	return ""
 }
 
-// whole reads a whole number, with or without commas between its thousands.
+// whole reads a whole number, with or without thousands separators.
 func (r *reader) whole(text string) (int64, bool) {
 	text = norm.NFKC.String(text)
 	if !wholeNumber.MatchString(text) {
@@ -120,8 +121,8 @@ func (r *reader) whole(text string) (int64, bool) {
 	return n, err == nil
 }
 
-// share reads a share: with a percent sign, or under the name of the API in basis points. A bare number under another
-// heading may be a fraction, as a spreadsheet keeps it, or a percentage, and is none.
+// share reads a share: with a percent sign, or, under the name of the API, in basis points. A bare number under another
+// heading is refused: it may be a percentage, or a fraction, as spreadsheets store percentages.
 func (r *reader) share(c column, text string) (bps int, ok bool) {
 	text = norm.NFKC.String(text)
 	if c.minor {
@@ -140,7 +141,7 @@ var (
 	percentage  = regexp.MustCompile(`^([0-9]{1,5})(?:\.([0-9]{1,2}))? ?%$`)
 )
 
-// day reads a day, or the day of a moment in the org's time zone.
+// day reads a day, or the day of a time in the org's time zone.
 func (r *reader) day(text string) (civil.Day, string) {
 	if d, err := civil.Parse(text); err == nil {
 		return d, ""

@@ -11,8 +11,7 @@ import (
 	"deputy/ent/order"
 )
 
-// Describe writes what files may hold: their kinds, their columns under all names that are known, and what the cells
-// may say.
+// Describe writes the description of files: their formats, their columns with all known names, and the values of cells.
 func Describe(out io.Writer) error {
 	var b strings.Builder
 	b.WriteString("\nFiles / 文件\n  CSV, TSV, XLSX, JSON Lines; UTF-8, UTF-16, GB18030 (GBK), Big5\n")
@@ -48,7 +47,7 @@ func (l *layout) describe(b *strings.Builder, title string) {
 	}
 }
 
-// describeTexts writes the texts that say a status.
+// describeTexts writes the texts that mean a status.
 func describeTexts[S ~string](b *strings.Builder, s S, all map[string]S) {
 	texts := slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(text string) bool { return all[text] != s })
 	fmt.Fprintf(b, "  %s\n      %s\n", s, strings.Join(texts, ", "))

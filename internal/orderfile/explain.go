@@ -11,8 +11,9 @@ import (
 	"deputy/internal/orderfile/report"
 )
 
-// Explain writes how each heading of the file is read, which are left out, and what is missing. It reads no row and no
-// database. What keeps the file from being imported is part of what is told; the error is one of reading or writing.
+// Explain writes how each heading of the file is read, and which headings are ignored or missing. It reads neither rows
+// nor the database. If the file can't be imported, the output has the reason; Explain itself returns errors of its
+// options, of reading and of writing.
 func (i Import) Explain(out io.Writer) error {
 	of := layouts[cmp.Or(i.Rows, Orders)]
 	mapped, err := of.mapping(i.Map)
@@ -47,7 +48,7 @@ func (i Import) Explain(out io.Writer) error {
 			return err
 		}
 	}
-	if best != nil && best.known() { // a line of which nothing is known may be of a buyer
+	if best != nil && best.known() { // a line without known headings may have a buyer's data
 		best.explain(&b, of)
 	}
 	if err != nil {
@@ -57,7 +58,7 @@ func (i Import) Explain(out io.Writer) error {
 	return err
 }
 
-// known reports whether at least two columns are read as something.
+// known reports whether at least two columns are recognised.
 func (h *heading) known() bool {
 	n := 0
 	for i := range h.cells {
@@ -96,7 +97,7 @@ func (h *heading) explain(b *strings.Builder, of *layout) {
 	}
 }
 
-// fieldsOf returns what a column is read as, for people.
+// fieldsOf returns the fields that a column is read as, for people.
 func (h *heading) fieldsOf(i int, of *layout) (names []string) {
 	if h.report == nil {
 		if f := h.columns[i].field; f != ignored {
@@ -119,8 +120,8 @@ func (h *heading) fieldsOf(i int, of *layout) (names []string) {
 	return names
 }
 
-// DescribeReports writes the reports of platforms that are known: name, platform, title, who downloads it and where,
-// and whether it is read.
+// DescribeReports writes the known reports of platforms: name, platform, title, who can download it and where, and
+// whether it can be imported.
 func DescribeReports(out io.Writer) error {
 	var b strings.Builder
 	for _, r := range report.All() {

@@ -10,7 +10,7 @@ import (
 	"deputy/internal/orderfile/report"
 )
 
-// field is what a column holds.
+// field is the meaning of a column.
 type field int
 
 const (
@@ -35,7 +35,7 @@ const (
 	share
 )
 
-// headings are what people and platforms call the columns of orders; see layout.
+// headings are the names of the columns of orders, of people and platforms; see layout.
 var headings = map[field][]string{
 	number: {
 		"订单号", "number", "订单编号", "ordernumber", "orderid", "子订单编号", "子订单号", "订单id", "淘宝子订单号", "淘宝子订单编号", "淘宝子编号",
@@ -61,75 +61,77 @@ var headings = map[field][]string{
 	afterRefunds: {"佣金已扣退款", "commissionafterrefunds"},
 }
 
-// minorUnits are what the smallest unit of a currency is called in the brackets of a heading.
+// minorUnits are the names of the smallest unit of a currency in the brackets of a heading.
 var minorUnits = []string{"分", "最小货币单位", "minor", "minorunit", "minorunits", "smallestunit", "cent", "cents"}
 
-// majorUnits are what a currency is called there, beside its code of ISO 4217.
+// majorUnits are the names of currencies there, in addition to the codes of ISO 4217.
 var majorUnits = map[string]string{
 	"元": "CNY", "人民币": "CNY", "rmb": "CNY", "yuan": "CNY", "¥": "CNY", "美元": "USD", "$": "USD", "us$": "USD", "港币": "HKD",
 	"港元": "HKD", "hk$": "HKD",
 	"日元": "JPY", "円": "JPY", "欧元": "EUR", "€": "EUR", "英镑": "GBP", "£": "GBP", "新台币": "TWD", "nt$": "TWD",
 }
 
-// column is what one column of a file holds.
+// column describes a column of a file.
 type column struct {
 	field field
-	// minor says that amounts are whole numbers of the smallest unit, as those of the API are.
+	// minor reports whether amounts are whole numbers of the smallest unit, as in the API.
 	minor bool
 }
 
-// heading is the first line of a table: what each of its columns holds.
+// heading is the first line of a table, with the meaning of each column.
 type heading struct {
 	cells   []string
 	columns []column
-	// report is the one that the table is, or nil; at are then the places of its fields, -1 for one that is not there,
-	// and lines are those of the headings of report.Line, in the order of the report.
+	// report is the recognised report, or nil. With a report, at are the columns of its fields, -1 for a missing one, and
+	// lines are the columns of the headings of report.Line, in the order of the report.
 	report *report.Report
 	at     [report.Fields]int
 	lines  []int
 	// minor are the fields whose amounts are whole numbers of the smallest unit.
 	minor [report.Fields]bool
-	// reason is the place of the column that says why a row was refused; -1 where there is none.
+	// reason is the index of the column with the reason of a refusal; -1 if there is none.
 	reason int
 }
 
-// columnOptions are what a heading is read with.
+// columnOptions are the options for reading a heading.
 type columnOptions struct {
-	// layout of the file.
+	// layout is the layout of the file.
 	layout *layout
-	// currency of the org.
+	// currency is the currency of the org.
 	currency string
-	// mapped are the headings of the file that a person gave other names, in canonical form.
+	// mapped are the new names of headings that a person has renamed with --map, in canonical form.
 	mapped map[string]string
-	// as is the report that a person says the file is; nil when the file tells.
+	// as is the report that a person has set with --as; nil to recognise it by its heading.
 	as *report.Report
-	// byCreator says that a person named the creator of all rows.
+	// byCreator reports whether a person has set the creator of all rows.
 	byCreator bool
-	// note is told of every line that may be a heading, and why it can't be imported; nil but where a file is explained.
+	// note is called with every possible heading, and the reason why it can't be imported. It is set only by Explain.
 	note func(*heading, error)
 }
 
-// reasonColumn is the heading of the column that says why; it is ignored when the file is given again.
+// reasonColumn is the heading of the column with the reason of a refusal. It is ignored when the file is imported
+// again.
 const reasonColumn = "拒绝原因 / reason"
 
-// missing says that a line is no heading, or not of a whole table.
+// missing is the error of a line that is not a heading, or lacks required columns.
 type missing struct {
 	error
-	// columns that were found nevertheless.
+	// columns is the number of columns that were found.
 	columns int
 }
 
-// countHeadings returns how many columns a line had that is no heading.
+// countHeadings returns the number of known columns of a line with the error missing, and a large number for any other
+// error.
 func countHeadings(err error) int {
 	var m missing
 	if errors.As(err, &m) {
 		return m.columns
 	}
-	return 1 << 10 // it was a heading, with another fault
+	return 1 << 10 // a heading with another error
 }
 
-// newHeading reads a heading: that of a report that is known, or else one of single headings. Each field has one
-// column: where two may be meant, the file is refused.
+// newHeading reads the heading of a known report, or one whose columns are recognised separately. Each field has one
+// column: an ambiguous file is refused.
 func newHeading(cells []string, options columnOptions) (*heading, error) {
 	of, err := recognise(cells, options)
 	if err != nil {
@@ -151,7 +153,7 @@ func newHeading(cells []string, options columnOptions) (*heading, error) {
 	return h, nil
 }
 
-// singleHeading reads the heading of a table that is no report that is known: each column for itself.
+// singleHeading reads the heading of a table that is not a known report, each column separately.
 func singleHeading(cells []string, options columnOptions) (*heading, error) {
 	h := &heading{cells: cells, columns: make([]column, len(cells)), reason: -1}
 	at := map[field]int{}
@@ -217,7 +219,7 @@ func singleHeading(cells []string, options columnOptions) (*heading, error) {
 	return h, nil
 }
 
-// columnOf returns what a column of a canonical name holds.
+// columnOf returns the column with a canonical name.
 func columnOf(name string, options columnOptions) (column, error) {
 	of, currency := options.layout, options.currency
 	base, unit := name, ""
@@ -229,15 +231,15 @@ func columnOf(name string, options columnOptions) (column, error) {
 		if unit != "" {
 			f = of.fieldOf(name)
 		}
-		// A name of the API holds what the API does.
+		// Under a name of the API a column has the API's unit.
 		return column{field: f, minor: f != ignored && name == of.headings[f][1]}, nil
 	}
 	minor, err := inMinor(unit, base == of.headings[f][1], currency)
 	return column{field: f, minor: minor}, err
 }
 
-// inMinor reports whether amounts of a unit are whole numbers of the smallest one; plain says so of those without a
-// unit.
+// inMinor reports whether amounts in a unit are whole numbers of the smallest unit; plain is the result without a unit.
+// It returns an error for another currency or an unknown unit.
 func inMinor(unit string, plain bool, currency string) (bool, error) {
 	switch code, known := majorUnits[unit]; {
 	case unit == "":
@@ -266,7 +268,7 @@ func isUnit(unit string) bool {
 	return known || slices.Contains(minorUnits, unit) || len(unit) == 3 && isCode
 }
 
-// withoutUnit cuts a unit in brackets off a canonical heading.
+// withoutUnit splits a unit in brackets from a canonical heading.
 func withoutUnit(name string) (base, unit string) {
 	open := strings.LastIndexByte(name, '(')
 	if open > 0 && strings.HasSuffix(name, ")") && isUnit(name[open+1:len(name)-1]) {
@@ -275,14 +277,14 @@ func withoutUnit(name string) (base, unit string) {
 	return name, ""
 }
 
-// canonical returns a heading as the tables have it.
+// canonical returns a heading in the form of the tables; see report.Canonical.
 func canonical(name string) string { return report.Canonical(name) }
 
-// unread is what --map reads a column as that is to be left out.
+// unread is the name in --map for a column to be ignored.
 const unread = "-"
 
-// mapping reads what --map says, such as 支付金额=金额(元): the heading of the file, and the name that it is to be read as,
-// or - for a column that is to be left out.
+// mapping parses the values of --map, such as 支付金额=金额(元): the heading of the file, and the name to read it as, or - for
+// a column to be ignored.
 func (l *layout) mapping(pairs []string) (map[string]string, error) {
 	mapped := map[string]string{}
 	for _, pair := range pairs {

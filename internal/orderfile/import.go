@@ -1,6 +1,6 @@
-// Package orderfile brings orders and creators in from files as people have them: CSV of whichever separator and
-// encoding, text that a spreadsheet wrote, and workbooks, with Chinese or English headings in whichever order. A line
-// is one of them, or is refused as a whole with its number.
+// Package orderfile imports orders and creators from files: CSV with any separator and encoding, text exported by a
+// spreadsheet, workbooks, and JSON Lines, with Chinese or English headings in any order. A row is imported as a whole,
+// or refused with its line number.
 package orderfile
 
 import (
@@ -30,58 +30,58 @@ import (
 	"deputy/internal/store"
 )
 
-// Import brings a file of orders, or of creators, into an org.
+// Import imports a file of orders or creators into an org.
 type Import struct {
-	// Rows says what the file holds; orders when it is empty.
+	// Rows is the kind of the rows; Orders if it is empty.
 	Rows   Rows
 	Store  *store.Store
 	Office *backoffice.Office
 	Now    func() time.Time
-	// File to read, and OrgID that its rows are of.
+	// File is the path of the file, and OrgID the org to import into.
 	File, OrgID string
-	// Currency that a file is explained in; an import takes the org's.
+	// Currency is the currency for Explain; Run uses the org's.
 	Currency string
-	// Encoding of the file; when empty, the one in which the whole file has the fewest faults.
+	// Encoding is the encoding of the file; if it is empty, the one with the fewest decoding errors in the whole file.
 	Encoding string
-	// Password of a workbook that has one; Ask asks a person for it, and returns none where nobody can be asked.
+	// Password is the password of an encrypted workbook. Ask asks a person for it, and returns "" if nobody can be asked.
 	Password string
 	Ask      func() (string, error)
-	// As is the name of the report that the file is; empty when the file tells.
+	// As is the name of the report; if it is empty, the heading determines it.
 	As string
-	// Creator is the id of the creator of all rows, or the platform id; for files that do not say whose orders they are.
+	// Creator is the id or the platform id of the creator of all rows, for files without the creators of orders.
 	Creator string
-	// PaidAt says which time stands for that of payment where a report has none: Ordered, or empty for none.
+	// PaidAt is Ordered to use the order time if a report has no payment time, or empty.
 	PaidAt string
-	// Map names columns of the file, such as 支付金额=金额(元).
+	// Map renames columns of the file, such as 支付金额=金额(元).
 	Map []string
-	// By is who runs the import, as far as that is known; the record tells.
+	// By is the name of the person who runs the import, if known, for the audit event.
 	By string
-	// DryRun changes nothing, and says what would be.
+	// DryRun reports the result without changing anything.
 	DryRun bool
-	// Out is where the progress and the result are told; a terminal is told as it goes.
+	// Out is the output for the result and, on a terminal, the progress.
 	Out *os.File
 }
 
 var (
-	// ErrRefused says that rows were refused; which ones and why is in the file beside.
+	// ErrRefused is returned if rows were refused. The file of refused rows has them with their reasons.
 	ErrRefused = errors.New("some rows were refused")
-	// ErrNoRows says that a file has a heading, and nothing below it.
+	// ErrNoRows is returned for a file without rows below its heading.
 	ErrNoRows = errors.New("the file has no rows: nothing was imported")
-	// ErrInterrupted says that somebody ended an import.
+	// ErrInterrupted is returned if the context of an import was cancelled.
 	ErrInterrupted = errors.New("the import was interrupted / 导入已中断")
 	// errDry rolls a dry run back.
 	errDry = errors.New("dry run")
 )
 
-// refusedTo is how the file of the refused rows is named after the file.
+// refusedTo is the suffix of the name of the file of refused rows.
 const refusedTo = ".refused.csv"
 
-// shownRefusals is how many refused rows are told one by one.
+// shownRefusals is the maximum number of refused rows that are printed.
 const shownRefusals = 20
 
-// Run imports the file, a thousand rows a transaction. Rows that are refused go into a file beside it, which can be
-// corrected and given again. A dry run writes nothing, and tells what the run would. The last line that is told begins
-// with the counts. Run returns ErrRefused when rows were refused, and ErrNoRows when there was none.
+// Run imports the file, a thousand rows in a transaction. Refused rows are written to a file beside it, which can be
+// corrected and imported. A dry run writes nothing, and prints the result that the run would have. The last line of the
+// output begins with the counts. Run returns ErrRefused if rows were refused, and ErrNoRows if there were none.
 func (i Import) Run(ctx context.Context) (err error) {
 	if !id.Is(id.Org, i.OrgID) {
 		return errors.New("--org names no org: take the id of one, such as org_…")
@@ -153,7 +153,7 @@ func (i Import) Run(ctx context.Context) (err error) {
 	return run.all(ctx, from)
 }
 
-// open opens the file, with the password if it has one.
+// open opens the file. It asks for the password of an encrypted workbook if none is set.
 func (i *Import) open(file *os.File, options columnOptions) (*source, error) {
 	from, err := openSource(file, options, i.Encoding, i.Password)
 	if !errors.Is(err, ErrPassword) || i.Ask == nil {
@@ -165,7 +165,7 @@ func (i *Import) open(file *os.File, options columnOptions) (*source, error) {
 	return openSource(file, options, i.Encoding, i.Password)
 }
 
-// creators imports a part of a file of creators.
+// creators imports a batch of creators.
 func (i Import) creators(
 	ctx context.Context, tx *store.Tx, act audit.Entry, rows []backoffice.CreatorRow, out *outcome,
 ) (err error) {
@@ -173,61 +173,61 @@ func (i Import) creators(
 	return err
 }
 
-// running is an import on its way.
+// running is the state of an import.
 type running[T any] struct {
 	Import
 	layout *layout
 	from   *source
 	file   *os.File
 	info   fs.FileInfo
-	// row takes a row of the file.
+	// row converts a row of the file.
 	row func(row) taken[T]
-	// operation is what is on record, and write does it with some objects.
+	// operation is the operation of the audit event, and write imports a batch of objects.
 	operation string
 	write     func(context.Context, *store.Tx, audit.Entry, []T, *outcome) error
-	// key is what an object is known by, and twice says that it stands in the file already.
+	// key returns the key of an object, and twice is the reason to refuse a second object with the same key.
 	key   func(*T) string
 	twice string
-	// seen are the keys of the objects so far, as hashes: a key stands once in a file.
+	// seen are the hashes of the keys so far: a file may have each key once.
 	seen map[[16]byte]struct{}
 
 	read, refused, besides int
 	leftOut                [reasons]int
-	// unknown counts rows of orders that are not kept, and that a report without a time of payment does not make.
+	// unknown counts the rows of orders that do not exist, and that a report without payment times can't create.
 	unknown int
 	done    backoffice.Imported
 	out     *csv.Writer
 	outFile *os.File
-	// drawn says that a bar stands in the line.
+	// drawn reports whether the current line of the output has a progress bar.
 	drawn bool
 }
 
-// taken is what was taken from a row: an object, which several rows may make, or why there is none.
+// taken is the result of reading a row: an object, which may consist of several rows, or the reason why there is none.
 type taken[T any] struct {
 	object T
 	rows   []row
 	kind   kind
 	why    string
-	// left says why rows that are no object are left out.
+	// left is the reason why the rows are skipped.
 	left reason
 }
 
-// alone takes a row that is an object by itself.
+// alone converts a row that is an object of its own.
 func (r taker[T]) alone(in row) taken[T] {
 	object, k, why := r.row(in)
 	return taken[T]{object: object, rows: []row{in}, kind: k, why: why}
 }
 
-// outcome is what became of a part.
+// outcome is the result of a batch.
 type outcome struct {
 	done backoffice.Imported
-	// refused are the refusals of those objects that were written, whose places in the part are in places; nil when all
-	// were written in their order.
+	// refused are the refusals of the objects that were written. Places are the indices of these objects in the batch; nil
+	// if all objects were written in order.
 	refused fault.Refusals
 	places  []int
-	// why says which objects were refused before, by their place in the part, for people.
+	// why are the reasons of refused objects, by their index in the batch, for people.
 	why map[int]string
-	// left counts those that were left out.
+	// left counts the skipped objects by reason.
 	left    [reasons]int
 	unknown int
 }
@@ -321,7 +321,7 @@ func (r *running[T]) rows(ctx context.Context) error {
 	}
 }
 
-// Why a row is refused that stands in the file already.
+// The reasons for which a second row with the same key is refused.
 const (
 	twiceInFile     = "number: 该订单号在文件中已出现过 / this order number already appears in the file"
 	twicePlatformID = "platformId: 该平台 ID 在文件中已出现过 / this platform ID already appears in the file"
@@ -332,7 +332,7 @@ func hash(number string) [16]byte {
 	return [16]byte(sum[:16])
 }
 
-// bring imports a part, and keeps what was refused of it.
+// bring imports a batch in a transaction, and writes its refused rows.
 func (r *running[T]) bring(ctx context.Context, part []taken[T]) error {
 	if len(part) == 0 {
 		return nil
@@ -375,7 +375,7 @@ func (r *running[T]) bring(ctx context.Context, part []taken[T]) error {
 	return nil
 }
 
-// spell brings what was refused into words.
+// spell adds the texts of the refusals to why.
 func (o *outcome) spell() error {
 	if o.why == nil {
 		o.why = map[int]string{}
@@ -394,7 +394,7 @@ func (o *outcome) spell() error {
 	return nil
 }
 
-// refuse tells why rows were refused, and writes them into the file beside, as they came.
+// refuse prints the reason why rows were refused, and writes them unchanged to the file of refused rows.
 func (r *running[T]) refuse(rows []row, why string) error {
 	for _, in := range rows {
 		if r.refused++; r.refused <= shownRefusals {
@@ -415,7 +415,7 @@ func (r *running[T]) refuse(rows []row, why string) error {
 	return nil
 }
 
-// reportLeftOut says how many rows were left out, and why.
+// reportLeftOut prints the number of skipped rows by reason.
 func (r *running[T]) reportLeftOut() {
 	all, each := 0, []string(nil)
 	for why, n := range r.leftOut {
@@ -428,7 +428,7 @@ func (r *running[T]) reportLeftOut() {
 	}
 }
 
-// createRefused makes the file of the refused rows, which whoever may read the source may read, and writes its heading.
+// createRefused creates the file of refused rows, with the permissions of the imported file, and writes its heading.
 func (r *running[T]) createRefused() (err error) {
 	mode := r.info.Mode().Perm()
 	if r.outFile, err = os.OpenFile(r.File+refusedTo, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode&0o600); err != nil {
@@ -444,7 +444,7 @@ func (r *running[T]) createRefused() (err error) {
 	return r.out.Write(r.line(r.from.heading.cells, reasonColumn))
 }
 
-// line returns a line of the file of refused rows: why, and the cells as they came.
+// line returns a line of the file of refused rows: the reason, and the original cells.
 func (r *running[T]) line(cells []string, why string) []string {
 	line := []string{why}
 	for i, cell := range cells {
@@ -455,15 +455,14 @@ func (r *running[T]) line(cells []string, why string) []string {
 	return line
 }
 
-// closeRefused ends the file of refused rows. What lies beside the file is of the last run: after one that came to its
-// end and refused nothing there is none.
+// closeRefused closes the file of refused rows. A complete run without refusals removes the file of an earlier run.
 func (r *running[T]) closeRefused(ended bool) error {
 	switch {
 	case r.out != nil:
 		r.out.Flush()
 		return errors.Join(r.out.Error(), r.outFile.Close())
 	case ended && !r.DryRun:
-		// Where the name would be too long there is none.
+		// If the name would be too long, there can be no such file.
 		if err := os.Remove(r.File + refusedTo); err != nil && !errors.Is(err, fs.ErrNotExist) &&
 			!errors.Is(err, syscall.ENAMETOOLONG) {
 			return fmt.Errorf("remove refused rows of an earlier run: %w", err)
@@ -472,7 +471,7 @@ func (r *running[T]) closeRefused(ended bool) error {
 	return nil
 }
 
-// report writes to whoever runs the import, behind the bar if there is one.
+// report prints to Out, on a new line after a progress bar.
 func (r *running[T]) report(format string, args ...any) {
 	if r.drawn {
 		format, r.drawn = "\n"+format, false
@@ -480,7 +479,7 @@ func (r *running[T]) report(format string, args ...any) {
 	_, _ = fmt.Fprintf(r.Out, format, args...)
 }
 
-// progress draws a bar where somebody watches.
+// progress draws the progress bar if Out is a terminal.
 func (r *running[T]) progress() {
 	if state, err := r.Out.Stat(); err != nil || state.Mode()&os.ModeCharDevice == 0 {
 		return

@@ -6,31 +6,31 @@ import (
 	"deputy/internal/backoffice"
 )
 
-// Rows says what the rows of a file are.
+// Rows is the kind of the rows of a file.
 type Rows string
 
-// What files hold.
+// The kinds of rows.
 const (
 	Orders   Rows = "orders"
 	Creators Rows = "creators"
 )
 
-// Kinds returns what files are read of, in the order in which people are told.
+// Kinds returns the kinds of rows, in the order of the documentation.
 func Kinds() []Rows { return []Rows{Orders, Creators} }
 
-// layout is what a file of rows of one kind may hold.
+// layout describes the files of one kind of rows.
 type layout struct {
-	// noun is what the rows are called, as people are told.
+	// noun is the name of the rows in messages.
 	noun string
-	// headings are what people and platforms call the columns, without spaces, in small letters, and without the unit in
-	// brackets behind an amount. The first two of each field are what the message says that misses it; the second is the
-	// API's.
+	// headings are the names of the columns, of people and platforms, without spaces, in lower case, and without the unit
+	// in brackets after an amount. The message about a missing column has the first two names of the field; the second is
+	// the API's.
 	headings map[field][]string
-	// fields are what columns hold, in the order in which people are told of them.
+	// fields are the fields, in the order of the documentation.
 	fields []field
-	// lines are the names under which JSON Lines have the fields, in the same order.
+	// lines are the names of the fields in JSON Lines, in the same order.
 	lines []string
-	// required are the fields that a file has a column for.
+	// required are the fields that a file must have a column for.
 	required []field
 	// money are the fields whose headings may name a unit.
 	money []field
@@ -38,10 +38,10 @@ type layout struct {
 	numbers []field
 }
 
-// layouts are those of all files.
+// layouts are the layouts by kind.
 var layouts = map[Rows]*layout{Orders: orderLayout, Creators: creatorLayout}
 
-// orderLayout is what a file of orders may hold.
+// orderLayout is the layout of files of orders.
 var orderLayout = &layout{
 	noun:     "orders",
 	headings: headings,
@@ -58,7 +58,7 @@ var orderLayout = &layout{
 	numbers:  []field{number, platformID, parentNumber},
 }
 
-// orders takes the rows of a file as orders.
+// orders returns the taker of rows as orders.
 func (r *reader) orders() taker[sale] {
 	return taker[sale]{
 		reader: r, cell: func(s *sale, c column, cell string) string { return r.read(&s.OrderRow, c, cell) },
@@ -74,7 +74,7 @@ func (r *reader) orders() taker[sale] {
 	}
 }
 
-// creators takes the rows of a file as creators.
+// creators returns the taker of rows as creators.
 func (r *reader) creators() taker[backoffice.CreatorRow] {
 	return taker[backoffice.CreatorRow]{reader: r, cell: r.creator, check: func(c *backoffice.CreatorRow) error {
 		if wrong := c.Check(); wrong != nil {
@@ -84,7 +84,7 @@ func (r *reader) creators() taker[backoffice.CreatorRow] {
 	}}
 }
 
-// fieldOf returns what a column of a canonical name holds.
+// fieldOf returns the field of a column with a canonical name.
 func (l *layout) fieldOf(name string) field {
 	for f, names := range l.headings {
 		if slices.Contains(names, name) {

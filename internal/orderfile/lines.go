@@ -17,17 +17,17 @@ import (
 // lineRows reads the rows of JSON Lines.
 type lineRows struct {
 	*textRows
-	// names of the members, in the order of the cells.
+	// names are the names of the members, in the order of the cells.
 	names []string
 }
 
-// Reasons why a line is no order, for people.
+// The reasons for which a line is refused, for people.
 const (
 	badLine   = "这一行不是 JSON 对象 / this line is not a JSON object"
 	badMember = "这一行的值应为文本、整数或 null / the values on this line must be text, whole numbers or null"
 )
 
-// openLines reads a file of JSON Lines whose objects have the names of a download.
+// openLines opens a file of JSON Lines whose objects have the member names of a download.
 func openLines(file *os.File, options columnOptions) (*source, error) {
 	t, err := newTextRows(file, utf8Text)
 	if err != nil {
@@ -61,7 +61,7 @@ func openLines(file *os.File, options columnOptions) (*source, error) {
 	}, nil
 }
 
-// errJSON names JSON that is no JSON Lines.
+// errJSON is the error of a JSON file that is not JSON Lines.
 var errJSON = errors.New("the file is JSON, and has no object of one line for each row: export the rows as CSV, " +
 	".xlsx or JSON Lines, and import that file")
 
@@ -82,13 +82,13 @@ func (l lineRows) next() (row, error) {
 		return r, nil
 	case err != nil:
 		r.cells[0], r.wrong = text, badLine
-		return r, nil //nolint:nilerr // the row tells
+		return r, nil //nolint:nilerr // the row has the reason
 	}
 	for i, name := range l.names {
 		switch value := members[name].(type) {
 		case nil:
 		case string:
-			r.cells[i] = download.Guard(value) // a cell is taken for one of a sheet
+			r.cells[i] = download.Guard(value) // cells are read like those of a spreadsheet
 		case bool:
 			r.cells[i] = strconv.FormatBool(value)
 		case json.Number:
@@ -100,7 +100,7 @@ func (l lineRows) next() (row, error) {
 	return r, nil
 }
 
-// membersOf returns the members of a text that is one JSON object, each of them once.
+// membersOf returns the members of a text that is one JSON object. It returns an error for duplicate members.
 func membersOf(text string) (map[string]any, error) {
 	in := json.NewDecoder(strings.NewReader(text))
 	in.UseNumber()

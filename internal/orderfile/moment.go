@@ -16,7 +16,7 @@ import (
 	"deputy/internal/download"
 )
 
-// A moment as people write it: a date, and behind it a time of day and an offset from UTC.
+// The forms of a time: a date, followed by an optional time of day and an optional offset from UTC.
 var (
 	dated = regexp.MustCompile(
 		`^([0-9]{4})(?:-([0-9]{1,2})-([0-9]{1,2})|/([0-9]{1,2})/([0-9]{1,2})|\.([0-9]{1,2})\.([0-9]{1,2}))` +
@@ -27,12 +27,12 @@ var (
 	serial   = regexp.MustCompile(`^[0-9]{4,6}(?:\.[0-9]+)?$`)
 )
 
-// chineseTime is a time of day in Chinese words, such as 10时5分3秒.
+// chineseTime is a time of day in Chinese units, such as 10时5分3秒.
 var chineseTime = regexp.MustCompile(`([0-9]{1,2})[时点](?:([0-9]{1,2})分)?(?:([0-9]{1,2})秒)?`)
 
 var chineseSigns = strings.NewReplacer("年", "-", "月", "-", "日", " ", "上午", " 上午 ", "下午", " 下午 ")
 
-// plainMoment writes a moment of Chinese words, such as 2026年2月28日10时5分, with signs.
+// plainMoment converts a time with Chinese units, such as 2026年2月28日10时5分, to one with separators.
 func plainMoment(text string) string {
 	if strings.ContainsAny(text, "时点") {
 		text = chineseTime.ReplaceAllStringFunc(text, func(words string) string {
@@ -44,7 +44,7 @@ func plainMoment(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// Reasons why a text is no moment, for people.
+// The reasons for which a time is refused, for people.
 const (
 	badMoment   = "请填写如 2026-03-01 12:00:00 的时间 / enter a time such as 2026-03-01 12:00:00"
 	badDayFirst = "年份要写在最前面，例如 2026-03-01 12:00:00 / write the year first, such as 2026-03-01 12:00:00"
@@ -53,8 +53,8 @@ const (
 	noSuchTime = "没有这样的日期或时间 / there is no such date or time"
 )
 
-// moment reads a time: with its offset, or in the org's time zone. An hour that a clock skips is refused; of an hour
-// that it shows twice the first is meant; a day begins with its first moment.
+// moment reads a time with an offset, or in the org's time zone. A time that clocks skip is refused. A time that occurs
+// twice means the first, and a date means its first moment.
 func (r *reader) moment(text string) (time.Time, string) {
 	if isUsual(text) {
 		return wall(digits(text[:4]), digits(text[5:7]), digits(text[8:10]), digits(text[11:13]), digits(text[14:16]),
@@ -92,7 +92,7 @@ func (r *reader) moment(text string) (time.Time, string) {
 	}
 }
 
-// usual is how most files write a moment; 0 stands for a digit.
+// usual is the form of a time in most files; 0 stands for any digit.
 const usual = "0000-00-00 00:00:00"
 
 func isUsual(text string) bool {
@@ -107,7 +107,7 @@ func isUsual(text string) bool {
 	return true
 }
 
-// parseMoment returns the moment of a date, a time of day and an offset.
+// parseMoment returns the time of a date, a time of day and an offset.
 func (r *reader) parseMoment(
 	year, month, day, hour, minute, second, fraction, half, offset string,
 ) (time.Time, string) {
@@ -128,7 +128,7 @@ func (r *reader) parseMoment(
 	case offset[0] == '+' || offset[0] == '-':
 		both := strings.ReplaceAll(offset[1:], ":", "") + "00"
 		hours, minutes := digits(both[:2]), digits(both[2:4])
-		if hours > 23 || minutes > 59 { // as RFC 3339 has it
+		if hours > 23 || minutes > 59 { // as in RFC 3339
 			return time.Time{}, noSuchTime
 		}
 		seconds := hours*3600 + minutes*60
@@ -145,16 +145,16 @@ func (r *reader) parseMoment(
 	return wall(digits(year), digits(month), digits(day), h, digits(minute), digits(second), nanos, zone)
 }
 
-// digits returns the number that a few digits make, and 0 for none.
+// digits returns the value of a few digits, and 0 for "".
 func digits(s string) int {
-	n, _ := strconv.Atoi(s) // nothing else than digits, or nothing
+	n, _ := strconv.Atoi(s) // only digits, or ""
 	return n
 }
 
-// wall returns the first moment at which clocks of a zone show a time.
+// wall returns the first moment at which the clocks of a zone show a time.
 func wall(year, month, day, hour, minute, second, nanos int, zone *time.Location) (time.Time, string) {
 	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, zone)
-	// A clock that is set back shows a time twice: the first is the one by the offset that held before.
+	// After clocks are set back, a time occurs twice: the first has the previous offset.
 	_, before := t.Add(-24 * time.Hour).Zone()
 	if first := time.Date(year, time.Month(month), day, hour, minute, second, nanos,
 		time.FixedZone("", before)).In(zone); first.Before(t) && shows(first, t) {
@@ -171,7 +171,7 @@ func wall(year, month, day, hour, minute, second, nanos int, zone *time.Location
 	return t.UTC(), ""
 }
 
-// firstMoment returns the first moment of a day in a zone, also where clocks skip midnight.
+// firstMoment returns the first moment of a day in a zone, even if clocks skip midnight.
 func firstMoment(year, month, date int, zone *time.Location) (time.Time, string) {
 	if year < 1 || month < 1 || month > 12 || date < 1 || date > daysIn(year, month) {
 		return time.Time{}, noSuchTime
@@ -187,14 +187,14 @@ func daysIn(year, month int) int {
 	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// shows reports whether clocks show the same at two moments.
+// shows reports whether clocks show the same time at two moments.
 func shows(a, b time.Time) bool {
 	const form = "2006-01-02T15:04:05.999999999"
 	return a.Format(form) == b.Format(form)
 }
 
-// fromSerial returns the moment of a date cell of a workbook: to the second, or to the microsecond where the number
-// tells that much.
+// fromSerial returns the time of a date cell of a workbook: to the second, or to the microsecond if the number is that
+// precise.
 func (r *reader) fromSerial(text string) (time.Time, string) {
 	days, err := strconv.ParseFloat(text, 64)
 	if err != nil {

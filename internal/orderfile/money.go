@@ -8,18 +8,18 @@ import (
 	"deputy/internal/orderfile/report"
 )
 
-// moneyLine is a row of a report of money: what one order brought, or what went back of it.
+// moneyLine is a row of a settlement report: a payment of an order, or a refund of it.
 type moneyLine struct {
 	sale
 	row                row
 	settles            bool
-	amount, commission int64 // as they are signed
+	amount, commission int64 // with their signs
 	at                 time.Time
-	// wrong is why the line can't be read, for people; nothing that it belongs to can be added up then.
+	// wrong is the reason why the line is invalid, for people. Its order is refused then.
 	wrong string
 }
 
-// Reasons why lines of money make no order, for people.
+// The reasons for which the lines of an order are refused, for people.
 const (
 	unknownKind = "无法识别的资金类型，请核对 / unknown kind of entry: check it"
 	refundAlone = "退款行对应的结算行不在文件中：请导出包含其结算的时间段 / the settlement of this refund is not in the file: export a " +
@@ -28,7 +28,7 @@ const (
 	twoCreators = "同一订单的各行达人不同 / the rows of one order have different creators"
 )
 
-// moneyLine reads a row of a report of money.
+// moneyLine reads a row of a settlement report.
 func (r *reader) moneyLine(in row) (l moneyLine, k kind, why string) {
 	l.row = in
 	if r.explains(in) {
@@ -80,7 +80,7 @@ func (r *reader) fillMoney(in row, l *moneyLine) error {
 	return nil
 }
 
-// sumUp adds the lines of one order up.
+// sumUp returns the order with the sums of its lines.
 func (r *reader) sumUp(lines []moneyLine) (s sale, k kind, why string) {
 	var (
 		first                             *moneyLine

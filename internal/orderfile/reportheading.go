@@ -9,11 +9,11 @@ import (
 	"deputy/internal/orderfile/report"
 )
 
-// recognise returns the report that a heading is of, or nil when it is of none that is known.
+// recognise returns the report with a heading, or nil if it is not that of a known report.
 func recognise(cells []string, options columnOptions) (*report.Report, error) {
 	switch {
 	case options.layout != orderLayout:
-		return nil, nil //nolint:nilnil // platforms report orders alone
+		return nil, nil //nolint:nilnil // platforms have reports of orders only
 	case options.as != nil:
 		return options.as, nil
 	}
@@ -25,7 +25,7 @@ func recognise(cells []string, options columnOptions) (*report.Report, error) {
 	}
 	switch fitting := report.Of(names); len(fitting) {
 	case 0:
-		return nil, nil //nolint:nilnil // of none
+		return nil, nil //nolint:nilnil // no known report
 	case 1:
 		return fitting[0], nil
 	default:
@@ -38,8 +38,8 @@ func recognise(cells []string, options columnOptions) (*report.Report, error) {
 	}
 }
 
-// byHand are the fields of a report that each field of a mapping stands for. A commission that a person names is that
-// of every status.
+// byHand are the fields of a report that each field of a mapping sets. A commission that a person maps applies to all
+// statuses.
 var byHand = map[field][]report.Field{
 	number: {report.Number}, platformID: {report.CreatorID}, productName: {report.ProductName}, amount: {report.Amount},
 	commission: {report.Estimate, report.Actual}, status: {report.Status}, paidAt: {report.PaidAt},
@@ -50,7 +50,7 @@ var byHand = map[field][]report.Field{
 type reportColumns struct {
 	*heading
 	options columnOptions
-	// rank is how far behind the column of a field stands among its headings; -1 for one that a person named.
+	// rank is the rank of a field's column among the headings of the field; -1 for one that a person has mapped.
 	rank   [report.Fields]int
 	mapped map[string]bool
 	wrong  error
@@ -91,7 +91,7 @@ func newReportHeading(of *report.Report, cells []string, options columnOptions) 
 	return c.heading, c.wrong
 }
 
-// column takes one column.
+// column assigns one column to its fields.
 func (c *reportColumns) column(i int, cell string) {
 	if strings.TrimSpace(cell) == reasonColumn {
 		c.reason = i
@@ -116,7 +116,7 @@ func (c *reportColumns) column(i int, cell string) {
 	if !ok {
 		f, place, ok = c.report.Field(base)
 	}
-	// A heading may be of several fields, one of which tells the lines of an order apart.
+	// A heading may have report.Line in addition to another field.
 	for n, line := range c.report.Columns[report.Line] {
 		if canonical(line) == name {
 			c.lines[n] = i
@@ -133,7 +133,7 @@ func (c *reportColumns) column(i int, cell string) {
 	c.minor[f] = minor
 }
 
-// take makes a column that of a field, unless a better one is, and reports whether it did.
+// take assigns a column to a field, unless the field has a better one, and reports whether it did.
 func (c *reportColumns) take(f report.Field, rank, i int) bool {
 	other := c.at[f]
 	switch {
@@ -159,7 +159,7 @@ func (h *heading) has(fields ...report.Field) bool {
 	return slices.ContainsFunc(fields, func(f report.Field) bool { return h.at[f] >= 0 })
 }
 
-// lacks says what the report lacks to be imported.
+// lacks returns an error if the report can't be imported because of missing columns or conflicting options.
 func (c *reportColumns) lacks() error {
 	of := c.report
 	titled := fmt.Sprintf("the file is %s (%s)", of.Title.Zh, of.Name)
@@ -183,7 +183,7 @@ func (c *reportColumns) lacks() error {
 	return nil
 }
 
-// missing returns the names of the columns that are needed and not there.
+// missing returns the names of the required columns that the file does not have.
 func (c *reportColumns) missing() (names []string) {
 	need := func(fields ...report.Field) {
 		if c.has(fields...) {
@@ -219,7 +219,7 @@ func (c *reportColumns) missing() (names []string) {
 	return names
 }
 
-// needParts asks for both parts of the commission, where the report has no column of the whole.
+// needParts requires both parts of the commission. It is called if the file has no column of the whole commission.
 func (c *reportColumns) needParts(need func(...report.Field)) {
 	for _, parts := range [][2]report.Field{
 		{report.OrgEstimate, report.CreatorEstimate}, {report.OrgActual, report.CreatorActual},
@@ -238,7 +238,7 @@ func (c *reportColumns) needParts(need func(...report.Field)) {
 	}
 }
 
-// last returns the place of the last column that is read.
+// last returns the index of the last column that is read.
 func (h *heading) last() int {
 	return max(slices.Max(h.at[:]), slices.Max(append([]int{-1}, h.lines...)))
 }

@@ -21,7 +21,7 @@ import (
 	"deputy/internal/orderfile/report"
 )
 
-// statuses are what people and platforms call them, in small letters.
+// statuses are the statuses by their names in files, in lower case.
 var statuses = map[string]order.Status{
 	"paid": order.StatusPAID, "已支付": order.StatusPAID, "已付款": order.StatusPAID, "订单付款": order.StatusPAID,
 	"订单已支付": order.StatusPAID,
@@ -37,7 +37,7 @@ var statuses = map[string]order.Status{
 	"已全额退款":  order.StatusREFUNDED, "全部商品售后之后,订单取消": order.StatusREFUNDED,
 }
 
-// Reasons why a row is refused, for people.
+// The reasons for which a row is refused, for people.
 const (
 	badQuotes   = "这一行的引号没有成对，请改正 / the quotation marks on this line are not closed; correct them"
 	badEncoding = "这一行有无法识别的字节，请用 --encoding 指明编码，或改正这一行 / this line holds unreadable bytes: set --encoding, or " +
@@ -49,7 +49,7 @@ const (
 		"have shifted; correct the line"
 )
 
-// reader reads rows as an org means them.
+// reader reads rows in the time zone and the currency of an org.
 type reader struct {
 	layout   *layout
 	heading  *heading
@@ -58,22 +58,22 @@ type reader struct {
 	now      time.Time
 	workbook bool
 	date1904 bool
-	// byCreator is the platform id of whoever brought all rows in, as far as a person named one.
+	// byCreator is the platform id of the creator of all rows, if a person has set one.
 	byCreator string
 }
 
-// kind is what a line of a file is.
+// kind is the kind of a line of a file.
 type kind int
 
 const (
 	anObject kind = iota
 	nothing       // all cells are empty
-	besides       // a sum, or a line that says something of the table
-	leftOut       // no order, or none yet
+	besides       // a total, or a note on the table
+	leftOut       // skipped: no order, or none yet
 	refused
 )
 
-// besideTable are what lines of sums begin with, and closing is what lines say that stand below a table.
+// besideTable matches the first cell of lines of totals, and closing that of notes below a table.
 var (
 	besideTable = regexp.MustCompile(`^(?:本页|本表|订单|金额)?(?:合计|总计|小计|汇总|总和|共计|全部|total|subtotal|grandtotal|sum)` +
 		`(?:金额|\([^)]*\)|[0-9]+[条笔单行])?:?$`)
@@ -81,16 +81,16 @@ var (
 		`^(?:#|-{3,}|={3,}|—{3,}|(?:导出|生成|下载|打印|查询|起始|终止|结束|统计)(?:时间|日期)|共\s*[0-9]+\s*[条笔行]|(?:说明|备注|注)[:：])`)
 )
 
-// taker takes rows as objects of a kind.
+// taker converts rows to objects of one kind.
 type taker[T any] struct {
 	*reader
-	// readCell reads one cell, and returns what is wrong with it, for people.
+	// cell reads one cell, and returns its error, for people, or "".
 	cell func(into *T, c column, cell string) (wrong string)
-	// check brings an object to its canonical form, or returns a refusal.
+	// check converts an object to its canonical form, or returns a refusal.
 	check func(*T) error
 }
 
-// row returns the object that a row holds, or why it holds none, for people.
+// row returns the object of a row, or the reason why there is none, for people.
 func (r taker[T]) row(in row) (o T, k kind, why string) {
 	if k, why := r.form(in); k != anObject {
 		return o, k, why
@@ -102,7 +102,7 @@ func (r taker[T]) row(in row) (o T, k kind, why string) {
 	return o, k, why
 }
 
-// form says what a line is by its form alone; anObject when that does not tell.
+// form returns the kind of a line by its form; anObject if its cells must be read.
 func (r *reader) form(in row) (k kind, why string) {
 	switch {
 	case blank(in.cells):
@@ -120,14 +120,14 @@ func (r *reader) form(in row) (k kind, why string) {
 	return refused, fmt.Sprintf(notOneRow, have, want, have, want)
 }
 
-// repeats reports whether a line is the heading once more, as files have it that were put together or printed.
+// repeats reports whether a line repeats the heading, as in concatenated or printed files.
 func (r *reader) repeats(cells []string) bool {
 	return slices.EqualFunc(trimmed(cells), trimmed(r.heading.cells), func(a, b string) bool {
 		return a == b || canonical(a) == canonical(b)
 	})
 }
 
-// trimmed returns cells without the empty ones behind them.
+// trimmed returns cells without trailing empty ones.
 func trimmed(cells []string) []string {
 	for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
 		cells = cells[:len(cells)-1]
@@ -135,16 +135,16 @@ func trimmed(cells []string) []string {
 	return cells
 }
 
-// isBeside reports whether a line that holds no row is a sum, or says something of the table.
+// isBeside reports whether a line that is not a valid row is a total or a note on the table.
 func isBeside(in row) bool {
 	first, alone := firstCell(in.cells)
 	return sums(first) || alone && closing.MatchString(first)
 }
 
-// sums reports whether a cell says that its row is a sum.
+// sums reports whether a cell is the label of a total.
 func sums(cell string) bool { return besideTable.MatchString(report.Canonical(cell)) }
 
-// object reads a row as an object.
+// object converts a row to an object.
 func (r taker[T]) object(in row) (o T, k kind, why string) {
 	for i, c := range r.heading.columns {
 		cell := ""
@@ -169,14 +169,14 @@ func (r taker[T]) object(in row) (o T, k kind, why string) {
 	return o, anObject, ""
 }
 
-// isSum reports whether a row of a report that is no order is a sum, or says something of the table.
+// isSum reports whether a row of a report that is not an order is a total or a note on the table.
 func (r *reader) isSum(in row) bool {
 	number := r.text(in, report.Number)
 	return isBeside(in) || sums(number) || number == "" && slices.ContainsFunc(in.cells, sums)
 }
 
-// fits reports whether the cells of a row stand under the heading: none beyond it, and none missing but empty ones at
-// its end.
+// fits reports whether the cells of a row match the heading: no cells beyond it, and only optional ones missing at its
+// end.
 func (r *reader) fits(cells []string) bool {
 	for i := len(r.heading.cells); i < len(cells); i++ {
 		if !blank(cells[i : i+1]) {
@@ -188,13 +188,13 @@ func (r *reader) fits(cells []string) bool {
 	}
 	for i := len(cells); i < len(r.heading.cells); i++ {
 		if slices.Contains(r.layout.required, r.heading.columns[i].field) {
-			return r.workbook // its rows have no cells behind the last that holds something
+			return r.workbook // its rows end with the last cell that is not empty
 		}
 	}
 	return true
 }
 
-// truth returns what yes or no says, and reports whether a text is one of them.
+// truth returns the value of a yes or no, and reports whether the text is one of them.
 func truth(text string) (yes, known bool) {
 	switch canonical(text) {
 	case "是", "yes", "y", "true", "1":
@@ -205,12 +205,12 @@ func truth(text string) (yes, known bool) {
 	return false, false
 }
 
-// read reads one cell of a row of orders.
+// read reads one cell of a row of orders. wrong is the error for people, or "".
 func (r *reader) read(o *backoffice.OrderRow, c column, cell string) (wrong string) {
 	text := unpack(cell)
 	say := func(why string) string { return "“" + text + "”: " + why }
 	if !slices.Contains(r.layout.required, c.field) && isEmpty(text) {
-		return "" // the order keeps what it has
+		return "" // the order's value is not changed
 	}
 	switch c.field {
 	case number, platformID, parentNumber:
@@ -271,8 +271,8 @@ func (r *reader) read(o *backoffice.OrderRow, c column, cell string) (wrong stri
 	return ""
 }
 
-// money reads an amount in the unit of its column. Numbers of a workbook are rounded to the fifteen digits that it
-// shows.
+// money reads an amount in the unit of its column. Numbers of a workbook are rounded to the fifteen digits that
+// spreadsheets show.
 func (r *reader) money(c column, text string) (int64, error) {
 	if r.workbook {
 		if f, err := strconv.ParseFloat(text, 64); err == nil && strings.ContainsAny(text, ".eE") && len(text) > 8 &&
@@ -286,7 +286,7 @@ func (r *reader) money(c column, text string) (int64, error) {
 	return money.Parse(text, r.currency)
 }
 
-// shortest writes a number of a workbook without what computing left behind its last digit: 11.9799999999999 is 11.98.
+// shortest returns a number of a workbook without rounding errors of computations: 11.9799999999999 is 11.98.
 func shortest(f float64) string {
 	const near = 1e-9
 	if short := math.Round(f*1e4) / 1e4; math.Abs(short-f) < near {
@@ -299,8 +299,8 @@ func shortest(f float64) string {
 	return strconv.FormatFloat(short, 'f', -1, 64)
 }
 
-// unpack takes off what keeps a cell from being changed by a spreadsheet: ="…", what download.Guard puts around it, and
-// white space.
+// unpack removes the wrappers that keep a spreadsheet from changing a cell, ="…" and that of download.Guard, and white
+// space.
 func unpack(cell string) string {
 	text := strings.TrimFunc(contact.DropSilent(cell), unicode.IsSpace)
 	if inner, ok := strings.CutPrefix(text, `="`); ok && strings.HasSuffix(inner, `"`) {
@@ -309,10 +309,10 @@ func unpack(cell string) string {
 	return strings.TrimFunc(download.Unguard(text), unicode.IsSpace)
 }
 
-// apostrophes are what spreadsheets and people put before a number that is a text.
+// apostrophes are the characters that mark a number as text in a spreadsheet, and their variants.
 const apostrophes = "'`‘’"
 
-// withoutApostrophe takes an apostrophe off that stands before a number.
+// withoutApostrophe removes apostrophes before a number.
 func withoutApostrophe(text string) string {
 	rest := strings.TrimLeft(text, apostrophes)
 	if rest != text && rest != "" && strings.Trim(rest, "0123456789") == "" {
@@ -321,15 +321,15 @@ func withoutApostrophe(text string) string {
 	return text
 }
 
-// isEmpty reports whether a text is what platforms write into an empty cell.
+// isEmpty reports whether a text is empty, or a placeholder of platforms for an empty cell.
 func isEmpty(text string) bool {
 	return text == "/" || text == "无" || strings.Trim(text, dashes) == ""
 }
 
-// dashes are what platforms and people write for nothing.
+// dashes are the dashes that stand for an empty cell.
 const dashes = "-－‐‑‒–—―−"
 
-// blank reports whether cells hold nothing.
+// blank reports whether all cells are empty.
 func blank(cells []string) bool {
 	for _, cell := range cells {
 		if strings.TrimFunc(contact.DropSilent(cell), unicode.IsSpace) != "" {
@@ -339,7 +339,7 @@ func blank(cells []string) bool {
 	return true
 }
 
-// firstCell returns the first cell that holds something, and reports whether it is the only one.
+// firstCell returns the first cell that is not empty, and reports whether it is the only one.
 func firstCell(cells []string) (text string, alone bool) {
 	for _, cell := range cells {
 		cell = strings.TrimFunc(contact.DropSilent(cell), unicode.IsSpace)
@@ -354,7 +354,7 @@ func firstCell(cells []string) (text string, alone bool) {
 	return text, true
 }
 
-// inBothLanguages returns a refusal in both languages, with the field that it is about.
+// inBothLanguages returns the text of a refusal in both languages, with its field.
 func inBothLanguages(err error) string {
 	refusals, ok := fault.Refused(err)
 	if !ok || len(refusals) == 0 {

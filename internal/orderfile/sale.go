@@ -15,28 +15,28 @@ import (
 	"deputy/internal/orderfile/report"
 )
 
-// sale is what a row of a report, or several, say of one order.
+// sale is an order of a report, of one row or several.
 type sale struct {
 	backoffice.OrderRow
-	// creatorName is the name of the creator, where no id is given.
+	// creatorName is the name of the creator if the report has no id.
 	creatorName string
-	// line tells the lines of one order apart; empty where the report has one row an order.
+	// line identifies the line of an order; empty if the report has one row for each order.
 	line string
-	// isLine says that the number is that of a line, and ParentNumber the order's.
+	// isLine reports whether Number is that of a line, and ParentNumber the order's.
 	isLine bool
-	// byParent says that the row has no number of its own, and Number is that of the order that it is a part of.
+	// byParent reports whether the row has no number of its own, and Number is that of its parent order.
 	byParent bool
-	// ordered says that the report has no time of payment, and PaidAt is that of ordering.
+	// ordered reports whether the report has no payment time, and PaidAt is the order time.
 	ordered bool
-	// gone says that this is no order, for why; one that is kept was refunded.
+	// gone reports whether this is not an order, for the reason why. A stored order with the number was refunded.
 	gone bool
 	why  reason
 }
 
-// reason is why a row is left out.
+// reason is the reason for which a row is skipped.
 type reason int
 
-// The reasons, in the order in which they are counted.
+// The reasons, in the order of the output.
 const (
 	noReason reason = iota
 	unpaid
@@ -53,7 +53,7 @@ var reasonNames = [reasons]report.Text{
 	explaining: {Zh: "说明行", En: "explanatory rows"},
 }
 
-// Reasons why a row of a report is refused, for people.
+// The reasons for which a row of a report is refused, for people.
 const (
 	unknownText = "无法识别的状态，请核对，或改正后再导入 / unknown status: check it, or correct it and import again"
 	closedText  = "订单已关闭，而售后状态没有说明是否退款 / the order is closed, but the after-sale status does not say whether " +
@@ -79,13 +79,13 @@ const (
 	noDate    = "没有支付时间，也没有下单时间 / no payment time and no order time"
 )
 
-// agencyFee is what 微信小店 calls a fee that is the agency's.
+// agencyFee is the name that 微信小店 uses for the agency's fee.
 const agencyFee = "机构服务费"
 
-// dayFirstDate is the date that a moment begins with, day first.
+// dayFirstDate is the date at the beginning of a time, day first.
 var dayFirstDate = regexp.MustCompile(`^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})`)
 
-// text returns what a row says in a field, and nothing where it is what platforms write into an empty cell.
+// text returns the text of a field, and "" for an empty cell or a placeholder; see isEmpty.
 func (r *reader) text(in row, f report.Field) string {
 	text := cellText(in, r.heading.at[f])
 	if f == report.Number || f == report.Parent || f == report.CreatorID {
@@ -105,7 +105,7 @@ func cellText(in row, at int) string {
 	return text
 }
 
-// refusal is why a row is refused, for people.
+// refusal is the reason for which a row is refused, for people.
 type refusal string
 
 // Error implements error.
@@ -113,7 +113,7 @@ func (r refusal) Error() string { return string(r) }
 
 func quoted(text, why string) error { return refusal("“" + text + "”: " + why) }
 
-// reported reads a row of a report: as an order, as none, or refused.
+// reported reads a row of a report. The row is an order, skipped, or refused.
 func (r *reader) reported(in row) (s sale, k kind, why string) {
 	if r.explains(in) {
 		s.why = explaining
@@ -137,11 +137,11 @@ func (r *reader) reported(in row) (s sale, k kind, why string) {
 	return s, anObject, r.checked(&s)
 }
 
-// checked brings a sale to its canonical form.
+// checked converts a sale to its canonical form, or returns the reason why it is refused.
 func (r *reader) checked(s *sale) string {
 	byName := s.CreatorPlatformID == ""
 	if byName {
-		s.CreatorPlatformID = s.creatorName // has the same form
+		s.CreatorPlatformID = s.creatorName // Check accepts names as well
 	}
 	if wrong := s.Check(r.now); wrong != nil {
 		return inBothLanguages(wrong)
@@ -152,7 +152,7 @@ func (r *reader) checked(s *sale) string {
 	return ""
 }
 
-// explains reports whether a row holds nothing of an order: a line under the heading that explains the columns.
+// explains reports whether a row has no data of an order, such as a line below the heading that explains the columns.
 func (r *reader) explains(in row) bool {
 	for _, f := range []report.Field{
 		report.Number, report.Parent, report.ProductName, report.CreatorID, report.CreatorName, report.Status, report.Kind,
@@ -165,7 +165,7 @@ func (r *reader) explains(in row) bool {
 	return true
 }
 
-// number reads the numbers of a row.
+// number reads the numbers of a row, and what identifies its line.
 func (r *reader) number(in row, s *sale) error {
 	s.Number = r.text(in, report.Number)
 	parent := r.text(in, report.Parent)
@@ -197,10 +197,10 @@ func (r *reader) number(in row, s *sale) error {
 	return nil
 }
 
-// maxLineID is how long what tells the lines of an order apart may be.
+// maxLineID is the maximum length of a line's id in an order's number, in bytes.
 const maxLineID = 32
 
-// lineOf returns what tells a row apart from the other lines of its order: its id, or the sum of several columns.
+// lineOf returns the id of a row among the lines of its order: the value of a column, or a hash of several columns.
 func (r *reader) lineOf(in row) string {
 	var b strings.Builder
 	for _, at := range r.heading.lines {
@@ -214,7 +214,8 @@ func (r *reader) lineOf(in row) string {
 	return hex.EncodeToString(sum[:5])
 }
 
-// judge says what became of a row's order, in this order: not paid, refunded in full, closed, settled, paid.
+// judge determines the state of a row's order. The states are checked in this order: not paid, refunded in full,
+// closed, settled, paid.
 func (r *reader) judge(in row, s *sale) (state report.State, err error) {
 	wrong := r.number(in, s)
 	if state, err = r.state(in); err != nil {
@@ -254,7 +255,7 @@ func (r *reader) judge(in row, s *sale) (state report.State, err error) {
 	return state, nil
 }
 
-// state returns what the status of a row says.
+// state returns the state of a row's status.
 func (r *reader) state(in row) (report.State, error) {
 	of := r.heading.report
 	text := r.text(in, report.Status)
@@ -273,7 +274,7 @@ func (r *reader) state(in row) (report.State, error) {
 	return state, nil
 }
 
-// full reports whether all of an order was refunded: as a status, a flag, pieces or amounts say.
+// full reports whether an order was refunded in full, by its status, a flag, the numbers of items, or the amounts.
 func (r *reader) full(in row, state report.State) (bool, error) {
 	text := r.text(in, report.AfterSale)
 	after := report.AfterSaleOf(text)
@@ -292,7 +293,7 @@ func (r *reader) full(in row, state report.State) (bool, error) {
 	if err != nil || sold > 0 && returned >= sold {
 		return err == nil, err
 	}
-	if r.isForeign(in) { // amounts can't be read
+	if r.isForeign(in) { // the amounts are in another currency
 		return false, nil
 	}
 	refund, err := r.cents(in, report.Refund)
@@ -303,7 +304,7 @@ func (r *reader) full(in row, state report.State) (bool, error) {
 	return err == nil && amount != nil && *amount == *refund, err
 }
 
-// pieces returns how many pieces were sold, and how many came back.
+// pieces returns the numbers of sold and of returned items.
 func (r *reader) pieces(in row) (sold, returned int, err error) {
 	for _, f := range []struct {
 		of   report.Field
@@ -330,10 +331,10 @@ func (r *reader) yes(in row, f report.Field) (bool, error) {
 	return false, quoted(text, yesOrNo)
 }
 
-// isForeign reports whether a row's currency is none or another.
+// isForeign reports whether a row's currency is missing or not the org's.
 func (r *reader) isForeign(in row) bool { return r.currencyFault(in) != nil }
 
-// currencyFault refuses a row in another currency.
+// currencyFault returns the refusal of a row without a currency or in another currency.
 func (r *reader) currencyFault(in row) error {
 	if r.heading.at[report.Currency] < 0 {
 		return nil
@@ -348,7 +349,7 @@ func (r *reader) currencyFault(in row) error {
 	}
 }
 
-// cents reads an amount; nil where there is none. One that is paid may stand below zero where the report signs sums.
+// cents reads an amount; nil if there is none. It drops the minus of a report whose paid amounts may be negative.
 func (r *reader) cents(in row, f report.Field) (*int64, error) {
 	text := r.text(in, f)
 	if text == "" {
@@ -364,7 +365,7 @@ func (r *reader) cents(in row, f report.Field) (*int64, error) {
 	return &n, nil
 }
 
-// unsigned takes a minus off.
+// unsigned removes a leading minus, and reports whether there was one.
 func unsigned(text string) (string, bool) {
 	for _, minus := range []string{"-", "−", "－"} {
 		if rest, ok := strings.CutPrefix(text, minus); ok {
@@ -374,7 +375,7 @@ func unsigned(text string) (string, bool) {
 	return text, false
 }
 
-// time reads a moment; nil where there is none.
+// time reads a time; nil if there is none.
 func (r *reader) time(in row, f report.Field) (*time.Time, error) {
 	text := r.text(in, f)
 	if text == "" {
@@ -390,7 +391,7 @@ func (r *reader) time(in row, f report.Field) (*time.Time, error) {
 	return &t, nil
 }
 
-// whose reads whose order a row is.
+// whose reads the creator of a row's order.
 func (r *reader) whose(in row, s *sale) error {
 	if r.byCreator != "" {
 		s.CreatorPlatformID = r.byCreator
@@ -412,7 +413,7 @@ func (r *reader) whose(in row, s *sale) error {
 	return nil
 }
 
-// fill reads the rest of an order whose state is known.
+// fill reads the other fields of an order after judge.
 func (r *reader) fill(in row, state report.State, s *sale) error {
 	if err := r.currencyFault(in); err != nil {
 		return err
@@ -445,7 +446,7 @@ func (r *reader) fill(in row, state report.State, s *sale) error {
 	return r.commission(in, s)
 }
 
-// times reads when an order was paid and settled.
+// times reads the times of payment and settlement.
 func (r *reader) times(in row, s *sale) (err error) {
 	if s.SettledAt, err = r.time(in, report.SettledAt); err != nil {
 		return err
@@ -467,7 +468,7 @@ func (r *reader) times(in row, s *sale) (err error) {
 	return nil
 }
 
-// refund reads what was refunded, and says what the order's status is.
+// refund reads the refund, and sets the order's status.
 func (r *reader) refund(in row, state report.State, s *sale) error {
 	refund, err := r.cents(in, report.Refund)
 	if err != nil {
@@ -501,7 +502,7 @@ func (r *reader) refund(in row, state report.State, s *sale) error {
 	return nil
 }
 
-// commission reads the commission and its parts: the actual ones of an order that is settled, else the estimates.
+// commission reads the commission and its parts: the actual ones of a settled order, otherwise the estimates.
 func (r *reader) commission(in row, s *sale) error {
 	h := r.heading
 	estimates := []report.Field{report.Estimate, report.OrgEstimate, report.CreatorEstimate}
@@ -546,7 +547,7 @@ func (r *reader) commission(in row, s *sale) error {
 		if s.Commission = *whole; creator != nil {
 			org = new(*whole - *creator)
 		}
-	case org != nil && len(h.report.Columns[report.CreatorActual]) == 0: // the report is of the org's part alone
+	case org != nil && len(h.report.Columns[report.CreatorActual]) == 0: // the report has only the org's part
 		s.Commission = *org
 	default:
 		return refusal(noPart)
@@ -566,7 +567,7 @@ func (r *reader) commission(in row, s *sale) error {
 	return nil
 }
 
-// lined gives a line of an order that has several its own number, and keeps the order's.
+// lined gives a line of an order with several lines a number of its own, and sets the order's number as parent.
 func (s *sale) lined() {
 	const long = 64
 	number := s.Number + ":" + s.line

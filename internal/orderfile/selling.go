@@ -18,10 +18,10 @@ import (
 	"deputy/internal/store"
 )
 
-// Ordered is what --paid-at takes: the time of ordering stands for that of payment.
+// Ordered is the value of --paid-at that uses the order time as payment time.
 const Ordered = "ordered"
 
-// Reasons why an order is refused for the others of the file, or for what the org has, for people.
+// The reasons for which an order is refused because of other rows of the file or of the org's data, for people.
 const (
 	severalRows = "没有子订单号，而父订单号在文件中出现多次 / this row has no sub-order number, and its parent order number " +
 		"appears more than once in the file"
@@ -34,22 +34,22 @@ const (
 	many = "有 %d 位签约达人名为“%s”，请填写平台 ID / %d creators under contract are named “%s”: enter the platform ID"
 )
 
-// selling takes the rows of a file of orders, and imports them.
+// selling converts and imports the rows of a file of orders.
 type selling struct {
 	Import
 	reader *reader
-	// survey tells which orders have several lines; nil where each row is an order.
+	// survey has the orders with several lines; nil if each row is an order.
 	survey *survey
-	// money are the lines of orders that others belong to.
+	// money are the lines of orders whose other lines have not been read yet.
 	money map[string][]moneyLine
-	// named are the platform ids of creators under contract by their names; nil before the first is looked up.
+	// named are the platform ids of creators under contract by name; nil before the first lookup.
 	named map[string][]string
 }
 
-// reportNamed returns the report that a person named, or nil for none.
+// reportNamed returns the report that a person has set with --as, or nil without a name.
 func reportNamed(name string) (*report.Report, error) {
 	if name == "" {
-		return nil, nil //nolint:nilnil // the file tells
+		return nil, nil //nolint:nilnil // its heading determines the report
 	}
 	if of := report.Named(name); of != nil {
 		return of, nil
@@ -57,7 +57,7 @@ func reportNamed(name string) (*report.Report, error) {
 	return nil, errors.New("--as names no report: deputy import reports lists them")
 }
 
-// creator returns the platform id of the creator that a person named, by id or platform id.
+// creator returns the platform id of the creator that a person has set, by id or platform id.
 func (i Import) creator(ctx context.Context) (string, error) {
 	if i.Creator == "" {
 		return "", nil
@@ -76,7 +76,7 @@ func (i Import) creator(ctx context.Context) (string, error) {
 	return found.PlatformID, nil
 }
 
-// row takes a row of the file.
+// row converts a row of the file.
 func (s *selling) row(in row) taken[sale] {
 	of := s.reader.heading.report
 	if of == nil {
@@ -103,7 +103,7 @@ func (s *selling) row(in row) taken[sale] {
 	return t
 }
 
-// moneyRow adds a line of money to those of its order, and takes the order when they are all there.
+// moneyRow adds a settlement line to those of its order, and returns the order when it has all lines.
 func (s *selling) moneyRow(in row) taken[sale] {
 	l, k, why := s.reader.moneyLine(in)
 	if k != anObject {
@@ -127,7 +127,8 @@ func (s *selling) moneyRow(in row) taken[sale] {
 	return t
 }
 
-// numbered gives a line of an order that has several its number, and returns why a number can't stand.
+// numbered gives a line of an order with several lines its number, and returns the reason to refuse an ambiguous
+// number.
 func (s *selling) numbered(o *sale) (why string) {
 	switch {
 	case o.line != "" && s.survey.several(o.Number):
@@ -138,7 +139,7 @@ func (s *selling) numbered(o *sale) (why string) {
 	return ""
 }
 
-// write imports a part.
+// write imports a batch.
 func (s *selling) write(ctx context.Context, tx *store.Tx, act audit.Entry, part []sale, out *outcome) error {
 	orders, err := s.prepare(ctx, tx, part, out)
 	if err != nil || len(orders) == 0 {
@@ -148,8 +149,8 @@ func (s *selling) write(ctx context.Context, tx *store.Tx, act audit.Entry, part
 	return err
 }
 
-// prepare finds out what a part says of the orders that the org has: whose they are, when they were paid, and which of
-// those that are gone are kept.
+// prepare completes a batch from the org's data: the creators of orders, payment times of stored orders, and refunds of
+// stored orders that the report has as cancelled. It returns the rows to import.
 func (s *selling) prepare(ctx context.Context, tx *store.Tx, part []sale, out *outcome) ([]backoffice.OrderRow, error) {
 	divided, err := s.divided(ctx, tx, part)
 	if err != nil {
@@ -162,7 +163,7 @@ func (s *selling) prepare(ctx context.Context, tx *store.Tx, part []sale, out *o
 	var orders []backoffice.OrderRow
 	out.why, out.places = map[int]string{}, make([]int, 0, len(part))
 	for n := range part {
-		o := part[n] // as it was read, also when the transaction runs again
+		o := part[n] // a copy: the transaction may be retried
 		if o.isLine && kept[*o.ParentNumber] != nil {
 			out.why[n] = keptWhole
 			continue
@@ -200,7 +201,7 @@ func (s *selling) prepare(ctx context.Context, tx *store.Tx, part []sale, out *o
 	return orders, nil
 }
 
-// refundedNow returns the row that says that all of an order that is kept was refunded.
+// refundedNow returns the row that refunds a stored order in full.
 func refundedNow(o *ent.Order) backoffice.OrderRow {
 	return backoffice.OrderRow{
 		Number: o.Number, CreatorPlatformID: o.Edges.Creator.PlatformID, ProductName: o.ProductName, Amount: o.Amount,
@@ -209,7 +210,7 @@ func refundedNow(o *ent.Order) backoffice.OrderRow {
 	}
 }
 
-// kept returns the orders that the org has of those that a part says something of only when they are there.
+// kept returns the stored orders that the import of a batch depends on, by number.
 func (s *selling) kept(ctx context.Context, tx *store.Tx, part []sale) (map[string]*ent.Order, error) {
 	var numbers []string
 	for _, o := range part {
@@ -238,7 +239,7 @@ func (s *selling) kept(ctx context.Context, tx *store.Tx, part []sale) (map[stri
 	return kept, nil
 }
 
-// divided returns the numbers of those orders that a part has one line of, and that the org has by their lines.
+// divided returns the numbers of the orders that have one line in the batch, and that are stored by line.
 func (s *selling) divided(ctx context.Context, tx *store.Tx, part []sale) (map[string]bool, error) {
 	var numbers []string
 	for _, o := range part {
@@ -263,7 +264,7 @@ func (s *selling) divided(ctx context.Context, tx *store.Tx, part []sale) (map[s
 	return divided, nil
 }
 
-// called returns the platform id of the one creator under contract of a name, or why there is none.
+// called returns the platform id of the only creator under contract with a name, or the reason to refuse the row.
 func (s *selling) called(ctx context.Context, tx *store.Tx, name string) (platformID, why string, err error) {
 	if s.named == nil {
 		all, err := tx.Creator.Query().Where(creator.OrgID(s.OrgID), creator.StatusEQ(creator.StatusSIGNED)).

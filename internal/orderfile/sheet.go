@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	// maxDigits is how many digits of a number a spreadsheet keeps.
+	// maxDigits is the number of digits that a spreadsheet keeps of a number.
 	maxDigits = 15
-	// maxColumns is how many columns a sheet has at most, as spreadsheets have them.
+	// maxColumns is the maximum number of columns of a sheet in spreadsheet programs.
 	maxColumns = 16_384
 )
 
-// sheetRows reads the rows of a sheet, and no more of it at a time.
+// sheetRows reads a sheet row by row.
 type sheetRows struct {
 	name  string
 	part  io.Closer
@@ -28,13 +28,13 @@ type sheetRows struct {
 	texts *texts
 	line  int
 	ended bool
-	// rows is how many rows the sheet says that it has; 0 where it does not.
+	// rows is the number of rows in the sheet's dimension element; 0 if there is none.
 	rows int
-	// places are those of the columns of the first sheet in this one; nil where they are the same.
+	// places are the indices in this sheet of the first sheet's columns; nil if they are the same.
 	places []int
 }
 
-// openSheet opens a sheet, and reads it up to its heading.
+// openSheet opens a sheet, and reads it up to its heading, which it returns with its row number.
 func openSheet(book *workbook, of sheetPart, options columnOptions) (*sheetRows, *heading, int, error) {
 	part, _, err := partOf(book.archive, of.part)
 	if err != nil {
@@ -62,16 +62,16 @@ func (w *sheetRows) next() (row, error) {
 	return r.placed(w.places), nil
 }
 
-// cell is one of a sheet that is being read.
+// cell is the current cell of a sheet.
 type cell struct {
 	column int
-	kind   string // of its value: s for a text that cells share, inlineStr for one of its own, n or nothing for a number
+	kind   string // of its value: s for a shared text, inlineStr for one of its own, n or "" for a number
 	value  strings.Builder
-	// inValue and spoken say where in it the reader is: in what it holds, or in what says how that is spoken.
+	// inValue and spoken report whether the reader is in the value, and in its phonetic text.
 	inValue, spoken bool
 }
 
-// read reads the next row, and returns io.EOF behind the last.
+// read reads the next row, and returns io.EOF after the last.
 func (w *sheetRows) read() (row, error) {
 	var (
 		r     row
@@ -132,7 +132,7 @@ func (w *sheetRows) read() (row, error) {
 	return row{}, io.EOF
 }
 
-// next returns the cell that begins, behind another one.
+// next returns the new cell of a start element, after another cell.
 func (c cell) next(of xml.StartElement) cell {
 	column := c.column + 1
 	if at, _, err := excelize.CellNameToCoordinates(attribute(of, "r")); err == nil {
@@ -141,7 +141,7 @@ func (c cell) next(of xml.StartElement) cell {
 	return cell{column: column, kind: attribute(of, "t")}
 }
 
-// take puts a cell into its row.
+// take adds a cell to its row.
 func (w *sheetRows) take(r *row, c *cell) (err error) {
 	text := c.value.String()
 	if text == "" || c.column >= maxColumns {
@@ -170,10 +170,10 @@ func (w *sheetRows) take(r *row, c *cell) (err error) {
 	return nil
 }
 
-// escape is how texts of workbooks write characters that XML does not have.
+// escape is the form in workbooks of characters that XML can't have.
 var escape = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
 
-// unescaped returns a text with its escapes read, such as _x000D_.
+// unescaped decodes the escapes of a text, such as _x000D_.
 func unescaped(text string) string {
 	if !strings.Contains(text, "_x") {
 		return text

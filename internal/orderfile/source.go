@@ -10,17 +10,17 @@ import (
 	"strings"
 )
 
-// row is a row of a file, as it came.
+// row is a row of a file, before its cells are interpreted.
 type row struct {
-	line  int    // of the file, or row of the sheet, from 1
-	sheet string // of a workbook with several that are read
+	line  int    // the line of the file, or the row of the sheet, from 1
+	sheet string // the sheet's name, if several are read
 	cells []string
-	wrong string // why the row can't be read, for people; "" when it can
-	// long are the places of cells that hold numbers of more digits than a spreadsheet keeps.
+	wrong string // the reason why the row can't be read, for people, or ""
+	// long are the indices of cells whose numbers have more digits than a spreadsheet keeps.
 	long []int
 }
 
-// place says where a row stands, for people.
+// place returns the position of a row, for people.
 func (r row) place() string {
 	if r.sheet == "" {
 		return fmt.Sprintf("line %d", r.line)
@@ -34,24 +34,24 @@ type rows interface {
 	next() (row, error)
 }
 
-// source is a file that was opened: its heading, and the rows behind it.
+// source is an open file, with its heading and the rows below it.
 type source struct {
 	rows
 	heading *heading
-	// kind says how the file was read, for people.
+	// kind describes the format of the file, for people.
 	kind string
-	// workbook tells numbers of a workbook, which are typed, from texts that look like numbers.
+	// workbook reports whether the file is a workbook, whose numbers are typed.
 	workbook bool
 	date1904 bool
-	// done returns how much of a workbook was read, from 0 to 1.
+	// done returns the fraction of a workbook that was read, from 0 to 1.
 	done  func() float64
 	close func() error
 }
 
-// maxBefore is how many lines of a file may stand above its heading.
+// maxBefore is the number of lines that are searched for the heading.
 const maxBefore = 60
 
-// openSource opens a file, and finds its heading: the first line that has all columns.
+// openSource opens a file, and finds its heading: the first line with all required columns.
 func openSource(file *os.File, options columnOptions, encodingName, password string) (*source, error) {
 	if err := rewind(file); err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func openSource(file *os.File, options columnOptions, encodingName, password str
 	return openText(file, options, encodingName)
 }
 
-// otherKind names a kind of file that is not read, by its first bytes.
+// otherKind returns an error that names an unsupported kind of file, by its first bytes.
 func otherKind(begin []byte) error {
 	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(begin, mark), " \t\r\n"))
 	starts := func(with ...string) bool {
@@ -148,7 +148,7 @@ func openText(file *os.File, options columnOptions, encodingName string) (*sourc
 	}
 	var best error
 	for _, separator := range separators {
-		// Each separator is tried on the lines that were looked at; the first that finds all columns is the one.
+		// Each separator is tried on the first lines, until one finds all required columns.
 		s, err := textSource(t, c, separator, lines, options)
 		if err == nil {
 			return s, nil
@@ -160,7 +160,7 @@ func openText(file *os.File, options columnOptions, encodingName string) (*sourc
 	return nil, best
 }
 
-// separatorOf returns the separator that the first line names, as spreadsheets write it: sep=;
+// separatorOf returns the separator in a first line as spreadsheets write it: sep=;
 func separatorOf(lines []string) (rune, bool) {
 	if len(lines) == 0 {
 		return 0, false
@@ -176,7 +176,7 @@ func separatorOf(lines []string) (rune, bool) {
 	return named[0], true
 }
 
-// textSource finds the heading in lines that t has yet to read, and reads t up to it.
+// textSource finds the heading in lines, which are the next lines of t, and reads t up to it.
 func textSource(t *textRows, c charset, separator rune, lines []string, options columnOptions) (*source, error) {
 	trial := &textRows{in: nil, separator: separator, line: t.line, ahead: slices.Clone(lines)}
 	head, last, err := findHeading(&limited{rows: trial, left: func() bool { return len(trial.ahead) > 0 }}, options)
@@ -194,7 +194,7 @@ func textSource(t *textRows, c charset, separator rune, lines []string, options 
 	return &source{rows: t, heading: head, kind: kind, close: func() error { return nil }}, nil
 }
 
-// limited ends rows when what was looked at is read.
+// limited ends rows when left returns false.
 type limited struct {
 	rows
 	left func() bool

@@ -9,17 +9,17 @@ import (
 	"deputy/internal/orderfile/report"
 )
 
-// survey is what a first reading of a file tells of its numbers: which orders have several lines. It keeps a few bytes
-// a number.
+// survey is the result of a first pass over a file: the orders with several lines. It takes a few bytes for each
+// number.
 type survey struct {
 	seed maphash.Seed
-	// lines are the lines of numbers; those of a number that has several are severalLines.
+	// lines are the hashes of the lines by the hashes of the numbers; severalLines for a number with several lines.
 	lines map[uint64]uint64
-	// count is how many rows a number has.
+	// count is the number of rows by the hash of the number.
 	count map[uint64]uint32
 }
 
-// severalLines stands for more than one line.
+// severalLines means more than one line.
 const severalLines = 0
 
 func (s *survey) hash(text string) uint64 { return max(1, maphash.String(s.seed, text)) }
@@ -30,15 +30,15 @@ func (s *survey) several(number string) bool {
 	return there && line == severalLines
 }
 
-// rows returns how many rows a number has.
+// rows returns the number of rows with a number.
 func (s *survey) rows(number string) int { return int(s.count[s.hash(number)]) }
 
-// surveyed reports whether the rows of a file have to be known before the first of them is read.
+// surveyed reports whether a file needs a first pass before its rows are imported.
 func surveyed(h *heading) bool {
 	return h.report != nil && (h.report.Money || h.report.ParentServes || len(h.lines) > 0)
 }
 
-// look reads a file once.
+// look makes the first pass over a file.
 func (s *selling) look(ctx context.Context, from *source) error {
 	s.survey = &survey{seed: maphash.MakeSeed(), lines: map[uint64]uint64{}, count: map[uint64]uint32{}}
 	for n := 0; ; n++ {
@@ -58,7 +58,7 @@ func (s *selling) look(ctx context.Context, from *source) error {
 	}
 }
 
-// survey counts a row.
+// survey adds a row to the survey.
 func (r *reader) survey(s *survey, in row) {
 	h := r.heading
 	number := r.text(in, report.Number)

@@ -17,15 +17,15 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// looked is how much of a file is looked at to tell its kind and how its lines end, in bytes.
+// looked is the number of bytes that are examined for the format and the line ends of a file; also the size of buffers.
 const looked = 64 << 10
 
 var mark = []byte("\uFEFF")
 
-// charset is an encoding that files of text are read in.
+// charset is an encoding of text files.
 type charset struct {
 	name string
-	// decoder is nil for UTF-8, which is read as it is.
+	// decoder is nil for UTF-8, which is not decoded.
 	decoder func() transform.Transformer
 }
 
@@ -43,13 +43,13 @@ func decoderOf(e encoding.Encoding) func() transform.Transformer {
 	return func() transform.Transformer { return e.NewDecoder() }
 }
 
-// encodings are the names that --encoding knows, in small letters.
+// encodings are the encodings by the values of --encoding, in lower case.
 var encodings = map[string]charset{
 	"utf-8": utf8Text, "utf8": utf8Text, "gb18030": gb18030, "gbk": gb18030, "gb2312": gb18030, "big5": big5,
 	"utf-16": utf16LE, "utf-16le": utf16LE, "utf-16be": utf16BE,
 }
 
-// encodingNamed returns the encoding that a person named.
+// encodingNamed returns the encoding with a name.
 func encodingNamed(name string) (charset, error) {
 	if c, ok := encodings[strings.ToLower(name)]; ok {
 		return c, nil
@@ -57,8 +57,8 @@ func encodingNamed(name string) (charset, error) {
 	return charset{}, errors.New("--encoding takes utf-8, utf-16le, utf-16be, gb18030 or big5")
 }
 
-// encodingOf returns the encoding of a text: the one that its mark names, or else the one in which the whole text has
-// the fewest faults. It leaves the file at its start.
+// encodingOf returns the encoding of a text: that of its byte order mark, or else the one with the fewest decoding
+// errors in the whole text. It seeks the file to its start.
 func encodingOf(file io.ReadSeeker) (charset, error) {
 	begin := make([]byte, looked)
 	n, err := io.ReadFull(file, begin)
@@ -79,7 +79,7 @@ func encodingOf(file io.ReadSeeker) (charset, error) {
 	return gb18030, nil
 }
 
-// wide reports whether a text is UTF-16, by its mark or by the zeros that letters of ASCII have in it.
+// wide reports whether a text is UTF-16, by its byte order mark or by the zero bytes of ASCII letters.
 func wide(begin []byte) (charset, bool) {
 	switch {
 	case bytes.HasPrefix(begin, []byte{0xFF, 0xFE}):
@@ -103,7 +103,7 @@ func wide(begin []byte) (charset, bool) {
 	}
 }
 
-// faults counts what is no letter when the file is read in an encoding, and leaves the file at its start.
+// faults returns the number of decoding errors of the file in an encoding, and seeks the file to its start.
 func faults(file io.ReadSeeker, c charset) (n int, err error) {
 	if err := rewind(file); err != nil {
 		return 0, err
@@ -117,15 +117,15 @@ func faults(file io.ReadSeeker, c charset) (n int, err error) {
 		if err != nil {
 			return 0, fmt.Errorf("read file: %w", err)
 		}
-		// A byte that is no UTF-8 is one byte wide; what a decoder could not read is three. Letters of private use are none
-		// of a text.
+		// An invalid UTF-8 byte has the size 1; a decoder's replacement character has the size 3. Private use characters
+		// count as errors too.
 		if r == utf8.RuneError && (c.decoder != nil || size == 1) || c.decoder != nil && r >= 0xE000 && r <= 0xF8FF {
 			n++
 		}
 	}
 }
 
-// reader reads the file as UTF-8.
+// reader returns a reader that decodes the file to UTF-8.
 func (c charset) reader(file io.Reader) io.Reader {
 	if c.decoder == nil {
 		return file
@@ -140,8 +140,8 @@ func rewind(file io.Seeker) error {
 	return nil
 }
 
-// edition2022 writes the two-byte codes that the decoder does not know, and that GB18030-2022 assigns, as the four-byte
-// codes of the same characters.
+// edition2022 converts the two-byte codes that GB18030-2022 assigns, and that the decoder does not support, to the
+// four-byte codes of the same characters.
 type edition2022 struct{ transform.NopResetter }
 
 // Transform implements transform.Transformer.
@@ -175,7 +175,7 @@ func (edition2022) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err e
 	return nDst, nSrc, nil
 }
 
-// assigned2022 are characters of GB18030-2022 by their codes of two bytes.
+// assigned2022 are characters of GB18030-2022 by their two-byte codes.
 var assigned2022 = map[string]rune{
 	"\xA6\xD9": 0xFE10, "\xA6\xDA": 0xFE12, "\xA6\xDB": 0xFE11, "\xA6\xDC": 0xFE13, "\xA6\xDD": 0xFE14, "\xA6\xDE": 0xFE15,
 	"\xA6\xDF": 0xFE16, "\xA6\xEC": 0xFE17, "\xA6\xED": 0xFE18, "\xA6\xF3": 0xFE19, "\xA8\xBC": 0x1E3F,
@@ -186,7 +186,7 @@ var assigned2022 = map[string]rune{
 	"\xFE\x91": 0x241FE, "\xFE\xA0": 0x9FBB,
 }
 
-// separators are what may stand between cells, the likeliest first.
+// separators are the separators of cells, the most likely first.
 var separators = []rune{',', '\t', ';', '|'}
 
 // textRows reads the rows of a text.
@@ -194,13 +194,13 @@ type textRows struct {
 	in        *bufio.Reader
 	end       byte // of a line: \n, or \r in a file without any \n
 	separator rune
-	// columns is how many cells a row has; 0 until the heading is known.
+	// columns is the number of cells of a row; 0 until the heading is known.
 	columns int
-	line    int      // that was read last
-	ahead   []string // lines that were looked at, to be read again
+	line    int      // the number of the last line that was read
+	ahead   []string // lines that were pushed back
 }
 
-// newTextRows reads a text in an encoding, from its start.
+// newTextRows returns the rows of a text in an encoding, from its start.
 func newTextRows(file io.Reader, c charset) (*textRows, error) {
 	in := bufio.NewReaderSize(c.reader(file), looked)
 	begin, err := in.Peek(looked)
@@ -208,7 +208,7 @@ func newTextRows(file io.Reader, c charset) (*textRows, error) {
 		return nil, fmt.Errorf("read file: %w", err)
 	}
 	if bytes.HasPrefix(begin, mark) {
-		_, _ = in.Discard(len(mark)) // it was peeked at
+		_, _ = in.Discard(len(mark)) // it is in the buffer
 	}
 	t := &textRows{in: in, end: '\n', separator: ','}
 	if !bytes.Contains(begin, []byte("\n")) && bytes.Contains(begin, []byte("\r")) {
@@ -217,7 +217,7 @@ func newTextRows(file io.Reader, c charset) (*textRows, error) {
 	return t, nil
 }
 
-// maxLine is how long a line may be, in bytes.
+// maxLine is the maximum length of a line, in bytes.
 const maxLine = 1 << 20
 
 // physical returns the next line of the file without its end, or io.EOF.
@@ -228,7 +228,7 @@ func (t *textRows) physical() (string, error) {
 		t.line++
 		return line, nil
 	}
-	if t.in == nil { // nothing but what was looked at
+	if t.in == nil { // only the lines of ahead
 		return "", io.EOF
 	}
 	var b []byte
@@ -252,13 +252,13 @@ func (t *textRows) physical() (string, error) {
 	}
 }
 
-// back puts lines back that were read last.
+// back pushes back the lines that were read last.
 func (t *textRows) back(lines ...string) {
 	t.ahead = append(slices.Clone(lines), t.ahead...)
 	t.line -= len(lines)
 }
 
-// maxCellLines is how many lines of the file one row may have, when a cell in quotation marks has line ends in it.
+// maxCellLines is the maximum number of lines of a row with line ends in quoted cells.
 const maxCellLines = 50
 
 // next implements rows.
@@ -285,8 +285,7 @@ func (t *textRows) next() (row, error) {
 				return row{}, err
 			}
 		}
-		// The quotation marks of the first line are at fault: it is refused alone, and its neighbours are read for
-		// themselves.
+		// The quotation marks of the first line are invalid: only this line is refused, and the next lines are read again.
 		t.back(lines[1:]...)
 		r.cells = strings.Split(first, string(t.separator))
 		r.wrong = badQuotes
@@ -294,8 +293,8 @@ func (t *textRows) next() (row, error) {
 	}
 }
 
-// oneRow reports whether lines that quotation marks hold together are one row. Where a mark is missing, a cell takes in
-// the rest of its row and the beginning of another, which have as many separators as a row has.
+// oneRow reports whether lines that are joined by quotation marks are one row. If a mark is missing, a cell includes
+// the rest of its row and the beginning of another, which have as many separators as a row.
 func (t *textRows) oneRow(lines, cells []string) bool {
 	if len(lines) == 1 || t.columns == 0 {
 		return true
@@ -308,7 +307,7 @@ func (t *textRows) oneRow(lines, cells []string) bool {
 	return len(cells) == t.columns
 }
 
-// judge refuses a row whose bytes are no letters of the encoding.
+// judge refuses a row whose bytes are invalid in the encoding.
 func (t *textRows) judge(r row) row {
 	for i, cell := range r.cells {
 		if !utf8.ValidString(cell) || strings.ContainsRune(cell, utf8.RuneError) {
@@ -319,17 +318,17 @@ func (t *textRows) judge(r row) row {
 	return r
 }
 
-// state is how the quotation marks of a text stand.
+// state is the state of the quotation marks of a text.
 type state int
 
 const (
 	whole    state = iota // every one is closed
 	unclosed              // the last one is not closed
-	broken                // something follows one that closes
+	broken                // other text follows a closing one
 )
 
 // split returns the cells of a row. A cell that begins with a quotation mark ends with one (RFC 4180); elsewhere it is
-// a character like others.
+// an ordinary character.
 func split(text string, separator rune) (cells []string, s state) {
 	for {
 		rest := strings.TrimLeft(text, " ")
@@ -359,7 +358,7 @@ func split(text string, separator rune) (cells []string, s state) {
 		cells = append(cells, b.String())
 		rest = strings.TrimLeft(rest, " ")
 		if separator != '\t' {
-			rest = strings.TrimLeft(rest, "\t ") // packing behind the cell
+			rest = strings.TrimLeft(rest, "\t ") // padding after the cell
 		}
 		if rest == "" {
 			return cells, whole

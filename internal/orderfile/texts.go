@@ -13,42 +13,42 @@ import (
 	"strings"
 )
 
-// texts are those that the cells of a workbook share. A workbook of a million rows has millions of them, so they are
-// put one behind another, outside of memory where they are many, and read back block by block.
+// texts are the shared strings of a workbook. A workbook of a million rows has millions of them, so they are stored one
+// after another, in a file if they are large, and read block by block.
 type texts struct {
 	archive *zip.Reader
 	part    string
-	// inMemory is how large the part is at most that is kept in memory, in bytes.
+	// inMemory is the maximum size of a part that is kept in memory, in bytes.
 	inMemory int64
-	// in are the texts, each behind its length; nil before they are read.
+	// in has the texts, each after its length; nil before they are read.
 	in io.ReaderAt
-	// file is where they are; nil in memory.
+	// file has the texts; nil if they are in memory.
 	file *os.File
-	// begins are the places of every blockth text in there, and size is where the last ends.
+	// begins are the offsets of the blocks in it, and size is the end of the last.
 	begins []int64
 	size   int64
 	count  int
-	// blocks are those that were read last, by their number modulo their count.
+	// blocks are the recently read blocks, by their number modulo keptBlocks.
 	blocks [keptBlocks]block
 }
 
 const (
-	// blockTexts is how many texts a block has, and keptBlocks is how many blocks are kept in memory.
+	// blockTexts is the number of texts of a block, and keptBlocks is the number of blocks in memory.
 	blockTexts, keptBlocks = 16, 1024
-	// maxBlock is how large a block may be that is kept, in bytes.
+	// maxBlock is the maximum size of a block that is kept in memory, in bytes.
 	maxBlock = 16 << 10
 )
 
-// block is a few texts, one behind another.
+// block is a block of consecutive texts.
 type block struct {
-	begin int64 // the place of the first, behind 1
+	begin int64 // the offset of the first text plus 1; 0 for an empty block
 	texts []string
 }
 
-// errNoText says that a cell refers to a text that is not there.
+// errNoText is the error of a cell that refers to a missing text.
 var errNoText = errors.New("a cell has a text that the workbook does not have")
 
-// at returns a text.
+// at returns the text with an index.
 func (t *texts) at(place int) (string, error) {
 	if t == nil {
 		return "", errNoText
@@ -94,7 +94,7 @@ func (t *texts) block(number int) (found []string, size int64, err error) {
 	return found, end - begin, nil
 }
 
-// read reads the texts of the workbook.
+// read copies the texts of the workbook to memory or a temporary file.
 func (t *texts) read() (err error) {
 	part, size, err := partOf(t.archive, t.part)
 	if err != nil {
@@ -112,7 +112,7 @@ func (t *texts) read() (err error) {
 	if t.file, err = os.CreateTemp("", "deputy-import-"); err != nil {
 		return fmt.Errorf("keep texts: %w", err)
 	}
-	_ = os.Remove(t.file.Name()) // it lives as long as it is open; where a system has it otherwise, close removes it
+	_ = os.Remove(t.file.Name()) // the open file stays readable; if the system does not allow that, close removes it
 	out := bufio.NewWriterSize(t.file, looked)
 	if err := errors.Join(t.copyTo(out, part), out.Flush()); err != nil {
 		return err
@@ -121,7 +121,7 @@ func (t *texts) read() (err error) {
 	return nil
 }
 
-// copyTo writes the texts of a part one behind another.
+// copyTo writes the texts of a part one after another.
 func (t *texts) copyTo(out io.Writer, part io.Reader) error {
 	var (
 		in             = decoderOfXML(part)
@@ -165,7 +165,7 @@ func (t *texts) copyTo(out io.Writer, part io.Reader) error {
 	}
 }
 
-// add writes a text behind the others.
+// add appends a text.
 func (t *texts) add(out io.Writer, text string) error {
 	if t.count%blockTexts == 0 {
 		t.begins = append(t.begins, t.size)
@@ -182,13 +182,13 @@ func (t *texts) add(out io.Writer, text string) error {
 	return nil
 }
 
-// close removes the texts.
+// close removes the temporary file, if there is one.
 func (t *texts) close() error {
 	if t.file == nil {
 		return nil
 	}
 	err := t.file.Close()
-	_ = os.Remove(t.file.Name()) // most systems have done it
+	_ = os.Remove(t.file.Name()) // most systems have removed it already
 	t.file, t.in = nil, nil
 	return err
 }

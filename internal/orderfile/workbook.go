@@ -17,36 +17,36 @@ import (
 )
 
 const (
-	// maxWorkbook is how large a part of a workbook may be when it is unzipped, in bytes.
+	// maxWorkbook is the maximum unzipped size of a part of a workbook, in bytes.
 	maxWorkbook = 4 << 30
-	// maxInMemory is how much of a part is kept in memory.
+	// maxInMemory is the maximum size of a part in memory, in bytes.
 	maxInMemory = 16 << 20
-	// maxEncrypted is how large a workbook with a password may be, in bytes: it is decrypted in memory.
+	// maxEncrypted is the maximum size of a workbook with a password, in bytes: it is decrypted in memory.
 	maxEncrypted = 64 << 20
 )
 
-// ErrPassword says that a workbook has a password, and none was given.
+// ErrPassword is returned for a workbook with a password if none was given.
 var ErrPassword = errors.New("the workbook has a password: give it with --password (快手：文件名的最后六位)")
 
-// errBroken says that a file begins as a workbook does, and is none.
+// errBroken is the error of a file that begins like a workbook, but is not a valid one.
 var errBroken = errors.New("the file is an archive or a damaged workbook: save it as .xlsx or as CSV, and " +
 	"import that file")
 
 // workbook is a workbook of Office Open XML (ECMA-376), which is read row by row.
 type workbook struct {
 	archive *zip.Reader
-	// sheets are those that have rows, in the order of the workbook.
+	// sheets are the worksheets, in the order of the workbook.
 	sheets []sheetPart
-	// date1904 says that its days are counted from 1904.
+	// date1904 reports whether days are counted from 1904.
 	date1904 bool
-	// texts are those that cells share.
+	// texts are the shared strings.
 	texts *texts
 }
 
-// sheetPart is a sheet, and the part of the archive that it is in.
+// sheetPart is the name of a sheet, and that of its part of the archive.
 type sheetPart struct{ name, part string }
 
-// relations are what a part refers to.
+// relations are the parts that a part refers to.
 type relations struct {
 	All []struct {
 		ID     string `xml:"Id,attr"`
@@ -55,7 +55,7 @@ type relations struct {
 	} `xml:"Relationship"`
 }
 
-// openWorkbook reads a workbook; password is that of one that is encrypted.
+// openWorkbook opens a workbook; password is "" for one that is not encrypted.
 func openWorkbook(file *os.File, password string) (*workbook, error) {
 	var (
 		in   io.ReaderAt = file
@@ -142,7 +142,7 @@ func (b *workbook) open() error {
 	return nil
 }
 
-// close removes what was kept of the workbook.
+// close removes the temporary files of the workbook.
 func (b *workbook) close() error {
 	if b.texts == nil {
 		return nil
@@ -150,7 +150,7 @@ func (b *workbook) close() error {
 	return b.texts.close()
 }
 
-// partName returns the name of a part that one in a folder refers to.
+// partName returns the name of the part that a part in a folder refers to.
 func partName(folder, target string) string {
 	if rest, absolute := strings.CutPrefix(target, "/"); absolute {
 		return rest
@@ -158,7 +158,7 @@ func partName(folder, target string) string {
 	return path.Join(folder, target)
 }
 
-// partOf finds a part, whose name may be written in either case.
+// partOf opens a part, and returns its unzipped size. Upper and lower case are equal in its name.
 func partOf(in *zip.Reader, name string) (io.ReadCloser, int64, error) {
 	for _, f := range in.File {
 		if strings.EqualFold(strings.ReplaceAll(f.Name, `\`, "/"), name) {
@@ -169,7 +169,7 @@ func partOf(in *zip.Reader, name string) (io.ReadCloser, int64, error) {
 	return nil, 0, fmt.Errorf("read workbook: no part %s", name)
 }
 
-// decoderOfXML returns what reads the XML of a part.
+// decoderOfXML returns the XML decoder of a part.
 func decoderOfXML(part io.Reader) *xml.Decoder {
 	decoder := xml.NewDecoder(bufio.NewReaderSize(io.LimitReader(part, maxWorkbook), looked))
 	decoder.CharsetReader = func(name string, in io.Reader) (io.Reader, error) {
@@ -193,7 +193,7 @@ func readPart(in *zip.Reader, name string, into any) error {
 	return part.Close()
 }
 
-// isEncrypted reports whether a file is a workbook with a password: a compound file that holds one.
+// isEncrypted reports whether a file is a workbook with a password: a compound file with an encrypted package.
 func isEncrypted(begin []byte, file *os.File) bool {
 	if !bytes.HasPrefix(begin, []byte("\xD0\xCF\x11\xE0")) {
 		return false
@@ -202,7 +202,7 @@ func isEncrypted(begin []byte, file *os.File) bool {
 	return err == nil && bytes.Contains(all, wideText("EncryptedPackage"))
 }
 
-// wideText returns letters of ASCII in UTF-16LE.
+// wideText returns an ASCII text in UTF-16LE.
 func wideText(text string) []byte {
 	var b []byte
 	for _, letter := range []byte(text) {
@@ -211,7 +211,8 @@ func wideText(text string) []byte {
 	return b
 }
 
-// placed returns a row with its cells in the order of another sheet, and those beyond the heading behind them.
+// placed returns a row with its cells in the order of another sheet's heading, followed by the cells beyond the
+// heading.
 func (r row) placed(places []int) row {
 	if places == nil {
 		return r
@@ -232,8 +233,8 @@ func (r row) placed(places []int) row {
 	return r
 }
 
-// placesOf returns where the columns of a heading stand in another one, and reports whether that has all of them, and
-// no others.
+// placesOf returns the indices of a heading's columns in another heading, and reports whether both have the same
+// columns.
 func placesOf(heading, in []string) (places []int, same bool) {
 	if len(heading) != len(in) {
 		return nil, false
@@ -256,13 +257,13 @@ func placesOf(heading, in []string) (places []int, same bool) {
 	return places, true
 }
 
-// sheets reads the rows of all sheets that have the columns of the first, in whichever order.
+// sheets reads the rows of all sheets that have the columns of the first, in any order.
 type sheets struct {
 	*sheetRows
 	book    *workbook
 	options columnOptions
 	heading *heading
-	// left are the sheets behind the one that is read.
+	// left are the sheets after the current one.
 	left    []sheetPart
 	several bool
 }
@@ -289,7 +290,7 @@ func (s *sheets) next() (row, error) {
 	}
 }
 
-// likewise returns the sheets behind the first that have its columns, and those that have others.
+// likewise returns the later sheets with the columns of the first, and the names of those with other columns.
 func (s *sheets) likewise() (more []sheetPart, others []string) {
 	for _, one := range s.left {
 		sheet, head, _, err := openSheet(s.book, one, s.options)
@@ -303,13 +304,13 @@ func (s *sheets) likewise() (more []sheetPart, others []string) {
 			others = append(others, one.name)
 		}
 		if sheet != nil {
-			_ = sheet.close() // it was looked at alone
+			_ = sheet.close() // it was only examined
 		}
 	}
 	return more, others
 }
 
-// done returns how much of the sheet was read, from 0 to 1; 0 where it does not say how many rows it has.
+// done returns the fraction of the sheet that was read, from 0 to 1; 0 if its number of rows is unknown.
 func (s *sheets) done() float64 {
 	if s.rows == 0 {
 		return 0

@@ -1,5 +1,5 @@
-// Package report is the table of the reports that commerce platforms give of orders: by which headings each is known,
-// what its columns hold, and what its words mean. A new report is an entry of the table and a file to try it with.
+// Package report is the table of the order reports of commerce platforms: the headings that identify each, the fields
+// of its columns, and the meanings of its texts. A new report is an entry of the table with a test file.
 package report
 
 import (
@@ -12,14 +12,14 @@ import (
 	"deputy/internal/contact"
 )
 
-// Field is what a column of a report holds.
+// Field is the meaning of a column of a report.
 type Field int
 
-// The fields, in the order in which people are told of them.
+// The fields, in the order of messages.
 const (
 	Number Field = iota
 	Parent
-	Line // tells the lines of one order apart; a report may have several such columns
+	Line // identifies a line of an order; a report may have several such columns
 	ProductName
 	CreatorID
 	CreatorName
@@ -31,28 +31,28 @@ const (
 	OrgActual
 	CreatorEstimate
 	CreatorActual
-	AdsEstimate // of what an order earns that came by an advertisement, in place of the commission
+	AdsEstimate // of the commission on an order from an advertisement, instead of the standard one
 	AdsActual
-	FeeKind // whose fee the commission is
+	FeeKind // the receiver of the commission
 	Refund
-	Refunded // whether all of it was: 是, 否
-	Sold     // how many pieces
-	Returned // how many of them came back
+	Refunded // whether in full: 是, 否
+	Sold     // the number of items
+	Returned // the number of returned items
 	Status
 	AfterSale
-	Kind    // of a line of money
+	Kind    // of a settlement line
 	Deposit // whether only the deposit was paid: 是, 否
 	OrderedAt
 	PaidAt
 	SettledAt
 
-	Fields // is how many there are
+	Fields // the number of fields
 )
 
 // Text is a text for people.
 type Text struct{ Zh, En string }
 
-// names are what the fields are called.
+// names are the names of the fields.
 var names = [Fields]Text{
 	Number: {"订单号", "number"}, Parent: {"父订单号", "parentNumber"}, Line: {"区分同一订单的各行", "line of one order"},
 	ProductName: {"商品", "productName"}, CreatorID: {"达人平台 ID", "creatorPlatformId"},
@@ -71,7 +71,7 @@ var names = [Fields]Text{
 	SettledAt: {"结算时间", "settledAt"},
 }
 
-// Name returns what a field is called, for people.
+// Name returns the name of a field, for people.
 func (f Field) Name() Text { return names[f] }
 
 // Side is who downloads a report.
@@ -85,84 +85,86 @@ const (
 	Promoter
 )
 
-// Name returns what a side is called, for people.
+// Name returns the name of a side, for people.
 func (s Side) Name() Text {
 	return [...]Text{{"商家", "shop"}, {"达人", "creator"}, {"机构", "agency"}, {"推广者", "promoter"}}[s]
 }
 
-// State is what a text of a status says of an order.
+// State is the meaning of a status of a report.
 type State int
 
 // The states.
 const (
 	Unknown   State = iota
-	Paid            // and not received yet
-	Received        // settled, where there is a time of settling
+	Paid            // not received yet
+	Received        // settled, if there is a settlement time
 	Settled         // with the creator
 	Full            // refunded in full
-	Partly          // refunded, in full or in part: the amounts tell
+	Partly          // refunded in full or in part, depending on the amounts
 	Unpaid          // no order yet
-	Cancelled       // no order; one that is kept was refunded
-	Closed          // refunded or never paid: the after-sale status tells
+	Cancelled       // no order; a stored one was refunded
+	Closed          // refunded or never paid, depending on the after-sale status
 	// Of after-sale statuses:
-	None          // no such service is under way, or none that gives money back yet
-	FullIfClosed  // the order was refunded if it is closed
-	moneySettled  // a line of money that settles the order
-	moneyRefunded // a line of money that refunds it
+	None          // no after-sale service, or no refund yet
+	FullIfClosed  // refunded if the order is closed
+	moneySettled  // a settlement line that settles the order
+	moneyRefunded // a settlement line that refunds the order
 )
 
-// Money reports whether a line of money settles an order or refunds it.
+// Money reports whether a settlement line settles or refunds its order.
 func (s State) Money() (settles, refunds bool) { return s == moneySettled, s == moneyRefunded }
 
-// Report is one kind of file that a platform gives.
+// Report is one kind of file of a platform.
 type Report struct {
-	// Name is that of --as.
+	// Name is the name for --as.
 	Name     string
 	Platform Text
-	// Title is what the platform calls it.
+	// Title is the platform's name of the report.
 	Title Text
-	// Menu is where the platform has it, in the platform's words, as far as they are known.
+	// Menu is the known path in the platform's menu, with the platform's names.
 	Menu []string
 	Side Side
-	// Marks are the headings by which the report is known: one of each group.
+	// Marks are the headings that identify the report: one of each group.
 	Marks [][]string
 	// Not are headings that the report never has.
 	Not []string
-	// Columns are the headings of each field, best first. Of several in one file the first is meant; of Line all are.
+	// Columns are the headings of each field, best first. If a file has several of them, the first is read; of Line all
+	// are.
 	Columns map[Field][]string
-	// Statuses are texts of the report beside those that all reports share.
+	// Statuses are texts of the report in addition to those of all reports.
 	Statuses map[string]State
-	// Settles says that the report has settled orders alone.
+	// Settles reports whether the report has only settled orders.
 	Settles bool
-	// AfterRefunds says that the platform has taken refunds off its commissions.
+	// AfterRefunds reports whether the platform has deducted refunds from the commissions.
 	AfterRefunds bool
-	// DayFirst says that dates are written day first.
+	// DayFirst reports whether dates are written day first.
 	DayFirst bool
-	// Money says that several rows are sums of money of one order, which are added up.
+	// Money reports whether an order may have several rows, which are summed.
 	Money bool
-	// Signed says that money that is paid may stand below zero.
+	// Signed reports whether paid amounts may be negative.
 	Signed bool
-	// NoShareIsZero says that a share of 0 means that the report gives none.
+	// NoShareIsZero reports whether a share of 0 means that there is none.
 	NoShareIsZero bool
-	// ParentServes says that a row without a number is known by its parent's, where that stands once.
+	// ParentServes reports whether the parent's number identifies a row without a number, if it is unique in the file.
 	ParentServes bool
-	// Instead says why the report is refused, and what to export in its place; what it lacks may be named by hand.
+	// Instead is the reason why the report is refused, and the report to export instead. A person may supply missing
+	// columns with --map.
 	Instead Text
-	// NoOrders says that the report holds no orders: nothing can be named by hand.
+	// NoOrders reports whether the report has no orders, so that --map can't help.
 	NoOrders bool
-	// Unread are things that people may look for and that are not read.
+	// Unread are the contents that are not read, for people.
 	Unread Text
 }
 
-// Read reports whether the report is read at all.
+// Read reports whether the report can be imported.
 func (r *Report) Read() bool { return r.Instead == Text{} }
 
-// ByCreator reports whether the report says whose each order is, as far as is known.
+// ByCreator reports whether the report is known to have the creator of each order.
 func (r *Report) ByCreator() bool {
 	return len(r.Columns[CreatorID])+len(r.Columns[CreatorName]) > 0 && r.Side != Creator
 }
 
-// Needs returns what a person has to say to import the report.
+// Needs returns the options that a person must set to import the report.
 func (r *Report) Needs() (needs []Text) {
 	if !r.ByCreator() {
 		needs = append(needs, Text{"报表没有达人：需要 --creator", "it does not say whose orders they are: --creator"})
@@ -176,10 +178,10 @@ func (r *Report) Needs() (needs []Text) {
 	return needs
 }
 
-// All returns the table, in the order of platforms.
+// All returns all reports, in the order of platforms.
 func All() []*Report { return all }
 
-// Named returns the report of a name, or nil.
+// Named returns the report with a name, or nil.
 func Named(name string) *Report {
 	for _, r := range all {
 		if strings.EqualFold(r.Name, name) {
@@ -189,7 +191,7 @@ func Named(name string) *Report {
 	return nil
 }
 
-// Of returns the reports that a heading fits, which is in canonical form and without units.
+// Of returns the reports that match a heading, which must be in canonical form and without units.
 func Of(heading []string) (fitting []*Report) {
 	has := make(map[string]bool, len(heading))
 	for _, name := range heading {
@@ -213,9 +215,8 @@ func (r *Report) fits(has map[string]bool) bool {
 	return !slices.ContainsFunc(r.Not, there)
 }
 
-// Field returns the field that a heading holds, in canonical form and without its unit, and how far behind it stands
-// among the headings of that field; false when the report does not read it. A heading of Line may hold another field
-// too.
+// Field returns the field of a heading in canonical form and without its unit, and its rank among the headings of that
+// field; false if the report does not read it. It does not return Line; a heading of Line may have another field too.
 func (r *Report) Field(name string) (f Field, place int, ok bool) {
 	for f := range Fields {
 		if f == Line {
@@ -230,7 +231,7 @@ func (r *Report) Field(name string) (f Field, place int, ok bool) {
 	return 0, 0, false
 }
 
-// StateOf returns what a text says, which may be a status of any report. Unknown for a text that is none.
+// StateOf returns the state of a status of the report or of all reports, and Unknown for any other text.
 func (r *Report) StateOf(text string) State {
 	text = Canonical(text)
 	if state, ok := r.Statuses[text]; ok {
@@ -242,7 +243,7 @@ func (r *Report) StateOf(text string) State {
 	return statuses[text]
 }
 
-// AfterSaleOf returns what a text of an after-sale status says: None, Full, FullIfClosed, or Unknown.
+// AfterSaleOf returns the state of an after-sale status: None, Full, FullIfClosed, or Unknown.
 func AfterSaleOf(text string) State {
 	if text == "" {
 		return None
@@ -250,8 +251,8 @@ func AfterSaleOf(text string) State {
 	return afterSales[Canonical(text)]
 }
 
-// Canonical returns a heading, or another word of a platform, as the tables have it: full-width letters and brackets
-// and all kinds of dashes as plain ones, in small letters, without white space and without what marks a required
+// Canonical returns a heading or another text of a platform in the form of the tables: in lower case, with full-width
+// letters and brackets and all kinds of dashes as plain ones, without white space and without the mark of a required
 // column.
 func Canonical(name string) string {
 	name = strings.Map(func(r rune) rune {

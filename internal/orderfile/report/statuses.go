@@ -1,6 +1,6 @@
 package report
 
-// statuses are what platforms call the state of an order, in canonical form.
+// statuses are the states by the platforms' statuses of orders, in canonical form.
 var statuses = map[string]State{
 	"订单付款": Paid, "已付款": Paid, "订单已支付": Paid, "已支付": Paid, "备货中": Paid, "待发货": Paid, "部分发货": Paid, "已发货": Paid,
 	"待收货": Paid, "已签收": Paid, "pending": Paid, "paid": Paid,
@@ -15,21 +15,21 @@ var statuses = map[string]State{
 	"已关闭": Closed, "交易关闭": Closed,
 }
 
-// afterSales are what platforms call the state of a return.
+// afterSales are the states by the platforms' after-sale statuses.
 var afterSales = map[string]State{
 	"退款成功": Full, "已全额退款": Full, "售后成功": FullIfClosed,
 	"退款中": None, "售后处理中": None, "售后待处理": None, "待退货": None, "待收退货": None,
 	"售后关闭": None, "售后失败": None,
 }
 
-// moneyLines are what 抖店 calls the lines of an order's settlement.
+// moneyLines are the states by the kinds of settlement lines of 抖店.
 var moneyLines = map[string]State{
 	"已结算": moneySettled, "结算后退款-原路退回": moneyRefunded, "结算后退款-非原路退回": moneyRefunded,
 	"保证金退款-支出退回": moneyRefunded,
 }
 
-// Statuses returns every text of a status that is known to all reports, by what it says.
+// Statuses returns the states by the statuses of all reports.
 func Statuses() map[string]State { return statuses }
 
-// AfterSales returns every text of an after-sale status that is known, by what it says.
+// AfterSales returns the states by the known after-sale statuses.
 func AfterSales() map[string]State { return afterSales }

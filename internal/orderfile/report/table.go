@@ -12,17 +12,17 @@ var (
 	jingdong    = Text{"京东", "JD"}
 )
 
-// partsAreUnread is what reports of 抖音 have beside.
+// partsAreUnread are the unread contents of reports of 抖音.
 var partsAreUnread = Text{
 	"佣金率、奖励佣金、推广费、补贴、店铺与流量信息", "commission rates, bonuses, promotion fees, subsidies, shop and traffic",
 }
 
-// buyersAreUnread is what orders of shops have beside.
+// buyersAreUnread are the unread contents of order reports of shops.
 var buyersAreUnread = Text{
 	"收件人、电话、地址、留言等买家信息（一概不读）、优惠与运费", "buyers' names, phones, addresses and messages (never), discounts and freight",
 }
 
-// all is the table.
+// all are the known reports.
 var all = []*Report{
 	{
 		Name: "douyin-alliance-shop", Platform: douyin, Side: Shop,
