@@ -55,10 +55,10 @@ func TestLogAtTheStartAsDocumented(t *testing.T) {
 	if err := s.Stop(); err != nil {
 		t.Error(err)
 	}
-	_, table, found := strings.Cut(read(t, "../docs/deploy.md"), "What the log says at the start:\n\n")
+	_, table, found := strings.Cut(read(t, "../docs/deploy.md"), "Log lines at startup:\n\n")
 	table, _, ends := strings.Cut(table, "\n\n")
 	if !found || !ends {
-		t.Fatal("docs/deploy.md does not tell what the log says")
+		t.Fatal("docs/deploy.md does not list the log lines at startup")
 	}
 	before, _, _ := strings.Cut(s.Log(), "msg=listening")
 	lines := regexp.MustCompile(`msg=(?:"([^"]+)"|(\S+))`).FindAllStringSubmatch(before+"msg=listening", -1)

@@ -4088,7 +4088,6 @@ type Actor @inModule(module: AUDIT_LOG) {
 "The id and the latest name of somebody in the audit log."
 type AuditActor @inModule(module: AUDIT_LOG) {
   "The id of the sub-account, account or token."
-  # eslint-disable-next-line @graphql-eslint/no-typename-prefix -- id would be that of the row: caches go by it
   actorId: ID!
   "The name at the time of the latest event."
   name: String! @goField(name: "ActorName")

@@ -59,16 +59,26 @@ export class Server {
     return { data: introspectionFromSchema(schema, { inputValueDeprecation: true, oneOf: true }) };
   }
 
-  async *#events(params, headers) {
+  // events returns the events of a subscription. A generator that waits for an event returns once that has come: what stops the subscription ends
+  // its connection first, of which a browser has six.
+  #events(params, headers) {
     const client = createClient({ url: this.#endpoint, headers, retryAttempts: 0 });
-    try {
-      yield* client.iterate(params);
-    } catch (error) {
-      if (!error.response) throw error;
-      yield read(error.response); // what was refused is told as JSON
-    } finally {
+    const events = (async function* () {
+      try {
+        yield* client.iterate(params);
+      } catch (error) {
+        if (!error.response) throw error;
+        yield read(error.response); // what was refused is told as JSON
+      } finally {
+        client.dispose();
+      }
+    })();
+    const end = events.return.bind(events);
+    events.return = (value) => {
       client.dispose();
-    }
+      return end(value);
+    };
+    return events;
   }
 }
 
