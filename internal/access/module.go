@@ -22,7 +22,7 @@ const (
 	SubAccounts
 )
 
-// Action is what may be done in a module. The zero value is no action.
+// Action is an operation that can be allowed in a module. The zero value is no action.
 type Action uint8
 
 // The actions. The numbers are stored (see Set): append, never reorder.
@@ -54,11 +54,11 @@ type Info struct {
 	Code        string
 	Name        fault.Message
 	Description fault.Message
-	// Grantable reports whether a role can hold the module; the others are the owner's alone.
+	// Grantable reports whether a role can have grants in the module; otherwise only the owner has them.
 	Grantable bool
-	// Actions that open something in the module. Any other is refused.
+	// Actions that can be granted in the module. Any other is refused.
 	Actions []Action
-	// Scopes that the module knows. Any other is refused.
+	// Scopes that can be granted in the module. Any other is refused.
 	Scopes []Scope
 }
 
@@ -73,7 +73,7 @@ func (m Module) Info() (Info, bool) {
 	return modules[m-1], true
 }
 
-// InSentence returns the module's name as it stands in the middle of a sentence, such as orders or the audit log.
+// InSentence returns the module's name for the middle of a sentence, such as orders or the audit log.
 func (i Info) InSentence() fault.Message {
 	en := strings.ToLower(i.Name.En)
 	switch i.Module {
@@ -85,7 +85,7 @@ func (i Info) InSentence() fault.Message {
 	return fault.Message{Zh: i.Name.Zh, En: en}
 }
 
-// Holds reports whether the action opens something in the module.
+// Holds reports whether the action can be granted in the module.
 func (i Info) Holds(a Action) bool {
 	for _, known := range i.Actions {
 		if a == known {
@@ -95,7 +95,7 @@ func (i Info) Holds(a Action) bool {
 	return false
 }
 
-// Knows reports whether the module can be given with the scope.
+// Knows reports whether the scope can be granted in the module.
 func (i Info) Knows(s Scope) bool {
 	for _, known := range i.Scopes {
 		if s == known {

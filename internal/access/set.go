@@ -2,11 +2,11 @@ package access
 
 import "fmt"
 
-// Set is what may be done in one org: for every module and action the widest scope that any grant gives. It is a value,
+// Set is a set of grants in one org: for every module and action the widest scope that any grant gives. It is a value,
 // compared with ==, and stored as it is in roles.grants.
 //
-// Bit (module-1)*3 + (action-1) says "at least OWN"; the same bit 32 places higher says "ALL". ALL always carries the
-// lower bit too, so the union of sets is their bitwise or, and never borrows a scope from another action.
+// Bit (module-1)*3 + (action-1) means at least OWN; the same bit 32 places higher means ALL. ALL always includes the
+// lower bit, so the union of sets is their bitwise or, and an action never gets the scope of another one.
 type Set uint64
 
 const (
@@ -14,7 +14,7 @@ const (
 	allShift         = 32
 )
 
-// Grant is one entry of a set as people read it: a module, the actions in it, and the scope of rows they reach.
+// Grant is one entry of a set as people read it: a module, the actions in it, and the scope of their rows.
 type Grant struct {
 	Module  Module
 	Actions []Action
@@ -67,7 +67,7 @@ func (s Set) with(m Module, a Action, scope Scope) Set {
 	}
 }
 
-// Scope returns which rows the set lets the action reach in the module: None when it is not granted at all.
+// Scope returns the scope in which the set allows the action in the module: None when it is not granted at all.
 func (s Set) Scope(m Module, a Action) Scope {
 	b := bit(m, a)
 	switch {
@@ -80,7 +80,7 @@ func (s Set) Scope(m Module, a Action) Scope {
 	}
 }
 
-// Allows reports whether the action is granted in the module, on whichever rows.
+// Allows reports whether the action is granted in the module, in any scope.
 func (s Set) Allows(m Module, a Action) bool { return s.Scope(m, a) != None }
 
 // Holds reports whether anything is granted in the module.
@@ -90,14 +90,13 @@ func (s Set) Holds(m Module) bool { return s&ModuleBits(m) != 0 }
 // module when it shares a bit with this one.
 func ModuleBits(m Module) Set { return bit(m, View) | bit(m, Edit) | bit(m, Export) }
 
-// Union returns what the two sets give together.
+// Union returns the set of everything that is in either of the two sets.
 func (s Set) Union(t Set) Set { return s | t }
 
-// Actions returns which actions the set gives in which modules, on whichever rows: the set with every scope as narrow
-// as it can be.
+// Actions returns the set with the same actions in the same modules, each in the narrowest scope.
 func (s Set) Actions() Set { return s & (1<<allShift - 1) }
 
-// Within reports whether everything the set gives is given by the other one too, at least as wide.
+// Within reports whether the other set has everything of this one, in the same scope or a wider one.
 func (s Set) Within(t Set) bool { return s&^t == 0 }
 
 // Modules returns the modules in which something is granted, in the order of the left navigation.
@@ -140,7 +139,7 @@ type InvalidGrantError struct {
 	NotGrantable bool
 	// Action that opens nothing in the module; zero when the action is not what is wrong.
 	Action
-	// Scope that the module does not know; None when the scope is not what is wrong.
+	// Scope that the module does not have; None when the scope is not what is wrong.
 	Scope Scope
 }
 
@@ -149,8 +148,9 @@ func (e *InvalidGrantError) Error() string {
 	return fmt.Sprintf("grant %d of %s can't be given", e.Index, e.Module.String())
 }
 
-// SetOf adds grants up. EDIT and EXPORT bring VIEW with their own scope. A grant without actions, of a module that is
-// not grantable, or with an action or a scope that the table of modules does not have is an *InvalidGrantError.
+// SetOf returns the union of grants. EDIT and EXPORT include VIEW in their own scope. A grant without actions, of a
+// module that is not grantable, or with an action or a scope that the table of modules does not have is an
+// *InvalidGrantError.
 func SetOf(grants []Grant) (Set, error) {
 	var s Set
 	for i, g := range grants {

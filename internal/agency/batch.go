@@ -16,14 +16,14 @@ import (
 	"deputy/internal/store"
 )
 
-// subAccounts is what a batch of them is told.
+// subAccounts are the messages of batches of sub-accounts.
 var subAccounts = form.Noun{Type: "SubAccount", None: noBatch, Many: bigBatch, Missing: noSubAccount}
 
-// SetStatus enables or disables sub-accounts of the act's org, and returns those that are now so, in the order of the
-// ids: one that was so already stays untouched, and nothing is put on record when all were. The refusals name the
-// others; they are the error too when nothing was done, because all were bad or the policy says so. NOT_FOUND for an id
-// that is no sub-account of the org, INVALID for none, TOO_MANY. The number of statements does not depend on the number
-// of ids.
+// SetStatus enables or disables sub-accounts of the entry's org, and returns those that have the status now, in the
+// order of the ids. A sub-account that has the status already is not changed, and nothing is recorded when all have it.
+// The refusals name the others; they are also the error when nothing was changed, because all were refused or the
+// policy requires it. NOT_FOUND for an id that is no sub-account of the org, INVALID for an empty list, TOO_MANY. The
+// number of statements does not depend on the number of ids.
 func (a *Agency) SetStatus(
 	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, status subaccount.Status, policy form.Policy,
 ) ([]*ent.SubAccount, fault.Refusals, error) {
@@ -72,7 +72,7 @@ func statusOf(status subaccount.Status) []audit.Value {
 	return []audit.Value{audit.Text("status", status)}
 }
 
-// all returns an error when a statement did not reach all of the rows that are locked for it.
+// all returns an error when a statement changed fewer rows than were locked for it.
 func all(n, want int, err error) error {
 	if err == nil && n != want {
 		err = fmt.Errorf("%d rows of %d", n, want)
@@ -80,17 +80,17 @@ func all(n, want int, err error) error {
 	return err
 }
 
-// Deleted says what a delete did.
+// Deleted is the result of a delete.
 type Deleted struct {
-	// IDs of those that are gone, in the order given.
+	// IDs of the deleted sub-accounts, in the order given.
 	IDs []string
-	// HandedOver is how many creators they managed that somebody else manages now, and Unmanaged how many nobody does.
+	// HandedOver is how many of their creators have a new manager, and Unmanaged how many have none.
 	HandedOver, Unmanaged int
 }
 
-// DeleteSubAccounts deletes sub-accounts of the act's org. What they did stays on record. handOverTo, when given, is an
-// enabled sub-account of the org that is not deleted, and manages their creators from now on: NOT_FOUND or INVALID at
-// input.handOverTo. Refusals are as for SetStatus.
+// DeleteSubAccounts deletes sub-accounts of the entry's org. Their audit events remain. handOverTo, when given, is an
+// enabled sub-account of the org that is not deleted, and becomes the manager of their creators: NOT_FOUND or INVALID
+// at input.handOverTo. Refusals are as for SetStatus.
 func (a *Agency) DeleteSubAccounts(
 	ctx context.Context, tx *store.Tx, act audit.Entry, ids []string, handOverTo *string, policy form.Policy,
 ) (Deleted, fault.Refusals, error) {
@@ -148,8 +148,8 @@ func takesOver(heir *string, ids []string, found map[string]*ent.SubAccount) (*e
 	return s, nil
 }
 
-// remove deletes sub-accounts, whose roles are loaded, hands their creators over, and puts it on record beside the
-// targets that were refused. It returns how many creators moved.
+// remove deletes sub-accounts, whose roles are loaded, hands their creators over, and records the delete together with
+// the refused targets. It returns how many creators were handed over.
 func (a *Agency) remove(
 	ctx context.Context, tx *store.Tx, act audit.Entry, gone []*ent.SubAccount, heir *ent.SubAccount,
 	refused ...audit.Target,

@@ -17,8 +17,8 @@ import (
 )
 
 // CheckBind reports whether a code that binds the destination (in its canonical form) to the org may be sent:
-// ALREADY_BOUND when a sub-account of the org was bound by it, TOO_MANY when the org is full. It looks at nothing
-// beyond the org, so that asking tells nothing about a stranger's account.
+// ALREADY_BOUND when the org has a sub-account of the destination, TOO_MANY when the org is full. It reads nothing
+// outside the org, so the result reveals nothing about other people's accounts.
 func (a *Agency) CheckBind(ctx context.Context, client *ent.Client, orgID, destination string) error {
 	bound, err := client.SubAccount.Query().Where(subaccount.OrgID(orgID), boundBy(destination)).Exist(ctx)
 	if err != nil {
@@ -31,8 +31,7 @@ func (a *Agency) CheckBind(ctx context.Context, client *ent.Client, orgID, desti
 }
 
 // BurnsCode reports whether the refusal reveals something about the account that only the holder of the right code may
-// learn. The caller then ends the code's flow after the transaction was rolled back, so that a code can't be used to
-// ask twice.
+// learn. The caller then ends the code's flow after the rollback, so that a code reveals this only once.
 func BurnsCode(err error) bool {
 	refusals, _ := fault.Refused(err)
 	return slices.ContainsFunc(refusals, func(r *fault.Error) bool {
@@ -51,7 +50,7 @@ func hasRoom(ctx context.Context, client *ent.Client, orgID string) error {
 	return nil
 }
 
-// kindOf returns which field of a contact the destination is.
+// kindOf returns the name of the destination's field in a contact.
 func kindOf(destination string) string {
 	if strings.Contains(destination, "@") {
 		return "email"
@@ -73,14 +72,14 @@ func alreadyBound(destination string) *fault.Error {
 	return refuse(fault.AlreadyBound, phoneBound)
 }
 
-// seat is where a new sub-account sits: the account and the slot among its 20.
+// seat is the account of a new sub-account, and its slot among the account's 20.
 type seat struct {
 	accountID string
 	slot      int
 }
 
-// takeSeat locks the account that the destination reaches, which it makes when there is none, and returns its smallest
-// free slot. ALREADY_BOUND, ACCOUNT_OWNS_ORG, ORG_LIMIT_REACHED.
+// takeSeat locks the account of the destination, which it creates if necessary, and returns its smallest free slot.
+// ALREADY_BOUND, ACCOUNT_OWNS_ORG, ORG_LIMIT_REACHED.
 func (a *Agency) takeSeat(ctx context.Context, tx *store.Tx, orgID, destination string) (seat, error) {
 	reached, err := a.lockAccount(ctx, tx, destination)
 	if err != nil {
@@ -89,7 +88,7 @@ func (a *Agency) takeSeat(ctx context.Context, tx *store.Tx, orgID, destination 
 	if reached.Side == account.SideOWNER {
 		return seat{}, refuse(fault.AccountOwnsOrg, accountOwnsOrg).At("input")
 	}
-	// Slots are counted over all orgs.
+	// The account's slots are counted across all orgs.
 	if err := tx.ReachSeats(ctx, reached.ID); err != nil {
 		return seat{}, err
 	}
@@ -120,7 +119,7 @@ func (a *Agency) takeSeat(ctx context.Context, tx *store.Tx, orgID, destination 
 	return seat{reached.ID, slot}, nil
 }
 
-// lockAccount opens the account that the destination reaches to the transaction, and locks it.
+// lockAccount gives the transaction access to the account of the destination, and locks it.
 func (a *Agency) lockAccount(ctx context.Context, tx *store.Tx, destination string) (*ent.Account, error) {
 	if err := tx.ReachDestination(ctx, destination); err != nil {
 		return nil, err

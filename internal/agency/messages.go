@@ -2,7 +2,7 @@ package agency
 
 import "deputy/internal/fault"
 
-// What people are told: what is wrong, and what to do about it.
+// The messages of refusals: what is wrong, and what to do about it.
 var (
 	noOrg  = fault.Message{Zh: "找不到该机构，请刷新后再试。", En: "The org was not found. Reload and try again."}
 	noSeat = fault.Message{Zh: "您在该机构没有子帐号。", En: "You have no sub-account in this org."}

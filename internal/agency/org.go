@@ -23,11 +23,12 @@ import (
 	"deputy/internal/viewer"
 )
 
-// errNobody says that an act that needs a person came without one.
+// errNobody is returned for an operation that requires a person and has no viewer.
 var errNobody = errors.New("nobody is asking")
 
-// CreateOrg opens an org for the viewer's account, with the preset roles. act.OrgID is empty; the event is kept under
-// the new org, its actor the owner. INVALID, ACCOUNT_OWNS_ORG, ACCOUNT_HAS_SEATS; FORBIDDEN while new orgs are closed.
+// CreateOrg creates an org for the viewer's account, with the preset roles. act.OrgID is empty; the event is recorded
+// in the new org, with the owner as the actor. INVALID, ACCOUNT_OWNS_ORG, ACCOUNT_HAS_SEATS; FORBIDDEN while new orgs
+// are closed.
 func (a *Agency) CreateOrg(
 	ctx context.Context, tx *store.Tx, act audit.Entry, name, ownerName string,
 ) (*ent.Org, error) {
@@ -71,7 +72,8 @@ func (a *Agency) CreateOrg(
 	return opened, nil
 }
 
-// takeOwnership locks the account and makes it one that owns an org. Seats that were given up do not stand in the way.
+// takeOwnership locks the account and marks it as the owner of an org. It refuses an account that owns an org or has
+// seats; released seats do not count.
 func (a *Agency) takeOwnership(ctx context.Context, tx *store.Tx, accountID string) error {
 	query := tx.Account.Query().Where(account.ID(accountID))
 	query.Select(signin.PublicColumns()...)
@@ -103,14 +105,14 @@ func (a *Agency) takeOwnership(ctx context.Context, tx *store.Tx, accountID stri
 	return nil
 }
 
-// asOwner returns the act as one in the org that it opened.
+// asOwner returns the entry for the new org, by its owner.
 func asOwner(act audit.Entry, o *ent.Org) audit.Entry {
 	return entryBy(act, viewer.Membership{
 		OrgID: o.ID, Kind: viewer.Owner, ID: o.OwnerID, Name: o.OwnerName, Grants: access.Owner,
 	})
 }
 
-// entryBy returns the act as one in the membership's org, by somebody with that membership.
+// entryBy returns the entry for the membership's org, by a viewer with that membership.
 func entryBy(act audit.Entry, s viewer.Membership) audit.Entry {
 	who := *act.Viewer
 	who.Memberships = maps.Clone(act.Viewer.Memberships)
@@ -122,15 +124,15 @@ func entryBy(act audit.Entry, s viewer.Membership) audit.Entry {
 	return act
 }
 
-// OrgChange is what to change of an org; nil leaves it as it is.
+// OrgChange is a change of an org; nil fields are not changed.
 type OrgChange struct {
 	Name, OwnerName, TimeZone, Currency *string
-	// ExpectedUpdatedAt is the row's updatedAt as whoever asks has read it; nil expects nothing.
+	// ExpectedUpdatedAt is the row's updatedAt as the caller has read it; nil skips the check.
 	ExpectedUpdatedAt *time.Time
 }
 
-// UpdateOrg changes the act's org. Values that are the same already change nothing. A time zone moves orders to other
-// days, so the figures are made anew. CHANGED_MEANWHILE; INVALID, also for another currency once there are orders.
+// UpdateOrg changes the entry's org. Equal values change nothing. A new time zone moves orders to other days, so the
+// figures are computed again. CHANGED_MEANWHILE; INVALID, also for another currency once there are orders.
 func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Entry, in OrgChange) (*ent.Org, error) {
 	var f form.Form
 	if in.Name != nil {
@@ -179,7 +181,7 @@ func (a *Agency) UpdateOrg(ctx context.Context, tx *store.Tx, act audit.Entry, i
 	return updated, nil
 }
 
-// moveFigures keeps the figures of orders true when the org counts days or money in another way.
+// moveFigures updates the figures of orders after a change of the org's time zone or currency.
 func (a *Agency) moveFigures(ctx context.Context, tx *store.Tx, before, after *ent.Org) error {
 	if after.Currency == before.Currency && after.TimeZone == before.TimeZone {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"deputy/internal/store"
 )
 
-// Preset is a role that every new org begins with. The owner may change or delete it like any other.
+// Preset is a role of every new org. The owner may change or delete it like any other.
 type Preset struct {
 	Name, Description string
 	Grants            []access.Grant

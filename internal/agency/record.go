@@ -10,8 +10,8 @@ import (
 	"deputy/internal/contact"
 )
 
-// The functions named …Values answer the fields of an object under the names of the schema; nil is no object. Other
-// objects stand there by their ids: two roles may be called like a list of others.
+// The functions named …Values return the fields of an object under their names in the schema; nil is no object. Other
+// objects are listed by id, since names are ambiguous: a role's name may look like a list of names.
 
 func orgChanges(before, after *ent.Org) []audit.Change {
 	return audit.Changed(orgValues(before), orgValues(after))
@@ -66,7 +66,7 @@ func subAccountValues(s *ent.SubAccount) []audit.Value {
 	}
 }
 
-// grantsText writes grants for people: "TASKS: VIEW, EDIT (ALL); ORDERS: VIEW (OWN)".
+// grantsText formats grants for people: "TASKS: VIEW, EDIT (ALL); ORDERS: VIEW (OWN)".
 func grantsText(set access.Set) string {
 	var entries []string
 	for _, g := range set.Grants() {

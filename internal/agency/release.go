@@ -13,9 +13,9 @@ import (
 	"deputy/internal/viewer"
 )
 
-// ReleaseSeat (解除授权) gives up the viewer's own seat in the org, enabled or disabled; the effect is that of a delete.
-// The event is kept under the org, its actor the sub-account that left. It returns how many creators nobody manages
-// now. NOT_FOUND when the viewer has no seat there, whether or not there is such an org.
+// ReleaseSeat (解除授权) deletes the viewer's own seat in the org, enabled or disabled. The event is recorded in the org,
+// with the sub-account that left as the actor. It returns how many creators have no manager now. NOT_FOUND when the
+// viewer has no seat there, whether or not there is such an org.
 func (a *Agency) ReleaseSeat(
 	ctx context.Context, tx *store.Tx, act audit.Entry, orgID string,
 ) (unmanaged int, err error) {
@@ -29,7 +29,7 @@ func (a *Agency) ReleaseSeat(
 	query := func() *ent.SubAccountQuery {
 		return tx.SubAccount.Query().Where(subaccount.OrgID(orgID), subaccount.AccountID(act.Viewer.AccountID))
 	}
-	// Looked for first without a lock: a stranger holds up nobody's org.
+	// The seat is first read without a lock, so that strangers cannot lock an org.
 	held, err := query().Exist(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("look for the seat: %w", err)

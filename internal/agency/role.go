@@ -19,7 +19,7 @@ import (
 	"deputy/internal/store"
 )
 
-// CreateRole makes a role of the act's org. INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY.
+// CreateRole creates a role of the entry's org. INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY.
 func (a *Agency) CreateRole(
 	ctx context.Context, tx *store.Tx, act audit.Entry, name, description string, grants []access.Grant,
 ) (*ent.Role, error) {
@@ -52,16 +52,16 @@ func (a *Agency) CreateRole(
 	return made, nil
 }
 
-// RoleChange is what to change of a role; nil leaves it as it is. Grants replace all of the role's grants.
+// RoleChange is a change of a role; nil fields are not changed. Grants replace all of the role's grants.
 type RoleChange struct {
 	Name, Description *string
 	Grants            *[]access.Grant
-	// ExpectedUpdatedAt is the row's updatedAt as whoever asks has read it; nil expects nothing.
+	// ExpectedUpdatedAt is the row's updatedAt as the caller has read it; nil skips the check.
 	ExpectedUpdatedAt *time.Time
 }
 
-// UpdateRole changes a role of the act's org, and with it at once what its holders may do. Values that are the same
-// already change nothing. INVALID, NOT_FOUND, CHANGED_MEANWHILE, NAME_TAKEN, MODULE_NOT_GRANTABLE.
+// UpdateRole changes a role of the entry's org, which takes effect for its holders at once. Equal values change
+// nothing. INVALID, NOT_FOUND, CHANGED_MEANWHILE, NAME_TAKEN, MODULE_NOT_GRANTABLE.
 func (a *Agency) UpdateRole(
 	ctx context.Context, tx *store.Tx, act audit.Entry, roleID string, in RoleChange,
 ) (*ent.Role, error) {
@@ -117,7 +117,8 @@ func (a *Agency) UpdateRole(
 	return updated, nil
 }
 
-// DeleteRole deletes a role of the act's org that nobody holds. NOT_FOUND, ROLE_IN_USE with how many hold it.
+// DeleteRole deletes a role of the entry's org that no sub-account has. NOT_FOUND, ROLE_IN_USE with the number of its
+// holders.
 func (a *Agency) DeleteRole(ctx context.Context, tx *store.Tx, act audit.Entry, roleID string) error {
 	gone, err := lockRole(ctx, tx, act.OrgID, roleID)
 	if err != nil {
@@ -145,7 +146,7 @@ func lockRole(ctx context.Context, tx *store.Tx, orgID, roleID string) (*ent.Rol
 	return store.LockOne(ctx, tx, tx.Role.Query().Where(role.ID(roleID), role.OrgID(orgID)), missing)
 }
 
-// free refuses a name that people would take for that of another role.
+// free refuses a name that people could confuse with that of another role.
 func free(others []*ent.Role, roleID, name string) error {
 	key := contact.NameKey(name)
 	for _, other := range others {
@@ -156,8 +157,8 @@ func free(others []*ent.Role, roleID, name string) error {
 	return nil
 }
 
-// wrapNameTaken returns the refusal when the database found another role of the name, and else the error of doing
-// something.
+// wrapNameTaken returns NAME_TAKEN when err is a violation of the unique name of roles, and else err with the
+// operation.
 func wrapNameTaken(err error, name, doing string) error {
 	if store.Violates(err, "role_org_id_name", "roles.org_id, roles.name") {
 		return refuse(fault.NameTaken, roleNameTaken, name).At("input", "name")
@@ -165,7 +166,7 @@ func wrapNameTaken(err error, name, doing string) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// grantsOf adds grants up, or says which of them can't be given and why.
+// grantsOf returns the union of grants, or adds a refusal for the one that is invalid.
 func grantsOf(f *form.Form, grants []access.Grant) access.Set {
 	set, err := access.SetOf(grants)
 	var bad *access.InvalidGrantError

@@ -21,7 +21,7 @@ import (
 	"deputy/internal/store"
 )
 
-// CheckNew returns the canonical name of a new sub-account. It looks at the form of name and roles alone, and is called
+// CheckNew returns the canonical name of a new sub-account. It checks only the form of name and roles, and is called
 // before a guess of the code is counted. INVALID, ROLE_REQUIRED, TOO_MANY.
 func CheckNew(name string, roleIDs []string) (string, error) {
 	var f form.Form
@@ -30,7 +30,7 @@ func CheckNew(name string, roleIDs []string) (string, error) {
 	return name, f.Err()
 }
 
-// checkRoleIDs refuses no role and too many. An id that is given twice counts once.
+// checkRoleIDs refuses an empty list and one that is too long. Duplicate ids count once.
 func checkRoleIDs(f *form.Form, given []string) {
 	switch ids, _ := form.Once(given); {
 	case len(ids) == 0:
@@ -40,7 +40,7 @@ func checkRoleIDs(f *form.Form, given []string) {
 	}
 }
 
-// lockRoles returns the roles of the org with the ids. Each id that is none of them is refused: NOT_FOUND at
+// lockRoles returns the roles of the org with the ids. Each id without a role of the org is refused: NOT_FOUND at
 // input.roleIds.N.
 func lockRoles(ctx context.Context, tx *store.Tx, orgID string, given []string) ([]*ent.Role, error) {
 	ids, places := form.Once(given)
@@ -61,20 +61,20 @@ func lockRoles(ctx context.Context, tx *store.Tx, orgID string, given []string) 
 	return found, f.Err()
 }
 
-// NewSubAccount is a sub-account to be made.
+// NewSubAccount is the input of CreateSubAccount.
 type NewSubAccount struct {
 	// Name and RoleIDs are checked again; see CheckNew.
 	Name    string
 	RoleIDs []string
-	// Destination that the right code went to, in its canonical form.
+	// Destination of the code that was verified, in its canonical form.
 	Destination string
-	// Spend uses the code up in the transaction.
+	// Spend marks the code as used, in the transaction.
 	Spend func(context.Context, *store.Tx) error
 }
 
-// CreateSubAccount gives the account that the code reached a seat in the act's org, enabled at once, and makes the
-// account when there is none. INVALID, ROLE_REQUIRED, NOT_FOUND (a role), TOO_MANY, what Spend refuses; and what only
-// the right code opens, see BurnsCode: ALREADY_BOUND, ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG.
+// CreateSubAccount creates an enabled seat in the entry's org for the account of the code's destination, and creates
+// the account if necessary. INVALID, ROLE_REQUIRED, NOT_FOUND (a role), TOO_MANY, the refusals of Spend; and those that
+// only the holder of the right code may see, see BurnsCode: ALREADY_BOUND, ORG_LIMIT_REACHED, ACCOUNT_OWNS_ORG.
 func (a *Agency) CreateSubAccount(
 	ctx context.Context, tx *store.Tx, act audit.Entry, in NewSubAccount,
 ) (*ent.SubAccount, error) {
@@ -136,16 +136,16 @@ func give(ctx context.Context, tx *store.Tx, orgID, subAccountID string, roles [
 	return nil
 }
 
-// SubAccountChange is what to change of a sub-account; nil leaves it as it is. RoleIDs replace all of its roles.
+// SubAccountChange is a change of a sub-account; nil fields are not changed. RoleIDs replace all of its roles.
 type SubAccountChange struct {
 	Name    *string
 	RoleIDs *[]string
-	// ExpectedUpdatedAt is the row's updatedAt as whoever asks has read it; nil expects nothing.
+	// ExpectedUpdatedAt is the row's updatedAt as the caller has read it; nil skips the check.
 	ExpectedUpdatedAt *time.Time
 }
 
-// UpdateSubAccount changes a sub-account of the act's org, which feels it at once. Values that are the same already
-// change nothing. INVALID, NOT_FOUND, CHANGED_MEANWHILE, ROLE_REQUIRED, TOO_MANY.
+// UpdateSubAccount changes a sub-account of the entry's org, which takes effect at once. Equal values change nothing.
+// INVALID, NOT_FOUND, CHANGED_MEANWHILE, ROLE_REQUIRED, TOO_MANY.
 func (a *Agency) UpdateSubAccount(
 	ctx context.Context, tx *store.Tx, act audit.Entry, subAccountID string, in SubAccountChange,
 ) (*ent.SubAccount, error) {
@@ -197,7 +197,7 @@ func (a *Agency) UpdateSubAccount(
 	return updated, nil
 }
 
-// exchange gives roles before it takes others, since the database keeps a sub-account from losing its last one.
+// exchange adds roles before it removes others, since the database refuses to remove a sub-account's last role.
 func exchange(ctx context.Context, tx *store.Tx, s *ent.SubAccount, given, taken []*ent.Role) error {
 	if len(given) > 0 {
 		if err := give(ctx, tx, s.OrgID, s.ID, given); err != nil {
@@ -227,7 +227,8 @@ func without(roles, others []*ent.Role) []*ent.Role {
 
 func withRoles(q *ent.SubAccountQuery) { q.WithRoles() }
 
-// lockSubAccounts returns the sub-accounts of the org with the ids, by id, in one statement and one for each option.
+// lockSubAccounts locks the org's sub-accounts with the ids and returns them in the order of their ids, with one
+// statement and one for each option.
 func lockSubAccounts(
 	ctx context.Context, tx *store.Tx, orgID string, ids []string, options ...func(*ent.SubAccountQuery),
 ) (map[string]*ent.SubAccount, error) {

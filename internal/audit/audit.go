@@ -19,42 +19,43 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Entry is somebody doing something: it goes from the door of the server down to whoever puts it on record.
+// Entry is an operation by somebody. The caller creates it, and the operation passes it down to the code that records
+// it.
 type Entry struct {
-	// Viewer who does it, as the transaction sees it.
+	// Viewer is the actor, as the transaction sees it; nil for the system.
 	Viewer *viewer.Viewer
-	// OrgID it is done in; empty for what an account does outside any org.
+	// OrgID of the operation; empty for operations of an account outside any org.
 	OrgID string
-	// Operation is the mutation's field, or what the system does.
+	// Operation is the mutation's field, or the name of the system's operation.
 	Operation string
-	// At is when.
+	// At is the time of the operation.
 	At time.Time
-	// By is who has the system do it, as far as that is known.
+	// By is the person on whose behalf the system acts, if known.
 	By string
-	// Source is the name of the file that it is done from, if there is one.
+	// Source is the name of the imported file, if there is one.
 	Source string
-	// EventID is the id of the event, where what is done refers to it; a new one when empty.
+	// EventID is the id of the event, if rows refer to it; a new one when empty.
 	EventID string
-	// Made are the ids of new objects that have no targets of their own, in their order.
+	// Made are the ids of new objects that are not targets themselves, in their order.
 	Made []string
 }
 
-// Target is one object that an act was about.
+// Target is an object of the operation.
 type Target struct {
 	// ID and Type of the object; Type as in the GraphQL schema.
 	ID, Type string
-	// Label is what the object is called. Phone numbers and addresses are masked.
+	// Label is the name of the object. Phone numbers and addresses are masked.
 	Label string
-	// AccountID that it is done to, so that its person can read of it; empty when nobody's.
+	// AccountID of the person concerned, who can read the event too; empty when there is none.
 	AccountID string
-	// Code of the refusal for this object of a batch; empty when it was done.
+	// Code of the refusal for this object of a batch; empty when it was changed.
 	Code fault.Code
 	// Changes field by field.
 	Changes []Change
 }
 
-// Change is one field before and after; nil for none: the field is empty, or there is no such object. Zero, false and
-// "" are values. Secrets and codes never, phone numbers and addresses masked.
+// Change is one field before and after; nil when the field is empty, or the object does not exist. Zero, false and ""
+// are values. Secrets and codes are never included, phone numbers and addresses are masked.
 type Change struct {
 	Field  string  `json:"f"`
 	Before *string `json:"b,omitempty"`
@@ -65,31 +66,30 @@ type Change struct {
 type Value struct {
 	// Field is its name.
 	Field string
-	// Stored is what it is judged by, and Shown what the record tells of it; nil for none.
+	// Stored is the value that is compared, and Shown the one that is recorded; nil for none.
 	Stored, Shown *string
 }
 
-// Text returns a field that is never without a value.
+// Text returns a field that always has a value.
 func Text[S ~string](field string, s S) Value { return Maybe(field, new(string(s))) }
 
-// Number returns a field that is a whole number.
+// Number returns an integer field.
 func Number[N ~int | ~int64](field string, n N) Value {
 	return Text(field, strconv.FormatInt(int64(n), 10))
 }
 
-// Flag returns a field that is true or false.
+// Flag returns a boolean field.
 func Flag(field string, b bool) Value { return Text(field, strconv.FormatBool(b)) }
 
-// IDs returns a field that names objects: their ids, in an order that does not depend on who gave them. What they are
-// called is looked up when the record is read.
+// IDs returns a field that lists objects by their sorted ids. Their names are looked up when the event is read.
 func IDs(field string, ids []string) Value {
 	return Text(field, strings.Join(slices.Sorted(slices.Values(ids)), " "))
 }
 
-// Maybe returns a field that may be without a value.
+// Maybe returns a field that can be empty.
 func Maybe(field string, s *string) Value { return Value{Field: field, Stored: s, Shown: s} }
 
-// Told returns a field of which the record tells something else than what is stored, such as a number with a mask.
+// Told returns a field whose recorded value differs from the stored one, such as a masked number.
 func Told(field string, stored *string, told func(string) string) Value {
 	v := Maybe(field, stored)
 	if stored != nil {
@@ -98,7 +98,7 @@ func Told(field string, stored *string, told func(string) string) Value {
 	return v
 }
 
-// Changed returns what differs between two states of an object, judged by what is stored. The states name the same
+// Changed returns the differences between two states of an object, by their stored values. The states have the same
 // fields in the same order; nil is no object.
 func Changed(before, after []Value) []Change {
 	var changes []Change
@@ -117,7 +117,7 @@ func Changed(before, after []Value) []Change {
 	return changes
 }
 
-// Set returns values that came about, of which there is nothing to be told before.
+// Set returns the changes of fields that had no value before.
 func Set(values ...Value) []Change { return Changed(nil, values) }
 
 func same(a, b *string) bool {
@@ -134,7 +134,7 @@ func filled(s string) *string {
 	return &s
 }
 
-// Changes reads the changes that are kept with a target.
+// Changes decodes the changes of a stored target.
 func Changes(t *ent.AuditTarget) ([]Change, error) {
 	var changes []Change
 	if err := json.Unmarshal([]byte(t.Changes), &changes); err != nil {
@@ -143,14 +143,14 @@ func Changes(t *ent.AuditTarget) ([]Change, error) {
 	return changes, nil
 }
 
-// MaxRefused is how many refused objects of a call are named on record; of more than that, their number is.
+// MaxRefused is how many refused objects of a call are recorded; of more, only their number is.
 const MaxRefused = 100
 
-// unknown stands for the id of an object that has none, or of which no id was given.
+// unknown replaces an id that is missing or was not given.
 const unknown = "?"
 
-// RefusedTargets returns the objects that refusals are about, each once and at most MaxRefused of them, with the code
-// of the first refusal.
+// RefusedTargets returns the objects of refusals, each once and at most MaxRefused of them, with the code of the first
+// refusal.
 func RefusedTargets(refusals fault.Refusals) (targets []Target) {
 	seen := map[fault.Object]bool{}
 	for _, r := range refusals {
@@ -168,13 +168,13 @@ func RefusedTargets(refusals fault.Refusals) (targets []Target) {
 	return targets
 }
 
-// maxLabel is how long a label may be, in bytes.
+// maxLabel is the maximum length of a label, in bytes.
 const maxLabel = 200
 
-// maxBy is how long the name of who has the system do something may be, in bytes.
+// maxBy is the maximum length of By, in bytes.
 const maxBy = 100
 
-// actor is who an act is on record under.
+// actor returns the actor that is recorded.
 func (a Entry) actor() (kind auditevent.ActorKind, id, name string) {
 	if a.Viewer == nil {
 		name := "Deputy"

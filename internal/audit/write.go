@@ -22,11 +22,11 @@ import (
 	"deputy/internal/store"
 )
 
-// turn tells the lock of the org's trail from those of its figures, which are counted from 0.
+// turn is the key of the lock of the org's trail; those of its figures are counted from 0.
 const turn = -1
 
-// Record writes the event and its targets in the transaction of the change. From here to its end the transaction is the
-// only one that records in the org: it does nothing after this that waits for others.
+// Record writes the event and its targets in the transaction of the change. It locks the org's trail until the
+// transaction ends, so the caller must not wait for other transactions afterwards.
 func (a Entry) Record(ctx context.Context, tx *store.Tx, targets ...Target) error {
 	for _, t := range targets {
 		if _, known := id.ObjectOf(t.Type); !known && t.Code == "" {
@@ -57,8 +57,8 @@ func (a Entry) Record(ctx context.Context, tx *store.Tx, targets ...Target) erro
 	return nil
 }
 
-// notify tells all servers whose access the act may have changed, and which rows it changed; the registry of objects
-// says for which types.
+// notify notifies all servers of the accounts whose access the operation may have changed, and of the changed rows; the
+// registry of objects defines the types that matter.
 func (a Entry) notify(tx *store.Tx, targets []Target) {
 	var accounts []string
 	touched := false
@@ -80,9 +80,8 @@ func (a Entry) notify(tx *store.Tx, targets []Target) {
 	}
 }
 
-// rows are the objects of the targets whose changes can be subscribed to. A target without changes is not changed: a
-// task to which others were assigned is told of to whoever sees one of those assignments, and who sees others of the
-// task is not told.
+// rows returns the changed objects whose changes can be subscribed to. Targets without changes are left out: when
+// others are assigned to a task, its new assignments are changed, and the task itself is not.
 func rows(targets []Target) (ids []string) {
 	for _, t := range targets {
 		if of, _ := id.ObjectOf(t.Type); of.Followed && t.Code == "" && len(t.Changes) > 0 {
@@ -92,9 +91,9 @@ func rows(targets []Target) (ids []string) {
 	return ids
 }
 
-// inTurn returns the act at a moment after that of every other event of the org. The transactions that record in an org
-// do so one after the other, each until it ends, so that its events are in the order in which they were committed:
-// whoever has read up to one of them has missed none before it.
+// inTurn returns the entry with a time after that of every other event of the org. It locks the trail of the org until
+// the transaction ends, so the events are in the order of their commits: a reader that has read up to one of them has
+// missed none before it.
 func (a Entry) inTurn(ctx context.Context, tx *store.Tx) (Entry, error) {
 	if a.OrgID == "" {
 		return a, nil
@@ -114,9 +113,9 @@ func (a Entry) inTurn(ctx context.Context, tx *store.Tx) (Entry, error) {
 	return a, nil
 }
 
-// RecordRefusal writes the event of a refusal in a transaction of its own, after the rollback. Refusals of one actor,
-// operation, code and minute that are about the same objects are one event with a count. Beyond maxRefusals of such
-// events in a minute the objects are left out, so that the rest are counted in one.
+// RecordRefusal writes the event of a refusal in a separate transaction, after the rollback. Refusals of one actor,
+// operation, code and minute with the same objects are one event with a count. After maxRefusals of such events in a
+// minute the objects are left out, so that the rest are counted in one event.
 func (a Entry) RecordRefusal(ctx context.Context, s *store.Store, code fault.Code, targets ...Target) error {
 	kind, actorID, _ := a.actor()
 	minute := a.At.Truncate(time.Minute)
@@ -169,11 +168,11 @@ func (a Entry) RecordRefusal(ctx context.Context, s *store.Store, code fault.Cod
 	})
 }
 
-// maxRefusals is how many events refusals of one actor, operation, code and minute may make because they are about
-// different objects.
+// maxRefusals is the maximum number of events in a minute for refusals of one actor, operation and code with different
+// objects.
 const maxRefusals = 60
 
-// named tells the objects of targets from others, in few bytes.
+// named returns a short hash of the targets' objects.
 func named(targets []Target) string {
 	h := sha256.New()
 	for _, t := range targets {
@@ -235,5 +234,5 @@ FROM audit_events e CROSS JOIN %s WHERE e.id = $%d`, from, len(args)+1), append(
 	return nil
 }
 
-// targetColumns are what a target has of its own.
+// targetColumns are the columns of a target that are not copied from its event.
 var targetColumns = []string{"target_id", "type", "label", "account_id", "outcome", "code", "changes"} //nolint:gochecknoglobals // constant
