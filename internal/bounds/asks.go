@@ -10,8 +10,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Asks is a function that returns on whose behalf a request runs, for what it shares with others: the account, or the
-// address of who is not signed in, and the org that it is about, where that can be told.
+// Asks returns the caller to which shared capacity is charged: the account, or the address of a caller who is not
+// signed in, and the org of the request, if it is known.
 func Asks(ctx context.Context) share.Caller {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {
@@ -39,7 +39,7 @@ func Asks(ctx context.Context) share.Caller {
 	return who
 }
 
-// firstOrg returns the org that the first field of the running operation names which names any.
+// firstOrg returns the org of the first field of the running operation that names one.
 func firstOrg(ctx context.Context) string {
 	if !graphql.HasOperationContext(ctx) {
 		return ""

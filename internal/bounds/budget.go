@@ -13,21 +13,21 @@ import (
 )
 
 const (
-	// budgetsKept is how many budgets are remembered. The least recently used leaves first and is full when it comes back,
-	// which it is by then anyway, unless so many callers came within the time that filling takes.
+	// budgetsKept is how many budgets are kept. The least recently used one is evicted and full when it is used again,
+	// which it would be in any case, unless that many callers came within the time of a refill.
 	budgetsKept = 65_536
-	// sessionsOfAccount is how many times a session's budget its account has.
+	// sessionsOfAccount is the factor between the budget of a session and that of its account.
 	sessionsOfAccount = 4
 )
 
-// Budget is how many rows callers may ask for: each session or token has one, refilled as time goes on, its account has
-// one of four times that, and whoever is not signed in has one by address (by network for IPv6). It is kept in memory,
-// by each server for itself. It is safe for concurrent use; make it with NewBudget.
+// Budget is how many rows callers may request: each session or token has a budget that is refilled over time, its
+// account has one of four times that, and callers who are not signed in have one per address (per network for IPv6). It
+// is kept in memory, separately on each server. It is safe for concurrent use; create it with NewBudget.
 type Budget struct {
 	rows, refill float64
 	now          func() time.Time
 
-	mu      sync.Mutex // around what is in the buckets
+	mu      sync.Mutex // protects the contents of buckets
 	buckets *lru.Cache[string, *bucket]
 }
 
@@ -36,8 +36,7 @@ type bucket struct {
 	since time.Time
 }
 
-// NewBudget makes budgets of so many rows that are refilled by so many a second, at least one; none
-// when they have no rows.
+// NewBudget returns budgets of so many rows, refilled with so many per second, at least one; nil when rows is 0.
 func NewBudget(rows, refill int, now func() time.Time) *Budget {
 	if rows == 0 {
 		return nil
@@ -48,9 +47,9 @@ func NewBudget(rows, refill int, now func() time.Time) *Budget {
 	}
 }
 
-// Charge takes rows from the caller's budgets, but for those taken for the request before, and returns what is left. A
-// budget that has less takes nothing and refuses with RATE_LIMITED and the seconds after which the same request passes;
-// one that holds less than the request when it is full lets it pass when it is full, and owes the rest.
+// Charge takes rows from the caller's budgets, except those already taken for the request, and returns what is left. A
+// budget that has less takes nothing and refuses with RATE_LIMITED and the seconds after which the same request passes.
+// A request for more than a whole budget passes when the budget is full, and makes it negative.
 func (b *Budget) Charge(ctx context.Context, rows, taken int) (left int, err error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {
@@ -75,7 +74,7 @@ func (b *Budget) Charge(ctx context.Context, rows, taken int) (left int, err err
 	wait, remaining := 0.0, math.Inf(1)
 	for _, s := range shares {
 		need := min(float64(rows), b.rows*s.times)
-		if s.of.left < need-float64(taken) { // they are taken again when it comes again
+		if s.of.left < need-float64(taken) { // rows taken before are taken again when the request is repeated
 			wait = max(wait, (need-s.of.left)/(b.refill*s.times))
 		}
 		remaining = min(remaining, s.of.left)
@@ -98,13 +97,13 @@ func address(v *viewer.Viewer) string {
 	return v.IP
 }
 
-// bucket returns the caller's, refilled up to now.
+// bucket returns the caller's bucket, refilled up to now.
 func (b *Budget) bucket(key string, times float64, now time.Time) *bucket {
 	known, ok := b.buckets.Get(key)
 	if !ok {
 		return b.buckets.Add(key, &bucket{b.rows * times, now})
 	}
-	passed := max(0, now.Sub(known.since).Seconds()) // nothing, when the clock was set back
+	passed := max(0, now.Sub(known.since).Seconds()) // 0 when the clock was set back
 	known.left = min(b.rows*times, known.left+passed*b.refill*times)
 	known.since = now
 	return known

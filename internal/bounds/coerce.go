@@ -21,12 +21,12 @@ import (
 	"deputy/internal/lang"
 )
 
-// Coercion is a gqlgen extension that coerces the values of variables as the specification says: what comes before it
-// takes "1" for an Int, 1 for a String, an Int of 64 bits, enum values in any case, an input object of @oneOf with any
-// number of fields, and null for a variable with a default that stands where null is not allowed. It refuses with
-// GRAPHQL_VALIDATION_FAILED and the variable in its extensions, before anything runs. What it says names the variable,
-// the place in it, and what is allowed there, also of what was refused before it; it never quotes the value, which may
-// be a secret. Literals are judged by the rules of validation.
+// Coercion is a gqlgen extension that coerces the values of variables as the specification requires. gqlgen accepts "1"
+// for an Int, 1 for a String, an Int of 64 bits, enum values in any case, an input object of @oneOf with any number of
+// fields, and null for a variable with a default in a non-null position. Coercion refuses them with
+// GRAPHQL_VALIDATION_FAILED and the variable in the extensions, before anything runs. The message has the variable, the
+// path in it, and the allowed values, also for errors that gqlgen found first; it never quotes the value, which may be
+// a secret. Literals are checked by the validation rules.
 type Coercion struct{ schema *ast.Schema }
 
 var (
@@ -35,7 +35,7 @@ var (
 	_ graphql.ResponseInterceptor       = (*Coercion)(nil)
 )
 
-// givenVariables keeps the variables of a request as they came.
+// givenVariables is the key of the request's variables before coercion.
 const givenVariables = "variables"
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -47,7 +47,7 @@ func (c *Coercion) Validate(schema graphql.ExecutableSchema) error {
 	return nil
 }
 
-// MutateOperationParameters implements graphql.OperationParameterMutator: JSON has one kind of number, so 1.0 and 1e0
+// MutateOperationParameters implements graphql.OperationParameterMutator: JSON has a single number type, so 1.0 and 1e0
 // are read as 1.
 func (*Coercion) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	for name, value := range request.Variables {
@@ -59,8 +59,8 @@ func (*Coercion) MutateOperationParameters(ctx context.Context, request *graphql
 	return nil
 }
 
-// InterceptResponse implements graphql.ResponseInterceptor: gqlgen reads variables before MutateOperationContext is
-// called, and says less of what is wrong with one.
+// InterceptResponse implements graphql.ResponseInterceptor: gqlgen reads variables before it calls
+// MutateOperationContext, and its errors are less precise.
 func (c *Coercion) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
 	if response == nil || len(response.Errors) != 1 {
@@ -91,7 +91,7 @@ func (c *Coercion) InterceptResponse(ctx context.Context, next graphql.ResponseH
 	return response
 }
 
-// declared returns where in its document a variable is declared.
+// declared returns the location of a variable's declaration.
 func declared(v *ast.VariableDefinition) []gqlerror.Location {
 	if v.Position == nil {
 		return nil
@@ -99,20 +99,20 @@ func declared(v *ast.VariableDefinition) []gqlerror.Location {
 	return []gqlerror.Location{{Line: v.Position.Line, Column: v.Position.Column}}
 }
 
-// ofVariable returns what is wrong with a variable as an error of the request.
+// ofVariable returns the error of a variable as an error of the request.
 func ofVariable(v *ast.VariableDefinition, err *fault.Error) *gqlerror.Error {
 	said := gqlerror.Wrap(err)
 	said.Locations = declared(v)
 	return said
 }
 
-// maxMember is how much of the name of an unknown field is repeated, in bytes.
+// maxMember is how much of an unknown field's name a message repeats, in bytes.
 const maxMember = 100
 
-// maxExact is the greatest whole number up to which a float holds every one.
+// maxExact is the greatest integer up to which a float64 represents every integer.
 const maxExact = 1<<53 - 1
 
-// whole returns the value with its whole numbers written as such. Its depth is bounded by Limits.
+// whole returns the value with its integral floats as integers. Its depth is bounded by Limits.
 func whole(value any) any {
 	switch v := value.(type) {
 	case json.Number:
@@ -158,14 +158,14 @@ func (c *Coercion) MutateOperationContext(_ context.Context, op *graphql.Operati
 	return nil
 }
 
-// nullsOf looks for variables that are null where null is not allowed. Validation lets a variable that may be null
-// stand there when it has a default, or the place has one: a default stands in for what is absent, and not for null.
+// nullsOf finds variables that are null in a non-null position. Validation allows a nullable variable there if it or
+// the position has a default: a default replaces an absent value, but not null.
 type nullsOf struct {
 	variables map[string]bool
-	fragments map[string]bool // that were looked at
+	fragments map[string]bool // visited
 }
 
-// selections returns the first such variable, and nothing when there is none.
+// selections returns the first such variable, or "".
 func (n *nullsOf) selections(set ast.SelectionSet) (variable string) {
 	for _, selection := range set {
 		var below ast.SelectionSet
@@ -184,7 +184,7 @@ func (n *nullsOf) selections(set ast.SelectionSet) (variable string) {
 	return ""
 }
 
-// fragment returns the selections of a fragment the first time.
+// fragment returns the selections of a fragment on its first visit.
 func (n *nullsOf) fragment(spread *ast.FragmentSpread) ast.SelectionSet {
 	if n.fragments[spread.Name] {
 		return nil
@@ -226,10 +226,10 @@ func invalid(at ast.Path, m fault.Message, args ...any) *fault.Error {
 		fault.New(fault.ValidationFailed, m, args...)).With("variable", place)
 }
 
-// maxAllowed is how many values or fields that are allowed an error names.
+// maxAllowed is how many allowed values or fields an error lists.
 const maxAllowed = 40
 
-// several names the first of the names.
+// several lists the first of the names.
 func several(names []string) string {
 	if len(names) > maxAllowed {
 		names = append(names[:maxAllowed:maxAllowed], "…")
@@ -237,7 +237,7 @@ func several(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// noValue says what a value of the type is.
+// noValue returns the error for a value that is not of the type.
 func noValue(at ast.Path, definition *ast.Definition) *fault.Error {
 	var form any = ""
 	switch {
@@ -259,8 +259,7 @@ func noValue(at ast.Path, definition *ast.Definition) *fault.Error {
 	return invalid(at, msgNoValue, definition.Name, form)
 }
 
-// value returns what the given one is as the type. Depth is bounded by the type or, where a type holds itself, by the
-// values.
+// value coerces the given value to the type. Depth is bounded by the type or, for recursive types, by the values.
 func (c *Coercion) value(t *ast.Type, given any, at ast.Path) (any, *fault.Error) {
 	switch {
 	case given == nil && t.NonNull:
@@ -288,9 +287,9 @@ func (c *Coercion) value(t *ast.Type, given any, at ast.Path) (any, *fault.Error
 	return nil, noValue(at, definition)
 }
 
-// list takes a value that is none as a list of one.
+// list coerces a value that is not a list to a list of one.
 func (c *Coercion) list(t *ast.Type, given any, at ast.Path) (any, *fault.Error) {
-	items := reflect.ValueOf(given) // a list of one has been made of the item's own type by then
+	items := reflect.ValueOf(given) // a list of one has the item's type at this point
 	if items.Kind() != reflect.Slice {
 		items = reflect.ValueOf([]any{given})
 	}
@@ -305,7 +304,7 @@ func (c *Coercion) list(t *ast.Type, given any, at ast.Path) (any, *fault.Error)
 	return list, nil
 }
 
-// object leaves out what was not given: defaults are filled in where the object is read.
+// object omits absent fields: defaults are filled in where the object is read.
 func (c *Coercion) object(definition *ast.Definition, given any, at ast.Path) (any, *fault.Error) {
 	members, ok := given.(map[string]any)
 	if !ok {
@@ -340,7 +339,7 @@ func (c *Coercion) object(definition *ast.Definition, given any, at ast.Path) (a
 	return nil, invalid(at, msgOneOf, definition.Name)
 }
 
-// unknownMember names the first member, in the order of the alphabet, that the type does not have.
+// unknownMember returns the error for the first member, in alphabetical order, that the type does not have.
 func unknownMember(definition *ast.Definition, members map[string]any, at ast.Path) *fault.Error {
 	fields := make([]string, len(definition.Fields))
 	for i, field := range definition.Fields {
@@ -355,7 +354,7 @@ func unknownMember(definition *ast.Definition, members map[string]any, at ast.Pa
 	return nil
 }
 
-// scalar reports whether the value is one of the scalar of that name.
+// scalar coerces a value to the built-in scalar of that name, and returns false if it is not one.
 func scalar(name string, given any) (any, bool) {
 	whole, isWhole := wholeNumber(given)
 	switch name {
@@ -386,7 +385,8 @@ func scalar(name string, given any) (any, bool) {
 	return given, custom(name, given)
 }
 
-// custom reports whether the value is one of the schema's own scalar of that name. It is read again where it is used.
+// custom reports whether the value is valid for the schema's own scalar of that name. The value is parsed again where
+// it is used.
 func custom(name string, given any) bool {
 	var err error
 	switch name {
@@ -396,13 +396,13 @@ func custom(name string, given any) bool {
 		err = new(civil.Day).UnmarshalGQL(given)
 	case "Int64":
 		_, err = model.UnmarshalInt64(context.Background(), given)
-	default: // a scalar that nobody knows how to read
+	default: // an unknown scalar
 		return false
 	}
 	return err == nil
 }
 
-// wholeNumber reads numbers as the transport and as literals of defaults have them.
+// wholeNumber reads integers as the transport and the literals of defaults represent them.
 func wholeNumber(given any) (int64, bool) {
 	switch n := given.(type) {
 	case int64:

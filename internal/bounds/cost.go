@@ -13,27 +13,27 @@ import (
 	"deputy/internal/page"
 )
 
-// costKey is where an operation's cost is kept until it is told.
+// costKey is the key of an operation's cost among the statistics of the operation.
 const costKey = "cost"
 
-// Costs is a gqlgen extension that refuses, before anything is read, an operation that asks for more rows than
-// Limits.Cost (LIMIT_EXCEEDED, limit: cost) or for more than the caller's budget has left (RATE_LIMITED, retryAfter),
-// and tells every response's cost in its extensions. Each event of a subscription is charged by itself, before it is
-// read. It needs variables that were coerced.
+// Costs is a gqlgen extension that refuses, before anything is read, an operation that requests more rows than
+// Limits.Cost (LIMIT_EXCEEDED, limit: cost) or than the caller's budget has left (RATE_LIMITED, retryAfter), and adds
+// the cost to the extensions of every response. Each event of a subscription is charged separately, before it is read.
+// Variables must be coerced first.
 type Costs struct {
-	// Limits with all that is zero set to the default.
+	// Limits with defaults for all zero values.
 	Limits Limits
 }
 
-// Cost is what extensions.cost answers.
+// Cost is the value of extensions.cost.
 type Cost struct {
-	// Requested is what the operation may come to, in rows.
+	// Requested is the maximum cost of the operation, in rows.
 	Requested int `json:"requested"`
 	// Limit of one request.
 	Limit int `json:"limit"`
-	// Remaining is what the caller's budget has left after it; null where there are no budgets.
+	// Remaining is what the caller's budget has left afterwards; null without budgets.
 	Remaining *int `json:"remaining"`
-	// bytes is how long the data of the response may be.
+	// bytes is the maximum length of the response's data.
 	bytes int
 
 	mu     sync.Mutex
@@ -41,13 +41,13 @@ type Cost struct {
 	events bool // of a subscription, each of which is charged Requested
 }
 
-// CostOf returns what a valid operation costs, and false for one that was refused before that was known.
+// CostOf returns the cost of a valid operation, and false for one that was refused before its cost was known.
 func CostOf(op *graphql.OperationContext) (*Cost, bool) {
 	c, known := op.Stats.GetExtension(costKey).(*Cost)
 	return c, known
 }
 
-// further charges so many rows more while the operation runs, and returns false when that is more than it may come to.
+// further charges more rows while the operation runs, and returns false when that exceeds the limit.
 func (c *Cost) further(ctx context.Context, rows int) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -69,11 +69,11 @@ func (c *Cost) further(ctx context.Context, rows int) (bool, error) {
 
 type byEventKey struct{}
 
-// ByEvent returns a context in which the events of a subscription are charged one by one: see ChargeEvent.
+// ByEvent returns a context in which the events of a subscription are charged separately: see ChargeEvent.
 func ByEvent(ctx context.Context) context.Context { return context.WithValue(ctx, byEventKey{}, true) }
 
-// ChargeEvent takes what an event of the running subscription costs from the viewer's budget, before it is read. It
-// returns RATE_LIMITED when less is left.
+// ChargeEvent takes the cost of an event of the running subscription from the viewer's budget, before the event is
+// read. It returns RATE_LIMITED when less is left.
 func ChargeEvent(ctx context.Context) error {
 	c, ok := CostOf(graphql.GetOperationContext(ctx))
 	if !ok || c.budget == nil {
@@ -96,11 +96,11 @@ func (Costs) ExtensionName() string { return "Costs" }
 // Validate implements graphql.HandlerExtension.
 func (Costs) Validate(graphql.ExecutableSchema) error { return nil }
 
-// perRow is how many bytes of a document that is not known yet are read for what one row costs.
+// perRow is how many bytes of an unknown document cost one row.
 const perRow = 100
 
-// MutateOperationParameters implements graphql.OperationParameterMutator: whoever has nothing left is refused before
-// the document is looked at, and looking at one that the server has not found valid before is charged by its length.
+// MutateOperationParameters implements graphql.OperationParameterMutator: it refuses callers with an empty budget
+// before their document is parsed, and charges parsing and validating a document that is not cached by its length.
 func (c Costs) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	if c.Limits.Budget == nil {
 		return nil
@@ -135,7 +135,7 @@ func (c Costs) MutateOperationContext(ctx context.Context, op *graphql.Operation
 	if ctx.Value(byEventKey{}) != nil && told.events {
 		return nil
 	}
-	left, err := c.Limits.Budget.Charge(ctx, told.Requested, 1) // one row was taken before it was looked at
+	left, err := c.Limits.Budget.Charge(ctx, told.Requested, 1) // one row was taken before the document was parsed
 	told.Remaining = &left
 	if err != nil {
 		return gqlerror.Wrap(err)
@@ -143,9 +143,9 @@ func (c Costs) MutateOperationContext(ctx context.Context, op *graphql.Operation
 	return nil
 }
 
-// look brings the cost of an operation that could come to more than the limit down to what there is in the viewer's
-// org, and charges for the looking. What a subscription may come to is reckoned once, and holds for events long after
-// that.
+// look recomputes the cost of an operation that exceeds the limit with the actual number of objects in the viewer's
+// org, and charges for counting them. The cost of a subscription is computed once and applies to later events, so its
+// estimate stays.
 func (c Costs) look(ctx context.Context, op *graphql.OperationContext, told *Cost) error {
 	if told.Requested <= told.Limit || c.Limits.There == nil || op.Operation.Operation == ast.Subscription {
 		return nil
@@ -171,58 +171,58 @@ func (Costs) InterceptResponse(ctx context.Context, next graphql.ResponseHandler
 	return next(ctx)
 }
 
-// costOf counts the rows that an operation may come to: one for each root field, and one for each object that it may
-// answer, multiplied through the levels. A page counts with its size, any other list with its greatest length (see
-// longest), and whatever stands under several types counts for each. What takes more work than its rows says is charged
-// beside them, by the weights below. Where it is known what is there, no list counts for more than that.
+// costOf counts the rows that an operation may read: one for each root field, and one for each object that it may
+// return, multiplied through the levels. A page counts with its size, any other list with its maximum length (see
+// longest), and a field of several types counts for each. Work that is not proportional to rows is charged separately,
+// by the weights below. If there is given, no list counts for more than the actual number of objects.
 func costOf(op *graphql.OperationContext, there *There) int {
 	c := coster{op: op, there: there}
 	return c.place(nil, spot{1, 1, 0}, op.Operation.SelectionSet)
 }
 
-// The weights of what is no row of a response, in rows.
+// The weights of work other than rows of a response, in rows.
 const (
-	// perMutation is what a mutation takes by itself: its transaction, and what it puts on record.
+	// perMutation is the cost of a mutation: its transaction and its event.
 	perMutation = 10
-	// perWrite is one member of a list that a mutation is given: an order to import, an id of a batch.
+	// perWrite is the cost of one element of a mutation's input list: an order to import, an id of a batch.
 	perWrite = 4
-	// perCount is a totalCount: it reads far more rows than it answers, in one statement for all of its level.
+	// perCount is the cost of a totalCount: it reads far more rows than it returns, in one statement for all of its level.
 	perCount = 100
-	// perSearch is a search, or a filter that no index serves: it reads as many rows when it finds nothing.
+	// perSearch is the cost of a search, or of a filter without an index: without a match it reads that many rows.
 	perSearch = 1_000
-	// perSearchOfMany is a search of each of several lists, and perLooked how many rows of a list are looked into for one
-	// row.
+	// perSearchOfMany is the cost of a search for each of several lists, and perLooked how many examined rows of a list
+	// cost one row.
 	perSearchOfMany = 100
 	perLooked       = 10
-	// perLook is looking at what there is in an org, for an operation that could come to too much.
+	// perLook is the cost of counting the objects of an org, for an operation that exceeds the limit.
 	perLook = 1_000
-	// perPreviewed is a sub-account whose access is previewed, which takes its roles, whatever is asked of it.
+	// perPreviewed is the cost of a sub-account whose access is previewed: its roles are read, whatever the selection.
 	perPreviewed = 5
-	// perReport is one part of a report.
+	// perReport is the cost of one part of a report.
 	perReport = 500
-	// perValues is how many values an object has for one row: one that repeats its fields, or has long lists of texts,
-	// counts for more.
+	// perValues is how many values of an object cost one row: an object with repeated fields or long lists of texts costs
+	// more.
 	perValues = 50
-	// perIntrospection is how many values of the schema are one row.
+	// perIntrospection is how many values of an introspection cost one row.
 	perIntrospection = 100
 )
 
-// coster counts the rows of an operation place by place, as its response is shaped; see merged.
+// coster counts the rows of an operation place by place, in the shape of its response; see merged.
 type coster struct {
 	op *graphql.OperationContext
-	// root is the root field that is being counted.
+	// root is the current root field.
 	root *ast.Field
-	// there is what there is; nil where that is not known.
+	// there is the actual number of objects; nil if it is not known.
 	there *There
 }
 
-// place returns the rows under a place that exists so many times, and what its values come to.
+// place returns the rows of a place that exists so many times, including the cost of its values.
 func (c *coster) place(within *ast.Field, at spot, sets ...ast.SelectionSet) int {
 	rows, values := c.inside(within, at, sets)
 	return add(rows, multiply(at.times, values/perValues))
 }
 
-// inside returns the rows under a place that exists so many times, and how many values one of it holds by itself.
+// inside returns the rows below a place that exists so many times, and the number of values in one of them.
 func (c *coster) inside(within *ast.Field, at spot, sets []ast.SelectionSet) (rows, values int) {
 	for _, a := range c.merged(sets) {
 		more, held := c.field(within, at, a)
@@ -231,7 +231,7 @@ func (c *coster) inside(within *ast.Field, at spot, sets []ast.SelectionSet) (ro
 	return rows, values
 }
 
-// merged returns the fields of one place: those of one name that one type has.
+// merged returns the fields of one place, grouped by type and response key.
 func (c *coster) merged(sets []ast.SelectionSet) []asked {
 	return into(c.into).merged(sets, func(f *ast.Field) string {
 		if f.ObjectDefinition == nil || f.Definition == nil || c.skips(f.Directives) {
@@ -241,7 +241,7 @@ func (c *coster) merged(sets []ast.SelectionSet) []asked {
 	})
 }
 
-// into returns the selections of a fragment that is not left out.
+// into returns the selections of a fragment that is not skipped.
 func (c *coster) into(s ast.Selection) ast.SelectionSet {
 	switch s := s.(type) {
 	case *ast.InlineFragment:
@@ -303,14 +303,13 @@ func (c *coster) field(within *ast.Field, at spot, a asked) (rows, values int) {
 	return add(rows, c.place(f, all, below...)), 0
 }
 
-// counted reports whether the object that a field answers was counted above it: by its root field, or as a row of its
-// page.
+// counted reports whether the object of a field was counted above it: by its root field, or as a row of its page.
 func (c *coster) counted(f *ast.Field) bool {
 	return f == c.root && f.Definition.Type.Elem == nil || f.Name == "node" &&
 		strings.HasSuffix(f.ObjectDefinition.Name, "Edge")
 }
 
-// length is how long the list of a field may be; one that nobody has bounded counts as long as can be.
+// length returns the maximum length of a field's list; a list without one counts as the longest possible.
 func (c *coster) length(within, f *ast.Field) int {
 	if f.Definition.Arguments.ForName("first") != nil {
 		return c.pageSize(f)
@@ -321,12 +320,12 @@ func (c *coster) length(within, f *ast.Field) int {
 	return ceiling
 }
 
-// introspection is what asking for the schema comes to, by the measure that limits it.
+// introspection returns the cost of an introspection, measured as in the table of limits.
 func (c *coster) introspection(f *ast.Field) int {
 	return newWalk(c.op.Doc, nil).set(ast.SelectionSet{f}).counts[ofIntrospection] / perIntrospection
 }
 
-// connection returns the rows of so many lists, and what stands below them: a list that is only counted reads none.
+// connection returns the rows of so many lists, and of the fields below them: a list that is only counted reads none.
 func (c *coster) connection(f *ast.Field, at spot, sets []ast.SelectionSet) int {
 	lists, page := at.times, c.rows(f, at, c.pageSize(f))
 	total, values, read, counted := 0, 0, 0, false
@@ -335,7 +334,7 @@ func (c *coster) connection(f *ast.Field, at spot, sets []ast.SelectionSet) int 
 		case "totalCount":
 			counted = true
 			values++
-		case "nodes", "edges": // each is an answer of its own
+		case "nodes", "edges": // a separate result each
 			read = add(read, page.times)
 			total = add(total, c.place(f, page, a.below()...))
 		default:
@@ -357,7 +356,7 @@ func (c *coster) connection(f *ast.Field, at spot, sets []ast.SelectionSet) int 
 	return total
 }
 
-// pageSize is how many rows a page has; one that the list will refuse counts as the nearest that it would not.
+// pageSize returns the number of rows of a page; an invalid number counts as the nearest valid one.
 func (c *coster) pageSize(f *ast.Field) int {
 	n, ok := c.whole(f, "first")
 	if !ok {
@@ -369,7 +368,7 @@ func (c *coster) pageSize(f *ast.Field) int {
 	return int(min(max(n, 1), page.MaxSize))
 }
 
-// offset is how many rows are read and left out before a page.
+// offset returns how many rows are read and skipped before a page.
 func (c *coster) offset(f *ast.Field) int {
 	n, _ := c.whole(f, "offset")
 	return int(min(max(n, 0), page.MaxOffset))
@@ -379,13 +378,13 @@ func (c *coster) argument(f *ast.Field, name string) any {
 	given := f.Arguments.ForName(name)
 	if given == nil {
 		if known := f.Definition.Arguments.ForName(name); known != nil && known.DefaultValue != nil {
-			value, _ := known.DefaultValue.Value(nil) // which the schema gives
+			value, _ := known.DefaultValue.Value(nil) // from the schema
 			return value
 		}
 		return nil
 	}
 	value, err := given.Value.Value(c.op.Variables)
-	if err != nil { // a number that validation refuses
+	if err != nil { // validation refuses this number
 		return nil
 	}
 	return value
@@ -395,7 +394,7 @@ func (c *coster) whole(f *ast.Field, name string) (int64, bool) {
 	return wholeNumber(c.argument(f, name))
 }
 
-// skips reports whether @skip or @include leaves a selection out.
+// skips reports whether @skip or @include excludes a selection.
 func (c *coster) skips(list ast.DirectiveList) bool {
 	for _, d := range list {
 		if d.Name != "skip" && d.Name != "include" {

@@ -11,33 +11,33 @@ import (
 )
 
 const (
-	// cachedText is how much text of documents is kept for each kind of caller, in bytes. A parsed document takes up to
-	// sixty times its text.
+	// cachedText is how much text of documents is cached for each kind of caller, in bytes. A parsed document takes up to
+	// sixty times the size of its text.
 	cachedText = 1 << 20
-	// cachedDocument is the longest document that is kept, in bytes: a few long ones must not push out all others.
+	// cachedDocument is the maximum size of a cached document, in bytes: a few long documents must not evict all others.
 	cachedDocument = 64 << 10
-	// documentWeight is what a document counts beside its text, in bytes, so that they are bounded by number too.
+	// documentWeight is added to the size of each document, in bytes, so that their number is bounded too.
 	documentWeight = 100
 )
 
-// Documents keeps documents that were parsed and found valid, the least recently used leaving first, and the texts of
-// those that clients know by their hash. Both are bounded by text, because strangers choose what goes in, and what
-// people who are signed in use is not pushed out by what others send, nor that of one org by what another's people do.
-// Registered operations are held for good, and are the only ones where these alone are trusted. It is safe for
-// concurrent use; make it with NewDocuments or ReadOperations.
+// Documents is a cache of parsed and valid documents with LRU eviction, and of the texts that clients refer to by hash.
+// Both are bounded by size, because strangers choose the contents. Callers who are not signed in cannot evict the
+// documents of those who are, nor can one org those of another. Registered operations are never evicted, and are the
+// only ones that run when only they are trusted. It is safe for concurrent use; create it with NewDocuments or
+// ReadOperations.
 type Documents struct {
 	parsed *shelves[*ast.QueryDocument]
 	// texts by the hash of the text, in hexadecimal.
 	texts *shelves[string]
-	// registered are the operations of manifests, and trusted says that they alone may run.
+	// registered are the operations of manifests; if trusted is set, only they may run.
 	registered operations
 	trusted    bool
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*Documents)(nil)
 
-// NewDocuments makes an empty cache that holds 1 MiB of text for whoever is signed in, and as much for all others; no
-// document longer than 64 KiB.
+// NewDocuments returns an empty cache for 1 MiB of text of callers who are signed in, and as much of all others; it
+// does not cache documents longer than 64 KiB.
 func NewDocuments() *Documents {
 	return &Documents{
 		parsed: newShelves(func(query string, _ *ast.QueryDocument) int { return len(query) + documentWeight }),
@@ -60,8 +60,7 @@ func (d *Documents) Add(ctx context.Context, query string, doc *ast.QueryDocumen
 	}
 }
 
-// shelves are two caches: what is used by callers who are signed in, each org having its share, and what all others
-// brought.
+// shelves are two caches: one for callers who are signed in, with a share for each org, and one for all others.
 type shelves[V any] struct {
 	known   *lru.Shared[string, V]
 	strange *lru.Cache[string, V]
@@ -91,8 +90,8 @@ func (s *shelves[V]) add(ctx context.Context, key string, value V) {
 	s.strange.Add(key, value)
 }
 
-// shareOf returns whose share of the shelf the caller fills: that of the first of its orgs, or its account's own where
-// it has none. It is empty for who is not signed in.
+// shareOf returns the share of the cache that the caller uses: that of its first org, or of its account if it has none.
+// It is empty for a caller who is not signed in.
 func shareOf(ctx context.Context) string {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {

@@ -2,16 +2,16 @@ package bounds
 
 import "deputy/internal/fault"
 
-// CheckInputs measures a JSON text that holds variables, or extensions, before it is decoded. It returns LIMIT_EXCEEDED
-// when they are too many, or nest too deep.
+// CheckInputs measures JSON text of variables or extensions before it is decoded. It returns LIMIT_EXCEEDED when the
+// values are too many or nested too deep.
 func (l Limits) CheckInputs(raw []byte) *fault.Error {
 	l = l.WithDefaults()
 	values, depth := weigh(raw)
 	return l.most.over(counts{ofVariableDepth: depth, ofVariableValues: values})
 }
 
-// weigh counts the values in a JSON text and how deep they nest, without decoding it, which would take fifty times the
-// memory of the text. What is no JSON gets some number.
+// weigh counts the values in a JSON text and its depth without decoding it, which would take fifty times the memory of
+// the text. For invalid JSON the numbers are arbitrary.
 func weigh(raw []byte) (values, depth int) {
 	values = 1
 	open, quoted := 0, false

@@ -12,28 +12,28 @@ import (
 	"deputy/internal/signin"
 )
 
-// length is how long a list of the schema may be.
+// length is the maximum length of a list of the schema.
 type length struct {
-	// most returns it for a field, from its own arguments, those of the field that it stands in, or those of the root
-	// field.
+	// most returns it for a field, from the field's own arguments, those of its parent, or those of the root field.
 	most func(c *coster, within, f *ast.Field) int
-	// said is what the documents say of it.
+	// said is the description in the documents.
 	said string
 }
 
 const (
-	// maxChanges is how many fields of an object one event can say are changed.
+	// maxChanges is the maximum number of changed fields of an object in one event.
 	maxChanges = 20
-	// maxGained is how many fields of the schema a role can open or close to somebody, about: what is gained is not lost.
+	// maxGained is roughly how many fields of the schema one role can open or close to a sub-account: a field is either
+	// gained or lost.
 	maxGained = 250
-	// maxErrorPath is how deep a field lies in an input that an error names.
+	// maxErrorPath is the maximum depth of an input field that an error names.
 	maxErrorPath = 5
-	// errorsOfOne is how many errors one member of a batch has, about, and errorsOfCall what a call has beside them.
+	// errorsOfOne is roughly the number of errors of one element of a batch, and errorsOfCall of the rest of the call.
 	errorsOfOne, errorsOfCall = 2, 10
 )
 
-// longest is the greatest length of every list that has no `first`, by the coordinate of its field. A list that is not
-// here has none, and whoever asks for it is refused: a test walks the schema.
+// longest has the maximum length of every list without a `first`, by the coordinate of its field. Lists that are
+// missing here have none and are refused; a test walks the schema.
 var longest = map[string]length{
 	"AccessExplanation.roles":               atMost(agency.MaxRolesOfOne),
 	"AssignCreatorsPayload.creators":        asGiven,
@@ -71,7 +71,7 @@ var longest = map[string]length{
 	"Viewer.sessions":                       atMost(signin.MaxSessions),
 }
 
-// lengthOf returns how long the list of a field may be.
+// lengthOf returns the maximum length of a field's list.
 func lengthOf(object, field string) (length, bool) {
 	if field == "userErrors" {
 		return refusals, true
@@ -87,9 +87,9 @@ func atMost(n int) length {
 var (
 	// grantsOfOne is one grant for each module and scope.
 	grantsOfOne = atMost(len(access.Modules()) * scopes)
-	// asGiven is a list of what a mutation was given.
+	// asGiven is for a list with one element for each element of the mutation's input.
 	asGiven = length{(*coster).given, "as many as the mutation is given"}
-	// refusals is what was wrong with what a mutation was given.
+	// refusals is for the errors of a mutation's input.
 	refusals = length{
 		func(c *coster, within, f *ast.Field) int {
 			return add(errorsOfCall, multiply(errorsOfOne, c.given(within, f)))
@@ -99,23 +99,23 @@ var (
 )
 
 const (
-	// actions and scopes are how many there are.
+	// actions and scopes are their numbers.
 	actions, scopes = int(access.Export), 2
 )
 
-// parts are the objects that hold values alone and are read with what they stand in: their values count there.
+// parts are objects that contain only values and are read with their parent: their values count there.
 var parts = map[string]bool{
 	"AuditChange": true, "DataPoint": true, "Grant": true, "ModuleInfo": true, "PageInfo": true, "UserError": true,
 }
 
-// heavy are the mutations that read or write far more than they are given, in rows.
+// heavy are the mutations that read or write far more than their input, with their cost in rows.
 var heavy = map[string]int{
 	"deleteSubAccounts": perSearch, "releaseSeat": perSearch, // which hand over creators
 	"exportAuditEvents": perSearch, "exportCreators": perSearch, "exportFigures": perSearch,
-	"exportOrders": perSearch, "exportTasks": perSearch, // which count what they find
+	"exportOrders": perSearch, "exportTasks": perSearch, // which count the matching rows
 }
 
-// given is how many members the lists have that the root field was given, itself or in its input.
+// given returns the number of elements in the lists of the root field's arguments, including those in its input.
 func (c *coster) given(_, _ *ast.Field) int {
 	total := 0
 	for _, arg := range c.root.Arguments {
@@ -133,8 +133,8 @@ func (c *coster) given(_, _ *ast.Field) int {
 	return total
 }
 
-// matched is what a mutation takes that is done with all rows that a filter matches: as many as are expected are
-// written, in one statement, and the filter is a search.
+// matched returns the cost of a mutation on all rows that match a filter: the expected number of rows is written, in
+// one statement, and the filter counts as a search.
 func (c *coster) matched(f *ast.Field) int {
 	input, _ := c.argument(f, "input").(map[string]any)
 	if input["filter"] == nil || input["expectedCount"] == nil {
@@ -144,7 +144,7 @@ func (c *coster) matched(f *ast.Field) int {
 	return perSearch + int(min(max(expected, 0), backoffice.MaxSettled))
 }
 
-// previewed is how many sub-accounts a preview looks at: those it names, and with a role those who hold it.
+// previewed returns how many sub-accounts a preview examines: the given ones, and the holders of a given role.
 func (c *coster) previewed(_, _ *ast.Field) int {
 	input, _ := c.argument(c.root, "input").(map[string]any)
 	if input["id"] != nil && c.there != nil {
@@ -157,7 +157,7 @@ func (c *coster) previewed(_, _ *ast.Field) int {
 	return min(len(named), agency.MaxSubAccounts)
 }
 
-// days is how many days a report spans; one that is refused counts as the longest.
+// days returns how many days a report spans; an invalid period counts as the longest.
 func (c *coster) days(within, _ *ast.Field) int {
 	from, noFrom := c.day(within, "dateFrom")
 	to, noTo := c.day(within, "dateTo")

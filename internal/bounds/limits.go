@@ -1,6 +1,6 @@
-// Package bounds holds what a request may come to: the limits of a document before it is validated, the values of its
-// variables, its cost in rows before it runs, the budget of each caller, and the documents that are known. It is told
-// what to allow, and asks for no resolver.
+// Package bounds limits the cost of requests: the size of a document before it is validated, the values of its
+// variables, its cost in rows before it runs, the budget of each caller, and the cache of documents. Its limits are
+// passed in, and it does not depend on resolvers.
 package bounds
 
 import (
@@ -18,36 +18,35 @@ import (
 	"deputy/internal/fault"
 )
 
-// Limits bounds what a document comes to before anything else looks at it, and what its operation may come to then. It
+// Limits bounds the size of a document before anything else processes it, and the cost of its operation afterwards. It
 // is a gqlgen extension; a limit of zero is the default. See table for what is counted of a document, and why.
 type Limits struct {
 	most counts
-	// Once names the fields that may stand once in a document, however they are aliased, spread or nested; by default
-	// those of signing in, so that one request is one guess, and previewRole, which looks at the access of up to 1,000
-	// people.
+	// Once lists the fields that may occur only once in a document, including aliases, fragments and nested selections; by
+	// default those of signing in, so that one request is one guess, and previewRole, which examines the access of up to
+	// 1,000 people.
 	Once []string
-	// Time is how long a query or mutation may take once it was read; 30 s by default. Then it is given up, its statement
-	// cancelled, and answered LIMIT_EXCEEDED: nobody else waits for a database that does not respond.
+	// Time is the maximum duration of a query or mutation after it was read; 30 s by default. Then its statement is
+	// cancelled and the response is LIMIT_EXCEEDED: nobody else waits for a database that does not respond.
 	Time time.Duration
-	// Cost is how many rows one request, or one event of a subscription, may come to, multiplied through the levels;
+	// Cost is the maximum number of rows of one request, or of one event of a subscription, multiplied through the levels;
 	// 20,000 by default.
 	Cost int
-	// Response is how long the data of one response may be, in bytes; 16 MiB by default. It may be no longer than
-	// responseBase and responseRow for each row of its cost either.
+	// Response is the maximum length of one response's data, in bytes; 16 MiB by default. responseBase and responseRow for
+	// each row of its cost limit it too.
 	Response int
-	// There returns what there is in the viewer's own org, for an operation that could come to more than Cost; nil, as it
-	// may answer, to go by how much there could be.
+	// There returns the number of objects in the viewer's own org, for an operation that could cost more than Cost. If it
+	// is nil or returns nil, the maximum lengths apply.
 	There func(context.Context) (*There, error)
 	// Budget of each caller, in rows; no budgets when nil.
 	Budget *Budget
-	// Documents is the cache that the server keeps valid documents in; what it holds has passed before and is not
-	// measured again. It may be nil.
+	// Documents is the server's cache of valid documents; they are not measured again. It may be nil.
 	Documents *Documents
 }
 
 var _ graphql.OperationParameterMutator = Limits{}
 
-// WithDefaults returns the limits with what is zero set to the default.
+// WithDefaults returns the limits with defaults for all zero values.
 func (l Limits) WithDefaults() Limits {
 	l.most = l.most.withDefaults()
 	l.Cost = cmp.Or(l.Cost, 20_000)
@@ -59,7 +58,7 @@ func (l Limits) WithDefaults() Limits {
 	return l
 }
 
-// Tokens returns how many tokens a document may have.
+// Tokens returns the maximum number of tokens of a document.
 func (l Limits) Tokens() int { return l.WithDefaults().most[ofTokens] }
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -82,10 +81,10 @@ func (l Limits) MutateOperationParameters(ctx context.Context, request *graphql.
 	return nil
 }
 
-// Check measures the document and returns what is wrong with it: LIMIT_EXCEEDED with limit, max and asked in its
-// extensions, BAD_REQUEST for a field of Once that stands more than once, GRAPHQL_VALIDATION_FAILED for a fragment that
-// spreads itself. Asked is at least max+1; counting stops there where it would be long. A document that cannot be
-// parsed passes: the parser says so afterwards.
+// Check measures the document and returns LIMIT_EXCEEDED with limit, max and asked in its extensions, BAD_REQUEST for a
+// field of Once that occurs more than once, GRAPHQL_VALIDATION_FAILED for a fragment that spreads itself. Asked is at
+// least max+1; counting stops there where it would take long. A document that cannot be parsed passes, and the parser
+// refuses it afterwards.
 func (l Limits) Check(query string) error {
 	if err := l.WithDefaults().check(query); err != nil {
 		return err
@@ -117,8 +116,8 @@ func (l Limits) check(query string) *fault.Error {
 	return w.compare(doc, &all, l.most)
 }
 
-// parserLimit returns what the parser counted of a document when it stopped at a limit, and nothing for every other
-// error of it. The parser has no error value to tell by, so a test holds its wording.
+// parserLimit returns the counts of a document for which the parser stopped at a limit, and nothing for any other
+// error. The parser has no typed error for it, so a test checks the wording.
 func (l Limits) parserLimit(err error) counts {
 	var parsing *gqlerror.Error
 	switch {
@@ -131,14 +130,14 @@ func (l Limits) parserLimit(err error) counts {
 	return counts{}
 }
 
-// OverTime is why a request ends, or a subscription, of which something took longer than it may, in seconds.
+// OverTime returns the error that ends a request or a subscription whose time limit is exceeded.
 func OverTime(most time.Duration) *fault.Error {
 	seconds := int(most / time.Second)
 	return fault.Limit(limitTime, seconds, seconds+1, msgTime)
 }
 
-// MaxErrors is how many errors a response lists.
+// MaxErrors is the maximum number of errors in a response.
 const MaxErrors = 20
 
-// MaxFilter is how many values a list in a filter may hold.
+// MaxFilter is the maximum number of values of a list in a filter.
 const MaxFilter = 100

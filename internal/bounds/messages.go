@@ -2,7 +2,7 @@ package bounds
 
 import "deputy/internal/fault"
 
-// What this package says to people. What limits count, in the table, is an argument of msgLimit.
+// The messages of this package. The names of limits, in the table, are arguments of msgLimit.
 var (
 	msgTime  = fault.Message{Zh: "请求处理超时", En: "the request took too long"}
 	msgLimit = fault.Message{Zh: "请求超出限制：%s为 %d，上限为 %d", En: "the request exceeds a limit (%s: %d, at most %d)"}
@@ -30,7 +30,7 @@ var (
 	}
 	msgBudget = fault.Message{Zh: "请求过于频繁：请在 %d 秒后重试。", En: "too many requests: try again in %d seconds"}
 
-	// What clients look for is the same in every language.
+	// Clients look for these texts, which are the same in every language.
 	msgPersistedNotFound = fault.Message{Zh: "PersistedQueryNotFound", En: "PersistedQueryNotFound"}
 	msgPersistedVersion  = fault.Message{
 		Zh: "persistedQuery 的 version 必须是 1",

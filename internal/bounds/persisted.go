@@ -14,13 +14,13 @@ import (
 	"deputy/internal/fault"
 )
 
-// Persisted is a gqlgen extension that runs a document by its id: registered operations by those of their manifest.
-// Where these are trusted, it lets them alone pass (QUERY_NOT_IN_SAFELIST). Everywhere else it is also automatic
+// Persisted is a gqlgen extension that runs a document by its id: registered operations by the ids of their manifest.
+// If only these are trusted, all others are refused (QUERY_NOT_IN_SAFELIST). Otherwise it also implements automatic
 // persisted queries (https://www.apollographql.com/docs/apollo-server/performance/apq): the id is the document's
-// SHA-256, PERSISTED_QUERY_NOT_FOUND asks the client for the text, and a text that came with its hash is kept once it
-// was found valid.
+// SHA-256, PERSISTED_QUERY_NOT_FOUND makes the client send the text, and a text with its hash is cached once it is
+// valid.
 type Persisted struct {
-	// Documents that it finds, and keeps.
+	// Documents is the cache that it reads and fills.
 	Documents *Documents
 }
 
@@ -29,21 +29,20 @@ var (
 	_ graphql.OperationContextMutator   = Persisted{}
 )
 
-// persistedQuery is the extension in which Apollo's clients send an id, and in which a request that was read has it.
+// persistedQuery is the extension in which Apollo's clients send an id, and in which Identify stores it.
 const persistedQuery = "persistedQuery"
 
-// documentIDs are the members of a request in which other clients send an id: GraphQL over HTTP, and two that are usual
-// with Relay.
+// documentIDs are the members of a request in which other clients send an id: GraphQL over HTTP, and two that are
+// common with Relay.
 var documentIDs = []string{"documentId", "doc_id", "id"}
 
-// documentID is the id of the request's document. It is a type of its own so that no client can write one into
-// extensions.
+// documentID is the id of the request's document. It is a separate type so that clients cannot set it in extensions.
 type documentID string
 
-// bare is the id without the name of its hash, which some clients and manifests write and others do not.
+// bare returns the id without the name of its hash, which some clients and manifests include.
 func (id documentID) bare() string { return strings.TrimPrefix(string(id), "sha256:") }
 
-// persistedID returns what persistedQuery holds, empty when it is not given.
+// persistedID returns the id in persistedQuery, empty when it is absent.
 func persistedID(extensions map[string]any) (documentID, *fault.Error) {
 	given, ok := extensions[persistedQuery]
 	if !ok || given == nil {
@@ -60,8 +59,8 @@ func persistedID(extensions map[string]any) (documentID, *fault.Error) {
 	return documentID(hash), nil
 }
 
-// Identify finds the id of the request's document, where it has one, and keeps it among the extensions. Without a text,
-// one of the members that named looks up may bring it, which mean other things to others.
+// Identify finds the id of the request's document, if it has one, and stores it in the extensions. Only a request
+// without a text is identified by the members that named looks up, because some clients use these for other purposes.
 func Identify(request *graphql.RawParams, named func(string) string) (identified bool, refused *fault.Error) {
 	id, refused := persistedID(request.Extensions)
 	if refused != nil {
@@ -82,7 +81,7 @@ func Identify(request *graphql.RawParams, named func(string) string) (identified
 	return true, nil
 }
 
-// WrongParameter is the refusal of a member of a request that is of the wrong type.
+// WrongParameter returns the error for a member of a request with the wrong type.
 func WrongParameter(name string) *fault.Error { return fault.New(fault.BadRequest, msgParameter, name) }
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -91,8 +90,8 @@ func (Persisted) ExtensionName() string { return "Persisted" }
 // Validate implements graphql.HandlerExtension.
 func (Persisted) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationParameters implements graphql.OperationParameterMutator: it finds the text of a request that has an id
-// alone.
+// MutateOperationParameters implements graphql.OperationParameterMutator: it sets the text of a request that has only
+// an id.
 func (p Persisted) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	id, _ := request.Extensions[persistedQuery].(documentID)
 	text, err := p.Documents.text(ctx, id, request.Query)
@@ -128,8 +127,8 @@ func (d *Documents) text(ctx context.Context, id documentID, query string) (stri
 	return query, nil
 }
 
-// MutateOperationContext implements graphql.OperationContextMutator: it keeps a text that came with its hash. It runs
-// after the document was found valid.
+// MutateOperationContext implements graphql.OperationContextMutator: it caches a text that came with its hash. It runs
+// after the document was validated.
 func (p Persisted) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	id, identified := op.Extensions[persistedQuery].(documentID)
 	if !identified || p.Documents.trusted || len(op.RawQuery) > cachedDocument {

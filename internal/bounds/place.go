@@ -6,10 +6,10 @@ import (
 	"deputy/internal/fault"
 )
 
-// into returns the selections of a fragment that a selection spreads or holds, or nil not to look there.
+// into returns the selections of a fragment spread or an inline fragment, or nil to skip it.
 type into func(ast.Selection) ast.SelectionSet
 
-// fields calls see for each field that selections ask for in their place of the response.
+// fields calls see for each field of the selections at this place of the response.
 func (in into) fields(set ast.SelectionSet, see func(*ast.Field)) {
 	for _, selection := range set {
 		if field, ok := selection.(*ast.Field); ok {
@@ -20,11 +20,11 @@ func (in into) fields(set ast.SelectionSet, see func(*ast.Field)) {
 	}
 }
 
-// asked are the fields of one place of the response that have one name. What they select stands in one place too.
+// asked are the fields of one place of the response that have the same name. Their selections are merged too.
 type asked []*ast.Field
 
-// merged returns what selection sets ask for in one place of the response, in their order: fields of one key are one. A
-// field without a key is left out. To go over all places takes as long as there are selections, expanded.
+// merged returns the fields of selection sets at one place of the response, in their order, grouped by key. A field
+// without a key is left out. Visiting all places takes time linear in the number of expanded selections.
 func (in into) merged(sets []ast.SelectionSet, key func(*ast.Field) string) []asked {
 	places := make(map[string]int)
 	var order []asked
@@ -45,7 +45,7 @@ func (in into) merged(sets []ast.SelectionSet, key func(*ast.Field) string) []as
 	return order
 }
 
-// below returns the selections under the fields.
+// below returns the selection sets of the fields.
 func (a asked) below() (sets []ast.SelectionSet) {
 	for _, f := range a {
 		if len(f.SelectionSet) > 0 {
@@ -55,8 +55,8 @@ func (a asked) below() (sets []ast.SelectionSet) {
 	return sets
 }
 
-// weight is what comparing the fields with another one takes: every argument is looked for among those of the other,
-// and their values are compared member by member.
+// weight returns the cost of comparing the fields with another one: every argument is looked up among those of the
+// other, and their values are compared element by element.
 func (a asked) weight() (weight int) {
 	for _, f := range a {
 		weight = add(weight, 1+len(f.Arguments)*len(f.Arguments)/2)
@@ -67,9 +67,9 @@ func (a asked) weight() (weight int) {
 	return weight
 }
 
-// compare counts what comparing the fields of one name in one place takes, and returns LIMIT_EXCEEDED when that is too
-// much. Validation compares each of them with every other one and goes on with what they select. It does so for what no
-// operation reaches too, which it refuses later.
+// compare counts the cost of comparing the fields of one name in one place, and returns LIMIT_EXCEEDED when it is too
+// high. Validation compares each of them with every other one and then compares their selections. It also does so for
+// unused fragments, which it refuses later.
 func (w *walk) compare(doc *ast.QueryDocument, all *counts, most counts) *fault.Error {
 	reached := make(map[*ast.FragmentDefinition]bool)
 	in := into(func(s ast.Selection) ast.SelectionSet {

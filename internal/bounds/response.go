@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// responseBase is how long the data of any response may be, in bytes, and responseRow how much longer for each row of
-	// its cost.
+	// responseBase is the maximum length of a response's data, in bytes, without rows, and responseRow what each row of
+	// its cost adds.
 	responseBase, responseRow = 64 << 10, 16 << 10
 )
 
@@ -29,7 +29,7 @@ var (
 	}
 )
 
-// MostBytes is how long the data of the operation's answer may be.
+// MostBytes returns the maximum length of the data of the operation's response.
 func MostBytes(op *graphql.OperationContext) int {
 	if told, known := CostOf(op); known && told.bytes > 0 {
 		return told.bytes
@@ -37,7 +37,7 @@ func MostBytes(op *graphql.OperationContext) int {
 	return Limits{}.WithDefaults().Response
 }
 
-// Overlong returns the response in place of one that is.
+// Overlong returns the response that replaces one that is too long.
 func Overlong(ctx context.Context, op *graphql.OperationContext, most int) *graphql.Response {
 	said, done := msgResponse, op.Operation.Operation == ast.Mutation
 	if done {
@@ -51,9 +51,8 @@ func Overlong(ctx context.Context, op *graphql.OperationContext, most int) *grap
 	return &graphql.Response{Data: []byte("null")}
 }
 
-// Bounded keeps the responses of the generated executor from growing beyond what a response may be. It puts a response
-// together before it writes it, so texts are left out of it from there on; how many objects it has is bounded by its
-// cost.
+// Bounded bounds the size of responses of the generated executor. gqlgen builds a response in memory before it is
+// written, so texts beyond the limit are left out while it is built; the number of objects is bounded by the cost.
 func Bounded(op *graphql.OperationContext, exec func() graphql.ResponseHandler) graphql.ResponseHandler {
 	most := MostBytes(op)
 	var written atomic.Int64
@@ -61,7 +60,7 @@ func Bounded(op *graphql.OperationContext, exec func() graphql.ResponseHandler) 
 	op.ResolverMiddleware = func(ctx context.Context, next graphql.Resolver) (any, error) {
 		value, err := resolve(ctx, next)
 		switch text := value.(type) {
-		case int64: // which gqlgen would find out when the parent is written
+		case int64: // gqlgen checks this only when it writes the parent
 			if _, beyond := model.AppendInt64(nil, text); beyond != nil {
 				return nil, beyond
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// ValidationRules are the rules of the specification, none of which tells names that the client did not know already.
+// ValidationRules returns the rules of the specification, without suggestions, which would reveal names of the schema.
 func ValidationRules() *rules.Rules {
 	set := rules.NewDefaultRules()
 	set.RemoveRule(rules.FieldsOnCorrectTypeRule.Name)
@@ -30,8 +30,8 @@ func ValidationRules() *rules.Rules {
 	return set
 }
 
-// typenames gives __typename its type, String!, which the parser takes for String: two fields under one name conflict
-// where one may be null.
+// typenames gives __typename its type, String!, which the parser treats as String: two fields under one name conflict
+// if only one is nullable.
 var typenames = core.Rule{Name: "Typenames", RuleFunc: func(observers *core.Events, _ core.AddErrFunc) {
 	observers.OnField(func(_ *core.Walker, field *ast.Field) {
 		if field.Name == "__typename" {
@@ -40,9 +40,9 @@ var typenames = core.Rule{Name: "Typenames", RuleFunc: func(observers *core.Even
 	})
 }}
 
-// literals refuses what the rule about values lets pass: whole numbers that an Int of 32 bits does not hold, numbers
-// that nothing could read, wherever they stand, which would break the reading of arguments, {} where a value of an enum
-// or a scalar is wanted, and what is no value of one of the schema's own scalars. It does not quote the value.
+// literals refuses what the rule about values accepts: integers outside the 32 bits of Int, numbers that cannot be
+// parsed, anywhere, which would fail the reading of arguments, {} for an enum or a scalar, and invalid values of the
+// schema's own scalars. It does not quote the value.
 var literals = core.Rule{Name: "Literals", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 	observers.OnValue(func(_ *core.Walker, value *ast.Value) {
 		if wrong := wrongLiteral(value); wrong != "" {
@@ -55,7 +55,7 @@ var literals = core.Rule{Name: "Literals", RuleFunc: func(observers *core.Events
 	})
 }}
 
-// wrongLiteral returns what is wrong with a literal, apart from its members, and nothing when nothing is.
+// wrongLiteral returns the error of a literal, without its members, or "".
 func wrongLiteral(value *ast.Value) string {
 	definition := value.Definition
 	isScalar := definition != nil && definition.Kind == ast.Scalar
@@ -98,8 +98,8 @@ func wrongLiteral(value *ast.Value) string {
 	return ""
 }
 
-// oneEvent refuses subscriptions to several events under names of their own. The rule for that counts the fields that
-// have different names, not those of the response.
+// oneEvent refuses subscriptions to several events under aliases. The standard rule counts distinct field names, not
+// response keys.
 var oneEvent = core.Rule{Name: "OneEvent", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 	observers.OnOperation(func(_ *core.Walker, operation *ast.OperationDefinition) {
 		if operation.Operation != ast.Subscription {
@@ -111,7 +111,7 @@ var oneEvent = core.Rule{Name: "OneEvent", RuleFunc: func(observers *core.Events
 	})
 }}
 
-// answered returns the names under which the selections answer. Fragments are looked at once.
+// answered returns the response keys of the selections. Each fragment is visited once.
 func answered(set ast.SelectionSet) map[string]bool {
 	names, seen := map[string]bool{}, map[string]bool{}
 	in := into(func(s ast.Selection) ast.SelectionSet {

@@ -9,21 +9,20 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Ranges are the fields of filters that an order of the list serves beside another, by that order; "" is the list's
-// own.
+// Ranges are the filter fields that the index of an order also serves, with that order; "" is the list's default order.
 var Ranges = map[string]string{
 	"atFrom": "", "atTo": "", "paidFrom": "", "paidTo": "", "updatedFrom": "UPDATED_AT", "updatedTo": "UPDATED_AT",
 	"settledFrom": "SETTLED_AT", "settledTo": "SETTLED_AT", "amountFrom": "AMOUNT", "amountTo": "AMOUNT",
 	"followersFrom": "FOLLOWERS", "contractEndsWithinDays": "CONTRACT_TO", "dueFrom": "DEADLINE", "dueTo": "DEADLINE",
 }
 
-// ownOrders are the values that order a list as it is by itself.
+// ownOrders are the values that name a list's default order.
 var ownOrders = map[string]bool{"PAID_AT": true, "CREATED_AT": true}
 
-// indexed are the fields that indexes serve, by the list: the first of them that is given one value. Orders have such
-// indexes for all of their orders, other lists for their own alone. Of a list that is cut by any other field, but for
-// ranges, so many rows are looked into, and more are charged while it runs; see further. Lists of roles and of
-// sub-accounts are short.
+// indexed are the filter fields with an index, by list: the first of them that is given one value uses it. Orders have
+// such indexes for all sort orders, other lists only for the default one. For filters by other fields, except ranges,
+// rows are examined one by one; a fixed number is charged first, and more while the request runs; see further. Lists of
+// roles and of sub-accounts are short.
 var indexed = map[string][]string{
 	"Org.auditEvents": {"targetId", "actorIds", "operations", "outcomes"},
 	"Org.creators":    {"withoutManager", "categories"},
@@ -33,8 +32,8 @@ var indexed = map[string][]string{
 	"Creator.tasks":   {},
 }
 
-// Unserved returns those of the fields of a filter, each of which has so many values, that no index serves when the
-// list is in the order; "" is its own. Of orders with given numbers there are as many.
+// Unserved returns the given filter fields, each with its number of values, that no index serves when the list is in
+// the order; "" is the default one. A filter by numbers of orders is always served.
 func Unserved(list, order string, given map[string]int) (names []string) {
 	if _, few := given["numbers"]; few {
 		return nil
@@ -56,7 +55,7 @@ func Unserved(list, order string, given map[string]int) (names []string) {
 	return names
 }
 
-// OrderOf returns the order by a field of the schema; "" for the list's own.
+// OrderOf returns the order by a field of the schema; "" for the list's default order.
 func OrderOf[F ~string](field F) string {
 	if ownOrders[string(field)] {
 		return ""
@@ -64,11 +63,11 @@ func OrderOf[F ~string](field F) string {
 	return string(field)
 }
 
-// keysOfMany is how many creators are reckoned with where a filter of orders names them by what they have in common.
+// keysOfMany is the assumed number of creators that match a filter of orders by properties of creators.
 const keysOfMany = 20
 
-// hard returns what looking into the rows of so many lists is charged, where indexes do not find those of the
-// connection in its order: as many rows are looked into for one as perLooked says.
+// hard returns the cost of examining the rows of so many lists when no index serves the filter of the connection in its
+// order; see perLooked.
 func (c *coster) hard(f *ast.Field, lists int) int {
 	filter, _ := c.argument(f, "filter").(map[string]any)
 	given, keys := map[string]int{}, 1
@@ -78,7 +77,7 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 		switch {
 		case many:
 			given[name] = len(values)
-		case value == nil, value == false, name == "search" && strings.TrimSpace(text) == "": // a blank search is none
+		case value == nil, value == false, name == "search" && strings.TrimSpace(text) == "": // a blank search is ignored
 		default:
 			given[name] = 1
 		}
@@ -87,7 +86,7 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 	if by, is := c.argument(f, "orderBy").(map[string]any); is {
 		field, _ := by["field"].(string)
 		order = OrderOf(field)
-		if order == "DEADLINE" && given["dueFrom"]+given["dueTo"] == 0 { // no index has tasks without one where they stand
+		if order == "DEADLINE" && given["dueFrom"]+given["dueTo"] == 0 { // the index lacks tasks without a deadline
 			given["orderBy"] = 1
 		}
 	}
@@ -109,8 +108,8 @@ func (c *coster) hard(f *ast.Field, lists int) int {
 	return max(perSearch, multiply(multiply(lists, keys), perSearchOfMany))
 }
 
-// Further charges rows that are looked into beyond those that were charged before, and returns false when that is more
-// than a request may come to.
+// Further charges rows that are examined beyond those charged at first, and returns false when that exceeds the limit
+// of a request.
 func Further(ctx context.Context, rows int) (bool, error) {
 	told, ok := CostOf(graphql.GetOperationContext(ctx))
 	if !ok {

@@ -7,13 +7,13 @@ import (
 	"deputy/internal/fault"
 )
 
-// counter is something that is counted of a document, by its place in the table of limits.
+// counter is a quantity that is counted in a document, as its index in the table of limits.
 type counter int
 
-// counts are what a document comes to, and in Limits what it may come to.
+// counts are the counts of a document, and in Limits their maximum values.
 type counts [counters]int
 
-// The counters, in the order in which limits are looked at.
+// The counters, in the order in which limits are checked.
 const (
 	ofText counter = iota
 	ofTokens
@@ -38,8 +38,8 @@ const (
 	counters
 )
 
-// limit is a row of a table of limits: its name as extensions.limit has it, what it allows by default, what it counts
-// in words that go into a message, and why there is such a limit.
+// limit is a row of a table of limits: its name in extensions.limit, its default, what it counts, as worded in
+// messages, and its reason.
 type limit struct {
 	name string
 	most int
@@ -51,8 +51,8 @@ func row(name string, most int, zh, en, why string) limit {
 	return limit{name, most, fault.Message{Zh: zh, En: en}, why}
 }
 
-// table has the limit of each counter. Validating a document takes time that grows with the square of what it repeats,
-// and exponentially with how its fragments nest, and that time would be spent for callers who are not signed in.
+// table has the limit of each counter. Validating a document takes time quadratic in its repetitions and exponential in
+// the nesting of its fragments, and callers who are not signed in can cause it.
 var table = [counters]limit{
 	ofText: row("text", 256<<10, "文档字节数", "document size in bytes",
 		"every byte is read before the caller is known; long texts belong in variables"),
@@ -96,10 +96,10 @@ var table = [counters]limit{
 		"decoding them takes up to fifty times the memory of their text"),
 }
 
-// greatest are the counters of which a document comes to what the greatest of its parts does, and not to their sum.
+// greatest are the counters of which a document has the maximum of its parts, and not their sum.
 var greatest = [counters]bool{ofName: true, ofArguments: true, ofDepth: true, ofSameName: true, ofVariableDepth: true}
 
-// The limits of what is counted elsewhere.
+// The limits that are checked elsewhere.
 const (
 	LimitBody          = "body"
 	LimitStreams       = "streams"
@@ -109,7 +109,7 @@ const (
 	limitResponse      = "response"
 )
 
-// beside are the limits of what is counted elsewhere, of which a message says no more than that it is too much.
+// beside are the limits that are checked elsewhere; their messages only state that the limit is exceeded.
 var beside = []limit{
 	row(LimitBody, 0, "请求体字节数", "body size in bytes",
 		"a body is held in memory before the caller is known"),
@@ -119,7 +119,7 @@ var beside = []limit{
 		"an event runs all of them"),
 }
 
-// OverLimit returns LIMIT_EXCEEDED for a limit of what is counted elsewhere, by its name.
+// OverLimit returns LIMIT_EXCEEDED for a limit that is checked elsewhere, by its name.
 func OverLimit(name string, most, asked int) *fault.Error {
 	for _, l := range beside {
 		if l.name == name {
@@ -133,7 +133,7 @@ func (l limit) exceeded(most, asked int) *fault.Error {
 	return fault.Limit(l.name, most, asked, msgLimit, l.what, asked, most)
 }
 
-// over returns LIMIT_EXCEEDED for the first limit that a document is over, and nil when it is over none.
+// over returns LIMIT_EXCEEDED for the first limit that a document exceeds, or nil.
 func (most counts) over(counted counts) *fault.Error {
 	for i, l := range table {
 		if counted[i] > most[i] {
@@ -143,7 +143,7 @@ func (most counts) over(counted counts) *fault.Error {
 	return nil
 }
 
-// withDefaults returns the counts with what is zero set to the default.
+// withDefaults returns the counts with defaults for all zero values.
 func (most counts) withDefaults() counts {
 	for i, l := range table {
 		most[i] = cmp.Or(most[i], l.most)
@@ -151,7 +151,7 @@ func (most counts) withDefaults() counts {
 	return most
 }
 
-// add counts a part of a document beside another. Sums stop at ceiling instead of overflowing.
+// add adds the counts of another part of the document. Sums stop at ceiling instead of overflowing.
 func (most *counts) add(d counts) {
 	for i := range most {
 		if greatest[i] {

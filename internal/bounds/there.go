@@ -4,15 +4,16 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// There is how much there is in an org of what its owner alone lists. An account owns one org, or none, so that no
-// other org's lists count beside it.
+// There has the numbers of objects in an org that only its owner can list. An account owns at most one org, so no other
+// org's lists count.
 type There struct {
 	Roles, SubAccounts int
 	// Links are the pairs of a role and a sub-account that holds it.
 	Links int
-	// Holders is how many hold the role that most hold, and Held how many roles the sub-account holds that holds most.
+	// Holders is the number of holders of the role with most of them, and Held the number of roles of the sub-account with
+	// most of them.
 	Holders, Held int
-	// HeldByEach is how many roles are answered when the roles of the holders of all roles are.
+	// HeldByEach is the total number of roles of the holders of all roles.
 	HeldByEach int
 }
 
@@ -20,13 +21,13 @@ type There struct {
 type spot struct {
 	// times is how many times it exists.
 	times int
-	// again is how many times one and the same row may stand there.
+	// again is how many times one row can occur there.
 	again int
-	// pairs is how many times the holders of all roles may stand there, where they do; 0 elsewhere.
+	// pairs is how many times the list of all roles' holders can occur there; 0 if it cannot.
 	pairs int
 }
 
-// rows returns where the rows of a field stand, of which each place has at most so many.
+// rows returns the place of a field's rows, of which each parent has at most each.
 func (c *coster) rows(f *ast.Field, at spot, each int) spot {
 	all := multiply(at.times, each)
 	if c.there == nil {

@@ -16,23 +16,23 @@ import (
 	"deputy/internal/whose"
 )
 
-// apolloManifest is the format that Apollo's manifests name.
+// apolloManifest is the value of format in Apollo's manifests.
 const apolloManifest = "apollo-persisted-query-manifest"
 
-// operations are those of manifests. They never change.
+// operations are the operations of manifests. They never change.
 type operations struct {
 	texts  map[string]string             // by id
 	parsed map[string]*ast.QueryDocument // by text
 }
 
-// ConsoleAlone is the setting that has the operations of the console run, and no others.
+// ConsoleAlone is the value of the setting that allows only the operations of the console.
 const ConsoleAlone = "console"
 
-// ReadOperations returns documents of which the operations of the console are always known by their ids; console is
-// their manifest, nil when there is none. When the setting is the name of a file, these and the operations of the
-// file's manifest run alone; when it is ConsoleAlone, those of the console. It takes Apollo's manifest, version 1, and
-// a JSON object of texts by id, as relay-compiler and graphql-codegen write it. Every operation is parsed, measured and
-// validated by the schema: whatever would be refused when it is asked for is refused here, with its id.
+// ReadOperations returns documents that include the operations of the console by their ids; console is their manifest,
+// nil when there is none. When the setting is the name of a file, only these and the operations of the file's manifest
+// may run; when it is ConsoleAlone, only those of the console. The manifest is Apollo's, version 1, or a JSON object of
+// texts by id, as relay-compiler and graphql-codegen write it. Every operation is parsed, measured and validated by the
+// schema: an operation that would be refused in a request is an error here, with its id.
 func ReadOperations(setting string, console []byte, schema *ast.Schema) (*Documents, error) {
 	d := NewDocuments()
 	d.registered = operations{map[string]string{}, map[string]*ast.QueryDocument{}}
@@ -54,7 +54,7 @@ func ReadOperations(setting string, console []byte, schema *ast.Schema) (*Docume
 	content, err := os.ReadFile(setting)
 	if err != nil {
 		var at *fs.PathError
-		if errors.Is(err, fs.ErrNotExist) && errors.As(err, &at) { // the name of what is not there is not repeated
+		if errors.Is(err, fs.ErrNotExist) && errors.As(err, &at) { // without the name of the missing file
 			return nil, fmt.Errorf("read DEPUTY_OPERATIONS: %w", at.Err)
 		}
 		return nil, whose.Explain("read the file that DEPUTY_OPERATIONS names,", setting, err)
@@ -65,7 +65,7 @@ func ReadOperations(setting string, console []byte, schema *ast.Schema) (*Docume
 	return d, nil
 }
 
-// add takes in the operations of a manifest.
+// add adds the operations of a manifest.
 func (o operations) add(content []byte, schema *ast.Schema) error {
 	texts, err := manifest(content)
 	if err != nil {
@@ -91,7 +91,7 @@ func (o operations) add(content []byte, schema *ast.Schema) error {
 	return errors.Join(wrong[:min(len(wrong), MaxErrors)]...)
 }
 
-// Trusted reports whether registered operations alone may run.
+// Trusted reports whether only registered operations may run.
 func (d *Documents) Trusted() bool { return d != nil && d.trusted }
 
 // manifest returns the texts of a manifest by id.
@@ -137,7 +137,7 @@ func manifest(content []byte) (map[string]string, error) {
 	return texts, nil
 }
 
-// validOperation parses a document, and answers why it would be refused.
+// validOperation parses and validates a document, and returns the error that a request with it would have.
 func validOperation(text string, schema *ast.Schema) (*ast.QueryDocument, error) {
 	limits := Limits{}.WithDefaults()
 	if err := limits.Check(text); err != nil {

@@ -6,15 +6,15 @@ import (
 	"deputy/internal/fault"
 )
 
-// lengths is how long the lists of an introspection are on average, about; each of its other fields is one value.
+// lengths are the approximate average lengths of an introspection's lists; each of its other fields is one value.
 var lengths = map[string]int{"types": 190, "directives": 10, "fields": 4, "inputFields": 2, "enumValues": 2}
 
-// part is what a selection set comes to when its fragments are expanded.
+// part has the counts of a selection set with its fragments expanded.
 type part struct {
 	counts counts
-	// shown is how many values its fields come to as a part of an introspection.
+	// shown is the number of values of its fields in an introspection.
 	shown int
-	// once is how often each field of Limits.Once stands in it.
+	// once is how often each field of Limits.Once occurs in it.
 	once map[string]int
 }
 
@@ -33,13 +33,13 @@ func (p *part) stand(name string, n int) {
 	p.once[name] = add(p.once[name], n)
 }
 
-// walk goes over a document that was parsed and may be wrong in any other way. However its fragments nest, it takes as
-// long as the document is: what a fragment comes to is remembered. It recurses no deeper than the parser did, in each
-// fragment.
+// walk visits a document that was parsed and may be invalid otherwise. It takes time linear in the document, however
+// its fragments nest, since the counts of each fragment are kept. Within a fragment, it recurses no deeper than the
+// parser did.
 type walk struct {
 	fragments map[string]*ast.FragmentDefinition
 	once      map[string]bool
-	// written is what was counted as it is written, with nothing expanded.
+	// written has the counts of the document as written, without expansion.
 	written part
 	known   map[string]part // of the fragments
 	open    map[string]bool // the fragments that are being expanded
@@ -64,10 +64,10 @@ func newWalk(doc *ast.QueryDocument, once []string) *walk {
 	return w
 }
 
-// document returns what a document comes to, but for what is compared in it. Of one with a cycle, nothing is expanded.
+// document returns the counts of a document, without those of comparisons. A document with a cycle is not expanded.
 func (w *walk) document(doc *ast.QueryDocument) counts {
 	var defined, asked part
-	for _, f := range doc.Fragments { // also a second one of a name, which validation looks at all the same
+	for _, f := range doc.Fragments { // includes duplicates of a name, which validation visits too
 		w.name(f.Name)
 		w.directives(f.Directives)
 		defined.add(w.set(f.SelectionSet))
@@ -96,7 +96,7 @@ func (w *walk) document(doc *ast.QueryDocument) counts {
 	return all
 }
 
-// set returns what a selection set comes to.
+// set returns the counts of a selection set.
 func (w *walk) set(set ast.SelectionSet) part {
 	var all part
 	for _, selection := range set {
@@ -135,13 +135,13 @@ func (w *walk) field(f *ast.Field) part {
 	return p
 }
 
-// fragment returns what a fragment comes to where it is spread.
+// fragment returns the counts of a fragment at a spread.
 func (w *walk) fragment(name string) part {
 	if known, ok := w.known[name]; ok {
 		return known
 	}
 	definition := w.fragments[name]
-	if definition == nil { // validation says so
+	if definition == nil { // validation refuses it
 		return part{}
 	}
 	if w.open[name] {
@@ -155,7 +155,7 @@ func (w *walk) fragment(name string) part {
 	return p
 }
 
-// write counts a selection where it is written, without what is in it.
+// write counts a selection as written, without its contents.
 func (w *walk) write(selection ast.Selection) {
 	switch s := selection.(type) {
 	case *ast.Field:

@@ -12,18 +12,18 @@ import (
 	"github.com/lib/pq"
 )
 
-// Column is one column of many rows: texts, numbers or moments.
+// Column is one column of many rows: texts, integers or timestamps.
 type Column struct {
-	// Name of the column in the table that Table answers.
+	// Name of the column in the table that Table returns.
 	Name string
-	// Texts, Numbers or Moments are the column's values, one a row. A moment may be nil.
+	// Texts, Numbers or Moments are the column's values, one per row. A moment may be nil.
 	Texts   []string
 	Numbers []int64
 	Moments []*time.Time
 }
 
-// Table returns a table named v of the columns, and its arguments, which come first in a statement: as many for any
-// number of rows. Name is that of the database's dialect.
+// Table returns a table expression named v of the columns, and its arguments, which come first in a statement. Their
+// number does not depend on the number of rows. Name is the database's dialect.
 func Table(name string, columns ...Column) (table string, args []any, err error) {
 	if name != dialect.Postgres {
 		return jsonTable(columns)
@@ -57,8 +57,8 @@ func momentArray(moments []*time.Time) string {
 	return b.String() + "}"
 }
 
-// jsonTable is Table for SQLite: one list of rows. jsonb_each hands a row on as it was parsed; json_each writes it as
-// text again, which each of its cells is then taken from.
+// jsonTable is Table for SQLite, with all rows in one JSON array. jsonb_each returns each row parsed; json_each would
+// return it as text that is parsed again for each cell.
 func jsonTable(columns []Column) (table string, args []any, err error) {
 	first := columns[0]
 	rows := make([][]any, max(len(first.Texts), len(first.Numbers), len(first.Moments)))

@@ -10,16 +10,16 @@ type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// Scan reads the columns of a row, as that of *sql.Rows does.
+// Scan reads the columns of a row, as Scan of *sql.Rows does.
 type Scan func(dest ...any) error
 
-// Each calls row for each row of a query, to the last: a statement that writes is done when all its rows were read.
+// Each calls row for each row of a query. It reads all rows, since a statement that writes is complete only then.
 func Each(ctx context.Context, q Querier, query string, args []any, row func(Scan) error) error {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close() //nolint:errcheck // rows.Err returns the error
 	for rows.Next() {
 		if err := row(rows.Scan); err != nil {
 			return err
@@ -28,7 +28,7 @@ func Each(ctx context.Context, q Querier, query string, args []any, row func(Sca
 	return rows.Err()
 }
 
-// Collect returns the values of a query's one column.
+// Collect returns the values of a query with one column.
 func Collect[T any](ctx context.Context, q Querier, query string, args ...any) (values []T, err error) {
 	err = Each(ctx, q, query, args, func(scan Scan) error {
 		var value T
@@ -39,7 +39,7 @@ func Collect[T any](ctx context.Context, q Querier, query string, args ...any) (
 	return values, err
 }
 
-// One returns the one value of a query, and false when there is no row.
+// One returns the single value of a query, and false when there is no row.
 func One[T any](ctx context.Context, q Querier, query string, args ...any) (value T, found bool, err error) {
 	values, err := Collect[T](ctx, q, query, args...)
 	if err != nil || len(values) == 0 {

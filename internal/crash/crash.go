@@ -24,7 +24,7 @@ const (
 	maxText = 250
 	// stackEvery is the minimum interval between logged stacks of one place.
 	stackEvery = time.Minute
-	// maxPlaces is how many places are remembered for that.
+	// maxPlaces is the maximum number of places in the Reporter's map.
 	maxPlaces = 1000
 	// again is the pause before Keep runs a function again.
 	again = time.Second
@@ -36,7 +36,7 @@ type Panic struct {
 	Value any
 	// Place is the line that panicked.
 	Place string
-	// Stack are the calls that led there, the last one first, in one line.
+	// Stack is the stack at the panic, innermost call first, in one line.
 	Stack string
 }
 
@@ -61,7 +61,7 @@ func Of(value any) *Panic {
 		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
 		switch at := path.Base(frame.Function) + " " + path.Base(frame.File) + ":" + strconv.Itoa(frame.Line); {
 		case inRuntime && strings.Contains(frame.Function, "panic"):
-			broke = true // what came before is the recovering
+			broke = true // the frames before are those of the recovery
 		case inRuntime || !broke || stack.Len()+len(at)+3 > maxStack:
 		case stack.Len() == 0:
 			p.Place = at
@@ -77,8 +77,7 @@ func Of(value any) *Panic {
 	return p
 }
 
-// Plain returns a text as a log may hold it: at most n bytes of its beginning, without line breaks and control
-// characters.
+// Plain returns a text for a log: at most n bytes of its beginning, without line breaks and control characters.
 func Plain(text string, n int) string {
 	if len(text) > n {
 		text = text[:n] + "…"
@@ -106,20 +105,20 @@ func Try(f func() error) (err error) {
 	return f()
 }
 
-// Reporter writes panics to a log: one line for each, with the stack once a minute and place. It is safe for concurrent
-// use.
+// Reporter logs panics: one line for each, with the stack at most once a minute for each place. It is safe for
+// concurrent use.
 type Reporter struct {
-	// Log gets the lines; the default log when nil, or when the reporter is.
+	// Log is the log; the default one when it is nil, or the reporter is.
 	Log *slog.Logger
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 
 	mu     sync.Mutex
-	stacks map[string]time.Time // when that of a place was written
+	stacks map[string]time.Time // when the stack of a place was last logged
 }
 
-// Start runs f in a goroutine of its own, which the group waits for unless it is nil. A panic ends f, and nothing else:
-// it is given to broken, as a *Panic, or reported when that is nil.
+// Start runs f in a new goroutine, for which the group waits unless it is nil. A panic ends only f: it is passed to
+// broken, as a *Panic, or logged when broken is nil.
 func (r *Reporter) Start(group *sync.WaitGroup, f func(), broken func(error)) {
 	if group != nil {
 		group.Add(1)
@@ -144,8 +143,8 @@ func (r *Reporter) run(f func(), broken func(error)) {
 	}
 }
 
-// Keep runs f in a goroutine of its own until it returns, and again a second after each panic, until ctx ends. It
-// returns a channel that is closed when f runs no more.
+// Keep runs f in a new goroutine until f returns, and again a second after each panic, until ctx ends. It returns a
+// channel that is closed when f has ended.
 func (r *Reporter) Keep(ctx context.Context, f func(context.Context)) <-chan struct{} {
 	ended := make(chan struct{})
 	r.Start(nil, func() {
@@ -175,21 +174,21 @@ func (r *Reporter) After(d time.Duration, f func()) *time.Timer {
 	return time.AfterFunc(d, func() { r.run(f, nil) })
 }
 
-// unnamed reports for those who have no log of their own.
+// unnamed is the reporter of callers without a log.
 //
-//nolint:gochecknoglobals // it stands for the default log, which is one too
+//nolint:gochecknoglobals // stands for the default log, which is global too
 var unnamed Reporter
 
-// Start is Reporter.Start for those who have no log: what f panics with goes to the default one.
+// Start is Reporter.Start for callers without a log: panics are written to the default one.
 func Start(f func()) { unnamed.Start(nil, f, nil) }
 
-// OnDone is Reporter.OnDone for those who have no log.
+// OnDone is Reporter.OnDone for callers without a log.
 func OnDone(ctx context.Context, f func()) (stop func() bool) { return unnamed.OnDone(ctx, f) }
 
-// After is Reporter.After for those who have no log.
+// After is Reporter.After for callers without a log.
 func After(d time.Duration, f func()) *time.Timer { return unnamed.After(d, f) }
 
-// Report writes an error that ended a goroutine.
+// Report logs an error that ended a goroutine.
 func (r *Reporter) Report(ctx context.Context, err error) {
 	attrs := []slog.Attr{slog.String("error", Plain(err.Error(), maxText))}
 	if stack := r.Stack(err); stack != "" {
@@ -205,8 +204,8 @@ func (r *Reporter) log() *slog.Logger {
 	return r.Log
 }
 
-// Stack returns the stack of a *Panic, as it is to be written now: nothing for one of whose place the stack was written
-// within the last minute, nor for other errors. A nil reporter remembers none.
+// Stack returns the stack of a *Panic to be logged now: "" for other errors, and if the stack of the same place was
+// logged within the last minute. A nil reporter keeps no such times.
 func (r *Reporter) Stack(err error) string {
 	var p *Panic
 	switch {
