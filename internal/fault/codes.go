@@ -1,17 +1,17 @@
 package fault
 
-// Described is what the documents say of a code.
+// Described is the documentation of a code.
 type Described struct {
 	Code Code
-	// Where it occurs; of refusals, the documents take it from the schema.
+	// Where it occurs; for refusals, the documents take it from the schema.
 	Where string
-	// Again reports whether the same request may be sent again, and when.
+	// Again states whether and when the same request may be sent again.
 	Again string
 	// Do is what a client does about it.
 	Do string
 }
 
-// ErrorCodes describes every code of an error beside data.
+// ErrorCodes describes every code of an error next to the data.
 func ErrorCodes() []Described {
 	return []Described{
 		{

@@ -1,5 +1,5 @@
-// Package fault is the one error type of the product: a stable code, and a message for people in two languages. Any
-// other error is spoken to clients as INTERNAL and nothing else.
+// Package fault is the one error type of the product: a stable code, and a message for people in two languages. Clients
+// get any other error as INTERNAL, without details.
 package fault
 
 import (
@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// Code is the stable name of what went wrong; it is part of the public contract.
+// Code is the stable name of an error; it is part of the public contract.
 type Code string
 
-// Refusals: the person asking can put them right. They are answered as userErrors (UserErrorCode in the schema).
+// Refusals, which the viewer can correct. They are returned in userErrors (UserErrorCode in the schema).
 const (
 	Invalid            Code = "INVALID"
 	NotFound           Code = "NOT_FOUND"
@@ -28,13 +28,14 @@ const (
 	RoleInUse          Code = "ROLE_IN_USE"
 	RoleRequired       Code = "ROLE_REQUIRED"
 	ModuleNotGrantable Code = "MODULE_NOT_GRANTABLE"
-	// OutOfScope is a row that the person asking sees and may not edit.
+	// OutOfScope is for a row that the viewer can see but not edit.
 	OutOfScope Code = "OUT_OF_SCOPE"
-	// ChangedMeanwhile is something that is not what the person asking saw any more.
+	// ChangedMeanwhile is for an object that has changed since the viewer read it.
 	ChangedMeanwhile Code = "CHANGED_MEANWHILE"
 )
 
-// Errors beside data: what the client did wrong or may not do. They are answered as errors[].extensions.code.
+// Errors next to the data: mistakes of the client, or requests that it is not allowed. The code is in
+// errors[].extensions.code.
 const (
 	Unauthenticated     Code = "UNAUTHENTICATED"
 	Forbidden           Code = "FORBIDDEN"
@@ -46,10 +47,11 @@ const (
 	ValidationFailed    Code = "GRAPHQL_VALIDATION_FAILED"
 	PersistedNotFound   Code = "PERSISTED_QUERY_NOT_FOUND"
 	NotInSafelist       Code = "QUERY_NOT_IN_SAFELIST"
-	// OutcomeUnknown says that a change may have been made or not: the connection to the database was lost over its
+	// OutcomeUnknown is for a change that may have been made or not: the connection to the database was lost during its
 	// commit.
 	OutcomeUnknown Code = "OUTCOME_UNKNOWN"
-	// Unavailable is answered while the database is away; it has retryAfter, in seconds, and over HTTP the status 503.
+	// Unavailable is returned while the database is unavailable; it has retryAfter, in seconds, and over HTTP the status
+	// 503.
 	Unavailable Code = "UNAVAILABLE"
 	Internal    Code = "INTERNAL"
 )
@@ -60,13 +62,13 @@ var refusals = []Code{
 	OutOfScope, ChangedMeanwhile,
 }
 
-// IsRefusal reports whether the code is answered in userErrors.
+// IsRefusal reports whether the code is returned in userErrors.
 func (c Code) IsRefusal() bool { return slices.Contains(refusals, c) }
 
-// Message is a wording in both languages. Formatting verbs take the same arguments in the same order in both.
+// Message is a text in both languages. Formatting verbs take the same arguments in the same order in both.
 type Message struct{ Zh, En string }
 
-// Lang is a language that messages exist in.
+// Lang is a language of messages.
 type Lang string
 
 // The languages; Chinese is the default.
@@ -75,44 +77,44 @@ const (
 	En Lang = "en"
 )
 
-// Error is something that went wrong and that the client is told about.
+// Error is an error that is shown to the client.
 type Error struct {
 	Code Code
-	// Message and Args are what Text speaks.
+	// Message and Args are the format and the arguments of Text.
 	Message Message
 	Args    []any
-	// Field is the path of the input that is wrong, such as ["input", "name"]; empty when no single one is.
+	// Field is the path of the input at fault, such as ["input", "name"]; empty when there is no single one.
 	Field []string
-	// Extra goes into the error's extensions, beside the code. Refusals have none.
+	// Extra is added to the error's extensions, next to the code. Refusals have none.
 	Extra map[string]any
-	// Object that a refusal is about, for the record; nil when none is known.
+	// Object of the refusal, for the audit event; nil when it is not known.
 	Object *Object
 	// Cause is logged and never shown.
 	Cause error
 }
 
-// Object names something as the record does: its type in the schema, its id, and what it is called.
+// Object names an object as audit events do: its type in the schema, its id, and its label.
 type Object struct{ Type, ID, Label string }
 
-// New makes an error; args fill the verbs of the message. An arg that is a Message is written in the same language.
+// New returns an error; args fill the verbs of the message. An arg that is a Message is written in the same language.
 func New(code Code, m Message, args ...any) *Error {
 	return &Error{Code: code, Message: m, Args: args}
 }
 
-// Limit makes an error LIMIT_EXCEEDED: the limit that is exceeded, how much it allows, and how much was asked for.
-// Where counting ends at the limit, that is one more than it allows.
+// Limit returns a LIMIT_EXCEEDED error with the limit, its maximum, and what was asked for. If counting stopped at the
+// limit, asked is the maximum plus one.
 func Limit[N int | int64](limit string, most, asked N, m Message, args ...any) *Error {
 	return New(LimitExceeded, m, args...).With("limit", limit).With("max", most).With("asked", asked)
 }
 
-// At returns a copy that names the input at fault.
+// At returns a copy with the path of the input at fault.
 func (e *Error) At(field ...string) *Error {
 	at := *e
 	at.Field = field
 	return &at
 }
 
-// About returns a copy that says which object it is about.
+// About returns a copy with the object of the refusal.
 func (e *Error) About(o Object) *Error {
 	about := *e
 	about.Object = &o
@@ -138,7 +140,7 @@ func (m Message) In(lang Lang) string {
 	return m.Zh
 }
 
-// Text speaks the message.
+// Text returns the message in the language, with its arguments.
 func (e *Error) Text(lang Lang) string {
 	format := e.Message.In(lang)
 	if len(e.Args) == 0 {

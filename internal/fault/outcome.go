@@ -1,6 +1,6 @@
 package fault
 
-// Outcome is how something that somebody asked for ended.
+// Outcome is the outcome of an operation.
 type Outcome string
 
 // The outcomes.

@@ -2,7 +2,7 @@ package fault
 
 import "errors"
 
-// Refusals is a list of refusals that an operation answers together. As an error it says that nothing was done.
+// Refusals is a list of refusals that an operation returns together. As an error it means that nothing was changed.
 type Refusals []*Error
 
 // Error implements error, for logs.
@@ -13,7 +13,7 @@ func (r Refusals) Error() string {
 	return r[0].Error()
 }
 
-// Refused returns the refusals that err stands for, and false when it is none: then the operation went wrong.
+// Refused returns the refusals in err, and false when it has none: then it is another error.
 func Refused(err error) (Refusals, bool) {
 	var many Refusals
 	if errors.As(err, &many) {
@@ -26,7 +26,7 @@ func Refused(err error) (Refusals, bool) {
 	return nil, false
 }
 
-// CodeOf returns the code of err, and false when it is none of ours.
+// CodeOf returns the code of err, and false for an error without one.
 func CodeOf(err error) (Code, bool) {
 	var one *Error
 	if errors.As(err, &one) {

@@ -1,5 +1,5 @@
-// Package id makes and reads the ids of objects: a kind, an underscore, and 20 characters of Crockford's base 32 (45
-// bits of time in milliseconds, 55 random bits). Ids of one kind sort by the time they were made, and can't be guessed.
+// Package id creates and parses the ids of objects: a kind, an underscore, and 20 characters of Crockford's base 32 (45
+// bits of time in milliseconds, 55 random bits). Ids of one kind sort by creation time, and can't be guessed.
 package id
 
 import (
@@ -22,7 +22,7 @@ const (
 	Len = bodyStart + bodyLen
 )
 
-// maker keeps ids of one process in the order in which they were made, also within a millisecond.
+// maker creates the ids of one process in ascending order, also within a millisecond.
 type maker struct {
 	mu     sync.Mutex
 	millis uint64
@@ -31,7 +31,7 @@ type maker struct {
 
 var process maker
 
-// New makes an id of the kind that sorts after every id this process made before.
+// New returns an id of the kind that sorts after every id that this process created before.
 func New(kind Kind) string { return process.next(kind, time.Now()) }
 
 func (m *maker) next(kind Kind, now time.Time) string {
@@ -41,7 +41,7 @@ func (m *maker) next(kind Kind, now time.Time) string {
 	if millis > m.millis {
 		m.millis, m.random = millis, random()
 	} else {
-		// A random stride keeps neighbours from being guessed; the range lasts for more than four million ids a millisecond.
+		// A random increment makes neighbors unpredictable; the range is enough for four million ids per millisecond.
 		m.random += 1 + random()>>(randBits-32)
 		if m.random >= 1<<randBits {
 			m.millis, m.random = m.millis+1, random()
@@ -50,7 +50,7 @@ func (m *maker) next(kind Kind, now time.Time) string {
 	return string(kind) + "_" + encode(m.millis, m.random)
 }
 
-// Of makes the id of the kind that stands for the same thing as an id of another kind, and for nothing else.
+// Of returns the id of the kind that corresponds to an id of another kind. Different ids have different results.
 func Of(kind Kind, other string) string { return string(kind) + other[kindLen:] }
 
 func random() uint64 {
@@ -72,7 +72,7 @@ func encode(millis, rnd uint64) string {
 	return string(b[:])
 }
 
-// KindOf returns what the id names, and false for a text that is no id.
+// KindOf returns the kind of an id, and false for a text that is no id.
 func KindOf(s string) (Kind, bool) {
 	if len(s) != Len || s[kindLen] != '_' {
 		return "", false

@@ -5,7 +5,7 @@ import (
 	"deputy/internal/fault"
 )
 
-// Kind is what an id names.
+// Kind is the kind of object of an id.
 type Kind string
 
 // The kinds. Each has a row in the registry.
@@ -17,7 +17,7 @@ const (
 	Session    Kind = "ses"
 	AuditEvent Kind = "aud"
 	Flow       Kind = "flw"
-	// Viewer is an account as the one that is asking. Nothing is stored under such an id.
+	// Viewer is the account of the caller. Nothing is stored under such an id.
 	Viewer Kind = "vwr"
 
 	Creator        Kind = "cre"
@@ -26,24 +26,24 @@ const (
 	Order          Kind = "ord"
 )
 
-// Object is a row of the registry of objects: of what has an id, and of what else the record names.
+// Object is a row of the registry of objects: of all types with ids, and of the other types in audit events.
 type Object struct {
-	// Kind of its ids; none for what stands on record under the id of its org.
+	// Kind of its ids; empty for a type that audit events list under the id of its org.
 	Kind Kind
-	// Type is its name in the schema and on record.
+	// Type is its name in the schema and in audit events.
 	Type string
-	// Name is what people call it.
+	// Name is its name for people.
 	Name fault.Message
-	// Module that it lives in: who may see that sees on record what it was before and after. None for what its own account
-	// alone sees.
+	// Module of the object: viewers who can view it see the changed values in audit events. None for an object that only
+	// its own account can see.
 	Module access.Module
-	// Access reports whether a change of it may change what somebody may do.
+	// Access reports whether a change of the object can change somebody's access.
 	Access bool
-	// Followed reports whether streams tell of its changes.
+	// Followed reports whether subscriptions include its changes.
 	Followed bool
 }
 
-// The registry of objects. What is left out has no ids, is not read by node, and can't be put on record.
+// The registry of objects. Types that are missing here have no ids, are not returned by node, and cannot be recorded.
 var objects = []Object{
 	{Kind: Account, Type: "Account", Name: fault.Message{Zh: "帐号", En: "Account"}, Access: true},
 	{Kind: Org, Type: "Org", Name: fault.Message{Zh: "机构", En: "Org"}, Module: access.SubAccounts, Access: true},
@@ -84,7 +84,7 @@ var objects = []Object{
 // Objects returns the registry.
 func Objects() []Object { return objects }
 
-// Object returns what ids of the kind name, and false for a kind that is not in the registry.
+// Object returns the registry's row for the kind, and false for a kind that is not in the registry.
 func (k Kind) Object() (Object, bool) {
 	for _, o := range objects {
 		if o.Kind == k && k != "" {
@@ -94,13 +94,13 @@ func (k Kind) Object() (Object, bool) {
 	return Object{}, false
 }
 
-// Type returns the type of the schema that ids of the kind name; none for a kind that is not in the registry.
+// Type returns the schema's type for ids of the kind; "" for a kind that is not in the registry.
 func (k Kind) Type() string {
 	o, _ := k.Object()
 	return o.Type
 }
 
-// ObjectOf returns the object that the schema and the record call so, and false when the registry has none.
+// ObjectOf returns the registry's row for the type's name, and false when the registry has none.
 func ObjectOf(typeName string) (Object, bool) {
 	for _, o := range objects {
 		if o.Type == typeName {

@@ -8,7 +8,7 @@ import (
 	"deputy/internal/rule"
 )
 
-// described refuses a type, or anything in it, that does not say what it is.
+// described refuses a type with a missing description, of itself or of one of its elements.
 func (c *checker) described(def *ast.Definition) {
 	c.describes(def.Position, def.Name, def.Description)
 	for _, field := range rule.Fields(def) {

@@ -13,7 +13,7 @@ import (
 	"deputy/internal/rule"
 )
 
-// scalars are what clients in TypeScript take each scalar for.
+// scalars are the TypeScript types of the scalars.
 var scalars = map[string]string{
 	"Boolean": "boolean", "Date": "string", "Float": "number", "ID": "string", "Int": "number", "Int64": "number",
 	"String": "string", "Time": "string",
@@ -23,16 +23,16 @@ var scalars = map[string]string{
 type permission struct {
 	// Rule is its name: public, signedIn, hasModule, inModule or open.
 	Rule string `json:"rule"`
-	// Module and Action that it takes; empty for other rules.
+	// Module and Action that it requires; empty for other rules.
 	Module string `json:"module,omitempty"`
 	Action string `json:"action,omitempty"`
-	// Scope is the narrowest that opens it: OWN, or ALL where the module knows no other or the field takes all rows.
+	// Scope is the narrowest scope that is sufficient: OWN, or ALL if the module has no other or the field requires all
+	// rows.
 	Scope string `json:"scope,omitempty"`
 }
 
-// Permissions returns who may ask for each field, and what each scalar is, as JSON for programs: one line a field,
-// sorted by names. It expects a schema in which Check finds no fault, and refuses one with a scalar that nobody has
-// described.
+// Permissions returns the rule of each field, and the type of each scalar, as JSON for programs: one line per field,
+// sorted by name. It expects a schema in which Check finds no fault, and returns an error for a scalar without a type.
 func Permissions(schema *ast.Schema) ([]byte, error) {
 	fields := map[string]permission{}
 	for _, def := range schema.Types {
@@ -80,7 +80,7 @@ func permissionOf(coordinate string, r rule.Rule) permission {
 	return p
 }
 
-// lines writes the members of an object, one a line.
+// lines writes the members of an object, one per line.
 func lines[T any](b *bytes.Buffer, of map[string]T) error {
 	names := slices.Sorted(maps.Keys(of))
 	for i, name := range names {

@@ -1,8 +1,8 @@
-// Package proof proves of the GraphQL schema, before anything is generated from it, that nothing can be asked for
-// without a rule (default deny), and writes down who may ask for what.
+// Package proof proves, before code is generated from the GraphQL schema, that every field has a rule (default deny),
+// and documents the permissions.
 //
-// Package rule reads the rules. The proof is that an object which lives in a module is handed out by nothing but a
-// guard of that module, an object that lives there too, or the viewer when it is its own.
+// Package rule reads the rules. The proof is that an object of a module is returned only by fields that the module
+// guards, by objects of the same module, or by the viewer when the object is its own.
 package proof
 
 import (
@@ -16,14 +16,14 @@ import (
 	"deputy/internal/rule"
 )
 
-// Fault is one thing in the schema that the proof refuses.
+// Fault is an error that the proof finds in the schema.
 type Fault struct {
 	// Coordinate of the element at fault, such as Org.roles, Query.org(id:), Action.VIEW or @hasModule(action:).
 	Coordinate string
-	// File as the schema's source is named, and the line of the element in it, from 1.
+	// File is the name of the schema's source, and Line the line of the element in it, from 1.
 	File string
 	Line int
-	// Problem says what is wrong and what to do about it.
+	// Problem states what is wrong and what to do about it.
 	Problem string
 }
 
@@ -38,11 +38,11 @@ func (f Fault) String() string {
 //     one, or its type has exactly one. Rules that would never run (of a root type, of an interface's field) are
 //     refused.
 //   - Modules and actions are those of package access; a mutation is guarded by more than VIEW.
-//   - A field with @hasModule is nullable, and there is exactly one org to judge it in: input.orgId for a mutation,
-//     orgId or input.orgId for another root field, the object's own for any other.
-//   - A field that can hand out a type of a module, also through an interface or a union, is guarded by that module,
-//     stands on a type of that module, or stands on Viewer with @signedIn. Query.node and Query.nodes are exempt: they
-//     check by themselves.
+//   - A field with @hasModule is nullable, and has exactly one org: input.orgId for a mutation, orgId or input.orgId
+//     for another root field, the object's own for any other.
+//   - A field that can return a type of a module, also through an interface or a union, is guarded by that module, or
+//     belongs to a type of that module, or to Viewer with @signedIn. Query.node and Query.nodes are exempt: they check
+//     access themselves.
 //   - Every element has a description.
 func Check(schema *ast.Schema) []Fault {
 	c := &checker{schema: schema}

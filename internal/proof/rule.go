@@ -51,7 +51,7 @@ func (c *checker) fieldRules(def *ast.Definition, field *ast.FieldDefinition) {
 	}
 }
 
-// interfaceRules refuses rules on an interface's fields: they look like a guard, and never run.
+// interfaceRules refuses rules on an interface's fields: they look like guards but never run.
 func (c *checker) interfaceRules(def *ast.Definition) {
 	for _, field := range rule.Fields(def) {
 		if found := rule.Own(field); len(found) > 0 {
@@ -63,7 +63,7 @@ func (c *checker) interfaceRules(def *ast.Definition) {
 	}
 }
 
-// module refuses a module that the table of modules does not have, and returns its row.
+// module returns the row of the table of modules, and refuses a module that has none.
 func (c *checker) module(at *ast.Position, coordinate, name string) (access.Info, bool) {
 	m, err := access.ParseModule(name)
 	if err != nil {

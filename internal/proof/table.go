@@ -24,9 +24,9 @@ object is enough. A change in this file is a change of permissions.
 - **@inModule** (of a type): whoever was handed one, by a guard of the module. **@open** (of a type): whoever was handed one.
 `
 
-// Table returns who may ask for each field of each object, as Markdown: the same text for the same schema, one line a
-// field, sorted by names, so that a change of permissions is a change of a line. It expects a schema in which Check
-// finds no fault.
+// Table returns the rule of each field of each object, as Markdown: the same text for the same schema, one line per
+// field, sorted by name, so that a change of permissions changes one line. It expects a schema in which Check finds no
+// fault.
 func Table(schema *ast.Schema) []byte {
 	var b bytes.Buffer
 	b.WriteString(preamble)
@@ -49,7 +49,7 @@ func Table(schema *ast.Schema) []byte {
 	return b.Bytes()
 }
 
-// objects returns the object types, roots apart, by name.
+// objects returns the object types, except the root types, sorted by name.
 func objects(schema *ast.Schema) []*ast.Definition {
 	var found []*ast.Definition
 	for _, def := range schema.Types {
@@ -103,7 +103,7 @@ func who(def *ast.Definition, r rule.Rule) string {
 	}
 }
 
-// listed writes the fields that the predicate picks, of all objects, by name.
+// listed writes the fields of all objects that satisfy the predicate, sorted by name.
 func listed(
 	b *bytes.Buffer, schema *ast.Schema, title, about string,
 	picks func(*ast.Schema, *ast.Definition, *ast.FieldDefinition) bool,

@@ -9,16 +9,16 @@ import (
 	"deputy/internal/rule"
 )
 
-// viewerType is the type on which the asker's own objects hang.
+// viewerType is the type with the viewer's own objects.
 const viewerType = "Viewer"
 
-// judges reports whether the field answers objects of any type and judges each of them by itself: the two ways to the
-// interface Node, which answer plain null for whatever the viewer may not see.
+// judges reports whether the field returns objects of any type and checks access to each of them: the two fields of the
+// interface Node, which return null for an object that the viewer may not see.
 func judges(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
 	return def == schema.Query && field.Type.Name() == "Node" && (field.Name == "node" || field.Name == "nodes")
 }
 
-// handsOut returns the types whose objects the field can answer: more than one for an interface or a union.
+// handsOut returns the object types that the field can return: more than one for an interface or a union.
 func handsOut(schema *ast.Schema, field *ast.FieldDefinition) []*ast.Definition {
 	def := schema.Types[field.Type.Name()]
 	if def == nil || !def.IsCompositeType() {
@@ -31,8 +31,8 @@ func handsOut(schema *ast.Schema, field *ast.FieldDefinition) []*ast.Definition 
 		func(d *ast.Definition) bool { return d.Kind != ast.Object })
 }
 
-// ownWay reports whether the field hands out the asker's own objects of a module: it stands on Viewer, carries
-// @signedIn, and what it answers lives in a module.
+// ownWay reports whether the field returns the viewer's own objects of a module: it is a field of Viewer with
+// @signedIn, and its type is in a module.
 func ownWay(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
 	lives := func(d *ast.Definition) bool { return rule.Module(d) != "" }
 	return isOwn(def, field) && slices.ContainsFunc(handsOut(schema, field), lives)
@@ -42,7 +42,7 @@ func isOwn(def *ast.Definition, field *ast.FieldDefinition) bool {
 	return def.Name == viewerType && slices.Contains(rule.Own(field), rule.Rule{Name: rule.SignedIn})
 }
 
-// ways refuses a field through which somebody could come to an object of a module without that module's guard.
+// ways refuses a field that returns objects of a module without that module's guard.
 func (c *checker) ways(def *ast.Definition, field *ast.FieldDefinition) {
 	if judges(c.schema, def, field) || isOwn(def, field) {
 		return
@@ -80,7 +80,7 @@ func (c *checker) remedy(def *ast.Definition, field *ast.FieldDefinition, module
 	}
 }
 
-// wraps reports whether the type is there to hold others: a connection, an edge or a payload.
+// wraps reports whether the type is a container: a connection, an edge or a payload.
 func wraps(def *ast.Definition) bool {
 	for _, suffix := range []string{"Connection", "Edge", "Payload"} {
 		if strings.HasSuffix(def.Name, suffix) {
@@ -90,8 +90,8 @@ func wraps(def *ast.Definition) bool {
 	return false
 }
 
-// org refuses a guarded field that has no org to be judged in, or more than one: the guard would judge one org and the
-// resolver could work in another.
+// org refuses a guarded field without exactly one org: with two, the guard could check one org and the resolver use
+// another.
 func (c *checker) org(def *ast.Definition, field *ast.FieldDefinition) {
 	coordinate := def.Name + "." + field.Name
 	argument := field.Arguments.ForName("orgId")
@@ -115,7 +115,7 @@ func (c *checker) org(def *ast.Definition, field *ast.FieldDefinition) {
 	}
 }
 
-// inputNames reports whether the field must be given an input that must name an org.
+// inputNames reports whether the field has a required input with a required org.
 func (c *checker) inputNames(field *ast.FieldDefinition) bool {
 	input := field.Arguments.ForName("input")
 	if input == nil || !input.Type.NonNull || input.Type.Elem != nil {

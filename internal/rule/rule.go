@@ -1,8 +1,8 @@
-// Package rule reads from the GraphQL schema who may ask for what. It is the one reading: the proof and the table of
-// permissions, the judging of mutations, the schema that a viewer is shown, and what explains a decision all go by it.
+// Package rule reads the permissions in the GraphQL schema. The proof and the table of permissions, the authorization
+// of mutations, the schema that is shown to a viewer, and explanations of access all use it.
 //
-// A field's own rule is @public, @signedIn or @hasModule; it runs. A type's rule is @inModule or @open; it never runs,
-// and counts for the fields that have no rule of their own.
+// A field's own rule is @public, @signedIn or @hasModule, which are enforced. A type's rule is @inModule or @open,
+// which only document the fields that have no rule of their own.
 package rule
 
 import (
@@ -15,7 +15,7 @@ import (
 	"deputy/internal/access"
 )
 
-// The names of the rules, and of the two arguments that they have.
+// The names of the rules, and of their two arguments.
 const (
 	Public    = "public"
 	SignedIn  = "signedIn"
@@ -27,14 +27,14 @@ const (
 	actionArg = "action"
 )
 
-// Rule is a directive that says who may ask. The zero value lets nobody in.
+// Rule is a directive that controls access. The zero value denies it.
 type Rule struct {
 	Name string
 	// Module of HasModule and InModule, Action of HasModule; names as in the schema, empty for the other rules.
 	Module, Action string
 }
 
-// String returns the rule as it stands in the schema, the action only where the rule has one.
+// String returns the rule as in the schema, with the action only if the rule has one.
 func (r Rule) String() string {
 	switch r.Name {
 	case HasModule:
@@ -46,11 +46,11 @@ func (r Rule) String() string {
 	}
 }
 
-// Guards reports whether the rule lets nobody through but who holds something in the module.
+// Guards reports whether the rule requires an action in the module.
 func (r Rule) Guards(module string) bool { return r.Name == HasModule && r.Module == module }
 
-// Asks returns the action that the rule asks for in a module, and false when it asks for none. Whoever was handed an
-// object of a module may VIEW it. A module or an action that does not exist is the zero one, which nobody has.
+// Asks returns the module and the action that the rule requires, and false when it requires none. Objects of a module
+// require VIEW. A module or an action that does not exist is returned as zero, which nobody is granted.
 func (r Rule) Asks() (m access.Module, a access.Action, asks bool) {
 	switch r.Name {
 	case InModule:
@@ -68,8 +68,8 @@ func (r Rule) Asks() (m access.Module, a access.Action, asks bool) {
 	return m, a, true
 }
 
-// TakesAll reports whether a field of a module with scopes takes all of its rows. Such mutations make, hand over or
-// take away what is nobody's own; package backoffice refuses them.
+// TakesAll reports whether a field of a module with scopes requires the scope ALL. Such mutations create, hand over or
+// remove objects that belong to no single sub-account; package backoffice refuses them for OWN.
 func TakesAll(coordinate string) bool {
 	return slices.Contains([]string{
 		"Mutation.assignCreators", "Mutation.createCreator", "Mutation.importCreators",
@@ -78,16 +78,15 @@ func TakesAll(coordinate string) bool {
 		coordinate)
 }
 
-// Own returns the field's own rules: exactly one, or none, in a schema that is proven.
+// Own returns the field's own rules: at most one in a schema that is proven.
 func Own(field *ast.FieldDefinition) []Rule {
 	return findRules(field.Directives, Public, SignedIn, HasModule)
 }
 
-// OfType returns the type's rules: exactly one, or none, in a schema that is proven.
+// OfType returns the type's rules: at most one in a schema that is proven.
 func OfType(def *ast.Definition) []Rule { return findRules(def.Directives, InModule, Open) }
 
-// Of returns the rule that applies to the field of the type: its own before its type's, and the zero one where there is
-// none.
+// Of returns the rule that applies to the field of the type: its own rule, else its type's, else the zero value.
 func Of(def *ast.Definition, field *ast.FieldDefinition) Rule {
 	for _, r := range append(Own(field), OfType(def)...) {
 		return r
@@ -95,7 +94,7 @@ func Of(def *ast.Definition, field *ast.FieldDefinition) Rule {
 	return Rule{}
 }
 
-// Module returns the module that objects of the type live in, and nothing for one that lives in none.
+// Module returns the module of the type's objects, and "" if they are in none.
 func Module(def *ast.Definition) string {
 	for _, r := range OfType(def) {
 		if r.Name == InModule {
@@ -110,7 +109,7 @@ func Fields(def *ast.Definition) []*ast.FieldDefinition {
 	return slices.DeleteFunc(slices.Clone(def.Fields), Introspects)
 }
 
-// Introspects reports whether the field is one that every schema has, to tell of itself.
+// Introspects reports whether the field belongs to introspection.
 func Introspects(field *ast.FieldDefinition) bool { return strings.HasPrefix(field.Name, "__") }
 
 func findRules(directives ast.DirectiveList, names ...string) []Rule {
@@ -123,7 +122,7 @@ func findRules(directives ast.DirectiveList, names ...string) []Rule {
 	return rules
 }
 
-// argument returns what the directive is given, or the argument's default, or nothing.
+// argument returns the value of the directive's argument, or its default, or "".
 func argument(d *ast.Directive, name string) string {
 	if given := d.Arguments.ForName(name); given != nil {
 		return given.Value.Raw

@@ -7,11 +7,11 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Shown returns the part of a proven schema that somebody may use: the fields whose own rule allows it, the types that
-// such fields hand out and take, and nothing that only other fields reach. Of an interface that is handed out it shows
-// the types that it may hand out by their own rule. The response is a valid schema, as long as Query keeps a field: no
-// type is without fields, and every name is defined. It shares with the schema what is the same in both, so neither may
-// be changed.
+// Shown returns the part of a proven schema that a viewer may use: the fields whose own rule allows it, the types of
+// these fields and of their arguments, and nothing that is reachable only through other fields. Interfaces keep the
+// implementations that they may return by their own rules. The result is a valid schema, as long as Query keeps a
+// field: no type is without fields, and every name is defined. It shares unchanged definitions with the schema, so
+// neither may be modified.
 func Shown(schema *ast.Schema, allows func(Rule) bool) *ast.Schema {
 	s := &shown{
 		schema: schema, allows: allows, fields: make(map[string]ast.FieldList, len(schema.Types)),
@@ -28,11 +28,11 @@ func Shown(schema *ast.Schema, allows func(Rule) bool) *ast.Schema {
 type shown struct {
 	schema *ast.Schema
 	allows func(Rule) bool
-	// fields that are shown of the types looked at so far.
+	// fields are the visible fields of the types visited so far.
 	fields map[string]ast.FieldList
-	// gone are types that nothing is left of.
+	// gone are types without visible fields.
 	gone map[string]bool
-	// reached are the types that something shown names, handed the interfaces and unions that it hands out.
+	// reached are the types that visible definitions refer to, and handed the interfaces and unions that fields return.
 	reached, handed map[string]bool
 }
 
@@ -50,7 +50,7 @@ func (s *shown) walk() {
 	}
 }
 
-// visit goes to a type and on to all that it names.
+// visit visits a type and all types that it refers to.
 func (s *shown) visit(name string) {
 	def := s.schema.Types[name]
 	if s.reached[name] || def.BuiltIn {
@@ -73,7 +73,7 @@ func (s *shown) visit(name string) {
 	}
 }
 
-// hand goes to a type that a field hands out; of an interface or a union that is every object that it may be.
+// hand visits a type that a field returns, and for an interface or a union all of its object types.
 func (s *shown) hand(name string) {
 	s.visit(name)
 	def := s.schema.Types[name]
@@ -95,7 +95,7 @@ func (s *shown) reachArguments(arguments ast.ArgumentDefinitionList) {
 	}
 }
 
-// fieldsOf returns the fields of the type that are shown, those of introspection included.
+// fieldsOf returns the visible fields of the type, including those of introspection.
 func (s *shown) fieldsOf(def *ast.Definition) ast.FieldList {
 	kept, known := s.fields[def.Name]
 	if !known {
@@ -111,7 +111,7 @@ func (s *shown) fieldsOf(def *ast.Definition) ast.FieldList {
 	return kept
 }
 
-// interfaces returns those interfaces of the type of which it still has every field.
+// interfaces returns the interfaces of the type all of whose fields it still has.
 func (s *shown) interfaces(def *ast.Definition) []string {
 	return slices.DeleteFunc(slices.Clone(def.Interfaces),
 		func(name string) bool { return !s.member(s.schema.Types[name], def) })
@@ -125,7 +125,8 @@ func (s *shown) member(of, def *ast.Definition) bool {
 		func(f *ast.FieldDefinition) bool { return s.fieldsOf(def).ForName(f.Name) == nil })
 }
 
-// empty finds the types that have nothing left, and reports whether there were any: then what names them goes too.
+// empty finds the types without visible members, and reports whether there were any: then references to them are
+// removed too.
 func (s *shown) empty() bool {
 	found := false
 	for name := range s.reached {
@@ -147,7 +148,7 @@ func (s *shown) empty() bool {
 	return found
 }
 
-// members returns what is shown of what an interface or a union may be.
+// members returns the visible object types of an interface or a union.
 func (s *shown) members(def *ast.Definition) []string {
 	var names []string
 	for _, object := range s.schema.GetPossibleTypes(def) {
@@ -205,7 +206,7 @@ func (s *shown) build() *ast.Schema {
 	return &built
 }
 
-// definition returns the type with what is shown of it; the type itself when that is all.
+// definition returns the visible part of the type; the type itself if all of it is visible.
 func (s *shown) definition(def *ast.Definition) *ast.Definition {
 	if def.BuiltIn || !def.IsCompositeType() {
 		return def

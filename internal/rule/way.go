@@ -8,18 +8,18 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Way is a field with a rule of its own that leads to the objects of a type.
+// Way is a field with its own rule from which objects of a type can be reached.
 type Way struct {
 	Def   *ast.Definition
 	Field *ast.FieldDefinition
 	Rule  Rule
-	// Through are the names of the types that lie between, the last one included.
+	// Through are the names of the types in between, including the last one.
 	Through []string
 }
 
-// Ways returns the ways to the objects of a type, those that stand on no object of a module first, and then the
-// shortest; subscriptions, which hand out what queries do, are last. Query.node is none: it judges each object by
-// itself.
+// Ways returns the ways to the objects of a type, sorted: first those whose parent is not in a module, then by length,
+// and subscriptions last, since they return the same objects as queries. Query.node is not included: it checks access
+// to each object.
 func Ways(schema *ast.Schema, of *ast.Definition) []Way {
 	holders := map[string][]Way{}
 	last := func(w Way) int {
