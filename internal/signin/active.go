@@ -21,24 +21,24 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Silence is after how long without a sign-in and without a request a seat sleeps. When it is used again, the trail of
-// its org tells: whoever has its number by then may be somebody else.
+// Silence is the time without a sign-in and without a request after which a seat is dormant. When it is used again, an
+// event is recorded in its org: the phone number may have a new owner.
 const Silence = 90 * 24 * time.Hour
 
-// maxUses is how many uses of seats are remembered, so that each is noted once a minute.
+// maxUses is the maximum number of uses in memory, which ensure that each is stored at most once a minute.
 const maxUses = 20_000
 
 // seatUse is the use of a seat by a session.
 type seatUse struct{ sessionID, orgID string }
 
-// uses are when seats were used last by sessions, as far as that was noted here, in microseconds. The zero value is
+// uses are the times of the last uses of seats by sessions that this server stored, in microseconds. The zero value is
 // empty.
 type uses struct {
 	once sync.Once
 	kept *lru.Cache[seatUse, *atomic.Int64]
 }
 
-// lastUse returns when a seat was last used by a session; 0 for never.
+// lastUse returns when a session last used a seat; 0 for never.
 func (u *uses) lastUse(one seatUse) *atomic.Int64 {
 	u.once.Do(func() { u.kept = lru.New[seatUse, *atomic.Int64](maxUses) })
 	if last, ok := u.kept.Get(one); ok {
@@ -47,8 +47,8 @@ func (u *uses) lastUse(one seatUse) *atomic.Int64 {
 	return u.kept.Add(one, new(atomic.Int64))
 }
 
-// Unnoted returns the orgs in which the viewer has a seat that works, and whose use by the session was not noted within
-// the last minute.
+// Unnoted returns the orgs in which the viewer has an enabled seat whose use by the session was not stored within the
+// last minute.
 func (s *Service) Unnoted(v *viewer.Viewer) (orgIDs []string) {
 	now := s.now()
 	return slices.DeleteFunc(seats(v), func(orgID string) bool {
@@ -59,7 +59,7 @@ func (s *Service) Unnoted(v *viewer.Viewer) (orgIDs []string) {
 	})
 }
 
-// seats returns the orgs in which the viewer has a seat that works.
+// seats returns the orgs in which the viewer has an enabled seat.
 func seats(v *viewer.Viewer) (orgIDs []string) {
 	for orgID, membership := range v.Memberships {
 		if membership.Kind == viewer.SubAccount && !membership.Disabled {
@@ -69,15 +69,15 @@ func seats(v *viewer.Viewer) (orgIDs []string) {
 	return orgIDs
 }
 
-// recent reports whether a use that was noted at a moment, in microseconds, stands for one now.
+// recent reports whether a use that was stored at a time, in microseconds, is recent enough not to be stored again.
 func recent(noted int64, now time.Time) bool {
 	last := time.UnixMicro(noted)
 	return now.Sub(last) < touchEvery && !last.After(now.Add(grain))
 }
 
-// Active notes that a request of the viewer named the org: at most once a minute, session and org, in one statement. A
-// seat that slept is woken, which is on record once. The request goes on when that fails: a database that can't be
-// written to can still be read.
+// Active stores that a request of the viewer named the org: at most once a minute for each session and org, in one
+// statement. The first use of a dormant seat is recorded. The request continues when that fails, because a read-only
+// database can still be queried.
 func (s *Service) Active(ctx context.Context, v *viewer.Viewer, orgID string) {
 	now, last := s.now(), s.uses.lastUse(seatUse{v.SessionID, orgID})
 	noted := last.Load()
@@ -92,13 +92,13 @@ func (s *Service) Active(ctx context.Context, v *viewer.Viewer, orgID string) {
 	}
 }
 
-// warnUnnoted logs that a use could not be noted.
+// warnUnnoted logs that a use could not be stored.
 func (s *Service) warnUnnoted(ctx context.Context, v *viewer.Viewer, err error) {
 	s.Log.LogAttrs(ctx, slog.LevelWarn, "note last use", slog.String("error", err.Error()),
 		slog.String("request_id", v.RequestID))
 }
 
-// noteSignIn notes that the account signed in, on all its seats that work.
+// noteSignIn stores the sign-in as a use of all enabled seats of the account.
 func (s *Service) noteSignIn(ctx context.Context, v *viewer.Viewer, now time.Time) {
 	orgIDs := seats(v)
 	if len(orgIDs) == 0 {
@@ -109,8 +109,8 @@ func (s *Service) noteSignIn(ctx context.Context, v *viewer.Viewer, now time.Tim
 	}
 }
 
-// note moves the last use of seats of the viewer's account on to now, in one statement, and wakes those that slept. It
-// does not end with the request.
+// note sets the last use of seats of the viewer's account to now, in one statement, and wakes dormant ones. It is not
+// cancelled with the request.
 func (s *Service) note(ctx context.Context, v *viewer.Viewer, now time.Time, orgIDs ...string) error {
 	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchPatience)
 	defer cancel()
@@ -125,7 +125,7 @@ func (s *Service) note(ctx context.Context, v *viewer.Viewer, now time.Time, org
 	if n == len(orgIDs) {
 		return nil
 	}
-	for _, orgID := range orgIDs { // one slept, or another request was a moment later
+	for _, orgID := range orgIDs { // one is dormant, or another request was later
 		if err := s.wake(patient, v, now, orgID); err != nil {
 			return err
 		}
@@ -133,12 +133,12 @@ func (s *Service) note(ctx context.Context, v *viewer.Viewer, now time.Time, org
 	return nil
 }
 
-// working selects the seats of an account that are enabled.
+// working selects the enabled seats of an account.
 func working(accountID string) predicate.SubAccount {
 	return subaccount.And(subaccount.AccountID(accountID), subaccount.StatusEQ(subaccount.StatusENABLED))
 }
 
-// dormantSeats selects the seats that were not used for so long, since they were given where they never were.
+// dormantSeats selects the seats that were not used for Silence, counted from their creation if they never were.
 func dormantSeats(now time.Time) predicate.SubAccount {
 	return func(s *sql.Selector) {
 		last := sql.ExprFunc(func(b *sql.Builder) {
@@ -149,7 +149,7 @@ func dormantSeats(now time.Time) predicate.SubAccount {
 	}
 }
 
-// wake notes the use of a seat that slept, and puts on record who woke it and from where. Of two at once, one does.
+// wake stores the use of a dormant seat, and records who used it and from where. Of two concurrent calls, one does.
 func (s *Service) wake(ctx context.Context, v *viewer.Viewer, now time.Time, orgID string) error {
 	err := s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		seat, err := store.Lock(tx, tx.SubAccount.Query().Where(working(v.AccountID), subaccount.OrgID(orgID),
@@ -175,7 +175,7 @@ func (s *Service) wake(ctx context.Context, v *viewer.Viewer, now time.Time, org
 	return nil
 }
 
-// errAsleep says that a seat could not be woken.
+// errAsleep is returned when a seat could not be woken.
 var errAsleep = errors.New("wake seat")
 
 func lastActive(at *time.Time) []audit.Value {

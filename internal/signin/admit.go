@@ -14,9 +14,9 @@ import (
 
 const day = 24 * time.Hour
 
-// admit counts a code that is to be sent against every limit, or refuses it. takeBack ends the pause again. What the
-// asker is refused by must not cost the destination's own person anything: the day is looked at before the pause is
-// begun, and counted after it, when no other sending for the purpose can be under way.
+// admit counts a code to be sent against every limit, or refuses it. takeBack ends the pause again. Refused attempts of
+// others must not use up the limits of the destination's owner: the limit of the day is checked before the pause
+// begins, and counted after it, when no other code for the purpose can be on its way.
 func (s *Service) admit(
 	ctx context.Context, v *viewer.Viewer, d Destination, purpose send.Purpose,
 ) (takeBack func() error, err error) {
@@ -53,9 +53,9 @@ func (s *Service) admit(
 	return takeBack, nil
 }
 
-// daily are the limits of a day that apply: networks that the destination's account did not sign in from have five of
-// the ten, and each of them three, of which the second and the third leave two to networks that have had none; see
-// strangers. So whoever sends codes to a stranger's number from one network or two leaves one to every other.
+// daily returns the daily limits that apply. Unknown networks, from which the destination's account did not sign in,
+// share five of the ten codes, and each gets three of them, of which the second and the third leave two for networks
+// that have had none; see strangers. So an attacker with one or two networks leaves one code for every other network.
 func (s *Service) daily(ctx context.Context, v *viewer.Viewer, d Destination) ([]window, error) {
 	known, err := s.knows(ctx, d, v.Network)
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Service) daily(ctx context.Context, v *viewer.Viewer, d Destination) ([
 	return []window{network, strangers(strange, again), total}, err
 }
 
-// strangers is the limit of all unknown networks for one of them, which has had a code before or not.
+// strangers returns the limit of all unknown networks for one of them; again reports whether it has had a code before.
 func strangers(all window, again bool) window {
 	if again {
 		all.limit -= codesFirst
@@ -87,7 +87,7 @@ func strangers(all window, again bool) window {
 	return all
 }
 
-// spendDay counts the code for the whole server and for the destination's day.
+// spendDay counts the code against the server's limit and the destination's daily limits.
 func (s *Service) spendDay(ctx context.Context, d Destination, daily []window) error {
 	server, err := s.window(or(s.Limits.SendsPerHour, defaultSends), time.Hour, "codes-server")
 	if err != nil {
@@ -101,10 +101,10 @@ func (s *Service) spendDay(ctx context.Context, d Destination, daily []window) e
 		if err != nil {
 			return err
 		}
-		if n == 0 { // a sending for another purpose took the last one
+		if n == 0 { // a code for another purpose took the last one
 			return fault.New(fault.TooManyAttempts, tooManyCodes).At(d.field()...)
 		}
-		// and so it may have taken the network's first
+		// It may also have taken the network's first.
 		if i == 0 && len(daily) > 1 && n > 1 && daily[1].limit == codesStrange {
 			daily[1] = strangers(daily[1], true)
 		}
@@ -117,7 +117,7 @@ const (
 	knowsByEmail = `SELECT 1 FROM known_networks n JOIN accounts a ON a.id = n.account_id WHERE a.email = $1 AND n.network = $2 AND n.last_at > $3`
 )
 
-// knows reports whether the account of the destination signed in from the network within 30 days.
+// knows reports whether the destination's account signed in from the network within 30 days.
 func (s *Service) knows(ctx context.Context, d Destination, network string) (bool, error) {
 	query := knowsByEmail
 	if d.Channel == send.Phone {

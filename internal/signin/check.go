@@ -21,20 +21,20 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Code is a code as somebody was told it, with its flow.
+// Code is a code as entered, with its flow.
 type Code struct{ Flow, Code string }
 
-// Checked is a code that was right, and not used yet.
+// Checked is a code that was verified and not used yet.
 type Checked struct {
 	Flow string
-	// Destination that the code went to, which the person has thereby proved to be theirs.
+	// Destination that the code was sent to, which the person has thereby proved to be theirs.
 	Destination Destination
 }
 
-// Check counts a guess and reports whether the code is right; it does not use it up. The flow must be of the purpose
-// and the org (empty for SIGN_IN and SET_PASSWORD). It refuses, at input.code.code, with INVALID (what can't be a code,
-// which counts for nothing), CODE_WRONG, CODE_EXPIRED (also for a flow that was used, is unknown or for something else)
-// and TOO_MANY_ATTEMPTS (after five guesses), and answers RATE_LIMITED beside data.
+// Check counts a guess and reports whether the code is right; it does not use the code up. The flow must be of the
+// purpose and the org (empty for SIGN_IN and SET_PASSWORD). It refuses, at input.code.code, with INVALID (a text that
+// is no code, which is not counted), CODE_WRONG, CODE_EXPIRED (also for a flow that was used, is unknown or has another
+// purpose) and TOO_MANY_ATTEMPTS (after five guesses), and returns the error RATE_LIMITED.
 func (s *Service) Check(
 	ctx context.Context, v *viewer.Viewer, purpose send.Purpose, orgID string, c Code,
 ) (Checked, error) {
@@ -68,7 +68,7 @@ func (s *Service) Check(
 	return Checked{Flow: c.Flow, Destination: d}, nil
 }
 
-// guess takes one of the flow's guesses, and returns what is to be compared.
+// guess counts one of the flow's guesses, and returns what the code is compared with.
 func (s *Service) guess(
 	ctx context.Context, purpose send.Purpose, orgID, flow string,
 ) (destination string, hash []byte, err error) {
@@ -76,7 +76,7 @@ func (s *Service) guess(
 WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL AND expires_at > $4 AND expires_at <= $6 AND guesses < $5
 RETURNING destination, code_hash`
 	now := s.now()
-	latest := now.Add(codeLife + grain) // what ends later was sent while the clock was ahead
+	latest := now.Add(codeLife + grain) // a later end was stored while the clock was ahead
 	args, found := []any{flow, string(purpose), orgID, now, codeGuesses, latest}, false
 	err = bulk.Each(ctx, s.Store.Client, take, args, func(scan bulk.Scan) error {
 		found = true
@@ -101,13 +101,14 @@ WHERE id = $1 AND purpose = $2 AND COALESCE(org_id, '') = $3 AND used_at IS NULL
 	}
 }
 
-// Spend uses the code up, in the transaction of what it was for: it is used when that commits. It refuses with
-// CODE_EXPIRED when somebody else used it meanwhile.
+// Spend uses the code up in the transaction that it authorizes, and takes effect with its commit. It refuses with
+// CODE_EXPIRED when the code was used meanwhile.
 func (s *Service) Spend(ctx context.Context, tx *store.Tx, c Checked) error {
 	return s.spend(ctx, tx.Client, c)
 }
 
-// Burn uses the code up by itself: for a caller whose transaction was refused after the code was right.
+// Burn uses the code up in a separate statement: for a caller whose transaction was refused after the code was
+// verified.
 func (s *Service) Burn(ctx context.Context, c Checked) error {
 	return s.spend(ctx, s.Store.Client, c)
 }
@@ -125,8 +126,8 @@ func (s *Service) spend(ctx context.Context, client *ent.Client, c Checked) erro
 
 func expired() error { return fault.New(fault.CodeExpired, codeExpired).At(fieldCode...) }
 
-// sixDigitsOf reads a code: six digits, full-width or not, as people copy them: with spaces and hyphens between, and
-// with what shows nothing around.
+// sixDigitsOf reads a code as people copy it: six digits, full-width or not, possibly with spaces and hyphens between
+// them, and invisible characters around them.
 func sixDigitsOf(text string) (string, bool) {
 	if len(text) > 64 {
 		return "", false
@@ -143,5 +144,5 @@ func sixDigitsOf(text string) (string, bool) {
 	return digits, true
 }
 
-// isNothing reports whether a statement found nothing to do.
+// isNothing reports whether a statement found no row.
 func isNothing(err error) bool { return errors.Is(err, sql.ErrNoRows) || ent.IsNotFound(err) }

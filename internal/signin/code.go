@@ -16,17 +16,17 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Sent is a code that is on its way.
+// Sent is the result of sending a code.
 type Sent struct {
-	// Flow goes with the code wherever the code is used.
+	// Flow is required together with the code.
 	Flow string
-	// ExpiresIn is how long the code is good, ResendIn when the next one can be asked for.
+	// ExpiresIn is how long the code is valid, ResendIn when the next one can be requested.
 	ExpiresIn, ResendIn time.Duration
 }
 
-// SendCode sends a code for SIGN_IN to a phone number, or for SET_PASSWORD to an e-mail address, whether somebody has
-// it or not. Anyone may ask. It refuses with INVALID, CODE_TOO_SOON or TOO_MANY_ATTEMPTS, and answers RATE_LIMITED
-// beside data.
+// SendCode sends a code for SIGN_IN to a phone number, or for SET_PASSWORD to an e-mail address, whether or not an
+// account has it. Anyone may call it. It refuses with INVALID, CODE_TOO_SOON or TOO_MANY_ATTEMPTS, and returns the
+// error RATE_LIMITED.
 func (s *Service) SendCode(ctx context.Context, v *viewer.Viewer, to Contact, purpose send.Purpose) (Sent, error) {
 	d, err := s.Destination(to)
 	if err != nil {
@@ -44,8 +44,8 @@ func (s *Service) SendCode(ctx context.Context, v *viewer.Viewer, to Contact, pu
 	return sent, s.refused(ctx, v, "sendCode", err, slog.String("to", d.Masked()))
 }
 
-// SendBindCode sends the code that binds somebody to the org. The caller has seen to it that the viewer may ask for it,
-// and puts it on record. It refuses as SendCode does.
+// SendBindCode sends the code that binds somebody to the org. The caller has checked the viewer's access, and records
+// the event. It refuses as SendCode does.
 func (s *Service) SendBindCode(
 	ctx context.Context, v *viewer.Viewer, orgID, orgName string, d Destination,
 ) (Sent, error) {
@@ -66,7 +66,7 @@ func (s *Service) send(
 			Flow: flow, To: d.To, Channel: d.Channel, Purpose: purpose, OrgName: orgName, Code: code, Expires: codeLife,
 			Lang: v.Lang,
 		})
-		if _, known := fault.CodeOf(err); err != nil && !known { // it is the gateway that is away, and not the database
+		if _, known := fault.CodeOf(err); err != nil && !known { // the gateway is unavailable, not the database
 			err = &fault.Error{Code: fault.Internal, Cause: err}
 		}
 	}
@@ -79,7 +79,7 @@ func (s *Service) send(
 	return Sent{Flow: flow, ExpiresIn: codeLife, ResendIn: s.pause()}, nil
 }
 
-// flow makes a flow and its code.
+// flow creates a flow and its code.
 func (s *Service) flow(
 	ctx context.Context, d Destination, purpose send.Purpose, orgID string,
 ) (flow, code string, err error) {
@@ -107,7 +107,7 @@ func (s *Service) flow(
 	return flow, code, nil
 }
 
-// flowID makes an id that is random throughout: 100 bits, where other ids give 45 to the time.
+// flowID returns an id of 100 random bits, where other ids have 45 bits of time.
 func (s *Service) flowID() (string, error) {
 	const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 	body := make([]byte, id.Len-len(id.Flow)-1)

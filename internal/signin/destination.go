@@ -15,7 +15,7 @@ import (
 	"deputy/internal/store"
 )
 
-// Contact is a phone number or an e-mail address as somebody typed it: exactly one of the two.
+// Contact is a phone number or an e-mail address as entered: exactly one of the two.
 type Contact struct{ Phone, Email *string }
 
 // Destination is where a code goes: a contact in its canonical form. Destinations of one person are equal.
@@ -25,7 +25,7 @@ type Destination struct {
 	To string
 }
 
-// Destination brings a contact to its canonical form. It refuses with INVALID at input.to, input.to.phone or
+// Destination returns the canonical form of a contact. It refuses with INVALID at input.to, input.to.phone or
 // input.to.email.
 func (s *Service) Destination(c Contact) (Destination, error) {
 	switch {
@@ -67,7 +67,7 @@ func (d Destination) inputField(channel send.Channel) *string {
 	return &d.To
 }
 
-// field is the input that named the destination.
+// field returns the path of the destination's input.
 func (d Destination) field() []string {
 	if d.Channel == send.Phone {
 		return []string{"input", "to", "phone"}
@@ -75,21 +75,21 @@ func (d Destination) field() []string {
 	return []string{"input", "to", "email"}
 }
 
-// Account returns the account that the destination belongs to, and makes it when nobody has it. Only a caller who was
-// told the destination's code may ask. The row is locked until the transaction ends, so that what an account may have
-// only so many of can be counted.
+// Account returns the account of the destination, and creates it if necessary. The caller must have verified a code
+// that was sent to the destination. The row is locked until the transaction ends, so that limits per account can be
+// counted.
 func (s *Service) Account(ctx context.Context, tx *store.Tx, d Destination) (*ent.Account, error) {
 	return LockAccount(ctx, tx, d, s.now())
 }
 
-// PublicColumns returns the columns of an account but the password's hash, which the role of requests can't read.
+// PublicColumns returns the columns of an account except the password's hash, which the role of requests cannot read.
 func PublicColumns() []string {
 	return slices.DeleteFunc(slices.Clone(account.Columns),
 		func(name string) bool { return name == account.FieldPasswordHash })
 }
 
-// LockAccount returns the account that the destination reaches, locked for the transaction; it makes the account, at
-// the moment given, when there is none. Two transactions that make it at the same instant get the one account.
+// LockAccount returns the account of the destination, locked until the transaction ends; it creates the account, with
+// the given time, if necessary. Two transactions that create it at the same time get the same account.
 func LockAccount(ctx context.Context, tx *store.Tx, d Destination, at time.Time) (*ent.Account, error) {
 	find := tx.Account.Query().Where(account.Email(d.To))
 	unique := account.FieldEmail
@@ -104,14 +104,14 @@ func LockAccount(ctx context.Context, tx *store.Tx, d Destination, at time.Time)
 	}
 	err = tx.Account.Create().SetNillablePhone(d.Phone()).SetNillableEmail(d.Email()).SetCreatedAt(at).
 		OnConflictColumns(unique).DoNothing().Exec(ctx)
-	if err != nil && !isNothing(err) { // nothing: somebody else made it meanwhile, and it is there to be read
+	if err != nil && !isNothing(err) { // otherwise another transaction has created it, and it can be read
 		return nil, fmt.Errorf("make account: %w", err)
 	}
 	found, err = find.Only(ctx)
 	return found, reading("account", err)
 }
 
-// label is what an account is called where it has no name: its contact, masked.
+// label returns the name of an account without one: its contact, masked.
 func label(a *ent.Account) string {
 	if a.Phone != nil {
 		return contact.MaskPhone(*a.Phone)
@@ -122,7 +122,7 @@ func label(a *ent.Account) string {
 	return contact.MaskEmail("")
 }
 
-// inputPath names the input that a refusal is about.
+// inputPath sets the input's path on a refusal.
 func inputPath(err error, field ...string) error {
 	var refusal *fault.Error
 	if errors.As(err, &refusal) {

@@ -14,22 +14,22 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Work is what hashing one password costs with argon2id.
+// Work are the parameters of argon2id.
 type Work struct {
-	// KiB of memory.
+	// KiB is the memory of one hash.
 	KiB uint32
-	// Passes over it.
+	// Passes is the number of passes over it.
 	Passes uint32
-	// Lanes is how many threads one hash uses.
+	// Lanes is the number of threads of one hash.
 	Lanes uint8
 }
 
-// StandardWork is above the least that OWASP recommends for two passes (19 MiB), and still so small that as many hashes
-// as the machine can compute at once fit beside the server into little memory: 32 MiB each, for some 50 ms. One lane,
-// since the bound on simultaneous hashing already uses the processors.
+// StandardWork returns parameters above the minimum that OWASP recommends for two passes (19 MiB), and small enough for
+// as many hashes as the machine can compute at once: 32 MiB each, for some 50 ms. One lane, since the limit on
+// simultaneous hashes already uses the processors.
 func StandardWork() Work { return Work{KiB: 32 << 10, Passes: 2, Lanes: 1} }
 
-// The sizes of what is kept, in bytes, and the largest work that is done for a hash that was read.
+// The sizes of stored values, in bytes, and the maximum parameters that are accepted from a stored hash.
 const (
 	saltLen    = 16
 	hashLen    = 32
@@ -38,7 +38,7 @@ const (
 	hashFormat = "$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s"
 )
 
-// Hasher hashes passwords with argon2id, a bounded number at a time. Make it with NewHasher.
+// Hasher hashes passwords with argon2id, a limited number at a time. Create it with NewHasher.
 type Hasher struct {
 	work   Work
 	slots  chan struct{}
@@ -46,8 +46,8 @@ type Hasher struct {
 	done   atomic.Uint64
 }
 
-// NewHasher makes a Hasher that computes at most atOnce hashes at a time; half the processors, but at least one, when
-// atOnce is 0. Salts come from random.
+// NewHasher returns a Hasher that computes at most atOnce hashes at a time; half the number of processors, but at least
+// one, when atOnce is 0. Salts come from random.
 func NewHasher(work Work, atOnce int, random io.Reader) *Hasher {
 	if atOnce <= 0 {
 		atOnce = max(1, runtime.NumCPU()/2)
@@ -55,10 +55,10 @@ func NewHasher(work Work, atOnce int, random io.Reader) *Hasher {
 	return &Hasher{work: work, slots: make(chan struct{}, atOnce), random: random}
 }
 
-// Computed tells how many hashes were computed so far, for metrics.
+// Computed returns how many hashes were computed so far, for metrics.
 func (h *Hasher) Computed() uint64 { return h.done.Load() }
 
-// Hash returns the hash of the password as a PHC string. It waits for a free place until ctx ends.
+// Hash returns the hash of the password as a PHC string. It waits for the semaphore until ctx ends.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltLen)
 	if _, err := io.ReadFull(h.random, salt); err != nil {
@@ -72,8 +72,8 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(sum)), nil
 }
 
-// Verify reports whether the password is the one of the hash. Without a hash (nil) it does the same work and returns
-// false. stale says that the hash took less work than Hash would put into it now.
+// Verify reports whether the password matches the hash. Without a hash (nil) it does the same work and returns false.
+// stale reports whether the hash was computed with less work than Hash uses now.
 func (h *Hasher) Verify(ctx context.Context, hash *string, password string) (right, stale bool, err error) {
 	work, salt, want := h.work, make([]byte, saltLen), make([]byte, hashLen)
 	if hash != nil {
@@ -102,7 +102,7 @@ func (h *Hasher) compute(ctx context.Context, password string, salt []byte, w Wo
 
 var errHash = errors.New("a kept password hash is not one of argon2id")
 
-// parse reads a PHC string.
+// parse parses a PHC string.
 func parse(hash string) (w Work, salt, sum []byte, err error) {
 	var version int
 	parts := strings.Split(hash, "$")

@@ -2,7 +2,7 @@ package signin
 
 import "deputy/internal/fault"
 
-// What people are told.
+// The messages of refusals.
 var (
 	oneContact = fault.Message{
 		Zh: "请填写手机号或邮箱，两者只填一个。", En: "Enter a phone number or an e-mail address, but not both.",
@@ -58,7 +58,7 @@ var (
 	tooManyIDs    = fault.Message{Zh: "一次最多 %d 个。", En: "At most %d at once."}
 )
 
-// Fields that refusals name.
+// The paths of inputs in refusals.
 var (
 	fieldCode     = []string{"input", "code", "code"}
 	fieldPassword = []string{"input", "password"}

@@ -24,10 +24,10 @@ const (
 	maxPassword = 128
 )
 
-// opaque brings a password to the form that is hashed, so that it is the same from every keyboard; see the package
+// opaque returns the normalized password that is hashed, so that it does not depend on the keyboard; see the package
 // comment.
 func opaque(password string) (string, error) {
-	if password == "" || len(password) > 16*maxPassword { // enough for every way of writing 128 characters
+	if password == "" || len(password) > 16*maxPassword { // enough for every encoding of 128 characters
 		return "", fault.New(fault.Invalid, passwordLength)
 	}
 	form, err := precis.OpaqueString.String(password)
@@ -40,9 +40,9 @@ func opaque(password string) (string, error) {
 	return form, nil
 }
 
-// SetPassword sets the password of the account with the e-mail address that the code went to, makes the account when
-// nobody has the address, and ends the account's other sessions. Anyone who was told the code may. It refuses with
-// INVALID at input.password, and as Check does.
+// SetPassword sets the password of the account of the e-mail address that the code was sent to, creates the account if
+// necessary, and ends the account's other sessions. Anyone with the code may call it. It refuses with INVALID at
+// input.password, and as Check does.
 func (s *Service) SetPassword(ctx context.Context, v *viewer.Viewer, c Code, password string) (*ent.Account, error) {
 	account, err := s.setPassword(ctx, v, c, password)
 	return account, s.refused(ctx, v, "setPassword", err)
@@ -63,7 +63,8 @@ func (s *Service) setPassword(ctx context.Context, v *viewer.Viewer, c Code, pas
 	}
 	accountID := ""
 	err = s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		// The account first: two codes of one account, which end one another, are used one after the other.
+		// The account is locked first, so that two codes of one account, which invalidate each other, are used one after the
+		// other.
 		owner, err := s.Account(ctx, tx, checked.Destination)
 		if err != nil {
 			return err
@@ -82,7 +83,7 @@ func (s *Service) setPassword(ctx context.Context, v *viewer.Viewer, c Code, pas
 	}
 	tries, err := s.tries(checked.Destination.To, v.Network)
 	if err == nil {
-		err = s.reset(ctx, tries) // who forgot the password and set a new one may sign in at once
+		err = s.reset(ctx, tries) // after a reset of the password, sign-in is possible at once
 	}
 	if err != nil {
 		return nil, err
@@ -91,8 +92,8 @@ func (s *Service) setPassword(ctx context.Context, v *viewer.Viewer, c Code, pas
 	return account, reading("account", err)
 }
 
-// endCodes ends every code that was sent to the account's phone number or e-mail address so far, whatever for: whoever
-// had one before the password was set has it for nothing. Whatever changes a contact calls it too.
+// endCodes ends every code that was sent to the account's phone number or e-mail address so far, for any purpose, so
+// that codes from before the change are worthless. A change of a contact must call it too.
 func (s *Service) endCodes(ctx context.Context, tx *store.Tx, owner *ent.Account) error {
 	var to []string
 	for _, contact := range []*string{owner.Phone, owner.Email} {
@@ -107,8 +108,8 @@ func (s *Service) endCodes(ctx context.Context, tx *store.Tx, owner *ent.Account
 	return nil
 }
 
-// replacePassword writes the hash, ends the account's sessions but the one of the request, and puts it on record.
-// Whoever was told the code acts as the account, signed in or not.
+// replacePassword writes the hash, ends the account's sessions except the one of the request, and records the event.
+// The holder of the code is the actor, signed in or not.
 func (s *Service) replacePassword(
 	ctx context.Context, tx *store.Tx, v *viewer.Viewer, owner *ent.Account, hash string,
 ) error {
@@ -134,7 +135,7 @@ func (s *Service) replacePassword(
 		ended(owner.ID, live)...)
 }
 
-// tries is the limit on wrong passwords of one address from one network.
+// tries returns the limit on wrong passwords of one address from one network.
 func (s *Service) tries(email, network string) (window, error) {
 	return s.window(passwordTries, passwordPause, "password", email, network)
 }

@@ -23,7 +23,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// A token is this prefix, by which scanners know it, and 32 bytes in base64url.
+// A token is this prefix, which secret scanners recognize, and 32 bytes in base64url.
 const (
 	tokenPrefix = "dps_"
 	tokenBytes  = 32
@@ -42,8 +42,8 @@ func hashToken(token string) []byte {
 	return sum[:]
 }
 
-// Live selects the sessions that are not over: used within seven days and begun within thirty, and not begun while the
-// clock was ahead.
+// Live selects the valid sessions: used within seven days and begun within thirty, and not begun while the clock was
+// ahead.
 func (s *Service) Live() []predicate.Session {
 	now := s.now()
 	return []predicate.Session{
@@ -52,8 +52,8 @@ func (s *Service) Live() []predicate.Session {
 	}
 }
 
-// begin makes a session of the account, whose row the transaction has locked, and ends the oldest ones beyond fifty,
-// which it answers.
+// begin creates a session of the account, whose row the transaction has locked. It ends the oldest ones beyond fifty
+// and returns them.
 func (s *Service) begin(
 	ctx context.Context, tx *store.Tx, v *viewer.Viewer, accountID, token string,
 ) (begun *ent.Session, over []*ent.Session, err error) {
@@ -83,7 +83,7 @@ func (s *Service) begin(
 	return begun, over, nil
 }
 
-// ended are sessions on record that are over now.
+// ended returns the targets of sessions that have ended.
 func ended(accountID string, over []*ent.Session) []audit.Target {
 	targets := make([]audit.Target, len(over))
 	for i, one := range over {
@@ -93,7 +93,7 @@ func ended(accountID string, over []*ent.Session) []audit.Target {
 	return targets
 }
 
-// SignOut ends the session that the request came with, and returns its id. Anyone signed in may; others get
+// SignOut ends the session of the request, and returns its id. Anyone signed in may call it; others get
 // UNAUTHENTICATED.
 func (s *Service) SignOut(ctx context.Context, v *viewer.Viewer) (string, error) {
 	if !v.SignedIn() || v.SessionID == "" {
@@ -109,7 +109,7 @@ func (s *Service) SignOut(ctx context.Context, v *viewer.Viewer) (string, error)
 		if err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
-		if n == 0 { // it ended since the request began
+		if n == 0 { // it ended after the request began
 			return fault.New(fault.Unauthenticated, signInFirst)
 		}
 		return s.record(ctx, tx, v, "signOut", nil, ended(v.AccountID, over)...)
@@ -120,10 +120,10 @@ func (s *Service) SignOut(ctx context.Context, v *viewer.Viewer) (string, error)
 	return v.SessionID, nil
 }
 
-// EndSessions ends sessions of the viewer in the transaction, and returns their ids: those named, or all but the
-// current one when ids is nil. A named one that is not the viewer's, or is over, is refused with NOT_FOUND at
-// input.ids.<index>, and the others end all the same. More than 100 are refused with TOO_MANY. Anyone signed in may;
-// others get UNAUTHENTICATED.
+// EndSessions ends sessions of the viewer in the transaction, and returns their ids: the given ones, or all but the
+// current one when ids is nil. An id that is not the viewer's, or has ended, is refused with NOT_FOUND at
+// input.ids.<index>, and the others end all the same. More than 100 are refused with TOO_MANY. Anyone signed in may
+// call it; others get UNAUTHENTICATED.
 func (s *Service) EndSessions(
 	ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids *[]string,
 ) (gone []string, refused fault.Refusals, err error) {
@@ -139,7 +139,7 @@ func (s *Service) EndSessions(
 		which = append(which, page.Among[predicate.Session](session.FieldID, wellFormed(*ids)))
 	}
 	query := tx.Session.Query().Where(which...).Order(session.ByCreatedAt(), session.ByID())
-	query.Select(session.FieldID, session.FieldCreatedAt) // a request may not read what tokens hash to
+	query.Select(session.FieldID, session.FieldCreatedAt) // the role of requests cannot read the hashes of tokens
 	over, err := query.All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read sessions: %w", err)
@@ -162,7 +162,7 @@ func (s *Service) EndSessions(
 	return gone, refused, nil
 }
 
-// end removes sessions of the viewer, and puts that on record.
+// end deletes sessions of the viewer, and records the event.
 func (s *Service) end(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids []string, over []*ent.Session) error {
 	if _, err := tx.Session.Delete().Where(session.AccountID(v.AccountID),
 		page.Among[predicate.Session](session.FieldID, ids)).Exec(ctx); err != nil {
@@ -171,9 +171,9 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids [
 	return s.record(ctx, tx, v, "endSessions", nil, ended(v.AccountID, over)...)
 }
 
-// EndAll ends every session of everybody, and every code that is under way, and returns how many there were. The
-// operator does it after a backup was restored: what was ended since the backup would live again. It is on record, and
-// felt on every server at once.
+// EndAll ends all sessions and all pending codes, and returns their numbers. The operator calls it after restoring a
+// backup, because sessions that ended since the backup would be valid again. It is recorded, and takes effect on every
+// server at once.
 func (s *Service) EndAll(ctx context.Context) (sessions, codes int, err error) {
 	err = s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if sessions, err = tx.Session.Delete().Exec(ctx); err != nil {
@@ -193,12 +193,12 @@ func (s *Service) EndAll(ctx context.Context) (sessions, codes int, err error) {
 	return sessions, codes, nil
 }
 
-// wellFormed returns the texts that are ids of sessions; no others go to the database, which may not even take them.
+// wellFormed returns the valid ids of sessions; PostgreSQL rejects some other texts.
 func wellFormed(ids []string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return !id.Is(id.Session, s) })
 }
 
-// record puts on record what the actor did to its own account.
+// record records a change of the actor's own account.
 func (s *Service) record(
 	ctx context.Context, tx *store.Tx, actor *viewer.Viewer, operation string, changes []audit.Change,
 	more ...audit.Target,

@@ -19,15 +19,15 @@ import (
 // Password is an e-mail address and its password.
 type Password struct{ Email, Password string }
 
-// SignIn is how somebody proves who they are: exactly one of the two.
+// SignIn is a proof of identity: exactly one of the two.
 type SignIn struct {
 	Code     *Code
 	Password *Password
 }
 
-// SignIn begins a session and returns its token, and who is signed in now. Anyone may ask. A first sign-in with a code
-// makes the account. It refuses with INVALID, SIGN_IN_FAILED or TOO_MANY_ATTEMPTS, and as Check does; the response and
-// the work are the same for an account and for none.
+// SignIn begins a session and returns its token and the new viewer. Anyone may call it. The first sign-in with a code
+// creates the account. It refuses with INVALID, SIGN_IN_FAILED or TOO_MANY_ATTEMPTS, and as Check does; the response
+// and the work are the same whether or not the account exists.
 func (s *Service) SignIn(
 	ctx context.Context, v *viewer.Viewer, in SignIn,
 ) (token string, signedIn *viewer.Viewer, err error) {
@@ -88,14 +88,14 @@ func (s *Service) byPassword(ctx context.Context, v *viewer.Viewer, p Password) 
 	return token, signedIn, nil
 }
 
-// verify returns the account whose password it is, and a new hash of it when the kept one took too little work.
+// verify returns the account if the password is right, and a new hash when the stored one was computed with less work.
 func (s *Service) verify(ctx context.Context, email, password string) (known *ent.Account, rehashed string, err error) {
 	known, err = s.Store.Client.Account.Query().Where(account.Email(email)).Only(ctx)
 	if err != nil && !ent.IsNotFound(err) {
 		return nil, "", fmt.Errorf("read account: %w", err)
 	}
 	form, err := opaque(password)
-	if err != nil { // it is nobody's password
+	if err != nil { // there is no such account
 		return nil, "", failed()
 	}
 	var hash *string
@@ -117,8 +117,8 @@ func (s *Service) verify(ctx context.Context, email, password string) (known *en
 	return known, rehashed, nil
 }
 
-// unchanged locks the account and returns it, unless its password was changed after it was verified: then that change
-// has already ended the other sessions, and this one must not begin.
+// unchanged locks the account and returns it, unless its password was changed after it was verified: that change has
+// ended the other sessions, so this one must not begin.
 func (s *Service) unchanged(
 	ctx context.Context, tx *store.Tx, known *ent.Account, rehashed string,
 ) (*ent.Account, error) {
@@ -141,8 +141,8 @@ func (s *Service) unchanged(
 
 func failed() error { return fault.New(fault.SignInFailed, signInFailed).At(fieldPassword...) }
 
-// enter begins a session of the account that prove answers, in one transaction with it, with what is remembered of the
-// network and with the record.
+// enter begins a session of the account that prove returns, in one transaction with prove, the known network and the
+// audit event.
 func (s *Service) enter(
 	ctx context.Context, v *viewer.Viewer, prove func(context.Context, *store.Tx) (*ent.Account, error),
 ) (string, *viewer.Viewer, error) {
@@ -180,7 +180,7 @@ func (s *Service) enter(
 	return token, signedIn, nil
 }
 
-// remember notes that the account signed in from the network.
+// remember stores that the account signed in from the network.
 func (s *Service) remember(ctx context.Context, tx *store.Tx, accountID, network string, at time.Time) error {
 	if network == "" {
 		return nil

@@ -11,18 +11,17 @@ import (
 )
 
 const (
-	// sweepBatch is how many rows one statement removes, so that nobody waits for it.
+	// sweepBatch is how many rows one statement deletes, so that others do not wait long for it.
 	sweepBatch = 500
-	// sweepSteady is how long the clock has to go on undisturbed before anything is removed for being old: a clock that
-	// somebody has set wrong, or that is wrong after a start, is usually set right within that time, and nothing is lost
-	// then.
+	// sweepSteady is how long the clock has to be steady before anything is deleted by age: a clock that was set wrong, or
+	// is wrong after a start, is usually corrected within that time, before anything is lost.
 	sweepSteady = 55 * time.Minute
-	// grain is what the clocks of two servers, or two looks at one, may differ by.
+	// grain is the tolerated difference between the clocks of two servers, or two reads of one clock.
 	grain = 5 * time.Second
 )
 
 // SweepHourly sweeps every hour until ctx ends, the first time an hour from now, unless the clock was set meanwhile.
-// What fails is logged, and tried again the next time.
+// Errors are logged; the next sweep tries again.
 func (s *Service) SweepHourly(ctx context.Context) {
 	s.tell(ctx, "survey", s.Survey(ctx))
 	hourly := time.NewTicker(time.Hour)
@@ -46,9 +45,9 @@ func (s *Service) tell(ctx context.Context, what string, err error) {
 	}
 }
 
-// Sweep removes what is over: codes, limits, receipts of more than a day ago, sessions, and networks nobody signed in
-// from within 30 days. What is old is so by the database's clock: a server whose own is ahead removes nothing that
-// others need. It stops between batches when ctx ends. Two servers may sweep at once.
+// Sweep deletes what has expired: codes, limits, receipts older than a day, sessions, and networks from which nobody
+// signed in within 30 days. It uses the earlier of the server's and the database's time, so a server whose clock is
+// ahead deletes nothing that others need. It stops between batches when ctx ends. Two servers may sweep at once.
 func (s *Service) Sweep(ctx context.Context) error {
 	now, err := s.Store.Time(ctx)
 	if err != nil {
@@ -67,7 +66,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		{"sessions", "expires_at <= $1 OR last_used_at <= $2", []any{now, now.Add(-sessionIdle)}},
 		{"known_networks", "last_at <= $1", []any{now.Add(-networkKnown)}},
 	} {
-		// The condition stands twice: a row that came to life again while the statement waited for it stays.
+		// The condition is repeated: a row that was renewed while the statement waited for it is kept.
 		query := fmt.Sprintf("DELETE FROM %[1]s WHERE (%[2]s) AND id IN (SELECT id FROM %[1]s WHERE %[2]s ORDER BY id "+
 			"LIMIT %[3]d)",
 			over.table, over.where, sweepBatch)
@@ -92,12 +91,12 @@ func (s *Service) affected(ctx context.Context, query string, args ...any) (int6
 	return result.RowsAffected()
 }
 
-// stamps are times that decide how long something lasts, and how far ahead of now they may lie.
+// stamps are the columns with times that limit durations, and how far in the future they may be.
 var stamps = []struct {
 	table, column string
 	ahead         time.Duration
 }{
-	{"throttles", "ends_at", day}, // the longest window; each is held to its own length when it is counted in
+	{"throttles", "ends_at", day}, // the longest window; each is checked against its own length when it is counted
 	{"code_flows", "created_at", 0},
 	{"code_flows", "expires_at", codeLife},
 	{"sessions", "created_at", 0},
@@ -108,9 +107,9 @@ var stamps = []struct {
 	{"sub_accounts", "last_active_at", 0},
 }
 
-// Settle brings what was stamped while the clock was ahead to what it would be, had it been stamped now, and logs how
-// much that was: nothing lasts longer than its length, counted from now. It goes by the database's clock. Servers call
-// it when they start, and when that clock was set back.
+// Settle limits times that were stored while the clock was ahead to what they would be if they were stored now, and
+// logs their number: nothing lasts longer than its duration, counted from now. It uses the database's clock. Servers
+// call it at startup, and when that clock was set back.
 func (s *Service) Settle(ctx context.Context) error {
 	now, err := s.Store.Time(ctx)
 	if err != nil {
@@ -132,8 +131,8 @@ func (s *Service) Settle(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// Survey logs how many events are on record at times that have not come: they, and what they tell of, were stamped
-// while the clock was ahead, and stay as they are. It goes by the database's clock.
+// Survey logs how many audit events have times in the future: they and the changes that they record were stored while
+// the clock was ahead, and are not changed. It uses the database's clock.
 func (s *Service) Survey(ctx context.Context) error {
 	now, err := s.Store.Time(ctx)
 	if err != nil {

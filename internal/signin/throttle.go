@@ -13,14 +13,14 @@ import (
 	"deputy/internal/viewer"
 )
 
-// window is a limit: so many within so long, counted under the key.
+// window is a limit: a maximum number within a duration, counted under the key.
 type window struct {
 	key    string
 	limit  int
 	length time.Duration
 }
 
-// window makes a limit; what it is about goes into the key as a hash.
+// window returns a limit; the key is a hash of what and about.
 func (s *Service) window(limit int, length time.Duration, what string, about ...string) (window, error) {
 	hash, err := s.mac(forLimits, append([]string{what}, about...)...)
 	if err != nil {
@@ -29,9 +29,9 @@ func (s *Service) window(limit int, length time.Duration, what string, about ...
 	return window{what + ":" + base64.RawURLEncoding.EncodeToString(hash[:18]), limit, length}, nil
 }
 
-// count adds one when there is room, and begins the window anew when it is over, or when it ends later than one that
-// begins now: it was begun while the clock was ahead. One statement, so that two servers can't both take the last
-// place.
+// count adds one if the limit allows it, and begins a new window when the old one has ended, or ends later than a new
+// one would: then it began while the clock was ahead. It is one statement, so two servers cannot both take the last
+// one.
 const count = `INSERT INTO throttles (id, count, ends_at) VALUES ($1, 1, $2)
 ON CONFLICT (id) DO UPDATE SET
 	count = CASE WHEN throttles.ends_at <= $3 OR throttles.ends_at > $5 THEN 1 ELSE throttles.count + 1 END,
@@ -39,13 +39,13 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE throttles.ends_at <= $3 OR throttles.ends_at > $5 OR throttles.count < $4
 RETURNING count`
 
-// take counts one, by itself, and reports whether it was within the limit.
+// take counts one, in a statement that commits by itself, and reports whether it was within the limit.
 func (s *Service) take(ctx context.Context, w window) (bool, error) {
 	n, err := s.counted(ctx, w)
 	return n > 0, err
 }
 
-// counted counts one, by itself, and returns how many there are with it; 0 when it was not within the limit.
+// counted counts one, in a statement that commits by itself, and returns the new count; 0 when it was beyond the limit.
 func (s *Service) counted(ctx context.Context, w window) (n int, err error) {
 	now := s.now()
 	n, _, err = bulk.One[int](ctx, s.Store.Client, count, w.key, now.Add(w.length), now, w.limit, now.Add(w.length+grain))
@@ -55,7 +55,7 @@ func (s *Service) counted(ctx context.Context, w window) (n int, err error) {
 	return n, nil
 }
 
-// full reports whether the next one would be beyond the limit. It counts nothing.
+// full reports whether the limit is reached. It counts nothing.
 func (s *Service) full(ctx context.Context, w window) (bool, error) {
 	const full = `SELECT count FROM throttles WHERE id = $1 AND ends_at > $2 AND ends_at <= $4 AND count >= $3`
 	now := s.now()
@@ -66,7 +66,7 @@ func (s *Service) full(ctx context.Context, w window) (bool, error) {
 	return is, nil
 }
 
-// reset forgets what was counted, also when the request has ended meanwhile.
+// reset clears the count, even when the request has ended meanwhile.
 func (s *Service) reset(ctx context.Context, w window) error {
 	if err := s.Store.Client.Throttle.DeleteOneID(w.key).Exec(context.WithoutCancel(ctx)); err != nil && !isNothing(err) {
 		return fmt.Errorf("reset a limit: %w", err)
@@ -74,12 +74,12 @@ func (s *Service) reset(ctx context.Context, w window) error {
 	return nil
 }
 
-// onceKept is how long it is kept that something was used: far longer than anything lasts that is good once, also when
-// the clock is set back meanwhile.
+// onceKept is how long a use is stored: far longer than single-use values are valid, also when the clock is set back
+// meanwhile.
 const onceKept = time.Hour
 
-// Once notes, by itself, that what is good once was used, and reports whether this is the first use. One statement, so
-// that of two servers one alone is first.
+// Once stores, in a statement that commits by itself, that a single-use value was used, and reports whether this is the
+// first use. It is one statement, so only one of two servers is first.
 func (s *Service) Once(ctx context.Context, what, text string) (bool, error) {
 	const first = `INSERT INTO throttles (id, count, ends_at) VALUES ($1, 1, $2) ON CONFLICT (id) DO NOTHING RETURNING count`
 	w, err := s.window(1, onceKept, what, text)
@@ -93,11 +93,11 @@ func (s *Service) Once(ctx context.Context, what, text string) (bool, error) {
 	return is, nil
 }
 
-// perIP takes one of what an address may do in an hour. It returns RATE_LIMITED with retryAfter in seconds.
+// perIP counts against the hourly limit of an address. It returns RATE_LIMITED with retryAfter in seconds.
 func (s *Service) perIP(ctx context.Context, v *viewer.Viewer, what string, limit int) error {
 	address := v.IP
 	if address == "" || strings.Contains(address, ":") {
-		address = v.Network // whoever has one address of IPv6 has a network of them
+		address = v.Network // a client with one address of IPv6 has a whole network
 	}
 	w, err := s.window(limit, time.Hour, what, address)
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *Service) perIP(ctx context.Context, v *viewer.Viewer, what string, limi
 	return s.limited(ctx, w)
 }
 
-// attempt takes one of the codes and passwords that an address may try in an hour.
+// attempt counts against the hourly limit of codes and passwords that an address may try.
 func (s *Service) attempt(ctx context.Context, v *viewer.Viewer) error {
 	return s.perIP(ctx, v, "attempts-ip", or(s.Limits.AttemptsPerHourPerIP, defaultAttemptsPerIP))
 }

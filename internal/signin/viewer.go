@@ -15,10 +15,10 @@ import (
 const whose = `SELECT s.id, s.last_used_at, s.expires_at, s.account_id, a.phone, a.email FROM sessions s JOIN accounts a ON a.id = s.account_id
 WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3 AND s.expires_at <= $4`
 
-// Viewer returns who is asking, from the token that came with the request: it is the only place where identity is made.
-// A token that is empty, unknown or over is nobody's, which is no error. Where the cache does not have the viewer, it
-// reads the session and its account in one statement and what the account may do in a second one, and notes the use at
-// most once a minute.
+// Viewer returns the viewer for the token of the request: it is the only place where identities are created. An empty,
+// unknown or expired token is no error; the viewer is then not signed in. If the viewer is not cached, it reads the
+// session and its account in one statement and the memberships in a second one, and stores the use at most once a
+// minute.
 func (s *Service) Viewer(ctx context.Context, origin viewer.Origin, token string) (*viewer.Viewer, error) {
 	if !strings.HasPrefix(token, tokenPrefix) || len(token) > 2*len(tokenPrefix)+2*tokenBytes {
 		return &viewer.Viewer{Origin: origin}, nil
@@ -26,19 +26,20 @@ func (s *Service) Viewer(ctx context.Context, origin viewer.Origin, token string
 	return s.holder(ctx, origin, string(hashToken(token)))
 }
 
-// Again returns who is asking now, for what goes on after its request was let in: nobody when the session is over.
+// Again returns the current viewer, for a stream that outlives the check of its request: not signed in when the session
+// has ended.
 func (s *Service) Again(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
 	return s.holder(ctx, v.Origin, v.Key)
 }
 
-// Afresh is Again past the cache, which learns of a change a moment after it was committed: it knows of every change
-// that what was read before can show.
+// Afresh is Again without the cache, which learns of a change shortly after the commit. The result includes every
+// change that the caller can have read before.
 func (s *Service) Afresh(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
 	return s.readHolder(ctx, v.Origin, v.Key)
 }
 
-// OfSession returns whose session it is, read afresh; nobody when it is over. The caller knows that whoever asks stands
-// for it.
+// OfSession returns the viewer of the session, without the cache; not signed in when it has ended. The caller has
+// checked that the request may act for the session.
 func (s *Service) OfSession(ctx context.Context, origin viewer.Origin, sessionID string) (*viewer.Viewer, error) {
 	found, err := s.Store.Client.Session.Query().Where(session.ID(sessionID)).Select(session.FieldTokenHash).Only(ctx)
 	if isNothing(err) {
@@ -50,7 +51,7 @@ func (s *Service) OfSession(ctx context.Context, origin viewer.Origin, sessionID
 	return s.readHolder(ctx, origin, string(found.TokenHash))
 }
 
-// holder returns whose session is found by the key; no key finds nobody.
+// holder returns the viewer of the session with the key; an empty key is not signed in.
 func (s *Service) holder(ctx context.Context, origin viewer.Origin, key string) (*viewer.Viewer, error) {
 	if kept, ok := s.Cache.Get(key); ok {
 		kept.Origin = origin
@@ -59,7 +60,7 @@ func (s *Service) holder(ctx context.Context, origin viewer.Origin, key string) 
 	return s.readHolder(ctx, origin, key)
 }
 
-// readHolder reads the holder, and keeps it in the cache.
+// readHolder reads the viewer, and stores it in the cache.
 func (s *Service) readHolder(ctx context.Context, origin viewer.Origin, key string) (*viewer.Viewer, error) {
 	v := &viewer.Viewer{Origin: origin}
 	if key == "" {
@@ -78,7 +79,7 @@ func (s *Service) readHolder(ctx context.Context, origin viewer.Origin, key stri
 	if err != nil {
 		return nil, err
 	}
-	until := lastUsed.Add(touchEvery) // the use after that is to be noted
+	until := lastUsed.Add(touchEvery) // the next use after that must be stored
 	if expires.Before(until) {
 		until = expires
 	}
@@ -86,12 +87,13 @@ func (s *Service) readHolder(ctx context.Context, origin viewer.Origin, key stri
 	return v, nil
 }
 
-// Renew returns the viewer with its memberships as they are now, after a change of its own. One statement.
+// Renew returns the viewer with its current memberships, after a change that it made itself. One statement.
 func (s *Service) Renew(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
 	return v.Reload(ctx, s.Store.Client)
 }
 
-// owner fills in whose session it is, and returns when it was used last and when it ends; nothing for nobody's.
+// owner sets the account of the session, and returns when the session was last used and when it ends; zero if there is
+// none.
 func (s *Service) owner(
 	ctx context.Context, v *viewer.Viewer, key string, now time.Time,
 ) (lastUsed, expires time.Time, err error) {
@@ -107,11 +109,11 @@ func (s *Service) owner(
 	return lastUsed, expires, reading("session", err)
 }
 
-// touchPatience is how long a request waits to note that it came, when the database is busy.
+// touchPatience is how long a request waits to store its use when the database is busy.
 const touchPatience = time.Second
 
-// touch notes that the session was used. The request goes on when that fails: a database
-// that can't be written to can still be read.
+// touch stores the use of the session. The request continues when that fails, because a read-only database can still be
+// queried.
 func (s *Service) touch(ctx context.Context, v *viewer.Viewer, now time.Time) {
 	const used = `UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND (last_used_at <= $3 OR last_used_at > $4)`
 	patient, cancel := context.WithTimeout(ctx, touchPatience)

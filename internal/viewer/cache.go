@@ -9,13 +9,13 @@ import (
 	"deputy/internal/lru"
 )
 
-// Cache keeps viewers by the hash of their token, so that most requests read neither session nor memberships. Whatever
-// changes somebody's access makes it forget them; while it can't learn of such changes it returns nothing. It is safe
-// for concurrent use.
+// Cache keeps viewers by the hash of their token, so that most requests read neither session nor memberships. Changes
+// of access invalidate them; while notifications of such changes may be missing, it returns nothing. It is safe for
+// concurrent use.
 type Cache struct {
 	// Now is the clock.
 	Now func() time.Time
-	// Trusted reports whether changes made by other servers arrive; always, when there are none.
+	// Trusted reports whether changes made by other servers arrive; always, when there are no other servers.
 	Trusted func() bool
 
 	mu      sync.Mutex
@@ -30,10 +30,10 @@ type cached struct {
 	from, until time.Time
 }
 
-// maxCached bounds the memory of a cache: some 2 KB a viewer.
+// maxCached is the maximum number of viewers, some 2 KB each.
 const maxCached = 10_000
 
-// Get returns the viewer that is kept under the key.
+// Get returns the viewer with the key.
 func (c *Cache) Get(key string) (Viewer, bool) {
 	if c == nil {
 		return Viewer{}, false
@@ -60,10 +60,10 @@ func (c *Cache) get(key string) (Viewer, bool) {
 	return found.viewer, true
 }
 
-// Lookups returns how often Get found a viewer, and how often not.
+// Lookups returns how often Get found a viewer, and how often it did not.
 func (c *Cache) Lookups() (found, missed int64) { return c.found.Load(), c.missed.Load() }
 
-// Begin says that a viewer is about to be read, and returns what Put needs to see whether something changed meanwhile.
+// Begin is called before a viewer is read, and returns what Put needs to detect changes meanwhile.
 func (c *Cache) Begin() (changes uint64) {
 	if c == nil {
 		return 0
@@ -73,7 +73,7 @@ func (c *Cache) Begin() (changes uint64) {
 	return c.changes
 }
 
-// Put keeps a viewer until a moment, unless anybody's access changed since Begin: it may have been read before the
+// Put stores a viewer until a time, unless any access changed since Begin: then it may have been read before the
 // change.
 func (c *Cache) Put(key string, v Viewer, until time.Time, begun uint64) {
 	if c == nil || !c.Trusted() {
@@ -89,7 +89,7 @@ func (c *Cache) Put(key string, v Viewer, until time.Time, begun uint64) {
 	c.viewers().Add(key, cached{v, c.Now(), until})
 }
 
-// viewers returns those that are kept. The caller has the lock.
+// viewers returns the cached viewers. The caller holds the lock.
 func (c *Cache) viewers() *lru.Cache[string, cached] {
 	if c.kept == nil {
 		c.kept = lru.New[string, cached](maxCached)
@@ -97,7 +97,7 @@ func (c *Cache) viewers() *lru.Cache[string, cached] {
 	return c.kept
 }
 
-// Forget drops everybody who has a membership in one of the orgs, or is one of the accounts; or simply everybody.
+// Forget removes all viewers with a membership in one of the orgs, or with one of the accounts; or simply all.
 func (c *Cache) Forget(orgs, accounts []string, everybody bool) {
 	if len(orgs) == 0 && len(accounts) == 0 && !everybody {
 		return
@@ -111,7 +111,7 @@ func (c *Cache) Forget(orgs, accounts []string, everybody bool) {
 	})
 }
 
-// Len returns how many viewers are kept.
+// Len returns the number of cached viewers.
 func (c *Cache) Len() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,14 +9,14 @@ import (
 	"deputy/internal/bulk"
 )
 
-// memberships is every org the account owns or has a seat in, one row for each role of a seat.
+// memberships selects every org that the account owns or has a seat in, one row for each role of a seat.
 const memberships = `SELECT o.id, 'OWNER', o.owner_id, o.owner_name, o.owner_name, 'ENABLED', CAST(0 AS BIGINT) FROM orgs o WHERE o.owner_id = $1
 UNION ALL
 SELECT s.org_id, 'SUB_ACCOUNT', s.id, s.name, o.owner_name, s.status, r.grants
 FROM sub_accounts s JOIN orgs o ON o.id = s.org_id JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
 WHERE s.account_id = $1`
 
-// Memberships reads what the account is and may do in each of its orgs, in one statement.
+// Memberships reads the account's memberships by org, in one statement.
 func Memberships(ctx context.Context, client *ent.Client, accountID string) (map[string]Membership, error) {
 	found := map[string]Membership{}
 	err := bulk.Each(ctx, client, memberships, []any{accountID}, func(scan bulk.Scan) error {

@@ -11,7 +11,7 @@ var msgSignIn = fault.Message{
 	En: "Sign in first.",
 }
 
-// SignedIn returns the viewer when somebody is signed in, else UNAUTHENTICATED.
+// SignedIn returns the viewer if it is signed in, else UNAUTHENTICATED.
 func SignedIn(ctx context.Context) (*Viewer, error) {
 	v, err := FromContext(ctx)
 	if err != nil {

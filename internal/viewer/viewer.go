@@ -1,5 +1,5 @@
-// Package viewer is who is asking: the account, its membership in each org, and where the request came from. Identity
-// is made in one place (package web, from the session), and everything below takes it from the context.
+// Package viewer has the viewer, the caller of a request: the account, its memberships, and the origin of the request.
+// It is created in one place (package web, from the session), and everything below takes it from the context.
 package viewer
 
 import (
@@ -15,16 +15,16 @@ import (
 // Kind is what an account is in an org.
 type Kind string
 
-// The kinds, as audit events name them.
+// The kinds, as in audit events.
 const (
 	Owner      Kind = "OWNER"
 	SubAccount Kind = "SUB_ACCOUNT"
 )
 
-// DefaultOwnerName is what an owner is called who did not say: no name at all.
+// DefaultOwnerName is the name of an owner who gave none.
 const DefaultOwnerName = "主帐号"
 
-// Membership is what an account is and may do in one org.
+// Membership is what an account is in one org, with its grants.
 type Membership struct {
 	OrgID string
 	Kind  Kind
@@ -32,11 +32,11 @@ type Membership struct {
 	ID string
 	// Name in the org.
 	Name string
-	// OwnerName is what the org's owner is called in it: whom to ask for more.
+	// OwnerName is the name of the org's owner, the person to ask for more access.
 	OwnerName string
 	// Disabled seats grant nothing.
 	Disabled bool
-	// Grants of all roles together; everything for the owner; nothing while disabled.
+	// Grants of all roles together; all grants for the owner; none while disabled.
 	Grants access.Set
 }
 
@@ -44,26 +44,26 @@ type Membership struct {
 type Origin struct {
 	// IP address, as text.
 	IP string
-	// Network is the address's prefix, by which attempts are counted.
+	// Network is the address's prefix; attempts are counted by it.
 	Network string
-	// UserAgent of the client, cut to 200 bytes.
+	// UserAgent of the client, truncated to 200 bytes.
 	UserAgent string
 	// RequestID as in the server's log.
 	RequestID string
-	// Lang that messages are written in.
+	// Lang is the language of messages.
 	Lang fault.Lang
 }
 
-// Viewer is whoever is asking (当前用户). It is a value and does not change.
+// Viewer is the caller of a request (当前用户). It is a value and does not change.
 type Viewer struct {
 	Origin
 	// AccountID is empty when nobody is signed in.
 	AccountID string
 	// Label names the account where it has no membership: its phone number or e-mail address, masked.
 	Label string
-	// SessionID the request came with; empty when nobody is signed in.
+	// SessionID of the request; empty when nobody is signed in.
 	SessionID string
-	// Key finds the session again, as long as it lasts: the hash of its token.
+	// Key identifies the session while it lasts: the hash of its token.
 	Key string
 	// Ends is when the session ends at the latest.
 	Ends time.Time
@@ -74,15 +74,15 @@ type Viewer struct {
 // SignedIn reports whether there is an account.
 func (v *Viewer) SignedIn() bool { return v.AccountID != "" }
 
-// In returns the viewer's membership in the org, and false for an org it has no working seat in: such an org looks like
+// In returns the viewer's membership in the org, and false for an org without an enabled seat of the viewer, and for
 // one that does not exist.
 func (v *Viewer) In(orgID string) (Membership, bool) {
 	s, ok := v.Memberships[orgID]
 	return s, ok && !s.Disabled
 }
 
-// Ask returns whom the viewer asks for more in the org: its owner by name where the viewer has a working seat, and
-// nobody by name elsewhere, whose org is none of the viewer's business.
+// Ask returns the person whom the viewer can ask for more access in the org: its owner, by name if the viewer has an
+// enabled seat there, and without a name otherwise.
 func (v *Viewer) Ask(orgID string) fault.Message {
 	name := ""
 	if s, ok := v.In(orgID); ok {
@@ -94,7 +94,7 @@ func (v *Viewer) Ask(orgID string) fault.Message {
 	return fault.Message{Zh: "机构的主帐号（" + name + "）", En: "the owner, " + name}
 }
 
-// Scope returns which rows of the org the viewer reaches with the action in the module.
+// Scope returns the scope of the viewer's action in the module of the org.
 func (v *Viewer) Scope(orgID string, m access.Module, a access.Action) access.Scope {
 	s, ok := v.In(orgID)
 	if !ok {
@@ -103,7 +103,7 @@ func (v *Viewer) Scope(orgID string, m access.Module, a access.Action) access.Sc
 	return s.Grants.Scope(m, a)
 }
 
-// Orgs returns the ids of the orgs in which the viewer reaches rows with the action in the module, by scope.
+// Orgs returns the memberships in which the viewer has the action in the module, by scope.
 func (v *Viewer) Orgs(m access.Module, a access.Action) (all, own []Membership) {
 	for _, s := range v.Memberships {
 		switch v.Scope(s.OrgID, m, a) {
@@ -116,7 +116,7 @@ func (v *Viewer) Orgs(m access.Module, a access.Action) (all, own []Membership) 
 	return all, own
 }
 
-// OrgIDs returns the orgs in which the viewer has the action on the module, for all rows or its own.
+// OrgIDs returns the orgs in which the viewer has the action in the module, in any scope.
 func (v *Viewer) OrgIDs(m access.Module, a access.Action) []string {
 	all, own := v.Orgs(m, a)
 	ids := make([]string, 0, len(all)+len(own))
@@ -126,7 +126,7 @@ func (v *Viewer) OrgIDs(m access.Module, a access.Action) []string {
 	return ids
 }
 
-// AllGrants returns what the viewer may do in any of its orgs.
+// AllGrants returns the union of the viewer's grants in all orgs.
 func (v *Viewer) AllGrants() access.Set {
 	var all access.Set
 	for _, s := range v.Memberships {
@@ -139,7 +139,7 @@ func (v *Viewer) AllGrants() access.Set {
 
 type key struct{}
 
-// holder is what a context carries: the viewer of the request, who changes when a mutation signs somebody in or out.
+// holder is the value in a context: the viewer of the request, which changes when a mutation signs in or out.
 type holder struct{ viewer atomic.Pointer[Viewer] }
 
 // NewContext returns a context that carries the viewer.
@@ -149,10 +149,10 @@ func NewContext(ctx context.Context, v *Viewer) context.Context {
 	return context.WithValue(ctx, key{}, h)
 }
 
-// ErrNone says that a context carries no viewer: a way into the server forgot to make one.
+// ErrNone is returned for a context without a viewer: an entry point of the server did not set one.
 var ErrNone = errors.New("no viewer in the context")
 
-// FromContext returns the viewer. Without one it is an error, never a default.
+// FromContext returns the viewer, or ErrNone: there is no default.
 func FromContext(ctx context.Context) (*Viewer, error) {
 	h, ok := ctx.Value(key{}).(*holder)
 	if !ok {
@@ -162,7 +162,8 @@ func FromContext(ctx context.Context) (*Viewer, error) {
 }
 
 // Become makes v the viewer for the rest of the request: a mutation that signs in, signs out or changes the viewer's
-// own memberships answers its payload as the new one. Mutations run one after the other, so nothing reads meanwhile.
+// own memberships returns its payload as seen by the new one. Mutations run one after the other, so nothing reads the
+// viewer meanwhile.
 func Become(ctx context.Context, v *Viewer) error {
 	h, ok := ctx.Value(key{}).(*holder)
 	if !ok {
